@@ -1,0 +1,100 @@
+"""Everything that can go wrong, in one tree with one root.
+
+WorkbenchError            message, hint, code
+├─ ConfigError   ├─ DataError ─ MetadataError   ├─ TrainingError   ├─ SamplingError
+├─ EvaluationError   ├─ ExportError   ├─ StoreError ─ NotFoundError
+├─ JobError ─ JobCancelled   └─ AccessError
+
+A message says what is wrong and where (table, column, file, line); the hint says what to do
+next; the code is a stable word for programs (the API and `--json` show it).
+"""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+
+class WorkbenchError(Exception):
+    """Root of every error that a user of the workbench can cause or meet."""
+
+    code: ClassVar[str] = "workbench_error"
+
+    def __init__(self, message: str, hint: str = "") -> None:
+        super().__init__(message)
+        self.message = message
+        self.hint = hint
+
+    def __str__(self) -> str:
+        return f"{self.message} Hint: {self.hint}" if self.hint else self.message
+
+
+class ConfigError(WorkbenchError):
+    """`config.yaml` or the environment holds something that cannot be used."""
+
+    code = "config"
+
+
+class DataError(WorkbenchError):
+    """A table cannot be read, or a request about data is out of range."""
+
+    code = "data"
+
+
+class MetadataError(DataError):
+    """Metadata is malformed or does not fit the data that it describes."""
+
+    code = "metadata"
+
+
+class TrainingError(WorkbenchError):
+    """A synthesizer could not be fitted."""
+
+    code = "training"
+
+
+class SamplingError(WorkbenchError):
+    """A fitted model could not give the rows that were asked for."""
+
+    code = "sampling"
+
+
+class EvaluationError(WorkbenchError):
+    """Quality, validity or privacy could not be measured."""
+
+    code = "evaluation"
+
+
+class ExportError(WorkbenchError):
+    """A table could not be exported, or must not be."""
+
+    code = "export"
+
+
+class StoreError(WorkbenchError):
+    """The state folder or the database could not be read or written."""
+
+    code = "store"
+
+
+class NotFoundError(StoreError):
+    """What was asked for by name or id does not exist."""
+
+    code = "not_found"
+
+
+class JobError(WorkbenchError):
+    """A background run failed."""
+
+    code = "job"
+
+
+class JobCancelled(JobError):
+    """A run ended because somebody asked it to."""
+
+    code = "cancelled"
+
+
+class AccessError(WorkbenchError):
+    """Nobody is logged in, or the role does not allow this."""
+
+    code = "access"

@@ -1,0 +1,137 @@
+"""Typed results of an evaluation; the JSON, the page, the charts and the report all come from them.
+
+Scores are 0–1, higher is better, and None where nothing could be measured.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+
+class Verdict(StrEnum):
+    """What an analyst should do about a finding."""
+
+    PASS = "pass"
+    LOOK = "look"
+    FAIL = "fail"
+
+
+@dataclass(frozen=True)
+class ColumnScore:
+    """Shape of one modelled column, real against synthetic."""
+
+    column: str
+    metric: str
+    score: float | None
+
+
+@dataclass(frozen=True)
+class PairScore:
+    """Trend of one pair of modelled columns; `is_strong` where the real pair passes sdmetrics' thresholds."""
+
+    first: str
+    second: str
+    metric: str
+    score: float | None
+    is_strong: bool
+
+
+@dataclass(frozen=True)
+class Skipped:
+    """Something that was not measured, and why."""
+
+    item: str
+    reason: str
+
+
+@dataclass(frozen=True)
+class Quality:
+    """Statistical likeness. `column_pair_trends` is over all pairs, `strong_pair_trends` over sdmetrics' default."""
+
+    score: float | None
+    column_shapes: float | None
+    column_pair_trends: float | None
+    strong_pair_trends: float | None
+    measured: int
+    total: int
+    columns: tuple[ColumnScore, ...]
+    pairs: tuple[PairScore, ...]
+    skipped: tuple[Skipped, ...]
+    thresholds: Mapping[str, float]
+    sdmetrics_version: str
+
+
+@dataclass(frozen=True)
+class Diagnostic:
+    """sdmetrics' DiagnosticReport: is the table well formed against its metadata?"""
+
+    score: float | None
+    data_validity: float | None
+    data_structure: float | None
+
+
+@dataclass(frozen=True)
+class RuleResult:
+    """One validity rule on one column: how many rows were checked and failed, with up to three examples."""
+
+    column: str
+    rule: str
+    description: str
+    checked: int
+    failed: int
+    examples: tuple[str, ...] = ()
+
+    @property
+    def share_valid(self) -> float:
+        """Share of checked rows that pass, 0–1; 1.0 where there was nothing to check."""
+        return 1.0 if not self.checked else 1.0 - self.failed / self.checked
+
+
+@dataclass(frozen=True)
+class Validity:
+    """All rules of a dataset on one table."""
+
+    rules: tuple[RuleResult, ...]
+
+    @property
+    def failures(self) -> tuple[RuleResult, ...]:
+        """The rules that at least one row breaks."""
+        return tuple(rule for rule in self.rules if rule.failed)
+
+    @property
+    def is_valid(self) -> bool:
+        """Whether every row passes every rule."""
+        return not self.failures
+
+    @property
+    def score(self) -> float | None:
+        """Mean share of valid rows over the rules, 0–1."""
+        return sum(rule.share_valid for rule in self.rules) / len(self.rules) if self.rules else None
+
+
+@dataclass(frozen=True)
+class Privacy:
+    """Identity overlap with the real sample and copies of modelled rows.
+
+    `overlap` maps each protected identity column to the number of rows that repeat a real value.
+    `copies_share` and `baseline_share` are the shares of synthetic and of holdout rows that equal a training row.
+    """
+
+    verdict: Verdict
+    overlap: Mapping[str, int]
+    copies_share: float | None = None
+    baseline_share: float | None = None
+    findings: tuple[str, ...] = field(default=())
+
+
+@dataclass(frozen=True)
+class Evaluation:
+    """Everything that is known about one table against one dataset."""
+
+    rows: int
+    quality: Quality
+    diagnostic: Diagnostic | None
+    validity: Validity
+    privacy: Privacy

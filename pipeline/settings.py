@@ -1,0 +1,133 @@
+"""`config.yaml` and the environment, as one frozen object that is loaded once at a surface and passed along."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Any, Literal
+
+import yaml
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
+
+from pipeline.errors import ConfigError
+
+PROJECT_ROOT = Path(__file__).resolve().parent.parent
+
+
+class Section(BaseModel):
+    """A part of the configuration: frozen, and strict about unknown keys."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class RowLimits(Section):
+    """How many records one request may ask for."""
+
+    minimum: int = Field(1_000, ge=1)
+    maximum: int = Field(10_000, ge=1)
+
+    @model_validator(mode="after")
+    def _ordered(self) -> RowLimits:
+        if self.minimum > self.maximum:
+            raise ValueError(f"minimum {self.minimum} is above maximum {self.maximum}")
+        return self
+
+
+class TrainingDefaults(Section):
+    """The recipe that is used where a request names none."""
+
+    synthesizer: str = "ctgan"
+    epochs: int = Field(70, ge=1, le=10_000)
+    batch_size: int = Field(500, ge=10, le=100_000)
+    seed: int = Field(0, ge=0)
+    threads: int = Field(2, ge=1, le=64)
+
+
+class IdentityOptions(Section):
+    """How cautious the derived identity columns are."""
+
+    ssn: Literal["valid", "never_issued"] = "valid"
+    iin: Literal["test", "network"] = "test"
+
+
+class SessionLimits(Section):
+    """When a login ends by itself."""
+
+    inactivity_minutes: int = Field(30, ge=1, le=24 * 60)
+    absolute_hours: int = Field(12, ge=1, le=24 * 30)
+
+
+class UploadLimits(Section):
+    """The largest table that a user may register."""
+
+    size_mb: int = Field(200, ge=1)
+    columns: int = Field(500, ge=1)
+
+
+class DatabaseOptions(Section):
+    """Where accounts and sessions live; empty means SQLite in the state folder."""
+
+    url: str = Field("", repr=False)
+
+
+class Settings(BaseSettings):
+    """Everything that can be configured; the environment (`WORKBENCH_SECTION__KEY`) wins over the file."""
+
+    model_config = SettingsConfigDict(
+        frozen=True, extra="forbid", env_prefix="WORKBENCH_", env_nested_delimiter="__"
+    )
+
+    home: Path = Path("var")
+    rows: RowLimits = RowLimits()
+    training: TrainingDefaults = TrainingDefaults()
+    identity: IdentityOptions = IdentityOptions()
+    session: SessionLimits = SessionLimits()
+    uploads: UploadLimits = UploadLimits()
+    database: DatabaseOptions = DatabaseOptions()
+
+    @classmethod
+    def settings_customise_sources(
+        cls, settings_cls: type[BaseSettings], init_settings: PydanticBaseSettingsSource, **others: Any
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        return others["env_settings"], init_settings
+
+    @property
+    def state_folder(self) -> Path:
+        """The absolute folder that holds all state; a relative `home` counts from the project."""
+        return (PROJECT_ROOT / self.home.expanduser()).resolve()
+
+
+def load_settings(path: Path | None = None) -> Settings:
+    """Read `config.yaml` (or `path`) and the environment; raise ConfigError naming the key that is wrong."""
+    file = path or Path(os.environ.get("WORKBENCH_CONFIG", PROJECT_ROOT / "config.yaml"))
+    try:
+        return Settings(**_read_yaml(file))
+    except ValidationError as error:
+        raise ConfigError(f"{file.name}: {_describe(error)}", _KEY_HINT) from error
+
+
+_KEY_HINT = "correct the key in config.yaml or the WORKBENCH_SECTION__KEY variable; README lists every key."
+
+
+def _read_yaml(file: Path) -> dict[str, Any]:
+    try:
+        content = yaml.safe_load(file.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError) as error:
+        raise ConfigError(f"The configuration file {file} cannot be read.", "check its path and rights.") from error
+    except yaml.YAMLError as error:
+        line = getattr(getattr(error, "problem_mark", None), "line", None)
+        where = f", line {line + 1}" if line is not None else ""
+        raise ConfigError(f"{file.name}{where}: this is not valid YAML.", "check indentation and colons.") from error
+    if content is None:
+        return {}
+    if not isinstance(content, dict):
+        raise ConfigError(f"{file.name}: expected sections with keys, found {type(content).__name__}.", _KEY_HINT)
+    return {str(key): value for key, value in content.items()}
+
+
+def _describe(error: ValidationError) -> str:
+    first = error.errors(include_url=False)[0]
+    key = ".".join(str(part) for part in first["loc"]) or "the file"
+    found = "" if first["type"] == "extra_forbidden" or "url" in key else f" (found {first['input']!r})"
+    return f"{key}: {first['msg']}{found}."

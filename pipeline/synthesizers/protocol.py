@@ -1,0 +1,95 @@
+"""What every synthesizer promises, whoever wrote it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from pathlib import Path
+from typing import Any, ClassVar, Protocol, Self
+
+import numpy as np
+import pandas as pd
+
+Shares = Mapping[str, Mapping[Any, float]]
+"""Column → category → share of the rows in 0–1; what is left over keeps its natural proportions."""
+
+
+class Stage(StrEnum):
+    """Where a training run is."""
+
+    HMA = "hma"
+    PREPARE = "prepare"
+    TRAIN = "train"
+
+
+class Signal(StrEnum):
+    """What a progress callback may answer; STOP ends training cleanly with the best state so far."""
+
+    CONTINUE = "continue"
+    STOP = "stop"
+
+
+@dataclass(frozen=True)
+class Progress:
+    """One report of a running fit; `quality` is 0–1 against the holdout, where it was measured."""
+
+    stage: Stage
+    epoch: int
+    epochs: int
+    seconds: float
+    losses: Mapping[str, float] = field(default_factory=dict)
+    quality: float | None = None
+
+
+OnProgress = Callable[[Progress], "Signal | None"]
+Scorer = Callable[[pd.DataFrame], float]
+
+
+@dataclass(frozen=True)
+class SynthesizerState:
+    """A fitted synthesizer as JSON-able values and plain arrays; no pickle."""
+
+    values: Mapping[str, Any]
+    arrays: Mapping[str, np.ndarray]
+
+
+@dataclass(frozen=True)
+class FitReport:
+    """How a fit went: epochs really trained, loss and quality curves, and which epoch was kept."""
+
+    epochs_trained: int
+    kept_epoch: int
+    seconds: float
+    was_stopped: bool
+    history: tuple[Progress, ...]
+
+
+class Synthesizer(Protocol):
+    """Learns modelled columns and samples new rows of them."""
+
+    name: ClassVar[str]
+
+    def fit(
+        self,
+        table: pd.DataFrame,
+        on_progress: OnProgress | None = None,
+        scorer: Scorer | None = None,
+        checkpoint: Path | None = None,
+    ) -> FitReport:
+        """Learn `table` (modelled columns only); resume from `checkpoint` where that file exists."""
+        ...
+
+    def sample(self, rows: int, seed: int, shares: Shares | None = None) -> pd.DataFrame:
+        """Give `rows` new rows; shares are met exactly, to the rounding of one row."""
+        ...
+
+    @property
+    def state(self) -> SynthesizerState:
+        """Everything that `from_state` needs."""
+        ...
+
+    @classmethod
+    def from_state(cls, state: SynthesizerState) -> Self:
+        """A fitted synthesizer again."""
+        ...
