@@ -16,11 +16,13 @@ Shares = Mapping[str, Mapping[Any, float]]
 
 
 class Stage(StrEnum):
-    """Where a training run is."""
+    """Where a run is: the first three train a model, the last two make a table from it."""
 
     HMA = "hma"
     PREPARE = "prepare"
     TRAIN = "train"
+    SAMPLE = "sample"
+    EVALUATE = "evaluate"
 
 
 class Signal(StrEnum):
@@ -32,7 +34,7 @@ class Signal(StrEnum):
 
 @dataclass(frozen=True)
 class Progress:
-    """One report of a running fit; `quality` is 0–1 against the holdout, where it was measured."""
+    """One report of a run (epochs count from 1, 0 before the first); `quality` is 0–1 against the holdout, where it was measured."""
 
     stage: Stage
     epoch: int
