@@ -48,7 +48,12 @@ class Skipped:
 
 @dataclass(frozen=True)
 class Quality:
-    """Statistical likeness. `column_pair_trends` is over all pairs, `strong_pair_trends` over sdmetrics' default."""
+    """Statistical likeness.
+
+    `column_pair_trends` is over all pairs, `strong_pair_trends` over those that pass sdmetrics'
+    default thresholds (`thresholds`). `measured` of `total` columns and pairs have a score, the
+    others are in `skipped`.
+    """
 
     score: float | None
     column_shapes: float | None
@@ -116,7 +121,8 @@ class Privacy:
     """Identity overlap with the real sample and copies of modelled rows.
 
     `overlap` maps each protected identity column to the number of rows that repeat a real value.
-    `copies_share` and `baseline_share` are the shares of synthetic and of holdout rows that equal a training row.
+    `copies_share` and `baseline_share` are the shares (0–1) of synthetic and of holdout rows that
+    equal a training row; None where there was nothing to compare.
     """
 
     verdict: Verdict
