@@ -1,0 +1,25 @@
+"""Synthetic test data that behaves like the real thing and contains nobody."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from pipeline.errors import WorkbenchError
+
+if TYPE_CHECKING:
+    from pipeline.requests import GenerateRequest
+    from pipeline.workbench import Workbench
+
+__version__ = "0.1.0"
+__all__ = ["GenerateRequest", "Workbench", "WorkbenchError", "__version__"]
+
+_HOMES = {"Workbench": "pipeline.workbench", "GenerateRequest": "pipeline.requests"}
+
+
+def __getattr__(name: str) -> Any:
+    # Loaded when first used, so that `python -m pipeline --help` does not wait for pandas.
+    if name not in _HOMES:
+        raise AttributeError(f"module 'pipeline' has no attribute {name!r}")
+    from importlib import import_module
+
+    return getattr(import_module(_HOMES[name]), name)

@@ -114,15 +114,21 @@ def _read_yaml(file: Path) -> dict[str, Any]:
     try:
         content = yaml.safe_load(file.read_text(encoding="utf-8"))
     except (OSError, UnicodeDecodeError) as error:
-        raise ConfigError(f"The configuration file {file} cannot be read.", "check its path and rights.") from error
+        raise ConfigError(
+            f"The configuration file {file} cannot be read.", "check its path and rights."
+        ) from error
     except yaml.YAMLError as error:
         line = getattr(getattr(error, "problem_mark", None), "line", None)
         where = f", line {line + 1}" if line is not None else ""
-        raise ConfigError(f"{file.name}{where}: this is not valid YAML.", "check indentation and colons.") from error
+        raise ConfigError(
+            f"{file.name}{where}: this is not valid YAML.", "check indentation and colons."
+        ) from error
     if content is None:
         return {}
     if not isinstance(content, dict):
-        raise ConfigError(f"{file.name}: expected sections with keys, found {type(content).__name__}.", _KEY_HINT)
+        raise ConfigError(
+            f"{file.name}: expected sections with keys, found {type(content).__name__}.", _KEY_HINT
+        )
     return {str(key): value for key, value in content.items()}
 
 

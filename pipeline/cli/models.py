@@ -1,0 +1,64 @@
+"""`models`: list, show, delete."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from pipeline.cli.output import Json, print_json, print_pairs, print_table
+
+if TYPE_CHECKING:
+    from pipeline.store.models import ModelSummary
+
+app = typer.Typer(help="List, show and delete fitted models.", invoke_without_command=True)
+ModelId = Annotated[str, typer.Argument(help="Id of a model; `models` lists them.")]
+
+
+@app.callback()
+def list_models(context: typer.Context, as_json: Json = False) -> None:
+    """List the fitted models."""
+    if context.invoked_subcommand is not None:
+        return
+    from pipeline.workbench import Workbench
+
+    models = Workbench().list_models()
+    if as_json:
+        print_json({"models": [_describe(one) for one in models]})
+        return
+    print_table(
+        ("ID", "DATASET", "SYNTHESIZER", "EPOCHS", "CREATED", "KB"),
+        [
+            (
+                one.info.id,
+                one.info.dataset,
+                one.info.recipe.synthesizer,
+                one.info.epochs_trained,
+                one.info.created_at,
+                one.size_bytes // 1000,
+            )
+            for one in models
+        ],
+    )
+
+
+@app.command("show")
+def show(model: ModelId, as_json: Json = False) -> None:
+    """Show where a model comes from."""
+    from pipeline.workbench import Workbench
+
+    (print_json if as_json else print_pairs)(asdict(Workbench().get_model(model)))
+
+
+@app.command("delete")
+def delete(model: ModelId, as_json: Json = False) -> None:
+    """Delete a model; the next request for its recipe trains again."""
+    from pipeline.workbench import Workbench
+
+    Workbench().delete_model(model)
+    (print_json if as_json else print_pairs)({"deleted": model})
+
+
+def _describe(summary: ModelSummary) -> dict[str, Any]:
+    return {**asdict(summary.info), "size_bytes": summary.size_bytes}

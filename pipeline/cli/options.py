@@ -1,0 +1,64 @@
+"""Options that several commands share, and what they become."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Annotated, Any
+
+import typer
+
+from pipeline.errors import DataError
+
+Synthesizer = Annotated[str | None, typer.Option("--synthesizer", help="Which synthesizer learns the data.")]
+Epochs = Annotated[int | None, typer.Option("--epochs", min=1, max=10_000, help="Training epochs (70).")]
+Hma = Annotated[
+    bool | None,
+    typer.Option("--hma/--no-hma", help="Train on HMA's initial synthetic data or on the real rows."),
+]
+BatchSize = Annotated[int | None, typer.Option("--batch-size", min=10, help="Rows in a training step (500).")]
+Patience = Annotated[
+    int | None, typer.Option("--patience", min=1, help="Stop after so many epochs without better quality.")
+]
+TimeBudget = Annotated[
+    float | None, typer.Option("--time-budget", min=1, help="Stop training after so many seconds.")
+]
+Threads = Annotated[
+    int | None, typer.Option("--threads", min=1, max=64, help="CPU threads; part of the recipe.")
+]
+AsOf = Annotated[
+    str | None, typer.Option("--as-of", help="Date from which ages and expiries count, YYYY-MM-DD (today).")
+]
+
+
+def parse_date(text: str | None) -> date | None:
+    """An ISO date; DataError for anything else."""
+    if text is None:
+        return None
+    try:
+        return date.fromisoformat(text)
+    except ValueError as error:
+        raise DataError(f'--as-of: "{text}" is not a date.', "write it as YYYY-MM-DD.") from error
+
+
+def parse_shares(texts: list[str]) -> dict[str, dict[Any, float]]:
+    """`gender=Female:0.5` entries as column → category → share; DataError names the entry that is wrong."""
+    shares: dict[str, dict[Any, float]] = {}
+    for text in texts:
+        column, equals, rest = text.partition("=")
+        value, colon, fraction = rest.rpartition(":")
+        number = _to_fraction(fraction)
+        if not (column and equals and value and colon) or number is None:
+            raise DataError(
+                f'--share: "{text}" cannot be understood.',
+                "write COLUMN=VALUE:FRACTION with a fraction from 0 to 1, for example gender=Female:0.5.",
+            )
+        shares.setdefault(column, {})[value] = number
+    return shares
+
+
+def _to_fraction(text: str) -> float | None:
+    try:
+        number = float(text)
+    except ValueError:
+        return None
+    return number if 0 <= number <= 1 else None

@@ -1,0 +1,64 @@
+"""How the command line speaks: JSON or text on stdout, progress on stderr."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Mapping, Sequence
+from typing import Annotated, Any
+
+import typer
+
+from pipeline.synthesizers.protocol import Progress, Signal, Stage
+
+Json = Annotated[bool, typer.Option("--json", help="Print one JSON object and nothing else on stdout.")]
+
+_STAGE_TEXT = {
+    Stage.HMA: "HMA: learning the raw sample",
+    Stage.PREPARE: "Preparing columns",
+    Stage.TRAIN: "Training",
+    Stage.SAMPLE: "Sampling rows",
+    Stage.EVALUATE: "Measuring validity, quality and privacy",
+}
+
+
+def print_json(values: Any) -> None:
+    """One JSON document on stdout."""
+    print(json.dumps(values, indent=2, ensure_ascii=False))
+
+
+def print_table(headings: Sequence[str], rows: Sequence[Sequence[object]]) -> None:
+    """Aligned columns on stdout."""
+    lines = [tuple(headings), *(tuple(str(cell) for cell in row) for row in rows)]
+    widths = [max(len(line[place]) for line in lines) for place in range(len(headings))]
+    for line in lines:
+        print("  ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)).rstrip())
+
+
+def print_pairs(values: Mapping[str, object]) -> None:
+    """`name: value` lines on stdout."""
+    for name, value in values.items():
+        print(f"{name}: {value}")
+
+
+def describe_score(score: float | None) -> str:
+    """A 0–1 score as people read it."""
+    return "not measured" if score is None else f"{score:.1%}"
+
+
+class ProgressPrinter:
+    """Reports stages, and about ten times in a training, on stderr."""
+
+    def __init__(self) -> None:
+        self._stage: Stage | None = None
+
+    def __call__(self, progress: Progress) -> Signal:
+        if progress.stage is not self._stage:
+            self._stage = progress.stage
+            print(f"{_STAGE_TEXT[progress.stage]} …", file=sys.stderr, flush=True)
+        if progress.epoch and (
+            progress.epoch == progress.epochs or progress.epoch % max(1, progress.epochs // 10) == 0
+        ):
+            losses = ", ".join(f"{name} {value:+.3f}" for name, value in progress.losses.items())
+            print(f"  epoch {progress.epoch}/{progress.epochs}  {losses}", file=sys.stderr, flush=True)
+        return Signal.CONTINUE

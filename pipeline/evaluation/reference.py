@@ -1,0 +1,49 @@
+"""The real side of every comparison: training rows, holdout rows and the values that must not come back."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from pipeline import features
+from pipeline.dataset import Dataset, DatasetSpec, ModelledColumn, Role
+
+
+@dataclass(frozen=True)
+class Reference:
+    """A dataset as evaluations need it.
+
+    `training` and `holdout` are modelled tables; `protected` maps each identity column that may not
+    equal a real value to all of its real values, training and holdout rows alike.
+    """
+
+    spec: DatasetSpec
+    raw: pd.DataFrame
+    training: pd.DataFrame
+    holdout: pd.DataFrame
+    protected: Mapping[str, np.ndarray]
+
+    @property
+    def columns(self) -> tuple[ModelledColumn, ...]:
+        """The modelled columns, in table order."""
+        return features.modelled_columns(self.spec)
+
+
+def load_reference(dataset: Dataset) -> Reference:
+    """Read a dataset's raw table once and derive what comparisons need of it."""
+    spec, split, raw = dataset.spec, dataset.split(), dataset.load_raw()
+    protected = {
+        column.name: raw[column.name].dropna().astype(str).to_numpy(dtype=object)
+        for column in spec.columns
+        if column.role is Role.IDENTITY and not column.may_equal_real
+    }
+    return Reference(
+        spec=spec,
+        raw=raw,
+        training=features.extract(spec, split.training, spec.as_of),
+        holdout=features.extract(spec, split.holdout, spec.as_of),
+        protected=protected,
+    )

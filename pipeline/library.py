@@ -1,0 +1,100 @@
+"""Fitted models and real references at hand: from memory, else from disk, else made."""
+
+from __future__ import annotations
+
+import threading
+from collections import OrderedDict, defaultdict
+from collections.abc import Callable
+from typing import Generic, TypeVar
+
+from pipeline.dataset import Dataset
+from pipeline.evaluation.reference import Reference, load_reference
+from pipeline.model import FittedModel, compute_model_id, fit_model
+from pipeline.store.models import ModelStore
+from pipeline.synthesizers.protocol import OnProgress
+from pipeline.synthesizers.recipe import Recipe
+
+_KEPT_IN_MEMORY = 8
+Value = TypeVar("Value")
+
+
+class _Recent(Generic[Value]):
+    """The most recently used values by key, safe to use from several threads."""
+
+    def __init__(self, size: int) -> None:
+        self._size = size
+        self._values: OrderedDict[str, Value] = OrderedDict()
+        self._lock = threading.Lock()
+
+    def get(self, key: str) -> Value | None:
+        with self._lock:
+            if key in self._values:
+                self._values.move_to_end(key)
+            return self._values.get(key)
+
+    def put(self, key: str, value: Value) -> Value:
+        with self._lock:
+            self._values[key] = value
+            while len(self._values) > self._size:
+                self._values.popitem(last=False)
+        return value
+
+    def drop(self, key: str) -> None:
+        with self._lock:
+            self._values.pop(key, None)
+
+
+class Library:
+    """Gives the fitted model of a recipe and the reference of a dataset, and makes each only once."""
+
+    def __init__(self, store: ModelStore) -> None:
+        self.store = store
+        self._models: _Recent[FittedModel] = _Recent(_KEPT_IN_MEMORY)
+        self._references: _Recent[Reference] = _Recent(_KEPT_IN_MEMORY)
+        self._fits: defaultdict[str, threading.Lock] = defaultdict(threading.Lock)
+
+    def obtain_model(
+        self, dataset: Dataset, recipe: Recipe, on_progress: OnProgress | None = None
+    ) -> tuple[FittedModel, bool]:
+        """The fitted model and whether it was reused; two requests for one recipe train it once."""
+        model_id = compute_model_id(dataset.fingerprint, recipe)
+        with self._fits[model_id]:
+            known = self._find(model_id, dataset)
+            if known is not None:
+                return known, True
+            model = fit_model(dataset, recipe, on_progress)
+            if not model.info.was_stopped:
+                self.store.save(model)
+                self._models.put(model_id, model)
+            return model, False
+
+    def obtain_reference(self, dataset: Dataset) -> Reference:
+        """The real side of comparisons with a dataset."""
+        key = dataset.fingerprint
+        return self._references.get(key) or self._references.put(key, load_reference(dataset))
+
+    def forget_model(self, model_id: str) -> None:
+        """Delete a model from disk and memory."""
+        self.store.delete(model_id)
+        self._models.drop(model_id)
+
+    def _find(self, model_id: str, dataset: Dataset) -> FittedModel | None:
+        known = self._models.get(model_id)
+        if known is None and self.store.has(model_id):
+            known = self._models.put(model_id, self.store.load(model_id, dataset.spec))
+        return known
+
+
+class Stopwatch:
+    """Seconds by stage, each the time since the stage before it."""
+
+    def __init__(self, clock: Callable[[], float]) -> None:
+        self._clock = clock
+        self._last = clock()
+        self.seconds: dict[str, float] = {}
+
+    def lap(self, stage: str) -> None:
+        """End a stage."""
+        now = self._clock()
+        self.seconds[stage] = round(now - self._last, 4)
+        self._last = now

@@ -1,0 +1,176 @@
+"""A fitted model: synthesizer, features and identity of one dataset, with where it came from.
+
+`raw → features → HMA → synthesizer` when fitting, `sample → render → identity` when sampling.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from importlib.metadata import version
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from pipeline import features, identity
+from pipeline.dataset import Dataset, DatasetSpec, Role
+from pipeline.settings import IdentityOptions
+from pipeline.synthesizers import create_synthesizer, load_synthesizer
+from pipeline.synthesizers.protocol import (
+    FitReport,
+    OnProgress,
+    Scorer,
+    Shares,
+    Synthesizer,
+    SynthesizerState,
+)
+from pipeline.synthesizers.recipe import Recipe
+
+MODEL_VERSION = "1"
+"""Raised whenever our own training or encoding changes the weights or the rows of an equal recipe."""
+
+RECIPE_LIBRARIES = ("sdv", "ctgan", "rdt", "copulas", "torch", "numpy", "scipy", "scikit-learn", "pandas")
+_RENDER_STREAM = 0x72656E64
+
+
+@dataclass(frozen=True)
+class ModelInfo:
+    """Where a fitted model comes from; everything that decides its weights, and how its fit went.
+
+    `initial_rows` is the size of HMA's initial synthetic data, 0 where the synthesizer saw the real
+    training rows. `versions` are those of the libraries in `RECIPE_LIBRARIES` and of our own code.
+    """
+
+    id: str
+    dataset: str
+    dataset_fingerprint: str
+    recipe: Recipe
+    versions: Mapping[str, str]
+    created_at: str
+    training_rows: int
+    initial_rows: int
+    epochs_trained: int
+    kept_epoch: int
+    seconds: float
+    was_stopped: bool
+
+
+@dataclass(frozen=True)
+class SampleRequest:
+    """Which rows to sample; the whole of a job has `total_rows`, of which this part begins at `first_row`."""
+
+    rows: int
+    seed: int
+    as_of: date
+    shares: Shares
+    options: IdentityOptions
+    protected: Mapping[str, np.ndarray]
+    first_row: int = 0
+    total_rows: int | None = None
+
+
+@dataclass(frozen=True)
+class Sample:
+    """Generated rows, as synthesizers see them and as people do."""
+
+    modelled: pd.DataFrame
+    table: pd.DataFrame
+
+
+@dataclass(frozen=True)
+class FittedModel:
+    """A fitted synthesizer with everything that turns its samples into whole tables."""
+
+    info: ModelInfo
+    spec: DatasetSpec
+    synthesizer: Synthesizer
+
+    def sample(self, request: SampleRequest) -> Sample:
+        """Sample modelled columns, render them and derive the identity columns; equal requests give equal rows."""
+        modelled = self.synthesizer.sample(request.rows, request.seed, request.shares or None)
+        return Sample(modelled, self._assemble(modelled, request))
+
+    def _assemble(self, modelled: pd.DataFrame, request: SampleRequest) -> pd.DataFrame:
+        stream = np.random.SeedSequence([request.seed, _RENDER_STREAM, request.first_row])
+        columns = features.render(self.spec, modelled, request.as_of, np.random.default_rng(stream))
+        derived = identity.derive(
+            identity.IdentityRequest(
+                columns=tuple(
+                    column
+                    for column in self.spec.columns
+                    if column.role is Role.IDENTITY and column.name not in columns
+                ),
+                modelled=modelled,
+                seed=request.seed,
+                as_of=request.as_of,
+                options=request.options,
+                protected=request.protected,
+                first_row=request.first_row,
+                total_rows=request.total_rows,
+            )
+        )
+        columns = {**columns, **derived}
+        return pd.DataFrame({column.name: columns[column.name] for column in self.spec.columns}, copy=False)
+
+
+def compute_versions() -> dict[str, str]:
+    """Versions of everything that decides the weights and the rows of a model."""
+    libraries = {name: version(name) for name in RECIPE_LIBRARIES}
+    return {"workbench_model": MODEL_VERSION, "identity_rules": identity.IDENTITY_RULES_VERSION, **libraries}
+
+
+def compute_model_id(dataset_fingerprint: str, recipe: Recipe) -> str:
+    """The id that an equal dataset, metadata, recipe and set of versions always gives (12 hex digits)."""
+    parts = {"dataset": dataset_fingerprint, "recipe": recipe.as_dict(), "versions": compute_versions()}
+    return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()[:12]
+
+
+def fit_model(
+    dataset: Dataset, recipe: Recipe, on_progress: OnProgress | None = None, scorer: Scorer | None = None
+) -> FittedModel:
+    """Fit the recipe on the training rows of a dataset; metadata that does not fit raises MetadataError."""
+    dataset.validate()
+    spec = dataset.spec
+    columns = features.modelled_columns(spec)
+    training = features.extract(spec, dataset.split().training, spec.as_of)
+    table = _initial_data(training, columns, recipe, on_progress) if recipe.use_hma else training
+    synthesizer = create_synthesizer(recipe.synthesizer, columns, recipe)
+    report = synthesizer.fit(table, on_progress, scorer)
+    info = _describe_fit(dataset, recipe, report, len(training), len(table) if recipe.use_hma else 0)
+    return FittedModel(info, spec, synthesizer)
+
+
+def _initial_data(
+    training: pd.DataFrame, columns: Any, recipe: Recipe, on_progress: OnProgress | None
+) -> pd.DataFrame:
+    from pipeline.synthesizers.hma import sample_initial
+
+    return sample_initial(training, columns, len(training), recipe.seed, on_progress)
+
+
+def _describe_fit(
+    dataset: Dataset, recipe: Recipe, report: FitReport, training_rows: int, initial_rows: int
+) -> ModelInfo:
+    return ModelInfo(
+        id=compute_model_id(dataset.fingerprint, recipe),
+        dataset=dataset.spec.name,
+        dataset_fingerprint=dataset.fingerprint,
+        recipe=recipe,
+        versions=compute_versions(),
+        created_at=datetime.now(UTC).isoformat(timespec="seconds"),
+        training_rows=training_rows,
+        initial_rows=initial_rows,
+        epochs_trained=report.epochs_trained,
+        kept_epoch=report.kept_epoch,
+        seconds=round(report.seconds, 3),
+        was_stopped=report.was_stopped,
+    )
+
+
+def restore_model(info: ModelInfo, spec: DatasetSpec, state: SynthesizerState) -> FittedModel:
+    """A fitted model from its stored parts."""
+    return FittedModel(info, spec, load_synthesizer(info.recipe.synthesizer, state))

@@ -1,0 +1,252 @@
+"""The use cases, and the one door to them: pages, command line, API and notebooks all come through here."""
+
+from __future__ import annotations
+
+import copy
+import getpass
+import json
+import time
+from collections.abc import Sequence
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+from pipeline import exporters, features
+from pipeline.catalog import Catalog
+from pipeline.charts import Chart, plot_column
+from pipeline.dataset import DatasetSpec
+from pipeline.errors import AccessError, DataError, ExportError
+from pipeline.evaluation.evaluate import evaluate_table
+from pipeline.evaluation.reference import Reference
+from pipeline.evaluation.results import Evaluation
+from pipeline.evaluation.validity import require_valid
+from pipeline.library import Library, Stopwatch
+from pipeline.model import ModelInfo, SampleRequest
+from pipeline.requests import Export, ExportTarget, GenerateRequest, Generation, Training, compute_manifest
+from pipeline.settings import Settings, load_settings
+from pipeline.store.accounts import AccountRole, Accounts, Actor
+from pipeline.store.database import open_database
+from pipeline.store.models import ModelStore, ModelSummary
+from pipeline.synthesizers import SYNTHESIZERS
+from pipeline.synthesizers.protocol import OnProgress, Progress, Stage
+from pipeline.synthesizers.recipe import Recipe
+
+_RANK = {AccountRole.VIEWER: 0, AccountRole.ANALYST: 1, AccountRole.ADMIN: 2}
+
+
+def local_actor() -> Actor:
+    """The operating-system user, who has all rights on the command line and in a notebook."""
+    return Actor(name=getpass.getuser(), role=AccountRole.ADMIN, source="local")
+
+
+class Workbench:
+    """What one actor can do: manage datasets, train, generate, evaluate, export."""
+
+    def __init__(self, settings: Settings | None = None, actor: Actor | None = None) -> None:
+        self.settings = settings or load_settings()
+        self.actor = actor or local_actor()
+        home = self.settings.state_folder
+        self._catalog = Catalog(home / "datasets", self.settings.uploads)
+        self._library = Library(ModelStore(home / "models"))
+
+    def act_as(self, actor: Actor) -> Workbench:
+        """The same workbench, models in memory included, for somebody else."""
+        other = copy.copy(self)
+        other.actor = actor
+        return other
+
+    def list_datasets(self) -> tuple[DatasetSpec, ...]:
+        """Every dataset, built-in ones first; reads no table."""
+        self._require(AccountRole.VIEWER)
+        return self._catalog.list()
+
+    def get_dataset(self, name: str) -> DatasetSpec:
+        """One dataset's description."""
+        self._require(AccountRole.VIEWER)
+        return self._catalog.get(name).spec
+
+    def add_dataset(self, name: str, files: Sequence[Path], metadata: Path | None = None) -> DatasetSpec:
+        """Register a table; its columns are detected unless metadata (SDV format) says what they are."""
+        self._require(AccountRole.ANALYST)
+        return self._catalog.add(name, files, metadata).spec
+
+    def remove_dataset(self, name: str) -> None:
+        """Remove a registered dataset."""
+        self._require(AccountRole.ANALYST)
+        self._catalog.remove(name)
+
+    def list_synthesizers(self) -> tuple[str, ...]:
+        """Names that a recipe may use."""
+        return SYNTHESIZERS
+
+    def default_recipe(self, **changes: Any) -> Recipe:
+        """The configured recipe with changes (None: no change); only `ctgan` has HMA before it by default."""
+        chosen = {key: value for key, value in changes.items() if value is not None}
+        recipe = {**self.settings.training.model_dump(), **chosen}
+        if recipe["synthesizer"] not in SYNTHESIZERS:
+            raise DataError(
+                f'There is no synthesizer "{recipe["synthesizer"]}".',
+                f"choose one of {', '.join(SYNTHESIZERS)}.",
+            )
+        return Recipe(**{"use_hma": recipe["synthesizer"] == "ctgan", **recipe})
+
+    def train(
+        self, dataset: str, recipe: Recipe | None = None, on_progress: OnProgress | None = None
+    ) -> Training:
+        """Fit a model, or find the one that an equal request has fitted."""
+        self._require(AccountRole.ANALYST)
+        recipe = recipe or self.default_recipe()
+        watch = Stopwatch(time.perf_counter)
+        model, reused = self._library.obtain_model(self._catalog.get(dataset), recipe, on_progress)
+        watch.lap("train")
+        info = model.info
+        return Training(info.id, recipe.synthesizer, info.epochs_trained, watch.seconds["train"], reused)
+
+    def generate(self, request: GenerateRequest, on_progress: OnProgress | None = None) -> Generation:
+        """Train where needed, sample a whole table and measure it; only a fitted model is written."""
+        self._require(AccountRole.ANALYST)
+        self._check_rows(request.rows)
+        dataset = self._catalog.get(request.dataset)
+        watch = Stopwatch(time.perf_counter)
+        recipe = request.recipe or self.default_recipe()
+        model, reused = self._library.obtain_model(dataset, recipe, on_progress)
+        watch.lap("train")
+        announce(on_progress, Stage.SAMPLE)
+        reference = self._library.obtain_reference(dataset)
+        order = self._order(request, dataset.spec, reference)
+        sample = model.sample(order)
+        watch.lap("sample")
+        announce(on_progress, Stage.EVALUATE)
+        measured = evaluate_table(
+            reference, sample.table, sample.modelled, order.as_of, order.options, watch.lap
+        )
+        return Generation(
+            spec=dataset.spec,
+            model=model.info,
+            sample=sample,
+            order=order,
+            evaluation=measured,
+            seconds=watch.seconds,
+            reused=reused,
+        )
+
+    def plot_columns(self, generation: Generation) -> tuple[Chart, ...]:
+        """Real against synthetic, one chart for each modelled column."""
+        self._require(AccountRole.VIEWER)
+        reference = self._library.obtain_reference(self._catalog.get(generation.spec.name))
+        return tuple(
+            plot_column(
+                column.name, column.kind, reference.training[column.name], generation.modelled[column.name]
+            )
+            for column in reference.columns
+        )
+
+    def export(self, generation: Generation, fmt: str, filename: str | None = None) -> Export:
+        """The table as a file in memory, with its manifest; an invalid table or a leak stops it."""
+        self._require(AccountRole.VIEWER)
+        chosen = exporters.parse_format(fmt)
+        require_exportable(generation.evaluation)
+        content = exporters.export_table(generation.table, chosen, generation.provenance)
+        name = filename or f"{generation.spec.name}-{generation.rows}-seed{generation.seed}{chosen.suffix}"
+        return Export(content, name, chosen.mime, compute_manifest(generation, name, content))
+
+    def plan_export(
+        self, dataset: str, rows: int, seed: int, fmt: str | None, out: Path | None
+    ) -> ExportTarget:
+        """Decide format and path before anything slow is done; DataError where they cannot be used.
+
+        The format is `fmt`, else the ending of `out`, else CSV. `out` may be an existing folder;
+        without it the file goes to the exports of the state folder.
+        """
+        self._check_rows(rows)
+        self._catalog.get(dataset)
+        chosen = exporters.choose_format(fmt, out)
+        folder = out or self.settings.state_folder / "exports"
+        if out is None:
+            folder.mkdir(parents=True, exist_ok=True)
+        path = folder / f"{dataset}-{rows}-seed{seed}{chosen.suffix}" if folder.is_dir() else folder
+        exporters.require_folder(path)
+        return ExportTarget(chosen, path)
+
+    def save(self, generation: Generation, fmt: str, path: Path) -> Export:
+        """Write the table to `path` and its manifest beside it, each whole or not at all."""
+        export = self.export(generation, fmt, path.name)
+        exporters.write_atomically(path, export.content)
+        manifest = json.dumps(export.manifest, indent=2, ensure_ascii=False) + "\n"
+        exporters.write_atomically(path.with_name(f"{path.name}.manifest.json"), manifest.encode())
+        return export
+
+    def evaluate(self, dataset: str, file: Path, as_of: date | None = None) -> Evaluation:
+        """Measure any table with a dataset's columns against it."""
+        self._require(AccountRole.VIEWER)
+        found = self._catalog.get(dataset)
+        reference = self._library.obtain_reference(found)
+        when = as_of or date.today()
+        table = found.read_like(file)
+        modelled = features.extract(found.spec, table, when)
+        return evaluate_table(reference, table, modelled, when, self.settings.identity)
+
+    def list_models(self) -> tuple[ModelSummary, ...]:
+        """Every fitted model, the newest first."""
+        self._require(AccountRole.VIEWER)
+        return self._library.store.list_models()
+
+    def get_model(self, model_id: str) -> ModelInfo:
+        """Where one fitted model comes from."""
+        self._require(AccountRole.VIEWER)
+        return self._library.store.get_info(model_id)
+
+    def delete_model(self, model_id: str) -> None:
+        """Delete a fitted model; the next request for its recipe trains again."""
+        self._require(AccountRole.ANALYST)
+        self._library.forget_model(model_id)
+
+    @property
+    def accounts(self) -> Accounts:
+        """Accounts, for administrators only."""
+        self._require(AccountRole.ADMIN)
+        return Accounts(open_database(self.settings))
+
+    def _order(self, request: GenerateRequest, spec: DatasetSpec, reference: Reference) -> SampleRequest:
+        return SampleRequest(
+            rows=request.rows,
+            seed=request.seed,
+            as_of=request.as_of or date.today(),
+            shares={**spec.shares, **(request.shares or {})},
+            options=self.settings.identity,
+            protected=reference.protected,
+        )
+
+    def _check_rows(self, rows: int) -> None:
+        limits = self.settings.rows
+        if not limits.minimum <= rows <= limits.maximum:
+            raise DataError(
+                f"{rows:,} rows were asked for; a request takes {limits.minimum:,} to {limits.maximum:,}.",
+                "ask for a number in that range, or set rows.minimum and rows.maximum in config.yaml.",
+            )
+
+    def _require(self, role: AccountRole) -> None:
+        if _RANK[self.actor.role] < _RANK[role]:
+            raise AccessError(
+                f"{self.actor.name} is a {self.actor.role}; this needs the role {role}.",
+                "ask an administrator of the workbench for that role.",
+            )
+
+
+def announce(on_progress: OnProgress | None, stage: Stage) -> None:
+    """Tell a listener that a stage begins."""
+    if on_progress:
+        on_progress(Progress(stage, epoch=0, epochs=0, seconds=0.0))
+
+
+def require_exportable(measured: Evaluation) -> None:
+    """Raise ExportError where a record is invalid or a real identity value came back."""
+    require_valid(measured.validity)
+    if any(measured.privacy.overlap.values()):
+        leaks = ", ".join(
+            f"{column} ({count})" for column, count in measured.privacy.overlap.items() if count
+        )
+        raise ExportError(
+            f"Real identity values came back in: {leaks}.",
+            "do not use this table; report the dataset and the seed.",
+        )

@@ -1,0 +1,83 @@
+"""A warm `generate` of 10,000 Employee rows against SDV's own sample, alternating in one process.
+
+SDV's side is what a team gets without the workbench: metadata detected by SDV from the raw sample,
+`CTGANSynthesizer` fitted for one epoch (the epochs do not change the time of a sample), `sample(10_000)`.
+Our side is the built-in dataset with a fitted model in memory: first sampling and assembling alone, then
+the whole of `generate` to a CSV file with validity, quality and privacy measured.
+"""
+
+from __future__ import annotations
+
+import os
+import statistics
+import tempfile
+import time
+import warnings
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import torch
+from pipeline.catalog import Catalog
+
+from pipeline.requests import GenerateRequest
+from pipeline.settings import Settings
+from pipeline.store.models import ModelStore
+from pipeline.workbench import Workbench
+
+ROWS = 10_000
+ROUNDS = int(os.environ.get("BENCH_ROUNDS", "5"))
+
+
+def main() -> None:
+    """Print medians and ratios."""
+    with tempfile.TemporaryDirectory() as home:
+        workbench = Workbench(Settings(home=Path(home)))
+        upstream = _fit_upstream()
+        recipe = workbench.default_recipe(epochs=1)
+        first = workbench.generate(GenerateRequest("employee", ROWS, recipe))
+        fitted = ModelStore(Path(home) / "models").load(first.model.id, first.spec)
+
+        def whole() -> None:
+            done = workbench.generate(GenerateRequest("employee", ROWS, recipe, seed=1))
+            workbench.save(done, "csv", Path(home) / "employee.csv")
+
+        seconds = _alternate(
+            sdv=lambda: upstream.sample(num_rows=ROWS), sample=lambda: fitted.sample(first.order), whole=whole
+        )
+        stages = workbench.generate(GenerateRequest("employee", ROWS, recipe, seed=2)).seconds
+    print(f"{ROWS:,} Employee rows, {ROUNDS} rounds, torch threads {torch.get_num_threads()}, medians")
+    print(f"  SDV CTGANSynthesizer.sample              {seconds['sdv'] * 1000:8.0f} ms")
+    for name, title in (
+        ("sample", "sampling and assembling, warm"),
+        ("whole", "generate to CSV with evidence"),
+    ):
+        print(f"  {title:<40} {seconds[name] * 1000:8.0f} ms   1/{seconds['sdv'] / seconds[name]:.0f}")
+    print(f"  stages of one generate, seconds: {dict(stages)}")
+
+
+def _fit_upstream() -> Any:
+    from sdv.metadata import Metadata
+    from sdv.single_table import CTGANSynthesizer
+
+    raw = Catalog.from_settings(Settings()).get("employee").load_raw()
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        metadata = Metadata.detect_from_dataframes({"employee": raw})
+        synthesizer = CTGANSynthesizer(metadata, epochs=1)
+        synthesizer.fit({"employee": raw})
+    return synthesizer
+
+
+def _alternate(**tasks: Callable[[], object]) -> dict[str, float]:
+    taken: dict[str, list[float]] = {name: [] for name in tasks}
+    for _ in range(ROUNDS):
+        for name, task in tasks.items():
+            start = time.perf_counter()
+            task()
+            taken[name].append(time.perf_counter() - start)
+    return {name: statistics.median(values) for name, values in taken.items()}
+
+
+if __name__ == "__main__":
+    main()

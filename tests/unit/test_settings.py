@@ -1,0 +1,59 @@
+"""config.yaml and the environment."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from pipeline.errors import ConfigError
+from pipeline.settings import PROJECT_ROOT, load_settings
+
+
+def _write(folder: Path, text: str) -> Path:
+    file = folder / "config.yaml"
+    file.write_text(text, encoding="utf-8")
+    return file
+
+
+def test_an_empty_file_gives_the_defaults(tmp_path: Path) -> None:
+    settings = load_settings(_write(tmp_path, ""))
+    assert (settings.rows.minimum, settings.rows.maximum) == (1_000, 10_000)
+    assert settings.training.epochs == 70
+    assert settings.state_folder == PROJECT_ROOT / "var"
+
+
+def test_the_environment_wins_over_the_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("WORKBENCH_ROWS__MAXIMUM", "20000")
+    monkeypatch.setenv("WORKBENCH_HOME", str(tmp_path))
+    settings = load_settings(_write(tmp_path, "rows: {minimum: 500, maximum: 5000}"))
+    assert (settings.rows.minimum, settings.rows.maximum) == (500, 20_000)
+    assert settings.state_folder == tmp_path.resolve()
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("rows: {maximun: 5}", r"rows\.maximun: Extra inputs"),
+        ("rows: {minimum: many}", r"rows\.minimum: .*valid integer.*'many'"),
+        ("rows: {minimum: 9, maximum: 3}", r"rows: .*minimum 9 is above maximum 3"),
+        ("training: {epochs: 0}", r"training\.epochs: .*greater than or equal to 1"),
+        ("identity: {iin: any}", r"identity\.iin: .*'test' or 'network'"),
+        ("colour: blue", r"colour: Extra inputs"),
+        ("- a\n- b", r"expected sections with keys, found list"),
+        ("rows: {minimum: 5", r"line \d+: this is not valid YAML"),
+    ],
+)
+def test_a_wrong_key_is_named(tmp_path: Path, text: str, message: str) -> None:
+    with pytest.raises(ConfigError, match=message):
+        load_settings(_write(tmp_path, text))
+
+
+def test_a_missing_file_is_named(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match=r"nothing\.yaml cannot be read"):
+        load_settings(tmp_path / "nothing.yaml")
+
+
+def test_a_database_url_with_a_password_is_not_shown(tmp_path: Path) -> None:
+    settings = load_settings(_write(tmp_path, "database: {url: 'postgresql://bank:hidden-word@host/db'}"))
+    assert "hidden-word" not in repr(settings)
