@@ -1,0 +1,100 @@
+"""A data frame as columns of plain Python values, so that every format treats every dtype alike."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+from pipeline.errors import ExportError
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+
+class ColumnKind(StrEnum):
+    """What a column holds; anything mixed or unknown is text."""
+
+    TEXT = "text"
+    INTEGER = "integer"
+    NUMBER = "number"
+    BOOLEAN = "boolean"
+    DATE = "date"
+    DATETIME = "datetime"
+
+
+@dataclass(frozen=True)
+class Column:
+    """One column: values are str, int, float, bool, date or datetime by kind, and None where missing."""
+
+    name: str
+    kind: ColumnKind
+    values: list[Any]
+
+    @cached_property
+    def texts(self) -> list[str]:
+        """The text of every cell: dates in ISO 8601, missing values empty."""
+        render: Callable[[Any], str] = datetime.isoformat if self.kind is ColumnKind.DATETIME else str
+        return ["" if value is None else render(value) for value in self.values]
+
+
+_KINDS = {
+    "integer": ColumnKind.INTEGER,
+    "floating": ColumnKind.NUMBER,
+    "mixed-integer-float": ColumnKind.NUMBER,
+    "decimal": ColumnKind.NUMBER,
+    "boolean": ColumnKind.BOOLEAN,
+    "date": ColumnKind.DATE,
+    "datetime": ColumnKind.DATETIME,
+    "datetime64": ColumnKind.DATETIME,
+}
+
+_CONVERTERS: dict[ColumnKind, Callable[[Any], Any]] = {
+    ColumnKind.TEXT: str,
+    ColumnKind.INTEGER: int,
+    ColumnKind.NUMBER: float,
+    ColumnKind.BOOLEAN: bool,
+    ColumnKind.DATE: lambda value: value,
+}
+
+
+def read_columns(table: pd.DataFrame) -> tuple[Column, ...]:
+    """Take a table apart, its index left out; raise ExportError without columns or with names used twice."""
+    names = [str(name) for name in table.columns]
+    if not names:
+        raise ExportError("The table has no columns.", "export a table with at least one column.")
+    twice = next((name for name in names if names.count(name) > 1), None)
+    if twice is not None:
+        raise ExportError(f'Column "{twice}" appears more than once.', "rename one of the columns.")
+    return tuple(_read_column(name, table.iloc[:, position]) for position, name in enumerate(names))
+
+
+def _read_column(name: str, series: pd.Series) -> Column:
+    from pandas.api.types import infer_dtype
+
+    plain = series.astype(object)
+    kind = _KINDS.get(infer_dtype(plain, skipna=True), ColumnKind.TEXT)
+    cells = [None if missing else value for value, missing in zip(plain, plain.isna(), strict=True)]
+    if kind is ColumnKind.DATETIME:
+        return _read_datetimes(name, cells)
+    return Column(name, kind, _convert(cells, _CONVERTERS[kind]))
+
+
+def _read_datetimes(name: str, cells: list[Any]) -> Column:
+    """Whole days are dates; moments with a time zone are text, since Excel has no zones."""
+    import pandas as pd
+
+    moments = _convert(cells, lambda value: pd.Timestamp(value).to_pydatetime(warn=False))
+    present = [moment for moment in moments if moment is not None]
+    if any(moment.tzinfo for moment in present):
+        return Column(name, ColumnKind.TEXT, _convert(moments, datetime.isoformat))
+    if all(moment == datetime(moment.year, moment.month, moment.day) for moment in present):
+        return Column(name, ColumnKind.DATE, _convert(moments, datetime.date))
+    return Column(name, ColumnKind.DATETIME, moments)
+
+
+def _convert(cells: list[Any], converter: Callable[[Any], Any]) -> list[Any]:
+    return [None if value is None else converter(value) for value in cells]

@@ -1,0 +1,188 @@
+"""Word: python-docx draws the document and the header row; the rows are written as XML in one go.
+
+A paragraph, run and cell object for every value is what makes python-docx slow on large tables.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from io import BytesIO
+from typing import TYPE_CHECKING, Any
+
+from pipeline.errors import ExportError
+from pipeline.exporters.columns import Column, ColumnKind
+from pipeline.exporters.package import insert_before, rewrite_package
+from pipeline.exporters.provenance import AUTHOR, Provenance
+from pipeline.exporters.text import drop_illegal_characters, escape_xml
+from pipeline.exporters.word_layout import CELL_PADDING, MARGIN, TableLayout, compute_layout
+
+if TYPE_CHECKING:
+    from docx.document import Document
+    from docx.table import Table
+
+MAX_COLUMNS = 63
+_FONT = "Arial"
+_INK = "1F3864"
+_LINES = "C9D1DC"
+_CELL_STYLE = "Table Cell"
+_NUMBER_STYLE = "Table Number"
+_LINE_BREAK = re.compile("&#13;\n|&#13;|\n")
+_RIGHT_ALIGNED = (ColumnKind.INTEGER, ColumnKind.NUMBER)
+
+
+def export_word(columns: Sequence[Column], provenance: Provenance) -> bytes:
+    """Render a table as a Word document; raise ExportError beyond Word's 63 columns."""
+    if len(columns) > MAX_COLUMNS:
+        raise ExportError(
+            f"The table has {len(columns)} columns, a Word table holds {MAX_COLUMNS}.",
+            "export it as Excel, CSV, JSON or Parquet.",
+        )
+    layout = compute_layout(columns)
+    skeleton = BytesIO()
+    _draw_document(columns, layout, provenance).save(skeleton)
+    rows = "".join(_render_rows(columns, layout))
+    edit = {"word/document.xml": lambda xml: insert_before(xml, "</w:tbl>", rows)}
+    return rewrite_package(skeleton.getvalue(), edit)
+
+
+def _draw_document(columns: Sequence[Column], layout: TableLayout, provenance: Provenance) -> Document:
+    from docx import Document
+
+    document = Document()
+    _set_properties(document, provenance)
+    _set_up_page(document, layout)
+    _add_styles(document, layout)
+    document.add_heading(drop_illegal_characters(provenance.title), level=1)
+    for paragraph in filter(None, (provenance.description, provenance.line)):
+        document.add_paragraph(drop_illegal_characters(paragraph))
+    _draw_table(document, columns, layout)
+    return document
+
+
+def _set_properties(document: Document, provenance: Provenance) -> None:
+    properties = document.core_properties
+    properties.title = drop_illegal_characters(provenance.title)[:255]
+    properties.subject = drop_illegal_characters(provenance.line)[:255]
+    properties.author = properties.last_modified_by = AUTHOR
+    properties.comments = ""
+    properties.created = properties.modified = provenance.created
+
+
+def _set_up_page(document: Document, layout: TableLayout) -> None:
+    from docx.enum.section import WD_ORIENT
+    from docx.shared import Twips
+
+    section = document.sections[0]
+    section.orientation = WD_ORIENT.LANDSCAPE
+    section.page_width, section.page_height = map(Twips, layout.paper)
+    section.left_margin = section.right_margin = section.top_margin = section.bottom_margin = Twips(MARGIN)
+    section.footer_distance = Twips(MARGIN // 2)
+    footer = section.footer.paragraphs[0]
+    footer.alignment = 1
+    footer.add_run("Page ")
+    footer._p.append(_element('<w:fldSimple {ns} w:instr="PAGE"><w:r><w:t>1</w:t></w:r></w:fldSimple>'))
+
+
+def _add_styles(document: Document, layout: TableLayout) -> None:
+    """Paragraph styles carry the font, since a table style loses against Word's default paragraph."""
+    from docx.enum.style import WD_STYLE_TYPE
+    from docx.enum.text import WD_ALIGN_PARAGRAPH
+    from docx.shared import Pt, RGBColor
+
+    styles: Any = document.styles
+    styles["Normal"].font.name, styles["Normal"].font.size = _FONT, Pt(9)
+    heading = styles["Heading 1"]
+    _use_font(heading)
+    heading.font.size, heading.font.color.rgb = Pt(16), RGBColor.from_string(_INK)
+    heading.paragraph_format.space_before = Pt(0)
+    cell = styles.add_style(_CELL_STYLE, WD_STYLE_TYPE.PARAGRAPH)
+    cell.base_style, cell.font.size = styles["Normal"], Pt(layout.font_size)
+    cell.paragraph_format.space_before = cell.paragraph_format.space_after = Pt(1)
+    cell.paragraph_format.line_spacing = 1.0
+    number = styles.add_style(_NUMBER_STYLE, WD_STYLE_TYPE.PARAGRAPH)
+    number.base_style, number.paragraph_format.alignment = cell, WD_ALIGN_PARAGRAPH.RIGHT
+
+
+def _use_font(style: Any) -> None:
+    """Replace the theme's fonts, which win over a plain font name."""
+    from docx.oxml.ns import qn
+
+    fonts = style.element.rPr.rFonts
+    for theme in ("asciiTheme", "hAnsiTheme", "eastAsiaTheme", "cstheme"):
+        fonts.attrib.pop(qn(f"w:{theme}"), None)
+    style.font.name = _FONT
+
+
+def _draw_table(document: Document, columns: Sequence[Column], layout: TableLayout) -> None:
+    from docx.shared import Twips
+
+    table = document.add_table(rows=1, cols=len(columns), style="Table Grid")
+    table.autofit = False
+    table._tbl.tblPr.append(_element(_BORDERS))
+    table._tbl.tblPr.append(_element(_PADDING))
+    for column, width in zip(table.columns, layout.widths, strict=True):
+        column.width = Twips(width)
+    _fill_header(table, columns)
+
+
+def _fill_header(table: Table, columns: Sequence[Column]) -> None:
+    from docx.shared import RGBColor
+
+    row = table.rows[0]
+    properties = row._tr.get_or_add_trPr()
+    properties.append(_element("<w:cantSplit {ns}/>"))
+    properties.append(_element("<w:tblHeader {ns}/>"))
+    for cell, column in zip(row.cells, columns, strict=True):
+        paragraph = cell.paragraphs[0]
+        paragraph.style = _NUMBER_STYLE if column.kind in _RIGHT_ALIGNED else _CELL_STYLE
+        run = paragraph.add_run(drop_illegal_characters(column.name))
+        run.bold, run.font.color.rgb = True, RGBColor(255, 255, 255)
+        cell._tc.get_or_add_tcPr().append(
+            _element(f'<w:shd {{ns}} w:val="clear" w:color="auto" w:fill="{_INK}"/>')
+        )
+
+
+def _element(xml: str) -> Any:
+    from docx.oxml import parse_xml
+    from docx.oxml.ns import nsdecls
+
+    return parse_xml(xml.format(ns=nsdecls("w")))
+
+
+def _borders() -> str:
+    sides = ("top", "left", "bottom", "right", "insideH", "insideV")
+    lines = (f'<w:{side} w:val="single" w:sz="4" w:space="0" w:color="{_LINES}"/>' for side in sides)
+    return f"<w:tblBorders {{ns}}>{''.join(lines)}</w:tblBorders>"
+
+
+_BORDERS = _borders()
+_PADDING = (
+    f'<w:tblCellMar {{ns}}><w:left w:w="{CELL_PADDING}" w:type="dxa"/>'
+    f'<w:right w:w="{CELL_PADDING}" w:type="dxa"/></w:tblCellMar>'
+)
+
+
+def _render_rows(columns: Sequence[Column], layout: TableLayout) -> Iterator[str]:
+    """Rows as WordprocessingML; the prefix `w` is declared by the document around them."""
+    rendered = [_render_column(*pair) for pair in zip(columns, layout.widths, strict=True)]
+    for cells in zip(*rendered, strict=True):
+        yield f"<w:tr><w:trPr><w:cantSplit/></w:trPr>{''.join(cells)}</w:tr>"
+
+
+def _render_column(column: Column, width: int) -> list[str]:
+    style = (_NUMBER_STYLE if column.kind in _RIGHT_ALIGNED else _CELL_STYLE).replace(" ", "")
+    start = (
+        f'<w:tc><w:tcPr><w:tcW w:w="{width}" w:type="dxa"/></w:tcPr>'
+        f'<w:p><w:pPr><w:pStyle w:val="{style}"/></w:pPr><w:r><w:t xml:space="preserve">'
+    )
+    return [f"{start}{_render_text(text)}</w:t></w:r></w:p></w:tc>" for text in column.texts]
+
+
+def _render_text(text: str) -> str:
+    """Line feeds and tabs are elements in Word; inside a text it would show them as blanks."""
+    content = escape_xml(text)
+    if not content.isprintable():
+        content = _LINE_BREAK.sub('</w:t><w:br/><w:t xml:space="preserve">', content)
+        content = content.replace("\t", '</w:t><w:tab/><w:t xml:space="preserve">')
+    return content

@@ -1,0 +1,234 @@
+"""Excel: openpyxl draws the workbook, its styles and its header; the rows are written as XML in one go.
+
+Creating a cell object for every value is what makes openpyxl slow on large sheets.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from datetime import date, datetime
+from io import BytesIO
+from typing import TYPE_CHECKING, Any
+
+from pipeline.errors import ExportError
+from pipeline.exporters.columns import Column, ColumnKind
+from pipeline.exporters.package import insert_before, rewrite_package
+from pipeline.exporters.provenance import AUTHOR, Provenance
+from pipeline.exporters.text import drop_illegal_characters, escape_xml, neutralise_formulas, safe_texts
+
+if TYPE_CHECKING:
+    from openpyxl import Workbook
+    from openpyxl.worksheet.worksheet import Worksheet
+
+MAX_ROWS = 1_048_575  # one more holds the header
+MAX_COLUMNS = 16_384
+MAX_CHARACTERS = 32_767
+# Excel keeps 15 digits: a longer number would change silently.
+_FIRST_INEXACT_INTEGER = 10**15
+# Excel believes in 29 February 1900, so that serial numbers are reliable from 1 March 1900 only.
+_DAY_ZERO = datetime(1899, 12, 30)
+_FIRST_RELIABLE_DAY = datetime(1900, 3, 1)
+_WIDEST = 60
+_HEADER_FILL = "1F3864"
+_SHEET_PART = "xl/worksheets/sheet1.xml"
+
+_NUMBER_FORMATS = {
+    ColumnKind.TEXT: "@",
+    ColumnKind.INTEGER: "0",
+    ColumnKind.NUMBER: "General",
+    ColumnKind.BOOLEAN: "General",
+    ColumnKind.DATE: "yyyy-mm-dd",
+    ColumnKind.DATETIME: "yyyy-mm-dd hh:mm:ss",
+}
+# Flush right, they would touch the text of the next column.
+_CENTRED = (ColumnKind.DATE, ColumnKind.DATETIME, ColumnKind.BOOLEAN)
+
+
+def export_excel(columns: Sequence[Column], provenance: Provenance) -> bytes:
+    """Render a table as a workbook with one sheet; raise ExportError beyond Excel's limits."""
+    row_count = len(columns[0].values)
+    _check_size(row_count, len(columns))
+    book = _draw_workbook(columns, row_count, provenance)
+    styles = _register_styles(book)
+    skeleton = BytesIO()
+    book.save(skeleton)
+    rows = "".join(_render_rows(columns, styles))
+    return rewrite_package(
+        skeleton.getvalue(),
+        {
+            _SHEET_PART: lambda xml: _fill_sheet(xml, rows, _sheet_range(columns, row_count)),
+            "docProps/core.xml": lambda xml: _fix_modified(xml, provenance),
+        },
+    )
+
+
+def _check_size(row_count: int, column_count: int) -> None:
+    for count, limit, what in ((row_count, MAX_ROWS, "rows"), (column_count, MAX_COLUMNS, "columns")):
+        if count > limit:
+            raise ExportError(
+                f"The table has {count:,} {what}, an Excel sheet holds {limit:,}.",
+                "export it as CSV or Parquet, or ask for fewer.",
+            )
+
+
+def _draw_workbook(columns: Sequence[Column], row_count: int, provenance: Provenance) -> Workbook:
+    from openpyxl import Workbook
+
+    book = Workbook()
+    properties = book.properties
+    properties.title = drop_illegal_characters(provenance.title)
+    properties.subject = drop_illegal_characters(provenance.line)
+    properties.description = drop_illegal_characters(provenance.description)
+    properties.creator = properties.lastModifiedBy = AUTHOR
+    properties.created = provenance.created
+    sheet = book.worksheets[0]
+    sheet.title = _sheet_title(provenance.dataset)
+    sheet.freeze_panes = "A2"
+    sheet.auto_filter.ref = _sheet_range(columns, row_count)
+    _draw_header(sheet, columns)
+    _set_up_printing(sheet)
+    return book
+
+
+def _sheet_title(dataset: str) -> str:
+    """Excel's rules for sheet names; it keeps "History" for itself."""
+    title = re.sub(r"[\[\]:*?/\\]", "_", drop_illegal_characters(dataset)).strip("' \t\r\n")[:31].rstrip("'")
+    return title if title and title.lower() != "history" else "Data"
+
+
+def _sheet_range(columns: Sequence[Column], row_count: int) -> str:
+    from openpyxl.utils import get_column_letter
+
+    return f"A1:{get_column_letter(len(columns))}{row_count + 1}"
+
+
+def _draw_header(sheet: Worksheet, columns: Sequence[Column]) -> None:
+    from openpyxl.styles import Alignment, Font, PatternFill
+    from openpyxl.utils import get_column_letter
+
+    font, fill = (
+        Font(name="Calibri", bold=True, color="FFFFFF"),
+        PatternFill("solid", start_color=_HEADER_FILL),
+    )
+    names = neutralise_formulas(drop_illegal_characters(column.name) for column in columns)
+    for position, (name, column) in enumerate(zip(names, columns, strict=True), start=1):
+        cell = sheet.cell(1, position, name)
+        cell.font, cell.fill, cell.alignment = font, fill, Alignment(vertical="center")
+        sheet.column_dimensions[get_column_letter(position)].width = _compute_width(column)
+    sheet.row_dimensions[1].height = 20
+
+
+def _compute_width(column: Column) -> float:
+    """Width in characters: the longest text, or the name with room for the filter's arrow."""
+    longest = max(map(len, column.texts), default=0)
+    return min(max(longest * 1.1 + 2, len(column.name) * 1.1 + 4), _WIDEST)
+
+
+def _set_up_printing(sheet: Worksheet) -> None:
+    sheet.print_title_rows = "1:1"
+    sheet.page_setup.orientation = "landscape"
+    sheet.sheet_properties.pageSetUpPr.fitToPage = True
+    sheet.page_setup.fitToHeight = 0
+
+
+def _register_styles(book: Workbook) -> dict[ColumnKind, int]:
+    """The style number of every kind of column, each taken from a cell that is not part of the sheet."""
+    from openpyxl.cell import Cell
+    from openpyxl.styles import Alignment
+
+    styles = {}
+    for kind, number_format in _NUMBER_FORMATS.items():
+        cell = Cell(book.worksheets[0], row=1, column=1)
+        cell.number_format = number_format
+        if kind in _CENTRED:
+            cell.alignment = Alignment(horizontal="center")
+        styles[kind] = cell.style_id
+    return styles
+
+
+def _render_rows(columns: Sequence[Column], styles: dict[ColumnKind, int]) -> Iterator[str]:
+    from openpyxl.utils import get_column_letter
+
+    rendered = [
+        _render_column(column, get_column_letter(position), styles)
+        for position, column in enumerate(columns, start=1)
+    ]
+    for number, cells in enumerate(zip(*rendered, strict=True), start=2):
+        yield f'<row r="{number}">{"".join(cells)}</row>'
+
+
+def _render_column(column: Column, letter: str, styles: dict[ColumnKind, int]) -> Iterable[str]:
+    texts = safe_texts(column)
+    _check_lengths(column.name, texts)
+    as_text = f's="{styles[ColumnKind.TEXT]}" t="inlineStr"'
+    if column.kind is ColumnKind.TEXT:
+        return [
+            f'<c r="{letter}{row}" {as_text}><is><t xml:space="preserve">{escape_xml(text)}</t></is></c>'
+            if text
+            else ""
+            for row, text in enumerate(texts, start=2)
+        ]
+    return _render_values(column, letter, styles[column.kind], as_text)
+
+
+def _render_values(column: Column, letter: str, style: int, as_text: str) -> Iterator[str]:
+    """Cells that are not text; what Excel would change or cannot hold is written as text all the same."""
+    encode = _ENCODERS[column.kind]
+    data_type = ' t="b"' if column.kind is ColumnKind.BOOLEAN else ""
+    for row, (value, text) in enumerate(zip(column.values, column.texts, strict=True), start=2):
+        content = None if value is None else encode(value)
+        if content is not None:
+            yield f'<c r="{letter}{row}" s="{style}"{data_type}><v>{content}</v></c>'
+        else:
+            yield f'<c r="{letter}{row}" {as_text}><is><t>{text}</t></is></c>' if text else ""
+
+
+def _encode_integer(value: int) -> str | None:
+    return str(value) if abs(value) < _FIRST_INEXACT_INTEGER else None
+
+
+def _encode_number(value: float) -> str | None:
+    return str(value) if math.isfinite(value) else None
+
+
+def _encode_moment(value: date) -> str | None:
+    moment = value if isinstance(value, datetime) else datetime(value.year, value.month, value.day)
+    if moment < _FIRST_RELIABLE_DAY:
+        return None
+    days = (moment - _DAY_ZERO).total_seconds() / 86_400
+    return str(int(days)) if days.is_integer() else str(days)
+
+
+_ENCODERS: dict[ColumnKind, Callable[[Any], str | None]] = {
+    ColumnKind.INTEGER: _encode_integer,
+    ColumnKind.NUMBER: _encode_number,
+    ColumnKind.BOOLEAN: lambda value: str(int(value)),
+    ColumnKind.DATE: _encode_moment,
+    ColumnKind.DATETIME: _encode_moment,
+}
+
+
+def _check_lengths(name: str, texts: list[str]) -> None:
+    for row, text in enumerate(texts, start=1):
+        if len(text) > MAX_CHARACTERS:
+            raise ExportError(
+                f'Column "{name}", row {row}: the text has {len(text):,} characters, '
+                f"an Excel cell holds {MAX_CHARACTERS:,}.",
+                "export the table in another format, or shorten the text.",
+            )
+
+
+def _fill_sheet(xml: str, rows: str, sheet_range: str) -> str:
+    """Add the rows; text made of digits is meant as text, so Excel shall not mark it as an error."""
+    xml = re.sub(r'<dimension ref="[^"]*"', f'<dimension ref="{sheet_range}"', xml, count=1)
+    xml = insert_before(xml, "</sheetData>", rows)
+    marks = f'<ignoredErrors><ignoredError sqref="{sheet_range}" numberStoredAsText="1"/></ignoredErrors>'
+    return insert_before(xml, "</worksheet>", marks)
+
+
+def _fix_modified(xml: str, provenance: Provenance) -> str:
+    """Openpyxl writes the clock's time on saving, whatever the property says."""
+    moment = f"{provenance.created.isoformat()}Z"
+    return re.sub(r"(<dcterms:modified[^>]*>)[^<]*", rf"\g<1>{moment}", xml, count=1)
