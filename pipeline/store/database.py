@@ -1,0 +1,138 @@
+"""The database of accounts and sessions: opened, migrated, and its errors translated, in one place."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Connection, Engine, create_engine, event, make_url
+from sqlalchemy.engine import URL
+from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError, SQLAlchemyError
+
+from pipeline.errors import StoreError
+from pipeline.settings import Settings
+
+_MIGRATIONS = Path(__file__).parent / "migrations"
+_BUSY_TIMEOUT_S = 15
+_MIGRATION_LOCK = 4_071_923
+_HINTS = {
+    "locked": "another program holds the database; close it and try again.",
+    "readonly": "give this user the right to write to the database file and its folder.",
+    "not a database": "restore the database from a backup, or move the file away to start with a new one.",
+    "malformed": "restore the database from a backup, or move the file away to start with a new one.",
+    "unable to open": "check that the state folder exists and that this user may write to it.",
+    "full": "free some disk space and try again.",
+}
+
+
+def utc_now() -> datetime:
+    """The present instant, aware of its zone."""
+    return datetime.now(UTC)
+
+
+class Database:
+    """A migrated database that hands out connections."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+
+    @contextmanager
+    def begin(self) -> Iterator[Connection]:
+        """A transaction, committed at the end of the block and rolled back on any error."""
+        with translated_errors(), self._engine.begin() as connection:
+            yield connection
+
+    def close(self) -> None:
+        """Let go of every connection."""
+        self._engine.dispose()
+
+
+def open_database(settings: Settings) -> Database:
+    """Open the configured database and bring its tables up to date; safe when processes start together."""
+    with translated_errors():
+        engine = _create_engine(_get_url(settings))
+        with engine.begin() as connection:
+            _migrate(connection)
+    return Database(engine)
+
+
+@contextmanager
+def translated_errors() -> Iterator[None]:
+    """Turn whatever SQLAlchemy or the disk raises inside the block into StoreError."""
+    try:
+        yield
+    except (ArgumentError, NoSuchModuleError, ImportError) as error:
+        raise StoreError(
+            "The database address (database.url) cannot be used: it is malformed, or its driver is missing.",
+            "write it as SQLAlchemy does (postgresql+psycopg://user@host/name), or leave it empty.",
+        ) from error
+    except SQLAlchemyError as error:
+        raise StoreError(f"The database failed: {_get_reason(error)}.", _get_hint(error)) from error
+    except OSError as error:
+        raise StoreError(
+            f"The database file cannot be made: {error.strerror or error}.",
+            "check that the state folder can be written to.",
+        ) from error
+
+
+def _get_reason(error: SQLAlchemyError) -> str:
+    # The statement and its parameters stay out of the message: they may hold names and hashes.
+    original = error.orig if isinstance(error, DBAPIError) else error
+    return (str(original).splitlines() or [type(error).__name__])[0].rstrip(".")
+
+
+def _get_hint(error: SQLAlchemyError) -> str:
+    reason = _get_reason(error)
+    return next(
+        (hint for word, hint in _HINTS.items() if word in reason),
+        "check that the database is up and reachable.",
+    )
+
+
+def _get_url(settings: Settings) -> URL:
+    if settings.database.url:
+        return make_url(settings.database.url)
+    folder = settings.state_folder
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    file = folder / "workbench.db"
+    # SQLite would make the file with the rights of the umask, and its journals copy the rights of the file.
+    os.close(os.open(file, os.O_CREAT | os.O_RDWR, 0o600))
+    return URL.create("sqlite", database=str(file))
+
+
+def _create_engine(url: URL) -> Engine:
+    if url.get_backend_name() != "sqlite":
+        return create_engine(url, pool_pre_ping=True)
+    engine = create_engine(url, connect_args={"timeout": _BUSY_TIMEOUT_S})
+    event.listen(engine, "connect", _prepare_sqlite)
+    event.listen(engine, "begin", _begin_immediate)
+    return engine
+
+
+def _prepare_sqlite(connection: Any, _record: Any) -> None:
+    connection.isolation_level = None
+    connection.execute("PRAGMA journal_mode=WAL")
+    connection.execute("PRAGMA synchronous=NORMAL")
+    connection.execute("PRAGMA foreign_keys=ON")
+
+
+def _begin_immediate(connection: Connection) -> None:
+    # A transaction that reads first and writes later cannot wait for its turn in SQLite; one that
+    # announces the write at once can.
+    connection.exec_driver_sql("BEGIN IMMEDIATE")
+
+
+def _migrate(connection: Connection) -> None:
+    from alembic import command
+    from alembic.config import Config
+
+    if connection.dialect.name == "postgresql":
+        connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({_MIGRATION_LOCK})")
+    config = Config()
+    config.set_main_option("script_location", str(_MIGRATIONS).replace("%", "%%"))
+    config.attributes["connection"] = connection
+    command.upgrade(config, "head")

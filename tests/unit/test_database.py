@@ -1,0 +1,134 @@
+"""The database: made privately, migrated once, and failing in the project's own words."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+from sqlalchemy import create_engine, text
+
+from pipeline.errors import StoreError
+from pipeline.settings import DatabaseOptions, Settings
+from pipeline.store.database import Database, open_database
+from pipeline.store.tables import METADATA
+
+_PROJECT = Path(__file__).parents[2]
+
+
+@pytest.fixture
+def database(tmp_path):
+    database = open_database(Settings(home=tmp_path))
+    yield database
+    database.close()
+
+
+def test_open_makes_a_private_database_in_the_state_folder(tmp_path):
+    open_database(Settings(home=tmp_path / "state")).close()
+    file = tmp_path / "state" / "workbench.db"
+    assert file.stat().st_mode & 0o777 == 0o600
+    assert file.parent.stat().st_mode & 0o777 == 0o700
+
+
+def test_migrations_make_the_declared_tables(database):
+    with database.begin() as connection:
+        differences = compare_metadata(MigrationContext.configure(connection), METADATA)
+        version = connection.scalar(text("select version_num from alembic_version"))
+    assert differences == []
+    assert version == "0001"
+
+
+def test_open_twice_keeps_what_is_stored(tmp_path, database):
+    with database.begin() as connection:
+        connection.execute(text("create table kept (n integer)"))
+        connection.execute(text("insert into kept values (7)"))
+    second = open_database(Settings(home=tmp_path))
+    with second.begin() as connection:
+        assert connection.scalar(text("select n from kept")) == 7
+    second.close()
+
+
+def test_four_processes_open_a_new_database_together(tmp_path):
+    code = (
+        "import sys; from pipeline.settings import Settings\n"
+        "from pipeline.store.database import open_database\n"
+        "sys.stdin.readline(); open_database(Settings(home=sys.argv[1])).close(); print('open')"
+    )
+    started = [
+        subprocess.Popen(
+            [sys.executable, "-c", code, str(tmp_path)],
+            cwd=_PROJECT,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+        )
+        for _ in range(4)
+    ]
+    for process in started:
+        process.stdin.write("go\n")
+        process.stdin.flush()
+    outputs = [process.communicate(timeout=60)[0] for process in started]
+    assert outputs == ["open\n"] * 4
+
+
+def test_an_error_rolls_the_transaction_back(database):
+    with database.begin() as connection:
+        connection.execute(text("create table numbers (n integer primary key)"))
+
+    def insert_twice() -> None:
+        with database.begin() as connection:
+            for _ in range(2):
+                connection.execute(text("insert into numbers values (1)"))
+
+    with pytest.raises(StoreError, match="UNIQUE constraint"):
+        insert_twice()
+    with database.begin() as connection:
+        assert connection.scalar(text("select count(*) from numbers")) == 0
+
+
+def test_message_holds_no_parameter_of_the_statement(database):
+    with pytest.raises(StoreError) as caught, database.begin() as connection:
+        connection.execute(text("insert into nowhere values (:secret)"), {"secret": "s3cr3t-value"})
+    assert "s3cr3t-value" not in str(caught.value)
+
+
+def test_a_file_that_is_no_database_is_named_so(tmp_path):
+    (tmp_path / "workbench.db").write_bytes(b"this is certainly no database" * 100)
+    with pytest.raises(StoreError, match="file is not a database") as caught:
+        open_database(Settings(home=tmp_path))
+    assert "backup" in caught.value.hint
+
+
+def test_a_locked_database_says_what_to_do(tmp_path):
+    file = tmp_path / "workbench.db"
+    open_database(Settings(home=tmp_path)).close()
+    engine = create_engine(f"sqlite:///{file}", connect_args={"timeout": 0})
+    holder = engine.connect()
+    holder.exec_driver_sql("BEGIN IMMEDIATE")
+    impatient = create_engine(f"sqlite:///{file}", connect_args={"timeout": 0})
+    with (
+        pytest.raises(StoreError, match="database is locked") as caught,
+        Database(impatient).begin() as other,
+    ):
+        other.exec_driver_sql("BEGIN IMMEDIATE")
+    assert "close it" in caught.value.hint
+    holder.close()
+    engine.dispose()
+    impatient.dispose()
+
+
+def test_a_state_folder_that_is_a_file_cannot_be_used(tmp_path):
+    (tmp_path / "state").write_text("")
+    with pytest.raises(StoreError, match="cannot be made"):
+        open_database(Settings(home=tmp_path / "state"))
+
+
+@pytest.mark.parametrize("url", ["no address at all", "oracle9+nothing://host/name", "sqlite+missing:///x"])
+def test_an_impossible_address_is_refused_without_being_repeated(url):
+    with pytest.raises(StoreError, match=r"database\.url") as caught:
+        open_database(Settings(database=DatabaseOptions(url=url)))
+    assert url not in str(caught.value)
