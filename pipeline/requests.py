@@ -112,12 +112,13 @@ class ExportTarget:
 
 @dataclass(frozen=True)
 class Export:
-    """A table as a file; `manifest` is its evidence and holds no value of the real sample."""
+    """A table as a file, made in `seconds`; `manifest` is its evidence and holds no value of the real sample."""
 
     content: bytes
     filename: str
     mime: str
     manifest: Mapping[str, Any]
+    seconds: float
 
     @property
     def sha256(self) -> str:

@@ -14,7 +14,7 @@ from typing import Any
 from pipeline import exporters, features
 from pipeline.catalog import Catalog
 from pipeline.charts import Chart, plot_column
-from pipeline.dataset import DatasetSpec
+from pipeline.dataset import DatasetSpec, ModelledType
 from pipeline.errors import AccessError, DataError, ExportError
 from pipeline.evaluation.evaluate import evaluate_table
 from pipeline.evaluation.reference import Reference
@@ -28,9 +28,10 @@ from pipeline.store.accounts import AccountRole, Accounts, Actor
 from pipeline.store.database import open_database
 from pipeline.store.models import ModelStore, ModelSummary
 from pipeline.synthesizers import SYNTHESIZERS
-from pipeline.synthesizers.protocol import OnProgress, Progress, Stage
+from pipeline.synthesizers.protocol import OnProgress, Progress, Shares, Stage
 from pipeline.synthesizers.recipe import Recipe
 
+CATEGORICAL = (ModelledType.CATEGORICAL, ModelledType.BOOLEAN)
 _RANK = {AccountRole.VIEWER: 0, AccountRole.ANALYST: 1, AccountRole.ADMIN: 2}
 
 
@@ -107,13 +108,14 @@ class Workbench:
         self._require(AccountRole.ANALYST)
         self._check_rows(request.rows)
         dataset = self._catalog.get(request.dataset)
+        reference = self._library.obtain_reference(dataset)
+        order = self._order(request, dataset.spec, reference)
+        check_shares(order.shares, reference)
         watch = Stopwatch(time.perf_counter)
         recipe = request.recipe or self.default_recipe()
         model, reused = self._library.obtain_model(dataset, recipe, on_progress)
         watch.lap("train")
         announce(on_progress, Stage.SAMPLE)
-        reference = self._library.obtain_reference(dataset)
-        order = self._order(request, dataset.spec, reference)
         sample = model.sample(order)
         watch.lap("sample")
         announce(on_progress, Stage.EVALUATE)
@@ -146,9 +148,12 @@ class Workbench:
         self._require(AccountRole.VIEWER)
         chosen = exporters.parse_format(fmt)
         require_exportable(generation.evaluation)
+        watch = Stopwatch(time.perf_counter)
         content = exporters.export_table(generation.table, chosen, generation.provenance)
+        watch.lap("export")
         name = filename or f"{generation.spec.name}-{generation.rows}-seed{generation.seed}{chosen.suffix}"
-        return Export(content, name, chosen.mime, compute_manifest(generation, name, content))
+        manifest = compute_manifest(generation, name, content)
+        return Export(content, name, chosen.mime, manifest, watch.seconds["export"])
 
     def plan_export(
         self, dataset: str, rows: int, seed: int, fmt: str | None, out: Path | None
@@ -237,6 +242,26 @@ def announce(on_progress: OnProgress | None, stage: Stage) -> None:
     """Tell a listener that a stage begins."""
     if on_progress:
         on_progress(Progress(stage, epoch=0, epochs=0, seconds=0.0))
+
+
+def check_shares(shares: Shares, reference: Reference) -> None:
+    """Raise DataError where shares name an unknown column or category, or add up to more than 1."""
+    categorical = [column.name for column in reference.columns if column.kind in CATEGORICAL]
+    for column, parts in shares.items():
+        if column not in categorical:
+            raise DataError(
+                f'Shares were asked for "{column}", which is no categorical column of {reference.spec.name}.',
+                f"choose one of {', '.join(categorical) or 'none: this dataset has no such column'}.",
+            )
+        known = set(reference.training[column].dropna().astype(str))
+        unknown = sorted(str(value) for value in parts if str(value) not in known)
+        if unknown:
+            raise DataError(
+                f'Column "{column}" has no category {", ".join(unknown)}.',
+                f"choose among {', '.join(sorted(known)[:20])}.",
+            )
+        if sum(parts.values()) > 1 + 1e-9:
+            raise DataError(f'The shares of "{column}" add up to more than 1.', "lower some of them.")
 
 
 def require_exportable(measured: Evaluation) -> None:

@@ -135,7 +135,7 @@ def _describe_export(generation: Generation, export: Export, path: Path, brief: 
     evidence = (
         _brief(measured) if brief else {key: measured[key] for key in ("quality", "validity", "privacy")}
     )
-    seconds = generation.seconds
+    seconds = {**generation.seconds, "export": export.seconds}
     return {
         "model": generation.model.id,
         "rows": generation.rows,
@@ -144,7 +144,7 @@ def _describe_export(generation: Generation, export: Export, path: Path, brief: 
         "seed": generation.seed,
         "as_of": generation.as_of.isoformat(),
         "sha256": export.sha256,
-        "seconds": round(sum(seconds.values()), 2) if brief else dict(seconds),
+        "seconds": round(sum(seconds.values()), 2) if brief else seconds,
         **evidence,
     }
 

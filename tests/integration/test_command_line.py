@@ -1,0 +1,224 @@
+"""The command line end to end, in this process: own tables, files in every format, errors in one sentence."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Callable
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from pipeline.cli import run
+from tests.outside_check import find_employee_faults, find_pci_faults, read_rows
+
+AS_OF = date(2026, 5, 17)
+CHECKS = {"employee": find_employee_faults, "pci": find_pci_faults}
+FORMATS = {"csv": ".csv", "excel": ".xlsx", "json": ".json", "word": ".docx", "parquet": ".parquet"}
+
+Command = Callable[..., dict[str, Any]]
+
+
+@pytest.fixture(scope="module")
+def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """One state folder for the module, so that each model is trained once."""
+    return tmp_path_factory.mktemp("state")
+
+
+@pytest.fixture
+def command(home: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Command:
+    """Runs a command with --json and gives what it printed."""
+    monkeypatch.setenv("WORKBENCH_HOME", str(home))
+
+    def call(*arguments: object) -> dict[str, Any]:
+        code = run([*(str(one) for one in arguments), "--json"])
+        printed = capsys.readouterr()
+        assert code == 0, printed.err
+        result: dict[str, Any] = json.loads(printed.out)
+        return result
+
+    return call
+
+
+@pytest.fixture
+def refusal(
+    home: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> Callable[..., str]:
+    """Runs a command that must end with exit code 2, an empty stdout and one message; gives the message."""
+    monkeypatch.setenv("WORKBENCH_HOME", str(home))
+
+    def call(*arguments: object) -> str:
+        code = run([str(one) for one in arguments])
+        printed = capsys.readouterr()
+        assert code == 2, printed.err
+        assert printed.out == ""
+        assert "Traceback" not in printed.err
+        return printed.err
+
+    return call
+
+
+@pytest.mark.parametrize("dataset", ["employee", "pci"])
+@pytest.mark.parametrize("fmt", FORMATS)
+def test_every_format_passes_an_outside_check_and_repeats_byte_by_byte(
+    command: Command, tmp_path: Path, dataset: str, fmt: str
+) -> None:
+    file = tmp_path / f"table{FORMATS[fmt]}"
+    arguments = ("generate", dataset, "--rows", 1000, "--epochs", 2, "--format", fmt, "--as-of", AS_OF)
+    first = command(*arguments, "--out", file, "--seed", 11)
+    content = file.read_bytes()
+    assert first["sha256"] == hashlib.sha256(content).hexdigest()
+    assert CHECKS[dataset](read_rows(file), AS_OF) == []
+    again = command(*arguments, "--out", file, "--seed", 11)
+    assert (again["sha256"], again["model"]) == (first["sha256"], first["model"])
+    assert command(*arguments, "--out", file, "--seed", 12)["sha256"] != first["sha256"]
+
+
+def test_generate_reports_rows_stages_and_evidence(command: Command, tmp_path: Path) -> None:
+    done = command(
+        "generate", "employee", "--rows", 1000, "--epochs", 2, "--out", tmp_path / "e.csv", "--as-of", AS_OF
+    )
+    assert done["rows"] == 1000
+    assert done["columns"] == list(read_rows(tmp_path / "e.csv")[0])
+    assert set(done["seconds"]) >= {"train", "sample", "validity", "quality", "privacy", "export"}
+    assert done["privacy"]["verdict"] in {"pass", "look"}
+    assert done["validity"]["score"] == 1.0
+    assert 0 < done["quality"]["score"] < 1
+    manifest = json.loads((tmp_path / "e.csv.manifest.json").read_text("utf-8"))
+    assert manifest["sha256"] == done["sha256"]
+    assert (manifest["seed"], manifest["as_of"], manifest["rows"]) == (0, "2026-05-17", 1000)
+
+
+def test_gender_is_balanced_exactly_unless_shares_say_otherwise(command: Command, tmp_path: Path) -> None:
+    def count_women(*options: object) -> int:
+        file = tmp_path / "gender.csv"
+        command("generate", "employee", "--rows", 1001, "--epochs", 2, "--out", file, *options)
+        return sum(row["gender"] == "Female" for row in read_rows(file))
+
+    assert count_women() in {500, 501}
+    assert count_women("--share", "gender=Female:0.9") in {900, 901}
+
+
+def test_the_second_training_is_found_and_not_repeated(command: Command) -> None:
+    first = command("train", "pci", "--epochs", 3)
+    second = command("train", "pci", "--epochs", 3)
+    assert (first["reused"], second["reused"]) == (False, True)
+    assert first["model"] == second["model"]
+    assert command("train", "pci", "--epochs", 3, "--seed", 1)["model"] != first["model"]
+    assert first["model"] in {one["id"] for one in command("models")["models"]}
+
+
+def test_the_final_table_evaluates_to_the_scores_that_generate_reported(
+    command: Command, tmp_path: Path
+) -> None:
+    file = tmp_path / "p.csv"
+    done = command("generate", "pci", "--rows", 1000, "--epochs", 2, "--out", file, "--as-of", AS_OF)
+    measured = command("evaluate", "pci", file, "--as-of", AS_OF)
+    assert measured["quality"]["score"] == pytest.approx(done["quality"]["score"], abs=1e-9)
+    assert measured["validity"] == done["validity"]
+    assert measured["privacy"] == done["privacy"]
+
+
+def test_a_table_of_ones_own_is_registered_and_generated(command: Command, tmp_path: Path) -> None:
+    lines = ["id;age;job;account;balance"]
+    jobs, accounts = ("clerk", "NA", "nurse"), ("little", "none", "rich")
+    for number in range(300):
+        balance = "" if number % 10 == 0 else str(50 * (number % 17))
+        lines.append(f"{number + 1};{20 + number % 40};{jobs[number % 3]};{accounts[number % 3]};{balance}")
+    table = tmp_path / "bank.csv"
+    table.write_text("\n".join(lines), encoding="utf-8")
+
+    spec = command("add", "mybank", table)
+    assert {one["name"]: one["role"] for one in spec["columns"]} == {
+        "id": "identity",
+        "age": "modelled",
+        "job": "modelled",
+        "account": "modelled",
+        "balance": "modelled",
+    }
+    out = tmp_path / "synthetic.csv"
+    command("generate", "mybank", "--rows", 1000, "--epochs", 2, "--out", out)
+    rows = read_rows(out)
+    assert {row["job"] for row in rows} <= set(jobs)
+    assert "NA" in {row["job"] for row in rows}
+    assert "" in {row["balance"] for row in rows}
+    assert len({row["id"] for row in rows}) == 1000
+    assert not {row["id"] for row in rows} & {str(number) for number in range(1, 301)}
+
+
+def _write(path: Path, content: bytes) -> Path:
+    path.write_bytes(content)
+    return path
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (("generate", "employee", "--rows", 999), "999 rows were asked for"),
+        (("generate", "employee", "--rows", 10_001), "10,001 rows were asked for"),
+        (("generate", "employes", "--rows", 1000), "employes"),
+        (("generate", "employee", "--rows", 1000, "--format", "pdf"), "pdf"),
+        (("generate", "employee", "--rows", 1000, "--out", "no/such/folder/e.csv"), "no/such/folder"),
+        (("generate", "employee", "--rows", 1000, "--as-of", "tomorrow"), "tomorrow"),
+        (("generate", "employee", "--rows", 1000, "--share", "gender"), "COLUMN=VALUE:FRACTION"),
+        (("generate", "employee", "--rows", 1000, "--epochs", 2, "--share", "gender=Blue:0.5"), "Blue"),
+        (("generate", "employee", "--rows", 1000, "--epochs", 2, "--share", "hair=Red:0.5"), "hair"),
+        (("train", "employee", "--synthesizer", "oracle"), "oracle"),
+        (("evaluate", "pci", "no-such-file.csv"), "no-such-file.csv"),
+        (("models", "show", "feedbeefcafe"), "feedbeefcafe"),
+        (("models", "show", "../../etc"), "../../etc"),
+        (("add", "Bad Name", "x.csv"), "Bad Name"),
+        (("add", "employee", "x.csv"), "employee"),
+        (("generate", "employee"), "--rows"),
+        (("no-such-command",), "no-such-command"),
+    ],
+)
+def test_bad_requests_get_one_clear_sentence(
+    refusal: Callable[..., str], arguments: tuple[object, ...], message: str
+) -> None:
+    assert message in refusal(*arguments)
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        (b"", "empty"),
+        (b"a,b\n", "no rows"),
+        (b"\x00\x01\x02\xff\xfe\x00binary", "text"),
+        (b"a,b\n1,2\n3,4,5\n", "line 3"),
+    ],
+)
+def test_a_table_that_cannot_be_read_is_not_registered(
+    refusal: Callable[..., str], command: Command, tmp_path: Path, home: Path, content: bytes, message: str
+) -> None:
+    assert message in refusal("add", "broken", _write(tmp_path / "broken.csv", content))
+    assert "broken" not in {one["name"] for one in command("datasets")["datasets"]}
+    assert [path for path in (home / "datasets").glob("*") if path.name not in {"mybank"}] == []
+
+
+def test_metadata_that_does_not_fit_is_refused(refusal: Callable[..., str], tmp_path: Path) -> None:
+    table = _write(tmp_path / "t.csv", b"a,b\n" + b"".join(b"%d,x\n" % n for n in range(50)))
+    metadata = {"METADATA_SPEC_VERSION": "V1", "tables": {"t": {"columns": {"z": {"sdtype": "numerical"}}}}}
+    file = _write(tmp_path / "m.json", json.dumps(metadata).encode())
+    assert "z" in refusal("add", "misfit", table, "--metadata", file)
+    assert (
+        "metadata"
+        in refusal("add", "misfit", table, "--metadata", _write(tmp_path / "n.json", b"{]")).lower()
+    )
+
+
+def test_an_unreadable_configuration_is_bad_input(
+    refusal: Callable[..., str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("WORKBENCH_CONFIG", str(_write(tmp_path / "config.yaml", b"rows: {minimum: lots}")))
+    assert "rows.minimum" in refusal("datasets")
+    monkeypatch.setenv("WORKBENCH_CONFIG", str(tmp_path / "gone.yaml"))
+    assert "gone.yaml" in refusal("datasets")
+
+
+def test_a_failed_request_leaves_no_file(refusal: Callable[..., str], tmp_path: Path) -> None:
+    out = tmp_path / "e.csv"
+    refusal("generate", "employee", "--rows", 1000, "--epochs", 2, "--share", "gender=Blue:1", "--out", out)
+    assert list(tmp_path.iterdir()) == []
