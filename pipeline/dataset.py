@@ -2,14 +2,24 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
-from types import MappingProxyType
+from pathlib import Path
 from typing import Any
 
-NO_OPTIONS: Mapping[str, Any] = MappingProxyType({})
+import numpy as np
+import pandas as pd
+
+from pipeline.errors import DataError, MetadataError
+from pipeline.parsing import ISO_DATE, as_text, to_dates, to_numbers
+from pipeline.reading import read_cells
+from pipeline.settings import UploadLimits
+
+SPEC_FILE = "dataset.yaml"
+METADATA_FILE = "metadata.json"
 
 
 class Role(StrEnum):
@@ -43,7 +53,7 @@ class ColumnSpec:
     follows: tuple[str, ...] = ()
     is_unique: bool = False
     may_equal_real: bool = False
-    options: Mapping[str, Any] = field(default=NO_OPTIONS)
+    options: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -53,7 +63,7 @@ class FeatureSpec:
     name: str
     kind: str
     column: str
-    options: Mapping[str, Any] = field(default=NO_OPTIONS)
+    options: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -63,7 +73,7 @@ class RuleSpec:
     rule: str
     column: str
     others: tuple[str, ...] = ()
-    options: Mapping[str, Any] = field(default=NO_OPTIONS)
+    options: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -90,6 +100,135 @@ class DatasetSpec:
     columns: tuple[ColumnSpec, ...]
     features: tuple[FeatureSpec, ...] = ()
     rules: tuple[RuleSpec, ...] = ()
-    shares: Mapping[str, Mapping[str, float]] = field(default=NO_OPTIONS)
+    shares: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
     holdout_fraction: float = 0.2
     is_builtin: bool = False
+
+
+@dataclass(frozen=True)
+class Split:
+    """Rows to learn from, and rows that training never sees; both keep the order of the raw table."""
+
+    training: pd.DataFrame
+    holdout: pd.DataFrame
+
+
+@dataclass(frozen=True)
+class Dataset:
+    """A dataset on disk: `<table>.csv`, `metadata.json` and `dataset.yaml` in one folder."""
+
+    spec: DatasetSpec
+    folder: Path
+
+    @property
+    def table_path(self) -> Path:
+        """The raw table: UTF-8, comma-separated, one header line."""
+        return self.folder / f"{self.spec.table}.csv"
+
+    @property
+    def metadata_path(self) -> Path:
+        """SDV metadata of the raw table."""
+        return self.folder / METADATA_FILE
+
+    @property
+    def data_fingerprint(self) -> str:
+        """SHA-256 of the raw table alone; it decides the split."""
+        return _compute_sha256(self.table_path)
+
+    @property
+    def fingerprint(self) -> str:
+        """SHA-256 over table, metadata and `dataset.yaml`: equal content gives equal fingerprints."""
+        return _compute_sha256(self.table_path, self.metadata_path, self.folder / SPEC_FILE)
+
+    def load_cells(self) -> pd.DataFrame:
+        """The raw table as it stands in the file: text, empty cells missing (None)."""
+        return read_cells(self.table_path, _NO_LIMITS)
+
+    def load_raw(self) -> pd.DataFrame:
+        """The raw table in spec order: numbers and dates typed, all else text, empty cells missing."""
+        return self._conform(self.load_cells(), self.table_path.name)
+
+    def read_like(self, path: Path, limits: UploadLimits | None = None) -> pd.DataFrame:
+        """Another file with this dataset's columns, typed as by `load_raw`; further columns are left out."""
+        return self._conform(read_cells(path, limits), path.name)
+
+    def split(self) -> Split:
+        """Training and holdout rows: the same content gives the same split, wherever it lies."""
+        raw = self.load_raw()
+        ranks = np.array(_compute_row_ranks(self.data_fingerprint, len(raw)))
+        is_held = np.zeros(len(raw), dtype=bool)
+        is_held[ranks.argsort()[: max(1, round(len(raw) * self.spec.holdout_fraction))]] = True
+        return Split(raw[~is_held].reset_index(drop=True), raw[is_held].reset_index(drop=True))
+
+    def validate(self) -> None:
+        """Check that table, `dataset.yaml` and `metadata.json` agree; raise MetadataError or DataError."""
+        from pipeline.dataset_metadata import check_data, load_metadata
+
+        cells = self.load_cells()
+        _check_same_columns(self.spec, list(cells.columns))
+        self._conform(cells, self.table_path.name)
+        check_data(load_metadata(self.metadata_path, self.spec.table), self.spec, cells)
+
+    def _conform(self, cells: pd.DataFrame, file: str) -> pd.DataFrame:
+        absent = [column.name for column in self.spec.columns if column.name not in cells.columns]
+        if absent:
+            names = ", ".join(f'"{name}"' for name in absent)
+            raise DataError(
+                f"{file} has no column {names}.", f'give it the columns of the dataset "{self.spec.name}".'
+            )
+        where = f'Table "{self.spec.table}"'
+        return pd.DataFrame(
+            {column.name: _conform_column(cells[column.name], column, where) for column in self.spec.columns}
+        )
+
+
+# A dataset in the folder passed the limits when it was registered.
+_NO_LIMITS = UploadLimits(size_mb=2**20, columns=2**20)
+
+
+def _conform_column(values: pd.Series, column: ColumnSpec, where: str) -> pd.Series:
+    where = f'{where}: column "{column.name}"'
+    if column.role is Role.MODELLED and column.kind == ModelledType.NUMERICAL:
+        return to_numbers(values, where)
+    if column.role is Role.MODELLED and column.kind == ModelledType.DATETIME:
+        return to_dates(values, where, column.options.get("format", ISO_DATE))
+    return as_text(values)
+
+
+def _check_same_columns(spec: DatasetSpec, found: list[str]) -> None:
+    described = {column.name for column in spec.columns}
+    for names, problem in (
+        (described - set(found), "are not in the table"),
+        (set(found) - described, "are missing"),
+    ):
+        if names:
+            listed = ", ".join(sorted(names))
+            raise MetadataError(
+                f'Dataset "{spec.name}": the columns {listed} {problem} as {SPEC_FILE} describes it.',
+                f"describe exactly the columns of the table in {SPEC_FILE}.",
+            )
+
+
+def _compute_row_ranks(fingerprint: str, rows: int) -> list[int]:
+    """A pseudo-random rank for each row; hashes stay the same where numpy's generators may change."""
+    seed = hashlib.sha256(fingerprint.encode())
+    ranks = []
+    for row in range(rows):
+        digest = seed.copy()
+        digest.update(row.to_bytes(8, "big"))
+        ranks.append(int.from_bytes(digest.digest()[:7], "big"))
+    return ranks
+
+
+def _compute_sha256(*paths: Path) -> str:
+    """One digest over the files' content; line ends do not count, since version control may change them."""
+    total = hashlib.sha256()
+    for path in paths:
+        try:
+            content = path.read_bytes().replace(b"\r\n", b"\n")
+        except OSError as error:
+            raise DataError(
+                f"The file {path} of a dataset cannot be read.", "restore it or register again."
+            ) from error
+        total.update(hashlib.sha256(content).digest())
+    return total.hexdigest()

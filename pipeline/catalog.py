@@ -1,0 +1,173 @@
+"""The datasets that there are: built-in ones, which are only read, and those in the state folder."""
+
+from __future__ import annotations
+
+import difflib
+import json
+import re
+import tempfile
+from collections.abc import Mapping, Sequence
+from datetime import date
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any
+
+import pandas as pd
+
+from pipeline.dataset import METADATA_FILE, SPEC_FILE, Dataset, DatasetSpec, ModelledType, Role
+from pipeline.dataset_metadata import read_metadata
+from pipeline.dataset_yaml import format_spec, load_spec
+from pipeline.detection import adopt, detect
+from pipeline.errors import DataError, MetadataError, NotFoundError, StoreError
+from pipeline.parsing import as_text
+from pipeline.reading import infer_types, read_cells
+from pipeline.settings import PROJECT_ROOT, UploadLimits
+
+BUILTIN_FOLDERS: Mapping[str, Path] = MappingProxyType(
+    {"employee": PROJECT_ROOT / "content", "pci": PROJECT_ROOT / "content2"}
+)
+FEWEST_ROWS = 10
+_NAME = re.compile(r"[a-z][a-z0-9_-]{0,63}")
+
+
+class Catalog:
+    """Lists, gives, adds and removes datasets; built-in ones cannot be written."""
+
+    def __init__(
+        self,
+        registered_folder: Path,
+        limits: UploadLimits,
+        builtin_folders: Mapping[str, Path] = BUILTIN_FOLDERS,
+    ) -> None:
+        self._registered_folder = registered_folder
+        self._limits = limits
+        self._builtin_folders = builtin_folders
+
+    def list(self) -> tuple[DatasetSpec, ...]:
+        """Every dataset, built-in ones first; reads `dataset.yaml` files only."""
+        return tuple(self._load_spec(name) for name in self._names())
+
+    def get(self, name: str) -> Dataset:
+        """One dataset by name; raise NotFoundError with the names that come close."""
+        names = self._names()
+        if name not in names:
+            close = difflib.get_close_matches(name, names, n=3) or names
+            raise NotFoundError(f'There is no dataset "{name}".', f"use one of {', '.join(close)}.")
+        return Dataset(self._load_spec(name), self._folder_of(name))
+
+    def add(self, name: str, files: Sequence[Path], metadata: Path | None = None) -> Dataset:
+        """Register one table, with metadata detected or given; on any failure nothing is left behind.
+
+        Raises DataError or MetadataError for a bad name, file or metadata, StoreError when the state
+        folder cannot be written.
+        """
+        self._check_name(name)
+        table, spec, described = self._describe(name, self._only_file(files), metadata)
+        target = self._registered_folder / name
+        try:
+            self._registered_folder.mkdir(parents=True, exist_ok=True)
+            with tempfile.TemporaryDirectory(dir=self._registered_folder, prefix=".adding-") as folder:
+                built = Path(folder) / name
+                _write_dataset(Dataset(spec, built), table, described)
+                Dataset(spec, built).validate()
+                built.rename(target)
+        except OSError as error:
+            raise StoreError(
+                f'The dataset "{name}" cannot be written to {self._registered_folder}.',
+                "check the folder's rights and space, and that no other registration of that name runs.",
+            ) from error
+        return Dataset(spec, target)
+
+    def remove(self, name: str) -> None:
+        """Delete a registered dataset; raise NotFoundError, or DataError for a built-in one."""
+        self.get(name)
+        if name in self._builtin_folders:
+            raise DataError(f'The dataset "{name}" is built in.', "remove only datasets that you registered.")
+        try:
+            with tempfile.TemporaryDirectory(dir=self._registered_folder, prefix=".removing-") as folder:
+                self._folder_of(name).rename(Path(folder) / name)
+        except OSError as error:
+            raise StoreError(
+                f'The dataset "{name}" cannot be removed.', "check the folder's rights."
+            ) from error
+
+    def _names(self) -> tuple[str, ...]:
+        found = self._registered_folder.glob(f"*/{SPEC_FILE}")
+        registered = sorted(path.parent.name for path in found if _NAME.fullmatch(path.parent.name))
+        return (*self._builtin_folders, *(name for name in registered if name not in self._builtin_folders))
+
+    def _folder_of(self, name: str) -> Path:
+        return self._builtin_folders.get(name, self._registered_folder / name)
+
+    def _load_spec(self, name: str) -> DatasetSpec:
+        path = self._folder_of(name) / SPEC_FILE
+        spec = load_spec(path, is_builtin=name in self._builtin_folders)
+        if spec.name != name:
+            raise MetadataError(f'{path}: name: "{spec.name}" is not "{name}".', "let name and folder agree.")
+        return spec
+
+    def _check_name(self, name: str) -> None:
+        if not _NAME.fullmatch(name):
+            raise DataError(
+                f'"{name}" cannot be the name of a dataset.',
+                "begin with a lower-case letter, go on with at most 63 of a-z, 0-9, _ and -.",
+            )
+        if name in self._names():
+            raise DataError(
+                f'There is a dataset "{name}" already.', "choose another name, or remove that one first."
+            )
+
+    def _only_file(self, files: Sequence[Path]) -> Path:
+        if len(files) != 1:
+            raise DataError(
+                f"A dataset is made from one table, and {len(files)} files were given.",
+                "join related tables into one file, or register each as a dataset of its own.",
+            )
+        return Path(files[0])
+
+    def _describe(
+        self, name: str, file: Path, metadata: Path | None
+    ) -> tuple[pd.DataFrame, DatasetSpec, dict[str, Any]]:
+        """The table as text, its spec and its SDV metadata."""
+        cells = read_cells(file, self._limits)
+        if len(cells) < FEWEST_ROWS:
+            raise DataError(
+                f"{file.name} has {len(cells)} rows; at least {FEWEST_ROWS} are needed.",
+                "give a larger sample.",
+            )
+        typed = infer_types(cells)
+        if metadata is None:
+            spec, described = detect(typed, name, date.today())
+            return _to_text(typed), spec, described
+        described = read_metadata(metadata, name)
+        _check_described(described["tables"][name], cells, metadata)
+        texts = _to_text(cells)
+        spec = adopt(texts, typed, name, described, date.today())
+        numbers = [column.name for column in spec.columns if _is_number(column.role, column.kind)]
+        return texts.assign(**_to_text(typed[numbers])), spec, described
+
+
+def _is_number(role: Role, kind: str) -> bool:
+    return role is Role.MODELLED and kind == ModelledType.NUMERICAL
+
+
+def _to_text(table: pd.DataFrame) -> pd.DataFrame:
+    return pd.DataFrame({name: as_text(table[name]) for name in table.columns})
+
+
+def _check_described(described: Mapping[str, Any], cells: pd.DataFrame, metadata: Path) -> None:
+    columns, found = set(described["columns"]), set(cells.columns)
+    for names, problem in ((columns - found, "are not in the table"), (found - columns, "are not described")):
+        if names:
+            raise MetadataError(
+                f"{metadata.name}: the columns {', '.join(sorted(names))} {problem}.",
+                "let the metadata describe exactly the columns of the table.",
+            )
+
+
+def _write_dataset(dataset: Dataset, table: pd.DataFrame, metadata: Mapping[str, Any]) -> None:
+    dataset.folder.mkdir()
+    table.to_csv(dataset.table_path, index=False, encoding="utf-8", lineterminator="\n")
+    text = json.dumps(metadata, indent=2, ensure_ascii=False)
+    (dataset.folder / METADATA_FILE).write_text(text + "\n", encoding="utf-8")
+    (dataset.folder / SPEC_FILE).write_text(format_spec(dataset.spec), encoding="utf-8")

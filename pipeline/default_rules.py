@@ -1,0 +1,79 @@
+"""The validity rules that a registered table gets without anybody writing them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pandas as pd
+
+from pipeline.dataset import ColumnSpec, DatasetSpec, ModelledType, Role, RuleSpec
+from pipeline.parsing import as_text
+
+_MOST_CATEGORIES = 500
+
+# Rules of an identity kind that need no other column.
+_FORM_RULES: dict[str, tuple[str, ...]] = {
+    "person_name": ("person_name",),
+    "email": ("email_form", "email_reserved_domain"),
+    "ssn": ("ssn_form",),
+    "phone_number": ("phone_reserved",),
+    "us_address": ("us_address", "zip_in_state"),
+    "card_number": ("luhn",),
+    "iban": ("iban_form",),
+}
+# Rules that hold a column against the one that it follows.
+_FOLLOWING_RULES = {"email": "email_follows_name", "card_number": "card_network", "cvv": "cvv_length"}
+
+
+def default_rules(spec: DatasetSpec, table: pd.DataFrame) -> tuple[RuleSpec, ...]:
+    """Rules that every row of the raw table meets and every generated row must."""
+    rules: list[RuleSpec] = []
+    for column in spec.columns:
+        if column.role is Role.IDENTITY or table[column.name].notna().all():
+            rules.append(RuleSpec("not_missing", column.name))
+        is_identity = column.role is Role.IDENTITY
+        rules.extend(
+            _identity_rules(spec, column) if is_identity else _modelled_rules(column, table[column.name])
+        )
+    return tuple(rules)
+
+
+def _modelled_rules(column: ColumnSpec, values: pd.Series) -> list[RuleSpec]:
+    if column.kind == ModelledType.DATETIME:
+        return [RuleSpec("date_format", column.name)]
+    if column.kind == ModelledType.NUMERICAL:
+        rule = "integer_range" if column.options["decimals"] == 0 else "number_range"
+        limits = {"min": column.options["minimum"], "max": column.options["maximum"]}
+        return [RuleSpec(rule, column.name, options=limits)]
+    categories = sorted(as_text(values).dropna().unique())
+    if len(categories) > _MOST_CATEGORIES:
+        return []
+    return [RuleSpec("one_of", column.name, options={"values": categories})]
+
+
+def _identity_rules(spec: DatasetSpec, column: ColumnSpec) -> list[RuleSpec]:
+    rules = [RuleSpec(rule, column.name) for rule in _FORM_RULES.get(column.kind, ())]
+    if column.is_unique:
+        rules.append(RuleSpec("unique", column.name))
+    if column.kind in _FOLLOWING_RULES and column.follows:
+        rules.append(RuleSpec(_FOLLOWING_RULES[column.kind], column.name, column.follows))
+    rules.extend(_feature_rules(spec, column))
+    if not column.may_equal_real:
+        rules.append(RuleSpec("not_real", column.name))
+    return rules
+
+
+def _feature_rules(spec: DatasetSpec, column: ColumnSpec) -> list[RuleSpec]:
+    feature = next((item for item in spec.features if item.column == column.name), None)
+    if feature is not None and feature.kind == "us_state":
+        return [RuleSpec("state_matches", column.name)]
+    if feature is not None and feature.kind == "age":
+        limits: dict[str, Any] = {
+            "min_age": feature.options["minimum"],
+            "max_age": feature.options["maximum"],
+        }
+        return [RuleSpec("date_of_birth_range", column.name, options=limits)]
+    addresses = [item.column for item in spec.features if item.kind == "us_state"]
+    if column.kind == "us_driver_license" and column.follows and addresses:
+        return [RuleSpec("license_format", column.name, (addresses[0],))]
+    return []

@@ -1,0 +1,198 @@
+"""Raw columns ↔ modelled columns: what synthesizers learn of a raw table, and how it becomes raw again.
+
+Time is relative: an age or the months to an expiry count from `as_of`, so that output never goes stale.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from datetime import date
+
+import numpy as np
+import pandas as pd
+
+from pipeline.dataset import ColumnSpec, DatasetSpec, FeatureSpec, ModelledColumn, ModelledType, Role
+from pipeline.errors import DataError, MetadataError, SamplingError
+from pipeline.parsing import ISO_DATE, as_text, compute_ages, refuse_bad_cells, to_dates, to_numbers
+
+OLDEST_AGE = 120
+LONGEST_VALIDITY = 60
+
+_US_STATE = r",\s*([A-Z]{2})\s+\d{5}(?:-\d{4})?\s*$"
+_EXPIRY = r"^(0[1-9]|1[0-2])/(\d{2})$"
+
+FEATURE_TYPES: Mapping[str, ModelledType] = {
+    "age": ModelledType.NUMERICAL,
+    "us_state": ModelledType.CATEGORICAL,
+    "months_ahead": ModelledType.NUMERICAL,
+}
+
+
+def modelled_columns(spec: DatasetSpec) -> tuple[ModelledColumn, ...]:
+    """The columns of the modelled table: raw order, a feature in the place of its source."""
+    return tuple(modelled for modelled, _ in _sources(spec))
+
+
+def extract(spec: DatasetSpec, raw: pd.DataFrame, as_of: date) -> pd.DataFrame:
+    """The modelled table of a raw one; ages and expiries count from `as_of`.
+
+    Numbers are int64 (float64 where some are missing or fractional), dates datetime64[ns],
+    categories text, missing cells NaN, NaT or None. Raises DataError naming column, count, first
+    bad value and row.
+    """
+    absent = [column.name for _, source in _sources(spec) if (column := source[0]).name not in raw.columns]
+    if absent:
+        raise DataError(
+            f'The table has no column "{absent[0]}".', f'give it the columns of the dataset "{spec.name}".'
+        )
+    columns = {
+        modelled.name: _extract_column(spec.table, column, feature, raw[column.name], as_of)
+        for modelled, (column, feature) in _sources(spec)
+    }
+    return pd.DataFrame(columns, index=raw.index)
+
+
+def render(
+    spec: DatasetSpec, modelled: pd.DataFrame, as_of: date, rng: np.random.Generator
+) -> dict[str, np.ndarray | pd.Series]:
+    """Raw columns that follow from modelled ones alone: modelled raw columns, birth dates and card expiries.
+
+    The other identity columns are derived in `pipeline.identity`. `rng` draws the day inside an age.
+    Raises SamplingError when a modelled column is absent.
+    """
+    columns: dict[str, np.ndarray | pd.Series] = {}
+    for target, (column, feature) in _sources(spec):
+        if target.name not in modelled.columns:
+            raise SamplingError(f'The sample has no column "{target.name}".', "train the model again.")
+        values = modelled[target.name].reset_index(drop=True)
+        if feature is None:
+            columns[column.name] = _render_column(column, values)
+        elif feature.kind == "age":
+            ages = values.astype(float).clip(feature.options.get("minimum"), feature.options.get("maximum"))
+            columns[column.name] = draw_birth_dates(ages.to_numpy(), as_of, rng)
+        elif feature.kind == "months_ahead":
+            columns[column.name] = render_expiries(values.to_numpy(dtype=float), as_of, _maximum(feature))
+    return columns
+
+
+def draw_birth_dates(ages: np.ndarray, as_of: date, rng: np.random.Generator) -> np.ndarray:
+    """Birth dates (datetime64[ns], NaT for NaN), uniform over the days on which that age was reached.
+
+    Somebody aged a on `as_of` was born after `as_of` - (a+1) years and not after `as_of` - a years;
+    who was born on 29 February has no birthday before 1 March in other years.
+    """
+    known = ~np.isnan(ages)
+    years = np.clip(np.rint(np.where(known, ages, 0)), 0, OLDEST_AGE).astype(np.int64)
+    last, first = _birthday(as_of, years), _birthday(as_of, years + 1) + np.timedelta64(1, "D")
+    spans = (last - first).astype(np.int64) + 1
+    births = first + rng.integers(0, spans).astype("timedelta64[D]")
+    return np.where(known, births, np.datetime64("NaT")).astype("datetime64[ns]")
+
+
+def render_expiries(months: np.ndarray, as_of: date, maximum: int = LONGEST_VALIDITY) -> np.ndarray:
+    """Expiries "MM/YY" (object array, None for NaN), `months` (1 to `maximum`) after the month of `as_of`."""
+    start = as_of.year * 12 + as_of.month - 1
+    texts = [
+        f"{(start + ahead) % 12 + 1:02d}/{(start + ahead) // 12 % 100:02d}" for ahead in range(1, maximum + 1)
+    ]
+    table = np.array([*texts, None], dtype=object)
+    ahead = np.clip(np.rint(np.where(np.isnan(months), 1, months)), 1, maximum).astype(np.int64)
+    return table[np.where(np.isnan(months), maximum, ahead - 1)]
+
+
+def _sources(spec: DatasetSpec) -> list[tuple[ModelledColumn, tuple[ColumnSpec, FeatureSpec | None]]]:
+    """Each modelled column with the raw column that it comes from, and the feature where it is one."""
+    pairs: list[tuple[ModelledColumn, tuple[ColumnSpec, FeatureSpec | None]]] = []
+    for column in spec.columns:
+        if column.role is Role.MODELLED:
+            pairs.append((ModelledColumn(column.name, ModelledType(column.kind)), (column, None)))
+        for feature in spec.features:
+            if feature.column == column.name:
+                pairs.append((ModelledColumn(feature.name, _feature_type(feature)), (column, feature)))
+    return pairs
+
+
+def _feature_type(feature: FeatureSpec) -> ModelledType:
+    if feature.kind not in FEATURE_TYPES:
+        known = ", ".join(sorted(FEATURE_TYPES))
+        raise MetadataError(
+            f'Feature "{feature.name}": the kind "{feature.kind}" is unknown.',
+            f"use one of {known} in dataset.yaml.",
+        )
+    return FEATURE_TYPES[feature.kind]
+
+
+def _extract_column(
+    table: str, column: ColumnSpec, feature: FeatureSpec | None, values: pd.Series, as_of: date
+) -> pd.Series:
+    where = f'Table "{table}": column "{column.name}"'
+    if feature is not None:
+        return _EXTRACTORS[feature.kind](values, where, as_of)
+    if column.kind == ModelledType.NUMERICAL:
+        return to_numbers(values, where)
+    if column.kind == ModelledType.DATETIME:
+        return to_dates(values, where, column.options.get("format", ISO_DATE))
+    return as_text(values)
+
+
+def _extract_age(values: pd.Series, where: str, as_of: date) -> pd.Series:
+    births = to_dates(values, where)
+    return to_numbers(pd.Series(compute_ages(births.to_numpy(), as_of), index=values.index), where)
+
+
+def _extract_us_state(values: pd.Series, where: str, as_of: date) -> pd.Series:
+    texts = as_text(values)
+    states = texts.str.extract(_US_STATE, expand=False).astype(object)
+    refuse_bad_cells(texts, states, where, 'an address that ends like ", TX 75201"')
+    return states.where(states.notna(), None)
+
+
+def _extract_months_ahead(values: pd.Series, where: str, as_of: date) -> pd.Series:
+    texts = as_text(values)
+    parts = texts.str.extract(_EXPIRY).astype(float)
+    months = (2000 + parts[1]) * 12 + parts[0] - (as_of.year * 12 + as_of.month)
+    refuse_bad_cells(texts, months, where, "an expiry in the form MM/YY")
+    return to_numbers(months, where)
+
+
+_EXTRACTORS: Mapping[str, Callable[[pd.Series, str, date], pd.Series]] = {
+    "age": _extract_age,
+    "us_state": _extract_us_state,
+    "months_ahead": _extract_months_ahead,
+}
+
+
+def _render_column(column: ColumnSpec, values: pd.Series) -> pd.Series:
+    if column.kind == ModelledType.NUMERICAL:
+        return _render_numbers(column, values)
+    if column.kind == ModelledType.DATETIME:
+        dates = pd.to_datetime(values).astype("datetime64[ns]")
+        return (
+            dates.dt.normalize()
+            if column.options.get("format", ISO_DATE) == ISO_DATE
+            else dates.dt.floor("s")
+        )
+    return to_numbers(values, column.name) if column.options.get("stored_as") == "number" else as_text(values)
+
+
+def _render_numbers(column: ColumnSpec, values: pd.Series) -> pd.Series:
+    """Numbers with the raw column's decimals and range; whole ones as int64, or Int64 with gaps."""
+    options = column.options
+    numbers = values.astype(float).round(options.get("decimals", 6))
+    numbers = numbers.clip(options.get("minimum"), options.get("maximum"))
+    if options.get("decimals", 6) == 0:
+        return numbers.astype("Int64" if numbers.isna().any() else "int64")
+    return numbers
+
+
+def _birthday(as_of: date, years_before: np.ndarray) -> np.ndarray:
+    """The last day on which somebody turns that many years old by `as_of` (datetime64[D])."""
+    years = as_of.year - years_before
+    is_leap = (years % 4 == 0) & ((years % 100 != 0) | (years % 400 == 0))
+    day = np.where(~is_leap & ((as_of.month, as_of.day) == (2, 29)), 28, as_of.day)
+    months = (years - 1970).astype("datetime64[Y]").astype("datetime64[M]") + (as_of.month - 1)
+    return months.astype("datetime64[D]") + (day - 1)
+
+
+def _maximum(feature: FeatureSpec) -> int:
+    return int(feature.options.get("maximum", LONGEST_VALIDITY))

@@ -1,0 +1,185 @@
+"""Text into numbers and dates: whole columns at a time, and nothing guessed from a single cell."""
+
+from __future__ import annotations
+
+import re
+from datetime import date
+
+import numpy as np
+import pandas as pd
+
+from pipeline.errors import DataError
+
+MISSING_NUMBER_WORDS = frozenset({"na", "n/a", "#n/a", "nan", "null", "none", "?"})
+"""Words that stand for "no value" in a column of numbers; in a column of text they are text."""
+
+ISO_DATE = "%Y-%m-%d"
+ISO_SECOND = "%Y-%m-%d %H:%M:%S"
+
+# Month first stands before day first: where every date fits both, the reader is American.
+_DATES = (
+    ISO_DATE,
+    "%m/%d/%Y",
+    "%d/%m/%Y",
+    "%d.%m.%Y",
+    "%Y/%m/%d",
+    "%m-%d-%Y",
+    "%d-%m-%Y",
+    "%d-%b-%Y",
+    "%d %b %Y",
+    "%m/%d/%y",
+    "%d/%m/%y",
+)
+_CLOCKS = (
+    "",
+    " %H:%M:%S",
+    "T%H:%M:%S",
+    " %H:%M",
+    "T%H:%M",
+    " %H:%M:%S.%f",
+    "T%H:%M:%S.%f",
+    "T%H:%M:%SZ",
+    " %H:%M:%S%z",
+    "T%H:%M:%S%z",
+)
+DATE_FORMATS = tuple(date + clock for clock in _CLOCKS for date in _DATES)
+
+_NUMBER = re.compile(r"-?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?")
+_CODE = re.compile(r"-?0\d+|-?\d{16,}")  # "007", and digits that a float cannot hold
+_THOUSANDS = re.compile(r"-?\d{1,3}(,\d{3})+(\.\d+)?")
+_DECIMAL_COMMA = re.compile(r"-?\d+,\d+")
+_DATE_LIKE = re.compile(r"\d{1,4}[-/. ](\d{1,2}|[A-Za-z]{3})[-/. ]\d{1,4}([T ]\d{1,2}:\d{2}.*)?")
+
+
+def parse_numbers(values: pd.Series) -> pd.Series | None:
+    """Numbers of a text column, missing where a word says so; None when the column is not numeric.
+
+    Codes such as "007" and runs of more than 15 digits are identifiers, not numbers. The result is
+    int64, or float64 where something is missing or fractional.
+    """
+    codes, distinct = pd.factorize(values)
+    words = [text.strip() for text in distinct]
+    is_missing = [word.lower() in MISSING_NUMBER_WORDS for word in words]
+    present = _without_commas([word for word, gone in zip(words, is_missing, strict=True) if not gone])
+    if not present or not all(_NUMBER.fullmatch(word) and not _CODE.fullmatch(word) for word in present):
+        return None
+    numbers = np.full(len(distinct) + 1, np.nan)  # the last one answers code -1, an empty cell
+    numbers[:-1][~np.array(is_missing)] = [float(word) for word in present]
+    return as_integers(pd.Series(numbers[codes], index=values.index, name=values.name))
+
+
+def to_numbers(values: pd.Series, where: str) -> pd.Series:
+    """Numbers of a column (int64, or float64 where needed); DataError names the first cell that is none.
+
+    `where` names table and column for the message.
+    """
+    if pd.api.types.is_numeric_dtype(values) and not pd.api.types.is_bool_dtype(values):
+        return as_integers(values.astype(float))
+    codes, distinct = pd.factorize(values)
+    numbers = np.array([*(_number_or_nan(str(value).strip()) for value in distinct), np.nan])
+    column = pd.Series(numbers[codes], index=values.index, name=values.name)
+    refuse_bad_cells(values, column, where, "a number")
+    return as_integers(column)
+
+
+def to_dates(values: pd.Series, where: str, date_format: str = ISO_DATE) -> pd.Series:
+    """Dates (datetime64[ns]) of a column in `date_format` or ISO form; DataError names the first bad one."""
+    dates = parse_dates(values, date_format)
+    for fallback in (ISO_DATE, ISO_SECOND):
+        if dates.notna().sum() < values.notna().sum():
+            dates = dates.fillna(parse_dates(values, fallback))
+    refuse_bad_cells(values, dates, where, f"a date in the form {date_format}")
+    return dates
+
+
+def refuse_bad_cells(given: pd.Series, parsed: pd.Series, where: str, wanted: str) -> None:
+    """Raise DataError when a cell that holds something was parsed to nothing (rows count from 1)."""
+    bad = (given.notna() & parsed.isna()).to_numpy()
+    if bad.any():
+        row = int(bad.argmax())
+        raise DataError(
+            f"{where} holds {int(bad.sum())} values that are not {wanted}, "
+            f'the first is "{given.iloc[row]}" in row {row + 1}.',
+            "correct those rows, or leave them empty.",
+        )
+
+
+def as_integers(numbers: pd.Series) -> pd.Series:
+    """The same numbers as int64 when all of them are whole and none is missing."""
+    whole = (
+        np.isfinite(numbers).all() and (numbers == numbers.round()).all() and (numbers.abs() < 2**53).all()
+    )
+    return numbers.astype("int64") if whole else numbers
+
+
+def guess_date_format(values: pd.Series) -> str | None:
+    """The first format that reads every non-missing text of a column, or None; four digits are no date."""
+    distinct = pd.Series(values.dropna().unique(), dtype=object)
+    if distinct.empty or not all(_DATE_LIKE.fullmatch(text.strip()) for text in distinct):
+        return None
+    first = distinct.iloc[:1]
+    candidates = (pattern for pattern in DATE_FORMATS if parse_dates(first, pattern).notna().all())
+    return next((pattern for pattern in candidates if parse_dates(distinct, pattern).notna().all()), None)
+
+
+def parse_dates(values: pd.Series, date_format: str) -> pd.Series:
+    """Dates (datetime64[ns]) of a column written in `date_format`, missing where a text does not fit."""
+    if pd.api.types.is_datetime64_any_dtype(values):
+        return _without_zone(values)
+    parsed = pd.to_datetime(values, format=date_format, errors="coerce", utc="%z" in date_format)
+    return _without_zone(parsed).astype("datetime64[ns]")
+
+
+def compute_ages(births: np.ndarray, as_of: date) -> np.ndarray:
+    """Completed years on `as_of` (float64, NaN for NaT) of birth dates (datetime64)."""
+    days = births.astype("datetime64[D]")
+    months = days.astype("datetime64[M]")
+    years = days.astype("datetime64[Y]").astype(float) + 1970
+    month = (months - days.astype("datetime64[Y]").astype("datetime64[M]")).astype(float) + 1
+    day = (days - months.astype("datetime64[D]")).astype(float) + 1
+    before_birthday = (month > as_of.month) | ((month == as_of.month) & (day > as_of.day))
+    return np.where(np.isnat(days), np.nan, as_of.year - years - before_birthday)
+
+
+def as_text(values: pd.Series) -> pd.Series:
+    """A column as text (dtype object): whole numbers without ".0", dates in ISO form, missing cells None."""
+    if pd.api.types.is_datetime64_any_dtype(values):
+        texts = _date_texts(values)
+    elif pd.api.types.is_float_dtype(values) and _is_whole(values):
+        texts = values.astype("Int64").astype(str)
+    else:
+        texts = values.astype(str)
+    return texts.astype(object).where(values.notna(), None)
+
+
+def _is_whole(numbers: pd.Series) -> bool:
+    present = numbers.dropna().to_numpy(dtype=float)
+    return bool(
+        np.isfinite(present).all() and (present == present.round()).all() and (abs(present) < 2**53).all()
+    )
+
+
+def _date_texts(values: pd.Series) -> pd.Series:
+    present = values.dropna()
+    has_clock = bool((present != present.dt.normalize()).any())
+    return values.dt.strftime(ISO_SECOND if has_clock else ISO_DATE)
+
+
+def _without_zone(values: pd.Series) -> pd.Series:
+    return values.dt.tz_convert("UTC").dt.tz_localize(None) if values.dt.tz is not None else values
+
+
+def _number_or_nan(text: str) -> float:
+    return float(text) if _NUMBER.fullmatch(text) else float("nan")
+
+
+def _without_commas(words: list[str]) -> list[str]:
+    """Read 1,234.5 and 1234,5 as numbers when the whole column is written that way."""
+    with_comma = [word for word in words if "," in word]
+    if not with_comma:
+        return words
+    if all(_THOUSANDS.fullmatch(word) for word in with_comma):
+        return [word.replace(",", "") for word in words]
+    if all(_DECIMAL_COMMA.fullmatch(word) for word in with_comma):
+        return [word.replace(",", ".") for word in words]
+    return words
