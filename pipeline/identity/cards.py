@@ -1,0 +1,108 @@
+"""Payment card numbers and their security codes (ISO/IEC 7812: issuer number, account, check digit)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import lru_cache
+
+import numpy as np
+import pandas as pd
+
+from pipeline.identity.tables import load_table
+from pipeline.identity.task import ColumnTask
+from pipeline.identity.templates import Template, as_texts, digit_fields, options_field
+
+_DOUBLED = np.array([0, 2, 4, 6, 8, 1, 3, 5, 7, 9], dtype=np.uint8)
+_ZERO = ord("0")
+_OTHER_SPELLINGS = {"amex": "americanexpress", "diners": "dinersclub", "mc": "mastercard"}
+_MORE_NUMBERS = "ask for fewer rows, or set identity.iin to network in config.yaml, which is less cautious."
+
+
+@dataclass(frozen=True, eq=False)
+class Network:
+    """A card network: all of its numbers but their check digit, and the length of its security code."""
+
+    name: str
+    numbers: Template
+    cvv_length: int
+
+
+def card_number(task: ColumnTask) -> np.ndarray:
+    """Card numbers of the network that the column follows, digits only, with a valid check digit."""
+    real = task.protected(r"[\s-]", "")
+    accounts = np.array([text[:-1] for text in real], dtype=object)
+    network_of_row = _network_codes(task)
+    values = np.empty(task.rows, dtype=object)
+    for position, network in enumerate(networks(task.request.options.iin)):
+        rows = np.flatnonzero(network_of_row == position)
+        if rows.size:
+            codes = task.scattered(network.numbers, network.numbers.read(accounts), network.name)
+            points = network.numbers.render_points(task.pick(codes, rows, _MORE_NUMBERS))
+            values[rows] = as_texts(_with_check_digit(points))
+    return values
+
+
+def cvv(task: ColumnTask) -> np.ndarray:
+    """Security codes: four digits for American Express, three elsewhere."""
+    lengths = np.array([network.cvv_length for network in networks(task.request.options.iin)])
+    is_long = lengths[_network_codes(task)] == 4
+    short, long = _code_texts(3), _code_texts(4)
+    draws = task.stream().random(task.rows)
+    return np.where(is_long, long[(draws * 10_000).astype(int)], short[(draws * 1_000).astype(int)])
+
+
+@lru_cache(maxsize=2)
+def networks(iin: str) -> tuple[Network, ...]:
+    """The networks, with the issuer numbers of their test cards (`iin` = test) or all of them (network)."""
+    chosen: dict[str, list[tuple[int, int, int, int]]] = {}
+    for row in load_table("card_networks"):
+        if (row["is_test"] == "1") == (iin == "test"):
+            figures = (row["iin_first"], row["iin_last"], row["length"], row["cvv_length"])
+            chosen.setdefault(row["network"], []).append(tuple(map(int, figures)))  # type: ignore[arg-type]
+    return tuple(_network(name, rows) for name, rows in chosen.items())
+
+
+def luhn_digits(digits: np.ndarray) -> np.ndarray:
+    """Check digits (0–9) of numbers, a matrix of their other digits (Luhn; ISO/IEC 7812-1, annex B)."""
+    from_right = digits[:, ::-1]
+    sums = _DOUBLED[from_right[:, 0::2]].sum(axis=1, dtype=np.int64) + from_right[:, 1::2].sum(
+        axis=1, dtype=np.int64
+    )
+    return -sums % 10
+
+
+def _network(name: str, rows: list[tuple[int, int, int, int]]) -> Network:
+    prefixes = [str(number) for first, last, _, _ in rows for number in range(first, last + 1)]
+    _, _, length, cvv_length = rows[0]
+    template = Template((options_field(prefixes), *digit_fields(length - len(prefixes[0]) - 1)))
+    return Network(name, template, cvv_length)
+
+
+def _with_check_digit(points: np.ndarray) -> np.ndarray:
+    check = luhn_digits((points - _ZERO).astype(np.uint8)) + _ZERO
+    return np.column_stack([points, check.astype(np.uint32)])
+
+
+@lru_cache(maxsize=2)
+def _code_texts(width: int) -> np.ndarray:
+    return np.array([f"{number:0{width}d}" for number in range(10**width)], dtype=object)
+
+
+def _network_codes(task: ColumnTask) -> np.ndarray:
+    """Positions in `networks(...)`, one a row; a missing one is drawn, for all columns of the row alike."""
+    known = {_plain(network.name): n for n, network in enumerate(networks(task.request.options.iin))}
+    drawn = task.shared_stream("card network").integers(0, len(known), task.rows)
+    providers = task.followed()
+    if providers is None:
+        return drawn
+    codes, found = pd.factorize(providers)
+    unknown = [value for value in found if _plain(value) not in known]
+    if unknown:
+        raise task.reject(unknown[0], "a card network with published issuer numbers")
+    picked = np.array([*(known[_plain(value)] for value in found), -1])[codes]
+    return np.where(picked < 0, drawn, picked)
+
+
+def _plain(name: object) -> str:
+    letters = "".join(character for character in str(name).casefold() if character.isalpha())
+    return _OTHER_SPELLINGS.get(letters, letters)

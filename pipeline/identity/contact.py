@@ -1,0 +1,52 @@
+"""E-mail addresses and telephone numbers that cannot reach anybody."""
+
+from __future__ import annotations
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from pipeline.identity.people import draw_names, followed_names, join_texts
+from pipeline.identity.permutation import Codes, Permutation
+from pipeline.identity.tables import load_table
+from pipeline.identity.task import ColumnTask
+from pipeline.identity.templates import Template, digit_fields, literal_field, options_field
+
+RESERVED_DOMAINS = ("example.com", "example.net", "example.org")
+"""Second-level domains that RFC 2606 reserves for examples."""
+
+_SMALLEST_NUMBER_SPACE = 10_000
+
+
+def email(task: ColumnTask) -> np.ndarray:
+    """Texts like "first.last123@example.org" after the name columns that it follows: dot-atoms of RFC 5322.
+
+    The number is unique in the job, and no real address ends in it, so no address can recur.
+    """
+    parts = followed_names(task)
+    names = join_texts(parts, ".") if parts else draw_names(task, ".")
+    local = pc.replace_substring(pc.ascii_lower(pa.array(names, type=pa.string())), " ", ".")
+    numbers = pc.cast(pa.array(_numbers(task)), pa.string())
+    domains = np.array([f"@{domain}" for domain in RESERVED_DOMAINS], dtype=object)
+    picks = task.shared_stream(f"{task.column.name}\0domain").integers(0, len(domains), task.rows)
+    return np.asarray(
+        local.to_numpy(zero_copy_only=False) + numbers.to_numpy(zero_copy_only=False) + domains[picks]
+    )
+
+
+def _numbers(task: ColumnTask) -> np.ndarray:
+    real = task.protected(r"^.*?([0-9]*)@.*$", r"\1")
+    taken = np.array(
+        [int(number) for number in real if number.isdigit() and len(number) <= 18], dtype=np.uint64
+    )
+    size = max(_SMALLEST_NUMBER_SPACE, 10 ** len(str(task.request.job_rows + len(taken))))
+    order = Permutation.seeded(size, task.job_seed())
+    return task.pick(Codes(order, taken[taken < size]))
+
+
+def phone_number(task: ColumnTask) -> np.ndarray:
+    """Texts like "(212) 555-0147": 555-0100 to 555-0199 are kept for fiction in every area code (NANPA)."""
+    areas = options_field([row["area_code"] for row in load_table("area_codes")])
+    template = Template((literal_field("("), areas, literal_field(") 555-01"), *digit_fields(2)))
+    real = task.protected(r"^\D*1?\D*(\d{3})\D*(\d{3})\D*(\d{4})\D*$", r"(\1) \2-\3")
+    return template.render(task.pick(task.scattered(template, template.read(real))))

@@ -1,0 +1,160 @@
+"""Columns of users' tables: keys, bank accounts, licence plates, free text, and anything that Faker knows."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+
+import numpy as np
+
+from pipeline.errors import SamplingError
+from pipeline.identity.address import redraw_protected
+from pipeline.identity.permutation import Codes, Permutation
+from pipeline.identity.tables import load_table
+from pipeline.identity.task import ColumnTask
+from pipeline.identity.templates import Template, digit_fields, literal_field, options_field, parse_pattern
+
+FAKER_PREFIX = "faker:"
+_POOL_SIZE = 1_000
+_UNIQUE_POOL_SIZE = 20_000
+_KEY_DIGITS = 9
+_LARGEST_WIDTH = 18
+_WIDER = "raise the option `width` of the column in dataset.yaml, or ask for fewer rows."
+_SDV_NAMES = {"ipv4_address": "ipv4", "ipv6_address": "ipv6", "user_agent_string": "user_agent"}
+
+
+def key(task: ColumnTask) -> np.ndarray:
+    """Keys that no real row has, counted up from a seeded start.
+
+    Options: `template` "integer" (int64) or "digits" (text), or `prefix`; `width` is the number of digits.
+    """
+    options = task.column.options
+    width = int(options.get("width", _KEY_DIGITS))
+    if not 1 <= width <= _LARGEST_WIDTH:
+        raise SamplingError(
+            f'Column "{task.column.name}": a key cannot have {width} digits.',
+            f"set the option `width` in dataset.yaml to 1–{_LARGEST_WIDTH}.",
+        )
+    if options.get("template") == "integer":
+        return _integer_key(task, width)
+    prefix = str(options.get("prefix", ""))
+    template = Template(((literal_field(prefix),) if prefix else ()) + digit_fields(width))
+    codes = task.consecutive(template, template.read(task.protected()))
+    return template.render(task.pick(codes, advice=_WIDER))
+
+
+def _integer_key(task: ColumnTask, width: int) -> np.ndarray:
+    # Without a leading zero, every number has the same width and reads as the text that it came from.
+    template = Template((options_field(list("123456789")), *digit_fields(width - 1)))
+    codes = task.consecutive(template, template.read(task.protected(r"\.0$", "")))
+    return (task.pick(codes, advice=_WIDER) + np.uint64(10 ** (width - 1))).astype(np.int64)
+
+
+def iban(task: ColumnTask) -> np.ndarray:
+    """German IBANs whose check digits hold (ISO 13616, mod 97-10) and whose bank code no bank has.
+
+    The Bundesbank gives out bank codes that begin with 1 to 8; these begin with 9.
+    """
+    accounts = Template((literal_field("9"), *digit_fields(17)))
+    real = task.protected(r"^\s*(?i:DE)\s*\d\s*\d|\s", "")
+    codes = task.pick(task.scattered(accounts, accounts.read(real)))
+    # The country code DE reads 1314 and stands behind the account, followed by 00 for the check digits.
+    remainder = (
+        (codes + np.uint64(9 * 10**17)) % np.uint64(97) * np.uint64(10**6) + np.uint64(131_400)
+    ) % np.uint64(97)
+    check = Template((literal_field("DE"), *digit_fields(2))).render(np.uint64(98) - remainder)
+    return np.asarray(check + accounts.render(codes))
+
+
+def license_plate(task: ColumnTask) -> np.ndarray:
+    """Texts like "ABC-1234", the commonest form of U.S. plates."""
+    template = parse_pattern("AAA-####")
+    real = task.protected(r"^\s*([A-Z]{3})[\s-]*(\d{4})\s*$", r"\1-\2")
+    return template.render(task.pick(task.scattered(template, template.read(real))))
+
+
+def text(task: ColumnTask) -> np.ndarray:
+    """Sentences of invented words, none of them a real text; option `words` is their usual number.
+
+    A number at the end makes them distinct where the column is unique.
+    """
+    usual = max(1, int(task.column.options.get("words", 4)))
+    rng = task.stream()
+    endings = _endings(task)
+    return redraw_protected(task, lambda rows: _sentences(rng, len(rows), usual) + endings[rows])
+
+
+def _sentences(rng: np.random.Generator, rows: int, usual: int) -> np.ndarray:
+    words = _words()
+    lengths = np.maximum(1, rng.poisson(usual - 1, rows) + 1)
+    sentences = words.capitalised[rng.integers(0, len(words.capitalised), rows)]
+    for position in range(1, int(lengths.max(initial=1))):
+        longer = np.flatnonzero(lengths > position)
+        sentences[longer] += words.following[rng.integers(0, len(words.following), len(longer))]
+    return sentences
+
+
+def _endings(task: ColumnTask) -> np.ndarray:
+    if not task.column.is_unique:
+        return np.full(task.rows, "", dtype=object)
+    size = 10 ** max(4, len(str(task.request.job_rows)))
+    numbers = task.pick(Codes(Permutation.seeded(size, task.job_seed())))
+    return np.array([f" {number}" for number in numbers.tolist()], dtype=object)
+
+
+class _Words:
+    """The words of invented sentences, at the beginning and behind another word."""
+
+    def __init__(self) -> None:
+        words = [row["word"] for row in load_table("text_words")]
+        self.capitalised = np.array([word.capitalize() for word in words], dtype=object)
+        self.following = np.array([f" {word}" for word in words], dtype=object)
+
+
+@lru_cache(maxsize=1)
+def _words() -> _Words:
+    return _Words()
+
+
+def faker_value(task: ColumnTask) -> np.ndarray:
+    """Values of the Faker provider that the kind names, from a seeded pool without the real values.
+
+    In a unique column each is used once; where the pool is too small for that, a number at the end
+    makes them distinct.
+    """
+    pool = _allowed_pool(task)
+    if task.column.is_unique and len(pool) >= task.request.job_rows:
+        return pool[task.pick(Codes(Permutation.seeded(len(pool), task.job_seed())))]
+    endings = _endings(task)
+    rng = task.stream()
+    return redraw_protected(task, lambda rows: pool[rng.integers(0, len(pool), len(rows))] + endings[rows])
+
+
+def _allowed_pool(task: ColumnTask) -> np.ndarray:
+    provider = task.column.kind.removeprefix(FAKER_PREFIX)
+    seed = int(task.job_seed().generate_state(1)[0])
+    wanted = min(2 * task.request.job_rows, _UNIQUE_POOL_SIZE) if task.column.is_unique else 0
+    real = set(task.protected())
+    values = [value for value in _faker_pool(provider, seed, max(wanted, _POOL_SIZE)) if value not in real]
+    if not values:
+        raise SamplingError(
+            f'Column "{task.column.name}": every value that Faker\'s "{provider}" gave is in the real table.',
+            "choose another kind for the column in dataset.yaml.",
+        )
+    return np.array(values, dtype=object)
+
+
+@lru_cache(maxsize=32)
+def _faker_pool(provider: str, seed: int, draws: int) -> tuple[str, ...]:
+    from faker import Faker
+
+    fake = Faker("en_US")
+    name = _SDV_NAMES.get(provider, provider)
+    fake.seed_instance(seed)
+    try:
+        values = (str(fake.format(name)) for _ in range(draws))
+        return tuple(dict.fromkeys(values))
+    except (AttributeError, TypeError) as error:
+        raise SamplingError(
+            f'Faker has no provider "{provider}" that works without arguments.',
+            "name another kind for the column in dataset.yaml, or make it `text`.",
+        ) from error

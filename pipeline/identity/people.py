@@ -1,0 +1,99 @@
+"""Names of invented people, drawn from Faker's weighted U.S. pools; the real sample plays no part."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+
+import numpy as np
+import pandas as pd
+
+from pipeline.identity.task import ColumnTask
+
+_FEMALE, _MALE, _EITHER = 0, 1, 2
+_GENDERS = {"f": _FEMALE, "female": _FEMALE, "woman": _FEMALE, "m": _MALE, "male": _MALE, "man": _MALE}
+
+
+@dataclass(frozen=True, eq=False)
+class Pool:
+    """Texts and, for a draw in 0–1, their cumulative shares; several pools may lie behind one another."""
+
+    texts: np.ndarray
+    cumulative: np.ndarray
+
+    def draw(self, rng: np.random.Generator, rows: int, part: np.ndarray | int = 0) -> np.ndarray:
+        """`rows` texts by weight, each from the pool that `part` numbers."""
+        picks = np.searchsorted(self.cumulative, rng.random(rows) + part, side="right")
+        return self.texts[np.minimum(picks, len(self.texts) - 1)]
+
+
+@lru_cache(maxsize=1)
+def first_name_pool() -> Pool:
+    """First names: women's, men's, and both, in this order (Faker, en_US)."""
+    from faker.providers.person.en_US import Provider
+
+    female, male = Provider.first_names_female, Provider.first_names_male
+    return _stack(female, male, {**female, **male})
+
+
+@lru_cache(maxsize=1)
+def last_name_pool() -> Pool:
+    """Last names (Faker, en_US, after the U.S. Census)."""
+    from faker.providers.person.en_US import Provider
+
+    return _stack(Provider.last_names)
+
+
+def _stack(*weights: Mapping[str, float]) -> Pool:
+    shares = [np.cumsum(list(pool.values())) / sum(pool.values()) for pool in weights]
+    for share in shares:
+        share[-1] = 1.0
+    texts = np.array([name for pool in weights for name in pool], dtype=object)
+    return Pool(texts, np.concatenate([part + share for part, share in enumerate(shares)]))
+
+
+def first_name(task: ColumnTask) -> np.ndarray:
+    """First names that follow a gender column, where there is one."""
+    return first_name_pool().draw(task.stream(), task.rows, _gender_parts(task))
+
+
+def last_name(task: ColumnTask) -> np.ndarray:
+    """Last names."""
+    return last_name_pool().draw(task.stream(), task.rows)
+
+
+def person_name(task: ColumnTask) -> np.ndarray:
+    """Texts like "First Last", made of the name columns that it follows, or drawn like them."""
+    parts = followed_names(task)
+    return join_texts(parts, " ") if parts else draw_names(task, " ")
+
+
+def draw_names(task: ColumnTask, separator: str) -> np.ndarray:
+    """First and last names, drawn by gender where there is one and joined by `separator`."""
+    rng = task.stream()
+    firsts = first_name_pool().draw(rng, task.rows, _gender_parts(task))
+    return join_texts([firsts, last_name_pool().draw(rng, task.rows)], separator)
+
+
+def followed_names(task: ColumnTask) -> list[np.ndarray]:
+    """The derived columns that the column follows, in the order of `follows`."""
+    return [task.derived[name] for name in task.column.follows if name in task.derived]
+
+
+def join_texts(parts: list[np.ndarray], separator: str) -> np.ndarray:
+    """Object arrays joined row by row."""
+    joined = parts[0]
+    for part in parts[1:]:
+        joined = joined + separator + part
+    return joined
+
+
+def _gender_parts(task: ColumnTask) -> np.ndarray | int:
+    genders = task.followed()
+    if genders is None:
+        return _EITHER
+    codes, found = pd.factorize(genders)
+    parts = [_GENDERS.get(str(value).strip().casefold(), _EITHER) for value in found]
+    # A missing gender has code -1, which picks the last entry.
+    return np.array([*parts, _EITHER])[codes]

@@ -1,0 +1,133 @@
+"""What a rule gets to know when it derives one column, and the request that it comes from."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from hashlib import blake2b
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from pipeline.dataset import ColumnSpec
+from pipeline.errors import SamplingError
+from pipeline.identity.permutation import Codes, Permutation, Sequence
+from pipeline.identity.templates import Template
+from pipeline.settings import IdentityOptions
+
+_FEWER_ROWS = "ask for fewer rows, or do not declare the column unique in dataset.yaml."
+
+
+@dataclass(frozen=True, eq=False)
+class IdentityRequest:
+    """Identity columns of some rows of a job.
+
+    `columns` are in spec order and leave out what features render (birth dates, expiries).
+    `modelled` holds the modelled columns and features of exactly these rows. `protected` maps a
+    column to the real values that must not appear. `first_row` is the global number of the first
+    row, `total_rows` the rows of the whole job; parts of one job agree on everything but
+    `modelled` and `first_row`.
+    """
+
+    columns: tuple[ColumnSpec, ...]
+    modelled: pd.DataFrame
+    seed: int
+    as_of: date
+    options: IdentityOptions
+    protected: Mapping[str, np.ndarray] = field(default_factory=dict)
+    first_row: int = 0
+    total_rows: int | None = None
+
+    @property
+    def rows(self) -> int:
+        """Rows of this part."""
+        return len(self.modelled)
+
+    @property
+    def job_rows(self) -> int:
+        """Rows of the whole job."""
+        return max(self.total_rows or 0, self.first_row + self.rows)
+
+
+@dataclass(frozen=True, eq=False)
+class ColumnTask:
+    """One column of a request; `derived` holds the identity columns that were derived before it."""
+
+    request: IdentityRequest
+    column: ColumnSpec
+    derived: Mapping[str, np.ndarray] = field(default_factory=dict)
+
+    @property
+    def rows(self) -> int:
+        """Rows to derive."""
+        return self.request.rows
+
+    def stream(self) -> np.random.Generator:
+        """Random numbers of this column in this part."""
+        return self.shared_stream(self.column.name)
+
+    def shared_stream(self, name: str) -> np.random.Generator:
+        """Random numbers of this part that every column asking for `name` gets alike."""
+        return np.random.default_rng(_seed(self.request.seed, name, self.request.first_row))
+
+    def job_seed(self, space: str = "") -> np.random.SeedSequence:
+        """The seed of a code space of this column, the same in every part of the job."""
+        return _seed(self.request.seed, f"{self.column.name}\0{space}")
+
+    def scattered(self, template: Template, excluded: np.ndarray, space: str = "") -> Codes:
+        """All codes of a template but the excluded ones, in an order of this column's own."""
+        return Codes(Permutation.seeded(template.size, self.job_seed(space)), excluded)
+
+    def consecutive(self, template: Template, excluded: np.ndarray) -> Codes:
+        """All codes of a template but the excluded ones, upwards from a start that the seed gives."""
+        start = int(self.job_seed().generate_state(1, np.uint64)[0]) % template.size
+        return Codes(Sequence(template.size, start), excluded)
+
+    def pick(self, codes: Codes, rows: np.ndarray | None = None, advice: str = _FEWER_ROWS) -> np.ndarray:
+        """One code for each row (or of `rows`, positions in this part), distinct if the column is unique.
+
+        Raises SamplingError where the codes do not suffice.
+        """
+        needed = self.request.job_rows if self.column.is_unique else 1
+        if codes.capacity < needed:
+            raise SamplingError(
+                f'Column "{self.column.name}" can hold {codes.capacity:,} distinct values, '
+                f"but {needed:,} rows need one.",
+                advice,
+            )
+        wanted = np.arange(self.rows) if rows is None else rows
+        if self.column.is_unique:
+            return codes.at(wanted.astype(np.uint64) + np.uint64(self.request.first_row))
+        rng = self.shared_stream(f"{self.column.name}\0codes")
+        return codes.at(rng.integers(0, codes.capacity, len(wanted), dtype=np.uint64))
+
+    def protected(self, pattern: str = "", replacement: str = "") -> np.ndarray:
+        """Real values that must not appear; replacing `pattern` (RE2) makes other spellings of them count."""
+        values = self.request.protected.get(self.column.name, ())
+        texts = pa.array(values, type=pa.string(), from_pandas=True).drop_null()
+        if pattern:
+            texts = pc.replace_substring_regex(texts, pattern=pattern, replacement=replacement)
+        return texts.to_numpy(zero_copy_only=False)
+
+    def followed(self) -> np.ndarray | None:
+        """Values of the first modelled column that this one follows; None where it follows none."""
+        for name in self.column.follows:
+            if name in self.request.modelled:
+                return self.request.modelled[name].to_numpy(dtype=object)
+        return None
+
+    def reject(self, value: object, expected: str) -> SamplingError:
+        """The error for a followed value that no rule covers."""
+        return SamplingError(
+            f'Column "{self.column.name}" follows a column with the value {str(value)!r}, not {expected}.',
+            "correct `follows` of the column in dataset.yaml, or the values of the column that it names.",
+        )
+
+
+def _seed(seed: int, name: str, part: int = 0) -> np.random.SeedSequence:
+    """Streams of differently named columns are independent, and do not depend on Python's hash seed."""
+    digest = blake2b(name.encode(), digest_size=8).digest()
+    return np.random.SeedSequence([seed, int.from_bytes(digest), part])
