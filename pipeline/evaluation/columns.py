@@ -50,7 +50,7 @@ def align_columns(
 
 def code_jointly(*parts: pd.Series) -> list[np.ndarray]:
     """Integer codes that are equal where values are equal, across all parts; missing values get -1."""
-    values = [part.to_numpy(dtype=object, na_value=None) for part in parts]
+    values = [part.astype(object).to_numpy() for part in parts]
     codes, _ = pd.factorize(np.concatenate(values), use_na_sentinel=True)
     return np.split(codes, np.cumsum([len(value) for value in values])[:-1])
 

@@ -34,9 +34,10 @@ def sdmetrics_errors() -> tuple[type[Exception], ...]:
 
 def measure(compute: Callable[[], float]) -> Measurement:
     """Run one metric; failures and NaN become a reason, never a number and never an exception."""
+    failures: tuple[type[Exception], ...] = (*sdmetrics_errors(), ValueError, TypeError, ArithmeticError)
     try:
         score = float(compute())
-    except (*sdmetrics_errors(), ValueError, TypeError, ArithmeticError) as error:
+    except failures as error:
         return Measurement(None, f"{type(error).__name__}: {error}")
     if not math.isfinite(score):
         return Measurement(None, "the metric is undefined for these values")
