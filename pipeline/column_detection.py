@@ -21,6 +21,7 @@ _NAMED_SHARE = 0.6  # of the values must fit where the column's name already say
 _UNNAMED_SHARE = 0.95  # must fit where only the values speak
 _SAMPLE = 2_000
 _MANY = 50
+_FEWEST_DIGITS = 7  # of a new key, so that large requests find enough of them
 
 
 @dataclass(frozen=True)
@@ -186,17 +187,23 @@ def identity_finding(kind: str, values: pd.Series) -> Finding:
     is_unique = (
         bool(values.notna().all() and values.is_unique) and kind not in coincide and kind != "date_of_birth"
     )
-    return Finding(Role.IDENTITY, kind, is_unique)
+    options = {"words": _count_words(values)} if kind == "text" else {}
+    return Finding(Role.IDENTITY, kind, is_unique, options)
+
+
+def _count_words(values: pd.Series) -> int:
+    return max(1, round(float(as_text(values).dropna().str.split().str.len().mean())))
 
 
 def key_finding(values: pd.Series) -> Finding:
     """A key column with the form of its values: whole numbers, or a prefix and digits; else free text."""
     is_unique = bool(values.is_unique)
     if pd.api.types.is_numeric_dtype(values):
-        return Finding(Role.IDENTITY, "key", is_unique, {"template": "integer"})
+        width = max(len(str(values.abs().max())), _FEWEST_DIGITS)
+        return Finding(Role.IDENTITY, "key", is_unique, {"template": "integer", "width": width})
     forms = {_split_code(text) for text in as_text(values.dropna())}
     if len(forms) == 1 and (form := forms.pop()) is not None:
-        return Finding(Role.IDENTITY, "key", is_unique, {"prefix": form[0], "width": form[1]})
+        return Finding(Role.IDENTITY, "key", is_unique, {"prefix": form[0], "width": max(form[1], _FEWEST_DIGITS)})
     return identity_finding("text", values)
 
 

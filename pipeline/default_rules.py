@@ -21,8 +21,12 @@ _FORM_RULES: dict[str, tuple[str, ...]] = {
     "card_number": ("luhn",),
     "iban": ("iban_form",),
 }
-# Rules that hold a column against the one that it follows.
-_FOLLOWING_RULES = {"email": "email_follows_name", "card_number": "card_network", "cvv": "cvv_length"}
+# Rules that hold a column against the one that it follows, by the kinds of both.
+_FOLLOWING_RULES = {
+    ("email", "person_name"): "email_follows_name",
+    ("card_number", "categorical"): "card_network",
+    ("cvv", "categorical"): "cvv_length",
+}
 
 
 def default_rules(spec: DatasetSpec, table: pd.DataFrame) -> tuple[RuleSpec, ...]:
@@ -55,8 +59,9 @@ def _identity_rules(spec: DatasetSpec, column: ColumnSpec) -> list[RuleSpec]:
     rules = [RuleSpec(rule, column.name) for rule in _FORM_RULES.get(column.kind, ())]
     if column.is_unique:
         rules.append(RuleSpec("unique", column.name))
-    if column.kind in _FOLLOWING_RULES and column.follows:
-        rules.append(RuleSpec(_FOLLOWING_RULES[column.kind], column.name, column.follows))
+    kinds = {item.name: item.kind for item in spec.columns}
+    if column.follows and (column.kind, kinds.get(column.follows[0])) in _FOLLOWING_RULES:
+        rules.append(RuleSpec(_FOLLOWING_RULES[column.kind, kinds[column.follows[0]]], column.name, column.follows))
     rules.extend(_feature_rules(spec, column))
     if not column.may_equal_real:
         rules.append(RuleSpec("not_real", column.name))
@@ -65,8 +70,6 @@ def _identity_rules(spec: DatasetSpec, column: ColumnSpec) -> list[RuleSpec]:
 
 def _feature_rules(spec: DatasetSpec, column: ColumnSpec) -> list[RuleSpec]:
     feature = next((item for item in spec.features if item.column == column.name), None)
-    if feature is not None and feature.kind == "us_state":
-        return [RuleSpec("state_matches", column.name)]
     if feature is not None and feature.kind == "age":
         limits: dict[str, Any] = {
             "min_age": feature.options["minimum"],

@@ -165,18 +165,18 @@ def _link(table: pd.DataFrame, findings: Mapping[str, Finding], as_of: date) -> 
     features = _find_features(table, findings, as_of)
     follows = {feature.column: (feature.name,) for feature in features}
     state = next((feature.name for feature in features if feature.kind == "us_state"), None)
+    gender, network = _find_gender(findings), _find_network(table, findings)
     leaders = {
-        "person_name": _find_gender(table, findings),
-        "first_name": _find_gender(table, findings),
-        "email": next((name for name, item in findings.items() if item.kind == "person_name"), None),
-        "card_number": _find_network(table, findings),
-        "cvv": _find_network(table, findings),
-        "us_driver_license": state,
+        "person_name": gender,
+        "first_name": gender,
+        "email": _find_names(findings),
+        "card_number": network,
+        "cvv": network,
+        "us_driver_license": (state,) if state else (),
     }
     for name, finding in findings.items():
-        leader = leaders.get(finding.kind)
-        if leader is not None and finding.role is Role.IDENTITY:
-            follows.setdefault(name, (leader,))
+        if leaders.get(finding.kind):
+            follows.setdefault(name, leaders[finding.kind])
     return _Links(features, follows)
 
 
@@ -209,19 +209,26 @@ def _are_us_addresses(values: pd.Series) -> bool:
     return bool(as_text(values).dropna().str.fullmatch(r".*,\s*[A-Z]{2}\s+\d{5}(?:-\d{4})?\s*").all())
 
 
-def _find_gender(table: pd.DataFrame, findings: Mapping[str, Finding]) -> str | None:
+def _find_names(findings: Mapping[str, Finding]) -> tuple[str, ...]:
+    """The column of whole names, or first and last names, that an e-mail address is made of."""
+    by_kind = {item.kind: name for name, item in reversed(findings.items())}
+    if "person_name" in by_kind:
+        return (by_kind["person_name"],)
+    return tuple(by_kind[kind] for kind in ("first_name", "last_name") if kind in by_kind)
+
+
+def _find_gender(findings: Mapping[str, Finding]) -> tuple[str, ...]:
     return _find_categorical(findings, lambda name: bool(_GENDER_WORDS & set(split_name(name))))
 
 
-def _find_network(table: pd.DataFrame, findings: Mapping[str, Finding]) -> str | None:
+def _find_network(table: pd.DataFrame, findings: Mapping[str, Finding]) -> tuple[str, ...]:
     return _find_categorical(findings, lambda name: set(as_text(table[name]).dropna()) <= CARD_NETWORKS)
 
 
-def _find_categorical(findings: Mapping[str, Finding], accepts: Callable[[str], bool]) -> str | None:
-    return next(
-        (name for name, item in findings.items() if item.kind == ModelledType.CATEGORICAL and accepts(name)),
-        None,
-    )
+def _find_categorical(findings: Mapping[str, Finding], accepts: Callable[[str], bool]) -> tuple[str, ...]:
+    """The first categorical column that is accepted, if any."""
+    found = (name for name, item in findings.items() if item.kind == ModelledType.CATEGORICAL and accepts(name))
+    return tuple(found)[:1]
 
 
 def _describe_metadata(spec: DatasetSpec) -> dict[str, Any]:

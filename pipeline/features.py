@@ -172,7 +172,10 @@ def _render_column(column: ColumnSpec, values: pd.Series) -> pd.Series:
             if column.options.get("format", ISO_DATE) == ISO_DATE
             else dates.dt.floor("s")
         )
-    return to_numbers(values, column.name) if column.options.get("stored_as") == "number" else as_text(values)
+    if column.options.get("stored_as") == "number":
+        numbers = to_numbers(values, f'Column "{column.name}"')
+        return numbers.astype("Int64") if (numbers.dropna() % 1 == 0).all() and numbers.isna().any() else numbers
+    return as_text(values)
 
 
 def _render_numbers(column: ColumnSpec, values: pd.Series) -> pd.Series:
