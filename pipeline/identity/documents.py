@@ -54,10 +54,12 @@ def us_driver_license(task: ColumnTask) -> np.ndarray:
     patterns, pattern_of_state = _licence_patterns()
     pattern_of_row = pattern_of_state[state_codes(task)]
     real = task.protected(r"[\s-]", "")
+    real_widths = np.fromiter(map(len, real), dtype=np.int64, count=len(real))
     values = np.empty(task.rows, dtype=object)
     for number in np.unique(pattern_of_row):
         template = parse_pattern(patterns[number])
-        codes = task.scattered(template, template.read(real), patterns[number])
+        similar = real[(real_widths >= template.width - 1) & (real_widths <= template.width)]
+        codes = task.scattered(template, template.read(similar), patterns[number])
         rows = np.flatnonzero(pattern_of_row == number)
         values[rows] = template.render(task.pick(codes, rows))
     return values

@@ -55,7 +55,8 @@ def iban(task: ColumnTask) -> np.ndarray:
     The Bundesbank gives out bank codes that begin with 1 to 8; these begin with 9.
     """
     accounts = Template((literal_field("9"), *digit_fields(17)))
-    real = task.protected(r"^\s*(?i:DE)\s*\d\s*\d|\s", "")
+    # The two check digits follow from the rest, so that real numbers are compared without them.
+    real = [text[4:] for text in task.protected(r"\s", "") if text[:2].upper() == "DE"]
     codes = task.pick(task.scattered(accounts, accounts.read(real)))
     # The country code DE reads 1314 and stands behind the account, followed by 00 for the check digits.
     remainder = (
@@ -148,9 +149,11 @@ def _faker_pool(provider: str, seed: int, draws: int) -> tuple[str, ...]:
     from faker import Faker
 
     fake = Faker("en_US")
-    name = _SDV_NAMES.get(provider, provider)
     fake.seed_instance(seed)
+    name = _SDV_NAMES.get(provider, provider)
     try:
+        if name.startswith("_") or not any(hasattr(each, name) for each in fake.get_providers()):
+            raise AttributeError(name)
         values = (str(fake.format(name)) for _ in range(draws))
         return tuple(dict.fromkeys(values))
     except (AttributeError, TypeError) as error:

@@ -56,19 +56,20 @@ class Template:
     def read(self, texts: Sequence[str] | np.ndarray) -> np.ndarray:
         """Codes (uint64) of those texts that this template can give; the others are left out."""
         # numpy would cut longer texts until they fit; one character may be missing where `?` left it out.
-        candidates = [text for text in texts if self.width - 1 <= len(text) <= self.width]
-        points = _points(np.asarray(candidates, dtype=f"U{self.width}"))
-        fits = np.ones(len(points), dtype=bool)
+        width = self.width
+        candidates = [text for text in texts if width - 1 <= len(text) <= width]
+        points = _points(np.asarray(candidates, dtype=f"U{width}"))
         codes = np.zeros(len(points), dtype=np.uint64)
         start = 0
         for options in self.fields:
             end = start + _width(options)
             part = np.ascontiguousarray(points[:, start:end]).view(options.dtype).ravel()
             picks = np.minimum(np.searchsorted(options, part), len(options) - 1)
-            fits &= options[picks] == part
-            codes = codes * np.uint64(len(options)) + picks.astype(np.uint64)
+            fits = options[picks] == part
+            points = points[fits]
+            codes = codes[fits] * np.uint64(len(options)) + picks[fits].astype(np.uint64)
             start = end
-        return codes[fits]
+        return codes
 
 
 def as_texts(points: np.ndarray) -> np.ndarray:

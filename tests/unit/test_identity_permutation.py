@@ -6,7 +6,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pipeline.identity.permutation import Codes, Permutation, Sequence
-from pipeline.identity.templates import LETTERS, Template, digit_fields, literal_field, options_field, parse_pattern
+from pipeline.identity.templates import (
+    LETTERS,
+    Template,
+    digit_fields,
+    literal_field,
+    options_field,
+    parse_pattern,
+)
 
 
 def permutation(size: int, seed: int = 0) -> Permutation:
