@@ -90,7 +90,7 @@ def _row_keys(first: pd.DataFrame, *others: pd.DataFrame) -> list[np.ndarray]:
         codes = code_jointly(*(table[name] for table in tables))
         combined = np.concatenate(keys) * (max(map(_highest, codes)) + 2) + np.concatenate(codes) + 1
         # Keys are numbered anew for each column, so that no number of columns overflows.
-        _, numbered = np.unique(combined, return_inverse=True)
+        numbered, _ = pd.factorize(combined)
         keys = np.split(numbered, np.cumsum([len(table) for table in tables])[:-1])
     return keys
 

@@ -22,6 +22,8 @@ def _missing(rule: RuleInput) -> np.ndarray:
 
 
 def _repeated(rule: RuleInput) -> np.ndarray:
+    if len(rule.text.unique()) == len(rule.text):
+        return np.zeros(len(rule.text), dtype=bool)
     return pd.Series(rule.text.to_numpy(zero_copy_only=False)).duplicated().to_numpy()
 
 

@@ -11,8 +11,8 @@ import pyarrow.compute as pc
 def as_text(values: pd.Series) -> pa.Array:
     """A column as text without nulls: "" where a value is missing, ISO form for dates, 7 for 7.0."""
     if values.dtype.kind == "M":
-        days = values.to_numpy().astype("datetime64[D]").astype(str)
-        return pa.array(np.where(values.isna(), "", days), type=pa.string())
+        days = pa.array(values.to_numpy().astype("datetime64[D]"))
+        return pc.fill_null(pc.cast(days, pa.string()), "")
     if values.dtype.kind == "f":
         values = _without_empty_decimals(values)
     try:
@@ -41,6 +41,12 @@ def extract(text: pa.Array, pattern: str) -> dict[str, pa.Array]:
     return {field.name: pc.fill_null(pc.struct_field(groups, field.name), "") for field in groups.type}
 
 
+def part_at_edge(lists: pa.Array, first: bool) -> pa.Array:
+    """The first or the last entry of each list; every list needs at least one."""
+    offsets = lists.offsets.to_numpy()
+    return lists.values.take(pa.array(offsets[:-1] if first else offsets[1:] - 1))
+
+
 def is_among(text: pa.Array, values: pa.Array) -> np.ndarray:
     """Which texts occur in `values`."""
     return pc.is_in(text, value_set=values).to_numpy(zero_copy_only=False)
@@ -50,6 +56,8 @@ def normalise(text: pa.Array) -> pa.Array:
     """Text in lower case without outer blanks, numbers without separators, so that overlap cannot hide."""
     plain = pc.utf8_trim_whitespace(pc.utf8_lower(text))
     is_number = pc.match_substring_regex(plain, r"\A[\d\s().+-]+\z")
+    if not pc.any(is_number).as_py():
+        return plain
     return pc.if_else(is_number, pc.replace_substring_regex(plain, r"\D", ""), plain)
 
 
