@@ -1,0 +1,69 @@
+"""What pages and routes of one server process share: accounts, sessions and the workbench."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cache
+from typing import TYPE_CHECKING
+
+import streamlit as st
+
+from pipeline.errors import AccessError
+from pipeline.settings import Settings, load_settings
+from pipeline.store.accounts import AccountRole, Accounts, Actor
+from pipeline.store.database import open_database
+from pipeline.store.first_start import FirstStart
+from pipeline.store.sessions import Sessions
+
+if TYPE_CHECKING:
+    from pipeline.workbench import Workbench
+
+ACTOR = "actor"
+
+
+@dataclass(frozen=True)
+class Services:
+    """Everything that decides who comes in; it lies before the workbench, which wants to know who asks."""
+
+    settings: Settings
+    accounts: Accounts
+    sessions: Sessions
+    first_start: FirstStart
+
+
+@cache
+def open_services() -> Services:
+    """The services of this process, opened once."""
+    settings = load_settings()
+    database = open_database(settings)
+    accounts = Accounts(database)
+    return Services(
+        settings=settings,
+        accounts=accounts,
+        sessions=Sessions(database, settings.session),
+        first_start=FirstStart(settings.state_folder, accounts, _announce_code),
+    )
+
+
+def open_workbench(*roles: AccountRole) -> Workbench:
+    """The workbench for whoever is logged in; AccessError for nobody, or none of `roles` where given."""
+    actor = st.session_state.get(ACTOR)
+    if not isinstance(actor, Actor):
+        raise AccessError("Nobody is logged in.", "open the start page and log in.")
+    if roles and actor.role not in roles:
+        raise AccessError(
+            f'This page is not for the role "{actor.role}".', "ask an administrator for another role."
+        )
+    return _share_workbench().act_as(actor)
+
+
+@cache
+def _share_workbench() -> Workbench:
+    # Imported late, so that the login form does not wait for pandas.
+    from pipeline.workbench import Workbench
+
+    return Workbench(open_services().settings)
+
+
+def _announce_code(code: str) -> None:
+    print(f"\n  No account exists yet. Set-up code for the first administrator: {code}\n", flush=True)

@@ -1,0 +1,48 @@
+"""What the workbench does, and where to go from here."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from pages._errors import escape
+from pages._services import open_workbench
+from pipeline.dataset import Role
+
+workbench = open_workbench()
+
+st.title("Synthetic Data Workbench")
+st.write(
+    "Give it a small sample of sensitive records; get thousands of rows that behave like them and contain "
+    "nobody. Columns that carry statistics are learned by a synthesizer. Columns that identify people are "
+    "derived from published rules and never copied."
+)
+
+st.subheader("Datasets")
+datasets = workbench.list_datasets()
+if not datasets:
+    st.info("There is no dataset yet. Add a table on the Datasets page.", icon=":material/database:")
+places = st.columns(2)
+for number, dataset in enumerate(datasets):
+    learned = sum(column.role is Role.MODELLED for column in dataset.columns)
+    with places[number % 2].container(border=True):
+        st.markdown(f"#### {escape(dataset.title)}")
+        st.write(escape(dataset.description))
+        st.caption(
+            f"{len(dataset.columns)} columns: {learned} learned, {len(dataset.columns) - learned} derived"
+        )
+        st.page_link(
+            "generate.py",
+            label="Generate a table",
+            icon=":material/arrow_forward:",
+            query_params={"dataset": dataset.name},
+        )
+
+st.subheader("How it goes")
+steps = st.columns(3)
+steps[0].markdown(
+    "**1. Order.** Choose dataset, rows and seed. The first order trains a model, later ones reuse it."
+)
+steps[1].markdown(
+    "**2. Look.** See preview, validity, quality, privacy and charts before anything is downloaded."
+)
+steps[2].markdown("**3. Download.** Take the same rows as CSV, Excel, JSON, Word or Parquet.")

@@ -1,0 +1,32 @@
+"""The fitted models, and a way to be rid of one."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from pages._services import ACTOR, open_workbench
+from pipeline.store.accounts import AccountRole
+
+workbench = open_workbench()
+may_delete = st.session_state[ACTOR].role is not AccountRole.VIEWER
+
+st.title("Models")
+models = workbench.list_models()
+if not models:
+    st.info(
+        "No model has been fitted yet. The first table you generate fits one.",
+        icon=":material/model_training:",
+    )
+for model in models:
+    info = model.info
+    with st.container(border=True):
+        text, action = st.columns([4, 1], vertical_alignment="center")
+        text.markdown(f"**{info.dataset}** · {info.recipe.synthesizer} · {info.epochs_trained} epochs")
+        source = "initial synthetic data of HMA" if info.initial_rows else "the real training rows"
+        text.caption(
+            f"Trained on {source} in {info.seconds:.0f} seconds, seed {info.recipe.seed}; "
+            f"made {info.created_at}; {model.size_bytes / 1e6:.1f} MB; id {info.id}"
+        )
+        if may_delete and action.button("Delete", key=f"delete_{info.id}", icon=":material/delete:"):
+            workbench.delete_model(info.id)
+            st.rerun()

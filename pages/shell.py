@@ -1,0 +1,30 @@
+"""The script behind every page: who is there, where they may go, then the page itself."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from pages._errors import show_error
+from pages._gate import admit, find_session, show_account, watch
+from pipeline.errors import WorkbenchError
+
+PAGES = [
+    st.Page("home.py", title="Home", icon=":material/home:", default=True),
+    st.Page("generate.py", title="Generate", icon=":material/table_chart:"),
+    st.Page("datasets.py", title="Datasets", icon=":material/database:"),
+    st.Page("models.py", title="Models", icon=":material/model_training:"),
+]
+
+st.set_page_config(page_title="Synthetic Data Workbench", page_icon=":material/shield_person:", layout="wide")
+try:
+    session = find_session()
+    # All pages are declared before the gate, or a deep link would not survive the login.
+    page = st.navigation(PAGES, position="sidebar" if session else "hidden")
+    if session is None:
+        admit()
+    else:
+        show_account(session)
+        watch(session.id)
+        page.run()
+except WorkbenchError as error:
+    show_error(error)

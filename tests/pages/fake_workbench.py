@@ -1,0 +1,163 @@
+"""A workbench that answers at once, with tables small enough to read."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import pandas as pd
+
+from pipeline.dataset import ColumnSpec, DatasetSpec, Role
+from pipeline.errors import DataError
+from pipeline.evaluation.results import (
+    ColumnScore,
+    Evaluation,
+    Privacy,
+    Quality,
+    RuleResult,
+    Skipped,
+    Validity,
+    Verdict,
+)
+from pipeline.requests import GenerateRequest
+from pipeline.settings import Settings
+from pipeline.store.accounts import Actor
+from pipeline.synthesizers.protocol import OnProgress, Progress, Stage
+from pipeline.synthesizers.recipe import Recipe
+
+STAFF = DatasetSpec(
+    name="staff",
+    title="Staff of an *invented* firm",
+    description="Who works here.",
+    table="staff",
+    as_of=date(2026, 1, 1),
+    columns=(
+        ColumnSpec("name", Role.IDENTITY, "person_name", follows=("gender",)),
+        ColumnSpec("gender", Role.MODELLED, "categorical"),
+    ),
+    shares={"gender": {"Female": 0.5, "Male": 0.5}},
+    is_builtin=True,
+)
+CARDS = DatasetSpec(
+    name="cards",
+    title="Cards",
+    description="Cards of nobody.",
+    table="cards",
+    as_of=date(2026, 1, 1),
+    columns=(ColumnSpec("card_provider", Role.MODELLED, "categorical"),),
+)
+
+
+def make_evaluation(failed: int = 0, verdict: Verdict = Verdict.PASS) -> Evaluation:
+    """Evidence of a table: `failed` rows break a rule, privacy has `verdict`."""
+    return Evaluation(
+        rows=1_000,
+        quality=Quality(
+            score=0.9876,
+            column_shapes=0.99,
+            column_pair_trends=0.98,
+            strong_pair_trends=None,
+            measured=1,
+            total=2,
+            columns=(ColumnScore("gender", "TVComplement", 0.99),),
+            pairs=(),
+            skipped=(Skipped("strong pairs", "no pair is strong"),),
+            thresholds={},
+            sdmetrics_version="0.32.0",
+        ),
+        diagnostic=None,
+        validity=Validity((RuleResult("name", "text", "is a name", 1_000, failed, ("Ada",)),)),
+        privacy=Privacy(verdict, {"name": 0}, 0.01, 0.012, ("Read me.",)),
+    )
+
+
+@dataclass
+class FakeWorkbench:
+    """The methods of `pipeline.workbench.Workbench` that pages call; `calls` keeps what they were asked."""
+
+    settings: Settings
+    datasets: tuple[DatasetSpec, ...] = (STAFF, CARDS)
+    models: tuple[Any, ...] = ()
+    evaluation: Evaluation = field(default_factory=make_evaluation)
+    failure: Exception | None = None
+    calls: list[Any] = field(default_factory=list)
+    actor: Actor | None = None
+
+    def act_as(self, actor: Actor) -> FakeWorkbench:
+        """Itself, with the actor noted."""
+        self.actor = actor
+        return self
+
+    def list_datasets(self) -> tuple[DatasetSpec, ...]:
+        """The given datasets."""
+        return self.datasets
+
+    def list_synthesizers(self) -> tuple[str, ...]:
+        """Two names."""
+        return ("ctgan", "autoregressive")
+
+    def default_recipe(self, **changes: Any) -> Recipe:
+        """A recipe with the changes that are not None."""
+        return Recipe(**{key: value for key, value in changes.items() if value is not None})
+
+    def add_dataset(self, name: str, files: Sequence[Path], metadata: Path | None = None) -> DatasetSpec:
+        """Note the files' contents; fail where that is wanted."""
+        self.calls.append((name, [(file.name, file.read_bytes()) for file in files], metadata))
+        if not name:
+            raise DataError("A dataset needs a name.", "give it one.")
+        return CARDS
+
+    def generate(self, request: GenerateRequest, on_progress: OnProgress | None = None) -> Any:
+        """A table of three rows."""
+        self.calls.append(request)
+        if self.failure:
+            raise self.failure
+        on_progress(Progress(Stage.TRAIN, 35, 70, 1.0))
+        return SimpleNamespace(
+            spec=STAFF,
+            model=SimpleNamespace(id="m1", recipe=request.recipe, epochs_trained=request.recipe.epochs),
+            rows=request.rows,
+            seed=request.seed,
+            as_of=request.as_of,
+            table=pd.DataFrame({"name": ["Ada", "Bo", "Cy"], "gender": ["Female", "Male", "Male"]}),
+            evaluation=self.evaluation,
+            seconds={"train": 1.0, "sample": 0.5},
+            reused=False,
+        )
+
+    def plot_columns(self, generation: Any) -> tuple[Any, ...]:
+        """One chart."""
+        self.calls.append("plot")
+        figure = {"data": [{"type": "bar", "x": ["Female", "Male"], "y": [0.5, 0.5]}], "layout": {}}
+        return (SimpleNamespace(figure=figure, caption="Bars of equal height are alike.", title="gender"),)
+
+    def export(self, generation: Any, fmt: str) -> Any:
+        """The name of the format as content."""
+        self.calls.append(("export", fmt))
+        return SimpleNamespace(content=fmt.encode())
+
+    def list_models(self) -> tuple[Any, ...]:
+        """The given models."""
+        return self.models
+
+    def delete_model(self, model_id: str) -> None:
+        """Forget one of them."""
+        self.models = tuple(model for model in self.models if model.info.id != model_id)
+
+
+def make_model(model_id: str) -> Any:
+    """A stored model as lists show it."""
+    info = SimpleNamespace(
+        id=model_id,
+        dataset="staff",
+        recipe=Recipe(),
+        epochs_trained=70,
+        created_at="2026-03-01T12:00:00+00:00",
+        seconds=61.2,
+        initial_rows=2_000,
+    )
+    return SimpleNamespace(info=info, size_bytes=1_500_000)

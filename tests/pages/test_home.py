@@ -1,0 +1,17 @@
+"""The Home page: every dataset as a card that leads to an order."""
+
+from __future__ import annotations
+
+from tests.pages.conftest import read_text
+
+
+def test_every_dataset_has_a_card(enter):
+    shown = read_text(enter())
+    assert "#### Staff of an \\*invented\\* firm" in shown
+    assert "2 columns: 1 learned, 1 derived" in shown
+    assert "Cards of nobody." in shown
+
+
+def test_no_dataset_says_where_to_add_one(enter, workbench):
+    workbench.datasets = ()
+    assert "Add a table on the Datasets page" in read_text(enter())

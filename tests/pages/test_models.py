@@ -1,0 +1,34 @@
+"""The Models page: what is stored, and how to be rid of it."""
+
+from __future__ import annotations
+
+from pipeline.store.accounts import AccountRole
+from tests.pages.conftest import read_text
+from tests.pages.fake_workbench import make_model
+
+
+def test_a_model_shows_where_it_comes_from(enter, workbench):
+    workbench.models = (make_model("m1"),)
+    shown = read_text(enter("models.py"))
+    assert "**staff** · ctgan · 70 epochs" in shown
+    assert "initial synthetic data of HMA in 61 seconds" in shown
+    assert "1.5 MB; id m1" in shown
+
+
+def test_delete_removes_only_that_model(enter, workbench):
+    workbench.models = (make_model("m1"), make_model("m2"))
+    page = enter("models.py")
+    page.button(key="delete_m1").click().run()
+    assert [model.info.id for model in workbench.models] == ["m2"]
+    assert "id m1" not in read_text(page)
+
+
+def test_a_viewer_may_look_but_not_delete(enter, workbench):
+    workbench.models = (make_model("m1"),)
+    page = enter("models.py", AccountRole.VIEWER)
+    assert "id m1" in read_text(page)
+    assert [button.key for button in page.button] == ["log_out"]
+
+
+def test_no_model_says_how_to_get_one(enter):
+    assert "The first table you generate fits one." in read_text(enter("models.py"))

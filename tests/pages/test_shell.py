@@ -1,0 +1,174 @@
+"""The gate: set-up, login, roles, the end of a session, and nothing for anybody else."""
+
+from __future__ import annotations
+
+import secrets
+from pathlib import Path
+
+import pytest
+from sqlalchemy import text
+from streamlit.runtime.context import ContextProxy
+
+from pages import _gate, _services
+from pages._errors import escape
+from pipeline.errors import DataError
+from pipeline.store.accounts import AccountRole
+from tests.pages.conftest import PASSWORD, log_in, read_text
+
+PAGES = sorted(path.name for path in Path(_services.__file__).parent.glob("[!_]*.py") if path.stem != "shell")
+REFUSAL = "User name or password is wrong"
+
+
+def test_the_first_start_shows_the_set_up_form_and_nothing_else(shell, workbench):
+    page = shell.run()
+    assert not page.exception
+    assert [button.label for button in page.button] == ["Make the administrator"]
+    assert workbench.actor is None
+
+
+def test_set_up_makes_the_administrator_and_lets_them_in(shell, workbench, services, capsys):
+    services.first_start.prepare()
+    code = capsys.readouterr().out.split()[-1]
+    page = shell.run()
+    for key, value in (
+        ("code", code),
+        ("name", "Root"),
+        ("password", PASSWORD),
+        ("password_again", PASSWORD),
+    ):
+        page.text_input(key=f"set_up_{key}").input(value)
+    page.button(key="set_up_send").click().run()
+    assert not page.exception
+    assert page.title[0].value == "Synthetic Data Workbench"
+    assert (workbench.actor.name, workbench.actor.role) == ("root", AccountRole.ADMIN)
+
+
+@pytest.mark.parametrize(
+    ("code", "again", "message"), [("", "", "not the set-up code"), ("", "x", "two passwords differ")]
+)
+def test_set_up_with_a_mistake_makes_nobody(shell, services, code, again, message):
+    page = shell.run()
+    page.text_input(key="set_up_code").input(code)
+    page.text_input(key="set_up_password_again").input(again)
+    page.button(key="set_up_send").click().run()
+    assert message in page.error[0].value
+    assert services.accounts.is_empty()
+
+
+def test_login_opens_the_first_page(shell, users, workbench):
+    page = log_in(shell.run(), "Analyst-User", PASSWORD)
+    assert not page.exception
+    assert workbench.actor.name == "analyst-user"
+    assert "Staff" in read_text(page)
+
+
+@pytest.mark.parametrize("name", ["analyst-user", "nobody", "", "x" * 300])
+def test_every_refused_login_reads_alike(shell, users, workbench, name):
+    page = log_in(shell.run(), name, secrets.token_urlsafe(100))
+    assert not page.exception
+    assert [error.value.startswith(REFUSAL) for error in page.error] == ([True] if name else [])
+    assert workbench.actor is None
+
+
+def test_lock_out_holds_in_the_form(shell, users, workbench):
+    page = shell.run()
+    for _ in range(5):
+        page = log_in(page, "analyst-user", "wrong")
+    page = log_in(page, "analyst-user", PASSWORD)
+    assert page.error[0].value.startswith(REFUSAL)
+    assert workbench.actor is None
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_no_page_shows_anything_before_the_login(shell, users, workbench, name):
+    page = shell.run().switch_page(name).run()
+    assert [button.label for button in page.button] == ["Log in"]
+    assert workbench.actor is None
+    assert len(page.text_input) == 2
+
+
+def test_a_page_cannot_be_left_out_of_this_test():
+    assert PAGES == ["datasets.py", "generate.py", "home.py", "models.py"]
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_every_page_opens_loaded(enter, name):
+    page = enter(name)
+    assert not page.exception
+    assert not page.error
+    assert page.title
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_every_page_opens_empty_and_says_what_to_do(enter, workbench, name):
+    workbench.datasets = ()
+    page = enter(name)
+    assert not page.exception
+    assert not page.error
+
+
+def test_log_out_ends_the_session_and_forgets_the_tab(enter, services):
+    page = enter()
+    page.session_state["left_behind"] = "a table"
+    page.button(key="log_out").click().run()
+    assert "You are logged out." in read_text(page)
+    assert services.sessions.list("analyst-user") == ()
+    assert "left_behind" not in page.session_state
+
+
+def test_a_session_that_ended_elsewhere_returns_to_the_login_form(enter, services):
+    page = enter()
+    services.sessions.end_all("analyst-user")
+    page.run()
+    assert "Your session has ended" in read_text(page)
+    assert [button.label for button in page.button] == ["Log in"]
+
+
+def test_a_disabled_account_is_out_at_the_next_click(enter, users, workbench):
+    page = enter()
+    users.disable("analyst-user")
+    page.run()
+    assert [button.label for button in page.button] == ["Log in"]
+
+
+def test_inactivity_is_warned_of_and_then_ends_the_session(enter, services, tmp_path):
+    page = enter()
+    services.sessions._inactivity = _gate.timedelta(seconds=_gate.WARNING_S)
+    page.run()
+    assert "Your session ends in about" in page.warning[0].value
+    with services.sessions._database.begin() as connection:
+        connection.execute(text("update sessions set last_seen = '2020-01-01 00:00:00'"))
+    page.run()
+    assert "Your session has ended" in read_text(page)
+
+
+def test_the_cookie_of_a_living_session_lets_a_new_tab_in(shell, users, workbench, services, monkeypatch):
+    session_id = services.sessions.start("viewer-user")
+    token = services.sessions.redeem(services.sessions.offer(session_id))
+    monkeypatch.setattr(ContextProxy, "cookies", {_gate.COOKIE: token})
+    assert not shell.run().exception
+    assert workbench.actor.name == "viewer-user"
+
+
+@pytest.mark.parametrize("token", ["", "forged", "eyJhbGciOiJub25lIn0.eyJ1c2VybmFtZSI6InJvb3QifQ."])
+def test_a_forged_cookie_meets_the_login_form(shell, users, workbench, monkeypatch, token):
+    monkeypatch.setattr(ContextProxy, "cookies", {_gate.COOKIE: token})
+    page = shell.run()
+    assert not page.exception
+    assert [button.label for button in page.button] == ["Log in"]
+
+
+def test_a_viewer_may_not_generate(enter):
+    page = enter("generate.py", AccountRole.VIEWER)
+    assert 'not for the role "viewer"' in page.error[0].value
+    assert "generate" not in [button.key for button in page.button]
+
+
+def test_an_error_of_ours_shows_message_and_hint(enter, workbench):
+    workbench.list_datasets = lambda: (_ for _ in ()).throw(DataError("Column x_1 is *bad*.", "clean it."))
+    page = enter()
+    assert page.error[0].value == "Column x\\_1 is \\*bad\\*.  \nClean it."
+
+
+def test_markup_in_data_stays_text():
+    assert escape("[a](b) $x$ :red[y] <b>") == r"\[a\](b) \$x\$ \:red\[y\] \<b>"
