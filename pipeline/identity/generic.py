@@ -29,15 +29,16 @@ def key(task: ColumnTask) -> np.ndarray:
     """
     options = task.column.options
     width = int(options.get("width", _KEY_DIGITS))
-    if not 1 <= width <= _LARGEST_WIDTH:
+    if width < 1:
         raise SamplingError(
             f'Column "{task.column.name}": a key cannot have {width} digits.',
-            f"set the option `width` in dataset.yaml to 1–{_LARGEST_WIDTH}.",
+            "set the option `width` of the column in dataset.yaml to 1 or more.",
         )
     if options.get("template") == "integer":
-        return _integer_key(task, width)
-    prefix = str(options.get("prefix", ""))
-    template = Template(((literal_field(prefix),) if prefix else ()) + digit_fields(width))
+        return _integer_key(task, min(width, _LARGEST_WIDTH))
+    lead = str(options.get("prefix", "")) + "0" * (width - _LARGEST_WIDTH)
+    digits = digit_fields(min(width, _LARGEST_WIDTH))
+    template = Template((literal_field(lead), *digits) if lead else digits)
     codes = task.consecutive(template, template.read(task.protected()))
     return template.render(task.pick(codes, advice=_WIDER))
 

@@ -179,10 +179,15 @@ def test_integer_keys_count_up_past_real_ones() -> None:
     assert set(free) - set(skipped) == {free[0], free[2]}
 
 
-@pytest.mark.parametrize("width", [0, 19])
-def test_keys_of_impossible_width_are_refused(width: int) -> None:
-    with pytest.raises(SamplingError, match=f"cannot have {width} digits"):
-        derive(request([column("id", "key", width=width)], 5))
+@pytest.mark.parametrize("width", [1, 9, 18, 25])
+def test_keys_have_their_prefix_and_width(width: int) -> None:
+    keys = derive(request([column("id", "key", is_unique=True, prefix="AB#", width=width)], 9))["id"]
+    assert {(key[:3], len(key), key[3:].isdigit()) for key in keys} == {("AB#", width + 3, True)}
+
+
+def test_keys_of_no_digits_are_refused() -> None:
+    with pytest.raises(SamplingError, match="cannot have 0 digits"):
+        derive(request([column("id", "key", width=0)], 5))
 
 
 def test_texts_have_the_usual_number_of_words() -> None:
