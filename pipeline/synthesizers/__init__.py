@@ -1,0 +1,38 @@
+"""Synthesizers by name; each is imported when it is asked for, since torch and SDV take seconds to load."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from importlib import import_module
+from types import MappingProxyType
+from typing import Any
+
+from pipeline.dataset import ModelledColumn
+from pipeline.errors import TrainingError
+from pipeline.synthesizers.protocol import Synthesizer, SynthesizerState
+from pipeline.synthesizers.recipe import Recipe
+
+_CLASSES: Mapping[str, str] = MappingProxyType({"ctgan": "pipeline.synthesizers.ctgan.ctgan:CTGAN"})
+"""Name → module and class."""
+
+SYNTHESIZERS: tuple[str, ...] = tuple(_CLASSES)
+"""Names that a recipe may use."""
+
+
+def create_synthesizer(name: str, columns: tuple[ModelledColumn, ...], recipe: Recipe) -> Synthesizer:
+    """A synthesizer that is not fitted yet; raise TrainingError for an unknown name or a wrong recipe."""
+    synthesizer: Synthesizer = _class_of(name)(columns, recipe)
+    return synthesizer
+
+
+def load_synthesizer(name: str, state: SynthesizerState) -> Synthesizer:
+    """A fitted synthesizer from its state."""
+    synthesizer: Synthesizer = _class_of(name).from_state(state)
+    return synthesizer
+
+
+def _class_of(name: str) -> Any:
+    if name not in _CLASSES:
+        raise TrainingError(f'There is no synthesizer "{name}".', f"use one of: {', '.join(_CLASSES)}.")
+    module, _, attribute = _CLASSES[name].partition(":")
+    return getattr(import_module(module), attribute)

@@ -1,0 +1,236 @@
+"""How one raw column becomes numbers or codes, and how it gets its own dtype, range and rounding back."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any, Self
+
+import numpy as np
+import pandas as pd
+
+from pipeline.errors import DataError
+
+_LARGEST_EXACT_INTEGER = 2**53
+_MOST_DECIMALS = 8
+_GRAINS_US = (86_400_000_000, 3_600_000_000, 60_000_000, 1_000_000, 1_000, 1)
+"""A day, an hour, a minute, a second, a millisecond and a microsecond, in microseconds."""
+
+
+@dataclass(frozen=True)
+class CategoryEncoding:
+    """A column of categories; None stands for a missing cell and comes last.
+
+    `levels` and `is_ordered` belong to columns of pandas' categorical dtype.
+    """
+
+    name: str
+    dtype: str
+    categories: tuple[Any, ...]
+    levels: tuple[Any, ...] | None = None
+    is_ordered: bool = False
+
+    @classmethod
+    def learn(cls, series: pd.Series) -> Self:
+        """Learn the categories; they are sorted, so that their order says nothing about the rows."""
+        name = str(series.name)
+        try:
+            found = [_plain(value, name) for value in pd.unique(series.dropna())]
+        except TypeError as error:
+            raise _unusable_category(name, "a list or another container") from error
+        categories: list[Any] = sorted(found, key=lambda value: (type(value).__name__, value))
+        if series.isna().any():
+            categories.append(None)
+        if not isinstance(series.dtype, pd.CategoricalDtype):
+            return cls(name, str(series.dtype), tuple(categories))
+        levels = tuple(_plain(value, name) for value in series.dtype.categories)
+        return cls(name, "category", tuple(categories), levels, bool(series.dtype.ordered))
+
+    @classmethod
+    def from_dict(cls, values: Mapping[str, Any]) -> Self:
+        """The encoding again from its plain values."""
+        levels = values["levels"]
+        return cls(
+            values["name"],
+            values["dtype"],
+            tuple(values["categories"]),
+            None if levels is None else tuple(levels),
+            values["is_ordered"],
+        )
+
+    def codes(self, series: pd.Series) -> np.ndarray:
+        """The position of each cell in `categories`; raise DataError for a category that was not learned."""
+        positions, uniques = pd.factorize(series)
+        code_of = {category: code for code, category in enumerate(self.categories)}
+        plain = [_plain(value, self.name) for value in uniques]
+        unknown = [value for value in plain if value not in code_of]
+        if unknown or (positions.min(initial=0) < 0 and None not in code_of):
+            raise DataError(
+                f'Column "{self.name}" holds {unknown[0] if unknown else None!r}, which was not learned.',
+                "use the rows that the encoding was learned from.",
+            )
+        # factorize gives missing cells the position -1, which picks the last entry here.
+        lookup = np.array([code_of[value] for value in plain] + [code_of.get(None, -1)], dtype=np.int64)
+        return lookup[positions]
+
+    def values(self, codes: np.ndarray) -> pd.Series:
+        """The categories of `codes`, as a column of the learned dtype."""
+        return pd.Series(self._pool.take(codes), name=self.name)
+
+    def code_of(self, category: Any) -> int | None:
+        """The code of a category, which may be given as text ("2", "True"); None where there is none."""
+        for code, known in enumerate(self.categories):
+            if known == category and isinstance(known, bool) == isinstance(category, bool):
+                return code
+        texts = [str(known) for known in self.categories]
+        return texts.index(category) if category in texts else None
+
+    @cached_property
+    def _pool(self) -> Any:
+        if self.levels is not None:
+            dtype = pd.CategoricalDtype(list(self.levels), self.is_ordered)
+            return pd.Categorical(list(self.categories), dtype=dtype)
+        content = [np.nan if value is None and self.dtype == "object" else value for value in self.categories]
+        return pd.Series(content, dtype=self.dtype).array
+
+
+@dataclass(frozen=True)
+class NumberEncoding:
+    """A numeric column: its dtype, learned range, and decimals (None: not rounded)."""
+
+    name: str
+    dtype: str
+    minimum: float
+    maximum: float
+    decimals: int | None
+    has_missing: bool
+
+    @classmethod
+    def learn(cls, series: pd.Series) -> Self:
+        """Learn range and rounding; raise DataError for text, infinities and integers beyond 2^53."""
+        name, numbers = str(series.name), _as_numbers(series)
+        observed = np.unique(numbers[~np.isnan(numbers)])
+        if not len(observed):
+            return cls(name, str(series.dtype), 0.0, 0.0, 0, True)
+        if not np.isfinite(observed[[0, -1]]).all():
+            raise DataError(
+                f'Column "{name}" holds an infinite value.', "replace it by a number or an empty cell."
+            )
+        decimals = _decimals(observed)
+        if decimals == 0 and np.abs(observed[[0, -1]]).max() > _LARGEST_EXACT_INTEGER:
+            raise DataError(
+                f'Column "{name}" holds integers beyond 2^53, which no float holds exactly.',
+                "make the column categorical or an identifier.",
+            )
+        has_missing = bool(np.isnan(numbers).any())
+        return cls(name, str(series.dtype), float(observed[0]), float(observed[-1]), decimals, has_missing)
+
+    @classmethod
+    def from_dict(cls, values: Mapping[str, Any]) -> Self:
+        """The encoding again from its plain values."""
+        return cls(**values)
+
+    def numbers(self, series: pd.Series) -> np.ndarray:
+        """The column as float64; missing cells are NaN."""
+        return _as_numbers(series)
+
+    def values(self, numbers: np.ndarray, missing: np.ndarray | None = None) -> pd.Series:
+        """`numbers` within the learned range, rounded as learned, in the learned dtype."""
+        kept = np.clip(numbers, self.minimum, self.maximum).astype(np.float64)
+        if self.decimals is not None:
+            kept = np.round(kept, self.decimals)
+        if missing is not None:
+            kept[missing] = np.nan
+        return pd.Series(kept, name=self.name).astype(pd.api.types.pandas_dtype(self.dtype))
+
+
+@dataclass(frozen=True)
+class DatetimeEncoding:
+    """A column of instants, as whole grains (days, hours … microseconds) since its first one.
+
+    `origin_us` is in microseconds since 1970, in UTC where the dtype has a time zone; `grain_us` is the
+    largest grain on which all cells lie, `grains` the length of the learned range.
+    """
+
+    name: str
+    dtype: str
+    origin_us: int
+    grain_us: int
+    grains: int
+    has_missing: bool
+
+    @classmethod
+    def learn(cls, series: pd.Series) -> Self:
+        """Learn range and grain; raise DataError where the column does not hold datetimes."""
+        name = str(series.name)
+        if not pd.api.types.is_datetime64_any_dtype(series.dtype):
+            raise DataError(
+                f'Column "{name}" is to be a datetime but holds {series.dtype}.',
+                "parse it to datetimes, or make the column categorical.",
+            )
+        instants = _as_microseconds(series)
+        observed = instants[series.notna().to_numpy()]
+        if not len(observed):
+            return cls(name, str(series.dtype), 0, _GRAINS_US[0], 0, True)
+        origin, last = int(observed.min()), int(observed.max())
+        # Day boundaries count from 1970, so that a grain of days keeps midnight.
+        grain = next(grain for grain in _GRAINS_US if not (observed % grain).any())
+        return cls(
+            name, str(series.dtype), origin, grain, (last - origin) // grain, len(observed) < len(series)
+        )
+
+    @classmethod
+    def from_dict(cls, values: Mapping[str, Any]) -> Self:
+        """The encoding again from its plain values."""
+        return cls(**values)
+
+    def numbers(self, series: pd.Series) -> np.ndarray:
+        """Grains since the origin as float64; missing cells are NaN."""
+        grains = (_as_microseconds(series) - self.origin_us) / self.grain_us
+        return np.where(series.notna().to_numpy(), grains, np.nan)
+
+    def values(self, numbers: np.ndarray, missing: np.ndarray | None = None) -> pd.Series:
+        """The instants of `numbers` within the learned range, in the learned dtype."""
+        grains = np.rint(np.clip(numbers, 0, self.grains)).astype(np.int64)
+        instants = (self.origin_us + grains * self.grain_us).astype("datetime64[us]")
+        if missing is not None:
+            instants[missing] = np.datetime64("NaT")
+        series = pd.Series(instants, name=self.name)
+        dtype = pd.api.types.pandas_dtype(self.dtype)
+        return (series.dt.tz_localize("UTC") if "," in self.dtype else series).astype(dtype)
+
+
+def _plain(value: Any, column: str) -> Any:
+    plain = value.item() if isinstance(value, np.generic) else value
+    if not isinstance(plain, str | bool | int | float):
+        raise _unusable_category(column, type(plain).__name__)
+    return plain
+
+
+def _unusable_category(column: str, found: str) -> DataError:
+    return DataError(
+        f'Column "{column}" is categorical but holds {found}.', "use text, numbers or booleans as categories."
+    )
+
+
+def _as_numbers(series: pd.Series) -> np.ndarray:
+    try:
+        return pd.to_numeric(series).to_numpy(dtype=np.float64, na_value=np.nan)
+    except (TypeError, ValueError) as error:
+        raise DataError(
+            f'Column "{series.name}" is numerical but holds something else: {error}.',
+            "clean those cells, or make the column categorical.",
+        ) from error
+
+
+def _decimals(observed: np.ndarray) -> int | None:
+    for decimals in range(_MOST_DECIMALS + 1):
+        if np.array_equal(np.round(observed, decimals), observed):
+            return decimals
+    return None
+
+
+def _as_microseconds(series: pd.Series) -> np.ndarray:
+    naive = series.dt.tz_convert("UTC").dt.tz_localize(None) if series.dt.tz is not None else series
+    return naive.to_numpy().astype("datetime64[us]").astype(np.int64)

@@ -1,0 +1,111 @@
+"""CTGAN as a synthesizer of the workbench: the protocol around encoding, learning and sampling."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any, ClassVar, Self
+
+import numpy as np
+import pandas as pd
+
+from pipeline.dataset import ModelledColumn, ModelledType
+from pipeline.errors import SamplingError, TrainingError
+from pipeline.synthesizers.ctgan.fitted import FittedCTGAN
+from pipeline.synthesizers.encoding import Field, TableEncoding
+from pipeline.synthesizers.protocol import FitReport, OnProgress, Scorer, Shares, SynthesizerState
+from pipeline.synthesizers.recipe import Recipe
+from pipeline.synthesizers.threads import torch_threads
+
+_PACK = 10
+_MOST_CATEGORIES = 3_000
+
+
+class CTGAN:
+    """Conditional tabular GAN with ctgan's model, our training, and SDV's checks in front."""
+
+    name: ClassVar[str] = "ctgan"
+
+    def __init__(self, columns: tuple[ModelledColumn, ...], recipe: Recipe) -> None:
+        """Take the modelled columns in order; raise TrainingError for a recipe that cannot be trained."""
+        _check_recipe(recipe)
+        self._columns, self._recipe = columns, recipe
+        self._model: FittedCTGAN | None = None
+
+    def fit(
+        self,
+        table: pd.DataFrame,
+        on_progress: OnProgress | None = None,
+        scorer: Scorer | None = None,
+        checkpoint: Path | None = None,
+    ) -> FitReport:
+        """Learn `table`; every epoch is reported, and STOP ends the training after it.
+
+        With a `scorer`, the quality of a sample of up to 1,000 rows is measured about ten times. Where the
+        file `checkpoint` exists, training continues from it, bit for bit as if it had never ended; the
+        caller deletes the file once the model is stored. Raises DataError where a column does not fit its
+        kind, and TrainingError where the table cannot be learned.
+        """
+        from pipeline.synthesizers.ctgan.learning import Learner
+        from pipeline.synthesizers.ctgan.sdv_adapter import fit_behind_sdv
+
+        encoding = TableEncoding.learn(table, self._columns)
+        _require_bounded_width(encoding.fields)
+        clean = encoding.clean(table, np.random.default_rng([self._recipe.seed, 0]))
+        learner = Learner(encoding, self._recipe, on_progress, scorer, checkpoint)
+        with torch_threads(self._recipe.threads):
+            learned = fit_behind_sdv(clean, encoding.fields, learner.learn)
+        self._model = learned.model
+        return learned.report
+
+    def sample(self, rows: int, seed: int, shares: Shares | None = None) -> pd.DataFrame:
+        """Give `rows` new rows; shares are met exactly, to the rounding of one row."""
+        with torch_threads(self._recipe.threads):
+            return self._fitted.sample(rows, seed, shares)
+
+    @property
+    def state(self) -> SynthesizerState:
+        """Everything that `from_state` needs."""
+        columns = [{"name": column.name, "kind": column.kind.value} for column in self._columns]
+        values: dict[str, Any] = {"columns": columns, "recipe": self._recipe.as_dict()}
+        return SynthesizerState({"name": self.name, **values, **self._fitted.values}, self._fitted.arrays)
+
+    @classmethod
+    def from_state(cls, state: SynthesizerState) -> Self:
+        """A fitted CTGAN again."""
+        columns = (
+            ModelledColumn(column["name"], ModelledType(column["kind"])) for column in state.values["columns"]
+        )
+        synthesizer = cls(tuple(columns), Recipe(**state.values["recipe"]))
+        synthesizer._model = FittedCTGAN.from_parts(state.values, state.arrays)
+        return synthesizer
+
+    @property
+    def _fitted(self) -> FittedCTGAN:
+        if self._model is None:
+            raise SamplingError("This CTGAN has not been fitted.", "fit it to a table first.")
+        return self._model
+
+
+def _check_recipe(recipe: Recipe) -> None:
+    if recipe.batch_size < _PACK or recipe.batch_size % _PACK:
+        raise TrainingError(
+            f"CTGAN cannot train with a batch size of {recipe.batch_size}.",
+            f"choose a multiple of {_PACK}, because its discriminator judges {_PACK} rows at a time.",
+        )
+    if recipe.epochs < 1:
+        raise TrainingError(f"CTGAN cannot train for {recipe.epochs} epochs.", "choose at least one.")
+    if recipe.threads < 1:
+        raise TrainingError(f"CTGAN cannot train on {recipe.threads} threads.", "choose at least one.")
+
+
+def _require_bounded_width(fields: tuple[Field, ...]) -> None:
+    """Refuse a table whose one-hot categories would fill the memory, naming the column to blame."""
+    discrete = {field.name: field.cardinality or 0 for field in fields if field.is_discrete}
+    total = sum(discrete.values())
+    if total > _MOST_CATEGORIES:
+        widest = max(discrete, key=discrete.__getitem__)
+        raise TrainingError(
+            f"CTGAN would need {total:,} one-hot columns; "
+            f'column "{widest}" alone has {discrete[widest]:,} categories.',
+            "make that column identity, group its categories, or use the autoregressive synthesizer.",
+        )

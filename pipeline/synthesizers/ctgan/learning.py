@@ -1,0 +1,93 @@
+"""From a clean table to a fitted CTGAN: mixtures, networks, and the session that trains them."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import torch
+
+from pipeline.errors import TrainingError
+from pipeline.synthesizers.ctgan.conditions import count_conditions
+from pipeline.synthesizers.ctgan.fitted import FittedCTGAN
+from pipeline.synthesizers.ctgan.session import GeneratorScorer, TrainingSession
+from pipeline.synthesizers.ctgan.trainer import Trainer, TrainingOptions
+from pipeline.synthesizers.ctgan.transformer import EncodedRows, ModeTransformer
+from pipeline.synthesizers.encoding import TableEncoding
+from pipeline.synthesizers.protocol import FitReport, OnProgress, Scorer
+from pipeline.synthesizers.recipe import Recipe
+
+_SCORED_ROWS = 1_000
+
+
+class Learner:
+    """One training request; `learn` is called by whoever holds the preprocessed clean table."""
+
+    def __init__(
+        self,
+        encoding: TableEncoding,
+        recipe: Recipe,
+        on_progress: OnProgress | None = None,
+        scorer: Scorer | None = None,
+        checkpoint: Path | None = None,
+    ) -> None:
+        self._encoding, self._recipe = encoding, recipe
+        self._on_progress, self._scorer, self._checkpoint = on_progress, scorer, checkpoint
+        seeds = np.random.SeedSequence([recipe.seed, 1]).generate_state(3, np.uint64)
+        self._mixture_seed, self._training_seed, self._scoring_seed = (int(seed) for seed in seeds)
+
+    def learn(self, clean: pd.DataFrame) -> tuple[FitReport, FittedCTGAN]:
+        """Fit the mixtures and train the networks; give the report and the model of the kept epoch."""
+        rng = np.random.default_rng(self._mixture_seed)
+        transformer, rows = ModeTransformer.learn(clean, self._encoding.fields, rng)
+        layout = transformer.layout
+        counts = count_conditions(rows.codes, layout)
+
+        def model_of(arrays: Mapping[str, np.ndarray]) -> FittedCTGAN:
+            return FittedCTGAN(self._encoding, transformer, counts, arrays)
+
+        options, device = TrainingOptions.of_recipe(self._recipe), resolve_device(self._recipe.device)
+        session = TrainingSession(
+            Trainer(rows, layout, options, self._training_seed, device),
+            self._recipe,
+            fingerprint_training(rows, self._recipe),
+            self._on_progress,
+            self._scoring(model_of, len(clean)),
+            self._checkpoint,
+        )
+        report, arrays = session.run()
+        return report, model_of(arrays)
+
+    def _scoring(
+        self, model_of: Callable[[Mapping[str, np.ndarray]], FittedCTGAN], rows: int
+    ) -> GeneratorScorer | None:
+        scorer = self._scorer
+        if scorer is None:
+            return None
+        return lambda arrays: scorer(model_of(arrays).sample(min(rows, _SCORED_ROWS), self._scoring_seed))
+
+
+def resolve_device(device: str) -> str:
+    """The device to train on: `auto` takes a GPU where there is one; TrainingError where it is not there."""
+    has_gpu = torch.cuda.is_available()
+    if device == "auto":
+        return "cuda" if has_gpu else "cpu"
+    if device == "cpu" or (device == "cuda" and has_gpu):
+        return device
+    raise TrainingError(
+        f'The device "{device}" is not available for training.',
+        'use "cpu", "cuda" with an NVIDIA GPU, or "auto".',
+    )
+
+
+def fingerprint_training(rows: EncodedRows, recipe: Recipe) -> str:
+    """SHA-256 over the encoded rows and the recipe: two trainings with the same one take the same steps."""
+    digest = hashlib.sha256(json.dumps(recipe.as_dict(), sort_keys=True).encode())
+    for array in (rows.scalars, rows.codes):
+        digest.update(str(array.shape).encode())
+        digest.update(np.ascontiguousarray(array).tobytes())
+    return digest.hexdigest()

@@ -1,0 +1,134 @@
+"""Samples from a fitted CTGAN: by the real frequencies, or with shares that are met to the row.
+
+Shares are reached through the generator's own condition: rows are asked for with the category that is
+still missing and kept where they have it, until every cell of the plan is full.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+import torch
+
+from pipeline.synthesizers.ctgan.conditions import ConditionOdds
+from pipeline.synthesizers.ctgan.noise import Noise
+from pipeline.synthesizers.ctgan.row_generator import RowGenerator
+from pipeline.synthesizers.ctgan.transformer import EncodedRows, ModeTransformer
+from pipeline.synthesizers.shares import ShareTarget, plan_cells
+
+_OBSERVED_ROWS = 10_000
+_MOST_ROUNDS = 30
+_SPARE = 1.2
+_LEAST_ROWS_AT_ONCE = 256
+_MOST_ROWS_AT_ONCE = 200_000
+
+
+class RowSampler:
+    """One seeded sampling; `counts` are the real rows of each position of the condition vector."""
+
+    def __init__(
+        self, transformer: ModeTransformer, generator: RowGenerator, counts: np.ndarray, seed: int
+    ) -> None:
+        condition_seed, noise_seed = np.random.SeedSequence(seed).spawn(2)
+        self._transformer, self._layout, self._generator = transformer, transformer.layout, generator
+        self._counts = counts
+        self._odds = ConditionOdds.of_counts(counts, self._layout, logarithmic=False)
+        self._rng = np.random.default_rng(condition_seed)
+        self._noise = Noise(int(noise_seed.generate_state(1, np.uint64)[0] >> 1), torch.device("cpu"))
+
+    def draw(self, rows: int) -> EncodedRows:
+        """`rows` rows; their conditions follow the real frequencies."""
+        conditions = self._odds.draw(self._rng, rows) if self._layout.conditions else None
+        return self._generator.draw(rows, conditions, self._noise)
+
+    def draw_with_shares(self, rows: int, targets: tuple[ShareTarget, ...]) -> EncodedRows:
+        """`rows` rows in random order that meet every target exactly.
+
+        A cell that stays short after many rounds, because a weakly trained generator hardly ever gives
+        it, is filled with rows drawn for its condition whose target columns are set to what was asked.
+        """
+        columns = [self._transformer.discrete_names.index(target.column) for target in targets]
+        observed = _groups(targets, self.draw(_OBSERVED_ROWS).codes[:, columns])
+        plan = plan_cells(targets, observed, rows)
+        left, kept = plan.ravel().copy(), []
+        for _ in range(_MOST_ROUNDS):
+            if not left.any():
+                break
+            kept.append(self._matching(left, plan.shape, targets, columns))
+        if left.any():
+            kept.append(self._forced(left, plan.shape, targets, columns))
+        return _taken(_joined(kept), self._rng.permutation(rows))
+
+    def _matching(
+        self, left: np.ndarray, shape: tuple[int, ...], targets: tuple[ShareTarget, ...], columns: list[int]
+    ) -> EncodedRows:
+        """Rows for cells that are short, as the generator gives them; takes them off `left`."""
+        drawn, _ = self._conditioned(_wanted_cells(left), shape, targets, columns)
+        cells = np.ravel_multi_index(_groups(targets, drawn.codes[:, columns]), shape)
+        accepted = np.flatnonzero(_ranks(cells, len(left)) < left[cells])
+        left -= np.bincount(cells[accepted], minlength=len(left))
+        return _taken(drawn, accepted)
+
+    def _forced(
+        self, left: np.ndarray, shape: tuple[int, ...], targets: tuple[ShareTarget, ...], columns: list[int]
+    ) -> EncodedRows:
+        drawn, codes = self._conditioned(np.repeat(np.arange(len(left)), left), shape, targets, columns)
+        drawn.codes[:, columns] = codes
+        return drawn
+
+    def _conditioned(
+        self, cells: np.ndarray, shape: tuple[int, ...], targets: tuple[ShareTarget, ...], columns: list[int]
+    ) -> tuple[EncodedRows, np.ndarray]:
+        """One row for each wanted cell, conditioned on one of its targets; and the codes that were wanted."""
+        groups = np.unravel_index(cells, shape)
+        codes = np.column_stack(
+            [
+                self._codes_for(target, column, group)
+                for target, column, group in zip(targets, columns, groups, strict=True)
+            ]
+        )
+        chosen = self._rng.integers(0, len(targets), len(cells))
+        starts = self._layout.condition_starts[columns]
+        conditions = starts[chosen] + codes[np.arange(len(cells)), chosen]
+        return self._generator.draw(len(cells), conditions, self._noise), codes
+
+    def _codes_for(self, target: ShareTarget, column: int, groups: np.ndarray) -> np.ndarray:
+        """A code of each wanted group; within the group of all other categories, by the real frequencies."""
+        codes = np.empty(len(groups), dtype=np.int64)
+        for group in np.unique(groups):
+            members = target.codes_of(group)
+            weights = self._counts[self._layout.condition_starts[column] + members].astype(np.float64)
+            odds = weights / weights.sum() if weights.any() else None
+            here = groups == group
+            codes[here] = self._rng.choice(members, int(here.sum()), p=odds)
+        return codes
+
+
+def _groups(targets: tuple[ShareTarget, ...], codes: np.ndarray) -> tuple[np.ndarray, ...]:
+    return tuple(target.group_of_code[codes[:, axis]] for axis, target in enumerate(targets))
+
+
+def _wanted_cells(left: np.ndarray) -> np.ndarray:
+    """The short cells, each repeated a little more often than it is short, within bounds for a round."""
+    total = int(left.sum())
+    spare = max(_SPARE, _LEAST_ROWS_AT_ONCE / total)
+    spare = min(spare, _MOST_ROWS_AT_ONCE / total)
+    return np.repeat(np.arange(len(left)), np.ceil(left * spare).astype(np.int64))
+
+
+def _ranks(cells: np.ndarray, size: int) -> np.ndarray:
+    """How many earlier rows fell into the same cell, for each row."""
+    order = np.argsort(cells, kind="stable")
+    counts = np.bincount(cells, minlength=size)
+    starts = np.cumsum(counts) - counts
+    ranks = np.empty(len(cells), dtype=np.int64)
+    ranks[order] = np.arange(len(cells)) - starts[cells[order]]
+    return ranks
+
+
+def _taken(rows: EncodedRows, positions: np.ndarray) -> EncodedRows:
+    return EncodedRows(rows.scalars[positions], rows.codes[positions])
+
+
+def _joined(parts: list[EncodedRows]) -> EncodedRows:
+    scalars = np.concatenate([part.scalars for part in parts])
+    return EncodedRows(scalars, np.concatenate([part.codes for part in parts]))

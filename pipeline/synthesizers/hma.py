@@ -1,0 +1,66 @@
+"""The first stage before CTGAN: SDV's HMA learns the real rows and writes the initial synthetic data."""
+
+from __future__ import annotations
+
+import time
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from pipeline.dataset import ModelledColumn
+from pipeline.errors import TrainingError
+from pipeline.synthesizers.encoding import TableEncoding
+from pipeline.synthesizers.protocol import OnProgress, Progress, Stage
+from pipeline.synthesizers.sdv_bridge import TABLE, make_metadata, sdv_session
+
+
+def sample_initial(
+    table: pd.DataFrame,
+    columns: tuple[ModelledColumn, ...],
+    rows: int,
+    seed: int,
+    on_progress: OnProgress | None = None,
+) -> pd.DataFrame:
+    """Fit HMA to the real rows of `table` and give `rows` initial synthetic rows of `columns`.
+
+    The result has the dtypes, categories and ranges of the input; the same seed gives the same rows.
+    Raises DataError where a column does not fit its kind and TrainingError where SDV cannot learn it.
+    """
+    if rows < 1:
+        raise TrainingError(f"HMA was asked for {rows} rows.", "ask for at least one row.")
+    started = time.monotonic()
+    _report(on_progress, 0, started)
+    encoding = TableEncoding.learn(table, columns)
+    fill_seed, sample_seed = np.random.SeedSequence(seed).spawn(2)
+    clean = encoding.clean(table, np.random.default_rng(fill_seed))
+    with sdv_session("HMA"):
+        synthesizer = _fitted(clean, encoding)
+        _seed_sampling(synthesizer, int(sample_seed.generate_state(1)[0] >> 1))
+        sampled = synthesizer.sample(num_rows=rows, main_table_name=TABLE)[TABLE]
+    _report(on_progress, 1, started)
+    return encoding.restore(sampled)
+
+
+def _fitted(clean: pd.DataFrame, encoding: TableEncoding) -> Any:
+    from sdv.multi_table import HMASynthesizer
+
+    synthesizer = HMASynthesizer(make_metadata(encoding.fields), verbose=False)
+    synthesizer.fit({TABLE: clean})
+    return synthesizer
+
+
+def _seed_sampling(synthesizer: Any, seed: int) -> None:
+    """Seed both places from which SDV 2.0 draws: the sampler of keys, and the copula of each table.
+
+    A fit leaves both at fixed numbers and puts numpy's global state aside, which is why global seeds
+    have no effect and every first sample of a fit is the same.
+    """
+    synthesizer._numpy_seed = seed
+    for table_synthesizer in synthesizer._table_synthesizers.values():
+        table_synthesizer._set_random_state(seed)
+
+
+def _report(on_progress: OnProgress | None, epoch: int, started: float) -> None:
+    if on_progress:
+        on_progress(Progress(Stage.HMA, epoch, 1, time.monotonic() - started))
