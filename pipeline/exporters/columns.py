@@ -76,7 +76,9 @@ def _read_column(name: str, series: pd.Series) -> Column:
     from pandas.api.types import infer_dtype
 
     plain = series.astype(object)
-    kind = _KINDS.get(infer_dtype(plain, skipna=True), ColumnKind.TEXT)
+    # The dtype knows more than the values where none are present, but of categories it knows nothing.
+    typed = plain if series.dtype == "category" else series
+    kind = _KINDS.get(infer_dtype(typed, skipna=True), ColumnKind.TEXT)
     cells = [None if missing else value for value, missing in zip(plain, plain.isna(), strict=True)]
     if kind is ColumnKind.DATETIME:
         return _read_datetimes(name, cells)

@@ -115,12 +115,14 @@ def _use_font(style: Any) -> None:
 
 
 def _draw_table(document: Document, columns: Sequence[Column], layout: TableLayout) -> None:
+    from docx.oxml.ns import qn
     from docx.shared import Twips
 
     table = document.add_table(rows=1, cols=len(columns), style="Table Grid")
     table.autofit = False
-    table._tbl.tblPr.append(_element(_BORDERS))
-    table._tbl.tblPr.append(_element(_PADDING))
+    # Word refuses properties that are not in the order of the schema.
+    table._tbl.tblPr.find(qn("w:tblLayout")).addprevious(_element(_BORDERS))
+    table._tbl.tblPr.find(qn("w:tblLook")).addprevious(_element(_PADDING))
     for column, width in zip(table.columns, layout.widths, strict=True):
         column.width = Twips(width)
     _fill_header(table, columns)

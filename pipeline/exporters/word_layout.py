@@ -34,8 +34,12 @@ class TableLayout:
 
 @dataclass(frozen=True)
 class _Demand:
-    """What a column needs, in em: `word` so that nothing breaks, `text` so that nothing wraps."""
+    """What a column needs, in em.
 
+    `content` leaves the words of the cells whole, `word` the heading too, with `text` nothing wraps.
+    """
+
+    content: float
     word: float
     text: float
 
@@ -48,15 +52,17 @@ def compute_layout(columns: Sequence[Column]) -> TableLayout:
     """Choose the largest font with which no text takes more than two lines, else no word is broken.
 
     The paper is US Letter as long as words fit on it, then Tabloid; where even that is too narrow,
-    all columns shrink in proportion.
+    headings break and at last all columns shrink in proportion.
     """
     demands = [_compute_demand(column) for column in columns]
     in_two_lines, in_words = [demand.two_lines for demand in demands], [demand.word for demand in demands]
-    for paper, needs in ((_LETTER, in_two_lines), (_LETTER, in_words), (_TABLOID, in_words)):
+    in_content = [demand.content for demand in demands]
+    choices = ((_LETTER, in_two_lines), (_LETTER, in_words), (_TABLOID, in_words), (_TABLOID, in_content))
+    for paper, needs in choices:
         for font_size in _FONT_SIZES:
             if sum(needs) <= _available_em(paper, font_size, len(columns)):
                 return _lay_out(needs, demands, font_size, paper)
-    return _lay_out(in_words, demands, _FONT_SIZES[-1], _TABLOID)
+    return _lay_out(in_content, demands, _FONT_SIZES[-1], _TABLOID)
 
 
 def _available_em(paper: tuple[int, int], font_size: float, column_count: int) -> float:
@@ -65,8 +71,8 @@ def _available_em(paper: tuple[int, int], font_size: float, column_count: int) -
 
 def _compute_demand(column: Column) -> _Demand:
     heading = _measure(column.name) * _BOLD
-    words = set(" ".join(column.texts).split())
-    return _Demand(max(_measure_widest(words), heading), max(_measure_widest(column.texts), heading))
+    content = _measure_widest(set(" ".join(column.texts).split())) or _EM_OTHERWISE
+    return _Demand(content, max(content, heading), max(_measure_widest(column.texts), heading))
 
 
 def _measure_widest(texts: Iterable[str]) -> float:

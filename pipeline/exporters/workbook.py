@@ -142,8 +142,8 @@ def _register_styles(book: Workbook) -> dict[ColumnKind, int]:
     for kind, number_format in _NUMBER_FORMATS.items():
         cell = Cell(book.worksheets[0], row=1, column=1)
         cell.number_format = number_format
-        if kind in _CENTRED:
-            cell.alignment = Alignment(horizontal="center")
+        # At the top, a text of several lines shows its first one.
+        cell.alignment = Alignment(horizontal="center" if kind in _CENTRED else None, vertical="top")
         styles[kind] = cell.style_id
     return styles
 
