@@ -11,7 +11,7 @@ import pandas as pd
 
 from pipeline.errors import SamplingError
 from pipeline.identity.tables import load_table
-from pipeline.identity.task import ColumnTask
+from pipeline.identity.task import ColumnTask, comparable
 
 _ATTEMPTS = 100
 _FIRST_HOUSE, _LAST_HOUSE = 100, 9_999
@@ -49,10 +49,10 @@ def redraw_protected(task: ColumnTask, draw: Callable[[np.ndarray], np.ndarray])
 
     Raises SamplingError where that never ends.
     """
-    real = pd.Index(pd.unique(task.protected()))
+    real = pd.Index(task.protected_texts())
     values = draw(np.arange(task.rows))
     for _ in range(_ATTEMPTS):
-        hits = np.flatnonzero(real.get_indexer_for(values) >= 0) if len(real) else np.empty(0)
+        hits = np.flatnonzero(real.get_indexer_for(comparable(values)) >= 0) if len(real) else np.empty(0)
         if not len(hits):
             return values
         values[hits] = draw(hits)

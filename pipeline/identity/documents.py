@@ -8,11 +8,14 @@ import numpy as np
 
 from pipeline.identity.address import state_codes, state_names
 from pipeline.identity.tables import load_table
-from pipeline.identity.task import ColumnTask
+from pipeline.identity.task import ColumnTask, comparable
 from pipeline.identity.templates import Template, digit_fields, literal_field, options_field, parse_pattern
 
 _SERIALS = range(1, 10_000)
 _USER_ID_DIGITS = 8
+
+WIDER = "raise the option `width` of the column in dataset.yaml, or ask for fewer rows."
+"""The way out where a column has too few numbers."""
 
 
 def ssn(task: ColumnTask) -> np.ndarray:
@@ -75,8 +78,18 @@ def _licence_patterns() -> tuple[tuple[str, ...], np.ndarray]:
 
 def user_id(task: ColumnTask) -> np.ndarray:
     """Texts like "U10482931": numbers counted up from a seeded start; options `prefix`, `width` (digits)."""
-    prefix = str(task.column.options.get("prefix", "U"))
     width = int(task.column.options.get("width", _USER_ID_DIGITS))
     first = options_field(list("123456789"))
-    template = Template((literal_field(prefix), first, *digit_fields(width - 1)))
-    return template.render(task.pick(task.consecutive(template, template.read(task.protected()))))
+    return count_up(task, str(task.column.options.get("prefix", "U")), (first, *digit_fields(width - 1)))
+
+
+def count_up(task: ColumnTask, prefix: str, number: tuple[np.ndarray, ...]) -> np.ndarray:
+    """A prefix and numbers (the fields `number`) counted up from a seeded start, past the real ones."""
+    read_prefix = str(comparable(np.array([prefix], dtype=object))[0])
+    template, reader = (Template((*_literal(text), *number)) for text in (prefix, read_prefix))
+    codes = task.consecutive(template, reader.read(task.protected_texts()))
+    return template.render(task.pick(codes, advice=WIDER))
+
+
+def _literal(text: str) -> tuple[np.ndarray, ...]:
+    return (literal_field(text),) if text else ()

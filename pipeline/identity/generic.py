@@ -5,12 +5,14 @@ from __future__ import annotations
 from functools import lru_cache
 
 import numpy as np
+import pandas as pd
 
 from pipeline.errors import SamplingError
 from pipeline.identity.address import redraw_protected
+from pipeline.identity.documents import WIDER, count_up
 from pipeline.identity.permutation import Codes, Permutation
 from pipeline.identity.tables import load_table
-from pipeline.identity.task import ColumnTask
+from pipeline.identity.task import ColumnTask, comparable
 from pipeline.identity.templates import Template, digit_fields, literal_field, options_field, parse_pattern
 
 FAKER_PREFIX = "faker:"
@@ -18,7 +20,6 @@ _POOL_SIZE = 1_000
 _UNIQUE_POOL_SIZE = 20_000
 _KEY_DIGITS = 9
 _LARGEST_WIDTH = 18
-_WIDER = "raise the option `width` of the column in dataset.yaml, or ask for fewer rows."
 _SDV_NAMES = {"ipv4_address": "ipv4", "ipv6_address": "ipv6", "user_agent_string": "user_agent"}
 
 
@@ -37,17 +38,14 @@ def key(task: ColumnTask) -> np.ndarray:
     if options.get("template") == "integer":
         return _integer_key(task, min(width, _LARGEST_WIDTH))
     lead = str(options.get("prefix", "")) + "0" * (width - _LARGEST_WIDTH)
-    digits = digit_fields(min(width, _LARGEST_WIDTH))
-    template = Template((literal_field(lead), *digits) if lead else digits)
-    codes = task.consecutive(template, template.read(task.protected()))
-    return template.render(task.pick(codes, advice=_WIDER))
+    return count_up(task, lead, digit_fields(min(width, _LARGEST_WIDTH)))
 
 
 def _integer_key(task: ColumnTask, width: int) -> np.ndarray:
     # Without a leading zero, every number has the same width and reads as the text that it came from.
     template = Template((options_field(list("123456789")), *digit_fields(width - 1)))
     codes = task.consecutive(template, template.read(task.protected(r"\.0$", "")))
-    return (task.pick(codes, advice=_WIDER) + np.uint64(10 ** (width - 1))).astype(np.int64)
+    return (task.pick(codes, advice=WIDER) + np.uint64(10 ** (width - 1))).astype(np.int64)
 
 
 def iban(task: ColumnTask) -> np.ndarray:
@@ -57,7 +55,7 @@ def iban(task: ColumnTask) -> np.ndarray:
     """
     accounts = Template((literal_field("9"), *digit_fields(17)))
     # The two check digits follow from the rest, so that real numbers are compared without them.
-    real = [text[4:] for text in task.protected(r"\s", "") if text[:2].upper() == "DE"]
+    real = [text[4:] for text in task.protected(r"\s", "") if text.startswith("DE")]
     codes = task.pick(task.scattered(accounts, accounts.read(real)))
     # The country code DE reads 1314 and stands behind the account, followed by 00 for the check digits.
     remainder = (
@@ -135,14 +133,14 @@ def _allowed_pool(task: ColumnTask) -> np.ndarray:
     provider = task.column.kind.removeprefix(FAKER_PREFIX)
     seed = int(task.job_seed().generate_state(1)[0])
     wanted = min(2 * task.request.job_rows, _UNIQUE_POOL_SIZE) if task.column.is_unique else 0
-    real = set(task.protected())
-    values = [value for value in _faker_pool(provider, seed, max(wanted, _POOL_SIZE)) if value not in real]
-    if not values:
+    values = np.array(_faker_pool(provider, seed, max(wanted, _POOL_SIZE)), dtype=object)
+    values = values[~pd.Index(comparable(values)).isin(task.protected_texts())]
+    if not len(values):
         raise SamplingError(
             f'Column "{task.column.name}": every value that Faker\'s "{provider}" gave is in the real table.',
             "choose another kind for the column in dataset.yaml.",
         )
-    return np.array(values, dtype=object)
+    return values
 
 
 @lru_cache(maxsize=32)

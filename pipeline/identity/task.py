@@ -105,12 +105,19 @@ class ColumnTask:
         return codes.at(rng.integers(0, codes.capacity, len(wanted), dtype=np.uint64))
 
     def protected(self, pattern: str = "", replacement: str = "") -> np.ndarray:
-        """Real values that must not appear; replacing `pattern` (RE2) makes other spellings of them count."""
-        values = self.request.protected.get(self.column.name, ())
-        texts = pa.array(values, type=pa.string(), from_pandas=True).drop_null()
+        """Real values in upper case; replacing `pattern` (RE2) makes other spellings of them count."""
+        texts = pc.utf8_upper(pc.utf8_trim_whitespace(self._real_texts()))
         if pattern:
             texts = pc.replace_substring_regex(texts, pattern=pattern, replacement=replacement)
         return texts.to_numpy(zero_copy_only=False)
+
+    def protected_texts(self) -> np.ndarray:
+        """Real values as `comparable` texts, each once."""
+        return pd.unique(comparable(self._real_texts()))
+
+    def _real_texts(self) -> pa.Array:
+        values = self.request.protected.get(self.column.name, ())
+        return pa.array(values, type=pa.string(), from_pandas=True).drop_null()
 
     def followed(self) -> np.ndarray | None:
         """Values of the first modelled column that this one follows; None where it follows none."""
@@ -125,6 +132,15 @@ class ColumnTask:
             f'Column "{self.column.name}" follows a column with the value {str(value)!r}, not {expected}.',
             "correct `follows` of the column in dataset.yaml, or the values of the column that it names.",
         )
+
+
+def comparable(texts: np.ndarray | pa.Array) -> np.ndarray:
+    """Texts (object array) that are equal where only letter case or the separators of numbers differ."""
+    plain = pc.utf8_trim_whitespace(pc.utf8_lower(pa.array(texts, type=pa.string())))
+    is_number = pc.match_substring_regex(plain, r"^[\d\s().+-]+$")
+    if pc.any(is_number).as_py():
+        plain = pc.if_else(is_number, pc.replace_substring_regex(plain, r"\D", ""), plain)
+    return plain.to_numpy(zero_copy_only=False)
 
 
 def _seed(seed: int, name: str, part: int = 0) -> np.random.SeedSequence:
