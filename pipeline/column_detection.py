@@ -116,30 +116,26 @@ def split_name(name: str) -> tuple[str, ...]:
 def detect_column(name: str, values: pd.Series) -> Finding:
     """Role and kind of a typed column (see `reading.read_table`), by its name and its values."""
     words = split_name(name)
-    texts = [str(text) for text in as_text(values.drop_duplicates().head(_SAMPLE)).dropna()]
+    joined = "_".join(words)
     if pd.api.types.is_datetime64_any_dtype(values):
-        return _detect_date("_".join(words), values)
-    kind = _detect_identity("_".join(words), texts)
+        return _detect_date(joined, values)
+    kind = _detect_identity(joined, _distinct_texts(values))
     if kind is not None:
         return identity_finding(kind, values)
+    if _POSTCODE.fullmatch(joined):
+        many = values.nunique() > _MANY
+        return identity_finding("faker:postcode", values) if many else _categorical(values)
     if _is_key(words, values):
         return key_finding(values)
-    if _POSTCODE.fullmatch("_".join(words)):
-        many = values.nunique() > _MANY
-        return (
-            identity_finding("faker:postcode", values)
-            if many
-            else modelled_finding(values, ModelledType.CATEGORICAL)
-        )
     if pd.api.types.is_numeric_dtype(values):
-        return modelled_finding(
-            values, ModelledType.NUMERICAL if values.nunique() > 2 else ModelledType.CATEGORICAL
+        return (
+            modelled_finding(values, ModelledType.NUMERICAL) if values.nunique() > 2 else _categorical(values)
         )
     if is_free_text(values):
         return identity_finding(
             next((_TEXT_KINDS[word] for word in words if word in _TEXT_KINDS), "text"), values
         )
-    return modelled_finding(values, ModelledType.CATEGORICAL)
+    return _categorical(values)
 
 
 def is_free_text(values: pd.Series) -> bool:
@@ -203,8 +199,18 @@ def key_finding(values: pd.Series) -> Finding:
         return Finding(Role.IDENTITY, "key", is_unique, {"template": "integer", "width": width})
     forms = {_split_code(text) for text in as_text(values.dropna())}
     if len(forms) == 1 and (form := forms.pop()) is not None:
-        return Finding(Role.IDENTITY, "key", is_unique, {"prefix": form[0], "width": max(form[1], _FEWEST_DIGITS)})
+        return Finding(
+            Role.IDENTITY, "key", is_unique, {"prefix": form[0], "width": max(form[1], _FEWEST_DIGITS)}
+        )
     return identity_finding("text", values)
+
+
+def _categorical(values: pd.Series) -> Finding:
+    return modelled_finding(values, ModelledType.CATEGORICAL)
+
+
+def _distinct_texts(values: pd.Series) -> list[str]:
+    return [str(text) for text in as_text(values.drop_duplicates().head(_SAMPLE)).dropna()]
 
 
 def find_iso_format(values: pd.Series) -> str:

@@ -61,7 +61,9 @@ def _identity_rules(spec: DatasetSpec, column: ColumnSpec) -> list[RuleSpec]:
         rules.append(RuleSpec("unique", column.name))
     kinds = {item.name: item.kind for item in spec.columns}
     if column.follows and (column.kind, kinds.get(column.follows[0])) in _FOLLOWING_RULES:
-        rules.append(RuleSpec(_FOLLOWING_RULES[column.kind, kinds[column.follows[0]]], column.name, column.follows))
+        rules.append(
+            RuleSpec(_FOLLOWING_RULES[column.kind, kinds[column.follows[0]]], column.name, column.follows)
+        )
     rules.extend(_feature_rules(spec, column))
     if not column.may_equal_real:
         rules.append(RuleSpec("not_real", column.name))

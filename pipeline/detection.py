@@ -227,7 +227,9 @@ def _find_network(table: pd.DataFrame, findings: Mapping[str, Finding]) -> tuple
 
 def _find_categorical(findings: Mapping[str, Finding], accepts: Callable[[str], bool]) -> tuple[str, ...]:
     """The first categorical column that is accepted, if any."""
-    found = (name for name, item in findings.items() if item.kind == ModelledType.CATEGORICAL and accepts(name))
+    found = (
+        name for name, item in findings.items() if item.kind == ModelledType.CATEGORICAL and accepts(name)
+    )
     return tuple(found)[:1]
 
 

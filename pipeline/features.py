@@ -10,6 +10,8 @@ from datetime import date
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
 
 from pipeline.dataset import ColumnSpec, DatasetSpec, FeatureSpec, ModelledColumn, ModelledType, Role
 from pipeline.errors import DataError, MetadataError, SamplingError
@@ -18,7 +20,7 @@ from pipeline.parsing import ISO_DATE, as_text, compute_ages, refuse_bad_cells, 
 OLDEST_AGE = 120
 LONGEST_VALIDITY = 60
 
-_US_STATE = r",\s*([A-Z]{2})\s+\d{5}(?:-\d{4})?\s*$"
+_US_STATE = r",\s*(?P<state>[A-Z]{2})\s+\d{5}(?:-\d{4})?\s*$"
 _EXPIRY = r"^(0[1-9]|1[0-2])/(\d{2})$"
 
 FEATURE_TYPES: Mapping[str, ModelledType] = {
@@ -142,16 +144,20 @@ def _extract_age(values: pd.Series, where: str, as_of: date) -> pd.Series:
 
 def _extract_us_state(values: pd.Series, where: str, as_of: date) -> pd.Series:
     texts = as_text(values)
-    states = texts.str.extract(_US_STATE, expand=False).astype(object)
-    refuse_bad_cells(texts, states, where, 'an address that ends like ", TX 75201"')
-    return states.where(states.notna(), None)
+    # Arrow's regular expressions take a tenth of the time of pandas' on distinct addresses.
+    found = pc.extract_regex(pa.array(texts, type=pa.string(), from_pandas=True), pattern=_US_STATE)
+    states = pd.Series(pc.struct_field(found, "state").to_numpy(zero_copy_only=False), index=values.index)
+    refuse_bad_cells(texts, states, where, 'address that ends like ", TX 75201"')
+    return states
 
 
 def _extract_months_ahead(values: pd.Series, where: str, as_of: date) -> pd.Series:
     texts = as_text(values)
-    parts = texts.str.extract(_EXPIRY).astype(float)
-    months = (2000 + parts[1]) * 12 + parts[0] - (as_of.year * 12 + as_of.month)
-    refuse_bad_cells(texts, months, where, "an expiry in the form MM/YY")
+    codes, distinct = pd.factorize(texts)
+    parts = pd.Series(distinct, dtype=object).str.extract(_EXPIRY).astype(float)
+    ahead = (2000 + parts[1]) * 12 + parts[0] - (as_of.year * 12 + as_of.month)
+    months = pd.Series(np.append(ahead, np.nan)[codes], index=values.index)
+    refuse_bad_cells(texts, months, where, "expiry in the form MM/YY")
     return to_numbers(months, where)
 
 
@@ -174,7 +180,9 @@ def _render_column(column: ColumnSpec, values: pd.Series) -> pd.Series:
         )
     if column.options.get("stored_as") == "number":
         numbers = to_numbers(values, f'Column "{column.name}"')
-        return numbers.astype("Int64") if (numbers.dropna() % 1 == 0).all() and numbers.isna().any() else numbers
+        return (
+            numbers.astype("Int64") if (numbers.dropna() % 1 == 0).all() and numbers.isna().any() else numbers
+        )
     return as_text(values)
 
 

@@ -78,7 +78,7 @@ def to_numbers(values: pd.Series, where: str) -> pd.Series:
     codes, distinct = pd.factorize(values)
     numbers = np.array([*(_number_or_nan(str(value).strip()) for value in distinct), np.nan])
     column = pd.Series(numbers[codes], index=values.index, name=values.name)
-    refuse_bad_cells(values, column, where, "a number")
+    refuse_bad_cells(values, column, where, "number")
     return as_integers(column)
 
 
@@ -88,7 +88,7 @@ def to_dates(values: pd.Series, where: str, date_format: str = ISO_DATE) -> pd.S
     for fallback in (ISO_DATE, ISO_SECOND):
         if dates.notna().sum() < values.notna().sum():
             dates = dates.fillna(parse_dates(values, fallback))
-    refuse_bad_cells(values, dates, where, f"a date in the form {date_format}")
+    refuse_bad_cells(values, dates, where, f"date in the form {date_format}")
     return dates
 
 
@@ -98,7 +98,7 @@ def refuse_bad_cells(given: pd.Series, parsed: pd.Series, where: str, wanted: st
     if bad.any():
         row = int(bad.argmax())
         raise DataError(
-            f"{where} holds {int(bad.sum())} values that are not {wanted}, "
+            f"{where} holds no {wanted} in {int(bad.sum())} of {len(given)} rows, "
             f'the first is "{given.iloc[row]}" in row {row + 1}.',
             "correct those rows, or leave them empty.",
         )
@@ -143,7 +143,9 @@ def compute_ages(births: np.ndarray, as_of: date) -> np.ndarray:
 
 def as_text(values: pd.Series) -> pd.Series:
     """A column as text (dtype object): whole numbers without ".0", dates in ISO form, missing cells None."""
-    if pd.api.types.is_datetime64_any_dtype(values):
+    if values.dtype == object and pd.api.types.infer_dtype(values, skipna=True) in ("string", "empty"):
+        texts = values
+    elif pd.api.types.is_datetime64_any_dtype(values):
         texts = _date_texts(values)
     elif pd.api.types.is_float_dtype(values) and _is_whole(values):
         texts = values.astype("Int64").astype(str)
