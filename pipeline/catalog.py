@@ -14,7 +14,7 @@ from typing import Any
 
 import pandas as pd
 
-from pipeline.dataset import METADATA_FILE, SPEC_FILE, Dataset, DatasetSpec, ModelledType, Role
+from pipeline.dataset import METADATA_FILE, SPEC_FILE, Dataset, DatasetSpec
 from pipeline.dataset_metadata import read_metadata
 from pipeline.dataset_yaml import format_spec, load_spec
 from pipeline.detection import adopt, detect
@@ -135,20 +135,14 @@ class Catalog:
                 f"{file.name} has {len(cells)} rows; at least {FEWEST_ROWS} are needed.",
                 "give a larger sample.",
             )
-        typed = infer_types(cells)
         if metadata is None:
+            typed = infer_types(cells)
             spec, described = detect(typed, name, date.today())
             return _to_text(typed), spec, described
         described = read_metadata(metadata, name)
         _check_described(described["tables"][name], cells, metadata)
-        texts = _to_text(cells)
-        spec = adopt(texts, typed, name, described, date.today())
-        numbers = [column.name for column in spec.columns if _is_number(column.role, column.kind)]
-        return texts.assign(**_to_text(typed[numbers])), spec, described
-
-
-def _is_number(role: Role, kind: str) -> bool:
-    return role is Role.MODELLED and kind == ModelledType.NUMERICAL
+        spec, texts = adopt(cells, name, described, date.today())
+        return texts, spec, described
 
 
 def _to_text(table: pd.DataFrame) -> pd.DataFrame:

@@ -188,7 +188,7 @@ def identity_finding(kind: str, values: pd.Series) -> Finding:
 
 
 def _count_words(values: pd.Series) -> int:
-    return max(1, round(float(as_text(values).dropna().str.split().str.len().mean())))
+    return max(1, round(float(as_text(values).dropna().map(lambda text: len(text.split())).mean())))
 
 
 def key_finding(values: pd.Series) -> Finding:

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from sdv.metadata import Metadata
 
 METADATA_SPEC_VERSION = "V2"
+_OLD_SPEC_VERSION = "V1"  # lets SDV convert the keys of metadata that describes a single table
 _HINT = "correct the metadata, or leave --metadata out and let the workbench detect it."
 _BOOLEANS = {"true": True, "false": False, "1": True, "0": False}
 _STUMBLES = (KeyError, TypeError, ValueError, AttributeError, IndexError)
@@ -80,10 +81,13 @@ def read_metadata(path: Path, table: str) -> dict[str, Any]:
             f"{path.name} does not describe exactly one table.", "keep the one that you register."
         )
     described = next(iter(tables.values()))
-    if "tables" not in content and isinstance(described, dict):
-        described = {key: value for key, value in described.items() if key != "METADATA_SPEC_VERSION"}
-    version = {"METADATA_SPEC_VERSION": content.get("METADATA_SPEC_VERSION", METADATA_SPEC_VERSION)}
-    return _build_metadata({"tables": {table: described}, **version}, path.name).to_dict()
+    version = content.get("METADATA_SPEC_VERSION", METADATA_SPEC_VERSION)
+    if "tables" not in content:
+        described = {key: value for key, value in content.items() if key != "METADATA_SPEC_VERSION"}
+        version = _OLD_SPEC_VERSION
+    return _build_metadata(
+        {"tables": {table: described}, "METADATA_SPEC_VERSION": version}, path.name
+    ).to_dict()
 
 
 def check_data(metadata: Metadata, spec: DatasetSpec, cells: pd.DataFrame) -> None:
@@ -142,4 +146,5 @@ def _translated(source: str) -> Iterator[None]:
 
 
 def _one_line(error: BaseException) -> str:
-    return " ".join(str(error).split())
+    text = " ".join(str(error).split())
+    return text if text.endswith(".") else f"{text}."

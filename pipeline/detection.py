@@ -19,8 +19,16 @@ from pipeline.column_detection import (
 )
 from pipeline.dataset import ColumnSpec, DatasetSpec, FeatureSpec, ModelledType, Role
 from pipeline.default_rules import default_rules
-from pipeline.errors import DataError
-from pipeline.parsing import ISO_DATE, as_text, compute_ages, guess_date_format, to_dates
+from pipeline.errors import DataError, MetadataError
+from pipeline.parsing import (
+    ISO_DATE,
+    as_text,
+    compute_ages,
+    guess_date_format,
+    parse_numbers,
+    to_dates,
+    to_numbers,
+)
 
 METADATA_SPEC_VERSION = "V2"
 CARD_NETWORKS = frozenset({"Visa", "Mastercard", "American Express", "Discover", "JCB", "Diners Club"})
@@ -66,27 +74,46 @@ def detect(table: pd.DataFrame, name: str, as_of: date | None = None) -> tuple[D
 
 
 def adopt(
-    cells: pd.DataFrame,
-    typed: pd.DataFrame,
-    name: str,
-    metadata: Mapping[str, Any],
-    as_of: date | None = None,
-) -> DatasetSpec:
-    """Spec of a table whose SDV metadata is given: sdtypes decide the roles, values only the details.
+    cells: pd.DataFrame, name: str, metadata: Mapping[str, Any], as_of: date | None = None
+) -> tuple[DatasetSpec, pd.DataFrame]:
+    """Spec of a table whose SDV metadata is given, and the table as text to be stored.
 
-    `cells` holds the columns as text, `typed` as `reading.infer_types` reads them.
+    `cells` is the table as its file holds it. Sdtypes decide the roles, values only the details;
+    words for missing numbers are left out of numerical columns. Raises MetadataError for a
+    column that is not what its sdtype says.
     """
-    _check_filled(typed, name)
-    described = metadata["tables"][name]
-    keys = described.get("primary_key")
-    keys = {keys} if isinstance(keys, str) else set(keys or ())
+    _check_filled(cells, name)
+    described = metadata["tables"][name]["columns"]
+    values = {column: _read_as(cells[column], described[column], name) for column in cells.columns}
+    table = pd.DataFrame(values, index=cells.index)
     findings = {
-        column: _follow_sdtype(
-            column, cells[column], typed[column], described["columns"][column], column in keys
-        )
-        for column in cells.columns
+        column: _follow_sdtype(column, as_text(cells[column]), table[column], described[column])
+        for column in table.columns
     }
-    return _describe(typed, name, findings, as_of or date.today())
+    dates = {column for column in table.columns if pd.api.types.is_datetime64_any_dtype(table[column])}
+    texts = {column: as_text((cells if column in dates else table)[column]) for column in table.columns}
+    return _describe(table, name, findings, as_of or date.today()), pd.DataFrame(texts)
+
+
+def _read_as(cells: pd.Series, described: Mapping[str, Any], table: str) -> pd.Series:
+    """A column with the type of its sdtype: numbers, dates, or text."""
+    texts = as_text(cells)
+    where = f'Table "{table}": column "{cells.name}"'
+    try:
+        if described["sdtype"] == "numerical":
+            numbers = parse_numbers(texts)
+            return to_numbers(texts, where) if numbers is None else numbers
+        if described["sdtype"] == "datetime":
+            return to_dates(cells, where, _date_format(texts, described))
+    except DataError as error:
+        raise MetadataError(
+            error.message, "correct the column's sdtype in the metadata, or those rows."
+        ) from error
+    return texts
+
+
+def _date_format(texts: pd.Series, described: Mapping[str, Any]) -> str:
+    return str(described.get("datetime_format") or guess_date_format(texts) or ISO_DATE)
 
 
 def _check_filled(table: pd.DataFrame, name: str) -> None:
@@ -97,22 +124,20 @@ def _check_filled(table: pd.DataFrame, name: str) -> None:
             )
 
 
-def _follow_sdtype(
-    name: str, cells: pd.Series, typed: pd.Series, described: Mapping[str, Any], is_key: bool
-) -> Finding:
+def _follow_sdtype(name: str, texts: pd.Series, values: pd.Series, described: Mapping[str, Any]) -> Finding:
     sdtype = described["sdtype"]
-    if is_key or sdtype == "id":
-        return key_finding(typed if pd.api.types.is_integer_dtype(typed) else as_text(cells))
+    if sdtype == "id":
+        numbers = parse_numbers(texts)
+        return key_finding(texts if numbers is None or numbers.dtype.kind != "i" else numbers)
     if sdtype == "numerical":
-        return modelled_finding(typed, ModelledType.NUMERICAL)
+        return modelled_finding(values, ModelledType.NUMERICAL)
     if sdtype == "datetime":
-        date_format = described.get("datetime_format") or guess_date_format(cells) or ISO_DATE
-        return modelled_finding(typed, ModelledType.DATETIME, date_format)
+        return modelled_finding(values, ModelledType.DATETIME, _date_format(texts, described))
     if sdtype in ("categorical", "ordinal", "boolean"):
-        return modelled_finding(typed, ModelledType.CATEGORICAL)
+        return modelled_finding(values, ModelledType.CATEGORICAL)
     if described.get("pii") is False:
-        return detect_column(name, typed)
-    return identity_finding(_IDENTITY_OF_SDTYPE.get(sdtype, f"faker:{sdtype}"), cells)
+        return detect_column(name, values)
+    return identity_finding(_IDENTITY_OF_SDTYPE.get(sdtype, f"faker:{sdtype}"), values)
 
 
 @dataclass(frozen=True)
@@ -125,18 +150,7 @@ class _Links:
 
 def _describe(table: pd.DataFrame, name: str, findings: Mapping[str, Finding], as_of: date) -> DatasetSpec:
     links = _link(table, findings, as_of)
-    columns = tuple(
-        ColumnSpec(
-            name=column,
-            role=finding.role,
-            kind=str(finding.kind),
-            follows=links.follows.get(column, ()),
-            is_unique=finding.is_unique,
-            may_equal_real=_may_equal_real(finding),
-            options=dict(finding.options),
-        )
-        for column, finding in findings.items()
-    )
+    columns = tuple(_describe_column(column, finding, links) for column, finding in findings.items())
     if not links.features and not any(column.role is Role.MODELLED for column in columns):
         raise DataError(
             f'Table "{name}" holds identities alone, so there is nothing to learn.',
@@ -154,6 +168,18 @@ def _describe(table: pd.DataFrame, name: str, findings: Mapping[str, Finding], a
     return replace(spec, rules=default_rules(spec, table))
 
 
+def _describe_column(name: str, finding: Finding, links: _Links) -> ColumnSpec:
+    return ColumnSpec(
+        name=name,
+        role=finding.role,
+        kind=str(finding.kind),
+        follows=links.follows.get(name, ()),
+        is_unique=finding.is_unique,
+        may_equal_real=_may_equal_real(finding),
+        options=dict(finding.options),
+    )
+
+
 def _may_equal_real(finding: Finding) -> bool:
     """Common names and short codes coincide with real ones whatever one does; everything else must not."""
     names = ("person_name", "first_name", "last_name", "cvv", "date_of_birth")
@@ -163,7 +189,7 @@ def _may_equal_real(finding: Finding) -> bool:
 
 def _link(table: pd.DataFrame, findings: Mapping[str, Finding], as_of: date) -> _Links:
     features = _find_features(table, findings, as_of)
-    follows = {feature.column: (feature.name,) for feature in features}
+    follows: dict[str, tuple[str, ...]] = {feature.column: (feature.name,) for feature in features}
     state = next((feature.name for feature in features if feature.kind == "us_state"), None)
     gender, network = _find_gender(findings), _find_network(table, findings)
     leaders = {
@@ -211,7 +237,7 @@ def _are_us_addresses(values: pd.Series) -> bool:
 
 def _find_names(findings: Mapping[str, Finding]) -> tuple[str, ...]:
     """The column of whole names, or first and last names, that an e-mail address is made of."""
-    by_kind = {item.kind: name for name, item in reversed(findings.items())}
+    by_kind = {item.kind: name for name, item in reversed(list(findings.items()))}
     if "person_name" in by_kind:
         return (by_kind["person_name"],)
     return tuple(by_kind[kind] for kind in ("first_name", "last_name") if kind in by_kind)
@@ -235,7 +261,7 @@ def _find_categorical(findings: Mapping[str, Finding], accepts: Callable[[str], 
 
 def _describe_metadata(spec: DatasetSpec) -> dict[str, Any]:
     """SDV metadata of a spec; the first unique key column becomes the primary key."""
-    table: dict[str, Any] = {"columns": {column.name: _describe_column(column) for column in spec.columns}}
+    table: dict[str, Any] = {"columns": {column.name: _describe_sdtype(column) for column in spec.columns}}
     keys = [column.name for column in spec.columns if column.kind in ("key", "user_id") and column.is_unique]
     if keys:
         table["primary_key"] = keys[0]
@@ -246,7 +272,7 @@ def _describe_metadata(spec: DatasetSpec) -> dict[str, Any]:
     }
 
 
-def _describe_column(column: ColumnSpec) -> dict[str, Any]:
+def _describe_sdtype(column: ColumnSpec) -> dict[str, Any]:
     if column.kind == "date_of_birth" or column.kind == ModelledType.DATETIME:
         return {"sdtype": "datetime", "datetime_format": column.options.get("format", ISO_DATE)}
     if column.role is Role.MODELLED:

@@ -9,8 +9,9 @@ import pytest
 import yaml
 
 from pipeline.dataset import ColumnSpec, Dataset, DatasetSpec, FeatureSpec, Role, RuleSpec
+from pipeline.dataset_metadata import sdv_error_types
 from pipeline.dataset_yaml import format_spec, load_spec
-from pipeline.errors import DataError, MetadataError
+from pipeline.errors import DataError, MetadataError, WorkbenchError
 
 SPEC = DatasetSpec(
     name="staff",
@@ -216,3 +217,26 @@ def test_validate_refuses_columns_that_the_spec_does_not_know(dataset: Dataset) 
     dataset.table_path.write_text("\n".join([lines[0] + ",more", *(line + ",1" for line in lines[1:])]))
     with pytest.raises(MetadataError, match="the columns more are missing"):
         dataset.validate()
+
+
+def test_every_error_of_sdv_has_one_of_ours() -> None:
+    from sdv import errors
+    from sdv.metadata import errors as metadata_errors
+
+    classes = {
+        value
+        for module in (errors, metadata_errors)
+        for value in vars(module).values()
+        if isinstance(value, type)
+    }
+    raised = {one for one in classes if issubclass(one, Exception) and not issubclass(one, Warning)}
+    assert raised - set(sdv_error_types()) == set()
+    assert all(issubclass(ours, WorkbenchError) for ours in sdv_error_types().values())
+
+
+def test_metadata_of_older_single_tables_is_converted(dataset: Dataset) -> None:
+    old = json.loads(_metadata_with(lambda table: None))["tables"]["staff"]
+    old["METADATA_SPEC_VERSION"] = "SINGLE_TABLE_V1"
+    old["columns"]["pay"]["computer_representation"] = "Int64"
+    dataset.metadata_path.write_text(json.dumps(old))
+    dataset.validate()

@@ -9,7 +9,7 @@ import pytest
 from pipeline.column_detection import detect_column, passes_luhn, split_name
 from pipeline.dataset import DatasetSpec, Role
 from pipeline.detection import adopt, detect
-from pipeline.errors import DataError
+from pipeline.errors import DataError, MetadataError
 from pipeline.parsing import as_text
 
 ROWS = 60
@@ -185,17 +185,23 @@ def test_table_of_identities_alone_is_refused() -> None:
         detect(_bank()[["client_id", "name"]], "bank", AS_OF)
 
 
-def test_given_sdtypes_decide_the_roles() -> None:
-    typed = _bank()[["client_id", "name", "grade", "balance", "opened"]]
+GIVEN = {
+    "client_id": {"sdtype": "id"},
+    "name": {"sdtype": "categorical"},
+    "grade": {"sdtype": "company", "pii": True},
+    "balance": {"sdtype": "numerical"},
+    "opened": {"sdtype": "datetime", "datetime_format": "%d/%m/%Y"},
+}
+
+
+def _given_cells() -> pd.DataFrame:
+    typed = _bank()[list(GIVEN)]
     cells = pd.DataFrame({name: as_text(typed[name]) for name in typed})
-    described = {
-        "client_id": {"sdtype": "id"},
-        "name": {"sdtype": "categorical"},
-        "grade": {"sdtype": "company", "pii": True},
-        "balance": {"sdtype": "numerical"},
-        "opened": {"sdtype": "datetime", "datetime_format": "%Y-%m-%d"},
-    }
-    spec = adopt(cells, typed, "bank", {"tables": {"bank": {"columns": described}}}, AS_OF)
+    return cells.assign(opened=typed["opened"].dt.strftime("%d/%m/%Y"))
+
+
+def test_given_sdtypes_decide_the_roles() -> None:
+    spec, texts = adopt(_given_cells(), "bank", {"tables": {"bank": {"columns": GIVEN}}}, AS_OF)
     assert [(str(column.role), column.kind) for column in spec.columns] == [
         ("identity", "key"),
         ("modelled", "categorical"),
@@ -203,4 +209,22 @@ def test_given_sdtypes_decide_the_roles() -> None:
         ("modelled", "numerical"),
         ("modelled", "datetime"),
     ]
-    assert spec.columns[4].options == {"format": "%Y-%m-%d"}
+    assert spec.columns[4].options == {"format": "%d/%m/%Y"}
+    pd.testing.assert_frame_equal(texts, _given_cells())
+
+
+def test_words_for_missing_numbers_are_left_out_of_numbers_alone() -> None:
+    cells = _given_cells()
+    cells.loc[3, ["balance", "grade"]] = "NA"
+    _, texts = adopt(cells, "bank", {"tables": {"bank": {"columns": GIVEN}}}, AS_OF)
+    assert texts.loc[3, ["balance", "grade"]].tolist() == [None, "NA"]
+
+
+@pytest.mark.parametrize(
+    ("column", "message"), [("balance", 'no number.*"x" in row 3'), ("opened", "no date in the form")]
+)
+def test_given_sdtype_that_the_values_break_is_refused(column: str, message: str) -> None:
+    cells = _given_cells()
+    cells.loc[2, column] = "x"
+    with pytest.raises(MetadataError, match=message):
+        adopt(cells, "bank", {"tables": {"bank": {"columns": GIVEN}}}, AS_OF)
