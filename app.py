@@ -16,8 +16,7 @@ from starlette.routing import Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from pages._errors import show_error
-from pages._gate import COOKIE
-from pages._services import open_services
+from pages._services import COOKIE, open_services
 from pipeline.errors import AccessError, WorkbenchError
 
 _HEADER = "X-Workbench-Session"

@@ -11,13 +11,12 @@ import streamlit_authenticator as stauth
 from streamlit_authenticator.models.authentication_model import AuthenticationModel
 
 from pages._errors import escape
-from pages._services import ACTOR, Services, open_services
+from pages._services import ACTOR, COOKIE, Services, open_services
 from pipeline.errors import DataError
 from pipeline.store.accounts import Accounts
 from pipeline.store.database import utc_now
 from pipeline.store.sessions import Session
 
-COOKIE = "workbench_session"
 WARNING_S = 120
 POLL_S = 10
 _SESSION, _HANDOVER, _NOTICE, _HAS_LEFT = "session_id", "handover_code", "notice", "has_left"

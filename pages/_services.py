@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from pipeline.workbench import Workbench
 
 ACTOR = "actor"
+COOKIE = "workbench_session"
 
 
 @dataclass(frozen=True)

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import streamlit as st
 
 from pages._errors import show_error
 from pages._gate import admit, find_session, show_account, watch
 from pipeline.errors import WorkbenchError
 
+MARK = str(Path(__file__).parent / "mark.svg")
 PAGES = [
     st.Page("home.py", title="Home", icon=":material/home:", default=True),
     st.Page("generate.py", title="Generate", icon=":material/table_chart:"),
@@ -15,7 +18,9 @@ PAGES = [
     st.Page("models.py", title="Models", icon=":material/model_training:"),
 ]
 
-st.set_page_config(page_title="Synthetic Data Workbench", page_icon=":material/shield_person:", layout="wide")
+# A Material icon as the page's own would be fetched from the network.
+st.set_page_config(page_title="Synthetic Data Workbench", page_icon=MARK, layout="wide")
+st.logo(MARK, size="large")
 try:
     session = find_session()
     # All pages are declared before the gate, or a deep link would not survive the login.

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import secrets
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -145,14 +147,14 @@ def test_inactivity_is_warned_of_and_then_ends_the_session(enter, services, tmp_
 def test_the_cookie_of_a_living_session_lets_a_new_tab_in(shell, users, workbench, services, monkeypatch):
     session_id = services.sessions.start("viewer-user")
     token = services.sessions.redeem(services.sessions.offer(session_id))
-    monkeypatch.setattr(ContextProxy, "cookies", {_gate.COOKIE: token})
+    monkeypatch.setattr(ContextProxy, "cookies", {_services.COOKIE: token})
     assert not shell.run().exception
     assert workbench.actor.name == "viewer-user"
 
 
 @pytest.mark.parametrize("token", ["", "forged", "eyJhbGciOiJub25lIn0.eyJ1c2VybmFtZSI6InJvb3QifQ."])
 def test_a_forged_cookie_meets_the_login_form(shell, users, workbench, monkeypatch, token):
-    monkeypatch.setattr(ContextProxy, "cookies", {_gate.COOKIE: token})
+    monkeypatch.setattr(ContextProxy, "cookies", {_services.COOKIE: token})
     page = shell.run()
     assert not page.exception
     assert [button.label for button in page.button] == ["Log in"]
@@ -172,3 +174,24 @@ def test_an_error_of_ours_shows_message_and_hint(enter, workbench):
 
 def test_markup_in_data_stays_text():
     assert escape("[a](b) $x$ :red[y] <b>") == r"\[a\](b) \$x\$ \:red\[y\] \<b>"
+
+
+def test_the_login_form_needs_no_heavy_library(tmp_path):
+    code = (
+        "import sys\n"
+        "import app\n"
+        "from streamlit.testing.v1 import AppTest\n"
+        "page = AppTest.from_file(app.app.script_path, default_timeout=30).run()\n"
+        "assert [button.label for button in page.button] == ['Make the administrator'], page\n"
+        "print(sorted({'torch', 'sdv', 'sdmetrics', 'sklearn'} & set(sys.modules)))"
+    )
+    environment = {"WORKBENCH_HOME": str(tmp_path), "PATH": "", "HOME": str(tmp_path)}
+    done = subprocess.run(
+        [sys.executable, "-c", code],
+        cwd=Path(_services.__file__).parents[1],
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.stdout == "[]\n", done.stderr

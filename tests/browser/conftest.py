@@ -1,0 +1,121 @@
+"""A real server on a free port with a fresh state folder, and a headless Chromium to look at it."""
+
+from __future__ import annotations
+
+import os
+import re
+import secrets
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
+
+ROOT = Path(__file__).resolve().parents[2]
+CHROMIUM = Path("/usr/bin/chromium")
+START_TIMEOUT_S = 60
+PASSWORD = secrets.token_urlsafe(12)
+
+expect.set_options(timeout=30_000)
+
+
+@dataclass(frozen=True)
+class Server:
+    """A running workbench."""
+
+    url: str
+    home: Path
+    log: Path
+
+    def read_set_up_code(self) -> str:
+        """The code that the server has printed last."""
+        return re.findall(r"administrator: ([A-Z0-9-]{19})", self.log.read_text(encoding="utf-8"))[-1]
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Skip the browser tests, with the reason, where there is no browser."""
+    if CHROMIUM.exists():
+        return
+    skip = pytest.mark.skip(reason=f"{CHROMIUM} is missing; install Debian's chromium package")
+    for item in items:
+        if Path(__file__).parent in item.path.parents:
+            item.add_marker(skip)
+
+
+@pytest.fixture
+def server(tmp_path: Path) -> Iterator[Server]:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    log = tmp_path / "server.log"
+    environment = {
+        **os.environ,
+        "WORKBENCH_HOME": str(tmp_path / "state"),
+        "STREAMLIT_SERVER_PORT": str(port),
+    }
+    command = [sys.executable, "-m", "streamlit", "run", "app.py"]
+    with log.open("w") as output:
+        process = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=output, stderr=output)
+        try:
+            server = Server(f"http://127.0.0.1:{port}", tmp_path / "state", log)
+            _wait_until_up(server, process)
+            yield server
+        finally:
+            process.terminate()
+            process.wait(timeout=30)
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=str(CHROMIUM))
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def context(browser: Browser) -> Iterator[BrowserContext]:
+    context = browser.new_context(viewport={"width": 1280, "height": 900}, accept_downloads=True)
+    yield context
+    context.close()
+
+
+@pytest.fixture
+def page(context: BrowserContext) -> Page:
+    return context.new_page()
+
+
+def set_up(page: Page, server: Server, name: str = "root") -> None:
+    """Make the first administrator with the code from the server's output; ends on the first page."""
+    page.goto(server.url)
+    page.get_by_label("Set-up code").fill(server.read_set_up_code())
+    page.get_by_label("User name").fill(name)
+    page.get_by_label("Password, at least 12 characters", exact=True).fill(PASSWORD)
+    page.get_by_label("Password again", exact=True).fill(PASSWORD)
+    page.get_by_role("button", name="Make the administrator").click()
+    expect(page.get_by_role("button", name="Log out")).to_be_visible()
+
+
+def log_in(page: Page, name: str = "root", password: str = PASSWORD) -> None:
+    """Fill the login form and send it."""
+    page.get_by_label("User name").fill(name)
+    page.get_by_label("Password", exact=True).fill(password)
+    page.get_by_role("button", name="Log in").click()
+
+
+def _wait_until_up(server: Server, process: subprocess.Popen[bytes]) -> None:
+    deadline = time.monotonic() + START_TIMEOUT_S
+    while time.monotonic() < deadline and process.poll() is None:
+        try:
+            with urllib.request.urlopen(f"{server.url}/_stcore/health", timeout=1) as answer:
+                if answer.status == 200:
+                    return
+        except OSError:
+            time.sleep(0.2)
+    pytest.fail(f"The server did not start:\n{server.log.read_text(encoding='utf-8')}")
