@@ -37,6 +37,8 @@ class Column:
     @cached_property
     def texts(self) -> list[str]:
         """The text of every cell: dates in ISO 8601, missing values empty."""
+        if self.kind is ColumnKind.TEXT:
+            return [value or "" for value in self.values]
         render: Callable[[Any], str] = datetime.isoformat if self.kind is ColumnKind.DATETIME else str
         return ["" if value is None else render(value) for value in self.values]
 
@@ -69,7 +71,7 @@ def read_columns(table: pd.DataFrame) -> tuple[Column, ...]:
     twice = next((name for name in names if names.count(name) > 1), None)
     if twice is not None:
         raise ExportError(f'Column "{twice}" appears more than once.', "rename one of the columns.")
-    return tuple(_read_column(name, table.iloc[:, position]) for position, name in enumerate(names))
+    return tuple(_read_column(str(name), series) for name, series in table.items())
 
 
 def _read_column(name: str, series: pd.Series) -> Column:
@@ -79,7 +81,10 @@ def _read_column(name: str, series: pd.Series) -> Column:
     # The dtype knows more than the values where none are present, but of categories it knows nothing.
     typed = plain if series.dtype == "category" else series
     kind = _KINDS.get(infer_dtype(typed, skipna=True), ColumnKind.TEXT)
-    cells = [None if missing else value for value, missing in zip(plain, plain.isna(), strict=True)]
+    cells = [
+        None if missing else value
+        for value, missing in zip(plain.tolist(), plain.isna().tolist(), strict=True)
+    ]
     if kind is ColumnKind.DATETIME:
         return _read_datetimes(name, cells)
     return Column(name, kind, _convert(cells, _CONVERTERS[kind]))

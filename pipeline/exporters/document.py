@@ -1,4 +1,4 @@
-"""Word: python-docx draws the document and the header row; the rows are written as XML in one go.
+"""Word: python-docx draws the document and an empty table; the rows are written as XML in one go.
 
 A paragraph, run and cell object for every value is what makes python-docx slow on large tables.
 """
@@ -14,19 +14,18 @@ from pipeline.errors import ExportError
 from pipeline.exporters.columns import Column, ColumnKind
 from pipeline.exporters.package import insert_before, rewrite_package
 from pipeline.exporters.provenance import AUTHOR, Provenance
-from pipeline.exporters.text import drop_illegal_characters, escape_xml
+from pipeline.exporters.text import drop_illegal_characters, escape_xml, render_each
 from pipeline.exporters.word_layout import CELL_PADDING, MARGIN, TableLayout, compute_layout
 
 if TYPE_CHECKING:
     from docx.document import Document
-    from docx.table import Table
 
 MAX_COLUMNS = 63
 _FONT = "Arial"
 _INK = "1F3864"
 _LINES = "C9D1DC"
-_CELL_STYLE = "Table Cell"
-_NUMBER_STYLE = "Table Number"
+_CELL_STYLE = "TableCell"
+_HEADING_STYLE = "TableHeading"
 _LINE_BREAK = re.compile("&#13;\n|&#13;|\n")
 _RIGHT_ALIGNED = (ColumnKind.INTEGER, ColumnKind.NUMBER)
 
@@ -71,6 +70,7 @@ def _set_properties(document: Document, provenance: Provenance) -> None:
 
 def _set_up_page(document: Document, layout: TableLayout) -> None:
     from docx.enum.section import WD_ORIENT
+    from docx.enum.text import WD_ALIGN_PARAGRAPH
     from docx.shared import Twips
 
     section = document.sections[0]
@@ -79,7 +79,7 @@ def _set_up_page(document: Document, layout: TableLayout) -> None:
     section.left_margin = section.right_margin = section.top_margin = section.bottom_margin = Twips(MARGIN)
     section.footer_distance = Twips(MARGIN // 2)
     footer = section.footer.paragraphs[0]
-    footer.alignment = 1
+    footer.alignment = WD_ALIGN_PARAGRAPH.CENTER
     footer.add_run("Page ")
     footer._p.append(_element('<w:fldSimple {ns} w:instr="PAGE"><w:r><w:t>1</w:t></w:r></w:fldSimple>'))
 
@@ -87,7 +87,6 @@ def _set_up_page(document: Document, layout: TableLayout) -> None:
 def _add_styles(document: Document, layout: TableLayout) -> None:
     """Paragraph styles carry the font, since a table style loses against Word's default paragraph."""
     from docx.enum.style import WD_STYLE_TYPE
-    from docx.enum.text import WD_ALIGN_PARAGRAPH
     from docx.shared import Pt, RGBColor
 
     styles: Any = document.styles
@@ -100,8 +99,9 @@ def _add_styles(document: Document, layout: TableLayout) -> None:
     cell.base_style, cell.font.size = styles["Normal"], Pt(layout.font_size)
     cell.paragraph_format.space_before = cell.paragraph_format.space_after = Pt(1)
     cell.paragraph_format.line_spacing = 1.0
-    number = styles.add_style(_NUMBER_STYLE, WD_STYLE_TYPE.PARAGRAPH)
-    number.base_style, number.paragraph_format.alignment = cell, WD_ALIGN_PARAGRAPH.RIGHT
+    caption = styles.add_style(_HEADING_STYLE, WD_STYLE_TYPE.PARAGRAPH)
+    caption.base_style, caption.font.bold = cell, True
+    caption.font.color.rgb = RGBColor(255, 255, 255)
 
 
 def _use_font(style: Any) -> None:
@@ -118,31 +118,13 @@ def _draw_table(document: Document, columns: Sequence[Column], layout: TableLayo
     from docx.oxml.ns import qn
     from docx.shared import Twips
 
-    table = document.add_table(rows=1, cols=len(columns), style="Table Grid")
+    table = document.add_table(rows=0, cols=len(columns), style="Table Grid")
     table.autofit = False
     # Word refuses properties that are not in the order of the schema.
     table._tbl.tblPr.find(qn("w:tblLayout")).addprevious(_element(_BORDERS))
     table._tbl.tblPr.find(qn("w:tblLook")).addprevious(_element(_PADDING))
     for column, width in zip(table.columns, layout.widths, strict=True):
         column.width = Twips(width)
-    _fill_header(table, columns)
-
-
-def _fill_header(table: Table, columns: Sequence[Column]) -> None:
-    from docx.shared import RGBColor
-
-    row = table.rows[0]
-    properties = row._tr.get_or_add_trPr()
-    properties.append(_element("<w:cantSplit {ns}/>"))
-    properties.append(_element("<w:tblHeader {ns}/>"))
-    for cell, column in zip(row.cells, columns, strict=True):
-        paragraph = cell.paragraphs[0]
-        paragraph.style = _NUMBER_STYLE if column.kind in _RIGHT_ALIGNED else _CELL_STYLE
-        run = paragraph.add_run(drop_illegal_characters(column.name))
-        run.bold, run.font.color.rgb = True, RGBColor(255, 255, 255)
-        cell._tc.get_or_add_tcPr().append(
-            _element(f'<w:shd {{ns}} w:val="clear" w:color="auto" w:fill="{_INK}"/>')
-        )
 
 
 def _element(xml: str) -> Any:
@@ -167,24 +149,28 @@ _PADDING = (
 
 def _render_rows(columns: Sequence[Column], layout: TableLayout) -> Iterator[str]:
     """Rows as WordprocessingML; the prefix `w` is declared by the document around them."""
-    rendered = [_render_column(*pair) for pair in zip(columns, layout.widths, strict=True)]
+    pairs = list(zip(columns, layout.widths, strict=True))
+    header = "".join(
+        _render_cells([column.name], column, width, is_header=True)[0] for column, width in pairs
+    )
+    yield f"<w:tr><w:trPr><w:cantSplit/><w:tblHeader/></w:trPr>{header}</w:tr>"
+    rendered = [_render_cells(column.texts, column, width) for column, width in pairs]
     for cells in zip(*rendered, strict=True):
         yield f"<w:tr><w:trPr><w:cantSplit/></w:trPr>{''.join(cells)}</w:tr>"
 
 
-def _render_column(column: Column, width: int) -> list[str]:
-    style = (_NUMBER_STYLE if column.kind in _RIGHT_ALIGNED else _CELL_STYLE).replace(" ", "")
+def _render_cells(texts: list[str], column: Column, width: int, is_header: bool = False) -> list[str]:
+    shading = f'<w:shd w:val="clear" w:color="auto" w:fill="{_INK}"/>' if is_header else ""
+    style = _HEADING_STYLE if is_header else _CELL_STYLE
+    alignment = '<w:jc w:val="right"/>' if column.kind in _RIGHT_ALIGNED else ""
     start = (
-        f'<w:tc><w:tcPr><w:tcW w:w="{width}" w:type="dxa"/></w:tcPr>'
-        f'<w:p><w:pPr><w:pStyle w:val="{style}"/></w:pPr><w:r><w:t xml:space="preserve">'
+        f'<w:tc><w:tcPr><w:tcW w:w="{width}" w:type="dxa"/>{shading}</w:tcPr>'
+        f'<w:p><w:pPr><w:pStyle w:val="{style}"/>{alignment}</w:pPr><w:r><w:t xml:space="preserve">'
     )
-    return [f"{start}{_render_text(text)}</w:t></w:r></w:p></w:tc>" for text in column.texts]
+    return [f"{start}{text}</w:t></w:r></w:p></w:tc>" for text in render_each(texts, _render_text)]
 
 
 def _render_text(text: str) -> str:
     """Line feeds and tabs are elements in Word; inside a text it would show them as blanks."""
-    content = escape_xml(text)
-    if not content.isprintable():
-        content = _LINE_BREAK.sub('</w:t><w:br/><w:t xml:space="preserve">', content)
-        content = content.replace("\t", '</w:t><w:tab/><w:t xml:space="preserve">')
-    return content
+    content = _LINE_BREAK.sub('</w:t><w:br/><w:t xml:space="preserve">', escape_xml(text))
+    return content.replace("\t", '</w:t><w:tab/><w:t xml:space="preserve">')

@@ -9,6 +9,8 @@ from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
 # The earliest moment that a zip entry can carry.
 _ENTRY_DATE = (1980, 1, 1, 0, 0, 0)
 _UNIX = 3
+# Twice as fast as zlib's usual 6, for files that are a quarter larger.
+_COMPRESSION_LEVEL = 3
 
 PartEdit = Callable[[str], str]
 
@@ -21,7 +23,7 @@ def rewrite_package(content: bytes, edits: Mapping[str, PartEdit]) -> bytes:
             part = source.read(name)
             if name in edits:
                 part = edits[name](part.decode("utf-8")).encode("utf-8")
-            package.writestr(_entry(name), part)
+            package.writestr(_entry(name), part, compresslevel=_COMPRESSION_LEVEL)
     return target.getvalue()
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from xml.sax.saxutils import escape
 
 from pipeline.exporters.columns import Column, ColumnKind
@@ -12,6 +12,8 @@ from pipeline.exporters.columns import Column, ColumnKind
 # white space before them: spreadsheets trim and fold on import. The list is OWASP's "CSV Injection".
 _FORMULA_START = re.compile(r"[\t\r\n]|[\s\ufeff\u200b]*[=+\-@\uff1d\uff0b\uff0d\uff20\u2212]")
 
+# What XML content cannot hold as it is, line feeds and tabs included: Word wants elements for them.
+_NOT_PLAIN = re.compile("[^ -%'-;=?-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 _ILLEGAL_IN_XML = re.compile("[^\t\n\r\u0020-\ud7ff\ud800-\udfff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
@@ -41,3 +43,10 @@ def drop_illegal_characters(text: str) -> str:
 def escape_xml(text: str) -> str:
     """Text as XML content; a carriage return is spelt out, or parsers read a line feed."""
     return escape(drop_illegal_characters(text), {"\r": "&#13;"})
+
+
+def render_each(texts: list[str], render: Callable[[str], str]) -> list[str]:
+    """Run `render` on the texts that are more than plain XML content; a whole column seldom has one."""
+    if not _NOT_PLAIN.search("".join(texts)):
+        return texts
+    return [render(text) if _NOT_PLAIN.search(text) else text for text in texts]

@@ -16,7 +16,13 @@ from pipeline.errors import ExportError
 from pipeline.exporters.columns import Column, ColumnKind
 from pipeline.exporters.package import insert_before, rewrite_package
 from pipeline.exporters.provenance import AUTHOR, Provenance
-from pipeline.exporters.text import drop_illegal_characters, escape_xml, neutralise_formulas, safe_texts
+from pipeline.exporters.text import (
+    drop_illegal_characters,
+    escape_xml,
+    neutralise_formulas,
+    render_each,
+    safe_texts,
+)
 
 if TYPE_CHECKING:
     from openpyxl import Workbook
@@ -164,11 +170,10 @@ def _render_column(column: Column, letter: str, styles: dict[ColumnKind, int]) -
     _check_lengths(column.name, texts)
     as_text = f's="{styles[ColumnKind.TEXT]}" t="inlineStr"'
     if column.kind is ColumnKind.TEXT:
+        attributes = f'{as_text}><is><t xml:space="preserve">'
         return [
-            f'<c r="{letter}{row}" {as_text}><is><t xml:space="preserve">{escape_xml(text)}</t></is></c>'
-            if text
-            else ""
-            for row, text in enumerate(texts, start=2)
+            f'<c r="{letter}{row}" {attributes}{text}</t></is></c>' if text else ""
+            for row, text in enumerate(render_each(texts, escape_xml), start=2)
         ]
     return _render_values(column, letter, styles[column.kind], as_text)
 
@@ -211,13 +216,14 @@ _ENCODERS: dict[ColumnKind, Callable[[Any], str | None]] = {
 
 
 def _check_lengths(name: str, texts: list[str]) -> None:
-    for row, text in enumerate(texts, start=1):
-        if len(text) > MAX_CHARACTERS:
-            raise ExportError(
-                f'Column "{name}", row {row}: the text has {len(text):,} characters, '
-                f"an Excel cell holds {MAX_CHARACTERS:,}.",
-                "export the table in another format, or shorten the text.",
-            )
+    if max(map(len, texts), default=0) <= MAX_CHARACTERS:
+        return
+    row, length = next((row, len(text)) for row, text in enumerate(texts, 1) if len(text) > MAX_CHARACTERS)
+    raise ExportError(
+        f'Column "{name}", row {row}: the text has {length:,} characters, '
+        f"an Excel cell holds {MAX_CHARACTERS:,}.",
+        "export the table in another format, or shorten the text.",
+    )
 
 
 def _fill_sheet(xml: str, rows: str, sheet_range: str) -> str:

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import io
 import json
+import subprocess
+import sys
 import time
 import zipfile
 from dataclasses import replace
 from datetime import date, datetime, timezone
 from decimal import Decimal
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
@@ -23,6 +26,7 @@ from docx import Document
 from pipeline.errors import ExportError
 from pipeline.exporters import ExportFormat, Provenance, export_table, workbook
 
+ROOT = Path(__file__).resolve().parents[2]
 PROVENANCE = Provenance(
     "Employees & friends", "employee", 3, 7, date(2026, 11, 22), "3fa94c", "Invented <people>."
 )
@@ -389,3 +393,24 @@ def test_every_dtype_has_a_text_and_passes_through_every_format(
     assert len(json.loads(export(table, ExportFormat.JSON))) == 3
     assert pq.read_table(io.BytesIO(export(table, ExportFormat.PARQUET))).num_rows == 3
     assert open_sheet(export(table, ExportFormat.EXCEL)).dimensions == "A1:B4"
+
+
+def test_layout_is_the_same_in_every_process() -> None:
+    code = (
+        "from pipeline.exporters.columns import Column, ColumnKind\n"
+        "from pipeline.exporters.word_layout import compute_layout\n"
+        "texts = [f'{number:b}'.zfill(8).replace('1', 'W').replace('0', 'i') for number in range(256)]\n"
+        "print(compute_layout([Column('a', ColumnKind.TEXT, texts), Column('b', ColumnKind.TEXT, ['x'])]))"
+    )
+    found = {
+        subprocess.run(
+            [sys.executable, "-c", code],
+            env={"PYTHONHASHSEED": seed, "PYTHONPATH": str(ROOT)},
+            capture_output=True,
+            text=True,
+            check=True,
+        ).stdout
+        for seed in ("1", "2", "3")
+    }
+    assert len(found) == 1
+    assert "TableLayout" in found.pop()
