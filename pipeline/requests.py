@@ -112,7 +112,7 @@ class ExportTarget:
 
 @dataclass(frozen=True)
 class Export:
-    """A table as a file, made in `seconds`; `manifest` is its evidence and holds no value of the real sample."""
+    """A table as a file, made in `seconds`; its manifest holds no value of the real sample."""
 
     content: bytes
     filename: str

@@ -170,7 +170,10 @@ class Workbench:
         if out is None:
             folder.mkdir(parents=True, exist_ok=True)
         path = folder / f"{dataset}-{rows}-seed{seed}{chosen.suffix}" if folder.is_dir() else folder
-        exporters.require_folder(path)
+        try:
+            exporters.require_folder(path)
+        except ExportError as error:
+            raise DataError(error.message, error.hint) from error
         return ExportTarget(chosen, path)
 
     def save(self, generation: Generation, fmt: str, path: Path) -> Export:

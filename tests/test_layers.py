@@ -12,7 +12,17 @@ import pytest
 ROOT = Path(__file__).resolve().parent.parent
 LAYERS = (
     ("errors", "settings"),
-    ("dataset", "dataset_yaml", "reading", "detection", "catalog"),
+    (
+        "parsing",
+        "reading",
+        "dataset",
+        "dataset_yaml",
+        "dataset_metadata",
+        "column_detection",
+        "default_rules",
+        "detection",
+        "catalog",
+    ),
     ("features",),
     ("identity",),
     ("evaluation",),
@@ -25,7 +35,7 @@ LAYERS = (
     ("cli",),
 )
 HOMES = {
-    "sdv": {"synthesizers", "dataset", "detection"},
+    "sdv": {"synthesizers", "dataset_metadata"},
     "sdmetrics": {"evaluation"},
     "plotly": {"charts"},
     "sqlalchemy": {"store"},

@@ -19,10 +19,9 @@ def register(app: typer.Typer) -> None:
 
 def list_datasets(as_json: Json = False) -> None:
     """List the datasets that can be used."""
-    from pipeline.catalog import Catalog
-    from pipeline.settings import load_settings
+    from pipeline.workbench import Workbench
 
-    specs = Catalog.from_settings(load_settings()).list()
+    specs = Workbench().list_datasets()
     if as_json:
         print_json({"datasets": [_describe(spec) for spec in specs]})
         return

@@ -153,7 +153,7 @@ def _brief(measured: dict[str, Any]) -> dict[str, str]:
     quality, validity, privacy = measured["quality"], measured["validity"], measured["privacy"]
     shapes, trends = (describe_score(quality[part]) for part in ("column_shapes", "column_pair_trends"))
     return {
-        "quality": f"{describe_score(quality['score'])} (column shapes {shapes}, column pair trends {trends}; "
+        "quality": f"{describe_score(quality['score'])} (column shapes {shapes}, pair trends {trends}; "
         f"{quality['measured']} of {quality['total']} measured)",
         "validity": f"{describe_score(validity['score'])} of {len(validity['rules'])} rules' checks pass",
         "privacy": f"{privacy['verdict']} (identity overlap {sum(privacy['overlap'].values())})",

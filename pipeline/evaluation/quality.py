@@ -155,7 +155,7 @@ def _compare_correlation(first: _Trend, second: _Trend) -> tuple[Measurement, bo
     found = measure(compute)
     if breakdown.get("real") == 0.0:
         found = Measurement(None, "the real correlation is exactly 0, which sdmetrics does not score")
-    return found, abs(breakdown.get("real", 0.0)) > THRESHOLDS["real_correlation"]
+    return found, abs(float(breakdown.get("real", 0.0))) > THRESHOLDS["real_correlation"]
 
 
 def _undefined_correlation(tables: Sequence[pd.DataFrame], names: Sequence[str]) -> str:

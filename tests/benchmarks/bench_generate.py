@@ -17,8 +17,9 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import pandas as pd
 import torch
-from pipeline.catalog import Catalog
+from pipeline.catalog import BUILTIN_FOLDERS
 
 from pipeline.requests import GenerateRequest
 from pipeline.settings import Settings
@@ -60,7 +61,7 @@ def _fit_upstream() -> Any:
     from sdv.metadata import Metadata
     from sdv.single_table import CTGANSynthesizer
 
-    raw = Catalog.from_settings(Settings()).get("employee").load_raw()
+    raw = pd.read_csv(BUILTIN_FOLDERS["employee"] / "employee.csv", dtype=str)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         metadata = Metadata.detect_from_dataframes({"employee": raw})

@@ -185,7 +185,7 @@ def test_bad_requests_get_one_clear_sentence(
     ("content", "message"),
     [
         (b"", "empty"),
-        (b"a,b\n", "no rows"),
+        (b"a,b\n", "no row of data"),
         (b"\x00\x01\x02\xff\xfe\x00binary", "text"),
         (b"a,b\n1,2\n3,4,5\n", "line 3"),
     ],

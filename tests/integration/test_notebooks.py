@@ -38,4 +38,4 @@ def test_a_notebook_is_committed_cleared_and_says_what_it_answers(path: Path) ->
 
 
 def test_there_is_a_first_notebook() -> None:
-    assert [path.name for path in NOTEBOOKS][0] == "01_first_table.ipynb"
+    assert NOTEBOOKS[0].name == "01_first_table.ipynb"

@@ -124,6 +124,7 @@ class FakeWorkbench:
             seed=request.seed,
             as_of=request.as_of,
             table=pd.DataFrame({"name": ["Ada", "Bo", "Cy"], "gender": ["Female", "Male", "Male"]}),
+            modelled=pd.DataFrame({"gender": ["Female", "Male", "Male"]}),
             evaluation=self.evaluation,
             seconds={"train": 1.0, "sample": 0.5},
             reused=False,
@@ -133,7 +134,7 @@ class FakeWorkbench:
         """One chart."""
         self.calls.append("plot")
         figure = {"data": [{"type": "bar", "x": ["Female", "Male"], "y": [0.5, 0.5]}], "layout": {}}
-        return (SimpleNamespace(figure=figure, caption="Bars of equal height are alike.", title="gender"),)
+        return (SimpleNamespace(figure=figure, caption="Bars of equal height are alike."),)
 
     def export(self, generation: Any, fmt: str) -> Any:
         """The name of the format as content."""

@@ -17,7 +17,8 @@ from pipeline.errors import DataError
 from pipeline.store.accounts import AccountRole
 from tests.pages.conftest import PASSWORD, log_in, read_text
 
-PAGES = sorted(path.name for path in Path(_services.__file__).parent.glob("[!_]*.py") if path.stem != "shell")
+ROOT = Path(__file__).parents[2]
+PAGES = sorted(path.name for path in (ROOT / "pages").glob("[!_]*.py") if path.stem != "shell")
 REFUSAL = "User name or password is wrong"
 
 
@@ -188,7 +189,7 @@ def test_the_login_form_needs_no_heavy_library(tmp_path):
     environment = {"WORKBENCH_HOME": str(tmp_path), "PATH": "", "HOME": str(tmp_path)}
     done = subprocess.run(
         [sys.executable, "-c", code],
-        cwd=Path(_services.__file__).parents[1],
+        cwd=ROOT,
         env=environment,
         capture_output=True,
         text=True,
