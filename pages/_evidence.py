@@ -36,7 +36,7 @@ def show_summary(generation: Generation) -> None:
     columns = st.columns(4)
     columns[0].metric("Rows", f"{generation.rows:,}", border=True)
     columns[1].metric("Quality, 0–1", format_score(evaluation.quality.score), border=True)
-    columns[2].metric("Valid rows, 0–1", format_score(evaluation.validity.score), border=True)
+    columns[2].metric("Validity, 0–1", format_score(evaluation.validity.score), border=True)
     columns[3].metric("Privacy", _VERDICTS[evaluation.privacy.verdict][0], border=True)
     origin = "reused" if generation.reused else "newly trained"
     st.caption(
@@ -54,6 +54,7 @@ def show_preview(generation: Generation) -> None:
     st.dataframe(
         generation.table.head(PREVIEW_ROWS),
         key="preview",
+        hide_index=True,
         height=280,
         column_config={name: st.column_config.DateColumn(format="YYYY-MM-DD") for name in dates},
     )
@@ -118,9 +119,10 @@ def _show_charts(workbench: Workbench, generation: Generation) -> None:
     if not drawn:
         st.info("This dataset has no modelled column to draw.")
         return
-    for tab, chart in zip(st.tabs([chart.title for chart in drawn]), drawn, strict=True):
+    names = [str(name) for name in generation.modelled.columns]
+    for tab, name, chart in zip(st.tabs(names), names, drawn, strict=True):
         with tab:
-            st.plotly_chart(chart.figure, key=f"chart_{chart.title}", config={"displaylogo": False})
+            st.plotly_chart(chart.figure, key=f"chart_{name}", config={"displaylogo": False})
             st.caption(escape(chart.caption))
 
 
@@ -137,6 +139,17 @@ def _show_quality(quality: Quality) -> None:
         [
             {"column": score.column, "measure": score.metric, "score, 0–1": format_score(score.score)}
             for score in quality.columns
+        ]
+    )
+    _show_rows(
+        [
+            {
+                "pair": f"{pair.first} and {pair.second}",
+                "measure": pair.metric,
+                "score, 0–1": format_score(pair.score),
+                "strong in the real rows": pair.is_strong,
+            }
+            for pair in quality.pairs
         ]
     )
     _show_rows([{"not measured": one.item, "why": one.reason} for one in quality.skipped])

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from pipeline.workbench import Workbench
 
 _LAST = "last_order"
-_HMA_CHOICES = {None: "As usual: before ctgan only", True: "Yes", False: "No"}
+_HMA_CHOICES = {"As usual: before ctgan only": None, "Yes": True, "No": False}
 
 
 def choose_dataset(datasets: tuple[DatasetSpec, ...]) -> DatasetSpec:
@@ -80,15 +80,14 @@ def _ask_recipe(workbench: Workbench, last: dict[str, Any]) -> dict[str, Any]:
     )
     epochs = columns[1].number_input("Epochs", 1, 10_000, defaults.epochs, key="epochs")
     seed = columns[2].number_input("Seed of the training", 0, 2**31 - 1, defaults.seed, key="training_seed")
-    use_hma = st.selectbox(
+    choice = st.selectbox(
         "HMA first: train on its initial synthetic data instead of the real rows",
         list(_HMA_CHOICES),
-        list(_HMA_CHOICES).index(last.get("use_hma")),
-        format_func=_HMA_CHOICES.__getitem__,
+        list(_HMA_CHOICES.values()).index(last.get("use_hma")),
         key="use_hma",
         help="The stage keeps the real rows away from the synthesizer, and costs some quality.",
     )
-    return {"synthesizer": synthesizer, "epochs": epochs, "seed": seed, "use_hma": use_hma}
+    return {"synthesizer": synthesizer, "epochs": epochs, "seed": seed, "use_hma": _HMA_CHOICES[choice]}
 
 
 def _ask_shares(dataset: DatasetSpec) -> dict[str, dict[str, float]]:
@@ -102,6 +101,7 @@ def _ask_shares(dataset: DatasetSpec) -> dict[str, dict[str, float]]:
                 100.0,
                 round(share * 100, 2),
                 step=5.0,
+                format="%.1f",
                 key=f"share_{dataset.name}_{column}_{category}",
             )
             / 100

@@ -20,12 +20,12 @@ if not models:
 for model in models:
     info = model.info
     with st.container(border=True):
-        text, action = st.columns([4, 1], vertical_alignment="center")
+        text, action = st.columns([5, 1], vertical_alignment="center")
         text.markdown(f"**{info.dataset}** · {info.recipe.synthesizer} · {info.epochs_trained} epochs")
         source = "initial synthetic data of HMA" if info.initial_rows else "the real training rows"
         text.caption(
             f"Trained on {source} in {info.seconds:.0f} seconds, seed {info.recipe.seed}; "
-            f"made {info.created_at}; {model.size_bytes / 1e6:.1f} MB; id {info.id}"
+            f"made {info.created_at[:16].replace('T', ' ')} UTC; {model.size_bytes / 1e6:.1f} MB; id {info.id}"
         )
         if may_delete and action.button("Delete", key=f"delete_{info.id}", icon=":material/delete:"):
             workbench.delete_model(info.id)

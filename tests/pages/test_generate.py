@@ -41,7 +41,7 @@ def test_the_form_becomes_one_request(enter, workbench):
     page.number_input(key="seed").set_value(7)
     page.date_input(key="as_of").set_value(date(2026, 1, 31))
     page.number_input(key="epochs").set_value(5)
-    page.selectbox(key="use_hma").set_value(False)
+    page.selectbox(key="use_hma").set_value("No")
     page.number_input(key="share_staff_gender_Female").set_value(60.0)
     page.number_input(key="share_staff_gender_Male").set_value(40.0)
     press_generate(page)
