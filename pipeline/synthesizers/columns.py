@@ -202,9 +202,11 @@ class DatetimeEncoding:
 
 
 def _plain(value: Any, column: str) -> Any:
+    # An instant would come out of numpy as an integer.
+    is_instant = isinstance(value, np.datetime64 | np.timedelta64)
     plain = value.item() if isinstance(value, np.generic) else value
-    if not isinstance(plain, str | bool | int | float):
-        raise _unusable_category(column, type(plain).__name__)
+    if is_instant or not isinstance(plain, str | bool | int | float):
+        raise _unusable_category(column, type(value).__name__)
     return plain
 
 

@@ -45,11 +45,11 @@ class CTGAN:
         caller deletes the file once the model is stored. Raises DataError where a column does not fit its
         kind, and TrainingError where the table cannot be learned.
         """
+        encoding = TableEncoding.learn(table, self._columns)
+        _require_bounded_width(encoding.fields)
         from pipeline.synthesizers.ctgan.learning import Learner
         from pipeline.synthesizers.ctgan.sdv_adapter import fit_behind_sdv
 
-        encoding = TableEncoding.learn(table, self._columns)
-        _require_bounded_width(encoding.fields)
         clean = encoding.clean(table, np.random.default_rng([self._recipe.seed, 0]))
         learner = Learner(encoding, self._recipe, on_progress, scorer, checkpoint)
         with torch_threads(self._recipe.threads):
