@@ -1,0 +1,59 @@
+"""A fitted autoregressive model: what sampling needs and what is stored, and nothing of the training rows."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Self
+
+import numpy as np
+import pandas as pd
+
+from pipeline.errors import SamplingError
+from pipeline.synthesizers.autoregressive.codebook import Codebook
+from pipeline.synthesizers.protocol import Shares
+from pipeline.synthesizers.shares import resolve_shares
+from pipeline.synthesizers.width import ColumnPlan, Treatment
+
+_NETWORK = "network."
+
+
+@dataclass(frozen=True)
+class FittedAutoregressive:
+    """`weights` are those of the network with masks and coarse features multiplied in."""
+
+    codebook: Codebook
+    plans: tuple[ColumnPlan, ...]
+    weights: Mapping[str, np.ndarray]
+
+    def sample(self, rows: int, seed: int, shares: Shares | None = None) -> pd.DataFrame:
+        """`rows` rows in the learned dtypes; raise SamplingError for shares that cannot be met."""
+        from pipeline.synthesizers.autoregressive.sampler import Sampler
+
+        if rows < 1:
+            raise SamplingError(f"{rows} rows cannot be sampled.", "ask for at least one row.")
+        targets = resolve_shares(shares or {}, self.codebook.categories, self.codebook.names)
+        rng = np.random.default_rng(seed)
+        codes = Sampler(self.codebook, self.weights, rng).draw(rows, targets)
+        return self.codebook.restore(codes, rng)
+
+    @property
+    def arrays(self) -> dict[str, np.ndarray]:
+        """All numbers by name."""
+        return {**self.codebook.arrays, **{_NETWORK + name: array for name, array in self.weights.items()}}
+
+    @property
+    def values(self) -> dict[str, Any]:
+        """All JSON-able values."""
+        return {**self.codebook.values, "plans": [plan.as_dict() for plan in self.plans]}
+
+    @classmethod
+    def from_parts(cls, values: Mapping[str, Any], arrays: Mapping[str, np.ndarray]) -> Self:
+        """The model again from `values` and `arrays`."""
+        plans = tuple(
+            ColumnPlan(**{**plan, "treatment": Treatment(plan["treatment"])}) for plan in values["plans"]
+        )
+        weights = {
+            name.removeprefix(_NETWORK): array for name, array in arrays.items() if name.startswith(_NETWORK)
+        }
+        return cls(Codebook.from_parts(values, arrays), plans, weights)

@@ -1,0 +1,145 @@
+"""How wide a table becomes when its columns are encoded, which column is to blame, and what to do about it.
+
+One text column with 10,000 distinct values would multiply the memory of every one-hot encoding. The plan
+is made before training, from counts alone, and says for each column how it will be treated and why.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import asdict, dataclass
+from enum import StrEnum
+from typing import Any
+
+import pandas as pd
+
+from pipeline.dataset import ModelledColumn, ModelledType
+from pipeline.errors import TrainingError
+
+FEWEST_ROWS = 5
+"""A category or a value held by fewer training rows could point at somebody: it is never reproduced."""
+MOST_CATEGORIES = 256
+"""More categories than this are split into two codes of at most a square root each."""
+MOST_BINS = 200
+"""An upper bound for the codes of a numeric column."""
+MOST_WIDTH = 20_000
+"""An upper bound for the encoded width of a whole table."""
+
+_BYTES = 4
+_COPIES = 4
+"""A weight, its gradient and the two moments of Adam."""
+
+
+class Treatment(StrEnum):
+    """What happens to a column before a synthesizer sees it."""
+
+    VALUES = "values"
+    BINS = "bins"
+    FOLDED = "folded"
+    SPLIT = "split"
+    IDENTITY = "identity"
+
+
+@dataclass(frozen=True)
+class ColumnPlan:
+    """How one column is encoded: `distinct` values found, `width` codes used, and the reason in words.
+
+    VALUES: a code for each category. BINS: at most `MOST_BINS` values and bins of a number or a date.
+    FOLDED: rare categories share one code, which is never sampled. SPLIT: a bucket and a place in it,
+    two codes of about a square root each. IDENTITY: nothing to learn, the column cannot be modelled.
+    """
+
+    column: str
+    treatment: Treatment
+    distinct: int
+    width: int
+    reason: str
+
+    def as_dict(self) -> dict[str, Any]:
+        """Plain values, for states and reports."""
+        return asdict(self)
+
+
+def plan_columns(
+    table: pd.DataFrame,
+    columns: tuple[ModelledColumn, ...],
+    max_categories: int = MOST_CATEGORIES,
+    min_rows: int = FEWEST_ROWS,
+) -> tuple[ColumnPlan, ...]:
+    """Choose a treatment for every column; categories with fewer than `min_rows` rows are rare."""
+    return tuple(_plan_column(table[column.name], column, max_categories, min_rows) for column in columns)
+
+
+def compute_width(plans: tuple[ColumnPlan, ...]) -> int:
+    """The encoded width of the whole table, in codes."""
+    return sum(plan.width for plan in plans)
+
+
+def estimate_memory_mb(plans: tuple[ColumnPlan, ...], units: int, batch_size: int) -> float:
+    """Memory of a first layer of `units` units, its gradient and moments, and of one batch, in MB."""
+    width = compute_width(plans)
+    return _BYTES * (_COPIES * width * units + 2 * batch_size * (width + units)) / 1e6
+
+
+def require_learnable(plans: tuple[ColumnPlan, ...], most_width: int = MOST_WIDTH) -> None:
+    """Raise TrainingError naming the column that cannot be modelled, or that makes the table too wide."""
+    for plan in plans:
+        if plan.treatment is Treatment.IDENTITY:
+            raise TrainingError(
+                f'Column "{plan.column}" cannot be modelled: {plan.reason}.',
+                "make it an identity column, or group its categories before training.",
+            )
+    if compute_width(plans) > most_width:
+        widest = max(plans, key=lambda plan: plan.width)
+        raise TrainingError(
+            f"The table would be {compute_width(plans):,} codes wide, above {most_width:,}; "
+            f'column "{widest.column}" takes {widest.width:,} of them.',
+            "make that column an identity column, or group its categories before training.",
+        )
+
+
+def count_categories(series: pd.Series) -> pd.Series:
+    """Rows of each category, without missing cells and without categories that never occur."""
+    try:
+        counts = series.value_counts(sort=False, dropna=True)
+    except TypeError as error:
+        raise TrainingError(
+            f'Column "{series.name}" holds lists or other containers.', "use text, numbers or booleans."
+        ) from error
+    return counts[counts > 0]
+
+
+def split_width(categories: int) -> tuple[int, int]:
+    """The number of buckets and of places in a bucket for `categories` categories."""
+    places = math.ceil(math.sqrt(categories))
+    return math.ceil(categories / places), places
+
+
+def _plan_column(series: pd.Series, column: ModelledColumn, max_categories: int, min_rows: int) -> ColumnPlan:
+    if column.kind in (ModelledType.NUMERICAL, ModelledType.DATETIME):
+        return _plan_numbers(series, column.name)
+    counts = count_categories(series)
+    kept, kept_rows = int((counts >= min_rows).sum()), int(counts[counts >= min_rows].sum())
+    rare, has_missing = len(counts) - kept, bool(series.isna().any())
+    if 2 * kept_rows < counts.sum():
+        reason = f"most of its cells hold one of {rare:,} categories with fewer than {min_rows} rows each"
+        return ColumnPlan(column.name, Treatment.IDENTITY, len(counts), 0, reason)
+    known = kept + has_missing
+    folding = f", {rare:,} rare ones share a code that is never sampled" if rare else ""
+    if known > max_categories:
+        width = sum(split_width(known)) + (rare > 0)
+        reason = f"{known:,} categories are split into a bucket and a place{folding}"
+        return ColumnPlan(column.name, Treatment.SPLIT, len(counts), width, reason)
+    treatment = Treatment.FOLDED if rare else Treatment.VALUES
+    return ColumnPlan(
+        column.name, treatment, len(counts), known + (rare > 0), f"{known:,} categories{folding}"
+    )
+
+
+def _plan_numbers(series: pd.Series, name: str) -> ColumnPlan:
+    distinct, has_missing = int(series.nunique()), bool(series.isna().any())
+    if distinct <= MOST_BINS:
+        reason = f"{distinct:,} distinct values are few enough to learn one by one"
+        return ColumnPlan(name, Treatment.VALUES, distinct, distinct + has_missing, reason)
+    reason = f"{distinct:,} distinct values go into at most {MOST_BINS} values and bins"
+    return ColumnPlan(name, Treatment.BINS, distinct, MOST_BINS + has_missing, reason)
