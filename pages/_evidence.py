@@ -17,7 +17,10 @@ if TYPE_CHECKING:
 
 PREVIEW_ROWS = 100
 _VERDICTS = {
-    Verdict.PASS: ("Pass", "No protected value of the real sample appears, and rows are no copies."),
+    Verdict.PASS: (
+        "Pass",
+        "No protected value of the real sample appears; rows repeat real ones no more than chance explains.",
+    ),
     Verdict.LOOK: ("Look", "Nothing forbidden was found, but read the findings before you share the table."),
     Verdict.FAIL: ("Fail", "A protected value of the real sample appears; the table cannot be downloaded."),
 }
@@ -186,4 +189,5 @@ def _show_privacy(privacy: Privacy) -> None:
 
 def _show_rows(rows: list[Mapping[str, object]] | list[dict[str, object]]) -> None:
     if rows:
-        st.dataframe(rows, hide_index=True)
+        wide = st.column_config.TextColumn(width="large")
+        st.dataframe(rows, hide_index=True, column_config={"rule": wide, "why": wide})

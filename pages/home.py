@@ -23,13 +23,13 @@ if not datasets:
     st.info("There is no dataset yet. Add a table on the Datasets page.", icon=":material/database:")
 places = st.columns(2)
 for number, dataset in enumerate(datasets):
-    learned = sum(column.role is Role.MODELLED for column in dataset.columns)
+    learned = [column.name for column in dataset.columns if column.role is Role.MODELLED]
+    learned += [feature.name for feature in dataset.features]
     with places[number % 2].container(border=True):
         st.markdown(f"#### {escape(dataset.title)}")
         st.write(escape(dataset.description))
-        st.caption(
-            f"{len(dataset.columns)} columns: {learned} learned, {len(dataset.columns) - learned} derived"
-        )
+        names = escape(", ".join(learned))
+        st.caption(f"{len(dataset.columns)} columns. Learned: {names}; the rest is derived.")
         st.page_link(
             "generate.py",
             label="Generate a table",

@@ -25,7 +25,8 @@ for model in models:
         source = "initial synthetic data of HMA" if info.initial_rows else "the real training rows"
         text.caption(
             f"Trained on {source} in {info.seconds:.0f} seconds, seed {info.recipe.seed}; "
-            f"made {info.created_at[:16].replace('T', ' ')} UTC; {model.size_bytes / 1e6:.1f} MB; id {info.id}"
+            f"made {info.created_at[:16].replace('T', ' ')} UTC; {model.size_bytes / 1e6:.1f} MB; "
+            f"id {info.id}"
         )
         if may_delete and action.button("Delete", key=f"delete_{info.id}", icon=":material/delete:"):
             workbench.delete_model(info.id)

@@ -8,7 +8,7 @@ from tests.pages.conftest import read_text
 def test_every_dataset_has_a_card(enter):
     shown = read_text(enter())
     assert "#### Staff of an \\*invented\\* firm" in shown
-    assert "2 columns: 1 learned, 1 derived" in shown
+    assert "2 columns. Learned: gender; the rest is derived." in shown
     assert "Cards of nobody." in shown
 
 

@@ -1,0 +1,70 @@
+"""From a fresh state folder to a downloaded file that an outsider's check accepts."""
+
+from __future__ import annotations
+
+from datetime import date
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.browser.conftest import Server, set_up
+from tests.outside_check import find_pci_faults, read_rows
+
+AS_OF = date.today()
+TRAINING_TIMEOUT_MS = 240_000
+BUTTONS = {"CSV": ".csv", "Excel": ".xlsx", "JSON": ".json", "Word": ".docx", "Parquet": ".parquet"}
+
+
+def order_cards(page: Page, server: Server, epochs: int) -> None:
+    """Order 1,000 PCI rows from the form; the run has begun when this returns."""
+    page.goto(f"{server.url}/generate?dataset=pci")
+    expect(page.get_by_text("Press Generate")).to_be_visible()
+    page.get_by_text("Training", exact=True).click()
+    page.get_by_label("Epochs").fill(str(epochs))
+    page.get_by_label("Epochs").press("Tab")
+    page.get_by_role("button", name="Generate", exact=True).click()
+
+
+def download(page: Page, button: str, folder: Path) -> Path:
+    """The file behind a download button."""
+    with page.expect_download() as started:
+        page.get_by_role("button", name=button, exact=True).click()
+    file = folder / started.value.suggested_filename
+    started.value.save_as(file)
+    return file
+
+
+def test_a_thousand_cards_are_ordered_judged_and_downloaded(server, page, tmp_path):
+    with page.expect_response("**/session/start"):
+        set_up(page, server)
+    order_cards(page, server, epochs=2)
+    expect(page.get_by_role("heading", name="Download")).to_be_visible(timeout=TRAINING_TIMEOUT_MS)
+    for evidence in ("Preview", "Evidence"):
+        expect(page.get_by_role("heading", name=evidence)).to_be_visible()
+    for tab in ("card_provider", "months_to_expiry", "Quality", "Validity", "Privacy"):
+        expect(page.get_by_role("tab", name=tab, exact=True)).to_be_visible()
+    expect(page.locator(".js-plotly-plot").first).to_be_visible()
+    files = {name: download(page, name, tmp_path) for name in BUTTONS}
+    assert {name: file.suffix for name, file in files.items()} == BUTTONS
+    rows = read_rows(files["CSV"])
+    assert len(rows) == 1_000
+    assert find_pci_faults(rows, AS_OF) == []
+    assert all(read_rows(file) == rows for file in files.values())
+    page.get_by_role("link", name="Models").click()
+    expect(page.get_by_text("pci · ctgan · 2 epochs")).to_have_count(1)
+    assert "Traceback" not in server.log.read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("epochs", [5_000])
+def test_a_run_shows_its_epoch_survives_a_page_switch_and_can_be_cancelled(server, page, epochs):
+    with page.expect_response("**/session/start"):
+        set_up(page, server)
+    order_cards(page, server, epochs)
+    expect(page.get_by_text(f"of {epochs}")).to_be_visible(timeout=TRAINING_TIMEOUT_MS)
+    page.get_by_role("link", name="Home").click()
+    expect(page.get_by_role("heading", name="How it goes")).to_be_visible()
+    page.get_by_role("link", name="Generate", exact=True).click()
+    page.get_by_role("button", name="Cancel").click()
+    expect(page.get_by_text("The run was cancelled")).to_be_visible()
+    expect(page.get_by_role("button", name="Generate", exact=True)).to_be_enabled()
