@@ -1,0 +1,102 @@
+"""The session routes and the headers, over HTTP without a browser, and the text of an unexpected error."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+import secrets
+from collections.abc import Callable
+
+import httpx
+import pytest
+from streamlit.testing.v1 import AppTest
+
+import app as composition
+from pages._services import COOKIE
+
+HEADER = "X-Workbench-Session"
+
+
+@pytest.fixture
+def session_id(services, users):
+    return services.sessions.start("viewer-user")
+
+
+@pytest.fixture
+def ask(services) -> Callable[..., httpx.Response]:
+    """One request to the whole application."""
+
+    async def send(method: str, path: str, scheme: str, **options: dict[str, str]) -> httpx.Response:
+        transport = httpx.ASGITransport(composition.app, raise_app_exceptions=False)
+        async with httpx.AsyncClient(transport=transport, base_url=f"{scheme}://testserver") as client:
+            return await client.request(method, path, **options)
+
+    def ask(
+        path: str, method: str = "POST", scheme: str = "http", **options: dict[str, str]
+    ) -> httpx.Response:
+        return asyncio.run(send(method, path, scheme, **options))
+
+    return ask
+
+
+@pytest.mark.parametrize(("scheme", "is_secure"), [("http", False), ("https", True)])
+def test_a_code_becomes_a_cookie_that_is_secure_over_https(ask, services, session_id, scheme, is_secure):
+    answer = ask("/session/start", scheme=scheme, headers={HEADER: services.sessions.offer(session_id)})
+    assert answer.status_code == 204
+    cookie = answer.headers["set-cookie"]
+    assert ("HttpOnly" in cookie, "SameSite=strict" in cookie, "Secure" in cookie) == (True, True, is_secure)
+    token = re.match(rf"{COOKIE}=([^;]+)", cookie).group(1)
+    assert services.sessions.find(token).id == session_id
+
+
+@pytest.mark.parametrize(
+    "headers", [{}, {HEADER: ""}, {HEADER: "made-up"}, {HEADER: "{code}", "Sec-Fetch-Site": "cross-site"}]
+)
+def test_no_cookie_without_a_good_code_from_our_own_pages(ask, services, session_id, headers):
+    code = services.sessions.offer(session_id)
+    sent = {name: value.replace("{code}", code) for name, value in headers.items()}
+    answer = ask("/session/start", headers=sent)
+    assert answer.status_code == 403
+    assert answer.json()["code"] == "access"
+    assert "set-cookie" not in answer.headers
+
+
+def test_a_code_is_never_taken_from_another_site_by_preflight(ask):
+    asked = {"Origin": "https://evil.example", "Access-Control-Request-Method": "POST"}
+    answer = ask("/session/start", "OPTIONS", headers=asked)
+    assert "access-control-allow-origin" not in answer.headers
+
+
+def test_end_revokes_the_session_and_takes_the_cookie_back(ask, services, session_id):
+    token = services.sessions.redeem(services.sessions.offer(session_id))
+    answer = ask("/session/end", headers={HEADER: "end", "Cookie": f"{COOKIE}={token}"})
+    assert answer.status_code == 204
+    assert "Max-Age=0" in answer.headers["set-cookie"]
+    assert services.sessions.find(token) is None
+
+
+def test_another_site_cannot_log_anybody_out(ask, services, session_id):
+    token = services.sessions.redeem(services.sessions.offer(session_id))
+    assert ask("/session/end", headers={"Cookie": f"{COOKIE}={token}"}).status_code == 403
+    assert services.sessions.find(token).id == session_id
+
+
+def test_every_answer_carries_the_security_headers(ask):
+    headers = ask("/session/end").headers
+    assert "frame-ancestors 'self'" in headers["content-security-policy"]
+    assert headers["x-content-type-options"] == "nosniff"
+    assert headers["referrer-policy"] == "same-origin"
+
+
+def test_an_unexpected_error_shows_a_reference_and_logs_the_cause(caplog):
+    secret = secrets.token_hex(8)
+
+    def page(secret):
+        from pages._errors import show_error
+
+        show_error(RuntimeError(secret))
+
+    shown = AppTest.from_function(page, kwargs={"secret": secret}).run().error[0].value
+    reference = re.search(r"reference ([0-9a-f]{8})", shown).group(1)
+    assert secret not in shown
+    assert (reference in caplog.text, secret in caplog.text) == (True, True)
