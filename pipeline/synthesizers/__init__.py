@@ -12,7 +12,12 @@ from pipeline.errors import TrainingError
 from pipeline.synthesizers.protocol import Synthesizer, SynthesizerState
 from pipeline.synthesizers.recipe import Recipe
 
-_CLASSES: Mapping[str, str] = MappingProxyType({"ctgan": "pipeline.synthesizers.ctgan.ctgan:CTGAN"})
+_CLASSES: Mapping[str, str] = MappingProxyType(
+    {
+        "ctgan": "pipeline.synthesizers.ctgan.ctgan:CTGAN",
+        "autoregressive": "pipeline.synthesizers.autoregressive.synthesizer:Autoregressive",
+    }
+)
 """Name → module and class."""
 
 SYNTHESIZERS: tuple[str, ...] = tuple(_CLASSES)

@@ -100,12 +100,7 @@ def require_learnable(plans: tuple[ColumnPlan, ...], most_width: int = MOST_WIDT
 
 def count_categories(series: pd.Series) -> pd.Series:
     """Rows of each category, without missing cells and without categories that never occur."""
-    try:
-        counts = series.value_counts(sort=False, dropna=True)
-    except TypeError as error:
-        raise TrainingError(
-            f'Column "{series.name}" holds lists or other containers.', "use text, numbers or booleans."
-        ) from error
+    counts = series.value_counts(sort=False, dropna=True)
     return counts[counts > 0]
 
 

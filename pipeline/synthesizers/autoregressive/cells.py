@@ -18,52 +18,58 @@ _BINS = 64
 class Cells:
     """How a number is drawn inside its cell.
 
-    Cell c owns the part of `spots` between c and c + 1: cumulative shares of the entries of `values`. An
-    entry is a value that enough rows hold, or NaN, which means evenly between `lows[c]` and `highs[c]`.
+    Cell c owns the part of `spots` between c and c + 1: the cumulative shares of its entries. An entry is
+    drawn evenly between its `lows` and `highs`: a value that enough rows hold, where the two are equal, or
+    a stretch with enough rows of other values.
     """
 
+    spots: np.ndarray
     lows: np.ndarray
     highs: np.ndarray
-    spots: np.ndarray
-    values: np.ndarray
 
     def __len__(self) -> int:
-        return len(self.lows)
+        return int(self.spots[-1]) if len(self.spots) else 0
 
     def draw(self, codes: np.ndarray, rng: np.random.Generator) -> np.ndarray:
         """One number for each code."""
         picks = np.searchsorted(self.spots, codes + rng.random(len(codes)), side="right")
         # A spot next to 1 can round up into the following cell.
-        numbers = self.values[np.minimum(picks, np.searchsorted(self.spots, codes + 1.0))]
-        even = self.lows[codes] + rng.random(len(codes)) * (self.highs - self.lows)[codes]
-        return np.where(np.isnan(numbers), even, numbers)
+        picks = np.minimum(picks, np.searchsorted(self.spots, codes + 1.0))
+        return self.lows[picks] + rng.random(len(codes)) * (self.highs - self.lows)[picks]
 
     @property
     def arrays(self) -> dict[str, np.ndarray]:
         """All numbers by name."""
-        return {"lows": self.lows, "highs": self.highs, "spots": self.spots, "values": self.values}
+        return {"spots": self.spots, "lows": self.lows, "highs": self.highs}
 
     @classmethod
     def from_arrays(cls, arrays: Mapping[str, np.ndarray]) -> Self:
         """The cells again from `arrays`."""
-        return cls(**{name: arrays[name] for name in ("lows", "highs", "spots", "values")})
+        return cls(arrays["spots"], arrays["lows"], arrays["highs"])
 
 
-def protect_ends(numbers: np.ndarray) -> tuple[float, float]:
-    """The range in which numbers may be given: the means of the lowest and of the highest few rows.
+def protect_ends(numbers: np.ndarray, step: float) -> tuple[float, float]:
+    """The range in which numbers may be given; an end that too few rows hold is never part of it.
 
-    No single row decides an end, so that an extreme of one person is never repeated (top and bottom coding
-    by means, Hundepool et al. 2012, Statistical Disclosure Control, section 3).
+    Beyond the fifth row from an end, values are drawn as far as twice the mean distance of those five rows:
+    their spread is kept, and no single row decides it.
     """
-    rows = min(FEWEST_ROWS, max(1, len(numbers) // 4))
-    ordered = np.partition(numbers, [rows - 1, len(numbers) - rows])
-    return float(ordered[:rows].mean()), float(ordered[-rows:].mean())
+    ordered = np.sort(numbers)
+    return -_protect_high(-ordered[::-1], step), _protect_high(ordered, step)
+
+
+def _protect_high(ordered: np.ndarray, step: float) -> float:
+    rows = min(FEWEST_ROWS, max(1, len(ordered) // 4))
+    nearest, farthest = float(ordered[-rows]), float(ordered[-1])
+    if nearest == farthest:
+        return farthest
+    return min(2 * float(ordered[-rows:].mean()) - nearest, max(farthest - step, nearest))
 
 
 def learn_cells(numbers: np.ndarray, step: float) -> tuple[Cells, np.ndarray]:
     """Give the cells of a column without gaps, and the code of each number; `step` is its grid (0: none)."""
     if not len(numbers):
-        return Cells(*(np.empty(0) for _ in range(4))), np.empty(0, dtype=np.int64)
+        return Cells(*(np.empty(0) for _ in range(3))), np.empty(0, dtype=np.int64)
     distinct, inverse, counts = np.unique(numbers, return_inverse=True, return_counts=True)
     is_heavy = counts >= _heavy_rows(counts)
     cell_of = _assign(distinct, counts, is_heavy)
@@ -77,19 +83,26 @@ def _heavy_rows(counts: np.ndarray) -> float:
 
 def _assign(distinct: np.ndarray, counts: np.ndarray, is_heavy: np.ndarray) -> np.ndarray:
     """The cell of each distinct value; no bin reaches across a heavy value."""
-    heavy = np.flatnonzero(is_heavy)
-    run = np.cumsum(is_heavy)
+    heavy, run = np.flatnonzero(is_heavy), np.cumsum(is_heavy)
     light = np.where(is_heavy, 0, counts)
-    rows_of_run = np.bincount(run, light)
-    before = np.cumsum(light) - light / 2 - (np.cumsum(rows_of_run) - rows_of_run)[run]
-    bins = np.maximum(rows_of_run // max(2 * FEWEST_ROWS, light.sum() / _BINS), 1)[run]
-    bin_of = np.floor(before / np.maximum(rows_of_run, 1)[run] * bins)
+    part, rows_of_run = _divide(run, light, max(2 * FEWEST_ROWS, light.sum() / _BINS))
     # Heavy values have odd labels, the bins between two of them even ones with a fraction.
-    label = np.where(is_heavy, 2.0 * run - 1, 2.0 * run + bin_of / (_BINS + 1))
+    label = np.where(is_heavy, 2.0 * run - 1, 2.0 * run + part / (_BINS + 1))
     if len(heavy):
         is_folded = ~is_heavy & (rows_of_run[run] < FEWEST_ROWS)
         label[is_folded] = label[heavy[_nearest(distinct[heavy], distinct[is_folded])]]
     return np.unique(label, return_inverse=True)[1]
+
+
+def _divide(owner: np.ndarray, rows: np.ndarray, part_rows: float) -> tuple[np.ndarray, np.ndarray]:
+    """Cut every stretch of equal `owner` into parts of about `part_rows` rows, at least one.
+
+    Gives the part of each value, counted from 0 in each stretch, and the rows of each stretch.
+    """
+    total = np.bincount(owner, rows)
+    before = np.cumsum(rows) - rows / 2 - (np.cumsum(total) - total)[owner]
+    parts = np.maximum(total // part_rows, 1)[owner]
+    return np.floor(before / np.maximum(total, 1)[owner] * parts), total
 
 
 def _nearest(ordered: np.ndarray, numbers: np.ndarray) -> np.ndarray:
@@ -102,28 +115,29 @@ def _nearest(ordered: np.ndarray, numbers: np.ndarray) -> np.ndarray:
 def _describe(
     distinct: np.ndarray, counts: np.ndarray, is_heavy: np.ndarray, cell_of: np.ndarray, step: float
 ) -> Cells:
-    cells = int(cell_of[-1]) + 1
-    is_single = np.bincount(cell_of, is_heavy, cells) > 0
-    is_shared = np.where(is_single[cell_of], is_heavy, counts >= FEWEST_ROWS)
-    rest = np.where(is_single, 0.0, np.bincount(cell_of, np.where(is_shared, 0, counts), cells))
-    owner = np.concatenate([cell_of[is_shared], np.flatnonzero(rest)])
-    weights = np.concatenate([counts[is_shared].astype(np.float64), rest[rest > 0]])
-    values = np.concatenate([distinct[is_shared], np.full(np.count_nonzero(rest), np.nan)])
+    """The entries of each cell: a heavy value alone, or shared values and stretches of the others."""
+    has_heavy = np.bincount(cell_of, is_heavy) > 0
+    is_shared = np.where(has_heavy[cell_of], is_heavy, counts >= FEWEST_ROWS)
+    is_other = ~is_shared & ~has_heavy[cell_of]
+    values, other, owner = distinct[is_shared], distinct[is_other], cell_of[is_other]
+    part, _ = _divide(owner, counts[is_other], FEWEST_ROWS)
+    is_first = np.append(True, (owner[1:] != owner[:-1]) | (part[1:] != part[:-1]))[: len(other)]
+    is_last = np.append(is_first[1:], True)[: len(other)]
+    rows = np.bincount(np.cumsum(is_first) - 1, counts[is_other])
+    return _arrange(
+        np.concatenate([cell_of[is_shared], owner[is_first]]),
+        np.concatenate([counts[is_shared], rows]),
+        np.concatenate([values, other[is_first] - step / 2]),
+        np.concatenate([values, other[is_last] + step / 2]),
+    )
+
+
+def _arrange(owner: np.ndarray, rows: np.ndarray, lows: np.ndarray, highs: np.ndarray) -> Cells:
+    """Entries in order of their cells, with the cumulative shares that make them findable."""
     order = np.argsort(owner, kind="stable")
-    owner, weights, values = owner[order], weights[order], values[order]
-    total = np.bincount(owner, weights, cells)
-    spots = owner + (np.cumsum(weights) - (np.cumsum(total) - total)[owner]) / total[owner]
+    owner, rows = owner[order], rows[order]
+    total = np.bincount(owner, rows)
+    spots = owner + (np.cumsum(rows) - (np.cumsum(total) - total)[owner]) / total[owner]
     is_last = np.append(owner[1:] != owner[:-1], True)
     spots[is_last] = owner[is_last] + 1.0
-    return Cells(*_ranges(distinct, is_single, cell_of, step), spots, values)
-
-
-def _ranges(
-    distinct: np.ndarray, is_single: np.ndarray, cell_of: np.ndarray, step: float
-) -> tuple[np.ndarray, np.ndarray]:
-    """The even range of each cell: up to the next bin, or to its own last value where a heavy one follows."""
-    is_first = np.append(True, cell_of[1:] != cell_of[:-1])
-    lows, highs = distinct[is_first] - step / 2, distinct[np.append(is_first[1:], True)] + step / 2
-    meets_bin = ~is_single[:-1] & ~is_single[1:]
-    highs[:-1] = np.where(meets_bin, lows[1:], highs[:-1])
-    return lows, highs
+    return Cells(spots, lows[order], highs[order])

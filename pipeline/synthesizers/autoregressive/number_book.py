@@ -67,7 +67,7 @@ def _narrow_numbers(encoding: NumberEncoding, series: pd.Series) -> NumberEncodi
     numbers = encoding.numbers(series)
     if np.isnan(numbers).all():
         return encoding
-    low, high = protect_ends(numbers[~np.isnan(numbers)])
+    low, high = protect_ends(numbers[~np.isnan(numbers)], _step(encoding))
     if encoding.decimals is not None:
         low, high = round(low, encoding.decimals), round(high, encoding.decimals)
     return replace(encoding, minimum=low, maximum=high)
@@ -77,7 +77,7 @@ def _narrow_dates(encoding: DatetimeEncoding, series: pd.Series) -> DatetimeEnco
     numbers = encoding.numbers(series)
     if np.isnan(numbers).all():
         return encoding
-    low, high = (round(end) for end in protect_ends(numbers[~np.isnan(numbers)]))
+    low, high = (round(end) for end in protect_ends(numbers[~np.isnan(numbers)], _step(encoding)))
     return replace(encoding, origin_us=encoding.origin_us + low * encoding.grain_us, grains=high - low)
 
 

@@ -1,0 +1,86 @@
+"""The guard that plans the width of every column before training."""
+
+from __future__ import annotations
+
+import pandas as pd
+import pytest
+
+from pipeline.dataset import ModelledColumn, ModelledType
+from pipeline.errors import TrainingError
+from pipeline.synthesizers.width import (
+    ColumnPlan,
+    Treatment,
+    compute_width,
+    estimate_memory_mb,
+    plan_columns,
+    require_learnable,
+    split_width,
+)
+
+TEXT = ModelledColumn("text", ModelledType.CATEGORICAL)
+NUMBER = ModelledColumn("number", ModelledType.NUMERICAL)
+
+
+def _plan(values: list[object], column: ModelledColumn = TEXT, **limits: int) -> ColumnPlan:
+    return plan_columns(pd.DataFrame({column.name: values}), (column,), **limits)[0]
+
+
+def test_few_categories_get_a_code_each() -> None:
+    plan = _plan(["a"] * 5 + ["b"] * 7)
+    assert (plan.treatment, plan.distinct, plan.width) == (Treatment.VALUES, 2, 2)
+
+
+def test_missing_cells_are_a_category_of_their_own() -> None:
+    assert _plan(["a"] * 5 + [None]).width == 2
+
+
+def test_rare_categories_share_one_code() -> None:
+    plan = _plan(["a"] * 9 + ["b"] * 5 + ["c", "d"])
+    assert (plan.treatment, plan.distinct, plan.width) == (Treatment.FOLDED, 4, 3)
+    assert "2 rare" in plan.reason
+
+
+def test_many_categories_take_two_codes_of_a_square_root_each() -> None:
+    plan = _plan([f"c{number % 100}" for number in range(1_000)], max_categories=50)
+    assert (plan.treatment, plan.distinct, plan.width) == (Treatment.SPLIT, 100, 20)
+
+
+def test_text_that_hardly_repeats_is_identity_and_stops_training() -> None:
+    plan = _plan([f"person {number}" for number in range(10_000)])
+    assert (plan.treatment, plan.width) == (Treatment.IDENTITY, 0)
+    with pytest.raises(
+        TrainingError, match='"text" cannot be modelled: most of its cells hold one of 10,000'
+    ):
+        require_learnable((plan,))
+
+
+def test_a_number_never_takes_more_than_its_bound() -> None:
+    plan = _plan([float(number) for number in range(5_000)], NUMBER)
+    assert (plan.treatment, plan.distinct, plan.width) == (Treatment.BINS, 5_000, 200)
+
+
+def test_a_number_with_few_values_is_learned_by_its_values() -> None:
+    plan = _plan([1.0, 2.0, None] * 10, NUMBER)
+    assert (plan.treatment, plan.width) == (Treatment.VALUES, 3)
+
+
+def test_a_table_that_is_too_wide_names_the_widest_column() -> None:
+    plans = (
+        ColumnPlan("slim", Treatment.VALUES, 10, 10, "10 categories"),
+        ColumnPlan("broad", Treatment.SPLIT, 900, 60, "900 categories"),
+    )
+    assert compute_width(plans) == 70
+    with pytest.raises(TrainingError, match='70 codes wide, above 64; column "broad" takes 60'):
+        require_learnable(plans, most_width=64)
+
+
+def test_memory_grows_with_width_and_batch() -> None:
+    plans = (ColumnPlan("a", Treatment.VALUES, 1_000, 1_000, "1,000 categories"),)
+    assert estimate_memory_mb(plans, units=100, batch_size=10) == pytest.approx(1.688)
+    assert estimate_memory_mb(plans, units=100, batch_size=1_000) > 8
+
+
+@pytest.mark.parametrize(("categories", "expected"), [(1, (1, 1)), (100, (10, 10)), (101, (10, 11))])
+def test_split_holds_every_category(categories: int, expected: tuple[int, int]) -> None:
+    assert split_width(categories) == expected
+    assert expected[0] * expected[1] >= categories
