@@ -158,7 +158,13 @@ def _chart_bins(name: str, shares: BinShares, notes: str) -> Chart:
 
 
 def _marker(colour: str, pattern: str = "") -> dict[str, Any]:
-    shape = {"shape": pattern, "fgcolor": "rgba(255, 255, 255, 0.55)", "size": 6, "solidity": 0.25}
+    shape = {
+        "shape": pattern,
+        "bgcolor": colour,
+        "fgcolor": "rgba(255, 255, 255, 0.55)",
+        "size": 6,
+        "solidity": 0.25,
+    }
     return {"color": colour, "pattern": shape} if pattern else {"color": colour}
 
 

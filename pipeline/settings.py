@@ -41,7 +41,7 @@ class TrainingDefaults(Section):
     epochs: int = Field(70, ge=1, le=10_000)
     batch_size: int = Field(500, ge=10, le=100_000)
     seed: int = Field(0, ge=0)
-    threads: int = Field(2, ge=1, le=64)
+    threads: int = Field(1, ge=1, le=64)
 
 
 class IdentityOptions(Section):

@@ -23,7 +23,7 @@ class Recipe:
     use_hma: bool = True
     batch_size: int = 500
     seed: int = 0
-    threads: int = 2
+    threads: int = 1
     patience: int | None = None
     time_budget_s: float | None = None
     keep: Literal["best", "last"] = "best"
