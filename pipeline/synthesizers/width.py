@@ -22,12 +22,12 @@ MOST_CATEGORIES = 256
 """More categories than this are split into two codes of at most a square root each."""
 MOST_BINS = 200
 """An upper bound for the codes of a numeric column."""
-MOST_WIDTH = 20_000
-"""An upper bound for the encoded width of a whole table."""
+MOST_MEMORY_MB = 2_000.0
+"""An upper bound for the memory of a training, whatever the machine has."""
 
 _BYTES = 4
-_COPIES = 4
-"""A weight, its gradient and the two moments of Adam."""
+_COPIES = 8
+"""A weight, its gradient, Adam's two moments, its running mean, a mask, and what a step makes of them."""
 
 
 class Treatment(StrEnum):
@@ -81,7 +81,9 @@ def estimate_memory_mb(plans: tuple[ColumnPlan, ...], units: int, batch_size: in
     return _BYTES * (_COPIES * width * units + 2 * batch_size * (width + units)) / 1e6
 
 
-def require_learnable(plans: tuple[ColumnPlan, ...], most_width: int = MOST_WIDTH) -> None:
+def require_learnable(
+    plans: tuple[ColumnPlan, ...], units: int, batch_size: int, most_memory_mb: float = MOST_MEMORY_MB
+) -> None:
     """Raise TrainingError naming the column that cannot be modelled, or that makes the table too wide."""
     for plan in plans:
         if plan.treatment is Treatment.IDENTITY:
@@ -89,12 +91,13 @@ def require_learnable(plans: tuple[ColumnPlan, ...], most_width: int = MOST_WIDT
                 f'Column "{plan.column}" cannot be modelled: {plan.reason}.',
                 "make it an identity column, or group its categories before training.",
             )
-    if compute_width(plans) > most_width:
+    memory_mb = estimate_memory_mb(plans, units, batch_size)
+    if memory_mb > most_memory_mb:
         widest = max(plans, key=lambda plan: plan.width)
         raise TrainingError(
-            f"The table would be {compute_width(plans):,} codes wide, above {most_width:,}; "
-            f'column "{widest.column}" takes {widest.width:,} of them.',
-            "make that column an identity column, or group its categories before training.",
+            f"Training would take about {memory_mb:,.0f} MB, above {most_memory_mb:,.0f}: the table is "
+            f'{compute_width(plans):,} codes wide, of which column "{widest.column}" takes {widest.width:,}.',
+            "group the categories of that column, or leave out columns.",
         )
 
 

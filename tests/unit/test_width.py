@@ -51,7 +51,7 @@ def test_text_that_hardly_repeats_is_identity_and_stops_training() -> None:
     with pytest.raises(
         TrainingError, match='"text" cannot be modelled: most of its cells hold one of 10,000'
     ):
-        require_learnable((plan,))
+        require_learnable((plan,), units=100, batch_size=10)
 
 
 def test_a_number_never_takes_more_than_its_bound() -> None:
@@ -64,20 +64,25 @@ def test_a_number_with_few_values_is_learned_by_its_values() -> None:
     assert (plan.treatment, plan.width) == (Treatment.VALUES, 3)
 
 
-def test_a_table_that_is_too_wide_names_the_widest_column() -> None:
-    plans = (
-        ColumnPlan("slim", Treatment.VALUES, 10, 10, "10 categories"),
-        ColumnPlan("broad", Treatment.SPLIT, 900, 60, "900 categories"),
-    )
-    assert compute_width(plans) == 70
-    with pytest.raises(TrainingError, match='70 codes wide, above 64; column "broad" takes 60'):
-        require_learnable(plans, most_width=64)
+PLANS = (
+    ColumnPlan("slim", Treatment.VALUES, 10, 10, "10 categories"),
+    ColumnPlan("broad", Treatment.SPLIT, 900, 990, "900 categories"),
+)
 
 
-def test_memory_grows_with_width_and_batch() -> None:
-    plans = (ColumnPlan("a", Treatment.VALUES, 1_000, 1_000, "1,000 categories"),)
-    assert estimate_memory_mb(plans, units=100, batch_size=10) == pytest.approx(1.688)
-    assert estimate_memory_mb(plans, units=100, batch_size=1_000) > 8
+def test_memory_grows_with_width_units_and_batch() -> None:
+    assert compute_width(PLANS) == 1_000
+    assert estimate_memory_mb(PLANS, units=100, batch_size=10) == pytest.approx(3.288)
+    assert estimate_memory_mb(PLANS, units=200, batch_size=10) > 6
+    assert estimate_memory_mb(PLANS, units=100, batch_size=1_000) > 11
+
+
+def test_a_table_that_takes_too_much_memory_names_the_widest_column() -> None:
+    require_learnable(PLANS, units=100, batch_size=10)
+    with pytest.raises(
+        TrainingError, match=r'about 3 MB, above 1: .* 1,000 codes wide, of which column "broad" takes 990'
+    ):
+        require_learnable(PLANS, units=100, batch_size=10, most_memory_mb=1)
 
 
 @pytest.mark.parametrize(("categories", "expected"), [(1, (1, 1)), (100, (10, 10)), (101, (10, 11))])

@@ -61,6 +61,12 @@ class Layout:
         return np.repeat(np.arange(len(self.units)), self.units)
 
 
+def count_most_units(columns: int) -> int:
+    """An upper bound for the units of all variables of a table with this many columns."""
+    # A column has two variables at most.
+    return max(_MOST_UNITS_IN_ALL, 2 * _FEWEST_UNITS * columns)
+
+
 def _share_units(sizes: tuple[int, ...]) -> tuple[int, ...]:
     share = max(_FEWEST_UNITS, _MOST_UNITS_IN_ALL // len(sizes))
     return tuple(min(share, _UNITS if size > _FEW_CODES else _UNITS_OF_FEW_CODES) for size in sizes)

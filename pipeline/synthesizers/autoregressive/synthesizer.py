@@ -10,6 +10,7 @@ import pandas as pd
 from pipeline.dataset import ModelledColumn, ModelledType
 from pipeline.errors import DataError, SamplingError, TrainingError
 from pipeline.synthesizers.autoregressive.fitted import FittedAutoregressive
+from pipeline.synthesizers.autoregressive.layout import count_most_units
 from pipeline.synthesizers.protocol import FitReport, OnProgress, Scorer, Shares, SynthesizerState
 from pipeline.synthesizers.recipe import Recipe
 from pipeline.synthesizers.threads import torch_threads
@@ -58,7 +59,7 @@ class Autoregressive:
 
         _require_rows(table, self._columns)
         plans = plan_columns(table, self._columns)
-        require_learnable(plans)
+        require_learnable(plans, count_most_units(len(plans)), self._recipe.batch_size)
         learner = Learner(self._columns, plans, self._recipe, on_progress, scorer, checkpoint)
         with torch_threads(self._recipe.threads):
             report, self._model = learner.learn(table)
