@@ -35,6 +35,12 @@ from torch.nn.functional import embedding_bag
 from pipeline.synthesizers.ctgan.layout import Layout
 from pipeline.synthesizers.ctgan.noise import Noise
 from pipeline.synthesizers.ctgan.parameters import Parameters
+from pipeline.synthesizers.ctgan.products import (
+    left_transposed_product,
+    product,
+    product_plus,
+    right_transposed_product,
+)
 
 PACK = 10
 HIDDEN = (256, 256)
@@ -59,7 +65,6 @@ class Discriminator:
         self._condition_offsets = torch.arange(PACK, device=device) * layout.conditions
         packs = self._packs
         self._first = torch.empty(3 * packs, HIDDEN[0], device=device)
-        self._input_slopes = torch.empty(packs, inputs, device=device)
         self._loss_weights = torch.tensor([1 / packs, -1 / packs, 1.0], device=device)
         self._loss_weights = self._loss_weights.repeat_interleave(packs)[:, None]
 
@@ -91,7 +96,7 @@ class Discriminator:
         hidden, slopes = self._through(first)
         score = (hidden[-1] @ self.parameters["output.weight"]).mean() + self.parameters["output.bias"]
         signals = self._signals(-self._loss_weights[:packs], slopes)
-        by_rows = torch.mm(signals[0], self.parameters["layer0.weight"][: self._row_inputs].t())
+        by_rows = right_transposed_product(signals[0], self.parameters["layer0.weight"][: self._row_inputs])
         return score, by_rows.view(rows.shape)
 
     def _start_weights(self, inputs: int, rng: np.random.Generator) -> None:
@@ -105,10 +110,10 @@ class Discriminator:
     def _first_layer(self, inputs: torch.Tensor, conditions: torch.Tensor | None, out: torch.Tensor) -> None:
         weight, bias = self.parameters["layer0.weight"], self.parameters["layer0.bias"]
         if conditions is None:
-            torch.addmm(bias, inputs, weight, out=out)
+            torch.add(product(inputs, weight), bias, out=out)
             return
         looked_up = embedding_bag(self._positions(conditions), weight[self._row_inputs :], mode="sum")
-        torch.addmm(looked_up.add_(bias), inputs, weight[: self._row_inputs], out=out)
+        out.copy_(product_plus(inputs, weight[: self._row_inputs], looked_up.add_(bias)))
 
     def _positions(self, conditions: torch.Tensor) -> torch.Tensor:
         """Rows of the first weight that belong to the conditions of each pack, packs × PACK."""
@@ -122,7 +127,7 @@ class Discriminator:
         for layer in range(len(HIDDEN)):
             if layer:
                 weight, bias = self.parameters[f"layer{layer}.weight"], self.parameters[f"layer{layer}.bias"]
-                before = torch.addmm(bias, hidden[-1], weight)
+                before = product(hidden[-1], weight).add_(bias)
             slopes.append(self._slopes(before))
             hidden.append(before * slopes[-1])
         return hidden, slopes
@@ -137,13 +142,13 @@ class Discriminator:
         signals = [signal]
         for layer in reversed(range(1, len(HIDDEN))):
             weight = self.parameters[f"layer{layer}.weight"]
-            signal = torch.mm(signal, weight.t()).mul_(slopes[layer - 1])
+            signal = right_transposed_product(signal, weight).mul_(slopes[layer - 1])
             signals.insert(0, signal)
         return signals
 
     def _penalty_input(self, signal: torch.Tensor) -> torch.Tensor:
         """r₀ for the packs between."""
-        slope = torch.mm(signal, self.parameters["layer0.weight"].t(), out=self._input_slopes)
+        slope = right_transposed_product(signal, self.parameters["layer0.weight"])
         norm = slope.norm(2, dim=1, keepdim=True).clamp_min_(1e-12)
         return slope.mul_((2 * PENALTY_WEIGHT / self._packs) * (norm - 1) / norm)
 
@@ -155,8 +160,8 @@ class Discriminator:
         penalty_input: torch.Tensor,
     ) -> None:
         weight_gradient, edge = self.parameters.gradient("layer0.weight"), 2 * self._packs
-        torch.mm(penalty_input.t(), signal[edge:], out=weight_gradient)
-        weight_gradient[: self._row_inputs].addmm_(inputs.t(), signal[:edge])
+        weight_gradient.copy_(left_transposed_product(penalty_input, signal[edge:]))
+        weight_gradient[: self._row_inputs].add_(left_transposed_product(inputs, signal[:edge]))
         torch.sum(signal[:edge], 0, out=self.parameters.gradient("layer0.bias"))
         if conditions is not None:
             repeated = signal[:edge].repeat_interleave(PACK, dim=0)
@@ -173,11 +178,11 @@ class Discriminator:
         edge, carried = 2 * self._packs, penalty_input
         for layer in range(1, len(HIDDEN) + 1):
             weight = self.parameters[f"layer{layer - 1}.weight"]
-            carried = torch.mm(carried, weight).mul_(slopes[layer - 1][edge:])
+            carried = product(carried, weight).mul_(slopes[layer - 1][edge:])
             hidden[layer - 1][edge:] = carried
-            inputs = hidden[layer - 1].t()
             if layer < len(HIDDEN):
-                torch.mm(inputs, signals[layer], out=self.parameters.gradient(f"layer{layer}.weight"))
+                gradient = left_transposed_product(hidden[layer - 1], signals[layer])
+                self.parameters.gradient(f"layer{layer}.weight").copy_(gradient)
                 torch.sum(signals[layer][:edge], 0, out=self.parameters.gradient(f"layer{layer}.bias"))
         torch.mm(hidden[-1].t(), self._loss_weights, out=self.parameters.gradient("output.weight"))
         # Fake and real weigh +1 and −1, so the bias of the score cancels; its gradient stays zero.

@@ -16,6 +16,12 @@ import torch
 
 from pipeline.synthesizers.ctgan.layout import Layout
 from pipeline.synthesizers.ctgan.parameters import Parameters
+from pipeline.synthesizers.ctgan.products import (
+    left_transposed_product,
+    product,
+    product_plus,
+    right_transposed_product,
+)
 
 NOISE_WIDTH = 128
 HIDDEN = (256, 256)
@@ -33,11 +39,9 @@ class Generator:
         self._means = [torch.zeros(size, device=device) for size in HIDDEN]
         self._variances = [torch.ones(size, device=device) for size in HIDDEN]
         self._activations = torch.zeros(batch, sum(HIDDEN) + NOISE_WIDTH, device=device)
-        self._activation_gradients = torch.zeros(batch, sum(HIDDEN), device=device)
-        self._before_norm = [torch.empty(batch, size, device=device) for size in HIDDEN]
+        self._before_norm = [torch.empty(0)] * len(HIDDEN)
         self._after_relu = [torch.empty(0)] * len(HIDDEN)
         self._batch_statistics = [(torch.empty(0), torch.empty(0))] * len(HIDDEN)
-        self._logits = torch.empty(batch, layout.width, device=device)
 
     @property
     def noise(self) -> torch.Tensor:
@@ -45,10 +49,9 @@ class Generator:
         return self._activations[:, sum(HIDDEN) :]
 
     def forward(self, condition: torch.Tensor | None) -> torch.Tensor:
-        """The logits of a batch in a buffer that the next call reuses; `condition` holds positions."""
+        """The logits of a batch, whose noise the caller has written; `condition` holds positions."""
         for layer, size in enumerate(HIDDEN):
-            inputs = self._inputs(layer)
-            before = self._product(f"layer{layer}", inputs, condition, self._before_norm[layer])
+            before = self._product(f"layer{layer}", self._inputs(layer), condition)
             normed, mean, deviation = torch.native_batch_norm(
                 before,
                 self.parameters[f"layer{layer}.scale"],
@@ -59,28 +62,25 @@ class Generator:
                 _MOMENTUM,
                 BATCH_NORM_EPSILON,
             )
-            self._after_relu[layer] = normed.relu_()
+            self._before_norm[layer], self._after_relu[layer] = before, normed.relu_()
             self._batch_statistics[layer] = (mean, deviation)
             start = self._start(layer)
             self._activations[:, start - size : start].copy_(normed)
-        return self._product("output", self._activations, condition, self._logits).add_(
-            self.parameters["output.bias"]
-        )
+        return self._product("output", self._activations, condition).add_(self.parameters["output.bias"])
 
     def backward(self, logit_gradients: torch.Tensor, condition: torch.Tensor | None) -> None:
         """Write all gradients of the last forward pass, given the gradient by its logits."""
-        gradients = self._activation_gradients
         self._weight_gradient("output", self._activations, logit_gradients, condition)
         torch.sum(logit_gradients, 0, out=self.parameters.gradient("output.bias"))
         hidden = sum(HIDDEN)
-        torch.mm(logit_gradients, self.parameters["output.weight"][:hidden].t(), out=gradients)
+        gradients = right_transposed_product(logit_gradients, self.parameters["output.weight"][:hidden])
         for layer in reversed(range(len(HIDDEN))):
             start = self._start(layer)
             before_gradient = self._norm_backward(layer, gradients[:, start - HIDDEN[layer] : start])
             self._weight_gradient(f"layer{layer}", self._inputs(layer), before_gradient, condition)
             if layer:
                 weight = self.parameters[f"layer{layer}.weight"][: hidden - start]
-                gradients[:, start:].addmm_(before_gradient, weight.t())
+                gradients[:, start:].add_(right_transposed_product(before_gradient, weight))
 
     @property
     def arrays(self) -> dict[str, np.ndarray]:
@@ -113,20 +113,18 @@ class Generator:
     def _inputs(self, layer: int) -> torch.Tensor:
         return self._activations[:, self._start(layer) :]
 
-    def _product(
-        self, name: str, inputs: torch.Tensor, condition: torch.Tensor | None, out: torch.Tensor
-    ) -> torch.Tensor:
+    def _product(self, name: str, inputs: torch.Tensor, condition: torch.Tensor | None) -> torch.Tensor:
         weight, width = self.parameters[f"{name}.weight"], inputs.shape[1]
         if condition is None:
-            return torch.mm(inputs, weight, out=out)
-        torch.index_select(weight[width:], 0, condition, out=out)
-        return out.addmm_(inputs, weight[:width])
+            return product(inputs, weight)
+        looked_up = torch.index_select(weight[width:], 0, condition)
+        return product_plus(inputs, weight[:width], looked_up)
 
     def _weight_gradient(
         self, name: str, inputs: torch.Tensor, gradients: torch.Tensor, condition: torch.Tensor | None
     ) -> None:
         target, width = self.parameters.gradient(f"{name}.weight"), inputs.shape[1]
-        torch.mm(inputs.t(), gradients, out=target[:width])
+        target[:width].copy_(left_transposed_product(inputs, gradients))
         if condition is not None:
             target[width:].zero_().index_add_(0, condition, gradients)
 

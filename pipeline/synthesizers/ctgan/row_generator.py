@@ -15,6 +15,7 @@ import torch
 from pipeline.synthesizers.ctgan.generator import BATCH_NORM_EPSILON, HIDDEN, NOISE_WIDTH
 from pipeline.synthesizers.ctgan.layout import Layout
 from pipeline.synthesizers.ctgan.noise import Noise
+from pipeline.synthesizers.ctgan.products import product, product_plus
 from pipeline.synthesizers.ctgan.transformer import EncodedRows
 
 _ROWS_AT_ONCE = 4_096
@@ -69,8 +70,9 @@ def _affine(
 ) -> torch.Tensor:
     width = inputs.shape[1]
     if conditions is None:
-        return torch.addmm(bias, inputs, weight)
-    return torch.index_select(weight[width:], 0, conditions).add_(bias).addmm_(inputs, weight[:width])
+        return product(inputs, weight).add_(bias)
+    looked_up = torch.index_select(weight[width:], 0, conditions).add_(bias)
+    return product_plus(inputs, weight[:width], looked_up)
 
 
 def _folded(arrays: Mapping[str, np.ndarray], layer: int) -> tuple[torch.Tensor, torch.Tensor]:
