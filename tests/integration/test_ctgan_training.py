@@ -82,11 +82,13 @@ def test_training_makes_samples_liker_the_table_than_one_epoch_does(table, fitte
     synthesizer, report = fitted
     start = create_synthesizer("ctgan", COLUMNS, replace(RECIPE, epochs=1))
     start.fit(table)
-    before = _likeness(table, start.sample(1_500, 0))
-    after = _likeness(table, synthesizer.sample(1_500, 0))
+    # Flags, counts and dates happen to look fair from the start; these two have to be learned.
+    learned = table[["plan", "balance"]]
+    before = _likeness(learned, start.sample(4_000, 0))
+    after = _likeness(learned, synthesizer.sample(4_000, 0))
     assert report.epochs_trained == 200
-    assert after > before + 0.05
-    assert after > 0.82
+    assert after > before + 0.15
+    assert after > 0.75
 
 
 def test_training_learns_dependence_of_missing_cells(table, fitted):
