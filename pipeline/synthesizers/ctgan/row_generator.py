@@ -15,7 +15,7 @@ import torch
 from pipeline.synthesizers.ctgan.generator import BATCH_NORM_EPSILON, HIDDEN, NOISE_WIDTH
 from pipeline.synthesizers.ctgan.layout import Layout
 from pipeline.synthesizers.ctgan.noise import Noise
-from pipeline.synthesizers.ctgan.products import product, product_plus
+from pipeline.synthesizers.ctgan.products import product_plus
 from pipeline.synthesizers.ctgan.transformer import EncodedRows
 
 _ROWS_AT_ONCE = 4_096
@@ -45,15 +45,12 @@ class RowGenerator:
         return EncodedRows(scalars, codes)
 
     def _logits(self, rows: int, conditions: torch.Tensor | None, noise: Noise) -> torch.Tensor:
-        hidden = sum(HIDDEN)
-        activations = torch.empty(rows, hidden + NOISE_WIDTH)
-        noise.fill_normal(activations[:, hidden:])
-        start = hidden
+        start = torch.empty(rows, NOISE_WIDTH)
+        noise.fill_normal(start)
+        parts = [start]
         for weight, bias in self._layers:
-            result = _affine(activations[:, start:], weight, bias, conditions).relu_()
-            activations[:, start - weight.shape[1] : start] = result
-            start -= weight.shape[1]
-        return _affine(activations, *self._output, conditions)
+            parts.insert(0, _affine(parts, weight, bias, conditions).relu_())
+        return _affine(parts, *self._output, conditions)
 
     def _categories(self, logits: torch.Tensor, noise: Noise) -> np.ndarray:
         """The drawn code of each one-hot group, rows × groups."""
@@ -66,13 +63,19 @@ class RowGenerator:
 
 
 def _affine(
-    inputs: torch.Tensor, weight: torch.Tensor, bias: torch.Tensor, conditions: torch.Tensor | None
+    parts: list[torch.Tensor], weight: torch.Tensor, bias: torch.Tensor, conditions: torch.Tensor | None
 ) -> torch.Tensor:
-    width = inputs.shape[1]
+    """[parts side by side | one-hot condition] · weight + bias, without ever putting the parts together."""
+    width = sum(part.shape[1] for part in parts)
     if conditions is None:
-        return product(inputs, weight).add_(bias)
-    looked_up = torch.index_select(weight[width:], 0, conditions).add_(bias)
-    return product_plus(inputs, weight[:width], looked_up)
+        result = bias.expand(len(parts[0]), -1).contiguous()
+    else:
+        result = torch.index_select(weight[width:] + bias, 0, conditions)
+    start = 0
+    for part in parts:
+        result = product_plus(part, weight[start : start + part.shape[1]], result)
+        start += part.shape[1]
+    return result
 
 
 def _folded(arrays: Mapping[str, np.ndarray], layer: int) -> tuple[torch.Tensor, torch.Tensor]:
