@@ -72,7 +72,7 @@ def test_sampling_computes_the_probabilities_that_training_learned() -> None:
     plain = {name: weight.numpy() for name, weight in network.compute_plain(weights).items()}
     rows = PartialRows(RowNetwork(SIZES, plain), len(codes))
     for variable in range(len(SIZES)):
-        probabilities = rows.compute_probabilities(variable)
+        probabilities = rows.compute_probabilities(variable).numpy()
         assert probabilities.sum(axis=1) == pytest.approx(np.ones(len(codes)), abs=1e-5)
         picked = -np.log(probabilities[np.arange(len(codes)), codes[:, variable]])
         expected = [_losses(row, network, weights)[variable] for row in codes]

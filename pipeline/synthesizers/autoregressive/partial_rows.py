@@ -7,6 +7,9 @@ from itertools import accumulate
 
 import numpy as np
 import torch
+from torch.nn import functional
+
+from pipeline.synthesizers.ctgan.products import right_transposed_product
 
 
 class RowNetwork:
@@ -21,14 +24,15 @@ class RowNetwork:
         units = tuple(accumulate((weights[f"logits.{place}"].shape[1] for place in places), initial=0))
         codes = tuple(accumulate(sizes, initial=0))
         self.sizes, self.units = sizes, units
-        self.first_bias = tensors["first_bias"]
+        self.starts = torch.tensor(codes[:-1])
+        first = tensors["first"]
+        self.first = [
+            first[: max(codes[place], 1), units[place] : units[place + 1]].contiguous() for place in places
+        ]
+        self.first_bias = [tensors["first_bias"][units[place] : units[place + 1]] for place in places]
         self.second = [_rows_of(tensors, units[place], units[place + 1]) for place in places]
         self.second_bias = [tensors["second_bias"][units[place] : units[place + 1]] for place in places]
         self.heads = [(tensors[f"logits.{place}"], tensors[f"logits_bias.{place}"]) for place in places]
-        self.next_sums = [
-            tensors["first"][codes[place] : codes[place + 1], units[place + 1] :].contiguous()
-            for place in places
-        ]
 
 
 class PartialRows:
@@ -37,30 +41,37 @@ class PartialRows:
     def __init__(self, network: RowNetwork, rows: int) -> None:
         self._network = network
         self.codes = np.zeros((rows, len(network.sizes)), dtype=np.int64)
-        self._sums = network.first_bias.expand(rows, -1).clone()
-        self._hidden = torch.zeros_like(self._sums)
+        self._hidden = torch.empty(rows, network.units[-1])
 
-    def compute_probabilities(self, variable: int) -> np.ndarray:
+    def compute_probabilities(self, variable: int) -> torch.Tensor:
         """The distribution of the next variable, shape rows × codes; never quite zero."""
         network = self._network
         begin, end = network.units[variable], network.units[variable + 1]
-        self._hidden[:, begin:end] = torch.relu(self._sums[:, begin:end])
-        second = self._hidden[:, :end] @ network.second[variable].T + network.second_bias[variable]
+        own = torch.relu(self._sums(variable) + network.first_bias[variable])
+        self._hidden[:, begin:end] = own
+        second = right_transposed_product(self._hidden[:, :end], network.second[variable])
         weight, bias = network.heads[variable]
-        logits = (self._hidden[:, begin:end] + torch.relu(second)) @ weight.T + bias
+        logits = (
+            right_transposed_product(own + torch.relu(second + network.second_bias[variable]), weight) + bias
+        )
         # A floor keeps a category that a share asks for possible where softmax underflows.
-        return torch.softmax(logits, dim=1).double().numpy() + 1e-12
+        return torch.softmax(logits, dim=1) + 1e-12
 
     def place(self, variable: int, codes: np.ndarray) -> None:
         """Write one variable of all rows."""
         self.codes[:, variable] = codes
-        end = self._network.units[variable + 1]
-        self._sums[:, end:] += self._network.next_sums[variable][torch.from_numpy(codes)]
 
     def take(self, rows: np.ndarray) -> None:
         """Go on with these rows, in this order; a row may be taken more than once."""
-        index = torch.from_numpy(rows)
-        self.codes, self._sums, self._hidden = self.codes[rows], self._sums[index], self._hidden[index]
+        self.codes, self._hidden = self.codes[rows], self._hidden[torch.from_numpy(rows)]
+
+    def _sums(self, variable: int) -> torch.Tensor:
+        """What the codes so far add up to in the units of the next variable."""
+        network = self._network
+        if not variable:
+            return torch.zeros(len(self.codes), network.units[1])
+        positions = torch.from_numpy(self.codes[:, :variable]) + network.starts[:variable]
+        return functional.embedding_bag(positions, network.first[variable], mode="sum")
 
 
 def _rows_of(tensors: Mapping[str, torch.Tensor], begin: int, end: int) -> torch.Tensor:

@@ -20,7 +20,7 @@ from pipeline.synthesizers.autoregressive.number_book import NumberBook
 from pipeline.synthesizers.autoregressive.partial_rows import PartialRows, RowNetwork
 from pipeline.synthesizers.shares import ShareTarget, plan_cells
 
-_ROWS_AT_ONCE = 8_192
+_ROWS_AT_ONCE = 4_096
 _FEWEST_CANDIDATES = 1_024
 """Unfinished rows from which the first share chooses, so that few rows are not chosen from few."""
 
@@ -84,34 +84,39 @@ class Sampler:
     def _share(
         self,
         rows: PartialRows,
-        probabilities: np.ndarray,
+        probabilities: torch.Tensor,
         allowed: list[np.ndarray],
         groups: np.ndarray,
         settled: int,
-    ) -> np.ndarray:
+    ) -> torch.Tensor:
         """Replace `rows` by those that go with the last of `groups`; give their probabilities inside it.
 
         The first `settled` of `groups` are already what they should be, row by row.
         """
-        weights = np.stack([(probabilities * codes).sum(axis=1) for codes in allowed], axis=1)
+        weights = np.stack([_weigh(probabilities, codes) for codes in allowed], axis=1)
         chosen = _choose(weights, groups, settled, self._rng)
         rows.take(chosen)
-        inside = probabilities[chosen]
+        inside = np.empty((len(chosen), allowed[0].shape[1]), dtype=bool)
         for group, codes in enumerate(allowed):
             members = groups[:, -1] == group
-            inside[members] *= codes if len(codes) == 1 else codes[chosen[members]]
-        return inside
+            inside[members] = codes if len(codes) == 1 else codes[chosen[members]]
+        return probabilities[torch.from_numpy(chosen)] * torch.from_numpy(inside)
+
+
+def _weigh(probabilities: torch.Tensor, codes: np.ndarray) -> np.ndarray:
+    return (probabilities * torch.from_numpy(codes)).sum(dim=1).double().numpy()
 
 
 def _allowed_by_group(book: CategoryBook, target: ShareTarget, earlier: np.ndarray) -> list[np.ndarray]:
     return [book.allowed(target.group_of_code == group, earlier) for group in range(len(target.fractions))]
 
 
-def _mask(book: Book, probabilities: np.ndarray, earlier: np.ndarray) -> np.ndarray:
+def _mask(book: Book, probabilities: torch.Tensor, earlier: np.ndarray) -> torch.Tensor:
     """Probabilities without the codes that stand for no category."""
     if isinstance(book, NumberBook) or not (book.has_rare or book.is_split):
         return probabilities
-    return probabilities * book.allowed(np.ones(len(book.encoding.categories), dtype=bool), earlier)
+    every = np.ones(len(book.encoding.categories), dtype=bool)
+    return probabilities * torch.from_numpy(book.allowed(every, earlier))
 
 
 def _choose(weights: np.ndarray, groups: np.ndarray, settled: int, rng: np.random.Generator) -> np.ndarray:
@@ -145,8 +150,10 @@ def _resample(weights: np.ndarray, count: int, rng: np.random.Generator) -> np.n
     return rng.permutation(np.minimum(np.searchsorted(ends, spots, side="right"), len(weights) - 1))
 
 
-def _pick(weights: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+def _pick(weights: torch.Tensor, rng: np.random.Generator) -> np.ndarray:
     """One code for each row, in proportion to its weights; a code of weight zero is never picked."""
-    ends = np.cumsum(weights, axis=1)
-    spots = np.minimum(rng.random(len(weights)) * ends[:, -1], np.nextafter(ends[:, -1], 0))
-    return (ends <= spots[:, None]).sum(axis=1)
+    ends = weights.cumsum(dim=1)
+    total = ends[:, -1:]
+    spots = torch.from_numpy(rng.random((len(weights), 1), dtype=np.float32)) * total
+    below = torch.nextafter(total, torch.zeros_like(total))
+    return torch.searchsorted(ends, torch.minimum(spots, below), right=True)[:, 0].numpy()
