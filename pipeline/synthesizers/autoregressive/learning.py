@@ -16,7 +16,7 @@ from pipeline.synthesizers.autoregressive.fitted import FittedAutoregressive
 from pipeline.synthesizers.autoregressive.layout import Layout
 from pipeline.synthesizers.autoregressive.session import TrainingSession, WeightScorer
 from pipeline.synthesizers.autoregressive.trainer import Trainer
-from pipeline.synthesizers.ctgan.learning import resolve_device
+from pipeline.synthesizers.device import resolve_device
 from pipeline.synthesizers.protocol import FitReport, OnProgress, Scorer
 from pipeline.synthesizers.recipe import Recipe
 from pipeline.synthesizers.width import ColumnPlan

@@ -9,7 +9,7 @@ import numpy as np
 import torch
 from torch.nn import functional
 
-from pipeline.synthesizers.ctgan.products import right_transposed_product
+from pipeline.synthesizers.products import right_transposed_product
 
 
 class RowNetwork:

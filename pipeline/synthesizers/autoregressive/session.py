@@ -17,7 +17,7 @@ from typing import Any
 import numpy as np
 
 from pipeline.synthesizers.autoregressive.trainer import Trainer
-from pipeline.synthesizers.ctgan.checkpoint import Checkpoint, load_checkpoint, save_checkpoint
+from pipeline.synthesizers.checkpoint import Checkpoint, load_checkpoint, save_checkpoint
 from pipeline.synthesizers.protocol import FitReport, OnProgress, Progress, Signal, Stage
 from pipeline.synthesizers.recipe import Recipe
 
@@ -67,7 +67,7 @@ class TrainingSession:
             self._save_sometimes(is_asked_to_stop)
         self._measure_last()
         epoch, weights = self._kept()
-        was_stopped = self._epoch < self._recipe.epochs
+        was_stopped = is_asked_to_stop and not self._is_finished()
         return FitReport(self._epoch, epoch, self._seconds, was_stopped, tuple(self._history)), weights
 
     @property

@@ -35,7 +35,7 @@ from torch.nn.functional import embedding_bag
 from pipeline.synthesizers.ctgan.layout import Layout
 from pipeline.synthesizers.ctgan.noise import Noise
 from pipeline.synthesizers.ctgan.parameters import Parameters
-from pipeline.synthesizers.ctgan.products import (
+from pipeline.synthesizers.products import (
     left_transposed_product,
     product,
     product_plus,

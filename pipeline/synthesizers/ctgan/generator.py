@@ -16,7 +16,7 @@ import torch
 
 from pipeline.synthesizers.ctgan.layout import Layout
 from pipeline.synthesizers.ctgan.parameters import Parameters
-from pipeline.synthesizers.ctgan.products import (
+from pipeline.synthesizers.products import (
     left_transposed_product,
     product,
     product_plus,

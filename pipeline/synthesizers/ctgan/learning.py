@@ -9,14 +9,13 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
-import torch
 
-from pipeline.errors import TrainingError
 from pipeline.synthesizers.ctgan.conditions import count_conditions
 from pipeline.synthesizers.ctgan.fitted import FittedCTGAN
 from pipeline.synthesizers.ctgan.session import GeneratorScorer, TrainingSession
 from pipeline.synthesizers.ctgan.trainer import Trainer, TrainingOptions
 from pipeline.synthesizers.ctgan.transformer import EncodedRows, ModeTransformer
+from pipeline.synthesizers.device import resolve_device
 from pipeline.synthesizers.encoding import TableEncoding
 from pipeline.synthesizers.protocol import FitReport, OnProgress, Scorer
 from pipeline.synthesizers.recipe import Recipe
@@ -69,19 +68,6 @@ class Learner:
         if scorer is None:
             return None
         return lambda arrays: scorer(model_of(arrays).sample(min(rows, _SCORED_ROWS), self._scoring_seed))
-
-
-def resolve_device(device: str) -> str:
-    """The device to train on: `auto` takes a GPU where there is one; TrainingError where it is not there."""
-    has_gpu = torch.cuda.is_available()
-    if device == "auto":
-        return "cuda" if has_gpu else "cpu"
-    if device == "cpu" or (device == "cuda" and has_gpu):
-        return device
-    raise TrainingError(
-        f'The device "{device}" is not available for training.',
-        'use "cpu", "cuda" with an NVIDIA GPU, or "auto".',
-    )
 
 
 def fingerprint_training(rows: EncodedRows, recipe: Recipe) -> str:

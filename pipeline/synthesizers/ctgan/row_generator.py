@@ -15,8 +15,8 @@ import torch
 from pipeline.synthesizers.ctgan.generator import BATCH_NORM_EPSILON, HIDDEN, NOISE_WIDTH
 from pipeline.synthesizers.ctgan.layout import Layout
 from pipeline.synthesizers.ctgan.noise import Noise
-from pipeline.synthesizers.ctgan.products import product_plus
 from pipeline.synthesizers.ctgan.transformer import EncodedRows
+from pipeline.synthesizers.products import product_plus
 
 _ROWS_AT_ONCE = 4_096
 """Rows whose activations stay within a processor's cache, and far from memory however many are asked for."""

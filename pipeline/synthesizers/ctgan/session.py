@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 
 from pipeline.errors import TrainingError
-from pipeline.synthesizers.ctgan.checkpoint import Checkpoint, load_checkpoint, save_checkpoint
+from pipeline.synthesizers.checkpoint import Checkpoint, load_checkpoint, save_checkpoint
 from pipeline.synthesizers.ctgan.trainer import Trainer
 from pipeline.synthesizers.protocol import FitReport, OnProgress, Progress, Signal, Stage
 from pipeline.synthesizers.recipe import Recipe
@@ -62,15 +62,16 @@ class TrainingSession:
     def run(self) -> tuple[FitReport, dict[str, np.ndarray]]:
         """Train; give the report and the generator arrays of the kept epoch."""
         self._resume()
-        is_stopped = False
-        while self._epoch < self._recipe.epochs and not is_stopped:
+        is_asked_to_stop = is_over = False
+        while self._epoch < self._recipe.epochs and not is_over:
             self._train_epoch()
-            is_stopped = self._report() is Signal.STOP or self._is_exhausted()
-            if not is_stopped:
+            is_asked_to_stop = self._report() is Signal.STOP
+            is_over = is_asked_to_stop or self._is_exhausted()
+            if not is_over:
                 self._save_sometimes()
         self._measure_last()
         kept_epoch, arrays = self._kept()
-        was_stopped = self._epoch < self._recipe.epochs
+        was_stopped = is_asked_to_stop and self._epoch < self._recipe.epochs
         return FitReport(self._epoch, kept_epoch, self._seconds, was_stopped, tuple(self._history)), arrays
 
     @property

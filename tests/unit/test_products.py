@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 import torch
 
-from pipeline.synthesizers.ctgan import products
+from pipeline.synthesizers import products
 
 LEFT = torch.randn(20, 48, generator=torch.Generator().manual_seed(1))
 INPUTS = LEFT[:, 16:]

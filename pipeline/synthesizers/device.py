@@ -1,0 +1,20 @@
+"""Where to train: on a GPU where one is there and wanted, else on the processor."""
+
+from __future__ import annotations
+
+from pipeline.errors import TrainingError
+
+
+def resolve_device(device: str) -> str:
+    """The device to train on: `auto` takes a GPU where there is one; TrainingError where it is not there."""
+    import torch
+
+    has_gpu = torch.cuda.is_available()
+    if device == "auto":
+        return "cuda" if has_gpu else "cpu"
+    if device == "cpu" or (device == "cuda" and has_gpu):
+        return device
+    raise TrainingError(
+        f'The device "{device}" is not available for training.',
+        'use "cpu", "cuda" with an NVIDIA GPU, or "auto".',
+    )
