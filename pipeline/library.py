@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from collections import OrderedDict, defaultdict
 from collections.abc import Callable
+from pathlib import Path
 from typing import Generic, TypeVar
 
 from pipeline.dataset import Dataset
@@ -47,8 +48,9 @@ class _Recent(Generic[Value]):
 class Library:
     """Gives the fitted model of a recipe and the reference of a dataset, and makes each only once."""
 
-    def __init__(self, store: ModelStore) -> None:
+    def __init__(self, store: ModelStore, checkpoints: Path) -> None:
         self.store = store
+        self._checkpoints = checkpoints
         self._models: _Recent[FittedModel] = _Recent(_KEPT_IN_MEMORY)
         self._references: _Recent[Reference] = _Recent(_KEPT_IN_MEMORY)
         self._fits: defaultdict[str, threading.Lock] = defaultdict(threading.Lock)
@@ -62,11 +64,7 @@ class Library:
             known = self._find(model_id, dataset)
             if known is not None:
                 return known, True
-            model = fit_model(dataset, recipe, on_progress)
-            if not model.info.was_stopped:
-                self.store.save(model)
-                self._models.put(model_id, model)
-            return model, False
+            return self._fit(model_id, dataset, recipe, on_progress), False
 
     def obtain_reference(self, dataset: Dataset) -> Reference:
         """The real side of comparisons with a dataset."""
@@ -77,6 +75,18 @@ class Library:
         """Delete a model from disk and memory."""
         self.store.delete(model_id)
         self._models.drop(model_id)
+
+    def _fit(
+        self, model_id: str, dataset: Dataset, recipe: Recipe, on_progress: OnProgress | None
+    ) -> FittedModel:
+        """Fit, from the checkpoint of a fit that was killed or cancelled where there is one."""
+        checkpoint = self._checkpoints / f"{model_id}.npz"
+        model = fit_model(dataset, recipe, on_progress, checkpoint)
+        if not model.info.was_stopped:
+            self.store.save(model)
+            self._models.put(model_id, model)
+            checkpoint.unlink(missing_ok=True)
+        return model
 
     def _find(self, model_id: str, dataset: Dataset) -> FittedModel | None:
         known = self._models.get(model_id)

@@ -11,20 +11,23 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from importlib.metadata import version
-from typing import Any
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
 from pipeline import features, identity
-from pipeline.dataset import Dataset, DatasetSpec, Role
+from pipeline.dataset import Dataset, DatasetSpec, ModelledColumn, Role
+from pipeline.evaluation.quality import compute_quality
 from pipeline.settings import IdentityOptions
 from pipeline.synthesizers import create_synthesizer, load_synthesizer
 from pipeline.synthesizers.protocol import (
     FitReport,
     OnProgress,
+    Progress,
     Scorer,
     Shares,
+    Stage,
     Synthesizer,
     SynthesizerState,
 )
@@ -33,7 +36,18 @@ from pipeline.synthesizers.recipe import Recipe
 MODEL_VERSION = "1"
 """Raised whenever our own training or encoding changes the weights or the rows of an equal recipe."""
 
-RECIPE_LIBRARIES = ("sdv", "ctgan", "rdt", "copulas", "torch", "numpy", "scipy", "scikit-learn", "pandas")
+RECIPE_LIBRARIES = (
+    "sdv",
+    "ctgan",
+    "rdt",
+    "copulas",
+    "torch",
+    "numpy",
+    "scipy",
+    "scikit-learn",
+    "pandas",
+    "faker",
+)
 _RENDER_STREAM = 0x72656E64
 
 
@@ -57,6 +71,7 @@ class ModelInfo:
     kept_epoch: int
     seconds: float
     was_stopped: bool
+    history: tuple[Progress, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -90,7 +105,7 @@ class FittedModel:
     synthesizer: Synthesizer
 
     def sample(self, request: SampleRequest) -> Sample:
-        """Sample modelled columns, render them and derive the identity columns; equal requests give equal rows."""
+        """Sample, render and derive whole rows; equal requests give equal rows."""
         modelled = self.synthesizer.sample(request.rows, request.seed, request.shares or None)
         return Sample(modelled, self._assemble(modelled, request))
 
@@ -130,22 +145,43 @@ def compute_model_id(dataset_fingerprint: str, recipe: Recipe) -> str:
 
 
 def fit_model(
-    dataset: Dataset, recipe: Recipe, on_progress: OnProgress | None = None, scorer: Scorer | None = None
+    dataset: Dataset,
+    recipe: Recipe,
+    on_progress: OnProgress | None = None,
+    checkpoint: Path | None = None,
 ) -> FittedModel:
-    """Fit the recipe on the training rows of a dataset; metadata that does not fit raises MetadataError."""
+    """Fit the recipe on the training rows of a dataset, measured against its holdout on the way.
+
+    A fit that was killed goes on from `checkpoint`; the caller removes that file once the model is safe.
+    Metadata that does not fit raises MetadataError.
+    """
     dataset.validate()
-    spec = dataset.spec
+    spec, split = dataset.spec, dataset.split()
     columns = features.modelled_columns(spec)
-    training = features.extract(spec, dataset.split().training, spec.as_of)
+    training, holdout = (features.extract(spec, part, spec.as_of) for part in (split.training, split.holdout))
     table = _initial_data(training, columns, recipe, on_progress) if recipe.use_hma else training
+    announce(on_progress, Stage.PREPARE)
     synthesizer = create_synthesizer(recipe.synthesizer, columns, recipe)
-    report = synthesizer.fit(table, on_progress, scorer)
+    report = synthesizer.fit(table, on_progress, _make_scorer(holdout, columns), checkpoint)
     info = _describe_fit(dataset, recipe, report, len(training), len(table) if recipe.use_hma else 0)
     return FittedModel(info, spec, synthesizer)
 
 
+def announce(on_progress: OnProgress | None, stage: Stage) -> None:
+    """Tell a listener that a stage begins."""
+    if on_progress:
+        on_progress(Progress(stage, epoch=0, epochs=0, seconds=0.0))
+
+
+def _make_scorer(holdout: pd.DataFrame, columns: tuple[ModelledColumn, ...]) -> Scorer:
+    return lambda sample: compute_quality(holdout, sample, columns).score or 0.0
+
+
 def _initial_data(
-    training: pd.DataFrame, columns: Any, recipe: Recipe, on_progress: OnProgress | None
+    training: pd.DataFrame,
+    columns: tuple[ModelledColumn, ...],
+    recipe: Recipe,
+    on_progress: OnProgress | None,
 ) -> pd.DataFrame:
     from pipeline.synthesizers.hma import sample_initial
 
@@ -168,6 +204,7 @@ def _describe_fit(
         kept_epoch=report.kept_epoch,
         seconds=round(report.seconds, 3),
         was_stopped=report.was_stopped,
+        history=report.history,
     )
 
 

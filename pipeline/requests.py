@@ -3,21 +3,27 @@
 from __future__ import annotations
 
 import hashlib
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
 from pipeline.dataset import DatasetSpec
+from pipeline.errors import DataError
 from pipeline.evaluation.results import Evaluation
 from pipeline.evaluation.summary import as_dict
 from pipeline.exporters import ExportFormat, Provenance
 from pipeline.model import ModelInfo, Sample, SampleRequest
 from pipeline.synthesizers.protocol import Shares
 from pipeline.synthesizers.recipe import Recipe
+
+FILE_LIBRARIES = ("pandas", "pyarrow", "openpyxl", "python-docx", "lxml")
+"""What decides the bytes of a file, beside the rows themselves."""
 
 
 @dataclass(frozen=True)
@@ -89,6 +95,11 @@ class Generation:
         return self.order.shares
 
     @property
+    def filename(self) -> str:
+        """A name without ending that tells two different tables apart."""
+        return compute_filename(self.spec.name, self.rows, self.seed, self.as_of, self.model.id)
+
+    @property
     def provenance(self) -> Provenance:
         """One line on where the table comes from, for documents."""
         return Provenance(
@@ -126,6 +137,23 @@ class Export:
         return hashlib.sha256(self.content).hexdigest()
 
 
+def compute_filename(dataset: str, rows: int, seed: int, as_of: date, model: str) -> str:
+    """The name of an export, without ending: everything in it that decides the rows."""
+    return f"{dataset}-{rows}-seed{seed}-{as_of.isoformat()}-{model}"
+
+
+def read_as_of(manifest: Path) -> date | None:
+    """The `as_of` that a manifest beside a file records, or None where there is no such manifest."""
+    try:
+        return date.fromisoformat(json.loads(manifest.read_text(encoding="utf-8"))["as_of"])
+    except FileNotFoundError:
+        return None
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise DataError(
+            f"The manifest {manifest.name} cannot be read.", "restore it, or give the date with --as-of."
+        ) from error
+
+
 def compute_manifest(generation: Generation, filename: str, content: bytes) -> dict[str, Any]:
     """Everything needed to judge an export, or to make it again; equal exports have equal manifests."""
     model = generation.model
@@ -139,5 +167,6 @@ def compute_manifest(generation: Generation, filename: str, content: bytes) -> d
         "as_of": generation.as_of.isoformat(),
         "shares": {column: dict(shares) for column, shares in generation.shares.items()},
         "model": {"id": model.id, "recipe": model.recipe.as_dict(), "versions": dict(model.versions)},
+        "file_versions": {library: version(library) for library in FILE_LIBRARIES},
         "evidence": as_dict(generation.evaluation),
     }

@@ -1,4 +1,4 @@
-"""`config.yaml` and the environment, as one frozen object that is loaded once at a surface and passed along."""
+"""`config.yaml` and the environment as one frozen object, loaded once at a surface and passed along."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Any, Literal
 
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
-from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
+from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, SettingsError
 
 from pipeline.errors import ConfigError
 
@@ -101,19 +101,35 @@ class Settings(BaseSettings):
     @property
     def state_folder(self) -> Path:
         """The absolute folder that holds all state; a relative `home` counts from the project."""
-        return (PROJECT_ROOT / self.home.expanduser()).resolve()
+        try:
+            return (PROJECT_ROOT / self.home.expanduser()).resolve()
+        except RuntimeError as error:
+            raise ConfigError(f"home: {self.home} names no folder ({error}).", _KEY_HINT) from error
 
 
 def load_settings(path: Path | None = None) -> Settings:
     """Read `config.yaml` (or `path`) and the environment; raise ConfigError naming the key that is wrong."""
+    _refuse_unknown_variables()
     file = path or Path(os.environ.get("WORKBENCH_CONFIG", PROJECT_ROOT / "config.yaml"))
     try:
         return Settings(**_read_yaml(file))
     except ValidationError as error:
         raise ConfigError(f"{file.name}: {_describe(error)}", _KEY_HINT) from error
+    except SettingsError as error:
+        raise ConfigError(f"The environment: {error}.", _KEY_HINT) from error
 
 
+_OTHER_VARIABLES = {"CONFIG", "PASSWORD"}
 _KEY_HINT = "correct the key in config.yaml or the WORKBENCH_SECTION__KEY variable; README lists every key."
+
+
+def _refuse_unknown_variables() -> None:
+    """Raise ConfigError for a WORKBENCH_ variable that names no section; pydantic would ignore it."""
+    known = {name.upper() for name in Settings.model_fields} | _OTHER_VARIABLES
+    for variable in os.environ:
+        section = variable.removeprefix("WORKBENCH_").partition("__")[0].upper()
+        if variable.startswith("WORKBENCH_") and section not in known:
+            raise ConfigError(f"The environment sets {variable}, which is no key.", _KEY_HINT)
 
 
 def _read_yaml(file: Path) -> dict[str, Any]:

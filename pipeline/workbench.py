@@ -21,15 +21,26 @@ from pipeline.evaluation.reference import Reference
 from pipeline.evaluation.results import Evaluation
 from pipeline.evaluation.validity import require_valid
 from pipeline.library import Library, Stopwatch
-from pipeline.model import ModelInfo, SampleRequest
-from pipeline.requests import Export, ExportTarget, GenerateRequest, Generation, Training, compute_manifest
+from pipeline.model import ModelInfo, SampleRequest, announce, compute_model_id
+from pipeline.requests import (
+    Export,
+    ExportTarget,
+    GenerateRequest,
+    Generation,
+    Training,
+    compute_filename,
+    compute_manifest,
+    read_as_of,
+)
 from pipeline.settings import Settings, load_settings
 from pipeline.store.accounts import AccountRole, Accounts, Actor
 from pipeline.store.database import open_database
 from pipeline.store.models import ModelStore, ModelSummary
+from pipeline.store.signing import Signer
 from pipeline.synthesizers import SYNTHESIZERS
-from pipeline.synthesizers.protocol import OnProgress, Progress, Shares, Stage
+from pipeline.synthesizers.protocol import OnProgress, Shares, Stage
 from pipeline.synthesizers.recipe import Recipe
+from pipeline.targets import name_manifest, plan_target, prepare_state
 
 CATEGORICAL = (ModelledType.CATEGORICAL, ModelledType.BOOLEAN)
 _RANK = {AccountRole.VIEWER: 0, AccountRole.ANALYST: 1, AccountRole.ADMIN: 2}
@@ -48,7 +59,7 @@ class Workbench:
         self.actor = actor or local_actor()
         home = self.settings.state_folder
         self._catalog = Catalog(home / "datasets", self.settings.uploads)
-        self._library = Library(ModelStore(home / "models"))
+        self._library = Library(ModelStore(home / "models", Signer(home / "secrets")), home / "checkpoints")
 
     def act_as(self, actor: Actor) -> Workbench:
         """The same workbench, models in memory included, for somebody else."""
@@ -98,6 +109,7 @@ class Workbench:
         self._require(AccountRole.ANALYST)
         recipe = recipe or self.default_recipe()
         watch = Stopwatch(time.perf_counter)
+        prepare_state(self.settings.state_folder)
         model, reused = self._library.obtain_model(self._catalog.get(dataset), recipe, on_progress)
         watch.lap("train")
         info = model.info
@@ -111,6 +123,7 @@ class Workbench:
         reference = self._library.obtain_reference(dataset)
         order = self._order(request, dataset.spec, reference)
         check_shares(order.shares, reference)
+        prepare_state(self.settings.state_folder)
         watch = Stopwatch(time.perf_counter)
         recipe = request.recipe or self.default_recipe()
         model, reused = self._library.obtain_model(dataset, recipe, on_progress)
@@ -151,45 +164,36 @@ class Workbench:
         watch = Stopwatch(time.perf_counter)
         content = exporters.export_table(generation.table, chosen, generation.provenance)
         watch.lap("export")
-        name = filename or f"{generation.spec.name}-{generation.rows}-seed{generation.seed}{chosen.suffix}"
+        name = filename or f"{generation.filename}{chosen.suffix}"
         manifest = compute_manifest(generation, name, content)
         return Export(content, name, chosen.mime, manifest, watch.seconds["export"])
 
-    def plan_export(
-        self, dataset: str, rows: int, seed: int, fmt: str | None, out: Path | None
-    ) -> ExportTarget:
-        """Decide format and path before anything slow is done; DataError where they cannot be used.
-
-        The format is `fmt`, else the ending of `out`, else CSV. `out` may be an existing folder;
-        without it the file goes to the exports of the state folder.
-        """
-        self._check_rows(rows)
-        self._catalog.get(dataset)
-        chosen = exporters.choose_format(fmt, out)
-        folder = out or self.settings.state_folder / "exports"
-        if out is None:
-            folder.mkdir(parents=True, exist_ok=True)
-        path = folder / f"{dataset}-{rows}-seed{seed}{chosen.suffix}" if folder.is_dir() else folder
-        try:
-            exporters.require_folder(path)
-        except ExportError as error:
-            raise DataError(error.message, error.hint) from error
-        return ExportTarget(chosen, path)
+    def plan_export(self, request: GenerateRequest, fmt: str | None, out: Path | None) -> ExportTarget:
+        """Decide where a request's file goes, before anything slow is done; DataError where it cannot."""
+        self._check_rows(request.rows)
+        dataset = self._catalog.get(request.dataset)
+        model = compute_model_id(dataset.fingerprint, request.recipe or self.default_recipe())
+        as_of = request.as_of or date.today()
+        name = compute_filename(dataset.spec.name, request.rows, request.seed, as_of, model)
+        return plan_target(self.settings.state_folder, dataset.spec, name, fmt, out)
 
     def save(self, generation: Generation, fmt: str, path: Path) -> Export:
-        """Write the table to `path` and its manifest beside it, each whole or not at all."""
+        """Write the table to `path` and its manifest beside it: both, or neither."""
         export = self.export(generation, fmt, path.name)
-        exporters.write_atomically(path, export.content)
         manifest = json.dumps(export.manifest, indent=2, ensure_ascii=False) + "\n"
-        exporters.write_atomically(path.with_name(f"{path.name}.manifest.json"), manifest.encode())
+        exporters.write_together({path: export.content, name_manifest(path): manifest.encode()})
         return export
 
     def evaluate(self, dataset: str, file: Path, as_of: date | None = None) -> Evaluation:
-        """Measure any table with a dataset's columns against it."""
+        """Measure any table with a dataset's columns against it.
+
+        Ages and expiries count from `as_of`, else from the date in the manifest beside the file, else
+        from today.
+        """
         self._require(AccountRole.VIEWER)
         found = self._catalog.get(dataset)
         reference = self._library.obtain_reference(found)
-        when = as_of or date.today()
+        when = as_of or read_as_of(name_manifest(file)) or date.today()
         table = found.read_like(file)
         modelled = features.extract(found.spec, table, when)
         return evaluate_table(reference, table, modelled, when, self.settings.identity)
@@ -198,6 +202,11 @@ class Workbench:
         """Every fitted model, the newest first."""
         self._require(AccountRole.VIEWER)
         return self._library.store.list_models()
+
+    def list_damaged_models(self) -> tuple[str, ...]:
+        """Ids of stored models that cannot be read any more; `delete_model` removes them."""
+        self._require(AccountRole.VIEWER)
+        return self._library.store.list_damaged()
 
     def get_model(self, model_id: str) -> ModelInfo:
         """Where one fitted model comes from."""
@@ -241,12 +250,6 @@ class Workbench:
             )
 
 
-def announce(on_progress: OnProgress | None, stage: Stage) -> None:
-    """Tell a listener that a stage begins."""
-    if on_progress:
-        on_progress(Progress(stage, epoch=0, epochs=0, seconds=0.0))
-
-
 def check_shares(shares: Shares, reference: Reference) -> None:
     """Raise DataError where shares name an unknown column or category, or add up to more than 1."""
     categorical = [column.name for column in reference.columns if column.kind in CATEGORICAL]
@@ -263,8 +266,12 @@ def check_shares(shares: Shares, reference: Reference) -> None:
                 f'Column "{column}" has no category {", ".join(unknown)}.',
                 f"choose among {', '.join(sorted(known)[:20])}.",
             )
-        if sum(parts.values()) > 1 + 1e-9:
-            raise DataError(f'The shares of "{column}" add up to more than 1.', "lower some of them.")
+        total = sum(parts.values())
+        if total > 1 + 1e-9 or (total < 1 - 1e-9 and {str(value) for value in parts} == known):
+            raise DataError(
+                f'The shares of "{column}" add up to {total:g}.',
+                "let them add up to 1, or name fewer categories.",
+            )
 
 
 def require_exportable(measured: Evaluation) -> None:

@@ -30,7 +30,8 @@ LAYERS = (
     ("model",),
     ("charts", "exporters"),
     ("store",),
-    ("library", "requests"),
+    ("requests",),
+    ("library", "targets"),
     ("workbench",),
     ("cli",),
 )

@@ -90,7 +90,6 @@ def generate(
     from pipeline.workbench import Workbench
 
     workbench = Workbench()
-    target = workbench.plan_export(dataset, rows, seed, fmt, out)
     recipe = workbench.default_recipe(
         synthesizer=synthesizer,
         epochs=epochs,
@@ -104,6 +103,7 @@ def generate(
     request = GenerateRequest(
         dataset, rows, recipe, seed, options.parse_date(as_of), options.parse_shares(share or [])
     )
+    target = workbench.plan_export(request, fmt, out)
     generation = workbench.generate(request, ProgressPrinter())
     export = workbench.save(generation, target.format, target.path)
     (print_json if as_json else print_pairs)(

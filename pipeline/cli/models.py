@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -23,7 +24,10 @@ def list_models(context: typer.Context, as_json: Json = False) -> None:
         return
     from pipeline.workbench import Workbench
 
-    models = Workbench().list_models()
+    workbench = Workbench()
+    models = workbench.list_models()
+    for damaged in workbench.list_damaged_models():
+        print(f"Model {damaged} is damaged; `models delete {damaged}` removes it.", file=sys.stderr)
     if as_json:
         print_json({"models": [_describe(one) for one in models]})
         return
@@ -61,4 +65,6 @@ def delete(model: ModelId, as_json: Json = False) -> None:
 
 
 def _describe(summary: ModelSummary) -> dict[str, Any]:
-    return {**asdict(summary.info), "size_bytes": summary.size_bytes}
+    values = asdict(summary.info)
+    del values["history"]
+    return {**values, "size_bytes": summary.size_bytes}

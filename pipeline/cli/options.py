@@ -52,7 +52,9 @@ def parse_shares(texts: list[str]) -> dict[str, dict[Any, float]]:
                 f'--share: "{text}" cannot be understood.',
                 "write COLUMN=VALUE:FRACTION with a fraction from 0 to 1, for example gender=Female:0.5.",
             )
-        shares.setdefault(column, {})[value] = number
+        if value in shares.setdefault(column, {}):
+            raise DataError(f"--share: {column}={value} was given twice.", "give each category one share.")
+        shares[column][value] = number
     return shares
 
 

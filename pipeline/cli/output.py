@@ -59,6 +59,7 @@ class ProgressPrinter:
         if progress.epoch and (
             progress.epoch == progress.epochs or progress.epoch % max(1, progress.epochs // 10) == 0
         ):
-            losses = ", ".join(f"{name} {value:+.3f}" for name, value in progress.losses.items())
-            print(f"  epoch {progress.epoch}/{progress.epochs}  {losses}", file=sys.stderr, flush=True)
+            parts = [f"{name} {value:+.3f}" for name, value in progress.losses.items()]
+            parts += [f"quality {progress.quality:.3f}"] if progress.quality is not None else []
+            print(f"  epoch {progress.epoch}/{progress.epochs}  {', '.join(parts)}".rstrip(), file=sys.stderr)
         return Signal.CONTINUE

@@ -1,16 +1,18 @@
 """Tables → bytes: CSV, Excel, JSON, Word and Parquet, the same bytes for the same table and provenance."""
 
-from pipeline.exporters.files import require_folder, write_atomically
-from pipeline.exporters.formats import ExportFormat, choose_format, parse_format
+from pipeline.exporters.files import require_folder, write_atomically, write_together
+from pipeline.exporters.formats import ExportFormat, check_column_count, choose_format, parse_format
 from pipeline.exporters.provenance import Provenance
 from pipeline.exporters.table import export_table
 
 __all__ = [
     "ExportFormat",
     "Provenance",
+    "check_column_count",
     "choose_format",
     "export_table",
     "parse_format",
     "require_folder",
     "write_atomically",
+    "write_together",
 ]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import secrets
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -17,14 +17,24 @@ def write_atomically(path: Path, content: bytes) -> None:
     Raise ExportError when the folder does not exist or cannot be written, or when `path` is
     something other than a regular file. Nothing half-written remains.
     """
-    require_folder(path)
+    write_together({path: content})
+
+
+def write_together(files: Mapping[Path, bytes]) -> None:
+    """Write several files: none is renamed into place before all of them are on disk."""
+    for path in files:
+        require_folder(path)
     # A short name of its own: the target's name with an addition could be too long for the file system.
-    draft = path.parent / f".export-{secrets.token_hex(6)}.part"
-    with _translate_errors(path):
-        try:
-            _write_to_disk(draft, content)
-            draft.replace(path)
-        finally:
+    drafts = {path: path.parent / f".export-{secrets.token_hex(6)}.part" for path in files}
+    try:
+        for path, content in files.items():
+            with _translate_errors(path):
+                _write_to_disk(drafts[path], content)
+        for path, draft in drafts.items():
+            with _translate_errors(path):
+                draft.replace(path)
+    finally:
+        for draft in drafts.values():
             draft.unlink(missing_ok=True)
 
 

@@ -46,6 +46,8 @@ _MIMES = {
 }
 
 _ALIASES = {"xlsx": ExportFormat.EXCEL, "doc": ExportFormat.WORD, "docx": ExportFormat.WORD}
+_ENDINGS = {**{fmt.suffix[1:]: fmt for fmt in ExportFormat}, **_ALIASES}
+_MOST_COLUMNS = {ExportFormat.WORD: 63, ExportFormat.EXCEL: 16_384}
 
 
 def parse_format(name: str) -> ExportFormat:
@@ -61,9 +63,26 @@ def parse_format(name: str) -> ExportFormat:
 
 
 def choose_format(name: str | None, out: Path | None) -> ExportFormat:
-    """The format that is named, else that of `out`'s ending, else CSV; raise DataError for an unknown one."""
-    if name is not None:
-        return parse_format(name)
-    if out is None or out.is_dir() or not out.suffix:
-        return ExportFormat.CSV
-    return parse_format(out.suffix)
+    """The format that is named, else that of `out`'s ending, else CSV.
+
+    Raise DataError for an unknown format, and where the name and the ending contradict each other.
+    """
+    ending = "" if out is None or out.is_dir() else out.suffix
+    if name is None:
+        return parse_format(ending) if ending else ExportFormat.CSV
+    chosen = parse_format(name)
+    if ending and ending[1:].lower() in _ENDINGS and _ENDINGS[ending[1:].lower()] is not chosen:
+        raise DataError(
+            f'The format {chosen} and the ending "{ending}" contradict each other.',
+            f'end the file name in "{chosen.suffix}", or leave one of them out.',
+        )
+    return chosen
+
+
+def check_column_count(fmt: ExportFormat, columns: int) -> None:
+    """Raise DataError where a format cannot hold so many columns."""
+    most = _MOST_COLUMNS.get(fmt)
+    if most is not None and columns > most:
+        raise DataError(
+            f"{fmt} holds at most {most:,} columns, and the table has {columns:,}.", "choose another format."
+        )

@@ -1,4 +1,4 @@
-"""Fitted models on disk: one folder each, arrays and JSON only, written whole or not at all."""
+"""Fitted models on disk: one folder each, arrays and JSON, written whole or not at all, and signed."""
 
 from __future__ import annotations
 
@@ -16,12 +16,14 @@ import numpy as np
 from pipeline.dataset import DatasetSpec
 from pipeline.errors import NotFoundError, StoreError
 from pipeline.model import FittedModel, ModelInfo, restore_model
-from pipeline.synthesizers.protocol import SynthesizerState
+from pipeline.store.signing import Signer
+from pipeline.synthesizers.protocol import Progress, Stage, SynthesizerState
 from pipeline.synthesizers.recipe import Recipe
 
 _INFO = "model.json"
 _VALUES = "synthesizer.json"
 _ARRAYS = "arrays.npz"
+_SIGNATURE = "signature"
 
 
 @dataclass(frozen=True)
@@ -33,10 +35,14 @@ class ModelSummary:
 
 
 class ModelStore:
-    """The folder of fitted models; an id is a name in it."""
+    """The folder of fitted models; an id is a name in it.
 
-    def __init__(self, folder: Path) -> None:
+    Nothing of a model is interpreted before its signature is checked, since SDV's synthesizers are pickles.
+    """
+
+    def __init__(self, folder: Path, signer: Signer) -> None:
         self._folder = folder
+        self._signer = signer
 
     def has(self, model_id: str) -> bool:
         """Whether a complete model of this id is stored."""
@@ -51,6 +57,7 @@ class ModelStore:
             raise _cannot("write", self._folder, error) from error
         try:
             _write(draft, model)
+            (draft / _SIGNATURE).write_text(self._sign(draft), encoding="utf-8")
             target = self._folder / model.info.id
             if not self.has(model.info.id):
                 shutil.rmtree(target, ignore_errors=True)
@@ -65,35 +72,62 @@ class ModelStore:
         info = self.get_info(model_id)
         folder = self._folder / model_id
         try:
+            if not self._is_ours(folder):
+                raise _foreign(model_id)
             values = json.loads((folder / _VALUES).read_text(encoding="utf-8"))
             with np.load(folder / _ARRAYS, allow_pickle=False) as archive:
                 arrays = {name: archive[name] for name in archive.files}
             return restore_model(info, spec, SynthesizerState(values, arrays))
-        except (OSError, ValueError, KeyError, TypeError, zipfile.BadZipFile) as error:
+        except (OSError, EOFError, ValueError, KeyError, TypeError, zipfile.BadZipFile) as error:
             raise _damaged(model_id) from error
 
     def get_info(self, model_id: str) -> ModelInfo:
         """Where a stored model comes from."""
-        if Path(model_id).name != model_id or not self.has(model_id):
-            raise NotFoundError(f'There is no model "{model_id}".', "list the stored ones with `models`.")
+        self._require(model_id)
         try:
             return _read_info(json.loads((self._folder / model_id / _INFO).read_text(encoding="utf-8")))
         except (OSError, ValueError, KeyError, TypeError) as error:
             raise _damaged(model_id) from error
 
     def list_models(self) -> tuple[ModelSummary, ...]:
-        """Every stored model, the newest first."""
-        ids = [path.parent.name for path in self._folder.glob(f"[!.]*/{_INFO}")]
+        """Every readable model, the newest first; `list_damaged` has the others."""
+        damaged = self.list_damaged()
+        ids = [model_id for model_id in self._ids() if model_id not in damaged]
         summaries = [ModelSummary(self.get_info(model_id), self._size(model_id)) for model_id in ids]
         return tuple(sorted(summaries, key=lambda one: (one.info.created_at, one.info.id), reverse=True))
 
+    def list_damaged(self) -> tuple[str, ...]:
+        """Ids of models whose description cannot be read; `delete` removes them."""
+        return tuple(model_id for model_id in self._ids() if not self._is_readable(model_id))
+
     def delete(self, model_id: str) -> None:
-        """Remove a model; NotFoundError where there is none."""
-        self.get_info(model_id)
+        """Remove a model, damaged or not; NotFoundError where there is none."""
+        self._require(model_id)
         try:
             shutil.rmtree(self._folder / model_id)
         except OSError as error:
             raise _cannot("delete from", self._folder, error) from error
+
+    def _ids(self) -> list[str]:
+        return sorted(path.parent.name for path in self._folder.glob(f"[!.]*/{_INFO}"))
+
+    def _is_readable(self, model_id: str) -> bool:
+        try:
+            self.get_info(model_id)
+        except StoreError:
+            return False
+        return True
+
+    def _require(self, model_id: str) -> None:
+        if Path(model_id).name != model_id or not self.has(model_id):
+            raise NotFoundError(f'There is no model "{model_id}".', "list the stored ones with `models`.")
+
+    def _sign(self, folder: Path) -> str:
+        return self._signer.sign(folder / _VALUES, folder / _ARRAYS)
+
+    def _is_ours(self, folder: Path) -> bool:
+        signature = (folder / _SIGNATURE).read_text(encoding="utf-8")
+        return self._signer.is_signed(signature, folder / _VALUES, folder / _ARRAYS)
 
     def _size(self, model_id: str) -> int:
         return sum(file.stat().st_size for file in (self._folder / model_id).iterdir())
@@ -107,7 +141,8 @@ def _write(folder: Path, model: FittedModel) -> None:
 
 
 def _read_info(values: Mapping[str, Any]) -> ModelInfo:
-    return ModelInfo(**{**values, "recipe": Recipe(**values["recipe"])})
+    history = tuple(Progress(**{**one, "stage": Stage(one["stage"])}) for one in values["history"])
+    return ModelInfo(**{**values, "recipe": Recipe(**values["recipe"]), "history": history})
 
 
 def _cannot(verb: str, folder: Path, error: OSError) -> StoreError:
@@ -120,5 +155,12 @@ def _cannot(verb: str, folder: Path, error: OSError) -> StoreError:
 def _damaged(model_id: str) -> StoreError:
     return StoreError(
         f'The stored model "{model_id}" is damaged.',
+        f"delete it with `models delete {model_id}` and train again.",
+    )
+
+
+def _foreign(model_id: str) -> StoreError:
+    return StoreError(
+        f'The stored model "{model_id}" was changed, or written by another installation.',
         f"delete it with `models delete {model_id}` and train again.",
     )

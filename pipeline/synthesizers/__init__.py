@@ -16,6 +16,9 @@ _CLASSES: Mapping[str, str] = MappingProxyType(
     {
         "ctgan": "pipeline.synthesizers.ctgan.ctgan:CTGAN",
         "autoregressive": "pipeline.synthesizers.autoregressive.synthesizer:Autoregressive",
+        "tvae": "pipeline.synthesizers.sdv_synthesizers:TVAE",
+        "copulagan": "pipeline.synthesizers.sdv_synthesizers:CopulaGAN",
+        "gaussian_copula": "pipeline.synthesizers.sdv_synthesizers:GaussianCopula",
     }
 )
 """Name → module and class."""

@@ -34,7 +34,10 @@ class Signal(StrEnum):
 
 @dataclass(frozen=True)
 class Progress:
-    """One report of a run (epochs count from 1, 0 before the first); `quality` is 0–1 against the holdout, where it was measured."""
+    """One report of a run: epochs count from 1, and are 0 before the first.
+
+    `quality` is 0–1 against the holdout, where it was measured.
+    """
 
     stage: Stage
     epoch: int
@@ -58,7 +61,10 @@ class SynthesizerState:
 
 @dataclass(frozen=True)
 class FitReport:
-    """How a fit went: epochs really trained, loss and quality curves, and which epoch was kept."""
+    """How a fit went: epochs really trained, loss and quality curves, and which epoch was kept.
+
+    `was_stopped` where the callback ended it; an end that the recipe asks for is no stop.
+    """
 
     epochs_trained: int
     kept_epoch: int

@@ -24,6 +24,7 @@ from pipeline.catalog import BUILTIN_FOLDERS
 from pipeline.requests import GenerateRequest
 from pipeline.settings import Settings
 from pipeline.store.models import ModelStore
+from pipeline.store.signing import Signer
 from pipeline.workbench import Workbench
 
 ROWS = 10_000
@@ -37,7 +38,9 @@ def main() -> None:
         upstream = _fit_upstream()
         recipe = workbench.default_recipe(epochs=1)
         first = workbench.generate(GenerateRequest("employee", ROWS, recipe))
-        fitted = ModelStore(Path(home) / "models").load(first.model.id, first.spec)
+        fitted = ModelStore(Path(home) / "models", Signer(Path(home) / "secrets")).load(
+            first.model.id, first.spec
+        )
 
         def whole() -> None:
             done = workbench.generate(GenerateRequest("employee", ROWS, recipe, seed=1))

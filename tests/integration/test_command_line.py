@@ -121,6 +121,14 @@ def test_the_final_table_evaluates_to_the_scores_that_generate_reported(
     assert measured["privacy"] == done["privacy"]
 
 
+def test_an_old_export_is_judged_by_the_date_in_its_manifest(command: Command, tmp_path: Path) -> None:
+    file = tmp_path / "old.csv"
+    command("generate", "pci", "--rows", 1000, "--epochs", 2, "--out", file, "--as-of", "2021-03-01")
+    assert command("evaluate", "pci", file)["validity"]["is_valid"] is True
+    (tmp_path / "old.csv.manifest.json").unlink()
+    assert command("evaluate", "pci", file)["validity"]["is_valid"] is False
+
+
 def test_a_table_of_ones_own_is_registered_and_generated(command: Command, tmp_path: Path) -> None:
     lines = ["id;age;job;account;balance"]
     jobs, accounts = ("clerk", "NA", "nurse"), ("little", "none", "rich")
@@ -161,10 +169,41 @@ def _write(path: Path, content: bytes) -> Path:
         (("generate", "employes", "--rows", 1000), "employes"),
         (("generate", "employee", "--rows", 1000, "--format", "pdf"), "pdf"),
         (("generate", "employee", "--rows", 1000, "--out", "no/such/folder/e.csv"), "no/such/folder"),
+        (
+            ("generate", "employee", "--rows", 1000, "--out", "content/employee.csv"),
+            "holds data of the workbench",
+        ),
+        (("generate", "employee", "--rows", 1000, "--format", "csv", "--out", "e.xlsx"), "contradict"),
         (("generate", "employee", "--rows", 1000, "--as-of", "tomorrow"), "tomorrow"),
         (("generate", "employee", "--rows", 1000, "--share", "gender"), "COLUMN=VALUE:FRACTION"),
         (("generate", "employee", "--rows", 1000, "--epochs", 2, "--share", "gender=Blue:0.5"), "Blue"),
         (("generate", "employee", "--rows", 1000, "--epochs", 2, "--share", "hair=Red:0.5"), "hair"),
+        (
+            (
+                "generate",
+                "employee",
+                "--rows",
+                1000,
+                "--share",
+                "gender=Female:0.3",
+                "--share",
+                "gender=Male:0.3",
+            ),
+            "add up to 0.6",
+        ),
+        (
+            (
+                "generate",
+                "pci",
+                "--rows",
+                1000,
+                "--share",
+                "card_provider=JCB:0.3",
+                "--share",
+                "card_provider=JCB:0.4",
+            ),
+            "card_provider=JCB was given twice",
+        ),
         (("train", "employee", "--synthesizer", "oracle"), "oracle"),
         (("evaluate", "pci", "no-such-file.csv"), "no-such-file.csv"),
         (("models", "show", "feedbeefcafe"), "feedbeefcafe"),

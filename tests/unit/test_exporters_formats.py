@@ -45,7 +45,8 @@ def test_every_format_is_found_by_its_own_suffix_and_has_a_mime_type(fmt: Export
 def test_format_follows_name_then_ending_then_csv(tmp_path: Path) -> None:
     folder = tmp_path / "exports.json"
     folder.mkdir()
-    assert choose_format("json", Path("a.xlsx")) is ExportFormat.JSON
+    assert choose_format("json", Path("a.json")) is ExportFormat.JSON
+    assert choose_format("json", Path("a.2026-01")) is ExportFormat.JSON
     assert choose_format(None, Path("a.xlsx")) is ExportFormat.EXCEL
     assert choose_format(None, Path("a")) is ExportFormat.CSV
     assert choose_format(None, folder) is ExportFormat.CSV

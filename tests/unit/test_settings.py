@@ -57,3 +57,24 @@ def test_a_missing_file_is_named(tmp_path: Path) -> None:
 def test_a_database_url_with_a_password_is_not_shown(tmp_path: Path) -> None:
     settings = load_settings(_write(tmp_path, "database: {url: 'postgresql://bank:hidden-word@host/db'}"))
     assert "hidden-word" not in repr(settings)
+
+
+@pytest.mark.parametrize(
+    ("variable", "value", "message"),
+    [
+        ("WORKBENCH_ROWS", "notjson", "environment.*rows"),
+        ("WORKBENCH_NONSENSE", "5", "WORKBENCH_NONSENSE, which is no key"),
+        ("WORKBENCH_ROWS__MAXIMM", "5", r"rows\.maximm: Extra inputs"),
+    ],
+)
+def test_a_variable_that_cannot_be_used_is_named(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, variable: str, value: str, message: str
+) -> None:
+    monkeypatch.setenv(variable, value)
+    with pytest.raises(ConfigError, match=message):
+        load_settings(_write(tmp_path, ""))
+
+
+def test_a_home_of_nobody_is_a_configuration_error(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match="home: ~nobody-here/x names no folder"):
+        load_settings(_write(tmp_path, "home: ~nobody-here/x")).state_folder  # noqa: B018

@@ -1,0 +1,53 @@
+"""The installation's own key: what it has signed, it has written itself and nobody has changed since."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import os
+import secrets
+from pathlib import Path
+
+from pipeline.errors import StoreError
+
+
+class Signer:
+    """Signs files with HMAC-SHA256 under a key in the state folder (mode 0600), made when first needed."""
+
+    def __init__(self, secrets_folder: Path) -> None:
+        self._file = secrets_folder / "model_key"
+
+    def sign(self, *files: Path) -> str:
+        """The signature of files in order, as hexadecimal digits."""
+        code = hmac.new(self._key(), digestmod=hashlib.sha256)
+        for file in files:
+            code.update(hashlib.sha256(file.read_bytes()).digest())
+        return code.hexdigest()
+
+    def is_signed(self, signature: str, *files: Path) -> bool:
+        """Whether this installation gave that signature to these files as they are now."""
+        return hmac.compare_digest(signature.encode(), self.sign(*files).encode())
+
+    def _key(self) -> bytes:
+        try:
+            return self._file.read_bytes() if self._file.exists() else self._make_key()
+        except OSError as error:
+            raise StoreError(
+                f"The key {self._file} cannot be used: {error.strerror or error}.",
+                "check the rights of the state folder.",
+            ) from error
+
+    def _make_key(self) -> bytes:
+        self._file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        draft = self._file.with_name(f".{self._file.name}-{secrets.token_hex(4)}")
+        descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        try:
+            with os.fdopen(descriptor, "wb") as file:
+                file.write(secrets.token_bytes(32))
+            # A link and not a rename: of two processes that start at once, the first one's key stays.
+            os.link(draft, self._file)
+        except FileExistsError:
+            return self._file.read_bytes()
+        finally:
+            draft.unlink(missing_ok=True)
+        return self._file.read_bytes()

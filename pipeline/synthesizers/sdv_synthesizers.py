@@ -1,0 +1,211 @@
+"""SDV's other single-table synthesizers behind our protocol, for comparison.
+
+They report only the start and the end of a fit, and cannot be stopped or resumed on the way. A fitted
+one is an SDV object, kept as a pickle inside an array: whoever loads it must have checked where it
+comes from, as `pipeline.store.models` does with a signature.
+"""
+
+from __future__ import annotations
+
+import pickle
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, ClassVar, Self
+
+import numpy as np
+import pandas as pd
+
+from pipeline.dataset import ModelledColumn
+from pipeline.errors import SamplingError, TrainingError
+from pipeline.synthesizers.encoding import TableEncoding
+from pipeline.synthesizers.protocol import (
+    FitReport,
+    OnProgress,
+    Progress,
+    Scorer,
+    Shares,
+    Stage,
+    SynthesizerState,
+)
+from pipeline.synthesizers.recipe import Recipe
+from pipeline.synthesizers.sdv_bridge import TABLE, make_metadata, sdv_session
+from pipeline.synthesizers.shares import ShareTarget, plan_cells, resolve_shares
+from pipeline.synthesizers.threads import torch_threads
+
+_MOST_ROUNDS = 10
+_OBSERVED_ROWS = 5_000
+
+
+class _SDVSynthesizer:
+    """What the adapters share; a subclass names SDV's class and its arguments."""
+
+    name: ClassVar[str]
+    sdv_class: ClassVar[str]
+    has_epochs: ClassVar[bool] = True
+
+    def __init__(self, columns: tuple[ModelledColumn, ...], recipe: Recipe) -> None:
+        if recipe.patience is not None or recipe.time_budget_s is not None:
+            raise TrainingError(
+                f"{self.name} cannot stop early: SDV trains it in one piece.",
+                "leave out patience and time budget, or choose ctgan or autoregressive.",
+            )
+        self._columns, self._recipe = columns, recipe
+        self._encoding: TableEncoding | None = None
+        self._model: Any = None
+
+    def fit(
+        self,
+        table: pd.DataFrame,
+        on_progress: OnProgress | None = None,
+        scorer: Scorer | None = None,
+        checkpoint: Path | None = None,
+    ) -> FitReport:
+        """Learn `table` in one piece; quality is measured once, at the end, where a scorer is given."""
+        started = time.monotonic()
+        epochs = self._recipe.epochs if self.has_epochs else 1
+        _report(on_progress, Progress(Stage.TRAIN, 0, epochs, 0.0))
+        self._encoding = TableEncoding.learn(table, self._columns)
+        clean = self._encoding.clean(table, np.random.default_rng([self._recipe.seed, 0]))
+        with torch_threads(self._recipe.threads), _global_seed(self._recipe.seed), sdv_session(self.name):
+            self._model = self._build()
+            self._model.fit({TABLE: clean})
+        quality = scorer(self.sample(min(len(table), 1_000), self._recipe.seed)) if scorer else None
+        last = Progress(Stage.TRAIN, epochs, epochs, time.monotonic() - started, quality=quality)
+        _report(on_progress, last)
+        return FitReport(epochs, epochs, last.seconds, was_stopped=False, history=(last,))
+
+    def sample(self, rows: int, seed: int, shares: Shares | None = None) -> pd.DataFrame:
+        """Give `rows` new rows; shares are met exactly, by rejection."""
+        if rows < 1:
+            raise SamplingError(f"{rows} rows cannot be sampled.", "ask for at least one row.")
+        encoding = self._fitted_encoding()
+        names = tuple(column.name for column in encoding.columns)
+        targets = resolve_shares(shares or {}, encoding.categories, names)
+        with torch_threads(self._recipe.threads), sdv_session(self.name):
+            self._model._set_random_state(seed)
+            clean = self._draw_with_shares(rows, targets, seed) if targets else self._draw(rows)
+        return encoding.restore(clean)
+
+    @property
+    def state(self) -> SynthesizerState:
+        """The encoding as values, SDV's object as the bytes of a pickle."""
+        values = {
+            "columns": [{"name": one.name, "kind": one.kind.value} for one in self._columns],
+            "recipe": self._recipe.as_dict(),
+            "encoding": self._fitted_encoding().as_dict(),
+        }
+        return SynthesizerState(values, {"pickle": np.frombuffer(pickle.dumps(self._model), dtype=np.uint8)})
+
+    @classmethod
+    def from_state(cls, state: SynthesizerState) -> Self:
+        """A fitted synthesizer again; the caller vouches for the pickle."""
+        columns = tuple(ModelledColumn(one["name"], one["kind"]) for one in state.values["columns"])
+        restored = cls(columns, Recipe(**state.values["recipe"]))
+        restored._encoding = TableEncoding.from_dict(state.values["encoding"])
+        restored._model = pickle.loads(state.arrays["pickle"].tobytes())
+        return restored
+
+    def _build(self) -> Any:
+        from sdv import single_table
+
+        arguments: dict[str, Any] = {}
+        if self.has_epochs:
+            arguments = {"epochs": self._recipe.epochs, "batch_size": self._recipe.batch_size}
+            arguments["enable_gpu"] = False
+        return getattr(single_table, self.sdv_class)(
+            make_metadata(self._fitted_encoding().fields), **arguments
+        )
+
+    def _fitted_encoding(self) -> TableEncoding:
+        if self._encoding is None:
+            raise SamplingError(f"{self.name} has not been fitted.", "fit it first.")
+        return self._encoding
+
+    def _draw(self, rows: int) -> pd.DataFrame:
+        sampled: pd.DataFrame = self._model.sample(num_rows=rows)[TABLE]
+        return sampled
+
+    def _draw_with_shares(self, rows: int, targets: tuple[ShareTarget, ...], seed: int) -> pd.DataFrame:
+        """Rows in random order that fill every cell of the plan; what stays short is set to its category."""
+        rng = np.random.default_rng([seed, 1])
+        pool = self._draw(max(rows, _OBSERVED_ROWS))
+        plan = plan_cells(targets, _groups(targets, pool), rows)
+        left, kept = plan.ravel().copy(), []
+        for _ in range(_MOST_ROUNDS):
+            cells = np.ravel_multi_index(_groups(targets, pool), plan.shape)
+            kept.append(pool[_take_from(cells, left)])
+            if not left.any():
+                break
+            pool = self._draw(max(rows, _OBSERVED_ROWS))
+        if left.any():
+            kept.append(_force(pool, np.repeat(np.arange(len(left)), left), plan.shape, targets, rng))
+        return pd.concat(kept, ignore_index=True).iloc[rng.permutation(rows)].reset_index(drop=True)
+
+
+class GaussianCopula(_SDVSynthesizer):
+    """A Gaussian copula over fitted marginals: quick and coarse."""
+
+    name: ClassVar[str] = "gaussian_copula"
+    sdv_class: ClassVar[str] = "GaussianCopulaSynthesizer"
+    has_epochs: ClassVar[bool] = False
+
+
+class TVAE(_SDVSynthesizer):
+    """A variational autoencoder (Xu et al. 2019, arXiv:1907.00503)."""
+
+    name: ClassVar[str] = "tvae"
+    sdv_class: ClassVar[str] = "TVAESynthesizer"
+
+
+class CopulaGAN(_SDVSynthesizer):
+    """CTGAN after a Gaussian copula's transformation of the marginals."""
+
+    name: ClassVar[str] = "copulagan"
+    sdv_class: ClassVar[str] = "CopulaGANSynthesizer"
+
+
+@contextmanager
+def _global_seed(seed: int) -> Iterator[None]:
+    """Seed what SDV's fits draw from, which has no other handle in SDV 2.0, and put it back afterwards."""
+    import torch
+
+    before = np.random.get_state()
+    with torch.random.fork_rng(devices=[]):
+        np.random.seed(seed % 2**32)
+        torch.manual_seed(seed)
+        try:
+            yield
+        finally:
+            np.random.set_state(before)
+
+
+def _report(on_progress: OnProgress | None, progress: Progress) -> None:
+    if on_progress:
+        on_progress(progress)
+
+
+def _groups(targets: tuple[ShareTarget, ...], clean: pd.DataFrame) -> tuple[np.ndarray, ...]:
+    return tuple(target.group_of_code[clean[target.column].to_numpy(dtype=np.int64)] for target in targets)
+
+
+def _take_from(cells: np.ndarray, left: np.ndarray) -> np.ndarray:
+    """Which rows of a pool are still wanted, in order; takes them off `left`."""
+    ranks = pd.Series(cells).groupby(cells).cumcount().to_numpy()
+    is_wanted = ranks < left[cells]
+    left -= np.bincount(cells[is_wanted], minlength=len(left))
+    return is_wanted
+
+
+def _force(
+    pool: pd.DataFrame,
+    cells: np.ndarray,
+    shape: tuple[int, ...],
+    targets: tuple[ShareTarget, ...],
+    rng: np.random.Generator,
+) -> pd.DataFrame:
+    rows = pool.iloc[rng.integers(0, len(pool), len(cells))].reset_index(drop=True)
+    for target, groups in zip(targets, np.unravel_index(cells, shape), strict=True):
+        rows[target.column] = [rng.choice(target.codes_of(int(group))) for group in groups]
+    return rows

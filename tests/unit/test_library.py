@@ -1,0 +1,99 @@
+"""Models and references at hand, with fits that take no time."""
+
+from __future__ import annotations
+
+import threading
+from dataclasses import replace
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+from pipeline import library as library_module
+from pipeline.library import Library, Stopwatch
+from pipeline.model import compute_model_id
+from pipeline.store.models import ModelStore
+from pipeline.store.signing import Signer
+from pipeline.synthesizers.recipe import Recipe
+from tests.unit.test_model_store import SPEC, _model
+
+
+@pytest.fixture
+def library(tmp_path: Path) -> Library:
+    store = ModelStore(tmp_path / "models", Signer(tmp_path / "secrets"))
+    return Library(store, tmp_path / "checkpoints")
+
+
+@pytest.fixture
+def fits(monkeypatch: pytest.MonkeyPatch) -> list[Recipe]:
+    """Replaces the fit; collects the recipes that were fitted."""
+    done: list[Recipe] = []
+
+    def fit(dataset: Any, recipe: Recipe, on_progress: Any, checkpoint: Path) -> Any:
+        done.append(recipe)
+        checkpoint.parent.mkdir(exist_ok=True)
+        checkpoint.write_bytes(b"half way")
+        return _model(id=compute_model_id(dataset.fingerprint, recipe), was_stopped=recipe.epochs == 13)
+
+    monkeypatch.setattr(library_module, "fit_model", fit)
+    return done
+
+
+DATASET: Any = SimpleNamespace(spec=SPEC, fingerprint="f" * 64)
+
+
+def test_a_recipe_is_fitted_once(library: Library, fits: list[Recipe]) -> None:
+    first, was_known = library.obtain_model(DATASET, Recipe())
+    again, is_known = library.obtain_model(DATASET, Recipe())
+    assert (was_known, is_known, len(fits)) == (False, True, 1)
+    assert first.info == again.info
+
+
+@pytest.mark.parametrize("change", [{"epochs": 71}, {"seed": 1}, {"threads": 2}, {"use_hma": False}])
+def test_another_recipe_is_another_model(
+    library: Library, fits: list[Recipe], change: dict[str, Any]
+) -> None:
+    library.obtain_model(DATASET, Recipe())
+    _, is_known = library.obtain_model(DATASET, replace(Recipe(), **change))
+    assert (is_known, len(fits)) == (False, 2)
+
+
+def test_two_requests_at_once_fit_once(library: Library, fits: list[Recipe]) -> None:
+    threads = [threading.Thread(target=library.obtain_model, args=(DATASET, Recipe())) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len(fits) == 1
+
+
+def test_the_checkpoint_goes_once_the_model_is_stored(
+    library: Library, fits: list[Recipe], tmp_path: Path
+) -> None:
+    library.obtain_model(DATASET, Recipe())
+    assert list((tmp_path / "checkpoints").iterdir()) == []
+
+
+def test_a_stopped_fit_is_not_kept_and_leaves_its_checkpoint(
+    library: Library, fits: list[Recipe], tmp_path: Path
+) -> None:
+    library.obtain_model(DATASET, Recipe(epochs=13))
+    assert len(list((tmp_path / "checkpoints").iterdir())) == 1
+    _, is_known = library.obtain_model(DATASET, Recipe(epochs=13))
+    assert not is_known
+
+
+def test_a_deleted_model_is_fitted_again(library: Library, fits: list[Recipe]) -> None:
+    model, _ = library.obtain_model(DATASET, Recipe())
+    library.forget_model(model.info.id)
+    _, is_known = library.obtain_model(DATASET, Recipe())
+    assert (is_known, len(fits)) == (False, 2)
+
+
+def test_a_stopwatch_gives_each_stage_the_time_since_the_last() -> None:
+    ticks = iter([0.0, 1.5, 4.0])
+    watch = Stopwatch(lambda: next(ticks))
+    watch.lap("train")
+    watch.lap("sample")
+    assert watch.seconds == {"train": 1.5, "sample": 2.5}
