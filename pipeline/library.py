@@ -80,6 +80,7 @@ class Library:
         self, model_id: str, dataset: Dataset, recipe: Recipe, on_progress: OnProgress | None
     ) -> FittedModel:
         """Fit, from the checkpoint of a fit that was killed or cancelled where there is one."""
+        self._checkpoints.mkdir(parents=True, exist_ok=True)
         checkpoint = self._checkpoints / f"{model_id}.npz"
         model = fit_model(dataset, recipe, on_progress, checkpoint)
         if not model.info.was_stopped:
