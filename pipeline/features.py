@@ -15,10 +15,15 @@ import pyarrow.compute as pc
 
 from pipeline.dataset import ColumnSpec, DatasetSpec, FeatureSpec, ModelledColumn, ModelledType, Role
 from pipeline.errors import DataError, MetadataError, SamplingError
-from pipeline.parsing import ISO_DATE, as_text, compute_ages, refuse_bad_cells, to_dates, to_numbers
+from pipeline.parsing import ISO_DATE, as_text, compute_ages, keeps_form, refuse_bad_cells, to_dates, to_numbers
 
 OLDEST_AGE = 120
 LONGEST_VALIDITY = 60
+FIRST_AS_OF, LAST_AS_OF = date(1900, 1, 1), date(2199, 12, 31)
+"""The dates between which the oldest age and the longest validity fit into datetime64[ns] (1677 to 2262)."""
+
+_YEARS_BACK = 20
+"""A two-digit year is the one from 20 years before `as_of` to 79 after it."""
 
 _US_STATE = r",\s*(?P<state>[A-Z]{2})\s+\d{5}(?:-\d{4})?\s*$"
 _EXPIRY = r"^(0[1-9]|1[0-2])/(\d{2})$"
@@ -28,6 +33,15 @@ FEATURE_TYPES: Mapping[str, ModelledType] = {
     "us_state": ModelledType.CATEGORICAL,
     "months_ahead": ModelledType.NUMERICAL,
 }
+
+
+def check_as_of(as_of: date) -> None:
+    """Raise DataError where ages and expiries cannot be counted from `as_of`."""
+    if not FIRST_AS_OF <= as_of <= LAST_AS_OF:
+        raise DataError(
+            f"The table's date {as_of} is out of range: it may lie from {FIRST_AS_OF} to {LAST_AS_OF}.",
+            "give a date in that range, or leave it out for today.",
+        )
 
 
 def modelled_columns(spec: DatasetSpec) -> tuple[ModelledColumn, ...]:
@@ -81,8 +95,10 @@ def draw_birth_dates(ages: np.ndarray, as_of: date, rng: np.random.Generator) ->
     """Birth dates (datetime64[ns], NaT for NaN), uniform over the days on which that age was reached.
 
     Somebody aged a on `as_of` was born after `as_of` - (a+1) years and not after `as_of` - a years;
-    who was born on 29 February has no birthday before 1 March in other years.
+    who was born on 29 February has no birthday before 1 March in other years. Raises DataError where
+    `as_of` is out of range.
     """
+    check_as_of(as_of)
     known = ~np.isnan(ages)
     years = np.clip(np.rint(np.where(known, ages, 0)), 0, OLDEST_AGE).astype(np.int64)
     last, first = _birthday(as_of, years), _birthday(as_of, years + 1) + np.timedelta64(1, "D")
@@ -155,7 +171,9 @@ def _extract_months_ahead(values: pd.Series, where: str, as_of: date) -> pd.Seri
     texts = as_text(values)
     codes, distinct = pd.factorize(texts)
     parts = pd.Series(distinct, dtype=object).str.extract(_EXPIRY).astype(float)
-    ahead = (2000 + parts[1]) * 12 + parts[0] - (as_of.year * 12 + as_of.month)
+    first_year = as_of.year - _YEARS_BACK
+    years = first_year + (parts[1] - first_year) % 100
+    ahead = years * 12 + parts[0] - (as_of.year * 12 + as_of.month)
     months = pd.Series(np.append(ahead, np.nan)[codes], index=values.index)
     refuse_bad_cells(texts, months, where, "expiry in the form MM/YY")
     return to_numbers(months, where)
@@ -172,18 +190,23 @@ def _render_column(column: ColumnSpec, values: pd.Series) -> pd.Series:
     if column.kind == ModelledType.NUMERICAL:
         return _render_numbers(column, values)
     if column.kind == ModelledType.DATETIME:
-        dates = pd.to_datetime(values).astype("datetime64[ns]")
-        return (
-            dates.dt.normalize()
-            if column.options.get("format", ISO_DATE) == ISO_DATE
-            else dates.dt.floor("s")
-        )
+        return _render_dates(values, column.options.get("format", ISO_DATE))
     if column.options.get("stored_as") == "number":
         numbers = to_numbers(values, f'Column "{column.name}"')
         return (
             numbers.astype("Int64") if (numbers.dropna() % 1 == 0).all() and numbers.isna().any() else numbers
         )
     return as_text(values)
+
+
+def _render_dates(values: pd.Series, date_format: str) -> pd.Series:
+    """Real dates where the form is ISO, else text in the form that the raw column has."""
+    dates = pd.to_datetime(values).astype("datetime64[ns]")
+    if not keeps_form(date_format):
+        return dates.dt.normalize() if date_format == ISO_DATE else dates.dt.floor("s")
+    codes, distinct = pd.factorize(dates)  # formatting takes a microsecond, and dates come many times
+    texts = np.array([*distinct.strftime(date_format), None], dtype=object)
+    return pd.Series(texts[codes], index=values.index, dtype=object)
 
 
 def _render_numbers(column: ColumnSpec, values: pd.Series) -> pd.Series:

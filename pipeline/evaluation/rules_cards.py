@@ -15,6 +15,7 @@ from pipeline.evaluation.text import extract, is_among, matches, strings
 
 _PAN = r"\d{12,19}"
 _PAN_WIDTH = 19
+_PASSED_YEARS = 20  # a two-digit year that lies further back is one of the years to come
 _IBAN = r"[A-Z]{2}\d{2}[A-Z0-9]{11,30}"
 
 
@@ -64,7 +65,9 @@ def _outside_window(rule: RuleInput) -> np.ndarray:
     month, year = (
         pc.cast(pc.if_else(is_read, parts[name], "0"), pa.int64()).to_numpy() for name in ("month", "year")
     )
-    ahead = (2000 + year - rule.as_of.year) * 12 + month - rule.as_of.month
+    years_ahead = (year - rule.as_of.year) % 100
+    years_ahead = np.where(years_ahead >= 100 - _PASSED_YEARS, years_ahead - 100, years_ahead)
+    ahead = years_ahead * 12 + month - rule.as_of.month
     is_inside = (ahead > 0) & (ahead <= int(rule.option("max_months")))
     return ~(is_read.to_numpy(zero_copy_only=False) & is_inside)
 

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 
 import numpy as np
@@ -8,7 +9,14 @@ import pytest
 
 from pipeline.dataset import ColumnSpec, DatasetSpec, FeatureSpec, ModelledColumn, ModelledType, Role
 from pipeline.errors import DataError, MetadataError, SamplingError
-from pipeline.features import draw_birth_dates, extract, modelled_columns, render, render_expiries
+from pipeline.features import (
+    check_as_of,
+    draw_birth_dates,
+    extract,
+    modelled_columns,
+    render,
+    render_expiries,
+)
 from pipeline.parsing import compute_ages
 
 AS_OF = date(2026, 1, 1)
@@ -95,6 +103,31 @@ def test_extract_names_the_bad_cell(column: str, value: str, message: str) -> No
     bad.loc[1, column] = value
     with pytest.raises(DataError, match=message):
         extract(SPEC, bad, AS_OF)
+
+
+@pytest.mark.parametrize("year", [1900, 1998, 1999, 2026, 2099, 2100, 2199])
+def test_two_digit_years_are_read_in_the_century_of_the_tables_date(year: int) -> None:
+    as_of = date(year, 6, 30)
+    expiries = pd.DataFrame({"expiry": render_expiries(np.arange(1.0, 61.0), as_of)})
+    spec = replace(SPEC, columns=(SPEC.columns[3],), features=(SPEC.features[2],))
+    assert extract(spec, expiries, as_of)["months"].tolist() == list(range(1, 61))
+    lapsed = pd.DataFrame({"expiry": [f"06/{(year - 20) % 100:02d}", f"06/{(year + 79) % 100:02d}"]})
+    assert extract(spec, lapsed, as_of)["months"].tolist() == [-240, 948]
+
+
+@pytest.mark.parametrize("as_of", [date(1, 1, 1), date(1899, 12, 31), date(2200, 1, 1), date(9999, 12, 31)])
+def test_dates_from_which_no_age_can_be_counted_are_refused(as_of: date) -> None:
+    with pytest.raises(DataError, match="may lie from 1900-01-01 to 2199-12-31"):
+        check_as_of(as_of)
+    with pytest.raises(DataError, match="out of range"):
+        draw_birth_dates(np.array([30.0]), as_of, np.random.default_rng(0))
+
+
+@pytest.mark.parametrize("as_of", [date(1900, 1, 1), date(2000, 2, 29), date(2199, 12, 31)])
+def test_every_age_has_its_birth_date_from_the_first_to_the_last_date(as_of: date) -> None:
+    ages = np.repeat(np.arange(0.0, 121.0), 30)
+    births = draw_birth_dates(ages, as_of, np.random.default_rng(0))
+    assert np.array_equal(compute_ages(births, as_of), ages)
 
 
 def test_extract_names_an_absent_column() -> None:

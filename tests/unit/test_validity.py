@@ -169,6 +169,38 @@ def test_expiry_lies_after_this_month_and_within_the_window() -> None:
     assert failing("expiry_window", values, max_months=60) == values[2:]
 
 
+@pytest.mark.parametrize(
+    ("as_of", "good", "bad"),
+    [
+        (date(2099, 12, 31), ["01/00", "12/04"], ["12/99", "01/05", "11/99"]),
+        (date(1998, 6, 30), ["07/98", "12/99", "01/00", "06/03"], ["06/98", "07/03", "12/97"]),
+        (date(2026, 1, 1), ["02/26", "01/31"], ["12/25", "01/06", "01/99"]),
+    ],
+)
+def test_expiry_years_are_those_around_the_tables_date(as_of: date, good: list[str], bad: list[str]) -> None:
+    rule = RuleSpec("expiry_window", "column", options={"max_months": 60})
+    table = pd.DataFrame({"column": good + bad})
+    result = check_validity(table, spec_of(rule), as_of=as_of, real=None).rules[0]
+    assert result.failed == len(bad)
+    assert check_validity(table[: len(good)], spec_of(rule), as_of=as_of, real=None).rules[0].failed == 0
+
+
+@pytest.mark.parametrize(
+    ("state", "licence"),
+    [("KS", "K12345678"), ("KS", "123456789"), ("KS", "A1B2C"), ("WV", "AB12345"), ("WV", "A123456"),
+     ("CO", "AB123"), ("CT", "991234567"), ("MO", "123A456789"), ("WA", "SMITHJ*123AB"), ("NY", "A1234567")],
+)  # fmt: skip
+def test_every_published_licence_format_is_accepted(state: str, licence: str) -> None:
+    assert failing("license_format", [licence], other=[state]) == []
+
+
+@pytest.mark.parametrize(
+    "place", ["GA 39817", "NY 00501", "NY 06390", "TX 73301", "AR 75502", "DC 20052", "MA 05501", "PA 19255"]
+)
+def test_zip_codes_outside_the_block_of_their_state_are_accepted(place: str) -> None:
+    assert failing("zip_in_state", [f"1 A St, B, {place}"]) == []
+
+
 def test_real_values_are_found_despite_case_and_separators_and_masked() -> None:
     table = pd.DataFrame({"column": ["Ann.Lee@Example.com", "123456789", "new@example.com"]})
     real = pd.DataFrame({"column": ["ann.lee@example.com ", "123-45-6789", ""]})
