@@ -3,7 +3,8 @@
 A clean table holds float64 columns without gaps and int64 columns of codes, so that any synthesizer
 can learn it. A numeric column with missing cells becomes two: an indicator of its own, which is
 learned like a category, and the numbers, whose gaps are filled with draws from the observed values,
-so that filling changes neither the shape of the column nor adds a spike to it.
+so that filling changes neither the shape of the column nor adds a spike to it. One without any value
+becomes a category, the missing cell, since whatever a synthesizer made of numbers would be invented.
 """
 
 from __future__ import annotations
@@ -133,15 +134,14 @@ def _require_columns(table: pd.DataFrame, columns: tuple[ModelledColumn, ...]) -
 
 
 def _learn_column(series: pd.Series, column: ModelledColumn) -> ColumnEncoding:
-    if column.kind is ModelledType.NUMERICAL:
-        return NumberEncoding.learn(series)
-    if column.kind is ModelledType.DATETIME:
-        return DatetimeEncoding.learn(series)
-    return CategoryEncoding.learn(series)
+    if column.kind not in (ModelledType.NUMERICAL, ModelledType.DATETIME):
+        return CategoryEncoding.learn(series)
+    kind = NumberEncoding if column.kind is ModelledType.NUMERICAL else DatetimeEncoding
+    learned = kind.learn(series)
+    return CategoryEncoding.learn(series) if series.isna().all() else learned
 
 
 def _fill_gaps(numbers: np.ndarray, missing: np.ndarray, rng: np.random.Generator) -> np.ndarray:
-    observed = numbers[~missing]
     filled = numbers.copy()
-    filled[missing] = rng.choice(observed, int(missing.sum())) if len(observed) else 0.0
+    filled[missing] = rng.choice(numbers[~missing], int(missing.sum()))
     return filled

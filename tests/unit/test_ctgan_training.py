@@ -227,6 +227,21 @@ def test_model_survives_json_and_arrays():
     pd.testing.assert_frame_equal(again.sample(50, 2), model.sample(50, 2))
 
 
+@pytest.mark.parametrize("rows", [1, 200])
+def test_columns_without_a_value_come_back_without_one(rows):
+    empty = {
+        "bonus": (ModelledType.NUMERICAL, "float64"),
+        "left": (ModelledType.DATETIME, "datetime64[ns]"),
+        "note": (ModelledType.CATEGORICAL, "object"),
+    }
+    table = _table().assign(**{name: pd.Series(None, range(60), dtype) for name, (_, dtype) in empty.items()})
+    columns = (*(ModelledColumn(name, kind) for name, (kind, _) in empty.items()), *COLUMNS)
+    _, model = _learn(replace(RECIPE, epochs=2), table, columns)
+    sample = model.sample(rows, 1)
+    assert sample[list(empty)].isna().all(axis=None)
+    assert sample[list(empty)].dtypes.astype(str).tolist() == [dtype for _, dtype in empty.values()]
+
+
 def test_unknown_device_is_refused():
     with pytest.raises(TrainingError, match='device "tpu" is not available'):
         resolve_device("tpu")

@@ -66,6 +66,17 @@ def test_missing_numbers_become_an_indicator_and_draws_from_the_observed():
     assert clean["age"].isin([20.0, 30.0]).all()
 
 
+@pytest.mark.parametrize("kind", [NUMERICAL, DATETIME, BOOLEAN, CATEGORICAL])
+def test_a_column_without_a_value_has_nothing_to_learn_but_that(kind):
+    dtype = "datetime64[ns]" if kind is DATETIME else "float64"
+    table = pd.DataFrame({"seen": pd.Series([None] * 4, dtype=dtype)})
+    encoding = TableEncoding.learn(table, (ModelledColumn("seen", kind),))
+    assert encoding.fields == (Field("seen", 1),)
+    restored = encoding.restore({"seen": np.zeros(6, dtype=np.int64)})["seen"]
+    assert restored.dtype == dtype
+    assert restored.isna().tolist() == [True] * 6
+
+
 def test_indicator_avoids_the_name_of_another_column():
     table = pd.DataFrame({"age": [1.0, np.nan], "age is missing": ["yes", "no"]})
     columns = (ModelledColumn("age", NUMERICAL), ModelledColumn("age is missing", CATEGORICAL))
