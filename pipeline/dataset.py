@@ -14,6 +14,7 @@ import numpy as np
 import pandas as pd
 
 from pipeline.errors import DataError, MetadataError
+from pipeline.formula_text import restore_formula
 from pipeline.parsing import ISO_DATE, as_text, to_dates, to_numbers
 from pipeline.reading import read_cells
 from pipeline.settings import UploadLimits
@@ -149,8 +150,13 @@ class Dataset:
         return self._conform(self.load_cells(), self.table_path.name)
 
     def read_like(self, path: Path, limits: UploadLimits | None = None) -> pd.DataFrame:
-        """Another file with this dataset's columns, typed as by `load_raw`; further columns are left out."""
-        return self._conform(read_cells(path, limits), path.name)
+        """Another file with this dataset's columns, typed as by `load_raw`; further columns are left out.
+
+        The apostrophe that an export for spreadsheets puts before a formula comes off again.
+        """
+        cells = read_cells(path, limits)
+        is_for_spreadsheets = path.suffix.lower() != ".parquet"
+        return self._conform(self._restore_formulas(cells) if is_for_spreadsheets else cells, path.name)
 
     def split(self) -> Split:
         """Training and holdout rows: the same content gives the same split, wherever it lies."""
@@ -168,6 +174,11 @@ class Dataset:
         _check_same_columns(self.spec, list(cells.columns))
         self._conform(cells, self.table_path.name)
         check_data(load_metadata(self.metadata_path, self.spec.table), self.spec, cells)
+
+    def _restore_formulas(self, cells: pd.DataFrame) -> pd.DataFrame:
+        known = {column.name for column in self.spec.columns}
+        names = [name if name in known else restore_formula(name) for name in cells.columns]
+        return cells.apply(_restore_texts).set_axis(names, axis=1)
 
     def _conform(self, cells: pd.DataFrame, file: str) -> pd.DataFrame:
         absent = [column.name for column in self.spec.columns if column.name not in cells.columns]
@@ -193,6 +204,12 @@ def _conform_column(values: pd.Series, column: ColumnSpec, where: str) -> pd.Ser
     if column.role is Role.MODELLED and column.kind == ModelledType.DATETIME:
         return to_dates(values, where, column.options.get("format", ISO_DATE))
     return as_text(values)
+
+
+def _restore_texts(values: pd.Series) -> pd.Series:
+    if not pd.api.types.is_object_dtype(values):
+        return values
+    return values.map(lambda cell: restore_formula(cell) if isinstance(cell, str) else cell)
 
 
 def _check_same_columns(spec: DatasetSpec, found: list[str]) -> None:

@@ -13,11 +13,13 @@ ROOT = Path(__file__).resolve().parent.parent
 LAYERS = (
     ("errors", "settings"),
     (
+        "formula_text",
         "parsing",
         "reading",
         "dataset",
         "dataset_yaml",
         "dataset_metadata",
+        "text_detection",
         "column_detection",
         "default_rules",
         "detection",

@@ -7,7 +7,8 @@ from collections.abc import Sequence
 
 from pipeline.exporters.columns import Column
 from pipeline.exporters.provenance import Provenance
-from pipeline.exporters.text import neutralise_formulas, safe_texts
+from pipeline.exporters.text import safe_texts
+from pipeline.formula_text import neutralise_formulas
 
 _QUOTED_NOTHING = '""'
 _NEEDS_QUOTES = re.compile('[",\r\n]')

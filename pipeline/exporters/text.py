@@ -3,24 +3,15 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from xml.sax.saxutils import escape
 
 from pipeline.exporters.columns import Column, ColumnKind
-
-# The characters that start a formula, their full-width forms and the minus sign U+2212, with any
-# white space before them: spreadsheets trim and fold on import. The list is OWASP's "CSV Injection".
-_FORMULA_START = re.compile(r"[\t\r\n]|[\s\ufeff\u200b]*[=+\-@\uff1d\uff0b\uff0d\uff20\u2212]")
+from pipeline.formula_text import neutralise_formulas
 
 # What XML content cannot hold as it is, line feeds and tabs included: Word wants elements for them.
 _NOT_PLAIN = re.compile("[^ -%'-;=?-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 _ILLEGAL_IN_XML = re.compile("[^\t\n\r\u0020-\ud7ff\ud800-\udfff\ue000-\ufffd\U00010000-\U0010ffff]")
-
-
-def neutralise_formulas(texts: Iterable[str]) -> list[str]:
-    """Put an apostrophe before every text that a spreadsheet could run as a formula."""
-    starts_formula = _FORMULA_START.match
-    return ["'" + text if starts_formula(text) else text for text in texts]
 
 
 def safe_texts(column: Column) -> list[str]:

@@ -19,10 +19,10 @@ from pipeline.exporters.provenance import AUTHOR, Provenance
 from pipeline.exporters.text import (
     drop_illegal_characters,
     escape_xml,
-    neutralise_formulas,
     render_each,
     safe_texts,
 )
+from pipeline.formula_text import neutralise_formulas
 
 if TYPE_CHECKING:
     from openpyxl import Workbook

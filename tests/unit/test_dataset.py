@@ -2,9 +2,11 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
+import pandas as pd
 import pytest
 import yaml
 
@@ -138,6 +140,31 @@ def test_read_like_orders_columns_and_leaves_others_out(dataset: Dataset, tmp_pa
         "pay": [5],
         "answer": ["NA"],
     }
+
+
+def test_read_like_takes_off_the_apostrophe_of_an_export(dataset: Dataset, tmp_path: Path) -> None:
+    path = tmp_path / "export.csv"
+    path.write_text("id,born,pay,answer\n'=1+1,1990-01-01,'-5,''@x\n'quoted',1990-01-01,6,'' -y\n")
+    table = dataset.read_like(path)
+    assert table["id"].tolist() == ["=1+1", "'quoted'"]
+    assert table["pay"].tolist() == [-5, 6]
+    assert table["answer"].tolist() == ["'@x", "' -y"]
+
+
+def test_read_like_keeps_the_apostrophes_of_parquet(dataset: Dataset, tmp_path: Path) -> None:
+    path = tmp_path / "export.parquet"
+    pd.DataFrame({"id": ["'=1"], "born": ["1990-01-01"], "pay": [5], "answer": ["-y"]}).to_parquet(path)
+    assert dataset.read_like(path)["id"].tolist() == ["'=1"]
+
+
+@pytest.mark.parametrize(("name", "written"), [("=pay", "'=pay"), ("'=pay", "'=pay"), ("'=pay", "''=pay")])
+def test_read_like_finds_a_column_whose_name_starts_a_formula(
+    dataset: Dataset, tmp_path: Path, name: str, written: str
+) -> None:
+    spec = replace(dataset.spec, columns=(ColumnSpec(name, Role.MODELLED, "numerical"),))
+    path = tmp_path / "export.csv"
+    path.write_text(f"{written},more\n5,a\n")
+    assert Dataset(spec, dataset.folder).read_like(path)[name].tolist() == [5]
 
 
 def test_read_like_names_absent_columns(dataset: Dataset, tmp_path: Path) -> None:

@@ -1,0 +1,22 @@
+"""Text that a spreadsheet could run as a formula: an apostrophe keeps it text, until it is read again."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+
+# The characters that start a formula, their full-width forms and the minus sign U+2212, with any
+# white space before them: spreadsheets trim and fold on import. The list is OWASP's "CSV Injection".
+# Apostrophes before them count too, so that every text is told from its own neutralised form.
+_FORMULA_START = re.compile(r"'*(?:[\t\r\n]|[\s\ufeff\u200b]*[=+\-@\uff1d\uff0b\uff0d\uff20\u2212])")
+
+
+def neutralise_formulas(texts: Iterable[str]) -> list[str]:
+    """Put an apostrophe before every text that a spreadsheet could run as a formula."""
+    starts_formula = _FORMULA_START.match
+    return ["'" + text if starts_formula(text) else text for text in texts]
+
+
+def restore_formula(text: str) -> str:
+    """The text that `neutralise_formulas` was given; a text that it did not change stays as it is."""
+    return text[1:] if text.startswith("'") and _FORMULA_START.match(text) else text
