@@ -1,8 +1,10 @@
 """Published facts that the validity rules look things up in.
 
-ZIP ranges, card networks and tax number groups are the tables of `identity`; what is done with
-them here is written anew, so that a slip in either place shows. Licence formats are those that
-each state publishes, wider than the ones that `identity` draws from.
+ZIP ranges, card networks and tax number groups are the tables of `identity`: what is done with them
+here is written anew, so that a slip in the code shows, but one in the tables would not. Licence
+formats are a table of their own, every format that the National Traffic Safety Institute lists for a
+state; `identity` draws from one of them, which says nothing about how common it is. That a number has
+such a format does not mean that a state has issued it, or ever would.
 """
 
 from __future__ import annotations

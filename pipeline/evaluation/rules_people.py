@@ -159,7 +159,7 @@ PEOPLE_RULES: Mapping[str, Rule] = MappingProxyType(
         "state_matches": Rule(_other_state, "The state is the same in both columns.", others=1),
         "date_of_birth_range": Rule(_age_outside, "Every age on the table's date is in the allowed range."),
         "license_format": Rule(
-            _not_a_license, "Every licence has the format that the state of its row publishes.", others=1
+            _not_a_license, "Every licence has a format published for the state of its row (NTSI).", others=1
         ),
     }
 )

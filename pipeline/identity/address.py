@@ -94,7 +94,10 @@ def _word_pools() -> _Words:
 
 @dataclass(frozen=True, eq=False)
 class _Zips:
-    """Texts like "TX 75201" for every ZIP Code of a state, in the order of `state_names()`."""
+    """Texts like "TX 75201" for the ZIP Codes of a state, in the order of `state_names()`.
+
+    Those that look like another state's, or belong to a single recipient such as the IRS, are left out.
+    """
 
     texts: np.ndarray
     starts: np.ndarray
@@ -105,6 +108,8 @@ class _Zips:
 def _zip_pool() -> _Zips:
     texts: dict[str, list[str]] = {name: [] for name in state_names()}
     for row in load_table("zip_ranges"):
+        if row["is_drawn"] == "0":
+            continue
         codes = range(int(row["first"]), int(row["last"]) + 1)
         texts[row["state"]].extend(f"{row['state']} {code:05d}" for code in codes)
     counts = np.array([len(part) for part in texts.values()])
