@@ -19,8 +19,8 @@ from typing import Any
 
 import pandas as pd
 import torch
-from pipeline.catalog import BUILTIN_FOLDERS
 
+from pipeline.catalog import BUILTIN_FOLDERS
 from pipeline.requests import GenerateRequest
 from pipeline.settings import Settings
 from pipeline.store.models import ModelStore
