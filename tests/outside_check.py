@@ -24,15 +24,25 @@ EMPLOYEE_COLUMNS = [
 ]
 PCI_COLUMNS = ["card_holder_name", "cvv", "expiration_date", "credit_card_number", "card_provider"]
 
-# First digits and length as the networks publish them; a lone sample of each is enough for an outsider.
+# First and last prefixes, and the length, as the networks publish them.
 _NETWORKS = {
-    "Visa": (r"4", {16}),
-    "Mastercard": (r"5[1-5]|2[2-7]", {16}),
-    "American Express": (r"3[47]", {15}),
-    "Discover": (r"6011|65|64[4-9]", {16}),
-    "JCB": (r"35", {16}),
-    "Diners Club": (r"3[0689]", {14}),
+    "Visa": ([(4, 4)], 16),
+    "Mastercard": ([(51, 55), (2221, 2720)], 16),
+    "American Express": ([(34, 34), (37, 37)], 15),
+    "Discover": ([(6011, 6011), (644, 649), (65, 65)], 16),
+    "JCB": ([(3528, 3589)], 16),
+    "Diners Club": ([(300, 305), (3095, 3095), (36, 36), (38, 39)], 14),
 }
+# First and last three digits of the ZIP codes of states that lie in one block.
+_ZIP_BLOCKS = {
+    "CA": (900, 961), "FL": (320, 349), "GA": (300, 319), "IL": (600, 629), "MA": (10, 27), "MI": (480, 499),
+    "NC": (270, 289), "NJ": (70, 89), "NY": (100, 149), "OH": (430, 459), "PA": (150, 196), "TN": (370, 385),
+    "TX": (750, 799), "WA": (980, 994), "WI": (530, 549),
+}  # fmt: skip
+_LICENCES = {
+    "CA": r"[A-Z]\d{7}", "FL": r"[A-Z]\d{12}", "ID": r"[A-Z]{2}\d{6}[A-Z]|\d{9}", "NJ": r"[A-Z]\d{14}",
+    "OK": r"[A-Z]?\d{9}", "PA": r"\d{8}", "TX": r"\d{7,8}", "WI": r"[A-Z]\d{13}",
+}  # fmt: skip
 _BLOOD_GROUPS = {a + b for a in ("A", "B", "AB", "O") for b in "+-"}
 
 
@@ -73,6 +83,8 @@ def _employee_problems(row: Row, as_of: date) -> list[str]:
     area, group, serial = row["ssn"].split("-")
     born = date.fromisoformat(row["date_of_birth"])
     age = as_of.year - born.year - ((as_of.month, as_of.day) < (born.month, born.day))
+    state, zip_code = row["address"].split(", ")[-1].split()
+    first, last = _ZIP_BLOCKS.get(state, (0, 999))
     surname = re.sub(r"[^a-z]", "", row["name"].split()[-1].lower())
     checks = {
         "ssn": re.fullmatch(r"\d{3}-\d\d-\d{4}", row["ssn"])
@@ -88,7 +100,8 @@ def _employee_problems(row: Row, as_of: date) -> list[str]:
         "gender": row["gender"] in {"Female", "Male"},
         "address": re.fullmatch(r"\d+ .+, .+, [A-Z]{2} \d{5}", row["address"]),
         "age": 16 <= age <= 90 and born < as_of,
-        "driver license": re.fullmatch(r"[A-Z0-9]{6,19}", row["driver_license"]),
+        "zip in state": first <= int(zip_code[:3]) <= last,
+        "driver license": re.fullmatch(_LICENCES.get(state, r"[A-Z0-9]{6,19}"), row["driver_license"]),
         "name": len(row["name"].split()) >= 2,
     }
     return [f"{name}: {row}" for name, passes in checks.items() if not passes]
@@ -96,12 +109,16 @@ def _employee_problems(row: Row, as_of: date) -> list[str]:
 
 def _pci_problems(row: Row, as_of: date) -> list[str]:
     number, provider = row["credit_card_number"], row["card_provider"]
-    start, lengths = _NETWORKS[provider]
-    month, year = (int(part) for part in row["expiration_date"].split("/"))
-    ahead = (2000 + year - as_of.year) * 12 + month - as_of.month
+    ranges, length = _NETWORKS[provider]
+    month, short_year = (int(part) for part in row["expiration_date"].split("/"))
+    century = as_of.year - as_of.year % 100
+    year = min((century - 100 + short_year, century + short_year, century + 100 + short_year),
+               key=lambda candidate: abs(candidate - as_of.year))  # fmt: skip
+    ahead = (year - as_of.year) * 12 + month - as_of.month
     checks = {
         "luhn": _passes_luhn(number),
-        "network": re.match(start, number) and len(number) in lengths,
+        "network": len(number) == length
+        and any(first <= int(number[: len(str(first))]) <= last for first, last in ranges),
         "cvv": re.fullmatch(r"\d{4}" if provider == "American Express" else r"\d{3}", row["cvv"]),
         "expiry": 1 <= month <= 12 and 1 <= ahead <= 60,
         "name": len(row["card_holder_name"].split()) >= 2,
