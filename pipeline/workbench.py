@@ -119,6 +119,7 @@ class Workbench:
         """Train where needed, sample a whole table and measure it; only a fitted model is written."""
         self._require(AccountRole.ANALYST)
         self._check_rows(request.rows)
+        features.check_as_of(request.as_of or date.today())
         dataset = self._catalog.get(request.dataset)
         reference = self._library.obtain_reference(dataset)
         order = self._order(request, dataset.spec, reference)
@@ -171,6 +172,7 @@ class Workbench:
     def plan_export(self, request: GenerateRequest, fmt: str | None, out: Path | None) -> ExportTarget:
         """Decide where a request's file goes, before anything slow is done; DataError where it cannot."""
         self._check_rows(request.rows)
+        features.check_as_of(request.as_of or date.today())
         dataset = self._catalog.get(request.dataset)
         model = compute_model_id(dataset.fingerprint, request.recipe or self.default_recipe())
         as_of = request.as_of or date.today()
@@ -194,6 +196,7 @@ class Workbench:
         found = self._catalog.get(dataset)
         reference = self._library.obtain_reference(found)
         when = as_of or read_as_of(name_manifest(file)) or date.today()
+        features.check_as_of(when)
         table = found.read_like(file)
         modelled = features.extract(found.spec, table, when)
         return evaluate_table(reference, table, modelled, when, self.settings.identity)

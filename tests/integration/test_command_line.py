@@ -175,6 +175,7 @@ def _write(path: Path, content: bytes) -> Path:
         ),
         (("generate", "employee", "--rows", 1000, "--format", "csv", "--out", "e.xlsx"), "contradict"),
         (("generate", "employee", "--rows", 1000, "--as-of", "tomorrow"), "tomorrow"),
+        (("generate", "employee", "--rows", 1000, "--as-of", "1700-01-01"), "1900-01-01"),
         (("generate", "employee", "--rows", 1000, "--share", "gender"), "COLUMN=VALUE:FRACTION"),
         (("generate", "employee", "--rows", 1000, "--epochs", 2, "--share", "gender=Blue:0.5"), "Blue"),
         (("generate", "employee", "--rows", 1000, "--epochs", 2, "--share", "hair=Red:0.5"), "hair"),
