@@ -15,7 +15,15 @@ import pyarrow.compute as pc
 
 from pipeline.dataset import ColumnSpec, DatasetSpec, FeatureSpec, ModelledColumn, ModelledType, Role
 from pipeline.errors import DataError, MetadataError, SamplingError
-from pipeline.parsing import ISO_DATE, as_text, compute_ages, keeps_form, refuse_bad_cells, to_dates, to_numbers
+from pipeline.parsing import (
+    ISO_DATE,
+    as_text,
+    compute_ages,
+    keeps_form,
+    refuse_bad_cells,
+    to_dates,
+    to_numbers,
+)
 
 OLDEST_AGE = 120
 LONGEST_VALIDITY = 60
@@ -205,7 +213,7 @@ def _render_dates(values: pd.Series, date_format: str) -> pd.Series:
     if not keeps_form(date_format):
         return dates.dt.normalize() if date_format == ISO_DATE else dates.dt.floor("s")
     codes, distinct = pd.factorize(dates)  # formatting takes a microsecond, and dates come many times
-    texts = np.array([*distinct.strftime(date_format), None], dtype=object)
+    texts = np.array([*pd.DatetimeIndex(distinct).strftime(date_format), None], dtype=np.object_)
     return pd.Series(texts[codes], index=values.index, dtype=object)
 
 

@@ -15,11 +15,13 @@ LAYERS = (
     (
         "formula_text",
         "parsing",
+        "delimited",
         "reading",
         "dataset",
         "dataset_yaml",
         "dataset_metadata",
         "text_detection",
+        "key_detection",
         "column_detection",
         "default_rules",
         "detection",
