@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from pipeline import exporters, features
-from pipeline.catalog import Catalog
+from pipeline.catalog import Catalog, DamagedDataset
 from pipeline.charts import Chart, plot_column
 from pipeline.dataset import DatasetSpec, ModelledType
 from pipeline.errors import AccessError, DataError, ExportError
@@ -71,6 +71,11 @@ class Workbench:
         """Every dataset, built-in ones first; reads no table."""
         self._require(AccountRole.VIEWER)
         return self._catalog.list()
+
+    def list_damaged_datasets(self) -> tuple[DamagedDataset, ...]:
+        """Registered datasets that cannot be read any more; `remove_dataset` removes them."""
+        self._require(AccountRole.VIEWER)
+        return self._catalog.list_damaged()
 
     def get_dataset(self, name: str) -> DatasetSpec:
         """One dataset's description."""
