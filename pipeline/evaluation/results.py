@@ -9,6 +9,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+from pipeline.evaluation.results_likeness import Baselines, Coverage, Detection, Utility
+
 
 class Verdict(StrEnum):
     """What an analyst should do about a finding."""
@@ -134,10 +136,14 @@ class Privacy:
 
 @dataclass(frozen=True)
 class Evaluation:
-    """Everything that is known about one table against one dataset."""
+    """Everything that is known about one table against one dataset; None was not asked for."""
 
     rows: int
     quality: Quality
     diagnostic: Diagnostic | None
     validity: Validity
     privacy: Privacy
+    baselines: Baselines | None = None
+    detection: Detection | None = None
+    utility: Utility | None = None
+    coverage: Coverage | None = None
