@@ -57,7 +57,7 @@ def code_jointly(*parts: pd.Series) -> list[np.ndarray]:
 
 def _align(column: ModelledColumn, real: pd.Series, synthetic: pd.Series) -> ColumnPair:
     try:
-        real, synthetic = _canonical(column.kind, real), _canonical(column.kind, synthetic)
+        real, synthetic = canonicalise(column.kind, real), canonicalise(column.kind, synthetic)
     except (ValueError, TypeError, OverflowError) as error:
         reason = f"the values cannot be read as {column.kind}: {error}"
         return ColumnPair(column.name, column.kind, real, synthetic, reason)
@@ -65,7 +65,8 @@ def _align(column: ModelledColumn, real: pd.Series, synthetic: pd.Series) -> Col
     return ColumnPair(column.name, column.kind, real, synthetic, problem)
 
 
-def _canonical(kind: ModelledType, values: pd.Series) -> pd.Series:
+def canonicalise(kind: ModelledType, values: pd.Series) -> pd.Series:
+    """Numbers, naive datetime64[ns] or plain objects, by kind; ValueError or TypeError where unreadable."""
     values = values.reset_index(drop=True)
     if kind is ModelledType.NUMERICAL:
         return _plain_number(pd.to_numeric(values))

@@ -9,6 +9,7 @@ from pipeline.evaluation.results import (
     Diagnostic,
     Evaluation,
     Privacy,
+    PrivacyFinding,
     Quality,
     RuleResult,
     Validity,
@@ -90,6 +91,21 @@ def _privacy(privacy: Privacy) -> dict[str, Any]:
         "copies_share": _number(privacy.copies_share),
         "baseline_share": _number(privacy.baseline_share),
         "findings": list(privacy.findings),
+        "measures": [_privacy_finding(found) for found in privacy.measures],
+        "depth": privacy.depth,
+    }
+
+
+def _privacy_finding(found: PrivacyFinding) -> dict[str, Any]:
+    return {
+        "name": found.name,
+        "verdict": None if found.verdict is None else found.verdict.value,
+        "value": _number(found.value),
+        "low": _number(found.low),
+        "high": _number(found.high),
+        "baseline": _number(found.baseline),
+        "threshold": _number(found.threshold),
+        "sentence": found.sentence,
     }
 
 
