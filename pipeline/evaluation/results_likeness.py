@@ -121,9 +121,10 @@ class UtilityScore:
 
 @dataclass(frozen=True)
 class Utility:
-    """Is a model that learned from synthetic rows as good on real ones? `task` is classification or regression.
+    """Is a model that learned from synthetic rows as good on real ones?
 
-    Both models learned from `train_rows` rows and were tested on the same `test_rows` real ones.
+    `task` is classification or regression. Both models learned from `train_rows` rows and were
+    tested on the same `test_rows` real ones.
     """
 
     target: str
