@@ -1,0 +1,53 @@
+"""What a chart is: a figure, a sentence on how to read it, and its numbers for documents without figures."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import pandas as pd
+
+if TYPE_CHECKING:
+    from plotly.graph_objects import Figure
+
+MOST_ROWS = 50_000
+"""Larger tables are drawn from a sample of this size."""
+
+PROTECTION_NOTE = (
+    "Of the real sample, values that fewer than 10 rows share are drawn as others, and ranges end where "
+    "at least 10 rows, and 1 % of them, lie beyond."
+)
+
+
+@dataclass(frozen=True)
+class Bars:
+    """Numbers of a chart by label: one or more series of equal length, None where there is no number."""
+
+    label_title: str
+    labels: tuple[str, ...]
+    series: tuple[tuple[str, tuple[float | None, ...]], ...]
+    unit: str = "%"
+
+
+@dataclass(frozen=True)
+class Grid:
+    """Numbers (-1 to 1) of every pair of labels, None where there is no number."""
+
+    labels: tuple[str, ...]
+    values: tuple[tuple[float | None, ...], ...]
+
+
+@dataclass(frozen=True)
+class Chart:
+    """A figure, the text that says how to read it and what the drawing leaves out, and its numbers."""
+
+    figure: Figure
+    caption: str
+    numbers: Bars | Grid | None = None
+
+
+def thin(*tables: pd.DataFrame, most: int = MOST_ROWS) -> tuple[list[pd.DataFrame], str]:
+    """Tables of at most `most` rows (the same ones every time), and a note where rows were left out."""
+    drawn = [table if len(table) <= most else table.sample(most, random_state=0) for table in tables]
+    is_thinned = any(len(table) > most for table in tables)
+    return drawn, f" Drawn from a sample of {most:,} rows." if is_thinned else ""

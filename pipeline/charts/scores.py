@@ -1,0 +1,79 @@
+"""Scores by column between what chance gives (floor) and what real data gives (ceiling)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from pipeline.charts.chart import Bars, Chart
+from pipeline.charts.horizontal import height_of
+from pipeline.charts.style import BAND_COLOUR, QUALITY_COLOUR, apply_style, empty_figure, label, name_ticks
+
+MOST_SHOWN = 40
+_FLOOR, _CEILING = "Floor (shuffled columns)", "Ceiling (real holdout)"
+
+
+@dataclass(frozen=True)
+class ScoreRange:
+    """One score with its floor and ceiling, all 0–1; None where nothing was measured."""
+
+    label: str
+    score: float | None
+    floor: float | None = None
+    ceiling: float | None = None
+
+
+def plot_scores(scores: Sequence[ScoreRange], title: str) -> Chart:
+    """Scores against their floors and ceilings, the worst first; what has no score is left out."""
+    from plotly import graph_objects as go
+
+    measured = sorted((one for one in scores if one.score is not None), key=lambda one: one.score or 0.0)
+    shown = measured[:MOST_SHOWN]
+    if not shown:
+        return Chart(empty_figure(f"{title}: nothing measured"), "No score could be measured.")
+    labels = [label(one.label) for one in shown]
+    figure = go.Figure()
+    ranged = [one for one in shown if one.floor is not None and one.ceiling is not None]
+    for one in ranged:
+        ends, line = [one.floor, one.ceiling], {"color": BAND_COLOUR, "width": 10}
+        at = [label(one.label)] * 2
+        figure.add_trace(
+            go.Scatter(x=ends, y=at, mode="lines", line=line, hoverinfo="skip", showlegend=False)
+        )
+    marks = (
+        ("Score", "circle", QUALITY_COLOUR, [one.score for one in shown]),
+        (_FLOOR, "line-ns-open", "#D55E00", [one.floor for one in shown]),
+        (_CEILING, "diamond-open", "#0072B2", [one.ceiling for one in shown]),
+    )
+    for name, symbol, colour, values in marks:
+        if any(value is not None for value in values):
+            mark = {"symbol": symbol, "size": 11, "color": colour, "line": {"width": 2.5, "color": colour}}
+            point = go.Scatter(name=name, x=values, y=labels, mode="markers", marker=mark)
+            figure.add_trace(point.update(hovertemplate="%{y}: %{x:.3f}"))
+    apply_style(figure, title, "Score (0–1)", height=height_of(len(shown)))
+    figure.update_yaxes({**name_ticks([one.label for one in shown]), "autorange": "reversed"})
+    return Chart(figure, _read(len(ranged) > 0, len(shown), len(measured)), _as_bars(shown))
+
+
+def _read(has_range: bool, shown: int, measured: int) -> str:
+    reading = "Further right is better."
+    if has_range:
+        reading += (
+            " A dot at the diamond is as good as real rows that training never saw, one at the bar no better "
+            "than columns shuffled independently of each other."
+        )
+    return f"{reading} The {shown} lowest of {measured} are shown." if shown < measured else reading
+
+
+def _as_bars(shown: Sequence[ScoreRange]) -> Bars:
+    series = (
+        ("Score", [one.score for one in shown]),
+        ("Floor", [one.floor for one in shown]),
+        ("Ceiling", [one.ceiling for one in shown]),
+    )
+    kept = tuple(
+        (name, tuple(None if value is None else 100 * value for value in values))
+        for name, values in series
+        if any(value is not None for value in values)
+    )
+    return Bars("Item", tuple(one.label for one in shown), kept)
