@@ -19,7 +19,7 @@ from pipeline.evaluation.quality import compute_quality
 from pipeline.evaluation.results import Baselines, Quality
 from pipeline.evaluation.results_likeness import Baseline
 
-OVERALL = ("score", "column shapes", "column pair trends")
+OVERALL = ("score", "column shapes", "column pair trends", "strong pair trends")
 
 
 @dataclass(frozen=True)
@@ -68,12 +68,13 @@ def compute_baselines(
     found = compute_quality(training, drawn, columns)
     ceilings = _list_scores(bounds.ceiling) if bounds.ceiling else repeat(None)
     scored = zip(_list_items(found), _list_scores(found), ceilings, _list_scores(bounds.floor), strict=False)
-    overall, shapes, trends, *rest = (Baseline(*values) for values in scored)
+    overall, shapes, trends, strong, *rest = (Baseline(*values) for values in scored)
     return Baselines(
         rows=bounds.rows,
         overall=overall,
         column_shapes=shapes,
         column_pair_trends=trends,
+        strong_pair_trends=strong,
         columns=tuple(rest[: len(columns)]),
         pairs=tuple(rest[len(columns) :]),
         reason="" if bounds.ceiling else "there are no holdout rows, and so there is no ceiling",
@@ -86,8 +87,14 @@ def _list_items(quality: Quality) -> list[str]:
 
 
 def _list_scores(quality: Quality) -> list[float | None]:
-    overall = [quality.score, quality.column_shapes, quality.column_pair_trends]
-    return [*overall, *(one.score for one in quality.columns), *(one.score for one in quality.pairs)]
+    return [
+        quality.score,
+        quality.column_shapes,
+        quality.column_pair_trends,
+        quality.strong_pair_trends,
+        *(one.score for one in quality.columns),
+        *(one.score for one in quality.pairs),
+    ]
 
 
 def draw_rows(table: pd.DataFrame, rows: int, rng: np.random.Generator) -> pd.DataFrame:

@@ -80,7 +80,8 @@ def _tell_apart(
         return _Outcome(None, rows, (), "No column can be read by a classifier.", dict(matrix.skipped))
     folds, losses = _cross_validate(matrix, rows, rng, seed)
     auc = estimate_share(join_folds(folds), trials=rows)
-    return _Outcome(auc, rows, _find_telling(matrix.names, losses), "", dict(matrix.skipped))
+    telling = _find_telling(matrix.names, losses) if auc.low > 0.5 else ()
+    return _Outcome(auc, rows, telling, "", dict(matrix.skipped))
 
 
 def _cross_validate(

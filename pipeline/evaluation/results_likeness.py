@@ -23,7 +23,8 @@ class Estimate:
 class Baseline:
     """One score (0–1) between what shuffled columns reach and what real rows reach.
 
-    `item` is "score", "column shapes", "column pair trends", a column, or a pair as "first × second".
+    `item` is "score", "column shapes", "column pair trends", "strong pair trends", a column, or a
+    pair as "first × second".
     """
 
     item: str
@@ -37,6 +38,13 @@ class Baseline:
         if self.score is None or not self.ceiling:
             return None
         return self.score / self.ceiling
+
+    @property
+    def gap(self) -> float | None:
+        """`ceiling` less `score`: what is lost against real rows; 0 or less where nothing is."""
+        if self.score is None or self.ceiling is None:
+            return None
+        return self.ceiling - self.score
 
     @property
     def sentence(self) -> str:
@@ -54,25 +62,27 @@ class Baselines:
 
     Fewer rows give lower scores by chance alone, so the synthetic table is cut to the rows that
     the holdout can match: these scores differ slightly from those of `Quality` over all rows.
-    Shuffling keeps the values of a column, so the floor of a column's shape is near its ceiling.
+    Shuffling keeps the values of a column, so the floor of a column's shape is near its ceiling, and
+    so it is for pairs that are hardly related: `strong_pair_trends` shows what shuffling destroys.
     """
 
     rows: int
     overall: Baseline
     column_shapes: Baseline
     column_pair_trends: Baseline
+    strong_pair_trends: Baseline
     columns: tuple[Baseline, ...]
     pairs: tuple[Baseline, ...]
     reason: str = ""
 
     @property
     def worst_columns(self) -> tuple[Baseline, ...]:
-        """Columns by `share_of_ceiling`, the worst first; those without one are left out."""
+        """Columns by their gap to the ceiling, the widest first; those without one are left out."""
         return _rank(self.columns)
 
     @property
     def worst_pairs(self) -> tuple[Baseline, ...]:
-        """Pairs by `share_of_ceiling`, the worst first; those without one are left out."""
+        """Pairs by their gap to the ceiling, the widest first; those without one are left out."""
         return _rank(self.pairs)
 
 
@@ -90,7 +100,7 @@ class Detection:
 
     `ceiling` is the same for holdout rows in place of synthetic ones, which is the best that can be
     reached. `rows` and `ceiling_rows` count the rows of each of the two tables. `telling` are the
-    columns that help the classifier most, at most five. `skipped` maps columns to reasons.
+    columns that help the classifier most, at most five, and empty where it does no better than guess. `skipped` maps columns to reasons.
     """
 
     auc: Estimate | None
@@ -165,5 +175,5 @@ class Coverage:
 
 
 def _rank(baselines: tuple[Baseline, ...]) -> tuple[Baseline, ...]:
-    shares = [(one.share_of_ceiling, place, one) for place, one in enumerate(baselines)]
-    return tuple(one for _, _, one in sorted((s, p, o) for s, p, o in shares if s is not None))
+    gaps = [(one.gap, one) for one in baselines if one.gap is not None]
+    return tuple(one for _, one in sorted(gaps, key=lambda pair: -pair[0]))
