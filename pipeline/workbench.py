@@ -7,6 +7,7 @@ import getpass
 import json
 import time
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -16,7 +17,7 @@ from pipeline.catalog import Catalog
 from pipeline.charts import Chart, plot_column
 from pipeline.dataset import DatasetSpec, ModelledType
 from pipeline.errors import AccessError, DataError, ExportError
-from pipeline.evaluation.evaluate import evaluate_table
+from pipeline.evaluation.evaluate import evaluate_fully, evaluate_table
 from pipeline.evaluation.reference import Reference
 from pipeline.evaluation.results import Evaluation
 from pipeline.evaluation.validity import require_valid
@@ -184,15 +185,29 @@ class Workbench:
         exporters.write_atomically(path.with_name(f"{path.name}.manifest.json"), manifest.encode())
         return export
 
-    def evaluate(self, dataset: str, file: Path, as_of: date | None = None) -> Evaluation:
-        """Measure any table with a dataset's columns against it."""
+    def evaluate(
+        self,
+        dataset: str,
+        file: Path,
+        as_of: date | None = None,
+        holdout: Path | None = None,
+        target: str | None = None,
+    ) -> Evaluation:
+        """Measure any table with a dataset's columns against it, with everything that can be measured.
+
+        Real rows in `holdout` replace the rows that the dataset keeps back; `target` is the modelled
+        column that a model learns to predict from synthetic and from real rows.
+        """
         self._require(AccountRole.VIEWER)
         found = self._catalog.get(dataset)
         reference = self._library.obtain_reference(found)
+        if holdout is not None:
+            held = features.extract(found.spec, found.read_like(holdout), found.spec.as_of)
+            reference = replace(reference, holdout=held)
         when = as_of or date.today()
         table = found.read_like(file)
         modelled = features.extract(found.spec, table, when)
-        return evaluate_table(reference, table, modelled, when, self.settings.identity)
+        return evaluate_fully(reference, table, modelled, when, self.settings.identity, target)
 
     def list_models(self) -> tuple[ModelSummary, ...]:
         """Every fitted model, the newest first."""

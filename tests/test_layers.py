@@ -29,6 +29,7 @@ LAYERS = (
     ("synthesizers",),
     ("model",),
     ("charts", "exporters"),
+    ("report",),
     ("store",),
     ("library", "requests"),
     ("workbench",),
@@ -37,12 +38,14 @@ LAYERS = (
 HOMES = {
     "sdv": {"synthesizers", "dataset_metadata"},
     "sdmetrics": {"evaluation"},
+    "sklearn": {"evaluation"},
     "plotly": {"charts"},
     "sqlalchemy": {"store"},
     "alembic": {"store"},
     "torch": {"synthesizers"},
     "openpyxl": {"exporters", "reading"},
-    "docx": {"exporters"},
+    "docx": {"exporters", "report"},
+    "jinja2": {"report"},
     "typer": {"cli"},
     "streamlit": set(),
 }

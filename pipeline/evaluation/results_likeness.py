@@ -100,7 +100,8 @@ class Detection:
 
     `ceiling` is the same for holdout rows in place of synthetic ones, which is the best that can be
     reached. `rows` and `ceiling_rows` count the rows of each of the two tables. `telling` are the
-    columns that help the classifier most, at most five, and empty where it does no better than guess. `skipped` maps columns to reasons.
+    columns that help the classifier most, at most five, none where it cannot tell rows apart.
+    `skipped` maps columns to reasons.
     """
 
     auc: Estimate | None

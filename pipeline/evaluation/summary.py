@@ -14,6 +14,7 @@ from pipeline.evaluation.results import (
     RuleResult,
     Validity,
 )
+from pipeline.evaluation.summary_likeness import likeness_as_dict
 
 
 def as_dict(evaluation: Evaluation) -> dict[str, Any]:
@@ -24,6 +25,7 @@ def as_dict(evaluation: Evaluation) -> dict[str, Any]:
         "diagnostic": _diagnostic(evaluation.diagnostic),
         "validity": _validity(evaluation.validity),
         "privacy": _privacy(evaluation.privacy),
+        **likeness_as_dict(evaluation),
     }
 
 
