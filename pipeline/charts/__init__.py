@@ -5,6 +5,7 @@ from pipeline.charts.chart import MOST_ROWS, Bars, Chart, Grid
 from pipeline.charts.columns import plot_column
 from pipeline.charts.coverage import CoveredColumn, plot_coverage
 from pipeline.charts.cumulative import plot_cumulative
+from pipeline.charts.embedding import load_script, to_embedded_json
 from pipeline.charts.missing import plot_missing
 from pipeline.charts.pairs import plot_pair
 from pipeline.charts.scores import ScoreRange, plot_scores
@@ -18,6 +19,7 @@ __all__ = [
     "CoveredColumn",
     "Grid",
     "ScoreRange",
+    "load_script",
     "plot_column",
     "plot_coverage",
     "plot_cumulative",
@@ -26,4 +28,5 @@ __all__ = [
     "plot_pair",
     "plot_pair_associations",
     "plot_scores",
+    "to_embedded_json",
 ]

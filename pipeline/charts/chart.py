@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from html import unescape
 from typing import TYPE_CHECKING
 
 import pandas as pd
@@ -21,12 +22,12 @@ PROTECTION_NOTE = (
 
 @dataclass(frozen=True)
 class Bars:
-    """Numbers of a chart by label: one or more series of equal length, None where there is no number."""
+    """Numbers (%) of a chart by label: series of equal length with their colours, None for no number."""
 
     label_title: str
     labels: tuple[str, ...]
     series: tuple[tuple[str, tuple[float | None, ...]], ...]
-    unit: str = "%"
+    colours: tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -44,6 +45,16 @@ class Chart:
     figure: Figure
     caption: str
     numbers: Bars | Grid | None = None
+
+    @property
+    def title(self) -> str:
+        """The title as plain text."""
+        return unescape(str(self.figure.layout.title.text))
+
+    @property
+    def height(self) -> int:
+        """The height of the figure in pixels."""
+        return int(self.figure.layout.height)
 
 
 def thin(*tables: pd.DataFrame, most: int = MOST_ROWS) -> tuple[list[pd.DataFrame], str]:

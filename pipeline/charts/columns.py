@@ -143,9 +143,8 @@ def _chart_bins(name: str, unit: str, shares: BinShares, notes: str) -> Chart:
 
 
 def _list_bars(name: str, labels: list[str], real: np.ndarray, synthetic: np.ndarray) -> Bars:
-    return Bars(
-        name, tuple(labels), (("Real", tuple(real.tolist())), ("Synthetic", tuple(synthetic.tolist())))
-    )
+    series = (("Real", tuple(real.tolist())), ("Synthetic", tuple(synthetic.tolist())))
+    return Bars(name, tuple(labels), series, (REAL_COLOUR, SYNTHETIC_COLOUR))
 
 
 def _list_bins(name: str, edges: np.ndarray, real: np.ndarray, synthetic: np.ndarray) -> Bars:

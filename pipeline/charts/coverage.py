@@ -42,9 +42,9 @@ def plot_coverage(columns: Sequence[CoveredColumn]) -> Chart:
             ("Real values covered", tuple(_percent(one.covered) for one in measured)),
             ("Synthetic rows inside", tuple(_percent(one.inside) for one in measured)),
         ),
+        (QUALITY_COLOUR, _INSIDE_COLOUR),
     )
-    colours = (QUALITY_COLOUR, _INSIDE_COLOUR)
-    figure = draw_bars(bars, "Coverage of categories and ranges", "Share (%)", colours)
+    figure = draw_bars(bars, "Coverage of categories and ranges", "Share (%)")
     return Chart(figure, _READING, bars)
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from pipeline.charts.chart import Bars
@@ -14,7 +13,7 @@ if TYPE_CHECKING:
 _PATTERNS = ("", "/")
 
 
-def draw_bars(bars: Bars, title: str, x_title: str, colours: Sequence[str]) -> Figure:
+def draw_bars(bars: Bars, title: str, x_title: str) -> Figure:
     """A figure as tall as its groups need, the first label on top."""
     from plotly import graph_objects as go
 
@@ -25,7 +24,7 @@ def draw_bars(bars: Bars, title: str, x_title: str, colours: Sequence[str]) -> F
                 name=name, y=labels, x=list(values), orientation="h",
                 marker=marker(colour, pattern), hovertemplate="%{y}: %{x:.1f} %",
             )
-            for (name, values), colour, pattern in zip(bars.series, colours, _PATTERNS, strict=False)
+            for (name, values), colour, pattern in zip(bars.series, bars.colours, _PATTERNS, strict=False)
         ]
     )  # fmt: skip
     apply_style(figure, title, x_title, height=height_of(len(labels)))

@@ -32,8 +32,9 @@ def plot_missing(real: pd.DataFrame, synthetic: pd.DataFrame, columns: Sequence[
         "Column",
         tuple(str(name) for name in shares.index),
         (("Real", tuple(shares["real"])), ("Synthetic", tuple(shares["synthetic"]))),
+        (REAL_COLOUR, SYNTHETIC_COLOUR),
     )
-    figure = draw_bars(bars, "Missing values", "Missing (% of rows)", (REAL_COLOUR, SYNTHETIC_COLOUR))
+    figure = draw_bars(bars, "Missing values", "Missing (% of rows)")
     whole = len(columns) - len(shares)
     rest = f" {whole} of {len(columns)} columns miss no value in either table." if whole else ""
     return Chart(figure, f"The closer the two bars of each column, the better.{rest}", bars)

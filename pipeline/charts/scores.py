@@ -10,6 +10,7 @@ from pipeline.charts.horizontal import height_of
 from pipeline.charts.style import BAND_COLOUR, QUALITY_COLOUR, apply_style, empty_figure, label, name_ticks
 
 MOST_SHOWN = 40
+_FLOOR_COLOUR, _CEILING_COLOUR = "#D55E00", "#0072B2"
 _FLOOR, _CEILING = "Floor (shuffled columns)", "Ceiling (real holdout)"
 
 
@@ -42,8 +43,8 @@ def plot_scores(scores: Sequence[ScoreRange], title: str) -> Chart:
         )
     marks = (
         ("Score", "circle", QUALITY_COLOUR, [one.score for one in shown]),
-        (_FLOOR, "line-ns-open", "#D55E00", [one.floor for one in shown]),
-        (_CEILING, "diamond-open", "#0072B2", [one.ceiling for one in shown]),
+        (_FLOOR, "line-ns-open", _FLOOR_COLOUR, [one.floor for one in shown]),
+        (_CEILING, "diamond-open", _CEILING_COLOUR, [one.ceiling for one in shown]),
     )
     for name, symbol, colour, values in marks:
         if any(value is not None for value in values):
@@ -67,13 +68,17 @@ def _read(has_range: bool, shown: int, measured: int) -> str:
 
 def _as_bars(shown: Sequence[ScoreRange]) -> Bars:
     series = (
-        ("Score", [one.score for one in shown]),
-        ("Floor", [one.floor for one in shown]),
-        ("Ceiling", [one.ceiling for one in shown]),
+        ("Score", QUALITY_COLOUR, [one.score for one in shown]),
+        ("Floor", _FLOOR_COLOUR, [one.floor for one in shown]),
+        ("Ceiling", _CEILING_COLOUR, [one.ceiling for one in shown]),
     )
-    kept = tuple(
-        (name, tuple(None if value is None else 100 * value for value in values))
-        for name, values in series
-        if any(value is not None for value in values)
+    kept = [one for one in series if any(value is not None for value in one[2])]
+    return Bars(
+        "Item",
+        tuple(one.label for one in shown),
+        tuple(
+            (name, tuple(None if value is None else 100 * value for value in values))
+            for name, _, values in kept
+        ),
+        tuple(colour for _, colour, _ in kept),
     )
-    return Bars("Item", tuple(one.label for one in shown), kept)

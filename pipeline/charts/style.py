@@ -31,6 +31,7 @@ def apply_style(
     figure.update_layout(
         title={"text": label(title, _LONGEST_TITLE), "x": 0.0, "xanchor": "left", "font": {"size": 16}},
         height=height,
+        template="none",
         margin={"l": 60, "r": 20, "t": 84, "b": 56},
         paper_bgcolor="rgba(0,0,0,0)",
         plot_bgcolor="rgba(0,0,0,0)",
@@ -67,7 +68,13 @@ def name_ticks(labels: Sequence[str]) -> dict[str, Any]:
 
 def marker(colour: str, pattern: str = "") -> dict[str, Any]:
     """How bars of one series look; a pattern tells them apart without colour."""
-    shape = {"shape": pattern, "bgcolor": colour, "fgcolor": "rgba(255, 255, 255, 0.55)", "size": 6, "solidity": 0.25}
+    shape = {
+        "shape": pattern,
+        "bgcolor": colour,
+        "fgcolor": "rgba(255, 255, 255, 0.55)",
+        "size": 6,
+        "solidity": 0.25,
+    }
     return {"color": colour, "pattern": shape} if pattern else {"color": colour}
 
 
