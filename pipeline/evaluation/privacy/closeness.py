@@ -21,48 +21,50 @@ from pipeline.evaluation.results import PrivacyFinding, Verdict
 class Closeness:
     """Distances to the nearest and second nearest training row, float32 of shape (rows, 2).
 
-    `real` are holdout rows against the training rows and training rows against one another, which
-    is the same under a random split.
+    Those of `training` are distances to the other training rows. They set the limits, and the holdout
+    rows the rate at which real rows keep them, so that neither is fitted to the other.
     """
 
+    training: np.ndarray
+    holdout: np.ndarray
     synthetic: np.ndarray
-    real: np.ndarray
 
 
 def measure_closeness(training: Points, holdout: Points, synthetic: Points) -> Closeness:
     """Look up every row among the training rows, training rows among the others."""
-    among_others = find_nearest(training, training, 3).distances[:, 1:]
-    real = np.concatenate([find_nearest(holdout, training, 2).distances, among_others])
-    return Closeness(find_nearest(synthetic, training, 2).distances, real)
+    return Closeness(
+        find_nearest(training, training, 3).distances[:, 1:],
+        find_nearest(holdout, training, 2).distances,
+        find_nearest(synthetic, training, 2).distances,
+    )
 
 
 def judge_near_copies(closeness: Closeness) -> PrivacyFinding:
-    """Rows as close to a training row as only 1 % of the real rows that repeat none are."""
-    nearest = closeness.real[:, 0]
+    """Rows as close to a training row as 1 % of the training rows that repeat no other are to one."""
+    nearest = closeness.training[:, 0]
     apart = nearest[nearest > TIE]
     if not len(apart):
-        reason = "every real row equals another one"
+        reason = "every training row equals another one"
         return not_measured("near_copies", "The share of near copies", reason)
     limit = float(np.quantile(apart, NEAR_QUANTILE)) + TIE
     return _judge_share(
         "near_copies",
         f"nearer than {limit:.4f} to a training row (0 is a copy, 1 differs in everything; only "
-        f"{NEAR_QUANTILE:.0%} of real rows that repeat no other are as near)",
+        f"{NEAR_QUANTILE:.0%} of training rows that repeat no other are as near to one another)",
         closeness.synthetic[:, 0] <= limit,
-        nearest <= limit,
+        closeness.holdout[:, 0] <= limit,
     )
 
 
 def judge_distance_ratios(closeness: Closeness) -> PrivacyFinding:
     """Rows much nearer to one training row than to the next: nearest-neighbour distance ratio (NNDR)."""
-    real = _ratios(closeness.real)
-    limit = float(np.quantile(real, RATIO_QUANTILE))
+    limit = float(np.quantile(_ratios(closeness.training), RATIO_QUANTILE)) + TIE
     return _judge_share(
         "nearest_neighbour_ratio",
         f"with a nearest-neighbour distance ratio up to {limit:.3f} (small where a row follows one "
         "training row rather than many)",
         _ratios(closeness.synthetic) <= limit,
-        real <= limit,
+        _ratios(closeness.holdout) <= limit,
     )
 
 
@@ -73,8 +75,8 @@ def _judge_share(name: str, what: str, is_synthetic: np.ndarray, is_real: np.nda
     words = "more" if verdict is Verdict.LOOK else "no more"
     share, baseline = bound_share(hits, rows), real_hits / len(is_real)
     sentence = (
-        f"{tell_shares(share)} of the rows lie {what}, against {baseline:.1%} of the real rows: {words} than "
-        f"chance explains (limit {limit / rows:.1%}, Fisher's exact test)."
+        f"{tell_shares(share)} of the rows lie {what}, against {baseline:.1%} of the holdout rows: {words} "
+        f"than chance explains (limit {limit / rows:.1%}, Fisher's exact test)."
     )
     return PrivacyFinding(name, verdict, *share, baseline, limit / rows, sentence)
 

@@ -1,8 +1,8 @@
 """Exact copies: synthetic rows that equal a training row in every modelled column.
 
 Rows repeat by chance, the more so the fewer values the columns have. What chance does is read off
-real rows: holdout rows against the training rows, and training rows against one another. The split
-is random, so both are fresh draws; together they know the rate better than the holdout alone.
+the holdout rows, which nobody trained on and which were looked up in the same training rows. Where
+they repeat none, training rows that repeat one another tell whether rows of this table repeat at all.
 """
 
 from __future__ import annotations
@@ -77,36 +77,54 @@ def judge_copies(keys: RowKeys) -> PrivacyFinding:
     FAIL where no real row repeats another and the copies exceed chance all the same: then somebody's
     row was learned by heart. Elsewhere what fails a table is `repeats`, which common rows cannot fool.
     """
-    copies, rows = int(keys.copied.sum()), len(keys.synthetic)
-    chance = int(keys.repeating_holdout.sum() + keys.repeating_training.sum())
-    chance_rows = len(keys.holdout) + len(keys.training)
+    rows, copies = len(keys.synthetic), int(keys.copied.sum())
     if not rows or not len(keys.training):
         return not_measured("exact_copies", "The share of exact copies", "there are no rows to compare")
-    limit = most_by_chance(rows, chance, chance_rows)
+    chance = _find_chance(keys)
+    limit = most_by_chance(rows, chance.hits, chance.rows)
     sentence = (
         f"{copies:,} of {rows:,} rows ({copies / rows:.1%}) equal a training row in every modelled column; "
-        f"of {chance_rows:,} real rows {chance:,} ({chance / chance_rows:.1%}) repeat a training row: "
-        f"{_explain(copies, limit, chance)} (limit {limit:,} rows, Fisher's exact test)."
+        f"{chance.told}: {_explain(copies, limit, chance)} (limit {limit:,} rows, Fisher's exact test)."
     )
     return PrivacyFinding(
         "exact_copies",
         _judge(copies, limit, chance),
         *bound_share(copies, rows),
-        chance / chance_rows,
-        limit / rows if chance else 0.0,
+        chance.hits / chance.rows if chance.rows else None,
+        0.0 if chance.is_none else limit / rows,
         sentence,
     )
 
 
-def _judge(copies: int, limit: int, chance: int) -> Verdict:
+@dataclass(frozen=True)
+class _Chance:
+    """How many of how many independent real rows repeat a training row; `is_none` where no real row does."""
+
+    hits: int
+    rows: int
+    is_none: bool
+    told: str
+
+
+def _find_chance(keys: RowKeys) -> _Chance:
+    hits, rows = int(keys.repeating_holdout.sum()), len(keys.holdout)
+    if hits or keys.repeating_training.any():
+        share = f" ({hits / rows:.1%})" if rows else ""
+        return _Chance(hits, rows, False, f"{hits:,} of {rows:,} holdout rows{share} do")
+    # Training rows repeat one another in pairs, so that they count half.
+    told = f"no two of {rows + len(keys.training):,} real rows are equal across or within training rows"
+    return _Chance(0, rows + len(keys.training) // 2, True, told)
+
+
+def _judge(copies: int, limit: int, chance: _Chance) -> Verdict:
     if copies > limit:
-        return Verdict.LOOK if chance else Verdict.FAIL
-    return Verdict.LOOK if copies and not chance else Verdict.PASS
+        return Verdict.FAIL if chance.is_none else Verdict.LOOK
+    return Verdict.LOOK if copies and chance.is_none else Verdict.PASS
 
 
-def _explain(copies: int, limit: int, chance: int) -> str:
+def _explain(copies: int, limit: int, chance: _Chance) -> str:
     if copies > limit:
         return "more than chance explains"
-    if copies and not chance:
-        return "too few to prove more than chance, yet real rows do not repeat at all"
+    if copies and chance.is_none:
+        return "too few to rule out chance, yet worth a look"
     return "no more than chance explains"

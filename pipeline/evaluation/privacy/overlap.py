@@ -13,7 +13,7 @@ from pipeline.evaluation.text import as_text, is_among, normalise
 
 
 def count_overlap(real: pd.DataFrame, synthetic: pd.DataFrame, spec: DatasetSpec) -> dict[str, int]:
-    """Rows that repeat a real value in each identity column that may not; case and separators do not count."""
+    """Rows that repeat a real value in each identity column that may not, whatever case and separators."""
     protected = [
         column.name for column in spec.columns if column.role is Role.IDENTITY and not column.may_equal_real
     ]
@@ -25,7 +25,7 @@ def count_overlap(real: pd.DataFrame, synthetic: pd.DataFrame, spec: DatasetSpec
 
 
 def judge_overlap(overlap: Mapping[str, int], rows: int) -> PrivacyFinding:
-    """FAIL at the first repeated value, since none need repeat; the value is the share of the worst column."""
+    """FAIL at the first repeated value; the value is the share of rows in the worst column."""
     if not overlap:
         sentence = "No identity column is protected in this dataset."
         return PrivacyFinding("identity_overlap", None, None, None, None, None, None, sentence)

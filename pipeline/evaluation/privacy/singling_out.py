@@ -63,7 +63,7 @@ def judge_singling_out(
     )
     several = _judge(
         "singling_out_several_columns",
-        f"{min(CONDITIONS, synthetic.columns)} values",
+        f"{min(CONDITIONS, max(2, synthetic.columns))} values",
         _describe_rows(synthetic, rng),
         training,
         holdout,
@@ -74,10 +74,11 @@ def judge_singling_out(
 def _judge(
     name: str, of_what: str, predicates: Sequence[Predicate], training: Points, holdout: Points
 ) -> PrivacyFinding:
+    """Judge descriptions by the people they find; the control is scaled to as many people."""
     if len(predicates) < MINIMUM_PREDICATES:
         reason = (
-            f"only {len(predicates)} descriptions of {of_what} fit one synthetic row alone "
-            f"({MINIMUM_PREDICATES} are needed)"
+            f"{MINIMUM_PREDICATES} descriptions of {of_what} that fit one synthetic row alone are needed and "
+            f"{len(predicates)} were found"
         )
         return not_measured(name, f"Singling out by {of_what}", reason)
     found = _find_people(predicates, training, holdout)
