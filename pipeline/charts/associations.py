@@ -34,8 +34,8 @@ def plot_pair_associations(
         figure.add_trace(_heatmap(matrix), row=1, col=position)
     apply_style(figure, "Association of column pairs", height=max(380, 190 + 24 * len(columns)))
     figure.update_yaxes(autorange="reversed", showgrid=False)
-    figure.update_xaxes(tickangle=45, showgrid=False)
-    figure.update_layout(coloraxis=_colour_scale(), margin={"t": 96})
+    figure.update_xaxes(tickangle=90, showgrid=False)
+    figure.update_layout(coloraxis=_colour_scale(), margin={"t": 66})
     reading = (
         "Each cell is one pair of columns, from -1 to 1: Pearson's r between numbers, Cramér's V between "
         "categories, the correlation ratio between the two. The paler the third map, the better."

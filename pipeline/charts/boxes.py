@@ -15,7 +15,7 @@ _MOST_BOXES = 12
 _QUANTILES = (0.1, 0.25, 0.5, 0.75, 0.9)
 _READING = (
     "The closer the two boxes of each category, the better: a box holds the middle half of the rows, its "
-    "line the median, its whiskers end at 10 % and 90 %."
+    "line the median, its whiskers end at 10% and 90%."
 )
 
 

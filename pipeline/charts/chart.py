@@ -8,15 +8,18 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
+from pipeline.evaluation.shares import LEAST_REAL_ROWS
+
 if TYPE_CHECKING:
     from plotly.graph_objects import Figure
 
 MOST_ROWS = 50_000
 """Larger tables are drawn from a sample of this size."""
 
-PROTECTION_NOTE = (
-    "Of the real sample, values that fewer than 10 rows share are drawn as others, and ranges end where "
-    "at least 10 rows, and 1 % of them, lie beyond."
+FOLD_NOTE = f" Real values that fewer than {LEAST_REAL_ROWS} rows share are never drawn by themselves."
+RANGE_NOTE = (
+    f" The axis ends where 1% of the real rows, and {LEAST_REAL_ROWS} of them or more, lie at or beyond its "
+    "end."
 )
 
 

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from pipeline.charts.chart import PROTECTION_NOTE, Bars, Chart, thin
+from pipeline.charts.chart import FOLD_NOTE, RANGE_NOTE, Bars, Chart, thin
 from pipeline.charts.style import (
     REAL_COLOUR,
     SYNTHETIC_COLOUR,
@@ -99,11 +100,11 @@ def _chart_categories(name: str, unit: str, shares: CategoryShares, notes: str) 
             go.Bar(name="Synthetic", x=labels, y=synthetic, marker=marker(SYNTHETIC_COLOUR, pattern="/")),
         ]
     )
-    figure.update_traces(hovertemplate="%{x}: %{y:.1f} % of rows")
+    figure.update_traces(hovertemplate="%{x}: %{y:.1f}% of rows")
     apply_style(figure, f"{name}: share of rows", with_unit(name, unit), "Share of rows (%)")
     figure.update_layout(barmode="group", bargap=0.25, bargroupgap=0.05)
     figure.update_xaxes(name_ticks(shares.labels))
-    folded = f" {_folded(shares.folded)} drawn as one bar. {PROTECTION_NOTE}" if shares.folded else ""
+    folded = f" {_folded(shares.folded)} drawn as one bar.{FOLD_NOTE}" if shares.folded else ""
     caption = f"The closer the two bars of each value, the better.{folded}{notes}"
     return Chart(figure, caption, _list_bars(name, shares.labels, real, synthetic))
 
@@ -132,14 +133,12 @@ def _chart_bins(name: str, unit: str, shares: BinShares, notes: str) -> Chart:
             ),
         ]
     )  # fmt: skip
-    figure.update_traces(hovertemplate="%{x}: %{y:.1f} % of rows")
+    figure.update_traces(hovertemplate="%{x}: %{y:.1f}% of rows")
     apply_style(figure, f"{name}: share of rows", with_unit(name, unit), "Share of rows (%)")
     figure.update_layout(bargap=0)
     reading = "The closer the orange line follows the tops of the blue bars, the better."
-    ends = "The outermost bins also hold what lies beyond them."
-    return Chart(
-        figure, f"{reading} {ends} {PROTECTION_NOTE}{notes}", _list_bins(name, edges, real, synthetic)
-    )
+    ends = f"{RANGE_NOTE[:-1]}; the outermost bins hold them too."
+    return Chart(figure, f"{reading}{ends}{notes}", _list_bins(name, edges, real, synthetic))
 
 
 def _list_bars(name: str, labels: list[str], real: np.ndarray, synthetic: np.ndarray) -> Bars:
@@ -151,14 +150,22 @@ def _list_bins(name: str, edges: np.ndarray, real: np.ndarray, synthetic: np.nda
     """Neighbouring bins joined, so that a list of them stays short."""
     starts = np.arange(0, len(real), int(np.ceil(len(real) / _BARS_IN_DOCUMENTS)))
     ends = np.append(starts[1:], len(real))
-    labels = [f"{_name_edge(edges[a])} – {_name_edge(edges[b])}" for a, b in zip(starts, ends, strict=True)]
+    labels = [_name_bin(edges[first], edges[last]) for first, last in zip(starts, ends, strict=True)]
     return _list_bars(name, labels, np.add.reduceat(real, starts), np.add.reduceat(synthetic, starts))
 
 
-def _name_edge(edge: np.generic) -> str:
-    if isinstance(edge, np.datetime64):
-        return str(edge.astype("datetime64[D]"))
-    return f"{float(edge):,.4g}"
+def _name_bin(low: Any, high: Any) -> str:
+    """A range as people write it; whole numbers lie between edges that end in a half."""
+    if isinstance(low, np.datetime64):
+        return f"{str(low)[:10]} to {str(high)[:10]}"
+    first, last = float(low), float(high)
+    if first % 1 == 0.5 and last % 1 == 0.5:
+        first, last = first + 0.5, last - 0.5
+    return _name_number(first) if first == last else f"{_name_number(first)} to {_name_number(last)}"
+
+
+def _name_number(value: float) -> str:
+    return f"{value:,.0f}" if value % 1 == 0 or abs(value) >= 1000 else f"{value:.4g}"
 
 
 def _missing_note(pair: ColumnPair) -> str:

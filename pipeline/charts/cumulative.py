@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from pipeline.charts.chart import PROTECTION_NOTE, Chart
+from pipeline.charts.chart import RANGE_NOTE, Chart
 from pipeline.charts.columns import prepare_column
 from pipeline.charts.style import REAL_COLOUR, SYNTHETIC_COLOUR, apply_style, empty_figure, with_unit
 from pipeline.dataset import ModelledType
@@ -30,9 +30,9 @@ def plot_cumulative(
     ):
         line = {"color": colour, "dash": dash, "width": 2.5, "shape": "hv"}
         figure.add_trace(go.Scatter(name=title, x=grid, y=100 * values, mode="lines", line=line))
-    figure.update_traces(hovertemplate="%{x}: %{y:.1f} % of rows")
+    figure.update_traces(hovertemplate="%{x}: %{y:.1f}% of rows")
     apply_style(figure, f"{name}: share of rows up to a value", with_unit(name, unit), "Rows up to here (%)")
     figure.update_yaxes(range=[0, 102])
     gap = 100 * float(np.abs(shares[0] - shares[1]).max())
     reading = f"The closer the two lines, the better; their largest gap here is {gap:.1f} percentage points."
-    return Chart(figure, f"{reading} {PROTECTION_NOTE}{drawn.notes}")
+    return Chart(figure, f"{reading}{RANGE_NOTE}{drawn.notes}")

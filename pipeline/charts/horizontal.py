@@ -22,7 +22,7 @@ def draw_bars(bars: Bars, title: str, x_title: str) -> Figure:
         [
             go.Bar(
                 name=name, y=labels, x=list(values), orientation="h",
-                marker=marker(colour, pattern), hovertemplate="%{y}: %{x:.1f} %",
+                marker=marker(colour, pattern), hovertemplate="%{y}: %{x:.1f}%",
             )
             for (name, values), colour, pattern in zip(bars.series, bars.colours, _PATTERNS, strict=False)
         ]
@@ -36,4 +36,4 @@ def draw_bars(bars: Bars, title: str, x_title: str) -> Figure:
 
 def height_of(groups: int) -> int:
     """Pixels that so many rows of a chart need."""
-    return 170 + 30 * max(groups, 3)
+    return 150 + 30 * max(groups, 2)

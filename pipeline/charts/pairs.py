@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 
 from pipeline.charts.boxes import chart_boxes
-from pipeline.charts.chart import PROTECTION_NOTE, Chart, thin
+from pipeline.charts.chart import FOLD_NOTE, RANGE_NOTE, Chart, thin
 from pipeline.charts.columns import FEW_NUMBERS, explain_few
 from pipeline.charts.style import SEQUENTIAL, apply_style, empty_figure, label, with_unit
 from pipeline.dataset import ModelledColumn
@@ -122,7 +122,10 @@ def _chart_maps(x: _Scale, y: _Scale, title: str, axes: tuple[str, str], notes: 
         figure.update_yaxes(autorange="reversed")
     figure.update_layout(coloraxis=_colour_scale(max(float(share.max()) for share in shares)))
     reading = "The more alike the two maps, the better; the brighter a cell, the larger its share of rows."
-    return Chart(figure, f"{reading} {PROTECTION_NOTE}{notes}")
+    is_folded = bool(x.labels or y.labels)
+    is_clipped = not (x.labels and y.labels)
+    ends = f"{FOLD_NOTE if is_folded else ''}{RANGE_NOTE if is_clipped else ''}"
+    return Chart(figure, f"{reading}{ends}{notes}")
 
 
 def _count(x: np.ndarray, y: np.ndarray, width: int, height: int) -> np.ndarray:
@@ -142,7 +145,7 @@ def _map(x: _Scale, y: _Scale, share: np.ndarray) -> Any:
         customdata=share,
         hoverongaps=False,
         coloraxis="coloraxis",
-        hovertemplate="%{x}, %{y}: %{customdata:.2f} % of rows<extra></extra>",
+        hovertemplate="%{x}, %{y}: %{customdata:.2f}% of rows<extra></extra>",
     )
 
 

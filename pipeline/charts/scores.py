@@ -9,9 +9,9 @@ from pipeline.charts.chart import Bars, Chart
 from pipeline.charts.horizontal import height_of
 from pipeline.charts.style import BAND_COLOUR, QUALITY_COLOUR, apply_style, empty_figure, label, name_ticks
 
-MOST_SHOWN = 40
+MOST_SHOWN = 25
 _FLOOR_COLOUR, _CEILING_COLOUR = "#D55E00", "#0072B2"
-_FLOOR, _CEILING = "Floor (shuffled columns)", "Ceiling (real holdout)"
+_FLOOR, _CEILING = "Floor", "Ceiling"
 
 
 @dataclass(frozen=True)
@@ -24,11 +24,12 @@ class ScoreRange:
     ceiling: float | None = None
 
 
-def plot_scores(scores: Sequence[ScoreRange], title: str) -> Chart:
-    """Scores against their floors and ceilings, the worst first; what has no score is left out."""
+def plot_scores(scores: Sequence[ScoreRange], title: str, note: str = "") -> Chart:
+    """Scores against their floors and ceilings, the widest gap to the ceiling first; `note` ends the "
+    "caption."""
     from plotly import graph_objects as go
 
-    measured = sorted((one for one in scores if one.score is not None), key=lambda one: one.score or 0.0)
+    measured = sorted((one for one in scores if one.score is not None), key=_find_gap, reverse=True)
     shown = measured[:MOST_SHOWN]
     if not shown:
         return Chart(empty_figure(f"{title}: nothing measured"), "No score could be measured.")
@@ -53,17 +54,21 @@ def plot_scores(scores: Sequence[ScoreRange], title: str) -> Chart:
             figure.add_trace(point.update(hovertemplate="%{y}: %{x:.3f}"))
     apply_style(figure, title, "Score (0–1)", height=height_of(len(shown)))
     figure.update_yaxes({**name_ticks([one.label for one in shown]), "autorange": "reversed"})
-    return Chart(figure, _read(len(ranged) > 0, len(shown), len(measured)), _as_bars(shown))
+    return Chart(figure, _read(len(ranged) > 0, len(shown), len(measured)) + note, _as_bars(shown))
+
+
+def _find_gap(one: ScoreRange) -> float:
+    return (1.0 if one.ceiling is None else one.ceiling) - (one.score or 0.0)
 
 
 def _read(has_range: bool, shown: int, measured: int) -> str:
     reading = "Further right is better."
     if has_range:
         reading += (
-            " A dot at the diamond is as good as real rows that training never saw, one at the bar no better "
-            "than columns shuffled independently of each other."
+            " A dot at the diamond (ceiling) is as good as real rows that training never saw, one at the bar "
+            "(floor) no better than columns shuffled independently of each other."
         )
-    return f"{reading} The {shown} lowest of {measured} are shown." if shown < measured else reading
+    return f"{reading} The {shown} worst of {measured} are shown." if shown < measured else reading
 
 
 def _as_bars(shown: Sequence[ScoreRange]) -> Bars:

@@ -29,15 +29,18 @@ def apply_style(
 ) -> None:
     """Give a figure the common look; titles are plain text."""
     figure.update_layout(
-        title={"text": label(title, _LONGEST_TITLE), "x": 0.0, "xanchor": "left", "font": {"size": 16}},
+        title={
+            "text": label(title, _LONGEST_TITLE), "font": {"size": 16}, "x": 0.0, "xanchor": "left",
+            "y": 1.0, "yanchor": "top", "pad": {"t": 8, "l": 4},
+        },
         height=height,
         template="none",
-        margin={"l": 60, "r": 20, "t": 84, "b": 56},
+        margin={"l": 60, "r": 20, "t": 76, "b": 52},
         paper_bgcolor="rgba(0,0,0,0)",
         plot_bgcolor="rgba(0,0,0,0)",
         legend={"orientation": "h", "x": 0.0, "xanchor": "left", "y": 1.0, "yanchor": "bottom"},
         font={"color": _TEXT},
-    )
+    )  # fmt: skip
     axis = {"gridcolor": BAND_COLOUR, "zeroline": False, "automargin": True}
     figure.update_xaxes(title_text=label(x_title, _LONGEST_TITLE), **axis)
     figure.update_yaxes(title_text=label(y_title, _LONGEST_TITLE), **axis)

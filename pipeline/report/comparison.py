@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from pipeline.charts import (
     Chart,
     CoveredColumn,
@@ -30,13 +32,24 @@ _MOST_PAIRS_LISTED = 15
 def describe_columns(subject: Subject) -> Section:
     """Real against synthetic, column by column, with coverage and missing values."""
     real, columns = subject.reference.training, subject.reference.columns
-    blocks: list[Block] = [_draw_column(subject, column) for column in columns]
+    numbers = [
+        drawing for column in columns if column.kind in CONTINUOUS for drawing in _draw(subject, column)
+    ]
+    others = [
+        drawing for column in columns if column.kind not in CONTINUOUS for drawing in _draw(subject, column)
+    ]
     overviews = [Drawing(plot_missing(real, subject.modelled, columns))]
-    if subject.evaluation.coverage is not None:
-        overviews.insert(0, Drawing(plot_coverage(_covered_columns(subject.evaluation.coverage))))
-        blocks.append(_list_coverage(subject.evaluation.coverage))
+    coverage = subject.evaluation.coverage
+    if coverage is not None:
+        overviews.insert(0, Drawing(plot_coverage(_covered_columns(coverage))))
+    blocks: list[Block] = [
+        Drawings(tuple(overviews)),
+        *([_list_coverage(coverage)] if coverage is not None else []),
+        Drawings(tuple(numbers), heading="Numbers and dates"),
+        Drawings(tuple(others), heading="Categories"),
+    ]
     lead = f"{count(len(columns), 'modelled column')}, real training rows against synthetic rows."
-    return Section("columns", "Columns", lead, (Drawings(tuple(overviews)), *blocks))
+    return Section("columns", "Columns", lead, tuple(blocks))
 
 
 def describe_pairs(subject: Subject) -> Section:
@@ -48,9 +61,7 @@ def describe_pairs(subject: Subject) -> Section:
     ranges = (
         {one.item: one for one in subject.evaluation.baselines.pairs} if subject.evaluation.baselines else {}
     )
-    worst = sorted(
-        (pair for pair in quality.pairs if pair.score is not None), key=lambda pair: pair.score or 0.0
-    )
+    worst = sorted((pair for pair in quality.pairs if pair.score is not None), key=_rank(ranges))
     drawn = tuple(Drawing(_draw_pair(subject, pair)) for pair in worst[:MOST_PAIRS_DRAWN])
     lead = f"{count(len(quality.pairs), 'pair')} of columns; the least alike are listed and drawn first."
     return Section(
@@ -60,18 +71,32 @@ def describe_pairs(subject: Subject) -> Section:
         (
             Drawings((Drawing(matrix, is_wide=True),)),
             _list_pairs(worst[:_MOST_PAIRS_LISTED], ranges),
-            Drawings(drawn, heading="The least alike pairs" if drawn else ""),
+            Drawings(drawn, heading="The least alike pairs"),
         ),
     )
 
 
-def _draw_column(subject: Subject, column: ModelledColumn) -> Drawings:
+def _rank(ranges: dict[str, Baseline]) -> Callable[[PairScore], float]:
+    """Orders pairs by the gap to their ceiling, 1 where none is known, the widest first."""
+
+    def rank(pair: PairScore) -> float:
+        found = ranges.get(f"{pair.first} × {pair.second}")
+        if found is None or found.score is None or found.ceiling is None:
+            return (pair.score or 0.0) - 1.0
+        return found.score - found.ceiling
+
+    return rank
+
+
+def _draw(subject: Subject, column: ModelledColumn) -> list[Drawing]:
+    """The distribution, and for numbers and dates the cumulative curve beside it."""
     real, synthetic = subject.reference.training[column.name], subject.modelled[column.name]
     unit = find_units(subject.reference.spec).get(column.name, "")
-    charts = [Drawing(plot_column(column.name, column.kind, real, synthetic, unit))]
+    note = _describe_score(subject.evaluation, column.name)
+    drawings = [Drawing(plot_column(column.name, column.kind, real, synthetic, unit), note=note)]
     if column.kind in CONTINUOUS:
-        charts.append(Drawing(plot_cumulative(column.name, column.kind, real, synthetic, unit)))
-    return Drawings(tuple(charts), heading=column.name, note=_describe_score(subject.evaluation, column.name))
+        drawings.append(Drawing(plot_cumulative(column.name, column.kind, real, synthetic, unit)))
+    return drawings
 
 
 def _describe_score(evaluation: Evaluation, name: str) -> str:
@@ -137,6 +162,6 @@ def _list_pairs(pairs: list[PairScore], ranges: dict[str, Baseline]) -> Table:
         way = place_between(found) if found else None
         rows.append((f"{pair.first} × {pair.second}", pair.metric, "yes" if pair.is_strong else "no",
                      score(pair.score), floor, ceiling, "–" if way is None else percent(way, 0)))  # fmt: skip
-    note = "The last column says how far the score has come from floor (0 %) to ceiling (100 %)."
-    headings = ("Pair", "Metric", "Strong", "Score", "Floor", "Ceiling", "Way")
+    note = "The last column says how far the score has come from floor (0%) to ceiling (100%)."
+    headings = ("Pair", "Metric", "Strong", "Score", "Floor", "Ceiling", "Of the way")
     return Table(headings, tuple(rows), numeric=(3, 4, 5, 6), note=note if ranges else "")

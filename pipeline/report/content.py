@@ -52,10 +52,11 @@ class Table:
 
 @dataclass(frozen=True)
 class Drawing:
-    """A chart; a wide one needs the whole line."""
+    """A chart and what to know before it; a wide one needs the whole line."""
 
     chart: Chart
     is_wide: bool = False
+    note: str = ""
 
 
 @dataclass(frozen=True)
@@ -64,7 +65,6 @@ class Drawings:
 
     charts: tuple[Drawing, ...]
     heading: str = ""
-    note: str = ""
 
 
 Block = Paragraph | Judgements | Table | Drawings

@@ -9,7 +9,7 @@ from pipeline.evaluation.results import Evaluation, Quality
 from pipeline.evaluation.results_likeness import Baseline, Baselines
 from pipeline.report.content import Block, Drawing, Drawings, Paragraph, Section, Table
 from pipeline.report.subject import Subject
-from pipeline.report.wording import interval, number, score
+from pipeline.report.wording import interval, name, number, score
 
 _MOST_SKIPPED_LISTED = 20
 
@@ -20,7 +20,7 @@ def describe_quality(subject: Subject) -> Section:
     blocks: list[Block] = [_list_scores(evaluation)]
     if evaluation.baselines is not None and evaluation.baselines.reason:
         blocks.append(Paragraph(evaluation.baselines.reason, is_quiet=True))
-    blocks.append(Drawings((Drawing(plot_scores(_column_ranges(evaluation), "Column shapes")),)))
+    blocks.append(Drawings(_draw_scores(evaluation)))
     if evaluation.quality.skipped:
         blocks.append(_list_skipped(evaluation))
     if subject.history:
@@ -48,7 +48,7 @@ def describe_detection(subject: Subject) -> Section | None:
     blocks: list[Block] = [
         Paragraph(found.finding),
         Table(
-            ("Comparison", "AUC (95 % interval)", "Rows of each table"),
+            ("Comparison", "AUC (95% interval)", "Rows of each table"),
             rows,
             numeric=(2,),
             note=found.ceiling_reason,
@@ -72,7 +72,7 @@ def describe_utility(subject: Subject) -> Section | None:
         return None
     rows = tuple(
         (
-            one.metric,
+            name(one.metric),
             interval(one.real),
             interval(one.synthetic),
             interval(one.difference),
@@ -83,7 +83,7 @@ def describe_utility(subject: Subject) -> Section | None:
     headings = ("Metric", "Learned from real", "Learned from synthetic", "Difference", "Chance")
     blocks: list[Block] = [Paragraph(found.finding)]
     if rows:
-        note = "Values with 95 % intervals. Only mae (mean absolute error) is better when lower."
+        note = "Values with 95% intervals. Only MAE (mean absolute error) is better when lower."
         blocks.append(Table(headings, rows, numeric=(1, 2, 3, 4), note=note))
     blocks += _list_reasons(found.skipped)
     lead = (
@@ -146,6 +146,20 @@ def _column_ranges(evaluation: Evaluation) -> list[ScoreRange]:
             ScoreRange(one.item, one.score, one.floor, one.ceiling) for one in evaluation.baselines.columns
         ]
     return [ScoreRange(one.column, one.score) for one in evaluation.quality.columns]
+
+
+def _draw_scores(evaluation: Evaluation) -> tuple[Drawing, ...]:
+    shuffled = " Shuffling leaves a single column as it is, so that its floor lies near its ceiling."
+    has_floor = evaluation.baselines is not None
+    columns = plot_scores(_column_ranges(evaluation), "Column shapes", shuffled if has_floor else "")
+    pairs = plot_scores(_pair_ranges(evaluation), "Pair trends")
+    return Drawing(columns), Drawing(pairs)
+
+
+def _pair_ranges(evaluation: Evaluation) -> list[ScoreRange]:
+    if evaluation.baselines is not None and evaluation.baselines.pairs:
+        return [ScoreRange(one.item, one.score, one.floor, one.ceiling) for one in evaluation.baselines.pairs]
+    return [ScoreRange(f"{one.first} × {one.second}", one.score) for one in evaluation.quality.pairs]
 
 
 def _list_skipped(evaluation: Evaluation) -> Table:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pipeline.evaluation.results import PrivacyFinding, RuleResult
 from pipeline.report.content import Block, Judgement, Judgements, Paragraph, Section, Table
 from pipeline.report.subject import Subject
-from pipeline.report.wording import count, number, percent
+from pipeline.report.wording import count, name, number, percent
 
 _MASK = "•"
 
@@ -52,7 +52,7 @@ def _judge(found: PrivacyFinding) -> Judgement:
     baseline = "" if found.baseline is None else f"baseline {number(found.baseline)}"
     threshold = "" if found.threshold is None else f"look from {number(found.threshold)}"
     yardstick = ", ".join(filter(None, (threshold, baseline))) or "–"
-    return Judgement(found.name, found.verdict, value, yardstick, found.sentence)
+    return Judgement(name(found.name), found.verdict, value, yardstick, found.sentence)
 
 
 def _list_rule(rule: RuleResult) -> tuple[str, ...]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pipeline.evaluation.results import Evaluation, Privacy, Validity, Verdict
 from pipeline.evaluation.results_likeness import Baseline, Baselines, Detection, Utility, UtilityScore
 from pipeline.report.content import Judgement
-from pipeline.report.wording import NOT_MEASURED, count, interval, percent, score, worst
+from pipeline.report.wording import NOT_MEASURED, count, interval, name, percent, score, worst
 
 LEAST_OF_CEILING = 0.9
 """Below this share of the ceiling, shapes of columns deserve a look."""
@@ -22,8 +22,8 @@ MOST_UTILITY_LOST = 0.5
 _NARROWEST_RANGE = 0.02
 _HEADLINES = {
     Verdict.PASS: "Nothing that was measured speaks against handing this table on.",
-    Verdict.LOOK: "Look before this table is handed on: {items}.",
-    Verdict.FAIL: "This table must not be handed on: {items}.",
+    Verdict.LOOK: "Before this table is handed on, somebody should look at {items}.",
+    Verdict.FAIL: "This table must not be handed on: it fails on {items}.",
 }
 
 
@@ -44,8 +44,12 @@ def compute_summary(evaluation: Evaluation) -> tuple[Judgement, ...]:
 def compute_headline(summary: tuple[Judgement, ...]) -> tuple[Verdict, str]:
     """The worst verdict and a sentence that names what it is about."""
     verdict = worst([one.verdict for one in summary])
-    items = ", ".join(one.subject.lower() for one in summary if one.verdict is verdict)
+    items = _join([one.subject.lower() for one in summary if one.verdict is verdict])
     return verdict, _HEADLINES[verdict].format(items=items)
+
+
+def _join(items: list[str]) -> str:
+    return " and ".join(filter(None, (", ".join(items[:-1]), *items[-1:])))
 
 
 def judge_validity(validity: Validity) -> Judgement:
@@ -86,7 +90,7 @@ def judge_quality(evaluation: Evaluation) -> Judgement:
     yardstick = (
         f"shapes at {LEAST_OF_CEILING:.0%} of their ceiling, pairs at least {LEAST_OF_WAY:.0%} of the way "
         "from floor to ceiling"
-    ).replace("%", " %")
+    )
     verdict = Verdict.LOOK if _shortfalls(baselines) else Verdict.PASS
     place = f" On equal rows: {baselines.overall.sentence}."
     return Judgement(
@@ -116,8 +120,8 @@ def judge_utility(utility: Utility) -> Judgement:
     return Judgement(
         "Utility",
         Verdict.LOOK if is_worse(first) else Verdict.PASS,
-        f"{first.metric} {first.synthetic.value:,.3g} (real {first.real.value:,.3g})",
-        f"at most {MOST_UTILITY_LOST:.0%} of what real rows teach is lost".replace("%", " %"),
+        f"{name(first.metric)} {first.synthetic.value:,.3g} (real {first.real.value:,.3g})",
+        f"at most {MOST_UTILITY_LOST:.0%} of what real rows teach is lost",
         utility.finding,
     )
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 from io import BytesIO
 from typing import TYPE_CHECKING, Any
 
-from pipeline.charts import Bars, Chart, Grid
+from pipeline.charts import Bars, Grid
 from pipeline.exporters.package import rewrite_package
 from pipeline.exporters.text import drop_illegal_characters
 from pipeline.exporters.word_parts import FONT, INK, number_pages, set_properties, use_font
-from pipeline.report.content import Block, Drawings, Judgements, Paragraph, Report, Section, Table
+from pipeline.report.content import Block, Drawing, Drawings, Judgements, Paragraph, Report, Section, Table
 from pipeline.report.word_tables import (
     BAR_STYLE,
     CELL_STYLE,
@@ -74,9 +74,9 @@ def _add_styles(document: Document) -> None:
     _add_style(document, HEADING_STYLE, CELL_STYLE, 8.5).font.bold = True
     number = _add_style(document, NUMBER_STYLE, CELL_STYLE, 8.5)
     number.paragraph_format.alignment = WD_ALIGN_PARAGRAPH.RIGHT
-    bar = _add_style(document, BAR_STYLE, "Normal", 5)
-    bar.paragraph_format.space_before = bar.paragraph_format.space_after = Pt(0)
-    bar.paragraph_format.line_spacing = 1.0
+    bar = _add_style(document, BAR_STYLE, "Normal", 4)
+    bar.paragraph_format.space_before = bar.paragraph_format.space_after = Pt(0.5)
+    bar.paragraph_format.line_spacing = Pt(5)
     note = _add_style(document, _QUIET_STYLE, "Normal", 8.5)
     note.font.color.rgb = RGBColor.from_string(_QUIET)
     note.paragraph_format.space_before = Pt(3)
@@ -127,18 +127,17 @@ def _write_block(document: Document, block: Block) -> None:
 
 
 def _write_drawings(document: Document, drawings: Drawings) -> None:
-    shown = [drawing.chart for drawing in drawings.charts if drawing.chart.numbers is not None]
+    shown = [drawing for drawing in drawings.charts if drawing.chart.numbers is not None]
     if not shown:
         return
     if drawings.heading:
         _write_heading(document, drawings.heading, 3)
-    if drawings.note:
-        _write_text(document, drawings.note, _QUIET_STYLE).paragraph_format.keep_with_next = True
-    for chart in shown:
-        _write_chart(document, chart)
+    for drawing in shown:
+        _write_chart(document, drawing)
 
 
-def _write_chart(document: Document, chart: Chart) -> None:
+def _write_chart(document: Document, drawing: Drawing) -> None:
+    chart = drawing.chart
     match chart.numbers:
         case Bars():
             drawn = draw_bars(chart.numbers)
@@ -151,7 +150,7 @@ def _write_chart(document: Document, chart: Chart) -> None:
         title.runs[0].bold = True
         title.paragraph_format.keep_with_next = True
         _append(document, drawn)
-        _write_text(document, chart.caption, _QUIET_STYLE)
+        _write_text(document, f"{chart.caption} {drawing.note}".strip(), _QUIET_STYLE)
 
 
 def _write_end(document: Document, report: Report) -> None:

@@ -1,6 +1,6 @@
 """Tables of a Word report as WordprocessingML: text, verdicts, and charts made of shaded cells.
 
-Shaded runs and cells need no picture, keep their numbers readable, and look alike in Word and
+Shaded paragraphs and cells need no picture, keep their numbers readable, and look alike in Word and
 LibreOffice.
 """
 
@@ -24,7 +24,8 @@ CELL_STYLE, HEADING_STYLE, NUMBER_STYLE, BAR_STYLE = (
     "ReportBar",
 )
 
-_BAR_STEPS = 165
+_BAR_WIDTH, _CELL_PADDING = 4600, 70
+_BAR_LENGTH, _SHORTEST_BAR = _BAR_WIDTH - 2 * _CELL_PADDING, 20
 _LARGEST_GRID, _LARGEST_WITH_NUMBERS = 30, 12
 _VERDICT_COLOURS = {
     Verdict.PASS: ("DFF3EC", "00664B"),
@@ -86,8 +87,7 @@ def draw_bars(bars: Bars) -> str:
     largest = max(values, default=0.0)
     full = 100.0 if largest > 50.0 else largest or 1.0
     number_width = 1150
-    bar_width = 4600
-    label_width = TEXT_WIDTH - bar_width - number_width * len(bars.series)
+    label_width = TEXT_WIDTH - _BAR_WIDTH - number_width * len(bars.series)
     rows = []
     for place, text in enumerate(bars.labels):
         found = [series[place] for _, series in bars.series]
@@ -96,7 +96,7 @@ def draw_bars(bars: Bars) -> str:
         rows.append([_text(text), _Cell(drawn), *numbers])
     names = [f"{name} (%)" for name, _ in bars.series]
     headings = _headings((bars.label_title, "", *names), tuple(range(2, 2 + len(names))))
-    return _table((label_width, bar_width, *[number_width] * len(names)), headings, rows)
+    return _table((label_width, _BAR_WIDTH, *[number_width] * len(names)), headings, rows)
 
 
 def draw_grid(grid: Grid) -> str:
@@ -118,9 +118,7 @@ def _text(text: str, style: str = CELL_STYLE, bold: bool = False, colour: str = 
     weight = "<w:b/>" if bold else ""
     ink = f'<w:color w:val="{colour}"/>' if colour else ""
     run = f"<w:rPr>{weight}{ink}</w:rPr><w:t>{escape_xml(' '.join(text.split()))}</w:t>"
-    return _Cell(
-        f'<w:p><w:pPr><w:pStyle w:val="{style}"/></w:pPr><w:r>{run}</w:r></w:p>'
-    )
+    return _Cell(f'<w:p><w:pPr><w:pStyle w:val="{style}"/></w:pPr><w:r>{run}</w:r></w:p>')
 
 
 def _verdict(verdict: Verdict | None) -> _Cell:
@@ -130,11 +128,11 @@ def _verdict(verdict: Verdict | None) -> _Cell:
 
 
 def _bar(value: float | None, full: float, colour: str) -> str:
-    """One bar: blanks on a colour, whose number is the length."""
-    steps = 0 if value is None else max(round(_BAR_STEPS * min(value / full, 1.0)), 1 if value > 0 else 0)
-    shading = f'<w:rPr><w:shd w:val="clear" w:color="auto" w:fill="{colour.lstrip("#")}"/></w:rPr>'
-    run = f'<w:r>{shading}<w:t xml:space="preserve">{chr(160) * steps}</w:t></w:r>' if steps else ""
-    return f'<w:p><w:pPr><w:pStyle w:val="{BAR_STYLE}"/></w:pPr>{run}</w:p>'
+    """One bar: an empty paragraph on a colour, as long as its right indent leaves it."""
+    length = 0 if not value else max(round(_BAR_LENGTH * min(value / full, 1.0)), _SHORTEST_BAR)
+    shading = f'<w:shd w:val="clear" w:color="auto" w:fill="{colour.lstrip("#")}"/>' if length else ""
+    indent = f'<w:ind w:right="{_BAR_LENGTH - length}"/>'
+    return f'<w:p><w:pPr><w:pStyle w:val="{BAR_STYLE}"/>{shading}{indent}</w:pPr></w:p>'
 
 
 def _shade(value: float | None, is_numbered: bool) -> _Cell:
@@ -163,12 +161,13 @@ def _table(widths: Sequence[int], headings: Sequence[_Cell], rows: Sequence[Sequ
         f'<w:{side} w:val="single" w:sz="4" w:space="0" w:color="{LINES}"/>'
         for side in ("top", "bottom", "insideH")
     )
+    padding = "".join(f'<w:{side} w:w="{_CELL_PADDING}" w:type="dxa"/>' for side in ("left", "right"))
     columns = "".join(f'<w:gridCol w:w="{width}"/>' for width in widths)
     head = _row(widths, headings, "<w:cantSplit/><w:tblHeader/>") if headings else ""
     body = "".join(_row(widths, row, "<w:cantSplit/>") for row in rows)
     return (
         f'<w:tbl><w:tblPr><w:tblW w:w="{sum(widths)}" w:type="dxa"/><w:tblBorders>{lines}</w:tblBorders>'
-        '<w:tblLayout w:type="fixed"/><w:tblCellMar><w:left w:w="70" w:type="dxa"/><w:right w:w="70" w:type="dxa"/>'
+        f'<w:tblLayout w:type="fixed"/><w:tblCellMar>{padding}'
         f"</w:tblCellMar></w:tblPr><w:tblGrid>{columns}</w:tblGrid>{head}{body}</w:tbl>"
     )
 
@@ -187,5 +186,5 @@ def _share_width(columns: Sequence[Sequence[str]]) -> list[int]:
     """Widths in twips: room for the longest word first, then for the length of the texts."""
     words = [max((len(word) for text in column for word in text.split()), default=1) for column in columns]
     texts = [max(map(len, column)) for column in columns]
-    needs = [min(word, 24) + min(text, 60) * 0.45 for word, text in zip(words, texts, strict=True)]
+    needs = [min(word, 24) + 1.5 + min(text, 60) * 0.35 for word, text in zip(words, texts, strict=True)]
     return [int(TEXT_WIDTH * need / sum(needs)) for need in needs]

@@ -6,6 +6,7 @@ from pipeline.evaluation.results import Verdict
 from pipeline.evaluation.results_likeness import Estimate
 
 NOT_MEASURED = "not measured"
+_ABBREVIATIONS = frozenset({"auc", "roc", "dcr", "nndr", "mae", "r2"})
 VERDICT_WORDS = {Verdict.PASS: "Pass", Verdict.LOOK: "Look", Verdict.FAIL: "Fail", None: "–"}
 _ORDER = (Verdict.PASS, Verdict.LOOK, Verdict.FAIL)
 
@@ -24,12 +25,23 @@ def score(value: float | None) -> str:
 
 def percent(share: float | None, decimals: int = 1) -> str:
     """A share (0–1) in percent."""
-    return NOT_MEASURED if share is None else f"{share:.{decimals}%}".replace("%", " %")
+    return NOT_MEASURED if share is None else f"{share:.{decimals}%}"
 
 
 def number(value: float | None) -> str:
-    """A number of any size with four digits that count."""
-    return "–" if value is None else f"{value:,.4g}"
+    """A number of any size, with as many digits as tell something."""
+    if value is None:
+        return "–"
+    if abs(value) >= 1000:
+        return f"{value:,.0f}"
+    return f"{value:.3g}" if abs(value) >= 1 or 0 < abs(value) < 0.01 else f"{value:.3f}"
+
+
+def name(identifier: str) -> str:
+    """A name of the code as words: `exact_copies` → Exact copies, `roc_auc` → ROC AUC."""
+    words = [word.upper() if word in _ABBREVIATIONS else word for word in identifier.split("_")]
+    text = " ".join(words)
+    return text[:1].upper() + text[1:]
 
 
 def interval(estimate: Estimate | None) -> str:

@@ -38,16 +38,26 @@
   dark.addEventListener("change", recolour);
 
   // A page of paper is narrower than the screen, and nothing else tells the charts.
+  const size = (plot) => ({
+    width: plot.closest("figure").matches(".wide") ? 640 : 312,
+    height: Math.max(280, 0.8 * parseInt(plot.style.height, 10)),
+  });
+  const resize = (plot, change) => Plotly.relayout(plot, { ...colours(), ...change });
   addEventListener("beforeprint", () => {
     isPrinting = true;
     plots.forEach(draw);
     plots.forEach((plot) => {
-      const share = plot.closest("figure").matches(".wide, :only-child") ? 1 : 0.5;
-      Plotly.relayout(plot, { ...colours(), width: share === 1 ? 660 : 322 });
+      plot.dataset.height = plot.style.height;
+      const paper = size(plot);
+      plot.style.height = `${paper.height}px`;
+      resize(plot, paper);
     });
   });
   addEventListener("afterprint", () => {
     isPrinting = false;
-    plots.forEach((plot) => Plotly.relayout(plot, { ...colours(), width: null, autosize: true }));
+    plots.forEach((plot) => {
+      plot.style.height = plot.dataset.height;
+      resize(plot, { width: null, height: parseInt(plot.style.height, 10), autosize: true });
+    });
   });
 })();
