@@ -1,4 +1,9 @@
-"""Does a table give anybody away? All privacy measures of one table, gathered and judged."""
+"""Does a table give anybody away? All privacy measures of one table, gathered and judged.
+
+Holdout rows are the control of every measure but identity overlap, so nothing here can see a leak
+that reaches training and holdout rows alike: a table from another tool that learned all real rows
+needs a holdout that this tool never saw.
+"""
 
 from __future__ import annotations
 

@@ -41,7 +41,7 @@ def judge_excess(
 ) -> PrivacyFinding:
     """A finding about an attack: LOOK where it surely beats its control group, FAIL above `limit`."""
     verdict = judge_bound(excess.low, 0.0, limit)
-    ending = f"{_EXCESS_WORDS[verdict]} (look above 0 %, fail above {limit:.0%} with certainty)."
+    ending = f"{_EXCESS_WORDS[verdict]} (look where the lower bound is above 0%, fail above {limit:.0%})."
     told = f"{sentence} The excess is {tell_shares(excess)}: {ending}"
     return PrivacyFinding(name, verdict, *excess, control.value, 0.0, told)
 
@@ -54,7 +54,7 @@ def not_measured(name: str, what: str, reason: str) -> PrivacyFinding:
 
 
 def tell_shares(interval: Interval) -> str:
-    """An interval of shares in words, such as "3.1 % (2.0 % to 4.4 %)"."""
+    """An interval of shares in words, such as "3.1% (2.0% to 4.4%)"."""
     return f"{interval.value:.1%} ({interval.low:.1%} to {interval.high:.1%})"
 
 

@@ -23,7 +23,8 @@ def judge_membership(training: Points, holdout: Points, synthetic: Points) -> Pr
     sentence = (
         f"An attacker who tells training rows from {len(holdout):,} holdout rows by their distance to the "
         f"table has an area under the curve of {area.value:.3f} ({area.low:.3f} to {area.high:.3f}; 0.5 is "
-        f"guessing): {_WORDS[verdict]} (look above 0.5, fail above {AUC_LIMIT:g} with certainty)."
+        f"guessing): {_WORDS[verdict]} (look where the lower bound is above 0.5, fail above "
+        f"{AUC_LIMIT:g})."
     )
     return PrivacyFinding("membership_inference", verdict, *area, 0.5, 0.5, sentence)
 

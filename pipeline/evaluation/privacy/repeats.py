@@ -95,7 +95,7 @@ def _judge(name: str, records: Sequence[ExportRecord], beginning: str) -> Privac
         f"{beginning} {training:,} of {training_rows:,} training rows ({main.value:.1%}) and {holdout:,} of "
         f"{holdout_rows:,} holdout rows ({control.value:.1%}): {_WORDS[verdict]} (limit {limit:,} training "
         f"rows, Fisher's exact test). The excess is {tell_shares(bound_excess(main, control))}; it fails "
-        f"above {RISK_LIMIT:.0%} with certainty."
+        f"where the lower bound is above {RISK_LIMIT:.0%}."
     )
     return PrivacyFinding(name, verdict, *main, control.value, limit / training_rows, sentence)
 
