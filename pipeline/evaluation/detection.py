@@ -8,7 +8,7 @@ that say the same, neither shows.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -18,7 +18,7 @@ from pipeline.dataset import ModelledColumn
 from pipeline.evaluation.baselines import draw_rows
 from pipeline.evaluation.boosting import Predict, fit_classifier
 from pipeline.evaluation.feature_matrix import FeatureMatrix, encode_tables
-from pipeline.evaluation.intervals import Statistic, compute_auc, estimate_share, join_folds
+from pipeline.evaluation.intervals import compute_auc, estimate_share, join_folds
 from pipeline.evaluation.results import Detection
 from pipeline.evaluation.results_likeness import Estimate, TellingColumn
 
@@ -31,14 +31,26 @@ TELLING_LOSS = 0.005
 """AUC that a column has to carry before it counts as telling; less is noise."""
 _TELLING_COLUMNS = 5
 _PROBED_ROWS = 1_000
+_PROBED_CELLS = 60_000
+_CALLED_CELLS = 2_000_000
 
 
-class _Outcome(NamedTuple):
+class _Fold(NamedTuple):
+    """A classifier with the rows that it has not seen, and whether each of them is synthetic."""
+
+    predict: Predict
+    features: np.ndarray
+    truth: np.ndarray
+
+
+class _Trial(NamedTuple):
+    """What came of telling two tables apart; `reason` where nothing did."""
+
     auc: Estimate | None
     rows: int
-    telling: tuple[TellingColumn, ...]
-    reason: str
-    skipped: dict[str, str]
+    matrix: FeatureMatrix
+    folds: tuple[_Fold, ...] = ()
+    reason: str = ""
 
 
 def compute_detection(
@@ -55,73 +67,80 @@ def compute_detection(
     """
     found = _tell_apart(training, synthetic, columns, "synthetic", seed)
     ceiling = _tell_apart(training, holdout, columns, "holdout", seed)
+    is_told = found.auc is not None and found.auc.low > 0.5
     return Detection(
         auc=found.auc,
         ceiling=ceiling.auc,
         rows=found.rows,
         ceiling_rows=ceiling.rows,
-        telling=found.telling,
+        telling=_find_telling(found, seed) if is_told else (),
         finding=found.reason if found.auc is None else _interpret(found.auc),
         ceiling_reason=ceiling.reason,
-        skipped=found.skipped,
+        skipped=found.matrix.skipped,
     )
 
 
 def _tell_apart(
     real: pd.DataFrame, other: pd.DataFrame, columns: Sequence[ModelledColumn], title: str, seed: int
-) -> _Outcome:
+) -> _Trial:
     rows = min(len(real), len(other), MOST_ROWS, max(LEAST_ROWS, MOST_CELLS // max(1, len(columns))))
-    if rows < LEAST_ROWS:
-        short, count = (title, len(other)) if len(other) < LEAST_ROWS else ("training", len(real))
-        return _Outcome(None, rows, (), f"The {short} table has {count} rows; {LEAST_ROWS} are needed.", {})
     rng = np.random.default_rng(np.random.SeedSequence([seed, 2]))
     matrix = encode_tables(columns, draw_rows(real, rows, rng), draw_rows(other, rows, rng))
+    if rows < LEAST_ROWS:
+        short, count = (title, len(other)) if len(other) < LEAST_ROWS else ("training", len(real))
+        reason = f"The {short} table has {count} rows; {LEAST_ROWS} are needed."
+        return _Trial(None, rows, matrix, reason=reason)
     if not matrix.names:
-        return _Outcome(None, rows, (), "No column can be read by a classifier.", dict(matrix.skipped))
-    folds, losses = _cross_validate(matrix, rows, rng, seed)
-    auc = estimate_share(join_folds(folds), trials=rows)
-    telling = _find_telling(matrix.names, losses) if auc.low > 0.5 else ()
-    return _Outcome(auc, rows, telling, "", dict(matrix.skipped))
+        return _Trial(None, rows, matrix, reason="No column can be read by a classifier.")
+    folds = tuple(_cross_validate(matrix, rows, rng, seed))
+    statistics = [compute_auc(fold.truth, fold.predict(fold.features)[:, 1]) for fold in folds]
+    return _Trial(estimate_share(join_folds(statistics), trials=rows), rows, matrix, folds)
 
 
-def _cross_validate(
-    matrix: FeatureMatrix, rows: int, rng: np.random.Generator, seed: int
-) -> tuple[list[Statistic], np.ndarray]:
-    """AUC by fold, and the mean AUC that each column is worth, shape (columns,)."""
+def _cross_validate(matrix: FeatureMatrix, rows: int, rng: np.random.Generator, seed: int) -> Iterator[_Fold]:
     features, is_synthetic = np.concatenate(matrix.tables), np.repeat([False, True], rows)
     # Each half gets the folds in its own order, so that every fold holds equally many of both.
     fold_of = np.concatenate([rng.permutation(np.arange(rows) % FOLDS) for _ in range(2)])
-    statistics, losses = [], []
     for fold in range(FOLDS):
         is_test = fold_of == fold
-        predict = fit_classifier(
-            features[~is_test], matrix.is_categorical, is_synthetic[~is_test].astype(int), seed
-        )
-        tested, truth = features[is_test], is_synthetic[is_test]
-        statistics.append(compute_auc(truth, predict(tested)[:, 1]))
-        losses.append(_compute_losses(predict, tested, truth, rng))
-    return statistics, np.mean(losses, axis=0)
+        labels = is_synthetic[~is_test].astype(int)
+        predict = fit_classifier(features[~is_test], matrix.is_categorical, labels, seed)
+        yield _Fold(predict, features[is_test], is_synthetic[is_test])
 
 
-def _compute_losses(
-    predict: Predict, features: np.ndarray, truth: np.ndarray, rng: np.random.Generator
-) -> np.ndarray:
-    probed = np.sort(rng.permutation(len(features))[:_PROBED_ROWS])
-    features, truth = features[probed], truth[probed]
-    whole = compute_auc(truth, predict(features)[:, 1]).value
-    losses = np.zeros(features.shape[1])
-    for column in range(features.shape[1]):
-        shuffled = features.copy()
-        shuffled[:, column] = rng.permutation(shuffled[:, column])
-        losses[column] = whole - compute_auc(truth, predict(shuffled)[:, 1]).value
-    return losses
-
-
-def _find_telling(names: Sequence[str], losses: np.ndarray) -> tuple[TellingColumn, ...]:
-    order = np.argsort(-losses, kind="stable")[:_TELLING_COLUMNS]
+def _find_telling(trial: _Trial, seed: int) -> tuple[TellingColumn, ...]:
+    rng = np.random.default_rng(np.random.SeedSequence([seed, 4]))
+    losses = np.mean([_compute_losses(fold, rng) for fold in trial.folds], axis=0)
+    worst = np.argsort(-losses, kind="stable")[:_TELLING_COLUMNS]
     return tuple(
-        TellingColumn(names[place], float(losses[place])) for place in order if losses[place] >= TELLING_LOSS
+        TellingColumn(trial.matrix.names[place], float(losses[place]))
+        for place in worst
+        if losses[place] >= TELLING_LOSS
     )
+
+
+def _compute_losses(fold: _Fold, rng: np.random.Generator) -> np.ndarray:
+    """AUC that is lost by shuffling each column, shape (columns,)."""
+    width = fold.features.shape[1]
+    most = min(_PROBED_ROWS, max(LEAST_ROWS, _PROBED_CELLS // width))
+    probed = rng.permutation(len(fold.features))[:most]
+    features, truth = fold.features[probed], fold.truth[probed]
+    whole = compute_auc(truth, fold.predict(features)[:, 1]).value
+    # Many columns go into one call, since a call costs more than its rows do.
+    blocks = np.array_split(np.arange(width), -(-width * most * width // _CALLED_CELLS))
+    aucs = [auc for block in blocks for auc in _shuffle_and_score(fold, features, truth, block, rng)]
+    return whole - np.array(aucs)
+
+
+def _shuffle_and_score(
+    fold: _Fold, features: np.ndarray, truth: np.ndarray, columns: np.ndarray, rng: np.random.Generator
+) -> list[float]:
+    """AUC with each of `columns` shuffled in turn."""
+    shuffled = np.tile(features, (len(columns), 1, 1))
+    for place, column in enumerate(columns):
+        shuffled[place, :, column] = rng.permutation(features[:, column])
+    scores = fold.predict(shuffled.reshape(-1, features.shape[1]))[:, 1]
+    return [compute_auc(truth, one).value for one in scores.reshape(len(columns), -1)]
 
 
 def _interpret(auc: Estimate) -> str:

@@ -31,6 +31,8 @@ MOST_ROWS = 10_000
 MOST_CELLS = 600_000
 """Rows are capped, so that wide tables take as long as narrow ones."""
 MOST_CLASSES = 20
+MOST_REPEATED = 0.1
+"""Share of holdout rows that synthetic rows may repeat more than training rows do."""
 _DAY_NS = 86_400_000_000_000
 _TITLES = ("training", "synthetic", "holdout")
 _LEAST_ROWS = (LEAST_TRAINING_ROWS, LEAST_TRAINING_ROWS, LEAST_TEST_ROWS)
@@ -90,7 +92,23 @@ def _prepare(
     matrix = encode_tables(others, *(table.iloc[rows] for table, rows in zip(tables, chosen, strict=True)))
     if not matrix.names:
         raise _Obstacle("There is no other column that a model can read.")
-    return Examples(matrix.tables, targets, matrix.is_categorical, seed), matrix.skipped
+    examples = Examples(matrix.tables, targets, matrix.is_categorical, seed)
+    _require_unseen(examples)
+    return examples, matrix.skipped
+
+
+def _require_unseen(examples: Examples) -> None:
+    """A test on rows that were learned is no test: repeats beyond those in real rows are refused."""
+    real, synthetic, tested = (
+        pd.util.hash_pandas_object(pd.DataFrame(features).assign(target=target), index=False)
+        for features, target in zip(examples.features, examples.targets, strict=True)
+    )
+    repeated, usual = (float(tested.isin(learned).mean()) for learned in (synthetic, real))
+    if repeated > usual + MOST_REPEATED:
+        raise _Obstacle(
+            f"{repeated:.0%} of the holdout rows stand in the synthetic table, against {usual:.0%} in the "
+            "training table: a test on rows that were learned is no test."
+        )
 
 
 def _read_target(tables: tuple[pd.DataFrame, ...], column: ModelledColumn) -> list[pd.Series]:
