@@ -65,7 +65,7 @@ def judge_overfit(found: ClosestRecords) -> PrivacyFinding:
     words = "surely more than half" if verdict is Verdict.LOOK else "half within the interval, or less"
     sentence = (
         f"Overfit alarm (DCR): {tell_shares(share)} of {decided:,} rows lie closer to training than to as "
-        f"many holdout rows, {found.tied:,} as near to both: {words} (look where the lower bound is above 50%). "
-        f"sdmetrics' overfitting protection is {found.protection:.3f}. Alone this proves little either way."
+        f"many holdout rows, {found.tied:,} as near to both: {words} (look where the lower bound is "
+        f"above 50%). sdmetrics' overfitting protection is {found.protection:.3f}. Alone this proves little."
     )
     return PrivacyFinding("overfit_alarm", verdict, *share, 0.5, 0.5, sentence)
