@@ -47,7 +47,7 @@ def evaluate_fully(
 ) -> Evaluation:
     """All of `evaluate_table`, and baselines, coverage, detection, utility for `target`, attacks: a minute.
 
-    Raises EvaluationError at once where there is no modelled column `target`.
+    Raises DataError at once where there is no modelled column `target`.
     """
     training, holdout, columns = reference.training, reference.holdout, reference.columns
     if target is not None:

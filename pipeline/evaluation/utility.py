@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 
 from pipeline.dataset import ModelledColumn, ModelledType
-from pipeline.errors import EvaluationError
+from pipeline.errors import DataError
 from pipeline.evaluation.columns import CONTINUOUS, align_columns, code_jointly
 from pipeline.evaluation.feature_matrix import encode_tables
 from pipeline.evaluation.results import Utility
@@ -43,11 +43,11 @@ class _Obstacle(Exception):
 
 
 def require_target(target: str, columns: Sequence[ModelledColumn]) -> ModelledColumn:
-    """The target among the modelled columns; EvaluationError where there is none of that name."""
+    """The target among the modelled columns; DataError where there is none of that name."""
     for column in columns:
         if column.name == target:
             return column
-    raise EvaluationError(
+    raise DataError(
         f'There is no modelled column "{target}" to predict.',
         f"choose one of {', '.join(column.name for column in columns)}.",
     )
@@ -64,7 +64,8 @@ def compute_utility(
     """Predict `target` on holdout rows: a number or date by regression, all else by classification.
 
     All modelled tables; rows without a target are left out. Where it is impossible, `scores` is
-    empty and `finding` says why. Raises EvaluationError for an unknown target or missing column.
+    empty and `finding` says why. Raises DataError for an unknown target, EvaluationError for a missing
+    column.
     """
     column = require_target(target, columns)
     is_number = column.kind in CONTINUOUS

@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 
 from pipeline.dataset import ColumnSpec, DatasetSpec, Role
-from pipeline.errors import EvaluationError
+from pipeline.errors import DataError
 from pipeline.evaluation.evaluate import evaluate_fully, evaluate_table
 from pipeline.evaluation.reference import Reference
 from pipeline.evaluation.results import Evaluation, Verdict
@@ -151,7 +151,7 @@ def test_two_hundred_columns_are_measured() -> None:
 
 def test_unknown_target_is_refused_before_anything_is_measured() -> None:
     stages: list[str] = []
-    with pytest.raises(EvaluationError, match='no modelled column "income"'):
+    with pytest.raises(DataError, match='no modelled column "income"'):
         evaluate_fully(
             REFERENCE, REFERENCE.holdout, REFERENCE.holdout, TODAY, IdentityOptions(), "income", stages.append
         )

@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 
 from pipeline.dataset import ModelledColumn, ModelledType
-from pipeline.errors import EvaluationError
+from pipeline.errors import DataError
 from pipeline.evaluation.results_likeness import Utility
 from pipeline.evaluation.utility import compute_utility
 from pipeline.evaluation.utility_scores import Examples, score_classification, score_regression
@@ -114,8 +114,8 @@ def test_too_many_classes_and_a_lonely_target_say_why() -> None:
     assert compute_utility(few, few, few, [column], "city").finding.startswith("There is no other column")
 
 
-def test_unknown_target_is_an_evaluation_error() -> None:
-    with pytest.raises(EvaluationError, match=r'no modelled column "income".* choose one of group, member'):
+def test_unknown_target_is_a_data_error() -> None:
+    with pytest.raises(DataError, match=r'no modelled column "income".* choose one of group, member'):
         learn("income", TRAINING)
 
 
