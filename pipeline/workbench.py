@@ -7,22 +7,23 @@ import getpass
 import json
 import time
 from collections.abc import Sequence
-from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from typing import Any
 
-from pipeline import exporters, features
+from pipeline import exporters
+from pipeline.assessments import assess_file, assess_generation, plan_report
 from pipeline.catalog import Catalog
 from pipeline.charts import Chart, plot_column
 from pipeline.dataset import DatasetSpec, ModelledType
 from pipeline.errors import AccessError, DataError, ExportError
-from pipeline.evaluation.evaluate import evaluate_fully, evaluate_table
+from pipeline.evaluation.evaluate import evaluate_table
 from pipeline.evaluation.reference import Reference
 from pipeline.evaluation.results import Evaluation
 from pipeline.evaluation.validity import require_valid
 from pipeline.library import Library, Stopwatch
 from pipeline.model import ModelInfo, SampleRequest
+from pipeline.report import ReportFormat, Subject, compute_report, render_report
 from pipeline.requests import Export, ExportTarget, GenerateRequest, Generation, Training, compute_manifest
 from pipeline.settings import Settings, load_settings
 from pipeline.store.accounts import AccountRole, Accounts, Actor
@@ -193,6 +194,17 @@ class Workbench:
         holdout: Path | None = None,
         target: str | None = None,
     ) -> Evaluation:
+        """Measure any table with a dataset's columns against it, as `assess` does; the numbers alone."""
+        return self.assess(dataset, file, as_of, holdout, target).evaluation
+
+    def assess(
+        self,
+        dataset: str,
+        file: Path,
+        as_of: date | None = None,
+        holdout: Path | None = None,
+        target: str | None = None,
+    ) -> Subject:
         """Measure any table with a dataset's columns against it, with everything that can be measured.
 
         Real rows in `holdout` replace the rows that the dataset keeps back; `target` is the modelled
@@ -201,13 +213,23 @@ class Workbench:
         self._require(AccountRole.VIEWER)
         found = self._catalog.get(dataset)
         reference = self._library.obtain_reference(found)
-        if holdout is not None:
-            held = features.extract(found.spec, found.read_like(holdout), found.spec.as_of)
-            reference = replace(reference, holdout=held)
         when = as_of or date.today()
-        table = found.read_like(file)
-        modelled = features.extract(found.spec, table, when)
-        return evaluate_fully(reference, table, modelled, when, self.settings.identity, target)
+        return assess_file(found, reference, file, when, self.settings.identity, holdout, target)
+
+    def describe(self, generation: Generation) -> Subject:
+        """A generated table with its evidence, as reports take it."""
+        self._require(AccountRole.VIEWER)
+        reference = self._library.obtain_reference(self._catalog.get(generation.spec.name))
+        return assess_generation(generation, reference)
+
+    def report(self, subject: Subject, fmt: ReportFormat) -> bytes:
+        """A report as the content of a file: HTML, Word or JSON."""
+        self._require(AccountRole.VIEWER)
+        return render_report(compute_report(subject), fmt)
+
+    def save_report(self, subject: Subject, path: Path) -> None:
+        """Write a report, whole or not at all; the ending of `path` names the format."""
+        exporters.write_atomically(path, self.report(subject, plan_report(path)))
 
     def list_models(self) -> tuple[ModelSummary, ...]:
         """Every fitted model, the newest first."""

@@ -32,6 +32,7 @@ LAYERS = (
     ("report",),
     ("store",),
     ("library", "requests"),
+    ("assessments",),
     ("workbench",),
     ("cli",),
 )

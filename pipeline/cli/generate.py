@@ -122,17 +122,26 @@ def evaluate(
     target: Annotated[
         str | None, typer.Option("--target", help="Modelled column that synthetic rows should teach.")
     ] = None,
+    html: Annotated[
+        Path | None, typer.Option("--html", help="Report to write as one HTML file that works offline.")
+    ] = None,
+    word: Annotated[Path | None, typer.Option("--word", help="Report to write as a Word document.")] = None,
     as_json: Json = False,
 ) -> None:
     """Measure quality, validity and privacy of any table against a dataset; takes a minute."""
     from pipeline.evaluation.summary import as_dict
     from pipeline.workbench import Workbench
 
-    measured = as_dict(Workbench().evaluate(dataset, file, options.parse_date(as_of), holdout, target))
+    workbench = Workbench()
+    reports = options.plan_reports(html, word)
+    subject = workbench.assess(dataset, file, options.parse_date(as_of), holdout, target)
+    for path in reports:
+        workbench.save_report(subject, path)
+    measured = as_dict(subject.evaluation)
     if as_json:
         print_json(measured)
     else:
-        print_pairs(_brief(measured))
+        print_pairs({**_brief(measured), **({"report": ", ".join(map(str, reports))} if reports else {})})
 
 
 def _describe_export(generation: Generation, export: Export, path: Path, brief: bool) -> dict[str, Any]:

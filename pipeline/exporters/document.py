@@ -56,7 +56,7 @@ def _draw_document(columns: Sequence[Column], layout: TableLayout, provenance: P
     from docx import Document
 
     document = Document()
-    set_properties(document, provenance)
+    set_properties(document, provenance.title, provenance.line, provenance.created)
     _set_up_page(document, layout)
     _add_styles(document, layout)
     document.add_heading(drop_illegal_characters(provenance.title), level=1)

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from pipeline.exporters.provenance import AUTHOR, Provenance
+from pipeline.exporters.provenance import AUTHOR
 from pipeline.exporters.text import drop_illegal_characters
 from pipeline.exporters.word_layout import CELL_PADDING, MARGIN
 
@@ -16,14 +17,14 @@ INK = "1F3864"
 LINES = "C9D1DC"
 
 
-def set_properties(document: Document, provenance: Provenance) -> None:
-    """Title, subject and author; the dates come from the provenance, never from the clock."""
+def set_properties(document: Document, title: str, subject: str, created: datetime) -> None:
+    """Title, subject, author and dates; `created` comes from the request, never from the clock."""
     properties = document.core_properties
-    properties.title = drop_illegal_characters(provenance.title)[:255]
-    properties.subject = drop_illegal_characters(provenance.line)[:255]
+    properties.title = drop_illegal_characters(title)[:255]
+    properties.subject = drop_illegal_characters(subject)[:255]
     properties.author = properties.last_modified_by = AUTHOR
     properties.comments = ""
-    properties.created = properties.modified = provenance.created
+    properties.created = properties.modified = created
 
 
 def number_pages(section: Any) -> None:

@@ -80,7 +80,7 @@ def _rank(ranges: dict[str, Baseline]) -> Callable[[PairScore], float]:
     """Orders pairs by the gap to their ceiling, 1 where none is known, the widest first."""
 
     def rank(pair: PairScore) -> float:
-        found = ranges.get(f"{pair.first} × {pair.second}")
+        found = ranges.get(_title(pair))
         if found is None or found.score is None or found.ceiling is None:
             return (pair.score or 0.0) - 1.0
         return found.score - found.ceiling
@@ -155,13 +155,34 @@ def _draw_pair(subject: Subject, pair: PairScore) -> Chart:
 
 
 def _list_pairs(pairs: list[PairScore], ranges: dict[str, Baseline]) -> Table:
-    rows = []
-    for pair in pairs:
-        found = ranges.get(f"{pair.first} × {pair.second}")
-        floor, _, ceiling = list_baseline(found)
-        way = place_between(found) if found else None
-        rows.append((f"{pair.first} × {pair.second}", pair.metric, "yes" if pair.is_strong else "no",
-                     score(pair.score), floor, ceiling, "–" if way is None else percent(way, 0)))  # fmt: skip
+    if not ranges:
+        rows = tuple((_title(pair), pair.metric, _strength(pair), score(pair.score)) for pair in pairs)
+        return Table(("Pair", "Metric", "Strong", "Score"), rows, numeric=(3,))
+    scored = tuple(
+        (
+            _title(pair),
+            pair.metric,
+            _strength(pair),
+            *list_baseline(ranges[_title(pair)]),
+            _way(ranges[_title(pair)]),
+        )
+        for pair in pairs
+    )
+    headings = ("Pair", "Metric", "Strong", "Floor", "Score, equal rows", "Ceiling", "Of the way")
     note = "The last column says how far the score has come from floor (0%) to ceiling (100%)."
-    headings = ("Pair", "Metric", "Strong", "Score", "Floor", "Ceiling", "Of the way")
-    return Table(headings, tuple(rows), numeric=(3, 4, 5, 6), note=note if ranges else "")
+    return Table(headings, scored, numeric=(3, 4, 5, 6), note=note)
+
+
+def _title(pair: PairScore) -> str:
+    return f"{pair.first} × {pair.second}"
+
+
+def _strength(pair: PairScore) -> str:
+    return "yes" if pair.is_strong else "no"
+
+
+def _way(baseline: Baseline) -> str:
+    way = place_between(baseline)
+    if way is None:
+        return "–"
+    return "below floor" if way < 0 else percent(way, 0)

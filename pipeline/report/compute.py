@@ -31,7 +31,9 @@ def compute_report(subject: Subject) -> Report:
         describe_validity(subject),
     )
     return Report(
-        provenance=subject.provenance,
+        title=subject.reference.spec.title,
+        dataset=subject.reference.spec.name,
+        as_of=subject.as_of,
         facts=_list_facts(subject),
         verdict=verdict,
         headline=headline,
@@ -45,13 +47,12 @@ def compute_report(subject: Subject) -> Report:
 
 
 def _list_facts(subject: Subject) -> tuple[tuple[str, str], ...]:
-    provenance, reference = subject.provenance, subject.reference
+    reference = subject.reference
     facts = {
-        "Dataset": f"{provenance.title} ({provenance.dataset})",
-        "Fingerprint of the dataset": subject.fingerprint,
+        "Dataset": f"{reference.spec.title} ({reference.spec.name})",
         "Real rows": f"{len(reference.training):,} to train, {len(reference.holdout):,} held out",
         "Synthetic rows": f"{subject.evaluation.rows:,}",
+        "Ages and expiries count from": subject.as_of.isoformat(),
         **subject.origin,
-        "Ages and expiries count from": provenance.as_of.isoformat(),
     }
-    return tuple((name, text) for name, text in facts.items() if text)
+    return tuple(facts.items())

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
 from pipeline.charts import Chart
 from pipeline.evaluation.results import Verdict
-from pipeline.exporters import Provenance
 
 
 @dataclass(frozen=True)
@@ -88,7 +88,9 @@ class Report:
     was done and `limits` what it cannot show.
     """
 
-    provenance: Provenance
+    title: str
+    dataset: str
+    as_of: date
     facts: tuple[tuple[str, str], ...]
     verdict: Verdict
     headline: str

@@ -18,9 +18,9 @@ def render_json(report: Report) -> bytes:
 def as_values(report: Report) -> dict[str, Any]:
     """JSON-able values of a report."""
     return {
-        "title": report.provenance.title,
-        "dataset": report.provenance.dataset,
-        "as_of": report.provenance.as_of.isoformat(),
+        "title": report.title,
+        "dataset": report.dataset,
+        "as_of": report.as_of.isoformat(),
         "facts": dict(report.facts),
         "verdict": report.verdict.value,
         "headline": report.headline,

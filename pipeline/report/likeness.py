@@ -24,7 +24,7 @@ def describe_quality(subject: Subject) -> Section:
     if evaluation.quality.skipped:
         blocks.append(_list_skipped(evaluation))
     if subject.history:
-        blocks.append(Drawings((Drawing(plot_losses(subject.history), is_wide=True),)))
+        blocks.append(Drawings((Drawing(plot_losses(subject.history)),)))
     lead = (
         "Scores run from 0 to 1. The ceiling is what real rows that training never saw reach, the floor what "
         "the real table reaches with every column shuffled on its own."

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import date
 
 import pandas as pd
 
 from pipeline.evaluation.reference import Reference
 from pipeline.evaluation.results import Evaluation
-from pipeline.exporters import Provenance
 from pipeline.synthesizers.protocol import Progress
 
 
@@ -17,13 +17,12 @@ from pipeline.synthesizers.protocol import Progress
 class Subject:
     """A measured table; `modelled` are its modelled columns, `origin` facts about where it comes from.
 
-    `fingerprint` is that of the dataset, `history` the training, where it is known.
+    Its ages and expiries count from `as_of`; `history` is the training, where it is known.
     """
 
-    provenance: Provenance
     reference: Reference
     modelled: pd.DataFrame
     evaluation: Evaluation
-    fingerprint: str = ""
+    as_of: date
     origin: Mapping[str, str] = field(default_factory=dict)
     history: Sequence[Progress] = ()

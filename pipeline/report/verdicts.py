@@ -67,14 +67,14 @@ def judge_validity(validity: Validity) -> Judgement:
 
 
 def judge_privacy(privacy: Privacy) -> Judgement:
-    """The verdict of the privacy measures, with the sentences of what they found."""
-    overlap = sum(privacy.overlap.values())
-    found = [one.sentence for one in privacy.measures if one.verdict in (Verdict.LOOK, Verdict.FAIL)]
-    meaning = " ".join(found) or "No identity value and no row of the real sample comes back beyond chance."
-    yardstick = "no identity value comes back; copies no more frequent than among unseen real rows"
-    return Judgement(
-        "Privacy", privacy.verdict, f"{count(overlap, 'identity value')} repeated", yardstick, meaning
-    )
+    """The verdict of the privacy measures, with the sentences of those that did not pass."""
+    judged = [one for one in privacy.measures if one.verdict is not None]
+    passed = [one for one in judged if one.verdict is Verdict.PASS]
+    found = [one.sentence for one in judged if one.verdict is not Verdict.PASS]
+    meaning = " ".join(found) or "No measure finds anybody of the real sample in this table."
+    value = f"{len(passed)} of {count(len(judged), 'measure')} passed"
+    yardstick = "no identity value comes back, nothing is copied or found out beyond chance"
+    return Judgement("Privacy", privacy.verdict, value, yardstick, meaning)
 
 
 def judge_quality(evaluation: Evaluation) -> Judgement:

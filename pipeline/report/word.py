@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date, datetime, time
 from io import BytesIO
 from typing import TYPE_CHECKING, Any
 
@@ -37,7 +38,7 @@ def render_word(report: Report) -> bytes:
     from docx import Document as create
 
     document = create()
-    set_properties(document, report.provenance)
+    set_properties(document, f"Evidence: {report.title}", report.headline, _midnight(report.as_of))
     _set_up_page(document)
     _add_styles(document)
     _write_start(document, report)
@@ -47,6 +48,10 @@ def render_word(report: Report) -> bytes:
     content = BytesIO()
     document.save(content)
     return rewrite_package(content.getvalue(), {})
+
+
+def _midnight(day: date) -> datetime:
+    return datetime.combine(day, time.min)
 
 
 def _set_up_page(document: Document) -> None:
@@ -93,7 +98,7 @@ def _add_style(document: Document, name: str, base: str, size: float) -> Any:
 
 
 def _write_start(document: Document, report: Report) -> None:
-    _write_heading(document, f"Evidence: {report.provenance.title}", 1)
+    _write_heading(document, f"Evidence: {report.title}", 1)
     _write_text(document, report.headline).runs[0].bold = True
     _append(document, draw_facts(report.facts))
     _write_heading(document, "Summary", 2)

@@ -96,6 +96,11 @@ def draw_bars(bars: Bars) -> str:
         rows.append([_text(text), _Cell(drawn), *numbers])
     names = [f"{name} (%)" for name, _ in bars.series]
     headings = _headings((bars.label_title, "", *names), tuple(range(2, 2 + len(names))))
+    # The headings of the numbers carry the colours of the bars, and so are their legend.
+    headings[2:] = [
+        _Cell(cell.content, colour.lstrip("#"))
+        for cell, colour in zip(headings[2:], bars.colours, strict=True)
+    ]
     return _table((label_width, _BAR_WIDTH, *[number_width] * len(names)), headings, rows)
 
 
