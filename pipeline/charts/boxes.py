@@ -20,7 +20,12 @@ _READING = (
 
 
 def chart_boxes(
-    real: pd.DataFrame, synthetic: pd.DataFrame, category: int, titles: tuple[str, str], notes: str
+    real: pd.DataFrame,
+    synthetic: pd.DataFrame,
+    category: int,
+    titles: tuple[str, str],
+    in_order: bool,
+    notes: str,
 ) -> Chart:
     """Boxes of the number in one column by the category in the other (columns 0 and 1, nothing missing).
 
@@ -29,9 +34,15 @@ def chart_boxes(
     """
     from plotly import graph_objects as go
 
-    table, folded = fold_categories(real[category], synthetic[category], _MOST_BOXES, least=LEAST_DRAWN_ROWS)
-    kept = table.index[~table.index.isin(folded)]
-    labels = [*(str(value) for value in kept), *([name_others(len(folded))] if len(folded) else [])]
+    table, is_folded = fold_categories(
+        real[category], synthetic[category], _MOST_BOXES, least=LEAST_DRAWN_ROWS
+    )
+    kept = table.index[~is_folded]
+    kept = kept.sort_values() if in_order else kept
+    labels = [
+        *(str(value) for value in kept),
+        *([name_others(int(is_folded.sum()))] if is_folded.any() else []),
+    ]
     is_time = real[1 - category].dtype.kind == "M"
     figure = go.Figure(
         [
@@ -42,7 +53,11 @@ def chart_boxes(
     apply_style(figure, f"{titles[1]} by {titles[0]}", titles[0], titles[1], height=420)
     figure.update_layout(boxmode="group", boxgap=0.3, boxgroupgap=0.15)
     figure.update_xaxes(name_ticks(labels))
-    others = f" Values of fewer than {LEAST_DRAWN_ROWS} real rows are drawn as one." if len(folded) else ""
+    if is_time:
+        figure.update_yaxes(type="date")
+    others = (
+        f" Values of fewer than {LEAST_DRAWN_ROWS} real rows are drawn as one." if is_folded.any() else ""
+    )
     return Chart(figure, f"{_READING}{others}{notes}")
 
 
@@ -63,7 +78,7 @@ def _box(title: str, colour: str, labels: list[str], groups: list[np.ndarray | N
     return go.Box(
         name=title, x=[label(text) for text, _ in found], lowerfence=low, q1=first, median=middle, q3=third,
         upperfence=high, line={"color": colour, "width": 2},
-        fillcolor="rgba(0,0,0,0)" if title == "Real" else f"{colour}55",
+        fillcolor=f"{colour}55",
     )  # fmt: skip
 
 

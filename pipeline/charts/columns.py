@@ -51,10 +51,10 @@ class DrawnColumn:
         """Whether values are drawn one by one: categories, and numbers where there are few of them."""
         return not self.pair.is_continuous or pd.concat([self.real, self.synthetic]).nunique() <= FEW_NUMBERS
 
-    @property
-    def is_ordered(self) -> bool:
-        """Whether values drawn one by one have an order of their own."""
-        return self.pair.is_continuous or self.pair.kind is ModelledType.BOOLEAN
+
+def is_ordered(pair: ColumnPair) -> bool:
+    """Whether values that are drawn one by one have an order of their own."""
+    return pair.is_continuous or pair.kind is ModelledType.BOOLEAN
 
 
 def prepare_column(name: str, kind: ModelledType, real: pd.Series, synthetic: pd.Series) -> DrawnColumn:
@@ -84,7 +84,7 @@ def plot_column(
         figure = empty_figure(f"{name}: nothing to draw")
         return Chart(figure, f'Nothing to draw for "{name}": {drawn.problem}.')
     if drawn.is_by_category:
-        shares = count_categories(drawn.real, drawn.synthetic, in_order=drawn.is_ordered)
+        shares = count_categories(drawn.real, drawn.synthetic, in_order=is_ordered(drawn.pair))
         return _chart_categories(name, unit, shares, drawn.notes)
     return _chart_bins(name, unit, bin_values(drawn.real, drawn.synthetic), drawn.notes)
 

@@ -29,7 +29,7 @@ def draw_bars(bars: Bars, title: str, x_title: str) -> Figure:
     )  # fmt: skip
     apply_style(figure, title, x_title, height=height_of(len(labels)))
     figure.update_layout(barmode="group", bargap=0.25, bargroupgap=0.05)
-    figure.update_yaxes({**name_ticks(bars.labels), "autorange": "reversed"})
+    figure.update_yaxes({**name_ticks(bars.labels), "autorange": "reversed", "tickangle": 0})
     figure.update_xaxes(rangemode="tozero")
     return figure
 

@@ -13,8 +13,8 @@ import pandas as pd
 
 from pipeline.charts.boxes import chart_boxes
 from pipeline.charts.chart import FOLD_NOTE, RANGE_NOTE, Chart, thin
-from pipeline.charts.columns import FEW_NUMBERS, explain_few
-from pipeline.charts.style import SEQUENTIAL, apply_style, empty_figure, label, with_unit
+from pipeline.charts.columns import FEW_NUMBERS, explain_few, is_ordered
+from pipeline.charts.style import SEQUENTIAL, apply_style, empty_figure, label, name_ticks, with_unit
 from pipeline.dataset import ModelledColumn
 from pipeline.evaluation.columns import ColumnPair, align_columns
 from pipeline.evaluation.shares import fold_categories, name_others, place_in_bins
@@ -62,7 +62,7 @@ def plot_pair(
     if is_number[0] != is_number[1]:
         category = 1 if is_number[0] else 0
         titles = axes[category], axes[1 - category]
-        return chart_boxes(tables[0], tables[1], category, titles, notes)
+        return chart_boxes(tables[0], tables[1], category, titles, is_ordered(pairs[category]), notes)
     scales = [_place(tables[0][place], tables[1][place], is_number[place], pairs[place]) for place in (0, 1)]
     return _chart_maps(scales[0], scales[1], f"{first.name} and {second.name}", axes, notes)
 
@@ -90,10 +90,10 @@ def _place(real: pd.Series, synthetic: pd.Series, is_number: bool, pair: ColumnP
     if is_number:
         edges, real_bins, synthetic_bins = place_in_bins(real, synthetic, _MOST_BINS)
         return _Scale(real_bins, synthetic_bins, edges[:-1] + np.diff(edges) / 2)
-    table, folded = fold_categories(real, synthetic, MOST_CATEGORIES)
-    kept = table.index[~table.index.isin(folded)]
-    kept = kept.sort_values() if pair.is_continuous else kept
-    others = (name_others(len(folded)),) if len(folded) else ()
+    table, is_folded = fold_categories(real, synthetic, MOST_CATEGORIES)
+    kept = table.index[~is_folded]
+    kept = kept.sort_values() if is_ordered(pair) else kept
+    others = (name_others(int(is_folded.sum())),) if is_folded.any() else ()
     labels = (*(str(value) for value in kept), *others)
     cells = [_codes(kept, values) for values in (real, synthetic)]
     return _Scale(cells[0], cells[1], np.arange(len(labels)), labels)
@@ -116,10 +116,9 @@ def _chart_maps(x: _Scale, y: _Scale, title: str, axes: tuple[str, str], notes: 
         figure.add_trace(_map(x, y, share), row=1, col=position)
     apply_style(figure, title, axes[0], "", height=max(400, 230 + 24 * len(y.labels)))
     figure.update_yaxes(title_text=label(axes[1], 48), row=1, col=1)
-    figure.update_xaxes(showgrid=False)
-    figure.update_yaxes(showgrid=False)
-    if y.labels:
-        figure.update_yaxes(autorange="reversed")
+    figure.update_xaxes({**name_ticks(x.labels), "tickangle": -90} if x.labels else {"showgrid": False})
+    ticks = {**name_ticks(y.labels), "autorange": "reversed", "tickangle": 0}
+    figure.update_yaxes(ticks if y.labels else {"showgrid": False})
     figure.update_layout(coloraxis=_colour_scale(max(float(share.max()) for share in shares)))
     reading = "The more alike the two maps, the better; the brighter a cell, the larger its share of rows."
     is_folded = bool(x.labels or y.labels)
@@ -139,8 +138,8 @@ def _map(x: _Scale, y: _Scale, share: np.ndarray) -> Any:
 
     # Colours follow the square root: a few full cells would leave all others equally dark.
     return go.Heatmap(
-        x=[label(text, 22) for text in x.labels] or x.middles,
-        y=[label(text, 22) for text in y.labels] or y.middles,
+        x=[label(text) for text in x.labels] or x.middles,
+        y=[label(text) for text in y.labels] or y.middles,
         z=np.where(share > 0, np.sqrt(share), np.nan),
         customdata=share,
         hoverongaps=False,

@@ -53,7 +53,7 @@ def plot_scores(scores: Sequence[ScoreRange], title: str, note: str = "") -> Cha
             point = go.Scatter(name=name, x=values, y=labels, mode="markers", marker=mark)
             figure.add_trace(point.update(hovertemplate="%{y}: %{x:.3f}"))
     apply_style(figure, title, "Score (0–1)", height=height_of(len(shown)))
-    figure.update_yaxes({**name_ticks([one.label for one in shown]), "autorange": "reversed"})
+    figure.update_yaxes({**name_ticks([one.label for one in shown]), "autorange": "reversed", "tickangle": 0})
     return Chart(figure, _read(len(ranged) > 0, len(shown), len(measured)) + note, _as_bars(shown))
 
 

@@ -21,7 +21,8 @@ SEQUENTIAL = "Cividis"
 HEIGHT = 380
 
 _TEXT = "#7A7A7A"
-_LONGEST_TICK, _LONGEST_TITLE = 22, 48
+_LONGEST_TICK, _LONGEST_TITLE, _LONGEST_LINE = 22, 48, 40
+_SLANT = -40
 
 
 def apply_style(
@@ -43,7 +44,7 @@ def apply_style(
     )  # fmt: skip
     axis = {"gridcolor": BAND_COLOUR, "zeroline": False, "automargin": True}
     figure.update_xaxes(title_text=label(x_title, _LONGEST_TITLE), **axis)
-    figure.update_yaxes(title_text=label(y_title, _LONGEST_TITLE), **axis)
+    figure.update_yaxes(title_text=label(y_title, _LONGEST_TITLE), title_standoff=12, **axis)
 
 
 def label(text: str, longest: int | None = None) -> str:
@@ -65,6 +66,7 @@ def name_ticks(labels: Sequence[str]) -> dict[str, Any]:
         "tickmode": "array",
         "tickvals": [label(text) for text in labels],
         "ticktext": [label(text, _LONGEST_TICK) for text in labels],
+        "tickangle": _SLANT if sum(map(len, labels)) > _LONGEST_LINE else 0,
         "showgrid": False,
     }
 
@@ -86,7 +88,7 @@ def empty_figure(title: str) -> Figure:
     from plotly import graph_objects as go
 
     figure = go.Figure()
-    apply_style(figure, title, height=160)
+    apply_style(figure, title, height=56)
     figure.update_xaxes(visible=False)
     figure.update_yaxes(visible=False)
     return figure

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from pipeline.charts.chart import Chart
-from pipeline.charts.style import QUALITY_COLOUR, apply_style, label
+from pipeline.charts.style import QUALITY_COLOUR, apply_style, empty_figure, label
 from pipeline.synthesizers.protocol import Progress
 
 _LINES = (("#0072B2", "solid"), ("#D55E00", "dash"), ("#CC79A7", "dot"), ("#56B4E9", "dashdot"))
@@ -20,6 +20,8 @@ def plot_losses(history: Sequence[Progress]) -> Chart:
     """Losses of a training by epoch and, where it was measured, the quality against the holdout (0–1)."""
     from plotly.subplots import make_subplots
 
+    if not history:
+        return Chart(empty_figure("Training by epoch: not known"), "No epoch of the training was recorded.")
     measured = [step for step in history if step.quality is not None]
     figure = make_subplots(rows=2 if measured else 1, cols=1, shared_xaxes=True, vertical_spacing=0.08)
     names = list(dict.fromkeys(name for step in history for name in step.losses))

@@ -52,13 +52,13 @@ def count_categories(
 
     Values that are rare in the real sample, and the rarest beyond `most`, become one.
     """
-    table, folded = fold_categories(real, synthetic, most)
-    kept = table.loc[~table.index.isin(folded)]
+    table, is_folded = fold_categories(real, synthetic, most)
+    kept, folded = table[~is_folded], table[is_folded]
     kept = kept.sort_index() if in_order else kept
     labels = [str(label) for label in kept.index]
     if not len(folded):
         return CategoryShares(labels, kept["real"].to_numpy(), kept["synthetic"].to_numpy())
-    rest = table.loc[folded].sum()
+    rest = folded.sum()
     return CategoryShares(
         [*labels, name_others(len(folded))],
         np.append(kept["real"], rest["real"]),
@@ -69,17 +69,17 @@ def count_categories(
 
 def fold_categories(
     real: pd.Series, synthetic: pd.Series, most: int, least: int = LEAST_REAL_ROWS
-) -> tuple[pd.DataFrame, pd.Index]:
-    """Shares of every value (`real`, `synthetic`; most frequent first), and which values become one."""
-    counts = pd.concat(
-        [values.value_counts() for values in (real, synthetic)], axis=1, keys=["real", "synthetic"]
-    ).fillna(0.0)
-    table = counts / counts.sum().clip(lower=1.0)
-    table = table.loc[table.sum(axis=1).sort_values(ascending=False, kind="stable").index]
-    seen = counts.loc[table.index, "real"]
-    is_rare = ((seen > 0) & (seen < least)).to_numpy()
-    is_late = (~is_rare).cumsum() > (most if (~is_rare).sum() + is_rare.any() <= most else most - 1)
-    return table, table.index[is_rare | is_late]
+) -> tuple[pd.DataFrame, np.ndarray]:
+    """Shares of every value (`real`, `synthetic`; most frequent first), and which of them become one."""
+    counts = [values.value_counts() for values in (real, synthetic)]
+    table = pd.concat(counts, axis=1, keys=["real", "synthetic"]).fillna(0.0)
+    totals = table.sum().clip(lower=1.0)
+    # By place, since a column of booleans as labels would be taken for a mask.
+    table = table.iloc[np.argsort(-(table / totals).sum(axis=1).to_numpy(), kind="stable")]
+    is_rare = table["real"].between(0, least, inclusive="neither").to_numpy()
+    common = int((~is_rare).sum())
+    room = most if common + is_rare.any() <= most else most - 1
+    return table / totals, is_rare | ((~is_rare).cumsum() > room)
 
 
 def name_others(count: int) -> str:

@@ -275,14 +275,14 @@ def test_scores_stand_between_floor_and_ceiling_worst_first() -> None:
     drawn = {trace.name: trace for trace in chart.figure.data if trace.name}
     assert list(drawn["Score"].y) == ["bad", "good"]
     assert list(drawn["Score"].x) == [0.6, 0.9]
-    assert list(drawn["Ceiling (real holdout)"].x) == [0.95, 0.95]
-    assert list(drawn["Floor (shuffled columns)"].x) == [0.5, 0.5]
+    assert list(drawn["Ceiling"].x) == [0.95, 0.95]
+    assert list(drawn["Floor"].x) == [0.5, 0.5]
 
 
-def test_only_the_lowest_of_many_scores_are_shown() -> None:
+def test_only_the_worst_of_many_scores_are_shown() -> None:
     chart = plot_scores([ScoreRange(f"c{place}", place / 100) for place in range(50)], "Columns")
-    assert len(chart.figure.data[0].y) == 40
-    assert "The 40 lowest of 50 are shown." in chart.caption
+    assert len(chart.figure.data[0].y) == 25
+    assert "The 25 worst of 50 are shown." in chart.caption
     assert "No score" in plot_scores([], "Columns").caption
 
 
@@ -309,3 +309,10 @@ def test_names_and_categories_reach_a_figure_as_text() -> None:
     for chart in charts:
         assert "<script>" not in chart.figure.to_json().replace("\\u003c", "<")
     assert charts[0].figure.data[0].x[0] == "&lt;script&gt;alert(1)&lt;/script&gt;"
+
+
+def test_booleans_are_drawn_in_order() -> None:
+    real = pd.Series([True] * 30 + [False] * 10)
+    chart = plot_column("active", ModelledType.BOOLEAN, real, ~real)
+    assert list(chart.figure.data[0].x) == ["False", "True"]
+    assert bar_heights(chart.figure) == [[25.0, 75.0], [75.0, 25.0]]

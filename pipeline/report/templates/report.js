@@ -40,7 +40,7 @@
   // A page of paper is narrower than the screen, and nothing else tells the charts.
   const size = (plot) => ({
     width: plot.closest("figure").matches(".wide, :only-child") ? 640 : 312,
-    height: Math.max(230, 0.62 * parseInt(plot.style.height, 10)),
+    height: Math.max(Math.min(230, parseInt(plot.style.height, 10)), 0.62 * parseInt(plot.style.height, 10)),
   });
   const resize = (plot, change) => Plotly.relayout(plot, { ...colours(), ...change });
   addEventListener("beforeprint", () => {
