@@ -17,6 +17,7 @@ from pipeline.charts.style import (
     label,
     marker,
     name_ticks,
+    title_of,
     with_unit,
 )
 from pipeline.dataset import ModelledColumn, ModelledType
@@ -81,7 +82,7 @@ def plot_column(
     """Compare one modelled column of two tables: shares by category, by value, or by common bins."""
     drawn = prepare_column(name, kind, real, synthetic)
     if drawn.problem:
-        figure = empty_figure(f"{name}: nothing to draw")
+        figure = empty_figure(title_of(name, ": nothing to draw"))
         return Chart(figure, f'Nothing to draw for "{name}": {drawn.problem}.')
     if drawn.is_by_category:
         shares = count_categories(drawn.real, drawn.synthetic, in_order=is_ordered(drawn.pair))
@@ -101,7 +102,7 @@ def _chart_categories(name: str, unit: str, shares: CategoryShares, notes: str) 
         ]
     )
     figure.update_traces(hovertemplate="%{x}: %{y:.1f}% of rows")
-    apply_style(figure, f"{name}: share of rows", with_unit(name, unit), "Share of rows (%)")
+    apply_style(figure, title_of(name, ": share of rows"), with_unit(name, unit), "Share of rows (%)")
     figure.update_layout(barmode="group", bargap=0.25, bargroupgap=0.05)
     figure.update_xaxes(name_ticks(shares.labels))
     folded = f" {_folded(shares.folded)} drawn as one bar.{FOLD_NOTE}" if shares.folded else ""
@@ -134,7 +135,7 @@ def _chart_bins(name: str, unit: str, shares: BinShares, notes: str) -> Chart:
         ]
     )  # fmt: skip
     figure.update_traces(hovertemplate="%{x}: %{y:.1f}% of rows")
-    apply_style(figure, f"{name}: share of rows", with_unit(name, unit), "Share of rows (%)")
+    apply_style(figure, title_of(name, ": share of rows"), with_unit(name, unit), "Share of rows (%)")
     figure.update_layout(bargap=0)
     reading = "The closer the orange line follows the tops of the blue bars, the better."
     ends = f"{RANGE_NOTE[:-1]}; the outermost bins hold them too."

@@ -7,7 +7,14 @@ import pandas as pd
 
 from pipeline.charts.chart import RANGE_NOTE, Chart
 from pipeline.charts.columns import prepare_column
-from pipeline.charts.style import REAL_COLOUR, SYNTHETIC_COLOUR, apply_style, empty_figure, with_unit
+from pipeline.charts.style import (
+    REAL_COLOUR,
+    SYNTHETIC_COLOUR,
+    apply_style,
+    empty_figure,
+    title_of,
+    with_unit,
+)
 from pipeline.dataset import ModelledType
 from pipeline.evaluation.shares import accumulate
 
@@ -21,7 +28,7 @@ def plot_cumulative(
     drawn = prepare_column(name, kind, real, synthetic)
     problem = drawn.problem or ("" if drawn.pair.is_continuous else "its values have no order")
     if problem:
-        figure = empty_figure(f"{name}: no cumulative curve")
+        figure = empty_figure(title_of(name, ": no cumulative curve"))
         return Chart(figure, f'No cumulative curve for "{name}": {problem}.')
     grid, *shares = accumulate(drawn.real, drawn.synthetic)
     figure = go.Figure()
@@ -31,7 +38,7 @@ def plot_cumulative(
         line = {"color": colour, "dash": dash, "width": 2.5, "shape": "hv"}
         figure.add_trace(go.Scatter(name=title, x=grid, y=100 * values, mode="lines", line=line))
     figure.update_traces(hovertemplate="%{x}: %{y:.1f}% of rows")
-    apply_style(figure, f"{name}: share of rows up to a value", with_unit(name, unit), "Rows up to here (%)")
+    apply_style(figure, title_of(name, ": rows up to a value"), with_unit(name, unit), "Rows up to here (%)")
     figure.update_yaxes(range=[0, 102])
     gap = 100 * float(np.abs(shares[0] - shares[1]).max())
     reading = f"The closer the two lines, the better; their largest gap here is {gap:.1f} percentage points."

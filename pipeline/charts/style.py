@@ -49,14 +49,21 @@ def apply_style(
 
 def label(text: str, longest: int | None = None) -> str:
     """Plain text for plotly, which reads markup in every text; shortened to `longest` characters."""
-    if longest is not None and len(text) > longest:
-        text = f"{text[: longest - 1]}…"
-    return escape(text, quote=False)
+    return escape(text if longest is None else _shorten(text, longest), quote=False)
+
+
+def _shorten(text: str, longest: int) -> str:
+    return text if len(text) <= longest else f"{text[: longest - 1]}…"
+
+
+def title_of(name: str, rest: str) -> str:
+    """A title whose name gives way where it is long, so that the rest is read."""
+    return f"{_shorten(name, _LONGEST_TITLE - len(rest))}{rest}"
 
 
 def with_unit(name: str, unit: str) -> str:
-    """A quantity and its unit as an axis title."""
-    return f"{name} ({unit})" if unit else name
+    """A quantity and its unit as an axis title; a long name is shortened, the unit never."""
+    return title_of(name, f" ({unit})") if unit else name
 
 
 def name_ticks(labels: Sequence[str]) -> dict[str, Any]:
