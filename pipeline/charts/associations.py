@@ -40,7 +40,7 @@ def plot_pair_associations(
         "Each cell is one pair of columns, from -1 to 1: Pearson's r between numbers, Cramér's V between "
         "categories, the correlation ratio between the two. The paler the third map, the better."
     )
-    return Chart(figure, reading + notes, _as_grid(difference))
+    return Chart(figure, reading + notes, _as_grid(difference), is_wide=True)
 
 
 def _heatmap(matrix: pd.DataFrame) -> Any:

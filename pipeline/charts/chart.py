@@ -43,11 +43,15 @@ class Grid:
 
 @dataclass(frozen=True)
 class Chart:
-    """A figure, the text that says how to read it and what the drawing leaves out, and its numbers."""
+    """A figure, the text that says how to read it and what the drawing leaves out, and its numbers.
+
+    One that `is_wide` needs a whole line, and more room than a phone has.
+    """
 
     figure: Figure
     caption: str
     numbers: Bars | Grid | None = None
+    is_wide: bool = False
 
     @property
     def title(self) -> str:

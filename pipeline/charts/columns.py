@@ -32,6 +32,7 @@ from pipeline.evaluation.shares import (
 
 FEW_NUMBERS = 12
 _BARS_IN_DOCUMENTS = 12
+_MOST_NARROW = 13
 
 
 @dataclass(frozen=True)
@@ -107,7 +108,8 @@ def _chart_categories(name: str, unit: str, shares: CategoryShares, notes: str) 
     figure.update_xaxes(name_ticks(shares.labels))
     folded = f" {_folded(shares.folded)} drawn as one bar.{FOLD_NOTE}" if shares.folded else ""
     caption = f"The closer the two bars of each value, the better.{folded}{notes}"
-    return Chart(figure, caption, _list_bars(name, shares.labels, real, synthetic))
+    is_wide = len(labels) > _MOST_NARROW
+    return Chart(figure, caption, _list_bars(name, shares.labels, real, synthetic), is_wide)
 
 
 def _folded(count: int) -> str:

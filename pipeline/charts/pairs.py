@@ -124,7 +124,7 @@ def _chart_maps(x: _Scale, y: _Scale, title: str, axes: tuple[str, str], notes: 
     is_folded = bool(x.labels or y.labels)
     is_clipped = not (x.labels and y.labels)
     ends = f"{FOLD_NOTE if is_folded else ''}{RANGE_NOTE if is_clipped else ''}"
-    return Chart(figure, f"{reading}{ends}{notes}")
+    return Chart(figure, f"{reading}{ends}{notes}", is_wide=True)
 
 
 def _count(x: np.ndarray, y: np.ndarray, width: int, height: int) -> np.ndarray:

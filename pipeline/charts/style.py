@@ -21,7 +21,7 @@ SEQUENTIAL = "Cividis"
 HEIGHT = 380
 
 _TEXT = "#7A7A7A"
-_LONGEST_TICK, _LONGEST_TITLE, _LONGEST_LINE = 22, 48, 40
+_LONGEST_TICK, _LONGEST_TITLE, _LONGEST_LINE = 22, 48, 64
 _SLANT = -40
 
 
@@ -73,7 +73,7 @@ def name_ticks(labels: Sequence[str]) -> dict[str, Any]:
         "tickmode": "array",
         "tickvals": [label(text) for text in labels],
         "ticktext": [label(text, _LONGEST_TICK) for text in labels],
-        "tickangle": _SLANT if sum(map(len, labels)) > _LONGEST_LINE else 0,
+        "tickangle": _SLANT if len(labels) * max(map(len, labels), default=0) > _LONGEST_LINE else 0,
         "showgrid": False,
     }
 

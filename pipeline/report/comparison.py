@@ -69,7 +69,7 @@ def describe_pairs(subject: Subject) -> Section:
         "Pairs of columns",
         lead,
         (
-            Drawings((Drawing(matrix, is_wide=True),)),
+            Drawings((Drawing(matrix),)),
             _list_pairs(worst[:_MOST_PAIRS_LISTED], ranges),
             Drawings(drawn, heading="The least alike pairs"),
         ),

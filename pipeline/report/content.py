@@ -52,10 +52,9 @@ class Table:
 
 @dataclass(frozen=True)
 class Drawing:
-    """A chart and what to know before it; a wide one needs the whole line."""
+    """A chart, and what to know besides its caption."""
 
     chart: Chart
-    is_wide: bool = False
     note: str = ""
 
 

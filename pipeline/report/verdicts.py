@@ -5,7 +5,7 @@ from __future__ import annotations
 from pipeline.evaluation.results import Evaluation, Privacy, Validity, Verdict
 from pipeline.evaluation.results_likeness import Baseline, Baselines, Detection, Utility, UtilityScore
 from pipeline.report.content import Judgement
-from pipeline.report.wording import NOT_MEASURED, count, interval, name, percent, score, worst
+from pipeline.report.wording import NOT_MEASURED, count, interval, name, number, percent, score, worst
 
 LEAST_OF_CEILING = 0.9
 """Below this share of the ceiling, shapes of columns deserve a look."""
@@ -119,19 +119,21 @@ def judge_utility(utility: Utility) -> Judgement:
     first = utility.scores[0]
     return Judgement(
         "Utility",
-        Verdict.LOOK if is_worse(first) else Verdict.PASS,
-        f"{name(first.metric)} {first.synthetic.value:,.3g} (real {first.real.value:,.3g})",
+        _judge_gain(first),
+        f"{name(first.metric)} {number(first.synthetic.value)} (real {number(first.real.value)})",
         f"at most {MOST_UTILITY_LOST:.0%} of what real rows teach is lost",
         utility.finding,
     )
 
 
-def is_worse(found: UtilityScore) -> bool:
-    """Whether more than MOST_UTILITY_LOST of the gain over chance is lost, beyond the interval of 0."""
+def _judge_gain(found: UtilityScore) -> Verdict | None:
+    """None where real rows teach nothing; look where more than MOST_UTILITY_LOST of it is surely lost."""
     sign = -1.0 if found.metric == "mae" else 1.0
     gain, lost = sign * (found.real.value - found.chance), -sign * found.difference.value
+    if gain <= 0:
+        return None
     is_certain = found.difference.low > 0 or found.difference.high < 0
-    return gain > 0 and is_certain and lost > MOST_UTILITY_LOST * gain
+    return Verdict.LOOK if is_certain and lost > MOST_UTILITY_LOST * gain else Verdict.PASS
 
 
 def place_between(baseline: Baseline) -> float | None:

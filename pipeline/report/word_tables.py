@@ -86,7 +86,7 @@ def draw_bars(bars: Bars) -> str:
     values = [value for _, series in bars.series for value in series if value is not None]
     largest = max(values, default=0.0)
     full = 100.0 if largest > 50.0 else largest or 1.0
-    number_width = 1150
+    number_width = 1250
     label_width = TEXT_WIDTH - _BAR_WIDTH - number_width * len(bars.series)
     rows = []
     for place, text in enumerate(bars.labels):

@@ -1,4 +1,4 @@
-"""The HTML report in a real browser: all charts drawn, no request, no error, no sideways scrolling, on paper too."""
+"""The HTML report in a real browser: charts drawn, no request, no error, nothing too wide, fit for paper."""
 
 from __future__ import annotations
 

@@ -251,12 +251,13 @@ def test_detection_is_judged_by_the_lower_end_of_its_interval(low: float, verdic
     [
         ("roc_auc", 0.9, 0.85, 0.5, Verdict.PASS),
         ("roc_auc", 0.9, 0.6, 0.5, Verdict.LOOK),
+        ("roc_auc", 0.5, 0.3, 0.5, None),
         ("mae", 10.0, 12.0, 30.0, Verdict.PASS),
         ("mae", 10.0, 25.0, 30.0, Verdict.LOOK),
     ],
 )
 def test_utility_is_judged_by_what_is_lost_of_the_gain(
-    metric: str, real: float, synthetic: float, chance: float, verdict: Verdict
+    metric: str, real: float, synthetic: float, chance: float, verdict: Verdict | None
 ) -> None:
     evaluation = make_evaluation()
     assert evaluation.utility is not None

@@ -38,10 +38,13 @@
   dark.addEventListener("change", recolour);
 
   // A page of paper is narrower than the screen, and nothing else tells the charts.
-  const size = (plot) => ({
-    width: plot.closest("figure").matches(".wide, :only-child") ? 640 : 312,
-    height: Math.max(Math.min(230, parseInt(plot.style.height, 10)), 0.62 * parseInt(plot.style.height, 10)),
-  });
+  const size = (plot) => {
+    const [height, figure] = [parseInt(plot.style.height, 10), plot.closest("figure")];
+    return {
+      width: figure.matches(".wide, :only-child") ? 640 : 312,
+      height: figure.matches(".wide") ? 0.85 * height : Math.max(Math.min(230, height), 0.62 * height),
+    };
+  };
   const resize = (plot, change) => Plotly.relayout(plot, { ...colours(), ...change });
   addEventListener("beforeprint", () => {
     isPrinting = true;
