@@ -41,6 +41,7 @@ FEATURE_TYPES: Mapping[str, ModelledType] = {
     "us_state": ModelledType.CATEGORICAL,
     "months_ahead": ModelledType.NUMERICAL,
 }
+_UNITS = {"age": "years", "months_ahead": "months"}
 
 
 def check_as_of(as_of: date) -> None:
@@ -55,6 +56,15 @@ def check_as_of(as_of: date) -> None:
 def modelled_columns(spec: DatasetSpec) -> tuple[ModelledColumn, ...]:
     """The columns of the modelled table: raw order, a feature in the place of its source."""
     return tuple(modelled for modelled, _ in _sources(spec))
+
+
+def find_units(spec: DatasetSpec) -> dict[str, str]:
+    """Modelled column → its unit: that of a feature's own, or the option `unit` of a column."""
+    units = {
+        modelled.name: _UNITS.get(feature.kind, "") if feature else str(column.options.get("unit", ""))
+        for modelled, (column, feature) in _sources(spec)
+    }
+    return {name: unit for name, unit in units.items() if unit}
 
 
 def extract(spec: DatasetSpec, raw: pd.DataFrame, as_of: date) -> pd.DataFrame:
