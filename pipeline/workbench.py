@@ -16,11 +16,11 @@ from pipeline.assessments import assess_file, assess_generation, plan_report
 from pipeline.catalog import Catalog, DamagedDataset
 from pipeline.charts import Chart, plot_column
 from pipeline.dataset import DatasetSpec, ModelledType
-from pipeline.errors import AccessError, DataError, ExportError
+from pipeline.errors import AccessError, DataError
 from pipeline.evaluation.evaluate import evaluate_table
+from pipeline.evaluation.gate import require_exportable
 from pipeline.evaluation.reference import Reference
 from pipeline.evaluation.results import Evaluation
-from pipeline.evaluation.validity import require_valid
 from pipeline.library import Library, Stopwatch
 from pipeline.model import ModelInfo, SampleRequest, announce, compute_model_id
 from pipeline.report import ReportFormat, Subject, compute_report, render_report
@@ -42,6 +42,7 @@ from pipeline.store.signing import Signer
 from pipeline.synthesizers import SYNTHESIZERS
 from pipeline.synthesizers.protocol import OnProgress, Shares, Stage
 from pipeline.synthesizers.recipe import Recipe
+from pipeline.synthesizers.width import FEWEST_ROWS, count_categories
 from pipeline.targets import name_manifest, plan_target, prepare_state
 
 CATEGORICAL = (ModelledType.CATEGORICAL, ModelledType.BOOLEAN)
@@ -120,7 +121,14 @@ class Workbench:
         model, reused = self._library.obtain_model(self._catalog.get(dataset), recipe, on_progress)
         watch.lap("train")
         info = model.info
-        return Training(info.id, recipe.synthesizer, info.epochs_trained, watch.seconds["train"], reused)
+        return Training(
+            model=info.id,
+            synthesizer=recipe.synthesizer,
+            epochs=info.epochs_trained,
+            seconds=watch.seconds["train"],
+            reused=reused,
+            treatments=info.treatments,
+        )
 
     def generate(self, request: GenerateRequest, on_progress: OnProgress | None = None) -> Generation:
         """Train where needed, sample a whole table and measure it; only a fitted model is written."""
@@ -173,7 +181,7 @@ class Workbench:
         content = exporters.export_table(generation.table, chosen, generation.provenance)
         watch.lap("export")
         name = filename or f"{generation.filename}{chosen.suffix}"
-        manifest = compute_manifest(generation, name, content)
+        manifest = compute_manifest(generation, name, content, self.actor.name)
         return Export(content, name, chosen.mime, manifest, watch.seconds["export"])
 
     def plan_export(self, request: GenerateRequest, fmt: str | None, out: Path | None) -> ExportTarget:
@@ -303,12 +311,14 @@ def check_shares(shares: Shares, reference: Reference) -> None:
                 f'Shares were asked for "{column}", which is no categorical column of {reference.spec.name}.',
                 f"choose one of {', '.join(categorical) or 'none: this dataset has no such column'}.",
             )
-        known = set(reference.training[column].dropna().astype(str))
+        counts = count_categories(reference.training[column])
+        known = set(counts.index[counts >= FEWEST_ROWS].astype(str))
         unknown = sorted(str(value) for value in parts if str(value) not in known)
         if unknown:
             raise DataError(
-                f'Column "{column}" has no category {", ".join(unknown)}.',
-                f"choose among {', '.join(sorted(known)[:20])}.",
+                f'Column "{column}" has no category {", ".join(unknown)} that may be given.',
+                f"choose among {', '.join(sorted(known)[:20])}; one of fewer than {FEWEST_ROWS} training "
+                "rows is protected.",
             )
         total = sum(parts.values())
         if total > 1 + 1e-9 or (total < 1 - 1e-9 and {str(value) for value in parts} == known):
@@ -316,16 +326,3 @@ def check_shares(shares: Shares, reference: Reference) -> None:
                 f'The shares of "{column}" add up to {total:g}.',
                 "let them add up to 1, or name fewer categories.",
             )
-
-
-def require_exportable(measured: Evaluation) -> None:
-    """Raise ExportError where a record is invalid or a real identity value came back."""
-    require_valid(measured.validity)
-    if any(measured.privacy.overlap.values()):
-        leaks = ", ".join(
-            f"{column} ({count})" for column, count in measured.privacy.overlap.items() if count
-        )
-        raise ExportError(
-            f"Real identity values came back in: {leaks}.",
-            "do not use this table; report the dataset and the seed.",
-        )
