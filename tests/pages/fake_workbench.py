@@ -55,7 +55,7 @@ CARDS = DatasetSpec(
 
 
 def make_evaluation(failed: int = 0, verdict: Verdict = Verdict.PASS, leaks: int = 0) -> Evaluation:
-    """Evidence of a table: `failed` rows break a rule, copies have `verdict`, `leaks` rows repeat a real name."""
+    """Evidence of a table: `failed` rows break a rule, `leaks` rows repeat a name, copies have `verdict`."""
     copies = PrivacyFinding("exact_copies", verdict, 0.2, 0.1, 0.3, 0.05, 0.08, "Too many copies.")
     return Evaluation(
         rows=1_000,
