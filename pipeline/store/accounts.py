@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import secrets
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
 from functools import cached_property
@@ -32,14 +32,20 @@ class AccountRole(StrEnum):
     ANALYST = "analyst"
     ADMIN = "admin"
 
+    def includes(self, other: AccountRole) -> bool:
+        """Whether this role may do everything that the other one may."""
+        order = tuple(AccountRole)
+        return order.index(self) >= order.index(other)
+
 
 @dataclass(frozen=True)
 class Actor:
-    """Who asks: an account or a local user; `source` says from which surface."""
+    """Who asks: an account or a local user; `source` says from which surface, `address` from where."""
 
     name: str
     role: AccountRole
     source: str
+    address: str = field(default="", compare=False)
 
 
 @dataclass(frozen=True)

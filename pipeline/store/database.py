@@ -1,4 +1,4 @@
-"""The database of accounts and sessions: opened, migrated, and its errors translated, in one place."""
+"""The database: opened, migrated, and its errors translated, in one place."""
 
 from __future__ import annotations
 
@@ -44,6 +44,13 @@ class Database:
     def begin(self) -> Iterator[Connection]:
         """A transaction, committed at the end of the block and rolled back on any error."""
         with translated_errors(), self._engine.begin() as connection:
+            yield connection
+
+    @contextmanager
+    def begin_alone(self, lock: int) -> Iterator[Connection]:
+        """A transaction that no other process with the same lock number runs beside."""
+        with self.begin() as connection:
+            _wait_for_lock(connection, lock)
             yield connection
 
     def close(self) -> None:
@@ -126,12 +133,17 @@ def _begin_immediate(connection: Connection) -> None:
     connection.exec_driver_sql("BEGIN IMMEDIATE")
 
 
+def _wait_for_lock(connection: Connection, lock: int) -> None:
+    # On SQLite, BEGIN IMMEDIATE has waited already.
+    if connection.dialect.name == "postgresql":
+        connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({lock})")
+
+
 def _migrate(connection: Connection) -> None:
     from alembic import command
     from alembic.config import Config
 
-    if connection.dialect.name == "postgresql":
-        connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({_MIGRATION_LOCK})")
+    _wait_for_lock(connection, _MIGRATION_LOCK)
     config = Config()
     config.set_main_option("script_location", str(_MIGRATIONS).replace("%", "%%"))
     config.attributes["connection"] = connection

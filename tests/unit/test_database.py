@@ -38,7 +38,7 @@ def test_migrations_make_the_declared_tables(database):
         differences = compare_metadata(MigrationContext.configure(connection), METADATA)
         version = connection.scalar(text("select version_num from alembic_version"))
     assert differences == []
-    assert version == "0001"
+    assert version == "0002"
 
 
 def test_open_twice_keeps_what_is_stored(tmp_path, database):
