@@ -11,7 +11,7 @@ import streamlit as st
 from starlette.datastructures import MutableHeaders
 from starlette.middleware import Middleware
 from starlette.requests import Request
-from starlette.responses import JSONResponse, Response
+from starlette.responses import JSONResponse, RedirectResponse, Response
 from starlette.routing import Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -44,6 +44,19 @@ _SECURITY_HEADERS = {
 }
 
 
+# Paths that other servers answer with documentation, and those of our own routes.
+_NO_PAGES = (
+    "/docs",
+    "/redoc",
+    "/openapi.json",
+    "/session",
+    "/session/{rest:path}",
+    "/api",
+    "/api/{rest:path}",
+)
+_NO_HTML = {"_stcore", "static", "media", "component", "session", "api"}
+
+
 class SecurityHeaders:
     """Adds the security headers to every HTTP response, Streamlit's own included."""
 
@@ -53,6 +66,20 @@ class SecurityHeaders:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass the request on, with a `send` that adds the headers."""
         await self._inner(scope, receive, _add_headers(send))
+
+
+class PagePaths:
+    """Leads whoever opens a path below a page to the first page: Streamlit's own would stay blank there."""
+
+    def __init__(self, inner: ASGIApp) -> None:
+        self._inner = inner
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Redirect a nested path that a browser opens; pass everything else on."""
+        if scope["type"] == "http" and _is_nested_page(Request(scope)):
+            await RedirectResponse("/", 303)(scope, receive, send)
+        else:
+            await self._inner(scope, receive, send)
 
 
 def start_session(request: Request) -> Response:
@@ -65,12 +92,18 @@ def start_session(request: Request) -> Response:
 
 
 def end_session(request: Request) -> Response:
-    """End the session of the cookie, and take the cookie back."""
+    """Take back the cookie of a session that has ended; one that lives, perhaps in another tab, stays."""
     _require_header(request)
-    open_services().sessions.end_token(request.cookies.get(COOKIE, ""))
+    if open_services().sessions.find(request.cookies.get(COOKIE, "")):
+        return JSONResponse({"session": "alive"})
     response = Response(status_code=204)
     response.delete_cookie(COOKIE, path="/", httponly=True, samesite="strict")
     return response
+
+
+def answer_nothing(_request: Request) -> Response:
+    """Not found, where Streamlit would answer any path with its page."""
+    return Response(status_code=404)
 
 
 def answer_error(_request: Request, error: Exception) -> Response:
@@ -99,6 +132,12 @@ def _require_header(request: Request) -> str:
     return value
 
 
+def _is_nested_page(request: Request) -> bool:
+    parts = request.url.path.strip("/").split("/")
+    is_opened = request.method in ("GET", "HEAD") and "text/html" in request.headers.get("Accept", "")
+    return is_opened and len(parts) > 1 and parts[0] not in _NO_HTML
+
+
 def _add_headers(send: Send) -> Callable[[Message], Awaitable[None]]:
     async def send_with_headers(message: Message) -> None:
         if message["type"] == "http.response.start":
@@ -113,8 +152,9 @@ app = st.App(
     routes=[
         Route("/session/start", start_session, methods=["POST"]),
         Route("/session/end", end_session, methods=["POST"]),
+        *(Route(path, answer_nothing) for path in _NO_PAGES),
     ],
-    middleware=[Middleware(SecurityHeaders)],
+    middleware=[Middleware(SecurityHeaders), Middleware(PagePaths)],
     exception_handlers={WorkbenchError: answer_error},
     lifespan=lifespan,
     on_script_error=show_error,

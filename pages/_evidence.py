@@ -2,21 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import TYPE_CHECKING
+from collections.abc import Mapping, Sequence
 
 import streamlit as st
 
 from pages._errors import escape
-from pipeline.evaluation.results import Evaluation, Privacy, Quality, Validity, Verdict
-from pipeline.exporters import ExportFormat
+from pages._outcome import Outcome
+from pipeline.evaluation.results import Privacy, Quality, Validity, Verdict
 
-if TYPE_CHECKING:
-    from pipeline.requests import Export, Generation
-    from pipeline.workbench import Workbench
-
-PREVIEW_ROWS = 100
-_VERDICTS = {
+VERDICTS = {
     Verdict.PASS: (
         "Pass",
         "No protected value of the real sample appears; rows repeat real ones no more than chance explains.",
@@ -24,52 +18,15 @@ _VERDICTS = {
     Verdict.LOOK: ("Look", "Nothing forbidden was found, but read the findings before you share the table."),
     Verdict.FAIL: ("Fail", "A protected value of the real sample appears; the table cannot be downloaded."),
 }
-_LABELS = {
-    ExportFormat.CSV: "CSV",
-    ExportFormat.EXCEL: "Excel",
-    ExportFormat.JSON: "JSON",
-    ExportFormat.WORD: "Word",
-    ExportFormat.PARQUET: "Parquet",
-}
 
 
-def show_summary(generation: Generation) -> None:
-    """The verdicts in one row, and where the table comes from."""
-    evaluation = generation.evaluation
-    columns = st.columns(4)
-    columns[0].metric("Rows", f"{generation.rows:,}", border=True)
-    columns[1].metric("Quality, 0–1", format_score(evaluation.quality.score), border=True)
-    columns[2].metric("Validity, 0–1", format_score(evaluation.validity.score), border=True)
-    columns[3].metric("Privacy", _VERDICTS[evaluation.privacy.verdict][0], border=True)
-    origin = "reused" if generation.reused else "newly trained"
-    st.caption(
-        f"Model {generation.model.id} ({origin}, {generation.model.recipe.synthesizer}, "
-        f"{generation.model.epochs_trained} epochs), seed {generation.seed}, ages and expiries as of "
-        f"{generation.as_of.isoformat()}; {sum(generation.seconds.values()):.1f} seconds."
-    )
-
-
-def show_preview(generation: Generation) -> None:
-    """The first rows as they will be exported."""
-    dates = generation.table.select_dtypes("datetime").columns
-    st.subheader("Preview")
-    st.caption(f"The first {min(PREVIEW_ROWS, generation.rows)} of {generation.rows:,} rows.")
-    st.dataframe(
-        generation.table.head(PREVIEW_ROWS),
-        key="preview",
-        hide_index=True,
-        height=280,
-        column_config={name: st.column_config.DateColumn(format="YYYY-MM-DD") for name in dates},
-    )
-
-
-def show_evidence(workbench: Workbench, generation: Generation) -> None:
+def show_evidence(outcome: Outcome) -> None:
     """Charts, scores, rules and privacy, a tab each."""
     st.subheader("Evidence")
-    evaluation = generation.evaluation
-    charts, quality, validity, privacy = st.tabs(["Charts", "Quality", "Validity", "Privacy"])
+    evaluation = outcome.generation.evaluation
+    charts, quality, validity, privacy = st.tabs(["Charts", "Quality", "Validity", "Privacy"], key="evidence")
     with charts:
-        _show_charts(workbench, generation)
+        _show_charts(outcome)
     with quality:
         _show_quality(evaluation.quality)
     with validity:
@@ -78,52 +35,18 @@ def show_evidence(workbench: Workbench, generation: Generation) -> None:
         _show_privacy(evaluation.privacy)
 
 
-def show_downloads(workbench: Workbench, generation: Generation) -> None:
-    """A button for each format, all from the same rows; what must not leave has none."""
-    st.subheader("Download")
-    if not is_downloadable(generation.evaluation):
-        st.error("This table fails a check and cannot be downloaded.", icon=":material/block:")
-        return
-    exports: dict[ExportFormat, Export] = st.session_state.setdefault("exports", {})
-
-    def export(fmt: ExportFormat) -> bytes:
-        if fmt not in exports:
-            exports[fmt] = workbench.export(generation, fmt.value)
-        return exports[fmt].content
-
-    name = f"{generation.spec.name}-{generation.rows}-seed{generation.seed}"
-    with st.container(horizontal=True):
-        for fmt, label in _LABELS.items():
-            st.download_button(
-                label,
-                lambda fmt=fmt: export(fmt),
-                f"{name}{fmt.suffix}",
-                fmt.mime,
-                key=f"download_{fmt.value}",
-                icon=":material/download:",
-                on_click="ignore",
-            )
-
-
-def is_downloadable(evaluation: Evaluation) -> bool:
-    """Whether nothing forbids the table to leave."""
-    return evaluation.validity.is_valid and evaluation.privacy.verdict is not Verdict.FAIL
-
-
 def format_score(score: float | None) -> str:
     """A score of 0–1 cut, not rounded, to three places, so that only a perfect one reads 1.000."""
     return "not measured" if score is None else f"{int(score * 1000) / 1000:.3f}"
 
 
-def _show_charts(workbench: Workbench, generation: Generation) -> None:
-    if "charts" not in st.session_state:
-        st.session_state["charts"] = workbench.plot_columns(generation)
-    drawn = st.session_state["charts"]
-    if not drawn:
+def _show_charts(outcome: Outcome) -> None:
+    if not outcome.charts:
         st.info("This dataset has no modelled column to draw.")
         return
-    names = [str(name) for name in generation.modelled.columns]
-    for tab, name, chart in zip(st.tabs(names), names, drawn, strict=True):
+    names = [str(name) for name in outcome.generation.modelled.columns]
+    tabs = st.tabs(names, key=f"charts_{outcome.generation.spec.name}")
+    for tab, name, chart in zip(tabs, names, outcome.charts, strict=True):
         with tab:
             st.plotly_chart(chart.figure, key=f"chart_{name}", config={"displaylogo": False})
             st.caption(escape(chart.caption))
@@ -139,12 +62,14 @@ def _show_quality(quality: Quality) -> None:
     columns[1].metric("Pair trends, 0–1", format_score(quality.column_pair_trends), border=True)
     columns[2].metric("Strong pairs only, 0–1", format_score(quality.strong_pair_trends), border=True)
     _show_rows(
+        "column_scores",
         [
             {"column": score.column, "measure": score.metric, "score, 0–1": format_score(score.score)}
             for score in quality.columns
-        ]
+        ],
     )
     _show_rows(
+        "pair_scores",
         [
             {
                 "pair": f"{pair.first} and {pair.second}",
@@ -153,15 +78,15 @@ def _show_quality(quality: Quality) -> None:
                 "strong in the real rows": pair.is_strong,
             }
             for pair in quality.pairs
-        ]
+        ],
     )
-    _show_rows([{"not measured": one.item, "why": one.reason} for one in quality.skipped])
+    _show_sentences([{"not measured": one.item, "why": one.reason} for one in quality.skipped])
 
 
 def _show_validity(validity: Validity) -> None:
     broken = len(validity.failures)
     st.write(f"{len(validity.rules) - broken} of {len(validity.rules)} rules hold for every row.")
-    _show_rows(
+    _show_sentences(
         [
             {
                 "column": rule.column,
@@ -175,7 +100,7 @@ def _show_validity(validity: Validity) -> None:
 
 
 def _show_privacy(privacy: Privacy) -> None:
-    word, meaning = _VERDICTS[privacy.verdict]
+    word, meaning = VERDICTS[privacy.verdict]
     st.write(f"**{word}.** {meaning}")
     for finding in privacy.findings:
         st.markdown(f"- {escape(finding)}")
@@ -184,10 +109,19 @@ def _show_privacy(privacy: Privacy) -> None:
     columns[1].metric(
         "The same among held-out real rows, 0–1", format_score(privacy.baseline_share), border=True
     )
-    _show_rows([{"column": name, "rows with a real value": count} for name, count in privacy.overlap.items()])
+    _show_rows(
+        "overlap",
+        [{"column": name, "rows with a real value": count} for name, count in privacy.overlap.items()],
+    )
 
 
-def _show_rows(rows: list[Mapping[str, object]] | list[dict[str, object]]) -> None:
+def _show_rows(key: str, rows: Sequence[Mapping[str, object]]) -> None:
     if rows:
-        wide = st.column_config.TextColumn(width="large")
-        st.dataframe(rows, hide_index=True, column_config={"rule": wide, "why": wide})
+        st.dataframe(rows, hide_index=True, key=key)
+
+
+def _show_sentences(rows: Sequence[Mapping[str, object]]) -> None:
+    # Unlike a data frame, a table breaks its lines, so that no sentence is cut on a narrow screen.
+    if rows:
+        texts = [{name: escape(str(value)) for name, value in row.items()} for row in rows]
+        st.table(texts, hide_index=True, border="horizontal")

@@ -14,14 +14,17 @@ from pipeline.requests import GenerateRequest
 if TYPE_CHECKING:
     from pipeline.workbench import Workbench
 
-_LAST = "last_order"
+_LAST, _SENT = "last_order", "order_sent"
 _HMA_CHOICES = {"As usual: before ctgan only": None, "Yes": True, "No": False}
 
 
-def choose_dataset(datasets: tuple[DatasetSpec, ...]) -> DatasetSpec:
-    """The dataset that is chosen: by the link that led here, else the one before."""
+def choose_dataset(datasets: tuple[DatasetSpec, ...], before: str) -> DatasetSpec:
+    """The dataset that is chosen: by the link that led here, else in this tab, else `before`."""
     names = [dataset.name for dataset in datasets]
-    wanted = st.query_params.get("dataset", st.session_state.get("chosen_dataset"))
+    linked = st.query_params.get("dataset")
+    if linked is not None and linked not in names:
+        st.warning(f"The link asks for a dataset {escape(linked)}, which does not exist.")
+    wanted = linked if linked in names else st.session_state.get("chosen_dataset", before)
     index = names.index(wanted) if wanted in names else 0
     titles = {dataset.name: dataset.title for dataset in datasets}
     chosen = st.selectbox("Dataset", names, index, format_func=titles.__getitem__, key="dataset")
@@ -31,7 +34,18 @@ def choose_dataset(datasets: tuple[DatasetSpec, ...]) -> DatasetSpec:
     return dataset
 
 
-def ask_order(workbench: Workbench, dataset: DatasetSpec, is_running: bool) -> GenerateRequest | None:
+def take_click() -> bool:
+    """Whether Generate was pressed since this was last asked.
+
+    Streamlit drops the click of a button that is drawn disabled, as it is where another tab has begun a
+    run; the order would vanish without a word.
+    """
+    return bool(st.session_state.pop(_SENT, False))
+
+
+def ask_order(
+    workbench: Workbench, dataset: DatasetSpec, is_sent: bool, is_running: bool
+) -> GenerateRequest | None:
     """Show the form; the order once it is sent, None until then."""
     last = st.session_state.get(_LAST, {})
     limits = workbench.settings.rows
@@ -62,8 +76,13 @@ def ask_order(workbench: Workbench, dataset: DatasetSpec, is_running: bool) -> G
         shares = _ask_shares(dataset)
         with st.expander("Training", icon=":material/tune:"):
             recipe = _ask_recipe(workbench, last.get("recipe", {}))
-        is_sent = st.form_submit_button(
-            "Generate", key="generate", type="primary", icon=":material/play_arrow:", disabled=is_running
+        st.form_submit_button(
+            "Generate",
+            key="generate",
+            type="primary",
+            icon=":material/play_arrow:",
+            disabled=is_running,
+            on_click=lambda: st.session_state.update({_SENT: True}),
         )
     if not is_sent:
         return None

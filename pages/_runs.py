@@ -1,15 +1,17 @@
-"""Long work beside the page: it goes on through reruns and page switches, and can be cancelled."""
+"""Long work beside the page: it outlives reruns, reloads and logins, and can be cancelled."""
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from concurrent.futures import CancelledError, Future, ThreadPoolExecutor, wait
-from threading import Event
-from typing import Generic, TypeVar
+from threading import Event, Lock
+from typing import Any, Generic, TypeVar
 
 import streamlit as st
 
-from pipeline.errors import JobCancelled
+from pages._errors import escape
+from pipeline.errors import JobCancelled, JobError
 from pipeline.synthesizers.protocol import OnProgress, Progress, Stage
 
 Result = TypeVar("Result")
@@ -27,12 +29,17 @@ _TRAINING_SHARE = _STARTS[Stage.SAMPLE] - _STARTS[Stage.TRAIN]
 
 
 class Run(Generic[Result]):
-    """Work that has been handed to the background, with its latest progress."""
+    """Work that has been handed to the background, with its latest progress; `subject` says what it makes."""
 
-    def __init__(self, work: Callable[[OnProgress], Result]) -> None:
+    def __init__(
+        self, work: Callable[[OnProgress], Result], dataset: str = "", subject: str = "A table"
+    ) -> None:
+        self.dataset = dataset
+        self.subject = subject
         self._latest: Progress | None = None
+        self._began_s: float | None = None
         self._stop = Event()
-        self._future: Future[Result] = _WORKERS.submit(work, self._report)
+        self._future: Future[Result] = _WORKERS.submit(self._begin, work)
 
     def is_done(self, within_s: float = 0) -> bool:
         """Whether the work is over, after waiting for it for a moment."""
@@ -59,14 +66,21 @@ class Run(Generic[Result]):
         return min(_STARTS[self._latest.stage] + _TRAINING_SHARE * trained, 1.0)
 
     def describe(self) -> str:
-        """The stage and the epoch, as a sentence."""
+        """Stage, epoch and seconds, as a sentence."""
         if self._stop.is_set():
             return "Cancelling at the next step …"
+        if self._began_s is None:
+            return "Waiting for another run to finish …"
+        elapsed = f"{time.monotonic() - self._began_s:.0f} s elapsed"
         if self._latest is None:
-            return "Starting …" if self._future.running() else "Waiting for another run to finish …"
-        if self._latest.stage is Stage.TRAIN:
-            return f"Training, epoch {self._latest.epoch} of {self._latest.epochs}"
-        return f"{_TEXTS[self._latest.stage]} …"
+            return f"Starting … {elapsed}"
+        if self._latest.stage is Stage.TRAIN and self._latest.epoch:
+            return f"{describe_epoch(self._latest)}; {elapsed}"
+        return f"{_TEXTS[self._latest.stage]} … {elapsed}"
+
+    def _begin(self, work: Callable[[OnProgress], Result]) -> Result:
+        self._began_s = time.monotonic()
+        return work(self._report)
 
     def _report(self, progress: Progress) -> None:
         self._latest = progress
@@ -74,14 +88,57 @@ class Run(Generic[Result]):
             raise _describe_cancellation()
 
 
+class Runs:
+    """The latest run of each account: whoever reloads, opens a tab or logs in again finds it here."""
+
+    def __init__(self) -> None:
+        self._latest: dict[str, Run[Any]] = {}
+        self._lock = Lock()
+
+    def find(self, account: str) -> Run[Any] | None:
+        """The run that is going on, or else the last one that ended, or None."""
+        return self._latest.get(account)
+
+    def is_busy(self, account: str) -> bool:
+        """Whether a run of this account is going on."""
+        run = self.find(account)
+        return run is not None and not run.is_done()
+
+    def start(
+        self, account: str, work: Callable[[OnProgress], Result], dataset: str, subject: str
+    ) -> Run[Result]:
+        """Start work in place of the account's last run; JobError while that is still going on."""
+        with self._lock:
+            if self.is_busy(account):
+                raise JobError(
+                    f"{self._latest[account].subject} is still being made; this order was not started.",
+                    "wait for that run or cancel it, then order again.",
+                )
+            run = self._latest[account] = Run(work, dataset, subject)
+            return run
+
+
+RUNS = Runs()
+
+
 @st.fragment(run_every=0.7)
 def show_run(run: Run[Result]) -> None:
     """Follow a run until it is over, then draw the whole page again."""
     if run.is_done():
         st.rerun(scope="app")
-    with st.container(border=True):
+    with st.container(border=True, key="run"):
+        st.markdown(f"**{escape(run.subject)}**")
         st.progress(run.get_share(), text=run.describe())
         st.button("Cancel", key="cancel_run", icon=":material/stop_circle:", on_click=run.cancel)
+
+
+def describe_epoch(progress: Progress) -> str:
+    """The epoch of a training that has begun, and how long the rest takes at the pace so far."""
+    remaining_s = progress.seconds / progress.epoch * (progress.epochs - progress.epoch)
+    return (
+        f"Training, epoch {progress.epoch} of {progress.epochs}, "
+        f"about {remaining_s:.0f} s of training remaining"
+    )
 
 
 def _describe_cancellation() -> JobCancelled:

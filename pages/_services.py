@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
 ACTOR = "actor"
 COOKIE = "workbench_session"
+GENERATORS = (AccountRole.ANALYST, AccountRole.ADMIN)
+"""The roles that may train, generate, and change datasets and models."""
 
 
 @dataclass(frozen=True)
@@ -46,11 +48,17 @@ def open_services() -> Services:
     )
 
 
-def open_workbench(*roles: AccountRole) -> Workbench:
-    """The workbench for whoever is logged in; AccessError for nobody, or none of `roles` where given."""
+def get_actor() -> Actor:
+    """Whoever is logged in; AccessError for nobody."""
     actor = st.session_state.get(ACTOR)
     if not isinstance(actor, Actor):
         raise AccessError("Nobody is logged in.", "open the start page and log in.")
+    return actor
+
+
+def open_workbench(*roles: AccountRole) -> Workbench:
+    """The workbench for whoever is logged in; AccessError for nobody, or none of `roles` where given."""
+    actor = get_actor()
     if roles and actor.role not in roles:
         raise AccessError(
             f'This page is not for the role "{actor.role}".', "ask an administrator for another role."

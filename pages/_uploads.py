@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -14,19 +14,20 @@ from pipeline.errors import DataError
 
 @contextmanager
 def saved_uploads(
-    tables: Sequence[UploadedFile], metadata: UploadedFile | None
-) -> Iterator[tuple[list[Path], Path | None]]:
+    table: UploadedFile | None, metadata: UploadedFile | None
+) -> Iterator[tuple[Path, Path | None]]:
     """Paths of the uploads, in a private folder that is gone after the block; DataError without a table."""
-    if not tables:
+    if table is None:
         raise DataError("No table was chosen.", "choose a CSV, Excel or Parquet file first.")
     with tempfile.TemporaryDirectory(prefix="upload-") as folder:
         yield (
-            [_save(Path(folder), table) for table in tables],
-            _save(Path(folder), metadata) if metadata else None,
+            _save(Path(folder) / "table", table),
+            _save(Path(folder) / "metadata", metadata) if metadata else None,
         )
 
 
 def _save(folder: Path, upload: UploadedFile) -> Path:
+    folder.mkdir()
     # Only the last part of the name is taken: a browser may send any text as a file's name.
     file = folder / (Path(upload.name.replace("\\", "/")).name or "table")
     file.write_bytes(upload.getbuffer())

@@ -4,27 +4,37 @@ from __future__ import annotations
 
 import streamlit as st
 
-from pages._evidence import show_downloads, show_evidence, show_preview, show_summary
-from pages._order_form import ask_order, choose_dataset
-from pages._runs import Run, show_run
-from pages._services import open_workbench
-from pipeline.store.accounts import AccountRole
-
-workbench = open_workbench(AccountRole.ANALYST, AccountRole.ADMIN)
+from pages._errors import show_error
+from pages._evidence import show_evidence
+from pages._order_form import ask_order, choose_dataset, take_click
+from pages._outcome import make_outcome
+from pages._result import show_downloads, show_preview, show_summary
+from pages._runs import RUNS, show_run
+from pages._services import GENERATORS, open_workbench
+from pipeline.errors import JobError
 
 st.title("Generate a table")
+is_sent = take_click()
+workbench = open_workbench(*GENERATORS)
 datasets = workbench.list_datasets()
 if not datasets:
     st.info("There is no dataset yet. Add a table on the Datasets page.", icon=":material/database:")
     st.stop()
 
-run: Run | None = st.session_state.get("run")
-order = ask_order(workbench, choose_dataset(datasets), is_running=run is not None and not run.is_done())
+account = workbench.actor.name
+run = RUNS.find(account)
+is_running = run is not None and not run.is_done(within_s=0.5)
+dataset = choose_dataset(datasets, run.dataset if run else "")
+order = ask_order(workbench, dataset, is_sent, is_running)
 if order is not None:
-    for leftover in ("exports", "charts"):
-        st.session_state.pop(leftover, None)
-    run = Run(lambda report: workbench.generate(order, report))
-    st.session_state["run"] = run
+    subject = f"{dataset.title}, {order.rows:,} rows"
+    try:
+        RUNS.start(account, lambda report: make_outcome(workbench, order, report), dataset.name, subject)
+    except JobError as refusal:
+        show_error(refusal)
+    else:
+        # Drawn again, so that the button above knows of the run.
+        st.rerun()
 
 if run is None:
     st.info(
@@ -32,11 +42,11 @@ if run is None:
         "later ones take seconds.",
         icon=":material/lightbulb:",
     )
-elif not run.is_done(within_s=0.5):
+elif is_running:
     show_run(run)
 else:
-    generation = run.get_result()
-    show_summary(generation)
-    show_preview(generation)
-    show_evidence(workbench, generation)
-    show_downloads(workbench, generation)
+    outcome = run.get_result()
+    show_summary(outcome.generation, dataset)
+    show_preview(outcome.generation)
+    show_evidence(outcome)
+    show_downloads(outcome)

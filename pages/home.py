@@ -5,10 +5,11 @@ from __future__ import annotations
 import streamlit as st
 
 from pages._errors import escape
-from pages._services import open_workbench
+from pages._services import GENERATORS, get_actor, open_workbench
 from pipeline.dataset import Role
 
 workbench = open_workbench()
+may_generate = get_actor().role in GENERATORS
 
 st.title("Synthetic Data Workbench")
 st.write(
@@ -30,12 +31,13 @@ for number, dataset in enumerate(datasets):
         st.write(escape(dataset.description))
         names = escape(", ".join(learned))
         st.caption(f"{len(dataset.columns)} columns. Learned: {names}; the rest is derived.")
-        st.page_link(
-            "generate.py",
-            label="Generate a table",
-            icon=":material/arrow_forward:",
-            query_params={"dataset": dataset.name},
-        )
+        if may_generate:
+            st.page_link(
+                "generate.py",
+                label="Generate a table",
+                icon=":material/arrow_forward:",
+                query_params={"dataset": dataset.name},
+            )
 
 st.subheader("How it goes")
 steps = st.columns(3)

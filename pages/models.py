@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import streamlit as st
 
-from pages._services import ACTOR, open_workbench
-from pipeline.store.accounts import AccountRole
+from pages._services import GENERATORS, get_actor, open_workbench
 
 workbench = open_workbench()
-may_delete = st.session_state[ACTOR].role is not AccountRole.VIEWER
+may_delete = get_actor().role in GENERATORS
 
 st.title("Models")
 models = workbench.list_models()
@@ -24,10 +23,14 @@ for model in models:
         text.markdown(f"**{info.dataset}** · {info.recipe.synthesizer} · {info.epochs_trained} epochs")
         source = "initial synthetic data of HMA" if info.initial_rows else "the real training rows"
         text.caption(
-            f"Trained on {source} in {info.seconds:.0f} seconds, seed {info.recipe.seed}; "
+            f"Trained on {source} in {info.seconds:.1f} seconds, seed {info.recipe.seed}; "
             f"made {info.created_at[:16].replace('T', ' ')} UTC; {model.size_bytes / 1e6:.1f} MB; "
             f"id {info.id}"
         )
-        if may_delete and action.button("Delete", key=f"delete_{info.id}", icon=":material/delete:"):
-            workbench.delete_model(info.id)
-            st.rerun()
+        if not may_delete:
+            continue
+        with action.popover("Delete", icon=":material/delete:", key=f"ask_delete_{info.id}"):
+            st.write(f"Delete model {info.id} for good? An equal order trains again.")
+            if st.button("Yes, delete", key=f"delete_{info.id}", type="primary"):
+                workbench.delete_model(info.id)
+                st.rerun()

@@ -5,18 +5,32 @@ from __future__ import annotations
 from pathlib import Path
 
 import streamlit as st
+from streamlit.navigation.page import StreamlitPage
 
 from pages._errors import show_error
 from pages._gate import admit, find_session, show_account, watch
+from pages._services import GENERATORS
 from pipeline.errors import WorkbenchError
+from pipeline.store.sessions import Session
 
 MARK = str(Path(__file__).parent / "mark.svg")
-PAGES = [
-    st.Page("home.py", title="Home", icon=":material/home:", default=True),
-    st.Page("generate.py", title="Generate", icon=":material/table_chart:"),
-    st.Page("datasets.py", title="Datasets", icon=":material/database:"),
-    st.Page("models.py", title="Models", icon=":material/model_training:"),
-]
+
+
+def list_pages(session: Session | None) -> list[StreamlitPage]:
+    """Every page; one that the role may not use is not offered, and still answers a link that leads to it."""
+    may_generate = session is not None and session.actor.role in GENERATORS
+    return [
+        st.Page("home.py", title="Home", icon=":material/home:", default=True),
+        st.Page(
+            "generate.py",
+            title="Generate",
+            icon=":material/table_chart:",
+            visibility="visible" if may_generate else "hidden",
+        ),
+        st.Page("datasets.py", title="Datasets", icon=":material/database:"),
+        st.Page("models.py", title="Models", icon=":material/model_training:"),
+    ]
+
 
 # A Material icon as the page's own would be fetched from the network.
 st.set_page_config(page_title="Synthetic Data Workbench", page_icon=MARK, layout="wide")
@@ -24,12 +38,12 @@ st.logo(MARK, size="large")
 try:
     session = find_session()
     # All pages are declared before the gate, or a deep link would not survive the login.
-    page = st.navigation(PAGES, position="sidebar" if session else "hidden")
+    page = st.navigation(list_pages(session), position="sidebar" if session else "hidden")
     if session is None:
         admit()
     else:
         show_account(session)
-        watch(session.id)
+        watch(session.id, session.actor.name)
         page.run()
 except WorkbenchError as error:
     show_error(error)

@@ -6,7 +6,8 @@ import difflib
 import json
 import re
 import tempfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 from types import MappingProxyType
@@ -19,8 +20,8 @@ from pipeline.dataset_metadata import read_metadata
 from pipeline.dataset_yaml import format_spec, load_spec
 from pipeline.detection import adopt, detect
 from pipeline.errors import DataError, MetadataError, NotFoundError, StoreError
-from pipeline.parsing import as_text
-from pipeline.reading import infer_types, read_cells
+from pipeline.parsing import ISO_DATE, as_text, keeps_form
+from pipeline.reading import find_date_formats, infer_types, read_cells
 from pipeline.settings import PROJECT_ROOT, UploadLimits
 
 BUILTIN_FOLDERS: Mapping[str, Path] = MappingProxyType(
@@ -28,6 +29,15 @@ BUILTIN_FOLDERS: Mapping[str, Path] = MappingProxyType(
 )
 FEWEST_ROWS = 10
 _NAME = re.compile(r"[a-z][a-z0-9_-]{0,63}")
+
+
+@dataclass(frozen=True)
+class DamagedDataset:
+    """A dataset whose `dataset.yaml` cannot be used, what is wrong with it, and what to do."""
+
+    name: str
+    message: str
+    hint: str
 
 
 class Catalog:
@@ -44,15 +54,16 @@ class Catalog:
         self._builtin_folders = builtin_folders
 
     def list(self) -> tuple[DatasetSpec, ...]:
-        """Every dataset, built-in ones first; reads `dataset.yaml` files only."""
-        return tuple(self._load_spec(name) for name in self._names())
+        """Every dataset that can be read, built-in ones first; reads `dataset.yaml` files only."""
+        return tuple(spec for spec in self._load_specs() if isinstance(spec, DatasetSpec))
+
+    def list_damaged(self) -> tuple[DamagedDataset, ...]:
+        """The datasets that `list` leaves out, with the reason; `remove` deletes them."""
+        return tuple(spec for spec in self._load_specs() if isinstance(spec, DamagedDataset))
 
     def get(self, name: str) -> Dataset:
-        """One dataset by name; raise NotFoundError with the names that come close."""
-        names = self._names()
-        if name not in names:
-            close = difflib.get_close_matches(name, names, n=3) or names
-            raise NotFoundError(f'There is no dataset "{name}".', f"use one of {', '.join(close)}.")
+        """One dataset by name; raise NotFoundError with names that come close, MetadataError if damaged."""
+        self._check_known(name)
         return Dataset(self._load_spec(name), self._folder_of(name))
 
     def add(self, name: str, files: Sequence[Path], metadata: Path | None = None) -> Dataset:
@@ -79,8 +90,8 @@ class Catalog:
         return Dataset(spec, target)
 
     def remove(self, name: str) -> None:
-        """Delete a registered dataset; raise NotFoundError, or DataError for a built-in one."""
-        self.get(name)
+        """Delete a registered dataset, damaged or not; raise NotFoundError, DataError if built in."""
+        self._check_known(name)
         if name in self._builtin_folders:
             raise DataError(f'The dataset "{name}" is built in.', "remove only datasets that you registered.")
         try:
@@ -91,13 +102,26 @@ class Catalog:
                 f'The dataset "{name}" cannot be removed.', "check the folder's rights."
             ) from error
 
+    def _check_known(self, name: str) -> None:
+        names = self._names()
+        if name not in names:
+            close = difflib.get_close_matches(name, names, n=3) or names
+            raise NotFoundError(f'There is no dataset "{name}".', f"use one of {', '.join(close)}.")
+
     def _names(self) -> tuple[str, ...]:
-        found = self._registered_folder.glob(f"*/{SPEC_FILE}")
-        registered = sorted(path.parent.name for path in found if _NAME.fullmatch(path.parent.name))
+        found = self._registered_folder.glob("*/")
+        registered = sorted(path.name for path in found if path.is_dir() and _NAME.fullmatch(path.name))
         return (*self._builtin_folders, *(name for name in registered if name not in self._builtin_folders))
 
     def _folder_of(self, name: str) -> Path:
         return self._builtin_folders.get(name, self._registered_folder / name)
+
+    def _load_specs(self) -> Iterator[DatasetSpec | DamagedDataset]:
+        for name in self._names():
+            try:
+                yield self._load_spec(name)
+            except MetadataError as error:
+                yield DamagedDataset(name, error.message, error.hint)
 
     def _load_spec(self, name: str) -> DatasetSpec:
         path = self._folder_of(name) / SPEC_FILE
@@ -137,16 +161,18 @@ class Catalog:
             )
         if metadata is None:
             typed = infer_types(cells)
-            spec, described = detect(typed, name, date.today())
-            return _to_text(typed), spec, described
+            spec, described = detect(typed, name, date.today(), find_date_formats(cells, typed))
+            return _to_text(spec, cells, typed), spec, described
         described = read_metadata(metadata, name)
         _check_described(described["tables"][name], cells, metadata)
         spec, texts = adopt(cells, name, described, date.today())
         return texts, spec, described
 
 
-def _to_text(table: pd.DataFrame) -> pd.DataFrame:
-    return pd.DataFrame({name: as_text(table[name]) for name in table.columns})
+def _to_text(spec: DatasetSpec, cells: pd.DataFrame, typed: pd.DataFrame) -> pd.DataFrame:
+    """The table as it is stored: in plain forms, but for dates whose form is kept."""
+    kept = {column.name for column in spec.columns if keeps_form(column.options.get("format", ISO_DATE))}
+    return pd.DataFrame({name: as_text((cells if name in kept else typed)[name]) for name in typed.columns})
 
 
 def _check_described(described: Mapping[str, Any], cells: pd.DataFrame, metadata: Path) -> None:

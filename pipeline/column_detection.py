@@ -10,18 +10,23 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import date
 from typing import Any
 
 import pandas as pd
 
 from pipeline.dataset import ModelledType, Role
-from pipeline.parsing import ISO_DATE, ISO_SECOND, as_text
+from pipeline.key_detection import is_key
+from pipeline.parsing import ISO_DATE, ISO_SECOND, as_text, compute_ages
+from pipeline.text_detection import count_rare, find_names, is_free_text
 
 _NAMED_SHARE = 0.6  # of the values must fit where the column's name already says what it is
 _UNNAMED_SHARE = 0.95  # must fit where only the values speak
 _SAMPLE = 2_000
 _MANY = 50
 _FEWEST_DIGITS = 7  # of a new key, so that large requests find enough of them
+_OLDEST_AGE = 120
+_LONGEST_PREFIX = 8
 
 
 @dataclass(frozen=True)
@@ -101,10 +106,6 @@ _TEXT_KINDS = {
 }
 _POSTCODE = re.compile(r"(.*_)?(zip|zip_?code|post_?code|postal_?code)")
 _BIRTH = re.compile(r"(.*_)?(dob|birth|birth_?date|date_of_birth|birth_?day|born)(_.*)?")
-_ID_WORDS = frozenset({"id", "key", "index", "idx", "uuid", "guid", "rowid"})
-_NUMBER_WORDS = frozenset(
-    {"no", "nr", "num", "number", "code", "ref", "reference", "account", "acct", "serial"}
-)
 
 
 def split_name(name: str) -> tuple[str, ...]:
@@ -113,41 +114,41 @@ def split_name(name: str) -> tuple[str, ...]:
     return tuple(word for word in re.split(r"[^0-9a-zA-Z]+", spaced.lower()) if word)
 
 
-def detect_column(name: str, values: pd.Series) -> Finding:
-    """Role and kind of a typed column (see `reading.read_table`), by its name and its values."""
+def detect_column(
+    name: str, values: pd.Series, as_of: date | None = None, date_format: str | None = None
+) -> Finding:
+    """Role and kind of a typed column (see `reading.read_table`), by its name and its values.
+
+    Ages count from `as_of`, today unless given; `date_format` is the form that dates had in the file.
+    """
     words = split_name(name)
     joined = "_".join(words)
     if pd.api.types.is_datetime64_any_dtype(values):
-        return _detect_date(joined, values)
+        return _detect_date(joined, values, as_of or date.today(), date_format)
     kind = _detect_identity(joined, _distinct_texts(values))
     if kind is not None:
         return identity_finding(kind, values)
     if _POSTCODE.fullmatch(joined):
         many = values.nunique() > _MANY
         return identity_finding("faker:postcode", values) if many else _categorical(values)
-    if _is_key(words, values):
+    if is_key(words, values):
         return key_finding(values)
     if pd.api.types.is_numeric_dtype(values):
         return (
             modelled_finding(values, ModelledType.NUMERICAL) if values.nunique() > 2 else _categorical(values)
         )
-    if is_free_text(values):
-        return identity_finding(
-            next((_TEXT_KINDS[word] for word in words if word in _TEXT_KINDS), "text"), values
-        )
-    return _categorical(values)
+    return _detect_text(words, values)
 
 
-def is_free_text(values: pd.Series) -> bool:
-    """Whether a column of text says too much about single rows to be passed on as categories.
-
-    It does when no value comes twice, when more than 20 values fill more than half of the rows,
-    or when more than 100 fill more than a fifth.
-    """
-    present = values.dropna()
-    distinct = present.nunique()
-    share = distinct / max(1, len(present))
-    return share == 1.0 or (distinct > 20 and share > 0.5) or (distinct > 100 and share > 0.2)
+def _detect_text(words: tuple[str, ...], values: pd.Series) -> Finding:
+    described = next((_TEXT_KINDS[word] for word in words if word in _TEXT_KINDS), None)
+    if described is None and (names := find_names(values)) is not None:
+        return identity_finding(names, values)
+    if not is_free_text(values, words):
+        return _categorical(values)
+    if described is None and values.dropna().is_unique:
+        return key_finding(values)
+    return identity_finding(described or "text", values)
 
 
 def modelled_finding(values: pd.Series, kind: ModelledType, date_format: str | None = None) -> Finding:
@@ -166,6 +167,8 @@ def modelled_finding(values: pd.Series, kind: ModelledType, date_format: str | N
         options = {"format": date_format or find_iso_format(values)}
     elif pd.api.types.is_numeric_dtype(values):
         options = {"stored_as": "number"}
+    if kind is ModelledType.CATEGORICAL and (rare := count_rare(values)):
+        options["rare_values"] = rare
     return Finding(Role.MODELLED, kind, options=options)
 
 
@@ -184,7 +187,13 @@ def identity_finding(kind: str, values: pd.Series) -> Finding:
         bool(values.notna().all() and values.is_unique) and kind not in coincide and kind != "date_of_birth"
     )
     options = {"words": _count_words(values)} if kind == "text" else {}
-    return Finding(Role.IDENTITY, kind, is_unique, options)
+    return Finding(Role.IDENTITY, kind, is_unique, options | missing_option(values))
+
+
+def missing_option(values: pd.Series) -> dict[str, float]:
+    """The option `missing_share`: which share of the column is empty, nothing where none is."""
+    share = round(float(values.isna().mean()), 6)
+    return {"missing_share": share} if share else {}
 
 
 def _count_words(values: pd.Series) -> int:
@@ -193,15 +202,15 @@ def _count_words(values: pd.Series) -> int:
 
 def key_finding(values: pd.Series) -> Finding:
     """A key column with the form of its values: whole numbers, or a prefix and digits; else free text."""
-    is_unique = bool(values.is_unique)
+    is_unique = bool(values.notna().all() and values.is_unique)
+    gaps = missing_option(values)
     if pd.api.types.is_numeric_dtype(values):
-        width = max(len(str(values.abs().max())), _FEWEST_DIGITS)
-        return Finding(Role.IDENTITY, "key", is_unique, {"template": "integer", "width": width})
+        width = max(len(str(int(values.abs().max()))), _FEWEST_DIGITS)
+        return Finding(Role.IDENTITY, "key", is_unique, {"template": "integer", "width": width} | gaps)
     forms = {_split_code(text) for text in as_text(values.dropna())}
     if len(forms) == 1 and (form := forms.pop()) is not None:
-        return Finding(
-            Role.IDENTITY, "key", is_unique, {"prefix": form[0], "width": max(form[1], _FEWEST_DIGITS)}
-        )
+        options = {"prefix": form[0], "width": max(form[1], _FEWEST_DIGITS)}
+        return Finding(Role.IDENTITY, "key", is_unique, options | gaps)
     return identity_finding("text", values)
 
 
@@ -219,10 +228,15 @@ def find_iso_format(values: pd.Series) -> str:
     return ISO_DATE if (present == present.dt.normalize()).all() else ISO_SECOND
 
 
-def _detect_date(name: str, values: pd.Series) -> Finding:
-    if _BIRTH.fullmatch(name) and find_iso_format(values) == ISO_DATE:
-        return identity_finding("date_of_birth", values)
-    return modelled_finding(values, ModelledType.DATETIME)
+def _detect_date(name: str, values: pd.Series, as_of: date, date_format: str | None) -> Finding:
+    if _BIRTH.fullmatch(name) and find_iso_format(values) == ISO_DATE and _are_of_living(values, as_of):
+        return Finding(Role.IDENTITY, "date_of_birth")
+    return modelled_finding(values, ModelledType.DATETIME, date_format)
+
+
+def _are_of_living(births: pd.Series, as_of: date) -> bool:
+    ages = compute_ages(births.dropna().to_numpy(), as_of)
+    return bool(((ages >= 0) & (ages <= _OLDEST_AGE)).all())
 
 
 def _detect_identity(name: str, texts: Sequence[str]) -> str | None:
@@ -252,21 +266,9 @@ def _share(pattern: str, texts: Sequence[str]) -> float:
     return sum(expression.fullmatch(text.strip()) is not None for text in texts) / len(texts)
 
 
-def _is_key(words: tuple[str, ...], values: pd.Series) -> bool:
-    """Whether a column tells rows apart: an id by name, numbers without repeats, a row counter."""
-    is_number = pd.api.types.is_numeric_dtype(values)
-    if values.isna().any() or (is_number and not pd.api.types.is_integer_dtype(values)):
-        return False
-    if is_number and values.iloc[0] in (0, 1) and len(values) > 2 and (values.diff().dropna() == 1).all():
-        return True
-    distinct = values.nunique()
-    if words and (words[-1] in _ID_WORDS or words[0] in _ID_WORDS):
-        return distinct == len(values) or (distinct > _MANY and distinct / len(values) > 0.1)
-    return bool(words) and words[-1] in _NUMBER_WORDS and distinct == len(values)
-
-
 def _split_code(text: str) -> tuple[str, int] | None:
-    parts = re.fullmatch(r"(.*?\D|)(\d+)", text)
+    """The prefix of a code and the number of its digits; words with blanks are no prefix."""
+    parts = re.fullmatch(rf"(\S{{0,{_LONGEST_PREFIX - 1}}}[^\d\s]|)(\d+)", text)
     return (parts[1], len(parts[2])) if parts else None
 
 

@@ -7,7 +7,7 @@ from typing import Any
 import pandas as pd
 
 from pipeline.dataset import ColumnSpec, DatasetSpec, ModelledType, Role, RuleSpec
-from pipeline.parsing import as_text
+from pipeline.parsing import ISO_DATE, as_text, keeps_form
 
 _MOST_CATEGORIES = 500
 
@@ -32,19 +32,22 @@ _FOLLOWING_RULES = {
 def default_rules(spec: DatasetSpec, table: pd.DataFrame) -> tuple[RuleSpec, ...]:
     """Rules that every row of the raw table meets and every generated row must."""
     rules: list[RuleSpec] = []
+    gaps = {column.name for column in spec.columns if table[column.name].isna().any()}
     for column in spec.columns:
-        if column.role is Role.IDENTITY or table[column.name].notna().all():
+        if column.name not in gaps:
             rules.append(RuleSpec("not_missing", column.name))
         is_identity = column.role is Role.IDENTITY
         rules.extend(
             _identity_rules(spec, column) if is_identity else _modelled_rules(column, table[column.name])
         )
-    return tuple(rules)
+    # A rule that compares has nothing to compare with where the other column is empty.
+    return tuple(rule for rule in rules if not gaps & set(rule.others))
 
 
 def _modelled_rules(column: ColumnSpec, values: pd.Series) -> list[RuleSpec]:
     if column.kind == ModelledType.DATETIME:
-        return [RuleSpec("date_format", column.name)]
+        form = str(column.options.get("format", ISO_DATE))
+        return [RuleSpec("date_format", column.name, options={"format": form} if keeps_form(form) else {})]
     if column.kind == ModelledType.NUMERICAL:
         rule = "integer_range" if column.options["decimals"] == 0 else "number_range"
         limits = {"min": column.options["minimum"], "max": column.options["maximum"]}

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
+from types import MappingProxyType
 from typing import Any
 
 import pandas as pd
@@ -31,7 +32,9 @@ from pipeline.parsing import (
 )
 
 METADATA_SPEC_VERSION = "V2"
-CARD_NETWORKS = frozenset({"Visa", "Mastercard", "American Express", "Discover", "JCB", "Diners Club"})
+CARD_NETWORKS = frozenset(
+    ("visa", "mastercard", "mc", "americanexpress", "amex", "discover", "jcb", "dinersclub", "diners")
+)
 
 _IDENTITY_OF_SDTYPE = {
     "name": "person_name",
@@ -61,15 +64,25 @@ _SDTYPE_OF_IDENTITY = {kind: sdtype for sdtype, kind in reversed(_IDENTITY_OF_SD
 _GENDER_WORDS = frozenset({"gender", "sex"})
 
 
-def detect(table: pd.DataFrame, name: str, as_of: date | None = None) -> tuple[DatasetSpec, dict[str, Any]]:
+def detect(
+    table: pd.DataFrame,
+    name: str,
+    as_of: date | None = None,
+    date_formats: Mapping[str, str] = MappingProxyType({}),
+) -> tuple[DatasetSpec, dict[str, Any]]:
     """Spec and SDV metadata (V2) of a typed table (see `reading.read_table`); `as_of` is today unless given.
 
+    `date_formats` holds the forms, other than ISO, that columns of dates had in the file.
     The metadata holds no value of the table: no minimum, no maximum, no category. Raises DataError
     for a column without any value, and for a table of identities alone.
     """
     _check_filled(table, name)
-    findings = {str(column): detect_column(str(column), table[column]) for column in table.columns}
-    spec = _describe(table, name, findings, as_of or date.today())
+    as_of = as_of or date.today()
+    findings = {
+        str(column): detect_column(str(column), table[column], as_of, date_formats.get(str(column)))
+        for column in table.columns
+    }
+    spec = _describe(table, name, findings, as_of)
     return spec, _describe_metadata(spec)
 
 
@@ -248,7 +261,13 @@ def _find_gender(findings: Mapping[str, Finding]) -> tuple[str, ...]:
 
 
 def _find_network(table: pd.DataFrame, findings: Mapping[str, Finding]) -> tuple[str, ...]:
-    return _find_categorical(findings, lambda name: set(as_text(table[name]).dropna()) <= CARD_NETWORKS)
+    return _find_categorical(
+        findings, lambda name: {_letters(text) for text in as_text(table[name]).dropna()} <= CARD_NETWORKS
+    )
+
+
+def _letters(text: str) -> str:
+    return "".join(filter(str.isalpha, text)).lower()
 
 
 def _find_categorical(findings: Mapping[str, Finding], accepts: Callable[[str], bool]) -> tuple[str, ...]:

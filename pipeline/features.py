@@ -15,7 +15,15 @@ import pyarrow.compute as pc
 
 from pipeline.dataset import ColumnSpec, DatasetSpec, FeatureSpec, ModelledColumn, ModelledType, Role
 from pipeline.errors import DataError, MetadataError, SamplingError
-from pipeline.parsing import ISO_DATE, as_text, compute_ages, keeps_form, refuse_bad_cells, to_dates, to_numbers
+from pipeline.parsing import (
+    ISO_DATE,
+    as_text,
+    compute_ages,
+    keeps_form,
+    refuse_bad_cells,
+    to_dates,
+    to_numbers,
+)
 
 OLDEST_AGE = 120
 LONGEST_VALIDITY = 60
@@ -33,6 +41,7 @@ FEATURE_TYPES: Mapping[str, ModelledType] = {
     "us_state": ModelledType.CATEGORICAL,
     "months_ahead": ModelledType.NUMERICAL,
 }
+_UNITS = {"age": "years", "months_ahead": "months"}
 
 
 def check_as_of(as_of: date) -> None:
@@ -47,6 +56,15 @@ def check_as_of(as_of: date) -> None:
 def modelled_columns(spec: DatasetSpec) -> tuple[ModelledColumn, ...]:
     """The columns of the modelled table: raw order, a feature in the place of its source."""
     return tuple(modelled for modelled, _ in _sources(spec))
+
+
+def find_units(spec: DatasetSpec) -> dict[str, str]:
+    """Modelled column → its unit: that of a feature's own, or the option `unit` of a column."""
+    units = {
+        modelled.name: _UNITS.get(feature.kind, "") if feature else str(column.options.get("unit", ""))
+        for modelled, (column, feature) in _sources(spec)
+    }
+    return {name: unit for name, unit in units.items() if unit}
 
 
 def extract(spec: DatasetSpec, raw: pd.DataFrame, as_of: date) -> pd.DataFrame:
@@ -205,7 +223,7 @@ def _render_dates(values: pd.Series, date_format: str) -> pd.Series:
     if not keeps_form(date_format):
         return dates.dt.normalize() if date_format == ISO_DATE else dates.dt.floor("s")
     codes, distinct = pd.factorize(dates)  # formatting takes a microsecond, and dates come many times
-    texts = np.array([*distinct.strftime(date_format), None], dtype=object)
+    texts = np.array([*pd.DatetimeIndex(distinct).strftime(date_format), None], dtype=np.object_)
     return pd.Series(texts[codes], index=values.index, dtype=object)
 
 

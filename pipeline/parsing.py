@@ -44,6 +44,9 @@ _CLOCKS = (
 )
 DATE_FORMATS = tuple(date + clock for clock in _CLOCKS for date in _DATES)
 
+FIRST_CODE = 10**15
+"""From here on, in digits and sign alike, a whole number is a code: a float would blur its last digits."""
+
 _NUMBER = re.compile(r"-?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?")
 _CODE = re.compile(r"-?0\d+|-?\d{16,}")  # "007", and digits that a float cannot hold
 _THOUSANDS = re.compile(r"-?\d{1,3}(,\d{3})+(\.\d+)?")
@@ -55,7 +58,8 @@ def parse_numbers(values: pd.Series) -> pd.Series | None:
     """Numbers of a text column, missing where a word says so; None when the column is not numeric.
 
     Codes such as "007" and runs of more than 15 digits are identifiers, not numbers. The result is
-    int64, or float64 where something is missing or fractional.
+    int64, or float64 where something is missing or fractional. Raises DataError for a number such as
+    1e400, which no float holds.
     """
     codes, distinct = pd.factorize(values)
     words = [text.strip() for text in distinct]
@@ -65,7 +69,9 @@ def parse_numbers(values: pd.Series) -> pd.Series | None:
         return None
     numbers = np.full(len(distinct) + 1, np.nan)  # the last one answers code -1, an empty cell
     numbers[:-1][~np.array(is_missing)] = [float(word) for word in present]
-    return as_integers(pd.Series(numbers[codes], index=values.index, name=values.name))
+    column = pd.Series(numbers[codes], index=values.index, name=values.name)
+    refuse_infinite(values, column)
+    return as_integers(column)
 
 
 def to_numbers(values: pd.Series, where: str) -> pd.Series:
@@ -101,6 +107,17 @@ def refuse_bad_cells(given: pd.Series, parsed: pd.Series, where: str, wanted: st
             f"{where} holds no {wanted} in {int(bad.sum())} of {len(given)} rows, "
             f'the first is "{given.iloc[row]}" in row {row + 1}.',
             "correct those rows, or leave them empty.",
+        )
+
+
+def refuse_infinite(given: pd.Series, numbers: pd.Series) -> None:
+    """Raise DataError for a number that is too large for a float, or infinite (rows count from 1)."""
+    is_infinite = np.isinf(numbers.to_numpy(dtype=float))
+    if is_infinite.any():
+        row = int(is_infinite.argmax())
+        raise DataError(
+            f'Column "{given.name}" holds {given.iloc[row]} in row {row + 1}, a number that is too large.',
+            "correct that cell, or leave it empty.",
         )
 
 
@@ -141,6 +158,11 @@ def compute_ages(births: np.ndarray, as_of: date) -> np.ndarray:
     return np.where(np.isnat(days), np.nan, as_of.year - years - before_birthday)
 
 
+def keeps_form(date_format: str) -> bool:
+    """Whether dates in this format are written as text again; those in ISO form are real dates."""
+    return date_format not in (ISO_DATE, ISO_SECOND) and not any(part in date_format for part in ("%f", "%z"))
+
+
 def as_text(values: pd.Series) -> pd.Series:
     """A column as text (dtype object): whole numbers without ".0", dates in ISO form, missing cells None."""
     if values.dtype == object and pd.api.types.infer_dtype(values, skipna=True) in ("string", "empty"):
@@ -172,7 +194,8 @@ def _without_zone(values: pd.Series) -> pd.Series:
 
 
 def _number_or_nan(text: str) -> float:
-    return float(text) if _NUMBER.fullmatch(text) else float("nan")
+    number = float(text) if _NUMBER.fullmatch(text) else float("nan")
+    return number if np.isfinite(number) else float("nan")
 
 
 def _without_commas(words: list[str]) -> list[str]:

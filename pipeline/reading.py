@@ -2,25 +2,30 @@
 
 from __future__ import annotations
 
-import csv
-import io
-import re
 import zipfile
 from pathlib import Path
 
 import pandas as pd
 
+from pipeline.delimited import SAVE_HINT, first_row_as_header, read_delimited
 from pipeline.errors import DataError
-from pipeline.parsing import ISO_DATE, as_text, guess_date_format, parse_dates, parse_numbers
+from pipeline.parsing import (
+    FIRST_CODE,
+    ISO_DATE,
+    as_integers,
+    as_text,
+    guess_date_format,
+    keeps_form,
+    parse_dates,
+    parse_numbers,
+    refuse_infinite,
+)
 from pipeline.settings import UploadLimits
 
 TEXT_SUFFIXES = frozenset({".csv", ".tsv", ".txt"})
 SUFFIXES = TEXT_SUFFIXES | {".xlsx", ".parquet"}
-_SEPARATORS = ",;\t|"
-_SAMPLE_RECORDS = 50
+_DOUBLE = 8  # bytes of a float64
 _EXPANSION_LIMIT = 20  # an honest workbook unpacks to five or ten times its size
-_CONTROL = re.compile(r"[\x00-\x08\x0e-\x1a\x1c-\x1f]")
-_SAVE_HINT = "open the file in the program that wrote it and save it again as CSV in UTF-8."
 
 
 def read_table(path: Path, limits: UploadLimits | None = None) -> pd.DataFrame:
@@ -36,8 +41,11 @@ def read_cells(path: Path, limits: UploadLimits | None = None) -> pd.DataFrame:
     """Read a table as its file holds it: all text for CSV, typed columns for Excel and Parquet."""
     limits = limits or UploadLimits()
     _check_file(path, limits)
-    readers = {".xlsx": _read_excel, ".parquet": _read_parquet}
-    table = readers.get(path.suffix.lower(), _read_text)(path, limits)
+    suffix = path.suffix.lower()
+    if suffix == ".xlsx":
+        table = _read_excel(path, limits)
+    else:
+        table = _read_parquet(path) if suffix == ".parquet" else read_delimited(path)
     table = _without_empty_ends(table)
     table.columns = _checked_names(table, path, limits)
     if table.empty:
@@ -52,14 +60,38 @@ def infer_types(table: pd.DataFrame) -> pd.DataFrame:
     return pd.DataFrame({name: _infer_column(table[name]) for name in table.columns}, index=table.index)
 
 
+def find_date_formats(cells: pd.DataFrame, typed: pd.DataFrame) -> dict[str, str]:
+    """The form of each column of text that `infer_types` read as dates, where dates can be written so."""
+    dates = [
+        name
+        for name in typed.select_dtypes("datetime").columns
+        if not pd.api.types.is_datetime64_any_dtype(cells[name])
+    ]
+    formats = {name: guess_date_format(as_text(cells[name])) for name in dates}
+    return {name: form for name, form in formats.items() if form is not None and keeps_form(form)}
+
+
 def _infer_column(values: pd.Series) -> pd.Series:
-    if pd.api.types.is_bool_dtype(values) or isinstance(values.dtype, pd.CategoricalDtype):
+    if pd.api.types.is_bool_dtype(values):
         return as_text(values)
     if pd.api.types.is_datetime64_any_dtype(values):
         return parse_dates(values, ISO_DATE)
     if pd.api.types.is_numeric_dtype(values):
-        return values if isinstance(values.dtype.type(0), (int, float)) else values.astype(float)
+        return _infer_numbers(values)
     return _infer_text(as_text(values))
+
+
+def _infer_numbers(values: pd.Series) -> pd.Series:
+    """Numbers of a typed file, as they would be read from the same table in CSV."""
+    if pd.api.types.is_integer_dtype(values):
+        if ((values <= -FIRST_CODE) | (values >= FIRST_CODE)).any():
+            return as_text(values)
+        return values.astype("float64" if values.isna().any() else "int64")
+    numbers = values.astype("float64")
+    refuse_infinite(values, numbers)
+    if getattr(values.dtype, "itemsize", _DOUBLE) < _DOUBLE:
+        return _infer_text(as_text(values))  # 0.1 of 32 bits is 0.1 in text and 0.10000000149 of 64 bits
+    return as_integers(numbers)
 
 
 def _infer_text(texts: pd.Series) -> pd.Series:
@@ -121,93 +153,6 @@ def _is_row_number(values: pd.Series) -> bool:
     return bool(len(numbers) and numbers.notna().all() and (numbers.diff().dropna() == 1).all())
 
 
-def _read_text(path: Path, limits: UploadLimits) -> pd.DataFrame:
-    text = _decode(path)
-    separator = _sniff_separator(text)
-    _check_records(text, separator, path)
-    try:
-        table = pd.read_csv(
-            io.StringIO(text),
-            sep=separator,
-            header=None,
-            dtype=str,
-            keep_default_na=False,
-            na_values=[""],
-            skipinitialspace=True,
-        )
-    except (pd.errors.ParserError, pd.errors.EmptyDataError) as error:
-        raise DataError(f"{path.name}: {str(error).strip()}.", _SAVE_HINT) from error
-    return _first_row_as_header(table)
-
-
-def _first_row_as_header(table: pd.DataFrame) -> pd.DataFrame:
-    """Take the names from the first row: a header that pandas reads comes back with repeats renamed."""
-    body = table.iloc[1:].astype(object)
-    return body.where(body.notna(), None).set_axis(list(table.iloc[0]), axis=1)
-
-
-def _decode(path: Path) -> str:
-    content = path.read_bytes()
-    encodings = ("utf-16",) if content[:2] in (b"\xff\xfe", b"\xfe\xff") else ("utf-8-sig", "cp1252")
-    for encoding in encodings:
-        try:
-            text = content.decode(encoding)
-        except UnicodeDecodeError:
-            continue
-        if not _CONTROL.search(text):
-            return _checked_text(text, path)
-        break
-    raise DataError(f"{path.name} is not a text file, whatever its name says.", _SAVE_HINT)
-
-
-def _checked_text(text: str, path: Path) -> str:
-    if not text.strip():
-        raise DataError(f"{path.name} is empty.", "check that the export was complete.")
-    return text
-
-
-def _sniff_separator(text: str) -> str:
-    """The separator under which most records are as wide as the header; quoted text cannot mislead it."""
-    scores = {separator: _score_separator(text, separator) for separator in _SEPARATORS}
-    best = max(_SEPARATORS, key=lambda separator: scores[separator])
-    return best if scores[best] > (0.0, 0) else ","
-
-
-def _score_separator(text: str, separator: str) -> tuple[float, int]:
-    widths: list[int] = []
-    try:
-        for record in csv.reader(io.StringIO(text, newline=""), delimiter=separator, skipinitialspace=True):
-            if record:
-                widths.append(len(record))
-            if len(widths) > _SAMPLE_RECORDS:
-                break
-    except csv.Error:
-        return 0.0, 0
-    if not widths or widths[0] == 1:
-        return 0.0, 0
-    return widths.count(widths[0]) / len(widths), widths[0]
-
-
-def _check_records(text: str, separator: str, path: Path) -> None:
-    """Refuse a record that is wider or narrower than the header: pandas would fill or shift it silently."""
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=separator, skipinitialspace=True)
-    expected, start = 0, 1
-    try:
-        for record in reader:
-            if record and not expected:
-                expected = len(record)
-            elif record and len(record) != expected:
-                raise DataError(
-                    f"{path.name}, line {start}: expected {expected} fields, found {len(record)}.",
-                    "put text that holds the separator into quotes, or correct the line.",
-                )
-            start = reader.line_num + 1
-    except csv.Error as error:
-        raise DataError(
-            f"{path.name}, line {start}: {error}.", "look for a quote that never closes."
-        ) from error
-
-
 def _read_excel(path: Path, limits: UploadLimits) -> pd.DataFrame:
     from openpyxl.utils.exceptions import InvalidFileException
 
@@ -220,16 +165,24 @@ def _read_excel(path: Path, limits: UploadLimits) -> pd.DataFrame:
             )
         sheet = pd.read_excel(path, header=None, dtype=object, keep_default_na=False, na_values=[""])
     except (zipfile.BadZipFile, InvalidFileException, KeyError, ValueError, OSError) as error:
-        raise DataError(f"{path.name} is not an Excel workbook that can be read.", _SAVE_HINT) from error
+        raise DataError(f"{path.name} is not an Excel workbook that can be read.", SAVE_HINT) from error
     if sheet.empty:
         raise DataError(f"{path.name}: the first sheet is empty.", "put the table on the first sheet.")
-    return _first_row_as_header(sheet).infer_objects()
+    return first_row_as_header(sheet).infer_objects()
 
 
-def _read_parquet(path: Path, limits: UploadLimits) -> pd.DataFrame:
+def _read_parquet(path: Path) -> pd.DataFrame:
     try:
-        table = pd.read_parquet(path)
+        # Types of pandas' own keep whole numbers whole where some are missing.
+        table = pd.read_parquet(path, dtype_backend="numpy_nullable")
     except (OSError, ValueError, NotImplementedError) as error:
-        raise DataError(f"{path.name} is not a Parquet file that can be read.", _SAVE_HINT) from error
+        raise DataError(f"{path.name} is not a Parquet file that can be read.", SAVE_HINT) from error
     named_index = any(name is not None for name in table.index.names)
-    return table.reset_index() if named_index else table
+    return _without_blanks(table.reset_index() if named_index else table)
+
+
+def _without_blanks(table: pd.DataFrame) -> pd.DataFrame:
+    """Empty texts as missing cells, which is what they are in CSV."""
+    texts = table.select_dtypes(include=["object", "string"]).columns
+    columns = {name: table[name].mask(table[name].astype(str).str.strip() == "") for name in texts}
+    return table.assign(**columns)

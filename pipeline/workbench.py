@@ -12,7 +12,8 @@ from pathlib import Path
 from typing import Any
 
 from pipeline import exporters, features
-from pipeline.catalog import Catalog
+from pipeline.assessments import assess_file, assess_generation, plan_report
+from pipeline.catalog import Catalog, DamagedDataset
 from pipeline.charts import Chart, plot_column
 from pipeline.dataset import DatasetSpec, ModelledType
 from pipeline.errors import AccessError, DataError, ExportError
@@ -22,6 +23,7 @@ from pipeline.evaluation.results import Evaluation
 from pipeline.evaluation.validity import require_valid
 from pipeline.library import Library, Stopwatch
 from pipeline.model import ModelInfo, SampleRequest, announce, compute_model_id
+from pipeline.report import ReportFormat, Subject, compute_report, render_report
 from pipeline.requests import (
     Export,
     ExportTarget,
@@ -71,6 +73,11 @@ class Workbench:
         """Every dataset, built-in ones first; reads no table."""
         self._require(AccountRole.VIEWER)
         return self._catalog.list()
+
+    def list_damaged_datasets(self) -> tuple[DamagedDataset, ...]:
+        """Registered datasets that cannot be read any more; `remove_dataset` removes them."""
+        self._require(AccountRole.VIEWER)
+        return self._catalog.list_damaged()
 
     def get_dataset(self, name: str) -> DatasetSpec:
         """One dataset's description."""
@@ -186,8 +193,29 @@ class Workbench:
         exporters.write_together({path: export.content, name_manifest(path): manifest.encode()})
         return export
 
-    def evaluate(self, dataset: str, file: Path, as_of: date | None = None) -> Evaluation:
-        """Measure any table with a dataset's columns against it.
+    def evaluate(
+        self,
+        dataset: str,
+        file: Path,
+        as_of: date | None = None,
+        holdout: Path | None = None,
+        target: str | None = None,
+    ) -> Evaluation:
+        """Measure any table with a dataset's columns against it, as `assess` does; the numbers alone."""
+        return self.assess(dataset, file, as_of, holdout, target).evaluation
+
+    def assess(
+        self,
+        dataset: str,
+        file: Path,
+        as_of: date | None = None,
+        holdout: Path | None = None,
+        target: str | None = None,
+    ) -> Subject:
+        """Measure any table with a dataset's columns against it, with everything that can be measured.
+
+        Real rows in `holdout` replace the rows that the dataset keeps back; `target` is the modelled
+        column that a model learns to predict from synthetic and from real rows.
 
         Ages and expiries count from `as_of`, else from the date in the manifest beside the file, else
         from today.
@@ -197,9 +225,22 @@ class Workbench:
         reference = self._library.obtain_reference(found)
         when = as_of or read_as_of(name_manifest(file)) or date.today()
         features.check_as_of(when)
-        table = found.read_like(file)
-        modelled = features.extract(found.spec, table, when)
-        return evaluate_table(reference, table, modelled, when, self.settings.identity)
+        return assess_file(found, reference, file, when, self.settings.identity, holdout, target)
+
+    def describe(self, generation: Generation) -> Subject:
+        """A generated table with its evidence, as reports take it."""
+        self._require(AccountRole.VIEWER)
+        reference = self._library.obtain_reference(self._catalog.get(generation.spec.name))
+        return assess_generation(generation, reference)
+
+    def report(self, subject: Subject, fmt: ReportFormat) -> bytes:
+        """A report as the content of a file: HTML, Word or JSON."""
+        self._require(AccountRole.VIEWER)
+        return render_report(compute_report(subject), fmt)
+
+    def save_report(self, subject: Subject, path: Path) -> None:
+        """Write a report, whole or not at all; the ending of `path` names the format."""
+        exporters.write_atomically(path, self.report(subject, plan_report(path)))
 
     def list_models(self) -> tuple[ModelSummary, ...]:
         """Every fitted model, the newest first."""

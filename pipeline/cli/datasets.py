@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 from typing import Annotated
 
@@ -21,7 +22,10 @@ def list_datasets(as_json: Json = False) -> None:
     """List the datasets that can be used."""
     from pipeline.workbench import Workbench
 
-    specs = Workbench().list_datasets()
+    workbench = Workbench()
+    specs = workbench.list_datasets()
+    for damaged in workbench.list_damaged_datasets():
+        print(f"{damaged.message} Hint: {damaged.hint}", file=sys.stderr)
     if as_json:
         print_json({"datasets": [_describe(spec) for spec in specs]})
         return

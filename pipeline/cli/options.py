@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
+from pathlib import Path
 from typing import Annotated, Any
 
 import typer
@@ -38,6 +39,21 @@ def parse_date(text: str | None) -> date | None:
         return date.fromisoformat(text)
     except ValueError as error:
         raise DataError(f'--as-of: "{text}" is not a date.', "write it as YYYY-MM-DD.") from error
+
+
+def plan_reports(html: Path | None, word: Path | None) -> list[Path]:
+    """Where reports go; DataError, before anything slow, for a wrong ending or a folder that is not there."""
+    from pipeline.assessments import plan_report
+    from pipeline.report import ReportFormat
+
+    asked = (("--html", html, ReportFormat.HTML), ("--word", word, ReportFormat.WORD))
+    found = [(option, path, fmt) for option, path, fmt in asked if path is not None]
+    for option, path, fmt in found:
+        if plan_report(path) is not fmt:
+            raise DataError(
+                f'{option}: "{path.name}" names another kind of file.', f"let its name end in {fmt.suffix}."
+            )
+    return [path for _, path, _ in found]
 
 
 def parse_shares(texts: list[str]) -> dict[str, dict[Any, float]]:

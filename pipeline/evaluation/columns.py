@@ -19,7 +19,8 @@ class ColumnPair:
     """One modelled column, real against synthetic.
 
     Numerical columns are numbers, datetime columns naive datetime64[ns], all others plain objects.
-    `problem` says why the column cannot be measured; it is empty where it can.
+    `problem` says why the column cannot be measured; it is empty where it can. Values that are not
+    even of the column's kind stay as they came (`is_readable` is False).
     """
 
     name: str
@@ -27,6 +28,7 @@ class ColumnPair:
     real: pd.Series
     synthetic: pd.Series
     problem: str = ""
+    is_readable: bool = True
 
     @property
     def is_continuous(self) -> bool:
@@ -57,15 +59,16 @@ def code_jointly(*parts: pd.Series) -> list[np.ndarray]:
 
 def _align(column: ModelledColumn, real: pd.Series, synthetic: pd.Series) -> ColumnPair:
     try:
-        real, synthetic = _canonical(column.kind, real), _canonical(column.kind, synthetic)
+        real, synthetic = canonicalise(column.kind, real), canonicalise(column.kind, synthetic)
     except (ValueError, TypeError, OverflowError) as error:
         reason = f"the values cannot be read as {column.kind}: {error}"
-        return ColumnPair(column.name, column.kind, real, synthetic, reason)
+        return ColumnPair(column.name, column.kind, real, synthetic, reason, is_readable=False)
     problem = _problem("real", real) or _problem("synthetic", synthetic)
     return ColumnPair(column.name, column.kind, real, synthetic, problem)
 
 
-def _canonical(kind: ModelledType, values: pd.Series) -> pd.Series:
+def canonicalise(kind: ModelledType, values: pd.Series) -> pd.Series:
+    """Numbers, naive datetime64[ns] or plain objects, by kind; ValueError or TypeError where unreadable."""
     values = values.reset_index(drop=True)
     if kind is ModelledType.NUMERICAL:
         return _plain_number(pd.to_numeric(values))

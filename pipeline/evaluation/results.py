@@ -9,6 +9,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+from pipeline.evaluation.results_likeness import Baselines, Coverage, Detection, Utility
+
 
 class Verdict(StrEnum):
     """What an analyst should do about a finding."""
@@ -117,12 +119,32 @@ class Validity:
 
 
 @dataclass(frozen=True)
+class PrivacyFinding:
+    """One privacy measure with what it is judged by.
+
+    `verdict` is None where the data allow no number; `sentence` then gives the reason. `low` and
+    `high` bound `value` at three standard errors. `baseline` is the same measure among real rows
+    that nobody trained on, `threshold` the value from which somebody should look.
+    """
+
+    name: str
+    verdict: Verdict | None
+    value: float | None
+    low: float | None
+    high: float | None
+    baseline: float | None
+    threshold: float | None
+    sentence: str
+
+
+@dataclass(frozen=True)
 class Privacy:
-    """Identity overlap with the real sample and copies of modelled rows.
+    """Identity overlap with the real sample, copies of modelled rows, and attacks where `depth` is "full".
 
     `overlap` maps each protected identity column to the number of rows that repeat a real value.
     `copies_share` and `baseline_share` are the shares (0–1) of synthetic and of holdout rows that
-    equal a training row; None where there was nothing to compare.
+    equal a training row; None where there was nothing to compare. `verdict` is the worst of
+    `measures`, `findings` are their sentences.
     """
 
     verdict: Verdict
@@ -130,14 +152,20 @@ class Privacy:
     copies_share: float | None = None
     baseline_share: float | None = None
     findings: tuple[str, ...] = field(default=())
+    measures: tuple[PrivacyFinding, ...] = ()
+    depth: str = "export"
 
 
 @dataclass(frozen=True)
 class Evaluation:
-    """Everything that is known about one table against one dataset."""
+    """Everything that is known about one table against one dataset; None was not asked for."""
 
     rows: int
     quality: Quality
     diagnostic: Diagnostic | None
     validity: Validity
     privacy: Privacy
+    baselines: Baselines | None = None
+    detection: Detection | None = None
+    utility: Utility | None = None
+    coverage: Coverage | None = None

@@ -16,6 +16,7 @@ from pipeline.evaluation.text import extract, is_among, matches, strings
 _PAN = r"\d{12,19}"
 _PAN_WIDTH = 19
 _PASSED_YEARS = 20  # a two-digit year that lies further back is one of the years to come
+_SHORT_NETWORKS = {"amex": "americanexpress", "diners": "dinersclub", "mc": "mastercard"}
 _IBAN = r"[A-Z]{2}\d{2}[A-Z0-9]{11,30}"
 
 
@@ -40,11 +41,20 @@ def _wrong_cvv(rule: RuleInput) -> np.ndarray:
 def _passes_network(rule: RuleInput, passes: Callable[[pa.Array, Network], pa.Array]) -> np.ndarray:
     """Whether a text passes for any number range of the network that its row names."""
     accepted = np.zeros(len(rule.text), dtype=bool)
+    named = _network_words(rule.others[0])
     for name, ranges in card_networks().items():
-        is_named = pc.equal(rule.others[0], name)
+        is_named = pc.equal(named, name.lower().replace(" ", ""))
         for network in ranges:
             accepted |= pc.and_(is_named, passes(rule.text, network)).to_numpy(zero_copy_only=False)
     return accepted
+
+
+def _network_words(providers: pa.Array) -> pa.Array:
+    """Names of networks in lower-case letters without blanks, short ones written out."""
+    plain = pc.replace_substring_regex(pc.utf8_lower(providers), r"[^\p{L}]", "")
+    for short, name in _SHORT_NETWORKS.items():
+        plain = pc.if_else(pc.equal(plain, short), name, plain)
+    return plain
 
 
 def _is_issued(text: pa.Array, network: Network) -> pa.Array:

@@ -1,4 +1,8 @@
-"""One column of two tables as shares by category or by bin, ready for drawing."""
+"""One column of two tables as shares by category or by bin, ready for drawing.
+
+What is drawn may be handed on, so nobody of the real sample may show in it: a category is named only
+where LEAST_REAL_ROWS real rows share it (or none has it), and a range ends where as many lie beyond.
+"""
 
 from __future__ import annotations
 
@@ -8,11 +12,15 @@ from dataclasses import dataclass, replace
 import numpy as np
 import pandas as pd
 
+LEAST_REAL_ROWS = 10
+LEAST_DRAWN_ROWS = 2 * LEAST_REAL_ROWS
+"""A column needs so many real values to be drawn: as many as lie beyond both ends of its range."""
+
 MOST_CATEGORIES = 25
 _BINS = 30
 _WHOLE_BINS = 60
 _DAY_NS = 86_400e9
-_TAIL = 0.005
+_TAIL = 0.01
 
 
 @dataclass(frozen=True)
@@ -29,82 +37,143 @@ class CategoryShares:
 class BinShares:
     """Shares (0–1) of rows between neighbouring edges; one edge more than shares.
 
-    Edges are numbers or datetime64[ns]; where `is_clipped`, the outermost bins also hold what lies
-    beyond them.
+    Edges are numbers or datetime64[ns]; the outermost bins also hold what lies beyond them.
     """
 
     edges: np.ndarray
     real: np.ndarray
     synthetic: np.ndarray
-    is_clipped: bool
 
 
-def count_categories(real: pd.Series, synthetic: pd.Series, in_order: bool) -> CategoryShares:
+def count_categories(
+    real: pd.Series, synthetic: pd.Series, in_order: bool, most: int = MOST_CATEGORIES
+) -> CategoryShares:
     """Shares by value, most frequent first or `in_order` of the values.
 
-    Of more than MOST_CATEGORIES values the rarest become one.
+    Values that are rare in the real sample, and the rarest beyond `most`, become one.
     """
-    counts = [values.value_counts(normalize=True) for values in (real, synthetic)]
-    table = pd.concat(counts, axis=1, keys=["real", "synthetic"]).fillna(0.0)
-    table = table.loc[table.sum(axis=1).sort_values(ascending=False, kind="stable").index]
-    folded = table.iloc[MOST_CATEGORIES - 1 :] if len(table) > MOST_CATEGORIES else table.iloc[:0]
-    kept = table.iloc[: len(table) - len(folded)]
+    table, is_folded = fold_categories(real, synthetic, most)
+    kept, folded = table[~is_folded], table[is_folded]
     kept = kept.sort_index() if in_order else kept
     labels = [str(label) for label in kept.index]
-    if folded.empty:
+    if not len(folded):
         return CategoryShares(labels, kept["real"].to_numpy(), kept["synthetic"].to_numpy())
     rest = folded.sum()
     return CategoryShares(
-        [*labels, f"{len(folded)} others"],
+        [*labels, name_others(len(folded))],
         np.append(kept["real"], rest["real"]),
         np.append(kept["synthetic"], rest["synthetic"]),
         len(folded),
     )
 
 
-def bin_values(real: pd.Series, synthetic: pd.Series) -> BinShares:
-    """Shares in common bins: 30, or for whole numbers and days up to 60 of whole width."""
-    numbers = [_as_numbers(values) for values in (real, synthetic)]
-    if real.dtype.kind != "M":
-        return _bin_numbers(numbers, starts_at=-0.5)
-    unit = _DAY_NS if all(bool((part % _DAY_NS == 0).all()) for part in numbers) else 1.0
-    found = _bin_numbers([part / unit for part in numbers], starts_at=0.0)
-    moments = (found.edges * unit).astype("int64").astype("datetime64[ns]")
-    return replace(found, edges=moments)
+def fold_categories(
+    real: pd.Series, synthetic: pd.Series, most: int, least: int = LEAST_REAL_ROWS
+) -> tuple[pd.DataFrame, np.ndarray]:
+    """Shares of every value (`real`, `synthetic`; most frequent first), and which of them become one."""
+    counts = [values.value_counts() for values in (real, synthetic)]
+    table = pd.concat(counts, axis=1, keys=["real", "synthetic"]).fillna(0.0)
+    totals = table.sum().clip(lower=1.0)
+    # By place, since a column of booleans as labels would be taken for a mask.
+    table = table.iloc[np.argsort(-(table / totals).sum(axis=1).to_numpy(), kind="stable")]
+    is_rare = table["real"].between(0, least, inclusive="neither").to_numpy()
+    common = int((~is_rare).sum())
+    room = most if common + is_rare.any() <= most else most - 1
+    return table / totals, is_rare | ((~is_rare).cumsum() > room)
 
 
-def _bin_numbers(numbers: Sequence[np.ndarray], starts_at: float) -> BinShares:
-    low, high, is_clipped = _drawn_range(np.concatenate(numbers))
-    are_whole = all(bool((part == np.round(part)).all()) for part in numbers)
-    edges = _whole_edges(low, high) + starts_at if are_whole else _even_edges(low, high)
-    real, synthetic = (_share(np.clip(part, low, high), edges) for part in numbers)
-    return BinShares(edges, real, synthetic, is_clipped)
+def name_others(count: int) -> str:
+    """The label of values that are drawn as one."""
+    return "1 other" if count == 1 else f"{count} others"
 
 
-def _as_numbers(values: pd.Series) -> np.ndarray:
+def bin_values(real: pd.Series, synthetic: pd.Series, most: int | None = None) -> BinShares:
+    """Shares in common bins: 30, or for whole numbers and days up to 60 of whole width (`most` overrides).
+
+    `real` holds at least LEAST_DRAWN_ROWS values, none of them missing.
+    """
+    edges, numbers, unit = _common_edges(real, synthetic, most)
+    real_shares, synthetic_shares = (_share(part, edges) for part in numbers)
+    found = BinShares(edges, real_shares, synthetic_shares)
+    return found if real.dtype.kind != "M" else replace(found, edges=_as_moments(edges * unit))
+
+
+def place_in_bins(
+    real: pd.Series, synthetic: pd.Series, most: int
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Common edges as in `bin_values`, and the number of the bin of every real and synthetic value."""
+    edges, numbers, unit = _common_edges(real, synthetic, most)
+    real_bins, synthetic_bins = (_place(part, edges) for part in numbers)
+    return _as_moments(edges * unit) if real.dtype.kind == "M" else edges, real_bins, synthetic_bins
+
+
+def accumulate(
+    real: pd.Series, synthetic: pd.Series, points: int = 200
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """An even grid over the drawn range, and the shares (0–1) of real and synthetic values up to each point.
+
+    A grid, since steps at the values themselves would publish every value of the real sample.
+    """
+    numbers = [as_numbers(values) for values in (real, synthetic)]
+    grid = np.linspace(*_drawn_range(*numbers), points)
+    # Moments are whole nanoseconds: a point that was cut off would miss the values at it.
+    grid = np.ceil(grid) if real.dtype.kind == "M" else grid
+    real_shares, synthetic_shares = (
+        np.searchsorted(np.sort(part), grid, side="right") / len(part) for part in numbers
+    )
+    return _as_moments(grid) if real.dtype.kind == "M" else grid, real_shares, synthetic_shares
+
+
+def as_numbers(values: pd.Series) -> np.ndarray:
+    """Numbers as they are and moments as nanoseconds; no value is missing."""
     return (values.astype("int64") if values.dtype.kind == "M" else values).to_numpy(dtype=float)
 
 
-def _drawn_range(numbers: np.ndarray) -> tuple[float, float, bool]:
-    """The whole range, or the middle 99 % where a few far values would squeeze all others into one bin."""
-    low, high = float(numbers.min()), float(numbers.max())
-    inner_low, inner_high = (float(edge) for edge in np.quantile(numbers, (_TAIL, 1.0 - _TAIL)))
-    if inner_high > inner_low and high - low > 2.0 * (inner_high - inner_low):
-        return inner_low, inner_high, True
-    return low, high, False
+def _common_edges(
+    real: pd.Series, synthetic: pd.Series, most: int | None
+) -> tuple[np.ndarray, list[np.ndarray], float]:
+    numbers = [as_numbers(values) for values in (real, synthetic)]
+    is_time = real.dtype.kind == "M"
+    are_days = is_time and all(bool((part % _DAY_NS == 0).all()) for part in numbers)
+    unit = _DAY_NS if are_days else 1.0
+    numbers = [part / unit for part in numbers]
+    low, high = _drawn_range(*numbers)
+    if all(bool((part == np.round(part)).all()) for part in numbers):
+        return _whole_edges(low, high, most or _WHOLE_BINS) - (0.0 if is_time else 0.5), numbers, unit
+    return _even_edges(low, high, most or _BINS), numbers, unit
 
 
-def _even_edges(low: float, high: float) -> np.ndarray:
-    return np.linspace(low, high, _BINS + 1) if high > low else np.array([low - 0.5, low + 0.5])
+def _drawn_range(real: np.ndarray, synthetic: np.ndarray) -> tuple[float, float]:
+    """The middle 98 % of both tables, with LEAST_REAL_ROWS real values or more at or beyond each end."""
+    ordered = np.sort(real)
+    low, high = np.quantile(ordered, (_TAIL, 1.0 - _TAIL))
+    inner = ordered[LEAST_REAL_ROWS - 1], ordered[-LEAST_REAL_ROWS]
+    synthetic_low, synthetic_high = np.quantile(synthetic, (_TAIL, 1.0 - _TAIL))
+    return (
+        float(min(max(low, inner[0]), synthetic_low)),
+        float(max(min(high, inner[1]), synthetic_high)),
+    )
 
 
-def _whole_edges(low: float, high: float) -> np.ndarray:
+def _even_edges(low: float, high: float, most: int) -> np.ndarray:
+    return np.linspace(low, high, most + 1) if high > low else np.array([low - 0.5, low + 0.5])
+
+
+def _whole_edges(low: float, high: float, most: int) -> np.ndarray:
     """Whole numbers from below the lowest value to beyond the highest, so that no bin holds more numbers."""
     low, high = np.floor(low), np.ceil(high)
-    width = max(1.0, np.ceil((high - low + 1.0) / _WHOLE_BINS))
+    width = max(1.0, np.ceil((high - low + 1.0) / most))
     return np.arange(low, high + width + 0.5, width)
 
 
 def _share(numbers: np.ndarray, edges: np.ndarray) -> np.ndarray:
-    counts, _ = np.histogram(numbers, edges)
-    return counts / max(len(numbers), 1)
+    return np.bincount(_place(numbers, edges), minlength=len(edges) - 1) / max(len(numbers), 1)
+
+
+def _place(numbers: np.ndarray, edges: np.ndarray) -> np.ndarray:
+    """The number of each value's bin; the outermost bins also take what lies beyond."""
+    return np.clip(np.searchsorted(edges, numbers, side="right") - 1, 0, len(edges) - 2)
+
+
+def _as_moments(nanoseconds: Sequence[float] | np.ndarray) -> np.ndarray:
+    return np.asarray(nanoseconds).astype("int64").astype("datetime64[ns]")

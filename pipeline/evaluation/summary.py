@@ -9,10 +9,12 @@ from pipeline.evaluation.results import (
     Diagnostic,
     Evaluation,
     Privacy,
+    PrivacyFinding,
     Quality,
     RuleResult,
     Validity,
 )
+from pipeline.evaluation.summary_likeness import likeness_as_dict
 
 
 def as_dict(evaluation: Evaluation) -> dict[str, Any]:
@@ -23,6 +25,7 @@ def as_dict(evaluation: Evaluation) -> dict[str, Any]:
         "diagnostic": _diagnostic(evaluation.diagnostic),
         "validity": _validity(evaluation.validity),
         "privacy": _privacy(evaluation.privacy),
+        **likeness_as_dict(evaluation),
     }
 
 
@@ -90,6 +93,21 @@ def _privacy(privacy: Privacy) -> dict[str, Any]:
         "copies_share": _number(privacy.copies_share),
         "baseline_share": _number(privacy.baseline_share),
         "findings": list(privacy.findings),
+        "measures": [_privacy_finding(found) for found in privacy.measures],
+        "depth": privacy.depth,
+    }
+
+
+def _privacy_finding(found: PrivacyFinding) -> dict[str, Any]:
+    return {
+        "name": found.name,
+        "verdict": None if found.verdict is None else found.verdict.value,
+        "value": _number(found.value),
+        "low": _number(found.low),
+        "high": _number(found.high),
+        "baseline": _number(found.baseline),
+        "threshold": _number(found.threshold),
+        "sentence": found.sentence,
     }
 
 

@@ -13,17 +13,24 @@ from typing import TYPE_CHECKING, Any
 from pipeline.errors import ExportError
 from pipeline.exporters.columns import Column, ColumnKind
 from pipeline.exporters.package import insert_before, rewrite_package
-from pipeline.exporters.provenance import AUTHOR, Provenance
+from pipeline.exporters.provenance import Provenance
 from pipeline.exporters.text import drop_illegal_characters, escape_xml, render_each
-from pipeline.exporters.word_layout import CELL_PADDING, MARGIN, TableLayout, compute_layout
+from pipeline.exporters.word_layout import MARGIN, TableLayout, compute_layout
+from pipeline.exporters.word_parts import (
+    BORDERS,
+    FONT,
+    INK,
+    PADDING,
+    number_pages,
+    parse_element,
+    set_properties,
+    use_font,
+)
 
 if TYPE_CHECKING:
     from docx.document import Document
 
 MAX_COLUMNS = 63
-_FONT = "Arial"
-_INK = "1F3864"
-_LINES = "C9D1DC"
 _CELL_STYLE = "TableCell"
 _HEADING_STYLE = "TableHeading"
 _LINE_BREAK = re.compile("&#13;\n|&#13;|\n")
@@ -49,7 +56,7 @@ def _draw_document(columns: Sequence[Column], layout: TableLayout, provenance: P
     from docx import Document
 
     document = Document()
-    _set_properties(document, provenance)
+    set_properties(document, provenance.title, provenance.line, provenance.created)
     _set_up_page(document, layout)
     _add_styles(document, layout)
     document.add_heading(drop_illegal_characters(provenance.title), level=1)
@@ -59,29 +66,15 @@ def _draw_document(columns: Sequence[Column], layout: TableLayout, provenance: P
     return document
 
 
-def _set_properties(document: Document, provenance: Provenance) -> None:
-    properties = document.core_properties
-    properties.title = drop_illegal_characters(provenance.title)[:255]
-    properties.subject = drop_illegal_characters(provenance.line)[:255]
-    properties.author = properties.last_modified_by = AUTHOR
-    properties.comments = ""
-    properties.created = properties.modified = provenance.created
-
-
 def _set_up_page(document: Document, layout: TableLayout) -> None:
     from docx.enum.section import WD_ORIENT
-    from docx.enum.text import WD_ALIGN_PARAGRAPH
     from docx.shared import Twips
 
     section = document.sections[0]
     section.orientation = WD_ORIENT.LANDSCAPE
     section.page_width, section.page_height = map(Twips, layout.paper)
     section.left_margin = section.right_margin = section.top_margin = section.bottom_margin = Twips(MARGIN)
-    section.footer_distance = Twips(MARGIN // 2)
-    footer = section.footer.paragraphs[0]
-    footer.alignment = WD_ALIGN_PARAGRAPH.CENTER
-    footer.add_run("Page ")
-    footer._p.append(_element('<w:fldSimple {ns} w:instr="PAGE"><w:r><w:t>1</w:t></w:r></w:fldSimple>'))
+    number_pages(section)
 
 
 def _add_styles(document: Document, layout: TableLayout) -> None:
@@ -90,10 +83,10 @@ def _add_styles(document: Document, layout: TableLayout) -> None:
     from docx.shared import Pt, RGBColor
 
     styles: Any = document.styles
-    styles["Normal"].font.name, styles["Normal"].font.size = _FONT, Pt(9)
+    styles["Normal"].font.name, styles["Normal"].font.size = FONT, Pt(9)
     heading = styles["Heading 1"]
-    _use_font(heading)
-    heading.font.size, heading.font.color.rgb = Pt(16), RGBColor.from_string(_INK)
+    use_font(heading)
+    heading.font.size, heading.font.color.rgb = Pt(16), RGBColor.from_string(INK)
     heading.paragraph_format.space_before = Pt(0)
     cell = styles.add_style(_CELL_STYLE, WD_STYLE_TYPE.PARAGRAPH)
     cell.base_style, cell.font.size = styles["Normal"], Pt(layout.font_size)
@@ -104,16 +97,6 @@ def _add_styles(document: Document, layout: TableLayout) -> None:
     caption.font.color.rgb = RGBColor(255, 255, 255)
 
 
-def _use_font(style: Any) -> None:
-    """Replace the theme's fonts, which win over a plain font name."""
-    from docx.oxml.ns import qn
-
-    fonts = style.element.rPr.rFonts
-    for theme in ("asciiTheme", "hAnsiTheme", "eastAsiaTheme", "cstheme"):
-        fonts.attrib.pop(qn(f"w:{theme}"), None)
-    style.font.name = _FONT
-
-
 def _draw_table(document: Document, columns: Sequence[Column], layout: TableLayout) -> None:
     from docx.oxml.ns import qn
     from docx.shared import Twips
@@ -121,30 +104,10 @@ def _draw_table(document: Document, columns: Sequence[Column], layout: TableLayo
     table = document.add_table(rows=0, cols=len(columns), style="Table Grid")
     table.autofit = False
     # Word refuses properties that are not in the order of the schema.
-    table._tbl.tblPr.find(qn("w:tblLayout")).addprevious(_element(_BORDERS))
-    table._tbl.tblPr.find(qn("w:tblLook")).addprevious(_element(_PADDING))
+    table._tbl.tblPr.find(qn("w:tblLayout")).addprevious(parse_element(BORDERS))
+    table._tbl.tblPr.find(qn("w:tblLook")).addprevious(parse_element(PADDING))
     for column, width in zip(table.columns, layout.widths, strict=True):
         column.width = Twips(width)
-
-
-def _element(xml: str) -> Any:
-    from docx.oxml import parse_xml
-    from docx.oxml.ns import nsdecls
-
-    return parse_xml(xml.format(ns=nsdecls("w")))
-
-
-def _borders() -> str:
-    sides = ("top", "left", "bottom", "right", "insideH", "insideV")
-    lines = (f'<w:{side} w:val="single" w:sz="4" w:space="0" w:color="{_LINES}"/>' for side in sides)
-    return f"<w:tblBorders {{ns}}>{''.join(lines)}</w:tblBorders>"
-
-
-_BORDERS = _borders()
-_PADDING = (
-    f'<w:tblCellMar {{ns}}><w:left w:w="{CELL_PADDING}" w:type="dxa"/>'
-    f'<w:right w:w="{CELL_PADDING}" w:type="dxa"/></w:tblCellMar>'
-)
 
 
 def _render_rows(columns: Sequence[Column], layout: TableLayout) -> Iterator[str]:
@@ -160,7 +123,7 @@ def _render_rows(columns: Sequence[Column], layout: TableLayout) -> Iterator[str
 
 
 def _render_cells(texts: list[str], column: Column, width: int, is_header: bool = False) -> list[str]:
-    shading = f'<w:shd w:val="clear" w:color="auto" w:fill="{_INK}"/>' if is_header else ""
+    shading = f'<w:shd w:val="clear" w:color="auto" w:fill="{INK}"/>' if is_header else ""
     style = _HEADING_STYLE if is_header else _CELL_STYLE
     alignment = '<w:jc w:val="right"/>' if column.kind in _RIGHT_ALIGNED else ""
     start = (

@@ -54,7 +54,8 @@ def is_identity_kind(kind: str) -> bool:
 def derive(request: IdentityRequest) -> dict[str, np.ndarray]:
     """Values of every requested column, in the order of the request.
 
-    Object arrays of text, int64 for integer keys. Raises SamplingError where a column is unique
+    Object arrays of text, int64 for integer keys; where a column has the option `missing_share`, that
+    share of it is None. Raises SamplingError where a column is unique
     and its rule has too few values, where it follows a value that no rule covers, or where
     columns follow each other in a circle.
     """
@@ -63,7 +64,8 @@ def derive(request: IdentityRequest) -> dict[str, np.ndarray]:
     for name in _followed_first(columns):
         column = columns[name]
         derived[name] = _rule(column)(ColumnTask(request, column, derived))
-    return {name: derived[name] for name in columns}
+    # Gaps come last, so that an address follows a name that its row does not show.
+    return {name: ColumnTask(request, columns[name]).with_gaps(derived[name]) for name in columns}
 
 
 def _followed_first(columns: Mapping[str, ColumnSpec]) -> list[str]:

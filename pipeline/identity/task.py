@@ -86,6 +86,15 @@ class ColumnTask:
         start = int(self.job_seed().generate_state(1, np.uint64)[0]) % template.size
         return Codes(Sequence(template.size, start), excluded)
 
+    def with_gaps(self, values: np.ndarray) -> np.ndarray:
+        """The values, None in the share of rows of the option `missing_share`, never in unique columns."""
+        share = float(self.column.options.get("missing_share", 0))
+        if not share or self.column.is_unique:
+            return values
+        with_gaps = values.astype(object)
+        with_gaps[self.shared_stream(f"{self.column.name}\0missing").random(len(values)) < share] = None
+        return with_gaps
+
     def pick(self, codes: Codes, rows: np.ndarray | None = None, advice: str = _FEWER_ROWS) -> np.ndarray:
         """One code for each row (or of `rows`, positions in this part), distinct if the column is unique.
 

@@ -111,10 +111,6 @@ class Sessions:
         """End a session; ending it twice is harmless."""
         self._end(SESSIONS.c.id == session_id)
 
-    def end_token(self, token: str) -> None:
-        """End the session of a token, where there is one."""
-        self._end(SESSIONS.c.token_hash == _hash(token))
-
     def end_all(self, name: str) -> int:
         """End every session of an account and give how many there were."""
         owner = select(USERS.c.id).where(USERS.c.name == normalize_name(name)).scalar_subquery()

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 from datetime import date
 from pathlib import Path
 
@@ -24,6 +26,13 @@ def order_cards(page: Page, server: Server, epochs: int) -> None:
     page.get_by_label("Epochs").fill(str(epochs))
     page.get_by_label("Epochs").press("Tab")
     page.get_by_role("button", name="Generate", exact=True).click()
+
+
+def read_manifest(page: Page, label: str, folder: Path) -> dict[str, object]:
+    """The manifest that the page offers beside a format."""
+    page.get_by_role("button", name="Manifest (JSON)").click()
+    file = download(page, f"Manifest of the {label} file", folder)
+    return json.loads(file.read_text(encoding="utf-8"))
 
 
 def download(page: Page, button: str, folder: Path) -> Path:
@@ -51,17 +60,26 @@ def test_a_thousand_cards_are_ordered_judged_and_downloaded(server, page, tmp_pa
     assert len(rows) == 1_000
     assert find_pci_faults(rows, AS_OF) == []
     assert all(read_rows(file) == rows for file in files.values())
+    manifest = read_manifest(page, "CSV", tmp_path)
+    assert manifest["file"] == files["CSV"].name
+    assert manifest["sha256"] == hashlib.sha256(files["CSV"].read_bytes()).hexdigest()
+    page.keyboard.press("Escape")
+    page.reload()
+    expect(page.get_by_role("heading", name="Download")).to_be_visible()
     page.get_by_role("link", name="Models").click()
     expect(page.get_by_text("pci · ctgan · 2 epochs")).to_have_count(1)
     assert "Traceback" not in server.log.read_text(encoding="utf-8")
 
 
 @pytest.mark.parametrize("epochs", [5_000])
-def test_a_run_shows_its_epoch_survives_a_page_switch_and_can_be_cancelled(server, page, epochs):
+def test_a_run_shows_its_epoch_survives_switch_and_reload_and_can_be_cancelled(server, page, epochs):
     with page.expect_response("**/session/start"):
         set_up(page, server)
     order_cards(page, server, epochs)
     expect(page.get_by_text(f"of {epochs}")).to_be_visible(timeout=TRAINING_TIMEOUT_MS)
+    expect(page.get_by_role("button", name="Generate", exact=True)).to_be_disabled()
+    page.reload()
+    expect(page.get_by_text(f"of {epochs}")).to_be_visible()
     page.get_by_role("link", name="Home").click()
     expect(page.get_by_role("heading", name="How it goes")).to_be_visible()
     page.get_by_role("link", name="Generate", exact=True).click()

@@ -25,6 +25,11 @@ def make_root(server):
     database.close()
 
 
+def connect(server):
+    """The server's database."""
+    return sqlite3.connect(server.home / "workbench.db", timeout=10)
+
+
 def get_cookies(context):
     """The browser's cookies by name."""
     return {cookie["name"]: cookie for cookie in context.cookies()}
@@ -39,7 +44,7 @@ def check_closed(page, url, form):
     assert page.get_by_test_id("stSidebarNav").count() == 0
 
 
-@pytest.mark.parametrize("path", ["", "generate", "datasets", "models"])
+@pytest.mark.parametrize("path", ["", "generate", "datasets", "models", "nope/deep", "~/+/generate"])
 def test_the_very_first_request_meets_the_login_form(server, page, path):
     make_root(server)
     check_closed(page, f"{server.url}/{path}", "Log in")
@@ -50,7 +55,7 @@ def test_a_server_without_accounts_shows_the_set_up_form(server, page):
 
 
 def test_no_file_of_the_pages_folder_is_served(server, page):
-    for path in HELPERS:
+    for path in [*HELPERS, "pages/generate.py", "pages/shell"]:
         check_closed(page, f"{server.url}/{path}", "Make the administrator")
 
 
@@ -102,6 +107,40 @@ def test_a_copied_cookie_is_useless_after_log_out(server, page, context, browser
         expect(thief.get_by_role("button", name="Log in")).to_be_visible()
 
 
+def test_a_tab_left_behind_does_not_end_the_next_login(server, page, context):
+    with page.expect_response("**/session/start"):
+        set_up(page, server)
+    left_behind = context.new_page()
+    left_behind.goto(server.url)
+    expect(left_behind.get_by_role("button", name="Log out")).to_be_visible()
+    with left_behind.expect_response("**/session/end"):
+        with page.expect_response("**/session/end"):
+            page.get_by_role("button", name="Log out").click()
+        with page.expect_response("**/session/start"):
+            log_in(page)
+        page.wait_for_timeout(12_000)
+    page.reload()
+    expect(page.get_by_role("button", name="Log out")).to_be_visible()
+    assert COOKIE in get_cookies(context)
+
+
+def test_a_tab_whose_session_ended_joins_the_one_of_another_tab(server, page, context):
+    make_root(server)
+    other = context.new_page()
+    for tab in (page, other):
+        tab.goto(server.url)
+        expect(tab.get_by_role("button", name="Log in")).to_be_visible()
+    for tab in (page, other):
+        with tab.expect_response("**/session/start"):
+            log_in(tab)
+        expect(tab.get_by_role("button", name="Log out")).to_be_visible()
+    with page.expect_response("**/session/end") as answer, closing(connect(server)) as database, database:
+        database.execute("update sessions set ended_at = last_seen where id = 1")
+    assert answer.value.status == 200
+    expect(page.get_by_role("button", name="Log out")).to_be_visible()
+    assert COOKIE in get_cookies(context)
+
+
 def test_a_deep_link_survives_the_login(server, page):
     make_root(server)
     page.goto(f"{server.url}/datasets")
@@ -116,10 +155,10 @@ def test_inactivity_brings_both_tabs_back_to_the_login_form(server, page, contex
     second = context.new_page()
     second.goto(server.url)
     expect(second.get_by_role("button", name="Log out")).to_be_visible()
-    with closing(sqlite3.connect(server.home / "workbench.db", timeout=10)) as database, database:
+    with closing(connect(server)) as database, database:
         database.execute("update sessions set last_seen = datetime('now', '-29 minutes') || '.000000'")
     expect(page.get_by_text("Your session ends in about")).to_be_visible()
-    with closing(sqlite3.connect(server.home / "workbench.db", timeout=10)) as database, database:
+    with closing(connect(server)) as database, database:
         database.execute("update sessions set last_seen = datetime('now', '-31 minutes') || '.000000'")
     for tab in (page, second):
         expect(tab.get_by_text("Your session has ended")).to_be_visible()

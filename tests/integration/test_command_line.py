@@ -118,7 +118,31 @@ def test_the_final_table_evaluates_to_the_scores_that_generate_reported(
     measured = command("evaluate", "pci", file, "--as-of", AS_OF)
     assert measured["quality"]["score"] == pytest.approx(done["quality"]["score"], abs=1e-9)
     assert measured["validity"] == done["validity"]
-    assert measured["privacy"] == done["privacy"]
+    assert measured["privacy"]["overlap"] == done["privacy"]["overlap"]
+    assert (done["privacy"]["depth"], measured["privacy"]["depth"]) == ("export", "full")
+    assert measured["detection"]["ceiling"]["low"] <= 0.5 <= measured["detection"]["ceiling"]["high"]
+    assert "utility" not in measured
+
+
+def test_a_table_is_evaluated_with_another_holdout_and_a_target(command: Command, tmp_path: Path) -> None:
+    file, held = tmp_path / "p.csv", tmp_path / "held.csv"
+    command("generate", "pci", "--rows", 1000, "--epochs", 2, "--out", file, "--as-of", AS_OF)
+    command("generate", "pci", "--rows", 1000, "--epochs", 2, "--out", held, "--seed", 5, "--as-of", AS_OF)
+    arguments = ("evaluate", "pci", file, "--as-of", AS_OF, "--target", "card_provider")
+    own, other = command(*arguments), command(*arguments, "--holdout", held)
+    assert own["utility"]["target"] == "card_provider"
+    assert own["utility"]["finding"]
+    assert own["baselines"]["scores"][0]["item"] == "score"
+    assert own["quality"] == other["quality"]
+    assert own["detection"]["ceiling"] != other["detection"]["ceiling"]
+
+
+def test_an_unknown_target_is_refused(command: Command, refusal: Callable[..., str], tmp_path: Path) -> None:
+    file = tmp_path / "p.csv"
+    command("generate", "pci", "--rows", 1000, "--epochs", 2, "--out", file)
+    assert "choose one of months_to_expiry, card_provider" in refusal(
+        "evaluate", "pci", file, "--target", "cvv"
+    )
 
 
 def test_an_old_export_is_judged_by_the_date_in_its_manifest(command: Command, tmp_path: Path) -> None:

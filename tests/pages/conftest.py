@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from pages import _services
+from pages import _runs, _services
 from pipeline.store.accounts import AccountRole, Accounts
 from tests.pages.fake_workbench import FakeWorkbench
 
@@ -34,11 +34,27 @@ def workbench(services: _services.Services, monkeypatch: pytest.MonkeyPatch) -> 
     return fake
 
 
+@pytest.fixture(autouse=True)
+def no_earlier_runs(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(_runs.RUNS, "_latest", {})
+
+
 @pytest.fixture
 def users(services: _services.Services) -> Accounts:
     for role in AccountRole:
         services.accounts.create(f"{role.value}-user", PASSWORD, role)
     return services.accounts
+
+
+@pytest.fixture
+def open_tab(users: Accounts, workbench: FakeWorkbench) -> Callable[..., AppTest]:
+    """A further tab of a logged-in user, or the first one after a reload."""
+
+    def open_tab(page: str, role: AccountRole = AccountRole.ANALYST) -> AppTest:
+        tab = log_in(AppTest.from_file(SHELL, default_timeout=20).run(), f"{role.value}-user", PASSWORD)
+        return tab.switch_page(page).run()
+
+    return open_tab
 
 
 @pytest.fixture

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from pathlib import Path
+from threading import Event
 from types import SimpleNamespace
 from typing import Any
 
@@ -84,6 +85,7 @@ class FakeWorkbench:
     models: tuple[Any, ...] = ()
     evaluation: Evaluation = field(default_factory=make_evaluation)
     failure: Exception | None = None
+    gate: Event | None = None
     calls: list[Any] = field(default_factory=list)
     actor: Actor | None = None
 
@@ -109,7 +111,12 @@ class FakeWorkbench:
         self.calls.append((name, [(file.name, file.read_bytes()) for file in files], metadata))
         if not name:
             raise DataError("A dataset needs a name.", "give it one.")
-        return CARDS
+        self.datasets = (*self.datasets, replace(CARDS, name=name, title=name.title()))
+        return self.datasets[-1]
+
+    def remove_dataset(self, name: str) -> None:
+        """Forget one of the datasets."""
+        self.datasets = tuple(dataset for dataset in self.datasets if dataset.name != name)
 
     def generate(self, request: GenerateRequest, on_progress: OnProgress | None = None) -> Any:
         """A table of three rows."""
@@ -117,8 +124,12 @@ class FakeWorkbench:
         if self.failure:
             raise self.failure
         on_progress(Progress(Stage.TRAIN, 35, 70, 1.0))
+        if self.gate:
+            self.gate.wait(20)
+            on_progress(Progress(Stage.TRAIN, 36, 70, 1.0))
         return SimpleNamespace(
-            spec=STAFF,
+            spec=next(dataset for dataset in self.datasets if dataset.name == request.dataset),
+            filename=f"{request.dataset}-{request.rows}-seed{request.seed}-m1",
             model=SimpleNamespace(id="m1", recipe=request.recipe, epochs_trained=request.recipe.epochs),
             rows=request.rows,
             seed=request.seed,
@@ -139,7 +150,7 @@ class FakeWorkbench:
     def export(self, generation: Any, fmt: str) -> Any:
         """The name of the format as content."""
         self.calls.append(("export", fmt))
-        return SimpleNamespace(content=fmt.encode())
+        return SimpleNamespace(content=fmt.encode(), manifest={"file": fmt, "note": "été"})
 
     def list_models(self) -> tuple[Any, ...]:
         """The given models."""

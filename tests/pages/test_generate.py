@@ -2,17 +2,24 @@
 
 from __future__ import annotations
 
-from datetime import date
+import json
+from collections.abc import Iterator
+from datetime import date, timedelta
+from threading import Event
 
 import pytest
+from sqlalchemy import update
 
-from pages import _services
+from pages import _gate, _services
 from pages._evidence import format_score
-from pages._runs import Run
+from pages._runs import RUNS, Run, Runs, describe_epoch
 from pipeline.errors import JobCancelled, TrainingError
 from pipeline.evaluation.results import Verdict
+from pipeline.exporters import ExportFormat
 from pipeline.requests import GenerateRequest
 from pipeline.store.accounts import AccountRole
+from pipeline.store.database import utc_now
+from pipeline.store.tables import SESSIONS
 from pipeline.synthesizers.protocol import Progress, Stage
 from pipeline.synthesizers.recipe import Recipe
 from tests.pages.conftest import read_text
@@ -63,8 +70,18 @@ def test_evidence_and_downloads_appear(enter):
     assert metrics["Strong pairs only, 0–1"] == "not measured"
     assert [tab.label for tab in page.tabs] == ["Charts", "gender", "Quality", "Validity", "Privacy"]
     assert "Read me." in read_text(page)
-    buttons = [button.proto.label for button in page.get("download_button")]
-    assert buttons == ["CSV", "Excel", "JSON", "Word", "Parquet"]
+    assert page.dataframe[0].value["name"].tolist() == ["Ada", "Bo", "Cy"]
+    labels = [button.proto.label for button in page.get("download_button")]
+    formats = ["CSV", "Excel", "JSON", "Word", "Parquet"]
+    assert labels == [*formats, *(f"Manifest of the {fmt} file" for fmt in formats)]
+
+
+def test_each_format_is_made_once_and_has_its_manifest(enter, workbench):
+    press_generate(enter("generate.py"))
+    outcome = RUNS.find("analyst-user").get_result()
+    assert outcome.read_file(ExportFormat.CSV) == outcome.read_file(ExportFormat.CSV) == b"csv"
+    assert json.loads(outcome.read_manifest(ExportFormat.CSV)) == {"file": "csv", "note": "été"}
+    assert workbench.calls.count(("export", "csv")) == 1
 
 
 @pytest.mark.parametrize("evidence", [make_evaluation(failed=3), make_evaluation(verdict=Verdict.FAIL)])
@@ -134,8 +151,15 @@ def test_a_run_tells_stage_and_epoch():
 
     run = Run(work)
     assert run.get_result() == "done"
-    assert seen == [(pytest.approx(0.5), "Training, epoch 35 of 70")]
+    told = "Training, epoch 35 of 70, about 1 s of training remaining; 0 s elapsed"
+    assert seen == [(pytest.approx(0.5), told)]
     assert run.get_share() == pytest.approx(0.92)
+
+
+@pytest.mark.parametrize(("epoch", "seconds", "remaining"), [(1, 2.0, 138), (35, 20.0, 20), (70, 60.0, 0)])
+def test_the_remaining_seconds_follow_the_pace_so_far(epoch, seconds, remaining):
+    told = describe_epoch(Progress(Stage.TRAIN, epoch, 70, seconds))
+    assert told == f"Training, epoch {epoch} of 70, about {remaining} s of training remaining"
 
 
 def test_a_cancelled_run_ends_at_its_next_report():
@@ -153,3 +177,106 @@ def test_a_cancelled_run_ends_at_its_next_report():
 def test_pages_use_the_workbench_of_the_process(enter, workbench):
     enter()
     assert _services._share_workbench() is workbench
+
+
+@pytest.fixture
+def held(workbench) -> Iterator[Event]:
+    """Runs train until this is set."""
+    workbench.gate = Event()
+    yield workbench.gate
+    workbench.gate.set()
+
+
+def test_generate_is_disabled_while_a_run_is_going_on(enter, workbench, held):
+    page = press_generate(enter("generate.py"))
+    assert page.button(key="generate").disabled
+    assert "**Staff of an \\*invented\\* firm, 1,000 rows**" in read_text(page)
+    held.set()
+    RUNS.find("analyst-user").get_result()
+    page.run()
+    assert not page.button(key="generate").disabled
+    assert read_metrics(page)["Rows"] == "1,000"
+
+
+def test_a_reload_finds_the_run_and_its_result(enter, open_tab, held):
+    press_generate(enter("generate.py"))
+    reloaded = open_tab("generate.py")
+    assert reloaded.button(key="generate").disabled
+    assert [button.label for button in reloaded.button if button.key == "cancel_run"] == ["Cancel"]
+    held.set()
+    RUNS.find("analyst-user").get_result()
+    assert read_metrics(open_tab("generate.py"))["Rows"] == "1,000"
+
+
+def test_a_run_outlives_the_login_and_can_be_cancelled_after_the_next(enter, open_tab, held):
+    page = press_generate(enter("generate.py"))
+    page.button(key="log_out").click().run()
+    again = open_tab("generate.py")
+    again.button(key="cancel_run").click()
+    again.run()
+    held.set()
+    with pytest.raises(JobCancelled, match="cancelled"):
+        RUNS.find("analyst-user").get_result()
+    assert "The run was cancelled" in again.run().info[0].value
+
+
+def test_nobody_sees_the_run_of_somebody_else(enter, open_tab):
+    press_generate(enter("generate.py"))
+    assert "Press Generate" in read_text(open_tab("generate.py", AccountRole.ADMIN))
+
+
+def test_an_order_from_a_second_tab_is_refused_while_a_run_is_going_on(enter, open_tab, workbench, held):
+    page, second = enter("generate.py"), open_tab("generate.py")
+    press_generate(page)
+    press_generate(second)
+    assert "is still being made; this order was not started." in second.error[0].value
+    assert len([call for call in workbench.calls if isinstance(call, GenerateRequest)]) == 1
+
+
+def test_only_the_latest_run_of_an_account_is_kept():
+    runs = Runs()
+    for result in ("first", "second"):
+        runs.start("ada", lambda report, result=result: result, "staff", "Staff").get_result()
+    assert runs.find("ada").get_result() == "second"
+    assert runs.find("bo") is None
+
+
+def test_waiting_for_a_run_keeps_the_session_alive(enter, services, held):
+    page = press_generate(enter("generate.py"))
+    session = services.sessions.list("analyst-user")[0]
+    age(services, session.id)
+    before = services.sessions.get(session.id).last_seen
+    _gate.watch.__wrapped__(session.id, "analyst-user")
+    assert services.sessions.get(session.id).last_seen > before
+    held.set()
+    RUNS.find("analyst-user").get_result()
+    age(services, session.id)
+    before = services.sessions.get(session.id).last_seen
+    _gate.watch.__wrapped__(session.id, "analyst-user")
+    assert services.sessions.get(session.id).last_seen == before
+    assert not page.exception
+
+
+def age(services, session_id: int) -> None:
+    """Let ten minutes pass without anything done in a session."""
+    with services.sessions._database.begin() as connection:
+        earlier = utc_now() - timedelta(minutes=10)
+        connection.execute(update(SESSIONS).where(SESSIONS.c.id == session_id).values(last_seen=earlier))
+
+
+def test_results_of_another_dataset_are_named_as_such(enter):
+    page = press_generate(enter("generate.py"))
+    assert "Staff of an \\*invented\\* firm, 1,000 rows" in read_text(page)
+    assert not page.warning
+    page.selectbox(key="dataset").set_value("cards").run()
+    assert "These are results of the dataset Staff" in page.warning[0].value
+    assert "the form above is set to Cards" in page.warning[0].value
+
+
+@pytest.mark.parametrize(("linked", "warnings"), [("cards", 0), ("nothing", 1)])
+def test_a_link_to_an_unknown_dataset_is_warned_of(enter, linked, warnings):
+    page = enter("home.py")
+    page.query_params["dataset"] = linked
+    page.switch_page("generate.py").run()
+    assert len(page.warning) == warnings
+    assert page.selectbox(key="dataset").value == ("cards" if linked == "cards" else "staff")

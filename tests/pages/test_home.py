@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import pytest
+
+from pipeline.store.accounts import AccountRole
 from tests.pages.conftest import read_text
 
 
@@ -15,3 +18,8 @@ def test_every_dataset_has_a_card(enter):
 def test_no_dataset_says_where_to_add_one(enter, workbench):
     workbench.datasets = ()
     assert "Add a table on the Datasets page" in read_text(enter())
+
+
+@pytest.mark.parametrize(("role", "links"), [(AccountRole.ANALYST, 2), (AccountRole.VIEWER, 0)])
+def test_only_those_who_may_generate_are_offered_it(enter, role, links):
+    assert len(enter(role=role).get("page_link")) == links

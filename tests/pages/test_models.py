@@ -11,13 +11,15 @@ def test_a_model_shows_where_it_comes_from(enter, workbench):
     workbench.models = (make_model("m1"),)
     shown = read_text(enter("models.py"))
     assert "**staff** · ctgan · 70 epochs" in shown
-    assert "initial synthetic data of HMA in 61 seconds" in shown
+    assert "initial synthetic data of HMA in 61.2 seconds" in shown
     assert "1.5 MB; id m1" in shown
 
 
 def test_delete_removes_only_that_model(enter, workbench):
     workbench.models = (make_model("m1"), make_model("m2"))
     page = enter("models.py")
+    assert page.get("popover")[0].proto.popover.label == "Delete"
+    assert "Delete model m1 for good?" in read_text(page)
     page.button(key="delete_m1").click().run()
     assert [model.info.id for model in workbench.models] == ["m2"]
     assert "id m1" not in read_text(page)

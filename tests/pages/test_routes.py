@@ -67,12 +67,45 @@ def test_a_code_is_never_taken_from_another_site_by_preflight(ask):
     assert "access-control-allow-origin" not in answer.headers
 
 
-def test_end_revokes_the_session_and_takes_the_cookie_back(ask, services, session_id):
-    token = services.sessions.redeem(services.sessions.offer(session_id))
-    answer = ask("/session/end", headers={HEADER: "end", "Cookie": f"{COOKIE}={token}"})
+@pytest.fixture
+def cookie(services, session_id):
+    return f"{COOKIE}={services.sessions.redeem(services.sessions.offer(session_id))}"
+
+
+def test_the_cookie_of_an_ended_session_is_taken_back(ask, services, session_id, cookie):
+    services.sessions.end(session_id)
+    answer = ask("/session/end", headers={HEADER: "end", "Cookie": cookie})
     assert answer.status_code == 204
     assert "Max-Age=0" in answer.headers["set-cookie"]
-    assert services.sessions.find(token) is None
+
+
+def test_a_tab_whose_session_ended_leaves_a_newer_session_alone(ask, services, session_id, cookie):
+    services.sessions.end(services.sessions.start("viewer-user"))
+    answer = ask("/session/end", headers={HEADER: "end", "Cookie": cookie})
+    assert (answer.status_code, answer.json()) == (200, {"session": "alive"})
+    assert "set-cookie" not in answer.headers
+    assert services.sessions.get(session_id) is not None
+
+
+@pytest.mark.parametrize(
+    "path", ["/docs", "/redoc", "/openapi.json", "/session/start", "/session/x", "/api/x"]
+)
+def test_what_is_no_page_is_not_answered_with_one(ask, path):
+    assert ask(path, "GET", headers={"Accept": "text/html"}).status_code == 404
+
+
+@pytest.mark.parametrize(
+    "path", ["/nope/deep", "/pages/generate.py", "/pages/shell", "/~/+/generate", "/x//evil.example"]
+)
+def test_a_path_below_a_page_leads_to_the_first_page(ask, path):
+    answer = ask(path, "GET", headers={"Accept": "text/html,*/*;q=0.8"})
+    assert (answer.status_code, answer.headers["location"]) == (303, "/")
+    assert "content-security-policy" in answer.headers
+
+
+@pytest.mark.parametrize("path", ["/", "/generate", "/_stcore/health", "/static/nothing.js"])
+def test_pages_and_their_parts_are_not_led_elsewhere(ask, path):
+    assert ask(path, "GET", headers={"Accept": "text/html"}).status_code in (200, 404)
 
 
 def test_another_site_cannot_log_anybody_out(ask, services, session_id):

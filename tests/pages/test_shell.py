@@ -8,6 +8,7 @@ import sys
 from pathlib import Path
 
 import pytest
+import streamlit as st
 from sqlalchemy import text
 from streamlit.runtime.context import ContextProxy
 
@@ -65,12 +66,23 @@ def test_login_opens_the_first_page(shell, users, workbench):
     assert "Staff" in read_text(page)
 
 
-@pytest.mark.parametrize("name", ["analyst-user", "nobody", "", "x" * 300])
+@pytest.mark.parametrize("name", ["analyst-user", "nobody", "x" * 300])
 def test_every_refused_login_reads_alike(shell, users, workbench, name):
     page = log_in(shell.run(), name, secrets.token_urlsafe(100))
     assert not page.exception
-    assert [error.value.startswith(REFUSAL) for error in page.error] == ([True] if name else [])
+    assert [error.value.startswith(REFUSAL) for error in page.error] == [True]
     assert workbench.actor is None
+
+
+@pytest.mark.parametrize(("name", "password"), [("", "x"), ("analyst-user", ""), ("  ", " "), ("", "")])
+def test_an_empty_field_is_said_and_counts_as_no_attempt(shell, users, workbench, name, password):
+    page = shell.run()
+    for _ in range(6):
+        page = log_in(page, name, password)
+        assert [warning.value for warning in page.warning] == ["Enter your user name and your password."]
+        assert not page.error
+    log_in(page, "analyst-user", PASSWORD)
+    assert workbench.actor.name == "analyst-user"
 
 
 def test_lock_out_holds_in_the_form(shell, users, workbench):
@@ -153,6 +165,34 @@ def test_the_cookie_of_a_living_session_lets_a_new_tab_in(shell, users, workbenc
     assert workbench.actor.name == "viewer-user"
 
 
+def test_a_tab_whose_session_died_goes_on_with_the_cookie_of_a_living_one(enter, services, monkeypatch):
+    page = enter()
+    page.session_state["left_behind"] = "a table"
+    session_id = services.sessions.start("viewer-user")
+    token = services.sessions.redeem(services.sessions.offer(session_id))
+    services.sessions.end_all("analyst-user")
+    monkeypatch.setattr(ContextProxy, "cookies", {_services.COOKIE: token})
+    page.run()
+    assert "Logged in as **viewer-user**" in read_text(page)
+    assert "left_behind" not in page.session_state
+
+
+@pytest.mark.parametrize(
+    ("leave", "is_adoptable"),
+    [
+        (lambda page, services: services.sessions.end_all("analyst-user"), True),
+        (lambda page, services: page.button(key="log_out").click(), False),
+    ],
+)
+def test_only_an_unwanted_end_looks_for_a_newer_session(enter, services, leave, is_adoptable):
+    page = enter()
+    leave(page, services)
+    scripts = [html.proto.body for html in page.run().get("html")]
+    assert ['"/session/end"' in script for script in scripts] == [True]
+    assert ("location.reload()" in scripts[0]) is is_adoptable
+    assert not page.run().get("html")
+
+
 @pytest.mark.parametrize("token", ["", "forged", "eyJhbGciOiJub25lIn0.eyJ1c2VybmFtZSI6InJvb3QifQ."])
 def test_a_forged_cookie_meets_the_login_form(shell, users, workbench, monkeypatch, token):
     monkeypatch.setattr(ContextProxy, "cookies", {_services.COOKIE: token})
@@ -164,7 +204,24 @@ def test_a_forged_cookie_meets_the_login_form(shell, users, workbench, monkeypat
 def test_a_viewer_may_not_generate(enter):
     page = enter("generate.py", AccountRole.VIEWER)
     assert 'not for the role "viewer"' in page.error[0].value
+    assert page.title[0].value == "Generate a table"
     assert "generate" not in [button.key for button in page.button]
+
+
+@pytest.mark.parametrize(
+    ("role", "visibility"), [(AccountRole.VIEWER, "hidden"), (AccountRole.ANALYST, "visible")]
+)
+def test_the_menu_offers_what_the_role_may_do(enter, monkeypatch, role, visibility):
+    offered = {}
+    navigate = st.navigation
+
+    def note(pages, **options):
+        offered.update({page.title: page.visibility for page in pages})
+        return navigate(pages, **options)
+
+    monkeypatch.setattr(st, "navigation", note)
+    enter(role=role)
+    assert offered == {"Home": "visible", "Generate": visibility, "Datasets": "visible", "Models": "visible"}
 
 
 def test_an_error_of_ours_shows_message_and_hint(enter, workbench):

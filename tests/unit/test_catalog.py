@@ -1,16 +1,20 @@
 from __future__ import annotations
 
 import json
+from datetime import date
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from pipeline import catalog as catalog_module
 from pipeline.catalog import Catalog
-from pipeline.dataset import Dataset, Role
+from pipeline.dataset import Dataset, Role, RuleSpec
 from pipeline.errors import DataError, MetadataError, NotFoundError, StoreError
+from pipeline.features import extract, render
 from pipeline.settings import UploadLimits
 
+AS_OF = date(2026, 1, 1)
 LIMITS = UploadLimits(size_mb=1, columns=20)
 
 
@@ -49,8 +53,8 @@ def test_added_dataset_is_listed_and_reads_back(catalog: Catalog, table: Path, t
 def test_added_table_is_stored_as_plain_csv(catalog: Catalog, table: Path) -> None:
     lines = catalog.add("loans", [table]).table_path.read_text().splitlines()
     assert lines[0] == "id,saving,amount,opened"
-    assert lines[1] == "1,NA,10,2024-03-02"
-    assert lines[4] == "4,NA,,2024-03-05"
+    assert lines[1] == "1,NA,10,02/03/2024"
+    assert lines[4] == "4,NA,,05/03/2024"
 
 
 def test_given_metadata_decides_and_its_date_format_is_kept(
@@ -142,4 +146,32 @@ def test_folder_that_disagrees_with_its_name_is_refused(
     catalog.add("loans", [table])
     (tmp_path / "datasets" / "loans").rename(tmp_path / "datasets" / "debts")
     with pytest.raises(MetadataError, match='name: "loans" is not "debts"'):
-        catalog.list()
+        catalog.get("debts")
+
+
+@pytest.mark.parametrize("content", ["columns: [", "name: debts\n", None])
+def test_damaged_dataset_is_named_and_removed_while_the_others_are_listed(
+    catalog: Catalog, table: Path, tmp_path: Path, content: str | None
+) -> None:
+    catalog.add("loans", [table])
+    catalog.add("debts", [table])
+    spec = tmp_path / "datasets" / "debts" / "dataset.yaml"
+    spec.unlink() if content is None else spec.write_text(content)
+    assert [one.name for one in catalog.list()] == ["employee", "pci", "loans"]
+    assert [one.name for one in catalog.list_damaged()] == ["debts"]
+    assert "dataset.yaml" in catalog.list_damaged()[0].message
+    with pytest.raises(MetadataError, match=r"debts.dataset\.yaml"):
+        catalog.get("debts")
+    catalog.remove("debts")
+    assert catalog.list_damaged() == ()
+
+
+def test_dates_keep_the_form_that_they_were_given_in(catalog: Catalog, table: Path) -> None:
+    added = catalog.add("loans", [table])
+    opened = added.spec.columns[3]
+    assert opened.options == {"format": "%d/%m/%Y"}
+    assert RuleSpec("date_format", "opened", options={"format": "%d/%m/%Y"}) in added.spec.rules
+    raw = added.load_raw()
+    modelled = extract(added.spec, raw, AS_OF)
+    rendered = render(added.spec, modelled, AS_OF, np.random.default_rng(0))["opened"]
+    assert list(rendered)[:2] == ["02/03/2024", "03/03/2024"]

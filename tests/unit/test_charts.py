@@ -2,12 +2,26 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from collections.abc import Callable
 
 import numpy as np
 import pandas as pd
 import pytest
 
-from pipeline.charts import MOST_ROWS, plot_column, plot_losses, plot_pair_associations
+from pipeline.charts import (
+    MOST_ROWS,
+    Chart,
+    CoveredColumn,
+    ScoreRange,
+    plot_column,
+    plot_coverage,
+    plot_cumulative,
+    plot_losses,
+    plot_missing,
+    plot_pair,
+    plot_pair_associations,
+    plot_scores,
+)
 from pipeline.dataset import ModelledColumn, ModelledType
 from pipeline.evaluation.associations import compute_associations
 from pipeline.synthesizers.protocol import Progress, Stage
@@ -20,7 +34,8 @@ def bar_heights(figure) -> list[list[float]]:
 
 
 def test_categories_are_bars_of_percent_by_frequency() -> None:
-    chart = plot_column("group", CATEGORICAL, pd.Series(["a", "b", "b", "b"]), pd.Series(["b", "c"]))
+    real = pd.Series(["a", "b", "b", "b"] * 10)
+    chart = plot_column("group", CATEGORICAL, real, pd.Series(["b", "c"]))
     assert [trace.name for trace in chart.figure.data] == ["Real", "Synthetic"]
     assert list(chart.figure.data[0].x) == ["b", "c", "a"]
     assert bar_heights(chart.figure) == [[75.0, 0.0, 25.0], [50.0, 50.0, 0.0]]
@@ -30,7 +45,7 @@ def test_categories_are_bars_of_percent_by_frequency() -> None:
 
 
 def test_many_categories_are_folded_and_the_caption_says_so() -> None:
-    values = pd.Series([f"v{number:02d}" for number in range(40) for _ in range(40 - number)])
+    values = pd.Series([f"v{number:02d}" for number in range(40) for _ in range(60 - number)])
     chart = plot_column("code", CATEGORICAL, values, values)
     assert len(chart.figure.data[0].x) == 25
     assert chart.figure.data[0].x[-1] == "16 others"
@@ -39,7 +54,7 @@ def test_many_categories_are_folded_and_the_caption_says_so() -> None:
 
 
 def test_whole_numbers_share_bins_of_whole_width() -> None:
-    real, synthetic = pd.Series(range(18, 66)), pd.Series([18] * 3 + list(range(20, 40)))
+    real, synthetic = pd.Series(list(range(18, 66)) * 10), pd.Series([18] * 3 + list(range(20, 40)))
     chart = plot_column("age", NUMERICAL, real, synthetic)
     bars, line = chart.figure.data
     assert list(bars.x) == [float(age) for age in range(18, 66)]
@@ -50,7 +65,7 @@ def test_whole_numbers_share_bins_of_whole_width() -> None:
 
 
 def test_few_numbers_are_drawn_in_their_order() -> None:
-    chart = plot_column("rooms", NUMERICAL, pd.Series([2, 2, 10]), pd.Series([10, 3]))
+    chart = plot_column("rooms", NUMERICAL, pd.Series([2, 2, 10] * 10), pd.Series([10, 3]))
     assert list(chart.figure.data[0].x) == ["2", "3", "10"]
 
 
@@ -63,7 +78,7 @@ def test_far_values_are_counted_in_the_outermost_bin() -> None:
 
 
 def test_dates_are_binned_over_time() -> None:
-    days = pd.Series(pd.date_range("2024-01-01", periods=90))
+    days = pd.Series(pd.date_range("2024-01-01", periods=90).repeat(10))
     chart = plot_column("opened", ModelledType.DATETIME, days, days.dt.strftime("%Y-%m-%d"))
     bars, line = chart.figure.data
     assert np.asarray(line.x)[0] == np.datetime64("2024-01-01")
@@ -73,7 +88,7 @@ def test_dates_are_binned_over_time() -> None:
 
 
 def test_missing_values_and_samples_are_named_in_the_caption() -> None:
-    real = pd.Series(["a", None, "b", "b"])
+    real = pd.Series(["a", None, "b", "b"] * 10)
     assert (
         "25.0% of real and 0.0% of synthetic rows"
         in plot_column("g", CATEGORICAL, real, real.dropna()).caption
@@ -83,7 +98,7 @@ def test_missing_values_and_samples_are_named_in_the_caption() -> None:
 
 
 def test_moments_are_binned_evenly() -> None:
-    moments = pd.Series(pd.date_range("2024-01-01 00:30", periods=90, freq="h"))
+    moments = pd.Series(pd.date_range("2024-01-01 00:30", periods=900, freq="h"))
     line = plot_column("seen", ModelledType.DATETIME, moments, moments).figure.data[1]
     assert len(line.x) == 61
     assert sum(line.y[:-1]) == pytest.approx(100.0)
@@ -97,7 +112,7 @@ def test_column_without_values_gives_an_empty_figure_and_a_reason(kind: Modelled
 
 
 def test_constant_numbers_are_drawn() -> None:
-    chart = plot_column("x", NUMERICAL, pd.Series([5.0, 5.0]), pd.Series([5.0]))
+    chart = plot_column("x", NUMERICAL, pd.Series([5.0] * 20), pd.Series([5.0]))
     assert bar_heights(chart.figure) == [[100.0], [100.0]]
 
 
@@ -155,3 +170,149 @@ def test_importing_charts_loads_no_heavy_library() -> None:
     code = f"import sys, pipeline.charts; print([name for name in {heavy} if name in sys.modules])"
     found = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert found.stdout.strip() == "[]"
+
+
+def test_rare_real_categories_are_folded_and_unseen_ones_are_named() -> None:
+    real = pd.Series(["a"] * 91 + ["only person"] * 9)
+    chart = plot_column("group", CATEGORICAL, real, pd.Series(["a", "only person", "new", "new"]))
+    assert list(chart.figure.data[0].x) == ["a", "new", "1 other"]
+    assert bar_heights(chart.figure) == [[91.0, 0.0, 9.0], [25.0, 50.0, 25.0]]
+    assert "fewer than 10 rows share" in chart.caption
+
+
+@pytest.mark.parametrize("plot", [plot_column, plot_cumulative])
+def test_extreme_real_values_are_not_in_the_figure(plot: Callable[..., Chart]) -> None:
+    real = pd.Series(np.random.default_rng(0).normal(size=500)).round(6)
+    figure = plot("x", NUMERICAL, real, real.clip(-1, 1)).figure
+    drawn = np.concatenate([np.asarray(trace.x, dtype=float) for trace in figure.data])
+    ordered = np.sort(real)
+    assert ordered[9] - 0.1 < drawn.min() < ordered[20]
+    assert ordered[-20] < drawn.max() < ordered[-10] + 0.1
+    assert not set(drawn.round(6)) & set(ordered[[*range(9), *range(-9, 0)]])
+
+
+def test_columns_of_a_few_people_are_not_drawn() -> None:
+    chart = plot_column("x", NUMERICAL, pd.Series(range(19)), pd.Series(range(19)))
+    assert len(chart.figure.data) == 0
+    assert "holds 19 values, and with fewer than 20" in chart.caption
+
+
+def test_cumulative_curves_reach_the_shares_and_name_the_largest_gap() -> None:
+    real = pd.Series(np.repeat(np.arange(100), 10))
+    chart = plot_cumulative("x", NUMERICAL, real, real.where(real >= 20, 20))
+    one, other = (np.asarray(trace.y) for trace in chart.figure.data)
+    assert one[-1] == pytest.approx(100.0, abs=1.1)
+    assert np.abs(one - other).max() == pytest.approx(20.0)
+    assert "largest gap here is 20.0 percentage points" in chart.caption
+
+
+def test_cumulative_curves_of_dates_run_over_time() -> None:
+    days = pd.Series(pd.date_range("2024-01-01", periods=100).repeat(10))
+    (line, _) = plot_cumulative("day", ModelledType.DATETIME, days, days).figure.data
+    assert np.asarray(line.x)[0].astype("datetime64[D]") == np.datetime64("2024-01-01")
+    assert (line.y[0], line.y[-1]) == (pytest.approx(1.0), pytest.approx(99.0))
+
+
+def test_categories_have_no_cumulative_curve() -> None:
+    text = pd.Series(["a", "b"] * 20)
+    assert "its values have no order" in plot_cumulative("g", CATEGORICAL, text, text).caption
+
+
+def test_two_categories_are_maps_of_shares() -> None:
+    real = pd.DataFrame({"a": ["x", "x", "y", "y"] * 10, "b": ["k", "k", "l", "l"] * 10})
+    synthetic = real.assign(b=["k", "l", "k", "l"] * 10)
+    columns = [ModelledColumn(name, CATEGORICAL) for name in "ab"]
+    chart = plot_pair(columns[0], columns[1], real, synthetic)
+    shares = [np.asarray(trace.customdata) for trace in chart.figure.data]
+    assert shares[0].tolist() == [[50.0, 0.0], [0.0, 50.0]]
+    assert shares[1].tolist() == [[25.0, 25.0], [25.0, 25.0]]
+    assert list(chart.figure.data[0].x) == ["x", "y"]
+    assert np.asarray(chart.figure.data[0].z)[0][0] == pytest.approx(np.sqrt(50))
+
+
+def test_two_numbers_are_maps_with_common_bins() -> None:
+    random = np.random.default_rng(0)
+    real = pd.DataFrame({"a": random.normal(size=900), "b": random.normal(size=900)})
+    columns = [ModelledColumn(name, NUMERICAL) for name in "ab"]
+    chart = plot_pair(columns[0], columns[1], real, real.assign(b=real["a"]), units=("years", ""))
+    one, other = chart.figure.data
+    assert np.asarray(one.customdata).sum() == pytest.approx(100.0)
+    assert list(one.x) == list(other.x)
+    diagonal = np.trace(np.asarray(other.customdata))
+    assert diagonal > 3 * np.trace(np.asarray(one.customdata))
+    assert chart.figure.layout.xaxis.title.text == "a (years)"
+
+
+@pytest.mark.parametrize("number_first", [True, False])
+def test_a_number_by_category_is_boxes_of_quantiles(number_first: bool) -> None:
+    real = pd.DataFrame(
+        {"n": [*range(101), *range(200, 301), *range(5)], "c": ["x"] * 101 + ["y"] * 101 + ["z"] * 5}
+    )
+    columns = [ModelledColumn("n", NUMERICAL), ModelledColumn("c", CATEGORICAL)]
+    order = columns if number_first else columns[::-1]
+    one, other = plot_pair(order[0], order[1], real, real.assign(n=real["n"] + 1)).figure.data
+    assert list(one.x) == ["x", "y"]
+    assert list(other.x) == ["x", "y", "1 other"]
+    assert list(one.median) == [50.0, 250.0]
+    assert list(one.lowerfence) == [10.0, 210.0]
+    assert list(other.q3) == [76.0, 276.0, 4.0]
+
+
+def test_missing_values_are_listed_by_difference() -> None:
+    real = pd.DataFrame({"a": [None, 1.0], "b": [None, 1.0], "c": [1.0, 1.0]})
+    synthetic = pd.DataFrame({"a": [None, 1.0], "b": [1.0, 1.0], "c": [1.0, 1.0]})
+    columns = [ModelledColumn(name, NUMERICAL) for name in "abc"]
+    chart = plot_missing(real, synthetic, columns)
+    assert list(chart.figure.data[0].y) == ["b", "a"]
+    assert [list(trace.x) for trace in chart.figure.data] == [[50.0, 50.0], [0.0, 50.0]]
+    assert "1 of 3 columns miss no value" in chart.caption
+    assert "Neither table misses" in plot_missing(real.dropna(), real.dropna(), columns).caption
+
+
+def test_scores_stand_between_floor_and_ceiling_worst_first() -> None:
+    scores = [ScoreRange("good", 0.9, 0.5, 0.95), ScoreRange("bad", 0.6, 0.5, 0.95), ScoreRange("none", None)]
+    chart = plot_scores(scores, "Columns")
+    drawn = {trace.name: trace for trace in chart.figure.data if trace.name}
+    assert list(drawn["Score"].y) == ["bad", "good"]
+    assert list(drawn["Score"].x) == [0.6, 0.9]
+    assert list(drawn["Ceiling"].x) == [0.95, 0.95]
+    assert list(drawn["Floor"].x) == [0.5, 0.5]
+
+
+def test_only_the_worst_of_many_scores_are_shown() -> None:
+    chart = plot_scores([ScoreRange(f"c{place}", place / 100) for place in range(50)], "Columns")
+    assert len(chart.figure.data[0].y) == 25
+    assert "The 25 worst of 50 are shown." in chart.caption
+    assert "No score" in plot_scores([], "Columns").caption
+
+
+def test_coverage_is_drawn_least_covered_first() -> None:
+    chart = plot_coverage(
+        [CoveredColumn("a", 1.0, 1.0), CoveredColumn("b", 0.5, 0.9), CoveredColumn("c", None, None)]
+    )
+    assert [list(trace.x) for trace in chart.figure.data] == [[50.0, 100.0], [90.0, 100.0]]
+    assert list(chart.figure.data[0].y) == ["b", "a"]
+
+
+def test_names_and_categories_reach_a_figure_as_text() -> None:
+    hostile = "<script>alert(1)</script>"
+    values = pd.Series([hostile, "x"] * 20)
+    table = pd.DataFrame({hostile: values, "other": values})
+    columns = [ModelledColumn(name, CATEGORICAL) for name in table]
+    charts = [
+        plot_column(hostile, CATEGORICAL, values, values),
+        plot_pair(columns[0], columns[1], table, table),
+        plot_pair_associations(table, table, columns),
+        plot_scores([ScoreRange(hostile, 0.5)], hostile),
+        plot_coverage([CoveredColumn(hostile, 0.5, 0.5)]),
+    ]
+    for chart in charts:
+        assert "<script>" not in chart.figure.to_json().replace("\\u003c", "<")
+    assert charts[0].figure.data[0].x[0] == "&lt;script&gt;alert(1)&lt;/script&gt;"
+
+
+def test_booleans_are_drawn_in_order() -> None:
+    real = pd.Series([True] * 30 + [False] * 10)
+    chart = plot_column("active", ModelledType.BOOLEAN, real, ~real)
+    assert list(chart.figure.data[0].x) == ["False", "True"]
+    assert bar_heights(chart.figure) == [[25.0, 75.0], [75.0, 25.0]]

@@ -102,6 +102,135 @@ def test_few_but_unique_texts_are_never_categories() -> None:
     assert detect_column("note", pd.Series([f"note {row}" for row in range(12)])).kind == "text"
 
 
+GERMAN = (
+    "Hans",
+    "Anna",
+    "Jürgen",
+    "Katharina",
+    "Karl-Heinz",
+    "Ulrike",
+    "Wolfgang",
+    "Sabine",
+    "Dieter",
+    "Petra",
+)
+SURNAMES = ("Müller", "Schäfer", "Groß", "Weiß", "Köhler", "Schulz-Meyer", "von der Heide", "Özil", "Krüger")
+PEOPLE = [f"{first} {last}" for first in GERMAN for last in SURNAMES]
+NOTES = [f"Rang an wegen Karte {chr(65 + row % 26)}{'x' * (row // 26)}" for row in range(40)]
+
+
+def _repeat(texts: list[str], rows: int) -> pd.Series:
+    return pd.Series(np.random.default_rng(0).choice(texts, rows))
+
+
+@pytest.mark.parametrize(
+    ("values", "kind"),
+    [
+        (_repeat(PEOPLE, 200), "person_name"),
+        (_repeat([f"{name.split()[-1]}, {name.split()[0]}" for name in PEOPLE], 200), "person_name"),
+        (pd.Series([*PEOPLE[:11], PEOPLE[0]]), "person_name"),
+        (_repeat(PEOPLE[::12], 2_000), "person_name"),
+        (_repeat(list(GERMAN), 300), "first_name"),
+        (_repeat(NOTES, 200), "text"),
+        (_repeat(NOTES, 2_000), "text"),
+        (pd.Series([f"word{row}x" for row in range(11)] + ["word0x"]), "text"),
+        (_repeat([f"w{row}x" for row in range(60)], 200), "text"),
+        (_repeat([f"Zzor{row % 7 * 'q'} Xyl{row * 'b'}" for row in range(30)], 200), "text"),
+    ],
+)
+def test_names_and_notes_are_no_categories_though_they_repeat(values: pd.Series, kind: str) -> None:
+    finding = detect_column("betreff", values)
+    assert (finding.role, finding.kind) == (Role.IDENTITY, kind)
+
+
+STATES = [f"{first}{second}" for first in "ACDIMNOTW" for second in "AKLNRTY"]
+
+
+@pytest.mark.parametrize(
+    ("name", "texts", "rows"),
+    [
+        ("purpose", ["furniture/equipment", "radio/TV", "car", "domestic appliances"], 100),
+        ("saving accounts", ["little", "quite rich", "rich", "moderate"], 50),
+        ("state", STATES, 300),
+        ("country", ["Germany", "Bosnia and Herzegovina", "United States", "New Zealand", "France"], 40),
+        ("product", ["Gold Card", "Home Loan", "Current Account", "Savings Account"], 100),
+        ("job", ["Account Manager", "Police Officer", "Software Engineer", "Nurse"], 100),
+        ("branch", ["Austin", "Houston", "Dallas", "Madison", "Boston"], 100),
+        ("answer", ["I agree with this", "I do not agree at all", "I have no opinion here"], 60),
+        ("gender", ["Female", "Male"], 10),
+    ],
+)
+def test_what_enough_rows_share_stays_a_category(name: str, texts: list[str], rows: int) -> None:
+    finding = detect_column(name, _repeat(texts, rows))
+    assert (finding.role, finding.kind) == (Role.MODELLED, "categorical")
+
+
+def test_rare_categories_are_counted() -> None:
+    values = pd.Series(["a"] * 40 + ["b"] * 2 + ["c"])
+    assert detect_column("grade", values).options == {"rare_values": 2}
+
+
+def _draw_numbers(low: int, high: int, rows: int) -> pd.Series:
+    return pd.Series(np.random.default_rng(1).choice(np.arange(low, high), rows, replace=False))
+
+
+@pytest.mark.parametrize(
+    ("name", "values"),
+    [
+        ("tin", _draw_numbers(100_000_000, 101_000_000, 100)),
+        ("konto", _draw_numbers(10_000, 99_999, 30)),
+        ("nummer", pd.Series(np.random.default_rng(0).permutation(200)) + 40),
+        ("customer_id", pd.Series([float(row) if row % 9 else np.nan for row in range(1_000, 1_090)])),
+    ],
+)
+def test_whole_numbers_in_the_form_of_codes_are_keys(name: str, values: pd.Series) -> None:
+    assert detect_column(name, values).kind == "key"
+
+
+@pytest.mark.parametrize(
+    ("name", "values"),
+    [
+        ("amount", _draw_numbers(10_000, 99_999, 30)),
+        ("umsatz", _draw_numbers(900, 99_999, 100)),
+        ("price", _draw_numbers(100_000_000, 999_999_999, 30)),
+        ("kaufpreis", _draw_numbers(100_00, 999_99, 60) * 10),
+        ("created", _draw_numbers(1_600_000_000, 1_600_900_000, 60)),
+        ("tag", pd.Series(pd.date_range("2023-11-01", periods=60).strftime("%Y%m%d").astype(int))),
+        ("x", _draw_numbers(10_000, 99_999, 30) + 0.5),
+    ],
+)
+def test_measures_without_repeats_stay_numbers(name: str, values: pd.Series) -> None:
+    assert detect_column(name, values).kind == "numerical"
+
+
+@pytest.mark.parametrize("first", ["1850-01-01", "2030-01-01"])
+def test_impossible_birth_dates_give_no_age(first: str) -> None:
+    births = pd.Series(pd.to_datetime([first, *["1980-02-03"] * 20]))
+    assert detect_column("date_of_birth", births, AS_OF).kind == "datetime"
+    assert detect_column("date_of_birth", births[1:], AS_OF).kind == "date_of_birth"
+
+
+@pytest.mark.parametrize(
+    "spelling", ["VISA", "visa", "Master Card", "MC", "Amex", "AMERICAN EXPRESS", "Diners"]
+)
+def test_card_numbers_follow_networks_however_they_are_spelled(spelling: str) -> None:
+    spec, _ = detect(_bank().assign(network=[spelling, "Visa"] * (ROWS // 2)), "bank", AS_OF)
+    follows = {column.name: column.follows for column in spec.columns}
+    assert follows["card_number"] == ("network",)
+
+
+def test_identity_with_gaps_notes_their_share_and_may_be_missing() -> None:
+    table = _bank()
+    table.loc[:14, "name"] = None
+    spec, _ = detect(table, "bank", AS_OF)
+    name = next(column for column in spec.columns if column.name == "name")
+    assert name.options == {"missing_share": 0.25}
+    rules = {(rule.rule, rule.column) for rule in spec.rules}
+    assert ("not_missing", "name") not in rules
+    assert ("email_follows_name", "email") not in rules
+    assert ("not_missing", "email") in rules
+
+
 def test_key_options_follow_the_form_of_the_values() -> None:
     assert detect_column("id", _column(lambda row: row)).options == {"template": "integer", "width": 7}
     assert detect_column("id", _column(lambda row: f"CUST-{row:09d}")).options == {

@@ -250,3 +250,23 @@ def test_unknown_kind_is_refused() -> None:
 def test_no_rows_give_empty_columns() -> None:
     derived = derive(request(EVERY_COLUMN, FRAME[:0]))
     assert {name: len(values) for name, values in derived.items()} == dict.fromkeys(derived, 0)
+
+
+def test_gaps_are_as_many_as_the_real_column_has_and_do_not_reach_followers() -> None:
+    columns = [column("name", "person_name", missing_share=0.3), column("mail", "email", ["name"])]
+    table = derive(request(columns, 4_000))
+    missing = np.array([value is None for value in table["name"]])
+    assert missing.mean() == pytest.approx(0.3, abs=0.03)
+    assert all(table["mail"])
+    again = derive(request(columns, 4_000))
+    assert again["name"].tolist() == table["name"].tolist()
+
+
+def test_gaps_leave_whole_numbers_whole_and_unique_columns_full() -> None:
+    columns = [
+        column("number", "key", template="integer", width=7, missing_share=0.5),
+        column("id", "key", is_unique=True, template="integer", width=7, missing_share=0.5),
+    ]
+    table = derive(request(columns, 200))
+    assert {type(value) for value in table["number"]} == {int, type(None)}
+    assert len(set(table["id"].tolist())) == 200

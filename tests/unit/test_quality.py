@@ -189,6 +189,35 @@ def test_nullable_and_categorical_types_compare_with_plain_ones() -> None:
     assert compute_quality(real, other, columns_of("group", "age")).score == pytest.approx(1.0)
 
 
+@pytest.mark.parametrize("values", [5, 400])
+def test_pairs_of_few_and_of_many_categories_equal_sdmetrics(values: int) -> None:
+    from scipy.stats.contingency import association
+    from sdmetrics.column_pairs import ContingencySimilarity
+
+    random = np.random.default_rng(7)
+
+    def draw() -> pd.DataFrame:
+        first = random.integers(0, values, 300)
+        second = np.where(random.random(300) < 0.3, random.integers(0, values, 300), first)
+        return pd.DataFrame({"group": first, "member": second}).astype(str)
+
+    real, synthetic = draw(), draw()
+    pair = compute_quality(real, synthetic, columns_of("group", "member")).pairs[0]
+    assert pair.score == pytest.approx(ContingencySimilarity.compute(real, synthetic), abs=1e-12)
+    table = pd.crosstab(real["group"], real["member"])
+    assert pair.is_strong == (association(table, method="cramer") > 0.3)
+
+
+def test_correlation_of_huge_numbers_is_that_of_their_small_image() -> None:
+    small = mixed_table(60, 8)[["age", "balance"]].dropna()
+    other = mixed_table(60, 9)[["age", "balance"]].dropna()
+    scores = [
+        compute_quality(small * scale, other * scale, columns_of("age", "balance")).pairs[0].score
+        for scale in (1.0, 1e200)
+    ]
+    assert scores[0] == pytest.approx(scores[1])
+
+
 def test_missing_column_is_an_evaluation_error() -> None:
     with pytest.raises(EvaluationError, match='synthetic table lacks the column "age"'):
         compute_quality(mixed_table(5, 1), pd.DataFrame({"group": ["a"]}), columns_of("group", "age"))

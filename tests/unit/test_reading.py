@@ -2,9 +2,11 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 import pytest
 
+from pipeline.column_detection import Finding, detect_column
 from pipeline.errors import DataError
 from pipeline.reading import read_cells, read_table
 from pipeline.settings import UploadLimits
@@ -106,9 +108,81 @@ def test_bad_text_files_are_refused_with_the_reason(tmp_path: Path, content: byt
         read_table(_write(tmp_path, content))
 
 
-def test_quote_that_never_closes_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(DataError, match=r"table\.csv"):
-        read_table(_write(tmp_path, 'a,b\n1,"open\n2,3\n' + "4,5\n" * 5))
+@pytest.mark.parametrize(
+    ("content", "line"),
+    [
+        ('a,b\n1,"open\n2,3\n' + "4,5\n" * 5, 2),
+        ('a,b\n1,2\n"open,3\n' + "4,5\n" * 5, 3),
+        ('a,b\n"x\ny",1\n1,"open', 4),
+    ],
+)
+def test_quote_that_never_closes_is_refused_by_line(tmp_path: Path, content: str, line: int) -> None:
+    with pytest.raises(DataError, match=rf"table\.csv, line {line}: a quote opens .* never closes"):
+        read_table(_write(tmp_path, content))
+
+
+def test_text_that_fills_many_pages_is_read(tmp_path: Path) -> None:
+    long = "word " * 40_000 + "end"
+    assert read_table(_write(tmp_path, f'a,b\n1,"{long}"\n2,x\n'))["b"].tolist() == [long, "x"]
+
+
+@pytest.mark.parametrize("suffix", [".csv", ".xlsx"])
+def test_number_that_no_float_holds_is_refused_by_row(tmp_path: Path, suffix: str) -> None:
+    path = tmp_path / f"table{suffix}"
+    table = pd.DataFrame({"n": ["1", "1e400", "3"], "w": ["x", "y", "z"]})
+    table.to_csv(path, index=False) if suffix == ".csv" else table.to_excel(path, index=False)
+    with pytest.raises(DataError, match=r'Column "n" holds 1e400 in row 2, a number that is too large'):
+        read_table(path)
+
+
+def test_infinite_number_of_a_typed_file_is_refused_by_row(tmp_path: Path) -> None:
+    path = tmp_path / "table.parquet"
+    pd.DataFrame({"n": [1.0, 2.0, float("inf")]}).to_parquet(path)
+    with pytest.raises(DataError, match='Column "n" holds inf in row 3'):
+        read_table(path)
+
+
+def _save(table: pd.DataFrame, path: Path) -> Path:
+    writers = {".csv": table.to_csv, ".xlsx": table.to_excel, ".parquet": table.to_parquet}
+    writers[path.suffix](path, index=False)
+    return path
+
+
+@pytest.mark.parametrize("suffix", [".xlsx", ".parquet"])
+def test_typed_files_read_like_the_same_table_in_csv(tmp_path: Path, suffix: str) -> None:
+    table = pd.DataFrame(
+        {
+            "key": pd.array(range(100_001, 100_007), dtype="int64"),
+            "small": pd.array(range(6), dtype="int8"),
+            "gaps": pd.array([1, None, 3, 4, 5, 6], dtype="Int64"),
+            "long": pd.array([2**53 + 1 + row for row in range(6)], dtype="int64"),
+            "long_gaps": pd.array([None, *(2**60 + row for row in range(5))], dtype="Int64"),
+            "whole": [1.0, 2.0, 3.0, 4.0, 5.0, 6.0],
+            "short": np.array([0.1, 0.2, 0.3, 0.4, 0.5, 0.6], dtype="float32"),
+            "yes": pd.array([True, None, False, True, True, False], dtype="boolean"),
+            "empty": ["a", "", "b", None, "c", "d"],
+            "day": pd.to_datetime(
+                ["2024-01-31", None, "2024-02-29", "2020-01-01", "2020-01-02", "2020-01-03"]
+            ),
+        }
+    )
+    if suffix == ".xlsx":
+        # A number in a workbook has 64 bits and 15 digits; longer ones are kept there as text.
+        table = table.astype({"short": str, "long": "string", "long_gaps": "string"}).astype({"short": float})
+    expected = read_table(_save(table, tmp_path / "table.csv"))
+    found = read_table(_save(table, tmp_path / f"table{suffix}"))
+    pd.testing.assert_frame_equal(found, expected)
+    assert found["key"].dtype == "int64"
+    assert found["long"].tolist()[0] == str(2**53 + 1)
+    assert found["long_gaps"].tolist()[1] == str(2**60)
+    assert found["empty"].tolist()[1] is None
+    assert {name: item.kind for name, item in _find(found)} == {
+        name: item.kind for name, item in _find(expected)
+    }
+
+
+def _find(table: pd.DataFrame) -> list[tuple[str, Finding]]:
+    return [(name, detect_column(name, table[name])) for name in table]
 
 
 def test_missing_file_folder_and_unknown_kind_are_refused(tmp_path: Path) -> None:

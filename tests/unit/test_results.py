@@ -11,6 +11,7 @@ from pipeline.evaluation.results import (
     Evaluation,
     PairScore,
     Privacy,
+    PrivacyFinding,
     Quality,
     RuleResult,
     Skipped,
@@ -85,3 +86,22 @@ def test_summary_shows_none_where_nothing_was_measured() -> None:
     assert summary["quality"]["column_pair_trends"] is None
     assert summary["diagnostic"] is None
     json.dumps(summary, allow_nan=False)
+
+
+def test_privacy_measures_are_told_in_full() -> None:
+    found = PrivacyFinding("near_copies", None, float("nan"), None, None, None, None, "Not measured.")
+    privacy = replace(EVALUATION.privacy, measures=(found,), depth="full")
+    told = as_dict(replace(EVALUATION, privacy=privacy))["privacy"]
+    assert told["depth"] == "full"
+    assert told["measures"] == [
+        {
+            "name": "near_copies",
+            "verdict": None,
+            "value": None,
+            "low": None,
+            "high": None,
+            "baseline": None,
+            "threshold": None,
+            "sentence": "Not measured.",
+        }
+    ]

@@ -138,12 +138,6 @@ def test_end_makes_a_copied_token_useless(sessions):
     assert sessions.find(token) is None
 
 
-def test_end_by_token(sessions):
-    session_id = sessions.start("ada")
-    sessions.end_token(sessions.redeem(sessions.offer(session_id)))
-    assert sessions.get(session_id) is None
-
-
 def test_end_all_ends_only_the_sessions_of_that_account(sessions):
     sessions.start("ada")
     sessions.start("ada")

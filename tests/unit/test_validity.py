@@ -153,6 +153,8 @@ def test_card_number_belongs_to_the_network_of_its_row() -> None:
              "6011111111111117", "3530111333300000", "30569309025904"]  # fmt: skip
     owners = ["Visa", "Mastercard", "Mastercard", "American Express", "Discover", "JCB", "Diners Club"]
     assert failing("card_network", cards, other=owners) == []
+    spelled = ["VISA", "mastercard", "MC", "Amex", "DISCOVER", "jcb", "Diners"]
+    assert failing("card_network", cards, other=spelled) == []
     assert failing("card_network", cards, other=[*owners[1:], owners[0]]) == [cards[0], *cards[2:]]
     wrong = ["411111111111111", "2721000000000000", "2220000000000000", "4111111111111111"]
     assert failing("card_network", wrong, other=["Visa", "Mastercard", "Mastercard", "Bank"]) == wrong

@@ -1,0 +1,71 @@
+"""The forms of those who are not in yet: login, and on the first start the administrator's set-up."""
+
+from __future__ import annotations
+
+import streamlit as st
+from streamlit_authenticator.controllers import AuthenticationController
+from streamlit_authenticator.models.authentication_model import AuthenticationModel
+
+from pages._services import Services
+from pipeline.errors import DataError
+from pipeline.store.accounts import Accounts
+
+_REFUSAL = "User name or password is wrong, or the account is resting after too many attempts."
+
+
+class _SqlAuthentication(AuthenticationModel):
+    """streamlit-authenticator 0.4.2 with its check moved to SQL, where lock-out outlives a rerun."""
+
+    def __init__(self, accounts: Accounts) -> None:
+        super().__init__({"usernames": {}}, auto_hash=False)
+        self._accounts = accounts
+
+    def check_credentials(self, username: str, password: str) -> bool:
+        """Whether this account may log in; the library reads its name from the entry made here."""
+        account = self._accounts.verify(username, password)
+        if account is not None:
+            self.credentials["usernames"][username] = {"name": account.name, "roles": [account.role.value]}
+        return account is not None
+
+    def _record_failed_login_attempts(self, username: str, reset: bool = False) -> None:
+        """Nothing to do: `Accounts.verify` has counted the attempt."""
+
+
+def ask_login(services: Services) -> str | None:
+    """The login form; the account's name once its password was right, None until then."""
+    with st.form("login"):
+        st.subheader("Log in")
+        name = st.text_input("User name", key="login_name", autocomplete="username")
+        password = st.text_input(
+            "Password", type="password", key="login_password", autocomplete="current-password"
+        )
+        is_sent = st.form_submit_button("Log in", key="login_send", type="primary")
+    if not is_sent:
+        return None
+    if not name.strip() or not password.strip():
+        st.warning("Enter your user name and your password.", icon=":material/edit:")
+        return None
+    # The library's own form would bring its cookie component along, whose cookie scripts can read.
+    controller = AuthenticationController({"usernames": {}}, auto_hash=False)
+    controller.authentication_model = _SqlAuthentication(services.accounts)
+    if controller.login(name, password):
+        return str(st.session_state["username"])
+    st.error(_REFUSAL, icon=":material/lock:")
+    return None
+
+
+def ask_set_up(services: Services) -> str | None:
+    """The set-up form; the administrator's name once the account is made, None until then."""
+    with st.form("set_up"):
+        st.subheader("First start: make the administrator")
+        st.write("The set-up code is printed in the terminal that runs the workbench.")
+        code = st.text_input("Set-up code", key="set_up_code", autocomplete="off")
+        name = st.text_input("User name", key="set_up_name", autocomplete="username")
+        password = st.text_input("Password, at least 12 characters", type="password", key="set_up_password")
+        again = st.text_input("Password again", type="password", key="set_up_password_again")
+        is_sent = st.form_submit_button("Make the administrator", key="set_up_send", type="primary")
+    if not is_sent:
+        return None
+    if password != again:
+        raise DataError("The two passwords differ.", "type the same password twice.")
+    return services.first_start.create_admin(code, name, password).name

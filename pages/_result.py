@@ -1,0 +1,112 @@
+"""What a finished run shows first: verdicts, origin and rows; and last: the files."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import streamlit as st
+
+from pages._errors import escape
+from pages._evidence import VERDICTS, format_score
+from pages._outcome import Outcome
+from pipeline.evaluation.results import Evaluation, Verdict
+from pipeline.exporters import ExportFormat
+from pipeline.exporters.columns import read_columns
+from pipeline.targets import MANIFEST_SUFFIX
+
+if TYPE_CHECKING:
+    from pipeline.dataset import DatasetSpec
+    from pipeline.requests import Generation
+
+PREVIEW_ROWS = 100
+_LABELS = {
+    ExportFormat.CSV: "CSV",
+    ExportFormat.EXCEL: "Excel",
+    ExportFormat.JSON: "JSON",
+    ExportFormat.WORD: "Word",
+    ExportFormat.PARQUET: "Parquet",
+}
+
+
+def show_summary(generation: Generation, chosen: DatasetSpec) -> None:
+    """Which table this is, the verdicts in one row, and where the table comes from."""
+    evaluation, spec = generation.evaluation, generation.spec
+    st.subheader(escape(f"{spec.title}, {generation.rows:,} rows"))
+    if spec.name != chosen.name:
+        st.warning(
+            f"These are results of the dataset {escape(spec.title)}; the form above is set to "
+            f"{escape(chosen.title)}, of which nothing has been generated yet.",
+            icon=":material/swap_horiz:",
+        )
+    figures = {
+        "Rows": f"{generation.rows:,}",
+        "Quality, 0–1": format_score(evaluation.quality.score),
+        "Validity, 0–1": format_score(evaluation.validity.score),
+        "Privacy": VERDICTS[evaluation.privacy.verdict][0],
+    }
+    # On a phone the halves come under each other, and two of two stay in a row.
+    places = [place for half in st.columns(2) for place in half.columns(2, wrap=False)]
+    for place, (label, value) in zip(places, figures.items(), strict=True):
+        place.metric(label, value, border=True)
+    _show_origin(generation)
+
+
+def show_preview(generation: Generation) -> None:
+    """The first rows as they will be exported."""
+    st.subheader("Preview")
+    st.caption(f"The first {min(PREVIEW_ROWS, generation.rows)} of {generation.rows:,} rows.")
+    columns = read_columns(generation.table.head(PREVIEW_ROWS))
+    st.dataframe(
+        {column.name: column.texts for column in columns}, key="preview", hide_index=True, height=280
+    )
+
+
+def show_downloads(outcome: Outcome) -> None:
+    """A button for each format, all from the same rows; what must not leave has none."""
+    st.subheader("Download")
+    if not is_downloadable(outcome.generation.evaluation):
+        st.error("This table fails a check and cannot be downloaded.", icon=":material/block:")
+        return
+    name = outcome.generation.filename
+    with st.container(horizontal=True, key="downloads"):
+        for fmt, label in _LABELS.items():
+            st.download_button(
+                label,
+                lambda fmt=fmt: outcome.read_file(fmt),
+                f"{name}{fmt.suffix}",
+                fmt.mime,
+                key=f"download_{fmt.value}",
+                icon=":material/download:",
+                on_click="ignore",
+            )
+        with st.popover("Manifest (JSON)", icon=":material/receipt_long:", key="manifests"):
+            _show_manifests(outcome, name)
+
+
+def is_downloadable(evaluation: Evaluation) -> bool:
+    """Whether nothing forbids the table to leave."""
+    return evaluation.validity.is_valid and evaluation.privacy.verdict is not Verdict.FAIL
+
+
+def _show_origin(generation: Generation) -> None:
+    model = generation.model
+    origin = "reused" if generation.reused else "newly trained"
+    st.caption(
+        f"Dataset {generation.spec.name}. Model {model.id} ({origin}, {model.recipe.synthesizer}, "
+        f"{model.epochs_trained} epochs), seed {generation.seed}, ages and expiries as of "
+        f"{generation.as_of.isoformat()}; {sum(generation.seconds.values()):.1f} seconds."
+    )
+
+
+def _show_manifests(outcome: Outcome, name: str) -> None:
+    st.caption("Recipe, seed, versions, scores and the checksum of the file; no value of the real sample.")
+    for fmt, label in _LABELS.items():
+        st.download_button(
+            f"Manifest of the {label} file",
+            lambda fmt=fmt: outcome.read_manifest(fmt),
+            f"{name}{fmt.suffix}{MANIFEST_SUFFIX}",
+            "application/json",
+            key=f"manifest_{fmt.value}",
+            on_click="ignore",
+            width="stretch",
+        )

@@ -1,0 +1,61 @@
+"""A table and its evidence as the subject of a report, whether it comes from a file or from a model."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import replace
+from datetime import date
+from pathlib import Path
+
+from pipeline import features
+from pipeline.dataset import Dataset
+from pipeline.errors import DataError, ExportError
+from pipeline.evaluation.evaluate import evaluate_fully
+from pipeline.evaluation.reference import Reference
+from pipeline.exporters import require_folder
+from pipeline.report import ReportFormat, Subject, choose_report_format
+from pipeline.requests import Generation
+from pipeline.settings import IdentityOptions
+
+
+def assess_file(
+    dataset: Dataset,
+    reference: Reference,
+    file: Path,
+    as_of: date,
+    options: IdentityOptions,
+    holdout: Path | None = None,
+    target: str | None = None,
+) -> Subject:
+    """Measure a table from any tool in full; real rows in `holdout` replace those that were kept back."""
+    origin = {"Fingerprint of the dataset": dataset.fingerprint, "Table": file.name}
+    if holdout is not None:
+        held = features.extract(dataset.spec, dataset.read_like(holdout), dataset.spec.as_of)
+        reference = replace(reference, holdout=held)
+        origin["Holdout"] = holdout.name
+    table = dataset.read_like(file)
+    modelled = features.extract(dataset.spec, table, as_of)
+    measured = evaluate_fully(reference, table, modelled, as_of, options, target)
+    origin["SHA-256 of the table"] = hashlib.sha256(file.read_bytes()).hexdigest()
+    return Subject(reference, modelled, measured, as_of, origin)
+
+
+def assess_generation(generation: Generation, reference: Reference) -> Subject:
+    """A generated table with the evidence that it already carries."""
+    model = generation.model
+    origin = {
+        "Fingerprint of the dataset": model.dataset_fingerprint,
+        "Model": f"{model.id} ({model.recipe.synthesizer}, {model.epochs_trained} epochs)",
+        "Seed of the rows": str(generation.seed),
+    }
+    return Subject(reference, generation.modelled, generation.evaluation, generation.as_of, origin)
+
+
+def plan_report(path: Path) -> ReportFormat:
+    """The format of a report at `path`; DataError before anything slow where it cannot be written."""
+    chosen = choose_report_format(path)
+    try:
+        require_folder(path)
+    except ExportError as error:
+        raise DataError(error.message, error.hint) from error
+    return chosen

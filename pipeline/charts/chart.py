@@ -1,0 +1,71 @@
+"""What a chart is: a figure, a sentence on how to read it, and its numbers for documents without figures."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from html import unescape
+from typing import TYPE_CHECKING
+
+import pandas as pd
+
+from pipeline.evaluation.shares import LEAST_REAL_ROWS
+
+if TYPE_CHECKING:
+    from plotly.graph_objects import Figure
+
+MOST_ROWS = 50_000
+"""Larger tables are drawn from a sample of this size."""
+
+FOLD_NOTE = f" Real values that fewer than {LEAST_REAL_ROWS} rows share are never drawn by themselves."
+RANGE_NOTE = (
+    f" The axis ends where 1% of the real rows, and {LEAST_REAL_ROWS} of them or more, lie at or beyond its "
+    "end."
+)
+
+
+@dataclass(frozen=True)
+class Bars:
+    """Numbers (%) of a chart by label: series of equal length with their colours, None for no number."""
+
+    label_title: str
+    labels: tuple[str, ...]
+    series: tuple[tuple[str, tuple[float | None, ...]], ...]
+    colours: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Grid:
+    """Numbers (-1 to 1) of every pair of labels, None where there is no number."""
+
+    labels: tuple[str, ...]
+    values: tuple[tuple[float | None, ...], ...]
+
+
+@dataclass(frozen=True)
+class Chart:
+    """A figure, the text that says how to read it and what the drawing leaves out, and its numbers.
+
+    One that `is_wide` needs a whole line, and more room than a phone has.
+    """
+
+    figure: Figure
+    caption: str
+    numbers: Bars | Grid | None = None
+    is_wide: bool = False
+
+    @property
+    def title(self) -> str:
+        """The title as plain text."""
+        return unescape(str(self.figure.layout.title.text))
+
+    @property
+    def height(self) -> int:
+        """The height of the figure in pixels."""
+        return int(self.figure.layout.height)
+
+
+def thin(*tables: pd.DataFrame, most: int = MOST_ROWS) -> tuple[list[pd.DataFrame], str]:
+    """Tables of at most `most` rows (the same ones every time), and a note where rows were left out."""
+    drawn = [table if len(table) <= most else table.sample(most, random_state=0) for table in tables]
+    is_thinned = any(len(table) > most for table in tables)
+    return drawn, f" Drawn from a sample of {most:,} rows." if is_thinned else ""

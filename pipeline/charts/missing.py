@@ -1,0 +1,40 @@
+"""Missing values by column."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import pandas as pd
+
+from pipeline.charts.chart import Bars, Chart
+from pipeline.charts.horizontal import draw_bars
+from pipeline.charts.style import REAL_COLOUR, SYNTHETIC_COLOUR, empty_figure
+from pipeline.dataset import ModelledColumn
+
+
+def plot_missing(real: pd.DataFrame, synthetic: pd.DataFrame, columns: Sequence[ModelledColumn]) -> Chart:
+    """Share of missing values (%) of every column that misses any, the largest difference first."""
+    shares = pd.DataFrame(
+        {
+            "real": [real[column.name].isna().mean() for column in columns],
+            "synthetic": [synthetic[column.name].isna().mean() for column in columns],
+        },
+        index=[column.name for column in columns],
+    ).fillna(0.0)
+    shares = shares[shares.any(axis=1)] * 100
+    if shares.empty:
+        return Chart(
+            empty_figure("No missing values"), "Neither table misses a value in any modelled column."
+        )
+    order = (shares["real"] - shares["synthetic"]).abs().sort_values(ascending=False, kind="stable").index
+    shares = shares.loc[order]
+    bars = Bars(
+        "Column",
+        tuple(str(name) for name in shares.index),
+        (("Real", tuple(shares["real"])), ("Synthetic", tuple(shares["synthetic"]))),
+        (REAL_COLOUR, SYNTHETIC_COLOUR),
+    )
+    figure = draw_bars(bars, "Missing values", "Missing (% of rows)")
+    whole = len(columns) - len(shares)
+    rest = f" {whole} of {len(columns)} columns miss no value in either table." if whole else ""
+    return Chart(figure, f"The closer the two bars of each column, the better.{rest}", bars)

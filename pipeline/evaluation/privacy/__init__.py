@@ -1,0 +1,15 @@
+"""Does a table give anybody away? Overlap, copies, distances and attacks, each with its baseline."""
+
+from pipeline.evaluation.privacy.assess import Depth, compute_privacy
+from pipeline.evaluation.privacy.copies import RowKeys, compute_row_keys
+from pipeline.evaluation.privacy.repeats import ExportRecord, compare_exports, record_export
+
+__all__ = [
+    "Depth",
+    "ExportRecord",
+    "RowKeys",
+    "compare_exports",
+    "compute_privacy",
+    "compute_row_keys",
+    "record_export",
+]

@@ -1,0 +1,118 @@
+"""Does a table give anybody away? All privacy measures of one table, gathered and judged.
+
+Holdout rows are the control of every measure but identity overlap, so nothing here can see a leak
+that reaches training and holdout rows alike: a table from another tool that learned all real rows
+needs a holdout that this tool never saw.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from typing import Literal
+
+import numpy as np
+import pandas as pd
+
+from pipeline import features
+from pipeline.dataset import DatasetSpec, ModelledColumn
+from pipeline.evaluation.privacy.closeness import (
+    judge_distance_ratios,
+    judge_near_copies,
+    measure_closeness,
+)
+from pipeline.evaluation.privacy.copies import RowKeys, compute_row_keys, judge_copies
+from pipeline.evaluation.privacy.inference import judge_inference
+from pipeline.evaluation.privacy.judgement import MINIMUM_ROWS, not_measured, worst
+from pipeline.evaluation.privacy.membership import judge_membership
+from pipeline.evaluation.privacy.overfit import compare_closest, judge_overfit
+from pipeline.evaluation.privacy.overlap import count_overlap, judge_overlap
+from pipeline.evaluation.privacy.repeats import judge_repeats
+from pipeline.evaluation.privacy.singling_out import judge_singling_out
+from pipeline.evaluation.privacy.space import Points, place
+from pipeline.evaluation.results import Privacy, PrivacyFinding
+
+Depth = Literal["export", "full"]
+
+MOST_ROWS = 10_000
+"""Rows of each table that distances and attacks look at; fewer where there are many columns."""
+
+_MOST_CELLS = MOST_ROWS**2 * 15
+
+
+def compute_privacy(
+    real_raw: pd.DataFrame,
+    synthetic_raw: pd.DataFrame,
+    spec: DatasetSpec,
+    real_modelled_training: pd.DataFrame,
+    holdout_modelled: pd.DataFrame,
+    synthetic_modelled: pd.DataFrame,
+    depth: Depth = "export",
+    seed: int = 0,
+) -> Privacy:
+    """Judge a table: identity overlap and copies always, distances and attacks where `depth` is "full".
+
+    Larger tables are judged by a sample of rows drawn with `seed` where distances are measured.
+    Raises EvaluationError where a modelled table lacks a column.
+    """
+    overlap = count_overlap(real_raw, synthetic_raw, spec)
+    keys = compute_row_keys(real_modelled_training, holdout_modelled, synthetic_modelled)
+    measures = [judge_overlap(overlap, len(synthetic_raw)), judge_copies(keys), judge_repeats(keys)]
+    if depth == "full":
+        tables = (real_modelled_training, holdout_modelled, synthetic_modelled)
+        measures += judge_distances(features.modelled_columns(spec), tables, seed)
+    return Privacy(
+        verdict=worst(measures),
+        overlap=overlap,
+        copies_share=_share(keys.copied, keys),
+        baseline_share=_share(keys.repeating_holdout, keys),
+        findings=tuple(found.sentence for found in measures),
+        measures=tuple(measures),
+        depth=depth,
+    )
+
+
+def judge_distances(
+    columns: Sequence[ModelledColumn], tables: Sequence[pd.DataFrame], seed: int
+) -> list[PrivacyFinding]:
+    """Everything that rests on distances between training, holdout and synthetic rows (in this order)."""
+    smallest = min(map(len, tables))
+    if smallest < MINIMUM_ROWS or not columns:
+        reason = f"it takes modelled columns and {MINIMUM_ROWS} training, holdout and synthetic rows each"
+        return [not_measured(name, what, reason) for name, what in _NAMES.items()]
+    draw, attack = np.random.SeedSequence(seed).spawn(2)
+    limit = min(MOST_ROWS, math.isqrt(_MOST_CELLS // len(columns)))
+    rng = np.random.default_rng(draw)
+    # Shuffled even where nothing is left out: later steps take the first rows as a random part.
+    sampled = [table.iloc[rng.permutation(len(table))[:limit]] for table in tables]
+    training, holdout, synthetic = place(columns, sampled)
+    return _judge_points(training, holdout, synthetic, np.random.default_rng(attack))
+
+
+def _judge_points(
+    training: Points, holdout: Points, synthetic: Points, rng: np.random.Generator
+) -> list[PrivacyFinding]:
+    closeness = measure_closeness(training, holdout, synthetic)
+    return [
+        judge_near_copies(closeness),
+        judge_distance_ratios(closeness),
+        judge_overfit(compare_closest(training, holdout, synthetic)),
+        judge_membership(training, holdout, synthetic),
+        *judge_singling_out(training, holdout, synthetic, rng),
+        judge_inference(training, holdout, synthetic),
+    ]
+
+
+def _share(is_hit: np.ndarray, keys: RowKeys) -> float | None:
+    return float(is_hit.mean()) if len(is_hit) and len(keys.training) else None
+
+
+_NAMES = {
+    "near_copies": "The share of near copies",
+    "nearest_neighbour_ratio": "The nearest-neighbour distance ratio",
+    "overfit_alarm": "The overfit alarm (DCR)",
+    "membership_inference": "Membership inference",
+    "singling_out_one_column": "Singling out by one value",
+    "singling_out_several_columns": "Singling out by several values",
+    "attribute_inference": "Attribute inference",
+}

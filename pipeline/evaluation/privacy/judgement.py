@@ -1,0 +1,65 @@
+"""From numbers to verdicts: the thresholds of every privacy measure and the words around them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from pipeline.evaluation.privacy.intervals import Interval
+from pipeline.evaluation.results import PrivacyFinding, Verdict
+
+MINIMUM_ROWS = 20
+"""Training, holdout and synthetic rows that distances and attacks need: below, intervals span everything."""
+
+RISK_LIMIT = 0.1
+"""An attack that surely wins more than this share of the room above its control fails the table."""
+
+AUC_LIMIT = 0.6
+"""A membership attack whose area under the curve surely exceeds this fails the table; 0.5 is a coin."""
+
+NEAR_QUANTILE = 0.01
+"""Rows are near copies when they lie closer to a training row than this share of real rows does."""
+
+RATIO_QUANTILE = 0.05
+"""Distance ratios are suspicious when they are smaller than those of this share of real rows."""
+
+_ORDER = (Verdict.PASS, Verdict.LOOK, Verdict.FAIL)
+
+
+def worst(findings: Iterable[PrivacyFinding]) -> Verdict:
+    """The gravest verdict; findings without a number do not count."""
+    verdicts = [found.verdict for found in findings if found.verdict is not None]
+    return max(verdicts, key=_ORDER.index, default=Verdict.PASS)
+
+
+def judge_bound(low: float, look: float, fail: float) -> Verdict:
+    """FAIL where even the lower bound exceeds `fail`, LOOK where it exceeds `look`."""
+    return Verdict.FAIL if low > fail else Verdict.LOOK if low > look else Verdict.PASS
+
+
+def judge_excess(
+    name: str, excess: Interval, control: Interval, sentence: str, limit: float = RISK_LIMIT
+) -> PrivacyFinding:
+    """A finding about an attack: LOOK where it surely beats its control group, FAIL above `limit`."""
+    verdict = judge_bound(excess.low, 0.0, limit)
+    ending = f"{_EXCESS_WORDS[verdict]} (look where the lower bound is above 0%, fail above {limit:.0%})."
+    told = f"{sentence} The excess is {tell_shares(excess)}: {ending}"
+    return PrivacyFinding(name, verdict, *excess, control.value, 0.0, told)
+
+
+def not_measured(name: str, what: str, reason: str) -> PrivacyFinding:
+    """A finding without a number, saying why."""
+    return PrivacyFinding(
+        name, None, None, None, None, None, None, f"{what} was not measured, since {reason}."
+    )
+
+
+def tell_shares(interval: Interval) -> str:
+    """An interval of shares in words, such as "3.1% (2.0% to 4.4%)"."""
+    return f"{interval.value:.1%} ({interval.low:.1%} to {interval.high:.1%})"
+
+
+_EXCESS_WORDS = {
+    Verdict.PASS: "no more than noise explains",
+    Verdict.LOOK: "more than noise explains",
+    Verdict.FAIL: "far more than noise explains",
+}

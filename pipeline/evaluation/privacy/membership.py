@@ -1,0 +1,41 @@
+"""Membership inference: can somebody who knows a person's row tell that it was among the training rows?
+
+The attacker says yes the sooner, the nearer the row lies to a synthetic one. Candidates are training
+rows and, as a control, holdout rows, which differ in nothing but membership.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from pipeline.evaluation.privacy.distances import TIE, find_nearest
+from pipeline.evaluation.privacy.intervals import bound_auc
+from pipeline.evaluation.privacy.judgement import AUC_LIMIT, judge_bound
+from pipeline.evaluation.privacy.space import Points
+from pipeline.evaluation.results import PrivacyFinding, Verdict
+
+
+def judge_membership(training: Points, holdout: Points, synthetic: Points) -> PrivacyFinding:
+    """Area under the attack's curve: 0.5 is guessing, 1 is certainty; LOOK surely above 0.5."""
+    members, others = (_nearness(points, synthetic) for points in (training, holdout))
+    area = bound_auc(members, others)
+    verdict = judge_bound(area.low, 0.5, AUC_LIMIT)
+    sentence = (
+        f"An attacker who tells training rows from {len(holdout):,} holdout rows by their distance to the "
+        f"table has an area under the curve of {area.value:.3f} ({area.low:.3f} to {area.high:.3f}; 0.5 is "
+        f"guessing): {_WORDS[verdict]} (look where the lower bound is above 0.5, fail above "
+        f"{AUC_LIMIT:g})."
+    )
+    return PrivacyFinding("membership_inference", verdict, *area, 0.5, 0.5, sentence)
+
+
+def _nearness(candidates: Points, synthetic: Points) -> np.ndarray:
+    """Higher is nearer; in steps of a tie, so that rounding decides nothing."""
+    return -np.round(find_nearest(candidates, synthetic).distances[:, 0] / TIE)
+
+
+_WORDS = {
+    Verdict.PASS: "the attack cannot be told from guessing",
+    Verdict.LOOK: "the attack beats guessing",
+    Verdict.FAIL: "the attack beats guessing by far",
+}

@@ -1,0 +1,114 @@
+"""Whose rows does a table repeat? Training rows that come back, against holdout rows that do.
+
+The split into training and holdout rows is random, and a synthesizer sees one side only. One that
+favours common rows repeats them on both sides alike; one that learned rows by heart repeats the
+training side more. Several exports of one dataset are judged by what they repeat together.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from pipeline.errors import EvaluationError
+from pipeline.evaluation.privacy.copies import RowKeys
+from pipeline.evaluation.privacy.intervals import Interval, bound_excess, bound_share, most_by_chance
+from pipeline.evaluation.privacy.judgement import RISK_LIMIT, judge_bound, not_measured, tell_shares
+from pipeline.evaluation.results import PrivacyFinding, Verdict
+
+
+@dataclass(frozen=True)
+class ExportRecord:
+    """Which real rows one export repeats, as bits by row position: no value, no hash of a value.
+
+    Bits are packed (`numpy.packbits`) in row order of the split and written in hexadecimal, so that
+    a record is text of a quarter of the rows in length. It belongs in the workbench's own store and
+    never beside the data, since it tells which real rows can be found.
+    """
+
+    dataset_fingerprint: str
+    rows: int
+    training_rows: int
+    holdout_rows: int
+    training_bits: str
+    holdout_bits: str
+
+
+def record_export(keys: RowKeys, dataset_fingerprint: str) -> ExportRecord:
+    """Note which training and holdout rows the synthetic rows repeat."""
+    return ExportRecord(
+        dataset_fingerprint,
+        len(keys.synthetic),
+        len(keys.training),
+        len(keys.holdout),
+        _pack(np.isin(keys.training, keys.synthetic)),
+        _pack(np.isin(keys.holdout, keys.synthetic)),
+    )
+
+
+def judge_repeats(keys: RowKeys) -> PrivacyFinding:
+    """Judge one table by the real rows that it repeats."""
+    return _judge("training_rows_repeated", [record_export(keys, "")], "This table repeats")
+
+
+def compare_exports(previous: Sequence[ExportRecord], new: ExportRecord) -> PrivacyFinding:
+    """Judge all exports of a dataset together: the real rows that at least one of them repeats.
+
+    Raises EvaluationError where a record belongs to another dataset or another split.
+    """
+    for record in previous:
+        if _origin(record) != _origin(new):
+            raise EvaluationError(
+                "The records of earlier exports belong to other rows of the dataset.",
+                "compare exports of one dataset fingerprint only.",
+            )
+    return _judge("repeated_exports", [*previous, new], f"{len(previous) + 1:,} exports together repeat")
+
+
+def _origin(record: ExportRecord) -> tuple[str, int, int]:
+    return record.dataset_fingerprint, record.training_rows, record.holdout_rows
+
+
+def _pack(is_repeated: np.ndarray) -> str:
+    return np.packbits(is_repeated).tobytes().hex()
+
+
+def _count(records: Sequence[str]) -> int:
+    """Rows that at least one of the records holds."""
+    union = np.bitwise_or.reduce([np.frombuffer(bytes.fromhex(bits), dtype=np.uint8) for bits in records])
+    return int(np.unpackbits(union).sum())
+
+
+def _judge(name: str, records: Sequence[ExportRecord], beginning: str) -> PrivacyFinding:
+    training_rows, holdout_rows = records[0].training_rows, records[0].holdout_rows
+    if not training_rows or not holdout_rows or not sum(record.rows for record in records):
+        reason = "it takes training, holdout and synthetic rows"
+        return not_measured(name, "The share of training rows that come back", reason)
+    training = _count([record.training_bits for record in records])
+    holdout = _count([record.holdout_bits for record in records])
+    limit = most_by_chance(training_rows, holdout, holdout_rows)
+    main, control = bound_share(training, training_rows), bound_share(holdout, holdout_rows)
+    verdict = _verdict(training, limit, main, control)
+    sentence = (
+        f"{beginning} {training:,} of {training_rows:,} training rows ({main.value:.1%}) and {holdout:,} of "
+        f"{holdout_rows:,} holdout rows ({control.value:.1%}): {_WORDS[verdict]} (limit {limit:,} training "
+        f"rows, Fisher's exact test). The excess is {tell_shares(bound_excess(main, control))}; it fails "
+        f"where the lower bound is above {RISK_LIMIT:.0%}."
+    )
+    return PrivacyFinding(name, verdict, *main, control.value, limit / training_rows, sentence)
+
+
+def _verdict(training: int, limit: int, main: Interval, control: Interval) -> Verdict:
+    """Fisher's test decides whether to look; how much is repeated decides whether the table fails."""
+    if training <= limit:
+        return Verdict.PASS
+    return judge_bound(bound_excess(main, control).low, -1.0, RISK_LIMIT)
+
+
+_WORDS = {
+    Verdict.PASS: "no more than chance explains",
+    Verdict.LOOK: "more than chance explains",
+    Verdict.FAIL: "far more than chance explains",
+}

@@ -1,0 +1,180 @@
+"""Results that say how much a likeness is worth: baselines, detection, utility and coverage.
+
+Nothing here holds a value of the real sample. Where something could not be measured, its field is
+None or empty and `reason` says why in one sentence.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+
+@dataclass(frozen=True)
+class Estimate:
+    """A number with its 95 % interval."""
+
+    value: float
+    low: float
+    high: float
+
+
+@dataclass(frozen=True)
+class Baseline:
+    """One score (0–1) between what shuffled columns reach and what real rows reach.
+
+    `item` is "score", "column shapes", "column pair trends", "strong pair trends", a column, or a
+    pair as "first × second".
+    """
+
+    item: str
+    score: float | None
+    ceiling: float | None
+    floor: float | None
+
+    @property
+    def share_of_ceiling(self) -> float | None:
+        """`score` divided by `ceiling`; above 1 where synthetic rows lie closer than the holdout."""
+        if self.score is None or not self.ceiling:
+            return None
+        return self.score / self.ceiling
+
+    @property
+    def gap(self) -> float | None:
+        """`ceiling` less `score`: what is lost against real rows; 0 or less where nothing is."""
+        if self.score is None or self.ceiling is None:
+            return None
+        return self.ceiling - self.score
+
+    @property
+    def sentence(self) -> str:
+        """The score with its meaning, as "0.87 of ceiling 0.97, floor 0.62"."""
+        if self.score is None:
+            return "not measured"
+        ceiling = "no ceiling" if self.ceiling is None else f"of ceiling {self.ceiling:.2f}"
+        floor = "no floor" if self.floor is None else f"floor {self.floor:.2f}"
+        return f"{self.score:.2f} {ceiling}, {floor}"
+
+
+@dataclass(frozen=True)
+class Baselines:
+    """Every quality score beside its ceiling and floor, all three from tables of `rows` rows.
+
+    Fewer rows give lower scores by chance alone, so the synthetic table is cut to the rows that
+    the holdout can match: these scores differ slightly from those of `Quality` over all rows.
+    Shuffling keeps the values of a column, so the floor of a column's shape is near its ceiling, and
+    so it is for pairs that are hardly related: `strong_pair_trends` shows what shuffling destroys.
+    """
+
+    rows: int
+    overall: Baseline
+    column_shapes: Baseline
+    column_pair_trends: Baseline
+    strong_pair_trends: Baseline
+    columns: tuple[Baseline, ...]
+    pairs: tuple[Baseline, ...]
+    reason: str = ""
+
+    @property
+    def worst_columns(self) -> tuple[Baseline, ...]:
+        """Columns by their gap to the ceiling, the widest first; those without one are left out."""
+        return _rank(self.columns)
+
+    @property
+    def worst_pairs(self) -> tuple[Baseline, ...]:
+        """Pairs by their gap to the ceiling, the widest first; those without one are left out."""
+        return _rank(self.pairs)
+
+
+@dataclass(frozen=True)
+class TellingColumn:
+    """A column that gives synthetic rows away: how much AUC is lost when its values are shuffled."""
+
+    column: str
+    loss: float
+
+
+@dataclass(frozen=True)
+class Detection:
+    """How well a classifier tells synthetic rows from real ones: AUC, 0.5 guessing, 1.0 always right.
+
+    `ceiling` is the same for holdout rows in place of synthetic ones, which is the best that can be
+    reached. `rows` and `ceiling_rows` count the rows of each of the two tables. `telling` are the
+    columns that help the classifier most, at most five, none where it cannot tell rows apart.
+    `skipped` maps columns to reasons.
+    """
+
+    auc: Estimate | None
+    ceiling: Estimate | None
+    rows: int
+    ceiling_rows: int
+    telling: tuple[TellingColumn, ...]
+    finding: str
+    ceiling_reason: str = ""
+    skipped: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class UtilityScore:
+    """One metric on real holdout rows, after learning from real and from synthetic rows.
+
+    `difference` is synthetic minus real, with an interval from the same test rows; `chance` is what
+    the best constant answer reaches. Only `mae` (in units of the target, days for dates) is better
+    when lower.
+    """
+
+    metric: str
+    real: Estimate
+    synthetic: Estimate
+    difference: Estimate
+    chance: float
+
+
+@dataclass(frozen=True)
+class Utility:
+    """Is a model that learned from synthetic rows as good on real ones?
+
+    `task` is classification or regression. Both models learned from `train_rows` rows and were
+    tested on the same `test_rows` real ones.
+    """
+
+    target: str
+    task: str
+    scores: tuple[UtilityScore, ...]
+    train_rows: int
+    test_rows: int
+    finding: str
+    skipped: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class ColumnCoverage:
+    """One column: what of the real values comes back, what was never seen, and what is missing.
+
+    `covered` is the share of the real categories, or of the real range, that synthetic values reach;
+    `unseen` the share of synthetic values outside of them. `real_values` and `synthetic_values`
+    count distinct values. Missing rates are shares of rows.
+    """
+
+    column: str
+    metric: str
+    covered: float | None
+    unseen: float | None
+    real_values: int
+    synthetic_values: int
+    real_missing: float | None
+    synthetic_missing: float | None
+    reason: str = ""
+
+
+@dataclass(frozen=True)
+class Coverage:
+    """Coverage of every modelled column, and the mean of those that were measured."""
+
+    score: float | None
+    columns: tuple[ColumnCoverage, ...]
+
+
+def _rank(baselines: tuple[Baseline, ...]) -> tuple[Baseline, ...]:
+    gaps = [(one.gap, one) for one in baselines if one.gap is not None]
+    return tuple(one for _, one in sorted(gaps, key=lambda pair: -pair[0]))

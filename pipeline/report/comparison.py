@@ -1,0 +1,188 @@
+"""Sections that compare the two tables column by column and pair by pair."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from pipeline.charts import (
+    Chart,
+    CoveredColumn,
+    plot_column,
+    plot_coverage,
+    plot_cumulative,
+    plot_missing,
+    plot_pair,
+    plot_pair_associations,
+)
+from pipeline.dataset import ModelledColumn
+from pipeline.evaluation.columns import CONTINUOUS
+from pipeline.evaluation.results import Evaluation, PairScore
+from pipeline.evaluation.results_likeness import Baseline, Coverage
+from pipeline.features import find_units
+from pipeline.report.content import Block, Drawing, Drawings, Section, Table
+from pipeline.report.likeness import list_baseline
+from pipeline.report.subject import Subject
+from pipeline.report.verdicts import place_between
+from pipeline.report.wording import count, percent, score
+
+MOST_PAIRS_DRAWN = 6
+_MOST_PAIRS_LISTED = 15
+
+
+def describe_columns(subject: Subject) -> Section:
+    """Real against synthetic, column by column, with coverage and missing values."""
+    real, columns = subject.reference.training, subject.reference.columns
+    numbers = [
+        drawing for column in columns if column.kind in CONTINUOUS for drawing in _draw(subject, column)
+    ]
+    others = [
+        drawing for column in columns if column.kind not in CONTINUOUS for drawing in _draw(subject, column)
+    ]
+    overviews = [Drawing(plot_missing(real, subject.modelled, columns))]
+    coverage = subject.evaluation.coverage
+    if coverage is not None:
+        overviews.insert(0, Drawing(plot_coverage(_covered_columns(coverage))))
+    blocks: list[Block] = [
+        Drawings(tuple(overviews)),
+        *([_list_coverage(coverage)] if coverage is not None else []),
+        Drawings(tuple(numbers), heading="Numbers and dates"),
+        Drawings(tuple(others), heading="Categories"),
+    ]
+    lead = f"{count(len(columns), 'modelled column')}, real training rows against synthetic rows."
+    return Section("columns", "Columns", lead, tuple(blocks))
+
+
+def describe_pairs(subject: Subject) -> Section:
+    """Associations of all pairs, and the pairs that are least alike."""
+    reference, quality = subject.reference, subject.evaluation.quality
+    if len(reference.columns) < 2:
+        return Section("pairs", "Pairs of columns", "The table has fewer than two modelled columns.", ())
+    matrix = plot_pair_associations(reference.training, subject.modelled, reference.columns)
+    ranges = (
+        {one.item: one for one in subject.evaluation.baselines.pairs} if subject.evaluation.baselines else {}
+    )
+    worst = sorted((pair for pair in quality.pairs if pair.score is not None), key=_rank(ranges))
+    drawn = tuple(Drawing(_draw_pair(subject, pair)) for pair in worst[:MOST_PAIRS_DRAWN])
+    lead = f"{count(len(quality.pairs), 'pair')} of columns; the least alike are listed and drawn first."
+    return Section(
+        "pairs",
+        "Pairs of columns",
+        lead,
+        (
+            Drawings((Drawing(matrix),)),
+            _list_pairs(worst[:_MOST_PAIRS_LISTED], ranges),
+            Drawings(drawn, heading="The least alike pairs"),
+        ),
+    )
+
+
+def _rank(ranges: dict[str, Baseline]) -> Callable[[PairScore], float]:
+    """Orders pairs by the gap to their ceiling, 1 where none is known, the widest first."""
+
+    def rank(pair: PairScore) -> float:
+        found = ranges.get(_title(pair))
+        if found is None or found.score is None or found.ceiling is None:
+            return (pair.score or 0.0) - 1.0
+        return found.score - found.ceiling
+
+    return rank
+
+
+def _draw(subject: Subject, column: ModelledColumn) -> list[Drawing]:
+    """The distribution, and for numbers and dates the cumulative curve beside it."""
+    real, synthetic = subject.reference.training[column.name], subject.modelled[column.name]
+    unit = find_units(subject.reference.spec).get(column.name, "")
+    note = _describe_score(subject.evaluation, column.name)
+    drawings = [Drawing(plot_column(column.name, column.kind, real, synthetic, unit), note=note)]
+    if column.kind in CONTINUOUS:
+        drawings.append(Drawing(plot_cumulative(column.name, column.kind, real, synthetic, unit)))
+    return drawings
+
+
+def _describe_score(evaluation: Evaluation, name: str) -> str:
+    found = next((one for one in evaluation.quality.columns if one.column == name), None)
+    if found is None or found.score is None:
+        return "Shape not measured."
+    columns = evaluation.baselines.columns if evaluation.baselines else ()
+    baseline = next((one for one in columns if one.item == name and one.ceiling is not None), None)
+    place = f" On equal rows: {baseline.sentence}." if baseline else ""
+    return f"{found.metric} {found.score:.3f} over all rows.{place}"
+
+
+def _covered_columns(coverage: Coverage) -> list[CoveredColumn]:
+    return [
+        CoveredColumn(one.column, one.covered, None if one.unseen is None else 1.0 - one.unseen)
+        for one in coverage.columns
+    ]
+
+
+def _list_coverage(coverage: Coverage) -> Table:
+    headings = (
+        "Column",
+        "Covered",
+        "Unseen",
+        "Real values",
+        "Synthetic values",
+        "Missing, real",
+        "Missing, synthetic",
+    )
+    rows = tuple(
+        (
+            one.column,
+            percent(one.covered),
+            percent(one.unseen),
+            f"{one.real_values:,}",
+            f"{one.synthetic_values:,}",
+            percent(one.real_missing),
+            percent(one.synthetic_missing),
+        )
+        for one in coverage.columns
+    )
+    note = (
+        f"Covered: share of the real categories or range that comes back (mean {percent(coverage.score)}). "
+        "Unseen: share of synthetic values outside of them. Values are counted, distinct ones only."
+    )
+    return Table(headings, rows, numeric=(1, 2, 3, 4, 5, 6), note=note)
+
+
+def _draw_pair(subject: Subject, pair: PairScore) -> Chart:
+    kinds = {column.name: column for column in subject.reference.columns}
+    units = find_units(subject.reference.spec)
+    chosen = units.get(pair.first, ""), units.get(pair.second, "")
+    return plot_pair(
+        kinds[pair.first], kinds[pair.second], subject.reference.training, subject.modelled, chosen
+    )
+
+
+def _list_pairs(pairs: list[PairScore], ranges: dict[str, Baseline]) -> Table:
+    if not ranges:
+        rows = tuple((_title(pair), pair.metric, _strength(pair), score(pair.score)) for pair in pairs)
+        return Table(("Pair", "Metric", "Strong", "Score"), rows, numeric=(3,))
+    scored = tuple(
+        (
+            _title(pair),
+            pair.metric,
+            _strength(pair),
+            *list_baseline(ranges[_title(pair)]),
+            _way(ranges[_title(pair)]),
+        )
+        for pair in pairs
+    )
+    headings = ("Pair", "Metric", "Strong", "Floor", "Score, equal rows", "Ceiling", "Of the way")
+    note = "The last column says how far the score has come from floor (0%) to ceiling (100%)."
+    return Table(headings, scored, numeric=(3, 4, 5, 6), note=note)
+
+
+def _title(pair: PairScore) -> str:
+    return f"{pair.first} × {pair.second}"
+
+
+def _strength(pair: PairScore) -> str:
+    return "yes" if pair.is_strong else "no"
+
+
+def _way(baseline: Baseline) -> str:
+    way = place_between(baseline)
+    if way is None:
+        return "–"
+    return "below floor" if way < 0 else percent(way, 0)

@@ -1,0 +1,174 @@
+"""Sections on how alike the two tables are as a whole: quality, detection, utility."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from pipeline.charts import ScoreRange, plot_losses, plot_scores
+from pipeline.evaluation.results import Evaluation, Quality
+from pipeline.evaluation.results_likeness import Baseline, Baselines
+from pipeline.report.content import Block, Drawing, Drawings, Paragraph, Section, Table
+from pipeline.report.subject import Subject
+from pipeline.report.wording import interval, name, number, score
+
+_MOST_SKIPPED_LISTED = 20
+
+
+def describe_quality(subject: Subject) -> Section:
+    """Scores with ceiling and floor, what was not measured, and the training where it is known."""
+    evaluation = subject.evaluation
+    blocks: list[Block] = [_list_scores(evaluation)]
+    if evaluation.baselines is not None and evaluation.baselines.reason:
+        blocks.append(Paragraph(evaluation.baselines.reason, is_quiet=True))
+    blocks.append(Drawings(_draw_scores(evaluation)))
+    if evaluation.quality.skipped:
+        blocks.append(_list_skipped(evaluation))
+    if subject.history:
+        blocks.append(Drawings((Drawing(plot_losses(subject.history)),)))
+    lead = (
+        "Scores run from 0 to 1. The ceiling is what real rows that training never saw reach, the floor what "
+        "the real table reaches with every column shuffled on its own."
+    )
+    return Section("quality", "Quality", lead, tuple(blocks))
+
+
+def describe_detection(subject: Subject) -> Section | None:
+    """How well a classifier tells the two tables apart; None where it was not asked for."""
+    found = subject.evaluation.detection
+    if found is None:
+        return None
+    rows = (
+        ("Synthetic against real", interval(found.auc), f"{found.rows:,}"),
+        (
+            "Real holdout against real (best that can be reached)",
+            interval(found.ceiling),
+            f"{found.ceiling_rows:,}",
+        ),
+    )
+    blocks: list[Block] = [
+        Paragraph(found.finding),
+        Table(
+            ("Comparison", "AUC (95% interval)", "Rows of each table"),
+            rows,
+            numeric=(2,),
+            note=found.ceiling_reason,
+        ),
+    ]
+    if found.telling:
+        telling = tuple((one.column, f"{one.loss:.3f}") for one in found.telling)
+        note = "How much AUC is lost when the values of one column are shuffled."
+        blocks.append(Table(("Column that tells them apart", "AUC lost"), telling, numeric=(1,), note=note))
+    blocks += _list_reasons(found.skipped)
+    lead = (
+        "A classifier learns to tell synthetic rows from real ones; AUC 0.5 is guessing, 1.0 is always right."
+    )
+    return Section("detection", "Detection", lead, tuple(blocks))
+
+
+def describe_utility(subject: Subject) -> Section | None:
+    """What a model learns from synthetic rows; None where it was not asked for."""
+    found = subject.evaluation.utility
+    if found is None:
+        return None
+    rows = tuple(
+        (
+            name(one.metric),
+            interval(one.real),
+            interval(one.synthetic),
+            interval(one.difference),
+            number(one.chance),
+        )
+        for one in found.scores
+    )
+    headings = ("Metric", "Learned from real", "Learned from synthetic", "Difference", "Chance")
+    blocks: list[Block] = [Paragraph(found.finding)]
+    if rows:
+        note = "Values with 95% intervals. Only MAE (mean absolute error) is better when lower."
+        blocks.append(Table(headings, rows, numeric=(1, 2, 3, 4), note=note))
+    blocks += _list_reasons(found.skipped)
+    lead = (
+        f'A model predicts "{found.target}" ({found.task}) for {found.test_rows:,} real rows after learning '
+        f"from {found.train_rows:,} synthetic rows, and again after learning from as many real ones."
+    )
+    return Section("utility", "Utility", lead, tuple(blocks))
+
+
+def _list_scores(evaluation: Evaluation) -> Table:
+    quality, baselines = evaluation.quality, evaluation.baselines
+    rows = [
+        (title, score(value), *list_baseline(baseline))
+        for (title, value), baseline in zip(_name_scores(quality), _list_baselines(baselines), strict=True)
+    ]
+    if evaluation.diagnostic is not None:
+        rows.append(
+            ("Well-formed (sdmetrics' diagnostic)", score(evaluation.diagnostic.score), "–", "–", "–")
+        )
+    note = (
+        f" Ceiling, floor and the score beside them come from {baselines.rows:,} rows each."
+        if baselines
+        else ""
+    )
+    thresholds = ", ".join(f"{name} > {value}" for name, value in quality.thresholds.items())
+    return Table(
+        ("Measure", "Score, all rows", "Floor", "Score, equal rows", "Ceiling"),
+        tuple(rows),
+        numeric=(1, 2, 3, 4),
+        note=f"{quality.measured:,} of {quality.total:,} columns and pairs measured with sdmetrics "
+        f"{quality.sdmetrics_version}. Strong pairs: {thresholds}.{note}",
+    )
+
+
+def _name_scores(quality: Quality) -> tuple[tuple[str, float | None], ...]:
+    return (
+        ("Overall", quality.score),
+        ("Column shapes", quality.column_shapes),
+        ("Pair trends, all pairs", quality.column_pair_trends),
+        ("Pair trends, strong pairs only", quality.strong_pair_trends),
+    )
+
+
+def _list_baselines(known: Baselines | None) -> tuple[Baseline | None, ...]:
+    if known is None:
+        return (None,) * 4
+    return known.overall, known.column_shapes, known.column_pair_trends, known.strong_pair_trends
+
+
+def list_baseline(baseline: Baseline | None) -> tuple[str, str, str]:
+    """Floor, score and ceiling as text, dashes where there is no baseline."""
+    if baseline is None:
+        return "–", "–", "–"
+    return score(baseline.floor), score(baseline.score), score(baseline.ceiling)
+
+
+def _column_ranges(evaluation: Evaluation) -> list[ScoreRange]:
+    if evaluation.baselines is not None and evaluation.baselines.columns:
+        return [
+            ScoreRange(one.item, one.score, one.floor, one.ceiling) for one in evaluation.baselines.columns
+        ]
+    return [ScoreRange(one.column, one.score) for one in evaluation.quality.columns]
+
+
+def _draw_scores(evaluation: Evaluation) -> tuple[Drawing, ...]:
+    shuffled = " Shuffling leaves a single column as it is, so that its floor lies near its ceiling."
+    has_floor = evaluation.baselines is not None
+    columns = plot_scores(_column_ranges(evaluation), "Column shapes", shuffled if has_floor else "")
+    pairs = plot_scores(_pair_ranges(evaluation), "Pair trends")
+    return Drawing(columns), Drawing(pairs)
+
+
+def _pair_ranges(evaluation: Evaluation) -> list[ScoreRange]:
+    if evaluation.baselines is not None and evaluation.baselines.pairs:
+        return [ScoreRange(one.item, one.score, one.floor, one.ceiling) for one in evaluation.baselines.pairs]
+    return [ScoreRange(f"{one.first} × {one.second}", one.score) for one in evaluation.quality.pairs]
+
+
+def _list_skipped(evaluation: Evaluation) -> Table:
+    skipped = evaluation.quality.skipped
+    rows = tuple((one.item, one.reason) for one in skipped[:_MOST_SKIPPED_LISTED])
+    more = len(skipped) - len(rows)
+    return Table(("Not measured", "Why"), rows, note=f"{more:,} more were not measured." if more else "")
+
+
+def _list_reasons(skipped: Mapping[str, str]) -> list[Block]:
+    rows = tuple(skipped.items())
+    return [Table(("Column left out", "Why"), rows)] if rows else []

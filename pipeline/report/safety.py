@@ -1,0 +1,61 @@
+"""Sections on what could harm somebody or break a test: privacy and validity."""
+
+from __future__ import annotations
+
+from pipeline.evaluation.results import PrivacyFinding, RuleResult
+from pipeline.report.content import Block, Judgement, Judgements, Paragraph, Section, Table
+from pipeline.report.subject import Subject
+from pipeline.report.wording import count, name, number, percent
+
+_MASK = "•"
+
+
+def describe_privacy(subject: Subject) -> Section:
+    """Every privacy measure with its value, baseline, threshold and verdict, and the overlap by column."""
+    privacy = subject.evaluation.privacy
+    blocks: list[Block] = []
+    if privacy.measures:
+        blocks.append(Judgements(tuple(_judge(found) for found in privacy.measures)))
+    else:
+        blocks += [Paragraph(finding) for finding in privacy.findings]
+    if privacy.overlap:
+        rows = tuple((column, f"{repeated:,}", "0") for column, repeated in privacy.overlap.items())
+        note = "Rows of the synthetic table whose value also occurs in the real sample, training and holdout."
+        blocks.append(Table(("Identity column", "Rows repeated", "Allowed"), rows, numeric=(1, 2), note=note))
+    else:
+        blocks.append(Paragraph("The dataset has no identity column that must differ from the real sample."))
+    lead = (
+        "Can anybody of the real sample be found in this table? Each measure stands beside the same measure "
+        "among real rows that training never saw (baseline), and beside the threshold it is judged by."
+    )
+    return Section("privacy", "Privacy", lead, tuple(blocks))
+
+
+def describe_validity(subject: Subject) -> Section:
+    """Every rule with its counts; examples that are masked because they are real are left out."""
+    validity = subject.evaluation.validity
+    rows = tuple(_list_rule(rule) for rule in sorted(validity.rules, key=lambda rule: not rule.failed))
+    headings = ("Column", "Rule", "What it checks", "Rows checked", "Rows failed", "Examples")
+    lead = (
+        f"{count(len(validity.rules), 'rule')} of this dataset, checked on every row of the whole table."
+        if rows
+        else "This dataset asks for no rules."
+    )
+    blocks: tuple[Block, ...] = (Table(headings, rows, numeric=(3, 4)),) if rows else ()
+    return Section("validity", "Validity", lead, blocks)
+
+
+def _judge(found: PrivacyFinding) -> Judgement:
+    value = number(found.value)
+    if found.low is not None and found.high is not None:
+        value += f" ({number(found.low)} to {number(found.high)})"
+    baseline = "" if found.baseline is None else f"baseline {number(found.baseline)}"
+    threshold = "" if found.threshold is None else f"look from {number(found.threshold)}"
+    yardstick = ", ".join(filter(None, (threshold, baseline))) or "–"
+    return Judgement(name(found.name), found.verdict, value, yardstick, found.sentence)
+
+
+def _list_rule(rule: RuleResult) -> tuple[str, ...]:
+    shown = ", ".join(example for example in rule.examples if _MASK not in example)
+    failed = f"{rule.failed:,}" + (f" ({percent(rule.failed / rule.checked)})" if rule.failed else "")
+    return rule.column, rule.rule, rule.description, f"{rule.checked:,}", failed, shown or "–"

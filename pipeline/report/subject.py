@@ -1,0 +1,28 @@
+"""What a report is about: one synthetic table, the dataset that it is measured against, and the evidence."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+
+import pandas as pd
+
+from pipeline.evaluation.reference import Reference
+from pipeline.evaluation.results import Evaluation
+from pipeline.synthesizers.protocol import Progress
+
+
+@dataclass(frozen=True)
+class Subject:
+    """A measured table; `modelled` are its modelled columns, `origin` facts about where it comes from.
+
+    Its ages and expiries count from `as_of`; `history` is the training, where it is known.
+    """
+
+    reference: Reference
+    modelled: pd.DataFrame
+    evaluation: Evaluation
+    as_of: date
+    origin: Mapping[str, str] = field(default_factory=dict)
+    history: Sequence[Progress] = ()

@@ -1,0 +1,171 @@
+"""The summary: one judgement for each question that a reader asks, with the threshold it is judged by."""
+
+from __future__ import annotations
+
+from pipeline.evaluation.results import Evaluation, Privacy, Validity, Verdict
+from pipeline.evaluation.results_likeness import Baseline, Baselines, Detection, Utility, UtilityScore
+from pipeline.report.content import Judgement
+from pipeline.report.wording import NOT_MEASURED, count, interval, name, number, percent, score, worst
+
+LEAST_OF_CEILING = 0.9
+"""Below this share of the ceiling, shapes of columns deserve a look."""
+
+LEAST_OF_WAY = 0.5
+"""Below this part of the way from floor to ceiling, pairs deserve a look."""
+
+HIGHEST_AUC = 0.75
+"""A classifier that is surely better than this tells the tables apart too easily."""
+
+MOST_UTILITY_LOST = 0.5
+"""Losing more than this share of what real rows teach deserves a look."""
+
+_NARROWEST_RANGE = 0.02
+_HEADLINES = {
+    Verdict.PASS: "Nothing that was measured speaks against handing this table on.",
+    Verdict.LOOK: "Before this table is handed on, somebody should look at {items}.",
+    Verdict.FAIL: "This table must not be handed on: it fails on {items}.",
+}
+
+
+def compute_summary(evaluation: Evaluation) -> tuple[Judgement, ...]:
+    """One judgement each of validity, privacy, quality, detection and utility, where there are such parts."""
+    judged = [
+        judge_validity(evaluation.validity),
+        judge_privacy(evaluation.privacy),
+        judge_quality(evaluation),
+    ]
+    if evaluation.detection is not None:
+        judged.append(judge_detection(evaluation.detection))
+    if evaluation.utility is not None:
+        judged.append(judge_utility(evaluation.utility))
+    return tuple(judged)
+
+
+def compute_headline(summary: tuple[Judgement, ...]) -> tuple[Verdict, str]:
+    """The worst verdict and a sentence that names what it is about."""
+    verdict = worst([one.verdict for one in summary])
+    items = _join([one.subject.lower() for one in summary if one.verdict is verdict])
+    return verdict, _HEADLINES[verdict].format(items=items)
+
+
+def _join(items: list[str]) -> str:
+    return " and ".join(filter(None, (", ".join(items[:-1]), *items[-1:])))
+
+
+def judge_validity(validity: Validity) -> Judgement:
+    """Fail where any row breaks a rule."""
+    broken = len(validity.failures)
+    if not validity.rules:
+        return Judgement("Validity", None, "no rules", "none", "This dataset asks for no rules.")
+    meaning = (
+        f"Every record passes all {count(len(validity.rules), 'rule')} of this dataset."
+        if validity.is_valid
+        else f"{count(broken, 'rule')} of {len(validity.rules)} broken: {_name_failures(validity)}."
+    )
+    verdict = Verdict.PASS if validity.is_valid else Verdict.FAIL
+    return Judgement("Validity", verdict, percent(validity.score), "every row passes every rule", meaning)
+
+
+def judge_privacy(privacy: Privacy) -> Judgement:
+    """The verdict of the privacy measures, with the sentences of those that did not pass."""
+    judged = [one for one in privacy.measures if one.verdict is not None]
+    passed = [one for one in judged if one.verdict is Verdict.PASS]
+    found = [one.sentence for one in judged if one.verdict is not Verdict.PASS]
+    meaning = " ".join(found) or "No measure finds anybody of the real sample in this table."
+    value = f"{len(passed)} of {count(len(judged), 'measure')} passed"
+    yardstick = "no identity value comes back, nothing is copied or found out beyond chance"
+    return Judgement("Privacy", privacy.verdict, value, yardstick, meaning)
+
+
+def judge_quality(evaluation: Evaluation) -> Judgement:
+    """Look where shapes fall short of their ceiling or pairs stay near their floor."""
+    quality, baselines = evaluation.quality, evaluation.baselines
+    parts = f"column shapes {score(quality.column_shapes)}, pair trends {score(quality.column_pair_trends)}"
+    measured = f"{quality.measured} of {quality.total:,} columns and pairs measured"
+    meaning = f"Likeness to the real table: {parts}; {measured}."
+    if baselines is None or baselines.overall.ceiling is None:
+        return Judgement(
+            "Quality", None, score(quality.score), "not judged without ceiling and floor", meaning
+        )
+    yardstick = (
+        f"shapes at {LEAST_OF_CEILING:.0%} of their ceiling, pairs at least {LEAST_OF_WAY:.0%} of the way "
+        "from floor to ceiling"
+    )
+    verdict = Verdict.LOOK if _shortfalls(baselines) else Verdict.PASS
+    place = f" On equal rows: {baselines.overall.sentence}."
+    return Judgement(
+        "Quality", verdict, score(quality.score), yardstick, f"{meaning}{place}{_tell(baselines)}"
+    )
+
+
+def judge_detection(detection: Detection) -> Judgement:
+    """Look where a classifier is surely better than HIGHEST_AUC."""
+    if detection.auc is None:
+        return Judgement("Detection", None, NOT_MEASURED, "none", detection.finding)
+    is_easy = detection.auc.low > HIGHEST_AUC
+    return Judgement(
+        "Detection",
+        Verdict.LOOK if is_easy else Verdict.PASS,
+        f"AUC {interval(detection.auc)}",
+        f"interval not above {HIGHEST_AUC}; 0.5 is guessing",
+        detection.finding,
+    )
+
+
+def judge_utility(utility: Utility) -> Judgement:
+    """Look where synthetic rows surely teach less than half of what real rows teach."""
+    if not utility.scores:
+        return Judgement("Utility", None, NOT_MEASURED, "none", utility.finding)
+    first = utility.scores[0]
+    return Judgement(
+        "Utility",
+        _judge_gain(first),
+        f"{name(first.metric)} {number(first.synthetic.value)} (real {number(first.real.value)})",
+        f"at most {MOST_UTILITY_LOST:.0%} of what real rows teach is lost",
+        utility.finding,
+    )
+
+
+def _judge_gain(found: UtilityScore) -> Verdict | None:
+    """None where real rows teach nothing; look where more than MOST_UTILITY_LOST of it is surely lost."""
+    sign = -1.0 if found.metric == "mae" else 1.0
+    gain, lost = sign * (found.real.value - found.chance), -sign * found.difference.value
+    if gain <= 0:
+        return None
+    is_certain = found.difference.low > 0 or found.difference.high < 0
+    return Verdict.LOOK if is_certain and lost > MOST_UTILITY_LOST * gain else Verdict.PASS
+
+
+def place_between(baseline: Baseline) -> float | None:
+    """How far a score has come from floor (0) to ceiling (1); None where the two are too close to tell."""
+    if baseline.score is None or baseline.ceiling is None or baseline.floor is None:
+        return None
+    width = baseline.ceiling - baseline.floor
+    return None if width < _NARROWEST_RANGE else (baseline.score - baseline.floor) / width
+
+
+def _shortfalls(baselines: Baselines) -> list[str]:
+    found = []
+    shapes, way = baselines.column_shapes.share_of_ceiling, _find_way(baselines)
+    if shapes is not None and shapes < LEAST_OF_CEILING:
+        found.append(f"column shapes reach {percent(shapes, 0)} of their ceiling")
+    if way is not None and way < LEAST_OF_WAY:
+        found.append(f"pair trends come {percent(max(way, 0.0), 0)} of the way from floor to ceiling")
+    return found
+
+
+def _find_way(baselines: Baselines) -> float | None:
+    """How far pairs have come: strong ones, since shuffling leaves weak ones as they are, else all."""
+    way = place_between(baselines.strong_pair_trends)
+    return place_between(baselines.column_pair_trends) if way is None else way
+
+
+def _tell(baselines: Baselines) -> str:
+    found = _shortfalls(baselines)
+    return f" Look: {' and '.join(found)}." if found else ""
+
+
+def _name_failures(validity: Validity) -> str:
+    named = [f"{one.rule} of {one.column} in {count(one.failed, 'row')}" for one in validity.failures[:3]]
+    more = len(validity.failures) - len(named)
+    return "; ".join(named) + (f"; {more} more" if more else "")

@@ -1,0 +1,40 @@
+"""A real-looking table with known relations, and tables that relate to it in known ways."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+
+from pipeline.dataset import ModelledColumn, ModelledType
+
+COLUMNS = (
+    ModelledColumn("group", ModelledType.CATEGORICAL),
+    ModelledColumn("member", ModelledType.BOOLEAN),
+    ModelledColumn("age", ModelledType.NUMERICAL),
+    ModelledColumn("balance", ModelledType.NUMERICAL),
+    ModelledColumn("opened", ModelledType.DATETIME),
+)
+
+
+def draw_table(rows: int, seed: int) -> pd.DataFrame:
+    """Rows of one population: `group` and `member` follow `age`, `balance` nearly equals 100 × `age`."""
+    rng = np.random.default_rng(seed)
+    age = rng.integers(18, 66, rows)
+    table = pd.DataFrame(
+        {
+            "group": np.where(age < 30, "young", np.where(age < 50, "middle", "old")).astype(object),
+            "member": age + rng.normal(0, 5, rows) > 40,
+            "age": age,
+            "balance": age * 100.0 + rng.normal(0, 300, rows),
+            "opened": pd.Timestamp("2020-01-01") + pd.to_timedelta(age * 10 + rng.integers(0, 90, rows), "D"),
+        }
+    )
+    table.loc[rng.random(rows) < 0.1, "group"] = None
+    table.loc[rng.random(rows) < 0.1, "opened"] = pd.NaT
+    return table
+
+
+def shuffle_columns(table: pd.DataFrame, seed: int) -> pd.DataFrame:
+    """The same columns without any relation between them."""
+    rng = np.random.default_rng(seed)
+    return pd.DataFrame({name: table[name].array[rng.permutation(len(table))] for name in table})

@@ -1,0 +1,29 @@
+from __future__ import annotations
+
+import pytest
+
+from pipeline.evaluation.privacy.intervals import Interval
+from pipeline.evaluation.privacy.judgement import judge_bound, judge_excess, not_measured, worst
+from pipeline.evaluation.results import Verdict
+
+
+@pytest.mark.parametrize(
+    ("low", "verdict"), [(-0.1, Verdict.PASS), (0.05, Verdict.LOOK), (0.2, Verdict.FAIL)]
+)
+def test_verdict_rests_on_the_lower_bound(low: float, verdict: Verdict) -> None:
+    assert judge_bound(low, 0.0, 0.1) is verdict
+    assert judge_excess("attack", Interval(0.3, low, 0.4), Interval(0.1, 0.0, 0.2), "It.").verdict is verdict
+
+
+def test_worst_finding_decides_and_missing_ones_do_not_count() -> None:
+    missing = not_measured("a", "This", "there is nothing")
+    look = judge_excess("b", Interval(0.3, 0.05, 0.4), Interval(0.1, 0.0, 0.2), "It.")
+    assert worst([missing, look]) is Verdict.LOOK
+    assert worst([missing]) is Verdict.PASS
+
+
+def test_finding_without_a_number_says_why() -> None:
+    assert (
+        not_measured("a", "This", "there is nothing").sentence
+        == "This was not measured, since there is nothing."
+    )

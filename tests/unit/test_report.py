@@ -1,0 +1,292 @@
+from __future__ import annotations
+
+import io
+import json
+import re
+from dataclasses import replace
+from functools import cache
+from html.parser import HTMLParser
+from pathlib import Path
+
+import pytest
+from docx import Document
+
+from pipeline.charts import load_script
+from pipeline.errors import DataError
+from pipeline.evaluation.results import Evaluation, RuleResult, Validity, Verdict
+from pipeline.evaluation.results_likeness import Baseline, Estimate
+from pipeline.evaluation.summary import as_dict
+from pipeline.report import ReportFormat, choose_report_format, compute_report, render_report
+from pipeline.report.content import Judgement
+from pipeline.report.verdicts import compute_headline, compute_summary
+from tests.unit.report_case import (
+    HOSTILE,
+    HOSTILE_CATEGORY,
+    LARGEST,
+    RARE,
+    make_evaluation,
+    make_subject,
+)
+
+SECTIONS = ["quality", "columns", "pairs", "detection", "utility", "privacy", "validity"]
+
+
+@cache
+def render(fmt: ReportFormat) -> bytes:
+    return render_report(compute_report(make_subject()), fmt)
+
+
+@cache
+def own_html() -> str:
+    """The HTML report without plotly.js."""
+    return render(ReportFormat.HTML).decode("utf-8").replace(load_script(), "")
+
+
+class Reader(HTMLParser):
+    """Collects elements, their ids, and text outside of scripts."""
+
+    def __init__(self, html: str) -> None:
+        super().__init__()
+        self.tags: list[str] = []
+        self.ids: list[str] = []
+        self.text: list[str] = []
+        self.figures: list[str] = []
+        self.links: list[str] = []
+        self._script: str | None = None
+        self.feed(html)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.append(tag)
+        values = dict(attrs)
+        self.ids.append(values.get("id") or "")
+        self.links += [values[name] or "" for name in ("src", "href", "action", "data") if name in values]
+        self._script = (values.get("type") or "code") if tag == "script" else None
+
+    def handle_endtag(self, tag: str) -> None:
+        self._script = None
+
+    def handle_data(self, data: str) -> None:
+        if self._script == "application/json":
+            self.figures.append(data)
+        elif self._script is None:
+            self.text.append(data)
+
+
+def find(summary: tuple[Judgement, ...], subject: str) -> Judgement:
+    return next(one for one in summary if one.subject == subject)
+
+
+def test_html_holds_every_section_and_every_chart() -> None:
+    page = Reader(own_html())
+    assert [key for key in page.ids if key in {*SECTIONS, "summary", "method"}] == [
+        "summary",
+        *SECTIONS,
+        "method",
+    ]
+    assert page.ids.count("chart-1") == 1
+    titles = [json.loads(figure)["layout"]["title"]["text"] for figure in page.figures]
+    assert len(titles) == sum(key.startswith("chart-") for key in page.ids)
+    for part in ("Column shapes", "Pair trends", "Training by epoch", "missing values", "Coverage", "group"):
+        assert any(part in title for title in titles)
+
+
+def test_html_makes_no_request_and_runs_only_its_own_scripts() -> None:
+    html = own_html()
+    assert [link for link in Reader(html).links if not link.startswith("#")] == []
+    assert re.findall(r"@import|url\(", html) == []
+    policy = re.search(r'Content-Security-Policy" content="([^"]*)"', html)
+    assert policy is not None
+    assert "default-src &#39;none&#39;" in policy[1]
+    assert policy[1].count("sha256-") == 2
+    assert "unsafe-inline" not in policy[1].split("script-src")[1].split(";")[0]
+
+
+def test_html_inlines_plotly_once() -> None:
+    assert render(ReportFormat.HTML).decode("utf-8").count(load_script()) == 1
+
+
+def test_hostile_names_and_categories_are_text() -> None:
+    html = own_html()
+    page = Reader(html)
+    assert HOSTILE not in html
+    assert HOSTILE_CATEGORY not in html
+    assert "img" not in page.tags
+    assert page.tags.count("script") == len(page.figures) + 2
+    assert any(HOSTILE in text for text in page.text)
+    assert "People <b>bold</b>" in "".join(page.text)
+    assert HOSTILE_CATEGORY in "".join(page.text)
+
+
+@pytest.mark.parametrize("fmt", list(ReportFormat))
+def test_nobody_of_the_real_sample_shows(fmt: ReportFormat) -> None:
+    text = {
+        ReportFormat.HTML: own_html,
+        ReportFormat.WORD: lambda: document_text(render(ReportFormat.WORD)),
+        ReportFormat.JSON: lambda: render(ReportFormat.JSON).decode("utf-8"),
+    }[fmt]()
+    assert RARE not in text
+    assert not re.search(r"98,?765", text)
+    assert str(LARGEST) not in text
+
+
+def document_text(content: bytes) -> str:
+    document = Document(io.BytesIO(content))
+    cells = (cell.text for table in document.tables for row in table.rows for cell in row.cells)
+    return "\n".join([*(paragraph.text for paragraph in document.paragraphs), *cells])
+
+
+def test_word_holds_every_section_with_tables_and_bars() -> None:
+    document = Document(io.BytesIO(render(ReportFormat.WORD)))
+    headings = [one.text for one in document.paragraphs if one.style.name == "Heading 2"]
+    assert headings[:4] == ["Summary", "Quality", "Columns", "Pairs of columns"]
+    assert headings[4:] == ["Detection", "Utility", "Privacy", "Validity", "Method and limits"]
+    text = document_text(render(ReportFormat.WORD))
+    assert HOSTILE in text
+    assert HOSTILE_CATEGORY in text
+    bars = next(table for table in document.tables if table.cell(0, 0).text == "group")
+    assert [cell.text for cell in bars.rows[1].cells] == [HOSTILE_CATEGORY, "\n", "60.0", "63.2"]
+    lengths = bars.rows[1].cells[1]._tc.xpath(".//w:ind/@w:right")
+    assert int(lengths[1]) < int(lengths[0])
+    assert document.core_properties.created.isoformat() == "2026-01-31T00:00:00+00:00"
+
+
+def test_json_holds_evaluation_verdicts_method_and_versions() -> None:
+    found = json.loads(render(ReportFormat.JSON))
+    assert found["evaluation"] == json.loads(json.dumps(as_dict(make_evaluation())))
+    assert found["verdict"] == "pass"
+    assert [one["subject"] for one in found["summary"]] == [
+        "Validity",
+        "Privacy",
+        "Quality",
+        "Detection",
+        "Utility",
+    ]
+    assert found["versions"]["sdmetrics"]
+    assert any("KSComplement" in step for step in found["method"])
+    assert found["facts"]["Model"] == "abc (ctgan, 3 epochs)"
+
+
+@pytest.mark.parametrize("fmt", list(ReportFormat))
+def test_equal_subjects_give_equal_bytes(fmt: ReportFormat) -> None:
+    assert render_report(compute_report(make_subject()), fmt) == render(fmt)
+
+
+def test_parts_that_were_not_measured_are_left_out() -> None:
+    brief = replace(
+        make_evaluation(), baselines=None, detection=None, utility=None, coverage=None, diagnostic=None
+    )
+    report = compute_report(replace(make_subject(brief), history=()))
+    assert [section.key for section in report.sections] == [
+        "quality",
+        "columns",
+        "pairs",
+        "privacy",
+        "validity",
+    ]
+    assert find(report.summary, "Quality").verdict is None
+    for fmt in ReportFormat:
+        assert render_report(report, fmt)
+
+
+def test_units_stand_at_the_axis() -> None:
+    figures = [json.loads(figure) for figure in Reader(own_html()).figures]
+    titles = [
+        figure["layout"]["xaxis"]["title"]["text"]
+        for figure in figures
+        if "share of rows" in figure["layout"]["title"]["text"]
+    ]
+    assert [title.endswith(" (kg)") for title in titles] == [True, False, False]
+
+
+def test_a_broken_rule_fails_the_table_and_is_named() -> None:
+    rules = (RuleResult("ssn", "ssn_form", "", 190, 12, ("000-00-0000", "12•••89")),)
+    broken = replace(make_evaluation(), validity=Validity(rules))
+    verdict, headline = compute_headline(compute_summary(broken))
+    assert (verdict, headline) == (Verdict.FAIL, "This table must not be handed on: it fails on validity.")
+    assert "ssn_form of ssn in 12 rows" in find(compute_summary(broken), "Validity").meaning
+    html = render_report(compute_report(make_subject(broken)), ReportFormat.HTML).decode("utf-8")
+    assert "000-00-0000" in html
+    assert "12•••89" not in html
+
+
+def change_baselines(**changes: Baseline) -> Evaluation:
+    evaluation = make_evaluation()
+    assert evaluation.baselines is not None
+    return replace(evaluation, baselines=replace(evaluation.baselines, **changes))
+
+
+@pytest.mark.parametrize(
+    ("evaluation", "verdict", "words"),
+    [
+        (make_evaluation(), Verdict.PASS, "0.90 of ceiling 0.95, floor 0.70"),
+        (
+            change_baselines(strong_pair_trends=Baseline("strong pair trends", 0.52, 0.93, 0.5)),
+            Verdict.LOOK,
+            "pair trends come 5% of the way from floor to ceiling",
+        ),
+        (
+            change_baselines(column_shapes=Baseline("column shapes", 0.6, 0.97, 0.96)),
+            Verdict.LOOK,
+            "column shapes reach 62% of their ceiling",
+        ),
+    ],
+)
+def test_quality_is_judged_by_ceiling_and_floor(evaluation: Evaluation, verdict: Verdict, words: str) -> None:
+    judged = find(compute_summary(evaluation), "Quality")
+    assert judged.verdict is verdict
+    assert words in judged.meaning
+
+
+@pytest.mark.parametrize(("low", "verdict"), [(0.75, Verdict.PASS), (0.76, Verdict.LOOK)])
+def test_detection_is_judged_by_the_lower_end_of_its_interval(low: float, verdict: Verdict) -> None:
+    evaluation = make_evaluation()
+    assert evaluation.detection is not None
+    detection = replace(evaluation.detection, auc=Estimate(0.8, low, 0.9))
+    judged = find(compute_summary(replace(evaluation, detection=detection)), "Detection")
+    assert judged.verdict is verdict
+
+
+@pytest.mark.parametrize(
+    ("metric", "real", "synthetic", "chance", "verdict"),
+    [
+        ("roc_auc", 0.9, 0.85, 0.5, Verdict.PASS),
+        ("roc_auc", 0.9, 0.6, 0.5, Verdict.LOOK),
+        ("roc_auc", 0.5, 0.3, 0.5, None),
+        ("mae", 10.0, 12.0, 30.0, Verdict.PASS),
+        ("mae", 10.0, 25.0, 30.0, Verdict.LOOK),
+    ],
+)
+def test_utility_is_judged_by_what_is_lost_of_the_gain(
+    metric: str, real: float, synthetic: float, chance: float, verdict: Verdict | None
+) -> None:
+    evaluation = make_evaluation()
+    assert evaluation.utility is not None
+    lost = synthetic - real
+    score = replace(
+        evaluation.utility.scores[0],
+        metric=metric,
+        chance=chance,
+        real=Estimate(real, real, real),
+        synthetic=Estimate(synthetic, synthetic, synthetic),
+        difference=Estimate(lost, lost - 0.01, lost + 0.01),
+    )
+    utility = replace(evaluation.utility, scores=(score,))
+    assert find(compute_summary(replace(evaluation, utility=utility)), "Utility").verdict is verdict
+
+
+@pytest.mark.parametrize(
+    ("name", "fmt"),
+    [
+        ("a.html", ReportFormat.HTML),
+        ("a.HTM", ReportFormat.HTML),
+        ("a.docx", ReportFormat.WORD),
+        ("a.json", ReportFormat.JSON),
+    ],
+)
+def test_the_ending_names_the_format(name: str, fmt: ReportFormat) -> None:
+    assert choose_report_format(Path(name)) is fmt
+
+
+def test_another_ending_is_refused() -> None:
+    with pytest.raises(DataError, match=r'cannot be written as "a\.pdf"'):
+        choose_report_format(Path("a.pdf"))
