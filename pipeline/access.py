@@ -15,7 +15,7 @@ from pipeline.store.audit import AuditEvent, AuditLog, Detail
 from pipeline.store.database import Database, open_database
 from pipeline.store.managed import ManagedAccounts, ManagedSessions, ManagedTokens
 from pipeline.store.sessions import Session
-from pipeline.store.tokens import DEFAULT_DAYS, ApiToken
+from pipeline.store.tokens import DEFAULT_DAYS, ApiToken, check_terms
 
 Self = TypeVar("Self", bound="Access")
 Parameters = ParamSpec("Parameters")
@@ -127,6 +127,7 @@ class Access:
         Without `account`, the token belongs to the account of the same name; where there is none, one is
         made (analyst unless `role` says otherwise) that has no password and can only use tokens.
         """
+        check_terms(name, days)
         try:
             owner = self._accounts.get(account or name)
         except NotFoundError:

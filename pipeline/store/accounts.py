@@ -60,6 +60,7 @@ class Account:
     failed_attempts: int
     locked_until: datetime | None
     created_at: datetime
+    has_password: bool = True
 
 
 class Accounts:
@@ -245,4 +246,5 @@ def _read_account(row: Row[Any]) -> Account:
         failed_attempts=row.failed_attempts,
         locked_until=row.locked_until,
         created_at=row.created_at,
+        has_password=row.password_hash != _NO_PASSWORD,
     )

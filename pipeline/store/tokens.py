@@ -52,14 +52,15 @@ class Tokens:
         self, account: str, name: str, role: AccountRole, days: int = DEFAULT_DAYS
     ) -> tuple[ApiToken, str]:
         """Make a token for an account and give it with its secret, which is shown this once only."""
+        check_terms(name, days)
         secret, now = PREFIX + secrets.token_urlsafe(32), self._now()
         values = {
             "id": secrets.token_hex(8),
-            "name": _check_name(name),
+            "name": name.strip(),
             "role": role.value,
             "secret_hash": _hash(secret),
             "created_at": now,
-            "expires_at": now + _check_days(days),
+            "expires_at": now + timedelta(days=days),
         }
         with self._database.begin() as connection:
             owner = _find_owner(connection, account, role)
@@ -99,29 +100,25 @@ class Tokens:
             return _read(connection.execute(_query().where(TOKENS.c.id == row.id)).one())
 
 
+def check_terms(name: str, days: int) -> None:
+    """Raise DataError unless a token may have this name and live for so many days."""
+    text = name.strip()
+    if not text or len(text) > _LONGEST_NAME or not text.isprintable():
+        raise DataError(
+            "This cannot be the name of a token.", f"use 1 to {_LONGEST_NAME} characters that can be seen."
+        )
+    if not 1 <= days <= LONGEST_DAYS:
+        raise DataError(
+            f"A token cannot live for {days:,} days.", f"ask for a number from 1 to {LONGEST_DAYS}."
+        )
+
+
 def _query() -> Select[Any]:
     return select(TOKENS, USERS.c.name.label("account"), USERS.c.role.label("account_role")).join(USERS)
 
 
 def _is_of(account: str | None) -> ColumnElement[bool]:
     return true() if account is None else USERS.c.name == normalize_name(account)
-
-
-def _check_name(name: str) -> str:
-    text = name.strip()
-    if not text or len(text) > _LONGEST_NAME or not text.isprintable():
-        raise DataError(
-            "This cannot be the name of a token.", f"use 1 to {_LONGEST_NAME} characters that can be seen."
-        )
-    return text
-
-
-def _check_days(days: int) -> timedelta:
-    if not 1 <= days <= LONGEST_DAYS:
-        raise DataError(
-            f"A token cannot live for {days:,} days.", f"ask for a number from 1 to {LONGEST_DAYS}."
-        )
-    return timedelta(days=days)
 
 
 def _find_owner(connection: Connection, account: str, role: AccountRole) -> Row[Any]:
