@@ -16,7 +16,7 @@ VERDICTS = {
         "No protected value of the real sample appears; rows repeat real ones no more than chance explains.",
     ),
     Verdict.LOOK: ("Look", "Nothing forbidden was found, but read the findings before you share the table."),
-    Verdict.FAIL: ("Fail", "A protected value of the real sample appears; the table cannot be downloaded."),
+    Verdict.FAIL: ("Fail", "The table repeats protected values or comes too close to real rows: read why."),
 }
 
 

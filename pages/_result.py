@@ -9,7 +9,7 @@ import streamlit as st
 from pages._errors import escape
 from pages._evidence import VERDICTS, format_score
 from pages._outcome import Outcome
-from pipeline.evaluation.results import Evaluation, Verdict
+from pipeline.evaluation.gate import judge_export
 from pipeline.exporters import ExportFormat
 from pipeline.exporters.columns import read_columns
 from pipeline.targets import MANIFEST_SUFFIX
@@ -35,7 +35,7 @@ def show_summary(generation: Generation, chosen: DatasetSpec) -> None:
     if spec.name != chosen.name:
         st.warning(
             f"These are results of the dataset {escape(spec.title)}; the form above is set to "
-            f"{escape(chosen.title)}, of which nothing has been generated yet.",
+            f"{escape(chosen.title)}. Press Generate for a table of that.",
             icon=":material/swap_horiz:",
         )
     figures = {
@@ -64,8 +64,11 @@ def show_preview(generation: Generation) -> None:
 def show_downloads(outcome: Outcome) -> None:
     """A button for each format, all from the same rows; what must not leave has none."""
     st.subheader("Download")
-    if not is_downloadable(outcome.generation.evaluation):
-        st.error("This table fails a check and cannot be downloaded.", icon=":material/block:")
+    gate = judge_export(outcome.generation.evaluation)
+    if not gate.is_open:
+        st.error("\n\n".join(("This table cannot be downloaded.", *map(escape, gate.obstacles))))
+        return
+    if gate.warnings and not _is_answered_for(gate.warnings):
         return
     name = outcome.generation.filename
     with st.container(horizontal=True, key="downloads"):
@@ -83,9 +86,10 @@ def show_downloads(outcome: Outcome) -> None:
             _show_manifests(outcome, name)
 
 
-def is_downloadable(evaluation: Evaluation) -> bool:
-    """Whether nothing forbids the table to leave."""
-    return evaluation.validity.is_valid and evaluation.privacy.verdict is not Verdict.FAIL
+def _is_answered_for(warnings: tuple[str, ...]) -> bool:
+    """Whether somebody has read the findings and goes on; the manifest then holds that name."""
+    st.warning("\n\n".join(map(escape, warnings)), icon=":material/warning:")
+    return st.checkbox("I have read the findings and answer for this export.", key="answered_for")
 
 
 def _show_origin(generation: Generation) -> None:

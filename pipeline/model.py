@@ -32,8 +32,9 @@ from pipeline.synthesizers.protocol import (
     SynthesizerState,
 )
 from pipeline.synthesizers.recipe import Recipe
+from pipeline.synthesizers.width import ColumnPlan
 
-MODEL_VERSION = "1"
+MODEL_VERSION = "2"
 """Raised whenever our own training or encoding changes the weights or the rows of an equal recipe."""
 
 RECIPE_LIBRARIES = (
@@ -57,6 +58,7 @@ class ModelInfo:
 
     `initial_rows` is the size of HMA's initial synthetic data, 0 where the synthesizer saw the real
     training rows. `versions` are those of the libraries in `RECIPE_LIBRARIES` and of our own code.
+    `treatments` say how each real column was encoded; no record was kept before they existed.
     """
 
     id: str
@@ -72,6 +74,7 @@ class ModelInfo:
     seconds: float
     was_stopped: bool
     history: tuple[Progress, ...] = ()
+    treatments: tuple[ColumnPlan, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -159,11 +162,13 @@ def fit_model(
     spec, split = dataset.spec, dataset.split()
     columns = features.modelled_columns(spec)
     training, holdout = (features.extract(spec, part, spec.as_of) for part in (split.training, split.holdout))
+    synthesizer = create_synthesizer(recipe.synthesizer, columns, recipe)
+    treatments = synthesizer.plan(training)
     table = _initial_data(training, columns, recipe, on_progress) if recipe.use_hma else training
     announce(on_progress, Stage.PREPARE)
-    synthesizer = create_synthesizer(recipe.synthesizer, columns, recipe)
     report = synthesizer.fit(table, on_progress, _make_scorer(holdout, columns), checkpoint)
-    info = _describe_fit(dataset, recipe, report, len(training), len(table) if recipe.use_hma else 0)
+    initial_rows = len(table) if recipe.use_hma else 0
+    info = _describe_fit(dataset, recipe, report, treatments, len(training), initial_rows)
     return FittedModel(info, spec, synthesizer)
 
 
@@ -189,7 +194,12 @@ def _initial_data(
 
 
 def _describe_fit(
-    dataset: Dataset, recipe: Recipe, report: FitReport, training_rows: int, initial_rows: int
+    dataset: Dataset,
+    recipe: Recipe,
+    report: FitReport,
+    treatments: tuple[ColumnPlan, ...],
+    training_rows: int,
+    initial_rows: int,
 ) -> ModelInfo:
     return ModelInfo(
         id=compute_model_id(dataset.fingerprint, recipe),
@@ -205,6 +215,7 @@ def _describe_fit(
         seconds=round(report.seconds, 3),
         was_stopped=report.was_stopped,
         history=report.history,
+        treatments=treatments,
     )
 
 

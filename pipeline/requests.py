@@ -15,12 +15,14 @@ import pandas as pd
 
 from pipeline.dataset import DatasetSpec
 from pipeline.errors import DataError
+from pipeline.evaluation.gate import judge_export
 from pipeline.evaluation.results import Evaluation
 from pipeline.evaluation.summary import as_dict
 from pipeline.exporters import ExportFormat, Provenance
 from pipeline.model import ModelInfo, Sample, SampleRequest
 from pipeline.synthesizers.protocol import Shares
 from pipeline.synthesizers.recipe import Recipe
+from pipeline.synthesizers.width import ColumnPlan
 
 FILE_LIBRARIES = ("pandas", "pyarrow", "openpyxl", "python-docx", "lxml")
 """What decides the bytes of a file, beside the rows themselves."""
@@ -43,13 +45,17 @@ class GenerateRequest:
 
 @dataclass(frozen=True)
 class Training:
-    """The outcome of a request for a fitted model; `seconds` is what this request took."""
+    """The outcome of a request for a fitted model; `seconds` is what this request took.
+
+    `treatments` say how each column was encoded; empty for a model that was stored without them.
+    """
 
     model: str
     synthesizer: str
     epochs: int
     seconds: float
     reused: bool
+    treatments: tuple[ColumnPlan, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -154,10 +160,17 @@ def read_as_of(manifest: Path) -> date | None:
         ) from error
 
 
-def compute_manifest(generation: Generation, filename: str, content: bytes) -> dict[str, Any]:
-    """Everything needed to judge an export, or to make it again; equal exports have equal manifests."""
+def compute_manifest(
+    generation: Generation, filename: str, content: bytes, exported_by: str
+) -> dict[str, Any]:
+    """Everything needed to judge an export, or to make it again; equal exports have equal manifests.
+
+    Where findings warn, it says so and names who went on in spite of them.
+    """
     model = generation.model
+    warnings = judge_export(generation.evaluation).warnings
     return {
+        "warnings": {"findings": list(warnings), "accepted_by": exported_by} if warnings else None,
         "file": filename,
         "sha256": hashlib.sha256(content).hexdigest(),
         "dataset": {"name": generation.spec.name, "fingerprint": model.dataset_fingerprint},
@@ -166,7 +179,21 @@ def compute_manifest(generation: Generation, filename: str, content: bytes) -> d
         "seed": generation.seed,
         "as_of": generation.as_of.isoformat(),
         "shares": {column: dict(shares) for column, shares in generation.shares.items()},
-        "model": {"id": model.id, "recipe": model.recipe.as_dict(), "versions": dict(model.versions)},
+        "model": {
+            "id": model.id,
+            "recipe": model.recipe.as_dict(),
+            "versions": dict(model.versions),
+            "treatments": [_describe_treatment(plan) for plan in model.treatments],
+        },
         "file_versions": {library: version(library) for library in FILE_LIBRARIES},
         "evidence": as_dict(generation.evaluation),
+    }
+
+
+def _describe_treatment(plan: ColumnPlan) -> dict[str, Any]:
+    return {
+        "column": plan.column,
+        "treatment": plan.treatment.value,
+        "distinct": plan.distinct,
+        "reason": plan.reason,
     }

@@ -16,11 +16,11 @@ from pipeline.assessments import assess_file, assess_generation, plan_report
 from pipeline.catalog import Catalog, DamagedDataset
 from pipeline.charts import Chart, plot_column
 from pipeline.dataset import Dataset, DatasetSpec, ModelledType
-from pipeline.errors import DataError, ExportError
+from pipeline.errors import DataError
 from pipeline.evaluation.evaluate import evaluate_table
+from pipeline.evaluation.gate import require_exportable
 from pipeline.evaluation.reference import Reference
 from pipeline.evaluation.results import Evaluation
-from pipeline.evaluation.validity import require_valid
 from pipeline.library import Library, Stopwatch
 from pipeline.model import FittedModel, ModelInfo, SampleRequest, announce, compute_model_id
 from pipeline.report import ReportFormat, Subject, compute_report, render_report
@@ -43,6 +43,7 @@ from pipeline.store.signing import Signer
 from pipeline.synthesizers import SYNTHESIZERS
 from pipeline.synthesizers.protocol import OnProgress, Shares, Stage
 from pipeline.synthesizers.recipe import Recipe
+from pipeline.synthesizers.width import FEWEST_ROWS, count_categories
 from pipeline.targets import name_manifest, plan_target, prepare_state
 
 CATEGORICAL = (ModelledType.CATEGORICAL, ModelledType.BOOLEAN)
@@ -122,7 +123,14 @@ class Workbench(Access):
         model, reused = self._obtain_model(self._catalog.get(dataset), recipe, on_progress)
         watch.lap("train")
         info = model.info
-        return Training(info.id, recipe.synthesizer, info.epochs_trained, watch.seconds["train"], reused)
+        return Training(
+            model=info.id,
+            synthesizer=recipe.synthesizer,
+            epochs=info.epochs_trained,
+            seconds=watch.seconds["train"],
+            reused=reused,
+            treatments=info.treatments,
+        )
 
     @needs(AccountRole.ANALYST)
     def generate(self, request: GenerateRequest, on_progress: OnProgress | None = None) -> Generation:
@@ -177,7 +185,7 @@ class Workbench(Access):
         content = exporters.export_table(generation.table, chosen, generation.provenance)
         watch.lap("export")
         name = filename or f"{generation.filename}{chosen.suffix}"
-        manifest = compute_manifest(generation, name, content)
+        manifest = compute_manifest(generation, name, content, self.actor.name)
         export = Export(content, name, chosen.mime, manifest, watch.seconds["export"])
         self._record(
             AuditEvent.DOWNLOADED,
@@ -323,12 +331,14 @@ def check_shares(shares: Shares, reference: Reference) -> None:
                 f'Shares were asked for "{column}", which is no categorical column of {reference.spec.name}.',
                 f"choose one of {', '.join(categorical) or 'none: this dataset has no such column'}.",
             )
-        known = set(reference.training[column].dropna().astype(str))
+        counts = count_categories(reference.training[column])
+        known = set(counts.index[counts >= FEWEST_ROWS].astype(str))
         unknown = sorted(str(value) for value in parts if str(value) not in known)
         if unknown:
             raise DataError(
-                f'Column "{column}" has no category {", ".join(unknown)}.',
-                f"choose among {', '.join(sorted(known)[:20])}.",
+                f'Column "{column}" has no category {", ".join(unknown)} that may be given.',
+                f"choose among {', '.join(sorted(known)[:20])}; one of fewer than {FEWEST_ROWS} training "
+                "rows is protected.",
             )
         total = sum(parts.values())
         if total > 1 + 1e-9 or (total < 1 - 1e-9 and {str(value) for value in parts} == known):
@@ -346,16 +356,3 @@ def _outline(generation: Generation) -> dict[str, Detail]:
         "as_of": generation.as_of.isoformat(),
         "model": generation.model.id,
     }
-
-
-def require_exportable(measured: Evaluation) -> None:
-    """Raise ExportError where a record is invalid or a real identity value came back."""
-    require_valid(measured.validity)
-    if any(measured.privacy.overlap.values()):
-        leaks = ", ".join(
-            f"{column} ({count})" for column, count in measured.privacy.overlap.items() if count
-        )
-        raise ExportError(
-            f"Real identity values came back in: {leaks}.",
-            "do not use this table; report the dataset and the seed.",
-        )

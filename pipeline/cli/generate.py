@@ -8,7 +8,14 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from pipeline.cli import options
-from pipeline.cli.output import Json, ProgressPrinter, describe_score, print_json, print_pairs
+from pipeline.cli.output import (
+    Json,
+    ProgressPrinter,
+    describe_score,
+    print_json,
+    print_pairs,
+    print_treatments,
+)
 
 if TYPE_CHECKING:
     from pipeline.requests import Export, Generation
@@ -57,7 +64,11 @@ def train(
         "seconds": round(done.seconds, 3),
         "reused": done.reused,
     }
-    (print_json if as_json else print_pairs)(values)
+    print_treatments(done.treatments)
+    if as_json:
+        print_json({**values, "treatments": [plan.as_dict() for plan in done.treatments]})
+    else:
+        print_pairs(values)
 
 
 def generate(

@@ -49,10 +49,16 @@ def list_models(context: typer.Context, as_json: Json = False) -> None:
 
 @app.command("show")
 def show(model: ModelId, as_json: Json = False) -> None:
-    """Show where a model comes from."""
+    """Show where a model comes from, and how each of its columns was treated."""
     from pipeline.workbench import Workbench
 
-    (print_json if as_json else print_pairs)(asdict(Workbench().get_model(model)))
+    info = Workbench().get_model(model)
+    if as_json:
+        print_json(asdict(info))
+    else:
+        treatments = {f"column {plan.column}": f"{plan.treatment}, {plan.reason}" for plan in info.treatments}
+        values = {name: value for name, value in asdict(info).items() if name != "treatments"}
+        print_pairs({**values, **treatments})
 
 
 @app.command("delete")

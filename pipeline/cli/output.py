@@ -10,6 +10,7 @@ from typing import Annotated, Any
 import typer
 
 from pipeline.synthesizers.protocol import Progress, Signal, Stage
+from pipeline.synthesizers.width import ColumnPlan
 
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON object and nothing else on stdout.")]
 
@@ -39,6 +40,13 @@ def print_pairs(values: Mapping[str, object]) -> None:
     """`name: value` lines on stdout."""
     for name, value in values.items():
         print(f"{name}: {value}")
+
+
+def print_treatments(plans: Sequence[ColumnPlan]) -> None:
+    """A line on stderr for every column that is not simply learned as it is."""
+    for plan in plans:
+        if not plan.is_plain:
+            print(f'Column "{plan.column}" is {plan.treatment}: {plan.reason}.', file=sys.stderr)
 
 
 def describe_score(score: float | None) -> str:

@@ -19,6 +19,7 @@ from pipeline.model import FittedModel, ModelInfo, restore_model
 from pipeline.store.signing import Signer
 from pipeline.synthesizers.protocol import Progress, Stage, SynthesizerState
 from pipeline.synthesizers.recipe import Recipe
+from pipeline.synthesizers.width import ColumnPlan
 
 _INFO = "model.json"
 _VALUES = "synthesizer.json"
@@ -142,7 +143,10 @@ def _write(folder: Path, model: FittedModel) -> None:
 
 def _read_info(values: Mapping[str, Any]) -> ModelInfo:
     history = tuple(Progress(**{**one, "stage": Stage(one["stage"])}) for one in values["history"])
-    return ModelInfo(**{**values, "recipe": Recipe(**values["recipe"]), "history": history})
+    # Models of version 1 kept no treatments.
+    treatments = tuple(ColumnPlan.from_dict(plan) for plan in values.get("treatments", ()))
+    recipe = Recipe(**values["recipe"])
+    return ModelInfo(**{**values, "recipe": recipe, "history": history, "treatments": treatments})
 
 
 def _cannot(verb: str, folder: Path, error: OSError) -> StoreError:

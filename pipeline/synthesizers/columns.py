@@ -38,7 +38,7 @@ class CategoryEncoding:
         try:
             found = [_plain(value, name) for value in pd.unique(series.dropna())]
         except TypeError as error:
-            raise _unusable_category(name, "a list or another container") from error
+            raise unusable_category(name, "a list or another container") from error
         categories: list[Any] = sorted(found, key=lambda value: (type(value).__name__, value))
         if series.isna().any():
             categories.append(None)
@@ -206,11 +206,12 @@ def _plain(value: Any, column: str) -> Any:
     is_instant = isinstance(value, np.datetime64 | np.timedelta64)
     plain = value.item() if isinstance(value, np.generic) else value
     if is_instant or not isinstance(plain, str | bool | int | float):
-        raise _unusable_category(column, type(value).__name__)
+        raise unusable_category(column, type(value).__name__)
     return plain
 
 
-def _unusable_category(column: str, found: str) -> DataError:
+def unusable_category(column: str, found: str) -> DataError:
+    """The error for a categorical column whose cells are no categories."""
     return DataError(
         f'Column "{column}" is categorical but holds {found}.', "use text, numbers or booleans as categories."
     )

@@ -10,9 +10,10 @@ import pandas as pd
 
 from pipeline.dataset import ModelledColumn
 from pipeline.errors import TrainingError
-from pipeline.synthesizers.encoding import TableEncoding
+from pipeline.synthesizers.encoding import TableEncoding, require_columns
 from pipeline.synthesizers.protocol import OnProgress, Progress, Stage
 from pipeline.synthesizers.sdv_bridge import TABLE, make_metadata, sdv_session
+from pipeline.synthesizers.width import plan_columns, require_repeating
 
 
 def sample_initial(
@@ -24,14 +25,19 @@ def sample_initial(
 ) -> pd.DataFrame:
     """Fit HMA to the real rows of `table` and give `rows` initial synthetic rows of `columns`.
 
-    The result has the dtypes, categories and ranges of the input; the same seed gives the same rows.
-    Raises DataError where a column does not fit its kind and TrainingError where SDV cannot learn it.
+    The result has the dtypes and ranges of the input and its categories, except rare ones, which HMA would
+    otherwise make frequent enough for the next synthesizer; the same seed gives the same rows. Raises
+    DataError where a column does not fit its kind and TrainingError where it cannot be learned.
     """
     if rows < 1:
         raise TrainingError(f"HMA was asked for {rows} rows.", "ask for at least one row.")
     started = time.monotonic()
     _report(on_progress, 0, started)
-    encoding = TableEncoding.learn(table, columns)
+    require_columns(table, columns)
+    # A copula holds a column as one number however many categories it has, so that none needs a split.
+    plans = plan_columns(table, columns, max_categories=None, number_width=1)
+    require_repeating(plans)
+    encoding = TableEncoding.learn(table, columns, plans)
     fill_seed, sample_seed = np.random.SeedSequence(seed).spawn(2)
     clean = encoding.clean(table, np.random.default_rng(fill_seed))
     with sdv_session("HMA"):

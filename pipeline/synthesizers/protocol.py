@@ -11,6 +11,8 @@ from typing import Any, ClassVar, Protocol, Self
 import numpy as np
 import pandas as pd
 
+from pipeline.synthesizers.width import ColumnPlan
+
 Shares = Mapping[str, Mapping[Any, float]]
 """Column → category → share of the rows in 0–1; what is left over keeps its natural proportions."""
 
@@ -77,6 +79,15 @@ class Synthesizer(Protocol):
     """Learns modelled columns and samples new rows of them."""
 
     name: ClassVar[str]
+
+    def plan(self, table: pd.DataFrame) -> tuple[ColumnPlan, ...]:
+        """How each column would be treated; TrainingError names one that cannot be, or is too wide."""
+        ...
+
+    @property
+    def plans(self) -> tuple[ColumnPlan, ...]:
+        """How each column of the fitted table was treated, and why; empty where no record was kept."""
+        ...
 
     def fit(
         self,

@@ -19,7 +19,8 @@ import pandas as pd
 
 from pipeline.dataset import ModelledColumn
 from pipeline.errors import SamplingError, TrainingError
-from pipeline.synthesizers.encoding import TableEncoding
+from pipeline.synthesizers.ctgan.ctgan import NUMBER_WIDTH, count_units
+from pipeline.synthesizers.encoding import TableEncoding, require_columns
 from pipeline.synthesizers.protocol import (
     FitReport,
     OnProgress,
@@ -33,6 +34,13 @@ from pipeline.synthesizers.recipe import Recipe
 from pipeline.synthesizers.sdv_bridge import TABLE, make_metadata, sdv_session
 from pipeline.synthesizers.shares import ShareTarget, plan_cells, resolve_shares
 from pipeline.synthesizers.threads import torch_threads
+from pipeline.synthesizers.width import (
+    ColumnPlan,
+    compute_width,
+    plan_columns,
+    require_learnable,
+    require_repeating,
+)
 
 _MOST_ROUNDS = 10
 _OBSERVED_ROWS = 5_000
@@ -54,6 +62,21 @@ class _SDVSynthesizer:
         self._columns, self._recipe = columns, recipe
         self._encoding: TableEncoding | None = None
         self._model: Any = None
+        self._plans: tuple[ColumnPlan, ...] = ()
+
+    def plan(self, table: pd.DataFrame) -> tuple[ColumnPlan, ...]:
+        """How each column would be treated; TrainingError names one that cannot be, or is too wide."""
+        require_columns(table, self._columns)
+        plans = plan_columns(table, self._columns, number_width=NUMBER_WIDTH)
+        # SDV holds the whole one-hot table at once, so that a batch of it is all rows.
+        rows = max(self._recipe.batch_size, len(table))
+        require_learnable(plans, self._count_units(compute_width(plans)), rows)
+        return plans
+
+    @property
+    def plans(self) -> tuple[ColumnPlan, ...]:
+        """How each column of the fitted table was treated, and why."""
+        return self._plans
 
     def fit(
         self,
@@ -63,10 +86,10 @@ class _SDVSynthesizer:
         checkpoint: Path | None = None,
     ) -> FitReport:
         """Learn `table` in one piece; quality is measured once, at the end, where a scorer is given."""
-        started = time.monotonic()
+        started, plans = time.monotonic(), self.plan(table)
         epochs = self._recipe.epochs if self.has_epochs else 1
         _report(on_progress, Progress(Stage.TRAIN, 0, epochs, 0.0))
-        self._encoding = TableEncoding.learn(table, self._columns)
+        self._encoding, self._plans = TableEncoding.learn(table, self._columns, plans), plans
         clean = self._encoding.clean(table, np.random.default_rng([self._recipe.seed, 0]))
         with torch_threads(self._recipe.threads), _global_seed(self._recipe.seed), sdv_session(self.name):
             self._model = self._build()
@@ -95,6 +118,7 @@ class _SDVSynthesizer:
             "columns": [{"name": one.name, "kind": one.kind.value} for one in self._columns],
             "recipe": self._recipe.as_dict(),
             "encoding": self._fitted_encoding().as_dict(),
+            "plans": [plan.as_dict() for plan in self._plans],
         }
         return SynthesizerState(values, {"pickle": np.frombuffer(pickle.dumps(self._model), dtype=np.uint8)})
 
@@ -104,8 +128,13 @@ class _SDVSynthesizer:
         columns = tuple(ModelledColumn(one["name"], one["kind"]) for one in state.values["columns"])
         restored = cls(columns, Recipe(**state.values["recipe"]))
         restored._encoding = TableEncoding.from_dict(state.values["encoding"])
+        restored._plans = tuple(ColumnPlan.from_dict(plan) for plan in state.values.get("plans", ()))
         restored._model = pickle.loads(state.arrays["pickle"].tobytes())
         return restored
+
+    def _count_units(self, width: int) -> int:
+        """Weights for each of `width` one-hot codes: by default those of ctgan's two networks."""
+        return count_units(width)
 
     def _build(self) -> Any:
         from sdv import single_table
@@ -124,8 +153,7 @@ class _SDVSynthesizer:
         return self._encoding
 
     def _draw(self, rows: int) -> pd.DataFrame:
-        sampled: pd.DataFrame = self._model.sample(num_rows=rows)[TABLE]
-        return sampled
+        return self._fitted_encoding().merge(self._model.sample(num_rows=rows)[TABLE])
 
     def _draw_with_shares(self, rows: int, targets: tuple[ShareTarget, ...], seed: int) -> pd.DataFrame:
         """Rows in random order that fill every cell of the plan; what stays short is set to its category."""
@@ -151,12 +179,23 @@ class GaussianCopula(_SDVSynthesizer):
     sdv_class: ClassVar[str] = "GaussianCopulaSynthesizer"
     has_epochs: ClassVar[bool] = False
 
+    def plan(self, table: pd.DataFrame) -> tuple[ColumnPlan, ...]:
+        """How each column would be treated; a copula holds it as one number, so that none is too wide."""
+        require_columns(table, self._columns)
+        plans = plan_columns(table, self._columns, max_categories=None, number_width=1)
+        require_repeating(plans)
+        return plans
+
 
 class TVAE(_SDVSynthesizer):
     """A variational autoencoder (Xu et al. 2019, arXiv:1907.00503)."""
 
     name: ClassVar[str] = "tvae"
     sdv_class: ClassVar[str] = "TVAESynthesizer"
+
+    def _count_units(self, width: int) -> int:
+        """Encoder and decoder have a layer of 128 units next to the codes."""
+        return 2 * 128
 
 
 class CopulaGAN(_SDVSynthesizer):

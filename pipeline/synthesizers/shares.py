@@ -18,6 +18,7 @@ import numpy as np
 from pipeline.errors import SamplingError
 from pipeline.synthesizers.columns import CategoryEncoding
 from pipeline.synthesizers.protocol import Shares
+from pipeline.synthesizers.width import FEWEST_ROWS
 
 _MOST_SWEEPS = 200
 _INDEPENDENCE = 0.01
@@ -127,7 +128,10 @@ def _unknown_column(
 def _unknown_category(column: str, category: Any, encoding: CategoryEncoding) -> SamplingError:
     known = [str(value) for value in encoding.categories if value is not None]
     listed = ", ".join(known[:10]) + (", …" if len(known) > 10 else "")
-    return SamplingError(f'Column "{column}" has no category {category!r}.', f"use one of: {listed}.")
+    return SamplingError(
+        f'Column "{column}" has no category {category!r} that may be given.',
+        f"use one of: {listed}; a category that fewer than {FEWEST_ROWS} training rows hold is protected.",
+    )
 
 
 def _smooth(joint: np.ndarray) -> np.ndarray:

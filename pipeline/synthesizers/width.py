@@ -7,17 +7,19 @@ is made before training, from counts alone, and says for each column how it will
 from __future__ import annotations
 
 import math
+from collections.abc import Hashable, Mapping
 from dataclasses import asdict, dataclass
 from enum import StrEnum
-from typing import Any
+from typing import Any, Self
 
 import pandas as pd
 
 from pipeline.dataset import ModelledColumn, ModelledType
 from pipeline.errors import TrainingError
+from pipeline.synthesizers.columns import unusable_category
 
 FEWEST_ROWS = 5
-"""A category or a value held by fewer training rows could point at somebody: it is never reproduced."""
+"""A category, or a binned value, of fewer training rows could point at somebody: it is never reproduced."""
 MOST_CATEGORIES = 256
 """More categories than this are split into two codes of at most a square root each."""
 MOST_BINS = 200
@@ -34,6 +36,7 @@ class Treatment(StrEnum):
     """What happens to a column before a synthesizer sees it."""
 
     VALUES = "values"
+    NUMBER = "number"
     BINS = "bins"
     FOLDED = "folded"
     SPLIT = "split"
@@ -44,9 +47,10 @@ class Treatment(StrEnum):
 class ColumnPlan:
     """How one column is encoded: `distinct` values found, `width` codes used, and the reason in words.
 
-    VALUES: a code for each category. BINS: at most `MOST_BINS` values and bins of a number or a date.
-    FOLDED: rare categories share one code, which is never sampled. SPLIT: a bucket and a place in it,
-    two codes of about a square root each. IDENTITY: nothing to learn, the column cannot be modelled.
+    VALUES: a code for each category. NUMBER: a number or a date stays one. BINS: it goes into at most
+    `MOST_BINS` values and bins. FOLDED: rare categories lose their own code and are never reproduced.
+    SPLIT: a bucket and a place in it, two codes of about a square root each, without the rare ones.
+    IDENTITY: nothing to learn, the column cannot be modelled.
     """
 
     column: str
@@ -55,19 +59,41 @@ class ColumnPlan:
     width: int
     reason: str
 
+    @property
+    def is_plain(self) -> bool:
+        """Whether the column is learned as it is, so that nobody needs to be told."""
+        return self.treatment in (Treatment.VALUES, Treatment.NUMBER)
+
     def as_dict(self) -> dict[str, Any]:
         """Plain values, for states and reports."""
         return asdict(self)
+
+    @classmethod
+    def from_dict(cls, values: Mapping[str, Any]) -> Self:
+        """The plan again from its plain values."""
+        return cls(**{**values, "treatment": Treatment(values["treatment"])})
 
 
 def plan_columns(
     table: pd.DataFrame,
     columns: tuple[ModelledColumn, ...],
-    max_categories: int = MOST_CATEGORIES,
+    max_categories: int | None = MOST_CATEGORIES,
     min_rows: int = FEWEST_ROWS,
+    number_width: int | None = None,
 ) -> tuple[ColumnPlan, ...]:
-    """Choose a treatment for every column; categories with fewer than `min_rows` rows are rare."""
-    return tuple(_plan_column(table[column.name], column, max_categories, min_rows) for column in columns)
+    """Choose a treatment for every column; categories with fewer than `min_rows` rows are rare.
+
+    More than `max_categories` are split (None: never). A number takes `number_width` codes where the
+    synthesizer keeps it one (None: it goes into bins).
+    """
+    return tuple(
+        _plan_categories(table[column.name], column.name, max_categories, min_rows)
+        if column.kind not in (ModelledType.NUMERICAL, ModelledType.DATETIME)
+        else _plan_bins(table[column.name], column.name)
+        if number_width is None
+        else _plan_number(table[column.name], column.name, number_width)
+        for column in columns
+    )
 
 
 def compute_width(plans: tuple[ColumnPlan, ...]) -> int:
@@ -85,12 +111,7 @@ def require_learnable(
     plans: tuple[ColumnPlan, ...], units: int, batch_size: int, most_memory_mb: float = MOST_MEMORY_MB
 ) -> None:
     """Raise TrainingError naming the column that cannot be modelled, or that makes the table too wide."""
-    for plan in plans:
-        if plan.treatment is Treatment.IDENTITY:
-            raise TrainingError(
-                f'Column "{plan.column}" cannot be modelled: {plan.reason}.',
-                "make it an identity column, or group its categories before training.",
-            )
+    require_repeating(plans)
     memory_mb = estimate_memory_mb(plans, units, batch_size)
     if memory_mb > most_memory_mb:
         widest = max(plans, key=lambda plan: plan.width)
@@ -101,9 +122,25 @@ def require_learnable(
         )
 
 
+def require_repeating(plans: tuple[ColumnPlan, ...]) -> None:
+    """Raise TrainingError naming the column whose categories hardly repeat, so that none may be learned."""
+    for plan in plans:
+        if plan.treatment is Treatment.IDENTITY:
+            raise TrainingError(
+                f'Column "{plan.column}" cannot be modelled: {plan.reason}.',
+                "make it an identity column, or group its categories before training.",
+            )
+
+
 def count_categories(series: pd.Series) -> pd.Series:
-    """Rows of each category, without missing cells and without categories that never occur."""
+    """Rows of each category, without missing cells and without categories that never occur.
+
+    Raises DataError where cells hold containers.
+    """
     counts = series.value_counts(sort=False, dropna=True)
+    # pandas 2.3 counts lists where it finds them, and fails only later.
+    if not all(isinstance(value, Hashable) for value in counts.index):
+        raise unusable_category(str(series.name), "a list or another container")
     return counts[counts > 0]
 
 
@@ -113,31 +150,37 @@ def split_width(categories: int) -> tuple[int, int]:
     return math.ceil(categories / places), places
 
 
-def _plan_column(series: pd.Series, column: ModelledColumn, max_categories: int, min_rows: int) -> ColumnPlan:
-    if column.kind in (ModelledType.NUMERICAL, ModelledType.DATETIME):
-        return _plan_numbers(series, column.name)
+def _plan_categories(series: pd.Series, name: str, max_categories: int | None, min_rows: int) -> ColumnPlan:
     counts = count_categories(series)
     kept, kept_rows = int((counts >= min_rows).sum()), int(counts[counts >= min_rows].sum())
     rare, has_missing = len(counts) - kept, bool(series.isna().any())
     if 2 * kept_rows < counts.sum():
         reason = f"most of its cells hold one of {rare:,} categories with fewer than {min_rows} rows each"
-        return ColumnPlan(column.name, Treatment.IDENTITY, len(counts), 0, reason)
+        return ColumnPlan(name, Treatment.IDENTITY, len(counts), 0, reason)
     known = kept + has_missing
-    folding = f", {rare:,} rare ones share a code that is never sampled" if rare else ""
-    if known > max_categories:
+    folding = f", {rare:,} rare ones (fewer than {min_rows} rows each) are never reproduced" if rare else ""
+    if max_categories is not None and known > max_categories:
         width = sum(split_width(known)) + (rare > 0)
         reason = f"{known:,} categories are split into a bucket and a place{folding}"
-        return ColumnPlan(column.name, Treatment.SPLIT, len(counts), width, reason)
+        return ColumnPlan(name, Treatment.SPLIT, len(counts), width, reason)
     treatment = Treatment.FOLDED if rare else Treatment.VALUES
-    return ColumnPlan(
-        column.name, treatment, len(counts), known + (rare > 0), f"{known:,} categories{folding}"
-    )
+    return ColumnPlan(name, treatment, len(counts), known + (rare > 0), f"{known:,} categories{folding}")
 
 
-def _plan_numbers(series: pd.Series, name: str) -> ColumnPlan:
+def _plan_bins(series: pd.Series, name: str) -> ColumnPlan:
     distinct, has_missing = int(series.nunique()), bool(series.isna().any())
     if distinct <= MOST_BINS:
         reason = f"{distinct:,} distinct values are few enough to learn one by one"
         return ColumnPlan(name, Treatment.VALUES, distinct, distinct + has_missing, reason)
     reason = f"{distinct:,} distinct values go into at most {MOST_BINS} values and bins"
     return ColumnPlan(name, Treatment.BINS, distinct, MOST_BINS + has_missing, reason)
+
+
+def _plan_number(series: pd.Series, name: str, number_width: int) -> ColumnPlan:
+    distinct, has_missing = int(series.nunique()), bool(series.isna().any())
+    if not distinct:
+        return ColumnPlan(name, Treatment.VALUES, 0, 1, "no value to learn, only the missing cell")
+    # Where cells are missing, an indicator of two codes says which.
+    return ColumnPlan(
+        name, Treatment.NUMBER, distinct, number_width + 2 * has_missing, f"{distinct:,} distinct values"
+    )

@@ -89,6 +89,9 @@ def test_generate_reports_rows_stages_and_evidence(command: Command, tmp_path: P
     manifest = json.loads((tmp_path / "e.csv.manifest.json").read_text("utf-8"))
     assert manifest["sha256"] == done["sha256"]
     assert (manifest["seed"], manifest["as_of"], manifest["rows"]) == (0, "2026-05-17", 1000)
+    treatments = {one["column"]: one for one in manifest["model"]["treatments"]}
+    assert set(treatments["state"]) == {"column", "treatment", "distinct", "reason"}
+    assert (treatments["state"]["treatment"], treatments["age"]["treatment"]) == ("folded", "number")
 
 
 def test_gender_is_balanced_exactly_unless_shares_say_otherwise(command: Command, tmp_path: Path) -> None:
@@ -108,6 +111,20 @@ def test_the_second_training_is_found_and_not_repeated(command: Command) -> None
     assert first["model"] == second["model"]
     assert command("train", "pci", "--epochs", 3, "--seed", 1)["model"] != first["model"]
     assert first["model"] in {one["id"] for one in command("models")["models"]}
+
+
+def test_treatments_are_told_in_json_and_in_words(
+    command: Command, capsys: pytest.CaptureFixture[str]
+) -> None:
+    done = command("train", "employee", "--epochs", 2)
+    treatments = {one["column"]: one["treatment"] for one in done["treatments"]}
+    assert treatments == {"blood_group": "values", "gender": "values", "state": "folded", "age": "number"}
+    assert command("models", "show", done["model"])["treatments"] == done["treatments"]
+    reason = "47 categories, 4 rare ones (fewer than 5 rows each) are never reproduced"
+    assert run(["train", "employee", "--epochs", "2"]) == 0
+    assert f'Column "state" is folded: {reason}.' in capsys.readouterr().err.splitlines()
+    assert run(["models", "show", done["model"]]) == 0
+    assert f"column state: folded, {reason}" in capsys.readouterr().out.splitlines()
 
 
 def test_the_final_table_evaluates_to_the_scores_that_generate_reported(

@@ -18,6 +18,7 @@ from pipeline.evaluation.results import (
     ColumnScore,
     Evaluation,
     Privacy,
+    PrivacyFinding,
     Quality,
     RuleResult,
     Skipped,
@@ -53,8 +54,9 @@ CARDS = DatasetSpec(
 )
 
 
-def make_evaluation(failed: int = 0, verdict: Verdict = Verdict.PASS) -> Evaluation:
-    """Evidence of a table: `failed` rows break a rule, privacy has `verdict`."""
+def make_evaluation(failed: int = 0, verdict: Verdict = Verdict.PASS, leaks: int = 0) -> Evaluation:
+    """Evidence of a table: `failed` rows break a rule, `leaks` rows repeat a name, copies have `verdict`."""
+    copies = PrivacyFinding("exact_copies", verdict, 0.2, 0.1, 0.3, 0.05, 0.08, "Too many copies.")
     return Evaluation(
         rows=1_000,
         quality=Quality(
@@ -72,7 +74,7 @@ def make_evaluation(failed: int = 0, verdict: Verdict = Verdict.PASS) -> Evaluat
         ),
         diagnostic=None,
         validity=Validity((RuleResult("name", "text", "is a name", 1_000, failed, ("Ada",)),)),
-        privacy=Privacy(verdict, {"name": 0}, 0.01, 0.012, ("Read me.",)),
+        privacy=Privacy(verdict, {"name": leaks}, 0.01, 0.012, ("Read me.",), (copies,)),
     )
 
 

@@ -84,12 +84,23 @@ def test_each_format_is_made_once_and_has_its_manifest(enter, workbench):
     assert workbench.calls.count(("export", "csv")) == 1
 
 
-@pytest.mark.parametrize("evidence", [make_evaluation(failed=3), make_evaluation(verdict=Verdict.FAIL)])
+@pytest.mark.parametrize(
+    "evidence", [make_evaluation(failed=3), make_evaluation(verdict=Verdict.FAIL, leaks=2)]
+)
 def test_a_table_that_fails_a_check_has_no_download(enter, workbench, evidence):
     workbench.evaluation = evidence
     page = press_generate(enter("generate.py"))
     assert "cannot be downloaded" in page.error[0].value
     assert not page.get("download_button")
+
+
+def test_findings_that_warn_ask_for_somebody_who_answers_for_the_export(enter, workbench):
+    workbench.evaluation = make_evaluation(verdict=Verdict.LOOK)
+    page = press_generate(enter("generate.py"))
+    assert "Too many copies." in page.warning[0].value
+    assert not page.get("download_button")
+    page.checkbox(key="answered_for").check().run()
+    assert page.get("download_button")
 
 
 def test_reruns_and_page_switches_keep_the_result_and_generate_nothing_again(enter, workbench):

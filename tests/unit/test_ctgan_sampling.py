@@ -184,8 +184,19 @@ def test_unfitted_synthesizer_refuses_to_sample():
 
 def test_column_with_too_many_categories_is_named_before_any_training():
     table = pd.DataFrame({"gender": "x", "blood": [f"note {row}" for row in range(3_100)], "age": 1})
-    with pytest.raises(TrainingError, match='column "blood" alone has 3,100 categories'):
+    with pytest.raises(
+        TrainingError, match='Column "blood" cannot be modelled: most of its cells hold one of 3,100 cat'
+    ):
         create_synthesizer("ctgan", COLUMNS, Recipe()).fit(table)
+
+
+def test_table_that_would_not_fit_names_the_widest_column_before_any_training():
+    names = [f"text {number}" for number in range(30)]
+    labels = np.array([f"c{row % 250}" for row in range(1_250)])
+    table = pd.DataFrame(dict.fromkeys(names, labels) | {"narrow": labels[:1].repeat(1_250)})
+    columns = tuple(ModelledColumn(name, ModelledType.CATEGORICAL) for name in table)
+    with pytest.raises(TrainingError, match=r'7,501 codes wide, of which column "text 0" takes 250'):
+        create_synthesizer("ctgan", columns, Recipe()).fit(table)
 
 
 def test_unknown_synthesizer_is_refused_with_the_known_names():

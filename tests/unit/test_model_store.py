@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
@@ -19,6 +20,7 @@ from pipeline.store.models import ModelStore
 from pipeline.store.signing import Signer
 from pipeline.synthesizers.protocol import Progress, Stage, SynthesizerState
 from pipeline.synthesizers.recipe import Recipe
+from pipeline.synthesizers.width import ColumnPlan, Treatment
 
 SPEC = DatasetSpec(
     name="tiny",
@@ -42,6 +44,7 @@ INFO = ModelInfo(
     seconds=0.5,
     was_stopped=False,
     history=(Progress(Stage.TRAIN, 1, 3, 0.1, {"generator": 0.5}, 0.8),),
+    treatments=(ColumnPlan("size", Treatment.NUMBER, 9, 11, "9 distinct values"),),
 )
 
 
@@ -80,6 +83,15 @@ def test_a_stored_model_comes_back_whole(store: ModelStore) -> None:
     assert loaded.synthesizer.sample(2, 0)["size"].tolist() == [1.5, 1.5]
     assert [one.info.id for one in store.list_models()] == [INFO.id]
     assert store.list_models()[0].size_bytes > 100
+
+
+def test_a_model_stored_without_treatments_is_read(store: ModelStore, tmp_path: Path) -> None:
+    store.save(_model())
+    file = tmp_path / "models" / INFO.id / "model.json"
+    values = json.loads(file.read_text(encoding="utf-8"))
+    del values["treatments"]
+    file.write_text(json.dumps(values), encoding="utf-8")
+    assert store.get_info(INFO.id) == replace(INFO, treatments=())
 
 
 def test_the_first_of_two_equal_models_stays(store: ModelStore) -> None:

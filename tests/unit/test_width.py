@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import json
+
 import pandas as pd
 import pytest
 
 from pipeline.dataset import ModelledColumn, ModelledType
-from pipeline.errors import TrainingError
+from pipeline.errors import DataError, TrainingError
 from pipeline.synthesizers.width import (
     ColumnPlan,
     Treatment,
@@ -57,6 +59,29 @@ def test_text_that_hardly_repeats_is_identity_and_stops_training() -> None:
 def test_a_number_never_takes_more_than_its_bound() -> None:
     plan = _plan([float(number) for number in range(5_000)], NUMBER)
     assert (plan.treatment, plan.distinct, plan.width) == (Treatment.BINS, 5_000, 200)
+
+
+def test_a_number_that_stays_one_takes_a_fixed_width() -> None:
+    plan = _plan([1.0, 2.5, None] * 400, NUMBER, number_width=11)
+    assert (plan.treatment, plan.distinct, plan.width, plan.is_plain) == (Treatment.NUMBER, 2, 13, True)
+    empty = _plan([float("nan")] * 3, NUMBER, number_width=11)
+    assert (empty.treatment, empty.width) == (Treatment.VALUES, 1)
+
+
+def test_categories_are_never_split_without_a_bound() -> None:
+    plan = _plan([f"c{number % 500}" for number in range(5_000)], max_categories=None)
+    assert (plan.treatment, plan.width) == (Treatment.VALUES, 500)
+
+
+def test_a_container_is_no_category() -> None:
+    with pytest.raises(DataError, match='"text" is categorical but holds a list'):
+        _plan([["a"], ["b"]])
+
+
+def test_a_plan_comes_back_from_plain_values() -> None:
+    plan = _plan(["a"] * 9 + ["b"])
+    assert ColumnPlan.from_dict(json.loads(json.dumps(plan.as_dict()))) == plan
+    assert not plan.is_plain
 
 
 def test_a_number_with_few_values_is_learned_by_its_values() -> None:

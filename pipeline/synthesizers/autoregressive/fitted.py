@@ -13,7 +13,7 @@ from pipeline.errors import SamplingError
 from pipeline.synthesizers.autoregressive.codebook import Codebook
 from pipeline.synthesizers.protocol import Shares
 from pipeline.synthesizers.shares import resolve_shares
-from pipeline.synthesizers.width import ColumnPlan, Treatment
+from pipeline.synthesizers.width import ColumnPlan
 
 _NETWORK = "network."
 
@@ -50,9 +50,7 @@ class FittedAutoregressive:
     @classmethod
     def from_parts(cls, values: Mapping[str, Any], arrays: Mapping[str, np.ndarray]) -> Self:
         """The model again from `values` and `arrays`."""
-        plans = tuple(
-            ColumnPlan(**{**plan, "treatment": Treatment(plan["treatment"])}) for plan in values["plans"]
-        )
+        plans = tuple(ColumnPlan.from_dict(plan) for plan in values["plans"])
         weights = {
             name.removeprefix(_NETWORK): array for name, array in arrays.items() if name.startswith(_NETWORK)
         }

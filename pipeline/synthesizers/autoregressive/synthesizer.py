@@ -35,6 +35,13 @@ class Autoregressive:
         self._columns, self._recipe = columns, recipe
         self._model: FittedAutoregressive | None = None
 
+    def plan(self, table: pd.DataFrame) -> tuple[ColumnPlan, ...]:
+        """How each column would be treated; TrainingError names one that cannot be, or is too wide."""
+        _require_rows(table, self._columns)
+        plans = plan_columns(table, self._columns)
+        require_learnable(plans, count_most_units(len(plans)), self._recipe.batch_size)
+        return plans
+
     @property
     def plans(self) -> tuple[ColumnPlan, ...]:
         """How each column of the fitted table was treated, and why."""
@@ -57,9 +64,7 @@ class Autoregressive:
         """
         from pipeline.synthesizers.autoregressive.learning import Learner
 
-        _require_rows(table, self._columns)
-        plans = plan_columns(table, self._columns)
-        require_learnable(plans, count_most_units(len(plans)), self._recipe.batch_size)
+        plans = self.plan(table)
         learner = Learner(self._columns, plans, self._recipe, on_progress, scorer, checkpoint)
         with torch_threads(self._recipe.threads):
             report, self._model = learner.learn(table)

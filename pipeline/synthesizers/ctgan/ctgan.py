@@ -11,13 +11,17 @@ import pandas as pd
 from pipeline.dataset import ModelledColumn, ModelledType
 from pipeline.errors import SamplingError, TrainingError
 from pipeline.synthesizers.ctgan.fitted import FittedCTGAN
-from pipeline.synthesizers.encoding import Field, TableEncoding
+from pipeline.synthesizers.encoding import TableEncoding, require_columns
 from pipeline.synthesizers.protocol import FitReport, OnProgress, Scorer, Shares, SynthesizerState
 from pipeline.synthesizers.recipe import Recipe
 from pipeline.synthesizers.threads import torch_threads
+from pipeline.synthesizers.width import ColumnPlan, compute_width, plan_columns, require_learnable
 
 _PACK = 10
-_MOST_CATEGORIES = 3_000
+_LAYER = 256
+_GENERATOR_INPUTS = 128 + 2 * _LAYER
+NUMBER_WIDTH = 11
+"""Codes of a number: a scalar and at most ten mixture components."""
 
 
 class CTGAN:
@@ -30,6 +34,19 @@ class CTGAN:
         _check_recipe(recipe)
         self._columns, self._recipe = columns, recipe
         self._model: FittedCTGAN | None = None
+        self._plans: tuple[ColumnPlan, ...] = ()
+
+    def plan(self, table: pd.DataFrame) -> tuple[ColumnPlan, ...]:
+        """How each column would be treated; TrainingError names one that cannot be, or is too wide."""
+        require_columns(table, self._columns)
+        plans = plan_columns(table, self._columns, number_width=NUMBER_WIDTH)
+        require_learnable(plans, count_units(compute_width(plans)), self._recipe.batch_size)
+        return plans
+
+    @property
+    def plans(self) -> tuple[ColumnPlan, ...]:
+        """How each column of the fitted table was treated, and why."""
+        return self._plans
 
     def fit(
         self,
@@ -43,10 +60,10 @@ class CTGAN:
         With a `scorer`, the quality of a sample of up to 1,000 rows is measured about ten times. Where the
         file `checkpoint` exists, training continues from it, bit for bit as if it had never ended; the
         caller deletes the file once the model is stored. Raises DataError where a column does not fit its
-        kind, and TrainingError where the table cannot be learned.
+        kind, and TrainingError where the table cannot be learned, naming the column to blame.
         """
-        encoding = TableEncoding.learn(table, self._columns)
-        _require_bounded_width(encoding.fields)
+        plans = self.plan(table)
+        encoding = TableEncoding.learn(table, self._columns, plans)
         from pipeline.synthesizers.ctgan.learning import Learner
         from pipeline.synthesizers.ctgan.sdv_adapter import fit_behind_sdv
 
@@ -54,7 +71,7 @@ class CTGAN:
         learner = Learner(encoding, self._recipe, on_progress, scorer, checkpoint)
         with torch_threads(self._recipe.threads):
             learned = fit_behind_sdv(clean, encoding.fields, learner.learn)
-        self._model = learned.model
+        self._model, self._plans = learned.model, plans
         return learned.report
 
     def sample(self, rows: int, seed: int, shares: Shares | None = None) -> pd.DataFrame:
@@ -66,7 +83,8 @@ class CTGAN:
     def state(self) -> SynthesizerState:
         """Everything that `from_state` needs."""
         columns = [{"name": column.name, "kind": column.kind.value} for column in self._columns]
-        values: dict[str, Any] = {"columns": columns, "recipe": self._recipe.as_dict()}
+        plans = [plan.as_dict() for plan in self._plans]
+        values: dict[str, Any] = {"columns": columns, "recipe": self._recipe.as_dict(), "plans": plans}
         return SynthesizerState({"name": self.name, **values, **self._fitted.values}, self._fitted.arrays)
 
     @classmethod
@@ -77,6 +95,7 @@ class CTGAN:
         )
         synthesizer = cls(tuple(columns), Recipe(**state.values["recipe"]))
         synthesizer._model = FittedCTGAN.from_parts(state.values, state.arrays)
+        synthesizer._plans = tuple(ColumnPlan.from_dict(plan) for plan in state.values.get("plans", ()))
         return synthesizer
 
     @property
@@ -84,6 +103,15 @@ class CTGAN:
         if self._model is None:
             raise SamplingError("This CTGAN has not been fitted.", "fit it to a table first.")
         return self._model
+
+
+def count_units(width: int) -> int:
+    """Weights for each code of a table that is `width` codes wide.
+
+    A code is a value and a condition of the ten rows that the discriminator judges together; in the
+    generator it is an output, and a condition of two layers and of every output.
+    """
+    return 2 * _PACK * _LAYER + _GENERATOR_INPUTS + 2 * _LAYER + width
 
 
 def _check_recipe(recipe: Recipe) -> None:
@@ -96,16 +124,3 @@ def _check_recipe(recipe: Recipe) -> None:
         raise TrainingError(f"CTGAN cannot train for {recipe.epochs} epochs.", "choose at least one.")
     if recipe.threads < 1:
         raise TrainingError(f"CTGAN cannot train on {recipe.threads} threads.", "choose at least one.")
-
-
-def _require_bounded_width(fields: tuple[Field, ...]) -> None:
-    """Refuse a table whose one-hot categories would fill the memory, naming the column to blame."""
-    discrete = {field.name: field.cardinality or 0 for field in fields if field.is_discrete}
-    total = sum(discrete.values())
-    if total > _MOST_CATEGORIES:
-        widest = max(discrete, key=discrete.__getitem__)
-        raise TrainingError(
-            f"CTGAN would need {total:,} one-hot columns; "
-            f'column "{widest}" alone has {discrete[widest]:,} categories.',
-            "make that column identity, group its categories, or use the autoregressive synthesizer.",
-        )

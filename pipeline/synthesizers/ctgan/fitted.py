@@ -68,9 +68,11 @@ class FittedCTGAN:
 
     def _draw(self, rows: int, seed: int, targets: tuple[ShareTarget, ...]) -> EncodedRows:
         from pipeline.synthesizers.ctgan.row_sampler import RowSampler
+        from pipeline.synthesizers.ctgan.share_column import ShareColumn
 
         sampler = RowSampler(self.transformer, self._row_generator, self.counts, seed)
-        return sampler.draw_with_shares(rows, targets) if targets else sampler.draw(rows)
+        columns = tuple(ShareColumn.of_target(target, self.encoding, self.transformer) for target in targets)
+        return sampler.draw_with_shares(rows, columns) if columns else sampler.draw(rows)
 
     @cached_property
     def _row_generator(self) -> RowGenerator:

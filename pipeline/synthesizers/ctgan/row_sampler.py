@@ -12,8 +12,9 @@ import torch
 from pipeline.synthesizers.ctgan.conditions import ConditionOdds
 from pipeline.synthesizers.ctgan.noise import Noise
 from pipeline.synthesizers.ctgan.row_generator import RowGenerator
+from pipeline.synthesizers.ctgan.share_column import ShareColumn
 from pipeline.synthesizers.ctgan.transformer import EncodedRows, ModeTransformer
-from pipeline.synthesizers.shares import ShareTarget, plan_cells
+from pipeline.synthesizers.shares import plan_cells
 
 _OBSERVED_ROWS = 10_000
 _MOST_ROUNDS = 30
@@ -29,7 +30,7 @@ class RowSampler:
         self, transformer: ModeTransformer, generator: RowGenerator, counts: np.ndarray, seed: int
     ) -> None:
         condition_seed, noise_seed = np.random.SeedSequence(seed).spawn(2)
-        self._transformer, self._layout, self._generator = transformer, transformer.layout, generator
+        self._layout, self._generator = transformer.layout, generator
         self._counts = counts
         self._odds = ConditionOdds.of_counts(counts, self._layout, logarithmic=False)
         self._rng = np.random.default_rng(condition_seed)
@@ -40,71 +41,73 @@ class RowSampler:
         conditions = self._odds.draw(self._rng, rows) if self._layout.conditions else None
         return self._generator.draw(rows, conditions, self._noise)
 
-    def draw_with_shares(self, rows: int, targets: tuple[ShareTarget, ...]) -> EncodedRows:
-        """`rows` rows in random order that meet every target exactly.
+    def draw_with_shares(self, rows: int, columns: tuple[ShareColumn, ...]) -> EncodedRows:
+        """`rows` rows in random order that meet the shares of every column exactly.
 
         A cell that stays short after many rounds, because a weakly trained generator hardly ever gives
         it, is filled with rows drawn for its condition whose target columns are set to what was asked.
         """
-        columns = [self._transformer.discrete_names.index(target.column) for target in targets]
-        observed = _groups(targets, self.draw(_OBSERVED_ROWS).codes[:, columns])
-        plan = plan_cells(targets, observed, rows)
+        observed = _groups(columns, self.draw(_OBSERVED_ROWS).codes)
+        plan = plan_cells(tuple(column.target for column in columns), observed, rows)
         left, kept = plan.ravel().copy(), []
         for _ in range(_MOST_ROUNDS):
             if not left.any():
                 break
-            kept.append(self._matching(left, plan.shape, targets, columns))
+            kept.append(self._matching(left, plan.shape, columns))
         if left.any():
-            kept.append(self._forced(left, plan.shape, targets, columns))
+            kept.append(self._forced(left, plan.shape, columns))
         return _taken(_joined(kept), self._rng.permutation(rows))
 
     def _matching(
-        self, left: np.ndarray, shape: tuple[int, ...], targets: tuple[ShareTarget, ...], columns: list[int]
+        self, left: np.ndarray, shape: tuple[int, ...], columns: tuple[ShareColumn, ...]
     ) -> EncodedRows:
         """Rows for cells that are short, as the generator gives them; takes them off `left`."""
-        drawn, _ = self._conditioned(_wanted_cells(left), shape, targets, columns)
-        cells = np.ravel_multi_index(_groups(targets, drawn.codes[:, columns]), shape)
+        drawn, _ = self._conditioned(_wanted_cells(left), shape, columns)
+        cells = np.ravel_multi_index(_groups(columns, drawn.codes), shape)
         accepted = np.flatnonzero(_ranks(cells, len(left)) < left[cells])
         left -= np.bincount(cells[accepted], minlength=len(left))
         return _taken(drawn, accepted)
 
     def _forced(
-        self, left: np.ndarray, shape: tuple[int, ...], targets: tuple[ShareTarget, ...], columns: list[int]
+        self, left: np.ndarray, shape: tuple[int, ...], columns: tuple[ShareColumn, ...]
     ) -> EncodedRows:
-        drawn, codes = self._conditioned(np.repeat(np.arange(len(left)), left), shape, targets, columns)
-        drawn.codes[:, columns] = codes
+        drawn, wanted = self._conditioned(np.repeat(np.arange(len(left)), left), shape, columns)
+        for column, numbers in zip(columns, wanted, strict=True):
+            column.write(drawn.codes, numbers)
         return drawn
 
     def _conditioned(
-        self, cells: np.ndarray, shape: tuple[int, ...], targets: tuple[ShareTarget, ...], columns: list[int]
-    ) -> tuple[EncodedRows, np.ndarray]:
-        """One row for each wanted cell, conditioned on one of its targets; and the codes that were wanted."""
+        self, cells: np.ndarray, shape: tuple[int, ...], columns: tuple[ShareColumn, ...]
+    ) -> tuple[EncodedRows, list[np.ndarray]]:
+        """One row for each wanted cell, conditioned on one code of its columns; and the wanted categories."""
         groups = np.unravel_index(cells, shape)
-        codes = np.column_stack(
-            [
-                self._codes_for(target, column, group)
-                for target, column, group in zip(targets, columns, groups, strict=True)
-            ]
-        )
-        chosen = self._rng.integers(0, len(targets), len(cells))
-        starts = self._layout.condition_starts[columns]
-        conditions = starts[chosen] + codes[np.arange(len(cells)), chosen]
-        return self._generator.draw(len(cells), conditions, self._noise), codes
+        wanted = [self._numbers_for(*pair) for pair in zip(columns, groups, strict=True)]
+        positions = [position for column in columns for position in column.positions]
+        codes = [
+            part
+            for column, numbers in zip(columns, wanted, strict=True)
+            for part in column.grid.split(numbers)
+        ]
+        chosen = self._rng.integers(0, len(positions), len(cells))
+        starts = self._layout.condition_starts[positions]
+        conditions = starts[chosen] + np.column_stack(codes)[np.arange(len(cells)), chosen]
+        return self._generator.draw(len(cells), conditions, self._noise), wanted
 
-    def _codes_for(self, target: ShareTarget, column: int, groups: np.ndarray) -> np.ndarray:
-        """A code of each wanted group; within the group of all other categories, by the real frequencies."""
-        codes = np.empty(len(groups), dtype=np.int64)
+    def _numbers_for(self, column: ShareColumn, groups: np.ndarray) -> np.ndarray:
+        """A category of each wanted group; within the group of all others, by the real frequencies."""
+        start, size = self._layout.condition_starts[column.positions[0]], column.grid.sizes[0]
+        weights = column.grid.spread(self._counts[start : start + size]).astype(np.float64)
+        numbers = np.empty(len(groups), dtype=np.int64)
         for group in np.unique(groups):
-            members = target.codes_of(group)
-            weights = self._counts[self._layout.condition_starts[column] + members].astype(np.float64)
-            odds = weights / weights.sum() if weights.any() else None
+            members = column.target.codes_of(group)
+            odds = weights[members] / weights[members].sum() if weights[members].any() else None
             here = groups == group
-            codes[here] = self._rng.choice(members, int(here.sum()), p=odds)
-        return codes
+            numbers[here] = self._rng.choice(members, int(here.sum()), p=odds)
+        return numbers
 
 
-def _groups(targets: tuple[ShareTarget, ...], codes: np.ndarray) -> tuple[np.ndarray, ...]:
-    return tuple(target.group_of_code[codes[:, axis]] for axis, target in enumerate(targets))
+def _groups(columns: tuple[ShareColumn, ...], codes: np.ndarray) -> tuple[np.ndarray, ...]:
+    return tuple(column.groups(codes) for column in columns)
 
 
 def _wanted_cells(left: np.ndarray) -> np.ndarray:

@@ -1,0 +1,105 @@
+"""A column of very many categories, and one of rare ones, through every synthesizer and HMA."""
+
+from __future__ import annotations
+
+import json
+from functools import cache
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from pipeline.dataset import ModelledColumn, ModelledType
+from pipeline.errors import SamplingError, TrainingError
+from pipeline.synthesizers import create_synthesizer, load_synthesizer
+from pipeline.synthesizers.hma import sample_initial
+from pipeline.synthesizers.protocol import Synthesizer, SynthesizerState
+from pipeline.synthesizers.recipe import Recipe
+from pipeline.synthesizers.width import Treatment
+
+COLUMNS = (
+    ModelledColumn("shop", ModelledType.CATEGORICAL),
+    ModelledColumn("group", ModelledType.CATEGORICAL),
+    ModelledColumn("amount", ModelledType.NUMERICAL),
+)
+NAMES = ("ctgan", "tvae", "copulagan", "gaussian_copula", "autoregressive")
+SHOPS = 400
+
+
+def _table() -> pd.DataFrame:
+    rng = np.random.default_rng(3)
+    rows = 6 * SHOPS
+    shop = np.array([f"shop {number:05d}" for number in rng.permutation(np.arange(rows) % SHOPS)])
+    group = np.where(np.arange(rows) < 3, "lonely", rng.choice(["a", "b"], rows, p=[0.8, 0.2]))
+    return pd.DataFrame({"shop": shop, "group": group, "amount": rng.integers(0, 100, rows)})
+
+
+@cache
+def _fitted(name: str) -> Synthesizer:
+    recipe = Recipe(synthesizer=name, epochs=1, batch_size=200, use_hma=False, seed=5)
+    synthesizer = create_synthesizer(name, COLUMNS, recipe)
+    synthesizer.fit(_table())
+    return synthesizer
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_samples_hold_known_categories_only(name: str) -> None:
+    sampled = _fitted(name).sample(500, seed=1)
+    assert set(sampled["shop"]) <= set(_table()["shop"])
+    assert sampled["shop"].nunique() > 50
+    assert set(sampled["group"]) <= {"a", "b"}
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_plans_are_kept_with_the_model_and_hold_no_value(name: str) -> None:
+    fitted = _fitted(name)
+    treatments = {plan.column: plan.treatment for plan in fitted.plans}
+    assert treatments["shop"] is (Treatment.VALUES if name == "gaussian_copula" else Treatment.SPLIT)
+    assert treatments["group"] is Treatment.FOLDED
+    assert "lonely" not in json.dumps(dict(fitted.state.values))
+    assert load_synthesizer(name, fitted.state).plans == fitted.plans == fitted.plan(_table())
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_shares_on_a_split_column_are_exact(name: str) -> None:
+    shares = {"shop": {"shop 00007": 0.3, "shop 00399": 0.01}, "group": {"b": 0.5}}
+    sampled = _fitted(name).sample(200, seed=2, shares=shares)
+    assert (sampled["shop"] == "shop 00007").sum() == 60
+    assert (sampled["shop"] == "shop 00399").sum() == 2
+    assert (sampled["group"] == "b").sum() == 100
+    assert sampled["shop"].nunique() > 20
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_protected_category_has_no_share(name: str) -> None:
+    with pytest.raises(SamplingError, match="'lonely' that may be given"):
+        _fitted(name).sample(100, seed=2, shares={"group": {"lonely": 0.5}})
+
+
+def test_a_model_without_plans_still_loads() -> None:
+    state = _fitted("ctgan").state
+    values = {key: value for key, value in state.values.items() if key != "plans"}
+    assert load_synthesizer("ctgan", SynthesizerState(values, state.arrays)).plans == ()
+
+
+def test_weights_of_ten_thousand_categories_stay_few() -> None:
+    rows = np.arange(50_000)
+    table = pd.DataFrame({"shop": [f"shop {row % 10_000:05d}" for row in rows]})
+    recipe = Recipe(epochs=1, batch_size=25_000, use_hma=False)
+    synthesizer = create_synthesizer("ctgan", COLUMNS[:1], recipe)
+    synthesizer.fit(table)
+    assert sum(array.size for array in synthesizer.state.arrays.values()) < 1_000_000
+    assert set(synthesizer.sample(2_000, seed=0)["shop"]) <= set(table["shop"])
+
+
+def test_hma_never_hands_a_rare_category_on() -> None:
+    initial = sample_initial(_table(), COLUMNS[1:], 3_000, seed=1)
+    assert set(initial["group"]) == {"a", "b"}
+
+
+@pytest.mark.parametrize("name", ["ctgan", "tvae", "gaussian_copula", "autoregressive"])
+def test_text_that_never_repeats_is_refused_by_name(name: str) -> None:
+    table = _table().assign(shop=[f"note {row}" for row in range(6 * SHOPS)])
+    synthesizer = create_synthesizer(name, COLUMNS, Recipe(synthesizer=name, epochs=1))
+    with pytest.raises(TrainingError, match=r'"shop" cannot be modelled.*make it an identity column'):
+        synthesizer.fit(table)
