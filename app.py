@@ -12,12 +12,12 @@ from starlette.datastructures import MutableHeaders
 from starlette.middleware import Middleware
 from starlette.requests import Request
 from starlette.responses import JSONResponse, RedirectResponse, Response
-from starlette.routing import Mount, Route
+from starlette.routing import Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from pages._errors import show_error
 from pages._services import COOKIE, open_services
-from pipeline.api import MOUNT_PATH, create_api
+from pipeline.api import mount_api
 from pipeline.errors import AccessError, WorkbenchError
 
 _HEADER = "X-Workbench-Session"
@@ -157,7 +157,7 @@ app = st.App(
     routes=[
         Route("/session/start", start_session, methods=["POST"]),
         Route("/session/end", end_session, methods=["POST"]),
-        Mount(MOUNT_PATH, app=create_api(lambda: open_services().api)),
+        mount_api(lambda: open_services().api),
         *(Route(path, answer_nothing) for path in _NO_PAGES),
     ],
     middleware=[Middleware(SecurityHeaders), Middleware(PagePaths)],

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 
 from fastapi import Depends, FastAPI
@@ -11,6 +12,7 @@ from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
 from starlette.requests import Request
 from starlette.responses import Response
+from starlette.routing import Mount
 
 from pipeline import __version__
 from pipeline.api.documents import DESCRIPTION, EVERYWHERE, TAGS, compute_openapi
@@ -61,3 +63,11 @@ def create_api(open_services: Callable[[], ApiServices]) -> FastAPI:
         api.include_router(routes.router)
     api.openapi = lambda: compute_openapi(api)  # type: ignore[method-assign]
     return api
+
+
+def mount_api(open_services: Callable[[], ApiServices]) -> Mount:
+    """The API under its path, as a route of `app.py`."""
+    mount = Mount(MOUNT_PATH, app=create_api(open_services))
+    # Starlette's pattern ends at a line feed: such a path would lead past the API to the pages.
+    mount.path_regex = re.compile(mount.path_regex.pattern, re.DOTALL)
+    return mount

@@ -12,9 +12,8 @@ from typing import Any
 import httpx
 import pytest
 from starlette.applications import Starlette
-from starlette.routing import Mount
 
-from pipeline.api import MOUNT_PATH, ApiServices, InProcessRuns, create_api
+from pipeline.api import MOUNT_PATH, ApiServices, InProcessRuns, mount_api
 from pipeline.settings import ApiLimits, Settings, UploadLimits
 from pipeline.store.accounts import AccountRole, Accounts
 from pipeline.store.audit import AuditLog
@@ -68,7 +67,7 @@ def services(
 
 @pytest.fixture
 def api(services: ApiServices) -> Starlette:
-    return Starlette(routes=[Mount(MOUNT_PATH, app=create_api(lambda: services))])
+    return Starlette(routes=[mount_api(lambda: services)])
 
 
 @pytest.fixture

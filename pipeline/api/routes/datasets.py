@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING, Annotated
 
-from fastapi import APIRouter, File, Form, Path, Response, UploadFile
+from fastapi import APIRouter, File, Form, Path, Request, Response, UploadFile
 
 from pipeline.api.access import AnyCaller, at_least
 from pipeline.api.documents import describe_failures
@@ -37,6 +37,8 @@ async def get_dataset(caller: AnyCaller, name: Name) -> Dataset:
 @router.post("/datasets", status_code=201, **at_least(AccountRole.ANALYST))
 async def add_dataset(
     caller: AnyCaller,
+    request: Request,
+    response: Response,
     name: Annotated[str, Form(min_length=1, max_length=64, examples=["bank"])],
     file: Annotated[UploadFile, File(description="One table: CSV, Excel (.xlsx) or Parquet.")],
     metadata: Annotated[
@@ -45,6 +47,7 @@ async def add_dataset(
 ) -> Dataset:
     """Register one table as a dataset; what its columns are is detected, or read from `metadata`."""
     spec = await caller.threads.run_slow(partial(_add, caller.workbench, name, file, metadata))
+    response.headers["Location"] = f"{request.scope['root_path']}/datasets/{spec.name}"
     return Dataset.read(spec)
 
 

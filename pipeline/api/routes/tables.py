@@ -23,6 +23,7 @@ from pipeline.errors import JobCancelled
 from pipeline.store.accounts import AccountRole
 
 if TYPE_CHECKING:
+    from pipeline.evaluation.results import Evaluation
     from pipeline.requests import Export, Generation
     from pipeline.synthesizers.protocol import OnProgress, Progress
     from pipeline.workbench import Workbench
@@ -55,9 +56,16 @@ async def evaluate(
     as_of: Annotated[
         date | None, Form(description="Date from which its ages and expiries count; today if absent.")
     ] = None,
+    holdout: Annotated[
+        UploadFile | None, File(description="Real rows in place of those that the dataset keeps back.")
+    ] = None,
+    target: Annotated[
+        str | None, Form(max_length=256, description="A modelled column to predict, as a test of utility.")
+    ] = None,
 ) -> dict[str, Any]:
     """Measure quality, validity and privacy of any table against a dataset; scores are 0–1."""
-    return await caller.threads.run_slow(partial(_evaluate, caller.workbench, dataset, file, as_of))
+    measure = partial(caller.workbench.evaluate, dataset, as_of=as_of, target=target)
+    return await caller.threads.run_slow(partial(_evaluate, measure, file, holdout))
 
 
 async def _attend(
@@ -102,11 +110,13 @@ def _generate(
     return generation, workbench.export(generation, order.format)
 
 
-def _evaluate(workbench: Workbench, dataset: str, file: UploadFile, as_of: date | None) -> dict[str, Any]:
+def _evaluate(
+    measure: Callable[..., Evaluation], file: UploadFile, holdout: UploadFile | None
+) -> dict[str, Any]:
     from pipeline.evaluation.summary import as_dict
 
-    with saved_uploads(file) as (table,):
-        return as_dict(workbench.evaluate(dataset, table, as_of)) if table else {}
+    with saved_uploads(file, holdout) as (table, held):
+        return as_dict(measure(file=table, holdout=held))
 
 
 def _stream(file: Export, generation: Generation) -> StreamingResponse:
