@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, Engine, create_engine, event, make_url
+from sqlalchemy import Connection, Engine, create_engine, event, inspect, make_url
 from sqlalchemy.engine import URL
 from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError, SQLAlchemyError
 
@@ -140,6 +140,9 @@ def _wait_for_lock(connection: Connection, lock: int) -> None:
 
 
 def _migrate(connection: Connection) -> None:
+    # Every command that records something opens the database, and alembic alone takes longer than that.
+    if _has_newest_tables(connection):
+        return
     from alembic import command
     from alembic.config import Config
 
@@ -148,3 +151,10 @@ def _migrate(connection: Connection) -> None:
     config.set_main_option("script_location", str(_MIGRATIONS).replace("%", "%%"))
     config.attributes["connection"] = connection
     command.upgrade(config, "head")
+
+
+def _has_newest_tables(connection: Connection) -> bool:
+    newest = max(file.name.partition("_")[0] for file in (_MIGRATIONS / "versions").glob("[0-9]*_*.py"))
+    if not inspect(connection).has_table("alembic_version"):
+        return False
+    return connection.exec_driver_sql("SELECT version_num FROM alembic_version").scalar() == newest
