@@ -14,6 +14,7 @@ from pipeline.settings import Settings, load_settings
 from pipeline.store.accounts import AccountRole, Accounts, Actor
 from pipeline.store.audit import AuditLog
 from pipeline.store.database import open_database
+from pipeline.store.entrance import Entrance
 from pipeline.store.first_start import FirstStart
 from pipeline.store.sessions import Sessions
 from pipeline.store.tokens import Tokens
@@ -37,6 +38,7 @@ class Services:
     first_start: FirstStart
     tokens: Tokens
     audit: AuditLog
+    entrance: Entrance
     api: ApiServices
 
 
@@ -47,13 +49,16 @@ def open_services() -> Services:
     database = open_database(settings)
     accounts, tokens = Accounts(database), Tokens(database)
     audit = AuditLog(database, settings.state_folder)
+    sessions = Sessions(database, settings.session)
+    first_start = FirstStart(settings.state_folder, accounts, _announce_code)
     return Services(
         settings=settings,
         accounts=accounts,
-        sessions=Sessions(database, settings.session),
-        first_start=FirstStart(settings.state_folder, accounts, _announce_code),
+        sessions=sessions,
+        first_start=first_start,
         tokens=tokens,
         audit=audit,
+        entrance=Entrance(accounts, sessions, first_start, audit),
         api=ApiServices(
             settings=settings,
             tokens=tokens,
