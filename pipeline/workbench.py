@@ -15,12 +15,13 @@ from pipeline.access import Access, needs
 from pipeline.assessments import assess_file, assess_generation, plan_report
 from pipeline.catalog import Catalog, DamagedDataset
 from pipeline.charts import Chart, plot_column
-from pipeline.dataset import Dataset, DatasetSpec, ModelledType
+from pipeline.dataset import Dataset, DatasetSpec
 from pipeline.errors import DataError
 from pipeline.evaluation.evaluate import evaluate_table
-from pipeline.evaluation.gate import require_exportable
+from pipeline.evaluation.gate import judge_export, require_exportable
 from pipeline.evaluation.reference import Reference
 from pipeline.evaluation.results import Evaluation
+from pipeline.given_shares import check_shares
 from pipeline.library import Library, Stopwatch
 from pipeline.model import FittedModel, ModelInfo, SampleRequest, announce, compute_model_id
 from pipeline.report import ReportFormat, Subject, compute_report, render_report
@@ -41,12 +42,9 @@ from pipeline.store.database import Database
 from pipeline.store.models import ModelStore, ModelSummary
 from pipeline.store.signing import Signer
 from pipeline.synthesizers import SYNTHESIZERS
-from pipeline.synthesizers.protocol import OnProgress, Shares, Stage
+from pipeline.synthesizers.protocol import OnProgress, Stage
 from pipeline.synthesizers.recipe import Recipe
-from pipeline.synthesizers.width import FEWEST_ROWS, count_categories
 from pipeline.targets import name_manifest, plan_target, prepare_state
-
-CATEGORICAL = (ModelledType.CATEGORICAL, ModelledType.BOOLEAN)
 
 
 class Workbench(Access):
@@ -193,6 +191,7 @@ class Workbench(Access):
             **_outline(generation),
             format=chosen.value,
             sha256=export.sha256,
+            findings=len(judge_export(generation.evaluation).warnings),
         )
         return export
 
@@ -319,32 +318,6 @@ class Workbench(Access):
             raise DataError(
                 f"{rows:,} rows were asked for; a request takes {limits.minimum:,} to {limits.maximum:,}.",
                 "ask for a number in that range, or set rows.minimum and rows.maximum in config.yaml.",
-            )
-
-
-def check_shares(shares: Shares, reference: Reference) -> None:
-    """Raise DataError where shares name an unknown column or category, or add up to more than 1."""
-    categorical = [column.name for column in reference.columns if column.kind in CATEGORICAL]
-    for column, parts in shares.items():
-        if column not in categorical:
-            raise DataError(
-                f'Shares were asked for "{column}", which is no categorical column of {reference.spec.name}.',
-                f"choose one of {', '.join(categorical) or 'none: this dataset has no such column'}.",
-            )
-        counts = count_categories(reference.training[column])
-        known = set(counts.index[counts >= FEWEST_ROWS].astype(str))
-        unknown = sorted(str(value) for value in parts if str(value) not in known)
-        if unknown:
-            raise DataError(
-                f'Column "{column}" has no category {", ".join(unknown)} that may be given.',
-                f"choose among {', '.join(sorted(known)[:20])}; one of fewer than {FEWEST_ROWS} training "
-                "rows is protected.",
-            )
-        total = sum(parts.values())
-        if total > 1 + 1e-9 or (total < 1 - 1e-9 and {str(value) for value in parts} == known):
-            raise DataError(
-                f'The shares of "{column}" add up to {total:g}.',
-                "let them add up to 1, or name fewer categories.",
             )
 
 

@@ -36,7 +36,7 @@ LAYERS = (
     ("report",),
     ("store",),
     ("requests",),
-    ("library", "targets", "access"),
+    ("library", "targets", "access", "given_shares"),
     ("assessments",),
     ("workbench",),
     ("cli", "api"),

@@ -28,7 +28,7 @@ from pipeline.store.signing import Signer
 from pipeline.store.tables import AUDIT
 
 Detail = str | int
-_ORDER = ("dataset", "columns", "rows", "seed", "as_of", "format", "sha256")
+_ORDER = ("dataset", "columns", "rows", "seed", "as_of", "format", "sha256", "findings")
 _MODEL = ("model", "synthesizer", "epochs")
 _ACCESS = ("account", "role", "state", "session", "token", "days")
 DETAILS = frozenset(_ORDER + _MODEL + _ACCESS)

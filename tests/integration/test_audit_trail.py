@@ -58,11 +58,18 @@ def test_a_table_is_recorded_from_training_to_download(command: Command, tmp_pat
     assert command("evaluate", "pci", file)[0] == 0
     assert command("models", "delete", done["model"])[0] == 0
     table = {"rows": 1000, "seed": 7, "as_of": "2026-05-17", "model": done["model"]}
+    manifest = json.loads(Path(f"{file}.manifest.json").read_text("utf-8"))
+    findings = len((manifest["warnings"] or {"findings": []})["findings"])
     training = {"dataset": "pci", "synthesizer": "ctgan", "epochs": 2, "seed": 0}
     assert read_log(tmp_path) == [
         ("local", "model_trained", done["model"], training),
         ("local", "table_generated", "pci", table),
-        ("local", "downloaded", "pci", {**table, "format": "csv", "sha256": done["sha256"]}),
+        (
+            "local",
+            "downloaded",
+            "pci",
+            {**table, "format": "csv", "sha256": done["sha256"], "findings": findings},
+        ),
         ("local", "evaluated", "pci", {"as_of": "2026-05-17"}),
         ("local", "model_deleted", done["model"], {}),
     ]
