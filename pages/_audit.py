@@ -20,7 +20,9 @@ def show_audit(audit: AuditLog) -> None:
         st.info("No entry matches. Widen the filters.", icon=":material/filter_alt_off:")
         return
     pages = -(-count // PAGE_ROWS)
-    number = st.number_input(f"Page, 1 to {pages}", 1, pages, key="audit_page") if pages > 1 else 1
+    # A key for each number of pages: a filter may leave fewer than the page that was open.
+    key = f"audit_page_of_{pages}"
+    number = st.number_input(f"Page, 1 to {pages}", 1, pages, key=key) if pages > 1 else 1
     entries = audit.list(wanted, PAGE_ROWS, (number - 1) * PAGE_ROWS)
     st.caption(f"{count:,} entries, the newest first; times are in UTC.")
     st.dataframe([_lay_out(entry) for entry in entries], key="audit_entries", hide_index=True, height=400)

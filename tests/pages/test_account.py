@@ -85,7 +85,7 @@ def test_a_tokens_secret_is_shown_once_and_opens_the_api(enter, services):
     assert (token.expires_at - token.created_at).days == 7
     page.run()
     assert not page.code
-    assert secret not in str(page.session_state.filtered_state)
+    assert secret not in str(page.session_state._state.filtered_state)
     assert "last used" in read_text(page)
 
 
