@@ -17,6 +17,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from pages._errors import show_error
 from pages._services import COOKIE, open_services
+from pipeline.api import mount_api
 from pipeline.errors import AccessError, WorkbenchError
 
 _HEADER = "X-Workbench-Session"
@@ -122,6 +123,7 @@ async def lifespan(_app: st.App) -> AsyncIterator[None]:
         print(f"The workbench cannot start. {error}", file=sys.stderr, flush=True)
         raise
     yield
+    open_services().api.runs.close()
 
 
 def _require_header(request: Request) -> str:
@@ -141,7 +143,10 @@ def _is_nested_page(request: Request) -> bool:
 def _add_headers(send: Send) -> Callable[[Message], Awaitable[None]]:
     async def send_with_headers(message: Message) -> None:
         if message["type"] == "http.response.start":
-            MutableHeaders(scope=message).update(_SECURITY_HEADERS)
+            headers = MutableHeaders(scope=message)
+            # The API's own are stricter.
+            for name, value in _SECURITY_HEADERS.items():
+                headers.setdefault(name, value)
         await send(message)
 
     return send_with_headers
@@ -152,6 +157,7 @@ app = st.App(
     routes=[
         Route("/session/start", start_session, methods=["POST"]),
         Route("/session/end", end_session, methods=["POST"]),
+        mount_api(lambda: open_services().api),
         *(Route(path, answer_nothing) for path in _NO_PAGES),
     ],
     middleware=[Middleware(SecurityHeaders), Middleware(PagePaths)],

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import json
 from datetime import timedelta
+from typing import NoReturn
 
 import streamlit as st
 
 from pages._errors import escape
-from pages._login import ask_login, ask_set_up
+from pages._login import ask_login, ask_set_up, find_address
 from pages._services import ACTOR, COOKIE, Services, open_services
 from pipeline.store.database import utc_now
 from pipeline.store.sessions import Session
@@ -50,6 +51,7 @@ def admit() -> None:
         ask = ask_set_up if services.accounts.is_empty() else ask_login
         if name := ask(services):
             _enter(services, name)
+            st.rerun()
     st.stop()
 
 
@@ -61,7 +63,7 @@ def show_account(session: Session) -> None:
                 _run_script("/session/start", code)
         st.caption(f"Logged in as **{escape(session.actor.name)}** ({session.actor.role})")
         if st.button("Log out", key="log_out", icon=":material/logout:"):
-            open_services().sessions.end(session.id)
+            open_services().entrance.leave(session.id)
             _leave("You are logged out.")
             st.rerun()
 
@@ -86,6 +88,19 @@ def watch(session_id: int, account: str) -> None:
         st.rerun(scope="app")
 
 
+def get_session_id() -> int | None:
+    """The id of this tab's session."""
+    found = st.session_state.get(_SESSION)
+    return found if isinstance(found, int) else None
+
+
+def renew_session(account: str, notice: str) -> NoReturn:
+    """Begin a new session for a tab whose own has been ended with all others; sets the state `notice`."""
+    _enter(open_services(), account)
+    st.session_state[notice] = True
+    st.rerun()
+
+
 def _touch(session_id: int | None) -> Session | None:
     return open_services().sessions.touch(session_id) if session_id else None
 
@@ -98,14 +113,12 @@ def _find_by_cookie() -> int | None:
 
 
 def _enter(services: Services, name: str) -> None:
-    origin = (st.context.headers.get("User-Agent"), st.context.ip_address)
-    agent, address = (value if isinstance(value, str) else "" for value in origin)
+    agent = st.context.headers.get("User-Agent")
     # What an earlier user of this tab left behind goes first.
     st.session_state.clear()
-    session_id = services.sessions.start(name, agent, address)
+    session_id = services.entrance.enter(name, agent if isinstance(agent, str) else "", find_address())
     st.session_state[_SESSION] = session_id
     st.session_state[_HANDOVER] = services.sessions.offer(session_id)
-    st.rerun()
 
 
 def _leave(notice: str, afterwards: str = "") -> None:

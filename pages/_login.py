@@ -8,7 +8,7 @@ from streamlit_authenticator.models.authentication_model import AuthenticationMo
 
 from pages._services import Services
 from pipeline.errors import DataError
-from pipeline.store.accounts import Accounts
+from pipeline.store.entrance import Entrance
 
 _REFUSAL = "User name or password is wrong, or the account is resting after too many attempts."
 
@@ -16,13 +16,13 @@ _REFUSAL = "User name or password is wrong, or the account is resting after too 
 class _SqlAuthentication(AuthenticationModel):
     """streamlit-authenticator 0.4.2 with its check moved to SQL, where lock-out outlives a rerun."""
 
-    def __init__(self, accounts: Accounts) -> None:
+    def __init__(self, entrance: Entrance) -> None:
         super().__init__({"usernames": {}}, auto_hash=False)
-        self._accounts = accounts
+        self._entrance = entrance
 
     def check_credentials(self, username: str, password: str) -> bool:
         """Whether this account may log in; the library reads its name from the entry made here."""
-        account = self._accounts.verify(username, password)
+        account = self._entrance.check_password(username, password, find_address())
         if account is not None:
             self.credentials["usernames"][username] = {"name": account.name, "roles": [account.role.value]}
         return account is not None
@@ -47,7 +47,7 @@ def ask_login(services: Services) -> str | None:
         return None
     # The library's own form would bring its cookie component along, whose cookie scripts can read.
     controller = AuthenticationController({"usernames": {}}, auto_hash=False)
-    controller.authentication_model = _SqlAuthentication(services.accounts)
+    controller.authentication_model = _SqlAuthentication(services.entrance)
     if controller.login(name, password):
         return str(st.session_state["username"])
     st.error(_REFUSAL, icon=":material/lock:")
@@ -68,4 +68,11 @@ def ask_set_up(services: Services) -> str | None:
         return None
     if password != again:
         raise DataError("The two passwords differ.", "type the same password twice.")
-    return services.first_start.create_admin(code, name, password).name
+    return services.entrance.set_up(code, name, password, find_address()).name
+
+
+def find_address() -> str:
+    """Where the browser is, as far as the connection tells."""
+    address = st.context.ip_address
+    # AppTest answers with a mock.
+    return address if isinstance(address, str) else ""

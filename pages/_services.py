@@ -8,12 +8,16 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
+from pipeline.api import ApiServices, InProcessRuns
 from pipeline.errors import AccessError
 from pipeline.settings import Settings, load_settings
 from pipeline.store.accounts import AccountRole, Accounts, Actor
+from pipeline.store.audit import AuditLog
 from pipeline.store.database import open_database
+from pipeline.store.entrance import Entrance
 from pipeline.store.first_start import FirstStart
 from pipeline.store.sessions import Sessions
+from pipeline.store.tokens import Tokens
 
 if TYPE_CHECKING:
     from pipeline.workbench import Workbench
@@ -32,6 +36,10 @@ class Services:
     accounts: Accounts
     sessions: Sessions
     first_start: FirstStart
+    tokens: Tokens
+    audit: AuditLog
+    entrance: Entrance
+    api: ApiServices
 
 
 @cache
@@ -39,12 +47,25 @@ def open_services() -> Services:
     """The services of this process, opened once."""
     settings = load_settings()
     database = open_database(settings)
-    accounts = Accounts(database)
+    accounts, tokens = Accounts(database), Tokens(database)
+    audit = AuditLog(database, settings.state_folder)
+    sessions = Sessions(database, settings.session)
+    first_start = FirstStart(settings.state_folder, accounts, _announce_code)
     return Services(
         settings=settings,
         accounts=accounts,
-        sessions=Sessions(database, settings.session),
-        first_start=FirstStart(settings.state_folder, accounts, _announce_code),
+        sessions=sessions,
+        first_start=first_start,
+        tokens=tokens,
+        audit=audit,
+        entrance=Entrance(accounts, sessions, first_start, audit),
+        api=ApiServices(
+            settings=settings,
+            tokens=tokens,
+            audit=audit,
+            open_workbench=lambda: _share_workbench(),
+            runs=InProcessRuns(settings.api.waiting_runs),
+        ),
     )
 
 

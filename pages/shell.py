@@ -11,6 +11,7 @@ from pages._errors import show_error
 from pages._gate import admit, find_session, show_account, watch
 from pages._services import GENERATORS
 from pipeline.errors import WorkbenchError
+from pipeline.store.accounts import AccountRole
 from pipeline.store.sessions import Session
 
 MARK = str(Path(__file__).parent / "mark.svg")
@@ -19,6 +20,7 @@ MARK = str(Path(__file__).parent / "mark.svg")
 def list_pages(session: Session | None) -> list[StreamlitPage]:
     """Every page; one that the role may not use is not offered, and still answers a link that leads to it."""
     may_generate = session is not None and session.actor.role in GENERATORS
+    may_manage = session is not None and session.actor.role is AccountRole.ADMIN
     return [
         st.Page("home.py", title="Home", icon=":material/home:", default=True),
         st.Page(
@@ -29,6 +31,13 @@ def list_pages(session: Session | None) -> list[StreamlitPage]:
         ),
         st.Page("datasets.py", title="Datasets", icon=":material/database:"),
         st.Page("models.py", title="Models", icon=":material/model_training:"),
+        st.Page("account.py", title="Account", icon=":material/person:"),
+        st.Page(
+            "admin.py",
+            title="Administration",
+            icon=":material/admin_panel_settings:",
+            visibility="visible" if may_manage else "hidden",
+        ),
     ]
 
 

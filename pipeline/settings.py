@@ -65,6 +65,13 @@ class UploadLimits(Section):
     columns: int = Field(500, ge=1)
 
 
+class ApiLimits(Section):
+    """What the REST API takes: requests of one token in a minute, and runs that may wait for the worker."""
+
+    requests_per_minute: int = Field(120, ge=1)
+    waiting_runs: int = Field(20, ge=1)
+
+
 class DatabaseOptions(Section):
     """Where accounts and sessions live; empty means SQLite in the state folder."""
 
@@ -84,6 +91,7 @@ class Settings(BaseSettings):
     identity: IdentityOptions = IdentityOptions()
     session: SessionLimits = SessionLimits()
     uploads: UploadLimits = UploadLimits()
+    api: ApiLimits = ApiLimits()
     database: DatabaseOptions = DatabaseOptions()
 
     @classmethod

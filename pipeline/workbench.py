@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import copy
-import getpass
 import json
 import time
 from collections.abc import Sequence
@@ -12,17 +11,19 @@ from pathlib import Path
 from typing import Any
 
 from pipeline import exporters, features
+from pipeline.access import Access, needs
 from pipeline.assessments import assess_file, assess_generation, plan_report
 from pipeline.catalog import Catalog, DamagedDataset
 from pipeline.charts import Chart, plot_column
-from pipeline.dataset import DatasetSpec, ModelledType
-from pipeline.errors import AccessError, DataError
+from pipeline.dataset import Dataset, DatasetSpec
+from pipeline.errors import DataError
 from pipeline.evaluation.evaluate import evaluate_table
-from pipeline.evaluation.gate import require_exportable
+from pipeline.evaluation.gate import judge_export, require_exportable
 from pipeline.evaluation.reference import Reference
 from pipeline.evaluation.results import Evaluation
+from pipeline.given_shares import check_shares
 from pipeline.library import Library, Stopwatch
-from pipeline.model import ModelInfo, SampleRequest, announce, compute_model_id
+from pipeline.model import FittedModel, ModelInfo, SampleRequest, announce, compute_model_id
 from pipeline.report import ReportFormat, Subject, compute_report, render_report
 from pipeline.requests import (
     Export,
@@ -34,32 +35,28 @@ from pipeline.requests import (
     compute_manifest,
     read_as_of,
 )
-from pipeline.settings import Settings, load_settings
-from pipeline.store.accounts import AccountRole, Accounts, Actor
-from pipeline.store.database import open_database
+from pipeline.settings import Settings
+from pipeline.store.accounts import AccountRole, Actor
+from pipeline.store.audit import AuditEvent, Detail
+from pipeline.store.database import Database
 from pipeline.store.models import ModelStore, ModelSummary
 from pipeline.store.signing import Signer
 from pipeline.synthesizers import SYNTHESIZERS
-from pipeline.synthesizers.protocol import OnProgress, Shares, Stage
+from pipeline.synthesizers.protocol import OnProgress, Stage
 from pipeline.synthesizers.recipe import Recipe
-from pipeline.synthesizers.width import FEWEST_ROWS, count_categories
 from pipeline.targets import name_manifest, plan_target, prepare_state
 
-CATEGORICAL = (ModelledType.CATEGORICAL, ModelledType.BOOLEAN)
-_RANK = {AccountRole.VIEWER: 0, AccountRole.ANALYST: 1, AccountRole.ADMIN: 2}
 
-
-def local_actor() -> Actor:
-    """The operating-system user, who has all rights on the command line and in a notebook."""
-    return Actor(name=getpass.getuser(), role=AccountRole.ADMIN, source="local")
-
-
-class Workbench:
+class Workbench(Access):
     """What one actor can do: manage datasets, train, generate, evaluate, export."""
 
-    def __init__(self, settings: Settings | None = None, actor: Actor | None = None) -> None:
-        self.settings = settings or load_settings()
-        self.actor = actor or local_actor()
+    def __init__(
+        self,
+        settings: Settings | None = None,
+        actor: Actor | None = None,
+        database: Database | None = None,
+    ) -> None:
+        super().__init__(settings, actor, database)
         home = self.settings.state_folder
         self._catalog = Catalog(home / "datasets", self.settings.uploads)
         self._library = Library(ModelStore(home / "models", Signer(home / "secrets")), home / "checkpoints")
@@ -70,30 +67,33 @@ class Workbench:
         other.actor = actor
         return other
 
+    @needs(AccountRole.VIEWER)
     def list_datasets(self) -> tuple[DatasetSpec, ...]:
         """Every dataset, built-in ones first; reads no table."""
-        self._require(AccountRole.VIEWER)
         return self._catalog.list()
 
+    @needs(AccountRole.VIEWER)
     def list_damaged_datasets(self) -> tuple[DamagedDataset, ...]:
         """Registered datasets that cannot be read any more; `remove_dataset` removes them."""
-        self._require(AccountRole.VIEWER)
         return self._catalog.list_damaged()
 
+    @needs(AccountRole.VIEWER)
     def get_dataset(self, name: str) -> DatasetSpec:
         """One dataset's description."""
-        self._require(AccountRole.VIEWER)
         return self._catalog.get(name).spec
 
+    @needs(AccountRole.ANALYST)
     def add_dataset(self, name: str, files: Sequence[Path], metadata: Path | None = None) -> DatasetSpec:
         """Register a table; its columns are detected unless metadata (SDV format) says what they are."""
-        self._require(AccountRole.ANALYST)
-        return self._catalog.add(name, files, metadata).spec
+        spec = self._catalog.add(name, files, metadata).spec
+        self._record(AuditEvent.DATASET_ADDED, spec.name, columns=len(spec.columns))
+        return spec
 
+    @needs(AccountRole.ANALYST)
     def remove_dataset(self, name: str) -> None:
         """Remove a registered dataset."""
-        self._require(AccountRole.ANALYST)
         self._catalog.remove(name)
+        self._record(AuditEvent.DATASET_REMOVED, name)
 
     def list_synthesizers(self) -> tuple[str, ...]:
         """Names that a recipe may use."""
@@ -110,15 +110,15 @@ class Workbench:
             )
         return Recipe(**{"use_hma": recipe["synthesizer"] == "ctgan", **recipe})
 
+    @needs(AccountRole.ANALYST)
     def train(
         self, dataset: str, recipe: Recipe | None = None, on_progress: OnProgress | None = None
     ) -> Training:
         """Fit a model, or find the one that an equal request has fitted."""
-        self._require(AccountRole.ANALYST)
         recipe = recipe or self.default_recipe()
         watch = Stopwatch(time.perf_counter)
         prepare_state(self.settings.state_folder)
-        model, reused = self._library.obtain_model(self._catalog.get(dataset), recipe, on_progress)
+        model, reused = self._obtain_model(self._catalog.get(dataset), recipe, on_progress)
         watch.lap("train")
         info = model.info
         return Training(
@@ -130,9 +130,9 @@ class Workbench:
             treatments=info.treatments,
         )
 
+    @needs(AccountRole.ANALYST)
     def generate(self, request: GenerateRequest, on_progress: OnProgress | None = None) -> Generation:
         """Train where needed, sample a whole table and measure it; only a fitted model is written."""
-        self._require(AccountRole.ANALYST)
         self._check_rows(request.rows)
         features.check_as_of(request.as_of or date.today())
         dataset = self._catalog.get(request.dataset)
@@ -142,7 +142,7 @@ class Workbench:
         prepare_state(self.settings.state_folder)
         watch = Stopwatch(time.perf_counter)
         recipe = request.recipe or self.default_recipe()
-        model, reused = self._library.obtain_model(dataset, recipe, on_progress)
+        model, reused = self._obtain_model(dataset, recipe, on_progress)
         watch.lap("train")
         announce(on_progress, Stage.SAMPLE)
         sample = model.sample(order)
@@ -151,7 +151,7 @@ class Workbench:
         measured = evaluate_table(
             reference, sample.table, sample.modelled, order.as_of, order.options, watch.lap
         )
-        return Generation(
+        generation = Generation(
             spec=dataset.spec,
             model=model.info,
             sample=sample,
@@ -160,10 +160,12 @@ class Workbench:
             seconds=watch.seconds,
             reused=reused,
         )
+        self._record(AuditEvent.TABLE_GENERATED, dataset.spec.name, **_outline(generation))
+        return generation
 
+    @needs(AccountRole.VIEWER)
     def plot_columns(self, generation: Generation) -> tuple[Chart, ...]:
         """Real against synthetic, one chart for each modelled column."""
-        self._require(AccountRole.VIEWER)
         reference = self._library.obtain_reference(self._catalog.get(generation.spec.name))
         return tuple(
             plot_column(
@@ -172,9 +174,9 @@ class Workbench:
             for column in reference.columns
         )
 
+    @needs(AccountRole.VIEWER)
     def export(self, generation: Generation, fmt: str, filename: str | None = None) -> Export:
         """The table as a file in memory, with its manifest; an invalid table or a leak stops it."""
-        self._require(AccountRole.VIEWER)
         chosen = exporters.parse_format(fmt)
         require_exportable(generation.evaluation)
         watch = Stopwatch(time.perf_counter)
@@ -182,8 +184,18 @@ class Workbench:
         watch.lap("export")
         name = filename or f"{generation.filename}{chosen.suffix}"
         manifest = compute_manifest(generation, name, content, self.actor.name)
-        return Export(content, name, chosen.mime, manifest, watch.seconds["export"])
+        export = Export(content, name, chosen.mime, manifest, watch.seconds["export"])
+        self._record(
+            AuditEvent.DOWNLOADED,
+            generation.spec.name,
+            **_outline(generation),
+            format=chosen.value,
+            sha256=export.sha256,
+            findings=len(judge_export(generation.evaluation).warnings),
+        )
+        return export
 
+    @needs(AccountRole.ANALYST)
     def plan_export(self, request: GenerateRequest, fmt: str | None, out: Path | None) -> ExportTarget:
         """Decide where a request's file goes, before anything slow is done; DataError where it cannot."""
         self._check_rows(request.rows)
@@ -194,6 +206,7 @@ class Workbench:
         name = compute_filename(dataset.spec.name, request.rows, request.seed, as_of, model)
         return plan_target(self.settings.state_folder, dataset.spec, name, fmt, out)
 
+    @needs(AccountRole.ANALYST)
     def save(self, generation: Generation, fmt: str, path: Path) -> Export:
         """Write the table to `path` and its manifest beside it: both, or neither."""
         export = self.export(generation, fmt, path.name)
@@ -212,6 +225,7 @@ class Workbench:
         """Measure any table with a dataset's columns against it, as `assess` does; the numbers alone."""
         return self.assess(dataset, file, as_of, holdout, target).evaluation
 
+    @needs(AccountRole.VIEWER)
     def assess(
         self,
         dataset: str,
@@ -228,53 +242,65 @@ class Workbench:
         Ages and expiries count from `as_of`, else from the date in the manifest beside the file, else
         from today.
         """
-        self._require(AccountRole.VIEWER)
         found = self._catalog.get(dataset)
         reference = self._library.obtain_reference(found)
         when = as_of or read_as_of(name_manifest(file)) or date.today()
         features.check_as_of(when)
-        return assess_file(found, reference, file, when, self.settings.identity, holdout, target)
+        assessed = assess_file(found, reference, file, when, self.settings.identity, holdout, target)
+        self._record(AuditEvent.EVALUATED, dataset, as_of=when.isoformat())
+        return assessed
 
+    @needs(AccountRole.VIEWER)
     def describe(self, generation: Generation) -> Subject:
         """A generated table with its evidence, as reports take it."""
-        self._require(AccountRole.VIEWER)
         reference = self._library.obtain_reference(self._catalog.get(generation.spec.name))
         return assess_generation(generation, reference)
 
+    @needs(AccountRole.VIEWER)
     def report(self, subject: Subject, fmt: ReportFormat) -> bytes:
         """A report as the content of a file: HTML, Word or JSON."""
-        self._require(AccountRole.VIEWER)
         return render_report(compute_report(subject), fmt)
 
+    @needs(AccountRole.ANALYST)
     def save_report(self, subject: Subject, path: Path) -> None:
         """Write a report, whole or not at all; the ending of `path` names the format."""
         exporters.write_atomically(path, self.report(subject, plan_report(path)))
 
+    @needs(AccountRole.VIEWER)
     def list_models(self) -> tuple[ModelSummary, ...]:
         """Every fitted model, the newest first."""
-        self._require(AccountRole.VIEWER)
         return self._library.store.list_models()
 
+    @needs(AccountRole.VIEWER)
     def list_damaged_models(self) -> tuple[str, ...]:
         """Ids of stored models that cannot be read any more; `delete_model` removes them."""
-        self._require(AccountRole.VIEWER)
         return self._library.store.list_damaged()
 
+    @needs(AccountRole.VIEWER)
     def get_model(self, model_id: str) -> ModelInfo:
         """Where one fitted model comes from."""
-        self._require(AccountRole.VIEWER)
         return self._library.store.get_info(model_id)
 
+    @needs(AccountRole.ANALYST)
     def delete_model(self, model_id: str) -> None:
         """Delete a fitted model; the next request for its recipe trains again."""
-        self._require(AccountRole.ANALYST)
         self._library.forget_model(model_id)
+        self._record(AuditEvent.MODEL_DELETED, model_id)
 
-    @property
-    def accounts(self) -> Accounts:
-        """Accounts, for administrators only."""
-        self._require(AccountRole.ADMIN)
-        return Accounts(open_database(self.settings))
+    def _obtain_model(
+        self, dataset: Dataset, recipe: Recipe, on_progress: OnProgress | None
+    ) -> tuple[FittedModel, bool]:
+        model, reused = self._library.obtain_model(dataset, recipe, on_progress)
+        if not reused:
+            self._record(
+                AuditEvent.MODEL_TRAINED,
+                model.info.id,
+                dataset=dataset.spec.name,
+                synthesizer=recipe.synthesizer,
+                epochs=model.info.epochs_trained,
+                seed=recipe.seed,
+            )
+        return model, reused
 
     def _order(self, request: GenerateRequest, spec: DatasetSpec, reference: Reference) -> SampleRequest:
         return SampleRequest(
@@ -294,35 +320,12 @@ class Workbench:
                 "ask for a number in that range, or set rows.minimum and rows.maximum in config.yaml.",
             )
 
-    def _require(self, role: AccountRole) -> None:
-        if _RANK[self.actor.role] < _RANK[role]:
-            raise AccessError(
-                f"{self.actor.name} is a {self.actor.role}; this needs the role {role}.",
-                "ask an administrator of the workbench for that role.",
-            )
 
-
-def check_shares(shares: Shares, reference: Reference) -> None:
-    """Raise DataError where shares name an unknown column or category, or add up to more than 1."""
-    categorical = [column.name for column in reference.columns if column.kind in CATEGORICAL]
-    for column, parts in shares.items():
-        if column not in categorical:
-            raise DataError(
-                f'Shares were asked for "{column}", which is no categorical column of {reference.spec.name}.',
-                f"choose one of {', '.join(categorical) or 'none: this dataset has no such column'}.",
-            )
-        counts = count_categories(reference.training[column])
-        known = set(counts.index[counts >= FEWEST_ROWS].astype(str))
-        unknown = sorted(str(value) for value in parts if str(value) not in known)
-        if unknown:
-            raise DataError(
-                f'Column "{column}" has no category {", ".join(unknown)} that may be given.',
-                f"choose among {', '.join(sorted(known)[:20])}; one of fewer than {FEWEST_ROWS} training "
-                "rows is protected.",
-            )
-        total = sum(parts.values())
-        if total > 1 + 1e-9 or (total < 1 - 1e-9 and {str(value) for value in parts} == known):
-            raise DataError(
-                f'The shares of "{column}" add up to {total:g}.',
-                "let them add up to 1, or name fewer categories.",
-            )
+def _outline(generation: Generation) -> dict[str, Detail]:
+    """What an audit entry says of a generated table."""
+    return {
+        "rows": generation.rows,
+        "seed": generation.seed,
+        "as_of": generation.as_of.isoformat(),
+        "model": generation.model.id,
+    }

@@ -9,7 +9,7 @@ import sys
 
 import typer
 
-from pipeline.cli import accounts, datasets, generate, models
+from pipeline.cli import accounts, audit, datasets, generate, models, tokens
 from pipeline.errors import (
     AccessError,
     ConfigError,
@@ -33,6 +33,8 @@ datasets.register(app)
 generate.register(app)
 app.add_typer(models.app, name="models")
 app.add_typer(accounts.app, name="user")
+app.add_typer(tokens.app, name="token")
+app.add_typer(audit.app, name="audit")
 
 
 def main() -> None:

@@ -9,10 +9,11 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from pipeline.cli.output import Json, print_json, print_pairs, print_table
+from pipeline.cli.roles import parse_role
 from pipeline.errors import DataError
 
 if TYPE_CHECKING:
-    from pipeline.store.accounts import Account, AccountRole, Accounts
+    from pipeline.store.accounts import Account, Accounts
 
 PASSWORD_VARIABLE = "WORKBENCH_PASSWORD"
 
@@ -24,7 +25,7 @@ Role = Annotated[str, typer.Option("--role", help="viewer, analyst or admin.")]
 @app.command("add")
 def add(name: Name, role: Role = "analyst", as_json: Json = False) -> None:
     """Add an account; the password comes from a prompt or from WORKBENCH_PASSWORD."""
-    chosen = _parse_role(role)
+    chosen = parse_role(role)
     account = _accounts().create(name, _ask_password(), chosen)
     _show(account, as_json)
 
@@ -62,7 +63,7 @@ def set_role(
     as_json: Json = False,
 ) -> None:
     """Change what an account may do."""
-    chosen, accounts = _parse_role(role), _accounts()
+    chosen, accounts = parse_role(role), _accounts()
     accounts.set_role(name, chosen)
     _show(accounts.get(name), as_json)
 
@@ -80,15 +81,6 @@ def _accounts() -> Accounts:
     from pipeline.workbench import Workbench
 
     return Workbench().accounts
-
-
-def _parse_role(text: str) -> AccountRole:
-    from pipeline.store.accounts import AccountRole
-
-    try:
-        return AccountRole(text.lower())
-    except ValueError as error:
-        raise DataError(f'There is no role "{text}".', f"choose one of {', '.join(AccountRole)}.") from error
 
 
 def _ask_password() -> str:

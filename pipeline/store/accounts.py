@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import secrets
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
 from functools import cached_property
@@ -22,6 +22,8 @@ from pipeline.store.tables import SESSIONS, USERS
 FREE_ATTEMPTS = 5
 FIRST_LOCK = timedelta(minutes=1)
 LONGEST_LOCK = timedelta(hours=1)
+_NO_PASSWORD = ""
+_HAS_PASSWORD = USERS.c.password_hash != _NO_PASSWORD
 _NAME = re.compile(r"[a-z0-9][a-z0-9._@-]{0,63}")
 
 
@@ -32,14 +34,20 @@ class AccountRole(StrEnum):
     ANALYST = "analyst"
     ADMIN = "admin"
 
+    def includes(self, other: AccountRole) -> bool:
+        """Whether this role may do everything that the other one may."""
+        order = tuple(AccountRole)
+        return order.index(self) >= order.index(other)
+
 
 @dataclass(frozen=True)
 class Actor:
-    """Who asks: an account or a local user; `source` says from which surface."""
+    """Who asks: an account or a local user; `source` says from which surface, `address` from where."""
 
     name: str
     role: AccountRole
     source: str
+    address: str = field(default="", compare=False)
 
 
 @dataclass(frozen=True)
@@ -52,6 +60,7 @@ class Account:
     failed_attempts: int
     locked_until: datetime | None
     created_at: datetime
+    has_password: bool = True
 
 
 class Accounts:
@@ -65,17 +74,21 @@ class Accounts:
         self._hash_rounds = hash_rounds
 
     def is_empty(self) -> bool:
-        """Whether nobody has an account yet."""
+        """Whether nobody has an account with a password yet."""
         with self._database.begin() as connection:
-            return not connection.scalar(select(func.count()).select_from(USERS))
+            return _has_nobody(connection)
 
     def create(self, name: str, password: str, role: AccountRole) -> Account:
         """Add an account; DataError where the name or the password cannot be used."""
-        return self._insert(name, password, role, must_be_first=False)
+        return self._insert(name, role, password)
+
+    def create_without_password(self, name: str, role: AccountRole) -> Account:
+        """Add an account that can only use tokens, until an administrator gives it a password."""
+        return self._insert(name, role, password=None)
 
     def create_first(self, name: str, password: str) -> Account:
         """Add the first administrator; AccessError where somebody has an account already."""
-        return self._insert(name, password, AccountRole.ADMIN, must_be_first=True)
+        return self._insert(name, AccountRole.ADMIN, password, must_be_first=True)
 
     def list(self) -> tuple[Account, ...]:
         """Every account by name."""
@@ -108,8 +121,7 @@ class Accounts:
 
     def reset_password(self, name: str, password: str) -> None:
         """Give an account a new password, end its sessions and lift a lock-out."""
-        check_password(normalize_name(name), password)
-        values = {"password_hash": compute_hash(password, self._hash_rounds)}
+        values = {"password_hash": self._hash(normalize_name(name), password)}
         with self._database.begin() as connection:
             self._change(connection, name, **values, failed_attempts=0, locked_until=None)
 
@@ -138,7 +150,7 @@ class Accounts:
         may_try = or_(USERS.c.locked_until.is_(None), USERS.c.locked_until <= now)
         counted = (
             update(USERS)
-            .where(USERS.c.name == name, USERS.c.is_active, may_try)
+            .where(USERS.c.name == name, USERS.c.is_active, _HAS_PASSWORD, may_try)
             .values(failed_attempts=USERS.c.failed_attempts + 1)
             .returning(USERS.c.id, USERS.c.name, USERS.c.password_hash, USERS.c.failed_attempts)
         )
@@ -150,25 +162,30 @@ class Accounts:
             )
         return row
 
-    def _insert(self, name: str, password: str, role: AccountRole, must_be_first: bool) -> Account:
+    def _insert(
+        self, name: str, role: AccountRole, password: str | None, must_be_first: bool = False
+    ) -> Account:
         name = _check_name(name)
-        check_password(name, password)
         values = {
             "name": name,
-            "password_hash": compute_hash(password, self._hash_rounds),
+            "password_hash": _NO_PASSWORD if password is None else self._hash(name, password),
             "role": role.value,
             "is_active": True,
             "failed_attempts": 0,
             "created_at": self._now(),
         }
         with self._database.begin() as connection:
-            if must_be_first and connection.scalar(select(func.count()).select_from(USERS)):
+            if must_be_first and not _has_nobody(connection):
                 raise AccessError("The first account exists already.", "log in with it.")
             try:
                 connection.execute(USERS.insert().values(values))
             except IntegrityError as error:
                 raise DataError(f'There is an account "{name}" already.', "choose another name.") from error
             return _read_account(_find(connection, name))
+
+    def _hash(self, name: str, password: str) -> str:
+        check_password(name, password)
+        return compute_hash(password, self._hash_rounds)
 
     def _change(self, connection: Connection, name: str, **values: Any) -> None:
         user = _find(connection, name)
@@ -199,6 +216,10 @@ def _check_name(name: str) -> str:
     return normalized
 
 
+def _has_nobody(connection: Connection) -> bool:
+    return not connection.scalar(select(func.count()).select_from(USERS).where(_HAS_PASSWORD))
+
+
 def _find(connection: Connection, name: str) -> Row[Any]:
     row = connection.execute(select(USERS).where(USERS.c.name == normalize_name(name))).one_or_none()
     if row is None:
@@ -225,4 +246,5 @@ def _read_account(row: Row[Any]) -> Account:
         failed_attempts=row.failed_attempts,
         locked_until=row.locked_until,
         created_at=row.created_at,
+        has_password=row.password_hash != _NO_PASSWORD,
     )

@@ -1,4 +1,4 @@
-"""The database of accounts and sessions: opened, migrated, and its errors translated, in one place."""
+"""The database: opened, migrated, and its errors translated, in one place."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, Engine, create_engine, event, make_url
+from sqlalchemy import Connection, Engine, create_engine, event, inspect, make_url
 from sqlalchemy.engine import URL
 from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError, SQLAlchemyError
 
@@ -44,6 +44,13 @@ class Database:
     def begin(self) -> Iterator[Connection]:
         """A transaction, committed at the end of the block and rolled back on any error."""
         with translated_errors(), self._engine.begin() as connection:
+            yield connection
+
+    @contextmanager
+    def begin_alone(self, lock: int) -> Iterator[Connection]:
+        """A transaction that no other process with the same lock number runs beside."""
+        with self.begin() as connection:
+            _wait_for_lock(connection, lock)
             yield connection
 
     def close(self) -> None:
@@ -126,13 +133,28 @@ def _begin_immediate(connection: Connection) -> None:
     connection.exec_driver_sql("BEGIN IMMEDIATE")
 
 
+def _wait_for_lock(connection: Connection, lock: int) -> None:
+    # On SQLite, BEGIN IMMEDIATE has waited already.
+    if connection.dialect.name == "postgresql":
+        connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({lock})")
+
+
 def _migrate(connection: Connection) -> None:
+    # Every command that records something opens the database, and alembic alone takes longer than that.
+    if _has_newest_tables(connection):
+        return
     from alembic import command
     from alembic.config import Config
 
-    if connection.dialect.name == "postgresql":
-        connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({_MIGRATION_LOCK})")
+    _wait_for_lock(connection, _MIGRATION_LOCK)
     config = Config()
     config.set_main_option("script_location", str(_MIGRATIONS).replace("%", "%%"))
     config.attributes["connection"] = connection
     command.upgrade(config, "head")
+
+
+def _has_newest_tables(connection: Connection) -> bool:
+    newest = max(file.name.partition("_")[0] for file in (_MIGRATIONS / "versions").glob("[0-9]*_*.py"))
+    if not inspect(connection).has_table("alembic_version"):
+        return False
+    return connection.exec_driver_sql("SELECT version_num FROM alembic_version").scalar() == newest

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, and_, delete, select, update
+from sqlalchemy import ColumnElement, Row, and_, delete, select, true, update
 
 from pipeline.errors import AccessError
 from pipeline.settings import SessionLimits
@@ -97,10 +97,11 @@ class Sessions:
             connection.execute(update(SESSIONS).where(alive).values(last_seen=self._now()))
         return self.get(session_id)
 
-    def list(self, name: str) -> tuple[Session, ...]:
-        """The living sessions of an account, the newest first."""
+    def list(self, name: str | None = None) -> tuple[Session, ...]:
+        """The living sessions of an account, or of all, the newest first."""
+        is_wanted = true() if name is None else USERS.c.name == normalize_name(name)
         with self._database.begin() as connection:
-            alive = self._query().where(USERS.c.name == normalize_name(name), self._is_alive())
+            alive = self._query().where(is_wanted, self._is_alive())
             rows = connection.execute(
                 alive.order_by(SESSIONS.c.created_at.desc(), SESSIONS.c.id.desc())
             ).all()
@@ -140,7 +141,7 @@ class Sessions:
     def _read(self, row: Row[Any]) -> Session:
         return Session(
             id=row.id,
-            actor=Actor(name=row.name, role=AccountRole(row.role), source="web"),
+            actor=Actor(name=row.name, role=AccountRole(row.role), source="web", address=row.address),
             created_at=row.created_at,
             last_seen=row.last_seen,
             ends_at=min(row.last_seen + self._inactivity, row.created_at + self._lifetime),

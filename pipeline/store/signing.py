@@ -6,20 +6,24 @@ import hashlib
 import hmac
 import os
 import secrets
+from functools import cached_property
 from pathlib import Path
 
 from pipeline.errors import StoreError
 
 
 class Signer:
-    """Signs files with HMAC-SHA256 under a key in the state folder (mode 0600), made when first needed."""
+    """Signs with HMAC-SHA256 under a key in the state folder (mode 0600), made when first needed.
 
-    def __init__(self, secrets_folder: Path) -> None:
-        self._file = secrets_folder / "model_key"
+    Each purpose has a key of its own, so that a signature for one is worth nothing for another.
+    """
+
+    def __init__(self, secrets_folder: Path, key_name: str = "model_key") -> None:
+        self._file = secrets_folder / key_name
 
     def sign(self, *files: Path) -> str:
         """The signature of files in order, as hexadecimal digits."""
-        code = hmac.new(self._key(), digestmod=hashlib.sha256)
+        code = hmac.new(self._key, digestmod=hashlib.sha256)
         for file in files:
             code.update(hashlib.sha256(file.read_bytes()).digest())
         return code.hexdigest()
@@ -28,6 +32,15 @@ class Signer:
         """Whether this installation gave that signature to these files as they are now."""
         return hmac.compare_digest(signature.encode(), self.sign(*files).encode())
 
+    def sign_text(self, text: str) -> str:
+        """The signature of a text, as hexadecimal digits."""
+        return hmac.new(self._key, text.encode(), hashlib.sha256).hexdigest()
+
+    def is_signed_text(self, signature: str, text: str) -> bool:
+        """Whether this installation gave that signature to this text."""
+        return hmac.compare_digest(signature.encode(), self.sign_text(text).encode())
+
+    @cached_property
     def _key(self) -> bytes:
         try:
             return self._file.read_bytes() if self._file.exists() else self._make_key()

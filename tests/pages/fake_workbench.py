@@ -12,6 +12,7 @@ from typing import Any
 
 import pandas as pd
 
+from pipeline.access import Access, Stores
 from pipeline.dataset import ColumnSpec, DatasetSpec, Role
 from pipeline.errors import DataError
 from pipeline.evaluation.results import (
@@ -79,8 +80,11 @@ def make_evaluation(failed: int = 0, verdict: Verdict = Verdict.PASS, leaks: int
 
 
 @dataclass
-class FakeWorkbench:
-    """The methods of `pipeline.workbench.Workbench` that pages call; `calls` keeps what they were asked."""
+class FakeWorkbench(Access):
+    """The methods of `pipeline.workbench.Workbench` that pages call; `calls` keeps what they were asked.
+
+    Accounts, sessions, tokens and the audit log are the real ones: SQL answers at once.
+    """
 
     settings: Settings
     datasets: tuple[DatasetSpec, ...] = (STAFF, CARDS)
@@ -90,6 +94,9 @@ class FakeWorkbench:
     gate: Event | None = None
     calls: list[Any] = field(default_factory=list)
     actor: Actor | None = None
+
+    def __post_init__(self) -> None:
+        self._stores = Stores(self.settings)
 
     def act_as(self, actor: Actor) -> FakeWorkbench:
         """Itself, with the actor noted."""

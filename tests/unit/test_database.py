@@ -7,9 +7,11 @@ import sys
 from pathlib import Path
 
 import pytest
+from alembic import command
 from alembic.autogenerate import compare_metadata
+from alembic.config import Config
 from alembic.migration import MigrationContext
-from sqlalchemy import create_engine, text
+from sqlalchemy import create_engine, inspect, text
 
 from pipeline.errors import StoreError
 from pipeline.settings import DatabaseOptions, Settings
@@ -38,7 +40,7 @@ def test_migrations_make_the_declared_tables(database):
         differences = compare_metadata(MigrationContext.configure(connection), METADATA)
         version = connection.scalar(text("select version_num from alembic_version"))
     assert differences == []
-    assert version == "0001"
+    assert version == "0002"
 
 
 def test_open_twice_keeps_what_is_stored(tmp_path, database):
@@ -49,6 +51,37 @@ def test_open_twice_keeps_what_is_stored(tmp_path, database):
     with second.begin() as connection:
         assert connection.scalar(text("select n from kept")) == 7
     second.close()
+
+
+def test_an_older_database_is_brought_up_to_date(tmp_path, database):
+    with database.begin() as connection:
+        for table in ("api_tokens", "audit"):
+            connection.execute(text(f"drop table {table}"))
+        connection.execute(text("update alembic_version set version_num = '0001'"))
+        connection.execute(
+            text("insert into users values (1, 'ada', 'x', 'viewer', 1, 0, null, '2026-03-01')")
+        )
+    second = open_database(Settings(home=tmp_path))
+    with second.begin() as connection:
+        assert compare_metadata(MigrationContext.configure(connection), METADATA) == []
+        assert connection.scalar(text("select name from users")) == "ada"
+    second.close()
+
+
+def test_a_current_database_is_opened_without_a_migration(tmp_path, database, monkeypatch):
+    monkeypatch.setattr(command, "upgrade", None)
+    open_database(Settings(home=tmp_path)).close()
+
+
+def test_migrations_can_be_undone(database):
+    config = Config()
+    config.set_main_option("script_location", str(_PROJECT / "pipeline" / "store" / "migrations"))
+    with database.begin() as connection:
+        config.attributes["connection"] = connection
+        command.downgrade(config, "base")
+        assert inspect(connection).get_table_names() == ["alembic_version"]
+        command.upgrade(config, "head")
+        assert compare_metadata(MigrationContext.configure(connection), METADATA) == []
 
 
 def test_four_processes_open_a_new_database_together(tmp_path):

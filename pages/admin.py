@@ -1,0 +1,29 @@
+"""For administrators: everybody's accounts, sessions and tokens, and the audit log."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from pages._audit import show_audit
+from pages._services import open_workbench
+from pages._sessions import show_sessions
+from pages._tokens import show_tokens
+from pages._users import show_users
+from pipeline.store.accounts import AccountRole
+
+workbench = open_workbench()
+# Asked of the workbench, which also records who tried.
+workbench.require(AccountRole.ADMIN, "admin page")
+
+st.title("Administration")
+users, sessions, tokens, audit = st.tabs(["Users", "Sessions", "API tokens", "Audit log"], key="admin_tabs")
+with users:
+    show_users(workbench.accounts)
+with sessions:
+    st.write("Who is logged in now. Ending a session brings its tabs back to the login form within seconds.")
+    show_sessions(workbench.sessions.list(), workbench.sessions.end)
+with tokens:
+    st.write("Tokens are made by their owners on the Account page, or with `token create`.")
+    show_tokens(workbench.tokens.list(), workbench.tokens.revoke)
+with audit:
+    show_audit(workbench.audit)

@@ -1,0 +1,92 @@
+"""The OpenAPI description: who may call, what every failure looks like, and examples of both."""
+
+from __future__ import annotations
+
+from http import HTTPStatus
+from typing import Any
+
+from fastapi import FastAPI
+from fastapi.openapi.utils import get_openapi
+
+from pipeline.api.problems import MEDIA_TYPE, Problem
+
+DESCRIPTION = """\
+Synthetic test data that behaves like the real thing and contains nobody.
+
+Every request carries `Authorization: Bearer TOKEN`. A token belongs to an account, has a role (viewer,
+analyst or admin) and an end, and is made on the account page, with `POST /tokens` or with
+`python -m pipeline token create`. Cookies of the web pages are not accepted here. `x-required-role` of an
+operation names the role that it asks for.
+
+Failures are problem responses (RFC 9457) with a stable `code` and a `hint` that says what to do next.
+"""
+TAGS = [
+    {"name": "datasets", "description": "Samples of real tables, described; their values never come back."},
+    {"name": "models", "description": "Fitted models, made once for equal orders."},
+    {"name": "runs", "description": "Training in the background."},
+    {"name": "tables", "description": "Tables as files, and the evidence about them."},
+    {"name": "tokens", "description": "Tokens of one's own account."},
+]
+_SCHEMA = "#/components/schemas/Problem"
+_EVERYWHERE = (400, 401, 403, 413, 422, 429, 500, 503)
+_BINARY = {"schema": {"type": "string", "format": "binary"}}
+_TABLE_TYPES = (
+    "text/csv",
+    "application/json",
+    "application/vnd.apache.parquet",
+    "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+    "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
+    "application/zip",
+)
+GENERATED: dict[int | str, dict[str, Any]] = {
+    200: {
+        "description": "The table, or with `bundle` a ZIP of the table and its manifest.",
+        "content": {
+            **dict.fromkeys(_TABLE_TYPES, _BINARY),
+            "application/json": {"schema": {"type": "array", "items": {"type": "object"}}},
+        },
+        "headers": {
+            "Content-Disposition": {"description": "A file name.", "schema": {"type": "string"}},
+            "X-SHA256": {"description": "Checksum of the body.", "schema": {"type": "string"}},
+            "X-Model": {"description": "Id of the fitted model.", "schema": {"type": "string"}},
+            "X-As-Of": {
+                "description": "Date from which ages count.",
+                "schema": {"type": "string", "format": "date"},
+            },
+        },
+    }
+}
+
+
+def describe_failures(*statuses: int) -> dict[int | str, dict[str, Any]]:
+    """OpenAPI responses for statuses that end in a problem response."""
+    return {
+        status: {
+            "description": HTTPStatus(status).phrase,
+            "content": {MEDIA_TYPE: {"schema": {"$ref": _SCHEMA}}},
+        }
+        for status in statuses
+    }
+
+
+EVERYWHERE = describe_failures(*_EVERYWHERE)
+
+
+def compute_openapi(api: FastAPI) -> dict[str, Any]:
+    """The description of an API; computed once."""
+    if api.openapi_schema is None:
+        document = get_openapi(
+            title=api.title,
+            version=api.version,
+            openapi_version=api.openapi_version,
+            description=api.description,
+            routes=api.routes,
+            tags=api.openapi_tags,
+            servers=api.servers,
+        )
+        schemas = document.setdefault("components", {}).setdefault("schemas", {})
+        problem = Problem.model_json_schema(ref_template="#/components/schemas/{model}")
+        schemas.update(problem.pop("$defs", {}))
+        schemas["Problem"] = problem
+        api.openapi_schema = document
+    return api.openapi_schema

@@ -1,0 +1,155 @@
+"""The gate that every request passes before its body is read: token, rate, size. Cookies open nothing."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from functools import partial
+from typing import TYPE_CHECKING
+
+from starlette.datastructures import Headers, MutableHeaders
+from starlette.requests import Request
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from pipeline.api.limits import JSON_BYTES, UPLOAD_EXTRA_BYTES, TokenBuckets, check_rate, limit_body
+from pipeline.api.problems import SECURITY_HEADERS, Refusal, answer_http_error, answer_workbench_error
+from pipeline.api.services import ApiServices, Threads
+from pipeline.errors import WorkbenchError
+from pipeline.settings import Settings
+from pipeline.store.audit import AuditEvent
+from pipeline.store.tokens import PREFIX
+
+if TYPE_CHECKING:
+    from pipeline.store.tokens import ApiToken
+    from pipeline.workbench import Workbench
+
+OPEN_PATH = "/openapi.json"
+"""The one path without a token: it describes the program, which is public, and holds no data."""
+
+UPLOAD_PATHS = frozenset({"/datasets", "/evaluate"})
+_CALLER = "workbench.caller"
+_LONGEST_SECRET = 512
+_RECORDED_A_MINUTE = 10
+
+
+@dataclass(frozen=True)
+class Caller:
+    """Who asks: the token, and the workbench that acts for its account with its role."""
+
+    token: ApiToken
+    workbench: Workbench
+    services: ApiServices
+    threads: Threads
+
+    @property
+    def visible_owner(self) -> str | None:
+        """Whose runs this caller may see; None for everybody's."""
+        return None if self.workbench.actor.role == "admin" else self.workbench.actor.name
+
+
+class Gate:
+    """Turns away who has no living token or asks too much; whoever passes is known to the routes."""
+
+    def __init__(self, inner: ASGIApp, open_services: Callable[[], ApiServices]) -> None:
+        self._inner = inner
+        self._open_services = open_services
+        self._threads = Threads()
+        self._buckets = TokenBuckets()
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Let a request in, or answer it here."""
+        if scope["type"] != "http" or _is_open(scope):
+            await self._inner(scope, receive, send)
+            return
+        try:
+            scope[_CALLER], settings = await self._admit(scope)
+        except Refusal as refusal:
+            await answer_http_error(Request(scope), refusal)(scope, receive, send)
+        except WorkbenchError as error:
+            await answer_workbench_error(Request(scope), error)(scope, receive, send)
+        else:
+            await self._inner(scope, _limit(scope, receive, settings), send)
+
+    async def _admit(self, scope: Scope) -> tuple[Caller, Settings]:
+        secret = _read_secret(Headers(scope=scope).get("Authorization", ""))
+        services = await self._threads.run_quick(self._open_services)
+        per_minute = services.settings.api.requests_per_minute
+        # Counted before the database is asked, so that a flood with one token does not reach it.
+        bucket = hashlib.sha256(secret.encode()).hexdigest()
+        check_rate(self._buckets.take(bucket, per_minute), per_minute)
+        address = scope["client"][0] if scope.get("client") else ""
+        token = await self._threads.run_quick(partial(_find_token, services, secret))
+        if token is None:
+            await self._record_refusal(services, address)
+            raise _unauthenticated("This token is unknown, expired or revoked, or its account is disabled.")
+        workbench = await self._threads.run_quick(services.open_workbench)
+        acting = workbench.act_as(token.act_from(address))
+        return Caller(token, acting, services, self._threads), services.settings
+
+    async def _record_refusal(self, services: ApiServices, address: str) -> None:
+        # A few a minute from each address tell the story; a flood must not fill the log.
+        if self._buckets.take(f"refused {address}", _RECORDED_A_MINUTE) == 0:
+            record = partial(services.audit.append, "api", AuditEvent.REFUSED, "token", address=address)
+            await self._threads.run_quick(record)
+
+
+class ApiHeaders:
+    """Adds the security headers to every response."""
+
+    def __init__(self, inner: ASGIApp) -> None:
+        self._inner = inner
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass the request on, with a `send` that adds the headers."""
+        await self._inner(scope, receive, _add_headers(send))
+
+
+def get_caller(request: Request) -> Caller:
+    """The caller whom the gate let in."""
+    caller: Caller = request.scope[_CALLER]
+    return caller
+
+
+def _is_open(scope: Scope) -> bool:
+    return scope["method"] in ("GET", "HEAD") and _get_path(scope) == OPEN_PATH
+
+
+def _get_path(scope: Scope) -> str:
+    path: str = scope["path"]
+    return path.removeprefix(scope.get("root_path", ""))
+
+
+def _find_token(services: ApiServices, secret: str) -> ApiToken | None:
+    # What does not even look like a token costs no look-up.
+    return services.tokens.find(secret) if secret.startswith(PREFIX) else None
+
+
+def _read_secret(header: str) -> str:
+    scheme, _, secret = header.partition(" ")
+    if scheme.lower() != "bearer" or not secret.strip():
+        raise _unauthenticated("This request carries no bearer token.")
+    if len(secret) > _LONGEST_SECRET or not secret.isascii():
+        raise _unauthenticated("This is no token of the workbench.")
+    return secret.strip()
+
+
+def _unauthenticated(detail: str) -> Refusal:
+    hint = "send the header `Authorization: Bearer TOKEN`; the account page and `token create` make tokens."
+    return Refusal(401, "access", detail, hint, {"WWW-Authenticate": 'Bearer realm="workbench"'})
+
+
+def _limit(scope: Scope, receive: Receive, settings: Settings) -> Receive:
+    declared = Headers(scope=scope).get("Content-Length", "")
+    is_upload = _get_path(scope) in UPLOAD_PATHS
+    most = settings.uploads.size_mb * 2**20 + UPLOAD_EXTRA_BYTES if is_upload else JSON_BYTES
+    return limit_body(receive, int(declared) if declared.isdecimal() else 0, most)
+
+
+def _add_headers(send: Send) -> Callable[[Message], Awaitable[None]]:
+    async def send_with_headers(message: Message) -> None:
+        if message["type"] == "http.response.start":
+            MutableHeaders(scope=message).update(SECURITY_HEADERS)
+        await send(message)
+
+    return send_with_headers

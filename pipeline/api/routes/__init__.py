@@ -1,0 +1,1 @@
+"""The routes of the API: parse, call the workbench, present."""

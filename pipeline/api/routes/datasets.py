@@ -1,0 +1,68 @@
+"""`/datasets`: list, show, register, remove."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import TYPE_CHECKING, Annotated
+
+from fastapi import APIRouter, File, Form, Path, Request, Response, UploadFile
+
+from pipeline.api.access import AnyCaller, at_least
+from pipeline.api.documents import describe_failures
+from pipeline.api.schemas import Dataset, Datasets
+from pipeline.api.uploads import saved_uploads
+from pipeline.store.accounts import AccountRole
+
+if TYPE_CHECKING:
+    from pipeline.dataset import DatasetSpec
+    from pipeline.workbench import Workbench
+
+router = APIRouter(tags=["datasets"])
+Name = Annotated[str, Path(min_length=1, max_length=64, examples=["employee"])]
+
+
+@router.get("/datasets", **at_least(AccountRole.VIEWER))
+async def list_datasets(caller: AnyCaller) -> Datasets:
+    """List the datasets that can be used."""
+    specs = await caller.threads.run_quick(caller.workbench.list_datasets)
+    return Datasets(datasets=[Dataset.read(spec) for spec in specs])
+
+
+@router.get("/datasets/{name}", responses=describe_failures(404), **at_least(AccountRole.VIEWER))
+async def get_dataset(caller: AnyCaller, name: Name) -> Dataset:
+    """Describe one dataset: its columns, and what happens to each."""
+    return Dataset.read(await caller.threads.run_quick(partial(caller.workbench.get_dataset, name)))
+
+
+@router.post("/datasets", status_code=201, **at_least(AccountRole.ANALYST))
+async def add_dataset(
+    caller: AnyCaller,
+    request: Request,
+    response: Response,
+    name: Annotated[str, Form(min_length=1, max_length=64, examples=["bank"])],
+    file: Annotated[UploadFile, File(description="One table: CSV, Excel (.xlsx) or Parquet.")],
+    metadata: Annotated[
+        UploadFile | None, File(description="Metadata in SDV's JSON format; detected where it is absent.")
+    ] = None,
+) -> Dataset:
+    """Register one table as a dataset; what its columns are is detected, or read from `metadata`."""
+    spec = await caller.threads.run_slow(partial(_add, caller.workbench, name, file, metadata))
+    response.headers["Location"] = f"{request.scope['root_path']}/datasets/{spec.name}"
+    return Dataset.read(spec)
+
+
+@router.delete(
+    "/datasets/{name}",
+    status_code=204,
+    response_class=Response,
+    responses=describe_failures(404),
+    **at_least(AccountRole.ANALYST),
+)
+async def remove_dataset(caller: AnyCaller, name: Name) -> None:
+    """Remove a registered dataset and its sample."""
+    await caller.threads.run_quick(partial(caller.workbench.remove_dataset, name))
+
+
+def _add(workbench: Workbench, name: str, file: UploadFile, metadata: UploadFile | None) -> DatasetSpec:
+    with saved_uploads(file, metadata) as (table, description):
+        return workbench.add_dataset(name, [table] if table else [], description)

@@ -1,0 +1,135 @@
+"""`/generate` and `/evaluate`: a table as a file with its evidence, and the evidence of any table."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+from collections.abc import AsyncIterator, Callable
+from datetime import date
+from functools import partial
+from threading import Event
+from typing import TYPE_CHECKING, Annotated, Any
+
+from fastapi import APIRouter, File, Form, Request, UploadFile
+from fastapi.responses import StreamingResponse
+
+from pipeline.api.access import AnyCaller, at_least
+from pipeline.api.bundle import make_bundle
+from pipeline.api.documents import GENERATED, describe_failures
+from pipeline.api.gate import Caller
+from pipeline.api.schemas import GenerateOrder
+from pipeline.api.uploads import saved_uploads
+from pipeline.errors import JobCancelled
+from pipeline.store.accounts import AccountRole
+
+if TYPE_CHECKING:
+    from pipeline.evaluation.results import Evaluation
+    from pipeline.requests import Export, Generation
+    from pipeline.synthesizers.protocol import OnProgress, Progress
+    from pipeline.workbench import Workbench
+
+_CHUNK_BYTES = 2**16
+router = APIRouter(tags=["tables"])
+
+
+@router.post(
+    "/generate",
+    response_class=StreamingResponse,
+    responses={**GENERATED, **describe_failures(404, 409)},
+    **at_least(AccountRole.ANALYST),
+)
+async def generate(caller: AnyCaller, order: GenerateOrder, request: Request) -> StreamingResponse:
+    """Generate a table and stream it as a file; a model is trained first where none is there yet.
+
+    Training takes about a minute; `/train` does it beforehand and shows its progress. A table that breaks
+    a rule or repeats a protected value is never sent. A caller who hangs up ends the work.
+    """
+    generation, export = await _attend(caller, request, partial(_generate, caller.workbench, order))
+    return _stream(make_bundle(export) if order.bundle else export, generation)
+
+
+@router.post("/evaluate", responses=describe_failures(404), **at_least(AccountRole.VIEWER))
+async def evaluate(
+    caller: AnyCaller,
+    dataset: Annotated[str, Form(min_length=1, max_length=64, examples=["employee"])],
+    file: Annotated[UploadFile, File(description="A table with the dataset's columns: CSV, Excel, Parquet.")],
+    as_of: Annotated[
+        date | None, Form(description="Date from which its ages and expiries count; today if absent.")
+    ] = None,
+    holdout: Annotated[
+        UploadFile | None, File(description="Real rows in place of those that the dataset keeps back.")
+    ] = None,
+    target: Annotated[
+        str | None, Form(max_length=256, description="A modelled column to predict, as a test of utility.")
+    ] = None,
+) -> dict[str, Any]:
+    """Measure quality, validity and privacy of any table against a dataset; scores are 0–1."""
+    measure = partial(caller.workbench.evaluate, dataset, as_of=as_of, target=target)
+    return await caller.threads.run_slow(partial(_evaluate, measure, file, holdout))
+
+
+async def _attend(
+    caller: Caller, request: Request, work: Callable[[OnProgress], tuple[Generation, Export]]
+) -> tuple[Generation, Export]:
+    """Do the work while somebody waits for it: its next step after they hung up is its last."""
+    gone = Event()
+
+    def report(_progress: Progress) -> None:
+        if gone.is_set():
+            raise JobCancelled("The caller hung up.", "send the order again.")
+
+    watcher = asyncio.create_task(_watch(request, gone))
+    try:
+        return await caller.threads.run_slow(partial(work, report))
+    finally:
+        watcher.cancel()
+
+
+async def _watch(request: Request, gone: Event) -> None:
+    # The body has been read, so that all that can still come is the end of the connection.
+    while (await request.receive())["type"] != "http.disconnect":
+        continue
+    gone.set()
+
+
+def _generate(
+    workbench: Workbench, order: GenerateOrder, on_progress: OnProgress
+) -> tuple[Generation, Export]:
+    from pipeline.requests import GenerateRequest
+
+    request = GenerateRequest(
+        dataset=order.dataset,
+        rows=order.rows,
+        recipe=workbench.default_recipe(**order.recipe.model_dump()),
+        seed=order.seed,
+        as_of=order.as_of,
+        shares=order.shares,
+    )
+    workbench.plan_export(request, order.format, None)
+    generation = workbench.generate(request, on_progress)
+    return generation, workbench.export(generation, order.format)
+
+
+def _evaluate(
+    measure: Callable[..., Evaluation], file: UploadFile, holdout: UploadFile | None
+) -> dict[str, Any]:
+    from pipeline.evaluation.summary import as_dict
+
+    with saved_uploads(file, holdout) as (table, held):
+        return as_dict(measure(file=table, holdout=held))
+
+
+def _stream(file: Export, generation: Generation) -> StreamingResponse:
+    headers = {
+        "Content-Disposition": f'attachment; filename="{file.filename}"',
+        "Content-Length": str(len(file.content)),
+        "X-SHA256": hashlib.sha256(file.content).hexdigest(),
+        "X-Model": generation.model.id,
+        "X-As-Of": generation.as_of.isoformat(),
+    }
+    return StreamingResponse(_cut(file.content), media_type=file.mime, headers=headers)
+
+
+async def _cut(content: bytes) -> AsyncIterator[bytes]:
+    for start in range(0, len(content), _CHUNK_BYTES):
+        yield content[start : start + _CHUNK_BYTES]

@@ -1,0 +1,321 @@
+"""What callers send and get; the OpenAPI description and its examples come from here."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from datetime import date, datetime
+from typing import TYPE_CHECKING, Annotated, Any, Literal, Self
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from pipeline.api.runs import Run, RunStatus
+from pipeline.store.accounts import AccountRole
+from pipeline.store.tokens import DEFAULT_DAYS, LONGEST_DAYS
+
+if TYPE_CHECKING:
+    from pipeline.dataset import DatasetSpec
+    from pipeline.model import ModelInfo
+    from pipeline.store.models import ModelSummary
+    from pipeline.store.tokens import ApiToken
+    from pipeline.synthesizers.protocol import Progress
+
+Format = Literal["csv", "excel", "json", "word", "parquet"]
+Seed = Annotated[int, Field(ge=0, le=2**32 - 1)]
+DatasetName = Annotated[str, Field(min_length=1, max_length=64, examples=["employee"])]
+Share = Annotated[float, Field(ge=0, le=1, allow_inf_nan=False)]
+Shares = dict[str, dict[str, Share]]
+
+
+class Order(BaseModel):
+    """Something that a caller sends: unknown fields are refused."""
+
+    model_config = ConfigDict(extra="forbid")
+
+
+class RecipeOrder(Order):
+    """How to train; what is left out comes from the server's settings."""
+
+    synthesizer: str | None = Field(None, max_length=64, examples=["ctgan"])
+    epochs: int | None = Field(None, ge=1, le=10_000, examples=[70])
+    use_hma: bool | None = Field(None, description="Train on HMA's initial synthetic data.", examples=[True])
+    batch_size: int | None = Field(None, ge=10, le=100_000)
+    seed: Seed | None = Field(None, description="Seed of the weights.", examples=[0])
+    threads: int | None = Field(None, ge=1, le=64)
+    patience: int | None = Field(
+        None, ge=1, le=10_000, description="Epochs without better quality before the end."
+    )
+    time_budget_s: float | None = Field(None, ge=1, le=86_400, allow_inf_nan=False)
+
+
+class TrainOrder(Order):
+    """A model to train."""
+
+    dataset: DatasetName
+    recipe: RecipeOrder = RecipeOrder()
+
+    model_config = ConfigDict(
+        json_schema_extra={"examples": [{"dataset": "employee", "recipe": {"epochs": 70}}]}
+    )
+
+
+class GenerateOrder(Order):
+    """A table to generate; equal orders with a fixed `as_of` give equal bytes."""
+
+    dataset: DatasetName
+    rows: int = Field(description="How many records, within the server's limits.", examples=[1000])
+    format: Format = "csv"
+    seed: Seed = Field(0, description="Seed of the rows.")
+    as_of: date | None = Field(None, description="Date from which ages and expiries count; today if absent.")
+    shares: Shares = Field(
+        default_factory=dict, description="Column → category → share of the rows, met exactly."
+    )
+    recipe: RecipeOrder = RecipeOrder()
+    bundle: bool = Field(False, description="A ZIP of the table and its manifest instead of the table alone.")
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {"dataset": "employee", "rows": 1000, "format": "csv", "seed": 7, "as_of": "2026-01-31"},
+                {
+                    "dataset": "pci",
+                    "rows": 5000,
+                    "format": "parquet",
+                    "shares": {"card_provider": {"Visa": 0.7}},
+                    "recipe": {"synthesizer": "autoregressive"},
+                    "bundle": True,
+                },
+            ]
+        }
+    )
+
+
+class TokenOrder(Order):
+    """A token to make for one's own account."""
+
+    name: str = Field(min_length=1, max_length=64, examples=["nightly-build"])
+    role: AccountRole = Field(AccountRole.VIEWER, description="At most the role of the token that asks.")
+    days: int = Field(DEFAULT_DAYS, ge=1, le=LONGEST_DAYS, description="Days until it expires.")
+
+
+class Column(BaseModel):
+    """A column of a dataset."""
+
+    name: str = Field(examples=["ssn"])
+    role: str = Field(description="modelled or identity", examples=["identity"])
+    kind: str = Field(examples=["ssn"])
+    follows: list[str]
+    is_unique: bool
+
+
+class Dataset(BaseModel):
+    """A dataset, without any value of its sample but the categories of its default shares."""
+
+    name: str = Field(examples=["employee"])
+    title: str
+    description: str
+    builtin: bool
+    as_of: date
+    holdout_fraction: float
+    columns: list[Column]
+    shares: dict[str, dict[str, float]]
+
+    @classmethod
+    def read(cls, spec: DatasetSpec) -> Self:
+        """The description of a dataset."""
+        return cls(
+            name=spec.name,
+            title=spec.title,
+            description=spec.description,
+            builtin=spec.is_builtin,
+            as_of=spec.as_of,
+            holdout_fraction=spec.holdout_fraction,
+            columns=[
+                Column(
+                    name=column.name,
+                    role=column.role.value,
+                    kind=str(column.kind),
+                    follows=list(column.follows),
+                    is_unique=column.is_unique,
+                )
+                for column in spec.columns
+            ],
+            shares={
+                column: {str(value): share for value, share in parts.items()}
+                for column, parts in spec.shares.items()
+            },
+        )
+
+
+class Datasets(BaseModel):
+    """Every dataset, built-in ones first."""
+
+    datasets: list[Dataset]
+
+
+class Epoch(BaseModel):
+    """One report of a training."""
+
+    stage: str = Field(examples=["train"])
+    epoch: int = Field(examples=[35])
+    epochs: int = Field(examples=[70])
+    losses: dict[str, float | None]
+    quality: float | None = Field(description="0–1 against the holdout, where it was measured.")
+
+    @classmethod
+    def read(cls, progress: Progress) -> Self:
+        """A report as plain values."""
+        return cls(
+            stage=progress.stage.value,
+            epoch=progress.epoch,
+            epochs=progress.epochs,
+            losses=dict(progress.losses),
+            quality=progress.quality,
+        )
+
+
+class Model(BaseModel):
+    """Where a fitted model comes from."""
+
+    id: str = Field(examples=["3f2a9c41d07b"])
+    dataset: str
+    dataset_fingerprint: str
+    recipe: dict[str, Any]
+    versions: dict[str, str]
+    created_at: datetime
+    training_rows: int
+    initial_rows: int
+    epochs_trained: int
+    kept_epoch: int
+    seconds: float
+    size_bytes: int | None = Field(None, description="In lists only.")
+    history: list[Epoch] | None = Field(None, description="Not in lists.")
+
+    @classmethod
+    def read(cls, info: ModelInfo, **extra: Any) -> Self:
+        """The description of a model."""
+        return cls(
+            id=info.id,
+            dataset=info.dataset,
+            dataset_fingerprint=info.dataset_fingerprint,
+            recipe=info.recipe.as_dict(),
+            versions=dict(info.versions),
+            created_at=datetime.fromisoformat(info.created_at),
+            training_rows=info.training_rows,
+            initial_rows=info.initial_rows,
+            epochs_trained=info.epochs_trained,
+            kept_epoch=info.kept_epoch,
+            seconds=info.seconds,
+            **extra,
+        )
+
+    @classmethod
+    def read_summary(cls, summary: ModelSummary) -> Self:
+        """A model as lists show it."""
+        return cls.read(summary.info, size_bytes=summary.size_bytes)
+
+    @classmethod
+    def read_whole(cls, info: ModelInfo) -> Self:
+        """A model with the course of its training."""
+        return cls.read(info, history=[Epoch.read(one) for one in info.history])
+
+
+class Models(BaseModel):
+    """The fitted models, the newest first, and the ids of those that cannot be read any more."""
+
+    models: list[Model]
+    damaged: list[str]
+
+
+class RunError(BaseModel):
+    """Why a run failed."""
+
+    code: str
+    message: str
+    hint: str
+
+
+class RunLinks(BaseModel):
+    """Where to go on from a run; `result` once it is done."""
+
+    self: str
+    cancel: str
+    result: str | None
+
+
+class RunState(BaseModel):
+    """A run: how far it is, and what came of it."""
+
+    id: str = Field(examples=["5b1f0c9a7e3d2468"])
+    kind: str = Field(examples=["train"])
+    dataset: str
+    owner: str
+    status: RunStatus
+    share: float = Field(ge=0, le=1, description="How much is done.", examples=[0.58])
+    progress: Epoch | None
+    created_at: datetime
+    started_at: datetime | None
+    ended_at: datetime | None
+    result: dict[str, Any] | None
+    error: RunError | None
+    links: RunLinks
+
+    @classmethod
+    def read(cls, run: Run, base: str) -> Self:
+        """A run with links below `base`, the path of the API."""
+        model = (run.result or {}).get("model")
+        error = run.error
+        return cls(
+            id=run.id,
+            kind=run.kind,
+            dataset=run.dataset,
+            owner=run.owner,
+            status=run.status,
+            share=run.share,
+            progress=Epoch.read(run.progress) if run.progress else None,
+            created_at=run.created_at,
+            started_at=run.started_at,
+            ended_at=run.ended_at,
+            result=dict(run.result) if run.result else None,
+            error=RunError(code=error.code, message=error.message, hint=error.hint) if error else None,
+            links=RunLinks(
+                self=f"{base}/runs/{run.id}",
+                cancel=f"{base}/runs/{run.id}/cancel",
+                result=f"{base}/models/{model}" if model else None,
+            ),
+        )
+
+
+class RunStates(BaseModel):
+    """Runs, the newest first."""
+
+    runs: list[RunState]
+
+
+class Token(BaseModel):
+    """A token without its secret."""
+
+    id: str
+    name: str
+    account: str
+    role: AccountRole
+    created_at: datetime
+    expires_at: datetime
+    last_used_at: datetime | None
+    is_revoked: bool
+
+    @classmethod
+    def read(cls, found: ApiToken, **extra: str) -> Self:
+        """The description of a token."""
+        return cls(**asdict(found), **extra)
+
+
+class NewToken(Token):
+    """A token with its secret, which is shown this once."""
+
+    token: str = Field(description="The secret; it is stored nowhere and cannot be shown again.")
+
+
+class Tokens(BaseModel):
+    """The tokens of one's own account."""
+
+    tokens: list[Token]

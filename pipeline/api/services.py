@@ -1,0 +1,66 @@
+"""What the API is given: settings, tokens, the workbench and the runs, and threads for what blocks."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, TypeVar
+
+from anyio import CapacityLimiter, to_thread
+
+from pipeline.api.problems import Refusal
+from pipeline.api.runs import Runs
+from pipeline.settings import Settings
+
+if TYPE_CHECKING:
+    from pipeline.store.audit import AuditLog
+    from pipeline.store.tokens import Tokens
+    from pipeline.workbench import Workbench
+
+Result = TypeVar("Result")
+_QUICK_THREADS = 8
+_SLOW_THREADS = 2
+_MOST_WAITING = 16
+
+
+@dataclass(frozen=True)
+class ApiServices:
+    """What outlives a request; `open_workbench` gives the workbench that pages use too."""
+
+    settings: Settings
+    tokens: Tokens
+    audit: AuditLog
+    open_workbench: Callable[[], Workbench]
+    runs: Runs
+
+
+@dataclass
+class Threads:
+    """Threads for blocking work, so that the event loop, which pages share, is never held up.
+
+    Slow work has few of its own: it must keep neither look-ups nor Streamlit's own threads waiting.
+    """
+
+    _quick: CapacityLimiter = field(default_factory=lambda: CapacityLimiter(_QUICK_THREADS))
+    _slow: CapacityLimiter = field(default_factory=lambda: CapacityLimiter(_SLOW_THREADS))
+    _waiting: int = 0
+
+    async def run_quick(self, work: Callable[[], Result]) -> Result:
+        """A look-up or a small change."""
+        return await to_thread.run_sync(work, limiter=self._quick)
+
+    async def run_slow(self, work: Callable[[], Result]) -> Result:
+        """Training, sampling or measuring; a 429 where too many such requests wait already."""
+        if self._waiting >= _MOST_WAITING:
+            raise Refusal(
+                429,
+                "busy",
+                f"{_MOST_WAITING} requests for tables are being worked on or wait already.",
+                "try again after the seconds in Retry-After.",
+                {"Retry-After": "10"},
+            )
+        self._waiting += 1
+        try:
+            return await to_thread.run_sync(work, limiter=self._slow)
+        finally:
+            self._waiting -= 1

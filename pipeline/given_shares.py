@@ -1,0 +1,37 @@
+"""Shares of categories that a request asks for: possible ones only."""
+
+from __future__ import annotations
+
+from pipeline.dataset import ModelledType
+from pipeline.errors import DataError
+from pipeline.evaluation.reference import Reference
+from pipeline.synthesizers.protocol import Shares
+from pipeline.synthesizers.width import FEWEST_ROWS, count_categories
+
+CATEGORICAL = (ModelledType.CATEGORICAL, ModelledType.BOOLEAN)
+
+
+def check_shares(shares: Shares, reference: Reference) -> None:
+    """Raise DataError where shares name an unknown column or category, or add up to more than 1."""
+    categorical = [column.name for column in reference.columns if column.kind in CATEGORICAL]
+    for column, parts in shares.items():
+        if column not in categorical:
+            raise DataError(
+                f'Shares were asked for "{column}", which is no categorical column of {reference.spec.name}.',
+                f"choose one of {', '.join(categorical) or 'none: this dataset has no such column'}.",
+            )
+        counts = count_categories(reference.training[column])
+        known = set(counts.index[counts >= FEWEST_ROWS].astype(str))
+        unknown = sorted(str(value) for value in parts if str(value) not in known)
+        if unknown:
+            raise DataError(
+                f'Column "{column}" has no category {", ".join(unknown)} that may be given.',
+                f"choose among {', '.join(sorted(known)[:20])}; one of fewer than {FEWEST_ROWS} training "
+                "rows is protected.",
+            )
+        total = sum(parts.values())
+        if total > 1 + 1e-9 or (total < 1 - 1e-9 and {str(value) for value in parts} == known):
+            raise DataError(
+                f'The shares of "{column}" add up to {total:g}.',
+                "let them add up to 1, or name fewer categories.",
+            )

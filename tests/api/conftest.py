@@ -1,0 +1,110 @@
+"""The API over ASGI as `app.py` mounts it, with real accounts, tokens, roles and audit log."""
+
+from __future__ import annotations
+
+import asyncio
+import secrets
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+from starlette.applications import Starlette
+
+from pipeline.api import MOUNT_PATH, ApiServices, InProcessRuns, mount_api
+from pipeline.settings import ApiLimits, Settings, UploadLimits
+from pipeline.store.accounts import AccountRole, Accounts
+from pipeline.store.audit import AuditLog
+from pipeline.store.database import Database, open_database
+from pipeline.store.tokens import Tokens
+from tests.api.fast_workbench import FastWorkbench, Script
+
+Ask = Callable[..., httpx.Response]
+
+
+@pytest.fixture
+def settings(tmp_path: Path) -> Settings:
+    limits = ApiLimits(requests_per_minute=10_000, waiting_runs=2)
+    return Settings(home=tmp_path / "state", api=limits, uploads=UploadLimits(size_mb=1))
+
+
+@pytest.fixture
+def database(settings: Settings) -> Iterator[Database]:
+    database = open_database(settings)
+    yield database
+    database.close()
+
+
+@pytest.fixture
+def accounts(database: Database) -> Accounts:
+    accounts = Accounts(database, hash_rounds=4)
+    for role in AccountRole:
+        accounts.create(f"{role.value}-user", secrets.token_urlsafe(12), role)
+    return accounts
+
+
+@pytest.fixture
+def script() -> Script:
+    script = Script()
+    script.may_end.set()
+    return script
+
+
+@pytest.fixture
+def services(
+    settings: Settings, database: Database, accounts: Accounts, script: Script
+) -> Iterator[ApiServices]:
+    workbench = FastWorkbench(settings, database=database)
+    workbench.script = script
+    runs = InProcessRuns(settings.api.waiting_runs)
+    audit = AuditLog(database, settings.state_folder)
+    yield ApiServices(settings, Tokens(database), audit, lambda: workbench, runs)
+    script.may_end.set()
+    runs.close()
+
+
+@pytest.fixture
+def api(services: ApiServices) -> Starlette:
+    return Starlette(routes=[mount_api(lambda: services)])
+
+
+@pytest.fixture
+def secrets_by_role(services: ApiServices) -> dict[AccountRole, str]:
+    return {role: services.tokens.create(f"{role.value}-user", "test", role)[1] for role in AccountRole}
+
+
+@pytest.fixture
+def ask(api: Starlette, secrets_by_role: dict[AccountRole, str]) -> Ask:
+    """One request below the API's path, by default with an administrator's token."""
+
+    def ask(method: str, path: str, role: AccountRole | None = AccountRole.ADMIN, **options: Any):
+        headers = {"Authorization": f"Bearer {secrets_by_role[role]}"} if role else {}
+        return asyncio.run(
+            send(api, method, path, **{**options, "headers": {**headers, **options.get("headers", {})}})
+        )
+
+    return ask
+
+
+@pytest.fixture
+def follow(ask: Ask) -> Callable[[str], dict[str, Any]]:
+    """Wait until a run is over, and give it."""
+
+    def follow(path: str) -> dict[str, Any]:
+        for _ in range(400):
+            run = ask("GET", path.removeprefix(MOUNT_PATH)).json()
+            if run["status"] in ("done", "failed", "cancelled"):
+                return run
+            time.sleep(0.01)
+        raise AssertionError(f"the run did not end: {run}")
+
+    return follow
+
+
+async def send(api: Any, method: str, path: str, **options: Any) -> httpx.Response:
+    """One request to an application, errors answered as a server would."""
+    transport = httpx.ASGITransport(api, raise_app_exceptions=False)
+    async with httpx.AsyncClient(transport=transport, base_url="http://testserver") as client:
+        return await client.request(method, f"{MOUNT_PATH}{path}", **options)

@@ -1,0 +1,86 @@
+"""The real workbench, roles, audit log and stores included, whose slow steps answer at once."""
+
+from __future__ import annotations
+
+import threading
+from dataclasses import dataclass, field
+from datetime import date
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+from pipeline.access import needs
+from pipeline.evaluation.results import Evaluation
+from pipeline.exporters import parse_format
+from pipeline.requests import Export, GenerateRequest, Training
+from pipeline.store.accounts import AccountRole
+from pipeline.synthesizers.protocol import OnProgress, Progress, Stage
+from pipeline.synthesizers.recipe import Recipe
+from pipeline.workbench import Workbench
+from tests.pages.fake_workbench import make_evaluation
+
+MODEL = "3f2a9c41d07b"
+CONTENT = b"name,gender\nAda,Female\n" * 10_000
+
+
+@dataclass
+class Script:
+    """What the slow steps do: wait at a barrier, fail, and note what they were asked."""
+
+    may_end: threading.Event = field(default_factory=threading.Event)
+    has_begun: threading.Event = field(default_factory=threading.Event)
+    failure: Exception | None = None
+    orders: list[Any] = field(default_factory=list)
+
+    def play(self, on_progress: OnProgress | None) -> None:
+        """Report once, wait for leave to end, report again."""
+        for epoch in (35, 70):
+            if on_progress:
+                on_progress(Progress(Stage.TRAIN, epoch, 70, 1.0, {"loss": float("nan")}, 0.9))
+            self.has_begun.set()
+            assert self.may_end.wait(20)
+        if self.failure:
+            raise self.failure
+
+
+class FastWorkbench(Workbench):
+    """Trains, generates and measures nothing."""
+
+    script: Script
+
+    @needs(AccountRole.ANALYST)
+    def train(
+        self, dataset: str, recipe: Recipe | None = None, on_progress: OnProgress | None = None
+    ) -> Training:
+        """A training of two reports."""
+        self.script.orders.append((dataset, recipe))
+        self.script.play(on_progress)
+        return Training(MODEL, "ctgan", 70, 1.5, False)
+
+    @needs(AccountRole.ANALYST)
+    def generate(self, request: GenerateRequest, on_progress: OnProgress | None = None) -> Any:
+        """A generation with an id and a date."""
+        self.script.orders.append(request)
+        self.script.play(on_progress)
+        return SimpleNamespace(model=SimpleNamespace(id=MODEL), as_of=request.as_of or date(2026, 1, 31))
+
+    @needs(AccountRole.VIEWER)
+    def export(self, generation: Any, fmt: str, filename: str | None = None) -> Export:
+        """The same bytes in every format."""
+        chosen = parse_format(fmt)
+        return Export(CONTENT, f"table{chosen.suffix}", chosen.mime, {"rows": 10_000}, 0.1)
+
+    @needs(AccountRole.VIEWER)
+    def evaluate(
+        self,
+        dataset: str,
+        file: Path,
+        as_of: date | None = None,
+        holdout: Path | None = None,
+        target: str | None = None,
+    ) -> Evaluation:
+        """The same evidence for every table with a dataset."""
+        self.get_dataset(dataset)
+        read = [one.read_bytes() if one else None for one in (file, holdout)]
+        self.script.orders.append((dataset, file.name, *read, as_of, target))
+        return make_evaluation()

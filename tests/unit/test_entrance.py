@@ -1,0 +1,99 @@
+"""The way in and out: what each step leaves in the audit log."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from pipeline.errors import AccessError
+from pipeline.settings import Settings
+from pipeline.store.accounts import FREE_ATTEMPTS, AccountRole, Accounts
+from pipeline.store.audit import AuditLog
+from pipeline.store.database import open_database
+from pipeline.store.entrance import Entrance
+from pipeline.store.first_start import FirstStart
+from pipeline.store.sessions import Sessions
+
+PASSWORD = secrets.token_urlsafe(12)
+
+
+@dataclass
+class House:
+    """An entrance with everything behind it, and what was announced in the terminal."""
+
+    entrance: Entrance
+    accounts: Accounts
+    sessions: Sessions
+    audit: AuditLog
+    announced: list[str]
+
+    def read_log(self) -> list[tuple[str, str, str, str]]:
+        """Actor, event, subject and address, the oldest first."""
+        entries = reversed(self.audit.list())
+        return [(entry.actor, entry.event.value, entry.subject, entry.address) for entry in entries]
+
+
+@pytest.fixture
+def house(tmp_path: Path) -> Iterator[House]:
+    settings = Settings(home=tmp_path)
+    database = open_database(settings)
+    accounts, sessions = Accounts(database, hash_rounds=4), Sessions(database, settings.session)
+    audit, announced = AuditLog(database, tmp_path), []
+    first_start = FirstStart(tmp_path, accounts, announced.append)
+    yield House(Entrance(accounts, sessions, first_start, audit), accounts, sessions, audit, announced)
+    database.close()
+
+
+@pytest.fixture
+def ada(house: House) -> str:
+    return house.accounts.create("ada", PASSWORD, AccountRole.ANALYST).name
+
+
+def test_login_and_logout_are_recorded_with_their_address(house: House, ada: str) -> None:
+    assert house.entrance.check_password("ADA", PASSWORD, "10.0.0.7") is not None
+    session = house.entrance.enter(ada, "Firefox/140", "10.0.0.7")
+    house.entrance.leave(session)
+    house.entrance.leave(session)
+    assert house.sessions.get(session) is None
+    assert house.read_log() == [
+        ("ada", "login", "ada", "10.0.0.7"),
+        ("ada", "logout", "ada", "10.0.0.7"),
+    ]
+
+
+def test_a_wrong_password_is_recorded_and_the_fifth_as_a_lock_out(house: House, ada: str) -> None:
+    for _ in range(FREE_ATTEMPTS):
+        assert house.entrance.check_password(ada, "wrong", "10.0.0.9") is None
+    assert house.entrance.check_password(ada, PASSWORD, "10.0.0.9") is None
+    failed, locked = (("", event, "ada", "10.0.0.9") for event in ("login_failed", "locked_out"))
+    assert house.read_log() == [*[failed] * (FREE_ATTEMPTS - 1), locked, locked]
+
+
+def test_what_names_no_account_is_not_written_down(house: House, ada: str) -> None:
+    assert house.entrance.check_password(PASSWORD, "", "10.0.0.9") is None
+    assert house.read_log() == [("", "login_failed", "", "10.0.0.9")]
+    assert PASSWORD.encode() not in house.audit.to_csv()
+
+
+def test_the_first_administrator_is_recorded_and_a_wrong_code_too(house: House) -> None:
+    with pytest.raises(AccessError, match="not the set-up code"):
+        house.entrance.set_up("WRONG", "root", PASSWORD, "10.0.0.9")
+    assert house.audit.count() == 1
+    house.entrance._first_start.prepare()
+    house.entrance.set_up(house.announced[-1], "root", PASSWORD, "10.0.0.7")
+    assert house.read_log() == [("", "refused", "set_up", "10.0.0.9"), ("root", "setup", "root", "10.0.0.7")]
+
+
+def test_an_account_without_a_password_cannot_log_in_and_is_no_first_administrator(house: House) -> None:
+    house.accounts.create_without_password("ci", AccountRole.ADMIN)
+    assert not house.accounts.get("ci").has_password
+    assert house.entrance.check_password("ci", "") is None
+    assert house.accounts.is_empty()
+    house.accounts.create_first("root", PASSWORD)
+    assert not house.accounts.is_empty()
+    house.accounts.reset_password("ci", PASSWORD[::-1])
+    assert house.entrance.check_password("ci", PASSWORD[::-1]) is not None
