@@ -78,10 +78,12 @@ def test_a_new_user_may_log_in(page, services):
     assert services.accounts.verify("grace", NEW_PASSWORD).role is AccountRole.VIEWER
 
 
-def test_a_locked_account_says_until_when(page, services):
+def test_a_locked_account_says_until_when_and_the_lock_can_be_lifted(page, services):
     for _ in range(6):
         services.accounts.verify("viewer-user", "wrong")
     assert "viewer-user** · viewer · resting after failed logins until" in read_text(page.run())
+    page.button(key="enable_viewer-user").click().run()
+    assert "**viewer-user** · viewer · active" in read_text(page)
 
 
 def test_an_account_for_tokens_alone_says_so(page, services):
