@@ -35,7 +35,7 @@ def test_whoever_is_no_administrator_is_refused_and_recorded(enter, services, ro
     assert f"{role}-user is a {role}; this needs the role admin" in page.error[0].value
     assert not page.tabs
     newest = services.audit.list()[0]
-    assert (newest.actor, newest.event, newest.subject) == (f"{role}-user", AuditEvent.REFUSED, "admin page")
+    assert (newest.actor, newest.event, newest.subject) == (f"{role}-user", AuditEvent.REFUSED, "open_page")
 
 
 def test_disable_ends_the_users_tab_and_enable_lets_them_in(open_tab, page, services):
