@@ -25,7 +25,7 @@ def show_audit(audit: AuditLog) -> None:
     number = st.number_input(f"Page, 1 to {pages}", 1, pages, key=key) if pages > 1 else 1
     entries = audit.list(wanted, PAGE_ROWS, (number - 1) * PAGE_ROWS)
     st.caption(f"{count:,} entries, the newest first; times are in UTC.")
-    st.dataframe([_lay_out(entry) for entry in entries], key="audit_entries", hide_index=True, height=400)
+    st.dataframe([_lay_out(entry) for entry in entries], key="audit_entries", hide_index=True)
     with st.container(horizontal=True):
         st.download_button(
             "Download as CSV",

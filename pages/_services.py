@@ -77,14 +77,11 @@ def get_actor() -> Actor:
     return actor
 
 
-def open_workbench(*roles: AccountRole) -> Workbench:
-    """The workbench for whoever is logged in; AccessError for nobody, or none of `roles` where given."""
-    actor = get_actor()
-    if roles and actor.role not in roles:
-        raise AccessError(
-            f'This page is not for the role "{actor.role}".', "ask an administrator for another role."
-        )
-    return _share_workbench().act_as(actor)
+def open_workbench(role: AccountRole = AccountRole.VIEWER) -> Workbench:
+    """The workbench for whoever is logged in; AccessError, recorded, below the role that a page needs."""
+    workbench = _share_workbench().act_as(get_actor())
+    workbench.require(role, "open_page")
+    return workbench
 
 
 @cache

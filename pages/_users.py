@@ -30,7 +30,7 @@ def describe_state(account: Account) -> str:
     """Whether an account may log in, and if not, why."""
     if not account.is_active:
         return "disabled"
-    if account.locked_until and account.locked_until > utc_now():
+    if account.locked_until and _is_resting(account):
         return f"resting after failed logins until {format_time(account.locked_until)}"
     return "active" if account.has_password else "no password, tokens only"
 
@@ -52,9 +52,19 @@ def _ask_change(accounts: Accounts, account: Account) -> None:
     if account.is_active and st.button("Disable", key=f"disable_{name}", type="primary"):
         accounts.disable(name)
         _finish(f"{name} is disabled.")
-    if st.button("Enable" if not account.is_active else "Lift lock-out", key=f"enable_{name}"):
+    if not account.is_active or _is_resting(account):
+        _ask_enable(accounts, account)
+
+
+def _ask_enable(accounts: Accounts, account: Account) -> None:
+    name = account.name
+    if st.button("Lift lock-out" if account.is_active else "Enable", key=f"enable_{name}"):
         accounts.enable(name)
         _finish(f"{name} may log in again.")
+
+
+def _is_resting(account: Account) -> bool:
+    return account.locked_until is not None and account.locked_until > utc_now()
 
 
 def _ask_new(accounts: Accounts) -> None:

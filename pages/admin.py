@@ -11,9 +11,7 @@ from pages._tokens import show_tokens
 from pages._users import show_users
 from pipeline.store.accounts import AccountRole
 
-workbench = open_workbench()
-# Asked of the workbench, which also records who tried.
-workbench.require(AccountRole.ADMIN, "admin page")
+workbench = open_workbench(AccountRole.ADMIN)
 
 st.title("Administration")
 users, sessions, tokens, audit = st.tabs(["Users", "Sessions", "API tokens", "Audit log"], key="admin_tabs")

@@ -10,12 +10,13 @@ from pages._order_form import ask_order, choose_dataset, take_click
 from pages._outcome import make_outcome
 from pages._result import show_downloads, show_preview, show_summary
 from pages._runs import RUNS, show_run
-from pages._services import GENERATORS, open_workbench
+from pages._services import open_workbench
 from pipeline.errors import JobError
+from pipeline.store.accounts import AccountRole
 
 st.title("Generate a table")
 is_sent = take_click()
-workbench = open_workbench(*GENERATORS)
+workbench = open_workbench(AccountRole.ANALYST)
 datasets = workbench.list_datasets()
 if not datasets:
     st.info("There is no dataset yet. Add a table on the Datasets page.", icon=":material/database:")

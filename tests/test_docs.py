@@ -8,6 +8,7 @@ import pytest
 from pydantic import BaseModel
 from typer.main import get_command
 
+from pipeline.api import create_api
 from pipeline.cli import app
 from pipeline.settings import Settings
 
@@ -56,6 +57,18 @@ def test_every_command_is_in_the_readme(command: str) -> None:
 @pytest.mark.parametrize("option", sorted(_options() - {"--help"}))
 def test_every_option_is_in_the_readme(option: str) -> None:
     assert option in README
+
+
+def test_exactly_the_routes_of_the_api_are_documented() -> None:
+    lines = (ROOT / "docs" / "api.md").read_text(encoding="utf-8").splitlines()
+    documented = {tuple(line.split("|")[1:3]) for line in lines if line.startswith("| `")}
+    paths = create_api(lambda: None).openapi()["paths"]  # type: ignore[arg-type, return-value]
+    routes = {
+        (f" `{method.upper()} {path}` ", f" {found['x-required-role']} ")
+        for path, operations in paths.items()
+        for method, found in operations.items()
+    }
+    assert documented == routes
 
 
 def test_every_picture_of_the_readme_exists() -> None:

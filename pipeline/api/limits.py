@@ -37,7 +37,7 @@ class TokenBuckets:
     def take(self, key: str, per_minute: int) -> float:
         """Take one request; 0 where it may go on, else the seconds until the next one may."""
         now = self._clock()
-        bucket = self._buckets.get(key) or self._add(key, per_minute, now)
+        bucket = self._touch(key, per_minute, now)
         refilled = bucket.tokens + (now - bucket.filled_at) * per_minute / 60
         bucket.tokens, bucket.filled_at = min(refilled, float(per_minute)), now
         if bucket.tokens < 1:
@@ -45,13 +45,13 @@ class TokenBuckets:
         bucket.tokens -= 1
         return 0.0
 
-    def _add(self, key: str, per_minute: int, now: float) -> _Bucket:
-        if len(self._buckets) >= _MOST_BUCKETS:
-            # A bucket that nobody touched for a minute is full, as a new one would be.
-            self._buckets = {
-                name: bucket for name, bucket in self._buckets.items() if now - bucket.filled_at < 60
-            }
-        return self._buckets.setdefault(key, _Bucket(float(per_minute), now))
+    def _touch(self, key: str, per_minute: int, now: float) -> _Bucket:
+        # What was not touched for longest goes first: made-up tokens must not fill the memory.
+        bucket = self._buckets.pop(key, None) or _Bucket(float(per_minute), now)
+        self._buckets[key] = bucket
+        if len(self._buckets) > _MOST_BUCKETS:
+            del self._buckets[next(iter(self._buckets))]
+        return bucket
 
 
 def check_rate(wait_s: float, per_minute: int) -> None:

@@ -76,7 +76,7 @@ class Problem(BaseModel):
     """What went wrong and what to do next; `code` is stable, `reference` leads to the cause in the log."""
 
     type: str = Field(examples=["urn:synthetic-data-workbench:problem:data"])
-    title: str = Field(examples=["Unprocessable Content"])
+    title: str = Field(examples=["Unprocessable Entity"])
     status: int = Field(examples=[422])
     detail: str = Field(examples=["12 rows were asked for; a request takes 1,000 to 10,000."])
     code: str = Field(examples=["data"])

@@ -1,16 +1,15 @@
-"""What callers send and get; the OpenAPI description and its examples come from here."""
+"""What callers get; the OpenAPI description comes from here."""
 
 from __future__ import annotations
 
 from dataclasses import asdict
 from datetime import date, datetime
-from typing import TYPE_CHECKING, Annotated, Any, Literal, Self
+from typing import TYPE_CHECKING, Any, Self
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, Field
 
 from pipeline.api.runs import Run, RunStatus
 from pipeline.store.accounts import AccountRole
-from pipeline.store.tokens import DEFAULT_DAYS, LONGEST_DAYS
 
 if TYPE_CHECKING:
     from pipeline.dataset import DatasetSpec
@@ -18,83 +17,6 @@ if TYPE_CHECKING:
     from pipeline.store.models import ModelSummary
     from pipeline.store.tokens import ApiToken
     from pipeline.synthesizers.protocol import Progress
-
-Format = Literal["csv", "excel", "json", "word", "parquet"]
-Seed = Annotated[int, Field(ge=0, le=2**32 - 1)]
-DatasetName = Annotated[str, Field(min_length=1, max_length=64, examples=["employee"])]
-Share = Annotated[float, Field(ge=0, le=1, allow_inf_nan=False)]
-Shares = dict[str, dict[str, Share]]
-
-
-class Order(BaseModel):
-    """Something that a caller sends: unknown fields are refused."""
-
-    model_config = ConfigDict(extra="forbid")
-
-
-class RecipeOrder(Order):
-    """How to train; what is left out comes from the server's settings."""
-
-    synthesizer: str | None = Field(None, max_length=64, examples=["ctgan"])
-    epochs: int | None = Field(None, ge=1, le=10_000, examples=[70])
-    use_hma: bool | None = Field(None, description="Train on HMA's initial synthetic data.", examples=[True])
-    batch_size: int | None = Field(None, ge=10, le=100_000)
-    seed: Seed | None = Field(None, description="Seed of the weights.", examples=[0])
-    threads: int | None = Field(None, ge=1, le=64)
-    patience: int | None = Field(
-        None, ge=1, le=10_000, description="Epochs without better quality before the end."
-    )
-    time_budget_s: float | None = Field(None, ge=1, le=86_400, allow_inf_nan=False)
-
-
-class TrainOrder(Order):
-    """A model to train."""
-
-    dataset: DatasetName
-    recipe: RecipeOrder = RecipeOrder()
-
-    model_config = ConfigDict(
-        json_schema_extra={"examples": [{"dataset": "employee", "recipe": {"epochs": 70}}]}
-    )
-
-
-class GenerateOrder(Order):
-    """A table to generate; equal orders with a fixed `as_of` give equal bytes."""
-
-    dataset: DatasetName
-    rows: int = Field(description="How many records, within the server's limits.", examples=[1000])
-    format: Format = "csv"
-    seed: Seed = Field(0, description="Seed of the rows.")
-    as_of: date | None = Field(None, description="Date from which ages and expiries count; today if absent.")
-    shares: Shares = Field(
-        default_factory=dict, description="Column → category → share of the rows, met exactly."
-    )
-    recipe: RecipeOrder = RecipeOrder()
-    bundle: bool = Field(False, description="A ZIP of the table and its manifest instead of the table alone.")
-
-    model_config = ConfigDict(
-        json_schema_extra={
-            "examples": [
-                {"dataset": "employee", "rows": 1000, "format": "csv", "seed": 7, "as_of": "2026-01-31"},
-                {
-                    "dataset": "pci",
-                    "rows": 5000,
-                    "format": "parquet",
-                    "shares": {"card_provider": {"Visa": 0.7}},
-                    "recipe": {"synthesizer": "autoregressive"},
-                    "bundle": True,
-                },
-            ]
-        }
-    )
-
-
-class TokenOrder(Order):
-    """A token to make for one's own account."""
-
-    name: str = Field(min_length=1, max_length=64, examples=["nightly-build"])
-    role: AccountRole = Field(AccountRole.VIEWER, description="At most the role of the token that asks.")
-    days: int = Field(DEFAULT_DAYS, ge=1, le=LONGEST_DAYS, description="Days until it expires.")
 
 
 class Column(BaseModel):

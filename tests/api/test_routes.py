@@ -15,7 +15,7 @@ import httpx
 import pytest
 
 from pipeline.api import MOUNT_PATH
-from pipeline.api.schemas import Format
+from pipeline.api.orders import Format
 from pipeline.api.uploads import clean_name
 from pipeline.exporters import ExportFormat
 from pipeline.model import ModelInfo

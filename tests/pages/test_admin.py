@@ -35,7 +35,7 @@ def test_whoever_is_no_administrator_is_refused_and_recorded(enter, services, ro
     assert f"{role}-user is a {role}; this needs the role admin" in page.error[0].value
     assert not page.tabs
     newest = services.audit.list()[0]
-    assert (newest.actor, newest.event, newest.subject) == (f"{role}-user", AuditEvent.REFUSED, "admin page")
+    assert (newest.actor, newest.event, newest.subject) == (f"{role}-user", AuditEvent.REFUSED, "open_page")
 
 
 def test_disable_ends_the_users_tab_and_enable_lets_them_in(open_tab, page, services):
@@ -78,10 +78,12 @@ def test_a_new_user_may_log_in(page, services):
     assert services.accounts.verify("grace", NEW_PASSWORD).role is AccountRole.VIEWER
 
 
-def test_a_locked_account_says_until_when(page, services):
+def test_a_locked_account_says_until_when_and_the_lock_can_be_lifted(page, services):
     for _ in range(6):
         services.accounts.verify("viewer-user", "wrong")
     assert "viewer-user** · viewer · resting after failed logins until" in read_text(page.run())
+    page.button(key="enable_viewer-user").click().run()
+    assert "**viewer-user** · viewer · active" in read_text(page)
 
 
 def test_an_account_for_tokens_alone_says_so(page, services):

@@ -204,7 +204,7 @@ def test_a_forged_cookie_meets_the_login_form(shell, users, workbench, monkeypat
 
 def test_a_viewer_may_not_generate(enter):
     page = enter("generate.py", AccountRole.VIEWER)
-    assert 'not for the role "viewer"' in page.error[0].value
+    assert "viewer-user is a viewer; this needs the role analyst" in page.error[0].value
     assert page.title[0].value == "Generate a table"
     assert "generate" not in [button.key for button in page.button]
 

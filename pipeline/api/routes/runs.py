@@ -12,8 +12,9 @@ from fastapi import APIRouter, Path, Query, Request, Response
 from pipeline.api.access import AnyCaller, at_least
 from pipeline.api.documents import describe_failures
 from pipeline.api.gate import Caller
+from pipeline.api.orders import TrainOrder
 from pipeline.api.runs import Run, RunStatus
-from pipeline.api.schemas import RunState, RunStates, TrainOrder
+from pipeline.api.schemas import RunState, RunStates
 from pipeline.store.accounts import AccountRole
 
 if TYPE_CHECKING:

@@ -17,7 +17,7 @@ from pipeline.api.access import AnyCaller, at_least
 from pipeline.api.bundle import make_bundle
 from pipeline.api.documents import GENERATED, describe_failures
 from pipeline.api.gate import Caller
-from pipeline.api.schemas import GenerateOrder
+from pipeline.api.orders import GenerateOrder
 from pipeline.api.uploads import saved_uploads
 from pipeline.errors import JobCancelled
 from pipeline.store.accounts import AccountRole

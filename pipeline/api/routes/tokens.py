@@ -9,7 +9,8 @@ from fastapi import APIRouter, Path, Response
 
 from pipeline.api.access import AnyCaller, at_least
 from pipeline.api.documents import describe_failures
-from pipeline.api.schemas import NewToken, Token, TokenOrder, Tokens
+from pipeline.api.orders import TokenOrder
+from pipeline.api.schemas import NewToken, Token, Tokens
 from pipeline.store.accounts import AccountRole
 
 router = APIRouter(tags=["tokens"])
