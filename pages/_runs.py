@@ -142,4 +142,6 @@ def describe_epoch(progress: Progress) -> str:
 
 
 def _describe_cancellation() -> JobCancelled:
-    return JobCancelled("The run was cancelled; nothing was kept.", "start it again whenever you like.")
+    return JobCancelled(
+        "The run was cancelled.", "the same order goes on from where its training last saved its state."
+    )

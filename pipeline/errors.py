@@ -1,7 +1,7 @@
 """Everything that can go wrong, in one tree with one root.
 
 WorkbenchError            message, hint, code
-├─ ConfigError   ├─ DataError ─ MetadataError   ├─ TrainingError   ├─ SamplingError
+├─ ConfigError   ├─ DataError ─ MetadataError   ├─ TrainingError ─ RecipeError   ├─ SamplingError
 ├─ EvaluationError   ├─ ExportError   ├─ StoreError ─ NotFoundError
 ├─ JobError ─ JobCancelled   └─ AccessError
 
@@ -50,6 +50,12 @@ class TrainingError(WorkbenchError):
     """A synthesizer could not be fitted."""
 
     code = "training"
+
+
+class RecipeError(TrainingError):
+    """A recipe asks for what its synthesizer cannot do."""
+
+    code = "recipe"
 
 
 class SamplingError(WorkbenchError):

@@ -83,9 +83,9 @@ class Library:
         self._checkpoints.mkdir(parents=True, exist_ok=True)
         checkpoint = self._checkpoints / f"{model_id}.npz"
         model = fit_model(dataset, recipe, on_progress, checkpoint)
+        self.store.save(model)
+        self._models.put(model.info.id, model)
         if not model.info.was_stopped:
-            self.store.save(model)
-            self._models.put(model_id, model)
             checkpoint.unlink(missing_ok=True)
         return model
 

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from importlib.metadata import version
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -141,9 +142,14 @@ def compute_versions() -> dict[str, str]:
     return {"workbench_model": MODEL_VERSION, "identity_rules": identity.IDENTITY_RULES_VERSION, **libraries}
 
 
-def compute_model_id(dataset_fingerprint: str, recipe: Recipe) -> str:
-    """The id that an equal dataset, metadata, recipe and set of versions always gives (12 hex digits)."""
-    parts = {"dataset": dataset_fingerprint, "recipe": recipe.as_dict(), "versions": compute_versions()}
+def compute_model_id(dataset_fingerprint: str, recipe: Recipe, stopped_after: int | None = None) -> str:
+    """The id that an equal dataset, metadata, recipe and set of versions always gives (12 hex digits).
+
+    A fit that was stopped is another model than the whole recipe's: `stopped_after` counts its epochs.
+    """
+    parts: dict[str, Any] = {"dataset": dataset_fingerprint, "recipe": recipe.as_dict(), "versions": compute_versions()}
+    if stopped_after is not None:
+        parts["stopped_after"] = stopped_after
     return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()[:12]
 
 
@@ -202,7 +208,9 @@ def _describe_fit(
     initial_rows: int,
 ) -> ModelInfo:
     return ModelInfo(
-        id=compute_model_id(dataset.fingerprint, recipe),
+        id=compute_model_id(
+            dataset.fingerprint, recipe, report.epochs_trained if report.was_stopped else None
+        ),
         dataset=dataset.spec.name,
         dataset_fingerprint=dataset.fingerprint,
         recipe=recipe,

@@ -42,6 +42,7 @@ class TrainingDefaults(Section):
     batch_size: int = Field(500, ge=10, le=100_000)
     seed: int = Field(0, ge=0)
     threads: int = Field(1, ge=1, le=64)
+    device: Literal["cpu", "cuda", "auto"] = "cpu"
 
 
 class IdentityOptions(Section):

@@ -163,7 +163,10 @@ class InProcessRuns:
         def report(progress: Progress) -> Signal | None:
             self._change(run_id, progress=progress, share=compute_share(progress))
             if stop.is_set():
-                raise JobCancelled("The run was cancelled; nothing was kept.", "start it again at any time.")
+                raise JobCancelled(
+                    "The run was cancelled.",
+                    "the same order goes on from where its training last saved its state.",
+                )
             return None
 
         return work(report)

@@ -15,11 +15,12 @@ from pipeline.errors import (
     ConfigError,
     DataError,
     NotFoundError,
+    RecipeError,
     SamplingError,
     WorkbenchError,
 )
 
-BAD_INPUT = (ConfigError, DataError, NotFoundError, SamplingError, AccessError)
+BAD_INPUT = (ConfigError, DataError, NotFoundError, SamplingError, AccessError, RecipeError)
 
 app = typer.Typer(
     name="python -m pipeline",

@@ -25,6 +25,7 @@ _INFO = "model.json"
 _VALUES = "synthesizer.json"
 _ARRAYS = "arrays.npz"
 _SIGNATURE = "signature"
+_SIGNED = (_INFO, _VALUES, _ARRAYS)
 
 
 @dataclass(frozen=True)
@@ -73,7 +74,8 @@ class ModelStore:
         info = self.get_info(model_id)
         folder = self._folder / model_id
         try:
-            if not self._is_ours(folder):
+            # The description is signed with the weights, so that weights cannot move to another id.
+            if not self._is_ours(folder) or info.id != model_id:
                 raise _foreign(model_id)
             values = json.loads((folder / _VALUES).read_text(encoding="utf-8"))
             with np.load(folder / _ARRAYS, allow_pickle=False) as archive:
@@ -124,11 +126,11 @@ class ModelStore:
             raise NotFoundError(f'There is no model "{model_id}".', "list the stored ones with `models`.")
 
     def _sign(self, folder: Path) -> str:
-        return self._signer.sign(folder / _VALUES, folder / _ARRAYS)
+        return self._signer.sign(*(folder / name for name in _SIGNED))
 
     def _is_ours(self, folder: Path) -> bool:
         signature = (folder / _SIGNATURE).read_text(encoding="utf-8")
-        return self._signer.is_signed(signature, folder / _VALUES, folder / _ARRAYS)
+        return self._signer.is_signed(signature, *(folder / name for name in _SIGNED))
 
     def _size(self, model_id: str) -> int:
         return sum(file.stat().st_size for file in (self._folder / model_id).iterdir())

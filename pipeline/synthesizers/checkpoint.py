@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import os
+import secrets
 import zipfile
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -28,17 +30,22 @@ class Checkpoint:
 def save_checkpoint(path: Path, checkpoint: Checkpoint) -> None:
     """Write `path` atomically; raise TrainingError where that cannot be done."""
     text = json.dumps({"fingerprint": checkpoint.fingerprint, **checkpoint.values})
-    temporary = path.with_name(path.name + ".part")
+    # A name of its own, since two processes may train one recipe at a time.
+    temporary = path.with_name(f"{path.name}.{secrets.token_hex(4)}.part")
     try:
         with temporary.open("wb") as file:
             arrays = {**checkpoint.arrays, _VALUES: np.frombuffer(text.encode(), dtype=np.uint8)}
             np.savez(file, allow_pickle=False, **arrays)
+            file.flush()
+            os.fsync(file.fileno())
         temporary.replace(path)
     except OSError as error:
         raise TrainingError(
             f"The checkpoint {path} cannot be written: {error.strerror}.",
             "check that the folder exists and that the disk has room.",
         ) from error
+    finally:
+        temporary.unlink(missing_ok=True)
 
 
 def load_checkpoint(path: Path, fingerprint: str) -> Checkpoint | None:

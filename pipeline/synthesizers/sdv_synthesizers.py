@@ -18,7 +18,7 @@ import numpy as np
 import pandas as pd
 
 from pipeline.dataset import ModelledColumn
-from pipeline.errors import SamplingError, TrainingError
+from pipeline.errors import RecipeError, SamplingError
 from pipeline.synthesizers.ctgan.ctgan import NUMBER_WIDTH, count_units
 from pipeline.synthesizers.encoding import TableEncoding, require_columns
 from pipeline.synthesizers.protocol import (
@@ -44,6 +44,8 @@ from pipeline.synthesizers.width import (
 
 _MOST_ROUNDS = 10
 _OBSERVED_ROWS = 5_000
+_PACK = 10
+"""Rows that upstream's discriminators judge together."""
 
 
 class _SDVSynthesizer:
@@ -55,9 +57,14 @@ class _SDVSynthesizer:
 
     def __init__(self, columns: tuple[ModelledColumn, ...], recipe: Recipe) -> None:
         if recipe.patience is not None or recipe.time_budget_s is not None:
-            raise TrainingError(
+            raise RecipeError(
                 f"{self.name} cannot stop early: SDV trains it in one piece.",
                 "leave out patience and time budget, or choose ctgan or autoregressive.",
+            )
+        if self.has_epochs and recipe.batch_size % _PACK:
+            raise RecipeError(
+                f"{self.name} cannot train on batches of {recipe.batch_size} rows.",
+                f"choose a batch size that is a multiple of {_PACK}.",
             )
         self._columns, self._recipe = columns, recipe
         self._encoding: TableEncoding | None = None
@@ -107,7 +114,7 @@ class _SDVSynthesizer:
         names = tuple(column.name for column in encoding.columns)
         targets = resolve_shares(shares or {}, encoding.categories, names)
         with torch_threads(self._recipe.threads), sdv_session(self.name):
-            self._model._set_random_state(seed)
+            self._model._set_random_state(seed % 2**32)
             clean = self._draw_with_shares(rows, targets, seed) if targets else self._draw(rows)
         return encoding.restore(clean)
 

@@ -34,7 +34,9 @@ def fits(monkeypatch: pytest.MonkeyPatch) -> list[Recipe]:
         done.append(recipe)
         checkpoint.parent.mkdir(exist_ok=True)
         checkpoint.write_bytes(b"half way")
-        return _model(id=compute_model_id(dataset.fingerprint, recipe), was_stopped=recipe.epochs == 13)
+        was_stopped = recipe.epochs == 13
+        model_id = compute_model_id(dataset.fingerprint, recipe, 2 if was_stopped else None)
+        return _model(id=model_id, was_stopped=was_stopped)
 
     monkeypatch.setattr(library_module, "fit_model", fit)
     return done
@@ -75,10 +77,12 @@ def test_the_checkpoint_goes_once_the_model_is_stored(
     assert list((tmp_path / "checkpoints").iterdir()) == []
 
 
-def test_a_stopped_fit_is_not_kept_and_leaves_its_checkpoint(
+def test_a_stopped_fit_is_a_model_of_its_own_and_leaves_its_checkpoint(
     library: Library, fits: list[Recipe], tmp_path: Path
 ) -> None:
-    library.obtain_model(DATASET, Recipe(epochs=13))
+    stopped, _ = library.obtain_model(DATASET, Recipe(epochs=13))
+    assert library.store.has(stopped.info.id)
+    assert stopped.info.id != compute_model_id(DATASET.fingerprint, Recipe(epochs=13))
     assert len(list((tmp_path / "checkpoints").iterdir())) == 1
     _, is_known = library.obtain_model(DATASET, Recipe(epochs=13))
     assert not is_known

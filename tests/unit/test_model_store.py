@@ -106,13 +106,22 @@ def test_models_are_listed_newest_first(store: ModelStore) -> None:
     assert [one.info.id for one in store.list_models()] == ["bbbbbbbbbbbb", "aaaaaaaaaaaa"]
 
 
-@pytest.mark.parametrize("name", ["arrays.npz", "synthesizer.json"])
+@pytest.mark.parametrize("name", ["arrays.npz", "synthesizer.json", "model.json"])
 def test_a_changed_model_is_not_loaded(store: ModelStore, tmp_path: Path, name: str) -> None:
     store.save(_model())
     file = tmp_path / "models" / INFO.id / name
     file.write_bytes(file.read_bytes() + b" ")
     with pytest.raises(StoreError, match="was changed, or written by another installation"):
         store.load(INFO.id, SPEC)
+
+
+def test_the_weights_of_one_model_do_not_pass_for_another(store: ModelStore, tmp_path: Path) -> None:
+    store.save(_model(1.0, id="aaaaaaaaaaaa"))
+    store.save(_model(2.0, id="bbbbbbbbbbbb"))
+    for file in (tmp_path / "models" / "aaaaaaaaaaaa").iterdir():
+        (tmp_path / "models" / "bbbbbbbbbbbb" / file.name).write_bytes(file.read_bytes())
+    with pytest.raises(StoreError, match='"bbbbbbbbbbbb" was changed'):
+        store.load("bbbbbbbbbbbb", SPEC)
 
 
 def test_a_damaged_model_hides_no_other_and_can_be_deleted(store: ModelStore, tmp_path: Path) -> None:

@@ -63,7 +63,7 @@ class TrainingSession:
         is_asked_to_stop = False
         while not is_asked_to_stop and not self._is_finished():
             self._train_epoch()
-            is_asked_to_stop = self._report() is Signal.STOP
+            is_asked_to_stop = self._report() == Signal.STOP
             self._save_sometimes(is_asked_to_stop)
         self._measure_last()
         epoch, weights = self._kept()

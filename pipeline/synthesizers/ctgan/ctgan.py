@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from pipeline.dataset import ModelledColumn, ModelledType
-from pipeline.errors import SamplingError, TrainingError
+from pipeline.errors import RecipeError, SamplingError
 from pipeline.synthesizers.ctgan.fitted import FittedCTGAN
 from pipeline.synthesizers.encoding import TableEncoding, require_columns
 from pipeline.synthesizers.protocol import FitReport, OnProgress, Scorer, Shares, SynthesizerState
@@ -116,11 +116,11 @@ def count_units(width: int) -> int:
 
 def _check_recipe(recipe: Recipe) -> None:
     if recipe.batch_size < _PACK or recipe.batch_size % _PACK:
-        raise TrainingError(
+        raise RecipeError(
             f"CTGAN cannot train with a batch size of {recipe.batch_size}.",
             f"choose a multiple of {_PACK}, because its discriminator judges {_PACK} rows at a time.",
         )
     if recipe.epochs < 1:
-        raise TrainingError(f"CTGAN cannot train for {recipe.epochs} epochs.", "choose at least one.")
+        raise RecipeError(f"CTGAN cannot train for {recipe.epochs} epochs.", "choose at least one.")
     if recipe.threads < 1:
-        raise TrainingError(f"CTGAN cannot train on {recipe.threads} threads.", "choose at least one.")
+        raise RecipeError(f"CTGAN cannot train on {recipe.threads} threads.", "choose at least one.")

@@ -65,7 +65,7 @@ class TrainingSession:
         is_asked_to_stop = is_over = False
         while self._epoch < self._recipe.epochs and not is_over:
             self._train_epoch()
-            is_asked_to_stop = self._report() is Signal.STOP
+            is_asked_to_stop = self._report() == Signal.STOP
             is_over = is_asked_to_stop or self._is_exhausted()
             if not is_over:
                 self._save_sometimes()
