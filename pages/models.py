@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
+from pages._errors import escape
 from pages._services import GENERATORS, get_actor, open_workbench
 
 workbench = open_workbench()
@@ -27,6 +28,9 @@ for model in models:
             f"made {info.created_at[:16].replace('T', ' ')} UTC; {model.size_bytes / 1e6:.1f} MB; "
             f"id {info.id}"
         )
+        for plan in info.treatments:
+            if not plan.is_plain:
+                text.caption(f"Column {escape(plan.column)}, {plan.treatment.value}: {escape(plan.reason)}.")
         if not may_delete:
             continue
         with action.popover("Delete", icon=":material/delete:", key=f"ask_delete_{info.id}"):
