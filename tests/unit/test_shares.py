@@ -99,3 +99,30 @@ def test_plan_of_three_columns_is_exact():
     for axis, target in enumerate(targets):
         others = tuple(other for other in range(3) if other != axis)
         assert plan.sum(axis=others).tolist() == apportion(target.fractions, 997).tolist()
+
+
+@pytest.mark.parametrize(
+    ("shares", "groups", "rows"),
+    [
+        # One unit a cell does not use up what the floors leave: no plan here is exact without free pairing.
+        ([(0.6, 0.4)] * 4, [[0] * 12] * 4, 7),
+        ([(0.2, 0.3, 0.5), (0.25, 0.25, 0.25, 0.25)], [[0, 1, 2] * 4, [0, 1, 2, 3] * 3], 10),
+        ([(0.3, 0.7), (0.3, 0.3, 0.4), (0.25, 0.25, 0.5)], [[0] * 12] * 3, 19),
+    ],
+)
+def test_plan_pairs_what_the_fractions_leave_over(shares, groups, rows):
+    names = [f"column {place}" for place in range(len(shares))]
+    encodings = {
+        name: CategoryEncoding(name, "object", tuple("abcd"[: len(fractions)]))
+        for name, fractions in zip(names, shares, strict=True)
+    }
+    wanted = {
+        name: dict(zip("abcd", fractions, strict=False))
+        for name, fractions in zip(names, shares, strict=True)
+    }
+    targets = resolve_shares(wanted, encodings, tuple(names))
+    plan = plan_cells(targets, tuple(map(np.array, groups)), rows)
+    assert (plan >= 0).all()
+    for axis, target in enumerate(targets):
+        others = tuple(other for other in range(plan.ndim) if other != axis)
+        assert plan.sum(axis=others).tolist() == apportion(target.fractions, rows).tolist()
