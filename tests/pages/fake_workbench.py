@@ -31,6 +31,7 @@ from pipeline.settings import Settings
 from pipeline.store.accounts import Actor
 from pipeline.synthesizers.protocol import OnProgress, Progress, Stage
 from pipeline.synthesizers.recipe import Recipe
+from pipeline.synthesizers.width import ColumnPlan, Treatment
 
 STAFF = DatasetSpec(
     name="staff",
@@ -180,5 +181,9 @@ def make_model(model_id: str) -> Any:
         created_at="2026-03-01T12:00:00+00:00",
         seconds=61.2,
         initial_rows=2_000,
+        treatments=(
+            ColumnPlan("state", Treatment.FOLDED, 51, 47, "4 rare categories are never reproduced"),
+            ColumnPlan("gender", Treatment.VALUES, 2, 2, "2 categories"),
+        ),
     )
     return SimpleNamespace(info=info, size_bytes=1_500_000)

@@ -13,6 +13,8 @@ def test_a_model_shows_where_it_comes_from(enter, workbench):
     assert "**staff** · ctgan · 70 epochs" in shown
     assert "initial synthetic data of HMA in 61.2 seconds" in shown
     assert "1.5 MB; id m1" in shown
+    assert "Column state, folded: 4 rare categories are never reproduced." in shown
+    assert "Column gender" not in shown
 
 
 def test_delete_removes_only_that_model(enter, workbench):
