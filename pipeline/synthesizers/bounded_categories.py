@@ -10,7 +10,8 @@ import numpy as np
 import pandas as pd
 
 from pipeline.synthesizers.columns import CategoryEncoding
-from pipeline.synthesizers.width import FEWEST_ROWS, count_categories, split_width
+from pipeline.synthesizers.ends import FEWEST_ROWS
+from pipeline.synthesizers.width import count_categories, split_width
 
 
 @dataclass(frozen=True)

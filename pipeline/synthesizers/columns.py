@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 
 from pipeline.errors import DataError
+from pipeline.synthesizers.ends import keep_inside, protect_ends
 
 _LARGEST_EXACT_INTEGER = 2**53
 _MOST_DECIMALS = 8
@@ -97,7 +98,11 @@ class CategoryEncoding:
 
 @dataclass(frozen=True)
 class NumberEncoding:
-    """A numeric column: its dtype, learned range, and decimals (None: not rounded)."""
+    """A numeric column: its dtype, the range in which it may be given, and decimals (None: not rounded).
+
+    An end that fewer than five rows hold is moved inwards before anything is kept of it, and numbers beyond
+    it are mirrored there (`mirrors_low`, `mirrors_high`).
+    """
 
     name: str
     dtype: str
@@ -105,10 +110,12 @@ class NumberEncoding:
     maximum: float
     decimals: int | None
     has_missing: bool
+    mirrors_low: bool = False
+    mirrors_high: bool = False
 
     @classmethod
     def learn(cls, series: pd.Series) -> Self:
-        """Learn range and rounding; raise DataError for text, infinities and integers beyond 2^53."""
+        """Learn protected range and rounding; DataError for text, infinities and integers beyond 2^53."""
         name, numbers = str(series.name), _as_numbers(series)
         observed = np.unique(numbers[~np.isnan(numbers)])
         if not len(observed):
@@ -123,8 +130,10 @@ class NumberEncoding:
                 f'Column "{name}" holds integers beyond 2^53, which no float holds exactly.',
                 "make the column categorical or an identifier.",
             )
-        has_missing = bool(np.isnan(numbers).any())
-        return cls(name, str(series.dtype), float(observed[0]), float(observed[-1]), decimals, has_missing)
+        is_missing = np.isnan(numbers)
+        low, high = _protected_range(numbers[~is_missing], decimals)
+        mirrors = bool(low > observed[0]), bool(high < observed[-1])
+        return cls(name, str(series.dtype), low, high, decimals, bool(is_missing.any()), *mirrors)
 
     @classmethod
     def from_dict(cls, values: Mapping[str, Any]) -> Self:
@@ -132,12 +141,17 @@ class NumberEncoding:
         return cls(**values)
 
     def numbers(self, series: pd.Series) -> np.ndarray:
-        """The column as float64; missing cells are NaN."""
-        return _as_numbers(series)
+        """The column as float64 within the learned range; missing cells are NaN."""
+        return np.clip(_as_numbers(series), self.minimum, self.maximum)
+
+    @property
+    def step(self) -> float:
+        """The distance between neighbouring values; 0 where the number is not rounded."""
+        return _step(self.decimals)
 
     def values(self, numbers: np.ndarray, missing: np.ndarray | None = None) -> pd.Series:
         """`numbers` within the learned range, rounded as learned, in the learned dtype."""
-        kept = np.clip(numbers, self.minimum, self.maximum).astype(np.float64)
+        kept = keep_inside(numbers, self.minimum, self.maximum, self.mirrors_low, self.mirrors_high)
         if self.decimals is not None:
             kept = np.round(kept, self.decimals)
         if missing is not None:
@@ -147,10 +161,11 @@ class NumberEncoding:
 
 @dataclass(frozen=True)
 class DatetimeEncoding:
-    """A column of instants, as whole grains (days, hours … microseconds) since its first one.
+    """A column of instants, as whole grains (days, hours … microseconds) since the first that may be given.
 
     `origin_us` is in microseconds since 1970, in UTC where the dtype has a time zone; `grain_us` is the
-    largest grain on which all cells lie, `grains` the length of the learned range.
+    largest grain on which all cells lie, `grains` the length of the learned range. Its ends are protected
+    and mirrored as those of numbers are.
     """
 
     name: str
@@ -159,10 +174,12 @@ class DatetimeEncoding:
     grain_us: int
     grains: int
     has_missing: bool
+    mirrors_low: bool = False
+    mirrors_high: bool = False
 
     @classmethod
     def learn(cls, series: pd.Series) -> Self:
-        """Learn range and grain; raise DataError where the column does not hold datetimes."""
+        """Learn protected range and grain; raise DataError where the column does not hold datetimes."""
         name = str(series.name)
         if not pd.api.types.is_datetime64_any_dtype(series.dtype):
             raise DataError(
@@ -176,9 +193,10 @@ class DatetimeEncoding:
         origin, last = int(observed.min()), int(observed.max())
         # Day boundaries count from 1970, so that a grain of days keeps midnight.
         grain = next(grain for grain in _GRAINS_US if not (observed % grain).any())
-        return cls(
-            name, str(series.dtype), origin, grain, (last - origin) // grain, len(observed) < len(series)
-        )
+        low, high = (round(end) for end in protect_ends((observed - origin) / grain, 1.0))
+        mirrors = low > 0, high < (last - origin) // grain
+        has_missing = len(observed) < len(series)
+        return cls(name, str(series.dtype), origin + low * grain, grain, high - low, has_missing, *mirrors)
 
     @classmethod
     def from_dict(cls, values: Mapping[str, Any]) -> Self:
@@ -186,13 +204,19 @@ class DatetimeEncoding:
         return cls(**values)
 
     def numbers(self, series: pd.Series) -> np.ndarray:
-        """Grains since the origin as float64; missing cells are NaN."""
+        """Grains since the origin as float64, within the learned range; missing cells are NaN."""
         grains = (_as_microseconds(series) - self.origin_us) / self.grain_us
-        return np.where(series.notna().to_numpy(), grains, np.nan)
+        return np.where(series.notna().to_numpy(), np.clip(grains, 0, self.grains), np.nan)
+
+    @property
+    def step(self) -> float:
+        """The distance between neighbouring values: one grain."""
+        return 1.0
 
     def values(self, numbers: np.ndarray, missing: np.ndarray | None = None) -> pd.Series:
         """The instants of `numbers` within the learned range, in the learned dtype."""
-        grains = np.rint(np.clip(numbers, 0, self.grains)).astype(np.int64)
+        kept = keep_inside(numbers, 0, self.grains, self.mirrors_low, self.mirrors_high)
+        grains = np.rint(kept).astype(np.int64)
         instants = (self.origin_us + grains * self.grain_us).astype("datetime64[us]")
         if missing is not None:
             instants[missing] = np.datetime64("NaT")
@@ -225,6 +249,15 @@ def _as_numbers(series: pd.Series) -> np.ndarray:
             f'Column "{series.name}" is numerical but holds something else: {error}.',
             "clean those cells, or make the column categorical.",
         ) from error
+
+
+def _protected_range(numbers: np.ndarray, decimals: int | None) -> tuple[float, float]:
+    low, high = protect_ends(numbers, _step(decimals))
+    return (low, high) if decimals is None else (round(low, decimals), round(high, decimals))
+
+
+def _step(decimals: int | None) -> float:
+    return 0.0 if decimals is None else 10.0**-decimals
 
 
 def _decimals(observed: np.ndarray) -> int | None:

@@ -17,9 +17,8 @@ import pandas as pd
 from pipeline.dataset import ModelledColumn, ModelledType
 from pipeline.errors import TrainingError
 from pipeline.synthesizers.columns import unusable_category
+from pipeline.synthesizers.ends import FEWEST_ROWS
 
-FEWEST_ROWS = 5
-"""A category, or a binned value, of fewer training rows could point at somebody: it is never reproduced."""
 MOST_CATEGORIES = 256
 """More categories than this are split into two codes of at most a square root each."""
 MOST_BINS = 200

@@ -11,7 +11,8 @@ import numpy as np
 import pandas as pd
 
 from pipeline.synthesizers.columns import CategoryEncoding
-from pipeline.synthesizers.width import FEWEST_ROWS, MOST_CATEGORIES, count_categories, split_width
+from pipeline.synthesizers.ends import FEWEST_ROWS
+from pipeline.synthesizers.width import MOST_CATEGORIES, count_categories, split_width
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,8 @@ from typing import Self
 
 import numpy as np
 
-from pipeline.synthesizers.width import FEWEST_ROWS, MOST_BINS
+from pipeline.synthesizers.ends import FEWEST_ROWS
+from pipeline.synthesizers.width import MOST_BINS
 
 _BINS = 64
 """Bins over all rows without a heavy value; a value with more than 1/64 of the rows is heavy."""
@@ -46,24 +47,6 @@ class Cells:
     def from_arrays(cls, arrays: Mapping[str, np.ndarray]) -> Self:
         """The cells again from `arrays`."""
         return cls(arrays["spots"], arrays["lows"], arrays["highs"])
-
-
-def protect_ends(numbers: np.ndarray, step: float) -> tuple[float, float]:
-    """The range in which numbers may be given; an end that too few rows hold is never part of it.
-
-    Beyond the fifth row from an end, values are drawn as far as twice the mean distance of those five rows:
-    their spread is kept, and no single row decides it.
-    """
-    ordered = np.sort(numbers)
-    return -_protect_high(-ordered[::-1], step), _protect_high(ordered, step)
-
-
-def _protect_high(ordered: np.ndarray, step: float) -> float:
-    rows = min(FEWEST_ROWS, max(1, len(ordered) // 4))
-    nearest, farthest = float(ordered[-rows]), float(ordered[-1])
-    if nearest == farthest:
-        return farthest
-    return min(2 * float(ordered[-rows:].mean()) - nearest, max(farthest - step, nearest))
 
 
 def learn_cells(numbers: np.ndarray, step: float) -> tuple[Cells, np.ndarray]:

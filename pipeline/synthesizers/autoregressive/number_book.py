@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass
 from typing import Any, Self
 
 import numpy as np
 import pandas as pd
 
 from pipeline.dataset import ModelledType
-from pipeline.synthesizers.autoregressive.cells import Cells, learn_cells, protect_ends
+from pipeline.synthesizers.autoregressive.cells import Cells, learn_cells
 from pipeline.synthesizers.columns import DatetimeEncoding, NumberEncoding
 
 
@@ -24,11 +24,11 @@ class NumberBook:
     @classmethod
     def learn(cls, series: pd.Series, kind: ModelledType) -> tuple[Self, np.ndarray]:
         """Give the book of a column and the codes of its rows, shape rows × 1."""
-        encoding = _learn_encoding(series, kind)
+        of_kind = DatetimeEncoding if kind is ModelledType.DATETIME else NumberEncoding
+        encoding: NumberEncoding | DatetimeEncoding = of_kind.learn(series)
         numbers = encoding.numbers(series)
         is_observed = ~np.isnan(numbers)
-        low, high = _range(encoding)
-        cells, observed_codes = learn_cells(np.clip(numbers[is_observed], low, high), _step(encoding))
+        cells, observed_codes = learn_cells(numbers[is_observed], encoding.step)
         codes = np.full(len(series), len(cells), dtype=np.int64)
         codes[is_observed] = observed_codes
         return cls(encoding, cells), codes[:, None]
@@ -54,41 +54,3 @@ class NumberBook:
         """The book again from its plain values and its cells."""
         encoding = DatetimeEncoding if values["is_date"] else NumberEncoding
         return cls(encoding.from_dict(values["encoding"]), cells)
-
-
-def _learn_encoding(series: pd.Series, kind: ModelledType) -> NumberEncoding | DatetimeEncoding:
-    """The encoding of a column with its range narrowed to what may be given."""
-    if kind is ModelledType.DATETIME:
-        return _narrow_dates(DatetimeEncoding.learn(series), series)
-    return _narrow_numbers(NumberEncoding.learn(series), series)
-
-
-def _narrow_numbers(encoding: NumberEncoding, series: pd.Series) -> NumberEncoding:
-    numbers = encoding.numbers(series)
-    if np.isnan(numbers).all():
-        return encoding
-    low, high = protect_ends(numbers[~np.isnan(numbers)], _step(encoding))
-    if encoding.decimals is not None:
-        low, high = round(low, encoding.decimals), round(high, encoding.decimals)
-    return replace(encoding, minimum=low, maximum=high)
-
-
-def _narrow_dates(encoding: DatetimeEncoding, series: pd.Series) -> DatetimeEncoding:
-    numbers = encoding.numbers(series)
-    if np.isnan(numbers).all():
-        return encoding
-    low, high = (round(end) for end in protect_ends(numbers[~np.isnan(numbers)], _step(encoding)))
-    return replace(encoding, origin_us=encoding.origin_us + low * encoding.grain_us, grains=high - low)
-
-
-def _range(encoding: NumberEncoding | DatetimeEncoding) -> tuple[float, float]:
-    if isinstance(encoding, DatetimeEncoding):
-        return 0.0, float(encoding.grains)
-    return encoding.minimum, encoding.maximum
-
-
-def _step(encoding: NumberEncoding | DatetimeEncoding) -> float:
-    """The distance between neighbouring values; 0 where a number is not rounded."""
-    if isinstance(encoding, DatetimeEncoding):
-        return 1.0
-    return 0.0 if encoding.decimals is None else 10.0**-encoding.decimals
