@@ -147,7 +147,11 @@ def compute_model_id(dataset_fingerprint: str, recipe: Recipe, stopped_after: in
 
     A fit that was stopped is another model than the whole recipe's: `stopped_after` counts its epochs.
     """
-    parts: dict[str, Any] = {"dataset": dataset_fingerprint, "recipe": recipe.as_dict(), "versions": compute_versions()}
+    parts: dict[str, Any] = {
+        "dataset": dataset_fingerprint,
+        "recipe": recipe.as_dict(),
+        "versions": compute_versions(),
+    }
     if stopped_after is not None:
         parts["stopped_after"] = stopped_after
     return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()[:12]

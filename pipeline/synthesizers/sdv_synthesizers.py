@@ -146,9 +146,10 @@ class _SDVSynthesizer:
     def _build(self) -> Any:
         from sdv import single_table
 
-        arguments: dict[str, Any] = {}
+        # The encoding keeps rows inside protected ends; SDV would pile them up on the last value.
+        arguments: dict[str, Any] = {"enforce_min_max_values": False}
         if self.has_epochs:
-            arguments = {"epochs": self._recipe.epochs, "batch_size": self._recipe.batch_size}
+            arguments |= {"epochs": self._recipe.epochs, "batch_size": self._recipe.batch_size}
             arguments["enable_gpu"] = False
         return getattr(single_table, self.sdv_class)(
             make_metadata(self._fitted_encoding().fields), **arguments
