@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from pipeline.errors import ExportError
 from pipeline.exporters.columns import Column, ColumnKind
+from pipeline.exporters.formats import MOST_COLUMNS, ExportFormat
 from pipeline.exporters.package import insert_before, rewrite_package
 from pipeline.exporters.provenance import Provenance
 from pipeline.exporters.text import drop_illegal_characters, escape_xml, render_each
@@ -30,7 +31,7 @@ from pipeline.exporters.word_parts import (
 if TYPE_CHECKING:
     from docx.document import Document
 
-MAX_COLUMNS = 63
+MAX_COLUMNS = MOST_COLUMNS[ExportFormat.WORD]
 _CELL_STYLE = "TableCell"
 _HEADING_STYLE = "TableHeading"
 _LINE_BREAK = re.compile("&#13;\n|&#13;|\n")

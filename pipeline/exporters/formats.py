@@ -47,7 +47,8 @@ _MIMES = {
 
 _ALIASES = {"xlsx": ExportFormat.EXCEL, "doc": ExportFormat.WORD, "docx": ExportFormat.WORD}
 _ENDINGS = {**{fmt.suffix[1:]: fmt for fmt in ExportFormat}, **_ALIASES}
-_MOST_COLUMNS = {ExportFormat.WORD: 63, ExportFormat.EXCEL: 16_384}
+MOST_COLUMNS = {ExportFormat.WORD: 63, ExportFormat.EXCEL: 16_384}
+"""What Word and Excel themselves can hold."""
 
 
 def parse_format(name: str) -> ExportFormat:
@@ -81,7 +82,7 @@ def choose_format(name: str | None, out: Path | None) -> ExportFormat:
 
 def check_column_count(fmt: ExportFormat, columns: int) -> None:
     """Raise DataError where a format cannot hold so many columns."""
-    most = _MOST_COLUMNS.get(fmt)
+    most = MOST_COLUMNS.get(fmt)
     if most is not None and columns > most:
         raise DataError(
             f"{fmt} holds at most {most:,} columns, and the table has {columns:,}.", "choose another format."

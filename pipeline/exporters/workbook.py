@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from pipeline.errors import ExportError
 from pipeline.exporters.columns import Column, ColumnKind
+from pipeline.exporters.formats import MOST_COLUMNS, ExportFormat
 from pipeline.exporters.package import insert_before, rewrite_package
 from pipeline.exporters.provenance import AUTHOR, Provenance
 from pipeline.exporters.text import (
@@ -29,7 +30,7 @@ if TYPE_CHECKING:
     from openpyxl.worksheet.worksheet import Worksheet
 
 MAX_ROWS = 1_048_575  # one more holds the header
-MAX_COLUMNS = 16_384
+MAX_COLUMNS = MOST_COLUMNS[ExportFormat.EXCEL]
 MAX_CHARACTERS = 32_767
 # Excel keeps 15 digits: a longer number would change silently.
 _FIRST_INEXACT_INTEGER = 10**15

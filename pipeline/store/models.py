@@ -94,14 +94,13 @@ class ModelStore:
 
     def list_models(self) -> tuple[ModelSummary, ...]:
         """Every readable model, the newest first; `list_damaged` has the others."""
-        damaged = self.list_damaged()
-        ids = [model_id for model_id in self._ids() if model_id not in damaged]
-        summaries = [ModelSummary(self.get_info(model_id), self._size(model_id)) for model_id in ids]
+        found = ((model_id, self._find_info(model_id)) for model_id in self._ids())
+        summaries = [ModelSummary(info, self._size(model_id)) for model_id, info in found if info]
         return tuple(sorted(summaries, key=lambda one: (one.info.created_at, one.info.id), reverse=True))
 
     def list_damaged(self) -> tuple[str, ...]:
         """Ids of models whose description cannot be read; `delete` removes them."""
-        return tuple(model_id for model_id in self._ids() if not self._is_readable(model_id))
+        return tuple(model_id for model_id in self._ids() if self._find_info(model_id) is None)
 
     def delete(self, model_id: str) -> None:
         """Remove a model, damaged or not; NotFoundError where there is none."""
@@ -114,12 +113,11 @@ class ModelStore:
     def _ids(self) -> list[str]:
         return sorted(path.parent.name for path in self._folder.glob(f"[!.]*/{_INFO}"))
 
-    def _is_readable(self, model_id: str) -> bool:
+    def _find_info(self, model_id: str) -> ModelInfo | None:
         try:
-            self.get_info(model_id)
+            return self.get_info(model_id)
         except StoreError:
-            return False
-        return True
+            return None
 
     def _require(self, model_id: str) -> None:
         if Path(model_id).name != model_id or not self.has(model_id):
