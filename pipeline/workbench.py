@@ -2,28 +2,25 @@
 
 from __future__ import annotations
 
-import copy
 import json
 import time
-from collections.abc import Sequence
 from datetime import date
 from pathlib import Path
-from typing import Any
 
 from pipeline import exporters, features
-from pipeline.access import Access, needs
+from pipeline.access import needs
 from pipeline.assessments import assess_file, assess_generation, plan_report
-from pipeline.catalog import Catalog, DamagedDataset
 from pipeline.charts import Chart, plot_column
-from pipeline.dataset import Dataset, DatasetSpec
+from pipeline.dataset import DatasetSpec
 from pipeline.errors import DataError
 from pipeline.evaluation.evaluate import evaluate_table
 from pipeline.evaluation.gate import judge_export, require_exportable
 from pipeline.evaluation.reference import Reference
 from pipeline.evaluation.results import Evaluation
 from pipeline.given_shares import check_shares
-from pipeline.library import Library, Stopwatch
-from pipeline.model import FittedModel, ModelInfo, SampleRequest, announce, compute_model_id
+from pipeline.holdings import Holdings
+from pipeline.library import Stopwatch
+from pipeline.model import SampleRequest, announce, compute_model_id
 from pipeline.report import ReportFormat, Subject, compute_report, render_report
 from pipeline.requests import (
     Export,
@@ -35,80 +32,15 @@ from pipeline.requests import (
     compute_manifest,
     read_as_of,
 )
-from pipeline.settings import Settings
-from pipeline.store.accounts import AccountRole, Actor
+from pipeline.store.accounts import AccountRole
 from pipeline.store.audit import AuditEvent, Detail
-from pipeline.store.database import Database
-from pipeline.store.models import ModelStore, ModelSummary
-from pipeline.store.signing import Signer
-from pipeline.synthesizers import SYNTHESIZERS
 from pipeline.synthesizers.protocol import OnProgress, Stage
 from pipeline.synthesizers.recipe import Recipe
 from pipeline.targets import name_manifest, plan_target, prepare_state
 
 
-class Workbench(Access):
+class Workbench(Holdings):
     """What one actor can do: manage datasets, train, generate, evaluate, export."""
-
-    def __init__(
-        self,
-        settings: Settings | None = None,
-        actor: Actor | None = None,
-        database: Database | None = None,
-    ) -> None:
-        super().__init__(settings, actor, database)
-        home = self.settings.state_folder
-        self._catalog = Catalog(home / "datasets", self.settings.uploads)
-        self._library = Library(ModelStore(home / "models", Signer(home / "secrets")), home / "checkpoints")
-
-    def act_as(self, actor: Actor) -> Workbench:
-        """The same workbench, models in memory included, for somebody else."""
-        other = copy.copy(self)
-        other.actor = actor
-        return other
-
-    @needs(AccountRole.VIEWER)
-    def list_datasets(self) -> tuple[DatasetSpec, ...]:
-        """Every dataset, built-in ones first; reads no table."""
-        return self._catalog.list()
-
-    @needs(AccountRole.VIEWER)
-    def list_damaged_datasets(self) -> tuple[DamagedDataset, ...]:
-        """Registered datasets that cannot be read any more; `remove_dataset` removes them."""
-        return self._catalog.list_damaged()
-
-    @needs(AccountRole.VIEWER)
-    def get_dataset(self, name: str) -> DatasetSpec:
-        """One dataset's description."""
-        return self._catalog.get(name).spec
-
-    @needs(AccountRole.ANALYST)
-    def add_dataset(self, name: str, files: Sequence[Path], metadata: Path | None = None) -> DatasetSpec:
-        """Register a table; its columns are detected unless metadata (SDV format) says what they are."""
-        spec = self._catalog.add(name, files, metadata).spec
-        self._record(AuditEvent.DATASET_ADDED, spec.name, columns=len(spec.columns))
-        return spec
-
-    @needs(AccountRole.ANALYST)
-    def remove_dataset(self, name: str) -> None:
-        """Remove a registered dataset."""
-        self._catalog.remove(name)
-        self._record(AuditEvent.DATASET_REMOVED, name)
-
-    def list_synthesizers(self) -> tuple[str, ...]:
-        """Names that a recipe may use."""
-        return SYNTHESIZERS
-
-    def default_recipe(self, **changes: Any) -> Recipe:
-        """The configured recipe with changes (None: no change); only `ctgan` has HMA before it by default."""
-        chosen = {key: value for key, value in changes.items() if value is not None}
-        recipe = {**self.settings.training.model_dump(), **chosen}
-        if recipe["synthesizer"] not in SYNTHESIZERS:
-            raise DataError(
-                f'There is no synthesizer "{recipe["synthesizer"]}".',
-                f"choose one of {', '.join(SYNTHESIZERS)}.",
-            )
-        return Recipe(**{"use_hma": recipe["synthesizer"] == "ctgan", **recipe})
 
     @needs(AccountRole.ANALYST)
     def train(
@@ -265,42 +197,6 @@ class Workbench(Access):
     def save_report(self, subject: Subject, path: Path) -> None:
         """Write a report, whole or not at all; the ending of `path` names the format."""
         exporters.write_atomically(path, self.report(subject, plan_report(path)))
-
-    @needs(AccountRole.VIEWER)
-    def list_models(self) -> tuple[ModelSummary, ...]:
-        """Every fitted model, the newest first."""
-        return self._library.store.list_models()
-
-    @needs(AccountRole.VIEWER)
-    def list_damaged_models(self) -> tuple[str, ...]:
-        """Ids of stored models that cannot be read any more; `delete_model` removes them."""
-        return self._library.store.list_damaged()
-
-    @needs(AccountRole.VIEWER)
-    def get_model(self, model_id: str) -> ModelInfo:
-        """Where one fitted model comes from."""
-        return self._library.store.get_info(model_id)
-
-    @needs(AccountRole.ANALYST)
-    def delete_model(self, model_id: str) -> None:
-        """Delete a fitted model; the next request for its recipe trains again."""
-        self._library.forget_model(model_id)
-        self._record(AuditEvent.MODEL_DELETED, model_id)
-
-    def _obtain_model(
-        self, dataset: Dataset, recipe: Recipe, on_progress: OnProgress | None
-    ) -> tuple[FittedModel, bool]:
-        model, reused = self._library.obtain_model(dataset, recipe, on_progress)
-        if not reused:
-            self._record(
-                AuditEvent.MODEL_TRAINED,
-                model.info.id,
-                dataset=dataset.spec.name,
-                synthesizer=recipe.synthesizer,
-                epochs=model.info.epochs_trained,
-                seed=recipe.seed,
-            )
-        return model, reused
 
     def _order(self, request: GenerateRequest, spec: DatasetSpec, reference: Reference) -> SampleRequest:
         return SampleRequest(

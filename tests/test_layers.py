@@ -37,7 +37,7 @@ LAYERS = (
     ("store",),
     ("requests",),
     ("library", "targets", "access", "given_shares"),
-    ("assessments",),
+    ("assessments", "holdings"),
     ("workbench",),
     ("cli", "api"),
 )
