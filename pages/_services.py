@@ -64,7 +64,7 @@ def open_services() -> Services:
             tokens=tokens,
             audit=audit,
             open_workbench=lambda: _share_workbench(),
-            runs=InProcessRuns(settings.api.waiting_runs),
+            runs=InProcessRuns(settings.runs.waiting),
         ),
     )
 

@@ -71,6 +71,11 @@ class Library:
         key = dataset.fingerprint
         return self._references.get(key) or self._references.put(key, load_reference(dataset))
 
+    def load_model(self, model_id: str, dataset: Dataset) -> FittedModel:
+        """A stored model of a dataset by its id; NotFoundError where there is none."""
+        known = self._find(model_id, dataset)
+        return known or self.store.load(model_id, dataset.spec)
+
     def forget_model(self, model_id: str) -> None:
         """Delete a model from disk and memory."""
         self.store.delete(model_id)

@@ -67,10 +67,49 @@ class UploadLimits(Section):
 
 
 class ApiLimits(Section):
-    """What the REST API takes: requests of one token in a minute, and runs that may wait for the worker."""
+    """What the REST API takes: requests of one token in a minute."""
 
     requests_per_minute: int = Field(120, ge=1)
-    waiting_runs: int = Field(20, ge=1)
+
+
+class RunLimits(Section):
+    """How many runs are done at a time and may wait, in all and for one user, and when one is given up.
+
+    Long runs train or make tables in parts, short ones take seconds. A worker that gives no sign of life for
+    three times `heartbeat_s` has lost its run. `memory_mb` 0 stands for what the machine has free.
+    """
+
+    long_at_once: int = Field(1, ge=1, le=256)
+    short_at_once: int = Field(1, ge=1, le=256)
+    per_user: int = Field(2, ge=1)
+    waiting: int = Field(100, ge=1)
+    waiting_per_user: int = Field(20, ge=1)
+    attempts: int = Field(3, ge=1, le=20)
+    heartbeat_s: float = Field(10.0, ge=0.1, le=600)
+    memory_mb: int = Field(0, ge=0)
+
+
+class DaskOptions(Section):
+    """Where runs are done: on workers of this machine, or on the cluster whose scheduler is named.
+
+    `workers` is the number of local workers for long runs and parts of large tables, 0 as many as long runs
+    are done at once. The three files (PEM) are needed for a cluster that talks TLS.
+    """
+
+    scheduler: str = ""
+    workers: int = Field(0, ge=0, le=256)
+    tls_ca: str = ""
+    tls_cert: str = ""
+    tls_key: str = ""
+
+    @model_validator(mode="after")
+    def _complete(self) -> DaskOptions:
+        files = (self.tls_ca, self.tls_cert, self.tls_key)
+        if any(files) and not all(files):
+            raise ValueError("tls_ca, tls_cert and tls_key are needed together")
+        if self.scheduler and "://" not in self.scheduler:
+            raise ValueError(f"scheduler {self.scheduler} is no address such as tls://host:8786")
+        return self
 
 
 class DatabaseOptions(Section):
@@ -93,6 +132,8 @@ class Settings(BaseSettings):
     session: SessionLimits = SessionLimits()
     uploads: UploadLimits = UploadLimits()
     api: ApiLimits = ApiLimits()
+    runs: RunLimits = RunLimits()
+    dask: DaskOptions = DaskOptions()
     database: DatabaseOptions = DatabaseOptions()
 
     @classmethod

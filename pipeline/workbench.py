@@ -11,16 +11,10 @@ from pipeline import exporters, features
 from pipeline.access import needs
 from pipeline.assessments import assess_file, assess_generation, plan_report
 from pipeline.charts import Chart, plot_column
-from pipeline.dataset import DatasetSpec
-from pipeline.errors import DataError
-from pipeline.evaluation.evaluate import evaluate_table
 from pipeline.evaluation.gate import judge_export, require_exportable
-from pipeline.evaluation.reference import Reference
 from pipeline.evaluation.results import Evaluation
-from pipeline.given_shares import check_shares
-from pipeline.holdings import Holdings
 from pipeline.library import Stopwatch
-from pipeline.model import SampleRequest, announce, compute_model_id
+from pipeline.model import compute_model_id
 from pipeline.report import ReportFormat, Subject, compute_report, render_report
 from pipeline.requests import (
     Export,
@@ -32,15 +26,16 @@ from pipeline.requests import (
     compute_manifest,
     read_as_of,
 )
+from pipeline.run_desk import RunDesk
 from pipeline.store.accounts import AccountRole
 from pipeline.store.audit import AuditEvent, Detail
-from pipeline.synthesizers.protocol import OnProgress, Stage
+from pipeline.synthesizers.protocol import OnProgress
 from pipeline.synthesizers.recipe import Recipe
 from pipeline.targets import name_manifest, plan_target, prepare_state
 
 
-class Workbench(Holdings):
-    """What one actor can do: manage datasets, train, generate, evaluate, export."""
+class Workbench(RunDesk):
+    """What one actor can do: manage datasets, train, generate, evaluate, export, and order it all as runs."""
 
     @needs(AccountRole.ANALYST)
     def train(
@@ -65,34 +60,14 @@ class Workbench(Holdings):
     @needs(AccountRole.ANALYST)
     def generate(self, request: GenerateRequest, on_progress: OnProgress | None = None) -> Generation:
         """Train where needed, sample a whole table and measure it; only a fitted model is written."""
-        self._check_rows(request.rows)
-        features.check_as_of(request.as_of or date.today())
-        dataset = self._catalog.get(request.dataset)
-        reference = self._library.obtain_reference(dataset)
-        order = self._order(request, dataset.spec, reference)
-        check_shares(order.shares, reference)
+        plan = self._plan_table(request)
         prepare_state(self.settings.state_folder)
         watch = Stopwatch(time.perf_counter)
         recipe = request.recipe or self.default_recipe()
-        model, reused = self._obtain_model(dataset, recipe, on_progress)
+        model, reused = self._obtain_model(plan.dataset, recipe, on_progress)
         watch.lap("train")
-        announce(on_progress, Stage.SAMPLE)
-        sample = model.sample(order)
-        watch.lap("sample")
-        announce(on_progress, Stage.EVALUATE)
-        measured = evaluate_table(
-            reference, sample.table, sample.modelled, order.as_of, order.options, watch.lap
-        )
-        generation = Generation(
-            spec=dataset.spec,
-            model=model.info,
-            sample=sample,
-            order=order,
-            evaluation=measured,
-            seconds=watch.seconds,
-            reused=reused,
-        )
-        self._record(AuditEvent.TABLE_GENERATED, dataset.spec.name, **_outline(generation))
+        generation = self._make_table(plan, model, reused, watch, on_progress)
+        self._record(AuditEvent.TABLE_GENERATED, request.dataset, **_outline(generation))
         return generation
 
     @needs(AccountRole.VIEWER)
@@ -197,24 +172,6 @@ class Workbench(Holdings):
     def save_report(self, subject: Subject, path: Path) -> None:
         """Write a report, whole or not at all; the ending of `path` names the format."""
         exporters.write_atomically(path, self.report(subject, plan_report(path)))
-
-    def _order(self, request: GenerateRequest, spec: DatasetSpec, reference: Reference) -> SampleRequest:
-        return SampleRequest(
-            rows=request.rows,
-            seed=request.seed,
-            as_of=request.as_of or date.today(),
-            shares={**spec.shares, **(request.shares or {})},
-            options=self.settings.identity,
-            protected=reference.protected,
-        )
-
-    def _check_rows(self, rows: int) -> None:
-        limits = self.settings.rows
-        if not limits.minimum <= rows <= limits.maximum:
-            raise DataError(
-                f"{rows:,} rows were asked for; a request takes {limits.minimum:,} to {limits.maximum:,}.",
-                "ask for a number in that range, or set rows.minimum and rows.maximum in config.yaml.",
-            )
 
 
 def _outline(generation: Generation) -> dict[str, Detail]:

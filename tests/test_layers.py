@@ -35,10 +35,12 @@ LAYERS = (
     ("charts", "exporters"),
     ("report",),
     ("store",),
-    ("requests",),
-    ("library", "targets", "access", "given_shares"),
-    ("assessments", "holdings"),
+    ("requests", "run_orders", "run_progress"),
+    ("library", "targets", "access", "given_shares", "run_memory", "run_recorder"),
+    ("assessments", "holdings", "making"),
+    ("run_desk",),
     ("workbench",),
+    ("jobs", "bulk"),
     ("cli", "api"),
 )
 HOMES = {
@@ -55,6 +57,8 @@ HOMES = {
     "typer": {"cli"},
     "fastapi": {"api"},
     "starlette": {"api"},
+    "dask": {"jobs", "bulk"},
+    "distributed": {"jobs", "bulk"},
     "streamlit": set(),
 }
 MODULES = sorted((ROOT / "pipeline").rglob("*.py"))
@@ -117,7 +121,7 @@ def test_a_page_does_no_data_work_of_its_own(path: Path) -> None:
     ],
 )
 def test_importing_a_surface_loads_no_heavy_library(statement: str) -> None:
-    heavy = "{'torch', 'sdv', 'sdmetrics', 'plotly', 'dask', 'streamlit', 'sklearn'}"
+    heavy = "{'torch', 'sdv', 'sdmetrics', 'plotly', 'dask', 'distributed', 'streamlit', 'sklearn'}"
     code = f"import sys; {statement}; print(sorted({heavy} & set(sys.modules)))"
     done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"

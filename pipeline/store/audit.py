@@ -28,7 +28,7 @@ from pipeline.store.signing import Signer
 from pipeline.store.tables import AUDIT
 
 Detail = str | int
-_ORDER = ("dataset", "columns", "rows", "seed", "as_of", "format", "sha256", "findings")
+_ORDER = ("dataset", "kind", "columns", "rows", "seed", "as_of", "format", "sha256", "findings")
 _MODEL = ("model", "synthesizer", "epochs")
 _ACCESS = ("account", "role", "state", "session", "token", "days")
 DETAILS = frozenset(_ORDER + _MODEL + _ACCESS)
@@ -60,6 +60,10 @@ class AuditEvent(StrEnum):
     TABLE_GENERATED = "table_generated"
     DOWNLOADED = "downloaded"
     EVALUATED = "evaluated"
+    RUN_SUBMITTED = "run_submitted"
+    RUN_CANCELLED = "run_cancelled"
+    RUN_RESUMED = "run_resumed"
+    RUN_DELETED = "run_deleted"
     REFUSED = "refused"
 
 

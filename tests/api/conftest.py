@@ -14,7 +14,7 @@ import pytest
 from starlette.applications import Starlette
 
 from pipeline.api import MOUNT_PATH, ApiServices, InProcessRuns, mount_api
-from pipeline.settings import ApiLimits, Settings, UploadLimits
+from pipeline.settings import ApiLimits, RunLimits, Settings, UploadLimits
 from pipeline.store.accounts import AccountRole, Accounts
 from pipeline.store.audit import AuditLog
 from pipeline.store.database import Database, open_database
@@ -26,8 +26,10 @@ Ask = Callable[..., httpx.Response]
 
 @pytest.fixture
 def settings(tmp_path: Path) -> Settings:
-    limits = ApiLimits(requests_per_minute=10_000, waiting_runs=2)
-    return Settings(home=tmp_path / "state", api=limits, uploads=UploadLimits(size_mb=1))
+    limits = ApiLimits(requests_per_minute=10_000)
+    return Settings(
+        home=tmp_path / "state", api=limits, runs=RunLimits(waiting=2), uploads=UploadLimits(size_mb=1)
+    )
 
 
 @pytest.fixture
@@ -58,7 +60,7 @@ def services(
 ) -> Iterator[ApiServices]:
     workbench = FastWorkbench(settings, database=database)
     workbench.script = script
-    runs = InProcessRuns(settings.api.waiting_runs)
+    runs = InProcessRuns(settings.runs.waiting)
     audit = AuditLog(database, settings.state_folder)
     yield ApiServices(settings, Tokens(database), audit, lambda: workbench, runs)
     script.may_end.set()

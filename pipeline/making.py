@@ -1,0 +1,89 @@
+"""How a table is ordered of a fitted model, made and measured: the steps that a request and a run share."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+
+from pipeline import features
+from pipeline.dataset import Dataset, DatasetSpec
+from pipeline.errors import DataError
+from pipeline.evaluation.evaluate import evaluate_table
+from pipeline.evaluation.reference import Reference
+from pipeline.given_shares import check_shares
+from pipeline.holdings import Holdings
+from pipeline.library import Stopwatch
+from pipeline.model import FittedModel, SampleRequest, announce
+from pipeline.requests import GenerateRequest, Generation
+from pipeline.synthesizers.protocol import OnProgress, Shares, Stage
+
+
+@dataclass(frozen=True)
+class TablePlan:
+    """A table that can be made: its dataset, the real side of comparisons, and what to ask of a model."""
+
+    dataset: Dataset
+    reference: Reference
+    order: SampleRequest
+
+
+class TableMaking(Holdings):
+    """Checks requests for tables and makes them, as one actor may."""
+
+    def _plan_table(self, request: GenerateRequest) -> TablePlan:
+        """A request that can be met; DataError where rows, date or shares are out of range."""
+        self._check_rows(request.rows)
+        as_of = request.as_of or date.today()
+        features.check_as_of(as_of)
+        dataset = self._catalog.get(request.dataset)
+        reference = self._library.obtain_reference(dataset)
+        shares = _merge_shares(dataset.spec, request.shares)
+        check_shares(shares, reference)
+        order = SampleRequest(
+            rows=request.rows,
+            seed=request.seed,
+            as_of=as_of,
+            shares=shares,
+            options=self.settings.identity,
+            protected=reference.protected,
+        )
+        return TablePlan(dataset, reference, order)
+
+    def _make_table(
+        self,
+        plan: TablePlan,
+        model: FittedModel,
+        reused: bool,
+        watch: Stopwatch,
+        on_progress: OnProgress | None,
+    ) -> Generation:
+        """Sample a whole table and measure it."""
+        announce(on_progress, Stage.SAMPLE)
+        sample = model.sample(plan.order)
+        watch.lap("sample")
+        announce(on_progress, Stage.EVALUATE)
+        order = plan.order
+        measured = evaluate_table(
+            plan.reference, sample.table, sample.modelled, order.as_of, order.options, watch.lap
+        )
+        return Generation(
+            spec=plan.dataset.spec,
+            model=model.info,
+            sample=sample,
+            order=order,
+            evaluation=measured,
+            seconds=watch.seconds,
+            reused=reused,
+        )
+
+    def _check_rows(self, rows: int) -> None:
+        limits = self.settings.rows
+        if not limits.minimum <= rows <= limits.maximum:
+            raise DataError(
+                f"{rows:,} rows were asked for; a request takes {limits.minimum:,} to {limits.maximum:,}.",
+                "ask for a number in that range, or set rows.minimum and rows.maximum in config.yaml.",
+            )
+
+
+def _merge_shares(spec: DatasetSpec, asked: Shares | None) -> Shares:
+    return {**spec.shares, **(asked or {})}

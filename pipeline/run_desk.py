@@ -1,0 +1,230 @@
+"""The use cases of runs: order work that goes on in the background, follow it, end it, take it up again."""
+
+from __future__ import annotations
+
+import secrets
+import time
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import date, timedelta
+from pathlib import Path
+
+from pipeline import features
+from pipeline.access import needs
+from pipeline.errors import AccessError, DataError, JobError, NotFoundError
+from pipeline.library import Stopwatch
+from pipeline.making import TableMaking
+from pipeline.model import compute_model_id
+from pipeline.requests import GenerateRequest, Generation
+from pipeline.run_memory import estimate_table_mb, estimate_training_mb, require_memory
+from pipeline.run_orders import RunOrder
+from pipeline.store.accounts import AccountRole
+from pipeline.store.audit import AuditEvent
+from pipeline.store.database import utc_now
+from pipeline.store.run_records import NewRun, Run, RunEpoch, RunFilter
+from pipeline.store.run_states import RunKind, RunLane, RunStatus
+from pipeline.store.runs import RunStore, missing_run
+from pipeline.synthesizers.recipe import Recipe
+
+STALE_HEARTBEATS = 3
+"""Heartbeats that a run may miss before it counts as lost."""
+UPLOADS_FOLDER = "uploads"
+"""Folder of the state folder where surfaces put the tables that an evaluation run reads."""
+
+
+class RunDesk(TableMaking):
+    """Takes orders for runs and shows what has become of them; users see their own, administrators all."""
+
+    @needs(AccountRole.ANALYST)
+    def submit(self, order: RunOrder) -> Run:
+        """Put an order in the queue; whatever can be known to fail is refused here.
+
+        JobError where the queue or the user's part of it is full, or the run would not fit in memory;
+        DataError, TrainingError and NotFoundError as the use case itself raises them.
+        """
+        return self._enqueue([order])[0]
+
+    @needs(AccountRole.ANALYST)
+    def submit_sweep(self, dataset: str, recipes: Sequence[Recipe]) -> tuple[Run, ...]:
+        """Order a training of each recipe, all or none; the runs share a group."""
+        if not recipes:
+            raise DataError("A sweep needs at least one recipe.", "name the epochs or settings to compare.")
+        group = secrets.token_hex(8)
+        orders = [RunOrder(RunKind.TRAIN, dataset, recipe, group=group) for recipe in recipes]
+        return self._enqueue(orders)
+
+    @needs(AccountRole.VIEWER)
+    def list_runs(
+        self,
+        kind: RunKind | None = None,
+        status: RunStatus | None = None,
+        dataset: str | None = None,
+        owner: str | None = None,
+        group: str | None = None,
+        limit: int = 200,
+    ) -> tuple[Run, ...]:
+        """Runs, the newest first: one's own, and everybody's for an administrator."""
+        self._bury_local()
+        if not self._sees_all:
+            if owner not in (None, self.actor.name):
+                return ()
+            owner = self.actor.name
+        return self._runs.list(RunFilter(kind, status, dataset, owner, group), limit)
+
+    @needs(AccountRole.VIEWER)
+    def get_run(self, run_id: str) -> Run:
+        """One run; NotFoundError where there is none, or it is somebody else's."""
+        run = self._runs.get(run_id)
+        if not self._sees_all and run.owner != self.actor.name:
+            raise missing_run(run_id)
+        return run
+
+    @needs(AccountRole.VIEWER)
+    def list_epochs(self, run_id: str) -> tuple[RunEpoch, ...]:
+        """The epochs that a run has trained so far, with losses and quality where it was measured."""
+        return self._runs.list_epochs(self.get_run(run_id).id)
+
+    @needs(AccountRole.ANALYST)
+    def cancel_run(self, run_id: str) -> Run:
+        """End a run that waits at once, one that runs at its next step; harmless where it is over.
+
+        A training ends after its present epoch and keeps the best state so far as a model.
+        """
+        run = self.get_run(run_id)
+        if run.status.is_final or run.is_cancel_requested:
+            return run
+        cancelled = self._runs.cancel(run_id)
+        self._record(AuditEvent.RUN_CANCELLED, run_id, dataset=run.dataset, kind=run.kind)
+        return cancelled
+
+    @needs(AccountRole.ANALYST)
+    def resume_run(self, run_id: str) -> Run:
+        """Queue a run that failed or was cancelled again; a training goes on from its last saved state."""
+        run = self.get_run(run_id)
+        resumed = self._runs.resume(run_id)
+        self._record(AuditEvent.RUN_RESUMED, run_id, dataset=run.dataset, kind=run.kind)
+        return resumed
+
+    @needs(AccountRole.ANALYST)
+    def repeat_run(self, run_id: str) -> Run:
+        """Order the same as an earlier run once more, as a run of one's own."""
+        return self.submit(replace(RunOrder.from_plain(self.get_run(run_id).order), group=None))
+
+    @needs(AccountRole.ANALYST)
+    def delete_run(self, run_id: str) -> None:
+        """Forget a run that is over; models that it made stay."""
+        run = self.get_run(run_id)
+        self._runs.delete(run_id)
+        self._record(AuditEvent.RUN_DELETED, run_id, dataset=run.dataset, kind=run.kind)
+
+    @needs(AccountRole.VIEWER)
+    def open_run(self, run_id: str) -> Generation:
+        """The table of a run that is done, sampled again from the run's own model: the same bytes.
+
+        NotFoundError where its model was deleted or its dataset has changed since.
+        """
+        run = self.get_run(run_id)
+        if run.kind is not RunKind.GENERATE or run.status is not RunStatus.DONE or run.model is None:
+            raise JobError(f"Run {run_id} has no table.", "open a run that generated one and is done.")
+        plan = self._plan_table(RunOrder.from_plain(run.order).as_request())
+        if not self._library.store.has(run.model):
+            raise _lost_table(f'The model "{run.model}" of run {run_id} was deleted.')
+        if self._library.store.get_info(run.model).dataset_fingerprint != plan.dataset.fingerprint:
+            raise _lost_table(f'The dataset "{run.dataset}" has changed since run {run_id}.')
+        watch = Stopwatch(time.perf_counter)
+        model = self._library.load_model(run.model, plan.dataset)
+        return self._make_table(plan, model, reused=True, watch=watch, on_progress=None)
+
+    @property
+    def _runs(self) -> RunStore:
+        return RunStore(self._stores.database)
+
+    @property
+    def _sees_all(self) -> bool:
+        return self.actor.role.includes(AccountRole.ADMIN)
+
+    def _bury_local(self) -> None:
+        patience = timedelta(seconds=STALE_HEARTBEATS * self.settings.runs.heartbeat_s)
+        self._runs.bury_local(utc_now() - patience)
+
+    def _enqueue(self, orders: Sequence[RunOrder]) -> tuple[Run, ...]:
+        limits = self.settings.runs
+        new = [self._prepare_run(self._complete(order)) for order in orders]
+        for one in new:
+            require_memory(one.estimated_memory_mb or 0.0, limits.memory_mb)
+        runs = self._runs.add(new, limits.waiting, limits.waiting_per_user)
+        for run in runs:
+            self._record(AuditEvent.RUN_SUBMITTED, run.id, dataset=run.dataset, kind=run.kind)
+        return runs
+
+    def _complete(self, order: RunOrder) -> RunOrder:
+        """The order with everything decided that would depend on when it is done."""
+        is_table = order.kind in (RunKind.GENERATE, RunKind.BULK)
+        recipe = order.recipe if order.kind is RunKind.EVALUATE else order.recipe or self.default_recipe()
+        return replace(order, recipe=recipe, as_of=order.as_of or (date.today() if is_table else None))
+
+    def _prepare_run(self, order: RunOrder) -> NewRun:
+        """The order, checked, as the table of runs takes it."""
+        dataset = self._catalog.get(order.dataset)
+        self._check_order(order)
+        is_fitted = order.recipe is None or self._library.store.has(
+            compute_model_id(dataset.fingerprint, order.recipe)
+        )
+        is_short = order.kind is RunKind.EVALUATE or (order.kind is RunKind.GENERATE and is_fitted)
+        return NewRun(
+            kind=order.kind,
+            dataset=order.dataset,
+            owner=self.actor.name,
+            source=self.actor.source,
+            lane=RunLane.SHORT if is_short else RunLane.LONG,
+            order=order.as_plain(),
+            group=order.group,
+            epochs=0 if is_fitted or order.recipe is None else order.recipe.epochs,
+            estimated_memory_mb=self._estimate(order, is_fitted),
+        )
+
+    def _check_order(self, order: RunOrder) -> None:
+        if order.as_of is not None:
+            features.check_as_of(order.as_of)
+        if order.kind is RunKind.GENERATE:
+            self._plan_table(order.as_request())
+        elif order.kind is RunKind.EVALUATE:
+            for path in filter(None, (order.file or "", order.holdout)):
+                self._check_file(Path(path))
+            if not order.file:
+                raise DataError("An evaluation needs a table.", "name its file.")
+
+    def _check_file(self, path: Path) -> None:
+        """Only local users name files of the machine; others give tables through their surface."""
+        uploads = (self.settings.state_folder / UPLOADS_FOLDER).resolve()
+        if self.actor.source != "local" and not path.resolve().is_relative_to(uploads):
+            raise AccessError(f"{path.name} is no uploaded table.", "upload the table.")
+        if not path.is_file():
+            raise DataError(f"There is no file {path.name}.", "upload the table again.")
+
+    def _estimate(self, order: RunOrder, is_fitted: bool) -> float:
+        reference = self._library.obtain_reference(self._catalog.get(order.dataset))
+        training_mb = 0.0 if is_fitted or not order.recipe else estimate_training_mb(reference, order.recipe)
+        return round(max(training_mb, estimate_table_mb(reference, self._count_rows(order))), 1)
+
+    def _count_rows(self, order: RunOrder) -> int:
+        """Rows that are in memory at a time; tables in parts hold no more than one request may ask for."""
+        return min(order.rows or 0, self.settings.rows.maximum)
+
+
+def describe_request(request: GenerateRequest, format: str | None = None) -> RunOrder:
+    """A request for a table as an order."""
+    return RunOrder(
+        RunKind.GENERATE,
+        request.dataset,
+        request.recipe,
+        request.rows,
+        request.seed,
+        request.as_of,
+        request.shares,
+        format,
+    )
+
+
+def _lost_table(message: str) -> NotFoundError:
+    return NotFoundError(message, "repeat the run to make the table anew.")

@@ -1,0 +1,61 @@
+"""What somebody orders to be done in the background, and the same as plain values for the table of runs."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, fields
+from datetime import date
+from typing import Any, Self
+
+from pipeline.errors import JobError
+from pipeline.requests import GenerateRequest
+from pipeline.store.run_states import RunKind
+from pipeline.synthesizers.protocol import Shares
+from pipeline.synthesizers.recipe import Recipe
+
+
+@dataclass(frozen=True)
+class RunOrder:
+    """One order; what is None comes from the dataset, the settings or the calendar when it is submitted.
+
+    `rows`, `seed`, `as_of`, `shares` and `format` are those of a table; `out` is the folder or URL of a
+    bulk run. `file`, `holdout` and `target` are those of an evaluation: paths that workers can read, and
+    the modelled column to predict. `group` is what the runs of one sweep share.
+    """
+
+    kind: RunKind
+    dataset: str
+    recipe: Recipe | None = None
+    rows: int | None = None
+    seed: int = 0
+    as_of: date | None = None
+    shares: Shares | None = None
+    format: str | None = None
+    out: str | None = None
+    file: str | None = None
+    holdout: str | None = None
+    target: str | None = None
+    group: str | None = None
+
+    def as_plain(self) -> dict[str, Any]:
+        """Plain JSON values; `from_plain` reads them back."""
+        as_of = self.as_of.isoformat() if self.as_of else None
+        return {**asdict(self), "kind": self.kind.value, "as_of": as_of}
+
+    @classmethod
+    def from_plain(cls, values: Mapping[str, Any]) -> Self:
+        """The order again; JobError where a newer or an older workbench has written it differently."""
+        try:
+            known = {field.name: values[field.name] for field in fields(cls) if field.name in values}
+            recipe, as_of = values.get("recipe"), values.get("as_of")
+            known["recipe"] = Recipe(**recipe) if recipe else None
+            known["as_of"] = date.fromisoformat(as_of) if as_of else None
+            return cls(**{**known, "kind": RunKind(values["kind"])})
+        except (KeyError, TypeError, ValueError) as error:
+            raise JobError(
+                "This order was written by another version of the workbench.", "order it again."
+            ) from error
+
+    def as_request(self) -> GenerateRequest:
+        """The order of a table, as `Workbench.generate` takes it."""
+        return GenerateRequest(self.dataset, self.rows or 0, self.recipe, self.seed, self.as_of, self.shares)

@@ -1,0 +1,156 @@
+"""The use cases of runs: what is refused at once, who sees what, and what the audit log keeps."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import pytest
+
+from pipeline.errors import AccessError, DataError, JobError, NotFoundError, TrainingError
+from pipeline.run_orders import RunOrder
+from pipeline.settings import RunLimits, Settings
+from pipeline.store.accounts import AccountRole, Actor
+from pipeline.store.run_claims import LaneLimits, RunClaims
+from pipeline.store.run_states import RunEvent, RunKind, RunLane, RunStatus
+from pipeline.workbench import Workbench
+
+TRAIN = RunOrder(RunKind.TRAIN, "employee")
+TABLE = RunOrder(RunKind.GENERATE, "employee", rows=1_000, seed=7)
+
+
+@pytest.fixture
+def desk(tmp_path):
+    limits = RunLimits(waiting=3, waiting_per_user=2, memory_mb=4_000)
+    return Workbench(Settings(home=tmp_path, runs=limits))
+
+
+def act(desk, name, role=AccountRole.ANALYST):
+    return desk.act_as(Actor(name, role, "web"))
+
+
+def end(desk, run, event=RunEvent.FINISH, **values):
+    claims = RunClaims(desk._stores.database)
+    claims.take_tickets("t", run.lane, LaneLimits(9, 9), run.created_at)
+    claims.end(run.id, claims.claim(run.id, "t", attempts=9).attempt, event, **values)
+
+
+def test_an_order_is_completed_when_it_is_submitted(desk):
+    ada = act(desk, "ada")
+    run = ada.submit(TABLE)
+    assert (run.kind, run.owner, run.source, run.status, run.position) == (
+        RunKind.GENERATE, "ada", "web", RunStatus.QUEUED, 1,
+    )  # fmt: skip
+    order = RunOrder.from_plain(run.order)
+    assert (order.as_of, order.recipe) == (date.today(), desk.default_recipe())
+    assert (run.lane, run.epochs) == (RunLane.LONG, 70)
+    assert 450 < run.estimated_memory_mb < 1_000
+
+
+def test_an_order_survives_its_plain_form():
+    order = RunOrder(
+        RunKind.BULK, "pci", as_of=date(2026, 1, 31), shares={"card_provider": {"Visa": 0.7}}, out="s3://x"
+    )
+    assert RunOrder.from_plain(order.as_plain()) == order
+    with pytest.raises(JobError, match="another version"):
+        RunOrder.from_plain({"kind": "dance", "dataset": "pci"})
+
+
+@pytest.mark.parametrize(
+    ("order", "error", "message"),
+    [
+        (RunOrder(RunKind.TRAIN, "nobody"), NotFoundError, 'no dataset "nobody"'),
+        (RunOrder(RunKind.GENERATE, "employee", rows=12), DataError, "12 rows were asked for"),
+        (
+            RunOrder(RunKind.GENERATE, "employee", rows=1_000, shares={"gender": {"Robot": 0.5}}),
+            DataError,
+            'has no category "?Robot',
+        ),
+        (RunOrder(RunKind.EVALUATE, "employee"), DataError, "needs a table"),
+        (RunOrder(RunKind.EVALUATE, "employee", file="/etc/passwd"), AccessError, "no uploaded table"),
+    ],
+)
+def test_what_must_fail_is_refused_at_once(desk, order, error, message):
+    with pytest.raises(error, match=message):
+        act(desk, "ada").submit(order)
+    assert desk.list_runs() == ()
+
+
+def test_a_recipe_that_cannot_train_is_refused_at_once(desk):
+    recipe = desk.default_recipe(synthesizer="tvae", patience=3)
+    with pytest.raises(TrainingError, match="cannot stop early"):
+        desk.submit(RunOrder(RunKind.TRAIN, "employee", recipe))
+
+
+def test_a_run_that_would_not_fit_is_refused_with_the_reason(tmp_path):
+    desk = Workbench(Settings(home=tmp_path, runs=RunLimits(memory_mb=100)))
+    with pytest.raises(JobError, match=r"would take about \d{3} MB; runs\.memory_mb allows 100 MB"):
+        desk.submit(TRAIN)
+
+
+def test_a_full_queue_is_refused(desk):
+    ada = act(desk, "ada")
+    ada.submit_sweep("employee", [desk.default_recipe(epochs=n) for n in (5, 10)])
+    with pytest.raises(JobError, match="2 runs of yours are waiting already"):
+        ada.submit(TRAIN)
+
+
+def test_the_runs_of_a_sweep_share_a_group(desk):
+    runs = act(desk, "ada").submit_sweep("employee", [desk.default_recipe(epochs=n) for n in (5, 10)])
+    assert [run.epochs for run in runs] == [5, 10]
+    assert {run.group for run in runs} == {runs[0].group} != {None}
+    assert {run.id for run in desk.list_runs(group=runs[0].group)} == {run.id for run in runs}
+    with pytest.raises(DataError, match="at least one recipe"):
+        desk.submit_sweep("employee", [])
+
+
+def test_users_see_their_own_runs_and_administrators_all(desk):
+    ada, bo, boss = act(desk, "ada"), act(desk, "bo"), act(desk, "boss", AccountRole.ADMIN)
+    run = ada.submit(TRAIN)
+    assert bo.list_runs() == bo.list_runs(owner="ada") == ()
+    assert [one.id for one in boss.list_runs(owner="ada")] == [run.id]
+    for look in (bo.get_run, bo.cancel_run, bo.resume_run, bo.delete_run, bo.list_epochs, bo.open_run):
+        with pytest.raises(NotFoundError, match="There is no run"):
+            look(run.id)
+    assert boss.cancel_run(run.id).status is RunStatus.CANCELLED
+
+
+def test_viewers_look_and_order_nothing(desk):
+    viewer = act(desk, "vi", AccountRole.VIEWER)
+    assert viewer.list_runs() == ()
+    with pytest.raises(AccessError, match="needs the role analyst"):
+        viewer.submit(TRAIN)
+
+
+def test_cancelling_twice_is_harmless_and_resuming_queues_again(desk):
+    ada = act(desk, "ada")
+    run = ada.submit(TRAIN)
+    for _ in range(2):
+        assert ada.cancel_run(run.id).status is RunStatus.CANCELLED
+    assert ada.resume_run(run.id).status is RunStatus.QUEUED
+    ada.cancel_run(run.id)
+    ada.delete_run(run.id)
+    events = [entry.event.value for entry in desk.audit.list()]
+    assert events == ["run_deleted", "run_cancelled", "run_resumed", "run_cancelled", "run_submitted"]
+    assert {entry.subject for entry in desk.audit.list()} == {run.id}
+
+
+def test_a_run_is_repeated_with_the_same_order_as_a_run_of_ones_own(desk):
+    run = act(desk, "ada").submit(TABLE)
+    again = act(desk, "boss", AccountRole.ADMIN).repeat_run(run.id)
+    assert (again.owner, again.order) == ("boss", run.order)
+    assert again.id != run.id
+
+
+def test_only_a_finished_table_can_be_opened(desk):
+    ada = act(desk, "ada")
+    run = ada.submit(TABLE)
+    with pytest.raises(JobError, match="has no table"):
+        ada.open_run(run.id)
+
+
+def test_a_table_whose_model_was_deleted_says_so(desk):
+    ada = act(desk, "ada")
+    run = ada.submit(TABLE)
+    end(desk, run, model="3f2a9c41d07b")
+    with pytest.raises(NotFoundError, match=r'The model "3f2a9c41d07b" of run .* was deleted'):
+        ada.open_run(run.id)
