@@ -34,6 +34,7 @@ from pipeline.requests import (
 )
 from pipeline.store.accounts import AccountRole
 from pipeline.store.audit import AuditEvent, Detail
+from pipeline.synthesizers.device import settle_device
 from pipeline.synthesizers.protocol import OnProgress, Stage
 from pipeline.synthesizers.recipe import Recipe
 from pipeline.targets import name_manifest, plan_target, prepare_state
@@ -60,6 +61,7 @@ class Workbench(Holdings):
             seconds=watch.seconds["train"],
             reused=reused,
             treatments=info.treatments,
+            was_stopped=info.was_stopped,
         )
 
     @needs(AccountRole.ANALYST)
@@ -76,10 +78,11 @@ class Workbench(Holdings):
         recipe = request.recipe or self.default_recipe()
         model, reused = self._obtain_model(dataset, recipe, on_progress)
         watch.lap("train")
-        announce(on_progress, Stage.SAMPLE)
+        kept = f"model {model.info.id} is kept"
+        announce(on_progress, Stage.SAMPLE, kept)
         sample = model.sample(order)
         watch.lap("sample")
-        announce(on_progress, Stage.EVALUATE)
+        announce(on_progress, Stage.EVALUATE, kept)
         measured = evaluate_table(
             reference, sample.table, sample.modelled, order.as_of, order.options, watch.lap
         )
@@ -133,7 +136,8 @@ class Workbench(Holdings):
         self._check_rows(request.rows)
         features.check_as_of(request.as_of or date.today())
         dataset = self._catalog.get(request.dataset)
-        model = compute_model_id(dataset.fingerprint, request.recipe or self.default_recipe())
+        recipe = settle_device(request.recipe or self.default_recipe())
+        model = compute_model_id(dataset.fingerprint, recipe)
         as_of = request.as_of or date.today()
         name = compute_filename(dataset.spec.name, request.rows, request.seed, as_of, model)
         return plan_target(self.settings.state_folder, dataset.spec, name, fmt, out)
