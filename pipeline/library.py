@@ -12,6 +12,7 @@ from pipeline.dataset import Dataset
 from pipeline.evaluation.reference import Reference, load_reference
 from pipeline.model import FittedModel, compute_model_id, fit_model
 from pipeline.store.models import ModelStore
+from pipeline.synthesizers.device import settle_device
 from pipeline.synthesizers.protocol import OnProgress
 from pipeline.synthesizers.recipe import Recipe
 
@@ -59,6 +60,7 @@ class Library:
         self, dataset: Dataset, recipe: Recipe, on_progress: OnProgress | None = None
     ) -> tuple[FittedModel, bool]:
         """The fitted model and whether it was reused; two requests for one recipe train it once."""
+        recipe = settle_device(recipe)
         model_id = compute_model_id(dataset.fingerprint, recipe)
         with self._fits[model_id]:
             known = self._find(model_id, dataset)

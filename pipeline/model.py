@@ -31,11 +31,12 @@ from pipeline.synthesizers.protocol import (
     Stage,
     Synthesizer,
     SynthesizerState,
+    tell,
 )
 from pipeline.synthesizers.recipe import Recipe
 from pipeline.synthesizers.width import ColumnPlan
 
-MODEL_VERSION = "3"
+MODEL_VERSION = "4"
 """Raised whenever our own training or encoding changes the weights or the rows of an equal recipe."""
 
 RECIPE_LIBRARIES = (
@@ -94,10 +95,14 @@ class SampleRequest:
 
 @dataclass(frozen=True)
 class Sample:
-    """Generated rows, as synthesizers see them and as people do."""
+    """Generated rows, as synthesizers see them and as people do.
+
+    `forced_rows` were set to the category of a share, because the model hardly draws it.
+    """
 
     modelled: pd.DataFrame
     table: pd.DataFrame
+    forced_rows: int = 0
 
 
 @dataclass(frozen=True)
@@ -110,8 +115,8 @@ class FittedModel:
 
     def sample(self, request: SampleRequest) -> Sample:
         """Sample, render and derive whole rows; equal requests give equal rows."""
-        modelled = self.synthesizer.sample(request.rows, request.seed, request.shares or None)
-        return Sample(modelled, self._assemble(modelled, request))
+        drawn = self.synthesizer.draw(request.rows, request.seed, request.shares or None)
+        return Sample(drawn.table, self._assemble(drawn.table, request), drawn.forced_rows)
 
     def _assemble(self, modelled: pd.DataFrame, request: SampleRequest) -> pd.DataFrame:
         stream = np.random.SeedSequence([request.seed, _RENDER_STREAM, request.first_row])
@@ -166,6 +171,7 @@ def fit_model(
     """Fit the recipe on the training rows of a dataset, measured against its holdout on the way.
 
     A fit that was killed goes on from `checkpoint`; the caller removes that file once the model is safe.
+    STOP ends it after an epoch with a model of its own, and before the first epoch with JobCancelled.
     Metadata that does not fit raises MetadataError.
     """
     dataset.validate()
@@ -182,10 +188,9 @@ def fit_model(
     return FittedModel(info, spec, synthesizer)
 
 
-def announce(on_progress: OnProgress | None, stage: Stage) -> None:
-    """Tell a listener that a stage begins."""
-    if on_progress:
-        on_progress(Progress(stage, epoch=0, epochs=0, seconds=0.0))
+def announce(on_progress: OnProgress | None, stage: Stage, kept: str = "no model was stored") -> None:
+    """Tell a listener that a stage begins; JobCancelled where it answers STOP."""
+    tell(on_progress, Progress(stage, epoch=0, epochs=0, seconds=0.0), kept)
 
 
 def _make_scorer(holdout: pd.DataFrame, columns: tuple[ModelledColumn, ...]) -> Scorer:

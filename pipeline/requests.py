@@ -48,6 +48,7 @@ class Training:
     """The outcome of a request for a fitted model; `seconds` is what this request took.
 
     `treatments` say how each column was encoded; empty for a model that was stored without them.
+    `was_stopped` where the listener ended the training before the recipe was through.
     """
 
     model: str
@@ -56,6 +57,7 @@ class Training:
     seconds: float
     reused: bool
     treatments: tuple[ColumnPlan, ...] = ()
+    was_stopped: bool = False
 
 
 @dataclass(frozen=True)
@@ -99,6 +101,11 @@ class Generation:
     def shares(self) -> Shares:
         """Shares of categories that were met, the dataset's own included."""
         return self.order.shares
+
+    @property
+    def forced_rows(self) -> int:
+        """Rows that were set to the category of a share, because the model hardly draws it."""
+        return self.sample.forced_rows
 
     @property
     def filename(self) -> str:
@@ -179,6 +186,7 @@ def compute_manifest(
         "seed": generation.seed,
         "as_of": generation.as_of.isoformat(),
         "shares": {column: dict(shares) for column, shares in generation.shares.items()},
+        "forced_rows": generation.forced_rows,
         "model": {
             "id": model.id,
             "recipe": model.recipe.as_dict(),

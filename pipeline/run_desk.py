@@ -24,6 +24,7 @@ from pipeline.store.database import utc_now
 from pipeline.store.run_records import NewRun, Run, RunEpoch, RunFilter
 from pipeline.store.run_states import RunKind, RunLane, RunStatus
 from pipeline.store.runs import RunStore, missing_run
+from pipeline.synthesizers.device import settle_device
 from pipeline.synthesizers.recipe import Recipe
 
 STALE_HEARTBEATS = 3
@@ -160,7 +161,8 @@ class RunDesk(TableMaking):
     def _complete(self, order: RunOrder) -> RunOrder:
         """The order with everything decided that would depend on when it is done."""
         is_table = order.kind in (RunKind.GENERATE, RunKind.BULK)
-        recipe = order.recipe if order.kind is RunKind.EVALUATE else order.recipe or self.default_recipe()
+        recipe = order.recipe or (None if order.kind is RunKind.EVALUATE else self.default_recipe())
+        recipe = settle_device(recipe) if recipe else None
         return replace(order, recipe=recipe, as_of=order.as_of or (date.today() if is_table else None))
 
     def _prepare_run(self, order: RunOrder) -> NewRun:

@@ -29,6 +29,7 @@ from pipeline.requests import (
 from pipeline.run_desk import RunDesk
 from pipeline.store.accounts import AccountRole
 from pipeline.store.audit import AuditEvent, Detail
+from pipeline.synthesizers.device import settle_device
 from pipeline.synthesizers.protocol import OnProgress
 from pipeline.synthesizers.recipe import Recipe
 from pipeline.targets import name_manifest, plan_target, prepare_state
@@ -55,6 +56,7 @@ class Workbench(RunDesk):
             seconds=watch.seconds["train"],
             reused=reused,
             treatments=info.treatments,
+            was_stopped=info.was_stopped,
         )
 
     @needs(AccountRole.ANALYST)
@@ -108,7 +110,8 @@ class Workbench(RunDesk):
         self._check_rows(request.rows)
         features.check_as_of(request.as_of or date.today())
         dataset = self._catalog.get(request.dataset)
-        model = compute_model_id(dataset.fingerprint, request.recipe or self.default_recipe())
+        recipe = settle_device(request.recipe or self.default_recipe())
+        model = compute_model_id(dataset.fingerprint, recipe)
         as_of = request.as_of or date.today()
         name = compute_filename(dataset.spec.name, request.rows, request.seed, as_of, model)
         return plan_target(self.settings.state_folder, dataset.spec, name, fmt, out)

@@ -54,5 +54,6 @@ def run(arguments: list[str]) -> int:
         print("Stopped.", file=sys.stderr)
         return 1
     except SystemExit as end:
-        return end.code if isinstance(end.code, int) else 1
+        # Typer leaves with 130 after Ctrl-C.
+        return end.code if end.code in (0, 2) else 1
     return 0

@@ -8,12 +8,15 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from pipeline.cli import options
+from pipeline.cli.interrupt import catch_interrupt
 from pipeline.cli.output import (
     Json,
     ProgressPrinter,
     describe_score,
+    print_forced,
     print_json,
     print_pairs,
+    print_stopped,
     print_treatments,
 )
 
@@ -30,33 +33,14 @@ def register(app: typer.Typer) -> None:
     app.command("evaluate")(evaluate)
 
 
-def train(
-    dataset: Dataset,
-    synthesizer: options.Synthesizer = None,
-    epochs: options.Epochs = None,
-    hma: options.Hma = None,
-    seed: Annotated[int | None, typer.Option("--seed", min=0, help="Seed of the weights (0).")] = None,
-    batch_size: options.BatchSize = None,
-    patience: options.Patience = None,
-    time_budget: options.TimeBudget = None,
-    threads: options.Threads = None,
-    as_json: Json = False,
-) -> None:
+@options.takes_recipe("--seed")
+def train(dataset: Dataset, changes: dict[str, Any], as_json: Json = False) -> None:
     """Fit a model, or find the one that an equal command has fitted."""
     from pipeline.workbench import Workbench
 
     workbench = Workbench()
-    recipe = workbench.default_recipe(
-        synthesizer=synthesizer,
-        epochs=epochs,
-        use_hma=hma,
-        seed=seed,
-        batch_size=batch_size,
-        patience=patience,
-        time_budget_s=time_budget,
-        threads=threads,
-    )
-    done = workbench.train(dataset, recipe, ProgressPrinter())
+    with catch_interrupt() as is_interrupted:
+        done = workbench.train(dataset, workbench.default_recipe(**changes), ProgressPrinter(is_interrupted))
     values = {
         "model": done.model,
         "synthesizer": done.synthesizer,
@@ -69,10 +53,15 @@ def train(
         print_json({**values, "treatments": [plan.as_dict() for plan in done.treatments]})
     else:
         print_pairs(values)
+    if done.was_stopped:
+        print_stopped(done)
+        raise typer.Exit(1)
 
 
+@options.takes_recipe("--train-seed")
 def generate(
     dataset: Dataset,
+    changes: dict[str, Any],
     rows: Annotated[int, typer.Option("--rows", help="How many records.")],
     fmt: Annotated[
         str | None,
@@ -84,16 +73,6 @@ def generate(
     share: Annotated[
         list[str] | None, typer.Option("--share", help="COLUMN=VALUE:FRACTION, met exactly; can be repeated.")
     ] = None,
-    synthesizer: options.Synthesizer = None,
-    epochs: options.Epochs = None,
-    hma: options.Hma = None,
-    train_seed: Annotated[
-        int | None, typer.Option("--train-seed", min=0, help="Seed of the weights (0).")
-    ] = None,
-    batch_size: options.BatchSize = None,
-    patience: options.Patience = None,
-    time_budget: options.TimeBudget = None,
-    threads: options.Threads = None,
     as_json: Json = False,
 ) -> None:
     """Generate a synthetic table as a file, its evidence in a manifest beside it."""
@@ -101,21 +80,12 @@ def generate(
     from pipeline.workbench import Workbench
 
     workbench = Workbench()
-    recipe = workbench.default_recipe(
-        synthesizer=synthesizer,
-        epochs=epochs,
-        use_hma=hma,
-        seed=train_seed,
-        batch_size=batch_size,
-        patience=patience,
-        time_budget_s=time_budget,
-        threads=threads,
-    )
-    request = GenerateRequest(
-        dataset, rows, recipe, seed, options.parse_date(as_of), options.parse_shares(share or [])
-    )
+    recipe, shares = workbench.default_recipe(**changes), options.parse_shares(share or [])
+    request = GenerateRequest(dataset, rows, recipe, seed, options.parse_date(as_of), shares)
     target = workbench.plan_export(request, fmt, out)
-    generation = workbench.generate(request, ProgressPrinter())
+    with catch_interrupt() as is_interrupted:
+        generation = workbench.generate(request, ProgressPrinter(is_interrupted))
+    print_forced(generation)
     export = workbench.save(generation, target.format, target.path)
     (print_json if as_json else print_pairs)(
         _describe_export(generation, export, target.path, brief=not as_json)
@@ -170,6 +140,7 @@ def _describe_export(generation: Generation, export: Export, path: Path, brief: 
         "path": str(path),
         "seed": generation.seed,
         "as_of": generation.as_of.isoformat(),
+        "forced_rows": generation.forced_rows,
         "sha256": export.sha256,
         "seconds": round(sum(seconds.values()), 2) if brief else seconds,
         **evidence,

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import inspect
+from collections.abc import Callable
 from datetime import date
+from functools import wraps
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 import typer
 
@@ -26,9 +29,67 @@ TimeBudget = Annotated[
 Threads = Annotated[
     int | None, typer.Option("--threads", min=1, max=64, help="CPU threads; part of the recipe.")
 ]
+Keep = Annotated[
+    Literal["best", "last"] | None, typer.Option("--keep", help="Which epoch becomes the model (best).")
+]
+GeneratorRate = Annotated[
+    float | None, typer.Option("--generator-rate", help="Learning rate of CTGAN's generator (0.0002).")
+]
+DiscriminatorRate = Annotated[
+    float | None,
+    typer.Option("--discriminator-rate", help="Learning rate of CTGAN's discriminator (0.0002)."),
+]
+Device = Annotated[
+    Literal["cpu", "cuda", "auto"] | None,
+    typer.Option("--device", help="Where to train; part of the recipe."),
+]
 AsOf = Annotated[
     str | None, typer.Option("--as-of", help="Date from which ages and expiries count, YYYY-MM-DD (today).")
 ]
+
+
+_RECIPE: dict[str, Any] = {
+    "synthesizer": Synthesizer,
+    "epochs": Epochs,
+    "use_hma": Hma,
+    "batch_size": BatchSize,
+    "patience": Patience,
+    "time_budget_s": TimeBudget,
+    "threads": Threads,
+    "keep": Keep,
+    "generator_rate": GeneratorRate,
+    "discriminator_rate": DiscriminatorRate,
+    "device": Device,
+}
+
+Command = Callable[..., None]
+
+
+def takes_recipe(seed_option: str) -> Callable[[Command], Command]:
+    """Give a command every option of a recipe.
+
+    It takes them together as `changes`, in the words of `Workbench.default_recipe`; `seed_option` is the
+    name of the seed of the weights there.
+    """
+    seed = Annotated[int | None, typer.Option(seed_option, min=0, help="Seed of the weights (0).")]
+    options = {f"recipe_{name}": (name, kind) for name, kind in {**_RECIPE, "seed": seed}.items()}
+
+    def decorate(command: Command) -> Command:
+        @wraps(command)
+        def called(**arguments: Any) -> None:
+            changes = {name: arguments.pop(parameter) for parameter, (name, _) in options.items()}
+            command(**arguments, changes=changes)
+
+        own = inspect.signature(command, eval_str=True).parameters.values()
+        added = [
+            inspect.Parameter(parameter, inspect.Parameter.KEYWORD_ONLY, default=None, annotation=kind)
+            for parameter, (_, kind) in options.items()
+        ]
+        kept = [one.replace(kind=inspect.Parameter.KEYWORD_ONLY) for one in own if one.name != "changes"]
+        called.__signature__ = inspect.Signature([*kept, *added])  # type: ignore[attr-defined]
+        return called
+
+    return decorate
 
 
 def parse_date(text: str | None) -> date | None:

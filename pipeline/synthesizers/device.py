@@ -2,7 +2,19 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from pipeline.errors import TrainingError
+from pipeline.synthesizers.recipe import Recipe
+
+_ON_GPU = ("ctgan", "autoregressive")
+
+
+def settle_device(recipe: Recipe) -> Recipe:
+    """The recipe with the device that `auto` means here, so that a model's id tells where it was trained."""
+    if recipe.device != "auto":
+        return recipe
+    return replace(recipe, device=resolve_device("auto") if recipe.synthesizer in _ON_GPU else "cpu")
 
 
 def resolve_device(device: str) -> str:

@@ -41,8 +41,8 @@ class RowSampler:
         conditions = self._odds.draw(self._rng, rows) if self._layout.conditions else None
         return self._generator.draw(rows, conditions, self._noise)
 
-    def draw_with_shares(self, rows: int, columns: tuple[ShareColumn, ...]) -> EncodedRows:
-        """`rows` rows in random order that meet the shares of every column exactly.
+    def draw_with_shares(self, rows: int, columns: tuple[ShareColumn, ...]) -> tuple[EncodedRows, int]:
+        """`rows` rows in random order that meet the shares of every column exactly, and how many were forced.
 
         A cell that stays short after many rounds, because a weakly trained generator hardly ever gives
         it, is filled with rows drawn for its condition whose target columns are set to what was asked.
@@ -54,9 +54,10 @@ class RowSampler:
             if not left.any():
                 break
             kept.append(self._matching(left, plan.shape, columns))
-        if left.any():
+        forced = int(left.sum())
+        if forced:
             kept.append(self._forced(left, plan.shape, columns))
-        return _taken(_joined(kept), self._rng.permutation(rows))
+        return _taken(_joined(kept), self._rng.permutation(rows)), forced
 
     def _matching(
         self, left: np.ndarray, shape: tuple[int, ...], columns: tuple[ShareColumn, ...]
