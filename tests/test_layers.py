@@ -36,7 +36,7 @@ LAYERS = (
     ("report",),
     ("store",),
     ("requests", "run_orders", "run_progress"),
-    ("library", "targets", "access", "given_shares", "run_memory", "run_recorder"),
+    ("library", "targets", "access", "given_shares", "run_memory", "run_failures", "run_recorder"),
     ("assessments", "holdings", "making"),
     ("run_desk",),
     ("workbench",),
@@ -59,6 +59,7 @@ HOMES = {
     "starlette": {"api"},
     "dask": {"jobs", "bulk"},
     "distributed": {"jobs", "bulk"},
+    "psutil": {"run_memory"},
     "streamlit": set(),
 }
 MODULES = sorted((ROOT / "pipeline").rglob("*.py"))
