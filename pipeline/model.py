@@ -51,6 +51,7 @@ RECIPE_LIBRARIES = (
     "faker",
 )
 _RENDER_STREAM = 0x72656E64
+_PART_STREAM = 0x70617274
 
 
 @dataclass(frozen=True)
@@ -80,7 +81,10 @@ class ModelInfo:
 
 @dataclass(frozen=True)
 class SampleRequest:
-    """Which rows to sample; the whole of a job has `total_rows`, of which this part begins at `first_row`."""
+    """Which rows to sample; the whole of a job has `total_rows`, of which this part begins at `first_row`.
+
+    `headroom` as in `IdentityRequest`.
+    """
 
     rows: int
     seed: int
@@ -90,6 +94,15 @@ class SampleRequest:
     protected: Mapping[str, np.ndarray]
     first_row: int = 0
     total_rows: int | None = None
+    headroom: float = 1.0
+
+    @property
+    def synthesizer_seed(self) -> int:
+        """The seed of this part's modelled rows: the request's own, another for each later part."""
+        if not self.first_row:
+            return self.seed
+        stream = np.random.SeedSequence([self.seed, _PART_STREAM, self.first_row])
+        return int(stream.generate_state(1, np.uint64)[0] >> np.uint64(1))
 
 
 @dataclass(frozen=True)
@@ -110,7 +123,7 @@ class FittedModel:
 
     def sample(self, request: SampleRequest) -> Sample:
         """Sample, render and derive whole rows; equal requests give equal rows."""
-        modelled = self.synthesizer.sample(request.rows, request.seed, request.shares or None)
+        modelled = self.synthesizer.sample(request.rows, request.synthesizer_seed, request.shares or None)
         return Sample(modelled, self._assemble(modelled, request))
 
     def _assemble(self, modelled: pd.DataFrame, request: SampleRequest) -> pd.DataFrame:
@@ -130,6 +143,7 @@ class FittedModel:
                 protected=request.protected,
                 first_row=request.first_row,
                 total_rows=request.total_rows,
+                headroom=request.headroom,
             )
         )
         columns = {**columns, **derived}

@@ -10,6 +10,7 @@ from pathlib import Path
 from pipeline import exporters, features
 from pipeline.access import needs
 from pipeline.assessments import assess_file, assess_generation, plan_report
+from pipeline.bulk_desk import BulkDesk
 from pipeline.charts import Chart, plot_column
 from pipeline.dataset import DatasetSpec
 from pipeline.errors import DataError
@@ -18,7 +19,6 @@ from pipeline.evaluation.gate import judge_export, require_exportable
 from pipeline.evaluation.reference import Reference
 from pipeline.evaluation.results import Evaluation
 from pipeline.given_shares import check_shares
-from pipeline.holdings import Holdings
 from pipeline.library import Stopwatch
 from pipeline.model import SampleRequest, announce, compute_model_id
 from pipeline.report import ReportFormat, Subject, compute_report, render_report
@@ -39,7 +39,7 @@ from pipeline.synthesizers.recipe import Recipe
 from pipeline.targets import name_manifest, plan_target, prepare_state
 
 
-class Workbench(Holdings):
+class Workbench(BulkDesk):
     """What one actor can do: manage datasets, train, generate, evaluate, export."""
 
     @needs(AccountRole.ANALYST)

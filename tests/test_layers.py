@@ -37,7 +37,9 @@ LAYERS = (
     ("store",),
     ("requests",),
     ("library", "targets", "access", "given_shares"),
+    ("bulk",),
     ("assessments", "holdings"),
+    ("bulk_desk",),
     ("workbench",),
     ("cli", "api"),
 )
@@ -49,6 +51,8 @@ HOMES = {
     "sqlalchemy": {"store"},
     "alembic": {"store"},
     "torch": {"synthesizers"},
+    "dask": {"bulk"},
+    "distributed": {"bulk"},
     "openpyxl": {"exporters", "reading"},
     "docx": {"exporters", "report"},
     "jinja2": {"report"},
