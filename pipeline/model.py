@@ -52,6 +52,7 @@ RECIPE_LIBRARIES = (
     "faker",
 )
 _RENDER_STREAM = 0x72656E64
+_PART_STREAM = 0x70617274
 
 
 @dataclass(frozen=True)
@@ -81,7 +82,10 @@ class ModelInfo:
 
 @dataclass(frozen=True)
 class SampleRequest:
-    """Which rows to sample; the whole of a job has `total_rows`, of which this part begins at `first_row`."""
+    """Which rows to sample; the whole of a job has `total_rows`, of which this part begins at `first_row`.
+
+    `headroom` as in `IdentityRequest`.
+    """
 
     rows: int
     seed: int
@@ -91,6 +95,15 @@ class SampleRequest:
     protected: Mapping[str, np.ndarray]
     first_row: int = 0
     total_rows: int | None = None
+    headroom: float = 1.0
+
+    @property
+    def synthesizer_seed(self) -> int:
+        """The seed of this part's modelled rows: the request's own, another for each later part."""
+        if not self.first_row:
+            return self.seed
+        stream = np.random.SeedSequence([self.seed, _PART_STREAM, self.first_row])
+        return int(stream.generate_state(1, np.uint64)[0] >> np.uint64(1))
 
 
 @dataclass(frozen=True)
@@ -115,7 +128,7 @@ class FittedModel:
 
     def sample(self, request: SampleRequest) -> Sample:
         """Sample, render and derive whole rows; equal requests give equal rows."""
-        drawn = self.synthesizer.draw(request.rows, request.seed, request.shares or None)
+        drawn = self.synthesizer.draw(request.rows, request.synthesizer_seed, request.shares or None)
         return Sample(drawn.table, self._assemble(drawn.table, request), drawn.forced_rows)
 
     def _assemble(self, modelled: pd.DataFrame, request: SampleRequest) -> pd.DataFrame:
@@ -135,6 +148,7 @@ class FittedModel:
                 protected=request.protected,
                 first_row=request.first_row,
                 total_rows=request.total_rows,
+                headroom=request.headroom,
             )
         )
         columns = {**columns, **derived}

@@ -187,17 +187,22 @@ def compute_manifest(
         "as_of": generation.as_of.isoformat(),
         "shares": {column: dict(shares) for column, shares in generation.shares.items()},
         "forced_rows": generation.forced_rows,
-        "model": {
-            "id": model.id,
-            "recipe": model.recipe.as_dict(),
-            "versions": dict(model.versions),
-            "epochs_trained": model.epochs_trained,
-            "kept_epoch": model.kept_epoch,
-            "was_stopped": model.was_stopped,
-            "treatments": [_describe_treatment(plan) for plan in model.treatments],
-        },
+        "model": describe_model(model),
         "file_versions": {library: version(library) for library in FILE_LIBRARIES},
         "evidence": as_dict(generation.evaluation),
+    }
+
+
+def describe_model(model: ModelInfo) -> dict[str, Any]:
+    """What a manifest says of the model behind a table."""
+    return {
+        "id": model.id,
+        "recipe": model.recipe.as_dict(),
+        "versions": dict(model.versions),
+        "epochs_trained": model.epochs_trained,
+        "kept_epoch": model.kept_epoch,
+        "was_stopped": model.was_stopped,
+        "treatments": [_describe_treatment(plan) for plan in model.treatments],
     }
 
 

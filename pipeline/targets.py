@@ -45,7 +45,7 @@ def plan_target(
         path = prepare_state(state / "exports") / f"{filename}{chosen.suffix}"
     else:
         path = out / f"{filename}{chosen.suffix}" if out.is_dir() else out
-    _refuse_data_folders(path, state)
+    refuse_data_folders(path, state)
     if len(name_manifest(path).name.encode()) > _LONGEST_NAME:
         raise DataError(f'The file name "{path.name[:40]}…" is too long.', "choose a shorter one.")
     for file in (path, name_manifest(path)):
@@ -60,8 +60,8 @@ def _require_place(path: Path) -> None:
         raise DataError(error.message, error.hint) from error
 
 
-def _refuse_data_folders(path: Path, state: Path) -> None:
-    """Raw samples and the state folder, its exports aside, are never written by an export."""
+def refuse_data_folders(path: Path, state: Path) -> None:
+    """Raise DataError for a path among raw samples or in the state folder, its exports aside."""
     where = path.resolve()
     exports = (state / "exports").resolve()
     for folder in (*BUILTIN_FOLDERS.values(), state):

@@ -10,6 +10,7 @@ from pathlib import Path
 from pipeline import exporters, features
 from pipeline.access import needs
 from pipeline.assessments import assess_file, assess_generation, plan_report
+from pipeline.bulk_desk import BulkDesk
 from pipeline.charts import Chart, plot_column
 from pipeline.evaluation.gate import judge_export, require_exportable
 from pipeline.evaluation.results import Evaluation
@@ -35,7 +36,7 @@ from pipeline.synthesizers.recipe import Recipe
 from pipeline.targets import name_manifest, plan_target, prepare_state
 
 
-class Workbench(RunDesk):
+class Workbench(RunDesk, BulkDesk):
     """What one actor can do: manage datasets, train, generate, evaluate, export, and order it all as runs."""
 
     @needs(AccountRole.ANALYST)

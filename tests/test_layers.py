@@ -37,10 +37,11 @@ LAYERS = (
     ("store",),
     ("requests", "run_orders", "run_progress"),
     ("library", "targets", "access", "given_shares", "run_memory", "run_failures", "run_recorder"),
+    ("bulk",),
     ("assessments", "holdings", "making"),
-    ("run_desk",),
+    ("run_desk", "bulk_desk"),
     ("workbench",),
-    ("jobs", "bulk"),
+    ("jobs",),
     ("cli", "api"),
 )
 HOMES = {
