@@ -100,6 +100,11 @@ def _show_origin(generation: Generation) -> None:
         f"{model.epochs_trained} epochs), seed {generation.seed}, ages and expiries as of "
         f"{generation.as_of.isoformat()}; {sum(generation.seconds.values()):.1f} seconds."
     )
+    if generation.forced_rows:
+        st.caption(
+            f"{generation.forced_rows:,} rows were set to the category of a share, because the model hardly "
+            "draws it; their other columns may not go with it."
+        )
 
 
 def _show_manifests(outcome: Outcome, name: str) -> None:

@@ -22,6 +22,7 @@ from pipeline.dataset import Dataset, DatasetSpec, ModelledColumn, Role
 from pipeline.evaluation.quality import compute_quality
 from pipeline.settings import IdentityOptions
 from pipeline.synthesizers import create_synthesizer, load_synthesizer
+from pipeline.synthesizers.device import resolve_device
 from pipeline.synthesizers.protocol import (
     FitReport,
     OnProgress,
@@ -193,6 +194,9 @@ def fit_model(
     columns = features.modelled_columns(spec)
     training, holdout = (features.extract(spec, part, spec.as_of) for part in (split.training, split.holdout))
     synthesizer = create_synthesizer(recipe.synthesizer, columns, recipe)
+    if recipe.device != "cpu":
+        # HMA would take its time before a missing GPU is noticed.
+        resolve_device(recipe.device)
     treatments = synthesizer.plan(training)
     table = _initial_data(training, columns, recipe, on_progress) if recipe.use_hma else training
     announce(on_progress, Stage.PREPARE)
