@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
@@ -17,7 +18,7 @@ from pipeline.evaluation.reference import Reference
 from pipeline.evaluation.results import Evaluation
 from pipeline.holdings import Holdings
 from pipeline.report import Report, ReportFormat, Subject, compute_report, render_report
-from pipeline.requests import Generation, compute_table_key
+from pipeline.requests import Generation
 from pipeline.store.accounts import AccountRole
 from pipeline.store.audit import AuditEvent
 from pipeline.targets import find_as_of
@@ -98,32 +99,19 @@ class EvidenceDesk(Holdings):
         """A generated table with its evidence, as reports take it."""
         return assess_generation(generation, self._reference_of(generation))
 
-    @needs(AccountRole.VIEWER)
     def report(self, subject: Subject, fmt: ReportFormat) -> bytes:
         """A report as the content of a file: HTML, Word or JSON."""
-        return render_report(compute_report(subject), fmt)
+        return self.render(compute_report(subject), fmt)
+
+    @needs(AccountRole.VIEWER)
+    def render(self, report: Report, fmt: ReportFormat) -> bytes:
+        """A report that is at hand as the content of a file."""
+        return render_report(report, fmt)
 
     @needs(AccountRole.ANALYST)
     def save_report(self, subject: Subject, path: Path) -> None:
         """Write a report, whole or not at all; the ending of `path` names the format."""
         exporters.write_atomically(path, self.report(subject, plan_report(path)))
-
-    @needs(AccountRole.VIEWER)
-    def inspect(
-        self,
-        generation: Generation,
-        is_full: bool = False,
-        target: str | None = None,
-        on_stage: OnStage = ignore_stage,
-    ) -> Report:
-        """The report on a generated table, from memory where the same table was measured before."""
-        parts = ("table", compute_table_key(generation), str(is_full), str(target))
-
-        def make() -> Report:
-            measured = self.examine(generation, target, on_stage) if is_full else generation
-            return compute_report(self.describe(measured))
-
-        return self._library.obtain_report(_compute_key(*parts), make)
 
     @needs(AccountRole.VIEWER)
     def inspect_file(
@@ -138,12 +126,32 @@ class EvidenceDesk(Holdings):
         """The report on a table from anywhere, from memory where the same content was measured before."""
         contents = [hashlib.sha256(one.read_bytes()).hexdigest() for one in (file, holdout) if one]
         fingerprint = self._catalog.get(dataset).fingerprint
-        key = _compute_key("file", fingerprint, file.name, as_of.isoformat(), str(target), *contents)
 
-        def make() -> Report:
+        def measure() -> Report:
             return compute_report(self.assess(dataset, file, as_of, holdout, target, on_stage))
 
-        return self._library.obtain_report(key, make)
+        return self._remember(("file", fingerprint, file.name, as_of, target, *contents), measure)
+
+    def _inspect(
+        self,
+        make: Callable[[], Generation],
+        key: tuple[object, ...],
+        is_full: bool,
+        target: str | None,
+        on_stage: OnStage,
+    ) -> Report:
+        """The report on a table that `make` gives and `key` names, made only where none is at hand."""
+
+        def measure() -> Report:
+            generation = make()
+            measured = self.examine(generation, target, on_stage) if is_full else generation
+            return compute_report(self.describe(measured))
+
+        return self._remember((*key, is_full, target if is_full else None), measure)
+
+    def _remember(self, key: tuple[object, ...], measure: Callable[[], Report]) -> Report:
+        name = hashlib.sha256(repr(key).encode()).hexdigest()
+        return self._library.obtain_report(name, measure)
 
     def _reference_of(self, generation: Generation) -> Reference:
         """The real rows that a table was learned from; DataError where the dataset is another one now."""
@@ -154,7 +162,3 @@ class EvidenceDesk(Holdings):
                 "generate the table again.",
             )
         return self._library.obtain_reference(dataset)
-
-
-def _compute_key(*parts: str) -> str:
-    return hashlib.sha256("\n".join(parts).encode()).hexdigest()

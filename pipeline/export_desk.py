@@ -18,6 +18,7 @@ from pipeline.evaluation.privacy import (
     compute_row_keys,
     record_export,
 )
+from pipeline.evaluation.results import PrivacyFinding
 from pipeline.evidence_desk import EvidenceDesk
 from pipeline.library import Stopwatch
 from pipeline.report import ReportFormat
@@ -51,6 +52,13 @@ class ExportDesk(EvidenceDesk):
         measured = generation.evaluation
         privacy = add_measure(measured.privacy, compare_exports(earlier, record))
         return replace(generation, evaluation=replace(measured, privacy=privacy))
+
+    @needs(AccountRole.VIEWER)
+    def watch(self, dataset: str) -> PrivacyFinding | None:
+        """What all exports of a dataset repeat together; None where nothing has left yet."""
+        found = self._catalog.get(dataset)
+        records = self._exports.list(found.fingerprint)
+        return compare_exports(records[:-1], records[-1]) if records else None
 
     @needs(AccountRole.VIEWER)
     def export(self, generation: Generation, fmt: str, filename: str | None = None) -> Export:

@@ -9,9 +9,11 @@ from pathlib import Path
 from pipeline import features
 from pipeline.access import needs
 from pipeline.bulk_desk import BulkDesk
+from pipeline.evaluation.evaluate import OnStage, ignore_stage
 from pipeline.export_desk import ExportDesk
 from pipeline.library import Stopwatch
 from pipeline.model import compute_model_id
+from pipeline.report import Report
 from pipeline.requests import (
     ExportTarget,
     GenerateRequest,
@@ -23,6 +25,7 @@ from pipeline.requests import (
 from pipeline.run_desk import RunDesk
 from pipeline.store.accounts import AccountRole
 from pipeline.store.audit import AuditEvent
+from pipeline.store.run_states import RunKind
 from pipeline.synthesizers.device import settle_device
 from pipeline.synthesizers.protocol import OnProgress
 from pipeline.synthesizers.recipe import Recipe
@@ -77,3 +80,40 @@ class Workbench(RunDesk, BulkDesk, ExportDesk):
         as_of = request.as_of or date.today()
         name = compute_filename(dataset.spec.name, request.rows, request.seed, as_of, model)
         return plan_target(self.settings.state_folder, dataset.spec, name, fmt, out)
+
+    @needs(AccountRole.VIEWER)
+    def inspect_run(
+        self,
+        run_id: str,
+        is_full: bool = False,
+        target: str | None = None,
+        on_stage: OnStage = ignore_stage,
+    ) -> Report:
+        """The report on the table of a finished run, or on a sample of the model that it trained."""
+        run = self.get_run(run_id)
+        if run.kind is RunKind.TRAIN and run.model is not None:
+            return self._inspect_sample(run.model, is_full, target, on_stage)
+        return self._inspect(lambda: self.open_run(run_id), ("run", run_id), is_full, target, on_stage)
+
+    @needs(AccountRole.ANALYST)
+    def inspect_model(
+        self,
+        model_id: str,
+        is_full: bool = False,
+        target: str | None = None,
+        on_stage: OnStage = ignore_stage,
+    ) -> Report:
+        """The report on a sample of a stored model: the fewest rows of a request, seed 0, as of today."""
+        return self._inspect_sample(model_id, is_full, target, on_stage)
+
+    def _inspect_sample(self, model_id: str, is_full: bool, target: str | None, on_stage: OnStage) -> Report:
+        request = GenerateRequest(
+            self.get_model(model_id).dataset, self.settings.rows.minimum, as_of=date.today()
+        )
+        key = ("model", model_id, request.rows, request.as_of)
+        return self._inspect(lambda: self._sample(model_id, request), key, is_full, target, on_stage)
+
+    def _sample(self, model_id: str, request: GenerateRequest) -> Generation:
+        plan = self._plan_table(request)
+        model = self._library.load_model(model_id, plan.dataset)
+        return self._make_table(plan, model, True, Stopwatch(time.perf_counter), None)

@@ -43,6 +43,12 @@ class ExportLog:
         with self._database.begin() as connection:
             return tuple(_read(row) for row in connection.execute(wanted))
 
+    def list(self, dataset_fingerprint: str) -> tuple[ExportRecord, ...]:
+        """Every export of a dataset, the oldest first."""
+        wanted = select(EXPORTS).where(EXPORTS.c.dataset_fingerprint == dataset_fingerprint)
+        with self._database.begin() as connection:
+            return tuple(_read(row) for row in connection.execute(wanted.order_by(EXPORTS.c.number)))
+
 
 def _read(row: Row[tuple[object, ...]]) -> ExportRecord:
     return ExportRecord(
