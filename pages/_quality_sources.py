@@ -49,7 +49,7 @@ def _open_upload(workbench: Workbench, choice: Choice, side: str) -> Report | No
     as_of = places[2].date_input("Ages and expiries count from", date.today(), key=f"{side}_as_of")
     if file is None:
         st.info(
-            f"Upload a table with the columns of {escape(choice.dataset.title)}, from any tool, to measure it; "
+            f"To measure, upload a table with the columns of {escape(choice.dataset.title)}, from any tool; "
             "or choose a run or a model above.",
             icon=":material/upload_file:",
         )

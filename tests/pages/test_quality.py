@@ -41,7 +41,7 @@ def count_charts(page: AppTest) -> int:
 def test_without_a_choice_the_page_asks_for_a_file(enter):
     page = enter("quality.py")
     assert not page.exception
-    assert "Upload a table with the columns of Staff of an \\*invented\\* firm" in read_text(page)
+    assert "upload a table with the columns of Staff of an \\*invented\\* firm" in read_text(page)
     assert count_charts(page) == 0
 
 
