@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -12,6 +12,8 @@ from pages._errors import escape
 from pages._report import VIEWS
 from pages._services import GENERATORS
 from pipeline import features
+from pipeline.store.run_records import Run
+from pipeline.store.run_states import RunKind, RunStatus
 
 if TYPE_CHECKING:
     from pipeline.dataset import DatasetSpec
@@ -19,6 +21,12 @@ if TYPE_CHECKING:
 
 UPLOAD, NOTHING = "upload", "none"
 _EVERYTHING = {"quick": "What every export needs (seconds)", "full": "Everything (up to a minute)"}
+
+
+_DESCRIPTIONS: dict[RunKind, Callable[[Run], str]] = {
+    RunKind.GENERATE: lambda run: f"Table of {run.order['rows']:,} rows, seed {run.order['seed']}",
+    RunKind.TRAIN: lambda run: f"Training of {run.epochs} epochs",
+}
 
 
 @dataclass(frozen=True)
@@ -58,6 +66,11 @@ def choose(workbench: Workbench, datasets: tuple[DatasetSpec, ...]) -> Choice:
 def list_sources(workbench: Workbench, dataset: str) -> dict[str, str]:
     """The tables that can be measured, as label by key: finished runs, samples of models, an upload."""
     sources = {UPLOAD: "A file of mine"}
+    for run in workbench.list_runs(status=RunStatus.DONE, dataset=dataset):
+        if run.kind in _DESCRIPTIONS and run.model is not None:
+            sources[f"run:{run.id}"] = (
+                f"{_DESCRIPTIONS[run.kind](run)}, run {run.id}, {run.created_at:%Y-%m-%d}"
+            )
     if workbench.actor.role in GENERATORS:
         for model in workbench.list_models():
             info = model.info

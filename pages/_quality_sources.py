@@ -30,7 +30,7 @@ def open_report(workbench: Workbench, choice: Choice, table: str, side: str) -> 
 
 def _open_known(workbench: Workbench, choice: Choice, table: str, side: str) -> Report:
     kind, _, name = table.partition(":")
-    inspect = {"model": workbench.inspect_model}[kind]
+    inspect = {"run": workbench.inspect_run, "model": workbench.inspect_model}[kind]
     with _Progress(side) as progress:
         return inspect(name, choice.is_full, choice.target, progress.hear)
 

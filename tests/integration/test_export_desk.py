@@ -15,14 +15,18 @@ import pandas as pd
 import pytest
 
 from pipeline.cli import run
-from pipeline.errors import DataError, ExportError
+from pipeline.errors import DataError, ExportError, NotFoundError
 from pipeline.evaluation.evaluate import evaluate_table
 from pipeline.evaluation.privacy import record_export
 from pipeline.evaluation.privacy.copies import compute_row_keys
 from pipeline.evaluation.results import Verdict
 from pipeline.report import ReportFormat
 from pipeline.requests import GenerateRequest, Generation, compute_table_key
+from pipeline.run_orders import RunOrder
 from pipeline.settings import Settings
+from pipeline.store.accounts import AccountRole, Actor
+from pipeline.store.run_claims import LaneLimits, RunClaims
+from pipeline.store.run_states import RunEvent, RunKind
 from pipeline.workbench import Workbench
 
 AS_OF = date(2026, 5, 17)
@@ -256,3 +260,22 @@ def test_exports_of_a_dataset_are_watched_together(tmp_path, home):
     found = workbench.watch("people")
     assert found.verdict is Verdict.PASS
     assert found.sentence.startswith("2 exports together repeat")
+
+
+def test_a_finished_run_is_measured_for_its_owner_alone(workbench):
+    ana = workbench.act_as(Actor("ana", AccountRole.ANALYST, "web"))
+    model = generate(workbench).model.id
+    recipe = workbench.default_recipe(**RECIPE)
+    table = ana.submit(RunOrder(RunKind.GENERATE, "people", recipe, rows=1000, seed=4, as_of=AS_OF))
+    training = ana.submit(RunOrder(RunKind.TRAIN, "people", recipe))
+    claims = RunClaims(workbench._stores.database)
+    for one in (table, training):
+        claims.take_tickets("t", one.lane, LaneLimits(9, 9), one.created_at)
+        claims.end(one.id, claims.claim(one.id, "t", attempts=9).attempt, RunEvent.FINISH, model=model)
+    report = ana.inspect_run(table.id)
+    assert report.as_of == AS_OF
+    assert dict(report.facts)["Seed of the rows"] == "4"
+    assert ana.inspect_run(table.id, on_stage=pytest.fail) is report
+    assert dict(ana.inspect_run(training.id).facts)["Model"].startswith(model)
+    with pytest.raises(NotFoundError, match=table.id):
+        workbench.act_as(Actor("bob", AccountRole.ANALYST, "web")).inspect_run(table.id)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
-from datetime import date
+from datetime import UTC, date, datetime
 from functools import cache
 from pathlib import Path
 from threading import Event
@@ -33,6 +33,7 @@ from pipeline.report import Report, ReportFormat, compute_report
 from pipeline.requests import GenerateRequest
 from pipeline.settings import Settings
 from pipeline.store.accounts import Actor
+from pipeline.store.run_states import RunKind, RunStatus
 from pipeline.synthesizers.protocol import OnProgress, Progress, Stage
 from pipeline.synthesizers.recipe import Recipe
 from pipeline.synthesizers.width import ColumnPlan, Treatment
@@ -101,6 +102,7 @@ class FakeWorkbench(Access):
     calls: list[Any] = field(default_factory=list)
     actor: Actor | None = None
     together: PrivacyFinding | None = None
+    runs: tuple[Any, ...] = ()
 
     def __post_init__(self) -> None:
         self._stores = Stores(self.settings)
@@ -183,6 +185,14 @@ class FakeWorkbench(Access):
         on_stage("validity")
         return replace(make_report(), headline=f"About {model_id}.")
 
+    def inspect_run(self, run_id: str, is_full: bool, target: str | None, on_stage: OnStage) -> Report:
+        """The same with the run's id."""
+        return self.inspect_model(run_id, is_full, target, on_stage)
+
+    def list_runs(self, status: RunStatus, dataset: str) -> tuple[Any, ...]:
+        """Those of the given runs that fit."""
+        return tuple(run for run in self.runs if (run.status, run.dataset) == (status, dataset))
+
     def inspect_file(
         self,
         dataset: str,
@@ -213,6 +223,14 @@ class FakeWorkbench(Access):
     def delete_model(self, model_id: str) -> None:
         """Forget one of them."""
         self.models = tuple(model for model in self.models if model.info.id != model_id)
+
+
+def make_run(run_id: str, kind: RunKind, status: RunStatus = RunStatus.DONE, model: str | None = "m1") -> Any:
+    """A run as lists show it."""
+    return SimpleNamespace(
+        id=run_id, kind=kind, status=status, dataset="staff", model=model, epochs=70,
+        order={"rows": 2_000, "seed": 7}, created_at=datetime(2026, 3, 1, 12, tzinfo=UTC),
+    )  # fmt: skip
 
 
 @cache

@@ -11,8 +11,9 @@ from pages._report import CHARTS_AT_ONCE, VIEWS
 from pipeline.errors import DataError
 from pipeline.evaluation.results import PrivacyFinding, Verdict
 from pipeline.store.accounts import AccountRole
+from pipeline.store.run_states import RunKind, RunStatus
 from tests.pages.conftest import SHELL, log_in, read_text
-from tests.pages.fake_workbench import make_model
+from tests.pages.fake_workbench import make_model, make_run
 
 MODELS = (make_model("m1"), make_model("m2"))
 
@@ -63,6 +64,24 @@ def test_a_link_chooses_everything(open_link, workbench):
     assert workbench.calls == [("inspect", "m1", True, "gender"), ("inspect", "m2", True, "gender")]
     assert read_text(page).count("No row is copied.") == 2
     assert page.segmented_control(key="quality_view_").value == "privacy"
+
+
+def test_finished_runs_are_offered_first(open_link, workbench):
+    workbench.runs = (
+        make_run("r1", RunKind.GENERATE),
+        make_run("r2", RunKind.TRAIN),
+        make_run("r3", RunKind.TRAIN, model=None),
+        make_run("r4", RunKind.GENERATE, RunStatus.FAILED),
+        make_run("r5", RunKind.EVALUATE),
+    )
+    page = open_link(AccountRole.VIEWER, table="run:r1", beside="run:r2")
+    assert not page.exception
+    assert page.selectbox(key="quality_table_staff").options == [
+        "A file of mine",
+        "Table of 2,000 rows, seed 7, run r1, 2026-03-01",
+        "Training of 70 epochs, run r2, 2026-03-01",
+    ]
+    assert [call[1] for call in workbench.calls] == ["r1", "r2"]
 
 
 def test_what_was_chosen_by_hand_wins_over_the_link_that_led_here(open_link):
