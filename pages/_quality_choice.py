@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING
 
 import streamlit as st
@@ -65,7 +66,7 @@ def choose(workbench: Workbench, datasets: tuple[DatasetSpec, ...]) -> Choice:
 
 def list_sources(workbench: Workbench, dataset: str) -> dict[str, str]:
     """The tables that can be measured, as label by key: finished runs, samples of models, an upload."""
-    sources = {UPLOAD: "A file of mine"}
+    sources = {}
     for run in workbench.list_runs(status=RunStatus.DONE, dataset=dataset):
         if run.kind in _DESCRIPTIONS and run.model is not None:
             sources[f"run:{run.id}"] = (
@@ -77,7 +78,7 @@ def list_sources(workbench: Workbench, dataset: str) -> dict[str, str]:
             if info.dataset == dataset:
                 label = f"Sample of model {info.id}: {info.recipe.synthesizer}, {info.epochs_trained} epochs"
                 sources[f"model:{info.id}"] = label
-    return sources
+    return {**sources, UPLOAD: "A file of mine"}
 
 
 def pick(name: str, label: str, options: Mapping[str, str], scope: str = "", is_short: bool = False) -> str:
@@ -94,10 +95,8 @@ def pick(name: str, label: str, options: Mapping[str, str], scope: str = "", is_
             st.warning(f"The link asks for {label.lower()} {escape(linked)}, which is not there any more.")
     if st.session_state.get(key) not in options:
         st.session_state[key] = next(iter(options))
-    ask = st.segmented_control if is_short else st.selectbox
-    chosen: str = ask(
-        label, list(options), format_func=options.__getitem__, key=key, persist_state="session", required=True
-    )
+    ask = partial(st.segmented_control, required=True) if is_short else st.selectbox
+    chosen: str = ask(label, list(options), format_func=options.__getitem__, key=key, persist_state="session")
     st.query_params[name] = st.session_state[seen] = chosen
     return chosen
 

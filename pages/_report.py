@@ -26,6 +26,12 @@ VIEWS = {
     "method": "Method",
 }
 CHARTS_AT_ONCE = 8
+_WIDE = "wide_chart"
+# Three maps beside each other have no room on a phone: there, such a chart is scrolled.
+_STYLE = f"""<style>
+[class*="st-key-{_WIDE}"] {{ overflow-x: auto; }}
+[class*="st-key-{_WIDE}"] > * {{ min-width: 34rem; }}
+</style>"""
 _IN_OVERVIEW = ("quality", "detection", "utility")
 _COLOURS = {Verdict.PASS: "green", Verdict.LOOK: "orange", Verdict.FAIL: "red"}
 _ICONS = {
@@ -37,8 +43,10 @@ _ICONS = {
 
 def show_view(report: Report, view: str, side: str) -> None:
     """One part of a report; `side` tells the elements of two reports apart."""
+    st.html(_STYLE)
     if view == "overview":
         _show_headline(report)
+        show_judgements(report.summary, f"{side}_summary")
     if view == "method":
         _show_method(report)
     wanted = _IN_OVERVIEW if view == "overview" else (view,)
@@ -93,13 +101,15 @@ def show_judgements(rows: Sequence[Judgement], key: str) -> None:
             badge = f":{_COLOURS[one.verdict]}-badge[{VERDICT_WORDS[one.verdict]}] " if one.verdict else ""
             st.markdown(f"{badge}**{escape(one.subject)}**: {escape(one.value)}")
             st.write(escape(one.meaning))
-            st.caption(f"Judged by: {escape(one.yardstick)}")
+            if one.verdict is not None:
+                st.caption(f"Judged by: {escape(one.yardstick)}")
 
 
 def _show_headline(report: Report) -> None:
     boxes = {Verdict.PASS: st.success, Verdict.LOOK: st.warning, Verdict.FAIL: st.error}
     boxes[report.verdict](escape(report.headline), icon=_ICONS[report.verdict])
-    st.caption(" · ".join(f"{escape(name)}: {escape(text)}" for name, text in report.facts))
+    with st.expander("Where this table comes from", icon=":material/history:"):
+        show_table(Table(("Fact", "Value"), report.facts), "facts")
 
 
 def _show_method(report: Report) -> None:
@@ -131,12 +141,13 @@ def _show_drawings(block: Drawings, key: str) -> None:
     if block.heading:
         st.markdown(f"**{block.heading}**")
     for number, drawing in _choose_drawings(block.charts, key):
-        st.plotly_chart(
-            drawing.chart.figure,
-            key=f"{key}_{number}",
-            config={"displaylogo": False},
-            alt=drawing.chart.title,
-        )
+        with st.container(key=f"{_WIDE if drawing.chart.is_wide else 'chart'}_{key}_{number}"):
+            st.plotly_chart(
+                drawing.chart.figure,
+                key=f"{key}_{number}",
+                config={"displaylogo": False},
+                alt=drawing.chart.title,
+            )
         st.caption(escape(f"{drawing.chart.caption} {drawing.note}"))
 
 

@@ -47,7 +47,7 @@ def test_without_a_choice_the_page_asks_for_a_file(enter):
 
 
 def test_a_model_is_chosen_and_the_link_keeps_it(open_link, workbench):
-    page = open_link()
+    page = open_link(table="upload")
     page.selectbox(key="quality_table_staff").select("model:m2").run()
     assert not page.exception
     assert "About m2." in read_text(page)
@@ -77,9 +77,9 @@ def test_finished_runs_are_offered_first(open_link, workbench):
     page = open_link(AccountRole.VIEWER, table="run:r1", beside="run:r2")
     assert not page.exception
     assert page.selectbox(key="quality_table_staff").options == [
-        "A file of mine",
         "Table of 2,000 rows, seed 7, run r1, 2026-03-01",
         "Training of 70 epochs, run r2, 2026-03-01",
+        "A file of mine",
     ]
     assert [call[1] for call in workbench.calls] == ["r1", "r2"]
 
