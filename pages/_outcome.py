@@ -10,6 +10,7 @@ from pipeline.exporters import ExportFormat
 
 if TYPE_CHECKING:
     from pipeline.charts import Chart
+    from pipeline.evaluation.gate import Gate
     from pipeline.requests import Export, GenerateRequest, Generation
     from pipeline.synthesizers.protocol import OnProgress
     from pipeline.workbench import Workbench
@@ -27,6 +28,14 @@ class Outcome:
     def read_file(self, fmt: ExportFormat) -> bytes:
         """The table as a file of this format."""
         return self._export(fmt).content
+
+    def read_bundle(self, fmt: ExportFormat) -> bytes:
+        """The table with manifest and report as one ZIP."""
+        return self._workbench.bundle(self.generation, fmt.value).content
+
+    def judge(self) -> Gate:
+        """What forbids taking the table out, and what somebody must answer for."""
+        return self._workbench.judge(self.generation)
 
     def read_manifest(self, fmt: ExportFormat) -> bytes:
         """The manifest of that file, as JSON."""

@@ -29,6 +29,7 @@ def list_pages(session: Session | None) -> list[StreamlitPage]:
             icon=":material/table_chart:",
             visibility="visible" if may_generate else "hidden",
         ),
+        st.Page("quality.py", title="Quality", icon=":material/monitoring:"),
         st.Page("datasets.py", title="Datasets", icon=":material/database:"),
         st.Page("models.py", title="Models", icon=":material/model_training:"),
         st.Page("account.py", title="Account", icon=":material/person:"),

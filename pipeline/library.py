@@ -11,6 +11,7 @@ from typing import Generic, TypeVar
 from pipeline.dataset import Dataset
 from pipeline.evaluation.reference import Reference, load_reference
 from pipeline.model import FittedModel, compute_model_id, fit_model
+from pipeline.report import Report
 from pipeline.store.models import ModelStore
 from pipeline.synthesizers.device import settle_device
 from pipeline.synthesizers.protocol import OnProgress
@@ -54,6 +55,8 @@ class Library:
         self._checkpoints = checkpoints
         self._models: _Recent[FittedModel] = _Recent(_KEPT_IN_MEMORY)
         self._references: _Recent[Reference] = _Recent(_KEPT_IN_MEMORY)
+        self._reports: _Recent[Report] = _Recent(_KEPT_IN_MEMORY)
+        self._inspections: defaultdict[str, threading.Lock] = defaultdict(threading.Lock)
         self._fits: defaultdict[str, threading.Lock] = defaultdict(threading.Lock)
 
     def obtain_model(
@@ -77,6 +80,11 @@ class Library:
         """A stored model of a dataset by its id; NotFoundError where there is none."""
         known = self._find(model_id, dataset)
         return known or self.store.load(model_id, dataset.spec)
+
+    def obtain_report(self, key: str, make: Callable[[], Report]) -> Report:
+        """The report on what `key` names; two requests for one make it once."""
+        with self._inspections[key]:
+            return self._reports.get(key) or self._reports.put(key, make())
 
     def forget_model(self, model_id: str) -> None:
         """Delete a model from disk and memory."""

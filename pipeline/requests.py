@@ -20,6 +20,7 @@ from pipeline.evaluation.results import Evaluation
 from pipeline.evaluation.summary import as_dict
 from pipeline.exporters import ExportFormat, Provenance
 from pipeline.model import ModelInfo, Sample, SampleRequest
+from pipeline.store.audit import Detail
 from pipeline.synthesizers.protocol import Shares
 from pipeline.synthesizers.recipe import Recipe
 from pipeline.synthesizers.width import ColumnPlan
@@ -155,10 +156,40 @@ def compute_filename(dataset: str, rows: int, seed: int, as_of: date, model: str
     return f"{dataset}-{rows}-seed{seed}-{as_of.isoformat()}-{model}"
 
 
-def read_as_of(manifest: Path) -> date | None:
-    """The `as_of` that a manifest beside a file records, or None where there is no such manifest."""
+def compute_table_key(generation: Generation) -> str:
+    """The same 64 hexadecimal digits for the same rows of the same model, in whatever format."""
+    order = generation.order
+    parts = {
+        "dataset": generation.model.dataset_fingerprint,
+        "model": generation.model.id,
+        "rows": order.rows,
+        "first_row": order.first_row,
+        "total_rows": order.total_rows,
+        "seed": order.seed,
+        "as_of": order.as_of.isoformat(),
+        "shares": [[column, list(map(list, shares.items()))] for column, shares in order.shares.items()],
+        "options": order.options.model_dump(),
+    }
+    return hashlib.sha256(json.dumps(parts, default=str).encode()).hexdigest()
+
+
+def outline(generation: Generation) -> dict[str, Detail]:
+    """What an audit entry says of a generated table."""
+    return {
+        "rows": generation.rows,
+        "seed": generation.seed,
+        "as_of": generation.as_of.isoformat(),
+        "model": generation.model.id,
+    }
+
+
+def read_as_of(manifest: Path, about: str | None = None) -> date | None:
+    """The `as_of` that a manifest records, or None where there is none, or one that is not `about` a file."""
     try:
-        return date.fromisoformat(json.loads(manifest.read_text(encoding="utf-8"))["as_of"])
+        described = json.loads(manifest.read_text(encoding="utf-8"))
+        if about is not None and described.get("file") != about:
+            return None
+        return date.fromisoformat(described["as_of"])
     except FileNotFoundError:
         return None
     except (OSError, ValueError, KeyError, TypeError) as error:

@@ -73,9 +73,19 @@ def generate(
     share: Annotated[
         list[str] | None, typer.Option("--share", help="COLUMN=VALUE:FRACTION, met exactly; can be repeated.")
     ] = None,
+    report: Annotated[
+        bool, typer.Option("--report/--no-report", help="Write the report beside the file, as HTML.")
+    ] = True,
+    word: Annotated[bool, typer.Option("--word", help="Write the report as a Word document too.")] = False,
+    bundle: Annotated[
+        bool, typer.Option("--bundle", help="Write file, manifest and reports once more as one ZIP.")
+    ] = False,
+    full: Annotated[
+        bool, typer.Option("--full", help="Measure everything before, as evaluate does; up to a minute.")
+    ] = False,
     as_json: Json = False,
 ) -> None:
-    """Generate a synthetic table as a file, its evidence in a manifest beside it."""
+    """Generate a synthetic table as a file, its evidence in a manifest and a report beside it."""
     from pipeline.requests import GenerateRequest
     from pipeline.workbench import Workbench
 
@@ -86,7 +96,10 @@ def generate(
     with catch_interrupt() as is_interrupted:
         generation = workbench.generate(request, ProgressPrinter(is_interrupted))
     print_forced(generation)
-    export = workbench.save(generation, target.format, target.path)
+    if full:
+        generation = workbench.examine(generation)
+    reports = options.choose_reports(report, word)
+    export = workbench.save(generation, target.format, target.path, reports, bundle)
     (print_json if as_json else print_pairs)(
         _describe_export(generation, export, target.path, brief=not as_json)
     )

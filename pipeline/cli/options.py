@@ -7,11 +7,14 @@ from collections.abc import Callable
 from datetime import date
 from functools import wraps
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
 from pipeline.errors import DataError
+
+if TYPE_CHECKING:
+    from pipeline.report import ReportFormat
 
 Synthesizer = Annotated[str | None, typer.Option("--synthesizer", help="Which synthesizer learns the data.")]
 Epochs = Annotated[int | None, typer.Option("--epochs", min=1, max=10_000, help="Training epochs (70).")]
@@ -115,6 +118,14 @@ def plan_reports(html: Path | None, word: Path | None) -> list[Path]:
                 f'{option}: "{path.name}" names another kind of file.', f"let its name end in {fmt.suffix}."
             )
     return [path for _, path, _ in found]
+
+
+def choose_reports(is_html: bool, is_word: bool) -> list[ReportFormat]:
+    """The formats of the reports beside a generated file."""
+    from pipeline.report import ReportFormat
+
+    asked = {ReportFormat.HTML: is_html, ReportFormat.WORD: is_word}
+    return [fmt for fmt, is_asked in asked.items() if is_asked]
 
 
 def parse_shares(texts: list[str]) -> dict[str, dict[Any, float]]:

@@ -160,3 +160,19 @@ RUN_EPOCHS = Table(
     Column("losses", Text, nullable=False),
     Column("quality", Float),
 )
+
+EXPORTS = Table(
+    "exports",
+    METADATA,
+    Column("number", Integer, primary_key=True),
+    Column("table_key", String(64), nullable=False, unique=True),
+    Column("dataset_fingerprint", String(64), nullable=False),
+    Column("rows", Integer, nullable=False),
+    Column("training_rows", Integer, nullable=False),
+    Column("holdout_rows", Integer, nullable=False),
+    Column("training_bits", Text, nullable=False),
+    Column("holdout_bits", Text, nullable=False),
+    Column("actor", String(64), nullable=False),
+    Column("at", UtcDateTime, nullable=False),
+    Index("ix_exports_dataset_fingerprint", "dataset_fingerprint"),
+)

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
-from datetime import date
+from datetime import UTC, date, datetime
+from functools import cache
 from pathlib import Path
 from threading import Event
 from types import SimpleNamespace
@@ -15,6 +16,8 @@ import pandas as pd
 from pipeline.access import Access, Stores
 from pipeline.dataset import ColumnSpec, DatasetSpec, Role
 from pipeline.errors import DataError
+from pipeline.evaluation.evaluate import OnStage
+from pipeline.evaluation.gate import Gate, judge_export
 from pipeline.evaluation.results import (
     ColumnScore,
     Evaluation,
@@ -26,12 +29,15 @@ from pipeline.evaluation.results import (
     Validity,
     Verdict,
 )
+from pipeline.report import Report, ReportFormat, compute_report
 from pipeline.requests import GenerateRequest
 from pipeline.settings import Settings
 from pipeline.store.accounts import Actor
+from pipeline.store.run_states import RunKind, RunStatus
 from pipeline.synthesizers.protocol import OnProgress, Progress, Stage
 from pipeline.synthesizers.recipe import Recipe
 from pipeline.synthesizers.width import ColumnPlan, Treatment
+from tests.unit.report_case import make_subject
 
 STAFF = DatasetSpec(
     name="staff",
@@ -95,6 +101,8 @@ class FakeWorkbench(Access):
     gate: Event | None = None
     calls: list[Any] = field(default_factory=list)
     actor: Actor | None = None
+    together: PrivacyFinding | None = None
+    runs: tuple[Any, ...] = ()
 
     def __post_init__(self) -> None:
         self._stores = Stores(self.settings)
@@ -162,6 +170,52 @@ class FakeWorkbench(Access):
         self.calls.append(("export", fmt))
         return SimpleNamespace(content=fmt.encode(), manifest={"file": fmt, "note": "été"})
 
+    def judge(self, generation: Any) -> Gate:
+        """What the evidence says."""
+        return judge_export(generation.evaluation)
+
+    def bundle(self, generation: Any, fmt: str) -> Any:
+        """The name of the format as content."""
+        self.calls.append(("bundle", fmt))
+        return SimpleNamespace(content=f"zip of {fmt}".encode())
+
+    def inspect_model(self, model_id: str, is_full: bool, target: str | None, on_stage: OnStage) -> Report:
+        """The report of the tests of reports, with the model's id as its headline."""
+        self.calls.append(("inspect", model_id, is_full, target))
+        on_stage("validity")
+        return replace(make_report(), headline=f"About {model_id}.")
+
+    def inspect_run(self, run_id: str, is_full: bool, target: str | None, on_stage: OnStage) -> Report:
+        """The same with the run's id."""
+        return self.inspect_model(run_id, is_full, target, on_stage)
+
+    def list_runs(self, status: RunStatus, dataset: str) -> tuple[Any, ...]:
+        """Those of the given runs that fit."""
+        return tuple(run for run in self.runs if (run.status, run.dataset) == (status, dataset))
+
+    def inspect_file(
+        self,
+        dataset: str,
+        file: Path,
+        as_of: date,
+        holdout: Path | None,
+        target: str | None,
+        on_stage: OnStage,
+    ) -> Report:
+        """The same with the file's name."""
+        read = (file.read_bytes(), holdout.read_bytes() if holdout else None)
+        self.calls.append(("inspect", dataset, *read, as_of, target))
+        on_stage("validity")
+        return replace(make_report(), headline=f"About {file.name}.")
+
+    def watch(self, dataset: str) -> PrivacyFinding | None:
+        """The given finding."""
+        return self.together
+
+    def render(self, report: Report, fmt: ReportFormat) -> bytes:
+        """The name of the format."""
+        return fmt.value.encode()
+
     def list_models(self) -> tuple[Any, ...]:
         """The given models."""
         return self.models
@@ -169,6 +223,20 @@ class FakeWorkbench(Access):
     def delete_model(self, model_id: str) -> None:
         """Forget one of them."""
         self.models = tuple(model for model in self.models if model.info.id != model_id)
+
+
+def make_run(run_id: str, kind: RunKind, status: RunStatus = RunStatus.DONE, model: str | None = "m1") -> Any:
+    """A run as lists show it."""
+    return SimpleNamespace(
+        id=run_id, kind=kind, status=status, dataset="staff", model=model, epochs=70,
+        order={"rows": 2_000, "seed": 7}, created_at=datetime(2026, 3, 1, 12, tzinfo=UTC),
+    )  # fmt: skip
+
+
+@cache
+def make_report() -> Report:
+    """A report with every part, on names that try to break out of a page."""
+    return compute_report(make_subject())
 
 
 def make_model(model_id: str) -> Any:

@@ -73,7 +73,11 @@ def test_evidence_and_downloads_appear(enter):
     assert page.dataframe[0].value["name"].tolist() == ["Ada", "Bo", "Cy"]
     labels = [button.proto.label for button in page.get("download_button")]
     formats = ["CSV", "Excel", "JSON", "Word", "Parquet"]
-    assert labels == [*formats, *(f"Manifest of the {fmt} file" for fmt in formats)]
+    assert labels == [
+        *formats,
+        *(f"{fmt} with evidence" for fmt in formats),
+        *(f"Manifest of the {fmt} file" for fmt in formats),
+    ]
 
 
 def test_each_format_is_made_once_and_has_its_manifest(enter, workbench):

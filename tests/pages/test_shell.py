@@ -104,7 +104,8 @@ def test_no_page_shows_anything_before_the_login(shell, users, workbench, name):
 
 
 def test_a_page_cannot_be_left_out_of_this_test():
-    assert PAGES == ["account.py", "admin.py", "datasets.py", "generate.py", "home.py", "models.py"]
+    expected = ["account.py", "admin.py", "datasets.py", "generate.py", "home.py", "models.py", "quality.py"]
+    assert expected == PAGES
 
 
 @pytest.mark.parametrize("name", PAGES)

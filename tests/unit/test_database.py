@@ -40,7 +40,7 @@ def test_migrations_make_the_declared_tables(database):
         differences = compare_metadata(MigrationContext.configure(connection), METADATA)
         version = connection.scalar(text("select version_num from alembic_version"))
     assert differences == []
-    assert version == "0003"
+    assert version == "0005"
 
 
 def test_open_twice_keeps_what_is_stored(tmp_path, database):
@@ -55,7 +55,7 @@ def test_open_twice_keeps_what_is_stored(tmp_path, database):
 
 def test_an_older_database_is_brought_up_to_date(tmp_path, database):
     with database.begin() as connection:
-        for table in ("run_epochs", "runs", "api_tokens", "audit"):
+        for table in ("exports", "run_epochs", "runs", "api_tokens", "audit"):
             connection.execute(text(f"drop table {table}"))
         connection.execute(text("update alembic_version set version_num = '0001'"))
         connection.execute(
