@@ -36,10 +36,11 @@ LAYERS = (
     ("report",),
     ("store",),
     ("requests", "run_orders", "run_progress"),
-    ("library", "targets", "access", "given_shares", "run_memory", "run_recorder"),
+    ("library", "targets", "access", "given_shares", "run_memory", "run_recorder", "trials"),
     ("assessments", "holdings", "making"),
     ("run_desk",),
     ("workbench",),
+    ("sweep",),
     ("jobs", "bulk"),
     ("cli", "api"),
 )

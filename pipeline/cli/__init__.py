@@ -9,7 +9,7 @@ import sys
 
 import typer
 
-from pipeline.cli import accounts, audit, datasets, generate, models, tokens
+from pipeline.cli import accounts, audit, datasets, generate, models, sweep, tokens
 from pipeline.errors import (
     AccessError,
     ConfigError,
@@ -32,6 +32,7 @@ app = typer.Typer(
 )
 datasets.register(app)
 generate.register(app)
+sweep.register(app)
 app.add_typer(models.app, name="models")
 app.add_typer(accounts.app, name="user")
 app.add_typer(tokens.app, name="token")
