@@ -6,15 +6,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 from pathlib import Path
-from threading import Event
 from types import SimpleNamespace
 from typing import Any
 
-import pandas as pd
-
-from pipeline.access import Access, Stores
+from pipeline.access import Stores
 from pipeline.dataset import ColumnSpec, DatasetSpec, Role
-from pipeline.errors import DataError
+from pipeline.errors import DataError, WorkbenchError
 from pipeline.evaluation.results import (
     ColumnScore,
     Evaluation,
@@ -26,12 +23,11 @@ from pipeline.evaluation.results import (
     Validity,
     Verdict,
 )
-from pipeline.requests import GenerateRequest
 from pipeline.settings import Settings
 from pipeline.store.accounts import Actor
-from pipeline.synthesizers.protocol import OnProgress, Progress, Stage
 from pipeline.synthesizers.recipe import Recipe
 from pipeline.synthesizers.width import ColumnPlan, Treatment
+from tests.pages.fake_run_desk import FakeRunDesk
 
 STAFF = DatasetSpec(
     name="staff",
@@ -81,18 +77,18 @@ def make_evaluation(failed: int = 0, verdict: Verdict = Verdict.PASS, leaks: int
 
 
 @dataclass
-class FakeWorkbench(Access):
+class FakeWorkbench(FakeRunDesk):
     """The methods of `pipeline.workbench.Workbench` that pages call; `calls` keeps what they were asked.
 
-    Accounts, sessions, tokens and the audit log are the real ones: SQL answers at once.
+    Accounts, sessions, tokens, the audit log and the table of runs are the real ones: SQL answers at once.
     """
 
     settings: Settings
     datasets: tuple[DatasetSpec, ...] = (STAFF, CARDS)
     models: tuple[Any, ...] = ()
     evaluation: Evaluation = field(default_factory=make_evaluation)
-    failure: Exception | None = None
-    gate: Event | None = None
+    failure: WorkbenchError | None = None
+    is_held: bool = False
     calls: list[Any] = field(default_factory=list)
     actor: Actor | None = None
 
@@ -127,29 +123,6 @@ class FakeWorkbench(Access):
     def remove_dataset(self, name: str) -> None:
         """Forget one of the datasets."""
         self.datasets = tuple(dataset for dataset in self.datasets if dataset.name != name)
-
-    def generate(self, request: GenerateRequest, on_progress: OnProgress | None = None) -> Any:
-        """A table of three rows."""
-        self.calls.append(request)
-        if self.failure:
-            raise self.failure
-        on_progress(Progress(Stage.TRAIN, 35, 70, 1.0))
-        if self.gate:
-            self.gate.wait(20)
-            on_progress(Progress(Stage.TRAIN, 36, 70, 1.0))
-        return SimpleNamespace(
-            spec=next(dataset for dataset in self.datasets if dataset.name == request.dataset),
-            filename=f"{request.dataset}-{request.rows}-seed{request.seed}-m1",
-            model=SimpleNamespace(id="m1", recipe=request.recipe, epochs_trained=request.recipe.epochs),
-            rows=request.rows,
-            seed=request.seed,
-            as_of=request.as_of,
-            table=pd.DataFrame({"name": ["Ada", "Bo", "Cy"], "gender": ["Female", "Male", "Male"]}),
-            modelled=pd.DataFrame({"gender": ["Female", "Male", "Male"]}),
-            evaluation=self.evaluation,
-            seconds={"train": 1.0, "sample": 0.5},
-            reused=False,
-        )
 
     def plot_columns(self, generation: Any) -> tuple[Any, ...]:
         """One chart."""
