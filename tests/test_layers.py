@@ -35,7 +35,7 @@ LAYERS = (
     ("charts", "exporters"),
     ("report",),
     ("store",),
-    ("requests", "run_orders", "run_progress"),
+    ("requests", "run_orders", "run_outcomes", "run_progress"),
     ("library", "targets", "access", "given_shares", "run_memory", "run_failures", "run_recorder"),
     ("assessments", "holdings", "making"),
     ("run_desk",),

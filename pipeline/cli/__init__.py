@@ -9,7 +9,7 @@ import sys
 
 import typer
 
-from pipeline.cli import accounts, audit, datasets, generate, models, tokens
+from pipeline.cli import accounts, audit, datasets, generate, models, runs, tokens
 from pipeline.errors import (
     AccessError,
     ConfigError,
@@ -36,6 +36,7 @@ app.add_typer(models.app, name="models")
 app.add_typer(accounts.app, name="user")
 app.add_typer(tokens.app, name="token")
 app.add_typer(audit.app, name="audit")
+runs.register(app)
 
 
 def main() -> None:
