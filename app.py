@@ -8,6 +8,7 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 
 import streamlit as st
+from anyio import to_thread
 from starlette.datastructures import MutableHeaders
 from starlette.middleware import Middleware
 from starlette.requests import Request
@@ -19,6 +20,7 @@ from pages._errors import show_error
 from pages._services import COOKIE, open_services
 from pipeline.api import mount_api
 from pipeline.errors import AccessError, WorkbenchError
+from pipeline.jobs.supervisor import Supervisor
 
 _HEADER = "X-Workbench-Session"
 _CONTENT_POLICY = "; ".join(
@@ -120,14 +122,17 @@ def answer_error(_request: Request, error: Exception) -> Response:
 
 @asynccontextmanager
 async def lifespan(_app: st.App) -> AsyncIterator[None]:
-    """Open the database before the first request, and show the set-up code where nobody has an account."""
+    """Open the database before the first request, show the set-up code if need be, have runs done."""
     try:
         open_services().first_start.prepare()
     except WorkbenchError as error:
         print(f"The workbench cannot start. {error}", file=sys.stderr, flush=True)
         raise
+    supervisor = Supervisor()
+    if open_services().settings.runs.dispatch:
+        supervisor.start()
     yield
-    open_services().api.runs.close()
+    await to_thread.run_sync(supervisor.stop)
 
 
 def _require_header(request: Request) -> str:

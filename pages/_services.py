@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from pipeline.api import ApiServices, InProcessRuns
+from pipeline.api import ApiServices
 from pipeline.errors import AccessError
 from pipeline.settings import Settings, load_settings
 from pipeline.store.accounts import AccountRole, Accounts, Actor
@@ -64,7 +64,6 @@ def open_services() -> Services:
             tokens=tokens,
             audit=audit,
             open_workbench=lambda: _share_workbench(),
-            runs=InProcessRuns(settings.runs.waiting),
         ),
     )
 

@@ -47,7 +47,8 @@ class GenerateRequest:
 class Training:
     """The outcome of a request for a fitted model; `seconds` is what this request took.
 
-    `treatments` say how each column was encoded; empty for a model that was stored without them.
+    `treatments` say how each column was encoded; empty for a model that was stored without them. A fit that
+    was stopped is a model of its own, of the best epoch so far; `quality` is 0–1, that of the kept epoch.
     """
 
     model: str
@@ -56,6 +57,9 @@ class Training:
     seconds: float
     reused: bool
     treatments: tuple[ColumnPlan, ...] = ()
+    was_stopped: bool = False
+    kept_epoch: int = 0
+    quality: float | None = None
 
 
 @dataclass(frozen=True)

@@ -46,3 +46,10 @@ def _find_free_mb() -> float:
     import psutil
 
     return float(psutil.virtual_memory().available) / 1e6
+
+
+def measure_memory_mb() -> float:
+    """Memory that this process holds at the moment, in MB."""
+    import psutil
+
+    return float(psutil.Process().memory_info().rss) / 1e6

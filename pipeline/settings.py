@@ -76,7 +76,8 @@ class RunLimits(Section):
     """How many runs are done at a time and may wait, in all and for one user, and when one is given up.
 
     Long runs train or make tables in parts, short ones take seconds. A worker that gives no sign of life for
-    three times `heartbeat_s` has lost its run. `memory_mb` 0 stands for what the machine has free.
+    three times `heartbeat_s` has lost its run. `memory_mb` 0 stands for what the machine has free. A server
+    with `dispatch` off takes orders and leaves it to another one on the same database to have them done.
     """
 
     long_at_once: int = Field(1, ge=1, le=256)
@@ -87,6 +88,7 @@ class RunLimits(Section):
     attempts: int = Field(3, ge=1, le=20)
     heartbeat_s: float = Field(10.0, ge=0.1, le=600)
     memory_mb: int = Field(0, ge=0)
+    dispatch: bool = True
 
 
 class DaskOptions(Section):

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import secrets
 from collections.abc import Sequence
 from typing import Any
 
 from pipeline.errors import DataError
+from pipeline.requests import Training
+from pipeline.run_orders import RunOrder
+from pipeline.run_outcomes import describe_training
+from pipeline.store.run_states import RunKind
 from pipeline.synthesizers.protocol import OnProgress
 from pipeline.synthesizers.recipe import Recipe
 from pipeline.trials import Trial, read_model_trial
@@ -48,9 +53,21 @@ def plan_recipes(
 def run_sweep(
     workbench: Workbench, dataset: str, recipes: Sequence[Recipe], on_progress: OnProgress | None = None
 ) -> tuple[Trial, ...]:
-    """Train each recipe in turn, or find the model that an equal one has trained, in the given order."""
-    models = [workbench.train(dataset, recipe, on_progress).model for recipe in recipes]
-    return tuple(read_model_trial(workbench.get_model(model)) for model in models)
+    """Train each recipe in turn, or find the model that an equal one has trained, in the given order.
+
+    Each training is noted among the runs, all of them in one group.
+    """
+    group = secrets.token_hex(8)
+    orders = [RunOrder(RunKind.TRAIN, dataset, recipe, group=group) for recipe in recipes]
+    done = [_train(workbench, order, on_progress) for order in orders]
+    return tuple(read_model_trial(workbench.get_model(training.model)) for training in done)
+
+
+def _train(workbench: Workbench, order: RunOrder, on_progress: OnProgress | None) -> Training:
+    def work(given: RunOrder, report: OnProgress) -> Training:
+        return workbench.train(given.dataset, given.recipe, report)
+
+    return workbench.record_run(order, work, describe_training, on_progress)
 
 
 def _suit(synthesizer: str, changes: dict[str, Any]) -> dict[str, Any]:

@@ -55,6 +55,9 @@ class Workbench(RunDesk):
             seconds=watch.seconds["train"],
             reused=reused,
             treatments=info.treatments,
+            was_stopped=info.was_stopped,
+            kept_epoch=info.kept_epoch,
+            quality=info.quality,
         )
 
     @needs(AccountRole.ANALYST)

@@ -35,8 +35,8 @@ LAYERS = (
     ("charts", "exporters"),
     ("report",),
     ("store",),
-    ("requests", "run_orders", "run_progress"),
-    ("library", "targets", "access", "given_shares", "run_memory", "run_recorder", "trials"),
+    ("requests", "run_orders", "run_outcomes", "run_progress"),
+    ("library", "targets", "access", "given_shares", "run_memory", "run_failures", "run_recorder", "trials"),
     ("assessments", "holdings", "making"),
     ("run_desk",),
     ("workbench",),
@@ -60,6 +60,7 @@ HOMES = {
     "starlette": {"api"},
     "dask": {"jobs", "bulk"},
     "distributed": {"jobs", "bulk"},
+    "psutil": {"run_memory"},
     "streamlit": set(),
 }
 MODULES = sorted((ROOT / "pipeline").rglob("*.py"))

@@ -42,11 +42,6 @@ class Caller:
     services: ApiServices
     threads: Threads
 
-    @property
-    def visible_owner(self) -> str | None:
-        """Whose runs this caller may see; None for everybody's."""
-        return None if self.workbench.actor.role == "admin" else self.workbench.actor.name
-
 
 class Gate:
     """Turns away who has no living token or asks too much; whoever passes is known to the routes."""

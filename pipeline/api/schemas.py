@@ -8,13 +8,14 @@ from typing import TYPE_CHECKING, Any, Self
 
 from pydantic import BaseModel, Field
 
-from pipeline.api.runs import Run, RunStatus
 from pipeline.store.accounts import AccountRole
+from pipeline.store.run_states import RunKind, RunStatus
 
 if TYPE_CHECKING:
     from pipeline.dataset import DatasetSpec
     from pipeline.model import ModelInfo
     from pipeline.store.models import ModelSummary
+    from pipeline.store.run_records import Run, RunEpoch
     from pipeline.store.tokens import ApiToken
     from pipeline.synthesizers.protocol import Progress
 
@@ -168,12 +169,16 @@ class RunState(BaseModel):
     """A run: how far it is, and what came of it."""
 
     id: str = Field(examples=["5b1f0c9a7e3d2468"])
-    kind: str = Field(examples=["train"])
+    kind: RunKind
     dataset: str
     owner: str
     status: RunStatus
+    position: int | None = Field(description="Place in the queue from 1, while it waits.")
     share: float = Field(ge=0, le=1, description="How much is done.", examples=[0.58])
-    progress: Epoch | None
+    remaining_s: float | None = Field(description="Estimated seconds to the end, while it trains.")
+    seconds: float | None = Field(description="Seconds since it was begun.")
+    peak_memory_mb: float | None
+    progress: Epoch | None = Field(description="Losses and quality only where one run is asked for.")
     created_at: datetime
     started_at: datetime | None
     ended_at: datetime | None
@@ -182,29 +187,49 @@ class RunState(BaseModel):
     links: RunLinks
 
     @classmethod
-    def read(cls, run: Run, base: str) -> Self:
-        """A run with links below `base`, the path of the API."""
-        model = (run.result or {}).get("model")
+    def read(cls, run: Run, base: str, last: RunEpoch | None = None) -> Self:
+        """A run and the last epoch that it trained, with links below `base`, the path of the API."""
         error = run.error
         return cls(
-            id=run.id,
-            kind=run.kind,
-            dataset=run.dataset,
-            owner=run.owner,
-            status=run.status,
-            share=run.share,
-            progress=Epoch.read(run.progress) if run.progress else None,
-            created_at=run.created_at,
-            started_at=run.started_at,
-            ended_at=run.ended_at,
+            **{name: getattr(run, name) for name in _SAME_NAMES},
+            progress=_read_progress(run, last),
             result=dict(run.result) if run.result else None,
             error=RunError(code=error.code, message=error.message, hint=error.hint) if error else None,
             links=RunLinks(
                 self=f"{base}/runs/{run.id}",
                 cancel=f"{base}/runs/{run.id}/cancel",
-                result=f"{base}/models/{model}" if model else None,
+                result=f"{base}/models/{run.model}" if run.model else None,
             ),
         )
+
+
+_SAME_NAMES = (
+    "id",
+    "kind",
+    "dataset",
+    "owner",
+    "status",
+    "position",
+    "share",
+    "remaining_s",
+    "seconds",
+    "peak_memory_mb",
+    "created_at",
+    "started_at",
+    "ended_at",
+)
+
+
+def _read_progress(run: Run, last: RunEpoch | None) -> Epoch | None:
+    if run.stage is None:
+        return None
+    return Epoch(
+        stage=run.stage,
+        epoch=run.epoch,
+        epochs=run.epochs,
+        losses=dict(last.losses) if last else {},
+        quality=last.quality if last else None,
+    )
 
 
 class RunStates(BaseModel):

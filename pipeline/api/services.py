@@ -1,4 +1,4 @@
-"""What the API is given: settings, tokens, the workbench and the runs, and threads for what blocks."""
+"""What the API is given: settings, tokens and the workbench, and threads for what blocks."""
 
 from __future__ import annotations
 
@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, TypeVar
 from anyio import CapacityLimiter, to_thread
 
 from pipeline.api.problems import Refusal
-from pipeline.api.runs import Runs
 from pipeline.settings import Settings
 
 if TYPE_CHECKING:
@@ -31,7 +30,6 @@ class ApiServices:
     tokens: Tokens
     audit: AuditLog
     open_workbench: Callable[[], Workbench]
-    runs: Runs
 
 
 @dataclass

@@ -9,7 +9,7 @@ import sys
 
 import typer
 
-from pipeline.cli import accounts, audit, datasets, generate, models, sweep, tokens
+from pipeline.cli import accounts, audit, datasets, generate, models, runs, sweep, tokens
 from pipeline.errors import (
     AccessError,
     ConfigError,
@@ -37,6 +37,7 @@ app.add_typer(models.app, name="models")
 app.add_typer(accounts.app, name="user")
 app.add_typer(tokens.app, name="token")
 app.add_typer(audit.app, name="audit")
+runs.register(app)
 
 
 def main() -> None:

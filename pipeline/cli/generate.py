@@ -43,6 +43,9 @@ def train(
     as_json: Json = False,
 ) -> None:
     """Fit a model, or find the one that an equal command has fitted."""
+    from pipeline.run_orders import RunOrder
+    from pipeline.run_outcomes import describe_training
+    from pipeline.store.run_states import RunKind
     from pipeline.workbench import Workbench
 
     workbench = Workbench()
@@ -56,7 +59,12 @@ def train(
         time_budget_s=time_budget,
         threads=threads,
     )
-    done = workbench.train(dataset, recipe, ProgressPrinter())
+    done = workbench.record_run(
+        RunOrder(RunKind.TRAIN, dataset, recipe),
+        lambda _, report: workbench.train(dataset, recipe, report),
+        describe_training,
+        ProgressPrinter(),
+    )
     values = {
         "model": done.model,
         "synthesizer": done.synthesizer,
@@ -98,6 +106,8 @@ def generate(
 ) -> None:
     """Generate a synthetic table as a file, its evidence in a manifest beside it."""
     from pipeline.requests import GenerateRequest
+    from pipeline.run_orders import describe_request
+    from pipeline.run_outcomes import describe_generation
     from pipeline.workbench import Workbench
 
     workbench = Workbench()
@@ -115,7 +125,12 @@ def generate(
         dataset, rows, recipe, seed, options.parse_date(as_of), options.parse_shares(share or [])
     )
     target = workbench.plan_export(request, fmt, out)
-    generation = workbench.generate(request, ProgressPrinter())
+    generation = workbench.record_run(
+        describe_request(request, target.format.value),
+        lambda order, report: workbench.generate(order.as_request(), report),
+        describe_generation,
+        ProgressPrinter(),
+    )
     export = workbench.save(generation, target.format, target.path)
     (print_json if as_json else print_pairs)(
         _describe_export(generation, export, target.path, brief=not as_json)

@@ -11,7 +11,14 @@ from typing import Any
 
 from sqlalchemy import Connection, Engine, create_engine, event, inspect, make_url
 from sqlalchemy.engine import URL
-from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError, SQLAlchemyError
+from sqlalchemy.exc import (
+    ArgumentError,
+    DBAPIError,
+    InterfaceError,
+    NoSuchModuleError,
+    OperationalError,
+    SQLAlchemyError,
+)
 
 from pipeline.errors import StoreError
 from pipeline.settings import Settings
@@ -27,6 +34,7 @@ _HINTS = {
     "unable to open": "check that the state folder exists and that this user may write to it.",
     "full": "free some disk space and try again.",
 }
+_LASTING = ("readonly", "malformed", "not a database", "unable to open", "full", "no such")
 
 
 def utc_now() -> datetime:
@@ -84,6 +92,14 @@ def translated_errors() -> Iterator[None]:
             f"The database file cannot be made: {error.strerror or error}.",
             "check that the state folder can be written to.",
         ) from error
+
+
+def is_passing(error: StoreError) -> bool:
+    """Whether the database was only locked or away, so that the same may work later."""
+    cause = error.__cause__
+    if not isinstance(cause, OperationalError | InterfaceError):
+        return False
+    return not any(word in _get_reason(cause) for word in _LASTING)
 
 
 def _get_reason(error: SQLAlchemyError) -> str:

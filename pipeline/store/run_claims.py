@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, func, or_, select, update
+from sqlalchemy import Connection, Row, case, func, or_, select, update
 
 from pipeline.errors import JobCancelled
 from pipeline.store.database import Database, utc_now
@@ -26,6 +26,14 @@ from pipeline.store.tables import RUN_EPOCHS, RUNS
 _RUNNING = RUNS.c.status == RunStatus.RUNNING.value
 _QUEUED = RUNS.c.status == RunStatus.QUEUED.value
 _ON_ENGINE = RUNS.c.place == RunPlace.ENGINE.value
+
+
+_AGAIN: Mapping[str, Any] = {
+    "status": RunStatus.QUEUED.value,
+    "ticket": None,
+    "ticket_at": None,
+    "heartbeat_at": None,
+}
 
 
 class Superseded(JobCancelled):
@@ -125,29 +133,40 @@ class RunClaims:
         with self._database.begin() as connection:
             self._write(connection, run_id, attempt, written)
 
-    def list_lost(self, stale_before: datetime) -> tuple[Run, ...]:
-        """Runs whose worker gave no sign of life since `stale_before`."""
-        query = select(RUNS).where(_RUNNING, _ON_ENGINE, RUNS.c.heartbeat_at < stale_before)
+    def list_lost(self, stale_before: datetime) -> tuple[tuple[str, str], ...]:
+        """Id and ticket of the runs whose worker gave no sign of life since `stale_before`."""
+        query = select(RUNS.c.id, RUNS.c.ticket).where(
+            _RUNNING, _ON_ENGINE, RUNS.c.heartbeat_at < stale_before
+        )
         with self._database.begin() as connection:
-            return tuple(read_run(row) for row in connection.execute(query))
+            return tuple((row.id, row.ticket) for row in connection.execute(query))
 
-    def take_back(self, run: Run, attempts: int, reason: str) -> RunStatus | None:
-        """Queue a run that lost its worker again, or fail it after the last try; None where it went on."""
-        same = (RUNS.c.id == run.id, RUNS.c.attempt == run.attempt, _RUNNING)
-        again = {"status": RunStatus.QUEUED.value, "ticket": None, "ticket_at": None, "heartbeat_at": None}
-        cancelled = {"status": RunStatus.CANCELLED.value, "ended_at": self._now()}
-        failed = {
-            "status": RunStatus.FAILED.value,
-            "ended_at": self._now(),
-            **describe_error(_gave_up(reason)),
-        }
+    def take_back(self, run_id: str, ticket: str, attempts: int, reason: str) -> RunStatus | None:
+        """Queue a run that lost its worker again, or fail it after the last try.
+
+        None where there is nothing to take back: the run is over, or another ticket is on it.
+        """
+        now = self._now()
+        cancelled = {"status": RunStatus.CANCELLED.value, "ended_at": now}
+        failed = {"status": RunStatus.FAILED.value, "ended_at": now, **describe_error(_gave_up(reason))}
         with self._database.begin() as connection:
-            row = connection.execute(select(RUNS).where(*same)).one_or_none()
+            row = connection.execute(select(RUNS).where(*_with_ticket(run_id, ticket))).one_or_none()
             if row is None:
                 return None
-            values = cancelled if row.is_cancel_requested else again if row.tries < attempts else failed
-            connection.execute(update(RUNS).where(*same).values(values))
+            # A task that died before it claimed its run counts as a try too, or it would go on for ever.
+            tries = row.tries + (row.status == RunStatus.QUEUED)
+            may_go_on = tries < attempts
+            values = cancelled if row.is_cancel_requested else _AGAIN if may_go_on else failed
+            taken = update(RUNS).where(*_with_ticket(run_id, ticket))
+            connection.execute(taken.values({**values, "tries": tries}))
         return RunStatus(str(values["status"]))
+
+    def give_back(self, run_id: str, ticket: str) -> None:
+        """Queue a run again whose engine was stopped on purpose: that is no try."""
+        given = update(RUNS).where(*_with_ticket(run_id, ticket))
+        fewer = case((_RUNNING, RUNS.c.tries - 1), else_=RUNS.c.tries)
+        with self._database.begin() as connection:
+            connection.execute(given.values({**_AGAIN, "tries": fewer}))
 
     def _write(
         self, connection: Connection, run_id: str, attempt: int, values: Mapping[str, Any]
@@ -160,6 +179,10 @@ class RunClaims:
                 f"Another worker has taken over run {run_id}.", "nothing to do: the run goes on there."
             )
         return row
+
+
+def _with_ticket(run_id: str, ticket: str) -> tuple[Any, ...]:
+    return RUNS.c.id == run_id, RUNS.c.ticket == ticket, or_(_RUNNING, _QUEUED)
 
 
 def _count_by_owner(connection: Connection, lane: RunLane, is_held: Any) -> dict[str, int]:

@@ -13,13 +13,14 @@ import httpx
 import pytest
 from starlette.applications import Starlette
 
-from pipeline.api import MOUNT_PATH, ApiServices, InProcessRuns, mount_api
+from pipeline.api import MOUNT_PATH, ApiServices, mount_api
 from pipeline.settings import ApiLimits, RunLimits, Settings, UploadLimits
 from pipeline.store.accounts import AccountRole, Accounts
 from pipeline.store.audit import AuditLog
 from pipeline.store.database import Database, open_database
 from pipeline.store.tokens import Tokens
 from tests.api.fast_workbench import FastWorkbench, Script
+from tests.thread_engine import serving
 
 Ask = Callable[..., httpx.Response]
 
@@ -60,11 +61,10 @@ def services(
 ) -> Iterator[ApiServices]:
     workbench = FastWorkbench(settings, database=database)
     workbench.script = script
-    runs = InProcessRuns(settings.runs.waiting)
     audit = AuditLog(database, settings.state_folder)
-    yield ApiServices(settings, Tokens(database), audit, lambda: workbench, runs)
-    script.may_end.set()
-    runs.close()
+    with serving(workbench, database):
+        yield ApiServices(settings, Tokens(database), audit, lambda: workbench)
+        script.may_end.set()
 
 
 @pytest.fixture

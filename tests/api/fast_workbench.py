@@ -14,7 +14,7 @@ from pipeline.evaluation.results import Evaluation
 from pipeline.exporters import parse_format
 from pipeline.requests import Export, GenerateRequest, Training
 from pipeline.store.accounts import AccountRole
-from pipeline.synthesizers.protocol import OnProgress, Progress, Stage
+from pipeline.synthesizers.protocol import OnProgress, Progress, Signal, Stage
 from pipeline.synthesizers.recipe import Recipe
 from pipeline.workbench import Workbench
 from tests.pages.fake_workbench import make_evaluation
@@ -30,13 +30,16 @@ class Script:
     may_end: threading.Event = field(default_factory=threading.Event)
     has_begun: threading.Event = field(default_factory=threading.Event)
     failure: Exception | None = None
+    was_stopped: bool = False
     orders: list[Any] = field(default_factory=list)
 
     def play(self, on_progress: OnProgress | None) -> None:
-        """Report once, wait for leave to end, report again."""
+        """Report once, wait for leave to end, report again; end sooner where the answer is to stop."""
         for epoch in (35, 70):
-            if on_progress:
-                on_progress(Progress(Stage.TRAIN, epoch, 70, 1.0, {"loss": float("nan")}, 0.9))
+            report = Progress(Stage.TRAIN, epoch, 70, 1.0, {"loss": float("nan")}, 0.9)
+            if on_progress and on_progress(report) is Signal.STOP:
+                self.was_stopped = True
+                return
             self.has_begun.set()
             assert self.may_end.wait(20)
         if self.failure:
@@ -55,7 +58,7 @@ class FastWorkbench(Workbench):
         """A training of two reports."""
         self.script.orders.append((dataset, recipe))
         self.script.play(on_progress)
-        return Training(MODEL, "ctgan", 70, 1.5, False)
+        return Training(MODEL, "ctgan", 70, 1.5, False, was_stopped=self.script.was_stopped)
 
     @needs(AccountRole.ANALYST)
     def generate(self, request: GenerateRequest, on_progress: OnProgress | None = None) -> Any:

@@ -2,14 +2,10 @@
 
 from __future__ import annotations
 
-import threading
-
 import pytest
 
-from pipeline.api.runs import InProcessRuns, RunStatus, compute_share
-from pipeline.errors import DataError, JobError, NotFoundError, StoreError
+from pipeline.errors import DataError, StoreError
 from pipeline.store.accounts import AccountRole
-from pipeline.synthesizers.protocol import Progress, Stage
 from tests.api.fast_workbench import MODEL
 
 ORDER = {"dataset": "employee", "recipe": {"epochs": 7, "synthesizer": "autoregressive"}}
@@ -122,72 +118,3 @@ def test_what_cannot_be_trained_is_refused_at_once(ask, order, status, code):
     answer = ask("POST", "/train", json=order)
     assert (answer.status_code, answer.json()["code"]) == (status, code)
     assert ask("GET", "/runs").json()["runs"] == []
-
-
-def test_old_runs_are_forgotten_first(monkeypatch):
-    monkeypatch.setattr("pipeline.api.runs.MOST_KEPT", 2)
-    runs = InProcessRuns(most_waiting=5)
-    started = []
-    for _ in range(4):
-        run = runs.start("ada", "train", "staff", lambda report: {})
-        started.append(run.id)
-        runs._jobs[run.id].future.result(10)
-        _await_end(runs, run.id)
-    assert [run.id for run in runs.list("ada")] == started[:1:-1]
-    runs.close()
-
-
-def test_closing_cancels_what_runs_and_what_waits():
-    runs = InProcessRuns(most_waiting=5)
-    has_begun, may_go_on = threading.Event(), threading.Event()
-
-    def work(report):
-        has_begun.set()
-        may_go_on.wait(10)
-        report(Progress(Stage.TRAIN, 1, 2, 0.1))
-        return {}
-
-    first, second = (runs.start("ada", "train", "staff", work) for _ in range(2))
-    assert has_begun.wait(10)
-    runs.close()
-    may_go_on.set()
-    _await_end(runs, first.id)
-    assert {runs.get(one.id, None).status for one in (first, second)} == {RunStatus.CANCELLED}
-
-
-def test_nobody_elses_run_can_be_touched():
-    runs = InProcessRuns(most_waiting=1)
-    run = runs.start("ada", "train", "staff", lambda report: {})
-    with pytest.raises(NotFoundError, match="There is no run"):
-        runs.cancel(run.id, "bo")
-    with pytest.raises(NotFoundError, match="There is no run"):
-        runs.get(run.id, "")
-    runs.close()
-
-
-def test_a_full_queue_says_what_to_do():
-    runs = InProcessRuns(most_waiting=1)
-    has_begun, may_end = threading.Event(), threading.Event()
-    runs.start("ada", "train", "staff", lambda report: {"x": (has_begun.set(), may_end.wait(10))})
-    assert has_begun.wait(10)
-    runs.start("ada", "train", "staff", lambda report: {})
-    with pytest.raises(JobError, match="1 runs are waiting already"):
-        runs.start("bo", "train", "staff", lambda report: {})
-    may_end.set()
-    runs.close()
-
-
-@pytest.mark.parametrize(
-    ("stage", "epoch", "share"),
-    [(Stage.HMA, 0, 0.02), (Stage.PREPARE, 0, 0.1), (Stage.TRAIN, 0, 0.15), (Stage.TRAIN, 70, 1.0)],
-)
-def test_the_share_of_a_training_grows(stage, epoch, share):
-    assert compute_share(Progress(stage, epoch, 70 if epoch else 0, 1.0)) == pytest.approx(share)
-
-
-def _await_end(runs, run_id):
-    for _ in range(1_000):
-        if runs.get(run_id, None).status.is_final:
-            return
-        threading.Event().wait(0.01)
-    raise AssertionError("the run did not end")

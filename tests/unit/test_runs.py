@@ -219,21 +219,36 @@ def test_a_run_that_is_done_cannot_be_resumed(store, claims):
 def test_a_lost_run_waits_again_and_fails_after_the_last_try(store, claims, clock):
     run = start(store, claims)
     assert claims.list_lost(run.heartbeat_at) == ()
-    (lost,) = claims.list_lost(clock())
-    assert claims.take_back(lost, attempts=2, reason="worker gone.") is RunStatus.QUEUED
-    assert claims.take_back(lost, attempts=2, reason="worker gone.") is None
+    assert claims.list_lost(clock()) == ((run.id, "t1"),)
+    assert claims.take_back(run.id, "t1", attempts=2, reason="worker gone.") is RunStatus.QUEUED
+    assert claims.take_back(run.id, "t1", attempts=2, reason="worker gone.") is None
     claims.take_tickets("t2", RunLane.LONG, ONE, NOON)
-    again = claims.claim(run.id, "t2", attempts=2)
+    claims.claim(run.id, "t2", attempts=2)
     with pytest.raises(Superseded, match="Another worker has taken over"):
         claims.beat(run.id, 1)
-    assert claims.take_back(again, attempts=2, reason="worker gone.") is RunStatus.FAILED
+    assert claims.take_back(run.id, "t2", attempts=2, reason="worker gone.") is RunStatus.FAILED
     assert store.get(run.id).error.message == "The run lost its worker too often: worker gone."
+
+
+def test_a_task_that_dies_before_it_claims_its_run_is_not_repeated_for_ever(store, claims):
+    (run,) = add(store, order())
+    for status in (RunStatus.QUEUED, RunStatus.FAILED):
+        claims.take_tickets("t1", RunLane.LONG, ONE, NOON)
+        assert claims.take_back(run.id, "t1", attempts=2, reason="no module.") is status
+
+
+def test_a_run_whose_engine_was_stopped_on_purpose_loses_no_try(store, claims):
+    run = start(store, claims)
+    claims.give_back(run.id, "t1")
+    assert store.get(run.id).status is RunStatus.QUEUED
+    claims.take_tickets("t2", RunLane.LONG, ONE, NOON)
+    assert claims.claim(run.id, "t2", attempts=1).attempt == 2
 
 
 def test_a_lost_run_that_was_to_be_cancelled_is_not_done_again(store, claims):
     run = start(store, claims)
     store.cancel(run.id)
-    assert claims.take_back(run, attempts=2, reason="worker gone.") is RunStatus.CANCELLED
+    assert claims.take_back(run.id, "t1", attempts=2, reason="worker gone.") is RunStatus.CANCELLED
 
 
 def test_only_what_is_over_is_deleted_and_its_epochs_with_it(store, claims):

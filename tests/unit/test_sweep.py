@@ -68,9 +68,15 @@ def test_a_sweep_trains_each_recipe_and_tells_what_its_model_says():
             seconds=2.0 * epochs, history=(step,),
         )  # fmt: skip
 
-    workbench = SimpleNamespace(train=train, get_model=get_model)
+    def record_run(order, work, describe, on_progress):
+        groups.add(order.group)
+        return work(order, on_progress)
+
+    groups = set()
+    workbench = SimpleNamespace(train=train, get_model=get_model, record_run=record_run)
     trials = run_sweep(workbench, "staff", [Recipe(epochs=9), Recipe(epochs=5)])
     assert trained == [("staff", 9), ("staff", 5)]
+    assert len(groups) == 1
     assert [(one.key, one.epochs, one.kept_epoch, one.seconds, one.quality) for one in trials] == [
         ("m9", 9, 8, 18.0, 0.9),
         ("m5", 5, 4, 10.0, 0.5),

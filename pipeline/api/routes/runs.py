@@ -2,24 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import asdict
 from functools import partial
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 from fastapi import APIRouter, Path, Query, Request, Response
 
 from pipeline.api.access import AnyCaller, at_least
 from pipeline.api.documents import describe_failures
-from pipeline.api.gate import Caller
 from pipeline.api.orders import TrainOrder
-from pipeline.api.runs import Run, RunStatus
 from pipeline.api.schemas import RunState, RunStates
 from pipeline.store.accounts import AccountRole
+from pipeline.store.run_states import RunKind, RunStatus
 
 if TYPE_CHECKING:
-    from pipeline.synthesizers.protocol import OnProgress
-    from pipeline.synthesizers.recipe import Recipe
+    from pipeline.store.run_records import Run
     from pipeline.workbench import Workbench
 
 router = APIRouter(tags=["runs"])
@@ -31,7 +27,7 @@ RunId = Annotated[str, Path(min_length=1, max_length=64, examples=["5b1f0c9a7e3d
 )
 async def train(caller: AnyCaller, order: TrainOrder, request: Request, response: Response) -> RunState:
     """Fit a model in the background, or find the one that an equal order has fitted; follow the run."""
-    run = await caller.threads.run_quick(partial(_start, caller, order))
+    run = await caller.threads.run_quick(partial(_order_training, caller.workbench, order))
     state = RunState.read(run, request.scope["root_path"])
     response.headers["Location"] = state.links.self
     return state
@@ -43,33 +39,31 @@ async def list_runs(
     request: Request,
     status: Annotated[RunStatus | None, Query(description="Only runs with this status.")] = None,
 ) -> RunStates:
-    """List one's own runs, the newest first; an administrator sees everybody's."""
-    runs = caller.services.runs.list(caller.visible_owner)
-    wanted = [run for run in runs if status in (None, run.status)]
-    return RunStates(runs=[RunState.read(run, request.scope["root_path"]) for run in wanted])
+    """List one's own runs, the newest first, 200 at most; an administrator sees everybody's."""
+    runs = await caller.threads.run_quick(partial(caller.workbench.list_runs, status=status))
+    return RunStates(runs=[RunState.read(run, request.scope["root_path"]) for run in runs])
 
 
 @router.get("/runs/{id}", responses=describe_failures(404), **at_least(AccountRole.VIEWER))
 async def get_run(caller: AnyCaller, request: Request, id: RunId) -> RunState:
     """Show how far a run is and what came of it."""
-    return RunState.read(caller.services.runs.get(id, caller.visible_owner), request.scope["root_path"])
+    return await caller.threads.run_quick(partial(_look_up, caller.workbench, id, request.scope["root_path"]))
 
 
 @router.post("/runs/{id}/cancel", responses=describe_failures(404), **at_least(AccountRole.ANALYST))
 async def cancel_run(caller: AnyCaller, request: Request, id: RunId) -> RunState:
-    """Ask a run to end at its next step; harmless where it is over."""
-    run = caller.services.runs.cancel(id, caller.visible_owner)
+    """Ask a run to end at its next step, a training with its best state so far; harmless where it is over."""
+    run = await caller.threads.run_quick(partial(caller.workbench.cancel_run, id))
     return RunState.read(run, request.scope["root_path"])
 
 
-def _start(caller: Caller, order: TrainOrder) -> Run:
-    workbench = caller.workbench
-    # What cannot be trained is refused at once, not by a run that fails.
-    workbench.get_dataset(order.dataset)
+def _order_training(workbench: Workbench, order: TrainOrder) -> Run:
+    from pipeline.run_orders import RunOrder
+
     recipe = workbench.default_recipe(**order.recipe.model_dump())
-    work = partial(_train, workbench, order.dataset, recipe)
-    return caller.services.runs.start(workbench.actor.name, "train", order.dataset, work)
+    return workbench.submit(RunOrder(RunKind.TRAIN, order.dataset, recipe))
 
 
-def _train(workbench: Workbench, dataset: str, recipe: Recipe, on_progress: OnProgress) -> Mapping[str, Any]:
-    return asdict(workbench.train(dataset, recipe, on_progress))
+def _look_up(workbench: Workbench, run_id: str, base: str) -> RunState:
+    run, epochs = workbench.get_run(run_id), workbench.list_epochs(run_id)
+    return RunState.read(run, base, epochs[-1] if epochs else None)

@@ -67,8 +67,9 @@ class TrainingSession:
             self._train_epoch()
             is_asked_to_stop = self._report() == Signal.STOP
             is_over = is_asked_to_stop or self._is_exhausted()
-            if not is_over:
-                self._save_sometimes()
+            # A stopped training can go on later, one that is exhausted has nothing left to do.
+            if is_asked_to_stop or not is_over:
+                self._save_sometimes(is_asked_to_stop)
         self._measure_last()
         kept_epoch, arrays = self._kept()
         was_stopped = is_asked_to_stop and self._epoch < self._recipe.epochs
@@ -124,9 +125,11 @@ class TrainingSession:
             return self._best.epoch, self._best.arrays
         return self._epoch, self._trainer.generator.arrays
 
-    def _save_sometimes(self) -> None:
+    def _save_sometimes(self, is_last: bool) -> None:
         interval = max(1, self._recipe.epochs // _MEASUREMENTS)
-        is_due = self._epoch % interval == 0 or time.monotonic() - self._saved >= _CHECKPOINT_INTERVAL_S
+        is_due = (
+            is_last or self._epoch % interval == 0 or time.monotonic() - self._saved >= _CHECKPOINT_INTERVAL_S
+        )
         if self._checkpoint is None or not is_due:
             return
         save_checkpoint(self._checkpoint, self._state())

@@ -1,0 +1,206 @@
+"""Dask as the engine: a scheduler and workers of our own on loopback, or the cluster that the settings name.
+
+Our own talk TLS with credentials that live in the memory of these processes and end with them; strangers on
+the same machine are refused. Dashboards listen on loopback, on a port that nobody is told.
+"""
+
+from __future__ import annotations
+
+import logging
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from pipeline.errors import ConfigError, JobError
+from pipeline.jobs.dispatcher import Task
+from pipeline.jobs.performer import perform
+from pipeline.settings import DaskOptions, Settings
+from pipeline.store.run_states import RunLane
+
+if TYPE_CHECKING:
+    from distributed import Client, Future, SpecCluster
+    from distributed.security import Security
+
+    from pipeline.store.run_records import Run
+
+_LOG = logging.getLogger(__name__)
+_LOOPBACK = "127.0.0.1"
+_PRIVATE_PORT = f"{_LOOPBACK}:0"
+_CONNECT_S = 10
+PART = "part"
+"""The resource that parts of a large table take: every long worker has one beside its run."""
+
+
+class DaskEngine:
+    """Gives runs to Dask and collects what has ended; `close` ends what it has started itself."""
+
+    def __init__(self, client: Client, cluster: SpecCluster | None = None) -> None:
+        self._client, self._cluster = client, cluster
+        self._tasks: dict[str, tuple[Task, Future]] = {}
+
+    @property
+    def is_own(self) -> bool:
+        """Whether scheduler and workers end with this engine."""
+        return self._cluster is not None
+
+    def submit(self, run: Run, ticket: str) -> None:
+        """Have a run done on a worker of its lane; JobError where the scheduler is lost."""
+        from distributed import fire_and_forget
+
+        self._require_scheduler()
+        # The ticket belongs to the key: a run that comes again must not meet what became of its last task.
+        key = f"{run.id}-{ticket}"
+        future = self._client.submit(
+            perform, run.id, ticket, key=key, resources={run.lane.value: 1}, pure=False
+        )
+        if not self.is_own:
+            # The cluster outlives us, and so does what it has begun.
+            fire_and_forget(future)
+        self._tasks[key] = (Task(run.id, ticket), future)
+
+    def collect(self) -> tuple[Task, ...]:
+        """The tasks that have ended since the last look; JobError where the scheduler is lost."""
+        self._require_scheduler()
+        ended = []
+        for key, (task, future) in list(self._tasks.items()):
+            if future.status == "pending":
+                continue
+            del self._tasks[key]
+            # What the scheduler has forgotten may go on with its worker: its signs of life will tell.
+            if future.status in ("finished", "error"):
+                trouble = _describe_trouble(future) if future.status == "error" else None
+                ended.append(Task(task.run_id, task.ticket, trouble))
+        return tuple(ended)
+
+    def list_going(self) -> tuple[Task, ...]:
+        """The tasks that wait or are done at the moment."""
+        return tuple(task for task, _ in self._tasks.values())
+
+    def close(self) -> None:
+        """Let go of the scheduler, and end it and its workers where they are our own; twice is harmless."""
+        self._client.close(timeout=_CONNECT_S)
+        if self._cluster is not None:
+            self._cluster.close(timeout=_CONNECT_S)
+
+    def _require_scheduler(self) -> None:
+        if self._client.status != "running":
+            raise JobError(
+                "The connection to the Dask scheduler is lost.", "it is looked for again every few seconds."
+            )
+
+
+def open_engine(settings: Settings) -> DaskEngine:
+    """Connect to the configured cluster, or start one; JobError where the scheduler does not answer."""
+    if settings.dask.scheduler:
+        security = load_security(settings.dask)
+        return DaskEngine(_connect(settings.dask.scheduler, security))
+    return _start_engine(settings)
+
+
+def load_security(options: DaskOptions) -> Security:
+    """The TLS credentials of the configured cluster; none where none are named. ConfigError if unreadable."""
+    from distributed.security import Security
+
+    files = {
+        "dask.tls_ca": options.tls_ca,
+        "dask.tls_cert": options.tls_cert,
+        "dask.tls_key": options.tls_key,
+    }
+    if not any(files.values()):
+        return Security()
+    for key, file in files.items():
+        if not Path(file).is_file():
+            raise ConfigError(f"{key}: there is no file {file}.", "name a PEM file that can be read.")
+    roles = ("client", "scheduler", "worker")
+    pairs = {f"tls_{role}_cert": options.tls_cert for role in roles}
+    keys = {f"tls_{role}_key": options.tls_key for role in roles}
+    return Security(require_encryption=True, tls_ca_file=options.tls_ca, **pairs, **keys)
+
+
+def _connect(address: Any, security: Security) -> Client:
+    from distributed import Client
+
+    try:
+        return Client(address, security=security, timeout=_CONNECT_S, set_as_default=False)
+    except (OSError, TimeoutError, ValueError) as error:
+        raise JobError(
+            f"The Dask scheduler at {address} does not answer.", "check dask.scheduler and its TLS files."
+        ) from error
+
+
+def _start_engine(settings: Settings) -> DaskEngine:
+    import dask
+    from distributed import SpecCluster
+    from distributed.security import Security
+
+    # A worker that died is a try of its run; the dispatcher counts them, so that Dask repeats nothing.
+    dask.config.set({"distributed.scheduler.allowed-failures": 0})
+    security = Security.temporary()
+    cluster = SpecCluster(
+        scheduler=_describe_scheduler(security),
+        workers=_describe_workers(settings, security),
+        security=security,
+        silence_logs=logging.ERROR,
+    )
+    return DaskEngine(_connect(cluster, security), cluster)
+
+
+def _describe_scheduler(security: Security) -> dict[str, Any]:
+    from distributed import Scheduler
+
+    options = {
+        "protocol": "tls://",
+        "host": _LOOPBACK,
+        "port": 0,
+        "security": security,
+        "dashboard_address": _PRIVATE_PORT,
+        "dashboard": False,
+    }
+    return {"cls": Scheduler, "options": options}
+
+
+def _describe_workers(settings: Settings, security: Security) -> dict[str, Any]:
+    from distributed import Nanny
+
+    options = {
+        "protocol": "tls://",
+        "host": _LOOPBACK,
+        "security": security,
+        "dashboard_address": _PRIVATE_PORT,
+        "memory_limit": 0,
+        "local_directory": str(make_scratch(settings)),
+        "silence_logs": logging.ERROR,
+    }
+    runs = settings.runs
+    counts = {
+        RunLane.LONG: max(settings.dask.workers, runs.long_at_once),
+        RunLane.SHORT: runs.short_at_once,
+    }
+    return {
+        f"{lane.value}-{number}": {"cls": Nanny, "options": {**options, **describe_lane(lane)}}
+        for lane, count in counts.items()
+        for number in range(count)
+    }
+
+
+def describe_lane(lane: RunLane) -> dict[str, Any]:
+    """Threads and resources of a worker of a lane: one run, and a part of a large table beside a long one."""
+    if lane is RunLane.LONG:
+        return {"nthreads": 2, "resources": {lane.value: 1, PART: 1}}
+    return {"nthreads": 1, "resources": {lane.value: 1}}
+
+
+def make_scratch(settings: Settings) -> Path:
+    """A folder of the state folder for what Dask keeps on disk while it works."""
+    folder = settings.state_folder / "dask"
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    return folder
+
+
+def _describe_trouble(future: Future) -> str:
+    from distributed.scheduler import KilledWorker
+
+    error = future.exception()
+    if isinstance(error, KilledWorker):
+        return "its worker died."
+    _LOG.error("A task ended in an error.", exc_info=error)
+    return f"its task failed ({type(error).__name__})."
