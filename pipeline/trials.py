@@ -18,10 +18,11 @@ ENOUGH = 0.005
 
 @dataclass(frozen=True)
 class Trial:
-    """One training that ended, or goes on; `seconds` of work, `quality` 0–1 against the holdout.
+    """One training that ended, or goes on; `seconds` of its epochs, `quality` 0–1 against the holdout.
 
-    `epochs` were trained, and the state after `kept_epoch` became the model; `key` is the id of the run or
-    of the model. What was not measured is None.
+    The seconds are those of all attempts at it, without what comes before the first epoch: loading
+    libraries, HMA, preparing columns. `epochs` were trained, and the state after `kept_epoch` became the
+    model; `key` is the id of the run or of the model. What was not measured is None.
     """
 
     key: str
@@ -57,11 +58,9 @@ def read_trial(run: Run, epochs: Sequence[RunEpoch]) -> Trial | None:
     last = history[-1]
     best = _find_best(history)
     kept = best if best and recipe.keep == "best" else last
-    # A run that was taken up again counts its own seconds from there, its epochs those of all attempts.
-    seconds = max(run.seconds or 0.0, last.seconds)
     quality = run.quality if run.status.is_final else kept.quality
     kept_epoch = (run.result or {}).get("kept_epoch", kept.epoch)
-    return Trial(run.id, recipe, last.epoch, kept_epoch, seconds, quality, history)
+    return Trial(run.id, recipe, last.epoch, kept_epoch, last.seconds, quality, history)
 
 
 def read_model_trial(info: ModelInfo) -> Trial:

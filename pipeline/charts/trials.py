@@ -84,7 +84,7 @@ def plot_quality(points: Sequence[TrialPoint], by_epochs: bool = False) -> Chart
     apply_style(
         figure,
         f"Quality against {axis}",
-        "Epochs trained" if by_epochs else "Time (seconds)",
+        "Epochs trained" if by_epochs else "Training time (seconds)",
         "Quality on the holdout (0–1)",
     )
     figure.update_layout(uirevision=axis)
