@@ -10,8 +10,9 @@ import streamlit as st
 
 from pages._errors import escape
 from pages._login import ask_login, ask_set_up, find_address
-from pages._services import ACTOR, COOKIE, Services, open_services
+from pages._services import ACTOR, COOKIE, Services, open_services, open_workbench
 from pipeline.store.database import utc_now
+from pipeline.store.run_states import RunStatus
 from pipeline.store.sessions import Session
 
 WARNING_S = 120
@@ -71,12 +72,9 @@ def show_account(session: Session) -> None:
 @st.fragment(run_every=POLL_S)
 def watch(session_id: int, account: str) -> None:
     """Warn before a session ends, and return to the login form when it has; looking does not prolong it."""
-    # Imported late, so that the login form does not wait for pandas.
-    from pages._runs import RUNS
-
     sessions = open_services().sessions
     # Whoever waits for a long training does nothing that would count, and is there all the same.
-    session = sessions.touch(session_id) if RUNS.is_busy(account) else sessions.get(session_id)
+    session = sessions.touch(session_id) if _is_waiting(account) else sessions.get(session_id)
     if session is None:
         st.rerun(scope="app")
     remaining = session.ends_at - utc_now()
@@ -99,6 +97,11 @@ def renew_session(account: str, notice: str) -> NoReturn:
     _enter(open_services(), account)
     st.session_state[notice] = True
     st.rerun()
+
+
+def _is_waiting(account: str) -> bool:
+    workbench = open_workbench()
+    return bool(workbench.list_runs(status=RunStatus.RUNNING, owner=account, limit=1))
 
 
 def _touch(session_id: int | None) -> Session | None:

@@ -2,26 +2,30 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
 import streamlit as st
 
 from pages._errors import escape
+from pages._recipe_form import ask_recipe
 from pipeline.dataset import DatasetSpec
-from pipeline.requests import GenerateRequest
+from pipeline.run_orders import RunOrder
+from pipeline.store.run_states import RunKind
 
 if TYPE_CHECKING:
+    from streamlit.delta_generator import DeltaGenerator
+
     from pipeline.workbench import Workbench
 
-_LAST, _SENT = "last_order", "order_sent"
-_HMA_CHOICES = {"As usual: before ctgan only": None, "Yes": True, "No": False}
+_LAST = "last_order"
 
 
-def choose_dataset(datasets: tuple[DatasetSpec, ...], before: str) -> DatasetSpec:
-    """The dataset that is chosen: by the link that led here, else in this tab, else `before`."""
+def choose_dataset(datasets: tuple[DatasetSpec, ...], before: str, asked: str | None = None) -> DatasetSpec:
+    """The dataset that is chosen: by the link that led here or `asked`, else in this tab, else `before`."""
     names = [dataset.name for dataset in datasets]
-    linked = st.query_params.get("dataset")
+    linked = st.query_params.get("dataset", asked)
     if linked is not None and linked not in names:
         st.warning(f"The link asks for a dataset {escape(linked)}, which does not exist.")
     wanted = linked if linked in names else st.session_state.get("chosen_dataset", before)
@@ -34,19 +38,8 @@ def choose_dataset(datasets: tuple[DatasetSpec, ...], before: str) -> DatasetSpe
     return dataset
 
 
-def take_click() -> bool:
-    """Whether Generate was pressed since this was last asked.
-
-    Streamlit drops the click of a button that is drawn disabled, as it is where another tab has begun a
-    run; the order would vanish without a word.
-    """
-    return bool(st.session_state.pop(_SENT, False))
-
-
-def ask_order(
-    workbench: Workbench, dataset: DatasetSpec, is_sent: bool, is_running: bool
-) -> GenerateRequest | None:
-    """Show the form; the order once it is sent, None until then."""
+def ask_order(workbench: Workbench, dataset: DatasetSpec) -> RunOrder | None:
+    """Show the form of a table; the order once it is sent, None until then."""
     last = st.session_state.get(_LAST, {})
     limits = workbench.settings.rows
     with st.form("order", border=True):
@@ -59,54 +52,37 @@ def ask_order(
             step=1_000,
             key="rows",
         )
-        seed = columns[1].number_input(
-            "Seed of the rows",
-            0,
-            2**31 - 1,
-            last.get("seed", 0),
-            key="seed",
-            help="The same seed, the same rows.",
-        )
-        as_of = columns[2].date_input(
-            "As of",
-            last.get("as_of", date.today()),
-            key="as_of",
-            help="Ages and expiries count from this day.",
-        )
+        seed, as_of = ask_seed_and_date(columns[1:], last)
         shares = _ask_shares(dataset)
-        with st.expander("Training", icon=":material/tune:"):
-            recipe = _ask_recipe(workbench, last.get("recipe", {}))
-        st.form_submit_button(
-            "Generate",
-            key="generate",
-            type="primary",
-            icon=":material/play_arrow:",
-            disabled=is_running,
-            on_click=lambda: st.session_state.update({_SENT: True}),
+        recipe, chosen = ask_recipe(workbench, dataset, last)
+        is_sent = st.form_submit_button(
+            "Generate", key="generate", type="primary", icon=":material/play_arrow:"
         )
     if not is_sent:
         return None
-    st.session_state[_LAST] = {"rows": rows, "seed": seed, "as_of": as_of, "recipe": recipe}
-    return GenerateRequest(dataset.name, rows, workbench.default_recipe(**recipe), seed, as_of, shares)
+    st.session_state[_LAST] = {"rows": rows, "seed": seed, "as_of": as_of, **chosen}
+    return RunOrder(RunKind.GENERATE, dataset.name, recipe, rows, seed, as_of, shares)
 
 
-def _ask_recipe(workbench: Workbench, last: dict[str, Any]) -> dict[str, Any]:
-    defaults = workbench.default_recipe(**last)
-    names = workbench.list_synthesizers()
-    columns = st.columns(3)
-    synthesizer = columns[0].selectbox(
-        "Synthesizer", names, names.index(defaults.synthesizer), key="synthesizer"
+def ask_seed_and_date(
+    places: Sequence[DeltaGenerator], last: Mapping[str, Any], prefix: str = ""
+) -> tuple[int, date]:
+    """The seed of the rows, and the day from which ages and expiries count."""
+    seed = places[0].number_input(
+        "Seed of the rows",
+        0,
+        2**31 - 1,
+        last.get("seed", 0),
+        key=f"{prefix}seed",
+        help="The same seed, the same rows.",
     )
-    epochs = columns[1].number_input("Epochs", 1, 10_000, defaults.epochs, key="epochs")
-    seed = columns[2].number_input("Seed of the training", 0, 2**31 - 1, defaults.seed, key="training_seed")
-    choice = st.selectbox(
-        "HMA first: train on its initial synthetic data instead of the real rows",
-        list(_HMA_CHOICES),
-        list(_HMA_CHOICES.values()).index(last.get("use_hma")),
-        key="use_hma",
-        help="The stage keeps the real rows away from the synthesizer, and costs some quality.",
+    as_of = places[1].date_input(
+        "As of",
+        last.get("as_of", date.today()),
+        key=f"{prefix}as_of",
+        help="Ages and expiries count from this day.",
     )
-    return {"synthesizer": synthesizer, "epochs": epochs, "seed": seed, "use_hma": _HMA_CHOICES[choice]}
+    return seed, as_of
 
 
 def _ask_shares(dataset: DatasetSpec) -> dict[str, dict[str, float]]:

@@ -1,4 +1,4 @@
-"""A generated table with everything that pages show of it, made once for all tabs."""
+"""A generated table with everything that pages show of it, made once for all tabs and reruns."""
 
 from __future__ import annotations
 
@@ -6,24 +6,46 @@ import json
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+import streamlit as st
+
 from pipeline.exporters import ExportFormat
 
 if TYPE_CHECKING:
     from pipeline.charts import Chart
     from pipeline.evaluation.gate import Gate
-    from pipeline.requests import Export, GenerateRequest, Generation
-    from pipeline.synthesizers.protocol import OnProgress
+    from pipeline.requests import Export, Generation
+    from pipeline.store.run_records import Run
     from pipeline.workbench import Workbench
+
+MOST_TABLES = 16
+"""Tables that the server keeps at hand; older ones are sampled again when somebody opens them."""
+
+
+@dataclass(frozen=True)
+class MadeTable:
+    """A generation, its charts, and the files that somebody has asked for, by account and format."""
+
+    generation: Generation
+    charts: tuple[Chart, ...]
+    exports: dict[tuple[str, ExportFormat], Export] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
 class Outcome:
-    """A generation and its charts, one for each modelled column; files are made when first asked for."""
+    """A made table as one account sees it; files are made, and recorded, when that account asks for them."""
 
-    generation: Generation
-    charts: tuple[Chart, ...]
-    _workbench: Workbench
-    _exports: dict[ExportFormat, Export] = field(default_factory=dict)
+    made: MadeTable
+    workbench: Workbench
+
+    @property
+    def generation(self) -> Generation:
+        """The table with its evidence."""
+        return self.made.generation
+
+    @property
+    def charts(self) -> tuple[Chart, ...]:
+        """One chart for each modelled column."""
+        return self.made.charts
 
     def read_file(self, fmt: ExportFormat) -> bytes:
         """The table as a file of this format."""
@@ -31,11 +53,11 @@ class Outcome:
 
     def read_bundle(self, fmt: ExportFormat) -> bytes:
         """The table with manifest and report as one ZIP."""
-        return self._workbench.bundle(self.generation, fmt.value).content
+        return self.workbench.bundle(self.generation, fmt.value).content
 
     def judge(self) -> Gate:
         """What forbids taking the table out, and what somebody must answer for."""
-        return self._workbench.judge(self.generation)
+        return self.workbench.judge(self.generation)
 
     def read_manifest(self, fmt: ExportFormat) -> bytes:
         """The manifest of that file, as JSON."""
@@ -43,12 +65,19 @@ class Outcome:
         return f"{json.dumps(manifest, indent=2, ensure_ascii=False)}\n".encode()
 
     def _export(self, fmt: ExportFormat) -> Export:
-        if fmt not in self._exports:
-            self._exports[fmt] = self._workbench.export(self.generation, fmt.value)
-        return self._exports[fmt]
+        # The manifest names who exported, so that nobody gets the file of somebody else.
+        key = (self.workbench.actor.name, fmt)
+        if key not in self.made.exports:
+            self.made.exports[key] = self.workbench.export(self.generation, fmt.value)
+        return self.made.exports[key]
 
 
-def make_outcome(workbench: Workbench, order: GenerateRequest, on_progress: OnProgress) -> Outcome:
-    """Generate the ordered table and draw it."""
-    generation = workbench.generate(order, on_progress)
-    return Outcome(generation, workbench.plot_columns(generation), workbench)
+def open_outcome(workbench: Workbench, run: Run) -> Outcome:
+    """The table of a run that is done and that the actor has been given; NotFoundError without its model."""
+    return Outcome(_make_table(run.id, run.attempt, workbench), workbench)
+
+
+@st.cache_resource(max_entries=MOST_TABLES, show_spinner="Opening the table …")
+def _make_table(run_id: str, attempt: int, _workbench: Workbench) -> MadeTable:
+    generation = _workbench.open_run(run_id)
+    return MadeTable(generation, _workbench.plot_columns(generation))

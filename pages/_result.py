@@ -28,11 +28,11 @@ _LABELS = {
 }
 
 
-def show_summary(generation: Generation, chosen: DatasetSpec) -> None:
+def show_summary(generation: Generation, chosen: DatasetSpec | None) -> None:
     """Which table this is, the verdicts in one row, and where the table comes from."""
     evaluation, spec = generation.evaluation, generation.spec
     st.subheader(escape(f"{spec.title}, {generation.rows:,} rows"))
-    if spec.name != chosen.name:
+    if chosen is not None and spec.name != chosen.name:
         st.warning(
             f"These are results of the dataset {escape(spec.title)}; the form above is set to "
             f"{escape(chosen.title)}. Press Generate for a table of that.",

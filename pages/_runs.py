@@ -1,147 +1,151 @@
-"""Long work beside the page: it outlives reruns, reloads and logins, and can be cancelled."""
+"""A run on a page: its progress while it goes on, what came of it, and what can be done with it."""
 
 from __future__ import annotations
 
-import time
-from collections.abc import Callable
-from concurrent.futures import CancelledError, Future, ThreadPoolExecutor, wait
-from threading import Event, Lock
-from typing import Any, Generic, TypeVar
+from typing import TYPE_CHECKING
 
 import streamlit as st
 
 from pages._errors import escape
-from pipeline.errors import JobCancelled, JobError
-from pipeline.synthesizers.protocol import OnProgress, Progress, Stage
+from pages._run_text import (
+    ICONS,
+    KINDS,
+    STATUSES,
+    describe_end,
+    describe_progress,
+    describe_settings,
+    name_run,
+)
+from pages._services import GENERATORS, get_actor, open_workbench
+from pipeline.store.run_states import RunKind, RunStatus
 
-Result = TypeVar("Result")
-# One at a time for the whole server: two trainings would halve each other's speed and share torch's threads.
-_WORKERS = ThreadPoolExecutor(max_workers=1, thread_name_prefix="run")
-_TEXTS = {
-    Stage.HMA: "HMA learns the sample and writes the initial synthetic data",
-    Stage.PREPARE: "Preparing the columns for training",
-    Stage.TRAIN: "Training",
-    Stage.SAMPLE: "Sampling rows and deriving identity columns",
-    Stage.EVALUATE: "Checking validity, quality and privacy",
-}
-_STARTS = {Stage.HMA: 0.02, Stage.PREPARE: 0.1, Stage.TRAIN: 0.15, Stage.SAMPLE: 0.85, Stage.EVALUATE: 0.92}
-_TRAINING_SHARE = _STARTS[Stage.SAMPLE] - _STARTS[Stage.TRAIN]
+if TYPE_CHECKING:
+    from pipeline.store.run_records import Run
+    from pipeline.workbench import Workbench
 
-
-class Run(Generic[Result]):
-    """Work that has been handed to the background, with its latest progress; `subject` says what it makes."""
-
-    def __init__(
-        self, work: Callable[[OnProgress], Result], dataset: str = "", subject: str = "A table"
-    ) -> None:
-        self.dataset = dataset
-        self.subject = subject
-        self._latest: Progress | None = None
-        self._began_s: float | None = None
-        self._stop = Event()
-        self._future: Future[Result] = _WORKERS.submit(self._begin, work)
-
-    def is_done(self, within_s: float = 0) -> bool:
-        """Whether the work is over, after waiting for it for a moment."""
-        return bool(wait([self._future], within_s).done)
-
-    def cancel(self) -> None:
-        """Ask the work to end at its next report; asking twice is harmless."""
-        self._stop.set()
-        self._future.cancel()
-
-    def get_result(self) -> Result:
-        """The result of work that is over; raises what the work raised, JobCancelled after `cancel`."""
-        try:
-            return self._future.result()
-        except CancelledError as error:
-            raise _describe_cancellation() from error
-
-    def get_share(self) -> float:
-        """How much is done, 0–1; stages are weighed by rule of thumb."""
-        if self._latest is None:
-            return 0.0
-        epochs = max(self._latest.epochs, 1)
-        trained = self._latest.epoch / epochs if self._latest.stage is Stage.TRAIN else 0.0
-        return min(_STARTS[self._latest.stage] + _TRAINING_SHARE * trained, 1.0)
-
-    def describe(self) -> str:
-        """Stage, epoch and seconds, as a sentence."""
-        if self._stop.is_set():
-            return "Cancelling at the next step …"
-        if self._began_s is None:
-            return "Waiting for another run to finish …"
-        elapsed = f"{time.monotonic() - self._began_s:.0f} s elapsed"
-        if self._latest is None:
-            return f"Starting … {elapsed}"
-        if self._latest.stage is Stage.TRAIN and self._latest.epoch:
-            return f"{describe_epoch(self._latest)}; {elapsed}"
-        return f"{_TEXTS[self._latest.stage]} … {elapsed}"
-
-    def _begin(self, work: Callable[[OnProgress], Result]) -> Result:
-        self._began_s = time.monotonic()
-        return work(self._report)
-
-    def _report(self, progress: Progress) -> None:
-        self._latest = progress
-        if self._stop.is_set():
-            raise _describe_cancellation()
+POLL_S = 1.0
+"""Seconds between two looks at a run that goes on; each reads one row of SQL."""
+_PAGES = {RunKind.TRAIN: ("train.py", "Open"), RunKind.GENERATE: ("generate.py", "Open and download")}
 
 
-class Runs:
-    """The latest run of each account: whoever reloads, opens a tab or logs in again finds it here."""
-
-    def __init__(self) -> None:
-        self._latest: dict[str, Run[Any]] = {}
-        self._lock = Lock()
-
-    def find(self, account: str) -> Run[Any] | None:
-        """The run that is going on, or else the last one that ended, or None."""
-        return self._latest.get(account)
-
-    def is_busy(self, account: str) -> bool:
-        """Whether a run of this account is going on."""
-        run = self.find(account)
-        return run is not None and not run.is_done()
-
-    def start(
-        self, account: str, work: Callable[[OnProgress], Result], dataset: str, subject: str
-    ) -> Run[Result]:
-        """Start work in place of the account's last run; JobError while that is still going on."""
-        with self._lock:
-            if self.is_busy(account):
-                raise JobError(
-                    f"{self._latest[account].subject} is still being made; this order was not started.",
-                    "wait for that run or cancel it, then order again.",
-                )
-            run = self._latest[account] = Run(work, dataset, subject)
-            return run
+@st.fragment(run_every=POLL_S)
+def follow_run(run_id: str) -> None:
+    """Show a run until it is over, then draw the whole page again."""
+    workbench = open_workbench()
+    run = workbench.get_run(run_id)
+    if run.status.is_final:
+        st.rerun()
+    with st.container(border=True, key="followed_run"):
+        st.markdown(f"**{escape(name_run(run))}**")
+        show_progress(workbench, run)
 
 
-RUNS = Runs()
+def show_progress(workbench: Workbench, run: Run) -> None:
+    """How far a run is that is not over, and the button that ends it."""
+    st.progress(min(max(run.share, 0.0), 1.0), text=escape(describe_progress(run)))
+    if get_actor().role not in GENERATORS:
+        return
+    if st.button(
+        "Cancel",
+        key=f"cancel_{run.id}",
+        icon=":material/stop_circle:",
+        disabled=run.is_cancel_requested,
+        help="A training ends after its present epoch and keeps its best state.",
+    ):
+        workbench.cancel_run(run.id)
+        st.rerun()
 
 
-@st.fragment(run_every=0.7)
-def show_run(run: Run[Result]) -> None:
-    """Follow a run until it is over, then draw the whole page again."""
-    if run.is_done():
-        st.rerun(scope="app")
-    with st.container(border=True, key="run"):
-        st.markdown(f"**{escape(run.subject)}**")
-        st.progress(run.get_share(), text=run.describe())
-        st.button("Cancel", key="cancel_run", icon=":material/stop_circle:", on_click=run.cancel)
+def show_ending(workbench: Workbench, run: Run) -> None:
+    """Why a run has no result, and the ways on: resume it, or order the same again."""
+    show_reason(run)
+    with st.container(horizontal=True):
+        offer_resume(workbench, run)
+        offer_repeat(workbench, run)
 
 
-def describe_epoch(progress: Progress) -> str:
-    """The epoch of a training that has begun, and how long the rest takes at the pace so far."""
-    remaining_s = progress.seconds / progress.epoch * (progress.epochs - progress.epoch)
-    return (
-        f"Training, epoch {progress.epoch} of {progress.epochs}, "
-        f"about {remaining_s:.0f} s of training remaining"
-    )
+def show_reason(run: Run) -> None:
+    """The error of a run that failed, or that it was cancelled."""
+    if run.status is RunStatus.FAILED and run.error:
+        hint = f"{run.error.hint[:1].upper()}{run.error.hint[1:]}"
+        st.error(f"{escape(run.error.message)}  \n{escape(hint)}", icon=":material/error:")
+    elif run.status is RunStatus.CANCELLED:
+        kept = f" Its best state so far is model {run.model}." if run.model else ""
+        st.info(f"The run was cancelled.{kept}", icon=":material/cancel:")
 
 
-def _describe_cancellation() -> JobCancelled:
-    return JobCancelled(
-        "The run was cancelled.", "the same order goes on from where its training last saved its state."
-    )
+def show_card(workbench: Workbench, run: Run, is_owner_shown: bool) -> None:
+    """One run with everything that a list says and offers of it."""
+    with st.container(border=True, key=f"run_{run.id}"):
+        owner = f" · {escape(run.owner)}" if is_owner_shown else ""
+        title = f"{KINDS[run.kind]}: {escape(name_run(run))}"
+        st.markdown(f"{ICONS[run.status]} **{title}** · {STATUSES[run.status]}{owner}")
+        attempts = f"; attempt {run.attempt}" if run.attempt > 1 else ""
+        st.caption(
+            f"Ordered {run.created_at:%Y-%m-%d %H:%M} UTC; run {run.id}{attempts}. "
+            f"{escape(describe_settings(run))}"
+        )
+        if not run.status.is_final:
+            show_progress(workbench, run)
+            return
+        if ended := describe_end(run):
+            st.caption(f"{escape(ended)}.")
+        show_reason(run)
+        _show_folder(run)
+        with st.container(horizontal=True):
+            _offer_open(run)
+            offer_resume(workbench, run)
+            offer_repeat(workbench, run)
+            _offer_delete(workbench, run)
+
+
+def offer_resume(workbench: Workbench, run: Run) -> None:
+    """A button that queues a run again that failed or was cancelled."""
+    is_possible = run.status in (RunStatus.FAILED, RunStatus.CANCELLED)
+    if not is_possible or get_actor().role not in GENERATORS:
+        return
+    if st.button(
+        "Resume",
+        key=f"resume_{run.id}",
+        icon=":material/resume:",
+        help="A training goes on from where it last saved its state.",
+    ):
+        workbench.resume_run(run.id)
+        st.rerun()
+
+
+def offer_repeat(workbench: Workbench, run: Run) -> None:
+    """A button that orders the same as a run of one's own."""
+    if get_actor().role not in GENERATORS:
+        return
+    if st.button("Run again", key=f"repeat_{run.id}", icon=":material/replay:"):
+        repeated = workbench.repeat_run(run.id)
+        if "run" in st.query_params:
+            st.query_params["run"] = repeated.id
+        st.rerun()
+
+
+def _show_folder(run: Run) -> None:
+    out = (run.result or {}).get("out") or run.order.get("out")
+    if run.kind is RunKind.BULK and out:
+        st.caption("Folder on the server")
+        st.code(str(out), language=None, wrap_lines=True)
+
+
+def _offer_open(run: Run) -> None:
+    if run.kind not in _PAGES or (run.kind is RunKind.GENERATE and run.status is not RunStatus.DONE):
+        return
+    if run.kind is RunKind.TRAIN and get_actor().role not in GENERATORS:
+        return
+    page, words = _PAGES[run.kind]
+    st.page_link(page, label=words, icon=":material/open_in_new:", query_params={"run": run.id})
+
+
+def _offer_delete(workbench: Workbench, run: Run) -> None:
+    if get_actor().role not in GENERATORS:
+        return
+    with st.popover("Delete", icon=":material/delete:", key=f"ask_delete_run_{run.id}"):
+        st.write("Forget this run for good? Models that it made stay.")
+        if st.button("Yes, delete", key=f"delete_run_{run.id}", type="primary"):
+            workbench.delete_run(run.id)
+            st.rerun()

@@ -1,53 +1,41 @@
-"""Order a table, watch it being made, look at the evidence, download it."""
+"""Order a table, follow the run that makes it, look at the evidence, download it."""
 
 from __future__ import annotations
 
 import streamlit as st
 
-from pages._errors import show_error
-from pages._evidence import show_evidence
-from pages._order_form import ask_order, choose_dataset, take_click
-from pages._outcome import make_outcome
-from pages._result import show_downloads, show_preview, show_summary
-from pages._runs import RUNS, show_run
-from pages._services import open_workbench
-from pipeline.errors import JobError
+from pages._bulk_form import ask_bulk_order
+from pages._order_form import ask_order, choose_dataset
+from pages._services import GENERATORS, get_actor, open_workbench
+from pages._table_run import find_run, send_bulk_order, send_order, show_run
 from pipeline.store.accounts import AccountRole
 
 st.title("Generate a table")
-is_sent = take_click()
-workbench = open_workbench(AccountRole.ANALYST)
+# Whoever may only look may still open the table of a run by its link.
+is_linked = "run" in st.query_params
+workbench = open_workbench(AccountRole.VIEWER if is_linked else AccountRole.ANALYST)
 datasets = workbench.list_datasets()
 if not datasets:
     st.info("There is no dataset yet. Add a table on the Datasets page.", icon=":material/database:")
     st.stop()
 
-account = workbench.actor.name
-run = RUNS.find(account)
-is_running = run is not None and not run.is_done(within_s=0.5)
-dataset = choose_dataset(datasets, run.dataset if run else "")
-order = ask_order(workbench, dataset, is_sent, is_running)
-if order is not None:
-    subject = f"{dataset.title}, {order.rows:,} rows"
-    try:
-        RUNS.start(account, lambda report: make_outcome(workbench, order, report), dataset.name, subject)
-    except JobError as refusal:
-        show_error(refusal)
-    else:
-        # Drawn again, so that the button above knows of the run.
-        st.rerun()
+run = find_run(workbench)
+dataset = None
+if get_actor().role in GENERATORS:
+    dataset = choose_dataset(datasets, run.dataset if run else "")
+    one, bulk = st.tabs(["One table", "Bulk, any number of rows"], key="order_tabs")
+    with one:
+        if order := ask_order(workbench, dataset):
+            send_order(workbench, order)
+    with bulk:
+        if order := ask_bulk_order(workbench, dataset):
+            send_bulk_order(workbench, order)
 
 if run is None:
     st.info(
         "Press Generate. The first table of a recipe trains a model, which takes a minute or so; "
-        "later ones take seconds.",
+        "later ones take seconds. Nothing is lost when you close this page.",
         icon=":material/lightbulb:",
     )
-elif is_running:
-    show_run(run)
 else:
-    outcome = run.get_result()
-    show_summary(outcome.generation, dataset)
-    show_preview(outcome.generation)
-    show_evidence(outcome)
-    show_downloads(outcome)
+    show_run(workbench, run, dataset)

@@ -29,9 +29,16 @@ def list_pages(session: Session | None) -> list[StreamlitPage]:
             icon=":material/table_chart:",
             visibility="visible" if may_generate else "hidden",
         ),
+        st.Page(
+            "train.py",
+            title="Train",
+            icon=":material/model_training:",
+            visibility="visible" if may_generate else "hidden",
+        ),
+        st.Page("runs.py", title="Runs", icon=":material/list_alt:"),
         st.Page("quality.py", title="Quality", icon=":material/monitoring:"),
         st.Page("datasets.py", title="Datasets", icon=":material/database:"),
-        st.Page("models.py", title="Models", icon=":material/model_training:"),
+        st.Page("models.py", title="Models", icon=":material/deployed_code:"),
         st.Page("account.py", title="Account", icon=":material/person:"),
         st.Page(
             "admin.py",

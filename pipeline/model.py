@@ -80,6 +80,11 @@ class ModelInfo:
     history: tuple[Progress, ...] = ()
     treatments: tuple[ColumnPlan, ...] = ()
 
+    @property
+    def quality(self) -> float | None:
+        """Quality of the kept epoch against the holdout, 0–1; None where it was not measured."""
+        return next((one.quality for one in reversed(self.history) if one.epoch == self.kept_epoch), None)
+
 
 @dataclass(frozen=True)
 class SampleRequest:

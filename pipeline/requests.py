@@ -49,7 +49,8 @@ class Training:
     """The outcome of a request for a fitted model; `seconds` is what this request took.
 
     `treatments` say how each column was encoded; empty for a model that was stored without them.
-    `was_stopped` where the listener ended the training before the recipe was through.
+    `was_stopped` where the listener ended the training before the recipe was through: such a fit is a model
+    of its own, of the best epoch so far. `quality` is 0–1, that of the kept epoch.
     """
 
     model: str
@@ -59,6 +60,8 @@ class Training:
     reused: bool
     treatments: tuple[ColumnPlan, ...] = ()
     was_stopped: bool = False
+    kept_epoch: int = 0
+    quality: float | None = None
 
 
 @dataclass(frozen=True)

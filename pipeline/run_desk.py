@@ -4,29 +4,37 @@ from __future__ import annotations
 
 import secrets
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import date, timedelta
+from functools import partial
 from pathlib import Path
+from typing import TypeVar
 
 from pipeline import features
 from pipeline.access import needs
+from pipeline.dataset import Dataset
 from pipeline.errors import AccessError, DataError, JobError, NotFoundError
 from pipeline.library import Stopwatch
 from pipeline.making import TableMaking
 from pipeline.model import compute_model_id
-from pipeline.requests import GenerateRequest, Generation
+from pipeline.requests import Generation
 from pipeline.run_memory import estimate_table_mb, estimate_training_mb, require_memory
 from pipeline.run_orders import RunOrder
+from pipeline.run_outcomes import Outcome
+from pipeline.run_recorder import RunRecorder, record
 from pipeline.store.accounts import AccountRole
 from pipeline.store.audit import AuditEvent
 from pipeline.store.database import utc_now
+from pipeline.store.run_claims import RunClaims
 from pipeline.store.run_records import NewRun, Run, RunEpoch, RunFilter
 from pipeline.store.run_states import RunKind, RunLane, RunStatus
 from pipeline.store.runs import RunStore, missing_run
 from pipeline.synthesizers.device import settle_device
+from pipeline.synthesizers.protocol import OnProgress
 from pipeline.synthesizers.recipe import Recipe
 
+Result = TypeVar("Result")
 STALE_HEARTBEATS = 3
 """Heartbeats that a run may miss before it counts as lost."""
 UPLOADS_FOLDER = "uploads"
@@ -136,6 +144,26 @@ class RunDesk(TableMaking):
         model = self._library.load_model(run.model, plan.dataset)
         return self._make_table(plan, model, reused=True, watch=watch, on_progress=None)
 
+    @needs(AccountRole.ANALYST)
+    def record_run(
+        self,
+        order: RunOrder,
+        work: Callable[[RunOrder, OnProgress], Result],
+        describe: Callable[[Result], Outcome],
+        on_progress: OnProgress | None = None,
+    ) -> Result:
+        """Do work in this process and note it among the runs; `describe` says what came of it.
+
+        The work gets the order with everything decided, and a callback that reports, and that asks it to
+        end where somebody cancels the run. Whatever the work raises comes out again.
+        """
+        dataset = self._catalog.get(order.dataset)
+        order = self._complete(order)
+        run = self._runs.add_local(self._describe_run(order, dataset, is_short=False))
+        claims = RunClaims(self._stores.database)
+        with RunRecorder(claims, run, self.settings.runs.heartbeat_s) as recorder:
+            return record(recorder, partial(work, order), describe, on_progress)
+
     @property
     def _runs(self) -> RunStore:
         return RunStore(self._stores.database)
@@ -173,16 +201,19 @@ class RunDesk(TableMaking):
             compute_model_id(dataset.fingerprint, order.recipe)
         )
         is_short = order.kind is RunKind.EVALUATE or (order.kind is RunKind.GENERATE and is_fitted)
+        new = self._describe_run(order, dataset, is_short)
+        return replace(new, estimated_memory_mb=self._estimate(order, is_fitted))
+
+    def _describe_run(self, order: RunOrder, dataset: Dataset, is_short: bool) -> NewRun:
         return NewRun(
             kind=order.kind,
-            dataset=order.dataset,
+            dataset=dataset.spec.name,
             owner=self.actor.name,
             source=self.actor.source,
             lane=RunLane.SHORT if is_short else RunLane.LONG,
             order=order.as_plain(),
             group=order.group,
-            epochs=0 if is_fitted or order.recipe is None else order.recipe.epochs,
-            estimated_memory_mb=self._estimate(order, is_fitted),
+            epochs=0 if is_short or order.recipe is None else order.recipe.epochs,
         )
 
     def _check_order(self, order: RunOrder) -> None:
@@ -212,20 +243,6 @@ class RunDesk(TableMaking):
     def _count_rows(self, order: RunOrder) -> int:
         """Rows that are in memory at a time; tables in parts hold no more than one request may ask for."""
         return min(order.rows or 0, self.settings.rows.maximum)
-
-
-def describe_request(request: GenerateRequest, format: str | None = None) -> RunOrder:
-    """A request for a table as an order."""
-    return RunOrder(
-        RunKind.GENERATE,
-        request.dataset,
-        request.recipe,
-        request.rows,
-        request.seed,
-        request.as_of,
-        request.shares,
-        format,
-    )
 
 
 def _lost_table(message: str) -> NotFoundError:

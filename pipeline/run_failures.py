@@ -24,6 +24,17 @@ def describe_failure(error: BaseException) -> RunError:
     return RunError(message, f"{hint} reference {reference} in the server's log.", code)
 
 
+def describe_local_failure(error: BaseException) -> RunError:
+    """An error of a run in somebody's own process, where it is shown in full at the same time."""
+    if isinstance(error, WorkbenchError):
+        return RunError(error.message, error.hint, error.code)
+    return RunError(
+        f"The run ended in an unexpected error ({type(error).__name__}).",
+        "look at the terminal or the notebook that it ran in.",
+        WorkbenchError.code,
+    )
+
+
 def _is_operators(error: WorkbenchError) -> bool:
     is_ours = isinstance(error, StoreError | ConfigError) and not isinstance(error, NotFoundError)
     return is_ours or type(error) is WorkbenchError

@@ -59,3 +59,17 @@ class RunOrder:
     def as_request(self) -> GenerateRequest:
         """The order of a table, as `Workbench.generate` takes it."""
         return GenerateRequest(self.dataset, self.rows or 0, self.recipe, self.seed, self.as_of, self.shares)
+
+
+def describe_request(request: GenerateRequest, format: str | None = None) -> RunOrder:
+    """A request for a table as an order."""
+    return RunOrder(
+        RunKind.GENERATE,
+        request.dataset,
+        request.recipe,
+        request.rows,
+        request.seed,
+        request.as_of,
+        request.shares,
+        format,
+    )

@@ -10,17 +10,20 @@ import logging
 import threading
 import time
 from collections import deque
-from collections.abc import Mapping
-from typing import Any, Self
+from collections.abc import Callable, Mapping
+from typing import Any, Self, TypeVar
 
 from pipeline.errors import JobCancelled, StoreError
+from pipeline.run_failures import describe_local_failure
 from pipeline.run_memory import measure_memory_mb
+from pipeline.run_outcomes import Outcome
 from pipeline.run_progress import compute_share, estimate_remaining_s
 from pipeline.store.run_claims import RunClaims, Superseded
-from pipeline.store.run_records import Run, RunEpoch, RunError
+from pipeline.store.run_records import Run, RunEpoch
 from pipeline.store.run_states import RunEvent
-from pipeline.synthesizers.protocol import Progress, Signal, Stage
+from pipeline.synthesizers.protocol import OnProgress, Progress, Signal, Stage
 
+Result = TypeVar("Result")
 _LOG = logging.getLogger(__name__)
 _SAMPLE_S = 1.0
 _END_TRIES = 8
@@ -69,11 +72,6 @@ class RunRecorder:
             return Signal.STOP
         raise JobCancelled("The run was cancelled.", "resume it to go on from its last saved state.")
 
-    @property
-    def is_cancelled(self) -> bool:
-        """Whether somebody has asked this run to end."""
-        return self._is_cancelled
-
     def end(self, event: RunEvent, **values: Any) -> None:
         """End the run with values of columns; StoreError where the database stays away for minutes."""
         pause_s = 0.5
@@ -91,10 +89,6 @@ class RunRecorder:
                 _LOG.warning("The end of run %s could not be written yet.", self._run.id, exc_info=True)
                 time.sleep(pause_s)
                 pause_s = min(2 * pause_s, _LONGEST_PAUSE_S)
-
-    def fail(self, error: RunError) -> None:
-        """End the run with the reason of its failure."""
-        self.end(RunEvent.FAIL, error=error)
 
     def _describe(self, progress: Progress) -> dict[str, Any]:
         epochs = {"epoch": progress.epoch, "epochs": progress.epochs} if progress.epochs else {}
@@ -140,3 +134,28 @@ class RunRecorder:
             self._is_cancelled = self._claims.beat(run_id, attempt, **values)
             self._values = {}
         self._written = time.monotonic()
+
+
+def record(
+    recorder: RunRecorder,
+    work: Callable[[OnProgress], Result],
+    describe: Callable[[Result], Outcome],
+    on_progress: OnProgress | None = None,
+) -> Result:
+    """Do work whose reports go to a recorder and to somebody else, and note how it ended."""
+
+    def report(progress: Progress) -> Signal:
+        answer = on_progress(progress) if on_progress else None
+        return max(recorder(progress), answer or Signal.CONTINUE, key=lambda one: one is Signal.STOP)
+
+    try:
+        result = work(report)
+    except (JobCancelled, KeyboardInterrupt):
+        recorder.end(RunEvent.CANCEL)
+        raise
+    except BaseException as error:
+        recorder.end(RunEvent.FAIL, error=describe_local_failure(error))
+        raise
+    outcome = describe(result)
+    recorder.end(outcome.event, **outcome.columns)
+    return result

@@ -54,6 +54,8 @@ class Workbench(RunDesk, BulkDesk, ExportDesk):
             reused=reused,
             treatments=info.treatments,
             was_stopped=info.was_stopped,
+            kept_epoch=info.kept_epoch,
+            quality=info.quality,
         )
 
     @needs(AccountRole.ANALYST)

@@ -10,6 +10,7 @@ from pipeline.charts.missing import plot_missing
 from pipeline.charts.pairs import plot_pair
 from pipeline.charts.scores import ScoreRange, plot_scores
 from pipeline.charts.training import plot_losses
+from pipeline.charts.trials import Curve, TrialPoint, plot_curves, plot_quality
 
 __all__ = [
     "MOST_PAIR_ROWS",
@@ -17,16 +18,20 @@ __all__ = [
     "Bars",
     "Chart",
     "CoveredColumn",
+    "Curve",
     "Grid",
     "ScoreRange",
+    "TrialPoint",
     "load_script",
     "plot_column",
     "plot_coverage",
     "plot_cumulative",
+    "plot_curves",
     "plot_losses",
     "plot_missing",
     "plot_pair",
     "plot_pair_associations",
+    "plot_quality",
     "plot_scores",
     "to_embedded_json",
 ]

@@ -9,7 +9,7 @@ import sys
 
 import typer
 
-from pipeline.cli import accounts, audit, bulk, datasets, generate, models, tokens
+from pipeline.cli import accounts, audit, bulk, datasets, generate, models, runs, sweep, tokens
 from pipeline.errors import (
     AccessError,
     ConfigError,
@@ -33,10 +33,12 @@ app = typer.Typer(
 datasets.register(app)
 generate.register(app)
 bulk.register(app)
+sweep.register(app)
 app.add_typer(models.app, name="models")
 app.add_typer(accounts.app, name="user")
 app.add_typer(tokens.app, name="token")
 app.add_typer(audit.app, name="audit")
+runs.register(app)
 
 
 def main() -> None:

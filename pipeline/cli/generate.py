@@ -36,11 +36,20 @@ def register(app: typer.Typer) -> None:
 @options.takes_recipe("--seed")
 def train(dataset: Dataset, changes: dict[str, Any], as_json: Json = False) -> None:
     """Fit a model, or find the one that an equal command has fitted."""
+    from pipeline.run_orders import RunOrder
+    from pipeline.run_outcomes import describe_training
+    from pipeline.store.run_states import RunKind
     from pipeline.workbench import Workbench
 
     workbench = Workbench()
+    recipe = workbench.default_recipe(**changes)
     with catch_interrupt() as is_interrupted:
-        done = workbench.train(dataset, workbench.default_recipe(**changes), ProgressPrinter(is_interrupted))
+        done = workbench.record_run(
+            RunOrder(RunKind.TRAIN, dataset, recipe),
+            lambda order, report: workbench.train(dataset, order.recipe, report),
+            describe_training,
+            ProgressPrinter(is_interrupted),
+        )
     values = {
         "model": done.model,
         "synthesizer": done.synthesizer,
@@ -87,6 +96,8 @@ def generate(
 ) -> None:
     """Generate a synthetic table as a file, its evidence in a manifest and a report beside it."""
     from pipeline.requests import GenerateRequest
+    from pipeline.run_orders import describe_request
+    from pipeline.run_outcomes import describe_generation
     from pipeline.workbench import Workbench
 
     workbench = Workbench()
@@ -94,7 +105,12 @@ def generate(
     request = GenerateRequest(dataset, rows, recipe, seed, options.parse_date(as_of), shares)
     target = workbench.plan_export(request, fmt, out)
     with catch_interrupt() as is_interrupted:
-        generation = workbench.generate(request, ProgressPrinter(is_interrupted))
+        generation = workbench.record_run(
+            describe_request(request, target.format.value),
+            lambda order, report: workbench.generate(order.as_request(), report),
+            describe_generation,
+            ProgressPrinter(is_interrupted),
+        )
     print_forced(generation)
     if full:
         generation = workbench.examine(generation)

@@ -4,21 +4,28 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from pipeline.errors import AccessError, JobCancelled, JobError, NotFoundError, StoreError
 from pipeline.run_failures import describe_failure
 from pipeline.run_orders import RunOrder
+from pipeline.run_outcomes import (
+    CANCELLED,
+    Outcome,
+    describe_evaluation,
+    describe_generation,
+    describe_training,
+)
 from pipeline.run_recorder import RunRecorder
 from pipeline.settings import load_settings
 from pipeline.store.accounts import AccountRole, Accounts, Actor
 from pipeline.store.database import Database, is_passing, open_database
 from pipeline.store.run_claims import RunClaims, Superseded
 from pipeline.store.run_states import RunEvent, RunKind
+from pipeline.synthesizers.protocol import Progress, Stage
 
 if TYPE_CHECKING:
     from pipeline.store.run_records import Run
@@ -26,16 +33,6 @@ if TYPE_CHECKING:
     from pipeline.workbench import Workbench
 
 _LOG = logging.getLogger(__name__)
-
-
-@dataclass(frozen=True)
-class Outcome:
-    """What came of a run: columns of its row, and the rest as plain values."""
-
-    event: RunEvent = RunEvent.FINISH
-    model: str | None = None
-    quality: float | None = None
-    result: Mapping[str, Any] = field(default_factory=dict)
 
 
 def perform(run_id: str, ticket: str) -> str:
@@ -61,7 +58,7 @@ def _attempt(workbench: Workbench, database: Database, run: Run, recorder: RunRe
     except Superseded:
         return "superseded"
     except JobCancelled:
-        outcome = Outcome(RunEvent.CANCEL)
+        outcome = CANCELLED
     except StoreError as error:
         if not is_passing(error):
             return _fail(recorder, error)
@@ -69,13 +66,12 @@ def _attempt(workbench: Workbench, database: Database, run: Run, recorder: RunRe
         raise
     except Exception as error:  # noqa: BLE001 - whatever goes wrong in a run must end in its row
         return _fail(recorder, error)
-    values = {"model": outcome.model, "result": dict(outcome.result)}
-    recorder.end(outcome.event, **values, **({} if outcome.quality is None else {"quality": outcome.quality}))
+    recorder.end(outcome.event, **outcome.columns)
     return outcome.event.value
 
 
 def _fail(recorder: RunRecorder, error: Exception) -> str:
-    recorder.fail(describe_failure(error))
+    recorder.end(RunEvent.FAIL, error=describe_failure(error))
     return RunEvent.FAIL.value
 
 
@@ -95,49 +91,19 @@ def find_actor(accounts: Accounts, run: Run) -> Actor:
 
 
 def _train(workbench: Workbench, order: RunOrder, on_progress: OnProgress) -> Outcome:
-    done = workbench.train(order.dataset, order.recipe, on_progress)
-    info = workbench.get_model(done.model)
-    measured = [one.quality for one in info.history if one.epoch == info.kept_epoch]
-    result = {
-        "model": done.model,
-        "synthesizer": done.synthesizer,
-        "epochs": done.epochs,
-        "kept_epoch": info.kept_epoch,
-        "seconds": done.seconds,
-        "reused": done.reused,
-        "treatments": [plan.as_dict() for plan in done.treatments],
-    }
-    event = RunEvent.CANCEL if info.was_stopped else RunEvent.FINISH
-    return Outcome(event, done.model, measured[-1] if measured else None, result)
+    return describe_training(workbench.train(order.dataset, order.recipe, on_progress))
 
 
 def _generate(workbench: Workbench, order: RunOrder, on_progress: OnProgress) -> Outcome:
-    generation = workbench.generate(order.as_request(), on_progress)
-    evaluation = generation.evaluation
-    result = {
-        "model": generation.model.id,
-        "rows": generation.rows,
-        "seed": generation.seed,
-        "as_of": generation.as_of.isoformat(),
-        "seconds": dict(generation.seconds),
-        "reused": generation.reused,
-        "quality": evaluation.quality.score,
-        "validity": evaluation.validity.score,
-        "privacy": evaluation.privacy.verdict.value,
-    }
-    return Outcome(model=generation.model.id, quality=evaluation.quality.score, result=result)
+    return describe_generation(workbench.generate(order.as_request(), on_progress))
 
 
 def _evaluate(workbench: Workbench, order: RunOrder, on_progress: OnProgress) -> Outcome:
-    from pipeline.evaluation.summary import as_dict
-    from pipeline.model import announce
-    from pipeline.synthesizers.protocol import Stage
-
-    announce(on_progress, Stage.EVALUATE)
+    on_progress(Progress(Stage.EVALUATE, 0, 0, 0.0))
     holdout = Path(order.holdout) if order.holdout else None
     file = Path(order.file or "")
     measured = workbench.evaluate(order.dataset, file, order.as_of, holdout, order.target)
-    return Outcome(quality=measured.quality.score, result=as_dict(measured))
+    return describe_evaluation(measured)
 
 
 def _bulk(_workbench: Workbench, _order: RunOrder, _on_progress: OnProgress) -> Outcome:

@@ -58,7 +58,7 @@ def slow_down(services):
     """The same API with two requests a minute."""
     limits = services.settings.api.model_copy(update={"requests_per_minute": 2})
     settings = services.settings.model_copy(update={"api": limits})
-    fewer = ApiServices(settings, services.tokens, services.audit, services.open_workbench, services.runs)
+    fewer = ApiServices(settings, services.tokens, services.audit, services.open_workbench)
     return Starlette(routes=[mount_api(lambda: fewer)])
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from pages import _runs, _services
+from pages import _services
 from pipeline.store.accounts import AccountRole, Accounts
 from tests.pages.fake_workbench import FakeWorkbench
 
@@ -32,11 +32,6 @@ def workbench(services: _services.Services, monkeypatch: pytest.MonkeyPatch) -> 
     fake = FakeWorkbench(services.settings)
     monkeypatch.setattr(_services, "_share_workbench", lambda: fake)
     return fake
-
-
-@pytest.fixture(autouse=True)
-def no_earlier_runs(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(_runs.RUNS, "_latest", {})
 
 
 @pytest.fixture

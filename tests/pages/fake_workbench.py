@@ -7,15 +7,12 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
 from functools import cache
 from pathlib import Path
-from threading import Event
 from types import SimpleNamespace
 from typing import Any
 
-import pandas as pd
-
-from pipeline.access import Access, Stores
+from pipeline.access import Stores
 from pipeline.dataset import ColumnSpec, DatasetSpec, Role
-from pipeline.errors import DataError
+from pipeline.errors import DataError, WorkbenchError
 from pipeline.evaluation.evaluate import OnStage
 from pipeline.evaluation.gate import Gate, judge_export
 from pipeline.evaluation.results import (
@@ -30,13 +27,12 @@ from pipeline.evaluation.results import (
     Verdict,
 )
 from pipeline.report import Report, ReportFormat, compute_report
-from pipeline.requests import GenerateRequest
 from pipeline.settings import Settings
 from pipeline.store.accounts import Actor
 from pipeline.store.run_states import RunKind, RunStatus
-from pipeline.synthesizers.protocol import OnProgress, Progress, Stage
 from pipeline.synthesizers.recipe import Recipe
 from pipeline.synthesizers.width import ColumnPlan, Treatment
+from tests.pages.fake_run_desk import FakeRunDesk
 from tests.unit.report_case import make_subject
 
 STAFF = DatasetSpec(
@@ -87,18 +83,18 @@ def make_evaluation(failed: int = 0, verdict: Verdict = Verdict.PASS, leaks: int
 
 
 @dataclass
-class FakeWorkbench(Access):
+class FakeWorkbench(FakeRunDesk):
     """The methods of `pipeline.workbench.Workbench` that pages call; `calls` keeps what they were asked.
 
-    Accounts, sessions, tokens and the audit log are the real ones: SQL answers at once.
+    Accounts, sessions, tokens, the audit log and the table of runs are the real ones: SQL answers at once.
     """
 
     settings: Settings
     datasets: tuple[DatasetSpec, ...] = (STAFF, CARDS)
     models: tuple[Any, ...] = ()
     evaluation: Evaluation = field(default_factory=make_evaluation)
-    failure: Exception | None = None
-    gate: Event | None = None
+    failure: WorkbenchError | None = None
+    is_held: bool = False
     calls: list[Any] = field(default_factory=list)
     actor: Actor | None = None
     together: PrivacyFinding | None = None
@@ -136,29 +132,6 @@ class FakeWorkbench(Access):
         """Forget one of the datasets."""
         self.datasets = tuple(dataset for dataset in self.datasets if dataset.name != name)
 
-    def generate(self, request: GenerateRequest, on_progress: OnProgress | None = None) -> Any:
-        """A table of three rows."""
-        self.calls.append(request)
-        if self.failure:
-            raise self.failure
-        on_progress(Progress(Stage.TRAIN, 35, 70, 1.0))
-        if self.gate:
-            self.gate.wait(20)
-            on_progress(Progress(Stage.TRAIN, 36, 70, 1.0))
-        return SimpleNamespace(
-            spec=next(dataset for dataset in self.datasets if dataset.name == request.dataset),
-            filename=f"{request.dataset}-{request.rows}-seed{request.seed}-m1",
-            model=SimpleNamespace(id="m1", recipe=request.recipe, epochs_trained=request.recipe.epochs),
-            rows=request.rows,
-            seed=request.seed,
-            as_of=request.as_of,
-            table=pd.DataFrame({"name": ["Ada", "Bo", "Cy"], "gender": ["Female", "Male", "Male"]}),
-            modelled=pd.DataFrame({"gender": ["Female", "Male", "Male"]}),
-            evaluation=self.evaluation,
-            seconds={"train": 1.0, "sample": 0.5},
-            reused=False,
-        )
-
     def plot_columns(self, generation: Any) -> tuple[Any, ...]:
         """One chart."""
         self.calls.append("plot")
@@ -189,9 +162,12 @@ class FakeWorkbench(Access):
         """The same with the run's id."""
         return self.inspect_model(run_id, is_full, target, on_stage)
 
-    def list_runs(self, status: RunStatus, dataset: str) -> tuple[Any, ...]:
-        """Those of the given runs that fit."""
-        return tuple(run for run in self.runs if (run.status, run.dataset) == (status, dataset))
+    def list_runs(self, *args: Any, **filters: Any) -> tuple[Any, ...]:
+        """Those of the given runs that fit, where some are given; else those of the desk."""
+        if not self.runs:
+            return super().list_runs(*args, **filters)
+        fitting = (run for run in self.runs if filters.get("dataset") in (None, run.dataset))
+        return tuple(run for run in fitting if filters.get("status") in (None, run.status))
 
     def inspect_file(
         self,

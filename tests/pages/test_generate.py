@@ -3,26 +3,25 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from datetime import date, timedelta
-from threading import Event
 
 import pytest
 from sqlalchemy import update
 
 from pages import _gate, _services
 from pages._evidence import format_score
-from pages._runs import RUNS, Run, Runs, describe_epoch
-from pipeline.errors import JobCancelled, TrainingError
+from pages._outcome import open_outcome
+from pipeline.errors import NotFoundError, TrainingError
 from pipeline.evaluation.results import Verdict
 from pipeline.exporters import ExportFormat
-from pipeline.requests import GenerateRequest
-from pipeline.store.accounts import AccountRole
+from pipeline.run_orders import RunOrder
+from pipeline.settings import RunLimits
+from pipeline.store.accounts import AccountRole, Actor
 from pipeline.store.database import utc_now
+from pipeline.store.run_states import RunKind, RunStatus
 from pipeline.store.tables import SESSIONS
-from pipeline.synthesizers.protocol import Progress, Stage
 from pipeline.synthesizers.recipe import Recipe
-from tests.pages.conftest import read_text
+from tests.pages.conftest import PASSWORD, log_in, read_text
 from tests.pages.fake_workbench import make_evaluation
 
 
@@ -34,6 +33,11 @@ def press_generate(page):
 def read_metrics(page) -> dict[str, str]:
     """Label → value of every metric."""
     return {metric.label: metric.value for metric in page.metric}
+
+
+def read_progress(page) -> str:
+    """What stands under the one progress bar."""
+    return page.get("progress")[0].proto.text
 
 
 def test_nothing_is_generated_before_the_button(enter, workbench):
@@ -52,7 +56,8 @@ def test_the_form_becomes_one_request(enter, workbench):
     page.number_input(key="share_staff_gender_Female").set_value(60.0)
     page.number_input(key="share_staff_gender_Male").set_value(40.0)
     press_generate(page)
-    assert workbench.calls[0] == GenerateRequest(
+    assert workbench.calls[0] == RunOrder(
+        RunKind.GENERATE,
         dataset="staff",
         rows=3_000,
         recipe=Recipe(epochs=5, use_hma=False),
@@ -68,7 +73,15 @@ def test_evidence_and_downloads_appear(enter):
     metrics = read_metrics(page)
     assert (metrics["Rows"], metrics["Quality, 0–1"], metrics["Privacy"]) == ("1,000", "0.987", "Pass")
     assert metrics["Strong pairs only, 0–1"] == "not measured"
-    assert [tab.label for tab in page.tabs] == ["Charts", "gender", "Quality", "Validity", "Privacy"]
+    assert [tab.label for tab in page.tabs] == [
+        "One table",
+        "Bulk, any number of rows",
+        "Charts",
+        "gender",
+        "Quality",
+        "Validity",
+        "Privacy",
+    ]
     assert "Read me." in read_text(page)
     assert page.dataframe[0].value["name"].tolist() == ["Ada", "Bo", "Cy"]
     labels = [button.proto.label for button in page.get("download_button")]
@@ -82,10 +95,20 @@ def test_evidence_and_downloads_appear(enter):
 
 def test_each_format_is_made_once_and_has_its_manifest(enter, workbench):
     press_generate(enter("generate.py"))
-    outcome = RUNS.find("analyst-user").get_result()
+    outcome = open_outcome(workbench, workbench.list_runs()[0])
     assert outcome.read_file(ExportFormat.CSV) == outcome.read_file(ExportFormat.CSV) == b"csv"
     assert json.loads(outcome.read_manifest(ExportFormat.CSV)) == {"file": "csv", "note": "été"}
     assert workbench.calls.count(("export", "csv")) == 1
+
+
+def test_nobody_gets_the_file_that_was_made_for_somebody_else(enter, workbench):
+    press_generate(enter("generate.py"))
+    run = workbench.list_runs()[0]
+    open_outcome(workbench, run).read_file(ExportFormat.CSV)
+    workbench.act_as(Actor("root", AccountRole.ADMIN, "web"))
+    open_outcome(workbench, run).read_file(ExportFormat.CSV)
+    assert workbench.calls.count(("export", "csv")) == 2
+    assert workbench.calls.count(("open", run.id)) == 1
 
 
 @pytest.mark.parametrize(
@@ -115,7 +138,8 @@ def test_reruns_and_page_switches_keep_the_result_and_generate_nothing_again(ent
     page.switch_page("generate.py").run()
     assert read_metrics(page)["Rows"] == "2,000"
     assert page.number_input(key="rows").value == 2_000
-    assert [call for call in workbench.calls if isinstance(call, GenerateRequest)] == [workbench.calls[0]]
+    assert [call for call in workbench.calls if isinstance(call, RunOrder)] == [workbench.calls[0]]
+    assert workbench.calls.count(("open", workbench.list_runs()[0].id)) == 1
     assert workbench.calls.count("plot") == 1
 
 
@@ -155,71 +179,36 @@ def test_only_a_perfect_score_reads_as_one(score, text):
     assert format_score(score) == text
 
 
-def test_a_run_tells_stage_and_epoch():
-    seen = []
-
-    def work(report):
-        report(Progress(Stage.TRAIN, 35, 70, 1.0))
-        seen.append((run.get_share(), run.describe()))
-        report(Progress(Stage.EVALUATE, 0, 70, 2.0))
-        return "done"
-
-    run = Run(work)
-    assert run.get_result() == "done"
-    told = "Training, epoch 35 of 70, about 1 s of training remaining; 0 s elapsed"
-    assert seen == [(pytest.approx(0.5), told)]
-    assert run.get_share() == pytest.approx(0.92)
-
-
-@pytest.mark.parametrize(("epoch", "seconds", "remaining"), [(1, 2.0, 138), (35, 20.0, 20), (70, 60.0, 0)])
-def test_the_remaining_seconds_follow_the_pace_so_far(epoch, seconds, remaining):
-    told = describe_epoch(Progress(Stage.TRAIN, epoch, 70, seconds))
-    assert told == f"Training, epoch {epoch} of 70, about {remaining} s of training remaining"
-
-
-def test_a_cancelled_run_ends_at_its_next_report():
-    def work(report):
-        run.cancel()
-        run.cancel()
-        report(Progress(Stage.TRAIN, 1, 70, 1.0))
-
-    run = Run(work)
-    with pytest.raises(JobCancelled, match="cancelled"):
-        run.get_result()
-    assert run.describe() == "Cancelling at the next step …"
-
-
 def test_pages_use_the_workbench_of_the_process(enter, workbench):
     enter()
     assert _services._share_workbench() is workbench
 
 
 @pytest.fixture
-def held(workbench) -> Iterator[Event]:
-    """Runs train until this is set."""
-    workbench.gate = Event()
-    yield workbench.gate
-    workbench.gate.set()
+def held(workbench):
+    """Runs wait until the test says otherwise."""
+    workbench.is_held = True
+    return workbench
 
 
-def test_generate_is_disabled_while_a_run_is_going_on(enter, workbench, held):
+def test_a_run_says_where_it_stands_until_its_table_is_there(enter, held):
     page = press_generate(enter("generate.py"))
-    assert page.button(key="generate").disabled
-    assert "**Staff of an \\*invented\\* firm, 1,000 rows**" in read_text(page)
-    held.set()
-    RUNS.find("analyst-user").get_result()
+    assert "**staff, 1,000 rows, seed 0**" in read_text(page)
+    assert read_progress(page) == "Waiting, place 1 in the queue of short work …"
+    held.begin()
     page.run()
-    assert not page.button(key="generate").disabled
+    assert read_progress(page) == "Starting …; 0 s elapsed"
+    held.work()
+    page.run()
     assert read_metrics(page)["Rows"] == "1,000"
 
 
 def test_a_reload_finds_the_run_and_its_result(enter, open_tab, held):
     press_generate(enter("generate.py"))
+    run = held.list_runs()[0]
     reloaded = open_tab("generate.py")
-    assert reloaded.button(key="generate").disabled
-    assert [button.label for button in reloaded.button if button.key == "cancel_run"] == ["Cancel"]
-    held.set()
-    RUNS.find("analyst-user").get_result()
+    assert [button.label for button in reloaded.button if button.key == f"cancel_{run.id}"] == ["Cancel"]
+    held.work()
     assert read_metrics(open_tab("generate.py"))["Rows"] == "1,000"
 
 
@@ -227,12 +216,28 @@ def test_a_run_outlives_the_login_and_can_be_cancelled_after_the_next(enter, ope
     page = press_generate(enter("generate.py"))
     page.button(key="log_out").click().run()
     again = open_tab("generate.py")
-    again.button(key="cancel_run").click()
-    again.run()
-    held.set()
-    with pytest.raises(JobCancelled, match="cancelled"):
-        RUNS.find("analyst-user").get_result()
-    assert "The run was cancelled" in again.run().info[0].value
+    run = held.list_runs()[0]
+    again.button(key=f"cancel_{run.id}").click().run()
+    assert held.get_run(run.id).status is RunStatus.CANCELLED
+    assert "The run was cancelled" in again.info[0].value
+
+
+def test_a_cancelled_run_can_be_resumed(enter, held):
+    page = press_generate(enter("generate.py"))
+    run = held.list_runs()[0]
+    page.button(key=f"cancel_{run.id}").click().run()
+    page.button(key=f"resume_{run.id}").click().run()
+    assert held.get_run(run.id).status is RunStatus.QUEUED
+    held.work()
+    assert read_metrics(page.run())["Rows"] == "1,000"
+
+
+def test_a_run_that_is_asked_to_end_says_so(enter, held):
+    page = press_generate(enter("generate.py"))
+    run = held.begin()[0]
+    page.run().button(key=f"cancel_{run.id}").click().run()
+    assert read_progress(page) == "Cancelling at the next step …"
+    assert page.button(key=f"cancel_{run.id}").disabled
 
 
 def test_nobody_sees_the_run_of_somebody_else(enter, open_tab):
@@ -240,36 +245,125 @@ def test_nobody_sees_the_run_of_somebody_else(enter, open_tab):
     assert "Press Generate" in read_text(open_tab("generate.py", AccountRole.ADMIN))
 
 
-def test_an_order_from_a_second_tab_is_refused_while_a_run_is_going_on(enter, open_tab, workbench, held):
+def test_the_same_order_while_it_is_under_way_is_queued_once(enter, open_tab, held):
     page, second = enter("generate.py"), open_tab("generate.py")
     press_generate(page)
     press_generate(second)
-    assert "is still being made; this order was not started." in second.error[0].value
-    assert len([call for call in workbench.calls if isinstance(call, GenerateRequest)]) == 1
+    assert len(held.list_runs()) == 1
+    second.number_input(key="seed").set_value(7)
+    press_generate(second)
+    assert [run.order["seed"] for run in held.list_runs()] == [7, 0]
+    assert "**staff, 1,000 rows, seed 7**" in read_text(second)
 
 
-def test_only_the_latest_run_of_an_account_is_kept():
-    runs = Runs()
-    for result in ("first", "second"):
-        runs.start("ada", lambda report, result=result: result, "staff", "Staff").get_result()
-    assert runs.find("ada").get_result() == "second"
-    assert runs.find("bo") is None
-
-
-def test_waiting_for_a_run_keeps_the_session_alive(enter, services, held):
+def test_a_full_queue_refuses_the_order_and_leaves_the_page_as_it_is(enter, held):
+    held.settings = held.settings.model_copy(update={"runs": RunLimits(waiting=1)})
     page = press_generate(enter("generate.py"))
+    page.number_input(key="seed").set_value(7)
+    press_generate(page)
+    assert "1 runs are waiting already" in page.error[0].value
+    assert "**staff, 1,000 rows, seed 0**" in read_text(page)
+
+
+def test_a_link_opens_that_run_and_not_the_newest(enter, workbench):
+    page = press_generate(enter("generate.py"))
+    first = workbench.list_runs()[0]
+    page.number_input(key="rows").set_value(2_000)
+    press_generate(page)
+    page.switch_page("home.py").run()
+    page.query_params["run"] = first.id
+    page.switch_page("generate.py").run()
+    assert read_metrics(page)["Rows"] == "1,000"
+
+
+@pytest.mark.parametrize("role", [AccountRole.VIEWER, AccountRole.ANALYST])
+def test_a_link_to_no_run_of_ones_own_is_warned_of(enter, role):
+    page = enter("home.py", role)
+    page.query_params["run"] = "0123456789abcdef"
+    page.switch_page("generate.py").run()
+    assert 'There is no run "0123456789abcdef"' in page.warning[0].value
+    assert not page.exception
+
+
+def test_a_viewer_opens_the_table_of_a_run_of_theirs_and_orders_nothing(enter, workbench, users):
+    page = press_generate(enter("generate.py"))
+    run = workbench.list_runs()[0]
+    users.set_role("analyst-user", AccountRole.VIEWER)
+    page = log_in(page.run(), "analyst-user", PASSWORD)
+    page.query_params["run"] = run.id
+    page.switch_page("generate.py").run()
+    assert read_metrics(page)["Rows"] == "1,000"
+    assert page.get("download_button")
+    assert "generate" not in [button.key for button in page.button]
+
+
+def test_a_table_whose_model_is_gone_can_be_made_again(enter, workbench, monkeypatch):
+    page = enter("generate.py")
+
+    def lose(run_id):
+        raise NotFoundError("The model was deleted.", "repeat the run.")
+
+    with monkeypatch.context() as lost:
+        lost.setattr(workbench, "open_run", lose)
+        press_generate(page)
+        assert "The model was deleted." in page.error[0].value
+        page.button(key=f"repeat_{workbench.list_runs()[0].id}").click().run()
+    assert len(workbench.list_runs()) == 2
+    assert read_metrics(page.run())["Rows"] == "1,000"
+
+
+def test_a_trained_model_can_be_chosen_with_all_its_settings(enter, workbench, users):
+    page = enter("generate.py")
+    recipe = Recipe(epochs=9, batch_size=250)
+    run = workbench.submit(RunOrder(RunKind.TRAIN, "staff", recipe))
+    page.run()
+    page.selectbox(key="model_staff").set_value(run.id)
+    press_generate(page)
+    assert workbench.list_runs(kind=RunKind.GENERATE)[0].order["recipe"]["batch_size"] == 250
+
+
+def test_a_link_from_a_training_chooses_its_model(enter, workbench):
+    page = enter("home.py")
+    run = workbench.submit(RunOrder(RunKind.TRAIN, "staff", Recipe(epochs=9)))
+    page.query_params["model"] = run.id
+    page.switch_page("generate.py").run()
+    assert page.selectbox(key="model_staff").value == run.id
+
+
+def test_many_rows_are_ordered_in_bulk(enter, workbench):
+    page = enter("generate.py")
+    page.number_input(key="bulk_rows").set_value(2_000_000)
+    page.selectbox(key="bulk_format").set_value("csv")
+    page.number_input(key="bulk_seed").set_value(3)
+    page.number_input(key="bulk_epochs").set_value(5)
+    page.button(key="bulk_generate").click().run()
+    order = workbench.calls[0]
+    assert (order.kind, order.dataset, order.rows, order.format, order.seed, order.recipe.epochs) == (
+        RunKind.BULK,
+        "staff",
+        2_000_000,
+        "csv",
+        3,
+        5,
+    )
+    assert "staff, 2,000,000 rows, seed 3: queued as run" in page.success[0].value
+    assert "Press Generate" in read_text(page)
+
+
+def test_waiting_for_a_run_keeps_the_session_alive(enter, services, held, monkeypatch):
+    press_generate(enter("generate.py"))
+    held.begin()
     session = services.sessions.list("analyst-user")[0]
+    monkeypatch.setattr(_services, "get_actor", lambda: session.actor)
     age(services, session.id)
     before = services.sessions.get(session.id).last_seen
     _gate.watch.__wrapped__(session.id, "analyst-user")
     assert services.sessions.get(session.id).last_seen > before
-    held.set()
-    RUNS.find("analyst-user").get_result()
+    held.work()
     age(services, session.id)
     before = services.sessions.get(session.id).last_seen
     _gate.watch.__wrapped__(session.id, "analyst-user")
     assert services.sessions.get(session.id).last_seen == before
-    assert not page.exception
 
 
 def age(services, session_id: int) -> None:

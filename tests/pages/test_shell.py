@@ -104,8 +104,17 @@ def test_no_page_shows_anything_before_the_login(shell, users, workbench, name):
 
 
 def test_a_page_cannot_be_left_out_of_this_test():
-    expected = ["account.py", "admin.py", "datasets.py", "generate.py", "home.py", "models.py", "quality.py"]
-    assert expected == PAGES
+    assert PAGES == [
+        "account.py",
+        "admin.py",
+        "datasets.py",
+        "generate.py",
+        "home.py",
+        "models.py",
+        "quality.py",
+        "runs.py",
+        "train.py",
+    ]
 
 
 @pytest.mark.parametrize("name", PAGES)
@@ -213,7 +222,7 @@ def test_a_viewer_may_not_generate(enter):
 @pytest.mark.parametrize(
     ("role", "hidden"),
     [
-        (AccountRole.VIEWER, {"Generate", "Administration"}),
+        (AccountRole.VIEWER, {"Generate", "Train", "Administration"}),
         (AccountRole.ANALYST, {"Administration"}),
         (AccountRole.ADMIN, set()),
     ],

@@ -1,0 +1,54 @@
+"""The form for a table that is larger than one request: a run that writes files in a folder of the server."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import streamlit as st
+
+from pages._order_form import ask_seed_and_date
+from pages._recipe_form import ask_recipe
+from pipeline.run_orders import RunOrder
+from pipeline.store.run_states import RunKind
+
+if TYPE_CHECKING:
+    from pipeline.dataset import DatasetSpec
+    from pipeline.workbench import Workbench
+
+MOST_ROWS = 1_000_000_000
+_LAST, _FIRST_ROWS = "last_bulk_order", 1_000_000
+
+
+def ask_bulk_order(workbench: Workbench, dataset: DatasetSpec) -> RunOrder | None:
+    """Show the form; the order once it is sent, None until then."""
+    last = st.session_state.get(_LAST, {})
+    least = workbench.settings.rows.maximum + 1
+    st.write(
+        "Any number of rows from the same model, as many files with a manifest in a folder of the server's "
+        "exports. The Runs page shows the folder and the progress in rows a second."
+    )
+    with st.form("bulk_order", border=True):
+        columns = st.columns(4)
+        rows = columns[0].number_input(
+            f"Rows, from {least:,}",
+            least,
+            MOST_ROWS,
+            last.get("rows", _FIRST_ROWS),
+            step=100_000,
+            key="bulk_rows",
+        )
+        fmt = columns[1].selectbox(
+            "Format of the files",
+            ["parquet", "csv"],
+            key="bulk_format",
+            help="Parquet is smaller and quicker to read; CSV opens everywhere.",
+        )
+        seed, as_of = ask_seed_and_date(columns[2:], last, "bulk_")
+        recipe, chosen = ask_recipe(workbench, dataset, last, "bulk_")
+        is_sent = st.form_submit_button(
+            "Generate in bulk", key="bulk_generate", type="primary", icon=":material/stacks:"
+        )
+    if not is_sent:
+        return None
+    st.session_state[_LAST] = {"rows": rows, "seed": seed, "as_of": as_of, **chosen}
+    return RunOrder(RunKind.BULK, dataset.name, recipe, rows, seed, as_of, None, fmt)

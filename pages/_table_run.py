@@ -1,0 +1,90 @@
+"""The run that the Generate page follows: a linked one, or else the newest table of the account."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import streamlit as st
+
+from pages._errors import escape, show_error
+from pages._evidence import show_evidence
+from pages._outcome import open_outcome
+from pages._result import show_downloads, show_preview, show_summary
+from pages._run_text import name_run
+from pages._runs import follow_run, offer_repeat, show_ending
+from pages._services import get_actor
+from pipeline.errors import NotFoundError, WorkbenchError
+from pipeline.store.run_states import RunKind, RunStatus
+
+if TYPE_CHECKING:
+    from pipeline.dataset import DatasetSpec
+    from pipeline.run_orders import RunOrder
+    from pipeline.store.run_records import Run
+    from pipeline.workbench import Workbench
+
+
+def find_run(workbench: Workbench) -> Run | None:
+    """The run of the link that led here, else the newest table that the account has ordered, else None."""
+    linked = st.query_params.get("run")
+    if linked is not None:
+        try:
+            run = workbench.get_run(linked)
+        except NotFoundError as error:
+            st.warning(f"{escape(error.message)} It may have been deleted.")
+        else:
+            if run.kind is RunKind.GENERATE:
+                return run
+            st.warning(f"Run {escape(linked)} makes no table that can be shown here: see the Runs page.")
+    return next(iter(_list_own(workbench)), None)
+
+
+def send_order(workbench: Workbench, order: RunOrder) -> None:
+    """Queue an order and draw the page again; a double click queues it once."""
+    newest = next(iter(_list_own(workbench)), None)
+    is_there = newest is not None and not newest.status.is_final and newest.order == order.as_plain()
+    try:
+        run = newest if is_there else workbench.submit(order)
+    except WorkbenchError as refusal:
+        show_error(refusal)
+        return
+    st.query_params.from_dict({"run": run.id})
+    st.rerun()
+
+
+def send_bulk_order(workbench: Workbench, order: RunOrder) -> None:
+    """Queue an order of many rows, and say where it is followed."""
+    try:
+        run = workbench.submit(order)
+    except WorkbenchError as refusal:
+        show_error(refusal)
+        return
+    st.success(f"{escape(name_run(run))}: queued as run {run.id}.", icon=":material/check:")
+    st.page_link("runs.py", label="Follow it on the Runs page", icon=":material/arrow_forward:")
+
+
+def show_run(workbench: Workbench, run: Run, chosen: DatasetSpec | None) -> None:
+    """Where a run stands, or what it made; `chosen` is the dataset that the form above is set to."""
+    if not run.status.is_final:
+        follow_run(run.id)
+    elif run.status is RunStatus.DONE:
+        _show_table(workbench, run, chosen)
+    else:
+        st.subheader(escape(name_run(run)))
+        show_ending(workbench, run)
+
+
+def _show_table(workbench: Workbench, run: Run, chosen: DatasetSpec | None) -> None:
+    try:
+        outcome = open_outcome(workbench, run)
+    except NotFoundError as lost:
+        show_error(lost)
+        offer_repeat(workbench, run)
+        return
+    show_summary(outcome.generation, chosen)
+    show_preview(outcome.generation)
+    show_evidence(outcome)
+    show_downloads(outcome)
+
+
+def _list_own(workbench: Workbench) -> tuple[Run, ...]:
+    return workbench.list_runs(kind=RunKind.GENERATE, owner=get_actor().name, limit=1)

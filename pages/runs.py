@@ -1,0 +1,16 @@
+"""Everything that ran, waits or is running: follow it, end it, take it up again, open what it made."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from pages._run_list import ask_filter, show_runs
+from pages._services import open_workbench
+
+workbench = open_workbench()
+
+st.title("Runs")
+st.write(
+    "Trainings, tables and evaluations go on by themselves: close this page, and find them here again later."
+)
+show_runs(ask_filter(workbench))

@@ -1,0 +1,24 @@
+"""Train a model, or several at once; watch them epoch by epoch, and see how many epochs are enough."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from pages._order_form import choose_dataset
+from pages._services import open_workbench
+from pages._train_form import ask_training
+from pages._trainings import find_linked_run, send_trainings, show_trainings
+from pipeline.store.accounts import AccountRole
+
+st.title("Train a model")
+workbench = open_workbench(AccountRole.ANALYST)
+datasets = workbench.list_datasets()
+if not datasets:
+    st.info("There is no dataset yet. Add a table on the Datasets page.", icon=":material/database:")
+    st.stop()
+
+linked = find_linked_run(workbench)
+dataset = choose_dataset(datasets, "", linked.dataset if linked else None)
+if recipes := ask_training(workbench):
+    send_trainings(workbench, dataset.name, recipes)
+show_trainings(dataset.name, linked.id if linked else None)

@@ -1,0 +1,128 @@
+"""`runs`: list, show, cancel; and `worker`, which does them."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from pipeline.cli.output import Json, describe_score, print_json, print_pairs, print_table
+from pipeline.errors import DataError
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from pipeline.store.run_records import Run, RunEpoch
+    from pipeline.store.run_states import RunStatus
+
+app = typer.Typer(help="List, show and cancel runs.", invoke_without_command=True)
+RunId = Annotated[str, typer.Argument(help="Id of a run; `runs` lists them.")]
+
+
+def register(root: typer.Typer) -> None:
+    """Put the commands of this module on the command line."""
+    root.add_typer(app, name="runs")
+    root.command("worker")(worker)
+
+
+@app.callback()
+def list_runs(
+    context: typer.Context,
+    status: Annotated[
+        str | None, typer.Option("--status", help="queued, running, done, failed or cancelled.")
+    ] = None,
+    dataset: Annotated[str | None, typer.Option("--dataset", help="Only runs of this dataset.")] = None,
+    limit: Annotated[int, typer.Option("--limit", min=1, help="At most so many, the newest (200).")] = 200,
+    as_json: Json = False,
+) -> None:
+    """List what runs, waits and has run, the newest first."""
+    if context.invoked_subcommand is not None:
+        return
+    from pipeline.workbench import Workbench
+
+    wanted = _parse_status(status) if status else None
+    runs = Workbench().list_runs(status=wanted, dataset=dataset, limit=limit)
+    if as_json:
+        print_json({"runs": [_describe(run) for run in runs]})
+        return
+    headings = ("ID", "KIND", "DATASET", "OWNER", "STATUS", "DONE", "QUALITY", "SECONDS", "CREATED")
+    print_table(headings, [_lay_out(run) for run in runs])
+
+
+@app.command("show")
+def show(run_id: RunId, as_json: Json = False) -> None:
+    """Show how far a run is, what came of it, and its epochs."""
+    from pipeline.workbench import Workbench
+
+    workbench = Workbench()
+    run, epochs = workbench.get_run(run_id), workbench.list_epochs(run_id)
+    if as_json:
+        print_json({**_describe(run), "history": [asdict(epoch) for epoch in epochs]})
+        return
+    print_pairs({name: value for name, value in _describe(run).items() if value is not None})
+    if epochs:
+        print_table(("EPOCH", "SECONDS", "QUALITY", "LOSSES"), [_lay_out_epoch(one) for one in epochs])
+
+
+@app.command("cancel")
+def cancel(run_id: RunId, as_json: Json = False) -> None:
+    """Ask a run to end: one that waits at once, a training after its epoch with the best state so far."""
+    from pipeline.workbench import Workbench
+
+    run = Workbench().cancel_run(run_id)
+    values = {"run": run.id, "status": run.status.value, "is_cancel_requested": run.is_cancel_requested}
+    (print_json if as_json else print_pairs)(values)
+
+
+def worker(
+    long: Annotated[int, typer.Option("--long", min=0, help="Long runs to do at a time (1).")] = 1,
+    short: Annotated[int, typer.Option("--short", min=0, help="Short runs to do at a time (1).")] = 1,
+) -> None:
+    """Join the cluster of `dask.scheduler` and do runs until told to stop."""
+    from pipeline.jobs.worker import serve
+    from pipeline.settings import load_settings
+
+    serve(load_settings(), long, short)
+
+
+def _parse_status(text: str) -> RunStatus:
+    from pipeline.store.run_states import RunStatus
+
+    try:
+        return RunStatus(text.lower())
+    except ValueError as error:
+        raise DataError(
+            f'--status: there is no status "{text}".', f"choose one of {', '.join(RunStatus)}."
+        ) from error
+
+
+def _describe(run: Run) -> dict[str, Any]:
+    return {name: _write(value) for name, value in asdict(run).items()}
+
+
+def _write(value: Any) -> Any:
+    from datetime import datetime
+
+    return value.isoformat(timespec="seconds") if isinstance(value, datetime) else value
+
+
+def _lay_out(run: Run) -> tuple[object, ...]:
+    created: datetime = run.created_at
+    return (
+        run.id,
+        run.kind.value,
+        run.dataset,
+        run.owner,
+        f"{run.status.value} ({run.position})" if run.position else run.status.value,
+        f"{run.share:.0%}",
+        "" if run.quality is None else describe_score(run.quality),
+        "" if run.seconds is None else round(run.seconds, 1),
+        _write(created),
+    )
+
+
+def _lay_out_epoch(epoch: RunEpoch) -> tuple[object, ...]:
+    losses = ", ".join(f"{name} {value:.3f}" for name, value in epoch.losses.items() if value is not None)
+    quality = "" if epoch.quality is None else describe_score(epoch.quality)
+    return epoch.epoch, round(epoch.seconds, 1), quality, losses

@@ -1,0 +1,91 @@
+"""`sweep`: train a dataset with several settings and compare quality against time."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from pipeline.cli import options
+from pipeline.cli.output import Json, ProgressPrinter, describe_score, print_json, print_table
+
+if TYPE_CHECKING:
+    from pipeline.trials import Trial
+
+
+def register(app: typer.Typer) -> None:
+    """Put the command of this module on the command line."""
+    app.command("sweep")(sweep)
+
+
+def sweep(
+    dataset: Annotated[str, typer.Argument(help="Name of a dataset; `datasets` lists them.")],
+    epochs: Annotated[str, typer.Option("--epochs", help="Numbers of epochs to compare, as 10,30,70.")],
+    synthesizer: Annotated[
+        str | None, typer.Option("--synthesizer", help="Which synthesizer learns the data; several as a,b.")
+    ] = None,
+    hma: options.Hma = None,
+    seed: Annotated[int | None, typer.Option("--seed", min=0, help="Seed of the weights (0).")] = None,
+    batch_size: options.BatchSize = None,
+    patience: options.Patience = None,
+    time_budget: options.TimeBudget = None,
+    threads: options.Threads = None,
+    as_json: Json = False,
+) -> None:
+    """Train each candidate, or find its model, and show quality against time."""
+    from pipeline.sweep import parse_epochs, plan_recipes, run_sweep
+    from pipeline.trials import advise
+    from pipeline.workbench import Workbench
+
+    workbench = Workbench()
+    recipes = plan_recipes(
+        workbench,
+        _split(synthesizer) or [workbench.default_recipe().synthesizer],
+        parse_epochs(epochs),
+        use_hma=hma,
+        seed=seed,
+        batch_size=batch_size,
+        patience=patience,
+        time_budget_s=time_budget,
+        threads=threads,
+    )
+    trials = run_sweep(workbench, dataset, recipes, ProgressPrinter())
+    sentence = advise(trials).sentence
+    if as_json:
+        print_json({"runs": [_describe(trial) for trial in trials], "advice": sentence})
+    else:
+        _print_trials(trials)
+        print(f"\n{sentence}")
+
+
+def _split(names: str | None) -> list[str]:
+    return [name.strip() for name in (names or "").split(",") if name.strip()]
+
+
+def _print_trials(trials: Sequence[Trial]) -> None:
+    print_table(
+        ("MODEL", "SYNTHESIZER", "EPOCHS", "KEPT", "SECONDS", "QUALITY"),
+        [
+            (
+                trial.key,
+                trial.recipe.synthesizer,
+                trial.epochs,
+                trial.kept_epoch,
+                f"{trial.seconds:.1f}",
+                describe_score(trial.quality),
+            )
+            for trial in trials
+        ],
+    )
+
+
+def _describe(trial: Trial) -> dict[str, Any]:
+    return {
+        "model": trial.key,
+        "synthesizer": trial.recipe.synthesizer,
+        "epochs": trial.epochs,
+        "kept_epoch": trial.kept_epoch,
+        "seconds": round(trial.seconds, 3),
+        "quality": trial.quality,
+    }

@@ -1,0 +1,141 @@
+"""The Runs page: everything that ran, with filters, progress and what can be done about it."""
+
+from __future__ import annotations
+
+import pytest
+
+from pipeline.errors import TrainingError
+from pipeline.run_orders import RunOrder
+from pipeline.store.accounts import AccountRole
+from pipeline.store.run_states import RunKind, RunStatus
+from pipeline.synthesizers.recipe import Recipe
+from tests.pages.conftest import read_text
+
+TABLE = RunOrder(RunKind.GENERATE, "staff", Recipe(epochs=5), rows=1_000, seed=3)
+TRAINING = RunOrder(RunKind.TRAIN, "cards", Recipe("autoregressive", epochs=9, use_hma=False))
+
+
+@pytest.fixture
+def runs_page(enter, workbench):
+    """The page with a table and a training that are done."""
+    page = enter("runs.py")
+    workbench.submit(TABLE)
+    workbench.submit(TRAINING)
+    return page.run()
+
+
+def list_keys(page) -> set[str]:
+    """What the buttons of the page would do."""
+    return {button.key for button in page.button}
+
+
+def list_titles(page) -> list[str]:
+    """The first line of each card."""
+    return [one.value for one in page.markdown if " · " in one.value]
+
+
+@pytest.mark.parametrize(("role", "links"), [(AccountRole.ANALYST, 2), (AccountRole.VIEWER, 0)])
+def test_nothing_has_run_yet_says_where_to_begin(enter, role, links):
+    page = enter("runs.py", role)
+    assert "Nothing has run yet." in read_text(page)
+    assert len(page.get("page_link")) == links
+
+
+def test_a_run_says_what_it_made_and_with_which_settings(runs_page):
+    training, table = list_titles(runs_page)
+    assert "**Training: cards, autoregressive, 9 epochs** · done" in training
+    assert "**Table: staff, 1,000 rows, seed 3** · done" in table
+    shown = read_text(runs_page)
+    assert "autoregressive for 9 epochs, no HMA, 500 rows a step, training seed 0, keeps the best" in shown
+    assert "7.0 s of work, quality 0.930 (0–1), model m1." in shown
+
+
+@pytest.mark.parametrize(
+    ("key", "value", "said"),
+    [("kind", RunKind.TRAIN, "Training"), ("dataset", "staff", "Table"), ("status", RunStatus.FAILED, None)],
+)
+def test_filters_narrow_the_list(runs_page, key, value, said):
+    runs_page.selectbox(key=f"runs_{key}").set_value(value).run()
+    if said is None:
+        assert "No run matches. Widen the filters." in read_text(runs_page)
+    else:
+        assert [said in title for title in list_titles(runs_page)] == [True]
+
+
+def test_what_goes_on_shows_its_progress_and_can_be_cancelled(enter, workbench):
+    page = enter("runs.py")
+    workbench.is_held = True
+    run = workbench.submit(TRAINING)
+    page.run()
+    assert "place 1 in the queue" in page.get("progress")[0].proto.text
+    page.button(key=f"cancel_{run.id}").click().run()
+    assert workbench.get_run(run.id).status is RunStatus.CANCELLED
+    assert "The run was cancelled." in page.info[0].value
+
+
+def test_a_failed_run_shows_error_and_hint_and_can_be_resumed(enter, workbench):
+    page = enter("runs.py")
+    workbench.failure = TrainingError("The table *staff* is empty.", "add rows.")
+    run = workbench.submit(TABLE)
+    page.run()
+    assert page.error[0].value == "The table \\*staff\\* is empty.  \nAdd rows."
+    workbench.failure = None
+    page.button(key=f"resume_{run.id}").click().run()
+    workbench.work()
+    assert workbench.get_run(run.id).status is RunStatus.DONE
+
+
+def test_run_again_orders_the_same_once_more(runs_page, workbench):
+    table = workbench.list_runs(kind=RunKind.GENERATE)[0]
+    runs_page.button(key=f"repeat_{table.id}").click().run()
+    again = workbench.list_runs(kind=RunKind.GENERATE)[0]
+    assert again.id != table.id
+    assert again.order == table.order
+
+
+def test_delete_forgets_that_run_only(runs_page, workbench):
+    training, table = workbench.list_runs()
+    runs_page.button(key=f"delete_run_{table.id}").click().run()
+    assert [run.id for run in workbench.list_runs()] == [training.id]
+    assert len(list_titles(runs_page)) == 1
+
+
+def test_links_lead_to_the_page_that_shows_the_run(runs_page, workbench):
+    training, table = workbench.list_runs()
+    links = [
+        (link.proto.page, link.proto.label, link.proto.query_string) for link in runs_page.get("page_link")
+    ]
+    assert links == [
+        ("train", "Open", f"run={training.id}"),
+        ("generate", "Open and download", f"run={table.id}"),
+    ]
+
+
+def test_only_administrators_see_runs_of_others_and_whose_they_are(runs_page, open_tab):
+    assert "analyst-user" not in "".join(list_titles(runs_page))
+    admin = open_tab("runs.py", AccountRole.ADMIN)
+    assert all("analyst-user" in title for title in list_titles(admin))
+    admin.text_input(key="runs_owner").input("admin-user").run()
+    assert "No run matches" in read_text(admin)
+    assert "Nothing has run yet." in read_text(open_tab("runs.py", AccountRole.VIEWER))
+
+
+def test_the_folder_of_a_bulk_run_is_shown(enter, workbench):
+    page = enter("runs.py")
+    workbench.submit(
+        RunOrder(RunKind.BULK, "staff", Recipe(), rows=2_000_000, out="exports/staff", format="csv")
+    )
+    page.run()
+    assert page.code[0].value == "exports/staff"
+    assert "**Bulk table: staff, 2,000,000 rows, seed 0**" in read_text(page)
+
+
+def test_many_runs_come_in_pages(enter, workbench):
+    page = enter("runs.py")
+    for seed in range(11):
+        workbench.submit(RunOrder(RunKind.GENERATE, "staff", Recipe(), rows=1_000, seed=seed))
+    page.run()
+    assert "11 runs, the newest first; 0 waiting or running." in read_text(page)
+    assert len(list_titles(page)) == 10
+    page.number_input(key="runs_page_of_2").set_value(2).run()
+    assert ["seed 0" in title for title in list_titles(page)] == [True]

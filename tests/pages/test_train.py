@@ -1,0 +1,170 @@
+"""The Train page: one form for a training or a sweep, live curves, and an answer on how many epochs."""
+
+from __future__ import annotations
+
+import pytest
+
+from pipeline.errors import TrainingError
+from pipeline.run_orders import RunOrder
+from pipeline.store.accounts import AccountRole
+from pipeline.store.run_states import RunKind, RunStatus
+from pipeline.synthesizers.recipe import Recipe
+from tests.pages.conftest import read_text
+
+
+def press_train(page):
+    """Send the form as it stands."""
+    return page.button(key="train").click().run()
+
+
+def list_charts(page) -> list[str]:
+    """Titles of the charts."""
+    import json
+
+    return [json.loads(chart.proto.spec)["layout"]["title"]["text"] for chart in page.get("plotly_chart")]
+
+
+def test_without_a_training_the_page_says_what_to_do(enter):
+    page = enter("train.py")
+    assert "No training of this dataset yet. Press Train" in read_text(page)
+
+
+def test_no_dataset_says_where_to_add_one(enter, workbench):
+    workbench.datasets = ()
+    assert "Add a table on the Datasets page" in read_text(enter("train.py"))
+
+
+def test_a_viewer_may_not_train(enter):
+    page = enter("train.py", AccountRole.VIEWER)
+    assert "this needs the role analyst" in page.error[0].value
+    assert "train" not in [button.key for button in page.button]
+
+
+def test_every_setting_of_the_form_reaches_the_recipe(enter, workbench):
+    page = enter("train.py")
+    page.text_input(key="train_epochs").input("9")
+    page.selectbox(key="train_use_hma").set_value("No")
+    page.number_input(key="train_batch_size").set_value(250)
+    page.number_input(key="train_seed").set_value(4)
+    page.selectbox(key="train_keep").set_value("last")
+    page.number_input(key="train_patience").set_value(5)
+    page.number_input(key="train_time_budget").set_value(90.0)
+    page.number_input(key="train_generator_rate").set_value(0.001)
+    page.number_input(key="train_discriminator_rate").set_value(0.002)
+    press_train(page)
+    recipe = Recipe(
+        epochs=9, use_hma=False, batch_size=250, seed=4, keep="last", patience=5, time_budget_s=90.0,
+        generator_rate=0.001, discriminator_rate=0.002,
+    )  # fmt: skip
+    assert workbench.calls == [RunOrder(RunKind.TRAIN, "staff", recipe)]
+
+
+def test_learning_rates_are_asked_for_ctgan_only(enter):
+    page = enter("train.py")
+    page.multiselect(key="train_synthesizers").set_value(["autoregressive"]).run()
+    assert "train_generator_rate" not in [field.key for field in page.number_input]
+
+
+def test_several_numbers_of_epochs_and_synthesizers_are_a_sweep(enter, workbench):
+    page = enter("train.py")
+    page.multiselect(key="train_synthesizers").set_value(["ctgan", "autoregressive"]).run()
+    page.text_input(key="train_epochs").input("30, 10")
+    press_train(page)
+    runs = workbench.list_runs()
+    wanted = {("ctgan", 10), ("ctgan", 30), ("autoregressive", 10), ("autoregressive", 30)}
+    assert {(run.order["recipe"]["synthesizer"], run.order["recipe"]["epochs"]) for run in runs} == wanted
+    assert len({run.group for run in runs}) == 1
+    assert runs[0].group is not None
+    assert len(page.multiselect(key="compared_staff").value) == 4
+
+
+@pytest.mark.parametrize(("epochs", "message"), [("many", '"many" is no number'), ("", "No number")])
+def test_what_is_no_number_of_epochs_is_refused(enter, workbench, epochs, message):
+    page = enter("train.py")
+    page.text_input(key="train_epochs").input(epochs)
+    press_train(page)
+    assert message in page.error[0].value
+    assert workbench.calls == []
+
+
+def test_a_training_is_followed_by_epoch_until_it_is_done(enter, workbench):
+    workbench.is_held = True
+    page = press_train(enter("train.py"))
+    assert "place 1 in the queue of trainings and large tables" in page.get("progress")[0].proto.text
+    workbench.begin()
+    page.run()
+    assert page.get("progress")[0].proto.text.startswith(
+        "Training, epoch 1 of 3, about 4 s of training remaining; "
+    )
+    assert list_charts(page) == ["Trainings by epoch"]
+    workbench.work()
+    page.run()
+    assert not page.get("progress")
+    assert list_charts(page) == ["Quality against time", "Trainings by epoch"]
+
+
+def test_the_answer_and_the_table_name_quality_seconds_and_settings(enter):
+    page = press_train(enter("train.py"))
+    assert "The best quality so far is 0.930 (0–1), with ctgan and 3 epochs in 6.0 s." in read_text(page)
+    row = page.dataframe[0].value.iloc[0]
+    assert (row["quality"], row["seconds"], row["epochs"], row["kept"]) == (0.93, 6.0, 3, 3)
+    assert (row["synthesizer"], row["batch_size"], row["generator_rate"], row["status"]) == (
+        "ctgan", 500, 2e-4, "done"
+    )  # fmt: skip
+
+
+def test_quality_can_be_drawn_against_epochs(enter):
+    page = press_train(enter("train.py"))
+    page.segmented_control(key="quality_axis").set_value("epochs").run()
+    assert list_charts(page)[0] == "Quality against epochs"
+
+
+def test_a_new_training_joins_those_in_the_chart(enter, workbench):
+    page = press_train(enter("train.py"))
+    first = workbench.list_runs()[0]
+    page.multiselect(key="compared_staff").set_value([]).run()
+    page.number_input(key="train_seed").set_value(1)
+    press_train(page)
+    newest = workbench.list_runs()[0]
+    assert page.multiselect(key="compared_staff").value == [newest.id]
+    assert first.id != newest.id
+
+
+def test_a_failed_training_shows_the_error_and_the_hint_and_can_be_resumed(enter, workbench):
+    workbench.failure = TrainingError("The loss became NaN in epoch 3.", "lower the learning rate.")
+    page = press_train(enter("train.py"))
+    assert "The loss became NaN in epoch 3.  \nLower the learning rate." in page.error[0].value
+    workbench.is_held = True
+    run = workbench.list_runs()[0]
+    page.button(key=f"resume_{run.id}").click().run()
+    assert workbench.get_run(run.id).status is RunStatus.QUEUED
+
+
+def test_a_cancelled_training_keeps_its_best_state_and_can_be_resumed(enter, workbench):
+    workbench.is_held = True
+    page = press_train(enter("train.py"))
+    run = workbench.begin()[0]
+    page.run().button(key=f"cancel_{run.id}").click().run()
+    workbench.work()
+    page.run()
+    assert "The run was cancelled. Its best state so far is model m1." in page.info[0].value
+    assert f"resume_{run.id}" in [button.key for button in page.button]
+
+
+def test_a_link_shows_that_run_and_its_dataset(enter, workbench):
+    page = enter("home.py")
+    run = workbench.submit(RunOrder(RunKind.TRAIN, "cards", Recipe(epochs=9, patience=4)))
+    workbench.submit(RunOrder(RunKind.TRAIN, "cards", Recipe(epochs=5)))
+    page.query_params["run"] = run.id
+    page.switch_page("train.py").run()
+    assert page.selectbox(key="dataset").value == "cards"
+    shown = read_text(page)
+    assert "**Training: cards, ctgan, 9 epochs** · done" in shown
+    assert "stops after 4 epochs without better quality" in shown
+
+
+def test_trainings_of_somebody_else_are_not_shown(enter, open_tab):
+    press_train(enter("train.py"))
+    other = open_tab("train.py", AccountRole.ADMIN)
+    assert "analyst-user" not in read_text(other)
+    assert len(other.dataframe[0].value) == 1
