@@ -80,6 +80,7 @@ def ask_seed_and_date(
         "As of",
         last.get("as_of", date.today()),
         key=f"{prefix}as_of",
+        format="YYYY-MM-DD",
         help="Ages and expiries count from this day.",
     )
     return seed, as_of

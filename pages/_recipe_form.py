@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from pipeline.workbench import Workbench
 
 HMA_CHOICES = {"As usual: before ctgan only": None, "Yes": True, "No": False}
-_NEW = "as set under Training"
+_NEW = "By the settings under Training"
 
 
 def ask_recipe(

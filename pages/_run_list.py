@@ -56,9 +56,8 @@ def _show_pages(wanted: dict[str, Any], is_live: bool) -> None:
     if not runs:
         _show_nothing(any(wanted.values()))
         return
-    is_admin = get_actor().role is AccountRole.ADMIN
     for run in _turn_page(runs):
-        show_card(workbench, run, is_owner_shown=is_admin)
+        show_card(workbench, run)
 
 
 def _turn_page(runs: tuple[Run, ...]) -> tuple[Run, ...]:

@@ -51,12 +51,14 @@ def name_run(run: Run) -> str:
     return f"{run.dataset}, a table of yours"
 
 
-def describe_settings(run: Run) -> str:
-    """The settings that a run was ordered with, as one line without markup."""
-    order, recipe = run.order, run.order.get("recipe") or {}
+def describe_order(run: Run) -> str:
+    """When a run was ordered, and with which settings, as one line without markup."""
+    order, attempts = run.order, f"; attempt {run.attempt}" if run.attempt > 1 else ""
     parts = [f"as of {order['as_of']}"] if order.get("as_of") else []
     parts += [f"format {order['format']}"] if order.get("format") else []
-    return ", ".join([*parts, *_list_recipe(recipe)])
+    settings = ", ".join([*parts, *_list_recipe(order.get("recipe") or {})])
+    ordered = f"Ordered {run.created_at:%Y-%m-%d %H:%M} UTC, run {run.id}{attempts}."
+    return f"{ordered} Settings: {settings}." if settings else ordered
 
 
 def describe_progress(run: Run) -> str:
@@ -66,7 +68,7 @@ def describe_progress(run: Run) -> str:
     if run.status is RunStatus.QUEUED:
         place = f", place {run.position} in the queue of {_QUEUES[run.lane]}" if run.position else ""
         return f"Waiting{place} …"
-    return f"{_describe_stage(run)}; {count_seconds(run):.0f} s elapsed"
+    return f"{_describe_stage(run)} {count_seconds(run):.0f} s elapsed"
 
 
 def describe_end(run: Run) -> str:
@@ -76,7 +78,7 @@ def describe_end(run: Run) -> str:
     parts += [f"{rate:,.0f} rows/s"] if (rate := (run.result or {}).get("rows_per_second")) else []
     parts += [] if run.peak_memory_mb is None else [f"{run.peak_memory_mb:,.0f} MB at most"]
     parts += [] if run.model is None else [f"model {run.model}"]
-    return ", ".join(parts)
+    return f"{', '.join(parts)}." if parts else ""
 
 
 def count_seconds(run: Run) -> float:
@@ -89,10 +91,10 @@ def count_seconds(run: Run) -> float:
 def _describe_stage(run: Run) -> str:
     if run.stage == "train" and run.epoch:
         rest = f", about {run.remaining_s:.0f} s of training remaining" if run.remaining_s is not None else ""
-        return f"Training, epoch {run.epoch:,} of {run.epochs:,}{rest}"
+        return f"Training, epoch {run.epoch:,} of {run.epochs:,}{rest};"
     if run.kind is RunKind.BULK and run.stage not in (None, "hma", "prepare", "train"):
         rows = run.share * (run.order.get("rows") or 0)
-        return f"About {rows:,.0f} rows, {rows / max(count_seconds(run), 1.0):,.0f} rows/s"
+        return f"About {rows:,.0f} rows, {rows / max(count_seconds(run), 1.0):,.0f} rows/s;"
     return f"{_STAGES.get(run.stage or '', 'Starting')} …"
 
 

@@ -12,8 +12,8 @@ from pages._run_text import (
     KINDS,
     STATUSES,
     describe_end,
+    describe_order,
     describe_progress,
-    describe_settings,
     name_run,
 )
 from pages._services import GENERATORS, get_actor, open_workbench
@@ -42,15 +42,16 @@ def follow_run(run_id: str) -> None:
 
 def show_progress(workbench: Workbench, run: Run) -> None:
     """How far a run is that is not over, and the button that ends it."""
-    st.progress(min(max(run.share, 0.0), 1.0), text=escape(describe_progress(run)))
+    bar, action = st.columns([6, 1], vertical_alignment="bottom")
+    bar.progress(min(max(run.share, 0.0), 1.0), text=escape(describe_progress(run)))
     if get_actor().role not in GENERATORS:
         return
-    if st.button(
+    if action.button(
         "Cancel",
         key=f"cancel_{run.id}",
         icon=":material/stop_circle:",
         disabled=run.is_cancel_requested,
-        help="A training ends after its present epoch and keeps its best state.",
+        width="stretch",
     ):
         workbench.cancel_run(run.id)
         st.rerun()
@@ -74,29 +75,30 @@ def show_reason(run: Run) -> None:
         st.info(f"The run was cancelled.{kept}", icon=":material/cancel:")
 
 
-def show_card(workbench: Workbench, run: Run, is_owner_shown: bool) -> None:
-    """One run with everything that a list says and offers of it."""
+def show_card(workbench: Workbench, run: Run, is_brief: bool = False) -> None:
+    """One run with everything that a list says and offers of it; a brief one leaves the settings out."""
     with st.container(border=True, key=f"run_{run.id}"):
-        owner = f" · {escape(run.owner)}" if is_owner_shown else ""
+        owner = f" · {escape(run.owner)}" if run.owner != get_actor().name else ""
         title = f"{KINDS[run.kind]}: {escape(name_run(run))}"
         st.markdown(f"{ICONS[run.status]} **{title}** · {STATUSES[run.status]}{owner}")
-        attempts = f"; attempt {run.attempt}" if run.attempt > 1 else ""
-        st.caption(
-            f"Ordered {run.created_at:%Y-%m-%d %H:%M} UTC; run {run.id}{attempts}. "
-            f"{escape(describe_settings(run))}"
-        )
-        if not run.status.is_final:
+        if not is_brief:
+            st.caption(escape(describe_order(run)))
+        if run.status.is_final:
+            _show_end(workbench, run)
+        else:
             show_progress(workbench, run)
-            return
-        if ended := describe_end(run):
-            st.caption(f"{escape(ended)}.")
-        show_reason(run)
-        _show_folder(run)
-        with st.container(horizontal=True):
-            _offer_open(run)
-            offer_resume(workbench, run)
-            offer_repeat(workbench, run)
-            _offer_delete(workbench, run)
+
+
+def _show_end(workbench: Workbench, run: Run) -> None:
+    if ended := describe_end(run):
+        st.caption(escape(ended))
+    show_reason(run)
+    _show_folder(run)
+    with st.container(horizontal=True, vertical_alignment="center"):
+        _offer_open(run)
+        offer_resume(workbench, run)
+        offer_repeat(workbench, run)
+        _offer_delete(workbench, run)
 
 
 def offer_resume(workbench: Workbench, run: Run) -> None:

@@ -85,12 +85,13 @@ def _ask_end(default: Recipe, last: dict[str, Any]) -> dict[str, Any]:
         help="Which state becomes the model. Quality is measured against held-out rows.",
     )
     patience = places[1].number_input(
-        "Stop early, after so many epochs without better quality",
+        "Stop early: patience, epochs",
         1,
         10_000,
         last.get("patience"),
         key="train_patience",
         placeholder="never",
+        help="Training stops after so many epochs without better quality.",
     )
     budget_s = places[2].number_input(
         "Time budget, seconds",

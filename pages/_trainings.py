@@ -9,11 +9,10 @@ import streamlit as st
 
 from pages._errors import escape, show_error
 from pages._runs import show_card
-from pages._services import get_actor, open_workbench
+from pages._services import open_workbench
 from pages._training_table import show_table
 from pipeline.errors import NotFoundError, WorkbenchError
 from pipeline.run_orders import RunOrder
-from pipeline.store.accounts import AccountRole
 from pipeline.store.run_states import RunKind, RunStatus
 from pipeline.trials import Trial, advise, chart_curves, chart_quality, read_trial
 
@@ -77,22 +76,27 @@ def _show_all(dataset: str, linked: str | None, is_live: bool) -> None:
         st.rerun()
     _show_cards(workbench, runs, linked)
     trials = {run.id: trial for run in runs if (trial := _read_trial(workbench, run))}
-    ended = [trials[run.id] for run in runs if run.status.is_final and run.id in trials]
-    answer, curves = st.columns(2, gap="large")
-    with answer:
-        _show_answer(dataset, ended, runs)
-    with curves:
-        _show_curves(dataset, trials)
-    st.subheader("All trainings of this dataset")
-    show_table(runs, trials)
+    past = [run for run in runs if run.status.is_final]
+    if trials:
+        answer, curves = st.columns(2, gap="large")
+        with answer:
+            _show_answer(dataset, [trials[run.id] for run in past if run.id in trials], runs)
+        with curves:
+            _show_curves(dataset, trials)
+    if past:
+        st.subheader("All trainings of this dataset")
+        show_table(past, trials)
 
 
 def _show_cards(workbench: Workbench, runs: tuple[Run, ...], linked: str | None) -> None:
     """Runs that somebody may want to do something about: those that go on, the linked one, a mishap."""
-    newest_is_mishap = runs and runs[0].status in (RunStatus.FAILED, RunStatus.CANCELLED)
+    going = [run for run in runs if not run.status.is_final]
+    for run in sorted(going, key=lambda run: run.position or 0):
+        show_card(workbench, run, is_brief=run.id != linked)
+    is_mishap = runs[0].status in (RunStatus.FAILED, RunStatus.CANCELLED)
     for number, run in enumerate(runs):
-        if not run.status.is_final or run.id == linked or (number == 0 and newest_is_mishap):
-            show_card(workbench, run, is_owner_shown=get_actor().role is AccountRole.ADMIN)
+        if run.status.is_final and (run.id == linked or (number == 0 and is_mishap)):
+            show_card(workbench, run)
 
 
 def _show_answer(dataset: str, ended: list[Trial], runs: tuple[Run, ...]) -> None:

@@ -35,9 +35,8 @@ class Trial:
 
     @property
     def label(self) -> str:
-        """Synthesizer, epochs and seed, with the beginning of the key, in few words."""
-        recipe = self.recipe
-        return f"{recipe.synthesizer}, {recipe.epochs} epochs, seed {recipe.seed} ({self.key[:4]})"
+        """Synthesizer and epochs, with the beginning of the key, in few words."""
+        return f"{self.recipe.synthesizer}, {_count_epochs(self.recipe.epochs)} ({self.key[:4]})"
 
 
 @dataclass(frozen=True)

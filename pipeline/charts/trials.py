@@ -24,8 +24,13 @@ _CURVES = (
 )
 _QUALITY = (
     "Each mark is one training, and the star the best: the higher, the more alike the rows are to real ones "
-    "that training has not seen; the further left, the {less}."
+    "that training has not seen; the further left, the "
 )
+_LESS = {True: "fewer epochs it took.", False: "quicker."}
+_NUMBERS = {
+    True: " The number below a mark is its seconds.",
+    False: " The number below a mark is its epochs.",
+}
 
 
 @dataclass(frozen=True)
@@ -88,7 +93,8 @@ def plot_quality(points: Sequence[TrialPoint], by_epochs: bool = False) -> Chart
         "Quality on the holdout (0–1)",
     )
     figure.update_layout(uirevision=axis)
-    return Chart(figure, _QUALITY.format(less="fewer epochs it took" if by_epochs else "quicker"))
+    note = _NUMBERS[by_epochs] if len(points) <= _MOST_LABELS else ""
+    return Chart(figure, f"{_QUALITY}{_LESS[by_epochs]}{note}")
 
 
 def _add_curve(figure: Figure, curve: Curve, colour: str) -> None:
@@ -155,4 +161,4 @@ def _place(point: TrialPoint, by_epochs: bool) -> float:
 
 
 def _tell_other(point: TrialPoint, by_epochs: bool) -> str:
-    return f"{point.seconds:.0f} s" if by_epochs else f"{point.epochs} epochs"
+    return f"{point.seconds:.0f} s" if by_epochs else f"{point.epochs:,}"

@@ -197,7 +197,7 @@ def test_a_run_says_where_it_stands_until_its_table_is_there(enter, held):
     assert read_progress(page) == "Waiting, place 1 in the queue of short work …"
     held.begin()
     page.run()
-    assert read_progress(page) == "Starting …; 0 s elapsed"
+    assert read_progress(page) == "Starting … 0 s elapsed"
     held.work()
     page.run()
     assert read_metrics(page)["Rows"] == "1,000"

@@ -68,7 +68,7 @@ def make_trial(
 def test_a_run_that_is_done_becomes_a_trial():
     trial = read_trial(make_run(Recipe(epochs=4, seed=5)), EPOCHS)
     assert (trial.epochs, trial.kept_epoch, trial.seconds, trial.quality) == (4, 3, 8.0, 0.91)
-    assert trial.label == "ctgan, 4 epochs, seed 5 (ab12)"
+    assert trial.label == "ctgan, 4 epochs (ab12)"
     assert trial.history[2] == Progress(Stage.TRAIN, 3, 4, 6.0, {"generator": -0.3}, 0.91)
 
 
@@ -134,9 +134,9 @@ def test_curves_have_a_colour_for_each_training_and_a_panel_for_each_measure():
     figure = chart_curves([trial, make_trial(2, 4.0, 0.9, (0.8, 0.9))]).figure
     drawn = [(trace.name, trace.yaxis, list(trace.x), list(trace.y)) for trace in figure.data]
     assert drawn == [
-        ("ctgan, 4 epochs, seed 0 (ab12)", "y", [1, 3, 4], [0.80, 0.91, 0.90]),
-        ("generator loss of ctgan, 4 epochs, seed 0 (ab12)", "y2", [1, 2, 3, 4], [-0.1, -0.2, -0.3, -0.4]),
-        ("ctgan, 2 epochs, seed 0 (ctga)", "y", [1, 2], [0.8, 0.9]),
+        ("ctgan, 4 epochs (ab12)", "y", [1, 3, 4], [0.80, 0.91, 0.90]),
+        ("generator loss of ctgan, 4 epochs (ab12)", "y2", [1, 2, 3, 4], [-0.1, -0.2, -0.3, -0.4]),
+        ("ctgan, 2 epochs (ctga)", "y", [1, 2], [0.8, 0.9]),
     ]
     assert figure.data[0].line.color == figure.data[1].line.color != figure.data[2].line.color
     assert figure.layout.yaxis.title.text == "Quality (0–1)"
