@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 import sys
@@ -9,13 +10,14 @@ import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import numpy as np
 import psutil
 import pytest
 
 from pipeline.run_orders import RunOrder
 from pipeline.settings import RunLimits, Settings
 from pipeline.store.run_records import Run
-from pipeline.store.run_states import RunKind
+from pipeline.store.run_states import RunKind, RunStatus
 from pipeline.workbench import Workbench
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -57,6 +59,13 @@ class JobServerProcess:
         """What the server and its workers have printed."""
         return self._log.read_text(encoding="utf-8")
 
+    def kill(self) -> None:
+        """End the server without a warning."""
+        self.process.kill()
+        self.process.wait()
+        if self.process.stdin:
+            self.process.stdin.close()
+
     def stop(self) -> int:
         """End the server as the end of the app would."""
         if self.process.stdin and not self.process.stdin.closed:
@@ -86,6 +95,34 @@ def wait_for(workbench: Workbench, run: Run, is_reached: Callable[[Run], bool]) 
             break
         time.sleep(0.05)
     raise AssertionError(f"not reached: {run}")
+
+
+def learn_undisturbed(home: Path, epochs: int, seed: int) -> Path:
+    """The folder of the model that the recipe of `order_training` gives in one piece, in this process."""
+    workbench = open_workbench(home)
+    recipe = workbench.default_recipe(epochs=epochs, seed=seed, use_hma=False)
+    return home / "models" / workbench.train("employee", recipe).model
+
+
+def assert_same_model(home: Path, run: Run, undisturbed: Path) -> None:
+    """The model of a run holds the arrays and values of another one."""
+    assert run.model == undisturbed.name
+    folder = home / "models" / undisturbed.name
+    with np.load(folder / "arrays.npz") as found, np.load(undisturbed / "arrays.npz") as expected:
+        assert found.files == expected.files
+        assert all(np.array_equal(found[name], expected[name]) for name in found.files)
+    values = [json.loads((one / "synthesizer.json").read_text()) for one in (folder, undisturbed)]
+    assert values[0] == values[1]
+
+
+def is_done(run: Run) -> bool:
+    """Whether a run ended well."""
+    return run.status is RunStatus.DONE
+
+
+def is_training(run: Run) -> bool:
+    """Whether a run has some epochs behind it and goes on."""
+    return run.status is RunStatus.RUNNING and run.epoch >= 3
 
 
 @pytest.fixture(scope="session")
