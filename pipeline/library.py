@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections import OrderedDict, defaultdict
 from collections.abc import Callable
 from pathlib import Path
@@ -18,6 +19,7 @@ from pipeline.synthesizers.protocol import OnProgress
 from pipeline.synthesizers.recipe import Recipe
 
 _KEPT_IN_MEMORY = 8
+_OLD_DRAFT_S = 3_600
 Value = TypeVar("Value")
 
 
@@ -96,6 +98,7 @@ class Library:
     ) -> FittedModel:
         """Fit, from the checkpoint of a fit that was killed or cancelled where there is one."""
         self._checkpoints.mkdir(parents=True, exist_ok=True)
+        _remove_old_drafts(self._checkpoints)
         checkpoint = self._checkpoints / f"{model_id}.npz"
         model = fit_model(dataset, recipe, on_progress, checkpoint)
         self.store.save(model)
@@ -109,6 +112,17 @@ class Library:
         if known is None and self.store.has(model_id):
             known = self._models.put(model_id, self.store.load(model_id, dataset.spec))
         return known
+
+
+def _remove_old_drafts(folder: Path) -> None:
+    """Remove what a process that was killed while it wrote has left; what is young may still be written."""
+    for draft in folder.glob("*.part"):
+        try:
+            if time.time() - draft.stat().st_mtime > _OLD_DRAFT_S:
+                draft.unlink()
+        except FileNotFoundError:
+            # Another process was quicker, or has just renamed its own.
+            continue
 
 
 class Stopwatch:

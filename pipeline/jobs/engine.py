@@ -6,6 +6,7 @@ the same machine are refused. Dashboards listen on loopback, on a port that nobo
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -26,6 +27,7 @@ _LOG = logging.getLogger(__name__)
 _LOOPBACK = "127.0.0.1"
 _PRIVATE_PORT = f"{_LOOPBACK}:0"
 _CONNECT_S = 10
+_KILL_S = 0.5
 PART = "part"
 """The resource that parts of a large table take: every long worker has one beside its run."""
 
@@ -79,6 +81,8 @@ class DaskEngine:
         """Let go of the scheduler, and end it and its workers where they are our own; twice is harmless."""
         self._client.close(timeout=_CONNECT_S)
         if self._cluster is not None:
+            # Their runs are given back: nothing is gained by waiting for them.
+            self._cluster.sync(_kill, tuple(self._cluster.workers.values()))
             self._cluster.close(timeout=_CONNECT_S)
 
     def _require_scheduler(self) -> None:
@@ -194,6 +198,10 @@ def make_scratch(settings: Settings) -> Path:
     folder = settings.state_folder / "dask"
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     return folder
+
+
+async def _kill(nannies: tuple[Any, ...]) -> None:
+    await asyncio.gather(*(nanny.kill(timeout=_KILL_S) for nanny in nannies), return_exceptions=True)
 
 
 def _describe_trouble(future: Future) -> str:
