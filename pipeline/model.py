@@ -35,7 +35,7 @@ from pipeline.synthesizers.protocol import (
 from pipeline.synthesizers.recipe import Recipe
 from pipeline.synthesizers.width import ColumnPlan
 
-MODEL_VERSION = "3"
+MODEL_VERSION = "4"
 """Raised whenever our own training or encoding changes the weights or the rows of an equal recipe."""
 
 RECIPE_LIBRARIES = (
