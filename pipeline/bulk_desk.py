@@ -29,7 +29,7 @@ from pipeline.synthesizers.recipe import Recipe
 from pipeline.targets import prepare_state, refuse_data_folders
 
 if TYPE_CHECKING:
-    from distributed import Client
+    from pipeline.bulk.engine import Client
 
 
 @dataclass(frozen=True)

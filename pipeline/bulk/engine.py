@@ -6,7 +6,9 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from itertools import islice
 from pathlib import Path
+from queue import Empty, Queue
 from typing import TYPE_CHECKING, Any
 
 from pipeline.bulk.folder import Folder
@@ -97,25 +99,32 @@ def run_on(
 
 
 def _submit_all(client: Client, job: Job, folder: Folder, tally: _Tally) -> None:
-    from distributed import wait
-
-    tasks, running = _tasks(client, job, folder), set[Any]()
+    tasks, running, finished = _tasks(client, job, folder), set[Any](), Queue[Any]()
     try:
         while True:
             limit = _IN_FLIGHT * max(1, sum(client.nthreads().values()))
-            running |= {future for future, _ in zip(tasks, range(limit - len(running)), strict=False)}
+            for future in islice(tasks, max(0, limit - len(running))):
+                running.add(future)
+                future.add_done_callback(finished.put)
             if not running:
                 return
-            try:
-                done = wait(running, timeout=_TICK_S, return_when="FIRST_COMPLETED").done
-            except TimeoutError:
-                done = set()
-                tally.report()
-            for future in done:
+            future = _next(finished, tally, client)
+            if future is not None:
+                running.discard(future)
                 tally.add(future.result())
-            running -= done
     finally:
         client.cancel(list(running))
+
+
+def _next(finished: Queue[Any], tally: _Tally, client: Client) -> Any:
+    """A part that has ended, None where none has for a while."""
+    try:
+        return finished.get(timeout=_TICK_S)
+    except Empty:
+        if client.status == "closed":
+            raise ConnectionError("the scheduler is gone") from None
+        tally.report()
+        return None
 
 
 def _tasks(client: Client, job: Job, folder: Folder) -> Iterator[Future]:
