@@ -11,10 +11,9 @@ import pytest
 from sqlalchemy import text
 
 from pipeline.errors import AccessError, DataError, NotFoundError
-from pipeline.settings import SessionLimits, Settings
+from pipeline.settings import SessionLimits
 from pipeline.store import passwords
 from pipeline.store.accounts import AccountRole, Accounts, compute_lock
-from pipeline.store.database import open_database
 from pipeline.store.first_start import WRONG_TRIES, FirstStart
 from pipeline.store.sessions import Sessions
 
@@ -35,13 +34,6 @@ class Clock:
 @pytest.fixture
 def clock():
     return Clock()
-
-
-@pytest.fixture
-def database(tmp_path):
-    database = open_database(Settings(home=tmp_path))
-    yield database
-    database.close()
 
 
 @pytest.fixture

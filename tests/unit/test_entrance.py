@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -13,7 +12,7 @@ from pipeline.errors import AccessError
 from pipeline.settings import Settings
 from pipeline.store.accounts import FREE_ATTEMPTS, AccountRole, Accounts
 from pipeline.store.audit import AuditLog
-from pipeline.store.database import open_database
+from pipeline.store.database import Database
 from pipeline.store.entrance import Entrance
 from pipeline.store.first_start import FirstStart
 from pipeline.store.sessions import Sessions
@@ -38,14 +37,11 @@ class House:
 
 
 @pytest.fixture
-def house(tmp_path: Path) -> Iterator[House]:
-    settings = Settings(home=tmp_path)
-    database = open_database(settings)
+def house(settings: Settings, database: Database, tmp_path: Path) -> House:
     accounts, sessions = Accounts(database, hash_rounds=4), Sessions(database, settings.session)
     audit, announced = AuditLog(database, tmp_path), []
     first_start = FirstStart(tmp_path, accounts, announced.append)
-    yield House(Entrance(accounts, sessions, first_start, audit), accounts, sessions, audit, announced)
-    database.close()
+    return House(Entrance(accounts, sessions, first_start, audit), accounts, sessions, audit, announced)
 
 
 @pytest.fixture

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -11,9 +10,8 @@ import pytest
 from sqlalchemy import text
 
 from pipeline.errors import DataError, NotFoundError
-from pipeline.settings import Settings
 from pipeline.store.accounts import AccountRole, Accounts, Actor
-from pipeline.store.database import Database, open_database
+from pipeline.store.database import Database
 from pipeline.store.tokens import LONGEST_DAYS, PREFIX, Tokens
 
 START = datetime(2026, 3, 1, 12, tzinfo=UTC)
@@ -31,13 +29,6 @@ class Clock:
 @pytest.fixture
 def clock() -> Clock:
     return Clock()
-
-
-@pytest.fixture
-def database(tmp_path: Path) -> Iterator[Database]:
-    database = open_database(Settings(home=tmp_path))
-    yield database
-    database.close()
 
 
 @pytest.fixture
