@@ -24,18 +24,21 @@ class Outcome:
     _workbench: Workbench
     _exports: dict[ExportFormat, Export] = field(default_factory=dict)
 
-    def read_file(self, fmt: ExportFormat) -> bytes:
-        """The table as a file of this format."""
-        return self._export(fmt).content
+    def read_file(self, fmt: ExportFormat, workbench: Workbench) -> bytes:
+        """The table as a file of this format, which `workbench` records each time in its actor's name."""
+        export = self._export(fmt)
+        workbench.record_download(self.generation, export, fmt.value)
+        return export.content
 
-    def read_manifest(self, fmt: ExportFormat) -> bytes:
-        """The manifest of that file, as JSON."""
-        manifest = dict(self._export(fmt).manifest)
-        return f"{json.dumps(manifest, indent=2, ensure_ascii=False)}\n".encode()
+    def read_manifest(self, fmt: ExportFormat, workbench: Workbench) -> bytes:
+        """The manifest of that file, as JSON, recorded likewise."""
+        export = self._export(fmt)
+        workbench.record_download(self.generation, export, f"{fmt.value} manifest")
+        return f"{json.dumps(dict(export.manifest), indent=2, ensure_ascii=False)}\n".encode()
 
     def _export(self, fmt: ExportFormat) -> Export:
         if fmt not in self._exports:
-            self._exports[fmt] = self._workbench.export(self.generation, fmt.value)
+            self._exports[fmt] = self._workbench.prepare_export(self.generation, fmt.value)
         return self._exports[fmt]
 
 

@@ -50,4 +50,4 @@ else:
     show_summary(outcome.generation, dataset)
     show_preview(outcome.generation)
     show_evidence(outcome)
-    show_downloads(outcome)
+    show_downloads(outcome, workbench)

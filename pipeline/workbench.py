@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import time
 from datetime import date
@@ -108,7 +109,14 @@ class Workbench(Holdings):
 
     @needs(AccountRole.VIEWER)
     def export(self, generation: Generation, fmt: str, filename: str | None = None) -> Export:
-        """The table as a file in memory, with its manifest; an invalid table or a leak stops it."""
+        """The table as a file in memory, recorded as a download; an invalid table or a leak stops it."""
+        export = self.prepare_export(generation, fmt, filename)
+        self.record_download(generation, export, fmt)
+        return export
+
+    @needs(AccountRole.VIEWER)
+    def prepare_export(self, generation: Generation, fmt: str, filename: str | None = None) -> Export:
+        """The same file before anybody gets it: `record_download` belongs to each time that somebody does."""
         chosen = exporters.parse_format(fmt)
         require_exportable(generation.evaluation)
         watch = Stopwatch(time.perf_counter)
@@ -116,16 +124,19 @@ class Workbench(Holdings):
         watch.lap("export")
         name = filename or f"{generation.filename}{chosen.suffix}"
         manifest = compute_manifest(generation, name, content, self.actor.name)
-        export = Export(content, name, chosen.mime, manifest, watch.seconds["export"])
+        return Export(content, name, chosen.mime, manifest, watch.seconds["export"])
+
+    @needs(AccountRole.VIEWER)
+    def record_download(self, generation: Generation, export: Export, what: str) -> None:
+        """Record that a prepared file leaves, once each time that it does; `what` is its format."""
         self._record(
             AuditEvent.DOWNLOADED,
             generation.spec.name,
             **_outline(generation),
-            format=chosen.value,
+            format=what,
             sha256=export.sha256,
             findings=len(judge_export(generation.evaluation).warnings),
         )
-        return export
 
     @needs(AccountRole.ANALYST)
     def plan_export(self, request: GenerateRequest, fmt: str | None, out: Path | None) -> ExportTarget:
@@ -190,8 +201,16 @@ class Workbench(Holdings):
 
     @needs(AccountRole.VIEWER)
     def report(self, subject: Subject, fmt: ReportFormat) -> bytes:
-        """A report as the content of a file: HTML, Word or JSON."""
-        return render_report(compute_report(subject), fmt)
+        """A report as the content of a file (HTML, Word or JSON), recorded as a download."""
+        content = render_report(compute_report(subject), fmt)
+        self._record(
+            AuditEvent.DOWNLOADED,
+            subject.reference.spec.name,
+            format=f"{fmt.value} report",
+            as_of=subject.as_of.isoformat(),
+            sha256=hashlib.sha256(content).hexdigest(),
+        )
+        return content
 
     @needs(AccountRole.ANALYST)
     def save_report(self, subject: Subject, path: Path) -> None:

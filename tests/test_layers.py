@@ -35,6 +35,7 @@ LAYERS = (
     ("charts", "exporters"),
     ("report",),
     ("store",),
+    ("sign_on",),
     ("requests",),
     ("library", "targets", "access", "given_shares"),
     ("assessments", "holdings"),
@@ -55,6 +56,8 @@ HOMES = {
     "typer": {"cli"},
     "fastapi": {"api"},
     "starlette": {"api"},
+    "httpx": {"sign_on"},
+    "joserfc": {"sign_on"},
     "streamlit": set(),
 }
 MODULES = sorted((ROOT / "pipeline").rglob("*.py"))

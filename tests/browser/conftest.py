@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, expect, sync_playwright
 
 ROOT = Path(__file__).resolve().parents[2]
 CHROMIUM = Path("/usr/bin/chromium")
@@ -100,6 +100,21 @@ def set_up(page: Page, server: Server, name: str = "root") -> None:
     page.get_by_label("Password again", exact=True).fill(PASSWORD)
     page.get_by_role("button", name="Make the administrator").click()
     expect(page.get_by_role("button", name="Log out")).to_be_visible()
+
+
+def watch_console(page: Page) -> list[str]:
+    """What the browser complains of from now on: the content policy's refusals are among it."""
+    found: list[str] = []
+
+    def note(message: ConsoleMessage) -> None:
+        # Streamlit's page asks for `_stcore` below each part of a deep link to find its server.
+        is_search = "404" in message.text and "/_stcore/" in message.location["url"]
+        if message.type in ("error", "warning") and not is_search:
+            found.append(f"{message.text} {message.location['url']}")
+
+    page.on("pageerror", lambda error: found.append(str(error)))
+    page.on("console", note)
+    return found
 
 
 def log_in(page: Page, name: str = "root", password: str = PASSWORD) -> None:

@@ -157,10 +157,14 @@ class FakeWorkbench(Access):
         figure = {"data": [{"type": "bar", "x": ["Female", "Male"], "y": [0.5, 0.5]}], "layout": {}}
         return (SimpleNamespace(figure=figure, caption="Bars of equal height are alike."),)
 
-    def export(self, generation: Any, fmt: str) -> Any:
+    def prepare_export(self, generation: Any, fmt: str) -> Any:
         """The name of the format as content."""
         self.calls.append(("export", fmt))
         return SimpleNamespace(content=fmt.encode(), manifest={"file": fmt, "note": "été"})
+
+    def record_download(self, generation: Any, export: Any, what: str) -> None:
+        """Note what left."""
+        self.calls.append(("download", what))
 
     def list_models(self) -> tuple[Any, ...]:
         """The given models."""

@@ -76,12 +76,17 @@ def test_evidence_and_downloads_appear(enter):
     assert labels == [*formats, *(f"Manifest of the {fmt} file" for fmt in formats)]
 
 
-def test_each_format_is_made_once_and_has_its_manifest(enter, workbench):
+def test_each_format_is_made_once_and_every_download_is_recorded(enter, workbench):
     press_generate(enter("generate.py"))
     outcome = RUNS.find("analyst-user").get_result()
-    assert outcome.read_file(ExportFormat.CSV) == outcome.read_file(ExportFormat.CSV) == b"csv"
-    assert json.loads(outcome.read_manifest(ExportFormat.CSV)) == {"file": "csv", "note": "été"}
+    assert [outcome.read_file(ExportFormat.CSV, workbench) for _ in range(2)] == [b"csv", b"csv"]
+    assert json.loads(outcome.read_manifest(ExportFormat.CSV, workbench)) == {"file": "csv", "note": "été"}
     assert workbench.calls.count(("export", "csv")) == 1
+    assert workbench.calls[-3:] == [
+        ("download", "csv"),
+        ("download", "csv"),
+        ("download", "csv manifest"),
+    ]
 
 
 @pytest.mark.parametrize(

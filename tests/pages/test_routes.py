@@ -116,9 +116,9 @@ def test_another_site_cannot_log_anybody_out(ask, services, session_id):
 
 def test_every_answer_carries_the_security_headers(ask):
     headers = ask("/session/end").headers
-    assert "frame-ancestors 'self'" in headers["content-security-policy"]
+    assert "frame-ancestors 'none'" in headers["content-security-policy"]
     assert headers["x-content-type-options"] == "nosniff"
-    assert headers["referrer-policy"] == "same-origin"
+    assert headers["referrer-policy"] == "no-referrer"
 
 
 def test_an_unexpected_error_shows_a_reference_and_logs_the_cause(caplog):

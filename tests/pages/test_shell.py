@@ -189,8 +189,8 @@ def test_only_an_unwanted_end_looks_for_a_newer_session(enter, services, leave, 
     page = enter()
     leave(page, services)
     scripts = [html.proto.body for html in page.run().get("html")]
-    assert ['"/session/end"' in script for script in scripts] == [True]
-    assert ("location.reload()" in scripts[0]) is is_adoptable
+    assert ['data-path="/session/end"' in script for script in scripts] == [True]
+    assert ("data-rejoin" in scripts[0]) is is_adoptable
     assert not page.run().get("html")
 
 

@@ -56,6 +56,7 @@ ADMIN_ONLY: dict[str, Callable[[Workbench], object]] = {
     "sessions": lambda one: one.sessions,
     "tokens": lambda one: one.tokens,
     "audit": lambda one: one.audit,
+    "export_audit": lambda one: one.export_audit(),
     "create_token": lambda one: one.create_token("ci"),
 }
 
@@ -101,7 +102,7 @@ def test_changes_of_accounts_are_recorded_in_the_name_of_who_made_them(workbench
         ("account_changed", {"role": "analyst"}),
         ("account_changed", {"state": "disabled"}),
         ("account_changed", {"state": "active"}),
-        ("password_changed", {}),
+        ("password_changed", {"state": "temporary"}),
     ]
     assert {entry.subject for entry in workbench.audit.list(limit=4)} == {"viewer-user"}
     assert workbench.audit.count() == before + 4

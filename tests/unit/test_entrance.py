@@ -11,6 +11,7 @@ import pytest
 from pipeline.errors import AccessError
 from pipeline.settings import Settings
 from pipeline.store.accounts import FREE_ATTEMPTS, AccountRole, Accounts
+from pipeline.store.address_limit import AddressLimit
 from pipeline.store.audit import AuditLog
 from pipeline.store.database import Database
 from pipeline.store.entrance import Entrance
@@ -41,7 +42,9 @@ def house(settings: Settings, database: Database, tmp_path: Path) -> House:
     accounts, sessions = Accounts(database, hash_rounds=4), Sessions(database, settings.session)
     audit, announced = AuditLog(database, tmp_path), []
     first_start = FirstStart(tmp_path, accounts, announced.append)
-    return House(Entrance(accounts, sessions, first_start, audit), accounts, sessions, audit, announced)
+    addresses = AddressLimit(database, most=8)
+    entrance = Entrance(accounts, sessions, first_start, audit, addresses)
+    return House(entrance, accounts, sessions, audit, announced)
 
 
 @pytest.fixture

@@ -87,12 +87,23 @@ def test_a_revoked_token_is_refused_and_twice_is_harmless(tokens: Tokens) -> Non
     assert [token.is_revoked for token in tokens.list("ada")] == [True]
 
 
-def test_a_token_rests_while_its_account_is_disabled(tokens: Tokens, accounts: Accounts) -> None:
+def test_disabling_an_account_revokes_its_tokens_for_good(tokens: Tokens, accounts: Accounts) -> None:
     _, secret = tokens.create("ada", "ci", AccountRole.VIEWER)
     accounts.disable("ada")
     assert tokens.find(secret) is None
     accounts.enable("ada")
+    assert tokens.find(secret) is None
+    assert tokens.list("ada")[0].is_revoked
+
+
+def test_a_password_that_an_administrator_sets_revokes_tokens_and_ones_own_does_not(
+    tokens: Tokens, accounts: Accounts
+) -> None:
+    _, secret = tokens.create("ada", "ci", AccountRole.VIEWER)
+    accounts.reset_password("ada", secrets.token_urlsafe(12))
     assert tokens.find(secret) is not None
+    accounts.reset_password("ada", secrets.token_urlsafe(12), is_temporary=True)
+    assert tokens.find(secret) is None
 
 
 def test_a_token_falls_with_the_role_of_its_account(tokens: Tokens, accounts: Accounts) -> None:
