@@ -19,7 +19,7 @@ PROJECT_ROOT = Path(__file__).resolve().parent.parent
 class Section(BaseModel):
     """A part of the configuration: frozen, and strict about unknown keys."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
 
 
 class RowLimits(Section):
@@ -131,7 +131,12 @@ class Settings(BaseSettings):
     """Everything that can be configured; the environment (`WORKBENCH_SECTION__KEY`) wins over the file."""
 
     model_config = SettingsConfigDict(
-        frozen=True, extra="forbid", env_prefix="WORKBENCH_", env_nested_delimiter="__"
+        frozen=True,
+        extra="forbid",
+        # A traceback would show the input, with its secrets.
+        hide_input_in_errors=True,
+        env_prefix="WORKBENCH_",
+        env_nested_delimiter="__",
     )
 
     home: Path = Path("var")
