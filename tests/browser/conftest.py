@@ -10,7 +10,8 @@ import subprocess
 import sys
 import time
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -49,21 +50,39 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 @pytest.fixture
-def server(tmp_path: Path) -> Iterator[Server]:
+def port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    log = tmp_path / "server.log"
+        return int(probe.getsockname()[1])
+
+
+@pytest.fixture
+def configuration() -> dict[str, str]:
+    """What a test's server finds in its environment besides."""
+    return {}
+
+
+@pytest.fixture
+def server(tmp_path: Path, port: int, configuration: dict[str, str]) -> Iterator[Server]:
+    with running_server(tmp_path, port, configuration) as server:
+        yield server
+
+
+@contextmanager
+def running_server(folder: Path, port: int, configuration: Mapping[str, str]) -> Iterator[Server]:
+    """A workbench with its state and its log in `folder`, until the end of the block."""
+    log = folder / "server.log"
     environment = {
         **os.environ,
-        "WORKBENCH_HOME": str(tmp_path / "state"),
+        "WORKBENCH_HOME": str(folder / "state"),
         "STREAMLIT_SERVER_PORT": str(port),
+        **configuration,
     }
     command = [sys.executable, "-m", "streamlit", "run", "app.py"]
-    with log.open("w") as output:
+    with log.open("a") as output:
         process = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=output, stderr=output)
         try:
-            server = Server(f"http://127.0.0.1:{port}", tmp_path / "state", log)
+            server = Server(f"http://127.0.0.1:{port}", folder / "state", log)
             _wait_until_up(server, process)
             yield server
         finally:

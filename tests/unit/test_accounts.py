@@ -186,6 +186,54 @@ def test_parallel_guesses_cannot_outrun_the_lock_out(accounts, monkeypatch):
     assert sum(stored != real_hash for stored in looked) == 5
 
 
+def test_two_administrators_who_disable_each_other_leave_one(accounts):
+    accounts.create("second", PASSWORD, AccountRole.ADMIN)
+
+    def disable(name):
+        try:
+            accounts.disable(name)
+        except AccessError as error:
+            return "last active administrator" in str(error)
+        return False
+
+    with ThreadPoolExecutor(2) as pool:
+        refused = sorted(pool.map(disable, ["root", "second"]))
+    assert refused == [False, True]
+    assert [account.is_active for account in accounts.list()].count(True) == 1
+
+
+def test_two_first_administrators_at_once_become_one(database):
+    accounts = Accounts(database, hash_rounds=4)
+
+    def create(name):
+        try:
+            return accounts.create_first(name, PASSWORD).name
+        except AccessError as error:
+            return "exists already" in str(error)
+
+    with ThreadPoolExecutor(2) as pool:
+        made = list(pool.map(create, ["ada", "bob"]))
+    assert made.count(True) == 1
+    assert len(accounts.list()) == 1
+
+
+@pytest.mark.parametrize("name", ["ro\0ot", "root\0", "\0"])
+def test_a_name_that_no_database_takes_is_an_unknown_one(accounts, name):
+    assert accounts.verify(name, PASSWORD) is None
+    with pytest.raises(NotFoundError, match="no account"):
+        accounts.get(name)
+    with pytest.raises(DataError, match="cannot be a user name"):
+        accounts.create(name, PASSWORD, AccountRole.VIEWER)
+
+
+def test_a_temporary_password_must_be_changed_and_ones_own_need_not(accounts):
+    assert accounts.create("ada", PASSWORD, AccountRole.VIEWER, is_temporary=True).must_change_password
+    accounts.reset_password("ada", OTHER)
+    assert not accounts.get("ada").must_change_password
+    accounts.reset_password("ada", PASSWORD, is_temporary=True)
+    assert accounts.verify("ada", PASSWORD).must_change_password
+
+
 def test_enable_lifts_a_lock_out(accounts):
     fail(accounts, "root", 5)
     accounts.enable("root")

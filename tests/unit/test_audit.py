@@ -8,6 +8,7 @@ import json
 import os
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -298,3 +299,10 @@ def test_processes_that_append_together_keep_one_chain(
     assert [process.returncode for process in started] == [0, 0]
     assert log.verify() == AuditCheck(is_intact=True, entries=80, first_broken=None)
     assert log.count(AuditFilter(actor="first")) == log.count(AuditFilter(actor="second")) == 40
+
+
+def test_threads_that_append_together_keep_one_chain(log: AuditLog) -> None:
+    with ThreadPoolExecutor(4) as pool:
+        numbers = sorted(pool.map(lambda _: log.append(ADA, AuditEvent.LOGIN).number, range(40)))
+    assert numbers == list(range(1, 41))
+    assert log.verify() == AuditCheck(is_intact=True, entries=40, first_broken=None)

@@ -96,3 +96,12 @@ def test_an_account_without_a_password_cannot_log_in_and_is_no_first_administrat
     assert not house.accounts.is_empty()
     house.accounts.reset_password("ci", PASSWORD[::-1])
     assert house.entrance.check_password("ci", PASSWORD[::-1]) is not None
+
+
+def test_guesses_at_many_accounts_from_one_address_stop_all_of_them(house: House, ada: str) -> None:
+    for number in range(8):
+        assert house.entrance.check_password(f"user-{number}", PASSWORD, "10.0.0.9") is None
+    assert house.entrance.check_password(ada, PASSWORD, "10.0.0.9") is None
+    assert house.read_log()[-1] == ("", "locked_out", "", "10.0.0.9")
+    assert house.accounts.get(ada).failed_attempts == 0
+    assert house.entrance.check_password(ada, PASSWORD, "10.0.0.7") is not None
