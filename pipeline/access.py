@@ -86,7 +86,7 @@ class Access:
             return
         self._record(AuditEvent.REFUSED, use_case, role=role)
         raise AccessError(
-            f"{self.actor.name} is a {self.actor.role}; this needs the role {role}.",
+            f"{self.actor.name} is {_name(self.actor.role)}; this needs the role {role}.",
             "ask an administrator of the workbench for that role.",
         )
 
@@ -203,3 +203,7 @@ class Access:
 
     def _record(self, event: AuditEvent, subject: str = "", **details: Detail) -> None:
         self._stores.audit.append(self.actor, event, subject, details)
+
+
+def _name(role: AccountRole) -> str:
+    return f"a {role}" if role is AccountRole.VIEWER else f"an {role}"

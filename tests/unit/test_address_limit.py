@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import secrets
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 
@@ -65,4 +64,8 @@ def test_parallel_attempts_cannot_outrun_the_limit(limit):
 
 def test_zero_switches_the_limit_off(database, clock):
     limit = AddressLimit(database, most=0, now=clock)
-    assert None not in [limit.claim(secrets.token_hex(4)[:2]) for _ in range(20)]
+    assert [limit.claim("10.0.0.9") for _ in range(5)] == [0] * 5
+
+
+def test_an_address_that_is_not_known_is_not_limited(limit):
+    assert [limit.claim("") for _ in range(5)] == [0] * 5
