@@ -17,6 +17,7 @@ from pipeline.targets import MANIFEST_SUFFIX
 if TYPE_CHECKING:
     from pipeline.dataset import DatasetSpec
     from pipeline.requests import Generation
+    from pipeline.workbench import Workbench
 
 PREVIEW_ROWS = 100
 _LABELS = {
@@ -61,8 +62,8 @@ def show_preview(generation: Generation) -> None:
     )
 
 
-def show_downloads(outcome: Outcome) -> None:
-    """A button for each format, all from the same rows; what must not leave has none."""
+def show_downloads(outcome: Outcome, workbench: Workbench) -> None:
+    """A button for each format, all from the same rows; each click is recorded; what must stay has none."""
     st.subheader("Download")
     gate = outcome.judge()
     if not gate.is_open:
@@ -75,7 +76,7 @@ def show_downloads(outcome: Outcome) -> None:
         for fmt, label in _LABELS.items():
             st.download_button(
                 label,
-                lambda fmt=fmt: outcome.read_file(fmt),
+                lambda fmt=fmt: outcome.read_file(fmt, workbench),
                 f"{name}{fmt.suffix}",
                 fmt.mime,
                 key=f"download_{fmt.value}",
@@ -85,7 +86,7 @@ def show_downloads(outcome: Outcome) -> None:
         with st.popover("Table and evidence (ZIP)", icon=":material/folder_zip:", key="bundles"):
             _show_bundles(outcome, name)
         with st.popover("Manifest (JSON)", icon=":material/receipt_long:", key="manifests"):
-            _show_manifests(outcome, name)
+            _show_manifests(outcome, workbench, name)
 
 
 def _is_answered_for(warnings: tuple[str, ...]) -> bool:
@@ -123,12 +124,12 @@ def _show_bundles(outcome: Outcome, name: str) -> None:
         )
 
 
-def _show_manifests(outcome: Outcome, name: str) -> None:
+def _show_manifests(outcome: Outcome, workbench: Workbench, name: str) -> None:
     st.caption("Recipe, seed, versions, scores and the checksum of the file; no value of the real sample.")
     for fmt, label in _LABELS.items():
         st.download_button(
             f"Manifest of the {label} file",
-            lambda fmt=fmt: outcome.read_manifest(fmt),
+            lambda fmt=fmt: outcome.read_manifest(fmt, workbench),
             f"{name}{fmt.suffix}{MANIFEST_SUFFIX}",
             "application/json",
             key=f"manifest_{fmt.value}",

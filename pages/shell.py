@@ -9,6 +9,7 @@ from streamlit.navigation.page import StreamlitPage
 
 from pages._errors import show_error
 from pages._gate import admit, find_session, show_account, watch
+from pages._password import show_change_done, show_required_change
 from pages._services import GENERATORS
 from pipeline.errors import WorkbenchError
 from pipeline.store.accounts import AccountRole
@@ -55,12 +56,17 @@ st.logo(MARK, size="large")
 try:
     session = find_session()
     # All pages are declared before the gate, or a deep link would not survive the login.
-    page = st.navigation(list_pages(session), position="sidebar" if session else "hidden")
+    is_in = session is not None and not session.must_change_password
+    page = st.navigation(list_pages(session), position="sidebar" if is_in else "hidden")
     if session is None:
-        admit()
+        admit(page.url_path)
     else:
         show_account(session)
         watch(session.id, session.actor.name)
-        page.run()
+        if is_in:
+            show_change_done()
+            page.run()
+        else:
+            show_required_change()
 except WorkbenchError as error:
     show_error(error)

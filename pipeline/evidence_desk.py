@@ -105,8 +105,16 @@ class EvidenceDesk(Holdings):
 
     @needs(AccountRole.VIEWER)
     def render(self, report: Report, fmt: ReportFormat) -> bytes:
-        """A report that is at hand as the content of a file."""
-        return render_report(report, fmt)
+        """A report that is at hand as the content of a file, recorded as a download."""
+        content = render_report(report, fmt)
+        self._record(
+            AuditEvent.DOWNLOADED,
+            report.dataset,
+            format=f"{fmt.value} report",
+            as_of=report.as_of.isoformat(),
+            sha256=hashlib.sha256(content).hexdigest(),
+        )
+        return content
 
     @needs(AccountRole.ANALYST)
     def save_report(self, subject: Subject, path: Path) -> None:

@@ -21,7 +21,7 @@ from pipeline.evaluation.privacy import (
 from pipeline.evaluation.results import PrivacyFinding
 from pipeline.evidence_desk import EvidenceDesk
 from pipeline.library import Stopwatch
-from pipeline.report import ReportFormat
+from pipeline.report import ReportFormat, compute_report, render_report
 from pipeline.requests import Export, Generation, compute_manifest, compute_table_key, outline
 from pipeline.store.accounts import AccountRole
 from pipeline.store.audit import AuditEvent
@@ -62,8 +62,28 @@ class ExportDesk(EvidenceDesk):
 
     @needs(AccountRole.VIEWER)
     def export(self, generation: Generation, fmt: str, filename: str | None = None) -> Export:
-        """The table as a file in memory, with its manifest; an invalid table or a leak stops it."""
+        """The table as a file in memory, recorded as a download; an invalid table or a leak stops it."""
+        export = self.prepare_export(generation, fmt, filename)
+        self.record_download(generation, export, fmt)
+        return export
+
+    @needs(AccountRole.VIEWER)
+    def prepare_export(self, generation: Generation, fmt: str, filename: str | None = None) -> Export:
+        """The same file before anybody gets it: `record_download` belongs to each time that somebody does."""
         return self._export(self.weigh(generation), fmt, filename)
+
+    @needs(AccountRole.VIEWER)
+    def record_download(self, generation: Generation, export: Export, what: str) -> None:
+        """Record that a prepared file leaves, once each time that it does; `what` is its format."""
+        self._exports.add(compute_table_key(generation), self._note(generation), self.actor.name)
+        self._record(
+            AuditEvent.DOWNLOADED,
+            generation.spec.name,
+            **outline(generation),
+            format=what,
+            sha256=export.sha256,
+            findings=len((export.manifest["warnings"] or {}).get("findings", ())),
+        )
 
     @needs(AccountRole.VIEWER)
     def bundle(
@@ -77,12 +97,14 @@ class ExportDesk(EvidenceDesk):
         weighed = self.weigh(generation)
         export = self._export(weighed, fmt, filename)
         files = name_files(export, self._render(weighed, reports))
-        return replace(
+        packed = replace(
             export,
             content=exporters.pack_files(files),
             filename=name_bundle(Path(export.filename)).name,
             mime=BUNDLE_MIME,
         )
+        self.record_download(weighed, packed, f"{fmt} bundle")
+        return packed
 
     @needs(AccountRole.ANALYST)
     def save(
@@ -105,6 +127,7 @@ class ExportDesk(EvidenceDesk):
         if is_bundled:
             files[name_bundle(path)] = exporters.pack_files(name_files(export, rendered))
         exporters.write_together(files)
+        self.record_download(weighed, export, fmt)
         return export
 
     def _export(self, generation: Generation, fmt: str, filename: str | None) -> Export:
@@ -115,23 +138,13 @@ class ExportDesk(EvidenceDesk):
         watch.lap("export")
         name = filename or f"{generation.filename}{chosen.suffix}"
         manifest = compute_manifest(generation, name, content, self.actor.name)
-        export = Export(content, name, chosen.mime, manifest, watch.seconds["export"])
-        self._exports.add(compute_table_key(generation), self._note(generation), self.actor.name)
-        self._record(
-            AuditEvent.DOWNLOADED,
-            generation.spec.name,
-            **outline(generation),
-            format=chosen.value,
-            sha256=export.sha256,
-            findings=len(judge_export(generation.evaluation).warnings),
-        )
-        return export
+        return Export(content, name, chosen.mime, manifest, watch.seconds["export"])
 
     def _render(self, generation: Generation, reports: Sequence[ReportFormat]) -> dict[ReportFormat, bytes]:
         if not reports:
             return {}
-        subject = self.describe(generation)
-        return {report: self.report(subject, report) for report in reports}
+        report = compute_report(self.describe(generation))
+        return {fmt: render_report(report, fmt) for fmt in reports}
 
     def _note(self, generation: Generation) -> ExportRecord:
         reference = self._reference_of(generation)

@@ -35,6 +35,7 @@ LAYERS = (
     ("charts", "exporters"),
     ("report",),
     ("store",),
+    ("sign_on",),
     ("requests", "run_orders", "run_outcomes", "run_progress"),
     ("library", "targets", "access", "given_shares", "run_memory", "run_failures", "run_recorder", "trials"),
     ("bulk",),
@@ -63,6 +64,8 @@ HOMES = {
     "dask": {"jobs", "bulk"},
     "distributed": {"jobs", "bulk"},
     "psutil": {"run_memory"},
+    "httpx": {"sign_on"},
+    "joserfc": {"sign_on"},
     "streamlit": set(),
 }
 MODULES = sorted((ROOT / "pipeline").rglob("*.py"))

@@ -138,7 +138,7 @@ class FakeWorkbench(FakeRunDesk):
         figure = {"data": [{"type": "bar", "x": ["Female", "Male"], "y": [0.5, 0.5]}], "layout": {}}
         return (SimpleNamespace(figure=figure, caption="Bars of equal height are alike."),)
 
-    def export(self, generation: Any, fmt: str) -> Any:
+    def prepare_export(self, generation: Any, fmt: str) -> Any:
         """The name of the format as content."""
         self.calls.append(("export", fmt))
         return SimpleNamespace(content=fmt.encode(), manifest={"file": fmt, "note": "été"})
@@ -191,6 +191,10 @@ class FakeWorkbench(FakeRunDesk):
     def render(self, report: Report, fmt: ReportFormat) -> bytes:
         """The name of the format."""
         return fmt.value.encode()
+
+    def record_download(self, generation: Any, export: Any, what: str) -> None:
+        """Note what left."""
+        self.calls.append(("download", what))
 
     def list_models(self) -> tuple[Any, ...]:
         """The given models."""

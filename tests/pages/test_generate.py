@@ -93,12 +93,17 @@ def test_evidence_and_downloads_appear(enter):
     ]
 
 
-def test_each_format_is_made_once_and_has_its_manifest(enter, workbench):
+def test_each_format_is_made_once_and_every_download_is_recorded(enter, workbench):
     press_generate(enter("generate.py"))
     outcome = open_outcome(workbench, workbench.list_runs()[0])
     assert outcome.read_file(ExportFormat.CSV) == outcome.read_file(ExportFormat.CSV) == b"csv"
     assert json.loads(outcome.read_manifest(ExportFormat.CSV)) == {"file": "csv", "note": "été"}
     assert workbench.calls.count(("export", "csv")) == 1
+    assert workbench.calls[-3:] == [
+        ("download", "csv"),
+        ("download", "csv"),
+        ("download", "csv manifest"),
+    ]
 
 
 def test_nobody_gets_the_file_that_was_made_for_somebody_else(enter, workbench):
