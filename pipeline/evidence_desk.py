@@ -99,6 +99,7 @@ class EvidenceDesk(Holdings):
         """A generated table with its evidence, as reports take it."""
         return assess_generation(generation, self._reference_of(generation))
 
+    @needs(AccountRole.VIEWER)
     def report(self, subject: Subject, fmt: ReportFormat) -> bytes:
         """A report as the content of a file: HTML, Word or JSON."""
         return self.render(compute_report(subject), fmt)
