@@ -66,11 +66,7 @@ class Workbench(Holdings):
 
     @needs(AccountRole.ANALYST)
     def generate(self, request: GenerateRequest, on_progress: OnProgress | None = None) -> Generation:
-        """Train where needed, sample a whole table and measure it; only a fitted model is written.
-
-        STOP from the listener ends a training with its best state, from which the table is then made; in
-        any other stage it ends the request with JobCancelled.
-        """
+        """Train where needed, sample a whole table and measure it; only a fitted model is written."""
         self._check_rows(request.rows)
         features.check_as_of(request.as_of or date.today())
         dataset = self._catalog.get(request.dataset)
