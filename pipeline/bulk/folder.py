@@ -22,7 +22,6 @@ class Folder:
         """Raise DataError where no installed file system knows the address."""
         import fsspec
 
-        self.address = address
         try:
             self._system, self._root = fsspec.core.url_to_fs(address)
         except (ImportError, ValueError) as error:
@@ -31,6 +30,8 @@ class Folder:
                 "name a folder, or install the fsspec package for that kind of URL.",
             ) from error
         self._is_local = "file" in _protocols(self._system)
+        # A worker may run in another folder than whoever named a relative path.
+        self.address = str(self._root) if self._is_local else address
 
     @property
     def local_path(self) -> Path | None:

@@ -18,6 +18,7 @@ from distributed import Client
 from pipeline.bulk.engine import BulkProgress, local_cluster
 from pipeline.bulk.plan import BulkOrder
 from pipeline.bulk_desk import BulkResult
+from pipeline.cli import run
 from pipeline.errors import AccessError, DataError, ExportError, JobCancelled, SamplingError
 from pipeline.settings import Settings
 from pipeline.store.accounts import AccountRole, Actor
@@ -206,6 +207,27 @@ def test_an_invalid_record_stops_the_job_before_its_part_is_written(
     with pytest.raises(ExportError, match=r'part-00000\.parquet" is not exported: column "ssn" breaks'):
         workbench.bulk(replace(order, out=str(out)))
     assert not list(out.glob("*.parquet"))
+
+
+def test_the_command_prints_one_object_and_its_progress(
+    workbench: Workbench,
+    alone: BulkResult,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.setenv("WORKBENCH_HOME", str(workbench.settings.state_folder))
+    request = f"--rows {ROWS} --part-rows {PART_ROWS} --seed 5 --as-of {AS_OF}"
+    model = "--synthesizer autoregressive --epochs 1"
+    code = run(
+        ["bulk", "employee", "--out", str(tmp_path / "cli"), "--json", *request.split(), *model.split()]
+    )
+    captured = capsys.readouterr()
+    values = json.loads(captured.out)
+    assert code == 0
+    assert (values["rows"], values["parts"], values["sha256"]) == (ROWS, 6, alone.sha256)
+    assert values["validity"] == {"is_valid": True, "checked": 30 * ROWS, "failed": 0}
+    assert "6,000 of 6,000 rows, 6 of 6 parts" in captured.err
 
 
 def test_a_viewer_may_not_make_large_tables(workbench: Workbench, order: BulkOrder) -> None:
