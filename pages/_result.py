@@ -17,6 +17,7 @@ from pipeline.targets import MANIFEST_SUFFIX
 if TYPE_CHECKING:
     from pipeline.dataset import DatasetSpec
     from pipeline.requests import Generation
+    from pipeline.store.run_records import Run
 
 PREVIEW_ROWS = 100
 _LABELS = {
@@ -28,7 +29,7 @@ _LABELS = {
 }
 
 
-def show_summary(generation: Generation, chosen: DatasetSpec | None) -> None:
+def show_summary(generation: Generation, run: Run, chosen: DatasetSpec | None) -> None:
     """Which table this is, the verdicts in one row, and where the table comes from."""
     evaluation, spec = generation.evaluation, generation.spec
     st.subheader(escape(f"{spec.title}, {generation.rows:,} rows"))
@@ -48,7 +49,7 @@ def show_summary(generation: Generation, chosen: DatasetSpec | None) -> None:
     places = [place for half in st.columns(2) for place in half.columns(2, wrap=False)]
     for place, (label, value) in zip(places, figures.items(), strict=True):
         place.metric(label, value, border=True)
-    _show_origin(generation)
+    _show_origin(generation, run)
 
 
 def show_preview(generation: Generation) -> None:
@@ -94,13 +95,14 @@ def _is_answered_for(warnings: tuple[str, ...]) -> bool:
     return st.checkbox("I have read the findings and answer for this export.", key="answered_for")
 
 
-def _show_origin(generation: Generation) -> None:
+def _show_origin(generation: Generation, run: Run) -> None:
     model = generation.model
-    origin = "reused" if generation.reused else "newly trained"
+    origin = "reused" if (run.result or {}).get("reused") else "newly trained"
+    seconds = f"; {run.seconds:.1f} seconds of work" if run.seconds is not None else ""
     st.caption(
         f"Dataset {generation.spec.name}. Model {model.id} ({origin}, {model.recipe.synthesizer}, "
         f"{model.epochs_trained} epochs), seed {generation.seed}, ages and expiries as of "
-        f"{generation.as_of.isoformat()}; {sum(generation.seconds.values()):.1f} seconds."
+        f"{generation.as_of.isoformat()}{seconds}. Run {run.id}."
     )
     if generation.forced_rows:
         st.caption(

@@ -56,8 +56,10 @@ def _show_pages(wanted: dict[str, Any], is_live: bool) -> None:
     if not runs:
         _show_nothing(any(wanted.values()))
         return
-    for run in _turn_page(runs):
-        show_card(workbench, run)
+    shown = _turn_page(runs)
+    with st.container(key="run_list"):
+        for run in shown:
+            show_card(workbench, run)
 
 
 def _turn_page(runs: tuple[Run, ...]) -> tuple[Run, ...]:

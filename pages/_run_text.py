@@ -47,7 +47,7 @@ def name_run(run: Run) -> str:
         return f"{run.dataset}, {order.get('rows') or 0:,} rows, seed {order.get('seed', 0)}"
     if run.kind is RunKind.TRAIN:
         recipe = order.get("recipe") or {}
-        return f"{run.dataset}, {recipe.get('synthesizer')}, {recipe.get('epochs')} epochs"
+        return f"{run.dataset}, {recipe.get('synthesizer')}, {recipe.get('epochs') or 0:,} epochs"
     return f"{run.dataset}, a table of yours"
 
 
@@ -90,12 +90,20 @@ def count_seconds(run: Run) -> float:
 
 def _describe_stage(run: Run) -> str:
     if run.stage == "train" and run.epoch:
-        rest = f", about {run.remaining_s:.0f} s of training remaining" if run.remaining_s is not None else ""
+        rest = (
+            f", about {_tell_time(run.remaining_s)} of training remaining"
+            if run.remaining_s is not None
+            else ""
+        )
         return f"Training, epoch {run.epoch:,} of {run.epochs:,}{rest};"
     if run.kind is RunKind.BULK and run.stage not in (None, "hma", "prepare", "train"):
         rows = run.share * (run.order.get("rows") or 0)
         return f"About {rows:,.0f} rows, {rows / max(count_seconds(run), 1.0):,.0f} rows/s;"
     return f"{_STAGES.get(run.stage or '', 'Starting')} …"
+
+
+def _tell_time(seconds: float) -> str:
+    return f"{seconds:.0f} s" if seconds < 120 else f"{seconds / 60:.0f} min"
 
 
 def _list_recipe(recipe: Mapping[str, Any]) -> list[str]:

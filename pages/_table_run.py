@@ -80,7 +80,7 @@ def _show_table(workbench: Workbench, run: Run, chosen: DatasetSpec | None) -> N
         show_error(lost)
         offer_repeat(workbench, run)
         return
-    show_summary(outcome.generation, chosen)
+    show_summary(outcome.generation, run, chosen)
     show_preview(outcome.generation)
     show_evidence(outcome)
     show_downloads(outcome)

@@ -101,19 +101,21 @@ def _add_curve(figure: Figure, curve: Curve, colour: str) -> None:
     from plotly import graph_objects as go
 
     measured = [(step.epoch, step.quality) for step in curve.history if step.quality is not None]
-    base = {"legendgroup": curve.name}
     quality = go.Scatter(
         name=label(curve.name), x=[x for x, _ in measured], y=[y for _, y in measured],
-        mode="lines+markers", line={"color": colour, "width": 2.5}, **base,
+        mode="lines+markers", line={"color": colour, "width": 2.5}, legendgroup=curve.name,
     )  # fmt: skip
     figure.add_trace(quality, row=1, col=1)
     names = list(dict.fromkeys(name for step in curve.history for name in step.losses))
     for number, name in enumerate(names):
         points = [(step.epoch, step.losses[name]) for step in curve.history if name in step.losses]
-        line = {"color": colour, "dash": _DASHES[number % len(_DASHES)], "width": 1.5}
+        # Plotly leaves a line without points out of the legend: before the first measurement a loss stands in.
+        is_named = not measured and number == 0
         loss = go.Scatter(
-            name=label(f"{name} loss of {curve.name}"), x=[x for x, _ in points], y=[y for _, y in points],
-            mode="lines", line=line, showlegend=False, **base,
+            name=label(curve.name if is_named else f"{name} loss of {curve.name}"),
+            x=[x for x, _ in points], y=[y for _, y in points], mode="lines",
+            line={"color": colour, "dash": _DASHES[number % len(_DASHES)], "width": 1.5},
+            showlegend=is_named, legendgroup=curve.name,
         )  # fmt: skip
         figure.add_trace(loss, row=2, col=1)
 

@@ -93,6 +93,16 @@ def test_evidence_and_downloads_appear(enter):
     ]
 
 
+def test_the_summary_says_where_the_table_comes_from(enter, workbench):
+    page = press_generate(enter("generate.py"))
+    run = workbench.list_runs()[0]
+    assert (
+        f"Model m1 (newly trained, ctgan, 70 epochs), seed 0, ages and expiries as of {date.today()}; "
+        in (read_text(page))
+    )
+    assert f"7.0 seconds of work. Run {run.id}." in read_text(page)
+
+
 def test_each_format_is_made_once_and_every_download_is_recorded(enter, workbench):
     press_generate(enter("generate.py"))
     outcome = open_outcome(workbench, workbench.list_runs()[0])

@@ -143,6 +143,16 @@ def test_curves_have_a_colour_for_each_training_and_a_panel_for_each_measure():
     assert figure.layout.xaxis2.title.text == "Epoch"
 
 
+def test_a_training_without_a_measured_quality_is_in_the_legend_all_the_same():
+    history = (Progress(Stage.TRAIN, 1, 9, 1.0, {"generator": 0.5, "critic": 0.1}),)
+    figure = plot_curves([Curve("first", history)]).figure
+    assert [(trace.name, trace.showlegend) for trace in figure.data] == [
+        ("first", None),
+        ("first", True),
+        ("critic loss of first", False),
+    ]
+
+
 @pytest.mark.parametrize(
     ("by_epochs", "places", "best", "axis"),
     [(False, [4.0, 60.0], [60.0], "Training time (seconds)"), (True, [5, 70], [70], "Epochs trained")],
