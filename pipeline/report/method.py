@@ -46,8 +46,9 @@ def _describe_privacy(privacy: Privacy) -> list[str]:
     if privacy.depth == "full":
         steps.append(
             "Distances are Gower's, over at most 10,000 rows of each table. Attacks (membership, singling "
-            "out, attribute inference, the last two as in Anonymeter, arXiv:2211.10459) are judged by how much "
-            "more often they succeed on training than on holdout rows, with bounds at three standard errors."
+            "out, attribute inference, the last two as in Anonymeter, arXiv:2211.10459) are judged by how "
+            "much more often they succeed on training than on holdout rows, with bounds at three standard "
+            "errors."
         )
     if any(found.name == "repeated_exports" for found in privacy.measures):
         steps.append(
