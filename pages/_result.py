@@ -17,7 +17,6 @@ from pipeline.targets import MANIFEST_SUFFIX
 if TYPE_CHECKING:
     from pipeline.dataset import DatasetSpec
     from pipeline.requests import Generation
-    from pipeline.workbench import Workbench
 
 PREVIEW_ROWS = 100
 _LABELS = {
@@ -62,7 +61,7 @@ def show_preview(generation: Generation) -> None:
     )
 
 
-def show_downloads(outcome: Outcome, workbench: Workbench) -> None:
+def show_downloads(outcome: Outcome) -> None:
     """A button for each format, all from the same rows; each click is recorded; what must stay has none."""
     st.subheader("Download")
     gate = outcome.judge()
@@ -76,7 +75,7 @@ def show_downloads(outcome: Outcome, workbench: Workbench) -> None:
         for fmt, label in _LABELS.items():
             st.download_button(
                 label,
-                lambda fmt=fmt: outcome.read_file(fmt, workbench),
+                lambda fmt=fmt: outcome.read_file(fmt),
                 f"{name}{fmt.suffix}",
                 fmt.mime,
                 key=f"download_{fmt.value}",
@@ -86,7 +85,7 @@ def show_downloads(outcome: Outcome, workbench: Workbench) -> None:
         with st.popover("Table and evidence (ZIP)", icon=":material/folder_zip:", key="bundles"):
             _show_bundles(outcome, name)
         with st.popover("Manifest (JSON)", icon=":material/receipt_long:", key="manifests"):
-            _show_manifests(outcome, workbench, name)
+            _show_manifests(outcome, name)
 
 
 def _is_answered_for(warnings: tuple[str, ...]) -> bool:
@@ -124,12 +123,12 @@ def _show_bundles(outcome: Outcome, name: str) -> None:
         )
 
 
-def _show_manifests(outcome: Outcome, workbench: Workbench, name: str) -> None:
+def _show_manifests(outcome: Outcome, name: str) -> None:
     st.caption("Recipe, seed, versions, scores and the checksum of the file; no value of the real sample.")
     for fmt, label in _LABELS.items():
         st.download_button(
             f"Manifest of the {label} file",
-            lambda fmt=fmt: outcome.read_manifest(fmt, workbench),
+            lambda fmt=fmt: outcome.read_manifest(fmt),
             f"{name}{fmt.suffix}{MANIFEST_SUFFIX}",
             "application/json",
             key=f"manifest_{fmt.value}",
