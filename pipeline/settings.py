@@ -120,6 +120,12 @@ class DatabaseOptions(Section):
     url: str = Field("", repr=False)
 
 
+class StoreOptions(Section):
+    """A second place for models, registered datasets and checkpoints: a folder or any fsspec URL."""
+
+    url: str = Field("", repr=False)
+
+
 class Settings(BaseSettings):
     """Everything that can be configured; the environment (`WORKBENCH_SECTION__KEY`) wins over the file."""
 
@@ -137,6 +143,7 @@ class Settings(BaseSettings):
     runs: RunLimits = RunLimits()
     dask: DaskOptions = DaskOptions()
     database: DatabaseOptions = DatabaseOptions()
+    store: StoreOptions = StoreOptions()
 
     @classmethod
     def settings_customise_sources(
@@ -171,7 +178,7 @@ def load_settings(path: Path | None = None) -> Settings:
         raise ConfigError(f"The environment: {error}.", _KEY_HINT) from error
 
 
-_OTHER_VARIABLES = {"CONFIG", "PASSWORD"}
+_OTHER_VARIABLES = {"CONFIG", "PASSWORD", "MODEL_KEY", "AUDIT_KEY"}
 _KEY_HINT = "correct the key in config.yaml or the WORKBENCH_SECTION__KEY variable; README lists every key."
 
 

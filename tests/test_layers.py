@@ -59,6 +59,7 @@ HOMES = {
     "starlette": {"api"},
     "dask": {"jobs", "bulk"},
     "distributed": {"jobs", "bulk"},
+    "fsspec": {"store", "bulk"},
     "psutil": {"run_memory"},
     "streamlit": set(),
 }
