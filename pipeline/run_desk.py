@@ -136,7 +136,7 @@ class RunDesk(TableMaking):
         if run.kind is not RunKind.GENERATE or run.status is not RunStatus.DONE or run.model is None:
             raise JobError(f"Run {run_id} has no table.", "open a run that generated one and is done.")
         plan = self._plan_table(RunOrder.from_plain(run.order).as_request())
-        if not self._library.store.has(run.model):
+        if not self._library.has_model(run.model):
             raise _lost_table(f'The model "{run.model}" of run {run_id} was deleted.')
         if self._library.store.get_info(run.model).dataset_fingerprint != plan.dataset.fingerprint:
             raise _lost_table(f'The dataset "{run.dataset}" has changed since run {run_id}.')

@@ -168,6 +168,12 @@ def _refuse_plain_http(name: str, url: str) -> None:
         raise ValueError(f"{name} must begin with https://, or with http:// on this machine")
 
 
+class StoreOptions(Section):
+    """A second place for models, registered datasets and checkpoints: a folder or any fsspec URL."""
+
+    url: str = Field("", repr=False)
+
+
 class Settings(BaseSettings):
     """Everything that can be configured; the environment (`WORKBENCH_SECTION__KEY`) wins over the file."""
 
@@ -192,6 +198,7 @@ class Settings(BaseSettings):
     database: DatabaseOptions = DatabaseOptions()
     login: LoginLimits = LoginLimits()
     sign_on: SignOnOptions = SignOnOptions()
+    store: StoreOptions = StoreOptions()
 
     @classmethod
     def settings_customise_sources(
@@ -226,7 +233,7 @@ def load_settings(path: Path | None = None) -> Settings:
         raise ConfigError(f"The environment: {error}.", _KEY_HINT) from error
 
 
-_OTHER_VARIABLES = {"CONFIG", "PASSWORD"}
+_OTHER_VARIABLES = {"CONFIG", "PASSWORD", "MODEL_KEY", "AUDIT_KEY"}
 _KEY_HINT = "correct the key in config.yaml or the WORKBENCH_SECTION__KEY variable; README lists every key."
 
 

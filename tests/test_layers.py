@@ -63,6 +63,7 @@ HOMES = {
     "starlette": {"api"},
     "dask": {"jobs", "bulk"},
     "distributed": {"jobs", "bulk"},
+    "fsspec": {"store", "bulk"},
     "psutil": {"run_memory"},
     "httpx": {"sign_on"},
     "joserfc": {"sign_on"},

@@ -22,7 +22,7 @@ from pipeline.workbench import Workbench
 
 ROOT = Path(__file__).resolve().parents[2]
 HEARTBEAT_S = 1.0
-PATIENCE_S = 120
+PATIENCE_S = 300
 
 
 class JobServerProcess:
