@@ -32,9 +32,8 @@ def read_rows(page):
 @pytest.mark.parametrize("role", [AccountRole.VIEWER, AccountRole.ANALYST])
 def test_whoever_is_no_administrator_is_refused_and_recorded(enter, services, role):
     page = enter("admin.py", role)
-    assert (
-        f"{role}-user is a{'n' * (role != 'viewer')} {role}; this needs the role admin" in page.error[0].value
-    )
+    article = "a" if role is AccountRole.VIEWER else "an"
+    assert f"{role}-user is {article} {role}; this needs the role admin" in page.error[0].value
     assert not page.tabs
     newest = services.audit.list()[0]
     assert (newest.actor, newest.event, newest.subject) == (f"{role}-user", AuditEvent.REFUSED, "open_page")
