@@ -3,50 +3,28 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
 import streamlit as st
 from anyio import to_thread
-from starlette.datastructures import MutableHeaders
 from starlette.middleware import Middleware
 from starlette.requests import Request
-from starlette.responses import JSONResponse, RedirectResponse, Response
+from starlette.responses import FileResponse, JSONResponse, Response
 from starlette.routing import Route
-from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from pages._errors import show_error
+from pages._middleware import SECURITY_HEADERS, FileDoor, PagePaths, SecurityHeaders
 from pages._services import COOKIE, open_services
+from pages._sign_on import list_routes
 from pipeline.api import mount_api
+from pipeline.api.problems import log_error
 from pipeline.errors import AccessError, WorkbenchError
 from pipeline.jobs.supervisor import Supervisor
 
 _HEADER = "X-Workbench-Session"
-_CONTENT_POLICY = "; ".join(
-    [
-        "default-src 'self'",
-        # Streamlit's own page needs inline scripts, its charts compile functions and blobs.
-        "script-src 'self' 'unsafe-inline' 'unsafe-eval' blob:",
-        "style-src 'self' 'unsafe-inline'",
-        "img-src 'self' data: blob:",
-        "font-src 'self' data:",
-        "worker-src 'self' blob:",
-        "object-src 'none'",
-        "base-uri 'self'",
-        "form-action 'self'",
-        "frame-ancestors 'self'",
-    ]
-)
-_SECURITY_HEADERS = {
-    "Content-Security-Policy": _CONTENT_POLICY,
-    "X-Content-Type-Options": "nosniff",
-    "X-Frame-Options": "SAMEORIGIN",
-    "Referrer-Policy": "same-origin",
-    "Permissions-Policy": "camera=(), geolocation=(), microphone=()",
-}
-
-
+_PAGES = Path(__file__).parent / "pages"
 # Paths that other servers answer with documentation, and those of our own routes.
 _NO_PAGES = (
     "/docs",
@@ -54,35 +32,13 @@ _NO_PAGES = (
     "/openapi.json",
     "/session",
     "/session/{rest:path}",
+    # Streamlit's own login, whose cookie would outlive a log-out.
+    "/auth",
+    "/auth/{rest:path}",
+    "/oauth2callback",
     "/api",
     "/api/{rest:path}",
 )
-_NO_HTML = {"_stcore", "static", "media", "component", "session", "api"}
-
-
-class SecurityHeaders:
-    """Adds the security headers to every HTTP response, Streamlit's own included."""
-
-    def __init__(self, inner: ASGIApp) -> None:
-        self._inner = inner
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Pass the request on, with a `send` that adds the headers."""
-        await self._inner(scope, receive, _add_headers(send))
-
-
-class PagePaths:
-    """Leads whoever opens a path below a page to the first page: Streamlit's own would stay blank there."""
-
-    def __init__(self, inner: ASGIApp) -> None:
-        self._inner = inner
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Redirect a nested path that a browser opens; pass everything else on."""
-        if scope["type"] == "http" and _is_nested_page(Request(scope)):
-            await RedirectResponse("/", 303)(scope, receive, send)
-        else:
-            await self._inner(scope, receive, send)
 
 
 def start_session(request: Request) -> Response:
@@ -108,9 +64,23 @@ def end_session(request: Request) -> Response:
     return response
 
 
+def serve_tab_script(_request: Request) -> Response:
+    """The script by which a tab begins and ends its session."""
+    headers = {"Cache-Control": "no-cache"}
+    return FileResponse(_PAGES / "tab.js", media_type="text/javascript", headers=headers)
+
+
 def answer_nothing(_request: Request) -> Response:
     """Not found, where Streamlit would answer any path with its page."""
     return Response(status_code=404)
+
+
+def answer_unexpected(_request: Request, error: Exception) -> Response:
+    """Anything else: the cause goes to the log, its reference to the browser."""
+    # Outside every middleware, hence with the headers.
+    reference = log_error(error)
+    content = {"code": "unexpected", "message": f"The server's log has the cause under {reference}."}
+    return JSONResponse(content, 500, SECURITY_HEADERS)
 
 
 def answer_error(_request: Request, error: Exception) -> Response:
@@ -143,34 +113,18 @@ def _require_header(request: Request) -> str:
     return value
 
 
-def _is_nested_page(request: Request) -> bool:
-    parts = request.url.path.strip("/").split("/")
-    is_opened = request.method in ("GET", "HEAD") and "text/html" in request.headers.get("Accept", "")
-    return is_opened and len(parts) > 1 and parts[0] not in _NO_HTML
-
-
-def _add_headers(send: Send) -> Callable[[Message], Awaitable[None]]:
-    async def send_with_headers(message: Message) -> None:
-        if message["type"] == "http.response.start":
-            headers = MutableHeaders(scope=message)
-            # The API's own are stricter.
-            for name, value in _SECURITY_HEADERS.items():
-                headers.setdefault(name, value)
-        await send(message)
-
-    return send_with_headers
-
-
 app = st.App(
-    Path(__file__).parent / "pages" / "shell.py",
+    _PAGES / "shell.py",
     routes=[
         Route("/session/start", start_session, methods=["POST"]),
         Route("/session/end", end_session, methods=["POST"]),
+        Route("/session/tab.js", serve_tab_script),
+        *list_routes(),
         mount_api(lambda: open_services().api),
         *(Route(path, answer_nothing) for path in _NO_PAGES),
     ],
-    middleware=[Middleware(SecurityHeaders), Middleware(PagePaths)],
-    exception_handlers={WorkbenchError: answer_error},
+    middleware=[Middleware(SecurityHeaders), Middleware(PagePaths), Middleware(FileDoor)],
+    exception_handlers={WorkbenchError: answer_error, Exception: answer_unexpected},
     lifespan=lifespan,
     on_script_error=show_error,
 )

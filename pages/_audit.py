@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 from datetime import UTC, date, datetime, time, timedelta
+from typing import TYPE_CHECKING
 
 import streamlit as st
 
 from pipeline.store.accounts import normalize_name
-from pipeline.store.audit import AuditCheck, AuditEntry, AuditEvent, AuditFilter, AuditLog
+from pipeline.store.audit import AuditCheck, AuditEntry, AuditEvent, AuditFilter
+
+if TYPE_CHECKING:
+    from pipeline.workbench import Workbench
 
 PAGE_ROWS = 100
 
 
-def show_audit(audit: AuditLog) -> None:
+def show_audit(workbench: Workbench) -> None:
     """Entries that match the filters, the newest first."""
+    audit = workbench.audit
     wanted = _ask_filter()
     count = audit.count(wanted)
     if not count:
@@ -29,7 +34,7 @@ def show_audit(audit: AuditLog) -> None:
     with st.container(horizontal=True):
         st.download_button(
             "Download as CSV",
-            lambda: audit.to_csv(wanted),
+            lambda: workbench.export_audit(wanted),
             "audit-log.csv",
             "text/csv",
             key="audit_download",

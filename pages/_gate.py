@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import json
 from datetime import timedelta
+from html import escape as escape_html
 from typing import NoReturn
 
 import streamlit as st
 
 from pages._errors import escape
-from pages._login import ask_login, ask_set_up, find_address
+from pages._login import ask_login, ask_set_up, find_address, offer_sign_on
 from pages._services import ACTOR, COOKIE, Services, open_services, open_workbench
 from pipeline.store.database import utc_now
 from pipeline.store.run_states import RunStatus
@@ -18,8 +18,6 @@ from pipeline.store.sessions import Session
 WARNING_S = 120
 POLL_S = 10
 _SESSION, _HANDOVER, _NOTICE, _FAREWELL = "session_id", "handover_code", "notice", "farewell"
-# Another tab may have logged in since: the browser's cookie then opens a living session, here too.
-_ADOPT = ".then(answer => answer.status === 200 && location.reload())"
 
 
 def find_session() -> Session | None:
@@ -28,7 +26,7 @@ def find_session() -> Session | None:
     session = _touch(own_id) or _touch(_find_by_cookie())
     if session is None:
         if own_id:
-            _leave("Your session has ended. Please log in again.", _ADOPT)
+            _leave("Your session has ended. Please log in again.", must_rejoin=True)
         return None
     if own_id not in (None, session.id):
         st.session_state.clear()
@@ -37,22 +35,27 @@ def find_session() -> Session | None:
     return session
 
 
-def admit() -> None:
-    """Show the set-up form on the first start and the login form otherwise, and stop there."""
+def admit(page_path: str) -> None:
+    """Show the set-up form on the first start and the login form otherwise, and stop there.
+
+    `page_path` is the page that was asked for, to which single sign-on returns.
+    """
     services = open_services()
     with st.container(key="farewell_script"):
-        if (afterwards := st.session_state.pop(_FAREWELL, None)) is not None:
-            _run_script("/session/end", "end", afterwards)
+        if (must_rejoin := st.session_state.pop(_FAREWELL, None)) is not None:
+            _run_script("/session/end", "end", must_rejoin)
     if notice := st.session_state.get(_NOTICE):
         st.info(notice, icon=":material/logout:")
     _, column, _ = st.columns([1, 1.4, 1])
     with column:
         st.title("Synthetic Data Workbench")
         st.write("Test data that behaves like the real thing and contains nobody.")
-        ask = ask_set_up if services.accounts.is_empty() else ask_login
-        if name := ask(services):
+        is_first = services.accounts.is_empty()
+        if name := (ask_set_up if is_first else ask_login)(services):
             _enter(services, name)
             st.rerun()
+        if services.sign_on and not is_first:
+            offer_sign_on(services.sign_on.label, page_path)
     st.stop()
 
 
@@ -124,14 +127,14 @@ def _enter(services: Services, name: str) -> None:
     st.session_state[_HANDOVER] = services.sessions.offer(session_id)
 
 
-def _leave(notice: str, afterwards: str = "") -> None:
+def _leave(notice: str, must_rejoin: bool = False) -> None:
     st.session_state.clear()
     st.session_state[_NOTICE] = notice
-    st.session_state[_FAREWELL] = afterwards
+    st.session_state[_FAREWELL] = must_rejoin
 
 
-def _run_script(path: str, code: str, afterwards: str = "") -> None:
-    # A header of our own cannot be sent from another site without a permission that the server never gives.
-    options = json.dumps({"method": "POST", "headers": {"X-Workbench-Session": code}})
-    script = f"fetch({json.dumps(path)}, {options}){afterwards}"
-    st.html(f"<script>{script}</script>", unsafe_allow_javascript=True)
+def _run_script(path: str, code: str, must_rejoin: bool = False) -> None:
+    # It sends a header of ours, which no other site may send: that needs a permission that is never given.
+    said = {"path": path, "code": code, **({"rejoin": "yes"} if must_rejoin else {})}
+    data = " ".join(f'data-{name}="{escape_html(value)}"' for name, value in said.items())
+    st.html(f'<script src="/session/tab.js" {data}></script>', unsafe_allow_javascript=True)

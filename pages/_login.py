@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+from html import escape
+
 import streamlit as st
 from streamlit_authenticator.controllers import AuthenticationController
 from streamlit_authenticator.models.authentication_model import AuthenticationModel
 
-from pages._services import Services
+from pages._services import SIGN_ON_PATH, Services
 from pipeline.errors import DataError
 from pipeline.store.entrance import Entrance
 
+_BUTTON = (
+    "display: inline-block; border: 1px solid; border-radius: 0.4rem; padding: 0.4rem 0.8rem; "
+    "color: inherit; text-decoration: none"
+)
 _REFUSAL = "User name or password is wrong, or the account is resting after too many attempts."
 
 
@@ -52,6 +58,12 @@ def ask_login(services: Services) -> str | None:
         return str(st.session_state["username"])
     st.error(_REFUSAL, icon=":material/lock:")
     return None
+
+
+def offer_sign_on(label: str, page_path: str) -> None:
+    """The way to the provider of single sign-on, in this tab: a button of Streamlit's opens another one."""
+    address = f"{SIGN_ON_PATH}?target=/{escape(page_path)}"
+    st.html(f'<a href="{address}" target="_self" style="{_BUTTON}">{escape(label)}</a>')
 
 
 def ask_set_up(services: Services) -> str | None:

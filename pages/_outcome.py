@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 import streamlit as st
 
+from pipeline.bundles import format_manifest
 from pipeline.exporters import ExportFormat
 
 if TYPE_CHECKING:
     from pipeline.charts import Chart
+    from pipeline.evaluation.gate import Gate
     from pipeline.requests import Export, Generation
     from pipeline.store.run_records import Run
     from pipeline.workbench import Workbench
@@ -47,19 +48,30 @@ class Outcome:
         return self.made.charts
 
     def read_file(self, fmt: ExportFormat) -> bytes:
-        """The table as a file of this format."""
-        return self._export(fmt).content
+        """The table as a file of this format; each download is recorded."""
+        export = self._export(fmt)
+        self.workbench.record_download(self.generation, export, fmt.value)
+        return export.content
+
+    def read_bundle(self, fmt: ExportFormat) -> bytes:
+        """The table with manifest and report as one ZIP, recorded likewise."""
+        return self.workbench.bundle(self.generation, fmt.value).content
+
+    def judge(self) -> Gate:
+        """What forbids taking the table out, and what somebody must answer for."""
+        return self.workbench.judge(self.generation)
 
     def read_manifest(self, fmt: ExportFormat) -> bytes:
-        """The manifest of that file, as JSON."""
-        manifest = dict(self._export(fmt).manifest)
-        return f"{json.dumps(manifest, indent=2, ensure_ascii=False)}\n".encode()
+        """The manifest of that file, as JSON, recorded likewise."""
+        export = self._export(fmt)
+        self.workbench.record_download(self.generation, export, f"{fmt.value} manifest")
+        return format_manifest(export)
 
     def _export(self, fmt: ExportFormat) -> Export:
         # The manifest names who exported, so that nobody gets the file of somebody else.
         key = (self.workbench.actor.name, fmt)
         if key not in self.made.exports:
-            self.made.exports[key] = self.workbench.export(self.generation, fmt.value)
+            self.made.exports[key] = self.workbench.prepare_export(self.generation, fmt.value)
         return self.made.exports[key]
 
 

@@ -9,7 +9,7 @@ import streamlit as st
 from pages._errors import escape
 from pages._evidence import VERDICTS, format_score
 from pages._outcome import Outcome
-from pipeline.evaluation.gate import judge_export
+from pipeline.bundles import BUNDLE_MIME
 from pipeline.exporters import ExportFormat
 from pipeline.exporters.columns import read_columns
 from pipeline.targets import MANIFEST_SUFFIX
@@ -63,9 +63,9 @@ def show_preview(generation: Generation) -> None:
 
 
 def show_downloads(outcome: Outcome) -> None:
-    """A button for each format, all from the same rows; what must not leave has none."""
+    """A button for each format, all from the same rows; each click is recorded; what must stay has none."""
     st.subheader("Download")
-    gate = judge_export(outcome.generation.evaluation)
+    gate = outcome.judge()
     if not gate.is_open:
         st.error("\n\n".join(("This table cannot be downloaded.", *map(escape, gate.obstacles))))
         return
@@ -83,6 +83,8 @@ def show_downloads(outcome: Outcome) -> None:
                 icon=":material/download:",
                 on_click="ignore",
             )
+        with st.popover("Table and evidence (ZIP)", icon=":material/folder_zip:", key="bundles"):
+            _show_bundles(outcome, name)
         with st.popover("Manifest (JSON)", icon=":material/receipt_long:", key="manifests"):
             _show_manifests(outcome, name)
 
@@ -102,6 +104,25 @@ def _show_origin(generation: Generation, run: Run) -> None:
         f"{model.epochs_trained} epochs), seed {generation.seed}, ages and expiries as of "
         f"{generation.as_of.isoformat()}{seconds}. Run {run.id}."
     )
+    if generation.forced_rows:
+        st.caption(
+            f"{generation.forced_rows:,} rows were set to the category of a share, because the model hardly "
+            "draws it; their other columns may not go with it."
+        )
+
+
+def _show_bundles(outcome: Outcome, name: str) -> None:
+    st.caption("The table, its manifest and its report, which works offline, in one file.")
+    for fmt, label in _LABELS.items():
+        st.download_button(
+            f"{label} with evidence",
+            lambda fmt=fmt: outcome.read_bundle(fmt),
+            f"{name}{fmt.suffix}.zip",
+            BUNDLE_MIME,
+            key=f"bundle_{fmt.value}",
+            on_click="ignore",
+            width="stretch",
+        )
 
 
 def _show_manifests(outcome: Outcome, name: str) -> None:

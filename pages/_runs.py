@@ -96,6 +96,7 @@ def _show_end(workbench: Workbench, run: Run) -> None:
     _show_folder(run)
     with st.container(horizontal=True, vertical_alignment="center"):
         _offer_open(run)
+        offer_evidence(run)
         offer_resume(workbench, run)
         offer_repeat(workbench, run)
         _offer_delete(workbench, run)
@@ -141,6 +142,13 @@ def _offer_open(run: Run) -> None:
         return
     page, words = _PAGES[run.kind]
     st.page_link(page, label=words, icon=":material/open_in_new:", query_params={"run": run.id})
+
+
+def offer_evidence(run: Run) -> None:
+    """A link to everything that can be measured of a finished run."""
+    if run.status is RunStatus.DONE and run.kind in _PAGES and run.model is not None:
+        chosen = {"dataset": run.dataset, "table": f"run:{run.id}"}
+        st.page_link("quality.py", label="Evidence", icon=":material/monitoring:", query_params=chosen)
 
 
 def _offer_delete(workbench: Workbench, run: Run) -> None:

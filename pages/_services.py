@@ -11,12 +11,16 @@ import streamlit as st
 from pipeline.api import ApiServices
 from pipeline.errors import AccessError
 from pipeline.settings import Settings, load_settings
+from pipeline.sign_on import SignOn
 from pipeline.store.accounts import AccountRole, Accounts, Actor
+from pipeline.store.address_limit import AddressLimit
 from pipeline.store.audit import AuditLog
 from pipeline.store.database import open_database
 from pipeline.store.entrance import Entrance
 from pipeline.store.first_start import FirstStart
 from pipeline.store.sessions import Sessions
+from pipeline.store.sign_on_accounts import SignOnAccounts
+from pipeline.store.sign_on_entrance import SignOnEntrance
 from pipeline.store.tokens import Tokens
 
 if TYPE_CHECKING:
@@ -24,6 +28,7 @@ if TYPE_CHECKING:
 
 ACTOR = "actor"
 COOKIE = "workbench_session"
+SIGN_ON_PATH = "/auth/oidc/start"
 GENERATORS = (AccountRole.ANALYST, AccountRole.ADMIN)
 """The roles that may train, generate, and change datasets and models."""
 
@@ -39,6 +44,8 @@ class Services:
     tokens: Tokens
     audit: AuditLog
     entrance: Entrance
+    sign_on: SignOn | None
+    sign_on_entrance: SignOnEntrance
     api: ApiServices
 
 
@@ -50,6 +57,7 @@ def open_services() -> Services:
     accounts, tokens = Accounts(database), Tokens(database)
     audit = AuditLog(database, settings.state_folder)
     sessions = Sessions(database, settings.session)
+    most_failures = settings.login.failures_per_address
     first_start = FirstStart(settings.state_folder, accounts, _announce_code)
     return Services(
         settings=settings,
@@ -58,7 +66,9 @@ def open_services() -> Services:
         first_start=first_start,
         tokens=tokens,
         audit=audit,
-        entrance=Entrance(accounts, sessions, first_start, audit),
+        entrance=Entrance(accounts, sessions, first_start, audit, AddressLimit(database, most_failures)),
+        sign_on=SignOn(settings) if settings.sign_on.issuer else None,
+        sign_on_entrance=SignOnEntrance(SignOnAccounts(database), sessions, audit),
         api=ApiServices(
             settings=settings,
             tokens=tokens,

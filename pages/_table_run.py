@@ -11,7 +11,7 @@ from pages._evidence import show_evidence
 from pages._outcome import open_outcome
 from pages._result import show_downloads, show_preview, show_summary
 from pages._run_text import name_run
-from pages._runs import follow_run, offer_repeat, show_ending
+from pages._runs import follow_run, offer_evidence, offer_repeat, show_ending
 from pages._services import get_actor
 from pipeline.errors import NotFoundError, WorkbenchError
 from pipeline.store.run_states import RunKind, RunStatus
@@ -83,6 +83,7 @@ def _show_table(workbench: Workbench, run: Run, chosen: DatasetSpec | None) -> N
     show_summary(outcome.generation, run, chosen)
     show_preview(outcome.generation)
     show_evidence(outcome)
+    offer_evidence(run)
     show_downloads(outcome)
 
 

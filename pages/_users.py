@@ -32,28 +32,37 @@ def describe_state(account: Account) -> str:
         return "disabled"
     if account.locked_until and _is_resting(account):
         return f"resting after failed logins until {format_time(account.locked_until)}"
-    return "active" if account.has_password else "no password, tokens only"
+    if account.is_signed_on:
+        return "active, single sign-on"
+    if not account.has_password:
+        return "no password, tokens only"
+    return "active, must change the password" if account.must_change_password else "active"
 
 
 def _ask_change(accounts: Accounts, account: Account) -> None:
     name, roles = account.name, list(AccountRole)
-    st.caption("Each change ends this user's sessions.")
+    st.caption("Each change ends this user's sessions; a new password and disabling also revoke all tokens.")
     role = st.selectbox("Role", roles, roles.index(account.role), key=f"role_{name}")
     if st.button("Set role", key=f"set_role_{name}", disabled=role == account.role):
         accounts.set_role(name, role)
         _finish(f"{name} is now {role}.")
+    if not account.is_signed_on:
+        _ask_reset(accounts, name)
+    if account.is_active and st.button("Disable", key=f"disable_{name}", type="primary"):
+        accounts.disable(name)
+        _finish(f"{name} is disabled.")
+    if not account.is_active or _is_resting(account):
+        _ask_enable(accounts, account)
+
+
+def _ask_reset(accounts: Accounts, name: str) -> None:
     with st.form(f"reset_{name}", clear_on_submit=True, border=False):
         password = st.text_input(
             "New password", type="password", key=f"reset_password_{name}", autocomplete="new-password"
         )
         if st.form_submit_button("Reset password", key=f"reset_send_{name}"):
             accounts.reset_password(name, password)
-            _finish(f"{name} has a new password.")
-    if account.is_active and st.button("Disable", key=f"disable_{name}", type="primary"):
-        accounts.disable(name)
-        _finish(f"{name} is disabled.")
-    if not account.is_active or _is_resting(account):
-        _ask_enable(accounts, account)
+            _finish(f"{name} has a new password, and must change it after logging in.")
 
 
 def _ask_enable(accounts: Accounts, account: Account) -> None:
@@ -81,7 +90,7 @@ def _ask_new(accounts: Accounts) -> None:
         is_sent = st.form_submit_button("Add user", key="new_user_send", type="primary")
     if is_sent:
         account = accounts.create(name, password, role)
-        _finish(f"{account.name} may log in as {account.role}.")
+        _finish(f"{account.name} may log in as {account.role}, and must then choose a password.")
 
 
 def _finish(sentence: str) -> None:

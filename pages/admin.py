@@ -24,4 +24,4 @@ with tokens:
     st.write("Tokens are made by their owners on the Account page, or with `token create`.")
     show_tokens(workbench.tokens.list(), workbench.tokens.revoke)
 with audit:
-    show_audit(workbench.audit)
+    show_audit(workbench)

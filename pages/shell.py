@@ -9,6 +9,7 @@ from streamlit.navigation.page import StreamlitPage
 
 from pages._errors import show_error
 from pages._gate import admit, find_session, show_account, watch
+from pages._password import show_change_done, show_required_change
 from pages._services import GENERATORS
 from pipeline.errors import WorkbenchError
 from pipeline.store.accounts import AccountRole
@@ -36,6 +37,7 @@ def list_pages(session: Session | None) -> list[StreamlitPage]:
             visibility="visible" if may_generate else "hidden",
         ),
         st.Page("runs.py", title="Runs", icon=":material/list_alt:"),
+        st.Page("quality.py", title="Quality", icon=":material/monitoring:"),
         st.Page("datasets.py", title="Datasets", icon=":material/database:"),
         st.Page("models.py", title="Models", icon=":material/deployed_code:"),
         st.Page("account.py", title="Account", icon=":material/person:"),
@@ -54,12 +56,17 @@ st.logo(MARK, size="large")
 try:
     session = find_session()
     # All pages are declared before the gate, or a deep link would not survive the login.
-    page = st.navigation(list_pages(session), position="sidebar" if session else "hidden")
+    is_in = session is not None and not session.must_change_password
+    page = st.navigation(list_pages(session), position="sidebar" if is_in else "hidden")
     if session is None:
-        admit()
+        admit(page.url_path)
     else:
         show_account(session)
         watch(session.id, session.actor.name)
-        page.run()
+        if is_in:
+            show_change_done()
+            page.run()
+        else:
+            show_required_change()
 except WorkbenchError as error:
     show_error(error)

@@ -8,10 +8,10 @@ from collections.abc import Callable
 from functools import cached_property, wraps
 from typing import Concatenate, ParamSpec, TypeVar
 
-from pipeline.errors import AccessError, NotFoundError
+from pipeline.errors import AccessError, DataError, NotFoundError
 from pipeline.settings import Settings, load_settings
-from pipeline.store.accounts import AccountRole, Actor
-from pipeline.store.audit import AuditEvent, AuditLog, Detail
+from pipeline.store.accounts import Account, AccountRole, Actor
+from pipeline.store.audit import EVERYTHING, AuditEvent, AuditFilter, AuditLog, Detail
 from pipeline.store.database import Database, open_database
 from pipeline.store.managed import ManagedAccounts, ManagedSessions, ManagedTokens
 from pipeline.store.sessions import Session
@@ -86,7 +86,7 @@ class Access:
             return
         self._record(AuditEvent.REFUSED, use_case, role=role)
         raise AccessError(
-            f"{self.actor.name} is a {self.actor.role}; this needs the role {role}.",
+            f"{self.actor.name} is {_name(self.actor.role)}; this needs the role {role}.",
             "ask an administrator of the workbench for that role.",
         )
 
@@ -115,6 +115,13 @@ class Access:
         return self._stores.audit
 
     @needs(AccountRole.ADMIN)
+    def export_audit(self, wanted: AuditFilter = EVERYTHING) -> bytes:
+        """The audit log as CSV; that it leaves is an entry too, which the next file holds."""
+        content = self._stores.audit.to_csv(wanted)
+        self._record(AuditEvent.DOWNLOADED, "audit log", format="csv")
+        return content
+
+    @needs(AccountRole.ADMIN)
     def create_token(
         self,
         name: str,
@@ -137,6 +144,11 @@ class Access:
         return self._tokens.create(owner.name, name, role or owner.role, days)
 
     @needs(AccountRole.VIEWER)
+    def get_my_account(self) -> Account:
+        """One's own account."""
+        return self._accounts.get(self.actor.name)
+
+    @needs(AccountRole.VIEWER)
     def change_password(self, current: str, new: str) -> None:
         """Change one's own password, which ends all of one's sessions; AccessError if `current` is wrong."""
         if self._accounts.verify(self.actor.name, current) is None:
@@ -145,7 +157,9 @@ class Access:
                 "The present password is wrong, or the account is resting after too many attempts.",
                 "try again, or ask an administrator for a new password.",
             )
-        self._accounts.reset_password(self.actor.name, new)
+        if new == current:
+            raise DataError("The new password is the present one.", "choose another one.")
+        self._accounts.reset_password(self.actor.name, new, is_temporary=False)
 
     @needs(AccountRole.VIEWER)
     def list_my_sessions(self) -> tuple[Session, ...]:
@@ -189,3 +203,7 @@ class Access:
 
     def _record(self, event: AuditEvent, subject: str = "", **details: Detail) -> None:
         self._stores.audit.append(self.actor, event, subject, details)
+
+
+def _name(role: AccountRole) -> str:
+    return f"a {role}" if role is AccountRole.VIEWER else f"an {role}"

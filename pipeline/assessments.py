@@ -10,7 +10,7 @@ from pathlib import Path
 from pipeline import features
 from pipeline.dataset import Dataset
 from pipeline.errors import DataError, ExportError
-from pipeline.evaluation.evaluate import evaluate_fully
+from pipeline.evaluation.evaluate import OnStage, evaluate_fully, ignore_stage
 from pipeline.evaluation.reference import Reference
 from pipeline.exporters import require_folder
 from pipeline.report import ReportFormat, Subject, choose_report_format
@@ -26,6 +26,7 @@ def assess_file(
     options: IdentityOptions,
     holdout: Path | None = None,
     target: str | None = None,
+    on_stage: OnStage = ignore_stage,
 ) -> Subject:
     """Measure a table from any tool in full; real rows in `holdout` replace those that were kept back."""
     origin = {"Fingerprint of the dataset": dataset.fingerprint, "Table": file.name}
@@ -35,7 +36,7 @@ def assess_file(
         origin["Holdout"] = holdout.name
     table = dataset.read_like(file)
     modelled = features.extract(dataset.spec, table, as_of)
-    measured = evaluate_fully(reference, table, modelled, as_of, options, target)
+    measured = evaluate_fully(reference, table, modelled, as_of, options, target, on_stage)
     origin["SHA-256 of the table"] = hashlib.sha256(file.read_bytes()).hexdigest()
     return Subject(reference, modelled, measured, as_of, origin)
 
@@ -48,7 +49,9 @@ def assess_generation(generation: Generation, reference: Reference) -> Subject:
         "Model": f"{model.id} ({model.recipe.synthesizer}, {model.epochs_trained} epochs)",
         "Seed of the rows": str(generation.seed),
     }
-    return Subject(reference, generation.modelled, generation.evaluation, generation.as_of, origin)
+    return Subject(
+        reference, generation.modelled, generation.evaluation, generation.as_of, origin, model.history
+    )
 
 
 def plan_report(path: Path) -> ReportFormat:

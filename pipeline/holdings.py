@@ -17,6 +17,7 @@ from pipeline.settings import Settings
 from pipeline.store.accounts import AccountRole, Actor
 from pipeline.store.audit import AuditEvent
 from pipeline.store.database import Database
+from pipeline.store.mirror import Mirror
 from pipeline.store.models import ModelStore, ModelSummary
 from pipeline.store.signing import Signer
 from pipeline.synthesizers import SYNTHESIZERS
@@ -36,7 +37,9 @@ class Holdings(Access):
         super().__init__(settings, actor, database)
         home = self.settings.state_folder
         self._catalog = Catalog(home / "datasets", self.settings.uploads)
-        self._library = Library(ModelStore(home / "models", Signer(home / "secrets")), home / "checkpoints")
+        self._mirror = Mirror(self.settings.store.url, home)
+        store = ModelStore(home / "models", Signer(home / "secrets"))
+        self._library = Library(store, home / "checkpoints", self._mirror)
 
     def act_as(self, actor: Actor) -> Self:
         """The same workbench, models in memory included, for somebody else."""
@@ -62,7 +65,9 @@ class Holdings(Access):
     @needs(AccountRole.ANALYST)
     def add_dataset(self, name: str, files: Sequence[Path], metadata: Path | None = None) -> DatasetSpec:
         """Register a table; its columns are detected unless metadata (SDV format) says what they are."""
-        spec = self._catalog.add(name, files, metadata).spec
+        added = self._catalog.add(name, files, metadata)
+        self._mirror.push(f"datasets/{name}", added.fingerprint)
+        spec = added.spec
         self._record(AuditEvent.DATASET_ADDED, spec.name, columns=len(spec.columns))
         return spec
 
@@ -70,7 +75,17 @@ class Holdings(Access):
     def remove_dataset(self, name: str) -> None:
         """Remove a registered dataset."""
         self._catalog.remove(name)
+        self._mirror.remove(f"datasets/{name}")
         self._record(AuditEvent.DATASET_REMOVED, name)
+
+    @needs(AccountRole.VIEWER)
+    def fetch_dataset(self, name: str) -> None:
+        """Bring a dataset up to date with the store of `store.url`, if there is one that holds it."""
+        if not self._mirror.is_used:
+            return
+        known = {spec.name for spec in self._catalog.list()}
+        stamp = self._catalog.get(name).fingerprint if name in known else ""
+        self._mirror.pull(f"datasets/{name}", stamp)
 
     def list_synthesizers(self) -> tuple[str, ...]:
         """Names that a recipe may use."""
@@ -100,6 +115,7 @@ class Holdings(Access):
     @needs(AccountRole.VIEWER)
     def get_model(self, model_id: str) -> ModelInfo:
         """Where one fitted model comes from."""
+        self._library.has_model(model_id)
         return self._library.store.get_info(model_id)
 
     @needs(AccountRole.ANALYST)

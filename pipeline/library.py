@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections import OrderedDict, defaultdict
 from collections.abc import Callable
 from pathlib import Path
@@ -11,11 +12,15 @@ from typing import Generic, TypeVar
 from pipeline.dataset import Dataset
 from pipeline.evaluation.reference import Reference, load_reference
 from pipeline.model import FittedModel, compute_model_id, fit_model
+from pipeline.report import Report
+from pipeline.store.mirror import Mirror
 from pipeline.store.models import ModelStore
-from pipeline.synthesizers.protocol import OnProgress
+from pipeline.synthesizers.device import settle_device
+from pipeline.synthesizers.protocol import OnProgress, Progress, Signal
 from pipeline.synthesizers.recipe import Recipe
 
 _KEPT_IN_MEMORY = 8
+_OLD_DRAFT_S = 3_600
 Value = TypeVar("Value")
 
 
@@ -48,17 +53,21 @@ class _Recent(Generic[Value]):
 class Library:
     """Gives the fitted model of a recipe and the reference of a dataset, and makes each only once."""
 
-    def __init__(self, store: ModelStore, checkpoints: Path) -> None:
+    def __init__(self, store: ModelStore, checkpoints: Path, mirror: Mirror | None = None) -> None:
         self.store = store
         self._checkpoints = checkpoints
+        self._mirror = mirror or Mirror("", checkpoints.parent)
         self._models: _Recent[FittedModel] = _Recent(_KEPT_IN_MEMORY)
         self._references: _Recent[Reference] = _Recent(_KEPT_IN_MEMORY)
+        self._reports: _Recent[Report] = _Recent(_KEPT_IN_MEMORY)
+        self._inspections: defaultdict[str, threading.Lock] = defaultdict(threading.Lock)
         self._fits: defaultdict[str, threading.Lock] = defaultdict(threading.Lock)
 
     def obtain_model(
         self, dataset: Dataset, recipe: Recipe, on_progress: OnProgress | None = None
     ) -> tuple[FittedModel, bool]:
         """The fitted model and whether it was reused; two requests for one recipe train it once."""
+        recipe = settle_device(recipe)
         model_id = compute_model_id(dataset.fingerprint, recipe)
         with self._fits[model_id]:
             known = self._find(model_id, dataset)
@@ -76,9 +85,19 @@ class Library:
         known = self._find(model_id, dataset)
         return known or self.store.load(model_id, dataset.spec)
 
+    def obtain_report(self, key: str, make: Callable[[], Report]) -> Report:
+        """The report on what `key` names; two requests for one make it once."""
+        with self._inspections[key]:
+            return self._reports.get(key) or self._reports.put(key, make())
+
+    def has_model(self, model_id: str) -> bool:
+        """Whether a model is stored here, or was stored elsewhere and is fetched now."""
+        return self.store.has(model_id) or self._mirror.pull(f"models/{model_id}")
+
     def forget_model(self, model_id: str) -> None:
         """Delete a model from disk and memory."""
         self.store.delete(model_id)
+        self._mirror.remove(f"models/{model_id}")
         self._models.drop(model_id)
 
     def _fit(
@@ -86,19 +105,55 @@ class Library:
     ) -> FittedModel:
         """Fit, from the checkpoint of a fit that was killed or cancelled where there is one."""
         self._checkpoints.mkdir(parents=True, exist_ok=True)
+        _remove_old_drafts(self._checkpoints)
         checkpoint = self._checkpoints / f"{model_id}.npz"
-        model = fit_model(dataset, recipe, on_progress, checkpoint)
+        mirrored = f"checkpoints/{checkpoint.name}"
+        if not checkpoint.exists():
+            self._mirror.pull(mirrored)
+        model = fit_model(dataset, recipe, self._mirror_checkpoints(checkpoint, on_progress), checkpoint)
         self.store.save(model)
+        self._mirror.push(f"models/{model.info.id}", model.info.id)
         self._models.put(model.info.id, model)
-        if not model.info.was_stopped:
+        if model.info.was_stopped:
+            self._mirror.push(mirrored)
+        else:
             checkpoint.unlink(missing_ok=True)
+            self._mirror.remove(mirrored)
         return model
+
+    def _mirror_checkpoints(self, checkpoint: Path, on_progress: OnProgress | None) -> OnProgress | None:
+        """The callback, which first copies a checkpoint that was written since the last report."""
+        if not self._mirror.is_used:
+            return on_progress
+        copied = [checkpoint.stat().st_mtime_ns if checkpoint.exists() else 0]
+
+        def report(progress: Progress) -> Signal | None:
+            written = checkpoint.stat().st_mtime_ns if checkpoint.exists() else 0
+            if written != copied[0]:
+                self._mirror.push(f"checkpoints/{checkpoint.name}")
+                copied[0] = written
+            return on_progress(progress) if on_progress else None
+
+        return report
 
     def _find(self, model_id: str, dataset: Dataset) -> FittedModel | None:
         known = self._models.get(model_id)
+        if known is None and not self.store.has(model_id):
+            self._mirror.pull(f"models/{model_id}")
         if known is None and self.store.has(model_id):
             known = self._models.put(model_id, self.store.load(model_id, dataset.spec))
         return known
+
+
+def _remove_old_drafts(folder: Path) -> None:
+    """Remove what a process that was killed while it wrote has left; what is young may still be written."""
+    for draft in folder.glob("*.part"):
+        try:
+            if time.time() - draft.stat().st_mtime > _OLD_DRAFT_S:
+                draft.unlink()
+        except FileNotFoundError:
+            # Another process was quicker, or has just renamed its own.
+            continue
 
 
 class Stopwatch:

@@ -58,10 +58,11 @@ class TableMaking(Holdings):
         on_progress: OnProgress | None,
     ) -> Generation:
         """Sample a whole table and measure it."""
-        announce(on_progress, Stage.SAMPLE)
+        kept = f"model {model.info.id} is kept"
+        announce(on_progress, Stage.SAMPLE, kept)
         sample = model.sample(plan.order)
         watch.lap("sample")
-        announce(on_progress, Stage.EVALUATE)
+        announce(on_progress, Stage.EVALUATE, kept)
         order = plan.order
         measured = evaluate_table(
             plan.reference, sample.table, sample.modelled, order.as_of, order.options, watch.lap

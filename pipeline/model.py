@@ -22,6 +22,7 @@ from pipeline.dataset import Dataset, DatasetSpec, ModelledColumn, Role
 from pipeline.evaluation.quality import compute_quality
 from pipeline.settings import IdentityOptions
 from pipeline.synthesizers import create_synthesizer, load_synthesizer
+from pipeline.synthesizers.device import resolve_device
 from pipeline.synthesizers.protocol import (
     FitReport,
     OnProgress,
@@ -31,11 +32,12 @@ from pipeline.synthesizers.protocol import (
     Stage,
     Synthesizer,
     SynthesizerState,
+    tell,
 )
 from pipeline.synthesizers.recipe import Recipe
 from pipeline.synthesizers.width import ColumnPlan
 
-MODEL_VERSION = "3"
+MODEL_VERSION = "4"
 """Raised whenever our own training or encoding changes the weights or the rows of an equal recipe."""
 
 RECIPE_LIBRARIES = (
@@ -51,6 +53,7 @@ RECIPE_LIBRARIES = (
     "faker",
 )
 _RENDER_STREAM = 0x72656E64
+_PART_STREAM = 0x70617274
 
 
 @dataclass(frozen=True)
@@ -85,7 +88,10 @@ class ModelInfo:
 
 @dataclass(frozen=True)
 class SampleRequest:
-    """Which rows to sample; the whole of a job has `total_rows`, of which this part begins at `first_row`."""
+    """Which rows to sample; the whole of a job has `total_rows`, of which this part begins at `first_row`.
+
+    `headroom` as in `IdentityRequest`.
+    """
 
     rows: int
     seed: int
@@ -95,14 +101,27 @@ class SampleRequest:
     protected: Mapping[str, np.ndarray]
     first_row: int = 0
     total_rows: int | None = None
+    headroom: float = 1.0
+
+    @property
+    def synthesizer_seed(self) -> int:
+        """The seed of this part's modelled rows: the request's own, another for each later part."""
+        if not self.first_row:
+            return self.seed
+        stream = np.random.SeedSequence([self.seed, _PART_STREAM, self.first_row])
+        return int(stream.generate_state(1, np.uint64)[0] >> np.uint64(1))
 
 
 @dataclass(frozen=True)
 class Sample:
-    """Generated rows, as synthesizers see them and as people do."""
+    """Generated rows, as synthesizers see them and as people do.
+
+    `forced_rows` were set to the category of a share, because the model hardly draws it.
+    """
 
     modelled: pd.DataFrame
     table: pd.DataFrame
+    forced_rows: int = 0
 
 
 @dataclass(frozen=True)
@@ -115,8 +134,8 @@ class FittedModel:
 
     def sample(self, request: SampleRequest) -> Sample:
         """Sample, render and derive whole rows; equal requests give equal rows."""
-        modelled = self.synthesizer.sample(request.rows, request.seed, request.shares or None)
-        return Sample(modelled, self._assemble(modelled, request))
+        drawn = self.synthesizer.draw(request.rows, request.synthesizer_seed, request.shares or None)
+        return Sample(drawn.table, self._assemble(drawn.table, request), drawn.forced_rows)
 
     def _assemble(self, modelled: pd.DataFrame, request: SampleRequest) -> pd.DataFrame:
         stream = np.random.SeedSequence([request.seed, _RENDER_STREAM, request.first_row])
@@ -135,6 +154,7 @@ class FittedModel:
                 protected=request.protected,
                 first_row=request.first_row,
                 total_rows=request.total_rows,
+                headroom=request.headroom,
             )
         )
         columns = {**columns, **derived}
@@ -171,6 +191,7 @@ def fit_model(
     """Fit the recipe on the training rows of a dataset, measured against its holdout on the way.
 
     A fit that was killed goes on from `checkpoint`; the caller removes that file once the model is safe.
+    STOP ends it after an epoch with a model of its own, and before the first epoch with JobCancelled.
     Metadata that does not fit raises MetadataError.
     """
     dataset.validate()
@@ -178,6 +199,9 @@ def fit_model(
     columns = features.modelled_columns(spec)
     training, holdout = (features.extract(spec, part, spec.as_of) for part in (split.training, split.holdout))
     synthesizer = create_synthesizer(recipe.synthesizer, columns, recipe)
+    if recipe.device != "cpu":
+        # HMA would take its time before a missing GPU is noticed.
+        resolve_device(recipe.device)
     treatments = synthesizer.plan(training)
     table = _initial_data(training, columns, recipe, on_progress) if recipe.use_hma else training
     announce(on_progress, Stage.PREPARE)
@@ -187,10 +211,9 @@ def fit_model(
     return FittedModel(info, spec, synthesizer)
 
 
-def announce(on_progress: OnProgress | None, stage: Stage) -> None:
-    """Tell a listener that a stage begins."""
-    if on_progress:
-        on_progress(Progress(stage, epoch=0, epochs=0, seconds=0.0))
+def announce(on_progress: OnProgress | None, stage: Stage, kept: str = "no model was stored") -> None:
+    """Tell a listener that a stage begins; JobCancelled where it answers STOP."""
+    tell(on_progress, Progress(stage, epoch=0, epochs=0, seconds=0.0), kept)
 
 
 def _make_scorer(holdout: pd.DataFrame, columns: tuple[ModelledColumn, ...]) -> Scorer:

@@ -20,6 +20,7 @@ from pipeline.evaluation.results import Evaluation
 from pipeline.evaluation.summary import as_dict
 from pipeline.exporters import ExportFormat, Provenance
 from pipeline.model import ModelInfo, Sample, SampleRequest
+from pipeline.store.audit import Detail
 from pipeline.synthesizers.protocol import Shares
 from pipeline.synthesizers.recipe import Recipe
 from pipeline.synthesizers.width import ColumnPlan
@@ -47,8 +48,9 @@ class GenerateRequest:
 class Training:
     """The outcome of a request for a fitted model; `seconds` is what this request took.
 
-    `treatments` say how each column was encoded; empty for a model that was stored without them. A fit that
-    was stopped is a model of its own, of the best epoch so far; `quality` is 0–1, that of the kept epoch.
+    `treatments` say how each column was encoded; empty for a model that was stored without them.
+    `was_stopped` where the listener ended the training before the recipe was through: such a fit is a model
+    of its own, of the best epoch so far. `quality` is 0–1, that of the kept epoch.
     """
 
     model: str
@@ -105,6 +107,11 @@ class Generation:
         return self.order.shares
 
     @property
+    def forced_rows(self) -> int:
+        """Rows that were set to the category of a share, because the model hardly draws it."""
+        return self.sample.forced_rows
+
+    @property
     def filename(self) -> str:
         """A name without ending that tells two different tables apart."""
         return compute_filename(self.spec.name, self.rows, self.seed, self.as_of, self.model.id)
@@ -152,10 +159,40 @@ def compute_filename(dataset: str, rows: int, seed: int, as_of: date, model: str
     return f"{dataset}-{rows}-seed{seed}-{as_of.isoformat()}-{model}"
 
 
-def read_as_of(manifest: Path) -> date | None:
-    """The `as_of` that a manifest beside a file records, or None where there is no such manifest."""
+def compute_table_key(generation: Generation) -> str:
+    """The same 64 hexadecimal digits for the same rows of the same model, in whatever format."""
+    order = generation.order
+    parts = {
+        "dataset": generation.model.dataset_fingerprint,
+        "model": generation.model.id,
+        "rows": order.rows,
+        "first_row": order.first_row,
+        "total_rows": order.total_rows,
+        "seed": order.seed,
+        "as_of": order.as_of.isoformat(),
+        "shares": [[column, list(map(list, shares.items()))] for column, shares in order.shares.items()],
+        "options": order.options.model_dump(),
+    }
+    return hashlib.sha256(json.dumps(parts, default=str).encode()).hexdigest()
+
+
+def outline(generation: Generation) -> dict[str, Detail]:
+    """What an audit entry says of a generated table."""
+    return {
+        "rows": generation.rows,
+        "seed": generation.seed,
+        "as_of": generation.as_of.isoformat(),
+        "model": generation.model.id,
+    }
+
+
+def read_as_of(manifest: Path, about: str | None = None) -> date | None:
+    """The `as_of` that a manifest records, or None where there is none, or one that is not `about` a file."""
     try:
-        return date.fromisoformat(json.loads(manifest.read_text(encoding="utf-8"))["as_of"])
+        described = json.loads(manifest.read_text(encoding="utf-8"))
+        if about is not None and described.get("file") != about:
+            return None
+        return date.fromisoformat(described["as_of"])
     except FileNotFoundError:
         return None
     except (OSError, ValueError, KeyError, TypeError) as error:
@@ -183,17 +220,23 @@ def compute_manifest(
         "seed": generation.seed,
         "as_of": generation.as_of.isoformat(),
         "shares": {column: dict(shares) for column, shares in generation.shares.items()},
-        "model": {
-            "id": model.id,
-            "recipe": model.recipe.as_dict(),
-            "versions": dict(model.versions),
-            "epochs_trained": model.epochs_trained,
-            "kept_epoch": model.kept_epoch,
-            "was_stopped": model.was_stopped,
-            "treatments": [_describe_treatment(plan) for plan in model.treatments],
-        },
+        "forced_rows": generation.forced_rows,
+        "model": describe_model(model),
         "file_versions": {library: version(library) for library in FILE_LIBRARIES},
         "evidence": as_dict(generation.evaluation),
+    }
+
+
+def describe_model(model: ModelInfo) -> dict[str, Any]:
+    """What a manifest says of the model behind a table."""
+    return {
+        "id": model.id,
+        "recipe": model.recipe.as_dict(),
+        "versions": dict(model.versions),
+        "epochs_trained": model.epochs_trained,
+        "kept_epoch": model.kept_epoch,
+        "was_stopped": model.was_stopped,
+        "treatments": [_describe_treatment(plan) for plan in model.treatments],
     }
 
 

@@ -30,6 +30,7 @@ from pipeline.store.run_claims import RunClaims
 from pipeline.store.run_records import NewRun, Run, RunEpoch, RunFilter
 from pipeline.store.run_states import RunKind, RunLane, RunStatus
 from pipeline.store.runs import RunStore, missing_run
+from pipeline.synthesizers.device import settle_device
 from pipeline.synthesizers.protocol import OnProgress
 from pipeline.synthesizers.recipe import Recipe
 
@@ -135,7 +136,7 @@ class RunDesk(TableMaking):
         if run.kind is not RunKind.GENERATE or run.status is not RunStatus.DONE or run.model is None:
             raise JobError(f"Run {run_id} has no table.", "open a run that generated one and is done.")
         plan = self._plan_table(RunOrder.from_plain(run.order).as_request())
-        if not self._library.store.has(run.model):
+        if not self._library.has_model(run.model):
             raise _lost_table(f'The model "{run.model}" of run {run_id} was deleted.')
         if self._library.store.get_info(run.model).dataset_fingerprint != plan.dataset.fingerprint:
             raise _lost_table(f'The dataset "{run.dataset}" has changed since run {run_id}.')
@@ -188,7 +189,8 @@ class RunDesk(TableMaking):
     def _complete(self, order: RunOrder) -> RunOrder:
         """The order with everything decided that would depend on when it is done."""
         is_table = order.kind in (RunKind.GENERATE, RunKind.BULK)
-        recipe = order.recipe if order.kind is RunKind.EVALUATE else order.recipe or self.default_recipe()
+        recipe = order.recipe or (None if order.kind is RunKind.EVALUATE else self.default_recipe())
+        recipe = settle_device(recipe) if recipe else None
         return replace(order, recipe=recipe, as_of=order.as_of or (date.today() if is_table else None))
 
     def _prepare_run(self, order: RunOrder) -> NewRun:

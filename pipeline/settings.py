@@ -5,9 +5,10 @@ from __future__ import annotations
 import os
 from pathlib import Path
 from typing import Any, Literal
+from urllib.parse import urlsplit
 
 import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, model_validator
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, SettingsError
 
 from pipeline.errors import ConfigError
@@ -18,7 +19,7 @@ PROJECT_ROOT = Path(__file__).resolve().parent.parent
 class Section(BaseModel):
     """A part of the configuration: frozen, and strict about unknown keys."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
 
 
 class RowLimits(Section):
@@ -120,11 +121,69 @@ class DatabaseOptions(Section):
     url: str = Field("", repr=False)
 
 
+class LoginLimits(Section):
+    """How many logins from one address may fail within a quarter of an hour; 0 counts none."""
+
+    failures_per_address: int = Field(30, ge=0)
+
+
+class SignOnRoles(Section):
+    """Which values of the role claim give which role; the highest counts, and none at all gives no access."""
+
+    viewer: tuple[str, ...] = ()
+    analyst: tuple[str, ...] = ()
+    admin: tuple[str, ...] = ()
+
+
+class SignOnOptions(Section):
+    """The provider of single sign-on (OpenID Connect); without an issuer there is none."""
+
+    issuer: str = ""
+    client_id: str = ""
+    client_secret: SecretStr = SecretStr("")
+    redirect_url: str = ""
+    label: str = Field("Log in with single sign-on", min_length=1, max_length=60)
+    scopes: tuple[str, ...] = ("openid", "email", "profile")
+    name_claim: str = Field("email", min_length=1)
+    role_claim: str = Field("groups", min_length=1)
+    roles: SignOnRoles = SignOnRoles()
+    allowed_domains: tuple[str, ...] = ()
+
+    @model_validator(mode="after")
+    def _complete(self) -> SignOnOptions:
+        if not self.issuer:
+            return self
+        missing = [name for name in ("client_id", "redirect_url") if not getattr(self, name)]
+        if missing:
+            raise ValueError(f"issuer is set, and {' and '.join(missing)} is missing")
+        for name in ("issuer", "redirect_url"):
+            _refuse_plain_http(name, getattr(self, name))
+        return self
+
+
+def _refuse_plain_http(name: str, url: str) -> None:
+    parts = urlsplit(url)
+    is_local = parts.hostname in ("127.0.0.1", "localhost", "::1")
+    if parts.scheme != "https" and not (parts.scheme == "http" and is_local):
+        raise ValueError(f"{name} must begin with https://, or with http:// on this machine")
+
+
+class StoreOptions(Section):
+    """A second place for models, registered datasets and checkpoints: a folder or any fsspec URL."""
+
+    url: str = Field("", repr=False)
+
+
 class Settings(BaseSettings):
     """Everything that can be configured; the environment (`WORKBENCH_SECTION__KEY`) wins over the file."""
 
     model_config = SettingsConfigDict(
-        frozen=True, extra="forbid", env_prefix="WORKBENCH_", env_nested_delimiter="__"
+        frozen=True,
+        extra="forbid",
+        # A traceback would show the input, with its secrets.
+        hide_input_in_errors=True,
+        env_prefix="WORKBENCH_",
+        env_nested_delimiter="__",
     )
 
     home: Path = Path("var")
@@ -137,6 +196,9 @@ class Settings(BaseSettings):
     runs: RunLimits = RunLimits()
     dask: DaskOptions = DaskOptions()
     database: DatabaseOptions = DatabaseOptions()
+    login: LoginLimits = LoginLimits()
+    sign_on: SignOnOptions = SignOnOptions()
+    store: StoreOptions = StoreOptions()
 
     @classmethod
     def settings_customise_sources(
@@ -171,7 +233,7 @@ def load_settings(path: Path | None = None) -> Settings:
         raise ConfigError(f"The environment: {error}.", _KEY_HINT) from error
 
 
-_OTHER_VARIABLES = {"CONFIG", "PASSWORD"}
+_OTHER_VARIABLES = {"CONFIG", "PASSWORD", "MODEL_KEY", "AUDIT_KEY"}
 _KEY_HINT = "correct the key in config.yaml or the WORKBENCH_SECTION__KEY variable; README lists every key."
 
 
@@ -203,11 +265,22 @@ def _read_yaml(file: Path) -> dict[str, Any]:
         raise ConfigError(
             f"{file.name}: expected sections with keys, found {type(content).__name__}.", _KEY_HINT
         )
+    _refuse_secrets(file, content)
     return {str(key): value for key, value in content.items()}
+
+
+def _refuse_secrets(file: Path, content: dict[Any, Any]) -> None:
+    section = content.get("sign_on")
+    if isinstance(section, dict) and "client_secret" in section:
+        raise ConfigError(
+            f"{file.name}: sign_on.client_secret does not belong in a file that is passed around.",
+            "set WORKBENCH_SIGN_ON__CLIENT_SECRET, or write the state folder's file secrets/sign_on_secret.",
+        )
 
 
 def _describe(error: ValidationError) -> str:
     first = error.errors(include_url=False)[0]
     key = ".".join(str(part) for part in first["loc"]) or "the file"
-    found = "" if first["type"] == "extra_forbidden" or "url" in key else f" (found {first['input']!r})"
+    is_quiet = first["type"] == "extra_forbidden" or any(word in key for word in ("url", "secret", "sign_on"))
+    found = "" if is_quiet else f" (found {first['input']!r})"
     return f"{key}: {first['msg']}{found}."

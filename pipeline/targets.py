@@ -3,21 +3,40 @@
 from __future__ import annotations
 
 import os
+from datetime import date
 from pathlib import Path
 
 from pipeline import exporters
 from pipeline.catalog import BUILTIN_FOLDERS
 from pipeline.dataset import DatasetSpec
 from pipeline.errors import ConfigError, DataError, ExportError
-from pipeline.requests import ExportTarget
+from pipeline.report import ReportFormat
+from pipeline.requests import ExportTarget, read_as_of
 
 MANIFEST_SUFFIX = ".manifest.json"
+BUNDLED_MANIFEST = "manifest.json"
 _LONGEST_NAME = 255
 
 
 def name_manifest(path: Path) -> Path:
     """The manifest beside a file."""
     return path.with_name(path.name + MANIFEST_SUFFIX)
+
+
+def name_report(path: Path, fmt: ReportFormat) -> Path:
+    """A report beside a file."""
+    return path.with_name(f"{path.name}.report{fmt.suffix}")
+
+
+def name_bundle(path: Path) -> Path:
+    """The ZIP beside a file that holds it with its evidence."""
+    return path.with_name(f"{path.name}.zip")
+
+
+def find_as_of(file: Path) -> date | None:
+    """The `as_of` of a table by the manifest beside it, or unpacked with it; None where there is none."""
+    packed = file.with_name(BUNDLED_MANIFEST)
+    return read_as_of(name_manifest(file)) or read_as_of(packed, file.name)
 
 
 def prepare_state(folder: Path) -> Path:
@@ -45,10 +64,11 @@ def plan_target(
         path = prepare_state(state / "exports") / f"{filename}{chosen.suffix}"
     else:
         path = out / f"{filename}{chosen.suffix}" if out.is_dir() else out
-    _refuse_data_folders(path, state)
+    refuse_data_folders(path, state)
     if len(name_manifest(path).name.encode()) > _LONGEST_NAME:
         raise DataError(f'The file name "{path.name[:40]}…" is too long.', "choose a shorter one.")
-    for file in (path, name_manifest(path)):
+    beside = [name_report(path, report) for report in ReportFormat]
+    for file in (path, name_manifest(path), name_bundle(path), *beside):
         _require_place(file)
     return ExportTarget(chosen, path)
 
@@ -60,8 +80,8 @@ def _require_place(path: Path) -> None:
         raise DataError(error.message, error.hint) from error
 
 
-def _refuse_data_folders(path: Path, state: Path) -> None:
-    """Raw samples and the state folder, its exports aside, are never written by an export."""
+def refuse_data_folders(path: Path, state: Path) -> None:
+    """Raise DataError for a path among raw samples or in the state folder, its exports aside."""
     where = path.resolve()
     exports = (state / "exports").resolve()
     for folder in (*BUILTIN_FOLDERS.values(), state):

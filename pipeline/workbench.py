@@ -2,39 +2,37 @@
 
 from __future__ import annotations
 
-import json
 import time
 from datetime import date
 from pathlib import Path
 
-from pipeline import exporters, features
+from pipeline import features
 from pipeline.access import needs
-from pipeline.assessments import assess_file, assess_generation, plan_report
-from pipeline.charts import Chart, plot_column
-from pipeline.evaluation.gate import judge_export, require_exportable
-from pipeline.evaluation.results import Evaluation
+from pipeline.bulk_desk import BulkDesk
+from pipeline.evaluation.evaluate import OnStage, ignore_stage
+from pipeline.export_desk import ExportDesk
 from pipeline.library import Stopwatch
 from pipeline.model import compute_model_id
-from pipeline.report import ReportFormat, Subject, compute_report, render_report
+from pipeline.report import Report
 from pipeline.requests import (
-    Export,
     ExportTarget,
     GenerateRequest,
     Generation,
     Training,
     compute_filename,
-    compute_manifest,
-    read_as_of,
+    outline,
 )
 from pipeline.run_desk import RunDesk
 from pipeline.store.accounts import AccountRole
-from pipeline.store.audit import AuditEvent, Detail
+from pipeline.store.audit import AuditEvent
+from pipeline.store.run_states import RunKind
+from pipeline.synthesizers.device import settle_device
 from pipeline.synthesizers.protocol import OnProgress
 from pipeline.synthesizers.recipe import Recipe
-from pipeline.targets import name_manifest, plan_target, prepare_state
+from pipeline.targets import plan_target, prepare_state
 
 
-class Workbench(RunDesk):
+class Workbench(RunDesk, BulkDesk, ExportDesk):
     """What one actor can do: manage datasets, train, generate, evaluate, export, and order it all as runs."""
 
     @needs(AccountRole.ANALYST)
@@ -70,40 +68,8 @@ class Workbench(RunDesk):
         model, reused = self._obtain_model(plan.dataset, recipe, on_progress)
         watch.lap("train")
         generation = self._make_table(plan, model, reused, watch, on_progress)
-        self._record(AuditEvent.TABLE_GENERATED, request.dataset, **_outline(generation))
+        self._record(AuditEvent.TABLE_GENERATED, request.dataset, **outline(generation))
         return generation
-
-    @needs(AccountRole.VIEWER)
-    def plot_columns(self, generation: Generation) -> tuple[Chart, ...]:
-        """Real against synthetic, one chart for each modelled column."""
-        reference = self._library.obtain_reference(self._catalog.get(generation.spec.name))
-        return tuple(
-            plot_column(
-                column.name, column.kind, reference.training[column.name], generation.modelled[column.name]
-            )
-            for column in reference.columns
-        )
-
-    @needs(AccountRole.VIEWER)
-    def export(self, generation: Generation, fmt: str, filename: str | None = None) -> Export:
-        """The table as a file in memory, with its manifest; an invalid table or a leak stops it."""
-        chosen = exporters.parse_format(fmt)
-        require_exportable(generation.evaluation)
-        watch = Stopwatch(time.perf_counter)
-        content = exporters.export_table(generation.table, chosen, generation.provenance)
-        watch.lap("export")
-        name = filename or f"{generation.filename}{chosen.suffix}"
-        manifest = compute_manifest(generation, name, content, self.actor.name)
-        export = Export(content, name, chosen.mime, manifest, watch.seconds["export"])
-        self._record(
-            AuditEvent.DOWNLOADED,
-            generation.spec.name,
-            **_outline(generation),
-            format=chosen.value,
-            sha256=export.sha256,
-            findings=len(judge_export(generation.evaluation).warnings),
-        )
-        return export
 
     @needs(AccountRole.ANALYST)
     def plan_export(self, request: GenerateRequest, fmt: str | None, out: Path | None) -> ExportTarget:
@@ -111,77 +77,45 @@ class Workbench(RunDesk):
         self._check_rows(request.rows)
         features.check_as_of(request.as_of or date.today())
         dataset = self._catalog.get(request.dataset)
-        model = compute_model_id(dataset.fingerprint, request.recipe or self.default_recipe())
+        recipe = settle_device(request.recipe or self.default_recipe())
+        model = compute_model_id(dataset.fingerprint, recipe)
         as_of = request.as_of or date.today()
         name = compute_filename(dataset.spec.name, request.rows, request.seed, as_of, model)
         return plan_target(self.settings.state_folder, dataset.spec, name, fmt, out)
 
-    @needs(AccountRole.ANALYST)
-    def save(self, generation: Generation, fmt: str, path: Path) -> Export:
-        """Write the table to `path` and its manifest beside it: both, or neither."""
-        export = self.export(generation, fmt, path.name)
-        manifest = json.dumps(export.manifest, indent=2, ensure_ascii=False) + "\n"
-        exporters.write_together({path: export.content, name_manifest(path): manifest.encode()})
-        return export
-
-    def evaluate(
+    @needs(AccountRole.VIEWER)
+    def inspect_run(
         self,
-        dataset: str,
-        file: Path,
-        as_of: date | None = None,
-        holdout: Path | None = None,
+        run_id: str,
+        is_full: bool = False,
         target: str | None = None,
-    ) -> Evaluation:
-        """Measure any table with a dataset's columns against it, as `assess` does; the numbers alone."""
-        return self.assess(dataset, file, as_of, holdout, target).evaluation
-
-    @needs(AccountRole.VIEWER)
-    def assess(
-        self,
-        dataset: str,
-        file: Path,
-        as_of: date | None = None,
-        holdout: Path | None = None,
-        target: str | None = None,
-    ) -> Subject:
-        """Measure any table with a dataset's columns against it, with everything that can be measured.
-
-        Real rows in `holdout` replace the rows that the dataset keeps back; `target` is the modelled
-        column that a model learns to predict from synthetic and from real rows.
-
-        Ages and expiries count from `as_of`, else from the date in the manifest beside the file, else
-        from today.
-        """
-        found = self._catalog.get(dataset)
-        reference = self._library.obtain_reference(found)
-        when = as_of or read_as_of(name_manifest(file)) or date.today()
-        features.check_as_of(when)
-        assessed = assess_file(found, reference, file, when, self.settings.identity, holdout, target)
-        self._record(AuditEvent.EVALUATED, dataset, as_of=when.isoformat())
-        return assessed
-
-    @needs(AccountRole.VIEWER)
-    def describe(self, generation: Generation) -> Subject:
-        """A generated table with its evidence, as reports take it."""
-        reference = self._library.obtain_reference(self._catalog.get(generation.spec.name))
-        return assess_generation(generation, reference)
-
-    @needs(AccountRole.VIEWER)
-    def report(self, subject: Subject, fmt: ReportFormat) -> bytes:
-        """A report as the content of a file: HTML, Word or JSON."""
-        return render_report(compute_report(subject), fmt)
+        on_stage: OnStage = ignore_stage,
+    ) -> Report:
+        """The report on the table of a finished run, or on a sample of the model that it trained."""
+        run = self.get_run(run_id)
+        if run.kind is RunKind.TRAIN and run.model is not None:
+            return self._inspect_sample(run.model, is_full, target, on_stage)
+        return self._inspect(lambda: self.open_run(run_id), ("run", run_id), is_full, target, on_stage)
 
     @needs(AccountRole.ANALYST)
-    def save_report(self, subject: Subject, path: Path) -> None:
-        """Write a report, whole or not at all; the ending of `path` names the format."""
-        exporters.write_atomically(path, self.report(subject, plan_report(path)))
+    def inspect_model(
+        self,
+        model_id: str,
+        is_full: bool = False,
+        target: str | None = None,
+        on_stage: OnStage = ignore_stage,
+    ) -> Report:
+        """The report on a sample of a stored model: the fewest rows of a request, seed 0, as of today."""
+        return self._inspect_sample(model_id, is_full, target, on_stage)
 
+    def _inspect_sample(self, model_id: str, is_full: bool, target: str | None, on_stage: OnStage) -> Report:
+        request = GenerateRequest(
+            self.get_model(model_id).dataset, self.settings.rows.minimum, as_of=date.today()
+        )
+        key = ("model", model_id, request.rows, request.as_of)
+        return self._inspect(lambda: self._sample(model_id, request), key, is_full, target, on_stage)
 
-def _outline(generation: Generation) -> dict[str, Detail]:
-    """What an audit entry says of a generated table."""
-    return {
-        "rows": generation.rows,
-        "seed": generation.seed,
-        "as_of": generation.as_of.isoformat(),
-        "model": generation.model.id,
-    }
+    def _sample(self, model_id: str, request: GenerateRequest) -> Generation:
+        plan = self._plan_table(request)
+        model = self._library.load_model(model_id, plan.dataset)
+        return self._make_table(plan, model, True, Stopwatch(time.perf_counter), None)

@@ -35,13 +35,16 @@ LAYERS = (
     ("charts", "exporters"),
     ("report",),
     ("store",),
+    ("sign_on",),
     ("requests", "run_orders", "run_outcomes", "run_progress"),
     ("library", "targets", "access", "given_shares", "run_memory", "run_failures", "run_recorder", "trials"),
-    ("assessments", "holdings", "making"),
-    ("run_desk",),
+    ("bulk",),
+    ("assessments", "holdings", "bundles", "making"),
+    ("evidence_desk",),
+    ("export_desk", "run_desk", "bulk_desk"),
     ("workbench",),
     ("sweep",),
-    ("jobs", "bulk"),
+    ("jobs",),
     ("cli", "api"),
 )
 HOMES = {
@@ -60,7 +63,10 @@ HOMES = {
     "starlette": {"api"},
     "dask": {"jobs", "bulk"},
     "distributed": {"jobs", "bulk"},
+    "fsspec": {"store", "bulk"},
     "psutil": {"run_memory"},
+    "httpx": {"sign_on"},
+    "joserfc": {"sign_on"},
     "streamlit": set(),
 }
 MODULES = sorted((ROOT / "pipeline").rglob("*.py"))

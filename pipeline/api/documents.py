@@ -40,7 +40,7 @@ _TABLE_TYPES = (
 )
 GENERATED: dict[int | str, dict[str, Any]] = {
     200: {
-        "description": "The table, or with `bundle` a ZIP of the table and its manifest.",
+        "description": "The table, or with `bundle` a ZIP of the table, its manifest and its report.",
         "content": {
             **dict.fromkeys(_TABLE_TYPES, _BINARY),
             "application/json": {"schema": {"type": "array", "items": {"type": "object"}}},

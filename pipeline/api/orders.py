@@ -11,10 +11,12 @@ from pipeline.store.accounts import AccountRole
 from pipeline.store.tokens import DEFAULT_DAYS, LONGEST_DAYS
 
 Format = Literal["csv", "excel", "json", "word", "parquet"]
+ReportName = Literal["html", "word", "json"]
 Seed = Annotated[int, Field(ge=0, le=2**32 - 1)]
 DatasetName = Annotated[str, Field(min_length=1, max_length=64, examples=["employee"])]
 Share = Annotated[float, Field(ge=0, le=1, allow_inf_nan=False)]
 Shares = dict[str, dict[str, Share]]
+Rate = Annotated[float, Field(gt=0, le=1, allow_inf_nan=False)]
 
 
 class Order(BaseModel):
@@ -36,6 +38,10 @@ class RecipeOrder(Order):
         None, ge=1, le=10_000, description="Epochs without better quality before the end."
     )
     time_budget_s: float | None = Field(None, ge=1, le=86_400, allow_inf_nan=False)
+    keep: Literal["best", "last"] | None = Field(None, description="Which epoch becomes the model.")
+    generator_rate: Rate | None = Field(None, description="Learning rate of CTGAN's generator.")
+    discriminator_rate: Rate | None = Field(None, description="Learning rate of CTGAN's discriminator.")
+    device: Literal["cpu", "cuda", "auto"] | None = Field(None, description="Where to train.")
 
 
 class TrainOrder(Order):
@@ -61,7 +67,12 @@ class GenerateOrder(Order):
         default_factory=dict, description="Column → category → share of the rows, met exactly."
     )
     recipe: RecipeOrder = RecipeOrder()
-    bundle: bool = Field(False, description="A ZIP of the table and its manifest instead of the table alone.")
+    bundle: bool = Field(
+        False, description="A ZIP of the table, its manifest and its report instead of the table alone."
+    )
+    reports: tuple[ReportName, ...] = Field(
+        ("html",), max_length=3, description="Formats of the report in the bundle."
+    )
 
     model_config = ConfigDict(
         json_schema_extra={

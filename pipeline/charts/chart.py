@@ -13,7 +13,7 @@ from pipeline.evaluation.shares import LEAST_REAL_ROWS
 if TYPE_CHECKING:
     from plotly.graph_objects import Figure
 
-MOST_ROWS = 50_000
+MOST_ROWS = 20_000
 """Larger tables are drawn from a sample of this size."""
 
 FOLD_NOTE = f" Real values that fewer than {LEAST_REAL_ROWS} rows share are never drawn by themselves."

@@ -109,7 +109,7 @@ def _add_curve(figure: Figure, curve: Curve, colour: str) -> None:
     names = list(dict.fromkeys(name for step in curve.history for name in step.losses))
     for number, name in enumerate(names):
         points = [(step.epoch, step.losses[name]) for step in curve.history if name in step.losses]
-        # Plotly leaves a line without points out of the legend: until the first measurement a loss stands in.
+        # Plotly leaves a line without points out of the legend: before a measurement a loss stands in.
         is_named = not measured and number == 0
         loss = go.Scatter(
             name=label(curve.name if is_named else f"{name} loss of {curve.name}"),

@@ -9,7 +9,7 @@ import sys
 
 import typer
 
-from pipeline.cli import accounts, audit, datasets, generate, models, runs, sweep, tokens
+from pipeline.cli import accounts, audit, bulk, datasets, generate, models, runs, sweep, tokens
 from pipeline.errors import (
     AccessError,
     ConfigError,
@@ -32,6 +32,7 @@ app = typer.Typer(
 )
 datasets.register(app)
 generate.register(app)
+bulk.register(app)
 sweep.register(app)
 app.add_typer(models.app, name="models")
 app.add_typer(accounts.app, name="user")
@@ -56,5 +57,6 @@ def run(arguments: list[str]) -> int:
         print("Stopped.", file=sys.stderr)
         return 1
     except SystemExit as end:
-        return end.code if isinstance(end.code, int) else 1
+        # Typer leaves with 130 after Ctrl-C.
+        return end.code if end.code in (0, 2) else 1
     return 0

@@ -8,12 +8,15 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from pipeline.cli import options
+from pipeline.cli.interrupt import catch_interrupt
 from pipeline.cli.output import (
     Json,
     ProgressPrinter,
     describe_score,
+    print_forced,
     print_json,
     print_pairs,
+    print_stopped,
     print_treatments,
 )
 
@@ -30,18 +33,8 @@ def register(app: typer.Typer) -> None:
     app.command("evaluate")(evaluate)
 
 
-def train(
-    dataset: Dataset,
-    synthesizer: options.Synthesizer = None,
-    epochs: options.Epochs = None,
-    hma: options.Hma = None,
-    seed: Annotated[int | None, typer.Option("--seed", min=0, help="Seed of the weights (0).")] = None,
-    batch_size: options.BatchSize = None,
-    patience: options.Patience = None,
-    time_budget: options.TimeBudget = None,
-    threads: options.Threads = None,
-    as_json: Json = False,
-) -> None:
+@options.takes_recipe("--seed")
+def train(dataset: Dataset, changes: dict[str, Any], as_json: Json = False) -> None:
     """Fit a model, or find the one that an equal command has fitted."""
     from pipeline.run_orders import RunOrder
     from pipeline.run_outcomes import describe_training
@@ -49,22 +42,14 @@ def train(
     from pipeline.workbench import Workbench
 
     workbench = Workbench()
-    recipe = workbench.default_recipe(
-        synthesizer=synthesizer,
-        epochs=epochs,
-        use_hma=hma,
-        seed=seed,
-        batch_size=batch_size,
-        patience=patience,
-        time_budget_s=time_budget,
-        threads=threads,
-    )
-    done = workbench.record_run(
-        RunOrder(RunKind.TRAIN, dataset, recipe),
-        lambda _, report: workbench.train(dataset, recipe, report),
-        describe_training,
-        ProgressPrinter(),
-    )
+    recipe = workbench.default_recipe(**changes)
+    with catch_interrupt() as is_interrupted:
+        done = workbench.record_run(
+            RunOrder(RunKind.TRAIN, dataset, recipe),
+            lambda order, report: workbench.train(dataset, order.recipe, report),
+            describe_training,
+            ProgressPrinter(is_interrupted),
+        )
     values = {
         "model": done.model,
         "synthesizer": done.synthesizer,
@@ -77,10 +62,15 @@ def train(
         print_json({**values, "treatments": [plan.as_dict() for plan in done.treatments]})
     else:
         print_pairs(values)
+    if done.was_stopped:
+        print_stopped(done)
+        raise typer.Exit(1)
 
 
+@options.takes_recipe("--train-seed")
 def generate(
     dataset: Dataset,
+    changes: dict[str, Any],
     rows: Annotated[int, typer.Option("--rows", help="How many records.")],
     fmt: Annotated[
         str | None,
@@ -92,46 +82,40 @@ def generate(
     share: Annotated[
         list[str] | None, typer.Option("--share", help="COLUMN=VALUE:FRACTION, met exactly; can be repeated.")
     ] = None,
-    synthesizer: options.Synthesizer = None,
-    epochs: options.Epochs = None,
-    hma: options.Hma = None,
-    train_seed: Annotated[
-        int | None, typer.Option("--train-seed", min=0, help="Seed of the weights (0).")
-    ] = None,
-    batch_size: options.BatchSize = None,
-    patience: options.Patience = None,
-    time_budget: options.TimeBudget = None,
-    threads: options.Threads = None,
+    report: Annotated[
+        bool, typer.Option("--report/--no-report", help="Write the report beside the file, as HTML.")
+    ] = True,
+    word: Annotated[bool, typer.Option("--word", help="Write the report as a Word document too.")] = False,
+    bundle: Annotated[
+        bool, typer.Option("--bundle", help="Write file, manifest and reports once more as one ZIP.")
+    ] = False,
+    full: Annotated[
+        bool, typer.Option("--full", help="Measure everything before, as evaluate does; up to a minute.")
+    ] = False,
     as_json: Json = False,
 ) -> None:
-    """Generate a synthetic table as a file, its evidence in a manifest beside it."""
+    """Generate a synthetic table as a file, its evidence in a manifest and a report beside it."""
     from pipeline.requests import GenerateRequest
     from pipeline.run_orders import describe_request
     from pipeline.run_outcomes import describe_generation
     from pipeline.workbench import Workbench
 
     workbench = Workbench()
-    recipe = workbench.default_recipe(
-        synthesizer=synthesizer,
-        epochs=epochs,
-        use_hma=hma,
-        seed=train_seed,
-        batch_size=batch_size,
-        patience=patience,
-        time_budget_s=time_budget,
-        threads=threads,
-    )
-    request = GenerateRequest(
-        dataset, rows, recipe, seed, options.parse_date(as_of), options.parse_shares(share or [])
-    )
+    recipe, shares = workbench.default_recipe(**changes), options.parse_shares(share or [])
+    request = GenerateRequest(dataset, rows, recipe, seed, options.parse_date(as_of), shares)
     target = workbench.plan_export(request, fmt, out)
-    generation = workbench.record_run(
-        describe_request(request, target.format.value),
-        lambda order, report: workbench.generate(order.as_request(), report),
-        describe_generation,
-        ProgressPrinter(),
-    )
-    export = workbench.save(generation, target.format, target.path)
+    with catch_interrupt() as is_interrupted:
+        generation = workbench.record_run(
+            describe_request(request, target.format.value),
+            lambda order, report: workbench.generate(order.as_request(), report),
+            describe_generation,
+            ProgressPrinter(is_interrupted),
+        )
+    print_forced(generation)
+    if full:
+        generation = workbench.examine(generation)
+    reports = options.choose_reports(report, word)
+    export = workbench.save(generation, target.format, target.path, reports, bundle)
     (print_json if as_json else print_pairs)(
         _describe_export(generation, export, target.path, brief=not as_json)
     )
@@ -185,6 +169,7 @@ def _describe_export(generation: Generation, export: Export, path: Path, brief: 
         "path": str(path),
         "seed": generation.seed,
         "as_of": generation.as_of.isoformat(),
+        "forced_rows": generation.forced_rows,
         "sha256": export.sha256,
         "seconds": round(sum(seconds.values()), 2) if brief else seconds,
         **evidence,

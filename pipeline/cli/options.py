@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+import inspect
+from collections.abc import Callable
 from datetime import date
+from functools import wraps
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
 from pipeline.errors import DataError
+
+if TYPE_CHECKING:
+    from pipeline.report import ReportFormat
 
 Synthesizer = Annotated[str | None, typer.Option("--synthesizer", help="Which synthesizer learns the data.")]
 Epochs = Annotated[int | None, typer.Option("--epochs", min=1, max=10_000, help="Training epochs (70).")]
@@ -26,9 +32,67 @@ TimeBudget = Annotated[
 Threads = Annotated[
     int | None, typer.Option("--threads", min=1, max=64, help="CPU threads; part of the recipe.")
 ]
+Keep = Annotated[
+    Literal["best", "last"] | None, typer.Option("--keep", help="Which epoch becomes the model (best).")
+]
+GeneratorRate = Annotated[
+    float | None, typer.Option("--generator-rate", help="Learning rate of CTGAN's generator (0.0002).")
+]
+DiscriminatorRate = Annotated[
+    float | None,
+    typer.Option("--discriminator-rate", help="Learning rate of CTGAN's discriminator (0.0002)."),
+]
+Device = Annotated[
+    Literal["cpu", "cuda", "auto"] | None,
+    typer.Option("--device", help="Where to train; part of the recipe."),
+]
 AsOf = Annotated[
     str | None, typer.Option("--as-of", help="Date from which ages and expiries count, YYYY-MM-DD (today).")
 ]
+
+
+_RECIPE: dict[str, Any] = {
+    "synthesizer": Synthesizer,
+    "epochs": Epochs,
+    "use_hma": Hma,
+    "batch_size": BatchSize,
+    "patience": Patience,
+    "time_budget_s": TimeBudget,
+    "threads": Threads,
+    "keep": Keep,
+    "generator_rate": GeneratorRate,
+    "discriminator_rate": DiscriminatorRate,
+    "device": Device,
+}
+
+Command = Callable[..., None]
+
+
+def takes_recipe(seed_option: str) -> Callable[[Command], Command]:
+    """Give a command every option of a recipe.
+
+    It takes them together as `changes`, in the words of `Workbench.default_recipe`; `seed_option` is the
+    name of the seed of the weights there.
+    """
+    seed = Annotated[int | None, typer.Option(seed_option, min=0, help="Seed of the weights (0).")]
+    options = {f"recipe_{name}": (name, kind) for name, kind in {**_RECIPE, "seed": seed}.items()}
+
+    def decorate(command: Command) -> Command:
+        @wraps(command)
+        def called(**arguments: Any) -> None:
+            changes = {name: arguments.pop(parameter) for parameter, (name, _) in options.items()}
+            command(**arguments, changes=changes)
+
+        own = inspect.signature(command, eval_str=True).parameters.values()
+        added = [
+            inspect.Parameter(parameter, inspect.Parameter.KEYWORD_ONLY, default=None, annotation=kind)
+            for parameter, (_, kind) in options.items()
+        ]
+        kept = [one.replace(kind=inspect.Parameter.KEYWORD_ONLY) for one in own if one.name != "changes"]
+        called.__signature__ = inspect.Signature([*kept, *added])  # type: ignore[attr-defined]
+        return called
+
+    return decorate
 
 
 def parse_date(text: str | None) -> date | None:
@@ -54,6 +118,14 @@ def plan_reports(html: Path | None, word: Path | None) -> list[Path]:
                 f'{option}: "{path.name}" names another kind of file.', f"let its name end in {fmt.suffix}."
             )
     return [path for _, path, _ in found]
+
+
+def choose_reports(is_html: bool, is_word: bool) -> list[ReportFormat]:
+    """The formats of the reports beside a generated file."""
+    from pipeline.report import ReportFormat
+
+    asked = {ReportFormat.HTML: is_html, ReportFormat.WORD: is_word}
+    return [fmt for fmt, is_asked in asked.items() if is_asked]
 
 
 def parse_shares(texts: list[str]) -> dict[str, dict[Any, float]]:

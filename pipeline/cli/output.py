@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Mapping, Sequence
-from typing import Annotated, Any
+from collections.abc import Callable, Mapping, Sequence
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from pipeline.synthesizers.protocol import Progress, Signal, Stage
 from pipeline.synthesizers.width import ColumnPlan
+
+if TYPE_CHECKING:
+    from pipeline.requests import Generation, Training
 
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON object and nothing else on stdout.")]
 
@@ -49,15 +52,35 @@ def print_treatments(plans: Sequence[ColumnPlan]) -> None:
             print(f'Column "{plan.column}" is {plan.treatment}: {plan.reason}.', file=sys.stderr)
 
 
+def print_stopped(done: Training) -> None:
+    """A line on stderr for a training that was interrupted."""
+    print(
+        f"Stopped after epoch {done.epochs}: model {done.model} holds the best state so far. "
+        "The same command goes on from there.",
+        file=sys.stderr,
+    )
+
+
+def print_forced(generation: Generation) -> None:
+    """A line on stderr where rows had to be set to a share."""
+    if generation.forced_rows:
+        print(
+            f"{generation.forced_rows:,} of {generation.rows:,} rows were set to the category of a share, "
+            "because the model hardly draws it; their other columns may not go with it.",
+            file=sys.stderr,
+        )
+
+
 def describe_score(score: float | None) -> str:
     """A 0–1 score as people read it."""
     return "not measured" if score is None else f"{score:.1%}"
 
 
 class ProgressPrinter:
-    """Reports stages, and about ten times in a training, on stderr."""
+    """Reports stages, and about ten times in a training, on stderr; STOP once it `is_interrupted`."""
 
-    def __init__(self) -> None:
+    def __init__(self, is_interrupted: Callable[[], bool] = lambda: False) -> None:
+        self._is_interrupted = is_interrupted
         self._stage: Stage | None = None
 
     def __call__(self, progress: Progress) -> Signal:
@@ -70,4 +93,4 @@ class ProgressPrinter:
             parts = [f"{name} {value:+.3f}" for name, value in progress.losses.items()]
             parts += [f"quality {progress.quality:.3f}"] if progress.quality is not None else []
             print(f"  epoch {progress.epoch}/{progress.epochs}  {', '.join(parts)}".rstrip(), file=sys.stderr)
-        return Signal.CONTINUE
+        return Signal.STOP if self._is_interrupted() else Signal.CONTINUE

@@ -20,6 +20,13 @@ from pipeline.evaluation.utility import compute_utility, require_target
 from pipeline.evaluation.validity import check_validity
 from pipeline.settings import IdentityOptions
 
+OnStage = Callable[[str], None]
+"""Hears the name of each part of an evaluation as it ends; what it raises ends the evaluation."""
+
+
+def ignore_stage(_stage: str) -> None:
+    """Hear nothing."""
+
 
 def evaluate_table(
     reference: Reference,
@@ -27,7 +34,7 @@ def evaluate_table(
     modelled: pd.DataFrame,
     as_of: date,
     options: IdentityOptions,
-    on_stage: Callable[[str], None] = lambda _: None,
+    on_stage: OnStage = ignore_stage,
 ) -> Evaluation:
     """Validity, quality, diagnostic and the quick part of privacy: seconds, before every export.
 
@@ -43,7 +50,7 @@ def evaluate_fully(
     as_of: date,
     options: IdentityOptions,
     target: str | None = None,
-    on_stage: Callable[[str], None] = lambda _: None,
+    on_stage: OnStage = ignore_stage,
 ) -> Evaluation:
     """All of `evaluate_table`, and baselines, coverage, detection, utility for `target`, attacks: a minute.
 
@@ -78,7 +85,7 @@ def _evaluate(
     as_of: date,
     options: IdentityOptions,
     depth: Depth,
-    on_stage: Callable[[str], None],
+    on_stage: OnStage,
 ) -> Evaluation:
     validity = check_validity(table, reference.spec, as_of=as_of, real=reference.raw, ssn=options.ssn)
     on_stage("validity")

@@ -11,7 +11,7 @@ import pyarrow.compute as pc
 
 from pipeline.evaluation.facts import Network, card_networks
 from pipeline.evaluation.rule import Rule, RuleInput
-from pipeline.evaluation.text import extract, is_among, matches, strings
+from pipeline.evaluation.text import characters, extract, is_among, matches
 
 _PAN = r"\d{12,19}"
 _PAN_WIDTH = 19
@@ -24,7 +24,7 @@ def _fails_luhn(rule: RuleInput) -> np.ndarray:
     """ISO/IEC 7812-1, annex B, on a matrix of digits that is aligned at its right edge."""
     is_number = matches(rule.text, _PAN)
     numbers = pc.utf8_lpad(pc.if_else(pa.array(is_number), rule.text, "1"), _PAN_WIDTH, "0")
-    digits = strings(numbers).astype(f"S{_PAN_WIDTH}").view(np.uint8).reshape(-1, _PAN_WIDTH) - ord("0")
+    digits = characters(numbers, _PAN_WIDTH) - ord("0")
     doubled = digits[:, -2::-2].astype(np.int64) * 2
     total = digits[:, ::-2].sum(axis=1) + (doubled - 9 * (doubled > 9)).sum(axis=1)
     return ~is_number | (total % 10 != 0)
@@ -41,11 +41,14 @@ def _wrong_cvv(rule: RuleInput) -> np.ndarray:
 def _passes_network(rule: RuleInput, passes: Callable[[pa.Array, Network], pa.Array]) -> np.ndarray:
     """Whether a text passes for any number range of the network that its row names."""
     accepted = np.zeros(len(rule.text), dtype=bool)
-    named = _network_words(rule.others[0])
+    providers = pc.dictionary_encode(rule.others[0])
+    words = _network_words(providers.dictionary).to_numpy(zero_copy_only=False)
     for name, ranges in card_networks().items():
-        is_named = pc.equal(named, name.lower().replace(" ", ""))
+        is_named = words == name.lower().replace(" ", "")
+        rows = np.flatnonzero(is_named[providers.indices.to_numpy()])
+        text = rule.text.take(pa.array(rows))
         for network in ranges:
-            accepted |= pc.and_(is_named, passes(rule.text, network)).to_numpy(zero_copy_only=False)
+            accepted[rows] |= passes(text, network).to_numpy(zero_copy_only=False)
     return accepted
 
 

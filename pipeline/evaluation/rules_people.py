@@ -43,8 +43,23 @@ def _not_reserved(rule: RuleInput) -> np.ndarray:
 
 def _not_after_name(rule: RuleInput) -> np.ndarray:
     """A mailbox follows a name when it holds the surname and begins with, or adds, the first initial."""
-    name = pc.utf8_trim_whitespace(_fold(rule.others[0]))
     mailbox = part_at_edge(pc.split_pattern(rule.text, "@", max_splits=1), first=True)
+    failed = ~_is_name_with_number(mailbox, rule.others[0])
+    others = pa.array(failed)
+    failed[failed] = _strays(mailbox.filter(others), rule.others[0].filter(others))
+    return failed
+
+
+def _is_name_with_number(mailbox: pa.Array, name: pa.Array) -> np.ndarray:
+    """The usual case, found without regular expressions: the name with full stops, then digits."""
+    words = pc.replace_substring(pc.utf8_lower(name), " ", ".")
+    is_same = pc.equal(pc.utf8_rtrim(pc.utf8_lower(mailbox), "0123456789"), words)
+    has_letter = pc.ascii_is_alpha(pc.utf8_slice_codeunits(words, 0, 1))
+    return pc.and_(is_same, has_letter).to_numpy(zero_copy_only=False)
+
+
+def _strays(mailbox: pa.Array, names: pa.Array) -> np.ndarray:
+    name = pc.utf8_trim_whitespace(_fold(names))
     local = strings(_fold(mailbox))
     initial = strings(pc.utf8_slice_codeunits(name, 0, 1))
     surname = strings(part_at_edge(pc.utf8_split_whitespace(name, max_splits=1, reverse=True), first=False))

@@ -61,6 +61,12 @@ def normalise(text: pa.Array) -> pa.Array:
     return pc.if_else(is_number, pc.replace_substring_regex(plain, r"\D", ""), plain)
 
 
+def characters(text: pa.Array, width: int) -> np.ndarray:
+    """Texts of `width` ASCII characters each as a matrix of their codes (uint8), without copying."""
+    offsets = np.frombuffer(text.buffers()[1], dtype=np.int32)[text.offset :]
+    return np.frombuffer(text.buffers()[2], np.uint8, len(text) * width, offsets[0]).reshape(-1, width)
+
+
 def strings(text: pa.Array) -> np.ndarray:
     """Text as a fixed-width numpy array, for comparisons row by row with `numpy.strings`."""
     return text.to_numpy(zero_copy_only=False).astype(str)

@@ -29,7 +29,8 @@ class IdentityRequest:
     `modelled` holds the modelled columns and features of exactly these rows. `protected` maps a
     column to the real values that must not appear. `first_row` is the global number of the first
     row, `total_rows` the rows of the whole job; parts of one job agree on everything but
-    `modelled` and `first_row`.
+    `modelled` and `first_row`. `headroom` is how many times the codes that rows need there must be
+    where a part has a range of its own; above 1 it finds out early what would fail later.
     """
 
     columns: tuple[ColumnSpec, ...]
@@ -40,6 +41,7 @@ class IdentityRequest:
     protected: Mapping[str, np.ndarray] = field(default_factory=dict)
     first_row: int = 0
     total_rows: int | None = None
+    headroom: float = 1.0
 
     @property
     def rows(self) -> int:
@@ -98,20 +100,42 @@ class ColumnTask:
     def pick(self, codes: Codes, rows: np.ndarray | None = None, advice: str = _FEWER_ROWS) -> np.ndarray:
         """One code for each row (or of `rows`, positions in this part), distinct if the column is unique.
 
-        Raises SamplingError where the codes do not suffice.
+        Where some of the rows share codes that are fewer than the rows of the job, every part has a range
+        of the codes to itself. Raises SamplingError where the codes do not suffice.
         """
-        needed = self.request.job_rows if self.column.is_unique else 1
-        if codes.capacity < needed:
-            raise SamplingError(
-                f'Column "{self.column.name}" can hold {codes.capacity:,} distinct values, '
-                f"but {needed:,} rows need one.",
-                advice,
-            )
         wanted = np.arange(self.rows) if rows is None else rows
-        if self.column.is_unique:
+        if not self.column.is_unique:
+            return self._pick_any(codes, len(wanted), advice)
+        if codes.capacity >= self.request.job_rows:
             return codes.at(wanted.astype(np.uint64) + np.uint64(self.request.first_row))
+        if rows is None:
+            raise self._too_few(codes.capacity, self.request.job_rows, advice)
+        return self._pick_from_range(codes, len(wanted), advice)
+
+    def _pick_any(self, codes: Codes, count: int, advice: str) -> np.ndarray:
+        if codes.capacity < 1:
+            raise self._too_few(codes.capacity, 1, advice)
         rng = self.shared_stream(f"{self.column.name}\0codes")
-        return codes.at(rng.integers(0, codes.capacity, len(wanted), dtype=np.uint64))
+        return codes.at(rng.integers(0, codes.capacity, count, dtype=np.uint64))
+
+    def _pick_from_range(self, codes: Codes, count: int, advice: str) -> np.ndarray:
+        """The first codes of this part's range, as large a part of all codes as its rows are of the job."""
+        request = self.request
+        first, end = (
+            row * codes.capacity // request.job_rows
+            for row in (request.first_row, request.first_row + request.rows)
+        )
+        if count * request.headroom > end - first:
+            needed = -(-count * request.job_rows // request.rows)
+            raise self._too_few(codes.capacity, needed, advice)
+        return codes.at(np.arange(first, first + count, dtype=np.uint64))
+
+    def _too_few(self, capacity: int, needed: int, advice: str) -> SamplingError:
+        return SamplingError(
+            f'Column "{self.column.name}" can hold {capacity:,} distinct values, '
+            f"but {needed:,} rows need one.",
+            advice,
+        )
 
     def protected(self, pattern: str = "", replacement: str = "") -> np.ndarray:
         """Real values in upper case; replacing `pattern` (RE2) makes other spellings of them count."""

@@ -6,6 +6,7 @@ the same machine are refused. Dashboards listen on loopback, on a port that nobo
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -26,6 +27,8 @@ _LOG = logging.getLogger(__name__)
 _LOOPBACK = "127.0.0.1"
 _PRIVATE_PORT = f"{_LOOPBACK}:0"
 _CONNECT_S = 10
+_CLOSE_S = 20
+_KILL_S = 0.5
 PART = "part"
 """The resource that parts of a large table take: every long worker has one beside its run."""
 
@@ -77,9 +80,15 @@ class DaskEngine:
 
     def close(self) -> None:
         """Let go of the scheduler, and end it and its workers where they are our own; twice is harmless."""
-        self._client.close(timeout=_CONNECT_S)
-        if self._cluster is not None:
-            self._cluster.close(timeout=_CONNECT_S)
+        try:
+            if self._cluster is not None:
+                # Their runs are given back: nothing is gained by waiting for them.
+                self._cluster.sync(_end, tuple(self._cluster.workers.values()), callback_timeout=_CLOSE_S)
+            self._client.close(timeout=_CLOSE_S)
+            if self._cluster is not None:
+                self._cluster.close(timeout=_CLOSE_S)
+        except TimeoutError:
+            _LOG.warning("Dask does not end in time; what is left of it ends with this process.")
 
     def _require_scheduler(self) -> None:
         if self._client.status != "running":
@@ -132,8 +141,16 @@ def _start_engine(settings: Settings) -> DaskEngine:
     from distributed import SpecCluster
     from distributed.security import Security
 
-    # A worker that died is a try of its run; the dispatcher counts them, so that Dask repeats nothing.
-    dask.config.set({"distributed.scheduler.allowed-failures": 0})
+    dask.config.set(
+        {
+            # A worker that died is a try of its run, which the dispatcher counts: Dask repeats nothing.
+            "distributed.scheduler.allowed-failures": 0,
+            # Status pages ask for no credentials; here they have nothing to show.
+            "distributed.scheduler.http.routes": [],
+            "distributed.worker.http.routes": [],
+            "distributed.nanny.http.routes": [],
+        }
+    )
     security = Security.temporary()
     cluster = SpecCluster(
         scheduler=_describe_scheduler(security),
@@ -194,6 +211,10 @@ def make_scratch(settings: Settings) -> Path:
     folder = settings.state_folder / "dask"
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     return folder
+
+
+async def _end(nannies: tuple[Any, ...]) -> None:
+    await asyncio.gather(*(nanny.close(timeout=_KILL_S) for nanny in nannies), return_exceptions=True)
 
 
 def _describe_trouble(future: Future) -> str:

@@ -53,8 +53,9 @@ def perform_with(workbench: Workbench, database: Database, run_id: str, ticket: 
 
 def _attempt(workbench: Workbench, database: Database, run: Run, recorder: RunRecorder) -> str:
     try:
-        actor = find_actor(Accounts(database), run)
-        outcome = _PERFORMERS[run.kind](workbench.act_as(actor), RunOrder.from_plain(run.order), recorder)
+        acting = workbench.act_as(find_actor(Accounts(database), run))
+        acting.fetch_dataset(run.dataset)
+        outcome = _PERFORMERS[run.kind](acting, RunOrder.from_plain(run.order), recorder)
     except Superseded:
         return "superseded"
     except JobCancelled:

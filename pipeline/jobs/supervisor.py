@@ -60,6 +60,8 @@ class Supervisor:
             if child is None:
                 return
             code = child.wait()
+            if child.stdin:
+                child.stdin.close()
             if self._stopped.is_set():
                 return
             if time.monotonic() - began > _HEALTHY_S:

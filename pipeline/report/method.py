@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pipeline.evaluation.results import Evaluation
+from pipeline.evaluation.results import Evaluation, Privacy
 from pipeline.evaluation.shares import LEAST_REAL_ROWS
 from pipeline.report.subject import Subject
 
@@ -35,8 +35,26 @@ def describe_method(evaluation: Evaluation) -> tuple[str, ...]:
         "Privacy: identity values are compared after normalising case, blanks and separators; modelled rows "
         "are compared with training rows, each rate beside that of the holdout."
     )
+    steps += _describe_privacy(evaluation.privacy)
     steps.append("Validity: every rule of the dataset on every row of the raw table.")
     return tuple(steps)
+
+
+def _describe_privacy(privacy: Privacy) -> list[str]:
+    """What is added where distances were measured, and where other tables have left before."""
+    steps = []
+    if privacy.depth == "full":
+        steps.append(
+            "Distances are Gower's, over at most 10,000 rows of each table. Attacks (membership, singling "
+            "out, attribute inference, the last two as in Anonymeter, arXiv:2211.10459) are judged by how "
+            "much more often they succeed on training than on holdout rows, with bounds at three standard "
+            "errors."
+        )
+    if any(found.name == "repeated_exports" for found in privacy.measures):
+        steps.append(
+            "Repeated exports: the real rows that this table and all that left before it repeat between them."
+        )
+    return steps
 
 
 def describe_limits(subject: Subject) -> tuple[str, ...]:

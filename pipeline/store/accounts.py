@@ -17,11 +17,12 @@ from sqlalchemy.exc import IntegrityError
 from pipeline.errors import AccessError, DataError, NotFoundError
 from pipeline.store.database import Database, utc_now
 from pipeline.store.passwords import check_password, compute_hash, is_match
-from pipeline.store.tables import SESSIONS, USERS
+from pipeline.store.tables import SESSIONS, TOKENS, USERS
 
 FREE_ATTEMPTS = 5
 FIRST_LOCK = timedelta(minutes=1)
 LONGEST_LOCK = timedelta(hours=1)
+_LOCK = 4_071_925
 _NO_PASSWORD = ""
 _HAS_PASSWORD = USERS.c.password_hash != _NO_PASSWORD
 _NAME = re.compile(r"[a-z0-9][a-z0-9._@-]{0,63}")
@@ -52,7 +53,10 @@ class Actor:
 
 @dataclass(frozen=True)
 class Account:
-    """An account as lists show it; `locked_until` is the end of a lock-out after failed logins."""
+    """An account as lists show it; `locked_until` is the end of a lock-out after failed logins.
+
+    `is_signed_on` says that its owner logs in through the provider of single sign-on.
+    """
 
     name: str
     role: AccountRole
@@ -61,6 +65,8 @@ class Account:
     locked_until: datetime | None
     created_at: datetime
     has_password: bool = True
+    must_change_password: bool = False
+    is_signed_on: bool = False
 
 
 class Accounts:
@@ -78,9 +84,12 @@ class Accounts:
         with self._database.begin() as connection:
             return _has_nobody(connection)
 
-    def create(self, name: str, password: str, role: AccountRole) -> Account:
-        """Add an account; DataError where the name or the password cannot be used."""
-        return self._insert(name, role, password)
+    def create(self, name: str, password: str, role: AccountRole, is_temporary: bool = False) -> Account:
+        """Add an account; DataError where the name or the password cannot be used.
+
+        A temporary password, which somebody else knows, must be changed after the first login.
+        """
+        return self._insert(name, role, password, must_change_password=is_temporary)
 
     def create_without_password(self, name: str, role: AccountRole) -> Account:
         """Add an account that can only use tokens, until an administrator gives it a password."""
@@ -103,27 +112,42 @@ class Accounts:
 
     def set_role(self, name: str, role: AccountRole) -> None:
         """Change what an account may do; the last active administrator stays one."""
-        with self._database.begin() as connection:
+        with self._database.begin_alone(_LOCK) as connection:
             if role is not AccountRole.ADMIN:
                 _refuse_last_admin(connection, name)
             self._change(connection, name, role=role.value)
 
     def disable(self, name: str) -> None:
-        """Refuse an account from now on and end its sessions; the last active administrator stays."""
-        with self._database.begin() as connection:
+        """Refuse an account from now on, end its sessions and revoke its tokens.
+
+        The last active administrator stays: AccessError.
+        """
+        with self._database.begin_alone(_LOCK) as connection:
             _refuse_last_admin(connection, name)
             self._change(connection, name, is_active=False)
+            self._revoke_tokens(connection, name)
 
     def enable(self, name: str) -> None:
         """Let an account in again, lock-out lifted."""
         with self._database.begin() as connection:
             self._change(connection, name, is_active=True, failed_attempts=0, locked_until=None)
 
-    def reset_password(self, name: str, password: str) -> None:
-        """Give an account a new password, end its sessions and lift a lock-out."""
-        values = {"password_hash": self._hash(normalize_name(name), password)}
+    def reset_password(self, name: str, password: str, is_temporary: bool = False) -> None:
+        """Give an account a new password, end its sessions and lift a lock-out.
+
+        A temporary password, which somebody else knows, must be changed after the next login; it also
+        revokes the account's tokens, since whoever lost control of a password may have lost those too.
+        Raises DataError for an account of single sign-on.
+        """
+        values = {
+            "password_hash": self._hash(normalize_name(name), password),
+            "must_change_password": is_temporary,
+        }
         with self._database.begin() as connection:
+            _refuse_signed_on(_find(connection, name))
             self._change(connection, name, **values, failed_attempts=0, locked_until=None)
+            if is_temporary:
+                self._revoke_tokens(connection, name)
 
     def verify(self, name: str, password: str) -> Account | None:
         """The account that may log in with this password, or None without saying why.
@@ -163,7 +187,12 @@ class Accounts:
         return row
 
     def _insert(
-        self, name: str, role: AccountRole, password: str | None, must_be_first: bool = False
+        self,
+        name: str,
+        role: AccountRole,
+        password: str | None,
+        must_be_first: bool = False,
+        **columns: Any,
     ) -> Account:
         name = _check_name(name)
         values = {
@@ -173,8 +202,9 @@ class Accounts:
             "is_active": True,
             "failed_attempts": 0,
             "created_at": self._now(),
+            **columns,
         }
-        with self._database.begin() as connection:
+        with self._database.begin_alone(_LOCK) as connection:
             if must_be_first and not _has_nobody(connection):
                 raise AccessError("The first account exists already.", "log in with it.")
             try:
@@ -193,10 +223,16 @@ class Accounts:
         ended = update(SESSIONS).where(SESSIONS.c.user_id == user.id, SESSIONS.c.ended_at.is_(None))
         connection.execute(ended.values(ended_at=self._now()))
 
+    def _revoke_tokens(self, connection: Connection, name: str) -> None:
+        owned = TOKENS.c.user_id == _find(connection, name).id
+        living = update(TOKENS).where(owned, TOKENS.c.revoked_at.is_(None))
+        connection.execute(living.values(revoked_at=self._now()))
+
 
 def normalize_name(name: str) -> str:
     """A user name as it is stored and compared: lower case, nothing around it."""
-    return name.strip().lower()
+    # PostgreSQL takes no NUL in a text; what stands for it here is in no name.
+    return name.strip().lower().replace("\0", "\N{REPLACEMENT CHARACTER}")
 
 
 def compute_lock(failures: int) -> timedelta:
@@ -229,6 +265,14 @@ def _find(connection: Connection, name: str) -> Row[Any]:
     return row
 
 
+def _refuse_signed_on(row: Row[Any]) -> None:
+    if row.sign_on_id is not None:
+        raise DataError(
+            f'"{row.name}" logs in by single sign-on and has no password here.',
+            "let the password be changed at the provider of single sign-on.",
+        )
+
+
 def _refuse_last_admin(connection: Connection, name: str) -> None:
     admins = select(USERS.c.name).where(USERS.c.role == AccountRole.ADMIN.value, USERS.c.is_active)
     if connection.scalars(admins).all() == [normalize_name(name)]:
@@ -247,4 +291,6 @@ def _read_account(row: Row[Any]) -> Account:
         locked_until=row.locked_until,
         created_at=row.created_at,
         has_password=row.password_hash != _NO_PASSWORD,
+        must_change_password=row.must_change_password,
+        is_signed_on=row.sign_on_id is not None,
     )

@@ -20,7 +20,7 @@ from sqlalchemy.exc import (
     SQLAlchemyError,
 )
 
-from pipeline.errors import StoreError
+from pipeline.errors import ConfigError, StoreError
 from pipeline.settings import Settings
 
 _MIGRATIONS = Path(__file__).parent / "migrations"
@@ -67,7 +67,10 @@ class Database:
 
 
 def open_database(settings: Settings) -> Database:
-    """Open the configured database and bring its tables up to date; safe when processes start together."""
+    """Open the configured database and bring its tables up to date; safe when processes start together.
+
+    Raises ConfigError where its driver is not installed, StoreError for everything else.
+    """
     with translated_errors():
         engine = _create_engine(_get_url(settings))
         with engine.begin() as connection:
@@ -129,11 +132,23 @@ def _get_url(settings: Settings) -> URL:
 
 def _create_engine(url: URL) -> Engine:
     if url.get_backend_name() != "sqlite":
-        return create_engine(url, pool_pre_ping=True)
+        return _create_server_engine(url)
     engine = create_engine(url, connect_args={"timeout": _BUSY_TIMEOUT_S})
     event.listen(engine, "connect", _prepare_sqlite)
     event.listen(engine, "begin", _begin_immediate)
     return engine
+
+
+def _create_server_engine(url: URL) -> Engine:
+    try:
+        return create_engine(url, pool_pre_ping=True)
+    except ModuleNotFoundError as error:
+        if error.name != "psycopg":
+            raise
+        raise ConfigError(
+            "database.url names PostgreSQL, and psycopg is missing.",
+            'run `.venv/bin/pip install "psycopg[binary]==3.3.9"`.',
+        ) from error
 
 
 def _prepare_sqlite(connection: Any, _record: Any) -> None:

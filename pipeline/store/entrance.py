@@ -7,6 +7,7 @@ from datetime import datetime
 
 from pipeline.errors import AccessError, NotFoundError
 from pipeline.store.accounts import Account, Accounts, Actor
+from pipeline.store.address_limit import AddressLimit
 from pipeline.store.audit import AuditEvent, AuditLog
 from pipeline.store.database import utc_now
 from pipeline.store.first_start import FirstStart
@@ -24,18 +25,29 @@ class Entrance:
         sessions: Sessions,
         first_start: FirstStart,
         audit: AuditLog,
+        addresses: AddressLimit,
         now: Callable[[], datetime] = utc_now,
     ) -> None:
         self._accounts = accounts
         self._sessions = sessions
         self._first_start = first_start
         self._audit = audit
+        self._addresses = addresses
         self._now = now
 
     def check_password(self, name: str, password: str, address: str = "") -> Account | None:
-        """The account that may log in with this password, or None; a failure is recorded."""
+        """The account that may log in with this password, or None; a failure is recorded.
+
+        Where too many logins from this address have failed, the password is not even looked at.
+        """
+        attempt = self._addresses.claim(address)
+        if attempt is None:
+            self._audit.append(SURFACE, AuditEvent.LOCKED_OUT, "", {"state": "address"}, address)
+            return None
         account = self._accounts.verify(name, password)
-        if account is None:
+        if account is not None:
+            self._addresses.forgive(attempt)
+        else:
             known = self._find(name)
             # Some people type their password as their name: what names no account is not written down.
             subject = known.name if known else ""

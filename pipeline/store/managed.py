@@ -34,9 +34,9 @@ class ManagedAccounts(Accounts):
         super().__init__(database, now, hash_rounds)
         self._record = record
 
-    def create(self, name: str, password: str, role: AccountRole) -> Account:
-        """Add an account, as `Accounts` does."""
-        account = super().create(name, password, role)
+    def create(self, name: str, password: str, role: AccountRole, is_temporary: bool = True) -> Account:
+        """Add an account, as `Accounts` does; the very first one's password is its owner's own."""
+        account = super().create(name, password, role, is_temporary and not self.is_empty())
         self._record(AuditEvent.ACCOUNT_CREATED, account.name, role=account.role)
         return account
 
@@ -61,10 +61,11 @@ class ManagedAccounts(Accounts):
         super().enable(name)
         self._record(AuditEvent.ACCOUNT_CHANGED, normalize_name(name), state="active")
 
-    def reset_password(self, name: str, password: str) -> None:
+    def reset_password(self, name: str, password: str, is_temporary: bool = True) -> None:
         """Give an account a new password, as `Accounts` does."""
-        super().reset_password(name, password)
-        self._record(AuditEvent.PASSWORD_CHANGED, normalize_name(name))
+        super().reset_password(name, password, is_temporary)
+        details = {"state": "temporary"} if is_temporary else {}
+        self._record(AuditEvent.PASSWORD_CHANGED, normalize_name(name), **details)
 
 
 class ManagedSessions(Sessions):

@@ -31,6 +31,7 @@ class Session:
     ends_at: datetime
     user_agent: str
     address: str
+    must_change_password: bool = False
 
 
 class Sessions:
@@ -127,7 +128,7 @@ class Sessions:
         return self._read(row) if row else None
 
     def _query(self) -> Any:
-        return select(SESSIONS, USERS.c.name, USERS.c.role, USERS.c.is_active).join(USERS)
+        return select(SESSIONS, USERS.c.name, USERS.c.role, USERS.c.must_change_password).join(USERS)
 
     def _is_alive(self) -> ColumnElement[bool]:
         now = self._now()
@@ -147,6 +148,7 @@ class Sessions:
             ends_at=min(row.last_seen + self._inactivity, row.created_at + self._lifetime),
             user_agent=row.user_agent,
             address=row.address,
+            must_change_password=row.must_change_password,
         )
 
 

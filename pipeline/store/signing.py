@@ -5,21 +5,24 @@ from __future__ import annotations
 import hashlib
 import hmac
 import os
+import re
 import secrets
 from functools import cached_property
 from pathlib import Path
 
-from pipeline.errors import StoreError
+from pipeline.errors import ConfigError, StoreError
 
 
 class Signer:
     """Signs with HMAC-SHA256 under a key in the state folder (mode 0600), made when first needed.
 
+    The environment wins over the file: `WORKBENCH_MODEL_KEY`, `WORKBENCH_AUDIT_KEY`, as hexadecimal digits.
     Each purpose has a key of its own, so that a signature for one is worth nothing for another.
     """
 
     def __init__(self, secrets_folder: Path, key_name: str = "model_key") -> None:
         self._file = secrets_folder / key_name
+        self._variable = f"WORKBENCH_{key_name.upper()}"
 
     def sign(self, *files: Path) -> str:
         """The signature of files in order, as hexadecimal digits."""
@@ -42,6 +45,9 @@ class Signer:
 
     @cached_property
     def _key(self) -> bytes:
+        given = os.environ.get(self._variable)
+        if given is not None:
+            return self._parse(given)
         try:
             return self._file.read_bytes() if self._file.exists() else self._make_key()
         except OSError as error:
@@ -49,6 +55,14 @@ class Signer:
                 f"The key {self._file} cannot be used: {error.strerror or error}.",
                 "check the rights of the state folder.",
             ) from error
+
+    def _parse(self, text: str) -> bytes:
+        if not re.fullmatch(r"[0-9a-fA-F]{64}", text):
+            raise ConfigError(
+                f"The environment variable {self._variable} is no key.",
+                "give 64 hexadecimal digits, those of the key file on the app's machine.",
+            )
+        return bytes.fromhex(text)
 
     def _make_key(self) -> bytes:
         self._file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)

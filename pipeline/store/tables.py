@@ -18,6 +18,7 @@ from sqlalchemy import (
     Table,
     Text,
     TypeDecorator,
+    false,
 )
 from sqlalchemy.engine import Dialect
 
@@ -52,6 +53,9 @@ USERS = Table(
     Column("failed_attempts", Integer, nullable=False),
     Column("locked_until", UtcDateTime),
     Column("created_at", UtcDateTime, nullable=False),
+    Column("must_change_password", Boolean, nullable=False, server_default=false()),
+    Column("sign_on_id", String(64)),
+    Index("ix_users_sign_on_id", "sign_on_id", unique=True),
 )
 
 SESSIONS = Table(
@@ -74,6 +78,15 @@ HANDOFFS = Table(
     Column("code_hash", String(64), primary_key=True),
     Column("session_id", ForeignKey("sessions.id", ondelete="CASCADE"), nullable=False),
     Column("expires_at", UtcDateTime, nullable=False),
+)
+
+LOGIN_FAILURES = Table(
+    "login_failures",
+    METADATA,
+    Column("id", Integer, primary_key=True),
+    Column("address", String(64), nullable=False),
+    Column("at", UtcDateTime, nullable=False),
+    Index("ix_login_failures_address", "address"),
 )
 
 TOKENS = Table(
@@ -159,4 +172,20 @@ RUN_EPOCHS = Table(
     Column("seconds", Float, nullable=False),
     Column("losses", Text, nullable=False),
     Column("quality", Float),
+)
+
+EXPORTS = Table(
+    "exports",
+    METADATA,
+    Column("number", Integer, primary_key=True),
+    Column("table_key", String(64), nullable=False, unique=True),
+    Column("dataset_fingerprint", String(64), nullable=False),
+    Column("rows", Integer, nullable=False),
+    Column("training_rows", Integer, nullable=False),
+    Column("holdout_rows", Integer, nullable=False),
+    Column("training_bits", Text, nullable=False),
+    Column("holdout_bits", Text, nullable=False),
+    Column("actor", String(64), nullable=False),
+    Column("at", UtcDateTime, nullable=False),
+    Index("ix_exports_dataset_fingerprint", "dataset_fingerprint"),
 )

@@ -28,7 +28,7 @@ SYNTHESIZERS: tuple[str, ...] = tuple(_CLASSES)
 
 
 def create_synthesizer(name: str, columns: tuple[ModelledColumn, ...], recipe: Recipe) -> Synthesizer:
-    """A synthesizer that is not fitted yet; raise TrainingError for an unknown name or a wrong recipe."""
+    """A synthesizer that is not fitted yet; TrainingError for an unknown name or a wrong recipe."""
     synthesizer: Synthesizer = _class_of(name)(columns, recipe)
     return synthesizer
 

@@ -84,6 +84,15 @@ class TableEncoding:
             **{column.name: column.known for column in bounded},
         }
 
+    @property
+    def steps(self) -> dict[str, float]:
+        """The distance between neighbouring values of each numeric column; 0 where it is not rounded."""
+        return {
+            column.name: column.step
+            for column in self.columns
+            if isinstance(column, NumberEncoding | DatetimeEncoding)
+        }
+
     def grid_of(self, name: str) -> CodeGrid:
         """How the category numbers of a categorical column are written as codes."""
         return CodeGrid(len(self.categories[name].categories), name in self._split_names)

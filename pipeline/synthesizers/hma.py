@@ -1,4 +1,9 @@
-"""The first stage before CTGAN: SDV's HMA learns the real rows and writes the initial synthetic data."""
+"""The first stage before CTGAN: SDV's HMA learns the real rows and writes the initial synthetic data.
+
+HMA gets the columns as normal scores and learns how they depend on each other; what each column looks like
+comes from its ranks (`marginals`). Left to itself it fits a beta distribution to every column, which on bank
+marketing costs nine points of column shapes.
+"""
 
 from __future__ import annotations
 
@@ -10,11 +15,15 @@ import pandas as pd
 
 from pipeline.dataset import ModelledColumn
 from pipeline.errors import TrainingError
-from pipeline.synthesizers.encoding import TableEncoding, require_columns
+from pipeline.synthesizers.encoding import Field, TableEncoding, require_columns
 from pipeline.synthesizers.ends import FEWEST_ROWS
-from pipeline.synthesizers.protocol import OnProgress, Progress, Stage
+from pipeline.synthesizers.marginals import Marginal
+from pipeline.synthesizers.protocol import OnProgress, Progress, Stage, tell
 from pipeline.synthesizers.sdv_bridge import TABLE, make_metadata, sdv_session
 from pipeline.synthesizers.width import plan_columns, require_repeating
+
+_PARAMETERS = {"default_distribution": "norm", "enforce_min_max_values": False, "enforce_rounding": False}
+"""For columns of normal scores: the fitted families of HMA have nothing left to bend."""
 
 
 def sample_initial(
@@ -40,25 +49,37 @@ def sample_initial(
     plans = plan_columns(table, columns, max_categories=None, number_width=1)
     require_repeating(plans)
     encoding = TableEncoding.learn(table, columns, plans)
-    fill_seed, sample_seed, keep_seed = np.random.SeedSequence(seed).spawn(3)
+    fill_seed, sample_seed, draw_seed = np.random.SeedSequence(seed).spawn(3)
     clean = encoding.clean(table, np.random.default_rng(fill_seed))
-    with sdv_session("HMA"):
-        synthesizer = _fitted(clean, encoding)
-        _seed_sampling(synthesizer, int(sample_seed.generate_state(1)[0] >> 1))
-        sampled = synthesizer.sample(num_rows=rows, main_table_name=TABLE)[TABLE]
+    marginals, scores = _score_fields(clean, encoding)
+    sampled = _sample_scores(scores, rows, int(sample_seed.generate_state(1)[0] >> 1))
     _report(on_progress, 1, started)
-    kept = _keep_categories(sampled, clean, tuple(encoding.categories), np.random.default_rng(keep_seed))
-    return encoding.restore(kept)
+    rng = np.random.default_rng(draw_seed)
+    drawn = pd.DataFrame({one.name: one.draw(sampled[one.name].to_numpy(), rng) for one in marginals})
+    return encoding.restore(_keep_categories(drawn, clean, tuple(encoding.categories), rng))
 
 
-def _fitted(clean: pd.DataFrame, encoding: TableEncoding) -> Any:
-    from sdv.multi_table import HMASynthesizer
+def _score_fields(clean: pd.DataFrame, encoding: TableEncoding) -> tuple[tuple[Marginal, ...], pd.DataFrame]:
+    """The marginals of a clean table, and the table as normal scores."""
+    learned = [
+        Marginal.learn(field, clean[field.name].to_numpy(), encoding.steps.get(field.name, 0.0))
+        for field in encoding.fields
+    ]
+    marginals = tuple(marginal for marginal, _ in learned)
+    return marginals, pd.DataFrame({marginal.name: scores for marginal, scores in learned})
 
-    synthesizer = HMASynthesizer(make_metadata(encoding.fields), verbose=False)
-    # SDV would clip to the ends, which piles rows up there; the encoding mirrors them instead.
-    synthesizer.set_table_parameters(TABLE, {"enforce_min_max_values": False})
-    synthesizer.fit({TABLE: clean})
-    return synthesizer
+
+def _sample_scores(scores: pd.DataFrame, rows: int, seed: int) -> pd.DataFrame:
+    """`rows` rows that HMA draws after learning `scores`."""
+    with sdv_session("HMA"):
+        from sdv.multi_table import HMASynthesizer
+
+        fields = tuple(Field(str(name), None) for name in scores)
+        synthesizer = HMASynthesizer(make_metadata(fields), verbose=False)
+        synthesizer.set_table_parameters(TABLE, _PARAMETERS)
+        synthesizer.fit({TABLE: scores})
+        _seed_sampling(synthesizer, seed)
+        return synthesizer.sample(num_rows=rows, main_table_name=TABLE)[TABLE]
 
 
 def _keep_categories(
@@ -95,5 +116,4 @@ def _seed_sampling(synthesizer: Any, seed: int) -> None:
 
 
 def _report(on_progress: OnProgress | None, epoch: int, started: float) -> None:
-    if on_progress:
-        on_progress(Progress(Stage.HMA, epoch, 1, time.monotonic() - started))
+    tell(on_progress, Progress(Stage.HMA, epoch, 1, time.monotonic() - started))

@@ -11,6 +11,7 @@ from typing import Any, ClassVar, Protocol, Self
 import numpy as np
 import pandas as pd
 
+from pipeline.errors import JobCancelled
 from pipeline.synthesizers.width import ColumnPlan
 
 Shares = Mapping[str, Mapping[Any, float]]
@@ -28,7 +29,11 @@ class Stage(StrEnum):
 
 
 class Signal(StrEnum):
-    """What a progress callback may answer; STOP ends training cleanly with the best state so far."""
+    """What a progress callback may answer.
+
+    STOP ends a training after the epoch that was reported, and the best state so far becomes the model. In
+    any other stage there is nothing half done to keep: STOP ends the run there with JobCancelled.
+    """
 
     CONTINUE = "continue"
     STOP = "stop"
@@ -53,12 +58,32 @@ OnProgress = Callable[[Progress], "Signal | None"]
 Scorer = Callable[[pd.DataFrame], float]
 
 
+def tell(on_progress: OnProgress | None, progress: Progress, kept: str = "no model was stored") -> None:
+    """Report what has no half to keep; raise JobCancelled on STOP, `kept` saying what there is already."""
+    if on_progress and on_progress(progress) == Signal.STOP:
+        raise JobCancelled(
+            f"The run was stopped in the stage {progress.stage}; {kept}.",
+            "give the same order again to have it made.",
+        )
+
+
 @dataclass(frozen=True)
 class SynthesizerState:
     """A fitted synthesizer as JSON-able values and plain arrays; no pickle."""
 
     values: Mapping[str, Any]
     arrays: Mapping[str, np.ndarray]
+
+
+@dataclass(frozen=True)
+class Drawn:
+    """Sampled rows. `forced_rows` of them were set to the category of a share that the model hardly draws.
+
+    In those rows the columns of the shares do not go with the others as they do in the real table.
+    """
+
+    table: pd.DataFrame
+    forced_rows: int = 0
 
 
 @dataclass(frozen=True)
@@ -101,6 +126,10 @@ class Synthesizer(Protocol):
 
     def sample(self, rows: int, seed: int, shares: Shares | None = None) -> pd.DataFrame:
         """Give `rows` new rows; shares are met exactly, to the rounding of one row."""
+        ...
+
+    def draw(self, rows: int, seed: int, shares: Shares | None = None) -> Drawn:
+        """The rows of `sample`, and how many of them had to be set to a share."""
         ...
 
     @property

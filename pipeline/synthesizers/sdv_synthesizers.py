@@ -1,14 +1,13 @@
 """SDV's other single-table synthesizers behind our protocol, for comparison.
 
-They report only the start and the end of a fit, and cannot be stopped or resumed on the way. A fitted
-one is an SDV object, kept as a pickle inside an array: whoever loads it must have checked where it
-comes from, as `pipeline.store.models` does with a signature.
+TVAE and CopulaGAN can be followed and stopped between epochs; a copula is fitted in one piece, and STOP is
+heard before it. None of them is resumed. A fitted one is an SDV object, kept as a pickle inside an array:
+whoever loads it must have checked where it comes from, as `pipeline.store.models` does with a signature.
 """
 
 from __future__ import annotations
 
 import pickle
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -22,16 +21,17 @@ from pipeline.errors import RecipeError, SamplingError
 from pipeline.synthesizers.ctgan.ctgan import NUMBER_WIDTH, count_units
 from pipeline.synthesizers.encoding import TableEncoding, require_columns
 from pipeline.synthesizers.protocol import (
+    Drawn,
     FitReport,
     OnProgress,
-    Progress,
     Scorer,
     Shares,
-    Stage,
     SynthesizerState,
+    tell,
 )
-from pipeline.synthesizers.recipe import Recipe
+from pipeline.synthesizers.recipe import Recipe, check_recipe
 from pipeline.synthesizers.sdv_bridge import TABLE, make_metadata, sdv_session
+from pipeline.synthesizers.sdv_epochs import EpochWatch
 from pipeline.synthesizers.shares import ShareTarget, plan_cells, resolve_shares
 from pipeline.synthesizers.threads import torch_threads
 from pipeline.synthesizers.width import (
@@ -56,10 +56,16 @@ class _SDVSynthesizer:
     has_epochs: ClassVar[bool] = True
 
     def __init__(self, columns: tuple[ModelledColumn, ...], recipe: Recipe) -> None:
+        check_recipe(recipe)
         if recipe.patience is not None or recipe.time_budget_s is not None:
             raise RecipeError(
-                f"{self.name} cannot stop early: SDV trains it in one piece.",
+                f"{self.name} cannot stop early by itself: SDV measures nothing on the way.",
                 "leave out patience and time budget, or choose ctgan or autoregressive.",
+            )
+        if recipe.device == "cuda":
+            raise RecipeError(
+                f"{self.name} trains on the processor only.",
+                "choose the device cpu, or ctgan or autoregressive for a GPU.",
             )
         if self.has_epochs and recipe.batch_size % _PACK:
             raise RecipeError(
@@ -92,22 +98,27 @@ class _SDVSynthesizer:
         scorer: Scorer | None = None,
         checkpoint: Path | None = None,
     ) -> FitReport:
-        """Learn `table` in one piece; quality is measured once, at the end, where a scorer is given."""
-        started, plans = time.monotonic(), self.plan(table)
-        epochs = self._recipe.epochs if self.has_epochs else 1
-        _report(on_progress, Progress(Stage.TRAIN, 0, epochs, 0.0))
+        """Learn `table`; STOP ends it after the epoch that was reported.
+
+        Quality is measured once, at the end, where a scorer is given. SDV has no checkpoints.
+        """
+        plans = self.plan(table)
+        watch = EpochWatch(self._recipe.epochs if self.has_epochs else 1, on_progress)
+        tell(on_progress, watch.make_progress(0))
         self._encoding, self._plans = TableEncoding.learn(table, self._columns, plans), plans
         clean = self._encoding.clean(table, np.random.default_rng([self._recipe.seed, 0]))
-        with torch_threads(self._recipe.threads), _global_seed(self._recipe.seed), sdv_session(self.name):
+        with watch.watched(), self._session():
             self._model = self._build()
             self._model.fit({TABLE: clean})
         quality = scorer(self.sample(min(len(table), 1_000), self._recipe.seed)) if scorer else None
-        last = Progress(Stage.TRAIN, epochs, epochs, time.monotonic() - started, quality=quality)
-        _report(on_progress, last)
-        return FitReport(epochs, epochs, last.seconds, was_stopped=False, history=(last,))
+        return self._finish(watch, on_progress, quality)
 
     def sample(self, rows: int, seed: int, shares: Shares | None = None) -> pd.DataFrame:
         """Give `rows` new rows; shares are met exactly, by rejection."""
+        return self.draw(rows, seed, shares).table
+
+    def draw(self, rows: int, seed: int, shares: Shares | None = None) -> Drawn:
+        """The rows of `sample`, and how many of them had to be set to a share."""
         if rows < 1:
             raise SamplingError(f"{rows} rows cannot be sampled.", "ask for at least one row.")
         encoding = self._fitted_encoding()
@@ -115,8 +126,8 @@ class _SDVSynthesizer:
         targets = resolve_shares(shares or {}, encoding.categories, names)
         with torch_threads(self._recipe.threads), sdv_session(self.name):
             self._model._set_random_state(seed % 2**32)
-            clean = self._draw_with_shares(rows, targets, seed) if targets else self._draw(rows)
-        return encoding.restore(clean)
+            clean, forced = self._draw_with_shares(rows, targets, seed) if targets else (self._draw(rows), 0)
+        return Drawn(encoding.restore(clean), forced)
 
     @property
     def state(self) -> SynthesizerState:
@@ -155,6 +166,20 @@ class _SDVSynthesizer:
             make_metadata(self._fitted_encoding().fields), **arguments
         )
 
+    @contextmanager
+    def _session(self) -> Iterator[None]:
+        with torch_threads(self._recipe.threads), _global_seed(self._recipe.seed), sdv_session(self.name):
+            yield
+
+    def _finish(self, watch: EpochWatch, on_progress: OnProgress | None, quality: float | None) -> FitReport:
+        """The report of a fit, whose last epoch carries the quality; nothing is left that STOP could end."""
+        earlier, last = watch.history, watch.make_progress(watch.epoch, quality)
+        if watch.was_stopped:
+            earlier = earlier[:-1]
+        elif on_progress:
+            on_progress(last)
+        return FitReport(last.epoch, last.epoch, last.seconds, watch.was_stopped, (*earlier, last))
+
     def _fitted_encoding(self) -> TableEncoding:
         if self._encoding is None:
             raise SamplingError(f"{self.name} has not been fitted.", "fit it first.")
@@ -163,8 +188,10 @@ class _SDVSynthesizer:
     def _draw(self, rows: int) -> pd.DataFrame:
         return self._fitted_encoding().merge(self._model.sample(num_rows=rows)[TABLE])
 
-    def _draw_with_shares(self, rows: int, targets: tuple[ShareTarget, ...], seed: int) -> pd.DataFrame:
-        """Rows in random order that fill every cell of the plan; what stays short is set to its category."""
+    def _draw_with_shares(
+        self, rows: int, targets: tuple[ShareTarget, ...], seed: int
+    ) -> tuple[pd.DataFrame, int]:
+        """Rows in random order that fill every cell of the plan, and how many were set to their category."""
         rng = np.random.default_rng([seed, 1])
         pool = self._draw(max(rows, _OBSERVED_ROWS))
         plan = plan_cells(targets, _groups(targets, pool), rows)
@@ -175,9 +202,11 @@ class _SDVSynthesizer:
             if not left.any():
                 break
             pool = self._draw(max(rows, _OBSERVED_ROWS))
-        if left.any():
+        forced = int(left.sum())
+        if forced:
             kept.append(_force(pool, np.repeat(np.arange(len(left)), left), plan.shape, targets, rng))
-        return pd.concat(kept, ignore_index=True).iloc[rng.permutation(rows)].reset_index(drop=True)
+        filled = pd.concat(kept, ignore_index=True).iloc[rng.permutation(rows)].reset_index(drop=True)
+        return filled, forced
 
 
 class GaussianCopula(_SDVSynthesizer):
@@ -226,11 +255,6 @@ def _global_seed(seed: int) -> Iterator[None]:
             yield
         finally:
             np.random.set_state(before)
-
-
-def _report(on_progress: OnProgress | None, progress: Progress) -> None:
-    if on_progress:
-        on_progress(progress)
 
 
 def _groups(targets: tuple[ShareTarget, ...], clean: pd.DataFrame) -> tuple[np.ndarray, ...]:

@@ -122,7 +122,7 @@ def require_learnable(
 
 
 def require_repeating(plans: tuple[ColumnPlan, ...]) -> None:
-    """Raise TrainingError naming the column whose categories hardly repeat, so that none may be learned."""
+    """Raise TrainingError naming the column without a category that enough rows share."""
     for plan in plans:
         if plan.treatment is Treatment.IDENTITY:
             raise TrainingError(
@@ -151,13 +151,15 @@ def split_width(categories: int) -> tuple[int, int]:
 
 def _plan_categories(series: pd.Series, name: str, max_categories: int | None, min_rows: int) -> ColumnPlan:
     counts = count_categories(series)
-    kept, kept_rows = int((counts >= min_rows).sum()), int(counts[counts >= min_rows].sum())
-    rare, has_missing = len(counts) - kept, bool(series.isna().any())
-    if 2 * kept_rows < counts.sum():
-        reason = f"most of its cells hold one of {rare:,} categories with fewer than {min_rows} rows each"
+    is_rare = counts < min_rows
+    rare, rare_rows = int(is_rare.sum()), int(counts[is_rare].sum())
+    kept, has_missing = len(counts) - rare, bool(series.isna().any())
+    if rare and not kept:
+        reason = f"none of its {rare:,} categories is held by {min_rows} rows or more"
         return ColumnPlan(name, Treatment.IDENTITY, len(counts), 0, reason)
     known = kept + has_missing
-    folding = f", {rare:,} rare ones (fewer than {min_rows} rows each) are never reproduced" if rare else ""
+    rows = f"fewer than {min_rows} rows each, {rare_rows:,} of {len(series):,} rows in all"
+    folding = f", {rare:,} rare ones ({rows}) are never reproduced" if rare else ""
     if max_categories is not None and known > max_categories:
         width = sum(split_width(known)) + (rare > 0)
         reason = f"{known:,} categories are split into a bucket and a place{folding}"

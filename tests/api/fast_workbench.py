@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import threading
-from dataclasses import dataclass, field
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
 from datetime import date
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
 from pipeline.access import needs
+from pipeline.bundles import BUNDLE_MIME, name_files
 from pipeline.evaluation.results import Evaluation
-from pipeline.exporters import parse_format
+from pipeline.exporters import pack_files, parse_format
+from pipeline.report import ReportFormat
 from pipeline.requests import Export, GenerateRequest, Training
 from pipeline.store.accounts import AccountRole
 from pipeline.synthesizers.protocol import OnProgress, Progress, Signal, Stage
@@ -72,6 +75,15 @@ class FastWorkbench(Workbench):
         """The same bytes in every format."""
         chosen = parse_format(fmt)
         return Export(CONTENT, f"table{chosen.suffix}", chosen.mime, {"rows": 10_000}, 0.1)
+
+    @needs(AccountRole.VIEWER)
+    def bundle(
+        self, generation: Any, fmt: str, reports: Sequence[ReportFormat] = (), filename: str | None = None
+    ) -> Export:
+        """The same bytes, with the names of the reports as their content."""
+        export = self.export(generation, fmt)
+        files = name_files(export, {report: report.value.encode() for report in reports})
+        return replace(export, content=pack_files(files), filename=f"{export.filename}.zip", mime=BUNDLE_MIME)
 
     @needs(AccountRole.VIEWER)
     def evaluate(

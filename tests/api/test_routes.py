@@ -154,16 +154,17 @@ def test_an_order_reaches_the_workbench_whole(ask, script):
     assert (recipe.batch_size, recipe.use_hma) == (64, False)
 
 
-def test_a_bundle_holds_table_and_manifest_and_is_the_same_each_time(ask):
-    first, second = (ask("POST", "/generate", json={**GENERATE, "bundle": True}) for _ in range(2))
+def test_a_bundle_holds_table_manifest_and_reports_and_is_the_same_each_time(ask):
+    order = {**GENERATE, "bundle": True, "reports": ["html", "word"]}
+    first, second = (ask("POST", "/generate", json=order) for _ in range(2))
     assert first.content == second.content
     assert first.headers["content-type"] == "application/zip"
     assert first.headers["content-disposition"] == 'attachment; filename="table.csv.zip"'
     assert first.headers["x-sha256"] == hashlib.sha256(first.content).hexdigest()
     with zipfile.ZipFile(io.BytesIO(first.content)) as archive:
-        assert archive.namelist() == ["table.csv", "table.csv.manifest.json"]
+        assert archive.namelist() == ["table.csv", "manifest.json", "report.html", "report.docx"]
         assert archive.read("table.csv") == CONTENT
-        assert json.loads(archive.read("table.csv.manifest.json")) == {"rows": 10_000}
+        assert json.loads(archive.read("manifest.json")) == {"rows": 10_000}
 
 
 def test_a_caller_who_hangs_up_ends_the_work(api, script, secrets_by_role, services, monkeypatch):

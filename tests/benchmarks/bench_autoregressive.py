@@ -1,111 +1,108 @@
 """The autoregressive synthesizer against ctgan 0.12.1: time to fit and to sample, quality, detection.
 
-10,000 rows of bank marketing train and 10,000 others judge, where `BENCH_BANK` names its CSV; a table of the
-same shape drawn here stands in otherwise, whose columns are independent and so say little about quality.
-Quality is sdmetrics' report with its default thresholds; detection is the AUC of gradient boosting between
-judging and synthetic rows, 3 folds, 0.5 where it sees no difference. "Second sample" is what real
-rows reach. Seconds are those of the clock and of CPU, children included: on a busy machine only the
-latter compare.
-`BENCH_EPOCHS` (70), `BENCH_ROUNDS` and `BENCH_THREADS` change the effort.
+10,000 rows of bank marketing train and 10,000 others judge, where `BENCH_BANK` names its CSV; the columns of
+its stand-in are independent and so say little about quality. Both sides are fitted in turn, a round for each
+seed, on the first of `BENCH_THREADS`. Quality is sdmetrics' report with its default thresholds; detection is
+the AUC of gradient boosting between judging and synthetic rows, 3 folds, 0.5 where it sees no difference.
+"Second sample" is what real rows reach. Seconds are those of the clock and of CPU, children included: on a
+busy machine only the latter compare. `BENCH_EPOCHS` (70) and `BENCH_ROUNDS` (3) change the effort.
 """
 
 from __future__ import annotations
 
 import os
-import statistics
-import time
-from collections.abc import Callable
-from dataclasses import dataclass
+from statistics import median
 from typing import Any
 
 import numpy as np
 import pandas as pd
-import torch
 
 from pipeline.evaluation.quality import compute_quality
 from pipeline.synthesizers import create_synthesizer
 from pipeline.synthesizers.protocol import Synthesizer
 from pipeline.synthesizers.recipe import Recipe
-from tests.benchmarks.bench_ctgan import (
-    ROUNDS,
-    THREADS,
-    fit_upstream,
-    load_bank_rows,
-    modelled_columns,
-)
+from pipeline.synthesizers.threads import torch_threads
+from tests.benchmarks.fits import ROUNDS, THREADS, Seconds, fit_upstream, print_ratio, timed
+from tests.benchmarks.tables import describe_bank, load_bank_rows, modelled_columns, split_rows
 
 ROWS = 10_000
 SAMPLED_ROWS = 100_000
 UPSTREAM_EPOCHS = int(os.environ.get("BENCH_EPOCHS", "70"))
 
 
-@dataclass(frozen=True)
-class Seconds:
-    """What one task took."""
-
-    clock: float
-    cpu: float
-
-
 def main() -> None:
     """Print times, ratios and scores."""
-    torch.set_num_threads(THREADS)
-    shuffled = load_bank_rows().sample(2 * ROWS, random_state=0).reset_index(drop=True)
-    training, holdout = shuffled[:ROWS], shuffled[ROWS:].reset_index(drop=True)
-    print(f"{ROWS:,} rows × {training.shape[1]} columns, {THREADS} torch threads, {ROUNDS} rounds, medians")
-    ours, fits = _fit_ours(training)
-    upstream, fit = _timed(lambda: fit_upstream(training, UPSTREAM_EPOCHS)[1])
-    _print_times("fit", f"ctgan, {UPSTREAM_EPOCHS} epochs", [fit], fits)
-    upstream_samples, our_samples = [], []
-    for seed in range(ROUNDS):
-        upstream_samples.append(_timed(lambda: upstream.sample(SAMPLED_ROWS))[1])
-        our_samples.append(_timed(lambda seed=seed: ours.sample(SAMPLED_ROWS, seed))[1])
-    _print_times(f"sample {SAMPLED_ROWS:,} rows", "ctgan", upstream_samples, our_samples)
-    for name, table in (
-        ("ctgan", upstream.sample(ROWS)),
-        ("autoregressive", ours.sample(ROWS, 0)),
-        ("second sample", training),
-    ):
-        _print_scores(name, holdout, table)
-
-
-def _fit_ours(training: pd.DataFrame) -> tuple[Synthesizer, list[Seconds]]:
-    """The last of some fits, and the times of each."""
-    times = []
-    for seed in range(ROUNDS):
-        recipe = Recipe("autoregressive", use_hma=False, threads=THREADS, seed=seed)
-        synthesizer = create_synthesizer("autoregressive", modelled_columns(training), recipe)
-        report, taken = _timed(lambda fitted=synthesizer: fitted.fit(training))
-        times.append(taken)
-        print(f"  fit {seed}: {report.epochs_trained} epochs, kept {report.kept_epoch}")
-    return synthesizer, times
-
-
-def _timed(task: Callable[[], Any]) -> tuple[Any, Seconds]:
-    start, before = time.perf_counter(), os.times()
-    result = task()
-    cpu = sum(os.times()[:4]) - sum(before[:4])
-    return result, Seconds(time.perf_counter() - start, cpu)
-
-
-def _print_times(what: str, upstream: str, theirs: list[Seconds], ours: list[Seconds]) -> None:
-    for part, label in (("clock", "clock"), ("cpu", "CPU")):
-        their_s, our_s = (
-            statistics.median(getattr(taken, part) for taken in side) for side in (theirs, ours)
-        )
-        ratio = their_s / our_s
-        print(f"  {what:<20} {label:<6} {upstream} {their_s:8.2f} s → {our_s:6.2f} s   1/{ratio:.1f}")
-
-
-def _print_scores(name: str, holdout: pd.DataFrame, table: pd.DataFrame) -> None:
-    quality = compute_quality(holdout, table, modelled_columns(holdout))
-    trends = quality.strong_pair_trends
-    score = None if trends is None or quality.column_shapes is None else (quality.column_shapes + trends) / 2
+    training, holdout = split_rows(load_bank_rows(), ROWS, seed=0)
     print(
-        f"  {name:<16} quality {_format(score)} (shapes {_format(quality.column_shapes)}, strong pairs "
-        f"{_format(trends)}, all pairs {_format(quality.column_pair_trends)})   "
-        f"detection AUC {compute_detection(holdout, table):.3f}"
+        f"{ROWS:,} rows × {training.shape[1]} columns of {describe_bank()}, threads {THREADS[0]}, "
+        f"alternating rounds {ROUNDS}, medians",
+        flush=True,
     )
+    with torch_threads(THREADS[0]):
+        pairs = _report_fits(training)
+        _report_samples(pairs)
+        _report_scores(pairs, training, holdout)
+
+
+Pairs = list[tuple[Any, Synthesizer]]
+
+
+def _report_fits(training: pd.DataFrame) -> Pairs:
+    pairs, theirs, ours = [], [], []
+    for seed in range(ROUNDS):
+        upstream, taken = timed(lambda: fit_upstream(training, UPSTREAM_EPOCHS)[1])
+        theirs.append(taken)
+        synthesizer, taken = timed(lambda seed=seed: _fit(training, seed))
+        ours.append(taken)
+        pairs.append((upstream, synthesizer))
+    _print_times(f"fit, ctgan {UPSTREAM_EPOCHS} epochs → ours", theirs, ours, goal=8)
+    return pairs
+
+
+def _fit(training: pd.DataFrame, seed: int) -> Synthesizer:
+    recipe = Recipe("autoregressive", use_hma=False, threads=THREADS[0], seed=seed)
+    synthesizer = create_synthesizer("autoregressive", modelled_columns(training), recipe)
+    report = synthesizer.fit(training)
+    print(f"  seed {seed}: {report.epochs_trained} epochs, kept {report.kept_epoch}", flush=True)
+    return synthesizer
+
+
+def _report_samples(pairs: Pairs) -> None:
+    theirs, ours = [], []
+    for seed, (upstream, synthesizer) in enumerate(pairs):
+        theirs.append(timed(lambda model=upstream: model.sample(SAMPLED_ROWS))[1])
+        ours.append(timed(lambda model=synthesizer, seed=seed: model.sample(SAMPLED_ROWS, seed))[1])
+    _print_times(f"{SAMPLED_ROWS:,} rows sampled", theirs, ours, goal=1)
+
+
+def _report_scores(pairs: Pairs, training: pd.DataFrame, holdout: pd.DataFrame) -> None:
+    print("  goals: quality at least 0.97, detection AUC at most 0.55")
+    _print_scores("ctgan", holdout, [upstream.sample(ROWS) for upstream, _ in pairs])
+    _print_scores(
+        "autoregressive", holdout, [ours.sample(ROWS, seed) for seed, (_, ours) in enumerate(pairs)]
+    )
+    _print_scores("second sample", holdout, [training])
+
+
+def _print_times(what: str, theirs: list[Seconds], ours: list[Seconds], goal: float) -> None:
+    for part in ("clock", "cpu"):
+        sides = ([getattr(taken, part) for taken in side] for side in (theirs, ours))
+        print_ratio(f"{what}, {part}", *sides, goal)
+
+
+def _print_scores(name: str, holdout: pd.DataFrame, tables: list[pd.DataFrame]) -> None:
+    scores = [_score(holdout, table) for table in tables]
+    labels = ("quality", "shapes", "strong pairs", "all pairs", "detection AUC")
+    columns = [[score[place] for score in scores if score[place] is not None] for place in range(len(labels))]
+    texts = [f"{label} {_describe(values)}" for label, values in zip(labels, columns, strict=True)]
+    print(f"  {name:<16} {'  '.join(texts)}", flush=True)
+
+
+def _score(holdout: pd.DataFrame, table: pd.DataFrame) -> tuple[float | None, ...]:
+    quality = compute_quality(holdout, table, modelled_columns(holdout))
+    shapes, trends = quality.column_shapes, quality.strong_pair_trends
+    overall = None if trends is None or shapes is None else (shapes + trends) / 2
+    return overall, shapes, trends, quality.column_pair_trends, compute_detection(holdout, table)
 
 
 def compute_detection(real: pd.DataFrame, synthetic: pd.DataFrame) -> float:
@@ -123,8 +120,12 @@ def compute_detection(real: pd.DataFrame, synthetic: pd.DataFrame) -> float:
     return float(cross_val_score(detector, both, is_real, cv=folds, scoring="roc_auc").mean())
 
 
-def _format(score: float | None) -> str:
-    return "–" if score is None else f"{score:.4f}"
+def _describe(values: list[float]) -> str:
+    """The median and, of several, the range."""
+    if not values:
+        return "–"
+    spread = f" ({min(values):.3f}–{max(values):.3f})" if len(values) > 1 else ""
+    return f"{median(values):.4f}{spread}"
 
 
 if __name__ == "__main__":

@@ -10,12 +10,13 @@ import subprocess
 import sys
 import time
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, expect, sync_playwright
 
 ROOT = Path(__file__).resolve().parents[2]
 CHROMIUM = Path("/usr/bin/chromium")
@@ -49,21 +50,39 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 @pytest.fixture
-def server(tmp_path: Path) -> Iterator[Server]:
+def port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    log = tmp_path / "server.log"
+        return int(probe.getsockname()[1])
+
+
+@pytest.fixture
+def configuration() -> dict[str, str]:
+    """What a test's server finds in its environment besides."""
+    return {}
+
+
+@pytest.fixture
+def server(tmp_path: Path, port: int, configuration: dict[str, str]) -> Iterator[Server]:
+    with running_server(tmp_path, port, configuration) as server:
+        yield server
+
+
+@contextmanager
+def running_server(folder: Path, port: int, configuration: Mapping[str, str]) -> Iterator[Server]:
+    """A workbench with its state and its log in `folder`, until the end of the block."""
+    log = folder / "server.log"
     environment = {
         **os.environ,
-        "WORKBENCH_HOME": str(tmp_path / "state"),
+        "WORKBENCH_HOME": str(folder / "state"),
         "STREAMLIT_SERVER_PORT": str(port),
+        **configuration,
     }
     command = [sys.executable, "-m", "streamlit", "run", "app.py"]
-    with log.open("w") as output:
+    with log.open("a") as output:
         process = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=output, stderr=output)
         try:
-            server = Server(f"http://127.0.0.1:{port}", tmp_path / "state", log)
+            server = Server(f"http://127.0.0.1:{port}", folder / "state", log)
             _wait_until_up(server, process)
             yield server
         finally:
@@ -100,6 +119,21 @@ def set_up(page: Page, server: Server, name: str = "root") -> None:
     page.get_by_label("Password again", exact=True).fill(PASSWORD)
     page.get_by_role("button", name="Make the administrator").click()
     expect(page.get_by_role("button", name="Log out")).to_be_visible()
+
+
+def watch_console(page: Page) -> list[str]:
+    """What the browser complains of from now on: the content policy's refusals are among it."""
+    found: list[str] = []
+
+    def note(message: ConsoleMessage) -> None:
+        # Streamlit's page asks for `_stcore` below each part of a deep link to find its server.
+        is_search = "404" in message.text and "/_stcore/" in message.location["url"]
+        if message.type in ("error", "warning") and not is_search:
+            found.append(f"{message.text} {message.location['url']}")
+
+    page.on("pageerror", lambda error: found.append(str(error)))
+    page.on("console", note)
+    return found
 
 
 def log_in(page: Page, name: str = "root", password: str = PASSWORD) -> None:

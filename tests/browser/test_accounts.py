@@ -41,6 +41,10 @@ def test_a_new_password_and_a_disabled_account_close_the_tabs_they_should(server
     at_work = enter(browser, f"{server.url}/account", "ada")
     expect(at_work.get_by_role("link", name="Administration")).to_have_count(0)
 
+    at_home.goto(f"{server.url}/admin")
+    expect(at_home.get_by_text("ada is an analyst; this needs the role admin")).to_be_visible()
+    expect(at_home.get_by_role("tab", name="Users")).to_have_count(0)
+
     at_work.get_by_label("Present password").fill(PASSWORD)
     at_work.get_by_label("New password, at least 12 characters").fill(NEW_PASSWORD)
     at_work.get_by_label("New password again").fill(NEW_PASSWORD)

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.conftest import Server, set_up
+from tests.browser.conftest import Server, set_up, watch_console
 from tests.outside_check import find_pci_faults, read_rows
 
 AS_OF = date.today()
@@ -46,6 +46,7 @@ def download(page: Page, button: str, folder: Path) -> Path:
 
 
 def test_a_thousand_cards_are_ordered_judged_and_downloaded(server, page, tmp_path):
+    complaints = watch_console(page)
     with page.expect_response("**/session/start"):
         set_up(page, server)
     order_cards(page, server, epochs=2)
@@ -69,6 +70,7 @@ def test_a_thousand_cards_are_ordered_judged_and_downloaded(server, page, tmp_pa
     expect(page.get_by_role("heading", name="Download")).to_be_visible()
     page.get_by_role("link", name="Models").click()
     expect(page.get_by_text("pci · ctgan · 2 epochs")).to_have_count(1)
+    assert complaints == []
     assert "Traceback" not in server.log.read_text(encoding="utf-8")
 
 

@@ -14,6 +14,7 @@ from pipeline.store.accounts import AccountRole, Accounts
 from pipeline.store.database import open_database
 from tests.browser.conftest import PASSWORD, ROOT, log_in, set_up
 
+PAGES = sorted(path.stem for path in (ROOT / "pages").glob("[a-z]*.py") if path.stem not in ("home", "shell"))
 HELPERS = [*sorted(path.stem for path in (ROOT / "pages").glob("_*.py")), "shell", "shell.py", "_gate.py"]
 EXPOSED = "Generate a table", "Add a table", "How it goes", "Models"
 
@@ -44,7 +45,7 @@ def check_closed(page, url, form):
     assert page.get_by_test_id("stSidebarNav").count() == 0
 
 
-@pytest.mark.parametrize("path", ["", "generate", "datasets", "models", "nope/deep", "~/+/generate"])
+@pytest.mark.parametrize("path", ["", *PAGES, "nope/deep", "~/+/generate"])
 def test_the_very_first_request_meets_the_login_form(server, page, path):
     make_root(server)
     check_closed(page, f"{server.url}/{path}", "Log in")

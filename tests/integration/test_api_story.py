@@ -115,8 +115,10 @@ def test_a_file_has_the_bytes_that_the_workbench_gives_elsewhere(client, model, 
 def test_a_bundle_proves_itself(client, model, shop):
     order = {"dataset": shop, "rows": 1000, "seed": 7, "format": "json", "recipe": RECIPE, "bundle": True}
     with zipfile.ZipFile(io.BytesIO(client.post("/generate", json=order).content)) as archive:
-        table, manifest = archive.namelist()
+        table, manifest, report = archive.namelist()
         described = json.loads(archive.read(manifest))
+        assert (manifest, report) == ("manifest.json", "report.html")
+        assert b"Evidence report" in archive.read(report)
         assert described["sha256"] == hashlib.sha256(archive.read(table)).hexdigest()
     assert described["model"]["id"] == model
 

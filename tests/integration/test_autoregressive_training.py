@@ -10,7 +10,7 @@ import pandas as pd
 import pytest
 
 from pipeline.dataset import ModelledColumn, ModelledType
-from pipeline.errors import DataError, SamplingError, TrainingError
+from pipeline.errors import DataError, RecipeError, SamplingError, TrainingError
 from pipeline.synthesizers import SYNTHESIZERS, create_synthesizer, load_synthesizer
 from pipeline.synthesizers.autoregressive.synthesizer import Autoregressive
 from pipeline.synthesizers.protocol import FitReport, Progress, Signal, SynthesizerState
@@ -155,6 +155,17 @@ def test_stop_ends_the_training_with_a_model() -> None:
     assert len(synthesizer.sample(10, seed=0)) == 10
 
 
+def test_a_stopped_training_goes_on_where_it_was_stopped(
+    fitted: tuple[Autoregressive, FitReport], tmp_path: Path
+) -> None:
+    checkpoint = tmp_path / "training.npz"
+    _, stopped = _fit(on_progress=lambda progress: Signal.STOP, checkpoint=checkpoint)
+    resumed, report = _fit(checkpoint=checkpoint)
+    assert (stopped.epochs_trained, report.epochs_trained) == (1, fitted[1].epochs_trained)
+    for name, array in fitted[0].state.arrays.items():
+        assert np.array_equal(resumed.state.arrays[name], array), name
+
+
 def test_a_time_budget_ends_the_training_after_an_epoch() -> None:
     _, report = _fit(_recipe(time_budget_s=1e-9))
     assert report.epochs_trained == 1
@@ -208,7 +219,7 @@ def test_a_missing_column_is_refused() -> None:
 
 
 def test_an_unknown_device_is_refused() -> None:
-    with pytest.raises(TrainingError, match='device "abacus" is not available'):
+    with pytest.raises(RecipeError, match=r'device is "abacus".*choose one of cpu, cuda, auto'):
         _fit(_recipe(device="abacus"))
 
 

@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 from pipeline.cli import run
+from pipeline.synthesizers import SYNTHESIZERS
 from tests.outside_check import find_employee_faults, find_pci_faults, read_rows
 
 AS_OF = date(2026, 5, 17)
@@ -89,6 +90,7 @@ def test_generate_reports_rows_stages_and_evidence(command: Command, tmp_path: P
     manifest = json.loads((tmp_path / "e.csv.manifest.json").read_text("utf-8"))
     assert manifest["sha256"] == done["sha256"]
     assert (manifest["seed"], manifest["as_of"], manifest["rows"]) == (0, "2026-05-17", 1000)
+    assert (manifest["forced_rows"], done["forced_rows"]) == (0, 0)
     treatments = {one["column"]: one for one in manifest["model"]["treatments"]}
     assert set(treatments["state"]) == {"column", "treatment", "distinct", "reason"}
     assert (treatments["state"]["treatment"], treatments["age"]["treatment"]) == ("folded", "number")
@@ -102,6 +104,30 @@ def test_gender_is_balanced_exactly_unless_shares_say_otherwise(command: Command
 
     assert count_women() in {500, 501}
     assert count_women("--share", "gender=Female:0.9") in {900, 901}
+
+
+@pytest.mark.parametrize("name", SYNTHESIZERS)
+def test_train_and_generate_take_every_synthesizer_by_name(
+    command: Command, tmp_path: Path, name: str
+) -> None:
+    recipe = ("pci", "--synthesizer", name, "--epochs", 2, "--keep", "last")
+    trained = command("train", *recipe)
+    done = command("generate", *recipe, "--rows", 1000, "--out", tmp_path / "p.csv")
+    assert (trained["synthesizer"], done["model"]) == (name, trained["model"])
+    shown = command("models", "show", trained["model"])["recipe"]
+    assert (shown["synthesizer"], shown["use_hma"]) == (name, name == "ctgan")
+
+
+def test_rows_that_had_to_be_set_to_a_share_are_told(
+    command: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr("pipeline.synthesizers.ctgan.row_sampler._MOST_ROUNDS", 0)
+    arguments = ("generate", "pci", "--rows", 1000, "--epochs", 2, "--share", "card_provider=JCB:0.5")
+    done = command(*arguments, "--out", tmp_path / "p.csv")
+    manifest = json.loads((tmp_path / "p.csv.manifest.json").read_text("utf-8"))
+    assert (done["forced_rows"], manifest["forced_rows"]) == (1000, 1000)
+    assert run([*(str(one) for one in arguments), "--out", str(tmp_path / "q.csv")]) == 0
+    assert "1,000 of 1,000 rows were set to the category of a share" in capsys.readouterr().err
 
 
 def test_the_second_training_is_found_and_not_repeated(command: Command) -> None:
@@ -120,7 +146,8 @@ def test_treatments_are_told_in_json_and_in_words(
     treatments = {one["column"]: one["treatment"] for one in done["treatments"]}
     assert treatments == {"blood_group": "values", "gender": "values", "state": "folded", "age": "number"}
     assert command("models", "show", done["model"])["treatments"] == done["treatments"]
-    reason = "47 categories, 4 rare ones (fewer than 5 rows each) are never reproduced"
+    rare = "4 rare ones (fewer than 5 rows each, 12 of 2,000 rows in all)"
+    reason = f"47 categories, {rare} are never reproduced"
     assert run(["train", "employee", "--epochs", "2"]) == 0
     assert f'Column "state" is folded: {reason}.' in capsys.readouterr().err.splitlines()
     assert run(["models", "show", done["model"]]) == 0

@@ -13,11 +13,11 @@ import pandas as pd
 import pytest
 
 from pipeline.dataset import ModelledColumn, ModelledType
-from pipeline.errors import DataError, TrainingError
+from pipeline.errors import DataError, JobCancelled, TrainingError
 from pipeline.synthesizers import create_synthesizer, load_synthesizer
 from pipeline.synthesizers.encoding import Field
 from pipeline.synthesizers.hma import sample_initial
-from pipeline.synthesizers.protocol import SynthesizerState
+from pipeline.synthesizers.protocol import Signal, SynthesizerState
 from pipeline.synthesizers.recipe import Recipe
 
 COLUMNS = (
@@ -123,7 +123,7 @@ def test_stored_model_samples_without_sdv(tmp_path, fitted):
         "import json, sys, numpy as np\n"
         "from pathlib import Path\n"
         "from pipeline.synthesizers import load_synthesizer\n"
-        "from pipeline.synthesizers.protocol import SynthesizerState\n"
+        "from pipeline.synthesizers.protocol import Signal, SynthesizerState\n"
         "folder = Path(sys.argv[1])\n"
         "assert 'torch' not in sys.modules\n"
         "values = json.loads((folder / 'values.json').read_text())\n"
@@ -187,6 +187,26 @@ def test_hma_writes_rows_of_the_same_kind_by_seed(table):
     assert first["plan"].value_counts(normalize=True)["basic"] == pytest.approx(0.6, abs=0.1)
 
 
+def test_hma_keeps_the_shape_of_skewed_and_heaped_columns_and_how_they_depend():
+    rng = np.random.default_rng(11)
+    wealth = rng.normal(0, 1, 3_000)
+    balance = np.exp(2.5 * wealth + 4).round()
+    days = np.where(rng.random(3_000) < 0.8, -1, rng.integers(1, 900, 3_000))
+    table = pd.DataFrame({"balance": balance, "days": days, "rich": np.where(wealth > 0.5, "yes", "no")})
+    columns = (
+        ModelledColumn("balance", ModelledType.NUMERICAL),
+        ModelledColumn("days", ModelledType.NUMERICAL),
+        ModelledColumn("rich", ModelledType.CATEGORICAL),
+    )
+    initial = sample_initial(table, columns, 3_000, 1)
+    for name in ("balance", "days"):
+        points = np.sort(table[name])
+        gap = np.searchsorted(points, points) - np.searchsorted(np.sort(initial[name]), points)
+        assert np.abs(gap).max() < 0.05 * len(table), name
+    rich = initial.groupby("rich")["balance"].median()
+    assert rich["yes"] > 8 * rich["no"]
+
+
 def test_hma_leaves_global_randomness_alone(table):
     np.random.seed(5)
     expected = np.random.random()
@@ -199,6 +219,15 @@ def test_hma_reports_its_stage(table):
     reports = []
     sample_initial(table, COLUMNS, 10, 1, reports.append)
     assert [(report.stage.value, report.epoch) for report in reports] == [("hma", 0), ("hma", 1)]
+
+
+@pytest.mark.parametrize("epoch", [0, 1])
+def test_hma_stopped_before_any_training_is_a_cancelled_run(table, epoch):
+    def stop(progress):
+        return Signal.STOP if progress.epoch == epoch else Signal.CONTINUE
+
+    with pytest.raises(JobCancelled, match="stopped in the stage hma; no model was stored"):
+        sample_initial(table, COLUMNS, 10, 1, stop)
 
 
 def test_hma_refuses_no_rows_and_wrong_columns(table):

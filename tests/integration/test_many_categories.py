@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 from functools import cache
 
 import numpy as np
@@ -32,6 +34,29 @@ def _table() -> pd.DataFrame:
     shop = np.array([f"shop {number:05d}" for number in rng.permutation(np.arange(rows) % SHOPS)])
     group = np.where(np.arange(rows) < 3, "lonely", rng.choice(["a", "b"], rows, p=[0.8, 0.2]))
     return pd.DataFrame({"shop": shop, "group": group, "amount": rng.integers(0, 100, rows)})
+
+
+_MEASURE_MEMORY = """
+import resource, sys
+import numpy as np, pandas as pd
+from pipeline.dataset import ModelledColumn, ModelledType
+from pipeline.synthesizers import create_synthesizer
+from pipeline.synthesizers.recipe import Recipe
+
+def peak_mb(categories):
+    rows = np.random.default_rng(0).permutation(50_000)
+    table = pd.DataFrame({"shop": [f"shop {row % categories:05d}" for row in rows], "amount": rows % 50})
+    kinds = {"shop": ModelledType.CATEGORICAL, "amount": ModelledType.NUMERICAL}
+    columns = tuple(ModelledColumn(name, kind) for name, kind in kinds.items())
+    recipe = Recipe(sys.argv[1], epochs=1, batch_size=5_000, use_hma=False)
+    synthesizer = create_synthesizer(sys.argv[1], columns, recipe)
+    synthesizer.fit(table)
+    synthesizer.sample(10_000, 1)
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1000
+
+few = peak_mb(100)
+print(peak_mb(10_000) - few)
+"""
 
 
 @cache
@@ -90,6 +115,27 @@ def test_weights_of_ten_thousand_categories_stay_few() -> None:
     synthesizer.fit(table)
     assert sum(array.size for array in synthesizer.state.arrays.values()) < 1_000_000
     assert set(synthesizer.sample(2_000, seed=0)["shop"]) <= set(table["shop"])
+
+
+@pytest.mark.parametrize("name", ["ctgan", "autoregressive"])
+def test_ten_thousand_categories_take_little_more_memory_than_a_hundred(name: str) -> None:
+    result = subprocess.run(
+        [sys.executable, "-c", _MEASURE_MEMORY, name], capture_output=True, text=True, check=True
+    )
+    # One-hot, 50,000 rows of the column alone would take 2,000 MB.
+    assert float(result.stdout) < 100
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_column_of_mostly_rare_categories_is_learned_by_the_others(name: str) -> None:
+    rare = [f"note {row}" for row in range(5 * SHOPS)]
+    table = _table().assign(shop=[*rare, *(["stamp", "form"] * SHOPS)][: 6 * SHOPS])
+    recipe = Recipe(synthesizer=name, epochs=1, batch_size=200, use_hma=False)
+    synthesizer = create_synthesizer(name, COLUMNS, recipe)
+    synthesizer.fit(table)
+    sampled = synthesizer.sample(400, seed=1)["shop"]
+    assert set(sampled) == {"stamp", "form"}
+    assert "2,000 rare ones" in next(plan.reason for plan in synthesizer.plans if plan.column == "shop")
 
 
 def test_hma_never_hands_a_rare_category_on() -> None:

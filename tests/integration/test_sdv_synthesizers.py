@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 import pytest
 
 from pipeline.dataset import ModelledColumn, ModelledType
-from pipeline.errors import SamplingError, TrainingError
-from pipeline.synthesizers import create_synthesizer, load_synthesizer
-from pipeline.synthesizers.protocol import Progress, Synthesizer
+from pipeline.errors import JobCancelled, RecipeError, SamplingError, TrainingError
+from pipeline.synthesizers import create_synthesizer, load_synthesizer, sdv_synthesizers
+from pipeline.synthesizers.protocol import Progress, Signal, Synthesizer
 from pipeline.synthesizers.recipe import Recipe
 
 COLUMNS = (
@@ -66,6 +68,59 @@ def test_start_end_and_quality_are_reported() -> None:
     heard: list[Progress] = []
     _fit("gaussian_copula", on_progress=heard.append, scorer=lambda sample: len(sample) / 1000)
     assert [(one.epoch, one.epochs, one.quality) for one in heard] == [(0, 1, None), (1, 1, 0.2)]
+
+
+@pytest.mark.parametrize("name", ["tvae", "copulagan"])
+def test_epochs_are_reported_and_stop_ends_between_two_of_them(name: str) -> None:
+    heard: list[Progress] = []
+
+    def stop(progress: Progress) -> Signal:
+        heard.append(progress)
+        return Signal.STOP if progress.epoch == 3 else Signal.CONTINUE
+
+    recipe = Recipe(synthesizer=name, epochs=9, batch_size=100, use_hma=False, seed=5)
+    stopped = create_synthesizer(name, COLUMNS, recipe)
+    report = stopped.fit(_table(), stop, lambda sample: 0.25)
+    assert [one.epoch for one in heard] == [0, 1, 2, 3]
+    assert (report.epochs_trained, report.kept_epoch, report.was_stopped) == (3, 3, True)
+    assert [(one.epoch, one.quality) for one in report.history] == [(1, None), (2, None), (3, 0.25)]
+    whole = create_synthesizer(name, COLUMNS, replace(recipe, epochs=3))
+    assert not whole.fit(_table()).was_stopped
+    pd.testing.assert_frame_equal(stopped.sample(40, seed=1), whole.sample(40, seed=1))
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_stop_before_the_first_epoch_is_a_cancelled_run(name: str) -> None:
+    with pytest.raises(JobCancelled, match="stopped in the stage train; no model was stored"):
+        _fit(name, on_progress=lambda progress: Signal.STOP)
+
+
+def test_an_exception_of_the_listener_ends_the_fit_and_leaves_the_loop_as_it_was() -> None:
+    from ctgan.synthesizers import tvae
+
+    before = tvae.tqdm
+
+    def fail(progress: Progress) -> None:
+        if progress.epoch:
+            raise JobCancelled("Enough.")
+
+    with pytest.raises(JobCancelled, match="Enough"):
+        _fit("tvae", on_progress=fail)
+    assert tvae.tqdm is before
+
+
+def test_a_gpu_is_refused_where_there_is_no_way_to_use_it() -> None:
+    with pytest.raises(RecipeError, match="tvae trains on the processor only"):
+        create_synthesizer("tvae", COLUMNS, Recipe(synthesizer="tvae", device="cuda"))
+
+
+def test_rows_that_had_to_be_set_to_a_share_are_counted(monkeypatch: pytest.MonkeyPatch) -> None:
+    fitted, shares = _fit("gaussian_copula"), {"group": {"high": 0.9}}
+    assert fitted.draw(10_000, seed=1, shares=shares).forced_rows == 0
+    monkeypatch.setattr(sdv_synthesizers, "_MOST_ROUNDS", 1)
+    drawn = fitted.draw(10_000, seed=1, shares=shares)
+    assert (drawn.table["group"] == "high").sum() == 9_000
+    assert 5_000 < drawn.forced_rows < 7_000
 
 
 def test_what_sdv_cannot_do_is_refused() -> None:

@@ -65,6 +65,7 @@ class FakeRunDesk(RunDesk):
             evaluation=self.evaluation,
             seconds={"train": 1.0, "sample": 0.5},
             reused=False,
+            forced_rows=0,
         )
 
     def _enqueue(self, orders: Sequence[RunOrder]) -> tuple[Run, ...]:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
-from datetime import date
+from datetime import UTC, date, datetime
+from functools import cache
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -12,6 +13,8 @@ from typing import Any
 from pipeline.access import Stores
 from pipeline.dataset import ColumnSpec, DatasetSpec, Role
 from pipeline.errors import DataError, WorkbenchError
+from pipeline.evaluation.evaluate import OnStage
+from pipeline.evaluation.gate import Gate, judge_export
 from pipeline.evaluation.results import (
     ColumnScore,
     Evaluation,
@@ -23,11 +26,14 @@ from pipeline.evaluation.results import (
     Validity,
     Verdict,
 )
+from pipeline.report import Report, ReportFormat, compute_report
 from pipeline.settings import Settings
 from pipeline.store.accounts import Actor
+from pipeline.store.run_states import RunKind, RunStatus
 from pipeline.synthesizers.recipe import Recipe
 from pipeline.synthesizers.width import ColumnPlan, Treatment
 from tests.pages.fake_run_desk import FakeRunDesk
+from tests.unit.report_case import make_subject
 
 STAFF = DatasetSpec(
     name="staff",
@@ -91,6 +97,8 @@ class FakeWorkbench(FakeRunDesk):
     is_held: bool = False
     calls: list[Any] = field(default_factory=list)
     actor: Actor | None = None
+    together: PrivacyFinding | None = None
+    runs: tuple[Any, ...] = ()
 
     def __post_init__(self) -> None:
         self._stores = Stores(self.settings)
@@ -130,10 +138,63 @@ class FakeWorkbench(FakeRunDesk):
         figure = {"data": [{"type": "bar", "x": ["Female", "Male"], "y": [0.5, 0.5]}], "layout": {}}
         return (SimpleNamespace(figure=figure, caption="Bars of equal height are alike."),)
 
-    def export(self, generation: Any, fmt: str) -> Any:
+    def prepare_export(self, generation: Any, fmt: str) -> Any:
         """The name of the format as content."""
         self.calls.append(("export", fmt))
         return SimpleNamespace(content=fmt.encode(), manifest={"file": fmt, "note": "été"})
+
+    def judge(self, generation: Any) -> Gate:
+        """What the evidence says."""
+        return judge_export(generation.evaluation)
+
+    def bundle(self, generation: Any, fmt: str) -> Any:
+        """The name of the format as content."""
+        self.calls.append(("bundle", fmt))
+        return SimpleNamespace(content=f"zip of {fmt}".encode())
+
+    def inspect_model(self, model_id: str, is_full: bool, target: str | None, on_stage: OnStage) -> Report:
+        """The report of the tests of reports, with the model's id as its headline."""
+        self.calls.append(("inspect", model_id, is_full, target))
+        on_stage("validity")
+        return replace(make_report(), headline=f"About {model_id}.")
+
+    def inspect_run(self, run_id: str, is_full: bool, target: str | None, on_stage: OnStage) -> Report:
+        """The same with the run's id."""
+        return self.inspect_model(run_id, is_full, target, on_stage)
+
+    def list_runs(self, *args: Any, **filters: Any) -> tuple[Any, ...]:
+        """Those of the given runs that fit, where some are given; else those of the desk."""
+        if not self.runs:
+            return super().list_runs(*args, **filters)
+        fitting = (run for run in self.runs if filters.get("dataset") in (None, run.dataset))
+        return tuple(run for run in fitting if filters.get("status") in (None, run.status))
+
+    def inspect_file(
+        self,
+        dataset: str,
+        file: Path,
+        as_of: date,
+        holdout: Path | None,
+        target: str | None,
+        on_stage: OnStage,
+    ) -> Report:
+        """The same with the file's name."""
+        read = (file.read_bytes(), holdout.read_bytes() if holdout else None)
+        self.calls.append(("inspect", dataset, *read, as_of, target))
+        on_stage("validity")
+        return replace(make_report(), headline=f"About {file.name}.")
+
+    def watch(self, dataset: str) -> PrivacyFinding | None:
+        """The given finding."""
+        return self.together
+
+    def render(self, report: Report, fmt: ReportFormat) -> bytes:
+        """The name of the format."""
+        return fmt.value.encode()
+
+    def record_download(self, generation: Any, export: Any, what: str) -> None:
+        """Note what left."""
+        self.calls.append(("download", what))
 
     def list_models(self) -> tuple[Any, ...]:
         """The given models."""
@@ -142,6 +203,20 @@ class FakeWorkbench(FakeRunDesk):
     def delete_model(self, model_id: str) -> None:
         """Forget one of them."""
         self.models = tuple(model for model in self.models if model.info.id != model_id)
+
+
+def make_run(run_id: str, kind: RunKind, status: RunStatus = RunStatus.DONE, model: str | None = "m1") -> Any:
+    """A run as lists show it."""
+    return SimpleNamespace(
+        id=run_id, kind=kind, status=status, dataset="staff", model=model, epochs=70,
+        order={"rows": 2_000, "seed": 7}, created_at=datetime(2026, 3, 1, 12, tzinfo=UTC),
+    )  # fmt: skip
+
+
+@cache
+def make_report() -> Report:
+    """A report with every part, on names that try to break out of a page."""
+    return compute_report(make_subject())
 
 
 def make_model(model_id: str) -> Any:

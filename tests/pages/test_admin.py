@@ -32,7 +32,8 @@ def read_rows(page):
 @pytest.mark.parametrize("role", [AccountRole.VIEWER, AccountRole.ANALYST])
 def test_whoever_is_no_administrator_is_refused_and_recorded(enter, services, role):
     page = enter("admin.py", role)
-    assert f"{role}-user is a {role}; this needs the role admin" in page.error[0].value
+    article = "a" if role is AccountRole.VIEWER else "an"
+    assert f"{role}-user is {article} {role}; this needs the role admin" in page.error[0].value
     assert not page.tabs
     newest = services.audit.list()[0]
     assert (newest.actor, newest.event, newest.subject) == (f"{role}-user", AuditEvent.REFUSED, "open_page")
@@ -74,7 +75,7 @@ def test_a_new_user_may_log_in(page, services):
     page.text_input(key="new_user_name").input("Grace")
     page.text_input(key="new_user_password").input(NEW_PASSWORD)
     page.button(key="new_user_send").click().run()
-    assert "grace may log in as viewer." in page.success[0].value
+    assert "grace may log in as viewer" in page.success[0].value
     assert services.accounts.verify("grace", NEW_PASSWORD).role is AccountRole.VIEWER
 
 
@@ -127,7 +128,7 @@ def test_a_long_log_has_pages(page, monkeypatch, services):
     assert read_rows(page) == [("admin-user", "login", "admin-user")]
 
 
-def test_the_csv_holds_what_the_filters_leave(page, monkeypatch):
+def test_the_csv_holds_what_the_filters_leave_and_is_recorded(page, monkeypatch, services):
     files = []
     monkeypatch.setattr(
         _audit.st, "download_button", lambda label, data, *rest, **options: files.append(data())
@@ -135,6 +136,8 @@ def test_the_csv_holds_what_the_filters_leave(page, monkeypatch):
     page.selectbox(key="audit_event").select(AuditEvent.LOGIN).run()
     rows = list(csv.DictReader(io.StringIO(files[-1].decode())))
     assert [(row["actor"], row["event"]) for row in rows] == [("admin-user", "login")]
+    newest = services.audit.list()[0]
+    assert (newest.actor, newest.event, newest.subject) == ("admin-user", AuditEvent.DOWNLOADED, "audit log")
 
 
 def test_the_chain_is_verified_on_request(page, services):

@@ -86,7 +86,11 @@ def test_evidence_and_downloads_appear(enter):
     assert page.dataframe[0].value["name"].tolist() == ["Ada", "Bo", "Cy"]
     labels = [button.proto.label for button in page.get("download_button")]
     formats = ["CSV", "Excel", "JSON", "Word", "Parquet"]
-    assert labels == [*formats, *(f"Manifest of the {fmt} file" for fmt in formats)]
+    assert labels == [
+        *formats,
+        *(f"{fmt} with evidence" for fmt in formats),
+        *(f"Manifest of the {fmt} file" for fmt in formats),
+    ]
 
 
 def test_the_summary_says_where_the_table_comes_from(enter, workbench):
@@ -99,12 +103,17 @@ def test_the_summary_says_where_the_table_comes_from(enter, workbench):
     assert f"7.0 seconds of work. Run {run.id}." in read_text(page)
 
 
-def test_each_format_is_made_once_and_has_its_manifest(enter, workbench):
+def test_each_format_is_made_once_and_every_download_is_recorded(enter, workbench):
     press_generate(enter("generate.py"))
     outcome = open_outcome(workbench, workbench.list_runs()[0])
     assert outcome.read_file(ExportFormat.CSV) == outcome.read_file(ExportFormat.CSV) == b"csv"
     assert json.loads(outcome.read_manifest(ExportFormat.CSV)) == {"file": "csv", "note": "été"}
     assert workbench.calls.count(("export", "csv")) == 1
+    assert workbench.calls[-3:] == [
+        ("download", "csv"),
+        ("download", "csv"),
+        ("download", "csv manifest"),
+    ]
 
 
 def test_nobody_gets_the_file_that_was_made_for_somebody_else(enter, workbench):

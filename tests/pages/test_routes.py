@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import base64
+import hashlib
 import re
 import secrets
 from collections.abc import Callable
@@ -12,6 +14,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 import app as composition
+from pages._middleware import compute_content_policy
 from pages._services import COOKIE
 
 HEADER = "X-Workbench-Session"
@@ -116,9 +119,41 @@ def test_another_site_cannot_log_anybody_out(ask, services, session_id):
 
 def test_every_answer_carries_the_security_headers(ask):
     headers = ask("/session/end").headers
-    assert "frame-ancestors 'self'" in headers["content-security-policy"]
+    assert "frame-ancestors 'none'" in headers["content-security-policy"]
     assert headers["x-content-type-options"] == "nosniff"
-    assert headers["referrer-policy"] == "same-origin"
+    assert headers["referrer-policy"] == "no-referrer"
+
+
+def test_a_broken_route_answers_with_a_reference_and_the_headers(ask, services, monkeypatch, caplog):
+    secret = secrets.token_hex(8)
+
+    def fail(code):
+        raise RuntimeError(secret)
+
+    monkeypatch.setattr(services.sessions, "redeem", fail)
+    answer = ask("/session/start", headers={HEADER: "code"})
+    assert (answer.status_code, answer.json()["code"]) == (500, "unexpected")
+    reference = re.search(r"[0-9a-f]{8}", answer.json()["message"]).group()
+    assert (reference in caplog.text, secret in answer.text) == (True, False)
+    assert "frame-ancestors 'none'" in answer.headers["content-security-policy"]
+    assert answer.headers["x-content-type-options"] == "nosniff"
+
+
+@pytest.mark.parametrize("path", ["/media/0123abcd.csv", "/_stcore/upload_file/session/file"])
+def test_files_want_a_living_session_whose_password_is_its_owners(ask, services, users, cookie, path):
+    assert ask(path, "GET").status_code == 401
+    assert ask(path, "GET", headers={"Cookie": cookie}).status_code != 401
+    users.reset_password("viewer-user", secrets.token_urlsafe(12), is_temporary=True)
+    assert ask(path, "GET", headers={"Cookie": cookie}).status_code == 401
+    held = services.sessions.redeem(services.sessions.offer(services.sessions.start("viewer-user")))
+    assert ask(path, "GET", headers={"Cookie": f"{COOKIE}={held}"}).status_code == 401
+
+
+def test_the_policy_names_each_inline_script_of_the_page_and_allows_no_other():
+    policy = compute_content_policy("<script>go()</script><script src=x></script>")
+    digest = base64.b64encode(hashlib.sha256(b"go()").digest()).decode()
+    assert f"script-src 'self' 'sha256-{digest}';" in policy
+    assert "script-src 'self' 'unsafe" not in policy
 
 
 def test_an_unexpected_error_shows_a_reference_and_logs_the_cause(caplog):

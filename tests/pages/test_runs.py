@@ -110,7 +110,9 @@ def test_links_lead_to_the_page_that_shows_the_run(runs_page, workbench):
     ]
     assert links == [
         ("train", "Open", f"run={training.id}"),
+        ("quality", "Evidence", f"dataset={training.dataset}&table=run%3A{training.id}"),
         ("generate", "Open and download", f"run={table.id}"),
+        ("quality", "Evidence", f"dataset={table.dataset}&table=run%3A{table.id}"),
     ]
 
 

@@ -21,6 +21,7 @@ from tests.pages.conftest import PASSWORD, log_in, read_text
 ROOT = Path(__file__).parents[2]
 PAGES = sorted(path.name for path in (ROOT / "pages").glob("[!_]*.py") if path.stem != "shell")
 ROLES = {"admin.py": AccountRole.ADMIN}
+NEW_PASSWORD = secrets.token_urlsafe(12)
 REFUSAL = "User name or password is wrong"
 
 
@@ -111,6 +112,7 @@ def test_a_page_cannot_be_left_out_of_this_test():
         "generate.py",
         "home.py",
         "models.py",
+        "quality.py",
         "runs.py",
         "train.py",
     ]
@@ -198,8 +200,8 @@ def test_only_an_unwanted_end_looks_for_a_newer_session(enter, services, leave, 
     page = enter()
     leave(page, services)
     scripts = [html.proto.body for html in page.run().get("html")]
-    assert ['"/session/end"' in script for script in scripts] == [True]
-    assert ("location.reload()" in scripts[0]) is is_adoptable
+    assert ['data-path="/session/end"' in script for script in scripts] == [True]
+    assert ("data-rejoin" in scripts[0]) is is_adoptable
     assert not page.run().get("html")
 
 
@@ -269,3 +271,22 @@ def test_the_login_form_needs_no_heavy_library(tmp_path):
         check=False,
     )
     assert done.stdout == "[]\n", done.stderr
+
+
+@pytest.mark.parametrize("page_name", ["home.py", "generate.py", "account.py", "admin.py"])
+def test_a_password_that_an_administrator_set_must_be_changed_before_anything_else(
+    shell, users, workbench, page_name
+):
+    users.reset_password("admin-user", PASSWORD, is_temporary=True)
+    page = log_in(shell.run(), "admin-user", PASSWORD).switch_page(page_name).run()
+    assert [title.value for title in page.title] == ["Choose your own password"]
+    assert not page.tabs
+    for key, value in (("current", PASSWORD), ("new", PASSWORD), ("again", PASSWORD)):
+        page.text_input(key=f"password_{key}").input(value)
+    assert "is the present one" in page.button(key="password_send").click().run().error[0].value
+    for key, value in (("current", PASSWORD), ("new", NEW_PASSWORD), ("again", NEW_PASSWORD)):
+        page.text_input(key=f"password_{key}").input(value)
+    page.button(key="password_send").click().run()
+    assert "Your password is changed" in read_text(page)
+    assert "Choose your own password" not in read_text(page)
+    assert not users.get("admin-user").must_change_password

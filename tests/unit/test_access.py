@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import getpass
 import secrets
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -15,7 +15,7 @@ from pipeline.access import local_actor
 from pipeline.errors import AccessError, NotFoundError
 from pipeline.settings import Settings
 from pipeline.store.accounts import AccountRole, Actor
-from pipeline.store.database import open_database
+from pipeline.store.database import Database
 from pipeline.store.managed import ManagedAccounts
 from pipeline.workbench import Workbench
 
@@ -24,15 +24,12 @@ OTHER = secrets.token_urlsafe(12)
 
 
 @pytest.fixture
-def workbench(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Workbench]:
+def workbench(settings: Settings, database: Database, monkeypatch: pytest.MonkeyPatch) -> Workbench:
     monkeypatch.setattr("pipeline.access.ManagedAccounts", partial(ManagedAccounts, hash_rounds=4))
-    settings = Settings(home=tmp_path)
-    database = open_database(settings)
     root = Workbench(settings, Actor("root", AccountRole.ADMIN, "web", "10.0.0.1"), database)
     for role in AccountRole:
         root.accounts.create(f"{role}-user", PASSWORD, role)
-    yield root
-    database.close()
+    return root
 
 
 def enter_as(workbench: Workbench, role: AccountRole) -> Workbench:
@@ -59,6 +56,7 @@ ADMIN_ONLY: dict[str, Callable[[Workbench], object]] = {
     "sessions": lambda one: one.sessions,
     "tokens": lambda one: one.tokens,
     "audit": lambda one: one.audit,
+    "export_audit": lambda one: one.export_audit(),
     "create_token": lambda one: one.create_token("ci"),
 }
 
@@ -104,7 +102,7 @@ def test_changes_of_accounts_are_recorded_in_the_name_of_who_made_them(workbench
         ("account_changed", {"role": "analyst"}),
         ("account_changed", {"state": "disabled"}),
         ("account_changed", {"state": "active"}),
-        ("password_changed", {}),
+        ("password_changed", {"state": "temporary"}),
     ]
     assert {entry.subject for entry in workbench.audit.list(limit=4)} == {"viewer-user"}
     assert workbench.audit.count() == before + 4

@@ -11,10 +11,9 @@ import pytest
 from sqlalchemy import text
 
 from pipeline.errors import AccessError, DataError, NotFoundError
-from pipeline.settings import SessionLimits, Settings
+from pipeline.settings import SessionLimits
 from pipeline.store import passwords
 from pipeline.store.accounts import AccountRole, Accounts, compute_lock
-from pipeline.store.database import open_database
 from pipeline.store.first_start import WRONG_TRIES, FirstStart
 from pipeline.store.sessions import Sessions
 
@@ -35,13 +34,6 @@ class Clock:
 @pytest.fixture
 def clock():
     return Clock()
-
-
-@pytest.fixture
-def database(tmp_path):
-    database = open_database(Settings(home=tmp_path))
-    yield database
-    database.close()
 
 
 @pytest.fixture
@@ -192,6 +184,54 @@ def test_parallel_guesses_cannot_outrun_the_lock_out(accounts, monkeypatch):
     with ThreadPoolExecutor(8) as pool:
         list(pool.map(lambda _: accounts.verify("root", OTHER), range(8)))
     assert sum(stored != real_hash for stored in looked) == 5
+
+
+def test_two_administrators_who_disable_each_other_leave_one(accounts):
+    accounts.create("second", PASSWORD, AccountRole.ADMIN)
+
+    def disable(name):
+        try:
+            accounts.disable(name)
+        except AccessError as error:
+            return "last active administrator" in str(error)
+        return False
+
+    with ThreadPoolExecutor(2) as pool:
+        refused = sorted(pool.map(disable, ["root", "second"]))
+    assert refused == [False, True]
+    assert [account.is_active for account in accounts.list()].count(True) == 1
+
+
+def test_two_first_administrators_at_once_become_one(database):
+    accounts = Accounts(database, hash_rounds=4)
+
+    def create(name):
+        try:
+            return accounts.create_first(name, PASSWORD).name
+        except AccessError as error:
+            return "exists already" in str(error)
+
+    with ThreadPoolExecutor(2) as pool:
+        made = list(pool.map(create, ["ada", "bob"]))
+    assert made.count(True) == 1
+    assert len(accounts.list()) == 1
+
+
+@pytest.mark.parametrize("name", ["ro\0ot", "root\0", "\0"])
+def test_a_name_that_no_database_takes_is_an_unknown_one(accounts, name):
+    assert accounts.verify(name, PASSWORD) is None
+    with pytest.raises(NotFoundError, match="no account"):
+        accounts.get(name)
+    with pytest.raises(DataError, match="cannot be a user name"):
+        accounts.create(name, PASSWORD, AccountRole.VIEWER)
+
+
+def test_a_temporary_password_must_be_changed_and_ones_own_need_not(accounts):
+    assert accounts.create("ada", PASSWORD, AccountRole.VIEWER, is_temporary=True).must_change_password
+    accounts.reset_password("ada", OTHER)
+    assert not accounts.get("ada").must_change_password
+    accounts.reset_password("ada", PASSWORD, is_temporary=True)
+    assert accounts.verify("ada", PASSWORD).must_change_password
 
 
 def test_enable_lifts_a_lock_out(accounts):

@@ -5,9 +5,10 @@ from __future__ import annotations
 import csv
 import io
 import json
+import os
 import subprocess
 import sys
-from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -15,11 +16,11 @@ import pytest
 from sqlalchemy import text
 
 from pipeline.errors import StoreError
-from pipeline.settings import Settings
+from pipeline.settings import DatabaseOptions
 from pipeline.store.accounts import AccountRole, Actor
 from pipeline.store.audit import AuditCheck, AuditEvent, AuditFilter, AuditLog, compute_hash
 from pipeline.store.audit_head import GENESIS
-from pipeline.store.database import Database, open_database
+from pipeline.store.database import Database
 
 ADA = Actor("ada", AccountRole.ANALYST, "web", "10.0.0.7")
 START = datetime(2026, 3, 1, 12, tzinfo=UTC)
@@ -38,13 +39,6 @@ class Clock:
 
 
 @pytest.fixture
-def database(tmp_path: Path) -> Iterator[Database]:
-    database = open_database(Settings(home=tmp_path))
-    yield database
-    database.close()
-
-
-@pytest.fixture
 def log(database: Database, tmp_path: Path) -> AuditLog:
     return AuditLog(database, tmp_path, Clock())
 
@@ -58,9 +52,13 @@ def filled(log: AuditLog) -> AuditLog:
 
 def tamper(database: Database, *statements: str) -> None:
     """Change the log as somebody would who owns the database: the triggers go first."""
+    triggers = {
+        "sqlite": ("audit_no_update", "audit_no_delete"),
+        "postgresql": ("audit_no_change ON audit",),
+    }
     with database.begin() as connection:
-        for verb in ("update", "delete"):
-            connection.execute(text(f"DROP TRIGGER IF EXISTS audit_no_{verb}"))
+        for trigger in triggers[connection.dialect.name]:
+            connection.execute(text(f"DROP TRIGGER IF EXISTS {trigger}"))
         for statement in statements:
             connection.execute(text(statement))
 
@@ -191,7 +189,8 @@ def test_a_chain_made_again_without_the_key_is_found_where_it_begins(
         rows = connection.execute(text("SELECT * FROM audit ORDER BY number")).mappings().all()
         previous = GENESIS
         for row in rows:
-            values = {**row, "at": datetime.fromisoformat(row["at"]).replace(tzinfo=UTC)}
+            at = datetime.fromisoformat(f"{row['at']}")
+            values = {**row, "at": at if at.tzinfo else at.replace(tzinfo=UTC)}
             previous = compute_hash(previous, values)
             change = text("UPDATE audit SET hash = :hash WHERE number = :number")
             connection.execute(change, {"hash": previous, "number": row["number"]})
@@ -268,7 +267,9 @@ def test_an_unreadable_entry_is_named_when_listed(filled: AuditLog, database: Da
         filled.list()
 
 
-def test_processes_that_append_together_keep_one_chain(log: AuditLog, tmp_path: Path) -> None:
+def test_processes_that_append_together_keep_one_chain(
+    log: AuditLog, tmp_path: Path, database_options: DatabaseOptions
+) -> None:
     code = (
         "import sys; from pathlib import Path; from pipeline.settings import Settings\n"
         "from pipeline.store.accounts import AccountRole, Actor\n"
@@ -283,6 +284,7 @@ def test_processes_that_append_together_keep_one_chain(log: AuditLog, tmp_path: 
         subprocess.Popen(
             [sys.executable, "-c", code, str(tmp_path), name],
             cwd=_PROJECT,
+            env={**os.environ, "WORKBENCH_DATABASE__URL": database_options.url},
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             text=True,
@@ -297,3 +299,10 @@ def test_processes_that_append_together_keep_one_chain(log: AuditLog, tmp_path: 
     assert [process.returncode for process in started] == [0, 0]
     assert log.verify() == AuditCheck(is_intact=True, entries=80, first_broken=None)
     assert log.count(AuditFilter(actor="first")) == log.count(AuditFilter(actor="second")) == 40
+
+
+def test_threads_that_append_together_keep_one_chain(log: AuditLog) -> None:
+    with ThreadPoolExecutor(4) as pool:
+        numbers = sorted(pool.map(lambda _: log.append(ADA, AuditEvent.LOGIN).number, range(40)))
+    assert numbers == list(range(1, 41))
+    assert log.verify() == AuditCheck(is_intact=True, entries=40, first_broken=None)

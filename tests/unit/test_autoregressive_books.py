@@ -8,9 +8,9 @@ import pytest
 
 from pipeline.dataset import ModelledColumn, ModelledType
 from pipeline.synthesizers.autoregressive.category_book import CategoryBook
-from pipeline.synthesizers.autoregressive.cells import learn_cells
 from pipeline.synthesizers.autoregressive.codebook import Codebook
 from pipeline.synthesizers.autoregressive.number_book import NumberBook
+from pipeline.synthesizers.cells import learn_cells
 from pipeline.synthesizers.ends import protect_ends
 
 

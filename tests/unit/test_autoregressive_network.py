@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import numpy as np
 import pytest
 import torch
@@ -9,6 +11,7 @@ import torch
 from pipeline.synthesizers.autoregressive.layout import Layout
 from pipeline.synthesizers.autoregressive.network import Network, Weights
 from pipeline.synthesizers.autoregressive.partial_rows import PartialRows, RowNetwork
+from pipeline.synthesizers.autoregressive.trainer import Trainer
 
 SIZES = (2, 3, 12, 5)
 
@@ -99,3 +102,21 @@ def test_dropout_keeps_the_mean_of_what_it_drops() -> None:
     dropped = _drop(torch.ones(400, 500), 0.4, torch.Generator().manual_seed(0))
     assert float((dropped == 0).float().mean()) == pytest.approx(102 / 256, abs=0.005)
     assert float(dropped.mean()) == pytest.approx(1.0, abs=0.01)
+
+
+def test_a_rate_cut_goes_on_from_the_best_weights_in_smaller_steps() -> None:
+    trainer = Trainer(_layout(), _codes(200), seed=1, batch_size=50, device="cpu")
+    trainer.run_epoch()
+    best = trainer.weights
+    for _ in range(2):
+        trainer.run_epoch()
+    assert _distance(trainer, best) > 0
+    trainer.lower_rate(best)
+    assert _distance(trainer, best) == 0
+    assert trainer.state[0]["rate"] == pytest.approx(1e-3)
+
+
+def _distance(trainer: Trainer, weights: Mapping[str, np.ndarray]) -> float:
+    """How far the weights that learn are from the given ones."""
+    arrays = trainer.state[1]
+    return max(np.abs(arrays[f"weights.{name}"] - array).max() for name, array in weights.items())

@@ -25,6 +25,7 @@ from pipeline.charts import (
 from pipeline.dataset import ModelledColumn, ModelledType
 from pipeline.evaluation.associations import compute_associations
 from pipeline.synthesizers.protocol import Progress, Stage
+from tests.unit.likeness_cases import COLUMNS, draw_table, shuffle_columns
 
 CATEGORICAL, NUMERICAL = ModelledType.CATEGORICAL, ModelledType.NUMERICAL
 
@@ -316,3 +317,18 @@ def test_booleans_are_drawn_in_order() -> None:
     chart = plot_column("active", ModelledType.BOOLEAN, real, ~real)
     assert list(chart.figure.data[0].x) == ["False", "True"]
     assert bar_heights(chart.figure) == [[25.0, 75.0], [75.0, 25.0]]
+
+
+def test_shuffled_columns_show_in_the_pairs_and_not_in_the_columns() -> None:
+    real = draw_table(1_000, 1)
+    shuffled = shuffle_columns(real, 2)
+    for column in COLUMNS:
+        chart = plot_column(column.name, column.kind, real[column.name], shuffled[column.name])
+        first, second = (np.array(values, dtype=float) for _, values in chart.numbers.series)
+        assert np.abs(first - second).max() < 1e-9
+    grid = plot_pair_associations(real, shuffled, COLUMNS).numbers
+    age, balance = grid.labels.index("age"), grid.labels.index("balance")
+    assert grid.values[age][balance] < -0.9
+    pair = plot_pair(COLUMNS[2], COLUMNS[3], real, shuffled)
+    shares = [np.asarray(trace.customdata) for trace in pair.figure.data]
+    assert 0.5 * np.abs(shares[0] - shares[1]).sum() > 50

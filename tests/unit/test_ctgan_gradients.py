@@ -256,3 +256,20 @@ def _real_rows(trainer, rows, layout):
     real = torch.zeros(BATCH, layout.width)
     real[:, : layout.scalars] = trainer._scalars[rows]
     return real.scatter_(1, trainer._positions[rows], 1.0)
+
+
+def test_updates_are_those_of_upstreams_adam():
+    ours = Parameters({"a": (3, 5), "b": (4,)}, torch.device("cpu"))
+    rng, random = np.random.default_rng(0), torch.Generator().manual_seed(0)
+    for name in ("a", "b"):
+        ours.draw(name, 5, rng)
+    theirs = {name: torch.nn.Parameter(ours[name].clone()) for name in ("a", "b")}
+    adam = torch.optim.Adam(theirs.values(), lr=2e-3, betas=(0.5, 0.9), weight_decay=1e-2)
+    for _ in range(20):
+        for name, weight in theirs.items():
+            weight.grad = torch.randn(weight.shape, generator=random)
+            ours.gradient(name).copy_(weight.grad)
+        adam.step()
+        ours.update(2e-3, 1e-2)
+    for name, weight in theirs.items():
+        assert torch.allclose(ours[name], weight.detach(), rtol=1e-5, atol=1e-7), name

@@ -167,6 +167,26 @@ def test_stop_ends_after_the_epoch_and_leaves_a_model():
     assert len(model.sample(5, 0)) == 5
 
 
+def test_stopped_run_resumes_after_its_last_epoch(tmp_path):
+    recipe, epochs = replace(RECIPE, epochs=40), []
+    _, expected = _learn(recipe)
+
+    def stop(progress):
+        return Signal.STOP if progress.epoch == 3 else Signal.CONTINUE
+
+    _learn(recipe, on_progress=stop, checkpoint=tmp_path / "run")
+    _, resumed = _learn(
+        recipe, on_progress=lambda progress: epochs.append(progress.epoch), checkpoint=tmp_path / "run"
+    )
+    assert epochs[0] == 4
+    _assert_equal_weights(expected, resumed)
+
+
+def test_stop_in_the_last_epoch_is_no_stop():
+    report, _ = _learn(on_progress=lambda progress: Signal.STOP if progress.epoch == 10 else None)
+    assert (report.epochs_trained, report.was_stopped) == (10, False)
+
+
 def test_best_state_is_kept_where_quality_is_measured():
     qualities = iter([0.2, 0.8, 0.5, 0.4])
     recipe = replace(RECIPE, epochs=4)
@@ -245,3 +265,18 @@ def test_columns_without_a_value_come_back_without_one(rows):
 def test_unknown_device_is_refused():
     with pytest.raises(TrainingError, match='device "tpu" is not available'):
         resolve_device("tpu")
+
+
+def test_a_stopped_training_goes_on_to_the_weights_of_an_uninterrupted_one(tmp_path):
+    def stop(progress):
+        return Signal.STOP if progress.epoch == 3 else Signal.CONTINUE
+
+    recipe = replace(RECIPE, epochs=30)
+    _, expected = _learn(recipe)
+    _learn(recipe, on_progress=stop, checkpoint=tmp_path / "run")
+    epochs = []
+    _, resumed = _learn(
+        recipe, on_progress=lambda progress: epochs.append(progress.epoch), checkpoint=tmp_path / "run"
+    )
+    _assert_equal_weights(expected, resumed)
+    assert epochs[0] == 4

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -13,7 +14,7 @@ from alembic.config import Config
 from alembic.migration import MigrationContext
 from sqlalchemy import create_engine, inspect, text
 
-from pipeline.errors import StoreError
+from pipeline.errors import ConfigError, StoreError
 from pipeline.settings import DatabaseOptions, Settings
 from pipeline.store.database import Database, open_database
 from pipeline.store.tables import METADATA
@@ -21,11 +22,20 @@ from pipeline.store.tables import METADATA
 _PROJECT = Path(__file__).parents[2]
 
 
-@pytest.fixture
-def database(tmp_path):
-    database = open_database(Settings(home=tmp_path))
-    yield database
-    database.close()
+def alembic(connection, step, revision):
+    """Run a step of alembic inside a test's transaction."""
+    config = Config()
+    config.set_main_option("script_location", str(_PROJECT / "pipeline" / "store" / "migrations"))
+    config.attributes["connection"] = connection
+    step(config, revision)
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def empty(request, tmp_path):
+    """Settings of a database that has never been opened."""
+    is_sqlite = request.param == "sqlite"
+    url = "" if is_sqlite else request.getfixturevalue("postgres").create_empty()
+    return Settings(home=tmp_path, database=DatabaseOptions(url=url))
 
 
 def test_open_makes_a_private_database_in_the_state_folder(tmp_path):
@@ -40,51 +50,48 @@ def test_migrations_make_the_declared_tables(database):
         differences = compare_metadata(MigrationContext.configure(connection), METADATA)
         version = connection.scalar(text("select version_num from alembic_version"))
     assert differences == []
-    assert version == "0003"
+    versions = _PROJECT / "pipeline" / "store" / "migrations" / "versions"
+    assert version == max(path.name[:4] for path in versions.glob("[0-9]*.py"))
 
 
-def test_open_twice_keeps_what_is_stored(tmp_path, database):
+def test_open_twice_keeps_what_is_stored(settings, database):
     with database.begin() as connection:
         connection.execute(text("create table kept (n integer)"))
         connection.execute(text("insert into kept values (7)"))
-    second = open_database(Settings(home=tmp_path))
+    second = open_database(settings)
     with second.begin() as connection:
         assert connection.scalar(text("select n from kept")) == 7
     second.close()
 
 
-def test_an_older_database_is_brought_up_to_date(tmp_path, database):
+def test_an_older_database_is_brought_up_to_date(settings, database):
+    columns = "name, password_hash, role, is_active, failed_attempts, created_at"
     with database.begin() as connection:
-        for table in ("run_epochs", "runs", "api_tokens", "audit"):
-            connection.execute(text(f"drop table {table}"))
-        connection.execute(text("update alembic_version set version_num = '0001'"))
+        alembic(connection, command.downgrade, "0001")
         connection.execute(
-            text("insert into users values (1, 'ada', 'x', 'viewer', 1, 0, null, '2026-03-01')")
+            text(f"insert into users ({columns}) values ('ada', 'x', 'viewer', true, 0, '2026-03-01')")
         )
-    second = open_database(Settings(home=tmp_path))
+    second = open_database(settings)
     with second.begin() as connection:
         assert compare_metadata(MigrationContext.configure(connection), METADATA) == []
         assert connection.scalar(text("select name from users")) == "ada"
     second.close()
 
 
-def test_a_current_database_is_opened_without_a_migration(tmp_path, database, monkeypatch):
+def test_a_current_database_is_opened_without_a_migration(settings, database, monkeypatch):
     monkeypatch.setattr(command, "upgrade", None)
-    open_database(Settings(home=tmp_path)).close()
+    open_database(settings).close()
 
 
 def test_migrations_can_be_undone(database):
-    config = Config()
-    config.set_main_option("script_location", str(_PROJECT / "pipeline" / "store" / "migrations"))
     with database.begin() as connection:
-        config.attributes["connection"] = connection
-        command.downgrade(config, "base")
+        alembic(connection, command.downgrade, "base")
         assert inspect(connection).get_table_names() == ["alembic_version"]
-        command.upgrade(config, "head")
+        alembic(connection, command.upgrade, "head")
         assert compare_metadata(MigrationContext.configure(connection), METADATA) == []
 
 
-def test_four_processes_open_a_new_database_together(tmp_path):
+def test_four_processes_open_a_new_database_together(empty):
     code = (
         "import sys; from pipeline.settings import Settings\n"
         "from pipeline.store.database import open_database\n"
@@ -92,8 +99,9 @@ def test_four_processes_open_a_new_database_together(tmp_path):
     )
     started = [
         subprocess.Popen(
-            [sys.executable, "-c", code, str(tmp_path)],
+            [sys.executable, "-c", code, str(empty.home)],
             cwd=_PROJECT,
+            env={**os.environ, "WORKBENCH_DATABASE__URL": empty.database.url},
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
@@ -117,7 +125,7 @@ def test_an_error_rolls_the_transaction_back(database):
             for _ in range(2):
                 connection.execute(text("insert into numbers values (1)"))
 
-    with pytest.raises(StoreError, match="UNIQUE constraint"):
+    with pytest.raises(StoreError, match=r"UNIQUE constraint|unique constraint"):
         insert_twice()
     with database.begin() as connection:
         assert connection.scalar(text("select count(*) from numbers")) == 0
@@ -165,3 +173,21 @@ def test_an_impossible_address_is_refused_without_being_repeated(url):
     with pytest.raises(StoreError, match=r"database\.url") as caught:
         open_database(Settings(database=DatabaseOptions(url=url)))
     assert url not in str(caught.value)
+
+
+def test_a_missing_driver_says_how_it_is_installed(monkeypatch):
+    monkeypatch.setitem(sys.modules, "psycopg", None)
+    with pytest.raises(
+        ConfigError, match=r"database\.url names PostgreSQL, and psycopg is missing"
+    ) as caught:
+        open_database(Settings(database=DatabaseOptions(url="postgresql+psycopg://ada:s3cret@/bank")))
+    assert "pip install" in caught.value.hint
+    assert "s3cret" not in str(caught.value)
+
+
+def test_an_unreachable_server_is_named_without_its_password(tmp_path):
+    url = f"postgresql+psycopg://ada:s3cret@/bank?host={tmp_path}"
+    with pytest.raises(StoreError, match="The database failed") as caught:
+        open_database(Settings(database=DatabaseOptions(url=url)))
+    assert "s3cret" not in str(caught.value)
+    assert "up and reachable" in caught.value.hint

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -12,8 +11,9 @@ import pytest
 from pipeline.errors import AccessError
 from pipeline.settings import Settings
 from pipeline.store.accounts import FREE_ATTEMPTS, AccountRole, Accounts
+from pipeline.store.address_limit import AddressLimit
 from pipeline.store.audit import AuditLog
-from pipeline.store.database import open_database
+from pipeline.store.database import Database
 from pipeline.store.entrance import Entrance
 from pipeline.store.first_start import FirstStart
 from pipeline.store.sessions import Sessions
@@ -38,14 +38,13 @@ class House:
 
 
 @pytest.fixture
-def house(tmp_path: Path) -> Iterator[House]:
-    settings = Settings(home=tmp_path)
-    database = open_database(settings)
+def house(settings: Settings, database: Database, tmp_path: Path) -> House:
     accounts, sessions = Accounts(database, hash_rounds=4), Sessions(database, settings.session)
     audit, announced = AuditLog(database, tmp_path), []
     first_start = FirstStart(tmp_path, accounts, announced.append)
-    yield House(Entrance(accounts, sessions, first_start, audit), accounts, sessions, audit, announced)
-    database.close()
+    addresses = AddressLimit(database, most=8)
+    entrance = Entrance(accounts, sessions, first_start, audit, addresses)
+    return House(entrance, accounts, sessions, audit, announced)
 
 
 @pytest.fixture
@@ -97,3 +96,12 @@ def test_an_account_without_a_password_cannot_log_in_and_is_no_first_administrat
     assert not house.accounts.is_empty()
     house.accounts.reset_password("ci", PASSWORD[::-1])
     assert house.entrance.check_password("ci", PASSWORD[::-1]) is not None
+
+
+def test_guesses_at_many_accounts_from_one_address_stop_all_of_them(house: House, ada: str) -> None:
+    for number in range(8):
+        assert house.entrance.check_password(f"user-{number}", PASSWORD, "10.0.0.9") is None
+    assert house.entrance.check_password(ada, PASSWORD, "10.0.0.9") is None
+    assert house.read_log()[-1] == ("", "locked_out", "", "10.0.0.9")
+    assert house.accounts.get(ada).failed_attempts == 0
+    assert house.entrance.check_password(ada, PASSWORD, "10.0.0.7") is not None

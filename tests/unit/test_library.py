@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import threading
+import time
 from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
@@ -101,3 +103,16 @@ def test_a_stopwatch_gives_each_stage_the_time_since_the_last() -> None:
     watch.lap("train")
     watch.lap("sample")
     assert watch.seconds == {"train": 1.5, "sample": 2.5}
+
+
+def test_old_drafts_of_killed_processes_are_removed_and_young_ones_left(
+    library: Library, fits: list[Recipe], tmp_path: Path
+) -> None:
+    folder = tmp_path / "checkpoints"
+    folder.mkdir()
+    for name, age_s in (("old.npz.1.part", 7_200), ("young.npz.2.part", 60)):
+        (folder / name).write_bytes(b"half")
+        written = time.time() - age_s
+        os.utime(folder / name, (written, written))
+    library.obtain_model(DATASET, Recipe())
+    assert [path.name for path in folder.iterdir()] == ["young.npz.2.part"]

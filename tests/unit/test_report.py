@@ -4,20 +4,34 @@ import io
 import json
 import re
 from dataclasses import replace
+from datetime import date
 from functools import cache
 from html.parser import HTMLParser
 from pathlib import Path
 
+import numpy as np
+import pandas as pd
 import pytest
 from docx import Document
 
-from pipeline.charts import load_script
+from pipeline.charts import load_script, to_embedded_json
+from pipeline.dataset import ColumnSpec, DatasetSpec, Role
 from pipeline.errors import DataError
-from pipeline.evaluation.results import Evaluation, RuleResult, Validity, Verdict
+from pipeline.evaluation.privacy import add_measure
+from pipeline.evaluation.reference import Reference
+from pipeline.evaluation.results import Evaluation, PrivacyFinding, RuleResult, Validity, Verdict
 from pipeline.evaluation.results_likeness import Baseline, Estimate
 from pipeline.evaluation.summary import as_dict
-from pipeline.report import ReportFormat, choose_report_format, compute_report, render_report
-from pipeline.report.content import Judgement
+from pipeline.report import (
+    ReportFormat,
+    Subject,
+    choose_report_format,
+    compare_reports,
+    compute_report,
+    render_report,
+)
+from pipeline.report.content import Drawings, Judgement
+from pipeline.report.method import describe_method
 from pipeline.report.verdicts import compute_headline, compute_summary
 from tests.unit.report_case import (
     HOSTILE,
@@ -290,3 +304,62 @@ def test_the_ending_names_the_format(name: str, fmt: ReportFormat) -> None:
 def test_another_ending_is_refused() -> None:
     with pytest.raises(DataError, match=r'cannot be written as "a\.pdf"'):
         choose_report_format(Path("a.pdf"))
+
+
+def test_method_tells_of_attacks_and_of_other_exports_where_they_were_measured() -> None:
+    full = make_evaluation()
+    together = add_measure(
+        replace(full.privacy, depth="export"),
+        PrivacyFinding("repeated_exports", Verdict.LOOK, 0.2, 0.1, 0.3, 0.1, 0.15, "3 exports together."),
+    )
+    method = " ".join(describe_method(full))
+    assert "Gower" in method
+    assert "Repeated exports" not in method
+    method = " ".join(describe_method(replace(full, privacy=together)))
+    assert "Gower" not in method
+    assert "Repeated exports: the real rows" in method
+
+
+def test_two_reports_are_compared_score_by_score() -> None:
+    whole = compute_report(make_subject())
+    brief = compute_report(make_subject(replace(make_evaluation(), detection=None, coverage=None)))
+    rows = {row[0]: row[1:] for row in compare_reports(whole, brief).rows}
+    assert rows["Column shapes, 0–1"] == ("0.950", "0.950", "+0.000")
+    assert rows["Detection AUC, 0.5 is best"] == ("0.550", "not measured", "–")
+    assert rows["Coverage, 0–1"] == ("0.900", "not measured", "–")
+    assert rows["Privacy"] == ("pass", "pass", "same")
+
+
+def test_forty_columns_of_many_rows_are_drawn_from_samples_and_say_so() -> None:
+    rng = np.random.default_rng(0)
+    kinds = {f"c{place}": ("numerical", "categorical")[place % 2] for place in range(40)}
+    columns = tuple(ColumnSpec(name, Role.MODELLED, kind) for name, kind in kinds.items())
+    tables = [
+        pd.DataFrame(
+            {
+                name: rng.normal(size=45_000).round(3)
+                if kind == "numerical"
+                else rng.choice(list("abcdef"), 45_000)
+                for name, kind in kinds.items()
+            }
+        )
+        for _ in range(2)
+    ]
+    spec = DatasetSpec("wide", "Wide", "", "wide", date(2026, 1, 31), columns)
+    reference = Reference(spec, tables[0], tables[0], tables[0].head(0), {})
+    quality = replace(make_evaluation().quality, columns=(), pairs=())
+    evaluation = replace(make_evaluation(), quality=quality, baselines=None, coverage=None)
+    report = compute_report(Subject(reference, tables[1], evaluation, date(2026, 1, 31)))
+    charts = [
+        drawing.chart
+        for section in report.sections
+        for block in section.blocks
+        if isinstance(block, Drawings)
+        for drawing in block.charts
+    ]
+    captions = {chart.title: chart.caption for chart in charts}
+    assert "Drawn from a sample of 20,000 rows." in captions["c0: share of rows"]
+    assert "Drawn from a sample of 10,000 rows." in captions["Association of column pairs"]
+    # What a browser gets of one chart does not grow with the rows.
+    assert max(len(to_embedded_json(chart)) for chart in charts) < 150_000
+    assert sum(len(to_embedded_json(chart)) for chart in charts) < 2_500_000

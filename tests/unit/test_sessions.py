@@ -9,9 +9,8 @@ import pytest
 from sqlalchemy import text
 
 from pipeline.errors import AccessError
-from pipeline.settings import SessionLimits, Settings
+from pipeline.settings import SessionLimits
 from pipeline.store.accounts import AccountRole, Accounts, Actor
-from pipeline.store.database import open_database
 from pipeline.store.sessions import Sessions
 
 START = datetime(2026, 3, 1, 12, tzinfo=UTC)
@@ -33,13 +32,6 @@ class Clock:
 @pytest.fixture
 def clock():
     return Clock()
-
-
-@pytest.fixture
-def database(tmp_path):
-    database = open_database(Settings(home=tmp_path))
-    yield database
-    database.close()
 
 
 @pytest.fixture

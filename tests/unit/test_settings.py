@@ -8,6 +8,7 @@ import pytest
 
 from pipeline.errors import ConfigError
 from pipeline.settings import PROJECT_ROOT, load_settings
+from pipeline.sign_on import read_client_secret
 
 
 def _write(folder: Path, text: str) -> Path:
@@ -78,3 +79,48 @@ def test_a_variable_that_cannot_be_used_is_named(
 def test_a_home_of_nobody_is_a_configuration_error(tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match="home: ~nobody-here/x names no folder"):
         load_settings(_write(tmp_path, "home: ~nobody-here/x")).state_folder  # noqa: B018
+
+
+PROVIDER = "issuer: https://login.bank.example, client_id: workbench, redirect_url: https://here.example/x"
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("sign_on: {issuer: https://login.bank.example}", "client_id and redirect_url is missing"),
+        ("sign_on: {issuer: http://login.bank.example, client_id: a, redirect_url: b}", "issuer must begin"),
+        (
+            "sign_on: {issuer: https://login.bank.example, client_id: a, redirect_url: http://here.example}",
+            "redirect_url must begin with https://",
+        ),
+        (f"sign_on: {{{PROVIDER}, roles: {{boss: [x]}}}}", r"sign_on\.roles\.boss: Extra inputs"),
+        (f"sign_on: {{{PROVIDER}, client_secret: hidden-word}}", "does not belong in a file"),
+    ],
+)
+def test_single_sign_on_that_cannot_work_is_refused(tmp_path: Path, text: str, message: str) -> None:
+    with pytest.raises(ConfigError, match=message) as caught:
+        load_settings(_write(tmp_path, text))
+    assert "hidden-word" not in f"{caught.value} {caught.value.__cause__}"
+
+
+def test_the_clients_secret_comes_from_the_environment_or_the_state_folder(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("WORKBENCH_HOME", str(tmp_path))
+    file = _write(tmp_path, f"sign_on: {{{PROVIDER}, roles: {{admin: [wb-admins]}}}}")
+    assert read_client_secret(load_settings(file)) == ""
+    (tmp_path / "secrets").mkdir()
+    (tmp_path / "secrets" / "sign_on_secret").write_text("of the folder\n")
+    assert read_client_secret(load_settings(file)) == "of the folder"
+    monkeypatch.setenv("WORKBENCH_SIGN_ON__CLIENT_SECRET", "of the environment")
+    settings = load_settings(file)
+    assert read_client_secret(settings) == "of the environment"
+    assert settings.sign_on.roles.admin == ("wb-admins",)
+    assert "of the environment" not in repr(settings)
+
+
+def test_an_error_shows_no_secret_of_the_environment(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("WORKBENCH_SIGN_ON__CLIENT_SECRET", "hidden-word")
+    with pytest.raises(ConfigError, match="is missing") as caught:
+        load_settings(_write(tmp_path, "sign_on: {issuer: https://login.bank.example}"))
+    assert "hidden-word" not in f"{caught.value} {caught.value.__cause__}"

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -11,9 +10,8 @@ import pytest
 from sqlalchemy import text
 
 from pipeline.errors import DataError, NotFoundError
-from pipeline.settings import Settings
 from pipeline.store.accounts import AccountRole, Accounts, Actor
-from pipeline.store.database import Database, open_database
+from pipeline.store.database import Database
 from pipeline.store.tokens import LONGEST_DAYS, PREFIX, Tokens
 
 START = datetime(2026, 3, 1, 12, tzinfo=UTC)
@@ -31,13 +29,6 @@ class Clock:
 @pytest.fixture
 def clock() -> Clock:
     return Clock()
-
-
-@pytest.fixture
-def database(tmp_path: Path) -> Iterator[Database]:
-    database = open_database(Settings(home=tmp_path))
-    yield database
-    database.close()
 
 
 @pytest.fixture
@@ -96,12 +87,23 @@ def test_a_revoked_token_is_refused_and_twice_is_harmless(tokens: Tokens) -> Non
     assert [token.is_revoked for token in tokens.list("ada")] == [True]
 
 
-def test_a_token_rests_while_its_account_is_disabled(tokens: Tokens, accounts: Accounts) -> None:
+def test_disabling_an_account_revokes_its_tokens_for_good(tokens: Tokens, accounts: Accounts) -> None:
     _, secret = tokens.create("ada", "ci", AccountRole.VIEWER)
     accounts.disable("ada")
     assert tokens.find(secret) is None
     accounts.enable("ada")
+    assert tokens.find(secret) is None
+    assert tokens.list("ada")[0].is_revoked
+
+
+def test_a_password_that_an_administrator_sets_revokes_tokens_and_ones_own_does_not(
+    tokens: Tokens, accounts: Accounts
+) -> None:
+    _, secret = tokens.create("ada", "ci", AccountRole.VIEWER)
+    accounts.reset_password("ada", secrets.token_urlsafe(12))
     assert tokens.find(secret) is not None
+    accounts.reset_password("ada", secrets.token_urlsafe(12), is_temporary=True)
+    assert tokens.find(secret) is None
 
 
 def test_a_token_falls_with_the_role_of_its_account(tokens: Tokens, accounts: Accounts) -> None:

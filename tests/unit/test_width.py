@@ -47,11 +47,20 @@ def test_many_categories_take_two_codes_of_a_square_root_each() -> None:
     assert (plan.treatment, plan.distinct, plan.width) == (Treatment.SPLIT, 100, 20)
 
 
-def test_text_that_hardly_repeats_is_identity_and_stops_training() -> None:
+def test_a_column_of_mostly_rare_categories_is_learned_by_the_others_and_says_how_many_it_loses() -> None:
+    values = [f"rare {number}" for number in range(10_000)] + ["a"] * 60 + ["b"] * 40
+    plan = _plan(values)
+    assert (plan.treatment, plan.distinct, plan.width) == (Treatment.FOLDED, 10_002, 3)
+    assert "10,000 rare ones (fewer than 5 rows each, 10,000 of 10,100 rows in all)" in plan.reason
+    require_learnable((plan,), units=100, batch_size=10)
+
+
+def test_text_that_never_repeats_is_identity_and_stops_training() -> None:
     plan = _plan([f"person {number}" for number in range(10_000)])
     assert (plan.treatment, plan.width) == (Treatment.IDENTITY, 0)
     with pytest.raises(
-        TrainingError, match='"text" cannot be modelled: most of its cells hold one of 10,000'
+        TrainingError,
+        match='"text" cannot be modelled: none of its 10,000 categories is held by 5 rows or more',
     ):
         require_learnable((plan,), units=100, batch_size=10)
 

@@ -14,7 +14,6 @@ from fastapi import APIRouter, File, Form, Request, UploadFile
 from fastapi.responses import StreamingResponse
 
 from pipeline.api.access import AnyCaller, at_least
-from pipeline.api.bundle import make_bundle
 from pipeline.api.documents import GENERATED, describe_failures
 from pipeline.api.gate import Caller
 from pipeline.api.orders import GenerateOrder
@@ -45,7 +44,7 @@ async def generate(caller: AnyCaller, order: GenerateOrder, request: Request) ->
     a rule or repeats a protected value is never sent. A caller who hangs up ends the work.
     """
     generation, export = await _attend(caller, request, partial(_generate, caller.workbench, order))
-    return _stream(make_bundle(export) if order.bundle else export, generation)
+    return _stream(export, generation)
 
 
 @router.post("/evaluate", responses=describe_failures(404), **at_least(AccountRole.VIEWER))
@@ -95,6 +94,7 @@ async def _watch(request: Request, gone: Event) -> None:
 def _generate(
     workbench: Workbench, order: GenerateOrder, on_progress: OnProgress
 ) -> tuple[Generation, Export]:
+    from pipeline.report import ReportFormat
     from pipeline.requests import GenerateRequest
 
     request = GenerateRequest(
@@ -107,6 +107,9 @@ def _generate(
     )
     workbench.plan_export(request, order.format, None)
     generation = workbench.generate(request, on_progress)
+    if order.bundle:
+        reports = [ReportFormat(name) for name in order.reports]
+        return generation, workbench.bundle(generation, order.format, reports)
     return generation, workbench.export(generation, order.format)
 
 

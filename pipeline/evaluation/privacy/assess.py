@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Literal
 
 import numpy as np
@@ -69,6 +70,17 @@ def compute_privacy(
         findings=tuple(found.sentence for found in measures),
         measures=tuple(measures),
         depth=depth,
+    )
+
+
+def add_measure(privacy: Privacy, found: PrivacyFinding) -> Privacy:
+    """The same judgement with one measure more."""
+    measures = (*privacy.measures, found)
+    return replace(
+        privacy,
+        measures=measures,
+        findings=(*privacy.findings, found.sentence),
+        verdict=worst(measures),
     )
 
 

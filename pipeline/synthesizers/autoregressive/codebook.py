@@ -13,8 +13,8 @@ import pandas as pd
 
 from pipeline.dataset import ModelledColumn, ModelledType
 from pipeline.synthesizers.autoregressive.category_book import CategoryBook
-from pipeline.synthesizers.autoregressive.cells import Cells
 from pipeline.synthesizers.autoregressive.number_book import NumberBook
+from pipeline.synthesizers.cells import Cells
 from pipeline.synthesizers.columns import CategoryEncoding
 
 Book = CategoryBook | NumberBook

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable, Mapping
 from pathlib import Path
 
 import numpy as np
@@ -13,17 +12,14 @@ import pandas as pd
 from pipeline.dataset import ModelledColumn
 from pipeline.synthesizers.autoregressive.codebook import Codebook
 from pipeline.synthesizers.autoregressive.fitted import FittedAutoregressive
+from pipeline.synthesizers.autoregressive.judge import LikelihoodJudge
 from pipeline.synthesizers.autoregressive.layout import Layout
-from pipeline.synthesizers.autoregressive.session import TrainingSession, WeightScorer
 from pipeline.synthesizers.autoregressive.trainer import Trainer
 from pipeline.synthesizers.device import resolve_device
 from pipeline.synthesizers.protocol import FitReport, OnProgress, Scorer
 from pipeline.synthesizers.recipe import Recipe
+from pipeline.synthesizers.session import Sampling, TrainingSession, Weights, make_weight_scorer
 from pipeline.synthesizers.width import ColumnPlan
-
-_SCORED_ROWS = 1_000
-
-Weights = Mapping[str, np.ndarray]
 
 
 class Learner:
@@ -52,22 +48,20 @@ class Learner:
         def model_of(weights: Weights) -> FittedAutoregressive:
             return FittedAutoregressive(codebook, self._plans, trainer.compute_plain(weights))
 
+        def sampling_of(weights: Weights) -> Sampling:
+            return model_of(weights).sample
+
         session = TrainingSession(
             trainer,
+            LikelihoodJudge(trainer, self._recipe.patience),
             self._recipe,
             fingerprint_training(codes, self._recipe),
             self._on_progress,
-            self._scoring(model_of, len(table)),
+            make_weight_scorer(self._scorer, sampling_of, len(table), self._scoring_seed),
             self._checkpoint,
         )
         report, weights = session.run()
         return report, model_of(weights)
-
-    def _scoring(self, model_of: Callable[[Weights], FittedAutoregressive], rows: int) -> WeightScorer | None:
-        scorer = self._scorer
-        if scorer is None:
-            return None
-        return lambda weights: scorer(model_of(weights).sample(min(rows, _SCORED_ROWS), self._scoring_seed))
 
 
 def fingerprint_training(codes: np.ndarray, recipe: Recipe) -> str:

@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from pipeline.dataset import ModelledType
-from pipeline.synthesizers.autoregressive.cells import Cells, learn_cells
+from pipeline.synthesizers.cells import Cells, learn_cells
 from pipeline.synthesizers.columns import DatetimeEncoding, NumberEncoding
 
 

@@ -11,8 +11,8 @@ from pipeline.dataset import ModelledColumn, ModelledType
 from pipeline.errors import DataError, SamplingError, TrainingError
 from pipeline.synthesizers.autoregressive.fitted import FittedAutoregressive
 from pipeline.synthesizers.autoregressive.layout import count_most_units
-from pipeline.synthesizers.protocol import FitReport, OnProgress, Scorer, Shares, SynthesizerState
-from pipeline.synthesizers.recipe import Recipe
+from pipeline.synthesizers.protocol import Drawn, FitReport, OnProgress, Scorer, Shares, SynthesizerState
+from pipeline.synthesizers.recipe import Recipe, check_recipe
 from pipeline.synthesizers.threads import torch_threads
 from pipeline.synthesizers.width import ColumnPlan, plan_columns, require_learnable
 
@@ -31,7 +31,7 @@ class Autoregressive:
 
     def __init__(self, columns: tuple[ModelledColumn, ...], recipe: Recipe) -> None:
         """Take the modelled columns in order; raise TrainingError for a recipe that cannot be trained."""
-        _check_recipe(recipe)
+        check_recipe(recipe)
         self._columns, self._recipe = columns, recipe
         self._model: FittedAutoregressive | None = None
 
@@ -72,8 +72,12 @@ class Autoregressive:
 
     def sample(self, rows: int, seed: int, shares: Shares | None = None) -> pd.DataFrame:
         """Give `rows` new rows; shares are met exactly, to the rounding of one row."""
+        return self.draw(rows, seed, shares).table
+
+    def draw(self, rows: int, seed: int, shares: Shares | None = None) -> Drawn:
+        """The rows of `sample`; none is ever set, since unfinished rows are chosen for a share."""
         with torch_threads(self._recipe.threads):
-            return self._fitted.sample(rows, seed, shares)
+            return Drawn(self._fitted.sample(rows, seed, shares))
 
     @property
     def state(self) -> SynthesizerState:
@@ -97,14 +101,6 @@ class Autoregressive:
         if self._model is None:
             raise SamplingError("This synthesizer has not been fitted.", "fit it to a table first.")
         return self._model
-
-
-def _check_recipe(recipe: Recipe) -> None:
-    for setting, least in (("epochs", 1), ("batch_size", 1), ("threads", 1)):
-        if getattr(recipe, setting) < least:
-            raise TrainingError(
-                f"The recipe's {setting} is {getattr(recipe, setting)}.", f"choose at least {least}."
-            )
 
 
 def _require_rows(table: pd.DataFrame, columns: tuple[ModelledColumn, ...]) -> None:

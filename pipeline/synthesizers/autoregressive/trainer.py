@@ -76,7 +76,7 @@ class Trainer:
         self._load(best)
 
     @property
-    def mean_weights(self) -> dict[str, np.ndarray]:
+    def weights(self) -> dict[str, np.ndarray]:
         """The mean weights by name."""
         return _as_arrays(self._mean)
 

@@ -12,8 +12,8 @@ from pipeline.dataset import ModelledColumn, ModelledType
 from pipeline.errors import RecipeError, SamplingError
 from pipeline.synthesizers.ctgan.fitted import FittedCTGAN
 from pipeline.synthesizers.encoding import TableEncoding, require_columns
-from pipeline.synthesizers.protocol import FitReport, OnProgress, Scorer, Shares, SynthesizerState
-from pipeline.synthesizers.recipe import Recipe
+from pipeline.synthesizers.protocol import Drawn, FitReport, OnProgress, Scorer, Shares, SynthesizerState
+from pipeline.synthesizers.recipe import Recipe, check_recipe
 from pipeline.synthesizers.threads import torch_threads
 from pipeline.synthesizers.width import ColumnPlan, compute_width, plan_columns, require_learnable
 
@@ -31,7 +31,8 @@ class CTGAN:
 
     def __init__(self, columns: tuple[ModelledColumn, ...], recipe: Recipe) -> None:
         """Take the modelled columns in order; raise TrainingError for a recipe that cannot be trained."""
-        _check_recipe(recipe)
+        _check_pack(recipe)
+        check_recipe(recipe)
         self._columns, self._recipe = columns, recipe
         self._model: FittedCTGAN | None = None
         self._plans: tuple[ColumnPlan, ...] = ()
@@ -76,8 +77,12 @@ class CTGAN:
 
     def sample(self, rows: int, seed: int, shares: Shares | None = None) -> pd.DataFrame:
         """Give `rows` new rows; shares are met exactly, to the rounding of one row."""
+        return self.draw(rows, seed, shares).table
+
+    def draw(self, rows: int, seed: int, shares: Shares | None = None) -> Drawn:
+        """The rows of `sample`, and how many of them had to be set to a share."""
         with torch_threads(self._recipe.threads):
-            return self._fitted.sample(rows, seed, shares)
+            return self._fitted.draw(rows, seed, shares)
 
     @property
     def state(self) -> SynthesizerState:
@@ -114,13 +119,9 @@ def count_units(width: int) -> int:
     return 2 * _PACK * _LAYER + _GENERATOR_INPUTS + 2 * _LAYER + width
 
 
-def _check_recipe(recipe: Recipe) -> None:
+def _check_pack(recipe: Recipe) -> None:
     if recipe.batch_size < _PACK or recipe.batch_size % _PACK:
         raise RecipeError(
             f"CTGAN cannot train with a batch size of {recipe.batch_size}.",
             f"choose a multiple of {_PACK}, because its discriminator judges {_PACK} rows at a time.",
         )
-    if recipe.epochs < 1:
-        raise RecipeError(f"CTGAN cannot train for {recipe.epochs} epochs.", "choose at least one.")
-    if recipe.threads < 1:
-        raise RecipeError(f"CTGAN cannot train on {recipe.threads} threads.", "choose at least one.")

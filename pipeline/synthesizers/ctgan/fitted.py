@@ -13,7 +13,7 @@ import pandas as pd
 from pipeline.errors import SamplingError
 from pipeline.synthesizers.ctgan.transformer import EncodedRows, ModeTransformer
 from pipeline.synthesizers.encoding import TableEncoding
-from pipeline.synthesizers.protocol import Shares
+from pipeline.synthesizers.protocol import Drawn, Shares
 from pipeline.synthesizers.shares import ShareTarget, resolve_shares
 
 if TYPE_CHECKING:
@@ -33,15 +33,20 @@ class FittedCTGAN:
 
     def sample(self, rows: int, seed: int, shares: Shares | None = None) -> pd.DataFrame:
         """`rows` rows in the learned dtypes; raise SamplingError for shares that cannot be met."""
+        return self.draw(rows, seed, shares).table
+
+    def draw(self, rows: int, seed: int, shares: Shares | None = None) -> Drawn:
+        """The rows of `sample`, and how many of them were set to a share."""
         if rows < 1:
             raise SamplingError(f"{rows} rows cannot be sampled.", "ask for at least one row.")
         columns = tuple(column.name for column in self.encoding.columns)
         targets = resolve_shares(shares or {}, self.encoding.categories, columns)
-        return self.encoding.restore(self.transformer.decode(self._draw(rows, seed, targets)))
+        encoded, forced = self._draw(rows, seed, targets)
+        return Drawn(self.encoding.restore(self.transformer.decode(encoded)), forced)
 
     def sample_clean(self, rows: int, seed: int) -> pd.DataFrame:
         """`rows` rows as clean fields."""
-        return pd.DataFrame(self.transformer.decode(self._draw(rows, seed, ())))
+        return pd.DataFrame(self.transformer.decode(self._draw(rows, seed, ())[0]))
 
     @property
     def arrays(self) -> dict[str, np.ndarray]:
@@ -66,13 +71,13 @@ class FittedCTGAN:
         transformer = ModeTransformer.from_arrays(encoding.fields, arrays)
         return cls(encoding, transformer, arrays["counts"], generator)
 
-    def _draw(self, rows: int, seed: int, targets: tuple[ShareTarget, ...]) -> EncodedRows:
+    def _draw(self, rows: int, seed: int, targets: tuple[ShareTarget, ...]) -> tuple[EncodedRows, int]:
         from pipeline.synthesizers.ctgan.row_sampler import RowSampler
         from pipeline.synthesizers.ctgan.share_column import ShareColumn
 
         sampler = RowSampler(self.transformer, self._row_generator, self.counts, seed)
         columns = tuple(ShareColumn.of_target(target, self.encoding, self.transformer) for target in targets)
-        return sampler.draw_with_shares(rows, columns) if columns else sampler.draw(rows)
+        return sampler.draw_with_shares(rows, columns) if columns else (sampler.draw(rows), 0)
 
     @cached_property
     def _row_generator(self) -> RowGenerator:

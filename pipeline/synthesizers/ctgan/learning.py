@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable, Mapping
 from pathlib import Path
 
 import numpy as np
@@ -12,15 +11,14 @@ import pandas as pd
 
 from pipeline.synthesizers.ctgan.conditions import count_conditions
 from pipeline.synthesizers.ctgan.fitted import FittedCTGAN
-from pipeline.synthesizers.ctgan.session import GeneratorScorer, TrainingSession
+from pipeline.synthesizers.ctgan.judge import QualityJudge
 from pipeline.synthesizers.ctgan.trainer import Trainer, TrainingOptions
 from pipeline.synthesizers.ctgan.transformer import EncodedRows, ModeTransformer
 from pipeline.synthesizers.device import resolve_device
 from pipeline.synthesizers.encoding import TableEncoding
 from pipeline.synthesizers.protocol import FitReport, OnProgress, Scorer
 from pipeline.synthesizers.recipe import Recipe
-
-_SCORED_ROWS = 1_000
+from pipeline.synthesizers.session import Sampling, TrainingSession, Weights, make_weight_scorer
 
 
 class Learner:
@@ -46,28 +44,25 @@ class Learner:
         layout = transformer.layout
         counts = count_conditions(rows.codes, layout)
 
-        def model_of(arrays: Mapping[str, np.ndarray]) -> FittedCTGAN:
-            return FittedCTGAN(self._encoding, transformer, counts, arrays)
+        def model_of(weights: Weights) -> FittedCTGAN:
+            return FittedCTGAN(self._encoding, transformer, counts, weights)
+
+        def sampling_of(weights: Weights) -> Sampling:
+            return model_of(weights).sample
 
         options, device = TrainingOptions.of_recipe(self._recipe), resolve_device(self._recipe.device)
+        trainer = Trainer(rows, layout, options, self._training_seed, device)
         session = TrainingSession(
-            Trainer(rows, layout, options, self._training_seed, device),
+            trainer,
+            QualityJudge(trainer, self._recipe.patience, is_measured=self._scorer is not None),
             self._recipe,
             fingerprint_training(rows, self._recipe),
             self._on_progress,
-            self._scoring(model_of, len(clean)),
+            make_weight_scorer(self._scorer, sampling_of, len(clean), self._scoring_seed),
             self._checkpoint,
         )
-        report, arrays = session.run()
-        return report, model_of(arrays)
-
-    def _scoring(
-        self, model_of: Callable[[Mapping[str, np.ndarray]], FittedCTGAN], rows: int
-    ) -> GeneratorScorer | None:
-        scorer = self._scorer
-        if scorer is None:
-            return None
-        return lambda arrays: scorer(model_of(arrays).sample(min(rows, _SCORED_ROWS), self._scoring_seed))
+        report, weights = session.run()
+        return report, model_of(weights)
 
 
 def fingerprint_training(rows: EncodedRows, recipe: Recipe) -> str:

@@ -18,7 +18,7 @@ from pipeline.synthesizers.shares import plan_cells
 
 _OBSERVED_ROWS = 10_000
 _MOST_ROUNDS = 30
-_SPARE = 1.2
+_FIRST_SPARE, _SPARE = 1.05, 1.2
 _LEAST_ROWS_AT_ONCE = 256
 _MOST_ROWS_AT_ONCE = 200_000
 
@@ -41,28 +41,34 @@ class RowSampler:
         conditions = self._odds.draw(self._rng, rows) if self._layout.conditions else None
         return self._generator.draw(rows, conditions, self._noise)
 
-    def draw_with_shares(self, rows: int, columns: tuple[ShareColumn, ...]) -> EncodedRows:
-        """`rows` rows in random order that meet the shares of every column exactly.
+    def draw_with_shares(self, rows: int, columns: tuple[ShareColumn, ...]) -> tuple[EncodedRows, int]:
+        """`rows` rows in random order that meet the shares of every column exactly, and how many were forced.
 
         A cell that stays short after many rounds, because a weakly trained generator hardly ever gives
         it, is filled with rows drawn for its condition whose target columns are set to what was asked.
         """
-        observed = _groups(columns, self.draw(_OBSERVED_ROWS).codes)
-        plan = plan_cells(tuple(column.target for column in columns), observed, rows)
+        plan = plan_cells(tuple(column.target for column in columns), self._observe(columns), rows)
         left, kept = plan.ravel().copy(), []
-        for _ in range(_MOST_ROUNDS):
+        for spare in (_FIRST_SPARE, *[_SPARE] * (_MOST_ROUNDS - 1)):
             if not left.any():
                 break
-            kept.append(self._matching(left, plan.shape, columns))
-        if left.any():
+            kept.append(self._matching(left, plan.shape, columns, spare))
+        forced = int(left.sum())
+        if forced:
             kept.append(self._forced(left, plan.shape, columns))
-        return _taken(_joined(kept), self._rng.permutation(rows))
+        return _taken(_joined(kept), self._rng.permutation(rows)), forced
+
+    def _observe(self, columns: tuple[ShareColumn, ...]) -> tuple[np.ndarray, ...]:
+        """The groups of an unconditioned sample; a single column depends on no other."""
+        if len(columns) == 1:
+            return (np.zeros(1, dtype=np.int64),)
+        return _groups(columns, self.draw(_OBSERVED_ROWS).codes)
 
     def _matching(
-        self, left: np.ndarray, shape: tuple[int, ...], columns: tuple[ShareColumn, ...]
+        self, left: np.ndarray, shape: tuple[int, ...], columns: tuple[ShareColumn, ...], spare: float
     ) -> EncodedRows:
         """Rows for cells that are short, as the generator gives them; takes them off `left`."""
-        drawn, _ = self._conditioned(_wanted_cells(left), shape, columns)
+        drawn, _ = self._conditioned(_wanted_cells(left, spare), shape, columns)
         cells = np.ravel_multi_index(_groups(columns, drawn.codes), shape)
         accepted = np.flatnonzero(_ranks(cells, len(left)) < left[cells])
         left -= np.bincount(cells[accepted], minlength=len(left))
@@ -110,10 +116,10 @@ def _groups(columns: tuple[ShareColumn, ...], codes: np.ndarray) -> tuple[np.nda
     return tuple(column.groups(codes) for column in columns)
 
 
-def _wanted_cells(left: np.ndarray) -> np.ndarray:
+def _wanted_cells(left: np.ndarray, spare: float) -> np.ndarray:
     """The short cells, each repeated a little more often than it is short, within bounds for a round."""
     total = int(left.sum())
-    spare = max(_SPARE, _LEAST_ROWS_AT_ONCE / total)
+    spare = max(spare, _LEAST_ROWS_AT_ONCE / total)
     spare = min(spare, _MOST_ROWS_AT_ONCE / total)
     return np.repeat(np.arange(len(left)), np.ceil(left * spare).astype(np.int64))
 

@@ -121,6 +121,11 @@ class Trainer:
         return loss
 
     @property
+    def weights(self) -> dict[str, np.ndarray]:
+        """The generator's weights and running statistics by name."""
+        return self.generator.arrays
+
+    @property
     def state(self) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
         """JSON-able values and arrays from which `resume` continues as if nothing had happened."""
         arrays = {f"generator.{name}": array for name, array in self.generator.arrays.items()}

@@ -1,0 +1,114 @@
+"""What the Quality page looks at: chosen by hand or by link, and kept in the address."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import partial
+from typing import TYPE_CHECKING
+
+import streamlit as st
+
+from pages._errors import escape
+from pages._report import VIEWS
+from pages._services import GENERATORS
+from pipeline import features
+from pipeline.store.run_records import Run
+from pipeline.store.run_states import RunKind, RunStatus
+
+if TYPE_CHECKING:
+    from pipeline.dataset import DatasetSpec
+    from pipeline.workbench import Workbench
+
+UPLOAD, NOTHING = "upload", "none"
+_EVERYTHING = {"quick": "What every export needs (seconds)", "full": "Everything (up to a minute)"}
+
+
+_DESCRIPTIONS: dict[RunKind, Callable[[Run], str]] = {
+    RunKind.GENERATE: lambda run: f"Table of {run.order['rows']:,} rows, seed {run.order['seed']}",
+    RunKind.TRAIN: lambda run: f"Training of {run.epochs} epochs",
+}
+
+
+@dataclass(frozen=True)
+class Choice:
+    """One or two tables of a dataset, by key (`run:ID`, `model:ID`, `upload`), and what to measure."""
+
+    dataset: DatasetSpec
+    table: str
+    beside: str
+    view: str
+    is_full: bool
+    target: str | None
+
+    @property
+    def tables(self) -> tuple[str, ...]:
+        """The keys of the tables that were chosen."""
+        return (self.table,) if self.beside == NOTHING else (self.table, self.beside)
+
+
+def choose(workbench: Workbench, datasets: tuple[DatasetSpec, ...]) -> Choice:
+    """Ask for dataset, tables and what to measure; links that hold them choose beforehand."""
+    specs = {spec.name: spec for spec in datasets}
+    first, second, third = st.columns(3)
+    with first:
+        name = pick("dataset", "Dataset", {name: spec.title for name, spec in specs.items()})
+    sources = list_sources(workbench, name)
+    with second:
+        table = pick("table", "Table", sources, name)
+    others = {NOTHING: "Nothing", **{key: text for key, text in sources.items() if key != UPLOAD}}
+    with third:
+        beside = pick("beside", "Beside it", others, name)
+    measure, target = _choose_measures(specs[name])
+    view = pick("view", "Part", VIEWS, is_short=True)
+    return Choice(specs[name], table, beside, view, measure == "full", target)
+
+
+def list_sources(workbench: Workbench, dataset: str) -> dict[str, str]:
+    """The tables that can be measured, as label by key: finished runs, samples of models, an upload."""
+    sources = {}
+    for run in workbench.list_runs(status=RunStatus.DONE, dataset=dataset):
+        if run.kind in _DESCRIPTIONS and run.model is not None:
+            sources[f"run:{run.id}"] = (
+                f"{_DESCRIPTIONS[run.kind](run)}, run {run.id}, {run.created_at:%Y-%m-%d}"
+            )
+    if workbench.actor.role in GENERATORS:
+        for model in workbench.list_models():
+            info = model.info
+            if info.dataset == dataset:
+                label = f"Sample of model {info.id}: {info.recipe.synthesizer}, {info.epochs_trained} epochs"
+                sources[f"model:{info.id}"] = label
+    return {**sources, UPLOAD: "A file of mine"}
+
+
+def pick(name: str, label: str, options: Mapping[str, str], scope: str = "", is_short: bool = False) -> str:
+    """One of the options, remembered for the session and in the address under `name`.
+
+    A link wins over what was chosen before; `scope` keeps the choices of several datasets apart.
+    """
+    key, seen = f"quality_{name}_{scope}", f"quality_{name}_seen"
+    linked = st.query_params.get(name)
+    if linked != st.session_state.get(seen):
+        if linked in options:
+            st.session_state[key] = linked
+        elif linked is not None:
+            st.warning(f"The link asks for {label.lower()} {escape(linked)}, which is not there any more.")
+    if st.session_state.get(key) not in options:
+        st.session_state[key] = next(iter(options))
+    ask = partial(st.segmented_control, required=True) if is_short else st.selectbox
+    chosen: str = ask(label, list(options), format_func=options.__getitem__, key=key, persist_state="session")
+    st.query_params[name] = st.session_state[seen] = chosen
+    return chosen
+
+
+def _choose_measures(dataset: DatasetSpec) -> tuple[str, str | None]:
+    with st.expander("What to measure", icon=":material/tune:"):
+        measure = pick("measure", "Measures", _EVERYTHING, is_short=True)
+        st.caption(
+            "Everything adds ceiling and floor of each score, detection, coverage, distances and attacks; "
+            "uploaded tables are always measured in full."
+        )
+        columns = [column.name for column in features.modelled_columns(dataset)]
+        titles = {NOTHING: "None", **{column: column for column in columns}}
+        target = pick("target", "Column to predict, as a test of utility", titles, dataset.name)
+    return measure, None if target == NOTHING else target

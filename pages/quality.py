@@ -1,0 +1,35 @@
+"""How good a table is: overview, columns, pairs, privacy, validity; one table, or two side by side."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from pages._quality_choice import choose
+from pages._quality_sources import open_report
+from pages._report import show_exports, show_files, show_table, show_view
+from pages._services import open_workbench
+from pipeline.report import compare_reports
+
+st.title("Quality")
+workbench = open_workbench()
+datasets = workbench.list_datasets()
+if not datasets:
+    st.info("There is no dataset yet. Add a table on the Datasets page.", icon=":material/database:")
+    st.stop()
+
+choice = choose(workbench, datasets)
+reports = []
+for number, table in enumerate(choice.tables):
+    # Measured before anything is drawn, so that what both have in common can stand above.
+    report = open_report(workbench, choice, table, f"side{number}")
+    if report is not None:
+        reports.append((f"side{number}", table, report))
+if len(reports) == 2 and choice.view == "overview":
+    st.subheader("Side by side")
+    show_table(compare_reports(*(report for _, _, report in reports)), "beside")
+if choice.view == "privacy":
+    show_exports(workbench, choice.dataset.name)
+for place, (side, table, report) in zip(st.columns(max(len(reports), 1), gap="large"), reports, strict=False):
+    with place:
+        show_view(report, choice.view, side)
+        show_files(report, workbench, f"{choice.dataset.name}-{table.replace(':', '-')}", side)

@@ -1,0 +1,185 @@
+"""Who makes the parts: this process, or the workers of a Dask cluster, a few parts at a time."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from itertools import islice
+from pathlib import Path
+from queue import Empty, Queue
+from typing import TYPE_CHECKING, Any
+
+from pipeline.bulk.folder import Folder
+from pipeline.bulk.manifest import PartRecord
+from pipeline.bulk.part import make_part, make_part_anywhere
+from pipeline.bulk.plan import Job, plan_parts
+from pipeline.bulk.workplace import Workplace
+from pipeline.errors import JobError
+
+if TYPE_CHECKING:
+    from distributed import Client, Future
+
+_IN_FLIGHT = 2
+"""Parts a worker thread has at hand: one that it makes and one that waits, however many there are in all."""
+
+_TICK_S = 0.5
+_WAIT_FOR_WORKERS_S = 60
+
+
+@dataclass(frozen=True)
+class BulkProgress:
+    """How far a large table is; `rows` counts parts that were found, `rows_per_second` those made now."""
+
+    rows: int
+    total_rows: int
+    parts: int
+    total_parts: int
+    seconds: float
+    rows_per_second: float
+
+
+OnBulkProgress = Callable[[BulkProgress], object]
+"""Hears of every part, and about twice a second while workers are busy; JobCancelled from it ends the job."""
+
+
+@dataclass
+class _Tally:
+    """The records so far, and how long they took."""
+
+    job: Job
+    on_progress: OnBulkProgress | None
+    started: float = field(default_factory=time.perf_counter)
+    records: list[PartRecord] = field(default_factory=list)
+    rows: int = 0
+    new_rows: int = 0
+
+    def add(self, record: PartRecord) -> None:
+        self.records.append(record)
+        self.rows += record.rows
+        self.new_rows += record.rows if record.is_new else 0
+        self.report()
+
+    def report(self) -> None:
+        if self.on_progress is None:
+            return
+        seconds = time.perf_counter() - self.started
+        rate = self.new_rows / seconds if seconds else 0.0
+        done = len(self.records)
+        self.on_progress(
+            BulkProgress(self.rows, self.job.rows, done, self.job.parts, round(seconds, 3), round(rate, 1))
+        )
+
+
+def run_here(
+    workplace: Workplace, job: Job, folder: Folder, on_progress: OnBulkProgress | None = None
+) -> list[PartRecord]:
+    """Make every part in this process, one after another."""
+    tally = _Tally(job, on_progress)
+    tally.report()
+    for part in plan_parts(job):
+        tally.add(make_part(workplace, job, part, folder))
+    return tally.records
+
+
+def run_on(
+    client: Client, job: Job, folder: Folder, on_progress: OnBulkProgress | None = None
+) -> list[PartRecord]:
+    """Make every part on a cluster's workers; a part whose worker dies is made by another.
+
+    Raises JobError where the cluster is lost or no worker survives a part. Parts that are complete stay.
+    """
+    tally = _Tally(job, on_progress)
+    tally.report()
+    with _translated():
+        client.wait_for_workers(1, timeout=_WAIT_FOR_WORKERS_S)
+        _submit_all(client, job, folder, tally)
+    return sorted(tally.records, key=lambda record: record.index)
+
+
+def _submit_all(client: Client, job: Job, folder: Folder, tally: _Tally) -> None:
+    tasks, running, finished = _tasks(client, job, folder), set[Any](), Queue[Any]()
+    try:
+        while True:
+            limit = _IN_FLIGHT * max(1, sum(client.nthreads().values()))
+            for future in islice(tasks, max(0, limit - len(running))):
+                running.add(future)
+                future.add_done_callback(finished.put)
+            if not running:
+                return
+            future = _next(finished, tally, client)
+            if future is not None:
+                running.discard(future)
+                tally.add(future.result())
+    finally:
+        client.cancel(list(running))
+
+
+def _next(finished: Queue[Any], tally: _Tally, client: Client) -> Any:
+    """A part that has ended, None where none has for a while."""
+    try:
+        return finished.get(timeout=_TICK_S)
+    except Empty:
+        if client.status == "closed":
+            raise ConnectionError("the scheduler is gone") from None
+        tally.report()
+        return None
+
+
+def _tasks(client: Client, job: Job, folder: Folder) -> Iterator[Future]:
+    values = job.as_dict()
+    for part in plan_parts(job):
+        key = f"bulk-{job.id}-{part.index}"
+        yield client.submit(make_part_anywhere, values, part.as_dict(), folder.address, key=key, pure=False)
+
+
+@contextmanager
+def connect(scheduler: str) -> Iterator[Client]:
+    """A client of a running cluster; TLS comes from Dask's own configuration."""
+    from distributed import Client
+
+    with _translated(), Client(scheduler, set_as_default=False) as client:
+        yield client
+
+
+@contextmanager
+def local_cluster(workers: int, home: Path) -> Iterator[Client]:
+    """Processes of this machine, one thread each, reachable from nowhere else and gone afterwards."""
+    from distributed import Client, LocalCluster
+
+    environment: Mapping[str, str] = {"WORKBENCH_HOME": str(home)}
+    with (
+        LocalCluster(
+            n_workers=workers,
+            threads_per_worker=1,
+            processes=True,
+            host="127.0.0.1",
+            dashboard_address=None,
+            worker_dashboard_address=None,
+            security=True,
+            env=environment,
+        ) as cluster,
+        Client(cluster, set_as_default=False) as client,
+    ):
+        yield client
+
+
+@contextmanager
+def _translated() -> Iterator[None]:
+    """Failures of the cluster as JobError; errors of parts pass as they are."""
+    from distributed import CancelledError, KilledWorker
+    from distributed.comm import CommClosedError
+
+    try:
+        yield
+    except KilledWorker as error:
+        raise JobError(
+            "Workers died again and again while they made one part.",
+            "look for the reason in their log, memory above all; complete parts are found again.",
+        ) from error
+    except (CancelledError, CommClosedError, OSError, TimeoutError) as error:
+        raise JobError(
+            f"The cluster was lost: {error or type(error).__name__}.",
+            "check the scheduler and its workers, and repeat the request: complete parts are found again.",
+        ) from error

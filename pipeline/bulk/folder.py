@@ -1,0 +1,112 @@
+"""Where parts go: a local folder, or any place that fsspec knows by URL."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from pipeline.errors import DataError, ExportError
+from pipeline.exporters import write_atomically
+
+_DRAFTS = ".export-*.part"
+_HINT = "check the address, its rights and the free space."
+
+
+class Folder:
+    """Files under one address; what is written is there whole or not at all."""
+
+    def __init__(self, address: str) -> None:
+        """Raise DataError where no installed file system knows the address."""
+        import fsspec
+
+        try:
+            self._system, self._root = fsspec.core.url_to_fs(address)
+        except (ImportError, ValueError) as error:
+            raise DataError(
+                f"Nothing here can write to {address}: {error}.",
+                "name a folder, or install the fsspec package for that kind of URL.",
+            ) from error
+        self._is_local = "file" in _protocols(self._system)
+        # A worker may run in another folder than whoever named a relative path.
+        self.address = str(self._root) if self._is_local else address
+
+    @property
+    def local_path(self) -> Path | None:
+        """The folder on this machine, None for an object store."""
+        return Path(self._root) if self._is_local else None
+
+    def list(self) -> list[str]:
+        """Names of what lies in the folder, drafts of killed writers aside; empty where there is none."""
+        try:
+            found = self._system.ls(self._root, detail=False) if self._system.exists(self._root) else []
+        except (OSError, ValueError) as error:
+            raise self._cannot("read", "", error) from error
+        names = (str(path).rstrip("/").rsplit("/", 1)[-1] for path in found)
+        return sorted(name for name in names if not Path(name).match(_DRAFTS))
+
+    def read(self, name: str) -> bytes | None:
+        """The content of a file, None where there is none."""
+        try:
+            content: bytes = self._system.cat_file(self._path(name))
+            return content
+        except FileNotFoundError:
+            return None
+        except OSError as error:
+            raise self._cannot("read", name, error) from error
+
+    def read_json(self, name: str) -> dict[str, Any] | None:
+        """An object from a JSON file, None where there is none or it cannot be understood."""
+        content = self.read(name)
+        try:
+            values = json.loads(content) if content is not None else None
+        except ValueError:
+            return None
+        return values if isinstance(values, dict) else None
+
+    def write(self, name: str, content: bytes) -> None:
+        """Write a file: on disk under another name and renamed, in an object store in one request."""
+        try:
+            if self._is_local:
+                path = Path(self._path(name))
+                path.parent.mkdir(parents=True, exist_ok=True)
+                write_atomically(path, content)
+            else:
+                self._system.pipe_file(self._path(name), content)
+        except OSError as error:
+            raise self._cannot("write", name, error) from error
+
+    def write_json(self, name: str, values: Mapping[str, Any]) -> str:
+        """Write an object as JSON and give the file's SHA-256."""
+        content = (json.dumps(values, indent=2, ensure_ascii=False) + "\n").encode()
+        self.write(name, content)
+        return hashlib.sha256(content).hexdigest()
+
+    def compute_sha256(self, name: str, size: int) -> str | None:
+        """The checksum of a file of `size` bytes; None where there is no such file or it has another size."""
+        try:
+            if self._system.size(self._path(name)) != size:
+                return None
+        except FileNotFoundError:
+            return None
+        except OSError as error:
+            raise self._cannot("read", name, error) from error
+        content = self.read(name)
+        return None if content is None else hashlib.sha256(content).hexdigest()
+
+    def remove_drafts(self) -> None:
+        """Remove what killed writers left behind; nobody else may be writing."""
+        for draft in Path(self._root).glob(f"**/{_DRAFTS}") if self._is_local else ():
+            draft.unlink(missing_ok=True)
+
+    def _path(self, name: str) -> str:
+        return f"{self._root.rstrip('/')}/{name}"
+
+    def _cannot(self, verb: str, name: str, error: Exception) -> ExportError:
+        return ExportError(f"Cannot {verb} {name or 'the folder'} in {self.address}: {error}.", _HINT)
+
+
+def _protocols(system: Any) -> tuple[str, ...]:
+    return (system.protocol,) if isinstance(system.protocol, str) else tuple(system.protocol)

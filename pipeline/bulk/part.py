@@ -1,0 +1,69 @@
+"""One part of a large table: sampled, checked row by row, written whole, remembered."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from datetime import date
+from typing import Any
+
+import pandas as pd
+
+from pipeline.bulk.folder import Folder
+from pipeline.bulk.manifest import PartRecord, find_record, save_record
+from pipeline.bulk.plan import Job, Part
+from pipeline.bulk.schema import to_arrow, to_checkable
+from pipeline.bulk.workplace import Workplace, open_workplace
+from pipeline.dataset import DatasetSpec
+from pipeline.errors import ExportError
+from pipeline.evaluation.privacy.overlap import count_overlap
+from pipeline.evaluation.validity import check_validity, require_valid
+from pipeline.exporters.columnar import encode_columns
+from pipeline.exporters.formats import ExportFormat
+
+
+def make_part_anywhere(job: Mapping[str, Any], part: Mapping[str, Any], address: str) -> PartRecord:
+    """Make one part in a worker, from plain values and the settings in its environment."""
+    planned = Job.from_dict(job)
+    return make_part(open_workplace(planned), planned, Part.from_dict(part), Folder(address))
+
+
+def make_part(workplace: Workplace, job: Job, part: Part, folder: Folder) -> PartRecord:
+    """Make and write one part unless it lies there; ExportError for an invalid row or a real value."""
+    found = find_record(folder, part)
+    if found is not None:
+        return found
+    sample = workplace.model.sample(workplace.plan_sample(job, part))
+    table = to_arrow(sample.table, workplace.schema)
+    checked = _check(workplace, job, part, to_checkable(table, sample.table))
+    content = encode_columns(table, ExportFormat(job.format))
+    folder.write(part.file, content)
+    digest = hashlib.sha256(content).hexdigest()
+    record = PartRecord(part.index, part.file, part.first_row, part.rows, len(content), digest, checked)
+    save_record(folder, record)
+    return record
+
+
+def _check(workplace: Workplace, job: Job, part: Part, table: pd.DataFrame) -> tuple[int, ...]:
+    """How many rows each rule looked at."""
+    spec, real = workplace.model.spec, workplace.reference.raw
+    as_of = date.fromisoformat(job.as_of)
+    validity = check_validity(table, spec, as_of=as_of, real=real, ssn=_ssn(job))
+    require_valid(validity, part.file)
+    _require_no_overlap(spec, real, table, part)
+    return tuple(rule.checked for rule in validity.rules)
+
+
+def _ssn(job: Job) -> Any:
+    return job.identity["ssn"]
+
+
+def _require_no_overlap(spec: DatasetSpec, real: pd.DataFrame, table: pd.DataFrame, part: Part) -> None:
+    # The rule not_real is the same comparison, so that only columns without it are left.
+    compared = [rule.column for rule in spec.rules if rule.rule == "not_real"]
+    for column, count in count_overlap(real.drop(columns=compared), table, spec).items():
+        if count:
+            raise ExportError(
+                f'{part.file} is not written: {count:,} rows repeat a real value of "{column}".',
+                "report the dataset and the seed.",
+            )

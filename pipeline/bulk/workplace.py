@@ -1,0 +1,64 @@
+"""What a process needs at hand to make parts, opened once from the settings in its environment."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from functools import cached_property, lru_cache
+
+import pyarrow as pa
+
+from pipeline.bulk.plan import Job, Part
+from pipeline.bulk.schema import plan_schema
+from pipeline.catalog import Catalog
+from pipeline.errors import DataError
+from pipeline.evaluation.reference import Reference, load_reference
+from pipeline.model import FittedModel, SampleRequest
+from pipeline.settings import IdentityOptions, Settings, load_settings
+from pipeline.store.models import ModelStore
+from pipeline.store.signing import Signer
+
+
+@dataclass(frozen=True)
+class Workplace:
+    """A fitted model and the real side that its rows are checked against."""
+
+    model: FittedModel
+    reference: Reference
+
+    @cached_property
+    def schema(self) -> pa.Schema:
+        """The columns of every part."""
+        return plan_schema(self.reference)
+
+    def plan_sample(self, job: Job, part: Part, headroom: float = 1.0) -> SampleRequest:
+        """The request for the rows of one part."""
+        return SampleRequest(
+            rows=part.rows,
+            seed=job.seed,
+            as_of=date.fromisoformat(job.as_of),
+            shares=part.fractions,
+            options=IdentityOptions(**job.identity),
+            protected=self.reference.protected,
+            first_row=part.first_row,
+            total_rows=job.rows,
+            headroom=headroom,
+        )
+
+
+def open_workplace(job: Job) -> Workplace:
+    """The workplace of a job in a worker, kept for the next part."""
+    return _open(load_settings(), job.dataset, job.fingerprint, job.model)
+
+
+@lru_cache(maxsize=2)
+def _open(settings: Settings, name: str, fingerprint: str, model: str) -> Workplace:
+    home = settings.state_folder
+    dataset = Catalog(home / "datasets", settings.uploads).get(name)
+    if dataset.fingerprint != fingerprint:
+        raise DataError(
+            f'A worker holds another version of the dataset "{name}".',
+            "give every worker the same version of the workbench and the same state folder.",
+        )
+    store = ModelStore(home / "models", Signer(home / "secrets"))
+    return Workplace(store.load(model, dataset.spec), load_reference(dataset))

@@ -1,0 +1,5 @@
+"""Single sign-on by OpenID Connect: the authorization code flow with PKCE, state and nonce."""
+
+from pipeline.sign_on.flow import Arrival, Departure, SignOn, read_client_secret
+
+__all__ = ["Arrival", "Departure", "SignOn", "read_client_secret"]

@@ -1,0 +1,110 @@
+"""Large tables against SDV's own sample, rows a second on one core, alternating in one process.
+
+SDV's side: metadata that SDV detects, `CTGANSynthesizer` fitted for one epoch, `sample(10_000)` in memory.
+Ours: one part of 50,000 rows from a fitted model to a Parquet file on disk, sampled, with identity columns,
+every rule checked on every row. Then the parts of one table on one and on two worker processes.
+"""
+
+from __future__ import annotations
+
+import os
+import statistics
+import tempfile
+import time
+import warnings
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import date
+from itertools import count
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import torch
+
+from pipeline.bulk.engine import local_cluster, run_on
+from pipeline.bulk.folder import Folder
+from pipeline.bulk.part import make_part
+from pipeline.bulk.plan import PART_ROWS, BulkOrder, Job, plan_parts
+from pipeline.bulk.workplace import open_workplace
+from pipeline.catalog import BUILTIN_FOLDERS
+from pipeline.workbench import Workbench
+
+SDV_ROWS = 10_000
+ROUNDS = int(os.environ.get("BENCH_ROUNDS", "5"))
+CLUSTER_PARTS = 8
+AS_OF = date(2026, 1, 31)
+
+
+def main() -> None:
+    """Print medians and ratios."""
+    torch.set_num_threads(1)
+    with tempfile.TemporaryDirectory() as home:
+        os.environ["WORKBENCH_HOME"] = home
+        workbench = Workbench()
+        print(f"medians of {ROUNDS} rounds; SDV samples {SDV_ROWS:,} rows, a part has {PART_ROWS:,}")
+        for dataset in ("employee", "pci"):
+            _compare_with_sdv(dataset, _plan(workbench, dataset), Path(home) / "exports")
+        many = replace(_plan(workbench, "employee"), rows=PART_ROWS * CLUSTER_PARTS)
+        _compare_workers(many, Path(home))
+
+
+def _plan(workbench: Workbench, dataset: str) -> Job:
+    """A job of one part as `bulk` plans it, its model trained and its part made."""
+    out = f"{workbench.settings.state_folder}/exports/{dataset}"
+    done = workbench.bulk(BulkOrder(dataset, PART_ROWS, out, as_of=AS_OF))
+    request = Folder(done.out).read_json("_parts/request.json")
+    assert request is not None
+    return Job.from_dict(request)
+
+
+def _compare_with_sdv(dataset: str, job: Job, exports: Path) -> None:
+    upstream = _fit_upstream(dataset)
+    workplace, part, names = open_workplace(job), next(plan_parts(job)), count()
+
+    def ours() -> None:
+        make_part(workplace, job, part, Folder(str(exports / f"{dataset}-one-{next(names)}")))
+
+    seconds = _alternate(sdv=lambda: upstream.sample(num_rows=SDV_ROWS), ours=ours)
+    sdv, made = SDV_ROWS / seconds["sdv"], PART_ROWS / seconds["ours"]
+    print(f"  {dataset:<9} SDV {sdv:8,.0f} rows/s   bulk {made:8,.0f} rows/s   ratio {made / sdv:5.1f}")
+
+
+def _compare_workers(job: Job, home: Path) -> None:
+    names = count()
+    with local_cluster(1, home) as one, local_cluster(2, home) as two:
+
+        def make_all(client: Any) -> Callable[[], object]:
+            return lambda: run_on(client, job, Folder(str(home / "exports" / f"all-{next(names)}")))
+
+        make_all(one)()
+        make_all(two)()
+        seconds = _alternate(one=make_all(one), two=make_all(two))
+    one_s, two_s = seconds["one"], seconds["two"]
+    print(f"  {job.parts} parts: 1 worker {one_s:.2f} s, 2 workers {two_s:.2f} s, ratio {one_s / two_s:.2f}")
+
+
+def _fit_upstream(name: str) -> Any:
+    from sdv.metadata import Metadata
+    from sdv.single_table import CTGANSynthesizer
+
+    raw = pd.read_csv(BUILTIN_FOLDERS[name] / f"{name}.csv", dtype=str)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        synthesizer = CTGANSynthesizer(Metadata.detect_from_dataframes({name: raw}), epochs=1)
+        synthesizer.fit({name: raw})
+    return synthesizer
+
+
+def _alternate(**tasks: Callable[[], object]) -> dict[str, float]:
+    taken: dict[str, list[float]] = {name: [] for name in tasks}
+    for _ in range(ROUNDS):
+        for name, task in tasks.items():
+            start = time.perf_counter()
+            task()
+            taken[name].append(time.perf_counter() - start)
+    return {name: statistics.median(values) for name, values in taken.items()}
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,47 @@
+"""Every page in a real browser under the content policy, which refuses inline scripts and foreign servers."""
+
+from __future__ import annotations
+
+from playwright.sync_api import expect
+
+from tests.browser.conftest import set_up, watch_console
+
+PAGES = {
+    "": "How it goes",
+    "generate": "Generate a table",
+    "datasets": "Datasets",
+    "models": "Models",
+    "account": "Account",
+    "admin": "Administration",
+}
+
+
+def test_no_page_meets_the_content_policy(server, page):
+    complaints = watch_console(page)
+    with page.expect_response("**/session/start"):
+        set_up(page, server)
+    for path, heading in PAGES.items():
+        page.goto(f"{server.url}/{path}")
+        expect(page.get_by_role("heading", name=heading, exact=True)).to_be_visible()
+    with page.expect_download() as started:
+        page.get_by_role("tab", name="Audit log").click()
+        page.get_by_role("button", name="Download as CSV").click()
+    assert started.value.suggested_filename == "audit-log.csv"
+    assert complaints == []
+
+
+def test_the_policy_refuses_what_markup_in_a_page_would_run(server, page):
+    complaints = watch_console(page)
+    page.goto(server.url)
+    expect(page.get_by_role("button", name="Make the administrator")).to_be_visible()
+    page.evaluate(
+        """() => {
+            const script = document.createElement("script");
+            script.textContent = "window.injected = 1";
+            document.body.append(script);
+            document.body.insertAdjacentHTML("beforeend", "<img src=x onerror='window.injected = 2'>");
+        }"""
+    )
+    page.wait_for_timeout(300)
+    assert page.evaluate("window.injected") is None
+    assert "Content Security Policy" in "".join(complaints)

@@ -1,0 +1,74 @@
+"""The Quality page in a browser: a table of one's own and a model's sample, on a desk and on a phone."""
+
+from __future__ import annotations
+
+import os
+from datetime import date
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from pipeline.settings import Settings
+from pipeline.workbench import Workbench
+from tests.browser.conftest import ROOT, Server, set_up
+
+MEASURING_TIMEOUT_MS = 120_000
+
+
+@pytest.fixture
+def model(server: Server) -> str:
+    """A model of Employee in the server's state folder."""
+    workbench = Workbench(Settings(home=server.home))
+    return workbench.train("employee", workbench.default_recipe(synthesizer="autoregressive", epochs=2)).model
+
+
+@pytest.fixture
+def real_rows(tmp_path: Path) -> Path:
+    """Real rows as a table from elsewhere."""
+    lines = (ROOT / "content" / "employee.csv").read_text(encoding="utf-8").splitlines(keepends=True)
+    path = tmp_path / "copied.csv"
+    path.write_text("".join(lines[:1001]), encoding="utf-8")
+    return path
+
+
+def look(page: Page, name: str) -> None:
+    """Keep a picture of the whole page where SCREENSHOTS names a folder."""
+    if folder := os.environ.get("SCREENSHOTS"):
+        expect(page.get_by_text("Running...")).to_have_count(0)
+        page.wait_for_timeout(1_500)
+        height = page.evaluate("document.querySelector('[data-testid=stMain]').scrollHeight")
+        size = page.viewport_size
+        page.set_viewport_size({"width": size["width"], "height": min(height + 50, 9_000)})
+        page.wait_for_timeout(1_000)
+        page.screenshot(path=f"{folder}/{name}.png")
+        page.set_viewport_size(size)
+
+
+@pytest.mark.parametrize("width", [1280, 390])
+def test_two_tables_are_measured_and_the_link_opens_the_same(
+    server: Server, page: Page, model: str, real_rows: Path, width: int
+) -> None:
+    page.set_viewport_size({"width": 1280, "height": 900})
+    with page.expect_response("**/session/start"):
+        set_up(page, server)
+    page.set_viewport_size({"width": width, "height": 900})
+    page.goto(f"{server.url}/quality?dataset=employee&table=model:{model}&measure=full")
+    expect(page.get_by_role("heading", name="Quality", exact=True).nth(1)).to_be_visible(
+        timeout=MEASURING_TIMEOUT_MS
+    )
+    expect(page.locator(".js-plotly-plot").first).to_be_visible()
+    look(page, f"overview-{width}")
+    for part in ("Columns", "Pairs", "Privacy", "Validity", "Method"):
+        page.get_by_role("radio", name=part, exact=True).click()
+        expect(page.get_by_role("heading", name=part).first).to_be_visible()
+        look(page, f"{part.lower()}-{width}")
+    assert "view=method" in page.url
+    page.goto(f"{server.url}/quality?dataset=employee&table=upload&beside=model:{model}&view=overview")
+    page.locator("input[type=file]").first.set_input_files(real_rows)
+    expect(page.get_by_text("This table must not be handed on")).to_be_visible(timeout=MEASURING_TIMEOUT_MS)
+    expect(page.get_by_role("heading", name="Side by side")).to_be_visible()
+    look(page, f"beside-{width}")
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+    assert "Traceback" not in server.log.read_text(encoding="utf-8")
+    assert date.today().isoformat() in page.content()

@@ -1,0 +1,53 @@
+"""Single sign-on in a real browser: to the provider, back into a session, on the page that was asked for."""
+
+from __future__ import annotations
+
+import pytest
+from playwright.sync_api import expect
+
+from pages._services import COOKIE
+from pipeline.settings import Settings
+from pipeline.store.accounts import AccountRole, Accounts
+from pipeline.store.database import open_database
+from tests.browser.conftest import PASSWORD, watch_console
+from tests.identity_provider import CLIENT_ID, CLIENT_SECRET, running_provider
+
+
+@pytest.fixture
+def provider():
+    with running_provider() as provider:
+        provider.claims = {"sub": "4711", "email": "ada@bank.example", "groups": ["wb-analysts"]}
+        yield provider
+
+
+@pytest.fixture
+def configuration(provider, port):
+    """The provider, as the server's environment names it."""
+    return {
+        "WORKBENCH_SIGN_ON__ISSUER": provider.issuer,
+        "WORKBENCH_SIGN_ON__CLIENT_ID": CLIENT_ID,
+        "WORKBENCH_SIGN_ON__CLIENT_SECRET": CLIENT_SECRET,
+        "WORKBENCH_SIGN_ON__REDIRECT_URL": f"http://localhost:{port}/auth/oidc/callback",
+        "WORKBENCH_SIGN_ON__ROLES__ANALYST": '["wb-analysts"]',
+    }
+
+
+def test_a_colleague_logs_in_lands_on_the_page_and_logs_out(server, page, context, port):
+    database = open_database(Settings(home=server.home))
+    Accounts(database).create("root", PASSWORD, AccountRole.ADMIN)
+    database.close()
+    complaints = watch_console(page)
+    # The provider is at 127.0.0.1: another site than localhost, as it would be in a bank.
+    page.goto(f"http://localhost:{port}/datasets")
+    page.get_by_role("link", name="Log in with single sign-on").click()
+    expect(page.get_by_role("heading", name="Datasets", exact=True)).to_be_visible()
+    expect(page.get_by_text("Logged in as ada@bank.example (analyst)")).to_be_visible()
+    cookie = next(one for one in context.cookies() if one["name"] == COOKIE)
+    assert (cookie["httpOnly"], cookie["sameSite"]) == (True, "Strict")
+    page.get_by_role("button", name="Log out").click()
+    expect(page.get_by_text("You are logged out.")).to_be_visible()
+    page.reload()
+    expect(page.get_by_role("button", name="Log in", exact=True)).to_be_visible()
+    assert complaints == []
+    written = server.log.read_text(encoding="utf-8")
+    assert (CLIENT_SECRET in written, "Traceback" in written) == (False, False)

@@ -1,0 +1,299 @@
+"""Single sign-on against a small provider over HTTP: who comes in, with which role, and what is refused."""
+
+from __future__ import annotations
+
+import asyncio
+import secrets
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from typing import Any
+from urllib.parse import parse_qs, urlsplit
+
+import httpx
+import pytest
+from joserfc.jwk import RSAKey
+from streamlit.runtime.context import ContextProxy
+from streamlit.testing.v1 import AppTest
+
+import app as composition
+from pages import _services
+from pipeline.errors import DataError
+from pipeline.store.accounts import AccountRole
+from pipeline.store.audit import AuditEvent
+from tests import identity_provider
+from tests.identity_provider import CLIENT_ID, CLIENT_SECRET, IdentityProvider, running_provider
+from tests.pages.conftest import PASSWORD, SHELL, read_text
+
+HERE = "http://localhost"
+START, CALLBACK = "/auth/oidc/start", "/auth/oidc/callback"
+
+
+@dataclass
+class Visitor:
+    """A browser as far as redirects and cookies go."""
+
+    cookies: httpx.Cookies = field(default_factory=httpx.Cookies)
+
+    def open(self, path: str) -> httpx.Response:
+        """One request to the whole application."""
+        return asyncio.run(self._open(path))
+
+    def log_in(self, target: str = "/") -> httpx.Response:
+        """To the provider and back; the answer to the way back."""
+        return self.open(self.leave(target))
+
+    def leave(self, target: str = "/") -> str:
+        """To the provider, up to the address that it sends the browser back to."""
+        departure = self.open(f"{START}?target={target}")
+        assert departure.status_code == 303
+        return httpx.get(departure.headers["location"], trust_env=False).headers["location"]
+
+    async def _open(self, path: str) -> httpx.Response:
+        transport = httpx.ASGITransport(composition.app, raise_app_exceptions=False)
+        async with httpx.AsyncClient(transport=transport, base_url=HERE, cookies=self.cookies) as client:
+            answer = await client.get(path.removeprefix(HERE), headers={"User-Agent": "Firefox/140"})
+            self.cookies = client.cookies
+            return answer
+
+
+@pytest.fixture(scope="module")
+def running() -> Iterator[IdentityProvider]:
+    with running_provider() as provider:
+        yield provider
+
+
+@pytest.fixture
+def provider(running: IdentityProvider, monkeypatch: pytest.MonkeyPatch) -> IdentityProvider:
+    """The provider, named in the configuration before the services open."""
+    running.claims = {"sub": "4711", "email": "ada@bank.example", "groups": ["staff", "wb-analysts"]}
+    running.forge = None
+    values = {
+        "ISSUER": running.issuer,
+        "CLIENT_ID": CLIENT_ID,
+        "CLIENT_SECRET": CLIENT_SECRET,
+        "REDIRECT_URL": f"{HERE}{CALLBACK}",
+        "ROLES__ANALYST": '["wb-analysts"]',
+        "ROLES__ADMIN": '["wb-admins"]',
+        "ALLOWED_DOMAINS": '["bank.example"]',
+    }
+    for name, value in values.items():
+        monkeypatch.setenv(f"WORKBENCH_SIGN_ON__{name}", value)
+    return running
+
+
+@pytest.fixture
+def visitor(provider: IdentityProvider, services: _services.Services, users: Any) -> Visitor:
+    return Visitor()
+
+
+def find_session(services: _services.Services, visitor: Visitor) -> Any:
+    """The session of the visitor's cookie, or None."""
+    return services.sessions.find(visitor.cookies.get(_services.COOKIE, ""))
+
+
+def read_log(services: _services.Services, count: int) -> list[tuple[str, AuditEvent, dict[str, Any]]]:
+    """The newest entries, the oldest of them first."""
+    entries = reversed(services.audit.list(limit=count))
+    return [(entry.subject, entry.event, dict(entry.details)) for entry in entries]
+
+
+def test_a_colleague_comes_in_with_the_role_of_a_claim(visitor, services):
+    answer = visitor.log_in("/datasets")
+    assert (answer.status_code, answer.headers["location"]) == (303, "/datasets")
+    cookie = next(one for one in answer.headers.get_list("set-cookie") if one.startswith(_services.COOKIE))
+    assert ("HttpOnly" in cookie, "SameSite=strict" in cookie) == (True, True)
+    session = find_session(services, visitor)
+    assert (session.actor.name, session.actor.role) == ("ada@bank.example", AccountRole.ANALYST)
+    assert (session.user_agent, session.address) == ("Firefox/140", "127.0.0.1")
+    state = {"state": "single sign-on"}
+    assert read_log(services, 2) == [
+        ("ada@bank.example", AuditEvent.ACCOUNT_CREATED, {**state, "role": "analyst"}),
+        ("ada@bank.example", AuditEvent.LOGIN, {**state, "session": session.id}),
+    ]
+
+
+def test_the_session_opens_the_pages_and_ends_like_any_other(
+    visitor, services, workbench, monkeypatch: pytest.MonkeyPatch
+):
+    visitor.log_in()
+    monkeypatch.setattr(ContextProxy, "cookies", dict(visitor.cookies))
+    page = AppTest.from_file(SHELL, default_timeout=20).run().switch_page("account.py").run()
+    assert "the password is your provider's" in read_text(page)
+    page.button(key="log_out").click().run()
+    assert "You are logged out." in read_text(page)
+    assert find_session(services, visitor) is None
+
+
+def test_the_role_follows_the_claim_at_every_login(visitor, services, provider):
+    visitor.log_in()
+    earlier = find_session(services, visitor)
+    provider.claims["groups"] = "wb-admins"
+    visitor.log_in()
+    assert find_session(services, visitor).actor.role is AccountRole.ADMIN
+    assert services.sessions.get(earlier.id) is None
+    details = {"state": "single sign-on", "role": "admin"}
+    assert read_log(services, 2)[0] == ("ada@bank.example", AuditEvent.ACCOUNT_CHANGED, details)
+
+
+def test_who_lost_the_role_loses_sessions_and_tokens(visitor, services, provider):
+    visitor.log_in()
+    session = find_session(services, visitor)
+    _, secret = services.tokens.create("ada@bank.example", "job", AccountRole.ANALYST)
+    provider.claims["groups"] = ["staff"]
+    answer = Visitor().log_in()
+    assert answer.status_code == 403
+    assert "gives you no role in the workbench" in answer.text
+    assert services.sessions.get(session.id) is None
+    assert services.tokens.find(secret) is None
+
+
+@pytest.mark.parametrize(
+    ("claims", "words"),
+    [
+        ({"groups": ["staff"]}, "no role in the workbench"),
+        ({"groups": None}, "no role in the workbench"),
+        ({"groups": {"wb-admins": True}}, "no role in the workbench"),
+        ({"email": "eve@elsewhere.example"}, "no domain that may log in"),
+        ({"email": "eve@bank.example", "email_verified": False}, "no domain that may log in"),
+        ({"email": None}, "gives no &quot;email&quot;"),
+        ({"email": "<b>eve</b>@bank.example"}, "&lt;b&gt;eve&lt;/b&gt;"),
+    ],
+)
+def test_who_may_not_come_in_is_told_why_and_recorded(visitor, services, provider, claims, words):
+    before = len(services.accounts.list())
+    provider.claims.update(claims)
+    answer = visitor.log_in()
+    assert answer.status_code == 403
+    assert words in answer.text
+    assert "frame-ancestors 'none'" in answer.headers["content-security-policy"]
+    assert _services.COOKIE not in visitor.cookies
+    assert len(services.accounts.list()) == before
+    assert services.audit.list()[0].event is AuditEvent.REFUSED
+
+
+def test_a_disabled_account_stays_out(visitor, services):
+    visitor.log_in()
+    services.accounts.disable("ada@bank.example")
+    answer = visitor.log_in()
+    assert (answer.status_code, "is disabled" in answer.text) == (403, True)
+    assert find_session(services, visitor) is None
+
+
+def test_nobody_gets_a_local_account_by_being_called_like_it(visitor, services, provider, users):
+    users.create("boss@bank.example", PASSWORD, AccountRole.ADMIN)
+    provider.claims["email"] = "boss@bank.example"
+    answer = visitor.log_in()
+    assert (answer.status_code, "cannot be your user name here" in answer.text) == (403, True)
+    assert services.sessions.list("boss@bank.example") == ()
+
+
+def test_another_person_of_the_same_name_gets_no_foreign_account(visitor, services, provider):
+    visitor.log_in()
+    provider.claims["sub"] = "4712"
+    assert Visitor().log_in().status_code == 403
+
+
+def test_an_account_of_single_sign_on_has_no_password(visitor, services):
+    visitor.log_in()
+    assert services.entrance.check_password("ada@bank.example", "") is None
+    with pytest.raises(DataError, match="logs in by single sign-on"):
+        services.accounts.reset_password("ada@bank.example", secrets.token_urlsafe(12))
+
+
+def with_claims(**changes: Any) -> Callable[..., str]:
+    """A genuine signature over claims that are wrong here."""
+    return lambda provider, claims: identity_provider.sign(provider, {**claims, **changes})
+
+
+def without(name: str) -> Callable[..., str]:
+    """A genuine signature over claims of which one is missing."""
+    return lambda provider, claims: identity_provider.sign(
+        provider, {key: value for key, value in claims.items() if key != name}
+    )
+
+
+FORGERIES = {
+    "another key": identity_provider.sign_with_another_key,
+    "public key as secret": identity_provider.sign_with_the_public_key,
+    "alg=none": identity_provider.sign_nothing,
+    "another audience": with_claims(aud="payroll"),
+    "further audiences": with_claims(aud=[CLIENT_ID, "payroll"]),
+    "another party": with_claims(azp="payroll"),
+    "another issuer": with_claims(iss="https://evil.example"),
+    "another nonce": with_claims(nonce="0" * 43),
+    "expired": with_claims(exp=1_700_000_000),
+    "from the future": with_claims(iat=4_000_000_000),
+    "no nonce": without("nonce"),
+    "no expiry": without("exp"),
+    "no subject": without("sub"),
+    "no token": lambda provider, claims: "nonsense",
+}
+
+
+@pytest.mark.parametrize("forgery", FORGERIES)
+def test_a_forged_token_opens_nothing(visitor, services, provider, caplog, forgery):
+    provider.forge = FORGERIES[forgery]
+    answer = visitor.log_in()
+    assert (answer.status_code, "is not valid" in answer.text) == (403, True)
+    assert _services.COOKIE not in visitor.cookies
+    assert read_log(services, 1) == [("", AuditEvent.REFUSED, {"state": "single sign-on"})]
+    assert "Traceback" not in caplog.text
+
+
+def test_the_way_back_works_once(visitor, services):
+    address = visitor.leave()
+    assert visitor.open(address).status_code == 303
+    replayed = visitor.open(address)
+    assert (replayed.status_code, "expired or was used already" in replayed.text) == (403, True)
+
+
+def test_a_way_back_from_another_browser_is_refused(visitor):
+    assert Visitor().open(visitor.leave()).status_code == 403
+
+
+@pytest.mark.parametrize("change", ["state", "code", "iss", "error"])
+def test_a_changed_way_back_is_refused(visitor, change):
+    address = urlsplit(visitor.leave())
+    query = {name: values[0] for name, values in parse_qs(address.query).items()}
+    answer = visitor.open(f"{CALLBACK}?{httpx.QueryParams({**query, change: 'x'})}")
+    assert answer.status_code == 403
+    assert _services.COOKIE not in visitor.cookies
+
+
+def test_new_keys_of_the_provider_are_fetched(visitor, services, provider):
+    visitor.log_in()
+    provider.key = RSAKey.generate_key(2048, {"kid": secrets.token_hex(4)})
+    asked = provider.key_requests
+    assert Visitor().log_in().status_code == 303
+    assert provider.key_requests == asked + 1
+
+
+@pytest.mark.parametrize("target", ["//evil.example", "https://evil.example", "/a/b", "/\\evil.example"])
+def test_no_target_leads_elsewhere(visitor, target):
+    assert visitor.log_in(target).headers["location"] == "/"
+
+
+def test_the_login_form_offers_the_way_and_keeps_the_deep_link(visitor, services):
+    page = AppTest.from_file(SHELL, default_timeout=20).run()
+    html = [one.proto.body for one in page.get("html")]
+    assert any(f'href="{START}?target=/"' in body and "single sign-on" in body for body in html)
+
+
+def test_a_provider_that_does_not_answer_is_named_without_a_traceback(visitor, services, caplog):
+    services.sign_on._provider._options = services.settings.sign_on.model_copy(
+        update={"issuer": "http://127.0.0.1:9"}
+    )
+    answer = visitor.open(START)
+    assert (answer.status_code, "cannot be used" in answer.text) == (503, True)
+    assert "Traceback" not in caplog.text
+
+
+def test_the_clients_secret_is_shown_nowhere(visitor, services, caplog):
+    visitor.log_in()
+    shown = f"{services.settings!r} {services.sign_on!r} {services!r} {caplog.text}"
+    assert CLIENT_SECRET not in shown
+
+
+@pytest.mark.parametrize("path", [START, CALLBACK])
+def test_without_a_provider_there_is_no_such_way(services, path):
+    assert Visitor().open(path).status_code == 404

@@ -1,0 +1,94 @@
+"""A PostgreSQL of the tests' own: Debian's package, on a socket in a temporary folder, without a network."""
+
+from __future__ import annotations
+
+import itertools
+import os
+import shutil
+import subprocess
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import cached_property
+from pathlib import Path
+
+from sqlalchemy import URL, create_engine
+
+from pipeline.settings import DatabaseOptions, Settings
+from pipeline.store.database import open_database
+
+MISSING = "PostgreSQL is missing; install Debian's postgresql package"
+_OWNER = "postgres"
+_TEMPLATE = "template_of_tests"
+_OPTIONS = "-c listen_addresses='' -c fsync=off -c synchronous_commit=off -c full_page_writes=off"
+
+
+class PostgresServer:
+    """A running server; each test gets a database of its own."""
+
+    def __init__(self, socket_folder: Path) -> None:
+        self._socket_folder = socket_folder
+        self._numbers = itertools.count(1)
+
+    def create_empty(self) -> str:
+        """The address of a new database without tables."""
+        return self._create("template0")
+
+    def create_migrated(self) -> str:
+        """The address of a new database with the newest tables; they are made once and then copied."""
+        return self._create(self._template)
+
+    @cached_property
+    def _template(self) -> str:
+        self._execute(f"CREATE DATABASE {_TEMPLATE} TEMPLATE template0")
+        url = self._write_url(_TEMPLATE)
+        open_database(Settings(database=DatabaseOptions(url=url))).close()
+        return _TEMPLATE
+
+    def _create(self, template: str) -> str:
+        name = f"test_{next(self._numbers)}"
+        self._execute(f"CREATE DATABASE {name} TEMPLATE {template}")
+        return self._write_url(name)
+
+    def _execute(self, statement: str) -> None:
+        engine = create_engine(self._write_url("postgres"), isolation_level="AUTOCOMMIT")
+        with engine.connect() as connection:
+            connection.exec_driver_sql(statement)
+        engine.dispose()
+
+    def _write_url(self, database: str) -> str:
+        address = {"host": str(self._socket_folder)}
+        url = URL.create("postgresql+psycopg", username=_OWNER, database=database, query=address)
+        return url.render_as_string(hide_password=False)
+
+
+def find_programs() -> Path | None:
+    """The folder of PostgreSQL's programs, of the newest version that is installed."""
+    on_path = shutil.which("initdb")
+    found = sorted(Path("/usr/lib/postgresql").glob("*/bin"), key=lambda folder: int(folder.parent.name))
+    return Path(on_path).parent if on_path else next(reversed(found), None)
+
+
+@contextmanager
+def running_server(programs: Path) -> Iterator[PostgresServer]:
+    """A server from first start to removal."""
+    # Directly in the system's folder: pytest's own is closed to other users, and a socket's path is short.
+    folder = Path(tempfile.mkdtemp(prefix="workbench-pg-"))
+    data = folder / "data"
+    if os.getuid() == 0:
+        shutil.chown(folder, _OWNER)
+    _run(programs, "initdb", "-D", data, "-U", _OWNER, "--auth=trust", "-E", "UTF8", "--no-sync")
+    options = f"{_OPTIONS} -k {folder}"
+    try:
+        _run(programs, "pg_ctl", "-D", data, "-l", folder / "log", "-o", options, "-w", "start")
+        yield PostgresServer(folder)
+    finally:
+        _run(programs, "pg_ctl", "-D", data, "-m", "immediate", "stop")
+        shutil.rmtree(folder)
+
+
+def _run(programs: Path, program: str, *arguments: object) -> None:
+    # PostgreSQL refuses to run as root.
+    as_owner = ["runuser", "-u", _OWNER, "--"] if os.getuid() == 0 else []
+    command = [*as_owner, str(programs / program), *map(str, arguments)]
+    subprocess.run(command, check=True, stdout=subprocess.DEVNULL, stdin=subprocess.DEVNULL, cwd="/")

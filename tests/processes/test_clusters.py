@@ -1,0 +1,158 @@
+"""Clusters: our own refuses strangers, another one is joined with `worker` and may lose its scheduler."""
+
+from __future__ import annotations
+
+import os
+import socket
+import ssl
+import subprocess
+import sys
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import psutil
+import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.x509.oid import NameOID
+
+from pipeline.store.run_states import RunStatus
+from tests.processes.conftest import (
+    HEARTBEAT_S,
+    ROOT,
+    JobServerProcess,
+    assert_same_model,
+    is_done,
+    is_training,
+    learn_undisturbed,
+    open_workbench,
+    order_training,
+    wait_for,
+)
+
+EPOCHS = 10
+SEED = 15
+
+
+def test_everything_listens_on_loopback_and_strangers_are_refused(server, workbench):
+    wait_for(workbench, order_training(workbench, 1, SEED), is_done)
+    processes = [psutil.Process(server.process.pid), *server.list_workers()]
+    listening = [one.laddr for each in processes for one in each.net_connections() if one.status == "LISTEN"]
+    assert {address.ip for address in listening} == {"127.0.0.1"}
+    with ThreadPoolExecutor() as strangers:
+        answers = list(strangers.map(_knock, [address.port for address in listening]))
+    # The scheduler, and a worker with its nanny for each lane.
+    assert answers.count("refused") == 1 + 2 * 2
+    assert set(answers) == {"refused", "empty"}
+
+
+def test_a_cluster_is_joined_over_tls_and_the_loss_of_its_scheduler_loses_no_run(tmp_path):
+    home, files = tmp_path / "home", _make_credentials(tmp_path)
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    environment = {
+        "WORKBENCH_DASK__SCHEDULER": f"tls://127.0.0.1:{port}",
+        "WORKBENCH_DASK__TLS_CA": str(files["ca-file"]),
+        "WORKBENCH_DASK__TLS_CERT": str(files["cert"]),
+        "WORKBENCH_DASK__TLS_KEY": str(files["key"]),
+    }
+    workbench = open_workbench(home)
+    server = JobServerProcess(home, **environment)
+    try:
+        with _worker(home, environment):
+            with _scheduler(port, files):
+                run = wait_for(workbench, order_training(workbench, EPOCHS, SEED), is_training)
+            with _scheduler(port, files):
+                done = wait_for(workbench, run, is_done)
+                second = wait_for(workbench, order_training(workbench, 1, SEED), is_done)
+    finally:
+        assert server.stop() == 0, server.read_log()
+    assert second.status is RunStatus.DONE
+    assert_same_model(home, done, learn_undisturbed(tmp_path / "undisturbed", EPOCHS, SEED))
+
+
+def _knock(port: int) -> str:
+    """What somebody without credentials gets: an empty status page, a refusal, or what must not be."""
+    context = ssl.create_default_context()
+    context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
+    with socket.create_connection(("127.0.0.1", port), timeout=5) as plain:
+        try:
+            with context.wrap_socket(plain) as talk:
+                return "let in" if talk.recv(1) else "refused"
+        except TimeoutError:
+            return _read_status(port)
+        except (ssl.SSLError, ConnectionError):
+            return "refused"
+
+
+def _read_status(port: int) -> str:
+    """The server of status pages waits for more of what is no HTTP to it."""
+    with socket.create_connection(("127.0.0.1", port), timeout=5) as plain:
+        plain.sendall(b"GET /info/main/workers.html HTTP/1.0\r\n\r\n")
+        return "empty" if b" 404 " in plain.recv(100) else "let in"
+
+
+@contextmanager
+def _scheduler(port: int, files: dict[str, Path]) -> Iterator[None]:
+    options = [f"--tls-{name}={path}" for name, path in files.items()]
+    command = [sys.executable, "-m", "distributed.cli.dask_scheduler", f"--port={port}"]
+    address = ["--host=tls://127.0.0.1", "--no-dashboard", "--dashboard-address=127.0.0.1:0"]
+    with _running([*command, *address, *options], {}) as process:
+        yield
+        process.kill()
+
+
+@contextmanager
+def _worker(home: Path, environment: dict[str, str]) -> Iterator[None]:
+    known = {"WORKBENCH_HOME": str(home), "WORKBENCH_RUNS__HEARTBEAT_S": str(HEARTBEAT_S)}
+    command = [sys.executable, "-m", "pipeline", "worker", "--short", "0"]
+    with _running(command, {**known, **environment}) as process:
+        yield
+        process.terminate()
+        assert process.wait(timeout=60) == 0
+
+
+@contextmanager
+def _running(command: list[str], environment: dict[str, str]) -> Iterator[subprocess.Popen[bytes]]:
+    process = subprocess.Popen(command, cwd=ROOT, env={**os.environ, **environment})
+    try:
+        yield process
+    finally:
+        process.kill()
+        process.wait()
+
+
+def _make_credentials(folder: Path) -> dict[str, Path]:
+    """A key and its own certificate, as files for every member of a cluster."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "test-cluster")])
+    now = datetime.now(UTC)
+    certificate = (
+        x509.CertificateBuilder()
+        .subject_name(name)
+        .issuer_name(name)
+        .public_key(key.public_key())
+        .serial_number(x509.random_serial_number())
+        .not_valid_before(now - timedelta(minutes=1))
+        .not_valid_after(now + timedelta(days=1))
+        .sign(key, hashes.SHA256())
+    )
+    pem, plain = serialization.Encoding.PEM, serialization.NoEncryption()
+    content = {
+        "cert": certificate.public_bytes(pem),
+        "key": key.private_bytes(pem, serialization.PrivateFormat.PKCS8, plain),
+        "ca-file": certificate.public_bytes(pem),
+    }
+    for role, text in content.items():
+        (folder / f"{role}.pem").write_bytes(text)
+    return {role: folder / f"{role}.pem" for role in content}
+
+
+@pytest.fixture(autouse=True)
+def _patient(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("OMP_NUM_THREADS", "1")
