@@ -9,7 +9,7 @@ import streamlit as st
 
 from pages._errors import escape, show_error
 from pages._runs import show_card
-from pages._services import open_workbench
+from pages._services import get_actor, open_workbench
 from pages._training_table import show_table
 from pipeline.errors import NotFoundError, WorkbenchError
 from pipeline.run_orders import RunOrder
@@ -40,6 +40,12 @@ def find_linked_run(workbench: Workbench) -> Run | None:
     return run if run.kind is RunKind.TRAIN else None
 
 
+def find_latest_dataset(workbench: Workbench) -> str:
+    """The dataset that the account has trained last, or nothing."""
+    runs = workbench.list_runs(kind=RunKind.TRAIN, owner=get_actor().name, limit=1)
+    return runs[0].dataset if runs else ""
+
+
 def send_trainings(workbench: Workbench, dataset: str, recipes: Sequence[Recipe]) -> None:
     """Queue a training, or a sweep of several, and draw the page again with them in the chart."""
     try:
@@ -51,7 +57,8 @@ def send_trainings(workbench: Workbench, dataset: str, recipes: Sequence[Recipe]
         show_error(refusal)
         return
     st.session_state[_NEW] = [run.id for run in runs]
-    st.query_params.clear()
+    # A reload then shows this dataset again.
+    st.query_params.from_dict({"dataset": dataset})
     st.rerun()
 
 

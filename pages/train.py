@@ -7,7 +7,7 @@ import streamlit as st
 from pages._order_form import choose_dataset
 from pages._services import open_workbench
 from pages._train_form import ask_training
-from pages._trainings import find_linked_run, send_trainings, show_trainings
+from pages._trainings import find_latest_dataset, find_linked_run, send_trainings, show_trainings
 from pipeline.store.accounts import AccountRole
 
 st.title("Train a model")
@@ -18,7 +18,8 @@ if not datasets:
     st.stop()
 
 linked = find_linked_run(workbench)
-dataset = choose_dataset(datasets, "", linked.dataset if linked else None)
+before = find_latest_dataset(workbench)
+dataset = choose_dataset(datasets, before, linked.dataset if linked else None)
 if recipes := ask_training(workbench):
     send_trainings(workbench, dataset.name, recipes)
 show_trainings(dataset.name, linked.id if linked else None)

@@ -168,3 +168,11 @@ def test_trainings_of_somebody_else_are_not_shown(enter, open_tab):
     other = open_tab("train.py", AccountRole.ADMIN)
     assert "analyst-user" not in read_text(other)
     assert len(other.dataframe[0].value) == 1
+
+
+def test_a_new_tab_shows_the_dataset_that_was_trained_last(enter, open_tab):
+    page = enter("train.py")
+    page.selectbox(key="dataset").set_value("cards").run()
+    press_train(page)
+    assert page.query_params["dataset"] == "cards"
+    assert open_tab("train.py").selectbox(key="dataset").value == "cards"
