@@ -96,9 +96,10 @@ def _describe_stage(run: Run) -> str:
             else ""
         )
         return f"Training, epoch {run.epoch:,} of {run.epochs:,}{rest};"
-    if run.kind is RunKind.BULK and run.stage not in (None, "hma", "prepare", "train"):
-        rows = run.share * (run.order.get("rows") or 0)
-        return f"About {rows:,.0f} rows, {rows / max(count_seconds(run), 1.0):,.0f} rows/s;"
+    if made := (run.result or {}).get("rows"):
+        rest = f", about {_tell_time(run.remaining_s)} remaining" if run.remaining_s is not None else ""
+        rate = run.result["rows_per_second"] if run.result else 0.0
+        return f"{made:,} of {run.order.get('rows') or 0:,} rows, {rate:,.0f} rows/s{rest};"
     return f"{_STAGES.get(run.stage or '', 'Starting')} …"
 
 

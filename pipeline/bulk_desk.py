@@ -5,22 +5,24 @@ from __future__ import annotations
 import time
 from collections.abc import Mapping, Sequence
 from contextlib import nullcontext
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
-from pipeline import features
 from pipeline.access import needs
 from pipeline.bulk import engine, manifest
 from pipeline.bulk.evidence import measure_first_rows
 from pipeline.bulk.folder import Folder
-from pipeline.bulk.plan import BulkOrder, Job, check_order, plan_parts
+from pipeline.bulk.orders import name_folder, plan_job
+from pipeline.bulk.plan import Job, plan_parts
 from pipeline.bulk.workplace import Workplace
+from pipeline.bulk_requests import BulkOrder, BulkResult
+from pipeline.cluster import connect, load_security
 from pipeline.dataset import Dataset
 from pipeline.errors import DataError, JobCancelled
+from pipeline.evaluation.reference import Reference
 from pipeline.given_shares import check_shares
 from pipeline.holdings import Holdings
-from pipeline.model import compute_model_id, compute_versions
 from pipeline.store.accounts import AccountRole
 from pipeline.store.audit import AuditEvent
 from pipeline.synthesizers.device import settle_device
@@ -33,23 +35,14 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
-class BulkResult:
-    """A large table as it lies in its folder; `new_parts` were made now, the others were found complete.
+class _BulkPlan:
+    """A large table that can be made: its dataset, recipe and real side, its job, and where it goes."""
 
-    `rows_per_second` is that of the parts that were made now; `sha256` is the manifest's.
-    """
-
-    model: str
-    rows: int
-    parts: int
-    new_parts: int
-    out: str
-    seed: int
-    as_of: date
-    seconds: float
-    rows_per_second: float
-    sha256: str
-    manifest: Mapping[str, Any]
+    dataset: Dataset
+    recipe: Recipe
+    reference: Reference
+    job: Job
+    folder: Folder
 
 
 class BulkDesk(Holdings):
@@ -70,24 +63,21 @@ class BulkDesk(Holdings):
         folder holds anything else, SamplingError where a unique column has too few values, and
         ExportError at the first invalid row or real value.
         """
-        dataset = self._catalog.get(order.dataset)
-        recipe = settle_device(order.recipe or self.default_recipe())
-        folder = self._open_folder(order)
-        job = self._plan_job(order, dataset, recipe, manifest.find_begun(folder))
-        manifest.check_folder(folder, job)
-        reference = self._library.obtain_reference(dataset)
-        check_shares(job.shares, reference)
+        plan = self._plan_bulk(order)
+        job, folder = plan.job, plan.folder
         prepare_state(self.settings.state_folder)
-        model, _ = self._obtain_model(dataset, recipe, on_training)
+        model, _ = self._obtain_model(plan.dataset, plan.recipe, on_training)
         if model.info.id != job.model:
             raise JobCancelled("The training was stopped before its end.", "repeat the request to go on.")
         started = time.perf_counter()
-        workplace = Workplace(model, reference)
+        workplace = Workplace(model, plan.reference)
         evidence, warnings = measure_first_rows(workplace, job, next(plan_parts(job)))
         manifest.claim(folder, job)
         records = self._make_parts(workplace, job, folder, order, on_progress, client)
         folder.remove_drafts()
-        described = manifest.compute_bulk_manifest(job, dataset.spec, model.info, records, evidence, warnings)
+        described = manifest.compute_bulk_manifest(
+            job, plan.dataset.spec, model.info, records, evidence, warnings
+        )
         digest = folder.write_json(manifest.MANIFEST, described)
         self._record_table(job, digest)
         return _sum_up(job, order, records, described, digest, time.perf_counter() - started)
@@ -113,26 +103,31 @@ class BulkDesk(Holdings):
                 raise DataError(f"{path} is a file.", "name a folder for the parts.")
         return folder
 
-    def _plan_job(self, order: BulkOrder, dataset: Dataset, recipe: Recipe, begun: Job | None) -> Job:
-        """A folder that was begun on another day keeps its date, unless the order names one."""
-        fmt = check_order(order)
-        today = begun.as_of if begun else date.today().isoformat()
-        as_of = order.as_of.isoformat() if order.as_of else today
-        features.check_as_of(date.fromisoformat(as_of))
-        shares = {**dataset.spec.shares, **(order.shares or {})}
-        return Job(
-            dataset=dataset.spec.name,
-            fingerprint=dataset.fingerprint,
-            model=compute_model_id(dataset.fingerprint, recipe),
-            rows=order.rows,
-            part_rows=order.part_rows,
-            seed=order.seed,
-            as_of=as_of,
-            shares={name: {str(value): part for value, part in of.items()} for name, of in shares.items()},
-            format=fmt.value,
-            identity=self.settings.identity.model_dump(),
-            versions={**compute_versions(), **manifest.compute_file_versions()},
-        )
+    def _plan_bulk(self, order: BulkOrder) -> _BulkPlan:
+        """An order that can be met, as far as can be told without its model; DataError where it cannot."""
+        dataset = self._catalog.get(order.dataset)
+        recipe = settle_device(order.recipe or self.default_recipe())
+        folder = self._open_folder(order)
+        begun = manifest.find_begun(folder)
+        job = plan_job(order, dataset, recipe, self.settings.identity, begun)
+        manifest.check_folder(folder, job)
+        reference = self._library.obtain_reference(dataset)
+        check_shares(job.shares, reference)
+        return _BulkPlan(dataset, recipe, reference, job, folder)
+
+    def _settle_bulk(self, order: BulkOrder) -> BulkOrder:
+        """The order with recipe, date and folder decided.
+
+        Where it names no folder, it gets one among the exports that equal orders share: the same order once
+        more goes on there.
+        """
+        dataset = self._catalog.get(order.dataset)
+        recipe = settle_device(order.recipe or self.default_recipe())
+        folder = self._open_folder(order) if order.out else None
+        begun = manifest.find_begun(folder) if folder else None
+        job = plan_job(order, dataset, recipe, self.settings.identity, begun)
+        out = folder.address if folder else str(self.settings.state_folder / "exports" / name_folder(job))
+        return replace(order, recipe=recipe, as_of=date.fromisoformat(job.as_of), out=out)
 
     def _make_parts(
         self,
@@ -148,7 +143,7 @@ class BulkDesk(Holdings):
         if client is not None:
             hired: Any = nullcontext(client)
         elif order.scheduler is not None:
-            hired = engine.connect(order.scheduler)
+            hired = connect(order.scheduler, load_security(self.settings.dask))
         else:
             hired = engine.local_cluster(min(order.workers, job.parts), self.settings.state_folder)
         with hired as workers:
@@ -174,6 +169,7 @@ def _sum_up(
         as_of=date.fromisoformat(job.as_of),
         seconds=round(seconds, 3),
         rows_per_second=round(sum(record.rows for record in new) / seconds, 1),
+        forced_rows=described["forced_rows"],
         sha256=digest,
         manifest=described,
     )

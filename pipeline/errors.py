@@ -2,8 +2,8 @@
 
 WorkbenchError            message, hint, code
 ├─ ConfigError   ├─ DataError ─ MetadataError   ├─ TrainingError ─ RecipeError   ├─ SamplingError
-├─ EvaluationError   ├─ ExportError   ├─ StoreError ─ NotFoundError
-├─ JobError ─ JobCancelled ─ Superseded   └─ AccessError
+├─ EvaluationError   ├─ ExportError   ├─ StoreError ─ NotFoundError   ├─ AccessError
+└─ JobError ─ ClusterLost, JobCancelled ─ Superseded
 
 A message says what is wrong and where (table, column, file, line); the hint says what to do
 next; the code is a stable word for programs (the API and `--json` show it).
@@ -92,6 +92,12 @@ class JobError(WorkbenchError):
     """A background run failed."""
 
     code = "job"
+
+
+class ClusterLost(JobError):
+    """Workers or their scheduler went away on the way; the same again may go well."""
+
+    code = "cluster_lost"
 
 
 class JobCancelled(JobError):

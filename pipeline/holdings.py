@@ -11,15 +11,14 @@ from pipeline.access import Access, needs
 from pipeline.catalog import Catalog, DamagedDataset
 from pipeline.dataset import Dataset, DatasetSpec
 from pipeline.errors import DataError
-from pipeline.library import Library
+from pipeline.library import fetch_dataset, open_library
 from pipeline.model import FittedModel, ModelInfo
 from pipeline.settings import Settings
 from pipeline.store.accounts import AccountRole, Actor
 from pipeline.store.audit import AuditEvent
 from pipeline.store.database import Database
 from pipeline.store.mirror import Mirror
-from pipeline.store.models import ModelStore, ModelSummary
-from pipeline.store.signing import Signer
+from pipeline.store.models import ModelSummary
 from pipeline.synthesizers import SYNTHESIZERS
 from pipeline.synthesizers.protocol import OnProgress
 from pipeline.synthesizers.recipe import Recipe
@@ -38,8 +37,7 @@ class Holdings(Access):
         home = self.settings.state_folder
         self._catalog = Catalog(home / "datasets", self.settings.uploads)
         self._mirror = Mirror(self.settings.store.url, home)
-        store = ModelStore(home / "models", Signer(home / "secrets"))
-        self._library = Library(store, home / "checkpoints", self._mirror)
+        self._library = open_library(home, self._mirror)
 
     def act_as(self, actor: Actor) -> Self:
         """The same workbench, models in memory included, for somebody else."""
@@ -81,11 +79,7 @@ class Holdings(Access):
     @needs(AccountRole.VIEWER)
     def fetch_dataset(self, name: str) -> None:
         """Bring a dataset up to date with the store of `store.url`, if there is one that holds it."""
-        if not self._mirror.is_used:
-            return
-        known = {spec.name for spec in self._catalog.list()}
-        stamp = self._catalog.get(name).fingerprint if name in known else ""
-        self._mirror.pull(f"datasets/{name}", stamp)
+        fetch_dataset(self._catalog, self._mirror, name)
 
     def list_synthesizers(self) -> tuple[str, ...]:
         """Names that a recipe may use."""

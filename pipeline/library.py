@@ -9,12 +9,14 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Generic, TypeVar
 
+from pipeline.catalog import Catalog
 from pipeline.dataset import Dataset
 from pipeline.evaluation.reference import Reference, load_reference
 from pipeline.model import FittedModel, compute_model_id, fit_model
 from pipeline.report import Report
 from pipeline.store.mirror import Mirror
 from pipeline.store.models import ModelStore
+from pipeline.store.signing import Signer
 from pipeline.synthesizers.device import settle_device
 from pipeline.synthesizers.protocol import OnProgress, Progress, Signal
 from pipeline.synthesizers.recipe import Recipe
@@ -143,6 +145,20 @@ class Library:
         if known is None and self.store.has(model_id):
             known = self._models.put(model_id, self.store.load(model_id, dataset.spec))
         return known
+
+
+def open_library(home: Path, mirror: Mirror) -> Library:
+    """The library of a state folder, with a second place that it looks into."""
+    store = ModelStore(home / "models", Signer(home / "secrets"))
+    return Library(store, home / "checkpoints", mirror)
+
+
+def fetch_dataset(catalog: Catalog, mirror: Mirror, name: str) -> None:
+    """Bring a dataset up to date with a second place, if there is one that holds it."""
+    if not mirror.is_used:
+        return
+    known = {spec.name for spec in catalog.list()}
+    mirror.pull(f"datasets/{name}", catalog.get(name).fingerprint if name in known else "")
 
 
 def _remove_old_drafts(folder: Path) -> None:

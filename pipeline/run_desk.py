@@ -13,6 +13,8 @@ from typing import TypeVar
 
 from pipeline import features
 from pipeline.access import needs
+from pipeline.bulk_desk import BulkDesk
+from pipeline.bulk_requests import PART_ROWS
 from pipeline.dataset import Dataset
 from pipeline.errors import AccessError, DataError, JobError, NotFoundError
 from pipeline.library import Stopwatch
@@ -41,7 +43,7 @@ UPLOADS_FOLDER = "uploads"
 """Folder of the state folder where surfaces put the tables that an evaluation run reads."""
 
 
-class RunDesk(TableMaking):
+class RunDesk(BulkDesk, TableMaking):
     """Takes orders for runs and shows what has become of them; users see their own, administrators all."""
 
     @needs(AccountRole.ANALYST)
@@ -117,7 +119,9 @@ class RunDesk(TableMaking):
     @needs(AccountRole.ANALYST)
     def repeat_run(self, run_id: str) -> Run:
         """Order the same as an earlier run once more, as a run of one's own."""
-        return self.submit(replace(RunOrder.from_plain(self.get_run(run_id).order), group=None))
+        order = replace(RunOrder.from_plain(self.get_run(run_id).order), group=None)
+        # Whoever may not name a folder gets the one of this order, which is mostly the same.
+        return self.submit(order if self._is_local else replace(order, out=None))
 
     @needs(AccountRole.ANALYST)
     def delete_run(self, run_id: str) -> None:
@@ -172,6 +176,10 @@ class RunDesk(TableMaking):
     def _sees_all(self) -> bool:
         return self.actor.role.includes(AccountRole.ADMIN)
 
+    @property
+    def _is_local(self) -> bool:
+        return self.actor.source == "local"
+
     def _bury_local(self) -> None:
         patience = timedelta(seconds=STALE_HEARTBEATS * self.settings.runs.heartbeat_s)
         self._runs.bury_local(utc_now() - patience)
@@ -188,10 +196,26 @@ class RunDesk(TableMaking):
 
     def _complete(self, order: RunOrder) -> RunOrder:
         """The order with everything decided that would depend on when it is done."""
-        is_table = order.kind in (RunKind.GENERATE, RunKind.BULK)
+        if order.kind is RunKind.BULK:
+            return self._complete_bulk(order)
+        is_table = order.kind is RunKind.GENERATE
         recipe = order.recipe or (None if order.kind is RunKind.EVALUATE else self.default_recipe())
         recipe = settle_device(recipe) if recipe else None
         return replace(order, recipe=recipe, as_of=order.as_of or (date.today() if is_table else None))
+
+    def _complete_bulk(self, order: RunOrder) -> RunOrder:
+        """Only local users name folders of the machine; others get one among its exports."""
+        if order.out and not self._is_local:
+            raise AccessError("The folder of a large table cannot be chosen here.", "leave `out` away.")
+        settled = self._settle_bulk(order.as_bulk())
+        return replace(
+            order,
+            recipe=settled.recipe,
+            as_of=settled.as_of,
+            out=settled.out,
+            format=settled.format,
+            part_rows=settled.part_rows,
+        )
 
     def _prepare_run(self, order: RunOrder) -> NewRun:
         """The order, checked, as the table of runs takes it."""
@@ -221,6 +245,8 @@ class RunDesk(TableMaking):
             features.check_as_of(order.as_of)
         if order.kind is RunKind.GENERATE:
             self._plan_table(order.as_request())
+        elif order.kind is RunKind.BULK:
+            self._plan_bulk(order.as_bulk())
         elif order.kind is RunKind.EVALUATE:
             for path in filter(None, (order.file or "", order.holdout)):
                 self._check_file(Path(path))
@@ -230,7 +256,7 @@ class RunDesk(TableMaking):
     def _check_file(self, path: Path) -> None:
         """Only local users name files of the machine; others give tables through their surface."""
         uploads = (self.settings.state_folder / UPLOADS_FOLDER).resolve()
-        if self.actor.source != "local" and not path.resolve().is_relative_to(uploads):
+        if not self._is_local and not path.resolve().is_relative_to(uploads):
             raise AccessError(f"{path.name} is no uploaded table.", "upload the table.")
         if not path.is_file():
             raise DataError(f"There is no file {path.name}.", "upload the table again.")
@@ -241,8 +267,9 @@ class RunDesk(TableMaking):
         return round(max(training_mb, estimate_table_mb(reference, self._count_rows(order))), 1)
 
     def _count_rows(self, order: RunOrder) -> int:
-        """Rows that are in memory at a time; tables in parts hold no more than one request may ask for."""
-        return min(order.rows or 0, self.settings.rows.maximum)
+        """Rows that are in memory at a time: of a table in parts those of one part."""
+        rows = order.rows or 0
+        return min(rows, order.part_rows or PART_ROWS) if order.kind is RunKind.BULK else rows
 
 
 def _lost_table(message: str) -> NotFoundError:

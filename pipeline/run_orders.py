@@ -7,6 +7,7 @@ from dataclasses import asdict, dataclass, fields
 from datetime import date
 from typing import Any, Self
 
+from pipeline.bulk_requests import PART_ROWS, BulkOrder
 from pipeline.errors import JobError
 from pipeline.requests import GenerateRequest
 from pipeline.store.run_states import RunKind
@@ -19,8 +20,9 @@ class RunOrder:
     """One order; what is None comes from the dataset, the settings or the calendar when it is submitted.
 
     `rows`, `seed`, `as_of`, `shares` and `format` are those of a table; `out` is the folder or URL of a
-    bulk run. `file`, `holdout` and `target` are those of an evaluation: paths that workers can read, and
-    the modelled column to predict. `group` is what the runs of one sweep share.
+    bulk run, `part_rows` the most rows in one of its files. `file`, `holdout` and `target` are those of an
+    evaluation: paths that workers can read, and the modelled column to predict. `group` is what the runs of
+    one sweep share.
     """
 
     kind: RunKind
@@ -32,6 +34,7 @@ class RunOrder:
     shares: Shares | None = None
     format: str | None = None
     out: str | None = None
+    part_rows: int | None = None
     file: str | None = None
     holdout: str | None = None
     target: str | None = None
@@ -59,6 +62,20 @@ class RunOrder:
     def as_request(self) -> GenerateRequest:
         """The order of a table, as `Workbench.generate` takes it."""
         return GenerateRequest(self.dataset, self.rows or 0, self.recipe, self.seed, self.as_of, self.shares)
+
+    def as_bulk(self) -> BulkOrder:
+        """The order of a large table, as `Workbench.bulk` takes it."""
+        return BulkOrder(
+            dataset=self.dataset,
+            rows=self.rows or 0,
+            out=self.out or "",
+            recipe=self.recipe,
+            seed=self.seed,
+            as_of=self.as_of,
+            shares=self.shares,
+            format=self.format or "parquet",
+            part_rows=self.part_rows or PART_ROWS,
+        )
 
 
 def describe_request(request: GenerateRequest, format: str | None = None) -> RunOrder:

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from pipeline.bulk_requests import BulkResult
 from pipeline.evaluation.results import Evaluation
 from pipeline.evaluation.summary import as_dict
 from pipeline.requests import Generation, Training
@@ -66,3 +67,24 @@ def describe_generation(generation: Generation) -> Outcome:
 def describe_evaluation(evaluation: Evaluation) -> Outcome:
     """A table that was measured: the whole evidence."""
     return Outcome(quality=evaluation.quality.score, result=as_dict(evaluation))
+
+
+def describe_bulk(done: BulkResult) -> Outcome:
+    """A large table: where it lies, what its manifest says in short, and how fast it was made."""
+    result = {
+        "model": done.model,
+        "rows": done.rows,
+        "parts": done.parts,
+        "new_parts": done.new_parts,
+        "out": done.out,
+        "seed": done.seed,
+        "as_of": done.as_of.isoformat(),
+        "sha256": done.sha256,
+        "seconds": done.seconds,
+        "rows_per_second": done.rows_per_second,
+        "forced_rows": done.forced_rows,
+        "quality": done.quality,
+        "validity": {"is_valid": True, "checked": done.checked, "failed": 0},
+        "privacy": done.privacy,
+    }
+    return Outcome(model=done.model, quality=done.quality, result=result)

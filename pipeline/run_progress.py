@@ -6,18 +6,25 @@ from collections.abc import Mapping
 from types import MappingProxyType
 
 from pipeline.store.run_states import RunKind
-from pipeline.synthesizers.protocol import Progress, Stage
+from pipeline.synthesizers.protocol import Progress, RowProgress, Stage
 
 _Starts = Mapping[Stage, float]
 # Where each stage begins, 0–1, by rule of thumb; what follows a training is short beside it.
 _TRAINING: _Starts = MappingProxyType({Stage.HMA: 0.02, Stage.PREPARE: 0.1, Stage.TRAIN: 0.15})
 _TABLE: _Starts = MappingProxyType({**_TRAINING, Stage.SAMPLE: 0.85, Stage.EVALUATE: 0.92})
+# The rows of a large table take longer than the training of its model.
+_BULK: _Starts = MappingProxyType(
+    {Stage.HMA: 0.01, Stage.PREPARE: 0.05, Stage.TRAIN: 0.08, Stage.SAMPLE: 0.3}
+)
+_STARTS: Mapping[RunKind, _Starts] = MappingProxyType({RunKind.TRAIN: _TRAINING, RunKind.BULK: _BULK})
 
 
 def compute_share(kind: RunKind, progress: Progress) -> float:
     """How much of a run is done, 0–1."""
-    starts = _TRAINING if kind is RunKind.TRAIN else _TABLE
+    starts = _STARTS.get(kind, _TABLE)
     start = starts.get(progress.stage, 1.0)
+    if isinstance(progress, RowProgress):
+        return start + (1.0 - start) * progress.rows / max(progress.total_rows, 1)
     if progress.stage is not Stage.TRAIN:
         return start
     end = starts.get(Stage.SAMPLE, 1.0)
@@ -25,7 +32,17 @@ def compute_share(kind: RunKind, progress: Progress) -> float:
 
 
 def estimate_remaining_s(progress: Progress) -> float | None:
-    """Seconds that the rest of a training takes at the pace so far; None before its first epoch."""
+    """Seconds that the rest of the epochs or rows takes at the pace so far; None before the first."""
+    if isinstance(progress, RowProgress):
+        left = progress.total_rows - progress.rows
+        return left / progress.rows_per_second if progress.rows_per_second else None
     if progress.stage is not Stage.TRAIN or not progress.epoch:
         return None
     return progress.seconds / progress.epoch * (progress.epochs - progress.epoch)
+
+
+def describe_rows(progress: Progress) -> dict[str, float] | None:
+    """What a table in parts has to show before it is complete; None for any other report."""
+    if not isinstance(progress, RowProgress):
+        return None
+    return {"rows": progress.rows, "rows_per_second": progress.rows_per_second}

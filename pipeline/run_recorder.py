@@ -17,7 +17,7 @@ from pipeline.errors import JobCancelled, StoreError, Superseded
 from pipeline.run_failures import describe_local_failure
 from pipeline.run_memory import measure_memory_mb
 from pipeline.run_outcomes import Outcome
-from pipeline.run_progress import compute_share, estimate_remaining_s
+from pipeline.run_progress import compute_share, describe_rows, estimate_remaining_s
 from pipeline.store.run_claims import RunClaims
 from pipeline.store.run_records import Run, RunEpoch
 from pipeline.store.run_states import RunEvent
@@ -92,12 +92,14 @@ class RunRecorder:
 
     def _describe(self, progress: Progress) -> dict[str, Any]:
         epochs = {"epoch": progress.epoch, "epochs": progress.epochs} if progress.epochs else {}
+        rows = describe_rows(progress)
         return {
             "stage": progress.stage.value,
             "share": compute_share(self._run.kind, progress),
             "remaining_s": estimate_remaining_s(progress),
             **(epochs if progress.stage is Stage.TRAIN else {}),
             **({} if progress.quality is None else {"quality": progress.quality}),
+            **({} if rows is None else {"result": rows}),
         }
 
     def _measure(self) -> dict[str, float]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -16,7 +17,9 @@ from pipeline.bulk.manifest import PartRecord
 from pipeline.bulk.part import make_part, make_part_anywhere
 from pipeline.bulk.plan import Job, plan_parts
 from pipeline.bulk.workplace import Workplace
-from pipeline.errors import JobError
+from pipeline.cluster import find_part_resources
+from pipeline.errors import ClusterLost
+from pipeline.synthesizers.protocol import OnProgress, RowProgress, Stage, tell
 
 if TYPE_CHECKING:
     from distributed import Client, Future
@@ -39,9 +42,26 @@ class BulkProgress:
     seconds: float
     rows_per_second: float
 
+    def as_progress(self) -> RowProgress:
+        """The same as a report of a run."""
+        return RowProgress(
+            Stage.SAMPLE,
+            epoch=0,
+            epochs=0,
+            seconds=self.seconds,
+            rows=self.rows,
+            total_rows=self.total_rows,
+            rows_per_second=self.rows_per_second,
+        )
+
 
 OnBulkProgress = Callable[[BulkProgress], object]
 """Hears of every part, and about twice a second while workers are busy; JobCancelled from it ends the job."""
+
+
+def report_rows(on_progress: OnProgress) -> OnBulkProgress:
+    """A listener that passes everything on as the progress of a run; its STOP ends the job."""
+    return lambda done: tell(on_progress, done.as_progress(), "complete parts are found again")
 
 
 @dataclass
@@ -88,7 +108,7 @@ def run_on(
 ) -> list[PartRecord]:
     """Make every part on a cluster's workers; a part whose worker dies is made by another.
 
-    Raises JobError where the cluster is lost or no worker survives a part. Parts that are complete stay.
+    Raises ClusterLost where the cluster is lost or no worker survives a part. Parts that are complete stay.
     """
     tally = _Tally(job, on_progress)
     tally.report()
@@ -128,19 +148,19 @@ def _next(finished: Queue[Any], tally: _Tally, client: Client) -> Any:
 
 
 def _tasks(client: Client, job: Job, folder: Folder) -> Iterator[Future]:
-    values = job.as_dict()
+    values, resources = job.as_dict(), find_part_resources(client)
+    # Of this call alone: a job that comes again must not meet what became of its earlier tasks.
+    prefix = f"bulk-{job.id}-{secrets.token_hex(4)}"
     for part in plan_parts(job):
-        key = f"bulk-{job.id}-{part.index}"
-        yield client.submit(make_part_anywhere, values, part.as_dict(), folder.address, key=key, pure=False)
-
-
-@contextmanager
-def connect(scheduler: str) -> Iterator[Client]:
-    """A client of a running cluster; TLS comes from Dask's own configuration."""
-    from distributed import Client
-
-    with _translated(), Client(scheduler, set_as_default=False) as client:
-        yield client
+        yield client.submit(
+            make_part_anywhere,
+            values,
+            part.as_dict(),
+            folder.address,
+            key=f"{prefix}-{part.index}",
+            resources=resources or None,
+            pure=False,
+        )
 
 
 @contextmanager
@@ -174,12 +194,12 @@ def _translated() -> Iterator[None]:
     try:
         yield
     except KilledWorker as error:
-        raise JobError(
+        raise ClusterLost(
             "Workers died again and again while they made one part.",
             "look for the reason in their log, memory above all; complete parts are found again.",
         ) from error
     except (CancelledError, CommClosedError, OSError, TimeoutError) as error:
-        raise JobError(
+        raise ClusterLost(
             f"The cluster was lost: {error or type(error).__name__}.",
             "check the scheduler and its workers, and repeat the request: complete parts are found again.",
         ) from error

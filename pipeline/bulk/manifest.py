@@ -22,7 +22,10 @@ _REQUEST = f"{_RECORDS}/request.json"
 
 @dataclass(frozen=True)
 class PartRecord:
-    """One part as it was written; `checked` counts the rows that each rule of the dataset looked at."""
+    """One part as it was written; `checked` counts the rows that each rule of the dataset looked at.
+
+    `forced_rows` were set to the category of a share, because the model hardly draws it.
+    """
 
     index: int
     file: str
@@ -31,6 +34,7 @@ class PartRecord:
     size_bytes: int
     sha256: str
     checked: Sequence[int]
+    forced_rows: int = 0
     is_new: bool = True
 
     @classmethod
@@ -106,6 +110,7 @@ def compute_bulk_manifest(
         "seed": job.seed,
         "as_of": job.as_of,
         "shares": job.shares,
+        "forced_rows": sum(record.forced_rows for record in records),
         "identity": job.identity,
         "format": job.format,
         "part_rows": job.part_rows,

@@ -39,7 +39,16 @@ def make_part(workplace: Workplace, job: Job, part: Part, folder: Folder) -> Par
     content = encode_columns(table, ExportFormat(job.format))
     folder.write(part.file, content)
     digest = hashlib.sha256(content).hexdigest()
-    record = PartRecord(part.index, part.file, part.first_row, part.rows, len(content), digest, checked)
+    record = PartRecord(
+        part.index,
+        part.file,
+        part.first_row,
+        part.rows,
+        len(content),
+        digest,
+        checked,
+        sample.forced_rows,
+    )
     save_record(folder, record)
     return record
 

@@ -6,42 +6,17 @@ import hashlib
 import json
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass
-from datetime import date
 from typing import Any, Self
 
 import numpy as np
 
+from pipeline.bulk_requests import BulkOrder
 from pipeline.errors import DataError
 from pipeline.exporters import ExportFormat, parse_format
-from pipeline.synthesizers.protocol import Shares
-from pipeline.synthesizers.recipe import Recipe
 from pipeline.synthesizers.shares import apportion
-
-PART_ROWS = 50_000
-"""Rows of a part where an order names no number: some 10 MB of memory for each column of text."""
 
 FORMATS = (ExportFormat.PARQUET, ExportFormat.CSV)
 _MOST_PARTS = 100_000
-
-
-@dataclass(frozen=True)
-class BulkOrder:
-    """A large table to make under `out`, a folder or an fsspec URL; None comes from the settings or today.
-
-    `workers` and `scheduler` say who makes the parts and change no byte.
-    """
-
-    dataset: str
-    rows: int
-    out: str
-    recipe: Recipe | None = None
-    seed: int = 0
-    as_of: date | None = None
-    shares: Shares | None = None
-    format: str = "parquet"
-    part_rows: int = PART_ROWS
-    workers: int = 1
-    scheduler: str | None = None
 
 
 @dataclass(frozen=True)

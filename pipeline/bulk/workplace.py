@@ -12,11 +12,11 @@ from pipeline.bulk.plan import Job, Part
 from pipeline.bulk.schema import plan_schema
 from pipeline.catalog import Catalog
 from pipeline.errors import DataError
-from pipeline.evaluation.reference import Reference, load_reference
+from pipeline.evaluation.reference import Reference
+from pipeline.library import fetch_dataset, open_library
 from pipeline.model import FittedModel, SampleRequest
 from pipeline.settings import IdentityOptions, Settings, load_settings
-from pipeline.store.models import ModelStore
-from pipeline.store.signing import Signer
+from pipeline.store.mirror import Mirror
 
 
 @dataclass(frozen=True)
@@ -54,11 +54,13 @@ def open_workplace(job: Job) -> Workplace:
 @lru_cache(maxsize=2)
 def _open(settings: Settings, name: str, fingerprint: str, model: str) -> Workplace:
     home = settings.state_folder
-    dataset = Catalog(home / "datasets", settings.uploads).get(name)
+    catalog, mirror = Catalog(home / "datasets", settings.uploads), Mirror(settings.store.url, home)
+    fetch_dataset(catalog, mirror, name)
+    dataset = catalog.get(name)
     if dataset.fingerprint != fingerprint:
         raise DataError(
             f'A worker holds another version of the dataset "{name}".',
             "give every worker the same version of the workbench and the same state folder.",
         )
-    store = ModelStore(home / "models", Signer(home / "secrets"))
-    return Workplace(store.load(model, dataset.spec), load_reference(dataset))
+    library = open_library(home, mirror)
+    return Workplace(library.load_model(model, dataset), library.obtain_reference(dataset))

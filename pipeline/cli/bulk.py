@@ -4,16 +4,27 @@ from __future__ import annotations
 
 import sys
 import time
+from dataclasses import replace
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from pipeline.cli import options
-from pipeline.cli.output import Json, ProgressPrinter, describe_score, print_json, print_pairs
+from pipeline.cli.interrupt import catch_interrupt
+from pipeline.cli.output import (
+    Json,
+    ProgressPrinter,
+    describe_score,
+    print_forced,
+    print_json,
+    print_pairs,
+)
 
 if TYPE_CHECKING:
     from pipeline.bulk.engine import BulkProgress
-    from pipeline.bulk_desk import BulkResult
+    from pipeline.bulk_requests import BulkResult
+    from pipeline.run_orders import RunOrder
+    from pipeline.synthesizers.protocol import OnProgress
 
 _EVERY_S = 1.0
 
@@ -23,13 +34,16 @@ def register(app: typer.Typer) -> None:
     app.command("bulk")(bulk)
 
 
+@options.takes_recipe("--train-seed")
 def bulk(
     dataset: Annotated[str, typer.Argument(help="Name of a dataset; `datasets` lists them.")],
+    changes: dict[str, Any],
     rows: Annotated[int, typer.Option("--rows", min=1, help="How many records.")],
     out: Annotated[str, typer.Option("--out", help="Folder or URL for the parts.")],
     fmt: Annotated[str, typer.Option("--format", help="parquet or csv.")] = "parquet",
     scheduler: Annotated[
-        str | None, typer.Option("--scheduler", help="Address of a Dask cluster that makes the parts.")
+        str | None,
+        typer.Option("--scheduler", help="Address of a Dask cluster that makes the parts (dask.scheduler)."),
     ] = None,
     seed: Annotated[int, typer.Option("--seed", min=0, help="Seed of the rows.")] = 0,
     as_of: options.AsOf = None,
@@ -37,62 +51,57 @@ def bulk(
         list[str] | None, typer.Option("--share", help="COLUMN=VALUE:FRACTION, met exactly; can be repeated.")
     ] = None,
     workers: Annotated[
-        int, typer.Option("--workers", min=1, max=256, help="Processes of this machine that make parts.")
-    ] = 1,
+        int | None,
+        typer.Option("--workers", min=1, max=256, help="Processes of this machine that make parts (1)."),
+    ] = None,
     part_rows: Annotated[
         int, typer.Option("--part-rows", min=1, help="Most records in a part; changes the records.")
     ] = 50_000,
-    synthesizer: options.Synthesizer = None,
-    epochs: options.Epochs = None,
-    hma: options.Hma = None,
-    train_seed: Annotated[
-        int | None, typer.Option("--train-seed", min=0, help="Seed of the weights (0).")
-    ] = None,
-    batch_size: options.BatchSize = None,
-    patience: options.Patience = None,
-    time_budget: options.TimeBudget = None,
-    threads: options.Threads = None,
     as_json: Json = False,
 ) -> None:
     """Generate a table of any size as Parquet or CSV parts with a manifest; repeat it to complete it."""
-    from pipeline.bulk.plan import BulkOrder
+    from pipeline.run_orders import RunOrder
+    from pipeline.run_outcomes import describe_bulk
+    from pipeline.store.run_states import RunKind
     from pipeline.workbench import Workbench
 
     workbench = Workbench()
-    recipe = workbench.default_recipe(
-        synthesizer=synthesizer,
-        epochs=epochs,
-        use_hma=hma,
-        seed=train_seed,
-        batch_size=batch_size,
-        patience=patience,
-        time_budget_s=time_budget,
-        threads=threads,
+    order = RunOrder(
+        RunKind.BULK,
+        dataset,
+        workbench.default_recipe(**changes),
+        rows,
+        seed,
+        options.parse_date(as_of),
+        options.parse_shares(share or []),
+        fmt,
+        out,
+        part_rows,
     )
-    order = BulkOrder(
-        dataset=dataset,
-        rows=rows,
-        out=out,
-        recipe=recipe,
-        seed=seed,
-        as_of=options.parse_date(as_of),
-        shares=options.parse_shares(share or []),
-        format=fmt,
-        part_rows=part_rows,
-        workers=workers,
-        scheduler=scheduler,
-    )
-    done = workbench.bulk(order, _RatePrinter(), on_training=ProgressPrinter())
+    # Processes of this machine that were asked for are not to be passed over for a configured cluster.
+    cluster = scheduler or (workbench.settings.dask.scheduler if workers is None else "") or None
+
+    def work(order: RunOrder, report: OnProgress) -> BulkResult:
+        planned = replace(order.as_bulk(), workers=workers or 1, scheduler=cluster)
+        return workbench.bulk(planned, _RatePrinter(report), on_training=report)
+
+    with catch_interrupt() as is_interrupted:
+        done = workbench.record_run(order, work, describe_bulk, ProgressPrinter(is_interrupted))
+    print_forced(done)
     (print_json if as_json else print_pairs)(_describe(done, brief=not as_json))
 
 
 class _RatePrinter:
-    """Rows done and rows a second on stderr, about once a second."""
+    """Rows done and rows a second on stderr, about once a second; everything goes on to `report`."""
 
-    def __init__(self) -> None:
+    def __init__(self, report: OnProgress) -> None:
+        from pipeline.bulk.engine import report_rows
+
+        self._pass_on = report_rows(report)
         self._next = 0.0
 
     def __call__(self, progress: BulkProgress) -> None:
+        self._pass_on(progress)
         now = time.monotonic()
         if now < self._next and progress.parts < progress.total_parts:
             return
@@ -106,9 +115,7 @@ class _RatePrinter:
 
 
 def _describe(done: BulkResult, brief: bool) -> dict[str, Any]:
-    first, validity = done.manifest["first_rows"], done.manifest["validity"]
-    quality, privacy = first["quality"], first["privacy"]
-    checked = sum(rule["checked"] for rule in validity["rules"])
+    first = done.manifest["first_rows"]
     values = {
         "model": done.model,
         "rows": done.rows,
@@ -117,6 +124,7 @@ def _describe(done: BulkResult, brief: bool) -> dict[str, Any]:
         "out": done.out,
         "seed": done.seed,
         "as_of": done.as_of.isoformat(),
+        "forced_rows": done.forced_rows,
         "sha256": done.sha256,
         "seconds": done.seconds,
         "rows_per_second": done.rows_per_second,
@@ -124,10 +132,11 @@ def _describe(done: BulkResult, brief: bool) -> dict[str, Any]:
     if brief:
         return {
             **values,
-            "quality": f"{describe_score(quality['score'])} of the first {first['rows']:,} rows",
-            "validity": f"{checked:,} checks passed, none failed",
-            "privacy": f"{privacy['verdict']} (identity overlap 0)",
+            "quality": f"{describe_score(done.quality)} of the first {first['rows']:,} rows",
+            "validity": f"{done.checked:,} checks passed, none failed",
+            "privacy": f"{done.privacy} (identity overlap 0)",
         }
-    summary = {"is_valid": True, "checked": checked, "failed": 0}
-    overlap = {"identity_overlap": 0, "verdict": privacy["verdict"], "findings": privacy["findings"]}
-    return {**values, "quality": quality["score"], "validity": summary, "privacy": overlap}
+    summary = {"is_valid": True, "checked": done.checked, "failed": 0}
+    findings = first["privacy"]["findings"]
+    overlap = {"identity_overlap": 0, "verdict": done.privacy, "findings": findings}
+    return {**values, "quality": done.quality, "validity": summary, "privacy": overlap}

@@ -68,14 +68,15 @@ _RECIPE: dict[str, Any] = {
 Command = Callable[..., None]
 
 
-def takes_recipe(seed_option: str) -> Callable[[Command], Command]:
+def takes_recipe(seed_option: str, *own_words: str) -> Callable[[Command], Command]:
     """Give a command every option of a recipe.
 
     It takes them together as `changes`, in the words of `Workbench.default_recipe`; `seed_option` is the
-    name of the seed of the weights there.
+    name of the seed of the weights there. What the command asks for in its own words is left to it.
     """
     seed = Annotated[int | None, typer.Option(seed_option, min=0, help="Seed of the weights (0).")]
-    options = {f"recipe_{name}": (name, kind) for name, kind in {**_RECIPE, "seed": seed}.items()}
+    asked = {name: kind for name, kind in {**_RECIPE, "seed": seed}.items() if name not in own_words}
+    options = {f"recipe_{name}": (name, kind) for name, kind in asked.items()}
 
     def decorate(command: Command) -> Command:
         @wraps(command)

@@ -13,6 +13,7 @@ from pipeline.synthesizers.protocol import Progress, Signal, Stage
 from pipeline.synthesizers.width import ColumnPlan
 
 if TYPE_CHECKING:
+    from pipeline.bulk_requests import BulkResult
     from pipeline.requests import Export, Generation, Training
 
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON object and nothing else on stdout.")]
@@ -61,11 +62,11 @@ def print_stopped(done: Training) -> None:
     )
 
 
-def print_forced(generation: Generation) -> None:
+def print_forced(made: Generation | BulkResult) -> None:
     """A line on stderr where rows had to be set to a share."""
-    if generation.forced_rows:
+    if made.forced_rows:
         print(
-            f"{generation.forced_rows:,} of {generation.rows:,} rows were set to the category of a share, "
+            f"{made.forced_rows:,} of {made.rows:,} rows were set to the category of a share, "
             "because the model hardly draws it; their other columns may not go with it.",
             file=sys.stderr,
         )

@@ -19,18 +19,14 @@ def register(app: typer.Typer) -> None:
     app.command("sweep")(sweep)
 
 
+@options.takes_recipe("--seed", "synthesizer", "epochs")
 def sweep(
     dataset: Annotated[str, typer.Argument(help="Name of a dataset; `datasets` lists them.")],
+    changes: dict[str, Any],
     epochs: Annotated[str, typer.Option("--epochs", help="Numbers of epochs to compare, as 10,30,70.")],
     synthesizer: Annotated[
         str | None, typer.Option("--synthesizer", help="Which synthesizer learns the data; several as a,b.")
     ] = None,
-    hma: options.Hma = None,
-    seed: Annotated[int | None, typer.Option("--seed", min=0, help="Seed of the weights (0).")] = None,
-    batch_size: options.BatchSize = None,
-    patience: options.Patience = None,
-    time_budget: options.TimeBudget = None,
-    threads: options.Threads = None,
     as_json: Json = False,
 ) -> None:
     """Train each candidate, or find its model, and show quality against time."""
@@ -43,12 +39,7 @@ def sweep(
         workbench,
         _split(synthesizer) or [workbench.default_recipe().synthesizer],
         parse_epochs(epochs),
-        use_hma=hma,
-        seed=seed,
-        batch_size=batch_size,
-        patience=patience,
-        time_budget_s=time_budget,
-        threads=threads,
+        **changes,
     )
     trials = run_sweep(workbench, dataset, recipes, ProgressPrinter())
     sentence = advise(trials).sentence

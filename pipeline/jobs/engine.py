@@ -11,10 +11,11 @@ import logging
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from pipeline.errors import ConfigError, JobError
+from pipeline.cluster import PART, connect, load_security
+from pipeline.errors import JobError
 from pipeline.jobs.dispatcher import Task
 from pipeline.jobs.performer import perform
-from pipeline.settings import DaskOptions, Settings
+from pipeline.settings import Settings
 from pipeline.store.run_states import RunLane
 
 if TYPE_CHECKING:
@@ -26,11 +27,8 @@ if TYPE_CHECKING:
 _LOG = logging.getLogger(__name__)
 _LOOPBACK = "127.0.0.1"
 _PRIVATE_PORT = f"{_LOOPBACK}:0"
-_CONNECT_S = 10
 _CLOSE_S = 20
 _KILL_S = 0.5
-PART = "part"
-"""The resource that parts of a large table take: every long worker has one beside its run."""
 
 
 class DaskEngine:
@@ -101,39 +99,8 @@ def open_engine(settings: Settings) -> DaskEngine:
     """Connect to the configured cluster, or start one; JobError where the scheduler does not answer."""
     if settings.dask.scheduler:
         security = load_security(settings.dask)
-        return DaskEngine(_connect(settings.dask.scheduler, security))
+        return DaskEngine(connect(settings.dask.scheduler, security))
     return _start_engine(settings)
-
-
-def load_security(options: DaskOptions) -> Security:
-    """The TLS credentials of the configured cluster; none where none are named. ConfigError if unreadable."""
-    from distributed.security import Security
-
-    files = {
-        "dask.tls_ca": options.tls_ca,
-        "dask.tls_cert": options.tls_cert,
-        "dask.tls_key": options.tls_key,
-    }
-    if not any(files.values()):
-        return Security()
-    for key, file in files.items():
-        if not Path(file).is_file():
-            raise ConfigError(f"{key}: there is no file {file}.", "name a PEM file that can be read.")
-    roles = ("client", "scheduler", "worker")
-    pairs = {f"tls_{role}_cert": options.tls_cert for role in roles}
-    keys = {f"tls_{role}_key": options.tls_key for role in roles}
-    return Security(require_encryption=True, tls_ca_file=options.tls_ca, **pairs, **keys)
-
-
-def _connect(address: Any, security: Security) -> Client:
-    from distributed import Client
-
-    try:
-        return Client(address, security=security, timeout=_CONNECT_S, set_as_default=False)
-    except (OSError, TimeoutError, ValueError) as error:
-        raise JobError(
-            f"The Dask scheduler at {address} does not answer.", "check dask.scheduler and its TLS files."
-        ) from error
 
 
 def _start_engine(settings: Settings) -> DaskEngine:
@@ -158,7 +125,7 @@ def _start_engine(settings: Settings) -> DaskEngine:
         security=security,
         silence_logs=logging.ERROR,
     )
-    return DaskEngine(_connect(cluster, security), cluster)
+    return DaskEngine(connect(cluster, security), cluster)
 
 
 def _describe_scheduler(security: Security) -> dict[str, Any]:

@@ -9,12 +9,15 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
-from pipeline.errors import AccessError, JobCancelled, JobError, NotFoundError, StoreError, Superseded
+from pipeline.bulk.engine import report_rows
+from pipeline.cluster import find_own_client
+from pipeline.errors import AccessError, ClusterLost, JobCancelled, NotFoundError, StoreError, Superseded
 from pipeline.run_failures import describe_failure
 from pipeline.run_orders import RunOrder
 from pipeline.run_outcomes import (
     CANCELLED,
     Outcome,
+    describe_bulk,
     describe_evaluation,
     describe_generation,
     describe_training,
@@ -60,6 +63,9 @@ def _attempt(workbench: Workbench, database: Database, run: Run, recorder: RunRe
         return "superseded"
     except JobCancelled:
         outcome = CANCELLED
+    except ClusterLost:
+        # Parts that are complete stay, and the next attempt finds them; the dispatcher counts the tries.
+        raise
     except StoreError as error:
         if not is_passing(error):
             return _fail(recorder, error)
@@ -107,8 +113,12 @@ def _evaluate(workbench: Workbench, order: RunOrder, on_progress: OnProgress) ->
     return describe_evaluation(measured)
 
 
-def _bulk(_workbench: Workbench, _order: RunOrder, _on_progress: OnProgress) -> Outcome:
-    raise JobError("Large tables cannot be ordered as runs yet.", "use `python -m pipeline bulk`.")
+def _bulk(workbench: Workbench, order: RunOrder, on_progress: OnProgress) -> Outcome:
+    """On a cluster every long worker makes parts, if it is sure that all of them reach the folder."""
+    is_reachable = not workbench.settings.store.url or "://" in (order.out or "")
+    client = find_own_client() if is_reachable else None
+    done = workbench.bulk(order.as_bulk(), report_rows(on_progress), client, on_progress)
+    return describe_bulk(done)
 
 
 _Performer = Callable[["Workbench", RunOrder, "OnProgress"], Outcome]

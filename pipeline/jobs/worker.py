@@ -9,8 +9,9 @@ import signal
 import sys
 from typing import TYPE_CHECKING
 
+from pipeline.cluster import load_security
 from pipeline.errors import ConfigError
-from pipeline.jobs.engine import describe_lane, load_security, make_scratch
+from pipeline.jobs.engine import describe_lane, make_scratch
 from pipeline.settings import Settings
 from pipeline.store.database import open_database
 from pipeline.store.run_states import RunLane

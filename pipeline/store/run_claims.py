@@ -115,12 +115,11 @@ class RunClaims:
     def end(self, run_id: str, attempt: int, event: RunEvent, **values: Any) -> None:
         """End a run: it is done, failed or cancelled; Superseded where another attempt has begun."""
         status = next_status(RunStatus.RUNNING, event)
-        result: Mapping[str, Any] | None = values.pop("result", None)
         error: RunError | None = values.pop("error", None)
         written = {
+            "result": None,
             **values,
             **(describe_error(error) if error else {}),
-            "result": json.dumps(result) if result else None,
             "status": status.value,
             "ended_at": self._now(),
             "remaining_s": None,
@@ -168,6 +167,8 @@ class RunClaims:
         self, connection: Connection, run_id: str, attempt: int, values: Mapping[str, Any]
     ) -> Row[Any]:
         mine = (RUNS.c.id == run_id, RUNS.c.attempt == attempt, _RUNNING)
+        if "result" in values:
+            values = {**values, "result": json.dumps(values["result"]) if values["result"] else None}
         written = update(RUNS).where(*mine).values(values).returning(RUNS.c.is_cancel_requested)
         row = connection.execute(written).one_or_none()
         if row is None:

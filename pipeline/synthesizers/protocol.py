@@ -54,6 +54,15 @@ class Progress:
     quality: float | None = None
 
 
+@dataclass(frozen=True)
+class RowProgress(Progress):
+    """A report of a table that is made in parts: rows that are there, and how fast rows are made now."""
+
+    rows: int = 0
+    total_rows: int = 0
+    rows_per_second: float = 0.0
+
+
 OnProgress = Callable[[Progress], "Signal | None"]
 Scorer = Callable[[pd.DataFrame], float]
 

@@ -25,8 +25,9 @@ import torch
 from pipeline.bulk.engine import local_cluster, run_on
 from pipeline.bulk.folder import Folder
 from pipeline.bulk.part import make_part
-from pipeline.bulk.plan import PART_ROWS, BulkOrder, Job, plan_parts
+from pipeline.bulk.plan import Job, plan_parts
 from pipeline.bulk.workplace import open_workplace
+from pipeline.bulk_requests import PART_ROWS, BulkOrder
 from pipeline.catalog import BUILTIN_FOLDERS
 from pipeline.workbench import Workbench
 

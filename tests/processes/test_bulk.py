@@ -16,8 +16,7 @@ import pytest
 from distributed import Client
 
 from pipeline.bulk.engine import BulkProgress, local_cluster
-from pipeline.bulk.plan import BulkOrder
-from pipeline.bulk_desk import BulkResult
+from pipeline.bulk_requests import BulkOrder, BulkResult
 from pipeline.cli import run
 from pipeline.errors import AccessError, DataError, ExportError, JobCancelled, SamplingError
 from pipeline.settings import Settings

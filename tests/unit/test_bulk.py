@@ -14,7 +14,8 @@ import pytest
 
 from pipeline.bulk.folder import Folder
 from pipeline.bulk.manifest import PartRecord, check_folder, claim, find_begun, find_record, save_record
-from pipeline.bulk.plan import BulkOrder, Job, check_order, plan_parts
+from pipeline.bulk.plan import Job, check_order, plan_parts
+from pipeline.bulk_requests import BulkOrder
 from pipeline.dataset import ColumnSpec, Role
 from pipeline.errors import DataError, SamplingError
 from pipeline.exporters import ExportFormat, Provenance, export_table
