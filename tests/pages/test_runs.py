@@ -135,6 +135,19 @@ def test_the_folder_of_a_bulk_run_is_shown(enter, workbench):
     assert "**Bulk table: staff, 2,000,000 rows, seed 0**" in read_text(page)
 
 
+def test_a_bulk_run_that_goes_on_shows_its_rows_and_their_pace(enter, workbench):
+    page = enter("runs.py")
+    workbench.is_held = True
+    workbench.submit(RunOrder(RunKind.BULK, "staff", Recipe(), rows=2_000_000, out="exports/staff"))
+    (run,) = workbench.begin()
+    made = {"rows": 500_000, "rows_per_second": 25_000.0}
+    workbench._claims.beat(run.id, run.attempt, stage="sample", share=0.5, remaining_s=60.0, result=made)
+    page.run()
+    shown = [bar.proto.text for bar in page.get("progress")]
+    assert len(shown) == 1
+    assert shown[0].startswith("500,000 of 2,000,000 rows, 25,000 rows/s, about 60 s remaining;")
+
+
 def test_many_runs_come_in_pages(enter, workbench):
     page = enter("runs.py")
     for seed in range(11):

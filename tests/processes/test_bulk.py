@@ -19,8 +19,10 @@ from pipeline.bulk.engine import BulkProgress, local_cluster
 from pipeline.bulk_requests import BulkOrder, BulkResult
 from pipeline.cli import run
 from pipeline.errors import AccessError, DataError, ExportError, JobCancelled, SamplingError
+from pipeline.run_orders import RunOrder
 from pipeline.settings import Settings
 from pipeline.store.accounts import AccountRole, Actor
+from pipeline.store.run_states import RunKind, RunStatus
 from pipeline.workbench import Workbench
 
 AS_OF = date(2026, 1, 31)
@@ -79,6 +81,8 @@ def test_shares_are_exact_over_all_parts(workbench: Workbench, order: BulkOrder,
             out=str(tmp_path / "x"),
         )
     )
+    records = [json.loads(file.read_text()) for file in Path(done.out, "_parts").glob("part-*.json")]
+    assert done.forced_rows == done.manifest["forced_rows"] == sum(one["forced_rows"] for one in records) > 0
     counts = _read(done.out)["blood_group"].value_counts()
     assert (counts["O-"], counts["A+"]) == (302, 600)
     assert (_read(done.out)["gender"] == "Female").sum() == 750
@@ -227,6 +231,9 @@ def test_the_command_prints_one_object_and_its_progress(
     assert (values["rows"], values["parts"], values["sha256"]) == (ROWS, 6, alone.sha256)
     assert values["validity"] == {"is_valid": True, "checked": 30 * ROWS, "failed": 0}
     assert "6,000 of 6,000 rows, 6 of 6 parts" in captured.err
+    noted = workbench.list_runs(RunKind.BULK)[0]
+    assert (noted.status, noted.model, noted.result["sha256"]) == (RunStatus.DONE, alone.model, alone.sha256)
+    assert RunOrder.from_plain(noted.order).part_rows == PART_ROWS
 
 
 def test_a_viewer_may_not_make_large_tables(workbench: Workbench, order: BulkOrder) -> None:

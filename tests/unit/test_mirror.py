@@ -5,6 +5,9 @@ from __future__ import annotations
 import fsspec
 import pytest
 
+from pipeline.bulk.orders import plan_job
+from pipeline.bulk.workplace import open_workplace
+from pipeline.bulk_requests import BulkOrder
 from pipeline.errors import ConfigError, StoreError
 from pipeline.settings import Settings, StoreOptions
 from pipeline.store.mirror import Mirror
@@ -108,3 +111,20 @@ def test_a_worker_elsewhere_goes_on_from_a_checkpoint_and_the_app_gets_the_model
     third = Workbench(Settings(home=tmp_path / "d", store=StoreOptions(url=url)))
     third.fetch_dataset("staff")
     assert "staff" not in {spec.name for spec in third.list_datasets()}
+
+
+def test_a_worker_elsewhere_fetches_what_its_parts_need(url, tmp_path, monkeypatch):
+    monkeypatch.setenv("WORKBENCH_MODEL_KEY", "cd" * 32)
+    app = Workbench(Settings(home=tmp_path / "app", store=StoreOptions(url=url)))
+    raw = tmp_path / "staff.csv"
+    raw.write_text("team,hours\n" + "".join(f"{'ab'[n % 2]},{n % 7}\n" for n in range(60)))
+    app.add_dataset("staff", [raw])
+    recipe = app.default_recipe(synthesizer="autoregressive", epochs=1)
+    done = app.train("staff", recipe)
+    order = BulkOrder("staff", 100, "", recipe)
+    job = plan_job(order, app._catalog.get("staff"), recipe, app.settings.identity)
+    assert job.model == done.model
+    monkeypatch.setenv("WORKBENCH_HOME", str(tmp_path / "elsewhere"))
+    monkeypatch.setenv("WORKBENCH_STORE__URL", url)
+    workplace = open_workplace(job)
+    assert (workplace.model.info.id, len(workplace.reference.raw)) == (done.model, 60)

@@ -6,7 +6,7 @@ import secrets
 
 import pytest
 
-from pipeline.errors import DataError, StoreError
+from pipeline.errors import ClusterLost, DataError, StoreError
 from pipeline.jobs.performer import perform_with
 from pipeline.run_orders import RunOrder
 from pipeline.settings import Settings
@@ -120,3 +120,20 @@ def test_a_database_that_was_away_is_left_to_the_next_attempt(workbench, databas
     (run,) = workbench.list_runs()
     assert run.status is RunStatus.RUNNING
     assert RunClaims(database).take_back(run.id, "t1", 3, "away.") is RunStatus.QUEUED
+
+
+def test_a_run_whose_workers_are_lost_goes_back_to_the_queue_until_its_tries_are_used_up(
+    workbench, database, recipe, monkeypatch
+):
+    def lose(*_):
+        raise ClusterLost("The cluster was lost.", "try again.")
+
+    monkeypatch.setattr(Workbench, "bulk", lose)
+    actor = Actor("ada", AccountRole.ANALYST, "web")
+    run = workbench.act_as(actor).submit(RunOrder(RunKind.BULK, "employee", recipe, rows=20_000))
+    claims = RunClaims(database)
+    for expected in (RunStatus.QUEUED, RunStatus.FAILED):
+        with pytest.raises(ClusterLost, match="was lost"):
+            do(workbench, database, run)
+        assert workbench.get_run(run.id).status is RunStatus.RUNNING
+        assert claims.take_back(run.id, "t1", 2, "its workers died.") is expected

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 
 import pytest
@@ -154,3 +155,52 @@ def test_a_table_whose_model_was_deleted_says_so(desk):
     end(desk, run, model="3f2a9c41d07b")
     with pytest.raises(NotFoundError, match=r'The model "3f2a9c41d07b" of run .* was deleted'):
         ada.open_run(run.id)
+
+
+BULK = RunOrder(RunKind.BULK, "employee", rows=2_000_000, seed=3)
+
+
+def test_a_bulk_order_gets_a_folder_among_the_exports_that_equal_orders_share(desk, tmp_path):
+    ada = act(desk, "ada")
+    first, again = ada.submit(BULK), ada.submit(BULK)
+    order = RunOrder.from_plain(first.order)
+    folder = tmp_path / "exports"
+    assert order.out.startswith(f"{folder}/employee-2000000-seed3-{date.today()}-")
+    assert again.order == first.order
+    assert (order.format, order.part_rows, first.lane) == ("parquet", 50_000, RunLane.LONG)
+    assert first.estimated_memory_mb < 1_500
+    other = act(desk, "bo").submit(replace(BULK, shares={"gender": {"Female": 0.5}}))
+    assert other.order["out"] != order.out
+    assert not folder.exists()
+
+
+@pytest.mark.parametrize(
+    ("changes", "error", "message"),
+    [
+        ({"rows": None}, DataError, "0 rows were asked for"),
+        ({"format": "excel"}, DataError, "cannot be written as excel"),
+        ({"part_rows": 10}, DataError, "more than 100,000 files"),
+        ({"shares": {"gender": {"Robot": 0.5}}}, DataError, 'has no category "?Robot'),
+        ({"as_of": date(1800, 1, 1)}, DataError, "1800"),
+        ({"out": "/srv/elsewhere"}, AccessError, "cannot be chosen here"),
+    ],
+)
+def test_a_bulk_order_that_must_fail_is_refused_at_once(desk, changes, error, message):
+    with pytest.raises(error, match=message):
+        act(desk, "ada").submit(replace(BULK, **changes))
+    assert desk.list_runs() == ()
+
+
+def test_local_users_name_the_folder_and_others_repeat_the_order_into_one_of_their_own(desk, tmp_path):
+    run = desk.submit(replace(BULK, out=str(tmp_path / "exports" / "mine")))
+    assert run.order["out"] == str(tmp_path / "exports" / "mine")
+    boss = act(desk, "boss", AccountRole.ADMIN)
+    assert boss.repeat_run(run.id).order["out"].startswith(f"{tmp_path}/exports/employee-2000000-")
+
+
+def test_a_folder_that_holds_something_else_is_refused_before_the_queue(desk, tmp_path):
+    taken = tmp_path / "exports" / "taken"
+    taken.mkdir(parents=True)
+    (taken / "notes.txt").write_text("mine")
+    with pytest.raises(DataError, match=r'holds "notes\.txt"'):
+        desk.submit(replace(BULK, out=str(taken)))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from dataclasses import replace
 
 import pytest
 
@@ -17,7 +18,7 @@ from pipeline.store.run_claims import RunClaims
 from pipeline.store.run_records import NewRun
 from pipeline.store.run_states import RunEvent, RunKind, RunLane, RunStatus
 from pipeline.store.runs import RunStore
-from pipeline.synthesizers.protocol import Progress, Signal, Stage
+from pipeline.synthesizers.protocol import Progress, RowProgress, Signal, Stage
 
 ORDER = NewRun(RunKind.TRAIN, "staff", "ada", "web", RunLane.LONG, {}, epochs=4)
 
@@ -76,6 +77,21 @@ def test_progress_is_written_with_epochs_time_and_memory(store, claims, run):
         (1, {"loss": 0.5}, None),
         (2, {"loss": 0.5}, 0.9),
     ]
+
+
+def test_rows_of_a_large_table_are_written_and_a_cancellation_ends_it(store, claims):
+    run = store.add_local(replace(ORDER, kind=RunKind.BULK))
+    half = RowProgress(Stage.SAMPLE, 0, 0, 2.0, rows=500, total_rows=1_000, rows_per_second=250.0)
+    with RunRecorder(claims, run, heartbeat_s=60) as recorder:
+        assert recorder(half) is Signal.CONTINUE
+        found = store.get(run.id)
+        store.cancel(run.id)
+        with pytest.raises(JobCancelled, match="was cancelled"):
+            recorder(half)
+        recorder.end(RunEvent.CANCEL)
+    assert (found.stage, found.share, found.remaining_s) == ("sample", pytest.approx(0.65), 2.0)
+    assert found.result == {"rows": 500, "rows_per_second": 250.0}
+    assert store.get(run.id).result is None
 
 
 def test_a_cancelled_training_is_told_to_stop_and_any_other_stage_ends_at_once(store, claims, run):
@@ -182,6 +198,7 @@ def test_work_of_this_process_that_fails_is_noted_and_raised(store, claims, run,
         (RunKind.TRAIN, Stage.TRAIN, 4, 1.0),
         (RunKind.GENERATE, Stage.TRAIN, 4, 0.85),
         (RunKind.GENERATE, Stage.EVALUATE, 0, 0.92),
+        (RunKind.BULK, Stage.TRAIN, 4, 0.3),
     ],
 )
 def test_the_share_of_a_run_grows(kind, stage, number, share):

@@ -1,0 +1,82 @@
+"""Large tables as runs: made by the workers that do runs, complete whoever dies or cancels on the way."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import date
+from pathlib import Path
+
+import pytest
+
+from pipeline.errors import JobError
+from pipeline.run_orders import RunOrder
+from pipeline.store.run_records import Run
+from pipeline.store.run_states import RunKind, RunLane, RunStatus
+from tests.processes.conftest import is_done, wait_for
+
+ROWS, PART_ROWS = 6_000, 150
+PARTS = ROWS // PART_ROWS
+
+
+@pytest.fixture
+def order(workbench) -> RunOrder:
+    recipe = workbench.default_recipe(synthesizer="autoregressive", epochs=1)
+    as_of = date(2026, 1, 31)
+    return RunOrder(RunKind.BULK, "employee", recipe, ROWS, 5, as_of, format="parquet", part_rows=PART_ROWS)
+
+
+def has_parts(run: Run) -> bool:
+    """Whether a run has made some of its rows and goes on."""
+    return run.status is RunStatus.RUNNING and (run.result or {}).get("rows", 0) >= 5 * PART_ROWS
+
+
+def read_parts(folder: str) -> dict[str, bytes]:
+    return {path.name: path.read_bytes() for path in Path(folder).iterdir() if path.is_file()}
+
+
+def note_complete_parts(folder: str) -> dict[Path, int]:
+    """When each part was written that is remembered as complete."""
+    records = Path(folder, "_parts").glob("part-*.json")
+    files = [Path(folder, f"{record.stem}.parquet") for record in records]
+    return {file: file.stat().st_mtime_ns for file in files}
+
+
+def assert_untouched(parts: dict[Path, int]) -> None:
+    assert parts
+    assert {file: file.stat().st_mtime_ns for file in parts} == parts
+
+
+def test_a_bulk_run_whose_worker_is_killed_ends_with_the_bytes_of_one_process(
+    server, workbench, shared_home, order, tmp_path
+):
+    run = wait_for(workbench, workbench.submit(order), has_parts)
+    folder = run.order["out"]
+    assert (run.lane, Path(folder).parent) == (RunLane.LONG, shared_home / "exports")
+    assert (run.stage, 0.3 < run.share < 1) == ("sample", True)
+    assert run.result["rows_per_second"] > 0
+    worker = server.find_busy_worker()
+    worker.kill()
+    worker.wait()
+    found = note_complete_parts(folder)
+    done = wait_for(workbench, run, is_done)
+    assert done.attempt == 2
+    assert_untouched(found)
+    assert done.result["new_parts"] == PARTS - len(found)
+    alone = workbench.bulk(replace(order.as_bulk(), out=str(tmp_path / "alone")))
+    assert read_parts(folder) == read_parts(alone.out)
+    assert (done.result["sha256"], done.result["out"], done.quality) == (alone.sha256, folder, alone.quality)
+
+
+def test_a_cancelled_bulk_run_keeps_its_parts_and_is_resumed_to_the_whole_table(server, workbench, order):
+    run = wait_for(workbench, workbench.submit(replace(order, seed=6)), has_parts)
+    workbench.cancel_run(run.id)
+    wait_for(workbench, run, lambda one: one.status is RunStatus.CANCELLED)
+    found = note_complete_parts(run.order["out"])
+    assert len(found) < PARTS
+    with pytest.raises(JobError, match="has no table"):
+        workbench.open_run(run.id)
+    workbench.resume_run(run.id)
+    done = wait_for(workbench, run, is_done)
+    assert (done.result["parts"], done.result["rows"]) == (PARTS, ROWS)
+    assert done.result["new_parts"] <= PARTS - len(found)
+    assert_untouched(found)
