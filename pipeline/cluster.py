@@ -43,7 +43,8 @@ def connect(address: Any, security: Security) -> Client:
 
     try:
         return Client(address, security=security, timeout=_CONNECT_S, set_as_default=False)
-    except (OSError, TimeoutError, ValueError) as error:
+    # RuntimeError: TLS is demanded, and the address is one without.
+    except (OSError, TimeoutError, ValueError, RuntimeError) as error:
         raise ClusterLost(
             f"The Dask scheduler at {address} does not answer.",
             "check its address and the TLS files of dask.",

@@ -19,6 +19,7 @@ from pipeline.bulk.engine import BulkProgress, local_cluster
 from pipeline.bulk_requests import BulkOrder, BulkResult
 from pipeline.cli import run
 from pipeline.errors import AccessError, DataError, ExportError, JobCancelled, SamplingError
+from pipeline.model import FittedModel, Sample, SampleRequest
 from pipeline.run_orders import RunOrder
 from pipeline.settings import Settings
 from pipeline.store.accounts import AccountRole, Actor
@@ -81,11 +82,26 @@ def test_shares_are_exact_over_all_parts(workbench: Workbench, order: BulkOrder,
             out=str(tmp_path / "x"),
         )
     )
-    records = [json.loads(file.read_text()) for file in Path(done.out, "_parts").glob("part-*.json")]
-    assert done.forced_rows == done.manifest["forced_rows"] == sum(one["forced_rows"] for one in records) > 0
     counts = _read(done.out)["blood_group"].value_counts()
     assert (counts["O-"], counts["A+"]) == (302, 600)
     assert (_read(done.out)["gender"] == "Female").sum() == 750
+
+
+def test_rows_set_to_a_share_are_counted_over_parts_made_now_and_found(
+    workbench: Workbench, order: BulkOrder, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    small = replace(order, rows=1_000, part_rows=500, out=str(tmp_path / "forced"))
+    sample = FittedModel.sample
+
+    def force(model: FittedModel, request: SampleRequest) -> Sample:
+        return replace(sample(model, request), forced_rows=request.rows // 10)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(FittedModel, "sample", force)
+        assert workbench.bulk(small).forced_rows == 100
+    (Path(small.out) / "part-00001.parquet").unlink()
+    again = workbench.bulk(small)
+    assert (again.new_parts, again.forced_rows, again.manifest["forced_rows"]) == (1, 50, 50)
 
 
 def test_the_manifest_names_every_part_and_holds_no_real_value(
@@ -221,7 +237,7 @@ def test_the_command_prints_one_object_and_its_progress(
 ) -> None:
     monkeypatch.setenv("WORKBENCH_HOME", str(workbench.settings.state_folder))
     request = f"--rows {ROWS} --part-rows {PART_ROWS} --seed 5 --as-of {AS_OF}"
-    model = "--synthesizer autoregressive --epochs 1"
+    model = "--synthesizer autoregressive --epochs 1 --keep best"
     code = run(
         ["bulk", "employee", "--out", str(tmp_path / "cli"), "--json", *request.split(), *model.split()]
     )

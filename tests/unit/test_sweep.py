@@ -6,6 +6,7 @@ from types import SimpleNamespace
 
 import pytest
 
+from pipeline.cli import run
 from pipeline.errors import DataError
 from pipeline.settings import Settings
 from pipeline.sweep import MOST_CANDIDATES, parse_epochs, plan_recipes, run_sweep
@@ -80,4 +81,21 @@ def test_a_sweep_trains_each_recipe_and_tells_what_its_model_says():
     assert [(one.key, one.epochs, one.kept_epoch, one.seconds, one.quality) for one in trials] == [
         ("m9", 9, 8, 18.0, 0.9),
         ("m5", 5, 4, 10.0, 0.5),
+    ]
+
+
+def test_the_command_gives_every_option_of_a_recipe_to_all_candidates(monkeypatch, tmp_path):
+    seen = []
+
+    def stop(_workbench, _dataset, recipes, _on_progress):
+        seen.extend(recipes)
+        raise DataError("Enough.")
+
+    monkeypatch.setenv("WORKBENCH_HOME", str(tmp_path))
+    monkeypatch.setattr("pipeline.sweep.run_sweep", stop)
+    options = "--epochs 5,9 --synthesizer ctgan --keep last --generator-rate 0.001 --seed 3"
+    assert run(["sweep", "employee", *options.split()]) == 2
+    assert [(one.epochs, one.keep, one.generator_rate, one.seed) for one in seen] == [
+        (5, "last", 0.001, 3),
+        (9, "last", 0.001, 3),
     ]
