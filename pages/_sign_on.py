@@ -53,7 +53,8 @@ def finish(request: Request) -> Response:
         response = _enter(request, _finish(request, sign_on))
     except WorkbenchError as error:
         response = _show(error)
-    response.delete_cookie(_BROWSER, path=_FOLDER, httponly=True, samesite="lax")
+    if _BROWSER in request.cookies:
+        response.delete_cookie(_BROWSER, path=_FOLDER, httponly=True, samesite="lax")
     return response
 
 

@@ -3,7 +3,7 @@
 WorkbenchError            message, hint, code
 ├─ ConfigError   ├─ DataError ─ MetadataError   ├─ TrainingError ─ RecipeError   ├─ SamplingError
 ├─ EvaluationError   ├─ ExportError   ├─ StoreError ─ NotFoundError
-├─ JobError ─ JobCancelled   └─ AccessError
+├─ JobError ─ JobCancelled ─ Superseded   └─ AccessError
 
 A message says what is wrong and where (table, column, file, line); the hint says what to do
 next; the code is a stable word for programs (the API and `--json` show it).
@@ -98,6 +98,12 @@ class JobCancelled(JobError):
     """A run ended because somebody asked it to."""
 
     code = "cancelled"
+
+
+class Superseded(JobCancelled):
+    """Another attempt has taken this run over; nothing of this one counts any more."""
+
+    code = "superseded"
 
 
 class AccessError(WorkbenchError):

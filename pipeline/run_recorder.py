@@ -13,12 +13,12 @@ from collections import deque
 from collections.abc import Callable, Mapping
 from typing import Any, Self, TypeVar
 
-from pipeline.errors import JobCancelled, StoreError
+from pipeline.errors import JobCancelled, StoreError, Superseded
 from pipeline.run_failures import describe_local_failure
 from pipeline.run_memory import measure_memory_mb
 from pipeline.run_outcomes import Outcome
 from pipeline.run_progress import compute_share, estimate_remaining_s
-from pipeline.store.run_claims import RunClaims, Superseded
+from pipeline.store.run_claims import RunClaims
 from pipeline.store.run_records import Run, RunEpoch
 from pipeline.store.run_states import RunEvent
 from pipeline.synthesizers.protocol import OnProgress, Progress, Signal, Stage

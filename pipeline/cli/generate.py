@@ -18,6 +18,7 @@ from pipeline.cli.output import (
     print_pairs,
     print_stopped,
     print_treatments,
+    print_warnings,
 )
 
 if TYPE_CHECKING:
@@ -116,6 +117,7 @@ def generate(
         generation = workbench.examine(generation)
     reports = options.choose_reports(report, word)
     export = workbench.save(generation, target.format, target.path, reports, bundle)
+    print_warnings(export)
     (print_json if as_json else print_pairs)(
         _describe_export(generation, export, target.path, brief=not as_json)
     )

@@ -13,7 +13,7 @@ from pipeline.synthesizers.protocol import Progress, Signal, Stage
 from pipeline.synthesizers.width import ColumnPlan
 
 if TYPE_CHECKING:
-    from pipeline.requests import Generation, Training
+    from pipeline.requests import Export, Generation, Training
 
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON object and nothing else on stdout.")]
 
@@ -69,6 +69,12 @@ def print_forced(generation: Generation) -> None:
             "because the model hardly draws it; their other columns may not go with it.",
             file=sys.stderr,
         )
+
+
+def print_warnings(export: Export) -> None:
+    """A line on stderr for every finding that the manifest says somebody has answered for."""
+    for finding in (export.manifest["warnings"] or {}).get("findings", ()):
+        print(f"Warning: {finding}", file=sys.stderr)
 
 
 def describe_score(score: float | None) -> str:

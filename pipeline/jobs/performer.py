@@ -9,7 +9,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
-from pipeline.errors import AccessError, JobCancelled, JobError, NotFoundError, StoreError
+from pipeline.errors import AccessError, JobCancelled, JobError, NotFoundError, StoreError, Superseded
 from pipeline.run_failures import describe_failure
 from pipeline.run_orders import RunOrder
 from pipeline.run_outcomes import (
@@ -23,7 +23,7 @@ from pipeline.run_recorder import RunRecorder
 from pipeline.settings import load_settings
 from pipeline.store.accounts import AccountRole, Accounts, Actor
 from pipeline.store.database import Database, is_passing, open_database
-from pipeline.store.run_claims import RunClaims, Superseded
+from pipeline.store.run_claims import RunClaims
 from pipeline.store.run_states import RunEvent, RunKind
 from pipeline.synthesizers.protocol import Progress, Stage
 

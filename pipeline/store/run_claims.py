@@ -16,7 +16,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, case, func, or_, select, update
 
-from pipeline.errors import JobCancelled
+from pipeline.errors import Superseded
 from pipeline.store.database import Database, utc_now
 from pipeline.store.run_records import Run, RunEpoch, RunError, read_run
 from pipeline.store.run_states import RunEvent, RunLane, RunPlace, RunStatus, next_status
@@ -34,10 +34,6 @@ _AGAIN: Mapping[str, Any] = {
     "ticket_at": None,
     "heartbeat_at": None,
 }
-
-
-class Superseded(JobCancelled):
-    """Another attempt has taken this run over; nothing of this one counts any more."""
 
 
 @dataclass(frozen=True)

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from playwright.sync_api import expect
 
-from tests.browser.conftest import set_up, watch_console
+from tests.browser.conftest import ROOT, set_up, watch_console
 
 PAGES = {
     "": "How it goes",
     "generate": "Generate a table",
+    "train": "Train a model",
+    "runs": "Runs",
+    "quality": "Quality",
     "datasets": "Datasets",
     "models": "Models",
     "account": "Account",
@@ -17,6 +20,8 @@ PAGES = {
 
 
 def test_no_page_meets_the_content_policy(server, page):
+    found = {path.stem for path in (ROOT / "pages").glob("[a-z]*.py")} - {"shell", "home"}
+    assert set(PAGES) - {""} == found
     complaints = watch_console(page)
     with page.expect_response("**/session/start"):
         set_up(page, server)

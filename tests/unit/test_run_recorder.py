@@ -7,13 +7,13 @@ import threading
 import pytest
 
 from pipeline import run_recorder
-from pipeline.errors import DataError, JobCancelled, StoreError
+from pipeline.errors import DataError, JobCancelled, StoreError, Superseded
 from pipeline.run_outcomes import Outcome
 from pipeline.run_progress import compute_share, estimate_remaining_s
 from pipeline.run_recorder import RunRecorder, record
 from pipeline.settings import Settings
 from pipeline.store.database import open_database
-from pipeline.store.run_claims import RunClaims, Superseded
+from pipeline.store.run_claims import RunClaims
 from pipeline.store.run_records import NewRun
 from pipeline.store.run_states import RunEvent, RunKind, RunLane, RunStatus
 from pipeline.store.runs import RunStore

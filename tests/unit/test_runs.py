@@ -6,10 +6,10 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from pipeline.errors import JobError, NotFoundError
+from pipeline.errors import JobError, NotFoundError, Superseded
 from pipeline.settings import Settings
 from pipeline.store.database import open_database
-from pipeline.store.run_claims import LaneLimits, RunClaims, Superseded
+from pipeline.store.run_claims import LaneLimits, RunClaims
 from pipeline.store.run_records import NewRun, RunEpoch, RunError, RunFilter
 from pipeline.store.run_states import RunEvent, RunKind, RunLane, RunPlace, RunStatus
 from pipeline.store.runs import RunStore
