@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from pipeline.run_progress import estimate_rows
 from pipeline.store.database import utc_now
 from pipeline.store.run_records import Run
 from pipeline.store.run_states import RunKind, RunLane, RunStatus
@@ -97,8 +98,10 @@ def _describe_stage(run: Run) -> str:
         )
         return f"Training, epoch {run.epoch:,} of {run.epochs:,}{rest};"
     if run.kind is RunKind.BULK and run.stage not in (None, "hma", "prepare", "train"):
-        rows = run.share * (run.order.get("rows") or 0)
-        return f"About {rows:,.0f} rows, {rows / max(count_seconds(run), 1.0):,.0f} rows/s;"
+        total = run.order.get("rows") or 0
+        rows = estimate_rows(run.share, total)
+        pace = f", {(total - rows) / run.remaining_s:,.0f} rows/s" if run.remaining_s else ""
+        return f"About {rows:,} of {total:,} rows{pace};"
     return f"{_STAGES.get(run.stage or '', 'Starting')} …"
 
 

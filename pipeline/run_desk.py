@@ -13,6 +13,8 @@ from typing import TypeVar
 
 from pipeline import features
 from pipeline.access import needs
+from pipeline.bulk.plan import check_order
+from pipeline.bulk_runs import name_folder, read_bulk_order
 from pipeline.dataset import Dataset
 from pipeline.errors import AccessError, DataError, JobError, NotFoundError
 from pipeline.library import Stopwatch
@@ -37,6 +39,7 @@ from pipeline.synthesizers.recipe import Recipe
 Result = TypeVar("Result")
 STALE_HEARTBEATS = 3
 """Heartbeats that a run may miss before it counts as lost."""
+EXPORTS_FOLDER = "exports"
 UPLOADS_FOLDER = "uploads"
 """Folder of the state folder where surfaces put the tables that an evaluation run reads."""
 
@@ -191,7 +194,11 @@ class RunDesk(TableMaking):
         is_table = order.kind in (RunKind.GENERATE, RunKind.BULK)
         recipe = order.recipe or (None if order.kind is RunKind.EVALUATE else self.default_recipe())
         recipe = settle_device(recipe) if recipe else None
-        return replace(order, recipe=recipe, as_of=order.as_of or (date.today() if is_table else None))
+        done = replace(order, recipe=recipe, as_of=order.as_of or (date.today() if is_table else None))
+        if recipe is None or order.kind is not RunKind.BULK or order.out:
+            return done
+        model = compute_model_id(self._catalog.get(order.dataset).fingerprint, recipe)
+        return replace(done, out=name_folder(self.settings.state_folder / EXPORTS_FOLDER, done, model))
 
     def _prepare_run(self, order: RunOrder) -> NewRun:
         """The order, checked, as the table of runs takes it."""
@@ -221,11 +228,20 @@ class RunDesk(TableMaking):
             features.check_as_of(order.as_of)
         if order.kind is RunKind.GENERATE:
             self._plan_table(order.as_request())
+        elif order.kind is RunKind.BULK:
+            self._check_bulk(order)
         elif order.kind is RunKind.EVALUATE:
             for path in filter(None, (order.file or "", order.holdout)):
                 self._check_file(Path(path))
             if not order.file:
                 raise DataError("An evaluation needs a table.", "name its file.")
+
+    def _check_bulk(self, order: RunOrder) -> None:
+        """Only local users name places to write to; others get a folder of the state folder's exports."""
+        check_order(read_bulk_order(order))
+        exports = (self.settings.state_folder / EXPORTS_FOLDER).resolve()
+        if self.actor.source != "local" and not Path(order.out or "").resolve().is_relative_to(exports):
+            raise AccessError("A large table cannot be written there.", "leave the folder to the workbench.")
 
     def _check_file(self, path: Path) -> None:
         """Only local users name files of the machine; others give tables through their surface."""

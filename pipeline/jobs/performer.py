@@ -9,7 +9,8 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
-from pipeline.errors import AccessError, JobCancelled, JobError, NotFoundError, StoreError, Superseded
+from pipeline.bulk_runs import describe_bulk, read_bulk_order, report_rows
+from pipeline.errors import AccessError, JobCancelled, NotFoundError, StoreError, Superseded
 from pipeline.run_failures import describe_failure
 from pipeline.run_orders import RunOrder
 from pipeline.run_outcomes import (
@@ -107,8 +108,9 @@ def _evaluate(workbench: Workbench, order: RunOrder, on_progress: OnProgress) ->
     return describe_evaluation(measured)
 
 
-def _bulk(_workbench: Workbench, _order: RunOrder, _on_progress: OnProgress) -> Outcome:
-    raise JobError("Large tables cannot be ordered as runs yet.", "use `python -m pipeline bulk`.")
+def _bulk(workbench: Workbench, order: RunOrder, on_progress: OnProgress) -> Outcome:
+    wanted = read_bulk_order(order)
+    return describe_bulk(workbench.bulk(wanted, report_rows(on_progress), on_training=on_progress))
 
 
 _Performer = Callable[["Workbench", RunOrder, "OnProgress"], Outcome]

@@ -46,6 +46,17 @@ def test_an_order_is_completed_when_it_is_submitted(desk):
     assert 450 < run.estimated_memory_mb < 1_000
 
 
+def test_a_large_table_gets_a_folder_of_the_exports_and_the_same_one_again(desk, tmp_path):
+    ada = act(desk, "ada")
+    order = RunOrder(RunKind.BULK, "pci", rows=50_000, seed=3, as_of=date(2026, 1, 31), format="csv")
+    run = ada.submit(order)
+    out = str(run.order["out"])
+    assert out.startswith(str(tmp_path / "exports" / "pci-50000-seed3-2026-01-31-"))
+    assert out.endswith("-csv")
+    assert run.lane is RunLane.LONG
+    assert ada.repeat_run(run.id).order["out"] == out
+
+
 def test_an_order_survives_its_plain_form():
     order = RunOrder(
         RunKind.BULK, "pci", as_of=date(2026, 1, 31), shares={"card_provider": {"Visa": 0.7}}, out="s3://x"
@@ -65,6 +76,10 @@ def test_an_order_survives_its_plain_form():
             DataError,
             'has no category "?Robot',
         ),
+        (RunOrder(RunKind.BULK, "pci", rows=50_000, format="word"), DataError, "cannot be written as word"),
+        (RunOrder(RunKind.BULK, "pci"), DataError, "0 rows were asked for"),
+        (RunOrder(RunKind.BULK, "pci", rows=9, out="/tmp/mine"), AccessError, "cannot be written there"),
+        (RunOrder(RunKind.BULK, "pci", rows=9, out="s3://mine"), AccessError, "cannot be written there"),
         (RunOrder(RunKind.EVALUATE, "employee"), DataError, "needs a table"),
         (RunOrder(RunKind.EVALUATE, "employee", file="/etc/passwd"), AccessError, "no uploaded table"),
     ],
