@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import timedelta
 from types import SimpleNamespace
 from typing import Any
@@ -74,6 +75,11 @@ class FakeRunDesk(RunDesk):
         if not self.is_held:
             self.work()
         return tuple(self._runs.get(run.id) for run in runs)
+
+    def _complete(self, order: RunOrder) -> RunOrder:
+        # A folder is named after the dataset's content, which the fake has none of.
+        is_placed = order.kind is not RunKind.BULK or order.out
+        return super()._complete(order if is_placed else replace(order, out=f"exports/{order.dataset}"))
 
     def _prepare_run(self, order: RunOrder) -> NewRun:
         lane = RunLane.LONG if order.kind in (RunKind.TRAIN, RunKind.BULK) else RunLane.SHORT
