@@ -55,11 +55,15 @@ def run_sweep(
 ) -> tuple[Trial, ...]:
     """Train each recipe in turn, or find the model that an equal one has trained, in the given order.
 
-    Each training is noted among the runs, all of them in one group.
+    Each training is noted among the runs, all of them in one group; one that is stopped is the last.
     """
     group = secrets.token_hex(8)
     orders = [RunOrder(RunKind.TRAIN, dataset, recipe, group=group) for recipe in recipes]
-    done = [_train(workbench, order, on_progress) for order in orders]
+    done: list[Training] = []
+    for order in orders:
+        done.append(_train(workbench, order, on_progress))
+        if done[-1].was_stopped:
+            break
     return tuple(read_model_trial(workbench.get_model(training.model)) for training in done)
 
 

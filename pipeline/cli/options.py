@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from datetime import date
 from functools import wraps
 from pathlib import Path
@@ -68,15 +68,15 @@ _RECIPE: dict[str, Any] = {
 Command = Callable[..., None]
 
 
-def takes_recipe(seed_option: str, *own_words: str) -> Callable[[Command], Command]:
-    """Give a command every option of a recipe.
+def takes_recipe(seed_option: str, without: Collection[str] = ()) -> Callable[[Command], Command]:
+    """Give a command every option of a recipe, `without` those that it has in a form of its own.
 
     It takes them together as `changes`, in the words of `Workbench.default_recipe`; `seed_option` is the
-    name of the seed of the weights there. What the command asks for in its own words is left to it.
+    name of the seed of the weights there.
     """
     seed = Annotated[int | None, typer.Option(seed_option, min=0, help="Seed of the weights (0).")]
-    asked = {name: kind for name, kind in {**_RECIPE, "seed": seed}.items() if name not in own_words}
-    options = {f"recipe_{name}": (name, kind) for name, kind in asked.items()}
+    kinds = {name: kind for name, kind in {**_RECIPE, "seed": seed}.items() if name not in without}
+    options = {f"recipe_{name}": (name, kind) for name, kind in kinds.items()}
 
     def decorate(command: Command) -> Command:
         @wraps(command)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from pipeline.cli import options
+from pipeline.cli.interrupt import catch_interrupt
 from pipeline.cli.output import Json, ProgressPrinter, describe_score, print_json, print_table
 
 if TYPE_CHECKING:
@@ -19,7 +20,7 @@ def register(app: typer.Typer) -> None:
     app.command("sweep")(sweep)
 
 
-@options.takes_recipe("--seed", "synthesizer", "epochs")
+@options.takes_recipe("--seed", without=("epochs", "synthesizer"))
 def sweep(
     dataset: Annotated[str, typer.Argument(help="Name of a dataset; `datasets` lists them.")],
     changes: dict[str, Any],
@@ -35,19 +36,18 @@ def sweep(
     from pipeline.workbench import Workbench
 
     workbench = Workbench()
-    recipes = plan_recipes(
-        workbench,
-        _split(synthesizer) or [workbench.default_recipe().synthesizer],
-        parse_epochs(epochs),
-        **changes,
-    )
-    trials = run_sweep(workbench, dataset, recipes, ProgressPrinter())
+    names = _split(synthesizer) or [workbench.default_recipe().synthesizer]
+    recipes = plan_recipes(workbench, names, parse_epochs(epochs), **changes)
+    with catch_interrupt() as is_interrupted:
+        trials = run_sweep(workbench, dataset, recipes, ProgressPrinter(is_interrupted))
     sentence = advise(trials).sentence
     if as_json:
         print_json({"runs": [_describe(trial) for trial in trials], "advice": sentence})
     else:
         _print_trials(trials)
         print(f"\n{sentence}")
+    if is_interrupted():
+        raise typer.Exit(1)
 
 
 def _split(names: str | None) -> list[str]:

@@ -330,3 +330,14 @@ def test_a_failed_request_leaves_no_file(refusal: Callable[..., str], tmp_path: 
     out = tmp_path / "e.csv"
     refusal("generate", "employee", "--rows", 1000, "--epochs", 2, "--share", "gender=Blue:1", "--out", out)
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_sweep_compares_quality_and_time_of_its_candidates(command, refusal):
+    done = command("sweep", "pci", "--epochs", "2,1", "--synthesizer", "autoregressive")
+    assert [(run["synthesizer"], run["epochs"]) for run in done["runs"]] == [
+        ("autoregressive", 1),
+        ("autoregressive", 2),
+    ]
+    assert all(0.5 < run["quality"] < 1.0 and run["seconds"] > 0 for run in done["runs"])
+    assert done["advice"].startswith("The best quality so far is 0.")
+    assert '"many" is no number of epochs' in refusal("sweep", "pci", "--epochs", "many")

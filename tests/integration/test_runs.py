@@ -59,3 +59,15 @@ def test_a_full_disk_leaves_a_clear_state_and_nothing_half_written(
     again = workbench.generate(RunOrder.from_plain(done.order).as_request())
     assert opened.table.equals(again.table)
     assert opened.evaluation.quality.score == done.quality == done.result["quality"]
+
+
+def test_a_large_table_is_made_in_its_folder_and_tells_its_pace(workbench, database):
+    recipe = workbench.default_recipe(synthesizer="autoregressive", epochs=1)
+    order = RunOrder(RunKind.BULK, "pci", recipe, rows=20_000, format="csv")
+    done = do(workbench, database, workbench.submit(order))
+    assert (done.status, done.error) == (RunStatus.DONE, None)
+    assert done.result["rows"] == 20_000
+    assert 0.5 < done.quality < 1.0
+    assert done.result["rows_per_second"] > 0
+    assert (Path(done.result["out"]) / "manifest.json").is_file()
+    assert done.result["out"] == done.order["out"]

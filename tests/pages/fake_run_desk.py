@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import timedelta
 from types import SimpleNamespace
 from typing import Any
@@ -76,7 +77,8 @@ class FakeRunDesk(RunDesk):
         return tuple(self._runs.get(run.id) for run in runs)
 
     def _complete_bulk(self, order: RunOrder) -> RunOrder:
-        return order
+        # A folder is named after the dataset's content, which the fake has none of.
+        return replace(order, out=order.out or f"exports/{order.dataset}")
 
     def _prepare_run(self, order: RunOrder) -> NewRun:
         lane = RunLane.LONG if order.kind in (RunKind.TRAIN, RunKind.BULK) else RunLane.SHORT

@@ -6,7 +6,6 @@ from types import SimpleNamespace
 
 import pytest
 
-from pipeline.cli import run
 from pipeline.errors import DataError
 from pipeline.settings import Settings
 from pipeline.sweep import MOST_CANDIDATES, parse_epochs, plan_recipes, run_sweep
@@ -54,14 +53,23 @@ def test_too_many_or_no_candidates_are_refused(workbench, synthesizers):
         plan_recipes(workbench, synthesizers, range(1, MOST_CANDIDATES + 2))
 
 
-def test_a_sweep_trains_each_recipe_and_tells_what_its_model_says():
-    trained = []
+class FakeTrainer:
+    """Trains nothing; keeps what it was asked, and stops the training with `stopped_at` epochs."""
 
-    def train(dataset, recipe, on_progress):
-        trained.append((dataset, recipe.epochs))
-        return SimpleNamespace(model=f"m{recipe.epochs}")
+    def __init__(self, stopped_at: int | None = None) -> None:
+        self.trained: list[tuple[str, int]] = []
+        self.groups: set[str] = set()
+        self._stopped_at = stopped_at
 
-    def get_model(model):
+    def record_run(self, order, work, describe, on_progress):
+        self.groups.add(order.group)
+        return work(order, on_progress)
+
+    def train(self, dataset, recipe, on_progress):
+        self.trained.append((dataset, recipe.epochs))
+        return SimpleNamespace(model=f"m{recipe.epochs}", was_stopped=recipe.epochs == self._stopped_at)
+
+    def get_model(self, model):
         epochs = int(model[1:])
         step = SimpleNamespace(epoch=epochs - 1, quality=epochs / 10)
         return SimpleNamespace(
@@ -69,33 +77,20 @@ def test_a_sweep_trains_each_recipe_and_tells_what_its_model_says():
             seconds=2.0 * epochs, history=(step,),
         )  # fmt: skip
 
-    def record_run(order, work, describe, on_progress):
-        groups.add(order.group)
-        return work(order, on_progress)
 
-    groups = set()
-    workbench = SimpleNamespace(train=train, get_model=get_model, record_run=record_run)
-    trials = run_sweep(workbench, "staff", [Recipe(epochs=9), Recipe(epochs=5)])
-    assert trained == [("staff", 9), ("staff", 5)]
-    assert len(groups) == 1
+def test_a_sweep_trains_each_recipe_and_tells_what_its_model_says():
+    trainer = FakeTrainer()
+    trials = run_sweep(trainer, "staff", [Recipe(epochs=9), Recipe(epochs=5)])
+    assert trainer.trained == [("staff", 9), ("staff", 5)]
+    assert len(trainer.groups) == 1
     assert [(one.key, one.epochs, one.kept_epoch, one.seconds, one.quality) for one in trials] == [
         ("m9", 9, 8, 18.0, 0.9),
         ("m5", 5, 4, 10.0, 0.5),
     ]
 
 
-def test_the_command_gives_every_option_of_a_recipe_to_all_candidates(monkeypatch, tmp_path):
-    seen = []
-
-    def stop(_workbench, _dataset, recipes, _on_progress):
-        seen.extend(recipes)
-        raise DataError("Enough.")
-
-    monkeypatch.setenv("WORKBENCH_HOME", str(tmp_path))
-    monkeypatch.setattr("pipeline.sweep.run_sweep", stop)
-    options = "--epochs 5,9 --synthesizer ctgan --keep last --generator-rate 0.001 --seed 3"
-    assert run(["sweep", "employee", *options.split()]) == 2
-    assert [(one.epochs, one.keep, one.generator_rate, one.seed) for one in seen] == [
-        (5, "last", 0.001, 3),
-        (9, "last", 0.001, 3),
-    ]
+def test_a_training_that_is_stopped_ends_the_sweep():
+    trainer = FakeTrainer(stopped_at=9)
+    trials = run_sweep(trainer, "staff", [Recipe(epochs=9), Recipe(epochs=5)])
+    assert trainer.trained == [("staff", 9)]
+    assert [one.key for one in trials] == ["m9"]
