@@ -28,6 +28,7 @@ _IN_FLIGHT = 2
 """Parts a worker thread has at hand: one that it makes and one that waits, however many there are in all."""
 
 _TICK_S = 0.5
+_REPORT_S = 0.25
 _WAIT_FOR_WORKERS_S = 60
 
 
@@ -59,9 +60,19 @@ OnBulkProgress = Callable[[BulkProgress], object]
 """Hears of every part, and about twice a second while workers are busy; JobCancelled from it ends the job."""
 
 
-def report_rows(on_progress: OnProgress) -> OnBulkProgress:
-    """A listener that passes everything on as the progress of a run; its STOP ends the job."""
-    return lambda done: tell(on_progress, done.as_progress(), "complete parts are found again")
+def report_rows(on_progress: OnProgress, clock: Callable[[], float] = time.monotonic) -> OnBulkProgress:
+    """A listener that passes reports on as the progress of a run, a few a second; its STOP ends the job."""
+    next_s = clock()
+
+    def report(done: BulkProgress) -> None:
+        nonlocal next_s
+        # Small parts end many times a second, and each report of a run is a write to its database.
+        if clock() < next_s and done.parts < done.total_parts:
+            return
+        next_s = clock() + _REPORT_S
+        tell(on_progress, done.as_progress(), "complete parts are found again")
+
+    return report
 
 
 @dataclass

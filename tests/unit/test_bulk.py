@@ -12,17 +12,19 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
+from pipeline.bulk.engine import BulkProgress, report_rows
 from pipeline.bulk.folder import Folder
 from pipeline.bulk.manifest import PartRecord, check_folder, claim, find_begun, find_record, save_record
 from pipeline.bulk.plan import Job, check_order, plan_parts
 from pipeline.bulk_requests import BulkOrder
 from pipeline.dataset import ColumnSpec, Role
-from pipeline.errors import DataError, SamplingError
+from pipeline.errors import DataError, JobCancelled, SamplingError
 from pipeline.exporters import ExportFormat, Provenance, export_table
 from pipeline.exporters.columnar import encode_columns
 from pipeline.identity.permutation import Codes, Permutation
 from pipeline.identity.task import ColumnTask, IdentityRequest
 from pipeline.settings import IdentityOptions
+from pipeline.synthesizers.protocol import Progress, RowProgress, Signal, Stage
 
 JOB = Job(
     dataset="pci",
@@ -79,7 +81,7 @@ def test_a_job_survives_json_and_its_id_depends_on_every_value() -> None:
 )
 def test_an_impossible_order_is_refused(changes: dict[str, object], message: str) -> None:
     with pytest.raises(DataError, match=message):
-        check_order(replace(BulkOrder("pci", 1_000, "out"), **changes))  # type: ignore[arg-type]
+        check_order(replace(BulkOrder("pci", 1_000, "out"), **changes))
 
 
 def test_a_folder_that_holds_something_else_is_refused_and_left_alone(tmp_path: Path) -> None:
@@ -186,3 +188,15 @@ def test_columnar_parquet_reads_back_and_repeats_its_bytes() -> None:
     content = encode_columns(table, ExportFormat.PARQUET)
     assert pq.read_table(pa.BufferReader(content)).equals(table)
     assert content == encode_columns(table, ExportFormat.PARQUET)
+
+
+def test_rows_are_reported_a_few_times_a_second_and_at_the_end_until_somebody_stops() -> None:
+    now, heard = [0.0], list[Progress]()
+    report = report_rows(heard.append, lambda: now[0])
+    for second, rows, parts in ((0.0, 10, 1), (0.2, 20, 2), (0.3, 30, 3), (0.4, 40, 4)):
+        now[0] = second
+        report(BulkProgress(rows, 40, parts, 4, second, 99.0))
+    expected = ((0.0, 10), (0.3, 30), (0.4, 40))
+    assert heard == [RowProgress(Stage.SAMPLE, 0, 0, s, {}, None, n, 40, 99.0) for s, n in expected]
+    with pytest.raises(JobCancelled, match="complete parts are found again"):
+        report_rows(lambda _: Signal.STOP)(BulkProgress(10, 40, 1, 4, 1.0, 99.0))
