@@ -62,9 +62,11 @@ def load_checkpoint(path: Path, fingerprint: str) -> Checkpoint | None:
     except FileNotFoundError:
         return None
     except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile):
-        return _set_aside(path, "cannot be read")
+        _set_aside(path, "cannot be read")
+        return None
     if found.fingerprint != fingerprint:
-        return _set_aside(path, "belongs to other data or another recipe")
+        _set_aside(path, "belongs to other data or another recipe")
+        return None
     return found
 
 

@@ -12,12 +12,12 @@ import pandas as pd
 
 from pipeline.synthesizers.columns import CategoryEncoding
 from pipeline.synthesizers.ends import FEWEST_ROWS
-from pipeline.synthesizers.width import MOST_CATEGORIES, count_categories, split_width
+from pipeline.synthesizers.width import count_categories, split_width
 
 
 @dataclass(frozen=True)
 class CategoryBook:
-    """The codes of one categorical column, as one variable or, above `MOST_CATEGORIES`, as two.
+    """The codes of one categorical column, as one variable or, `is_split`, as two.
 
     Only categories with enough rows are known to `encoding`; the rare ones share one code of their own,
     the last of the first variable. The network learns around it, and sampling never gives it: its share
@@ -30,7 +30,7 @@ class CategoryBook:
     is_split: bool
 
     @classmethod
-    def learn(cls, series: pd.Series) -> tuple[Self, np.ndarray]:
+    def learn(cls, series: pd.Series, is_split: bool = False) -> tuple[Self, np.ndarray]:
         """Give the book of a column and the codes of its rows, shape rows × variables."""
         counts = count_categories(series)
         is_known = (series.isna() | series.isin(counts.index[counts >= FEWEST_ROWS])).to_numpy()
@@ -38,7 +38,7 @@ class CategoryBook:
         if isinstance(series.dtype, pd.CategoricalDtype):
             known = known.cat.remove_unused_categories()
         encoding = CategoryEncoding.learn(known)
-        book = cls(encoding, not is_known.all(), len(encoding.categories) > MOST_CATEGORIES)
+        book = cls(encoding, not is_known.all(), is_split)
         categories = np.full(len(series), -1, dtype=np.int64)
         categories[is_known] = encoding.codes(known)
         return book, book._codes_of(categories)
