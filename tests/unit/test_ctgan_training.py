@@ -291,18 +291,3 @@ def test_columns_without_a_value_come_back_without_one(rows):
 def test_unknown_device_is_refused():
     with pytest.raises(TrainingError, match='device "tpu" is not available'):
         resolve_device("tpu")
-
-
-def test_a_stopped_training_goes_on_to_the_weights_of_an_uninterrupted_one(tmp_path):
-    def stop(progress):
-        return Signal.STOP if progress.epoch == 3 else Signal.CONTINUE
-
-    recipe = replace(RECIPE, epochs=30)
-    _, expected = _learn(recipe)
-    _learn(recipe, on_progress=stop, checkpoint=tmp_path / "run")
-    epochs = []
-    _, resumed = _learn(
-        recipe, on_progress=lambda progress: epochs.append(progress.epoch), checkpoint=tmp_path / "run"
-    )
-    _assert_equal_weights(expected, resumed)
-    assert epochs[0] == 4
