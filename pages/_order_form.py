@@ -10,7 +10,7 @@ import streamlit as st
 
 from pages._errors import escape
 from pages._recipe_form import ask_recipe
-from pipeline.dataset import DatasetSpec
+from pipeline.dataset import DatasetSpec, ModelledType, Role
 from pipeline.run_orders import RunOrder
 from pipeline.store.run_states import RunKind
 
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from pipeline.workbench import Workbench
 
 _LAST = "last_order"
+_SHARED_KINDS = (ModelledType.CATEGORICAL, ModelledType.BOOLEAN)
 
 
 def choose_dataset(datasets: tuple[DatasetSpec, ...], before: str, asked: str | None = None) -> DatasetSpec:
@@ -53,7 +54,7 @@ def ask_order(workbench: Workbench, dataset: DatasetSpec) -> RunOrder | None:
             key="rows",
         )
         seed, as_of = ask_seed_and_date(columns[1:], last)
-        shares = _ask_shares(dataset)
+        shares = {**_ask_shares(dataset), **_ask_another_share(dataset)}
         recipe, chosen = ask_recipe(workbench, dataset, last)
         is_sent = st.form_submit_button(
             "Generate", key="generate", type="primary", icon=":material/play_arrow:"
@@ -104,3 +105,30 @@ def _ask_shares(dataset: DatasetSpec) -> dict[str, dict[str, float]]:
             for place, (category, share) in zip(places, defaults.items(), strict=False)
         }
     return shares
+
+
+def _ask_another_share(dataset: DatasetSpec) -> dict[str, dict[str, float]]:
+    """The share of one category, of any categorical column that has no shares of its own."""
+    names = [
+        column.name
+        for column in dataset.columns
+        if column.role is Role.MODELLED and column.kind in _SHARED_KINDS and column.name not in dataset.shares
+    ]
+    if not names:
+        return {}
+    places = st.columns(3)
+    key = f"another_share_{dataset.name}"
+    column = places[0].selectbox(
+        "Share of another column",
+        names,
+        None,
+        key=f"{key}_column",
+        placeholder="None",
+        help="The other categories of the column keep their proportions.",
+    )
+    category = places[1].text_input("Its category", key=f"{key}_category").strip()
+    percent = places[2].number_input(
+        "That category, % of rows", 0.0, 100.0, 50.0, step=5.0, format="%.1f", key=f"{key}_percent"
+    )
+    # Without a category the order is refused with those that there are.
+    return {column: {category: percent / 100}} if column else {}

@@ -94,7 +94,7 @@ class Holdings(Access):
                 f'There is no synthesizer "{recipe["synthesizer"]}".',
                 f"choose one of {', '.join(SYNTHESIZERS)}.",
             )
-        return Recipe(**{"use_hma": recipe["synthesizer"] == "ctgan", **recipe})
+        return Recipe(**recipe)
 
     @needs(AccountRole.VIEWER)
     def list_models(self) -> tuple[ModelSummary, ...]:

@@ -67,15 +67,8 @@ class TableMaking(Holdings):
         measured = evaluate_table(
             plan.reference, sample.table, sample.modelled, order.as_of, order.options, watch.lap
         )
-        return Generation(
-            spec=plan.dataset.spec,
-            model=model.info,
-            sample=sample,
-            order=order,
-            evaluation=measured,
-            seconds=watch.seconds,
-            reused=reused,
-        )
+        spec = plan.dataset.spec
+        return Generation(spec, model.info, order, sample, measured, watch.seconds, reused)
 
     def _check_rows(self, rows: int) -> None:
         limits = self.settings.rows

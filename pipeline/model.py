@@ -195,8 +195,7 @@ def fit_model(
     Metadata that does not fit raises MetadataError.
     """
     dataset.validate()
-    spec, split = dataset.spec, dataset.split()
-    columns = features.modelled_columns(spec)
+    spec, split, columns = dataset.spec, dataset.split(), features.modelled_columns(dataset.spec)
     training, holdout = (features.extract(spec, part, spec.as_of) for part in (split.training, split.holdout))
     synthesizer = create_synthesizer(recipe.synthesizer, columns, recipe)
     if recipe.device != "cpu":
@@ -206,9 +205,8 @@ def fit_model(
     table = _initial_data(training, columns, recipe, on_progress) if recipe.use_hma else training
     announce(on_progress, Stage.PREPARE)
     report = synthesizer.fit(table, on_progress, _make_scorer(holdout, columns), checkpoint)
-    initial_rows = len(table) if recipe.use_hma else 0
-    info = _describe_fit(dataset, recipe, report, treatments, len(training), initial_rows)
-    return FittedModel(info, spec, synthesizer)
+    rows = len(training), len(table) if recipe.use_hma else 0
+    return FittedModel(_describe_fit(dataset, recipe, report, treatments, rows), spec, synthesizer)
 
 
 def announce(on_progress: OnProgress | None, stage: Stage, kept: str = "no model was stored") -> None:
@@ -236,20 +234,19 @@ def _describe_fit(
     recipe: Recipe,
     report: FitReport,
     treatments: tuple[ColumnPlan, ...],
-    training_rows: int,
-    initial_rows: int,
+    rows: tuple[int, int],
 ) -> ModelInfo:
+    """Where the model comes from; `rows` are the real training rows and the initial ones."""
+    stopped_after = report.epochs_trained if report.was_stopped else None
     return ModelInfo(
-        id=compute_model_id(
-            dataset.fingerprint, recipe, report.epochs_trained if report.was_stopped else None
-        ),
+        id=compute_model_id(dataset.fingerprint, recipe, stopped_after),
         dataset=dataset.spec.name,
         dataset_fingerprint=dataset.fingerprint,
         recipe=recipe,
         versions=compute_versions(),
         created_at=datetime.now(UTC).isoformat(timespec="seconds"),
-        training_rows=training_rows,
-        initial_rows=initial_rows,
+        training_rows=rows[0],
+        initial_rows=rows[1],
         epochs_trained=report.epochs_trained,
         kept_epoch=report.kept_epoch,
         seconds=round(report.seconds, 3),

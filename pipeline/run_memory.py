@@ -6,7 +6,7 @@ from pipeline.errors import JobError
 from pipeline.evaluation.reference import Reference
 from pipeline.synthesizers import create_synthesizer
 from pipeline.synthesizers.recipe import Recipe
-from pipeline.synthesizers.width import compute_width, estimate_memory_mb
+from pipeline.synthesizers.width import compute_width, estimate_memory_mb, find_free_mb
 
 _LIBRARIES_MB = 450.0
 """A worker that has loaded torch, SDV and pandas, measured on Linux."""
@@ -32,7 +32,7 @@ def estimate_table_mb(reference: Reference, rows: int) -> float:
 
 def require_memory(estimated_mb: float, most_mb: int) -> None:
     """Raise JobError where a run would not fit in `most_mb`; 0 stands for what the machine has free."""
-    available_mb = most_mb or _find_free_mb()
+    available_mb = most_mb or find_free_mb()
     if estimated_mb > available_mb:
         source = "runs.memory_mb allows" if most_mb else "this machine has free"
         raise JobError(
@@ -40,12 +40,6 @@ def require_memory(estimated_mb: float, most_mb: int) -> None:
             "choose another synthesizer or fewer rows, or group the categories of wide columns; "
             "an administrator can raise runs.memory_mb.",
         )
-
-
-def _find_free_mb() -> float:
-    import psutil
-
-    return float(psutil.virtual_memory().available) / 1e6
 
 
 def measure_memory_mb() -> float:

@@ -64,7 +64,7 @@ HOMES = {
     "dask": {"jobs", "bulk", "cluster"},
     "distributed": {"jobs", "bulk", "cluster"},
     "fsspec": {"store", "bulk"},
-    "psutil": {"run_memory"},
+    "psutil": {"run_memory", "synthesizers"},
     "httpx": {"sign_on"},
     "joserfc": {"sign_on"},
     "streamlit": set(),

@@ -10,6 +10,7 @@ from pydantic import BaseModel, Field
 
 from pipeline.store.accounts import AccountRole
 from pipeline.store.run_states import RunKind, RunStatus
+from pipeline.synthesizers.width import Treatment
 
 if TYPE_CHECKING:
     from pipeline.dataset import DatasetSpec
@@ -96,6 +97,16 @@ class Epoch(BaseModel):
         )
 
 
+class ColumnTreatment(BaseModel):
+    """How a column was encoded before the synthesizer saw it."""
+
+    column: str
+    treatment: Treatment
+    distinct: int = Field(description="Distinct values found.")
+    width: int = Field(description="Codes used.")
+    reason: str
+
+
 class Model(BaseModel):
     """Where a fitted model comes from."""
 
@@ -112,6 +123,7 @@ class Model(BaseModel):
     seconds: float
     size_bytes: int | None = Field(None, description="In lists only.")
     history: list[Epoch] | None = Field(None, description="Not in lists.")
+    treatments: list[ColumnTreatment] | None = Field(None, description="Of each real column; not in lists.")
 
     @classmethod
     def read(cls, info: ModelInfo, **extra: Any) -> Self:
@@ -138,8 +150,12 @@ class Model(BaseModel):
 
     @classmethod
     def read_whole(cls, info: ModelInfo) -> Self:
-        """A model with the course of its training."""
-        return cls.read(info, history=[Epoch.read(one) for one in info.history])
+        """A model with the course of its training and what was done to its columns."""
+        return cls.read(
+            info,
+            history=[Epoch.read(one) for one in info.history],
+            treatments=[ColumnTreatment(**plan.as_dict()) for plan in info.treatments],
+        )
 
 
 class Models(BaseModel):

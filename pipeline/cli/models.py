@@ -32,19 +32,14 @@ def list_models(context: typer.Context, as_json: Json = False) -> None:
         print_json({"models": [_describe(one) for one in models]})
         return
     print_table(
-        ("ID", "DATASET", "SYNTHESIZER", "EPOCHS", "CREATED", "KB"),
-        [
-            (
-                one.info.id,
-                one.info.dataset,
-                one.info.recipe.synthesizer,
-                one.info.epochs_trained,
-                one.info.created_at,
-                one.size_bytes // 1000,
-            )
-            for one in models
-        ],
+        ("ID", "DATASET", "SYNTHESIZER", "EPOCHS", "CREATED", "KB"), [_list_model(one) for one in models]
     )
+
+
+def _list_model(summary: ModelSummary) -> tuple[object, ...]:
+    info = summary.info
+    kilobytes = summary.size_bytes // 1000
+    return info.id, info.dataset, info.recipe.synthesizer, info.epochs_trained, info.created_at, kilobytes
 
 
 @app.command("show")

@@ -9,10 +9,7 @@ from typing import Self
 import numpy as np
 
 from pipeline.synthesizers.ends import FEWEST_ROWS
-from pipeline.synthesizers.width import MOST_BINS
-
-_BINS = 64
-"""Bins over all rows without a heavy value; a value with more than 1/64 of the rows is heavy."""
+from pipeline.synthesizers.width import MOST_VALUES, NUMBER_BINS
 
 
 @dataclass(frozen=True)
@@ -61,16 +58,16 @@ def learn_cells(numbers: np.ndarray, step: float) -> tuple[Cells, np.ndarray]:
 
 def _heavy_rows(counts: np.ndarray) -> float:
     """From how many rows a value is a cell of its own; any safe one where there are few distinct values."""
-    return FEWEST_ROWS if len(counts) <= MOST_BINS else max(FEWEST_ROWS, counts.sum() / _BINS)
+    return FEWEST_ROWS if len(counts) <= MOST_VALUES else max(FEWEST_ROWS, counts.sum() / NUMBER_BINS)
 
 
 def _assign(distinct: np.ndarray, counts: np.ndarray, is_heavy: np.ndarray) -> np.ndarray:
     """The cell of each distinct value; no bin reaches across a heavy value."""
     heavy, run = np.flatnonzero(is_heavy), np.cumsum(is_heavy)
     light = np.where(is_heavy, 0, counts)
-    part, rows_of_run = _divide(run, light, max(2 * FEWEST_ROWS, light.sum() / _BINS))
+    part, rows_of_run = _divide(run, light, max(2 * FEWEST_ROWS, light.sum() / NUMBER_BINS))
     # Heavy values have odd labels, the bins between two of them even ones with a fraction.
-    label = np.where(is_heavy, 2.0 * run - 1, 2.0 * run + part / (_BINS + 1))
+    label = np.where(is_heavy, 2.0 * run - 1, 2.0 * run + part / (NUMBER_BINS + 1))
     if len(heavy):
         is_folded = ~is_heavy & (rows_of_run[run] < FEWEST_ROWS)
         label[is_folded] = label[heavy[_nearest(distinct[heavy], distinct[is_folded])]]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import logging
 import os
 import secrets
 import zipfile
@@ -15,7 +16,9 @@ import numpy as np
 
 from pipeline.errors import TrainingError
 
+_LOG = logging.getLogger(__name__)
 _VALUES = "values"
+_SET_ASIDE = ".unusable"
 
 
 @dataclass(frozen=True)
@@ -49,21 +52,39 @@ def save_checkpoint(path: Path, checkpoint: Checkpoint) -> None:
 
 
 def load_checkpoint(path: Path, fingerprint: str) -> Checkpoint | None:
-    """Read `path`; None where there is none, TrainingError where it is damaged or of another training."""
+    """Read `path`; None where there is none that can be used.
+
+    A file that is damaged or belongs to another training would stop its recipe for good: it is renamed, so
+    that somebody can look at it, and the log says so. Raises TrainingError where even that cannot be done.
+    """
     try:
-        with np.load(path, allow_pickle=False) as archive:
-            arrays = {name: archive[name] for name in archive.files}
-        values = json.loads(arrays.pop(_VALUES).tobytes())
-        found = values.pop("fingerprint")
+        found = _read(path)
     except FileNotFoundError:
         return None
-    except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile) as error:
+    except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile):
+        _set_aside(path, "cannot be read")
+        return None
+    if found.fingerprint != fingerprint:
+        _set_aside(path, "belongs to other data or another recipe")
+        return None
+    return found
+
+
+def _read(path: Path) -> Checkpoint:
+    # Given a path, numpy 2 leaves a damaged file open.
+    with path.open("rb") as file, np.load(file, allow_pickle=False) as archive:
+        arrays = {name: archive[name] for name in archive.files}
+    values = json.loads(arrays.pop(_VALUES).tobytes())
+    return Checkpoint(values.pop("fingerprint"), values, arrays)
+
+
+def _set_aside(path: Path, reason: str) -> None:
+    aside = path.with_name(path.name + _SET_ASIDE)
+    try:
+        path.replace(aside)
+    except OSError as error:
         raise TrainingError(
-            f"The checkpoint {path} cannot be read.", "delete it to train from the start."
+            f"The checkpoint {path} {reason}, and cannot be set aside: {error.strerror}.",
+            "delete it to train from the start.",
         ) from error
-    if found != fingerprint:
-        raise TrainingError(
-            f"The checkpoint {path} belongs to other data or another recipe.",
-            "delete it, or give the recipe and the data that it was started with.",
-        )
-    return Checkpoint(found, values, arrays)
+    _LOG.warning("The checkpoint %s %s; it is now %s, and training starts again.", path, reason, aside.name)

@@ -44,11 +44,7 @@ def sample_initial(
         raise TrainingError(f"HMA was asked for {rows} rows.", "ask for at least one row.")
     started = time.monotonic()
     _report(on_progress, 0, started)
-    require_columns(table, columns)
-    # A copula holds a column as one number however many categories it has, so that none needs a split.
-    plans = plan_columns(table, columns, max_categories=None, number_width=1)
-    require_repeating(plans)
-    encoding = TableEncoding.learn(table, columns, plans)
+    encoding = _learn_encoding(table, columns)
     fill_seed, sample_seed, draw_seed = np.random.SeedSequence(seed).spawn(3)
     clean = encoding.clean(table, np.random.default_rng(fill_seed))
     marginals, scores = _score_fields(clean, encoding)
@@ -57,6 +53,14 @@ def sample_initial(
     rng = np.random.default_rng(draw_seed)
     drawn = pd.DataFrame({one.name: one.draw(sampled[one.name].to_numpy(), rng) for one in marginals})
     return encoding.restore(_keep_categories(drawn, clean, tuple(encoding.categories), rng))
+
+
+def _learn_encoding(table: pd.DataFrame, columns: tuple[ModelledColumn, ...]) -> TableEncoding:
+    require_columns(table, columns)
+    # A copula holds a column as one number however many categories it has, so that none needs a split.
+    plans = plan_columns(table, columns, max_categories=None, number_width=1)
+    require_repeating(plans)
+    return TableEncoding.learn(table, columns, plans)
 
 
 def _score_fields(clean: pd.DataFrame, encoding: TableEncoding) -> tuple[tuple[Marginal, ...], pd.DataFrame]:

@@ -2,13 +2,24 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import asdict, dataclass
 from typing import Any, Literal
 
 from pipeline.errors import RecipeError
 
 _RATE = 2e-4
+_HMA_FIRST = "ctgan"
 _CHOICES = {"keep": ("best", "last"), "device": ("cpu", "cuda", "auto")}
+_RANGES: dict[str, tuple[int, float]] = {
+    "epochs": (1, math.inf),
+    "batch_size": (1, math.inf),
+    "seed": (0, 2**63 - 1),
+    # Far beyond the cores of a machine torch does not complain, it crashes.
+    "threads": (1, 256),
+    "patience": (1, math.inf),
+}
+"""The least and the most of whole numbers."""
 
 
 @dataclass(frozen=True)
@@ -16,7 +27,8 @@ class Recipe:
     """Settings of one training; equal recipes on equal data give equal weights.
 
     The thread count belongs to it, because the order of floating-point sums follows it.
-    `patience` counts epochs without a better holdout quality (None: never stop early);
+    `use_hma` None stands for the synthesizer's own habit, and is settled at once: HMA goes before `ctgan`,
+    and before no other. `patience` counts epochs without a better holdout quality (None: never stop early);
     `time_budget_s` is in seconds (None: no limit). `keep` says which state becomes the model where
     quality was measured: `best` (that with the highest measured quality) or `last`. `device` is `cpu`,
     `cuda` or `auto`; it changes the weights as well, hence `cpu` unless somebody asks. The learning
@@ -25,7 +37,7 @@ class Recipe:
 
     synthesizer: str = "ctgan"
     epochs: int = 70
-    use_hma: bool = True
+    use_hma: bool | None = None
     batch_size: int = 500
     seed: int = 0
     threads: int = 1
@@ -36,31 +48,53 @@ class Recipe:
     generator_rate: float = _RATE
     discriminator_rate: float = _RATE
 
+    def __post_init__(self) -> None:
+        if self.use_hma is None:
+            object.__setattr__(self, "use_hma", self.synthesizer == _HMA_FIRST)
+
     def as_dict(self) -> dict[str, Any]:
         """Plain values, for manifests and fingerprints."""
         return asdict(self)
 
 
 def check_recipe(recipe: Recipe) -> None:
-    """Raise RecipeError where a setting is out of its range, or means nothing to the synthesizer."""
-    for setting in ("epochs", "batch_size", "threads"):
-        if getattr(recipe, setting) < 1:
-            raise RecipeError(f"The recipe's {setting} is {getattr(recipe, setting)}.", "choose at least 1.")
+    """Raise RecipeError where a setting is of the wrong type, out of range, or means nothing here."""
+    for setting, (least, most) in _RANGES.items():
+        _check_whole(setting, getattr(recipe, setting), least, most)
     for setting, choices in _CHOICES.items():
         if getattr(recipe, setting) not in choices:
-            raise RecipeError(
-                f'The recipe\'s {setting} is "{getattr(recipe, setting)}".',
-                f"choose one of {', '.join(choices)}.",
-            )
+            raise _refuse(setting, f'"{getattr(recipe, setting)}"', f"choose one of {', '.join(choices)}.")
+    if not isinstance(recipe.use_hma, bool):
+        raise _refuse("use_hma", repr(recipe.use_hma), "choose true or false.")
+    budget_s = recipe.time_budget_s
+    if budget_s is not None and not (_is_number(budget_s) and 0 < budget_s < math.inf):
+        raise _refuse("time_budget_s", repr(budget_s), "choose a number of seconds above 0, or none.")
     for setting in ("generator_rate", "discriminator_rate"):
         _check_rate(setting, getattr(recipe, setting), recipe.synthesizer)
 
 
-def _check_rate(setting: str, rate: float, synthesizer: str) -> None:
-    if not 0 < rate <= 1:
-        raise RecipeError(f"The recipe's {setting} is {rate}.", "choose a number above 0, at most 1.")
+def _check_whole(setting: str, value: object, least: int, most: float) -> None:
+    if value is None and setting == "patience":
+        return
+    is_whole = isinstance(value, int) and not isinstance(value, bool)
+    if not (is_whole and least <= value <= most):  # type: ignore[operator]
+        limit = "" if most == math.inf else f" and at most {most:,}"
+        raise _refuse(setting, repr(value), f"choose a whole number, at least {least}{limit}.")
+
+
+def _check_rate(setting: str, rate: object, synthesizer: str) -> None:
+    if not (_is_number(rate) and 0 < rate <= 1):  # type: ignore[operator]
+        raise _refuse(setting, repr(rate), "choose a number above 0, at most 1.")
     if rate != _RATE and synthesizer != "ctgan":
         raise RecipeError(
             f"The recipe sets {setting}, which {synthesizer} does not have.",
             "leave it out, or choose ctgan.",
         )
+
+
+def _is_number(value: object) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool)
+
+
+def _refuse(setting: str, value: str, hint: str) -> RecipeError:
+    return RecipeError(f"The recipe's {setting} is {value}.", hint)

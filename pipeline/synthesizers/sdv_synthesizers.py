@@ -36,9 +36,8 @@ from pipeline.synthesizers.shares import ShareTarget, plan_cells, resolve_shares
 from pipeline.synthesizers.threads import torch_threads
 from pipeline.synthesizers.width import (
     ColumnPlan,
-    compute_width,
     plan_columns,
-    require_learnable,
+    plan_learnable,
     require_repeating,
 )
 
@@ -80,11 +79,9 @@ class _SDVSynthesizer:
     def plan(self, table: pd.DataFrame) -> tuple[ColumnPlan, ...]:
         """How each column would be treated; TrainingError names one that cannot be, or is too wide."""
         require_columns(table, self._columns)
-        plans = plan_columns(table, self._columns, number_width=NUMBER_WIDTH)
         # SDV holds the whole one-hot table at once, so that a batch of it is all rows.
         rows = max(self._recipe.batch_size, len(table))
-        require_learnable(plans, self._count_units(compute_width(plans)), rows)
-        return plans
+        return plan_learnable(table, self._columns, self._count_units, rows, NUMBER_WIDTH)
 
     @property
     def plans(self) -> tuple[ColumnPlan, ...]:
@@ -150,9 +147,9 @@ class _SDVSynthesizer:
         restored._model = pickle.loads(state.arrays["pickle"].tobytes())
         return restored
 
-    def _count_units(self, width: int) -> int:
-        """Weights for each of `width` one-hot codes: by default those of ctgan's two networks."""
-        return count_units(width)
+    def _count_units(self, plans: tuple[ColumnPlan, ...]) -> int:
+        """Weights for each one-hot code: by default those of ctgan's two networks."""
+        return count_units(plans)
 
     def _build(self) -> Any:
         from sdv import single_table
@@ -230,7 +227,7 @@ class TVAE(_SDVSynthesizer):
     name: ClassVar[str] = "tvae"
     sdv_class: ClassVar[str] = "TVAESynthesizer"
 
-    def _count_units(self, width: int) -> int:
+    def _count_units(self, plans: tuple[ColumnPlan, ...]) -> int:
         """Encoder and decoder have a layer of 128 units next to the codes."""
         return 2 * 128
 

@@ -17,6 +17,7 @@ from typing import Any, ClassVar, Protocol
 import numpy as np
 import pandas as pd
 
+from pipeline.errors import TrainingError
 from pipeline.synthesizers.checkpoint import Checkpoint, load_checkpoint, save_checkpoint
 from pipeline.synthesizers.protocol import FitReport, OnProgress, Progress, Scorer, Signal, Stage
 from pipeline.synthesizers.recipe import Recipe
@@ -145,6 +146,7 @@ class TrainingSession:
 
     def _train_epoch(self) -> None:
         losses, epoch = self._trainer.run_epoch(), self._epoch + 1
+        _require_finite(losses, epoch)
         quality = self._score(self._trainer.weights) if self._score and self._is_measured(epoch) else None
         self._judge.judge(epoch, losses, quality)
         self._history.append(
@@ -225,3 +227,14 @@ class TrainingSession:
         self._judge.resume(values["judge"])
         self._history = [Progress(**{**entry, "stage": Stage(entry["stage"])}) for entry in values["history"]]
         self._earlier_s = values["seconds"]
+
+
+def _require_finite(losses: Mapping[str, float], epoch: int) -> None:
+    """Raise TrainingError where the weights have run away: no later epoch can bring them back."""
+    for name, loss in losses.items():
+        if not math.isfinite(loss):
+            raise TrainingError(
+                f"The training came apart in epoch {epoch}: its {name} loss is {loss}.",
+                "lower the learning rates (ctgan has two), choose a larger batch size or another seed, and "
+                "look for numbers far out of range.",
+            )

@@ -7,11 +7,12 @@ is made before training, from counts alone, and says for each column how it will
 from __future__ import annotations
 
 import math
-from collections.abc import Hashable, Mapping
-from dataclasses import asdict, dataclass
+from collections.abc import Callable, Collection, Hashable, Mapping
+from dataclasses import asdict, dataclass, replace
 from enum import StrEnum
 from typing import Any, Self
 
+import numpy as np
 import pandas as pd
 
 from pipeline.dataset import ModelledColumn, ModelledType
@@ -21,11 +22,16 @@ from pipeline.synthesizers.ends import FEWEST_ROWS
 
 MOST_CATEGORIES = 256
 """More categories than this are split into two codes of at most a square root each."""
-MOST_BINS = 200
-"""An upper bound for the codes of a numeric column."""
+MOST_VALUES = 200
+"""A number with more distinct values than this goes into bins, where it is binned at all."""
+NUMBER_BINS = 64
+"""Bins over all rows without a heavy value; a value with more than 1/64 of the rows is heavy."""
 MOST_MEMORY_MB = 2_000.0
-"""An upper bound for the memory of a training, whatever the machine has."""
+"""Above this a table is made narrower. It is no matter of the machine: what is done to a column decides the
+weights, which are the same everywhere."""
 
+_NUMBERS = (ModelledType.NUMERICAL, ModelledType.DATETIME)
+_FREE_SHARE = 0.5
 _BYTES = 4
 _COPIES = 8
 """A weight, its gradient, Adam's two moments, its running mean, a mask, and what a step makes of them."""
@@ -46,8 +52,9 @@ class Treatment(StrEnum):
 class ColumnPlan:
     """How one column is encoded: `distinct` values found, `width` codes used, and the reason in words.
 
-    VALUES: a code for each category. NUMBER: a number or a date stays one. BINS: it goes into at most
-    `MOST_BINS` values and bins. FOLDED: rare categories lose their own code and are never reproduced.
+    VALUES: a code for each category. NUMBER: a number or a date stays one. BINS: it goes into values
+    that many rows hold and bins of the others. FOLDED: rare categories lose their code and are never
+    reproduced.
     SPLIT: a bucket and a place in it, two codes of about a square root each, without the rare ones.
     IDENTITY: nothing to learn, the column cannot be modelled.
     """
@@ -73,6 +80,10 @@ class ColumnPlan:
         return cls(**{**values, "treatment": Treatment(values["treatment"])})
 
 
+CountUnits = Callable[[tuple[ColumnPlan, ...]], int]
+"""Plans → weights that a network has for each code."""
+
+
 def plan_columns(
     table: pd.DataFrame,
     columns: tuple[ModelledColumn, ...],
@@ -87,12 +98,35 @@ def plan_columns(
     """
     return tuple(
         _plan_categories(table[column.name], column.name, max_categories, min_rows)
-        if column.kind not in (ModelledType.NUMERICAL, ModelledType.DATETIME)
+        if column.kind not in _NUMBERS
         else _plan_bins(table[column.name], column.name)
         if number_width is None
         else _plan_number(table[column.name], column.name, number_width)
         for column in columns
     )
+
+
+def plan_learnable(
+    table: pd.DataFrame,
+    columns: tuple[ModelledColumn, ...],
+    count_units: CountUnits,
+    batch_size: int,
+    number_width: int | None = None,
+) -> tuple[ColumnPlan, ...]:
+    """Choose treatments with which the table can be learned; TrainingError where there are none.
+
+    `count_units` gives the weights for each code. Where training would take more than `MOST_MEMORY_MB`, the
+    widest columns of categories are split one by one until it fits. What does not fit even then is refused
+    where the machine has not the memory either.
+    """
+    plans = plan_columns(table, columns, number_width=number_width)
+    require_repeating(plans)
+    numbers = {column.name for column in columns if column.kind in _NUMBERS}
+    plans = _narrow(plans, numbers, count_units, batch_size)
+    require_learnable(
+        plans, count_units(plans), batch_size, max(MOST_MEMORY_MB, _FREE_SHARE * find_free_mb())
+    )
+    return plans
 
 
 def compute_width(plans: tuple[ColumnPlan, ...]) -> int:
@@ -109,16 +143,23 @@ def estimate_memory_mb(plans: tuple[ColumnPlan, ...], units: int, batch_size: in
 def require_learnable(
     plans: tuple[ColumnPlan, ...], units: int, batch_size: int, most_memory_mb: float = MOST_MEMORY_MB
 ) -> None:
-    """Raise TrainingError naming the column that cannot be modelled, or that makes the table too wide."""
+    """Raise TrainingError where a column cannot be modelled, or the table is too wide to be trained."""
     require_repeating(plans)
     memory_mb = estimate_memory_mb(plans, units, batch_size)
     if memory_mb > most_memory_mb:
-        widest = max(plans, key=lambda plan: plan.width)
+        blame, hint = _blame(plans)
         raise TrainingError(
             f"Training would take about {memory_mb:,.0f} MB, above {most_memory_mb:,.0f}: the table is "
-            f'{compute_width(plans):,} codes wide, of which column "{widest.column}" takes {widest.width:,}.',
-            "group the categories of that column, or leave out columns.",
+            f"{compute_width(plans):,} codes wide, {blame}.",
+            hint,
         )
+
+
+def find_free_mb() -> float:
+    """Memory that programs can take on this machine at the moment, in MB."""
+    import psutil
+
+    return float(psutil.virtual_memory().available) / 1e6
 
 
 def require_repeating(plans: tuple[ColumnPlan, ...]) -> None:
@@ -168,13 +209,58 @@ def _plan_categories(series: pd.Series, name: str, max_categories: int | None, m
     return ColumnPlan(name, treatment, len(counts), known + (rare > 0), f"{known:,} categories{folding}")
 
 
+def _narrow(
+    plans: tuple[ColumnPlan, ...], numbers: Collection[str], count_units: CountUnits, batch_size: int
+) -> tuple[ColumnPlan, ...]:
+    """Split the widest columns that are worth it, one by one, until training takes no more than it may."""
+    narrowed = list(plans)
+    widest_first = sorted(range(len(plans)), key=lambda place: plans[place].width, reverse=True)
+    for place in widest_first:
+        if estimate_memory_mb(tuple(narrowed), count_units(tuple(narrowed)), batch_size) <= MOST_MEMORY_MB:
+            break
+        if plans[place].column not in numbers:
+            narrowed[place] = _split(plans[place])
+    return tuple(narrowed)
+
+
+def _split(plan: ColumnPlan) -> ColumnPlan:
+    """The plan with two codes instead of one, where that is narrower."""
+    has_rare = plan.treatment is Treatment.FOLDED
+    width = sum(split_width(plan.width - has_rare)) + has_rare if plan.width else 0
+    if plan.treatment is Treatment.SPLIT or width >= plan.width:
+        return plan
+    reason = f"{plan.reason}; split into a bucket and a place, since the table is wide in all"
+    return replace(plan, treatment=Treatment.SPLIT, width=width, reason=reason)
+
+
+def _blame(plans: tuple[ColumnPlan, ...]) -> tuple[str, str]:
+    """What makes a table wide, and the hint: one column where it takes more than half, else all of them."""
+    widest = max(plans, key=lambda plan: plan.width)
+    if 2 * widest.width > compute_width(plans):
+        blame = f'of which column "{widest.column}" takes {widest.width:,}'
+        return blame, "group the values of that column, or leave it out."
+    return (
+        f"over {len(plans)} columns of which none is to blame alone",
+        "leave out columns, or take fewer rows a batch.",
+    )
+
+
 def _plan_bins(series: pd.Series, name: str) -> ColumnPlan:
-    distinct, has_missing = int(series.nunique()), bool(series.isna().any())
-    if distinct <= MOST_BINS:
+    counts, has_missing = series.value_counts(sort=False).to_numpy(), bool(series.isna().any())
+    distinct = len(counts)
+    if distinct <= MOST_VALUES:
         reason = f"{distinct:,} distinct values are few enough to learn one by one"
         return ColumnPlan(name, Treatment.VALUES, distinct, distinct + has_missing, reason)
-    reason = f"{distinct:,} distinct values go into at most {MOST_BINS} values and bins"
-    return ColumnPlan(name, Treatment.BINS, distinct, MOST_BINS + has_missing, reason)
+    width = _count_most_cells(counts)
+    reason = f"{distinct:,} distinct values go into at most {width} values and bins"
+    return ColumnPlan(name, Treatment.BINS, distinct, width + has_missing, reason)
+
+
+def _count_most_cells(counts: np.ndarray) -> int:
+    """An upper bound for the cells of a number: heavy values, and bins, one more for each gap."""
+    heavy = int((counts >= max(FEWEST_ROWS, counts.sum() / NUMBER_BINS)).sum())
+    light = len(counts) - heavy
+    return heavy + min(light, NUMBER_BINS + heavy + 1)
 
 
 def _plan_number(series: pd.Series, name: str, number_width: int) -> ColumnPlan:

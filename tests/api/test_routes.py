@@ -23,6 +23,7 @@ from pipeline.store.accounts import AccountRole
 from pipeline.store.audit import AuditEvent, AuditFilter
 from pipeline.synthesizers.protocol import Progress, Stage
 from pipeline.synthesizers.recipe import Recipe
+from pipeline.synthesizers.width import ColumnPlan, Treatment
 from tests.api.fast_workbench import CONTENT, MODEL
 
 TABLE = "city,spend\n" + "".join(f"{city},{number}\n" for number in range(30) for city in ("Oslo", "Bergen"))
@@ -96,10 +97,12 @@ def model(services) -> ModelInfo:
         seconds=1.5,
         was_stopped=False,
         history=(Progress(Stage.TRAIN, 1, 2, 0.7, {"loss": 0.5}, 0.8),),
+        treatments=(ColumnPlan("shop", Treatment.SPLIT, 900, 60, "900 categories"),),
     )
     folder = services.settings.state_folder / "models" / MODEL
     folder.mkdir(parents=True)
     values = {**vars(info), "recipe": info.recipe.as_dict(), "history": [vars(one) for one in info.history]}
+    values["treatments"] = [plan.as_dict() for plan in info.treatments]
     (folder / "model.json").write_text(json.dumps(values), encoding="utf-8")
     return info
 
@@ -111,6 +114,10 @@ def test_models_are_listed_shown_and_deleted(ask, model):
     shown = ask("GET", f"/models/{MODEL}", AccountRole.VIEWER).json()
     assert shown["history"] == [
         {"stage": "train", "epoch": 1, "epochs": 2, "losses": {"loss": 0.5}, "quality": 0.8}
+    ]
+    assert listed["treatments"] is None
+    assert shown["treatments"] == [
+        {"column": "shop", "treatment": "split", "distinct": 900, "width": 60, "reason": "900 categories"}
     ]
     assert ask("DELETE", f"/models/{MODEL}", AccountRole.ANALYST).status_code == 204
     assert ask("GET", "/models").json() == {"models": [], "damaged": []}

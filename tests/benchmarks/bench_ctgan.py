@@ -16,7 +16,16 @@ import pandas as pd
 
 from pipeline.synthesizers.encoding import TableEncoding
 from pipeline.synthesizers.threads import torch_threads
-from tests.benchmarks.fits import ROUNDS, THREADS, FitTimes, fit_ours, fit_upstream, print_ratio, timed
+from tests.benchmarks.fits import (
+    ROUNDS,
+    THREADS,
+    FitTimes,
+    Wanted,
+    fit_ours,
+    fit_upstream,
+    print_ratio,
+    timed,
+)
 from tests.benchmarks.tables import (
     categorical_names,
     describe_bank,
@@ -38,9 +47,11 @@ def main() -> None:
     for threads in THREADS:
         with torch_threads(threads):
             _fit_both(small.head(500), 1, 1, threads)
-            _report_fits(small, 70, ROUNDS, threads, {"whole": 3.5})
+            _report_fits(small, 70, ROUNDS, threads, {"whole": Wanted(3.5, aim=5)})
             _report_transformers(small, ROUNDS, 10)
-            _report_fits(large, 10, LARGE_ROUNDS, threads, {"whole": 4, "epoch": 3})
+            _report_fits(
+                large, 10, LARGE_ROUNDS, threads, {"whole": Wanted(4, aim=5), "epoch": Wanted(3, aim=4)}
+            )
             _report_transformers(large, LARGE_ROUNDS, 88)
             _report_samples(small, threads)
 
@@ -56,7 +67,7 @@ def _fit_both(
 
 
 def _report_fits(
-    table: pd.DataFrame, epochs: int, rounds: int, threads: int, goals: dict[str, float]
+    table: pd.DataFrame, epochs: int, rounds: int, threads: int, wanted: dict[str, Wanted]
 ) -> None:
     rows, columns = table.shape
     print(
@@ -64,7 +75,9 @@ def _report_fits(
     )
     sides = _fit_both(table, epochs, rounds, threads)
     for part, label in _PARTS.items():
-        print_ratio(label, *([getattr(fit, part) for fit in side] for side in sides), goals.get(part))
+        print_ratio(
+            label, *([getattr(fit, part) for fit in side] for side in sides), wanted.get(part, Wanted())
+        )
 
 
 def _report_transformers(table: pd.DataFrame, rounds: int, prototype: float) -> None:
@@ -73,7 +86,7 @@ def _report_transformers(table: pd.DataFrame, rounds: int, prototype: float) -> 
     for _ in range(rounds):
         theirs.append(timed(lambda: _transform_upstream(table))[1].clock)
         ours.append(timed(lambda: _transform_ours(table))[1].clock)
-    print_ratio("transformer, fit and transform", theirs, ours, prototype)
+    print_ratio("transformer, fit and transform", theirs, ours, Wanted(prototype=prototype))
 
 
 def _transform_upstream(table: pd.DataFrame) -> None:
@@ -99,7 +112,7 @@ def _report_samples(table: pd.DataFrame, threads: int) -> None:
         theirs_s.append(timed(lambda: upstream.sample(SAMPLED_ROWS))[1].clock)
         ours_s.append(timed(lambda seed=seed: ours.sample(SAMPLED_ROWS, seed))[1].clock)
     print(f"{SAMPLED_ROWS:,} rows sampled, threads {threads}, rounds {SAMPLE_ROUNDS}")
-    print_ratio("sample", theirs_s, ours_s, 2)
+    print_ratio("sample", theirs_s, ours_s, Wanted(2))
 
 
 if __name__ == "__main__":

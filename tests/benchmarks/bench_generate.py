@@ -13,7 +13,7 @@ import statistics
 import tempfile
 import time
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -50,6 +50,10 @@ def main() -> None:
             sdv=lambda: upstream.sample(num_rows=ROWS), sample=lambda: fitted.sample(first.order), whole=whole
         )
         stages = workbench.generate(GenerateRequest("employee", ROWS, recipe, seed=2)).seconds
+    _print_report(seconds, stages)
+
+
+def _print_report(seconds: Mapping[str, float], stages: Mapping[str, float]) -> None:
     print(f"{ROWS:,} Employee rows, {ROUNDS} rounds, torch threads {torch.get_num_threads()}, medians")
     print(f"  SDV CTGANSynthesizer.sample              {seconds['sdv'] * 1000:8.0f} ms")
     for name, title in (

@@ -52,7 +52,10 @@ def main() -> None:
 
 
 def _study(title: str, table: pd.DataFrame) -> None:
-    print(f"{title}: {SEEDS} seeds, threads 1, quality against unseen rows", flush=True)
+    print(
+        f"{title}: {SEEDS} seeds, threads 1, quality against unseen rows, pair trends with thresholds 0",
+        flush=True,
+    )
     scores: dict[str, list[float]] = {arm: [] for arm in (_SDV, _OURS, _CTGAN, _CEILING)}
     seconds: dict[str, list[float]] = {arm: [] for arm in scores}
     for seed in range(SEEDS):

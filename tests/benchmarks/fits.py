@@ -34,8 +34,28 @@ class FitTimes:
 
 
 @dataclass(frozen=True)
+class Wanted:
+    """What a ratio is held against: the goal, a higher aim, and what the prototype reached."""
+
+    goal: float | None = None
+    aim: float | None = None
+    prototype: float | None = None
+
+    def describe(self, ratio: float) -> str:
+        """Each of them that there is, and whether it is met."""
+        parts = [
+            f"{name} {wanted:g}: {describe_outcome(ratio >= wanted)}"
+            for name, wanted in (("goal", self.goal), ("aim", self.aim))
+            if wanted is not None
+        ]
+        if self.prototype is not None:
+            parts.append(f"the prototype had {self.prototype:g}")
+        return f"   ({', '.join(parts)})" if parts else ""
+
+
+@dataclass(frozen=True)
 class Seconds:
-    """What one task took by the clock, and of CPU with its children."""
+    """What one task took by the clock, and of CPU with those of its children that have ended."""
 
     clock: float
     cpu: float
@@ -51,9 +71,11 @@ def fit_ours(table: pd.DataFrame, epochs: int, threads: int) -> tuple[FitTimes, 
     return FitTimes(whole, whole - report.seconds, _median_gap(ends, whole / epochs)), synthesizer
 
 
-def fit_upstream(table: pd.DataFrame, epochs: int) -> tuple[FitTimes, Any]:
-    """Fit ctgan's CTGAN on the threads that torch has at the moment."""
+def fit_upstream(table: pd.DataFrame, epochs: int, seed: int = 0) -> tuple[FitTimes, Any]:
+    """Fit ctgan's CTGAN on the threads that torch has at the moment; it reads the global seeds only."""
     import ctgan.synthesizers.ctgan as upstream
+
+    seed_globally(seed)
 
     starts: list[float] = []
 
@@ -73,22 +95,44 @@ def fit_upstream(table: pd.DataFrame, epochs: int) -> tuple[FitTimes, Any]:
     return FitTimes(whole, starts[0] - start, _median_gap(starts, whole / epochs)), model
 
 
-def timed(task: Callable[[], Any]) -> tuple[Any, Seconds]:
-    """The result of a task and what it took."""
+def seed_globally(seed: int) -> None:
+    """Seed what upstream draws from."""
+    import torch
+
+    torch.manual_seed(seed)
+    np.random.seed(seed)
+
+
+def timed(task: Callable[[], Any], with_pool: bool = False) -> tuple[Any, Seconds]:
+    """The result of a task and what it took.
+
+    joblib keeps its processes for the next task, and the CPU of a child counts only once it has ended.
+    `with_pool` ends them with the task, so that the next one has to start them again.
+    """
     start, before = time.perf_counter(), os.times()
     result = task()
+    clock = time.perf_counter() - start
+    if with_pool:
+        from joblib.externals.loky import get_reusable_executor
+
+        get_reusable_executor().shutdown(wait=True)
     cpu = sum(os.times()[:4]) - sum(before[:4])
-    return result, Seconds(time.perf_counter() - start, cpu)
+    return result, Seconds(clock, cpu)
 
 
-def print_ratio(label: str, upstream: list[float], ours: list[float], goal: float | None = None) -> None:
-    """Medians of both sides in seconds, their ratio, and the least that it should be."""
+def print_ratio(label: str, upstream: list[float], ours: list[float], wanted: Wanted = Wanted()) -> None:
+    """Medians of both sides in seconds, their ratio, and what it is held against."""
     theirs_s, ours_s = median(upstream), median(ours)
-    wanted = f"   (goal {goal:g})" if goal else ""
+    ratio = theirs_s / ours_s
     print(
-        f"  {label:<38} {theirs_s:9.3f} s → {ours_s:8.3f} s   {theirs_s / ours_s:6.1f} times{wanted}",
+        f"  {label:<38} {theirs_s:9.3f} s → {ours_s:8.3f} s   {ratio:6.1f} times{wanted.describe(ratio)}",
         flush=True,
     )
+
+
+def describe_outcome(is_met: bool) -> str:
+    """What became of a goal."""
+    return "met" if is_met else "missed"
 
 
 def describe_gaps(gaps: list[float]) -> str:

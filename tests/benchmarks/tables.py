@@ -1,4 +1,4 @@
-"""The tables of the benchmarks: two public ones where the environment names them, stand-ins otherwise."""
+"""The tables of the benchmarks: public ones where the environment names them, stand-ins otherwise."""
 
 from __future__ import annotations
 
@@ -24,6 +24,12 @@ def load_german_rows() -> pd.DataFrame | None:
     """german_credit (1,000 rows, 9 columns) from the CSV that BENCH_GERMAN names; it has no stand-in."""
     path = _find("BENCH_GERMAN")
     return None if path is None else pd.read_csv(path, index_col=0, keep_default_na=False)
+
+
+def load_census_rows() -> pd.DataFrame | None:
+    """A census table from the CSV that BENCH_CENSUS names; it has no stand-in."""
+    path = _find("BENCH_CENSUS")
+    return None if path is None else pd.read_csv(path, keep_default_na=False)
 
 
 def describe_bank() -> str:
@@ -72,7 +78,9 @@ def split_rows(table: pd.DataFrame, rows: int, seed: int) -> tuple[pd.DataFrame,
 
 def _find(variable: str) -> str | None:
     path = os.environ.get(variable)
-    return path if path and Path(path).is_file() else None
+    if path and not Path(path).is_file():
+        raise SystemExit(f"{variable} names {path}, which is no file.")
+    return path or None
 
 
 def _make_bank_rows() -> pd.DataFrame:

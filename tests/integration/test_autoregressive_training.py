@@ -141,11 +141,12 @@ def test_a_killed_training_ends_where_an_uninterrupted_one_does(
         assert np.array_equal(resumed.state.arrays[name], array), name
 
 
-def test_a_checkpoint_of_another_recipe_is_refused(tmp_path: Path) -> None:
+def test_a_checkpoint_of_another_recipe_is_set_aside(tmp_path: Path) -> None:
     checkpoint = tmp_path / "training.npz"
     _fit(_recipe(epochs=3), checkpoint=checkpoint)
-    with pytest.raises(TrainingError, match="belongs to other data or another recipe"):
-        _fit(_recipe(epochs=3, seed=1), checkpoint=checkpoint)
+    _, report = _fit(_recipe(epochs=3, seed=1), checkpoint=checkpoint)
+    assert report.epochs_trained == 3
+    assert (tmp_path / "training.npz.unusable").is_file()
 
 
 def test_stop_ends_the_training_with_a_model() -> None:

@@ -149,3 +149,20 @@ def test_text_that_never_repeats_is_refused_by_name(name: str) -> None:
     synthesizer = create_synthesizer(name, COLUMNS, Recipe(synthesizer=name, epochs=1))
     with pytest.raises(TrainingError, match=r'"shop" cannot be modelled.*make it an identity column'):
         synthesizer.fit(table)
+
+
+@pytest.mark.parametrize("name", ["ctgan", "autoregressive"])
+def test_a_table_that_is_wide_in_all_is_learned_with_split_columns(
+    name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("pipeline.synthesizers.width.MOST_MEMORY_MB", 0.1)
+    table = pd.DataFrame(
+        {f"t{place}": [f"c{row * (place + 1) % 41}" for row in range(410)] for place in range(3)}
+    )
+    columns = tuple(ModelledColumn(column, ModelledType.CATEGORICAL) for column in table)
+    synthesizer = create_synthesizer(name, columns, Recipe(name, epochs=1, batch_size=100, use_hma=False))
+    synthesizer.fit(table)
+    assert {plan.treatment for plan in synthesizer.plans} == {Treatment.SPLIT}
+    sampled = synthesizer.sample(200, seed=1, shares={"t1": {"c3": 0.25}})
+    assert (sampled["t1"] == "c3").sum() == 50
+    assert all(set(sampled[column]) <= set(table[column]) for column in table)

@@ -67,6 +67,17 @@ def test_the_form_becomes_one_request(enter, workbench):
     )
 
 
+def test_a_share_of_any_categorical_column_can_be_asked_for(enter, workbench):
+    page = enter("generate.py")
+    assert not [one for one in page.selectbox if (one.key or "").startswith("another_share")]
+    page.selectbox(key="dataset").set_value("cards").run()
+    page.selectbox(key="another_share_cards_column").set_value("card_provider")
+    page.text_input(key="another_share_cards_category").set_value(" Visa ")
+    page.number_input(key="another_share_cards_percent").set_value(70.0)
+    press_generate(page)
+    assert workbench.calls[0].shares == {"card_provider": {"Visa": 0.7}}
+
+
 def test_evidence_and_downloads_appear(enter):
     page = press_generate(enter("generate.py"))
     assert not page.exception

@@ -43,13 +43,13 @@ def test_rare_levels_of_a_categorical_column_are_forgotten() -> None:
 
 def test_many_categories_become_two_variables_and_come_back() -> None:
     series = _series([f"c{number % 300:03d}" for number in range(3_000)])
-    book, codes = CategoryBook.learn(series)
+    book, codes = CategoryBook.learn(series, is_split=True)
     assert book.sizes == (17, 18)
     pd.testing.assert_series_equal(book.restore(codes, _rng()), series)
 
 
 def test_the_second_code_of_a_split_category_depends_on_the_first() -> None:
-    book, _ = CategoryBook.learn(_series([f"c{number % 300:03d}" for number in range(3_000)]))
+    book, _ = CategoryBook.learn(_series([f"c{number % 300:03d}" for number in range(3_000)]), is_split=True)
     wanted = np.zeros(300, dtype=bool)
     wanted[[19, 299]] = True
     no_codes = np.zeros((1, 0), dtype=np.int64)
@@ -149,7 +149,7 @@ def _codebook() -> tuple[Codebook, np.ndarray, pd.DataFrame]:
         ModelledColumn("kind", ModelledType.CATEGORICAL),
         ModelledColumn("flag", ModelledType.BOOLEAN),
     )
-    return *Codebook.learn(table, columns), table
+    return *Codebook.learn(table, columns, ()), table
 
 
 def test_narrow_columns_are_drawn_first_and_the_table_keeps_its_order() -> None:

@@ -45,7 +45,7 @@ def _model() -> FittedAutoregressive:
         ModelledColumn("size", ModelledType.CATEGORICAL),
         ModelledColumn("colour", ModelledType.CATEGORICAL),
     )
-    codebook, _ = Codebook.learn(_table(), columns)
+    codebook, _ = Codebook.learn(_table(), columns, ())
     return FittedAutoregressive(codebook, (), _weights())
 
 
@@ -111,7 +111,7 @@ def test_rows_with_shares_stand_in_random_order() -> None:
 def test_a_rare_category_is_never_given_and_has_no_share() -> None:
     columns = (ModelledColumn("colour", ModelledType.CATEGORICAL),)
     table = pd.DataFrame({"colour": ["red"] * 40 + ["lonely"] * 4})
-    codebook, _ = Codebook.learn(table, columns)
+    codebook, _ = Codebook.learn(table, columns, ())
     weights = {
         "first": np.zeros((2, 1), dtype=np.float32),
         "first_bias": np.zeros(1, dtype=np.float32),

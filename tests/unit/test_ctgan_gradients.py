@@ -21,7 +21,7 @@ from pipeline.synthesizers.ctgan.transformer import EncodedRows
 
 BATCH, PACK, ROWS = 100, 10, 300
 PACKS = BATCH // PACK
-TOLERANCE = 1e-5
+TOLERANCE = 1e-6
 
 # Upstream keeps the columns in table order: number, category, number, category.
 MIXED = Layout((7, 2), (4, 3))
@@ -225,21 +225,6 @@ def test_generator_gradients_equal_autograd_with_condition_loss(layout, spans, o
     output = generator.seq[2]
     assert _relative(ours.gradient("output.weight").t()[order], output.weight.grad) < TOLERANCE
     assert _relative(ours.gradient("output.bias")[order], output.bias.grad) < TOLERANCE
-
-
-def test_adam_step_equals_torch():
-    generator = torch.Generator().manual_seed(1)
-    gradient = torch.randn(5, 7, generator=generator)
-    twin = torch.randn(5, 7, generator=generator).requires_grad_()
-    ours = Parameters({"weight": (5, 7)}, torch.device("cpu"))
-    ours["weight"].copy_(twin.detach())
-    ours.gradient("weight").copy_(gradient)
-    optimiser = torch.optim.Adam([twin], lr=2e-4, betas=(0.5, 0.9), weight_decay=1e-6)
-    twin.grad = gradient
-    for _ in range(3):
-        optimiser.step()
-        ours.update(2e-4, 1e-6)
-    assert torch.allclose(ours["weight"], twin.detach(), rtol=0, atol=1e-7)
 
 
 def _plain(draws):

@@ -131,15 +131,41 @@ def test_resumed_run_remembers_its_best_state(tmp_path):
     assert [progress.quality for progress in report.history] == [0.9, 0.1, 0.1]
 
 
-def test_checkpoint_of_another_recipe_is_refused(tmp_path):
-    _learn(checkpoint=tmp_path / "run")
-    with pytest.raises(TrainingError, match="belongs to other data or another recipe"):
-        _learn(replace(RECIPE, seed=9), checkpoint=tmp_path / "run")
+def _spoil_nothing(_checkpoint):
+    pass
 
 
-def test_damaged_checkpoint_is_refused(tmp_path):
+def _truncate(checkpoint):
+    checkpoint.write_bytes(checkpoint.read_bytes()[:900])
+
+
+@pytest.mark.parametrize(
+    ("spoil", "seed", "reason"),
+    [
+        (_truncate, RECIPE.seed, "cannot be read"),
+        (_spoil_nothing, 9, "belongs to other data or another recipe"),
+    ],
+)
+def test_a_checkpoint_that_cannot_be_used_is_set_aside_and_training_starts_again(
+    tmp_path, caplog, spoil, seed, reason
+):
+    _learn(on_progress=lambda progress: Signal.STOP, checkpoint=tmp_path / "run")
+    spoil(tmp_path / "run")
+    spoiled, epochs = (tmp_path / "run").read_bytes(), []
+    _learn(
+        replace(RECIPE, seed=seed),
+        on_progress=lambda progress: epochs.append(progress.epoch),
+        checkpoint=tmp_path / "run",
+    )
+    assert epochs == list(range(1, 11))
+    assert (tmp_path / "run.unusable").read_bytes() == spoiled
+    assert f"{tmp_path / 'run'} {reason}" in caplog.text
+
+
+def test_a_checkpoint_that_can_neither_be_used_nor_set_aside_is_refused(tmp_path):
     (tmp_path / "run").write_bytes(b"not a checkpoint")
-    with pytest.raises(TrainingError, match="cannot be read"):
+    (tmp_path / "run.unusable").mkdir()
+    with pytest.raises(TrainingError, match="cannot be read, and cannot be set aside"):
         _learn(checkpoint=tmp_path / "run")
 
 
@@ -265,18 +291,3 @@ def test_columns_without_a_value_come_back_without_one(rows):
 def test_unknown_device_is_refused():
     with pytest.raises(TrainingError, match='device "tpu" is not available'):
         resolve_device("tpu")
-
-
-def test_a_stopped_training_goes_on_to_the_weights_of_an_uninterrupted_one(tmp_path):
-    def stop(progress):
-        return Signal.STOP if progress.epoch == 3 else Signal.CONTINUE
-
-    recipe = replace(RECIPE, epochs=30)
-    _, expected = _learn(recipe)
-    _learn(recipe, on_progress=stop, checkpoint=tmp_path / "run")
-    epochs = []
-    _, resumed = _learn(
-        recipe, on_progress=lambda progress: epochs.append(progress.epoch), checkpoint=tmp_path / "run"
-    )
-    _assert_equal_weights(expected, resumed)
-    assert epochs[0] == 4

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from pipeline.errors import TrainingError
 from pipeline.synthesizers.autoregressive.judge import LikelihoodJudge
 from pipeline.synthesizers.ctgan.judge import QualityJudge
 from pipeline.synthesizers.protocol import Progress, Signal
@@ -128,3 +129,13 @@ def test_quality_decides_where_losses_say_nothing() -> None:
     )
     report, weights = session.run()
     assert (report.epochs_trained, report.kept_epoch, weights["epoch"].tolist()) == (8, 4, [4])
+
+
+@pytest.mark.parametrize(("losses", "epoch"), [([float("nan")] * 9, 1), ([5.0, 4.0, float("inf")], 3)])
+def test_a_loss_that_is_no_number_ends_the_training_and_names_the_epoch(
+    losses: list[float], epoch: int, tmp_path: Path
+) -> None:
+    message = f"came apart in epoch {epoch}: its validation loss is {losses[-1]}"
+    with pytest.raises(TrainingError, match=message) as caught:
+        _session(_Trainer(losses), checkpoint=tmp_path / "run").run()
+    assert caught.value.hint.startswith("lower the learning rates")

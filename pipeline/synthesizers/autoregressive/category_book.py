@@ -10,14 +10,15 @@ from typing import Any, Self
 import numpy as np
 import pandas as pd
 
+from pipeline.synthesizers.bounded_categories import CodeGrid
 from pipeline.synthesizers.columns import CategoryEncoding
 from pipeline.synthesizers.ends import FEWEST_ROWS
-from pipeline.synthesizers.width import MOST_CATEGORIES, count_categories, split_width
+from pipeline.synthesizers.width import count_categories
 
 
 @dataclass(frozen=True)
 class CategoryBook:
-    """The codes of one categorical column, as one variable or, above `MOST_CATEGORIES`, as two.
+    """The codes of one categorical column, as one variable or, `is_split`, as two.
 
     Only categories with enough rows are known to `encoding`; the rare ones share one code of their own,
     the last of the first variable. The network learns around it, and sampling never gives it: its share
@@ -30,7 +31,7 @@ class CategoryBook:
     is_split: bool
 
     @classmethod
-    def learn(cls, series: pd.Series) -> tuple[Self, np.ndarray]:
+    def learn(cls, series: pd.Series, is_split: bool = False) -> tuple[Self, np.ndarray]:
         """Give the book of a column and the codes of its rows, shape rows × variables."""
         counts = count_categories(series)
         is_known = (series.isna() | series.isin(counts.index[counts >= FEWEST_ROWS])).to_numpy()
@@ -38,7 +39,7 @@ class CategoryBook:
         if isinstance(series.dtype, pd.CategoricalDtype):
             known = known.cat.remove_unused_categories()
         encoding = CategoryEncoding.learn(known)
-        book = cls(encoding, not is_known.all(), len(encoding.categories) > MOST_CATEGORIES)
+        book = cls(encoding, not is_known.all(), is_split)
         categories = np.full(len(series), -1, dtype=np.int64)
         categories[is_known] = encoding.codes(known)
         return book, book._codes_of(categories)
@@ -46,16 +47,12 @@ class CategoryBook:
     @property
     def sizes(self) -> tuple[int, ...]:
         """The number of codes of each variable."""
-        if not self.is_split:
-            return (len(self.encoding.categories) + self.has_rare,)
-        buckets, places = split_width(len(self.encoding.categories))
-        return buckets + self.has_rare, places
+        first, *second = self._grid.sizes
+        return first + self.has_rare, *second
 
     def restore(self, codes: np.ndarray, _rng: np.random.Generator) -> pd.Series:
         """The column of sampled codes (rows × variables) in its own dtype; nothing here is random."""
-        if not self.is_split:
-            return self.encoding.values(codes[:, 0])
-        return self.encoding.values(codes[:, 0] * self.sizes[1] + codes[:, 1])
+        return self.encoding.values(self._grid.merge(tuple(codes.T)))
 
     def allowed(self, is_wanted: np.ndarray, earlier: np.ndarray) -> np.ndarray:
         """Which codes of the next variable lead to a wanted category.
@@ -65,7 +62,7 @@ class CategoryBook:
         """
         if not self.is_split:
             return np.append(is_wanted, [False] * self.has_rare)[None]
-        table = np.zeros(self._grid, dtype=bool)
+        table = np.zeros(self._grid.sizes, dtype=bool)
         table.ravel()[: len(is_wanted)] = is_wanted
         if not earlier.shape[1]:
             return np.append(table.any(axis=1), [False] * self.has_rare)[None]
@@ -82,16 +79,13 @@ class CategoryBook:
         return cls(encoding, values["has_rare"], values["is_split"])
 
     @cached_property
-    def _grid(self) -> tuple[int, int]:
-        return split_width(len(self.encoding.categories))
+    def _grid(self) -> CodeGrid:
+        return CodeGrid(len(self.encoding.categories), self.is_split)
 
     def _codes_of(self, categories: np.ndarray) -> np.ndarray:
         """Codes of known categories, and of rare ones, which are given as -1."""
-        if not self.is_split:
-            return np.where(categories < 0, self.sizes[0] - 1, categories)[:, None]
-        buckets, places = np.divmod(categories, self.sizes[1])
+        is_rare = categories < 0
+        first, *second = self._grid.split(categories)
         # A rare category has no place; the first one stands in, in the bucket that is never sampled.
-        return np.stack(
-            [np.where(categories < 0, self.sizes[0] - 1, buckets), np.where(categories < 0, 0, places)],
-            axis=1,
-        )
+        places = [np.where(is_rare, 0, place) for place in second]
+        return np.stack([np.where(is_rare, self.sizes[0] - 1, first), *places], axis=1)

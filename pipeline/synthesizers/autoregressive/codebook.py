@@ -16,6 +16,7 @@ from pipeline.synthesizers.autoregressive.category_book import CategoryBook
 from pipeline.synthesizers.autoregressive.number_book import NumberBook
 from pipeline.synthesizers.cells import Cells
 from pipeline.synthesizers.columns import CategoryEncoding
+from pipeline.synthesizers.width import ColumnPlan, Treatment
 
 Book = CategoryBook | NumberBook
 
@@ -40,9 +41,15 @@ class Codebook:
     books: tuple[Book, ...]
 
     @classmethod
-    def learn(cls, table: pd.DataFrame, columns: tuple[ModelledColumn, ...]) -> tuple[Self, np.ndarray]:
-        """Give the codebook of a table and its codes, shape rows × variables in drawing order."""
-        learned = [_learn_book(table[column.name], column.kind) for column in columns]
+    def learn(
+        cls, table: pd.DataFrame, columns: tuple[ModelledColumn, ...], plans: tuple[ColumnPlan, ...]
+    ) -> tuple[Self, np.ndarray]:
+        """Give the codebook of a table and its codes, shape rows × variables in drawing order.
+
+        A column whose plan splits it takes two variables.
+        """
+        split = {plan.column for plan in plans if plan.treatment is Treatment.SPLIT}
+        learned = [_learn_book(table[column.name], column.kind, column.name in split) for column in columns]
         codebook = cls(tuple(book for book, _ in learned))
         return codebook, np.concatenate([learned[place][1] for place in codebook.order], axis=1)
 
@@ -114,10 +121,10 @@ class Codebook:
         return cls(tuple(_load_book(book, place, arrays) for place, book in enumerate(values["books"])))
 
 
-def _learn_book(series: pd.Series, kind: ModelledType) -> tuple[Book, np.ndarray]:
+def _learn_book(series: pd.Series, kind: ModelledType, is_split: bool) -> tuple[Book, np.ndarray]:
     if kind in (ModelledType.NUMERICAL, ModelledType.DATETIME):
         return NumberBook.learn(series, kind)
-    return CategoryBook.learn(series)
+    return CategoryBook.learn(series, is_split)
 
 
 def _load_book(values: Mapping[str, Any], place: int, arrays: Mapping[str, np.ndarray]) -> Book:

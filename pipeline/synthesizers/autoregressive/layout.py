@@ -9,6 +9,7 @@ from typing import Self
 import numpy as np
 
 from pipeline.synthesizers.autoregressive.codebook import Codebook
+from pipeline.synthesizers.width import ColumnPlan, Treatment
 
 _UNITS = 48
 _UNITS_OF_FEW_CODES = 24
@@ -61,14 +62,18 @@ class Layout:
         return np.repeat(np.arange(len(self.units)), self.units)
 
 
-def count_most_units(columns: int) -> int:
-    """An upper bound for the units of all variables of a table with this many columns."""
-    # A column has two variables at most.
-    return max(_MOST_UNITS_IN_ALL, 2 * _FEWEST_UNITS * columns)
+def count_most_units(plans: tuple[ColumnPlan, ...]) -> int:
+    """An upper bound for the units of all variables of a table whose columns are treated like this."""
+    variables = sum(2 if plan.treatment is Treatment.SPLIT else 1 for plan in plans)
+    return variables * min(_UNITS, _share_of_each(variables))
+
+
+def _share_of_each(variables: int) -> int:
+    return max(_FEWEST_UNITS, _MOST_UNITS_IN_ALL // variables)
 
 
 def _share_units(sizes: tuple[int, ...]) -> tuple[int, ...]:
-    share = max(_FEWEST_UNITS, _MOST_UNITS_IN_ALL // len(sizes))
+    share = _share_of_each(len(sizes))
     return tuple(min(share, _UNITS if size > _FEW_CODES else _UNITS_OF_FEW_CODES) for size in sizes)
 
 

@@ -41,7 +41,7 @@ class Learner:
 
     def learn(self, table: pd.DataFrame) -> tuple[FitReport, FittedAutoregressive]:
         """Encode the table and train the network; give the report and the model of the kept epoch."""
-        codebook, codes = Codebook.learn(table, self._columns)
+        codebook, codes = Codebook.learn(table, self._columns, self._plans)
         layout, device = Layout.of_codebook(codebook, codes), resolve_device(self._recipe.device)
         trainer = Trainer(layout, codes, self._training_seed, self._recipe.batch_size, device)
 

@@ -14,7 +14,7 @@ from pipeline.synthesizers.autoregressive.layout import count_most_units
 from pipeline.synthesizers.protocol import Drawn, FitReport, OnProgress, Scorer, Shares, SynthesizerState
 from pipeline.synthesizers.recipe import Recipe, check_recipe
 from pipeline.synthesizers.threads import torch_threads
-from pipeline.synthesizers.width import ColumnPlan, plan_columns, require_learnable
+from pipeline.synthesizers.width import ColumnPlan, plan_learnable
 
 _FEWEST_TRAINING_ROWS = 20
 
@@ -38,9 +38,7 @@ class Autoregressive:
     def plan(self, table: pd.DataFrame) -> tuple[ColumnPlan, ...]:
         """How each column would be treated; TrainingError names one that cannot be, or is too wide."""
         _require_rows(table, self._columns)
-        plans = plan_columns(table, self._columns)
-        require_learnable(plans, count_most_units(len(plans)), self._recipe.batch_size)
-        return plans
+        return plan_learnable(table, self._columns, count_most_units, self._recipe.batch_size)
 
     @property
     def plans(self) -> tuple[ColumnPlan, ...]:

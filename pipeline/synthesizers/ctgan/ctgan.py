@@ -15,7 +15,7 @@ from pipeline.synthesizers.encoding import TableEncoding, require_columns
 from pipeline.synthesizers.protocol import Drawn, FitReport, OnProgress, Scorer, Shares, SynthesizerState
 from pipeline.synthesizers.recipe import Recipe, check_recipe
 from pipeline.synthesizers.threads import torch_threads
-from pipeline.synthesizers.width import ColumnPlan, compute_width, plan_columns, require_learnable
+from pipeline.synthesizers.width import ColumnPlan, Treatment, compute_width, plan_learnable
 
 _PACK = 10
 _LAYER = 256
@@ -40,9 +40,7 @@ class CTGAN:
     def plan(self, table: pd.DataFrame) -> tuple[ColumnPlan, ...]:
         """How each column would be treated; TrainingError names one that cannot be, or is too wide."""
         require_columns(table, self._columns)
-        plans = plan_columns(table, self._columns, number_width=NUMBER_WIDTH)
-        require_learnable(plans, count_units(compute_width(plans)), self._recipe.batch_size)
-        return plans
+        return plan_learnable(table, self._columns, count_units, self._recipe.batch_size, NUMBER_WIDTH)
 
     @property
     def plans(self) -> tuple[ColumnPlan, ...]:
@@ -110,13 +108,18 @@ class CTGAN:
         return self._model
 
 
-def count_units(width: int) -> int:
-    """Weights for each code of a table that is `width` codes wide.
+def count_units(plans: tuple[ColumnPlan, ...]) -> int:
+    """Weights for each code of a table, on average over its codes.
 
-    A code is a value and a condition of the ten rows that the discriminator judges together; in the
-    generator it is an output, and a condition of two layers and of every output.
+    A code is a value of the ten rows that the discriminator judges together, and an output of the
+    generator. That of a category, or of the indicator of missing numbers, is a condition besides: of those
+    ten rows, of the generator's two layers, and of every output.
     """
-    return 2 * _PACK * _LAYER + _GENERATOR_INPUTS + 2 * _LAYER + width
+    width = compute_width(plans)
+    conditions = width - NUMBER_WIDTH * sum(plan.treatment is Treatment.NUMBER for plan in plans)
+    of_values = width * (_PACK * _LAYER + _GENERATOR_INPUTS)
+    of_conditions = conditions * (_PACK * _LAYER + 2 * _LAYER + width)
+    return (of_values + of_conditions) // max(width, 1)
 
 
 def _check_pack(recipe: Recipe) -> None:

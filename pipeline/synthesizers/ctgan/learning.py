@@ -41,8 +41,7 @@ class Learner:
         """Fit the mixtures and train the networks; give the report and the model of the kept epoch."""
         rng = np.random.default_rng(self._mixture_seed)
         transformer, rows = ModeTransformer.learn(clean, self._encoding.fields, rng)
-        layout = transformer.layout
-        counts = count_conditions(rows.codes, layout)
+        layout, counts = transformer.layout, count_conditions(rows.codes, transformer.layout)
 
         def model_of(weights: Weights) -> FittedCTGAN:
             return FittedCTGAN(self._encoding, transformer, counts, weights)

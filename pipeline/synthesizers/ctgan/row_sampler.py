@@ -49,7 +49,7 @@ class RowSampler:
         """
         plan = plan_cells(tuple(column.target for column in columns), self._observe(columns), rows)
         left, kept = plan.ravel().copy(), []
-        for spare in (_FIRST_SPARE, *[_SPARE] * (_MOST_ROUNDS - 1)):
+        for spare in [_FIRST_SPARE, *[_SPARE] * _MOST_ROUNDS][:_MOST_ROUNDS]:
             if not left.any():
                 break
             kept.append(self._matching(left, plan.shape, columns, spare))
