@@ -186,8 +186,9 @@ def local_cluster(workers: int, home: Path) -> Iterator[Client]:
             threads_per_worker=1,
             processes=True,
             host="127.0.0.1",
-            dashboard_address=None,
-            worker_dashboard_address=None,
+            # Dask's own choice, 8787, may be taken.
+            dashboard_address="127.0.0.1:0",
+            worker_dashboard_address="127.0.0.1:0",
             security=True,
             env=environment,
         ) as cluster,
