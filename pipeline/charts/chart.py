@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from pipeline.evaluation.shares import LEAST_REAL_ROWS
+from pipeline.evaluation.shares import LEAST_CELL_ROWS, LEAST_REAL_ROWS
 
 if TYPE_CHECKING:
     from plotly.graph_objects import Figure
@@ -21,6 +21,14 @@ RANGE_NOTE = (
     f" The axis ends where 1% of the real rows, and {LEAST_REAL_ROWS} of them or more, lie at or beyond its "
     "end."
 )
+
+
+def tell_hidden(parts: int, noun: str) -> str:
+    """What to say of `parts` bins or cells that are left empty to protect single people; "" where none is."""
+    if not parts:
+        return ""
+    are = f"1 {noun} that holds" if parts == 1 else f"{parts:,} {noun}s that hold"
+    return f" Left empty: {are} fewer than {LEAST_CELL_ROWS} real rows."
 
 
 @dataclass(frozen=True)

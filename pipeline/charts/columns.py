@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from pipeline.charts.chart import FOLD_NOTE, RANGE_NOTE, Bars, Chart, thin
+from pipeline.charts.chart import FOLD_NOTE, RANGE_NOTE, Bars, Chart, tell_hidden, thin
 from pipeline.charts.style import (
     REAL_COLOUR,
     SYNTHETIC_COLOUR,
@@ -141,7 +141,8 @@ def _chart_bins(name: str, unit: str, shares: BinShares, notes: str) -> Chart:
     figure.update_layout(bargap=0)
     reading = "The closer the orange line follows the tops of the blue bars, the better."
     ends = f"{RANGE_NOTE[:-1]}; the outermost bins hold them too."
-    return Chart(figure, f"{reading}{ends}{notes}", _list_bins(name, edges, real, synthetic))
+    caption = f"{reading}{ends}{tell_hidden(shares.hidden, 'bin')}{notes}"
+    return Chart(figure, caption, _list_bins(name, edges, real, synthetic))
 
 
 def _list_bars(name: str, labels: list[str], real: np.ndarray, synthetic: np.ndarray) -> Bars:

@@ -12,15 +12,15 @@ import numpy as np
 import pandas as pd
 
 from pipeline.charts.boxes import chart_boxes
-from pipeline.charts.chart import FOLD_NOTE, RANGE_NOTE, Chart, thin
+from pipeline.charts.chart import FOLD_NOTE, RANGE_NOTE, Chart, tell_hidden, thin
 from pipeline.charts.columns import FEW_NUMBERS, explain_few, is_ordered
 from pipeline.charts.style import SEQUENTIAL, apply_style, empty_figure, label, name_ticks, with_unit
 from pipeline.dataset import ModelledColumn
 from pipeline.evaluation.columns import ColumnPair, align_columns
-from pipeline.evaluation.shares import fold_categories, name_others, place_in_bins
+from pipeline.evaluation.shares import LEAST_CELL_ROWS, fold_categories, hide_few, name_others, place_in_bins
 
 MOST_CATEGORIES = 12
-_MOST_BINS = 24
+_MOST_BINS, _FEWEST_BINS = 24, 6
 _FEWEST_MAP_TICKS = 5
 
 
@@ -88,7 +88,7 @@ def _is_number(pair: ColumnPair) -> bool:
 
 def _place(real: pd.Series, synthetic: pd.Series, is_number: bool, pair: ColumnPair) -> _Scale:
     if is_number:
-        edges, real_bins, synthetic_bins = place_in_bins(real, synthetic, _MOST_BINS)
+        edges, real_bins, synthetic_bins = place_in_bins(real, synthetic, _choose_bins(len(real)))
         return _Scale(real_bins, synthetic_bins, edges[:-1] + np.diff(edges) / 2)
     table, is_folded = fold_categories(real, synthetic, MOST_CATEGORIES)
     kept = table.index[~is_folded]
@@ -97,6 +97,11 @@ def _place(real: pd.Series, synthetic: pd.Series, is_number: bool, pair: ColumnP
     labels = (*(str(value) for value in kept), *others)
     cells = [_codes(kept, values) for values in (real, synthetic)]
     return _Scale(cells[0], cells[1], np.arange(len(labels)), labels)
+
+
+def _choose_bins(real_rows: int) -> int:
+    """As many bins as leave twice the least number of real rows to a cell, if all were alike."""
+    return int(np.clip(np.sqrt(real_rows / (2 * LEAST_CELL_ROWS)), _FEWEST_BINS, _MOST_BINS))
 
 
 def _codes(kept: pd.Index, values: pd.Series) -> np.ndarray:
@@ -108,7 +113,11 @@ def _codes(kept: pd.Index, values: pd.Series) -> np.ndarray:
 def _chart_maps(x: _Scale, y: _Scale, title: str, axes: tuple[str, str], notes: str) -> Chart:
     from plotly.subplots import make_subplots
 
-    shares = [_count(x.real, y.real, x.size, y.size), _count(x.synthetic, y.synthetic, x.size, y.size)]
+    shown, hidden = hide_few(_count(x.real, y.real, x.size, y.size))
+    counts = shown, _count(x.synthetic, y.synthetic, x.size, y.size)
+    shares = [
+        100 * count / max(len(rows), 1) for count, rows in zip(counts, (x.real, x.synthetic), strict=True)
+    ]
     figure = make_subplots(
         rows=1, cols=2, shared_yaxes=True, horizontal_spacing=0.05, subplot_titles=("Real", "Synthetic")
     )
@@ -124,13 +133,12 @@ def _chart_maps(x: _Scale, y: _Scale, title: str, axes: tuple[str, str], notes: 
     is_folded = bool(x.labels or y.labels)
     is_clipped = not (x.labels and y.labels)
     ends = f"{FOLD_NOTE if is_folded else ''}{RANGE_NOTE if is_clipped else ''}"
-    return Chart(figure, f"{reading}{ends}{notes}", is_wide=True)
+    return Chart(figure, f"{reading}{ends}{tell_hidden(hidden, 'real cell')}{notes}", is_wide=True)
 
 
 def _count(x: np.ndarray, y: np.ndarray, width: int, height: int) -> np.ndarray:
-    """Shares of rows in percent, one row of cells for each step of y."""
-    counts = np.bincount(y * width + x, minlength=width * height).reshape(height, width)
-    return 100 * counts / max(len(x), 1)
+    """Rows in each cell, one row of cells for each step of y."""
+    return np.bincount(y * width + x, minlength=width * height).reshape(height, width)
 
 
 def _map(x: _Scale, y: _Scale, share: np.ndarray) -> Any:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pipeline.evaluation.results import Evaluation, Privacy
-from pipeline.evaluation.shares import LEAST_REAL_ROWS
+from pipeline.evaluation.shares import LEAST_CELL_ROWS, LEAST_REAL_ROWS
 from pipeline.report.subject import Subject
 
 
@@ -67,7 +67,7 @@ def describe_limits(subject: Subject) -> tuple[str, ...]:
         "A passed privacy measure says that this way of attacking found nothing, not that no way exists. "
         "Distance to the closest record is an overfit alarm, no proof of privacy.",
         f"The charts name no value that fewer than {LEAST_REAL_ROWS} real rows share and no end of a real "
-        "range.",
+        f"range; a bin or a cell of fewer than {LEAST_CELL_ROWS} real rows stays empty.",
     ]
     if subject.reference.holdout.empty:
         limits.append("This dataset has no holdout, so that nothing could be compared with unseen real rows.")

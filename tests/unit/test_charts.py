@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
 from collections.abc import Callable
@@ -237,7 +238,7 @@ def test_two_numbers_are_maps_with_common_bins() -> None:
     columns = [ModelledColumn(name, NUMERICAL) for name in "ab"]
     chart = plot_pair(columns[0], columns[1], real, real.assign(b=real["a"]), units=("years", ""))
     one, other = chart.figure.data
-    assert np.asarray(one.customdata).sum() == pytest.approx(100.0)
+    assert np.asarray(other.customdata).sum() == pytest.approx(100.0)
     assert list(one.x) == list(other.x)
     diagonal = np.trace(np.asarray(other.customdata))
     assert diagonal > 3 * np.trace(np.asarray(one.customdata))
@@ -332,3 +333,45 @@ def test_shuffled_columns_show_in_the_pairs_and_not_in_the_columns() -> None:
     pair = plot_pair(COLUMNS[2], COLUMNS[3], real, shuffled)
     shares = [np.asarray(trace.customdata) for trace in pair.figure.data]
     assert 0.5 * np.abs(shares[0] - shares[1]).sum() > 50
+
+
+def count_real_cells(chart: Chart, rows: int) -> np.ndarray:
+    """Real rows in the cells of a map, from the shares that it publishes."""
+    return np.asarray(chart.figure.data[0].customdata) * rows / 100
+
+
+def test_maps_of_numbers_show_no_cell_of_fewer_than_five_real_people() -> None:
+    random = np.random.default_rng(3)
+    real = pd.DataFrame({"income": random.lognormal(10, 0.6, 2000), "balance": random.normal(size=2000)})
+    columns = [ModelledColumn(name, NUMERICAL) for name in real]
+    chart = plot_pair(columns[0], columns[1], real, real.sample(300, random_state=0))
+    cells = count_real_cells(chart, 2000)
+    drawn = cells[cells > 0]
+    assert drawn.min() == pytest.approx(5, abs=1)
+    assert drawn.min() > 4.99
+    assert drawn.sum() > 0.8 * 2000
+    assert np.isnan(np.asarray(chart.figure.data[0].z)[cells == 0]).all()
+    assert re.search(r"Left empty: \d+ real cells that hold fewer than 5 real rows\.", chart.caption)
+
+
+def test_maps_of_categories_show_no_cell_of_fewer_than_five_real_people() -> None:
+    real = pd.DataFrame({"a": ["x"] * 24 + ["y"] * 26, "b": ["k"] * 20 + ["l"] * 4 + ["k"] * 5 + ["l"] * 21})
+    columns = [ModelledColumn(name, CATEGORICAL) for name in "ab"]
+    chart = plot_pair(columns[0], columns[1], real, real)
+    assert list(chart.figure.data[0].x) == ["y", "x"]
+    assert count_real_cells(chart, 50).round().tolist() == [[5.0, 20.0], [21.0, 0.0]]
+    assert np.asarray(chart.figure.data[1].customdata)[1].tolist() == [42.0, 8.0]
+    assert "Left empty: 1 real cell that holds fewer than 5 real rows." in chart.caption
+
+
+def test_a_single_person_between_two_crowds_shows_in_no_bin_and_no_step() -> None:
+    random = np.random.default_rng(0)
+    real = pd.Series([*random.uniform(0, 10, 500), 50.0, *random.uniform(90, 100, 500)])
+    bars = plot_column("income", NUMERICAL, real, real)
+    heights = np.array(bars.figure.data[0].y) * len(real) / 100
+    assert heights[heights > 0].min() > 4.99
+    assert heights.sum() == pytest.approx(1000)
+    assert "Left empty: 1 bin that holds fewer than 5 real rows." in bars.caption
+    curve = plot_cumulative("income", NUMERICAL, real, real).figure.data[0]
+    steps = np.diff(np.array(curve.y)) * len(real) / 100
+    assert steps[steps > 0.01].min() > 4.99
