@@ -23,7 +23,7 @@ def describe_quality(subject: Subject) -> Section:
     blocks.append(Drawings(_draw_scores(evaluation)))
     if evaluation.quality.skipped:
         blocks.append(_list_skipped(evaluation))
-    if subject.history:
+    if len(subject.history) > 1:
         blocks.append(Drawings((Drawing(plot_losses(subject.history)),)))
     lead = (
         "Scores run from 0 to 1. The ceiling is what real rows that training never saw reach, the floor what "

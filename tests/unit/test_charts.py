@@ -161,10 +161,24 @@ def test_losses_are_lines_by_epoch_with_quality_where_measured() -> None:
         ("quality", [3], [0.8]),
     ]
     assert figure.layout.yaxis2.title.text == "Quality (0–1)"
+    assert figure.layout.yaxis2.range == (0.0, 1.02)
 
 
-def test_losses_without_history_give_an_empty_figure() -> None:
-    assert len(plot_losses([]).figure.data) == 0
+@pytest.mark.parametrize("epochs", [0, 1])
+def test_a_training_without_a_course_gives_an_empty_figure(epochs: int) -> None:
+    chart = plot_losses([Progress(Stage.TRAIN, 1, 1, 0.1, {"loss": 1.0}, 0.8)] * epochs)
+    assert len(chart.figure.data) == 0
+    assert "Fewer than two epochs" in chart.caption
+
+
+def test_a_training_without_losses_has_one_panel_of_quality_from_0_to_1() -> None:
+    history = [Progress(Stage.TRAIN, epoch, 3, 0.1, {}, 0.6 + epoch / 10) for epoch in (1, 2, 3)]
+    chart = plot_losses(history)
+    assert [list(trace.y) for trace in chart.figure.data] == [pytest.approx([0.7, 0.8, 0.9])]
+    assert chart.figure.layout.yaxis.title.text == "Quality (0–1)"
+    assert chart.figure.layout.yaxis.range == (0.0, 1.02)
+    assert "yaxis2" not in chart.figure.to_plotly_json()["layout"]
+    assert "oss" not in chart.caption
 
 
 def test_importing_charts_loads_no_heavy_library() -> None:

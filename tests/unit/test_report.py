@@ -363,3 +363,16 @@ def test_forty_columns_of_many_rows_are_drawn_from_samples_and_say_so() -> None:
     # What a browser gets of one chart does not grow with the rows.
     assert max(len(to_embedded_json(chart)) for chart in charts) < 150_000
     assert sum(len(to_embedded_json(chart)) for chart in charts) < 2_500_000
+
+
+@pytest.mark.parametrize(("epochs", "is_drawn"), [(1, False), (2, True)])
+def test_a_training_of_one_epoch_has_no_chart(epochs: int, is_drawn: bool) -> None:
+    subject = make_subject()
+    report = compute_report(replace(subject, history=subject.history[:epochs]))
+    titles = [
+        drawing.chart.title
+        for block in report.sections[0].blocks
+        if isinstance(block, Drawings)
+        for drawing in block.charts
+    ]
+    assert ("Training by epoch" in titles) is is_drawn
