@@ -20,7 +20,7 @@ from pipeline.errors import DataError
 from pipeline.evaluation.privacy import add_measure
 from pipeline.evaluation.reference import Reference
 from pipeline.evaluation.results import Evaluation, PrivacyFinding, RuleResult, Validity, Verdict
-from pipeline.evaluation.results_likeness import Baseline, Estimate
+from pipeline.evaluation.results_likeness import Baseline, Estimate, Utility
 from pipeline.evaluation.summary import as_dict
 from pipeline.report import (
     ReportFormat,
@@ -30,7 +30,7 @@ from pipeline.report import (
     compute_report,
     render_report,
 )
-from pipeline.report.content import Drawings, Judgement
+from pipeline.report.content import Drawings, Judgement, Paragraph
 from pipeline.report.method import describe_method
 from pipeline.report.verdicts import compute_headline, compute_summary
 from tests.unit.report_case import (
@@ -376,3 +376,14 @@ def test_a_training_of_one_epoch_has_no_chart(epochs: int, is_drawn: bool) -> No
         for drawing in block.charts
     ]
     assert ("Training by epoch" in titles) is is_drawn
+
+
+def test_utility_that_was_not_measured_tells_of_no_rows() -> None:
+    found = Utility("group", "classification", (), 0, 0, "The target has 30 classes.")
+    report = compute_report(make_subject(replace(make_evaluation(), utility=found)))
+    section = next(section for section in report.sections if section.key == "utility")
+    assert section.lead.endswith("It was not measured.")
+    assert not re.search(r"\b0 (real|synthetic)", section.lead)
+    assert [block.text for block in section.blocks if isinstance(block, Paragraph)] == [
+        "The target has 30 classes."
+    ]
