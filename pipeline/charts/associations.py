@@ -40,7 +40,12 @@ def plot_pair_associations(
         "Each cell is one pair of columns, from -1 to 1: Pearson's r between numbers, Cramér's V between "
         "categories, the correlation ratio between the two. The paler the third map, the better."
     )
-    return Chart(figure, reading + notes, _as_grid(difference), is_wide=True)
+    listing = (
+        "Each cell is one pair of columns: its association in the synthetic table less that in the real one "
+        "(Pearson's r between numbers, Cramér's V between categories, else the correlation ratio). Blue is "
+        "too weak or too negative, orange too strong; the paler, the better."
+    )
+    return Chart(figure, reading + notes, _as_grid(difference), is_wide=True, listing=listing + notes)
 
 
 def _heatmap(matrix: pd.DataFrame) -> Any:

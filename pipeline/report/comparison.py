@@ -92,11 +92,16 @@ def _draw(subject: Subject, column: ModelledColumn) -> list[Drawing]:
     """The distribution, and for numbers and dates the cumulative curve beside it."""
     real, synthetic = subject.reference.training[column.name], subject.modelled[column.name]
     unit = find_units(subject.reference.spec).get(column.name, "")
+    chart = plot_column(column.name, column.kind, real, synthetic, unit)
     note = _describe_score(subject.evaluation, column.name)
-    drawings = [Drawing(plot_column(column.name, column.kind, real, synthetic, unit), note=note)]
+    drawings = [Drawing(chart, note, _find_score(subject.evaluation, column.name))]
     if column.kind in CONTINUOUS:
         drawings.append(Drawing(plot_cumulative(column.name, column.kind, real, synthetic, unit)))
     return drawings
+
+
+def _find_score(evaluation: Evaluation, name: str) -> float | None:
+    return next((one.score for one in evaluation.quality.columns if one.column == name), None)
 
 
 def _describe_score(evaluation: Evaluation, name: str) -> str:

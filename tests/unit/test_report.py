@@ -14,7 +14,8 @@ import pandas as pd
 import pytest
 from docx import Document
 
-from pipeline.charts import load_script, to_embedded_json
+from pipeline.charts import Bars, Chart, Maps, load_script, to_embedded_json
+from pipeline.charts.style import empty_figure
 from pipeline.dataset import ColumnSpec, DatasetSpec, Role
 from pipeline.errors import DataError
 from pipeline.evaluation.privacy import add_measure
@@ -30,7 +31,7 @@ from pipeline.report import (
     compute_report,
     render_report,
 )
-from pipeline.report.content import Drawings, Judgement, Paragraph
+from pipeline.report.content import Drawing, Drawings, Judgement, Paragraph, Section
 from pipeline.report.method import describe_method
 from pipeline.report.verdicts import compute_headline, compute_summary
 from tests.unit.report_case import (
@@ -387,3 +388,29 @@ def test_utility_that_was_not_measured_tells_of_no_rows() -> None:
     assert [block.text for block in section.blocks if isinstance(block, Paragraph)] == [
         "The target has 30 classes."
     ]
+
+
+def make_drawing(place: int) -> Drawing:
+    bars = Bars(f"c{place}", ("x",), (("Real", (50.0,)), ("Synthetic", (50.0,))), ("#000000", "#FFFFFF"))
+    return Drawing(Chart(empty_figure(f"c{place}: share of rows"), "caption", bars), score=place / 100)
+
+
+def test_word_draws_the_worst_and_the_best_of_many_columns_and_says_so() -> None:
+    blocks = (Drawings(tuple(make_drawing(place) for place in range(100))),)
+    section = Section("columns", "Columns", "All of them.", blocks)
+    report = replace(compute_report(make_subject()), sections=(section,))
+    text = document_text(render_report(report, ReportFormat.WORD))
+    drawn = [int(place) for place in re.findall(r"^c(\d+): share of rows", text, re.MULTILINE)]
+    assert drawn == [*range(20), *range(80, 100)]
+    assert "Of 100 charts the 20 of the lowest and the 20 of the highest score follow" in text
+
+
+def test_word_shows_pairs_as_maps_of_real_and_synthetic() -> None:
+    maps = Maps(("x", "y"), ("k", "l"), (("Real", ((60.0, None), (None, 40.0))),) * 2)
+    section = Section("pairs", "Pairs", "", (Drawings((Drawing(Chart(empty_figure("m"), "", maps)),)),))
+    report = replace(compute_report(make_subject()), sections=(section,))
+    document = Document(io.BytesIO(render_report(report, ReportFormat.WORD)))
+    (table,) = (one for one in document.tables if one.rows[1].cells[0].text == "k")
+    fills = re.findall(r'w:fill="(\w+)"', table.rows[1]._tr.xml)
+    assert fills == ["0072B2", "0072B2"]
+    assert len(table.rows) == 3
