@@ -33,8 +33,14 @@ def plot_pair_associations(
     for position, matrix in enumerate((*matrices, difference), start=1):
         figure.add_trace(_heatmap(matrix), row=1, col=position)
     apply_style(figure, "Association of column pairs", height=max(380, 190 + 24 * len(columns)))
-    figure.update_yaxes(autorange="reversed", showgrid=False)
-    figure.update_xaxes(tickangle=90, showgrid=False)
+    # Without a step of one, plotly names every second column where room is short.
+    ticks = {
+        "showgrid": False,
+        "dtick": 1,
+        "tickfont": {"size": 12 if len(columns) <= _LARGEST_WITH_NUMBERS else 9},
+    }
+    figure.update_yaxes({**ticks, "autorange": "reversed"})
+    figure.update_xaxes({**ticks, "tickangle": 90})
     figure.update_layout(coloraxis=_colour_scale(), margin={"t": 66})
     reading = (
         "Each cell is one pair of columns, from -1 to 1: Pearson's r between numbers, Cramér's V between "

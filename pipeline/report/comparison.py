@@ -20,7 +20,7 @@ from pipeline.evaluation.results import Evaluation, PairScore
 from pipeline.evaluation.results_likeness import Baseline, Coverage
 from pipeline.features import find_units
 from pipeline.report.content import Block, Drawing, Drawings, Section, Table
-from pipeline.report.likeness import list_baseline
+from pipeline.report.likeness import find_telling_pairs, list_baseline
 from pipeline.report.subject import Subject
 from pipeline.report.verdicts import place_between
 from pipeline.report.wording import count, percent, score
@@ -61,9 +61,13 @@ def describe_pairs(subject: Subject) -> Section:
     ranges = (
         {one.item: one for one in subject.evaluation.baselines.pairs} if subject.evaluation.baselines else {}
     )
-    worst = sorted((pair for pair in quality.pairs if pair.score is not None), key=_rank(ranges))
+    telling = find_telling_pairs(subject)
+    scored = [pair for pair in telling if pair.score is not None]
+    worst = sorted(scored, key=_rank(ranges))
     drawn = tuple(Drawing(_draw_pair(subject, pair)) for pair in worst[:MOST_PAIRS_DRAWN])
     lead = f"{count(len(quality.pairs), 'pair')} of columns; the least alike are listed and drawn first."
+    if len(telling) < len(quality.pairs):
+        lead += " Those with a column that is constant in the real table are left out."
     return Section(
         "pairs",
         "Pairs of columns",

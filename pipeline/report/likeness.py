@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from pipeline.charts import ScoreRange, plot_losses, plot_scores
-from pipeline.evaluation.results import Evaluation, Quality
+from pipeline.evaluation.results import Evaluation, PairScore, Quality
 from pipeline.evaluation.results_likeness import (
     Baseline,
     Baselines,
@@ -27,7 +27,7 @@ def describe_quality(subject: Subject) -> Section:
     blocks: list[Block] = [_list_scores(evaluation)]
     if evaluation.baselines is not None and evaluation.baselines.reason:
         blocks.append(Paragraph(evaluation.baselines.reason, is_quiet=True))
-    blocks.append(Drawings(_draw_scores(evaluation)))
+    blocks.append(Drawings(_draw_scores(subject)))
     if evaluation.quality.skipped:
         blocks.append(_list_skipped(evaluation))
     if len(subject.history) > 1:
@@ -168,18 +168,35 @@ def _column_ranges(evaluation: Evaluation) -> list[ScoreRange]:
     return [ScoreRange(one.column, one.score) for one in evaluation.quality.columns]
 
 
-def _draw_scores(evaluation: Evaluation) -> tuple[Drawing, ...]:
+def _draw_scores(subject: Subject) -> tuple[Drawing, ...]:
+    evaluation = subject.evaluation
     shuffled = " Shuffling leaves a single column as it is, so that its floor lies near its ceiling."
     has_floor = evaluation.baselines is not None
     columns = plot_scores(_column_ranges(evaluation), "Column shapes", shuffled if has_floor else "")
-    pairs = plot_scores(_pair_ranges(evaluation), "Pair trends")
+    pairs = plot_scores(_pair_ranges(subject), "Pair trends")
     return Drawing(columns), Drawing(pairs)
 
 
-def _pair_ranges(evaluation: Evaluation) -> list[ScoreRange]:
-    if evaluation.baselines is not None and evaluation.baselines.pairs:
-        return [ScoreRange(one.item, one.score, one.floor, one.ceiling) for one in evaluation.baselines.pairs]
-    return [ScoreRange(f"{one.first} × {one.second}", one.score) for one in evaluation.quality.pairs]
+def _pair_ranges(subject: Subject) -> list[ScoreRange]:
+    baselines = subject.evaluation.baselines
+    known = {one.item: one for one in baselines.pairs} if baselines is not None else {}
+    ranges = []
+    for pair in find_telling_pairs(subject):
+        item = f"{pair.first} × {pair.second}"
+        found = known.get(item)
+        ranges.append(
+            ScoreRange(item, found.score, found.floor, found.ceiling)
+            if found
+            else ScoreRange(item, None if known else pair.score)
+        )
+    return ranges
+
+
+def find_telling_pairs(subject: Subject) -> list[PairScore]:
+    """Pairs of columns that both vary in the real table: one that does not has no trend to be like."""
+    real = subject.reference.training
+    constant = {one.name for one in subject.reference.columns if real[one.name].nunique(dropna=False) < 2}
+    return [one for one in subject.evaluation.quality.pairs if not {one.first, one.second} & constant]
 
 
 def _list_skipped(evaluation: Evaluation) -> Table:

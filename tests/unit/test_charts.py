@@ -149,6 +149,8 @@ def test_pair_maps_show_real_synthetic_and_difference() -> None:
     corners = [trace.z[0][1] for trace in chart.figure.data]
     assert corners == pytest.approx([1.0, -1.0, -2.0])
     assert "Pearson's r" in chart.caption
+    assert {axis.dtick for axis in chart.figure.select_xaxes()} == {1}
+    assert {axis.dtick for axis in chart.figure.select_yaxes()} == {1}
 
 
 def test_losses_are_lines_by_epoch_with_quality_where_measured() -> None:

@@ -20,7 +20,7 @@ from pipeline.dataset import ColumnSpec, DatasetSpec, Role
 from pipeline.errors import DataError
 from pipeline.evaluation.privacy import add_measure
 from pipeline.evaluation.reference import Reference
-from pipeline.evaluation.results import Evaluation, PrivacyFinding, RuleResult, Validity, Verdict
+from pipeline.evaluation.results import Evaluation, PairScore, PrivacyFinding, RuleResult, Validity, Verdict
 from pipeline.evaluation.results_likeness import Baseline, Estimate, Utility
 from pipeline.evaluation.summary import as_dict
 from pipeline.report import (
@@ -31,7 +31,7 @@ from pipeline.report import (
     compute_report,
     render_report,
 )
-from pipeline.report.content import Drawing, Drawings, Judgement, Paragraph, Section
+from pipeline.report.content import Drawing, Drawings, Judgement, Paragraph, Section, Table
 from pipeline.report.method import describe_method
 from pipeline.report.verdicts import compute_headline, compute_summary
 from tests.unit.report_case import (
@@ -325,10 +325,49 @@ def test_two_reports_are_compared_score_by_score() -> None:
     whole = compute_report(make_subject())
     brief = compute_report(make_subject(replace(make_evaluation(), detection=None, coverage=None)))
     rows = {row[0]: row[1:] for row in compare_reports(whole, brief).rows}
-    assert rows["Column shapes, 0–1"] == ("0.950", "0.950", "+0.000")
-    assert rows["Detection AUC, 0.5 is best"] == ("0.550", "not measured", "–")
-    assert rows["Coverage, 0–1"] == ("0.900", "not measured", "–")
-    assert rows["Privacy"] == ("pass", "pass", "same")
+    assert rows["Column shapes, 0–1"] == ("0.950", "0.950", "+0.000", "0.970")
+    assert rows["Detection AUC, 0.5 is best"] == ("0.550", "not measured", "–", "0.500")
+    assert rows["Coverage, 0–1"] == ("0.900", "not measured", "–", "–")
+    assert rows["Privacy"] == ("pass", "pass", "same", "–")
+
+
+@pytest.mark.parametrize(
+    ("names", "shown"), [(("Run 1", "Run 2"), ("Run 1", "Run 2")), (("A", "A"), ("A (1)", "A (2)"))]
+)
+def test_two_reports_stand_side_by_side_under_their_names(
+    names: tuple[str, str], shown: tuple[str, str]
+) -> None:
+    report = compute_report(make_subject())
+    assert compare_reports(report, report, names).headings[1:3] == shown
+
+
+def test_pairs_with_a_constant_column_are_not_listed_as_least_alike() -> None:
+    subject = make_subject()
+    evaluation = make_evaluation()
+    pairs = (
+        *evaluation.quality.pairs,
+        PairScore("group", "currency", "ContingencySimilarity", 0.1, False),
+    )
+    real, synthetic = (
+        table.assign(currency="USD") for table in (subject.reference.training, subject.modelled)
+    )
+    spec = replace(
+        subject.reference.spec,
+        columns=(*subject.reference.spec.columns, ColumnSpec("currency", Role.MODELLED, "categorical")),
+    )
+    report = compute_report(
+        replace(
+            subject,
+            reference=replace(subject.reference, spec=spec, training=real),
+            modelled=synthetic,
+            evaluation=replace(evaluation, quality=replace(evaluation.quality, pairs=pairs)),
+        )
+    )
+    section = next(section for section in report.sections if section.key == "pairs")
+    assert section.lead.endswith("constant in the real table are left out.")
+    (listed,) = (block for block in section.blocks if isinstance(block, Table))
+    assert [row[0] for row in listed.rows] == [f"{HOSTILE} × group"]
+    assert "currency" not in json.dumps(report.sections[0].blocks[1].charts[1].chart.figure.to_json())
 
 
 def test_forty_columns_of_many_rows_are_drawn_from_samples_and_say_so() -> None:
