@@ -27,6 +27,9 @@ from pipeline.report.wording import count, percent, score
 
 MOST_PAIRS_DRAWN = 6
 _MOST_PAIRS_LISTED = 15
+_COVERAGE = (
+    "Column", "Covered", "Unseen", "Real values", "Synthetic values", "Missing, real", "Missing, synthetic",
+)  # fmt: skip
 
 
 def describe_columns(subject: Subject) -> Section:
@@ -126,15 +129,6 @@ def _covered_columns(coverage: Coverage) -> list[CoveredColumn]:
 
 
 def _list_coverage(coverage: Coverage) -> Table:
-    headings = (
-        "Column",
-        "Covered",
-        "Unseen",
-        "Real values",
-        "Synthetic values",
-        "Missing, real",
-        "Missing, synthetic",
-    )
     rows = tuple(
         (
             one.column,
@@ -151,7 +145,7 @@ def _list_coverage(coverage: Coverage) -> Table:
         f"Covered: share of the real categories or range that comes back (mean {percent(coverage.score)}). "
         "Unseen: share of synthetic values outside of them. Values are counted, distinct ones only."
     )
-    return Table(headings, rows, numeric=(1, 2, 3, 4, 5, 6), note=note)
+    return Table(_COVERAGE, rows, numeric=(1, 2, 3, 4, 5, 6), note=note)
 
 
 def _draw_pair(subject: Subject, pair: PairScore) -> Chart:
