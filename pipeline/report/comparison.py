@@ -61,26 +61,20 @@ def describe_pairs(subject: Subject) -> Section:
     if len(reference.columns) < 2:
         return Section("pairs", "Pairs of columns", "The table has fewer than two modelled columns.", ())
     matrix = plot_pair_associations(reference.training, subject.modelled, reference.columns)
-    ranges = (
-        {one.item: one for one in subject.evaluation.baselines.pairs} if subject.evaluation.baselines else {}
-    )
+    known = subject.evaluation.baselines
+    ranges = {one.item: one for one in known.pairs} if known else {}
     telling = find_telling_pairs(subject)
-    scored = [pair for pair in telling if pair.score is not None]
-    worst = sorted(scored, key=_rank(ranges))
+    worst = sorted((pair for pair in telling if pair.score is not None), key=_rank(ranges))
     drawn = tuple(Drawing(_draw_pair(subject, pair)) for pair in worst[:MOST_PAIRS_DRAWN])
     lead = f"{count(len(quality.pairs), 'pair')} of columns; the least alike are listed and drawn first."
     if len(telling) < len(quality.pairs):
         lead += " Those with a column that is constant in the real table are left out."
-    return Section(
-        "pairs",
-        "Pairs of columns",
-        lead,
-        (
-            Drawings((Drawing(matrix),)),
-            _list_pairs(worst[:_MOST_PAIRS_LISTED], ranges),
-            Drawings(drawn, heading="The least alike pairs"),
-        ),
+    blocks = (
+        Drawings((Drawing(matrix),)),
+        _list_pairs(worst[:_MOST_PAIRS_LISTED], ranges),
+        Drawings(drawn, heading="The least alike pairs"),
     )
+    return Section("pairs", "Pairs of columns", lead, blocks)
 
 
 def _rank(ranges: dict[str, Baseline]) -> Callable[[PairScore], float]:
