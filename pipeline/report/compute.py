@@ -12,7 +12,7 @@ from pipeline.report.likeness import describe_detection, describe_quality, descr
 from pipeline.report.method import describe_limits, describe_method
 from pipeline.report.safety import describe_privacy, describe_validity
 from pipeline.report.subject import Subject
-from pipeline.report.verdicts import compute_headline, compute_summary
+from pipeline.report.verdicts import compute_headline, compute_summary, list_unmeasured
 
 _LIBRARIES = ("sdmetrics", "pandas", "numpy", "scipy", "scikit-learn", "plotly")
 
@@ -20,7 +20,7 @@ _LIBRARIES = ("sdmetrics", "pandas", "numpy", "scipy", "scikit-learn", "plotly")
 def compute_report(subject: Subject) -> Report:
     """A whole report with its charts; the same subject always gives the same report."""
     summary = compute_summary(subject.evaluation)
-    verdict, headline = compute_headline(summary)
+    verdict, headline = compute_headline(summary, list_unmeasured(subject.evaluation))
     return Report(
         title=subject.reference.spec.title,
         dataset=subject.reference.spec.name,

@@ -453,3 +453,13 @@ def test_word_shows_pairs_as_maps_of_real_and_synthetic() -> None:
     fills = re.findall(r'w:fill="(\w+)"', table.rows[1]._tr.xml)
     assert fills == ["0072B2", "0072B2"]
     assert len(table.rows) == 3
+
+
+def test_headline_names_what_nobody_measured() -> None:
+    full = make_evaluation()
+    assert "Not measured" not in compute_report(make_subject(full)).headline
+    quick = replace(full, baselines=None, detection=None, privacy=replace(full.privacy, depth="export"))
+    assert compute_report(make_subject(quick)).headline == (
+        "Nothing that was measured speaks against handing this table on. Not measured: ceiling and floor of "
+        "the scores, detection and attacks."
+    )
