@@ -81,6 +81,11 @@ def list_sources(workbench: Workbench, dataset: str) -> dict[str, str]:
     return {**sources, UPLOAD: "A file of mine"}
 
 
+def name_table(key: str) -> str:
+    """A table in a few words: Run 4711, Model 0815, Your file."""
+    return "Your file" if key == UPLOAD else key.replace(":", " ").capitalize()
+
+
 def pick(name: str, label: str, options: Mapping[str, str], scope: str = "", is_short: bool = False) -> str:
     """One of the options, remembered for the session and in the address under `name`.
 

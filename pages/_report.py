@@ -30,7 +30,12 @@ _WIDE = "wide_chart"
 # Three maps beside each other have no room on a phone: there, such a chart is scrolled.
 _STYLE = f"""<style>
 [class*="st-key-{_WIDE}"] {{ overflow-x: auto; }}
-[class*="st-key-{_WIDE}"] > * {{ min-width: 34rem; }}
+[class*="st-key-{_WIDE}"] > * {{ min-width: 46rem; }}
+@media (max-width: 40rem) {{
+  [class*="st-key-{_WIDE}"]::before {{
+    content: "Swipe sideways to see all of it →"; font-size: 0.85rem; opacity: 0.7; position: sticky; left: 0;
+  }}
+}}
 </style>"""
 _IN_OVERVIEW = ("quality", "detection", "utility")
 _COLOURS = {Verdict.PASS: "green", Verdict.LOOK: "orange", Verdict.FAIL: "red"}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from pages._quality_choice import choose
+from pages._quality_choice import choose, name_table
 from pages._quality_sources import open_report
 from pages._report import show_exports, show_files, show_table, show_view
 from pages._services import open_workbench
@@ -26,10 +26,13 @@ for number, table in enumerate(choice.tables):
         reports.append((f"side{number}", table, report))
 if len(reports) == 2 and choice.view == "overview":
     st.subheader("Side by side")
-    show_table(compare_reports(*(report for _, _, report in reports)), "beside")
+    names = name_table(reports[0][1]), name_table(reports[1][1])
+    show_table(compare_reports(reports[0][2], reports[1][2], names), "beside")
 if choice.view == "privacy":
     show_exports(workbench, choice.dataset.name)
 for place, (side, table, report) in zip(st.columns(max(len(reports), 1), gap="large"), reports, strict=False):
     with place:
+        if len(reports) == 2:
+            st.subheader(name_table(table))
         show_view(report, choice.view, side)
         show_files(report, workbench, f"{choice.dataset.name}-{table.replace(':', '-')}", side)

@@ -133,13 +133,14 @@ class EvidenceDesk(Holdings):
         on_stage: OnStage = ignore_stage,
     ) -> Report:
         """The report on a table from anywhere, from memory where the same content was measured before."""
-        contents = [hashlib.sha256(one.read_bytes()).hexdigest() for one in (file, holdout) if one]
+        # Names too, since the report tells both.
+        tables = [(one.name, hashlib.sha256(one.read_bytes()).hexdigest()) for one in (file, holdout) if one]
         fingerprint = self._catalog.get(dataset).fingerprint
 
         def measure() -> Report:
             return compute_report(self.assess(dataset, file, as_of, holdout, target, on_stage))
 
-        return self._remember(("file", fingerprint, file.name, as_of, target, *contents), measure)
+        return self._remember(("file", fingerprint, as_of, target, *tables), measure)
 
     def _inspect(
         self,

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import threading
 import time
-from collections import OrderedDict, defaultdict
-from collections.abc import Callable
+from collections import Counter, OrderedDict
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Generic, TypeVar
 
@@ -52,6 +53,37 @@ class _Recent(Generic[Value]):
             self._values.pop(key, None)
 
 
+class Turns:
+    """One at a time for each key, which is forgotten when nobody holds it or waits for it any more."""
+
+    def __init__(self) -> None:
+        self._waiting: Counter[str] = Counter()
+        self._locks: dict[str, threading.Lock] = {}
+        self._lock = threading.Lock()
+
+    @contextmanager
+    def take(self, key: str) -> Iterator[None]:
+        """Wait until nobody else holds the key, and hold it."""
+        with self._lock:
+            self._waiting[key] += 1
+            turn = self._locks.setdefault(key, threading.Lock())
+        try:
+            with turn:
+                yield
+        finally:
+            self._leave(key)
+
+    def _leave(self, key: str) -> None:
+        with self._lock:
+            self._waiting[key] -= 1
+            if not self._waiting[key]:
+                del self._waiting[key], self._locks[key]
+
+    def __len__(self) -> int:
+        """How many keys are held or waited for."""
+        return len(self._locks)
+
+
 class Library:
     """Gives the fitted model of a recipe and the reference of a dataset, and makes each only once."""
 
@@ -62,8 +94,8 @@ class Library:
         self._models: _Recent[FittedModel] = _Recent(_KEPT_IN_MEMORY)
         self._references: _Recent[Reference] = _Recent(_KEPT_IN_MEMORY)
         self._reports: _Recent[Report] = _Recent(_KEPT_IN_MEMORY)
-        self._inspections: defaultdict[str, threading.Lock] = defaultdict(threading.Lock)
-        self._fits: defaultdict[str, threading.Lock] = defaultdict(threading.Lock)
+        self._inspections = Turns()
+        self._fits = Turns()
 
     def obtain_model(
         self, dataset: Dataset, recipe: Recipe, on_progress: OnProgress | None = None
@@ -71,7 +103,7 @@ class Library:
         """The fitted model and whether it was reused; two requests for one recipe train it once."""
         recipe = settle_device(recipe)
         model_id = compute_model_id(dataset.fingerprint, recipe)
-        with self._fits[model_id]:
+        with self._fits.take(model_id):
             known = self._find(model_id, dataset)
             if known is not None:
                 return known, True
@@ -89,7 +121,7 @@ class Library:
 
     def obtain_report(self, key: str, make: Callable[[], Report]) -> Report:
         """The report on what `key` names; two requests for one make it once."""
-        with self._inspections[key]:
+        with self._inspections.take(key):
             return self._reports.get(key) or self._reports.put(key, make())
 
     def has_model(self, model_id: str) -> bool:

@@ -95,7 +95,8 @@ class Workbench(RunDesk, BulkDesk, ExportDesk):
         run = self.get_run(run_id)
         if run.kind is RunKind.TRAIN and run.model is not None:
             return self._inspect_sample(run.model, is_full, target, on_stage)
-        return self._inspect(lambda: self.open_run(run_id), ("run", run_id), is_full, target, on_stage)
+        key = ("run", run_id, run.attempt, run.model)
+        return self._inspect(lambda: self.open_run(run_id), key, is_full, target, on_stage)
 
     @needs(AccountRole.ANALYST)
     def inspect_model(

@@ -1,7 +1,7 @@
 """Results as plotly figures, each with a sentence on how to read it."""
 
 from pipeline.charts.associations import MOST_PAIR_ROWS, plot_pair_associations
-from pipeline.charts.chart import MOST_ROWS, Bars, Chart, Grid
+from pipeline.charts.chart import MOST_ROWS, Bars, Chart, Grid, Maps
 from pipeline.charts.columns import plot_column
 from pipeline.charts.coverage import CoveredColumn, plot_coverage
 from pipeline.charts.cumulative import plot_cumulative
@@ -20,6 +20,7 @@ __all__ = [
     "CoveredColumn",
     "Curve",
     "Grid",
+    "Maps",
     "ScoreRange",
     "TrialPoint",
     "load_script",

@@ -17,6 +17,15 @@ MOST_PAIR_ROWS = 10_000
 """Pairs of larger tables are drawn from a sample of this size: their number is the square of the columns'."""
 
 _LARGEST_WITH_NUMBERS = 8
+_READING = (
+    "Each cell is one pair of columns, from -1 to 1: Pearson's r between numbers, Cramér's V between "
+    "categories, the correlation ratio between the two. The paler the third map, the better."
+)
+_LISTED = (
+    "Each cell is one pair of columns: its association in the synthetic table less that in the real one "
+    "(Pearson's r between numbers, Cramér's V between categories, else the correlation ratio). Blue is "
+    "too weak or too negative, orange too strong; the paler, the better."
+)
 _PANELS = ("Real", "Synthetic", "Synthetic − real")
 
 
@@ -33,14 +42,13 @@ def plot_pair_associations(
     for position, matrix in enumerate((*matrices, difference), start=1):
         figure.add_trace(_heatmap(matrix), row=1, col=position)
     apply_style(figure, "Association of column pairs", height=max(380, 190 + 24 * len(columns)))
-    figure.update_yaxes(autorange="reversed", showgrid=False)
-    figure.update_xaxes(tickangle=90, showgrid=False)
+    # Without a step of one, plotly names every second column where room is short.
+    size = 12 if len(columns) <= _LARGEST_WITH_NUMBERS else 9
+    ticks = {"showgrid": False, "dtick": 1, "tickfont": {"size": size}}
+    figure.update_yaxes({**ticks, "autorange": "reversed"})
+    figure.update_xaxes({**ticks, "tickangle": 90})
     figure.update_layout(coloraxis=_colour_scale(), margin={"t": 66})
-    reading = (
-        "Each cell is one pair of columns, from -1 to 1: Pearson's r between numbers, Cramér's V between "
-        "categories, the correlation ratio between the two. The paler the third map, the better."
-    )
-    return Chart(figure, reading + notes, _as_grid(difference), is_wide=True)
+    return Chart(figure, _READING + notes, _as_grid(difference), is_wide=True, listing=_LISTED + notes)
 
 
 def _heatmap(matrix: pd.DataFrame) -> Any:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -32,33 +33,51 @@ def chart_boxes(
     Categories of fewer than LEAST_DRAWN_ROWS real rows are drawn as one, since quantiles of a few
     rows are those people's values.
     """
-    from plotly import graph_objects as go
-
-    table, is_folded = fold_categories(
-        real[category], synthetic[category], _MOST_BOXES, least=LEAST_DRAWN_ROWS
-    )
-    kept = table.index[~is_folded]
-    kept = kept.sort_values() if in_order else kept
-    labels = [
-        *(str(value) for value in kept),
-        *([name_others(int(is_folded.sum()))] if is_folded.any() else []),
-    ]
+    places = _place(real[category], synthetic[category], in_order)
     is_time = real[1 - category].dtype.kind == "M"
-    figure = go.Figure(
-        [
-            _box("Real", REAL_COLOUR, labels, _group(real, category, kept, LEAST_DRAWN_ROWS), is_time),
-            _box("Synthetic", SYNTHETIC_COLOUR, labels, _group(synthetic, category, kept, 1), is_time),
-        ]
+    groups = (
+        _group(real, category, places.kept, LEAST_DRAWN_ROWS),
+        _group(synthetic, category, places.kept, 1),
     )
+    figure = _draw_boxes(places.labels, groups, is_time)
     apply_style(figure, f"{titles[1]} by {titles[0]}", titles[0], titles[1], height=420)
     figure.update_layout(boxmode="group", boxgap=0.3, boxgroupgap=0.15)
-    figure.update_xaxes(name_ticks(labels))
+    figure.update_xaxes(name_ticks(places.labels))
     if is_time:
         figure.update_yaxes(type="date")
     others = (
-        f" Values of fewer than {LEAST_DRAWN_ROWS} real rows are drawn as one." if is_folded.any() else ""
+        f" Values of fewer than {LEAST_DRAWN_ROWS} real rows are drawn as one." if places.is_folded else ""
     )
     return Chart(figure, f"{_READING}{others}{notes}")
+
+
+@dataclass(frozen=True)
+class _Places:
+    """The categories that are drawn by themselves, and all labels: the last stands for the others, if any."""
+
+    kept: pd.Index
+    labels: list[str]
+
+    @property
+    def is_folded(self) -> bool:
+        return len(self.labels) > len(self.kept)
+
+
+def _place(real: pd.Series, synthetic: pd.Series, in_order: bool) -> _Places:
+    table, is_folded = fold_categories(real, synthetic, _MOST_BOXES, least=LEAST_DRAWN_ROWS)
+    kept = table.index[~is_folded]
+    kept = kept.sort_values() if in_order else kept
+    others = [name_others(int(is_folded.sum()))] if is_folded.any() else []
+    return _Places(kept, [*(str(value) for value in kept), *others])
+
+
+def _draw_boxes(
+    labels: list[str], groups: tuple[list[np.ndarray | None], list[np.ndarray | None]], is_time: bool
+) -> Any:
+    from plotly import graph_objects as go
+
+    real = _box("Real", REAL_COLOUR, labels, groups[0], is_time)
+    return go.Figure([real, _box("Synthetic", SYNTHETIC_COLOUR, labels, groups[1], is_time)])
 
 
 def _group(table: pd.DataFrame, category: int, kept: pd.Index, least: int) -> list[np.ndarray | None]:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from pipeline.evaluation.shares import LEAST_REAL_ROWS
+from pipeline.evaluation.shares import LEAST_CELL_ROWS, LEAST_REAL_ROWS
 
 if TYPE_CHECKING:
     from plotly.graph_objects import Figure
@@ -21,6 +21,14 @@ RANGE_NOTE = (
     f" The axis ends where 1% of the real rows, and {LEAST_REAL_ROWS} of them or more, lie at or beyond its "
     "end."
 )
+
+
+def tell_hidden(parts: int, noun: str, rest: str = "") -> str:
+    """What to say of bins or cells that are left empty to protect single people; "" where there is none."""
+    if not parts:
+        return ""
+    are = f"1 {noun} that holds" if parts == 1 else f"{parts:,} {noun}s that hold"
+    return f" Left empty: {are} fewer than {LEAST_CELL_ROWS} real rows{rest}."
 
 
 @dataclass(frozen=True)
@@ -42,16 +50,27 @@ class Grid:
 
 
 @dataclass(frozen=True)
+class Maps:
+    """Shares of rows (%) by cell, one map for each title: rows of cells from the top, None where empty."""
+
+    columns: tuple[str, ...]
+    rows: tuple[str, ...]
+    panels: tuple[tuple[str, tuple[tuple[float | None, ...], ...]], ...]
+
+
+@dataclass(frozen=True)
 class Chart:
     """A figure, the text that says how to read it and what the drawing leaves out, and its numbers.
 
-    One that `is_wide` needs a whole line, and more room than a phone has.
+    One that `is_wide` needs a whole line, and more room than a phone has. `listing` takes the place of the
+    caption where only the numbers are shown; it is empty where the caption fits both.
     """
 
     figure: Figure
     caption: str
-    numbers: Bars | Grid | None = None
+    numbers: Bars | Grid | Maps | None = None
     is_wide: bool = False
+    listing: str = ""
 
     @property
     def title(self) -> str:

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from pipeline.charts.chart import FOLD_NOTE, RANGE_NOTE, Bars, Chart, thin
+from pipeline.charts.chart import FOLD_NOTE, RANGE_NOTE, Bars, Chart, tell_hidden, thin
 from pipeline.charts.style import (
     REAL_COLOUR,
     SYNTHETIC_COLOUR,
@@ -117,14 +117,24 @@ def _folded(count: int) -> str:
 
 
 def _chart_bins(name: str, unit: str, shares: BinShares, notes: str) -> Chart:
+    edges, real, synthetic = shares.edges, 100 * shares.real, 100 * shares.synthetic
+    figure = _draw_bins(edges, real, synthetic)
+    apply_style(figure, title_of(name, ": share of rows"), with_unit(name, unit), "Share of rows (%)")
+    figure.update_layout(bargap=0)
+    rest = f"{tell_hidden(shares.hidden, 'bin')}{notes}"
+    reading = "The closer the orange line follows the tops of the blue bars, the better."
+    caption = f"{reading}{RANGE_NOTE[:-1]}; the outermost bins hold them too.{rest}"
+    listing = f"The closer the two bars of each range, the better. The outermost hold all beyond.{rest}"
+    return Chart(figure, caption, _list_bins(name, edges, real, synthetic), listing=listing)
+
+
+def _draw_bins(edges: np.ndarray, real: np.ndarray, synthetic: np.ndarray) -> Any:
     from plotly import graph_objects as go
 
-    edges = shares.edges
     middles = edges[:-1] + np.diff(edges) / 2
     # Plotly measures widths on a time axis in milliseconds.
     is_time = edges.dtype.kind == "M"
     widths = np.diff(edges) / np.timedelta64(1, "ms") if is_time else np.diff(edges)
-    real, synthetic = 100 * shares.real, 100 * shares.synthetic
     figure = go.Figure(
         [
             go.Bar(
@@ -136,12 +146,7 @@ def _chart_bins(name: str, unit: str, shares: BinShares, notes: str) -> Chart:
             ),
         ]
     )  # fmt: skip
-    figure.update_traces(hovertemplate="%{x}: %{y:.1f}% of rows")
-    apply_style(figure, title_of(name, ": share of rows"), with_unit(name, unit), "Share of rows (%)")
-    figure.update_layout(bargap=0)
-    reading = "The closer the orange line follows the tops of the blue bars, the better."
-    ends = f"{RANGE_NOTE[:-1]}; the outermost bins hold them too."
-    return Chart(figure, f"{reading}{ends}{notes}", _list_bins(name, edges, real, synthetic))
+    return figure.update_traces(hovertemplate="%{x}: %{y:.1f}% of rows")
 
 
 def _list_bars(name: str, labels: list[str], real: np.ndarray, synthetic: np.ndarray) -> Bars:

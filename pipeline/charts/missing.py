@@ -14,20 +14,11 @@ from pipeline.dataset import ModelledColumn
 
 def plot_missing(real: pd.DataFrame, synthetic: pd.DataFrame, columns: Sequence[ModelledColumn]) -> Chart:
     """Share of missing values (%) of every column that misses any, the largest difference first."""
-    shares = pd.DataFrame(
-        {
-            "real": [real[column.name].isna().mean() for column in columns],
-            "synthetic": [synthetic[column.name].isna().mean() for column in columns],
-        },
-        index=[column.name for column in columns],
-    ).fillna(0.0)
-    shares = shares[shares.any(axis=1)] * 100
+    shares = _list_shares(real, synthetic, columns)
     if shares.empty:
         return Chart(
             empty_figure("No missing values"), "Neither table misses a value in any modelled column."
         )
-    order = (shares["real"] - shares["synthetic"]).abs().sort_values(ascending=False, kind="stable").index
-    shares = shares.loc[order]
     bars = Bars(
         "Column",
         tuple(str(name) for name in shares.index),
@@ -38,3 +29,17 @@ def plot_missing(real: pd.DataFrame, synthetic: pd.DataFrame, columns: Sequence[
     whole = len(columns) - len(shares)
     rest = f" {whole} of {len(columns)} columns miss no value in either table." if whole else ""
     return Chart(figure, f"The closer the two bars of each column, the better.{rest}", bars)
+
+
+def _list_shares(
+    real: pd.DataFrame, synthetic: pd.DataFrame, columns: Sequence[ModelledColumn]
+) -> pd.DataFrame:
+    names = [column.name for column in columns]
+    tables = {"real": real, "synthetic": synthetic}
+    shares = pd.DataFrame(
+        {side: [100 * table[name].isna().mean() for name in names] for side, table in tables.items()},
+        index=names,
+    ).fillna(0.0)
+    shares = shares[shares.any(axis=1)]
+    order = (shares["real"] - shares["synthetic"]).abs().sort_values(ascending=False, kind="stable").index
+    return shares.loc[order]

@@ -12,15 +12,16 @@ import numpy as np
 import pandas as pd
 
 from pipeline.charts.boxes import chart_boxes
-from pipeline.charts.chart import FOLD_NOTE, RANGE_NOTE, Chart, thin
+from pipeline.charts.chart import FOLD_NOTE, RANGE_NOTE, Chart, Maps, tell_hidden, thin
 from pipeline.charts.columns import FEW_NUMBERS, explain_few, is_ordered
 from pipeline.charts.style import SEQUENTIAL, apply_style, empty_figure, label, name_ticks, with_unit
 from pipeline.dataset import ModelledColumn
 from pipeline.evaluation.columns import ColumnPair, align_columns
-from pipeline.evaluation.shares import fold_categories, name_others, place_in_bins
+from pipeline.evaluation.shares import LEAST_CELL_ROWS, fold_categories, hide_few, name_others, place_in_bins
 
+_LISTED = "The more alike the two maps, the better; the darker a cell, the larger its share of rows."
 MOST_CATEGORIES = 12
-_MOST_BINS = 24
+_MOST_BINS, _FEWEST_BINS = 24, 6
 _FEWEST_MAP_TICKS = 5
 
 
@@ -88,7 +89,7 @@ def _is_number(pair: ColumnPair) -> bool:
 
 def _place(real: pd.Series, synthetic: pd.Series, is_number: bool, pair: ColumnPair) -> _Scale:
     if is_number:
-        edges, real_bins, synthetic_bins = place_in_bins(real, synthetic, _MOST_BINS)
+        edges, real_bins, synthetic_bins = place_in_bins(real, synthetic, _choose_bins(len(real)))
         return _Scale(real_bins, synthetic_bins, edges[:-1] + np.diff(edges) / 2)
     table, is_folded = fold_categories(real, synthetic, MOST_CATEGORIES)
     kept = table.index[~is_folded]
@@ -97,6 +98,11 @@ def _place(real: pd.Series, synthetic: pd.Series, is_number: bool, pair: ColumnP
     labels = (*(str(value) for value in kept), *others)
     cells = [_codes(kept, values) for values in (real, synthetic)]
     return _Scale(cells[0], cells[1], np.arange(len(labels)), labels)
+
+
+def _choose_bins(real_rows: int) -> int:
+    """As many bins as leave twice the least number of real rows to a cell, if all were alike."""
+    return int(np.clip(np.sqrt(real_rows / (2 * LEAST_CELL_ROWS)), _FEWEST_BINS, _MOST_BINS))
 
 
 def _codes(kept: pd.Index, values: pd.Series) -> np.ndarray:
@@ -108,7 +114,7 @@ def _codes(kept: pd.Index, values: pd.Series) -> np.ndarray:
 def _chart_maps(x: _Scale, y: _Scale, title: str, axes: tuple[str, str], notes: str) -> Chart:
     from plotly.subplots import make_subplots
 
-    shares = [_count(x.real, y.real, x.size, y.size), _count(x.synthetic, y.synthetic, x.size, y.size)]
+    shares, hidden = _share_cells(x, y)
     figure = make_subplots(
         rows=1, cols=2, shared_yaxes=True, horizontal_spacing=0.05, subplot_titles=("Real", "Synthetic")
     )
@@ -124,13 +130,50 @@ def _chart_maps(x: _Scale, y: _Scale, title: str, axes: tuple[str, str], notes: 
     is_folded = bool(x.labels or y.labels)
     is_clipped = not (x.labels and y.labels)
     ends = f"{FOLD_NOTE if is_folded else ''}{RANGE_NOTE if is_clipped else ''}"
-    return Chart(figure, f"{reading}{ends}{notes}", is_wide=True)
+    rest = f"{ends}{tell_hidden(hidden, 'cell', ' (and synthetic cells of as small a share)')}{notes}"
+    cells = _list_cells(x, y, shares)
+    listing = f"{_LISTED} {_name_axes(cells, axes, bool(x.labels))}{rest}"
+    return Chart(figure, f"{reading}{rest}", cells, is_wide=True, listing=listing)
+
+
+def _share_cells(x: _Scale, y: _Scale) -> tuple[list[np.ndarray], int]:
+    """Shares of rows (%) by cell of both tables, and how many real cells are left empty.
+
+    Synthetic cells of as small a share are left empty too: the maps would look different without being so.
+    """
+    counts = [_count(x.real, y.real, x.size, y.size), _count(x.synthetic, y.synthetic, x.size, y.size)]
+    shown, hidden = hide_few(counts[0])
+    real, synthetic = 100 * shown / max(len(x.real), 1), 100 * counts[1] / max(len(x.synthetic), 1)
+    least = 100 * LEAST_CELL_ROWS / max(len(x.real), 1)
+    return [real, np.where(synthetic < least, 0.0, synthetic) if hidden else synthetic], hidden
+
+
+def _name_axes(cells: Maps, axes: tuple[str, str], is_by_category: bool) -> str:
+    """Which column lies in which direction, for maps that have no axes."""
+    ends = ", ".join(cells.columns) if is_by_category else f"{cells.columns[0]} to {cells.columns[-1]}"
+    return f"From left to right: {axes[0]} ({ends}); from top to bottom: {axes[1]}."
+
+
+def _list_cells(x: _Scale, y: _Scale, shares: list[np.ndarray]) -> Maps:
+    """Cells from the top: categories in their order, numbers from the highest."""
+    names = [scale.labels or _name_bins(scale.middles) for scale in (x, y)]
+    step = 1 if y.labels else -1
+    maps = [
+        tuple(tuple(float(cell) if cell else None for cell in row) for row in share[::step])
+        for share in shares
+    ]
+    return Maps(names[0], names[1][::step], tuple(zip(("Real", "Synthetic"), maps, strict=True)))
+
+
+def _name_bins(middles: np.ndarray) -> tuple[str, ...]:
+    if middles.dtype.kind == "M":
+        return tuple(str(moment)[:10] for moment in middles)
+    return tuple(f"{middle:,.0f}" if abs(middle) >= 1000 else f"{middle:.4g}" for middle in middles)
 
 
 def _count(x: np.ndarray, y: np.ndarray, width: int, height: int) -> np.ndarray:
-    """Shares of rows in percent, one row of cells for each step of y."""
-    counts = np.bincount(y * width + x, minlength=width * height).reshape(height, width)
-    return 100 * counts / max(len(x), 1)
+    """Rows in each cell, one row of cells for each step of y."""
+    return np.bincount(y * width + x, minlength=width * height).reshape(height, width)
 
 
 def _map(x: _Scale, y: _Scale, share: np.ndarray) -> Any:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from pipeline.charts.chart import Bars, Chart
 from pipeline.charts.horizontal import height_of
@@ -11,7 +12,14 @@ from pipeline.charts.style import BAND_COLOUR, QUALITY_COLOUR, apply_style, empt
 
 MOST_SHOWN = 25
 _FLOOR_COLOUR, _CEILING_COLOUR = "#D55E00", "#0072B2"
-_FLOOR, _CEILING = "Floor", "Ceiling"
+# How to read the figure, and how to read the bars of a document.
+_SCORES_ALONE = ("Further right is better.", "The longer the bar, the better.")
+_RANGES = (
+    "Further right is better. A dot at the diamond (ceiling) is as good as real rows that training never "
+    "saw, one at the bar (floor) no better than columns shuffled independently of each other.",
+    "The longer the bar of the score, the better. One as long as its ceiling is as good as real rows that "
+    "training never saw, one as short as its floor no better than columns shuffled independently.",
+)
 
 
 @dataclass(frozen=True)
@@ -23,60 +31,66 @@ class ScoreRange:
     floor: float | None = None
     ceiling: float | None = None
 
+    @property
+    def has_range(self) -> bool:
+        """Whether both ends are known."""
+        return self.floor is not None and self.ceiling is not None
+
 
 def plot_scores(scores: Sequence[ScoreRange], title: str, note: str = "") -> Chart:
-    """Scores against their floors and ceilings, the widest gap to the ceiling first; `note` ends the "
-    "caption."""
-    from plotly import graph_objects as go
+    """Scores against their floors and ceilings, the widest gap to the ceiling first.
 
+    `note` ends the caption.
+    """
     measured = sorted((one for one in scores if one.score is not None), key=_find_gap, reverse=True)
     shown = measured[:MOST_SHOWN]
     if not shown:
         return Chart(empty_figure(f"{title}: nothing measured"), "No score could be measured.")
+    figure = _draw_ranges(shown)
+    apply_style(figure, title, "Score (0–1)", height=height_of(len(shown)))
+    figure.update_yaxes({**name_ticks([one.label for one in shown]), "autorange": "reversed", "tickangle": 0})
+    has_range = any(one.has_range for one in shown)
+    rest = f" The {len(shown)} worst of {len(measured)} are shown." if len(shown) < len(measured) else ""
+    texts = [f"{text}{rest}{note}" for text in (_RANGES if has_range else _SCORES_ALONE)]
+    return Chart(figure, texts[0], _as_bars(shown), listing=texts[1])
+
+
+def _draw_ranges(shown: Sequence[ScoreRange]) -> Any:
+    """A grey band from floor to ceiling for each score, and their marks on it."""
+    from plotly import graph_objects as go
+
+    figure = go.Figure([_band(one) for one in shown if one.has_range])
     labels = [label(one.label) for one in shown]
-    figure = go.Figure()
-    ranged = [one for one in shown if one.floor is not None and one.ceiling is not None]
-    for one in ranged:
-        ends, line = [one.floor, one.ceiling], {"color": BAND_COLOUR, "width": 10}
-        at = [label(one.label)] * 2
-        figure.add_trace(
-            go.Scatter(x=ends, y=at, mode="lines", line=line, hoverinfo="skip", showlegend=False)
-        )
-    marks = (
-        ("Score", "circle", QUALITY_COLOUR, [one.score for one in shown]),
-        (_FLOOR, "line-ns-open", _FLOOR_COLOUR, [one.floor for one in shown]),
-        (_CEILING, "diamond-open", _CEILING_COLOUR, [one.ceiling for one in shown]),
-    )
-    for name, symbol, colour, values in marks:
+    for name, symbol, colour, values in _list_marks(shown):
         if any(value is not None for value in values):
             mark = {"symbol": symbol, "size": 11, "color": colour, "line": {"width": 2.5, "color": colour}}
             point = go.Scatter(name=name, x=values, y=labels, mode="markers", marker=mark)
             figure.add_trace(point.update(hovertemplate="%{y}: %{x:.3f}"))
-    apply_style(figure, title, "Score (0–1)", height=height_of(len(shown)))
-    figure.update_yaxes({**name_ticks([one.label for one in shown]), "autorange": "reversed", "tickangle": 0})
-    return Chart(figure, _read(len(ranged) > 0, len(shown), len(measured)) + note, _as_bars(shown))
+    return figure
+
+
+def _band(one: ScoreRange) -> Any:
+    from plotly import graph_objects as go
+
+    ends, line = [one.floor, one.ceiling], {"color": BAND_COLOUR, "width": 10}
+    at = [label(one.label)] * 2
+    return go.Scatter(x=ends, y=at, mode="lines", line=line, hoverinfo="skip", showlegend=False)
+
+
+def _list_marks(shown: Sequence[ScoreRange]) -> tuple[tuple[str, str, str, list[float | None]], ...]:
+    return (
+        ("Score", "circle", QUALITY_COLOUR, [one.score for one in shown]),
+        ("Floor", "line-ns-open", _FLOOR_COLOUR, [one.floor for one in shown]),
+        ("Ceiling", "diamond-open", _CEILING_COLOUR, [one.ceiling for one in shown]),
+    )
 
 
 def _find_gap(one: ScoreRange) -> float:
     return (1.0 if one.ceiling is None else one.ceiling) - (one.score or 0.0)
 
 
-def _read(has_range: bool, shown: int, measured: int) -> str:
-    reading = "Further right is better."
-    if has_range:
-        reading += (
-            " A dot at the diamond (ceiling) is as good as real rows that training never saw, one at the bar "
-            "(floor) no better than columns shuffled independently of each other."
-        )
-    return f"{reading} The {shown} worst of {measured} are shown." if shown < measured else reading
-
-
 def _as_bars(shown: Sequence[ScoreRange]) -> Bars:
-    series = (
-        ("Score", QUALITY_COLOUR, [one.score for one in shown]),
-        ("Floor", _FLOOR_COLOUR, [one.floor for one in shown]),
-        ("Ceiling", _CEILING_COLOUR, [one.ceiling for one in shown]),
-    )
+    series = [(name, colour, values) for name, _, colour, values in _list_marks(shown)]
     kept = [one for one in series if any(value is not None for value in one[2])]
     return Bars(
         "Item",

@@ -36,14 +36,15 @@ def apply_style(
         },
         height=height,
         template="none",
-        margin={"l": 60, "r": 20, "t": 76, "b": 52},
+        margin={"l": 60, "r": 20, "t": 76, "b": 32},
         paper_bgcolor="rgba(0,0,0,0)",
         plot_bgcolor="rgba(0,0,0,0)",
         legend={"orientation": "h", "x": 0.0, "xanchor": "left", "y": 1.0, "yanchor": "bottom"},
         font={"color": _TEXT},
     )  # fmt: skip
     axis = {"gridcolor": BAND_COLOUR, "zeroline": False, "automargin": True}
-    figure.update_xaxes(title_text=label(x_title, _LONGEST_TITLE), **axis)
+    # A fixed distance, so that the title stays by its axis and no empty band stands below it.
+    figure.update_xaxes(title_text=label(x_title, _LONGEST_TITLE), title_standoff=8, **axis)
     figure.update_yaxes(title_text=label(y_title, _LONGEST_TITLE), title_standoff=12, **axis)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from pipeline.charts.chart import Chart
@@ -14,30 +15,58 @@ _READING = (
     "Losses that level off mean that training has settled; those of a GAN need not fall. What counts is "
     "the quality on rows that training never sees, where it is shown."
 )
+_READING_OF_QUALITY = "The higher, the better: likeness to rows that training never sees, 1 at best."
 
 
 def plot_losses(history: Sequence[Progress]) -> Chart:
-    """Losses of a training by epoch and, where it was measured, the quality against the holdout (0–1)."""
-    from plotly.subplots import make_subplots
+    """Losses of a training by epoch and, where they were measured, the quality against the holdout (0–1).
 
-    if not history:
-        return Chart(empty_figure("Training by epoch: not known"), "No epoch of the training was recorded.")
-    measured = [step for step in history if step.quality is not None]
-    figure = make_subplots(rows=2 if measured else 1, cols=1, shared_xaxes=True, vertical_spacing=0.08)
-    names = list(dict.fromkeys(name for step in history for name in step.losses))
+    One epoch makes no line, and an empty figure; losses or quality that nobody recorded get no panel.
+    """
+    if len({step.epoch for step in history}) < 2:
+        text = "Fewer than two epochs of the training were recorded, so that there is no course to draw."
+        return Chart(empty_figure("Training by epoch: nothing to draw"), text)
+    losses, quality = _list_losses(history), _list_quality(history)
+    return _chart_panels([panel for panel in (losses, quality) if panel.traces])
+
+
+@dataclass(frozen=True)
+class _Panel:
+    """Lines over the same epochs, with the title and, where it is fixed, the range of their axis."""
+
+    traces: list[Any]
+    title: str
+    span: tuple[float, float] | None = None
+
+
+def _list_losses(history: Sequence[Progress]) -> _Panel:
+    names = dict.fromkeys(name for step in history for name in step.losses)
+    lines = []
     for number, name in enumerate(names):
         points = [(step.epoch, step.losses[name]) for step in history if name in step.losses]
-        colour, dash = _LINES[number % len(_LINES)]
-        figure.add_trace(_line(name, points, colour, dash), row=1, col=1)
-    if measured:
-        quality = [(step.epoch, step.quality) for step in measured]
-        figure.add_trace(_line("quality", quality, QUALITY_COLOUR, "solid", "lines+markers"), row=2, col=1)
-    apply_style(figure, "Training by epoch", height=520 if measured else 380)
-    if measured:
-        figure.update_yaxes(title_text="Quality (0–1)", row=2, col=1)
-    figure.update_yaxes(title_text="Loss (no unit)", row=1, col=1)
-    figure.update_xaxes(title_text="Epoch", row=2 if measured else 1, col=1)
-    return Chart(figure, _READING)
+        lines.append(_line(name, points, *_LINES[number % len(_LINES)]))
+    return _Panel(lines, "Loss (no unit)")
+
+
+def _list_quality(history: Sequence[Progress]) -> _Panel:
+    points = [(step.epoch, step.quality) for step in history if step.quality is not None]
+    lines = [_line("quality", points, QUALITY_COLOUR, "solid", "lines+markers")] if points else []
+    return _Panel(lines, "Quality (0–1)", (0.0, 1.02))
+
+
+def _chart_panels(panels: Sequence[_Panel]) -> Chart:
+    from plotly.subplots import make_subplots
+
+    if not panels:
+        text = "The training recorded neither losses nor quality."
+        return Chart(empty_figure("Training by epoch: nothing to draw"), text)
+    figure = make_subplots(rows=len(panels), cols=1, shared_xaxes=True, vertical_spacing=0.08)
+    apply_style(figure, "Training by epoch", height=380 if len(panels) == 1 else 520)
+    for row, panel in enumerate(panels, start=1):
+        figure.add_traces(panel.traces, rows=row, cols=1)
+        figure.update_yaxes(title_text=panel.title, range=panel.span, row=row, col=1)
+    figure.update_xaxes(title_text="Epoch", row=len(panels), col=1)
+    return Chart(figure, _READING if panels[0].span is None else _READING_OF_QUALITY)
 
 
 def _line(

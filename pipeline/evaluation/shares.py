@@ -1,7 +1,8 @@
 """One column of two tables as shares by category or by bin, ready for drawing.
 
 What is drawn may be handed on, so nobody of the real sample may show in it: a category is named only
-where LEAST_REAL_ROWS real rows share it (or none has it), and a range ends where as many lie beyond.
+where LEAST_REAL_ROWS real rows share it (or none has it), and a range ends where as many lie beyond. A
+bin, a step of a curve or a cell of a map shows real rows only where LEAST_CELL_ROWS of them stand in it.
 """
 
 from __future__ import annotations
@@ -15,6 +16,9 @@ import pandas as pd
 LEAST_REAL_ROWS = 10
 LEAST_DRAWN_ROWS = 2 * LEAST_REAL_ROWS
 """A column needs so many real values to be drawn: as many as lie beyond both ends of its range."""
+
+LEAST_CELL_ROWS = 5
+"""A bin or a cell of fewer real rows is drawn as if it were empty."""
 
 MOST_CATEGORIES = 25
 _BINS = 30
@@ -37,12 +41,14 @@ class CategoryShares:
 class BinShares:
     """Shares (0–1) of rows between neighbouring edges; one edge more than shares.
 
-    Edges are numbers or datetime64[ns]; the outermost bins also hold what lies beyond them.
+    Edges are numbers or datetime64[ns]; the outermost bins also hold what lies beyond them. `hidden` bins
+    of too few real rows count as empty.
     """
 
     edges: np.ndarray
     real: np.ndarray
     synthetic: np.ndarray
+    hidden: int = 0
 
 
 def count_categories(
@@ -93,9 +99,17 @@ def bin_values(real: pd.Series, synthetic: pd.Series, most: int | None = None) -
     `real` holds at least LEAST_DRAWN_ROWS values, none of them missing.
     """
     edges, numbers, unit = _common_edges(real, synthetic, most)
-    real_shares, synthetic_shares = (_share(part, edges) for part in numbers)
-    found = BinShares(edges, real_shares, synthetic_shares)
+    real_counts, synthetic_counts = (_count(part, edges) for part in numbers)
+    shown, hidden = hide_few(real_counts)
+    shares = shown / max(len(real), 1), synthetic_counts / max(len(synthetic), 1)
+    found = BinShares(edges, *shares, hidden)
     return found if real.dtype.kind != "M" else replace(found, edges=_as_moments(edges * unit))
+
+
+def hide_few(counts: np.ndarray) -> tuple[np.ndarray, int]:
+    """Counts of real rows, those of fewer than LEAST_CELL_ROWS as 0, and how many were changed."""
+    are_few = (counts > 0) & (counts < LEAST_CELL_ROWS)
+    return np.where(are_few, 0, counts), int(are_few.sum())
 
 
 def place_in_bins(
@@ -112,16 +126,17 @@ def accumulate(
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """An even grid over the drawn range, and the shares (0–1) of real and synthetic values up to each point.
 
-    A grid, since steps at the values themselves would publish every value of the real sample.
+    A grid, since steps at the values themselves would publish every value of the real sample; and real
+    rows are counted up in steps of LEAST_CELL_ROWS, since a step of one row would be somebody.
     """
     numbers = [as_numbers(values) for values in (real, synthetic)]
     grid = np.linspace(*_drawn_range(*numbers), points)
     # Moments are whole nanoseconds: a point that was cut off would miss the values at it.
     grid = np.ceil(grid) if real.dtype.kind == "M" else grid
-    real_shares, synthetic_shares = (
-        np.searchsorted(np.sort(part), grid, side="right") / len(part) for part in numbers
-    )
-    return _as_moments(grid) if real.dtype.kind == "M" else grid, real_shares, synthetic_shares
+    real_counts, synthetic_counts = (np.searchsorted(np.sort(part), grid, side="right") for part in numbers)
+    real_counts -= real_counts % LEAST_CELL_ROWS
+    shares = real_counts / len(real), synthetic_counts / len(synthetic)
+    return _as_moments(grid) if real.dtype.kind == "M" else grid, *shares
 
 
 def as_numbers(values: pd.Series) -> np.ndarray:
@@ -166,8 +181,8 @@ def _whole_edges(low: float, high: float, most: int) -> np.ndarray:
     return np.arange(low, high + width + 0.5, width)
 
 
-def _share(numbers: np.ndarray, edges: np.ndarray) -> np.ndarray:
-    return np.bincount(_place(numbers, edges), minlength=len(edges) - 1) / max(len(numbers), 1)
+def _count(numbers: np.ndarray, edges: np.ndarray) -> np.ndarray:
+    return np.bincount(_place(numbers, edges), minlength=len(edges) - 1)
 
 
 def _place(numbers: np.ndarray, edges: np.ndarray) -> np.ndarray:

@@ -39,28 +39,17 @@ def score_classification(examples: Examples) -> tuple[UtilityScore, ...]:
     """
     learned, _, truth = examples.targets
     classes = find_tested_classes(truth)
-    real, synthetic = (_predict_classes(examples, source) for source in (0, 1))
-    tested = len(truth)
-    usual = np.bincount(learned).argmax()
+    likely = [_predict_classes(examples, source) for source in (0, 1)]
+    chosen = [shares.argmax(axis=1) for shares in likely]
     rarest = int(np.bincount(truth)[classes].min())
+    usual = float((truth == np.bincount(learned).argmax()).mean())
+    areas = [_mean_auc(truth, shares, classes) for shares in likely]
+    balanced = [_balanced_accuracy(truth, classed, classes) for classed in chosen]
+    correct = [_mean(truth == classed) for classed in chosen]
     return (
-        _compare_shares(
-            "roc_auc", _mean_auc(truth, real, classes), _mean_auc(truth, synthetic, classes), 0.5, rarest
-        ),
-        _compare_shares(
-            "balanced_accuracy",
-            _balanced_accuracy(truth, real.argmax(axis=1), classes),
-            _balanced_accuracy(truth, synthetic.argmax(axis=1), classes),
-            1.0 / len(classes),
-            rarest,
-        ),
-        _compare_shares(
-            "accuracy",
-            _mean(truth == real.argmax(axis=1)),
-            _mean(truth == synthetic.argmax(axis=1)),
-            float((truth == usual).mean()),
-            tested,
-        ),
+        _compare_shares("roc_auc", areas[0], areas[1], 0.5, rarest),
+        _compare_shares("balanced_accuracy", balanced[0], balanced[1], 1.0 / len(classes), rarest),
+        _compare_shares("accuracy", correct[0], correct[1], usual, len(truth)),
     )
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import date
 from functools import cache
 from types import MappingProxyType
@@ -44,6 +44,14 @@ def check_validity(
     """
     rules = [(rule, _find_rule(rule)) for rule in spec.rules]
     _require_columns(table, spec)
+    read = _reader(table, real, as_of, ssn)
+    return Validity(tuple(_apply(rule, read(spec)) for spec, rule in rules))
+
+
+def _reader(
+    table: pd.DataFrame, real: pd.DataFrame | None, as_of: date, ssn: Literal["valid", "never_issued"]
+) -> Callable[[RuleSpec], RuleInput]:
+    """Reads what a rule looks at; each column becomes text once, however many rules look at it."""
 
     @cache
     def text_of(column: str) -> pa.Array:
@@ -58,7 +66,7 @@ def check_validity(
         column = rule.column
         return RuleInput(rule, table[column], text_of(column), others, as_of, real_text_of(column), ssn)
 
-    return Validity(tuple(_apply(rule, read(spec)) for spec, rule in rules))
+    return read
 
 
 def require_valid(validity: Validity, table: str = "") -> None:

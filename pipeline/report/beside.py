@@ -19,23 +19,48 @@ _SCORES = (
     ("Rows that equal a training row, 0–1", ("privacy", "copies_share")),
 )
 
+_CEILINGS: Mapping[tuple[str, ...], tuple[str | int, ...]] = {
+    ("quality", "score"): ("baselines", "scores", 0, "ceiling"),
+    ("quality", "column_shapes"): ("baselines", "scores", 1, "ceiling"),
+    ("quality", "column_pair_trends"): ("baselines", "scores", 2, "ceiling"),
+    ("quality", "strong_pair_trends"): ("baselines", "scores", 3, "ceiling"),
+    ("detection", "auc", "value"): ("detection", "ceiling", "value"),
+}
 
-def compare_reports(left: Report, right: Report) -> Table:
-    """The main scores of both, and how much the second has more than the first."""
+
+def compare_reports(left: Report, right: Report, names: tuple[str, str] = ("First", "Second")) -> Table:
+    """The main scores of both under their names, how much the second has more, and what can be reached."""
     rows = []
     for title, path in _SCORES:
         first, second = _find(left, path), _find(right, path)
         gain = "–" if first is None or second is None else f"{second - first:+.3f}"
-        rows.append((title, _tell(first), _tell(second), gain))
+        rows.append((title, _tell(first), _tell(second), gain, _find_ceiling(left, right, path)))
     verdicts = left.evidence["privacy"]["verdict"], right.evidence["privacy"]["verdict"]
-    rows.append(("Privacy", *verdicts, "same" if verdicts[0] == verdicts[1] else "differs"))
-    return Table(("Measure", "First", "Second", "Second less first"), tuple(rows), numeric=(1, 2, 3))
+    rows.append(("Privacy", *verdicts, "same" if verdicts[0] == verdicts[1] else "differs", "–"))
+    headings = ("Measure", *_tell_apart(names), "Second less first", "Ceiling")
+    note = "Ceiling: what real rows that training never saw reach."
+    return Table(headings, tuple(rows), numeric=(1, 2, 3, 4), note=note)
 
 
-def _find(report: Report, path: tuple[str, ...]) -> float | None:
+def _tell_apart(names: tuple[str, str]) -> tuple[str, str]:
+    """The names, numbered where they are the same."""
+    return names if names[0] != names[1] else (f"{names[0]} (1)", f"{names[1]} (2)")
+
+
+def _find_ceiling(left: Report, right: Report, path: tuple[str, ...]) -> str:
+    """The ceiling of a score in the report that has one; both measure the same real rows."""
+    place = _CEILINGS.get(path)
+    found = [value for report in (left, right) if place and (value := _find(report, place)) is not None]
+    return f"{found[0]:.3f}" if found else "–"
+
+
+def _find(report: Report, path: tuple[str | int, ...]) -> float | None:
     found: Any = report.evidence
     for step in path:
-        found = found.get(step) if isinstance(found, Mapping) else None
+        if isinstance(step, int):
+            found = found[step] if isinstance(found, list) else None
+        else:
+            found = found.get(step) if isinstance(found, Mapping) else None
     return found if isinstance(found, (int, float)) else None
 
 

@@ -20,13 +20,16 @@ from pipeline.evaluation.results import Evaluation, PairScore
 from pipeline.evaluation.results_likeness import Baseline, Coverage
 from pipeline.features import find_units
 from pipeline.report.content import Block, Drawing, Drawings, Section, Table
-from pipeline.report.likeness import list_baseline
+from pipeline.report.likeness import find_telling_pairs, list_baseline
 from pipeline.report.subject import Subject
 from pipeline.report.verdicts import place_between
 from pipeline.report.wording import count, percent, score
 
 MOST_PAIRS_DRAWN = 6
 _MOST_PAIRS_LISTED = 15
+_COVERAGE = (
+    "Column", "Covered", "Unseen", "Real values", "Synthetic values", "Missing, real", "Missing, synthetic",
+)  # fmt: skip
 
 
 def describe_columns(subject: Subject) -> Section:
@@ -58,22 +61,20 @@ def describe_pairs(subject: Subject) -> Section:
     if len(reference.columns) < 2:
         return Section("pairs", "Pairs of columns", "The table has fewer than two modelled columns.", ())
     matrix = plot_pair_associations(reference.training, subject.modelled, reference.columns)
-    ranges = (
-        {one.item: one for one in subject.evaluation.baselines.pairs} if subject.evaluation.baselines else {}
-    )
-    worst = sorted((pair for pair in quality.pairs if pair.score is not None), key=_rank(ranges))
+    known = subject.evaluation.baselines
+    ranges = {one.item: one for one in known.pairs} if known else {}
+    telling = find_telling_pairs(subject)
+    worst = sorted((pair for pair in telling if pair.score is not None), key=_rank(ranges))
     drawn = tuple(Drawing(_draw_pair(subject, pair)) for pair in worst[:MOST_PAIRS_DRAWN])
     lead = f"{count(len(quality.pairs), 'pair')} of columns; the least alike are listed and drawn first."
-    return Section(
-        "pairs",
-        "Pairs of columns",
-        lead,
-        (
-            Drawings((Drawing(matrix),)),
-            _list_pairs(worst[:_MOST_PAIRS_LISTED], ranges),
-            Drawings(drawn, heading="The least alike pairs"),
-        ),
+    if len(telling) < len(quality.pairs):
+        lead += " Those with a column that is constant in the real table are left out."
+    blocks = (
+        Drawings((Drawing(matrix),)),
+        _list_pairs(worst[:_MOST_PAIRS_LISTED], ranges),
+        Drawings(drawn, heading="The least alike pairs"),
     )
+    return Section("pairs", "Pairs of columns", lead, blocks)
 
 
 def _rank(ranges: dict[str, Baseline]) -> Callable[[PairScore], float]:
@@ -92,11 +93,16 @@ def _draw(subject: Subject, column: ModelledColumn) -> list[Drawing]:
     """The distribution, and for numbers and dates the cumulative curve beside it."""
     real, synthetic = subject.reference.training[column.name], subject.modelled[column.name]
     unit = find_units(subject.reference.spec).get(column.name, "")
+    chart = plot_column(column.name, column.kind, real, synthetic, unit)
     note = _describe_score(subject.evaluation, column.name)
-    drawings = [Drawing(plot_column(column.name, column.kind, real, synthetic, unit), note=note)]
+    drawings = [Drawing(chart, note, _find_score(subject.evaluation, column.name))]
     if column.kind in CONTINUOUS:
         drawings.append(Drawing(plot_cumulative(column.name, column.kind, real, synthetic, unit)))
     return drawings
+
+
+def _find_score(evaluation: Evaluation, name: str) -> float | None:
+    return next((one.score for one in evaluation.quality.columns if one.column == name), None)
 
 
 def _describe_score(evaluation: Evaluation, name: str) -> str:
@@ -117,15 +123,6 @@ def _covered_columns(coverage: Coverage) -> list[CoveredColumn]:
 
 
 def _list_coverage(coverage: Coverage) -> Table:
-    headings = (
-        "Column",
-        "Covered",
-        "Unseen",
-        "Real values",
-        "Synthetic values",
-        "Missing, real",
-        "Missing, synthetic",
-    )
     rows = tuple(
         (
             one.column,
@@ -142,7 +139,7 @@ def _list_coverage(coverage: Coverage) -> Table:
         f"Covered: share of the real categories or range that comes back (mean {percent(coverage.score)}). "
         "Unseen: share of synthetic values outside of them. Values are counted, distinct ones only."
     )
-    return Table(headings, rows, numeric=(1, 2, 3, 4, 5, 6), note=note)
+    return Table(_COVERAGE, rows, numeric=(1, 2, 3, 4, 5, 6), note=note)
 
 
 def _draw_pair(subject: Subject, pair: PairScore) -> Chart:

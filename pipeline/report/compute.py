@@ -7,12 +7,12 @@ from importlib.metadata import version
 
 from pipeline.evaluation.summary import as_dict
 from pipeline.report.comparison import describe_columns, describe_pairs
-from pipeline.report.content import Report
+from pipeline.report.content import Report, Section
 from pipeline.report.likeness import describe_detection, describe_quality, describe_utility
 from pipeline.report.method import describe_limits, describe_method
 from pipeline.report.safety import describe_privacy, describe_validity
 from pipeline.report.subject import Subject
-from pipeline.report.verdicts import compute_headline, compute_summary
+from pipeline.report.verdicts import compute_headline, compute_summary, list_unmeasured
 
 _LIBRARIES = ("sdmetrics", "pandas", "numpy", "scipy", "scikit-learn", "plotly")
 
@@ -20,7 +20,24 @@ _LIBRARIES = ("sdmetrics", "pandas", "numpy", "scipy", "scikit-learn", "plotly")
 def compute_report(subject: Subject) -> Report:
     """A whole report with its charts; the same subject always gives the same report."""
     summary = compute_summary(subject.evaluation)
-    verdict, headline = compute_headline(summary)
+    verdict, headline = compute_headline(summary, list_unmeasured(subject.evaluation))
+    return Report(
+        title=subject.reference.spec.title,
+        dataset=subject.reference.spec.name,
+        as_of=subject.as_of,
+        facts=_list_facts(subject),
+        verdict=verdict,
+        headline=headline,
+        summary=summary,
+        sections=_describe(subject),
+        method=describe_method(subject.evaluation),
+        limits=describe_limits(subject),
+        versions={"python": platform.python_version(), **{name: version(name) for name in _LIBRARIES}},
+        evidence=as_dict(subject.evaluation),
+    )
+
+
+def _describe(subject: Subject) -> tuple[Section, ...]:
     sections = (
         describe_quality(subject),
         describe_columns(subject),
@@ -30,20 +47,7 @@ def compute_report(subject: Subject) -> Report:
         describe_privacy(subject),
         describe_validity(subject),
     )
-    return Report(
-        title=subject.reference.spec.title,
-        dataset=subject.reference.spec.name,
-        as_of=subject.as_of,
-        facts=_list_facts(subject),
-        verdict=verdict,
-        headline=headline,
-        summary=summary,
-        sections=tuple(section for section in sections if section is not None),
-        method=describe_method(subject.evaluation),
-        limits=describe_limits(subject),
-        versions={"python": platform.python_version(), **{name: version(name) for name in _LIBRARIES}},
-        evidence=as_dict(subject.evaluation),
-    )
+    return tuple(section for section in sections if section is not None)
 
 
 def _list_facts(subject: Subject) -> tuple[tuple[str, str], ...]:

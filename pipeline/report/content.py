@@ -52,10 +52,11 @@ class Table:
 
 @dataclass(frozen=True)
 class Drawing:
-    """A chart, and what to know besides its caption."""
+    """A chart, what to know besides its caption, and the score (0–1) that ranks it among many."""
 
     chart: Chart
     note: str = ""
+    score: float | None = None
 
 
 @dataclass(frozen=True)

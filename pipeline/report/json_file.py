@@ -9,7 +9,7 @@ from pipeline.report.content import Judgement, Report
 
 
 def render_json(report: Report) -> bytes:
-    """UTF-8 JSON with a final line feed; the charts are left out, their numbers are in the evaluation."""
+    """UTF-8 JSON with a final line feed: everything but the charts and their numbers."""
     return (json.dumps(as_values(report), indent=2, ensure_ascii=False) + "\n").encode(
         "utf-8", errors="replace"
     )

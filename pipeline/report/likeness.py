@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from pipeline.charts import ScoreRange, plot_losses, plot_scores
-from pipeline.evaluation.results import Evaluation, Quality
-from pipeline.evaluation.results_likeness import Baseline, Baselines
+from pipeline.evaluation.results import Evaluation, PairScore, Quality
+from pipeline.evaluation.results_likeness import (
+    Baseline,
+    Baselines,
+    Detection,
+    TellingColumn,
+    Utility,
+    UtilityScore,
+)
 from pipeline.report.content import Block, Drawing, Drawings, Paragraph, Section, Table
 from pipeline.report.subject import Subject
 from pipeline.report.wording import interval, name, number, score
@@ -20,10 +27,10 @@ def describe_quality(subject: Subject) -> Section:
     blocks: list[Block] = [_list_scores(evaluation)]
     if evaluation.baselines is not None and evaluation.baselines.reason:
         blocks.append(Paragraph(evaluation.baselines.reason, is_quiet=True))
-    blocks.append(Drawings(_draw_scores(evaluation)))
+    blocks.append(Drawings(_draw_scores(subject)))
     if evaluation.quality.skipped:
         blocks.append(_list_skipped(evaluation))
-    if subject.history:
+    if len(subject.history) > 1:
         blocks.append(Drawings((Drawing(plot_losses(subject.history)),)))
     lead = (
         "Scores run from 0 to 1. The ceiling is what real rows that training never saw reach, the floor what "
@@ -37,6 +44,17 @@ def describe_detection(subject: Subject) -> Section | None:
     found = subject.evaluation.detection
     if found is None:
         return None
+    blocks: list[Block] = [Paragraph(found.finding), _list_areas(found)]
+    if found.telling:
+        blocks.append(_list_telling(found.telling))
+    blocks += _list_reasons(found.skipped)
+    lead = (
+        "A classifier learns to tell synthetic rows from real ones; AUC 0.5 is guessing, 1.0 is always right."
+    )
+    return Section("detection", "Detection", lead, tuple(blocks))
+
+
+def _list_areas(found: Detection) -> Table:
     rows = (
         ("Synthetic against real", interval(found.auc), f"{found.rows:,}"),
         (
@@ -45,24 +63,14 @@ def describe_detection(subject: Subject) -> Section | None:
             f"{found.ceiling_rows:,}",
         ),
     )
-    blocks: list[Block] = [
-        Paragraph(found.finding),
-        Table(
-            ("Comparison", "AUC (95% interval)", "Rows of each table"),
-            rows,
-            numeric=(2,),
-            note=found.ceiling_reason,
-        ),
-    ]
-    if found.telling:
-        telling = tuple((one.column, f"{one.loss:.3f}") for one in found.telling)
-        note = "How much AUC is lost when the values of one column are shuffled."
-        blocks.append(Table(("Column that tells them apart", "AUC lost"), telling, numeric=(1,), note=note))
-    blocks += _list_reasons(found.skipped)
-    lead = (
-        "A classifier learns to tell synthetic rows from real ones; AUC 0.5 is guessing, 1.0 is always right."
-    )
-    return Section("detection", "Detection", lead, tuple(blocks))
+    headings = ("Comparison", "AUC (95% interval)", "Rows of each table")
+    return Table(headings, rows, numeric=(2,), note=found.ceiling_reason)
+
+
+def _list_telling(telling: Sequence[TellingColumn]) -> Table:
+    rows = tuple((one.column, f"{one.loss:.3f}") for one in telling)
+    note = "How much AUC is lost when the values of one column are shuffled."
+    return Table(("Column that tells them apart", "AUC lost"), rows, numeric=(1,), note=note)
 
 
 def describe_utility(subject: Subject) -> Section | None:
@@ -70,6 +78,26 @@ def describe_utility(subject: Subject) -> Section | None:
     found = subject.evaluation.utility
     if found is None:
         return None
+    blocks: list[Block] = [Paragraph(found.finding)]
+    if found.scores:
+        blocks.append(_list_lessons(found.scores))
+    blocks += _list_reasons(found.skipped)
+    return Section("utility", "Utility", _lead_utility(found), tuple(blocks))
+
+
+def _lead_utility(found: Utility) -> str:
+    if not found.scores:
+        return (
+            f'Utility would be how well a model that learned from synthetic rows predicts "{found.target}" '
+            f"({found.task}) for real ones. It was not measured."
+        )
+    return (
+        f'A model predicts "{found.target}" ({found.task}) for {found.test_rows:,} real rows after learning '
+        f"from {found.train_rows:,} synthetic rows, and again after learning from as many real ones."
+    )
+
+
+def _list_lessons(scores: Sequence[UtilityScore]) -> Table:
     rows = tuple(
         (
             name(one.metric),
@@ -78,19 +106,11 @@ def describe_utility(subject: Subject) -> Section | None:
             interval(one.difference),
             number(one.chance),
         )
-        for one in found.scores
+        for one in scores
     )
     headings = ("Metric", "Learned from real", "Learned from synthetic", "Difference", "Chance")
-    blocks: list[Block] = [Paragraph(found.finding)]
-    if rows:
-        note = "Values with 95% intervals. Only MAE (mean absolute error) is better when lower."
-        blocks.append(Table(headings, rows, numeric=(1, 2, 3, 4), note=note))
-    blocks += _list_reasons(found.skipped)
-    lead = (
-        f'A model predicts "{found.target}" ({found.task}) for {found.test_rows:,} real rows after learning '
-        f"from {found.train_rows:,} synthetic rows, and again after learning from as many real ones."
-    )
-    return Section("utility", "Utility", lead, tuple(blocks))
+    note = "Values with 95% intervals. Only MAE (mean absolute error) is better when lower."
+    return Table(headings, rows, numeric=(1, 2, 3, 4), note=note)
 
 
 def _list_scores(evaluation: Evaluation) -> Table:
@@ -148,18 +168,35 @@ def _column_ranges(evaluation: Evaluation) -> list[ScoreRange]:
     return [ScoreRange(one.column, one.score) for one in evaluation.quality.columns]
 
 
-def _draw_scores(evaluation: Evaluation) -> tuple[Drawing, ...]:
+def _draw_scores(subject: Subject) -> tuple[Drawing, ...]:
+    evaluation = subject.evaluation
     shuffled = " Shuffling leaves a single column as it is, so that its floor lies near its ceiling."
     has_floor = evaluation.baselines is not None
     columns = plot_scores(_column_ranges(evaluation), "Column shapes", shuffled if has_floor else "")
-    pairs = plot_scores(_pair_ranges(evaluation), "Pair trends")
+    pairs = plot_scores(_pair_ranges(subject), "Pair trends")
     return Drawing(columns), Drawing(pairs)
 
 
-def _pair_ranges(evaluation: Evaluation) -> list[ScoreRange]:
-    if evaluation.baselines is not None and evaluation.baselines.pairs:
-        return [ScoreRange(one.item, one.score, one.floor, one.ceiling) for one in evaluation.baselines.pairs]
-    return [ScoreRange(f"{one.first} × {one.second}", one.score) for one in evaluation.quality.pairs]
+def _pair_ranges(subject: Subject) -> list[ScoreRange]:
+    baselines = subject.evaluation.baselines
+    known = {one.item: one for one in baselines.pairs} if baselines is not None else {}
+    ranges = []
+    for pair in find_telling_pairs(subject):
+        item = f"{pair.first} × {pair.second}"
+        found = known.get(item)
+        ranges.append(
+            ScoreRange(item, found.score, found.floor, found.ceiling)
+            if found
+            else ScoreRange(item, None if known else pair.score)
+        )
+    return ranges
+
+
+def find_telling_pairs(subject: Subject) -> list[PairScore]:
+    """Pairs of columns that both vary in the real table: one that does not has no trend to be like."""
+    real = subject.reference.training
+    constant = {one.name for one in subject.reference.columns if real[one.name].nunique(dropna=False) < 2}
+    return [one for one in subject.evaluation.quality.pairs if not {one.first, one.second} & constant]
 
 
 def _list_skipped(evaluation: Evaluation) -> Table:

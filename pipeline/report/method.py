@@ -3,41 +3,45 @@
 from __future__ import annotations
 
 from pipeline.evaluation.results import Evaluation, Privacy
-from pipeline.evaluation.shares import LEAST_REAL_ROWS
+from pipeline.evaluation.results_likeness import Baselines
+from pipeline.evaluation.shares import LEAST_CELL_ROWS, LEAST_REAL_ROWS
 from pipeline.report.subject import Subject
+
+_LIKENESS = (
+    "Column shapes: KSComplement (one minus the Kolmogorov–Smirnov distance) for numbers and dates, "
+    "TVComplement (one minus the total variation distance) for categories, by sdmetrics.",
+    "Pair trends: CorrelationSimilarity between two numbers, ContingencySimilarity otherwise, over all "
+    "pairs; the score of strong pairs is over those above sdmetrics' default thresholds.",
+    "Overall quality is the mean of column shapes and pair trends. What could not be measured is left "
+    "out of the mean and listed with its reason.",
+)
+_DETECTION = "Detection: AUC of a cross-validated classifier between synthetic and real modelled rows."
+_UTILITY = "Utility: train on synthetic rows, test on real holdout rows, beside training on real rows."
+_COMPARISON = (
+    "Privacy: identity values are compared after normalising case, blanks and separators; modelled rows "
+    "are compared with training rows, each rate beside that of the holdout."
+)
+_VALIDITY = "Validity: every rule of the dataset on every row of the raw table."
 
 
 def describe_method(evaluation: Evaluation) -> tuple[str, ...]:
     """One sentence or two on each measure that was taken."""
-    steps = [
-        "Column shapes: KSComplement (one minus the Kolmogorov–Smirnov distance) for numbers and dates, "
-        "TVComplement (one minus the total variation distance) for categories, by sdmetrics.",
-        "Pair trends: CorrelationSimilarity between two numbers, ContingencySimilarity otherwise, over all "
-        "pairs; the score of strong pairs is over those above sdmetrics' default thresholds.",
-        "Overall quality is the mean of column shapes and pair trends. What could not be measured is left "
-        "out of the mean and listed with its reason.",
-    ]
-    if evaluation.baselines is not None:
-        steps.append(
-            "Ceiling: the real holdout scored against the training rows. Floor: the training rows with each "
-            "column shuffled independently. Both, and the score beside them, from "
-            f"{evaluation.baselines.rows:,} rows."
-        )
-    if evaluation.detection is not None:
-        steps.append(
-            "Detection: AUC of a cross-validated classifier between synthetic and real modelled rows."
-        )
-    if evaluation.utility is not None:
-        steps.append(
-            "Utility: train on synthetic rows, test on real holdout rows, beside training on real rows."
-        )
-    steps.append(
-        "Privacy: identity values are compared after normalising case, blanks and separators; modelled rows "
-        "are compared with training rows, each rate beside that of the holdout."
+    return (
+        *_LIKENESS,
+        *([_describe_ends(evaluation.baselines)] if evaluation.baselines is not None else []),
+        *([_DETECTION] if evaluation.detection is not None else []),
+        *([_UTILITY] if evaluation.utility is not None else []),
+        _COMPARISON,
+        *_describe_privacy(evaluation.privacy),
+        _VALIDITY,
     )
-    steps += _describe_privacy(evaluation.privacy)
-    steps.append("Validity: every rule of the dataset on every row of the raw table.")
-    return tuple(steps)
+
+
+def _describe_ends(baselines: Baselines) -> str:
+    return (
+        "Ceiling: the real holdout scored against the training rows. Floor: the training rows with each "
+        f"column shuffled independently. Both, and the score beside them, from {baselines.rows:,} rows."
+    )
 
 
 def _describe_privacy(privacy: Privacy) -> list[str]:
@@ -67,7 +71,7 @@ def describe_limits(subject: Subject) -> tuple[str, ...]:
         "A passed privacy measure says that this way of attacking found nothing, not that no way exists. "
         "Distance to the closest record is an overfit alarm, no proof of privacy.",
         f"The charts name no value that fewer than {LEAST_REAL_ROWS} real rows share and no end of a real "
-        "range.",
+        f"range; a bin or a cell of fewer than {LEAST_CELL_ROWS} real rows stays empty.",
     ]
     if subject.reference.holdout.empty:
         limits.append("This dataset has no holdout, so that nothing could be compared with unseen real rows.")

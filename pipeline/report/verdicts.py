@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from pipeline.evaluation.results import Evaluation, Privacy, Validity, Verdict
 from pipeline.evaluation.results_likeness import Baseline, Baselines, Detection, Utility, UtilityScore
 from pipeline.report.content import Judgement
@@ -41,11 +43,23 @@ def compute_summary(evaluation: Evaluation) -> tuple[Judgement, ...]:
     return tuple(judged)
 
 
-def compute_headline(summary: tuple[Judgement, ...]) -> tuple[Verdict, str]:
-    """The worst verdict and a sentence that names what it is about."""
+def list_unmeasured(evaluation: Evaluation) -> list[str]:
+    """What a full measurement would add, as a reader of the headline should know."""
+    baselines, detection = evaluation.baselines, evaluation.detection
+    gaps = {
+        "ceiling and floor of the scores": baselines is None or baselines.overall.ceiling is None,
+        "detection": detection is None or detection.auc is None,
+        "attacks": evaluation.privacy.depth != "full",
+    }
+    return [name for name, is_missing in gaps.items() if is_missing]
+
+
+def compute_headline(summary: tuple[Judgement, ...], unmeasured: Sequence[str] = ()) -> tuple[Verdict, str]:
+    """The worst verdict, and a sentence that names what it is about and what nobody measured."""
     verdict = worst([one.verdict for one in summary])
     items = _join([one.subject.lower() for one in summary if one.verdict is verdict])
-    return verdict, _HEADLINES[verdict].format(items=items)
+    gaps = f" Not measured: {_join(list(unmeasured))}." if unmeasured else ""
+    return verdict, f"{_HEADLINES[verdict].format(items=items)}{gaps}"
 
 
 def _join(items: list[str]) -> str:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date, datetime, time
 from io import BytesIO
 from typing import TYPE_CHECKING, Any
 
-from pipeline.charts import Bars, Grid
+from pipeline.charts import Bars, Grid, Maps
 from pipeline.exporters.package import rewrite_package
 from pipeline.exporters.text import drop_illegal_characters
 from pipeline.exporters.word_parts import FONT, INK, number_pages, set_properties, use_font
@@ -21,11 +22,15 @@ from pipeline.report.word_tables import (
     draw_facts,
     draw_grid,
     draw_judgements,
+    draw_maps,
     draw_table,
 )
 
 if TYPE_CHECKING:
     from docx.document import Document
+
+MOST_OF_EACH = 20
+"""Of more than twice as many columns, so many of the worst and of the best are drawn."""
 
 _PAPER = (12_240, 15_840)
 _QUIET_STYLE = "ReportNote"
@@ -34,7 +39,7 @@ _HEADINGS = (("Heading 1", 18), ("Heading 2", 14), ("Heading 3", 11))
 
 
 def render_word(report: Report) -> bytes:
-    """The report as .docx; curves and maps, which tables cannot show, are left to the HTML report."""
+    """The report as .docx; curves and boxes, which tables cannot show, are left to the HTML report."""
     from docx import Document as create
 
     document = create()
@@ -106,7 +111,7 @@ def _write_start(document: Document, report: Report) -> None:
     _write_text(
         document,
         "Pass: nothing to do. Look: somebody should read that section and decide. Fail: do not hand the "
-        "table on. A dash: not judged. Curves and maps are in the HTML report.",
+        "table on. A dash: not judged. Curves and boxes are in the HTML report.",
         _QUIET_STYLE,
     )
 
@@ -137,8 +142,25 @@ def _write_drawings(document: Document, drawings: Drawings) -> None:
         return
     if drawings.heading:
         _write_heading(document, drawings.heading, 3)
-    for drawing in shown:
+    kept = _choose(shown)
+    if len(kept) < len(shown):
+        _write_text(
+            document,
+            f"Of {len(shown)} charts the {MOST_OF_EACH} of the lowest and the {MOST_OF_EACH} of the highest "
+            "score follow; all are in the HTML report.",
+            _QUIET_STYLE,
+        )
+    for drawing in kept:
         _write_chart(document, drawing)
+
+
+def _choose(shown: Sequence[Drawing]) -> list[Drawing]:
+    """The worst and the best of many charts, in their order; one without a score counts as the worst."""
+    if len(shown) <= 2 * MOST_OF_EACH:
+        return list(shown)
+    ranked = sorted(range(len(shown)), key=lambda place: shown[place].score or 0.0)
+    kept = {*ranked[:MOST_OF_EACH], *ranked[-MOST_OF_EACH:]}
+    return [drawing for place, drawing in enumerate(shown) if place in kept]
 
 
 def _write_chart(document: Document, drawing: Drawing) -> None:
@@ -148,6 +170,8 @@ def _write_chart(document: Document, drawing: Drawing) -> None:
             drawn = draw_bars(chart.numbers)
         case Grid():
             drawn = draw_grid(chart.numbers)
+        case Maps():
+            drawn = draw_maps(chart.numbers)
         case _:
             drawn = ""
     if drawn:
@@ -155,7 +179,7 @@ def _write_chart(document: Document, drawing: Drawing) -> None:
         title.runs[0].bold = True
         title.paragraph_format.keep_with_next = True
         _append(document, drawn)
-        _write_text(document, f"{chart.caption} {drawing.note}".strip(), _QUIET_STYLE)
+        _write_text(document, f"{chart.listing or chart.caption} {drawing.note}".strip(), _QUIET_STYLE)
 
 
 def _write_end(document: Document, report: Report) -> None:

@@ -8,8 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import accumulate
 
-from pipeline.charts import Bars, Grid
+from pipeline.charts import Bars, Grid, Maps
 from pipeline.evaluation.results import Verdict
 from pipeline.exporters.text import escape_xml
 from pipeline.exporters.word_parts import INK, LINES
@@ -26,6 +27,7 @@ CELL_STYLE, HEADING_STYLE, NUMBER_STYLE, BAR_STYLE = (
 
 _BAR_WIDTH, _CELL_PADDING = 4600, 70
 _BAR_LENGTH, _SHORTEST_BAR = _BAR_WIDTH - 2 * _CELL_PADDING, 20
+_MAPS_WIDTH, _GAP_WIDTH = 8_400, 120
 _LARGEST_GRID, _LARGEST_WITH_NUMBERS = 30, 12
 _VERDICT_COLOURS = {
     Verdict.PASS: ("DFF3EC", "00664B"),
@@ -37,10 +39,15 @@ _SYMBOLS = {Verdict.PASS: "✓ ", Verdict.LOOK: "! ", Verdict.FAIL: "✕ ", None
 
 @dataclass(frozen=True)
 class _Cell:
-    """Paragraphs as XML, and the colour behind them."""
+    """Paragraphs as XML, the colour behind them, and how many columns they take."""
 
     content: str
     fill: str = ""
+    span: int = 1
+
+
+_EMPTY = f'<w:p><w:pPr><w:pStyle w:val="{BAR_STYLE}"/></w:pPr></w:p>'
+_GAP = _Cell(_EMPTY)
 
 
 def draw_table(table: Table) -> str:
@@ -119,6 +126,33 @@ def draw_grid(grid: Grid) -> str:
     return _table((min(2800, TEXT_WIDTH - cell_width * size), *[cell_width] * size), headings, rows)
 
 
+def draw_maps(maps: Maps) -> str:
+    """Shares of rows as shades beside each other, the names of rows on the left; all maps share one scale."""
+    size = len(maps.columns)
+    cell_width = _MAPS_WIDTH // max(size * len(maps.panels), 1)
+    full = max((cell or 0.0 for _, cells in maps.panels for row in cells for cell in row), default=0.0) or 1.0
+    rows = [
+        [_text(name), *(cell for _, cells in maps.panels for cell in (_GAP, *_shade_row(cells[place], full)))]
+        for place, name in enumerate(maps.rows)
+    ]
+    titles = [cell for title, _ in maps.panels for cell in (_Cell(_EMPTY, INK), _span(title, size))]
+    widths = [TEXT_WIDTH - _MAPS_WIDTH - _GAP_WIDTH * len(maps.panels)]
+    for _ in maps.panels:
+        widths += [_GAP_WIDTH, *[cell_width] * size]
+    return _table(widths, [_Cell(_EMPTY, INK), *titles], rows)
+
+
+def _span(title: str, size: int) -> _Cell:
+    return _Cell(_text(title, HEADING_STYLE, colour="FFFFFF").content, INK, size)
+
+
+def _shade_row(cells: Sequence[float | None], full: float) -> list[_Cell]:
+    """Shades of blue that follow the square root, as the colours of the chart do."""
+    return [
+        _GAP if not cell else _Cell(_EMPTY, _mix((0x00, 0x72, 0xB2), (cell / full) ** 0.5)) for cell in cells
+    ]
+
+
 def _text(text: str, style: str = CELL_STYLE, bold: bool = False, colour: str = "") -> _Cell:
     weight = "<w:b/>" if bold else ""
     ink = f'<w:color w:val="{colour}"/>' if colour else ""
@@ -146,9 +180,14 @@ def _shade(value: float | None, is_numbered: bool) -> _Cell:
     # The ends of the charts' scale, over white: blue for less, orange for more.
     end = (0x00, 0x72, 0xB2) if value < 0 else (0xD5, 0x5E, 0x00)
     strength = min(abs(value), 1.0)
-    fill = "".join(f"{round(255 + (part - 255) * strength):02X}" for part in end)
+    fill = _mix(end, strength)
     ink = "FFFFFF" if strength > 0.6 else ""
     return _Cell(_text(f"{value:.2f}" if is_numbered else "", NUMBER_STYLE, colour=ink).content, fill)
+
+
+def _mix(colour: tuple[int, int, int], strength: float) -> str:
+    """A colour over white, at a strength of 0–1."""
+    return "".join(f"{round(255 + (part - 255) * strength):02X}" for part in colour)
 
 
 def _headings(texts: Sequence[str], numeric: Sequence[int] = ()) -> list[_Cell]:
@@ -178,11 +217,14 @@ def _table(widths: Sequence[int], headings: Sequence[_Cell], rows: Sequence[Sequ
 
 
 def _row(widths: Sequence[int], cells: Sequence[_Cell], properties: str) -> str:
+    starts = list(accumulate((cell.span for cell in cells), initial=0))
+    places = zip(starts, starts[1:], cells, strict=False)
     drawn = "".join(
-        f'<w:tc><w:tcPr><w:tcW w:w="{width}" w:type="dxa"/>'
+        f'<w:tc><w:tcPr><w:tcW w:w="{sum(widths[first:last])}" w:type="dxa"/>'
+        + (f'<w:gridSpan w:val="{cell.span}"/>' if cell.span > 1 else "")
         + (f'<w:shd w:val="clear" w:color="auto" w:fill="{cell.fill}"/>' if cell.fill else "")
         + f'<w:vAlign w:val="center"/></w:tcPr>{cell.content}</w:tc>'
-        for width, cell in zip(widths, cells, strict=True)
+        for first, last, cell in places
     )
     return f"<w:tr><w:trPr>{properties}</w:trPr>{drawn}</w:tr>"
 
@@ -191,5 +233,5 @@ def _share_width(columns: Sequence[Sequence[str]]) -> list[int]:
     """Widths in twips: room for the longest word first, then for the length of the texts."""
     words = [max((len(word) for text in column for word in text.split()), default=1) for column in columns]
     texts = [max(map(len, column)) for column in columns]
-    needs = [min(word, 24) + 1.5 + min(text, 60) * 0.35 for word, text in zip(words, texts, strict=True)]
+    needs = [min(word, 24) + 2.5 + min(text, 60) * 0.35 for word, text in zip(words, texts, strict=True)]
     return [int(TEXT_WIDTH * need / sum(needs)) for need in needs]

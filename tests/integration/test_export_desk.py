@@ -26,7 +26,7 @@ from pipeline.run_orders import RunOrder
 from pipeline.settings import Settings
 from pipeline.store.accounts import AccountRole, Actor
 from pipeline.store.run_claims import LaneLimits, RunClaims
-from pipeline.store.run_states import RunEvent, RunKind
+from pipeline.store.run_states import RunEvent, RunKind, RunStatus
 from pipeline.workbench import Workbench
 
 AS_OF = date(2026, 5, 17)
@@ -234,6 +234,31 @@ def test_equal_content_is_measured_once(workbench, tmp_path):
     assert workbench.inspect_file("people", file, AS_OF, on_stage=pytest.fail) is first
     file.write_bytes(file.read_bytes().replace(b"\n", b"\r\n"))
     assert workbench.inspect_file("people", file, AS_OF) is not first
+
+
+def test_a_report_names_the_holdout_that_it_was_asked_with(workbench, tmp_path):
+    file = tmp_path / "t.csv"
+    file.write_bytes(workbench.export(generate(workbench), "csv").content)
+    unseen = workbench.export(generate(workbench, seed=1), "csv").content
+    for name in ("first.csv", "second.csv"):
+        held = tmp_path / name
+        held.write_bytes(unseen)
+        report = workbench.inspect_file("people", file, AS_OF, held)
+        assert dict(report.facts)["Holdout"] == name
+
+
+def test_a_run_that_was_done_again_is_measured_again(workbench, monkeypatch):
+    table = workbench.submit(
+        RunOrder(RunKind.GENERATE, "people", workbench.default_recipe(**RECIPE), rows=1000, as_of=AS_OF)
+    )
+    finished = [generate(workbench, 7), generate(workbench, 8)]
+    attempts = [replace(table, status=RunStatus.DONE, attempt=n, model="m") for n in (1, 2)]
+    reports = []
+    for done, generation in zip(attempts, finished, strict=True):
+        monkeypatch.setattr(workbench, "get_run", lambda _id, one=done: one)
+        monkeypatch.setattr(workbench, "open_run", lambda _id, one=generation: one)
+        reports.append(workbench.inspect_run(table.id))
+    assert [dict(report.facts)["Seed of the rows"] for report in reports] == ["7", "8"]
 
 
 def test_a_measurement_that_is_ended_leaves_nothing_behind(workbench):

@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from pipeline import library as library_module
-from pipeline.library import Library, Stopwatch
+from pipeline.library import Library, Stopwatch, Turns
 from pipeline.model import compute_model_id
 from pipeline.store.models import ModelStore
 from pipeline.store.signing import Signer
@@ -70,6 +70,34 @@ def test_two_requests_at_once_fit_once(library: Library, fits: list[Recipe]) -> 
     for thread in threads:
         thread.join()
     assert len(fits) == 1
+
+
+def test_those_who_wait_for_one_key_come_one_after_the_other_and_leave_nothing_behind() -> None:
+    turns, inside, seen = Turns(), [0], []
+
+    def hold() -> None:
+        with turns.take("report"):
+            inside[0] += 1
+            seen.append(inside[0])
+            time.sleep(0.01)
+            inside[0] -= 1
+
+    threads = [threading.Thread(target=hold) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    with turns.take("another report"):
+        assert len(turns) >= 1
+    for thread in threads:
+        thread.join()
+    assert seen == [1, 1, 1, 1]
+    assert len(turns) == 0
+
+
+def test_a_turn_that_ends_in_an_error_is_forgotten_too() -> None:
+    turns = Turns()
+    with pytest.raises(KeyError, match="broken"), turns.take("report"):
+        raise KeyError("broken")
+    assert len(turns) == 0
 
 
 def test_the_checkpoint_goes_once_the_model_is_stored(

@@ -36,6 +36,10 @@ def test_overlap_that_no_single_export_shows_is_reported() -> None:
     assert found.sentence.startswith("20 exports together repeat 160 of 400 training rows (40.0%)")
 
 
+def test_a_single_export_is_not_called_together() -> None:
+    assert compare_exports([], export(1)).sentence.startswith("The only export so far repeats 1 of 400")
+
+
 def test_rows_that_several_exports_repeat_count_once() -> None:
     assert compare_exports([export(1, 2, 3)] * 5, export(3, 4)).value == pytest.approx(4 / 400)
 

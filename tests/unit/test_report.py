@@ -14,13 +14,14 @@ import pandas as pd
 import pytest
 from docx import Document
 
-from pipeline.charts import load_script, to_embedded_json
+from pipeline.charts import Bars, Chart, Maps, load_script, to_embedded_json
+from pipeline.charts.style import empty_figure
 from pipeline.dataset import ColumnSpec, DatasetSpec, Role
 from pipeline.errors import DataError
 from pipeline.evaluation.privacy import add_measure
 from pipeline.evaluation.reference import Reference
-from pipeline.evaluation.results import Evaluation, PrivacyFinding, RuleResult, Validity, Verdict
-from pipeline.evaluation.results_likeness import Baseline, Estimate
+from pipeline.evaluation.results import Evaluation, PairScore, PrivacyFinding, RuleResult, Validity, Verdict
+from pipeline.evaluation.results_likeness import Baseline, Estimate, Utility
 from pipeline.evaluation.summary import as_dict
 from pipeline.report import (
     ReportFormat,
@@ -30,7 +31,7 @@ from pipeline.report import (
     compute_report,
     render_report,
 )
-from pipeline.report.content import Drawings, Judgement
+from pipeline.report.content import Drawing, Drawings, Judgement, Paragraph, Section, Table
 from pipeline.report.method import describe_method
 from pipeline.report.verdicts import compute_headline, compute_summary
 from tests.unit.report_case import (
@@ -324,10 +325,49 @@ def test_two_reports_are_compared_score_by_score() -> None:
     whole = compute_report(make_subject())
     brief = compute_report(make_subject(replace(make_evaluation(), detection=None, coverage=None)))
     rows = {row[0]: row[1:] for row in compare_reports(whole, brief).rows}
-    assert rows["Column shapes, 0–1"] == ("0.950", "0.950", "+0.000")
-    assert rows["Detection AUC, 0.5 is best"] == ("0.550", "not measured", "–")
-    assert rows["Coverage, 0–1"] == ("0.900", "not measured", "–")
-    assert rows["Privacy"] == ("pass", "pass", "same")
+    assert rows["Column shapes, 0–1"] == ("0.950", "0.950", "+0.000", "0.970")
+    assert rows["Detection AUC, 0.5 is best"] == ("0.550", "not measured", "–", "0.500")
+    assert rows["Coverage, 0–1"] == ("0.900", "not measured", "–", "–")
+    assert rows["Privacy"] == ("pass", "pass", "same", "–")
+
+
+@pytest.mark.parametrize(
+    ("names", "shown"), [(("Run 1", "Run 2"), ("Run 1", "Run 2")), (("A", "A"), ("A (1)", "A (2)"))]
+)
+def test_two_reports_stand_side_by_side_under_their_names(
+    names: tuple[str, str], shown: tuple[str, str]
+) -> None:
+    report = compute_report(make_subject())
+    assert compare_reports(report, report, names).headings[1:3] == shown
+
+
+def test_pairs_with_a_constant_column_are_not_listed_as_least_alike() -> None:
+    subject = make_subject()
+    evaluation = make_evaluation()
+    pairs = (
+        *evaluation.quality.pairs,
+        PairScore("group", "currency", "ContingencySimilarity", 0.1, False),
+    )
+    real, synthetic = (
+        table.assign(currency="USD") for table in (subject.reference.training, subject.modelled)
+    )
+    spec = replace(
+        subject.reference.spec,
+        columns=(*subject.reference.spec.columns, ColumnSpec("currency", Role.MODELLED, "categorical")),
+    )
+    report = compute_report(
+        replace(
+            subject,
+            reference=replace(subject.reference, spec=spec, training=real),
+            modelled=synthetic,
+            evaluation=replace(evaluation, quality=replace(evaluation.quality, pairs=pairs)),
+        )
+    )
+    section = next(section for section in report.sections if section.key == "pairs")
+    assert section.lead.endswith("constant in the real table are left out.")
+    (listed,) = (block for block in section.blocks if isinstance(block, Table))
+    assert [row[0] for row in listed.rows] == [f"{HOSTILE} × group"]
+    assert "currency" not in json.dumps(report.sections[0].blocks[1].charts[1].chart.figure.to_json())
 
 
 def test_forty_columns_of_many_rows_are_drawn_from_samples_and_say_so() -> None:
@@ -363,3 +403,63 @@ def test_forty_columns_of_many_rows_are_drawn_from_samples_and_say_so() -> None:
     # What a browser gets of one chart does not grow with the rows.
     assert max(len(to_embedded_json(chart)) for chart in charts) < 150_000
     assert sum(len(to_embedded_json(chart)) for chart in charts) < 2_500_000
+
+
+@pytest.mark.parametrize(("epochs", "is_drawn"), [(1, False), (2, True)])
+def test_a_training_of_one_epoch_has_no_chart(epochs: int, is_drawn: bool) -> None:
+    subject = make_subject()
+    report = compute_report(replace(subject, history=subject.history[:epochs]))
+    titles = [
+        drawing.chart.title
+        for block in report.sections[0].blocks
+        if isinstance(block, Drawings)
+        for drawing in block.charts
+    ]
+    assert ("Training by epoch" in titles) is is_drawn
+
+
+def test_utility_that_was_not_measured_tells_of_no_rows() -> None:
+    found = Utility("group", "classification", (), 0, 0, "The target has 30 classes.")
+    report = compute_report(make_subject(replace(make_evaluation(), utility=found)))
+    section = next(section for section in report.sections if section.key == "utility")
+    assert section.lead.endswith("It was not measured.")
+    assert not re.search(r"\b0 (real|synthetic)", section.lead)
+    assert [block.text for block in section.blocks if isinstance(block, Paragraph)] == [
+        "The target has 30 classes."
+    ]
+
+
+def make_drawing(place: int) -> Drawing:
+    bars = Bars(f"c{place}", ("x",), (("Real", (50.0,)), ("Synthetic", (50.0,))), ("#000000", "#FFFFFF"))
+    return Drawing(Chart(empty_figure(f"c{place}: share of rows"), "caption", bars), score=place / 100)
+
+
+def test_word_draws_the_worst_and_the_best_of_many_columns_and_says_so() -> None:
+    blocks = (Drawings(tuple(make_drawing(place) for place in range(100))),)
+    section = Section("columns", "Columns", "All of them.", blocks)
+    report = replace(compute_report(make_subject()), sections=(section,))
+    text = document_text(render_report(report, ReportFormat.WORD))
+    drawn = [int(place) for place in re.findall(r"^c(\d+): share of rows", text, re.MULTILINE)]
+    assert drawn == [*range(20), *range(80, 100)]
+    assert "Of 100 charts the 20 of the lowest and the 20 of the highest score follow" in text
+
+
+def test_word_shows_pairs_as_maps_of_real_and_synthetic() -> None:
+    maps = Maps(("x", "y"), ("k", "l"), (("Real", ((60.0, None), (None, 40.0))),) * 2)
+    section = Section("pairs", "Pairs", "", (Drawings((Drawing(Chart(empty_figure("m"), "", maps)),)),))
+    report = replace(compute_report(make_subject()), sections=(section,))
+    document = Document(io.BytesIO(render_report(report, ReportFormat.WORD)))
+    (table,) = (one for one in document.tables if one.rows[1].cells[0].text == "k")
+    fills = re.findall(r'w:fill="(\w+)"', table.rows[1]._tr.xml)
+    assert fills == ["0072B2", "0072B2"]
+    assert len(table.rows) == 3
+
+
+def test_headline_names_what_nobody_measured() -> None:
+    full = make_evaluation()
+    assert "Not measured" not in compute_report(make_subject(full)).headline
+    quick = replace(full, baselines=None, detection=None, privacy=replace(full.privacy, depth="export"))
+    assert compute_report(make_subject(quick)).headline == (
+        "Nothing that was measured speaks against handing this table on. Not measured: ceiling and floor of "
+        "the scores, detection and attacks."
+    )

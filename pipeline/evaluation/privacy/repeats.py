@@ -64,7 +64,10 @@ def compare_exports(previous: Sequence[ExportRecord], new: ExportRecord) -> Priv
                 "The records of earlier exports belong to other rows of the dataset.",
                 "compare exports of one dataset fingerprint only.",
             )
-    return _judge("repeated_exports", [*previous, new], f"{len(previous) + 1:,} exports together repeat")
+    together = (
+        f"{len(previous) + 1:,} exports together repeat" if previous else "The only export so far repeats"
+    )
+    return _judge("repeated_exports", [*previous, new], together)
 
 
 def _origin(record: ExportRecord) -> tuple[str, int, int]:

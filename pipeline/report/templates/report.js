@@ -42,25 +42,27 @@
     const [height, figure] = [parseInt(plot.style.height, 10), plot.closest("figure")];
     return {
       width: figure.matches(".wide, :only-child") ? 640 : 312,
-      height: figure.matches(".wide") ? 0.85 * height : Math.max(Math.min(230, height), 0.62 * height),
+      height: figure.matches(".wide") ? 0.85 * height : Math.max(Math.min(205, height), 0.54 * height),
     };
   };
+  const margins = new Map();
   const resize = (plot, change) => Plotly.relayout(plot, { ...colours(), ...change });
   addEventListener("beforeprint", () => {
     isPrinting = true;
     plots.forEach(draw);
     plots.forEach((plot) => {
       plot.dataset.height = plot.style.height;
+      margins.set(plot, { "margin.t": plot.layout.margin.t, "margin.b": plot.layout.margin.b });
       const paper = size(plot);
       plot.style.height = `${paper.height}px`;
-      resize(plot, paper);
+      resize(plot, { ...paper, "margin.t": 66, "margin.b": 40 });
     });
   });
   addEventListener("afterprint", () => {
     isPrinting = false;
     plots.forEach((plot) => {
       plot.style.height = plot.dataset.height;
-      resize(plot, { width: null, height: parseInt(plot.style.height, 10), autosize: true });
+      resize(plot, { width: null, height: parseInt(plot.style.height, 10), autosize: true, ...margins.get(plot) });
     });
   });
 })();
