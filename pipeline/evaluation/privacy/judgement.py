@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 
 from pipeline.evaluation.privacy.intervals import Interval
 from pipeline.evaluation.results import PrivacyFinding, Verdict
@@ -51,6 +52,14 @@ def not_measured(name: str, what: str, reason: str) -> PrivacyFinding:
     return PrivacyFinding(
         name, None, None, None, None, None, None, f"{what} was not measured, since {reason}."
     )
+
+
+def withhold_pass(found: PrivacyFinding) -> PrivacyFinding:
+    """The same finding without its pass, where holdout rows stand in the table and control nothing."""
+    if found.verdict is not Verdict.PASS:
+        return found
+    sentence = f"No control is left, since holdout rows stand in the table as well. {found.sentence}"
+    return replace(found, verdict=None, sentence=sentence)
 
 
 def tell_shares(interval: Interval) -> str:
