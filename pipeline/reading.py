@@ -66,8 +66,11 @@ def match_plain_forms(cells: pd.DataFrame, known: pd.DataFrame) -> pd.DataFrame:
 
     A column whose values are no numbers or dates, or that the known table writes otherwise, stays.
     """
-    shared = [name for name in cells if name in known and cells[name].dtype == object]
-    return cells.assign(**{name: _match_plain_form(cells[name], known[name]) for name in shared})
+    is_text = {name: name in known and cells[name].dtype == object for name in cells}
+    columns = {
+        name: _match_plain_form(cells[name], known[name]) if is_text[name] else cells[name] for name in cells
+    }
+    return pd.DataFrame(columns, index=cells.index)
 
 
 def _match_plain_form(values: pd.Series, known: pd.Series) -> pd.Series:

@@ -12,7 +12,7 @@ from pipeline.evaluation.results import Verdict
 
 def test_one_repeated_value_fails() -> None:
     found = judge_overlap({"ssn": 1, "email": 0}, 100)
-    assert (found.verdict, found.value, found.threshold) == (Verdict.FAIL, 0.01, 0.0)
+    assert (found.verdict, found.value, found.fail_from) == (Verdict.FAIL, 0.01, 0.0)
     assert found.sentence == '1 rows repeat a real value in column "ssn".'
 
 

@@ -32,7 +32,7 @@ from pipeline.evaluation.privacy.overlap import count_overlap, judge_overlap
 from pipeline.evaluation.privacy.repeats import judge_repeats
 from pipeline.evaluation.privacy.singling_out import judge_singling_out
 from pipeline.evaluation.privacy.space import Points, place
-from pipeline.evaluation.results import Privacy, PrivacyFinding
+from pipeline.evaluation.results import Privacy, PrivacyFinding, Verdict
 
 Depth = Literal["export", "full"]
 
@@ -86,6 +86,27 @@ def add_measure(privacy: Privacy, found: PrivacyFinding) -> Privacy:
         findings=(*privacy.findings, found.sentence),
         verdict=worst(measures),
     )
+
+
+def take_worse(privacy: Privacy, other: Privacy, beginning: str) -> Privacy:
+    """The first judgement, but for measures that the other one finds graver; these begin as told."""
+    others = {found.name: found for found in other.measures}
+    measures = tuple(
+        _choose_graver(found, others.get(found.name, found), beginning) for found in privacy.measures
+    )
+    return replace(
+        privacy,
+        measures=measures,
+        findings=tuple(found.sentence for found in measures),
+        verdict=worst(measures),
+    )
+
+
+def _choose_graver(found: PrivacyFinding, other: PrivacyFinding, beginning: str) -> PrivacyFinding:
+    gravest = worst([found, other])
+    if gravest is Verdict.PASS or found.verdict is gravest:
+        return found
+    return replace(other, sentence=f"{beginning} {other.sentence}")
 
 
 def judge_distances(

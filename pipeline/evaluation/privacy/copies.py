@@ -108,6 +108,7 @@ def judge_copies(keys: RowKeys) -> PrivacyFinding:
         chance.hits / chance.rows if chance.rows else None,
         0.0 if chance.is_none else limit / rows,
         sentence,
+        limit / rows if chance.is_none else None,
     )
 
 

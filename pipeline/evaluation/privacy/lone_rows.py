@@ -59,7 +59,11 @@ def judge_lone_rows(keys: RowKeys) -> PrivacyFinding:
         f"{found:,} of {rows:,} real rows, training or holdout, that no other real row equals stand in the "
         f"table: {_WORDS[verdict]} (limit {limit:,})."
     )
-    return PrivacyFinding(NAME, verdict, *main, chance, limit / rows, sentence)
+    if is_rich:
+        return PrivacyFinding(NAME, verdict, *main, chance, limit / rows, sentence, max(1, limit) / rows)
+    fail_from = chance + RISK_LIMIT * (1.0 - chance)
+    judged_by = "look by the value, fail by its lower bound"
+    return PrivacyFinding(NAME, verdict, *main, chance, limit / rows, sentence, fail_from, judged_by)
 
 
 def is_holdout_found(keys: RowKeys) -> bool:

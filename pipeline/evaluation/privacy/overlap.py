@@ -31,7 +31,9 @@ def judge_overlap(overlap: Mapping[str, int], rows: int) -> PrivacyFinding:
     hits = {name: count for name, count in overlap.items() if count}
     share = max(hits.values(), default=0) / max(1, rows)
     verdict = Verdict.FAIL if hits else Verdict.PASS
-    return PrivacyFinding("identity_overlap", verdict, share, None, None, 0.0, 0.0, _tell(overlap, hits))
+    return PrivacyFinding(
+        "identity_overlap", verdict, share, None, None, 0.0, None, _tell(overlap, hits), 0.0
+    )
 
 
 def _count_repeated(real: pd.Series, synthetic: pd.Series) -> int:
