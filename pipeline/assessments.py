@@ -7,11 +7,17 @@ from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
+import pandas as pd
+
 from pipeline import features
 from pipeline.dataset import Dataset
 from pipeline.errors import DataError, ExportError
 from pipeline.evaluation.evaluate import OnStage, evaluate_fully, ignore_stage
+from pipeline.evaluation.privacy import compute_privacy, compute_row_keys, take_worse
+from pipeline.evaluation.privacy.intervals import most_by_chance
+from pipeline.evaluation.privacy.lone_rows import judge_lone_rows
 from pipeline.evaluation.reference import Reference
+from pipeline.evaluation.results import Evaluation, Verdict
 from pipeline.exporters import require_folder
 from pipeline.report import ReportFormat, Subject, choose_report_format
 from pipeline.requests import Generation
@@ -32,13 +38,40 @@ def assess_file(
     origin = {"Fingerprint of the dataset": dataset.fingerprint, "Table": file.name}
     if holdout is not None:
         held = features.extract(dataset.spec, dataset.read_like(holdout), dataset.spec.as_of)
+        _require_unseen(reference, held, holdout.name)
         reference = replace(reference, holdout=held)
         origin["Holdout"] = holdout.name
     table = dataset.read_like(file)
     modelled = features.extract(dataset.spec, table, as_of)
     measured = evaluate_fully(reference, table, modelled, as_of, options, target, on_stage)
+    if as_of != dataset.spec.as_of:
+        measured = _compare_at_origin(reference, table, measured)
     origin["SHA-256 of the table"] = hashlib.sha256(file.read_bytes()).hexdigest()
     return Subject(reference, modelled, measured, as_of, origin)
+
+
+def _require_unseen(reference: Reference, held: pd.DataFrame, name: str) -> None:
+    """Raise DataError where a holdout holds training rows beyond what chance and the dataset explain."""
+    keys = compute_row_keys(reference.training, held.head(0), held)
+    usual = compute_row_keys(reference.training, reference.holdout, held).repeating_holdout
+    repeated, rows = int(keys.copied.sum()), len(held)
+    if repeated <= most_by_chance(rows, int(usual.sum()), len(usual)):
+        return
+    if judge_lone_rows(keys).verdict is Verdict.FAIL:
+        raise DataError(
+            f"{name}: {repeated:,} of {rows:,} rows equal a training row of the dataset, so that they "
+            "control nothing.",
+            "give real rows that neither the dataset's training rows nor the tool have seen.",
+        )
+
+
+def _compare_at_origin(reference: Reference, table: pd.DataFrame, measured: Evaluation) -> Evaluation:
+    """Look for copies at the dataset's own date too: a copied row has aged by the other one."""
+    spec = reference.spec
+    modelled = features.extract(spec, table, spec.as_of)
+    other = compute_privacy(reference.raw, table, spec, reference.training, reference.holdout, modelled)
+    told = f"Ages counted from {spec.as_of.isoformat()}, as in the dataset:"
+    return replace(measured, privacy=take_worse(measured.privacy, other, told))
 
 
 def assess_generation(generation: Generation, reference: Reference) -> Subject:

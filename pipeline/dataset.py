@@ -16,7 +16,7 @@ import pandas as pd
 from pipeline.errors import DataError, MetadataError
 from pipeline.formula_text import restore_formula
 from pipeline.parsing import ISO_DATE, as_text, to_dates, to_numbers
-from pipeline.reading import read_cells
+from pipeline.reading import match_plain_forms, read_cells
 from pipeline.settings import UploadLimits
 
 SPEC_FILE = "dataset.yaml"
@@ -152,11 +152,15 @@ class Dataset:
     def read_like(self, path: Path, limits: UploadLimits | None = None) -> pd.DataFrame:
         """Another file with this dataset's columns, typed as by `load_raw`; further columns are left out.
 
+        Text is written as registration wrote it, so that 1.0 is the category 1 in every kind of file.
         The apostrophe that an export for spreadsheets puts before a formula comes off again.
         """
         cells = read_cells(path, limits)
-        is_for_spreadsheets = path.suffix.lower() != ".parquet"
-        return self._conform(self._restore_formulas(cells) if is_for_spreadsheets else cells, path.name)
+        if path.suffix.lower() != ".parquet":
+            cells = self._restore_formulas(cells)
+        texts = [column.name for column in self.spec.columns if not _is_typed(column)]
+        plain = match_plain_forms(cells, self.load_cells()[texts])
+        return self._conform(plain, path.name)
 
     def split(self) -> Split:
         """Training and holdout rows: the same content gives the same split, wherever it lies."""
@@ -195,6 +199,11 @@ class Dataset:
 
 # A dataset in the folder passed the limits when it was registered.
 _NO_LIMITS = UploadLimits(size_mb=2**20, columns=2**20)
+
+
+def _is_typed(column: ColumnSpec) -> bool:
+    """Whether a column is read as numbers or dates, whatever the form of its text."""
+    return column.role is Role.MODELLED and column.kind in (ModelledType.NUMERICAL, ModelledType.DATETIME)
 
 
 def _conform_column(values: pd.Series, column: ColumnSpec, where: str) -> pd.Series:

@@ -46,12 +46,9 @@ class ExportDesk(EvidenceDesk):
         Nothing is added where no other table of this dataset has left before.
         """
         record = self._note(generation)
-        earlier = self._exports.list_before(compute_table_key(generation), record)
-        if not earlier:
-            return generation
-        measured = generation.evaluation
-        privacy = add_measure(measured.privacy, compare_exports(earlier, record))
-        return replace(generation, evaluation=replace(measured, privacy=privacy))
+        return _set_beside(
+            generation, record, self._exports.list_before(compute_table_key(generation), record)
+        )
 
     @needs(AccountRole.VIEWER)
     def watch(self, dataset: str) -> PrivacyFinding | None:
@@ -63,7 +60,7 @@ class ExportDesk(EvidenceDesk):
     @needs(AccountRole.VIEWER)
     def export(self, generation: Generation, fmt: str, filename: str | None = None) -> Export:
         """The table as a file in memory, recorded as a download; an invalid table or a leak stops it."""
-        export = self.prepare_export(generation, fmt, filename)
+        export = self._export(self._enter(generation, fmt), fmt, filename)
         self.record_download(generation, export, fmt)
         return export
 
@@ -94,7 +91,7 @@ class ExportDesk(EvidenceDesk):
         filename: str | None = None,
     ) -> Export:
         """The table, `manifest.json` and the reports in one ZIP; equal requests give equal bytes."""
-        weighed = self.weigh(generation)
+        weighed = self._enter(generation, fmt)
         export = self._export(weighed, fmt, filename)
         files = name_files(export, self._render(weighed, reports))
         packed = replace(
@@ -119,7 +116,7 @@ class ExportDesk(EvidenceDesk):
 
         `is_bundled` writes the same files once more as one ZIP.
         """
-        weighed = self.weigh(generation)
+        weighed = self._enter(generation, fmt)
         export = self._export(weighed, fmt, path.name)
         rendered = self._render(weighed, reports)
         files = {path: export.content, name_manifest(path): format_manifest(export)}
@@ -129,6 +126,17 @@ class ExportDesk(EvidenceDesk):
         exporters.write_together(files)
         self.record_download(weighed, export, fmt)
         return export
+
+    def _enter(self, generation: Generation, fmt: str) -> Generation:
+        """Weigh a table that is about to leave, and note it: of two that race, one hears of the other.
+
+        One that cannot be written in the end stays noted, which errs on the safe side.
+        """
+        exporters.parse_format(fmt)
+        require_exportable(generation.evaluation)
+        record = self._note(generation)
+        earlier = self._exports.add(compute_table_key(generation), record, self.actor.name)
+        return _set_beside(generation, record, earlier)
 
     def _export(self, generation: Generation, fmt: str, filename: str | None) -> Export:
         chosen = exporters.parse_format(fmt)
@@ -154,3 +162,12 @@ class ExportDesk(EvidenceDesk):
     @property
     def _exports(self) -> ExportLog:
         return ExportLog(self._stores.database)
+
+
+def _set_beside(generation: Generation, record: ExportRecord, earlier: Sequence[ExportRecord]) -> Generation:
+    """The same table, its evidence also saying what it repeats together with `earlier` ones, if any."""
+    if not earlier:
+        return generation
+    measured = generation.evaluation
+    privacy = add_measure(measured.privacy, compare_exports(earlier, record))
+    return replace(generation, evaluation=replace(measured, privacy=privacy))

@@ -24,6 +24,7 @@ from pipeline.settings import UploadLimits
 
 TEXT_SUFFIXES = frozenset({".csv", ".tsv", ".txt"})
 SUFFIXES = TEXT_SUFFIXES | {".xlsx", ".parquet"}
+_FORMS = {"i": "if", "f": "if", "M": "M"}  # kinds of a column that can be written like one of a kind
 _DOUBLE = 8  # bytes of a float64
 _EXPANSION_LIMIT = 20  # an honest workbook unpacks to five or ten times its size
 
@@ -58,6 +59,26 @@ def read_cells(path: Path, limits: UploadLimits | None = None) -> pd.DataFrame:
 def infer_types(table: pd.DataFrame) -> pd.DataFrame:
     """The same table with each text column as numbers or dates, where all of its values are."""
     return pd.DataFrame({name: _infer_column(table[name]) for name in table.columns}, index=table.index)
+
+
+def match_plain_forms(cells: pd.DataFrame, known: pd.DataFrame) -> pd.DataFrame:
+    """Cells of text in the plain forms of a known table of text: 1.0 as 1 where that one writes 1.
+
+    A column whose values are no numbers or dates, or that the known table writes otherwise, stays.
+    """
+    is_text = {name: name in known and cells[name].dtype == object for name in cells}
+    columns = {
+        name: _match_plain_form(cells[name], known[name]) if is_text[name] else cells[name] for name in cells
+    }
+    return pd.DataFrame(columns, index=cells.index)
+
+
+def _match_plain_form(values: pd.Series, known: pd.Series) -> pd.Series:
+    like = _infer_text(known)
+    typed = _infer_column(values)
+    if like.dtype == object or typed.dtype.kind not in _FORMS[like.dtype.kind]:
+        return values
+    return as_text(typed) if as_text(like).equals(as_text(known)) else values
 
 
 def find_date_formats(cells: pd.DataFrame, typed: pd.DataFrame) -> dict[str, str]:

@@ -31,6 +31,13 @@ class ColumnPair:
     is_readable: bool = True
 
     @property
+    def is_emptied(self) -> bool:
+        """Whether the synthetic column is empty where the real one is not: nothing of it came back."""
+        if not self.problem or not self.is_readable or not len(self.synthetic):
+            return False
+        return bool(self.synthetic.isna().all() and self.real.notna().any())
+
+    @property
     def is_continuous(self) -> bool:
         """Whether the column is measured on a scale rather than by category."""
         return self.kind in CONTINUOUS

@@ -8,6 +8,9 @@ from pipeline.errors import ExportError
 from pipeline.evaluation.results import Evaluation, PrivacyFinding, Verdict
 from pipeline.evaluation.validity import require_valid
 
+_COPIES = frozenset({"exact_copies", "lone_rows_found"})
+"""Measures of verbatim copies: where they fail, somebody's row stands in the table."""
+
 
 @dataclass(frozen=True)
 class Gate:
@@ -23,7 +26,7 @@ class Gate:
 
 
 def judge_export(measured: Evaluation) -> Gate:
-    """An invalid record or a real identity value forbids an export; every other finding warns."""
+    """An invalid record, a real identity value or copied people forbid an export; all else warns."""
     invalid = tuple(
         f'"{rule.column}" breaks the rule {rule.rule} in {rule.failed:,} of {rule.checked:,} rows.'
         for rule in measured.validity.failures
@@ -33,17 +36,24 @@ def judge_export(measured: Evaluation) -> Gate:
         for column, count in measured.privacy.overlap.items()
         if count
     )
-    warnings = tuple(found.sentence for found in measured.privacy.measures if _warns(found))
-    return Gate(invalid + leaks, warnings)
+    measures = measured.privacy.measures
+    copies = tuple(found.sentence for found in measures if _forbids(found))
+    warnings = tuple(found.sentence for found in measures if _warns(found))
+    return Gate(invalid + leaks + copies, warnings)
 
 
 def require_exportable(measured: Evaluation) -> None:
-    """Raise ExportError where a record is invalid or a real identity value came back."""
+    """Raise ExportError where a record is invalid, or a real identity value or real rows came back."""
     require_valid(measured.validity)
     gate = judge_export(measured)
     if not gate.is_open:
         raise ExportError(" ".join(gate.obstacles), "do not use this table; report the dataset and the seed.")
 
 
+def _forbids(found: PrivacyFinding) -> bool:
+    return found.verdict is Verdict.FAIL and found.name in _COPIES
+
+
 def _warns(found: PrivacyFinding) -> bool:
-    return found.verdict in (Verdict.LOOK, Verdict.FAIL) and found.name != "identity_overlap"
+    is_found = found.verdict in (Verdict.LOOK, Verdict.FAIL)
+    return is_found and found.name != "identity_overlap" and not _forbids(found)

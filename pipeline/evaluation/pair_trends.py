@@ -7,7 +7,7 @@ here they take seconds. A test holds both to the same numbers.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import combinations
 from types import MappingProxyType
 
@@ -46,9 +46,12 @@ def _measure_pair(
     by_correlation = first.is_continuous and second.is_continuous
     metric = "CorrelationSimilarity" if by_correlation else "ContingencySimilarity"
     for pair in (first, second):
-        if pair.problem:
+        if pair.problem and not pair.is_emptied:
             return PairScore(first.name, second.name, metric, None, False), f'"{pair.name}": {pair.problem}'
     compare = _compare_correlation if by_correlation else _compare_contingency
+    if first.is_emptied or second.is_emptied:
+        _, is_strong = compare(*(_prepare_trend(replace(p, synthetic=p.real)) for p in (first, second)))
+        return PairScore(first.name, second.name, metric, 0.0, is_strong), ""
     found, is_strong = compare(trends[first.name], trends[second.name])
     return PairScore(first.name, second.name, metric, found.score, is_strong), found.reason
 

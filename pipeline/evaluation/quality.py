@@ -3,8 +3,8 @@
 The metrics of the report run in a plain loop: each pair is measured once for both settings of the
 thresholds, on integer codes instead of text (`pair_trends`). Up to 50,000 rows the numbers are
 those of the report; beyond, the report draws an unseeded subsample and this module does not. A
-column without values is left out with a reason, where the report scores its pairs as if "missing"
-were a category.
+column without real values is left out with a reason, where the report scores its pairs as if
+"missing" were a category; one that the synthetic table alone leaves empty scores 0, as do its pairs.
 """
 
 from __future__ import annotations
@@ -70,6 +70,8 @@ def _shape_metric(pair: ColumnPair) -> str:
 def _measure_shape(pair: ColumnPair) -> Measurement:
     from sdmetrics.single_column import KSComplement, TVComplement
 
+    if pair.is_emptied:
+        return Measurement(0.0)
     if pair.problem:
         return Measurement(None, pair.problem)
     metric = KSComplement if pair.is_continuous else TVComplement

@@ -124,7 +124,8 @@ class PrivacyFinding:
 
     `verdict` is None where the data allow no number; `sentence` then gives the reason. `low` and
     `high` bound `value` at three standard errors. `baseline` is the same measure among real rows
-    that nobody trained on, `threshold` the value from which somebody should look.
+    that nobody trained on. Above `look_from` somebody should look, above `fail_from` the table fails;
+    `judged_by` says which number is held against them, and None means that there is no such limit.
     """
 
     name: str
@@ -133,8 +134,10 @@ class PrivacyFinding:
     low: float | None
     high: float | None
     baseline: float | None
-    threshold: float | None
+    look_from: float | None
     sentence: str
+    fail_from: float | None = None
+    judged_by: str = "value"
 
 
 @dataclass(frozen=True)

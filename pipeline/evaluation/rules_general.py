@@ -9,10 +9,9 @@ from types import MappingProxyType
 import numpy as np
 import pandas as pd
 import pyarrow as pa
-import pyarrow.compute as pc
 
 from pipeline.evaluation.rule import Rule, RuleInput
-from pipeline.evaluation.text import is_among, matches, normalise
+from pipeline.evaluation.text import is_among, matches, repeats_any
 
 ISO_DATE = "%Y-%m-%d"
 
@@ -65,8 +64,7 @@ def _is_date(text: str, pattern: str) -> bool:
 def _equal_to_real(rule: RuleInput) -> np.ndarray:
     if rule.real is None:
         return np.zeros(len(rule.values), dtype=bool)
-    real = normalise(rule.real)
-    return is_among(normalise(rule.text), real.filter(pc.not_equal(real, "")))
+    return repeats_any(rule.text, rule.real)
 
 
 GENERAL_RULES: Mapping[str, Rule] = MappingProxyType(
@@ -79,7 +77,7 @@ GENERAL_RULES: Mapping[str, Rule] = MappingProxyType(
         "date_format": Rule(_not_a_date, "Every value is a real calendar date in the expected form."),
         "not_real": Rule(
             _equal_to_real,
-            "No value equals one of the real sample, letter case and separators of numbers aside.",
+            "No value equals one of the real sample, letter case and separators aside.",
         ),
     }
 )

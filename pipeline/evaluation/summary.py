@@ -106,7 +106,9 @@ def _privacy_finding(found: PrivacyFinding) -> dict[str, Any]:
         "low": _number(found.low),
         "high": _number(found.high),
         "baseline": _number(found.baseline),
-        "threshold": _number(found.threshold),
+        "look_from": _number(found.look_from),
+        "fail_from": _number(found.fail_from),
+        "judged_by": found.judged_by,
         "sentence": found.sentence,
     }
 

@@ -7,6 +7,8 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
+_ADDRESS = r"@|://|\A\s*\d{1,3}(\.\d{1,3}){3}\s*\z|::"
+
 
 def as_text(values: pd.Series) -> pa.Array:
     """A column as text without nulls: "" where a value is missing, ISO form for dates, 7 for 7.0."""
@@ -53,12 +55,29 @@ def is_among(text: pa.Array, values: pa.Array) -> np.ndarray:
 
 
 def normalise(text: pa.Array) -> pa.Array:
-    """Text in lower case without outer blanks, numbers without separators, so that overlap cannot hide."""
-    plain = pc.utf8_trim_whitespace(pc.utf8_lower(text))
-    is_number = pc.match_substring_regex(plain, r"\A[\d\s().+-]+\z")
-    if not pc.any(is_number).as_py():
-        return plain
-    return pc.if_else(is_number, pc.replace_substring_regex(plain, r"\D", ""), plain)
+    """Letters and digits alone, in lower case and one form (NFKC), so that overlap cannot hide.
+
+    Addresses of mail and of networks keep their signs, which tell them apart.
+    """
+    plain = pc.utf8_lower(pc.utf8_normalize(text, form="NFKC"))
+    bare = pc.replace_substring_regex(plain, r"[^\pL\pN]", "")
+    is_address = pc.match_substring_regex(plain, _ADDRESS)
+    if not pc.any(is_address).as_py():
+        return bare
+    return pc.if_else(is_address, pc.replace_substring_regex(plain, r"[\pZ\pC\s]", ""), bare)
+
+
+def repeats_any(text: pa.Array, known: pa.Array) -> np.ndarray:
+    """Which texts equal a known one but for case, form and separators; empty ones equal none.
+
+    Where all known ones are digits, leading zeros do not count either: a spreadsheet drops them.
+    """
+    text, known = normalise(text), normalise(known)
+    known = known.filter(pc.not_equal(known, "")).unique()
+    if pc.all(pc.match_substring_regex(known, r"\A\d+\z")).as_py():
+        text, known = (pc.utf8_ltrim(one, "0") for one in (text, known))
+        known = known.filter(pc.not_equal(known, ""))
+    return is_among(text, known)
 
 
 def characters(text: pa.Array, width: int) -> np.ndarray:

@@ -19,7 +19,7 @@ from pipeline.evaluation.rule import Rule, RuleInput
 from pipeline.evaluation.rules_cards import CARD_RULES
 from pipeline.evaluation.rules_general import GENERAL_RULES
 from pipeline.evaluation.rules_people import PEOPLE_RULES
-from pipeline.evaluation.text import as_text, is_among, normalise
+from pipeline.evaluation.text import as_text, repeats_any
 
 RULES: Mapping[str, Rule] = MappingProxyType({**GENERAL_RULES, **PEOPLE_RULES, **CARD_RULES})
 """Every rule that `dataset.yaml` can name."""
@@ -124,7 +124,7 @@ def _examples(given: RuleInput, failed: np.ndarray) -> tuple[str, ...]:
     values = given.text.filter(pa.array(failed)).unique().slice(0, _EXAMPLES)
     if given.real is None or not len(values):
         return tuple(values.to_pylist())
-    is_real = is_among(normalise(values), normalise(given.real))
+    is_real = repeats_any(values, given.real)
     return tuple(
         _mask(text) if real else text for text, real in zip(values.to_pylist(), is_real, strict=True)
     )

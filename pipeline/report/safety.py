@@ -50,9 +50,14 @@ def _judge(found: PrivacyFinding) -> Judgement:
     if found.low is not None and found.high is not None:
         value += f" ({number(found.low)} to {number(found.high)})"
     baseline = "" if found.baseline is None else f"baseline {number(found.baseline)}"
-    threshold = "" if found.threshold is None else f"look from {number(found.threshold)}"
-    yardstick = ", ".join(filter(None, (threshold, baseline))) or "–"
+    yardstick = ", ".join(filter(None, (_tell_limits(found), baseline))) or "–"
     return Judgement(name(found.name), found.verdict, value, yardstick, found.sentence)
+
+
+def _tell_limits(found: PrivacyFinding) -> str:
+    limits = (("look", found.look_from), ("fail", found.fail_from))
+    told = ", ".join(f"{word} above {number(limit)}" for word, limit in limits if limit is not None)
+    return f"{told} ({found.judged_by})" if told and found.judged_by != "value" else told
 
 
 def _list_rule(rule: RuleResult) -> tuple[str, ...]:

@@ -12,11 +12,17 @@ from pipeline.report.wording import NOT_MEASURED, count, interval, name, number,
 LEAST_OF_CEILING = 0.9
 """Below this share of the ceiling, shapes of columns deserve a look."""
 
+LEAST_JUDGED_ROWS = 20
+"""Likeness of fewer rows is decided by chance."""
+
 LEAST_OF_WAY = 0.5
 """Below this part of the way from floor to ceiling, pairs deserve a look."""
 
 HIGHEST_AUC = 0.75
 """A classifier that is surely better than this tells the tables apart too easily."""
+
+GUESSING = 0.5
+"""A classifier that is surely worse than this has learned from rows whose copies it is asked about."""
 
 MOST_UTILITY_LOST = 0.5
 """Losing more than this share of what real rows teach deserves a look."""
@@ -97,10 +103,9 @@ def judge_quality(evaluation: Evaluation) -> Judgement:
     parts = f"column shapes {score(quality.column_shapes)}, pair trends {score(quality.column_pair_trends)}"
     measured = f"{quality.measured} of {quality.total:,} columns and pairs measured"
     meaning = f"Likeness to the real table: {parts}; {measured}."
-    if baselines is None or baselines.overall.ceiling is None:
-        return Judgement(
-            "Quality", None, score(quality.score), "not judged without ceiling and floor", meaning
-        )
+    problem = _find_obstacle(baselines)
+    if baselines is None or problem:
+        return Judgement("Quality", None, score(quality.score), f"not judged {problem}", meaning)
     yardstick = (
         f"shapes at {LEAST_OF_CEILING:.0%} of their ceiling, pairs at least {LEAST_OF_WAY:.0%} of the way "
         "from floor to ceiling"
@@ -112,16 +117,27 @@ def judge_quality(evaluation: Evaluation) -> Judgement:
     )
 
 
+def _find_obstacle(baselines: Baselines | None) -> str:
+    """Why likeness cannot be judged; empty where it can."""
+    if baselines is None or baselines.overall.ceiling is None:
+        return "without ceiling and floor"
+    if baselines.rows < LEAST_JUDGED_ROWS:
+        return f"below {LEAST_JUDGED_ROWS} rows, where chance decides the score"
+    if baselines.overall.floor is not None and baselines.overall.ceiling <= baselines.overall.floor:
+        return "where real rows score no higher than shuffled columns"
+    return ""
+
+
 def judge_detection(detection: Detection) -> Judgement:
-    """Look where a classifier is surely better than HIGHEST_AUC."""
+    """Look where a classifier is surely better than HIGHEST_AUC, or surely worse than guessing: copies."""
     if detection.auc is None:
         return Judgement("Detection", None, NOT_MEASURED, "none", detection.finding)
-    is_easy = detection.auc.low > HIGHEST_AUC
+    is_striking = detection.auc.low > HIGHEST_AUC or detection.auc.high < GUESSING
     return Judgement(
         "Detection",
-        Verdict.LOOK if is_easy else Verdict.PASS,
+        Verdict.LOOK if is_striking else Verdict.PASS,
         f"AUC {interval(detection.auc)}",
-        f"interval not above {HIGHEST_AUC}; 0.5 is guessing",
+        f"interval neither above {HIGHEST_AUC} nor below {GUESSING}, which is guessing",
         detection.finding,
     )
 
@@ -165,7 +181,16 @@ def _shortfalls(baselines: Baselines) -> list[str]:
         found.append(f"column shapes reach {percent(shapes, 0)} of their ceiling")
     if way is not None and way < LEAST_OF_WAY:
         found.append(f"pair trends come {percent(max(way, 0.0), 0)} of the way from floor to ceiling")
+    if _is_below_floor(baselines):
+        found.append("scores lie below those of shuffled columns")
     return found
+
+
+def _is_below_floor(baselines: Baselines) -> bool:
+    """Whether relations are worse than none, by more than chance moves a score."""
+    judged = (baselines.overall, baselines.column_pair_trends, baselines.strong_pair_trends)
+    pairs = [(one.score, one.floor) for one in judged if one.score is not None and one.floor is not None]
+    return any(reached < floor - _NARROWEST_RANGE for reached, floor in pairs)
 
 
 def _find_way(baselines: Baselines) -> float | None:

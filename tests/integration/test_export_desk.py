@@ -81,8 +81,10 @@ def test_ten_planted_real_rows_are_found_and_nothing_leaves(workbench, home):
     assert planted.evaluation.privacy.copies_share == pytest.approx(10 / 1000)
     measures = {one.name: one.verdict for one in planted.evaluation.privacy.measures}
     assert measures["exact_copies"] is Verdict.LOOK
+    assert measures["lone_rows_found"] is Verdict.FAIL
     gate = workbench.judge(planted)
-    assert gate.obstacles[-1] == '10 rows repeat a real value of "email".'
+    assert gate.obstacles[-2] == '10 rows repeat a real value of "email".'
+    assert gate.obstacles[-1].startswith("10 of 600 real rows, training or holdout, that no other real row")
     for leave in (workbench.export, workbench.bundle):
         with pytest.raises(ExportError, match=r'"email".*10 of 1,000 rows'):
             leave(planted, "csv")
@@ -91,13 +93,17 @@ def test_ten_planted_real_rows_are_found_and_nothing_leaves(workbench, home):
     assert not list(home.parent.glob("leak*"))
 
 
-def test_copies_without_identity_warn_and_name_who_went_on(workbench):
+def test_copies_without_identity_are_found_and_nothing_leaves(workbench):
     planted = plant(workbench, generate(workbench), 10, ["group", "balance"])
+    with pytest.raises(ExportError, match="10 of 600 real rows, training or holdout"):
+        workbench.export(planted, "csv")
+
+
+def test_one_copy_without_identity_warns_and_names_who_went_on(workbench):
+    planted = plant(workbench, generate(workbench), 1, ["group", "balance"])
     gate = workbench.judge(planted)
     assert gate.is_open
-    assert any(
-        warning.startswith("10 of 1,000 rows (1.0%) equal a training row") for warning in gate.warnings
-    )
+    assert any(warning.startswith("1 of 1,000 rows (0.1%) equal a training row") for warning in gate.warnings)
     manifest = workbench.export(planted, "csv").manifest
     assert manifest["warnings"] == {"findings": list(gate.warnings), "accepted_by": workbench.actor.name}
 

@@ -5,6 +5,7 @@ from datetime import date
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from pipeline import catalog as catalog_module
@@ -175,3 +176,27 @@ def test_dates_keep_the_form_that_they_were_given_in(catalog: Catalog, table: Pa
     modelled = extract(added.spec, raw, AS_OF)
     rendered = render(added.spec, modelled, AS_OF, np.random.default_rng(0))["opened"]
     assert list(rendered)[:2] == ["02/03/2024", "03/03/2024"]
+
+
+@pytest.mark.parametrize("source", [".csv", ".xlsx", ".parquet"])
+def test_registered_file_reads_back_as_the_dataset_in_every_format(
+    catalog: Catalog, tmp_path: Path, source: str
+) -> None:
+    rows = range(40)
+    table = pd.DataFrame(
+        {
+            "x": [row / 8 for row in rows],
+            "kind": [1.0 + row % 2 for row in rows],
+            "gaps": [None if row % 5 == 0 else float(row % 2) for row in rows],
+            "word": [["1.0", "new"][row % 2] for row in rows],
+        }
+    )
+    files = {suffix: tmp_path / f"table{suffix}" for suffix in (".csv", ".xlsx", ".parquet")}
+    table.to_csv(files[".csv"], index=False)
+    table.to_excel(files[".xlsx"], index=False)
+    table.to_parquet(files[".parquet"])
+    dataset = catalog.add("kinds", [files[source]])
+    raw = dataset.load_raw()
+    assert raw["kind"].tolist()[:2] == ["1", "2"]
+    for file in files.values():
+        pd.testing.assert_frame_equal(dataset.read_like(file), raw)

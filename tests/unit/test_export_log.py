@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
+from threading import Barrier
 
 import pytest
 from sqlalchemy import text
@@ -52,3 +54,14 @@ def test_exports_of_other_real_rows_are_kept_apart(database, other):
     log = ExportLog(database)
     log.add(FIRST, replace(RECORD, **other), "ana")
     assert log.list_before(SECOND, RECORD) == ()
+
+
+def test_of_exports_that_leave_at_once_each_is_told_of_all_before_it(database: Database) -> None:
+    log, start = ExportLog(database), Barrier(4)
+
+    def leave(number: int) -> int:
+        start.wait()
+        return len(log.add(f"{number:064}", RECORD, "ana"))
+
+    with ThreadPoolExecutor(4) as pool:
+        assert sorted(pool.map(leave, range(4))) == [0, 1, 2, 3]

@@ -51,9 +51,24 @@ def test_a_real_identity_value_holds_the_table_back() -> None:
 
 @pytest.mark.parametrize("verdict", [Verdict.LOOK, Verdict.FAIL])
 def test_other_findings_warn_and_do_not_hold_back(verdict: Verdict) -> None:
-    evaluation = _evaluation(measures=(_finding("exact_copies", verdict, "Too many copies."),))
+    evaluation = _evaluation(measures=(_finding("training_rows_repeated", verdict, "Too many rows."),))
     gate = judge_export(evaluation)
-    assert (gate.is_open, gate.warnings) == (True, ("Too many copies.",))
+    assert (gate.is_open, gate.warnings) == (True, ("Too many rows.",))
+    require_exportable(evaluation)
+
+
+@pytest.mark.parametrize("name", ["exact_copies", "lone_rows_found"])
+def test_copied_people_hold_the_table_back(name: str) -> None:
+    evaluation = _evaluation(measures=(_finding(name, Verdict.FAIL, "Ten people are found."),))
+    gate = judge_export(evaluation)
+    assert (gate.obstacles, gate.warnings) == (("Ten people are found.",), ())
+    with pytest.raises(ExportError, match="Ten people are found"):
+        require_exportable(evaluation)
+
+
+def test_copies_that_deserve_a_look_warn() -> None:
+    evaluation = _evaluation(measures=(_finding("exact_copies", Verdict.LOOK, "One copy."),))
+    assert judge_export(evaluation).warnings == ("One copy.",)
     require_exportable(evaluation)
 
 

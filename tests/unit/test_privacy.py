@@ -154,7 +154,7 @@ def judge_fully(
 def test_export_depth_measures_overlap_and_copies_only() -> None:
     privacy = judge(rows_of(3, 300, 100_000))
     names = [found.name for found in privacy.measures]
-    assert names == ["identity_overlap", "exact_copies", "training_rows_repeated"]
+    assert names == ["identity_overlap", "lone_rows_found", "exact_copies", "training_rows_repeated"]
     assert privacy.findings == tuple(found.sentence for found in privacy.measures)
     assert privacy.depth == "export"
 
@@ -237,7 +237,8 @@ def test_table_of_one_category_has_reasons_in_place_of_numbers() -> None:
     assert privacy.verdict is Verdict.PASS
     missing = {name for name, finding in found.items() if finding.value is None}
     assert missing == set(DISTANCE_MEASURES) - {"nearest_neighbour_ratio", "membership_inference"} | {
-        "identity_overlap"
+        "identity_overlap",
+        "lone_rows_found",
     }
 
 
@@ -250,3 +251,13 @@ def test_two_hundred_columns_are_measured() -> None:
     privacy, found = judge_fully(*tables, columns=columns)
     assert privacy.verdict is Verdict.PASS
     assert "among 20 of 200 columns" in found["attribute_inference"].sentence
+
+
+def test_own_table_fails_and_passes_nothing_by_its_holdout() -> None:
+    training, holdout = draw_people(1, 600), draw_people(2, 200)
+    privacy, found = judge_fully(training, holdout, pd.concat([training, holdout], ignore_index=True))
+    assert privacy.verdict is Verdict.FAIL
+    assert (found["lone_rows_found"].verdict, found["lone_rows_found"].value) == (Verdict.FAIL, 1.0)
+    passed = [name for name, one in found.items() if one.verdict is Verdict.PASS]
+    assert passed == []
+    assert found["training_rows_repeated"].sentence.startswith("No control is left, since holdout rows")

@@ -12,7 +12,18 @@ from pipeline.evaluation.results import Verdict
 )
 def test_verdict_rests_on_the_lower_bound(low: float, verdict: Verdict) -> None:
     assert judge_bound(low, 0.0, 0.1) is verdict
-    assert judge_excess("attack", Interval(0.3, low, 0.4), Interval(0.1, 0.0, 0.2), "It.").verdict is verdict
+    found = judge_excess("attack", Interval(0.3, low, max(low, 0.1)), Interval(0.1, 0.0, 0.2), "It.")
+    assert found.verdict is verdict
+
+
+def test_interval_beyond_the_fail_limit_passes_nothing() -> None:
+    control = Interval(0.1, 0.0, 0.2)
+    wide = judge_excess("attack", Interval(-0.269, -1.31, 0.689), control, "It.")
+    assert wide.verdict is None
+    assert wide.sentence.startswith("The data cannot tell, since the interval reaches beyond 0.1. It.")
+    narrow = judge_excess("attack", Interval(0.004, -0.05, 0.06), control, "It.")
+    assert (narrow.verdict, narrow.look_from, narrow.fail_from) == (Verdict.PASS, 0.0, 0.1)
+    assert narrow.judged_by == "lower bound"
 
 
 def test_worst_finding_decides_and_missing_ones_do_not_count() -> None:

@@ -45,9 +45,9 @@ CONSTANT = 'correlation is undefined, since "balance" is constant in the synthet
         (lambda table: table.assign(balance=5.0), (0.901, 0.0), 13, CONSTANT),
         (
             lambda table: table.assign(balance=np.nan),
-            (0.901, None),
-            10,
-            "the synthetic column holds no values",
+            (0.901, 0.0),
+            15,
+            "0.000",
         ),
         (lambda table: table.assign(group="only"), (0.0, 0.896), 15, "only"),
         (

@@ -101,7 +101,9 @@ def test_privacy_measures_are_told_in_full() -> None:
             "low": None,
             "high": None,
             "baseline": None,
-            "threshold": None,
+            "look_from": None,
+            "fail_from": None,
+            "judged_by": "value",
             "sentence": "Not measured.",
         }
     ]

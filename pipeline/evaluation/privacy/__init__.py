@@ -1,6 +1,6 @@
 """Does a table give anybody away? Overlap, copies, distances and attacks, each with its baseline."""
 
-from pipeline.evaluation.privacy.assess import Depth, add_measure, compute_privacy
+from pipeline.evaluation.privacy.assess import Depth, add_measure, compute_privacy, take_worse
 from pipeline.evaluation.privacy.copies import RowKeys, compute_row_keys
 from pipeline.evaluation.privacy.repeats import ExportRecord, compare_exports, record_export
 
@@ -13,4 +13,5 @@ __all__ = [
     "compute_privacy",
     "compute_row_keys",
     "record_export",
+    "take_worse",
 ]

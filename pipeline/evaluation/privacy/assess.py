@@ -1,8 +1,8 @@
 """Does a table give anybody away? All privacy measures of one table, gathered and judged.
 
-Holdout rows are the control of every measure but identity overlap, so nothing here can see a leak
-that reaches training and holdout rows alike: a table from another tool that learned all real rows
-needs a holdout that this tool never saw.
+Holdout rows are the control of every measure but identity overlap and lone rows. Where they stand in
+the table themselves, no control is left, and nothing passes by it: a table from another tool that
+learned all real rows needs a holdout that this tool never saw.
 """
 
 from __future__ import annotations
@@ -24,14 +24,15 @@ from pipeline.evaluation.privacy.closeness import (
 )
 from pipeline.evaluation.privacy.copies import RowKeys, compute_row_keys, judge_copies
 from pipeline.evaluation.privacy.inference import judge_inference
-from pipeline.evaluation.privacy.judgement import MINIMUM_ROWS, not_measured, worst
+from pipeline.evaluation.privacy.judgement import MINIMUM_ROWS, not_measured, withhold_pass, worst
+from pipeline.evaluation.privacy.lone_rows import is_holdout_found, judge_lone_rows
 from pipeline.evaluation.privacy.membership import judge_membership
 from pipeline.evaluation.privacy.overfit import compare_closest, judge_overfit
 from pipeline.evaluation.privacy.overlap import count_overlap, judge_overlap
 from pipeline.evaluation.privacy.repeats import judge_repeats
 from pipeline.evaluation.privacy.singling_out import judge_singling_out
 from pipeline.evaluation.privacy.space import Points, place
-from pipeline.evaluation.results import Privacy, PrivacyFinding
+from pipeline.evaluation.results import Privacy, PrivacyFinding, Verdict
 
 Depth = Literal["export", "full"]
 
@@ -58,10 +59,13 @@ def compute_privacy(
     """
     overlap = count_overlap(real_raw, synthetic_raw, spec)
     keys = compute_row_keys(real_modelled_training, holdout_modelled, synthetic_modelled)
-    measures = [judge_overlap(overlap, len(synthetic_raw)), judge_copies(keys), judge_repeats(keys)]
+    controlled = [judge_copies(keys), judge_repeats(keys)]
     if depth == "full":
         tables = (real_modelled_training, holdout_modelled, synthetic_modelled)
-        measures += judge_distances(features.modelled_columns(spec), tables, seed)
+        controlled += judge_distances(features.modelled_columns(spec), tables, seed)
+    if is_holdout_found(keys):
+        controlled = [withhold_pass(found) for found in controlled]
+    measures = [judge_overlap(overlap, len(synthetic_raw)), judge_lone_rows(keys), *controlled]
     return Privacy(
         verdict=worst(measures),
         overlap=overlap,
@@ -82,6 +86,27 @@ def add_measure(privacy: Privacy, found: PrivacyFinding) -> Privacy:
         findings=(*privacy.findings, found.sentence),
         verdict=worst(measures),
     )
+
+
+def take_worse(privacy: Privacy, other: Privacy, beginning: str) -> Privacy:
+    """The first judgement, but for measures that the other one finds graver; these begin as told."""
+    others = {found.name: found for found in other.measures}
+    measures = tuple(
+        _choose_graver(found, others.get(found.name, found), beginning) for found in privacy.measures
+    )
+    return replace(
+        privacy,
+        measures=measures,
+        findings=tuple(found.sentence for found in measures),
+        verdict=worst(measures),
+    )
+
+
+def _choose_graver(found: PrivacyFinding, other: PrivacyFinding, beginning: str) -> PrivacyFinding:
+    gravest = worst([found, other])
+    if gravest is Verdict.PASS or found.verdict is gravest:
+        return found
+    return replace(other, sentence=f"{beginning} {other.sentence}")
 
 
 def judge_distances(

@@ -7,6 +7,7 @@ they repeat none, training rows that repeat one another tell whether rows of thi
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -14,6 +15,7 @@ import pandas as pd
 
 from pipeline.errors import EvaluationError
 from pipeline.evaluation.columns import code_jointly
+from pipeline.evaluation.privacy.chance_pairs import bound_chance_pairs
 from pipeline.evaluation.privacy.intervals import bound_share, most_by_chance
 from pipeline.evaluation.privacy.judgement import not_measured
 from pipeline.evaluation.results import PrivacyFinding, Verdict
@@ -21,11 +23,21 @@ from pipeline.evaluation.results import PrivacyFinding, Verdict
 
 @dataclass(frozen=True)
 class RowKeys:
-    """Integers of shape (rows,), equal where whole rows are equal across the three tables."""
+    """Integers of shape (rows,), equal where whole rows are equal across the three tables.
+
+    `chance_pairs` is how many equal pairs of real rows chance explains at most (`chance_pairs.py`);
+    infinite where nobody has looked.
+    """
 
     training: np.ndarray
     holdout: np.ndarray
     synthetic: np.ndarray
+    chance_pairs: float = math.inf
+
+    @property
+    def real(self) -> np.ndarray:
+        """Training and holdout rows."""
+        return np.concatenate([self.training, self.holdout])
 
     @property
     def copied(self) -> np.ndarray:
@@ -53,11 +65,14 @@ def compute_row_keys(training: pd.DataFrame, holdout: pd.DataFrame, synthetic: p
     require_columns(training, holdout=holdout, synthetic=synthetic)
     ends = np.cumsum([len(table) for table in tables])[:-1]
     keys = np.zeros(sum(map(len, tables)), dtype=np.int64)
+    real: list[np.ndarray] = []
     for name in training:
-        codes = np.concatenate(code_jointly(*(table[name] for table in tables)))
+        codes = np.concatenate(code_jointly(*(table[name] for table in tables))) + 1
         # Keys are numbered anew for each column, so that no number of columns overflows.
-        keys, _ = pd.factorize(keys * (int(codes.max(initial=-1)) + 2) + codes + 1)
-    return RowKeys(*np.split(keys, ends))
+        keys, _ = pd.factorize(keys * (int(codes.max(initial=0)) + 1) + codes)
+        real.append(codes[: ends[1]])
+    training_keys, holdout_keys, synthetic_keys = np.split(keys, ends)
+    return RowKeys(training_keys, holdout_keys, synthetic_keys, bound_chance_pairs(real))
 
 
 def require_columns(training: pd.DataFrame, **tables: pd.DataFrame) -> None:
@@ -93,6 +108,7 @@ def judge_copies(keys: RowKeys) -> PrivacyFinding:
         chance.hits / chance.rows if chance.rows else None,
         0.0 if chance.is_none else limit / rows,
         sentence,
+        limit / rows if chance.is_none else None,
     )
 
 

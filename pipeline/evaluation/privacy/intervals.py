@@ -17,6 +17,7 @@ NOISE_ERRORS = 3.0
 """How many standard errors a measure must lie beyond its baseline before somebody should look."""
 
 _BISECTIONS = 60
+_LARGE_MEAN = 500.0
 
 
 class Interval(NamedTuple):
@@ -80,6 +81,25 @@ def most_by_chance(rows: int, chance_hits: int, chance_rows: int) -> int:
         is_chance = _tail(middle, rows, chance_hits, chance_rows) >= chance_of_noise()
         low, high = (middle, high) if is_chance else (low, middle)
     return low
+
+
+def most_events(count: int) -> float:
+    """The largest mean under which so few events are still to be expected (score interval of Poisson)."""
+    square = NOISE_ERRORS**2
+    return count + square / 2 + NOISE_ERRORS * math.sqrt(count + square / 4)
+
+
+def most_expected(mean: float) -> int:
+    """The most events that chance explains where `mean` of them are expected (Poisson)."""
+    count, chance = 0, math.exp(-mean) if mean < _LARGE_MEAN else 0.0
+    if not chance:
+        return math.ceil(mean + NOISE_ERRORS * math.sqrt(mean))
+    total = chance
+    while 1.0 - total > chance_of_noise():
+        count += 1
+        chance *= mean / count
+        total += chance
+    return count
 
 
 def _tail(hits: int, rows: int, chance_hits: int, chance_rows: int) -> float:

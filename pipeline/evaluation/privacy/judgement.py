@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 
 from pipeline.evaluation.privacy.intervals import Interval
 from pipeline.evaluation.results import PrivacyFinding, Verdict
@@ -21,6 +22,9 @@ NEAR_QUANTILE = 0.01
 
 RATIO_QUANTILE = 0.05
 """Distance ratios are suspicious when they are smaller than those of this share of real rows."""
+
+LOWER_BOUND = "lower bound"
+"""What most attacks are judged by: an attack counts for what it surely reaches."""
 
 _ORDER = (Verdict.PASS, Verdict.LOOK, Verdict.FAIL)
 
@@ -43,7 +47,9 @@ def judge_excess(
     verdict = judge_bound(excess.low, 0.0, limit)
     ending = f"{_EXCESS_WORDS[verdict]} (look where the lower bound is above 0%, fail above {limit:.0%})."
     told = f"{sentence} The excess is {tell_shares(excess)}: {ending}"
-    return PrivacyFinding(name, verdict, *excess, control.value, 0.0, told)
+    return withhold_guess(
+        PrivacyFinding(name, verdict, *excess, control.value, 0.0, told, limit, LOWER_BOUND)
+    )
 
 
 def not_measured(name: str, what: str, reason: str) -> PrivacyFinding:
@@ -51,6 +57,25 @@ def not_measured(name: str, what: str, reason: str) -> PrivacyFinding:
     return PrivacyFinding(
         name, None, None, None, None, None, None, f"{what} was not measured, since {reason}."
     )
+
+
+def withhold_guess(found: PrivacyFinding) -> PrivacyFinding:
+    """The same finding without its pass, where the interval reaches beyond what would fail a table."""
+    is_told = found.high is None or found.fail_from is None or found.high <= found.fail_from
+    if found.verdict is not Verdict.PASS or is_told:
+        return found
+    sentence = (
+        f"The data cannot tell, since the interval reaches beyond {found.fail_from:g}. {found.sentence}"
+    )
+    return replace(found, verdict=None, sentence=sentence)
+
+
+def withhold_pass(found: PrivacyFinding) -> PrivacyFinding:
+    """The same finding without its pass, where holdout rows stand in the table and control nothing."""
+    if found.verdict is not Verdict.PASS:
+        return found
+    sentence = f"No control is left, since holdout rows stand in the table as well. {found.sentence}"
+    return replace(found, verdict=None, sentence=sentence)
 
 
 def tell_shares(interval: Interval) -> str:

@@ -10,7 +10,7 @@ import numpy as np
 
 from pipeline.evaluation.privacy.distances import TIE, find_nearest
 from pipeline.evaluation.privacy.intervals import bound_auc
-from pipeline.evaluation.privacy.judgement import AUC_LIMIT, judge_bound
+from pipeline.evaluation.privacy.judgement import AUC_LIMIT, LOWER_BOUND, judge_bound, withhold_guess
 from pipeline.evaluation.privacy.space import Points
 from pipeline.evaluation.results import PrivacyFinding, Verdict
 
@@ -26,7 +26,8 @@ def judge_membership(training: Points, holdout: Points, synthetic: Points) -> Pr
         f"guessing): {_WORDS[verdict]} (look where the lower bound is above 0.5, fail above "
         f"{AUC_LIMIT:g})."
     )
-    return PrivacyFinding("membership_inference", verdict, *area, 0.5, 0.5, sentence)
+    found = PrivacyFinding("membership_inference", verdict, *area, 0.5, 0.5, sentence, AUC_LIMIT, LOWER_BOUND)
+    return withhold_guess(found)
 
 
 def _nearness(candidates: Points, synthetic: Points) -> np.ndarray:

@@ -14,7 +14,7 @@ import numpy as np
 
 from pipeline.evaluation.privacy.distances import TIE, find_nearest
 from pipeline.evaluation.privacy.intervals import bound_share
-from pipeline.evaluation.privacy.judgement import judge_bound, not_measured, tell_shares
+from pipeline.evaluation.privacy.judgement import LOWER_BOUND, judge_bound, not_measured, tell_shares
 from pipeline.evaluation.privacy.space import Points
 from pipeline.evaluation.results import PrivacyFinding, Verdict
 
@@ -68,4 +68,4 @@ def judge_overfit(found: ClosestRecords) -> PrivacyFinding:
         f"many holdout rows, {found.tied:,} as near to both: {words} (look where the lower bound is "
         f"above 50%). sdmetrics' overfitting protection is {found.protection:.3f}. Alone this proves little."
     )
-    return PrivacyFinding("overfit_alarm", verdict, *share, 0.5, 0.5, sentence)
+    return PrivacyFinding("overfit_alarm", verdict, *share, 0.5, 0.5, sentence, judged_by=LOWER_BOUND)

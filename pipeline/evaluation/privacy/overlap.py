@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 import pandas as pd
-import pyarrow.compute as pc
 
 from pipeline.dataset import DatasetSpec, Role
 from pipeline.evaluation.results import PrivacyFinding, Verdict
-from pipeline.evaluation.text import as_text, is_among, normalise
+from pipeline.evaluation.text import as_text, repeats_any
 
 
 def count_overlap(real: pd.DataFrame, synthetic: pd.DataFrame, spec: DatasetSpec) -> dict[str, int]:
@@ -32,12 +31,13 @@ def judge_overlap(overlap: Mapping[str, int], rows: int) -> PrivacyFinding:
     hits = {name: count for name, count in overlap.items() if count}
     share = max(hits.values(), default=0) / max(1, rows)
     verdict = Verdict.FAIL if hits else Verdict.PASS
-    return PrivacyFinding("identity_overlap", verdict, share, None, None, 0.0, 0.0, _tell(overlap, hits))
+    return PrivacyFinding(
+        "identity_overlap", verdict, share, None, None, 0.0, None, _tell(overlap, hits), 0.0
+    )
 
 
 def _count_repeated(real: pd.Series, synthetic: pd.Series) -> int:
-    known = normalise(as_text(real))
-    return int(is_among(normalise(as_text(synthetic)), known.filter(pc.not_equal(known, ""))).sum())
+    return int(repeats_any(as_text(synthetic), as_text(real)).sum())
 
 
 def _tell(overlap: Mapping[str, int], hits: Mapping[str, int]) -> str:

@@ -100,7 +100,9 @@ def _judge(name: str, records: Sequence[ExportRecord], beginning: str) -> Privac
         f"rows, Fisher's exact test). The excess is {tell_shares(bound_excess(main, control))}; it fails "
         f"where the lower bound is above {RISK_LIMIT:.0%}."
     )
-    return PrivacyFinding(name, verdict, *main, control.value, limit / training_rows, sentence)
+    return PrivacyFinding(
+        name, verdict, *main, control.value, limit / training_rows, sentence, RISK_LIMIT, _JUDGED_BY
+    )
 
 
 def _verdict(training: int, limit: int, main: Interval, control: Interval) -> Verdict:
@@ -110,6 +112,7 @@ def _verdict(training: int, limit: int, main: Interval, control: Interval) -> Ve
     return judge_bound(bound_excess(main, control).low, -1.0, RISK_LIMIT)
 
 
+_JUDGED_BY = "look by the value, fail by the lower bound of the excess"
 _WORDS = {
     Verdict.PASS: "no more than chance explains",
     Verdict.LOOK: "more than chance explains",

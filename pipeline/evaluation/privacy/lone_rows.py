@@ -1,0 +1,118 @@
+"""Real rows that no other real row equals: how many of them stand in a table, and how many chance puts there.
+
+Training and holdout rows count alike, so that nothing hides where a table has seen both. A synthesizer
+that favours common rows finds fewer of these, never more.
+"""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+
+from pipeline.evaluation.privacy.copies import RowKeys
+from pipeline.evaluation.privacy.intervals import (
+    Interval,
+    bound_excess,
+    bound_share,
+    most_events,
+    most_expected,
+)
+from pipeline.evaluation.privacy.judgement import RISK_LIMIT, judge_bound, not_measured
+from pipeline.evaluation.results import PrivacyFinding, Verdict
+
+NAME = "lone_rows_found"
+_WHAT = "The number of real rows that stand alone and come back"
+
+LEAST_RICH_ROWS = 100
+"""Fewer real rows than these cannot show that a table is too rich for chance repeats."""
+
+MOST_REPEATED = 0.05
+"""Where more real rows than this share repeat another one, repeats belong to the table."""
+
+MOST_CHANCE_PAIRS = 0.5
+"""Where chance explains fewer equal pairs of real rows than this, real rows do not repeat by chance."""
+
+_FAVOUR = 2.0
+"""A synthesizer may make the rows in question so many times more often than they occur."""
+
+
+def judge_lone_rows(keys: RowKeys) -> PrivacyFinding:
+    """FAIL where lone rows come back that chance cannot explain, or surely 10 % more than it explains.
+
+    In a table so rich that real rows do not repeat by chance, one lone row asks for a look and two
+    fail. Elsewhere chance is the share of a fresh sample that would be lone rows (Good, 1953).
+    """
+    lone = find_lone_rows(keys)
+    rows = len(lone)
+    if not rows or not len(keys.synthetic):
+        return not_measured(NAME, _WHAT, "it takes synthetic rows, and real rows that no other one equals")
+    found, is_rich = int(np.isin(lone, keys.synthetic).sum()), is_too_rich_for_chance(keys)
+    chance = _compute_chance(keys, rows, is_rich)
+    limit = most_expected(rows * chance)
+    if limit >= rows:
+        return not_measured(NAME, _WHAT, "chance alone puts all of them into a table of this size")
+    main = bound_share(found, rows)
+    excess = bound_excess(main, Interval(chance, chance, chance))
+    verdict = _judge(found, limit, excess, is_rich)
+    sentence = (
+        f"{found:,} of {rows:,} real rows, training or holdout, that no other real row equals stand in the "
+        f"table: {_WORDS[verdict]} (limit {limit:,})."
+    )
+    if is_rich:
+        return PrivacyFinding(NAME, verdict, *main, chance, limit / rows, sentence, max(1, limit) / rows)
+    fail_from = chance + RISK_LIMIT * (1.0 - chance)
+    judged_by = "look by the value, fail by its lower bound"
+    return PrivacyFinding(NAME, verdict, *main, chance, limit / rows, sentence, fail_from, judged_by)
+
+
+def is_holdout_found(keys: RowKeys) -> bool:
+    """Whether surely 10 % more of the lone holdout rows stand in the table than chance puts there."""
+    lone = find_lone_rows(keys)
+    held = lone[np.isin(lone, keys.holdout)]
+    if not len(held) or not len(keys.synthetic):
+        return False
+    chance = _compute_chance(keys, len(lone), is_too_rich_for_chance(keys))
+    main = bound_share(int(np.isin(held, keys.synthetic).sum()), len(held))
+    return bound_excess(main, Interval(chance, chance, chance)).low > RISK_LIMIT
+
+
+def find_lone_rows(keys: RowKeys) -> np.ndarray:
+    """Keys of the real rows, training or holdout, that no other real row equals."""
+    values, counts = np.unique(keys.real, return_counts=True)
+    return values[counts == 1]
+
+
+def is_too_rich_for_chance(keys: RowKeys) -> bool:
+    """Whether equal real rows, if any, are the same case noted twice rather than chance."""
+    real = len(keys.real)
+    repeated = real - len(find_lone_rows(keys))
+    is_told = real >= LEAST_RICH_ROWS and repeated <= MOST_REPEATED * real
+    return is_told and keys.chance_pairs < MOST_CHANCE_PAIRS
+
+
+def _compute_chance(keys: RowKeys, lone: int, is_rich: bool) -> float:
+    """At most this share (0–1) of the lone rows stands in a fresh sample of the table's size."""
+    real = len(keys.real)
+    if is_rich:
+        per_row = _FAVOUR * keys.chance_pairs / math.comb(real, 2)
+    else:
+        # Good and Turing: rows seen once make up 2 · (values seen twice) / rows of the population.
+        _, counts = np.unique(keys.real, return_counts=True)
+        per_row = 2.0 * most_events(int((counts == 2).sum())) / real / lone
+    return -math.expm1(-len(keys.synthetic) * per_row)
+
+
+def _judge(found: int, limit: int, excess: Interval, is_rich: bool) -> Verdict:
+    if found <= limit:
+        return Verdict.PASS
+    if is_rich:
+        return Verdict.FAIL if found > max(1, limit) else Verdict.LOOK
+    return judge_bound(excess.low, -1.0, RISK_LIMIT)
+
+
+_WORDS = {
+    Verdict.PASS: "no more than chance explains",
+    Verdict.LOOK: "more than chance explains",
+    Verdict.FAIL: "far more than chance explains",
+}
