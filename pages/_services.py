@@ -15,7 +15,7 @@ from pipeline.sign_on import SignOn
 from pipeline.store.accounts import AccountRole, Accounts, Actor
 from pipeline.store.address_limit import AddressLimit
 from pipeline.store.audit import AuditLog
-from pipeline.store.database import open_database
+from pipeline.store.database import Database, open_database
 from pipeline.store.entrance import Entrance
 from pipeline.store.first_start import FirstStart
 from pipeline.store.sessions import Sessions
@@ -38,6 +38,7 @@ class Services:
     """Everything that decides who comes in; it lies before the workbench, which wants to know who asks."""
 
     settings: Settings
+    database: Database
     accounts: Accounts
     sessions: Sessions
     first_start: FirstStart
@@ -61,6 +62,7 @@ def open_services() -> Services:
     first_start = FirstStart(settings.state_folder, accounts, _announce_code)
     return Services(
         settings=settings,
+        database=database,
         accounts=accounts,
         sessions=sessions,
         first_start=first_start,
@@ -98,7 +100,8 @@ def _share_workbench() -> Workbench:
     # Imported late, so that the login form does not wait for pandas.
     from pipeline.workbench import Workbench
 
-    return Workbench(open_services().settings)
+    services = open_services()
+    return Workbench(services.settings, database=services.database)
 
 
 def _announce_code(code: str) -> None:

@@ -116,6 +116,45 @@ def test_four_processes_open_a_new_database_together(empty):
     assert outputs == ["open\n"] * 4
 
 
+def test_a_command_that_ends_leaves_the_journal_to_the_running_server(tmp_path):
+    code = (
+        "import os, sys; from sqlalchemy import text; from pipeline.settings import Settings\n"
+        "from pipeline.store.database import open_database\n"
+        "first, second = (open_database(Settings(home=sys.argv[1])) for _ in range(2))\n"
+        "def run(statement):\n"
+        "    with first.begin() as connection: return connection.execute(text(statement))\n"
+        "run('create table told (n integer)'); print('open', flush=True); sys.stdin.readline()\n"
+        "run('insert into told values (2)')\n"
+        "print(*run('select n from told order by n').scalars(), flush=True); sys.stdin.readline()"
+    )
+    with subprocess.Popen(
+        [sys.executable, "-c", code, str(tmp_path)],
+        cwd=_PROJECT,
+        env={**os.environ, "WORKBENCH_DATABASE__URL": ""},
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+    ) as server:
+        assert server.stdout.readline() == "open\n"
+        journal = (tmp_path / "workbench.db-wal").stat().st_ino
+        assert tell(tmp_path, "insert into told values (1) returning n") == [1]
+        assert (tmp_path / "workbench.db-wal").stat().st_ino == journal
+        server.stdin.write("\n")
+        server.stdin.flush()
+        assert server.stdout.readline() == "1 2\n"
+        assert tell(tmp_path, "select n from told order by n") == [1, 2]
+        server.communicate("\n", timeout=60)
+
+
+def tell(home: Path, statement: str) -> list[int]:
+    """Open the database as a command does, run a statement and close it."""
+    database = open_database(Settings(home=home))
+    with database.begin() as connection:
+        found = list(connection.execute(text(statement)).scalars())
+    database.close()
+    return found
+
+
 def test_an_error_rolls_the_transaction_back(database):
     with database.begin() as connection:
         connection.execute(text("create table numbers (n integer primary key)"))
