@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
+from pages._services import defer
 from pipeline.store.accounts import normalize_name
 from pipeline.store.audit import AuditCheck, AuditEntry, AuditEvent, AuditFilter
 
@@ -34,7 +35,7 @@ def show_audit(workbench: Workbench) -> None:
     with st.container(horizontal=True):
         st.download_button(
             "Download as CSV",
-            lambda: workbench.export_audit(wanted),
+            defer(lambda workbench: workbench.export_audit(wanted)),
             "audit-log.csv",
             "text/csv",
             key="audit_download",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING
@@ -26,7 +27,8 @@ from pipeline.store.tokens import Tokens
 if TYPE_CHECKING:
     from pipeline.workbench import Workbench
 
-ACTOR = "actor"
+SESSION = "session_id"
+"""Where a tab keeps the id of its session."""
 COOKIE = "workbench_session"
 SIGN_ON_PATH = "/auth/oidc/start"
 GENERATORS = (AccountRole.ANALYST, AccountRole.ADMIN)
@@ -80,19 +82,45 @@ def open_services() -> Services:
     )
 
 
+def get_session_id() -> int | None:
+    """The id of this tab's session, which may have ended."""
+    found = st.session_state.get(SESSION)
+    return found if isinstance(found, int) else None
+
+
 def get_actor() -> Actor:
-    """Whoever is logged in; AccessError for nobody."""
-    actor = st.session_state.get(ACTOR)
-    if not isinstance(actor, Actor):
-        raise AccessError("Nobody is logged in.", "open the start page and log in.")
-    return actor
+    """Whoever is logged in, with the role that the account has now; AccessError for nobody.
+
+    The database is asked each time: parts of a page run again without the page, and without its gate.
+    """
+    return _find_actor(get_session_id())
 
 
 def open_workbench(role: AccountRole = AccountRole.VIEWER) -> Workbench:
     """The workbench for whoever is logged in; AccessError, recorded, below the role that a page needs."""
-    workbench = _share_workbench().act_as(get_actor())
+    return _open_for(get_session_id(), role)
+
+
+def defer(make: Callable[[Workbench], bytes]) -> Callable[[], bytes]:
+    """A file that is made at the click, by a workbench for whoever is then logged in: AccessError for nobody.
+
+    A click on a deferred download runs no page, and may come long after the page was drawn.
+    """
+    session_id = get_session_id()
+    return lambda: make(_open_for(session_id, AccountRole.VIEWER))
+
+
+def _open_for(session_id: int | None, role: AccountRole) -> Workbench:
+    workbench = _share_workbench().act_as(_find_actor(session_id))
     workbench.require(role, "open_page")
     return workbench
+
+
+def _find_actor(session_id: int | None) -> Actor:
+    session = None if session_id is None else open_services().sessions.get(session_id)
+    if session is None:
+        raise AccessError("Your session has ended.", "reload the page and log in.")
+    return session.actor
 
 
 @cache

@@ -32,4 +32,4 @@ if choice.view == "privacy":
 for place, (side, table, report) in zip(st.columns(max(len(reports), 1), gap="large"), reports, strict=False):
     with place:
         show_view(report, choice.view, side)
-        show_files(report, workbench, f"{choice.dataset.name}-{table.replace(':', '-')}", side)
+        show_files(report, f"{choice.dataset.name}-{table.replace(':', '-')}", side)

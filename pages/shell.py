@@ -62,7 +62,7 @@ try:
         admit(page.url_path)
     else:
         show_account(session)
-        watch(session.id, session.actor.name)
+        watch(session.id)
         if is_in:
             show_change_done()
             page.run()

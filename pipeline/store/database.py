@@ -126,8 +126,8 @@ def _get_url(settings: Settings) -> URL:
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     file = folder / "workbench.db"
     # SQLite would make the file with the rights of the umask, and its journals copy the rights of the file.
-    # A file that is there is never opened here: closing it would drop every lock that this process holds on it
-    # (POSIX), and another process would then delete the journal under the connections that are open.
+    # A file that is there is never opened here: closing it drops every lock of this process on it (POSIX),
+    # and another process would then delete the journals under the connections that are open.
     with suppress(FileExistsError):
         os.close(os.open(file, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600))
     return URL.create("sqlite", database=str(file))
