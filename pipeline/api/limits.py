@@ -1,4 +1,4 @@
-"""What keeps one caller from taking everything: a rate for each token, a size for each body."""
+"""What keeps one caller from taking everything: rates of requests, sizes of bodies."""
 
 from __future__ import annotations
 
@@ -45,6 +45,10 @@ class TokenBuckets:
         bucket.tokens -= 1
         return 0.0
 
+    def __contains__(self, key: str) -> bool:
+        """Whether a bucket for this key is kept."""
+        return key in self._buckets
+
     def _touch(self, key: str, per_minute: int, now: float) -> _Bucket:
         # What was not touched for longest goes first: made-up tokens must not fill the memory.
         bucket = self._buckets.pop(key, None) or _Bucket(float(per_minute), now)
@@ -54,13 +58,13 @@ class TokenBuckets:
         return bucket
 
 
-def check_rate(wait_s: float, per_minute: int) -> None:
-    """Raise a 429 with Retry-After unless the wait is over."""
+def check_rate(wait_s: float, per_minute: int, who: str = "This token has") -> None:
+    """Raise a 429 with Retry-After unless the wait is over; `who` begins the sentence that says so."""
     if wait_s > 0:
         raise Refusal(
             429,
             "rate_limit",
-            f"This token has used up its {per_minute} requests a minute.",
+            f"{who} used up {per_minute} requests a minute.",
             "wait for the seconds in Retry-After, or ask for a higher api.requests_per_minute.",
             {"Retry-After": str(math.ceil(wait_s))},
         )

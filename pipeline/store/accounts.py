@@ -43,12 +43,16 @@ class AccountRole(StrEnum):
 
 @dataclass(frozen=True)
 class Actor:
-    """Who asks: an account or a local user; `source` says from which surface, `address` from where."""
+    """Who asks: an account or a local user; `source` says from which surface, `address` from where.
+
+    `token` is the id of the API token that was shown, empty where there was none.
+    """
 
     name: str
     role: AccountRole
     source: str
     address: str = field(default="", compare=False)
+    token: str = field(default="", compare=False)
 
 
 @dataclass(frozen=True)
