@@ -13,12 +13,13 @@ from starlette.datastructures import Headers, MutableHeaders
 from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from pipeline.api.limits import JSON_BYTES, UPLOAD_EXTRA_BYTES, TokenBuckets, check_rate, limit_body
+from pipeline.api.limits import JSON_BYTES, UPLOAD_EXTRA_BYTES, check_rate, limit_body
 from pipeline.api.problems import SECURITY_HEADERS, Refusal, answer_http_error, answer_workbench_error
 from pipeline.api.services import ApiServices, Threads
 from pipeline.errors import WorkbenchError
 from pipeline.settings import Settings
 from pipeline.store.audit import AuditEvent
+from pipeline.store.token_buckets import TokenBuckets
 from pipeline.store.tokens import PREFIX
 
 if TYPE_CHECKING:
@@ -31,7 +32,6 @@ OPEN_PATH = "/openapi.json"
 UPLOAD_PATHS = frozenset({"/datasets", "/evaluate"})
 _CALLER = "workbench.caller"
 _LONGEST_SECRET = 512
-_RECORDED_A_MINUTE = 10
 _SECRET = re.compile(rf"{PREFIX}[A-Za-z0-9_-]{{43}}")
 ACCOUNT_WORTH = 4
 """All tokens of an account together may ask as often as so many of them."""
@@ -96,17 +96,14 @@ class Gate:
             check_rate(wait_s, per_minute, "Unknown tokens from this address have")
         token = await self._threads.run_quick(partial(_look_up, services, secret))
         if token is None:
-            await self._record_refusal(services, address)
+            record = partial(
+                services.audit.append_seldom, "api", AuditEvent.REFUSED, "token", address=address
+            )
+            await self._threads.run_quick(record)
             raise _unauthenticated("This token is unknown, expired or revoked, or its account is disabled.")
         if digest not in self._buckets:
             self._buckets.take(digest, per_minute)
         return token
-
-    async def _record_refusal(self, services: ApiServices, address: str) -> None:
-        # A few a minute from each address tell the story; a flood must not fill the log.
-        if self._strangers.take(f"refused {address}", _RECORDED_A_MINUTE) == 0:
-            record = partial(services.audit.append, "api", AuditEvent.REFUSED, "token", address=address)
-            await self._threads.run_quick(record)
 
 
 class ApiHeaders:

@@ -85,7 +85,7 @@ class Accounts:
 
     def is_empty(self) -> bool:
         """Whether nobody has an account with a password yet."""
-        with self._database.begin() as connection:
+        with self._database.read() as connection:
             return _has_nobody(connection)
 
     def create(self, name: str, password: str, role: AccountRole, is_temporary: bool = False) -> Account:
@@ -105,13 +105,13 @@ class Accounts:
 
     def list(self) -> tuple[Account, ...]:
         """Every account by name."""
-        with self._database.begin() as connection:
+        with self._database.read() as connection:
             rows = connection.execute(select(USERS).order_by(USERS.c.name)).all()
         return tuple(_read_account(row) for row in rows)
 
     def get(self, name: str) -> Account:
         """One account; NotFoundError where there is none."""
-        with self._database.begin() as connection:
+        with self._database.read() as connection:
             return _read_account(_find(connection, name))
 
     def set_role(self, name: str, role: AccountRole) -> None:

@@ -40,13 +40,13 @@ class ExportLog:
             .where((columns.number < mine) | mine.is_(None))
             .order_by(columns.number)
         )
-        with self._database.begin() as connection:
+        with self._database.read() as connection:
             return tuple(_read(row) for row in connection.execute(wanted))
 
     def list(self, dataset_fingerprint: str) -> tuple[ExportRecord, ...]:
         """Every export of a dataset, the oldest first."""
         wanted = select(EXPORTS).where(EXPORTS.c.dataset_fingerprint == dataset_fingerprint)
-        with self._database.begin() as connection:
+        with self._database.read() as connection:
             return tuple(_read(row) for row in connection.execute(wanted.order_by(EXPORTS.c.number)))
 
 

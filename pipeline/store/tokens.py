@@ -80,7 +80,7 @@ class Tokens:
     def list(self, account: str | None = None) -> tuple[ApiToken, ...]:
         """The tokens of an account, or of all, revoked and expired ones included, the newest first."""
         newest = _query().where(_is_of(account)).order_by(TOKENS.c.created_at.desc(), TOKENS.c.id)
-        with self._database.begin() as connection:
+        with self._database.read() as connection:
             return tuple(_read(row) for row in connection.execute(newest).all())
 
     def revoke(self, id_or_name: str, account: str | None = None) -> ApiToken:
@@ -104,10 +104,11 @@ class Tokens:
         now = self._now()
         is_alive = (*_is_living(now), USERS.c.is_active)
         query = _query().where(TOKENS.c.secret_hash == _hash(secret), *is_alive)
-        with self._database.begin() as connection:
+        with self._database.read() as connection:
             row = connection.execute(query).one_or_none()
-            if row is None or not AccountRole(row.account_role).includes(AccountRole(row.role)):
-                return None
+        if row is None or not AccountRole(row.account_role).includes(AccountRole(row.role)):
+            return None
+        with self._database.begin() as connection:
             connection.execute(update(TOKENS).where(TOKENS.c.id == row.id).values(last_used_at=now))
             return _read(connection.execute(_query().where(TOKENS.c.id == row.id)).one())
 

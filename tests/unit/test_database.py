@@ -16,8 +16,12 @@ from sqlalchemy import create_engine, inspect, text
 
 from pipeline.errors import ConfigError, StoreError
 from pipeline.settings import DatabaseOptions, Settings
+from pipeline.store.accounts import Accounts
+from pipeline.store.audit import AuditLog
 from pipeline.store.database import Database, open_database
+from pipeline.store.sessions import Sessions
 from pipeline.store.tables import METADATA
+from pipeline.store.tokens import Tokens
 
 _PROJECT = Path(__file__).parents[2]
 
@@ -153,6 +157,30 @@ def tell(home: Path, statement: str) -> list[int]:
         found = list(connection.execute(text(statement)).scalars())
     database.close()
     return found
+
+
+def test_a_look_waits_for_no_writer(database):
+    with database.begin() as connection:
+        connection.execute(text("create table told (n integer)"))
+        connection.execute(text("insert into told values (1)"))
+    with database.begin() as writer:
+        writer.execute(text("insert into told values (2)"))
+        with database.read() as reader:
+            assert reader.scalar(text("select count(*) from told")) == 1
+
+
+def test_looks_begin_no_write(tmp_path):
+    settings = Settings(home=tmp_path)
+    database = open_database(settings)
+    accounts, sessions = Accounts(database), Sessions(database, settings.session)
+    with database.begin():
+        assert accounts.is_empty()
+        assert accounts.list() == ()
+        assert sessions.find("a" * 43) is None
+        assert sessions.get(1) is None
+        assert Tokens(database).find("sdw_" + "a" * 43) is None
+        assert AuditLog(database, tmp_path).count() == 0
+    database.close()
 
 
 def test_an_error_rolls_the_transaction_back(database):
