@@ -191,12 +191,7 @@ class Accounts:
         return row
 
     def _insert(
-        self,
-        name: str,
-        role: AccountRole,
-        password: str | None,
-        must_be_first: bool = False,
-        **columns: Any,
+        self, name: str, role: AccountRole, password: str | None, must_be_first: bool = False, **columns: Any
     ) -> Account:
         name = _check_name(name)
         values = {

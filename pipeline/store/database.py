@@ -167,6 +167,8 @@ def _prepare_sqlite(connection: Any, _record: Any) -> None:
     connection.execute("PRAGMA journal_mode=WAL")
     connection.execute("PRAGMA synchronous=NORMAL")
     connection.execute("PRAGMA foreign_keys=ON")
+    # Without it, INSERT OR REPLACE removes a row and no trigger of the audit log hears of it.
+    connection.execute("PRAGMA recursive_triggers=ON")
 
 
 def _begin(connection: Connection) -> None:
