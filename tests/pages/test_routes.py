@@ -172,5 +172,5 @@ def test_an_unexpected_error_shows_a_reference_and_logs_the_cause(caplog):
 
 @pytest.mark.parametrize("path", ["/_stcore/metrics", "/_stcore/metrics?families=session_memory"])
 def test_streamlits_metrics_are_for_nobody(ask, path):
-    answer = ask("GET", path)
+    answer = ask(path, "GET")
     assert (answer.status_code, answer.text) == (404, "")
