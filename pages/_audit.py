@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
+from pages._services import defer
 from pipeline.store.accounts import normalize_name
 from pipeline.store.audit import AuditCheck, AuditEntry, AuditEvent, AuditFilter
 
@@ -32,15 +33,7 @@ def show_audit(workbench: Workbench) -> None:
     st.caption(f"{count:,} entries, the newest first; times are in UTC.")
     st.dataframe([_lay_out(entry) for entry in entries], key="audit_entries", hide_index=True)
     with st.container(horizontal=True):
-        st.download_button(
-            "Download as CSV",
-            lambda: workbench.export_audit(wanted),
-            "audit-log.csv",
-            "text/csv",
-            key="audit_download",
-            icon=":material/download:",
-            on_click="ignore",
-        )
+        _offer_file(wanted)
         is_asked = st.button("Verify the chain", key="audit_verify", icon=":material/verified:")
     if is_asked:
         _show_check(audit.verify())
@@ -59,6 +52,18 @@ def _ask_filter() -> AuditFilter:
         event=chosen,
         since=_begin(first) if first else None,
         until=_begin(last) + timedelta(days=1) if last else None,
+    )
+
+
+def _offer_file(wanted: AuditFilter) -> None:
+    st.download_button(
+        "Download as CSV",
+        defer(lambda workbench: workbench.export_audit(wanted)),
+        "audit-log.csv",
+        "text/csv",
+        key="audit_download",
+        icon=":material/download:",
+        on_click="ignore",
     )
 
 

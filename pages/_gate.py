@@ -10,19 +10,18 @@ import streamlit as st
 
 from pages._errors import escape
 from pages._login import ask_login, ask_set_up, find_address, offer_sign_on
-from pages._services import ACTOR, COOKIE, Services, open_services, open_workbench
+from pages._services import COOKIE, SESSION, Services, open_services
 from pipeline.store.database import utc_now
-from pipeline.store.run_states import RunStatus
 from pipeline.store.sessions import Session
 
 WARNING_S = 120
 POLL_S = 10
-_SESSION, _HANDOVER, _NOTICE, _FAREWELL = "session_id", "handover_code", "notice", "farewell"
+_HANDOVER, _NOTICE, _FAREWELL = "handover_code", "notice", "farewell"
 
 
 def find_session() -> Session | None:
     """The living session of this tab, or of the browser's cookie, prolonged by this run."""
-    own_id = st.session_state.get(_SESSION)
+    own_id = st.session_state.get(SESSION)
     session = _touch(own_id) or _touch(_find_by_cookie())
     if session is None:
         if own_id:
@@ -30,8 +29,7 @@ def find_session() -> Session | None:
         return None
     if own_id not in (None, session.id):
         st.session_state.clear()
-    st.session_state[_SESSION] = session.id
-    st.session_state[ACTOR] = session.actor
+    st.session_state[SESSION] = session.id
     return session
 
 
@@ -73,11 +71,9 @@ def show_account(session: Session) -> None:
 
 
 @st.fragment(run_every=POLL_S)
-def watch(session_id: int, account: str) -> None:
+def watch(session_id: int) -> None:
     """Warn before a session ends, and return to the login form when it has; looking does not prolong it."""
-    sessions = open_services().sessions
-    # Whoever waits for a long training does nothing that would count, and is there all the same.
-    session = sessions.touch(session_id) if _is_waiting(account) else sessions.get(session_id)
+    session = open_services().sessions.get(session_id)
     if session is None:
         st.rerun(scope="app")
     remaining = session.ends_at - utc_now()
@@ -89,22 +85,11 @@ def watch(session_id: int, account: str) -> None:
         st.rerun(scope="app")
 
 
-def get_session_id() -> int | None:
-    """The id of this tab's session."""
-    found = st.session_state.get(_SESSION)
-    return found if isinstance(found, int) else None
-
-
 def renew_session(account: str, notice: str) -> NoReturn:
     """Begin a new session for a tab whose own has been ended with all others; sets the state `notice`."""
     _enter(open_services(), account)
     st.session_state[notice] = True
     st.rerun()
-
-
-def _is_waiting(account: str) -> bool:
-    workbench = open_workbench()
-    return bool(workbench.list_runs(status=RunStatus.RUNNING, owner=account, limit=1))
 
 
 def _touch(session_id: int | None) -> Session | None:
@@ -123,7 +108,7 @@ def _enter(services: Services, name: str) -> None:
     # What an earlier user of this tab left behind goes first.
     st.session_state.clear()
     session_id = services.entrance.enter(name, agent if isinstance(agent, str) else "", find_address())
-    st.session_state[_SESSION] = session_id
+    st.session_state[SESSION] = session_id
     st.session_state[_HANDOVER] = services.sessions.offer(session_id)
 
 

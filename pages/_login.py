@@ -16,6 +16,7 @@ _BUTTON = (
     "display: inline-block; border: 1px solid; border-radius: 0.4rem; padding: 0.4rem 0.8rem; "
     "color: inherit; text-decoration: none"
 )
+_LOOPBACK = "127.0.0.1"
 _REFUSAL = "User name or password is wrong, or the account is resting after too many attempts."
 
 
@@ -86,5 +87,5 @@ def ask_set_up(services: Services) -> str | None:
 def find_address() -> str:
     """Where the browser is, as far as the connection tells."""
     address = st.context.ip_address
-    # AppTest answers with a mock.
-    return address if isinstance(address, str) else ""
+    # Streamlit says nothing of browsers on the server itself; AppTest answers with a mock.
+    return _LOOPBACK if address is None else address if isinstance(address, str) else ""

@@ -21,6 +21,7 @@ from pipeline.errors import WorkbenchError
 _PAGE = Path(streamlit.__file__).parent / "static" / "index.html"
 _INLINE_SCRIPT = re.compile(r"<script>(.*?)</script>", re.DOTALL)
 _NO_HTML = {"_stcore", "static", "media", "component", "session", "api", "auth"}
+_METRICS = "/_stcore/metrics"
 _FILES = ("/media/", "/_stcore/upload_file/")
 
 
@@ -77,7 +78,10 @@ class FileDoor:
         self._inner = inner
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Refuse a file or an upload without a session; pass everything else on."""
+        """Refuse a file or an upload without a session, and Streamlit's metrics to all; pass the rest on."""
+        if scope["type"] == "http" and scope["path"].startswith(_METRICS):
+            await Response(status_code=404)(scope, receive, send)
+            return
         if scope["type"] != "http" or not scope["path"].startswith(_FILES):
             await self._inner(scope, receive, send)
             return

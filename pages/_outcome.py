@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 import streamlit as st
@@ -46,6 +46,10 @@ class Outcome:
     def charts(self) -> tuple[Chart, ...]:
         """One chart for each modelled column."""
         return self.made.charts
+
+    def act_with(self, workbench: Workbench) -> Outcome:
+        """The same table for whoever is logged in by now."""
+        return replace(self, workbench=workbench)
 
     def read_file(self, fmt: ExportFormat) -> bytes:
         """The table as a file of this format; each download is recorded."""

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from pages._errors import escape
+from pages._services import defer
 from pipeline.evaluation.results import Verdict
 from pipeline.report import ReportFormat
 from pipeline.report.content import Block, Drawing, Drawings, Judgement, Judgements, Paragraph, Section, Table
@@ -60,13 +61,13 @@ def show_view(report: Report, view: str, side: str) -> None:
             _show_section(section, side)
 
 
-def show_files(report: Report, workbench: Workbench, name: str, side: str) -> None:
+def show_files(report: Report, name: str, side: str) -> None:
     """The report as files, made when first asked for."""
     with st.container(horizontal=True, key=f"{side}_files"):
         for fmt in ReportFormat:
             st.download_button(
                 f"Report as {fmt.value.upper() if fmt is not ReportFormat.WORD else 'Word'}",
-                lambda fmt=fmt: workbench.render(report, fmt),
+                defer(lambda workbench, fmt=fmt: workbench.render(report, fmt)),
                 f"{name}{fmt.suffix}",
                 key=f"{side}_report_{fmt.value}",
                 icon=":material/download:",

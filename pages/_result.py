@@ -9,6 +9,7 @@ import streamlit as st
 from pages._errors import escape
 from pages._evidence import VERDICTS, format_score
 from pages._outcome import Outcome
+from pages._services import defer
 from pipeline.bundles import BUNDLE_MIME
 from pipeline.exporters import ExportFormat
 from pipeline.exporters.columns import read_columns
@@ -76,7 +77,7 @@ def show_downloads(outcome: Outcome) -> None:
         for fmt, label in _LABELS.items():
             st.download_button(
                 label,
-                lambda fmt=fmt: outcome.read_file(fmt),
+                defer(lambda workbench, fmt=fmt: outcome.act_with(workbench).read_file(fmt)),
                 f"{name}{fmt.suffix}",
                 fmt.mime,
                 key=f"download_{fmt.value}",
@@ -116,7 +117,7 @@ def _show_bundles(outcome: Outcome, name: str) -> None:
     for fmt, label in _LABELS.items():
         st.download_button(
             f"{label} with evidence",
-            lambda fmt=fmt: outcome.read_bundle(fmt),
+            defer(lambda workbench, fmt=fmt: outcome.act_with(workbench).read_bundle(fmt)),
             f"{name}{fmt.suffix}.zip",
             BUNDLE_MIME,
             key=f"bundle_{fmt.value}",
@@ -130,7 +131,7 @@ def _show_manifests(outcome: Outcome, name: str) -> None:
     for fmt, label in _LABELS.items():
         st.download_button(
             f"Manifest of the {label} file",
-            lambda fmt=fmt: outcome.read_manifest(fmt),
+            defer(lambda workbench, fmt=fmt: outcome.act_with(workbench).read_manifest(fmt)),
             f"{name}{fmt.suffix}{MANIFEST_SUFFIX}",
             "application/json",
             key=f"manifest_{fmt.value}",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING
@@ -15,7 +16,7 @@ from pipeline.sign_on import SignOn
 from pipeline.store.accounts import AccountRole, Accounts, Actor
 from pipeline.store.address_limit import AddressLimit
 from pipeline.store.audit import AuditLog
-from pipeline.store.database import open_database
+from pipeline.store.database import Database, open_database
 from pipeline.store.entrance import Entrance
 from pipeline.store.first_start import FirstStart
 from pipeline.store.sessions import Sessions
@@ -26,7 +27,8 @@ from pipeline.store.tokens import Tokens
 if TYPE_CHECKING:
     from pipeline.workbench import Workbench
 
-ACTOR = "actor"
+SESSION = "session_id"
+"""Where a tab keeps the id of its session."""
 COOKIE = "workbench_session"
 SIGN_ON_PATH = "/auth/oidc/start"
 GENERATORS = (AccountRole.ANALYST, AccountRole.ADMIN)
@@ -38,6 +40,7 @@ class Services:
     """Everything that decides who comes in; it lies before the workbench, which wants to know who asks."""
 
     settings: Settings
+    database: Database
     accounts: Accounts
     sessions: Sessions
     first_start: FirstStart
@@ -61,6 +64,7 @@ def open_services() -> Services:
     first_start = FirstStart(settings.state_folder, accounts, _announce_code)
     return Services(
         settings=settings,
+        database=database,
         accounts=accounts,
         sessions=sessions,
         first_start=first_start,
@@ -78,19 +82,45 @@ def open_services() -> Services:
     )
 
 
+def get_session_id() -> int | None:
+    """The id of this tab's session, which may have ended."""
+    found = st.session_state.get(SESSION)
+    return found if isinstance(found, int) else None
+
+
 def get_actor() -> Actor:
-    """Whoever is logged in; AccessError for nobody."""
-    actor = st.session_state.get(ACTOR)
-    if not isinstance(actor, Actor):
-        raise AccessError("Nobody is logged in.", "open the start page and log in.")
-    return actor
+    """Whoever is logged in, with the role that the account has now; AccessError for nobody.
+
+    The database is asked each time: parts of a page run again without the page, and without its gate.
+    """
+    return _find_actor(get_session_id())
 
 
 def open_workbench(role: AccountRole = AccountRole.VIEWER) -> Workbench:
     """The workbench for whoever is logged in; AccessError, recorded, below the role that a page needs."""
-    workbench = _share_workbench().act_as(get_actor())
+    return _open_for(get_session_id(), role)
+
+
+def defer(make: Callable[[Workbench], bytes]) -> Callable[[], bytes]:
+    """A file that is made at the click, by a workbench for whoever is then logged in: AccessError for nobody.
+
+    A click on a deferred download runs no page, and may come long after the page was drawn.
+    """
+    session_id = get_session_id()
+    return lambda: make(_open_for(session_id, AccountRole.VIEWER))
+
+
+def _open_for(session_id: int | None, role: AccountRole) -> Workbench:
+    workbench = _share_workbench().act_as(_find_actor(session_id))
     workbench.require(role, "open_page")
     return workbench
+
+
+def _find_actor(session_id: int | None) -> Actor:
+    session = None if session_id is None else open_services().sessions.get(session_id)
+    if session is None:
+        raise AccessError("Your session has ended.", "reload the page and log in.")
+    return session.actor
 
 
 @cache
@@ -98,7 +128,8 @@ def _share_workbench() -> Workbench:
     # Imported late, so that the login form does not wait for pandas.
     from pipeline.workbench import Workbench
 
-    return Workbench(open_services().settings)
+    services = open_services()
+    return Workbench(services.settings, database=services.database)
 
 
 def _announce_code(code: str) -> None:

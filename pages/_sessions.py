@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 import streamlit as st
 
 from pages._errors import escape
-from pages._gate import get_session_id
+from pages._services import get_session_id
 from pipeline.store.sessions import Session
 
 # The first match counts: Edge and Opera also call themselves Chrome, and Chrome calls itself Safari.

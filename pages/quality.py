@@ -35,4 +35,4 @@ for place, (side, table, report) in zip(st.columns(max(len(reports), 1), gap="la
         if len(reports) == 2:
             st.subheader(name_table(table))
         show_view(report, choice.view, side)
-        show_files(report, workbench, f"{choice.dataset.name}-{table.replace(':', '-')}", side)
+        show_files(report, f"{choice.dataset.name}-{table.replace(':', '-')}", side)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Literal
 
 import streamlit as st
 from streamlit.navigation.page import StreamlitPage
@@ -24,30 +25,20 @@ def list_pages(session: Session | None) -> list[StreamlitPage]:
     may_manage = session is not None and session.actor.role is AccountRole.ADMIN
     return [
         st.Page("home.py", title="Home", icon=":material/home:", default=True),
-        st.Page(
-            "generate.py",
-            title="Generate",
-            icon=":material/table_chart:",
-            visibility="visible" if may_generate else "hidden",
-        ),
-        st.Page(
-            "train.py",
-            title="Train",
-            icon=":material/model_training:",
-            visibility="visible" if may_generate else "hidden",
-        ),
-        st.Page("runs.py", title="Runs", icon=":material/list_alt:"),
-        st.Page("quality.py", title="Quality", icon=":material/monitoring:"),
-        st.Page("datasets.py", title="Datasets", icon=":material/database:"),
-        st.Page("models.py", title="Models", icon=":material/deployed_code:"),
-        st.Page("account.py", title="Account", icon=":material/person:"),
-        st.Page(
-            "admin.py",
-            title="Administration",
-            icon=":material/admin_panel_settings:",
-            visibility="visible" if may_manage else "hidden",
-        ),
+        _page("generate", "Generate", "table_chart", may_generate),
+        _page("train", "Train", "model_training", may_generate),
+        _page("runs", "Runs", "list_alt"),
+        _page("quality", "Quality", "monitoring"),
+        _page("datasets", "Datasets", "database"),
+        _page("models", "Models", "deployed_code"),
+        _page("account", "Account", "person"),
+        _page("admin", "Administration", "admin_panel_settings", may_manage),
     ]
+
+
+def _page(name: str, title: str, icon: str, is_offered: bool = True) -> StreamlitPage:
+    visibility: Literal["visible", "hidden"] = "visible" if is_offered else "hidden"
+    return st.Page(f"{name}.py", title=title, icon=f":material/{icon}:", visibility=visibility)
 
 
 # A Material icon as the page's own would be fetched from the network.
@@ -62,7 +53,7 @@ try:
         admit(page.url_path)
     else:
         show_account(session)
-        watch(session.id, session.actor.name)
+        watch(session.id)
         if is_in:
             show_change_done()
             page.run()

@@ -141,7 +141,7 @@ class Access:
             if account:
                 raise
             owner = self._accounts.create_without_password(name, role or AccountRole.ANALYST)
-        return self._tokens.create(owner.name, name, role or owner.role, days)
+        return self._tokens.create(owner.name, name, role or owner.role, days, self.actor.token)
 
     @needs(AccountRole.VIEWER)
     def get_my_account(self) -> Account:
@@ -175,9 +175,12 @@ class Access:
 
     @needs(AccountRole.VIEWER)
     def create_my_token(self, name: str, role: AccountRole, days: int = DEFAULT_DAYS) -> tuple[ApiToken, str]:
-        """Make a token for one's own account, with a role up to one's own, and give it with its secret."""
+        """Make a token for one's own account, with a role up to one's own, and give it with its secret.
+
+        One that a token asks for ends with it at the latest, and is revoked with it.
+        """
         self.require(role, "create_my_token")
-        return self._tokens.create(self.actor.name, name, role, days)
+        return self._tokens.create(self.actor.name, name, role, days, self.actor.token)
 
     @needs(AccountRole.VIEWER)
     def list_my_tokens(self) -> tuple[ApiToken, ...]:

@@ -42,7 +42,7 @@ def find_as_of(file: Path) -> date | None:
 def prepare_state(folder: Path) -> Path:
     """The state folder, made where it is missing; ConfigError where it cannot be written."""
     try:
-        folder.mkdir(parents=True, exist_ok=True)
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     except OSError as error:
         raise _unusable(folder, error.strerror or "cannot be made") from error
     if not os.access(folder, os.W_OK | os.X_OK):

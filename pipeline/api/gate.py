@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from functools import partial
@@ -12,12 +13,13 @@ from starlette.datastructures import Headers, MutableHeaders
 from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from pipeline.api.limits import JSON_BYTES, UPLOAD_EXTRA_BYTES, TokenBuckets, check_rate, limit_body
+from pipeline.api.limits import JSON_BYTES, UPLOAD_EXTRA_BYTES, check_rate, limit_body
 from pipeline.api.problems import SECURITY_HEADERS, Refusal, answer_http_error, answer_workbench_error
 from pipeline.api.services import ApiServices, Threads
 from pipeline.errors import WorkbenchError
 from pipeline.settings import Settings
 from pipeline.store.audit import AuditEvent
+from pipeline.store.token_buckets import TokenBuckets
 from pipeline.store.tokens import PREFIX
 
 if TYPE_CHECKING:
@@ -30,7 +32,9 @@ OPEN_PATH = "/openapi.json"
 UPLOAD_PATHS = frozenset({"/datasets", "/evaluate"})
 _CALLER = "workbench.caller"
 _LONGEST_SECRET = 512
-_RECORDED_A_MINUTE = 10
+_SECRET = re.compile(rf"{PREFIX}[A-Za-z0-9_-]{{43}}")
+ACCOUNT_WORTH = 4
+"""All tokens of an account together may ask as often as so many of them."""
 
 
 @dataclass(frozen=True)
@@ -50,7 +54,7 @@ class Gate:
         self._inner = inner
         self._open_services = open_services
         self._threads = Threads()
-        self._buckets = TokenBuckets()
+        self._buckets, self._accounts, self._strangers = TokenBuckets(), TokenBuckets(), TokenBuckets()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Let a request in, or answer it here."""
@@ -70,23 +74,36 @@ class Gate:
         secret = _read_secret(Headers(scope=scope).get("Authorization", ""))
         services = await self._threads.run_quick(self._open_services)
         per_minute = services.settings.api.requests_per_minute
-        # Counted before the database is asked, so that a flood with one token does not reach it.
-        bucket = hashlib.sha256(secret.encode()).hexdigest()
-        check_rate(self._buckets.take(bucket, per_minute), per_minute)
         address = scope["client"][0] if scope.get("client") else ""
-        token = await self._threads.run_quick(partial(_find_token, services, secret))
-        if token is None:
-            await self._record_refusal(services, address)
-            raise _unauthenticated("This token is unknown, expired or revoked, or its account is disabled.")
+        token = await self._find_token(services, secret, address, per_minute)
+        of_account = ACCOUNT_WORTH * per_minute
+        wait_s = self._accounts.take(token.account, of_account)
+        check_rate(wait_s, of_account, "All tokens of this account together have")
         workbench = await self._threads.run_quick(services.open_workbench)
         acting = workbench.act_as(token.act_from(address))
         return Caller(token, acting, services, self._threads), services.settings
 
-    async def _record_refusal(self, services: ApiServices, address: str) -> None:
-        # A few a minute from each address tell the story; a flood must not fill the log.
-        if self._buckets.take(f"refused {address}", _RECORDED_A_MINUTE) == 0:
-            record = partial(services.audit.append, "api", AuditEvent.REFUSED, "token", address=address)
+    async def _find_token(
+        self, services: ApiServices, secret: str, address: str, per_minute: int
+    ) -> ApiToken:
+        # Counted before the database is asked, so that a flood does not reach it. A token that has never
+        # been right counts for its address: made-up ones are many, and must not push the others out.
+        digest = hashlib.sha256(secret.encode()).hexdigest()
+        if digest in self._buckets:
+            check_rate(self._buckets.take(digest, per_minute), per_minute)
+        else:
+            wait_s = self._strangers.take(address, per_minute)
+            check_rate(wait_s, per_minute, "Unknown tokens from this address have")
+        token = await self._threads.run_quick(partial(_look_up, services, secret))
+        if token is None:
+            record = partial(
+                services.audit.append_seldom, "api", AuditEvent.REFUSED, "token", address=address
+            )
             await self._threads.run_quick(record)
+            raise _unauthenticated("This token is unknown, expired or revoked, or its account is disabled.")
+        if digest not in self._buckets:
+            self._buckets.take(digest, per_minute)
+        return token
 
 
 class ApiHeaders:
@@ -115,9 +132,9 @@ def _get_path(scope: Scope) -> str:
     return path.removeprefix(scope.get("root_path", ""))
 
 
-def _find_token(services: ApiServices, secret: str) -> ApiToken | None:
-    # What does not even look like a token costs no look-up.
-    return services.tokens.find(secret) if secret.startswith(PREFIX) else None
+def _look_up(services: ApiServices, secret: str) -> ApiToken | None:
+    # What does not even look like a token does not reach the database.
+    return services.tokens.find(secret) if _SECRET.fullmatch(secret) else None
 
 
 def _read_secret(header: str) -> str:

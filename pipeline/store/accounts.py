@@ -43,12 +43,16 @@ class AccountRole(StrEnum):
 
 @dataclass(frozen=True)
 class Actor:
-    """Who asks: an account or a local user; `source` says from which surface, `address` from where."""
+    """Who asks: an account or a local user; `source` says from which surface, `address` from where.
+
+    `token` is the id of the API token that was shown, empty where there was none.
+    """
 
     name: str
     role: AccountRole
     source: str
     address: str = field(default="", compare=False)
+    token: str = field(default="", compare=False)
 
 
 @dataclass(frozen=True)
@@ -81,7 +85,7 @@ class Accounts:
 
     def is_empty(self) -> bool:
         """Whether nobody has an account with a password yet."""
-        with self._database.begin() as connection:
+        with self._database.read() as connection:
             return _has_nobody(connection)
 
     def create(self, name: str, password: str, role: AccountRole, is_temporary: bool = False) -> Account:
@@ -101,13 +105,13 @@ class Accounts:
 
     def list(self) -> tuple[Account, ...]:
         """Every account by name."""
-        with self._database.begin() as connection:
+        with self._database.read() as connection:
             rows = connection.execute(select(USERS).order_by(USERS.c.name)).all()
         return tuple(_read_account(row) for row in rows)
 
     def get(self, name: str) -> Account:
         """One account; NotFoundError where there is none."""
-        with self._database.begin() as connection:
+        with self._database.read() as connection:
             return _read_account(_find(connection, name))
 
     def set_role(self, name: str, role: AccountRole) -> None:
@@ -187,12 +191,7 @@ class Accounts:
         return row
 
     def _insert(
-        self,
-        name: str,
-        role: AccountRole,
-        password: str | None,
-        must_be_first: bool = False,
-        **columns: Any,
+        self, name: str, role: AccountRole, password: str | None, must_be_first: bool = False, **columns: Any
     ) -> Account:
         name = _check_name(name)
         values = {

@@ -12,13 +12,14 @@ from pipeline.store.tables import LOGIN_FAILURES
 
 WINDOW = timedelta(minutes=15)
 _LOCK = 4_071_926
+_SHARED = ("", "127.0.0.1", "::1")
 
 
 class AddressLimit:
     """Counts failed logins by address, in SQL, so that a restart forgets none; `most` 0 counts nothing.
 
-    An address that is not known, as behind a proxy that hides it, is not limited either: one guesser there
-    would shut everybody out.
+    An address that is not known, or the server's own, as behind a proxy that hides it, is not limited either:
+    one guesser there would shut everybody out.
     """
 
     def __init__(self, database: Database, most: int, now: Callable[[], datetime] = utc_now) -> None:
@@ -33,7 +34,7 @@ class AddressLimit:
 
         Attempts that are turned away count no further, so that the address rests no longer for them.
         """
-        if not (self._most and address):
+        if not self._most or address in _SHARED:
             return 0
         now = self._now()
         failures = select(func.count()).select_from(LOGIN_FAILURES).where(LOGIN_FAILURES.c.address == address)

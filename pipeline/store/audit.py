@@ -26,15 +26,17 @@ from pipeline.store.audit_head import Head, HeadFile
 from pipeline.store.database import Database, utc_now
 from pipeline.store.signing import Signer
 from pipeline.store.tables import AUDIT
+from pipeline.store.token_buckets import TokenBuckets
 
 Detail = str | int
 _ORDER = ("dataset", "kind", "columns", "rows", "seed", "as_of", "format", "sha256", "findings")
 _MODEL = ("model", "synthesizer", "epochs")
-_ACCESS = ("account", "role", "state", "session", "token", "days")
+_ACCESS = ("account", "role", "state", "session", "token", "parent", "days")
 DETAILS = frozenset(_ORDER + _MODEL + _ACCESS)
 """All that an entry may say beside its subject; values are short, and none of them is data."""
 _APPEND_LOCK = 4_071_924
 _BATCH = 5_000
+_SELDOM_A_MINUTE = 10
 _LONGEST = 200
 _COLUMNS = ("number", "at", "actor", "role", "source", "address", "event", "subject", "details", "hash")
 
@@ -112,6 +114,7 @@ class AuditLog:
         self._database = database
         self._signer = Signer(state_folder / "secrets", "audit_key")
         self._head = HeadFile(state_folder / "secrets", self._signer)
+        self._strangers = TokenBuckets()
         self._now = now
 
     def append(
@@ -135,21 +138,38 @@ class AuditLog:
             digest = compute_hash(last.hash, values)
             signed = {**values, "hash": digest, "signature": self._signer.sign_text(digest)}
             row = connection.execute(AUDIT.insert().values(signed).returning(AUDIT)).one()
-        self._head.advance(Head(row.number, digest))
+        with self._database.begin_alone(_APPEND_LOCK):
+            # Two that moved the head at once could move it back.
+            self._head.advance(Head(row.number, digest))
         return _read(row)
+
+    def append_seldom(
+        self,
+        surface: str,
+        event: AuditEvent,
+        subject: str = "",
+        details: Mapping[str, Detail] | None = None,
+        address: str = "",
+    ) -> None:
+        """Add an entry on somebody unknown, unless their address has made ten within the minute.
+
+        A few tell the story; a flood must not fill the log.
+        """
+        if self._strangers.take(address, _SELDOM_A_MINUTE) == 0:
+            self.append(surface, event, subject, details, address)
 
     def list(
         self, wanted: AuditFilter = EVERYTHING, limit: int = 100, offset: int = 0
     ) -> tuple[AuditEntry, ...]:
         """Entries, the newest first."""
         query = _narrow(select(AUDIT), wanted).order_by(AUDIT.c.number.desc()).limit(limit).offset(offset)
-        with self._database.begin() as connection:
+        with self._database.read() as connection:
             rows = connection.execute(query).all()
         return tuple(_read(row) for row in rows)
 
     def count(self, wanted: AuditFilter = EVERYTHING) -> int:
         """How many entries there are."""
-        with self._database.begin() as connection:
+        with self._database.read() as connection:
             return connection.scalar(_narrow(select(func.count()).select_from(AUDIT), wanted)) or 0
 
     def to_csv(self, wanted: AuditFilter = EVERYTHING) -> bytes:
@@ -166,7 +186,7 @@ class AuditLog:
         """Follow the chain from the first entry to the head."""
         # The head first: entries that are appended meanwhile must not look like forgeries.
         head = self._head.load()
-        with self._database.begin() as connection:
+        with self._database.read() as connection:
             entries, newest = connection.execute(select(func.count(), func.max(AUDIT.c.number))).one()
         expected = max(newest or 0, head.number if head else 0)
         is_unproved = head is None or (head.number == 0 and entries > 0)
@@ -201,7 +221,7 @@ class AuditLog:
         after: int | None = None
         while True:
             batch = query if after is None else query.where(AUDIT.c.number > after)
-            with self._database.begin() as connection:
+            with self._database.read() as connection:
                 rows = connection.execute(batch).all()
             yield from rows
             if len(rows) < _BATCH:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -26,6 +26,7 @@ from pipeline.settings import Settings
 _MIGRATIONS = Path(__file__).parent / "migrations"
 _BUSY_TIMEOUT_S = 15
 _MIGRATION_LOCK = 4_071_923
+_IS_READING = "is_reading"
 _HINTS = {
     "locked": "another program holds the database; close it and try again.",
     "readonly": "give this user the right to write to the database file and its folder.",
@@ -47,6 +48,13 @@ class Database:
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
+        self._reader = engine.execution_options(**{_IS_READING: True})
+
+    @contextmanager
+    def read(self) -> Iterator[Connection]:
+        """A transaction that only looks: on SQLite it waits for no writer, and none waits for it."""
+        with translated_errors(), self._reader.begin() as connection:
+            yield connection
 
     @contextmanager
     def begin(self) -> Iterator[Connection]:
@@ -126,7 +134,10 @@ def _get_url(settings: Settings) -> URL:
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     file = folder / "workbench.db"
     # SQLite would make the file with the rights of the umask, and its journals copy the rights of the file.
-    os.close(os.open(file, os.O_CREAT | os.O_RDWR, 0o600))
+    # A file that is there is never opened here: closing it drops every lock of this process on it (POSIX),
+    # and another process would then delete the journals under the connections that are open.
+    with suppress(FileExistsError):
+        os.close(os.open(file, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600))
     return URL.create("sqlite", database=str(file))
 
 
@@ -135,7 +146,7 @@ def _create_engine(url: URL) -> Engine:
         return _create_server_engine(url)
     engine = create_engine(url, connect_args={"timeout": _BUSY_TIMEOUT_S})
     event.listen(engine, "connect", _prepare_sqlite)
-    event.listen(engine, "begin", _begin_immediate)
+    event.listen(engine, "begin", _begin)
     return engine
 
 
@@ -156,12 +167,15 @@ def _prepare_sqlite(connection: Any, _record: Any) -> None:
     connection.execute("PRAGMA journal_mode=WAL")
     connection.execute("PRAGMA synchronous=NORMAL")
     connection.execute("PRAGMA foreign_keys=ON")
+    # Without it, INSERT OR REPLACE removes a row and no trigger of the audit log hears of it.
+    connection.execute("PRAGMA recursive_triggers=ON")
 
 
-def _begin_immediate(connection: Connection) -> None:
+def _begin(connection: Connection) -> None:
     # A transaction that reads first and writes later cannot wait for its turn in SQLite; one that
     # announces the write at once can.
-    connection.exec_driver_sql("BEGIN IMMEDIATE")
+    is_reading = connection.get_execution_options().get(_IS_READING, False)
+    connection.exec_driver_sql("BEGIN" if is_reading else "BEGIN IMMEDIATE")
 
 
 def _wait_for_lock(connection: Connection, lock: int) -> None:

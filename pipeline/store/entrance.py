@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import datetime
 
-from pipeline.errors import AccessError, NotFoundError
+from pipeline.errors import AccessError, NotFoundError, WorkbenchError
 from pipeline.store.accounts import Account, Accounts, Actor
 from pipeline.store.address_limit import AddressLimit
 from pipeline.store.audit import AuditEvent, AuditLog
@@ -42,7 +42,7 @@ class Entrance:
         """
         attempt = self._addresses.claim(address)
         if attempt is None:
-            self._audit.append(SURFACE, AuditEvent.LOCKED_OUT, "", {"state": "address"}, address)
+            self._record_rest(address)
             return None
         account = self._accounts.verify(name, password)
         if account is not None:
@@ -55,12 +55,23 @@ class Entrance:
         return account
 
     def set_up(self, code: str, name: str, password: str, address: str = "") -> Account:
-        """Make the first administrator, as `FirstStart` does; a wrong code is recorded."""
+        """Make the first administrator, as `FirstStart` does; a wrong code is recorded and counted.
+
+        Raises AccessError without a look at the code where too many tries from this address have failed.
+        """
+        attempt = self._addresses.claim(address)
+        if attempt is None:
+            self._record_rest(address)
+            raise AccessError("Too many tries from this address have failed.", "try again in 15 minutes.")
         try:
             account = self._first_start.create_admin(code, name, password)
         except AccessError:
-            self._audit.append(SURFACE, AuditEvent.REFUSED, "set_up", address=address)
+            self._audit.append_seldom(SURFACE, AuditEvent.REFUSED, "set_up", address=address)
             raise
+        except WorkbenchError:
+            self._addresses.forgive(attempt)
+            raise
+        self._addresses.forgive(attempt)
         self._audit.append(self._as_actor(account), AuditEvent.SETUP, account.name, address=address)
         return account
 
@@ -79,6 +90,9 @@ class Entrance:
         if session is not None:
             details = {"session": session_id}
             self._audit.append(session.actor, AuditEvent.LOGOUT, session.actor.name, details)
+
+    def _record_rest(self, address: str) -> None:
+        self._audit.append_seldom(SURFACE, AuditEvent.LOCKED_OUT, "", {"state": "address"}, address)
 
     def _find(self, name: str) -> Account | None:
         try:

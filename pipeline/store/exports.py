@@ -34,13 +34,13 @@ class ExportLog:
 
         What a table is told of the others is thus the same every time that it leaves.
         """
-        with self._database.begin() as connection:
+        with self._database.read() as connection:
             return _list_before(connection, table_key, like)
 
     def list(self, dataset_fingerprint: str) -> tuple[ExportRecord, ...]:
         """Every export of a dataset, the oldest first."""
         wanted = select(EXPORTS).where(EXPORTS.c.dataset_fingerprint == dataset_fingerprint)
-        with self._database.begin() as connection:
+        with self._database.read() as connection:
             return tuple(_read(row) for row in connection.execute(wanted.order_by(EXPORTS.c.number)))
 
 

@@ -11,7 +11,6 @@ from pathlib import Path
 from pipeline.errors import AccessError, StoreError
 from pipeline.store.accounts import Account, Accounts
 
-WRONG_TRIES = 5
 _ALPHABET = "ABCDEFGHJKLMNPQRSTUVWXYZ23456789"
 _GROUPS, _GROUP = 4, 4
 
@@ -23,7 +22,6 @@ class FirstStart:
         self._file = folder / "secrets" / "setup_code"
         self._accounts = accounts
         self._announce = announce
-        self._wrong_tries = 0
 
     def prepare(self) -> bool:
         """Show the code where nobody has an account yet, and say whether that is so."""
@@ -34,22 +32,18 @@ class FirstStart:
         return True
 
     def create_admin(self, code: str, name: str, password: str) -> Account:
-        """Make the first account; AccessError on a wrong code, which is replaced after five of them."""
+        """Make the first account; AccessError on a wrong code.
+
+        The code has 80 random bits: guesses need no new one, which strangers could then force on the owner.
+        """
         expected = self._read() or self._renew()
         if not hmac.compare_digest(_normalize(code).encode(), _normalize(expected).encode()):
-            self._count_wrong_try()
             raise AccessError(
                 "This is not the set-up code.", "read it in the terminal that runs the workbench."
             )
         account = self._accounts.create_first(name, password)
         self._discard()
         return account
-
-    def _count_wrong_try(self) -> None:
-        self._wrong_tries += 1
-        if self._wrong_tries >= WRONG_TRIES:
-            self._wrong_tries = 0
-            self._announce(self._renew())
 
     def _renew(self) -> str:
         groups = ("".join(secrets.choice(_ALPHABET) for _ in range(_GROUP)) for _ in range(_GROUPS))

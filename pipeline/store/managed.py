@@ -103,10 +103,10 @@ class ManagedTokens(Tokens):
         self._record = record
 
     def create(
-        self, account: str, name: str, role: AccountRole, days: int = DEFAULT_DAYS
+        self, account: str, name: str, role: AccountRole, days: int = DEFAULT_DAYS, parent: str = ""
     ) -> tuple[ApiToken, str]:
         """Make a token, as `Tokens` does."""
-        token, secret = super().create(account, name, role, days)
+        token, secret = super().create(account, name, role, days, parent)
         self._record(
             AuditEvent.TOKEN_CREATED,
             token.name,
@@ -114,6 +114,7 @@ class ManagedTokens(Tokens):
             role=token.role,
             days=days,
             token=token.id,
+            **({"parent": parent} if parent else {}),
         )
         return token, secret
 

@@ -58,19 +58,19 @@ class RunStore:
 
     def get(self, run_id: str) -> Run:
         """One run; NotFoundError where there is none."""
-        with self._database.begin() as connection:
+        with self._database.read() as connection:
             return _get(connection, run_id)
 
     def list(self, wanted: RunFilter, limit: int = 200) -> tuple[Run, ...]:
         """Runs, the newest first."""
         query = _narrow(select(RUNS), wanted).order_by(*_TABLE_ORDER).limit(limit)
-        with self._database.begin() as connection:
+        with self._database.read() as connection:
             return _read_all(connection, query)
 
     def list_epochs(self, run_id: str) -> tuple[RunEpoch, ...]:
         """The epochs that a run has trained so far."""
         query = select(RUN_EPOCHS).where(RUN_EPOCHS.c.run_id == run_id).order_by(RUN_EPOCHS.c.epoch)
-        with self._database.begin() as connection:
+        with self._database.read() as connection:
             return tuple(read_epoch(row) for row in connection.execute(query))
 
     def cancel(self, run_id: str) -> Run:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 import secrets
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -17,6 +18,7 @@ from pipeline.store.accounts import AccountRole, Actor, normalize_name
 from pipeline.store.database import Database, utc_now
 from pipeline.store.tables import HANDOFFS, SESSIONS, USERS
 
+_TOKEN = re.compile(r"[A-Za-z0-9_-]{43}")
 HANDOFF_LIFETIME = timedelta(seconds=60)
 
 
@@ -84,7 +86,9 @@ class Sessions:
         return token
 
     def find(self, token: str) -> Session | None:
-        """The living session of a token, or None."""
+        """The living session of a token, or None; what does not look like a token is not looked up."""
+        if not _TOKEN.fullmatch(token):
+            return None
         return self._select(SESSIONS.c.token_hash == _hash(token))
 
     def get(self, session_id: int) -> Session | None:
@@ -101,7 +105,7 @@ class Sessions:
     def list(self, name: str | None = None) -> tuple[Session, ...]:
         """The living sessions of an account, or of all, the newest first."""
         is_wanted = true() if name is None else USERS.c.name == normalize_name(name)
-        with self._database.begin() as connection:
+        with self._database.read() as connection:
             alive = self._query().where(is_wanted, self._is_alive())
             rows = connection.execute(
                 alive.order_by(SESSIONS.c.created_at.desc(), SESSIONS.c.id.desc())
@@ -123,7 +127,7 @@ class Sessions:
             return connection.execute(ended).rowcount
 
     def _select(self, condition: ColumnElement[bool]) -> Session | None:
-        with self._database.begin() as connection:
+        with self._database.read() as connection:
             row = connection.execute(self._query().where(condition, self._is_alive())).one_or_none()
         return self._read(row) if row else None
 

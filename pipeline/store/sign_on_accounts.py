@@ -33,7 +33,7 @@ class SignOnAccounts(Accounts):
 
     def find(self, identity: SignOnIdentity) -> Account | None:
         """The account of an identity, or None where it has never logged in."""
-        with self._database.begin() as connection:
+        with self._database.read() as connection:
             row = _find(connection, identity)
         return self.get(row.name) if row else None
 

@@ -40,7 +40,7 @@ class SignOnEntrance:
 
     def refuse(self, address: str = "") -> None:
         """Record an attempt that proved nothing."""
-        self._record_refusal(None, address)
+        self._audit.append_seldom(SURFACE, AuditEvent.REFUSED, "", _STATE, address)
 
     def _refuse_without_role(self, before: Account | None, address: str) -> NoReturn:
         if before is not None:

@@ -101,6 +101,9 @@ TOKENS = Table(
     Column("expires_at", UtcDateTime, nullable=False),
     Column("last_used_at", UtcDateTime),
     Column("revoked_at", UtcDateTime),
+    # The token through which this one was made; no foreign key, since SQLite takes none afterwards.
+    Column("parent_id", String(16)),
+    Index("ix_api_tokens_parent_id", "parent_id"),
     Index("ix_api_tokens_user_id", "user_id"),
 )
 

@@ -6,12 +6,12 @@ import hashlib
 import secrets
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, Select, or_, select, true, update
+from sqlalchemy import ColumnElement, Connection, Row, Select, func, or_, select, true, update
 
-from pipeline.errors import DataError, NotFoundError
+from pipeline.errors import AccessError, DataError, NotFoundError
 from pipeline.store.accounts import AccountRole, Actor, normalize_name
 from pipeline.store.database import Database, utc_now
 from pipeline.store.tables import TOKENS, USERS
@@ -20,6 +20,9 @@ PREFIX = "sdw_"
 """Lets a scanner for leaked secrets recognise a token."""
 DEFAULT_DAYS = 90
 LONGEST_DAYS = 366
+MOST_LIVING = 50
+"""Living tokens of one account."""
+_LOCK = 4_071_927
 _LONGEST_NAME = 64
 
 
@@ -38,7 +41,7 @@ class ApiToken:
 
     def act_from(self, address: str) -> Actor:
         """Who asks when this token is shown: its account, with the token's role."""
-        return Actor(self.account, self.role, "api", address)
+        return Actor(self.account, self.role, "api", address, self.id)
 
 
 class Tokens:
@@ -49,9 +52,13 @@ class Tokens:
         self._now = now
 
     def create(
-        self, account: str, name: str, role: AccountRole, days: int = DEFAULT_DAYS
+        self, account: str, name: str, role: AccountRole, days: int = DEFAULT_DAYS, parent: str = ""
     ) -> tuple[ApiToken, str]:
-        """Make a token for an account and give it with its secret, which is shown this once only."""
+        """Make a token for an account and give it with its secret, which is shown this once only.
+
+        `parent` is the id of the token that asks, if one does: the new one ends with it at the latest.
+        Raises AccessError for a parent that lives no more, DataError where an account has too many tokens.
+        """
         check_terms(name, days)
         secret, now = PREFIX + secrets.token_urlsafe(32), self._now()
         values = {
@@ -60,27 +67,32 @@ class Tokens:
             "role": role.value,
             "secret_hash": _hash(secret),
             "created_at": now,
-            "expires_at": now + timedelta(days=days),
+            "parent_id": parent or None,
         }
-        with self._database.begin() as connection:
+        with self._database.begin_alone(_LOCK) as connection:
             owner = _find_owner(connection, account, role)
-            connection.execute(TOKENS.insert().values(**values, user_id=owner.id))
+            _refuse_crowd(connection, owner, now)
+            ends_at = min(now + timedelta(days=days), _find_end(connection, parent, now))
+            connection.execute(TOKENS.insert().values(**values, expires_at=ends_at, user_id=owner.id))
             created = connection.execute(_query().where(TOKENS.c.id == values["id"])).one()
         return _read(created), secret
 
     def list(self, account: str | None = None) -> tuple[ApiToken, ...]:
         """The tokens of an account, or of all, revoked and expired ones included, the newest first."""
         newest = _query().where(_is_of(account)).order_by(TOKENS.c.created_at.desc(), TOKENS.c.id)
-        with self._database.begin() as connection:
+        with self._database.read() as connection:
             return tuple(_read(row) for row in connection.execute(newest).all())
 
     def revoke(self, id_or_name: str, account: str | None = None) -> ApiToken:
-        """Refuse a token from now on; twice is harmless, NotFoundError where there is none."""
+        """Refuse a token, and all that were made through it, from now on; NotFoundError where there is none.
+
+        Twice is harmless.
+        """
         is_meant = or_(TOKENS.c.id == id_or_name, TOKENS.c.name == id_or_name.strip())
         found = _query().where(is_meant, _is_of(account)).order_by(TOKENS.c.created_at.desc())
-        with self._database.begin() as connection:
+        with self._database.begin_alone(_LOCK) as connection:
             token = _choose([_read(row) for row in connection.execute(found).all()], id_or_name)
-            unrevoked = update(TOKENS).where(TOKENS.c.id == token.id, TOKENS.c.revoked_at.is_(None))
+            unrevoked = update(TOKENS).where(_descends_from(token.id), TOKENS.c.revoked_at.is_(None))
             connection.execute(unrevoked.values(revoked_at=self._now()))
             return _read(connection.execute(_query().where(TOKENS.c.id == token.id)).one())
 
@@ -90,12 +102,13 @@ class Tokens:
         A token dies with its account, and where the account's role has fallen below the token's.
         """
         now = self._now()
-        is_alive = (TOKENS.c.revoked_at.is_(None), TOKENS.c.expires_at > now, USERS.c.is_active)
+        is_alive = (*_is_living(now), USERS.c.is_active)
         query = _query().where(TOKENS.c.secret_hash == _hash(secret), *is_alive)
-        with self._database.begin() as connection:
+        with self._database.read() as connection:
             row = connection.execute(query).one_or_none()
-            if row is None or not AccountRole(row.account_role).includes(AccountRole(row.role)):
-                return None
+        if row is None or not AccountRole(row.account_role).includes(AccountRole(row.role)):
+            return None
+        with self._database.begin() as connection:
             connection.execute(update(TOKENS).where(TOKENS.c.id == row.id).values(last_used_at=now))
             return _read(connection.execute(_query().where(TOKENS.c.id == row.id)).one())
 
@@ -132,6 +145,34 @@ def _find_owner(connection: Connection, account: str, role: AccountRole) -> Row[
             f"ask for the role {owner.role} or a lower one.",
         )
     return owner
+
+
+def _refuse_crowd(connection: Connection, owner: Row[Any], now: datetime) -> None:
+    living = select(func.count()).where(TOKENS.c.user_id == owner.id, *_is_living(now))
+    if (connection.scalar(living) or 0) >= MOST_LIVING:
+        raise DataError(
+            f'"{owner.name}" has {MOST_LIVING} living tokens already.', "revoke those that nothing uses."
+        )
+
+
+def _find_end(connection: Connection, parent: str, now: datetime) -> datetime:
+    if not parent:
+        return datetime.max.replace(tzinfo=UTC)
+    living = select(TOKENS.c.expires_at).where(TOKENS.c.id == parent, *_is_living(now))
+    end = connection.scalar(living)
+    if end is None:
+        raise AccessError("The token that asks for another lives no more.", "ask with a living token.")
+    return end
+
+
+def _is_living(now: datetime) -> tuple[ColumnElement[bool], ColumnElement[bool]]:
+    return TOKENS.c.revoked_at.is_(None), TOKENS.c.expires_at > now
+
+
+def _descends_from(token_id: str) -> ColumnElement[bool]:
+    family = select(TOKENS.c.id).where(TOKENS.c.id == token_id).cte(recursive=True)
+    family = family.union_all(select(TOKENS.c.id).where(TOKENS.c.parent_id == family.c.id))
+    return TOKENS.c.id.in_(select(family.c.id))
 
 
 def _choose(tokens: list[ApiToken], id_or_name: str) -> ApiToken:

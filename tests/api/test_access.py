@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import base64
 import json
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 
@@ -130,6 +130,19 @@ def test_a_role_high_enough_passes(ask, method, path, operation):
     answer = ask(method, path, role=AccountRole(operation[ROLE_KEY]), **BODIES.get(path, {}))
     assert answer.status_code not in (401, 403)
     assert answer.status_code < 500
+
+
+def test_a_token_made_through_a_token_ends_and_is_revoked_with_it(api, services):
+    parent, asking = services.tokens.create("admin-user", "short", AccountRole.VIEWER, days=1)
+    order = {"name": "more", "role": "viewer", "days": 366}
+    made = asyncio.run(
+        send(api, "POST", "/tokens", headers={"Authorization": f"Bearer {asking}"}, json=order)
+    ).json()
+    assert datetime.fromisoformat(made["expires_at"]) == parent.expires_at
+    assert services.audit.list()[0].details["parent"] == parent.id
+    assert _status(api, "get", "/runs", made["token"]) == 200
+    services.tokens.revoke(parent.id)
+    assert _status(api, "get", "/runs", made["token"]) == 401
 
 
 def test_a_token_of_an_account_that_fell_below_its_role_is_refused(ask, accounts):

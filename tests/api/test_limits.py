@@ -11,8 +11,10 @@ from starlette.applications import Starlette
 
 from pipeline.api import ApiServices, create_api, mount_api
 from pipeline.api.gate import UPLOAD_PATHS
-from pipeline.api.limits import JSON_BYTES, UPLOAD_EXTRA_BYTES, TokenBuckets
+from pipeline.api.limits import JSON_BYTES, UPLOAD_EXTRA_BYTES
 from pipeline.store.accounts import AccountRole
+from pipeline.store.token_buckets import TokenBuckets
+from pipeline.store.tokens import PREFIX
 from tests.api.conftest import send
 
 
@@ -45,7 +47,7 @@ def test_a_bucket_never_holds_more_than_a_minute():
 
 
 def test_only_so_many_buckets_are_kept_and_the_idlest_goes_first(monkeypatch):
-    monkeypatch.setattr("pipeline.api.limits._MOST_BUCKETS", 3)
+    monkeypatch.setattr("pipeline.store.token_buckets._MOST_BUCKETS", 3)
     buckets = TokenBuckets(Clock())
     for key in ("a", "b", "c", "a", "d"):
         buckets.take(key, 1)
@@ -72,6 +74,46 @@ def test_each_token_has_its_own_rate(slow_down, secrets_by_role):
     assert refused.json()["code"] == "rate_limit"
     assert 1 <= int(refused.headers["retry-after"]) <= 30
     assert get(AccountRole.VIEWER).status_code == 200
+
+
+def get_runs(api, secret):
+    return asyncio.run(send(api, "GET", "/runs", headers={"Authorization": f"Bearer {secret}"}))
+
+
+def test_the_tokens_of_an_account_share_a_rate(slow_down, services, monkeypatch):
+    monkeypatch.setattr("pipeline.api.gate.ACCOUNT_WORTH", 1)
+    first, second = (
+        services.tokens.create("viewer-user", name, AccountRole.VIEWER)[1] for name in ("first", "second")
+    )
+    assert [get_runs(slow_down, secret).status_code for secret in (first, second)] == [200, 200]
+    refused = get_runs(slow_down, first)
+    assert refused.status_code == 429
+    assert refused.json()["detail"].startswith("All tokens of this account together")
+
+
+def test_made_up_tokens_count_for_their_address_and_push_nobody_out(
+    slow_down, services, secrets_by_role, monkeypatch
+):
+    monkeypatch.setattr("pipeline.store.token_buckets._MOST_BUCKETS", 3)
+    find, asked = services.tokens.find, []
+    monkeypatch.setattr(
+        type(services.tokens), "find", lambda self, secret: asked.append(secret) or find(secret)
+    )
+    own = secrets_by_role[AccountRole.ADMIN]
+    assert [get_runs(slow_down, own).status_code for _ in range(3)] == [200, 200, 429]
+    made_up = [PREFIX + f"{number:043}" for number in range(6)]
+    assert [get_runs(slow_down, secret).status_code for secret in made_up] == [401, *[429] * 5]
+    assert asked == [own, own, made_up[0]]
+    assert get_runs(slow_down, own).status_code == 429
+
+
+@pytest.mark.parametrize(
+    "secret", ["sdw_short", f"other_{'a' * 43}", f"{PREFIX}{'a' * 42}é", f"{PREFIX}{'a' * 44}"]
+)
+def test_what_does_not_look_like_a_token_costs_no_look_up(ask, services, monkeypatch, secret):
+    monkeypatch.setattr(type(services.tokens), "find", None)
+    headers = {"Authorization": f"Bearer {secret}".encode()}
+    assert ask("GET", "/runs", role=None, headers=headers).status_code == 401
 
 
 def test_a_body_too_large_is_refused_before_it_is_sent(ask):

@@ -168,3 +168,9 @@ def test_an_unexpected_error_shows_a_reference_and_logs_the_cause(caplog):
     reference = re.search(r"reference ([0-9a-f]{8})", shown).group(1)
     assert secret not in shown
     assert (reference in caplog.text, secret in caplog.text) == (True, True)
+
+
+@pytest.mark.parametrize("path", ["/_stcore/metrics", "/_stcore/metrics?families=session_memory"])
+def test_streamlits_metrics_are_for_nobody(ask, path):
+    answer = ask(path, "GET")
+    assert (answer.status_code, answer.text) == (404, "")

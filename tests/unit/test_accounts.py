@@ -14,7 +14,6 @@ from pipeline.errors import AccessError, DataError, NotFoundError
 from pipeline.settings import SessionLimits
 from pipeline.store import passwords
 from pipeline.store.accounts import AccountRole, Accounts, compute_lock
-from pipeline.store.first_start import WRONG_TRIES, FirstStart
 from pipeline.store.sessions import Sessions
 
 PASSWORD = secrets.token_urlsafe(12)
@@ -277,60 +276,3 @@ def test_set_role_ends_the_sessions_that_carry_the_old_role(accounts, database, 
 def test_an_unknown_account_is_not_found(accounts, change):
     with pytest.raises(NotFoundError, match='no account "nobody"'):
         getattr(accounts, change)("nobody")
-
-
-@pytest.fixture
-def announced():
-    return []
-
-
-@pytest.fixture
-def first_start(tmp_path, database, clock, announced):
-    return FirstStart(tmp_path, Accounts(database, clock, hash_rounds=4), announced.append)
-
-
-def test_first_start_shows_a_code_that_makes_the_administrator_once(first_start, announced, tmp_path):
-    assert first_start.prepare() is True
-    file = tmp_path / "secrets" / "setup_code"
-    assert file.stat().st_mode & 0o777 == 0o600
-    assert first_start.create_admin(announced[0].lower(), "root", PASSWORD).role is AccountRole.ADMIN
-    assert not file.exists()
-    assert first_start.prepare() is False
-
-
-def test_a_code_survives_a_restart(first_start, announced):
-    first_start.prepare()
-    first_start.prepare()
-    assert announced[0] == announced[1]
-
-
-def test_a_wrong_code_is_refused(first_start, database):
-    first_start.prepare()
-    with pytest.raises(AccessError, match="not the set-up code"):
-        first_start.create_admin("AAAA-AAAA-AAAA-AAAA", "root", PASSWORD)
-    assert Accounts(database).is_empty()
-
-
-def test_five_wrong_codes_replace_the_code(first_start, announced):
-    first_start.prepare()
-    for _ in range(WRONG_TRIES):
-        with pytest.raises(AccessError, match="not the set-up code"):
-            first_start.create_admin("", "root", PASSWORD)
-    assert len(announced) == 2
-    with pytest.raises(AccessError, match="not the set-up code"):
-        first_start.create_admin(announced[0], "root", PASSWORD)
-    assert first_start.create_admin(announced[1], "root", PASSWORD).name == "root"
-
-
-def test_a_refused_password_does_not_spend_the_code(first_start, announced):
-    first_start.prepare()
-    with pytest.raises(DataError, match="fewer than 12"):
-        first_start.create_admin(announced[0], "root", "short")
-    assert first_start.create_admin(announced[0], "root", PASSWORD).name == "root"
-
-
-def test_a_code_cannot_add_a_second_first_administrator(first_start, announced, database):
-    first_start.prepare()
-    Accounts(database, hash_rounds=4).create("root", PASSWORD, AccountRole.ADMIN)
-    with pytest.raises(AccessError, match="exists already"):
-        first_start.create_admin(announced[0], "intruder", PASSWORD)

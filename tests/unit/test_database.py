@@ -16,8 +16,12 @@ from sqlalchemy import create_engine, inspect, text
 
 from pipeline.errors import ConfigError, StoreError
 from pipeline.settings import DatabaseOptions, Settings
+from pipeline.store.accounts import Accounts
+from pipeline.store.audit import AuditLog
 from pipeline.store.database import Database, open_database
+from pipeline.store.sessions import Sessions
 from pipeline.store.tables import METADATA
+from pipeline.store.tokens import Tokens
 
 _PROJECT = Path(__file__).parents[2]
 
@@ -114,6 +118,69 @@ def test_four_processes_open_a_new_database_together(empty):
         process.stdin.flush()
     outputs = [process.communicate(timeout=60)[0] for process in started]
     assert outputs == ["open\n"] * 4
+
+
+def test_a_command_that_ends_leaves_the_journal_to_the_running_server(tmp_path):
+    code = (
+        "import os, sys; from sqlalchemy import text; from pipeline.settings import Settings\n"
+        "from pipeline.store.database import open_database\n"
+        "first, second = (open_database(Settings(home=sys.argv[1])) for _ in range(2))\n"
+        "def run(statement):\n"
+        "    with first.begin() as connection: return connection.execute(text(statement))\n"
+        "run('create table told (n integer)'); print('open', flush=True); sys.stdin.readline()\n"
+        "run('insert into told values (2)')\n"
+        "print(*run('select n from told order by n').scalars(), flush=True); sys.stdin.readline()"
+    )
+    with subprocess.Popen(
+        [sys.executable, "-c", code, str(tmp_path)],
+        cwd=_PROJECT,
+        env={**os.environ, "WORKBENCH_DATABASE__URL": ""},
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+    ) as server:
+        assert server.stdout.readline() == "open\n"
+        journal = (tmp_path / "workbench.db-wal").stat().st_ino
+        assert tell(tmp_path, "insert into told values (1) returning n") == [1]
+        assert (tmp_path / "workbench.db-wal").stat().st_ino == journal
+        server.stdin.write("\n")
+        server.stdin.flush()
+        assert server.stdout.readline() == "1 2\n"
+        assert tell(tmp_path, "select n from told order by n") == [1, 2]
+        server.communicate("\n", timeout=60)
+
+
+def tell(home: Path, statement: str) -> list[int]:
+    """Open the database as a command does, run a statement and close it."""
+    database = open_database(Settings(home=home))
+    with database.begin() as connection:
+        found = list(connection.execute(text(statement)).scalars())
+    database.close()
+    return found
+
+
+def test_a_look_waits_for_no_writer(database):
+    with database.begin() as connection:
+        connection.execute(text("create table told (n integer)"))
+        connection.execute(text("insert into told values (1)"))
+    with database.begin() as writer:
+        writer.execute(text("insert into told values (2)"))
+        with database.read() as reader:
+            assert reader.scalar(text("select count(*) from told")) == 1
+
+
+def test_looks_begin_no_write(tmp_path):
+    settings = Settings(home=tmp_path)
+    database = open_database(settings)
+    accounts, sessions = Accounts(database), Sessions(database, settings.session)
+    with database.begin():
+        assert accounts.is_empty()
+        assert accounts.list() == ()
+        assert sessions.find("a" * 43) is None
+        assert sessions.get(1) is None
+        assert Tokens(database).find("sdw_" + "a" * 43) is None
+        assert AuditLog(database, tmp_path).count() == 0
+    database.close()
 
 
 def test_an_error_rolls_the_transaction_back(database):

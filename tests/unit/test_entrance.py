@@ -87,6 +87,33 @@ def test_the_first_administrator_is_recorded_and_a_wrong_code_too(house: House) 
     assert house.read_log() == [("", "refused", "set_up", "10.0.0.9"), ("root", "setup", "root", "10.0.0.7")]
 
 
+def test_wrong_set_up_codes_from_one_address_stop_there_and_nowhere_else(house: House) -> None:
+    house.entrance._first_start.prepare()
+    for _ in range(8):
+        with pytest.raises(AccessError, match="not the set-up code"):
+            house.entrance.set_up("WRONG", "root", PASSWORD, "10.0.0.9")
+    for _ in range(8):
+        with pytest.raises(AccessError, match="Too many tries from this address"):
+            house.entrance.set_up(house.announced[0], "root", PASSWORD, "10.0.0.9")
+    events = [event for _, event, _, _ in house.read_log()]
+    assert events == ["refused"] * 8 + ["locked_out"] * 2
+    assert house.entrance.set_up(house.announced[0], "root", PASSWORD, "10.0.0.7").name == "root"
+
+
+def test_an_address_that_is_turned_away_does_not_fill_the_log(house: House, ada: str) -> None:
+    for _ in range(40):
+        house.entrance.check_password("nobody", PASSWORD, "10.0.0.9")
+    events = [event for _, event, _, _ in house.read_log()]
+    assert events == ["login_failed"] * 8 + ["locked_out"] * 10
+
+
+@pytest.mark.parametrize("address", ["", "127.0.0.1", "::1"])
+def test_an_address_that_many_may_share_is_not_turned_away(house: House, ada: str, address: str) -> None:
+    for number in range(9):
+        assert house.entrance.check_password(f"user-{number}", PASSWORD, address) is None
+    assert house.entrance.check_password(ada, PASSWORD, address) is not None
+
+
 def test_an_account_without_a_password_cannot_log_in_and_is_no_first_administrator(house: House) -> None:
     house.accounts.create_without_password("ci", AccountRole.ADMIN)
     assert not house.accounts.get("ci").has_password

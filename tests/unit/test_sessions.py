@@ -161,3 +161,9 @@ def test_no_session_starts_for_an_account_that_may_not_log_in(sessions, accounts
     accounts.disable("ada")
     with pytest.raises(AccessError, match="cannot log in"):
         sessions.start(name)
+
+
+@pytest.mark.parametrize("token", ["", "short", "a" * 42 + "/", "a" * 44])
+def test_what_does_not_look_like_a_token_is_not_looked_up(sessions, monkeypatch, token):
+    monkeypatch.setattr(sessions, "_database", None)
+    assert sessions.find(token) is None

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import text
 
-from pipeline.errors import DataError, NotFoundError
+from pipeline.errors import AccessError, DataError, NotFoundError
 from pipeline.store.accounts import AccountRole, Accounts, Actor
 from pipeline.store.database import Database
 from pipeline.store.tokens import LONGEST_DAYS, PREFIX, Tokens
@@ -85,6 +85,45 @@ def test_a_revoked_token_is_refused_and_twice_is_harmless(tokens: Tokens) -> Non
     assert tokens.find(secret) is None
     assert tokens.revoke(made.id).is_revoked
     assert [token.is_revoked for token in tokens.list("ada")] == [True]
+
+
+def test_a_token_made_through_a_token_ends_no_later(tokens: Tokens, clock: Clock) -> None:
+    parent, _ = tokens.create("ada", "ci", AccountRole.VIEWER, days=1)
+    child, secret = tokens.create("ada", "more", AccountRole.VIEWER, LONGEST_DAYS, parent.id)
+    assert child.expires_at == parent.expires_at
+    shorter, _ = tokens.create(
+        "ada", "least", AccountRole.VIEWER, 1, tokens.create("ada", "b", child.role)[0].id
+    )
+    assert shorter.expires_at == START + timedelta(days=1)
+    clock.now = parent.expires_at
+    assert tokens.find(secret) is None
+
+
+def test_a_revoked_token_takes_along_what_was_made_through_it(tokens: Tokens) -> None:
+    _, kept = tokens.create("ada", "other", AccountRole.VIEWER)
+    parent, _ = tokens.create("ada", "ci", AccountRole.VIEWER)
+    child, of_child = tokens.create("ada", "child", AccountRole.VIEWER, parent=parent.id)
+    _, of_grandchild = tokens.create("ada", "grandchild", AccountRole.VIEWER, parent=child.id)
+    tokens.revoke(parent.id)
+    assert [tokens.find(secret) for secret in (of_child, of_grandchild)] == [None, None]
+    assert tokens.find(kept) is not None
+    with pytest.raises(AccessError, match="lives no more"):
+        tokens.create("ada", "late", AccountRole.VIEWER, parent=child.id)
+
+
+def test_an_account_has_only_so_many_living_tokens(
+    tokens: Tokens, clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("pipeline.store.tokens.MOST_LIVING", 2)
+    tokens.create("ada", "short", AccountRole.VIEWER, days=1)
+    tokens.create("ada", "long", AccountRole.VIEWER)
+    with pytest.raises(DataError, match='"ada" has 2 living tokens already'):
+        tokens.create("ada", "third", AccountRole.VIEWER)
+    tokens.create("root", "own", AccountRole.VIEWER)
+    tokens.revoke("long")
+    tokens.create("ada", "third", AccountRole.VIEWER)
+    clock.now += timedelta(days=1)
+    tokens.create("ada", "fourth", AccountRole.VIEWER)
 
 
 def test_disabling_an_account_revokes_its_tokens_for_good(tokens: Tokens, accounts: Accounts) -> None:
