@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
+from pages._bulk_files import offer_files
 from pages._errors import escape
 from pages._run_text import (
     ICONS,
@@ -96,6 +97,8 @@ def _show_end(workbench: Workbench, run: Run) -> None:
     _show_folder(run)
     with st.container(horizontal=True, vertical_alignment="center"):
         _offer_open(run)
+        if run.kind is RunKind.BULK and run.status is RunStatus.DONE:
+            offer_files(workbench, run)
         offer_evidence(run)
         offer_resume(workbench, run)
         offer_repeat(workbench, run)

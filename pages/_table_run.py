@@ -40,10 +40,8 @@ def find_run(workbench: Workbench) -> Run | None:
 
 def send_order(workbench: Workbench, order: RunOrder) -> None:
     """Queue an order and draw the page again; a double click queues it once."""
-    newest = next(iter(_list_own(workbench)), None)
-    is_there = newest is not None and not newest.status.is_final and newest.order == order.as_plain()
     try:
-        run = newest if is_there else workbench.submit(order)
+        run = _find_sent(workbench, order) or workbench.submit(order)
     except WorkbenchError as refusal:
         show_error(refusal)
         return
@@ -52,9 +50,9 @@ def send_order(workbench: Workbench, order: RunOrder) -> None:
 
 
 def send_bulk_order(workbench: Workbench, order: RunOrder) -> None:
-    """Queue an order of many rows, and say where it is followed."""
+    """Queue an order of many rows, and say where it is followed; a double click queues it once."""
     try:
-        run = workbench.submit(order)
+        run = _find_sent(workbench, order) or workbench.submit(order)
     except WorkbenchError as refusal:
         show_error(refusal)
         return
@@ -87,5 +85,15 @@ def _show_table(workbench: Workbench, run: Run, chosen: DatasetSpec | None) -> N
     show_downloads(outcome)
 
 
-def _list_own(workbench: Workbench) -> tuple[Run, ...]:
-    return workbench.list_runs(kind=RunKind.GENERATE, owner=get_actor().name, limit=1)
+def _find_sent(workbench: Workbench, order: RunOrder) -> Run | None:
+    """The newest run of the account if it does the same and is not over."""
+    newest = next(iter(_list_own(workbench, order.kind)), None)
+    if newest is None or newest.status.is_final:
+        return None
+    # Where its files go was decided when it was submitted.
+    settled = {name: newest.order.get(name) for name in ("out", "part_rows")}
+    return newest if newest.order == {**order.as_plain(), **settled} else None
+
+
+def _list_own(workbench: Workbench, kind: RunKind = RunKind.GENERATE) -> tuple[Run, ...]:
+    return workbench.list_runs(kind=kind, owner=get_actor().name, limit=1)

@@ -37,7 +37,7 @@ from pipeline.synthesizers.protocol import (
 from pipeline.synthesizers.recipe import Recipe
 from pipeline.synthesizers.width import ColumnPlan
 
-MODEL_VERSION = "4"
+MODEL_VERSION = "5"
 """Raised whenever our own training or encoding changes the weights or the rows of an equal recipe."""
 
 RECIPE_LIBRARIES = (

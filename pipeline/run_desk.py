@@ -148,7 +148,7 @@ class RunDesk(BulkDesk, TableMaking):
         model = self._library.load_model(run.model, plan.dataset)
         return self._make_table(plan, model, reused=True, watch=watch, on_progress=None)
 
-    @needs(AccountRole.ANALYST)
+    @needs(AccountRole.VIEWER)
     def record_run(
         self,
         order: RunOrder,
@@ -159,11 +159,11 @@ class RunDesk(BulkDesk, TableMaking):
         """Do work in this process and note it among the runs; `describe` says what came of it.
 
         The work gets the order with everything decided, and a callback that reports, and that asks it to
-        end where somebody cancels the run. Whatever the work raises comes out again.
+        end where somebody cancels the run. Whatever the work raises comes out again, and the work asks for
+        the role that it needs. JobError, and no run, where it would not fit in memory.
         """
-        dataset = self._catalog.get(order.dataset)
         order = self._complete(order)
-        run = self._runs.add_local(self._describe_run(order, dataset, is_short=False))
+        run = self._runs.add_local(self._prepare_local(order))
         claims = RunClaims(self._stores.database)
         with RunRecorder(claims, run, self.settings.runs.heartbeat_s) as recorder:
             return record(recorder, partial(work, order), describe, on_progress)
@@ -221,12 +221,22 @@ class RunDesk(BulkDesk, TableMaking):
         """The order, checked, as the table of runs takes it."""
         dataset = self._catalog.get(order.dataset)
         self._check_order(order)
-        is_fitted = order.recipe is None or self._library.store.has(
-            compute_model_id(dataset.fingerprint, order.recipe)
-        )
+        is_fitted = self._is_fitted(order, dataset)
         is_short = order.kind is RunKind.EVALUATE or (order.kind is RunKind.GENERATE and is_fitted)
         new = self._describe_run(order, dataset, is_short)
         return replace(new, estimated_memory_mb=self._estimate(order, is_fitted))
+
+    def _prepare_local(self, order: RunOrder) -> NewRun:
+        """An order that begins at once in this process; JobError where it would not fit in memory."""
+        dataset = self._catalog.get(order.dataset)
+        estimated_mb = self._estimate(order, self._is_fitted(order, dataset))
+        require_memory(estimated_mb, self.settings.runs.memory_mb)
+        return replace(self._describe_run(order, dataset, is_short=False), estimated_memory_mb=estimated_mb)
+
+    def _is_fitted(self, order: RunOrder, dataset: Dataset) -> bool:
+        return order.recipe is None or self._library.store.has(
+            compute_model_id(dataset.fingerprint, order.recipe)
+        )
 
     def _describe_run(self, order: RunOrder, dataset: Dataset, is_short: bool) -> NewRun:
         return NewRun(

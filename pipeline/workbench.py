@@ -8,7 +8,7 @@ from pathlib import Path
 
 from pipeline import features
 from pipeline.access import needs
-from pipeline.bulk_desk import BulkDesk
+from pipeline.bulk_takeout import BulkTakeout
 from pipeline.evaluation.evaluate import OnStage, ignore_stage
 from pipeline.export_desk import ExportDesk
 from pipeline.library import Stopwatch
@@ -22,7 +22,6 @@ from pipeline.requests import (
     compute_filename,
     outline,
 )
-from pipeline.run_desk import RunDesk
 from pipeline.store.accounts import AccountRole
 from pipeline.store.audit import AuditEvent
 from pipeline.store.run_states import RunKind
@@ -32,7 +31,7 @@ from pipeline.synthesizers.recipe import Recipe
 from pipeline.targets import plan_target, prepare_state
 
 
-class Workbench(RunDesk, BulkDesk, ExportDesk):
+class Workbench(BulkTakeout, ExportDesk):
     """What one actor can do: manage datasets, train, generate, evaluate, export, and order it all as runs."""
 
     @needs(AccountRole.ANALYST)

@@ -42,6 +42,7 @@ LAYERS = (
     ("assessments", "holdings", "bundles", "making"),
     ("evidence_desk",),
     ("export_desk", "run_desk", "bulk_desk"),
+    ("bulk_takeout",),
     ("workbench",),
     ("sweep",),
     ("jobs",),

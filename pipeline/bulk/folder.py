@@ -12,6 +12,7 @@ from pipeline.errors import DataError, ExportError
 from pipeline.exporters import write_atomically
 
 _DRAFTS = ".export-*.part"
+_TRIES = 5
 _HINT = "check the address, its rights and the free space."
 
 
@@ -72,7 +73,7 @@ class Folder:
             if self._is_local:
                 path = Path(self._path(name))
                 path.parent.mkdir(parents=True, exist_ok=True)
-                write_atomically(path, content)
+                _write_stubbornly(path, content)
             else:
                 self._system.pipe_file(self._path(name), content)
         except OSError as error:
@@ -97,7 +98,7 @@ class Folder:
         return None if content is None else hashlib.sha256(content).hexdigest()
 
     def remove_drafts(self) -> None:
-        """Remove what killed writers left behind; nobody else may be writing."""
+        """Remove what killed writers left behind; one who is still writing begins that file again."""
         for draft in Path(self._root).glob(f"**/{_DRAFTS}") if self._is_local else ():
             draft.unlink(missing_ok=True)
 
@@ -106,6 +107,16 @@ class Folder:
 
     def _cannot(self, verb: str, name: str, error: Exception) -> ExportError:
         return ExportError(f"Cannot {verb} {name or 'the folder'} in {self.address}: {error}.", _HINT)
+
+
+def _write_stubbornly(path: Path, content: bytes) -> None:
+    for last in (False,) * (_TRIES - 1) + (True,):
+        try:
+            return write_atomically(path, content)
+        except ExportError as error:
+            # An equal job in this folder, which has ended, may have taken our draft for a dead writer's.
+            if last or not isinstance(error.__cause__, FileNotFoundError):
+                raise
 
 
 def _protocols(system: Any) -> tuple[str, ...]:

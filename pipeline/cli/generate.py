@@ -142,11 +142,19 @@ def evaluate(
 ) -> None:
     """Measure quality, validity and privacy of any table against a dataset; takes a minute."""
     from pipeline.evaluation.summary import as_dict
+    from pipeline.run_orders import RunOrder
+    from pipeline.run_outcomes import describe_evaluation
+    from pipeline.store.run_states import RunKind
     from pipeline.workbench import Workbench
 
-    workbench = Workbench()
+    workbench, when = Workbench(), options.parse_date(as_of)
     reports = options.plan_reports(html, word)
-    subject = workbench.assess(dataset, file, options.parse_date(as_of), holdout, target)
+    paths = {"file": str(file.resolve()), "holdout": str(holdout.resolve()) if holdout else None}
+    subject = workbench.record_run(
+        RunOrder(RunKind.EVALUATE, dataset, as_of=when, target=target, **paths),
+        lambda _order, _report: workbench.assess(dataset, file, when, holdout, target),
+        lambda subject: describe_evaluation(subject.evaluation),
+    )
     for path in reports:
         workbench.save_report(subject, path)
     measured = as_dict(subject.evaluation)

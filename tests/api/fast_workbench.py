@@ -68,7 +68,15 @@ class FastWorkbench(Workbench):
         """A generation with an id and a date."""
         self.script.orders.append(request)
         self.script.play(on_progress)
-        return SimpleNamespace(model=SimpleNamespace(id=MODEL), as_of=request.as_of or date(2026, 1, 31))
+        return SimpleNamespace(
+            model=SimpleNamespace(id=MODEL),
+            rows=request.rows,
+            seed=request.seed,
+            as_of=request.as_of or date(2026, 1, 31),
+            seconds={},
+            reused=False,
+            evaluation=make_evaluation(),
+        )
 
     @needs(AccountRole.VIEWER)
     def export(self, generation: Any, fmt: str, filename: str | None = None) -> Export:

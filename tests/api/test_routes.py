@@ -19,8 +19,10 @@ from pipeline.api.orders import Format
 from pipeline.api.uploads import clean_name
 from pipeline.exporters import ExportFormat
 from pipeline.model import ModelInfo
+from pipeline.settings import RunLimits
 from pipeline.store.accounts import AccountRole
 from pipeline.store.audit import AuditEvent, AuditFilter
+from pipeline.store.run_states import RunKind, RunStatus
 from pipeline.synthesizers.protocol import Progress, Stage
 from pipeline.synthesizers.recipe import Recipe
 from pipeline.synthesizers.width import ColumnPlan, Treatment
@@ -131,7 +133,8 @@ def test_a_damaged_model_is_named(ask, model, settings):
 
 @pytest.mark.parametrize("fmt", ExportFormat)
 def test_a_table_comes_as_a_file_with_its_checksum(ask, fmt):
-    answer = ask("POST", "/generate", AccountRole.ANALYST, json={**GENERATE, "format": fmt.value})
+    order = {**GENERATE, "format": fmt.value, "as_of": "2026-01-31"}
+    answer = ask("POST", "/generate", AccountRole.ANALYST, json=order)
     assert (answer.status_code, answer.content) == (200, CONTENT)
     assert answer.headers["content-type"] == fmt.mime
     assert answer.headers["content-disposition"] == f'attachment; filename="table{fmt.suffix}"'
@@ -221,6 +224,29 @@ def test_a_caller_who_hangs_up_ends_the_work(api, script, secrets_by_role, servi
 
     asyncio.run(hang_up())
     assert outcomes == ["JobCancelled"]
+    (run,) = services.open_workbench().list_runs()
+    assert (run.kind, run.status) == (RunKind.GENERATE, RunStatus.CANCELLED)
+
+
+def test_what_is_answered_at_once_is_noted_among_the_runs_of_the_caller(ask):
+    ask("POST", "/generate", AccountRole.ANALYST, json={**GENERATE, "seed": 7})
+    upload = {"file": ("mine.csv", b"a\n")}
+    ask("POST", "/evaluate", AccountRole.VIEWER, data={"dataset": "employee"}, files=upload)
+    evaluation, table = ask("GET", "/runs").json()["runs"]
+    assert (table["kind"], table["status"], table["owner"]) == ("generate", "done", "analyst-user")
+    assert (evaluation["kind"], evaluation["status"], evaluation["owner"]) == (
+        "evaluate", "done", "viewer-user"
+    )  # fmt: skip
+    assert evaluation["result"]["quality"]["score"] == 0.9876
+
+
+def test_a_table_that_would_not_fit_in_memory_is_refused(ask, services, script):
+    workbench = services.open_workbench()
+    tight = RunLimits(memory_mb=100)
+    workbench.settings = workbench.settings.model_copy(update={"runs": tight})
+    answer = ask("POST", "/generate", AccountRole.ANALYST, json=GENERATE)
+    assert (answer.status_code, script.orders) == (409, [])
+    assert "runs.memory_mb allows 100 MB" in answer.json()["detail"]
 
 
 def test_any_table_is_measured(ask, script):

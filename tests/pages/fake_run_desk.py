@@ -10,8 +10,8 @@ from typing import Any
 
 import pandas as pd
 
+from pipeline.bulk_takeout import BulkTakeout
 from pipeline.errors import WorkbenchError
-from pipeline.run_desk import RunDesk
 from pipeline.run_orders import RunOrder
 from pipeline.store.database import utc_now
 from pipeline.store.run_claims import LaneLimits, RunClaims
@@ -22,7 +22,7 @@ TICKET = "engine"
 QUALITIES = (0.80, 0.90, 0.93)
 
 
-class FakeRunDesk(RunDesk):
+class FakeRunDesk(BulkTakeout):
     """Runs are done as soon as they are submitted, or wait for `begin` and `work` while `is_held`.
 
     A training has three epochs; `failure` fails whatever is worked on; `calls` keeps orders and openings.

@@ -409,3 +409,15 @@ def test_a_link_to_an_unknown_dataset_is_warned_of(enter, linked, warnings):
     page.switch_page("generate.py").run()
     assert len(page.warning) == warnings
     assert page.selectbox(key="dataset").value == ("cards" if linked == "cards" else "staff")
+
+
+def test_a_second_click_on_bulk_queues_nothing_more(enter, workbench):
+    workbench.is_held = True
+    page = enter("generate.py")
+    for _ in range(2):
+        page.button(key="bulk_generate").click().run()
+    (run,) = workbench.list_runs(kind=RunKind.BULK)
+    assert f"queued as run {run.id}" in page.success[0].value
+    page.number_input(key="bulk_seed").set_value(3)
+    page.button(key="bulk_generate").click().run()
+    assert len(workbench.list_runs(kind=RunKind.BULK)) == 2

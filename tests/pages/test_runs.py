@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
+
 import pytest
 
-from pipeline.errors import TrainingError
+from pages import _bulk_files
+from pipeline.errors import ExportError, NotFoundError, TrainingError
 from pipeline.run_orders import RunOrder
 from pipeline.store.accounts import AccountRole
+from pipeline.store.audit import AuditEvent, AuditFilter
 from pipeline.store.run_states import RunKind, RunStatus
 from pipeline.synthesizers.recipe import Recipe
 from tests.pages.conftest import read_text
@@ -157,3 +162,67 @@ def test_many_runs_come_in_pages(enter, workbench):
     assert len(list_titles(page)) == 10
     page.number_input(key="runs_page_of_2").set_value(2).run()
     assert ["seed 0" in title for title in list_titles(page)] == [True]
+
+
+@pytest.fixture
+def bulk_folder(tmp_path):
+    """The folder of a large table of two parts, with one warning."""
+    digests = {
+        name: hashlib.sha256(name.encode()).hexdigest() for name in ("part-00000.csv", "part-00001.csv")
+    }
+    parts = [
+        {"file": name, "first_row": 0, "rows": 5, "size_bytes": len(name), "sha256": digest}
+        for name, digest in digests.items()
+    ]
+    for name in digests:
+        (tmp_path / name).write_text(name)
+    (tmp_path / "manifest.json").write_text(json.dumps({"parts": parts, "warnings": ["Few rows *differ*."]}))
+    return tmp_path
+
+
+def submit_bulk(workbench, folder):
+    """A bulk run whose files lie in a folder."""
+    order = RunOrder(RunKind.BULK, "staff", Recipe(), rows=10, out=str(folder), format="csv")
+    return workbench.submit(order)
+
+
+def test_files_of_a_bulk_run_are_downloaded_one_by_one_and_recorded(
+    enter, workbench, services, bulk_folder, monkeypatch
+):
+    page = enter("runs.py")
+    run = submit_bulk(workbench, bulk_folder)
+    page.run()
+    assert "Few rows \\*differ\\*." in [warning.value for warning in page.warning]
+    assert not page.get("download_button")
+    files = []
+    monkeypatch.setattr(
+        _bulk_files.st, "download_button", lambda label, data, name, *_, **__: files.append((data, name))
+    )
+    page.checkbox(key=f"answered_{run.id}").check().run()
+    assert page.selectbox(key=f"file_{run.id}").options == [
+        f"manifest.json ({(bulk_folder / 'manifest.json').stat().st_size / 1e6:,.1f} MB)",
+        "part-00000.csv (5 rows, 0.0 MB)",
+        "part-00001.csv (5 rows, 0.0 MB)",
+    ]
+    page.selectbox(key=f"file_{run.id}").select_index(2).run()
+    read, name = files[-1]
+    assert (read(), name) == (b"part-00001.csv", f"staff-{run.id[:6]}-part-00001.csv")
+    entry = services.audit.list(AuditFilter())[0]
+    assert (entry.event, entry.subject) == (AuditEvent.DOWNLOADED, "staff")
+
+
+def test_a_file_that_has_changed_since_it_was_made_does_not_leave(enter, workbench, bulk_folder):
+    enter("runs.py")
+    run = submit_bulk(workbench, bulk_folder)
+    (bulk_folder / "part-00000.csv").write_text("edited")
+    with pytest.raises(ExportError, match=r"part-00000\.csv is gone or has changed"):
+        workbench.read_bulk_file(run.id, "part-00000.csv")
+    with pytest.raises(NotFoundError, match=r"no file \.\./secret"):
+        workbench.read_bulk_file(run.id, "../secret")
+
+
+def test_a_bulk_run_whose_folder_is_gone_says_so(enter, workbench, tmp_path):
+    page = enter("runs.py")
+    run = submit_bulk(workbench, tmp_path / "gone")
+    page.run()
+    assert f"The files of run {run.id} are gone" in read_text(page)

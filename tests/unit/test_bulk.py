@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import os
 from collections import Counter
 from dataclasses import replace
 from datetime import date
@@ -200,3 +201,22 @@ def test_rows_are_reported_a_few_times_a_second_and_at_the_end_until_somebody_st
     assert heard == [RowProgress(Stage.SAMPLE, 0, 0, s, {}, None, n, 40, 99.0) for s, n in expected]
     with pytest.raises(JobCancelled, match="complete parts are found again"):
         report_rows(lambda _: Signal.STOP)(BulkProgress(10, 40, 1, 4, 1.0, 99.0))
+
+
+def test_a_writer_whose_draft_an_equal_job_removes_writes_the_file_all_the_same(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder, removed = Folder(str(tmp_path)), list[str]()
+    flush = os.fsync
+
+    def remove_once(handle: int) -> None:
+        flush(handle)
+        if not removed:
+            removed.extend(path.name for path in tmp_path.iterdir())
+            Folder(str(tmp_path)).remove_drafts()
+
+    monkeypatch.setattr(os, "fsync", remove_once)
+    folder.write("part-00000.csv", b"rows")
+    assert len(removed) == 1
+    assert [path.name for path in tmp_path.iterdir()] == ["part-00000.csv"]
+    assert folder.read("part-00000.csv") == b"rows"

@@ -9,6 +9,7 @@ import pytest
 
 from pipeline.errors import AccessError, DataError, JobError, NotFoundError, TrainingError
 from pipeline.run_orders import RunOrder
+from pipeline.run_outcomes import describe_training
 from pipeline.settings import RunLimits, Settings
 from pipeline.store.accounts import AccountRole, Actor
 from pipeline.store.run_claims import LaneLimits, RunClaims
@@ -93,6 +94,13 @@ def test_a_full_queue_is_refused(desk):
     ada.submit_sweep("employee", [desk.default_recipe(epochs=n) for n in (5, 10)])
     with pytest.raises(JobError, match="2 runs of yours are waiting already"):
         ada.submit(TRAIN)
+
+
+def test_work_of_this_process_that_would_not_fit_is_refused_before_it_begins(tmp_path):
+    desk = Workbench(Settings(home=tmp_path, runs=RunLimits(memory_mb=100)))
+    with pytest.raises(JobError, match=r"would take about \d{3} MB; runs\.memory_mb allows 100 MB"):
+        desk.record_run(TRAIN, lambda *_: pytest.fail("the work began"), describe_training)
+    assert desk.list_runs() == ()
 
 
 def test_the_runs_of_a_sweep_share_a_group(desk):

@@ -79,6 +79,18 @@ def test_quality_is_measured_at_intervals_and_once_for_the_kept_epoch() -> None:
     assert report.history[8].quality is None
 
 
+def test_a_long_training_is_measured_every_25_epochs() -> None:
+    session = _session(
+        _Trainer([1 / epoch for epoch in range(1, 101)]),
+        replace(RECIPE, epochs=5_000),
+        score=lambda weights: 0.5,
+        on_progress=lambda progress: Signal.STOP if progress.epoch == 60 else Signal.CONTINUE,
+    )
+    report, _ = session.run()
+    measured = [progress.epoch for progress in report.history if progress.quality is not None]
+    assert measured == [25, 50, 60]
+
+
 def test_the_last_epoch_is_kept_where_the_recipe_says_so() -> None:
     report, weights = _session(_Trainer([1.0, *[2.0] * 9]), replace(RECIPE, keep="last")).run()
     assert (report.kept_epoch, weights["epoch"].tolist()) == (7, [7])

@@ -8,7 +8,7 @@ from collections.abc import AsyncIterator, Callable
 from datetime import date
 from functools import partial
 from threading import Event
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, cast
 
 from fastapi import APIRouter, File, Form, Request, UploadFile
 from fastapi.responses import StreamingResponse
@@ -22,7 +22,8 @@ from pipeline.errors import JobCancelled
 from pipeline.store.accounts import AccountRole
 
 if TYPE_CHECKING:
-    from pipeline.evaluation.results import Evaluation
+    from pathlib import Path
+
     from pipeline.requests import Export, Generation
     from pipeline.synthesizers.protocol import OnProgress, Progress
     from pipeline.workbench import Workbench
@@ -63,8 +64,8 @@ async def evaluate(
     ] = None,
 ) -> dict[str, Any]:
     """Measure quality, validity and privacy of any table against a dataset; scores are 0–1."""
-    measure = partial(caller.workbench.evaluate, dataset, as_of=as_of, target=target)
-    return await caller.threads.run_slow(partial(_evaluate, measure, file, holdout))
+    measure = partial(_evaluate, caller.workbench, dataset, as_of, target)
+    return await caller.threads.run_slow(partial(measure, file, holdout))
 
 
 async def _attend(
@@ -96,6 +97,8 @@ def _generate(
 ) -> tuple[Generation, Export]:
     from pipeline.report import ReportFormat
     from pipeline.requests import GenerateRequest
+    from pipeline.run_orders import describe_request
+    from pipeline.run_outcomes import describe_generation
 
     request = GenerateRequest(
         dataset=order.dataset,
@@ -106,7 +109,12 @@ def _generate(
         shares=order.shares,
     )
     workbench.plan_export(request, order.format, None)
-    generation = workbench.generate(request, on_progress)
+    generation = workbench.record_run(
+        describe_request(request, order.format),
+        lambda order, report: workbench.generate(order.as_request(), report),
+        describe_generation,
+        on_progress,
+    )
     if order.bundle:
         reports = [ReportFormat(name) for name in order.reports]
         return generation, workbench.bundle(generation, order.format, reports)
@@ -114,12 +122,30 @@ def _generate(
 
 
 def _evaluate(
-    measure: Callable[..., Evaluation], file: UploadFile, holdout: UploadFile | None
+    workbench: Workbench,
+    dataset: str,
+    as_of: date | None,
+    target: str | None,
+    file: UploadFile,
+    holdout: UploadFile | None,
 ) -> dict[str, Any]:
     from pipeline.evaluation.summary import as_dict
+    from pipeline.run_orders import RunOrder
+    from pipeline.run_outcomes import describe_evaluation
+    from pipeline.store.run_states import RunKind
 
-    with saved_uploads(file, holdout) as (table, held):
-        return as_dict(measure(file=table, holdout=held))
+    with saved_uploads(file, holdout) as paths:
+        table, held = cast("tuple[Path, Path | None]", tuple(paths))
+        # Names alone: the uploads are gone after the answer.
+        names = {"file": table.name, "holdout": held.name if held else None}
+        measured = workbench.record_run(
+            RunOrder(RunKind.EVALUATE, dataset, as_of=as_of, target=target, **names),
+            lambda _order, _report: workbench.evaluate(
+                dataset, table, as_of=as_of, holdout=held, target=target
+            ),
+            describe_evaluation,
+        )
+    return as_dict(measured)
 
 
 def _stream(file: Export, generation: Generation) -> StreamingResponse:

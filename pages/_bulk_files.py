@@ -1,0 +1,62 @@
+"""The files of a finished large table: chosen from a list, one at a time, and downloaded."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import streamlit as st
+
+from pages._errors import escape
+from pipeline.bulk_takeout import MOST_MB
+from pipeline.errors import WorkbenchError
+
+if TYPE_CHECKING:
+    from pipeline.bulk_takeout import BulkContents, BulkFile
+    from pipeline.store.run_records import Run
+    from pipeline.workbench import Workbench
+
+
+def offer_files(workbench: Workbench, run: Run) -> None:
+    """A list of the manifest and the parts, with a download for the chosen one."""
+    with st.popover("Download", icon=":material/download:", key=f"files_{run.id}"):
+        try:
+            contents = _list_files(run.id, run.attempt, workbench)
+        except WorkbenchError as lost:
+            st.write(escape(f"{lost.message} {lost.hint[:1].upper()}{lost.hint[1:]}"))
+            return
+        if contents.warnings and not _is_answered_for(run, contents.warnings):
+            return
+        _offer_chosen(workbench, run, contents)
+
+
+def _offer_chosen(workbench: Workbench, run: Run, contents: BulkContents) -> None:
+    st.caption(f"{len(contents.files) - 1:,} parts and their manifest, which holds every checksum.")
+    file = st.selectbox("File", contents.files, key=f"file_{run.id}", format_func=_name)
+    if not file.is_small:
+        st.caption(f"Larger than {MOST_MB} MB: fetch it from the folder on the server.")
+        return
+    st.download_button(
+        "Download the file",
+        lambda: workbench.read_bulk_file(run.id, file.name),
+        f"{run.dataset}-{run.id[:6]}-{file.name}",
+        "application/octet-stream",
+        key=f"download_file_{run.id}",
+        icon=":material/download:",
+        on_click="ignore",
+    )
+
+
+def _is_answered_for(run: Run, warnings: tuple[str, ...]) -> bool:
+    st.warning("\n\n".join(map(escape, warnings)), icon=":material/warning:")
+    return st.checkbox("I have read the findings and answer for this export.", key=f"answered_{run.id}")
+
+
+def _name(file: BulkFile) -> str:
+    rows = "" if file.rows is None else f"{file.rows:,} rows, "
+    return f"{file.name} ({rows}{file.size_bytes / 1e6:,.1f} MB)"
+
+
+@st.cache_resource(max_entries=100, show_spinner=False)
+def _list_files(run_id: str, attempt: int, _workbench: Workbench) -> BulkContents:
+    """The files of a run that is done; only asked for runs that the actor may see."""
+    return _workbench.list_bulk_files(run_id)

@@ -1,0 +1,116 @@
+"""What can be taken out of a finished large table: its parts and its manifest, one file at a time."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from pipeline.access import needs
+from pipeline.bulk import manifest
+from pipeline.bulk.folder import Folder
+from pipeline.errors import ExportError, JobError, NotFoundError
+from pipeline.run_desk import RunDesk
+from pipeline.store.accounts import AccountRole
+from pipeline.store.audit import AuditEvent
+from pipeline.store.run_records import Run
+from pipeline.store.run_states import RunKind, RunStatus
+
+MOST_MB = 200
+"""Size of the largest file that is handed out in one piece: it passes through memory as a whole."""
+
+
+@dataclass(frozen=True)
+class BulkFile:
+    """One file of a large table; `rows` is None for the manifest, `sha256` what it must still have."""
+
+    name: str
+    size_bytes: int
+    sha256: str
+    rows: int | None = None
+
+    @property
+    def is_small(self) -> bool:
+        """Whether it can be handed out in one piece."""
+        return self.size_bytes <= MOST_MB * 1_000_000
+
+
+@dataclass(frozen=True)
+class BulkContents:
+    """What lies in the folder of a large table, the manifest first, and what an export must answer for."""
+
+    files: tuple[BulkFile, ...]
+    warnings: tuple[str, ...]
+
+
+class BulkTakeout(RunDesk):
+    """Finished large tables, file by file, for whoever may see the run."""
+
+    @needs(AccountRole.VIEWER)
+    def list_bulk_files(self, run_id: str) -> BulkContents:
+        """The files of a bulk run that is done; NotFoundError where its folder is gone."""
+        folder, content = self._open_bulk(run_id)
+        values = folder.read_json(manifest.MANIFEST) or {}
+        described = BulkFile(manifest.MANIFEST, len(content), hashlib.sha256(content).hexdigest())
+        parts = tuple(_describe_part(part) for part in values.get("parts", ()))
+        return BulkContents((described, *parts), tuple(values.get("warnings", ())))
+
+    @needs(AccountRole.VIEWER)
+    def read_bulk_file(self, run_id: str, name: str) -> bytes:
+        """One file as it was made, recorded as a download.
+
+        NotFoundError for a file that the manifest does not name, ExportError for one that is too large or
+        has changed since.
+        """
+        run = self.get_run(run_id)
+        file = next((one for one in self.list_bulk_files(run_id).files if one.name == name), None)
+        if file is None:
+            raise NotFoundError(f"Run {run_id} has made no file {name}.", "choose one that its list names.")
+        content = _read_unchanged(Folder(_find_address(run)), file)
+        self._record_file(run, file)
+        return content
+
+    def _open_bulk(self, run_id: str) -> tuple[Folder, bytes]:
+        """The folder of a run and the manifest in it."""
+        run = self.get_run(run_id)
+        if run.kind is not RunKind.BULK or run.status is not RunStatus.DONE:
+            raise JobError(f"Run {run_id} has no files.", "choose a large table that is done.")
+        folder = Folder(_find_address(run))
+        content = folder.read(manifest.MANIFEST)
+        if content is None:
+            raise NotFoundError(f"The files of run {run_id} are gone.", "run it again to make them anew.")
+        return folder, content
+
+    def _record_file(self, run: Run, file: BulkFile) -> None:
+        known = {name: run.order.get(name) for name in ("rows", "seed", "as_of")} | {"model": run.model}
+        self._record(
+            AuditEvent.DOWNLOADED,
+            run.dataset,
+            **{name: value for name, value in known.items() if value is not None},
+            format=f"bulk {file.name}",
+            sha256=file.sha256,
+        )
+
+
+def _find_address(run: Run) -> str:
+    return str((run.result or {}).get("out") or run.order["out"])
+
+
+def _describe_part(values: Mapping[str, Any]) -> BulkFile:
+    name = str(values["file"])
+    # The folder may lie where others can write: no name in it may lead out of it.
+    if "/" in name or "\\" in name:
+        raise ExportError(f'The manifest names a file outside its folder: "{name}".', "run it again.")
+    return BulkFile(name, values["size_bytes"], values["sha256"], values["rows"])
+
+
+def _read_unchanged(folder: Folder, file: BulkFile) -> bytes:
+    if not file.is_small:
+        raise ExportError(
+            f"{file.name} is larger than {MOST_MB} MB.", f"fetch it from the folder {folder.address}."
+        )
+    content = folder.read(file.name)
+    if content is None or hashlib.sha256(content).hexdigest() != file.sha256:
+        raise ExportError(f"{file.name} is gone or has changed since it was made.", "run it again.")
+    return content
