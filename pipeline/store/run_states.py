@@ -69,6 +69,8 @@ _MOVES = MappingProxyType(
         (RunStatus.QUEUED, RunEvent.CANCEL): RunStatus.CANCELLED,
         (RunStatus.RUNNING, RunEvent.CANCEL): RunStatus.CANCELLED,
         (RunStatus.RUNNING, RunEvent.REQUEUE): RunStatus.QUEUED,
+        # Its ticket was void: the task died, or its engine ended, before a worker began.
+        (RunStatus.QUEUED, RunEvent.REQUEUE): RunStatus.QUEUED,
         (RunStatus.FAILED, RunEvent.RESUME): RunStatus.QUEUED,
         (RunStatus.CANCELLED, RunEvent.RESUME): RunStatus.QUEUED,
     }

@@ -76,16 +76,18 @@ class RunStore:
     def cancel(self, run_id: str) -> Run:
         """End a run that waits, ask one that runs to end; harmless where it is over."""
         with self._database.begin() as connection:
-            asked = _where(run_id, RUNS.c.status == RunStatus.RUNNING.value)
-            connection.execute(asked.values(is_cancel_requested=True))
-            ended = {"status": RunStatus.CANCELLED.value, "ended_at": self._now()}
-            connection.execute(_where(run_id, _QUEUED).values(**ended, ticket=None))
+            status = _hold(connection, run_id).status
+            if status is RunStatus.RUNNING:
+                connection.execute(_where(run_id).values(is_cancel_requested=True))
+            elif status is RunStatus.QUEUED:
+                ended = {"status": next_status(status, RunEvent.CANCEL).value, "ended_at": self._now()}
+                connection.execute(_where(run_id).values(**ended, ticket=None))
             return _get(connection, run_id)
 
     def resume(self, run_id: str) -> Run:
         """Put a run that failed or was cancelled in the queue again; JobError for any other."""
         with self._database.begin_alone(QUEUE_LOCK) as connection:
-            status = next_status(_get(connection, run_id).status, RunEvent.RESUME)
+            status = next_status(_hold(connection, run_id).status, RunEvent.RESUME)
             values = {**_FRESH, "status": status.value, "queued_at": self._now(), "tries": 0}
             again = {"ended_at": None, "is_cancel_requested": False, "result": None, "model": None}
             error = {"error_message": None, "error_hint": None, "error_code": None}
@@ -97,7 +99,7 @@ class RunStore:
     def delete(self, run_id: str) -> None:
         """Forget a run that is over; JobError while it is not."""
         with self._database.begin() as connection:
-            run = _get(connection, run_id)
+            run = _hold(connection, run_id)
             if not run.status.is_final:
                 raise JobError(f"Run {run_id} is {run.status}.", "cancel it first.")
             connection.execute(delete(RUN_EPOCHS).where(RUN_EPOCHS.c.run_id == run_id))
@@ -169,6 +171,14 @@ def _get(connection: Connection, run_id: str) -> Run:
     if not found:
         raise missing_run(run_id)
     return found[0]
+
+
+def _hold(connection: Connection, run_id: str) -> Run:
+    """A run that nobody else changes until this transaction ends; SQLite's hold the whole database anyway."""
+    row = connection.execute(select(RUNS).where(RUNS.c.id == run_id).with_for_update()).one_or_none()
+    if row is None:
+        raise missing_run(run_id)
+    return read_run(row)
 
 
 def missing_run(run_id: str) -> NotFoundError:

@@ -245,10 +245,30 @@ def test_a_run_whose_engine_was_stopped_on_purpose_loses_no_try(store, claims):
     assert claims.claim(run.id, "t2", attempts=1).attempt == 2
 
 
-def test_a_lost_run_that_was_to_be_cancelled_is_not_done_again(store, claims):
+def test_a_lost_run_that_was_to_be_cancelled_is_not_done_again_and_says_how_to_go_on(store, claims):
     run = start(store, claims)
     store.cancel(run.id)
     assert claims.take_back(run.id, "t1", attempts=2, reason="worker gone.") is RunStatus.CANCELLED
+    ended = store.get(run.id)
+    assert ended.ended_at is not None
+    assert ended.error.message == "Its worker was gone before it could keep what it had made."
+    assert ended.error.hint.startswith("resume the run: it goes on from its last saved state")
+    assert store.resume(run.id).error is None
+
+
+def test_a_run_that_was_to_be_cancelled_ends_with_an_engine_that_is_stopped(store, claims):
+    run = start(store, claims)
+    store.cancel(run.id)
+    claims.give_back(run.id, "t1")
+    assert store.get(run.id).status is RunStatus.CANCELLED
+    store.delete(run.id)
+
+
+@pytest.mark.parametrize("ticket", [None, ""])
+def test_a_waiting_run_is_not_claimed_without_a_ticket(store, claims, ticket):
+    (run,) = add(store, order())
+    assert claims.claim(run.id, ticket, attempts=3) is None
+    assert store.get(run.id).status is RunStatus.QUEUED
 
 
 def test_only_what_is_over_is_deleted_and_its_epochs_with_it(store, claims):
