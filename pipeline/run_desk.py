@@ -6,7 +6,7 @@ import secrets
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import replace
-from datetime import date, timedelta
+from datetime import date
 from functools import partial
 from pathlib import Path
 from typing import TypeVar
@@ -37,8 +37,6 @@ from pipeline.synthesizers.protocol import OnProgress
 from pipeline.synthesizers.recipe import Recipe
 
 Result = TypeVar("Result")
-STALE_HEARTBEATS = 3
-"""Heartbeats that a run may miss before it counts as lost."""
 UPLOADS_FOLDER = "uploads"
 """Folder of the state folder where surfaces put the tables that an evaluation run reads."""
 
@@ -181,8 +179,7 @@ class RunDesk(BulkDesk, TableMaking):
         return self.actor.source == "local"
 
     def _bury_local(self) -> None:
-        patience = timedelta(seconds=STALE_HEARTBEATS * self.settings.runs.heartbeat_s)
-        self._runs.bury_local(utc_now() - patience)
+        self._runs.bury_local(utc_now() - self.settings.runs.patience)
 
     def _enqueue(self, orders: Sequence[RunOrder]) -> tuple[Run, ...]:
         limits = self.settings.runs
