@@ -16,6 +16,7 @@ from pipeline.store.run_records import NewRun
 from pipeline.store.run_states import RunKind, RunLane, RunStatus
 from pipeline.store.runs import RunStore
 
+ORDER = NewRun(RunKind.TRAIN, "staff", "ada", "web", RunLane.LONG, {})
 _PAUSE_S = 0.3
 
 
@@ -33,7 +34,7 @@ def elsewhere(settings):
 
 @pytest.fixture
 def run(store):
-    return store.add([NewRun(RunKind.TRAIN, "staff", "ada", "web", RunLane.LONG, {})], 9, 9)[0]
+    return store.add([ORDER], 9, 9)[0]
 
 
 @contextmanager
@@ -72,7 +73,7 @@ def test_a_run_that_is_resumed_while_it_is_deleted_is_gone_and_not_resumed(store
 
     def resume():
         try:
-            return RunStore(elsewhere).resume(run.id).status
+            return RunStore(elsewhere).resume(run.id, ORDER, 9, 9).status
         except NotFoundError as error:
             return error.code
 
