@@ -21,7 +21,7 @@ from pages._services import GENERATORS, get_actor, open_workbench
 from pipeline.store.run_states import RunKind, RunStatus
 
 if TYPE_CHECKING:
-    from pipeline.store.run_records import Run
+    from pipeline.store.run_records import Run, RunError
     from pipeline.workbench import Workbench
 
 POLL_S = 1.0
@@ -69,11 +69,15 @@ def show_ending(workbench: Workbench, run: Run) -> None:
 def show_reason(run: Run) -> None:
     """The error of a run that failed, or that it was cancelled."""
     if run.status is RunStatus.FAILED and run.error:
-        hint = f"{run.error.hint[:1].upper()}{run.error.hint[1:]}"
-        st.error(f"{escape(run.error.message)}  \n{escape(hint)}", icon=":material/error:")
+        st.error(_describe_error(run.error), icon=":material/error:")
     elif run.status is RunStatus.CANCELLED:
         kept = f" Its best state so far is model {run.model}." if run.model else ""
-        st.info(f"The run was cancelled.{kept}", icon=":material/cancel:")
+        lost = f" {_describe_error(run.error)}" if run.error else ""
+        st.info(f"The run was cancelled.{kept}{lost}", icon=":material/cancel:")
+
+
+def _describe_error(error: RunError) -> str:
+    return f"{escape(error.message)}  \n{escape(error.hint[:1].upper())}{escape(error.hint[1:])}"
 
 
 def show_card(workbench: Workbench, run: Run, is_brief: bool = False) -> None:

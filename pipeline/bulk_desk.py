@@ -143,7 +143,7 @@ class BulkDesk(Holdings):
         if client is not None:
             hired: Any = nullcontext(client)
         elif order.scheduler is not None:
-            hired = connect(order.scheduler, load_security(self.settings.dask))
+            hired = connect(order.scheduler, load_security(self.settings.dask, order.scheduler))
         else:
             hired = engine.local_cluster(min(order.workers, job.parts), self.settings.state_folder)
         with hired as workers:

@@ -17,8 +17,11 @@ PART = "part"
 """The resource that parts of a large table take: every long worker has one beside its run."""
 
 
-def load_security(options: DaskOptions) -> Security:
-    """The TLS credentials of the configured cluster; none where none are named. ConfigError if unreadable."""
+def load_security(options: DaskOptions, address: str = "") -> Security:
+    """The TLS credentials for the configured scheduler, or the one at an address; none where none are named.
+
+    ConfigError where a file is missing, or the scheduler's address demands files and none are named.
+    """
     from distributed.security import Security
 
     files = {
@@ -27,6 +30,12 @@ def load_security(options: DaskOptions) -> Security:
         "dask.tls_key": options.tls_key,
     }
     if not any(files.values()):
+        wanted = address or options.scheduler
+        if wanted.startswith("tls://"):
+            raise ConfigError(
+                f"The Dask scheduler is {wanted}, and no TLS files are named.",
+                "name them as dask.tls_ca, dask.tls_cert and dask.tls_key, the same on every machine.",
+            )
         return Security()
     for key, file in files.items():
         if not Path(file).is_file():

@@ -6,7 +6,7 @@ import secrets
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import replace
-from datetime import date, timedelta
+from datetime import date
 from functools import partial
 from pathlib import Path
 from typing import TypeVar
@@ -30,15 +30,13 @@ from pipeline.store.audit import AuditEvent
 from pipeline.store.database import utc_now
 from pipeline.store.run_claims import RunClaims
 from pipeline.store.run_records import NewRun, Run, RunEpoch, RunFilter
-from pipeline.store.run_states import RunKind, RunLane, RunStatus
+from pipeline.store.run_states import LOCAL, RunEvent, RunKind, RunLane, RunStatus, next_status
 from pipeline.store.runs import RunStore, missing_run
 from pipeline.synthesizers.device import settle_device
 from pipeline.synthesizers.protocol import OnProgress
 from pipeline.synthesizers.recipe import Recipe
 
 Result = TypeVar("Result")
-STALE_HEARTBEATS = 3
-"""Heartbeats that a run may miss before it counts as lost."""
 UPLOADS_FOLDER = "uploads"
 """Folder of the state folder where surfaces put the tables that an evaluation run reads."""
 
@@ -80,13 +78,16 @@ class RunDesk(BulkDesk, TableMaking):
             if owner not in (None, self.actor.name):
                 return ()
             owner = self.actor.name
-        return self._runs.list(RunFilter(kind, status, dataset, owner, group), limit)
+        is_local = None if self._sees_all else self._is_local
+        return self._runs.list(RunFilter(kind, status, dataset, owner, group, is_local), limit)
 
     @needs(AccountRole.VIEWER)
     def get_run(self, run_id: str) -> Run:
         """One run; NotFoundError where there is none, or it is somebody else's."""
         run = self._runs.get(run_id)
-        if not self._sees_all and run.owner != self.actor.name:
+        # A user of the machine and an account may have the same name and are not the same person.
+        is_mine = run.owner == self.actor.name and (run.source == LOCAL) == self._is_local
+        if not self._sees_all and not is_mine:
             raise missing_run(run_id)
         return run
 
@@ -102,7 +103,7 @@ class RunDesk(BulkDesk, TableMaking):
         A training ends after its present epoch and keeps the best state so far as a model.
         """
         run = self.get_run(run_id)
-        if run.status.is_final or run.is_cancel_requested:
+        if run.status.is_final or (run.status is RunStatus.RUNNING and run.is_cancel_requested):
             return run
         cancelled = self._runs.cancel(run_id)
         self._record(AuditEvent.RUN_CANCELLED, run_id, dataset=run.dataset, kind=run.kind)
@@ -110,18 +111,22 @@ class RunDesk(BulkDesk, TableMaking):
 
     @needs(AccountRole.ANALYST)
     def resume_run(self, run_id: str) -> Run:
-        """Queue a run that failed or was cancelled again; a training goes on from its last saved state."""
+        """Queue a run that failed or was cancelled again; a training goes on from its last saved state.
+
+        It is checked and refused like a new order, and belongs to whoever resumes it from then on.
+        """
         run = self.get_run(run_id)
-        resumed = self._runs.resume(run_id)
+        next_status(run.status, RunEvent.RESUME)
+        order = self._prepare_run(self._complete(self._take_over(run)))
+        limits = self.settings.runs
+        resumed = self._runs.resume(run_id, order, limits.waiting, limits.waiting_per_user)
         self._record(AuditEvent.RUN_RESUMED, run_id, dataset=run.dataset, kind=run.kind)
         return resumed
 
     @needs(AccountRole.ANALYST)
     def repeat_run(self, run_id: str) -> Run:
         """Order the same as an earlier run once more, as a run of one's own."""
-        order = replace(RunOrder.from_plain(self.get_run(run_id).order), group=None)
-        # Whoever may not name a folder gets the one of this order, which is mostly the same.
-        return self.submit(order if self._is_local else replace(order, out=None))
+        return self.submit(replace(self._take_over(self.get_run(run_id)), group=None))
 
     @needs(AccountRole.ANALYST)
     def delete_run(self, run_id: str) -> None:
@@ -178,17 +183,20 @@ class RunDesk(BulkDesk, TableMaking):
 
     @property
     def _is_local(self) -> bool:
-        return self.actor.source == "local"
+        return self.actor.source == LOCAL
+
+    def _take_over(self, run: Run) -> RunOrder:
+        """The order of a run as this user may give it."""
+        order = RunOrder.from_plain(run.order)
+        # Whoever may not name a folder gets the one of this order, which is mostly the same.
+        return order if self._is_local else replace(order, out=None)
 
     def _bury_local(self) -> None:
-        patience = timedelta(seconds=STALE_HEARTBEATS * self.settings.runs.heartbeat_s)
-        self._runs.bury_local(utc_now() - patience)
+        self._runs.bury_local(utc_now() - self.settings.runs.patience)
 
     def _enqueue(self, orders: Sequence[RunOrder]) -> tuple[Run, ...]:
         limits = self.settings.runs
         new = [self._prepare_run(self._complete(order)) for order in orders]
-        for one in new:
-            require_memory(one.estimated_memory_mb or 0.0, limits.memory_mb)
         runs = self._runs.add(new, limits.waiting, limits.waiting_per_user)
         for run in runs:
             self._record(AuditEvent.RUN_SUBMITTED, run.id, dataset=run.dataset, kind=run.kind)
@@ -218,13 +226,14 @@ class RunDesk(BulkDesk, TableMaking):
         )
 
     def _prepare_run(self, order: RunOrder) -> NewRun:
-        """The order, checked, as the table of runs takes it."""
+        """The order, checked, as the table of runs takes it; JobError where it would not fit in memory."""
         dataset = self._catalog.get(order.dataset)
         self._check_order(order)
         is_fitted = self._is_fitted(order, dataset)
         is_short = order.kind is RunKind.EVALUATE or (order.kind is RunKind.GENERATE and is_fitted)
-        new = self._describe_run(order, dataset, is_short)
-        return replace(new, estimated_memory_mb=self._estimate(order, is_fitted))
+        estimated_mb = self._estimate(order, is_fitted)
+        require_memory(estimated_mb, self.settings.runs.memory_mb)
+        return replace(self._describe_run(order, dataset, is_short), estimated_memory_mb=estimated_mb)
 
     def _prepare_local(self, order: RunOrder) -> NewRun:
         """An order that begins at once in this process; JobError where it would not fit in memory."""

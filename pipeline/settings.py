@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from datetime import timedelta
 from pathlib import Path
 from typing import Any, Literal
 from urllib.parse import urlsplit
@@ -90,6 +91,11 @@ class RunLimits(Section):
     heartbeat_s: float = Field(10.0, ge=0.1, le=600)
     memory_mb: int = Field(0, ge=0)
     dispatch: bool = True
+
+    @property
+    def patience(self) -> timedelta:
+        """How long a run may give no sign of life before it counts as lost."""
+        return timedelta(seconds=3 * self.heartbeat_s)
 
 
 class DaskOptions(Section):

@@ -38,6 +38,10 @@ class ThreadEngine:
         """The tasks that have not ended."""
         return tuple(self._tasks.values())
 
+    def abandon(self, task: Task) -> None:
+        """Forget a task; its thread goes on, and nothing that it writes is taken."""
+        self._tasks = {future: one for future, one in self._tasks.items() if one != task}
+
     def close(self) -> None:
         """Wait for the threads."""
         self._threads.shutdown()

@@ -6,8 +6,8 @@ import logging
 import secrets
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
-from datetime import timedelta
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
 from typing import Protocol
 
 from pipeline.settings import RunLimits
@@ -18,7 +18,7 @@ from pipeline.store.run_states import RunLane
 from pipeline.store.runs import RunStore
 
 _LOG = logging.getLogger(__name__)
-STALE_HEARTBEATS = 3
+_SILENT = "its worker gave no sign of life any more."
 
 
 @dataclass(frozen=True)
@@ -45,16 +45,21 @@ class Engine(Protocol):
         """The tasks that wait or are done at the moment."""
         ...
 
+    def abandon(self, task: Task) -> None:
+        """Forget a task whose worker is silent, and end that worker where it can be reached."""
+        ...
+
 
 class Dispatcher:
     """One round of it at a time: `tick`."""
 
-    def __init__(self, database: Database, limits: RunLimits) -> None:
-        self._store = RunStore(database)
-        self._claims = RunClaims(database)
+    def __init__(self, database: Database, limits: RunLimits, now: Callable[[], datetime] = utc_now) -> None:
+        self._store = RunStore(database, now)
+        self._claims = RunClaims(database, now)
         self._limits = limits
-        self._patience = timedelta(seconds=STALE_HEARTBEATS * limits.heartbeat_s)
+        self._now = now
         self._swept: float | None = None
+        self._looked = self._watching_since = now()
 
     def tick(self, engine: Engine, clock: Callable[[], float] = time.monotonic) -> None:
         """Take back what was lost, then give out what may begin; StoreError, JobError where one fails."""
@@ -76,7 +81,7 @@ class Dispatcher:
 
     def _hand_out(self, engine: Engine, lane: RunLane, limits: LaneLimits) -> None:
         ticket = secrets.token_hex(8)
-        for run in self._claims.take_tickets(ticket, lane, limits, utc_now() - self._patience):
+        for run in self._claims.take_tickets(ticket, lane, limits, self._now() - self._limits.patience):
             engine.submit(run, ticket)
 
     def _settle(self, task: Task) -> None:
@@ -87,14 +92,28 @@ class Dispatcher:
             _LOG.warning("Run %s is %s again: %s", task.run_id, status, reason)
 
     def _sweep(self, engine: Engine) -> None:
-        """Look after what no task of ours looks after."""
-        stale_before = utc_now() - self._patience
-        self._store.bury_local(stale_before)
+        """Look after the tickets of our tasks, and after every run whose worker is silent."""
+        now = self._now()
+        if now - self._looked > timedelta(seconds=2 * self._limits.heartbeat_s):
+            # The machine slept, or the database was away: nobody else could give a sign of life either.
+            self._watching_since = now
+        self._store.bury_local(now - self._limits.patience)
         going = engine.list_going()
+        self._renew(going)
+        self._take_back_silent(engine, going, now)
+        self._looked = now
+
+    def _renew(self, going: tuple[Task, ...]) -> None:
         for ticket in {task.ticket for task in going}:
             mine = tuple(task.run_id for task in going if task.ticket == ticket)
             self._claims.renew_tickets(ticket, mine)
-        known = {(task.run_id, task.ticket) for task in going}
-        for run_id, ticket in self._claims.list_lost(stale_before):
-            if (run_id, ticket) not in known:
-                self._settle(Task(run_id, ticket, "its worker gave no sign of life any more."))
+
+    def _take_back_silent(self, engine: Engine, going: tuple[Task, ...], now: datetime) -> None:
+        patience = self._limits.patience
+        for run_id, ticket in self._claims.list_lost(now - patience):
+            task = Task(run_id, ticket)
+            if task in going:
+                if now - self._watching_since < patience:
+                    continue
+                engine.abandon(task)
+            self._settle(replace(task, trouble=_SILENT))

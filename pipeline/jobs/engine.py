@@ -29,6 +29,7 @@ _LOOPBACK = "127.0.0.1"
 _PRIVATE_PORT = f"{_LOOPBACK}:0"
 _CLOSE_S = 20
 _KILL_S = 0.5
+_RESTART_S = 10
 
 
 class DaskEngine:
@@ -48,15 +49,15 @@ class DaskEngine:
         from distributed import fire_and_forget
 
         self._require_scheduler()
-        # The ticket belongs to the key: a run that comes again must not meet what became of its last task.
-        key = f"{run.id}-{ticket}"
+        task = Task(run.id, ticket)
+        key = _name_task(task)
         future = self._client.submit(
             perform, run.id, ticket, key=key, resources={run.lane.value: 1}, pure=False
         )
         if not self.is_own:
             # The cluster outlives us, and so does what it has begun.
             fire_and_forget(future)
-        self._tasks[key] = (Task(run.id, ticket), future)
+        self._tasks[key] = (task, future)
 
     def collect(self) -> tuple[Task, ...]:
         """The tasks that have ended since the last look; JobError where the scheduler is lost."""
@@ -75,6 +76,18 @@ class DaskEngine:
     def list_going(self) -> tuple[Task, ...]:
         """The tasks that wait or are done at the moment."""
         return tuple(task for task, _ in self._tasks.values())
+
+    def abandon(self, task: Task) -> None:
+        """Forget a task whose worker is silent, and end that worker where it can be reached."""
+        key = _name_task(task)
+        entry = self._tasks.pop(key, None)
+        if entry is None:
+            return
+        silent = [address for address, keys in self._client.processing().items() if key in keys]
+        # Dask itself would keep the task for a worker that may never come, or never answer.
+        self._client.cancel([entry[1]], force=True, reason="silent")
+        if silent:
+            _restart(self._client, silent)
 
     def close(self) -> None:
         """Let go of the scheduler, and end it and its workers where they are our own; twice is harmless."""
@@ -180,6 +193,20 @@ def make_scratch(settings: Settings) -> Path:
     return folder
 
 
+def _name_task(task: Task) -> str:
+    """With the ticket: a run that comes again must not meet what became of its last task."""
+    return f"{task.run_id}-{task.ticket}"
+
+
+def _restart(client: Client, addresses: list[str]) -> None:
+    """Have the processes of workers that hang ended and started again by those who watch them."""
+    try:
+        client.restart_workers(addresses, timeout=_RESTART_S, raise_for_error=False)
+    # ValueError: nobody watches them. KeyError: they have gone meanwhile.
+    except (OSError, TimeoutError, ValueError, KeyError):
+        _LOG.warning("A worker that gave no sign of life could not be restarted.", exc_info=True)
+
+
 async def _end(nannies: tuple[Any, ...]) -> None:
     await asyncio.gather(*(nanny.close(timeout=_KILL_S) for nanny in nannies), return_exceptions=True)
 
@@ -190,5 +217,10 @@ def _describe_trouble(future: Future) -> str:
     error = future.exception()
     if isinstance(error, KilledWorker):
         return "its worker died."
+    if isinstance(error, RuntimeError) and "deserialization of the task graph" in str(error):
+        return (
+            "the Dask scheduler cannot load the package `pipeline`; start it with the same release in the "
+            "project folder, as docs/operations.md says."
+        )
     _LOG.error("A task ended in an error.", exc_info=error)
     return f"its task failed ({type(error).__name__})."

@@ -27,7 +27,7 @@ from pipeline.settings import load_settings
 from pipeline.store.accounts import AccountRole, Accounts, Actor
 from pipeline.store.database import Database, is_passing, open_database
 from pipeline.store.run_claims import RunClaims
-from pipeline.store.run_states import RunEvent, RunKind
+from pipeline.store.run_states import LOCAL, RunEvent, RunKind
 from pipeline.synthesizers.protocol import Progress, Stage
 
 if TYPE_CHECKING:
@@ -84,8 +84,8 @@ def _fail(recorder: RunRecorder, error: Exception) -> str:
 
 def find_actor(accounts: Accounts, run: Run) -> Actor:
     """The owner of a run with the role of today; AccessError where the account is gone or disabled."""
-    if run.source == "local":
-        return Actor(run.owner, AccountRole.ADMIN, "local")
+    if run.source == LOCAL:
+        return Actor(run.owner, AccountRole.ADMIN, LOCAL)
     try:
         account = accounts.get(run.owner)
     except NotFoundError as error:

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, case, func, or_, select, update
+from sqlalchemy import Connection, Row, func, or_, select, update
 
 from pipeline.errors import Superseded
 from pipeline.store.database import Database, utc_now
@@ -29,7 +29,6 @@ _ON_ENGINE = RUNS.c.place == RunPlace.ENGINE.value
 
 
 _AGAIN: Mapping[str, Any] = {
-    "status": RunStatus.QUEUED.value,
     "ticket": None,
     "ticket_at": None,
     "heartbeat_at": None,
@@ -78,7 +77,9 @@ class RunClaims:
     def claim(self, run_id: str, ticket: str, attempts: int) -> Run | None:
         """Begin the next attempt at a run; None where it is over, another's, or was tried often enough."""
         now = self._now()
-        may_claim = (RUNS.c.id == run_id, RUNS.c.ticket == ticket, RUNS.c.tries < attempts)
+        # A missing ticket would match every run that waits without one.
+        holds = (RUNS.c.ticket.is_not(None), RUNS.c.ticket == ticket)
+        may_claim = (RUNS.c.id == run_id, *holds, RUNS.c.tries < attempts)
         values = {
             "status": RunStatus.RUNNING.value,
             "attempt": RUNS.c.attempt + 1,
@@ -141,27 +142,34 @@ class RunClaims:
 
         None where there is nothing to take back: the run is over, or another ticket is on it.
         """
-        now = self._now()
-        cancelled = {"status": RunStatus.CANCELLED.value, "ended_at": now}
-        failed = {"status": RunStatus.FAILED.value, "ended_at": now, **describe_error(_gave_up(reason))}
         with self._database.begin() as connection:
-            row = connection.execute(select(RUNS).where(*_with_ticket(run_id, ticket))).one_or_none()
+            row = _hold(connection, run_id, ticket)
             if row is None:
                 return None
             # A task that died before it claimed its run counts as a try too, or it would go on for ever.
             tries = row.tries + (row.status == RunStatus.QUEUED)
-            may_go_on = tries < attempts
-            values = cancelled if row.is_cancel_requested else _AGAIN if may_go_on else failed
-            taken = update(RUNS).where(*_with_ticket(run_id, ticket))
-            connection.execute(taken.values({**values, "tries": tries}))
-        return RunStatus(str(values["status"]))
+            event = RunEvent.REQUEUE if tries < attempts else RunEvent.FAIL
+            return self._return(connection, row, event, tries, _gave_up(reason))
 
     def give_back(self, run_id: str, ticket: str) -> None:
         """Queue a run again whose engine was stopped on purpose: that is no try."""
-        given = update(RUNS).where(*_with_ticket(run_id, ticket))
-        fewer = case((_RUNNING, RUNS.c.tries - 1), else_=RUNS.c.tries)
         with self._database.begin() as connection:
-            connection.execute(given.values({**_AGAIN, "tries": fewer}))
+            row = _hold(connection, run_id, ticket)
+            if row is not None:
+                tries = row.tries - (row.status == RunStatus.RUNNING)
+                self._return(connection, row, RunEvent.REQUEUE, tries, None)
+
+    def _return(
+        self, connection: Connection, row: Row[Any], event: RunEvent, tries: int, error: RunError | None
+    ) -> RunStatus:
+        """Have an event happen to a run without a worker; one that was to be cancelled is cancelled."""
+        if row.is_cancel_requested:
+            event, error = RunEvent.CANCEL, _lost_cancelled()
+        status = next_status(RunStatus(row.status), event)
+        ended = {"ended_at": self._now(), **(describe_error(error) if error else {})}
+        values = {**(_AGAIN if status is RunStatus.QUEUED else ended), "status": status.value, "tries": tries}
+        connection.execute(update(RUNS).where(RUNS.c.id == row.id).values(values))
+        return status
 
     def _write(
         self, connection: Connection, run_id: str, attempt: int, values: Mapping[str, Any]
@@ -178,8 +186,10 @@ class RunClaims:
         return row
 
 
-def _with_ticket(run_id: str, ticket: str) -> tuple[Any, ...]:
-    return RUNS.c.id == run_id, RUNS.c.ticket == ticket, or_(_RUNNING, _QUEUED)
+def _hold(connection: Connection, run_id: str, ticket: str) -> Row[Any] | None:
+    """The run that a ticket is on, unless it is over; nobody else changes it until the transaction ends."""
+    mine = (RUNS.c.id == run_id, RUNS.c.ticket == ticket, or_(_RUNNING, _QUEUED))
+    return connection.execute(select(RUNS).where(*mine).with_for_update()).one_or_none()
 
 
 def _count_by_owner(connection: Connection, lane: RunLane, is_held: Any) -> dict[str, int]:
@@ -199,6 +209,14 @@ def _choose(waiting: Any, busy: dict[str, int], limits: LaneLimits) -> list[Row[
             counts[row.owner] = counts.get(row.owner, 0) + 1
             chosen.append(row)
     return chosen
+
+
+def _lost_cancelled() -> RunError:
+    return RunError(
+        "Its worker was gone before it could keep what it had made.",
+        "resume the run: it goes on from its last saved state, where there is one.",
+        "job",
+    )
 
 
 def _gave_up(reason: str) -> RunError:

@@ -90,13 +90,14 @@ class NewRun:
 
 @dataclass(frozen=True)
 class RunFilter:
-    """Which runs are wanted; what is None excludes nothing."""
+    """Which runs are wanted; what is None excludes nothing. `is_local` is about who ordered them."""
 
     kind: RunKind | None = None
     status: RunStatus | None = None
     dataset: str | None = None
     owner: str | None = None
     group: str | None = None
+    is_local: bool | None = None
 
 
 _SAME_NAMES = (

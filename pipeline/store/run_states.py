@@ -7,6 +7,9 @@ from types import MappingProxyType
 
 from pipeline.errors import JobError
 
+LOCAL = "local"
+"""The source of runs that a user of the machine ordered; others come from accounts."""
+
 
 class RunKind(StrEnum):
     """What a run makes: a model, a table, an evaluation, or a large table in parts."""
@@ -69,6 +72,8 @@ _MOVES = MappingProxyType(
         (RunStatus.QUEUED, RunEvent.CANCEL): RunStatus.CANCELLED,
         (RunStatus.RUNNING, RunEvent.CANCEL): RunStatus.CANCELLED,
         (RunStatus.RUNNING, RunEvent.REQUEUE): RunStatus.QUEUED,
+        # Its ticket was void: the task died, or its engine ended, before a worker began.
+        (RunStatus.QUEUED, RunEvent.REQUEUE): RunStatus.QUEUED,
         (RunStatus.FAILED, RunEvent.RESUME): RunStatus.QUEUED,
         (RunStatus.CANCELLED, RunEvent.RESUME): RunStatus.QUEUED,
     }

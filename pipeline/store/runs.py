@@ -13,7 +13,15 @@ from sqlalchemy import Connection, Row, Select, Update, delete, func, select, up
 from pipeline.errors import JobError, NotFoundError
 from pipeline.store.database import Database, utc_now
 from pipeline.store.run_records import NewRun, Run, RunEpoch, RunError, RunFilter, read_epoch, read_run
-from pipeline.store.run_states import RunEvent, RunLane, RunPlace, RunStatus, list_sources, next_status
+from pipeline.store.run_states import (
+    LOCAL,
+    RunEvent,
+    RunLane,
+    RunPlace,
+    RunStatus,
+    list_sources,
+    next_status,
+)
 from pipeline.store.tables import RUN_EPOCHS, RUNS
 
 QUEUE_LOCK = 4_071_925
@@ -41,9 +49,7 @@ class RunStore:
     def add(self, orders: Sequence[NewRun], most_waiting: int, most_waiting_per_user: int) -> tuple[Run, ...]:
         """Put runs of one owner in the queue, all or none; JobError where that would be too many."""
         with self._database.begin_alone(QUEUE_LOCK) as connection:
-            owner = orders[0].owner
-            _require_room(connection, len(orders), most_waiting, "")
-            _require_room(connection, len(orders), most_waiting_per_user, " of yours", RUNS.c.owner == owner)
+            _require_queue(connection, orders[0].owner, len(orders), most_waiting, most_waiting_per_user)
             ids = [self._insert(connection, order, RunPlace.ENGINE) for order in orders]
             return tuple(_read_all(connection, select(RUNS).where(RUNS.c.id == one))[0] for one in ids)
 
@@ -76,28 +82,41 @@ class RunStore:
     def cancel(self, run_id: str) -> Run:
         """End a run that waits, ask one that runs to end; harmless where it is over."""
         with self._database.begin() as connection:
-            asked = _where(run_id, RUNS.c.status == RunStatus.RUNNING.value)
-            connection.execute(asked.values(is_cancel_requested=True))
-            ended = {"status": RunStatus.CANCELLED.value, "ended_at": self._now()}
-            connection.execute(_where(run_id, _QUEUED).values(**ended, ticket=None))
+            status = _hold(connection, run_id).status
+            if status is RunStatus.RUNNING:
+                connection.execute(_where(run_id).values(is_cancel_requested=True))
+            elif status is RunStatus.QUEUED:
+                ended = {"status": next_status(status, RunEvent.CANCEL).value, "ended_at": self._now()}
+                connection.execute(_where(run_id).values(**ended, ticket=None))
             return _get(connection, run_id)
 
-    def resume(self, run_id: str) -> Run:
-        """Put a run that failed or was cancelled in the queue again; JobError for any other."""
+    def resume(self, run_id: str, order: NewRun, most_waiting: int, most_waiting_per_user: int) -> Run:
+        """Put a run that failed or was cancelled in the queue again, as its order reads today.
+
+        JobError for any other run, and where too many runs are waiting.
+        """
         with self._database.begin_alone(QUEUE_LOCK) as connection:
-            status = next_status(_get(connection, run_id).status, RunEvent.RESUME)
+            status = next_status(_hold(connection, run_id).status, RunEvent.RESUME)
+            _require_queue(connection, order.owner, 1, most_waiting, most_waiting_per_user)
             values = {**_FRESH, "status": status.value, "queued_at": self._now(), "tries": 0}
             again = {"ended_at": None, "is_cancel_requested": False, "result": None, "model": None}
             error = {"error_message": None, "error_hint": None, "error_code": None}
             connection.execute(
-                _where(run_id).values(**values, **again, **error, place=RunPlace.ENGINE.value, quality=None)
+                _where(run_id).values(
+                    **values,
+                    **again,
+                    **error,
+                    **_describe_order(order),
+                    place=RunPlace.ENGINE.value,
+                    quality=None,
+                )
             )
             return _get(connection, run_id)
 
     def delete(self, run_id: str) -> None:
         """Forget a run that is over; JobError while it is not."""
         with self._database.begin() as connection:
-            run = _get(connection, run_id)
+            run = _hold(connection, run_id)
             if not run.status.is_final:
                 raise JobError(f"Run {run_id} is {run.status}.", "cancel it first.")
             connection.execute(delete(RUN_EPOCHS).where(RUN_EPOCHS.c.run_id == run_id))
@@ -122,28 +141,34 @@ class RunStore:
     def _insert(self, connection: Connection, order: NewRun, place: RunPlace) -> str:
         run_id, now = secrets.token_hex(8), self._now()
         values = {
+            **_describe_order(order),
             "id": run_id,
-            "kind": order.kind.value,
-            "dataset": order.dataset,
-            "owner": order.owner,
-            "source": order.source,
             "status": RunStatus.QUEUED.value,
-            "lane": order.lane.value,
             "place": place.value,
             "attempt": 0,
             "tries": 0,
-            "recipe_order": json.dumps(order.order, sort_keys=True),
-            "run_group": order.group,
             "created_at": now,
             "queued_at": now,
             "epoch": 0,
-            "epochs": order.epochs,
             "share": 0.0,
-            "estimated_memory_mb": order.estimated_memory_mb,
             "is_cancel_requested": False,
         }
         connection.execute(RUNS.insert().values(values))
         return run_id
+
+
+def _describe_order(order: NewRun) -> dict[str, Any]:
+    return {
+        "kind": order.kind.value,
+        "dataset": order.dataset,
+        "owner": order.owner,
+        "source": order.source,
+        "lane": order.lane.value,
+        "recipe_order": json.dumps(order.order, sort_keys=True),
+        "run_group": order.group,
+        "epochs": order.epochs,
+        "estimated_memory_mb": order.estimated_memory_mb,
+    }
 
 
 def describe_error(error: RunError) -> dict[str, str]:
@@ -169,6 +194,14 @@ def _get(connection: Connection, run_id: str) -> Run:
     if not found:
         raise missing_run(run_id)
     return found[0]
+
+
+def _hold(connection: Connection, run_id: str) -> Run:
+    """A run that nobody else changes until this transaction ends; SQLite's hold the whole database anyway."""
+    row = connection.execute(select(RUNS).where(RUNS.c.id == run_id).with_for_update()).one_or_none()
+    if row is None:
+        raise missing_run(run_id)
+    return read_run(row)
 
 
 def missing_run(run_id: str) -> NotFoundError:
@@ -199,7 +232,15 @@ def _narrow(query: Select[Any], wanted: RunFilter) -> Select[Any]:
         RUNS.c.owner: wanted.owner,
         RUNS.c.run_group: wanted.group,
     }
-    return query.where(*(column == str(value) for column, value in columns.items() if value is not None))
+    query = query.where(*(column == str(value) for column, value in columns.items() if value is not None))
+    return query if wanted.is_local is None else query.where((RUNS.c.source == LOCAL) == wanted.is_local)
+
+
+def _require_queue(
+    connection: Connection, owner: str, new: int, most_waiting: int, most_waiting_per_user: int
+) -> None:
+    _require_room(connection, new, most_waiting, "")
+    _require_room(connection, new, most_waiting_per_user, " of yours", RUNS.c.owner == owner)
 
 
 def _require_room(connection: Connection, new: int, most: int, whose: str, *conditions: Any) -> None:

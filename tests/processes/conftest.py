@@ -21,7 +21,7 @@ from pipeline.store.run_states import RunKind, RunStatus
 from pipeline.workbench import Workbench
 
 ROOT = Path(__file__).resolve().parents[2]
-HEARTBEAT_S = 1.0
+HEARTBEAT_S = 2.0
 PATIENCE_S = 300
 
 

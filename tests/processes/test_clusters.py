@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shlex
 import socket
 import ssl
 import subprocess
@@ -52,15 +53,8 @@ def test_everything_listens_on_loopback_and_strangers_are_refused(server, workbe
 
 def test_a_cluster_is_joined_over_tls_and_the_loss_of_its_scheduler_loses_no_run(tmp_path):
     home, files = tmp_path / "home", _make_credentials(tmp_path)
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    environment = {
-        "WORKBENCH_DASK__SCHEDULER": f"tls://127.0.0.1:{port}",
-        "WORKBENCH_DASK__TLS_CA": str(files["ca-file"]),
-        "WORKBENCH_DASK__TLS_CERT": str(files["cert"]),
-        "WORKBENCH_DASK__TLS_KEY": str(files["key"]),
-    }
+    port = _find_port()
+    environment = _join(port, files)
     workbench = open_workbench(home)
     server = JobServerProcess(home, **environment)
     try:
@@ -74,6 +68,24 @@ def test_a_cluster_is_joined_over_tls_and_the_loss_of_its_scheduler_loses_no_run
         assert server.stop() == 0, server.read_log()
     assert second.status is RunStatus.DONE
     assert_same_model(home, done, learn_undisturbed(tmp_path / "undisturbed", EPOCHS, SEED))
+
+
+def test_a_run_whose_last_worker_left_waits_and_can_be_cancelled_and_deleted(tmp_path):
+    home, files = tmp_path / "home", _make_credentials(tmp_path)
+    port = _find_port()
+    environment = _join(port, files)
+    workbench = open_workbench(home)
+    server = JobServerProcess(home, **environment)
+    try:
+        with _scheduler(port, files):
+            with _worker(home, environment):
+                run = wait_for(workbench, order_training(workbench, 5_000, SEED), is_training)
+            run = wait_for(workbench, run, lambda one: one.status is RunStatus.QUEUED)
+            assert run.position == 1
+            assert workbench.cancel_run(run.id).status is RunStatus.CANCELLED
+            workbench.delete_run(run.id)
+    finally:
+        assert server.stop() == 0, server.read_log()
 
 
 def _knock(port: int) -> str:
@@ -97,14 +109,44 @@ def _read_status(port: int) -> str:
         return "empty" if b" 404 " in plain.recv(100) else "let in"
 
 
+def _find_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def _join(port: int, files: dict[str, Path]) -> dict[str, str]:
+    return {
+        "WORKBENCH_DASK__SCHEDULER": f"tls://127.0.0.1:{port}",
+        "WORKBENCH_DASK__TLS_CA": str(files["ca-file"]),
+        "WORKBENCH_DASK__TLS_CERT": str(files["cert"]),
+        "WORKBENCH_DASK__TLS_KEY": str(files["key"]),
+    }
+
+
 @contextmanager
 def _scheduler(port: int, files: dict[str, Path]) -> Iterator[None]:
-    options = [f"--tls-{name}={path}" for name, path in files.items()]
-    command = [sys.executable, "-m", "distributed.cli.dask_scheduler", f"--port={port}"]
-    address = ["--host=tls://127.0.0.1", "--no-dashboard", "--dashboard-address=127.0.0.1:0"]
-    with _running([*command, *address, *options], {}) as process:
+    with _running(_read_documented_command(port, files), {}) as process:
         yield
         process.kill()
+
+
+def _read_documented_command(port: int, files: dict[str, Path]) -> list[str]:
+    """The command of docs/operations.md, with the addresses and files of this test."""
+    blocks = (ROOT / "docs" / "operations.md").read_text(encoding="utf-8").split("```")
+    (block,) = (one for one in blocks[1::2] if "dask_scheduler" in one)
+    own = {
+        ".venv/bin/python": sys.executable,
+        "tls://10.0.0.5": "tls://127.0.0.1",
+        "8786": str(port),
+        "127.0.0.1:8787": "127.0.0.1:0",
+        "ca.pem": str(files["ca-file"]),
+        "cluster.pem": str(files["cert"]),
+        "cluster.key": str(files["key"]),
+    }
+    words = shlex.split(block)
+    assert own.keys() <= set(words)
+    return [own.get(word, word) for word in words]
 
 
 @contextmanager

@@ -45,6 +45,15 @@ def test_a_run_whose_worker_is_killed_goes_on_elsewhere_to_the_same_model(
     assert list((shared_home / "checkpoints").glob("*.npz")) == []
 
 
+def test_a_run_whose_worker_hangs_goes_on_in_a_new_process_of_it(server, workbench, shared_home):
+    run = wait_for(workbench, order_training(workbench, EPOCHS, SEED + 4), is_training)
+    hung = server.find_busy_worker()
+    hung.suspend()
+    done = wait_for(workbench, run, is_done)
+    assert done.attempt == 2
+    assert psutil.wait_procs([hung], timeout=30)[1] == []
+
+
 def test_a_table_does_not_wait_behind_a_training(server, workbench):
     small = workbench.default_recipe(synthesizer="autoregressive", epochs=1, use_hma=False)
     wait_for(workbench, workbench.submit(RunOrder(RunKind.TRAIN, "employee", small)), is_done)

@@ -43,6 +43,14 @@ def test_a_missing_file_of_the_credentials_is_named(tmp_path):
         load_security(options)
 
 
+def test_an_encrypted_scheduler_without_credentials_is_refused_by_name():
+    with pytest.raises(ConfigError, match=r"scheduler is tls://10\.0\.0\.5:8786, and no TLS files"):
+        load_security(DaskOptions(scheduler="tls://10.0.0.5:8786"))
+    with pytest.raises(ConfigError, match="scheduler is tls://elsewhere:8786, and no TLS files"):
+        load_security(DaskOptions(), "tls://elsewhere:8786")
+    assert load_security(DaskOptions(scheduler="tcp://127.0.0.1:8786")).tls_ca_file is None
+
+
 def test_an_address_without_meaning_is_a_lost_cluster():
     with pytest.raises(ClusterLost, match="The Dask scheduler at nonsense://x does not answer"):
         connect("nonsense://x", load_security(DaskOptions()))

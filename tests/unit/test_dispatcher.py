@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 import threading
+from datetime import timedelta
 
 import pytest
 
@@ -12,7 +13,7 @@ from pipeline.jobs.dispatcher import Dispatcher, Task
 from pipeline.jobs.server import JobServer
 from pipeline.jobs.supervisor import Supervisor
 from pipeline.settings import RunLimits, Settings
-from pipeline.store.database import open_database
+from pipeline.store.database import open_database, utc_now
 from pipeline.store.run_claims import RunClaims
 from pipeline.store.run_records import NewRun
 from pipeline.store.run_states import RunEvent, RunKind, RunLane, RunStatus
@@ -27,7 +28,7 @@ class NoEngine:
     is_own = True
 
     def __init__(self):
-        self.going, self.ended, self.is_closed = [], [], False
+        self.going, self.ended, self.abandoned, self.is_closed = [], [], [], False
 
     def submit(self, run, ticket):
         self.going.append(Task(run.id, ticket))
@@ -38,6 +39,10 @@ class NoEngine:
 
     def list_going(self):
         return tuple(self.going)
+
+    def abandon(self, task):
+        self.going.remove(task)
+        self.abandoned.append(task)
 
     def close(self):
         self.is_closed = True
@@ -114,18 +119,93 @@ def test_a_run_whose_task_died_is_handed_out_again_and_given_up_after_the_last_t
     assert failed.error.message == "The run lost its worker too often: its worker died."
 
 
-def test_a_silent_run_is_taken_back_only_where_no_task_of_ours_does_it(database, store, claims, engine):
+class Clock:
+    """Wall clock and ticking clock of a machine, both moved by the test."""
+
+    def __init__(self):
+        self.start, self.passed_s = utc_now(), 0.0
+
+    def now(self):
+        return self.start + timedelta(seconds=self.passed_s)
+
+    def ticking(self):
+        return self.passed_s
+
+
+@pytest.fixture
+def clock():
+    return Clock()
+
+
+@pytest.fixture
+def dispatcher(database, clock):
+    return Dispatcher(database, LIMITS, clock.now)
+
+
+def go_on(dispatcher, engine, clock, heartbeats):
+    """Let time pass with a look of the dispatcher at every heartbeat."""
+    for _ in range(heartbeats):
+        clock.passed_s += 1.1 * LIMITS.heartbeat_s
+        dispatcher.tick(engine, clock.ticking)
+
+
+@pytest.fixture
+def silent(database, store, dispatcher, engine, clock):
+    """A run that a worker of ours has begun and does not go on with."""
     run = add(store)
-    ours, other = Dispatcher(database, LIMITS), Dispatcher(database, LIMITS)
-    ours.tick(engine)
-    claims.claim(run.id, engine.going[0].ticket, 2)
-    threading.Event().wait(3 * LIMITS.heartbeat_s + 0.05)
-    ours.tick(engine)
-    assert store.get(run.id).status is RunStatus.RUNNING
+    dispatcher.tick(engine, clock.ticking)
+    RunClaims(database, clock.now).claim(run.id, engine.going[0].ticket, 2)
+    return run
+
+
+def test_a_run_of_ours_whose_worker_is_silent_is_abandoned_and_handed_out_again(
+    store, dispatcher, engine, clock, silent
+):
+    first = engine.going[0]
+    go_on(dispatcher, engine, clock, heartbeats=2)
+    assert (engine.abandoned, store.get(silent.id).status) == ([], RunStatus.RUNNING)
+    go_on(dispatcher, engine, clock, heartbeats=1)
+    assert engine.abandoned == [first]
+    assert store.get(silent.id).status is RunStatus.QUEUED
+    (second,) = engine.going
+    assert second.run_id == silent.id
+    assert second.ticket != first.ticket
+
+
+def test_a_cancelled_run_of_a_silent_worker_ends(store, dispatcher, engine, clock, silent):
+    store.cancel(silent.id)
+    go_on(dispatcher, engine, clock, heartbeats=3)
+    assert store.get(silent.id).status is RunStatus.CANCELLED
+    assert engine.going == []
+    store.delete(silent.id)
+
+
+def test_a_run_of_silent_workers_fails_after_the_last_try(database, store, dispatcher, engine, clock, silent):
+    go_on(dispatcher, engine, clock, heartbeats=3)
+    RunClaims(database, clock.now).claim(silent.id, engine.going[0].ticket, 2)
+    go_on(dispatcher, engine, clock, heartbeats=4)
+    failed = store.get(silent.id)
+    assert failed.status is RunStatus.FAILED
+    assert failed.error.message.endswith("its worker gave no sign of life any more.")
+
+
+def test_a_run_outlives_the_sleep_of_its_machine(database, store, dispatcher, engine, clock, silent):
+    go_on(dispatcher, engine, clock, heartbeats=1)
+    # The ticking clock stands still while a machine sleeps.
+    clock.start += timedelta(hours=8)
+    go_on(dispatcher, engine, clock, heartbeats=1)
+    RunClaims(database, clock.now).beat(silent.id, 1)
+    go_on(dispatcher, engine, clock, heartbeats=2)
+    assert engine.abandoned == []
+    assert store.get(silent.id).status is RunStatus.RUNNING
+
+
+def test_a_silent_run_that_is_no_task_of_ours_is_taken_back_at_once(database, store, clock, silent):
+    clock.passed_s += 4 * LIMITS.heartbeat_s
     elsewhere = NoEngine()
-    other.tick(elsewhere)
-    assert [task.run_id for task in elsewhere.going] == [run.id]
-    assert store.get(run.id).status is RunStatus.QUEUED
+    Dispatcher(database, LIMITS, clock.now).tick(elsewhere)
+    assert [task.run_id for task in elsewhere.going] == [silent.id]
+    assert (store.get(silent.id).status, elsewhere.abandoned) == (RunStatus.QUEUED, [])
 
 
 def test_a_server_that_is_told_to_stop_closes_its_engine_and_gives_runs_back(database, store, claims, engine):

@@ -6,6 +6,7 @@ from dataclasses import replace
 from datetime import date
 
 import pytest
+from sqlalchemy import update
 
 from pipeline.errors import AccessError, DataError, JobError, NotFoundError, TrainingError
 from pipeline.run_orders import RunOrder
@@ -14,6 +15,7 @@ from pipeline.settings import RunLimits, Settings
 from pipeline.store.accounts import AccountRole, Actor
 from pipeline.store.run_claims import LaneLimits, RunClaims
 from pipeline.store.run_states import RunEvent, RunKind, RunLane, RunStatus
+from pipeline.store.tables import RUNS
 from pipeline.workbench import Workbench
 
 TRAIN = RunOrder(RunKind.TRAIN, "employee")
@@ -141,6 +143,62 @@ def test_cancelling_twice_is_harmless_and_resuming_queues_again(desk):
     events = [entry.event.value for entry in desk.audit.list()]
     assert events == ["run_deleted", "run_cancelled", "run_resumed", "run_cancelled", "run_submitted"]
     assert {entry.subject for entry in desk.audit.list()} == {run.id}
+
+
+def test_a_run_is_resumed_only_where_the_queue_has_room(desk):
+    ada = act(desk, "ada")
+    run = ada.submit(TRAIN)
+    ada.cancel_run(run.id)
+    ada.submit_sweep("employee", [desk.default_recipe(epochs=n) for n in (5, 10)])
+    with pytest.raises(JobError, match="2 runs of yours are waiting already, of 2 that may"):
+        ada.resume_run(run.id)
+    assert ada.get_run(run.id).status is RunStatus.CANCELLED
+
+
+def test_a_run_that_would_not_fit_any_more_is_not_resumed(desk, tmp_path):
+    run = desk.submit(TRAIN)
+    desk.cancel_run(run.id)
+    smaller = Workbench(Settings(home=tmp_path, runs=RunLimits(memory_mb=100)))
+    with pytest.raises(JobError, match=r"runs\.memory_mb allows 100 MB"):
+        smaller.resume_run(run.id)
+    assert desk.get_run(run.id).status is RunStatus.CANCELLED
+
+
+def test_a_resumed_table_takes_the_short_lane_once_its_model_is_fitted(desk, monkeypatch):
+    run = desk.submit(TABLE)
+    assert run.lane is RunLane.LONG
+    desk.cancel_run(run.id)
+    monkeypatch.setattr(type(desk._library.store), "has", lambda *_: True)
+    resumed = desk.resume_run(run.id)
+    assert (resumed.lane, resumed.epochs, resumed.order) == (RunLane.SHORT, 0, run.order)
+
+
+def test_an_account_that_is_named_like_a_user_of_the_machine_is_somebody_else(desk):
+    local = desk.submit(TRAIN)
+    namesake = act(desk, local.owner)
+    assert namesake.list_runs() == namesake.list_runs(owner=local.owner) == ()
+    desk.cancel_run(local.id)
+    with pytest.raises(NotFoundError, match="There is no run"):
+        namesake.resume_run(local.id)
+    mine = namesake.submit(TRAIN)
+    assert [run.id for run in namesake.list_runs()] == [mine.id]
+    assert namesake.get_run(mine.id).source == "web"
+
+
+def test_a_local_run_that_an_administrator_resumes_is_done_in_the_name_of_the_account(desk):
+    local = desk.submit(TRAIN)
+    desk.cancel_run(local.id)
+    resumed = act(desk, "boss", AccountRole.ADMIN).resume_run(local.id)
+    assert (local.source, resumed.owner, resumed.source) == ("local", "boss", "web")
+
+
+def test_a_waiting_run_that_was_to_be_cancelled_earlier_can_still_be_cancelled(desk):
+    ada = act(desk, "ada")
+    run = ada.submit(TRAIN)
+    asked = update(RUNS).where(RUNS.c.id == run.id).values(is_cancel_requested=True)
+    with desk._stores.database.begin() as connection:
+        connection.execute(asked)
+    assert ada.cancel_run(run.id).status is RunStatus.CANCELLED
 
 
 def test_a_run_is_repeated_with_the_same_order_as_a_run_of_ones_own(desk):

@@ -16,6 +16,7 @@ POSSIBLE = {
     ("queued", "cancel"): "cancelled",
     ("running", "cancel"): "cancelled",
     ("running", "requeue"): "queued",
+    ("queued", "requeue"): "queued",
     ("failed", "resume"): "queued",
     ("cancelled", "resume"): "queued",
 }

@@ -61,6 +61,10 @@ def add(store, *orders):
     return [store.add([one], most_waiting=10, most_waiting_per_user=10)[0] for one in orders]
 
 
+def resume(store, run, most_waiting=9, **changes):
+    return store.resume(run.id, order(**changes), most_waiting, most_waiting_per_user=9)
+
+
 def start(store, claims, ticket="t1"):
     (run,) = add(store, order())
     claims.take_tickets(ticket, RunLane.LONG, ONE, NOON)
@@ -203,17 +207,27 @@ def test_a_failed_run_says_why_and_can_be_resumed(store, claims):
     claims.end(run.id, 1, RunEvent.FAIL, error=RunError("Disk full.", "free some.", "store"))
     failed = store.get(run.id)
     assert (failed.status, failed.error) == ("failed", RunError("Disk full.", "free some.", "store"))
-    resumed = store.resume(run.id)
+    resumed = resume(store, run)
     assert (resumed.status, resumed.error, resumed.position, resumed.attempt) == ("queued", None, 1, 1)
     claims.take_tickets("t2", RunLane.LONG, ONE, NOON)
     assert claims.claim(run.id, "t2", attempts=1).attempt == 2
+
+
+def test_a_full_queue_takes_no_resumed_run(store, claims):
+    run = start(store, claims)
+    claims.end(run.id, 1, RunEvent.CANCEL)
+    add(store, order("bo"))
+    with pytest.raises(JobError, match="1 runs are waiting already, of 1 that may"):
+        resume(store, run, most_waiting=1)
+    taken_over = resume(store, run, lane=RunLane.SHORT, owner="bo", source="local")
+    assert (taken_over.lane, taken_over.owner, taken_over.source) == (RunLane.SHORT, "bo", "local")
 
 
 def test_a_run_that_is_done_cannot_be_resumed(store, claims):
     run = start(store, claims)
     claims.end(run.id, 1, RunEvent.FINISH)
     with pytest.raises(JobError, match="A run that is done cannot resume"):
-        store.resume(run.id)
+        resume(store, run)
 
 
 def test_a_lost_run_waits_again_and_fails_after_the_last_try(store, claims, clock):
@@ -245,10 +259,30 @@ def test_a_run_whose_engine_was_stopped_on_purpose_loses_no_try(store, claims):
     assert claims.claim(run.id, "t2", attempts=1).attempt == 2
 
 
-def test_a_lost_run_that_was_to_be_cancelled_is_not_done_again(store, claims):
+def test_a_lost_run_that_was_to_be_cancelled_is_not_done_again_and_says_how_to_go_on(store, claims):
     run = start(store, claims)
     store.cancel(run.id)
     assert claims.take_back(run.id, "t1", attempts=2, reason="worker gone.") is RunStatus.CANCELLED
+    ended = store.get(run.id)
+    assert ended.ended_at is not None
+    assert ended.error.message == "Its worker was gone before it could keep what it had made."
+    assert ended.error.hint.startswith("resume the run: it goes on from its last saved state")
+    assert resume(store, run).error is None
+
+
+def test_a_run_that_was_to_be_cancelled_ends_with_an_engine_that_is_stopped(store, claims):
+    run = start(store, claims)
+    store.cancel(run.id)
+    claims.give_back(run.id, "t1")
+    assert store.get(run.id).status is RunStatus.CANCELLED
+    store.delete(run.id)
+
+
+@pytest.mark.parametrize("ticket", [None, ""])
+def test_a_waiting_run_is_not_claimed_without_a_ticket(store, claims, ticket):
+    (run,) = add(store, order())
+    assert claims.claim(run.id, ticket, attempts=3) is None
+    assert store.get(run.id).status is RunStatus.QUEUED
 
 
 def test_only_what_is_over_is_deleted_and_its_epochs_with_it(store, claims):
