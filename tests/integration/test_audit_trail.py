@@ -146,7 +146,7 @@ def test_every_change_of_an_account_is_recorded(command: Command, tmp_path: Path
         ("account_changed", {"role": "viewer"}),
         ("account_changed", {"state": "disabled"}),
         ("account_changed", {"state": "active"}),
-        ("password_changed", {}),
+        ("password_changed", {"state": "temporary"}),
     ]
 
 
