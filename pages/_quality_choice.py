@@ -110,7 +110,7 @@ def _choose_measures(dataset: DatasetSpec) -> tuple[str, str | None]:
     with st.expander("What to measure", icon=":material/tune:"):
         measure = pick("measure", "Measures", _EVERYTHING, is_short=True)
         st.caption(
-            "Everything adds ceiling and floor of each score, detection, coverage, distances and attacks; "
+            "Everything adds detection, coverage, distances and attacks; "
             "uploaded tables are always measured in full."
         )
         columns = [column.name for column in features.modelled_columns(dataset)]

@@ -8,7 +8,7 @@ from datetime import date
 
 import pandas as pd
 
-from pipeline.evaluation.baselines import compute_baselines, compute_bounds, count_comparable_rows
+from pipeline.evaluation.baselines import compute_baselines, count_comparable_rows
 from pipeline.evaluation.coverage import compute_coverage
 from pipeline.evaluation.detection import compute_detection
 from pipeline.evaluation.diagnostic import compute_diagnostic
@@ -36,7 +36,7 @@ def evaluate_table(
     options: IdentityOptions,
     on_stage: OnStage = ignore_stage,
 ) -> Evaluation:
-    """Validity, quality, diagnostic and the quick part of privacy: seconds, before every export.
+    """Validity, quality, diagnostic, the quick part of privacy and baselines: seconds, before every export.
 
     `on_stage` hears the name of each part as it ends.
     """
@@ -52,7 +52,7 @@ def evaluate_fully(
     target: str | None = None,
     on_stage: OnStage = ignore_stage,
 ) -> Evaluation:
-    """All of `evaluate_table`, and baselines, coverage, detection, utility for `target`, attacks: a minute.
+    """All of `evaluate_table`, and coverage, detection, utility for `target`, attacks: up to a minute.
 
     Raises DataError at once where there is no modelled column `target`.
     """
@@ -60,8 +60,6 @@ def evaluate_fully(
     if target is not None:
         require_target(target, columns)
     found = _evaluate(reference, table, modelled, as_of, options, "full", on_stage)
-    found = replace(found, baselines=_set_beside(reference, modelled))
-    on_stage("baselines")
     found = replace(found, coverage=compute_coverage(training, modelled, columns))
     on_stage("coverage")
     found = replace(found, detection=compute_detection(training, modelled, holdout, columns))
@@ -75,7 +73,7 @@ def evaluate_fully(
 def _set_beside(reference: Reference, modelled: pd.DataFrame) -> Baselines:
     training, holdout, columns = reference.training, reference.holdout, reference.columns
     rows = count_comparable_rows(training, holdout, modelled)
-    return compute_baselines(training, modelled, columns, compute_bounds(training, holdout, columns, rows))
+    return compute_baselines(training, modelled, columns, reference.obtain_bounds(rows))
 
 
 def _evaluate(
@@ -97,4 +95,6 @@ def _evaluate(
         reference.raw, table, reference.spec, reference.training, reference.holdout, modelled, depth
     )
     on_stage("privacy")
-    return Evaluation(len(table), quality, diagnostic, validity, privacy)
+    baselines = _set_beside(reference, modelled)
+    on_stage("baselines")
+    return Evaluation(len(table), quality, diagnostic, validity, privacy, baselines=baselines)

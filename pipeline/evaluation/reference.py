@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 import pandas as pd
 
 from pipeline import features
 from pipeline.dataset import Dataset, DatasetSpec, ModelledColumn, Role
+from pipeline.evaluation.baselines import Bounds, compute_bounds
 
 
 @dataclass(frozen=True)
@@ -25,6 +26,13 @@ class Reference:
     training: pd.DataFrame
     holdout: pd.DataFrame
     protected: Mapping[str, np.ndarray]
+    _bounds: dict[int, Bounds] = field(default_factory=dict, init=False, repr=False, compare=False)
+
+    def obtain_bounds(self, rows: int) -> Bounds:
+        """Ceiling and floor for tables of `rows` rows, computed when first asked for."""
+        if rows not in self._bounds:
+            self._bounds[rows] = compute_bounds(self.training, self.holdout, self.columns, rows)
+        return self._bounds[rows]
 
     @property
     def columns(self) -> tuple[ModelledColumn, ...]:

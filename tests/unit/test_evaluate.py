@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from datetime import date
 
 import numpy as np
@@ -44,16 +45,18 @@ def numbers_in(value: object) -> list[float]:
 def test_export_stays_quick_and_full_evaluation_holds_everything() -> None:
     fresh = draw_table(150, 3)
     brief = evaluate_table(REFERENCE, fresh, fresh, TODAY, IdentityOptions())
-    assert (brief.baselines, brief.detection, brief.utility, brief.coverage) == (None, None, None, None)
+    assert (brief.detection, brief.utility, brief.coverage) == (None, None, None)
+    assert brief.baselines.overall.floor < brief.baselines.overall.ceiling
     stages: list[str] = []
     full = evaluate_fully(REFERENCE, fresh, fresh, TODAY, IdentityOptions(), "member", stages.append)
     assert full.quality == brief.quality
+    assert full.baselines == brief.baselines
     assert full.privacy.depth == "full"
     assert stages == [
         *("validity", "quality", "diagnostic", "privacy", "baselines", "coverage", "detection", "utility")
     ]
     assert {"baselines", "detection", "utility", "coverage"} <= set(as_dict(full))
-    assert {"baselines", "detection", "utility", "coverage"}.isdisjoint(as_dict(brief))
+    assert {"detection", "utility", "coverage"}.isdisjoint(as_dict(brief))
 
 
 def test_real_table_as_its_own_synthetic_is_at_the_ceiling_and_is_seen_as_a_copy() -> None:
@@ -157,3 +160,12 @@ def test_unknown_target_is_refused_before_anything_is_measured() -> None:
             REFERENCE, REFERENCE.holdout, REFERENCE.holdout, TODAY, IdentityOptions(), "income", stages.append
         )
     assert stages == []
+
+
+def test_ceiling_and_floor_are_computed_once_for_tables_of_one_size() -> None:
+    reference = refer(draw_table(80, 1), draw_table(40, 2), KINDS)
+    bounds = reference.obtain_bounds(40)
+    assert reference.obtain_bounds(40) is bounds
+    assert reference.obtain_bounds(20).rows == 20
+    other = replace(reference, holdout=draw_table(40, 3)).obtain_bounds(40)
+    assert other.ceiling != bounds.ceiling
