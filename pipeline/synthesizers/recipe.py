@@ -64,3 +64,8 @@ def _check_rate(setting: str, rate: float, synthesizer: str) -> None:
             f"The recipe sets {setting}, which {synthesizer} does not have.",
             "leave it out, or choose ctgan.",
         )
+
+
+def count_epochs(epochs: int) -> str:
+    """A number of epochs in words: "1 epoch", "2,000 epochs"."""
+    return "1 epoch" if epochs == 1 else f"{epochs:,} epochs"
