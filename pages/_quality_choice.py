@@ -15,6 +15,7 @@ from pages._services import GENERATORS
 from pipeline import features
 from pipeline.store.run_records import Run
 from pipeline.store.run_states import RunKind, RunStatus
+from pipeline.synthesizers.recipe import count_epochs
 
 if TYPE_CHECKING:
     from pipeline.dataset import DatasetSpec
@@ -26,7 +27,7 @@ _EVERYTHING = {"quick": "What every export needs (seconds)", "full": "Everything
 
 _DESCRIPTIONS: dict[RunKind, Callable[[Run], str]] = {
     RunKind.GENERATE: lambda run: f"Table of {run.order['rows']:,} rows, seed {run.order['seed']}",
-    RunKind.TRAIN: lambda run: f"Training of {run.epochs} epochs",
+    RunKind.TRAIN: lambda run: f"Training of {count_epochs(run.epochs)}",
 }
 
 
@@ -76,8 +77,8 @@ def list_sources(workbench: Workbench, dataset: str) -> dict[str, str]:
         for model in workbench.list_models():
             info = model.info
             if info.dataset == dataset:
-                label = f"Sample of model {info.id}: {info.recipe.synthesizer}, {info.epochs_trained} epochs"
-                sources[f"model:{info.id}"] = label
+                trained = f"{info.recipe.synthesizer}, {count_epochs(info.epochs_trained)}"
+                sources[f"model:{info.id}"] = f"Sample of model {info.id}: {trained}"
     return {**sources, UPLOAD: "A file of mine"}
 
 

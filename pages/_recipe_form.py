@@ -8,7 +8,7 @@ import streamlit as st
 
 from pipeline.run_orders import RunOrder
 from pipeline.store.run_states import RunKind, RunStatus
-from pipeline.synthesizers.recipe import Recipe
+from pipeline.synthesizers.recipe import Recipe, count_epochs
 
 if TYPE_CHECKING:
     from pipeline.dataset import DatasetSpec
@@ -71,4 +71,6 @@ def _name_model(run: Run | None) -> str:
         return _NEW
     recipe = run.order.get("recipe") or {}
     quality = f", quality {run.quality:.3f} (0–1)" if run.quality is not None else ""
-    return f"{recipe.get('synthesizer')}, {recipe.get('epochs')} epochs{quality}, run {run.id[:6]}"
+    return (
+        f"{recipe.get('synthesizer')}, {count_epochs(recipe.get('epochs') or 0)}{quality}, run {run.id[:6]}"
+    )

@@ -13,6 +13,7 @@ from pages._services import defer
 from pipeline.bundles import BUNDLE_MIME
 from pipeline.exporters import ExportFormat
 from pipeline.exporters.columns import read_columns
+from pipeline.synthesizers.recipe import count_epochs
 from pipeline.targets import MANIFEST_SUFFIX
 
 if TYPE_CHECKING:
@@ -102,7 +103,7 @@ def _show_origin(generation: Generation, run: Run) -> None:
     seconds = f"; {run.seconds:.1f} seconds of work" if run.seconds is not None else ""
     st.caption(
         f"Dataset {generation.spec.name}. Model {model.id} ({origin}, {model.recipe.synthesizer}, "
-        f"{model.epochs_trained} epochs), seed {generation.seed}, ages and expiries as of "
+        f"{count_epochs(model.epochs_trained)}), seed {generation.seed}, ages and expiries as of "
         f"{generation.as_of.isoformat()}{seconds}. Run {run.id}."
     )
     if generation.forced_rows:

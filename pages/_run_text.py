@@ -8,6 +8,7 @@ from typing import Any
 from pipeline.store.database import utc_now
 from pipeline.store.run_records import Run
 from pipeline.store.run_states import RunKind, RunLane, RunStatus
+from pipeline.synthesizers.recipe import count_epochs
 
 KINDS = {
     RunKind.TRAIN: "Training",
@@ -47,7 +48,7 @@ def name_run(run: Run) -> str:
         return f"{run.dataset}, {order.get('rows') or 0:,} rows, seed {order.get('seed', 0)}"
     if run.kind is RunKind.TRAIN:
         recipe = order.get("recipe") or {}
-        return f"{run.dataset}, {recipe.get('synthesizer')}, {recipe.get('epochs') or 0:,} epochs"
+        return f"{run.dataset}, {recipe.get('synthesizer')}, {count_epochs(recipe.get('epochs') or 0)}"
     return f"{run.dataset}, a table of yours"
 
 
@@ -112,12 +113,12 @@ def _list_recipe(recipe: Mapping[str, Any]) -> list[str]:
         return []
     patience, budget_s = recipe.get("patience"), recipe.get("time_budget_s")
     parts = [
-        f"{recipe['synthesizer']} for {recipe['epochs']:,} epochs",
+        f"{recipe['synthesizer']} for {count_epochs(recipe['epochs'])}",
         _HMA[recipe["use_hma"]],
         f"{recipe['batch_size']:,} rows a step",
         f"training seed {recipe['seed']}",
     ]
-    parts += [f"stops after {patience} epochs without better quality"] if patience else []
+    parts += [f"stops after {count_epochs(patience)} without better quality"] if patience else []
     parts += [f"at most {budget_s:,.0f} s"] if budget_s else []
     if recipe["synthesizer"] == "ctgan":
         parts.append(f"learning rates {recipe['generator_rate']:g} and {recipe['discriminator_rate']:g}")

@@ -6,7 +6,9 @@ from typing import TYPE_CHECKING, Any
 
 import streamlit as st
 
+from pages._errors import show_error
 from pages._recipe_form import HMA_CHOICES
+from pipeline.errors import WorkbenchError
 from pipeline.sweep import parse_epochs, plan_recipes
 
 if TYPE_CHECKING:
@@ -38,7 +40,11 @@ def ask_training(workbench: Workbench) -> tuple[Recipe, ...]:
     if not is_sent:
         return ()
     st.session_state[_LAST] = {"synthesizers": synthesizers, "epochs": epochs, **changes}
-    return plan_recipes(workbench, synthesizers, parse_epochs(epochs), **changes)
+    try:
+        return plan_recipes(workbench, synthesizers, parse_epochs(epochs), **changes)
+    except WorkbenchError as refusal:
+        show_error(refusal)
+        return ()
 
 
 def _ask_length(default: Recipe, last: dict[str, Any]) -> str:

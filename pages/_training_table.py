@@ -16,37 +16,52 @@ if TYPE_CHECKING:
 
 def show_table(runs: Sequence[Run], trials: Mapping[str, Trial]) -> None:
     """A row for each training, the newest first, with what it reached, what it took, and its settings."""
-    number, text = st.column_config.NumberColumn, st.column_config.TextColumn
     st.caption("Press the head of a column to sort by it. A run that took a trained model trained no epoch.")
     st.dataframe(
         [_lay_out(run, trials.get(run.id)) for run in runs],
         key="trainings",
         hide_index=True,
-        column_config={
-            "run": text("Run", pinned=True),
-            "status": text("Status"),
-            "synthesizer": text("Synthesizer"),
-            "quality": number("Quality, 0–1", format="%.3f"),
-            "seconds": number("Training, s", format="%.1f"),
-            "epochs": number("Epochs trained", format="%d"),
-            "asked": number("Epochs asked", format="%d"),
-            "kept": number("Kept epoch", format="%d"),
-            "use_hma": st.column_config.CheckboxColumn("HMA first"),
-            "batch_size": number("Batch, rows", format="%d"),
-            "seed": number("Seed", format="%d"),
-            "patience": number("Patience, epochs", format="%d"),
-            "time_budget_s": number("Budget, s", format="%.0f"),
-            "generator_rate": number("Generator rate", format="%.6f"),
-            "discriminator_rate": number("Discriminator rate", format="%.6f"),
-            "keep": text("Keeps"),
-            "total": number("With preparation, s", format="%.1f"),
-            "memory": number("Memory at most, MB", format="%.0f"),
-            "ordered": st.column_config.DatetimeColumn(
-                "Ordered, UTC", format="YYYY-MM-DD HH:mm", timezone="UTC"
-            ),
-            "model": text("Model"),
-        },
+        column_config=_describe_columns(),
     )
+
+
+def _describe_columns() -> dict[str, Any]:
+    number, text = st.column_config.NumberColumn, st.column_config.TextColumn
+    reached = {
+        "run": text("Run", pinned=True),
+        "status": text("Status"),
+        "synthesizer": text("Synthesizer"),
+        "quality": number("Quality, 0–1", format="%.3f"),
+        "seconds": number("Training, s", format="%.1f"),
+        "epochs": number("Epochs trained", format="%d"),
+        "asked": number("Epochs asked", format="%d"),
+        "kept": number("Kept epoch", format="%d"),
+    }
+    return {**reached, **_describe_settings(), **_describe_work()}
+
+
+def _describe_settings() -> dict[str, Any]:
+    number, text = st.column_config.NumberColumn, st.column_config.TextColumn
+    return {
+        "use_hma": st.column_config.CheckboxColumn("HMA first"),
+        "batch_size": number("Batch, rows", format="%d"),
+        "seed": number("Seed", format="%d"),
+        "patience": number("Patience, epochs", format="%d"),
+        "time_budget_s": number("Budget, s", format="%.0f"),
+        "generator_rate": number("Generator rate", format="%.6f"),
+        "discriminator_rate": number("Discriminator rate", format="%.6f"),
+        "keep": text("Keeps"),
+    }
+
+
+def _describe_work() -> dict[str, Any]:
+    number, text = st.column_config.NumberColumn, st.column_config.TextColumn
+    return {
+        "total": number("With preparation, s", format="%.1f"),
+        "memory": number("Memory at most, MB", format="%.0f"),
+        "ordered": st.column_config.DatetimeColumn("Ordered, UTC", format="YYYY-MM-DD HH:mm", timezone="UTC"),
+        "model": text("Model"),
+    }
 
 
 def _lay_out(run: Run, trial: Trial | None) -> dict[str, Any]:

@@ -22,6 +22,7 @@ from pipeline.exporters import require_folder
 from pipeline.report import ReportFormat, Subject, choose_report_format
 from pipeline.requests import Generation
 from pipeline.settings import IdentityOptions
+from pipeline.synthesizers.recipe import count_epochs
 
 
 def assess_file(
@@ -79,7 +80,7 @@ def assess_generation(generation: Generation, reference: Reference) -> Subject:
     model = generation.model
     origin = {
         "Fingerprint of the dataset": model.dataset_fingerprint,
-        "Model": f"{model.id} ({model.recipe.synthesizer}, {model.epochs_trained} epochs)",
+        "Model": f"{model.id} ({model.recipe.synthesizer}, {count_epochs(model.epochs_trained)})",
         "Seed of the rows": str(generation.seed),
     }
     return Subject(

@@ -64,23 +64,26 @@ class BulkDesk(Holdings):
         ExportError at the first invalid row or real value.
         """
         plan = self._plan_bulk(order)
-        job, folder = plan.job, plan.folder
-        prepare_state(self.settings.state_folder)
-        model, _ = self._obtain_model(plan.dataset, plan.recipe, on_training)
-        if model.info.id != job.model:
-            raise JobCancelled("The training was stopped before its end.", "repeat the request to go on.")
-        started = time.perf_counter()
-        workplace = Workplace(model, plan.reference)
+        workplace = self._open_workplace(plan, on_training)
+        job, folder, started = plan.job, plan.folder, time.perf_counter()
         evidence, warnings = measure_first_rows(workplace, job, next(plan_parts(job)))
         manifest.claim(folder, job)
         records = self._make_parts(workplace, job, folder, order, on_progress, client)
         folder.remove_drafts()
         described = manifest.compute_bulk_manifest(
-            job, plan.dataset.spec, model.info, records, evidence, warnings
+            job, plan.dataset.spec, workplace.model.info, records, evidence, warnings
         )
         digest = folder.write_json(manifest.MANIFEST, described)
         self._record_table(job, digest)
         return _sum_up(job, order, records, described, digest, time.perf_counter() - started)
+
+    def _open_workplace(self, plan: _BulkPlan, on_training: OnProgress | None) -> Workplace:
+        """The fitted model of a plan beside its real side; JobCancelled where its training was stopped."""
+        prepare_state(self.settings.state_folder)
+        model, _ = self._obtain_model(plan.dataset, plan.recipe, on_training)
+        if model.info.id != plan.job.model:
+            raise JobCancelled("The training was stopped before its end.", "repeat the request to go on.")
+        return Workplace(model, plan.reference)
 
     def _record_table(self, job: Job, digest: str) -> None:
         self._record(

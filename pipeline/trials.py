@@ -10,7 +10,7 @@ from pipeline.model import ModelInfo
 from pipeline.run_orders import RunOrder
 from pipeline.store.run_records import Run, RunEpoch
 from pipeline.synthesizers.protocol import Progress, Stage
-from pipeline.synthesizers.recipe import Recipe
+from pipeline.synthesizers.recipe import Recipe, count_epochs
 
 ENOUGH = 0.005
 """Loss of quality (0–1) that a shorter training may have and still be called enough."""
@@ -36,7 +36,7 @@ class Trial:
     @property
     def label(self) -> str:
         """Synthesizer and epochs, with the beginning of the key, in few words."""
-        return f"{self.recipe.synthesizer}, {_count_epochs(self.recipe.epochs)} ({self.key[:4]})"
+        return f"{self.recipe.synthesizer}, {count_epochs(self.recipe.epochs)} ({self.key[:4]})"
 
 
 @dataclass(frozen=True)
@@ -82,7 +82,7 @@ def advise(trials: Sequence[Trial]) -> Advice:
     quickest = min(close, key=lambda trial: trial.seconds)
     intro = (
         f"The best quality so far is {_score(best):.3f} (0–1), with {best.recipe.synthesizer} "
-        f"and {_count_epochs(best.epochs)} in {_tell_seconds(best.seconds)}."
+        f"and {count_epochs(best.epochs)} in {_tell_seconds(best.seconds)}."
     )
     if quickest is not best:
         return Advice(f"{intro} {_praise(quickest, best)}", best, quickest)
@@ -110,7 +110,7 @@ def chart_quality(trials: Sequence[Trial], by_epochs: bool = False) -> Chart:
 def _praise(quicker: Trial, best: Trial) -> str:
     ratio = best.seconds / max(quicker.seconds, 0.001)
     return (
-        f"{_count_epochs(quicker.epochs)} of {quicker.recipe.synthesizer} come within {ENOUGH} of it "
+        f"{count_epochs(quicker.epochs)} of {quicker.recipe.synthesizer} come within {ENOUGH} of it "
         f"({_score(quicker):.3f}) in {_tell_seconds(quicker.seconds)}, {ratio:.1f} times as fast: that is "
         "enough for most purposes."
     )
@@ -125,7 +125,7 @@ def _read_curve(best: Trial) -> str:
     if early.epoch < best.epochs:
         return (
             f"It was within {ENOUGH} of its best from epoch {early.epoch} of {best.epochs}, after "
-            f"{_tell_seconds(early.seconds)}: about {_count_epochs(early.epoch)} should be enough."
+            f"{_tell_seconds(early.seconds)}: about {count_epochs(early.epoch)} should be enough."
         )
     return "It was still improving at its last epoch: more epochs may help."
 
@@ -142,10 +142,6 @@ def _find_best(history: Sequence[Progress]) -> Progress | None:
 
 def _score(trial: Trial) -> float:
     return trial.quality or 0.0
-
-
-def _count_epochs(epochs: int) -> str:
-    return "1 epoch" if epochs == 1 else f"{epochs:,} epochs"
 
 
 def _tell_seconds(seconds: float) -> str:

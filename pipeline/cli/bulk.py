@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from pipeline.bulk_requests import BulkResult
     from pipeline.run_orders import RunOrder
     from pipeline.synthesizers.protocol import OnProgress
+    from pipeline.workbench import Workbench
 
 _EVERY_S = 1.0
 
@@ -61,34 +62,29 @@ def bulk(
 ) -> None:
     """Generate a table of any size as Parquet or CSV parts with a manifest; repeat it to complete it."""
     from pipeline.run_orders import RunOrder
-    from pipeline.run_outcomes import describe_bulk
     from pipeline.store.run_states import RunKind
     from pipeline.workbench import Workbench
 
     workbench = Workbench()
-    order = RunOrder(
-        RunKind.BULK,
-        dataset,
-        workbench.default_recipe(**changes),
-        rows,
-        seed,
-        options.parse_date(as_of),
-        options.parse_shares(share or []),
-        fmt,
-        out,
-        part_rows,
-    )
+    recipe, shares = workbench.default_recipe(**changes), options.parse_shares(share or [])
+    date = options.parse_date(as_of)
+    order = RunOrder(RunKind.BULK, dataset, recipe, rows, seed, date, shares, fmt, out, part_rows)
     # Processes of this machine that were asked for are not to be passed over for a configured cluster.
     cluster = scheduler or (workbench.settings.dask.scheduler if workers is None else "") or None
+    done = _make(workbench, order, workers or 1, cluster)
+    print_forced(done)
+    (print_json if as_json else print_pairs)(_describe(done, brief=not as_json))
+
+
+def _make(workbench: Workbench, order: RunOrder, workers: int, cluster: str | None) -> BulkResult:
+    from pipeline.run_outcomes import describe_bulk
 
     def work(order: RunOrder, report: OnProgress) -> BulkResult:
-        planned = replace(order.as_bulk(), workers=workers or 1, scheduler=cluster)
+        planned = replace(order.as_bulk(), workers=workers, scheduler=cluster)
         return workbench.bulk(planned, _RatePrinter(report), on_training=report)
 
     with catch_interrupt() as is_interrupted:
-        done = workbench.record_run(order, work, describe_bulk, ProgressPrinter(is_interrupted))
-    print_forced(done)
-    (print_json if as_json else print_pairs)(_describe(done, brief=not as_json))
+        return workbench.record_run(order, work, describe_bulk, ProgressPrinter(is_interrupted))
 
 
 class _RatePrinter:

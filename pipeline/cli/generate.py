@@ -22,7 +22,8 @@ from pipeline.cli.output import (
 )
 
 if TYPE_CHECKING:
-    from pipeline.requests import Export, Generation
+    from pipeline.requests import Export, GenerateRequest, Generation, Training
+    from pipeline.workbench import Workbench
 
 Dataset = Annotated[str, typer.Argument(help="Name of a dataset; `datasets` lists them.")]
 
@@ -51,18 +52,8 @@ def train(dataset: Dataset, changes: dict[str, Any], as_json: Json = False) -> N
             describe_training,
             ProgressPrinter(is_interrupted),
         )
-    values = {
-        "model": done.model,
-        "synthesizer": done.synthesizer,
-        "epochs": done.epochs,
-        "seconds": round(done.seconds, 3),
-        "reused": done.reused,
-    }
     print_treatments(done.treatments)
-    if as_json:
-        print_json({**values, "treatments": [plan.as_dict() for plan in done.treatments]})
-    else:
-        print_pairs(values)
+    _print_training(done, as_json)
     if done.was_stopped:
         print_stopped(done)
         raise typer.Exit(1)
@@ -97,21 +88,13 @@ def generate(
 ) -> None:
     """Generate a synthetic table as a file, its evidence in a manifest and a report beside it."""
     from pipeline.requests import GenerateRequest
-    from pipeline.run_orders import describe_request
-    from pipeline.run_outcomes import describe_generation
     from pipeline.workbench import Workbench
 
     workbench = Workbench()
     recipe, shares = workbench.default_recipe(**changes), options.parse_shares(share or [])
     request = GenerateRequest(dataset, rows, recipe, seed, options.parse_date(as_of), shares)
     target = workbench.plan_export(request, fmt, out)
-    with catch_interrupt() as is_interrupted:
-        generation = workbench.record_run(
-            describe_request(request, target.format.value),
-            lambda order, report: workbench.generate(order.as_request(), report),
-            describe_generation,
-            ProgressPrinter(is_interrupted),
-        )
+    generation = _make(workbench, request, target.format.value)
     print_forced(generation)
     if full:
         generation = workbench.examine(generation)
@@ -149,19 +132,46 @@ def evaluate(
 
     workbench, when = Workbench(), options.parse_date(as_of)
     reports = options.plan_reports(html, word)
-    paths = {"file": str(file.resolve()), "holdout": str(holdout.resolve()) if holdout else None}
+    path, held = str(file.resolve()), str(holdout.resolve()) if holdout else None
     subject = workbench.record_run(
-        RunOrder(RunKind.EVALUATE, dataset, as_of=when, target=target, **paths),
+        RunOrder(RunKind.EVALUATE, dataset, as_of=when, file=path, holdout=held, target=target),
         lambda _order, _report: workbench.assess(dataset, file, when, holdout, target),
         lambda subject: describe_evaluation(subject.evaluation),
     )
-    for path in reports:
-        workbench.save_report(subject, path)
+    for one in reports:
+        workbench.save_report(subject, one)
     measured = as_dict(subject.evaluation)
     if as_json:
         print_json(measured)
     else:
         print_pairs({**_brief(measured), **({"report": ", ".join(map(str, reports))} if reports else {})})
+
+
+def _print_training(done: Training, as_json: bool) -> None:
+    values = {
+        "model": done.model,
+        "synthesizer": done.synthesizer,
+        "epochs": done.epochs,
+        "seconds": round(done.seconds, 3),
+        "reused": done.reused,
+    }
+    if as_json:
+        print_json({**values, "treatments": [plan.as_dict() for plan in done.treatments]})
+    else:
+        print_pairs(values)
+
+
+def _make(workbench: Workbench, request: GenerateRequest, fmt: str) -> Generation:
+    from pipeline.run_orders import describe_request
+    from pipeline.run_outcomes import describe_generation
+
+    with catch_interrupt() as is_interrupted:
+        return workbench.record_run(
+            describe_request(request, fmt),
+            lambda order, report: workbench.generate(order.as_request(), report),
+            describe_generation,
+            ProgressPrinter(is_interrupted),
+        )
 
 
 def _describe_export(generation: Generation, export: Export, path: Path, brief: bool) -> dict[str, Any]:

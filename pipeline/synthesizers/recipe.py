@@ -92,6 +92,11 @@ def _check_rate(setting: str, rate: object, synthesizer: str) -> None:
         )
 
 
+def count_epochs(epochs: int) -> str:
+    """A number of epochs in words: "1 epoch", "2,000 epochs"."""
+    return "1 epoch" if epochs == 1 else f"{epochs:,} epochs"
+
+
 def _is_number(value: object) -> bool:
     return isinstance(value, int | float) and not isinstance(value, bool)
 

@@ -1,8 +1,9 @@
 """A training from its first epoch, or its checkpoint, to the state that is kept.
 
-One loop for every synthesizer of ours: it trains, measures quality about ten times, or every 25 epochs where that
-is more often, if there is a scorer, reports, and saves. A judge says which epoch is the best so far and when
-enough is enough; the time budget and a STOP from the callback end the loop between two epochs too.
+One loop for every synthesizer of ours: it trains, measures quality if there is a scorer, reports, and saves.
+Quality is measured about ten times, or every 25 epochs where that is more often. A judge says which epoch is
+the best so far and when enough is enough; the time budget and a STOP from the callback end the loop between
+two epochs too.
 """
 
 from __future__ import annotations

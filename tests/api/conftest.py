@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import secrets
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -20,6 +19,7 @@ from pipeline.store.audit import AuditLog
 from pipeline.store.database import Database, open_database
 from pipeline.store.tokens import Tokens
 from tests.api.fast_workbench import FastWorkbench, Script
+from tests.passwords import make_password
 from tests.thread_engine import serving
 
 Ask = Callable[..., httpx.Response]
@@ -44,7 +44,7 @@ def database(settings: Settings) -> Iterator[Database]:
 def accounts(database: Database) -> Accounts:
     accounts = Accounts(database, hash_rounds=4)
     for role in AccountRole:
-        accounts.create(f"{role.value}-user", secrets.token_urlsafe(12), role)
+        accounts.create(f"{role.value}-user", make_password(), role)
     return accounts
 
 

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import secrets
-
 from playwright.sync_api import expect
 
 from pipeline.settings import Settings
 from pipeline.store.accounts import AccountRole, Accounts
 from pipeline.store.database import open_database
 from tests.browser.conftest import PASSWORD, log_in
+from tests.passwords import make_password
 
-NEW_PASSWORD = secrets.token_urlsafe(12)
+NEW_PASSWORD = make_password()
 # The tabs look every ten seconds whether their session lives.
 SECONDS_MS = 20_000
 

@@ -6,7 +6,6 @@ import hashlib
 import io
 import json
 import os
-import secrets
 import socket
 import subprocess
 import sys
@@ -27,6 +26,7 @@ from pipeline.store.accounts import AccountRole, Accounts
 from pipeline.store.database import open_database
 from pipeline.store.tokens import Tokens
 from pipeline.workbench import Workbench
+from tests.passwords import make_password
 
 ROOT = Path(__file__).resolve().parents[2]
 RECIPE = {"synthesizer": "autoregressive", "epochs": 2}
@@ -41,7 +41,7 @@ def state(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def client(state: Path) -> Iterator[httpx.Client]:
     """A client of a server of its own, with an analyst's token."""
     database = open_database(Settings(home=state))
-    Accounts(database, hash_rounds=4).create("ana", secrets.token_urlsafe(12), AccountRole.ANALYST)
+    Accounts(database, hash_rounds=4).create("ana", make_password(), AccountRole.ANALYST)
     _, secret = Tokens(database).create("ana", "story", AccountRole.ANALYST)
     database.close()
     with socket.socket() as free:

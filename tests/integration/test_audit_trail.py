@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import secrets
 import sqlite3
 from collections.abc import Callable
 from pathlib import Path
@@ -16,6 +15,7 @@ from pipeline.settings import Settings
 from pipeline.store.accounts import Accounts
 from pipeline.store.database import open_database
 from pipeline.store.tokens import Tokens
+from tests.passwords import make_password
 
 Command = Callable[..., tuple[int, dict[str, Any], str]]
 
@@ -24,7 +24,7 @@ Command = Callable[..., tuple[int, dict[str, Any], str]]
 def command(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Command:
     """Runs a command with --json on a state folder of its own; gives exit code, result and messages."""
     monkeypatch.setenv("WORKBENCH_HOME", str(tmp_path / "state"))
-    monkeypatch.setenv("WORKBENCH_PASSWORD", secrets.token_urlsafe(12))
+    monkeypatch.setenv("WORKBENCH_PASSWORD", make_password())
 
     def call(*arguments: object) -> tuple[int, dict[str, Any], str]:
         code = run([*(str(one) for one in arguments), "--json"])

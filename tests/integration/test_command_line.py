@@ -178,6 +178,8 @@ def test_a_table_is_evaluated_with_another_holdout_and_a_target(command: Command
     assert own["utility"]["finding"]
     assert own["baselines"]["scores"][0]["item"] == "score"
     assert own["quality"] == other["quality"]
+    noted = [(run["kind"], run["status"]) for run in command("runs", "--limit", 2)["runs"]]
+    assert noted == [("evaluate", "done")] * 2
     assert own["detection"]["ceiling"] != other["detection"]["ceiling"]
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import secrets
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -12,9 +11,10 @@ from streamlit.testing.v1 import AppTest
 from pages import _services
 from pipeline.store.accounts import AccountRole, Accounts
 from tests.pages.fake_workbench import FakeWorkbench
+from tests.passwords import make_password
 
 SHELL = str(Path(__file__).parents[2] / "pages" / "shell.py")
-PASSWORD = secrets.token_urlsafe(12)
+PASSWORD = make_password()
 
 
 @pytest.fixture

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import secrets
-
 import pytest
 
 from pages._sessions import describe_browser
 from pipeline.store.accounts import AccountRole
 from pipeline.store.audit import AuditEvent
 from tests.pages.conftest import PASSWORD, read_text
+from tests.passwords import make_password
 
-NEW_PASSWORD = secrets.token_urlsafe(12)
+NEW_PASSWORD = make_password()
 CHROME = "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/140.0 Safari/537.36"
 
 

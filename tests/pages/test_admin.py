@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import csv
 import io
-import secrets
 from datetime import date, timedelta
 
 import pytest
@@ -14,8 +13,9 @@ from pages import _audit
 from pipeline.store.accounts import AccountRole
 from pipeline.store.audit import AuditEvent
 from tests.pages.conftest import PASSWORD, read_text
+from tests.passwords import make_password
 
-NEW_PASSWORD = secrets.token_urlsafe(12)
+NEW_PASSWORD = make_password()
 
 
 @pytest.fixture

@@ -12,6 +12,7 @@ import pytest
 import app as composition
 from pages._services import COOKIE
 from pipeline.store.accounts import AccountRole
+from tests.passwords import make_password
 
 
 @pytest.fixture
@@ -89,7 +90,7 @@ def test_the_headers_of_the_api_are_stricter_than_those_of_the_pages(ask, bearer
 
 
 def test_a_disabled_account_is_out_at_once(ask, bearer, users):
-    users.create("second-admin", secrets.token_urlsafe(12), AccountRole.ADMIN)
+    users.create("second-admin", make_password(), AccountRole.ADMIN)
     assert ask("/api/v1/datasets", headers=bearer).status_code == 200
     users.disable("admin-user")
     assert ask("/api/v1/datasets", headers=bearer).status_code == 401

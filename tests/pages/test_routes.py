@@ -16,6 +16,7 @@ from streamlit.testing.v1 import AppTest
 import app as composition
 from pages._middleware import compute_content_policy
 from pages._services import COOKIE
+from tests.passwords import make_password
 
 HEADER = "X-Workbench-Session"
 
@@ -143,7 +144,7 @@ def test_a_broken_route_answers_with_a_reference_and_the_headers(ask, services, 
 def test_files_want_a_living_session_whose_password_is_its_owners(ask, services, users, cookie, path):
     assert ask(path, "GET").status_code == 401
     assert ask(path, "GET", headers={"Cookie": cookie}).status_code != 401
-    users.reset_password("viewer-user", secrets.token_urlsafe(12), is_temporary=True)
+    users.reset_password("viewer-user", make_password(), is_temporary=True)
     assert ask(path, "GET", headers={"Cookie": cookie}).status_code == 401
     held = services.sessions.redeem(services.sessions.offer(services.sessions.start("viewer-user")))
     assert ask(path, "GET", headers={"Cookie": f"{COOKIE}={held}"}).status_code == 401

@@ -46,6 +46,14 @@ def test_nothing_has_run_yet_says_where_to_begin(enter, role, links):
     assert len(page.get("page_link")) == links
 
 
+def test_one_epoch_is_named_in_the_singular(enter, workbench):
+    page = enter("runs.py")
+    workbench.submit(RunOrder(RunKind.TRAIN, "cards", Recipe("autoregressive", epochs=1, use_hma=False)))
+    page.run()
+    assert "**Training: cards, autoregressive, 1 epoch** · done" in list_titles(page)[0]
+    assert "autoregressive for 1 epoch, no HMA" in read_text(page)
+
+
 def test_a_run_says_what_it_made_and_with_which_settings(runs_page):
     training, table = list_titles(runs_page)
     assert "**Training: cards, autoregressive, 9 epochs** · done" in training

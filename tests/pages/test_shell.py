@@ -17,11 +17,12 @@ from pages._errors import escape
 from pipeline.errors import DataError
 from pipeline.store.accounts import AccountRole
 from tests.pages.conftest import PASSWORD, log_in, read_text
+from tests.passwords import make_password
 
 ROOT = Path(__file__).parents[2]
 PAGES = sorted(path.name for path in (ROOT / "pages").glob("[!_]*.py") if path.stem != "shell")
 ROLES = {"admin.py": AccountRole.ADMIN}
-NEW_PASSWORD = secrets.token_urlsafe(12)
+NEW_PASSWORD = make_password()
 REFUSAL = "User name or password is wrong"
 
 

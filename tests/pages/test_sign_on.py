@@ -23,6 +23,7 @@ from pipeline.store.audit import AuditEvent
 from tests import identity_provider
 from tests.identity_provider import CLIENT_ID, CLIENT_SECRET, IdentityProvider, running_provider
 from tests.pages.conftest import PASSWORD, SHELL, read_text
+from tests.passwords import make_password
 
 HERE = "http://localhost"
 START, CALLBACK = "/auth/oidc/start", "/auth/oidc/callback"
@@ -197,7 +198,7 @@ def test_an_account_of_single_sign_on_has_no_password(visitor, services):
     visitor.log_in()
     assert services.entrance.check_password("ada@bank.example", "") is None
     with pytest.raises(DataError, match="logs in by single sign-on"):
-        services.accounts.reset_password("ada@bank.example", secrets.token_urlsafe(12))
+        services.accounts.reset_password("ada@bank.example", make_password())
 
 
 def with_claims(**changes: Any) -> Callable[..., str]:

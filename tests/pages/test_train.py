@@ -87,6 +87,15 @@ def test_what_is_no_number_of_epochs_is_refused(enter, workbench, epochs, messag
     assert workbench.calls == []
 
 
+def test_trainings_stay_on_the_page_below_a_number_that_is_refused(enter):
+    page = press_train(enter("train.py"))
+    page.text_input(key="train_epochs").input("ten")
+    press_train(page)
+    assert '"ten" is no number' in page.error[0].value
+    assert list_charts(page) == ["Quality against time", "Trainings by epoch"]
+    assert len(page.dataframe[0].value) == 1
+
+
 def test_a_training_is_followed_by_epoch_until_it_is_done(enter, workbench):
     workbench.is_held = True
     page = press_train(enter("train.py"))

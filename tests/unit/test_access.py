@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import getpass
-import secrets
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
@@ -18,9 +17,10 @@ from pipeline.store.accounts import AccountRole, Actor
 from pipeline.store.database import Database
 from pipeline.store.managed import ManagedAccounts
 from pipeline.workbench import Workbench
+from tests.passwords import make_password
 
-PASSWORD = secrets.token_urlsafe(12)
-OTHER = secrets.token_urlsafe(12)
+PASSWORD = make_password()
+OTHER = make_password()
 
 
 @pytest.fixture

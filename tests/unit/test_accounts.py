@@ -15,9 +15,10 @@ from pipeline.settings import SessionLimits
 from pipeline.store import passwords
 from pipeline.store.accounts import AccountRole, Accounts, compute_lock
 from pipeline.store.sessions import Sessions
+from tests.passwords import make_password
 
-PASSWORD = secrets.token_urlsafe(12)
-OTHER = secrets.token_urlsafe(12)
+PASSWORD = make_password()
+OTHER = make_password()
 
 
 class Clock:

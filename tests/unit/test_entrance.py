@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import secrets
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -17,8 +16,9 @@ from pipeline.store.database import Database
 from pipeline.store.entrance import Entrance
 from pipeline.store.first_start import FirstStart
 from pipeline.store.sessions import Sessions
+from tests.passwords import make_password
 
-PASSWORD = secrets.token_urlsafe(12)
+PASSWORD = make_password()
 
 
 @dataclass

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import secrets
-
 import pytest
 
 from pipeline.errors import AccessError, DataError
 from pipeline.store.accounts import AccountRole, Accounts
 from pipeline.store.first_start import FirstStart
+from tests.passwords import make_password
 
-PASSWORD = secrets.token_urlsafe(12)
+PASSWORD = make_password()
 
 
 @pytest.fixture

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import secrets
-
 import pytest
 
 from pipeline.errors import ClusterLost, DataError, StoreError
@@ -15,6 +13,7 @@ from pipeline.store.database import open_database
 from pipeline.store.run_claims import LaneLimits, RunClaims
 from pipeline.store.run_states import RunKind, RunLane, RunStatus
 from pipeline.workbench import Workbench
+from tests.passwords import make_password
 
 NINE = LaneLimits(9, 9)
 
@@ -29,8 +28,8 @@ def database(tmp_path):
 @pytest.fixture
 def accounts(database):
     accounts = Accounts(database, hash_rounds=4)
-    accounts.create("ada", secrets.token_urlsafe(12), AccountRole.ANALYST)
-    accounts.create("boss", secrets.token_urlsafe(12), AccountRole.ADMIN)
+    accounts.create("ada", make_password(), AccountRole.ANALYST)
+    accounts.create("boss", make_password(), AccountRole.ADMIN)
     return accounts
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import secrets
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -12,6 +11,7 @@ from pipeline.errors import AccessError
 from pipeline.settings import SessionLimits
 from pipeline.store.accounts import AccountRole, Accounts, Actor
 from pipeline.store.sessions import Sessions
+from tests.passwords import make_password
 
 START = datetime(2026, 3, 1, 12, tzinfo=UTC)
 
@@ -38,7 +38,7 @@ def clock():
 def accounts(database):
     accounts = Accounts(database, hash_rounds=4)
     for name, role in (("root", AccountRole.ADMIN), ("ada", AccountRole.ANALYST)):
-        accounts.create(name, secrets.token_urlsafe(12), role)
+        accounts.create(name, make_password(), role)
     return accounts
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import secrets
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -13,6 +12,7 @@ from pipeline.errors import AccessError, DataError, NotFoundError
 from pipeline.store.accounts import AccountRole, Accounts, Actor
 from pipeline.store.database import Database
 from pipeline.store.tokens import LONGEST_DAYS, PREFIX, Tokens
+from tests.passwords import make_password
 
 START = datetime(2026, 3, 1, 12, tzinfo=UTC)
 
@@ -35,7 +35,7 @@ def clock() -> Clock:
 def accounts(database: Database) -> Accounts:
     accounts = Accounts(database, hash_rounds=4)
     for name, role in (("root", AccountRole.ADMIN), ("ada", AccountRole.ANALYST)):
-        accounts.create(name, secrets.token_urlsafe(12), role)
+        accounts.create(name, make_password(), role)
     return accounts
 
 
@@ -139,9 +139,9 @@ def test_a_password_that_an_administrator_sets_revokes_tokens_and_ones_own_does_
     tokens: Tokens, accounts: Accounts
 ) -> None:
     _, secret = tokens.create("ada", "ci", AccountRole.VIEWER)
-    accounts.reset_password("ada", secrets.token_urlsafe(12))
+    accounts.reset_password("ada", make_password())
     assert tokens.find(secret) is not None
-    accounts.reset_password("ada", secrets.token_urlsafe(12), is_temporary=True)
+    accounts.reset_password("ada", make_password(), is_temporary=True)
     assert tokens.find(secret) is None
 
 

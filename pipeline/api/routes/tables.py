@@ -137,9 +137,9 @@ def _evaluate(
     with saved_uploads(file, holdout) as paths:
         table, held = cast("tuple[Path, Path | None]", tuple(paths))
         # Names alone: the uploads are gone after the answer.
-        names = {"file": table.name, "holdout": held.name if held else None}
+        name, held_name = table.name, held.name if held else None
         measured = workbench.record_run(
-            RunOrder(RunKind.EVALUATE, dataset, as_of=as_of, target=target, **names),
+            RunOrder(RunKind.EVALUATE, dataset, as_of=as_of, file=name, holdout=held_name, target=target),
             lambda _order, _report: workbench.evaluate(
                 dataset, table, as_of=as_of, holdout=held, target=target
             ),
