@@ -17,6 +17,7 @@ from pipeline.bulk_desk import BulkDesk
 from pipeline.bulk_requests import PART_ROWS
 from pipeline.dataset import Dataset
 from pipeline.errors import AccessError, DataError, JobError, NotFoundError
+from pipeline.given_shares import check_shares
 from pipeline.library import Stopwatch
 from pipeline.making import TableMaking
 from pipeline.model import compute_model_id
@@ -262,6 +263,9 @@ class RunDesk(BulkDesk, TableMaking):
     def _check_order(self, order: RunOrder) -> None:
         if order.as_of is not None:
             features.check_as_of(order.as_of)
+        if min(order.seed, order.recipe.seed if order.recipe else 0) < 0:
+            raise DataError("A seed is below 0.", "choose 0 or any number above.")
+        check_shares(order.shares or {}, self._library.obtain_reference(self._catalog.get(order.dataset)))
         if order.kind is RunKind.GENERATE:
             self._plan_table(order.as_request())
         elif order.kind is RunKind.BULK:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from dataclasses import replace
 
 import pytest
 
@@ -12,6 +13,7 @@ from pipeline.errors import ExportError, NotFoundError, TrainingError
 from pipeline.run_orders import RunOrder
 from pipeline.store.accounts import AccountRole
 from pipeline.store.audit import AuditEvent, AuditFilter
+from pipeline.store.run_records import RunError
 from pipeline.store.run_states import RunKind, RunStatus
 from pipeline.synthesizers.recipe import Recipe
 from tests.pages.conftest import read_text
@@ -87,6 +89,17 @@ def test_what_goes_on_shows_its_progress_and_can_be_cancelled(enter, workbench):
     page.button(key=f"cancel_{run.id}").click().run()
     assert workbench.get_run(run.id).status is RunStatus.CANCELLED
     assert "The run was cancelled." in page.info[0].value
+
+
+def test_a_cancelled_run_whose_worker_was_lost_says_how_to_go_on(enter, workbench, monkeypatch):
+    page = enter("runs.py")
+    workbench.is_held = True
+    run = workbench.cancel_run(workbench.submit(TRAINING).id)
+    lost = replace(run, error=RunError("Its worker was gone.", "resume the run.", "job"))
+    monkeypatch.setattr(workbench, "list_runs", lambda *_, **__: (lost,))
+    monkeypatch.setattr(workbench, "get_run", lambda _: lost)
+    page.run()
+    assert page.info[0].value == "The run was cancelled. Its worker was gone.  \nResume the run."
 
 
 def test_a_failed_run_shows_error_and_hint_and_can_be_resumed(enter, workbench):

@@ -144,7 +144,7 @@ def _read_documented_command(port: int, files: dict[str, Path]) -> list[str]:
         "cluster.pem": str(files["cert"]),
         "cluster.key": str(files["key"]),
     }
-    words = shlex.split(block)
+    words = shlex.split(block.replace("\\\n", " "))
     assert own.keys() <= set(words)
     return [own.get(word, word) for word in words]
 

@@ -16,6 +16,7 @@ from pipeline.store.accounts import AccountRole, Actor
 from pipeline.store.run_claims import LaneLimits, RunClaims
 from pipeline.store.run_states import RunEvent, RunKind, RunLane, RunStatus
 from pipeline.store.tables import RUNS
+from pipeline.synthesizers.recipe import Recipe
 from pipeline.workbench import Workbench
 
 TRAIN = RunOrder(RunKind.TRAIN, "employee")
@@ -69,6 +70,9 @@ def test_an_order_survives_its_plain_form():
             DataError,
             'has no category "?Robot',
         ),
+        (replace(TABLE, seed=-1), DataError, "A seed is below 0"),
+        (replace(TRAIN, recipe=Recipe(seed=-1)), DataError, "A seed is below 0"),
+        (replace(TRAIN, shares={"planet": {"Mars": 0.5}}), DataError, "planet"),
         (RunOrder(RunKind.EVALUATE, "employee"), DataError, "needs a table"),
         (RunOrder(RunKind.EVALUATE, "employee", file="/etc/passwd"), AccessError, "no uploaded table"),
     ],
