@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from pages._errors import escape
+from pages._services import defer
 from pipeline.bulk_takeout import MOST_MB
 from pipeline.errors import WorkbenchError
 
@@ -26,10 +27,10 @@ def offer_files(workbench: Workbench, run: Run) -> None:
             return
         if contents.warnings and not _is_answered_for(run, contents.warnings):
             return
-        _offer_chosen(workbench, run, contents)
+        _offer_chosen(run, contents)
 
 
-def _offer_chosen(workbench: Workbench, run: Run, contents: BulkContents) -> None:
+def _offer_chosen(run: Run, contents: BulkContents) -> None:
     st.caption(f"{len(contents.files) - 1:,} parts and their manifest, which holds every checksum.")
     file = st.selectbox("File", contents.files, key=f"file_{run.id}", format_func=_name)
     if not file.is_small:
@@ -37,7 +38,7 @@ def _offer_chosen(workbench: Workbench, run: Run, contents: BulkContents) -> Non
         return
     st.download_button(
         "Download the file",
-        lambda: workbench.read_bulk_file(run.id, file.name),
+        defer(lambda workbench: workbench.read_bulk_file(run.id, file.name)),
         f"{run.dataset}-{run.id[:6]}-{file.name}",
         "application/octet-stream",
         key=f"download_file_{run.id}",
