@@ -115,7 +115,7 @@ class BulkDesk(Holdings):
         job = plan_job(order, dataset, recipe, self.settings.identity, begun)
         manifest.check_folder(folder, job)
         reference = self._library.obtain_reference(dataset)
-        check_shares(job.shares, reference)
+        check_shares(job.shares, reference, recipe.synthesizer)
         return _BulkPlan(dataset, recipe, reference, job, folder)
 
     def _settle_bulk(self, order: BulkOrder) -> BulkOrder:

@@ -1,4 +1,4 @@
-"""Shares of categories that a request asks for: possible ones only."""
+"""Shares that a request asks for: possible ones only."""
 
 from __future__ import annotations
 
@@ -8,17 +8,27 @@ from pipeline.evaluation.reference import Reference
 from pipeline.synthesizers.protocol import Shares
 from pipeline.synthesizers.width import FEWEST_ROWS, count_categories
 
+RANGES_BY = "autoregressive"
+"""The synthesizer that takes shares of numbers and dates."""
+
 CATEGORICAL = (ModelledType.CATEGORICAL, ModelledType.BOOLEAN)
 
 
-def check_shares(shares: Shares, reference: Reference) -> None:
-    """Raise DataError where shares name an unknown column or category, or add up to more than 1."""
+def check_shares(shares: Shares, reference: Reference, synthesizer: str) -> None:
+    """Raise DataError where shares name an unknown column or category, or add up to more than 1.
+
+    Ranges of numbers and dates, which `autoregressive` alone can give, are checked against its own cells.
+    """
     categorical = [column.name for column in reference.columns if column.kind in CATEGORICAL]
+    modelled = {column.name for column in reference.columns}
     for column, parts in shares.items():
+        if column in modelled.difference(categorical) and synthesizer == RANGES_BY:
+            continue
         if column not in categorical:
             raise DataError(
                 f'Shares were asked for "{column}", which is no categorical column of {reference.spec.name}.',
-                f"choose one of {', '.join(categorical) or 'none: this dataset has no such column'}.",
+                f"choose one of {', '.join(categorical) or 'none: this dataset has no such column'}; only "
+                f"{RANGES_BY} takes shares of numbers and dates.",
             )
         counts = count_categories(reference.training[column])
         known = set(counts.index[counts >= FEWEST_ROWS].astype(str))

@@ -38,7 +38,7 @@ class TableMaking(Holdings):
         dataset = self._catalog.get(request.dataset)
         reference = self._library.obtain_reference(dataset)
         shares = _merge_shares(dataset.spec, request.shares)
-        check_shares(shares, reference)
+        check_shares(shares, reference, (request.recipe or self.default_recipe()).synthesizer)
         order = SampleRequest(
             rows=request.rows,
             seed=request.seed,

@@ -265,7 +265,9 @@ class RunDesk(BulkDesk, TableMaking):
             features.check_as_of(order.as_of)
         if min(order.seed, order.recipe.seed if order.recipe else 0) < 0:
             raise DataError("A seed is below 0.", "choose 0 or any number above.")
-        check_shares(order.shares or {}, self._library.obtain_reference(self._catalog.get(order.dataset)))
+        if order.shares and order.recipe:
+            reference = self._library.obtain_reference(self._catalog.get(order.dataset))
+            check_shares(order.shares, reference, order.recipe.synthesizer)
         if order.kind is RunKind.GENERATE:
             self._plan_table(order.as_request())
         elif order.kind is RunKind.BULK:

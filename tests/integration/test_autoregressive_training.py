@@ -235,9 +235,19 @@ def test_an_unfitted_synthesizer_gives_no_rows() -> None:
         Autoregressive(COLUMNS, _recipe()).sample(10, seed=0)
 
 
-def test_a_share_of_a_number_is_refused(fitted: tuple[Autoregressive, FitReport]) -> None:
-    with pytest.raises(SamplingError, match='"salary" is not categorical'):
-        fitted[0].sample(10, seed=0, shares={"salary": {4_000: 0.5}})
+def test_shares_of_numbers_hold_beside_those_of_categories(fitted: tuple[Autoregressive, FitReport]) -> None:
+    shares = {"gender": {"Female": 0.6}, "children": {"0..1": 0.25, "4": 0.1}}
+    synthetic = fitted[0].sample(1_000, seed=3, shares=shares)
+    assert (synthetic["gender"] == "Female").sum() == 600
+    assert synthetic["children"].between(0, 1).sum() == 250
+    assert (synthetic["children"] == 4).sum() == 100
+    means = synthetic.groupby("gender")["salary"].mean()
+    assert means["Female"] == pytest.approx(4_000, rel=0.05)
+    assert means["Male"] == pytest.approx(2_500, rel=0.06)
+
+
+def test_a_number_held_fixed_is_the_same_in_every_row(fitted: tuple[Autoregressive, FitReport]) -> None:
+    assert set(fitted[0].sample(300, seed=0, shares={"children": {2: 1.0}})["children"]) == {2}
 
 
 def test_columns_that_never_vary_and_tables_of_one_column_are_learned() -> None:

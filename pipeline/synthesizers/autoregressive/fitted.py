@@ -11,8 +11,10 @@ import pandas as pd
 
 from pipeline.errors import SamplingError
 from pipeline.synthesizers.autoregressive.codebook import Codebook
+from pipeline.synthesizers.autoregressive.number_book import NumberBook
+from pipeline.synthesizers.autoregressive.ranges import resolve_ranges
 from pipeline.synthesizers.protocol import Shares
-from pipeline.synthesizers.shares import resolve_shares
+from pipeline.synthesizers.shares import ShareTarget, resolve_shares
 from pipeline.synthesizers.width import ColumnPlan
 
 _NETWORK = "network."
@@ -32,10 +34,22 @@ class FittedAutoregressive:
 
         if rows < 1:
             raise SamplingError(f"{rows} rows cannot be sampled.", "ask for at least one row.")
-        targets = resolve_shares(shares or {}, self.codebook.categories, self.codebook.names)
+        targets = self._resolve(shares or {})
         rng = np.random.default_rng(seed)
         codes = Sampler(self.codebook, self.weights, rng).draw(rows, targets)
         return self.codebook.restore(codes, rng)
+
+    def _resolve(self, shares: Shares) -> tuple[ShareTarget, ...]:
+        numbers = {book.encoding.name: book for book in self.codebook.books if isinstance(book, NumberBook)}
+        of_categories = {column: parts for column, parts in shares.items() if column not in numbers}
+        return (
+            *resolve_shares(of_categories, self.codebook.categories, self.codebook.names),
+            *(
+                resolve_ranges(column, parts, numbers[column])
+                for column, parts in shares.items()
+                if column in numbers and parts
+            ),
+        )
 
     @property
     def arrays(self) -> dict[str, np.ndarray]:

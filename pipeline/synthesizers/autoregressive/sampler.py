@@ -1,10 +1,11 @@
 """Rows from fitted weights, variable by variable; shares are met by resampling unfinished rows.
 
 Without shares every code is drawn from its conditional distribution. A share asks for exact numbers of rows
-in groups of categories. When the variable's turn comes, each group is given that many unfinished rows,
-drawn with weights equal to the probability of the group after them, and only then a code of the group. By
-Bayes' rule that leaves every group with the earlier columns that go with it, whatever the order of the
-columns (sequential importance resampling, Gordon et al. 1993); later columns are drawn as always.
+in groups of codes: categories, or the cells of a number. When the variable's turn comes, each group is given
+that many unfinished rows, drawn with weights equal to the probability of the group after them, and only then
+a code of the group. By Bayes' rule that leaves every group with the earlier columns that go with it, whatever
+the order of the columns (sequential importance resampling, Gordon et al. 1993); later columns are drawn as
+always.
 """
 
 from __future__ import annotations
@@ -14,7 +15,6 @@ from collections.abc import Mapping
 import numpy as np
 import torch
 
-from pipeline.synthesizers.autoregressive.category_book import CategoryBook
 from pipeline.synthesizers.autoregressive.codebook import Book, Codebook
 from pipeline.synthesizers.autoregressive.number_book import NumberBook
 from pipeline.synthesizers.autoregressive.partial_rows import PartialRows, RowNetwork
@@ -57,10 +57,16 @@ class Sampler:
         """The groups of an unconditioned sample, one array a target; a single target depends on nothing."""
         if len(targets) == 1:
             return (np.zeros(1, dtype=np.int64),)
-        table = self._codebook.restore(self.draw(_ROWS_AT_ONCE), self._rng)
-        known = self._codebook.categories
+        codes = self.draw(_ROWS_AT_ONCE)
+        table = self._codebook.restore(codes, self._rng)
+        known, drawn = self._codebook.categories, {column.name: column for column in self._codebook.drawn}
         return tuple(
-            target.group_of_code[known[target.column].codes(table[target.column])] for target in targets
+            target.group_of_code[
+                known[target.column].codes(table[target.column])
+                if target.column in known
+                else codes[:, drawn[target.column].variables.start]
+            ]
+            for target in targets
         )
 
     def _draw_block(self, groups: np.ndarray, targets: tuple[ShareTarget, ...]) -> np.ndarray:
@@ -71,7 +77,7 @@ class Sampler:
             for variable in column.variables:
                 probabilities = rows.compute_probabilities(variable)
                 earlier = rows.codes[:, column.variables.start : variable]
-                if column.name in place_of and isinstance(column.book, CategoryBook):
+                if column.name in place_of:
                     place = place_of[column.name]
                     allowed = _allowed_by_group(column.book, targets[place], earlier)
                     settled = place + bool(earlier.shape[1])
@@ -107,7 +113,7 @@ def _weigh(probabilities: torch.Tensor, codes: np.ndarray) -> np.ndarray:
     return (probabilities * torch.from_numpy(codes)).sum(dim=1).double().numpy()
 
 
-def _allowed_by_group(book: CategoryBook, target: ShareTarget, earlier: np.ndarray) -> list[np.ndarray]:
+def _allowed_by_group(book: Book, target: ShareTarget, earlier: np.ndarray) -> list[np.ndarray]:
     return [book.allowed(target.group_of_code == group, earlier) for group in range(len(target.fractions))]
 
 

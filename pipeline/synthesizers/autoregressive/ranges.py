@@ -1,0 +1,99 @@
+"""Shares of numbers and dates: single values and ranges, met by the cells that lie in them.
+
+A range `30..40` includes both ends, and either may be left out (`..40`). It must begin and end between two
+cells: where few values are distinct every value is a cell, elsewhere the error names the nearest ends.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from pipeline.errors import SamplingError
+from pipeline.synthesizers.autoregressive.number_book import NumberBook
+from pipeline.synthesizers.columns import DatetimeEncoding
+from pipeline.synthesizers.shares import ShareTarget
+
+_BETWEEN = ".."
+
+
+def resolve_ranges(column: str, wanted: Mapping[Any, float], book: NumberBook) -> ShareTarget:
+    """The shares of a numeric or date column; SamplingError where they cannot be met."""
+    rest = len(wanted)
+    group_of_code = np.full(book.sizes[0], rest, dtype=np.int64)
+    for group, label in enumerate(wanted):
+        codes = np.flatnonzero(_find_cells(column, str(label), book))
+        if (group_of_code[codes] < rest).any():
+            raise SamplingError(f'Column "{column}": ranges overlap at {label}.', "let each value be in one.")
+        group_of_code[codes] = group
+    has_rest = bool((group_of_code == rest).any())
+    return ShareTarget(column, group_of_code, _fractions(column, wanted, has_rest))
+
+
+def _fractions(column: str, wanted: Mapping[Any, float], has_rest: bool) -> np.ndarray:
+    parts = list(wanted.values())
+    total = math.fsum(parts)
+    if any(not 0 <= part <= 1 for part in parts) or total > 1 + 1e-9:
+        raise SamplingError(
+            f'Column "{column}": the shares sum to {total:g}.',
+            "give shares from 0 to 1 that sum to 1 at most.",
+        )
+    if not has_rest and total < 1 - 1e-9:
+        raise SamplingError(
+            f'Column "{column}": the ranges hold every value, and their shares sum to {total:g}.',
+            "make them sum to 1, or leave out a range that takes the rest.",
+        )
+    groups = [*parts, max(0.0, 1 - total)] if has_rest else parts
+    return np.array(groups) / math.fsum(groups)
+
+
+def _find_cells(column: str, label: str, book: NumberBook) -> np.ndarray:
+    """Which cells lie in the range that `label` names."""
+    low, high = _read_range(column, label, book)
+    first, last = book.bounds
+    # Sums of decimals miss the value by a hair; half a step apart are two values.
+    near = book.encoding.step / 4
+    is_inside = (first >= low - near) & (last <= high + near)
+    is_touched = (first <= high + near) & (last >= low - near)
+    if (is_touched & ~is_inside).any() or not is_inside.any():
+        starts, ends = _list_near(book, first, low), _list_near(book, last, high)
+        raise SamplingError(
+            f'Column "{column}": no known values make up exactly the range {label}.',
+            f"begin at one of {starts} and end at one of {ends}.",
+        )
+    return is_inside
+
+
+def _read_range(column: str, label: str, book: NumberBook) -> tuple[float, float]:
+    start, between, end = label.partition(_BETWEEN)
+    low = _read_end(column, start, book) if start.strip() else -math.inf
+    if not between:
+        return low, low
+    return low, _read_end(column, end, book) if end.strip() else math.inf
+
+
+def _read_end(column: str, text: str, book: NumberBook) -> float:
+    """A value of the column as its encoding counts it, not moved into the learned range."""
+    encoding = book.encoding
+    try:
+        if isinstance(encoding, DatetimeEncoding):
+            instant = pd.Timestamp(text.strip())
+            return (instant.value // 1_000 - encoding.origin_us) / encoding.grain_us
+        return float(text)
+    except ValueError as error:
+        kind = "date" if isinstance(encoding, DatetimeEncoding) else "number"
+        raise SamplingError(
+            f'Column "{column}": {text.strip()!r} is no {kind}.', "write a value, or a range such as 30..40."
+        ) from error
+
+
+def _list_near(book: NumberBook, ends: np.ndarray, wanted: float) -> str:
+    known = np.unique(ends)
+    # An open end is as far from one value as from another: the outermost ones are named then.
+    distance = np.abs(known - np.clip(wanted, known[0], known[-1]))
+    near = np.sort(known[np.argsort(distance, kind="stable")[:3]])
+    return ", ".join(map(str, book.encoding.values(near.astype(np.float64)).tolist()))
