@@ -139,7 +139,9 @@ def test_a_training_leaves_the_server_answering_and_can_be_cancelled(client, sho
     assert (page.status_code, client.get("/datasets").status_code) == (200, 200)
     assert client.post(f"/runs/{run['id']}/cancel").status_code == 200
     over = _await(client, run["id"], lambda run: run["status"] != "running")
-    assert (over["status"], over["result"]) == ("cancelled", None)
+    # Cancelled before its first epoch it leaves nothing, later the best model so far.
+    assert over["status"] == "cancelled"
+    assert over["result"] is None or 1 <= over["result"]["epochs"] < 10_000
 
 
 def test_what_happened_stands_in_the_audit_log(client, model, state):

@@ -146,7 +146,7 @@ def test_treatments_are_told_in_json_and_in_words(
     treatments = {one["column"]: one["treatment"] for one in done["treatments"]}
     assert treatments == {"blood_group": "values", "gender": "values", "state": "folded", "age": "number"}
     assert command("models", "show", done["model"])["treatments"] == done["treatments"]
-    rare = "4 rare ones (fewer than 5 rows each, 12 of 2,000 rows in all)"
+    rare = "4 rare ones (fewer than 5 rows each, 16 of 2,000 rows in all)"
     reason = f"47 categories, {rare} are never reproduced"
     assert run(["train", "employee", "--epochs", "2"]) == 0
     assert f'Column "state" is folded: {reason}.' in capsys.readouterr().err.splitlines()
