@@ -66,13 +66,14 @@ class BulkDesk(Holdings):
         plan = self._plan_bulk(order)
         workplace = self._open_workplace(plan, on_training)
         job, folder, started = plan.job, plan.folder, time.perf_counter()
-        evidence, warnings = measure_first_rows(workplace, job, next(plan_parts(job)))
+        first = measure_first_rows(workplace, job, next(plan_parts(job)))
         manifest.claim(folder, job)
         records = self._make_parts(workplace, job, folder, order, on_progress, client)
         folder.remove_drafts()
         described = manifest.compute_bulk_manifest(
-            job, plan.dataset.spec, workplace.model.info, records, evidence, warnings
+            job, plan.dataset.spec, workplace.model.info, records, first
         )
+        folder.write(manifest.REPORT, first.report)
         digest = folder.write_json(manifest.MANIFEST, described)
         self._record_table(job, digest)
         return _sum_up(job, order, records, described, digest, time.perf_counter() - started)

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from importlib.metadata import version
 from typing import Any, Self
 
+from pipeline.bulk.evidence import FirstRows
 from pipeline.bulk.folder import Folder
 from pipeline.bulk.plan import Job, Part
 from pipeline.dataset import DatasetSpec
@@ -15,6 +17,7 @@ from pipeline.model import ModelInfo
 from pipeline.requests import FILE_LIBRARIES, describe_model
 
 MANIFEST = "manifest.json"
+REPORT = "report.html"
 # Readers of whole folders (Arrow, Spark, Dask) leave out names that begin with an underscore.
 _RECORDS = "_parts"
 _REQUEST = f"{_RECORDS}/request.json"
@@ -99,8 +102,7 @@ def compute_bulk_manifest(
     spec: DatasetSpec,
     model: ModelInfo,
     records: Sequence[PartRecord],
-    evidence: Mapping[str, Any],
-    warnings: Sequence[str],
+    first: FirstRows,
 ) -> dict[str, Any]:
     """Everything needed to judge a large table, or to make it again; it holds no value of the real sample."""
     return {
@@ -119,8 +121,9 @@ def compute_bulk_manifest(
         "parts": [_describe(record) for record in records],
         "validity": _sum_up(spec, records),
         "identity_overlap": 0,
-        "first_rows": evidence,
-        "warnings": list(warnings),
+        "first_rows": first.evidence,
+        "report": {"file": REPORT, "sha256": hashlib.sha256(first.report).hexdigest()},
+        "warnings": list(first.warnings),
     }
 
 

@@ -104,6 +104,12 @@ def test_rows_set_to_a_share_are_counted_over_parts_made_now_and_found(
     assert (again.new_parts, again.forced_rows, again.manifest["forced_rows"]) == (1, 50, 50)
 
 
+def test_a_report_on_the_first_rows_lies_beside_the_parts(alone: BulkResult) -> None:
+    report = (Path(alone.out) / "report.html").read_bytes()
+    assert alone.manifest["report"]["sha256"] == hashlib.sha256(report).hexdigest()
+    assert f"the first {PART_ROWS:,} of {ROWS:,} rows" in report.decode()
+
+
 def test_the_manifest_names_every_part_and_holds_no_real_value(
     workbench: Workbench, alone: BulkResult
 ) -> None:
