@@ -53,7 +53,8 @@ def test_runs_go_on_without_their_page_while_somebody_else_generates(
     expect(page.get_by_text(f"of {LONG:,}")).to_be_visible()
 
     second_page.goto(server.url)
-    log_in(second_page)
+    with second_page.expect_response("**/session/start"):
+        log_in(second_page)
     expect(second_page.get_by_role("button", name="Log out")).to_be_visible()
     second_page.goto(f"{server.url}/generate?dataset=pci")
     form = second_page.get_by_role("tabpanel", name="One table")
