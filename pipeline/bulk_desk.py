@@ -25,7 +25,6 @@ from pipeline.given_shares import check_shares
 from pipeline.holdings import Holdings
 from pipeline.store.accounts import AccountRole
 from pipeline.store.audit import AuditEvent
-from pipeline.synthesizers.device import settle_device
 from pipeline.synthesizers.protocol import OnProgress
 from pipeline.synthesizers.recipe import Recipe
 from pipeline.targets import prepare_state, refuse_data_folders
@@ -110,7 +109,7 @@ class BulkDesk(Holdings):
     def _plan_bulk(self, order: BulkOrder) -> _BulkPlan:
         """An order that can be met, as far as can be told without its model; DataError where it cannot."""
         dataset = self._catalog.get(order.dataset)
-        recipe = settle_device(order.recipe or self.default_recipe())
+        recipe = self._settle_recipe(order.recipe)
         folder = self._open_folder(order)
         begun = manifest.find_begun(folder)
         job = plan_job(order, dataset, recipe, self.settings.identity, begun)
@@ -126,7 +125,7 @@ class BulkDesk(Holdings):
         more goes on there.
         """
         dataset = self._catalog.get(order.dataset)
-        recipe = settle_device(order.recipe or self.default_recipe())
+        recipe = self._settle_recipe(order.recipe)
         folder = self._open_folder(order) if order.out else None
         begun = manifest.find_begun(folder) if folder else None
         job = plan_job(order, dataset, recipe, self.settings.identity, begun)

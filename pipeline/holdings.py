@@ -20,6 +20,7 @@ from pipeline.store.database import Database
 from pipeline.store.mirror import Mirror
 from pipeline.store.models import ModelSummary
 from pipeline.synthesizers import SYNTHESIZERS
+from pipeline.synthesizers.device import settle_device
 from pipeline.synthesizers.protocol import OnProgress
 from pipeline.synthesizers.recipe import Recipe
 
@@ -95,6 +96,10 @@ class Holdings(Access):
                 f"choose one of {', '.join(SYNTHESIZERS)}.",
             )
         return Recipe(**recipe)
+
+    def _settle_recipe(self, recipe: Recipe | None) -> Recipe:
+        """The recipe of a request, or the configured one, with its device decided."""
+        return settle_device(recipe or self.default_recipe())
 
     @needs(AccountRole.VIEWER)
     def list_models(self) -> tuple[ModelSummary, ...]:

@@ -33,7 +33,6 @@ from pipeline.store.run_claims import RunClaims
 from pipeline.store.run_records import NewRun, Run, RunEpoch, RunFilter
 from pipeline.store.run_states import LOCAL, RunEvent, RunKind, RunLane, RunStatus, next_status
 from pipeline.store.runs import RunStore, missing_run
-from pipeline.synthesizers.device import settle_device
 from pipeline.synthesizers.protocol import OnProgress
 from pipeline.synthesizers.recipe import Recipe
 
@@ -208,8 +207,8 @@ class RunDesk(BulkDesk, TableMaking):
         if order.kind is RunKind.BULK:
             return self._complete_bulk(order)
         is_table = order.kind is RunKind.GENERATE
-        recipe = order.recipe or (None if order.kind is RunKind.EVALUATE else self.default_recipe())
-        recipe = settle_device(recipe) if recipe else None
+        is_trained = order.recipe is not None or order.kind is not RunKind.EVALUATE
+        recipe = self._settle_recipe(order.recipe) if is_trained else None
         return replace(order, recipe=recipe, as_of=order.as_of or (date.today() if is_table else None))
 
     def _complete_bulk(self, order: RunOrder) -> RunOrder:

@@ -25,7 +25,6 @@ from pipeline.requests import (
 from pipeline.store.accounts import AccountRole
 from pipeline.store.audit import AuditEvent
 from pipeline.store.run_states import RunKind
-from pipeline.synthesizers.device import settle_device
 from pipeline.synthesizers.protocol import OnProgress
 from pipeline.synthesizers.recipe import Recipe
 from pipeline.targets import plan_target, prepare_state
@@ -76,7 +75,7 @@ class Workbench(BulkTakeout, ExportDesk):
         self._check_rows(request.rows)
         features.check_as_of(request.as_of or date.today())
         dataset = self._catalog.get(request.dataset)
-        recipe = settle_device(request.recipe or self.default_recipe())
+        recipe = self._settle_recipe(request.recipe)
         model = compute_model_id(dataset.fingerprint, recipe)
         as_of = request.as_of or date.today()
         name = compute_filename(dataset.spec.name, request.rows, request.seed, as_of, model)

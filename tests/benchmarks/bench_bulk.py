@@ -8,10 +8,7 @@ every rule checked on every row. Then the parts of one table on one and on two w
 from __future__ import annotations
 
 import os
-import statistics
 import tempfile
-import time
-import warnings
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import date
@@ -19,7 +16,6 @@ from itertools import count
 from pathlib import Path
 from typing import Any
 
-import pandas as pd
 import torch
 
 from pipeline.bulk.engine import local_cluster, run_on
@@ -28,8 +24,8 @@ from pipeline.bulk.part import make_part
 from pipeline.bulk.plan import Job, plan_parts
 from pipeline.bulk.workplace import open_workplace
 from pipeline.bulk_requests import PART_ROWS, BulkOrder
-from pipeline.catalog import BUILTIN_FOLDERS
 from pipeline.workbench import Workbench
+from tests.benchmarks.sdv_side import alternate, fit_upstream
 
 SDV_ROWS = 10_000
 ROUNDS = int(os.environ.get("BENCH_ROUNDS", "5"))
@@ -60,13 +56,13 @@ def _plan(workbench: Workbench, dataset: str) -> Job:
 
 
 def _compare_with_sdv(dataset: str, job: Job, exports: Path) -> None:
-    upstream = _fit_upstream(dataset)
+    upstream = fit_upstream(dataset)
     workplace, part, names = open_workplace(job), next(plan_parts(job)), count()
 
     def ours() -> None:
         make_part(workplace, job, part, Folder(str(exports / f"{dataset}-one-{next(names)}")))
 
-    seconds = _alternate(sdv=lambda: upstream.sample(num_rows=SDV_ROWS), ours=ours)
+    seconds = alternate(ROUNDS, sdv=lambda: upstream.sample(num_rows=SDV_ROWS), ours=ours)
     sdv, made = SDV_ROWS / seconds["sdv"], PART_ROWS / seconds["ours"]
     print(f"  {dataset:<9} SDV {sdv:8,.0f} rows/s   bulk {made:8,.0f} rows/s   ratio {made / sdv:5.1f}")
 
@@ -80,31 +76,9 @@ def _compare_workers(job: Job, home: Path) -> None:
 
         make_all(one)()
         make_all(two)()
-        seconds = _alternate(one=make_all(one), two=make_all(two))
+        seconds = alternate(ROUNDS, one=make_all(one), two=make_all(two))
     one_s, two_s = seconds["one"], seconds["two"]
     print(f"  {job.parts} parts: 1 worker {one_s:.2f} s, 2 workers {two_s:.2f} s, ratio {one_s / two_s:.2f}")
-
-
-def _fit_upstream(name: str) -> Any:
-    from sdv.metadata import Metadata
-    from sdv.single_table import CTGANSynthesizer
-
-    raw = pd.read_csv(BUILTIN_FOLDERS[name] / f"{name}.csv", dtype=str)
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        synthesizer = CTGANSynthesizer(Metadata.detect_from_dataframes({name: raw}), epochs=1)
-        synthesizer.fit({name: raw})
-    return synthesizer
-
-
-def _alternate(**tasks: Callable[[], object]) -> dict[str, float]:
-    taken: dict[str, list[float]] = {name: [] for name in tasks}
-    for _ in range(ROUNDS):
-        for name, task in tasks.items():
-            start = time.perf_counter()
-            task()
-            taken[name].append(time.perf_counter() - start)
-    return {name: statistics.median(values) for name, values in taken.items()}
 
 
 if __name__ == "__main__":

@@ -9,23 +9,18 @@ the whole of `generate` to a CSV file with validity, quality and privacy measure
 from __future__ import annotations
 
 import os
-import statistics
 import tempfile
-import time
-import warnings
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
 
-import pandas as pd
 import torch
 
-from pipeline.catalog import BUILTIN_FOLDERS
 from pipeline.requests import GenerateRequest
 from pipeline.settings import Settings
 from pipeline.store.models import ModelStore
 from pipeline.store.signing import Signer
 from pipeline.workbench import Workbench
+from tests.benchmarks.sdv_side import alternate, fit_upstream
 
 ROWS = 10_000
 ROUNDS = int(os.environ.get("BENCH_ROUNDS", "5"))
@@ -35,7 +30,7 @@ def main() -> None:
     """Print medians and ratios."""
     with tempfile.TemporaryDirectory() as home:
         workbench = Workbench(Settings(home=Path(home)))
-        upstream = _fit_upstream()
+        upstream = fit_upstream("employee")
         recipe = workbench.default_recipe(epochs=1)
         first = workbench.generate(GenerateRequest("employee", ROWS, recipe))
         fitted = ModelStore(Path(home) / "models", Signer(Path(home) / "secrets")).load(
@@ -46,8 +41,11 @@ def main() -> None:
             done = workbench.generate(GenerateRequest("employee", ROWS, recipe, seed=1))
             workbench.save(done, "csv", Path(home) / "employee.csv")
 
-        seconds = _alternate(
-            sdv=lambda: upstream.sample(num_rows=ROWS), sample=lambda: fitted.sample(first.order), whole=whole
+        seconds = alternate(
+            ROUNDS,
+            sdv=lambda: upstream.sample(num_rows=ROWS),
+            sample=lambda: fitted.sample(first.order),
+            whole=whole,
         )
         stages = workbench.generate(GenerateRequest("employee", ROWS, recipe, seed=2)).seconds
     _print_report(seconds, stages)
@@ -62,29 +60,6 @@ def _print_report(seconds: Mapping[str, float], stages: Mapping[str, float]) -> 
     ):
         print(f"  {title:<40} {seconds[name] * 1000:8.0f} ms   1/{seconds['sdv'] / seconds[name]:.0f}")
     print(f"  stages of one generate, seconds: {dict(stages)}")
-
-
-def _fit_upstream() -> Any:
-    from sdv.metadata import Metadata
-    from sdv.single_table import CTGANSynthesizer
-
-    raw = pd.read_csv(BUILTIN_FOLDERS["employee"] / "employee.csv", dtype=str)
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        metadata = Metadata.detect_from_dataframes({"employee": raw})
-        synthesizer = CTGANSynthesizer(metadata, epochs=1)
-        synthesizer.fit({"employee": raw})
-    return synthesizer
-
-
-def _alternate(**tasks: Callable[[], object]) -> dict[str, float]:
-    taken: dict[str, list[float]] = {name: [] for name in tasks}
-    for _ in range(ROUNDS):
-        for name, task in tasks.items():
-            start = time.perf_counter()
-            task()
-            taken[name].append(time.perf_counter() - start)
-    return {name: statistics.median(values) for name, values in taken.items()}
 
 
 if __name__ == "__main__":
