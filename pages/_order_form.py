@@ -119,7 +119,7 @@ def _ask_another_share(dataset: DatasetSpec) -> dict[str, dict[str, float]]:
     places = st.columns(3)
     key = f"another_share_{dataset.name}"
     column = places[0].selectbox(
-        "Share of another column",
+        "Share of another column" if dataset.shares else "Share of a column",
         names,
         None,
         key=f"{key}_column",

@@ -93,7 +93,7 @@ def _list_scores(quality: Quality) -> list[float | None]:
         quality.column_pair_trends,
         quality.strong_pair_trends,
         *(one.score for one in quality.columns),
-        *(one.score for one in quality.pairs),
+        *(one.comparable for one in quality.pairs),
     ]
 
 

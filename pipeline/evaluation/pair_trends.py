@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 from itertools import combinations
 from types import MappingProxyType
 
@@ -26,12 +27,17 @@ THRESHOLDS: Mapping[str, float] = MappingProxyType({"real_correlation": 0.5, "re
 class _Trend:
     """A column as pairs read it, real and synthetic: `codes` for contingency, `numbers` for correlation.
 
-    `numbers` is empty where the column is not continuous.
+    `numbers` is empty where the column is not continuous. `real_bins` is the column with both tables cut
+    at the real bins, itself where nothing is cut.
     """
 
     pair: ColumnPair
     codes: tuple[np.ndarray, ...]
     numbers: tuple[np.ndarray, ...] = ()
+
+    @cached_property
+    def real_bins(self) -> _Trend:
+        return replace(self, codes=_cut_at_real_bins(*self.numbers)) if self.numbers else self
 
 
 def measure_pairs(aligned: Sequence[ColumnPair]) -> list[tuple[PairScore, str]]:
@@ -53,7 +59,10 @@ def _measure_pair(
         _, is_strong = compare(*(_prepare_trend(replace(p, synthetic=p.real)) for p in (first, second)))
         return PairScore(first.name, second.name, metric, 0.0, is_strong), ""
     found, is_strong = compare(trends[first.name], trends[second.name])
-    return PairScore(first.name, second.name, metric, found.score, is_strong), found.reason
+    on_real_bins = None
+    if not by_correlation and (first.is_continuous or second.is_continuous):
+        on_real_bins, _ = _score_contingency(trends[first.name].real_bins, trends[second.name].real_bins)
+    return PairScore(first.name, second.name, metric, found.score, is_strong, on_real_bins), found.reason
 
 
 def _prepare_trend(pair: ColumnPair) -> _Trend:
@@ -73,14 +82,29 @@ def _as_numbers(values: pd.Series) -> np.ndarray:
 
 def _discretise(numbers: np.ndarray) -> np.ndarray:
     """Ten equal bins between a table's own extremes, as the report makes them; NaN joins the last bin."""
-    present = numbers[~np.isnan(numbers)]
+    values, edges = _find_edges(numbers, numbers)
+    return np.digitize(values, edges)
+
+
+def _cut_at_real_bins(real: np.ndarray, synthetic: np.ndarray) -> tuple[np.ndarray, ...]:
+    """Ten equal bins between the real extremes, the outer ones open, as the metric itself makes them."""
+    cut = []
+    for numbers in (real, synthetic):
+        values, edges = _find_edges(numbers, real)
+        cut.append(np.digitize(values, [-np.inf, *edges[1:-1], np.inf]))
+    return tuple(cut)
+
+
+def _find_edges(numbers: np.ndarray, extremes: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Numbers and the edges of ten bins between the extremes of others, in a unit that has room for them."""
+    present = extremes[~np.isnan(extremes)]
     try:
-        return np.digitize(numbers, np.histogram_bin_edges(present))
+        return numbers, np.histogram_bin_edges(present)
     except ValueError:
         # A constant moment in nanoseconds leaves no room for ten edges between floats (the report fails).
-        spread = present.max() - present.min()
-        unit = (numbers - present.min()) / (spread or 1.0)
-        return np.digitize(unit, np.histogram_bin_edges(unit[~np.isnan(unit)]))
+        unit = (present.max() - present.min()) or 1.0
+        scaled = (present - present.min()) / unit
+        return (numbers - present.min()) / unit, np.histogram_bin_edges(scaled)
 
 
 def _compare_correlation(first: _Trend, second: _Trend) -> tuple[Measurement, bool]:
@@ -126,15 +150,22 @@ def _standardise(numbers: np.ndarray) -> np.ndarray:
 
 
 def _compare_contingency(first: _Trend, second: _Trend) -> tuple[Measurement, bool]:
-    """1 − total variation distance of two contingency tables; whether the real one passes Cramér's V."""
+    """The score of two contingency tables, and whether the real one passes Cramér's V."""
+    score, cells = _score_contingency(first, second)
+    return Measurement(score), _cramers_v(*cells) > THRESHOLDS["real_association"]
+
+
+def _score_contingency(
+    first: _Trend, second: _Trend
+) -> tuple[float, tuple[np.ndarray, np.ndarray, np.ndarray]]:
+    """1 − total variation distance of two tables of counts; the cells as rows, columns and real counts."""
     width = 1 + max(int(codes.max()) for codes in second.codes)
     cells = [one * width + other for one, other in zip(first.codes, second.codes, strict=True)]
     values, counts = _count_cells(cells)
     shares = [count / len(part) for count, part in zip(counts, cells, strict=True)]
     score = 1.0 - np.abs(shares[0] - shares[1]).sum() / 2.0
-    association = _cramers_v(values // width, values % width, counts[0])
     # Rounding carries the distance of disjoint tables just past 1.
-    return Measurement(float(np.clip(score, 0.0, 1.0))), association > THRESHOLDS["real_association"]
+    return float(np.clip(score, 0.0, 1.0)), (values // width, values % width, counts[0])
 
 
 def _count_cells(cells: Sequence[np.ndarray]) -> tuple[np.ndarray, list[np.ndarray]]:

@@ -31,13 +31,25 @@ class ColumnScore:
 
 @dataclass(frozen=True)
 class PairScore:
-    """Trend of one pair of modelled columns; `is_strong` where the real pair passes sdmetrics' thresholds."""
+    """Trend of one pair of modelled columns; `is_strong` where the real pair passes sdmetrics' thresholds.
+
+    `score` is that of sdmetrics' QualityReport, which cuts a number or date of each table into bins between
+    that table's own extremes: one without the real extremes scores low however well it keeps the trend.
+    `on_real_bins` is that of sdmetrics' metric itself, which cuts both tables at the real bins; None where
+    there is nothing to cut.
+    """
 
     first: str
     second: str
     metric: str
     score: float | None
     is_strong: bool
+    on_real_bins: float | None = None
+
+    @property
+    def comparable(self) -> float | None:
+        """The score that ranks pairs and stands between ceiling and floor."""
+        return self.score if self.on_real_bins is None else self.on_real_bins
 
 
 @dataclass(frozen=True)

@@ -64,6 +64,7 @@ class Baselines:
     the holdout can match: these scores differ slightly from those of `Quality` over all rows.
     Shuffling keeps the values of a column, so the floor of a column's shape is near its ceiling, and
     so it is for pairs that are hardly related: `strong_pair_trends` shows what shuffling destroys.
+    Single pairs are scored on the real bins (`PairScore.comparable`), the means as in `Quality`.
     """
 
     rows: int

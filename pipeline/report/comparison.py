@@ -27,6 +27,10 @@ from pipeline.report.wording import count, percent, score
 
 MOST_PAIRS_DRAWN = 6
 _MOST_PAIRS_LISTED = 15
+_BINS = (
+    "Here both tables are cut at the real table's bins. The mean of all pairs is that of sdmetrics' "
+    "QualityReport, which cuts each table between its own extremes: lower where real extremes are left out."
+)
 _COVERAGE = (
     "Column", "Covered", "Unseen", "Real values", "Synthetic values", "Missing, real", "Missing, synthetic",
 )  # fmt: skip
@@ -83,7 +87,7 @@ def _rank(ranges: dict[str, Baseline]) -> Callable[[PairScore], float]:
     def rank(pair: PairScore) -> float:
         found = ranges.get(_title(pair))
         if found is None or found.score is None or found.ceiling is None:
-            return (pair.score or 0.0) - 1.0
+            return (pair.comparable or 0.0) - 1.0
         return found.score - found.ceiling
 
     return rank
@@ -153,8 +157,8 @@ def _draw_pair(subject: Subject, pair: PairScore) -> Chart:
 
 def _list_pairs(pairs: list[PairScore], ranges: dict[str, Baseline]) -> Table:
     if not ranges:
-        rows = tuple((_title(pair), pair.metric, _strength(pair), score(pair.score)) for pair in pairs)
-        return Table(("Pair", "Metric", "Strong", "Score"), rows, numeric=(3,))
+        rows = tuple((_title(pair), pair.metric, _strength(pair), score(pair.comparable)) for pair in pairs)
+        return Table(("Pair", "Metric", "Strong", "Score"), rows, numeric=(3,), note=_BINS)
     scored = tuple(
         (
             _title(pair),
@@ -166,7 +170,7 @@ def _list_pairs(pairs: list[PairScore], ranges: dict[str, Baseline]) -> Table:
         for pair in pairs
     )
     headings = ("Pair", "Metric", "Strong", "Floor", "Score, equal rows", "Ceiling", "Of the way")
-    note = "The last column says how far the score has come from floor (0%) to ceiling (100%)."
+    note = f"The last column says how far the score has come from floor (0%) to ceiling (100%). {_BINS}"
     return Table(headings, scored, numeric=(3, 4, 5, 6), note=note)
 
 

@@ -187,7 +187,7 @@ def _pair_ranges(subject: Subject) -> list[ScoreRange]:
         ranges.append(
             ScoreRange(item, found.score, found.floor, found.ceiling)
             if found
-            else ScoreRange(item, None if known else pair.score)
+            else ScoreRange(item, None if known else pair.comparable)
         )
     return ranges
 

@@ -216,6 +216,27 @@ def test_pairs_of_few_and_of_many_categories_equal_sdmetrics(values: int) -> Non
     assert pair.is_strong == (association(table, method="cramer") > 0.3)
 
 
+def test_a_table_without_the_real_extremes_keeps_its_pair_score_on_the_real_bins() -> None:
+    from sdmetrics.column_pairs import ContingencySimilarity
+
+    random = np.random.default_rng(5)
+    balance, group = random.normal(0, 1_000, 2_000), random.choice(["a", "b"], 2_000)
+    real = pd.DataFrame({"balance": balance, "group": group})
+    real.loc[[0, 1], "balance"] = [-40_000.0, 90_000.0]
+    synthetic = real.drop(index=[0, 1])
+    pair = compute_quality(real, synthetic, columns_of("balance", "group")).pairs[0]
+    expected = ContingencySimilarity.compute(real, synthetic, continuous_column_names=["balance"])
+    assert pair.on_real_bins == pytest.approx(expected, abs=1e-12)
+    assert pair.comparable == pair.on_real_bins > 0.99
+    assert pair.score < 0.5
+
+
+def test_pairs_without_a_cut_column_are_compared_by_their_own_score(mixed) -> None:
+    pairs = {(p.first, p.second): p for p in compute_quality(*mixed, columns_of(*KINDS)).pairs}
+    assert pairs["age", "balance"].on_real_bins is None
+    assert pairs["age", "balance"].comparable == pairs["age", "balance"].score
+
+
 def test_correlation_of_huge_numbers_is_that_of_their_small_image() -> None:
     small = mixed_table(60, 8)[["age", "balance"]].dropna()
     other = mixed_table(60, 9)[["age", "balance"]].dropna()
