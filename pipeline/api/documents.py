@@ -9,6 +9,7 @@ from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 
 from pipeline.api.problems import MEDIA_TYPE, Problem
+from pipeline.evaluation.results import Verdict
 
 DESCRIPTION = """\
 Synthetic test data that behaves like the real thing and contains nobody.
@@ -52,6 +53,18 @@ GENERATED: dict[int | str, dict[str, Any]] = {
             "X-As-Of": {
                 "description": "Date from which ages count.",
                 "schema": {"type": "string", "format": "date"},
+            },
+            "X-Quality": {
+                "description": "Quality score, 0–1; empty where it cannot be measured.",
+                "schema": {"type": "string"},
+            },
+            "X-Privacy": {
+                "description": "Verdict on privacy.",
+                "schema": {"type": "string", "enum": [*Verdict]},
+            },
+            "X-Warnings": {
+                "description": "How many findings speak against handing the table on; the bundle names them.",
+                "schema": {"type": "integer", "minimum": 0},
             },
         },
     }

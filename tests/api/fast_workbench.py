@@ -13,6 +13,7 @@ from typing import Any
 from pipeline.access import needs
 from pipeline.bundles import BUNDLE_MIME, name_files
 from pipeline.evaluation.results import Evaluation
+from pipeline.evaluation.summary import as_dict
 from pipeline.exporters import pack_files, parse_format
 from pipeline.report import ReportFormat
 from pipeline.requests import Export, GenerateRequest, Training
@@ -82,7 +83,8 @@ class FastWorkbench(Workbench):
     def export(self, generation: Any, fmt: str, filename: str | None = None) -> Export:
         """The same bytes in every format."""
         chosen = parse_format(fmt)
-        return Export(CONTENT, f"table{chosen.suffix}", chosen.mime, {"rows": 10_000}, 0.1)
+        manifest = {"rows": 10_000, "evidence": as_dict(make_evaluation()), "warnings": None}
+        return Export(CONTENT, f"table{chosen.suffix}", chosen.mime, manifest, 0.1)
 
     @needs(AccountRole.VIEWER)
     def bundle(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Mapping
 from datetime import date
 from functools import partial
 from threading import Event
@@ -155,8 +155,20 @@ def _stream(file: Export, generation: Generation) -> StreamingResponse:
         "X-SHA256": hashlib.sha256(file.content).hexdigest(),
         "X-Model": generation.model.id,
         "X-As-Of": generation.as_of.isoformat(),
+        **_tell_evidence(file.manifest),
     }
     return StreamingResponse(_cut(file.content), media_type=file.mime, headers=headers)
+
+
+def _tell_evidence(manifest: Mapping[str, Any]) -> dict[str, str]:
+    """What a table without its bundle carries of its evidence."""
+    evidence, warnings = manifest["evidence"], manifest["warnings"] or {}
+    score = evidence["quality"]["score"]
+    return {
+        "X-Quality": "" if score is None else f"{score:.4f}",
+        "X-Privacy": evidence["privacy"]["verdict"],
+        "X-Warnings": str(len(warnings.get("findings", ()))),
+    }
 
 
 async def _cut(content: bytes) -> AsyncIterator[bytes]:
