@@ -93,6 +93,8 @@ def plot_quality(points: Sequence[TrialPoint], by_epochs: bool = False) -> Chart
         "Quality on the holdout (0–1)",
     )
     figure.update_layout(uirevision=axis)
+    figure.update_xaxes(rangemode="tozero")
+    figure.update_yaxes(range=_frame([point.quality for point in points if point.quality is not None]))
     note = _NUMBERS[by_epochs] if len(points) <= _MOST_LABELS else ""
     return Chart(figure, f"{_QUALITY}{_LESS[by_epochs]}{note}")
 
@@ -158,9 +160,18 @@ def _add_star(figure: Figure, points: Sequence[TrialPoint], by_epochs: bool) -> 
     )
 
 
+def _frame(qualities: Sequence[float]) -> tuple[float, float]:
+    """The ends of the axis: room around the marks, for a single one too, within 0–1 above."""
+    low, high = min(qualities, default=0.0), max(qualities, default=1.0)
+    room = max(0.2 * (high - low), 0.02)
+    return low - room, min(high + room, 1.005)
+
+
 def _place(point: TrialPoint, by_epochs: bool) -> float:
     return point.epochs if by_epochs else point.seconds
 
 
 def _tell_other(point: TrialPoint, by_epochs: bool) -> str:
-    return f"{point.seconds:.0f} s" if by_epochs else f"{point.epochs:,}"
+    told = f"{point.seconds:.0f} s" if by_epochs else f"{point.epochs:,}"
+    # A line lower, clear of the star.
+    return f"<br>{told}" if point.is_best else told

@@ -173,6 +173,18 @@ def test_marks_of_many_trainings_carry_no_text():
     assert plot_quality(points[:12]).figure.data[0].mode == "markers+text"
 
 
+def test_a_single_training_has_room_around_its_mark_and_its_number_clear_of_the_star():
+    figure = plot_quality([TrialPoint("ctgan", "one", 3.6, 70, 0.83, is_best=True)]).figure
+    assert figure.layout.yaxis.range == pytest.approx((0.81, 0.85))
+    assert figure.layout.xaxis.rangemode == "tozero"
+    assert list(figure.data[0].text) == ["<br>70"]
+
+
+def test_a_perfect_training_is_not_cut_at_the_top():
+    points = [TrialPoint("ctgan", "", 1.0, 10, 0.6), TrialPoint("ctgan", "", 2.0, 20, 1.0, is_best=True)]
+    assert plot_quality(points).figure.layout.yaxis.range == pytest.approx((0.52, 1.005))
+
+
 @pytest.mark.parametrize("chart", [plot_curves([]), plot_curves([Curve("empty", ())]), plot_quality([])])
 def test_nothing_to_draw_says_so(chart):
     assert len(chart.figure.data) == 0
