@@ -68,7 +68,8 @@ def plot_curves(curves: Sequence[Curve]) -> Chart:
     figure.update_layout(
         legend={"orientation": "v", "y": -0.12, "yanchor": "top"}, margin={"t": 48}, uirevision="trainings"
     )
-    figure.update_yaxes(title_text="Quality (0–1)", row=1, col=1)
+    qualities = [step.quality for curve in trained for step in curve.history if step.quality is not None]
+    figure.update_yaxes(title_text="Quality (0–1)", range=_frame(qualities), row=1, col=1)
     figure.update_yaxes(title_text="Loss (no unit)", row=2, col=1)
     figure.update_xaxes(title_text="Epoch", row=2, col=1)
     return Chart(figure, _CURVES)

@@ -138,6 +138,7 @@ def test_curves_have_a_colour_for_each_training_and_a_panel_for_each_measure():
         ("generator loss of ctgan, 4 epochs (ab12)", "y2", [1, 2, 3, 4], [-0.1, -0.2, -0.3, -0.4]),
         ("ctgan, 2 epochs (ctga)", "y", [1, 2], [0.8, 0.9]),
     ]
+    assert figure.layout.yaxis.range == pytest.approx((0.778, 0.932))
     assert figure.data[0].line.color == figure.data[1].line.color != figure.data[2].line.color
     assert figure.layout.yaxis.title.text == "Quality (0–1)"
     assert figure.layout.xaxis2.title.text == "Epoch"
