@@ -4,17 +4,18 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping, Sequence
-from contextlib import nullcontext
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, replace
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
 from pipeline.access import needs
 from pipeline.bulk import engine, manifest
-from pipeline.bulk.evidence import measure_first_rows
+from pipeline.bulk.evidence import FirstRows, measure_first_rows, render_first_rows
 from pipeline.bulk.folder import Folder
 from pipeline.bulk.orders import name_folder, plan_job
 from pipeline.bulk.plan import Job, plan_parts
+from pipeline.bulk.watch import TableWatch
 from pipeline.bulk.workplace import Workplace
 from pipeline.bulk_requests import BulkOrder, BulkResult
 from pipeline.cluster import connect, load_security
@@ -25,6 +26,7 @@ from pipeline.given_shares import check_shares
 from pipeline.holdings import Holdings
 from pipeline.store.accounts import AccountRole
 from pipeline.store.audit import AuditEvent
+from pipeline.store.exports import ExportLog
 from pipeline.synthesizers.protocol import OnProgress
 from pipeline.synthesizers.recipe import Recipe
 from pipeline.targets import prepare_state, refuse_data_folders
@@ -57,24 +59,20 @@ class BulkDesk(Holdings):
     ) -> BulkResult:
         """Make a large table in parts, on `client`'s workers, a cluster, local processes or right here.
 
-        Nothing is written before the request is known to be possible. JobCancelled from `on_progress`
-        ends the job; complete parts stay, and the same order finds them again. Raises DataError where the
-        folder holds anything else, SamplingError where a unique column has too few values, and
-        ExportError at the first invalid row or real value.
+        JobCancelled from `on_progress` ends the job; complete parts stay, and the same order finds them.
+        Raises DataError where the folder holds anything else, SamplingError where a unique column has too
+        few values, both before anything is written, and ExportError at the first invalid row or real value.
         """
         plan = self._plan_bulk(order)
         workplace = self._open_workplace(plan, on_training)
         job, folder, started = plan.job, plan.folder, time.perf_counter()
         first = measure_first_rows(workplace, job, next(plan_parts(job)))
         manifest.claim(folder, job)
-        records = self._make_parts(workplace, job, folder, order, on_progress, client)
-        folder.remove_drafts()
-        described = manifest.compute_bulk_manifest(
-            job, plan.dataset.spec, workplace.model.info, records, first
-        )
-        folder.write(manifest.REPORT, first.report)
-        digest = folder.write_json(manifest.MANIFEST, described)
-        self._record_table(job, digest)
+        watch = TableWatch(ExportLog(self._stores.database), job, self.actor.name)
+        with self._hire(order, job, client) as workers:
+            records = engine.make_parts(workers, workplace, job, folder, on_progress, watch)
+        described, digest = _complete(plan, workplace, records, first.set_beside(watch.compare()))
+        self._record_table(job, digest, described)
         return _sum_up(job, order, records, described, digest, time.perf_counter() - started)
 
     def _open_workplace(self, plan: _BulkPlan, on_training: OnProgress | None) -> Workplace:
@@ -85,7 +83,7 @@ class BulkDesk(Holdings):
             raise JobCancelled("The training was stopped before its end.", "repeat the request to go on.")
         return Workplace(model, plan.reference)
 
-    def _record_table(self, job: Job, digest: str) -> None:
+    def _record_table(self, job: Job, digest: str, described: Mapping[str, Any]) -> None:
         self._record(
             AuditEvent.TABLE_GENERATED,
             job.dataset,
@@ -95,6 +93,7 @@ class BulkDesk(Holdings):
             model=job.model,
             format=job.format,
             sha256=digest,
+            findings=len(described["warnings"]),
         )
 
     def _open_folder(self, order: BulkOrder) -> Folder:
@@ -132,25 +131,31 @@ class BulkDesk(Holdings):
         out = folder.address if folder else str(self.settings.state_folder / "exports" / name_folder(job))
         return replace(order, recipe=recipe, as_of=date.fromisoformat(job.as_of), out=out)
 
-    def _make_parts(
-        self,
-        workplace: Workplace,
-        job: Job,
-        folder: Folder,
-        order: BulkOrder,
-        on_progress: engine.OnBulkProgress | None,
-        client: Client | None,
-    ) -> list[manifest.PartRecord]:
-        if client is None and order.scheduler is None and order.workers == 1:
-            return engine.run_here(workplace, job, folder, on_progress)
+    def _hire(
+        self, order: BulkOrder, job: Job, client: Client | None
+    ) -> AbstractContextManager[Client | None]:
+        """Who makes the parts; None is this process."""
         if client is not None:
-            hired: Any = nullcontext(client)
-        elif order.scheduler is not None:
-            hired = connect(order.scheduler, load_security(self.settings.dask, order.scheduler))
-        else:
-            hired = engine.local_cluster(min(order.workers, job.parts), self.settings.state_folder)
-        with hired as workers:
-            return engine.run_on(workers, job, folder, on_progress)
+            return nullcontext(client)
+        if order.scheduler is not None:
+            return connect(order.scheduler, load_security(self.settings.dask, order.scheduler))
+        if order.workers == 1:
+            return nullcontext()
+        return engine.local_cluster(min(order.workers, job.parts), self.settings.state_folder)
+
+
+def _complete(
+    plan: _BulkPlan, workplace: Workplace, records: Sequence[manifest.PartRecord], first: FirstRows
+) -> tuple[dict[str, Any], str]:
+    """Write report and manifest beside the parts; the manifest and its checksum."""
+    job, folder = plan.job, plan.folder
+    folder.remove_drafts()
+    report = render_first_rows(workplace, job, first)
+    described = manifest.compute_bulk_manifest(
+        job, plan.dataset.spec, workplace.model.info, records, first, report
+    )
+    folder.write(manifest.REPORT, report)
+    return described, folder.write_json(manifest.MANIFEST, described)
 
 
 def _sum_up(

@@ -63,8 +63,13 @@ class BulkResult:
 
     @property
     def privacy(self) -> str:
-        """The verdict of the privacy measures on the first rows."""
+        """The verdict of the privacy measures: on the first rows, and on what all parts repeat."""
         return str(self.manifest["first_rows"]["privacy"]["verdict"])
+
+    @property
+    def warnings(self) -> tuple[str, ...]:
+        """What somebody must answer for who uses the table."""
+        return tuple(self.manifest["warnings"])
 
     @property
     def checked(self) -> int:

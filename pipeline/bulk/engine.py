@@ -14,8 +14,9 @@ from typing import TYPE_CHECKING, Any
 
 from pipeline.bulk.folder import Folder
 from pipeline.bulk.manifest import PartRecord
-from pipeline.bulk.part import make_part, make_part_anywhere
+from pipeline.bulk.part import MadePart, make_part, make_part_anywhere
 from pipeline.bulk.plan import Job, plan_parts
+from pipeline.bulk.watch import TableWatch
 from pipeline.bulk.workplace import Workplace
 from pipeline.cluster import find_part_resources
 from pipeline.errors import ClusterLost
@@ -77,16 +78,24 @@ def report_rows(on_progress: OnProgress, clock: Callable[[], float] = time.monot
 
 @dataclass
 class _Tally:
-    """The records so far, and how long they took."""
+    """The parts so far, and how long they took."""
 
     job: Job
     on_progress: OnBulkProgress | None
+    watch: TableWatch | None
     started: float = field(default_factory=time.perf_counter)
     records: list[PartRecord] = field(default_factory=list)
     rows: int = 0
     new_rows: int = 0
 
-    def add(self, record: PartRecord) -> None:
+    def is_noted(self, index: int) -> bool:
+        return self.watch is not None and self.watch.is_noted(index)
+
+    def add(self, made: MadePart) -> None:
+        # A listener may end the job: what has left is noted before it hears of it.
+        if self.watch is not None:
+            self.watch.note(made)
+        record = made.record
         self.records.append(record)
         self.rows += record.rows
         self.new_rows += record.rows if record.is_new else 0
@@ -103,25 +112,48 @@ class _Tally:
         )
 
 
-def run_here(
-    workplace: Workplace, job: Job, folder: Folder, on_progress: OnBulkProgress | None = None
+def make_parts(
+    client: Client | None,
+    workplace: Workplace,
+    job: Job,
+    folder: Folder,
+    on_progress: OnBulkProgress | None,
+    watch: TableWatch,
 ) -> list[PartRecord]:
-    """Make every part in this process, one after another."""
-    tally = _Tally(job, on_progress)
+    """Make every part on the workers of `client`, in this process where there is none."""
+    if client is None:
+        return run_here(workplace, job, folder, on_progress, watch)
+    return run_on(client, job, folder, on_progress, watch)
+
+
+def run_here(
+    workplace: Workplace,
+    job: Job,
+    folder: Folder,
+    on_progress: OnBulkProgress | None = None,
+    watch: TableWatch | None = None,
+) -> list[PartRecord]:
+    """Make every part in this process, one after another; `watch` notes what each one repeats."""
+    tally = _Tally(job, on_progress, watch)
     tally.report()
     for part in plan_parts(job):
-        tally.add(make_part(workplace, job, part, folder))
+        tally.add(make_part(workplace, job, part, folder, tally.is_noted(part.index)))
     return tally.records
 
 
 def run_on(
-    client: Client, job: Job, folder: Folder, on_progress: OnBulkProgress | None = None
+    client: Client,
+    job: Job,
+    folder: Folder,
+    on_progress: OnBulkProgress | None = None,
+    watch: TableWatch | None = None,
 ) -> list[PartRecord]:
     """Make every part on a cluster's workers; a part whose worker dies is made by another.
 
-    Raises ClusterLost where the cluster is lost or no worker survives a part. Parts that are complete stay.
+    `watch` notes here what each part repeats: workers need no database for it. Raises ClusterLost where
+    the cluster is lost or no worker survives a part. Parts that are complete stay.
     """
-    tally = _Tally(job, on_progress)
+    tally = _Tally(job, on_progress, watch)
     tally.report()
     with _translated():
         client.wait_for_workers(1, timeout=_WAIT_FOR_WORKERS_S)
@@ -130,7 +162,7 @@ def run_on(
 
 
 def _submit_all(client: Client, job: Job, folder: Folder, tally: _Tally) -> None:
-    tasks, running, finished = _tasks(client, job, folder), set[Any](), Queue[Any]()
+    tasks, running, finished = _tasks(client, job, folder, tally), set[Any](), Queue[Any]()
     try:
         while True:
             limit = _IN_FLIGHT * max(1, sum(client.nthreads().values()))
@@ -158,7 +190,7 @@ def _next(finished: Queue[Any], tally: _Tally, client: Client) -> Any:
         return None
 
 
-def _tasks(client: Client, job: Job, folder: Folder) -> Iterator[Future]:
+def _tasks(client: Client, job: Job, folder: Folder, tally: _Tally) -> Iterator[Future]:
     values, resources = job.as_dict(), find_part_resources(client)
     # Of this call alone: a job that comes again must not meet what became of its earlier tasks.
     prefix = f"bulk-{job.id}-{secrets.token_hex(4)}"
@@ -168,6 +200,7 @@ def _tasks(client: Client, job: Job, folder: Folder) -> Iterator[Future]:
             values,
             part.as_dict(),
             folder.address,
+            tally.is_noted(part.index),
             key=f"{prefix}-{part.index}",
             resources=resources or None,
             pure=False,

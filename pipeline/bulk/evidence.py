@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
-from typing import Any
+from typing import Any, Self
+
+import pandas as pd
 
 from pipeline.bulk.plan import Job, Part
 from pipeline.bulk.workplace import Workplace
 from pipeline.evaluation.evaluate import evaluate_table
 from pipeline.evaluation.gate import judge_export, require_exportable
-from pipeline.evaluation.results import Evaluation
+from pipeline.evaluation.privacy import add_measure
+from pipeline.evaluation.results import Evaluation, PrivacyFinding
 from pipeline.evaluation.summary import as_dict
-from pipeline.model import Sample
 from pipeline.report import ReportFormat, Subject, compute_report, render_report
 from pipeline.settings import IdentityOptions
 
@@ -23,11 +25,25 @@ _HEADROOM = 1.25
 
 @dataclass(frozen=True)
 class FirstRows:
-    """What the first rows are like: as plain values, as warnings, and as a report for people (HTML)."""
+    """The first rows as synthesizers see them, and what was measured on them."""
 
-    evidence: dict[str, Any]
-    warnings: tuple[str, ...]
-    report: bytes
+    modelled: pd.DataFrame
+    measured: Evaluation
+
+    @property
+    def evidence(self) -> dict[str, Any]:
+        """What was measured, as JSON-able values."""
+        return as_dict(self.measured)
+
+    @property
+    def warnings(self) -> tuple[str, ...]:
+        """What somebody must answer for who uses the table."""
+        return judge_export(self.measured).warnings
+
+    def set_beside(self, found: PrivacyFinding) -> Self:
+        """The same with what the whole table and other exports repeat."""
+        privacy = add_measure(self.measured.privacy, found)
+        return replace(self, measured=replace(self.measured, privacy=privacy))
 
 
 def measure_first_rows(workplace: Workplace, job: Job, first: Part) -> FirstRows:
@@ -37,23 +53,24 @@ def measure_first_rows(workplace: Workplace, job: Job, first: Part) -> FirstRows
     even these rows may not leave.
     """
     sample = workplace.model.sample(workplace.plan_sample(job, first, _HEADROOM))
+    modelled = sample.modelled.iloc[:FIRST_ROWS]
     measured = evaluate_table(
         workplace.reference,
         sample.table.iloc[:FIRST_ROWS],
-        sample.modelled.iloc[:FIRST_ROWS],
+        modelled,
         date.fromisoformat(job.as_of),
         IdentityOptions(**job.identity),
     )
     require_exportable(measured)
-    report = _report(workplace, job, sample, measured)
-    return FirstRows(as_dict(measured), judge_export(measured).warnings, report)
+    return FirstRows(modelled, measured)
 
 
-def _report(workplace: Workplace, job: Job, sample: Sample, measured: Evaluation) -> bytes:
-    model = workplace.model.info
+def render_first_rows(workplace: Workplace, job: Job, first: FirstRows) -> bytes:
+    """The evidence as a report for people (HTML)."""
+    model, measured = workplace.model.info, first.measured
     subject = Subject(
         workplace.reference,
-        sample.modelled.iloc[:FIRST_ROWS],
+        first.modelled,
         measured,
         date.fromisoformat(job.as_of),
         {

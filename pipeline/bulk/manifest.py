@@ -103,26 +103,19 @@ def compute_bulk_manifest(
     model: ModelInfo,
     records: Sequence[PartRecord],
     first: FirstRows,
+    report: bytes,
 ) -> dict[str, Any]:
     """Everything needed to judge a large table, or to make it again; it holds no value of the real sample."""
     return {
-        "dataset": {"name": job.dataset, "fingerprint": job.fingerprint},
-        "rows": job.rows,
-        "columns": [column.name for column in spec.columns],
-        "seed": job.seed,
-        "as_of": job.as_of,
-        "shares": job.shares,
+        **_describe_job(job, spec),
         "forced_rows": sum(record.forced_rows for record in records),
-        "identity": job.identity,
-        "format": job.format,
-        "part_rows": job.part_rows,
         "model": describe_model(model),
         "versions": job.versions,
         "parts": [_describe(record) for record in records],
         "validity": _sum_up(spec, records),
         "identity_overlap": 0,
         "first_rows": first.evidence,
-        "report": {"file": REPORT, "sha256": hashlib.sha256(first.report).hexdigest()},
+        "report": {"file": REPORT, "sha256": hashlib.sha256(report).hexdigest()},
         "warnings": list(first.warnings),
     }
 
@@ -130,6 +123,20 @@ def compute_bulk_manifest(
 def compute_file_versions() -> dict[str, str]:
     """Versions of the libraries that decide the bytes of a part beside its rows."""
     return {name: version(name) for name in FILE_LIBRARIES if name in ("pandas", "pyarrow")}
+
+
+def _describe_job(job: Job, spec: DatasetSpec) -> dict[str, Any]:
+    return {
+        "dataset": {"name": job.dataset, "fingerprint": job.fingerprint},
+        "rows": job.rows,
+        "columns": [column.name for column in spec.columns],
+        "seed": job.seed,
+        "as_of": job.as_of,
+        "shares": job.shares,
+        "identity": job.identity,
+        "format": job.format,
+        "part_rows": job.part_rows,
+    }
 
 
 def _describe(record: PartRecord) -> dict[str, Any]:

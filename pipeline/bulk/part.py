@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
@@ -16,24 +17,49 @@ from pipeline.bulk.schema import to_arrow, to_checkable
 from pipeline.bulk.workplace import Workplace, open_workplace
 from pipeline.dataset import DatasetSpec
 from pipeline.errors import ExportError
+from pipeline.evaluation.privacy import ExportRecord
 from pipeline.evaluation.privacy.overlap import count_overlap
 from pipeline.evaluation.validity import check_validity, require_valid
 from pipeline.exporters.columnar import encode_columns
 from pipeline.exporters.formats import ExportFormat
+from pipeline.model import Sample
 
 
-def make_part_anywhere(job: Mapping[str, Any], part: Mapping[str, Any], address: str) -> PartRecord:
+@dataclass(frozen=True)
+class MadePart:
+    """A part that lies in its folder, and which real rows it repeats; None where that was noted before.
+
+    The record lies beside the data. What the part repeats tells which real rows can be found: it goes to
+    the workbench's own store and nowhere else.
+    """
+
+    record: PartRecord
+    repeats: ExportRecord | None
+
+
+def make_part_anywhere(
+    job: Mapping[str, Any], part: Mapping[str, Any], address: str, is_noted: bool
+) -> MadePart:
     """Make one part in a worker, from plain values and the settings in its environment."""
     planned = Job.from_dict(job)
-    return make_part(open_workplace(planned), planned, Part.from_dict(part), Folder(address))
+    return make_part(open_workplace(planned), planned, Part.from_dict(part), Folder(address), is_noted)
 
 
-def make_part(workplace: Workplace, job: Job, part: Part, folder: Folder) -> PartRecord:
-    """Make and write one part unless it lies there; ExportError for an invalid row or a real value."""
+def make_part(workplace: Workplace, job: Job, part: Part, folder: Folder, is_noted: bool = False) -> MadePart:
+    """Make and write one part unless it lies there; ExportError for an invalid row or a real value.
+
+    `is_noted` says that what it repeats is known. Where it is not, a part that lies there is sampled once
+    more, and its file stays.
+    """
     found = find_record(folder, part)
-    if found is not None:
-        return found
+    if found is not None and is_noted:
+        return MadePart(found, None)
     sample = workplace.model.sample(workplace.plan_sample(job, part))
+    repeats = None if is_noted else workplace.record_repeats(sample)
+    return MadePart(found or _write(workplace, job, part, folder, sample), repeats)
+
+
+def _write(workplace: Workplace, job: Job, part: Part, folder: Folder, sample: Sample) -> PartRecord:
     table = to_arrow(sample.table, workplace.schema)
     checked = _check(workplace, job, part, to_checkable(table, sample.table))
     content = encode_columns(table, ExportFormat(job.format))

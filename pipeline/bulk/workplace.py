@@ -12,9 +12,10 @@ from pipeline.bulk.plan import Job, Part
 from pipeline.bulk.schema import plan_schema
 from pipeline.catalog import Catalog
 from pipeline.errors import DataError
+from pipeline.evaluation.privacy import ExportRecord, compute_row_keys, record_export
 from pipeline.evaluation.reference import Reference
 from pipeline.library import fetch_dataset, open_library
-from pipeline.model import FittedModel, SampleRequest
+from pipeline.model import FittedModel, Sample, SampleRequest
 from pipeline.settings import IdentityOptions, Settings, load_settings
 from pipeline.store.mirror import Mirror
 
@@ -44,6 +45,11 @@ class Workplace:
             total_rows=job.rows,
             headroom=headroom,
         )
+
+    def record_repeats(self, sample: Sample) -> ExportRecord:
+        """Which real rows a part repeats."""
+        keys = compute_row_keys(self.reference.training, self.reference.holdout, sample.modelled)
+        return record_export(keys, self.model.info.dataset_fingerprint)
 
 
 def open_workplace(job: Job) -> Workplace:

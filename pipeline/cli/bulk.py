@@ -15,6 +15,7 @@ from pipeline.cli.output import (
     Json,
     ProgressPrinter,
     describe_score,
+    print_findings,
     print_forced,
     print_json,
     print_pairs,
@@ -73,6 +74,7 @@ def bulk(
     cluster = scheduler or (workbench.settings.dask.scheduler if workers is None else "") or None
     done = _make(workbench, order, workers or 1, cluster)
     print_forced(done)
+    print_findings(done.warnings)
     (print_json if as_json else print_pairs)(_describe(done, brief=not as_json))
 
 

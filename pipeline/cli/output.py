@@ -74,7 +74,12 @@ def print_forced(made: Generation | BulkResult) -> None:
 
 def print_warnings(export: Export) -> None:
     """A line on stderr for every finding that the manifest says somebody has answered for."""
-    for finding in (export.manifest["warnings"] or {}).get("findings", ()):
+    print_findings((export.manifest["warnings"] or {}).get("findings", ()))
+
+
+def print_findings(findings: Sequence[str]) -> None:
+    """A line on stderr for each."""
+    for finding in findings:
         print(f"Warning: {finding}", file=sys.stderr)
 
 

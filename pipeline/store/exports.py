@@ -1,10 +1,14 @@
-"""The record of exports: which real rows each exported table repeats, as bits and without any value."""
+"""The record of exports: which real rows each exported table repeats, as bits and without any value.
+
+A large table leaves part by part. It has one entry all the same, which grows with each part.
+"""
 
 from __future__ import annotations
 
-from sqlalchemy import Connection, Row, select
+from sqlalchemy import Connection, Row, func, select
 
-from pipeline.evaluation.privacy import ExportRecord
+from pipeline.errors import NotFoundError
+from pipeline.evaluation.privacy import ExportRecord, join_records
 from pipeline.store.database import Database, utc_now
 from pipeline.store.tables import EXPORTS
 
@@ -29,10 +33,51 @@ class ExportLog:
                 connection.execute(EXPORTS.insert().values(**values))
             return _list_before(connection, table_key, record)
 
+    def add_part(self, table_key: str, index: int, parts: int, record: ExportRecord, actor: str) -> None:
+        """Note what part `index` of the `parts` of a large table repeats; harmless where it is noted already.
+
+        The last part settles what the table is told of: all exports by then. Those that left while it was
+        made were told of its first parts alone, so that it must be told of them.
+        """
+        mine = EXPORTS.c.table_key == table_key
+        with self._database.begin_alone(_APPEND_LOCK) as connection:
+            row = _find(connection, table_key)
+            noted = _read_parts(row)
+            if noted >> index & 1:
+                return
+            noted |= 1 << index
+            together = record if row is None else join_records(_read(row), record)
+            values = {**vars(together), "parts": f"{noted:x}"}
+            if row is None:
+                begun = {"table_key": table_key, "actor": actor, "at": utc_now()}
+                connection.execute(EXPORTS.insert().values(**values, **begun))
+            else:
+                connection.execute(EXPORTS.update().where(mine).values(**values))
+            if noted.bit_count() == parts:
+                newest = connection.scalar(select(func.max(EXPORTS.c.number)))
+                connection.execute(EXPORTS.update().where(mine).values(told_until=newest))
+
+    def list_parts(self, table_key: str) -> frozenset[int]:
+        """The parts of a large table that are noted, by index."""
+        with self._database.read() as connection:
+            noted = _read_parts(_find(connection, table_key))
+        return frozenset(index for index in range(noted.bit_length()) if noted >> index & 1)
+
+    def get(self, table_key: str) -> ExportRecord:
+        """What is noted of a table; NotFoundError where nothing is."""
+        with self._database.read() as connection:
+            row = _find(connection, table_key)
+        if row is None:
+            raise NotFoundError(
+                "This table is not noted among the exports.", "repeat the request: its parts are noted again."
+            )
+        return _read(row)
+
     def list_before(self, table_key: str, like: ExportRecord) -> tuple[ExportRecord, ...]:
         """Exports of the same real rows that left before this table did first, all where it has not yet.
 
-        What a table is told of the others is thus the same every time that it leaves.
+        What a table is told of the others is thus the same every time that it leaves. A large table is told
+        of those that left before its last part did.
         """
         with self._database.read() as connection:
             return _list_before(connection, table_key, like)
@@ -46,16 +91,27 @@ class ExportLog:
 
 def _list_before(connection: Connection, table_key: str, like: ExportRecord) -> tuple[ExportRecord, ...]:
     columns = EXPORTS.c
-    mine = select(columns.number).where(columns.table_key == table_key).scalar_subquery()
+    end = func.coalesce(columns.told_until + 1, columns.number)
+    mine = select(end).where(columns.table_key == table_key).scalar_subquery()
     wanted = (
         select(EXPORTS)
         .where(columns.dataset_fingerprint == like.dataset_fingerprint)
         .where(columns.training_rows == like.training_rows)
         .where(columns.holdout_rows == like.holdout_rows)
+        .where(columns.table_key != table_key)
         .where((columns.number < mine) | mine.is_(None))
         .order_by(columns.number)
     )
     return tuple(_read(row) for row in connection.execute(wanted))
+
+
+def _find(connection: Connection, table_key: str) -> Row[tuple[object, ...]] | None:
+    return connection.execute(select(EXPORTS).where(EXPORTS.c.table_key == table_key)).one_or_none()
+
+
+def _read_parts(row: Row[tuple[object, ...]] | None) -> int:
+    """Bit by bit, which parts are noted."""
+    return int(row.parts or "0", 16) if row is not None else 0
 
 
 def _read(row: Row[tuple[object, ...]]) -> ExportRecord:

@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from sqlalchemy import (
+    BigInteger,
     Boolean,
     Column,
     DateTime,
@@ -183,12 +184,17 @@ EXPORTS = Table(
     Column("number", Integer, primary_key=True),
     Column("table_key", String(64), nullable=False, unique=True),
     Column("dataset_fingerprint", String(64), nullable=False),
-    Column("rows", Integer, nullable=False),
+    # A large table may have more rows than PostgreSQL's INTEGER counts.
+    Column("rows", BigInteger().with_variant(Integer, "sqlite"), nullable=False),
     Column("training_rows", Integer, nullable=False),
     Column("holdout_rows", Integer, nullable=False),
     Column("training_bits", Text, nullable=False),
     Column("holdout_bits", Text, nullable=False),
     Column("actor", String(64), nullable=False),
     Column("at", UtcDateTime, nullable=False),
+    # Of large tables alone: the parts noted so far, as bits by index (hexadecimal), and, once all are, the
+    # newest export at that time.
+    Column("parts", Text),
+    Column("told_until", Integer),
     Index("ix_exports_dataset_fingerprint", "dataset_fingerprint"),
 )

@@ -16,14 +16,19 @@ import pytest
 from distributed import Client
 
 from pipeline.bulk.engine import BulkProgress, local_cluster
+from pipeline.bulk.folder import Folder
+from pipeline.bulk.manifest import find_begun
 from pipeline.bulk_requests import BulkOrder, BulkResult
 from pipeline.cli import run
 from pipeline.errors import AccessError, DataError, ExportError, JobCancelled, SamplingError
+from pipeline.evaluation.privacy import ExportRecord
 from pipeline.model import FittedModel, Sample, SampleRequest
 from pipeline.run_orders import RunOrder
 from pipeline.settings import Settings
 from pipeline.store.accounts import AccountRole, Actor
+from pipeline.store.exports import ExportLog
 from pipeline.store.run_states import RunKind, RunStatus
+from pipeline.store.tables import EXPORTS
 from pipeline.workbench import Workbench
 
 AS_OF = date(2026, 1, 31)
@@ -149,6 +154,35 @@ def test_a_worker_killed_on_the_way_changes_nothing(
     done = workbench.bulk(replace(order, out=str(tmp_path / "killed")), kill_one, two_workers)
     assert not victims
     assert _contents(done.out) == _contents(alone.out)
+
+
+def test_workers_note_what_one_process_notes_also_where_one_is_killed(
+    workbench: Workbench, order: BulkOrder, two_workers: Client, tmp_path: Path
+) -> None:
+    victims = list(two_workers.run(os.getpid).values())[:1]
+
+    def kill_one(progress: BulkProgress) -> None:
+        if progress.parts >= 1 and victims:
+            os.kill(victims.pop(), signal.SIGKILL)
+
+    fresh = replace(order, seed=8, out=str(tmp_path / "killed"))
+    done = workbench.bulk(fresh, kill_one, two_workers)
+    assert not victims
+    noted = _forget_noted(workbench, done)
+    alone = workbench.bulk(replace(fresh, out=str(tmp_path / "alone")))
+    assert _forget_noted(workbench, alone) == noted
+    assert (noted.rows, alone.sha256) == (ROWS, done.sha256)
+
+
+def _forget_noted(workbench: Workbench, done: BulkResult) -> ExportRecord:
+    """What is noted of a large table, which leaves as if for the first time afterwards."""
+    job = find_begun(Folder(done.out))
+    assert job is not None
+    database = workbench._stores.database
+    record = ExportLog(database).get(job.table_key)
+    with database.begin() as connection:
+        connection.execute(EXPORTS.delete().where(EXPORTS.c.table_key == job.table_key))
+    return record
 
 
 def test_a_cancelled_job_is_completed_without_making_its_parts_again(

@@ -71,6 +71,11 @@ def test_a_job_survives_json_and_its_id_depends_on_every_value() -> None:
     assert replace(JOB, seed=8).id != JOB.id
 
 
+def test_jobs_of_the_same_rows_are_one_table_in_every_format() -> None:
+    assert replace(JOB, format="csv").table_key == JOB.table_key
+    assert replace(JOB, part_rows=251).table_key != JOB.table_key
+
+
 @pytest.mark.parametrize(
     ("changes", "message"),
     [

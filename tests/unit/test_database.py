@@ -15,10 +15,12 @@ from alembic.migration import MigrationContext
 from sqlalchemy import create_engine, inspect, text
 
 from pipeline.errors import ConfigError, StoreError
+from pipeline.evaluation.privacy import ExportRecord
 from pipeline.settings import DatabaseOptions, Settings
 from pipeline.store.accounts import Accounts
 from pipeline.store.audit import AuditLog
 from pipeline.store.database import Database, open_database
+from pipeline.store.exports import ExportLog
 from pipeline.store.sessions import Sessions
 from pipeline.store.tables import METADATA
 from pipeline.store.tokens import Tokens
@@ -79,6 +81,24 @@ def test_an_older_database_is_brought_up_to_date(settings, database):
     with second.begin() as connection:
         assert compare_metadata(MigrationContext.configure(connection), METADATA) == []
         assert connection.scalar(text("select name from users")) == "ada"
+    second.close()
+
+
+def test_exports_that_were_noted_before_large_tables_were_stay_in_the_watch(settings, database):
+    columns = "table_key, dataset_fingerprint, rows, training_rows, holdout_rows, training_bits, holdout_bits"
+    with database.begin() as connection:
+        alembic(connection, command.downgrade, "0006")
+        connection.execute(
+            text(
+                f"insert into exports ({columns}, actor, at) "
+                "values ('a', 'abc', 1000, 16, 8, '00ff', '80', 'ada', '2026-03-01')"
+            )
+        )
+    second = open_database(settings)
+    log, record = ExportLog(second), ExportRecord("abc", 1000, 16, 8, "00ff", "80")
+    assert log.list("abc") == (record,)
+    assert log.list_parts("a") == frozenset()
+    assert log.list_before("b", record) == (record,)
     second.close()
 
 

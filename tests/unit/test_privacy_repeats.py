@@ -7,7 +7,13 @@ import pytest
 
 from pipeline.errors import EvaluationError
 from pipeline.evaluation.privacy.copies import RowKeys
-from pipeline.evaluation.privacy.repeats import ExportRecord, compare_exports, judge_repeats, record_export
+from pipeline.evaluation.privacy.repeats import (
+    ExportRecord,
+    compare_exports,
+    join_records,
+    judge_repeats,
+    record_export,
+)
 from pipeline.evaluation.results import Verdict
 
 TRAINING, HOLDOUT = np.arange(400), np.arange(1000, 1400)
@@ -63,6 +69,22 @@ def test_record_is_small_and_holds_no_value() -> None:
         "training_bits",
         "holdout_bits",
     }
+
+
+def test_parts_of_one_table_are_joined_to_what_they_repeat_between_them() -> None:
+    keys = [RowKeys(TRAINING, HOLDOUT, np.array(rows)) for rows in ([1, 2, 1000], [2, 3])]
+    whole = record_export(RowKeys(TRAINING, HOLDOUT, np.array([1, 2, 1000, 2, 3])), "abc")
+    assert join_records(*(record_export(part, "abc") for part in keys)) == whole
+
+
+def test_parts_without_a_holdout_are_joined() -> None:
+    part = record_export(RowKeys(TRAINING, HOLDOUT[:0], TRAINING), "abc")
+    assert join_records(part, part) == dataclasses.replace(part, rows=800)
+
+
+def test_parts_of_different_real_rows_are_not_joined() -> None:
+    with pytest.raises(EvaluationError, match="belong to other rows"):
+        join_records(dataclasses.replace(export(1), training_rows=399), export(1))
 
 
 def test_records_of_other_rows_are_refused() -> None:

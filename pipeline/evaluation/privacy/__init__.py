@@ -2,7 +2,12 @@
 
 from pipeline.evaluation.privacy.assess import Depth, add_measure, compute_privacy, take_worse
 from pipeline.evaluation.privacy.copies import RowKeys, compute_row_keys
-from pipeline.evaluation.privacy.repeats import ExportRecord, compare_exports, record_export
+from pipeline.evaluation.privacy.repeats import (
+    ExportRecord,
+    compare_exports,
+    join_records,
+    record_export,
+)
 
 __all__ = [
     "Depth",
@@ -12,6 +17,7 @@ __all__ = [
     "compare_exports",
     "compute_privacy",
     "compute_row_keys",
+    "join_records",
     "record_export",
     "take_worse",
 ]

@@ -8,7 +8,7 @@ training side more. Several exports of one dataset are judged by what they repea
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -58,16 +58,33 @@ def compare_exports(previous: Sequence[ExportRecord], new: ExportRecord) -> Priv
 
     Raises EvaluationError where a record belongs to another dataset or another split.
     """
-    for record in previous:
-        if _origin(record) != _origin(new):
-            raise EvaluationError(
-                "The records of earlier exports belong to other rows of the dataset.",
-                "compare exports of one dataset fingerprint only.",
-            )
+    _require_one_origin([*previous, new])
     together = (
         f"{len(previous) + 1:,} exports together repeat" if previous else "The only export so far repeats"
     )
     return _judge("repeated_exports", [*previous, new], together)
+
+
+def join_records(first: ExportRecord, second: ExportRecord) -> ExportRecord:
+    """What two parts of one table repeat between them; `rows` are those of both.
+
+    Raises EvaluationError where they belong to different real rows.
+    """
+    _require_one_origin([first, second])
+    return replace(
+        first,
+        rows=first.rows + second.rows,
+        training_bits=_unite([first.training_bits, second.training_bits]).tobytes().hex(),
+        holdout_bits=_unite([first.holdout_bits, second.holdout_bits]).tobytes().hex(),
+    )
+
+
+def _require_one_origin(records: Sequence[ExportRecord]) -> None:
+    if len({_origin(record) for record in records}) > 1:
+        raise EvaluationError(
+            "The records of earlier exports belong to other rows of the dataset.",
+            "compare exports of one dataset fingerprint only.",
+        )
 
 
 def _origin(record: ExportRecord) -> tuple[str, int, int]:
@@ -80,8 +97,14 @@ def _pack(is_repeated: np.ndarray) -> str:
 
 def _count(records: Sequence[str]) -> int:
     """Rows that at least one of the records holds."""
-    union = np.bitwise_or.reduce([np.frombuffer(bytes.fromhex(bits), dtype=np.uint8) for bits in records])
-    return int(np.unpackbits(union).sum())
+    return int(np.unpackbits(_unite(records)).sum())
+
+
+def _unite(records: Sequence[str]) -> np.ndarray:
+    union: np.ndarray = np.bitwise_or.reduce(
+        [np.frombuffer(bytes.fromhex(bits), dtype=np.uint8) for bits in records]
+    )
+    return union
 
 
 def _judge(name: str, records: Sequence[ExportRecord], beginning: str) -> PrivacyFinding:
