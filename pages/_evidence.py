@@ -9,6 +9,7 @@ import streamlit as st
 from pages._errors import escape
 from pages._outcome import Outcome
 from pipeline.evaluation.results import Privacy, Quality, Validity, Verdict
+from pipeline.evaluation.score_text import format_score
 
 VERDICTS = {
     Verdict.PASS: (
@@ -33,11 +34,6 @@ def show_evidence(outcome: Outcome) -> None:
         _show_validity(evaluation.validity)
     with privacy:
         _show_privacy(evaluation.privacy)
-
-
-def format_score(score: float | None) -> str:
-    """A score of 0–1 cut, not rounded, to three places, so that only a perfect one reads 1.000."""
-    return "not measured" if score is None else f"{int(score * 1000) / 1000:.3f}"
 
 
 def _show_charts(outcome: Outcome) -> None:

@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from pages._errors import escape
-from pages._evidence import VERDICTS, format_score
+from pages._evidence import VERDICTS
 from pages._outcome import Outcome
 from pages._services import defer
 from pipeline.bundles import BUNDLE_MIME
+from pipeline.evaluation.score_text import format_score
 from pipeline.exporters import ExportFormat
 from pipeline.exporters.columns import read_columns
 from pipeline.synthesizers.recipe import count_epochs

@@ -14,11 +14,11 @@ from pipeline.cli.interrupt import catch_interrupt
 from pipeline.cli.output import (
     Json,
     ProgressPrinter,
-    describe_score,
     print_forced,
     print_json,
     print_pairs,
 )
+from pipeline.evaluation.score_text import format_percent
 
 if TYPE_CHECKING:
     from pipeline.bulk.engine import BulkProgress
@@ -128,7 +128,7 @@ def _describe(done: BulkResult, brief: bool) -> dict[str, Any]:
     if brief:
         return {
             **values,
-            "quality": f"{describe_score(done.quality)} of the first {first['rows']:,} rows",
+            "quality": f"{format_percent(done.quality)} of the first {first['rows']:,} rows",
             "validity": f"{done.checked:,} checks passed, none failed",
             "privacy": f"{done.privacy} (identity overlap 0)",
         }

@@ -12,7 +12,6 @@ from pipeline.cli.interrupt import catch_interrupt
 from pipeline.cli.output import (
     Json,
     ProgressPrinter,
-    describe_score,
     print_forced,
     print_json,
     print_pairs,
@@ -20,6 +19,7 @@ from pipeline.cli.output import (
     print_treatments,
     print_warnings,
 )
+from pipeline.evaluation.score_text import format_percent
 
 if TYPE_CHECKING:
     from pipeline.requests import Export, GenerateRequest, Generation, Training
@@ -198,11 +198,11 @@ def _describe_export(generation: Generation, export: Export, path: Path, brief: 
 
 def _brief(measured: dict[str, Any]) -> dict[str, str]:
     quality, validity, privacy = measured["quality"], measured["validity"], measured["privacy"]
-    shapes, trends = (describe_score(quality[part]) for part in ("column_shapes", "column_pair_trends"))
+    shapes, trends = (format_percent(quality[part]) for part in ("column_shapes", "column_pair_trends"))
     return {
-        "quality": f"{describe_score(quality['score'])} (column shapes {shapes}, pair trends {trends}; "
+        "quality": f"{format_percent(quality['score'])} (column shapes {shapes}, pair trends {trends}; "
         f"{quality['measured']} of {quality['total']} measured)",
-        "validity": f"{describe_score(validity['score'])} of {len(validity['rules'])} rules' checks pass",
+        "validity": f"{format_percent(validity['score'])} of {len(validity['rules'])} rules' checks pass",
         "privacy": f"{privacy['verdict']} (identity overlap {sum(privacy['overlap'].values())})",
         **_brief_likeness(measured),
     }
@@ -218,5 +218,5 @@ def _brief_likeness(measured: dict[str, Any]) -> dict[str, str]:
         if part in measured:
             brief[part] = measured[part]["finding"]
     if "coverage" in measured:
-        brief["coverage"] = describe_score(measured["coverage"]["score"])
+        brief["coverage"] = format_percent(measured["coverage"]["score"])
     return brief

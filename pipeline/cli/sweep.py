@@ -9,7 +9,8 @@ import typer
 
 from pipeline.cli import options
 from pipeline.cli.interrupt import catch_interrupt
-from pipeline.cli.output import Json, ProgressPrinter, describe_score, print_json, print_table
+from pipeline.cli.output import Json, ProgressPrinter, print_json, print_table
+from pipeline.evaluation.score_text import format_percent
 
 if TYPE_CHECKING:
     from pipeline.trials import Trial
@@ -64,7 +65,7 @@ def _print_trials(trials: Sequence[Trial]) -> None:
                 trial.epochs,
                 trial.kept_epoch,
                 f"{trial.seconds:.1f}",
-                describe_score(trial.quality),
+                format_percent(trial.quality),
             )
             for trial in trials
         ],
