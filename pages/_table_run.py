@@ -10,8 +10,9 @@ from pages._errors import escape, show_error
 from pages._evidence import show_evidence
 from pages._outcome import open_outcome
 from pages._result import show_downloads, show_preview, show_summary
+from pages._run_ending import offer_evidence, offer_repeat, show_ending
+from pages._run_progress import follow_run
 from pages._run_text import name_run
-from pages._runs import follow_run, offer_evidence, offer_repeat, show_ending
 from pages._services import get_actor
 from pipeline.errors import NotFoundError, WorkbenchError
 from pipeline.store.run_states import RunKind, RunStatus

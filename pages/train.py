@@ -7,7 +7,8 @@ import streamlit as st
 from pages._order_form import choose_dataset
 from pages._services import open_workbench
 from pages._train_form import ask_training
-from pages._trainings import find_latest_dataset, find_linked_run, send_trainings, show_trainings
+from pages._training_order import find_latest_dataset, find_linked_run, send_trainings
+from pages._trainings import show_trainings
 from pipeline.store.accounts import AccountRole
 
 st.title("Train a model")
