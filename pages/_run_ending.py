@@ -6,12 +6,12 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from pages._errors import escape
+from pages._errors import describe
 from pages._services import GENERATORS, get_actor
 from pipeline.store.run_states import RunKind, RunStatus
 
 if TYPE_CHECKING:
-    from pipeline.store.run_records import Run, RunError
+    from pipeline.store.run_records import Run
     from pipeline.workbench import Workbench
 
 _MEASURABLE = (RunKind.TRAIN, RunKind.GENERATE)
@@ -28,10 +28,10 @@ def show_ending(workbench: Workbench, run: Run) -> None:
 def show_reason(run: Run) -> None:
     """The error of a run that failed, or that it was cancelled."""
     if run.status is RunStatus.FAILED and run.error:
-        st.error(_describe_error(run.error), icon=":material/error:")
+        st.error(describe(run.error.message, run.error.hint), icon=":material/error:")
     elif run.status is RunStatus.CANCELLED:
         kept = f" Its best state so far is model {run.model}." if run.model else ""
-        lost = f" {_describe_error(run.error)}" if run.error else ""
+        lost = f" {describe(run.error.message, run.error.hint)}" if run.error else ""
         st.info(f"The run was cancelled.{kept}{lost}", icon=":material/cancel:")
 
 
@@ -66,7 +66,3 @@ def offer_evidence(run: Run) -> None:
     if run.status is RunStatus.DONE and run.kind in _MEASURABLE and run.model is not None:
         chosen = {"dataset": run.dataset, "table": f"run:{run.id}"}
         st.page_link("quality.py", label="Evidence", icon=":material/monitoring:", query_params=chosen)
-
-
-def _describe_error(error: RunError) -> str:
-    return f"{escape(error.message)}  \n{escape(error.hint[:1].upper())}{escape(error.hint[1:])}"

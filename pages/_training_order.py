@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from pages._errors import escape, show_error
+from pages._errors import show_error
+from pages._run_link import find_linked_run
 from pages._services import get_actor
 from pages._training_charts import add_to_curves
-from pipeline.errors import NotFoundError, WorkbenchError
+from pipeline.errors import WorkbenchError
 from pipeline.run_orders import RunOrder
 from pipeline.store.run_states import RunKind
 
@@ -20,17 +21,10 @@ if TYPE_CHECKING:
     from pipeline.workbench import Workbench
 
 
-def find_linked_run(workbench: Workbench) -> Run | None:
+def find_linked_training(workbench: Workbench) -> Run | None:
     """The training of the link that led here, or None."""
-    linked = st.query_params.get("run")
-    if linked is None:
-        return None
-    try:
-        run = workbench.get_run(linked)
-    except NotFoundError as error:
-        st.warning(f"{escape(error.message)} It may have been deleted.")
-        return None
-    return run if run.kind is RunKind.TRAIN else None
+    linked = find_linked_run(workbench)
+    return linked if linked is not None and linked.kind is RunKind.TRAIN else None
 
 
 def find_latest_dataset(workbench: Workbench) -> str:
