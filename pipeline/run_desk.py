@@ -55,7 +55,7 @@ class RunDesk(BulkDesk, TableMaking):
 
     @needs(AccountRole.ANALYST)
     def submit_sweep(self, dataset: str, recipes: Sequence[Recipe]) -> tuple[Run, ...]:
-        """Order a training of each recipe, all or none; the runs share a group."""
+        """Order a training of each recipe, all or none; the runs share a group. Refuses as `submit` does."""
         if not recipes:
             raise DataError("A sweep needs at least one recipe.", "name the epochs or settings to compare.")
         group = secrets.token_hex(8)
@@ -139,7 +139,8 @@ class RunDesk(BulkDesk, TableMaking):
     def open_run(self, run_id: str) -> Generation:
         """The table of a run that is done, sampled again from the run's own model: the same bytes.
 
-        NotFoundError where its model was deleted or its dataset has changed since.
+        JobError where the run made no table, NotFoundError where its model was deleted or its dataset has
+        changed since.
         """
         run = self.get_run(run_id)
         if run.kind is not RunKind.GENERATE or run.status is not RunStatus.DONE or run.model is None:
