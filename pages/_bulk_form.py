@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
 
 import streamlit as st
 
@@ -12,6 +13,8 @@ from pipeline.run_orders import RunOrder
 from pipeline.store.run_states import RunKind
 
 if TYPE_CHECKING:
+    from streamlit.delta_generator import DeltaGenerator
+
     from pipeline.dataset import DatasetSpec
     from pipeline.workbench import Workbench
 
@@ -22,27 +25,14 @@ _LAST, _FIRST_ROWS = "last_bulk_order", 1_000_000
 def ask_bulk_order(workbench: Workbench, dataset: DatasetSpec) -> RunOrder | None:
     """Show the form; the order once it is sent, None until then."""
     last = st.session_state.get(_LAST, {})
-    least = workbench.settings.rows.maximum + 1
     st.write(
         "Any number of rows from the same model, as many files with a manifest in a folder of the server's "
         "exports. The Runs page shows the folder and the progress in rows a second."
     )
     with st.form("bulk_order", border=True):
         columns = st.columns(4)
-        rows = columns[0].number_input(
-            f"Rows, from {least:,}",
-            least,
-            MOST_ROWS,
-            last.get("rows", _FIRST_ROWS),
-            step=100_000,
-            key="bulk_rows",
-        )
-        fmt = columns[1].selectbox(
-            "Format of the files",
-            ["parquet", "csv"],
-            key="bulk_format",
-            help="Parquet is smaller and quicker to read; CSV opens everywhere.",
-        )
+        rows = _ask_rows(columns[0], workbench.settings.rows.maximum + 1, last)
+        fmt = _ask_format(columns[1])
         seed, as_of = ask_seed_and_date(columns[2:], last, "bulk_")
         recipe, chosen = ask_recipe(workbench, dataset, last, "bulk_")
         is_sent = st.form_submit_button(
@@ -52,3 +42,23 @@ def ask_bulk_order(workbench: Workbench, dataset: DatasetSpec) -> RunOrder | Non
         return None
     st.session_state[_LAST] = {"rows": rows, "seed": seed, "as_of": as_of, **chosen}
     return RunOrder(RunKind.BULK, dataset.name, recipe, rows, seed, as_of, None, fmt)
+
+
+def _ask_rows(place: DeltaGenerator, least: int, last: Mapping[str, Any]) -> int:
+    return place.number_input(
+        f"Rows, from {least:,}",
+        least,
+        MOST_ROWS,
+        last.get("rows", _FIRST_ROWS),
+        step=100_000,
+        key="bulk_rows",
+    )
+
+
+def _ask_format(place: DeltaGenerator) -> str:
+    return place.selectbox(
+        "Format of the files",
+        ["parquet", "csv"],
+        key="bulk_format",
+        help="Parquet is smaller and quicker to read; CSV opens everywhere.",
+    )

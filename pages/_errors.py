@@ -19,7 +19,7 @@ def show_error(error: Exception) -> bool:
     if isinstance(error, JobCancelled):
         st.info(escape(error.message), icon=":material/cancel:")
     elif isinstance(error, WorkbenchError):
-        st.error(_describe(error), icon=":material/error:")
+        st.error(describe(error.message, error.hint), icon=":material/error:")
     else:
         reference = secrets.token_hex(4)
         _LOG.error("Unexpected error, reference %s", reference, exc_info=error)
@@ -35,6 +35,6 @@ def escape(text: str) -> str:
     return _MARKDOWN.sub(r"\\\1", text)
 
 
-def _describe(error: WorkbenchError) -> str:
-    hint = f"{error.hint[:1].upper()}{error.hint[1:]}"
-    return escape(error.message) if not hint else f"{escape(error.message)}  \n{escape(hint)}"
+def describe(message: str, hint: str) -> str:
+    """What is wrong, and below it what to do, as Markdown."""
+    return f"{escape(message)}  \n{escape(hint[:1].upper())}{escape(hint[1:])}" if hint else escape(message)

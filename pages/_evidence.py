@@ -8,7 +8,8 @@ import streamlit as st
 
 from pages._errors import escape
 from pages._outcome import Outcome
-from pipeline.evaluation.results import Privacy, Quality, Validity, Verdict
+from pipeline.evaluation.results import ColumnScore, PairScore, Privacy, Quality, Validity, Verdict
+from pipeline.evaluation.score_text import format_score
 
 VERDICTS = {
     Verdict.PASS: (
@@ -35,11 +36,6 @@ def show_evidence(outcome: Outcome) -> None:
         _show_privacy(evaluation.privacy)
 
 
-def format_score(score: float | None) -> str:
-    """A score of 0–1 cut, not rounded, to three places, so that only a perfect one reads 1.000."""
-    return "not measured" if score is None else f"{int(score * 1000) / 1000:.3f}"
-
-
 def _show_charts(outcome: Outcome) -> None:
     if not outcome.charts:
         st.info("This dataset has no modelled column to draw.")
@@ -61,26 +57,22 @@ def _show_quality(quality: Quality) -> None:
     columns[0].metric("Column shapes, 0–1", format_score(quality.column_shapes), border=True)
     columns[1].metric("Pair trends, 0–1", format_score(quality.column_pair_trends), border=True)
     columns[2].metric("Strong pairs only, 0–1", format_score(quality.strong_pair_trends), border=True)
-    _show_rows(
-        "column_scores",
-        [
-            {"column": score.column, "measure": score.metric, "score, 0–1": format_score(score.score)}
-            for score in quality.columns
-        ],
-    )
-    _show_rows(
-        "pair_scores",
-        [
-            {
-                "pair": f"{pair.first} and {pair.second}",
-                "measure": pair.metric,
-                "score, 0–1": format_score(pair.score),
-                "strong in the real rows": pair.is_strong,
-            }
-            for pair in quality.pairs
-        ],
-    )
+    _show_rows("column_scores", [_lay_out_column(score) for score in quality.columns])
+    _show_rows("pair_scores", [_lay_out_pair(pair) for pair in quality.pairs])
     _show_sentences([{"not measured": one.item, "why": one.reason} for one in quality.skipped])
+
+
+def _lay_out_column(score: ColumnScore) -> dict[str, object]:
+    return {"column": score.column, "measure": score.metric, "score, 0–1": format_score(score.score)}
+
+
+def _lay_out_pair(pair: PairScore) -> dict[str, object]:
+    return {
+        "pair": f"{pair.first} and {pair.second}",
+        "measure": pair.metric,
+        "score, 0–1": format_score(pair.score),
+        "strong in the real rows": pair.is_strong,
+    }
 
 
 def _show_validity(validity: Validity) -> None:

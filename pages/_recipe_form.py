@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import streamlit as st
 
+from pipeline.evaluation.score_text import format_score
 from pipeline.run_orders import RunOrder
 from pipeline.store.run_states import RunKind, RunStatus
 from pipeline.synthesizers.recipe import Recipe, count_epochs
@@ -70,7 +71,7 @@ def _name_model(run: Run | None) -> str:
     if run is None:
         return _NEW
     recipe = run.order.get("recipe") or {}
-    quality = f", quality {run.quality:.3f} (0–1)" if run.quality is not None else ""
+    quality = f", quality {format_score(run.quality)} (0–1)" if run.quality is not None else ""
     return (
         f"{recipe.get('synthesizer')}, {count_epochs(recipe.get('epochs') or 0)}{quality}, run {run.id[:6]}"
     )

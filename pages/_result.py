@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 import streamlit as st
 
 from pages._errors import escape
-from pages._evidence import VERDICTS, format_score
+from pages._evidence import VERDICTS
 from pages._outcome import Outcome
 from pages._services import defer
 from pipeline.bundles import BUNDLE_MIME
+from pipeline.evaluation.score_text import format_score
 from pipeline.exporters import ExportFormat
 from pipeline.exporters.columns import read_columns
 from pipeline.synthesizers.recipe import count_epochs
@@ -116,26 +118,17 @@ def _show_origin(generation: Generation, run: Run) -> None:
 def _show_bundles(outcome: Outcome, name: str) -> None:
     st.caption("The table, its manifest and its report, which works offline, in one file.")
     for fmt, label in _LABELS.items():
-        st.download_button(
-            f"{label} with evidence",
-            defer(lambda workbench, fmt=fmt: outcome.act_with(workbench).read_bundle(fmt)),
-            f"{name}{fmt.suffix}.zip",
-            BUNDLE_MIME,
-            key=f"bundle_{fmt.value}",
-            on_click="ignore",
-            width="stretch",
-        )
+        make = defer(lambda workbench, fmt=fmt: outcome.act_with(workbench).read_bundle(fmt))
+        _offer(f"{label} with evidence", make, f"{name}{fmt.suffix}.zip", BUNDLE_MIME, f"bundle_{fmt.value}")
 
 
 def _show_manifests(outcome: Outcome, name: str) -> None:
     st.caption("Recipe, seed, versions, scores and the checksum of the file; no value of the real sample.")
     for fmt, label in _LABELS.items():
-        st.download_button(
-            f"Manifest of the {label} file",
-            defer(lambda workbench, fmt=fmt: outcome.act_with(workbench).read_manifest(fmt)),
-            f"{name}{fmt.suffix}{MANIFEST_SUFFIX}",
-            "application/json",
-            key=f"manifest_{fmt.value}",
-            on_click="ignore",
-            width="stretch",
-        )
+        make = defer(lambda workbench, fmt=fmt: outcome.act_with(workbench).read_manifest(fmt))
+        file = f"{name}{fmt.suffix}{MANIFEST_SUFFIX}"
+        _offer(f"Manifest of the {label} file", make, file, "application/json", f"manifest_{fmt.value}")
+
+
+def _offer(words: str, make: Callable[[], bytes], file: str, mime: str, key: str) -> None:
+    st.download_button(words, make, file, mime, key=key, on_click="ignore", width="stretch")

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 import streamlit as st
 
+from pages._run_card import show_card
 from pages._run_text import KINDS, STATUSES
-from pages._runs import show_card
 from pages._services import GENERATORS, get_actor, open_workbench
 from pipeline.store.accounts import AccountRole, normalize_name
 from pipeline.store.run_states import RunKind, RunStatus

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from pipeline.evaluation.score_text import format_score
 from pipeline.store.database import utc_now
 from pipeline.store.run_records import Run
 from pipeline.store.run_states import RunKind, RunLane, RunStatus
@@ -75,7 +76,7 @@ def describe_progress(run: Run) -> str:
 def describe_end(run: Run) -> str:
     """What came of a run that is over, as one line without markup."""
     parts = [] if run.seconds is None else [f"{run.seconds:,.1f} s of work"]
-    parts += [] if run.quality is None else [f"quality {run.quality:.3f} (0–1)"]
+    parts += [] if run.quality is None else [f"quality {format_score(run.quality)} (0–1)"]
     parts += [f"{rate:,.0f} rows/s"] if (rate := (run.result or {}).get("rows_per_second")) else []
     parts += [] if run.peak_memory_mb is None else [f"{run.peak_memory_mb:,.0f} MB at most"]
     parts += [] if run.model is None else [f"model {run.model}"]

@@ -60,8 +60,8 @@ def open_services() -> Services:
     accounts, tokens = Accounts(database), Tokens(database)
     audit = AuditLog(database, settings.state_folder)
     sessions = Sessions(database, settings.session)
-    most_failures = settings.login.failures_per_address
     first_start = FirstStart(settings.state_folder, accounts, _announce_code)
+    limit = AddressLimit(database, settings.login.failures_per_address)
     return Services(
         settings=settings,
         database=database,
@@ -70,15 +70,10 @@ def open_services() -> Services:
         first_start=first_start,
         tokens=tokens,
         audit=audit,
-        entrance=Entrance(accounts, sessions, first_start, audit, AddressLimit(database, most_failures)),
+        entrance=Entrance(accounts, sessions, first_start, audit, limit),
         sign_on=SignOn(settings) if settings.sign_on.issuer else None,
         sign_on_entrance=SignOnEntrance(SignOnAccounts(database), sessions, audit),
-        api=ApiServices(
-            settings=settings,
-            tokens=tokens,
-            audit=audit,
-            open_workbench=lambda: _share_workbench(),
-        ),
+        api=ApiServices(settings, tokens, audit, open_workbench=lambda: _share_workbench()),
     )
 
 

@@ -10,8 +10,10 @@ from pages._errors import escape, show_error
 from pages._evidence import show_evidence
 from pages._outcome import open_outcome
 from pages._result import show_downloads, show_preview, show_summary
+from pages._run_ending import offer_evidence, offer_repeat, show_ending
+from pages._run_link import find_linked_run
+from pages._run_progress import follow_run
 from pages._run_text import name_run
-from pages._runs import follow_run, offer_evidence, offer_repeat, show_ending
 from pages._services import get_actor
 from pipeline.errors import NotFoundError, WorkbenchError
 from pipeline.store.run_states import RunKind, RunStatus
@@ -25,25 +27,18 @@ if TYPE_CHECKING:
 
 def find_run(workbench: Workbench) -> Run | None:
     """The run of the link that led here, else the newest table that the account has ordered, else None."""
-    linked = st.query_params.get("run")
+    linked = find_linked_run(workbench)
+    if linked is not None and linked.kind is RunKind.GENERATE:
+        return linked
     if linked is not None:
-        try:
-            run = workbench.get_run(linked)
-        except NotFoundError as error:
-            st.warning(f"{escape(error.message)} It may have been deleted.")
-        else:
-            if run.kind is RunKind.GENERATE:
-                return run
-            st.warning(f"Run {escape(linked)} makes no table that can be shown here: see the Runs page.")
+        st.warning(f"Run {escape(linked.id)} makes no table that can be shown here: see the Runs page.")
     return next(iter(_list_own(workbench)), None)
 
 
 def send_order(workbench: Workbench, order: RunOrder) -> None:
     """Queue an order and draw the page again; a double click queues it once."""
-    try:
-        run = _find_sent(workbench, order) or workbench.submit(order)
-    except WorkbenchError as refusal:
-        show_error(refusal)
+    run = _queue(workbench, order)
+    if run is None:
         return
     st.query_params.from_dict({"run": run.id})
     st.rerun()
@@ -51,10 +46,8 @@ def send_order(workbench: Workbench, order: RunOrder) -> None:
 
 def send_bulk_order(workbench: Workbench, order: RunOrder) -> None:
     """Queue an order of many rows, and say where it is followed; a double click queues it once."""
-    try:
-        run = _find_sent(workbench, order) or workbench.submit(order)
-    except WorkbenchError as refusal:
-        show_error(refusal)
+    run = _queue(workbench, order)
+    if run is None:
         return
     st.success(f"{escape(name_run(run))}: queued as run {run.id}.", icon=":material/check:")
     st.page_link("runs.py", label="Follow it on the Runs page", icon=":material/arrow_forward:")
@@ -83,6 +76,15 @@ def _show_table(workbench: Workbench, run: Run, chosen: DatasetSpec | None) -> N
     show_evidence(outcome)
     offer_evidence(run)
     show_downloads(outcome)
+
+
+def _queue(workbench: Workbench, order: RunOrder) -> Run | None:
+    """The run of an order, queued at most once; None, and why, where it is refused."""
+    try:
+        return _find_sent(workbench, order) or workbench.submit(order)
+    except WorkbenchError as refusal:
+        show_error(refusal)
+        return None
 
 
 def _find_sent(workbench: Workbench, order: RunOrder) -> Run | None:

@@ -12,6 +12,8 @@ from pipeline.errors import WorkbenchError
 from pipeline.sweep import parse_epochs, plan_recipes
 
 if TYPE_CHECKING:
+    from streamlit.delta_generator import DeltaGenerator
+
     from pipeline.synthesizers.recipe import Recipe
     from pipeline.workbench import Workbench
 
@@ -24,13 +26,7 @@ def ask_training(workbench: Workbench) -> tuple[Recipe, ...]:
     last = st.session_state.get(_LAST, {})
     default = workbench.default_recipe()
     # Outside the form, so that the settings below are those of the chosen ones.
-    synthesizers = st.multiselect(
-        "Synthesizers",
-        workbench.list_synthesizers(),
-        last.get("synthesizers", [default.synthesizer]),
-        key="train_synthesizers",
-        help="Choose several to compare them.",
-    )
+    synthesizers = _ask_synthesizers(workbench, default, last)
     with st.form("training", border=True):
         epochs, changes = _ask_length(default, last), _ask_network(default, last)
         changes |= _ask_end(default, last)
@@ -45,6 +41,16 @@ def ask_training(workbench: Workbench) -> tuple[Recipe, ...]:
     except WorkbenchError as refusal:
         show_error(refusal)
         return ()
+
+
+def _ask_synthesizers(workbench: Workbench, default: Recipe, last: dict[str, Any]) -> list[str]:
+    return st.multiselect(
+        "Synthesizers",
+        workbench.list_synthesizers(),
+        last.get("synthesizers", [default.synthesizer]),
+        key="train_synthesizers",
+        help="Choose several to compare them.",
+    )
 
 
 def _ask_length(default: Recipe, last: dict[str, Any]) -> str:
@@ -90,7 +96,12 @@ def _ask_end(default: Recipe, last: dict[str, Any]) -> dict[str, Any]:
         format_func=_KEEPS.__getitem__,
         help="Which state becomes the model. Quality is measured against held-out rows.",
     )
-    patience = places[1].number_input(
+    patience, budget_s = _ask_patience(places[1], last), _ask_budget(places[2], last)
+    return {"keep": keep, "patience": patience, "time_budget_s": budget_s}
+
+
+def _ask_patience(place: DeltaGenerator, last: dict[str, Any]) -> int | None:
+    return place.number_input(
         "Stop early: patience, epochs",
         1,
         10_000,
@@ -99,7 +110,10 @@ def _ask_end(default: Recipe, last: dict[str, Any]) -> dict[str, Any]:
         placeholder="never",
         help="Training stops after so many epochs without better quality.",
     )
-    budget_s = places[2].number_input(
+
+
+def _ask_budget(place: DeltaGenerator, last: dict[str, Any]) -> float | None:
+    return place.number_input(
         "Time budget, seconds",
         1.0,
         86_400.0,
@@ -109,7 +123,6 @@ def _ask_end(default: Recipe, last: dict[str, Any]) -> dict[str, Any]:
         key="train_time_budget",
         placeholder="no limit",
     )
-    return {"keep": keep, "patience": patience, "time_budget_s": budget_s}
 
 
 def _ask_rates(default: Recipe, last: dict[str, Any]) -> dict[str, Any]:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import streamlit as st
 
 from pages._run_text import STATUSES
+from pipeline.evaluation.score_text import cut_score
 
 if TYPE_CHECKING:
     from pipeline.store.run_records import Run
@@ -65,6 +66,7 @@ def _describe_work() -> dict[str, Any]:
 
 
 def _lay_out(run: Run, trial: Trial | None) -> dict[str, Any]:
+    quality = trial.quality if trial else run.quality
     recipe = dict(run.order.get("recipe") or {})
     settings = ("use_hma", "batch_size", "seed", "patience", "time_budget_s", "keep")
     rates = ("generator_rate", "discriminator_rate") if recipe.get("synthesizer") == "ctgan" else ()
@@ -72,7 +74,7 @@ def _lay_out(run: Run, trial: Trial | None) -> dict[str, Any]:
         "run": run.id[:6],
         "status": STATUSES[run.status],
         "synthesizer": recipe.get("synthesizer"),
-        "quality": trial.quality if trial else run.quality,
+        "quality": None if quality is None else cut_score(quality),
         "seconds": trial.seconds if trial else 0.0,
         "epochs": trial.epochs if trial else 0,
         "asked": recipe.get("epochs"),

@@ -1,65 +1,24 @@
-"""The trainings of a dataset: live progress, curves side by side, quality against time, and all that ran."""
+"""The trainings of a dataset: live progress, what they tell, and all that ran."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from pages._errors import escape, show_error
-from pages._runs import show_card
-from pages._services import get_actor, open_workbench
+from pages._run_card import show_card
+from pages._services import open_workbench
+from pages._training_charts import show_charts
 from pages._training_table import show_table
-from pipeline.errors import NotFoundError, WorkbenchError
-from pipeline.run_orders import RunOrder
 from pipeline.store.run_states import RunKind, RunStatus
-from pipeline.trials import Trial, advise, chart_curves, chart_quality, read_trial
+from pipeline.trials import Trial, read_trial
 
 if TYPE_CHECKING:
-    from pipeline.charts import Chart
     from pipeline.store.run_records import Run, RunEpoch
-    from pipeline.synthesizers.recipe import Recipe
     from pipeline.workbench import Workbench
 
 POLL_S = 2.0
-MOST_RUNS, MOST_COMPARED, FIRST_COMPARED = 100, 6, 4
-_NEW = "new_trainings"
-
-
-def find_linked_run(workbench: Workbench) -> Run | None:
-    """The training of the link that led here, or None."""
-    linked = st.query_params.get("run")
-    if linked is None:
-        return None
-    try:
-        run = workbench.get_run(linked)
-    except NotFoundError as error:
-        st.warning(f"{escape(error.message)} It may have been deleted.")
-        return None
-    return run if run.kind is RunKind.TRAIN else None
-
-
-def find_latest_dataset(workbench: Workbench) -> str:
-    """The dataset that the account has trained last, or nothing."""
-    runs = workbench.list_runs(kind=RunKind.TRAIN, owner=get_actor().name, limit=1)
-    return runs[0].dataset if runs else ""
-
-
-def send_trainings(workbench: Workbench, dataset: str, recipes: Sequence[Recipe]) -> None:
-    """Queue a training, or a sweep of several, and draw the page again with them in the chart."""
-    try:
-        if len(recipes) == 1:
-            runs = (workbench.submit(RunOrder(RunKind.TRAIN, dataset, recipes[0])),)
-        else:
-            runs = workbench.submit_sweep(dataset, recipes)
-    except WorkbenchError as refusal:
-        show_error(refusal)
-        return
-    st.session_state[_NEW] = [run.id for run in runs]
-    # A reload then shows this dataset again.
-    st.query_params.from_dict({"dataset": dataset})
-    st.rerun()
+MOST_RUNS = 100
 
 
 def show_trainings(dataset: str, linked: str | None) -> None:
@@ -83,13 +42,9 @@ def _show_all(dataset: str, linked: str | None, is_live: bool) -> None:
         st.rerun()
     _show_cards(workbench, runs, linked)
     trials = {run.id: trial for run in runs if (trial := _read_trial(workbench, run))}
-    past = [run for run in runs if run.status.is_final]
     if trials:
-        answer, curves = st.columns(2, gap="large")
-        with answer:
-            _show_answer(dataset, [trials[run.id] for run in past if run.id in trials], runs)
-        with curves:
-            _show_curves(dataset, trials)
+        show_charts(dataset, trials, runs)
+    past = [run for run in runs if run.status.is_final]
     if past:
         st.subheader("All trainings of this dataset")
         show_table(past, trials)
@@ -104,52 +59,6 @@ def _show_cards(workbench: Workbench, runs: tuple[Run, ...], linked: str | None)
     for number, run in enumerate(runs):
         if run.status.is_final and (run.id == linked or (number == 0 and is_mishap)):
             show_card(workbench, run)
-
-
-def _show_answer(dataset: str, ended: list[Trial], runs: tuple[Run, ...]) -> None:
-    st.subheader("How many epochs do I need?")
-    advice = advise(ended)
-    st.write(escape(advice.sentence))
-    done = {run.id for run in runs if run.status is RunStatus.DONE}
-    chosen = advice.quicker or advice.best
-    if chosen is None:
-        return
-    axis = st.segmented_control(
-        "Quality against", ["time", "epochs"], default="time", required=True, key="quality_axis"
-    )
-    _draw(chart_quality(ended, by_epochs=axis == "epochs"), f"quality_{dataset}")
-    if chosen.key in done:
-        st.page_link(
-            "generate.py",
-            label=escape(f"Generate with {chosen.label}"),
-            icon=":material/arrow_forward:",
-            query_params={"dataset": dataset, "model": chosen.key},
-        )
-
-
-def _show_curves(dataset: str, trials: dict[str, Trial]) -> None:
-    st.subheader("Epoch by epoch")
-    key = f"compared_{dataset}"
-    known = st.session_state.get(key, list(trials)[:FIRST_COMPARED])
-    fresh = [run for run in st.session_state.get(_NEW, []) if run in trials]
-    # A new run joins the chart once it has trained an epoch; one that was deleted leaves it.
-    chosen = [run for run in dict.fromkeys([*fresh, *known]) if run in trials]
-    st.session_state[key] = chosen[:MOST_COMPARED]
-    if fresh:
-        st.session_state[_NEW] = [run for run in st.session_state[_NEW] if run not in fresh]
-    compared = st.multiselect(
-        f"Trainings side by side, at most {MOST_COMPARED}",
-        list(trials),
-        key=key,
-        format_func=lambda run: trials[run].label,
-        max_selections=MOST_COMPARED,
-    )
-    _draw(chart_curves([trials[run] for run in compared]), f"curves_{dataset}")
-
-
-def _draw(chart: Chart, key: str) -> None:
-    st.plotly_chart(chart.figure, key=key, config={"displaylogo": False})
-    st.caption(escape(chart.caption))
 
 
 def _list_runs(workbench: Workbench, dataset: str) -> tuple[Run, ...]:

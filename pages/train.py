@@ -7,7 +7,8 @@ import streamlit as st
 from pages._order_form import choose_dataset
 from pages._services import open_workbench
 from pages._train_form import ask_training
-from pages._trainings import find_latest_dataset, find_linked_run, send_trainings, show_trainings
+from pages._training_order import find_latest_dataset, find_linked_training, send_trainings
+from pages._trainings import show_trainings
 from pipeline.store.accounts import AccountRole
 
 st.title("Train a model")
@@ -17,7 +18,7 @@ if not datasets:
     st.info("There is no dataset yet. Add a table on the Datasets page.", icon=":material/database:")
     st.stop()
 
-linked = find_linked_run(workbench)
+linked = find_linked_training(workbench)
 before = find_latest_dataset(workbench)
 dataset = choose_dataset(datasets, before, linked.dataset if linked else None)
 if recipes := ask_training(workbench):

@@ -150,7 +150,10 @@ class Access:
 
     @needs(AccountRole.VIEWER)
     def change_password(self, current: str, new: str) -> None:
-        """Change one's own password, which ends all of one's sessions; AccessError if `current` is wrong."""
+        """Change one's own password, which ends all of one's sessions.
+
+        AccessError where `current` is wrong, DataError where `new` is the same or breaks the rules.
+        """
         if self._accounts.verify(self.actor.name, current) is None:
             self._record(AuditEvent.REFUSED, "change_password")
             raise AccessError(

@@ -90,7 +90,10 @@ class Catalog:
         return Dataset(spec, target)
 
     def remove(self, name: str) -> None:
-        """Delete a registered dataset, damaged or not; raise NotFoundError, DataError if built in."""
+        """Delete a registered dataset, damaged or not.
+
+        NotFoundError where there is none, DataError for a built-in one, StoreError where its folder resists.
+        """
         self._check_known(name)
         if name in self._builtin_folders:
             raise DataError(f'The dataset "{name}" is built in.', "remove only datasets that you registered.")

@@ -30,12 +30,7 @@ def load_security(options: DaskOptions, address: str = "") -> Security:
         "dask.tls_key": options.tls_key,
     }
     if not any(files.values()):
-        wanted = address or options.scheduler
-        if wanted.startswith("tls://"):
-            raise ConfigError(
-                f"The Dask scheduler is {wanted}, and no TLS files are named.",
-                "name them as dask.tls_ca, dask.tls_cert and dask.tls_key, the same on every machine.",
-            )
+        _refuse_encryption(address or options.scheduler)
         return Security()
     for key, file in files.items():
         if not Path(file).is_file():
@@ -44,6 +39,14 @@ def load_security(options: DaskOptions, address: str = "") -> Security:
     pairs = {f"tls_{role}_cert": options.tls_cert for role in roles}
     keys = {f"tls_{role}_key": options.tls_key for role in roles}
     return Security(require_encryption=True, tls_ca_file=options.tls_ca, **pairs, **keys)
+
+
+def _refuse_encryption(address: str) -> None:
+    if address.startswith("tls://"):
+        raise ConfigError(
+            f"The Dask scheduler is {address}, and no TLS files are named.",
+            "name them as dask.tls_ca, dask.tls_cert and dask.tls_key, the same on every machine.",
+        )
 
 
 def connect(address: Any, security: Security) -> Client:

@@ -117,7 +117,7 @@ def split_name(name: str) -> tuple[str, ...]:
 def detect_column(
     name: str, values: pd.Series, as_of: date | None = None, date_format: str | None = None
 ) -> Finding:
-    """Role and kind of a typed column (see `reading.read_table`), by its name and its values.
+    """Role and kind of a typed column (see `reading.infer_types`), by its name and its values.
 
     Ages count from `as_of`, today unless given; `date_format` is the form that dates had in the file.
     """

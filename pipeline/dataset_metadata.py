@@ -64,7 +64,7 @@ def load_metadata(path: Path, table: str) -> Metadata:
 
 
 def read_metadata(path: Path, table: str) -> dict[str, Any]:
-    """Metadata of one table as a dictionary in SDV's V2 form, checked by SDV; see `load_metadata`."""
+    """Metadata of one table as a dictionary in SDV's V2 form, checked by SDV; raises as `load_metadata`."""
     try:
         content = json.loads(path.read_text(encoding="utf-8-sig"))
     except OSError as error:

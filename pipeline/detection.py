@@ -70,7 +70,7 @@ def detect(
     as_of: date | None = None,
     date_formats: Mapping[str, str] = MappingProxyType({}),
 ) -> tuple[DatasetSpec, dict[str, Any]]:
-    """Spec and SDV metadata (V2) of a typed table (see `reading.read_table`); `as_of` is today unless given.
+    """Spec and SDV metadata (V2) of a typed table (see `reading.infer_types`); `as_of` is today unless given.
 
     `date_formats` holds the forms, other than ISO, that columns of dates had in the file.
     The metadata holds no value of the table: no minimum, no maximum, no category. Raises DataError

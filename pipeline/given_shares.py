@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Set
+from typing import Any
+
 from pipeline.dataset import ModelledType
 from pipeline.errors import DataError
 from pipeline.evaluation.reference import Reference
@@ -31,17 +34,21 @@ def check_shares(shares: Shares, reference: Reference, synthesizer: str) -> None
                 f"{RANGES_BY} takes shares of numbers and dates.",
             )
         counts = count_categories(reference.training[column])
-        known = set(counts.index[counts >= FEWEST_ROWS].astype(str))
-        unknown = sorted(str(value) for value in parts if str(value) not in known)
-        if unknown:
-            raise DataError(
-                f'Column "{column}" has no category {", ".join(unknown)} that may be given.',
-                f"choose among {', '.join(sorted(known)[:20])}; one of fewer than {FEWEST_ROWS} training "
-                "rows is protected.",
-            )
-        total = sum(parts.values())
-        if total > 1 + 1e-9 or (total < 1 - 1e-9 and {str(value) for value in parts} == known):
-            raise DataError(
-                f'The shares of "{column}" add up to {total:g}.',
-                "let them add up to 1, or name fewer categories.",
-            )
+        _check_parts(column, parts, known=set(counts.index[counts >= FEWEST_ROWS].astype(str)))
+
+
+def _check_parts(column: str, parts: Mapping[Any, float], known: Set[str]) -> None:
+    """DataError where a category is none of those known, or the shares cannot fill the rows."""
+    given = {str(value) for value in parts}
+    if unknown := sorted(given - known):
+        raise DataError(
+            f'Column "{column}" has no category {", ".join(unknown)} that may be given.',
+            f"choose among {', '.join(sorted(known)[:20])}; one of fewer than {FEWEST_ROWS} training "
+            "rows is protected.",
+        )
+    total = sum(parts.values())
+    if total > 1 + 1e-9 or (total < 1 - 1e-9 and given == known):
+        raise DataError(
+            f'The shares of "{column}" add up to {total:g}.',
+            "let them add up to 1, or name fewer categories.",
+        )

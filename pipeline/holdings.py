@@ -58,12 +58,15 @@ class Holdings(Access):
 
     @needs(AccountRole.VIEWER)
     def get_dataset(self, name: str) -> DatasetSpec:
-        """One dataset's description."""
+        """One dataset's description; NotFoundError where there is none of that name."""
         return self._catalog.get(name).spec
 
     @needs(AccountRole.ANALYST)
     def add_dataset(self, name: str, files: Sequence[Path], metadata: Path | None = None) -> DatasetSpec:
-        """Register a table; its columns are detected unless metadata (SDV format) says what they are."""
+        """Register a table; its columns are detected unless metadata (SDV format) says what they are.
+
+        DataError where the name is taken or the table cannot be read, MetadataError where the two disagree.
+        """
         added = self._catalog.add(name, files, metadata)
         self._mirror.push(f"datasets/{name}", added.fingerprint)
         spec = added.spec
@@ -72,7 +75,7 @@ class Holdings(Access):
 
     @needs(AccountRole.ANALYST)
     def remove_dataset(self, name: str) -> None:
-        """Remove a registered dataset."""
+        """Remove a registered dataset; NotFoundError where there is none, DataError for a built-in one."""
         self._catalog.remove(name)
         self._mirror.remove(f"datasets/{name}")
         self._record(AuditEvent.DATASET_REMOVED, name)
@@ -87,7 +90,10 @@ class Holdings(Access):
         return SYNTHESIZERS
 
     def default_recipe(self, **changes: Any) -> Recipe:
-        """The configured recipe with changes (None: no change); only `ctgan` has HMA before it by default."""
+        """The configured recipe with changes (None: no change); only `ctgan` has HMA before it by default.
+
+        DataError for a synthesizer that there is not.
+        """
         chosen = {key: value for key, value in changes.items() if value is not None}
         recipe = {**self.settings.training.model_dump(), **chosen}
         if recipe["synthesizer"] not in SYNTHESIZERS:
@@ -113,13 +119,13 @@ class Holdings(Access):
 
     @needs(AccountRole.VIEWER)
     def get_model(self, model_id: str) -> ModelInfo:
-        """Where one fitted model comes from."""
+        """Where one fitted model comes from; NotFoundError where there is none of that id."""
         self._library.has_model(model_id)
         return self._library.store.get_info(model_id)
 
     @needs(AccountRole.ANALYST)
     def delete_model(self, model_id: str) -> None:
-        """Delete a fitted model; the next request for its recipe trains again."""
+        """Delete a fitted model; the next request for its recipe trains again. NotFoundError for none."""
         self._library.forget_model(model_id)
         self._record(AuditEvent.MODEL_DELETED, model_id)
 

@@ -29,17 +29,12 @@ _DOUBLE = 8  # bytes of a float64
 _EXPANSION_LIMIT = 20  # an honest workbook unpacks to five or ten times its size
 
 
-def read_table(path: Path, limits: UploadLimits | None = None) -> pd.DataFrame:
-    """Read a table with numbers as int64/float64, dates as datetime64[ns] and all else as text.
-
-    Empty cells are missing. Words such as NA are missing in a column of numbers, text in others.
-    Raises DataError for a file that is missing, too large, empty, binary, ragged or badly named.
-    """
-    return infer_types(read_cells(path, limits))
-
-
 def read_cells(path: Path, limits: UploadLimits | None = None) -> pd.DataFrame:
-    """Read a table as its file holds it: all text for CSV, typed columns for Excel and Parquet."""
+    """Read a table as its file holds it: all text for CSV, typed columns for Excel and Parquet.
+
+    Empty cells are missing. Raises DataError for a file that is missing, too large, empty, binary, ragged
+    or badly named.
+    """
     limits = limits or UploadLimits()
     _check_file(path, limits)
     suffix = path.suffix.lower()
@@ -57,7 +52,11 @@ def read_cells(path: Path, limits: UploadLimits | None = None) -> pd.DataFrame:
 
 
 def infer_types(table: pd.DataFrame) -> pd.DataFrame:
-    """The same table with each text column as numbers or dates, where all of its values are."""
+    """The same table with each text column as numbers or dates, where all of its values are.
+
+    Numbers become int64 or float64, dates datetime64[ns]; all else stays text. Words such as NA are missing
+    in a column of numbers, text in others.
+    """
     return pd.DataFrame({name: _infer_column(table[name]) for name in table.columns}, index=table.index)
 
 

@@ -187,7 +187,10 @@ def outline(generation: Generation) -> dict[str, Detail]:
 
 
 def read_as_of(manifest: Path, about: str | None = None) -> date | None:
-    """The `as_of` that a manifest records, or None where there is none, or one that is not `about` a file."""
+    """The `as_of` that a manifest records, or None where there is none, or one that is not `about` a file.
+
+    DataError for a manifest that cannot be read.
+    """
     try:
         described = json.loads(manifest.read_text(encoding="utf-8"))
         if about is not None and described.get("file") != about:

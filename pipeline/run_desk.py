@@ -55,7 +55,7 @@ class RunDesk(BulkDesk, TableMaking):
 
     @needs(AccountRole.ANALYST)
     def submit_sweep(self, dataset: str, recipes: Sequence[Recipe]) -> tuple[Run, ...]:
-        """Order a training of each recipe, all or none; the runs share a group."""
+        """Order a training of each recipe, all or none; the runs share a group. Refuses as `submit` does."""
         if not recipes:
             raise DataError("A sweep needs at least one recipe.", "name the epochs or settings to compare.")
         group = secrets.token_hex(8)
@@ -139,7 +139,8 @@ class RunDesk(BulkDesk, TableMaking):
     def open_run(self, run_id: str) -> Generation:
         """The table of a run that is done, sampled again from the run's own model: the same bytes.
 
-        NotFoundError where its model was deleted or its dataset has changed since.
+        JobError where the run made no table, NotFoundError where its model was deleted or its dataset has
+        changed since.
         """
         run = self.get_run(run_id)
         if run.kind is not RunKind.GENERATE or run.status is not RunStatus.DONE or run.model is None:
@@ -260,22 +261,26 @@ class RunDesk(BulkDesk, TableMaking):
         )
 
     def _check_order(self, order: RunOrder) -> None:
+        """Refuse what can be known to fail; planning a table, whole or in parts, checks its shares too."""
         if order.as_of is not None:
             features.check_as_of(order.as_of)
         if min(order.seed, order.recipe.seed if order.recipe else 0) < 0:
             raise DataError("A seed is below 0.", "choose 0 or any number above.")
-        if order.shares and order.recipe:
-            reference = self._library.obtain_reference(self._catalog.get(order.dataset))
-            check_shares(order.shares, reference, order.recipe.synthesizer)
         if order.kind is RunKind.GENERATE:
             self._plan_table(order.as_request())
         elif order.kind is RunKind.BULK:
             self._plan_bulk(order.as_bulk())
         elif order.kind is RunKind.EVALUATE:
-            for path in filter(None, (order.file or "", order.holdout)):
-                self._check_file(Path(path))
-            if not order.file:
-                raise DataError("An evaluation needs a table.", "name its file.")
+            self._check_files(order)
+        elif order.shares and order.recipe:
+            reference = self._library.obtain_reference(self._catalog.get(order.dataset))
+            check_shares(order.shares, reference, order.recipe.synthesizer)
+
+    def _check_files(self, order: RunOrder) -> None:
+        for path in filter(None, (order.file, order.holdout)):
+            self._check_file(Path(path))
+        if not order.file:
+            raise DataError("An evaluation needs a table.", "name its file.")
 
     def _check_file(self, path: Path) -> None:
         """Only local users name files of the machine; others give tables through their surface."""

@@ -220,7 +220,10 @@ class Settings(BaseSettings):
 
     @property
     def state_folder(self) -> Path:
-        """The absolute folder that holds all state; a relative `home` counts from the project."""
+        """The absolute folder that holds all state; a relative `home` counts from the project.
+
+        ConfigError where `home` names no folder.
+        """
         try:
             return (PROJECT_ROOT / self.home.expanduser()).resolve()
         except RuntimeError as error:

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from pipeline.charts import Chart, Curve, TrialPoint, plot_curves, plot_quality
+from pipeline.evaluation.score_text import format_score
 from pipeline.model import ModelInfo
 from pipeline.run_orders import RunOrder
 from pipeline.store.run_records import Run, RunEpoch
@@ -81,7 +82,7 @@ def advise(trials: Sequence[Trial]) -> Advice:
     close = [trial for trial in measured if _score(trial) >= _score(best) - ENOUGH]
     quickest = min(close, key=lambda trial: trial.seconds)
     intro = (
-        f"The best quality so far is {_score(best):.3f} (0–1), with {best.recipe.synthesizer} "
+        f"The best quality so far is {format_score(best.quality)} (0–1), with {best.recipe.synthesizer} "
         f"and {count_epochs(best.epochs)} in {_tell_seconds(best.seconds)}."
     )
     if quickest is not best:
@@ -111,8 +112,8 @@ def _praise(quicker: Trial, best: Trial) -> str:
     ratio = best.seconds / max(quicker.seconds, 0.001)
     return (
         f"{count_epochs(quicker.epochs)} of {quicker.recipe.synthesizer} come within {ENOUGH} of it "
-        f"({_score(quicker):.3f}) in {_tell_seconds(quicker.seconds)}, {ratio:.1f} times as fast: that is "
-        "enough for most purposes."
+        f"({format_score(quicker.quality)}) in {_tell_seconds(quicker.seconds)}, {ratio:.1f} times as fast: "
+        "that is enough for most purposes."
     )
 
 

@@ -41,10 +41,6 @@ def chart_boxes(
     )
     figure = _draw_boxes(places.labels, groups, is_time)
     apply_style(figure, f"{titles[1]} by {titles[0]}", titles[0], titles[1], height=420)
-    figure.update_layout(boxmode="group", boxgap=0.3, boxgroupgap=0.15)
-    figure.update_xaxes(name_ticks(places.labels))
-    if is_time:
-        figure.update_yaxes(type="date")
     others = (
         f" Values of fewer than {LEAST_DRAWN_ROWS} real rows are drawn as one." if places.is_folded else ""
     )
@@ -77,7 +73,10 @@ def _draw_boxes(
     from plotly import graph_objects as go
 
     real = _box("Real", REAL_COLOUR, labels, groups[0], is_time)
-    return go.Figure([real, _box("Synthetic", SYNTHETIC_COLOUR, labels, groups[1], is_time)])
+    figure = go.Figure([real, _box("Synthetic", SYNTHETIC_COLOUR, labels, groups[1], is_time)])
+    figure.update_layout(boxmode="group", boxgap=0.3, boxgroupgap=0.15)
+    figure.update_xaxes(name_ticks(labels))
+    return figure.update_yaxes(type="date") if is_time else figure
 
 
 def _group(table: pd.DataFrame, category: int, kept: pd.Index, least: int) -> list[np.ndarray | None]:

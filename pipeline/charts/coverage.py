@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pipeline.charts.chart import Bars, Chart
 from pipeline.charts.horizontal import draw_bars
 from pipeline.charts.style import QUALITY_COLOUR, empty_figure
+from pipeline.evaluation.score_text import cut_score
 
 _INSIDE_COLOUR = "#CC79A7"
 _READING = (
@@ -49,4 +50,4 @@ def plot_coverage(columns: Sequence[CoveredColumn]) -> Chart:
 
 
 def _percent(share: float | None) -> float | None:
-    return None if share is None else 100 * share
+    return None if share is None else 100 * cut_score(share)

@@ -9,6 +9,7 @@ from typing import Any
 from pipeline.charts.chart import Bars, Chart
 from pipeline.charts.horizontal import height_of
 from pipeline.charts.style import BAND_COLOUR, QUALITY_COLOUR, apply_style, empty_figure, label, name_ticks
+from pipeline.evaluation.score_text import cut_score, format_score
 
 MOST_SHOWN = 25
 _FLOOR_COLOUR, _CEILING_COLOUR = "#D55E00", "#0072B2"
@@ -65,7 +66,8 @@ def _draw_ranges(shown: Sequence[ScoreRange]) -> Any:
         if any(value is not None for value in values):
             mark = {"symbol": symbol, "size": 11, "color": colour, "line": {"width": 2.5, "color": colour}}
             point = go.Scatter(name=name, x=values, y=labels, mode="markers", marker=mark)
-            figure.add_trace(point.update(hovertemplate="%{y}: %{x:.3f}"))
+            texts = [format_score(value) for value in values]
+            figure.add_trace(point.update(customdata=texts, hovertemplate="%{y}: %{customdata}"))
     return figure
 
 
@@ -96,7 +98,7 @@ def _as_bars(shown: Sequence[ScoreRange]) -> Bars:
         "Item",
         tuple(one.label for one in shown),
         tuple(
-            (name, tuple(None if value is None else 100 * value for value in values))
+            (name, tuple(None if value is None else 100 * cut_score(value) for value in values))
             for name, _, values in kept
         ),
         tuple(colour for _, colour, _ in kept),

@@ -9,7 +9,7 @@ import sys
 
 import typer
 
-from pipeline.cli import accounts, audit, bulk, datasets, generate, models, runs, sweep, tokens
+from pipeline.cli import accounts, audit, bulk, datasets, evaluate, generate, models, runs, sweep, tokens
 from pipeline.errors import (
     AccessError,
     ConfigError,
@@ -32,6 +32,7 @@ app = typer.Typer(
 )
 datasets.register(app)
 generate.register(app)
+evaluate.register(app)
 bulk.register(app)
 sweep.register(app)
 app.add_typer(models.app, name="models")

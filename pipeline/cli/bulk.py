@@ -5,21 +5,21 @@ from __future__ import annotations
 import sys
 import time
 from dataclasses import replace
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Any
 
 import typer
 
-from pipeline.cli import options
+from pipeline.cli import options, values
 from pipeline.cli.interrupt import catch_interrupt
 from pipeline.cli.output import (
     Json,
     ProgressPrinter,
-    describe_score,
     print_findings,
     print_forced,
     print_json,
     print_pairs,
 )
+from pipeline.evaluation.score_text import format_percent
 
 if TYPE_CHECKING:
     from pipeline.bulk.engine import BulkProgress
@@ -38,27 +38,17 @@ def register(app: typer.Typer) -> None:
 
 @options.takes_recipe("--train-seed")
 def bulk(
-    dataset: Annotated[str, typer.Argument(help="Name of a dataset; `datasets` lists them.")],
+    dataset: options.Dataset,
     changes: dict[str, Any],
-    rows: Annotated[int, typer.Option("--rows", min=1, help="How many records.")],
-    out: Annotated[str, typer.Option("--out", help="Folder or URL for the parts.")],
-    fmt: Annotated[str, typer.Option("--format", help="parquet or csv.")] = "parquet",
-    scheduler: Annotated[
-        str | None,
-        typer.Option("--scheduler", help="Address of a Dask cluster that makes the parts (dask.scheduler)."),
-    ] = None,
-    seed: Annotated[int, typer.Option("--seed", min=0, help="Seed of the rows.")] = 0,
+    rows: options.BulkRows,
+    out: options.BulkOut,
+    fmt: options.BulkFormat = "parquet",
+    scheduler: options.Scheduler = None,
+    seed: options.Seed = 0,
     as_of: options.AsOf = None,
-    share: Annotated[
-        list[str] | None, typer.Option("--share", help="COLUMN=VALUE:FRACTION, met exactly; can be repeated.")
-    ] = None,
-    workers: Annotated[
-        int | None,
-        typer.Option("--workers", min=1, max=256, help="Processes of this machine that make parts (1)."),
-    ] = None,
-    part_rows: Annotated[
-        int, typer.Option("--part-rows", min=1, help="Most records in a part; changes the records.")
-    ] = 50_000,
+    share: options.Share = None,
+    workers: options.Workers = None,
+    part_rows: options.PartRows = 50_000,
     as_json: Json = False,
 ) -> None:
     """Generate a table of any size as Parquet or CSV parts with a manifest; repeat it to complete it."""
@@ -67,15 +57,19 @@ def bulk(
     from pipeline.workbench import Workbench
 
     workbench = Workbench()
-    recipe, shares = workbench.default_recipe(**changes), options.parse_shares(share or [])
-    date = options.parse_date(as_of)
+    recipe, shares = workbench.default_recipe(**changes), values.parse_shares(share)
+    date = values.parse_date(as_of)
     order = RunOrder(RunKind.BULK, dataset, recipe, rows, seed, date, shares, fmt, out, part_rows)
-    # Processes of this machine that were asked for are not to be passed over for a configured cluster.
-    cluster = scheduler or (workbench.settings.dask.scheduler if workers is None else "") or None
-    done = _make(workbench, order, workers or 1, cluster)
+    done = _make(workbench, order, workers or 1, _choose_cluster(workbench, scheduler, workers))
     print_forced(done)
     print_findings(done.warnings)
     (print_json if as_json else print_pairs)(_describe(done, brief=not as_json))
+
+
+def _choose_cluster(workbench: Workbench, scheduler: str | None, workers: int | None) -> str | None:
+    """The address that was given, else the configured one."""
+    # Processes of this machine that were asked for are not to be passed over for a configured cluster.
+    return scheduler or (workbench.settings.dask.scheduler if workers is None else "") or None
 
 
 def _make(workbench: Workbench, order: RunOrder, workers: int, cluster: str | None) -> BulkResult:
@@ -113,28 +107,15 @@ class _RatePrinter:
 
 
 def _describe(done: BulkResult, brief: bool) -> dict[str, Any]:
-    first = done.manifest["first_rows"]
-    values = {
-        "model": done.model,
-        "rows": done.rows,
-        "parts": done.parts,
-        "new_parts": done.new_parts,
-        "out": done.out,
-        "seed": done.seed,
-        "as_of": done.as_of.isoformat(),
-        "forced_rows": done.forced_rows,
-        "sha256": done.sha256,
-        "seconds": done.seconds,
-        "rows_per_second": done.rows_per_second,
-    }
+    from pipeline.run_outcomes import describe_bulk
+
+    told, first = describe_bulk(done).result, done.manifest["first_rows"]
     if brief:
         return {
-            **values,
-            "quality": f"{describe_score(done.quality)} of the first {first['rows']:,} rows",
+            **told,
+            "quality": f"{format_percent(done.quality)} of the first {first['rows']:,} rows",
             "validity": f"{done.checked:,} checks passed, none failed",
             "privacy": f"{done.privacy} (identity overlap 0)",
         }
-    summary = {"is_valid": True, "checked": done.checked, "failed": 0}
     findings = first["privacy"]["findings"]
-    overlap = {"identity_overlap": 0, "verdict": done.privacy, "findings": findings}
-    return {**values, "quality": done.quality, "validity": summary, "privacy": overlap}
+    return {**told, "privacy": {"identity_overlap": 0, "verdict": done.privacy, "findings": findings}}

@@ -1,18 +1,18 @@
-"""`train`, `generate` and `evaluate`."""
+"""`train` and `generate`."""
 
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Any
 
 import typer
 
-from pipeline.cli import options
+from pipeline.cli import options, values
+from pipeline.cli.evidence import shorten_evidence
 from pipeline.cli.interrupt import catch_interrupt
 from pipeline.cli.output import (
     Json,
     ProgressPrinter,
-    describe_score,
     print_forced,
     print_json,
     print_pairs,
@@ -25,18 +25,15 @@ if TYPE_CHECKING:
     from pipeline.requests import Export, GenerateRequest, Generation, Training
     from pipeline.workbench import Workbench
 
-Dataset = Annotated[str, typer.Argument(help="Name of a dataset; `datasets` lists them.")]
-
 
 def register(app: typer.Typer) -> None:
     """Put the commands of this module on the command line."""
     app.command("train")(train)
     app.command("generate")(generate)
-    app.command("evaluate")(evaluate)
 
 
 @options.takes_recipe("--seed")
-def train(dataset: Dataset, changes: dict[str, Any], as_json: Json = False) -> None:
+def train(dataset: options.Dataset, changes: dict[str, Any], as_json: Json = False) -> None:
     """Fit a model, or find the one that an equal command has fitted."""
     from pipeline.run_orders import RunOrder
     from pipeline.run_outcomes import describe_training
@@ -61,29 +58,18 @@ def train(dataset: Dataset, changes: dict[str, Any], as_json: Json = False) -> N
 
 @options.takes_recipe("--train-seed")
 def generate(
-    dataset: Dataset,
+    dataset: options.Dataset,
     changes: dict[str, Any],
-    rows: Annotated[int, typer.Option("--rows", help="How many records.")],
-    fmt: Annotated[
-        str | None,
-        typer.Option("--format", help="csv, excel, json, word or parquet (by --out's ending, or csv)."),
-    ] = None,
-    out: Annotated[Path | None, typer.Option("--out", help="File or existing folder to write to.")] = None,
-    seed: Annotated[int, typer.Option("--seed", min=0, help="Seed of the rows.")] = 0,
+    rows: options.Rows,
+    fmt: options.Format = None,
+    out: options.Out = None,
+    seed: options.Seed = 0,
     as_of: options.AsOf = None,
-    share: Annotated[
-        list[str] | None, typer.Option("--share", help="COLUMN=VALUE:FRACTION, met exactly; can be repeated.")
-    ] = None,
-    report: Annotated[
-        bool, typer.Option("--report/--no-report", help="Write the report beside the file, as HTML.")
-    ] = True,
-    word: Annotated[bool, typer.Option("--word", help="Write the report as a Word document too.")] = False,
-    bundle: Annotated[
-        bool, typer.Option("--bundle", help="Write file, manifest and reports once more as one ZIP.")
-    ] = False,
-    full: Annotated[
-        bool, typer.Option("--full", help="Measure everything before, as evaluate does; up to a minute.")
-    ] = False,
+    share: options.Share = None,
+    report: options.WithHtml = True,
+    word: options.WithWord = False,
+    bundle: options.WithBundle = False,
+    full: options.Full = False,
     as_json: Json = False,
 ) -> None:
     """Generate a synthetic table as a file, its evidence in a manifest and a report beside it."""
@@ -91,64 +77,19 @@ def generate(
     from pipeline.workbench import Workbench
 
     workbench = Workbench()
-    recipe, shares = workbench.default_recipe(**changes), options.parse_shares(share or [])
-    request = GenerateRequest(dataset, rows, recipe, seed, options.parse_date(as_of), shares)
+    recipe, shares = workbench.default_recipe(**changes), values.parse_shares(share)
+    request = GenerateRequest(dataset, rows, recipe, seed, values.parse_date(as_of), shares)
     target = workbench.plan_export(request, fmt, out)
-    generation = _make(workbench, request, target.format.value)
-    print_forced(generation)
-    if full:
-        generation = workbench.examine(generation)
-    reports = options.choose_reports(report, word)
+    generation = _make(workbench, request, target.format.value, full)
+    reports = values.choose_reports(report, word)
     export = workbench.save(generation, target.format, target.path, reports, bundle)
     print_warnings(export)
-    (print_json if as_json else print_pairs)(
-        _describe_export(generation, export, target.path, brief=not as_json)
-    )
-
-
-def evaluate(
-    dataset: Dataset,
-    file: Annotated[Path, typer.Argument(help="A table with the dataset's columns, from any tool.")],
-    as_of: options.AsOf = None,
-    holdout: Annotated[
-        Path | None,
-        typer.Option("--holdout", help="Real rows nobody trained on, in place of the dataset's own."),
-    ] = None,
-    target: Annotated[
-        str | None, typer.Option("--target", help="Modelled column that synthetic rows should teach.")
-    ] = None,
-    html: Annotated[
-        Path | None, typer.Option("--html", help="Report to write as one HTML file that works offline.")
-    ] = None,
-    word: Annotated[Path | None, typer.Option("--word", help="Report to write as a Word document.")] = None,
-    as_json: Json = False,
-) -> None:
-    """Measure quality, validity and privacy of any table against a dataset; takes a minute."""
-    from pipeline.evaluation.summary import as_dict
-    from pipeline.run_orders import RunOrder
-    from pipeline.run_outcomes import describe_evaluation
-    from pipeline.store.run_states import RunKind
-    from pipeline.workbench import Workbench
-
-    workbench, when = Workbench(), options.parse_date(as_of)
-    reports = options.plan_reports(html, word)
-    path, held = str(file.resolve()), str(holdout.resolve()) if holdout else None
-    subject = workbench.record_run(
-        RunOrder(RunKind.EVALUATE, dataset, as_of=when, file=path, holdout=held, target=target),
-        lambda _order, _report: workbench.assess(dataset, file, when, holdout, target),
-        lambda subject: describe_evaluation(subject.evaluation),
-    )
-    for one in reports:
-        workbench.save_report(subject, one)
-    measured = as_dict(subject.evaluation)
-    if as_json:
-        print_json(measured)
-    else:
-        print_pairs({**_brief(measured), **({"report": ", ".join(map(str, reports))} if reports else {})})
+    described = _describe_export(generation, export, target.path, brief=not as_json)
+    (print_json if as_json else print_pairs)(described)
 
 
 def _print_training(done: Training, as_json: bool) -> None:
-    values = {
+    told = {
         "model": done.model,
         "synthesizer": done.synthesizer,
         "epochs": done.epochs,
@@ -156,31 +97,31 @@ def _print_training(done: Training, as_json: bool) -> None:
         "reused": done.reused,
     }
     if as_json:
-        print_json({**values, "treatments": [plan.as_dict() for plan in done.treatments]})
+        print_json({**told, "treatments": [plan.as_dict() for plan in done.treatments]})
     else:
-        print_pairs(values)
+        print_pairs(told)
 
 
-def _make(workbench: Workbench, request: GenerateRequest, fmt: str) -> Generation:
+def _make(workbench: Workbench, request: GenerateRequest, fmt: str, is_full: bool) -> Generation:
     from pipeline.run_orders import describe_request
     from pipeline.run_outcomes import describe_generation
 
     with catch_interrupt() as is_interrupted:
-        return workbench.record_run(
+        generation = workbench.record_run(
             describe_request(request, fmt),
             lambda order, report: workbench.generate(order.as_request(), report),
             describe_generation,
             ProgressPrinter(is_interrupted),
         )
+    print_forced(generation)
+    return workbench.examine(generation) if is_full else generation
 
 
 def _describe_export(generation: Generation, export: Export, path: Path, brief: bool) -> dict[str, Any]:
     from pipeline.evaluation.summary import as_dict
 
     measured = as_dict(generation.evaluation)
-    evidence = (
-        _brief(measured) if brief else {key: measured[key] for key in ("quality", "validity", "privacy")}
-    )
+    scores = {part: measured[part] for part in ("quality", "validity", "privacy")}
     seconds = {**generation.seconds, "export": export.seconds}
     return {
         "model": generation.model.id,
@@ -192,31 +133,5 @@ def _describe_export(generation: Generation, export: Export, path: Path, brief: 
         "forced_rows": generation.forced_rows,
         "sha256": export.sha256,
         "seconds": round(sum(seconds.values()), 2) if brief else seconds,
-        **evidence,
+        **(shorten_evidence(measured) if brief else scores),
     }
-
-
-def _brief(measured: dict[str, Any]) -> dict[str, str]:
-    quality, validity, privacy = measured["quality"], measured["validity"], measured["privacy"]
-    shapes, trends = (describe_score(quality[part]) for part in ("column_shapes", "column_pair_trends"))
-    return {
-        "quality": f"{describe_score(quality['score'])} (column shapes {shapes}, pair trends {trends}; "
-        f"{quality['measured']} of {quality['total']} measured)",
-        "validity": f"{describe_score(validity['score'])} of {len(validity['rules'])} rules' checks pass",
-        "privacy": f"{privacy['verdict']} (identity overlap {sum(privacy['overlap'].values())})",
-        **_brief_likeness(measured),
-    }
-
-
-def _brief_likeness(measured: dict[str, Any]) -> dict[str, str]:
-    """What only a full evaluation holds."""
-    brief = {}
-    if "baselines" in measured:
-        scores = measured["baselines"]["scores"]
-        brief["baselines"] = "; ".join(f"{one['item']} {one['sentence']}" for one in scores)
-    for part in ("detection", "utility"):
-        if part in measured:
-            brief[part] = measured[part]["finding"]
-    if "coverage" in measured:
-        brief["coverage"] = describe_score(measured["coverage"]["score"])
-    return brief

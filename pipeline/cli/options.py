@@ -1,20 +1,14 @@
-"""Options that several commands share, and what they become."""
+"""Arguments and options of the commands that make and measure tables; a recipe's are given all at once."""
 
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable, Collection
-from datetime import date
+from collections.abc import Callable, Collection, Mapping
 from functools import wraps
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Literal
+from typing import Annotated, Any, Literal
 
 import typer
-
-from pipeline.errors import DataError
-
-if TYPE_CHECKING:
-    from pipeline.report import ReportFormat
 
 Synthesizer = Annotated[str | None, typer.Option("--synthesizer", help="Which synthesizer learns the data.")]
 Epochs = Annotated[int | None, typer.Option("--epochs", min=1, max=10_000, help="Training epochs (70).")]
@@ -49,6 +43,56 @@ Device = Annotated[
 AsOf = Annotated[
     str | None, typer.Option("--as-of", help="Date from which ages and expiries count, YYYY-MM-DD (today).")
 ]
+Dataset = Annotated[str, typer.Argument(help="Name of a dataset; `datasets` lists them.")]
+Seed = Annotated[int, typer.Option("--seed", min=0, help="Seed of the rows.")]
+Share = Annotated[
+    list[str] | None, typer.Option("--share", help="COLUMN=VALUE:FRACTION, met exactly; can be repeated.")
+]
+
+Rows = Annotated[int, typer.Option("--rows", help="How many records.")]
+Format = Annotated[
+    str | None,
+    typer.Option("--format", help="csv, excel, json, word or parquet (by --out's ending, or csv)."),
+]
+Out = Annotated[Path | None, typer.Option("--out", help="File or existing folder to write to.")]
+WithHtml = Annotated[
+    bool, typer.Option("--report/--no-report", help="Write the report beside the file, as HTML.")
+]
+WithWord = Annotated[bool, typer.Option("--word", help="Write the report as a Word document too.")]
+WithBundle = Annotated[
+    bool, typer.Option("--bundle", help="Write file, manifest and reports once more as one ZIP.")
+]
+Full = Annotated[
+    bool, typer.Option("--full", help="Measure everything before, as evaluate does; up to a minute.")
+]
+
+File = Annotated[Path, typer.Argument(help="A table with the dataset's columns, from any tool.")]
+Holdout = Annotated[
+    Path | None,
+    typer.Option("--holdout", help="Real rows nobody trained on, in place of the dataset's own."),
+]
+Target = Annotated[
+    str | None, typer.Option("--target", help="Modelled column that synthetic rows should teach.")
+]
+HtmlFile = Annotated[
+    Path | None, typer.Option("--html", help="Report to write as one HTML file that works offline.")
+]
+WordFile = Annotated[Path | None, typer.Option("--word", help="Report to write as a Word document.")]
+
+BulkRows = Annotated[int, typer.Option("--rows", min=1, help="How many records.")]
+BulkOut = Annotated[str, typer.Option("--out", help="Folder or URL for the parts.")]
+BulkFormat = Annotated[str, typer.Option("--format", help="parquet or csv.")]
+Scheduler = Annotated[
+    str | None,
+    typer.Option("--scheduler", help="Address of a Dask cluster that makes the parts (dask.scheduler)."),
+]
+Workers = Annotated[
+    int | None,
+    typer.Option("--workers", min=1, max=256, help="Processes of this machine that make parts (1)."),
+]
+PartRows = Annotated[
+    int, typer.Option("--part-rows", min=1, help="Most records in a part; changes the records.")
+]
 
 
 _RECIPE: dict[str, Any] = {
@@ -76,80 +120,27 @@ def takes_recipe(seed_option: str, without: Collection[str] = ()) -> Callable[[C
     """
     seed = Annotated[int | None, typer.Option(seed_option, min=0, help="Seed of the weights (0).")]
     kinds = {name: kind for name, kind in {**_RECIPE, "seed": seed}.items() if name not in without}
-    options = {f"recipe_{name}": (name, kind) for name, kind in kinds.items()}
+    parameters = {name: f"recipe_{name}" for name in kinds}
 
     def decorate(command: Command) -> Command:
         @wraps(command)
         def called(**arguments: Any) -> None:
-            changes = {name: arguments.pop(parameter) for parameter, (name, _) in options.items()}
+            changes = {name: arguments.pop(parameter) for name, parameter in parameters.items()}
             command(**arguments, changes=changes)
 
-        own = inspect.signature(command, eval_str=True).parameters.values()
-        added = [
-            inspect.Parameter(parameter, inspect.Parameter.KEYWORD_ONLY, default=None, annotation=kind)
-            for parameter, (_, kind) in options.items()
-        ]
-        kept = [one.replace(kind=inspect.Parameter.KEYWORD_ONLY) for one in own if one.name != "changes"]
-        called.__signature__ = inspect.Signature([*kept, *added])  # type: ignore[attr-defined]
+        options = {parameters[name]: kind for name, kind in kinds.items()}
+        called.__signature__ = _replace_changes(command, options)  # type: ignore[attr-defined]
         return called
 
     return decorate
 
 
-def parse_date(text: str | None) -> date | None:
-    """An ISO date; DataError for anything else."""
-    if text is None:
-        return None
-    try:
-        return date.fromisoformat(text)
-    except ValueError as error:
-        raise DataError(f'--as-of: "{text}" is not a date.', "write it as YYYY-MM-DD.") from error
-
-
-def plan_reports(html: Path | None, word: Path | None) -> list[Path]:
-    """Where reports go; DataError, before anything slow, for a wrong ending or a folder that is not there."""
-    from pipeline.assessments import plan_report
-    from pipeline.report import ReportFormat
-
-    asked = (("--html", html, ReportFormat.HTML), ("--word", word, ReportFormat.WORD))
-    found = [(option, path, fmt) for option, path, fmt in asked if path is not None]
-    for option, path, fmt in found:
-        if plan_report(path) is not fmt:
-            raise DataError(
-                f'{option}: "{path.name}" names another kind of file.', f"let its name end in {fmt.suffix}."
-            )
-    return [path for _, path, _ in found]
-
-
-def choose_reports(is_html: bool, is_word: bool) -> list[ReportFormat]:
-    """The formats of the reports beside a generated file."""
-    from pipeline.report import ReportFormat
-
-    asked = {ReportFormat.HTML: is_html, ReportFormat.WORD: is_word}
-    return [fmt for fmt, is_asked in asked.items() if is_asked]
-
-
-def parse_shares(texts: list[str]) -> dict[str, dict[Any, float]]:
-    """`gender=Female:0.5` entries as column → category → share; DataError names the entry that is wrong."""
-    shares: dict[str, dict[Any, float]] = {}
-    for text in texts:
-        column, equals, rest = text.partition("=")
-        value, colon, fraction = rest.rpartition(":")
-        number = _to_fraction(fraction)
-        if not (column and equals and value and colon) or number is None:
-            raise DataError(
-                f'--share: "{text}" cannot be understood.',
-                "write COLUMN=VALUE:FRACTION with a fraction from 0 to 1, for example gender=Female:0.5.",
-            )
-        if value in shares.setdefault(column, {}):
-            raise DataError(f"--share: {column}={value} was given twice.", "give each category one share.")
-        shares[column][value] = number
-    return shares
-
-
-def _to_fraction(text: str) -> float | None:
-    try:
-        number = float(text)
-    except ValueError:
-        return None
-    return number if 0 <= number <= 1 else None
+def _replace_changes(command: Command, options: Mapping[str, Any]) -> inspect.Signature:
+    """The signature that typer reads: the command's own, with these options in place of `changes`."""
+    own = inspect.signature(command, eval_str=True).parameters.values()
+    kept = [one.replace(kind=inspect.Parameter.KEYWORD_ONLY) for one in own if one.name != "changes"]
+    added = [
+        inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, default=None, annotation=kind)
+        for name, kind in options.items()
+    ]
+    return inspect.Signature([*kept, *added])

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from pipeline.evaluation.score_text import format_score
 from pipeline.synthesizers.protocol import Progress, Signal, Stage
 from pipeline.synthesizers.width import ColumnPlan
 
@@ -83,11 +84,6 @@ def print_findings(findings: Sequence[str]) -> None:
         print(f"Warning: {finding}", file=sys.stderr)
 
 
-def describe_score(score: float | None) -> str:
-    """A 0–1 score as people read it."""
-    return "not measured" if score is None else f"{score:.1%}"
-
-
 class ProgressPrinter:
     """Reports stages, and about ten times in a training, on stderr; STOP once it `is_interrupted`."""
 
@@ -103,6 +99,6 @@ class ProgressPrinter:
             progress.epoch == progress.epochs or progress.epoch % max(1, progress.epochs // 10) == 0
         ):
             parts = [f"{name} {value:+.3f}" for name, value in progress.losses.items()]
-            parts += [f"quality {progress.quality:.3f}"] if progress.quality is not None else []
+            parts += [f"quality {format_score(progress.quality)}"] if progress.quality is not None else []
             print(f"  epoch {progress.epoch}/{progress.epochs}  {', '.join(parts)}".rstrip(), file=sys.stderr)
         return Signal.STOP if self._is_interrupted() else Signal.CONTINUE

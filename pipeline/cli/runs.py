@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from pipeline.cli.output import Json, describe_score, print_json, print_pairs, print_table
+from pipeline.cli.output import Json, print_json, print_pairs, print_table
 from pipeline.errors import DataError
+from pipeline.evaluation.score_text import format_percent
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -116,7 +117,7 @@ def _lay_out(run: Run) -> tuple[object, ...]:
         run.owner,
         f"{run.status.value} ({run.position})" if run.position else run.status.value,
         f"{run.share:.0%}",
-        "" if run.quality is None else describe_score(run.quality),
+        "" if run.quality is None else format_percent(run.quality),
         "" if run.seconds is None else round(run.seconds, 1),
         _write(created),
     )
@@ -124,5 +125,5 @@ def _lay_out(run: Run) -> tuple[object, ...]:
 
 def _lay_out_epoch(epoch: RunEpoch) -> tuple[object, ...]:
     losses = ", ".join(f"{name} {value:.3f}" for name, value in epoch.losses.items() if value is not None)
-    quality = "" if epoch.quality is None else describe_score(epoch.quality)
+    quality = "" if epoch.quality is None else format_percent(epoch.quality)
     return epoch.epoch, round(epoch.seconds, 1), quality, losses

@@ -9,7 +9,8 @@ import typer
 
 from pipeline.cli import options
 from pipeline.cli.interrupt import catch_interrupt
-from pipeline.cli.output import Json, ProgressPrinter, describe_score, print_json, print_table
+from pipeline.cli.output import Json, ProgressPrinter, print_json, print_table
+from pipeline.evaluation.score_text import format_percent
 
 if TYPE_CHECKING:
     from pipeline.trials import Trial
@@ -22,7 +23,7 @@ def register(app: typer.Typer) -> None:
 
 @options.takes_recipe("--seed", without=("epochs", "synthesizer"))
 def sweep(
-    dataset: Annotated[str, typer.Argument(help="Name of a dataset; `datasets` lists them.")],
+    dataset: options.Dataset,
     changes: dict[str, Any],
     epochs: Annotated[str, typer.Option("--epochs", help="Numbers of epochs to compare, as 10,30,70.")],
     synthesizer: Annotated[
@@ -32,7 +33,6 @@ def sweep(
 ) -> None:
     """Train each candidate, or find its model, and show quality against time."""
     from pipeline.sweep import parse_epochs, plan_recipes, run_sweep
-    from pipeline.trials import advise
     from pipeline.workbench import Workbench
 
     workbench = Workbench()
@@ -40,18 +40,24 @@ def sweep(
     recipes = plan_recipes(workbench, names, parse_epochs(epochs), **changes)
     with catch_interrupt() as is_interrupted:
         trials = run_sweep(workbench, dataset, recipes, ProgressPrinter(is_interrupted))
-    sentence = advise(trials).sentence
-    if as_json:
-        print_json({"runs": [_describe(trial) for trial in trials], "advice": sentence})
-    else:
-        _print_trials(trials)
-        print(f"\n{sentence}")
+    _print_sweep(trials, as_json)
     if is_interrupted():
         raise typer.Exit(1)
 
 
 def _split(names: str | None) -> list[str]:
     return [name.strip() for name in (names or "").split(",") if name.strip()]
+
+
+def _print_sweep(trials: Sequence[Trial], as_json: bool) -> None:
+    from pipeline.trials import advise
+
+    sentence = advise(trials).sentence
+    if as_json:
+        print_json({"runs": [_describe(trial) for trial in trials], "advice": sentence})
+    else:
+        _print_trials(trials)
+        print(f"\n{sentence}")
 
 
 def _print_trials(trials: Sequence[Trial]) -> None:
@@ -64,7 +70,7 @@ def _print_trials(trials: Sequence[Trial]) -> None:
                 trial.epochs,
                 trial.kept_epoch,
                 f"{trial.seconds:.1f}",
-                describe_score(trial.quality),
+                format_percent(trial.quality),
             )
             for trial in trials
         ],

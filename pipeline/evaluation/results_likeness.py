@@ -9,6 +9,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from pipeline.evaluation.score_text import NOT_MEASURED, format_score
+
 
 @dataclass(frozen=True)
 class Estimate:
@@ -50,10 +52,10 @@ class Baseline:
     def sentence(self) -> str:
         """The score with its meaning, as "0.87 of ceiling 0.97, floor 0.62"."""
         if self.score is None:
-            return "not measured"
-        ceiling = "no ceiling" if self.ceiling is None else f"of ceiling {self.ceiling:.2f}"
-        floor = "no floor" if self.floor is None else f"floor {self.floor:.2f}"
-        return f"{self.score:.2f} {ceiling}, {floor}"
+            return NOT_MEASURED
+        ceiling = "no ceiling" if self.ceiling is None else f"of ceiling {format_score(self.ceiling, 2)}"
+        floor = "no floor" if self.floor is None else f"floor {format_score(self.floor, 2)}"
+        return f"{format_score(self.score, 2)} {ceiling}, {floor}"
 
 
 @dataclass(frozen=True)

@@ -16,7 +16,10 @@ _MAY_BE_FORMULA = "\\A'*[^A-Za-z0-9(]"
 
 
 def encode_columns(table: pa.Table, fmt: ExportFormat) -> bytes:
-    """A table of text, numbers, booleans and dates as the bytes of a file; the same table, the same bytes."""
+    """A table of text, numbers, booleans and dates as the bytes of a file; the same table, the same bytes.
+
+    ExportError for a format other than Parquet and CSV.
+    """
     if fmt is ExportFormat.PARQUET:
         return _encode_parquet(table)
     if fmt is ExportFormat.CSV:

@@ -18,7 +18,7 @@ from pipeline.errors import SamplingError
 from pipeline.identity import address, cards, contact, documents, generic, people
 from pipeline.identity.task import ColumnTask, IdentityRequest
 
-__all__ = ["IDENTITY_RULES_VERSION", "RULES", "IdentityRequest", "derive", "is_identity_kind"]
+__all__ = ["IDENTITY_RULES_VERSION", "RULES", "IdentityRequest", "derive"]
 
 IDENTITY_RULES_VERSION = "1"
 """Goes up whenever a rule gives other values for the same request; manifests record it."""
@@ -44,11 +44,6 @@ RULES: Mapping[str, Rule] = MappingProxyType(
         "text": generic.text,
     }
 )
-
-
-def is_identity_kind(kind: str) -> bool:
-    """Whether `derive` has a rule for this kind; of Faker's providers only the prefix is checked."""
-    return kind in RULES or kind.startswith(generic.FAKER_PREFIX)
 
 
 def derive(request: IdentityRequest) -> dict[str, np.ndarray]:

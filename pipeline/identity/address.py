@@ -31,17 +31,8 @@ def state_names() -> tuple[str, ...]:
 
 def state_codes(task: ColumnTask) -> np.ndarray:
     """Positions in `state_names()`, one a row; a missing state is drawn, for all columns of the row alike."""
-    names = state_names()
-    drawn = task.shared_stream("state").integers(0, len(names), task.rows)
-    states = task.followed()
-    if states is None:
-        return drawn
-    codes, found = pd.factorize(states)
-    unknown = [value for value in found if str(value) not in names]
-    if unknown:
-        raise task.reject(unknown[0], "a U.S. state of two letters")
-    known = np.array([*(names.index(str(value)) for value in found), -1])[codes]
-    return np.where(known < 0, drawn, known)
+    known = {state: position for position, state in enumerate(state_names())}
+    return task.positions("state", known, "a U.S. state of two letters")
 
 
 def redraw_protected(task: ColumnTask, draw: Callable[[np.ndarray], np.ndarray]) -> np.ndarray:

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 import numpy as np
-import pandas as pd
 
 from pipeline.identity.tables import load_table
 from pipeline.identity.task import ColumnTask
@@ -91,16 +90,7 @@ def _code_texts(width: int) -> np.ndarray:
 def _network_codes(task: ColumnTask) -> np.ndarray:
     """Positions in `networks(...)`, one a row; a missing one is drawn, for all columns of the row alike."""
     known = {_plain(network.name): n for n, network in enumerate(networks(task.request.options.iin))}
-    drawn = task.shared_stream("card network").integers(0, len(known), task.rows)
-    providers = task.followed()
-    if providers is None:
-        return drawn
-    codes, found = pd.factorize(providers)
-    unknown = [value for value in found if _plain(value) not in known]
-    if unknown:
-        raise task.reject(unknown[0], "a card network with published issuer numbers")
-    picked = np.array([*(known[_plain(value)] for value in found), -1])[codes]
-    return np.where(picked < 0, drawn, picked)
+    return task.positions("card network", known, "a card network with published issuer numbers", _plain)
 
 
 def _plain(name: object) -> str:

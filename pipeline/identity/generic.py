@@ -27,6 +27,7 @@ def key(task: ColumnTask) -> np.ndarray:
     """Keys that no real row has, counted up from a seeded start.
 
     Options: `template` "integer" (int64) or "digits" (text), or `prefix`; `width` is the number of digits.
+    SamplingError where that is below 1 or leaves too few keys.
     """
     options = task.column.options
     width = int(options.get("width", _KEY_DIGITS))

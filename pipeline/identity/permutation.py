@@ -61,7 +61,7 @@ class Permutation:
 
     @classmethod
     def seeded(cls, size: int, seed: np.random.SeedSequence) -> Permutation:
-        """The permutation of this size that belongs to a seed."""
+        """The permutation of this size that belongs to a seed; ValueError for a size out of 1 to 2**62."""
         if not 0 < size <= LARGEST_SIZE:
             raise ValueError(f"a permutation needs a size in 1..2**62, not {size}")
         return cls(size, tuple(int(key) for key in seed.generate_state(_ROUNDS, np.uint64)))

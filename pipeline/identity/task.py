@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from hashlib import blake2b
@@ -158,6 +158,25 @@ class ColumnTask:
             if name in self.request.modelled:
                 return self.request.modelled[name].to_numpy(dtype=object)
         return None
+
+    def positions(
+        self, stream: str, known: Mapping[str, int], expected: str, read: Callable[[object], str] = str
+    ) -> np.ndarray:
+        """Position of each row's followed value, as `read` spells it, in the values that are known.
+
+        A missing one is drawn from `stream`, for all columns of the row alike. SamplingError for a value
+        that is not known, nor therefore what is `expected`.
+        """
+        drawn = self.shared_stream(stream).integers(0, len(known), self.rows)
+        followed = self.followed()
+        if followed is None:
+            return drawn
+        codes, found = pd.factorize(followed)
+        unknown = [value for value in found if read(value) not in known]
+        if unknown:
+            raise self.reject(unknown[0], expected)
+        picked = np.array([*(known[read(value)] for value in found), -1])[codes]
+        return np.where(picked < 0, drawn, picked)
 
     def reject(self, value: object, expected: str) -> SamplingError:
         """The error for a followed value that no rule covers."""

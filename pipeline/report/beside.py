@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from pipeline.evaluation.score_text import NOT_MEASURED, format_score
 from pipeline.report.content import Report, Table
-from pipeline.report.wording import NOT_MEASURED
+from pipeline.report.wording import number
 
 _SCORES = (
     ("Quality, 0–1", ("quality", "score")),
@@ -18,6 +19,9 @@ _SCORES = (
     ("Validity, 0–1", ("validity", "score")),
     ("Rows that equal a training row, 0–1", ("privacy", "copies_share")),
 )
+
+_NUMBERS = frozenset({("detection", "auc", "value"), ("privacy", "copies_share")})
+"""What is no score, so that more of it is not better."""
 
 _CEILINGS: Mapping[tuple[str, ...], tuple[str | int, ...]] = {
     ("quality", "score"): ("baselines", "scores", 0, "ceiling"),
@@ -34,7 +38,7 @@ def compare_reports(left: Report, right: Report, names: tuple[str, str] = ("Firs
     for title, path in _SCORES:
         first, second = _find(left, path), _find(right, path)
         gain = "–" if first is None or second is None else f"{second - first:+.3f}"
-        rows.append((title, _tell(first), _tell(second), gain, _find_ceiling(left, right, path)))
+        rows.append((title, _tell(first, path), _tell(second, path), gain, _find_ceiling(left, right, path)))
     verdicts = left.evidence["privacy"]["verdict"], right.evidence["privacy"]["verdict"]
     rows.append(("Privacy", *verdicts, "same" if verdicts[0] == verdicts[1] else "differs", "–"))
     headings = ("Measure", *_tell_apart(names), "Second less first", "Ceiling")
@@ -51,7 +55,7 @@ def _find_ceiling(left: Report, right: Report, path: tuple[str, ...]) -> str:
     """The ceiling of a score in the report that has one; both measure the same real rows."""
     place = _CEILINGS.get(path)
     found = [value for report in (left, right) if place and (value := _find(report, place)) is not None]
-    return f"{found[0]:.3f}" if found else "–"
+    return _tell(found[0], path) if found else "–"
 
 
 def _find(report: Report, path: tuple[str | int, ...]) -> float | None:
@@ -64,5 +68,8 @@ def _find(report: Report, path: tuple[str | int, ...]) -> float | None:
     return found if isinstance(found, (int, float)) else None
 
 
-def _tell(value: float | None) -> str:
-    return NOT_MEASURED if value is None else f"{value:.3f}"
+def _tell(value: float | None, path: tuple[str, ...]) -> str:
+    """As the sections of each report tell it."""
+    if value is None:
+        return NOT_MEASURED
+    return number(value) if path in _NUMBERS else format_score(value)

@@ -18,12 +18,13 @@ from pipeline.dataset import ModelledColumn
 from pipeline.evaluation.columns import CONTINUOUS
 from pipeline.evaluation.results import Evaluation, PairScore
 from pipeline.evaluation.results_likeness import Baseline, Coverage
+from pipeline.evaluation.score_text import format_percent, format_score
 from pipeline.features import find_units
 from pipeline.report.content import Block, Drawing, Drawings, Section, Table
 from pipeline.report.likeness import find_telling_pairs, list_baseline
 from pipeline.report.subject import Subject
 from pipeline.report.verdicts import place_between
-from pipeline.report.wording import count, percent, score
+from pipeline.report.wording import count, percent
 
 MOST_PAIRS_DRAWN = 6
 _MOST_PAIRS_LISTED = 15
@@ -116,7 +117,7 @@ def _describe_score(evaluation: Evaluation, name: str) -> str:
     columns = evaluation.baselines.columns if evaluation.baselines else ()
     baseline = next((one for one in columns if one.item == name and one.ceiling is not None), None)
     place = f" On equal rows: {baseline.sentence}." if baseline else ""
-    return f"{found.metric} {found.score:.3f} over all rows.{place}"
+    return f"{found.metric} {format_score(found.score)} over all rows.{place}"
 
 
 def _covered_columns(coverage: Coverage) -> list[CoveredColumn]:
@@ -130,7 +131,7 @@ def _list_coverage(coverage: Coverage) -> Table:
     rows = tuple(
         (
             one.column,
-            percent(one.covered),
+            format_percent(one.covered),
             percent(one.unseen),
             f"{one.real_values:,}",
             f"{one.synthetic_values:,}",
@@ -140,8 +141,9 @@ def _list_coverage(coverage: Coverage) -> Table:
         for one in coverage.columns
     )
     note = (
-        f"Covered: share of the real categories or range that comes back (mean {percent(coverage.score)}). "
-        "Unseen: share of synthetic values outside of them. Values are counted, distinct ones only."
+        "Covered: share of the real categories or range that comes back "
+        f"(mean {format_percent(coverage.score)}). Unseen: share of synthetic values outside of them. "
+        "Values are counted, distinct ones only."
     )
     return Table(_COVERAGE, rows, numeric=(1, 2, 3, 4, 5, 6), note=note)
 
@@ -157,7 +159,9 @@ def _draw_pair(subject: Subject, pair: PairScore) -> Chart:
 
 def _list_pairs(pairs: list[PairScore], ranges: dict[str, Baseline]) -> Table:
     if not ranges:
-        rows = tuple((_title(pair), pair.metric, _strength(pair), score(pair.comparable)) for pair in pairs)
+        rows = tuple(
+            (_title(pair), pair.metric, _strength(pair), format_score(pair.comparable)) for pair in pairs
+        )
         return Table(("Pair", "Metric", "Strong", "Score"), rows, numeric=(3,), note=_BINS)
     scored = tuple(
         (

@@ -14,9 +14,10 @@ from pipeline.evaluation.results_likeness import (
     Utility,
     UtilityScore,
 )
+from pipeline.evaluation.score_text import format_score
 from pipeline.report.content import Block, Drawing, Drawings, Paragraph, Section, Table
 from pipeline.report.subject import Subject
-from pipeline.report.wording import interval, name, number, score
+from pipeline.report.wording import interval, name, number
 
 _MOST_SKIPPED_LISTED = 20
 
@@ -116,12 +117,12 @@ def _list_lessons(scores: Sequence[UtilityScore]) -> Table:
 def _list_scores(evaluation: Evaluation) -> Table:
     quality, baselines = evaluation.quality, evaluation.baselines
     rows = [
-        (title, score(value), *list_baseline(baseline))
+        (title, format_score(value), *list_baseline(baseline))
         for (title, value), baseline in zip(_name_scores(quality), _list_baselines(baselines), strict=True)
     ]
     if evaluation.diagnostic is not None:
         rows.append(
-            ("Well-formed (sdmetrics' diagnostic)", score(evaluation.diagnostic.score), "–", "–", "–")
+            ("Well-formed (sdmetrics' diagnostic)", format_score(evaluation.diagnostic.score), "–", "–", "–")
         )
     note = (
         f" Ceiling, floor and the score beside them come from {baselines.rows:,} rows each."
@@ -157,7 +158,7 @@ def list_baseline(baseline: Baseline | None) -> tuple[str, str, str]:
     """Floor, score and ceiling as text, dashes where there is no baseline."""
     if baseline is None:
         return "–", "–", "–"
-    return score(baseline.floor), score(baseline.score), score(baseline.ceiling)
+    return format_score(baseline.floor), format_score(baseline.score), format_score(baseline.ceiling)
 
 
 def _column_ranges(evaluation: Evaluation) -> list[ScoreRange]:

@@ -6,8 +6,9 @@ from collections.abc import Sequence
 
 from pipeline.evaluation.results import Evaluation, Privacy, Validity, Verdict
 from pipeline.evaluation.results_likeness import Baseline, Baselines, Detection, Utility, UtilityScore
+from pipeline.evaluation.score_text import NOT_MEASURED, format_percent, format_score
 from pipeline.report.content import Judgement
-from pipeline.report.wording import NOT_MEASURED, count, interval, name, number, percent, score, worst
+from pipeline.report.wording import count, interval, name, number, percent, worst
 
 LEAST_OF_CEILING = 0.9
 """Below this share of the ceiling, shapes of columns deserve a look."""
@@ -83,7 +84,9 @@ def judge_validity(validity: Validity) -> Judgement:
         else f"{count(broken, 'rule')} of {len(validity.rules)} broken: {_name_failures(validity)}."
     )
     verdict = Verdict.PASS if validity.is_valid else Verdict.FAIL
-    return Judgement("Validity", verdict, percent(validity.score), "every row passes every rule", meaning)
+    return Judgement(
+        "Validity", verdict, format_percent(validity.score), "every row passes every rule", meaning
+    )
 
 
 def judge_privacy(privacy: Privacy) -> Judgement:
@@ -100,12 +103,12 @@ def judge_privacy(privacy: Privacy) -> Judgement:
 def judge_quality(evaluation: Evaluation) -> Judgement:
     """Look where shapes fall short of their ceiling or pairs stay near their floor."""
     quality, baselines = evaluation.quality, evaluation.baselines
-    parts = f"column shapes {score(quality.column_shapes)}, pair trends {score(quality.column_pair_trends)}"
+    shapes, trends = format_score(quality.column_shapes), format_score(quality.column_pair_trends)
     measured = f"{quality.measured} of {quality.total:,} columns and pairs measured"
-    meaning = f"Likeness to the real table: {parts}; {measured}."
+    meaning = f"Likeness to the real table: column shapes {shapes}, pair trends {trends}; {measured}."
     problem = _find_obstacle(baselines)
     if baselines is None or problem:
-        return Judgement("Quality", None, score(quality.score), f"not judged {problem}", meaning)
+        return Judgement("Quality", None, format_score(quality.score), f"not judged {problem}", meaning)
     yardstick = (
         f"shapes at {LEAST_OF_CEILING:.0%} of their ceiling, pairs at least {LEAST_OF_WAY:.0%} of the way "
         "from floor to ceiling"
@@ -113,7 +116,7 @@ def judge_quality(evaluation: Evaluation) -> Judgement:
     verdict = Verdict.LOOK if _shortfalls(baselines) else Verdict.PASS
     place = f" On equal rows: {baselines.overall.sentence}."
     return Judgement(
-        "Quality", verdict, score(quality.score), yardstick, f"{meaning}{place}{_tell(baselines)}"
+        "Quality", verdict, format_score(quality.score), yardstick, f"{meaning}{place}{_tell(baselines)}"
     )
 
 

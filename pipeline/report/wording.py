@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from pipeline.evaluation.results import Verdict
 from pipeline.evaluation.results_likeness import Estimate
+from pipeline.evaluation.score_text import NOT_MEASURED
 
-NOT_MEASURED = "not measured"
 _ABBREVIATIONS = frozenset({"auc", "roc", "dcr", "nndr", "mae", "r2"})
 VERDICT_WORDS = {Verdict.PASS: "Pass", Verdict.LOOK: "Look", Verdict.FAIL: "Fail", None: "–"}
 _ORDER = (Verdict.PASS, Verdict.LOOK, Verdict.FAIL)
@@ -18,13 +18,8 @@ def worst(verdicts: list[Verdict | None]) -> Verdict:
     )
 
 
-def score(value: float | None) -> str:
-    """A 0–1 score with three decimals."""
-    return NOT_MEASURED if value is None else f"{value:.3f}"
-
-
 def percent(share: float | None, decimals: int = 1) -> str:
-    """A share (0–1) in percent."""
+    """A share (0–1) in percent, rounded; what is a score goes through `format_percent`."""
     return NOT_MEASURED if share is None else f"{share:.{decimals}%}"
 
 

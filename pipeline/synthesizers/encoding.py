@@ -195,6 +195,13 @@ class TableEncoding:
 
 def require_columns(table: pd.DataFrame, columns: tuple[ModelledColumn, ...]) -> None:
     """Raise DataError where there is no column to learn, none of that name, or no row."""
+    require_named(table, columns)
+    if table.empty:
+        raise DataError("The table has no rows to learn from.", "give at least one training row.")
+
+
+def require_named(table: pd.DataFrame, columns: tuple[ModelledColumn, ...]) -> None:
+    """Raise DataError where there is no column to learn, or none of that name."""
     if not columns:
         raise DataError("There is no modelled column to learn.", "give at least one column a modelled type.")
     absent = [column.name for column in columns if column.name not in table.columns]
@@ -203,8 +210,6 @@ def require_columns(table: pd.DataFrame, columns: tuple[ModelledColumn, ...]) ->
             f'The table has no column "{absent[0]}".',
             "give the synthesizer the columns that it was made for.",
         )
-    if table.empty:
-        raise DataError("The table has no rows to learn from.", "give at least one training row.")
 
 
 def _learn_column(

@@ -32,6 +32,7 @@ from pipeline.synthesizers.protocol import (
 from pipeline.synthesizers.recipe import Recipe, check_recipe
 from pipeline.synthesizers.sdv_bridge import TABLE, make_metadata, sdv_session
 from pipeline.synthesizers.sdv_epochs import EpochWatch
+from pipeline.synthesizers.setup import describe_setup, read_setup
 from pipeline.synthesizers.shares import ShareTarget, plan_cells, resolve_shares
 from pipeline.synthesizers.threads import torch_threads
 from pipeline.synthesizers.width import (
@@ -115,7 +116,10 @@ class _SDVSynthesizer:
         return self.draw(rows, seed, shares).table
 
     def draw(self, rows: int, seed: int, shares: Shares | None = None) -> Drawn:
-        """The rows of `sample`, and how many of them had to be set to a share."""
+        """The rows of `sample`, and how many of them had to be set to a share.
+
+        SamplingError for fewer than one row, or shares that cannot be met.
+        """
         if rows < 1:
             raise SamplingError(f"{rows} rows cannot be sampled.", "ask for at least one row.")
         encoding = self._fitted_encoding()
@@ -130,8 +134,7 @@ class _SDVSynthesizer:
     def state(self) -> SynthesizerState:
         """The encoding as values, SDV's object as the bytes of a pickle."""
         values = {
-            "columns": [{"name": one.name, "kind": one.kind.value} for one in self._columns],
-            "recipe": self._recipe.as_dict(),
+            **describe_setup(self._columns, self._recipe),
             "encoding": self._fitted_encoding().as_dict(),
             "plans": [plan.as_dict() for plan in self._plans],
         }
@@ -140,8 +143,7 @@ class _SDVSynthesizer:
     @classmethod
     def from_state(cls, state: SynthesizerState) -> Self:
         """A fitted synthesizer again; the caller vouches for the pickle."""
-        columns = tuple(ModelledColumn(one["name"], one["kind"]) for one in state.values["columns"])
-        restored = cls(columns, Recipe(**state.values["recipe"]))
+        restored = cls(*read_setup(state.values))
         restored._encoding = TableEncoding.from_dict(state.values["encoding"])
         restored._plans = tuple(ColumnPlan.from_dict(plan) for plan in state.values.get("plans", ()))
         restored._model = pickle.loads(state.arrays["pickle"].tobytes())

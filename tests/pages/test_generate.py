@@ -9,7 +9,6 @@ import pytest
 from sqlalchemy import update
 
 from pages import _gate, _services
-from pages._evidence import format_score
 from pages._outcome import open_outcome
 from pipeline.errors import NotFoundError, TrainingError
 from pipeline.evaluation.results import Verdict
@@ -196,13 +195,6 @@ def test_no_dataset_says_where_to_add_one(enter, workbench):
 def test_the_actor_of_the_session_is_the_actor_of_the_call(enter, workbench):
     press_generate(enter("generate.py", AccountRole.ADMIN))
     assert (workbench.actor.name, workbench.actor.source) == ("admin-user", "web")
-
-
-@pytest.mark.parametrize(
-    ("score", "text"), [(None, "not measured"), (1.0, "1.000"), (0.99999, "0.999"), (0.0, "0.000")]
-)
-def test_only_a_perfect_score_reads_as_one(score, text):
-    assert format_score(score) == text
 
 
 def test_pages_use_the_workbench_of_the_process(enter, workbench):

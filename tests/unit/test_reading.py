@@ -8,7 +8,7 @@ import pytest
 
 from pipeline.column_detection import Finding, detect_column
 from pipeline.errors import DataError
-from pipeline.reading import read_cells, read_table
+from pipeline.reading import infer_types, read_cells
 from pipeline.settings import UploadLimits
 
 
@@ -16,6 +16,10 @@ def _write(folder: Path, content: str | bytes, name: str = "table.csv") -> Path:
     path = folder / name
     path.write_bytes(content if isinstance(content, bytes) else content.encode())
     return path
+
+
+def read_table(path: Path, limits: UploadLimits | None = None) -> pd.DataFrame:
+    return infer_types(read_cells(path, limits))
 
 
 @pytest.mark.parametrize("separator", [",", ";", "\t", "|"])

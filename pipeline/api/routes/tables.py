@@ -24,7 +24,7 @@ from pipeline.store.accounts import AccountRole
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from pipeline.requests import Export, Generation
+    from pipeline.requests import Export, GenerateRequest, Generation
     from pipeline.synthesizers.protocol import OnProgress, Progress
     from pipeline.workbench import Workbench
 
@@ -96,18 +96,10 @@ def _generate(
     workbench: Workbench, order: GenerateOrder, on_progress: OnProgress
 ) -> tuple[Generation, Export]:
     from pipeline.report import ReportFormat
-    from pipeline.requests import GenerateRequest
     from pipeline.run_orders import describe_request
     from pipeline.run_outcomes import describe_generation
 
-    request = GenerateRequest(
-        dataset=order.dataset,
-        rows=order.rows,
-        recipe=workbench.default_recipe(**order.recipe.model_dump()),
-        seed=order.seed,
-        as_of=order.as_of,
-        shares=order.shares,
-    )
+    request = _read_request(workbench, order)
     workbench.plan_export(request, order.format, None)
     generation = workbench.record_run(
         describe_request(request, order.format),
@@ -119,6 +111,19 @@ def _generate(
         reports = [ReportFormat(name) for name in order.reports]
         return generation, workbench.bundle(generation, order.format, reports)
     return generation, workbench.export(generation, order.format)
+
+
+def _read_request(workbench: Workbench, order: GenerateOrder) -> GenerateRequest:
+    from pipeline.requests import GenerateRequest
+
+    return GenerateRequest(
+        dataset=order.dataset,
+        rows=order.rows,
+        recipe=workbench.default_recipe(**order.recipe.model_dump()),
+        seed=order.seed,
+        as_of=order.as_of,
+        shares=order.shares,
+    )
 
 
 def _evaluate(

@@ -58,45 +58,35 @@ def compute_privacy(
     Raises EvaluationError where a modelled table lacks a column.
     """
     overlap = count_overlap(real_raw, synthetic_raw, spec)
-    keys = compute_row_keys(real_modelled_training, holdout_modelled, synthetic_modelled)
+    tables = (real_modelled_training, holdout_modelled, synthetic_modelled)
+    keys = compute_row_keys(*tables)
     controlled = [judge_copies(keys), judge_repeats(keys)]
     if depth == "full":
-        tables = (real_modelled_training, holdout_modelled, synthetic_modelled)
         controlled += judge_distances(features.modelled_columns(spec), tables, seed)
     if is_holdout_found(keys):
         controlled = [withhold_pass(found) for found in controlled]
     measures = [judge_overlap(overlap, len(synthetic_raw)), judge_lone_rows(keys), *controlled]
-    return Privacy(
-        verdict=worst(measures),
-        overlap=overlap,
-        copies_share=_share(keys.copied, keys),
-        baseline_share=_share(keys.repeating_holdout, keys),
-        findings=tuple(found.sentence for found in measures),
-        measures=tuple(measures),
-        depth=depth,
-    )
+    shares = _share(keys.copied, keys), _share(keys.repeating_holdout, keys)
+    return _judge_by(measures, Privacy(Verdict.PASS, overlap, *shares, depth=depth))
 
 
 def add_measure(privacy: Privacy, found: PrivacyFinding) -> Privacy:
     """The same judgement with one measure more."""
-    measures = (*privacy.measures, found)
-    return replace(
-        privacy,
-        measures=measures,
-        findings=(*privacy.findings, found.sentence),
-        verdict=worst(measures),
-    )
+    return _judge_by([*privacy.measures, found], privacy)
 
 
 def take_worse(privacy: Privacy, other: Privacy, beginning: str) -> Privacy:
     """The first judgement, but for measures that the other one finds graver; these begin as told."""
     others = {found.name: found for found in other.measures}
-    measures = tuple(
-        _choose_graver(found, others.get(found.name, found), beginning) for found in privacy.measures
-    )
+    measures = [_choose_graver(found, others.get(found.name, found), beginning) for found in privacy.measures]
+    return _judge_by(measures, privacy)
+
+
+def _judge_by(measures: Sequence[PrivacyFinding], privacy: Privacy) -> Privacy:
+    """The judgement with these measures in place of its own, and what follows from them."""
     return replace(
         privacy,
-        measures=measures,
+        measures=tuple(measures),
         findings=tuple(found.sentence for found in measures),
         verdict=worst(measures),
     )

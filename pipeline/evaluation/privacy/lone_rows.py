@@ -33,6 +33,7 @@ MOST_REPEATED = 0.05
 MOST_CHANCE_PAIRS = 0.5
 """Where chance explains fewer equal pairs of real rows than this, real rows do not repeat by chance."""
 
+_JUDGED_BY = "look by the value, fail by its lower bound"
 _FAVOUR = 2.0
 """A synthesizer may make the rows in question so many times more often than they occur."""
 
@@ -55,15 +56,11 @@ def judge_lone_rows(keys: RowKeys) -> PrivacyFinding:
     main = bound_share(found, rows)
     excess = bound_excess(main, Interval(chance, chance, chance))
     verdict = _judge(found, limit, excess, is_rich)
-    sentence = (
-        f"{found:,} of {rows:,} real rows, training or holdout, that no other real row equals stand in the "
-        f"table: {_WORDS[verdict]} (limit {limit:,})."
-    )
+    sentence = _tell(found, rows, verdict, limit)
     if is_rich:
         return PrivacyFinding(NAME, verdict, *main, chance, limit / rows, sentence, max(1, limit) / rows)
     fail_from = chance + RISK_LIMIT * (1.0 - chance)
-    judged_by = "look by the value, fail by its lower bound"
-    return PrivacyFinding(NAME, verdict, *main, chance, limit / rows, sentence, fail_from, judged_by)
+    return PrivacyFinding(NAME, verdict, *main, chance, limit / rows, sentence, fail_from, _JUDGED_BY)
 
 
 def is_holdout_found(keys: RowKeys) -> bool:
@@ -109,6 +106,13 @@ def _judge(found: int, limit: int, excess: Interval, is_rich: bool) -> Verdict:
     if is_rich:
         return Verdict.FAIL if found > max(1, limit) else Verdict.LOOK
     return judge_bound(excess.low, -1.0, RISK_LIMIT)
+
+
+def _tell(found: int, rows: int, verdict: Verdict, limit: int) -> str:
+    return (
+        f"{found:,} of {rows:,} real rows, training or holdout, that no other real row equals stand in the "
+        f"table: {_WORDS[verdict]} (limit {limit:,})."
+    )
 
 
 _WORDS = {

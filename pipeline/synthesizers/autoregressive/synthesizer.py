@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any, ClassVar, Self
+from typing import ClassVar, Self
 
 import pandas as pd
 
-from pipeline.dataset import ModelledColumn, ModelledType
-from pipeline.errors import DataError, SamplingError, TrainingError
+from pipeline.dataset import ModelledColumn
+from pipeline.errors import SamplingError, TrainingError
 from pipeline.synthesizers.autoregressive.fitted import FittedAutoregressive
 from pipeline.synthesizers.autoregressive.layout import count_most_units
+from pipeline.synthesizers.encoding import require_named
 from pipeline.synthesizers.protocol import Drawn, FitReport, OnProgress, Scorer, Shares, SynthesizerState
 from pipeline.synthesizers.recipe import Recipe, check_recipe
+from pipeline.synthesizers.setup import describe_setup, read_setup
 from pipeline.synthesizers.threads import torch_threads
 from pipeline.synthesizers.width import ColumnPlan, plan_learnable
 
@@ -37,7 +39,12 @@ class Autoregressive:
 
     def plan(self, table: pd.DataFrame) -> tuple[ColumnPlan, ...]:
         """How each column would be treated; TrainingError names one that cannot be, or is too wide."""
-        _require_rows(table, self._columns)
+        require_named(table, self._columns)
+        if len(table) < _FEWEST_TRAINING_ROWS:
+            raise TrainingError(
+                f"The table has {len(table)} rows, too few to learn from.",
+                f"give at least {_FEWEST_TRAINING_ROWS} training rows.",
+            )
         return plan_learnable(table, self._columns, count_most_units, self._recipe.batch_size)
 
     @property
@@ -80,17 +87,13 @@ class Autoregressive:
     @property
     def state(self) -> SynthesizerState:
         """Everything that `from_state` needs."""
-        columns = [{"name": column.name, "kind": column.kind.value} for column in self._columns]
-        values: dict[str, Any] = {"columns": columns, "recipe": self._recipe.as_dict()}
+        values = describe_setup(self._columns, self._recipe)
         return SynthesizerState({"name": self.name, **values, **self._fitted.values}, self._fitted.arrays)
 
     @classmethod
     def from_state(cls, state: SynthesizerState) -> Self:
         """A fitted synthesizer again."""
-        columns = (
-            ModelledColumn(column["name"], ModelledType(column["kind"])) for column in state.values["columns"]
-        )
-        synthesizer = cls(tuple(columns), Recipe(**state.values["recipe"]))
+        synthesizer = cls(*read_setup(state.values))
         synthesizer._model = FittedAutoregressive.from_parts(state.values, state.arrays)
         return synthesizer
 
@@ -99,19 +102,3 @@ class Autoregressive:
         if self._model is None:
             raise SamplingError("This synthesizer has not been fitted.", "fit it to a table first.")
         return self._model
-
-
-def _require_rows(table: pd.DataFrame, columns: tuple[ModelledColumn, ...]) -> None:
-    if not columns:
-        raise DataError("There is no modelled column to learn.", "give at least one column a modelled type.")
-    absent = [column.name for column in columns if column.name not in table.columns]
-    if absent:
-        raise DataError(
-            f'The table has no column "{absent[0]}".',
-            "give the synthesizer the columns that it was made for.",
-        )
-    if len(table) < _FEWEST_TRAINING_ROWS:
-        raise TrainingError(
-            f"The table has {len(table)} rows, too few to learn from.",
-            f"give at least {_FEWEST_TRAINING_ROWS} training rows.",
-        )

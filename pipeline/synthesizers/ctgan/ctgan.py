@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any, ClassVar, Self
+from typing import ClassVar, Self
 
 import numpy as np
 import pandas as pd
 
-from pipeline.dataset import ModelledColumn, ModelledType
+from pipeline.dataset import ModelledColumn
 from pipeline.errors import RecipeError, SamplingError
 from pipeline.synthesizers.ctgan.fitted import FittedCTGAN
 from pipeline.synthesizers.encoding import TableEncoding, require_columns
 from pipeline.synthesizers.protocol import Drawn, FitReport, OnProgress, Scorer, Shares, SynthesizerState
 from pipeline.synthesizers.recipe import Recipe, check_recipe
+from pipeline.synthesizers.setup import describe_setup, read_setup
 from pipeline.synthesizers.threads import torch_threads
 from pipeline.synthesizers.width import ColumnPlan, Treatment, compute_width, plan_learnable
 
@@ -85,18 +86,14 @@ class CTGAN:
     @property
     def state(self) -> SynthesizerState:
         """Everything that `from_state` needs."""
-        columns = [{"name": column.name, "kind": column.kind.value} for column in self._columns]
         plans = [plan.as_dict() for plan in self._plans]
-        values: dict[str, Any] = {"columns": columns, "recipe": self._recipe.as_dict(), "plans": plans}
+        values = {**describe_setup(self._columns, self._recipe), "plans": plans}
         return SynthesizerState({"name": self.name, **values, **self._fitted.values}, self._fitted.arrays)
 
     @classmethod
     def from_state(cls, state: SynthesizerState) -> Self:
         """A fitted CTGAN again."""
-        columns = (
-            ModelledColumn(column["name"], ModelledType(column["kind"])) for column in state.values["columns"]
-        )
-        synthesizer = cls(tuple(columns), Recipe(**state.values["recipe"]))
+        synthesizer = cls(*read_setup(state.values))
         synthesizer._model = FittedCTGAN.from_parts(state.values, state.arrays)
         synthesizer._plans = tuple(ColumnPlan.from_dict(plan) for plan in state.values.get("plans", ()))
         return synthesizer

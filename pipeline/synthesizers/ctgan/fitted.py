@@ -36,7 +36,7 @@ class FittedCTGAN:
         return self.draw(rows, seed, shares).table
 
     def draw(self, rows: int, seed: int, shares: Shares | None = None) -> Drawn:
-        """The rows of `sample`, and how many of them were set to a share."""
+        """The rows of `sample`, and how many of them were set to a share; raises as `sample` does."""
         if rows < 1:
             raise SamplingError(f"{rows} rows cannot be sampled.", "ask for at least one row.")
         columns = tuple(column.name for column in self.encoding.columns)

@@ -1,0 +1,61 @@
+"""`evaluate`: the evidence of any table."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import typer
+
+from pipeline.cli import options, values
+from pipeline.cli.evidence import shorten_evidence
+from pipeline.cli.output import Json, print_json, print_pairs
+
+if TYPE_CHECKING:
+    from pipeline.evaluation.results import Evaluation
+
+
+def register(app: typer.Typer) -> None:
+    """Put the command of this module on the command line."""
+    app.command("evaluate")(evaluate)
+
+
+def evaluate(
+    dataset: options.Dataset,
+    file: options.File,
+    as_of: options.AsOf = None,
+    holdout: options.Holdout = None,
+    target: options.Target = None,
+    html: options.HtmlFile = None,
+    word: options.WordFile = None,
+    as_json: Json = False,
+) -> None:
+    """Measure quality, validity and privacy of any table against a dataset; takes a minute."""
+    from pipeline.run_orders import RunOrder
+    from pipeline.run_outcomes import describe_evaluation
+    from pipeline.store.run_states import RunKind
+    from pipeline.workbench import Workbench
+
+    workbench, when = Workbench(), values.parse_date(as_of)
+    reports = values.plan_reports(html, word)
+    path, held = str(file.resolve()), str(holdout.resolve()) if holdout else None
+    subject = workbench.record_run(
+        RunOrder(RunKind.EVALUATE, dataset, as_of=when, file=path, holdout=held, target=target),
+        lambda _order, _report: workbench.assess(dataset, file, when, holdout, target),
+        lambda subject: describe_evaluation(subject.evaluation),
+    )
+    for one in reports:
+        workbench.save_report(subject, one)
+    _print_evidence(subject.evaluation, reports, as_json)
+
+
+def _print_evidence(evaluation: Evaluation, reports: Sequence[Path], as_json: bool) -> None:
+    from pipeline.evaluation.summary import as_dict
+
+    measured = as_dict(evaluation)
+    if as_json:
+        print_json(measured)
+    else:
+        written = {"report": ", ".join(map(str, reports))} if reports else {}
+        print_pairs({**shorten_evidence(measured), **written})
