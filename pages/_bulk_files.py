@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from pages._errors import escape
+from pages._findings import is_answered_for
 from pages._services import defer
 from pipeline.bulk_takeout import MOST_MB
 from pipeline.errors import WorkbenchError
@@ -25,7 +26,7 @@ def offer_files(workbench: Workbench, run: Run) -> None:
         except WorkbenchError as lost:
             st.write(escape(f"{lost.message} {lost.hint[:1].upper()}{lost.hint[1:]}"))
             return
-        if contents.warnings and not _is_answered_for(run, contents.warnings):
+        if contents.warnings and not is_answered_for(contents.warnings, f"answered_{run.id}"):
             return
         _offer_chosen(run, contents)
 
@@ -45,11 +46,6 @@ def _offer_chosen(run: Run, contents: BulkContents) -> None:
         icon=":material/download:",
         on_click="ignore",
     )
-
-
-def _is_answered_for(run: Run, warnings: tuple[str, ...]) -> bool:
-    st.warning("\n\n".join(map(escape, warnings)), icon=":material/warning:")
-    return st.checkbox("I have read the findings and answer for this export.", key=f"answered_{run.id}")
 
 
 def _name(file: BulkFile) -> str:

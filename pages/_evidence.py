@@ -97,14 +97,16 @@ def _show_privacy(privacy: Privacy) -> None:
     for finding in privacy.findings:
         st.markdown(f"- {escape(finding)}")
     columns = st.columns(2)
-    columns[0].metric("Rows that equal a training row, 0–1", format_score(privacy.copies_share), border=True)
-    columns[1].metric(
-        "The same among held-out real rows, 0–1", format_score(privacy.baseline_share), border=True
-    )
+    columns[0].metric("Rows that equal a training row", _format_share(privacy.copies_share), border=True)
+    columns[1].metric("The same among held-out real rows", _format_share(privacy.baseline_share), border=True)
     _show_rows(
         "overlap",
         [{"column": name, "rows with a real value": count} for name, count in privacy.overlap.items()],
     )
+
+
+def _format_share(share: float | None) -> str:
+    return "not measured" if share is None else f"{share:.2%}"
 
 
 def _show_rows(key: str, rows: Sequence[Mapping[str, object]]) -> None:

@@ -9,6 +9,7 @@ import streamlit as st
 
 from pages._errors import escape
 from pages._evidence import VERDICTS
+from pages._findings import is_answered_for
 from pages._outcome import Outcome
 from pages._services import defer
 from pipeline.bundles import BUNDLE_MIME
@@ -73,7 +74,7 @@ def show_downloads(outcome: Outcome) -> None:
     if not gate.is_open:
         st.error("\n\n".join(("This table cannot be downloaded.", *map(escape, gate.obstacles))))
         return
-    if gate.warnings and not _is_answered_for(gate.warnings):
+    if gate.warnings and not is_answered_for(gate.warnings, "answered_for"):
         return
     name = outcome.generation.filename
     with st.container(horizontal=True, key="downloads"):
@@ -91,12 +92,6 @@ def show_downloads(outcome: Outcome) -> None:
             _show_bundles(outcome, name)
         with st.popover("Manifest (JSON)", icon=":material/receipt_long:", key="manifests"):
             _show_manifests(outcome, name)
-
-
-def _is_answered_for(warnings: tuple[str, ...]) -> bool:
-    """Whether somebody has read the findings and goes on; the manifest then holds that name."""
-    st.warning("\n\n".join(map(escape, warnings)), icon=":material/warning:")
-    return st.checkbox("I have read the findings and answer for this export.", key="answered_for")
 
 
 def _show_origin(generation: Generation, run: Run) -> None:

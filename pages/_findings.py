@@ -1,0 +1,13 @@
+"""Findings that speak against handing a table on, and the name that answers for it all the same."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from pages._errors import escape
+
+
+def is_answered_for(warnings: tuple[str, ...], key: str) -> bool:
+    """Whether somebody has read the findings and goes on; the table's manifest then holds that name."""
+    st.warning("\n\n".join(map(escape, warnings)), icon=":material/warning:")
+    return st.checkbox("I have read the findings and answer for this export.", key=key)
