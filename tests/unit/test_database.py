@@ -83,8 +83,10 @@ def test_an_older_database_is_brought_up_to_date(settings, database):
 
 
 def test_a_current_database_is_opened_without_a_migration(settings, database, monkeypatch):
-    monkeypatch.setattr(command, "upgrade", None)
+    upgrades = []
+    monkeypatch.setattr(command, "upgrade", lambda *target: upgrades.append(target))
     open_database(settings).close()
+    assert upgrades == []
 
 
 def test_migrations_can_be_undone(database):
