@@ -23,6 +23,7 @@ from tests.passwords import make_password
 from tests.thread_engine import serving
 
 Ask = Callable[..., httpx.Response]
+PATIENCE_S = 60
 
 
 @pytest.fixture
@@ -95,7 +96,8 @@ def follow(ask: Ask) -> Callable[[str], dict[str, Any]]:
     """Wait until a run is over, and give it."""
 
     def follow(path: str) -> dict[str, Any]:
-        for _ in range(400):
+        deadline = time.monotonic() + PATIENCE_S
+        while time.monotonic() < deadline:
             run = ask("GET", path.removeprefix(MOUNT_PATH)).json()
             if run["status"] in ("done", "failed", "cancelled"):
                 return run

@@ -45,7 +45,7 @@ class Script:
                 self.was_stopped = True
                 return
             self.has_begun.set()
-            assert self.may_end.wait(20)
+            assert self.may_end.wait(60)
         if self.failure:
             raise self.failure
 

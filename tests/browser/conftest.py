@@ -21,10 +21,12 @@ from tests.passwords import make_password
 
 ROOT = Path(__file__).resolve().parents[2]
 CHROMIUM = Path("/usr/bin/chromium")
-START_TIMEOUT_S = 60
+START_TIMEOUT_S = STOP_TIMEOUT_S = 120
+# Ample on purpose: only a test that fails waits so long, and others may want the processor too.
+TIMEOUT_MS = 60_000
 PASSWORD = make_password()
 
-expect.set_options(timeout=30_000)
+expect.set_options(timeout=TIMEOUT_MS)
 
 
 @dataclass(frozen=True)
@@ -77,6 +79,8 @@ def running_server(folder: Path, port: int, configuration: Mapping[str, str]) ->
         **os.environ,
         "WORKBENCH_HOME": str(folder / "state"),
         "STREAMLIT_SERVER_PORT": str(port),
+        # What is looked for in the log has then been written there.
+        "PYTHONUNBUFFERED": "1",
         **configuration,
     }
     command = [sys.executable, "-m", "streamlit", "run", "app.py"]
@@ -88,7 +92,7 @@ def running_server(folder: Path, port: int, configuration: Mapping[str, str]) ->
             yield server
         finally:
             process.terminate()
-            process.wait(timeout=30)
+            process.wait(timeout=STOP_TIMEOUT_S)
 
 
 @pytest.fixture(scope="session")
@@ -101,7 +105,7 @@ def browser() -> Iterator[Browser]:
 
 @pytest.fixture
 def context(browser: Browser) -> Iterator[BrowserContext]:
-    context = browser.new_context(viewport={"width": 1280, "height": 900}, accept_downloads=True)
+    context = open_context(browser)
     yield context
     context.close()
 
@@ -111,15 +115,25 @@ def page(context: BrowserContext) -> Page:
     return context.new_page()
 
 
+def open_context(browser: Browser) -> BrowserContext:
+    """A browser of somebody's own, with the window of a desk."""
+    context = browser.new_context(viewport={"width": 1280, "height": 900}, accept_downloads=True)
+    context.set_default_timeout(TIMEOUT_MS)
+    return context
+
+
 def set_up(page: Page, server: Server, name: str = "root") -> None:
-    """Make the first administrator with the code from the server's output; ends on the first page."""
+    """Make the first administrator with the code from the server's output; ends on the first page.
+
+    The browser then holds the session's cookie, as after `enter`.
+    """
     page.goto(server.url)
     page.get_by_label("Set-up code").fill(server.read_set_up_code())
     page.get_by_label("User name").fill(name)
     page.get_by_label("Password, at least 12 characters", exact=True).fill(PASSWORD)
     page.get_by_label("Password again", exact=True).fill(PASSWORD)
-    page.get_by_role("button", name="Make the administrator").click()
-    expect(page.get_by_role("button", name="Log out")).to_be_visible()
+    with _cookie_handed_over(page):
+        page.get_by_role("button", name="Make the administrator").click()
 
 
 def watch_console(page: Page) -> list[str]:
@@ -142,6 +156,21 @@ def log_in(page: Page, name: str = "root", password: str = PASSWORD) -> None:
     page.get_by_label("User name").fill(name)
     page.get_by_label("Password", exact=True).fill(password)
     page.get_by_role("button", name="Log in").click()
+
+
+def enter(page: Page, name: str = "root", password: str = PASSWORD) -> None:
+    """Log in with a form that lets the account in; the browser then holds the session's cookie."""
+    with _cookie_handed_over(page):
+        log_in(page, name, password)
+
+
+@contextmanager
+def _cookie_handed_over(page: Page) -> Iterator[None]:
+    # Whoever reloads or leaves the page before has lost the session.
+    with page.expect_response("**/session/start") as answer:
+        yield
+    assert answer.value.status == 204
+    expect(page.get_by_role("button", name="Log out")).to_be_visible()
 
 
 def _wait_until_up(server: Server, process: subprocess.Popen[bytes]) -> None:

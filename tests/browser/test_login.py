@@ -12,7 +12,7 @@ from pages._services import COOKIE
 from pipeline.settings import DatabaseOptions, Settings
 from pipeline.store.accounts import AccountRole, Accounts
 from pipeline.store.database import open_database
-from tests.browser.conftest import PASSWORD, ROOT, log_in, set_up
+from tests.browser.conftest import PASSWORD, ROOT, enter, log_in, open_context, set_up
 
 PAGES = sorted(path.stem for path in (ROOT / "pages").glob("[a-z]*.py") if path.stem not in ("home", "shell"))
 HELPERS = [*sorted(path.stem for path in (ROOT / "pages").glob("_*.py")), "shell", "shell.py", "_gate.py"]
@@ -65,7 +65,7 @@ def test_set_up_log_out_and_log_in_again(server, page, context):
     expect(page.get_by_role("heading", name="How it goes")).to_be_visible()
     page.get_by_role("button", name="Log out").click()
     expect(page.get_by_text("You are logged out.")).to_be_visible()
-    log_in(page, "ROOT")
+    enter(page, "ROOT")
     expect(page.get_by_role("heading", name="How it goes")).to_be_visible()
     assert PASSWORD not in server.log.read_text(encoding="utf-8")
     assert "Traceback" not in server.log.read_text(encoding="utf-8")
@@ -73,16 +73,14 @@ def test_set_up_log_out_and_log_in_again(server, page, context):
 
 def test_a_wrong_password_and_an_unknown_name_read_alike(server, page):
     make_root(server)
-    page.goto(server.url)
     for name in ("root", "nobody"):
+        page.goto(server.url)
         log_in(page, name, "not-the-password")
         expect(page.get_by_text("User name or password is wrong")).to_be_visible()
 
 
 def test_reload_and_second_tab_stay_logged_in_and_no_script_sees_the_cookie(server, page, context):
-    with page.expect_response("**/session/start") as answer:
-        set_up(page, server)
-    assert answer.value.status == 204
+    set_up(page, server)
     cookie = get_cookies(context)[COOKIE]
     assert (cookie["httpOnly"], cookie["sameSite"], cookie["secure"]) == (True, "Strict", False)
     assert COOKIE not in page.evaluate("document.cookie")
@@ -94,14 +92,13 @@ def test_reload_and_second_tab_stay_logged_in_and_no_script_sees_the_cookie(serv
 
 
 def test_a_copied_cookie_is_useless_after_log_out(server, page, context, browser):
-    with page.expect_response("**/session/start"):
-        set_up(page, server)
+    set_up(page, server)
     stolen = get_cookies(context)[COOKIE]
     with page.expect_response("**/session/end") as answer:
         page.get_by_role("button", name="Log out").click()
     assert answer.value.status == 204
     assert COOKIE not in get_cookies(context)
-    with closing(browser.new_context()) as other:
+    with closing(open_context(browser)) as other:
         other.add_cookies([stolen])
         thief = other.new_page()
         thief.goto(server.url)
@@ -109,17 +106,14 @@ def test_a_copied_cookie_is_useless_after_log_out(server, page, context, browser
 
 
 def test_a_tab_left_behind_does_not_end_the_next_login(server, page, context):
-    with page.expect_response("**/session/start"):
-        set_up(page, server)
+    set_up(page, server)
     left_behind = context.new_page()
     left_behind.goto(server.url)
     expect(left_behind.get_by_role("button", name="Log out")).to_be_visible()
     with left_behind.expect_response("**/session/end"):
         with page.expect_response("**/session/end"):
             page.get_by_role("button", name="Log out").click()
-        with page.expect_response("**/session/start"):
-            log_in(page)
-        page.wait_for_timeout(12_000)
+        enter(page)
     page.reload()
     expect(page.get_by_role("button", name="Log out")).to_be_visible()
     assert COOKIE in get_cookies(context)
@@ -132,9 +126,7 @@ def test_a_tab_whose_session_ended_joins_the_one_of_another_tab(server, page, co
         tab.goto(server.url)
         expect(tab.get_by_role("button", name="Log in")).to_be_visible()
     for tab in (page, other):
-        with tab.expect_response("**/session/start"):
-            log_in(tab)
-        expect(tab.get_by_role("button", name="Log out")).to_be_visible()
+        enter(tab)
     with page.expect_response("**/session/end") as answer, closing(connect(server)) as database, database:
         database.execute("update sessions set ended_at = last_seen where id = 1")
     assert answer.value.status == 200
@@ -145,14 +137,13 @@ def test_a_tab_whose_session_ended_joins_the_one_of_another_tab(server, page, co
 def test_a_deep_link_survives_the_login(server, page):
     make_root(server)
     page.goto(f"{server.url}/datasets")
-    log_in(page)
+    enter(page)
     expect(page.get_by_role("heading", name="Datasets", exact=True)).to_be_visible()
     assert page.url.endswith("/datasets")
 
 
 def test_inactivity_brings_both_tabs_back_to_the_login_form(server, page, context):
-    with page.expect_response("**/session/start"):
-        set_up(page, server)
+    set_up(page, server)
     second = context.new_page()
     second.goto(server.url)
     expect(second.get_by_role("button", name="Log out")).to_be_visible()

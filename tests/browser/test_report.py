@@ -8,6 +8,7 @@ import pytest
 from playwright.sync_api import Browser
 
 from pipeline.report import ReportFormat, compute_report, render_report
+from tests.browser.conftest import TIMEOUT_MS
 from tests.unit.report_case import make_subject
 
 
@@ -31,7 +32,7 @@ def test_every_chart_is_drawn_without_a_request_or_an_error(
     page.on("dialog", lambda dialog: (found.append(dialog.message), dialog.dismiss()))
     page.on("request", lambda request: found.append(request.url) if request.url.startswith("http") else None)
     page.goto(report.as_uri())
-    page.wait_for_selector("html[data-drawn=all]", timeout=30_000)
+    page.wait_for_selector("html[data-drawn=all]", timeout=TIMEOUT_MS)
     assert found == []
     assert page.locator(".plot .main-svg").count() >= page.locator(".plot").count() > 10
     assert page.evaluate("document.documentElement.scrollWidth") == width
@@ -44,7 +45,7 @@ def test_paper_is_light_and_no_chart_is_wider_than_it(browser: Browser, report: 
     context = browser.new_context(viewport={"width": 696, "height": 1000}, color_scheme="dark")
     page = context.new_page()
     page.goto(report.as_uri())
-    page.wait_for_selector("html[data-drawn=all]", timeout=30_000)
+    page.wait_for_selector("html[data-drawn=all]", timeout=TIMEOUT_MS)
     page.emulate_media(media="print", color_scheme="light")
     page.evaluate("dispatchEvent(new Event('beforeprint'))")
     page.wait_for_function("document.querySelector('.gtitle').getBoundingClientRect().width > 0")

@@ -44,7 +44,8 @@ def test_a_colleague_logs_in_lands_on_the_page_and_logs_out(server, page, contex
     expect(page.get_by_text("Logged in as ada@bank.example (analyst)")).to_be_visible()
     cookie = next(one for one in context.cookies() if one["name"] == COOKIE)
     assert (cookie["httpOnly"], cookie["sameSite"]) == (True, "Strict")
-    page.get_by_role("button", name="Log out").click()
+    with page.expect_response("**/session/end"):
+        page.get_by_role("button", name="Log out").click()
     expect(page.get_by_text("You are logged out.")).to_be_visible()
     page.reload()
     expect(page.get_by_role("button", name="Log in", exact=True)).to_be_visible()

@@ -6,7 +6,9 @@ import base64
 import json
 import re
 import secrets
+import sqlite3
 from collections.abc import Callable
+from contextlib import closing
 
 import httpx
 import pytest
@@ -18,7 +20,7 @@ from pipeline.settings import Settings
 from pipeline.store.accounts import FREE_ATTEMPTS, AccountRole, Accounts
 from pipeline.store.database import open_database
 from pipeline.store.tokens import PREFIX
-from tests.browser.conftest import PASSWORD, log_in, running_server, set_up
+from tests.browser.conftest import PASSWORD, log_in, open_context, running_server, set_up
 
 ROUTES = [
     (method.upper(), re.sub(r"{\w+}", "employee", path))
@@ -56,6 +58,13 @@ def make_root(home):
     database.close()
 
 
+def lengthen_rest(home):
+    """Have a lock-out of the one minute at first outlast the start of a server on a busy machine."""
+    with closing(sqlite3.connect(home / "workbench.db")) as database, database:
+        later = "strftime('%Y-%m-%d %H:%M:%f000', locked_until, '+1 hour')"
+        assert database.execute(f"update users set locked_until = {later}").rowcount == 1
+
+
 @pytest.fixture
 def ask(server) -> Callable[..., httpx.Response]:
     """One request over HTTP, redirects not followed."""
@@ -85,7 +94,7 @@ def test_forged_keys_open_neither_pages_nor_files_nor_routes(server, ask, browse
         assert ask("GET", f"{MOUNT_PATH}/datasets", headers=bearer).status_code == 401
         assert ask("POST", "/session/start", headers={"X-Workbench-Session": forged}).status_code == 403
     for forged in FORGED[:3]:
-        context = browser.new_context()
+        context = open_context(browser)
         context.add_cookies([{"name": COOKIE, "value": forged, "url": server.url}])
         page = context.new_page()
         page.goto(f"{server.url}/admin")
@@ -103,23 +112,18 @@ def test_a_lock_out_holds_across_browsers_and_a_restart(tmp_path, port, browser)
         Accounts(database).verify("root", secrets.token_hex(4))
     database.close()
     refusal = "User name or password is wrong, or the account is resting"
-    with running_server(tmp_path, port, {}) as server:
-        page = browser.new_context().new_page()
-        page.goto(server.url)
-        log_in(page, password=secrets.token_hex(4))
-        expect(page.get_by_text(refusal)).to_be_visible()
-        page.context.close()
-    with running_server(tmp_path, port, {}) as server:
-        page = browser.new_context().new_page()
-        page.goto(server.url)
-        log_in(page, password=PASSWORD)
-        expect(page.get_by_text(refusal)).to_be_visible()
-        page.context.close()
+    for password in (secrets.token_hex(4), PASSWORD):
+        with running_server(tmp_path, port, {}) as server:
+            page = open_context(browser).new_page()
+            page.goto(server.url)
+            log_in(page, password=password)
+            expect(page.get_by_text(refusal)).to_be_visible()
+            page.context.close()
+        lengthen_rest(tmp_path / "state")
 
 
 def test_a_file_on_its_way_to_one_browser_is_closed_to_every_other(server, page, context, ask):
-    with page.expect_response("**/session/start"):
-        set_up(page, server)
+    set_up(page, server)
     page.goto(f"{server.url}/admin")
     page.get_by_role("tab", name="Audit log").click()
     with page.expect_request("**/media/**") as asked, page.expect_download():
@@ -136,8 +140,7 @@ def test_a_file_on_its_way_to_one_browser_is_closed_to_every_other(server, page,
 
 
 def test_no_secret_reaches_log_or_database(server, page, context):
-    with page.expect_response("**/session/start"):
-        set_up(page, server)
+    set_up(page, server)
     page.goto(f"{server.url}/account")
     page.get_by_label("Name of the token").fill("nightly")
     page.get_by_role("button", name="Create token").click()

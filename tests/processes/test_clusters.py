@@ -8,10 +8,11 @@ import socket
 import ssl
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 
 import psutil
@@ -22,6 +23,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
 from pipeline.store.run_states import RunStatus
+from pipeline.workbench import Workbench
 from tests.processes.conftest import (
     HEARTBEAT_S,
     ROOT,
@@ -37,6 +39,9 @@ from tests.processes.conftest import (
 
 EPOCHS = 10
 SEED = 15
+# Long enough for a busy machine: whoever says nothing for so long is taken for the status page.
+SILENCE_S = 20
+Member = Callable[[], AbstractContextManager[None]]
 
 
 def test_everything_listens_on_loopback_and_strangers_are_refused(server, workbench):
@@ -52,38 +57,36 @@ def test_everything_listens_on_loopback_and_strangers_are_refused(server, workbe
 
 
 def test_a_cluster_is_joined_over_tls_and_the_loss_of_its_scheduler_loses_no_run(tmp_path):
-    home, files = tmp_path / "home", _make_credentials(tmp_path)
-    port = _find_port()
-    environment = _join(port, files)
-    workbench = open_workbench(home)
-    server = JobServerProcess(home, **environment)
-    try:
-        with _worker(home, environment):
-            with _scheduler(port, files):
-                run = wait_for(workbench, order_training(workbench, EPOCHS, SEED), is_training)
-            with _scheduler(port, files):
-                done = wait_for(workbench, run, is_done)
-                second = wait_for(workbench, order_training(workbench, 1, SEED), is_done)
-    finally:
-        assert server.stop() == 0, server.read_log()
+    with _joining(tmp_path) as (workbench, scheduler, worker), worker():
+        with scheduler():
+            run = wait_for(workbench, order_training(workbench, EPOCHS, SEED), is_training)
+        with scheduler():
+            done = wait_for(workbench, run, is_done)
+            second = wait_for(workbench, order_training(workbench, 1, SEED), is_done)
     assert second.status is RunStatus.DONE
-    assert_same_model(home, done, learn_undisturbed(tmp_path / "undisturbed", EPOCHS, SEED))
+    undisturbed = learn_undisturbed(tmp_path / "undisturbed", EPOCHS, SEED)
+    assert_same_model(tmp_path / "home", done, undisturbed)
 
 
 def test_a_run_whose_last_worker_left_waits_and_can_be_cancelled_and_deleted(tmp_path):
-    home, files = tmp_path / "home", _make_credentials(tmp_path)
-    port = _find_port()
+    with _joining(tmp_path) as (workbench, scheduler, worker), scheduler():
+        with worker():
+            run = wait_for(workbench, order_training(workbench, 5_000, SEED), is_training)
+        run = wait_for(workbench, run, lambda one: one.status is RunStatus.QUEUED)
+        assert run.position == 1
+        assert workbench.cancel_run(run.id).status is RunStatus.CANCELLED
+        workbench.delete_run(run.id)
+
+
+@contextmanager
+def _joining(folder: Path) -> Iterator[tuple[Workbench, Member, Member]]:
+    """A job server that hands its runs to a cluster; gives what starts the cluster's scheduler and worker."""
+    home, files, port = folder / "home", _make_credentials(folder), _find_port()
     environment = _join(port, files)
     workbench = open_workbench(home)
     server = JobServerProcess(home, **environment)
     try:
-        with _scheduler(port, files):
-            with _worker(home, environment):
-                run = wait_for(workbench, order_training(workbench, 5_000, SEED), is_training)
-            run = wait_for(workbench, run, lambda one: one.status is RunStatus.QUEUED)
-            assert run.position == 1
-            assert workbench.cancel_run(run.id).status is RunStatus.CANCELLED
-            workbench.delete_run(run.id)
+        yield workbench, partial(_scheduler, port, files), partial(_worker, home, environment)
     finally:
         assert server.stop() == 0, server.read_log()
 
@@ -92,7 +95,7 @@ def _knock(port: int) -> str:
     """What somebody without credentials gets: an empty status page, a refusal, or what must not be."""
     context = ssl.create_default_context()
     context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
-    with socket.create_connection(("127.0.0.1", port), timeout=5) as plain:
+    with socket.create_connection(("127.0.0.1", port), timeout=SILENCE_S) as plain:
         try:
             with context.wrap_socket(plain) as talk:
                 return "let in" if talk.recv(1) else "refused"
@@ -104,7 +107,7 @@ def _knock(port: int) -> str:
 
 def _read_status(port: int) -> str:
     """The server of status pages waits for more of what is no HTTP to it."""
-    with socket.create_connection(("127.0.0.1", port), timeout=5) as plain:
+    with socket.create_connection(("127.0.0.1", port), timeout=SILENCE_S) as plain:
         plain.sendall(b"GET /info/main/workers.html HTTP/1.0\r\n\r\n")
         return "empty" if b" 404 " in plain.recv(100) else "let in"
 

@@ -1,15 +1,20 @@
-"""A migrated database for each test of the store: once in SQLite, once in PostgreSQL."""
+"""What tests of the store stand on: a migrated database, in SQLite and in PostgreSQL, its runs, its log."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from datetime import datetime
 from pathlib import Path
 
 import pytest
 
 from pipeline.settings import DatabaseOptions, Settings
-from pipeline.store.database import Database, open_database
+from pipeline.store.audit import AuditEvent, AuditLog
+from pipeline.store.database import Database, open_database, utc_now
+from pipeline.store.run_claims import RunClaims
+from pipeline.store.runs import RunStore
 from tests import postgresql
+from tests.unit import audit_cases
 
 
 @pytest.fixture(scope="session")
@@ -21,7 +26,14 @@ def postgres() -> Iterator[postgresql.PostgresServer]:
         yield server
 
 
-@pytest.fixture(params=["sqlite", "postgresql"])
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """Take both databases, or those that a module names in `DATABASES` as they would all tell the same."""
+    if "database_options" in metafunc.fixturenames:
+        databases = getattr(metafunc.module, "DATABASES", ("sqlite", "postgresql"))
+        metafunc.parametrize("database_options", databases, indirect=True)
+
+
+@pytest.fixture
 def database_options(request: pytest.FixtureRequest) -> DatabaseOptions:
     """Where a test's database lies; PostgreSQL's has its tables already."""
     if request.param == "sqlite":
@@ -39,3 +51,32 @@ def database(settings: Settings) -> Iterator[Database]:
     database = open_database(settings)
     yield database
     database.close()
+
+
+@pytest.fixture
+def clock() -> Callable[[], datetime]:
+    """The time by which runs are stored; a module that moves it has a clock of its own."""
+    return utc_now
+
+
+@pytest.fixture
+def store(database: Database, clock: Callable[[], datetime]) -> RunStore:
+    return RunStore(database, clock)
+
+
+@pytest.fixture
+def claims(database: Database, clock: Callable[[], datetime]) -> RunClaims:
+    return RunClaims(database, clock)
+
+
+@pytest.fixture
+def log(database: Database, tmp_path: Path) -> AuditLog:
+    return AuditLog(database, tmp_path, audit_cases.Clock())
+
+
+@pytest.fixture
+def filled(log: AuditLog) -> AuditLog:
+    """An audit log of six entries."""
+    for rows in range(1, 7):
+        log.append(audit_cases.ADA, AuditEvent.TABLE_GENERATED, "employee", {"rows": rows * 1000})
+    return log

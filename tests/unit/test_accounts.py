@@ -5,7 +5,7 @@ from __future__ import annotations
 import secrets
 import time
 from concurrent.futures import ThreadPoolExecutor
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 
 import pytest
 from sqlalchemy import text
@@ -16,19 +16,10 @@ from pipeline.store import passwords
 from pipeline.store.accounts import AccountRole, Accounts, compute_lock
 from pipeline.store.sessions import Sessions
 from tests.passwords import make_password
+from tests.unit.clock import Clock
 
 PASSWORD = make_password()
 OTHER = make_password()
-
-
-class Clock:
-    """A clock that moves when told to."""
-
-    def __init__(self) -> None:
-        self.now = datetime(2026, 3, 1, 12, tzinfo=UTC)
-
-    def __call__(self) -> datetime:
-        return self.now
 
 
 @pytest.fixture

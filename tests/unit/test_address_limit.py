@@ -3,20 +3,12 @@
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 
 import pytest
 
 from pipeline.store.address_limit import WINDOW, AddressLimit
-
-
-class Clock:
-    """A clock that moves when told to."""
-
-    now = datetime(2026, 3, 1, 12, tzinfo=UTC)
-
-    def __call__(self) -> datetime:
-        return self.now
+from tests.unit.clock import Clock
 
 
 @pytest.fixture

@@ -3,7 +3,6 @@ from __future__ import annotations
 import re
 import subprocess
 import sys
-from collections.abc import Callable
 
 import numpy as np
 import pandas as pd
@@ -11,9 +10,7 @@ import pytest
 
 from pipeline.charts import (
     MOST_ROWS,
-    Chart,
     CoveredColumn,
-    Maps,
     ScoreRange,
     plot_column,
     plot_coverage,
@@ -25,15 +22,8 @@ from pipeline.charts import (
     plot_scores,
 )
 from pipeline.dataset import ModelledColumn, ModelledType
-from pipeline.evaluation.associations import compute_associations
 from pipeline.synthesizers.protocol import Progress, Stage
-from tests.unit.likeness_cases import COLUMNS, draw_table, shuffle_columns
-
-CATEGORICAL, NUMERICAL = ModelledType.CATEGORICAL, ModelledType.NUMERICAL
-
-
-def bar_heights(figure) -> list[list[float]]:
-    return [list(np.asarray(trace.y, dtype=float)) for trace in figure.data]
+from tests.unit.chart_cases import CATEGORICAL, NUMERICAL, bar_heights
 
 
 def test_categories_are_bars_of_percent_by_frequency() -> None:
@@ -119,40 +109,6 @@ def test_constant_numbers_are_drawn() -> None:
     assert bar_heights(chart.figure) == [[100.0], [100.0]]
 
 
-def test_associations_know_perfect_none_and_undefined() -> None:
-    columns = [ModelledColumn(n, k) for n, k in
-               (("a", NUMERICAL), ("b", NUMERICAL), ("c", CATEGORICAL), ("d", CATEGORICAL))]  # fmt: skip
-    table = pd.DataFrame(
-        {"a": [1, 2, 3, 4], "b": [8, 6, 4, 2], "c": ["x", "x", "y", "y"], "d": ["k", "l", "k", "l"]}
-    )
-    matrix, _ = compute_associations(table, table.assign(a=1), columns)
-    assert matrix.loc["a", "b"] == pytest.approx(-1.0)
-    assert matrix.loc["c", "d"] == pytest.approx(0.0)
-    assert matrix.loc["a", "c"] == matrix.loc["c", "a"] == pytest.approx(np.sqrt(4 / 5))
-    assert np.isnan(compute_associations(table, table.assign(a=1), columns)[1].loc["a", "b"])
-
-
-def test_cramers_v_equals_scipy() -> None:
-    from scipy.stats.contingency import association
-
-    random = np.random.default_rng(0)
-    table = pd.DataFrame({"c": random.choice(["x", "y", "z"], 200), "d": random.choice(["k", "l"], 200)})
-    matrix, _ = compute_associations(table, table, [ModelledColumn(name, CATEGORICAL) for name in "cd"])
-    expected = association(pd.crosstab(table["c"], table["d"]), method="cramer")
-    assert matrix.loc["c", "d"] == pytest.approx(expected)
-
-
-def test_pair_maps_show_real_synthetic_and_difference() -> None:
-    real = pd.DataFrame({"a": [1, 2, 3], "b": [1, 2, 3]})
-    synthetic = pd.DataFrame({"a": [1, 2, 3], "b": [3, 2, 1]})
-    chart = plot_pair_associations(real, synthetic, [ModelledColumn(name, NUMERICAL) for name in "ab"])
-    corners = [trace.z[0][1] for trace in chart.figure.data]
-    assert corners == pytest.approx([1.0, -1.0, -2.0])
-    assert "Pearson's r" in chart.caption
-    assert {axis.dtick for axis in chart.figure.select_xaxes()} == {1}
-    assert {axis.dtick for axis in chart.figure.select_yaxes()} == {1}
-
-
 def test_losses_are_lines_by_epoch_with_quality_where_measured() -> None:
     history = [
         Progress(Stage.TRAIN, epoch, 3, 0.1, {"generator": -float(epoch)}, 0.8 if epoch == 3 else None)
@@ -191,31 +147,6 @@ def test_importing_charts_loads_no_heavy_library() -> None:
     assert found.stdout.strip() == "[]"
 
 
-def test_rare_real_categories_are_folded_and_unseen_ones_are_named() -> None:
-    real = pd.Series(["a"] * 91 + ["only person"] * 9)
-    chart = plot_column("group", CATEGORICAL, real, pd.Series(["a", "only person", "new", "new"]))
-    assert list(chart.figure.data[0].x) == ["a", "new", "1 other"]
-    assert bar_heights(chart.figure) == [[91.0, 0.0, 9.0], [25.0, 50.0, 25.0]]
-    assert "fewer than 10 rows share" in chart.caption
-
-
-@pytest.mark.parametrize("plot", [plot_column, plot_cumulative])
-def test_extreme_real_values_are_not_in_the_figure(plot: Callable[..., Chart]) -> None:
-    real = pd.Series(np.random.default_rng(0).normal(size=500)).round(6)
-    figure = plot("x", NUMERICAL, real, real.clip(-1, 1)).figure
-    drawn = np.concatenate([np.asarray(trace.x, dtype=float) for trace in figure.data])
-    ordered = np.sort(real)
-    assert ordered[9] - 0.1 < drawn.min() < ordered[20]
-    assert ordered[-20] < drawn.max() < ordered[-10] + 0.1
-    assert not set(drawn.round(6)) & set(ordered[[*range(9), *range(-9, 0)]])
-
-
-def test_columns_of_a_few_people_are_not_drawn() -> None:
-    chart = plot_column("x", NUMERICAL, pd.Series(range(19)), pd.Series(range(19)))
-    assert len(chart.figure.data) == 0
-    assert "holds 19 values, and with fewer than 20" in chart.caption
-
-
 def test_cumulative_curves_reach_the_shares_and_name_the_largest_gap() -> None:
     real = pd.Series(np.repeat(np.arange(100), 10))
     chart = plot_cumulative("x", NUMERICAL, real, real.where(real >= 20, 20))
@@ -235,46 +166,6 @@ def test_cumulative_curves_of_dates_run_over_time() -> None:
 def test_categories_have_no_cumulative_curve() -> None:
     text = pd.Series(["a", "b"] * 20)
     assert "its values have no order" in plot_cumulative("g", CATEGORICAL, text, text).caption
-
-
-def test_two_categories_are_maps_of_shares() -> None:
-    real = pd.DataFrame({"a": ["x", "x", "y", "y"] * 10, "b": ["k", "k", "l", "l"] * 10})
-    synthetic = real.assign(b=["k", "l", "k", "l"] * 10)
-    columns = [ModelledColumn(name, CATEGORICAL) for name in "ab"]
-    chart = plot_pair(columns[0], columns[1], real, synthetic)
-    shares = [np.asarray(trace.customdata) for trace in chart.figure.data]
-    assert shares[0].tolist() == [[50.0, 0.0], [0.0, 50.0]]
-    assert shares[1].tolist() == [[25.0, 25.0], [25.0, 25.0]]
-    assert list(chart.figure.data[0].x) == ["x", "y"]
-    assert np.asarray(chart.figure.data[0].z)[0][0] == pytest.approx(np.sqrt(50))
-
-
-def test_two_numbers_are_maps_with_common_bins() -> None:
-    random = np.random.default_rng(0)
-    real = pd.DataFrame({"a": random.normal(size=900), "b": random.normal(size=900)})
-    columns = [ModelledColumn(name, NUMERICAL) for name in "ab"]
-    chart = plot_pair(columns[0], columns[1], real, real.assign(b=real["a"]), units=("years", ""))
-    one, other = chart.figure.data
-    assert 98.0 < np.asarray(other.customdata).sum() <= 100.0
-    assert list(one.x) == list(other.x)
-    diagonal = np.trace(np.asarray(other.customdata))
-    assert diagonal > 3 * np.trace(np.asarray(one.customdata))
-    assert chart.figure.layout.xaxis.title.text == "a (years)"
-
-
-@pytest.mark.parametrize("number_first", [True, False])
-def test_a_number_by_category_is_boxes_of_quantiles(number_first: bool) -> None:
-    real = pd.DataFrame(
-        {"n": [*range(101), *range(200, 301), *range(5)], "c": ["x"] * 101 + ["y"] * 101 + ["z"] * 5}
-    )
-    columns = [ModelledColumn("n", NUMERICAL), ModelledColumn("c", CATEGORICAL)]
-    order = columns if number_first else columns[::-1]
-    one, other = plot_pair(order[0], order[1], real, real.assign(n=real["n"] + 1)).figure.data
-    assert list(one.x) == ["x", "y"]
-    assert list(other.x) == ["x", "y", "1 other"]
-    assert list(one.median) == [50.0, 250.0]
-    assert list(one.lowerfence) == [10.0, 210.0]
-    assert list(other.q3) == [76.0, 276.0, 4.0]
 
 
 def test_missing_values_are_listed_by_difference() -> None:
@@ -335,75 +226,6 @@ def test_booleans_are_drawn_in_order() -> None:
     chart = plot_column("active", ModelledType.BOOLEAN, real, ~real)
     assert list(chart.figure.data[0].x) == ["False", "True"]
     assert bar_heights(chart.figure) == [[25.0, 75.0], [75.0, 25.0]]
-
-
-def test_shuffled_columns_show_in_the_pairs_and_not_in_the_columns() -> None:
-    real = draw_table(1_000, 1)
-    shuffled = shuffle_columns(real, 2)
-    for column in COLUMNS:
-        chart = plot_column(column.name, column.kind, real[column.name], shuffled[column.name])
-        first, second = (np.array(values, dtype=float) for _, values in chart.numbers.series)
-        assert np.abs(first - second).max() < 1e-9
-    grid = plot_pair_associations(real, shuffled, COLUMNS).numbers
-    age, balance = grid.labels.index("age"), grid.labels.index("balance")
-    assert grid.values[age][balance] < -0.9
-    pair = plot_pair(COLUMNS[2], COLUMNS[3], real, shuffled)
-    shares = [np.asarray(trace.customdata) for trace in pair.figure.data]
-    assert 0.5 * np.abs(shares[0] - shares[1]).sum() > 50
-
-
-def count_real_cells(chart: Chart, rows: int) -> np.ndarray:
-    """Real rows in the cells of a map, from the shares that it publishes."""
-    return np.asarray(chart.figure.data[0].customdata) * rows / 100
-
-
-def test_maps_of_numbers_show_no_cell_of_fewer_than_five_real_people() -> None:
-    random = np.random.default_rng(3)
-    real = pd.DataFrame({"income": random.lognormal(10, 0.6, 2000), "balance": random.normal(size=2000)})
-    columns = [ModelledColumn(name, NUMERICAL) for name in real]
-    chart = plot_pair(columns[0], columns[1], real, real.sample(300, random_state=0))
-    cells = count_real_cells(chart, 2000)
-    drawn = cells[cells > 0]
-    assert drawn.min() == pytest.approx(5, abs=1)
-    assert drawn.min() > 4.99
-    assert drawn.sum() > 0.8 * 2000
-    assert np.isnan(np.asarray(chart.figure.data[0].z)[cells == 0]).all()
-    assert re.search(r"Left empty: \d+ cells that hold fewer than 5 real rows", chart.caption)
-
-
-def test_maps_of_categories_show_no_cell_of_fewer_than_five_real_people() -> None:
-    real = pd.DataFrame({"a": ["x"] * 24 + ["y"] * 26, "b": ["k"] * 20 + ["l"] * 4 + ["k"] * 5 + ["l"] * 21})
-    columns = [ModelledColumn(name, CATEGORICAL) for name in "ab"]
-    chart = plot_pair(columns[0], columns[1], real, real)
-    assert list(chart.figure.data[0].x) == ["y", "x"]
-    assert count_real_cells(chart, 50).round().tolist() == [[5.0, 20.0], [21.0, 0.0]]
-    assert np.asarray(chart.figure.data[1].customdata)[1].tolist() == [42.0, 0.0]
-    assert "Left empty: 1 cell that holds fewer than 5 real rows (and synthetic" in chart.caption
-
-
-def test_a_single_person_between_two_crowds_shows_in_no_bin_and_no_step() -> None:
-    random = np.random.default_rng(0)
-    real = pd.Series([*random.uniform(0, 10, 500), 50.0, *random.uniform(90, 100, 500)])
-    bars = plot_column("income", NUMERICAL, real, real)
-    heights = np.array(bars.figure.data[0].y) * len(real) / 100
-    assert heights[heights > 0].min() > 4.99
-    assert heights.sum() == pytest.approx(1000)
-    assert "Left empty: 1 bin that holds fewer than 5 real rows." in bars.caption
-    curve = plot_cumulative("income", NUMERICAL, real, real).figure.data[0]
-    steps = np.diff(np.array(curve.y)) * len(real) / 100
-    assert steps[steps > 0.01].min() > 4.99
-
-
-def test_maps_carry_their_cells_for_documents_without_figures() -> None:
-    real = pd.DataFrame({"a": ["x", "x", "y", "y"] * 10, "b": ["k", "k", "l", "l"] * 10})
-    columns = [ModelledColumn(name, CATEGORICAL) for name in "ab"]
-    chart = plot_pair(columns[0], columns[1], real, real.assign(b=["k", "l", "k", "l"] * 10))
-    assert isinstance(chart.numbers, Maps)
-    assert chart.numbers.panels == (
-        ("Real", ((50.0, None), (None, 50.0))),
-        ("Synthetic", ((25.0, 25.0), (25.0, 25.0))),
-    )
-    assert "From left to right: a (x, y); from top to bottom: b." in chart.listing
 
 
 def test_what_is_said_of_listed_numbers_speaks_of_no_lines_or_dots() -> None:

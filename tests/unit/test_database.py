@@ -103,8 +103,10 @@ def test_exports_that_were_noted_before_large_tables_were_stay_in_the_watch(sett
 
 
 def test_a_current_database_is_opened_without_a_migration(settings, database, monkeypatch):
-    monkeypatch.setattr(command, "upgrade", None)
+    upgrades = []
+    monkeypatch.setattr(command, "upgrade", lambda *target: upgrades.append(target))
     open_database(settings).close()
+    assert upgrades == []
 
 
 def test_migrations_can_be_undone(database):

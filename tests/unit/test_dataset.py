@@ -10,6 +10,7 @@ import pandas as pd
 import pytest
 import yaml
 
+from pipeline import dataset_metadata
 from pipeline.dataset import ColumnSpec, Dataset, DatasetSpec, FeatureSpec, Role, RuleSpec
 from pipeline.dataset_metadata import sdv_error_types
 from pipeline.dataset_yaml import format_spec, load_spec
@@ -193,8 +194,14 @@ def test_split_depends_on_content_not_on_line_ends_or_description(dataset: Datas
     assert dataset.split().holdout["id"].tolist() != held
 
 
-def test_validate_accepts_data_that_fits(dataset: Dataset) -> None:
+def test_validate_accepts_data_that_fits(dataset: Dataset, monkeypatch: pytest.MonkeyPatch) -> None:
+    checked, check = [], dataset_metadata.check_data
+    monkeypatch.setattr(
+        dataset_metadata, "check_data", lambda *given: checked.append(given[2]) or check(*given)
+    )
     dataset.validate()
+    (cells,) = checked
+    assert cells.fillna("").to_numpy().tolist() == [list(row) for row in ROWS]
 
 
 def _metadata_with(change: Callable[[dict], None]) -> str:
@@ -267,3 +274,5 @@ def test_metadata_of_older_single_tables_is_converted(dataset: Dataset) -> None:
     old["columns"]["pay"]["computer_representation"] = "Int64"
     dataset.metadata_path.write_text(json.dumps(old))
     dataset.validate()
+    found = dataset_metadata.read_metadata(dataset.metadata_path, "staff")
+    assert found == json.loads(_metadata_with(lambda table: None))

@@ -13,12 +13,12 @@ from pipeline.jobs.dispatcher import Dispatcher, Task
 from pipeline.jobs.server import JobServer
 from pipeline.jobs.supervisor import Supervisor
 from pipeline.settings import RunLimits, Settings
-from pipeline.store.database import open_database, utc_now
+from pipeline.store.database import utc_now
 from pipeline.store.run_claims import RunClaims
 from pipeline.store.run_records import NewRun
 from pipeline.store.run_states import RunEvent, RunKind, RunLane, RunStatus
-from pipeline.store.runs import RunStore
 
+DATABASES = ("sqlite",)
 LIMITS = RunLimits(heartbeat_s=0.1, attempts=2)
 
 
@@ -50,23 +50,6 @@ class NoEngine:
     def end(self, trouble=None):
         task = self.going.pop()
         self.ended.append(Task(task.run_id, task.ticket, trouble))
-
-
-@pytest.fixture
-def database(tmp_path):
-    database = open_database(Settings(home=tmp_path))
-    yield database
-    database.close()
-
-
-@pytest.fixture
-def store(database):
-    return RunStore(database)
-
-
-@pytest.fixture
-def claims(database):
-    return RunClaims(database)
 
 
 @pytest.fixture
@@ -133,38 +116,38 @@ class Clock:
 
 
 @pytest.fixture
-def clock():
+def clocks():
     return Clock()
 
 
 @pytest.fixture
-def dispatcher(database, clock):
-    return Dispatcher(database, LIMITS, clock.now)
+def dispatcher(database, clocks):
+    return Dispatcher(database, LIMITS, clocks.now)
 
 
-def go_on(dispatcher, engine, clock, heartbeats):
+def go_on(dispatcher, engine, clocks, heartbeats):
     """Let time pass with a look of the dispatcher at every heartbeat."""
     for _ in range(heartbeats):
-        clock.passed_s += 1.1 * LIMITS.heartbeat_s
-        dispatcher.tick(engine, clock.ticking)
+        clocks.passed_s += 1.1 * LIMITS.heartbeat_s
+        dispatcher.tick(engine, clocks.ticking)
 
 
 @pytest.fixture
-def silent(database, store, dispatcher, engine, clock):
+def silent(database, store, dispatcher, engine, clocks):
     """A run that a worker of ours has begun and does not go on with."""
     run = add(store)
-    dispatcher.tick(engine, clock.ticking)
-    RunClaims(database, clock.now).claim(run.id, engine.going[0].ticket, 2)
+    dispatcher.tick(engine, clocks.ticking)
+    RunClaims(database, clocks.now).claim(run.id, engine.going[0].ticket, 2)
     return run
 
 
 def test_a_run_of_ours_whose_worker_is_silent_is_abandoned_and_handed_out_again(
-    store, dispatcher, engine, clock, silent
+    store, dispatcher, engine, clocks, silent
 ):
     first = engine.going[0]
-    go_on(dispatcher, engine, clock, heartbeats=2)
+    go_on(dispatcher, engine, clocks, heartbeats=2)
     assert (engine.abandoned, store.get(silent.id).status) == ([], RunStatus.RUNNING)
-    go_on(dispatcher, engine, clock, heartbeats=1)
+    go_on(dispatcher, engine, clocks, heartbeats=1)
     assert engine.abandoned == [first]
     assert store.get(silent.id).status is RunStatus.QUEUED
     (second,) = engine.going
@@ -172,38 +155,40 @@ def test_a_run_of_ours_whose_worker_is_silent_is_abandoned_and_handed_out_again(
     assert second.ticket != first.ticket
 
 
-def test_a_cancelled_run_of_a_silent_worker_ends(store, dispatcher, engine, clock, silent):
+def test_a_cancelled_run_of_a_silent_worker_ends(store, dispatcher, engine, clocks, silent):
     store.cancel(silent.id)
-    go_on(dispatcher, engine, clock, heartbeats=3)
+    go_on(dispatcher, engine, clocks, heartbeats=3)
     assert store.get(silent.id).status is RunStatus.CANCELLED
     assert engine.going == []
     store.delete(silent.id)
 
 
-def test_a_run_of_silent_workers_fails_after_the_last_try(database, store, dispatcher, engine, clock, silent):
-    go_on(dispatcher, engine, clock, heartbeats=3)
-    RunClaims(database, clock.now).claim(silent.id, engine.going[0].ticket, 2)
-    go_on(dispatcher, engine, clock, heartbeats=4)
+def test_a_run_of_silent_workers_fails_after_the_last_try(
+    database, store, dispatcher, engine, clocks, silent
+):
+    go_on(dispatcher, engine, clocks, heartbeats=3)
+    RunClaims(database, clocks.now).claim(silent.id, engine.going[0].ticket, 2)
+    go_on(dispatcher, engine, clocks, heartbeats=4)
     failed = store.get(silent.id)
     assert failed.status is RunStatus.FAILED
     assert failed.error.message.endswith("its worker gave no sign of life any more.")
 
 
-def test_a_run_outlives_the_sleep_of_its_machine(database, store, dispatcher, engine, clock, silent):
-    go_on(dispatcher, engine, clock, heartbeats=1)
+def test_a_run_outlives_the_sleep_of_its_machine(database, store, dispatcher, engine, clocks, silent):
+    go_on(dispatcher, engine, clocks, heartbeats=1)
     # The ticking clock stands still while a machine sleeps.
-    clock.start += timedelta(hours=8)
-    go_on(dispatcher, engine, clock, heartbeats=1)
-    RunClaims(database, clock.now).beat(silent.id, 1)
-    go_on(dispatcher, engine, clock, heartbeats=2)
+    clocks.start += timedelta(hours=8)
+    go_on(dispatcher, engine, clocks, heartbeats=1)
+    RunClaims(database, clocks.now).beat(silent.id, 1)
+    go_on(dispatcher, engine, clocks, heartbeats=2)
     assert engine.abandoned == []
     assert store.get(silent.id).status is RunStatus.RUNNING
 
 
-def test_a_silent_run_that_is_no_task_of_ours_is_taken_back_at_once(database, store, clock, silent):
-    clock.passed_s += 4 * LIMITS.heartbeat_s
+def test_a_silent_run_that_is_no_task_of_ours_is_taken_back_at_once(database, store, clocks, silent):
+    clocks.passed_s += 4 * LIMITS.heartbeat_s
     elsewhere = NoEngine()
-    Dispatcher(database, LIMITS, clock.now).tick(elsewhere)
+    Dispatcher(database, LIMITS, clocks.now).tick(elsewhere)
     assert [task.run_id for task in elsewhere.going] == [silent.id]
     assert (store.get(silent.id).status, elsewhere.abandoned) == (RunStatus.QUEUED, [])
 

@@ -9,20 +9,13 @@ from pipeline.jobs.performer import perform_with
 from pipeline.run_orders import RunOrder
 from pipeline.settings import Settings
 from pipeline.store.accounts import AccountRole, Accounts, Actor
-from pipeline.store.database import open_database
 from pipeline.store.run_claims import LaneLimits, RunClaims
 from pipeline.store.run_states import RunKind, RunLane, RunStatus
 from pipeline.workbench import Workbench
 from tests.passwords import make_password
 
+DATABASES = ("sqlite",)
 NINE = LaneLimits(9, 9)
-
-
-@pytest.fixture
-def database(tmp_path):
-    database = open_database(Settings(home=tmp_path))
-    yield database
-    database.close()
 
 
 @pytest.fixture

@@ -21,11 +21,6 @@ _PAUSE_S = 0.3
 
 
 @pytest.fixture
-def store(database):
-    return RunStore(database)
-
-
-@pytest.fixture
 def elsewhere(settings):
     database = open_database(settings)
     yield database

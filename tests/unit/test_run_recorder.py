@@ -12,36 +12,16 @@ from pipeline.errors import DataError, JobCancelled, StoreError, Superseded
 from pipeline.run_outcomes import Outcome
 from pipeline.run_progress import compute_share, estimate_remaining_s
 from pipeline.run_recorder import RunRecorder, record
-from pipeline.settings import Settings
-from pipeline.store.database import open_database
-from pipeline.store.run_claims import RunClaims
 from pipeline.store.run_records import NewRun
 from pipeline.store.run_states import RunEvent, RunKind, RunLane, RunStatus
-from pipeline.store.runs import RunStore
 from pipeline.synthesizers.protocol import Progress, RowProgress, Signal, Stage
 
+DATABASES = ("sqlite",)
 ORDER = NewRun(RunKind.TRAIN, "staff", "ada", "web", RunLane.LONG, {}, epochs=4)
 
 
 def epoch(number, quality=None):
     return Progress(Stage.TRAIN, number, 4, 2.0 * number, {"loss": 0.5}, quality)
-
-
-@pytest.fixture
-def database(tmp_path):
-    database = open_database(Settings(home=tmp_path))
-    yield database
-    database.close()
-
-
-@pytest.fixture
-def store(database):
-    return RunStore(database)
-
-
-@pytest.fixture
-def claims(database):
-    return RunClaims(database)
 
 
 @pytest.fixture

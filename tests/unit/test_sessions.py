@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 
 import pytest
 from sqlalchemy import text
@@ -12,21 +12,7 @@ from pipeline.settings import SessionLimits
 from pipeline.store.accounts import AccountRole, Accounts, Actor
 from pipeline.store.sessions import Sessions
 from tests.passwords import make_password
-
-START = datetime(2026, 3, 1, 12, tzinfo=UTC)
-
-
-class Clock:
-    """A clock that moves when told to."""
-
-    now = START
-
-    def __call__(self) -> datetime:
-        return self.now
-
-    def move(self, **time: float) -> None:
-        """Let time pass."""
-        self.now += timedelta(**time)
+from tests.unit.clock import START, Clock
 
 
 @pytest.fixture

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -13,17 +13,7 @@ from pipeline.store.accounts import AccountRole, Accounts, Actor
 from pipeline.store.database import Database
 from pipeline.store.tokens import LONGEST_DAYS, PREFIX, Tokens
 from tests.passwords import make_password
-
-START = datetime(2026, 3, 1, 12, tzinfo=UTC)
-
-
-class Clock:
-    """A clock that moves when told to."""
-
-    now = START
-
-    def __call__(self) -> datetime:
-        return self.now
+from tests.unit.clock import START, Clock
 
 
 @pytest.fixture
