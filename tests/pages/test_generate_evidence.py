@@ -106,10 +106,3 @@ def test_reruns_and_page_switches_keep_the_result_and_generate_nothing_again(ent
     assert [call for call in workbench.calls if isinstance(call, RunOrder)] == [workbench.calls[0]]
     assert workbench.calls.count(("open", workbench.list_runs()[0].id)) == 1
     assert workbench.calls.count("plot") == 1
-
-
-@pytest.mark.parametrize(
-    ("score", "text"), [(None, "not measured"), (1.0, "1.000"), (0.99999, "0.999"), (0.0, "0.000")]
-)
-def test_only_a_perfect_score_reads_as_one(score, text):
-    assert format_score(score) == text
