@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from html import escape
 
 from starlette.requests import Request
@@ -11,13 +10,12 @@ from starlette.routing import Route
 
 from pages._services import COOKIE, SIGN_ON_PATH, open_services
 from pipeline.errors import AccessError, NotFoundError, WorkbenchError
-from pipeline.sign_on import Arrival, SignOn
+from pipeline.sign_on import Arrival, SignOn, read_deep_link
 
 CALLBACK_PATH = "/auth/oidc/callback"
 _BROWSER = "workbench_sign_on"
 _FOLDER = "/auth/oidc"
 _LIFETIME_S = 600
-_TARGET = re.compile(r"/[a-z_]*")
 _PAGE = """<!DOCTYPE html><html lang="en"><meta charset="utf-8"><title>Synthetic Data Workbench</title>
 <body style="font-family: sans-serif; max-width: 40rem; margin: 4rem auto; padding: 0 1rem">
 <h1>You are not logged in</h1><p>{message}</p><p>{hint}</p><p><a href="/">Back to the login form</a></p>
@@ -27,9 +25,8 @@ _PAGE = """<!DOCTYPE html><html lang="en"><meta charset="utf-8"><title>Synthetic
 
 def begin(request: Request) -> Response:
     """Send the browser to the provider, with a cookie that it must bring back."""
-    target = request.query_params.get("target", "/")
     try:
-        departure = _get_sign_on().begin(target if _TARGET.fullmatch(target) else "/")
+        departure = _get_sign_on().begin(read_deep_link(request.query_params.get("target", "/")))
     except WorkbenchError as error:
         return _show(error)
     response = RedirectResponse(departure.url, 303)
