@@ -84,8 +84,13 @@ def open_database(settings: Settings) -> Database:
     """
     with translated_errors():
         engine = _open_engine(settings)
-        with engine.begin() as connection:
-            _migrate(connection)
+        try:
+            with engine.begin() as connection:
+                _migrate(connection)
+        except BaseException:
+            # A connection that nobody can close any more would stay open at the server.
+            engine.dispose()
+            raise
     return Database(engine)
 
 
