@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from html import escape
+from urllib.parse import urlencode
 
 import streamlit as st
 from streamlit_authenticator.controllers import AuthenticationController
@@ -10,6 +11,7 @@ from streamlit_authenticator.models.authentication_model import AuthenticationMo
 
 from pages._services import SIGN_ON_PATH, Services
 from pipeline.errors import DataError
+from pipeline.sign_on import write_deep_link
 from pipeline.store.entrance import Entrance
 
 _BUTTON = (
@@ -62,9 +64,14 @@ def ask_login(services: Services) -> str | None:
 
 
 def offer_sign_on(label: str, page_path: str) -> None:
-    """The way to the provider of single sign-on, in this tab: a button of Streamlit's opens another one."""
-    address = f"{SIGN_ON_PATH}?target=/{escape(page_path)}"
-    st.html(f'<a href="{address}" target="_self" style="{_BUTTON}">{escape(label)}</a>')
+    """The way to the provider of single sign-on, in this tab: a button of Streamlit's opens another one.
+
+    It ends at the page that was asked for, with what the address says besides.
+    """
+    asked = st.query_params
+    link = write_deep_link(page_path, ((name, value) for name in asked for value in asked.get_all(name)))
+    address = f"{SIGN_ON_PATH}?{urlencode({'target': link})}"
+    st.html(f'<a href="{escape(address)}" target="_self" style="{_BUTTON}">{escape(label)}</a>')
 
 
 def ask_set_up(services: Services) -> str | None:

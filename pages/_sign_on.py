@@ -2,22 +2,24 @@
 
 from __future__ import annotations
 
-import re
+import math
+from collections.abc import Callable
 from html import escape
 
+from anyio import CapacityLimiter, to_thread
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 from starlette.routing import Route
 
 from pages._services import COOKIE, SIGN_ON_PATH, open_services
 from pipeline.errors import AccessError, NotFoundError, WorkbenchError
-from pipeline.sign_on import Arrival, SignOn
+from pipeline.sign_on import Arrival, SignOn, read_deep_link
 
 CALLBACK_PATH = "/auth/oidc/callback"
 _BROWSER = "workbench_sign_on"
 _FOLDER = "/auth/oidc"
 _LIFETIME_S = 600
-_TARGET = re.compile(r"/[a-z_]*")
+_MOST_THREADS = 8
 _PAGE = """<!DOCTYPE html><html lang="en"><meta charset="utf-8"><title>Synthetic Data Workbench</title>
 <body style="font-family: sans-serif; max-width: 40rem; margin: 4rem auto; padding: 0 1rem">
 <h1>You are not logged in</h1><p>{message}</p><p>{hint}</p><p><a href="/">Back to the login form</a></p>
@@ -25,11 +27,25 @@ _PAGE = """<!DOCTYPE html><html lang="en"><meta charset="utf-8"><title>Synthetic
 """
 
 
+def list_routes() -> list[Route]:
+    """Both routes, for `app.py`."""
+    # Threads of their own: a provider that keeps them waiting must not keep pages and files waiting too.
+    threads = CapacityLimiter(_MOST_THREADS)
+
+    def route(path: str, answer: Callable[[Request], Response]) -> Route:
+        async def answer_in_turn(request: Request) -> Response:
+            refusal = _turn_away(request)
+            return refusal or await to_thread.run_sync(answer, request, limiter=threads)
+
+        return Route(path, answer_in_turn, methods=["GET"])
+
+    return [route(SIGN_ON_PATH, begin), route(CALLBACK_PATH, finish)]
+
+
 def begin(request: Request) -> Response:
     """Send the browser to the provider, with a cookie that it must bring back."""
-    target = request.query_params.get("target", "/")
     try:
-        departure = _get_sign_on().begin(target if _TARGET.fullmatch(target) else "/")
+        departure = _get_sign_on().begin(read_deep_link(request.query_params.get("target", "/")))
     except WorkbenchError as error:
         return _show(error)
     response = RedirectResponse(departure.url, 303)
@@ -58,9 +74,12 @@ def finish(request: Request) -> Response:
     return response
 
 
-def list_routes() -> list[Route]:
-    """Both routes, for `app.py`."""
-    return [Route(SIGN_ON_PATH, begin, methods=["GET"]), Route(CALLBACK_PATH, finish, methods=["GET"])]
+def _turn_away(request: Request) -> Response | None:
+    wait_s = open_services().sign_on_entrance.take_turn(_find_address(request))
+    if not wait_s:
+        return None
+    refusal = AccessError("Too many logins have come from your address.", "try again in a minute.")
+    return _show(refusal, 429, {"Retry-After": str(math.ceil(wait_s))})
 
 
 def _get_sign_on() -> SignOn:
@@ -91,7 +110,11 @@ def _find_address(request: Request) -> str:
     return request.client.host if request.client else ""
 
 
-def _show(error: WorkbenchError) -> Response:
-    status = 404 if isinstance(error, NotFoundError) else 403 if isinstance(error, AccessError) else 503
+def _judge(error: WorkbenchError) -> int:
+    return 404 if isinstance(error, NotFoundError) else 403 if isinstance(error, AccessError) else 503
+
+
+def _show(error: WorkbenchError, status: int = 0, headers: dict[str, str] | None = None) -> Response:
     hint = f"{error.hint[:1].upper()}{error.hint[1:]}"
-    return HTMLResponse(_PAGE.format(message=escape(error.message), hint=escape(hint)), status)
+    page = _PAGE.format(message=escape(error.message), hint=escape(hint))
+    return HTMLResponse(page, status or _judge(error), headers)

@@ -30,7 +30,7 @@ class Departure:
 
 @dataclass(frozen=True)
 class Arrival:
-    """Whom the provider vouches for, and the path of the page that was asked for."""
+    """Whom the provider vouches for, and the link to the page that was asked for."""
 
     identity: SignOnIdentity
     target: str
@@ -39,7 +39,7 @@ class Arrival:
 class SignOn:
     """Logins by the provider that `config.yaml` names."""
 
-    def __init__(self, settings: Settings, transport: httpx.BaseTransport | None = None) -> None:
+    def __init__(self, settings: Settings, transport: httpx.AsyncBaseTransport | None = None) -> None:
         self._options = settings.sign_on
         self._provider = Provider(self._options, read_client_secret(settings), transport)
         self._departures = Departures()
@@ -50,7 +50,7 @@ class SignOn:
         return self._options.label
 
     def begin(self, target: str = "/") -> Departure:
-        """A new login, which ends at the path `target`: the provider's address with state, nonce and PKCE."""
+        """A new login that ends at `target`: the provider's address with state, nonce and PKCE."""
         endpoint = self._provider.authorization_endpoint
         state, browser_key, pending = self._departures.add(target)
         query = urlencode(

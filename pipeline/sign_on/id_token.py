@@ -28,7 +28,7 @@ def read_claims(
     try:
         claims = _verify_signature(token, provider)
         _check_claims(claims, options, now)
-    except (JoseError, ValueError, TypeError, KeyError) as error:
+    except (JoseError, ValueError, TypeError, KeyError, RecursionError) as error:
         raise _refuse() from error
     if not hmac.compare_digest(str(claims.get("nonce", "")).encode(), nonce.encode()):
         raise _refuse()

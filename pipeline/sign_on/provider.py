@@ -3,38 +3,36 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping
-from threading import Lock
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from pipeline.errors import AccessError, StoreError
 from pipeline.settings import SignOnOptions
+from pipeline.sign_on.answers import Answers
+from pipeline.sign_on.exchange import fetch_json
 
 if TYPE_CHECKING:
     import httpx
 
-_TIMEOUT_S = 10
-_KEYS_LIFETIME_S = 3_600
+_OK = 200
 _METADATA_PATH = "/.well-known/openid-configuration"
 _ENDPOINTS = ("authorization_endpoint", "token_endpoint", "jwks_uri")
 
 
 class Provider:
-    """Asks the provider; what it says of itself and its keys are remembered for an hour."""
+    """Asks the provider; what it says of itself and its keys are remembered (`Answers`)."""
 
     def __init__(
         self,
         options: SignOnOptions,
         secret: str,
-        transport: httpx.BaseTransport | None = None,
+        transport: httpx.AsyncBaseTransport | None = None,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._options = options
         self._secret = secret
         self._transport = transport
-        self._clock = clock
-        self._lock = Lock()
-        self._known: dict[str, tuple[float, dict[str, Any]]] = {}
+        self._answers = Answers(clock)
 
     @property
     def authorization_endpoint(self) -> str:
@@ -43,7 +41,8 @@ class Provider:
 
     def load_keys(self, is_fresh: bool = False) -> dict[str, Any]:
         """The provider's public keys (a JWK set); asked again where a token names one that is unknown."""
-        return self._load(str(self._load_metadata()["jwks_uri"]), is_fresh)
+        url = str(self._load_metadata()["jwks_uri"])
+        return self._answers.get(url, lambda: self._ask(url), is_fresh)
 
     def redeem(self, code: str, verifier: str) -> str:
         """The ID token for an authorization code; AccessError where the provider gives none."""
@@ -57,13 +56,20 @@ class Provider:
         }
         if self._secret:
             form["client_secret"] = self._secret
-        token = self._ask("POST", endpoint, form).get("id_token")
+        # Not among the remembered answers: a made-up code would keep everybody out.
+        status, content = fetch_json("POST", endpoint, form, self._transport)
+        if status != _OK or not isinstance(content, dict):
+            raise AccessError("The provider of single sign-on refused this login.", "log in again.")
+        token = content.get("id_token")
         if not isinstance(token, str):
             raise AccessError("The provider of single sign-on sent no ID token.", "log in again.")
         return token
 
     def _load_metadata(self) -> dict[str, Any]:
-        found = self._load(self._options.issuer.rstrip("/") + _METADATA_PATH)
+        return self._answers.get(self._options.issuer.rstrip("/") + _METADATA_PATH, self._ask_metadata)
+
+    def _ask_metadata(self) -> dict[str, Any]:
+        found = self._ask(self._options.issuer.rstrip("/") + _METADATA_PATH)
         if found.get("issuer") != self._options.issuer or not all(found.get(name) for name in _ENDPOINTS):
             raise StoreError(
                 "The provider of single sign-on describes itself as another issuer, or incompletely.",
@@ -71,27 +77,11 @@ class Provider:
             )
         return found
 
-    def _load(self, url: str, is_fresh: bool = False) -> dict[str, Any]:
-        with self._lock:
-            at, content = self._known.get(url, (0.0, None))
-            if content is None or is_fresh or self._clock() - at > _KEYS_LIFETIME_S:
-                content = self._ask("GET", url)
-                self._known[url] = (self._clock(), content)
+    def _ask(self, url: str) -> dict[str, Any]:
+        status, content = fetch_json("GET", url, transport=self._transport)
+        if status == _OK and isinstance(content, dict):
             return content
-
-    def _ask(self, method: str, url: str, form: Mapping[str, str] | None = None) -> dict[str, Any]:
-        # Loaded late: most installations have no provider.
-        import httpx
-
-        try:
-            with httpx.Client(timeout=_TIMEOUT_S, transport=self._transport, trust_env=False) as client:
-                answer = client.request(method, url, data=form, headers={"Accept": "application/json"})
-                content = answer.json()
-        except (httpx.HTTPError, httpx.InvalidURL, ValueError) as error:
-            raise StoreError(
-                f"The provider of single sign-on cannot be used: {type(error).__name__}.",
-                "check sign_on.issuer, and whether this machine reaches it.",
-            ) from error
-        if answer.is_success and isinstance(content, dict):
-            return content
-        raise AccessError("The provider of single sign-on refused this login.", "log in again.")
+        raise StoreError(
+            f"The provider of single sign-on does not describe itself: it answers with status {status}.",
+            "compare sign_on.issuer with `issuer` in its openid-configuration.",
+        )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
@@ -35,6 +36,8 @@ _HINTS = {
     "unable to open": "check that the state folder exists and that this user may write to it.",
     "full": "free some disk space and try again.",
 }
+_ADDRESS_HINT = "write it as SQLAlchemy does (postgresql+psycopg://user@host/name), or leave it empty."
+_AFTER_PASSWORD = re.compile(r"[\w+]+://[^:/]*:[^@]*@(?P<rest>.*)", re.DOTALL)
 _LASTING = ("readonly", "malformed", "not a database", "unable to open", "full", "no such")
 
 
@@ -80,9 +83,14 @@ def open_database(settings: Settings) -> Database:
     Raises ConfigError where its driver is not installed, StoreError for everything else.
     """
     with translated_errors():
-        engine = _create_engine(_get_url(settings))
-        with engine.begin() as connection:
-            _migrate(connection)
+        engine = _open_engine(settings)
+        try:
+            with engine.begin() as connection:
+                _migrate(connection)
+        except BaseException:
+            # A connection that nobody can close any more would stay open at the server.
+            engine.dispose()
+            raise
     return Database(engine)
 
 
@@ -94,7 +102,7 @@ def translated_errors() -> Iterator[None]:
     except (ArgumentError, NoSuchModuleError, ImportError) as error:
         raise StoreError(
             "The database address (database.url) cannot be used: it is malformed, or its driver is missing.",
-            "write it as SQLAlchemy does (postgresql+psycopg://user@host/name), or leave it empty.",
+            _ADDRESS_HINT,
         ) from error
     except SQLAlchemyError as error:
         raise StoreError(f"The database failed: {_get_reason(error)}.", _get_hint(error)) from error
@@ -127,9 +135,20 @@ def _get_hint(error: SQLAlchemyError) -> str:
     )
 
 
+def _open_engine(settings: Settings) -> Engine:
+    try:
+        return _create_engine(_get_url(settings))
+    except ValueError:
+        # Its text holds what was taken for the port, and so may be a part of the password.
+        raise StoreError(
+            "The database address (database.url) names a port that is no number, or an impossible option.",
+            _ADDRESS_HINT,
+        ) from None
+
+
 def _get_url(settings: Settings) -> URL:
     if settings.database.url:
-        return make_url(settings.database.url)
+        return _read_url(settings.database.url)
     folder = settings.state_folder
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     file = folder / "workbench.db"
@@ -139,6 +158,17 @@ def _get_url(settings: Settings) -> URL:
     with suppress(FileExistsError):
         os.close(os.open(file, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600))
     return URL.create("sqlite", database=str(file))
+
+
+def _read_url(text: str) -> URL:
+    # SQLAlchemy ends the password at the first "@". Whatever follows would be told as a host or a port.
+    after = _AFTER_PASSWORD.match(text)
+    if after and "@" in after["rest"]:
+        raise StoreError(
+            'The database address (database.url) holds an "@" too many: in its password, or behind it.',
+            'write each "@" as %40, but for the one before the host.',
+        )
+    return make_url(text)
 
 
 def _create_engine(url: URL) -> Engine:
@@ -190,12 +220,20 @@ def _migrate(connection: Connection) -> None:
         return
     from alembic import command
     from alembic.config import Config
+    from alembic.util.exc import CommandError
 
     _wait_for_lock(connection, _MIGRATION_LOCK)
     config = Config()
     config.set_main_option("script_location", str(_MIGRATIONS).replace("%", "%%"))
     config.attributes["connection"] = connection
-    command.upgrade(config, "head")
+    try:
+        command.upgrade(config, "head")
+    except CommandError as error:
+        # The tables bear the mark of a migration that is not among those of this release.
+        raise StoreError(
+            "The database was made by a newer release of the workbench.",
+            "start that release again, or restore a backup that is older than it.",
+        ) from error
 
 
 def _has_newest_tables(connection: Connection) -> bool:

@@ -7,11 +7,17 @@ from typing import NoReturn
 from pipeline.errors import AccessError
 from pipeline.store.accounts import Account, AccountRole, Actor
 from pipeline.store.audit import AuditEvent, AuditLog, Detail
+from pipeline.store.networks import find_network
 from pipeline.store.sessions import Sessions
 from pipeline.store.sign_on_accounts import SignOnAccounts, SignOnIdentity
+from pipeline.store.token_buckets import TokenBuckets
 
 SURFACE = "web"
+TURNS_A_MINUTE = 120
+"""So many steps may come from one address: a login takes two, one to the provider and one back."""
+
 _STATE = {"state": "single sign-on"}
+_SHARED = ("", "127.0.0.1", "::1")
 
 
 class SignOnEntrance:
@@ -21,6 +27,15 @@ class SignOnEntrance:
         self._accounts = accounts
         self._sessions = sessions
         self._audit = audit
+        self._turns = TokenBuckets()
+
+    def take_turn(self, address: str) -> float:
+        """0 where this address may take a step now, else the seconds until it may; asks no database.
+
+        As with passwords, addresses that many may share unknowingly are not counted: see `AddressLimit`.
+        """
+        network = find_network(address)
+        return 0.0 if network in _SHARED else self._turns.take(network, TURNS_A_MINUTE)
 
     def enter(self, identity: SignOnIdentity, user_agent: str = "", address: str = "") -> str:
         """Open a session and give its token, for the browser's cookie; AccessError, recorded, for nobody."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from playwright.sync_api import expect
 
@@ -32,10 +34,23 @@ def configuration(provider, port):
     }
 
 
-def test_a_colleague_logs_in_lands_on_the_page_and_logs_out(server, page, context, port):
+@pytest.fixture
+def administrator(server):
+    """The first account, which is always local."""
     database = open_database(Settings(home=server.home))
     Accounts(database).create("root", PASSWORD, AccountRole.ADMIN)
     database.close()
+
+
+def test_a_link_keeps_what_it_asks_for_on_the_way_to_the_provider_and_back(administrator, page, port):
+    asked = "/quality?dataset=pci&table=run%3A4711&view=privacy"
+    page.goto(f"http://localhost:{port}{asked}")
+    page.get_by_role("link", name="Log in with single sign-on").click()
+    expect(page.get_by_text("The link asks for table run:4711, which is not there any more.")).to_be_visible()
+    expect(page).to_have_url(re.compile(r"/quality\?dataset=pci&.*view=privacy"))
+
+
+def test_a_colleague_logs_in_lands_on_the_page_and_logs_out(administrator, server, page, context, port):
     complaints = watch_console(page)
     # The provider is at 127.0.0.1: another site than localhost, as it would be in a bank.
     page.goto(f"http://localhost:{port}/datasets")

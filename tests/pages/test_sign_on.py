@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import secrets
+import socket
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from html import unescape
 from typing import Any
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import parse_qs, urlencode, urlsplit
 
 import httpx
 import pytest
@@ -20,6 +22,7 @@ from pages import _services
 from pipeline.errors import DataError
 from pipeline.store.accounts import AccountRole
 from pipeline.store.audit import AuditEvent
+from pipeline.store.token_buckets import TokenBuckets
 from tests import identity_provider
 from tests.identity_provider import CLIENT_ID, CLIENT_SECRET, IdentityProvider, running_provider
 from tests.pages.conftest import PASSWORD, SHELL, read_text
@@ -29,11 +32,18 @@ HERE = "http://localhost"
 START, CALLBACK = "/auth/oidc/start", "/auth/oidc/callback"
 
 
+def open_client(address: str = "127.0.0.1", cookies: httpx.Cookies | None = None) -> httpx.AsyncClient:
+    """Requests to the whole application, as if from this address."""
+    transport = httpx.ASGITransport(composition.app, raise_app_exceptions=False, client=(address, 50_000))
+    return httpx.AsyncClient(transport=transport, base_url=HERE, cookies=cookies)
+
+
 @dataclass
 class Visitor:
     """A browser as far as redirects and cookies go."""
 
     cookies: httpx.Cookies = field(default_factory=httpx.Cookies)
+    address: str = "127.0.0.1"
 
     def open(self, path: str) -> httpx.Response:
         """One request to the whole application."""
@@ -45,13 +55,12 @@ class Visitor:
 
     def leave(self, target: str = "/") -> str:
         """To the provider, up to the address that it sends the browser back to."""
-        departure = self.open(f"{START}?target={target}")
+        departure = self.open(f"{START}?{urlencode({'target': target})}")
         assert departure.status_code == 303
         return httpx.get(departure.headers["location"], trust_env=False).headers["location"]
 
     async def _open(self, path: str) -> httpx.Response:
-        transport = httpx.ASGITransport(composition.app, raise_app_exceptions=False)
-        async with httpx.AsyncClient(transport=transport, base_url=HERE, cookies=self.cookies) as client:
+        async with open_client(self.address, self.cookies) as client:
             answer = await client.get(path.removeprefix(HERE), headers={"User-Agent": "Firefox/140"})
             self.cookies = client.cookies
             return answer
@@ -85,6 +94,15 @@ def provider(running: IdentityProvider, monkeypatch: pytest.MonkeyPatch) -> Iden
 @pytest.fixture
 def visitor(provider: IdentityProvider, services: _services.Services, users: Any) -> Visitor:
     return Visitor()
+
+
+class Clock:
+    """A clock that moves when told to."""
+
+    now = 0.0
+
+    def __call__(self) -> float:
+        return self.now
 
 
 def find_session(services: _services.Services, visitor: Visitor) -> Any:
@@ -274,10 +292,112 @@ def test_no_target_leads_elsewhere(visitor, target):
     assert visitor.log_in(target).headers["location"] == "/"
 
 
+def test_a_target_keeps_its_query_and_nothing_that_breaks_a_header(visitor):
+    link = "/quality?dataset=employee&table=run%3A47&view=a%26b"
+    assert visitor.log_in(link).headers["location"] == link
+    assert visitor.log_in("/quality?view=a\r\nSet-Cookie: b").headers["location"] == "/quality"
+
+
+def read_links(page: AppTest) -> list[str]:
+    """Where the links in a page's own HTML lead, as a browser reads them."""
+    bodies = [one.proto.body for one in page.get("html") if "single sign-on" in one.proto.body]
+    return [unescape(body.partition('href="')[2].partition('"')[0]) for body in bodies]
+
+
 def test_the_login_form_offers_the_way_and_keeps_the_deep_link(visitor, services):
     page = AppTest.from_file(SHELL, default_timeout=20).run()
-    html = [one.proto.body for one in page.get("html")]
-    assert any(f'href="{START}?target=/"' in body and "single sign-on" in body for body in html)
+    assert read_links(page) == [f"{START}?target=%2F"]
+    page.query_params.update({"dataset": 'a"><b>&c', "table": ["run:47", "run:48"]})
+    (link,) = read_links(page.switch_page("quality.py").run())
+    asked = "/quality?dataset=a%22%3E%3Cb%3E%26c&table=run%3A47&table=run%3A48"
+    assert parse_qs(urlsplit(link).query) == {"target": [asked]}
+    answer = visitor.open(
+        httpx.get(visitor.open(link).headers["location"], trust_env=False).headers["location"]
+    )
+    assert (answer.status_code, answer.headers["location"]) == (303, asked)
+
+
+@pytest.fixture
+def hushed(visitor, services) -> Iterator[socket.socket]:
+    """A provider that takes connections and says nothing."""
+    with socket.create_server(("127.0.0.1", 0), backlog=100) as server:
+        issuer = f"http://127.0.0.1:{server.getsockname()[1]}"
+        services.sign_on._provider._options = services.settings.sign_on.model_copy(update={"issuer": issuer})
+        yield server
+
+
+def test_a_silent_provider_is_asked_once_and_holds_up_no_other_login(hushed):
+    async def crowd() -> tuple[httpx.Response, int, list[httpx.Response]]:
+        async with open_client() as client:
+            clicks = [asyncio.create_task(client.get(START)) for _ in range(60)]
+            for _ in range(100):
+                await asyncio.sleep(0)
+            said = {"X-Workbench-Session": "nonsense"}
+            other = await asyncio.wait_for(client.post("/session/start", headers=said), 8)
+            asked = count_connections(hushed)
+            hushed.close()
+            return other, asked, [*await asyncio.gather(*clicks), await client.get(START)]
+
+    other, asked, answers = asyncio.run(crowd())
+    assert (other.status_code, asked) == (403, 1)
+    assert {answer.status_code for answer in answers} == {503}
+    assert "no usable answer just now" in answers[-1].text
+
+
+def count_connections(server: socket.socket) -> int:
+    """How many have come; each is hung up."""
+    server.settimeout(0.5)
+    count = 0
+    while True:
+        try:
+            server.accept()[0].close()
+        except TimeoutError:
+            return count
+        count += 1
+
+
+@pytest.fixture
+def clock(services, monkeypatch) -> Clock:
+    """The time of the limits on strangers, which stands still; three steps from one address are too many."""
+    clock = Clock()
+    monkeypatch.setattr("pipeline.store.sign_on_entrance.TURNS_A_MINUTE", 2)
+    monkeypatch.setattr(services.sign_on_entrance, "_turns", TokenBuckets(clock))
+    monkeypatch.setattr(services.audit, "_strangers", TokenBuckets(clock))
+    return clock
+
+
+def test_an_address_that_clicks_too_often_waits_and_no_other_does(visitor, clock):
+    visitor.address = "198.51.100.7"
+    assert [visitor.open(START).status_code for _ in range(3)] == [303, 303, 429]
+    refused = visitor.open(START)
+    assert (refused.headers["retry-after"], "Too many logins" in refused.text) == ("30", True)
+    assert Visitor(address="198.51.100.8").open(START).status_code == 303
+    assert [Visitor().open(START).status_code for _ in range(5)] == [303] * 5
+    clock.now += 30
+    assert visitor.open(START).status_code == 303
+
+
+def test_a_whole_ipv6_network_clicks_like_one_address(visitor, clock):
+    addresses = ["2001:db8::1", "2001:db8::2", "2001:db8::3", "2001:db8:0:1::1"]
+    assert [Visitor(address=one).open(START).status_code for one in addresses] == [303, 303, 429, 303]
+
+
+def test_a_way_back_that_is_turned_away_works_after_the_wait(visitor, services, clock):
+    visitor.address = "198.51.100.7"
+    address = visitor.leave()
+    assert Visitor(address=visitor.address).open(f"{CALLBACK}?state=x&code=x").status_code == 403
+    before = services.audit.count()
+    assert (visitor.open(address).status_code, services.audit.count()) == (429, before)
+    clock.now += 30
+    assert visitor.open(address).status_code == 303
+    assert find_session(services, visitor).address == "198.51.100.7"
+
+
+def test_made_up_ways_back_from_one_address_fill_no_log(visitor, services, clock):
+    before = services.audit.count()
+    answers = [visitor.open(f"{CALLBACK}?state=x&code=x") for _ in range(15)]
+    assert {answer.status_code for answer in answers} == {403}
+    assert services.audit.count() == before + 10
 
 
 def test_a_provider_that_does_not_answer_is_named_without_a_traceback(visitor, services, caplog):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+import traceback
 from pathlib import Path
 
 import pytest
@@ -262,6 +263,56 @@ def test_an_impossible_address_is_refused_without_being_repeated(url):
     with pytest.raises(StoreError, match=r"database\.url") as caught:
         open_database(Settings(database=DatabaseOptions(url=url)))
     assert url not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    "rest",
+    [
+        "a@s3cr3t@127.0.0.1/db",
+        "a@b:s3cr3t@127.0.0.1/db",
+        "a@b/s3cr3t@127.0.0.1/db",
+        "a@b?x=s3cr3t@127.0.0.1/db",
+    ],
+)
+def test_a_password_with_an_at_sign_is_refused_without_any_part_of_it(rest):
+    url = f"postgresql+psycopg://bob:{rest}"
+    with pytest.raises(StoreError, match=r'database\.url\) holds an "@" too many') as caught:
+        open_database(Settings(database=DatabaseOptions(url=url)))
+    assert ("s3cr3t" in str(caught.value), "%40" in caught.value.hint) == (False, True)
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "postgresql+psycopg://bob:s3cr3t/db",
+        "postgresql+psycopg://bob:x@h:s3cr3t/db",
+        "sqlite:///?timeout=s3cr3t",
+    ],
+)
+def test_a_port_or_an_option_that_is_no_number_is_refused_without_being_repeated(url):
+    with pytest.raises(StoreError, match="a port that is no number") as caught:
+        open_database(Settings(database=DatabaseOptions(url=url)))
+    assert "s3cr3t" not in "".join(traceback.format_exception(caught.value))
+
+
+def test_at_signs_that_belong_there_are_taken(tmp_path):
+    url = f"postgresql+psycopg://ada@bank:s3cr%40t@/b%40nk?host={tmp_path}"
+    with pytest.raises(StoreError, match="The database failed"):
+        open_database(Settings(database=DatabaseOptions(url=url)))
+    file = tmp_path / "a@b" / "c@d.db"
+    file.parent.mkdir()
+    open_database(Settings(database=DatabaseOptions(url=f"sqlite:///{file}"))).close()
+    assert file.exists()
+
+
+def test_a_database_of_a_newer_release_is_left_alone(settings, database):
+    with database.begin() as connection:
+        connection.execute(text("update alembic_version set version_num = '0099'"))
+    with pytest.raises(StoreError, match="made by a newer release") as caught:
+        open_database(settings)
+    assert "start that release" in caught.value.hint
+    with database.begin() as connection:
+        assert connection.scalar(text("select version_num from alembic_version")) == "0099"
 
 
 def test_a_missing_driver_says_how_it_is_installed(monkeypatch):

@@ -1,0 +1,67 @@
+"""What the provider says to every login: one asks, the others share it, and a failure is not repeated."""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Callable
+from threading import Lock
+from typing import Any
+
+from pipeline.errors import StoreError, WorkbenchError
+
+LIFETIME_S = 3_600
+FAILURE_S = 30
+_PATIENCE_S = 2
+
+
+class Answers:
+    """Keeps an answer for an hour, and for half a minute that there was none.
+
+    A provider that is silent would otherwise hold up a thread for each click of a stranger.
+    """
+
+    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+        self._clock = clock
+        self._asking = Lock()
+        self._known: dict[str, tuple[float, dict[str, Any]]] = {}
+        self._failed: dict[str, float] = {}
+
+    def get(self, url: str, ask: Callable[[], dict[str, Any]], is_fresh: bool = False) -> dict[str, Any]:
+        """The answer that is known for `url`, else what `ask` gives; a fresh one is no older than this call.
+
+        Raises what `ask` raises, and StoreError while a failure is remembered or somebody else's question
+        stays open for longer than two seconds.
+        """
+        since = self._clock() - (0 if is_fresh else LIFETIME_S)
+        known = self._recall(url, since)
+        if known is not None:
+            return known
+        if not self._asking.acquire(timeout=_PATIENCE_S):
+            raise StoreError("The provider of single sign-on is slow to answer.", "try again in a minute.")
+        try:
+            # Whoever asked before may have brought the answer, or the failure.
+            known = self._recall(url, since)
+            return self._ask(url, ask) if known is None else known
+        finally:
+            self._asking.release()
+
+    def _recall(self, url: str, since: float) -> dict[str, Any] | None:
+        at, answer = self._known.get(url, (-math.inf, {}))
+        if at > since:
+            return answer
+        if self._clock() - self._failed.get(url, -math.inf) < FAILURE_S:
+            raise StoreError(
+                "The provider of single sign-on gave no usable answer just now.",
+                f"try again in {FAILURE_S} seconds; if it stays so, check sign_on.issuer.",
+            )
+        return None
+
+    def _ask(self, url: str, ask: Callable[[], dict[str, Any]]) -> dict[str, Any]:
+        try:
+            answer = ask()
+        except WorkbenchError:
+            self._failed[url] = self._clock()
+            raise
+        self._known[url] = (self._clock(), answer)
+        return answer
