@@ -14,6 +14,7 @@ from starlette.requests import Request
 from starlette.responses import FileResponse, JSONResponse, Response
 from starlette.routing import Route
 
+from pages._cookie import set_session_cookie, take_session_cookie
 from pages._errors import show_error
 from pages._middleware import SECURITY_HEADERS, FileDoor, PagePaths, SecurityHeaders
 from pages._services import COOKIE, open_services
@@ -45,8 +46,7 @@ def start_session(request: Request) -> Response:
     """Swap the one-time code for the session's cookie, which no script can read."""
     token = open_services().sessions.redeem(_require_header(request))
     response = Response(status_code=204)
-    is_secure = request.url.scheme == "https"
-    response.set_cookie(COOKIE, token, httponly=True, samesite="strict", secure=is_secure, path="/")
+    set_session_cookie(request, response, token)
     return response
 
 
@@ -60,7 +60,7 @@ def end_session(request: Request) -> Response:
     if token is None:
         # The answer to a browser without the cookie must not take one that a login sets meanwhile.
         return response
-    response.delete_cookie(COOKIE, path="/", httponly=True, samesite="strict")
+    take_session_cookie(response)
     return response
 
 
