@@ -19,6 +19,7 @@ from pages._errors import show_error
 from pages._middleware import SECURITY_HEADERS, FileDoor, PagePaths, SecurityHeaders
 from pages._services import COOKIE, open_services
 from pages._sign_on import list_routes
+from pages._socket_door import SocketDoor
 from pipeline.api import mount_api
 from pipeline.api.problems import log_error
 from pipeline.errors import AccessError, WorkbenchError
@@ -123,7 +124,7 @@ app = st.App(
         mount_api(lambda: open_services().api),
         *(Route(path, answer_nothing) for path in _NO_PAGES),
     ],
-    middleware=[Middleware(SecurityHeaders), Middleware(PagePaths), Middleware(FileDoor)],
+    middleware=[Middleware(one) for one in (SecurityHeaders, PagePaths, FileDoor, SocketDoor)],
     exception_handlers={WorkbenchError: answer_error, Exception: answer_unexpected},
     lifespan=lifespan,
     on_script_error=show_error,
