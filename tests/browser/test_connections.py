@@ -32,6 +32,9 @@ socket.onclose = () => document.title = "closed";
 </script>"""
 
 
+PROXIED = {"STREAMLIT_BROWSER_SERVER_ADDRESS": "workbench.example", "STREAMLIT_BROWSER_SERVER_PORT": "443"}
+
+
 def ask_for(page: str) -> bytes:
     """What Streamlit's page sends to have one of ours run."""
     message = BackMsg()
@@ -117,7 +120,8 @@ def test_a_page_of_another_port_hears_nothing_of_a_users_pages(server, context, 
 
 
 def test_strangers_have_no_other_host_asked_and_leave_no_traceback(server, database):
-    for origin in ("http://evil.example", "http://localhost:1", None):
+    twin = server.url.replace("127.0.0.1", "localhost")
+    for origin in ("http://evil.example", "http://localhost:1", twin, None):
         with pytest.raises(InvalidStatus, match="403"), open_tab(server, None, origin=origin):
             pass
     with open_tab(server, None) as tab:
@@ -127,6 +131,16 @@ def test_strangers_have_no_other_host_asked_and_leave_no_traceback(server, datab
     written = server.log.read_text(encoding="utf-8")
     # Where the network is closed, Streamlit notes that it could not find its external address.
     assert [words for words in ("external IP", "Traceback") if words in written] == []
+
+
+@pytest.mark.parametrize("configuration", [PROXIED])
+def test_behind_a_proxy_pages_connect_from_the_public_address_too(server):
+    for origin in (server.url, "https://workbench.example"):
+        with open_tab(server, None, origin=origin) as tab:
+            assert tab.subprotocol == "streamlit"
+    for origin in ("https://workbench.example:8443", "http://workbench.example"):
+        with pytest.raises(InvalidStatus, match="403"), open_tab(server, None, origin=origin):
+            pass
 
 
 def test_a_lost_tab_is_for_the_cookie_of_its_session_alone(server, database, log_in_as):
