@@ -70,7 +70,7 @@ def _read_address(address: str, scheme: str) -> tuple[str, int] | None:
 
 
 def _find_public_address() -> tuple[str, int] | None:
-    # The port alone has a default, which would let in pages of another server on it.
+    # Where nobody set the port, its default would let in pages of another server that is on it.
     if not config.is_manually_set("browser.serverPort"):
         return None
     return str(config.get_option("browser.serverAddress")).lower(), config.get_option("browser.serverPort")
