@@ -14,10 +14,12 @@ from starlette.requests import Request
 from starlette.responses import FileResponse, JSONResponse, Response
 from starlette.routing import Route
 
+from pages._cookie import set_session_cookie, take_session_cookie
 from pages._errors import show_error
 from pages._middleware import SECURITY_HEADERS, FileDoor, PagePaths, SecurityHeaders
 from pages._services import COOKIE, open_services
 from pages._sign_on import list_routes
+from pages._socket_door import SocketDoor
 from pipeline.api import mount_api
 from pipeline.api.problems import log_error
 from pipeline.errors import AccessError, WorkbenchError
@@ -45,8 +47,7 @@ def start_session(request: Request) -> Response:
     """Swap the one-time code for the session's cookie, which no script can read."""
     token = open_services().sessions.redeem(_require_header(request))
     response = Response(status_code=204)
-    is_secure = request.url.scheme == "https"
-    response.set_cookie(COOKIE, token, httponly=True, samesite="strict", secure=is_secure, path="/")
+    set_session_cookie(request, response, token)
     return response
 
 
@@ -60,7 +61,7 @@ def end_session(request: Request) -> Response:
     if token is None:
         # The answer to a browser without the cookie must not take one that a login sets meanwhile.
         return response
-    response.delete_cookie(COOKIE, path="/", httponly=True, samesite="strict")
+    take_session_cookie(response)
     return response
 
 
@@ -123,7 +124,7 @@ app = st.App(
         mount_api(lambda: open_services().api),
         *(Route(path, answer_nothing) for path in _NO_PAGES),
     ],
-    middleware=[Middleware(SecurityHeaders), Middleware(PagePaths), Middleware(FileDoor)],
+    middleware=[Middleware(one) for one in (SecurityHeaders, PagePaths, FileDoor, SocketDoor)],
     exception_handlers={WorkbenchError: answer_error, Exception: answer_unexpected},
     lifespan=lifespan,
     on_script_error=show_error,

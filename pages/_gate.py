@@ -11,6 +11,7 @@ import streamlit as st
 from pages._errors import escape
 from pages._login import ask_login, ask_set_up, find_address, offer_sign_on
 from pages._services import COOKIE, SESSION, Services, open_services
+from pages._tab import note_owner, redraw, take_redraw
 from pipeline.store.database import utc_now
 from pipeline.store.sessions import Session
 
@@ -20,9 +21,16 @@ _HANDOVER, _NOTICE, _FAREWELL = "handover_code", "notice", "farewell"
 
 
 def find_session() -> Session | None:
-    """The living session of this tab, or of the browser's cookie, prolonged by this run."""
+    """The living session of the cookie that opened this connection, or else of a login made on it since.
+
+    This run prolongs it, unless the page runs only because a fragment had it drawn again.
+    """
     own_id = st.session_state.get(SESSION)
-    session = _touch(own_id) or _touch(_find_by_cookie())
+    sessions = open_services().sessions
+    look = sessions.get if take_redraw() else sessions.touch
+    # The cookie comes first: a tab never shows a session beside which the browser brought another living one.
+    found_id = _find_by_cookie() or own_id
+    session = look(found_id) if found_id else None
     if session is None:
         if own_id:
             _leave("Your session has ended. Please log in again.", must_rejoin=True)
@@ -30,6 +38,7 @@ def find_session() -> Session | None:
     if own_id not in (None, session.id):
         st.session_state.clear()
     st.session_state[SESSION] = session.id
+    note_owner(session.id)
     return session
 
 
@@ -75,7 +84,7 @@ def watch(session_id: int) -> None:
     """Warn before a session ends, and return to the login form when it has; looking does not prolong it."""
     session = open_services().sessions.get(session_id)
     if session is None:
-        st.rerun(scope="app")
+        redraw()
     remaining = session.ends_at - utc_now()
     if remaining > timedelta(seconds=WARNING_S):
         return
@@ -90,10 +99,6 @@ def renew_session(account: str, notice: str) -> NoReturn:
     _enter(open_services(), account)
     st.session_state[notice] = True
     st.rerun()
-
-
-def _touch(session_id: int | None) -> Session | None:
-    return open_services().sessions.touch(session_id) if session_id else None
 
 
 def _find_by_cookie() -> int | None:

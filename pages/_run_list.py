@@ -9,6 +9,7 @@ import streamlit as st
 from pages._run_card import show_card
 from pages._run_text import KINDS, STATUSES
 from pages._services import GENERATORS, get_actor, open_workbench
+from pages._tab import redraw
 from pipeline.store.accounts import AccountRole, normalize_name
 from pipeline.store.run_states import RunKind, RunStatus
 
@@ -52,7 +53,7 @@ def _show_pages(wanted: dict[str, Any], is_live: bool) -> None:
     workbench = open_workbench()
     runs = workbench.list_runs(**wanted, limit=MOST_RUNS)
     if is_live and all(run.status.is_final for run in runs):
-        st.rerun()
+        redraw()
     if not runs:
         _show_nothing(any(wanted.values()))
         return

@@ -9,6 +9,7 @@ import streamlit as st
 from pages._errors import escape
 from pages._run_text import describe_progress, name_run
 from pages._services import GENERATORS, get_actor, open_workbench
+from pages._tab import redraw
 
 if TYPE_CHECKING:
     from pipeline.store.run_records import Run
@@ -24,7 +25,7 @@ def follow_run(run_id: str) -> None:
     workbench = open_workbench()
     run = workbench.get_run(run_id)
     if run.status.is_final:
-        st.rerun()
+        redraw()
     with st.container(border=True, key="followed_run"):
         st.markdown(f"**{escape(name_run(run))}**")
         show_progress(workbench, run)

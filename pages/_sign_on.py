@@ -11,7 +11,8 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 from starlette.routing import Route
 
-from pages._services import COOKIE, SIGN_ON_PATH, open_services
+from pages._cookie import set_session_cookie
+from pages._services import SIGN_ON_PATH, open_services
 from pipeline.errors import AccessError, NotFoundError, WorkbenchError
 from pipeline.sign_on import Arrival, SignOn, read_deep_link
 
@@ -101,8 +102,7 @@ def _enter(request: Request, arrival: Arrival) -> Response:
     agent = request.headers.get("User-Agent", "")
     token = open_services().sign_on_entrance.enter(arrival.identity, agent, _find_address(request))
     response = RedirectResponse(arrival.target, 303)
-    is_secure = request.url.scheme == "https"
-    response.set_cookie(COOKIE, token, httponly=True, samesite="strict", secure=is_secure, path="/")
+    set_session_cookie(request, response, token)
     return response
 
 

@@ -8,6 +8,7 @@ import streamlit as st
 
 from pages._run_card import show_card
 from pages._services import open_workbench
+from pages._tab import redraw
 from pages._training_charts import show_charts
 from pages._training_table import show_table
 from pipeline.store.run_states import RunKind, RunStatus
@@ -39,7 +40,7 @@ def _show_all(dataset: str, linked: str | None, is_live: bool) -> None:
     workbench = open_workbench()
     runs = _list_runs(workbench, dataset)
     if is_live and all(run.status.is_final for run in runs):
-        st.rerun()
+        redraw()
     _show_cards(workbench, runs, linked)
     trials = {run.id: trial for run in runs if (trial := _read_trial(workbench, run))}
     if trials:

@@ -21,6 +21,7 @@ from tests.pages.conftest import read_text
 from tests.pages.fake_workbench import make_model
 
 TABLE = RunOrder(RunKind.GENERATE, "staff", Recipe(epochs=5), rows=1_000, seed=3)
+TRAINING = RunOrder(RunKind.TRAIN, "staff", Recipe(epochs=3))
 _ENDINGS = {
     "disabled": lambda services: services.accounts.disable("analyst-user"),
     "demoted": lambda services: services.accounts.set_role("analyst-user", AccountRole.VIEWER),
@@ -98,6 +99,28 @@ def test_a_fragment_does_not_prolong_the_session(enter, workbench, services, run
     run_fragment(page)
     assert "staff" in read_text(page)
     assert services.sessions.list("analyst-user")[0].last_seen == before
+
+
+@pytest.mark.parametrize(
+    ("name", "order"), [("runs.py", TABLE), ("generate.py", TABLE), ("train.py", TRAINING)]
+)
+def test_a_page_drawn_again_because_a_run_ended_does_not_prolong_the_session(
+    enter, workbench, services, run_fragment, name, order
+):
+    page = enter(name)
+    workbench.is_held = True
+    workbench.submit(order)
+    page.run()
+    before = services.sessions.list("analyst-user")[0].last_seen
+    workbench.begin()
+    workbench.work()
+    drawn = page.main
+    run_fragment(page)
+    assert not page.exception
+    assert page.main is not drawn
+    assert services.sessions.list("analyst-user")[0].last_seen == before
+    page.run()
+    assert services.sessions.list("analyst-user")[0].last_seen > before
 
 
 @pytest.mark.parametrize(

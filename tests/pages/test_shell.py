@@ -12,8 +12,9 @@ import streamlit as st
 from sqlalchemy import text
 from streamlit.runtime.context import ContextProxy
 
-from pages import _gate, _services
+from pages import _gate, _services, _tab
 from pages._errors import escape
+from pages._tab import TabOwners
 from pipeline.errors import DataError
 from pipeline.store.accounts import AccountRole
 from tests.pages.conftest import PASSWORD, log_in, read_text
@@ -188,6 +189,36 @@ def test_a_tab_whose_session_died_goes_on_with_the_cookie_of_a_living_one(enter,
     page.run()
     assert "Logged in as **viewer-user**" in read_text(page)
     assert "left_behind" not in page.session_state
+
+
+def test_a_connection_shows_the_session_of_its_cookie_whatever_its_tab_showed(enter, services, monkeypatch):
+    page = enter()
+    page.session_state["left_behind"] = "a table"
+    token = services.sessions.redeem(services.sessions.offer(services.sessions.start("viewer-user")))
+    monkeypatch.setattr(ContextProxy, "cookies", {_services.COOKIE: token})
+    before = services.sessions.list("analyst-user")[0].last_seen
+    page.run()
+    assert "Logged in as **viewer-user**" in read_text(page)
+    assert "left_behind" not in page.session_state
+    assert services.sessions.list("analyst-user")[0].last_seen == before
+
+
+def test_a_login_holds_on_a_connection_that_brought_the_cookie_of_an_ended_session(
+    shell, users, services, monkeypatch
+):
+    ended = services.sessions.start("viewer-user")
+    token = services.sessions.redeem(services.sessions.offer(ended))
+    services.sessions.end(ended)
+    monkeypatch.setattr(ContextProxy, "cookies", {_services.COOKIE: token})
+    page = log_in(shell.run(), "analyst-user", PASSWORD)
+    assert "Logged in as **analyst-user**" in read_text(page.run())
+
+
+def test_a_tab_is_noted_for_the_session_that_it_shows(enter, services, monkeypatch):
+    owners = TabOwners()
+    monkeypatch.setattr(_tab, "TAB_OWNERS", owners)
+    enter()
+    assert list(owners._sessions.values()) == [services.sessions.list("analyst-user")[0].id]
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,58 @@
+"""A tab besides its page: whose session it shows, and whether somebody asked for its next run."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from threading import Lock
+from typing import NoReturn
+
+import streamlit as st
+from streamlit.runtime.scriptrunner import get_script_run_ctx
+
+_REDRAW = "is_redraw"
+
+
+class TabOwners:
+    """Which session each tab shows, by Streamlit's id of the tab; the oldest of too many are forgotten.
+
+    Streamlit alone would give a lost tab back to whoever knows that id.
+    """
+
+    def __init__(self, most: int = 4_096) -> None:
+        self._most = most
+        self._sessions: OrderedDict[str, int] = OrderedDict()
+        self._lock = Lock()
+
+    def note(self, tab_id: str, session_id: int) -> None:
+        """From now on the tab shows this session."""
+        with self._lock:
+            self._sessions[tab_id] = session_id
+            self._sessions.move_to_end(tab_id)
+            if len(self._sessions) > self._most:
+                self._sessions.popitem(last=False)
+
+    def find(self, tab_id: str) -> int | None:
+        """The session that the tab showed last; None for a tab that showed none or was forgotten."""
+        with self._lock:
+            return self._sessions.get(tab_id)
+
+
+TAB_OWNERS = TabOwners()
+"""The tabs of this process, which is where Streamlit keeps them."""
+
+
+def note_owner(session_id: int) -> None:
+    """This tab shows the session."""
+    if context := get_script_run_ctx():
+        TAB_OWNERS.note(context.session_id, session_id)
+
+
+def redraw() -> NoReturn:
+    """Run the page again although nobody did anything, which the gate then takes for no activity."""
+    st.session_state[_REDRAW] = True
+    st.rerun(scope="app")
+
+
+def take_redraw() -> bool:
+    """Whether this run comes from `redraw`; only the first question hears so."""
+    return bool(st.session_state.pop(_REDRAW, False))
