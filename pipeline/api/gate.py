@@ -19,6 +19,7 @@ from pipeline.api.services import ApiServices, Threads
 from pipeline.errors import WorkbenchError
 from pipeline.settings import Settings
 from pipeline.store.audit import AuditEvent
+from pipeline.store.networks import find_network
 from pipeline.store.token_buckets import TokenBuckets
 from pipeline.store.tokens import PREFIX
 
@@ -92,7 +93,7 @@ class Gate:
         if digest in self._buckets:
             check_rate(self._buckets.take(digest, per_minute), per_minute)
         else:
-            wait_s = self._strangers.take(address, per_minute)
+            wait_s = self._strangers.take(find_network(address), per_minute)
             check_rate(wait_s, per_minute, "Unknown tokens from this address have")
         token = await self._threads.run_quick(partial(_look_up, services, secret))
         if token is None:

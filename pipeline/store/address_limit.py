@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import delete, func, select
 
 from pipeline.store.database import Database, utc_now
+from pipeline.store.networks import find_network
 from pipeline.store.tables import LOGIN_FAILURES
 
 WINDOW = timedelta(minutes=15)
@@ -19,7 +20,7 @@ class AddressLimit:
     """Counts failed logins by address, in SQL, so that a restart forgets none; `most` 0 counts nothing.
 
     An address that is not known, or the server's own, as behind a proxy that hides it, is not limited either:
-    one guesser there would shut everybody out.
+    one guesser there would shut everybody out. `find_network` says which addresses count as one.
     """
 
     def __init__(self, database: Database, most: int, now: Callable[[], datetime] = utc_now) -> None:
@@ -34,15 +35,16 @@ class AddressLimit:
 
         Attempts that are turned away count no further, so that the address rests no longer for them.
         """
-        if not self._most or address in _SHARED:
+        network = find_network(address)
+        if not self._most or network in _SHARED:
             return 0
         now = self._now()
-        failures = select(func.count()).select_from(LOGIN_FAILURES).where(LOGIN_FAILURES.c.address == address)
+        failures = select(func.count()).select_from(LOGIN_FAILURES).where(LOGIN_FAILURES.c.address == network)
         with self._database.begin_alone(_LOCK) as connection:
             connection.execute(delete(LOGIN_FAILURES).where(LOGIN_FAILURES.c.at <= now - WINDOW))
             if (connection.scalar(failures) or 0) >= self._most:
                 return None
-            counted = LOGIN_FAILURES.insert().values(address=address, at=now).returning(LOGIN_FAILURES.c.id)
+            counted = LOGIN_FAILURES.insert().values(address=network, at=now).returning(LOGIN_FAILURES.c.id)
             return int(connection.execute(counted).scalar_one())
 
     def forgive(self, attempt: int) -> None:

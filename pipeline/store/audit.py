@@ -24,6 +24,7 @@ from pipeline.formula_text import neutralise_formulas
 from pipeline.store.accounts import Actor
 from pipeline.store.audit_head import Head, HeadFile
 from pipeline.store.database import Database, utc_now
+from pipeline.store.networks import find_network
 from pipeline.store.signing import Signer
 from pipeline.store.tables import AUDIT
 from pipeline.store.token_buckets import TokenBuckets
@@ -151,11 +152,11 @@ class AuditLog:
         details: Mapping[str, Detail] | None = None,
         address: str = "",
     ) -> None:
-        """Add an entry on somebody unknown, unless their address has made ten within the minute.
+        """Add an entry on somebody unknown, unless their network has made ten within the minute.
 
         A few tell the story; a flood must not fill the log.
         """
-        if self._strangers.take(address, _SELDOM_A_MINUTE) == 0:
+        if self._strangers.take(find_network(address), _SELDOM_A_MINUTE) == 0:
             self.append(surface, event, subject, details, address)
 
     def list(
