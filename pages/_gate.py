@@ -49,8 +49,10 @@ def admit(page_path: str) -> None:
     """
     services = open_services()
     with st.container(key="farewell_script"):
-        if (must_rejoin := st.session_state.pop(_FAREWELL, None)) is not None:
+        if (must_rejoin := st.session_state.get(_FAREWELL)) is not None:
+            # A run that is interrupted here sends nothing; the next one must know of it.
             _run_script("/session/end", "end", must_rejoin)
+            del st.session_state[_FAREWELL]
     if notice := st.session_state.get(_NOTICE):
         st.info(notice, icon=":material/logout:")
     _, column, _ = st.columns([1, 1.4, 1])
@@ -67,10 +69,16 @@ def admit(page_path: str) -> None:
 
 
 def show_account(session: Session) -> None:
-    """Hand the session over to the browser once, and offer to end it."""
+    """Hand the session over to the browser, and offer to end it.
+
+    The script stands until the browser has come for its cookie, since a run that is interrupted may lose
+    what it has sent; a browser that is sent the same script again does not run it again.
+    """
     with st.sidebar:
         with st.container(key="handover_script"):
-            if code := st.session_state.pop(_HANDOVER, None):
+            if session.has_cookie:
+                st.session_state.pop(_HANDOVER, None)
+            elif code := st.session_state.get(_HANDOVER):
                 _run_script("/session/start", code)
         st.caption(f"Logged in as **{escape(session.actor.name)}** ({session.actor.role})")
         if st.button("Log out", key="log_out", icon=":material/logout:"):

@@ -33,7 +33,7 @@ _DESCRIPTIONS: dict[RunKind, Callable[[Run], str]] = {
 
 @dataclass(frozen=True)
 class Choice:
-    """One or two tables of a dataset, by key (`run:ID`, `model:ID`, `upload`), and what to measure."""
+    """Up to two tables of a dataset, by key (`run:ID`, `model:ID`, `upload`), and what to measure."""
 
     dataset: DatasetSpec
     table: str
@@ -45,7 +45,7 @@ class Choice:
     @property
     def tables(self) -> tuple[str, ...]:
         """The keys of the tables that were chosen."""
-        return (self.table,) if self.beside == NOTHING else (self.table, self.beside)
+        return tuple(key for key in (self.table, self.beside) if key != NOTHING)
 
 
 def choose(workbench: Workbench, datasets: tuple[DatasetSpec, ...]) -> Choice:
@@ -56,29 +56,38 @@ def choose(workbench: Workbench, datasets: tuple[DatasetSpec, ...]) -> Choice:
         name = pick("dataset", "Dataset", {name: spec.title for name, spec in specs.items()})
     sources = list_sources(workbench, name)
     with second:
-        table = pick("table", "Table", sources, name)
+        table = pick("table", "Table", sources, name) if sources else NOTHING
     others = {NOTHING: "Nothing", **{key: text for key, text in sources.items() if key != UPLOAD}}
     with third:
         beside = pick("beside", "Beside it", others, name)
+    if not sources:
+        st.info(
+            "No run of yours has made a table of this dataset. Measuring a file takes the role analyst.",
+            icon=":material/monitoring:",
+        )
     measure, target = _choose_measures(specs[name])
     view = pick("view", "Part", VIEWS, is_short=True)
     return Choice(specs[name], table, beside, view, measure == "full", target)
 
 
 def list_sources(workbench: Workbench, dataset: str) -> dict[str, str]:
-    """The tables that can be measured, as label by key: finished runs, samples of models, an upload."""
+    """The tables that can be measured, as label by key: finished runs, samples of models, an upload.
+
+    Viewers get their runs alone, since the workbench measures no file of theirs.
+    """
     sources = {}
     for run in workbench.list_runs(status=RunStatus.DONE, dataset=dataset):
         if run.kind in _DESCRIPTIONS and run.model is not None:
             sources[f"run:{run.id}"] = (
                 f"{_DESCRIPTIONS[run.kind](run)}, run {run.id}, {run.created_at:%Y-%m-%d}"
             )
-    if workbench.actor.role in GENERATORS:
-        for model in workbench.list_models():
-            info = model.info
-            if info.dataset == dataset:
-                trained = f"{info.recipe.synthesizer}, {count_epochs(info.epochs_trained)}"
-                sources[f"model:{info.id}"] = f"Sample of model {info.id}: {trained}"
+    if workbench.actor.role not in GENERATORS:
+        return sources
+    for model in workbench.list_models():
+        info = model.info
+        if info.dataset == dataset:
+            trained = f"{info.recipe.synthesizer}, {count_epochs(info.epochs_trained)}"
+            sources[f"model:{info.id}"] = f"Sample of model {info.id}: {trained}"
     return {**sources, UPLOAD: "A file of mine"}
 
 

@@ -22,7 +22,7 @@ METADATA_SPEC_VERSION = "V2"
 _OLD_SPEC_VERSION = "V1"  # lets SDV convert the keys of metadata that describes a single table
 _HINT = "correct the metadata, or leave --metadata out and let the workbench detect it."
 _BOOLEANS = {"true": True, "false": False, "1": True, "0": False}
-_STUMBLES = (KeyError, TypeError, ValueError, AttributeError, IndexError)
+_STUMBLES = (KeyError, TypeError, ValueError, AttributeError, IndexError, RecursionError)
 
 
 def sdv_error_types() -> Mapping[type[BaseException], type[WorkbenchError]]:
@@ -67,11 +67,13 @@ def read_metadata(path: Path, table: str) -> dict[str, Any]:
     """Metadata of one table as a dictionary in SDV's V2 form, checked by SDV; raises as `load_metadata`."""
     try:
         content = json.loads(path.read_text(encoding="utf-8-sig"))
+        # JSON can spell half a surrogate, which no file and no answer can hold.
+        json.dumps(content, ensure_ascii=False).encode()
     except OSError as error:
         raise MetadataError(
             f"The metadata file {path} cannot be read.", "check the path and the spelling."
         ) from error
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise MetadataError(f"{path.name} is not valid JSON: {error}.", _HINT) from error
     if not isinstance(content, dict):
         raise MetadataError(f"{path.name}: expected an object, found {type(content).__name__}.", _HINT)

@@ -38,6 +38,7 @@ class EvidenceDesk(Holdings):
             for column in reference.columns
         )
 
+    @needs(AccountRole.ANALYST)
     def evaluate(
         self,
         dataset: str,
@@ -45,11 +46,12 @@ class EvidenceDesk(Holdings):
         as_of: date | None = None,
         holdout: Path | None = None,
         target: str | None = None,
+        on_stage: OnStage = ignore_stage,
     ) -> Evaluation:
         """Measure any table with a dataset's columns against it, as `assess` does; the numbers alone."""
-        return self.assess(dataset, file, as_of, holdout, target).evaluation
+        return self.assess(dataset, file, as_of, holdout, target, on_stage).evaluation
 
-    @needs(AccountRole.VIEWER)
+    @needs(AccountRole.ANALYST)
     def assess(
         self,
         dataset: str,
@@ -65,17 +67,15 @@ class EvidenceDesk(Holdings):
         column that a model learns to predict from synthetic and from real rows.
 
         Ages and expiries count from `as_of`, else from the date in the manifest beside the file, else
-        from today.
+        from today. No viewer may do so: the numbers tell which of the table's values are in the sample.
         """
         found = self._catalog.get(dataset)
         reference = self._library.obtain_reference(found)
         when = as_of or find_as_of(file) or date.today()
         features.check_as_of(when)
-        assessed = assess_file(
-            found, reference, file, when, self.settings.identity, holdout, target, on_stage
-        )
+        # First, because a refusal tells something of the sample too.
         self._record(AuditEvent.EVALUATED, dataset, as_of=when.isoformat())
-        return assessed
+        return assess_file(found, reference, file, when, self.settings.identity, holdout, target, on_stage)
 
     @needs(AccountRole.VIEWER)
     def examine(
@@ -122,7 +122,7 @@ class EvidenceDesk(Holdings):
         """Write a report, whole or not at all; the ending of `path` names the format."""
         exporters.write_atomically(path, self.report(subject, plan_report(path)))
 
-    @needs(AccountRole.VIEWER)
+    @needs(AccountRole.ANALYST)
     def inspect_file(
         self,
         dataset: str,

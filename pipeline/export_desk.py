@@ -123,8 +123,11 @@ class ExportDesk(EvidenceDesk):
         files |= {name_report(path, report): content for report, content in rendered.items()}
         if is_bundled:
             files[name_bundle(path)] = exporters.pack_files(name_files(export, rendered))
-        exporters.write_together(files)
+        for target in files:
+            exporters.require_folder(target)
+        # First, so that no file lies there without its entry; a disk that fails then leaves one too many.
         self.record_download(weighed, export, fmt)
+        exporters.write_together(files)
         return export
 
     def _enter(self, generation: Generation, fmt: str) -> Generation:

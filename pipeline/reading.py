@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import zipfile
+import zlib
+from collections.abc import Mapping
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 
 from pipeline.delimited import SAVE_HINT, first_row_as_header, read_delimited
@@ -27,6 +30,11 @@ SUFFIXES = TEXT_SUFFIXES | {".xlsx", ".parquet"}
 _FORMS = {"i": "if", "f": "if", "M": "M"}  # kinds of a column that can be written like one of a kind
 _DOUBLE = 8  # bytes of a float64
 _EXPANSION_LIMIT = 20  # an honest workbook unpacks to five or ten times its size
+# Readers of Parquet and Excel stumble over a damaged file in any of these ways; none of them checks it first.
+_STUMBLES = (
+    OSError, ValueError, TypeError, LookupError, AttributeError, ArithmeticError, SyntaxError,
+    NotImplementedError, RecursionError, zipfile.BadZipFile, zlib.error,
+)  # fmt: skip
 
 
 def read_cells(path: Path, limits: UploadLimits | None = None) -> pd.DataFrame:
@@ -42,6 +50,8 @@ def read_cells(path: Path, limits: UploadLimits | None = None) -> pd.DataFrame:
         table = _read_excel(path, limits)
     else:
         table = _read_parquet(path) if suffix == ".parquet" else read_delimited(path)
+    if not len(table.columns):
+        raise DataError(f"{path.name} has no column.", "check that the export was complete.")
     table = _without_empty_ends(table)
     table.columns = _checked_names(table, path, limits)
     if table.empty:
@@ -174,8 +184,6 @@ def _is_row_number(values: pd.Series) -> bool:
 
 
 def _read_excel(path: Path, limits: UploadLimits) -> pd.DataFrame:
-    from openpyxl.utils.exceptions import InvalidFileException
-
     try:
         with zipfile.ZipFile(path) as archive:
             unpacked = sum(entry.file_size for entry in archive.infolist())
@@ -184,7 +192,7 @@ def _read_excel(path: Path, limits: UploadLimits) -> pd.DataFrame:
                 f"{path.name} unpacks to {unpacked / 2**20:.0f} MB.", "take a sample of its rows."
             )
         sheet = pd.read_excel(path, header=None, dtype=object, keep_default_na=False, na_values=[""])
-    except (zipfile.BadZipFile, InvalidFileException, KeyError, ValueError, OSError) as error:
+    except _STUMBLES as error:
         raise DataError(f"{path.name} is not an Excel workbook that can be read.", SAVE_HINT) from error
     if sheet.empty:
         raise DataError(f"{path.name}: the first sheet is empty.", "put the table on the first sheet.")
@@ -195,10 +203,33 @@ def _read_parquet(path: Path) -> pd.DataFrame:
     try:
         # Types of pandas' own keep whole numbers whole where some are missing.
         table = pd.read_parquet(path, dtype_backend="numpy_nullable")
-    except (OSError, ValueError, NotImplementedError) as error:
+        table = table.reset_index() if any(name is not None for name in table.index.names) else table
+    except _STUMBLES as error:
         raise DataError(f"{path.name} is not a Parquet file that can be read.", SAVE_HINT) from error
-    named_index = any(name is not None for name in table.index.names)
-    return _without_blanks(table.reset_index() if named_index else table)
+    plain = {name: _plain_cells(table[name], path.name) for name in table.columns}
+    return _without_blanks(table.assign(**plain))
+
+
+def _plain_cells(values: pd.Series, file: str) -> pd.Series:
+    """What only Parquet can hold as what other files hold: bytes and nested values as text."""
+    if values.dtype == np.float16:
+        return values.astype("float32")  # pandas has no index of 16 bits
+    known = values.cat.categories if isinstance(values.dtype, pd.CategoricalDtype) else values
+    if pd.api.types.infer_dtype(known, skipna=True) not in ("bytes", "mixed"):
+        return values
+    try:
+        return values.astype(object).map(_write_cell, na_action="ignore")
+    except UnicodeDecodeError as error:
+        raise DataError(
+            f'{file}: column "{values.name}" holds bytes that are no text in UTF-8.',
+            "write the column as text, or leave it out.",
+        ) from error
+
+
+def _write_cell(cell: object) -> object:
+    if isinstance(cell, bytes):
+        return cell.decode()
+    return str(cell) if isinstance(cell, list | Mapping | np.ndarray) else cell
 
 
 def _without_blanks(table: pd.DataFrame) -> pd.DataFrame:

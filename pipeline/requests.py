@@ -198,7 +198,7 @@ def read_as_of(manifest: Path, about: str | None = None) -> date | None:
         return date.fromisoformat(described["as_of"])
     except FileNotFoundError:
         return None
-    except (OSError, ValueError, KeyError, TypeError) as error:
+    except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
         raise DataError(
             f"The manifest {manifest.name} cannot be read.", "restore it, or give the date with --as-of."
         ) from error

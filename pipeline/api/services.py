@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, TypeVar
@@ -20,6 +21,7 @@ Result = TypeVar("Result")
 _QUICK_THREADS = 8
 _SLOW_THREADS = 2
 _MOST_WAITING = 16
+_MOST_WAITING_OF_ACCOUNT = 4
 
 
 @dataclass(frozen=True)
@@ -41,24 +43,32 @@ class Threads:
 
     _quick: CapacityLimiter = field(default_factory=lambda: CapacityLimiter(_QUICK_THREADS))
     _slow: CapacityLimiter = field(default_factory=lambda: CapacityLimiter(_SLOW_THREADS))
-    _waiting: int = 0
+    _waiting: Counter[str] = field(default_factory=Counter)
 
     async def run_quick(self, work: Callable[[], Result]) -> Result:
         """A look-up or a small change."""
         return await to_thread.run_sync(work, limiter=self._quick)
 
-    async def run_slow(self, work: Callable[[], Result]) -> Result:
-        """Training, sampling or measuring; a 429 where too many such requests wait already."""
-        if self._waiting >= _MOST_WAITING:
-            raise Refusal(
-                429,
-                "busy",
-                f"{_MOST_WAITING} requests for tables are being worked on or wait already.",
-                "try again after the seconds in Retry-After.",
-                {"Retry-After": "10"},
-            )
-        self._waiting += 1
+    async def run_slow(self, account: str, work: Callable[[], Result]) -> Result:
+        """Training, sampling or measuring; a 429 where too many wait, of all callers or of this account."""
+        if self._waiting[account] >= _MOST_WAITING_OF_ACCOUNT:
+            raise _busy(_MOST_WAITING_OF_ACCOUNT, " of this account")
+        if self._waiting.total() >= _MOST_WAITING:
+            raise _busy(_MOST_WAITING)
+        self._waiting[account] += 1
         try:
             return await to_thread.run_sync(work, limiter=self._slow)
         finally:
-            self._waiting -= 1
+            self._waiting[account] -= 1
+            # Accounts come and go, and those that wait for nothing need no entry.
+            self._waiting += Counter()
+
+
+def _busy(most: int, whose: str = "") -> Refusal:
+    return Refusal(
+        429,
+        "busy",
+        f"{most} requests for tables{whose} are being worked on or wait already.",
+        "try again after the seconds in Retry-After.",
+        {"Retry-After": "10"},
+    )

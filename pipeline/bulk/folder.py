@@ -63,7 +63,7 @@ class Folder:
         content = self.read(name)
         try:
             values = json.loads(content) if content is not None else None
-        except ValueError:
+        except (ValueError, RecursionError):
             return None
         return values if isinstance(values, dict) else None
 

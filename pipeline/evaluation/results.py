@@ -93,7 +93,7 @@ class Diagnostic:
 
 @dataclass(frozen=True)
 class RuleResult:
-    """One validity rule on one column: how many rows were checked and failed, with up to three examples."""
+    """One validity rule on one column: rows checked, rows failed, and up to three examples, none real."""
 
     column: str
     rule: str

@@ -27,7 +27,9 @@ def as_text(values: pd.Series) -> pa.Array:
 
 def _without_empty_decimals(values: pd.Series) -> pd.Series:
     present = values.dropna()
-    is_whole = bool(np.isfinite(present).all() and (present == present.round()).all())
+    # From 2**53 on a float is a whole number of its own making, and may be too large for any integer.
+    is_exact = bool(np.isfinite(present).all() and (present.abs() < 2**53).all())
+    is_whole = is_exact and bool((present == present.round()).all())
     return values.astype("Int64") if is_whole else values
 
 

@@ -39,7 +39,7 @@ def check_validity(
     """Run every rule of the dataset on a raw table; ages and expiries count from `as_of`.
 
     Without a `real` table nothing can be checked by `not_real`, whose result then counts 0 rows.
-    Examples that equal a real value are masked. Raises MetadataError for a rule that does not
+    No example equals a real value, not even masked. Raises MetadataError for a rule that does not
     exist or is incomplete, EvaluationError where the table lacks a column.
     """
     rules = [(rule, _find_rule(rule)) for rule in spec.rules]
@@ -120,20 +120,11 @@ def _apply(rule: Rule, given: RuleInput) -> RuleResult:
 
 
 def _examples(given: RuleInput, failed: np.ndarray) -> tuple[str, ...]:
-    """Up to three distinct failing values, in row order; real ones are masked."""
-    values = given.text.filter(pa.array(failed)).unique().slice(0, _EXAMPLES)
-    if given.real is None or not len(values):
-        return tuple(values.to_pylist())
-    is_real = repeats_any(values, given.real)
-    return tuple(
-        _mask(text) if real else text for text, real in zip(values.to_pylist(), is_real, strict=True)
-    )
-
-
-def _mask(text: str) -> str:
-    """A value with its middle hidden: enough to find the row, too little to learn the value."""
-    shown = 2 if len(text) >= 8 else 0
-    return f"{text[:shown]}•••{text[len(text) - shown :]}"
+    """Up to three distinct failing values, in row order; a real one would tell that it is in the sample."""
+    values = given.text.filter(pa.array(failed)).unique()
+    if given.real is not None and len(values):
+        values = values.filter(pa.array(~repeats_any(values, given.real)))
+    return tuple(values.slice(0, _EXAMPLES).to_pylist())
 
 
 def _refuse(failures: tuple[RuleResult, ...], where: str) -> NoReturn:
@@ -150,5 +141,5 @@ def _describe(failure: RuleResult) -> str:
     examples = ", ".join(f'"{example}"' for example in failure.examples)
     return (
         f'column "{failure.column}" breaks rule {failure.rule} in {failure.failed:,} of '
-        f"{failure.checked:,} rows, for example {examples}"
+        f"{failure.checked:,} rows" + (f", for example {examples}" if examples else "")
     )

@@ -7,8 +7,6 @@ from pipeline.report.content import Block, Judgement, Judgements, Paragraph, Sec
 from pipeline.report.subject import Subject
 from pipeline.report.wording import count, name, number, percent
 
-_MASK = "•"
-
 
 def describe_privacy(subject: Subject) -> Section:
     """Every privacy measure with its value, baseline, threshold and verdict, and the overlap by column."""
@@ -32,7 +30,7 @@ def describe_privacy(subject: Subject) -> Section:
 
 
 def describe_validity(subject: Subject) -> Section:
-    """Every rule with its counts; examples that are masked because they are real are left out."""
+    """Every rule with its counts and examples, none of which is a real value."""
     validity = subject.evaluation.validity
     rows = tuple(_list_rule(rule) for rule in sorted(validity.rules, key=lambda rule: not rule.failed))
     headings = ("Column", "Rule", "What it checks", "Rows checked", "Rows failed", "Examples")
@@ -61,6 +59,6 @@ def _tell_limits(found: PrivacyFinding) -> str:
 
 
 def _list_rule(rule: RuleResult) -> tuple[str, ...]:
-    shown = ", ".join(example for example in rule.examples if _MASK not in example)
+    shown = ", ".join(rule.examples)
     failed = f"{rule.failed:,}" + (f" ({percent(rule.failed / rule.checked)})" if rule.failed else "")
     return rule.column, rule.rule, rule.description, f"{rule.checked:,}", failed, shown or "–"

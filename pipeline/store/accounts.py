@@ -11,13 +11,14 @@ from enum import StrEnum
 from functools import cached_property
 from typing import Any
 
-from sqlalchemy import Connection, Row, func, or_, select, update
+from sqlalchemy import ColumnElement, Connection, Row, and_, func, or_, select, update
 from sqlalchemy.exc import IntegrityError
 
 from pipeline.errors import AccessError, DataError, NotFoundError
 from pipeline.store.database import Database, utc_now
 from pipeline.store.passwords import check_password, compute_hash, is_match
 from pipeline.store.tables import SESSIONS, TOKENS, USERS
+from pipeline.store.token_families import descend_from
 
 FREE_ATTEMPTS = 5
 FIRST_LOCK = timedelta(minutes=1)
@@ -115,11 +116,14 @@ class Accounts:
             return _read_account(_find(connection, name))
 
     def set_role(self, name: str, role: AccountRole) -> None:
-        """Change what an account may do; the last active administrator stays one."""
+        """Change what an account may do, and revoke its tokens above that for good.
+
+        The last active administrator stays one: AccessError.
+        """
         with self._database.begin_alone(_LOCK) as connection:
             if role is not AccountRole.ADMIN:
                 _refuse_last_admin(connection, name)
-            self._change(connection, name, role=role.value)
+            self._change_role(connection, name, role)
 
     def disable(self, name: str) -> None:
         """Refuse an account from now on, end its sessions and revoke its tokens.
@@ -222,9 +226,14 @@ class Accounts:
         ended = update(SESSIONS).where(SESSIONS.c.user_id == user.id, SESSIONS.c.ended_at.is_(None))
         connection.execute(ended.values(ended_at=self._now()))
 
-    def _revoke_tokens(self, connection: Connection, name: str) -> None:
+    def _change_role(self, connection: Connection, name: str, role: AccountRole) -> None:
+        self._change(connection, name, role=role.value)
+        above = [other.value for other in AccountRole if not role.includes(other)]
+        self._revoke_tokens(connection, name, TOKENS.c.role.in_(above))
+
+    def _revoke_tokens(self, connection: Connection, name: str, *which: ColumnElement[bool]) -> None:
         owned = TOKENS.c.user_id == _find(connection, name).id
-        living = update(TOKENS).where(owned, TOKENS.c.revoked_at.is_(None))
+        living = update(TOKENS).where(descend_from(and_(owned, *which)), TOKENS.c.revoked_at.is_(None))
         connection.execute(living.values(revoked_at=self._now()))
 
 

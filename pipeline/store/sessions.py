@@ -24,7 +24,10 @@ HANDOFF_LIFETIME = timedelta(seconds=60)
 
 @dataclass(frozen=True)
 class Session:
-    """A living login; `ends_at` is when it ends by itself if nothing more is done."""
+    """A living login; `ends_at` is when it ends by itself if nothing more is done.
+
+    `has_cookie` says whether a browser has come for its token.
+    """
 
     id: int
     actor: Actor
@@ -34,6 +37,7 @@ class Session:
     user_agent: str
     address: str
     must_change_password: bool = False
+    has_cookie: bool = False
 
 
 class Sessions:
@@ -153,6 +157,7 @@ class Sessions:
             user_agent=row.user_agent,
             address=row.address,
             must_change_password=row.must_change_password,
+            has_cookie=row.token_hash is not None,
         )
 
 

@@ -51,7 +51,7 @@ class SignOnAccounts(Accounts):
         if known.role is not role:
             with self._database.begin() as connection:
                 # The provider decides, even over the last administrator; the command line makes another.
-                self._change(connection, known.name, role=role.value)
+                self._change_role(connection, known.name, role)
         return self.get(known.name)
 
     def withdraw(self, account: Account) -> None:

@@ -15,6 +15,7 @@ from pipeline.errors import AccessError, DataError, NotFoundError
 from pipeline.store.accounts import AccountRole, Actor, normalize_name
 from pipeline.store.database import Database, utc_now
 from pipeline.store.tables import TOKENS, USERS
+from pipeline.store.token_families import descend_from
 
 PREFIX = "sdw_"
 """Lets a scanner for leaked secrets recognise a token."""
@@ -92,14 +93,16 @@ class Tokens:
         found = _query().where(is_meant, _is_of(account)).order_by(TOKENS.c.created_at.desc())
         with self._database.begin_alone(_LOCK) as connection:
             token = _choose([_read(row) for row in connection.execute(found).all()], id_or_name)
-            unrevoked = update(TOKENS).where(_descends_from(token.id), TOKENS.c.revoked_at.is_(None))
+            unrevoked = update(TOKENS).where(
+                descend_from(TOKENS.c.id == token.id), TOKENS.c.revoked_at.is_(None)
+            )
             connection.execute(unrevoked.values(revoked_at=self._now()))
             return _read(connection.execute(_query().where(TOKENS.c.id == token.id)).one())
 
     def find(self, secret: str) -> ApiToken | None:
         """The living token of a secret, its use noted, or None.
 
-        A token dies with its account, and where the account's role has fallen below the token's.
+        A token dies with its account, and where the account's role has fallen below the token's, for good.
         """
         now = self._now()
         is_alive = (*_is_living(now), USERS.c.is_active)
@@ -167,12 +170,6 @@ def _find_end(connection: Connection, parent: str, now: datetime) -> datetime:
 
 def _is_living(now: datetime) -> tuple[ColumnElement[bool], ColumnElement[bool]]:
     return TOKENS.c.revoked_at.is_(None), TOKENS.c.expires_at > now
-
-
-def _descends_from(token_id: str) -> ColumnElement[bool]:
-    family = select(TOKENS.c.id).where(TOKENS.c.id == token_id).cte(recursive=True)
-    family = family.union_all(select(TOKENS.c.id).where(TOKENS.c.parent_id == family.c.id))
-    return TOKENS.c.id.in_(select(family.c.id))
 
 
 def _choose(tokens: list[ApiToken], id_or_name: str) -> ApiToken:

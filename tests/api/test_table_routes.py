@@ -139,11 +139,11 @@ def test_a_caller_who_hangs_up_ends_the_work(api, script, secrets_by_role, servi
 def test_what_is_answered_at_once_is_noted_among_the_runs_of_the_caller(ask):
     ask("POST", "/generate", AccountRole.ANALYST, json={**GENERATE, "seed": 7})
     upload = {"file": ("mine.csv", b"a\n")}
-    ask("POST", "/evaluate", AccountRole.VIEWER, data={"dataset": "employee"}, files=upload)
+    ask("POST", "/evaluate", AccountRole.ANALYST, data={"dataset": "employee"}, files=upload)
     evaluation, table = ask("GET", "/runs").json()["runs"]
     assert (table["kind"], table["status"], table["owner"]) == ("generate", "done", "analyst-user")
     assert (evaluation["kind"], evaluation["status"], evaluation["owner"]) == (
-        "evaluate", "done", "viewer-user"
+        "evaluate", "done", "analyst-user"
     )  # fmt: skip
     assert evaluation["result"]["quality"]["score"] == 0.9876
 
@@ -161,7 +161,7 @@ def test_any_table_is_measured(ask, script):
     answer = ask(
         "POST",
         "/evaluate",
-        AccountRole.VIEWER,
+        AccountRole.ANALYST,
         data={"dataset": "employee", "as_of": "2026-02-01", "target": "gender"},
         files={"file": ("../../té.csv", b"a,b\n"), "holdout": ("h.csv", b"c\n")},
     )

@@ -79,7 +79,6 @@ def test_finished_runs_are_offered_first(open_link, workbench):
     assert page.selectbox(key="quality_table_staff").options == [
         "Table of 2,000 rows, seed 7, run r1, 2026-03-01",
         "Training of 70 epochs, run r2, 2026-03-01",
-        "A file of mine",
     ]
     assert [call[1] for call in workbench.calls] == ["r1", "r2"]
 
@@ -125,9 +124,16 @@ def test_an_upload_is_measured_with_its_holdout_and_date(open_link, workbench):
     ]
 
 
-def test_a_viewer_measures_files_and_makes_no_samples(open_link):
-    page = open_link(AccountRole.VIEWER)
-    assert page.selectbox(key="quality_table_staff").options == ["A file of mine"]
+def test_a_viewer_measures_no_files_and_makes_no_samples(open_link, workbench):
+    page = open_link(AccountRole.VIEWER, table="upload")
+    assert not page.exception
+    assert "Measuring a file takes the role analyst." in read_text(page)
+    assert len(page.get("file_uploader")) == 0
+    workbench.runs = (make_run("r1", RunKind.GENERATE),)
+    page = open_link(AccountRole.VIEWER, table="upload")
+    assert "The link asks for table upload, which is not there any more." in read_text(page)
+    assert "About r1." in read_text(page)
+    assert len(page.get("file_uploader")) == 0
 
 
 def test_exports_of_the_dataset_are_judged_together(open_link, workbench):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import getpass
 from collections.abc import Callable
+from datetime import date
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -50,6 +51,9 @@ ANALYST_ONLY: dict[str, Callable[[Workbench], object]] = {
     "save": lambda one: one.save(None, "csv", Path("t.csv")),
     "save_report": lambda one: one.save_report(None, Path("t.html")),
     "delete_model": lambda one: one.delete_model("feedbeefcafe"),
+    "evaluate": lambda one: one.evaluate("employee", Path("t.csv")),
+    "assess": lambda one: one.assess("employee", Path("t.csv")),
+    "inspect_file": lambda one: one.inspect_file("employee", Path("t.csv"), date(2026, 1, 31)),
 }
 ADMIN_ONLY: dict[str, Callable[[Workbench], object]] = {
     "accounts": lambda one: one.accounts,
@@ -76,8 +80,8 @@ def test_an_analyst_is_no_administrator(workbench: Workbench, name: str) -> None
 
 
 def test_every_use_case_asks_for_a_role() -> None:
-    # Those that touch nothing but the settings, and those that hand over to others that ask.
-    free = {"act_as", "require", "list_synthesizers", "default_recipe", "evaluate"}
+    # Those that touch nothing but the settings.
+    free = {"act_as", "require", "list_synthesizers", "default_recipe"}
     public = {name: value for one in Workbench.__mro__[:-1] for name, value in vars(one).items()}
     functions = {name: getattr(value, "fget", value) for name, value in public.items() if name[0] != "_"}
     unguarded = {name for name, function in functions.items() if not hasattr(function, "__wrapped__")}

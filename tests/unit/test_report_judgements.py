@@ -24,14 +24,13 @@ from tests.unit.report_case import (
 
 
 def test_a_broken_rule_fails_the_table_and_is_named() -> None:
-    rules = (RuleResult("ssn", "ssn_form", "", 190, 12, ("000-00-0000", "12•••89")),)
+    rules = (RuleResult("ssn", "ssn_form", "", 190, 12, ("000-00-0000",)),)
     broken = replace(make_evaluation(), validity=Validity(rules))
     verdict, headline = compute_headline(compute_summary(broken))
     assert (verdict, headline) == (Verdict.FAIL, "This table must not be handed on: it fails on validity.")
     assert "ssn_form of ssn in 12 rows" in find(compute_summary(broken), "Validity").meaning
     html = render_report(compute_report(make_subject(broken)), ReportFormat.HTML).decode("utf-8")
     assert "000-00-0000" in html
-    assert "12•••89" not in html
 
 
 def change_baselines(**changes: Baseline) -> Evaluation:

@@ -49,6 +49,13 @@ def test_a_code_gives_a_token_once(sessions):
         sessions.redeem(code)
 
 
+def test_a_session_knows_whether_a_browser_has_come_for_its_cookie(sessions):
+    session_id = sessions.start("ada")
+    assert sessions.get(session_id).has_cookie is False
+    sessions.redeem(sessions.offer(session_id))
+    assert sessions.get(session_id).has_cookie is True
+
+
 def test_a_code_is_good_for_a_minute(sessions, clock):
     code = sessions.offer(sessions.start("ada"))
     clock.move(seconds=60)

@@ -46,7 +46,8 @@ async def add_dataset(
     ] = None,
 ) -> Dataset:
     """Register one table as a dataset; what its columns are is detected, or read from `metadata`."""
-    spec = await caller.threads.run_slow(partial(_add, caller.workbench, name, file, metadata))
+    work = partial(_add, caller.workbench, name, file, metadata)
+    spec = await caller.threads.run_slow(caller.token.account, work)
     response.headers["Location"] = f"{request.scope['root_path']}/datasets/{spec.name}"
     return Dataset.read(spec)
 

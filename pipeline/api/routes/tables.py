@@ -8,7 +8,7 @@ from collections.abc import AsyncIterator, Callable, Mapping
 from datetime import date
 from functools import partial
 from threading import Event
-from typing import TYPE_CHECKING, Annotated, Any, cast
+from typing import TYPE_CHECKING, Annotated, Any, TypeVar, cast
 
 from fastapi import APIRouter, File, Form, Request, UploadFile
 from fastapi.responses import StreamingResponse
@@ -24,10 +24,12 @@ from pipeline.store.accounts import AccountRole
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from pipeline.evaluation.evaluate import OnStage
     from pipeline.requests import Export, GenerateRequest, Generation
     from pipeline.synthesizers.protocol import OnProgress, Progress
     from pipeline.workbench import Workbench
 
+Result = TypeVar("Result")
 _CHUNK_BYTES = 2**16
 router = APIRouter(tags=["tables"])
 
@@ -48,9 +50,10 @@ async def generate(caller: AnyCaller, order: GenerateOrder, request: Request) ->
     return _stream(export, generation)
 
 
-@router.post("/evaluate", responses=describe_failures(404), **at_least(AccountRole.VIEWER))
+@router.post("/evaluate", responses=describe_failures(404, 409), **at_least(AccountRole.ANALYST))
 async def evaluate(
     caller: AnyCaller,
+    request: Request,
     dataset: Annotated[str, Form(min_length=1, max_length=64, examples=["employee"])],
     file: Annotated[UploadFile, File(description="A table with the dataset's columns: CSV, Excel, Parquet.")],
     as_of: Annotated[
@@ -63,24 +66,30 @@ async def evaluate(
         str | None, Form(max_length=256, description="A modelled column to predict, as a test of utility.")
     ] = None,
 ) -> dict[str, Any]:
-    """Measure quality, validity and privacy of any table against a dataset; scores are 0–1."""
-    measure = partial(_evaluate, caller.workbench, dataset, as_of, target)
-    return await caller.threads.run_slow(partial(measure, file, holdout))
+    """Measure quality, validity and privacy of any table against a dataset; scores are 0–1.
+
+    A caller who hangs up ends the work.
+    """
+    measure = partial(_evaluate, caller.workbench, dataset, as_of, target, file, holdout)
+    return await _attend(caller, request, measure)
 
 
-async def _attend(
-    caller: Caller, request: Request, work: Callable[[OnProgress], tuple[Generation, Export]]
-) -> tuple[Generation, Export]:
+async def _attend(caller: Caller, request: Request, work: Callable[[OnProgress], Result]) -> Result:
     """Do the work while somebody waits for it: its next step after they hung up is its last."""
     gone = Event()
 
-    def report(_progress: Progress) -> None:
+    def report(_progress: Progress | None = None) -> None:
         if gone.is_set():
             raise JobCancelled("The caller hung up.", "send the order again.")
 
+    def begin() -> Result:
+        # Whoever hung up while waiting for a thread gets none.
+        report()
+        return work(report)
+
     watcher = asyncio.create_task(_watch(request, gone))
     try:
-        return await caller.threads.run_slow(partial(work, report))
+        return await caller.threads.run_slow(caller.token.account, begin)
     finally:
         watcher.cancel()
 
@@ -133,6 +142,7 @@ def _evaluate(
     target: str | None,
     file: UploadFile,
     holdout: UploadFile | None,
+    on_progress: OnProgress,
 ) -> dict[str, Any]:
     from pipeline.evaluation.summary import as_dict
     from pipeline.run_orders import RunOrder
@@ -145,12 +155,23 @@ def _evaluate(
         name, held_name = table.name, held.name if held else None
         measured = workbench.record_run(
             RunOrder(RunKind.EVALUATE, dataset, as_of=as_of, file=name, holdout=held_name, target=target),
-            lambda _order, _report: workbench.evaluate(
-                dataset, table, as_of=as_of, holdout=held, target=target
+            lambda _order, report: workbench.evaluate(
+                dataset, table, as_of=as_of, holdout=held, target=target, on_stage=_tell_stages(report)
             ),
             describe_evaluation,
+            on_progress,
         )
     return as_dict(measured)
+
+
+def _tell_stages(report: OnProgress) -> OnStage:
+    """Hears the stages of a measurement, each as the report of a run: what it raises ends both."""
+    from pipeline.synthesizers.protocol import Progress, Stage
+
+    def hear(_stage: str) -> None:
+        report(Progress(Stage.EVALUATE, 0, 0, 0.0))
+
+    return hear
 
 
 def _stream(file: Export, generation: Generation) -> StreamingResponse:

@@ -1,0 +1,139 @@
+"""Slow requests: nobody takes all places, and whoever hangs up gives theirs back."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from typing import Any
+
+import httpx
+import pytest
+
+from pipeline.api import MOUNT_PATH
+from pipeline.store.accounts import AccountRole
+from pipeline.store.audit import AuditEvent, AuditFilter
+from pipeline.store.run_states import RunKind, RunStatus
+from tests.api.conftest import send
+
+MEASURE: dict[str, Any] = {"data": {"dataset": "employee"}, "files": {"file": ("t.csv", b"a,b\n1,2\n")}}
+
+
+class Caller:
+    """Sends one request as a server would hand it on, and hangs up when told to."""
+
+    def __init__(self, request: httpx.Request) -> None:
+        self._request = request
+        self._has_left = asyncio.Event()
+        self._parts = [{"type": "http.request", "body": request.read(), "more_body": False}]
+
+    @property
+    def scope(self) -> dict[str, Any]:
+        return {
+            "type": "http", "asgi": {"version": "3.0"}, "http_version": "1.1",
+            "method": self._request.method, "path": self._request.url.path, "raw_path": b"",
+            "query_string": b"", "scheme": "http", "headers": self._headers, "client": ("127.0.0.1", 1),
+            "server": ("testserver", 80), "root_path": "",
+        }  # fmt: skip
+
+    @property
+    def _headers(self) -> list[tuple[bytes, bytes]]:
+        return [(name.lower(), value) for name, value in self._request.headers.raw]
+
+    def hang_up(self) -> None:
+        self._has_left.set()
+
+    async def receive(self) -> dict[str, Any]:
+        if self._parts:
+            return self._parts.pop()
+        await self._has_left.wait()
+        return {"type": "http.disconnect"}
+
+    async def send(self, message: Any) -> None:
+        """Hear nothing."""
+
+
+@pytest.fixture
+def measure(secrets_by_role) -> Callable[[AccountRole], httpx.Request]:
+    def measure(role: AccountRole) -> httpx.Request:
+        headers = {"Authorization": f"Bearer {secrets_by_role[role]}"}
+        return httpx.Request("POST", f"http://testserver{MOUNT_PATH}/evaluate", headers=headers, **MEASURE)
+
+    return measure
+
+
+async def wait_until(is_so: Callable[[], bool]) -> None:
+    for _ in range(1_000):
+        if is_so():
+            return
+        await asyncio.sleep(0.01)
+    raise AssertionError("it never came")
+
+
+def test_a_viewer_measures_no_table_from_elsewhere_and_the_attempt_is_recorded(ask, services, script):
+    answer = ask("POST", "/evaluate", AccountRole.VIEWER, **MEASURE)
+    assert (answer.status_code, answer.json()["code"]) == (403, "access")
+    (entry,) = services.audit.list(AuditFilter(event=AuditEvent.REFUSED))
+    assert (entry.actor, entry.subject, entry.details) == ("viewer-user", "evaluate", {"role": "analyst"})
+    assert script.orders == []
+
+
+def test_one_account_takes_four_places_and_leaves_the_others_theirs(api, script, secrets_by_role):
+    script.may_end.clear()
+
+    def ask(role: AccountRole) -> Any:
+        headers = {"Authorization": f"Bearer {secrets_by_role[role]}"}
+        return send(api, "POST", "/evaluate", headers=headers, **MEASURE)
+
+    async def crowd() -> tuple[httpx.Response, list[httpx.Response]]:
+        many = [asyncio.create_task(ask(AccountRole.ANALYST)) for _ in range(5)]
+        refused, _ = await asyncio.wait(many, return_when=asyncio.FIRST_COMPLETED)
+        other = asyncio.create_task(ask(AccountRole.ADMIN))
+        script.may_end.set()
+        (first,) = refused
+        return await first, await asyncio.gather(*(set(many) - refused), other)
+
+    refused, answered = asyncio.run(crowd())
+    assert (refused.status_code, refused.json()["code"]) == (429, "busy")
+    assert refused.json()["detail"].startswith("4 requests for tables of this account")
+    assert int(refused.headers["retry-after"]) > 0
+    assert [answer.status_code for answer in answered] == [200] * 5
+
+
+def test_a_place_is_free_again_after_the_answer(ask):
+    assert [ask("POST", "/evaluate", **MEASURE).status_code for _ in range(6)] == [200] * 6
+
+
+def test_a_caller_who_hangs_up_ends_a_measurement(api, script, services, measure):
+    script.may_end.clear()
+
+    async def hang_up() -> None:
+        caller = Caller(measure(AccountRole.ANALYST))
+        task = asyncio.create_task(api(caller.scope, caller.receive, caller.send))
+        assert await asyncio.to_thread(script.has_begun.wait, 10)
+        caller.hang_up()
+        await asyncio.sleep(0.05)
+        script.may_end.set()
+        await task
+
+    asyncio.run(hang_up())
+    (run,) = services.open_workbench().list_runs()
+    assert (run.kind, run.status) == (RunKind.EVALUATE, RunStatus.CANCELLED)
+
+
+def test_whoever_hung_up_while_waiting_costs_nothing(api, script, services, measure, monkeypatch):
+    monkeypatch.setattr("pipeline.api.services._SLOW_THREADS", 1)
+    script.may_end.clear()
+
+    async def hang_up() -> None:
+        first, second = (Caller(measure(AccountRole.ANALYST)) for _ in range(2))
+        tasks = [asyncio.create_task(api(one.scope, one.receive, one.send)) for one in (first, second)]
+        assert await asyncio.to_thread(script.has_begun.wait, 10)
+        for one in (first, second):
+            one.hang_up()
+        await asyncio.sleep(0.05)
+        script.may_end.set()
+        await asyncio.gather(*tasks)
+
+    asyncio.run(hang_up())
+    assert len(script.orders) == 1
+    assert [run.status for run in services.open_workbench().list_runs()] == [RunStatus.CANCELLED]
