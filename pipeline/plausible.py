@@ -22,16 +22,18 @@ def find_plausible_range(numbers: np.ndarray) -> tuple[float, float]:
     """Round limits beyond numbers (at least one, none missing): of the same sign, and whole where they are.
 
     An end moves outwards by twice its distance from the outer tenth of the values, and on to the next
-    multiple of the power of ten below their span; 0 is never crossed, and an end that ten rows hold stays.
+    multiple of a power of ten: that above this move, at most the one below the span of the values. 0 is
+    never crossed, and an end that ten rows hold stays.
     """
     low, high = float(numbers.min()), float(numbers.max())
     if not np.isfinite([low, high]).all():
         return low, high
-    step = _find_step(low, high, is_whole=bool((numbers % 1 == 0).all()))
+    least = Decimal(int((numbers % 1 == 0).all()))
+    width = Decimal(repr(high)) - Decimal(repr(low)) or abs(Decimal(repr(high))) or Decimal(1)
     lower, upper = np.quantile(numbers, _TAILS)
     limits = (
-        low if _is_shared(numbers, low) else -_round_beyond(-low, float(lower) - low, step),
-        high if _is_shared(numbers, high) else _round_beyond(high, high - float(upper), step),
+        low if _is_shared(numbers, low) else -_round_beyond(-low, float(lower) - low, width, least),
+        high if _is_shared(numbers, high) else _round_beyond(high, high - float(upper), width, least),
     )
     return max(limits[0], 0.0) if low >= 0 else limits[0], min(limits[1], 0.0) if high <= 0 else limits[1]
 
@@ -40,15 +42,11 @@ def _is_shared(numbers: np.ndarray, end: float) -> bool:
     return int((numbers == end).sum()) > MOST_ALONE
 
 
-def _find_step(low: float, high: float, is_whole: bool) -> Decimal:
-    width = Decimal(repr(high)) - Decimal(repr(low)) or abs(Decimal(repr(high))) or Decimal(1)
-    step = Decimal(1).scaleb(width.adjusted())
-    return max(step, Decimal(1)) if is_whole else step
-
-
-def _round_beyond(end: float, room: float, step: Decimal) -> float:
-    """The first multiple of `step` above `end`, at least `room` above it; the end where no float is there."""
-    steps = (Decimal(repr(end)) + _ROOM * Decimal(repr(room))) / step
-    rounded = steps.to_integral_value(ROUND_CEILING)
-    beyond = float((rounded + 1 if rounded * step <= Decimal(repr(end)) else rounded) * step)
+def _round_beyond(end: float, distance: float, width: Decimal, least: Decimal) -> float:
+    """A round number above `end` by _ROOM times `distance` or more; the end where no float is there."""
+    exact, room = Decimal(repr(end)), _ROOM * Decimal(repr(distance))
+    step = Decimal(1).scaleb(min(width.adjusted(), room.adjusted() + 1) if room else width.adjusted())
+    step = max(step, least)
+    rounded = ((exact + room) / step).to_integral_value(ROUND_CEILING)
+    beyond = float((rounded + 1 if rounded * step <= exact else rounded) * step)
     return beyond if np.isfinite(beyond) else end
