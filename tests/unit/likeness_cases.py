@@ -42,11 +42,11 @@ INCOME_COLUMNS = (
 )
 
 
-def draw_incomes(rows: int, seed: int) -> pd.DataFrame:
+def draw_incomes(rows: int, seed: int, sigma: float = 0.6) -> pd.DataFrame:
     """Rows with a long tail: `income` is lognormal, `balance` and `segment` follow it, `region` nothing."""
     rng = np.random.default_rng(seed)
-    income = rng.lognormal(10.5, 0.6, rows)
-    is_high = np.log(income) + rng.normal(0, 0.18, rows) > 10.5
+    income = rng.lognormal(10.5, sigma, rows)
+    is_high = np.log(income) + rng.normal(0, 0.3 * sigma, rows) > 10.5
     return pd.DataFrame(
         {
             "income": income,

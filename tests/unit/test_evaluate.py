@@ -93,8 +93,8 @@ def test_another_holdout_passes_everything() -> None:
 
 def test_fresh_rows_with_a_long_tail_pass_and_rows_without_half_their_columns_do_not() -> None:
     kinds = {column.name: str(column.kind) for column in INCOME_COLUMNS}
-    reference = refer(draw_incomes(600, 1), draw_incomes(300, 2), kinds)
-    fresh = draw_incomes(600, 3)
+    reference = refer(draw_incomes(600, 11, 1.0), draw_incomes(300, 12, 1.0), kinds)
+    fresh = draw_incomes(600, 13, 1.0)
     emptied = fresh.assign(income=np.nan, balance=np.nan, segment=None)
     for table, verdict in ((fresh, Verdict.PASS), (emptied, Verdict.LOOK)):
         found = evaluate_table(reference, table, table, TODAY, IdentityOptions())
