@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 def offer_files(workbench: Workbench, run: Run) -> None:
-    """A list of the manifest and the parts, with a download for the chosen one."""
+    """A list of manifest, report and parts, with a download for the chosen one."""
     with st.popover("Download", icon=":material/download:", key=f"files_{run.id}"):
         try:
             contents = _list_files(run.id, run.attempt, workbench)
@@ -32,7 +32,9 @@ def offer_files(workbench: Workbench, run: Run) -> None:
 
 
 def _offer_chosen(run: Run, contents: BulkContents) -> None:
-    st.caption(f"{len(contents.files) - 1:,} parts and their manifest, which holds every checksum.")
+    st.caption(
+        f"{contents.parts:,} parts, their manifest, which holds every checksum, and the report on them."
+    )
     file = st.selectbox("File", contents.files, key=f"file_{run.id}", format_func=_name)
     if not file.is_small:
         st.caption(f"Larger than {MOST_MB} MB: fetch it from the folder on the server.")

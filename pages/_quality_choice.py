@@ -30,6 +30,17 @@ _DESCRIPTIONS: dict[RunKind, Callable[[Run], str]] = {
     RunKind.TRAIN: lambda run: f"Training of {count_epochs(run.epochs)}",
 }
 
+_LEFT_OUT: dict[RunKind, str] = {
+    RunKind.BULK: (
+        "large tables, which are too large to be made again here; each keeps its report, report.html among "
+        "its files on the Runs page."
+    ),
+    RunKind.EVALUATE: (
+        "evaluations of files, which keep their scores and no table; choose A file of mine and upload the "
+        "file again to see everything."
+    ),
+}
+
 
 @dataclass(frozen=True)
 class Choice:
@@ -57,6 +68,7 @@ def choose(workbench: Workbench, datasets: tuple[DatasetSpec, ...]) -> Choice:
     sources = list_sources(workbench, name)
     with second:
         table = pick("table", "Table", sources, name) if sources else NOTHING
+    _explain_left_out(workbench, name)
     others = {NOTHING: "Nothing", **{key: text for key, text in sources.items() if key != UPLOAD}}
     with third:
         beside = pick("beside", "Beside it", others, name)
@@ -89,6 +101,14 @@ def list_sources(workbench: Workbench, dataset: str) -> dict[str, str]:
             trained = f"{info.recipe.synthesizer}, {count_epochs(info.epochs_trained)}"
             sources[f"model:{info.id}"] = f"Sample of model {info.id}: {trained}"
     return {**sources, UPLOAD: "A file of mine"}
+
+
+def _explain_left_out(workbench: Workbench, dataset: str) -> None:
+    """Where the evidence of finished runs is that cannot be chosen."""
+    kinds = {run.kind for run in workbench.list_runs(status=RunStatus.DONE, dataset=dataset)}
+    reasons = [reason for kind, reason in _LEFT_OUT.items() if kind in kinds]
+    if reasons:
+        st.caption(f"Not in the list: {' '.join(reasons)}")
 
 
 def name_table(key: str) -> str:

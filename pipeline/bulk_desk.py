@@ -71,7 +71,8 @@ class BulkDesk(Holdings):
         watch = TableWatch(ExportLog(self._stores.database), job, self.actor.name)
         with self._hire(order, job, client) as workers:
             records = engine.make_parts(workers, workplace, job, folder, on_progress, watch)
-        described, digest = _complete(plan, workplace, records, first.set_beside(watch.compare()))
+        found = first.set_beside(watch.compare())
+        described, digest = _complete(plan, workplace, records, found, self.actor.name)
         self._record_table(job, digest, described)
         return _sum_up(job, order, records, described, digest, time.perf_counter() - started)
 
@@ -93,7 +94,7 @@ class BulkDesk(Holdings):
             model=job.model,
             format=job.format,
             sha256=digest,
-            findings=len(described["warnings"]),
+            findings=len(manifest.read_findings(described)),
         )
 
     def _open_folder(self, order: BulkOrder) -> Folder:
@@ -145,14 +146,18 @@ class BulkDesk(Holdings):
 
 
 def _complete(
-    plan: _BulkPlan, workplace: Workplace, records: Sequence[manifest.PartRecord], first: FirstRows
+    plan: _BulkPlan,
+    workplace: Workplace,
+    records: Sequence[manifest.PartRecord],
+    first: FirstRows,
+    ordered_by: str,
 ) -> tuple[dict[str, Any], str]:
     """Write report and manifest beside the parts; the manifest and its checksum."""
     job, folder = plan.job, plan.folder
     folder.remove_drafts()
     report = render_first_rows(workplace, job, first)
     described = manifest.compute_bulk_manifest(
-        job, plan.dataset.spec, workplace.model.info, records, first, report
+        job, plan.dataset.spec, workplace.model.info, records, first, report, ordered_by
     )
     folder.write(manifest.REPORT, report)
     return described, folder.write_json(manifest.MANIFEST, described)

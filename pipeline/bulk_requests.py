@@ -69,7 +69,8 @@ class BulkResult:
     @property
     def warnings(self) -> tuple[str, ...]:
         """What somebody must answer for who uses the table."""
-        return tuple(self.manifest["warnings"])
+        warnings = self.manifest["warnings"]
+        return tuple(warnings["findings"]) if warnings else ()
 
     @property
     def checked(self) -> int:

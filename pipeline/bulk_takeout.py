@@ -1,4 +1,4 @@
-"""What can be taken out of a finished large table: its parts and its manifest, one file at a time."""
+"""What can be taken out of a finished large table: manifest, report and parts, one file at a time."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ MOST_MB = 200
 
 @dataclass(frozen=True)
 class BulkFile:
-    """One file of a large table; `rows` is None for the manifest, `sha256` what it must still have."""
+    """One file of a large table; `rows` is None but for parts, `sha256` what it must still have."""
 
     name: str
     size_bytes: int
@@ -38,10 +38,15 @@ class BulkFile:
 
 @dataclass(frozen=True)
 class BulkContents:
-    """What lies in the folder of a large table, the manifest first, and what an export must answer for."""
+    """The files of a large table, manifest and report first, and what an export must answer for."""
 
     files: tuple[BulkFile, ...]
     warnings: tuple[str, ...]
+
+    @property
+    def parts(self) -> int:
+        """How many parts there are."""
+        return sum(file.rows is not None for file in self.files)
 
 
 class BulkTakeout(RunDesk):
@@ -53,22 +58,24 @@ class BulkTakeout(RunDesk):
         folder, content = self._open_bulk(run_id)
         values = folder.read_json(manifest.MANIFEST) or {}
         described = BulkFile(manifest.MANIFEST, len(content), hashlib.sha256(content).hexdigest())
+        report = _find_report(folder, values)
         parts = tuple(_describe_part(part) for part in values.get("parts", ()))
-        return BulkContents((described, *parts), tuple(values.get("warnings", ())))
+        return BulkContents((described, *report, *parts), manifest.read_findings(values))
 
     @needs(AccountRole.VIEWER)
     def read_bulk_file(self, run_id: str, name: str) -> bytes:
-        """One file as it was made, recorded as a download.
+        """One file as it was made, recorded as a download by whoever answers for the findings.
 
         NotFoundError for a file that the manifest does not name, ExportError for one that is too large or
         has changed since.
         """
         run = self.get_run(run_id)
-        file = next((one for one in self.list_bulk_files(run_id).files if one.name == name), None)
+        contents = self.list_bulk_files(run_id)
+        file = next((one for one in contents.files if one.name == name), None)
         if file is None:
             raise NotFoundError(f"Run {run_id} has made no file {name}.", "choose one that its list names.")
         content = _read_unchanged(Folder(_find_address(run)), file)
-        self._record_file(run, file)
+        self._record_file(run, file, contents.warnings)
         return content
 
     def _open_bulk(self, run_id: str) -> tuple[Folder, bytes]:
@@ -82,7 +89,7 @@ class BulkTakeout(RunDesk):
             raise NotFoundError(f"The files of run {run_id} are gone.", "run it again to make them anew.")
         return folder, content
 
-    def _record_file(self, run: Run, file: BulkFile) -> None:
+    def _record_file(self, run: Run, file: BulkFile, findings: tuple[str, ...]) -> None:
         known = {name: run.order.get(name) for name in ("rows", "seed", "as_of")} | {"model": run.model}
         self._record(
             AuditEvent.DOWNLOADED,
@@ -90,11 +97,23 @@ class BulkTakeout(RunDesk):
             **{name: value for name, value in known.items() if value is not None},
             format=f"bulk {file.name}",
             sha256=file.sha256,
+            findings=len(findings),
         )
 
 
 def _find_address(run: Run) -> str:
     return str((run.result or {}).get("out") or run.order["out"])
+
+
+def _find_report(folder: Folder, described: Mapping[str, Any]) -> tuple[BulkFile, ...]:
+    """The report where the manifest tells its checksum; older ones tell no size."""
+    values = described.get("report")
+    if values is None:
+        return ()
+    size = values.get("size_bytes")
+    if size is None:
+        size = len(folder.read(manifest.REPORT) or b"")
+    return (BulkFile(manifest.REPORT, size, values["sha256"]),)
 
 
 def _describe_part(values: Mapping[str, Any]) -> BulkFile:

@@ -18,6 +18,7 @@ import pandas as pd
 from pipeline.dataset import ModelledType, Role
 from pipeline.key_detection import is_key
 from pipeline.parsing import ISO_DATE, ISO_SECOND, as_text, compute_ages
+from pipeline.plausible import find_plausible_range
 from pipeline.text_detection import count_rare, find_names, is_free_text
 
 _NAMED_SHARE = 0.6  # of the values must fit where the column's name already says what it is
@@ -25,7 +26,7 @@ _UNNAMED_SHARE = 0.95  # must fit where only the values speak
 _SAMPLE = 2_000
 _MANY = 50
 _FEWEST_DIGITS = 7  # of a new key, so that large requests find enough of them
-_OLDEST_AGE = 120
+OLDEST_AGE = 120
 _LONGEST_PREFIX = 8
 
 
@@ -152,12 +153,12 @@ def _detect_text(words: tuple[str, ...], values: pd.Series) -> Finding:
 
 
 def modelled_finding(values: pd.Series, kind: ModelledType, date_format: str | None = None) -> Finding:
-    """A column that synthesizers learn, with what rendering needs: decimals and range, or the date format."""
+    """A column that synthesizers learn, with what rendering needs: decimals and range, or date format."""
     options: dict[str, Any] = {}
     if kind is ModelledType.NUMERICAL:
         numbers = values.dropna().astype(float)
         decimals = _count_decimals(numbers)
-        low, high = numbers.min(), numbers.max()
+        low, high = find_plausible_range(numbers.round(decimals).to_numpy())
         options = {
             "decimals": decimals,
             "minimum": float(low) if decimals else int(low),
@@ -236,7 +237,7 @@ def _detect_date(name: str, values: pd.Series, as_of: date, date_format: str | N
 
 def _are_of_living(births: pd.Series, as_of: date) -> bool:
     ages = compute_ages(births.dropna().to_numpy(), as_of)
-    return bool(((ages >= 0) & (ages <= _OLDEST_AGE)).all())
+    return bool(((ages >= 0) & (ages <= OLDEST_AGE)).all())
 
 
 def _detect_identity(name: str, texts: Sequence[str]) -> str | None:

@@ -30,7 +30,10 @@ _FOLLOWING_RULES = {
 
 
 def default_rules(spec: DatasetSpec, table: pd.DataFrame) -> tuple[RuleSpec, ...]:
-    """Rules that every row of the raw table meets and every generated row must."""
+    """Rules that every row of the raw table meets and every generated row must.
+
+    Ranges are the plausible ones of detection (`plausible`), wider than the table's own.
+    """
     rules: list[RuleSpec] = []
     gaps = {column.name for column in spec.columns if table[column.name].isna().any()}
     for column in spec.columns:

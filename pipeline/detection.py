@@ -11,6 +11,7 @@ from typing import Any
 import pandas as pd
 
 from pipeline.column_detection import (
+    OLDEST_AGE,
     Finding,
     detect_column,
     identity_finding,
@@ -30,6 +31,7 @@ from pipeline.parsing import (
     to_dates,
     to_numbers,
 )
+from pipeline.plausible import find_plausible_range
 
 METADATA_SPEC_VERSION = "V2"
 CARD_NETWORKS = frozenset(
@@ -241,7 +243,8 @@ def _find_features(
 def _age_range(table: pd.DataFrame, name: str, as_of: date) -> dict[str, int]:
     births = to_dates(table[name], f'Column "{name}"').dropna()
     ages = compute_ages(births.to_numpy(), as_of)
-    return {"minimum": int(ages.min()), "maximum": int(ages.max())}
+    low, high = find_plausible_range(ages)
+    return {"minimum": int(low), "maximum": min(int(high), max(OLDEST_AGE, int(ages.max())))}
 
 
 def _are_us_addresses(values: pd.Series) -> bool:

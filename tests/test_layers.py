@@ -22,6 +22,7 @@ LAYERS = (
         "dataset_metadata",
         "text_detection",
         "key_detection",
+        "plausible",
         "column_detection",
         "default_rules",
         "detection",

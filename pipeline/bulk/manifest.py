@@ -104,8 +104,13 @@ def compute_bulk_manifest(
     records: Sequence[PartRecord],
     first: FirstRows,
     report: bytes,
+    ordered_by: str,
 ) -> dict[str, Any]:
-    """Everything needed to judge a large table, or to make it again; it holds no value of the real sample."""
+    """Everything needed to judge a large table, or to make it again; it holds no value of the real sample.
+
+    Where findings warn, it names who ordered the table and so had it made in spite of them.
+    """
+    findings = list(first.warnings)
     return {
         **_describe_job(job, spec),
         "forced_rows": sum(record.forced_rows for record in records),
@@ -115,9 +120,19 @@ def compute_bulk_manifest(
         "validity": _sum_up(spec, records),
         "identity_overlap": 0,
         "first_rows": first.evidence,
-        "report": {"file": REPORT, "sha256": hashlib.sha256(report).hexdigest()},
-        "warnings": list(first.warnings),
+        "report": {
+            "file": REPORT,
+            "size_bytes": len(report),
+            "sha256": hashlib.sha256(report).hexdigest(),
+        },
+        "warnings": {"findings": findings, "accepted_by": ordered_by} if findings else None,
     }
+
+
+def read_findings(described: Mapping[str, Any]) -> tuple[str, ...]:
+    """The findings that a manifest warns of; in those of before they stand alone, without a name."""
+    warnings = described.get("warnings") or ()
+    return tuple(warnings["findings"] if isinstance(warnings, Mapping) else warnings)
 
 
 def compute_file_versions() -> dict[str, str]:

@@ -2,7 +2,9 @@
 
 The ceiling scores the holdout against the training rows. The floor scores training rows whose
 columns are shuffled independently, which keeps every column and destroys every relation. Scores
-fall with the number of rows by chance alone, so that all tables are drawn in the same number.
+fall with the number of rows by chance alone, so that all tables are drawn in the same number. The
+means are over `PairScore.comparable`, not those of `Quality`: with the bins of the QualityReport, one
+far value moves the bins of its table, and shuffled rows, which keep that value, score above fresh ones.
 """
 
 from __future__ import annotations
@@ -15,6 +17,7 @@ import numpy as np
 import pandas as pd
 
 from pipeline.dataset import ModelledColumn
+from pipeline.evaluation.metrics import mean_score
 from pipeline.evaluation.quality import compute_quality
 from pipeline.evaluation.results import Baselines, Quality
 from pipeline.evaluation.results_likeness import Baseline
@@ -87,11 +90,14 @@ def _list_items(quality: Quality) -> list[str]:
 
 
 def _list_scores(quality: Quality) -> list[float | None]:
+    shapes = quality.column_shapes
+    trends = mean_score(one.comparable for one in quality.pairs)
+    strong = mean_score(one.comparable for one in quality.pairs if one.is_strong)
     return [
-        quality.score,
-        quality.column_shapes,
-        quality.column_pair_trends,
-        quality.strong_pair_trends,
+        mean_score((shapes, trends)),
+        shapes,
+        trends,
+        strong,
         *(one.score for one in quality.columns),
         *(one.comparable for one in quality.pairs),
     ]

@@ -66,7 +66,8 @@ class Baselines:
     the holdout can match: these scores differ slightly from those of `Quality` over all rows.
     Shuffling keeps the values of a column, so the floor of a column's shape is near its ceiling, and
     so it is for pairs that are hardly related: `strong_pair_trends` shows what shuffling destroys.
-    Single pairs are scored on the real bins (`PairScore.comparable`), the means as in `Quality`.
+    Pairs, single and in the means, are scored on the real bins (`PairScore.comparable`); the means of
+    `Quality` are the QualityReport's and lie elsewhere wherever a number or date has a tail.
     """
 
     rows: int
@@ -77,6 +78,11 @@ class Baselines:
     columns: tuple[Baseline, ...]
     pairs: tuple[Baseline, ...]
     reason: str = ""
+
+    @property
+    def means(self) -> tuple[Baseline, ...]:
+        """The four means: overall, column shapes, pair trends over all pairs and over strong ones."""
+        return self.overall, self.column_shapes, self.column_pair_trends, self.strong_pair_trends
 
     @property
     def worst_columns(self) -> tuple[Baseline, ...]:
@@ -131,6 +137,16 @@ class UtilityScore:
     synthetic: Estimate
     difference: Estimate
     chance: float
+
+    @property
+    def is_higher_better(self) -> bool:
+        """Whether more of the metric is better; an error is better when lower."""
+        return self.metric != "mae"
+
+    @property
+    def tells(self) -> bool:
+        """Whether real rows surely teach more than chance: where they do not, nothing can be lost."""
+        return self.real.low > self.chance if self.is_higher_better else self.real.high < self.chance
 
 
 @dataclass(frozen=True)

@@ -47,7 +47,8 @@ def _quality(quality: Quality) -> dict[str, Any]:
                 "columns": [pair.first, pair.second],
                 "metric": pair.metric,
                 "score": _number(pair.score),
-                "score_on_real_bins": _number(pair.comparable),
+                "score_on_real_bins": _number(pair.on_real_bins),
+                "comparable": _number(pair.comparable),
                 "is_strong": pair.is_strong,
             }
             for pair in quality.pairs

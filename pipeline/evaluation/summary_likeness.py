@@ -24,16 +24,10 @@ def likeness_as_dict(evaluation: Evaluation) -> dict[str, Any]:
 
 
 def _baselines(baselines: Baselines) -> dict[str, Any]:
-    whole = (
-        baselines.overall,
-        baselines.column_shapes,
-        baselines.column_pair_trends,
-        baselines.strong_pair_trends,
-    )
     return {
         "rows": baselines.rows,
         "reason": baselines.reason,
-        "scores": [_baseline(one) for one in whole],
+        "scores": [_baseline(one) for one in baselines.means],
         "columns": [_baseline(one) for one in baselines.columns],
         "pairs": [_baseline(one) for one in baselines.pairs],
         "worst_columns": [one.item for one in baselines.worst_columns],

@@ -157,7 +157,7 @@ def _as_classes(values: Sequence[pd.Series]) -> tuple[np.ndarray, ...]:
 def _interpret(target: str, score: UtilityScore) -> str:
     name = {"roc_auc": "ROC AUC", "r2": "R²"}[score.metric]
     values = f"{name} {score.synthetic.value:.2f} against {score.real.value:.2f}"
-    if score.real.low <= score.chance:
+    if not score.tells:
         return (
             f'Even real rows do not teach how to predict "{target}" ({values}), so that this says nothing '
             "about the synthetic ones."

@@ -9,11 +9,12 @@ from pipeline.evaluation.score_text import NOT_MEASURED, format_score
 from pipeline.report.content import Report, Table
 from pipeline.report.wording import number
 
-_SCORES = (
-    ("Quality, 0–1", ("quality", "score")),
-    ("Column shapes, 0–1", ("quality", "column_shapes")),
-    ("Pair trends, 0–1", ("quality", "column_pair_trends")),
-    ("Strong pairs only, 0–1", ("quality", "strong_pair_trends")),
+_SCORES: tuple[tuple[str, tuple[str | int, ...]], ...] = (
+    ("Quality, equal rows, 0–1", ("baselines", "scores", 0, "score")),
+    ("Column shapes, equal rows, 0–1", ("baselines", "scores", 1, "score")),
+    ("Pair trends, equal rows, 0–1", ("baselines", "scores", 2, "score")),
+    ("Strong pairs only, equal rows, 0–1", ("baselines", "scores", 3, "score")),
+    ("QualityReport, all rows, 0–1", ("quality", "score")),
     ("Coverage, 0–1", ("coverage", "score")),
     ("Detection AUC, 0.5 is best", ("detection", "auc", "value")),
     ("Validity, 0–1", ("validity", "score")),
@@ -23,11 +24,8 @@ _SCORES = (
 _NUMBERS = frozenset({("detection", "auc", "value"), ("privacy", "copies_share")})
 """What is no score, so that more of it is not better."""
 
-_CEILINGS: Mapping[tuple[str, ...], tuple[str | int, ...]] = {
-    ("quality", "score"): ("baselines", "scores", 0, "ceiling"),
-    ("quality", "column_shapes"): ("baselines", "scores", 1, "ceiling"),
-    ("quality", "column_pair_trends"): ("baselines", "scores", 2, "ceiling"),
-    ("quality", "strong_pair_trends"): ("baselines", "scores", 3, "ceiling"),
+_CEILINGS: Mapping[tuple[str | int, ...], tuple[str | int, ...]] = {
+    **{("baselines", "scores", n, "score"): ("baselines", "scores", n, "ceiling") for n in range(4)},
     ("detection", "auc", "value"): ("detection", "ceiling", "value"),
 }
 
@@ -51,7 +49,7 @@ def _tell_apart(names: tuple[str, str]) -> tuple[str, str]:
     return names if names[0] != names[1] else (f"{names[0]} (1)", f"{names[1]} (2)")
 
 
-def _find_ceiling(left: Report, right: Report, path: tuple[str, ...]) -> str:
+def _find_ceiling(left: Report, right: Report, path: tuple[str | int, ...]) -> str:
     """The ceiling of a score in the report that has one; both measure the same real rows."""
     place = _CEILINGS.get(path)
     found = [value for report in (left, right) if place and (value := _find(report, place)) is not None]
@@ -68,7 +66,7 @@ def _find(report: Report, path: tuple[str | int, ...]) -> float | None:
     return found if isinstance(found, (int, float)) else None
 
 
-def _tell(value: float | None, path: tuple[str, ...]) -> str:
+def _tell(value: float | None, path: tuple[str | int, ...]) -> str:
     """As the sections of each report tell it."""
     if value is None:
         return NOT_MEASURED

@@ -125,13 +125,15 @@ def _list_scores(evaluation: Evaluation) -> Table:
             ("Well-formed (sdmetrics' diagnostic)", format_score(evaluation.diagnostic.score), "–", "–", "–")
         )
     note = (
-        f" Ceiling, floor and the score beside them come from {baselines.rows:,} rows each."
+        f" Ceiling, floor and the score beside them come from {baselines.rows:,} rows each, and their pair "
+        "trends cut both tables at the bins of the real one; the QualityReport cuts each table between its "
+        "own extremes, which moves scores where a number or date has a tail."
         if baselines
         else ""
     )
     thresholds = ", ".join(f"{name} > {value}" for name, value in quality.thresholds.items())
     return Table(
-        ("Measure", "Score, all rows", "Floor", "Score, equal rows", "Ceiling"),
+        ("Measure", "Score, all rows (QualityReport)", "Floor", "Score, equal rows", "Ceiling"),
         tuple(rows),
         numeric=(1, 2, 3, 4),
         note=f"{quality.measured:,} of {quality.total:,} columns and pairs measured with sdmetrics "
@@ -149,9 +151,7 @@ def _name_scores(quality: Quality) -> tuple[tuple[str, float | None], ...]:
 
 
 def _list_baselines(known: Baselines | None) -> tuple[Baseline | None, ...]:
-    if known is None:
-        return (None,) * 4
-    return known.overall, known.column_shapes, known.column_pair_trends, known.strong_pair_trends
+    return (None,) * 4 if known is None else known.means
 
 
 def list_baseline(baseline: Baseline | None) -> tuple[str, str, str]:

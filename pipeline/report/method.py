@@ -12,7 +12,8 @@ _LIKENESS = (
     "TVComplement (one minus the total variation distance) for categories, by sdmetrics.",
     "Pair trends: CorrelationSimilarity between two numbers, ContingencySimilarity otherwise, over all "
     "pairs; the score of strong pairs is over those above sdmetrics' default thresholds.",
-    "Overall quality is the mean of column shapes and pair trends. What could not be measured is left "
+    "Overall quality is the mean of column shapes and pair trends. Over all rows it is that of sdmetrics' "
+    "QualityReport, which cuts each table between its own extremes. What could not be measured is left "
     "out of the mean and listed with its reason.",
 )
 _DETECTION = "Detection: AUC of a cross-validated classifier between synthetic and real modelled rows."
@@ -40,7 +41,8 @@ def describe_method(evaluation: Evaluation) -> tuple[str, ...]:
 def _describe_ends(baselines: Baselines) -> str:
     return (
         "Ceiling: the real holdout scored against the training rows. Floor: the training rows with each "
-        f"column shuffled independently. Both, and the score beside them, from {baselines.rows:,} rows."
+        f"column shuffled independently. Both, and the score beside them, from {baselines.rows:,} rows; "
+        "numbers and dates of both tables are cut at the real bins."
     )
 
 

@@ -101,11 +101,11 @@ def judge_privacy(privacy: Privacy) -> Judgement:
 
 
 def judge_quality(evaluation: Evaluation) -> Judgement:
-    """Look where shapes fall short of their ceiling or pairs stay near their floor."""
+    """Look where shapes fall short of their ceiling or pairs stay near their floor, on equal rows."""
     quality, baselines = evaluation.quality, evaluation.baselines
     shapes, trends = format_score(quality.column_shapes), format_score(quality.column_pair_trends)
     measured = f"{quality.measured} of {quality.total:,} columns and pairs measured"
-    meaning = f"Likeness to the real table: column shapes {shapes}, pair trends {trends}; {measured}."
+    meaning = f"QualityReport of all rows: column shapes {shapes}, pair trends {trends}; {measured}."
     problem = _find_obstacle(baselines)
     if baselines is None or problem:
         return Judgement("Quality", None, format_score(quality.score), f"not judged {problem}", meaning)
@@ -114,10 +114,9 @@ def judge_quality(evaluation: Evaluation) -> Judgement:
         "from floor to ceiling"
     )
     verdict = Verdict.LOOK if _shortfalls(baselines) else Verdict.PASS
-    place = f" On equal rows: {baselines.overall.sentence}."
-    return Judgement(
-        "Quality", verdict, format_score(quality.score), yardstick, f"{meaning}{place}{_tell(baselines)}"
-    )
+    place = f"On equal rows: {baselines.overall.sentence}."
+    value = format_score(baselines.overall.score)
+    return Judgement("Quality", verdict, value, yardstick, f"{place}{_tell(baselines)} {meaning}")
 
 
 def _find_obstacle(baselines: Baselines | None) -> str:
@@ -126,6 +125,9 @@ def _find_obstacle(baselines: Baselines | None) -> str:
         return "without ceiling and floor"
     if baselines.rows < LEAST_JUDGED_ROWS:
         return f"below {LEAST_JUDGED_ROWS} rows, where chance decides the score"
+    if _find_way(baselines) is not None or _shortfalls(baselines):
+        # Ends that lie together can pass nothing; a shortfall is one wherever they lie.
+        return ""
     if baselines.overall.floor is not None and baselines.overall.ceiling <= baselines.overall.floor:
         return "where real rows score no higher than shuffled columns"
     return ""
@@ -160,11 +162,11 @@ def judge_utility(utility: Utility) -> Judgement:
 
 
 def _judge_gain(found: UtilityScore) -> Verdict | None:
-    """None where real rows teach nothing; look where more than MOST_UTILITY_LOST of it is surely lost."""
-    sign = -1.0 if found.metric == "mae" else 1.0
-    gain, lost = sign * (found.real.value - found.chance), -sign * found.difference.value
-    if gain <= 0:
+    """None where it tells nothing; look where more than MOST_UTILITY_LOST of the gain is surely lost."""
+    if not found.tells:
         return None
+    sign = 1.0 if found.is_higher_better else -1.0
+    gain, lost = sign * (found.real.value - found.chance), -sign * found.difference.value
     is_certain = found.difference.low > 0 or found.difference.high < 0
     return Verdict.LOOK if is_certain and lost > MOST_UTILITY_LOST * gain else Verdict.PASS
 
@@ -190,10 +192,14 @@ def _shortfalls(baselines: Baselines) -> list[str]:
 
 
 def _is_below_floor(baselines: Baselines) -> bool:
-    """Whether relations are worse than none, by more than chance moves a score."""
+    """Whether relations are worse than none, by more than chance moves a score.
+
+    The shuffled rows are training rows, so that where nothing is related the floor can lie above the
+    ceiling: what real rows reach is then no shortfall.
+    """
     judged = (baselines.overall, baselines.column_pair_trends, baselines.strong_pair_trends)
-    pairs = [(one.score, one.floor) for one in judged if one.score is not None and one.floor is not None]
-    return any(reached < floor - _NARROWEST_RANGE for reached, floor in pairs)
+    ends = [(one.score, [end for end in (one.floor, one.ceiling) if end is not None]) for one in judged]
+    return any(reached is not None and low and reached < min(low) - _NARROWEST_RANGE for reached, low in ends)
 
 
 def _find_way(baselines: Baselines) -> float | None:

@@ -206,7 +206,9 @@ def test_a_finding_warns_on_the_command_line_in_the_manifest_and_in_the_audit_lo
     request = ["--rows", str(ROWS), "--part-rows", str(PART_ROWS), "--out", str(tmp_path / "cli"), "--json"]
     assert run(["bulk", "people", *request, *OPTIONS]) == 0
     captured = capsys.readouterr()
-    (warning,) = json.loads((tmp_path / "cli" / "manifest.json").read_text())["warnings"]
+    warnings = json.loads((tmp_path / "cli" / "manifest.json").read_text())["warnings"]
+    (warning,) = warnings["findings"]
+    assert warnings["accepted_by"] == workbench.actor.name
     assert warning.startswith("61 exports together repeat 480 of 480 training rows (100.0%)")
     assert f"Warning: {warning}\n" in captured.err
     assert json.loads(captured.out)["privacy"]["verdict"] == "fail"

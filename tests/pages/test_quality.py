@@ -83,6 +83,16 @@ def test_finished_runs_are_offered_first(open_link, workbench):
     assert [call[1] for call in workbench.calls] == ["r1", "r2"]
 
 
+def test_runs_that_cannot_be_chosen_are_explained(open_link, workbench):
+    workbench.runs = (make_run("r1", RunKind.GENERATE),)
+    assert "Not in the list" not in read_text(open_link(table="run:r1"))
+    workbench.runs += (make_run("r2", RunKind.BULK), make_run("r3", RunKind.EVALUATE))
+    text = read_text(open_link(table="run:r1"))
+    assert "Not in the list: large tables" in text
+    assert "report.html among its files on the Runs page" in text
+    assert "evaluations of files, which keep their scores and no table" in text
+
+
 def test_what_was_chosen_by_hand_wins_over_the_link_that_led_here(open_link):
     page = open_link(table="model:m1", view="privacy")
     page.segmented_control(key="quality_view_").set_value("overview").run()
@@ -107,7 +117,7 @@ def test_every_part_shows_two_reports_side_by_side(open_link, view):
 def test_scores_of_two_tables_stand_in_one_table(open_link):
     page = open_link(table="model:m1", beside="model:m2")
     rows = page.dataframe[0].value.set_index("Measure")
-    assert rows.loc["Quality, 0–1"].tolist() == ["0.900", "0.900", "+0.000", "0.950"]
+    assert rows.loc["Quality, equal rows, 0–1"].tolist() == ["0.900", "0.900", "+0.000", "0.950"]
     assert rows.loc["Detection AUC, 0.5 is best"].tolist() == ["0.550", "0.550", "+0.000", "0.500"]
     assert rows.loc["Privacy"].tolist() == ["pass", "pass", "same", "–"]
 

@@ -195,9 +195,18 @@ def bulk_folder(tmp_path):
         {"file": name, "first_row": 0, "rows": 5, "size_bytes": len(name), "sha256": digest}
         for name, digest in digests.items()
     ]
-    for name in digests:
+    for name in (*digests, "report.html"):
         (tmp_path / name).write_text(name)
-    (tmp_path / "manifest.json").write_text(json.dumps({"parts": parts, "warnings": ["Few rows *differ*."]}))
+    described = {
+        "parts": parts,
+        "report": {
+            "file": "report.html",
+            "size_bytes": 11,
+            "sha256": hashlib.sha256(b"report.html").hexdigest(),
+        },
+        "warnings": {"findings": ["Few rows *differ*."], "accepted_by": "ada"},
+    }
+    (tmp_path / "manifest.json").write_text(json.dumps(described))
     return tmp_path
 
 
@@ -222,14 +231,37 @@ def test_files_of_a_bulk_run_are_downloaded_one_by_one_and_recorded(
     page.checkbox(key=f"answered_{run.id}").check().run()
     assert page.selectbox(key=f"file_{run.id}").options == [
         f"manifest.json ({(bulk_folder / 'manifest.json').stat().st_size / 1e6:,.1f} MB)",
+        "report.html (0.0 MB)",
         "part-00000.csv (5 rows, 0.0 MB)",
         "part-00001.csv (5 rows, 0.0 MB)",
     ]
-    page.selectbox(key=f"file_{run.id}").select_index(2).run()
+    page.selectbox(key=f"file_{run.id}").select_index(3).run()
     read, name = files[-1]
     assert (read(), name) == (b"part-00001.csv", f"staff-{run.id[:6]}-part-00001.csv")
     entry = services.audit.list(AuditFilter())[0]
     assert (entry.event, entry.subject) == (AuditEvent.DOWNLOADED, "staff")
+    assert (entry.details["findings"], entry.actor) == (1, workbench.actor.name)
+
+
+def test_the_report_of_a_bulk_run_leaves_with_the_checksum_of_its_manifest(enter, workbench, bulk_folder):
+    enter("runs.py")
+    run = submit_bulk(workbench, bulk_folder)
+    assert workbench.read_bulk_file(run.id, "report.html") == b"report.html"
+    (bulk_folder / "report.html").write_text("edited")
+    with pytest.raises(ExportError, match=r"report\.html is gone or has changed"):
+        workbench.read_bulk_file(run.id, "report.html")
+
+
+def test_a_manifest_of_before_warns_without_a_name(enter, workbench, bulk_folder):
+    enter("runs.py")
+    run = submit_bulk(workbench, bulk_folder)
+    described = json.loads((bulk_folder / "manifest.json").read_text())
+    described["warnings"] = described["warnings"]["findings"]
+    del described["report"]["size_bytes"]
+    (bulk_folder / "manifest.json").write_text(json.dumps(described))
+    contents = workbench.list_bulk_files(run.id)
+    assert contents.warnings == ("Few rows *differ*.",)
+    assert contents.files[1].size_bytes == len("report.html")
 
 
 def test_a_file_that_has_changed_since_it_was_made_does_not_leave(enter, workbench, bulk_folder):

@@ -34,6 +34,29 @@ def draw_table(rows: int, seed: int) -> pd.DataFrame:
     return table
 
 
+INCOME_COLUMNS = (
+    ModelledColumn("income", ModelledType.NUMERICAL),
+    ModelledColumn("balance", ModelledType.NUMERICAL),
+    ModelledColumn("segment", ModelledType.CATEGORICAL),
+    ModelledColumn("region", ModelledType.CATEGORICAL),
+)
+
+
+def draw_incomes(rows: int, seed: int, sigma: float = 0.6) -> pd.DataFrame:
+    """Rows with a long tail: `income` is lognormal, `balance` and `segment` follow it, `region` nothing."""
+    rng = np.random.default_rng(seed)
+    income = rng.lognormal(10.5, sigma, rows)
+    is_high = np.log(income) + rng.normal(0, 0.3 * sigma, rows) > 10.5
+    return pd.DataFrame(
+        {
+            "income": income,
+            "balance": income * rng.normal(0.3, 0.1, rows),
+            "segment": np.where(is_high, "high", "low").astype(object),
+            "region": rng.choice(["N", "S", "E", "W"], rows).astype(object),
+        }
+    )
+
+
 def shuffle_columns(table: pd.DataFrame, seed: int) -> pd.DataFrame:
     """The same columns without any relation between them."""
     rng = np.random.default_rng(seed)

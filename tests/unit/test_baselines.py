@@ -10,7 +10,7 @@ from pipeline.evaluation.baselines import (
 )
 from pipeline.evaluation.quality import compute_quality
 from pipeline.evaluation.results_likeness import Baseline, Baselines
-from tests.unit.likeness_cases import COLUMNS, draw_table, shuffle_columns
+from tests.unit.likeness_cases import COLUMNS, INCOME_COLUMNS, draw_incomes, draw_table, shuffle_columns
 
 TRAINING, HOLDOUT = draw_table(800, 1), draw_table(400, 2)
 
@@ -47,6 +47,18 @@ def test_shuffled_columns_keep_shapes_at_the_ceiling_and_pairs_at_the_floor() ->
     assert found.column_pair_trends.gap > 0.2
     assert found.worst_pairs[0].gap == max(pair.gap for pair in found.pairs)
     assert found.worst_pairs[0].item == "group × age"
+
+
+def test_a_long_tail_leaves_the_floor_below_the_ceiling_and_fresh_rows_above_shuffled_ones() -> None:
+    training, holdout, fresh = draw_incomes(1200, 1), draw_incomes(300, 2), draw_incomes(1200, 3)
+    bounds = compute_bounds(training, holdout, INCOME_COLUMNS, 300)
+    good = compute_baselines(training, fresh, INCOME_COLUMNS, bounds)
+    poor = compute_baselines(training, shuffle_columns(training, 4), INCOME_COLUMNS, bounds)
+    for one, other in zip(good.means, poor.means, strict=True):
+        assert one.score > other.score or one is good.column_shapes
+    assert good.overall.floor + 0.03 < good.overall.ceiling
+    assert good.overall.score == pytest.approx(good.overall.ceiling, abs=0.02)
+    assert poor.overall.score == pytest.approx(poor.overall.floor, abs=0.02)
 
 
 def test_a_spoilt_column_ranks_first_among_columns_and_in_pairs() -> None:

@@ -9,13 +9,15 @@ import pandas as pd
 import pytest
 
 from pipeline.dataset import ColumnSpec, DatasetSpec, Role
+from pipeline.detection import detect
 from pipeline.errors import DataError
 from pipeline.evaluation.evaluate import evaluate_fully, evaluate_table
 from pipeline.evaluation.reference import Reference
 from pipeline.evaluation.results import Evaluation, Verdict
 from pipeline.evaluation.summary import as_dict
+from pipeline.report.verdicts import compute_summary, judge_quality
 from pipeline.settings import IdentityOptions
-from tests.unit.likeness_cases import COLUMNS, draw_table, shuffle_columns
+from tests.unit.likeness_cases import COLUMNS, INCOME_COLUMNS, draw_incomes, draw_table, shuffle_columns
 
 TODAY = date(2026, 1, 31)
 
@@ -78,10 +80,25 @@ def test_own_holdout_as_synthetic_is_at_the_ceiling_and_is_seen_as_real_people()
 
 
 def test_another_holdout_passes_everything() -> None:
-    found = judge(draw_table(250, 8), "member")
+    spec, _ = detect(REFERENCE.raw, "people", TODAY)
+    found = judge(draw_table(250, 8), "member", replace(REFERENCE, spec=spec))
     assert found.detection.auc.low <= 0.5 <= found.detection.auc.high
     assert found.utility.scores[0].difference.low <= 0.0 <= found.utility.scores[0].difference.high
     assert found.privacy.verdict is Verdict.PASS
+    assert {rule.rule for rule in spec.rules} >= {"integer_range", "number_range", "one_of"}
+    assert {one.subject: one.verdict for one in compute_summary(found)} == dict.fromkeys(
+        ("Validity", "Privacy", "Quality", "Detection", "Utility"), Verdict.PASS
+    )
+
+
+def test_fresh_rows_with_a_long_tail_pass_and_rows_without_half_their_columns_do_not() -> None:
+    kinds = {column.name: str(column.kind) for column in INCOME_COLUMNS}
+    reference = refer(draw_incomes(600, 11, 1.0), draw_incomes(300, 12, 1.0), kinds)
+    fresh = draw_incomes(600, 13, 1.0)
+    emptied = fresh.assign(income=np.nan, balance=np.nan, segment=None)
+    for table, verdict in ((fresh, Verdict.PASS), (emptied, Verdict.LOOK)):
+        found = evaluate_table(reference, table, table, TODAY, IdentityOptions())
+        assert judge_quality(found).verdict is verdict
 
 
 def test_shuffled_columns_have_high_shapes_low_pairs_and_are_detected() -> None:

@@ -76,6 +76,7 @@ def test_detection_is_judged_by_the_lower_end_of_its_interval(low: float, verdic
         ("roc_auc", 0.9, 0.85, 0.5, Verdict.PASS),
         ("roc_auc", 0.9, 0.6, 0.5, Verdict.LOOK),
         ("roc_auc", 0.5, 0.3, 0.5, None),
+        ("mae", 40.0, 45.0, 30.0, None),
         ("mae", 10.0, 12.0, 30.0, Verdict.PASS),
         ("mae", 10.0, 25.0, 30.0, Verdict.LOOK),
     ],
@@ -96,6 +97,15 @@ def test_utility_is_judged_by_what_is_lost_of_the_gain(
     )
     utility = replace(evaluation.utility, scores=(score,))
     assert find(compute_summary(replace(evaluation, utility=utility)), "Utility").verdict is verdict
+
+
+def test_utility_has_no_verdict_where_its_sentence_says_that_it_tells_nothing() -> None:
+    evaluation = make_evaluation()
+    assert evaluation.utility is not None
+    unsure = replace(evaluation.utility.scores[0], real=Estimate(0.56, 0.48, 0.64), chance=0.5)
+    utility = replace(evaluation.utility, scores=(unsure,))
+    assert not unsure.tells
+    assert find(compute_summary(replace(evaluation, utility=utility)), "Utility").verdict is None
 
 
 def test_method_tells_of_attacks_and_of_other_exports_where_they_were_measured() -> None:

@@ -13,6 +13,10 @@ from pipeline.report.verdicts import judge_detection, judge_quality
 from tests.unit.report_case import make_evaluation, make_subject
 
 MEASURED = make_evaluation()
+UNRELATED = {
+    "column_pair_trends": Baseline("column pair trends", 0.90, 0.90, 0.91),
+    "strong_pair_trends": Baseline("strong pair trends", None, None, None),
+}
 
 
 def judge(**baselines: object) -> tuple[Verdict | None, str]:
@@ -26,9 +30,18 @@ def test_likeness_of_two_rows_is_not_judged() -> None:
 
 
 def test_likeness_without_room_above_the_floor_is_not_judged() -> None:
-    verdict, yardstick = judge(overall=Baseline("score", 0.43, 0.27, 0.36))
+    verdict, yardstick = judge(overall=Baseline("score", 0.93, 0.92, 0.93), **UNRELATED)
     assert verdict is None
     assert yardstick == "not judged where real rows score no higher than shuffled columns"
+
+
+def test_a_table_of_half_the_ceiling_is_judged_also_where_the_floor_is_as_high() -> None:
+    low = Baseline("score", 0.42, 0.89, 0.90)
+    assert judge(overall=low, **UNRELATED)[0] is Verdict.LOOK
+
+
+def test_related_pairs_are_judged_also_where_the_mean_of_all_scores_leaves_no_room() -> None:
+    assert judge(overall=Baseline("score", 0.91, 0.91, 0.92))[0] is Verdict.PASS
 
 
 @pytest.mark.parametrize("part", ["overall", "column_pair_trends", "strong_pair_trends"])

@@ -88,6 +88,15 @@ def test_summary_shows_none_where_nothing_was_measured() -> None:
     json.dumps(summary, allow_nan=False)
 
 
+def test_a_pair_is_told_by_the_report_on_the_real_bins_and_by_what_compares() -> None:
+    uncut = replace(QUALITY.pairs[0], metric="CorrelationSimilarity")
+    cut = replace(QUALITY.pairs[0], on_real_bins=0.97)
+    told = as_dict(replace(EVALUATION, quality=replace(QUALITY, pairs=(uncut, cut))))["quality"]["pairs"]
+    assert [pair["score"] for pair in told] == [0.85, 0.85]
+    assert [pair["score_on_real_bins"] for pair in told] == [None, 0.97]
+    assert [pair["comparable"] for pair in told] == [0.85, 0.97]
+
+
 def test_privacy_measures_are_told_in_full() -> None:
     found = PrivacyFinding("near_copies", None, float("nan"), None, None, None, None, "Not measured.")
     privacy = replace(EVALUATION.privacy, measures=(found,), depth="full")
