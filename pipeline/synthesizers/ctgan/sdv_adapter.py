@@ -15,6 +15,7 @@ from pipeline.synthesizers.ctgan.fitted import FittedCTGAN
 from pipeline.synthesizers.encoding import Field
 from pipeline.synthesizers.protocol import FitReport
 from pipeline.synthesizers.sdv_bridge import TABLE, make_metadata, sdv_session
+from pipeline.synthesizers.turns import sdv_turn, step_aside
 
 Learn = Callable[[pd.DataFrame], tuple[FitReport, FittedCTGAN]]
 
@@ -61,7 +62,9 @@ class WorkbenchCTGANSynthesizer(CTGANSynthesizer):
         return self._model
 
     def _fit(self, processed_data: pd.DataFrame) -> None:
-        self._model = LearnedModel(*self._learn(processed_data))
+        # Our training draws from generators of its own.
+        with step_aside():
+            self._model = LearnedModel(*self._learn(processed_data))
 
     def _print_warning(self, data: pd.DataFrame) -> None:
         """Stay silent: width is checked before training, with an error instead of a printed table."""
@@ -69,7 +72,7 @@ class WorkbenchCTGANSynthesizer(CTGANSynthesizer):
 
 def fit_behind_sdv(clean: pd.DataFrame, fields: tuple[Field, ...], learn: Learn) -> LearnedModel:
     """Let SDV check and preprocess a clean table and hand it to `learn`; refusals are TrainingErrors."""
-    with sdv_session("CTGAN"):
+    with sdv_turn(), sdv_session("CTGAN"):
         synthesizer = WorkbenchCTGANSynthesizer(make_metadata(fields), learn)
         synthesizer.fit({TABLE: clean})
     return synthesizer.learned
