@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
+import time
 from dataclasses import dataclass
 from datetime import date
 
 from pipeline import features
 from pipeline.dataset import Dataset, DatasetSpec
-from pipeline.errors import DataError
+from pipeline.errors import DataError, NotFoundError
 from pipeline.evaluation.evaluate import evaluate_table
 from pipeline.evaluation.reference import Reference
 from pipeline.given_shares import check_shares
 from pipeline.holdings import Holdings
 from pipeline.library import Stopwatch
 from pipeline.model import FittedModel, SampleRequest, announce
-from pipeline.requests import GenerateRequest, Generation
+from pipeline.requests import GenerateRequest, Generation, compute_table_digest
 from pipeline.synthesizers.protocol import OnProgress, Shares, Stage
 
 
@@ -44,7 +45,7 @@ class TableMaking(Holdings):
             seed=request.seed,
             as_of=as_of,
             shares=shares,
-            options=self.settings.identity,
+            options=request.identity or self.settings.identity,
             protected=reference.protected,
         )
         return TablePlan(dataset, reference, order)
@@ -69,6 +70,16 @@ class TableMaking(Holdings):
         )
         spec = plan.dataset.spec
         return Generation(spec, model.info, order, sample, measured, watch.seconds, reused)
+
+    def _make_again(self, plan: TablePlan, model: FittedModel, digest: str | None) -> Generation:
+        """A table that was made before; NotFoundError where other rows come out than those of `digest`."""
+        made = self._make_table(plan, model, True, Stopwatch(time.perf_counter), None)
+        if digest not in (None, compute_table_digest(made.table)):
+            raise NotFoundError(
+                "The table does not come out as it was made: settings or versions have changed since.",
+                "repeat the run to make a table of today's.",
+            )
+        return made
 
     def _check_rows(self, rows: int) -> None:
         limits = self.settings.rows
