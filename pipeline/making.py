@@ -17,6 +17,7 @@ from pipeline.library import Stopwatch
 from pipeline.model import FittedModel, SampleRequest, announce
 from pipeline.requests import GenerateRequest, Generation, compute_table_digest
 from pipeline.synthesizers.protocol import OnProgress, Shares, Stage
+from pipeline.synthesizers.recipe import Recipe
 
 
 @dataclass(frozen=True)
@@ -32,14 +33,14 @@ class TableMaking(Holdings):
     """Checks requests for tables and makes them, as one actor may."""
 
     def _plan_table(self, request: GenerateRequest) -> TablePlan:
-        """A request that can be met; DataError where rows, date or shares are out of range."""
+        """A request that can be met; DataError where rows, date, shares or model are out of range."""
         self._check_rows(request.rows)
         as_of = request.as_of or date.today()
         features.check_as_of(as_of)
         dataset = self._catalog.get(request.dataset)
         reference = self._library.obtain_reference(dataset)
         shares = _merge_shares(dataset.spec, request.shares)
-        check_shares(shares, reference, (request.recipe or self.default_recipe()).synthesizer)
+        check_shares(shares, reference, self._find_recipe(request, dataset).synthesizer)
         order = SampleRequest(
             rows=request.rows,
             seed=request.seed,
@@ -49,6 +50,26 @@ class TableMaking(Holdings):
             protected=reference.protected,
         )
         return TablePlan(dataset, reference, order)
+
+    def _find_recipe(self, request: GenerateRequest, dataset: Dataset) -> Recipe:
+        """The recipe of the model that a request will use; NotFoundError for a model that is not there."""
+        if request.model is None:
+            return request.recipe or self.default_recipe()
+        info = self.get_model(request.model)
+        if info.dataset_fingerprint != dataset.fingerprint:
+            raise DataError(
+                f'The model "{info.id}" was not fitted to the dataset "{dataset.spec.name}" as it is now.',
+                "choose a model of this dataset, or train one.",
+            )
+        return info.recipe
+
+    def _choose_model(
+        self, request: GenerateRequest, dataset: Dataset, on_progress: OnProgress | None
+    ) -> tuple[FittedModel, bool]:
+        """The model that a request names, or that of its recipe; and whether it was there already."""
+        if request.model is not None:
+            return self._library.load_model(request.model, dataset), True
+        return self._obtain_model(dataset, request.recipe or self.default_recipe(), on_progress)
 
     def _make_table(
         self,

@@ -35,6 +35,7 @@ class GenerateRequest:
     """A table to generate; what is None comes from the dataset, the settings or the calendar.
 
     `seed` decides the rows, the recipe's own seed the weights, so that another seed trains nothing.
+    `model` names a stored model, which is then taken in place of the recipe's.
     `identity` is for tables that are made again: how cautious identity columns were at the time.
     """
 
@@ -45,6 +46,7 @@ class GenerateRequest:
     as_of: date | None = None
     shares: Shares | None = None
     identity: IdentityOptions | None = None
+    model: str | None = None
 
 
 @dataclass(frozen=True)

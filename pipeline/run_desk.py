@@ -143,9 +143,9 @@ class RunDesk(BulkDesk, TableMaking):
         run = self.get_run(run_id)
         if run.kind is not RunKind.GENERATE or run.status is not RunStatus.DONE or run.model is None:
             raise JobError(f"Run {run_id} has no table.", "open a run that generated one and is done.")
-        plan = self._plan_table(RunOrder.from_plain(run.order).as_request())
         if not self._library.has_model(run.model):
             raise _lost_table(f'The model "{run.model}" of run {run_id} was deleted.')
+        plan = self._plan_table(replace(RunOrder.from_plain(run.order), model=None).as_request())
         if self._library.store.get_info(run.model).dataset_fingerprint != plan.dataset.fingerprint:
             raise _lost_table(f'The dataset "{run.dataset}" has changed since run {run_id}.')
         model = self._library.load_model(run.model, plan.dataset)
@@ -206,6 +206,8 @@ class RunDesk(BulkDesk, TableMaking):
         if order.kind is RunKind.BULK:
             return self._complete_bulk(order)
         is_table = order.kind is RunKind.GENERATE
+        if order.model is not None:
+            order = replace(order, recipe=self.get_model(order.model).recipe)
         is_trained = order.recipe is not None or order.kind is not RunKind.EVALUATE
         recipe = self._settle_recipe(order.recipe) if is_trained else None
         as_of = order.as_of or (date.today() if is_table else None)
@@ -244,9 +246,9 @@ class RunDesk(BulkDesk, TableMaking):
         return replace(self._describe_run(order, dataset, is_short=False), estimated_memory_mb=estimated_mb)
 
     def _is_fitted(self, order: RunOrder, dataset: Dataset) -> bool:
-        return order.recipe is None or self._library.store.has(
-            compute_model_id(dataset.fingerprint, order.recipe)
-        )
+        if order.recipe is None or order.model is not None:
+            return True
+        return self._library.store.has(compute_model_id(dataset.fingerprint, order.recipe))
 
     def _describe_run(self, order: RunOrder, dataset: Dataset, is_short: bool) -> NewRun:
         return NewRun(

@@ -21,7 +21,8 @@ class RunOrder:
     """One order; what is None comes from the dataset, the settings or the calendar when it is submitted.
 
     `rows`, `seed`, `as_of`, `shares` and `format` are those of a table, `identity` the settings of its
-    identity columns, which may change before it is opened again; `out` is the folder or URL of a
+    identity columns, which may change before it is opened again, `model` a stored model in place of the
+    recipe's; `out` is the folder or URL of a
     bulk run, `part_rows` the most rows in one of its files. `file`, `holdout` and `target` are those of an
     evaluation: paths that workers can read, and the modelled column to predict. `group` is what the runs of
     one sweep share.
@@ -42,6 +43,7 @@ class RunOrder:
     target: str | None = None
     group: str | None = None
     identity: IdentityOptions | None = None
+    model: str | None = None
 
     def as_plain(self) -> dict[str, Any]:
         """Plain JSON values; `from_plain` reads them back."""
@@ -69,7 +71,14 @@ class RunOrder:
     def as_request(self) -> GenerateRequest:
         """The order of a table, as `Workbench.generate` takes it."""
         return GenerateRequest(
-            self.dataset, self.rows or 0, self.recipe, self.seed, self.as_of, self.shares, self.identity
+            dataset=self.dataset,
+            rows=self.rows or 0,
+            recipe=self.recipe,
+            seed=self.seed,
+            as_of=self.as_of,
+            shares=self.shares,
+            identity=self.identity,
+            model=self.model,
         )
 
     def as_bulk(self) -> BulkOrder:
@@ -99,4 +108,5 @@ def describe_request(request: GenerateRequest, format: str | None = None) -> Run
         request.shares,
         format,
         identity=request.identity,
+        model=request.model,
     )

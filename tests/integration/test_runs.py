@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import update
 
-from pipeline.errors import NotFoundError
+from pipeline.errors import DataError, NotFoundError
 from pipeline.jobs.performer import perform_with
 from pipeline.model import FittedModel
 from pipeline.run_orders import RunOrder
@@ -19,8 +19,9 @@ from pipeline.store import models
 from pipeline.store.database import Database, open_database
 from pipeline.store.run_claims import LaneLimits, RunClaims
 from pipeline.store.run_records import Run
-from pipeline.store.run_states import RunKind, RunStatus
+from pipeline.store.run_states import RunKind, RunLane, RunStatus
 from pipeline.store.tables import RUNS
+from pipeline.synthesizers.protocol import Signal
 from pipeline.workbench import Workbench
 
 
@@ -106,6 +107,36 @@ def test_a_table_of_an_earlier_version_is_opened_with_the_settings_of_today(work
     with database.begin() as connection:
         connection.execute(update(RUNS).where(RUNS.c.id == done.id).values(written))
     assert workbench.open_run(done.id).table.equals(table)
+
+
+def stop_training(workbench: Workbench, epochs: int = 3) -> str:
+    recipe = workbench.default_recipe(synthesizer="autoregressive", epochs=epochs)
+    stopped = workbench.train("employee", recipe, lambda one: Signal.STOP if one.epoch == 1 else None)
+    assert stopped.was_stopped
+    return stopped.model
+
+
+def test_a_table_is_made_of_the_model_that_a_stopped_training_has_kept(workbench, database):
+    model = stop_training(workbench)
+    order = RunOrder(RunKind.GENERATE, "employee", rows=1_000, seed=7, model=model)
+    run = workbench.submit(order)
+    assert (run.lane, run.order["recipe"]["epochs"]) == (RunLane.SHORT, 3)
+    done = do(workbench, database, run)
+    assert (done.status, done.model, done.result["reused"]) == (RunStatus.DONE, model, True)
+    opened = workbench.open_run(run.id)
+    assert (opened.model.id, opened.model.epochs_trained) == (model, 1)
+    assert [one.info.id for one in workbench.list_models()] == [model]
+
+
+def test_a_model_that_is_not_there_or_was_fitted_to_another_dataset_is_refused(workbench):
+    model = stop_training(workbench)
+    order = RunOrder(RunKind.GENERATE, "pci", rows=1_000, model=model)
+    with pytest.raises(DataError, match=f'"{model}" was not fitted to the dataset "pci" as it is now'):
+        workbench.submit(order)
+    workbench.delete_model(model)
+    with pytest.raises(NotFoundError, match=f'There is no model "{model}"'):
+        workbench.submit(replace(order, dataset="employee"))
+    assert workbench.list_runs() == ()
 
 
 def test_a_large_table_is_made_in_its_folder_and_tells_its_pace(workbench, database):
