@@ -61,6 +61,11 @@ class WorkbenchCTGANSynthesizer(CTGANSynthesizer):
         """What the training gave."""
         return self._model
 
+    def fit(self, data: dict[str, pd.DataFrame]) -> None:
+        """Learn a clean table, in turn with everybody else who uses SDV."""
+        with sdv_turn():
+            super().fit(data)
+
     def _fit(self, processed_data: pd.DataFrame) -> None:
         # Our training draws from generators of its own.
         with step_aside():
@@ -72,7 +77,7 @@ class WorkbenchCTGANSynthesizer(CTGANSynthesizer):
 
 def fit_behind_sdv(clean: pd.DataFrame, fields: tuple[Field, ...], learn: Learn) -> LearnedModel:
     """Let SDV check and preprocess a clean table and hand it to `learn`; refusals are TrainingErrors."""
-    with sdv_turn(), sdv_session("CTGAN"):
+    with sdv_session("CTGAN"):
         synthesizer = WorkbenchCTGANSynthesizer(make_metadata(fields), learn)
         synthesizer.fit({TABLE: clean})
     return synthesizer.learned
