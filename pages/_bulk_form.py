@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import streamlit as st
 
 from pages._order_form import ask_seed_and_date
-from pages._recipe_form import ask_recipe
+from pages._recipe_form import ask_model
 from pipeline.run_orders import RunOrder
 from pipeline.store.run_states import RunKind
 
@@ -34,14 +34,15 @@ def ask_bulk_order(workbench: Workbench, dataset: DatasetSpec) -> RunOrder | Non
         rows = _ask_rows(columns[0], workbench.settings.rows.maximum + 1, last)
         fmt = _ask_format(columns[1])
         seed, as_of = ask_seed_and_date(columns[2:], last, "bulk_")
-        recipe, chosen = ask_recipe(workbench, dataset, last, "bulk_")
+        # The parts of a large table are found again by the recipe of their model.
+        chosen = ask_model(workbench, dataset, last, "bulk_", with_stopped=False)
         is_sent = st.form_submit_button(
             "Generate in bulk", key="bulk_generate", type="primary", icon=":material/stacks:"
         )
     if not is_sent:
         return None
-    st.session_state[_LAST] = {"rows": rows, "seed": seed, "as_of": as_of, **chosen}
-    return RunOrder(RunKind.BULK, dataset.name, recipe, rows, seed, as_of, None, fmt)
+    st.session_state[_LAST] = {"rows": rows, "seed": seed, "as_of": as_of, **chosen.kept}
+    return RunOrder(RunKind.BULK, dataset.name, chosen.recipe, rows, seed, as_of, None, fmt)
 
 
 def _ask_rows(place: DeltaGenerator, least: int, last: Mapping[str, Any]) -> int:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import streamlit as st
 
 from pages._errors import escape
-from pages._recipe_form import ask_recipe
+from pages._recipe_form import ask_model
 from pipeline.dataset import DatasetSpec, ModelledType, Role
 from pipeline.run_orders import RunOrder
 from pipeline.store.run_states import RunKind
@@ -55,14 +55,16 @@ def ask_order(workbench: Workbench, dataset: DatasetSpec) -> RunOrder | None:
         )
         seed, as_of = ask_seed_and_date(columns[1:], last)
         shares = {**_ask_shares(dataset), **_ask_another_share(dataset)}
-        recipe, chosen = ask_recipe(workbench, dataset, last)
+        chosen = ask_model(workbench, dataset, last)
         is_sent = st.form_submit_button(
             "Generate", key="generate", type="primary", icon=":material/play_arrow:"
         )
     if not is_sent:
         return None
-    st.session_state[_LAST] = {"rows": rows, "seed": seed, "as_of": as_of, **chosen}
-    return RunOrder(RunKind.GENERATE, dataset.name, recipe, rows, seed, as_of, shares)
+    st.session_state[_LAST] = {"rows": rows, "seed": seed, "as_of": as_of, **chosen.kept}
+    return RunOrder(
+        RunKind.GENERATE, dataset.name, chosen.recipe, rows, seed, as_of, shares, model=chosen.model
+    )
 
 
 def ask_seed_and_date(

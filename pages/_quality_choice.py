@@ -13,7 +13,7 @@ from pages._errors import escape
 from pages._report import VIEWS
 from pages._services import GENERATORS
 from pipeline import features
-from pipeline.store.run_records import Run
+from pipeline.store.run_records import Run, is_stopped_training
 from pipeline.store.run_states import RunKind, RunStatus
 from pipeline.synthesizers.recipe import count_epochs
 
@@ -88,10 +88,13 @@ def list_sources(workbench: Workbench, dataset: str) -> dict[str, str]:
     Viewers get their runs alone, since the workbench measures no file of theirs.
     """
     sources = {}
-    for run in workbench.list_runs(status=RunStatus.DONE, dataset=dataset):
+    stopped = workbench.list_runs(kind=RunKind.TRAIN, status=RunStatus.CANCELLED, dataset=dataset)
+    done = workbench.list_runs(status=RunStatus.DONE, dataset=dataset)
+    for run in (*done, *filter(is_stopped_training, stopped)):
         if run.kind in _DESCRIPTIONS and run.model is not None:
+            end = ", stopped" if is_stopped_training(run) else ""
             sources[f"run:{run.id}"] = (
-                f"{_DESCRIPTIONS[run.kind](run)}, run {run.id}, {run.created_at:%Y-%m-%d}"
+                f"{_DESCRIPTIONS[run.kind](run)}{end}, run {run.id}, {run.created_at:%Y-%m-%d}"
             )
     if workbench.actor.role not in GENERATORS:
         return sources

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import streamlit as st
 
 from pipeline.evaluation.score_text import format_score
 from pipeline.run_orders import RunOrder
+from pipeline.store.run_records import is_stopped_training
 from pipeline.store.run_states import RunKind, RunStatus
 from pipeline.synthesizers.recipe import Recipe, count_epochs
 
@@ -20,11 +23,27 @@ HMA_CHOICES = {"As usual: before ctgan only": None, "Yes": True, "No": False}
 _NEW = "By the settings under Training"
 
 
-def ask_recipe(
-    workbench: Workbench, dataset: DatasetSpec, last: dict[str, Any], prefix: str = ""
-) -> tuple[Recipe, dict[str, Any]]:
-    """The recipe that is chosen, and the choices, which fill the form next time; widgets for a form."""
-    trained = {run.id: run for run in _list_trained(workbench, dataset)}
+@dataclass(frozen=True)
+class ChosenModel:
+    """A recipe, and the id of the model where it comes from a stopped training, which no recipe leads to.
+
+    `kept` are the choices, which fill the form next time.
+    """
+
+    recipe: Recipe
+    model: str | None
+    kept: dict[str, Any]
+
+
+def ask_model(
+    workbench: Workbench,
+    dataset: DatasetSpec,
+    last: dict[str, Any],
+    prefix: str = "",
+    with_stopped: bool = True,
+) -> ChosenModel:
+    """Ask for a model that is trained already, or for settings; widgets for a form."""
+    trained = {run.id: run for run in _list_trained(workbench, dataset, with_stopped)}
     wanted = st.query_params.get("model", last.get("model", ""))
     options = ["", *trained]
     model = st.selectbox(
@@ -37,9 +56,13 @@ def ask_recipe(
     )
     with st.expander("Training", icon=":material/tune:"):
         choices = _ask_settings(workbench, last.get("recipe", {}), prefix)
+    kept = {"recipe": choices, "model": model}
+    if not model:
+        return ChosenModel(workbench.default_recipe(**choices), None, kept)
+    run = trained[model]
     # The choice may have been trained by a version that wrote orders differently.
-    chosen = RunOrder.from_plain(trained[model].order).recipe if model else None
-    return chosen or workbench.default_recipe(**choices), {"recipe": choices, "model": model}
+    recipe = RunOrder.from_plain(run.order).recipe or workbench.default_recipe(**choices)
+    return ChosenModel(recipe, run.model if is_stopped_training(run) else None, kept)
 
 
 def _ask_settings(workbench: Workbench, last: dict[str, Any], prefix: str) -> dict[str, Any]:
@@ -63,8 +86,10 @@ def _ask_settings(workbench: Workbench, last: dict[str, Any], prefix: str) -> di
     return {"synthesizer": synthesizer, "epochs": epochs, "seed": seed, "use_hma": HMA_CHOICES[choice]}
 
 
-def _list_trained(workbench: Workbench, dataset: DatasetSpec) -> tuple[Run, ...]:
-    return workbench.list_runs(kind=RunKind.TRAIN, status=RunStatus.DONE, dataset=dataset.name, limit=50)
+def _list_trained(workbench: Workbench, dataset: DatasetSpec, with_stopped: bool) -> tuple[Run, ...]:
+    find = partial(workbench.list_runs, kind=RunKind.TRAIN, dataset=dataset.name, limit=50)
+    stopped = find(status=RunStatus.CANCELLED) if with_stopped else ()
+    return (*find(status=RunStatus.DONE), *filter(is_stopped_training, stopped))
 
 
 def _name_model(run: Run | None) -> str:
@@ -72,6 +97,6 @@ def _name_model(run: Run | None) -> str:
         return _NEW
     recipe = run.order.get("recipe") or {}
     quality = f", quality {format_score(run.quality)} (0–1)" if run.quality is not None else ""
-    return (
-        f"{recipe.get('synthesizer')}, {count_epochs(recipe.get('epochs') or 0)}{quality}, run {run.id[:6]}"
-    )
+    epochs = count_epochs(recipe.get("epochs") or 0)
+    trained = f"stopped after {count_epochs(run.epoch)}" if is_stopped_training(run) else epochs
+    return f"{recipe.get('synthesizer')}, {trained}{quality}, run {run.id[:6]}"

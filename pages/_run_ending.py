@@ -8,6 +8,7 @@ import streamlit as st
 
 from pages._errors import describe
 from pages._services import GENERATORS, get_actor
+from pipeline.store.run_records import is_stopped_training
 from pipeline.store.run_states import RunKind, RunStatus
 
 if TYPE_CHECKING:
@@ -62,7 +63,8 @@ def offer_repeat(workbench: Workbench, run: Run) -> None:
 
 
 def offer_evidence(run: Run) -> None:
-    """A link to everything that can be measured of a finished run."""
-    if run.status is RunStatus.DONE and run.kind in _MEASURABLE and run.model is not None:
+    """A link to everything that can be measured of a finished run, or of what a stopped training kept."""
+    is_done = run.status is RunStatus.DONE and run.kind in _MEASURABLE and run.model is not None
+    if is_done or is_stopped_training(run):
         chosen = {"dataset": run.dataset, "table": f"run:{run.id}"}
         st.page_link("quality.py", label="Evidence", icon=":material/monitoring:", query_params=chosen)

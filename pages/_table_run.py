@@ -92,8 +92,8 @@ def _find_sent(workbench: Workbench, order: RunOrder) -> Run | None:
     newest = next(iter(_list_own(workbench, order.kind)), None)
     if newest is None or newest.status.is_final:
         return None
-    # Where its files go was decided when it was submitted.
-    settled = {name: newest.order.get(name) for name in ("out", "part_rows")}
+    # Where its files go and how identity columns are made was decided when it was submitted.
+    settled = {name: newest.order.get(name) for name in ("out", "part_rows", "identity")}
     return newest if newest.order == {**order.as_plain(), **settled} else None
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import threading
 import time
 from collections import Counter, OrderedDict
@@ -12,6 +13,7 @@ from typing import Generic, TypeVar
 
 from pipeline.catalog import Catalog
 from pipeline.dataset import Dataset
+from pipeline.errors import StoreError
 from pipeline.evaluation.reference import Reference, load_reference
 from pipeline.model import FittedModel, compute_model_id, fit_model
 from pipeline.report import Report
@@ -22,6 +24,7 @@ from pipeline.synthesizers.device import settle_device
 from pipeline.synthesizers.protocol import OnProgress, Progress, Signal
 from pipeline.synthesizers.recipe import Recipe
 
+_LOG = logging.getLogger(__name__)
 _KEPT_IN_MEMORY = 8
 _OLD_DRAFT_S = 3_600
 Value = TypeVar("Value")
@@ -106,6 +109,7 @@ class Library:
         with self._fits.take(model_id):
             known = self._find(model_id, dataset)
             if known is not None:
+                self._complete_copy(model_id)
                 return known, True
             return self._fit(model_id, dataset, recipe, on_progress), False
 
@@ -148,12 +152,18 @@ class Library:
         self.store.save(model)
         self._mirror.push(f"models/{model.info.id}", model.info.id)
         self._models.put(model.info.id, model)
-        if model.info.was_stopped:
-            self._mirror.push(mirrored)
-        else:
-            checkpoint.unlink(missing_ok=True)
-            self._mirror.remove(mirrored)
+        with _tolerated(mirrored):
+            if model.info.was_stopped:
+                self._mirror.push(mirrored)
+            else:
+                checkpoint.unlink(missing_ok=True)
+                self._mirror.remove(mirrored)
         return model
+
+    def _complete_copy(self, model_id: str) -> None:
+        """Copy a model that is here and not in the second place, because its process was killed between."""
+        if not self._mirror.has(f"models/{model_id}"):
+            self._mirror.push(f"models/{model_id}", model_id)
 
     def _mirror_checkpoints(self, checkpoint: Path, on_progress: OnProgress | None) -> OnProgress | None:
         """The callback, which first copies a checkpoint that was written since the last report."""
@@ -164,19 +174,20 @@ class Library:
         def report(progress: Progress) -> Signal | None:
             written = checkpoint.stat().st_mtime_ns if checkpoint.exists() else 0
             if written != copied[0]:
-                self._mirror.push(f"checkpoints/{checkpoint.name}")
                 copied[0] = written
+                with _tolerated(f"checkpoints/{checkpoint.name}"):
+                    self._mirror.push(f"checkpoints/{checkpoint.name}")
             return on_progress(progress) if on_progress else None
 
         return report
 
     def _find(self, model_id: str, dataset: Dataset) -> FittedModel | None:
+        if not self.has_model(model_id):
+            # Another process has deleted what this one still remembers.
+            self._models.drop(model_id)
+            return None
         known = self._models.get(model_id)
-        if known is None and not self.store.has(model_id):
-            self._mirror.pull(f"models/{model_id}")
-        if known is None and self.store.has(model_id):
-            known = self._models.put(model_id, self.store.load(model_id, dataset.spec))
-        return known
+        return known or self._models.put(model_id, self.store.load(model_id, dataset.spec))
 
 
 def open_library(home: Path, mirror: Mirror) -> Library:
@@ -191,6 +202,15 @@ def fetch_dataset(catalog: Catalog, mirror: Mirror, name: str) -> None:
         return
     known = {spec.name for spec in catalog.list()}
     mirror.pull(f"datasets/{name}", catalog.get(name).fingerprint if name in known else "")
+
+
+@contextmanager
+def _tolerated(path: str) -> Iterator[None]:
+    """A training of hours must not die of a store that is away while a checkpoint is copied or removed."""
+    try:
+        yield
+    except StoreError:
+        _LOG.warning("The store could not be brought up to date with %s.", path, exc_info=True)
 
 
 def _remove_old_drafts(folder: Path) -> None:

@@ -20,6 +20,7 @@ from pipeline.evaluation.results import Evaluation
 from pipeline.evaluation.summary import as_dict
 from pipeline.exporters import ExportFormat, Provenance
 from pipeline.model import ModelInfo, Sample, SampleRequest
+from pipeline.settings import IdentityOptions
 from pipeline.store.audit import Detail
 from pipeline.synthesizers.protocol import Shares
 from pipeline.synthesizers.recipe import Recipe
@@ -34,6 +35,8 @@ class GenerateRequest:
     """A table to generate; what is None comes from the dataset, the settings or the calendar.
 
     `seed` decides the rows, the recipe's own seed the weights, so that another seed trains nothing.
+    `model` names a stored model, which is then taken in place of the recipe's.
+    `identity` is for tables that are made again: how cautious identity columns were at the time.
     """
 
     dataset: str
@@ -42,6 +45,8 @@ class GenerateRequest:
     seed: int = 0
     as_of: date | None = None
     shares: Shares | None = None
+    identity: IdentityOptions | None = None
+    model: str | None = None
 
 
 @dataclass(frozen=True)
@@ -174,6 +179,11 @@ def compute_table_key(generation: Generation) -> str:
         "options": order.options.model_dump(),
     }
     return hashlib.sha256(json.dumps(parts, default=str).encode()).hexdigest()
+
+
+def compute_table_digest(table: pd.DataFrame) -> str:
+    """The same 64 hexadecimal digits for the same rows, whatever made them."""
+    return hashlib.sha256(table.to_csv(index=False).encode()).hexdigest()
 
 
 def outline(generation: Generation) -> dict[str, Detail]:

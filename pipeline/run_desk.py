@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import secrets
-import time
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import date
@@ -18,7 +17,6 @@ from pipeline.bulk_requests import PART_ROWS
 from pipeline.dataset import Dataset
 from pipeline.errors import AccessError, DataError, JobError, NotFoundError
 from pipeline.given_shares import check_shares
-from pipeline.library import Stopwatch
 from pipeline.making import TableMaking
 from pipeline.model import compute_model_id
 from pipeline.requests import Generation
@@ -139,20 +137,20 @@ class RunDesk(BulkDesk, TableMaking):
     def open_run(self, run_id: str) -> Generation:
         """The table of a run that is done, sampled again from the run's own model: the same bytes.
 
-        JobError where the run made no table, NotFoundError where its model was deleted or its dataset has
-        changed since.
+        JobError where the run made no table, NotFoundError where its model was deleted, its dataset has
+        changed since, or other rows would come out.
         """
         run = self.get_run(run_id)
         if run.kind is not RunKind.GENERATE or run.status is not RunStatus.DONE or run.model is None:
             raise JobError(f"Run {run_id} has no table.", "open a run that generated one and is done.")
-        plan = self._plan_table(RunOrder.from_plain(run.order).as_request())
         if not self._library.has_model(run.model):
             raise _lost_table(f'The model "{run.model}" of run {run_id} was deleted.')
+        plan = self._plan_table(replace(RunOrder.from_plain(run.order), model=None).as_request())
         if self._library.store.get_info(run.model).dataset_fingerprint != plan.dataset.fingerprint:
             raise _lost_table(f'The dataset "{run.dataset}" has changed since run {run_id}.')
-        watch = Stopwatch(time.perf_counter)
         model = self._library.load_model(run.model, plan.dataset)
-        return self._make_table(plan, model, reused=True, watch=watch, on_progress=None)
+        # Runs of earlier versions kept no digest.
+        return self._make_again(plan, model, (run.result or {}).get("table_sha256"))
 
     @needs(AccountRole.VIEWER)
     def record_run(
@@ -208,9 +206,13 @@ class RunDesk(BulkDesk, TableMaking):
         if order.kind is RunKind.BULK:
             return self._complete_bulk(order)
         is_table = order.kind is RunKind.GENERATE
+        if order.model is not None:
+            order = replace(order, recipe=self.get_model(order.model).recipe)
         is_trained = order.recipe is not None or order.kind is not RunKind.EVALUATE
         recipe = self._settle_recipe(order.recipe) if is_trained else None
-        return replace(order, recipe=recipe, as_of=order.as_of or (date.today() if is_table else None))
+        as_of = order.as_of or (date.today() if is_table else None)
+        identity = self.settings.identity if is_table else None
+        return replace(order, recipe=recipe, as_of=as_of, identity=identity)
 
     def _complete_bulk(self, order: RunOrder) -> RunOrder:
         """Only local users name folders of the machine; others get one among its exports."""
@@ -244,9 +246,9 @@ class RunDesk(BulkDesk, TableMaking):
         return replace(self._describe_run(order, dataset, is_short=False), estimated_memory_mb=estimated_mb)
 
     def _is_fitted(self, order: RunOrder, dataset: Dataset) -> bool:
-        return order.recipe is None or self._library.store.has(
-            compute_model_id(dataset.fingerprint, order.recipe)
-        )
+        if order.recipe is None or order.model is not None:
+            return True
+        return self._library.store.has(compute_model_id(dataset.fingerprint, order.recipe))
 
     def _describe_run(self, order: RunOrder, dataset: Dataset, is_short: bool) -> NewRun:
         return NewRun(

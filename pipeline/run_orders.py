@@ -10,6 +10,7 @@ from typing import Any, Self
 from pipeline.bulk_requests import PART_ROWS, BulkOrder
 from pipeline.errors import JobError
 from pipeline.requests import GenerateRequest
+from pipeline.settings import IdentityOptions
 from pipeline.store.run_states import RunKind
 from pipeline.synthesizers.protocol import Shares
 from pipeline.synthesizers.recipe import Recipe
@@ -19,7 +20,9 @@ from pipeline.synthesizers.recipe import Recipe
 class RunOrder:
     """One order; what is None comes from the dataset, the settings or the calendar when it is submitted.
 
-    `rows`, `seed`, `as_of`, `shares` and `format` are those of a table; `out` is the folder or URL of a
+    `rows`, `seed`, `as_of`, `shares` and `format` are those of a table, `identity` the settings of its
+    identity columns, which may change before it is opened again, `model` a stored model in place of the
+    recipe's; `out` is the folder or URL of a
     bulk run, `part_rows` the most rows in one of its files. `file`, `holdout` and `target` are those of an
     evaluation: paths that workers can read, and the modelled column to predict. `group` is what the runs of
     one sweep share.
@@ -39,11 +42,14 @@ class RunOrder:
     holdout: str | None = None
     target: str | None = None
     group: str | None = None
+    identity: IdentityOptions | None = None
+    model: str | None = None
 
     def as_plain(self) -> dict[str, Any]:
         """Plain JSON values; `from_plain` reads them back."""
         as_of = self.as_of.isoformat() if self.as_of else None
-        return {**asdict(self), "kind": self.kind.value, "as_of": as_of}
+        identity = self.identity.model_dump() if self.identity else None
+        return {**asdict(self), "kind": self.kind.value, "as_of": as_of, "identity": identity}
 
     @classmethod
     def from_plain(cls, values: Mapping[str, Any]) -> Self:
@@ -53,6 +59,9 @@ class RunOrder:
             recipe, as_of = values.get("recipe"), values.get("as_of")
             known["recipe"] = Recipe(**recipe) if recipe else None
             known["as_of"] = date.fromisoformat(as_of) if as_of else None
+            # Orders of earlier versions kept no settings.
+            identity = values.get("identity")
+            known["identity"] = IdentityOptions(**identity) if identity else None
             return cls(**{**known, "kind": RunKind(values["kind"])})
         except (KeyError, TypeError, ValueError) as error:
             raise JobError(
@@ -61,7 +70,16 @@ class RunOrder:
 
     def as_request(self) -> GenerateRequest:
         """The order of a table, as `Workbench.generate` takes it."""
-        return GenerateRequest(self.dataset, self.rows or 0, self.recipe, self.seed, self.as_of, self.shares)
+        return GenerateRequest(
+            dataset=self.dataset,
+            rows=self.rows or 0,
+            recipe=self.recipe,
+            seed=self.seed,
+            as_of=self.as_of,
+            shares=self.shares,
+            identity=self.identity,
+            model=self.model,
+        )
 
     def as_bulk(self) -> BulkOrder:
         """The order of a large table, as `Workbench.bulk` takes it."""
@@ -89,4 +107,6 @@ def describe_request(request: GenerateRequest, format: str | None = None) -> Run
         request.as_of,
         request.shares,
         format,
+        identity=request.identity,
+        model=request.model,
     )

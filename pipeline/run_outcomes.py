@@ -9,7 +9,7 @@ from typing import Any
 from pipeline.bulk_requests import BulkResult
 from pipeline.evaluation.results import Evaluation
 from pipeline.evaluation.summary import as_dict
-from pipeline.requests import Generation, Training
+from pipeline.requests import Generation, Training, compute_table_digest
 from pipeline.store.run_states import RunEvent
 
 
@@ -60,6 +60,7 @@ def describe_generation(generation: Generation) -> Outcome:
         "quality": evaluation.quality.score,
         "validity": evaluation.validity.score,
         "privacy": evaluation.privacy.verdict.value,
+        "table_sha256": compute_table_digest(generation.table),
     }
     return Outcome(model=generation.model.id, quality=evaluation.quality.score, result=result)
 

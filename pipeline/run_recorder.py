@@ -35,12 +35,13 @@ class RunRecorder:
 
     Use it in a `with` block: a thread gives signs of life until the block ends. A cancelled training is
     answered STOP; any other stage raises JobCancelled, and an attempt that was superseded Superseded.
+    Seconds and peak memory go on from those of earlier attempts.
     """
 
     def __init__(self, claims: RunClaims, run: Run, heartbeat_s: float) -> None:
         self._claims, self._run, self._heartbeat_s = claims, run, heartbeat_s
         self._began = self._written = time.monotonic()
-        self._peak_mb = 0.0
+        self._earlier_s, self._peak_mb = run.seconds or 0.0, run.peak_memory_mb or 0.0
         self._values: dict[str, Any] = {}
         self._epochs: deque[RunEpoch] = deque()
         self._is_cancelled = self._is_superseded = False
@@ -105,7 +106,7 @@ class RunRecorder:
     def _measure(self) -> dict[str, float]:
         self._peak_mb = max(self._peak_mb, measure_memory_mb())
         return {
-            "seconds": round(time.monotonic() - self._began, 3),
+            "seconds": round(self._earlier_s + time.monotonic() - self._began, 3),
             "peak_memory_mb": round(self._peak_mb, 1),
         }
 

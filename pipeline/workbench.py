@@ -58,12 +58,14 @@ class Workbench(BulkTakeout, ExportDesk):
 
     @needs(AccountRole.ANALYST)
     def generate(self, request: GenerateRequest, on_progress: OnProgress | None = None) -> Generation:
-        """Train where needed, sample a whole table and measure it; only a fitted model is written."""
+        """Train where needed, or take the model that is named; sample a whole table and measure it.
+
+        Only a fitted model is written.
+        """
         plan = self._plan_table(request)
         prepare_state(self.settings.state_folder)
         watch = Stopwatch(time.perf_counter)
-        recipe = request.recipe or self.default_recipe()
-        model, reused = self._obtain_model(plan.dataset, recipe, on_progress)
+        model, reused = self._choose_model(request, plan.dataset, on_progress)
         watch.lap("train")
         generation = self._make_table(plan, model, reused, watch, on_progress)
         self._record(AuditEvent.TABLE_GENERATED, request.dataset, **outline(generation))
@@ -76,7 +78,7 @@ class Workbench(BulkTakeout, ExportDesk):
         features.check_as_of(request.as_of or date.today())
         dataset = self._catalog.get(request.dataset)
         recipe = self._settle_recipe(request.recipe)
-        model = compute_model_id(dataset.fingerprint, recipe)
+        model = request.model or compute_model_id(dataset.fingerprint, recipe)
         as_of = request.as_of or date.today()
         name = compute_filename(dataset.spec.name, request.rows, request.seed, as_of, model)
         return plan_target(self.settings.state_folder, dataset.spec, name, fmt, out)

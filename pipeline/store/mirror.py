@@ -28,6 +28,13 @@ class Mirror:
         """Whether there is a second place."""
         return bool(self._url)
 
+    def has(self, path: str) -> bool:
+        """Whether something complete is there under `path`; true without a second place to lack it."""
+        if not self.is_used:
+            return True
+        with _translated(path), self._open() as (files, root):
+            return _read_pointer(files, root, path) is not None
+
     def push(self, path: str, stamp: str = "") -> None:
         """Copy `path` of the state folder there in place of what was there; `stamp` names this content."""
         if not self.is_used:

@@ -100,6 +100,11 @@ class RunFilter:
     is_local: bool | None = None
 
 
+def is_stopped_training(run: Run) -> bool:
+    """Whether a run is a training that was cancelled and has kept its best state as a model of its own."""
+    return run.kind is RunKind.TRAIN and run.status is RunStatus.CANCELLED and run.model is not None
+
+
 _SAME_NAMES = (
     "id",
     "dataset",

@@ -36,7 +36,7 @@ _FRESH: Mapping[str, Any] = {
     "ticket": None,
     "ticket_at": None,
 }
-"""What a run that waits again knows of its earlier attempts: nothing but their number and its epochs."""
+"""What a run that waits again forgets; number, epochs, seconds and memory of its attempts stay."""
 
 
 class RunStore:

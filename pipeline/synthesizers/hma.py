@@ -20,6 +20,7 @@ from pipeline.synthesizers.ends import FEWEST_ROWS
 from pipeline.synthesizers.marginals import Marginal
 from pipeline.synthesizers.protocol import OnProgress, Progress, Stage, tell
 from pipeline.synthesizers.sdv_bridge import TABLE, make_metadata, sdv_session
+from pipeline.synthesizers.turns import sdv_turn
 from pipeline.synthesizers.width import plan_columns, require_repeating
 
 _PARAMETERS = {"default_distribution": "norm", "enforce_min_max_values": False, "enforce_rounding": False}
@@ -75,7 +76,7 @@ def _score_fields(clean: pd.DataFrame, encoding: TableEncoding) -> tuple[tuple[M
 
 def _sample_scores(scores: pd.DataFrame, rows: int, seed: int) -> pd.DataFrame:
     """`rows` rows that HMA draws after learning `scores`."""
-    with sdv_session("HMA"):
+    with sdv_turn(), sdv_session("HMA"):
         from sdv.multi_table import HMASynthesizer
 
         fields = tuple(Field(str(name), None) for name in scores)

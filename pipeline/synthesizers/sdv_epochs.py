@@ -15,13 +15,17 @@ from threading import Lock
 from typing import Any
 
 from pipeline.synthesizers.protocol import OnProgress, Progress, Signal, Stage
+from pipeline.synthesizers.turns import step_aside
 
 _ONE_FIT_AT_A_TIME = Lock()
 _LOOPS = ("ctgan.synthesizers.ctgan", "ctgan.synthesizers.tvae")
 
 
 class EpochWatch:
-    """Reports the epochs of one fit; the last one is left to the caller, who measures it first."""
+    """Reports the epochs of one fit; the last one is left to the caller, who measures it first.
+
+    The fit has the turn at SDV and lets others in after each epoch.
+    """
 
     def __init__(self, epochs: int, on_progress: OnProgress | None) -> None:
         self._epochs, self._on_progress = epochs, on_progress
@@ -61,4 +65,5 @@ class EpochWatch:
 
     def _is_asked_to_stop(self, epoch: int) -> bool:
         self.history.append(self.make_progress(epoch))
-        return self._on_progress is not None and self._on_progress(self.history[-1]) == Signal.STOP
+        with step_aside():
+            return self._on_progress is not None and self._on_progress(self.history[-1]) == Signal.STOP

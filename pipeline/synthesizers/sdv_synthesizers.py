@@ -35,6 +35,7 @@ from pipeline.synthesizers.sdv_epochs import EpochWatch
 from pipeline.synthesizers.setup import describe_setup, read_setup
 from pipeline.synthesizers.shares import ShareTarget, plan_cells, resolve_shares
 from pipeline.synthesizers.threads import torch_threads
+from pipeline.synthesizers.turns import sdv_turn
 from pipeline.synthesizers.width import (
     ColumnPlan,
     plan_columns,
@@ -125,7 +126,7 @@ class _SDVSynthesizer:
         encoding = self._fitted_encoding()
         names = tuple(column.name for column in encoding.columns)
         targets = resolve_shares(shares or {}, encoding.categories, names)
-        with torch_threads(self._recipe.threads), sdv_session(self.name):
+        with sdv_turn(), torch_threads(self._recipe.threads), sdv_session(self.name):
             self._model._set_random_state(seed % 2**32)
             clean, forced = self._draw_with_shares(rows, targets, seed) if targets else (self._draw(rows), 0)
         return Drawn(encoding.restore(clean), forced)
@@ -167,7 +168,8 @@ class _SDVSynthesizer:
 
     @contextmanager
     def _session(self) -> Iterator[None]:
-        with torch_threads(self._recipe.threads), _global_seed(self._recipe.seed), sdv_session(self.name):
+        threads, seed = self._recipe.threads, self._recipe.seed
+        with sdv_turn(), torch_threads(threads), _global_seed(seed), sdv_session(self.name):
             yield
 
     def _finish(self, watch: EpochWatch, on_progress: OnProgress | None, quality: float | None) -> FitReport:

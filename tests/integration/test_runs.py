@@ -3,18 +3,25 @@
 from __future__ import annotations
 
 import errno
+import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from sqlalchemy import update
 
+from pipeline.errors import DataError, NotFoundError
 from pipeline.jobs.performer import perform_with
+from pipeline.model import FittedModel
 from pipeline.run_orders import RunOrder
-from pipeline.settings import Settings
+from pipeline.settings import IdentityOptions, Settings
 from pipeline.store import models
 from pipeline.store.database import Database, open_database
 from pipeline.store.run_claims import LaneLimits, RunClaims
 from pipeline.store.run_records import Run
-from pipeline.store.run_states import RunKind, RunStatus
+from pipeline.store.run_states import RunKind, RunLane, RunStatus
+from pipeline.store.tables import RUNS
+from pipeline.synthesizers.protocol import Signal
 from pipeline.workbench import Workbench
 
 
@@ -59,6 +66,77 @@ def test_a_full_disk_leaves_a_clear_state_and_nothing_half_written(
     again = workbench.generate(RunOrder.from_plain(done.order).as_request())
     assert opened.table.equals(again.table)
     assert opened.evaluation.quality.score == done.quality == done.result["quality"]
+
+
+def make_table(workbench: Workbench, database: Database) -> Run:
+    recipe = workbench.default_recipe(synthesizer="autoregressive", epochs=1)
+    order = RunOrder(RunKind.GENERATE, "employee", recipe, rows=1_000, seed=7)
+    return do(workbench, database, workbench.submit(order))
+
+
+def test_a_table_is_opened_with_the_settings_that_it_was_made_with(workbench, database, tmp_path):
+    done = make_table(workbench, database)
+    table = workbench.open_run(done.id).table
+    cautious = Settings(home=tmp_path, identity=IdentityOptions(ssn="never_issued"))
+    later = Workbench(cautious, database=database)
+    assert later.open_run(done.id).table.equals(table)
+    repeated = later.open_run(do(later, database, later.repeat_run(done.id)).id).table
+    assert repeated["ssn"].str[0].eq("9").all()
+    assert not table["ssn"].str[0].eq("9").any()
+
+
+def test_a_table_that_would_come_out_otherwise_is_not_shown(workbench, database, monkeypatch):
+    done = make_table(workbench, database)
+    sample = FittedModel.sample
+
+    def sample_otherwise(model, request):
+        drawn = sample(model, request)
+        return replace(drawn, table=drawn.table.iloc[::-1].reset_index(drop=True))
+
+    monkeypatch.setattr(FittedModel, "sample", sample_otherwise)
+    with pytest.raises(NotFoundError, match="does not come out as it was made"):
+        workbench.open_run(done.id)
+
+
+def test_a_table_of_an_earlier_version_is_opened_with_the_settings_of_today(workbench, database):
+    done = make_table(workbench, database)
+    table = workbench.open_run(done.id).table
+    order = {name: value for name, value in done.order.items() if name != "identity"}
+    result = {name: value for name, value in done.result.items() if name != "table_sha256"}
+    written = {"recipe_order": json.dumps(order), "result": json.dumps(result)}
+    with database.begin() as connection:
+        connection.execute(update(RUNS).where(RUNS.c.id == done.id).values(written))
+    assert workbench.open_run(done.id).table.equals(table)
+
+
+def stop_training(workbench: Workbench, epochs: int = 3) -> str:
+    recipe = workbench.default_recipe(synthesizer="autoregressive", epochs=epochs)
+    stopped = workbench.train("employee", recipe, lambda one: Signal.STOP if one.epoch == 1 else None)
+    assert stopped.was_stopped
+    return stopped.model
+
+
+def test_a_table_is_made_of_the_model_that_a_stopped_training_has_kept(workbench, database):
+    model = stop_training(workbench)
+    order = RunOrder(RunKind.GENERATE, "employee", rows=1_000, seed=7, model=model)
+    run = workbench.submit(order)
+    assert (run.lane, run.order["recipe"]["epochs"]) == (RunLane.SHORT, 3)
+    done = do(workbench, database, run)
+    assert (done.status, done.model, done.result["reused"]) == (RunStatus.DONE, model, True)
+    opened = workbench.open_run(run.id)
+    assert (opened.model.id, opened.model.epochs_trained) == (model, 1)
+    assert [one.info.id for one in workbench.list_models()] == [model]
+
+
+def test_a_model_that_is_not_there_or_was_fitted_to_another_dataset_is_refused(workbench):
+    model = stop_training(workbench)
+    order = RunOrder(RunKind.GENERATE, "pci", rows=1_000, model=model)
+    with pytest.raises(DataError, match=f'"{model}" was not fitted to the dataset "pci" as it is now'):
+        workbench.submit(order)
+    workbench.delete_model(model)
+    with pytest.raises(NotFoundError, match=f'There is no model "{model}"'):
+        workbench.submit(replace(order, dataset="employee"))
+    assert workbench.list_runs() == ()
 
 
 def test_a_large_table_is_made_in_its_folder_and_tells_its_pace(workbench, database):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
 import numpy as np
@@ -56,6 +58,64 @@ def test_a_restored_synthesizer_samples_the_same(name: str) -> None:
 def test_shares_are_met_exactly(name: str) -> None:
     sampled = _fit(name).sample(101, seed=2, shares={"group": {"high": 0.9}})
     assert (sampled["group"] == "high").sum() == 91
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_two_draws_of_one_model_at_once_give_the_rows_of_each_alone(name: str) -> None:
+    fitted = _fit(name)
+    alone = {seed: fitted.sample(50, seed) for seed in (1, 2)}
+    drawn: dict[int, pd.DataFrame] = {}
+    other = threading.Thread(target=lambda: drawn.update({2: fitted.sample(50, 2)}))
+    draw = fitted._model.sample  # type: ignore[attr-defined]
+
+    def interrupted(**arguments: int) -> object:
+        fitted._model.sample = draw  # type: ignore[attr-defined]
+        other.start()
+        other.join(timeout=0.5)
+        return draw(**arguments)
+
+    fitted._model.sample = interrupted  # type: ignore[attr-defined]
+    drawn[1] = fitted.sample(50, 1)
+    other.join()
+    for seed, rows in alone.items():
+        pd.testing.assert_frame_equal(drawn[seed], rows)
+
+
+@pytest.mark.parametrize("name", ["tvae", "copulagan"])
+def test_a_fit_beside_draws_of_another_thread_gives_the_model_that_it_gives_alone(name: str) -> None:
+    drawn_from, alone = _fit("tvae"), _fit(name).sample(50, seed=3)
+    expected, others = drawn_from.sample(400, seed=1), []
+    is_over = threading.Event()
+
+    def draw() -> None:
+        while not is_over.is_set():
+            others.append(drawn_from.sample(400, seed=1))
+
+    thread = threading.Thread(target=draw)
+    thread.start()
+    try:
+        beside = [_fit(name).sample(50, seed=3) for _ in range(3)]
+    finally:
+        is_over.set()
+        thread.join()
+    for rows in beside:
+        pd.testing.assert_frame_equal(rows, alone)
+    for rows in others:
+        pd.testing.assert_frame_equal(rows, expected)
+
+
+def test_a_fit_lets_a_draw_come_first_between_two_epochs() -> None:
+    drawn_from, heard = _fit("tvae"), []
+    expected = drawn_from.sample(20, seed=1)
+
+    def draw_elsewhere(progress: Progress) -> None:
+        if progress.epoch == 1:
+            with ThreadPoolExecutor(1) as pool:
+                heard.append(pool.submit(drawn_from.sample, 20, 1).result(timeout=60))
+
+    fitted = _fit("tvae", on_progress=draw_elsewhere)
+    pd.testing.assert_frame_equal(heard[0], expected)
+    pd.testing.assert_frame_equal(fitted.sample(20, seed=1), expected)
 
 
 def test_a_fit_leaves_numpys_global_state_as_it_was() -> None:

@@ -200,6 +200,10 @@ class FakeWorkbench(FakeRunDesk):
         """The given models."""
         return self.models
 
+    def get_model(self, model_id: str) -> Any:
+        """A model of that id."""
+        return make_model(model_id).info
+
     def delete_model(self, model_id: str) -> None:
         """Forget one of them."""
         self.models = tuple(model for model in self.models if model.info.id != model_id)

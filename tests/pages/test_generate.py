@@ -106,6 +106,42 @@ def test_a_link_from_a_training_chooses_its_model(enter, workbench):
     assert page.selectbox(key="model_staff").value == run.id
 
 
+def stop_training(workbench):
+    workbench.is_held = True
+    run = workbench.submit(RunOrder(RunKind.TRAIN, "staff", Recipe()))
+    workbench.begin()
+    workbench.cancel_run(run.id)
+    workbench.work()
+    workbench.is_held = False
+    return workbench.get_run(run.id)
+
+
+def test_what_a_stopped_training_has_kept_can_be_chosen_for_a_table(enter, workbench):
+    page = enter("generate.py")
+    run = stop_training(workbench)
+    page.run()
+    choice = page.selectbox(key="model_staff")
+    assert choice.options[1] == f"ctgan, stopped after 1 epoch, quality 0.800 (0–1), run {run.id[:6]}"
+    choice.set_value(run.id)
+    press_generate(page)
+    table = workbench.list_runs(kind=RunKind.GENERATE)[0]
+    assert (table.order["model"], table.order["recipe"]["epochs"]) == ("m1", 70)
+
+
+def test_a_finished_training_is_ordered_by_its_recipe_and_bulk_takes_no_stopped_one(enter, workbench):
+    page = enter("generate.py")
+    stopped = stop_training(workbench)
+    done = workbench.submit(RunOrder(RunKind.TRAIN, "staff", Recipe(epochs=9)))
+    page.run()
+    assert len(page.selectbox(key="bulk_model_staff").options) == 2
+    assert [stopped.id[:6] in text for text in page.selectbox(key="model_staff").options] == [
+        False, False, True,
+    ]  # fmt: skip
+    page.selectbox(key="model_staff").set_value(done.id)
+    press_generate(page)
+    assert workbench.list_runs(kind=RunKind.GENERATE)[0].order["model"] is None
+
+
 def test_many_rows_are_ordered_in_bulk(enter, workbench):
     page = enter("generate.py")
     page.number_input(key="bulk_rows").set_value(2_000_000)

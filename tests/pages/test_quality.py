@@ -66,19 +66,22 @@ def test_a_link_chooses_everything(open_link, workbench):
     assert page.segmented_control(key="quality_view_").value == "privacy"
 
 
-def test_finished_runs_are_offered_first(open_link, workbench):
+def test_finished_runs_and_stopped_trainings_are_offered_first(open_link, workbench):
     workbench.runs = (
         make_run("r1", RunKind.GENERATE),
         make_run("r2", RunKind.TRAIN),
         make_run("r3", RunKind.TRAIN, model=None),
         make_run("r4", RunKind.GENERATE, RunStatus.FAILED),
         make_run("r5", RunKind.EVALUATE),
+        make_run("r6", RunKind.TRAIN, RunStatus.CANCELLED),
+        make_run("r7", RunKind.TRAIN, RunStatus.CANCELLED, model=None),
     )
     page = open_link(AccountRole.VIEWER, table="run:r1", beside="run:r2")
     assert not page.exception
     assert page.selectbox(key="quality_table_staff").options == [
         "Table of 2,000 rows, seed 7, run r1, 2026-03-01",
         "Training of 70 epochs, run r2, 2026-03-01",
+        "Training of 70 epochs, stopped, run r6, 2026-03-01",
     ]
     assert [call[1] for call in workbench.calls] == ["r1", "r2"]
 

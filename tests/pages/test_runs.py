@@ -142,6 +142,20 @@ def test_links_lead_to_the_page_that_shows_the_run(runs_page, workbench):
     ]
 
 
+def test_what_a_stopped_training_has_kept_has_its_evidence(enter, workbench):
+    page = enter("runs.py")
+    workbench.is_held = True
+    run = workbench.submit(RunOrder(RunKind.TRAIN, "staff", Recipe()))
+    waiting = workbench.submit(RunOrder(RunKind.TRAIN, "staff", Recipe()))
+    workbench.cancel_run(waiting.id)
+    workbench.begin()
+    workbench.cancel_run(run.id)
+    workbench.work()
+    links = page.run().get("page_link")
+    evidence = [link.proto.query_string for link in links if link.proto.label == "Evidence"]
+    assert evidence == [f"dataset=staff&table=run%3A{run.id}"]
+
+
 def test_only_administrators_see_runs_of_others_and_whose_they_are(runs_page, open_tab):
     assert "analyst-user" not in "".join(list_titles(runs_page))
     admin = open_tab("runs.py", AccountRole.ADMIN)

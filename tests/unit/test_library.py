@@ -13,10 +13,13 @@ from typing import Any
 import pytest
 
 from pipeline import library as library_module
+from pipeline.errors import NotFoundError, StoreError
 from pipeline.library import Library, Stopwatch, Turns
 from pipeline.model import compute_model_id
+from pipeline.store.mirror import Mirror
 from pipeline.store.models import ModelStore
 from pipeline.store.signing import Signer
+from pipeline.synthesizers.protocol import Progress, Stage
 from pipeline.synthesizers.recipe import Recipe
 from tests.unit.test_model_store import SPEC, _model
 
@@ -123,6 +126,67 @@ def test_a_deleted_model_is_fitted_again(library: Library, fits: list[Recipe]) -
     library.forget_model(model.info.id)
     _, is_known = library.obtain_model(DATASET, Recipe())
     assert (is_known, len(fits)) == (False, 2)
+
+
+def test_a_model_that_another_process_has_deleted_is_fitted_and_stored_again(
+    library: Library, fits: list[Recipe], tmp_path: Path
+) -> None:
+    model, _ = library.obtain_model(DATASET, Recipe())
+    ModelStore(tmp_path / "models", Signer(tmp_path / "secrets")).delete(model.info.id)
+    _, is_known = library.obtain_model(DATASET, Recipe())
+    assert (is_known, len(fits), library.store.has(model.info.id)) == (False, 2, True)
+
+
+def test_a_model_that_another_process_has_deleted_cannot_be_loaded_from_memory(
+    library: Library, fits: list[Recipe], tmp_path: Path
+) -> None:
+    model, _ = library.obtain_model(DATASET, Recipe())
+    ModelStore(tmp_path / "models", Signer(tmp_path / "secrets")).delete(model.info.id)
+    with pytest.raises(NotFoundError, match=f'There is no model "{model.info.id}"'):
+        library.load_model(model.info.id, DATASET)
+
+
+def test_a_model_whose_process_was_killed_before_it_was_copied_is_copied_when_it_is_found(
+    library: Library, fits: list[Recipe], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    model, _ = library.obtain_model(DATASET, Recipe())
+    url = f"file://{tmp_path}/store"
+    again = Library(library.store, tmp_path / "checkpoints", Mirror(url, tmp_path))
+    monkeypatch.setattr(ModelStore, "load", lambda *_: model)
+    _, is_known = again.obtain_model(DATASET, Recipe())
+    assert (is_known, len(fits)) == (True, 1)
+    elsewhere = tmp_path / "elsewhere"
+    assert Mirror(url, elsewhere).pull(f"models/{model.info.id}")
+    assert (elsewhere / "models" / model.info.id / "model.json").is_file()
+
+
+def test_a_store_that_is_away_while_a_checkpoint_is_copied_costs_no_training(
+    library: Library, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    tried: list[str] = []
+    is_away = [True]
+
+    class Moody(Mirror):
+        def push(self, path: str, stamp: str = "") -> None:
+            tried.append(path)
+            if path.startswith("checkpoints/") and is_away[0]:
+                raise StoreError("The store is away.", "wait.")
+            super().push(path, stamp)
+
+    def fit(dataset: Any, recipe: Recipe, on_progress: Any, checkpoint: Path) -> Any:
+        for epoch in (1, 2):
+            checkpoint.write_bytes(b"x" * epoch)
+            os.utime(checkpoint, ns=(epoch, epoch))
+            on_progress(Progress(Stage.TRAIN, epoch, 2, 0.1))
+            is_away[0] = False
+        return _model(id=compute_model_id(dataset.fingerprint, recipe))
+
+    monkeypatch.setattr(library_module, "fit_model", fit)
+    moody = Library(library.store, tmp_path / "checkpoints", Moody(f"file://{tmp_path}/store", tmp_path))
+    model, _ = moody.obtain_model(DATASET, Recipe())
+    checkpoint = f"checkpoints/{model.info.id}.npz"
+    assert tried == [checkpoint, checkpoint, f"models/{model.info.id}"]
+    assert f"could not be brought up to date with {checkpoint}" in caplog.text
 
 
 def test_a_stopwatch_gives_each_stage_the_time_since_the_last() -> None:

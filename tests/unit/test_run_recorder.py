@@ -15,6 +15,7 @@ from pipeline.run_recorder import RunRecorder, record
 from pipeline.store.run_records import NewRun
 from pipeline.store.run_states import RunEvent, RunKind, RunLane, RunStatus
 from pipeline.synthesizers.protocol import Progress, RowProgress, Signal, Stage
+from tests.unit.run_cases import NOON, ONE, resume, start
 
 DATABASES = ("sqlite",)
 ORDER = NewRun(RunKind.TRAIN, "staff", "ada", "web", RunLane.LONG, {}, epochs=4)
@@ -57,6 +58,25 @@ def test_progress_is_written_with_epochs_time_and_memory(store, claims, run):
         (1, {"loss": 0.5}, None),
         (2, {"loss": 0.5}, 0.9),
     ]
+
+
+def test_an_attempt_goes_on_with_the_time_and_memory_of_those_before_it(store, claims, run):
+    again = replace(run, seconds=3_600.0, peak_memory_mb=900_000.0)
+    with RunRecorder(claims, again, heartbeat_s=60) as recorder:
+        recorder(epoch(1))
+    found = store.get(run.id)
+    assert 3_600.0 <= found.seconds < 3_660.0
+    assert found.peak_memory_mb == 900_000.0
+
+
+def test_a_run_that_is_resumed_knows_what_its_first_attempt_took(store, claims):
+    first = start(store, claims)
+    claims.beat(first.id, first.attempt, seconds=12.5, peak_memory_mb=700.0)
+    claims.end(first.id, first.attempt, RunEvent.CANCEL)
+    resume(store, first)
+    claims.take_tickets("t2", RunLane.LONG, ONE, NOON)
+    second = claims.claim(first.id, "t2", attempts=3)
+    assert (second.attempt, second.seconds, second.peak_memory_mb) == (2, 12.5, 700.0)
 
 
 def test_rows_of_a_large_table_are_written_and_a_cancellation_ends_it(store, claims):

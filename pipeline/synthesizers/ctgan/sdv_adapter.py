@@ -15,6 +15,7 @@ from pipeline.synthesizers.ctgan.fitted import FittedCTGAN
 from pipeline.synthesizers.encoding import Field
 from pipeline.synthesizers.protocol import FitReport
 from pipeline.synthesizers.sdv_bridge import TABLE, make_metadata, sdv_session
+from pipeline.synthesizers.turns import sdv_turn, step_aside
 
 Learn = Callable[[pd.DataFrame], tuple[FitReport, FittedCTGAN]]
 
@@ -60,8 +61,15 @@ class WorkbenchCTGANSynthesizer(CTGANSynthesizer):
         """What the training gave."""
         return self._model
 
+    def fit(self, data: dict[str, pd.DataFrame]) -> None:
+        """Learn a clean table, in turn with everybody else who uses SDV."""
+        with sdv_turn():
+            super().fit(data)
+
     def _fit(self, processed_data: pd.DataFrame) -> None:
-        self._model = LearnedModel(*self._learn(processed_data))
+        # Our training draws from generators of its own.
+        with step_aside():
+            self._model = LearnedModel(*self._learn(processed_data))
 
     def _print_warning(self, data: pd.DataFrame) -> None:
         """Stay silent: width is checked before training, with an error instead of a printed table."""
