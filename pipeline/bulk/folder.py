@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -97,10 +97,29 @@ class Folder:
         content = self.read(name)
         return None if content is None else hashlib.sha256(content).hexdigest()
 
+    def measure(self, names: Iterable[str]) -> dict[str, int]:
+        """Sizes in bytes of those of the named files that are there, whoever wrote them."""
+        try:
+            return self._measure_here(names) if self._is_local else self._measure_there(names)
+        except (OSError, ValueError) as error:
+            raise self._cannot("read", "", error) from error
+
     def remove_drafts(self) -> None:
         """Remove what killed writers left behind; one who is still writing begins that file again."""
         for draft in Path(self._root).glob(f"**/{_DRAFTS}") if self._is_local else ():
             draft.unlink(missing_ok=True)
+
+    def _measure_here(self, names: Iterable[str]) -> dict[str, int]:
+        # File by file: a network file system may still list the folder as it was before others wrote to it.
+        paths = {name: Path(self._path(name)) for name in names}
+        return {name: path.stat().st_size for name, path in paths.items() if path.is_file()}
+
+    def _measure_there(self, names: Iterable[str]) -> dict[str, int]:
+        # A store answers a request for each file; one list of all is much faster.
+        self._system.invalidate_cache(self._root)
+        found = self._system.ls(self._root, detail=True) if self._system.exists(self._root) else []
+        sizes = {str(one["name"]).rsplit("/", 1)[-1]: int(one["size"] or 0) for one in found}
+        return {name: sizes[name] for name in names if name in sizes}
 
     def _path(self, name: str) -> str:
         return f"{self._root.rstrip('/')}/{name}"
