@@ -9,7 +9,8 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -132,15 +133,17 @@ class DaskEngine:
     def _find_free(self, lane: RunLane) -> str | None:
         """The worker of a lane that has no run and the fewest parts; None where all have one.
 
-        Dask goes by the time that it expects tasks to take and does not know that a large table occupies its
-        worker's place for hours: left to itself it has a training wait there while another place is free.
+        Left to itself, Dask goes by the time that it expects tasks to take: a training would wait for hours
+        on the worker that a large table occupies.
         """
-        tasks = self._client.processing()
+        with _translated():
+            tasks = self._client.processing()
+            workers = list_workers(self._client, lane.value)
         # What was submitted a moment ago is not among the tasks of its worker yet.
         taken = {placed.worker for placed in self._tasks.values()}
         free = [
             worker
-            for worker in list_workers(self._client, lane.value)
+            for worker in workers
             if worker not in taken and not any(str(key).startswith(_RUN) for key in tasks.get(worker, ()))
         ]
         return min(free, key=lambda worker: len(tasks.get(worker, ())), default=None)
@@ -153,18 +156,30 @@ class DaskEngine:
         bound = {
             key: one for key, one in self._tasks.items() if one.worker and one.future.status == "pending"
         }
-        there = self._client.processing() if bound else {}
-        stranded = {key: one for key, one in bound.items() if one.worker not in there}
-        for key, one in stranded.items():
-            del self._tasks[key]
-            self._client.cancel([one.future], force=True, reason="stranded")
+        with _translated():
+            there = self._client.processing() if bound else {}
+            stranded = {key: one for key, one in bound.items() if one.worker not in there}
+            for key, one in stranded.items():
+                self._client.cancel([one.future], force=True, reason="stranded")
+                del self._tasks[key]
         return [Task(one.task.run_id, one.task.ticket, _DIED) for one in stranded.values()]
 
     def _require_scheduler(self) -> None:
         if self._client.status != "running":
-            raise JobError(
-                "The connection to the Dask scheduler is lost.", "it is looked for again every few seconds."
-            )
+            raise _lost()
+
+
+@contextmanager
+def _translated() -> Iterator[None]:
+    """A scheduler that stops to answer on the way as JobError."""
+    try:
+        yield
+    except (OSError, TimeoutError) as error:
+        raise _lost() from error
+
+
+def _lost() -> JobError:
+    return JobError("The connection to the Dask scheduler is lost.", "it is looked for every few seconds.")
 
 
 def open_engine(settings: Settings) -> DaskEngine:

@@ -5,7 +5,9 @@ from __future__ import annotations
 from types import SimpleNamespace
 
 import pytest
+from distributed.comm import CommClosedError
 
+from pipeline.errors import JobError
 from pipeline.jobs.dispatcher import Task
 from pipeline.jobs.engine import DaskEngine
 from pipeline.store.run_states import RunLane
@@ -122,3 +124,18 @@ def test_a_run_whose_worker_has_left_is_lost_at_once_and_not_kept_for_that_worke
     (lost,) = engine.collect()
     assert (lost.run_id, lost.trouble, client.cancelled) == ("r1", "its worker died.", ["stranded"])
     assert engine.list_going() == engine.collect() == ()
+
+
+def test_a_scheduler_that_is_lost_on_the_way_is_told_as_one():
+    client, clock = Client(), [0.0]
+    engine = submit(client, clock)
+
+    def lose():
+        raise CommClosedError("in <TLS>: Stream is closed")
+
+    client.processing, clock[0] = lose, 10.0
+    with pytest.raises(JobError, match="connection to the Dask scheduler is lost"):
+        engine.collect()
+    with pytest.raises(JobError, match="connection to the Dask scheduler is lost"):
+        engine.submit(RUN, "t2")
+    assert engine.list_going() == (TASK,)
