@@ -145,6 +145,16 @@ def test_two_workers_give_the_bytes_of_one(
     assert done.new_parts == 6
 
 
+def test_eight_workers_give_the_bytes_of_one_process_in_many_small_parts(
+    workbench: Workbench, order: BulkOrder, tmp_path: Path
+) -> None:
+    small = replace(order, part_rows=150)
+    one = workbench.bulk(replace(small, out=str(tmp_path / "one")))
+    eight = workbench.bulk(replace(small, workers=8, out=str(tmp_path / "eight")))
+    assert (one.parts, eight.new_parts) == (40, 40)
+    assert _contents(eight.out) == _contents(one.out)
+
+
 def test_a_worker_killed_on_the_way_changes_nothing(
     workbench: Workbench, order: BulkOrder, alone: BulkResult, two_workers: Client, tmp_path: Path
 ) -> None:
