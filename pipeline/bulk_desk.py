@@ -69,7 +69,7 @@ class BulkDesk(Holdings):
         first = measure_first_rows(workplace, job, next(plan_parts(job)))
         manifest.claim(folder, job)
         watch = TableWatch(ExportLog(self._stores.database), job, self.actor.name)
-        with self._hire(order, job, client) as workers:
+        with self._hire(order, plan, client) as workers:
             records = engine.make_parts(workers, workplace, job, folder, on_progress, watch)
         found = first.set_beside(watch.compare())
         described, digest = _complete(plan, workplace, records, found, self.actor.name)
@@ -133,16 +133,22 @@ class BulkDesk(Holdings):
         return replace(order, recipe=recipe, as_of=date.fromisoformat(job.as_of), out=out)
 
     def _hire(
-        self, order: BulkOrder, job: Job, client: Client | None
+        self, order: BulkOrder, plan: _BulkPlan, client: Client | None
     ) -> AbstractContextManager[Client | None]:
         """Who makes the parts; None is this process."""
+        settings, is_spread = self.settings, self._is_reached(plan.folder)
         if client is not None:
-            return nullcontext(client)
-        if order.scheduler is not None:
-            return connect(order.scheduler, load_security(self.settings.dask, order.scheduler))
+            return nullcontext(client if is_spread else None)
+        if order.scheduler is not None and is_spread:
+            return connect(order.scheduler, load_security(settings.dask, order.scheduler))
         if order.workers == 1:
             return nullcontext()
-        return engine.local_cluster(min(order.workers, job.parts), self.settings.state_folder)
+        return engine.local_cluster(min(order.workers, plan.job.parts), settings.state_folder)
+
+    def _is_reached(self, folder: Folder) -> bool:
+        """Whether the workers of a cluster write to the same folder as this process, as far as is known."""
+        # A store of its own is for machines whose disks are apart.
+        return folder.local_path is None or not self.settings.store.url
 
 
 def _complete(
@@ -152,8 +158,9 @@ def _complete(
     first: FirstRows,
     ordered_by: str,
 ) -> tuple[dict[str, Any], str]:
-    """Write report and manifest beside the parts; the manifest and its checksum."""
+    """Write report and manifest beside the parts, once all are here; the manifest and its checksum."""
     job, folder = plan.job, plan.folder
+    manifest.require_parts(folder, records)
     folder.remove_drafts()
     report = render_first_rows(workplace, job, first)
     described = manifest.compute_bulk_manifest(

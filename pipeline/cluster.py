@@ -74,7 +74,12 @@ def find_own_client() -> Client | None:
     return get_client()
 
 
+def list_workers(client: Client, resource: str) -> tuple[str, ...]:
+    """Addresses of all workers that have a resource."""
+    workers = client.scheduler_info()["workers"]
+    return tuple(address for address, worker in workers.items() if resource in worker["resources"])
+
+
 def find_part_resources(client: Client) -> dict[str, float]:
     """What a part asks of a worker: its own place where workers have one, nothing on a cluster without."""
-    workers = client.scheduler_info()["workers"].values()
-    return {PART: 1} if any(PART in worker["resources"] for worker in workers) else {}
+    return {PART: 1} if list_workers(client, PART) else {}

@@ -5,41 +5,29 @@ from __future__ import annotations
 import secrets
 from collections.abc import Callable, Sequence
 from dataclasses import replace
-from datetime import date
 from functools import partial
-from pathlib import Path
 from typing import TypeVar
 
-from pipeline import features
 from pipeline.access import needs
-from pipeline.bulk_desk import BulkDesk
-from pipeline.bulk_requests import PART_ROWS
-from pipeline.dataset import Dataset
-from pipeline.errors import AccessError, DataError, JobError, NotFoundError
-from pipeline.given_shares import check_shares
-from pipeline.making import TableMaking
-from pipeline.model import compute_model_id
+from pipeline.errors import DataError, JobError, NotFoundError
 from pipeline.requests import Generation
-from pipeline.run_memory import estimate_table_mb, estimate_training_mb, require_memory
 from pipeline.run_orders import RunOrder
 from pipeline.run_outcomes import Outcome
+from pipeline.run_preparation import RunPreparation
 from pipeline.run_recorder import RunRecorder, record
 from pipeline.store.accounts import AccountRole
 from pipeline.store.audit import AuditEvent
-from pipeline.store.database import utc_now
 from pipeline.store.run_claims import RunClaims
-from pipeline.store.run_records import NewRun, Run, RunEpoch, RunFilter
-from pipeline.store.run_states import LOCAL, RunEvent, RunKind, RunLane, RunStatus, next_status
-from pipeline.store.runs import RunStore, missing_run
+from pipeline.store.run_records import Run, RunEpoch, RunFilter
+from pipeline.store.run_states import LOCAL, RunEvent, RunKind, RunStatus, next_status
+from pipeline.store.runs import missing_run
 from pipeline.synthesizers.protocol import OnProgress
 from pipeline.synthesizers.recipe import Recipe
 
 Result = TypeVar("Result")
-UPLOADS_FOLDER = "uploads"
-"""Folder of the state folder where surfaces put the tables that an evaluation run reads."""
 
 
-class RunDesk(BulkDesk, TableMaking):
+class RunDesk(RunPreparation):
     """Takes orders for runs and shows what has become of them; users see their own, administrators all."""
 
     @needs(AccountRole.ANALYST)
@@ -71,7 +59,7 @@ class RunDesk(BulkDesk, TableMaking):
         limit: int = 200,
     ) -> tuple[Run, ...]:
         """Runs, the newest first: one's own, and everybody's for an administrator."""
-        self._bury_local()
+        self._bury_orphans()
         if not self._sees_all:
             if owner not in (None, self.actor.name):
                 return ()
@@ -173,25 +161,14 @@ class RunDesk(BulkDesk, TableMaking):
             return record(recorder, partial(work, order), describe, on_progress)
 
     @property
-    def _runs(self) -> RunStore:
-        return RunStore(self._stores.database)
-
-    @property
     def _sees_all(self) -> bool:
         return self.actor.role.includes(AccountRole.ADMIN)
-
-    @property
-    def _is_local(self) -> bool:
-        return self.actor.source == LOCAL
 
     def _take_over(self, run: Run) -> RunOrder:
         """The order of a run as this user may give it."""
         order = RunOrder.from_plain(run.order)
         # Whoever may not name a folder gets the one of this order, which is mostly the same.
         return order if self._is_local else replace(order, out=None)
-
-    def _bury_local(self) -> None:
-        self._runs.bury_local(utc_now() - self.settings.runs.patience)
 
     def _enqueue(self, orders: Sequence[RunOrder]) -> tuple[Run, ...]:
         limits = self.settings.runs
@@ -200,107 +177,6 @@ class RunDesk(BulkDesk, TableMaking):
         for run in runs:
             self._record(AuditEvent.RUN_SUBMITTED, run.id, dataset=run.dataset, kind=run.kind)
         return runs
-
-    def _complete(self, order: RunOrder) -> RunOrder:
-        """The order with everything decided that would depend on when it is done."""
-        if order.kind is RunKind.BULK:
-            return self._complete_bulk(order)
-        is_table = order.kind is RunKind.GENERATE
-        if order.model is not None:
-            order = replace(order, recipe=self.get_model(order.model).recipe)
-        is_trained = order.recipe is not None or order.kind is not RunKind.EVALUATE
-        recipe = self._settle_recipe(order.recipe) if is_trained else None
-        as_of = order.as_of or (date.today() if is_table else None)
-        identity = self.settings.identity if is_table else None
-        return replace(order, recipe=recipe, as_of=as_of, identity=identity)
-
-    def _complete_bulk(self, order: RunOrder) -> RunOrder:
-        """Only local users name folders of the machine; others get one among its exports."""
-        if order.out and not self._is_local:
-            raise AccessError("The folder of a large table cannot be chosen here.", "leave `out` away.")
-        settled = self._settle_bulk(order.as_bulk())
-        return replace(
-            order,
-            recipe=settled.recipe,
-            as_of=settled.as_of,
-            out=settled.out,
-            format=settled.format,
-            part_rows=settled.part_rows,
-        )
-
-    def _prepare_run(self, order: RunOrder) -> NewRun:
-        """The order, checked, as the table of runs takes it; JobError where it would not fit in memory."""
-        dataset = self._catalog.get(order.dataset)
-        self._check_order(order)
-        is_fitted = self._is_fitted(order, dataset)
-        is_short = order.kind is RunKind.EVALUATE or (order.kind is RunKind.GENERATE and is_fitted)
-        estimated_mb = self._estimate(order, is_fitted)
-        require_memory(estimated_mb, self.settings.runs.memory_mb)
-        return replace(self._describe_run(order, dataset, is_short), estimated_memory_mb=estimated_mb)
-
-    def _prepare_local(self, order: RunOrder) -> NewRun:
-        """An order that begins at once in this process; JobError where it would not fit in memory."""
-        dataset = self._catalog.get(order.dataset)
-        estimated_mb = self._estimate(order, self._is_fitted(order, dataset))
-        require_memory(estimated_mb, self.settings.runs.memory_mb)
-        return replace(self._describe_run(order, dataset, is_short=False), estimated_memory_mb=estimated_mb)
-
-    def _is_fitted(self, order: RunOrder, dataset: Dataset) -> bool:
-        if order.recipe is None or order.model is not None:
-            return True
-        return self._library.store.has(compute_model_id(dataset.fingerprint, order.recipe))
-
-    def _describe_run(self, order: RunOrder, dataset: Dataset, is_short: bool) -> NewRun:
-        return NewRun(
-            kind=order.kind,
-            dataset=dataset.spec.name,
-            owner=self.actor.name,
-            source=self.actor.source,
-            lane=RunLane.SHORT if is_short else RunLane.LONG,
-            order=order.as_plain(),
-            group=order.group,
-            epochs=0 if is_short or order.recipe is None else order.recipe.epochs,
-        )
-
-    def _check_order(self, order: RunOrder) -> None:
-        """Refuse what can be known to fail; planning a table, whole or in parts, checks its shares too."""
-        if order.as_of is not None:
-            features.check_as_of(order.as_of)
-        if min(order.seed, order.recipe.seed if order.recipe else 0) < 0:
-            raise DataError("A seed is below 0.", "choose 0 or any number above.")
-        if order.kind is RunKind.GENERATE:
-            self._plan_table(order.as_request())
-        elif order.kind is RunKind.BULK:
-            self._plan_bulk(order.as_bulk())
-        elif order.kind is RunKind.EVALUATE:
-            self._check_files(order)
-        elif order.shares and order.recipe:
-            reference = self._library.obtain_reference(self._catalog.get(order.dataset))
-            check_shares(order.shares, reference, order.recipe.synthesizer)
-
-    def _check_files(self, order: RunOrder) -> None:
-        for path in filter(None, (order.file, order.holdout)):
-            self._check_file(Path(path))
-        if not order.file:
-            raise DataError("An evaluation needs a table.", "name its file.")
-
-    def _check_file(self, path: Path) -> None:
-        """Only local users name files of the machine; others give tables through their surface."""
-        uploads = (self.settings.state_folder / UPLOADS_FOLDER).resolve()
-        if not self._is_local and not path.resolve().is_relative_to(uploads):
-            raise AccessError(f"{path.name} is no uploaded table.", "upload the table.")
-        if not path.is_file():
-            raise DataError(f"There is no file {path.name}.", "upload the table again.")
-
-    def _estimate(self, order: RunOrder, is_fitted: bool) -> float:
-        reference = self._library.obtain_reference(self._catalog.get(order.dataset))
-        training_mb = 0.0 if is_fitted or not order.recipe else estimate_training_mb(reference, order.recipe)
-        return round(max(training_mb, estimate_table_mb(reference, self._count_rows(order))), 1)
-
-    def _count_rows(self, order: RunOrder) -> int:
-        """Rows that are in memory at a time: of a table in parts those of one part."""
-        rows = order.rows or 0
-        return min(rows, order.part_rows or PART_ROWS) if order.kind is RunKind.BULK else rows
 
 
 def _lost_table(message: str) -> NotFoundError:

@@ -42,7 +42,7 @@ LAYERS = (
     ("bulk",),
     ("assessments", "holdings", "bundles", "making"),
     ("evidence_desk",),
-    ("export_desk", "run_desk", "bulk_desk"),
+    ("export_desk", "run_desk", "run_preparation", "bulk_desk"),
     ("bulk_takeout",),
     ("workbench",),
     ("sweep",),

@@ -203,6 +203,8 @@ def _tasks(client: Client, job: Job, folder: Folder, tally: _Tally) -> Iterator[
             tally.is_noted(part.index),
             key=f"{prefix}-{part.index}",
             resources=resources or None,
+            # A run that waits on the same worker goes first.
+            priority=-1,
             pure=False,
         )
 

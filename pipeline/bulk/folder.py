@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping
+import secrets
+from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +15,8 @@ from pipeline.exporters import write_atomically
 
 _DRAFTS = ".export-*.part"
 _TRIES = 5
+_OBJECT_STORES = frozenset({"s3", "s3a", "gs", "gcs", "abfs", "abfss", "az", "adl", "oci", "oss"})
+"""Protocols whose writes are one request, seen by nobody before it has ended."""
 _HINT = "check the address, its rights and the free space."
 
 
@@ -68,14 +72,18 @@ class Folder:
         return values if isinstance(values, dict) else None
 
     def write(self, name: str, content: bytes) -> None:
-        """Write a file: on disk under another name and renamed, in an object store in one request."""
+        """Write a file under another name and rename it; in an object store, in one request under its own.
+
+        An object of a store is there whole or not at all; the name of a file anywhere else would be there
+        with half of its content while it is written.
+        """
         try:
             if self._is_local:
                 path = Path(self._path(name))
                 path.parent.mkdir(parents=True, exist_ok=True)
                 _write_stubbornly(path, content)
             else:
-                self._system.pipe_file(self._path(name), content)
+                self._write_there(name, content)
         except OSError as error:
             raise self._cannot("write", name, error) from error
 
@@ -97,10 +105,50 @@ class Folder:
         content = self.read(name)
         return None if content is None else hashlib.sha256(content).hexdigest()
 
+    def measure(self, names: Iterable[str]) -> dict[str, int]:
+        """Sizes in bytes of those of the named files that are there, whoever wrote them."""
+        try:
+            return self._measure_here(names) if self._is_local else self._measure_there(names)
+        except (OSError, ValueError) as error:
+            raise self._cannot("read", "", error) from error
+
     def remove_drafts(self) -> None:
         """Remove what killed writers left behind; one who is still writing begins that file again."""
         for draft in Path(self._root).glob(f"**/{_DRAFTS}") if self._is_local else ():
             draft.unlink(missing_ok=True)
+
+    def _write_there(self, name: str, content: bytes) -> None:
+        if _OBJECT_STORES & set(_protocols(self._system)):
+            self._system.pipe_file(self._path(name), content)
+            return
+        folder, _, file = self._path(name).rpartition("/")
+        draft = f"{folder}/.export-{secrets.token_hex(6)}.part"
+        self._system.makedirs(folder, exist_ok=True)
+        try:
+            self._system.pipe_file(draft, content)
+            self._replace(draft, f"{folder}/{file}")
+        except BaseException:
+            with suppress(OSError):
+                self._system.rm_file(draft)
+            raise
+
+    def _replace(self, draft: str, target: str) -> None:
+        # Some (SFTP, SMB) refuse to move a file over another one.
+        with suppress(FileNotFoundError):
+            self._system.rm_file(target)
+        self._system.mv(draft, target)
+
+    def _measure_here(self, names: Iterable[str]) -> dict[str, int]:
+        # File by file: a network file system may still list the folder as it was before others wrote to it.
+        paths = {name: Path(self._path(name)) for name in names}
+        return {name: path.stat().st_size for name, path in paths.items() if path.is_file()}
+
+    def _measure_there(self, names: Iterable[str]) -> dict[str, int]:
+        # A store answers a request for each file; one list of all is much faster.
+        self._system.invalidate_cache(self._root)
+        found = self._system.ls(self._root, detail=True) if self._system.exists(self._root) else []
+        sizes = {str(one["name"]).rsplit("/", 1)[-1]: int(one["size"] or 0) for one in found}
+        return {name: sizes[name] for name in names if name in sizes}
 
     def _path(self, name: str) -> str:
         return f"{self._root.rstrip('/')}/{name}"

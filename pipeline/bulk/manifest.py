@@ -12,7 +12,7 @@ from pipeline.bulk.evidence import FirstRows
 from pipeline.bulk.folder import Folder
 from pipeline.bulk.plan import Job, Part
 from pipeline.dataset import DatasetSpec
-from pipeline.errors import DataError
+from pipeline.errors import DataError, ExportError
 from pipeline.model import ModelInfo
 from pipeline.requests import FILE_LIBRARIES, describe_model
 
@@ -95,6 +95,19 @@ def find_record(folder: Folder, part: Part) -> PartRecord | None:
 def save_record(folder: Folder, record: PartRecord) -> None:
     """Remember a part, once its file is complete."""
     folder.write_json(_name_record(record.index), asdict(record))
+
+
+def require_parts(folder: Folder, records: Sequence[PartRecord]) -> None:
+    """Raise ExportError unless every part lies in the folder as it looks from this very process."""
+    sizes = folder.measure(record.file for record in records)
+    missing = [record.file for record in records if sizes.get(record.file) != record.size_bytes]
+    if missing:
+        raise ExportError(
+            f"{folder.address} lacks {len(missing):,} of {len(records):,} parts that were made, "
+            f"{missing[0]} for one: whoever made them has another disk at that path.",
+            "name a folder that every worker reaches under the same path, or a URL; or make the parts in "
+            "processes of this machine.",
+        )
 
 
 def compute_bulk_manifest(

@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from typing import Protocol
 
 from pipeline.settings import RunLimits
-from pipeline.store.database import Database, utc_now
+from pipeline.store.database import Database
 from pipeline.store.run_claims import LaneLimits, RunClaims
 from pipeline.store.run_records import Run
 from pipeline.store.run_states import RunLane
@@ -53,13 +53,15 @@ class Engine(Protocol):
 class Dispatcher:
     """One round of it at a time: `tick`."""
 
-    def __init__(self, database: Database, limits: RunLimits, now: Callable[[], datetime] = utc_now) -> None:
+    def __init__(
+        self, database: Database, limits: RunLimits, now: Callable[[], datetime] | None = None
+    ) -> None:
         self._store = RunStore(database, now)
         self._claims = RunClaims(database, now)
         self._limits = limits
-        self._now = now
+        self._now = now or database.now
         self._swept: float | None = None
-        self._looked = self._watching_since = now()
+        self._looked = self._watching_since = self._now()
 
     def tick(self, engine: Engine, clock: Callable[[], float] = time.monotonic) -> None:
         """Take back what was lost, then give out what may begin; StoreError, JobError where one fails."""
@@ -97,7 +99,8 @@ class Dispatcher:
         if now - self._looked > timedelta(seconds=2 * self._limits.heartbeat_s):
             # The machine slept, or the database was away: nobody else could give a sign of life either.
             self._watching_since = now
-        self._store.bury_local(now - self._limits.patience)
+        if now - self._watching_since >= self._limits.patience:
+            self._store.bury_local(now - self._limits.patience)
         going = engine.list_going()
         self._renew(going)
         self._take_back_silent(engine, going, now)

@@ -8,10 +8,14 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from pipeline.cluster import PART, connect, load_security
+from pipeline.cluster import PART, connect, list_workers, load_security
 from pipeline.errors import JobError
 from pipeline.jobs.dispatcher import Task
 from pipeline.jobs.performer import perform
@@ -30,14 +34,32 @@ _PRIVATE_PORT = f"{_LOOPBACK}:0"
 _CLOSE_S = 20
 _KILL_S = 0.5
 _RESTART_S = 10
+_LOOK_S = 2.0
+_RUN = "run-"
+_DIED = "its worker died."
+
+
+@dataclass(frozen=True)
+class _Placed:
+    """A task that was given to Dask, for one worker or for whichever has a place first."""
+
+    task: Task
+    future: Future
+    worker: str | None
 
 
 class DaskEngine:
     """Gives runs to Dask and collects what has ended; `close` ends what it has started itself."""
 
-    def __init__(self, client: Client, cluster: SpecCluster | None = None) -> None:
-        self._client, self._cluster = client, cluster
-        self._tasks: dict[str, tuple[Task, Future]] = {}
+    def __init__(
+        self,
+        client: Client,
+        cluster: SpecCluster | None = None,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._client, self._cluster, self._clock = client, cluster, clock
+        self._looked_s = clock()
+        self._tasks: dict[str, _Placed] = {}
 
     @property
     def is_own(self) -> bool:
@@ -50,20 +72,27 @@ class DaskEngine:
 
         self._require_scheduler()
         task = Task(run.id, ticket)
-        key = _name_task(task)
+        key, worker = _name_task(task), self._find_free(run.lane)
         future = self._client.submit(
-            perform, run.id, ticket, key=key, resources={run.lane.value: 1}, pure=False
+            perform,
+            run.id,
+            ticket,
+            key=key,
+            resources={run.lane.value: 1},
+            workers=[worker] if worker else None,
+            pure=False,
         )
         if not self.is_own:
             # The cluster outlives us, and so does what it has begun.
             fire_and_forget(future)
-        self._tasks[key] = (task, future)
+        self._tasks[key] = _Placed(task, future, worker)
 
     def collect(self) -> tuple[Task, ...]:
         """The tasks that have ended since the last look; JobError where the scheduler is lost."""
         self._require_scheduler()
-        ended = []
-        for key, (task, future) in list(self._tasks.items()):
+        ended = self._collect_stranded()
+        for key, placed in list(self._tasks.items()):
+            task, future = placed.task, placed.future
             if future.status == "pending":
                 continue
             del self._tasks[key]
@@ -75,17 +104,17 @@ class DaskEngine:
 
     def list_going(self) -> tuple[Task, ...]:
         """The tasks that wait or are done at the moment."""
-        return tuple(task for task, _ in self._tasks.values())
+        return tuple(placed.task for placed in self._tasks.values())
 
     def abandon(self, task: Task) -> None:
         """Forget a task whose worker is silent, and end that worker where it can be reached."""
         key = _name_task(task)
-        entry = self._tasks.pop(key, None)
-        if entry is None:
+        placed = self._tasks.pop(key, None)
+        if placed is None:
             return
         silent = [address for address, keys in self._client.processing().items() if key in keys]
         # Dask itself would keep the task for a worker that may never come, or never answer.
-        self._client.cancel([entry[1]], force=True, reason="silent")
+        self._client.cancel([placed.future], force=True, reason="silent")
         if silent:
             _restart(self._client, silent)
 
@@ -101,11 +130,56 @@ class DaskEngine:
         except TimeoutError:
             _LOG.warning("Dask does not end in time; what is left of it ends with this process.")
 
+    def _find_free(self, lane: RunLane) -> str | None:
+        """The worker of a lane that has no run and the fewest parts; None where all have one.
+
+        Left to itself, Dask goes by the time that it expects tasks to take: a training would wait for hours
+        on the worker that a large table occupies.
+        """
+        with _translated():
+            tasks = self._client.processing()
+            workers = list_workers(self._client, lane.value)
+        # What was submitted a moment ago is not among the tasks of its worker yet.
+        taken = {placed.worker for placed in self._tasks.values()}
+        free = [
+            worker
+            for worker in workers
+            if worker not in taken and not any(str(key).startswith(_RUN) for key in tasks.get(worker, ()))
+        ]
+        return min(free, key=lambda worker: len(tasks.get(worker, ())), default=None)
+
+    def _collect_stranded(self) -> list[Task]:
+        """The tasks whose worker has left, which no other would take; looked for every few seconds."""
+        if self._clock() - self._looked_s < _LOOK_S:
+            return []
+        self._looked_s = self._clock()
+        bound = {
+            key: one for key, one in self._tasks.items() if one.worker and one.future.status == "pending"
+        }
+        with _translated():
+            there = self._client.processing() if bound else {}
+            stranded = {key: one for key, one in bound.items() if one.worker not in there}
+            for key, one in stranded.items():
+                self._client.cancel([one.future], force=True, reason="stranded")
+                del self._tasks[key]
+        return [Task(one.task.run_id, one.task.ticket, _DIED) for one in stranded.values()]
+
     def _require_scheduler(self) -> None:
         if self._client.status != "running":
-            raise JobError(
-                "The connection to the Dask scheduler is lost.", "it is looked for again every few seconds."
-            )
+            raise _lost()
+
+
+@contextmanager
+def _translated() -> Iterator[None]:
+    """A scheduler that stops to answer on the way as JobError."""
+    try:
+        yield
+    except (OSError, TimeoutError) as error:
+        raise _lost() from error
+
+
+def _lost() -> JobError:
+    return JobError("The connection to the Dask scheduler is lost.", "it is looked for every few seconds.")
 
 
 def open_engine(settings: Settings) -> DaskEngine:
@@ -195,7 +269,7 @@ def make_scratch(settings: Settings) -> Path:
 
 def _name_task(task: Task) -> str:
     """With the ticket: a run that comes again must not meet what became of its last task."""
-    return f"{task.run_id}-{task.ticket}"
+    return f"{_RUN}{task.run_id}-{task.ticket}"
 
 
 def _restart(client: Client, addresses: list[str]) -> None:
@@ -216,7 +290,7 @@ def _describe_trouble(future: Future) -> str:
 
     error = future.exception()
     if isinstance(error, KilledWorker):
-        return "its worker died."
+        return _DIED
     if isinstance(error, RuntimeError) and "deserialization of the task graph" in str(error):
         return (
             "the Dask scheduler cannot load the package `pipeline`; start it with the same release in the "

@@ -114,10 +114,8 @@ def _evaluate(workbench: Workbench, order: RunOrder, on_progress: OnProgress) ->
 
 
 def _bulk(workbench: Workbench, order: RunOrder, on_progress: OnProgress) -> Outcome:
-    """On a cluster every long worker makes parts, if it is sure that all of them reach the folder."""
-    is_reachable = not workbench.settings.store.url or "://" in (order.out or "")
-    client = find_own_client() if is_reachable else None
-    done = workbench.bulk(order.as_bulk(), report_rows(on_progress), client, on_progress)
+    """On a cluster every long worker makes parts."""
+    done = workbench.bulk(order.as_bulk(), report_rows(on_progress), find_own_client(), on_progress)
     return describe_bulk(done)
 
 

@@ -53,6 +53,17 @@ class Database:
         self._engine = engine
         self._reader = engine.execution_options(**{_IS_READING: True})
 
+    def now(self) -> datetime:
+        """The present instant by the one clock of all that share this database, in UTC.
+
+        That is a server's own clock, or this machine's where the database is a file on it.
+        """
+        if self._engine.dialect.name != "postgresql":
+            return utc_now()
+        with self.read() as connection:
+            instant: datetime = connection.exec_driver_sql("SELECT clock_timestamp()").scalar_one()
+        return instant.astimezone(UTC)
+
     @contextmanager
     def read(self) -> Iterator[Connection]:
         """A transaction that only looks: on SQLite it waits for no writer, and none waits for it."""

@@ -17,7 +17,7 @@ from typing import Any
 from sqlalchemy import Connection, Row, func, or_, select, update
 
 from pipeline.errors import Superseded
-from pipeline.store.database import Database, utc_now
+from pipeline.store.database import Database
 from pipeline.store.run_records import Run, RunEpoch, RunError, read_run
 from pipeline.store.run_states import RunEvent, RunLane, RunPlace, RunStatus, next_status
 from pipeline.store.runs import QUEUE_LOCK, QUEUE_ORDER, describe_error, require_possible
@@ -46,9 +46,10 @@ class LaneLimits:
 class RunClaims:
     """Hands runs to workers, takes their reports, and takes lost runs back."""
 
-    def __init__(self, database: Database, now: Callable[[], datetime] = utc_now) -> None:
+    def __init__(self, database: Database, now: Callable[[], datetime] | None = None) -> None:
         self._database = database
-        self._now = now
+        # Machines whose clocks differ must agree on how long ago somebody gave a sign of life.
+        self._now = now or database.now
 
     def take_tickets(
         self, ticket: str, lane: RunLane, limits: LaneLimits, stale_before: datetime
@@ -59,11 +60,12 @@ class RunClaims:
         """
         is_held = or_(_RUNNING, RUNS.c.ticket.is_not(None) & (RUNS.c.ticket_at >= stale_before))
         is_free = or_(RUNS.c.ticket.is_(None), RUNS.c.ticket_at < stale_before)
+        now = self._now()
         with self._database.begin_alone(QUEUE_LOCK) as connection:
             busy = _count_by_owner(connection, lane, is_held)
             waiting = select(RUNS).where(_QUEUED, _ON_ENGINE, is_free, RUNS.c.lane == lane.value)
             chosen = _choose(connection.execute(waiting.order_by(*QUEUE_ORDER)).all(), busy, limits)
-            values = {"ticket": ticket, "ticket_at": self._now()}
+            values = {"ticket": ticket, "ticket_at": now}
             ids = [row.id for row in chosen]
             connection.execute(update(RUNS).where(RUNS.c.id.in_(ids)).values(values))
         return tuple(read_run(row) for row in chosen)
@@ -71,8 +73,9 @@ class RunClaims:
     def renew_tickets(self, ticket: str, run_ids: tuple[str, ...]) -> None:
         """Keep the tickets of runs that wait for a worker of the engine from growing stale."""
         mine = (RUNS.c.ticket == ticket, RUNS.c.id.in_(run_ids))
+        now = self._now()
         with self._database.begin() as connection:
-            connection.execute(update(RUNS).where(*mine).values(ticket_at=self._now()))
+            connection.execute(update(RUNS).where(*mine).values(ticket_at=now))
 
     def claim(self, run_id: str, ticket: str, attempts: int) -> Run | None:
         """Begin the next attempt at a run; None where it is over, another's, or was tried often enough."""
@@ -94,8 +97,9 @@ class RunClaims:
 
     def beat(self, run_id: str, attempt: int, **values: Any) -> bool:
         """Give a sign of life with new values of columns; say whether the run should end."""
+        values["heartbeat_at"] = self._now()
         with self._database.begin() as connection:
-            row = self._write(connection, run_id, attempt, {**values, "heartbeat_at": self._now()})
+            row = self._write(connection, run_id, attempt, values)
         return bool(row.is_cancel_requested)
 
     def add_epoch(self, run_id: str, attempt: int, trained: RunEpoch, **values: Any) -> bool:
@@ -106,8 +110,9 @@ class RunClaims:
         }
         measured = {"seconds": trained.seconds, "losses": json.dumps(losses), "quality": trained.quality}
         key = (RUN_EPOCHS.c.run_id == run_id, RUN_EPOCHS.c.epoch == trained.epoch)
+        values["heartbeat_at"] = self._now()
         with self._database.begin() as connection:
-            row = self._write(connection, run_id, attempt, {**values, "heartbeat_at": self._now()})
+            row = self._write(connection, run_id, attempt, values)
             # An attempt that goes on from a checkpoint repeats the epochs after it.
             if not connection.execute(update(RUN_EPOCHS).where(*key).values(measured)).rowcount:
                 connection.execute(RUN_EPOCHS.insert().values(run_id=run_id, epoch=trained.epoch, **measured))
@@ -134,7 +139,7 @@ class RunClaims:
         query = select(RUNS.c.id, RUNS.c.ticket).where(
             _RUNNING, _ON_ENGINE, RUNS.c.heartbeat_at < stale_before
         )
-        with self._database.begin() as connection:
+        with self._database.read() as connection:
             return tuple((row.id, row.ticket) for row in connection.execute(query))
 
     def take_back(self, run_id: str, ticket: str, attempts: int, reason: str) -> RunStatus | None:
@@ -142,6 +147,7 @@ class RunClaims:
 
         None where there is nothing to take back: the run is over, or another ticket is on it.
         """
+        now = self._now()
         with self._database.begin() as connection:
             row = _hold(connection, run_id, ticket)
             if row is None:
@@ -149,27 +155,16 @@ class RunClaims:
             # A task that died before it claimed its run counts as a try too, or it would go on for ever.
             tries = row.tries + (row.status == RunStatus.QUEUED)
             event = RunEvent.REQUEUE if tries < attempts else RunEvent.FAIL
-            return self._return(connection, row, event, tries, _gave_up(reason))
+            return _return(connection, row, event, tries, _gave_up(reason), now)
 
     def give_back(self, run_id: str, ticket: str) -> None:
         """Queue a run again whose engine was stopped on purpose: that is no try."""
+        now = self._now()
         with self._database.begin() as connection:
             row = _hold(connection, run_id, ticket)
             if row is not None:
                 tries = row.tries - (row.status == RunStatus.RUNNING)
-                self._return(connection, row, RunEvent.REQUEUE, tries, None)
-
-    def _return(
-        self, connection: Connection, row: Row[Any], event: RunEvent, tries: int, error: RunError | None
-    ) -> RunStatus:
-        """Have an event happen to a run without a worker; one that was to be cancelled is cancelled."""
-        if row.is_cancel_requested:
-            event, error = RunEvent.CANCEL, _lost_cancelled()
-        status = next_status(RunStatus(row.status), event)
-        ended = {"ended_at": self._now(), **(describe_error(error) if error else {})}
-        values = {**(_AGAIN if status is RunStatus.QUEUED else ended), "status": status.value, "tries": tries}
-        connection.execute(update(RUNS).where(RUNS.c.id == row.id).values(values))
-        return status
+                _return(connection, row, RunEvent.REQUEUE, tries, None, now)
 
     def _write(
         self, connection: Connection, run_id: str, attempt: int, values: Mapping[str, Any]
@@ -190,6 +185,19 @@ def _hold(connection: Connection, run_id: str, ticket: str) -> Row[Any] | None:
     """The run that a ticket is on, unless it is over; nobody else changes it until the transaction ends."""
     mine = (RUNS.c.id == run_id, RUNS.c.ticket == ticket, or_(_RUNNING, _QUEUED))
     return connection.execute(select(RUNS).where(*mine).with_for_update()).one_or_none()
+
+
+def _return(
+    connection: Connection, row: Row[Any], event: RunEvent, tries: int, error: RunError | None, now: datetime
+) -> RunStatus:
+    """Have an event happen to a run without a worker; one that was to be cancelled is cancelled."""
+    if row.is_cancel_requested:
+        event, error = RunEvent.CANCEL, _lost_cancelled()
+    status = next_status(RunStatus(row.status), event)
+    ended = {"ended_at": now, **(describe_error(error) if error else {})}
+    values = {**(_AGAIN if status is RunStatus.QUEUED else ended), "status": status.value, "tries": tries}
+    connection.execute(update(RUNS).where(RUNS.c.id == row.id).values(values))
+    return status
 
 
 def _count_by_owner(connection: Connection, lane: RunLane, is_held: Any) -> dict[str, int]:

@@ -8,10 +8,11 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, Select, Update, delete, func, select, update
+from sqlalchemy import Connection, Row, Select, Update, and_, delete, func, or_, select, update
 
 from pipeline.errors import JobError, NotFoundError
-from pipeline.store.database import Database, utc_now
+from pipeline.store.database import Database
+from pipeline.store.run_holders import is_gone, name_holder, name_machine
 from pipeline.store.run_records import NewRun, Run, RunEpoch, RunError, RunFilter, read_epoch, read_run
 from pipeline.store.run_states import (
     LOCAL,
@@ -26,6 +27,7 @@ from pipeline.store.tables import RUN_EPOCHS, RUNS
 
 QUEUE_LOCK = 4_071_925
 _QUEUED = RUNS.c.status == RunStatus.QUEUED.value
+_LOCAL_GOING = (RUNS.c.place == RunPlace.LOCAL.value, RUNS.c.status == RunStatus.RUNNING.value)
 _TABLE_ORDER = (RUNS.c.created_at.desc(), RUNS.c.id)
 QUEUE_ORDER = (RUNS.c.queued_at, RUNS.c.id)
 _FRESH: Mapping[str, Any] = {
@@ -42,24 +44,26 @@ _FRESH: Mapping[str, Any] = {
 class RunStore:
     """The runs of a database, as surfaces order, look up and end them."""
 
-    def __init__(self, database: Database, now: Callable[[], datetime] = utc_now) -> None:
+    def __init__(self, database: Database, now: Callable[[], datetime] | None = None) -> None:
         self._database = database
-        self._now = now
+        # Machines whose clocks differ must agree on how long ago somebody gave a sign of life.
+        self._now = now or database.now
 
     def add(self, orders: Sequence[NewRun], most_waiting: int, most_waiting_per_user: int) -> tuple[Run, ...]:
         """Put runs of one owner in the queue, all or none; JobError where that would be too many."""
+        now = self._now()
         with self._database.begin_alone(QUEUE_LOCK) as connection:
             _require_queue(connection, orders[0].owner, len(orders), most_waiting, most_waiting_per_user)
-            ids = [self._insert(connection, order, RunPlace.ENGINE) for order in orders]
+            ids = [_insert(connection, order, RunPlace.ENGINE, now) for order in orders]
             return tuple(_read_all(connection, select(RUNS).where(RUNS.c.id == one))[0] for one in ids)
 
     def add_local(self, order: NewRun) -> Run:
         """Note a run that begins at once in this very process."""
+        now = self._now()
         with self._database.begin() as connection:
-            run_id = self._insert(connection, order, RunPlace.LOCAL)
-            now = self._now()
+            run_id = _insert(connection, order, RunPlace.LOCAL, now)
             values = {"status": RunStatus.RUNNING.value, "attempt": 1, "tries": 1, "started_at": now}
-            connection.execute(_where(run_id).values(**values, heartbeat_at=now))
+            connection.execute(_where(run_id).values(**values, heartbeat_at=now, ticket=name_holder()))
             return _get(connection, run_id)
 
     def get(self, run_id: str) -> Run:
@@ -73,6 +77,14 @@ class RunStore:
         with self._database.read() as connection:
             return _read_all(connection, query)
 
+    def list_open_here(self, has_engine: bool) -> tuple[Run, ...]:
+        """Local runs of this machine that go on; where its engine is here, what that does and will do too."""
+        local = and_(*_LOCAL_GOING, RUNS.c.ticket.startswith(name_machine()))
+        going = RUNS.c.status.in_([RunStatus.QUEUED.value, RunStatus.RUNNING.value])
+        engine = (RUNS.c.place == RunPlace.ENGINE.value) & going
+        with self._database.read() as connection:
+            return _read_all(connection, select(RUNS).where(or_(local, engine) if has_engine else local))
+
     def list_epochs(self, run_id: str) -> tuple[RunEpoch, ...]:
         """The epochs that a run has trained so far."""
         query = select(RUN_EPOCHS).where(RUN_EPOCHS.c.run_id == run_id).order_by(RUN_EPOCHS.c.epoch)
@@ -81,12 +93,13 @@ class RunStore:
 
     def cancel(self, run_id: str) -> Run:
         """End a run that waits, ask one that runs to end; harmless where it is over."""
+        now = self._now()
         with self._database.begin() as connection:
             status = _hold(connection, run_id).status
             if status is RunStatus.RUNNING:
                 connection.execute(_where(run_id).values(is_cancel_requested=True))
             elif status is RunStatus.QUEUED:
-                ended = {"status": next_status(status, RunEvent.CANCEL).value, "ended_at": self._now()}
+                ended = {"status": next_status(status, RunEvent.CANCEL).value, "ended_at": now}
                 connection.execute(_where(run_id).values(**ended, ticket=None))
             return _get(connection, run_id)
 
@@ -95,10 +108,11 @@ class RunStore:
 
         JobError for any other run, and where too many runs are waiting.
         """
+        now = self._now()
         with self._database.begin_alone(QUEUE_LOCK) as connection:
             status = next_status(_hold(connection, run_id).status, RunEvent.RESUME)
             _require_queue(connection, order.owner, 1, most_waiting, most_waiting_per_user)
-            values = {**_FRESH, "status": status.value, "queued_at": self._now(), "tries": 0}
+            values = {**_FRESH, "status": status.value, "queued_at": now, "tries": 0}
             again = {"ended_at": None, "is_cancel_requested": False, "result": None, "model": None}
             error = {"error_message": None, "error_hint": None, "error_code": None}
             connection.execute(
@@ -124,37 +138,46 @@ class RunStore:
 
     def bury_local(self, before: datetime) -> int:
         """Mark runs of processes that gave no sign of life since `before` as failed, and count them."""
+        return self._bury(RUNS.c.heartbeat_at < before)
+
+    def bury_orphans(self) -> int:
+        """Mark runs of processes of this machine that have ended as failed, and count them.
+
+        Only looks where there are none: whoever lists runs waits for no writer.
+        """
+        with self._database.read() as connection:
+            rows = connection.execute(select(RUNS.c.id, RUNS.c.ticket).where(*_LOCAL_GOING)).all()
+        gone = [row.id for row in rows if row.ticket and is_gone(row.ticket)]
+        return self._bury(RUNS.c.id.in_(gone)) if gone else 0
+
+    def _bury(self, is_dead: Any) -> int:
         error = RunError(
             "The process that did this run has ended before the run did.",
             "give the same order again: a training goes on from where it last saved its state.",
             "job",
         )
-        is_dead = (
-            RUNS.c.place == RunPlace.LOCAL.value,
-            RUNS.c.status == RunStatus.RUNNING.value,
-            RUNS.c.heartbeat_at < before,
-        )
+        values = {"status": RunStatus.FAILED.value, "ended_at": self._now(), **describe_error(error)}
         with self._database.begin() as connection:
-            values = {"status": RunStatus.FAILED.value, "ended_at": self._now(), **describe_error(error)}
-            return connection.execute(update(RUNS).where(*is_dead).values(values)).rowcount
+            return connection.execute(update(RUNS).where(*_LOCAL_GOING, is_dead).values(values)).rowcount
 
-    def _insert(self, connection: Connection, order: NewRun, place: RunPlace) -> str:
-        run_id, now = secrets.token_hex(8), self._now()
-        values = {
-            **_describe_order(order),
-            "id": run_id,
-            "status": RunStatus.QUEUED.value,
-            "place": place.value,
-            "attempt": 0,
-            "tries": 0,
-            "created_at": now,
-            "queued_at": now,
-            "epoch": 0,
-            "share": 0.0,
-            "is_cancel_requested": False,
-        }
-        connection.execute(RUNS.insert().values(values))
-        return run_id
+
+def _insert(connection: Connection, order: NewRun, place: RunPlace, now: datetime) -> str:
+    run_id = secrets.token_hex(8)
+    values = {
+        **_describe_order(order),
+        "id": run_id,
+        "status": RunStatus.QUEUED.value,
+        "place": place.value,
+        "attempt": 0,
+        "tries": 0,
+        "created_at": now,
+        "queued_at": now,
+        "epoch": 0,
+        "share": 0.0,
+        "is_cancel_requested": False,
+    }
+    connection.execute(RUNS.insert().values(values))
+    return run_id
 
 
 def _describe_order(order: NewRun) -> dict[str, Any]:

@@ -140,6 +140,7 @@ RUNS = Table(
     # The attempt fences every write; tries are counted again after somebody resumes the run.
     Column("attempt", Integer, nullable=False),
     Column("tries", Integer, nullable=False),
+    # Of the dispatcher that gave the run to a worker; of a local run, the process that does it.
     Column("ticket", String(16)),
     Column("ticket_at", UtcDateTime),
     Column("recipe_order", Text, nullable=False),

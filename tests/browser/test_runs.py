@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -41,6 +42,13 @@ def train(page: Page, epochs: int) -> None:
     expect(page.get_by_text(f"{epochs:,} epochs").first).to_be_visible()
 
 
+def read_epoch(page: Page) -> int:
+    """The epoch that the long training has reached, as the page tells it."""
+    found = re.search(r"epoch ([\d,]+) of", page.get_by_text(f"of {LONG:,}").inner_text())
+    assert found is not None
+    return int(found[1].replace(",", ""))
+
+
 def generate(page: Page, server: Server, folder: Path) -> Path:
     """A table from the model of the short training, ordered and downloaded at another desk."""
     page.goto(server.url)
@@ -74,8 +82,13 @@ def test_runs_go_on_without_their_page_while_somebody_else_generates(
     expect(page.get_by_text("The best quality so far is")).to_be_visible(timeout=WORKER_TIMEOUT_MS)
     train(page, LONG)
     expect(page.get_by_text(f"of {LONG:,}")).to_be_visible(timeout=WORKER_TIMEOUT_MS)
+    reached = read_epoch(page)
     page.reload()
     expect(page.get_by_text(f"of {LONG:,}")).to_be_visible()
+    found = read_epoch(page)
+    assert found >= reached
+    expect(page.get_by_text(f"epoch {found:,} of {LONG:,}")).to_be_hidden(timeout=WORKER_TIMEOUT_MS)
+    assert read_epoch(page) > found
     assert len(read_rows(generate(second_page, server, tmp_path))) == 1_000
     expect(page.get_by_text(f"of {LONG:,}")).to_be_visible()
     train(page, LONG - 1)

@@ -15,16 +15,20 @@ import pandas as pd
 import pytest
 from distributed import Client
 
+from pipeline.bulk import engine
 from pipeline.bulk.engine import BulkProgress, local_cluster
 from pipeline.bulk.folder import Folder
 from pipeline.bulk.manifest import find_begun
+from pipeline.bulk.part import MadePart, make_part
+from pipeline.bulk.plan import Job, Part
+from pipeline.bulk.workplace import Workplace
 from pipeline.bulk_requests import BulkOrder, BulkResult
 from pipeline.cli import run
 from pipeline.errors import AccessError, DataError, ExportError, JobCancelled, SamplingError
 from pipeline.evaluation.privacy import ExportRecord
 from pipeline.model import FittedModel, Sample, SampleRequest
 from pipeline.run_orders import RunOrder
-from pipeline.settings import Settings
+from pipeline.settings import Settings, StoreOptions
 from pipeline.store.accounts import AccountRole, Actor
 from pipeline.store.exports import ExportLog
 from pipeline.store.run_states import RunKind, RunStatus
@@ -139,6 +143,16 @@ def test_two_workers_give_the_bytes_of_one(
     done = workbench.bulk(replace(order, out=str(tmp_path / "two")), client=two_workers)
     assert _contents(done.out) == _contents(alone.out)
     assert done.new_parts == 6
+
+
+def test_eight_workers_give_the_bytes_of_one_process_in_many_small_parts(
+    workbench: Workbench, order: BulkOrder, tmp_path: Path
+) -> None:
+    small = replace(order, part_rows=150)
+    one = workbench.bulk(replace(small, out=str(tmp_path / "one")))
+    eight = workbench.bulk(replace(small, workers=8, out=str(tmp_path / "eight")))
+    assert (one.parts, eight.new_parts) == (40, 40)
+    assert _contents(eight.out) == _contents(one.out)
 
 
 def test_a_worker_killed_on_the_way_changes_nothing(
@@ -266,6 +280,33 @@ def test_an_invalid_record_stops_the_job_before_its_part_is_written(
     with pytest.raises(ExportError, match=r'part-00000\.parquet" is not exported: column "ssn" breaks'):
         workbench.bulk(replace(order, out=str(out)))
     assert not list(out.glob("*.parquet"))
+
+
+def test_parts_that_lie_on_another_disk_are_missed_before_the_table_is_signed(
+    workbench: Workbench, order: BulkOrder, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    elsewhere = Folder(str(tmp_path / "elsewhere"))
+
+    def make(workplace: Workplace, job: Job, part: Part, _folder: Folder, is_noted: bool) -> MadePart:
+        return make_part(workplace, job, part, elsewhere, is_noted)
+
+    small = replace(order, rows=2_000, out=str(tmp_path / "here"))
+    with monkeypatch.context() as patched:
+        patched.setattr(engine, "make_part", make)
+        with pytest.raises(ExportError, match=r"here lacks 2 of 2 parts .* part-00000\.parquet for one"):
+            workbench.bulk(small)
+    assert Folder(small.out).list() == ["_parts"]
+    assert workbench.bulk(small).new_parts == 2
+
+
+def test_a_machine_with_disks_of_its_own_makes_the_parts_of_a_folder_itself(
+    workbench: Workbench, order: BulkOrder, alone: BulkResult, tmp_path: Path
+) -> None:
+    apart = Workbench(
+        Settings(home=workbench.settings.state_folder, store=StoreOptions(url=str(tmp_path / "store")))
+    )
+    done = apart.bulk(replace(order, scheduler="tcp://127.0.0.1:1", out=str(tmp_path / "mine")))
+    assert _contents(done.out) == _contents(alone.out)
 
 
 def test_the_command_prints_one_object_and_its_progress(

@@ -12,7 +12,7 @@ from pipeline.errors import JobError
 from pipeline.run_orders import RunOrder
 from pipeline.store.run_records import Run
 from pipeline.store.run_states import RunKind, RunLane, RunStatus
-from tests.processes.conftest import is_done, wait_for
+from tests.processes.conftest import JobServerProcess, is_done, open_workbench, wait_for
 
 ROWS, PART_ROWS = 6_000, 150
 PARTS = ROWS // PART_ROWS
@@ -80,3 +80,18 @@ def test_a_cancelled_bulk_run_keeps_its_parts_and_is_resumed_to_the_whole_table(
     assert (done.result["parts"], done.result["rows"]) == (PARTS, ROWS)
     assert done.result["new_parts"] <= PARTS - len(found)
     assert_untouched(found)
+
+
+def test_a_training_takes_the_free_place_beside_a_large_table(order, tmp_path):
+    workbench, server = open_workbench(tmp_path), JobServerProcess(tmp_path, WORKBENCH_RUNS__LONG_AT_ONCE="2")
+    try:
+        wait_for(workbench, workbench.submit(RunOrder(RunKind.TRAIN, "employee", order.recipe)), is_done)
+        large = workbench.submit(replace(order, rows=400_000, part_rows=2_000))
+        wait_for(workbench, large, has_parts)
+        trained = workbench.submit(RunOrder(RunKind.TRAIN, "employee", replace(order.recipe, seed=6)))
+        wait_for(workbench, trained, is_done)
+        assert workbench.get_run(large.id).status is RunStatus.RUNNING
+        workbench.cancel_run(large.id)
+        wait_for(workbench, large, lambda one: one.status is RunStatus.CANCELLED)
+    finally:
+        assert server.stop() == 0, server.read_log()

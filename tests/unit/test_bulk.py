@@ -12,6 +12,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
+from fsspec.implementations.memory import MemoryFileSystem
 
 from pipeline.bulk.engine import BulkProgress, report_rows
 from pipeline.bulk.folder import Folder
@@ -19,7 +20,7 @@ from pipeline.bulk.manifest import PartRecord, check_folder, claim, find_begun, 
 from pipeline.bulk.plan import Job, check_order, plan_parts
 from pipeline.bulk_requests import BulkOrder
 from pipeline.dataset import ColumnSpec, Role
-from pipeline.errors import DataError, JobCancelled, SamplingError
+from pipeline.errors import DataError, ExportError, JobCancelled, SamplingError
 from pipeline.exporters import ExportFormat, Provenance, export_table
 from pipeline.exporters.columnar import encode_columns
 from pipeline.identity.permutation import Codes, Permutation
@@ -225,3 +226,29 @@ def test_a_writer_whose_draft_an_equal_job_removes_writes_the_file_all_the_same(
     assert len(removed) == 1
     assert [path.name for path in tmp_path.iterdir()] == ["part-00000.csv"]
     assert folder.read("part-00000.csv") == b"rows"
+
+
+def test_a_file_that_breaks_off_on_the_way_to_another_machine_never_has_its_name(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = Folder(f"memory://{tmp_path.name}/parts")
+    folder.write("part-00000.csv", b"the first one")
+    write = MemoryFileSystem.pipe_file
+
+    def break_off(self: MemoryFileSystem, path: str, value: bytes, **_: object) -> None:
+        write(self, path, value[:3])
+        raise OSError("the connection was lost")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(MemoryFileSystem, "pipe_file", break_off)
+        for name in ("part-00000.csv", "part-00001.csv"):
+            with pytest.raises(ExportError, match=f"Cannot write {name} .* the connection was lost"):
+                folder.write(name, b"the second one")
+    assert folder.list() == ["part-00000.csv"]
+    assert folder.read("part-00000.csv") == b"the first one"
+    assert folder.measure(["part-00000.csv", "part-00001.csv"]) == {"part-00000.csv": 13}
+    folder.write("part-00000.csv", b"the second one")
+    assert folder.read("part-00000.csv") == b"the second one"
+    assert list(MemoryFileSystem().ls(f"{tmp_path.name}/parts", detail=False)) == [
+        f"/{tmp_path.name}/parts/part-00000.csv"
+    ]

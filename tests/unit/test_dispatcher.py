@@ -17,6 +17,7 @@ from pipeline.store.database import utc_now
 from pipeline.store.run_claims import RunClaims
 from pipeline.store.run_records import NewRun
 from pipeline.store.run_states import RunEvent, RunKind, RunLane, RunStatus
+from pipeline.store.runs import RunStore
 
 DATABASES = ("sqlite",)
 LIMITS = RunLimits(heartbeat_s=0.1, attempts=2)
@@ -183,6 +184,23 @@ def test_a_run_outlives_the_sleep_of_its_machine(database, store, dispatcher, en
     go_on(dispatcher, engine, clocks, heartbeats=2)
     assert engine.abandoned == []
     assert store.get(silent.id).status is RunStatus.RUNNING
+
+
+def test_a_command_outlives_the_sleep_of_its_machine_and_its_silence_is_noticed(
+    database, dispatcher, engine, clocks
+):
+    store, claims = RunStore(database, clocks.now), RunClaims(database, clocks.now)
+    run = store.add_local(NewRun(RunKind.TRAIN, "staff", "root", "local", RunLane.LONG, {}))
+    for _ in range(4):
+        claims.beat(run.id, 1)
+        go_on(dispatcher, engine, clocks, heartbeats=1)
+    clocks.start += timedelta(hours=8)
+    go_on(dispatcher, engine, clocks, heartbeats=1)
+    claims.beat(run.id, 1)
+    go_on(dispatcher, engine, clocks, heartbeats=2)
+    assert store.get(run.id).status is RunStatus.RUNNING
+    go_on(dispatcher, engine, clocks, heartbeats=3)
+    assert store.get(run.id).status is RunStatus.FAILED
 
 
 def test_a_silent_run_that_is_no_task_of_ours_is_taken_back_at_once(database, store, clocks, silent):

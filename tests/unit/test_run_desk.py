@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import sqlite3
+import subprocess
+import sys
 from dataclasses import replace
 from datetime import date
+from pathlib import Path
 
 import pytest
 from sqlalchemy import update
 
-from pipeline.errors import AccessError, DataError, JobError, NotFoundError, TrainingError
+from pipeline.errors import AccessError, DataError, JobError, NotFoundError, StoreError, TrainingError
 from pipeline.run_orders import RunOrder
 from pipeline.run_outcomes import describe_training
 from pipeline.settings import RunLimits, Settings
@@ -274,3 +278,79 @@ def test_a_folder_that_holds_something_else_is_refused_before_the_queue(desk, tm
     (taken / "notes.txt").write_text("mine")
     with pytest.raises(DataError, match=r'holds "notes\.txt"'):
         desk.submit(replace(BULK, out=str(taken)))
+
+
+def begin_in_a_process_that_ends(home):
+    """A local run whose process is killed on the way, as a command may be."""
+    code = (
+        "import os, sys\n"
+        "from pathlib import Path\n"
+        "from pipeline.run_orders import RunOrder\n"
+        "from pipeline.settings import Settings\n"
+        "from pipeline.store.run_states import RunKind\n"
+        "from pipeline.workbench import Workbench\n"
+        "desk = Workbench(Settings(home=Path(sys.argv[1])))\n"
+        "order = RunOrder(RunKind.TRAIN, 'employee')\n"
+        "desk.record_run(order, lambda *_: os.kill(os.getpid(), 9), None)\n"
+    )
+    root = Path(__file__).resolve().parents[2]
+    done = subprocess.run([sys.executable, "-c", code, str(home)], cwd=root, check=False)
+    assert done.returncode == -9
+
+
+def test_a_run_whose_command_was_killed_is_found_dead_at_the_next_look_without_a_server(desk, tmp_path):
+    begin_in_a_process_that_ends(tmp_path)
+    (run,) = desk.list_runs()
+    assert (run.status, run.error.code) == (RunStatus.FAILED, "job")
+    assert "has ended before the run did" in run.error.message
+
+
+def test_runs_are_listed_and_living_ones_left_alone_while_somebody_else_writes(desk, tmp_path):
+    desk._runs.add_local(desk._prepare_local(desk._complete(TRAIN)))
+    writer = sqlite3.connect(tmp_path / "workbench.db", isolation_level=None)
+    writer.execute("BEGIN IMMEDIATE")
+    try:
+        (run,) = desk.list_runs()
+    finally:
+        writer.close()
+    assert run.status is RunStatus.RUNNING
+
+
+def test_a_list_of_runs_comes_also_where_a_dead_one_cannot_be_marked_now(desk, monkeypatch, caplog):
+    desk._runs.add_local(desk._prepare_local(desk._complete(TRAIN)))
+
+    def fail(*_):
+        raise StoreError("The database failed: database is locked.")
+
+    monkeypatch.setattr("pipeline.store.runs.is_gone", lambda _: True)
+    monkeypatch.setattr("pipeline.store.runs.RunStore._bury", fail)
+    (run,) = desk.list_runs()
+    assert run.status is RunStatus.RUNNING
+    assert "could not be marked yet" in caplog.text
+
+
+def test_an_evaluation_is_estimated_by_the_size_of_its_file(desk, tmp_path):
+    small, large = tmp_path / "small.csv", tmp_path / "large.csv"
+    small.write_bytes(b"x" * 1_000)
+    large.write_bytes(b"x" * 100_000_000)
+    order = RunOrder(RunKind.EVALUATE, "employee", file=str(small))
+    assert desk.submit(order).estimated_memory_mb < 500
+    limited = Workbench(Settings(home=tmp_path, runs=RunLimits(memory_mb=1_900)))
+    with pytest.raises(JobError, match=r"would take about 1,950 MB; runs\.memory_mb allows 1,900 MB"):
+        limited.submit(replace(order, file=str(large)))
+
+
+def test_an_order_must_fit_beside_the_runs_that_have_not_taken_their_memory_yet(tmp_path, monkeypatch):
+    monkeypatch.setattr("pipeline.run_memory.find_free_mb", lambda: 900.0)
+    desk = Workbench(Settings(home=tmp_path, runs=RunLimits(long_at_once=2)))
+    first = desk.submit(TRAIN)
+    with pytest.raises(JobError, match=r"this machine has free beside its other runs 4\d\d MB"):
+        desk.submit(TRAIN)
+    desk.cancel_run(first.id)
+    assert desk.submit(TRAIN).status is RunStatus.QUEUED
+
+
+def test_runs_that_are_done_one_after_another_reserve_nothing_for_each_other(tmp_path, monkeypatch):
+    monkeypatch.setattr("pipeline.run_memory.find_free_mb", lambda: 900.0)
+    desk = Workbench(Settings(home=tmp_path))
+    assert [desk.submit(TRAIN).position for _ in range(3)] == [1, 2, 3]
