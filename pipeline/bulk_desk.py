@@ -71,7 +71,8 @@ class BulkDesk(Holdings):
         watch = TableWatch(ExportLog(self._stores.database), job, self.actor.name)
         with self._hire(order, job, client) as workers:
             records = engine.make_parts(workers, workplace, job, folder, on_progress, watch)
-        described, digest = _complete(plan, workplace, records, first.set_beside(watch.compare()))
+        found = watch.compare(workplace.reference.real_keys)
+        described, digest = _complete(plan, workplace, records, first.set_beside(found))
         self._record_table(job, digest, described)
         return _sum_up(job, order, records, described, digest, time.perf_counter() - started)
 
