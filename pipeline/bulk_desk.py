@@ -71,7 +71,7 @@ class BulkDesk(Holdings):
         watch = TableWatch(ExportLog(self._stores.database), job, self.actor.name)
         with self._hire(order, plan, client) as workers:
             records = engine.make_parts(workers, workplace, job, folder, on_progress, watch)
-        found = first.set_beside(watch.compare())
+        found = first.set_beside(watch.compare(workplace.reference.real_keys))
         described, digest = _complete(plan, workplace, records, found, self.actor.name)
         self._record_table(job, digest, described)
         return _sum_up(job, order, records, described, digest, time.perf_counter() - started)

@@ -46,7 +46,7 @@ class ExportDesk(EvidenceDesk):
         Nothing is added where no other table of this dataset has left before.
         """
         record = self._note(generation)
-        return _set_beside(
+        return self._set_beside(
             generation, record, self._exports.list_before(compute_table_key(generation), record)
         )
 
@@ -55,7 +55,9 @@ class ExportDesk(EvidenceDesk):
         """What all exports of a dataset repeat together; None where nothing has left yet."""
         found = self._catalog.get(dataset)
         records = self._exports.list(found.fingerprint)
-        return compare_exports(records[:-1], records[-1]) if records else None
+        if not records:
+            return None
+        return compare_exports(records[:-1], records[-1], self._library.obtain_reference(found).real_keys)
 
     @needs(AccountRole.VIEWER)
     def export(self, generation: Generation, fmt: str, filename: str | None = None) -> Export:
@@ -90,7 +92,10 @@ class ExportDesk(EvidenceDesk):
         reports: Sequence[ReportFormat] = HTML_ONLY,
         filename: str | None = None,
     ) -> Export:
-        """The table, `manifest.json` and the reports in one ZIP; equal requests give equal bytes."""
+        """The table, `manifest.json` and the reports in one ZIP.
+
+        Equal requests give equal bytes, unless a large table of the dataset was under way at the first one.
+        """
         weighed = self._enter(generation, fmt)
         export = self._export(weighed, fmt, filename)
         files = name_files(export, self._render(weighed, reports))
@@ -139,7 +144,7 @@ class ExportDesk(EvidenceDesk):
         require_exportable(generation.evaluation)
         record = self._note(generation)
         earlier = self._exports.add(compute_table_key(generation), record, self.actor.name)
-        return _set_beside(generation, record, earlier)
+        return self._set_beside(generation, record, earlier)
 
     def _export(self, generation: Generation, fmt: str, filename: str | None) -> Export:
         chosen = exporters.parse_format(fmt)
@@ -162,15 +167,17 @@ class ExportDesk(EvidenceDesk):
         keys = compute_row_keys(reference.training, reference.holdout, generation.modelled)
         return record_export(keys, generation.model.dataset_fingerprint)
 
+    def _set_beside(
+        self, generation: Generation, record: ExportRecord, earlier: Sequence[ExportRecord]
+    ) -> Generation:
+        """The same table, its evidence also saying what it repeats together with `earlier` ones, if any."""
+        if not earlier:
+            return generation
+        found = compare_exports(earlier, record, self._reference_of(generation).real_keys)
+        measured = generation.evaluation
+        privacy = add_measure(measured.privacy, found)
+        return replace(generation, evaluation=replace(measured, privacy=privacy))
+
     @property
     def _exports(self) -> ExportLog:
         return ExportLog(self._stores.database)
-
-
-def _set_beside(generation: Generation, record: ExportRecord, earlier: Sequence[ExportRecord]) -> Generation:
-    """The same table, its evidence also saying what it repeats together with `earlier` ones, if any."""
-    if not earlier:
-        return generation
-    measured = generation.evaluation
-    privacy = add_measure(measured.privacy, compare_exports(earlier, record))
-    return replace(generation, evaluation=replace(measured, privacy=privacy))

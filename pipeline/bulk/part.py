@@ -17,12 +17,17 @@ from pipeline.bulk.schema import to_arrow, to_checkable
 from pipeline.bulk.workplace import Workplace, open_workplace
 from pipeline.dataset import DatasetSpec
 from pipeline.errors import ExportError
-from pipeline.evaluation.privacy import ExportRecord
+from pipeline.evaluation.privacy import ExportRecord, RowKeys
+from pipeline.evaluation.privacy.combinations import judge_combinations
+from pipeline.evaluation.privacy.lone_rows import judge_lone_rows
 from pipeline.evaluation.privacy.overlap import count_overlap
+from pipeline.evaluation.results import Verdict
 from pipeline.evaluation.validity import check_validity, require_valid
 from pipeline.exporters.columnar import encode_columns
 from pipeline.exporters.formats import ExportFormat
 from pipeline.model import Sample
+
+_REPORT = "report the dataset and the seed."
 
 
 @dataclass(frozen=True)
@@ -46,7 +51,7 @@ def make_part_anywhere(
 
 
 def make_part(workplace: Workplace, job: Job, part: Part, folder: Folder, is_noted: bool = False) -> MadePart:
-    """Make and write one part unless it lies there; ExportError for an invalid row or a real value.
+    """Make and write one part unless it lies there; ExportError for an invalid row or copied people.
 
     `is_noted` says that what it repeats is known. Where it is not, a part that lies there is sampled once
     more, and its file stays.
@@ -55,13 +60,18 @@ def make_part(workplace: Workplace, job: Job, part: Part, folder: Folder, is_not
     if found is not None and is_noted:
         return MadePart(found, None)
     sample = workplace.model.sample(workplace.plan_sample(job, part))
-    repeats = None if is_noted else workplace.record_repeats(sample)
-    return MadePart(found or _write(workplace, job, part, folder, sample), repeats)
+    keys = workplace.compare_rows(sample)
+    repeats = None if is_noted else workplace.record_repeats(keys)
+    return MadePart(found or _write(workplace, job, part, folder, sample, keys), repeats)
 
 
-def _write(workplace: Workplace, job: Job, part: Part, folder: Folder, sample: Sample) -> PartRecord:
+def _write(
+    workplace: Workplace, job: Job, part: Part, folder: Folder, sample: Sample, keys: RowKeys
+) -> PartRecord:
     table = to_arrow(sample.table, workplace.schema)
-    checked = _check(workplace, job, part, to_checkable(table, sample.table))
+    checkable = to_checkable(table, sample.table)
+    checked = _check(workplace, job, part, checkable)
+    _require_nobody(workplace, job, part, checkable, keys)
     content = encode_columns(table, ExportFormat(job.format))
     folder.write(part.file, content)
     digest = hashlib.sha256(content).hexdigest()
@@ -85,12 +95,21 @@ def _check(workplace: Workplace, job: Job, part: Part, table: pd.DataFrame) -> t
     as_of = date.fromisoformat(job.as_of)
     validity = check_validity(table, spec, as_of=as_of, real=real, ssn=_ssn(job))
     require_valid(validity, part.file)
-    _require_no_overlap(spec, real, table, part)
     return tuple(rule.checked for rule in validity.rules)
 
 
 def _ssn(job: Job) -> Any:
     return job.identity["ssn"]
+
+
+def _require_nobody(workplace: Workplace, job: Job, part: Part, table: pd.DataFrame, keys: RowKeys) -> None:
+    """What stops an export of a single table stops a part as well, before anything of it is written."""
+    spec, real = workplace.model.spec, workplace.reference.raw
+    _require_no_overlap(spec, real, table, part)
+    found = [judge_combinations(real, table, spec, job.parts), judge_lone_rows(keys, job.parts)]
+    for one in found:
+        if one is not None and one.verdict is Verdict.FAIL:
+            raise ExportError(f"{part.file} is not written: {one.sentence}", _REPORT)
 
 
 def _require_no_overlap(spec: DatasetSpec, real: pd.DataFrame, table: pd.DataFrame, part: Part) -> None:
@@ -100,5 +119,5 @@ def _require_no_overlap(spec: DatasetSpec, real: pd.DataFrame, table: pd.DataFra
         if count:
             raise ExportError(
                 f'{part.file} is not written: {count:,} rows repeat a real value of "{column}".',
-                "report the dataset and the seed.",
+                _REPORT,
             )

@@ -7,7 +7,7 @@ from functools import cached_property
 
 from pipeline.bulk.part import MadePart
 from pipeline.bulk.plan import Job
-from pipeline.evaluation.privacy import compare_exports
+from pipeline.evaluation.privacy import RowKeys, compare_exports
 from pipeline.evaluation.results import PrivacyFinding
 from pipeline.store.exports import ExportLog
 
@@ -30,10 +30,13 @@ class TableWatch:
             index, parts = made.record.index, self.job.parts
             self.log.add_part(self.job.table_key, index, parts, made.repeats, self.actor)
 
-    def compare(self) -> PrivacyFinding:
-        """What all parts repeat together with earlier exports; NotFoundError where no part is noted."""
+    def compare(self, real: RowKeys) -> PrivacyFinding:
+        """What all parts repeat together with earlier exports; NotFoundError where no part is noted.
+
+        `real` numbers the training and holdout rows.
+        """
         record = self.log.get(self.job.table_key)
-        return compare_exports(self.log.list_before(self.job.table_key, record), record)
+        return compare_exports(self.log.list_before(self.job.table_key, record), record, real)
 
     @cached_property
     def _noted(self) -> frozenset[int]:

@@ -12,7 +12,7 @@ from pipeline.bulk.plan import Job, Part
 from pipeline.bulk.schema import plan_schema
 from pipeline.catalog import Catalog
 from pipeline.errors import DataError
-from pipeline.evaluation.privacy import ExportRecord, compute_row_keys, record_export
+from pipeline.evaluation.privacy import ExportRecord, RowKeys, compute_row_keys, record_export
 from pipeline.evaluation.reference import Reference
 from pipeline.library import fetch_dataset, open_library
 from pipeline.model import FittedModel, Sample, SampleRequest
@@ -46,9 +46,12 @@ class Workplace:
             headroom=headroom,
         )
 
-    def record_repeats(self, sample: Sample) -> ExportRecord:
+    def compare_rows(self, sample: Sample) -> RowKeys:
+        """The rows of a part beside all real rows."""
+        return compute_row_keys(self.reference.training, self.reference.holdout, sample.modelled)
+
+    def record_repeats(self, keys: RowKeys) -> ExportRecord:
         """Which real rows a part repeats."""
-        keys = compute_row_keys(self.reference.training, self.reference.holdout, sample.modelled)
         return record_export(keys, self.model.info.dataset_fingerprint)
 
 

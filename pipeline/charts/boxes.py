@@ -10,13 +10,14 @@ import pandas as pd
 
 from pipeline.charts.chart import Chart
 from pipeline.charts.style import REAL_COLOUR, SYNTHETIC_COLOUR, apply_style, label, name_ticks
+from pipeline.evaluation.rounding import Steps, plan_steps
 from pipeline.evaluation.shares import LEAST_DRAWN_ROWS, as_numbers, fold_categories, name_others
 
 _MOST_BOXES = 12
 _QUANTILES = (0.1, 0.25, 0.5, 0.75, 0.9)
 _READING = (
     "The closer the two boxes of each category, the better: a box holds the middle half of the rows, its "
-    "line the median, its whiskers end at 10% and 90%."
+    "line the median, its whiskers end at 10% and 90%, all at round values."
 )
 
 
@@ -35,9 +36,10 @@ def chart_boxes(
     """
     places = _place(real[category], synthetic[category], in_order)
     is_time = real[1 - category].dtype.kind == "M"
+    steps = _plan_steps(real[1 - category])
     groups = (
-        _group(real, category, places.kept, LEAST_DRAWN_ROWS),
-        _group(synthetic, category, places.kept, 1),
+        _group(real, category, places.kept, LEAST_DRAWN_ROWS, steps),
+        _group(synthetic, category, places.kept, 1, steps),
     )
     figure = _draw_boxes(places.labels, groups, is_time)
     apply_style(figure, f"{titles[1]} by {titles[0]}", titles[0], titles[1], height=420)
@@ -79,12 +81,22 @@ def _draw_boxes(
     return figure.update_yaxes(type="date") if is_time else figure
 
 
-def _group(table: pd.DataFrame, category: int, kept: pd.Index, least: int) -> list[np.ndarray | None]:
-    """Quantiles of each group, the others behind those kept; None for groups of fewer than `least` rows."""
+def _plan_steps(real: pd.Series) -> Steps:
+    numbers = as_numbers(real)
+    return plan_steps(numbers, float(np.quantile(numbers, 0.01)), float(np.quantile(numbers, 0.99)))
+
+
+def _group(
+    table: pd.DataFrame, category: int, kept: pd.Index, least: int, steps: Steps
+) -> list[np.ndarray | None]:
+    """Quantiles of each group, the others behind those kept; None for groups of fewer than `least` rows.
+
+    They are rounded, since a quantile of a small group is the value of one of its rows.
+    """
     codes = kept.get_indexer(pd.Index(table[category]))
     numbers = as_numbers(table[1 - category])
     groups = [numbers[codes == place] for place in (*range(len(kept)), -1)]
-    return [np.quantile(group, _QUANTILES) if len(group) >= least else None for group in groups]
+    return [steps.snap(np.quantile(group, _QUANTILES)) if len(group) >= least else None for group in groups]
 
 
 def _box(title: str, colour: str, labels: list[str], groups: list[np.ndarray | None], is_time: bool) -> Any:

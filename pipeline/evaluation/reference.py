@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 
 import numpy as np
 import pandas as pd
@@ -11,6 +12,7 @@ import pandas as pd
 from pipeline import features
 from pipeline.dataset import Dataset, DatasetSpec, ModelledColumn, Role
 from pipeline.evaluation.baselines import Bounds, compute_bounds
+from pipeline.evaluation.privacy.copies import RowKeys, compute_row_keys
 
 
 @dataclass(frozen=True)
@@ -33,6 +35,11 @@ class Reference:
         if rows not in self._bounds:
             self._bounds[rows] = compute_bounds(self.training, self.holdout, self.columns, rows)
         return self._bounds[rows]
+
+    @cached_property
+    def real_keys(self) -> RowKeys:
+        """The training and holdout rows as keys, beside no synthetic row."""
+        return compute_row_keys(self.training, self.holdout, self.training.head(0))
 
     @property
     def columns(self) -> tuple[ModelledColumn, ...]:

@@ -156,7 +156,8 @@ class PrivacyFinding:
 class Privacy:
     """Identity overlap with the real sample, copies of modelled rows, and attacks where `depth` is "full".
 
-    `overlap` maps each protected identity column to the number of rows that repeat a real value.
+    `overlap` maps each protected identity column to the number of rows that repeat a real value,
+    `coincidences` each identity column that may equal a real one.
     `copies_share` and `baseline_share` are the shares (0–1) of synthetic and of holdout rows that
     equal a training row; None where there was nothing to compare. `verdict` is the worst of
     `measures`, `findings` are their sentences.
@@ -169,6 +170,7 @@ class Privacy:
     findings: tuple[str, ...] = field(default=())
     measures: tuple[PrivacyFinding, ...] = ()
     depth: str = "export"
+    coincidences: Mapping[str, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

@@ -1,8 +1,9 @@
 """One column of two tables as shares by category or by bin, ready for drawing.
 
 What is drawn may be handed on, so nobody of the real sample may show in it: a category is named only
-where LEAST_REAL_ROWS real rows share it (or none has it), and a range ends where as many lie beyond. A
-bin, a step of a curve or a cell of a map shows real rows only where LEAST_CELL_ROWS of them stand in it.
+where LEAST_REAL_ROWS real rows share it (or none has it), and a range ends at a round value with as many
+beyond. A bin, a step of a curve or a cell of a map shows real rows only where LEAST_CELL_ROWS of them
+stand in it.
 """
 
 from __future__ import annotations
@@ -13,7 +14,9 @@ from dataclasses import dataclass, replace
 import numpy as np
 import pandas as pd
 
-LEAST_REAL_ROWS = 10
+from pipeline.evaluation.rounding import LEAST_SHARED_ROWS, plan_steps
+
+LEAST_REAL_ROWS = LEAST_SHARED_ROWS
 LEAST_DRAWN_ROWS = 2 * LEAST_REAL_ROWS
 """A column needs so many real values to be drawn: as many as lie beyond both ends of its range."""
 
@@ -159,15 +162,19 @@ def _common_edges(
 
 
 def _drawn_range(real: np.ndarray, synthetic: np.ndarray) -> tuple[float, float]:
-    """The middle 98 % of both tables, with LEAST_REAL_ROWS real values or more at or beyond each end."""
+    """The middle 98 % of both tables, with LEAST_REAL_ROWS real values or more at or beyond each end.
+
+    Ends lie at round values: the tenth value from an end would be somebody's.
+    """
     ordered = np.sort(real)
-    low, high = np.quantile(ordered, (_TAIL, 1.0 - _TAIL))
+    # Values rather than means of two, since one that many rows share stays as it is.
+    low = np.quantile(ordered, _TAIL, method="lower")
+    high = np.quantile(ordered, 1.0 - _TAIL, method="higher")
     inner = ordered[LEAST_REAL_ROWS - 1], ordered[-LEAST_REAL_ROWS]
     synthetic_low, synthetic_high = np.quantile(synthetic, (_TAIL, 1.0 - _TAIL))
-    return (
-        float(min(max(low, inner[0]), synthetic_low)),
-        float(max(min(high, inner[1]), synthetic_high)),
-    )
+    low = float(min(max(low, inner[0]), synthetic_low))
+    high = float(max(min(high, inner[1]), synthetic_high))
+    return plan_steps(real, low, high).snap_range(low, high)
 
 
 def _even_edges(low: float, high: float, most: int) -> np.ndarray:

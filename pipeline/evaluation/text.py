@@ -74,12 +74,27 @@ def repeats_any(text: pa.Array, known: pa.Array) -> np.ndarray:
 
     Where all known ones are digits, leading zeros do not count either: a spreadsheet drops them.
     """
+    text, known = _normalise_alike(text, known)
+    return is_among(text, known.filter(pc.not_equal(known, "")))
+
+
+def code_alike(real: pd.Series, synthetic: pd.Series) -> tuple[np.ndarray, np.ndarray]:
+    """Codes (0, 1, …) of two columns, equal where `repeats_any` finds texts equal; -1 for missing ones."""
+    known, text = as_text(real), as_text(synthetic)
+    text, known = _normalise_alike(text, known)
+    joint = pa.concat_arrays([known, text]).dictionary_encode()
+    empty = pc.index(joint.dictionary, "").as_py()
+    codes = joint.indices.to_numpy(zero_copy_only=False)
+    codes = np.where(codes == empty, -1, codes)
+    return codes[: len(known)], codes[len(known) :]
+
+
+def _normalise_alike(text: pa.Array, known: pa.Array) -> tuple[pa.Array, pa.Array]:
     text, known = normalise(text), normalise(known)
-    known = known.filter(pc.not_equal(known, "")).unique()
-    if pc.all(pc.match_substring_regex(known, r"\A\d+\z")).as_py():
-        text, known = (pc.utf8_ltrim(one, "0") for one in (text, known))
-        known = known.filter(pc.not_equal(known, ""))
-    return is_among(text, known)
+    present = known.filter(pc.not_equal(known, "")).unique()
+    if pc.all(pc.match_substring_regex(present, r"\A\d+\z")).as_py():
+        return pc.utf8_ltrim(text, "0"), pc.utf8_ltrim(known, "0")
+    return text, known
 
 
 def characters(text: pa.Array, width: int) -> np.ndarray:

@@ -19,7 +19,8 @@ _LIKENESS = (
 _DETECTION = "Detection: AUC of a cross-validated classifier between synthetic and real modelled rows."
 _UTILITY = "Utility: train on synthetic rows, test on real holdout rows, beside training on real rows."
 _COMPARISON = (
-    "Privacy: identity values are compared after normalising case, blanks and separators; modelled rows "
+    "Privacy: identity values are compared after normalising case, blanks and separators; where single "
+    "ones may coincide, two of one real row are held against what chance repeats. Modelled rows "
     "are compared with training rows, each rate beside that of the holdout."
 )
 _VALIDITY = "Validity: every rule of the dataset on every row of the raw table."

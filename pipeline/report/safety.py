@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pipeline.evaluation.results import PrivacyFinding, RuleResult
+from pipeline.evaluation.results import Privacy, PrivacyFinding, RuleResult
 from pipeline.report.content import Block, Judgement, Judgements, Paragraph, Section, Table
 from pipeline.report.subject import Subject
 from pipeline.report.wording import count, name, number, percent
@@ -16,12 +16,7 @@ def describe_privacy(subject: Subject) -> Section:
         blocks.append(Judgements(tuple(_judge(found) for found in privacy.measures)))
     else:
         blocks += [Paragraph(finding) for finding in privacy.findings]
-    if privacy.overlap:
-        rows = tuple((column, f"{repeated:,}", "0") for column, repeated in privacy.overlap.items())
-        note = "Rows of the synthetic table whose value also occurs in the real sample, training and holdout."
-        blocks.append(Table(("Identity column", "Rows repeated", "Allowed"), rows, numeric=(1, 2), note=note))
-    else:
-        blocks.append(Paragraph("The dataset has no identity column that must differ from the real sample."))
+    blocks.append(_list_overlap(privacy))
     lead = (
         "Can anybody of the real sample be found in this table? Each measure stands beside the same measure "
         "among real rows that training never saw (baseline), and beside the threshold it is judged by."
@@ -41,6 +36,19 @@ def describe_validity(subject: Subject) -> Section:
     )
     blocks: tuple[Block, ...] = (Table(headings, rows, numeric=(3, 4)),) if rows else ()
     return Section("validity", "Validity", lead, blocks)
+
+
+def _list_overlap(privacy: Privacy) -> Block:
+    protected = [(column, f"{repeated:,}", "0") for column, repeated in privacy.overlap.items()]
+    exempt = [(column, f"{repeated:,}", "by chance") for column, repeated in privacy.coincidences.items()]
+    if not protected and not exempt:
+        return Paragraph("The dataset has no identity column.")
+    note = "Rows of the synthetic table whose value also occurs in the real sample, training and holdout."
+    if exempt:
+        note += " Common names, birth dates and short codes repeat by chance: one alone tells of nobody."
+    return Table(
+        ("Identity column", "Rows repeated", "Allowed"), (*protected, *exempt), numeric=(1, 2), note=note
+    )
 
 
 def _judge(found: PrivacyFinding) -> Judgement:

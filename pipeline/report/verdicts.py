@@ -96,7 +96,7 @@ def judge_privacy(privacy: Privacy) -> Judgement:
     found = [one.sentence for one in judged if one.verdict is not Verdict.PASS]
     meaning = " ".join(found) or "No measure finds anybody of the real sample in this table."
     value = f"{len(passed)} of {count(len(judged), 'measure')} passed"
-    yardstick = "no identity value comes back, nothing is copied or found out beyond chance"
+    yardstick = "no protected identity value comes back, nothing is copied or found out beyond chance"
     return Judgement("Privacy", privacy.verdict, value, yardstick, meaning)
 
 

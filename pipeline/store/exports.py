@@ -76,8 +76,9 @@ class ExportLog:
     def list_before(self, table_key: str, like: ExportRecord) -> tuple[ExportRecord, ...]:
         """Exports of the same real rows that left before this table did first, all where it has not yet.
 
-        What a table is told of the others is thus the same every time that it leaves. A large table is told
-        of those that left before its last part did.
+        What a table is told of the others is thus the same every time that it leaves, unless a large table
+        was under way when it first left: what has left of that one must count, and it may have grown since.
+        A large table is told of those that left before its last part did.
         """
         with self._database.read() as connection:
             return _list_before(connection, table_key, like)

@@ -13,13 +13,16 @@ import pandas as pd
 import pytest
 
 from pipeline import features
-from pipeline.bulk import manifest
+from pipeline.bulk import manifest, part
 from pipeline.bulk.folder import Folder
 from pipeline.bulk.part import MadePart
 from pipeline.bulk.watch import TableWatch
+from pipeline.bulk.workplace import Workplace
 from pipeline.bulk_requests import BulkOrder, BulkResult
 from pipeline.cli import run
-from pipeline.evaluation.privacy import ExportRecord, compute_row_keys, record_export
+from pipeline.errors import ExportError
+from pipeline.evaluation.privacy import ExportRecord, RowKeys, compute_row_keys, record_export
+from pipeline.evaluation.results import PrivacyFinding, Verdict
 from pipeline.requests import GenerateRequest
 from pipeline.settings import Settings
 from pipeline.store.audit import AuditEvent, AuditFilter
@@ -196,6 +199,26 @@ def test_parts_that_are_noted_are_neither_sampled_nor_written_again(workbench, o
     monkeypatch.setattr(TableWatch, "note", lambda _, made: noted.append(made))
     assert workbench.bulk(order).sha256 == first.sha256
     assert [(made.record.is_new, made.repeats) for made in noted] == [(False, None)] * 5
+
+
+def test_a_part_that_copies_lone_rows_is_not_written(workbench, order, monkeypatch):
+    rich = RowKeys(np.arange(480), np.arange(480, 600), np.arange(590, 640), chance_pairs=0.0)
+    monkeypatch.setattr(Workplace, "compare_rows", lambda *_: rich)
+    with pytest.raises(
+        ExportError, match=r"part-00000\.parquet is not written: 10 of 600 real rows"
+    ) as caught:
+        workbench.bulk(order)
+    assert caught.value.hint == "report the dataset and the seed."
+    assert list_parts(order.out) == []
+
+
+def test_a_part_that_names_real_people_is_not_written(workbench, order, monkeypatch):
+    sentence = '9 of 40 rows repeat both "name" and "born" of one real row'
+    found = PrivacyFinding("identity_combinations", Verdict.FAIL, 0.2, None, None, None, 0.0, sentence)
+    monkeypatch.setattr(part, "judge_combinations", lambda *_: found)
+    with pytest.raises(ExportError, match=r"part-00000\.parquet is not written: 9 of 40 rows repeat both"):
+        workbench.bulk(order)
+    assert list_parts(order.out) == []
 
 
 def test_a_finding_warns_on_the_command_line_in_the_manifest_and_in_the_audit_log(

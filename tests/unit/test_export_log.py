@@ -121,6 +121,7 @@ def test_an_export_beside_a_large_table_is_told_of_its_parts_and_the_table_of_th
 
 def test_two_large_tables_alarm_together_though_neither_does_alone(database: Database) -> None:
     log, training, holdout = ExportLog(database), np.arange(400), np.arange(1000, 1400)
+    real = RowKeys(training // 2, holdout // 2, np.arange(0))
 
     def note_table(table_key: str, start: int) -> ExportRecord:
         for part in range(4):
@@ -129,7 +130,15 @@ def test_two_large_tables_alarm_together_though_neither_does_alone(database: Dat
         return log.get(table_key)
 
     tables = [note_table(key, start) for key, start in ((FIRST, 0), (SECOND, 100))]
-    assert [compare_exports([], table).verdict for table in tables] == [Verdict.PASS, Verdict.PASS]
-    found = compare_exports(log.list_before(SECOND, tables[1]), tables[1])
+    assert [compare_exports([], table, real).verdict for table in tables] == [Verdict.PASS, Verdict.PASS]
+    found = compare_exports(log.list_before(SECOND, tables[1]), tables[1], real)
     assert (found.verdict, found.value) == (Verdict.LOOK, 16 / 400)
     assert found.sentence.startswith("2 exports together repeat 16 of 400 training rows (4.0%)")
+
+
+def test_an_export_is_told_of_a_large_table_as_far_as_it_has_got(database: Database) -> None:
+    log, other = ExportLog(database), replace(RECORD, training_bits="0f00")
+    log.add_part(FIRST, 0, 2, replace(RECORD, training_bits="0001"), "ana")
+    assert [told.training_bits for told in log.add(SECOND, other, "bob")] == ["0001"]
+    log.add_part(FIRST, 1, 2, replace(RECORD, training_bits="8000"), "ana")
+    assert [told.training_bits for told in log.add(SECOND, other, "bob")] == ["8001"]

@@ -57,7 +57,7 @@ def test_other_findings_warn_and_do_not_hold_back(verdict: Verdict) -> None:
     require_exportable(evaluation)
 
 
-@pytest.mark.parametrize("name", ["exact_copies", "lone_rows_found"])
+@pytest.mark.parametrize("name", ["exact_copies", "lone_rows_found", "identity_combinations"])
 def test_copied_people_hold_the_table_back(name: str) -> None:
     evaluation = _evaluation(measures=(_finding(name, Verdict.FAIL, "Ten people are found."),))
     gate = judge_export(evaluation)

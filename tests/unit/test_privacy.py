@@ -59,7 +59,7 @@ def test_new_people_and_new_rows_pass() -> None:
     privacy = judge(rows_of(3, 300, 100_000))
     assert privacy.verdict is Verdict.PASS
     assert privacy.overlap == {"ssn": 0}
-    assert privacy.findings[0] == "No value of 1 protected identity columns equals a real one."
+    assert privacy.findings[0] == "No protected identity value equals a real one, in 1 column."
 
 
 def test_one_real_identity_value_fails() -> None:

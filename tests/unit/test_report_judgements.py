@@ -14,7 +14,9 @@ from pipeline.report import (
     compute_report,
     render_report,
 )
+from pipeline.report.content import Table
 from pipeline.report.method import describe_method
+from pipeline.report.safety import describe_privacy
 from pipeline.report.verdicts import compute_headline, compute_summary
 from tests.unit.rendered_report import find
 from tests.unit.report_case import (
@@ -130,3 +132,15 @@ def test_headline_names_what_nobody_measured() -> None:
         "Nothing that was measured speaks against handing this table on. Not measured: ceiling and floor of "
         "the scores, detection and attacks."
     )
+
+
+def test_identity_columns_that_may_coincide_are_counted_and_forbidden_nothing() -> None:
+    measured = make_evaluation()
+    privacy = replace(measured.privacy, overlap={"ssn": 0}, coincidences={"name": 40, "born": 109})
+    (table,) = [
+        block
+        for block in describe_privacy(make_subject(replace(measured, privacy=privacy))).blocks
+        if isinstance(block, Table)
+    ]
+    assert table.rows == (("ssn", "0", "0"), ("name", "40", "by chance"), ("born", "109", "by chance"))
+    assert "repeat by chance: one alone tells of nobody" in table.note

@@ -1,6 +1,7 @@
 """Does a table give anybody away? All privacy measures of one table, gathered and judged.
 
-Holdout rows are the control of every measure but identity overlap and lone rows. Where they stand in
+Holdout rows are the control of every measure but identity overlap, identity
+combinations and lone rows. Where they stand in
 the table themselves, no control is left, and nothing passes by it: a table from another tool that
 learned all real rows needs a holdout that this tool never saw.
 """
@@ -8,7 +9,7 @@ learned all real rows needs a holdout that this tool never saw.
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Literal
 
@@ -22,13 +23,14 @@ from pipeline.evaluation.privacy.closeness import (
     judge_near_copies,
     measure_closeness,
 )
+from pipeline.evaluation.privacy.combinations import judge_combinations
 from pipeline.evaluation.privacy.copies import RowKeys, compute_row_keys, judge_copies
 from pipeline.evaluation.privacy.inference import judge_inference
 from pipeline.evaluation.privacy.judgement import MINIMUM_ROWS, not_measured, withhold_pass, worst
 from pipeline.evaluation.privacy.lone_rows import is_holdout_found, judge_lone_rows
 from pipeline.evaluation.privacy.membership import judge_membership
 from pipeline.evaluation.privacy.overfit import compare_closest, judge_overfit
-from pipeline.evaluation.privacy.overlap import count_overlap, judge_overlap
+from pipeline.evaluation.privacy.overlap import count_coincidences, count_overlap, judge_overlap
 from pipeline.evaluation.privacy.repeats import judge_repeats
 from pipeline.evaluation.privacy.singling_out import judge_singling_out
 from pipeline.evaluation.privacy.space import Points, place
@@ -65,9 +67,20 @@ def compute_privacy(
         controlled += judge_distances(features.modelled_columns(spec), tables, seed)
     if is_holdout_found(keys):
         controlled = [withhold_pass(found) for found in controlled]
-    measures = [judge_overlap(overlap, len(synthetic_raw)), judge_lone_rows(keys), *controlled]
+    identities = _judge_identities(real_raw, synthetic_raw, spec, overlap)
+    measures = [*identities, judge_lone_rows(keys), *controlled]
     shares = _share(keys.copied, keys), _share(keys.repeating_holdout, keys)
-    return _judge_by(measures, Privacy(Verdict.PASS, overlap, *shares, depth=depth))
+    coincidences = count_coincidences(real_raw, synthetic_raw, spec)
+    return _judge_by(
+        measures, Privacy(Verdict.PASS, overlap, *shares, depth=depth, coincidences=coincidences)
+    )
+
+
+def _judge_identities(
+    real: pd.DataFrame, synthetic: pd.DataFrame, spec: DatasetSpec, overlap: Mapping[str, int]
+) -> list[PrivacyFinding]:
+    together = judge_combinations(real, synthetic, spec)
+    return [judge_overlap(overlap, len(synthetic)), *([together] if together else [])]
 
 
 def add_measure(privacy: Privacy, found: PrivacyFinding) -> Privacy:

@@ -89,13 +89,13 @@ def most_events(count: int) -> float:
     return count + square / 2 + NOISE_ERRORS * math.sqrt(count + square / 4)
 
 
-def most_expected(mean: float) -> int:
-    """The most events that chance explains where `mean` of them are expected (Poisson)."""
+def most_expected(mean: float, tests: int = 1) -> int:
+    """The most events that chance explains in any of `tests` counts where each expects `mean` (Poisson)."""
     count, chance = 0, math.exp(-mean) if mean < _LARGE_MEAN else 0.0
     if not chance:
-        return math.ceil(mean + NOISE_ERRORS * math.sqrt(mean))
+        return math.ceil(mean + errors_for(tests) * math.sqrt(mean))
     total = chance
-    while 1.0 - total > chance_of_noise():
+    while 1.0 - total > chance_of_noise(tests):
         count += 1
         chance *= mean / count
         total += chance

@@ -38,25 +38,38 @@ _FAVOUR = 2.0
 """A synthesizer may make the rows in question so many times more often than they occur."""
 
 
-def judge_lone_rows(keys: RowKeys) -> PrivacyFinding:
+def judge_lone_rows(keys: RowKeys, tests: int = 1) -> PrivacyFinding:
     """FAIL where lone rows come back that chance cannot explain, or surely 10 % more than it explains.
 
     In a table so rich that real rows do not repeat by chance, one lone row asks for a look and two
-    fail. Elsewhere chance is the share of a fresh sample that would be lone rows (Good, 1953).
+    fail. Elsewhere chance is the share of a fresh sample that would be lone rows (Good, 1953). `tests` is
+    how many tables are judged of which none should fail by chance.
     """
-    lone = find_lone_rows(keys)
-    rows = len(lone)
-    if not rows or not len(keys.synthetic):
+    is_found = np.isin(keys.real, keys.synthetic)
+    return judge_lone_repeats(keys, is_found, len(keys.synthetic), "in the table", tests)
+
+
+def judge_lone_repeats(
+    keys: RowKeys, is_found: np.ndarray, drawn: int, place: str, tests: int = 1
+) -> PrivacyFinding:
+    """The same where it is known which real rows come back among `drawn` synthetic ones.
+
+    `is_found` has the shape (rows,) of `keys.real`; `place` says where they stand. The synthetic rows of
+    `keys` are not looked at.
+    """
+    is_lone = np.isin(keys.real, find_lone_rows(keys))
+    rows = int(is_lone.sum())
+    if not rows or not drawn:
         return not_measured(NAME, _WHAT, "it takes synthetic rows, and real rows that no other one equals")
-    found, is_rich = int(np.isin(lone, keys.synthetic).sum()), is_too_rich_for_chance(keys)
-    chance = _compute_chance(keys, rows, is_rich)
-    limit = most_expected(rows * chance)
+    found, is_rich = int((is_lone & is_found).sum()), is_too_rich_for_chance(keys)
+    chance = _compute_chance(keys, rows, drawn, is_rich)
+    limit = most_expected(rows * chance, tests)
     if limit >= rows:
         return not_measured(NAME, _WHAT, "chance alone puts all of them into a table of this size")
     main = bound_share(found, rows)
     excess = bound_excess(main, Interval(chance, chance, chance))
     verdict = _judge(found, limit, excess, is_rich)
-    sentence = _tell(found, rows, verdict, limit)
+    sentence = _tell(found, rows, verdict, limit, place)
     if is_rich:
         return PrivacyFinding(NAME, verdict, *main, chance, limit / rows, sentence, max(1, limit) / rows)
     fail_from = chance + RISK_LIMIT * (1.0 - chance)
@@ -69,7 +82,7 @@ def is_holdout_found(keys: RowKeys) -> bool:
     held = lone[np.isin(lone, keys.holdout)]
     if not len(held) or not len(keys.synthetic):
         return False
-    chance = _compute_chance(keys, len(lone), is_too_rich_for_chance(keys))
+    chance = _compute_chance(keys, len(lone), len(keys.synthetic), is_too_rich_for_chance(keys))
     main = bound_share(int(np.isin(held, keys.synthetic).sum()), len(held))
     return bound_excess(main, Interval(chance, chance, chance)).low > RISK_LIMIT
 
@@ -88,8 +101,8 @@ def is_too_rich_for_chance(keys: RowKeys) -> bool:
     return is_told and keys.chance_pairs < MOST_CHANCE_PAIRS
 
 
-def _compute_chance(keys: RowKeys, lone: int, is_rich: bool) -> float:
-    """At most this share (0–1) of the lone rows stands in a fresh sample of the table's size."""
+def _compute_chance(keys: RowKeys, lone: int, drawn: int, is_rich: bool) -> float:
+    """At most this share (0–1) of the lone rows stands in a fresh sample of `drawn` rows."""
     real = len(keys.real)
     if is_rich:
         per_row = _FAVOUR * keys.chance_pairs / math.comb(real, 2)
@@ -97,7 +110,7 @@ def _compute_chance(keys: RowKeys, lone: int, is_rich: bool) -> float:
         # Good and Turing: rows seen once make up 2 · (values seen twice) / rows of the population.
         _, counts = np.unique(keys.real, return_counts=True)
         per_row = 2.0 * most_events(int((counts == 2).sum())) / real / lone
-    return -math.expm1(-len(keys.synthetic) * per_row)
+    return -math.expm1(-drawn * per_row)
 
 
 def _judge(found: int, limit: int, excess: Interval, is_rich: bool) -> Verdict:
@@ -108,10 +121,10 @@ def _judge(found: int, limit: int, excess: Interval, is_rich: bool) -> Verdict:
     return judge_bound(excess.low, -1.0, RISK_LIMIT)
 
 
-def _tell(found: int, rows: int, verdict: Verdict, limit: int) -> str:
+def _tell(found: int, rows: int, verdict: Verdict, limit: int, place: str) -> str:
     return (
-        f"{found:,} of {rows:,} real rows, training or holdout, that no other real row equals stand in the "
-        f"table: {_WORDS[verdict]} (limit {limit:,})."
+        f"{found:,} of {rows:,} real rows, training or holdout, that no other real row equals stand "
+        f"{place}: {_WORDS[verdict]} (limit {limit:,})."
     )
 
 

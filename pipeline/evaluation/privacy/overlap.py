@@ -13,14 +13,12 @@ from pipeline.evaluation.text import as_text, repeats_any
 
 def count_overlap(real: pd.DataFrame, synthetic: pd.DataFrame, spec: DatasetSpec) -> dict[str, int]:
     """Rows that repeat a real value in each identity column that may not, whatever case and separators."""
-    protected = [
-        column.name for column in spec.columns if column.role is Role.IDENTITY and not column.may_equal_real
-    ]
-    return {
-        name: _count_repeated(real[name], synthetic[name])
-        for name in protected
-        if name in real and name in synthetic
-    }
+    return _count_columns(real, synthetic, spec, may_equal_real=False)
+
+
+def count_coincidences(real: pd.DataFrame, synthetic: pd.DataFrame, spec: DatasetSpec) -> dict[str, int]:
+    """The same in each identity column that may equal a real value, since chance alone repeats some."""
+    return _count_columns(real, synthetic, spec, may_equal_real=True)
 
 
 def judge_overlap(overlap: Mapping[str, int], rows: int) -> PrivacyFinding:
@@ -36,11 +34,26 @@ def judge_overlap(overlap: Mapping[str, int], rows: int) -> PrivacyFinding:
     )
 
 
+def _count_columns(
+    real: pd.DataFrame, synthetic: pd.DataFrame, spec: DatasetSpec, may_equal_real: bool
+) -> dict[str, int]:
+    identity = [column for column in spec.columns if column.role is Role.IDENTITY]
+    return {
+        column.name: _count_repeated(real[column.name], synthetic[column.name])
+        for column in identity
+        if column.may_equal_real is may_equal_real and column.name in real and column.name in synthetic
+    }
+
+
 def _count_repeated(real: pd.Series, synthetic: pd.Series) -> int:
     return int(repeats_any(as_text(synthetic), as_text(real)).sum())
 
 
+def _name_columns(count: int) -> str:
+    return "1 column" if count == 1 else f"{count} columns"
+
+
 def _tell(overlap: Mapping[str, int], hits: Mapping[str, int]) -> str:
     if not hits:
-        return f"No value of {len(overlap)} protected identity columns equals a real one."
+        return f"No protected identity value equals a real one, in {_name_columns(len(overlap))}."
     return " ".join(f'{count:,} rows repeat a real value in column "{name}".' for name, count in hits.items())

@@ -2,7 +2,8 @@
 
 The split into training and holdout rows is random, and a synthesizer sees one side only. One that
 favours common rows repeats them on both sides alike; one that learned rows by heart repeats the
-training side more. Several exports of one dataset are judged by what they repeat together.
+training side more. Several exports of one dataset are judged by what they repeat together, and as one
+table is by the rows among these that stand alone.
 """
 
 from __future__ import annotations
@@ -15,8 +16,17 @@ import numpy as np
 from pipeline.errors import EvaluationError
 from pipeline.evaluation.privacy.copies import RowKeys
 from pipeline.evaluation.privacy.intervals import Interval, bound_excess, bound_share, most_by_chance
-from pipeline.evaluation.privacy.judgement import RISK_LIMIT, judge_bound, not_measured, tell_shares
+from pipeline.evaluation.privacy.judgement import (
+    RISK_LIMIT,
+    judge_bound,
+    not_measured,
+    tell_shares,
+    worst,
+)
+from pipeline.evaluation.privacy.lone_rows import judge_lone_repeats
 from pipeline.evaluation.results import PrivacyFinding, Verdict
+
+_TOGETHER = "repeated_exports"
 
 
 @dataclass(frozen=True)
@@ -53,16 +63,21 @@ def judge_repeats(keys: RowKeys) -> PrivacyFinding:
     return _judge("training_rows_repeated", [record_export(keys, "")], "This table repeats")
 
 
-def compare_exports(previous: Sequence[ExportRecord], new: ExportRecord) -> PrivacyFinding:
+def compare_exports(previous: Sequence[ExportRecord], new: ExportRecord, real: RowKeys) -> PrivacyFinding:
     """Judge all exports of a dataset together: the real rows that at least one of them repeats.
 
-    Raises EvaluationError where a record belongs to another dataset or another split.
+    `real` numbers the training and holdout rows. The graver counts: training rows against holdout rows, or
+    real rows that stand alone against chance. Raises EvaluationError where a record belongs to another
+    dataset or another split.
     """
-    _require_one_origin([*previous, new])
-    together = (
-        f"{len(previous) + 1:,} exports together repeat" if previous else "The only export so far repeats"
-    )
-    return _judge("repeated_exports", [*previous, new], together)
+    records = [*previous, new]
+    _require_one_origin(records)
+    _require_same_split(new, real)
+    several = f"{len(records):,} exports together"
+    together = f"{several} repeat" if previous else "The only export so far repeats"
+    found = _judge(_TOGETHER, records, together)
+    lone = _judge_lone(records, real, f"in {several}" if previous else "in the only export so far")
+    return found if worst([found, lone]) is worst([found]) else lone
 
 
 def join_records(first: ExportRecord, second: ExportRecord) -> ExportRecord:
@@ -87,6 +102,25 @@ def _require_one_origin(records: Sequence[ExportRecord]) -> None:
         )
 
 
+def _require_same_split(record: ExportRecord, real: RowKeys) -> None:
+    if (record.training_rows, record.holdout_rows) != (len(real.training), len(real.holdout)):
+        raise EvaluationError(
+            "The records of exports belong to another split of the dataset.",
+            "compare exports with the training and holdout rows that they were noted with.",
+        )
+
+
+def _judge_lone(records: Sequence[ExportRecord], real: RowKeys, place: str) -> PrivacyFinding:
+    is_found = np.concatenate(
+        [
+            _unpack([record.training_bits for record in records], len(real.training)),
+            _unpack([record.holdout_bits for record in records], len(real.holdout)),
+        ]
+    )
+    drawn = sum(record.rows for record in records)
+    return replace(judge_lone_repeats(real, is_found, drawn, place), name=_TOGETHER)
+
+
 def _origin(record: ExportRecord) -> tuple[str, int, int]:
     return record.dataset_fingerprint, record.training_rows, record.holdout_rows
 
@@ -98,6 +132,11 @@ def _pack(is_repeated: np.ndarray) -> str:
 def _count(records: Sequence[str]) -> int:
     """Rows that at least one of the records holds."""
     return int(np.unpackbits(_unite(records)).sum())
+
+
+def _unpack(records: Sequence[str], rows: int) -> np.ndarray:
+    """Which of `rows` rows at least one of the records holds."""
+    return np.unpackbits(_unite(records), count=rows).astype(bool)
 
 
 def _unite(records: Sequence[str]) -> np.ndarray:
