@@ -92,6 +92,7 @@ def _privacy(privacy: Privacy) -> dict[str, Any]:
     return {
         "verdict": privacy.verdict.value,
         "overlap": dict(privacy.overlap),
+        "coincidences": dict(privacy.coincidences),
         "copies_share": _number(privacy.copies_share),
         "baseline_share": _number(privacy.baseline_share),
         "findings": list(privacy.findings),
