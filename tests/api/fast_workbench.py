@@ -10,6 +10,8 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
+import pandas as pd
+
 from pipeline.access import needs
 from pipeline.bundles import BUNDLE_MIME, name_files
 from pipeline.evaluation.evaluate import OnStage, ignore_stage
@@ -67,11 +69,12 @@ class FastWorkbench(Workbench):
 
     @needs(AccountRole.ANALYST)
     def generate(self, request: GenerateRequest, on_progress: OnProgress | None = None) -> Any:
-        """A generation with an id and a date."""
+        """A generation with an id, a table and a date."""
         self.script.orders.append(request)
         self.script.play(on_progress)
         return SimpleNamespace(
             model=SimpleNamespace(id=MODEL),
+            table=pd.DataFrame({"name": ["Ada"]}),
             rows=request.rows,
             seed=request.seed,
             as_of=request.as_of or date(2026, 1, 31),
