@@ -46,6 +46,7 @@ def test_a_new_password_ends_every_other_session_and_keeps_this_tab(enter, open_
         ("not-the-password", NEW_PASSWORD, "present password is wrong"),
         (PASSWORD, "something-else-1", "two new passwords differ"),
     ],
+    ids=["wrong present password", "new passwords differ"],
 )
 def test_a_mistake_leaves_password_and_sessions_alone(enter, open_tab, services, current, again, message):
     open_tab("home.py")
