@@ -11,8 +11,9 @@ SOURCES := app.py pages pipeline scripts tests
 run: $(RUNTIME)
 	$(BIN)/streamlit run app.py
 
+# Two processes, since servers and browsers are waited for most of the time; a file stays in one of them.
 test: $(DEVELOPMENT)
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -n 2 --dist loadfile
 
 check: $(DEVELOPMENT)
 	$(BIN)/ruff format --check $(SOURCES)
