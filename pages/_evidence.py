@@ -10,6 +10,7 @@ from pages._errors import escape
 from pages._outcome import Outcome
 from pipeline.evaluation.results import ColumnScore, PairScore, Privacy, Quality, Validity, Verdict
 from pipeline.evaluation.score_text import format_score
+from pipeline.report.wording import percent
 
 VERDICTS = {
     Verdict.PASS: (
@@ -97,16 +98,12 @@ def _show_privacy(privacy: Privacy) -> None:
     for finding in privacy.findings:
         st.markdown(f"- {escape(finding)}")
     columns = st.columns(2)
-    columns[0].metric("Rows that equal a training row", _format_share(privacy.copies_share), border=True)
-    columns[1].metric("The same among held-out real rows", _format_share(privacy.baseline_share), border=True)
+    columns[0].metric("Rows that equal a training row", percent(privacy.copies_share, 2), border=True)
+    columns[1].metric("The same among held-out real rows", percent(privacy.baseline_share, 2), border=True)
     _show_rows(
         "overlap",
         [{"column": name, "rows with a real value": count} for name, count in privacy.overlap.items()],
     )
-
-
-def _format_share(share: float | None) -> str:
-    return "not measured" if share is None else f"{share:.2%}"
 
 
 def _show_rows(key: str, rows: Sequence[Mapping[str, object]]) -> None:

@@ -80,11 +80,13 @@ def repeats_any(text: pa.Array, known: pa.Array) -> np.ndarray:
 
 def code_alike(real: pd.Series, synthetic: pd.Series) -> tuple[np.ndarray, np.ndarray]:
     """Codes (0, 1, …) of two columns, equal where `repeats_any` finds texts equal; -1 for missing ones."""
-    known, text = as_text(real), as_text(synthetic)
-    text, known = _normalise_alike(text, known)
-    joint = pa.concat_arrays([known, text]).dictionary_encode()
-    empty = pc.index(joint.dictionary, "").as_py()
-    codes = joint.indices.to_numpy(zero_copy_only=False)
+    known = as_text(real)
+    joint = pa.concat_arrays([known, as_text(synthetic)]).dictionary_encode()
+    # Each text is normalised once, however many rows hold it.
+    alike, _ = _normalise_alike(joint.dictionary, known.unique())
+    encoded = alike.dictionary_encode()
+    empty = pc.index(encoded.dictionary, "").as_py()
+    codes = encoded.indices.take(joint.indices).to_numpy(zero_copy_only=False)
     codes = np.where(codes == empty, -1, codes)
     return codes[: len(known)], codes[len(known) :]
 
