@@ -14,16 +14,16 @@ from starlette.requests import Request
 from starlette.responses import FileResponse, JSONResponse, Response
 from starlette.routing import Route
 
-from pages._cookie import set_session_cookie, take_session_cookie
 from pages._errors import show_error
-from pages._middleware import SECURITY_HEADERS, FileDoor, PagePaths, SecurityHeaders
-from pages._services import COOKIE, open_services
-from pages._sign_on import list_routes
-from pages._socket_door import SocketDoor
+from pages._server.cookie import set_session_cookie, take_session_cookie
+from pages._server.middleware import SECURITY_HEADERS, FileDoor, PagePaths, SecurityHeaders
+from pages._server.services import COOKIE, open_services
+from pages._server.sign_on import list_routes
+from pages._server.socket import SocketDoor
 from pipeline.api import mount_api
 from pipeline.api.problems import log_error
 from pipeline.errors import AccessError, WorkbenchError
-from pipeline.jobs.supervisor import Supervisor
+from pipeline.workers.supervisor import Supervisor
 
 _HEADER = "X-Workbench-Session"
 _PAGES = Path(__file__).parent / "pages"

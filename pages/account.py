@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import streamlit as st
 
+from pages._accounts.password import ask_password_change
+from pages._accounts.sessions import show_sessions
+from pages._accounts.tokens import ask_token, show_tokens
 from pages._errors import escape
-from pages._password import ask_password_change
-from pages._services import get_actor, open_workbench
-from pages._sessions import show_sessions
-from pages._tokens import ask_token, show_tokens
+from pages._server.services import get_actor, open_workbench
 
 workbench = open_workbench()
 actor = get_actor()

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import streamlit as st
 
-from pages._audit import show_audit
-from pages._services import open_workbench
-from pages._sessions import show_sessions
-from pages._tokens import show_tokens
-from pages._users import show_users
-from pipeline.store.accounts import AccountRole
+from pages._accounts.audit import show_audit
+from pages._accounts.sessions import show_sessions
+from pages._accounts.tokens import show_tokens
+from pages._accounts.users import show_users
+from pages._server.services import open_workbench
+from pipeline.access.accounts import AccountRole
 
 workbench = open_workbench(AccountRole.ADMIN)
 

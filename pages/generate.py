@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import streamlit as st
 
-from pages._bulk_form import ask_bulk_order
-from pages._order_form import ask_order, choose_dataset
-from pages._services import GENERATORS, get_actor, open_workbench
-from pages._table_run import find_run, send_bulk_order, send_order, show_run
-from pipeline.store.accounts import AccountRole
+from pages._order.bulk_form import ask_bulk_order
+from pages._order.table_form import ask_order, choose_dataset
+from pages._order.table_run import find_run, send_bulk_order, send_order, show_run
+from pages._server.services import GENERATORS, get_actor, open_workbench
+from pipeline.access.accounts import AccountRole
 
 st.title("Generate a table")
 # Whoever may only look may still open the table of a run by its link.

@@ -5,8 +5,8 @@ from __future__ import annotations
 import streamlit as st
 
 from pages._errors import escape
-from pages._services import GENERATORS, get_actor, open_workbench
-from pipeline.dataset import Role
+from pages._server.services import GENERATORS, get_actor, open_workbench
+from pipeline.datasets.dataset import Role
 
 workbench = open_workbench()
 may_generate = get_actor().role in GENERATORS

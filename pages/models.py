@@ -5,7 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from pages._errors import escape
-from pages._services import GENERATORS, get_actor, open_workbench
+from pages._server.services import GENERATORS, get_actor, open_workbench
 from pipeline.synthesizers.recipe import count_epochs
 
 workbench = open_workbench()

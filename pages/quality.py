@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import streamlit as st
 
-from pages._quality_choice import choose, name_table
-from pages._quality_sources import open_report
-from pages._report import show_exports, show_files, show_table, show_view
-from pages._services import open_workbench
-from pipeline.report import compare_reports
+from pages._quality.choice import choose, name_table
+from pages._quality.report import show_exports, show_files, show_table, show_view
+from pages._quality.sources import open_report
+from pages._server.services import open_workbench
+from pipeline.reports import compare_reports
 
 st.title("Quality")
 workbench = open_workbench()

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import streamlit as st
 
-from pages._run_list import ask_filter, show_runs
-from pages._services import open_workbench
+from pages._runs.listing import ask_filter, show_runs
+from pages._server.services import open_workbench
 
 workbench = open_workbench()
 

@@ -8,13 +8,13 @@ from typing import Literal
 import streamlit as st
 from streamlit.navigation.page import StreamlitPage
 
+from pages._accounts.password import show_change_done, show_required_change
 from pages._errors import show_error
-from pages._gate import admit, find_session, show_account, watch
-from pages._password import show_change_done, show_required_change
-from pages._services import GENERATORS
+from pages._server.services import GENERATORS
+from pages._server.session_gate import admit, find_session, show_account, watch
+from pipeline.access.accounts import AccountRole
+from pipeline.access.sessions import Session
 from pipeline.errors import WorkbenchError
-from pipeline.store.accounts import AccountRole
-from pipeline.store.sessions import Session
 
 MARK = str(Path(__file__).parent / "mark.svg")
 

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import streamlit as st
 
-from pages._order_form import choose_dataset
-from pages._services import open_workbench
-from pages._train_form import ask_training
-from pages._training_order import find_latest_dataset, find_linked_training, send_trainings
-from pages._trainings import show_trainings
-from pipeline.store.accounts import AccountRole
+from pages._order.table_form import choose_dataset
+from pages._server.services import open_workbench
+from pages._training.form import ask_training
+from pages._training.order import find_latest_dataset, find_linked_training, send_trainings
+from pages._training.overview import show_trainings
+from pipeline.access.accounts import AccountRole
 
 st.title("Train a model")
 workbench = open_workbench(AccountRole.ANALYST)

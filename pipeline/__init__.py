@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING, Any
 from pipeline.errors import WorkbenchError
 
 if TYPE_CHECKING:
-    from pipeline.requests import GenerateRequest
-    from pipeline.workbench import Workbench
+    from pipeline.generation.request import GenerateRequest
+    from pipeline.workbench.workbench import Workbench
 
 __version__ = "0.1.0"
 __all__ = ["GenerateRequest", "Workbench", "WorkbenchError", "__version__"]
 
-_HOMES = {"Workbench": "pipeline.workbench", "GenerateRequest": "pipeline.requests"}
+_HOMES = {"Workbench": "pipeline.workbench.workbench", "GenerateRequest": "pipeline.generation.request"}
 
 
 def __getattr__(name: str) -> Any:

@@ -12,11 +12,11 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from pipeline import features
-from pipeline.dataset import SPEC_FILE, DatasetSpec, Role
-from pipeline.dataset_yaml import load_spec
+from pipeline.datasets import features
+from pipeline.datasets.dataset import SPEC_FILE, DatasetSpec, Role
+from pipeline.datasets.parsing import as_text
+from pipeline.datasets.spec_file import load_spec
 from pipeline.identity import IdentityRequest, derive
-from pipeline.parsing import as_text
 from pipeline.settings import PROJECT_ROOT, IdentityOptions
 from scripts import sample_facts as facts
 

@@ -7,11 +7,11 @@ from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 
-from pipeline.jobs.dispatcher import Dispatcher, Task
-from pipeline.jobs.performer import perform_with
+from pipeline.runs.records import Run
 from pipeline.store.database import Database
-from pipeline.store.run_records import Run
-from pipeline.workbench import Workbench
+from pipeline.workbench.workbench import Workbench
+from pipeline.workers.dispatcher import Dispatcher, Task
+from pipeline.workers.performer import perform_with
 
 
 class ThreadEngine:

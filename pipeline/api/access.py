@@ -7,8 +7,8 @@ from typing import Annotated, Any
 
 from fastapi import Depends, Request
 
+from pipeline.access.accounts import AccountRole
 from pipeline.api.gate import Caller, get_caller
-from pipeline.store.accounts import AccountRole
 
 ROLE_KEY = "x-required-role"
 AnyCaller = Annotated[Caller, Depends(get_caller)]

@@ -13,19 +13,19 @@ from starlette.datastructures import Headers, MutableHeaders
 from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from pipeline.access.audit import AuditEvent
+from pipeline.access.networks import find_network
+from pipeline.access.rate_limits import TokenBuckets
+from pipeline.access.tokens import PREFIX
 from pipeline.api.limits import JSON_BYTES, UPLOAD_EXTRA_BYTES, check_rate, limit_body
 from pipeline.api.problems import SECURITY_HEADERS, Refusal, answer_http_error, answer_workbench_error
 from pipeline.api.services import ApiServices, Threads
 from pipeline.errors import WorkbenchError
 from pipeline.settings import Settings
-from pipeline.store.audit import AuditEvent
-from pipeline.store.networks import find_network
-from pipeline.store.token_buckets import TokenBuckets
-from pipeline.store.tokens import PREFIX
 
 if TYPE_CHECKING:
-    from pipeline.store.tokens import ApiToken
-    from pipeline.workbench import Workbench
+    from pipeline.access.tokens import ApiToken
+    from pipeline.workbench.workbench import Workbench
 
 OPEN_PATH = "/openapi.json"
 """The one path without a token: it describes the program, which is public, and holds no data."""

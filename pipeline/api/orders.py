@@ -7,8 +7,8 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from pipeline.store.accounts import AccountRole
-from pipeline.store.tokens import DEFAULT_DAYS, LONGEST_DAYS
+from pipeline.access.accounts import AccountRole
+from pipeline.access.tokens import DEFAULT_DAYS, LONGEST_DAYS
 
 Format = Literal["csv", "excel", "json", "word", "parquet"]
 ReportName = Literal["html", "word", "json"]

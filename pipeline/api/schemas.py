@@ -8,16 +8,16 @@ from typing import TYPE_CHECKING, Any, Self
 
 from pydantic import BaseModel, Field
 
-from pipeline.store.accounts import AccountRole
-from pipeline.store.run_states import RunKind, RunStatus
+from pipeline.access.accounts import AccountRole
+from pipeline.runs.states import RunKind, RunStatus
 from pipeline.synthesizers.width import Treatment
 
 if TYPE_CHECKING:
-    from pipeline.dataset import DatasetSpec
-    from pipeline.model import ModelInfo
-    from pipeline.store.models import ModelSummary
-    from pipeline.store.run_records import Run, RunEpoch
-    from pipeline.store.tokens import ApiToken
+    from pipeline.access.tokens import ApiToken
+    from pipeline.datasets.dataset import DatasetSpec
+    from pipeline.models.model import ModelInfo
+    from pipeline.models.store import ModelSummary
+    from pipeline.runs.records import Run, RunEpoch
     from pipeline.synthesizers.protocol import Progress
 
 

@@ -13,9 +13,9 @@ from pipeline.api.problems import Refusal
 from pipeline.settings import Settings
 
 if TYPE_CHECKING:
-    from pipeline.store.audit import AuditLog
-    from pipeline.store.tokens import Tokens
-    from pipeline.workbench import Workbench
+    from pipeline.access.audit import AuditLog
+    from pipeline.access.tokens import Tokens
+    from pipeline.workbench.workbench import Workbench
 
 Result = TypeVar("Result")
 _QUICK_THREADS = 8

@@ -13,7 +13,7 @@ from pipeline.cli.roles import parse_role
 from pipeline.errors import DataError
 
 if TYPE_CHECKING:
-    from pipeline.store.accounts import Account, Accounts
+    from pipeline.access.accounts import Account, Accounts
 
 PASSWORD_VARIABLE = "WORKBENCH_PASSWORD"
 
@@ -78,7 +78,7 @@ def reset_password(name: Name, as_json: Json = False) -> None:
 
 
 def _accounts() -> Accounts:
-    from pipeline.workbench import Workbench
+    from pipeline.workbench.workbench import Workbench
 
     return Workbench().accounts
 

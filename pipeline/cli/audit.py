@@ -20,7 +20,7 @@ def choose() -> None:
 @app.command("verify")
 def verify(as_json: Json = False) -> None:
     """Follow the log's chain; exit code 1, with the first broken entry, where one was removed or changed."""
-    from pipeline.workbench import Workbench
+    from pipeline.workbench.workbench import Workbench
 
     check = Workbench().audit.verify()
     (print_json if as_json else print_pairs)(asdict(check))

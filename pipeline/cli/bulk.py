@@ -22,11 +22,11 @@ from pipeline.cli.output import (
 from pipeline.evaluation.score_text import format_percent
 
 if TYPE_CHECKING:
-    from pipeline.bulk.engine import BulkProgress
-    from pipeline.bulk_requests import BulkResult
-    from pipeline.run_orders import RunOrder
+    from pipeline.generation.bulk.engine import BulkProgress
+    from pipeline.generation.bulk.request import BulkResult
+    from pipeline.runs.orders import RunOrder
     from pipeline.synthesizers.protocol import OnProgress
-    from pipeline.workbench import Workbench
+    from pipeline.workbench.workbench import Workbench
 
 _EVERY_S = 1.0
 
@@ -52,9 +52,9 @@ def bulk(
     as_json: Json = False,
 ) -> None:
     """Generate a table of any size as Parquet or CSV parts with a manifest; repeat it to complete it."""
-    from pipeline.run_orders import RunOrder
-    from pipeline.store.run_states import RunKind
-    from pipeline.workbench import Workbench
+    from pipeline.runs.orders import RunOrder
+    from pipeline.runs.states import RunKind
+    from pipeline.workbench.workbench import Workbench
 
     workbench = Workbench()
     recipe, shares = workbench.default_recipe(**changes), values.parse_shares(share)
@@ -73,7 +73,7 @@ def _choose_cluster(workbench: Workbench, scheduler: str | None, workers: int | 
 
 
 def _make(workbench: Workbench, order: RunOrder, workers: int, cluster: str | None) -> BulkResult:
-    from pipeline.run_outcomes import describe_bulk
+    from pipeline.runs.outcomes import describe_bulk
 
     def work(order: RunOrder, report: OnProgress) -> BulkResult:
         planned = replace(order.as_bulk(), workers=workers, scheduler=cluster)
@@ -87,7 +87,7 @@ class _RatePrinter:
     """Rows done and rows a second on stderr, about once a second; everything goes on to `report`."""
 
     def __init__(self, report: OnProgress) -> None:
-        from pipeline.bulk.engine import report_rows
+        from pipeline.generation.bulk.engine import report_rows
 
         self._pass_on = report_rows(report)
         self._next = 0.0
@@ -107,7 +107,7 @@ class _RatePrinter:
 
 
 def _describe(done: BulkResult, brief: bool) -> dict[str, Any]:
-    from pipeline.run_outcomes import describe_bulk
+    from pipeline.runs.outcomes import describe_bulk
 
     told, first = describe_bulk(done).result, done.manifest["first_rows"]
     if brief:

@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from pipeline.cli.output import Json, print_json, print_table
-from pipeline.dataset import DatasetSpec
+from pipeline.datasets.dataset import DatasetSpec
 
 
 def register(app: typer.Typer) -> None:
@@ -20,7 +20,7 @@ def register(app: typer.Typer) -> None:
 
 def list_datasets(as_json: Json = False) -> None:
     """List the datasets that can be used."""
-    from pipeline.workbench import Workbench
+    from pipeline.workbench.workbench import Workbench
 
     workbench = Workbench()
     specs = workbench.list_datasets()
@@ -47,7 +47,7 @@ def add(
     as_json: Json = False,
 ) -> None:
     """Register a table as a dataset; what its columns are is detected, or read from --metadata."""
-    from pipeline.workbench import Workbench
+    from pipeline.workbench.workbench import Workbench
 
     spec = Workbench().add_dataset(name, files, metadata)
     if as_json:

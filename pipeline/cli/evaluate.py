@@ -32,10 +32,10 @@ def evaluate(
     as_json: Json = False,
 ) -> None:
     """Measure quality, validity and privacy of any table against a dataset; takes a minute."""
-    from pipeline.run_orders import RunOrder
-    from pipeline.run_outcomes import describe_evaluation
-    from pipeline.store.run_states import RunKind
-    from pipeline.workbench import Workbench
+    from pipeline.runs.orders import RunOrder
+    from pipeline.runs.outcomes import describe_evaluation
+    from pipeline.runs.states import RunKind
+    from pipeline.workbench.workbench import Workbench
 
     workbench, when = Workbench(), values.parse_date(as_of)
     reports = values.plan_reports(html, word)
@@ -51,7 +51,7 @@ def evaluate(
 
 
 def _print_evidence(evaluation: Evaluation, reports: Sequence[Path], as_json: bool) -> None:
-    from pipeline.evaluation.summary import as_dict
+    from pipeline.evaluation.as_json import as_dict
 
     measured = as_dict(evaluation)
     if as_json:

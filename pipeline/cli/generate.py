@@ -22,8 +22,8 @@ from pipeline.cli.output import (
 )
 
 if TYPE_CHECKING:
-    from pipeline.requests import Export, GenerateRequest, Generation, Training
-    from pipeline.workbench import Workbench
+    from pipeline.generation.request import Export, GenerateRequest, Generation, Training
+    from pipeline.workbench.workbench import Workbench
 
 
 def register(app: typer.Typer) -> None:
@@ -35,10 +35,10 @@ def register(app: typer.Typer) -> None:
 @options.takes_recipe("--seed")
 def train(dataset: options.Dataset, changes: dict[str, Any], as_json: Json = False) -> None:
     """Fit a model, or find the one that an equal command has fitted."""
-    from pipeline.run_orders import RunOrder
-    from pipeline.run_outcomes import describe_training
-    from pipeline.store.run_states import RunKind
-    from pipeline.workbench import Workbench
+    from pipeline.runs.orders import RunOrder
+    from pipeline.runs.outcomes import describe_training
+    from pipeline.runs.states import RunKind
+    from pipeline.workbench.workbench import Workbench
 
     workbench = Workbench()
     recipe = workbench.default_recipe(**changes)
@@ -73,8 +73,8 @@ def generate(
     as_json: Json = False,
 ) -> None:
     """Generate a synthetic table as a file, its evidence in a manifest and a report beside it."""
-    from pipeline.requests import GenerateRequest
-    from pipeline.workbench import Workbench
+    from pipeline.generation.request import GenerateRequest
+    from pipeline.workbench.workbench import Workbench
 
     workbench = Workbench()
     recipe, shares = workbench.default_recipe(**changes), values.parse_shares(share)
@@ -103,8 +103,8 @@ def _print_training(done: Training, as_json: bool) -> None:
 
 
 def _make(workbench: Workbench, request: GenerateRequest, fmt: str, is_full: bool) -> Generation:
-    from pipeline.run_orders import describe_request
-    from pipeline.run_outcomes import describe_generation
+    from pipeline.runs.orders import describe_request
+    from pipeline.runs.outcomes import describe_generation
 
     with catch_interrupt() as is_interrupted:
         generation = workbench.record_run(
@@ -118,7 +118,7 @@ def _make(workbench: Workbench, request: GenerateRequest, fmt: str, is_full: boo
 
 
 def _describe_export(generation: Generation, export: Export, path: Path, brief: bool) -> dict[str, Any]:
-    from pipeline.evaluation.summary import as_dict
+    from pipeline.evaluation.as_json import as_dict
 
     measured = as_dict(generation.evaluation)
     scores = {part: measured[part] for part in ("quality", "validity", "privacy")}

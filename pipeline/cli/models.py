@@ -11,7 +11,7 @@ import typer
 from pipeline.cli.output import Json, print_json, print_pairs, print_table
 
 if TYPE_CHECKING:
-    from pipeline.store.models import ModelSummary
+    from pipeline.models.store import ModelSummary
 
 app = typer.Typer(help="List, show and delete fitted models.", invoke_without_command=True)
 ModelId = Annotated[str, typer.Argument(help="Id of a model; `models` lists them.")]
@@ -22,7 +22,7 @@ def list_models(context: typer.Context, as_json: Json = False) -> None:
     """List the fitted models."""
     if context.invoked_subcommand is not None:
         return
-    from pipeline.workbench import Workbench
+    from pipeline.workbench.workbench import Workbench
 
     workbench = Workbench()
     models = workbench.list_models()
@@ -45,7 +45,7 @@ def _list_model(summary: ModelSummary) -> tuple[object, ...]:
 @app.command("show")
 def show(model: ModelId, as_json: Json = False) -> None:
     """Show where a model comes from, and how each of its columns was treated."""
-    from pipeline.workbench import Workbench
+    from pipeline.workbench.workbench import Workbench
 
     info = Workbench().get_model(model)
     if as_json:
@@ -59,7 +59,7 @@ def show(model: ModelId, as_json: Json = False) -> None:
 @app.command("delete")
 def delete(model: ModelId, as_json: Json = False) -> None:
     """Delete a model; the next request for its recipe trains again."""
-    from pipeline.workbench import Workbench
+    from pipeline.workbench.workbench import Workbench
 
     Workbench().delete_model(model)
     (print_json if as_json else print_pairs)({"deleted": model})

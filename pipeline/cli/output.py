@@ -14,8 +14,8 @@ from pipeline.synthesizers.protocol import Progress, Signal, Stage
 from pipeline.synthesizers.width import ColumnPlan
 
 if TYPE_CHECKING:
-    from pipeline.bulk_requests import BulkResult
-    from pipeline.requests import Export, Generation, Training
+    from pipeline.generation.bulk.request import BulkResult
+    from pipeline.generation.request import Export, Generation, Training
 
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON object and nothing else on stdout.")]
 

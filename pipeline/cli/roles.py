@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING
 from pipeline.errors import DataError
 
 if TYPE_CHECKING:
-    from pipeline.store.accounts import AccountRole
+    from pipeline.access.accounts import AccountRole
 
 
 def parse_role(text: str) -> AccountRole:
     """A role by its name; DataError for any other word."""
-    from pipeline.store.accounts import AccountRole
+    from pipeline.access.accounts import AccountRole
 
     try:
         return AccountRole(text.lower())

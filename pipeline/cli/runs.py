@@ -14,8 +14,8 @@ from pipeline.evaluation.score_text import format_percent
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from pipeline.store.run_records import Run, RunEpoch
-    from pipeline.store.run_states import RunStatus
+    from pipeline.runs.records import Run, RunEpoch
+    from pipeline.runs.states import RunStatus
 
 app = typer.Typer(help="List, show and cancel runs.", invoke_without_command=True)
 RunId = Annotated[str, typer.Argument(help="Id of a run; `runs` lists them.")]
@@ -40,7 +40,7 @@ def list_runs(
     """List what runs, waits and has run, the newest first."""
     if context.invoked_subcommand is not None:
         return
-    from pipeline.workbench import Workbench
+    from pipeline.workbench.workbench import Workbench
 
     wanted = _parse_status(status) if status else None
     runs = Workbench().list_runs(status=wanted, dataset=dataset, limit=limit)
@@ -54,7 +54,7 @@ def list_runs(
 @app.command("show")
 def show(run_id: RunId, as_json: Json = False) -> None:
     """Show how far a run is, what came of it, and its epochs."""
-    from pipeline.workbench import Workbench
+    from pipeline.workbench.workbench import Workbench
 
     workbench = Workbench()
     run, epochs = workbench.get_run(run_id), workbench.list_epochs(run_id)
@@ -69,7 +69,7 @@ def show(run_id: RunId, as_json: Json = False) -> None:
 @app.command("cancel")
 def cancel(run_id: RunId, as_json: Json = False) -> None:
     """Ask a run to end: one that waits at once, a training after its epoch with the best state so far."""
-    from pipeline.workbench import Workbench
+    from pipeline.workbench.workbench import Workbench
 
     run = Workbench().cancel_run(run_id)
     values = {"run": run.id, "status": run.status.value, "is_cancel_requested": run.is_cancel_requested}
@@ -81,14 +81,14 @@ def worker(
     short: Annotated[int, typer.Option("--short", min=0, help="Short runs to do at a time (1).")] = 1,
 ) -> None:
     """Join the cluster of `dask.scheduler` and do runs until told to stop."""
-    from pipeline.jobs.worker import serve
     from pipeline.settings import load_settings
+    from pipeline.workers.remote import serve
 
     serve(load_settings(), long, short)
 
 
 def _parse_status(text: str) -> RunStatus:
-    from pipeline.store.run_states import RunStatus
+    from pipeline.runs.states import RunStatus
 
     try:
         return RunStatus(text.lower())

@@ -13,7 +13,7 @@ from pipeline.cli.output import Json, ProgressPrinter, print_json, print_table
 from pipeline.evaluation.score_text import format_percent
 
 if TYPE_CHECKING:
-    from pipeline.trials import Trial
+    from pipeline.runs.trials import Trial
 
 
 def register(app: typer.Typer) -> None:
@@ -32,8 +32,8 @@ def sweep(
     as_json: Json = False,
 ) -> None:
     """Train each candidate, or find its model, and show quality against time."""
-    from pipeline.sweep import parse_epochs, plan_recipes, run_sweep
-    from pipeline.workbench import Workbench
+    from pipeline.workbench.sweeps import parse_epochs, plan_recipes, run_sweep
+    from pipeline.workbench.workbench import Workbench
 
     workbench = Workbench()
     names = _split(synthesizer) or [workbench.default_recipe().synthesizer]
@@ -50,7 +50,7 @@ def _split(names: str | None) -> list[str]:
 
 
 def _print_sweep(trials: Sequence[Trial], as_json: bool) -> None:
-    from pipeline.trials import advise
+    from pipeline.runs.trials import advise
 
     sentence = advise(trials).sentence
     if as_json:

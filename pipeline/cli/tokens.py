@@ -11,7 +11,7 @@ from pipeline.cli.output import Json, print_json, print_pairs, print_table
 from pipeline.cli.roles import parse_role
 
 if TYPE_CHECKING:
-    from pipeline.store.tokens import ApiToken
+    from pipeline.access.tokens import ApiToken
 
 app = typer.Typer(help="Manage the tokens of the API.", no_args_is_help=True)
 
@@ -32,8 +32,8 @@ def create(
 
     Where no account has the token's name, one is made that has no password and can only use tokens.
     """
-    from pipeline.store.tokens import DEFAULT_DAYS
-    from pipeline.workbench import Workbench
+    from pipeline.access.tokens import DEFAULT_DAYS
+    from pipeline.workbench.workbench import Workbench
 
     chosen = parse_role(role) if role else None
     lifetime = DEFAULT_DAYS if days is None else days
@@ -47,7 +47,7 @@ def list_tokens(
     as_json: Json = False,
 ) -> None:
     """List the tokens, without their secrets."""
-    from pipeline.workbench import Workbench
+    from pipeline.workbench.workbench import Workbench
 
     tokens = [_describe(token) for token in Workbench().tokens.list(account)]
     if as_json:
@@ -63,7 +63,7 @@ def revoke(
     as_json: Json = False,
 ) -> None:
     """Refuse a token from now on."""
-    from pipeline.workbench import Workbench
+    from pipeline.workbench.workbench import Workbench
 
     revoked = Workbench().tokens.revoke(token)
     (print_json if as_json else print_pairs)(_describe(revoked))

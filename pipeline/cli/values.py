@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from pipeline.errors import DataError
 
 if TYPE_CHECKING:
-    from pipeline.report import ReportFormat
+    from pipeline.reports import ReportFormat
 
 
 def parse_date(text: str | None) -> date | None:
@@ -25,8 +25,8 @@ def parse_date(text: str | None) -> date | None:
 
 def plan_reports(html: Path | None, word: Path | None) -> list[Path]:
     """Where reports go; DataError, before anything slow, for a wrong ending or a folder that is not there."""
-    from pipeline.assessments import plan_report
-    from pipeline.report import ReportFormat
+    from pipeline.generation.assessment import plan_report
+    from pipeline.reports import ReportFormat
 
     asked = (("--html", html, ReportFormat.HTML), ("--word", word, ReportFormat.WORD))
     found = [(option, path, fmt) for option, path, fmt in asked if path is not None]
@@ -40,7 +40,7 @@ def plan_reports(html: Path | None, word: Path | None) -> list[Path]:
 
 def choose_reports(is_html: bool, is_word: bool) -> list[ReportFormat]:
     """The formats of the reports beside a generated file."""
-    from pipeline.report import ReportFormat
+    from pipeline.reports import ReportFormat
 
     asked = {ReportFormat.HTML: is_html, ReportFormat.WORD: is_word}
     return [fmt for fmt, is_asked in asked.items() if is_asked]

@@ -8,16 +8,16 @@ from datetime import date
 
 import pandas as pd
 
-from pipeline.evaluation.baselines import compute_baselines, count_comparable_rows
-from pipeline.evaluation.coverage import compute_coverage
-from pipeline.evaluation.detection import compute_detection
-from pipeline.evaluation.diagnostic import compute_diagnostic
+from pipeline.evaluation.classifiers.detection import compute_detection
+from pipeline.evaluation.classifiers.utility import compute_utility, require_target
 from pipeline.evaluation.privacy import Depth, compute_privacy
-from pipeline.evaluation.quality import compute_quality
+from pipeline.evaluation.quality.baselines import compute_baselines, count_comparable_rows
+from pipeline.evaluation.quality.coverage import compute_coverage
+from pipeline.evaluation.quality.diagnostic import compute_diagnostic
+from pipeline.evaluation.quality.score import compute_quality
 from pipeline.evaluation.reference import Reference
 from pipeline.evaluation.results import Baselines, Evaluation
-from pipeline.evaluation.utility import compute_utility, require_target
-from pipeline.evaluation.validity import check_validity
+from pipeline.evaluation.validity.check import check_validity
 from pipeline.settings import IdentityOptions
 
 OnStage = Callable[[str], None]

@@ -9,10 +9,10 @@ from functools import cached_property
 import numpy as np
 import pandas as pd
 
-from pipeline import features
-from pipeline.dataset import Dataset, DatasetSpec, ModelledColumn, Role
-from pipeline.evaluation.baselines import Bounds, compute_bounds
+from pipeline.datasets import features
+from pipeline.datasets.dataset import Dataset, DatasetSpec, ModelledColumn, Role
 from pipeline.evaluation.privacy.copies import RowKeys, compute_row_keys
+from pipeline.evaluation.quality.baselines import Bounds, compute_bounds
 
 
 @dataclass(frozen=True)

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from pipeline.datasets.formulas import neutralise_formulas
 from pipeline.errors import ExportError
 from pipeline.exporters.formats import ExportFormat
-from pipeline.formula_text import neutralise_formulas
 
 if TYPE_CHECKING:
     import pyarrow as pa

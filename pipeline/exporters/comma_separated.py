@@ -5,10 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
+from pipeline.datasets.formulas import neutralise_formulas
 from pipeline.exporters.columns import Column
 from pipeline.exporters.provenance import Provenance
 from pipeline.exporters.text import safe_texts
-from pipeline.formula_text import neutralise_formulas
 
 _QUOTED_NOTHING = '""'
 _NEEDS_QUOTES = re.compile('[",\r\n]')

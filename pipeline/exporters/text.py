@@ -6,8 +6,8 @@ import re
 from collections.abc import Callable
 from xml.sax.saxutils import escape
 
+from pipeline.datasets.formulas import neutralise_formulas
 from pipeline.exporters.columns import Column, ColumnKind
-from pipeline.formula_text import neutralise_formulas
 
 # What XML content cannot hold as it is, line feeds and tabs included: Word wants elements for them.
 _NOT_PLAIN = re.compile("[^ -%'-;=?-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")

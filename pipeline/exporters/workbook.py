@@ -12,6 +12,7 @@ from datetime import date, datetime
 from io import BytesIO
 from typing import TYPE_CHECKING, Any
 
+from pipeline.datasets.formulas import neutralise_formulas
 from pipeline.errors import ExportError
 from pipeline.exporters.columns import Column, ColumnKind
 from pipeline.exporters.formats import MOST_COLUMNS, ExportFormat
@@ -23,7 +24,6 @@ from pipeline.exporters.text import (
     render_each,
     safe_texts,
 )
-from pipeline.formula_text import neutralise_formulas
 
 if TYPE_CHECKING:
     from openpyxl import Workbook

@@ -2,7 +2,7 @@
 
 TVAE and CopulaGAN can be followed and stopped between epochs; a copula is fitted in one piece, and STOP is
 heard before it. None of them is resumed. A fitted one is an SDV object, kept as a pickle inside an array:
-whoever loads it must have checked where it comes from, as `pipeline.store.models` does with a signature.
+whoever loads it must have checked where it comes from, as `pipeline.models.store` does with a signature.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from typing import Any, ClassVar, Self
 import numpy as np
 import pandas as pd
 
-from pipeline.dataset import ModelledColumn
+from pipeline.datasets.dataset import ModelledColumn
 from pipeline.errors import RecipeError, SamplingError
 from pipeline.synthesizers.ctgan.ctgan import NUMBER_WIDTH, count_units
 from pipeline.synthesizers.encoding import TableEncoding, require_columns

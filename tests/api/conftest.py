@@ -12,12 +12,12 @@ import httpx
 import pytest
 from starlette.applications import Starlette
 
+from pipeline.access.accounts import AccountRole, Accounts
+from pipeline.access.audit import AuditLog
+from pipeline.access.tokens import Tokens
 from pipeline.api import MOUNT_PATH, ApiServices, mount_api
 from pipeline.settings import ApiLimits, RunLimits, Settings, UploadLimits
-from pipeline.store.accounts import AccountRole, Accounts
-from pipeline.store.audit import AuditLog
 from pipeline.store.database import Database, open_database
-from pipeline.store.tokens import Tokens
 from tests.api.fast_workbench import FastWorkbench, Script
 from tests.passwords import make_password
 from tests.thread_engine import serving

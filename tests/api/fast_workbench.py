@@ -12,18 +12,18 @@ from typing import Any
 
 import pandas as pd
 
-from pipeline.access import needs
-from pipeline.bundles import BUNDLE_MIME, name_files
+from pipeline.access.accounts import AccountRole
+from pipeline.evaluation.as_json import as_dict
 from pipeline.evaluation.evaluate import OnStage, ignore_stage
 from pipeline.evaluation.results import Evaluation
-from pipeline.evaluation.summary import as_dict
 from pipeline.exporters import pack_files, parse_format
-from pipeline.report import ReportFormat
-from pipeline.requests import Export, GenerateRequest, Training
-from pipeline.store.accounts import AccountRole
+from pipeline.generation.bundles import BUNDLE_MIME, name_files
+from pipeline.generation.request import Export, GenerateRequest, Training
+from pipeline.reports import ReportFormat
 from pipeline.synthesizers.protocol import OnProgress, Progress, Signal, Stage
 from pipeline.synthesizers.recipe import Recipe
-from pipeline.workbench import Workbench
+from pipeline.workbench.context import needs
+from pipeline.workbench.workbench import Workbench
 from tests.pages.fake_workbench import make_evaluation
 
 MODEL = "3f2a9c41d07b"

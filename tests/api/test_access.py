@@ -9,13 +9,13 @@ from datetime import datetime, timedelta
 
 import pytest
 
+from pipeline.access.accounts import AccountRole
+from pipeline.access.audit import AuditEvent, AuditFilter
+from pipeline.access.tokens import PREFIX, Tokens
 from pipeline.api import create_api
 from pipeline.api.access import ROLE_KEY
 from pipeline.api.gate import OPEN_PATH
-from pipeline.store.accounts import AccountRole
-from pipeline.store.audit import AuditEvent, AuditFilter
 from pipeline.store.database import utc_now
-from pipeline.store.tokens import PREFIX, Tokens
 from tests.api.conftest import send
 
 METHODS = ("get", "post", "put", "patch", "delete", "head", "options")

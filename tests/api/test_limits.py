@@ -9,13 +9,13 @@ import httpx
 import pytest
 from starlette.applications import Starlette
 
+from pipeline.access.accounts import AccountRole
+from pipeline.access.rate_limits import TokenBuckets
+from pipeline.access.tokens import PREFIX
 from pipeline.api import ApiServices, create_api, mount_api
 from pipeline.api.gate import UPLOAD_PATHS
 from pipeline.api.limits import JSON_BYTES, UPLOAD_EXTRA_BYTES
 from pipeline.api.services import Threads
-from pipeline.store.accounts import AccountRole
-from pipeline.store.token_buckets import TokenBuckets
-from pipeline.store.tokens import PREFIX
 from tests.api.conftest import send
 
 
@@ -48,7 +48,7 @@ def test_a_bucket_never_holds_more_than_a_minute():
 
 
 def test_only_so_many_buckets_are_kept_and_the_idlest_goes_first(monkeypatch):
-    monkeypatch.setattr("pipeline.store.token_buckets._MOST_BUCKETS", 3)
+    monkeypatch.setattr("pipeline.access.rate_limits._MOST_BUCKETS", 3)
     buckets = TokenBuckets(Clock())
     for key in ("a", "b", "c", "a", "d"):
         buckets.take(key, 1)
@@ -95,7 +95,7 @@ def test_the_tokens_of_an_account_share_a_rate(slow_down, services, monkeypatch)
 def test_made_up_tokens_count_for_their_address_and_push_nobody_out(
     slow_down, services, secrets_by_role, monkeypatch
 ):
-    monkeypatch.setattr("pipeline.store.token_buckets._MOST_BUCKETS", 3)
+    monkeypatch.setattr("pipeline.access.rate_limits._MOST_BUCKETS", 3)
     find, asked = services.tokens.find, []
     monkeypatch.setattr(
         type(services.tokens), "find", lambda self, secret: asked.append(secret) or find(secret)

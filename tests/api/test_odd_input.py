@@ -19,13 +19,13 @@ import pyarrow.parquet as pq
 import pytest
 from starlette.applications import Starlette
 
+from pipeline.access.accounts import AccountRole, Accounts
+from pipeline.access.audit import AuditLog
+from pipeline.access.tokens import Tokens
 from pipeline.api import ApiServices, create_api, mount_api
 from pipeline.settings import ApiLimits, Settings, UploadLimits
-from pipeline.store.accounts import AccountRole, Accounts
-from pipeline.store.audit import AuditLog
 from pipeline.store.database import open_database
-from pipeline.store.tokens import Tokens
-from pipeline.workbench import Workbench
+from pipeline.workbench.workbench import Workbench
 from tests.api.conftest import send
 
 ROWS = 60

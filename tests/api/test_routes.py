@@ -7,10 +7,10 @@ import json
 import httpx
 import pytest
 
+from pipeline.access.accounts import AccountRole
+from pipeline.access.audit import AuditEvent, AuditFilter
 from pipeline.api import MOUNT_PATH
-from pipeline.model import ModelInfo
-from pipeline.store.accounts import AccountRole
-from pipeline.store.audit import AuditEvent, AuditFilter
+from pipeline.models.model import ModelInfo
 from pipeline.synthesizers.protocol import Progress, Stage
 from pipeline.synthesizers.recipe import Recipe
 from pipeline.synthesizers.width import ColumnPlan, Treatment

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from pipeline.access.accounts import AccountRole
 from pipeline.errors import DataError, StoreError
-from pipeline.store.accounts import AccountRole
 from tests.api.fast_workbench import MODEL
 
 ORDER = {"dataset": "employee", "recipe": {"epochs": 7, "synthesizer": "autoregressive"}}

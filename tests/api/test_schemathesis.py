@@ -11,8 +11,8 @@ from schemathesis.generation import GenerationMode
 from schemathesis.specs.openapi import checks
 from starlette.applications import Starlette
 
+from pipeline.access.accounts import AccountRole
 from pipeline.api import MOUNT_PATH, mount_api
-from pipeline.store.accounts import AccountRole
 
 EXAMPLES = 40
 CHECKS = [

@@ -9,10 +9,10 @@ from typing import Any
 import httpx
 import pytest
 
+from pipeline.access.accounts import AccountRole
+from pipeline.access.audit import AuditEvent, AuditFilter
 from pipeline.api import MOUNT_PATH
-from pipeline.store.accounts import AccountRole
-from pipeline.store.audit import AuditEvent, AuditFilter
-from pipeline.store.run_states import RunKind, RunStatus
+from pipeline.runs.states import RunKind, RunStatus
 from tests.api.conftest import send
 
 MEASURE: dict[str, Any] = {"data": {"dataset": "employee"}, "files": {"file": ("t.csv", b"a,b\n1,2\n")}}

@@ -13,13 +13,13 @@ from typing import get_args
 
 import pytest
 
+from pipeline.access.accounts import AccountRole
 from pipeline.api import MOUNT_PATH
 from pipeline.api.orders import Format
 from pipeline.api.uploads import clean_name
 from pipeline.exporters import ExportFormat
+from pipeline.runs.states import RunKind, RunStatus
 from pipeline.settings import RunLimits
-from pipeline.store.accounts import AccountRole
-from pipeline.store.run_states import RunKind, RunStatus
 from tests.api.fast_workbench import CONTENT, MODEL
 
 GENERATE = {"dataset": "employee", "rows": 1000}

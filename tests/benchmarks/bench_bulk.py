@@ -19,13 +19,13 @@ from typing import Any
 
 import torch
 
-from pipeline.bulk.engine import local_cluster, run_on
-from pipeline.bulk.folder import Folder
-from pipeline.bulk.part import make_part
-from pipeline.bulk.plan import Job, plan_parts
-from pipeline.bulk.workplace import open_workplace
-from pipeline.bulk_requests import PART_ROWS, BulkOrder
-from pipeline.workbench import Workbench
+from pipeline.generation.bulk.engine import local_cluster, run_on
+from pipeline.generation.bulk.folder import Folder
+from pipeline.generation.bulk.part import make_part
+from pipeline.generation.bulk.plan import Job, plan_parts
+from pipeline.generation.bulk.request import PART_ROWS, BulkOrder
+from pipeline.generation.bulk.workplace import open_workplace
+from pipeline.workbench.workbench import Workbench
 from tests.benchmarks.fits import Wanted
 from tests.benchmarks.sdv_side import alternate, fit_upstream
 

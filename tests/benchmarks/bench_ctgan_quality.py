@@ -19,7 +19,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from pipeline.evaluation.quality import compute_quality
+from pipeline.evaluation.quality.score import compute_quality
 from pipeline.synthesizers import create_synthesizer
 from pipeline.synthesizers.recipe import Recipe
 from pipeline.synthesizers.threads import torch_threads

@@ -15,11 +15,11 @@ from pathlib import Path
 
 import torch
 
-from pipeline.requests import GenerateRequest
+from pipeline.generation.request import GenerateRequest
+from pipeline.models.store import ModelStore
 from pipeline.settings import Settings
-from pipeline.store.models import ModelStore
 from pipeline.store.signing import Signer
-from pipeline.workbench import Workbench
+from pipeline.workbench.workbench import Workbench
 from tests.benchmarks.sdv_side import alternate, fit_upstream
 
 ROWS = 10_000

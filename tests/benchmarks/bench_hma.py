@@ -16,7 +16,7 @@ from collections.abc import Iterator
 import numpy as np
 import pandas as pd
 
-from pipeline.evaluation.quality import compute_quality
+from pipeline.evaluation.quality.score import compute_quality
 from pipeline.synthesizers import create_synthesizer
 from pipeline.synthesizers.hma import sample_initial
 from pipeline.synthesizers.recipe import Recipe

@@ -10,7 +10,7 @@ from typing import Any
 
 import pandas as pd
 
-from pipeline.catalog import BUILTIN_FOLDERS
+from pipeline.datasets.catalog import BUILTIN_FOLDERS
 
 
 def fit_upstream(name: str) -> Any:

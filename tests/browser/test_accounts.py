@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from playwright.sync_api import expect
 
+from pipeline.access.accounts import AccountRole, Accounts
 from pipeline.settings import Settings
-from pipeline.store.accounts import AccountRole, Accounts
 from pipeline.store.database import open_database
 from tests.browser.conftest import PASSWORD, enter, log_in, open_context
 from tests.passwords import make_password

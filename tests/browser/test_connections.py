@@ -15,11 +15,11 @@ from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 from websockets.exceptions import InvalidStatus
 from websockets.sync.client import ClientConnection, connect
 
-from pages._services import COOKIE
+from pages._server.services import COOKIE
+from pipeline.access.accounts import AccountRole, Accounts
+from pipeline.access.sessions import Sessions
 from pipeline.settings import SessionLimits, Settings
-from pipeline.store.accounts import AccountRole, Accounts
 from pipeline.store.database import Database, open_database
-from pipeline.store.sessions import Sessions
 from tests.browser.conftest import PASSWORD, set_up
 
 SCRIPT = """<script>

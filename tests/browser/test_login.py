@@ -8,9 +8,9 @@ from contextlib import closing
 import pytest
 from playwright.sync_api import expect
 
-from pages._services import COOKIE
+from pages._server.services import COOKIE
+from pipeline.access.accounts import AccountRole, Accounts
 from pipeline.settings import DatabaseOptions, Settings
-from pipeline.store.accounts import AccountRole, Accounts
 from pipeline.store.database import open_database
 from tests.browser.conftest import PASSWORD, ROOT, enter, log_in, open_context, set_up
 

@@ -11,7 +11,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from pipeline.settings import Settings
-from pipeline.workbench import Workbench
+from pipeline.workbench.workbench import Workbench
 from tests.browser.conftest import ROOT, Server, set_up
 
 MEASURING_TIMEOUT_MS = 120_000

@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser
 
-from pipeline.report import ReportFormat, compute_report, render_report
+from pipeline.reports import ReportFormat, compute_report, render_report
 from tests.browser.conftest import TIMEOUT_MS
-from tests.unit.report_case import make_subject
+from tests.unit.reports.report_case import make_subject
 
 
 @pytest.fixture(scope="module")

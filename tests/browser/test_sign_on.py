@@ -7,9 +7,9 @@ import re
 import pytest
 from playwright.sync_api import expect
 
-from pages._services import COOKIE
+from pages._server.services import COOKIE
+from pipeline.access.accounts import AccountRole, Accounts
 from pipeline.settings import Settings
-from pipeline.store.accounts import AccountRole, Accounts
 from pipeline.store.database import open_database
 from tests.browser.conftest import PASSWORD, watch_console
 from tests.identity_provider import CLIENT_ID, CLIENT_SECRET, running_provider

@@ -14,12 +14,12 @@ import httpx
 import pytest
 from playwright.sync_api import expect
 
-from pages._services import COOKIE
+from pages._server.services import COOKIE
+from pipeline.access.accounts import FREE_ATTEMPTS, AccountRole, Accounts
+from pipeline.access.tokens import PREFIX
 from pipeline.api import MOUNT_PATH, create_api
 from pipeline.settings import Settings
-from pipeline.store.accounts import FREE_ATTEMPTS, AccountRole, Accounts
 from pipeline.store.database import open_database
-from pipeline.store.tokens import PREFIX
 from tests.browser.conftest import PASSWORD, log_in, open_context, running_server, set_up
 
 ROUTES = [

@@ -8,9 +8,9 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from pipeline.requests import GenerateRequest, Generation
+from pipeline.generation.request import GenerateRequest, Generation
 from pipeline.settings import Settings
-from pipeline.workbench import Workbench
+from pipeline.workbench.workbench import Workbench
 
 AS_OF = date(2026, 5, 17)
 RECIPE = {"synthesizer": "autoregressive", "epochs": 1}

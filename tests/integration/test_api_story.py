@@ -20,12 +20,12 @@ import httpx
 import numpy as np
 import pytest
 
-from pipeline.requests import GenerateRequest
+from pipeline.access.accounts import AccountRole, Accounts
+from pipeline.access.tokens import Tokens
+from pipeline.generation.request import GenerateRequest
 from pipeline.settings import Settings
-from pipeline.store.accounts import AccountRole, Accounts
 from pipeline.store.database import open_database
-from pipeline.store.tokens import Tokens
-from pipeline.workbench import Workbench
+from pipeline.workbench.workbench import Workbench
 from tests.passwords import make_password
 
 ROOT = Path(__file__).resolve().parents[2]

@@ -10,11 +10,11 @@ from typing import Any
 
 import pytest
 
+from pipeline.access.accounts import Accounts
+from pipeline.access.tokens import Tokens
 from pipeline.cli import run
 from pipeline.settings import Settings
-from pipeline.store.accounts import Accounts
 from pipeline.store.database import open_database
-from pipeline.store.tokens import Tokens
 from tests.passwords import make_password
 
 Command = Callable[..., tuple[int, dict[str, Any], str]]

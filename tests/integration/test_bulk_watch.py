@@ -12,21 +12,21 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from pipeline import features
-from pipeline.bulk import manifest, part
-from pipeline.bulk.folder import Folder
-from pipeline.bulk.part import MadePart
-from pipeline.bulk.watch import TableWatch
-from pipeline.bulk.workplace import Workplace
-from pipeline.bulk_requests import BulkOrder, BulkResult
+from pipeline.access.audit import AuditEvent, AuditFilter
 from pipeline.cli import run
+from pipeline.datasets import features
 from pipeline.errors import ExportError
 from pipeline.evaluation.privacy import ExportRecord, RowKeys, compute_row_keys, record_export
 from pipeline.evaluation.results import PrivacyFinding, Verdict
-from pipeline.requests import GenerateRequest
+from pipeline.generation.bulk import manifest, part
+from pipeline.generation.bulk.folder import Folder
+from pipeline.generation.bulk.part import MadePart
+from pipeline.generation.bulk.request import BulkOrder, BulkResult
+from pipeline.generation.bulk.watch import TableWatch
+from pipeline.generation.bulk.workplace import Workplace
+from pipeline.generation.request import GenerateRequest
 from pipeline.settings import Settings
-from pipeline.store.audit import AuditEvent, AuditFilter
-from pipeline.workbench import Workbench
+from pipeline.workbench.workbench import Workbench
 
 AS_OF = date(2026, 5, 17)
 ROWS, PART_ROWS = 200, 40

@@ -8,8 +8,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from pipeline.dataset import ModelledColumn, ModelledType
-from pipeline.evaluation.quality import compute_quality
+from pipeline.datasets.dataset import ModelledColumn, ModelledType
+from pipeline.evaluation.quality.score import compute_quality
 from pipeline.synthesizers import create_synthesizer
 from pipeline.synthesizers.hma import sample_initial
 from pipeline.synthesizers.recipe import Recipe

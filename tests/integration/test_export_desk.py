@@ -18,10 +18,10 @@ from pipeline.evaluation.evaluate import evaluate_table
 from pipeline.evaluation.privacy import record_export
 from pipeline.evaluation.privacy.copies import compute_row_keys
 from pipeline.evaluation.results import Verdict
-from pipeline.report import ReportFormat
-from pipeline.requests import Generation, compute_table_key
+from pipeline.generation.request import Generation, compute_table_key
+from pipeline.reports import ReportFormat
 from pipeline.settings import Settings
-from pipeline.workbench import Workbench
+from pipeline.workbench.workbench import Workbench
 from tests.integration.exports import AS_OF, generate, make_home
 
 OPTIONS = ("--synthesizer", "autoregressive", "--epochs", "1", "--as-of", AS_OF.isoformat())

@@ -10,14 +10,14 @@ from pathlib import Path
 
 import pytest
 
+from pipeline.access.accounts import AccountRole, Actor
 from pipeline.errors import NotFoundError
 from pipeline.evaluation.results import Verdict
-from pipeline.run_orders import RunOrder
+from pipeline.runs.claims import LaneLimits, RunClaims
+from pipeline.runs.orders import RunOrder
+from pipeline.runs.states import RunEvent, RunKind, RunStatus
 from pipeline.settings import Settings
-from pipeline.store.accounts import AccountRole, Actor
-from pipeline.store.run_claims import LaneLimits, RunClaims
-from pipeline.store.run_states import RunEvent, RunKind, RunStatus
-from pipeline.workbench import Workbench
+from pipeline.workbench.workbench import Workbench
 from tests.integration.exports import AS_OF, RECIPE, generate, make_home
 
 

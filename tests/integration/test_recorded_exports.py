@@ -10,11 +10,11 @@ import pandas as pd
 import pytest
 
 from pipeline import exporters
+from pipeline.access.audit import AuditEvent, AuditFilter, AuditLog
 from pipeline.errors import ExportError, StoreError
-from pipeline.requests import GenerateRequest, Generation
+from pipeline.generation.request import GenerateRequest, Generation
 from pipeline.settings import Settings
-from pipeline.store.audit import AuditEvent, AuditFilter, AuditLog
-from pipeline.workbench import Workbench
+from pipeline.workbench.workbench import Workbench
 
 DOWNLOADS = AuditFilter(event=AuditEvent.DOWNLOADED)
 

@@ -11,8 +11,8 @@ from docx import Document
 
 from pipeline import Workbench
 from pipeline.cli import run
-from pipeline.report import ReportFormat
-from pipeline.requests import GenerateRequest
+from pipeline.generation.request import GenerateRequest
+from pipeline.reports import ReportFormat
 
 AS_OF = "2026-05-17"
 

@@ -11,18 +11,18 @@ import pytest
 from sqlalchemy import update
 
 from pipeline.errors import DataError, NotFoundError
-from pipeline.jobs.performer import perform_with
-from pipeline.model import FittedModel
-from pipeline.run_orders import RunOrder
+from pipeline.models import store as models
+from pipeline.models.model import FittedModel
+from pipeline.runs.claims import LaneLimits, RunClaims
+from pipeline.runs.orders import RunOrder
+from pipeline.runs.records import Run
+from pipeline.runs.states import RunKind, RunLane, RunStatus
 from pipeline.settings import IdentityOptions, Settings
-from pipeline.store import models
 from pipeline.store.database import Database, open_database
-from pipeline.store.run_claims import LaneLimits, RunClaims
-from pipeline.store.run_records import Run
-from pipeline.store.run_states import RunKind, RunLane, RunStatus
 from pipeline.store.tables import RUNS
 from pipeline.synthesizers.protocol import Signal
-from pipeline.workbench import Workbench
+from pipeline.workbench.workbench import Workbench
+from pipeline.workers.performer import perform_with
 
 
 @pytest.fixture

@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from pages import _services
-from pipeline.store.accounts import AccountRole, Accounts
+from pages._server import services as _services
+from pipeline.access.accounts import AccountRole, Accounts
 from tests.pages.fake_workbench import FakeWorkbench
 from tests.passwords import make_password
 

@@ -10,11 +10,11 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
-from pipeline.access import Stores
-from pipeline.dataset import ColumnSpec, DatasetSpec, Role
+from pipeline.access.accounts import Actor
+from pipeline.datasets.dataset import ColumnSpec, DatasetSpec, Role
 from pipeline.errors import DataError, WorkbenchError
 from pipeline.evaluation.evaluate import OnStage
-from pipeline.evaluation.gate import Gate, judge_export
+from pipeline.evaluation.export_gate import Gate, judge_export
 from pipeline.evaluation.results import (
     ColumnScore,
     Evaluation,
@@ -26,14 +26,14 @@ from pipeline.evaluation.results import (
     Validity,
     Verdict,
 )
-from pipeline.report import Report, ReportFormat, compute_report
+from pipeline.reports import Report, ReportFormat, compute_report
+from pipeline.runs.states import RunKind, RunStatus
 from pipeline.settings import Settings
-from pipeline.store.accounts import Actor
-from pipeline.store.run_states import RunKind, RunStatus
 from pipeline.synthesizers.recipe import Recipe
 from pipeline.synthesizers.width import ColumnPlan, Treatment
+from pipeline.workbench.context import Stores
 from tests.pages.fake_run_desk import FakeRunDesk
-from tests.unit.report_case import make_subject
+from tests.unit.reports.report_case import make_subject
 
 STAFF = DatasetSpec(
     name="staff",

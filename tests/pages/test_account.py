@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from pages._sessions import describe_browser
-from pipeline.store.accounts import AccountRole
-from pipeline.store.audit import AuditEvent
+from pages._accounts.sessions import describe_browser
+from pipeline.access.accounts import AccountRole
+from pipeline.access.audit import AuditEvent
 from tests.pages.conftest import PASSWORD, read_text
 from tests.passwords import make_password
 

@@ -9,9 +9,9 @@ from datetime import date, timedelta
 import pytest
 from sqlalchemy import text
 
-from pages import _audit
-from pipeline.store.accounts import AccountRole
-from pipeline.store.audit import AuditEvent
+from pages._accounts import audit as _audit
+from pipeline.access.accounts import AccountRole
+from pipeline.access.audit import AuditEvent
 from tests.pages.conftest import PASSWORD, read_text
 from tests.passwords import make_password
 

@@ -10,8 +10,8 @@ import httpx
 import pytest
 
 import app as composition
-from pages._services import COOKIE
-from pipeline.store.accounts import AccountRole
+from pages._server.services import COOKIE
+from pipeline.access.accounts import AccountRole
 from tests.passwords import make_password
 
 

@@ -6,11 +6,11 @@ from datetime import date
 
 import pytest
 
-from pages import _services
+from pages._server import services as _services
+from pipeline.access.accounts import AccountRole
 from pipeline.errors import TrainingError
-from pipeline.run_orders import RunOrder
-from pipeline.store.accounts import AccountRole
-from pipeline.store.run_states import RunKind
+from pipeline.runs.orders import RunOrder
+from pipeline.runs.states import RunKind
 from pipeline.synthesizers.recipe import Recipe
 from tests.pages.conftest import read_text
 from tests.pages.generate_form import press_generate, read_metrics

@@ -7,11 +7,11 @@ from datetime import date
 
 import pytest
 
-from pages._outcome import open_outcome
+from pages._order.made_table import open_outcome
+from pipeline.access.accounts import AccountRole, Actor
 from pipeline.evaluation.results import Verdict
 from pipeline.exporters import ExportFormat
-from pipeline.run_orders import RunOrder
-from pipeline.store.accounts import AccountRole, Actor
+from pipeline.runs.orders import RunOrder
 from tests.pages.conftest import read_text
 from tests.pages.fake_workbench import make_evaluation
 from tests.pages.generate_form import press_generate, read_metrics

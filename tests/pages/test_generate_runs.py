@@ -7,12 +7,12 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import update
 
-from pages import _gate
+from pages._server import session_gate as _gate
+from pipeline.access.accounts import AccountRole
 from pipeline.errors import NotFoundError
+from pipeline.runs.states import RunStatus
 from pipeline.settings import RunLimits
-from pipeline.store.accounts import AccountRole
 from pipeline.store.database import utc_now
-from pipeline.store.run_states import RunStatus
 from pipeline.store.tables import SESSIONS
 from tests.pages.conftest import PASSWORD, log_in, read_text
 from tests.pages.generate_form import press_generate, read_metrics

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from pipeline.store.accounts import AccountRole
+from pipeline.access.accounts import AccountRole
 from tests.pages.conftest import read_text
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pipeline.store.accounts import AccountRole
+from pipeline.access.accounts import AccountRole
 from tests.pages.conftest import read_text
 from tests.pages.fake_workbench import make_model
 

@@ -7,11 +7,11 @@ from datetime import date
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from pages._report import CHARTS_AT_ONCE, VIEWS
+from pages._quality.report import CHARTS_AT_ONCE, VIEWS
+from pipeline.access.accounts import AccountRole
 from pipeline.errors import DataError
 from pipeline.evaluation.results import PrivacyFinding, Verdict
-from pipeline.store.accounts import AccountRole
-from pipeline.store.run_states import RunKind, RunStatus
+from pipeline.runs.states import RunKind, RunStatus
 from tests.pages.conftest import SHELL, log_in, read_text
 from tests.pages.fake_workbench import make_model, make_run
 
@@ -169,7 +169,7 @@ def test_a_table_that_cannot_be_measured_says_why(open_link, workbench, monkeypa
 def test_many_charts_are_shown_a_few_at_a_time(open_link, workbench, monkeypatch):
     from dataclasses import replace
 
-    from pipeline.report.content import Drawings
+    from pipeline.reports.content import Drawings
     from tests.pages.fake_workbench import make_report
 
     report = make_report()

@@ -14,8 +14,8 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 import app as composition
-from pages._middleware import compute_content_policy
-from pages._services import COOKIE
+from pages._server.middleware import compute_content_policy
+from pages._server.services import COOKIE
 from tests.passwords import make_password
 
 HEADER = "X-Workbench-Session"

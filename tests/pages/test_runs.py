@@ -8,13 +8,13 @@ from dataclasses import replace
 
 import pytest
 
-from pages import _bulk_files
+from pages._runs import bulk_files as _bulk_files
+from pipeline.access.accounts import AccountRole
+from pipeline.access.audit import AuditEvent, AuditFilter
 from pipeline.errors import ExportError, NotFoundError, TrainingError
-from pipeline.run_orders import RunOrder
-from pipeline.store.accounts import AccountRole
-from pipeline.store.audit import AuditEvent, AuditFilter
-from pipeline.store.run_records import RunError
-from pipeline.store.run_states import RunKind, RunStatus
+from pipeline.runs.orders import RunOrder
+from pipeline.runs.records import RunError
+from pipeline.runs.states import RunKind, RunStatus
 from pipeline.synthesizers.recipe import Recipe
 from tests.pages.conftest import read_text
 

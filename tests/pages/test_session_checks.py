@@ -11,11 +11,11 @@ import streamlit as st
 from streamlit.runtime.scriptrunner_utils.script_requests import RerunData
 from streamlit.testing.v1 import AppTest, local_script_runner
 
-from pages import _services
+from pages._server import services as _services
+from pipeline.access.accounts import AccountRole
 from pipeline.errors import AccessError
-from pipeline.run_orders import RunOrder
-from pipeline.store.accounts import AccountRole
-from pipeline.store.run_states import RunKind, RunStatus
+from pipeline.runs.orders import RunOrder
+from pipeline.runs.states import RunKind, RunStatus
 from pipeline.synthesizers.recipe import Recipe
 from tests.pages.conftest import read_text
 from tests.pages.fake_workbench import make_model

@@ -12,11 +12,13 @@ import streamlit as st
 from sqlalchemy import text
 from streamlit.runtime.context import ContextProxy
 
-from pages import _gate, _services, _tab
 from pages._errors import escape
-from pages._tab import TabOwners
+from pages._server import services as _services
+from pages._server import session_gate as _gate
+from pages._server import tab as _tab
+from pages._server.tab import TabOwners
+from pipeline.access.accounts import AccountRole
 from pipeline.errors import DataError
-from pipeline.store.accounts import AccountRole
 from tests.pages.conftest import PASSWORD, log_in, read_text
 from tests.passwords import make_password
 

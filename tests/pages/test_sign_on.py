@@ -18,11 +18,11 @@ from streamlit.runtime.context import ContextProxy
 from streamlit.testing.v1 import AppTest
 
 import app as composition
-from pages import _services
+from pages._server import services as _services
+from pipeline.access.accounts import AccountRole
+from pipeline.access.audit import AuditEvent
+from pipeline.access.rate_limits import TokenBuckets
 from pipeline.errors import DataError
-from pipeline.store.accounts import AccountRole
-from pipeline.store.audit import AuditEvent
-from pipeline.store.token_buckets import TokenBuckets
 from tests import identity_provider
 from tests.identity_provider import CLIENT_ID, CLIENT_SECRET, IdentityProvider, running_provider
 from tests.pages.conftest import PASSWORD, SHELL, read_text
@@ -360,7 +360,7 @@ def count_connections(server: socket.socket) -> int:
 def clock(services, monkeypatch) -> Clock:
     """The time of the limits on strangers, which stands still; three steps from one address are too many."""
     clock = Clock()
-    monkeypatch.setattr("pipeline.store.sign_on_entrance.TURNS_A_MINUTE", 2)
+    monkeypatch.setattr("pipeline.access.sign_on.login.TURNS_A_MINUTE", 2)
     monkeypatch.setattr(services.sign_on_entrance, "_turns", TokenBuckets(clock))
     monkeypatch.setattr(services.audit, "_strangers", TokenBuckets(clock))
     return clock

@@ -14,9 +14,9 @@ from streamlit import config, net_util
 from streamlit.proto.BackMsg_pb2 import BackMsg
 from streamlit.web.server.starlette.starlette_websocket import create_websocket_routes
 
-from pages._services import COOKIE
-from pages._socket_door import SocketDoor
-from pages._tab import TAB_OWNERS, TabOwners
+from pages._server.services import COOKIE
+from pages._server.socket import SocketDoor
+from pages._server.tab import TAB_OWNERS, TabOwners
 from pipeline.errors import StoreError
 
 STREAM = "/_stcore/stream"

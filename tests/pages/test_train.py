@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 
+from pipeline.access.accounts import AccountRole
 from pipeline.errors import TrainingError
-from pipeline.run_orders import RunOrder
-from pipeline.store.accounts import AccountRole
-from pipeline.store.run_states import RunKind, RunStatus
+from pipeline.runs.orders import RunOrder
+from pipeline.runs.states import RunKind, RunStatus
 from pipeline.synthesizers.recipe import Recipe
 from tests.pages.conftest import read_text
 

@@ -14,11 +14,11 @@ import numpy as np
 import psutil
 import pytest
 
-from pipeline.run_orders import RunOrder
+from pipeline.runs.orders import RunOrder
+from pipeline.runs.records import Run
+from pipeline.runs.states import RunKind, RunStatus
 from pipeline.settings import RunLimits, Settings
-from pipeline.store.run_records import Run
-from pipeline.store.run_states import RunKind, RunStatus
-from pipeline.workbench import Workbench
+from pipeline.workbench.workbench import Workbench
 
 ROOT = Path(__file__).resolve().parents[2]
 HEARTBEAT_S = 2.0
@@ -26,7 +26,7 @@ PATIENCE_S = 300
 
 
 class JobServerProcess:
-    """`python -m pipeline.jobs.server` for a state folder, and what it has started."""
+    """`python -m pipeline.workers.server` for a state folder, and what it has started."""
 
     def __init__(self, home: Path, **environment: str) -> None:
         self._log = home / "server.log"
@@ -38,7 +38,7 @@ class JobServerProcess:
         }
         with self._log.open("a") as output:
             self.process = subprocess.Popen(
-                [sys.executable, "-m", "pipeline.jobs.server"],
+                [sys.executable, "-m", "pipeline.workers.server"],
                 cwd=ROOT,
                 env={**os.environ, **known, **environment},
                 stdin=subprocess.PIPE,

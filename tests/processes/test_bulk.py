@@ -15,25 +15,25 @@ import pandas as pd
 import pytest
 from distributed import Client
 
-from pipeline.bulk import engine
-from pipeline.bulk.engine import BulkProgress, local_cluster
-from pipeline.bulk.folder import Folder
-from pipeline.bulk.manifest import find_begun
-from pipeline.bulk.part import MadePart, make_part
-from pipeline.bulk.plan import Job, Part
-from pipeline.bulk.workplace import Workplace
-from pipeline.bulk_requests import BulkOrder, BulkResult
+from pipeline.access.accounts import AccountRole, Actor
 from pipeline.cli import run
 from pipeline.errors import AccessError, DataError, ExportError, JobCancelled, SamplingError
 from pipeline.evaluation.privacy import ExportRecord
-from pipeline.model import FittedModel, Sample, SampleRequest
-from pipeline.run_orders import RunOrder
+from pipeline.generation.bulk import engine
+from pipeline.generation.bulk.engine import BulkProgress, local_cluster
+from pipeline.generation.bulk.folder import Folder
+from pipeline.generation.bulk.manifest import find_begun
+from pipeline.generation.bulk.part import MadePart, make_part
+from pipeline.generation.bulk.plan import Job, Part
+from pipeline.generation.bulk.request import BulkOrder, BulkResult
+from pipeline.generation.bulk.workplace import Workplace
+from pipeline.generation.export_log import ExportLog
+from pipeline.models.model import FittedModel, Sample, SampleRequest
+from pipeline.runs.orders import RunOrder
+from pipeline.runs.states import RunKind, RunStatus
 from pipeline.settings import Settings, StoreOptions
-from pipeline.store.accounts import AccountRole, Actor
-from pipeline.store.exports import ExportLog
-from pipeline.store.run_states import RunKind, RunStatus
 from pipeline.store.tables import EXPORTS
-from pipeline.workbench import Workbench
+from pipeline.workbench.workbench import Workbench
 
 AS_OF = date(2026, 1, 31)
 ROWS, PART_ROWS = 6_000, 1_000
@@ -270,7 +270,7 @@ def test_too_few_values_are_told_before_anything_is_written(
 def test_an_invalid_record_stops_the_job_before_its_part_is_written(
     workbench: Workbench, order: BulkOrder, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from pipeline.bulk import part
+    from pipeline.generation.bulk import part
 
     def spoil(table: object, rendered: pd.DataFrame) -> pd.DataFrame:
         return rendered.assign(ssn="000-00-0000")

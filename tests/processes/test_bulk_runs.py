@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 
 from pipeline.errors import JobError
-from pipeline.run_orders import RunOrder
-from pipeline.store.run_records import Run
-from pipeline.store.run_states import RunKind, RunLane, RunStatus
+from pipeline.runs.orders import RunOrder
+from pipeline.runs.records import Run
+from pipeline.runs.states import RunKind, RunLane, RunStatus
 from tests.processes.conftest import JobServerProcess, is_done, open_workbench, wait_for
 
 ROWS, PART_ROWS = 6_000, 150

@@ -22,8 +22,8 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
-from pipeline.store.run_states import RunStatus
-from pipeline.workbench import Workbench
+from pipeline.runs.states import RunStatus
+from pipeline.workbench.workbench import Workbench
 from tests.processes.conftest import (
     HEARTBEAT_S,
     ROOT,

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from pipeline.run_orders import RunOrder
-from pipeline.store.run_states import RunKind, RunStatus
+from pipeline.runs.orders import RunOrder
+from pipeline.runs.states import RunKind, RunStatus
 from tests.processes.conftest import JobServerProcess, is_done, wait_for
 
 ROWS = 80_000

@@ -11,8 +11,8 @@ from pathlib import Path
 import psutil
 import pytest
 
-from pipeline.run_orders import RunOrder
-from pipeline.store.run_states import RunKind, RunLane, RunStatus
+from pipeline.runs.orders import RunOrder
+from pipeline.runs.states import RunKind, RunLane, RunStatus
 from tests.processes.conftest import (
     JobServerProcess,
     assert_same_model,

@@ -8,13 +8,13 @@ from pathlib import Path
 
 import pytest
 
+from pipeline.access.audit import AuditEvent, AuditLog
+from pipeline.runs.claims import RunClaims
+from pipeline.runs.store import RunStore
 from pipeline.settings import DatabaseOptions, Settings
-from pipeline.store.audit import AuditEvent, AuditLog
 from pipeline.store.database import Database, open_database, utc_now
-from pipeline.store.run_claims import RunClaims
-from pipeline.store.runs import RunStore
 from tests import postgresql
-from tests.unit import audit_cases
+from tests.unit.access import audit_cases
 
 
 @pytest.fixture(scope="session")

@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
+from pipeline.access.sign_on import read_client_secret
 from pipeline.errors import ConfigError
 from pipeline.settings import PROJECT_ROOT, load_settings
-from pipeline.sign_on import read_client_secret
 
 
 def _write(folder: Path, text: str) -> Path:

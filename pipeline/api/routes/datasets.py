@@ -7,15 +7,15 @@ from typing import TYPE_CHECKING, Annotated
 
 from fastapi import APIRouter, File, Form, Path, Request, Response, UploadFile
 
+from pipeline.access.accounts import AccountRole
 from pipeline.api.access import AnyCaller, at_least
 from pipeline.api.documents import describe_failures
 from pipeline.api.schemas import Dataset, Datasets
 from pipeline.api.uploads import saved_uploads
-from pipeline.store.accounts import AccountRole
 
 if TYPE_CHECKING:
-    from pipeline.dataset import DatasetSpec
-    from pipeline.workbench import Workbench
+    from pipeline.datasets.dataset import DatasetSpec
+    from pipeline.workbench.workbench import Workbench
 
 router = APIRouter(tags=["datasets"])
 Name = Annotated[str, Path(min_length=1, max_length=64, examples=["employee"])]

@@ -7,10 +7,10 @@ from typing import Annotated
 
 from fastapi import APIRouter, Path, Response
 
+from pipeline.access.accounts import AccountRole
 from pipeline.api.access import AnyCaller, at_least
 from pipeline.api.documents import describe_failures
 from pipeline.api.schemas import Model, Models
-from pipeline.store.accounts import AccountRole
 
 router = APIRouter(tags=["models"])
 ModelId = Annotated[str, Path(min_length=1, max_length=64, examples=["3f2a9c41d07b"])]

@@ -7,16 +7,16 @@ from typing import TYPE_CHECKING, Annotated
 
 from fastapi import APIRouter, Path, Query, Request, Response
 
+from pipeline.access.accounts import AccountRole
 from pipeline.api.access import AnyCaller, at_least
 from pipeline.api.documents import describe_failures
 from pipeline.api.orders import TrainOrder
 from pipeline.api.schemas import RunState, RunStates
-from pipeline.store.accounts import AccountRole
-from pipeline.store.run_states import RunKind, RunStatus
+from pipeline.runs.states import RunKind, RunStatus
 
 if TYPE_CHECKING:
-    from pipeline.store.run_records import Run
-    from pipeline.workbench import Workbench
+    from pipeline.runs.records import Run
+    from pipeline.workbench.workbench import Workbench
 
 router = APIRouter(tags=["runs"])
 RunId = Annotated[str, Path(min_length=1, max_length=64, examples=["5b1f0c9a7e3d2468"])]
@@ -58,7 +58,7 @@ async def cancel_run(caller: AnyCaller, request: Request, id: RunId) -> RunState
 
 
 def _order_training(workbench: Workbench, order: TrainOrder) -> Run:
-    from pipeline.run_orders import RunOrder
+    from pipeline.runs.orders import RunOrder
 
     recipe = workbench.default_recipe(**order.recipe.model_dump())
     return workbench.submit(RunOrder(RunKind.TRAIN, order.dataset, recipe))

@@ -13,21 +13,21 @@ from typing import TYPE_CHECKING, Annotated, Any, TypeVar, cast
 from fastapi import APIRouter, File, Form, Request, UploadFile
 from fastapi.responses import StreamingResponse
 
+from pipeline.access.accounts import AccountRole
 from pipeline.api.access import AnyCaller, at_least
 from pipeline.api.documents import GENERATED, describe_failures
 from pipeline.api.gate import Caller
 from pipeline.api.orders import GenerateOrder
 from pipeline.api.uploads import saved_uploads
 from pipeline.errors import JobCancelled
-from pipeline.store.accounts import AccountRole
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from pipeline.evaluation.evaluate import OnStage
-    from pipeline.requests import Export, GenerateRequest, Generation
+    from pipeline.generation.request import Export, GenerateRequest, Generation
     from pipeline.synthesizers.protocol import OnProgress, Progress
-    from pipeline.workbench import Workbench
+    from pipeline.workbench.workbench import Workbench
 
 Result = TypeVar("Result")
 _CHUNK_BYTES = 2**16
@@ -104,9 +104,9 @@ async def _watch(request: Request, gone: Event) -> None:
 def _generate(
     workbench: Workbench, order: GenerateOrder, on_progress: OnProgress
 ) -> tuple[Generation, Export]:
-    from pipeline.report import ReportFormat
-    from pipeline.run_orders import describe_request
-    from pipeline.run_outcomes import describe_generation
+    from pipeline.reports import ReportFormat
+    from pipeline.runs.orders import describe_request
+    from pipeline.runs.outcomes import describe_generation
 
     request = _read_request(workbench, order)
     workbench.plan_export(request, order.format, None)
@@ -123,7 +123,7 @@ def _generate(
 
 
 def _read_request(workbench: Workbench, order: GenerateOrder) -> GenerateRequest:
-    from pipeline.requests import GenerateRequest
+    from pipeline.generation.request import GenerateRequest
 
     return GenerateRequest(
         dataset=order.dataset,
@@ -144,10 +144,10 @@ def _evaluate(
     holdout: UploadFile | None,
     on_progress: OnProgress,
 ) -> dict[str, Any]:
-    from pipeline.evaluation.summary import as_dict
-    from pipeline.run_orders import RunOrder
-    from pipeline.run_outcomes import describe_evaluation
-    from pipeline.store.run_states import RunKind
+    from pipeline.evaluation.as_json import as_dict
+    from pipeline.runs.orders import RunOrder
+    from pipeline.runs.outcomes import describe_evaluation
+    from pipeline.runs.states import RunKind
 
     with saved_uploads(file, holdout) as paths:
         table, held = cast("tuple[Path, Path | None]", tuple(paths))

@@ -7,11 +7,11 @@ from typing import Annotated
 
 from fastapi import APIRouter, Path, Response
 
+from pipeline.access.accounts import AccountRole
 from pipeline.api.access import AnyCaller, at_least
 from pipeline.api.documents import describe_failures
 from pipeline.api.orders import TokenOrder
 from pipeline.api.schemas import NewToken, Token, Tokens
-from pipeline.store.accounts import AccountRole
 
 router = APIRouter(tags=["tokens"])
 TokenId = Annotated[str, Path(min_length=1, max_length=64, examples=["9c41d07b3f2a5e68"])]

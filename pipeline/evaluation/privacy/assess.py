@@ -16,8 +16,8 @@ from typing import Literal
 import numpy as np
 import pandas as pd
 
-from pipeline import features
-from pipeline.dataset import DatasetSpec, ModelledColumn
+from pipeline.datasets import features
+from pipeline.datasets.dataset import DatasetSpec, ModelledColumn
 from pipeline.evaluation.privacy.closeness import (
     judge_distance_ratios,
     judge_near_copies,

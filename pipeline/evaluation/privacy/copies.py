@@ -14,10 +14,10 @@ import numpy as np
 import pandas as pd
 
 from pipeline.errors import EvaluationError
-from pipeline.evaluation.columns import code_jointly
 from pipeline.evaluation.privacy.chance_pairs import bound_chance_pairs
 from pipeline.evaluation.privacy.intervals import bound_share, most_by_chance
 from pipeline.evaluation.privacy.judgement import not_measured
+from pipeline.evaluation.quality.columns import code_jointly
 from pipeline.evaluation.results import PrivacyFinding, Verdict
 
 

@@ -15,8 +15,8 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from pipeline.dataset import ModelledColumn, ModelledType
-from pipeline.evaluation.columns import CONTINUOUS, canonicalise, code_jointly
+from pipeline.datasets.dataset import ModelledColumn, ModelledType
+from pipeline.evaluation.quality.columns import CONTINUOUS, canonicalise, code_jointly
 
 MISSING = np.float32(2e30)
 """Stands for a missing number: so far from every other that the distance is 1, and 0 from itself."""

@@ -1,0 +1,98 @@
+"""Everybody's account as rows with what an administrator may do to it, and a form for a new one."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from pages._accounts.sessions import format_time
+from pages._errors import escape
+from pipeline.access.accounts import Account, AccountRole, Accounts
+from pipeline.store.database import utc_now
+
+_DONE = "user_done"
+
+
+def show_users(accounts: Accounts) -> None:
+    """What was done last, a row for each account, and the form for a new one."""
+    if done := st.session_state.pop(_DONE, None):
+        st.success(escape(done), icon=":material/check:")
+    for account in accounts.list():
+        with st.container(border=True, key=f"user_{account.name}"):
+            text, action = st.columns([4, 1], vertical_alignment="center")
+            text.markdown(f"**{escape(account.name)}** · {account.role} · {describe_state(account)}")
+            text.caption(f"Made {format_time(account.created_at)}")
+            with action.popover("Change", key=f"change_{account.name}"):
+                _ask_change(accounts, account)
+    _ask_new(accounts)
+
+
+def describe_state(account: Account) -> str:
+    """Whether an account may log in, and if not, why."""
+    if not account.is_active:
+        return "disabled"
+    if account.locked_until and _is_resting(account):
+        return f"resting after failed logins until {format_time(account.locked_until)}"
+    if account.is_signed_on:
+        return "active, single sign-on"
+    if not account.has_password:
+        return "no password, tokens only"
+    return "active, must change the password" if account.must_change_password else "active"
+
+
+def _ask_change(accounts: Accounts, account: Account) -> None:
+    name, roles = account.name, list(AccountRole)
+    st.caption("Each change ends this user's sessions; a new password and disabling also revoke all tokens.")
+    role = st.selectbox("Role", roles, roles.index(account.role), key=f"role_{name}")
+    if st.button("Set role", key=f"set_role_{name}", disabled=role == account.role):
+        accounts.set_role(name, role)
+        _finish(f"{name} is now {role}.")
+    if not account.is_signed_on:
+        _ask_reset(accounts, name)
+    if account.is_active and st.button("Disable", key=f"disable_{name}", type="primary"):
+        accounts.disable(name)
+        _finish(f"{name} is disabled.")
+    if not account.is_active or _is_resting(account):
+        _ask_enable(accounts, account)
+
+
+def _ask_reset(accounts: Accounts, name: str) -> None:
+    with st.form(f"reset_{name}", clear_on_submit=True, border=False):
+        password = st.text_input(
+            "New password", type="password", key=f"reset_password_{name}", autocomplete="new-password"
+        )
+        if st.form_submit_button("Reset password", key=f"reset_send_{name}"):
+            accounts.reset_password(name, password)
+            _finish(f"{name} has a new password, and must change it after logging in.")
+
+
+def _ask_enable(accounts: Accounts, account: Account) -> None:
+    name = account.name
+    if st.button("Lift lock-out" if account.is_active else "Enable", key=f"enable_{name}"):
+        accounts.enable(name)
+        _finish(f"{name} may log in again.")
+
+
+def _is_resting(account: Account) -> bool:
+    return account.locked_until is not None and account.locked_until > utc_now()
+
+
+def _ask_new(accounts: Accounts) -> None:
+    st.subheader("Add a user")
+    with st.form("new_user", clear_on_submit=True):
+        name = st.text_input("User name", key="new_user_name", autocomplete="off")
+        role = st.selectbox("Role", list(AccountRole), key="new_user_role")
+        password = st.text_input(
+            "Password, at least 12 characters",
+            type="password",
+            key="new_user_password",
+            autocomplete="new-password",
+        )
+        is_sent = st.form_submit_button("Add user", key="new_user_send", type="primary")
+    if is_sent:
+        account = accounts.create(name, password, role)
+        _finish(f"{account.name} may log in as {account.role}, and must then choose a password.")
+
+
+def _finish(sentence: str) -> None:
+    st.session_state[_DONE] = sentence
+    st.rerun()

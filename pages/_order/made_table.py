@@ -1,0 +1,90 @@
+"""A generated table with everything that pages show of it, made once for all tabs and reruns."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
+
+import streamlit as st
+
+from pipeline.exporters import ExportFormat
+from pipeline.generation.bundles import format_manifest
+
+if TYPE_CHECKING:
+    from pipeline.evaluation.export_gate import Gate
+    from pipeline.generation.request import Export, Generation
+    from pipeline.reports.charts import Chart
+    from pipeline.runs.records import Run
+    from pipeline.workbench.workbench import Workbench
+
+MOST_TABLES = 16
+"""Tables that the server keeps at hand; older ones are sampled again when somebody opens them."""
+
+
+@dataclass(frozen=True)
+class MadeTable:
+    """A generation, its charts, and the files that somebody has asked for, by account and format."""
+
+    generation: Generation
+    charts: tuple[Chart, ...]
+    exports: dict[tuple[str, ExportFormat], Export] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """A made table as one account sees it; files are made, and recorded, when that account asks for them."""
+
+    made: MadeTable
+    workbench: Workbench
+
+    @property
+    def generation(self) -> Generation:
+        """The table with its evidence."""
+        return self.made.generation
+
+    @property
+    def charts(self) -> tuple[Chart, ...]:
+        """One chart for each modelled column."""
+        return self.made.charts
+
+    def act_with(self, workbench: Workbench) -> Outcome:
+        """The same table for whoever is logged in by now."""
+        return replace(self, workbench=workbench)
+
+    def read_file(self, fmt: ExportFormat) -> bytes:
+        """The table as a file of this format; each download is recorded."""
+        export = self._export(fmt)
+        self.workbench.record_download(self.generation, export, fmt.value)
+        return export.content
+
+    def read_bundle(self, fmt: ExportFormat) -> bytes:
+        """The table with manifest and report as one ZIP, recorded likewise."""
+        return self.workbench.bundle(self.generation, fmt.value).content
+
+    def judge(self) -> Gate:
+        """What forbids taking the table out, and what somebody must answer for."""
+        return self.workbench.judge(self.generation)
+
+    def read_manifest(self, fmt: ExportFormat) -> bytes:
+        """The manifest of that file, as JSON, recorded likewise."""
+        export = self._export(fmt)
+        self.workbench.record_download(self.generation, export, f"{fmt.value} manifest")
+        return format_manifest(export)
+
+    def _export(self, fmt: ExportFormat) -> Export:
+        # The manifest names who exported, so that nobody gets the file of somebody else.
+        key = (self.workbench.actor.name, fmt)
+        if key not in self.made.exports:
+            self.made.exports[key] = self.workbench.prepare_export(self.generation, fmt.value)
+        return self.made.exports[key]
+
+
+def open_outcome(workbench: Workbench, run: Run) -> Outcome:
+    """The table of a run that is done and that the actor has been given; NotFoundError without its model."""
+    return Outcome(_make_table(run.id, run.attempt, workbench), workbench)
+
+
+@st.cache_resource(max_entries=MOST_TABLES, show_spinner="Opening the table …")
+def _make_table(run_id: str, attempt: int, _workbench: Workbench) -> MadeTable:
+    generation = _workbench.open_run(run_id)
+    return MadeTable(generation, _workbench.plot_columns(generation))

@@ -1,0 +1,129 @@
+"""What a finished run shows first: verdicts, origin and rows; and last: the files."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+import streamlit as st
+
+from pages._errors import escape
+from pages._findings import is_answered_for
+from pages._order.evidence import VERDICTS
+from pages._order.made_table import Outcome
+from pages._server.services import defer
+from pipeline.evaluation.score_text import format_score
+from pipeline.exporters import ExportFormat
+from pipeline.exporters.columns import read_columns
+from pipeline.generation.bundles import BUNDLE_MIME
+from pipeline.generation.paths import MANIFEST_SUFFIX
+from pipeline.synthesizers.recipe import count_epochs
+
+if TYPE_CHECKING:
+    from pipeline.datasets.dataset import DatasetSpec
+    from pipeline.generation.request import Generation
+    from pipeline.runs.records import Run
+
+PREVIEW_ROWS = 100
+_LABELS = {
+    ExportFormat.CSV: "CSV",
+    ExportFormat.EXCEL: "Excel",
+    ExportFormat.JSON: "JSON",
+    ExportFormat.WORD: "Word",
+    ExportFormat.PARQUET: "Parquet",
+}
+
+
+def show_summary(generation: Generation, run: Run, chosen: DatasetSpec | None) -> None:
+    """Which table this is, the verdicts in one row, and where the table comes from."""
+    evaluation, spec = generation.evaluation, generation.spec
+    st.subheader(escape(f"{spec.title}, {generation.rows:,} rows"))
+    if chosen is not None and spec.name != chosen.name:
+        st.warning(
+            f"These are results of the dataset {escape(spec.title)}; the form above is set to "
+            f"{escape(chosen.title)}. Press Generate for a table of that.",
+            icon=":material/swap_horiz:",
+        )
+    figures = {
+        "Rows": f"{generation.rows:,}",
+        "Quality, 0–1": format_score(evaluation.quality.score),
+        "Validity, 0–1": format_score(evaluation.validity.score),
+        "Privacy": VERDICTS[evaluation.privacy.verdict][0],
+    }
+    # On a phone the halves come under each other, and two of two stay in a row.
+    places = [place for half in st.columns(2) for place in half.columns(2, wrap=False)]
+    for place, (label, value) in zip(places, figures.items(), strict=True):
+        place.metric(label, value, border=True)
+    _show_origin(generation, run)
+
+
+def show_preview(generation: Generation) -> None:
+    """The first rows as they will be exported."""
+    st.subheader("Preview")
+    st.caption(f"The first {min(PREVIEW_ROWS, generation.rows)} of {generation.rows:,} rows.")
+    columns = read_columns(generation.table.head(PREVIEW_ROWS))
+    st.dataframe(
+        {column.name: column.texts for column in columns}, key="preview", hide_index=True, height=280
+    )
+
+
+def show_downloads(outcome: Outcome) -> None:
+    """A button for each format, all from the same rows; each click is recorded; what must stay has none."""
+    st.subheader("Download")
+    gate = outcome.judge()
+    if not gate.is_open:
+        st.error("\n\n".join(("This table cannot be downloaded.", *map(escape, gate.obstacles))))
+        return
+    if gate.warnings and not is_answered_for(gate.warnings, "answered_for"):
+        return
+    name = outcome.generation.filename
+    with st.container(horizontal=True, key="downloads"):
+        for fmt, label in _LABELS.items():
+            st.download_button(
+                label,
+                defer(lambda workbench, fmt=fmt: outcome.act_with(workbench).read_file(fmt)),
+                f"{name}{fmt.suffix}",
+                fmt.mime,
+                key=f"download_{fmt.value}",
+                icon=":material/download:",
+                on_click="ignore",
+            )
+        with st.popover("Table and evidence (ZIP)", icon=":material/folder_zip:", key="bundles"):
+            _show_bundles(outcome, name)
+        with st.popover("Manifest (JSON)", icon=":material/receipt_long:", key="manifests"):
+            _show_manifests(outcome, name)
+
+
+def _show_origin(generation: Generation, run: Run) -> None:
+    model = generation.model
+    origin = "reused" if (run.result or {}).get("reused") else "newly trained"
+    seconds = f"; {run.seconds:.1f} seconds of work" if run.seconds is not None else ""
+    st.caption(
+        f"Dataset {generation.spec.name}. Model {model.id} ({origin}, {model.recipe.synthesizer}, "
+        f"{count_epochs(model.epochs_trained)}), seed {generation.seed}, ages and expiries as of "
+        f"{generation.as_of.isoformat()}{seconds}. Run {run.id}."
+    )
+    if generation.forced_rows:
+        st.caption(
+            f"{generation.forced_rows:,} rows were set to the category of a share, because the model hardly "
+            "draws it; their other columns may not go with it."
+        )
+
+
+def _show_bundles(outcome: Outcome, name: str) -> None:
+    st.caption("The table, its manifest and its report, which works offline, in one file.")
+    for fmt, label in _LABELS.items():
+        make = defer(lambda workbench, fmt=fmt: outcome.act_with(workbench).read_bundle(fmt))
+        _offer(f"{label} with evidence", make, f"{name}{fmt.suffix}.zip", BUNDLE_MIME, f"bundle_{fmt.value}")
+
+
+def _show_manifests(outcome: Outcome, name: str) -> None:
+    st.caption("Recipe, seed, versions, scores and the checksum of the file; no value of the real sample.")
+    for fmt, label in _LABELS.items():
+        make = defer(lambda workbench, fmt=fmt: outcome.act_with(workbench).read_manifest(fmt))
+        file = f"{name}{fmt.suffix}{MANIFEST_SUFFIX}"
+        _offer(f"Manifest of the {label} file", make, file, "application/json", f"manifest_{fmt.value}")
+
+
+def _offer(words: str, make: Callable[[], bytes], file: str, mime: str, key: str) -> None:
+    st.download_button(words, make, file, mime, key=key, on_click="ignore", width="stretch")

@@ -1,0 +1,101 @@
+"""The run that the Generate page follows: a linked one, or else the newest table of the account."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import streamlit as st
+
+from pages._errors import escape, show_error
+from pages._order.evidence import show_evidence
+from pages._order.made_table import open_outcome
+from pages._order.result import show_downloads, show_preview, show_summary
+from pages._runs.ending import offer_evidence, offer_repeat, show_ending
+from pages._runs.link import find_linked_run
+from pages._runs.progress import follow_run
+from pages._runs.text import name_run
+from pages._server.services import get_actor
+from pipeline.errors import NotFoundError, WorkbenchError
+from pipeline.runs.states import RunKind, RunStatus
+
+if TYPE_CHECKING:
+    from pipeline.datasets.dataset import DatasetSpec
+    from pipeline.runs.orders import RunOrder
+    from pipeline.runs.records import Run
+    from pipeline.workbench.workbench import Workbench
+
+
+def find_run(workbench: Workbench) -> Run | None:
+    """The run of the link that led here, else the newest table that the account has ordered, else None."""
+    linked = find_linked_run(workbench)
+    if linked is not None and linked.kind is RunKind.GENERATE:
+        return linked
+    if linked is not None:
+        st.warning(f"Run {escape(linked.id)} makes no table that can be shown here: see the Runs page.")
+    return next(iter(_list_own(workbench)), None)
+
+
+def send_order(workbench: Workbench, order: RunOrder) -> None:
+    """Queue an order and draw the page again; a double click queues it once."""
+    run = _queue(workbench, order)
+    if run is None:
+        return
+    st.query_params.from_dict({"run": run.id})
+    st.rerun()
+
+
+def send_bulk_order(workbench: Workbench, order: RunOrder) -> None:
+    """Queue an order of many rows, and say where it is followed; a double click queues it once."""
+    run = _queue(workbench, order)
+    if run is None:
+        return
+    st.success(f"{escape(name_run(run))}: queued as run {run.id}.", icon=":material/check:")
+    st.page_link("runs.py", label="Follow it on the Runs page", icon=":material/arrow_forward:")
+
+
+def show_run(workbench: Workbench, run: Run, chosen: DatasetSpec | None) -> None:
+    """Where a run stands, or what it made; `chosen` is the dataset that the form above is set to."""
+    if not run.status.is_final:
+        follow_run(run.id)
+    elif run.status is RunStatus.DONE:
+        _show_table(workbench, run, chosen)
+    else:
+        st.subheader(escape(name_run(run)))
+        show_ending(workbench, run)
+
+
+def _show_table(workbench: Workbench, run: Run, chosen: DatasetSpec | None) -> None:
+    try:
+        outcome = open_outcome(workbench, run)
+    except NotFoundError as lost:
+        show_error(lost)
+        offer_repeat(workbench, run)
+        return
+    show_summary(outcome.generation, run, chosen)
+    show_preview(outcome.generation)
+    show_evidence(outcome)
+    offer_evidence(run)
+    show_downloads(outcome)
+
+
+def _queue(workbench: Workbench, order: RunOrder) -> Run | None:
+    """The run of an order, queued at most once; None, and why, where it is refused."""
+    try:
+        return _find_sent(workbench, order) or workbench.submit(order)
+    except WorkbenchError as refusal:
+        show_error(refusal)
+        return None
+
+
+def _find_sent(workbench: Workbench, order: RunOrder) -> Run | None:
+    """The newest run of the account if it does the same and is not over."""
+    newest = next(iter(_list_own(workbench, order.kind)), None)
+    if newest is None or newest.status.is_final:
+        return None
+    # Where its files go and how identity columns are made was decided when it was submitted.
+    settled = {name: newest.order.get(name) for name in ("out", "part_rows", "identity")}
+    return newest if newest.order == {**order.as_plain(), **settled} else None
+
+
+def _list_own(workbench: Workbench, kind: RunKind = RunKind.GENERATE) -> tuple[Run, ...]:
+    return workbench.list_runs(kind=kind, owner=get_actor().name, limit=1)

@@ -1,0 +1,152 @@
+"""What the Quality page looks at: chosen by hand or by link, and kept in the address."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import partial
+from typing import TYPE_CHECKING
+
+import streamlit as st
+
+from pages._errors import escape
+from pages._quality.report import VIEWS
+from pages._server.services import GENERATORS
+from pipeline.datasets import features
+from pipeline.runs.records import Run, is_stopped_training
+from pipeline.runs.states import RunKind, RunStatus
+from pipeline.synthesizers.recipe import count_epochs
+
+if TYPE_CHECKING:
+    from pipeline.datasets.dataset import DatasetSpec
+    from pipeline.workbench.workbench import Workbench
+
+UPLOAD, NOTHING = "upload", "none"
+_EVERYTHING = {"quick": "What every export needs (seconds)", "full": "Everything (up to a minute)"}
+
+
+_DESCRIPTIONS: dict[RunKind, Callable[[Run], str]] = {
+    RunKind.GENERATE: lambda run: f"Table of {run.order['rows']:,} rows, seed {run.order['seed']}",
+    RunKind.TRAIN: lambda run: f"Training of {count_epochs(run.epochs)}",
+}
+
+_LEFT_OUT: dict[RunKind, str] = {
+    RunKind.BULK: (
+        "large tables, which are too large to be made again here; each keeps its report, report.html among "
+        "its files on the Runs page."
+    ),
+    RunKind.EVALUATE: (
+        "evaluations of files, which keep their scores and no table; choose A file of mine and upload the "
+        "file again to see everything."
+    ),
+}
+
+
+@dataclass(frozen=True)
+class Choice:
+    """Up to two tables of a dataset, by key (`run:ID`, `model:ID`, `upload`), and what to measure."""
+
+    dataset: DatasetSpec
+    table: str
+    beside: str
+    view: str
+    is_full: bool
+    target: str | None
+
+    @property
+    def tables(self) -> tuple[str, ...]:
+        """The keys of the tables that were chosen."""
+        return tuple(key for key in (self.table, self.beside) if key != NOTHING)
+
+
+def choose(workbench: Workbench, datasets: tuple[DatasetSpec, ...]) -> Choice:
+    """Ask for dataset, tables and what to measure; links that hold them choose beforehand."""
+    specs = {spec.name: spec for spec in datasets}
+    first, second, third = st.columns(3)
+    with first:
+        name = pick("dataset", "Dataset", {name: spec.title for name, spec in specs.items()})
+    sources = list_sources(workbench, name)
+    with second:
+        table = pick("table", "Table", sources, name) if sources else NOTHING
+    _explain_left_out(workbench, name)
+    others = {NOTHING: "Nothing", **{key: text for key, text in sources.items() if key != UPLOAD}}
+    with third:
+        beside = pick("beside", "Beside it", others, name)
+    if not sources:
+        st.info(
+            "No run of yours has made a table of this dataset. Measuring a file takes the role analyst.",
+            icon=":material/monitoring:",
+        )
+    measure, target = _choose_measures(specs[name])
+    view = pick("view", "Part", VIEWS, is_short=True)
+    return Choice(specs[name], table, beside, view, measure == "full", target)
+
+
+def list_sources(workbench: Workbench, dataset: str) -> dict[str, str]:
+    """The tables that can be measured, as label by key: finished runs, samples of models, an upload.
+
+    Viewers get their runs alone, since the workbench measures no file of theirs.
+    """
+    sources = {}
+    stopped = workbench.list_runs(kind=RunKind.TRAIN, status=RunStatus.CANCELLED, dataset=dataset)
+    done = workbench.list_runs(status=RunStatus.DONE, dataset=dataset)
+    for run in (*done, *filter(is_stopped_training, stopped)):
+        if run.kind in _DESCRIPTIONS and run.model is not None:
+            end = ", stopped" if is_stopped_training(run) else ""
+            sources[f"run:{run.id}"] = (
+                f"{_DESCRIPTIONS[run.kind](run)}{end}, run {run.id}, {run.created_at:%Y-%m-%d}"
+            )
+    if workbench.actor.role not in GENERATORS:
+        return sources
+    for model in workbench.list_models():
+        info = model.info
+        if info.dataset == dataset:
+            trained = f"{info.recipe.synthesizer}, {count_epochs(info.epochs_trained)}"
+            sources[f"model:{info.id}"] = f"Sample of model {info.id}: {trained}"
+    return {**sources, UPLOAD: "A file of mine"}
+
+
+def _explain_left_out(workbench: Workbench, dataset: str) -> None:
+    """Where the evidence of finished runs is that cannot be chosen."""
+    kinds = {run.kind for run in workbench.list_runs(status=RunStatus.DONE, dataset=dataset)}
+    reasons = [reason for kind, reason in _LEFT_OUT.items() if kind in kinds]
+    if reasons:
+        st.caption(f"Not in the list: {' '.join(reasons)}")
+
+
+def name_table(key: str) -> str:
+    """A table in a few words: Run 4711, Model 0815, Your file."""
+    return "Your file" if key == UPLOAD else key.replace(":", " ").capitalize()
+
+
+def pick(name: str, label: str, options: Mapping[str, str], scope: str = "", is_short: bool = False) -> str:
+    """One of the options, remembered for the session and in the address under `name`.
+
+    A link wins over what was chosen before; `scope` keeps the choices of several datasets apart.
+    """
+    key, seen = f"quality_{name}_{scope}", f"quality_{name}_seen"
+    linked = st.query_params.get(name)
+    if linked != st.session_state.get(seen):
+        if linked in options:
+            st.session_state[key] = linked
+        elif linked is not None:
+            st.warning(f"The link asks for {label.lower()} {escape(linked)}, which is not there any more.")
+    if st.session_state.get(key) not in options:
+        st.session_state[key] = next(iter(options))
+    ask = partial(st.segmented_control, required=True) if is_short else st.selectbox
+    chosen: str = ask(label, list(options), format_func=options.__getitem__, key=key, persist_state="session")
+    st.query_params[name] = st.session_state[seen] = chosen
+    return chosen
+
+
+def _choose_measures(dataset: DatasetSpec) -> tuple[str, str | None]:
+    with st.expander("What to measure", icon=":material/tune:"):
+        measure = pick("measure", "Measures", _EVERYTHING, is_short=True)
+        st.caption(
+            "Everything adds detection, coverage, distances and attacks; "
+            "uploaded tables are always measured in full."
+        )
+        columns = [column.name for column in features.modelled_columns(dataset)]
+        titles = {NOTHING: "None", **{column: column for column in columns}}
+        target = pick("target", "Column to predict, as a test of utility", titles, dataset.name)
+    return measure, None if target == NOTHING else target

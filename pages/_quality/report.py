@@ -1,0 +1,183 @@
+"""A report on a page: the same blocks that the HTML and Word files are made of."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+import streamlit as st
+
+from pages._errors import escape
+from pages._server.services import defer
+from pipeline.evaluation.results import Verdict
+from pipeline.reports import ReportFormat
+from pipeline.reports.content import (
+    Block,
+    Drawing,
+    Drawings,
+    Judgement,
+    Judgements,
+    Paragraph,
+    Section,
+    Table,
+)
+from pipeline.reports.wording import VERDICT_WORDS
+
+if TYPE_CHECKING:
+    from pipeline.reports import Report
+    from pipeline.workbench.workbench import Workbench
+
+VIEWS = {
+    "overview": "Overview",
+    "columns": "Columns",
+    "pairs": "Pairs",
+    "privacy": "Privacy",
+    "validity": "Validity",
+    "method": "Method",
+}
+CHARTS_AT_ONCE = 8
+_WIDE = "wide_chart"
+# Three maps beside each other have no room on a phone: there, such a chart is scrolled.
+_STYLE = f"""<style>
+[class*="st-key-{_WIDE}"] {{ overflow-x: auto; }}
+[class*="st-key-{_WIDE}"] > * {{ min-width: 46rem; }}
+@media (max-width: 40rem) {{
+  [class*="st-key-{_WIDE}"]::before {{
+    content: "Swipe sideways to see all of it →"; font-size: 0.85rem; opacity: 0.7; position: sticky; left: 0;
+  }}
+}}
+</style>"""
+_IN_OVERVIEW = ("quality", "detection", "utility")
+_COLOURS = {Verdict.PASS: "green", Verdict.LOOK: "orange", Verdict.FAIL: "red"}
+_ICONS = {
+    Verdict.PASS: ":material/check_circle:",
+    Verdict.LOOK: ":material/visibility:",
+    Verdict.FAIL: ":material/cancel:",
+}
+
+
+def show_view(report: Report, view: str, side: str) -> None:
+    """One part of a report; `side` tells the elements of two reports apart."""
+    st.html(_STYLE)
+    if view == "overview":
+        _show_headline(report)
+        show_judgements(report.summary, f"{side}_summary")
+    if view == "method":
+        _show_method(report)
+    wanted = _IN_OVERVIEW if view == "overview" else (view,)
+    for section in report.sections:
+        if section.key in wanted:
+            _show_section(section, side)
+
+
+def show_files(report: Report, name: str, side: str) -> None:
+    """The report as files, made when first asked for."""
+    with st.container(horizontal=True, key=f"{side}_files"):
+        for fmt in ReportFormat:
+            st.download_button(
+                f"Report as {fmt.value.upper() if fmt is not ReportFormat.WORD else 'Word'}",
+                defer(lambda workbench, fmt=fmt: workbench.render(report, fmt)),
+                f"{name}{fmt.suffix}",
+                key=f"{side}_report_{fmt.value}",
+                icon=":material/download:",
+                on_click="ignore",
+            )
+
+
+def show_exports(workbench: Workbench, dataset: str) -> None:
+    """What all tables of a dataset that have left repeat of it together."""
+    st.subheader("Exports of this dataset, together")
+    found = workbench.watch(dataset)
+    if found is None:
+        st.caption("No table of this dataset has been exported yet.")
+        return
+    badge = f":{_COLOURS[found.verdict]}-badge[{VERDICT_WORDS[found.verdict]}] " if found.verdict else ""
+    st.markdown(f"{badge}{escape(found.sentence)}")
+
+
+def show_table(table: Table, key: str) -> None:
+    """Numbers can be scrolled and sorted; texts break their lines."""
+    rows = [dict(zip(table.headings, row, strict=True)) for row in table.rows]
+    if table.numeric:
+        right = {
+            table.headings[place]: st.column_config.TextColumn(alignment="right") for place in table.numeric
+        }
+        st.dataframe(rows, hide_index=True, key=key, column_config=right)
+    else:
+        st.table([{name: escape(text) for name, text in row.items()} for row in rows], hide_index=True)
+    if table.note:
+        st.caption(escape(table.note))
+
+
+def show_judgements(rows: Sequence[Judgement], key: str) -> None:
+    """Each judgement as a box: verdict and value, what it means, what it is judged by."""
+    for number, one in enumerate(rows):
+        with st.container(border=True, key=f"{key}_{number}"):
+            badge = f":{_COLOURS[one.verdict]}-badge[{VERDICT_WORDS[one.verdict]}] " if one.verdict else ""
+            st.markdown(f"{badge}**{escape(one.subject)}**: {escape(one.value)}")
+            st.write(escape(one.meaning))
+            if one.verdict is not None:
+                st.caption(f"Judged by: {escape(one.yardstick)}")
+
+
+def _show_headline(report: Report) -> None:
+    boxes = {Verdict.PASS: st.success, Verdict.LOOK: st.warning, Verdict.FAIL: st.error}
+    boxes[report.verdict](escape(report.headline), icon=_ICONS[report.verdict])
+    with st.expander("Where this table comes from", icon=":material/history:"):
+        show_table(Table(("Fact", "Value"), report.facts), "facts")
+
+
+def _show_method(report: Report) -> None:
+    for title, sentences in (("Method", report.method), ("Limits", report.limits)):
+        st.subheader(title)
+        st.markdown("\n".join(f"- {escape(sentence)}" for sentence in sentences))
+    st.caption(", ".join(f"{name} {version}" for name, version in report.versions.items()))
+
+
+def _show_section(section: Section, side: str) -> None:
+    st.subheader(section.title)
+    st.write(escape(section.lead))
+    for number, block in enumerate(section.blocks):
+        _show_block(block, f"{side}_{section.key}_{number}")
+
+
+def _show_block(block: Block, key: str) -> None:
+    if isinstance(block, Paragraph):
+        (st.caption if block.is_quiet else st.write)(escape(block.text))
+    elif isinstance(block, Judgements):
+        show_judgements(block.rows, key)
+    elif isinstance(block, Table):
+        show_table(block, key)
+    elif block.charts:
+        _show_drawings(block, key)
+
+
+def _show_drawings(block: Drawings, key: str) -> None:
+    if block.heading:
+        st.markdown(f"**{block.heading}**")
+    for number, drawing in _choose_drawings(block.charts, key):
+        with st.container(key=f"{_WIDE if drawing.chart.is_wide else 'chart'}_{key}_{number}"):
+            st.plotly_chart(
+                drawing.chart.figure,
+                key=f"{key}_{number}",
+                config={"displaylogo": False},
+                alt=drawing.chart.title,
+            )
+        st.caption(escape(f"{drawing.chart.caption} {drawing.note}"))
+
+
+def _choose_drawings(charts: Sequence[Drawing], key: str) -> list[tuple[int, Drawing]]:
+    """The charts of one page: a browser cannot draw those of a hundred columns at once."""
+    numbered = list(enumerate(charts))
+    if len(charts) <= CHARTS_AT_ONCE:
+        return numbered
+    starts = range(0, len(charts), CHARTS_AT_ONCE)
+    start = st.segmented_control(
+        f"Charts, {len(charts)} in all",
+        starts,
+        default=0,
+        required=True,
+        format_func=lambda start: f"{start + 1}–{min(start + CHARTS_AT_ONCE, len(charts))}",
+        key=f"{key}_page",
+    )
+    return numbered[start : start + CHARTS_AT_ONCE]

@@ -1,0 +1,86 @@
+"""From a choice on the Quality page to a report: opened from memory, or measured while somebody watches."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import TYPE_CHECKING
+
+import streamlit as st
+
+from pages._errors import escape
+from pages._quality.choice import UPLOAD, Choice
+from pages._uploads import saved_uploads
+
+if TYPE_CHECKING:
+    from pipeline.reports import Report
+    from pipeline.workbench.workbench import Workbench
+
+_UPLOADS = "quality_uploads"
+_STAGES = (
+    "validity", "quality", "diagnostic", "privacy", "baselines", "coverage", "detection", "utility",
+)  # fmt: skip
+
+
+def open_report(workbench: Workbench, choice: Choice, table: str, side: str) -> Report | None:
+    """The report on one of the chosen tables; None while there is no file to measure."""
+    if table == UPLOAD:
+        return _open_upload(workbench, choice, side)
+    return _open_known(workbench, choice, table, side)
+
+
+def _open_known(workbench: Workbench, choice: Choice, table: str, side: str) -> Report:
+    kind, _, name = table.partition(":")
+    inspect = {"run": workbench.inspect_run, "model": workbench.inspect_model}[kind]
+    with _Progress(side) as progress:
+        return inspect(name, choice.is_full, choice.target, progress.hear)
+
+
+def _open_upload(workbench: Workbench, choice: Choice, side: str) -> Report | None:
+    places = st.columns(3)
+    number = st.session_state.get(_UPLOADS, 0)
+    file = places[0].file_uploader(
+        "Table to measure", ["csv", "xlsx", "parquet"], key=f"{side}_file_{number}"
+    )
+    holdout = places[1].file_uploader(
+        "Real rows that nobody trained on, in place of the dataset's own",
+        ["csv", "xlsx", "parquet"],
+        key=f"{side}_holdout_{number}",
+    )
+    as_of = places[2].date_input("Ages and expiries count from", date.today(), key=f"{side}_as_of")
+    if file is None:
+        st.info(
+            f"To measure, upload a table with the columns of {escape(choice.dataset.title)}, from any tool; "
+            "or choose a run or a model above.",
+            icon=":material/upload_file:",
+        )
+        return None
+    with saved_uploads(file, holdout) as (path, held), _Progress(side) as progress:
+        return workbench.inspect_file(choice.dataset.name, path, as_of, held, choice.target, progress.hear)
+
+
+class _Progress:
+    """Says how far a measurement is; whatever is clicked meanwhile ends it at its next step."""
+
+    def __init__(self, side: str) -> None:
+        self._side = side
+        self._place = st.empty()
+
+    def __enter__(self) -> _Progress:
+        with self._place.container(border=True):
+            self._bar = st.progress(0.0, "Measuring …")
+            st.button("Cancel", key=f"{self._side}_cancel", icon=":material/stop_circle:", on_click=_cancel)
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._place.empty()
+
+    def hear(self, stage: str) -> None:
+        """Note the end of a stage."""
+        done = (_STAGES.index(stage) + 1) / len(_STAGES)
+        self._bar.progress(done, f"Measuring … {stage} is done")
+
+
+def _cancel() -> None:
+    """Ask for less, and for another file: the next run would begin the same measurement again."""
+    st.session_state["quality_measure_"] = "quick"
+    st.session_state[_UPLOADS] = st.session_state.get(_UPLOADS, 0) + 1

@@ -1,0 +1,76 @@
+"""A run in a list: what it is, how far or how it ended, and everything that can be done with it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import streamlit as st
+
+from pages._errors import escape
+from pages._runs.bulk_files import offer_files
+from pages._runs.ending import offer_evidence, offer_repeat, offer_resume, show_reason
+from pages._runs.progress import show_progress
+from pages._runs.text import ICONS, KINDS, STATUSES, describe_end, describe_order, name_run
+from pages._server.services import GENERATORS, get_actor
+from pipeline.runs.states import RunKind, RunStatus
+
+if TYPE_CHECKING:
+    from pipeline.runs.records import Run
+    from pipeline.workbench.workbench import Workbench
+
+_PAGES = {RunKind.TRAIN: ("train.py", "Open"), RunKind.GENERATE: ("generate.py", "Open and download")}
+
+
+def show_card(workbench: Workbench, run: Run, is_brief: bool = False) -> None:
+    """One run with everything that a list says and offers of it; a brief one leaves the settings out."""
+    with st.container(border=True, key=f"run_{run.id}"):
+        owner = f" · {escape(run.owner)}" if run.owner != get_actor().name else ""
+        title = f"{KINDS[run.kind]}: {escape(name_run(run))}"
+        st.markdown(f"{ICONS[run.status]} **{title}** · {STATUSES[run.status]}{owner}")
+        if not is_brief:
+            st.caption(escape(describe_order(run)))
+        if run.status.is_final:
+            _show_end(workbench, run)
+        else:
+            show_progress(workbench, run)
+
+
+def _show_end(workbench: Workbench, run: Run) -> None:
+    if ended := describe_end(run):
+        st.caption(escape(ended))
+    show_reason(run)
+    _show_folder(run)
+    with st.container(horizontal=True, vertical_alignment="center"):
+        _offer_open(run)
+        if run.kind is RunKind.BULK and run.status is RunStatus.DONE:
+            offer_files(workbench, run)
+        offer_evidence(run)
+        offer_resume(workbench, run)
+        offer_repeat(workbench, run)
+        _offer_delete(workbench, run)
+
+
+def _show_folder(run: Run) -> None:
+    out = (run.result or {}).get("out") or run.order.get("out")
+    if run.kind is RunKind.BULK and out:
+        st.caption("Folder on the server")
+        st.code(str(out), language=None, wrap_lines=True)
+
+
+def _offer_open(run: Run) -> None:
+    if run.kind not in _PAGES or (run.kind is RunKind.GENERATE and run.status is not RunStatus.DONE):
+        return
+    if run.kind is RunKind.TRAIN and get_actor().role not in GENERATORS:
+        return
+    page, words = _PAGES[run.kind]
+    st.page_link(page, label=words, icon=":material/open_in_new:", query_params={"run": run.id})
+
+
+def _offer_delete(workbench: Workbench, run: Run) -> None:
+    if get_actor().role not in GENERATORS:
+        return
+    with st.popover("Delete", icon=":material/delete:", key=f"ask_delete_run_{run.id}"):
+        st.write("Forget this run for good? Models that it made stay.")
+        if st.button("Yes, delete", key=f"delete_run_{run.id}", type="primary"):
+            workbench.delete_run(run.id)
+            st.rerun()

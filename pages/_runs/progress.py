@@ -1,0 +1,48 @@
+"""A run that goes on: how far it is, and the button that ends it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import streamlit as st
+
+from pages._errors import escape
+from pages._runs.text import describe_progress, name_run
+from pages._server.services import GENERATORS, get_actor, open_workbench
+from pages._server.tab import redraw
+
+if TYPE_CHECKING:
+    from pipeline.runs.records import Run
+    from pipeline.workbench.workbench import Workbench
+
+POLL_S = 1.0
+"""Seconds between two looks at a run that goes on; each reads one row of SQL."""
+
+
+@st.fragment(run_every=POLL_S)
+def follow_run(run_id: str) -> None:
+    """Show a run until it is over, then draw the whole page again."""
+    workbench = open_workbench()
+    run = workbench.get_run(run_id)
+    if run.status.is_final:
+        redraw()
+    with st.container(border=True, key="followed_run"):
+        st.markdown(f"**{escape(name_run(run))}**")
+        show_progress(workbench, run)
+
+
+def show_progress(workbench: Workbench, run: Run) -> None:
+    """How far a run is that is not over, and the button that ends it."""
+    bar, action = st.columns([6, 1], vertical_alignment="bottom")
+    bar.progress(min(max(run.share, 0.0), 1.0), text=escape(describe_progress(run)))
+    if get_actor().role not in GENERATORS:
+        return
+    if action.button(
+        "Cancel",
+        key=f"cancel_{run.id}",
+        icon=":material/stop_circle:",
+        disabled=run.is_cancel_requested,
+        width="stretch",
+    ):
+        workbench.cancel_run(run.id)
+        st.rerun()

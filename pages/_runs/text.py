@@ -1,0 +1,126 @@
+"""What pages say of a run: what it makes, with which settings, where it stands."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from pipeline.evaluation.score_text import format_score
+from pipeline.runs.records import Run
+from pipeline.runs.states import RunKind, RunLane, RunStatus
+from pipeline.store.database import utc_now
+from pipeline.synthesizers.recipe import count_epochs
+
+KINDS = {
+    RunKind.TRAIN: "Training",
+    RunKind.GENERATE: "Table",
+    RunKind.EVALUATE: "Evaluation",
+    RunKind.BULK: "Bulk table",
+}
+STATUSES = {
+    RunStatus.QUEUED: "waiting",
+    RunStatus.RUNNING: "running",
+    RunStatus.DONE: "done",
+    RunStatus.FAILED: "failed",
+    RunStatus.CANCELLED: "cancelled",
+}
+ICONS = {
+    RunStatus.QUEUED: ":material/hourglass_top:",
+    RunStatus.RUNNING: ":material/directions_run:",
+    RunStatus.DONE: ":material/check_circle:",
+    RunStatus.FAILED: ":material/error:",
+    RunStatus.CANCELLED: ":material/cancel:",
+}
+_STAGES = {
+    "hma": "HMA learns the sample and writes the initial synthetic data",
+    "prepare": "Preparing the columns for training",
+    "train": "Training",
+    "sample": "Sampling rows and deriving identity columns",
+    "evaluate": "Checking validity, quality and privacy",
+}
+_QUEUES = {RunLane.LONG: "trainings and large tables", RunLane.SHORT: "short work"}
+_HMA = {True: "HMA first", False: "no HMA"}
+
+
+def name_run(run: Run) -> str:
+    """What a run makes, in a few words without markup."""
+    order = run.order
+    if run.kind in (RunKind.GENERATE, RunKind.BULK):
+        return f"{run.dataset}, {order.get('rows') or 0:,} rows, seed {order.get('seed', 0)}"
+    if run.kind is RunKind.TRAIN:
+        recipe = order.get("recipe") or {}
+        return f"{run.dataset}, {recipe.get('synthesizer')}, {count_epochs(recipe.get('epochs') or 0)}"
+    return f"{run.dataset}, a table of yours"
+
+
+def describe_order(run: Run) -> str:
+    """When a run was ordered, and with which settings, as one line without markup."""
+    order, attempts = run.order, f"; attempt {run.attempt}" if run.attempt > 1 else ""
+    parts = [f"as of {order['as_of']}"] if order.get("as_of") else []
+    parts += [f"format {order['format']}"] if order.get("format") else []
+    settings = ", ".join([*parts, *_list_recipe(order.get("recipe") or {})])
+    ordered = f"Ordered {run.created_at:%Y-%m-%d %H:%M} UTC, run {run.id}{attempts}."
+    return f"{ordered} Settings: {settings}." if settings else ordered
+
+
+def describe_progress(run: Run) -> str:
+    """Where a run stands that is not over, as one line without markup."""
+    if run.is_cancel_requested:
+        return "Cancelling at the next step …"
+    if run.status is RunStatus.QUEUED:
+        place = f", place {run.position} in the queue of {_QUEUES[run.lane]}" if run.position else ""
+        return f"Waiting{place} …"
+    return f"{_describe_stage(run)} {count_seconds(run):.0f} s elapsed"
+
+
+def describe_end(run: Run) -> str:
+    """What came of a run that is over, as one line without markup."""
+    parts = [] if run.seconds is None else [f"{run.seconds:,.1f} s of work"]
+    parts += [] if run.quality is None else [f"quality {format_score(run.quality)} (0–1)"]
+    parts += [f"{rate:,.0f} rows/s"] if (rate := (run.result or {}).get("rows_per_second")) else []
+    parts += [] if run.peak_memory_mb is None else [f"{run.peak_memory_mb:,.0f} MB at most"]
+    parts += [] if run.model is None else [f"model {run.model}"]
+    return f"{', '.join(parts)}." if parts else ""
+
+
+def count_seconds(run: Run) -> float:
+    """Seconds of work so far; those since the last sign of life are counted for a run that goes on."""
+    if run.status is not RunStatus.RUNNING or run.heartbeat_at is None:
+        return run.seconds or 0.0
+    return (run.seconds or 0.0) + max((utc_now() - run.heartbeat_at).total_seconds(), 0.0)
+
+
+def _describe_stage(run: Run) -> str:
+    if run.stage == "train" and run.epoch:
+        rest = (
+            f", about {_tell_time(run.remaining_s)} of training remaining"
+            if run.remaining_s is not None
+            else ""
+        )
+        return f"Training, epoch {run.epoch:,} of {run.epochs:,}{rest};"
+    if made := (run.result or {}).get("rows"):
+        rest = f", about {_tell_time(run.remaining_s)} remaining" if run.remaining_s is not None else ""
+        rate = run.result["rows_per_second"] if run.result else 0.0
+        return f"{made:,} of {run.order.get('rows') or 0:,} rows, {rate:,.0f} rows/s{rest};"
+    return f"{_STAGES.get(run.stage or '', 'Starting')} …"
+
+
+def _tell_time(seconds: float) -> str:
+    return f"{seconds:.0f} s" if seconds < 120 else f"{seconds / 60:.0f} min"
+
+
+def _list_recipe(recipe: Mapping[str, Any]) -> list[str]:
+    if not recipe:
+        return []
+    patience, budget_s = recipe.get("patience"), recipe.get("time_budget_s")
+    parts = [
+        f"{recipe['synthesizer']} for {count_epochs(recipe['epochs'])}",
+        _HMA[recipe["use_hma"]],
+        f"{recipe['batch_size']:,} rows a step",
+        f"training seed {recipe['seed']}",
+    ]
+    parts += [f"stops after {count_epochs(patience)} without better quality"] if patience else []
+    parts += [f"at most {budget_s:,.0f} s"] if budget_s else []
+    if recipe["synthesizer"] == "ctgan":
+        parts.append(f"learning rates {recipe['generator_rate']:g} and {recipe['discriminator_rate']:g}")
+    return [*parts, f"keeps the {recipe['keep']} epoch"]

@@ -1,0 +1,141 @@
+"""What every request to the server passes: security headers, the door before files, and paths of pages."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import re
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+
+import streamlit
+from anyio import to_thread
+from starlette.datastructures import MutableHeaders
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from pages._server.services import COOKIE, open_services
+from pipeline.errors import WorkbenchError
+
+_PAGE = Path(streamlit.__file__).parent / "static" / "index.html"
+_INLINE_SCRIPT = re.compile(r"<script>(.*?)</script>", re.DOTALL)
+_NO_HTML = {"_stcore", "static", "media", "component", "session", "api", "auth"}
+_METRICS = "/_stcore/metrics"
+_FILES = ("/media/", "/_stcore/upload_file/")
+
+
+def compute_content_policy(page: str) -> str:
+    """The strictest policy that lets Streamlit's page run: its inline scripts are named by their hashes."""
+    inline = (hashlib.sha256(script.encode()).digest() for script in _INLINE_SCRIPT.findall(page))
+    hashes = " ".join(f"'sha256-{base64.b64encode(digest).decode()}'" for digest in inline)
+    return "; ".join(
+        [
+            "default-src 'none'",
+            f"script-src 'self' {hashes}",
+            # Streamlit's components write their styles into the page.
+            "style-src 'self' 'unsafe-inline'",
+            "img-src 'self' data: blob:",
+            "font-src 'self' data:",
+            "connect-src 'self'",
+            "worker-src 'self' blob:",
+            "base-uri 'none'",
+            "form-action 'none'",
+            "frame-ancestors 'none'",
+        ]
+    )
+
+
+SECURITY_HEADERS = {
+    "Content-Security-Policy": compute_content_policy(_PAGE.read_text(encoding="utf-8")),
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
+    "Referrer-Policy": "no-referrer",
+    "Permissions-Policy": "camera=(), geolocation=(), microphone=()",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+}
+
+
+class SecurityHeaders:
+    """Adds the security headers to every HTTP response, Streamlit's own included."""
+
+    def __init__(self, inner: ASGIApp) -> None:
+        self._inner = inner
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass the request on, with a `send` that adds the headers."""
+        await self._inner(scope, receive, _add_headers(send))
+
+
+class FileDoor:
+    """Gives files that pages hand out, and takes uploads, only from browsers with a living session.
+
+    Streamlit itself would give a file to anybody who knows its address.
+    """
+
+    def __init__(self, inner: ASGIApp) -> None:
+        self._inner = inner
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Refuse a file or an upload without a session, and Streamlit's metrics to all; pass the rest on."""
+        if scope["type"] == "http" and scope["path"].startswith(_METRICS):
+            await Response(status_code=404)(scope, receive, send)
+            return
+        if scope["type"] != "http" or not scope["path"].startswith(_FILES):
+            await self._inner(scope, receive, send)
+            return
+        status = await to_thread.run_sync(_judge, Request(scope).cookies.get(COOKIE, ""))
+        if status == 200:
+            await self._inner(scope, receive, _keep_private(send))
+        else:
+            await Response(status_code=status)(scope, receive, send)
+
+
+class PagePaths:
+    """Leads whoever opens a path below a page to the first page: Streamlit's own would stay blank there."""
+
+    def __init__(self, inner: ASGIApp) -> None:
+        self._inner = inner
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Redirect a nested path that a browser opens; pass everything else on."""
+        if scope["type"] == "http" and _is_nested_page(Request(scope)):
+            await RedirectResponse("/", 303)(scope, receive, send)
+        else:
+            await self._inner(scope, receive, send)
+
+
+def _judge(token: str) -> int:
+    try:
+        session = open_services().sessions.find(token)
+    except WorkbenchError:
+        return 503
+    return 401 if session is None or session.must_change_password else 200
+
+
+def _is_nested_page(request: Request) -> bool:
+    parts = request.url.path.strip("/").split("/")
+    is_opened = request.method in ("GET", "HEAD") and "text/html" in request.headers.get("Accept", "")
+    return is_opened and len(parts) > 1 and parts[0] not in _NO_HTML
+
+
+def _add_headers(send: Send) -> Callable[[Message], Awaitable[None]]:
+    async def send_with_headers(message: Message) -> None:
+        if message["type"] == "http.response.start":
+            headers = MutableHeaders(scope=message)
+            # The API's own are stricter.
+            for name, value in SECURITY_HEADERS.items():
+                headers.setdefault(name, value)
+        await send(message)
+
+    return send_with_headers
+
+
+def _keep_private(send: Send) -> Callable[[Message], Awaitable[None]]:
+    async def send_uncached(message: Message) -> None:
+        if message["type"] == "http.response.start":
+            MutableHeaders(scope=message)["Cache-Control"] = "no-store"
+        await send(message)
+
+    return send_uncached

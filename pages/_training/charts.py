@@ -1,0 +1,85 @@
+"""What trainings tell: how many epochs are enough, and their curves side by side."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
+
+import streamlit as st
+
+from pages._errors import escape
+from pipeline.runs.states import RunStatus
+from pipeline.runs.trials import Trial, advise, chart_curves, chart_quality
+
+if TYPE_CHECKING:
+    from pipeline.reports.charts import Chart
+    from pipeline.runs.records import Run
+
+MOST_COMPARED, FIRST_COMPARED = 6, 4
+_NEW = "new_trainings"
+
+
+def show_charts(dataset: str, trials: Mapping[str, Trial], runs: Sequence[Run]) -> None:
+    """The answer from the trainings that ended, beside the curves of all; `trials` by the ids of `runs`."""
+    answer, curves = st.columns(2, gap="large")
+    with answer:
+        _show_answer(dataset, trials, runs)
+    with curves:
+        _show_curves(dataset, trials)
+
+
+def add_to_curves(runs: Sequence[Run]) -> None:
+    """Let new trainings join the curves once they have trained an epoch."""
+    st.session_state[_NEW] = [run.id for run in runs]
+
+
+def _show_answer(dataset: str, trials: Mapping[str, Trial], runs: Sequence[Run]) -> None:
+    st.subheader("How many epochs do I need?")
+    ended = [trials[run.id] for run in runs if run.status.is_final and run.id in trials]
+    advice = advise(ended)
+    st.write(escape(advice.sentence))
+    done = {run.id for run in runs if run.status is RunStatus.DONE}
+    chosen = advice.quicker or advice.best
+    if chosen is None:
+        return
+    axis = st.segmented_control(
+        "Quality against", ["time", "epochs"], default="time", required=True, key="quality_axis"
+    )
+    _draw(chart_quality(ended, by_epochs=axis == "epochs"), f"quality_{dataset}")
+    if chosen.key in done:
+        st.page_link(
+            "generate.py",
+            label=escape(f"Generate with {chosen.label}"),
+            icon=":material/arrow_forward:",
+            query_params={"dataset": dataset, "model": chosen.key},
+        )
+
+
+def _show_curves(dataset: str, trials: Mapping[str, Trial]) -> None:
+    st.subheader("Epoch by epoch")
+    key = f"compared_{dataset}"
+    _choose_compared(key, trials)
+    compared = st.multiselect(
+        f"Trainings side by side, at most {MOST_COMPARED}",
+        list(trials),
+        key=key,
+        format_func=lambda run: trials[run].label,
+        max_selections=MOST_COMPARED,
+    )
+    _draw(chart_curves([trials[run] for run in compared]), f"curves_{dataset}")
+
+
+def _choose_compared(key: str, trials: Mapping[str, Trial]) -> None:
+    """Set what the widget of this key shows: new trainings first, without those that were deleted."""
+    known = st.session_state.get(key, list(trials)[:FIRST_COMPARED])
+    new = st.session_state.get(_NEW, [])
+    fresh = [run for run in new if run in trials]
+    chosen = [run for run in dict.fromkeys([*fresh, *known]) if run in trials]
+    st.session_state[key] = chosen[:MOST_COMPARED]
+    if fresh:
+        st.session_state[_NEW] = [run for run in new if run not in fresh]
+
+
+def _draw(chart: Chart, key: str) -> None:
+    st.plotly_chart(chart.figure, key=key, config={"displaylogo": False})
+    st.caption(escape(chart.caption))

@@ -1,0 +1,87 @@
+"""Past trainings as a table that can be sorted by any column."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+import streamlit as st
+
+from pages._runs.text import STATUSES
+from pipeline.evaluation.score_text import cut_score
+
+if TYPE_CHECKING:
+    from pipeline.runs.records import Run
+    from pipeline.runs.trials import Trial
+
+
+def show_table(runs: Sequence[Run], trials: Mapping[str, Trial]) -> None:
+    """A row for each training, the newest first, with what it reached, what it took, and its settings."""
+    st.caption("Press the head of a column to sort by it. A run that took a trained model trained no epoch.")
+    st.dataframe(
+        [_lay_out(run, trials.get(run.id)) for run in runs],
+        key="trainings",
+        hide_index=True,
+        column_config=_describe_columns(),
+    )
+
+
+def _describe_columns() -> dict[str, Any]:
+    number, text = st.column_config.NumberColumn, st.column_config.TextColumn
+    reached = {
+        "run": text("Run", pinned=True),
+        "status": text("Status"),
+        "synthesizer": text("Synthesizer"),
+        "quality": number("Quality, 0–1", format="%.3f"),
+        "seconds": number("Training, s", format="%.1f"),
+        "epochs": number("Epochs trained", format="%d"),
+        "asked": number("Epochs asked", format="%d"),
+        "kept": number("Kept epoch", format="%d"),
+    }
+    return {**reached, **_describe_settings(), **_describe_work()}
+
+
+def _describe_settings() -> dict[str, Any]:
+    number, text = st.column_config.NumberColumn, st.column_config.TextColumn
+    return {
+        "use_hma": st.column_config.CheckboxColumn("HMA first"),
+        "batch_size": number("Batch, rows", format="%d"),
+        "seed": number("Seed", format="%d"),
+        "patience": number("Patience, epochs", format="%d"),
+        "time_budget_s": number("Budget, s", format="%.0f"),
+        "generator_rate": number("Generator rate", format="%.6f"),
+        "discriminator_rate": number("Discriminator rate", format="%.6f"),
+        "keep": text("Keeps"),
+    }
+
+
+def _describe_work() -> dict[str, Any]:
+    number, text = st.column_config.NumberColumn, st.column_config.TextColumn
+    return {
+        "total": number("With preparation, s", format="%.1f"),
+        "memory": number("Memory at most, MB", format="%.0f"),
+        "ordered": st.column_config.DatetimeColumn("Ordered, UTC", format="YYYY-MM-DD HH:mm", timezone="UTC"),
+        "model": text("Model"),
+    }
+
+
+def _lay_out(run: Run, trial: Trial | None) -> dict[str, Any]:
+    quality = trial.quality if trial else run.quality
+    recipe = dict(run.order.get("recipe") or {})
+    settings = ("use_hma", "batch_size", "seed", "patience", "time_budget_s", "keep")
+    rates = ("generator_rate", "discriminator_rate") if recipe.get("synthesizer") == "ctgan" else ()
+    return {
+        "run": run.id[:6],
+        "status": STATUSES[run.status],
+        "synthesizer": recipe.get("synthesizer"),
+        "quality": None if quality is None else cut_score(quality),
+        "seconds": trial.seconds if trial else 0.0,
+        "epochs": trial.epochs if trial else 0,
+        "asked": recipe.get("epochs"),
+        "kept": trial.kept_epoch if trial else None,
+        **{name: recipe.get(name) for name in (*settings, *rates)},
+        "total": run.seconds,
+        "memory": run.peak_memory_mb,
+        "ordered": run.created_at,
+        "model": run.model,
+    }

@@ -1,0 +1,1 @@
+"""Accounts, sessions, tokens, the audit log and single sign-on."""

@@ -1,0 +1,81 @@
+"""Whether an ID token is the provider's, for this workbench, for this login, and still good."""
+
+from __future__ import annotations
+
+import hmac
+import time
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from pipeline.access.sign_on.provider import Provider
+from pipeline.errors import AccessError
+from pipeline.settings import SignOnOptions
+
+# Asymmetric ones alone: with HS256 the public key could serve as the secret, and `none` signs nothing.
+_ALGORITHMS = ("RS256", "PS256", "ES256")
+_LEEWAY_S = 60
+
+
+def read_claims(
+    token: str, nonce: str, options: SignOnOptions, provider: Provider, now: Callable[[], float] = time.time
+) -> dict[str, Any]:
+    """The claims of a token whose signature, issuer, audience, time and nonce are right; else AccessError.
+
+    The checks are those of OpenID Connect Core 1.0, section 3.1.3.7.
+    """
+    from joserfc.errors import JoseError
+
+    try:
+        claims = _verify_signature(token, provider)
+        _check_claims(claims, options, now)
+    except (JoseError, ValueError, TypeError, KeyError, RecursionError) as error:
+        raise _refuse() from error
+    if not hmac.compare_digest(str(claims.get("nonce", "")).encode(), nonce.encode()):
+        raise _refuse()
+    return claims
+
+
+def _verify_signature(token: str, provider: Provider) -> dict[str, Any]:
+    from joserfc import jws
+    from joserfc.errors import JoseError
+
+    algorithm = jws.extract_compact(token.encode()).headers().get("alg")
+    if algorithm not in _ALGORITHMS:
+        raise _refuse()
+    try:
+        return _decode(token, provider.load_keys())
+    except (JoseError, ValueError):
+        # The provider may have changed its keys since they were read.
+        return _decode(token, provider.load_keys(is_fresh=True))
+
+
+def _decode(token: str, keys: Mapping[str, Any]) -> dict[str, Any]:
+    from joserfc import jwt
+    from joserfc.jwk import KeySet
+
+    key_set = KeySet.import_key_set({"keys": list(keys["keys"])})
+    return dict(jwt.decode(token, key_set, algorithms=list(_ALGORITHMS)).claims)
+
+
+def _check_claims(claims: Mapping[str, Any], options: SignOnOptions, now: Callable[[], float]) -> None:
+    from joserfc import jwt
+
+    required = jwt.JWTClaimsRegistry(
+        now=lambda: int(now()),
+        leeway=_LEEWAY_S,
+        iss={"essential": True, "value": options.issuer},
+        aud={"essential": True, "value": options.client_id},
+        sub={"essential": True},
+        exp={"essential": True},
+        iat={"essential": True},
+    )
+    required.validate(dict(claims))
+    # A token for several programs must say that this one asked for it.
+    several = isinstance(claims["aud"], list) and len(claims["aud"]) > 1
+    if claims.get("azp", options.client_id if not several else "") != options.client_id:
+        raise _refuse()
+
+
+def _refuse() -> AccessError:
+    # Which check failed is nothing that a forger need know.
+    return AccessError("The answer of single sign-on is not valid.", "log in again.")

@@ -1,0 +1,196 @@
+"""The datasets that there are: built-in ones, which are only read, and those in the state folder."""
+
+from __future__ import annotations
+
+import difflib
+import json
+import re
+import tempfile
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any
+
+import pandas as pd
+
+from pipeline.datasets.dataset import METADATA_FILE, SPEC_FILE, Dataset, DatasetSpec
+from pipeline.datasets.detection.detect import adopt, detect
+from pipeline.datasets.metadata import read_metadata
+from pipeline.datasets.parsing import ISO_DATE, as_text, keeps_form
+from pipeline.datasets.reading import find_date_formats, infer_types, read_cells
+from pipeline.datasets.spec_file import format_spec, load_spec
+from pipeline.errors import DataError, MetadataError, NotFoundError, StoreError
+from pipeline.settings import PROJECT_ROOT, UploadLimits
+
+BUILTIN_FOLDERS: Mapping[str, Path] = MappingProxyType(
+    {"employee": PROJECT_ROOT / "content", "pci": PROJECT_ROOT / "content2"}
+)
+FEWEST_ROWS = 10
+_NAME = re.compile(r"[a-z][a-z0-9_-]{0,63}")
+
+
+@dataclass(frozen=True)
+class DamagedDataset:
+    """A dataset whose `dataset.yaml` cannot be used, what is wrong with it, and what to do."""
+
+    name: str
+    message: str
+    hint: str
+
+
+class Catalog:
+    """Lists, gives, adds and removes datasets; built-in ones cannot be written."""
+
+    def __init__(
+        self,
+        registered_folder: Path,
+        limits: UploadLimits,
+        builtin_folders: Mapping[str, Path] = BUILTIN_FOLDERS,
+    ) -> None:
+        self._registered_folder = registered_folder
+        self._limits = limits
+        self._builtin_folders = builtin_folders
+
+    def list(self) -> tuple[DatasetSpec, ...]:
+        """Every dataset that can be read, built-in ones first; reads `dataset.yaml` files only."""
+        return tuple(spec for spec in self._load_specs() if isinstance(spec, DatasetSpec))
+
+    def list_damaged(self) -> tuple[DamagedDataset, ...]:
+        """The datasets that `list` leaves out, with the reason; `remove` deletes them."""
+        return tuple(spec for spec in self._load_specs() if isinstance(spec, DamagedDataset))
+
+    def get(self, name: str) -> Dataset:
+        """One dataset by name; raise NotFoundError with names that come close, MetadataError if damaged."""
+        self._check_known(name)
+        return Dataset(self._load_spec(name), self._folder_of(name))
+
+    def add(self, name: str, files: Sequence[Path], metadata: Path | None = None) -> Dataset:
+        """Register one table, with metadata detected or given; on any failure nothing is left behind.
+
+        Raises DataError or MetadataError for a bad name, file or metadata, StoreError when the state
+        folder cannot be written.
+        """
+        self._check_name(name)
+        table, spec, described = self._describe(name, self._only_file(files), metadata)
+        target = self._registered_folder / name
+        try:
+            self._registered_folder.mkdir(parents=True, exist_ok=True)
+            with tempfile.TemporaryDirectory(dir=self._registered_folder, prefix=".adding-") as folder:
+                built = Path(folder) / name
+                _write_dataset(Dataset(spec, built), table, described)
+                Dataset(spec, built).validate()
+                built.rename(target)
+        except OSError as error:
+            raise StoreError(
+                f'The dataset "{name}" cannot be written to {self._registered_folder}.',
+                "check the folder's rights and space, and that no other registration of that name runs.",
+            ) from error
+        return Dataset(spec, target)
+
+    def remove(self, name: str) -> None:
+        """Delete a registered dataset, damaged or not.
+
+        NotFoundError where there is none, DataError for a built-in one, StoreError where its folder resists.
+        """
+        self._check_known(name)
+        if name in self._builtin_folders:
+            raise DataError(f'The dataset "{name}" is built in.', "remove only datasets that you registered.")
+        try:
+            with tempfile.TemporaryDirectory(dir=self._registered_folder, prefix=".removing-") as folder:
+                self._folder_of(name).rename(Path(folder) / name)
+        except OSError as error:
+            raise StoreError(
+                f'The dataset "{name}" cannot be removed.', "check the folder's rights."
+            ) from error
+
+    def _check_known(self, name: str) -> None:
+        names = self._names()
+        if name not in names:
+            close = difflib.get_close_matches(name, names, n=3) or names
+            raise NotFoundError(f'There is no dataset "{name}".', f"use one of {', '.join(close)}.")
+
+    def _names(self) -> tuple[str, ...]:
+        found = self._registered_folder.glob("*/")
+        registered = sorted(path.name for path in found if path.is_dir() and _NAME.fullmatch(path.name))
+        return (*self._builtin_folders, *(name for name in registered if name not in self._builtin_folders))
+
+    def _folder_of(self, name: str) -> Path:
+        return self._builtin_folders.get(name, self._registered_folder / name)
+
+    def _load_specs(self) -> Iterator[DatasetSpec | DamagedDataset]:
+        for name in self._names():
+            try:
+                yield self._load_spec(name)
+            except MetadataError as error:
+                yield DamagedDataset(name, error.message, error.hint)
+
+    def _load_spec(self, name: str) -> DatasetSpec:
+        path = self._folder_of(name) / SPEC_FILE
+        spec = load_spec(path, is_builtin=name in self._builtin_folders)
+        if spec.name != name:
+            raise MetadataError(f'{path}: name: "{spec.name}" is not "{name}".', "let name and folder agree.")
+        return spec
+
+    def _check_name(self, name: str) -> None:
+        if not _NAME.fullmatch(name):
+            raise DataError(
+                f'"{name}" cannot be the name of a dataset.',
+                "begin with a lower-case letter, go on with at most 63 of a-z, 0-9, _ and -.",
+            )
+        if name in self._names():
+            raise DataError(
+                f'There is a dataset "{name}" already.', "choose another name, or remove that one first."
+            )
+
+    def _only_file(self, files: Sequence[Path]) -> Path:
+        if len(files) != 1:
+            raise DataError(
+                f"A dataset is made from one table, and {len(files)} files were given.",
+                "join related tables into one file, or register each as a dataset of its own.",
+            )
+        return Path(files[0])
+
+    def _describe(
+        self, name: str, file: Path, metadata: Path | None
+    ) -> tuple[pd.DataFrame, DatasetSpec, dict[str, Any]]:
+        """The table as text, its spec and its SDV metadata."""
+        cells = read_cells(file, self._limits)
+        if len(cells) < FEWEST_ROWS:
+            raise DataError(
+                f"{file.name} has {len(cells)} rows; at least {FEWEST_ROWS} are needed.",
+                "give a larger sample.",
+            )
+        if metadata is None:
+            typed = infer_types(cells)
+            spec, described = detect(typed, name, date.today(), find_date_formats(cells, typed))
+            return _to_text(spec, cells, typed), spec, described
+        described = read_metadata(metadata, name)
+        _check_described(described["tables"][name], cells, metadata)
+        spec, texts = adopt(cells, name, described, date.today())
+        return texts, spec, described
+
+
+def _to_text(spec: DatasetSpec, cells: pd.DataFrame, typed: pd.DataFrame) -> pd.DataFrame:
+    """The table as it is stored: in plain forms, but for dates whose form is kept."""
+    kept = {column.name for column in spec.columns if keeps_form(column.options.get("format", ISO_DATE))}
+    return pd.DataFrame({name: as_text((cells if name in kept else typed)[name]) for name in typed.columns})
+
+
+def _check_described(described: Mapping[str, Any], cells: pd.DataFrame, metadata: Path) -> None:
+    columns, found = set(described["columns"]), set(cells.columns)
+    for names, problem in ((columns - found, "are not in the table"), (found - columns, "are not described")):
+        if names:
+            raise MetadataError(
+                f"{metadata.name}: the columns {', '.join(sorted(names))} {problem}.",
+                "let the metadata describe exactly the columns of the table.",
+            )
+
+
+def _write_dataset(dataset: Dataset, table: pd.DataFrame, metadata: Mapping[str, Any]) -> None:
+    dataset.folder.mkdir()
+    table.to_csv(dataset.table_path, index=False, encoding="utf-8", lineterminator="\n")
+    text = json.dumps(metadata, indent=2, ensure_ascii=False)
+    (dataset.folder / METADATA_FILE).write_text(text + "\n", encoding="utf-8")
+    (dataset.folder / SPEC_FILE).write_text(format_spec(dataset.spec), encoding="utf-8")

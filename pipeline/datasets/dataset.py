@@ -1,0 +1,260 @@
+"""A dataset: a folder with raw tables, SDV metadata and `dataset.yaml`, described by frozen types."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from enum import StrEnum
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from pipeline.datasets.formulas import restore_formula
+from pipeline.datasets.parsing import ISO_DATE, as_text, to_dates, to_numbers
+from pipeline.datasets.reading import match_plain_forms, read_cells
+from pipeline.errors import DataError, MetadataError
+from pipeline.settings import UploadLimits
+
+SPEC_FILE = "dataset.yaml"
+METADATA_FILE = "metadata.json"
+
+
+class Role(StrEnum):
+    """What happens to a column: learned by a synthesizer, or derived so that nobody is in it."""
+
+    MODELLED = "modelled"
+    IDENTITY = "identity"
+
+
+class ModelledType(StrEnum):
+    """The sdtypes that synthesizers learn."""
+
+    CATEGORICAL = "categorical"
+    NUMERICAL = "numerical"
+    DATETIME = "datetime"
+    BOOLEAN = "boolean"
+
+
+@dataclass(frozen=True)
+class ColumnSpec:
+    """One raw column in output order.
+
+    `kind` is a ModelledType value for modelled columns and an identity kind (see
+    `pipeline.identity`) for identity columns. `follows` names the raw columns or features with
+    which an identity column is coherent.
+    """
+
+    name: str
+    role: Role
+    kind: str
+    follows: tuple[str, ...] = ()
+    is_unique: bool = False
+    may_equal_real: bool = False
+    options: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class FeatureSpec:
+    """A modelled column that stands for a raw one: `age` for `date_of_birth`, and so on."""
+
+    name: str
+    kind: str
+    column: str
+    options: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class RuleSpec:
+    """A validity rule that every generated table must pass; `others` are the columns it reads besides."""
+
+    rule: str
+    column: str
+    others: tuple[str, ...] = ()
+    options: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class ModelledColumn:
+    """A column as synthesizers see it: a raw modelled column or a feature."""
+
+    name: str
+    kind: ModelledType
+
+
+@dataclass(frozen=True)
+class DatasetSpec:
+    """The content of `dataset.yaml`.
+
+    `as_of` is the date of the raw sample, from which its ages and expiries count. `shares` are the
+    default shares of generated rows by column and category; `holdout_fraction` lies in (0, 1).
+    """
+
+    name: str
+    title: str
+    description: str
+    table: str
+    as_of: date
+    columns: tuple[ColumnSpec, ...]
+    features: tuple[FeatureSpec, ...] = ()
+    rules: tuple[RuleSpec, ...] = ()
+    shares: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
+    holdout_fraction: float = 0.2
+    is_builtin: bool = False
+
+
+@dataclass(frozen=True)
+class Split:
+    """Rows to learn from, and rows that training never sees; both keep the order of the raw table."""
+
+    training: pd.DataFrame
+    holdout: pd.DataFrame
+
+
+@dataclass(frozen=True)
+class Dataset:
+    """A dataset on disk: `<table>.csv`, `metadata.json` and `dataset.yaml` in one folder."""
+
+    spec: DatasetSpec
+    folder: Path
+
+    @property
+    def table_path(self) -> Path:
+        """The raw table: UTF-8, comma-separated, one header line."""
+        return self.folder / f"{self.spec.table}.csv"
+
+    @property
+    def metadata_path(self) -> Path:
+        """SDV metadata of the raw table."""
+        return self.folder / METADATA_FILE
+
+    @property
+    def data_fingerprint(self) -> str:
+        """SHA-256 of the raw table alone; it decides the split."""
+        return _compute_sha256(self.table_path)
+
+    @property
+    def fingerprint(self) -> str:
+        """SHA-256 over table, metadata and `dataset.yaml`: equal content gives equal fingerprints."""
+        return _compute_sha256(self.table_path, self.metadata_path, self.folder / SPEC_FILE)
+
+    def load_cells(self) -> pd.DataFrame:
+        """The raw table as it stands in the file: text, empty cells missing (None)."""
+        return read_cells(self.table_path, _NO_LIMITS)
+
+    def load_raw(self) -> pd.DataFrame:
+        """The raw table in spec order: numbers and dates typed, all else text, empty cells missing."""
+        return self._conform(self.load_cells(), self.table_path.name)
+
+    def read_like(self, path: Path, limits: UploadLimits | None = None) -> pd.DataFrame:
+        """Another file with this dataset's columns, typed as by `load_raw`; further columns are left out.
+
+        Text is written as registration wrote it, so that 1.0 is the category 1 in every kind of file.
+        The apostrophe that an export for spreadsheets puts before a formula comes off again.
+        """
+        cells = read_cells(path, limits)
+        if path.suffix.lower() != ".parquet":
+            cells = self._restore_formulas(cells)
+        texts = [column.name for column in self.spec.columns if not _is_typed(column)]
+        plain = match_plain_forms(cells, self.load_cells()[texts])
+        return self._conform(plain, path.name)
+
+    def split(self) -> Split:
+        """Training and holdout rows: the same content gives the same split, wherever it lies."""
+        raw = self.load_raw()
+        ranks = np.array(_compute_row_ranks(self.data_fingerprint, len(raw)))
+        is_held = np.zeros(len(raw), dtype=bool)
+        is_held[ranks.argsort()[: max(1, round(len(raw) * self.spec.holdout_fraction))]] = True
+        return Split(raw[~is_held].reset_index(drop=True), raw[is_held].reset_index(drop=True))
+
+    def validate(self) -> None:
+        """Check that table, `dataset.yaml` and `metadata.json` agree; raise MetadataError or DataError."""
+        from pipeline.datasets.metadata import check_data, load_metadata
+
+        cells = self.load_cells()
+        _check_same_columns(self.spec, list(cells.columns))
+        self._conform(cells, self.table_path.name)
+        check_data(load_metadata(self.metadata_path, self.spec.table), self.spec, cells)
+
+    def _restore_formulas(self, cells: pd.DataFrame) -> pd.DataFrame:
+        known = {column.name for column in self.spec.columns}
+        names = [name if name in known else restore_formula(name) for name in cells.columns]
+        return cells.apply(_restore_texts).set_axis(names, axis=1)
+
+    def _conform(self, cells: pd.DataFrame, file: str) -> pd.DataFrame:
+        absent = [column.name for column in self.spec.columns if column.name not in cells.columns]
+        if absent:
+            names = ", ".join(f'"{name}"' for name in absent)
+            raise DataError(
+                f"{file} has no column {names}.", f'give it the columns of the dataset "{self.spec.name}".'
+            )
+        where = f'Table "{self.spec.table}"'
+        return pd.DataFrame(
+            {column.name: _conform_column(cells[column.name], column, where) for column in self.spec.columns}
+        )
+
+
+# A dataset in the folder passed the limits when it was registered.
+_NO_LIMITS = UploadLimits(size_mb=2**20, columns=2**20)
+
+
+def _is_typed(column: ColumnSpec) -> bool:
+    """Whether a column is read as numbers or dates, whatever the form of its text."""
+    return column.role is Role.MODELLED and column.kind in (ModelledType.NUMERICAL, ModelledType.DATETIME)
+
+
+def _conform_column(values: pd.Series, column: ColumnSpec, where: str) -> pd.Series:
+    where = f'{where}: column "{column.name}"'
+    if column.role is Role.MODELLED and column.kind == ModelledType.NUMERICAL:
+        return to_numbers(values, where)
+    if column.role is Role.MODELLED and column.kind == ModelledType.DATETIME:
+        return to_dates(values, where, column.options.get("format", ISO_DATE))
+    return as_text(values)
+
+
+def _restore_texts(values: pd.Series) -> pd.Series:
+    if not pd.api.types.is_object_dtype(values):
+        return values
+    return values.map(lambda cell: restore_formula(cell) if isinstance(cell, str) else cell)
+
+
+def _check_same_columns(spec: DatasetSpec, found: list[str]) -> None:
+    described = {column.name for column in spec.columns}
+    for names, problem in (
+        (described - set(found), "are not in the table"),
+        (set(found) - described, "are missing"),
+    ):
+        if names:
+            listed = ", ".join(sorted(names))
+            raise MetadataError(
+                f'Dataset "{spec.name}": the columns {listed} {problem} as {SPEC_FILE} describes it.',
+                f"describe exactly the columns of the table in {SPEC_FILE}.",
+            )
+
+
+def _compute_row_ranks(fingerprint: str, rows: int) -> list[int]:
+    """A pseudo-random rank for each row; hashes stay the same where numpy's generators may change."""
+    seed = hashlib.sha256(fingerprint.encode())
+    ranks = []
+    for row in range(rows):
+        digest = seed.copy()
+        digest.update(row.to_bytes(8, "big"))
+        ranks.append(int.from_bytes(digest.digest()[:7], "big"))
+    return ranks
+
+
+def _compute_sha256(*paths: Path) -> str:
+    """One digest over the files' content; line ends do not count, since version control may change them."""
+    total = hashlib.sha256()
+    for path in paths:
+        try:
+            content = path.read_bytes().replace(b"\r\n", b"\n")
+        except OSError as error:
+            raise DataError(
+                f"The file {path} of a dataset cannot be read.", "restore it or register again."
+            ) from error
+        total.update(hashlib.sha256(content).digest())
+    return total.hexdigest()

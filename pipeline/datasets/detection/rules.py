@@ -1,0 +1,90 @@
+"""The validity rules that a registered table gets without anybody writing them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pandas as pd
+
+from pipeline.datasets.dataset import ColumnSpec, DatasetSpec, ModelledType, Role, RuleSpec
+from pipeline.datasets.parsing import ISO_DATE, as_text, keeps_form
+
+_MOST_CATEGORIES = 500
+
+# Rules of an identity kind that need no other column.
+_FORM_RULES: dict[str, tuple[str, ...]] = {
+    "person_name": ("person_name",),
+    "email": ("email_form", "email_reserved_domain"),
+    "ssn": ("ssn_form",),
+    "phone_number": ("phone_reserved",),
+    "us_address": ("us_address", "zip_in_state"),
+    "card_number": ("luhn",),
+    "iban": ("iban_form",),
+}
+# Rules that hold a column against the one that it follows, by the kinds of both.
+_FOLLOWING_RULES = {
+    ("email", "person_name"): "email_follows_name",
+    ("card_number", "categorical"): "card_network",
+    ("cvv", "categorical"): "cvv_length",
+}
+
+
+def default_rules(spec: DatasetSpec, table: pd.DataFrame) -> tuple[RuleSpec, ...]:
+    """Rules that every row of the raw table meets and every generated row must.
+
+    Ranges are the plausible ones of detection (`plausible`), wider than the table's own.
+    """
+    rules: list[RuleSpec] = []
+    gaps = {column.name for column in spec.columns if table[column.name].isna().any()}
+    for column in spec.columns:
+        if column.name not in gaps:
+            rules.append(RuleSpec("not_missing", column.name))
+        is_identity = column.role is Role.IDENTITY
+        rules.extend(
+            _identity_rules(spec, column) if is_identity else _modelled_rules(column, table[column.name])
+        )
+    # A rule that compares has nothing to compare with where the other column is empty.
+    return tuple(rule for rule in rules if not gaps & set(rule.others))
+
+
+def _modelled_rules(column: ColumnSpec, values: pd.Series) -> list[RuleSpec]:
+    if column.kind == ModelledType.DATETIME:
+        form = str(column.options.get("format", ISO_DATE))
+        return [RuleSpec("date_format", column.name, options={"format": form} if keeps_form(form) else {})]
+    if column.kind == ModelledType.NUMERICAL:
+        rule = "integer_range" if column.options["decimals"] == 0 else "number_range"
+        limits = {"min": column.options["minimum"], "max": column.options["maximum"]}
+        return [RuleSpec(rule, column.name, options=limits)]
+    categories = sorted(as_text(values).dropna().unique())
+    if len(categories) > _MOST_CATEGORIES:
+        return []
+    return [RuleSpec("one_of", column.name, options={"values": categories})]
+
+
+def _identity_rules(spec: DatasetSpec, column: ColumnSpec) -> list[RuleSpec]:
+    rules = [RuleSpec(rule, column.name) for rule in _FORM_RULES.get(column.kind, ())]
+    if column.is_unique:
+        rules.append(RuleSpec("unique", column.name))
+    kinds = {item.name: item.kind for item in spec.columns}
+    if column.follows and (column.kind, kinds.get(column.follows[0])) in _FOLLOWING_RULES:
+        rules.append(
+            RuleSpec(_FOLLOWING_RULES[column.kind, kinds[column.follows[0]]], column.name, column.follows)
+        )
+    rules.extend(_feature_rules(spec, column))
+    if not column.may_equal_real:
+        rules.append(RuleSpec("not_real", column.name))
+    return rules
+
+
+def _feature_rules(spec: DatasetSpec, column: ColumnSpec) -> list[RuleSpec]:
+    feature = next((item for item in spec.features if item.column == column.name), None)
+    if feature is not None and feature.kind == "age":
+        limits: dict[str, Any] = {
+            "min_age": feature.options["minimum"],
+            "max_age": feature.options["maximum"],
+        }
+        return [RuleSpec("date_of_birth_range", column.name, options=limits)]
+    addresses = [item.column for item in spec.features if item.kind == "us_state"]
+    if column.kind == "us_driver_license" and column.follows and addresses:
+        return [RuleSpec("license_format", column.name, (addresses[0],))]
+    return []

@@ -1,0 +1,216 @@
+"""`dataset.yaml` ↔ DatasetSpec: strict reading, readable writing; no table is touched."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import yaml
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from pipeline.datasets.dataset import (
+    SPEC_FILE,
+    ColumnSpec,
+    DatasetSpec,
+    FeatureSpec,
+    ModelledType,
+    Role,
+    RuleSpec,
+)
+from pipeline.errors import MetadataError
+
+_HINT = f"correct the key in {SPEC_FILE}; the built-in datasets show the form."
+
+
+class _Part(BaseModel):
+    model_config = ConfigDict(extra="forbid", strict=True)
+
+
+class _Column(_Part):
+    name: str
+    role: str
+    kind: str
+    follows: list[str] = []
+    unique: bool = False
+    may_equal_real: bool = False
+    options: dict[str, Any] = {}
+
+
+class _Feature(_Part):
+    name: str
+    kind: str
+    column: str
+    options: dict[str, Any] = {}
+
+
+class _Rule(_Part):
+    rule: str
+    column: str
+    others: list[str] = []
+    options: dict[str, Any] = {}
+
+
+class _File(_Part):
+    name: str = Field(pattern=r"^[a-z][a-z0-9_-]{0,63}$")
+    title: str
+    description: str
+    table: str = Field(pattern=r"^[A-Za-z0-9_-]+$")
+    as_of: date
+    holdout: float = Field(0.2, gt=0, lt=1)
+    shares: dict[str, dict[str, float]] = {}
+    columns: list[_Column] = Field(min_length=1)
+    features: list[_Feature] = []
+    rules: list[_Rule] = []
+
+
+def load_spec(path: Path, is_builtin: bool = False) -> DatasetSpec:
+    """Read `dataset.yaml`; raise MetadataError naming the file and the key that is wrong."""
+    try:
+        parsed = _File.model_validate(_read_yaml(path))
+        spec = _build_spec(parsed, is_builtin)
+    except ValidationError as error:
+        first = error.errors(include_url=False)[0]
+        key = ".".join(str(part) for part in first["loc"]) or "the file"
+        raise MetadataError(f"{path}: {key}: {first['msg']}.", _HINT) from error
+    _check_references(spec, path)
+    return spec
+
+
+def format_spec(spec: DatasetSpec) -> str:
+    """The text of `dataset.yaml` for a spec; `load_spec` gives the same spec back."""
+    content = {
+        "name": spec.name,
+        "title": spec.title,
+        "description": spec.description,
+        "table": spec.table,
+        "as_of": spec.as_of,
+        "holdout": spec.holdout_fraction,
+        "shares": {column: dict(shares) for column, shares in spec.shares.items()},
+        "columns": [_plain_column(column) for column in spec.columns],
+        "features": [
+            _without_empty(name=item.name, kind=item.kind, column=item.column, options=_plain(item.options))
+            for item in spec.features
+        ],
+        "rules": [
+            _without_empty(
+                rule=item.rule, column=item.column, others=list(item.others), options=_plain(item.options)
+            )
+            for item in spec.rules
+        ],
+    }
+    return yaml.safe_dump(content, sort_keys=False, allow_unicode=True, width=110)
+
+
+def _read_yaml(path: Path) -> Any:
+    try:
+        return yaml.safe_load(path.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError) as error:
+        raise MetadataError(
+            f"{path} cannot be read.", "check that the dataset's folder is complete."
+        ) from error
+    except (yaml.YAMLError, ValueError) as error:
+        line = getattr(getattr(error, "problem_mark", None), "line", None)
+        where = f", line {line + 1}" if line is not None else ""
+        raise MetadataError(
+            f"{path}{where}: this is not valid YAML.", "check indentation and colons."
+        ) from error
+
+
+def _build_spec(file: _File, is_builtin: bool) -> DatasetSpec:
+    return DatasetSpec(
+        name=file.name,
+        title=file.title,
+        description=file.description,
+        table=file.table,
+        as_of=file.as_of,
+        columns=tuple(_build_column(item) for item in file.columns),
+        features=tuple(
+            FeatureSpec(item.name, item.kind, item.column, item.options) for item in file.features
+        ),
+        rules=tuple(
+            RuleSpec(item.rule, item.column, tuple(item.others), item.options) for item in file.rules
+        ),
+        shares=file.shares,
+        holdout_fraction=file.holdout,
+        is_builtin=is_builtin,
+    )
+
+
+def _build_column(item: _Column) -> ColumnSpec:
+    return ColumnSpec(
+        name=item.name,
+        role=Role(item.role) if item.role in set(Role) else item.role,  # type: ignore[arg-type]
+        kind=item.kind,
+        follows=tuple(item.follows),
+        is_unique=item.unique,
+        may_equal_real=item.may_equal_real,
+        options=item.options,
+    )
+
+
+def _check_references(spec: DatasetSpec, path: Path) -> None:
+    """Refuse a spec whose parts name something that does not exist, or the same thing twice."""
+    raw = [column.name for column in spec.columns]
+    features = [feature.name for feature in spec.features]
+    known = {*raw, *features}
+    for position, column in enumerate(spec.columns):
+        key = f"columns.{position}"
+        _check_member(path, f"{key}.role", column.role, set(Role))
+        if column.role is Role.MODELLED:
+            _check_member(path, f"{key}.kind", column.kind, set(ModelledType))
+        for name in column.follows:
+            _check_member(path, f"{key}.follows", name, known)
+    for position, feature in enumerate(spec.features):
+        _check_member(path, f"features.{position}.column", feature.column, set(raw))
+    for position, rule in enumerate(spec.rules):
+        for name in (rule.column, *rule.others):
+            _check_member(path, f"rules.{position}", name, known)
+    _check_distinct(path, "columns", raw)
+    _check_distinct(path, "features", [*(c.name for c in spec.columns if c.role is Role.MODELLED), *features])
+    _check_shares(spec, path)
+
+
+def _check_shares(spec: DatasetSpec, path: Path) -> None:
+    categorical = {column.name for column in spec.columns if column.kind == ModelledType.CATEGORICAL}
+    for name, shares in spec.shares.items():
+        _check_member(path, "shares", name, categorical | {feature.name for feature in spec.features})
+        if min(shares.values(), default=0) < 0 or sum(shares.values()) > 1 + 1e-9:
+            raise MetadataError(
+                f"{path}: shares.{name}: shares must lie in 0–1 and add up to at most 1.", _HINT
+            )
+
+
+def _check_member(path: Path, key: str, value: str, allowed: set[Any]) -> None:
+    if value not in allowed:
+        listed = ", ".join(sorted(str(item) for item in allowed))
+        raise MetadataError(f'{path}: {key}: "{value}" is not one of {listed}.', _HINT)
+
+
+def _check_distinct(path: Path, key: str, names: Iterable[str]) -> None:
+    seen: set[str] = set()
+    for name in names:
+        if name in seen:
+            raise MetadataError(f'{path}: {key}: "{name}" stands there twice.', _HINT)
+        seen.add(name)
+
+
+def _plain_column(column: ColumnSpec) -> dict[str, Any]:
+    content = _without_empty(
+        name=column.name, role=str(column.role), kind=str(column.kind), follows=list(column.follows)
+    )
+    if column.role is Role.IDENTITY:
+        content |= {"unique": column.is_unique, "may_equal_real": column.may_equal_real}
+    return content | _without_empty(options=_plain(column.options))
+
+
+def _without_empty(**content: Any) -> dict[str, Any]:
+    return {key: value for key, value in content.items() if value not in ([], {})}
+
+
+def _plain(value: Any) -> Any:
+    """Mappings and tuples as YAML knows them."""
+    if isinstance(value, Mapping):
+        return {key: _plain(item) for key, item in value.items()}
+    return [_plain(item) for item in value] if isinstance(value, (list, tuple)) else value

@@ -1,0 +1,1 @@
+"""What classifiers tell of a table: detection of its rows and usefulness for training."""

@@ -1,0 +1,59 @@
+"""What the evidence of a table means for its export: what forbids it, and what somebody must answer for."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from pipeline.errors import ExportError
+from pipeline.evaluation.results import Evaluation, PrivacyFinding, Verdict
+from pipeline.evaluation.validity.check import require_valid
+
+_COPIES = frozenset({"exact_copies", "lone_rows_found", "identity_combinations"})
+"""Measures of verbatim copies: where they fail, somebody stands in the table."""
+
+
+@dataclass(frozen=True)
+class Gate:
+    """Sentences on why a table must not leave, and on what to know where it may."""
+
+    obstacles: tuple[str, ...]
+    warnings: tuple[str, ...]
+
+    @property
+    def is_open(self) -> bool:
+        """Whether nothing forbids the export."""
+        return not self.obstacles
+
+
+def judge_export(measured: Evaluation) -> Gate:
+    """An invalid record, a real identity value or copied people forbid an export; all else warns."""
+    invalid = tuple(
+        f'"{rule.column}" breaks the rule {rule.rule} in {rule.failed:,} of {rule.checked:,} rows.'
+        for rule in measured.validity.failures
+    )
+    leaks = tuple(
+        f'{count:,} rows repeat a real value of "{column}".'
+        for column, count in measured.privacy.overlap.items()
+        if count
+    )
+    measures = measured.privacy.measures
+    copies = tuple(found.sentence for found in measures if _forbids(found))
+    warnings = tuple(found.sentence for found in measures if _warns(found))
+    return Gate(invalid + leaks + copies, warnings)
+
+
+def require_exportable(measured: Evaluation) -> None:
+    """Raise ExportError where a record is invalid, or a real identity value or real rows came back."""
+    require_valid(measured.validity)
+    gate = judge_export(measured)
+    if not gate.is_open:
+        raise ExportError(" ".join(gate.obstacles), "do not use this table; report the dataset and the seed.")
+
+
+def _forbids(found: PrivacyFinding) -> bool:
+    return found.verdict is Verdict.FAIL and found.name in _COPIES
+
+
+def _warns(found: PrivacyFinding) -> bool:
+    is_found = found.verdict in (Verdict.LOOK, Verdict.FAIL)
+    return is_found and found.name != "identity_overlap" and not _forbids(found)

@@ -1,0 +1,1 @@
+"""The validity rules and the check of whole tables by them."""

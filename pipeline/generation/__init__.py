@@ -1,0 +1,1 @@
+"""A table, or a bulk of it, from the request to the manifest."""

@@ -1,0 +1,123 @@
+"""One part of a large table: sampled, checked row by row, written whole, remembered."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+import pandas as pd
+
+from pipeline.datasets.dataset import DatasetSpec
+from pipeline.errors import ExportError
+from pipeline.evaluation.privacy import ExportRecord, RowKeys
+from pipeline.evaluation.privacy.combinations import judge_combinations
+from pipeline.evaluation.privacy.lone_rows import judge_lone_rows
+from pipeline.evaluation.privacy.overlap import count_overlap
+from pipeline.evaluation.results import Verdict
+from pipeline.evaluation.validity.check import check_validity, require_valid
+from pipeline.exporters.columnar import encode_columns
+from pipeline.exporters.formats import ExportFormat
+from pipeline.generation.bulk.folder import Folder
+from pipeline.generation.bulk.manifest import PartRecord, find_record, save_record
+from pipeline.generation.bulk.plan import Job, Part
+from pipeline.generation.bulk.schema import to_arrow, to_checkable
+from pipeline.generation.bulk.workplace import Workplace, open_workplace
+from pipeline.models.model import Sample
+
+_REPORT = "report the dataset and the seed."
+
+
+@dataclass(frozen=True)
+class MadePart:
+    """A part that lies in its folder, and which real rows it repeats; None where that was noted before.
+
+    The record lies beside the data. What the part repeats tells which real rows can be found: it goes to
+    the workbench's own store and nowhere else.
+    """
+
+    record: PartRecord
+    repeats: ExportRecord | None
+
+
+def make_part_anywhere(
+    job: Mapping[str, Any], part: Mapping[str, Any], address: str, is_noted: bool
+) -> MadePart:
+    """Make one part in a worker, from plain values and the settings in its environment."""
+    planned = Job.from_dict(job)
+    return make_part(open_workplace(planned), planned, Part.from_dict(part), Folder(address), is_noted)
+
+
+def make_part(workplace: Workplace, job: Job, part: Part, folder: Folder, is_noted: bool = False) -> MadePart:
+    """Make and write one part unless it lies there; ExportError for an invalid row or copied people.
+
+    `is_noted` says that what it repeats is known. Where it is not, a part that lies there is sampled once
+    more, and its file stays.
+    """
+    found = find_record(folder, part)
+    if found is not None and is_noted:
+        return MadePart(found, None)
+    sample = workplace.model.sample(workplace.plan_sample(job, part))
+    keys = workplace.compare_rows(sample)
+    repeats = None if is_noted else workplace.record_repeats(keys)
+    return MadePart(found or _write(workplace, job, part, folder, sample, keys), repeats)
+
+
+def _write(
+    workplace: Workplace, job: Job, part: Part, folder: Folder, sample: Sample, keys: RowKeys
+) -> PartRecord:
+    table = to_arrow(sample.table, workplace.schema)
+    checkable = to_checkable(table, sample.table)
+    checked = _check(workplace, job, part, checkable)
+    _require_nobody(workplace, job, part, checkable, keys)
+    content = encode_columns(table, ExportFormat(job.format))
+    folder.write(part.file, content)
+    digest = hashlib.sha256(content).hexdigest()
+    record = PartRecord(
+        part.index,
+        part.file,
+        part.first_row,
+        part.rows,
+        len(content),
+        digest,
+        checked,
+        sample.forced_rows,
+    )
+    save_record(folder, record)
+    return record
+
+
+def _check(workplace: Workplace, job: Job, part: Part, table: pd.DataFrame) -> tuple[int, ...]:
+    """How many rows each rule looked at."""
+    spec, real = workplace.model.spec, workplace.reference.raw
+    as_of = date.fromisoformat(job.as_of)
+    validity = check_validity(table, spec, as_of=as_of, real=real, ssn=_ssn(job))
+    require_valid(validity, part.file)
+    return tuple(rule.checked for rule in validity.rules)
+
+
+def _ssn(job: Job) -> Any:
+    return job.identity["ssn"]
+
+
+def _require_nobody(workplace: Workplace, job: Job, part: Part, table: pd.DataFrame, keys: RowKeys) -> None:
+    """What stops an export of a single table stops a part as well, before anything of it is written."""
+    spec, real = workplace.model.spec, workplace.reference.raw
+    _require_no_overlap(spec, real, table, part)
+    found = [judge_combinations(real, table, spec, job.parts), judge_lone_rows(keys, job.parts)]
+    for one in found:
+        if one is not None and one.verdict is Verdict.FAIL:
+            raise ExportError(f"{part.file} is not written: {one.sentence}", _REPORT)
+
+
+def _require_no_overlap(spec: DatasetSpec, real: pd.DataFrame, table: pd.DataFrame, part: Part) -> None:
+    # The rule not_real is the same comparison, so that only columns without it are left.
+    compared = [rule.column for rule in spec.rules if rule.rule == "not_real"]
+    for column, count in count_overlap(real.drop(columns=compared), table, spec).items():
+        if count:
+            raise ExportError(
+                f'{part.file} is not written: {count:,} rows repeat a real value of "{column}".',
+                _REPORT,
+            )

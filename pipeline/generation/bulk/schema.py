@@ -1,0 +1,71 @@
+"""The type of every column, the same in all parts whatever rows they happen to hold."""
+
+from __future__ import annotations
+
+import pandas as pd
+import pyarrow as pa
+
+from pipeline.datasets.dataset import ColumnSpec, ModelledType, Role
+from pipeline.datasets.parsing import ISO_DATE, keeps_form, to_numbers
+from pipeline.errors import ExportError
+from pipeline.evaluation.reference import Reference
+
+
+def plan_schema(reference: Reference) -> pa.Schema:
+    """Types from the dataset's description; of categories that are stored as numbers, from the raw column."""
+    births = {feature.column for feature in reference.spec.features if feature.kind == "age"}
+    return pa.schema(
+        [
+            (column.name, pa.date32() if column.name in births else _plan_type(column, reference.raw))
+            for column in reference.spec.columns
+        ]
+    )
+
+
+def to_arrow(table: pd.DataFrame, schema: pa.Schema) -> pa.Table:
+    """The rows as Arrow columns of the planned types; ExportError where a value does not fit."""
+    return pa.table([_to_array(table[field.name], field) for field in schema], schema=schema)
+
+
+def to_checkable(table: pa.Table, rendered: pd.DataFrame) -> pd.DataFrame:
+    """The same rows for validity rules: text as Arrow holds it, so that no rule converts it again."""
+    columns = {
+        field.name: (
+            pd.Series(pd.arrays.ArrowExtensionArray(table[field.name]))
+            if pa.types.is_string(field.type)
+            else rendered[field.name]
+        )
+        for field in table.schema
+    }
+    return pd.DataFrame(columns, copy=False)
+
+
+def _plan_type(column: ColumnSpec, raw: pd.DataFrame) -> pa.DataType:
+    options = column.options
+    if column.role is Role.IDENTITY:
+        return pa.int64() if column.kind == "key" and options.get("template") == "integer" else pa.string()
+    if column.kind == ModelledType.NUMERICAL:
+        return pa.int64() if options.get("decimals", 6) == 0 else pa.float64()
+    if column.kind == ModelledType.DATETIME:
+        pattern = options.get("format", ISO_DATE)
+        dated = pa.date32() if pattern == ISO_DATE else pa.timestamp("us")
+        return pa.string() if keeps_form(pattern) else dated
+    return _plan_stored(column, raw) if options.get("stored_as") == "number" else pa.string()
+
+
+def _plan_stored(column: ColumnSpec, raw: pd.DataFrame) -> pa.DataType:
+    present = to_numbers(raw[column.name], f'Column "{column.name}"').dropna()
+    return pa.int64() if (present % 1 == 0).all() else pa.float64()
+
+
+def _to_array(values: pd.Series, field: pa.Field) -> pa.Array:
+    try:
+        if pa.types.is_date32(field.type):
+            return pa.array(values.to_numpy(dtype="datetime64[ns]").astype("datetime64[D]"), pa.date32())
+        array = pa.array(values, type=field.type, from_pandas=True)
+    except (pa.ArrowInvalid, pa.ArrowTypeError) as error:
+        raise ExportError(
+            f'Column "{field.name}" holds a value that is no {field.type}: {error}.',
+            "report this as a defect, with the dataset and the seed.",
+        ) from error
+    return array.combine_chunks() if isinstance(array, pa.ChunkedArray) else array

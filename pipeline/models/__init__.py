@@ -1,0 +1,1 @@
+"""Fitted models, their store and the library that fits each once."""

@@ -1,0 +1,239 @@
+"""Fitted models and real references at hand: from memory, else from disk, else made."""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from collections import Counter, OrderedDict
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Generic, TypeVar
+
+from pipeline.datasets.catalog import Catalog
+from pipeline.datasets.dataset import Dataset
+from pipeline.errors import StoreError
+from pipeline.evaluation.reference import Reference, load_reference
+from pipeline.models.model import FittedModel, compute_model_id, fit_model
+from pipeline.models.store import ModelStore
+from pipeline.reports import Report
+from pipeline.store.mirror import Mirror
+from pipeline.store.signing import Signer
+from pipeline.synthesizers.device import settle_device
+from pipeline.synthesizers.protocol import OnProgress, Progress, Signal
+from pipeline.synthesizers.recipe import Recipe
+
+_LOG = logging.getLogger(__name__)
+_KEPT_IN_MEMORY = 8
+_OLD_DRAFT_S = 3_600
+Value = TypeVar("Value")
+
+
+class _Recent(Generic[Value]):
+    """The most recently used values by key, safe to use from several threads."""
+
+    def __init__(self, size: int) -> None:
+        self._size = size
+        self._values: OrderedDict[str, Value] = OrderedDict()
+        self._lock = threading.Lock()
+
+    def get(self, key: str) -> Value | None:
+        with self._lock:
+            if key in self._values:
+                self._values.move_to_end(key)
+            return self._values.get(key)
+
+    def put(self, key: str, value: Value) -> Value:
+        with self._lock:
+            self._values[key] = value
+            while len(self._values) > self._size:
+                self._values.popitem(last=False)
+        return value
+
+    def drop(self, key: str) -> None:
+        with self._lock:
+            self._values.pop(key, None)
+
+
+class Turns:
+    """One at a time for each key, which is forgotten when nobody holds it or waits for it any more."""
+
+    def __init__(self) -> None:
+        self._waiting: Counter[str] = Counter()
+        self._locks: dict[str, threading.Lock] = {}
+        self._lock = threading.Lock()
+
+    @contextmanager
+    def take(self, key: str) -> Iterator[None]:
+        """Wait until nobody else holds the key, and hold it."""
+        with self._lock:
+            self._waiting[key] += 1
+            turn = self._locks.setdefault(key, threading.Lock())
+        try:
+            with turn:
+                yield
+        finally:
+            self._leave(key)
+
+    def _leave(self, key: str) -> None:
+        with self._lock:
+            self._waiting[key] -= 1
+            if not self._waiting[key]:
+                del self._waiting[key], self._locks[key]
+
+    def __len__(self) -> int:
+        """How many keys are held or waited for."""
+        return len(self._locks)
+
+
+class Library:
+    """Gives the fitted model of a recipe and the reference of a dataset, and makes each only once."""
+
+    def __init__(self, store: ModelStore, checkpoints: Path, mirror: Mirror | None = None) -> None:
+        self.store = store
+        self._checkpoints = checkpoints
+        self._mirror = mirror or Mirror("", checkpoints.parent)
+        self._models: _Recent[FittedModel] = _Recent(_KEPT_IN_MEMORY)
+        self._references: _Recent[Reference] = _Recent(_KEPT_IN_MEMORY)
+        self._reports: _Recent[Report] = _Recent(_KEPT_IN_MEMORY)
+        self._inspections = Turns()
+        self._fits = Turns()
+
+    def obtain_model(
+        self, dataset: Dataset, recipe: Recipe, on_progress: OnProgress | None = None
+    ) -> tuple[FittedModel, bool]:
+        """The fitted model and whether it was reused; two requests for one recipe train it once."""
+        recipe = settle_device(recipe)
+        model_id = compute_model_id(dataset.fingerprint, recipe)
+        with self._fits.take(model_id):
+            known = self._find(model_id, dataset)
+            if known is not None:
+                self._complete_copy(model_id)
+                return known, True
+            return self._fit(model_id, dataset, recipe, on_progress), False
+
+    def obtain_reference(self, dataset: Dataset) -> Reference:
+        """The real side of comparisons with a dataset."""
+        key = dataset.fingerprint
+        return self._references.get(key) or self._references.put(key, load_reference(dataset))
+
+    def load_model(self, model_id: str, dataset: Dataset) -> FittedModel:
+        """A stored model of a dataset by its id; NotFoundError where there is none."""
+        known = self._find(model_id, dataset)
+        return known or self.store.load(model_id, dataset.spec)
+
+    def obtain_report(self, key: str, make: Callable[[], Report]) -> Report:
+        """The report on what `key` names; two requests for one make it once."""
+        with self._inspections.take(key):
+            return self._reports.get(key) or self._reports.put(key, make())
+
+    def has_model(self, model_id: str) -> bool:
+        """Whether a model is stored here, or was stored elsewhere and is fetched now."""
+        return self.store.has(model_id) or self._mirror.pull(f"models/{model_id}")
+
+    def forget_model(self, model_id: str) -> None:
+        """Delete a model from disk and memory."""
+        self.store.delete(model_id)
+        self._mirror.remove(f"models/{model_id}")
+        self._models.drop(model_id)
+
+    def _fit(
+        self, model_id: str, dataset: Dataset, recipe: Recipe, on_progress: OnProgress | None
+    ) -> FittedModel:
+        """Fit, from the checkpoint of a fit that was killed or cancelled where there is one."""
+        self._checkpoints.mkdir(parents=True, exist_ok=True)
+        _remove_old_drafts(self._checkpoints)
+        checkpoint = self._checkpoints / f"{model_id}.npz"
+        mirrored = f"checkpoints/{checkpoint.name}"
+        if not checkpoint.exists():
+            self._mirror.pull(mirrored)
+        model = fit_model(dataset, recipe, self._mirror_checkpoints(checkpoint, on_progress), checkpoint)
+        self.store.save(model)
+        self._mirror.push(f"models/{model.info.id}", model.info.id)
+        self._models.put(model.info.id, model)
+        with _tolerated(mirrored):
+            if model.info.was_stopped:
+                self._mirror.push(mirrored)
+            else:
+                checkpoint.unlink(missing_ok=True)
+                self._mirror.remove(mirrored)
+        return model
+
+    def _complete_copy(self, model_id: str) -> None:
+        """Copy a model that is here and not in the second place, because its process was killed between."""
+        if not self._mirror.has(f"models/{model_id}"):
+            self._mirror.push(f"models/{model_id}", model_id)
+
+    def _mirror_checkpoints(self, checkpoint: Path, on_progress: OnProgress | None) -> OnProgress | None:
+        """The callback, which first copies a checkpoint that was written since the last report."""
+        if not self._mirror.is_used:
+            return on_progress
+        copied = [checkpoint.stat().st_mtime_ns if checkpoint.exists() else 0]
+
+        def report(progress: Progress) -> Signal | None:
+            written = checkpoint.stat().st_mtime_ns if checkpoint.exists() else 0
+            if written != copied[0]:
+                copied[0] = written
+                with _tolerated(f"checkpoints/{checkpoint.name}"):
+                    self._mirror.push(f"checkpoints/{checkpoint.name}")
+            return on_progress(progress) if on_progress else None
+
+        return report
+
+    def _find(self, model_id: str, dataset: Dataset) -> FittedModel | None:
+        if not self.has_model(model_id):
+            # Another process has deleted what this one still remembers.
+            self._models.drop(model_id)
+            return None
+        known = self._models.get(model_id)
+        return known or self._models.put(model_id, self.store.load(model_id, dataset.spec))
+
+
+def open_library(home: Path, mirror: Mirror) -> Library:
+    """The library of a state folder, with a second place that it looks into."""
+    store = ModelStore(home / "models", Signer(home / "secrets"))
+    return Library(store, home / "checkpoints", mirror)
+
+
+def fetch_dataset(catalog: Catalog, mirror: Mirror, name: str) -> None:
+    """Bring a dataset up to date with a second place, if there is one that holds it."""
+    if not mirror.is_used:
+        return
+    known = {spec.name for spec in catalog.list()}
+    mirror.pull(f"datasets/{name}", catalog.get(name).fingerprint if name in known else "")
+
+
+@contextmanager
+def _tolerated(path: str) -> Iterator[None]:
+    """A training of hours must not die of a store that is away while a checkpoint is copied or removed."""
+    try:
+        yield
+    except StoreError:
+        _LOG.warning("The store could not be brought up to date with %s.", path, exc_info=True)
+
+
+def _remove_old_drafts(folder: Path) -> None:
+    """Remove what a process that was killed while it wrote has left; what is young may still be written."""
+    for draft in folder.glob("*.part"):
+        try:
+            if time.time() - draft.stat().st_mtime > _OLD_DRAFT_S:
+                draft.unlink()
+        except FileNotFoundError:
+            # Another process was quicker, or has just renamed its own.
+            continue
+
+
+class Stopwatch:
+    """Seconds by stage, each the time since the stage before it."""
+
+    def __init__(self, clock: Callable[[], float]) -> None:
+        self._clock = clock
+        self._last = clock()
+        self.seconds: dict[str, float] = {}
+
+    def lap(self, stage: str) -> None:
+        """End a stage."""
+        now = self._clock()
+        self.seconds[stage] = round(now - self._last, 4)
+        self._last = now

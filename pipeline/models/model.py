@@ -1,0 +1,262 @@
+"""A fitted model: synthesizer, features and identity of one dataset, with where it came from.
+
+`raw → features → HMA → synthesizer` when fitting, `sample → render → identity` when sampling.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from pipeline import identity
+from pipeline.datasets import features
+from pipeline.datasets.dataset import Dataset, DatasetSpec, ModelledColumn, Role
+from pipeline.evaluation.quality.score import compute_quality
+from pipeline.settings import IdentityOptions
+from pipeline.synthesizers import create_synthesizer, load_synthesizer
+from pipeline.synthesizers.device import resolve_device
+from pipeline.synthesizers.protocol import (
+    FitReport,
+    OnProgress,
+    Progress,
+    Scorer,
+    Shares,
+    Stage,
+    Synthesizer,
+    SynthesizerState,
+    tell,
+)
+from pipeline.synthesizers.recipe import Recipe
+from pipeline.synthesizers.width import ColumnPlan
+
+MODEL_VERSION = "5"
+"""Raised whenever our own training or encoding changes the weights or the rows of an equal recipe."""
+
+RECIPE_LIBRARIES = (
+    "sdv",
+    "ctgan",
+    "rdt",
+    "copulas",
+    "torch",
+    "numpy",
+    "scipy",
+    "scikit-learn",
+    "pandas",
+    "faker",
+)
+_RENDER_STREAM = 0x72656E64
+_PART_STREAM = 0x70617274
+
+
+@dataclass(frozen=True)
+class ModelInfo:
+    """Where a fitted model comes from; everything that decides its weights, and how its fit went.
+
+    `initial_rows` is the size of HMA's initial synthetic data, 0 where the synthesizer saw the real
+    training rows. `versions` are those of the libraries in `RECIPE_LIBRARIES` and of our own code.
+    `treatments` say how each real column was encoded; no record was kept before they existed.
+    """
+
+    id: str
+    dataset: str
+    dataset_fingerprint: str
+    recipe: Recipe
+    versions: Mapping[str, str]
+    created_at: str
+    training_rows: int
+    initial_rows: int
+    epochs_trained: int
+    kept_epoch: int
+    seconds: float
+    was_stopped: bool
+    history: tuple[Progress, ...] = ()
+    treatments: tuple[ColumnPlan, ...] = ()
+
+    @property
+    def quality(self) -> float | None:
+        """Quality of the kept epoch against the holdout, 0–1; None where it was not measured."""
+        return next((one.quality for one in reversed(self.history) if one.epoch == self.kept_epoch), None)
+
+
+@dataclass(frozen=True)
+class SampleRequest:
+    """Which rows to sample; the whole of a job has `total_rows`, of which this part begins at `first_row`.
+
+    `headroom` as in `IdentityRequest`.
+    """
+
+    rows: int
+    seed: int
+    as_of: date
+    shares: Shares
+    options: IdentityOptions
+    protected: Mapping[str, np.ndarray]
+    first_row: int = 0
+    total_rows: int | None = None
+    headroom: float = 1.0
+
+    @property
+    def synthesizer_seed(self) -> int:
+        """The seed of this part's modelled rows: the request's own, another for each later part."""
+        if not self.first_row:
+            return self.seed
+        stream = np.random.SeedSequence([self.seed, _PART_STREAM, self.first_row])
+        return int(stream.generate_state(1, np.uint64)[0] >> np.uint64(1))
+
+
+@dataclass(frozen=True)
+class Sample:
+    """Generated rows, as synthesizers see them and as people do.
+
+    `forced_rows` were set to the category of a share, because the model hardly draws it.
+    """
+
+    modelled: pd.DataFrame
+    table: pd.DataFrame
+    forced_rows: int = 0
+
+
+@dataclass(frozen=True)
+class FittedModel:
+    """A fitted synthesizer with everything that turns its samples into whole tables."""
+
+    info: ModelInfo
+    spec: DatasetSpec
+    synthesizer: Synthesizer
+
+    def sample(self, request: SampleRequest) -> Sample:
+        """Sample, render and derive whole rows; equal requests give equal rows."""
+        drawn = self.synthesizer.draw(request.rows, request.synthesizer_seed, request.shares or None)
+        return Sample(drawn.table, self._assemble(drawn.table, request), drawn.forced_rows)
+
+    def _assemble(self, modelled: pd.DataFrame, request: SampleRequest) -> pd.DataFrame:
+        stream = np.random.SeedSequence([request.seed, _RENDER_STREAM, request.first_row])
+        columns = features.render(self.spec, modelled, request.as_of, np.random.default_rng(stream))
+        derived = identity.derive(
+            identity.IdentityRequest(
+                columns=tuple(
+                    column
+                    for column in self.spec.columns
+                    if column.role is Role.IDENTITY and column.name not in columns
+                ),
+                modelled=modelled,
+                seed=request.seed,
+                as_of=request.as_of,
+                options=request.options,
+                protected=request.protected,
+                first_row=request.first_row,
+                total_rows=request.total_rows,
+                headroom=request.headroom,
+            )
+        )
+        columns = {**columns, **derived}
+        return pd.DataFrame({column.name: columns[column.name] for column in self.spec.columns}, copy=False)
+
+
+def compute_versions() -> dict[str, str]:
+    """Versions of everything that decides the weights and the rows of a model."""
+    libraries = {name: version(name) for name in RECIPE_LIBRARIES}
+    return {"workbench_model": MODEL_VERSION, "identity_rules": identity.IDENTITY_RULES_VERSION, **libraries}
+
+
+def compute_model_id(dataset_fingerprint: str, recipe: Recipe, stopped_after: int | None = None) -> str:
+    """The id that an equal dataset, metadata, recipe and set of versions always gives (12 hex digits).
+
+    A fit that was stopped is another model than the whole recipe's: `stopped_after` counts its epochs.
+    """
+    parts: dict[str, Any] = {
+        "dataset": dataset_fingerprint,
+        "recipe": recipe.as_dict(),
+        "versions": compute_versions(),
+    }
+    if stopped_after is not None:
+        parts["stopped_after"] = stopped_after
+    return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()[:12]
+
+
+def fit_model(
+    dataset: Dataset,
+    recipe: Recipe,
+    on_progress: OnProgress | None = None,
+    checkpoint: Path | None = None,
+) -> FittedModel:
+    """Fit the recipe on the training rows of a dataset, measured against its holdout on the way.
+
+    A fit that was killed goes on from `checkpoint`; the caller removes that file once the model is safe.
+    STOP ends it after an epoch with a model of its own, and before the first epoch with JobCancelled.
+    Metadata that does not fit raises MetadataError.
+    """
+    dataset.validate()
+    spec, split, columns = dataset.spec, dataset.split(), features.modelled_columns(dataset.spec)
+    training, holdout = (features.extract(spec, part, spec.as_of) for part in (split.training, split.holdout))
+    synthesizer = create_synthesizer(recipe.synthesizer, columns, recipe)
+    if recipe.device != "cpu":
+        # HMA would take its time before a missing GPU is noticed.
+        resolve_device(recipe.device)
+    treatments = synthesizer.plan(training)
+    table = _initial_data(training, columns, recipe, on_progress) if recipe.use_hma else training
+    announce(on_progress, Stage.PREPARE)
+    report = synthesizer.fit(table, on_progress, _make_scorer(holdout, columns), checkpoint)
+    rows = len(training), len(table) if recipe.use_hma else 0
+    return FittedModel(_describe_fit(dataset, recipe, report, treatments, rows), spec, synthesizer)
+
+
+def announce(on_progress: OnProgress | None, stage: Stage, kept: str = "no model was stored") -> None:
+    """Tell a listener that a stage begins; JobCancelled where it answers STOP."""
+    tell(on_progress, Progress(stage, epoch=0, epochs=0, seconds=0.0), kept)
+
+
+def _make_scorer(holdout: pd.DataFrame, columns: tuple[ModelledColumn, ...]) -> Scorer:
+    return lambda sample: compute_quality(holdout, sample, columns).score or 0.0
+
+
+def _initial_data(
+    training: pd.DataFrame,
+    columns: tuple[ModelledColumn, ...],
+    recipe: Recipe,
+    on_progress: OnProgress | None,
+) -> pd.DataFrame:
+    from pipeline.synthesizers.hma import sample_initial
+
+    return sample_initial(training, columns, len(training), recipe.seed, on_progress)
+
+
+def _describe_fit(
+    dataset: Dataset,
+    recipe: Recipe,
+    report: FitReport,
+    treatments: tuple[ColumnPlan, ...],
+    rows: tuple[int, int],
+) -> ModelInfo:
+    """Where the model comes from; `rows` are the real training rows and the initial ones."""
+    stopped_after = report.epochs_trained if report.was_stopped else None
+    return ModelInfo(
+        id=compute_model_id(dataset.fingerprint, recipe, stopped_after),
+        dataset=dataset.spec.name,
+        dataset_fingerprint=dataset.fingerprint,
+        recipe=recipe,
+        versions=compute_versions(),
+        created_at=datetime.now(UTC).isoformat(timespec="seconds"),
+        training_rows=rows[0],
+        initial_rows=rows[1],
+        epochs_trained=report.epochs_trained,
+        kept_epoch=report.kept_epoch,
+        seconds=round(report.seconds, 3),
+        was_stopped=report.was_stopped,
+        history=report.history,
+        treatments=treatments,
+    )
+
+
+def restore_model(info: ModelInfo, spec: DatasetSpec, state: SynthesizerState) -> FittedModel:
+    """A fitted model from its stored parts."""
+    return FittedModel(info, spec, load_synthesizer(info.recipe.synthesizer, state))

@@ -1,0 +1,38 @@
+"""Results as plotly figures, each with a sentence on how to read it."""
+
+from pipeline.reports.charts.associations import MOST_PAIR_ROWS, plot_pair_associations
+from pipeline.reports.charts.chart import MOST_ROWS, Bars, Chart, Grid, Maps
+from pipeline.reports.charts.columns import plot_column
+from pipeline.reports.charts.coverage import CoveredColumn, plot_coverage
+from pipeline.reports.charts.cumulative import plot_cumulative
+from pipeline.reports.charts.embedding import load_script, to_embedded_json
+from pipeline.reports.charts.missing import plot_missing
+from pipeline.reports.charts.pairs import plot_pair
+from pipeline.reports.charts.scores import ScoreRange, plot_scores
+from pipeline.reports.charts.training import plot_losses
+from pipeline.reports.charts.trials import Curve, TrialPoint, plot_curves, plot_quality
+
+__all__ = [
+    "MOST_PAIR_ROWS",
+    "MOST_ROWS",
+    "Bars",
+    "Chart",
+    "CoveredColumn",
+    "Curve",
+    "Grid",
+    "Maps",
+    "ScoreRange",
+    "TrialPoint",
+    "load_script",
+    "plot_column",
+    "plot_coverage",
+    "plot_cumulative",
+    "plot_curves",
+    "plot_losses",
+    "plot_missing",
+    "plot_pair",
+    "plot_pair_associations",
+    "plot_quality",
+    "plot_scores",
+    "to_embedded_json",
+]

@@ -1,0 +1,62 @@
+"""From a measured table to a report: everything is said here, renderers only show it."""
+
+from __future__ import annotations
+
+import platform
+from importlib.metadata import version
+
+from pipeline.evaluation.as_json import as_dict
+from pipeline.reports.comparison import describe_columns, describe_pairs
+from pipeline.reports.content import Report, Section
+from pipeline.reports.likeness import describe_detection, describe_quality, describe_utility
+from pipeline.reports.method import describe_limits, describe_method
+from pipeline.reports.safety import describe_privacy, describe_validity
+from pipeline.reports.subject import Subject
+from pipeline.reports.verdicts import compute_headline, compute_summary, list_unmeasured
+
+_LIBRARIES = ("sdmetrics", "pandas", "numpy", "scipy", "scikit-learn", "plotly")
+
+
+def compute_report(subject: Subject) -> Report:
+    """A whole report with its charts; the same subject always gives the same report."""
+    summary = compute_summary(subject.evaluation)
+    verdict, headline = compute_headline(summary, list_unmeasured(subject.evaluation))
+    return Report(
+        title=subject.reference.spec.title,
+        dataset=subject.reference.spec.name,
+        as_of=subject.as_of,
+        facts=_list_facts(subject),
+        verdict=verdict,
+        headline=headline,
+        summary=summary,
+        sections=_describe(subject),
+        method=describe_method(subject.evaluation),
+        limits=describe_limits(subject),
+        versions={"python": platform.python_version(), **{name: version(name) for name in _LIBRARIES}},
+        evidence=as_dict(subject.evaluation),
+    )
+
+
+def _describe(subject: Subject) -> tuple[Section, ...]:
+    sections = (
+        describe_quality(subject),
+        describe_columns(subject),
+        describe_pairs(subject),
+        describe_detection(subject),
+        describe_utility(subject),
+        describe_privacy(subject),
+        describe_validity(subject),
+    )
+    return tuple(section for section in sections if section is not None)
+
+
+def _list_facts(subject: Subject) -> tuple[tuple[str, str], ...]:
+    reference = subject.reference
+    facts = {
+        "Dataset": f"{reference.spec.title} ({reference.spec.name})",
+        "Real rows": f"{len(reference.training):,} to train, {len(reference.holdout):,} held out",
+        "Synthetic rows": f"{subject.evaluation.rows:,}",
+        "Ages and expiries count from": subject.as_of.isoformat(),
+        **subject.origin,
+    }
+    return tuple(facts.items())

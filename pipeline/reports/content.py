@@ -1,0 +1,102 @@
+"""What a report says, free of how it looks: HTML, Word and JSON are rendered from these types alone."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from pipeline.evaluation.results import Verdict
+from pipeline.reports.charts import Chart
+
+
+@dataclass(frozen=True)
+class Paragraph:
+    """Running text; a `is_quiet` one explains rather than tells."""
+
+    text: str
+    is_quiet: bool = False
+
+
+@dataclass(frozen=True)
+class Judgement:
+    """One thing that was judged: its value, what it is judged by, and what that means.
+
+    `verdict` is None where nothing is judged or nothing could be measured.
+    """
+
+    subject: str
+    verdict: Verdict | None
+    value: str
+    yardstick: str
+    meaning: str
+
+
+@dataclass(frozen=True)
+class Judgements:
+    """Things that were judged, as a table."""
+
+    rows: tuple[Judgement, ...]
+
+
+@dataclass(frozen=True)
+class Table:
+    """Text in rows and columns; `numeric` are the places of columns that stand on the right."""
+
+    headings: tuple[str, ...]
+    rows: tuple[tuple[str, ...], ...]
+    numeric: tuple[int, ...] = ()
+    note: str = ""
+
+
+@dataclass(frozen=True)
+class Drawing:
+    """A chart, what to know besides its caption, and the score (0–1) that ranks it among many."""
+
+    chart: Chart
+    note: str = ""
+    score: float | None = None
+
+
+@dataclass(frozen=True)
+class Drawings:
+    """Charts that belong together, under a heading of their own where there is one."""
+
+    charts: tuple[Drawing, ...]
+    heading: str = ""
+
+
+Block = Paragraph | Judgements | Table | Drawings
+
+
+@dataclass(frozen=True)
+class Section:
+    """A part of the report; `key` is its anchor."""
+
+    key: str
+    title: str
+    lead: str
+    blocks: tuple[Block, ...]
+
+
+@dataclass(frozen=True)
+class Report:
+    """A whole report.
+
+    `verdict` is the worst of `summary`, `evidence` the evaluation as JSON-able values, `method` what
+    was done and `limits` what it cannot show.
+    """
+
+    title: str
+    dataset: str
+    as_of: date
+    facts: tuple[tuple[str, str], ...]
+    verdict: Verdict
+    headline: str
+    summary: tuple[Judgement, ...]
+    sections: tuple[Section, ...]
+    method: tuple[str, ...]
+    limits: tuple[str, ...]
+    versions: Mapping[str, str]
+    evidence: Mapping[str, Any]

@@ -1,0 +1,164 @@
+"""A run on its way, written down while it goes on: progress, epochs, signs of life, memory; and the way back.
+
+What cannot be written because the database does not answer is kept and written later: a training of hours
+must not die of a lock of seconds.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from collections import deque
+from collections.abc import Callable, Mapping
+from typing import Any, Self, TypeVar
+
+from pipeline.errors import JobCancelled, StoreError, Superseded
+from pipeline.runs.claims import RunClaims
+from pipeline.runs.failures import describe_local_failure
+from pipeline.runs.memory import measure_memory_mb
+from pipeline.runs.outcomes import Outcome
+from pipeline.runs.progress import compute_share, describe_rows, estimate_remaining_s
+from pipeline.runs.records import Run, RunEpoch
+from pipeline.runs.states import RunEvent
+from pipeline.synthesizers.protocol import OnProgress, Progress, Signal, Stage
+
+Result = TypeVar("Result")
+_LOG = logging.getLogger(__name__)
+_SAMPLE_S = 1.0
+_END_TRIES = 8
+_LONGEST_PAUSE_S = 15.0
+
+
+class RunRecorder:
+    """Takes the reports of one attempt at a run, as its progress callback, and asks it to stop.
+
+    Use it in a `with` block: a thread gives signs of life until the block ends. A cancelled training is
+    answered STOP; any other stage raises JobCancelled, and an attempt that was superseded Superseded.
+    Seconds and peak memory go on from those of earlier attempts.
+    """
+
+    def __init__(self, claims: RunClaims, run: Run, heartbeat_s: float) -> None:
+        self._claims, self._run, self._heartbeat_s = claims, run, heartbeat_s
+        self._began = self._written = time.monotonic()
+        self._earlier_s, self._peak_mb = run.seconds or 0.0, run.peak_memory_mb or 0.0
+        self._values: dict[str, Any] = {}
+        self._epochs: deque[RunEpoch] = deque()
+        self._is_cancelled = self._is_superseded = False
+        self._lock = threading.Lock()
+        self._over = threading.Event()
+        self._thread = threading.Thread(target=self._beat, name=f"run-{run.id}", daemon=True)
+
+    def __enter__(self) -> Self:
+        self._thread.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._over.set()
+        self._thread.join()
+
+    def __call__(self, progress: Progress) -> Signal:
+        """Note a report; say whether a training should stop."""
+        with self._lock:
+            self._values |= self._describe(progress)
+            if progress.stage is Stage.TRAIN and progress.epoch:
+                epoch = RunEpoch(progress.epoch, progress.seconds, dict(progress.losses), progress.quality)
+                self._epochs.append(epoch)
+            self._write_calmly()
+        if self._is_superseded:
+            raise Superseded("Another worker has taken over this run.", "nothing to do.")
+        if not self._is_cancelled:
+            return Signal.CONTINUE
+        if progress.stage is Stage.TRAIN:
+            return Signal.STOP
+        raise JobCancelled("The run was cancelled.", "resume it to go on from its last saved state.")
+
+    def end(self, event: RunEvent, **values: Any) -> None:
+        """End the run with values of columns; StoreError where the database stays away for minutes."""
+        pause_s = 0.5
+        for last in (False,) * (_END_TRIES - 1) + (True,):
+            try:
+                with self._lock:
+                    self._write(self._measure())
+                    self._claims.end(self._run.id, self._run.attempt, event, **values)
+                return
+            except Superseded:
+                return
+            except StoreError:
+                if last:
+                    raise
+                _LOG.warning("The end of run %s could not be written yet.", self._run.id, exc_info=True)
+                time.sleep(pause_s)
+                pause_s = min(2 * pause_s, _LONGEST_PAUSE_S)
+
+    def _describe(self, progress: Progress) -> dict[str, Any]:
+        epochs = {"epoch": progress.epoch, "epochs": progress.epochs} if progress.epochs else {}
+        rows = describe_rows(progress)
+        return {
+            "stage": progress.stage.value,
+            "share": compute_share(self._run.kind, progress),
+            "remaining_s": estimate_remaining_s(progress),
+            **(epochs if progress.stage is Stage.TRAIN else {}),
+            **({} if progress.quality is None else {"quality": progress.quality}),
+            **({} if rows is None else {"result": rows}),
+        }
+
+    def _measure(self) -> dict[str, float]:
+        self._peak_mb = max(self._peak_mb, measure_memory_mb())
+        return {
+            "seconds": round(self._earlier_s + time.monotonic() - self._began, 3),
+            "peak_memory_mb": round(self._peak_mb, 1),
+        }
+
+    def _beat(self) -> None:
+        while not self._over.wait(min(_SAMPLE_S, self._heartbeat_s)):
+            self._peak_mb = max(self._peak_mb, measure_memory_mb())
+            if time.monotonic() - self._written >= self._heartbeat_s:
+                with self._lock:
+                    self._write_calmly()
+
+    def _write_calmly(self) -> None:
+        """Write what is new; what the database does not take now waits for the next time."""
+        try:
+            self._write(self._measure())
+        except Superseded:
+            self._is_superseded = True
+        except StoreError:
+            _LOG.warning("The progress of run %s could not be written yet.", self._run.id, exc_info=True)
+
+    def _write(self, measured: Mapping[str, float]) -> None:
+        run_id, attempt = self._run.id, self._run.attempt
+        values = {**self._values, **measured}
+        while self._epochs:
+            self._is_cancelled = self._claims.add_epoch(run_id, attempt, self._epochs[0], **values)
+            self._epochs.popleft()
+            self._values, values = {}, {}
+        if values:
+            self._is_cancelled = self._claims.beat(run_id, attempt, **values)
+            self._values = {}
+        self._written = time.monotonic()
+
+
+def record(
+    recorder: RunRecorder,
+    work: Callable[[OnProgress], Result],
+    describe: Callable[[Result], Outcome],
+    on_progress: OnProgress | None = None,
+) -> Result:
+    """Do work whose reports go to a recorder and to somebody else, and note how it ended."""
+
+    def report(progress: Progress) -> Signal:
+        answer = on_progress(progress) if on_progress else None
+        return max(recorder(progress), answer or Signal.CONTINUE, key=lambda one: one is Signal.STOP)
+
+    try:
+        result = work(report)
+    except (JobCancelled, KeyboardInterrupt):
+        recorder.end(RunEvent.CANCEL)
+        raise
+    except BaseException as error:
+        recorder.end(RunEvent.FAIL, error=describe_local_failure(error))
+        raise
+    outcome = describe(result)
+    recorder.end(outcome.event, **outcome.columns)
+    return result

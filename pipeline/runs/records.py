@@ -1,0 +1,151 @@
+"""A run and its epochs as everybody reads them, and how they lie in the tables."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Row
+
+from pipeline.runs.states import RunKind, RunLane, RunPlace, RunStatus
+
+
+@dataclass(frozen=True)
+class RunError:
+    """Why a run failed, in words for whoever ordered it; `code` is a stable word for programs."""
+
+    message: str
+    hint: str
+    code: str
+
+
+@dataclass(frozen=True)
+class RunEpoch:
+    """One epoch of a training, counted from 1; `seconds` since its start, `quality` 0–1 where measured."""
+
+    epoch: int
+    seconds: float
+    losses: Mapping[str, float | None] = field(default_factory=dict)
+    quality: float | None = None
+
+
+@dataclass(frozen=True)
+class Run:
+    """One order and what has become of it; instants are aware and in UTC.
+
+    `source` is the surface of the owner (web, api, local), `attempt` counts from 1 with the first worker,
+    `share` is 0–1, `remaining_s` and `seconds` are seconds, `position` is the place in the queue from 1
+    and None unless queued. `model` is the fitted model that a run made or used, `quality` 0–1 its quality
+    against the holdout, `group` what the runs of one sweep share.
+    """
+
+    id: str
+    kind: RunKind
+    dataset: str
+    owner: str
+    source: str
+    status: RunStatus
+    lane: RunLane
+    place: RunPlace
+    attempt: int
+    order: Mapping[str, Any]
+    group: str | None
+    created_at: datetime
+    started_at: datetime | None
+    ended_at: datetime | None
+    heartbeat_at: datetime | None
+    stage: str | None
+    epoch: int
+    epochs: int
+    share: float
+    remaining_s: float | None
+    seconds: float | None
+    peak_memory_mb: float | None
+    estimated_memory_mb: float | None
+    model: str | None
+    quality: float | None
+    result: Mapping[str, Any] | None
+    error: RunError | None
+    is_cancel_requested: bool
+    position: int | None = None
+
+
+@dataclass(frozen=True)
+class NewRun:
+    """What a run is made from."""
+
+    kind: RunKind
+    dataset: str
+    owner: str
+    source: str
+    lane: RunLane
+    order: Mapping[str, Any]
+    group: str | None = None
+    epochs: int = 0
+    estimated_memory_mb: float | None = None
+
+
+@dataclass(frozen=True)
+class RunFilter:
+    """Which runs are wanted; what is None excludes nothing. `is_local` is about who ordered them."""
+
+    kind: RunKind | None = None
+    status: RunStatus | None = None
+    dataset: str | None = None
+    owner: str | None = None
+    group: str | None = None
+    is_local: bool | None = None
+
+
+def is_stopped_training(run: Run) -> bool:
+    """Whether a run is a training that was cancelled and has kept its best state as a model of its own."""
+    return run.kind is RunKind.TRAIN and run.status is RunStatus.CANCELLED and run.model is not None
+
+
+_SAME_NAMES = (
+    "id",
+    "dataset",
+    "owner",
+    "source",
+    "attempt",
+    "created_at",
+    "started_at",
+    "ended_at",
+    "heartbeat_at",
+    "stage",
+    "epoch",
+    "epochs",
+    "share",
+    "remaining_s",
+    "seconds",
+    "peak_memory_mb",
+    "estimated_memory_mb",
+    "model",
+    "quality",
+    "is_cancel_requested",
+)
+
+
+def read_run(row: Row[Any], position: int | None = None) -> Run:
+    """A run from its row."""
+    error = RunError(row.error_message, row.error_hint or "", row.error_code or "")
+    return Run(
+        **{name: getattr(row, name) for name in _SAME_NAMES},
+        kind=RunKind(row.kind),
+        status=RunStatus(row.status),
+        lane=RunLane(row.lane),
+        place=RunPlace(row.place),
+        order=json.loads(row.recipe_order),
+        group=row.run_group,
+        result=json.loads(row.result) if row.result else None,
+        error=error if row.error_message else None,
+        position=position,
+    )
+
+
+def read_epoch(row: Row[Any]) -> RunEpoch:
+    """An epoch from its row."""
+    return RunEpoch(row.epoch, row.seconds, json.loads(row.losses), row.quality)

@@ -1,0 +1,89 @@
+"""A sweep: one dataset trained with several settings, to see what more epochs or another synthesizer buy."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Sequence
+from typing import Any
+
+from pipeline.errors import DataError
+from pipeline.generation.request import Training
+from pipeline.runs.orders import RunOrder
+from pipeline.runs.outcomes import describe_training
+from pipeline.runs.states import RunKind
+from pipeline.runs.trials import Trial, read_model_trial
+from pipeline.synthesizers.protocol import OnProgress
+from pipeline.synthesizers.recipe import Recipe
+from pipeline.workbench.workbench import Workbench
+
+MOST_EPOCHS = 10_000
+MOST_CANDIDATES = 20
+_CTGAN_ONLY = ("generator_rate", "discriminator_rate")
+
+
+def parse_epochs(text: str) -> tuple[int, ...]:
+    """Numbers of epochs from "10, 30, 70", ascending, each once; DataError names what is no such number."""
+    numbers = {_parse_number(part.strip()) for part in text.split(",") if part.strip()}
+    if not numbers:
+        raise DataError("No number of epochs was given.", "write one, or several with commas: 10, 30, 70.")
+    return tuple(sorted(numbers))
+
+
+def plan_recipes(
+    workbench: Workbench, synthesizers: Sequence[str], epochs: Sequence[int], **changes: Any
+) -> tuple[Recipe, ...]:
+    """A recipe of each synthesizer with each number of epochs; `changes` hold for all, None is no change.
+
+    Learning rates are those of ctgan's networks and change nothing in the recipes of others. DataError for
+    an unknown synthesizer, none at all, or more than `MOST_CANDIDATES` recipes.
+    """
+    recipes = tuple(
+        workbench.default_recipe(synthesizer=name, epochs=number, **_suit(name, changes))
+        for name in dict.fromkeys(synthesizers)
+        for number in epochs
+    )
+    if not 1 <= len(recipes) <= MOST_CANDIDATES:
+        raise DataError(
+            f"A sweep trains 1 to {MOST_CANDIDATES} candidates; this one has {len(recipes)}.",
+            "choose a synthesizer, and fewer numbers of epochs.",
+        )
+    return recipes
+
+
+def run_sweep(
+    workbench: Workbench, dataset: str, recipes: Sequence[Recipe], on_progress: OnProgress | None = None
+) -> tuple[Trial, ...]:
+    """Train each recipe in turn, or find the model that an equal one has trained, in the given order.
+
+    Each training is noted among the runs, all of them in one group; one that is stopped is the last.
+    """
+    group = secrets.token_hex(8)
+    orders = [RunOrder(RunKind.TRAIN, dataset, recipe, group=group) for recipe in recipes]
+    done: list[Training] = []
+    for order in orders:
+        done.append(_train(workbench, order, on_progress))
+        if done[-1].was_stopped:
+            break
+    return tuple(read_model_trial(workbench.get_model(training.model)) for training in done)
+
+
+def _train(workbench: Workbench, order: RunOrder, on_progress: OnProgress | None) -> Training:
+    def work(given: RunOrder, report: OnProgress) -> Training:
+        return workbench.train(given.dataset, given.recipe, report)
+
+    return workbench.record_run(order, work, describe_training, on_progress)
+
+
+def _suit(synthesizer: str, changes: dict[str, Any]) -> dict[str, Any]:
+    return {
+        name: value for name, value in changes.items() if synthesizer == "ctgan" or name not in _CTGAN_ONLY
+    }
+
+
+def _parse_number(text: str) -> int:
+    if not text.isdecimal() or not 1 <= int(text) <= MOST_EPOCHS:
+        raise DataError(
+            f'"{text}" is no number of epochs.',
+            f"write whole numbers from 1 to {MOST_EPOCHS:,}, with commas between them: 10, 30, 70.",
+        )
+    return int(text)

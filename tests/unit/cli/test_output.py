@@ -1,0 +1,22 @@
+"""What the command line says of findings that warn."""
+
+from __future__ import annotations
+
+import pytest
+
+from pipeline.cli.output import print_warnings
+from pipeline.generation.request import Export
+
+
+def make_export(warnings: dict[str, object] | None) -> Export:
+    return Export(b"", "t.csv", "text/csv", {"warnings": warnings}, 0.0)
+
+
+def test_every_finding_has_a_line_on_stderr(capsys: pytest.CaptureFixture[str]) -> None:
+    print_warnings(make_export({"findings": ["Ten rows are copies.", "Look."], "accepted_by": "ana"}))
+    assert capsys.readouterr() == ("", "Warning: Ten rows are copies.\nWarning: Look.\n")
+
+
+def test_a_clean_table_says_nothing(capsys: pytest.CaptureFixture[str]) -> None:
+    print_warnings(make_export(None))
+    assert capsys.readouterr() == ("", "")

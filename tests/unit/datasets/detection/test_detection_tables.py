@@ -1,0 +1,132 @@
+"""What is detected of whole tables: roles that belong together, rules, metadata and given sdtypes."""
+
+from __future__ import annotations
+
+import pandas as pd
+import pytest
+
+from pipeline.datasets.dataset import DatasetSpec
+from pipeline.datasets.detection.columns import detect_column
+from pipeline.datasets.detection.detect import adopt, detect
+from pipeline.datasets.parsing import as_text
+from pipeline.errors import DataError, MetadataError
+from tests.unit.datasets.detection.detection_cases import AS_OF, make_bank, make_column
+
+
+def test_identity_with_gaps_notes_their_share_and_may_be_missing() -> None:
+    table = make_bank()
+    table.loc[:14, "name"] = None
+    spec, _ = detect(table, "bank", AS_OF)
+    name = next(column for column in spec.columns if column.name == "name")
+    assert name.options == {"missing_share": 0.25}
+    rules = {(rule.rule, rule.column) for rule in spec.rules}
+    assert ("not_missing", "name") not in rules
+    assert ("email_follows_name", "email") not in rules
+    assert ("not_missing", "email") in rules
+
+
+def test_key_options_follow_the_form_of_the_values() -> None:
+    assert detect_column("id", make_column(lambda row: row)).options == {"template": "integer", "width": 7}
+    assert detect_column("id", make_column(lambda row: f"CUST-{row:09d}")).options == {
+        "prefix": "CUST-",
+        "width": 9,
+    }
+
+
+@pytest.fixture
+def bank_spec() -> DatasetSpec:
+    return detect(make_bank(), "bank", AS_OF)[0]
+
+
+def test_columns_that_belong_together_follow_each_other(bank_spec: DatasetSpec) -> None:
+    follows = {column.name: column.follows for column in bank_spec.columns if column.follows}
+    assert follows == {
+        "name": ("sex",),
+        "email": ("name",),
+        "born": ("age",),
+        "address": ("state",),
+        "card_number": ("network",),
+    }
+    assert [(item.name, item.kind, item.column) for item in bank_spec.features] == [
+        ("age", "age", "born"),
+        ("state", "us_state", "address"),
+    ]
+
+
+def test_default_rules_hold_for_what_the_table_shows(bank_spec: DatasetSpec) -> None:
+    rules = {(rule.rule, rule.column) for rule in bank_spec.rules}
+    assert ("not_missing", "balance") in rules
+    assert ("not_missing", "grade") not in rules
+    assert {("unique", "client_id"), ("not_real", "client_id"), ("luhn", "card_number")} <= rules
+    assert {
+        ("card_network", "card_number"),
+        ("email_follows_name", "email"),
+        ("date_format", "opened"),
+    } <= rules
+    assert ("not_real", "name") not in rules
+    grades = next(rule for rule in bank_spec.rules if (rule.rule, rule.column) == ("one_of", "grade"))
+    assert grades.options == {"values": ["NA", "a", "b"]}
+
+
+def test_detected_metadata_holds_sdtypes_and_no_value() -> None:
+    spec, metadata = detect(make_bank(), "bank", AS_OF)
+    table = metadata["tables"]["bank"]
+    assert table["primary_key"] == "client_id"
+    assert table["columns"]["name"] == {"sdtype": "name", "pii": True}
+    assert table["columns"]["balance"] == {"sdtype": "numerical"}
+    assert list(table["columns"]) == [column.name for column in spec.columns]
+
+
+def test_empty_column_is_refused() -> None:
+    with pytest.raises(DataError, match='column "void" is empty in every row'):
+        detect(make_bank().assign(void=None), "bank", AS_OF)
+
+
+def test_table_of_identities_alone_is_refused() -> None:
+    with pytest.raises(DataError, match="identities alone"):
+        detect(make_bank()[["client_id", "name"]], "bank", AS_OF)
+
+
+GIVEN = {
+    "client_id": {"sdtype": "id"},
+    "name": {"sdtype": "categorical"},
+    "grade": {"sdtype": "company", "pii": True},
+    "balance": {"sdtype": "numerical"},
+    "opened": {"sdtype": "datetime", "datetime_format": "%d/%m/%Y"},
+}
+
+
+def _given_cells() -> pd.DataFrame:
+    typed = make_bank()[list(GIVEN)]
+    cells = pd.DataFrame({name: as_text(typed[name]) for name in typed})
+    return cells.assign(opened=typed["opened"].dt.strftime("%d/%m/%Y"))
+
+
+def test_given_sdtypes_decide_the_roles() -> None:
+    spec, texts = adopt(_given_cells(), "bank", {"tables": {"bank": {"columns": GIVEN}}}, AS_OF)
+    assert [(str(column.role), column.kind) for column in spec.columns] == [
+        ("identity", "key"),
+        ("modelled", "categorical"),
+        ("identity", "faker:company"),
+        ("modelled", "numerical"),
+        ("modelled", "datetime"),
+    ]
+    assert spec.columns[4].options == {"format": "%d/%m/%Y"}
+    pd.testing.assert_frame_equal(texts, _given_cells())
+
+
+def test_words_for_missing_numbers_are_left_out_of_numbers_alone() -> None:
+    cells = _given_cells()
+    cells.loc[3, ["balance", "grade"]] = "NA"
+    _, texts = adopt(cells, "bank", {"tables": {"bank": {"columns": GIVEN}}}, AS_OF)
+    assert texts.loc[3, ["balance", "grade"]].tolist() == [None, "NA"]
+
+
+@pytest.mark.parametrize(
+    ("column", "message"), [("balance", 'no number.*"x" in row 3'), ("opened", "no date in the form")]
+)
+def test_given_sdtype_that_the_values_break_is_refused(column: str, message: str) -> None:
+    cells = _given_cells()
+    cells.loc[2, column] = "x"
+    with pytest.raises(MetadataError, match=message):
+        adopt(cells, "bank", {"tables": {"bank": {"columns": GIVEN}}}, AS_OF)

@@ -1,0 +1,263 @@
+from __future__ import annotations
+
+from datetime import date
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from pipeline.datasets.dataset import ColumnSpec, DatasetSpec, ModelledColumn, ModelledType, Role
+from pipeline.errors import EvaluationError
+from pipeline.evaluation.privacy import compute_privacy
+from pipeline.evaluation.results import Privacy, PrivacyFinding, Verdict
+from tests.unit.evaluation.privacy.privacy_cases import COLUMNS, draw_people, specify
+
+SPEC = DatasetSpec(
+    "people",
+    "People",
+    "",
+    "people",
+    date(2025, 1, 1),
+    (
+        ColumnSpec("name", Role.IDENTITY, "person_name", may_equal_real=True),
+        ColumnSpec("ssn", Role.IDENTITY, "ssn", is_unique=True),
+        ColumnSpec("group", Role.MODELLED, "categorical"),
+    ),
+)
+
+
+def identities(first: int, rows: int) -> pd.DataFrame:
+    numbers = [f"123-45-{number:04d}" for number in range(first, first + rows)]
+    return pd.DataFrame({"name": ["Ann Lee"] * rows, "ssn": numbers, "group": ["a"] * rows})
+
+
+def rows_of(seed: int, rows: int, values: int) -> pd.DataFrame:
+    random = np.random.default_rng(seed)
+    return pd.DataFrame(
+        {"group": random.choice(["a", "b", None], rows), "age": random.integers(0, values, rows)}
+    )
+
+
+def judge(
+    synthetic_modelled: pd.DataFrame,
+    *,
+    training: pd.DataFrame | None = None,
+    holdout: pd.DataFrame | None = None,
+    synthetic_raw: pd.DataFrame | None = None,
+) -> Privacy:
+    return compute_privacy(
+        identities(0, 10),
+        identities(100, 10) if synthetic_raw is None else synthetic_raw,
+        SPEC,
+        rows_of(1, 200, 100_000) if training is None else training,
+        rows_of(2, 100, 100_000) if holdout is None else holdout,
+        synthetic_modelled,
+    )
+
+
+def test_new_people_and_new_rows_pass() -> None:
+    privacy = judge(rows_of(3, 300, 100_000))
+    assert privacy.verdict is Verdict.PASS
+    assert privacy.overlap == {"ssn": 0}
+    assert privacy.findings[0] == "No protected identity value equals a real one, in 1 column."
+
+
+def test_one_real_identity_value_fails() -> None:
+    privacy = judge(rows_of(3, 300, 100_000), synthetic_raw=identities(9, 10))
+    assert privacy.verdict is Verdict.FAIL
+    assert privacy.overlap == {"ssn": 1}
+    assert '1 rows repeat a real value in column "ssn".' in privacy.findings
+
+
+def test_overlap_is_found_without_separators() -> None:
+    raw = identities(100, 2).assign(ssn=["123450003", "123-45-0999"])
+    assert judge(rows_of(3, 10, 100_000), synthetic_raw=raw).overlap == {"ssn": 1}
+
+
+def test_names_may_coincide_and_missing_values_are_no_overlap() -> None:
+    raw = identities(100, 3).assign(ssn=[None, "", "123-45-0999"])
+    privacy = judge(rows_of(3, 10, 100_000), synthetic_raw=raw)
+    assert privacy.verdict is Verdict.PASS
+    assert privacy.overlap == {"ssn": 0}
+
+
+def test_training_rows_learned_by_heart_fail() -> None:
+    training = rows_of(1, 200, 10**9)
+    privacy = judge(pd.concat([training.head(150), rows_of(3, 150, 10**9)]), training=training)
+    assert privacy.verdict is Verdict.FAIL
+    assert privacy.copies_share == pytest.approx(0.5)
+    assert privacy.baseline_share == 0.0
+    assert "far more than chance explains" in privacy.findings[-1]
+
+
+def test_repeats_of_a_table_with_few_values_are_chance() -> None:
+    privacy = judge(rows_of(3, 300, 5), training=rows_of(1, 200, 5), holdout=rows_of(2, 100, 5))
+    assert privacy.copies_share == privacy.baseline_share == 1.0
+    assert privacy.verdict is Verdict.PASS
+
+
+def test_a_larger_table_is_not_judged_more_harshly() -> None:
+    training, holdout = rows_of(1, 200, 300), rows_of(2, 200, 300)
+    for rows in (100, 1000, 5000):
+        assert judge(rows_of(7, rows, 300), training=training, holdout=holdout).verdict is Verdict.PASS
+
+
+def test_share_of_copies_is_exact_with_missing_values_and_other_types() -> None:
+    training = pd.DataFrame({"group": ["a", None, "b"], "age": [1, 2, 3]})
+    synthetic = pd.DataFrame({"group": ["a", None, "a", "b"], "age": [1.0, 2.0, 2.0, np.nan]})
+    privacy = judge(synthetic, training=training, holdout=training.head(1))
+    assert privacy.copies_share == 0.5
+    assert privacy.baseline_share == 1.0
+
+
+def test_without_a_holdout_any_copy_asks_for_a_look() -> None:
+    training = rows_of(1, 50, 1000)
+    empty = training.head(0)
+    assert judge(training.head(1), training=training, holdout=empty).verdict is Verdict.LOOK
+    assert judge(rows_of(3, 50, 1_000_000), training=training, holdout=empty).verdict is Verdict.PASS
+
+
+def test_empty_tables_are_not_measured() -> None:
+    privacy = judge(rows_of(3, 0, 5))
+    assert privacy.copies_share is None
+    assert "not measured" in privacy.findings[-1]
+
+
+def test_missing_modelled_column_is_an_evaluation_error() -> None:
+    with pytest.raises(EvaluationError, match='synthetic table lacks the modelled column "age"'):
+        judge(pd.DataFrame({"group": ["a"]}))
+
+
+DISTANCE_MEASURES = (
+    "near_copies",
+    "nearest_neighbour_ratio",
+    "overfit_alarm",
+    "membership_inference",
+    "singling_out_one_column",
+    "singling_out_several_columns",
+    "attribute_inference",
+)
+
+
+def judge_fully(
+    training: pd.DataFrame,
+    holdout: pd.DataFrame,
+    synthetic: pd.DataFrame,
+    columns: tuple[ModelledColumn, ...] = COLUMNS,
+) -> tuple[Privacy, dict[str, PrivacyFinding]]:
+    privacy = compute_privacy(
+        training, synthetic, specify(columns), training, holdout, synthetic, depth="full"
+    )
+    return privacy, {found.name: found for found in privacy.measures}
+
+
+def test_export_depth_measures_overlap_and_copies_only() -> None:
+    privacy = judge(rows_of(3, 300, 100_000))
+    names = [found.name for found in privacy.measures]
+    assert names == ["identity_overlap", "lone_rows_found", "exact_copies", "training_rows_repeated"]
+    assert privacy.findings == tuple(found.sentence for found in privacy.measures)
+    assert privacy.depth == "export"
+
+
+def test_fresh_real_rows_pass_everything_and_leave_attackers_guessing() -> None:
+    privacy, found = judge_fully(draw_people(1, 800), draw_people(2, 400), draw_people(3, 600))
+    assert privacy.verdict is Verdict.PASS
+    assert all(found[name].verdict is Verdict.PASS for name in DISTANCE_MEASURES)
+    assert found["membership_inference"].value == pytest.approx(0.5, abs=0.05)
+
+
+def test_real_table_as_its_own_synthetic_fails_on_copies() -> None:
+    training = draw_people(1, 600)
+    privacy, found = judge_fully(training, draw_people(2, 300), training)
+    assert privacy.verdict is Verdict.FAIL
+    assert (found["exact_copies"].verdict, found["exact_copies"].value) == (Verdict.FAIL, 1.0)
+    assert all(found[name].verdict is not Verdict.PASS for name in DISTANCE_MEASURES)
+
+
+def test_shuffled_columns_are_no_copies() -> None:
+    training, fresh = draw_people(1, 600), draw_people(3, 600)
+    shuffled = pd.DataFrame(
+        {name: fresh[name].sample(frac=1, random_state=at).to_numpy() for at, name in enumerate(fresh)}
+    )
+    privacy, found = judge_fully(training, draw_people(2, 300), shuffled)
+    assert privacy.verdict is Verdict.PASS
+    assert found["exact_copies"].value == 0.0
+
+
+def test_measures_are_the_same_for_the_same_seed() -> None:
+    tables = draw_people(1, 200), draw_people(2, 100), draw_people(3, 200)
+    assert judge_fully(*tables) == judge_fully(*tables)
+
+
+def test_inputs_stay_as_they_are() -> None:
+    tables = [draw_people(seed, 60) for seed in (1, 2, 3)]
+    copies = [table.copy() for table in tables]
+    judge_fully(*tables)
+    for table, copy in zip(tables, copies, strict=True):
+        pd.testing.assert_frame_equal(table, copy)
+
+
+@pytest.mark.parametrize("rows", [0, 2, 19])
+def test_few_rows_are_told_instead_of_measured(rows: int) -> None:
+    privacy, found = judge_fully(draw_people(1, 100), draw_people(2, rows), draw_people(3, 100))
+    assert privacy.verdict is Verdict.PASS
+    assert {found[name].verdict for name in DISTANCE_MEASURES} == {None}
+    assert "20 training, holdout and synthetic rows each" in found["membership_inference"].sentence
+
+
+@pytest.mark.parametrize(
+    "replacement",
+    [
+        {"age": 30.0},
+        {"age": np.nan},
+        {"group": None},
+        {"joined": pd.NaT},
+        {"group": "one", "member": True},
+        {"balance": ["12", 7.5, "x", None, True] * 20},
+    ],
+    ids=["constant", "all missing", "no category", "no date", "one category", "mixed types"],
+)
+def test_odd_columns_are_measured_all_the_same(replacement: dict[str, object]) -> None:
+    tables = [draw_people(seed, 100).assign(**replacement) for seed in (1, 2, 3)]
+    privacy, found = judge_fully(*tables)
+    assert privacy.verdict is Verdict.PASS
+    assert found["membership_inference"].value == pytest.approx(0.5, abs=0.2)
+
+
+def test_column_that_only_the_synthetic_table_leaves_empty_is_measured() -> None:
+    empty = draw_people(3, 100).assign(age=np.nan, group=None)
+    privacy, _ = judge_fully(draw_people(1, 100), draw_people(2, 100), empty)
+    assert privacy.verdict is Verdict.PASS
+
+
+def test_table_of_one_category_has_reasons_in_place_of_numbers() -> None:
+    group = (ModelledColumn("group", ModelledType.CATEGORICAL),)
+    table = pd.DataFrame({"group": ["a"] * 100})
+    privacy, found = judge_fully(table, table, table, group)
+    assert privacy.verdict is Verdict.PASS
+    missing = {name for name, finding in found.items() if finding.value is None}
+    assert missing == set(DISTANCE_MEASURES) - {"nearest_neighbour_ratio", "membership_inference"} | {
+        "identity_overlap",
+        "lone_rows_found",
+    }
+
+
+def test_two_hundred_columns_are_measured() -> None:
+    columns = tuple(ModelledColumn(f"c{at}", ModelledType.NUMERICAL) for at in range(200))
+    names = [column.name for column in columns]
+    tables = [
+        pd.DataFrame(np.random.default_rng(seed).normal(size=(80, 200)), columns=names) for seed in (1, 2, 3)
+    ]
+    privacy, found = judge_fully(*tables, columns=columns)
+    assert privacy.verdict is Verdict.PASS
+    assert "among 20 of 200 columns" in found["attribute_inference"].sentence
+
+
+def test_own_table_fails_and_passes_nothing_by_its_holdout() -> None:
+    training, holdout = draw_people(1, 600), draw_people(2, 200)
+    privacy, found = judge_fully(training, holdout, pd.concat([training, holdout], ignore_index=True))
+    assert privacy.verdict is Verdict.FAIL
+    assert (found["lone_rows_found"].verdict, found["lone_rows_found"].value) == (Verdict.FAIL, 1.0)
+    passed = [name for name, one in found.items() if one.verdict is Verdict.PASS]
+    assert passed == []
+    assert found["training_rows_repeated"].sentence.startswith("No control is left, since holdout rows")

@@ -1,0 +1,63 @@
+"""Text that a spreadsheet would take for a formula."""
+
+from __future__ import annotations
+
+import io
+import json
+from decimal import Decimal
+from typing import Any
+
+import pandas as pd
+import pyarrow.parquet as pq
+import pytest
+
+from pipeline.exporters import ExportFormat
+from tests.unit.exporters.export_cases import export, open_sheet
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "=1+1",
+        "+1",
+        "-1",
+        "@SUM(A1)",
+        "\t=1",
+        "\r=1",
+        "\n=1",
+        "  =cmd|' /C calc'!A0",
+        "\u00a0=1",
+        "\ufeff=1",
+        "＝1+1",
+        "＋1",
+        "－1",
+        "＠SUM(A1)",
+        "−1",
+    ],
+)
+def test_formula_gets_an_apostrophe_in_csv_and_excel_only(text: str) -> None:
+    table = pd.DataFrame({"first": ["x"], "note": [text]})
+    assert export(table, ExportFormat.CSV).decode().split("\n", 1)[1].lstrip('x,"').startswith("'" + text[0])
+    cell = open_sheet(export(table, ExportFormat.EXCEL))["B2"]
+    assert (cell.value, cell.data_type) == ("'" + text, "s")
+    assert json.loads(export(table, ExportFormat.JSON))[0]["note"] == text
+    assert pq.read_table(io.BytesIO(export(table, ExportFormat.PARQUET)))["note"].to_pylist() == [text]
+
+
+def test_formula_in_a_column_name_gets_an_apostrophe() -> None:
+    table = pd.DataFrame({"=1+1": [1]})
+    assert export(table, ExportFormat.CSV) == b"'=1+1\n1\n"
+    assert open_sheet(export(table, ExportFormat.EXCEL))["A1"].value == "'=1+1"
+
+
+@pytest.mark.parametrize("text", ["a=1", "x-y", "me@example.com", "", "'quoted", "5", "A-"])
+def test_harmless_text_is_left_alone(text: str) -> None:
+    table = pd.DataFrame({"a": [text], "b": ["x"]})
+    assert export(table, ExportFormat.CSV).decode() == f"a,b\n{text},x\n"
+
+
+@pytest.mark.parametrize("values", [[-5, 3], [-5.5, 3.0], [Decimal("-5.5"), Decimal(3)]])
+def test_negative_number_in_a_numeric_column_stays_a_number(values: list[Any]) -> None:
+    table = pd.DataFrame({"n": values})
+    assert export(table, ExportFormat.CSV).decode().splitlines()[1] == str(values[0])
+    assert open_sheet(export(table, ExportFormat.EXCEL))["A2"].value == float(values[0])

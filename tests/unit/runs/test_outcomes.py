@@ -1,0 +1,37 @@
+"""What the table of runs keeps of what came of a run."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from pipeline.generation.bulk.request import BulkResult
+from pipeline.runs.outcomes import describe_bulk
+from pipeline.runs.states import RunEvent
+
+MANIFEST = {
+    "first_rows": {"quality": {"score": 0.91}, "privacy": {"verdict": "no sign of copying"}},
+    "validity": {"rules": [{"checked": 2_000}, {"checked": 1_500}]},
+}
+
+
+def test_a_large_table_is_told_by_its_folder_its_pace_and_its_evidence() -> None:
+    as_of = date(2026, 1, 31)
+    done = BulkResult("m1", 2_000, 4, 3, "exports/x", 7, as_of, 2.5, 600.0, 12, "ab" * 32, MANIFEST)
+    outcome = describe_bulk(done)
+    assert (outcome.event, outcome.model, outcome.quality) == (RunEvent.FINISH, "m1", 0.91)
+    assert outcome.result == {
+        "model": "m1",
+        "rows": 2_000,
+        "parts": 4,
+        "new_parts": 3,
+        "out": "exports/x",
+        "seed": 7,
+        "as_of": "2026-01-31",
+        "sha256": "ab" * 32,
+        "seconds": 2.5,
+        "rows_per_second": 600.0,
+        "forced_rows": 12,
+        "quality": 0.91,
+        "validity": {"is_valid": True, "checked": 3_500, "failed": 0},
+        "privacy": "no sign of copying",
+    }

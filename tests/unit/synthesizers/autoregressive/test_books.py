@@ -1,0 +1,166 @@
+"""Columns ↔ codes of the autoregressive synthesizer."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from pipeline.datasets.dataset import ModelledColumn, ModelledType
+from pipeline.synthesizers.autoregressive.category_book import CategoryBook
+from pipeline.synthesizers.autoregressive.codebook import Codebook
+from pipeline.synthesizers.autoregressive.number_book import NumberBook
+from pipeline.synthesizers.cells import learn_cells
+from pipeline.synthesizers.ends import protect_ends
+
+
+def _rng() -> np.random.Generator:
+    return np.random.default_rng(0)
+
+
+def _series(values: object, name: str = "column") -> pd.Series:
+    return pd.Series(values, name=name)
+
+
+def test_categories_come_back_in_their_own_dtype() -> None:
+    series = _series(pd.Categorical(["b", "a"] * 5 + [None] * 2, categories=["b", "a"], ordered=True))
+    book, codes = CategoryBook.learn(series)
+    pd.testing.assert_series_equal(book.restore(codes, _rng()), series)
+
+
+def test_a_rare_category_has_a_code_that_is_never_allowed() -> None:
+    book, codes = CategoryBook.learn(_series(["a"] * 6 + ["b"] * 5 + ["lonely"] * 4))
+    assert book.encoding.categories == ("a", "b")
+    assert book.sizes == (3,)
+    assert codes[-1, 0] == 2
+    assert book.allowed(np.array([True, True]), codes[:, :0]).tolist() == [[True, True, False]]
+
+
+def test_rare_levels_of_a_categorical_column_are_forgotten() -> None:
+    book, _ = CategoryBook.learn(_series(pd.Categorical(["a"] * 6 + ["b"] * 5 + ["lonely"])))
+    assert "lonely" not in str(book.as_dict())
+
+
+def test_many_categories_become_two_variables_and_come_back() -> None:
+    series = _series([f"c{number % 300:03d}" for number in range(3_000)])
+    book, codes = CategoryBook.learn(series, is_split=True)
+    assert book.sizes == (17, 18)
+    pd.testing.assert_series_equal(book.restore(codes, _rng()), series)
+
+
+def test_the_second_code_of_a_split_category_depends_on_the_first() -> None:
+    book, _ = CategoryBook.learn(_series([f"c{number % 300:03d}" for number in range(3_000)]), is_split=True)
+    wanted = np.zeros(300, dtype=bool)
+    wanted[[19, 299]] = True
+    no_codes = np.zeros((1, 0), dtype=np.int64)
+    assert np.flatnonzero(book.allowed(wanted, no_codes)[0]).tolist() == [1, 16]
+    places = book.allowed(wanted, np.array([[1], [16], [0]]))
+    assert [np.flatnonzero(row).tolist() for row in places] == [[1], [11], []]
+
+
+@pytest.mark.parametrize("dtype", ["int64", "float64", "Int64", "float32"])
+def test_numbers_keep_their_dtype_and_their_missing_cells(dtype: str) -> None:
+    has_missing = dtype in ("float64", "Int64")
+    series = _series([1, 2, 3] * 10 + ([None] * 6 if has_missing else [])).astype(dtype)
+    book, codes = NumberBook.learn(series, ModelledType.NUMERICAL)
+    assert book.sizes == (3 + has_missing,)
+    pd.testing.assert_series_equal(book.restore(codes, _rng()), series)
+
+
+def test_numbers_in_bins_keep_decimals_and_stay_in_their_bin() -> None:
+    series = _series(np.round(_rng().normal(0, 50, 4_000), 2))
+    book, codes = NumberBook.learn(series, ModelledType.NUMERICAL)
+    restored = book.restore(codes, _rng())
+    assert book.sizes == (64,)
+    assert np.array_equal(restored, restored.round(2))
+    assert np.abs(restored.rank(pct=True) - series.rank(pct=True)).max() < 2 / 64
+
+
+def test_dates_come_back_as_dates_within_the_range() -> None:
+    days = pd.Timestamp("2020-01-01") + pd.to_timedelta(_rng().integers(0, 700, 2_000), "D")
+    book, codes = NumberBook.learn(_series(days), ModelledType.DATETIME)
+    restored = book.restore(codes, _rng())
+    assert restored.dtype == "datetime64[ns]"
+    assert (restored == restored.dt.normalize()).all()
+    assert restored.between("2020-01-01", "2021-11-30").all()
+
+
+def test_a_column_without_values_stays_empty() -> None:
+    book, codes = NumberBook.learn(_series([np.nan] * 30), ModelledType.NUMERICAL)
+    assert book.sizes == (1,)
+    assert book.restore(codes, _rng()).isna().all()
+
+
+def test_an_extreme_of_one_row_is_never_given() -> None:
+    series = _series(np.append(_rng().integers(0, 1_000, 2_000), [-77_777, 99_999]))
+    book, codes = NumberBook.learn(series, ModelledType.NUMERICAL)
+    restored = book.restore(np.repeat(codes, 20, axis=0), _rng())
+    assert restored.min() > -77_777
+    assert restored.max() < 99_999
+    assert "99999" not in str(book.as_dict())
+
+
+def test_an_end_that_many_rows_hold_stays() -> None:
+    assert protect_ends(np.repeat([0.0, 5.0, 9.0], 6), 1.0) == (0.0, 9.0)
+
+
+def test_the_range_reaches_twice_the_mean_distance_of_five_rows() -> None:
+    numbers = np.concatenate([np.arange(100.0), [200.0, 210.0, 220.0, 230.0, 1_000.0]])
+    assert protect_ends(numbers, 1.0)[1] == 2 * 372.0 - 200.0
+
+
+def test_a_value_that_few_rows_hold_goes_to_its_neighbour() -> None:
+    cells, codes = learn_cells(np.repeat([1.0, 2.0, 3.0, 9.0], [30, 2, 30, 30]), 1.0)
+    assert len(cells) == 3
+    assert codes[30] in (0, 1)
+    assert set(cells.draw(codes, _rng())) == {1.0, 3.0, 9.0}
+
+
+def test_no_bin_reaches_across_a_heavy_value() -> None:
+    numbers = np.concatenate([_rng().uniform(-50, -1, 1_000), np.zeros(2_000), _rng().uniform(1, 50, 1_000)])
+    cells, codes = learn_cells(numbers, 0.0)
+    zero = codes[1_000]
+    drawn = cells.draw(codes, _rng())
+    assert (drawn[codes < zero] < 0).all()
+    assert (drawn[codes == zero] == 0).all()
+    assert (drawn[codes > zero] > 0).all()
+
+
+def test_a_spot_that_rounds_up_stays_in_its_cell() -> None:
+    class _AlmostOne(np.random.Generator):
+        def random(self, size: int) -> np.ndarray:  # type: ignore[override]
+            return np.full(size, np.nextafter(1.0, 0.0))
+
+    cells, codes = learn_cells(np.repeat(np.arange(150.0), 10), 1.0)
+    drawn = cells.draw(codes, _AlmostOne(np.random.PCG64(0)))
+    assert np.array_equal(drawn, np.repeat(np.arange(150.0), 10))
+
+
+def _codebook() -> tuple[Codebook, np.ndarray, pd.DataFrame]:
+    table = pd.DataFrame(
+        {
+            "amount": np.round(_rng().gamma(2, 100, 600), 1),
+            "kind": ["x", "y", "z"] * 200,
+            "flag": [True, False] * 300,
+        }
+    )
+    columns = (
+        ModelledColumn("amount", ModelledType.NUMERICAL),
+        ModelledColumn("kind", ModelledType.CATEGORICAL),
+        ModelledColumn("flag", ModelledType.BOOLEAN),
+    )
+    return *Codebook.learn(table, columns, ()), table
+
+
+def test_narrow_columns_are_drawn_first_and_the_table_keeps_its_order() -> None:
+    codebook, codes, table = _codebook()
+    assert [column.name for column in codebook.drawn] == ["flag", "kind", "amount"]
+    restored = codebook.restore(codes, _rng())
+    assert restored.columns.tolist() == ["amount", "kind", "flag"]
+    assert restored.dtypes.equals(table.dtypes)
+
+
+def test_a_codebook_survives_plain_values_and_arrays() -> None:
+    codebook, codes, _ = _codebook()
+    again = Codebook.from_parts(codebook.values, codebook.arrays)
+    pd.testing.assert_frame_equal(again.restore(codes, _rng()), codebook.restore(codes, _rng()))

@@ -1,0 +1,203 @@
+"""Roles in the workbench: who is let through, and that whoever is not leaves a trace."""
+
+from __future__ import annotations
+
+import getpass
+from collections.abc import Callable
+from datetime import date
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from pipeline.access.accounts import AccountRole, Actor
+from pipeline.access.audited import ManagedAccounts
+from pipeline.errors import AccessError, NotFoundError
+from pipeline.settings import Settings
+from pipeline.store.database import Database
+from pipeline.workbench.context import local_actor
+from pipeline.workbench.workbench import Workbench
+from tests.passwords import make_password
+
+PASSWORD = make_password()
+OTHER = make_password()
+
+
+@pytest.fixture
+def workbench(settings: Settings, database: Database, monkeypatch: pytest.MonkeyPatch) -> Workbench:
+    monkeypatch.setattr("pipeline.workbench.context.ManagedAccounts", partial(ManagedAccounts, hash_rounds=4))
+    root = Workbench(settings, Actor("root", AccountRole.ADMIN, "web", "10.0.0.1"), database)
+    for role in AccountRole:
+        root.accounts.create(f"{role}-user", PASSWORD, role)
+    return root
+
+
+def enter_as(workbench: Workbench, role: AccountRole) -> Workbench:
+    return workbench.act_as(Actor(f"{role}-user", role, "web", "10.0.0.7"))
+
+
+def read_last(workbench: Workbench) -> tuple[str, str, str, dict[str, Any]]:
+    entry = workbench.audit.list(limit=1)[0]
+    return entry.actor, entry.event.value, entry.subject, dict(entry.details)
+
+
+ANALYST_ONLY: dict[str, Callable[[Workbench], object]] = {
+    "add_dataset": lambda one: one.add_dataset("mine", [Path("t.csv")]),
+    "remove_dataset": lambda one: one.remove_dataset("mine"),
+    "train": lambda one: one.train("employee"),
+    "generate": lambda one: one.generate(None),
+    "plan_export": lambda one: one.plan_export(None, "csv", None),
+    "save": lambda one: one.save(None, "csv", Path("t.csv")),
+    "save_report": lambda one: one.save_report(None, Path("t.html")),
+    "delete_model": lambda one: one.delete_model("feedbeefcafe"),
+    "evaluate": lambda one: one.evaluate("employee", Path("t.csv")),
+    "assess": lambda one: one.assess("employee", Path("t.csv")),
+    "inspect_file": lambda one: one.inspect_file("employee", Path("t.csv"), date(2026, 1, 31)),
+}
+ADMIN_ONLY: dict[str, Callable[[Workbench], object]] = {
+    "accounts": lambda one: one.accounts,
+    "sessions": lambda one: one.sessions,
+    "tokens": lambda one: one.tokens,
+    "audit": lambda one: one.audit,
+    "export_audit": lambda one: one.export_audit(),
+    "create_token": lambda one: one.create_token("ci"),
+}
+
+
+@pytest.mark.parametrize("name", ANALYST_ONLY)
+def test_a_viewer_is_refused_and_recorded(workbench: Workbench, name: str) -> None:
+    with pytest.raises(AccessError, match="needs the role analyst"):
+        ANALYST_ONLY[name](enter_as(workbench, AccountRole.VIEWER))
+    assert read_last(workbench) == ("viewer-user", "refused", name, {"role": "analyst"})
+
+
+@pytest.mark.parametrize("name", ADMIN_ONLY)
+def test_an_analyst_is_no_administrator(workbench: Workbench, name: str) -> None:
+    with pytest.raises(AccessError, match="needs the role admin"):
+        ADMIN_ONLY[name](enter_as(workbench, AccountRole.ANALYST))
+    assert read_last(workbench) == ("analyst-user", "refused", name, {"role": "admin"})
+
+
+def test_every_use_case_asks_for_a_role() -> None:
+    # Those that touch nothing but the settings.
+    free = {"act_as", "require", "list_synthesizers", "default_recipe"}
+    public = {name: value for one in Workbench.__mro__[:-1] for name, value in vars(one).items()}
+    functions = {name: getattr(value, "fget", value) for name, value in public.items() if name[0] != "_"}
+    unguarded = {name for name, function in functions.items() if not hasattr(function, "__wrapped__")}
+    assert unguarded == free
+
+
+def test_listing_opens_no_database(tmp_path: Path) -> None:
+    workbench = Workbench(Settings(home=tmp_path / "state"))
+    assert {spec.name for spec in workbench.list_datasets()} == {"employee", "pci"}
+    assert workbench.list_models() == ()
+    assert not (tmp_path / "state").exists()
+
+
+def test_changes_of_accounts_are_recorded_in_the_name_of_who_made_them(workbench: Workbench) -> None:
+    before = workbench.audit.count()
+    workbench.accounts.set_role("viewer-user", AccountRole.ANALYST)
+    workbench.accounts.disable("viewer-user")
+    workbench.accounts.enable("viewer-user")
+    workbench.accounts.reset_password("viewer-user", OTHER)
+    written = [(one.event.value, dict(one.details)) for one in reversed(workbench.audit.list(limit=4))]
+    assert written == [
+        ("account_changed", {"role": "analyst"}),
+        ("account_changed", {"state": "disabled"}),
+        ("account_changed", {"state": "active"}),
+        ("password_changed", {"state": "temporary"}),
+    ]
+    assert {entry.subject for entry in workbench.audit.list(limit=4)} == {"viewer-user"}
+    assert workbench.audit.count() == before + 4
+
+
+def test_a_change_that_failed_is_not_recorded_as_done(workbench: Workbench) -> None:
+    before = workbench.audit.count()
+    with pytest.raises(NotFoundError, match='no account "nobody"'):
+        workbench.accounts.disable("nobody")
+    assert workbench.audit.count() == before
+
+
+def test_who_changes_the_own_password_needs_the_present_one(workbench: Workbench) -> None:
+    viewer = enter_as(workbench, AccountRole.VIEWER)
+    with pytest.raises(AccessError, match="present password is wrong"):
+        viewer.change_password(OTHER, OTHER)
+    assert read_last(workbench) == ("viewer-user", "refused", "change_password", {})
+    session = workbench.sessions.start("viewer-user")
+    viewer.change_password(PASSWORD, OTHER)
+    assert read_last(workbench) == ("viewer-user", "password_changed", "viewer-user", {})
+    assert workbench.sessions.get(session) is None
+    assert workbench.accounts.verify("viewer-user", OTHER) is not None
+
+
+def test_one_ends_ones_own_sessions_and_nobody_elses(workbench: Workbench) -> None:
+    viewer = enter_as(workbench, AccountRole.VIEWER)
+    own, foreign = (workbench.sessions.start(name) for name in ("viewer-user", "admin-user"))
+    assert [session.id for session in viewer.list_my_sessions()] == [own]
+    with pytest.raises(NotFoundError, match=f"no session {foreign}"):
+        viewer.end_my_session(foreign)
+    viewer.end_my_session(own)
+    assert read_last(workbench) == ("viewer-user", "session_ended", "viewer-user", {"session": own})
+    assert viewer.list_my_sessions() == ()
+    assert workbench.sessions.get(foreign) is not None
+
+
+def test_ending_a_session_that_has_ended_leaves_no_second_entry(workbench: Workbench) -> None:
+    session = workbench.sessions.start("viewer-user")
+    workbench.sessions.end(session)
+    before = workbench.audit.count()
+    workbench.sessions.end(session)
+    assert workbench.audit.count() == before
+
+
+def test_an_administrator_sees_and_ends_every_session(workbench: Workbench) -> None:
+    for name in ("viewer-user", "analyst-user"):
+        workbench.sessions.start(name)
+    assert {one.actor.name for one in workbench.sessions.list()} == {"viewer-user", "analyst-user"}
+    assert workbench.sessions.end_all("viewer-user") == 1
+    assert [one.actor.name for one in workbench.sessions.list()] == ["analyst-user"]
+
+
+def test_ones_own_tokens_stay_within_ones_role(workbench: Workbench) -> None:
+    analyst = enter_as(workbench, AccountRole.ANALYST)
+    token, secret = analyst.create_my_token("ci", AccountRole.VIEWER, days=7)
+    details = {"account": "analyst-user", "days": 7, "role": "viewer", "token": token.id}
+    assert read_last(workbench) == ("analyst-user", "token_created", "ci", details)
+    assert secret.encode() not in workbench.audit.to_csv()
+    with pytest.raises(AccessError, match="needs the role admin"):
+        analyst.create_my_token("more", AccountRole.ADMIN)
+    # A token with a low role makes no token with a higher one, though its account could.
+    with pytest.raises(AccessError, match="needs the role analyst"):
+        workbench.act_as(token.act_from("10.0.0.7")).create_my_token("more", AccountRole.ANALYST)
+    assert [one.id for one in analyst.list_my_tokens()] == [token.id]
+    with pytest.raises(NotFoundError, match="no token"):
+        enter_as(workbench, AccountRole.VIEWER).revoke_my_token(token.id)
+    assert analyst.revoke_my_token(token.id).is_revoked
+    assert read_last(workbench)[1] == "token_revoked"
+
+
+def test_a_token_belongs_to_the_account_of_its_name_or_to_a_new_one(workbench: Workbench) -> None:
+    assert workbench.create_token("viewer-user")[0].role is AccountRole.VIEWER
+    made, _ = workbench.create_token("ci", days=1)
+    assert (made.account, made.role) == ("ci", AccountRole.ANALYST)
+    assert not workbench.accounts.get("ci").has_password
+    assert workbench.create_token("label", account="admin-user")[0].account == "admin-user"
+    with pytest.raises(NotFoundError, match='no account "nobody"'):
+        workbench.create_token("label", account="nobody")
+
+
+def test_the_local_user_is_recorded_as_local(tmp_path: Path) -> None:
+    workbench = Workbench(Settings(home=tmp_path))
+    workbench.create_token("ci")
+    sources = {(entry.actor, entry.source, entry.address) for entry in workbench.audit.list()}
+    assert sources == {(getpass.getuser(), "local", "")}
+
+
+def test_a_user_without_a_name_acts_under_the_number(monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail() -> str:
+        raise KeyError("getpwuid(): uid not found: 4711")
+
+    monkeypatch.setattr(getpass, "getuser", fail)
+    monkeypatch.setattr("os.getuid", lambda: 4711)
+    assert local_actor() == Actor("uid-4711", AccountRole.ADMIN, "local")
