@@ -6,7 +6,7 @@ import streamlit as st
 
 from pages._errors import escape
 from pages._server.services import GENERATORS, get_actor, open_workbench
-from pipeline.datasets.dataset import Role
+from pipeline.datasets.spec import Role
 
 workbench = open_workbench()
 may_generate = get_actor().role in GENERATORS

@@ -13,8 +13,8 @@ import numpy as np
 import pandas as pd
 
 from pipeline.datasets import features
-from pipeline.datasets.dataset import SPEC_FILE, DatasetSpec, Role
 from pipeline.datasets.parsing import as_text
+from pipeline.datasets.spec import SPEC_FILE, DatasetSpec, Role
 from pipeline.datasets.spec_file import load_spec
 from pipeline.identity import IdentityRequest, derive
 from pipeline.settings import PROJECT_ROOT, IdentityOptions

@@ -15,7 +15,7 @@ from pipeline.runs.states import RunKind
 if TYPE_CHECKING:
     from streamlit.delta_generator import DeltaGenerator
 
-    from pipeline.datasets.dataset import DatasetSpec
+    from pipeline.datasets.spec import DatasetSpec
     from pipeline.workbench.workbench import Workbench
 
 MOST_ROWS = 1_000_000_000

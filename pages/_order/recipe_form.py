@@ -15,7 +15,7 @@ from pipeline.runs.states import RunKind, RunStatus
 from pipeline.synthesizers.recipe import Recipe, count_epochs
 
 if TYPE_CHECKING:
-    from pipeline.datasets.dataset import DatasetSpec
+    from pipeline.datasets.spec import DatasetSpec
     from pipeline.runs.records import Run
     from pipeline.workbench.workbench import Workbench
 

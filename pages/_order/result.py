@@ -20,7 +20,7 @@ from pipeline.generation.paths import MANIFEST_SUFFIX
 from pipeline.synthesizers.recipe import count_epochs
 
 if TYPE_CHECKING:
-    from pipeline.datasets.dataset import DatasetSpec
+    from pipeline.datasets.spec import DatasetSpec
     from pipeline.generation.request import Generation
     from pipeline.runs.records import Run
 

@@ -10,7 +10,7 @@ import streamlit as st
 
 from pages._errors import escape
 from pages._order.recipe_form import ask_model
-from pipeline.datasets.dataset import DatasetSpec, ModelledType, Role
+from pipeline.datasets.spec import DatasetSpec, ModelledType, Role
 from pipeline.runs.orders import RunOrder
 from pipeline.runs.states import RunKind
 

@@ -19,7 +19,7 @@ from pipeline.errors import NotFoundError, WorkbenchError
 from pipeline.runs.states import RunKind, RunStatus
 
 if TYPE_CHECKING:
-    from pipeline.datasets.dataset import DatasetSpec
+    from pipeline.datasets.spec import DatasetSpec
     from pipeline.runs.orders import RunOrder
     from pipeline.runs.records import Run
     from pipeline.workbench.workbench import Workbench

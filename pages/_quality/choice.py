@@ -18,7 +18,7 @@ from pipeline.runs.states import RunKind, RunStatus
 from pipeline.synthesizers.recipe import count_epochs
 
 if TYPE_CHECKING:
-    from pipeline.datasets.dataset import DatasetSpec
+    from pipeline.datasets.spec import DatasetSpec
     from pipeline.workbench.workbench import Workbench
 
 UPLOAD, NOTHING = "upload", "none"

@@ -14,7 +14,7 @@ from pipeline.synthesizers.width import Treatment
 
 if TYPE_CHECKING:
     from pipeline.access.tokens import ApiToken
-    from pipeline.datasets.dataset import DatasetSpec
+    from pipeline.datasets.spec import DatasetSpec
     from pipeline.models.model import ModelInfo
     from pipeline.models.store import ModelSummary
     from pipeline.runs.records import Run, RunEpoch

@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from pipeline.cli.output import Json, print_json, print_table
-from pipeline.datasets.dataset import DatasetSpec
+from pipeline.datasets.spec import DatasetSpec
 
 
 def register(app: typer.Typer) -> None:

@@ -1,14 +1,10 @@
-"""A dataset: a folder with raw tables, SDV metadata and `dataset.yaml`, described by frozen types."""
+"""A dataset: a folder with raw tables, SDV metadata and `dataset.yaml`, read, split and checked."""
 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
-from dataclasses import dataclass, field
-from datetime import date
-from enum import StrEnum
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -16,94 +12,9 @@ import pandas as pd
 from pipeline.datasets.formulas import restore_formula
 from pipeline.datasets.parsing import ISO_DATE, as_text, to_dates, to_numbers
 from pipeline.datasets.reading import match_plain_forms, read_cells
+from pipeline.datasets.spec import METADATA_FILE, SPEC_FILE, ColumnSpec, DatasetSpec, ModelledType, Role
 from pipeline.errors import DataError, MetadataError
 from pipeline.settings import UploadLimits
-
-SPEC_FILE = "dataset.yaml"
-METADATA_FILE = "metadata.json"
-
-
-class Role(StrEnum):
-    """What happens to a column: learned by a synthesizer, or derived so that nobody is in it."""
-
-    MODELLED = "modelled"
-    IDENTITY = "identity"
-
-
-class ModelledType(StrEnum):
-    """The sdtypes that synthesizers learn."""
-
-    CATEGORICAL = "categorical"
-    NUMERICAL = "numerical"
-    DATETIME = "datetime"
-    BOOLEAN = "boolean"
-
-
-@dataclass(frozen=True)
-class ColumnSpec:
-    """One raw column in output order.
-
-    `kind` is a ModelledType value for modelled columns and an identity kind (see
-    `pipeline.identity`) for identity columns. `follows` names the raw columns or features with
-    which an identity column is coherent.
-    """
-
-    name: str
-    role: Role
-    kind: str
-    follows: tuple[str, ...] = ()
-    is_unique: bool = False
-    may_equal_real: bool = False
-    options: Mapping[str, Any] = field(default_factory=dict)
-
-
-@dataclass(frozen=True)
-class FeatureSpec:
-    """A modelled column that stands for a raw one: `age` for `date_of_birth`, and so on."""
-
-    name: str
-    kind: str
-    column: str
-    options: Mapping[str, Any] = field(default_factory=dict)
-
-
-@dataclass(frozen=True)
-class RuleSpec:
-    """A validity rule that every generated table must pass; `others` are the columns it reads besides."""
-
-    rule: str
-    column: str
-    others: tuple[str, ...] = ()
-    options: Mapping[str, Any] = field(default_factory=dict)
-
-
-@dataclass(frozen=True)
-class ModelledColumn:
-    """A column as synthesizers see it: a raw modelled column or a feature."""
-
-    name: str
-    kind: ModelledType
-
-
-@dataclass(frozen=True)
-class DatasetSpec:
-    """The content of `dataset.yaml`.
-
-    `as_of` is the date of the raw sample, from which its ages and expiries count. `shares` are the
-    default shares of generated rows by column and category; `holdout_fraction` lies in (0, 1).
-    """
-
-    name: str
-    title: str
-    description: str
-    table: str
-    as_of: date
-    columns: tuple[ColumnSpec, ...]
-    features: tuple[FeatureSpec, ...] = ()
-    rules: tuple[RuleSpec, ...] = ()
-    shares: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
-    holdout_fraction: float = 0.2
-    is_builtin: bool = False
 
 
 @dataclass(frozen=True)

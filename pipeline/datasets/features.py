@@ -13,7 +13,6 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from pipeline.datasets.dataset import ColumnSpec, DatasetSpec, FeatureSpec, ModelledColumn, ModelledType, Role
 from pipeline.datasets.parsing import (
     ISO_DATE,
     as_text,
@@ -23,6 +22,7 @@ from pipeline.datasets.parsing import (
     to_dates,
     to_numbers,
 )
+from pipeline.datasets.spec import ColumnSpec, DatasetSpec, FeatureSpec, ModelledColumn, ModelledType, Role
 from pipeline.errors import DataError, MetadataError, SamplingError
 
 OLDEST_AGE = 120

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from pipeline.datasets.dataset import METADATA_FILE, DatasetSpec
 from pipeline.datasets.parsing import to_numbers
+from pipeline.datasets.spec import METADATA_FILE, DatasetSpec
 from pipeline.errors import DataError, MetadataError, SamplingError, TrainingError, WorkbenchError
 
 if TYPE_CHECKING:

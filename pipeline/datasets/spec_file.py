@@ -10,7 +10,7 @@ from typing import Any
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from pipeline.datasets.dataset import (
+from pipeline.datasets.spec import (
     SPEC_FILE,
     ColumnSpec,
     DatasetSpec,

@@ -10,7 +10,8 @@ import numpy as np
 import pandas as pd
 
 from pipeline.datasets import features
-from pipeline.datasets.dataset import Dataset, DatasetSpec, ModelledColumn, Role
+from pipeline.datasets.dataset import Dataset
+from pipeline.datasets.spec import DatasetSpec, ModelledColumn, Role
 from pipeline.evaluation.privacy.copies import RowKeys, compute_row_keys
 from pipeline.evaluation.quality.baselines import Bounds, compute_bounds
 

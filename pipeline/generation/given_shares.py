@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Set
 from typing import Any
 
-from pipeline.datasets.dataset import ModelledType
+from pipeline.datasets.spec import ModelledType
 from pipeline.errors import DataError
 from pipeline.evaluation.reference import Reference
 from pipeline.synthesizers.protocol import Shares

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from pipeline import exporters
 from pipeline.datasets.catalog import BUILTIN_FOLDERS
-from pipeline.datasets.dataset import DatasetSpec
+from pipeline.datasets.spec import DatasetSpec
 from pipeline.errors import ConfigError, DataError, ExportError
 from pipeline.generation.request import ExportTarget, read_as_of
 from pipeline.reports import ReportFormat

@@ -14,7 +14,7 @@ from typing import Any
 import pandas as pd
 
 from pipeline.access.audit import Detail
-from pipeline.datasets.dataset import DatasetSpec
+from pipeline.datasets.spec import DatasetSpec
 from pipeline.errors import DataError
 from pipeline.evaluation.as_json import as_dict
 from pipeline.evaluation.export_gate import judge_export

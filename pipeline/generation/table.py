@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from datetime import date
 
 from pipeline.datasets import features
-from pipeline.datasets.dataset import Dataset, DatasetSpec
+from pipeline.datasets.dataset import Dataset
+from pipeline.datasets.spec import DatasetSpec
 from pipeline.errors import DataError, NotFoundError
 from pipeline.evaluation.evaluate import evaluate_table
 from pipeline.evaluation.reference import Reference

@@ -13,7 +13,7 @@ from types import MappingProxyType
 
 import numpy as np
 
-from pipeline.datasets.dataset import ColumnSpec
+from pipeline.datasets.spec import ColumnSpec
 from pipeline.errors import SamplingError
 from pipeline.identity import address, cards, contact, documents, generic, people
 from pipeline.identity.task import ColumnTask, IdentityRequest

@@ -12,7 +12,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from pipeline.datasets.dataset import ColumnSpec
+from pipeline.datasets.spec import ColumnSpec
 from pipeline.errors import SamplingError
 from pipeline.identity.permutation import Codes, Permutation, Sequence
 from pipeline.identity.templates import Template

@@ -19,7 +19,8 @@ import pandas as pd
 
 from pipeline import identity
 from pipeline.datasets import features
-from pipeline.datasets.dataset import Dataset, DatasetSpec, ModelledColumn, Role
+from pipeline.datasets.dataset import Dataset
+from pipeline.datasets.spec import DatasetSpec, ModelledColumn, Role
 from pipeline.evaluation.quality.score import compute_quality
 from pipeline.settings import IdentityOptions
 from pipeline.synthesizers import create_synthesizer, load_synthesizer

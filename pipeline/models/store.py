@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from pipeline.datasets.dataset import DatasetSpec
+from pipeline.datasets.spec import DatasetSpec
 from pipeline.errors import NotFoundError, StoreError
 from pipeline.models.model import FittedModel, ModelInfo, restore_model
 from pipeline.store.signing import Signer

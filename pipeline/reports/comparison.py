@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from pipeline.datasets.dataset import ModelledColumn
 from pipeline.datasets.features import find_units
+from pipeline.datasets.spec import ModelledColumn
 from pipeline.evaluation.quality.columns import CONTINUOUS
 from pipeline.evaluation.results import Evaluation, PairScore
 from pipeline.evaluation.results_likeness import Baseline, Coverage

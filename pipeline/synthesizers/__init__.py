@@ -7,7 +7,7 @@ from importlib import import_module
 from types import MappingProxyType
 from typing import Any
 
-from pipeline.datasets.dataset import ModelledColumn
+from pipeline.datasets.spec import ModelledColumn
 from pipeline.errors import TrainingError
 from pipeline.synthesizers.protocol import Synthesizer, SynthesizerState
 from pipeline.synthesizers.recipe import Recipe

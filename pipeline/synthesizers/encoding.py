@@ -19,7 +19,7 @@ from typing import Any, Self
 import numpy as np
 import pandas as pd
 
-from pipeline.datasets.dataset import ModelledColumn, ModelledType
+from pipeline.datasets.spec import ModelledColumn, ModelledType
 from pipeline.errors import DataError
 from pipeline.synthesizers.bounded_categories import BoundedCategoryEncoding, CodeGrid
 from pipeline.synthesizers.columns import CategoryEncoding, DatetimeEncoding, NumberEncoding

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from pipeline.datasets.dataset import ModelledColumn
+from pipeline.datasets.spec import ModelledColumn
 from pipeline.errors import TrainingError
 from pipeline.synthesizers.encoding import Field, TableEncoding, require_columns
 from pipeline.synthesizers.ends import FEWEST_ROWS

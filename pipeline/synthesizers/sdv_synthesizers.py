@@ -16,7 +16,7 @@ from typing import Any, ClassVar, Self
 import numpy as np
 import pandas as pd
 
-from pipeline.datasets.dataset import ModelledColumn
+from pipeline.datasets.spec import ModelledColumn
 from pipeline.errors import RecipeError, SamplingError
 from pipeline.synthesizers.ctgan.ctgan import NUMBER_WIDTH, count_units
 from pipeline.synthesizers.encoding import TableEncoding, require_columns

@@ -15,7 +15,7 @@ from typing import Any, Self
 import numpy as np
 import pandas as pd
 
-from pipeline.datasets.dataset import ModelledColumn, ModelledType
+from pipeline.datasets.spec import ModelledColumn, ModelledType
 from pipeline.errors import TrainingError
 from pipeline.synthesizers.columns import unusable_category
 from pipeline.synthesizers.ends import FEWEST_ROWS

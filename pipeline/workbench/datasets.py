@@ -10,7 +10,8 @@ from typing import Any, Self
 from pipeline.access.accounts import AccountRole, Actor
 from pipeline.access.audit import AuditEvent
 from pipeline.datasets.catalog import Catalog, DamagedDataset
-from pipeline.datasets.dataset import Dataset, DatasetSpec
+from pipeline.datasets.dataset import Dataset
+from pipeline.datasets.spec import DatasetSpec
 from pipeline.errors import DataError
 from pipeline.models.library import fetch_dataset, open_library
 from pipeline.models.model import FittedModel, ModelInfo

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from pipeline.datasets.dataset import ModelledColumn, ModelledType
+from pipeline.datasets.spec import ModelledColumn, ModelledType
 from pipeline.errors import DataError, RecipeError, SamplingError, TrainingError
 from pipeline.synthesizers import SYNTHESIZERS, create_synthesizer, load_synthesizer
 from pipeline.synthesizers.autoregressive.synthesizer import Autoregressive

@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from pipeline.datasets.dataset import ModelledColumn, ModelledType
+from pipeline.datasets.spec import ModelledColumn, ModelledType
 from pipeline.errors import DataError, JobCancelled, TrainingError
 from pipeline.synthesizers import create_synthesizer, load_synthesizer
 from pipeline.synthesizers.encoding import Field

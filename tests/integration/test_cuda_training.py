@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 import torch
 
-from pipeline.datasets.dataset import ModelledColumn, ModelledType
+from pipeline.datasets.spec import ModelledColumn, ModelledType
 from pipeline.synthesizers import create_synthesizer, load_synthesizer
 from pipeline.synthesizers.protocol import Progress, Synthesizer
 from pipeline.synthesizers.recipe import Recipe

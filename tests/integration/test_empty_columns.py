@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from pipeline.datasets.dataset import ModelledColumn, ModelledType
+from pipeline.datasets.spec import ModelledColumn, ModelledType
 from pipeline.evaluation.quality.score import compute_quality
 from pipeline.synthesizers import create_synthesizer
 from pipeline.synthesizers.hma import sample_initial

@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from pipeline.datasets.dataset import ModelledColumn, ModelledType
+from pipeline.datasets.spec import ModelledColumn, ModelledType
 from pipeline.errors import SamplingError, TrainingError
 from pipeline.synthesizers import create_synthesizer, load_synthesizer
 from pipeline.synthesizers.hma import sample_initial
@@ -39,7 +39,7 @@ def _table() -> pd.DataFrame:
 _MEASURE_MEMORY = """
 import resource, sys
 import numpy as np, pandas as pd
-from pipeline.datasets.dataset import ModelledColumn, ModelledType
+from pipeline.datasets.spec import ModelledColumn, ModelledType
 from pipeline.synthesizers import create_synthesizer
 from pipeline.synthesizers.recipe import Recipe
 

@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from pipeline.datasets.dataset import ModelledColumn, ModelledType
+from pipeline.datasets.spec import ModelledColumn, ModelledType
 from pipeline.errors import JobCancelled, RecipeError, SamplingError, TrainingError
 from pipeline.synthesizers import create_synthesizer, load_synthesizer, sdv_synthesizers
 from pipeline.synthesizers.protocol import Progress, Signal, Synthesizer

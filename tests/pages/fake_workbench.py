@@ -11,7 +11,7 @@ from types import SimpleNamespace
 from typing import Any
 
 from pipeline.access.accounts import Actor
-from pipeline.datasets.dataset import ColumnSpec, DatasetSpec, Role
+from pipeline.datasets.spec import ColumnSpec, DatasetSpec, Role
 from pipeline.errors import DataError, WorkbenchError
 from pipeline.evaluation.evaluate import OnStage
 from pipeline.evaluation.export_gate import Gate, judge_export

@@ -14,7 +14,7 @@ from pipeline.api.schemas import Dataset, Datasets
 from pipeline.api.uploads import saved_uploads
 
 if TYPE_CHECKING:
-    from pipeline.datasets.dataset import DatasetSpec
+    from pipeline.datasets.spec import DatasetSpec
     from pipeline.workbench.workbench import Workbench
 
 router = APIRouter(tags=["datasets"])

@@ -10,7 +10,6 @@ from typing import Any
 
 import pandas as pd
 
-from pipeline.datasets.dataset import ColumnSpec, DatasetSpec, FeatureSpec, ModelledType, Role
 from pipeline.datasets.detection.columns import (
     OLDEST_AGE,
     Finding,
@@ -31,6 +30,7 @@ from pipeline.datasets.parsing import (
     to_dates,
     to_numbers,
 )
+from pipeline.datasets.spec import ColumnSpec, DatasetSpec, FeatureSpec, ModelledType, Role
 from pipeline.errors import DataError, MetadataError
 
 METADATA_SPEC_VERSION = "V2"

@@ -6,8 +6,8 @@ from typing import Any
 
 import pandas as pd
 
-from pipeline.datasets.dataset import ColumnSpec, DatasetSpec, ModelledType, Role, RuleSpec
 from pipeline.datasets.parsing import ISO_DATE, as_text, keeps_form
+from pipeline.datasets.spec import ColumnSpec, DatasetSpec, ModelledType, Role, RuleSpec
 
 _MOST_CATEGORIES = 500
 

@@ -14,7 +14,7 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 
-from pipeline.datasets.dataset import ModelledColumn
+from pipeline.datasets.spec import ModelledColumn
 from pipeline.evaluation.classifiers.boosting import Predict, fit_classifier
 from pipeline.evaluation.classifiers.feature_matrix import FeatureMatrix, encode_tables
 from pipeline.evaluation.classifiers.intervals import compute_auc, estimate_share, join_folds

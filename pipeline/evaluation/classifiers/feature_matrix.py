@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from pipeline.datasets.dataset import ModelledColumn
+from pipeline.datasets.spec import ModelledColumn
 from pipeline.evaluation.quality.columns import ColumnPair, align_columns, code_jointly
 
 MOST_CATEGORIES = 255

@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 import pandas as pd
 
-from pipeline.datasets.dataset import ModelledColumn, ModelledType
+from pipeline.datasets.spec import ModelledColumn, ModelledType
 from pipeline.errors import DataError
 from pipeline.evaluation.classifiers.feature_matrix import encode_tables
 from pipeline.evaluation.classifiers.scores import (

@@ -17,7 +17,7 @@ import numpy as np
 import pandas as pd
 
 from pipeline.datasets import features
-from pipeline.datasets.dataset import DatasetSpec, ModelledColumn
+from pipeline.datasets.spec import DatasetSpec, ModelledColumn
 from pipeline.evaluation.privacy.closeness import (
     judge_distance_ratios,
     judge_near_copies,

@@ -14,7 +14,7 @@ from itertools import combinations
 import numpy as np
 import pandas as pd
 
-from pipeline.datasets.dataset import ColumnSpec, DatasetSpec, Role
+from pipeline.datasets.spec import ColumnSpec, DatasetSpec, Role
 from pipeline.evaluation.privacy.intervals import most_expected
 from pipeline.evaluation.results import PrivacyFinding, Verdict
 from pipeline.evaluation.text import code_alike

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 import pandas as pd
 
-from pipeline.datasets.dataset import DatasetSpec, Role
+from pipeline.datasets.spec import DatasetSpec, Role
 from pipeline.evaluation.results import PrivacyFinding, Verdict
 from pipeline.evaluation.text import as_text, repeats_any
 

@@ -16,7 +16,7 @@ from itertools import repeat
 import numpy as np
 import pandas as pd
 
-from pipeline.datasets.dataset import ModelledColumn
+from pipeline.datasets.spec import ModelledColumn
 from pipeline.evaluation.quality.metrics import mean_score
 from pipeline.evaluation.quality.score import compute_quality
 from pipeline.evaluation.results import Baselines, Quality

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from pipeline.datasets.dataset import ModelledColumn, ModelledType
+from pipeline.datasets.spec import ModelledColumn, ModelledType
 from pipeline.errors import EvaluationError
 
 CONTINUOUS = frozenset({ModelledType.NUMERICAL, ModelledType.DATETIME})

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 import pandas as pd
 
-from pipeline.datasets.dataset import ModelledColumn
+from pipeline.datasets.spec import ModelledColumn
 from pipeline.evaluation.quality.columns import ColumnPair, align_columns
 from pipeline.evaluation.quality.metrics import mean_score, measure
 from pipeline.evaluation.results import Diagnostic

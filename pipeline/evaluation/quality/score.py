@@ -15,7 +15,7 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 
-from pipeline.datasets.dataset import ModelledColumn
+from pipeline.datasets.spec import ModelledColumn
 from pipeline.evaluation.quality.columns import ColumnPair, align_columns
 from pipeline.evaluation.quality.metrics import Measurement, mean_score, measure, sdmetrics_version
 from pipeline.evaluation.quality.pair_trends import THRESHOLDS, measure_pairs

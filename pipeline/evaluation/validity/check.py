@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 
-from pipeline.datasets.dataset import DatasetSpec, RuleSpec
+from pipeline.datasets.spec import DatasetSpec, RuleSpec
 from pipeline.errors import EvaluationError, ExportError, MetadataError
 from pipeline.evaluation.results import RuleResult, Validity
 from pipeline.evaluation.text import as_text, repeats_any

@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 
-from pipeline.datasets.dataset import RuleSpec
+from pipeline.datasets.spec import RuleSpec
 from pipeline.errors import MetadataError
 
 

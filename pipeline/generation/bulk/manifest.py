@@ -8,7 +8,7 @@ from dataclasses import asdict, dataclass
 from importlib.metadata import version
 from typing import Any, Self
 
-from pipeline.datasets.dataset import DatasetSpec
+from pipeline.datasets.spec import DatasetSpec
 from pipeline.errors import DataError, ExportError
 from pipeline.generation.bulk.evidence import FirstRows
 from pipeline.generation.bulk.folder import Folder

@@ -10,7 +10,7 @@ from typing import Any
 
 import pandas as pd
 
-from pipeline.datasets.dataset import DatasetSpec
+from pipeline.datasets.spec import DatasetSpec
 from pipeline.errors import ExportError
 from pipeline.evaluation.privacy import ExportRecord, RowKeys
 from pipeline.evaluation.privacy.combinations import judge_combinations

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pandas as pd
 import pyarrow as pa
 
-from pipeline.datasets.dataset import ColumnSpec, ModelledType, Role
 from pipeline.datasets.parsing import ISO_DATE, keeps_form, to_numbers
+from pipeline.datasets.spec import ColumnSpec, ModelledType, Role
 from pipeline.errors import ExportError
 from pipeline.evaluation.reference import Reference
 

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from pipeline.datasets.dataset import ModelledColumn
+from pipeline.datasets.spec import ModelledColumn
 from pipeline.evaluation.quality.associations import compute_associations
 from pipeline.reports.charts.chart import Chart, Grid, thin
 from pipeline.reports.charts.style import DIVERGING, apply_style, label

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from pipeline.datasets.dataset import ModelledColumn, ModelledType
+from pipeline.datasets.spec import ModelledColumn, ModelledType
 from pipeline.evaluation.quality.columns import ColumnPair, align_columns
 from pipeline.reports.charts.binning import (
     LEAST_DRAWN_ROWS,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from pipeline.datasets.dataset import ModelledType
+from pipeline.datasets.spec import ModelledType
 from pipeline.reports.charts.binning import accumulate
 from pipeline.reports.charts.chart import RANGE_NOTE, Chart
 from pipeline.reports.charts.columns import prepare_column

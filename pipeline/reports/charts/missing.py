@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import pandas as pd
 
-from pipeline.datasets.dataset import ModelledColumn
+from pipeline.datasets.spec import ModelledColumn
 from pipeline.reports.charts.chart import Bars, Chart
 from pipeline.reports.charts.horizontal import draw_bars
 from pipeline.reports.charts.style import REAL_COLOUR, SYNTHETIC_COLOUR, empty_figure

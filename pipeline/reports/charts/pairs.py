@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from pipeline.datasets.dataset import ModelledColumn
+from pipeline.datasets.spec import ModelledColumn
 from pipeline.evaluation.quality.columns import ColumnPair, align_columns
 from pipeline.reports.charts.binning import (
     LEAST_CELL_ROWS,

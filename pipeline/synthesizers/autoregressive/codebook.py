@@ -11,7 +11,7 @@ from typing import Any, Self
 import numpy as np
 import pandas as pd
 
-from pipeline.datasets.dataset import ModelledColumn, ModelledType
+from pipeline.datasets.spec import ModelledColumn, ModelledType
 from pipeline.synthesizers.autoregressive.category_book import CategoryBook
 from pipeline.synthesizers.autoregressive.number_book import NumberBook
 from pipeline.synthesizers.cells import Cells

@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from pipeline.datasets.dataset import ModelledColumn
+from pipeline.datasets.spec import ModelledColumn
 from pipeline.synthesizers.autoregressive.codebook import Codebook
 from pipeline.synthesizers.autoregressive.fitted import FittedAutoregressive
 from pipeline.synthesizers.autoregressive.judge import LikelihoodJudge

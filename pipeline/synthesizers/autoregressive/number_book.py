@@ -9,7 +9,7 @@ from typing import Any, Self
 import numpy as np
 import pandas as pd
 
-from pipeline.datasets.dataset import ModelledType
+from pipeline.datasets.spec import ModelledType
 from pipeline.synthesizers.cells import Cells, learn_cells
 from pipeline.synthesizers.columns import DatetimeEncoding, NumberEncoding
 

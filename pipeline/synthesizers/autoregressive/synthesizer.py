@@ -7,7 +7,7 @@ from typing import ClassVar, Self
 
 import pandas as pd
 
-from pipeline.datasets.dataset import ModelledColumn
+from pipeline.datasets.spec import ModelledColumn
 from pipeline.errors import SamplingError, TrainingError
 from pipeline.synthesizers.autoregressive.fitted import FittedAutoregressive
 from pipeline.synthesizers.autoregressive.layout import count_most_units

@@ -8,7 +8,7 @@ from typing import ClassVar, Self
 import numpy as np
 import pandas as pd
 
-from pipeline.datasets.dataset import ModelledColumn
+from pipeline.datasets.spec import ModelledColumn
 from pipeline.errors import RecipeError, SamplingError
 from pipeline.synthesizers.ctgan.fitted import FittedCTGAN
 from pipeline.synthesizers.encoding import TableEncoding, require_columns

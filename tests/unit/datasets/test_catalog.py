@@ -10,8 +10,9 @@ import pytest
 
 from pipeline.datasets import catalog as catalog_module
 from pipeline.datasets.catalog import Catalog
-from pipeline.datasets.dataset import Dataset, Role, RuleSpec
+from pipeline.datasets.dataset import Dataset
 from pipeline.datasets.features import extract, render
+from pipeline.datasets.spec import Role, RuleSpec
 from pipeline.errors import DataError, MetadataError, NotFoundError, StoreError
 from pipeline.settings import UploadLimits
 

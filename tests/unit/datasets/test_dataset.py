@@ -11,8 +11,9 @@ import pytest
 import yaml
 
 from pipeline.datasets import metadata as dataset_metadata
-from pipeline.datasets.dataset import ColumnSpec, Dataset, DatasetSpec, FeatureSpec, Role, RuleSpec
+from pipeline.datasets.dataset import Dataset
 from pipeline.datasets.metadata import sdv_error_types
+from pipeline.datasets.spec import ColumnSpec, DatasetSpec, FeatureSpec, Role, RuleSpec
 from pipeline.datasets.spec_file import format_spec, load_spec
 from pipeline.errors import DataError, MetadataError, WorkbenchError
 

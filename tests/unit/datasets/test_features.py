@@ -7,7 +7,6 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from pipeline.datasets.dataset import ColumnSpec, DatasetSpec, FeatureSpec, ModelledColumn, ModelledType, Role
 from pipeline.datasets.features import (
     check_as_of,
     draw_birth_dates,
@@ -17,6 +16,7 @@ from pipeline.datasets.features import (
     render_expiries,
 )
 from pipeline.datasets.parsing import compute_ages
+from pipeline.datasets.spec import ColumnSpec, DatasetSpec, FeatureSpec, ModelledColumn, ModelledType, Role
 from pipeline.errors import DataError, MetadataError, SamplingError
 
 AS_OF = date(2026, 1, 1)

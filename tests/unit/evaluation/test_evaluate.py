@@ -8,8 +8,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from pipeline.datasets.dataset import ColumnSpec, DatasetSpec, Role
 from pipeline.datasets.detection.detect import detect
+from pipeline.datasets.spec import ColumnSpec, DatasetSpec, Role
 from pipeline.errors import DataError
 from pipeline.evaluation.as_json import as_dict
 from pipeline.evaluation.evaluate import evaluate_fully, evaluate_table

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from pipeline.datasets.catalog import BUILTIN_FOLDERS
-from pipeline.datasets.dataset import ColumnSpec, DatasetSpec, Role
+from pipeline.datasets.spec import ColumnSpec, DatasetSpec, Role
 from pipeline.errors import ConfigError, DataError
 from pipeline.exporters import ExportFormat
 from pipeline.generation.paths import name_manifest, plan_target, prepare_state

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from pipeline.datasets.dataset import ColumnSpec, Role
+from pipeline.datasets.spec import ColumnSpec, Role
 from pipeline.identity import IdentityRequest
 from pipeline.settings import IdentityOptions
 

@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from pipeline.datasets.dataset import ColumnSpec, DatasetSpec, Role
+from pipeline.datasets.spec import ColumnSpec, DatasetSpec, Role
 from pipeline.errors import NotFoundError, StoreError
 from pipeline.models import model as model_module
 from pipeline.models.model import FittedModel, ModelInfo

@@ -7,7 +7,7 @@ from datetime import date
 import numpy as np
 import pandas as pd
 
-from pipeline.datasets.dataset import ColumnSpec, DatasetSpec, Role
+from pipeline.datasets.spec import ColumnSpec, DatasetSpec, Role
 from pipeline.evaluation.reference import Reference
 from pipeline.evaluation.results import (
     ColumnScore,

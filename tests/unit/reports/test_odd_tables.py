@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from pipeline.datasets.dataset import ColumnSpec, DatasetSpec, Role
+from pipeline.datasets.spec import ColumnSpec, DatasetSpec, Role
 from pipeline.evaluation.evaluate import evaluate_fully
 from pipeline.evaluation.reference import Reference
 from pipeline.reports import ReportFormat, Subject, compute_report, render_report

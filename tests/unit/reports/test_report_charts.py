@@ -13,7 +13,7 @@ import pandas as pd
 import pytest
 from docx import Document
 
-from pipeline.datasets.dataset import ColumnSpec, DatasetSpec, Role
+from pipeline.datasets.spec import ColumnSpec, DatasetSpec, Role
 from pipeline.evaluation.reference import Reference
 from pipeline.evaluation.results import PairScore
 from pipeline.evaluation.results_likeness import Utility

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from pipeline.datasets.dataset import ModelledColumn, ModelledType
+from pipeline.datasets.spec import ModelledColumn, ModelledType
 from pipeline.synthesizers import create_synthesizer
 from pipeline.synthesizers.columns import DatetimeEncoding, NumberEncoding
 from pipeline.synthesizers.ends import keep_inside, protect_ends

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from pipeline.datasets.dataset import ModelledColumn, ModelledType
+from pipeline.datasets.spec import ModelledColumn, ModelledType
 from pipeline.synthesizers import create_synthesizer
 from pipeline.synthesizers.hma import _keep_codes, sample_initial
 from pipeline.synthesizers.recipe import Recipe

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from pipeline.datasets.dataset import ModelledColumn, ModelledType
+from pipeline.datasets.spec import ModelledColumn, ModelledType
 from pipeline.errors import DataError, TrainingError
 from pipeline.synthesizers import create_synthesizer
 from pipeline.synthesizers.cells import learn_cells

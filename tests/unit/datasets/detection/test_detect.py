@@ -6,9 +6,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from pipeline.datasets.dataset import Role
 from pipeline.datasets.detection.columns import detect_column, split_name
 from pipeline.datasets.detection.detect import detect
+from pipeline.datasets.spec import Role
 from tests.unit.datasets.detection.detection_cases import AS_OF, CARDS, NAMES, ROWS, make_bank, make_column
 
 

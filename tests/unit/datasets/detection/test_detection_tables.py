@@ -5,10 +5,10 @@ from __future__ import annotations
 import pandas as pd
 import pytest
 
-from pipeline.datasets.dataset import DatasetSpec
 from pipeline.datasets.detection.columns import detect_column
 from pipeline.datasets.detection.detect import adopt, detect
 from pipeline.datasets.parsing import as_text
+from pipeline.datasets.spec import DatasetSpec
 from pipeline.errors import DataError, MetadataError
 from tests.unit.datasets.detection.detection_cases import AS_OF, make_bank, make_column
 

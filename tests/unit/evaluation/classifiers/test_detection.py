@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from pipeline.datasets.dataset import ModelledColumn, ModelledType
+from pipeline.datasets.spec import ModelledColumn, ModelledType
 from pipeline.evaluation.classifiers.detection import compute_detection
 from pipeline.evaluation.results_likeness import Detection
 from tests.unit.evaluation.likeness_cases import COLUMNS, draw_table, shuffle_columns

@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from pipeline.datasets.dataset import ModelledColumn, ModelledType
+from pipeline.datasets.spec import ModelledColumn, ModelledType
 from pipeline.errors import EvaluationError
 from pipeline.evaluation.classifiers.boosting import fit_classifier
 from pipeline.evaluation.classifiers.feature_matrix import MOST_CATEGORIES, encode_tables

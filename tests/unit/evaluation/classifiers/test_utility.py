@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from pipeline.datasets.dataset import ModelledColumn, ModelledType
+from pipeline.datasets.spec import ModelledColumn, ModelledType
 from pipeline.errors import DataError
 from pipeline.evaluation.classifiers.scores import Examples, score_classification, score_regression
 from pipeline.evaluation.classifiers.utility import compute_utility

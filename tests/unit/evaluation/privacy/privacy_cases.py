@@ -7,7 +7,7 @@ from datetime import date
 import numpy as np
 import pandas as pd
 
-from pipeline.datasets.dataset import ColumnSpec, DatasetSpec, ModelledColumn, ModelledType, Role
+from pipeline.datasets.spec import ColumnSpec, DatasetSpec, ModelledColumn, ModelledType, Role
 from pipeline.evaluation.privacy.space import Points, place
 from pipeline.evaluation.results import Verdict
 

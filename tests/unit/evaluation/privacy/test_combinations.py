@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from pipeline.datasets.dataset import ColumnSpec, DatasetSpec, Role
+from pipeline.datasets.spec import ColumnSpec, DatasetSpec, Role
 from pipeline.errors import ExportError
 from pipeline.evaluation.export_gate import judge_export, require_exportable
 from pipeline.evaluation.privacy import compute_privacy

@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 from sdmetrics.single_table.privacy.dcr_utils import calculate_dcr
 
-from pipeline.datasets.dataset import ModelledColumn, ModelledType
+from pipeline.datasets.spec import ModelledColumn, ModelledType
 from pipeline.evaluation.privacy import distances
 from pipeline.evaluation.privacy.distances import find_nearest
 from pipeline.evaluation.privacy.space import Points, place

@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from pipeline.datasets.dataset import ModelledColumn, ModelledType
+from pipeline.datasets.spec import ModelledColumn, ModelledType
 from pipeline.evaluation.privacy.inference import judge_inference
 from pipeline.evaluation.privacy.space import place
 from pipeline.evaluation.results import PrivacyFinding, Verdict

@@ -5,7 +5,7 @@ from datetime import date
 import pandas as pd
 import pytest
 
-from pipeline.datasets.dataset import ColumnSpec, DatasetSpec, Role
+from pipeline.datasets.spec import ColumnSpec, DatasetSpec, Role
 from pipeline.evaluation.privacy.overlap import count_overlap, judge_overlap
 from pipeline.evaluation.results import Verdict
 

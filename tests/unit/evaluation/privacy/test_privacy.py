@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from pipeline.datasets.dataset import ColumnSpec, DatasetSpec, ModelledColumn, ModelledType, Role
+from pipeline.datasets.spec import ColumnSpec, DatasetSpec, ModelledColumn, ModelledType, Role
 from pipeline.errors import EvaluationError
 from pipeline.evaluation.privacy import compute_privacy
 from pipeline.evaluation.results import Privacy, PrivacyFinding, Verdict

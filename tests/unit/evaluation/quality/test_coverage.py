@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from pipeline.datasets.dataset import ModelledColumn, ModelledType
+from pipeline.datasets.spec import ModelledColumn, ModelledType
 from pipeline.evaluation.quality.coverage import compute_coverage
 from pipeline.evaluation.results_likeness import ColumnCoverage
 from tests.unit.evaluation.likeness_cases import COLUMNS, draw_table

@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from pipeline.datasets.dataset import ModelledColumn, ModelledType
+from pipeline.datasets.spec import ModelledColumn, ModelledType
 from pipeline.errors import EvaluationError
 from pipeline.evaluation.quality.diagnostic import compute_diagnostic
 from pipeline.evaluation.quality.metrics import sdmetrics_errors

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from pipeline.datasets.dataset import ColumnSpec, DatasetSpec, Role, RuleSpec
+from pipeline.datasets.spec import ColumnSpec, DatasetSpec, Role, RuleSpec
 from pipeline.errors import EvaluationError, ExportError, MetadataError
 from pipeline.evaluation.validity.check import RULES, check_validity, require_valid
 from pipeline.evaluation.validity.facts import license_formats, state_codes

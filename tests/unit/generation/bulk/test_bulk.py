@@ -14,7 +14,7 @@ import pyarrow.parquet as pq
 import pytest
 from fsspec.implementations.memory import MemoryFileSystem
 
-from pipeline.datasets.dataset import ColumnSpec, Role
+from pipeline.datasets.spec import ColumnSpec, Role
 from pipeline.errors import DataError, ExportError, JobCancelled, SamplingError
 from pipeline.exporters import ExportFormat, Provenance, export_table
 from pipeline.exporters.columnar import encode_columns

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from pipeline.datasets.dataset import ModelledColumn
+from pipeline.datasets.spec import ModelledColumn
 from pipeline.evaluation.quality.associations import compute_associations
 from pipeline.reports.charts import Maps, plot_column, plot_pair, plot_pair_associations
 from tests.unit.evaluation.likeness_cases import COLUMNS, draw_table, shuffle_columns

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from pipeline.datasets.dataset import ModelledColumn, ModelledType
+from pipeline.datasets.spec import ModelledColumn, ModelledType
 from pipeline.reports.charts import Bars, Chart, plot_column, plot_cumulative, plot_pair
 from tests.unit.reports.chart_cases import CATEGORICAL, NUMERICAL, bar_heights
 

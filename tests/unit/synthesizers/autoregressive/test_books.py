@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from pipeline.datasets.dataset import ModelledColumn, ModelledType
+from pipeline.datasets.spec import ModelledColumn, ModelledType
 from pipeline.synthesizers.autoregressive.category_book import CategoryBook
 from pipeline.synthesizers.autoregressive.codebook import Codebook
 from pipeline.synthesizers.autoregressive.number_book import NumberBook

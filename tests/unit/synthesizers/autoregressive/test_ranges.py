@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from pipeline.datasets.dataset import ModelledType
+from pipeline.datasets.spec import ModelledType
 from pipeline.errors import SamplingError
 from pipeline.synthesizers.autoregressive.number_book import NumberBook
 from pipeline.synthesizers.autoregressive.ranges import resolve_ranges

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from pipeline.datasets.dataset import ModelledColumn, ModelledType
+from pipeline.datasets.spec import ModelledColumn, ModelledType
 from pipeline.errors import SamplingError
 from pipeline.synthesizers.autoregressive.codebook import Codebook
 from pipeline.synthesizers.autoregressive.fitted import FittedAutoregressive

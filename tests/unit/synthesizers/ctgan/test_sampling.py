@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 import torch
 
-from pipeline.datasets.dataset import ModelledColumn, ModelledType
+from pipeline.datasets.spec import ModelledColumn, ModelledType
 from pipeline.errors import SamplingError, TrainingError
 from pipeline.synthesizers import SYNTHESIZERS, create_synthesizer
 from pipeline.synthesizers.ctgan import row_sampler

@@ -10,7 +10,7 @@ import pandas as pd
 import pytest
 import torch
 
-from pipeline.datasets.dataset import ModelledColumn, ModelledType
+from pipeline.datasets.spec import ModelledColumn, ModelledType
 from pipeline.errors import TrainingError
 from pipeline.synthesizers.checkpoint import Checkpoint, load_checkpoint, save_checkpoint
 from pipeline.synthesizers.ctgan.learning import Learner
