@@ -34,7 +34,10 @@ class ColumnSpec:
 
     `kind` is a ModelledType value for modelled columns and an identity kind (see
     `pipeline.identity`) for identity columns. `follows` names the raw columns or features with
-    which an identity column is coherent.
+    which an identity column is coherent. `form` is how numbers, dates and words stand in the source
+    (see `pipeline.datasets.forms`), empty for plain numbers and ISO dates. `why` and `alternatives`
+    say what the column was taken for and what else it could be; neither holds a value of the table.
+    `is_public` is set by an administrator for codes that point at nobody, such as merchant categories.
     """
 
     name: str
@@ -43,7 +46,11 @@ class ColumnSpec:
     follows: tuple[str, ...] = ()
     is_unique: bool = False
     may_equal_real: bool = False
+    is_public: bool = False
     options: Mapping[str, Any] = field(default_factory=dict)
+    form: Mapping[str, Any] = field(default_factory=dict)
+    why: str = ""
+    alternatives: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -67,6 +74,24 @@ class RuleSpec:
 
 
 @dataclass(frozen=True)
+class EntitySpec:
+    """What comes back in several rows: a person, an account, a device.
+
+    `columns` are the identity columns that describe it, `constant` the modelled ones that stay the same
+    in all of its rows. `sizes` says how many entities have how many rows, as (rows, entities) pairs in
+    ascending order. `parent` names the entity that it belongs to: an account's client. `is_sorted` tells
+    whether the rows of one entity stand together in the sample.
+    """
+
+    name: str
+    columns: tuple[str, ...]
+    constant: tuple[str, ...] = ()
+    sizes: tuple[tuple[int, int], ...] = ()
+    parent: str = ""
+    is_sorted: bool = False
+
+
+@dataclass(frozen=True)
 class ModelledColumn:
     """A column as synthesizers see it: a raw modelled column or a feature."""
 
@@ -80,6 +105,9 @@ class DatasetSpec:
 
     `as_of` is the date of the raw sample, from which its ages and expiries count. `shares` are the
     default shares of generated rows by column and category; `holdout_fraction` lies in (0, 1).
+    `entities` come back in several rows. `source` is how the table's file was read, as
+    `pipeline.datasets.reading` writes it (separator, encoding, header row, sheet, ...), empty for a plain
+    file.
     """
 
     name: str
@@ -90,6 +118,8 @@ class DatasetSpec:
     columns: tuple[ColumnSpec, ...]
     features: tuple[FeatureSpec, ...] = ()
     rules: tuple[RuleSpec, ...] = ()
+    entities: tuple[EntitySpec, ...] = ()
+    source: Mapping[str, Any] = field(default_factory=dict)
     shares: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
     holdout_fraction: float = 0.2
     is_builtin: bool = False

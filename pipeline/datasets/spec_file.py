@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from datetime import date
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
@@ -14,6 +14,7 @@ from pipeline.datasets.spec import (
     SPEC_FILE,
     ColumnSpec,
     DatasetSpec,
+    EntitySpec,
     FeatureSpec,
     ModelledType,
     Role,
@@ -35,7 +36,11 @@ class _Column(_Part):
     follows: list[str] = []
     unique: bool = False
     may_equal_real: bool = False
+    public: bool = False
     options: dict[str, Any] = {}
+    form: dict[str, Any] = {}
+    why: str = ""
+    alternatives: list[str] = []
 
 
 class _Feature(_Part):
@@ -52,6 +57,15 @@ class _Rule(_Part):
     options: dict[str, Any] = {}
 
 
+class _Entity(_Part):
+    name: str
+    columns: list[str] = Field(min_length=1)
+    constant: list[str] = []
+    sizes: list[Annotated[list[int], Field(min_length=2, max_length=2)]] = []
+    parent: str = ""
+    sorted: bool = False
+
+
 class _File(_Part):
     name: str = Field(pattern=r"^[a-z][a-z0-9_-]{0,63}$")
     title: str
@@ -63,6 +77,8 @@ class _File(_Part):
     columns: list[_Column] = Field(min_length=1)
     features: list[_Feature] = []
     rules: list[_Rule] = []
+    entities: list[_Entity] = []
+    source: dict[str, Any] = {}
 
 
 def load_spec(path: Path, is_builtin: bool = False) -> DatasetSpec:
@@ -100,6 +116,9 @@ def format_spec(spec: DatasetSpec) -> str:
             for item in spec.rules
         ],
     }
+    content |= _without_empty(
+        entities=[_plain_entity(item) for item in spec.entities], source=_plain(spec.source)
+    )
     return yaml.safe_dump(content, sort_keys=False, allow_unicode=True, width=110)
 
 
@@ -132,6 +151,8 @@ def _build_spec(file: _File, is_builtin: bool) -> DatasetSpec:
         rules=tuple(
             RuleSpec(item.rule, item.column, tuple(item.others), item.options) for item in file.rules
         ),
+        entities=tuple(_build_entity(item) for item in file.entities),
+        source=file.source,
         shares=file.shares,
         holdout_fraction=file.holdout,
         is_builtin=is_builtin,
@@ -146,7 +167,22 @@ def _build_column(item: _Column) -> ColumnSpec:
         follows=tuple(item.follows),
         is_unique=item.unique,
         may_equal_real=item.may_equal_real,
+        is_public=item.public,
         options=item.options,
+        form=item.form,
+        why=item.why,
+        alternatives=tuple(item.alternatives),
+    )
+
+
+def _build_entity(item: _Entity) -> EntitySpec:
+    return EntitySpec(
+        name=item.name,
+        columns=tuple(item.columns),
+        constant=tuple(item.constant),
+        sizes=tuple((rows, entities) for rows, entities in item.sizes),
+        parent=item.parent,
+        is_sorted=item.sorted,
     )
 
 
@@ -167,6 +203,13 @@ def _check_references(spec: DatasetSpec, path: Path) -> None:
     for position, rule in enumerate(spec.rules):
         for name in (rule.column, *rule.others):
             _check_member(path, f"rules.{position}", name, known)
+    for position, entity in enumerate(spec.entities):
+        for name in (*entity.columns, *entity.constant):
+            _check_member(path, f"entities.{position}", name, known)
+        if entity.parent:
+            others = {item.name for item in spec.entities} - {entity.name}
+            _check_member(path, f"entities.{position}.parent", entity.parent, others)
+    _check_distinct(path, "entities", [entity.name for entity in spec.entities])
     _check_distinct(path, "columns", raw)
     _check_distinct(path, "features", [*(c.name for c in spec.columns if c.role is Role.MODELLED), *features])
     _check_shares(spec, path)
@@ -202,11 +245,29 @@ def _plain_column(column: ColumnSpec) -> dict[str, Any]:
     )
     if column.role is Role.IDENTITY:
         content |= {"unique": column.is_unique, "may_equal_real": column.may_equal_real}
-    return content | _without_empty(options=_plain(column.options))
+    if column.is_public:
+        content["public"] = True
+    return content | _without_empty(
+        options=_plain(column.options),
+        form=_plain(column.form),
+        why=column.why,
+        alternatives=list(column.alternatives),
+    )
+
+
+def _plain_entity(entity: EntitySpec) -> dict[str, Any]:
+    content = _without_empty(
+        name=entity.name,
+        columns=list(entity.columns),
+        constant=list(entity.constant),
+        sizes=[list(pair) for pair in entity.sizes],
+        parent=entity.parent,
+    )
+    return content | ({"sorted": True} if entity.is_sorted else {})
 
 
 def _without_empty(**content: Any) -> dict[str, Any]:
-    return {key: value for key, value in content.items() if value not in ([], {})}
+    return {key: value for key, value in content.items() if value not in ([], {}, "")}
 
 
 def _plain(value: Any) -> Any:
