@@ -39,12 +39,12 @@ NUMBER = r"-?\d+(\.\d+)?"
 FORMS: Mapping[str, Mapping[str, str]] = {
     "eu_decimals": {
         "Buchungstag": r"\d{2}\.\d{2}\.\d{4}", "Wertstellung": r"\d{2}\.\d{2}\.\d{2}",
-        "Betrag": r"-?\d+,\d{2}", "Zinssatz": r"\d,\d{3}", "Gebuehr": r"\d+,\d{2}", "Waehrung": "[A-Z]{3}",
+        "Betrag": r"-?\d{1,3}(\.\d{3})*,\d{2}", "Zinssatz": r"\d,\d{3}", "Gebuehr": r"\d+,\d{2}", "Waehrung": "[A-Z]{3}",
     },
     "money_forms": {
         "usd": r"-?\$\d{1,3}(,\d{3})*\.\d{2}", "eur_suffix": r"-?\d{1,3}(,\d{3})*\.\d{2} EUR",
         "accounting": r"\d{1,3}(,\d{3})*\.\d{2}|\(\d{1,3}(,\d{3})*\.\d{2}\)",
-        "trailing_minus": r"\d{1,3}(,\d{3})*\.\d{2}-?", "signed": r"[+-]\d{1,3}(,\d{3})*\.\d{2}",
+        "trailing_minus": r"\d+\.\d{2}-?", "signed": r"[+-]\d+\.\d{2}",
         "swiss": r"-?\d{1,3}('\d{3})*\.\d{2}", "french": r"-?\d{1,3}([ \u202f\u00a0]\d{3})*,\d{2}",
         "lakh": r"-?(\d{1,2},(\d{2},)*\d{3}|\d{1,3})\.\d{2}", "rate_pct": r"-?\d+\.\d+%",
         "us_thousands": r"-?\d{1,3}(,\d{3})*\.\d{2}", "plain": NUMBER,
@@ -54,7 +54,8 @@ FORMS: Mapping[str, Mapping[str, str]] = {
         "qty": r"0\.\d{8}", "sci": r"\d\.\d{3}E[+-]\d{2}", "big_id": r"\d{16}", "fixed2": r"\d+\.\d{2}",
     },
     "sentinels": {
-        "opened": r"\d{4}-\d{2}-\d{2}", "valid_to": r"\d{4}-\d{2}-\d{2}", "closed_on": r"\d{4}-\d{2}-\d{2}|NULL",
+        "opened": r"\d{4}-\d{2}-\d{2}", "valid_to": r"\d{4}-\d{2}-\d{2}",
+        "closed_on": r"\d{4}-\d{2}-\d{2}|NULL",
         "closed_na": r"\d{2}/\d{2}/\d{4}|N/A", "first_use": r"\d{4}-\d{2}-\d{2}",
         "zero_date": r"\d{4}-\d{2}-\d{2}", "balance": rf"{NUMBER}|-", "limit_na": r"\d+|n\.a\.",
     },
@@ -70,7 +71,8 @@ FORMS: Mapping[str, Mapping[str, str]] = {
     },
     "dayfirst": {"booked": r"\d{2}/\d{2}/\d{4}", "net": NUMBER},
     "timestamps": {
-        "posted_at": r"\d{4}-\d{2}-\d{2} (09|1[0-6]):\d{2}:\d{2}", "minute": r"\d{4}-\d{2}-\d{2} (09|1[0-6]):\d{2}",
+        "posted_at": r"\d{4}-\d{2}-\d{2} (09|1[0-6]):\d{2}:\d{2}",
+        "minute": r"\d{4}-\d{2}-\d{2} (09|1[0-6]):\d{2}",
         "local": r"\d{4}-\d{2}-\d{2}T(09|1[0-6]):\d{2}:\d{2}\+05:30",
     },
     "measure_or_key": dict.fromkeys(("notional", "Kreditsumme", "outstanding_eur", "net_worth"), r"-?\d+"),
@@ -80,8 +82,8 @@ FORMS: Mapping[str, Mapping[str, str]] = {
         "slip": r"TX\d{4}", "policy": r"[A-Z]{2}\d{2}[A-Z]{3}", "isin": r"DE\d{10}",
     },
     "repeated_accounts": {
-        "account_no": r"\d{8}", "Kontonummer": r"\d{8}", "ledger_account": r"0\d{10}", "client_ref": r"CL\d{5}",
-        "Kunde": r"K-\d{4}", "tax_number": r"\d{9}",
+        "account_no": r"\d{8}", "Kontonummer": r"\d{8}", "ledger_account": r"0\d{10}",
+        "client_ref": r"CL\d{5}", "Kunde": r"K-\d{4}", "tax_number": r"\d{8,9}",
     },
     "foreign": {
         "PLZ": r"\d{5}", "Telefon": r"\+49 \d+ \d+", "phone": r"\+91 \d{5} \d{5}", "IBAN": r"DE\d{20}",
