@@ -1,0 +1,1 @@
+"""Everything about a table that somebody brings: reading it, its columns and what they mean."""

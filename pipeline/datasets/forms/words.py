@@ -1,0 +1,31 @@
+"""Words that stand in a column of numbers or dates where a value should be."""
+
+from __future__ import annotations
+
+import re
+
+MISSING_WORDS = frozenset(
+    "na n/a n.a. n.a n/v n.v. k.a. nan nil null none missing unknown unbekannt inconnu inconnue "
+    "desconocido undefined empty blank leer vide void tbd tba pending nat <na> <null> (null) \\n #n/a #na "
+    ". .. - -- --- – — ? ?? * x xx xxx not_available unavailable entfällt offen keine kein s.d. nd n.d.".split()
+) | {"not available", "not applicable", "keine angabe", "no data", "k. a.", "non disponible", "sin datos"}
+
+_ERROR = re.compile(r"#[A-Z0-9/]+[!?]?|Err:\d+", re.IGNORECASE)
+_YEARS_OF_NO_DATE = frozenset({"0000", "0001", "9999", "9998", "2999"})
+
+
+def is_missing_word(text: str, more: frozenset[str] = frozenset()) -> bool:
+    """Whether a text says that there is no value ("N/A", "-", "#DIV/0!"); `more` are in lower case."""
+    word = text.strip().lower()
+    return word in MISSING_WORDS or word in more or _ERROR.fullmatch(text.strip()) is not None
+
+
+def is_sentinel_date(text: str) -> bool:
+    """Whether a text stands for "never" or "not yet" among dates: 9999-12-31, 0000-00-00, 31.12.9999."""
+    day = re.split(r"(?<=\d)[T ]", text.strip())[0]
+    digits = re.sub(r"[-/. ]", "", day)
+    if not digits.isdigit() or len(digits) < 4:
+        return False
+    is_year_of_no_date = digits[:4] in _YEARS_OF_NO_DATE or digits[-4:] in _YEARS_OF_NO_DATE
+    return set(digits) in ({"0"}, {"9"}) or (len(digits) in (6, 7, 8) and is_year_of_no_date)
+
