@@ -16,9 +16,9 @@ from pipeline.datasets.forms.hints import Hints, Proposal
 from pipeline.datasets.forms.words import is_missing_word
 
 PAIRS = (
-    ("true", "false"), ("yes", "no"), ("y", "n"), ("t", "f"), ("ja", "nein"), ("j", "n"), ("oui", "non"), ("o", "n"),
-    ("wahr", "falsch"), ("vrai", "faux"), ("sí", "no"), ("si", "no"), ("s", "n"), ("sim", "não"), ("tak", "nie"),
-    ("vero", "falso"), ("verdadero", "falso"), ("on", "off"),
+    ("true", "false"), ("yes", "no"), ("y", "n"), ("t", "f"), ("ja", "nein"), ("j", "n"), ("oui", "non"),
+    ("o", "n"), ("wahr", "falsch"), ("vrai", "faux"), ("sí", "no"), ("si", "no"), ("s", "n"), ("sim", "não"),
+    ("tak", "nie"), ("vero", "falso"), ("verdadero", "falso"), ("on", "off"),
 )  # fmt: skip
 _MOST_SHAPES = 50
 

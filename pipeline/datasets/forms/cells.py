@@ -88,7 +88,9 @@ class Cells:
     def distinct_texts(self, mask: np.ndarray) -> dict[str, int]:
         """The distinct texts of the cells in `mask`, with their counts."""
         counted = pc.value_counts(self.texts.filter(pa.array(mask)))
-        return dict(zip(counted.field("values").to_pylist(), counted.field("counts").to_pylist(), strict=True))
+        return dict(
+            zip(counted.field("values").to_pylist(), counted.field("counts").to_pylist(), strict=True)
+        )
 
 
 def _as_arrow(texts: pd.Series) -> pa.Array:

@@ -27,7 +27,9 @@ from pipeline.datasets.forms.words import is_sentinel_date
 
 _MOST_OTHERS = 4
 _COMPACT_SHARE = 0.95
-_FIRST_COMPACT, _LAST_COMPACT = (np.datetime64(f"{year}-01-01", "ns").astype(np.int64) for year in (1900, 2100))
+_FIRST_COMPACT, _LAST_COMPACT = (
+    np.datetime64(f"{year}-01-01", "ns").astype(np.int64) for year in (1900, 2100)
+)
 
 
 @dataclass(frozen=True)
@@ -54,20 +56,22 @@ class Family:
 def propose_date(cells: Cells, hints: Hints) -> Proposal | None:
     """The form of dates that most cells fit, or None."""
     if hints.serial and (serial := _serial(cells)) is not None:
-        return Proposal(DateForm(serial), "the column is given as dates, and its numbers count days or seconds")
+        return Proposal(
+            DateForm(serial), "the column is given as dates, and its numbers count days or seconds"
+        )
     names = names_of_months(cells)
     families = _families(cells, names, hints)
     if not families:
         return None
     found = _day_first(families)
     day_first = hints.day_first if found is None else found
-    tied = families[0].best()
+    tied = _possible(families[0].best(), found)
     chosen = _pick(tied, day_first)
+    is_open = len(tied) > 1 and (hints.day_first is None or not chosen.startswith(_order(hints.day_first)))
     also = tuple(_pick(family.best(), day_first) for family in families[1 : _MOST_OTHERS + 1])
     form = _form(cells, chosen, also, names, hints)
-    is_open = len(tied) > 1 and day_first is None
-    others = tuple(_form(cells, p, also, names, hints) for p in tied if p != chosen and found is None)
-    return Proposal(form, _why(form, tied, is_open, found), others, is_open)
+    others = tuple(_form(cells, pattern, also, names, hints) for pattern in tied if pattern != chosen)
+    return Proposal(form, _why(form, is_open, bool(others)), others, is_open)
 
 
 def _serial(cells: Cells) -> str | None:
@@ -127,9 +131,19 @@ def _day_first(families: list[Family]) -> bool | None:
     return None if day == month else day > month
 
 
+def _order(day_first: bool) -> str:
+    return "%d" if day_first else "%m"
+
+
+def _possible(tied: list[str], found: bool | None) -> list[str]:
+    """Those of equally good patterns that other cells of the column do not contradict."""
+    wrong = () if found is None else (_order(not found),)
+    return [pattern for pattern in tied if not pattern.startswith(wrong)] or tied
+
+
 def _pick(tied: list[str], day_first: bool | None) -> str:
     """One of the patterns; where nothing is known the day comes first, as in most countries."""
-    wanted = "%m" if day_first is False else "%d"
+    wanted = _order(day_first is not False)
     return next((pattern for pattern in tied if pattern.startswith(wanted)), tied[0])
 
 
@@ -148,14 +162,13 @@ def _form(cells: Cells, pattern: str, also: tuple[str, ...], names: Names, hints
     )
 
 
-def _why(form: DateForm, tied: list[str], is_open: bool, found: bool | None) -> str:
+def _why(form: DateForm, is_open: bool, has_others: bool) -> str:
     reasons = []
     if is_open:
-        reasons.append("the day may come first or the month: every value fits both")
+        reasons.append("day, month and year may stand in another order, which every value fits as well")
     elif form.is_day_first is not None:
         order = "day" if form.is_day_first else "month"
-        is_given = found is None and len(tied) > 1
-        reasons.append(f"the {order} comes first{', as given' if is_given else ''}")
+        reasons.append(f"the {order} comes first{', as given' if has_others else ''}")
     if form.also:
         reasons.append(f"{len(form.also) + 1} forms are read, the most frequent one is written")
     if form.offset_varies:

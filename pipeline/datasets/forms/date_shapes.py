@@ -28,7 +28,9 @@ _DATES = tuple(
     )
 )
 _TIME_OF_DAY = re.compile(rf"(?P<gap>){_CLOCK}", re.IGNORECASE)
-_COMPACT = re.compile(r"99999999(?P<clock>(?P<gap>[t ]?)9999(?P<second>99)?(?P<offset>z|[+\-−]99:?99)?)?", re.IGNORECASE)
+_COMPACT = re.compile(
+    r"99999999(?P<clock>(?P<gap>[t ]?)9999(?P<second>99)?(?P<offset>z|[+\-−]99:?99)?)?", re.IGNORECASE
+)
 
 
 @lru_cache(maxsize=16384)
@@ -41,7 +43,9 @@ def date_patterns(shape: str) -> tuple[str, ...]:
         found = expression.fullmatch(shape)
         if found is not None:
             time = _time_pattern(found) if found["hour"] else ""
-            dates = _numeric_patterns(found["numeric"], found["s"]) if number == 0 else _worded_patterns(found)
+            dates = (
+                _numeric_patterns(found["numeric"], found["s"]) if number == 0 else _worded_patterns(found)
+            )
             return tuple(date + time for date in dates) if time is not None else ()
     return ()
 
@@ -57,7 +61,9 @@ def time_pattern(shape: str) -> str | None:
 
 def month_word(shape: str) -> str:
     """The name of a month in a shape, as it is written; "" without one."""
-    found = re.search(rf"(?<![^\W\d_]){_WORD}(?![^\W\d_])|(?<=9){_WORD.replace('word', 'other')}(?=9)", shape, re.IGNORECASE)
+    found = re.search(
+        rf"(?<![^\W\d_]){_WORD}(?![^\W\d_])|(?<=9){_WORD.replace('word', 'other')}(?=9)", shape, re.IGNORECASE
+    )
     return (found["word"] or found["other"]) if found else ""
 
 

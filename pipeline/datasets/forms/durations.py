@@ -21,9 +21,7 @@ _CLOCK = rb"(?P<s>-)?(?P<h>9{1,6}):(?P<m>99)"
 _SHAPES = {
     "hours": re.compile(_CLOCK + rb":(?P<sec>99)(?:\.(?P<f>9{1,9}))?"),
     "hours_minutes": re.compile(_CLOCK),
-    "days": re.compile(
-        rb"(?P<s>-)?(?P<d>9{1,6}) days? (?P<h>99?):(?P<m>99):(?P<sec>99)(?:\.(?P<f>9{1,9}))?"
-    ),
+    "days": re.compile(rb"(?P<s>-)?(?P<d>9{1,6}) days? (?P<h>99?):(?P<m>99):(?P<sec>99)(?:\.(?P<f>9{1,9}))?"),
     "iso": re.compile(
         rb"(?P<s>-)?P(?:(?P<d>9{1,6})D)?"
         rb"(?:T(?:(?P<h>9{1,8})H)?(?:(?P<m>9{1,8})M)?(?:(?P<sec>9{1,9})(?:\.(?P<f>9{1,9}))?S)?)?(?<=[DHMS])"
@@ -75,7 +73,9 @@ class DurationForm:
     def write(self, values: pd.Series) -> pd.Series:
         """Write lengths of time, each distinct one once; what the form does not show is cut off."""
         codes, distinct = pd.factorize(values.astype("timedelta64[ns]"))
-        texts = np.array([*(self._text(int(span.value)) for span in pd.to_timedelta(distinct)), None], dtype=object)
+        texts = np.array(
+            [*(self._text(int(span.value)) for span in pd.to_timedelta(distinct)), None], dtype=object
+        )
         return pd.Series(texts[codes], index=values.index, name=values.name, dtype=object)
 
     def as_dict(self) -> dict[str, Any]:

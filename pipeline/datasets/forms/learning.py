@@ -120,7 +120,9 @@ def _is_enough(cells: Cells, odd: np.ndarray, fitting: int, hints: Hints) -> boo
     if len(counts) > _MOST_ODD_TEXTS:
         return False
     more = frozenset(word.lower() for word in hints.missing)
-    others = sum(n for text, n in counts.items() if not (is_missing_word(text, more) or is_sentinel_date(text)))
+    others = sum(
+        n for text, n in counts.items() if not (is_missing_word(text, more) or is_sentinel_date(text))
+    )
     return fitting >= ENOUGH_OF_THE_OTHERS * (fitting + others)
 
 
@@ -134,7 +136,7 @@ def _why(proposal: Proposal, fitting: int, present: int) -> str:
 
 def _example(form: Form) -> str:
     values: dict[str, Any] = {
-        "number": pd.Series([1234.5]),
+        "number": pd.Series([1234567.5]),
         "time": pd.Series([pd.Timedelta(hours=21, minutes=5, seconds=9)]),
         "duration": pd.Series([pd.Timedelta(hours=27, minutes=5, seconds=9)]),
         "boolean": pd.Series([True], dtype="boolean"),

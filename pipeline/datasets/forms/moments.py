@@ -1,6 +1,6 @@
 """Years, months, days and clocks of many cells into moments, and back into text.
 
-A moment is an int64 of nanoseconds since 1970, the wall time as it is written; `NO_MOMENT` where there is none.
+A moment is an int64 of nanoseconds since 1970, the wall time as it is written; `NO_MOMENT` is none.
 """
 
 from __future__ import annotations

@@ -8,7 +8,15 @@ from dataclasses import dataclass
 
 from pipeline.datasets.forms.cells import Cells
 from pipeline.datasets.forms.hints import Hints, Proposal
-from pipeline.datasets.forms.number_shapes import GROUPINGS, MINUS_SIGNS, PERCENT_SIGNS, Cut, NumberShape, cut_core, parse_shape
+from pipeline.datasets.forms.number_shapes import (
+    GROUPINGS,
+    MINUS_SIGNS,
+    PERCENT_SIGNS,
+    Cut,
+    NumberShape,
+    cut_core,
+    parse_shape,
+)
 from pipeline.datasets.forms.numbers import FIRST_CODE_LENGTH, NumberForm
 
 _MOST_CODES = 0.005
@@ -137,7 +145,11 @@ def _with_usual_grouping(signs: Signs, seen: list[Sighting]) -> Signs:
         return signs
     grouped = [s for s in seen if (cut := signs.cut(s.number.core)) is not None and cut.is_grouped]
     used = _counted(grouped, lambda sighting: next(c for c in sighting.number.core if c != "9"))
-    return Signs(signs.decimal, used.most_common(1)[0][0], signs.lakh) if used else Signs(signs.decimal, "", False)
+    return (
+        Signs(signs.decimal, used.most_common(1)[0][0], signs.lakh)
+        if used
+        else Signs(signs.decimal, "", False)
+    )
 
 
 def _choose(best: list[Signs], seen: list[Sighting], hints: Hints) -> tuple[Signs, bool, str]:
@@ -151,10 +163,18 @@ def _choose(best: list[Signs], seen: list[Sighting], hints: Hints) -> tuple[Sign
     bare = sum(s.count for s in seen if set(s.number.core) == {"9"} and len(s.number.core) <= 3)
     if grouped and bare:
         is_guess = bare < _FEWEST_BARE_CELLS
-        return grouped[0], is_guess, "numbers below a thousand have no sign, all others have three digits after it"
+        return (
+            grouped[0],
+            is_guess,
+            "numbers below a thousand have no sign, all others have three digits after it",
+        )
     chosen = next((signs for signs in best if signs.decimal == "."), best[0])
     sign = chosen.grouping or chosen.decimal
-    return chosen, True, f'"{sign}" may group thousands or be the decimal sign: three digits follow it everywhere'
+    return (
+        chosen,
+        True,
+        f'"{sign}" may group thousands or be the decimal sign: three digits follow it everywhere',
+    )
 
 
 def _form(cells: Cells, seen: list[Sighting], signs: Signs) -> NumberForm:
@@ -177,7 +197,9 @@ def _decimals(cells: Cells, fitting: list[tuple[Sighting, Cut]]) -> tuple[int, i
         counts[cut.decimals] += sighting.count
     usual, often = counts.most_common(1)[0]
     least, most = min(counts), max(counts)
-    if least == most or (often >= _FIXED * counts.total() and usual == most and _keeps_zeros(cells, fitting, usual)):
+    if least == most or (
+        often >= _FIXED * counts.total() and usual == most and _keeps_zeros(cells, fitting, usual)
+    ):
         return usual, usual
     return least, most
 

@@ -59,9 +59,7 @@ def parse_shape(shape: bytes) -> NumberShape | None:
     if unit is None:
         return None
     is_negative = any(sign in before + after for sign in MINUS_SIGNS) or "(" in before
-    return NumberShape(
-        found["core"], found["exponent"] or "", f"{before}#{after}", unit, is_negative
-    )
+    return NumberShape(found["core"], found["exponent"] or "", f"{before}#{after}", unit, is_negative)
 
 
 def unit_of(before: str, after: str) -> str | None:

@@ -47,7 +47,8 @@ def _digits(sizes: np.ndarray, layout: NumberLayout) -> tuple[pa.Array, pa.Array
     """Whole digits, decimals (already as many as are written) and exponents of numbers from 0 upwards."""
     most = layout.max_decimals
     if layout.notation == "plain" and most is not None and most <= 15:
-        scaled = sizes * 10.0**most
+        with np.errstate(over="ignore"):
+            scaled = sizes * 10.0**most
         if (scaled < _FIRST_INEXACT).all():
             whole, fraction = np.divmod(np.rint(scaled).astype(np.int64), 10**most)
             return _text(whole), _trimmed(_padded(fraction, most), layout), None

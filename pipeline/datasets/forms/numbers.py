@@ -126,7 +126,9 @@ class NumberForm:
         """Write numbers; what a float cannot say (missing, infinite) becomes None."""
         numbers = pd.to_numeric(values, errors="raise").to_numpy(dtype=float, na_value=np.nan)
         written = write_numbers(numbers, self._layout())
-        return pd.Series(written.to_numpy(zero_copy_only=False), index=values.index, name=values.name, dtype=object)
+        return pd.Series(
+            written.to_numpy(zero_copy_only=False), index=values.index, name=values.name, dtype=object
+        )
 
     def as_dict(self) -> dict[str, Any]:
         """Plain values for YAML; `decimals` is a number, or [least, most] when written as needed."""
@@ -148,7 +150,9 @@ class NumberForm:
 
     def _as_series(self, numbers: np.ndarray, texts: pd.Series) -> pd.Series:
         is_whole = self.is_whole and not np.isnan(numbers).any() and (numbers == np.rint(numbers)).all()
-        return pd.Series(numbers.astype(np.int64) if is_whole else numbers, index=texts.index, name=texts.name)
+        return pd.Series(
+            numbers.astype(np.int64) if is_whole else numbers, index=texts.index, name=texts.name
+        )
 
     def _is_blurred(self, numbers: np.ndarray) -> np.ndarray:
         if self.notation != "plain":

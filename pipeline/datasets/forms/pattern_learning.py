@@ -65,7 +65,7 @@ def finish_pattern(cells: Cells, pattern: str, language: str) -> str:
 
 
 def offset_of(cells: Cells, pattern: str, wording: Wording) -> tuple[str, bool]:
-    """The most frequent offset as it is written ("" where a pattern has none), and whether there are others."""
+    """The most frequent offset as it is written ("" without one), and whether there are others."""
     if "z" not in directives(pattern):
         return "", False
     moments = read_moments(cells, pattern, wording)

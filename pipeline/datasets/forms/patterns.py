@@ -1,8 +1,8 @@
 """Patterns of dates, times and periods: one small language for reading shapes and for writing.
 
 Directives are those of strftime (`%d %m %Y %y %H %I %M %S %p %b %B`), with `%-d %-m %-H %-I` for
-numbers without a leading zero and `%P` for am and pm as in the C library, `%3f` for a fraction of three digits,
-`%z` for an offset, and `%q` for the quarter.
+numbers without a leading zero and `%P` for am and pm as in the C library, `%3f` for a fraction of three
+digits, `%z` for an offset, and `%q` for the quarter.
 """
 
 from __future__ import annotations

@@ -17,11 +17,11 @@ from pipeline.datasets.forms.month_names import CASES, LANGUAGES
 from pipeline.datasets.forms.pattern_learning import MOST_SHAPES, finish_pattern, names_of_months
 from pipeline.datasets.forms.patterns import check_pattern, directives, match_shape
 
-_NEEDED = tuple({year, part} for year in "Yy" for part in "mbBq") + ({"Y"}, {"y"})
+_NEEDED = ({"Y"}, {"y"})
 _CLEAR = (
-    "%Y-%m", "%Y/%m", "%m/%Y", "%m-%Y", "%b %Y", "%b-%Y", "%b. %Y", "%b, %Y", "%b/%Y", "%b%Y", "%b-%y", "%b %y",
-    "%b/%y", "%b%y", "%Y %b", "%Y-%b", "%YQ%q", "%Y-Q%q", "%Y Q%q", "%Y/Q%q", "%YM%m", "Q%q %Y", "Q%q-%Y", "Q%q/%Y",
-    "Q%q%Y", "%qQ%Y", "%qQ%y", "Q%q %y", "FY%Y", "FY %Y", "FY%y", "CY%Y",
+    "%Y-%m", "%Y/%m", "%m/%Y", "%m-%Y", "%YM%m", "%b %Y", "%b-%Y", "%b. %Y", "%b, %Y", "%b/%Y", "%b%Y",
+    "%b-%y", "%b %y", "%b/%y", "%b%y", "%Y %b", "%Y-%b", "%YQ%q", "%Y-Q%q", "%Y Q%q", "%Y/Q%q", "Q%q %Y",
+    "Q%q-%Y", "Q%q/%Y", "Q%q%Y", "Q%q %y", "%qQ%Y", "%qQ%y", "FY%Y", "FY %Y", "FY%y", "CY%Y",
 )  # fmt: skip
 _LIKE_NUMBERS = ("%Y%m", "%m.%Y")
 """Patterns of what may be a number: only where all cells fit and have several values."""

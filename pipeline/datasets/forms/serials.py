@@ -43,7 +43,10 @@ def write_serials(nanoseconds: np.ndarray, serial: str) -> np.ndarray:
     days, rest = np.divmod(nanoseconds - _EXCEL_EPOCH, DAY)
     numbers = [f"{part / DAY:.{_DECIMALS}f}" for part in rest]
     return np.array(
-        [str(day + int(part[0])) + part[1:].rstrip("0").rstrip(".") for day, part in zip(days, numbers, strict=True)],
+        [
+            str(day + int(part[0])) + part[1:].rstrip("0").rstrip(".")
+            for day, part in zip(days, numbers, strict=True)
+        ],
         dtype=object,
     )
 

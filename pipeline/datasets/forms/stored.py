@@ -66,4 +66,6 @@ def _is_like(value: Any, default: Any) -> bool:
 
 
 def _name(default: Any) -> str:
-    return {str: "text", int: "whole number", bool: "true or false", tuple: "list of texts"}.get(type(default), "number")
+    return {str: "text", int: "whole number", bool: "true or false", tuple: "list of texts"}.get(
+        type(default), "number"
+    )

@@ -5,17 +5,21 @@ from __future__ import annotations
 import re
 import unicodedata
 
-CURRENCIES = frozenset(
+_CURRENCIES = (
     "AED ARS AUD BGN BRL CAD CHF CLP CNY COP CZK DKK EGP EUR GBP HKD HRK HUF IDR ILS INR ISK JPY KES KRW "
     "KWD MAD MXN MYR NGN NOK NZD PEN PHP PKR PLN QAR RON RSD RUB SAR SEK SGD THB TRY TWD UAH USD VND ZAR "
     "Euro euro Rs Rs. Fr. fr. sFr. SFr. kr kr. Kr zł Kč Ft lei лв руб. руб р. DM TL RM "
-    "R$ US$ A$ AU$ C$ CA$ HK$ S$ NZ$ NT$ MX$".split()
+    "R$ US$ A$ AU$ C$ CA$ HK$ S$ NZ$ NT$ MX$"
 )
-_UNITS_WITHOUT_BLANK = CURRENCIES | frozenset(
+_UNITS = (
     "% ‰ ‱ bp bps kg g mg t lb lbs oz km m cm mm mi ft in l ml h min s ms kWh MWh kW MW W kB KB MB GB TB "
-    "°C °F ° m² m³ km² km/h k K M Mio Mio. Mrd Mrd. mn bn".split()
+    "°C °F ° m² m³ km² km/h k K M Mio Mio. Mrd Mrd. mn bn"
 )
-_UNIT_AFTER_BLANK = re.compile(r"[^\W\d_]{1,12}\.?|[^\W\d_]{1,6}[/][^\W\d_]{1,6}[²³]?|[%‰‱]|°[CF]?|[^\W\d_]{1,3}[²³]")
+CURRENCIES = frozenset(_CURRENCIES.split())
+_UNITS_WITHOUT_BLANK = CURRENCIES | frozenset(_UNITS.split())
+_UNIT_AFTER_BLANK = re.compile(
+    r"[^\W\d_]{1,12}\.?|[^\W\d_]{1,6}[/][^\W\d_]{1,6}[²³]?|[%‰‱]|°[CF]?|[^\W\d_]{1,3}[²³]"
+)
 
 
 def is_prefix(unit: str) -> bool:

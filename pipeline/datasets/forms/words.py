@@ -4,11 +4,20 @@ from __future__ import annotations
 
 import re
 
-MISSING_WORDS = frozenset(
+_WORDS = (
     "na n/a n.a. n.a n/v n.v. k.a. nan nil null none missing unknown unbekannt inconnu inconnue "
-    "desconocido undefined empty blank leer vide void tbd tba pending nat <na> <null> (null) \\n #n/a #na "
-    ". .. - -- --- – — ? ?? * x xx xxx not_available unavailable entfällt offen keine kein s.d. nd n.d.".split()
-) | {"not available", "not applicable", "keine angabe", "no data", "k. a.", "non disponible", "sin datos"}
+    "desconocido undefined empty blank leer vide void tbd tba pending nat <na> <null> (null) \\n #n/a #na . .. "
+    " - -- --- – — ? ?? * x xx xxx not_available unavailable entfällt offen keine kein s.d. nd n.d."
+)
+MISSING_WORDS = frozenset(_WORDS.split()) | {
+    "not available",
+    "not applicable",
+    "keine angabe",
+    "no data",
+    "k. a.",
+    "non disponible",
+    "sin datos",
+}
 
 _ERROR = re.compile(r"#[A-Z0-9/]+[!?]?|Err:\d+", re.IGNORECASE)
 _YEARS_OF_NO_DATE = frozenset({"0000", "0001", "9999", "9998", "2999"})
@@ -28,4 +37,3 @@ def is_sentinel_date(text: str) -> bool:
         return False
     is_year_of_no_date = digits[:4] in _YEARS_OF_NO_DATE or digits[-4:] in _YEARS_OF_NO_DATE
     return set(digits) in ({"0"}, {"9"}) or (len(digits) in (6, 7, 8) and is_year_of_no_date)
-
