@@ -68,10 +68,11 @@ def propose_date(cells: Cells, hints: Hints) -> Proposal | None:
     tied = _possible(families[0].best(), found)
     chosen = _pick(tied, day_first)
     is_open = len(tied) > 1 and (hints.day_first is None or not chosen.startswith(_order(hints.day_first)))
-    also = tuple(_pick(family.best(), day_first) for family in families[1 : _MOST_OTHERS + 1])
-    form = _form(cells, chosen, also, names, hints)
-    others = tuple(_form(cells, pattern, also, names, hints) for pattern in tied if pattern != chosen)
-    return Proposal(form, _why(form, is_open, bool(others)), others, is_open)
+    form, *others = (
+        _form(cells, pattern, _others(families, pattern), names, hints)
+        for pattern in (chosen, *(pattern for pattern in tied if pattern != chosen))
+    )
+    return Proposal(form, _why(form, is_open, bool(others)), tuple(others), is_open)
 
 
 def _serial(cells: Cells) -> str | None:
@@ -87,15 +88,18 @@ def _serial(cells: Cells) -> str | None:
 
 def _families(cells: Cells, names: Names, hints: Hints) -> list[Family]:
     """Families with at least one possible date, the most frequent first."""
-    members: dict[tuple[str, ...], list[int]] = {}
+    members: dict[str, list[int]] = {}
+    patterns: dict[str, tuple[str, ...]] = {}
     for code, shape in enumerate(cells.shapes[:MOST_SHAPES]):
-        patterns = tuple(_worded(pattern, names) for pattern in date_patterns(shape.decode()))
-        if patterns:
-            members.setdefault(patterns, []).append(code)
+        found = tuple(_worded(pattern, names) for pattern in date_patterns(shape.decode()))
+        if found:
+            members.setdefault(found[0], []).append(code)
+            common = patterns.setdefault(found[0], found)
+            patterns[found[0]] = tuple(pattern for pattern in common if pattern in found)
     frequent = sorted(members, key=lambda key: -sum(cells.count(code) for code in members[key]))
     families = [
-        Family({pattern: _fitting(cells, pattern, names, hints, members[patterns]) for pattern in patterns})
-        for patterns in frequent[: 2 * _MOST_OTHERS]
+        Family({pattern: _fitting(cells, pattern, names, hints, members[key]) for pattern in patterns[key]})
+        for key in frequent[: 2 * _MOST_OTHERS]
     ]
     return sorted((family for family in families if family.most > 0), key=lambda family: -family.most)
 
@@ -129,6 +133,12 @@ def _day_first(families: list[Family]) -> bool | None:
     if any(re.match(r"%d\.", pattern) for family in families for pattern in family.best()):
         return True
     return None if day == month else day > month
+
+
+def _others(families: list[Family], pattern: str) -> tuple[str, ...]:
+    """The patterns of the less frequent families, in the same order of day and month."""
+    day_first = None if pattern.startswith("%Y") else not pattern.startswith("%m")
+    return tuple(_pick(family.best(), day_first) for family in families[1 : _MOST_OTHERS + 1])
 
 
 def _order(day_first: bool) -> str:

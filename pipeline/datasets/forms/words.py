@@ -6,8 +6,8 @@ import re
 
 _WORDS = (
     "na n/a n.a. n.a n/v n.v. k.a. nan nil null none missing unknown unbekannt inconnu inconnue "
-    "desconocido undefined empty blank leer vide void tbd tba pending nat <na> <null> (null) \\n #n/a #na . .. "
-    " - -- --- – — ? ?? * x xx xxx not_available unavailable entfällt offen keine kein s.d. nd n.d."
+    "desconocido undefined empty blank leer vide void tbd tba pending nat <na> <null> (null) \\n "
+    "#n/a #na #nv . .. - -- --- – — ? ?? * x xx xxx unavailable entfällt offen keine kein s.d. n.d."
 )
 MISSING_WORDS = frozenset(_WORDS.split()) | {
     "not available",
@@ -19,7 +19,8 @@ MISSING_WORDS = frozenset(_WORDS.split()) | {
     "sin datos",
 }
 
-_ERROR = re.compile(r"#[A-Z0-9/]+[!?]?|Err:\d+", re.IGNORECASE)
+_ERROR = re.compile(r"#[A-Z]+(/0)?[!?]|Err:\d+", re.IGNORECASE)
+_CLOCK = re.compile(r"[T ]\d{1,2}:\d\d.*")
 _YEARS_OF_NO_DATE = frozenset({"0000", "0001", "9999", "9998", "2999"})
 
 
@@ -31,9 +32,10 @@ def is_missing_word(text: str, more: frozenset[str] = frozenset()) -> bool:
 
 def is_sentinel_date(text: str) -> bool:
     """Whether a text stands for "never" or "not yet" among dates: 9999-12-31, 0000-00-00, 31.12.9999."""
-    day = re.split(r"(?<=\d)[T ]", text.strip())[0]
-    digits = re.sub(r"[-/. ]", "", day)
+    day = _CLOCK.sub("", text.strip())
+    digits = re.sub(r"[^\W\d_]{3,}|[-/. ]", "", day)
     if not digits.isdigit() or len(digits) < 4:
         return False
-    is_year_of_no_date = digits[:4] in _YEARS_OF_NO_DATE or digits[-4:] in _YEARS_OF_NO_DATE
-    return set(digits) in ({"0"}, {"9"}) or (len(digits) in (6, 7, 8) and is_year_of_no_date)
+    starts_so, ends_so = digits[:4] in _YEARS_OF_NO_DATE, digits[-4:] in _YEARS_OF_NO_DATE
+    is_long = len(digits) >= 12 and starts_so
+    return set(digits) in ({"0"}, {"9"}) or is_long or (5 < len(digits) < 9 and (starts_so or ends_so))
