@@ -26,7 +26,7 @@ LAYOUTS = {
     "sep_line": Layout(";", skip=1),
     "totals_row": Layout(drop_last=1),
 }
-OPTIONS = {"dayfirst": ("--day-first",), "dot_thousands": ("--decimal", ",")}
+OPTIONS = {"dayfirst": ("--day-first",)}
 TEXT_CASES = (
     "awkward_text", "codes", "constants", "cp1250", "date_forms", "dayfirst", "dot_thousands", "empty_column",
     "eu_decimals", "foreign", "key_width", "measure_or_key", "mixed_dates", "money_forms", "names_of_things",

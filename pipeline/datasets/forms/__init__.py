@@ -1,0 +1,33 @@
+"""How numbers, dates, times, periods and booleans are written in a source: learned, read, written, stored."""
+
+from pipeline.datasets.forms.booleans import BooleanForm
+from pipeline.datasets.forms.dates import DateForm
+from pipeline.datasets.forms.durations import DurationForm
+from pipeline.datasets.forms.form import Form, Reading
+from pipeline.datasets.forms.hints import Hints, Learned
+from pipeline.datasets.forms.learning import learn_form, vote_day_first, vote_decimal
+from pipeline.datasets.forms.numbers import NumberForm
+from pipeline.datasets.forms.periods import PeriodForm
+from pipeline.datasets.forms.stored import FORMS, form_from_dict
+from pipeline.datasets.forms.times import TimeForm
+from pipeline.datasets.forms.words import is_missing_word, is_sentinel_date
+
+__all__ = [
+    "FORMS",
+    "BooleanForm",
+    "DateForm",
+    "DurationForm",
+    "Form",
+    "Hints",
+    "Learned",
+    "NumberForm",
+    "PeriodForm",
+    "Reading",
+    "TimeForm",
+    "form_from_dict",
+    "is_missing_word",
+    "is_sentinel_date",
+    "learn_form",
+    "vote_day_first",
+    "vote_decimal",
+]

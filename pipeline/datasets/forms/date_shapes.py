@@ -1,0 +1,109 @@
+"""The patterns that a shape may be a date, a time or a period in."""
+
+from __future__ import annotations
+
+import re
+from functools import lru_cache
+
+from pipeline.datasets.forms.month_names import FULL_NAMES, SHORT_NAMES
+
+_WORDS = sorted(
+    {word.lower() for table in (FULL_NAMES, SHORT_NAMES) for words in table.values() for word in words},
+    key=len,
+    reverse=True,
+)
+_WORD = "(?P<word>" + "|".join(map(re.escape, _WORDS)) + r")"
+_CLOCK = (
+    r"(?P<hour>99?)(?P<s1>[:.])99(?P<second>(?P=s1)99)?(?P<fraction>[.,]9{1,9})?"
+    r"(?P<b1> ?)(?P<meridiem>[ap]\.?m\.?)?(?P<b2> ?)(?P<offset>z|[+\-−]99(?::?99)?)?"
+)
+_TIME = rf"(?P<gap>[t:,]? ?|-){_CLOCK}"
+_DATES = tuple(
+    re.compile(rf"(?:{date})(?:{_TIME})?", re.IGNORECASE)
+    for date in (
+        r"(?P<numeric>(?:9999|99?)(?P<s>[-/. ])99?(?P=s)(?:9999|99?))",
+        rf"(?P<day>99?)(?P<s>\. ?|[-/ ]?){_WORD}(?P<dot>\.?)(?P<s2>, ?|[-/ ]?)(?P<year>9999|99)",
+        rf"{_WORD}(?P<dot>\.?)(?P<s>[-/ ]?)(?P<day>99?)(?P<s2>, ?|[-/ ])(?P<year>9999|99)",
+        rf"(?P<year>9999)(?P<s>[-/ ])(?P<dot>){_WORD}(?P<s2>[-/ ])(?P<day>99?)",
+    )
+)
+_TIME_OF_DAY = re.compile(rf"(?P<gap>){_CLOCK}", re.IGNORECASE)
+_COMPACT = re.compile(
+    r"99999999(?P<clock>(?P<gap>[t ]?)9999(?P<second>99)?(?P<offset>z|[+\-−]99:?99)?)?", re.IGNORECASE
+)
+
+
+@lru_cache(maxsize=16384)
+def date_patterns(shape: str) -> tuple[str, ...]:
+    """Patterns of dates that a shape may be written in, the likelier first; numbers are padded in them."""
+    compact = _COMPACT.fullmatch(shape)
+    if compact is not None:
+        return _compact_patterns(compact)
+    for number, expression in enumerate(_DATES):
+        found = expression.fullmatch(shape)
+        if found is not None:
+            time = _time_pattern(found) if found["hour"] else ""
+            dates = (
+                _numeric_patterns(found["numeric"], found["s"]) if number == 0 else _worded_patterns(found)
+            )
+            return tuple(date + time for date in dates) if time is not None else ()
+    return ()
+
+
+@lru_cache(maxsize=4096)
+def time_pattern(shape: str) -> str | None:
+    """The pattern of a time of day that a shape may be written in."""
+    found = _TIME_OF_DAY.fullmatch(shape)
+    if found is None or found["s1"] != ":" or found["offset"]:
+        return None
+    return _time_pattern(found)
+
+
+def month_word(shape: str) -> str:
+    """The name of a month in a shape, as it is written; "" without one."""
+    found = re.search(
+        rf"(?<![^\W\d_]){_WORD}(?![^\W\d_])|(?<=9){_WORD.replace('word', 'other')}(?=9)", shape, re.IGNORECASE
+    )
+    return (found["word"] or found["other"]) if found else ""
+
+
+def _numeric_patterns(date: str, s: str) -> tuple[str, ...]:
+    first, _, last = date.split(s)
+    if len(first) == 4:
+        return (f"%Y{s}%m{s}%d",) if len(last) < 3 else ()
+    if len(last) == 4:
+        return f"%d{s}%m{s}%Y", f"%m{s}%d{s}%Y"
+    if len(last) == 1:
+        return (f"%y{s}%m{s}%d",) if len(first) == 2 else ()
+    orders = (f"%d{s}%m{s}%y", f"%m{s}%d{s}%y")
+    return (*orders, f"%y{s}%m{s}%d") if len(first) == 2 else orders
+
+
+def _worded_patterns(found: re.Match[str]) -> tuple[str, ...]:
+    year = "%Y" if len(found["year"]) == 4 else "%y"
+    parts = {"day": "%d", "word": "%b" + found["dot"], "year": year}
+    order = sorted(parts, key=found.start)
+    return (f"{parts[order[0]]}{found['s']}{parts[order[1]]}{found['s2']}{parts[order[2]]}",)
+
+
+def _compact_patterns(found: re.Match[str]) -> tuple[str, ...]:
+    clock = ""
+    if found["clock"]:
+        clock = f"{found['gap']}%H%M{'%S' if found['second'] else ''}{'%z' if found['offset'] else ''}"
+    return tuple(date + clock for date in ("%Y%m%d", "%d%m%Y", "%m%d%Y"))
+
+
+def _time_pattern(found: re.Match[str]) -> str | None:
+    """The pattern of the clock in a shape, with the gap before it; None for what is no clock."""
+    s, meridiem = found["s1"], found["meridiem"]
+    if meridiem and "." in meridiem:
+        return None
+    hour = "%I" if meridiem else "%H"
+    second = f"{s}%S" if found["second"] else ""
+    fraction = found["fraction"] if found["second"] else ""
+    if found["fraction"] and not found["second"]:
+        return None
+    digits = f"{fraction[0]}%{len(fraction) - 1}f" if fraction else ""
+    half = ("%p" if meridiem.isupper() else "%P") if meridiem else ""
+    offset = "%z" if found["offset"] else ""
+    return f"{found['gap']}{hour}{s}%M{second}{digits}{found['b1']}{half}{found['b2']}{offset}"

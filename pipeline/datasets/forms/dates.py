@@ -1,0 +1,146 @@
+"""Dates and date-times as they are written."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+import numpy as np
+import pandas as pd
+
+from pipeline.datasets.forms.cells import Cells
+from pipeline.datasets.forms.form import Reading, refuse_unless, refuse_unless_one_of
+from pipeline.datasets.forms.moments import NO_MOMENT, SECOND, Moments, Wording, read_moments, write_moments
+from pipeline.datasets.forms.month_names import CASES, LANGUAGES
+from pipeline.datasets.forms.patterns import check_pattern, directives
+from pipeline.datasets.forms.serials import SERIALS, read_serials, write_serials
+
+_OFFSET = re.compile(r"|Z|z|[+\-−]\d\d(:?\d\d)?")
+_NEEDED = tuple({year, month, "d"} for year in "Yy" for month in "mbB")
+_ALLOWED = "dmYybBHIMSfpPz"
+
+
+@dataclass(frozen=True)
+class DateForm:
+    """How dates, with or without a time of day, are written.
+
+    `pattern` is in the language of `patterns`, or "excel", "epoch_s", "epoch_ms" for numbers that
+    count days or seconds. `also` are further patterns that are read, never written. `language` and
+    `case` are those of month names. A two-digit year lies in the hundred years up to `latest_year`.
+
+    Values are wall times (datetime64[ns]) as they are written. `offset` is what is written for `%z`;
+    cells with another offset are moved to it, unless `offset_varies`: then every cell keeps its own
+    wall time. Reading accepts numbers with and without leading zeros, month names in every case and any
+    digits of a fraction. Odd are other texts, days that no calendar has, and years before 1678 or after 2261.
+    """
+
+    pattern: str = "%Y-%m-%d"
+    also: tuple[str, ...] = ()
+    language: str = "en"
+    case: str = "title"
+    offset: str = ""
+    offset_varies: bool = False
+    latest_year: int = 2068
+
+    kind: ClassVar[str] = "date"
+
+    def __post_init__(self) -> None:
+        """Refuse what would not be read back."""
+        object.__setattr__(self, "also", tuple(self.also))
+        for pattern in (self.pattern, *self.also):
+            if pattern not in SERIALS:
+                check_pattern(self.kind, pattern, _NEEDED, _ALLOWED)
+        refuse_unless_one_of(self.kind, "language", self.language, LANGUAGES)
+        refuse_unless_one_of(self.kind, "case", self.case, CASES)
+        refuse_unless(
+            _OFFSET.fullmatch(self.offset) is not None and bool(self.offset) == self._has("z"),
+            self.kind, "offset", self.offset, 'write it like "+05:30" or "Z" where the pattern has %z.',
+        )  # fmt: skip
+        refuse_unless(
+            1777 <= self.latest_year <= 2261, self.kind, "latest_year", self.latest_year, "use 1777 to 2261."
+        )
+
+    @property
+    def has_time(self) -> bool:
+        """Whether a time of day is written."""
+        return self._has("H") or self._has("I") or self.pattern.startswith("epoch")
+
+    @property
+    def is_day_first(self) -> bool | None:
+        """Whether the day stands before the month; None where the order tells nothing (ISO, month names)."""
+        names = directives(self.pattern)
+        if "m" not in names or "d" not in names or names[0] in "Yy":
+            return None
+        return names.index("d") < names.index("m")
+
+    @property
+    def unit(self) -> str:
+        """What the form tells apart: "D" days, "m" minutes, "s" seconds, "ms", "us" or "ns"."""
+        if self.pattern in SERIALS:
+            return {"excel": "s", "epoch_s": "s", "epoch_ms": "ms"}[self.pattern]
+        width = re.search("%([1-9])f", self.pattern)
+        if width:
+            return "ms" if int(width[1]) <= 3 else "us" if int(width[1]) <= 6 else "ns"
+        return "s" if self._has("S") else "m" if self._has("M") else "h" if self.has_time else "D"
+
+    @property
+    def wording(self) -> Wording:
+        """What the pattern leaves open."""
+        return Wording(self.language, self.case, self.latest_year, self.offset)
+
+    def read(self, texts: pd.Series) -> Reading:
+        """Read dates as datetime64[ns]."""
+        return self.read_cells(Cells.of(texts), texts)
+
+    def read_cells(self, cells: Cells, texts: pd.Series) -> Reading:
+        """Read cells that are grouped already; `texts` gives index and name."""
+        nanoseconds = np.full(len(cells), NO_MOMENT)
+        for pattern in (*reversed(self.also), self.pattern):
+            found = self._read_pattern(cells, pattern)
+            nanoseconds = np.where(found != NO_MOMENT, found, nanoseconds)
+        odd = (nanoseconds == NO_MOMENT) & ~cells.is_missing
+        values = pd.Series(nanoseconds.view("datetime64[ns]"), index=texts.index, name=texts.name)
+        return Reading(values, odd)
+
+    def write(self, values: pd.Series) -> pd.Series:
+        """Write dates; what the pattern does not show is cut off."""
+        moments = values.astype("datetime64[ns]").to_numpy()
+        texts = np.full(len(moments), None, dtype=object)
+        is_given = ~np.isnat(moments)
+        given = moments[is_given].view(np.int64)
+        if self.pattern in SERIALS:
+            texts[is_given] = write_serials(given, self.pattern)
+        else:
+            texts[is_given] = write_moments(given, self.pattern, self.wording).to_numpy(zero_copy_only=False)
+        return pd.Series(texts, index=values.index, name=values.name, dtype=object)
+
+    def as_dict(self) -> dict[str, Any]:
+        """Plain values for YAML: the kind, and what differs from ISO dates."""
+        default = DateForm()
+        keys = ("pattern", "also", "language", "case", "offset", "offset_varies", "latest_year")
+        values = {key: getattr(self, key) for key in keys if getattr(self, key) != getattr(default, key)}
+        return {"kind": self.kind, **{k: list(v) if isinstance(v, tuple) else v for k, v in values.items()}}
+
+    def _read_pattern(self, cells: Cells, pattern: str) -> np.ndarray:
+        if pattern in SERIALS:
+            return read_serials(cells, pattern)
+        moments = read_moments(cells, pattern, self.wording)
+        if self.offset_varies or "z" not in directives(pattern):
+            return moments.nanoseconds
+        return _moved(moments, offset_minutes(self.offset))
+
+    def _has(self, name: str) -> bool:
+        return self.pattern not in SERIALS and name in directives(self.pattern)
+
+
+def offset_minutes(offset: str) -> int:
+    """Minutes east of UTC of an offset such as "+05:30", "+0530", "-08" or "Z"."""
+    digits = re.sub(r"\D", "", offset).ljust(4, "0")
+    return (int(digits[:2]) * 60 + int(digits[2:])) * (-1 if offset[:1] in ("-", "−") else 1)
+
+
+def _moved(moments: Moments, minutes: int) -> np.ndarray:
+    """The same instants as wall times at another offset."""
+    shift = (minutes - moments.offsets) * 60 * SECOND
+    return np.where(moments.is_read, moments.nanoseconds + shift, NO_MOMENT)

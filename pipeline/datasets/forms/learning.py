@@ -1,0 +1,144 @@
+"""The form of a column, learned over all its cells, and what the columns of a file say to each other."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterable
+from typing import Any, Protocol
+
+import numpy as np
+import pandas as pd
+
+from pipeline.datasets.forms.booleans import BooleanForm, propose_boolean
+from pipeline.datasets.forms.cells import Cells
+from pipeline.datasets.forms.date_learning import propose_date
+from pipeline.datasets.forms.dates import DateForm
+from pipeline.datasets.forms.durations import DurationForm, propose_duration
+from pipeline.datasets.forms.form import Form, Reading
+from pipeline.datasets.forms.hints import Hints, Learned, Proposal
+from pipeline.datasets.forms.number_learning import propose_number
+from pipeline.datasets.forms.numbers import NumberForm
+from pipeline.datasets.forms.periods import PeriodForm, propose_period
+from pipeline.datasets.forms.times import TimeForm, propose_time
+from pipeline.datasets.forms.words import is_missing_word, is_sentinel_date
+
+ENOUGH_OF_THE_OTHERS = 0.8
+"""Share of the cells, apart from words for missing, that must fit."""
+
+ENOUGH_OF_ALL, ENOUGH_CELLS = 0.2, 30
+"""Share of all cells that must fit, or number of them, however many words for missing there are."""
+
+_SAMPLE = 4000
+_MANY = 10 * _SAMPLE
+_MOST_ODD_TEXTS = 20_000
+
+Propose = Callable[[Cells, Hints], Proposal | None]
+_PROPOSALS: dict[str, Propose] = {
+    BooleanForm.kind: propose_boolean,
+    DateForm.kind: propose_date,
+    PeriodForm.kind: propose_period,
+    TimeForm.kind: propose_time,
+    DurationForm.kind: propose_duration,
+    NumberForm.kind: propose_number,
+}
+
+
+class CellForm(Form, Protocol):
+    """A form that reads cells which are grouped already."""
+
+    def read_cells(self, cells: Cells, texts: pd.Series) -> Reading: ...
+
+
+def learn_form(texts: pd.Series, hints: Hints | None = None) -> Learned | None:
+    """Learn the form of a column of texts, or None where it has none: words, codes, too many odd cells.
+
+    Words for missing, error values and dates that stand for "never" are odd cells that do not count
+    against a form. Truly empty cells are missing.
+    """
+    hints = hints or Hints()
+    kinds = tuple(_PROPOSALS)
+    if len(texts) > _MANY:
+        first = learn_form(texts.iloc[:: len(texts) // _SAMPLE], hints)
+        if first is None:
+            return None
+        kinds = tuple(dict.fromkeys((first.form.kind, *kinds)))
+    cells = Cells.of(texts)
+    learned = (_learn(_PROPOSALS[kind], cells, texts, hints) for kind in kinds)
+    return next((found for found in learned if found is not None), None)
+
+
+def vote_decimal(learned: Iterable[Learned]) -> str | None:
+    """The decimal sign that most columns of a file are surely written with; None without a majority."""
+    votes = Counter(
+        one.form.decimal
+        for one in learned
+        if isinstance(one.form, NumberForm) and not one.is_ambiguous and _shows_decimal(one.form)
+    )
+    return _majority(votes)
+
+
+def vote_day_first(learned: Iterable[Learned]) -> bool | None:
+    """Whether most columns of a file surely write the day before the month; None without a majority."""
+    votes = Counter(
+        one.form.is_day_first
+        for one in learned
+        if isinstance(one.form, DateForm) and not one.is_ambiguous and one.form.is_day_first is not None
+    )
+    return _majority(votes)
+
+
+def _shows_decimal(form: NumberForm) -> bool:
+    return bool(form.max_decimals or form.grouping in (".", ",") or form.notation == "general")
+
+
+def _majority(votes: Counter[Any]) -> Any:
+    ranked = votes.most_common(2)
+    is_tied = len(ranked) == 2 and ranked[0][1] == ranked[1][1]
+    return ranked[0][0] if ranked and not is_tied else None
+
+
+def _learn(propose: Propose, cells: Cells, texts: pd.Series, hints: Hints) -> Learned | None:
+    proposal = propose(cells, hints)
+    if proposal is None:
+        return None
+    odd = proposal.form.read_cells(cells, texts).odd  # type: ignore[attr-defined]
+    fitting = cells.present - int(odd.sum())
+    if not _is_enough(cells, odd, fitting, hints):
+        return None
+    share = fitting / cells.present
+    why = _why(proposal, fitting, cells.present)
+    return Learned(proposal.form, odd, share, why, proposal.alternatives, proposal.is_ambiguous)
+
+
+def _is_enough(cells: Cells, odd: np.ndarray, fitting: int, hints: Hints) -> bool:
+    """Whether so many cells fit that the others are the odd ones."""
+    if fitting == 0 or (fitting < ENOUGH_OF_ALL * cells.present and fitting < ENOUGH_CELLS):
+        return False
+    if fitting >= ENOUGH_OF_THE_OTHERS * cells.present:
+        return True
+    counts = cells.distinct_texts(odd)
+    if len(counts) > _MOST_ODD_TEXTS:
+        return False
+    more = frozenset(word.lower() for word in hints.missing)
+    others = sum(
+        n for text, n in counts.items() if not (is_missing_word(text, more) or is_sentinel_date(text))
+    )
+    return fitting >= ENOUGH_OF_THE_OTHERS * (fitting + others)
+
+
+def _why(proposal: Proposal, fitting: int, present: int) -> str:
+    """One sentence that shows the form on an invented value, never on one of the column."""
+    how_many = "all cells" if fitting == present else f"{fitting:,} of {present:,} cells"
+    example = _example(proposal.form)
+    reason = f": {proposal.why}" if proposal.why else ""
+    return f"{how_many} are written like {example}{reason}."
+
+
+def _example(form: Form) -> str:
+    values: dict[str, Any] = {
+        "number": pd.Series([1234567.5]),
+        "time": pd.Series([pd.Timedelta(hours=21, minutes=5, seconds=9)]),
+        "duration": pd.Series([pd.Timedelta(hours=27, minutes=5, seconds=9)]),
+        "boolean": pd.Series([True], dtype="boolean"),
+    }
+    return str(form.write(values.get(form.kind, pd.Series([pd.Timestamp(2031, 12, 9, 21, 5, 9)]))).iloc[0])

@@ -1,0 +1,255 @@
+"""Which form of number a column is written in, decided over all its shapes."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+
+from pipeline.datasets.forms.cells import Cells
+from pipeline.datasets.forms.hints import Hints, Proposal
+from pipeline.datasets.forms.number_shapes import (
+    GROUPINGS,
+    MINUS_SIGNS,
+    PERCENT_SIGNS,
+    Cut,
+    NumberShape,
+    cut_core,
+    parse_shape,
+)
+from pipeline.datasets.forms.numbers import FIRST_CODE_LENGTH, NumberForm
+
+_MOST_CODES = 0.005
+"""Share of cells like "007" from which on a column is one of codes."""
+
+_ENOUGH_UNITS = 0.2
+_FIXED = 0.95
+_FEWEST_BARE_CELLS = 10
+_DIGITS_OF_PHONE = 8
+
+
+@dataclass(frozen=True)
+class Sighting:
+    """A shape of numbers and how often it was seen; `leading_zeros` counts cells whose first digit is 0."""
+
+    code: int
+    number: NumberShape
+    count: int
+    leading_zeros: int
+
+
+@dataclass(frozen=True)
+class Signs:
+    """The decimal sign and the grouping that a column may be written with."""
+
+    decimal: str
+    grouping: str
+    lakh: bool
+
+    def cut(self, core: str) -> Cut | None:
+        return cut_core(core, self.decimal, self.grouping, self.lakh)
+
+
+def propose_number(cells: Cells, hints: Hints) -> Proposal | None:
+    """The form of numbers that most cells fit, or None where they are words, codes or too long."""
+    seen = _of_one_unit(_sightings(cells))
+    if not seen or _are_codes(cells, seen):
+        return None
+    best = _fitting_signs(seen)
+    if not best:
+        return None
+    chosen, is_ambiguous, why = _choose(best, seen, hints)
+    forms = [_form(cells, seen, signs) for signs in (chosen, *(signs for signs in best if signs != chosen))]
+    return Proposal(forms[0], why, tuple(forms[1:]), is_ambiguous)
+
+
+def _sightings(cells: Cells) -> list[Sighting]:
+    seen = []
+    for code, shape in enumerate(cells.shapes):
+        number = parse_shape(shape)
+        if number is not None:
+            zeros = int(cells.is_zero_at(code, cells.digit_positions(code)[0]).sum())
+            seen.append(Sighting(code, number, cells.count(code), zeros))
+    return seen
+
+
+def _of_one_unit(seen: list[Sighting]) -> list[Sighting]:
+    """The cells with the most frequent unit, and those without one unless it is a percent sign."""
+    units = _counted(seen, lambda sighting: sighting.number.unit)
+    if not units:
+        return []
+    usual = units.most_common(1)[0][0]
+    named = next((unit for unit, _ in units.most_common() if unit and unit not in PERCENT_SIGNS), "")
+    if usual == "" and units[named] >= _ENOUGH_UNITS * units.total():
+        usual = named
+    kept = {usual} if usual in PERCENT_SIGNS else {usual, ""}
+    return [sighting for sighting in seen if sighting.number.unit in kept]
+
+
+def _are_codes(cells: Cells, seen: list[Sighting]) -> bool:
+    """Whether the column is one of codes: leading zeros, more digits than a float holds, phone numbers."""
+    bare = [sighting for sighting in seen if sighting.number.core.strip("9") == ""]
+    total = sum(sighting.count for sighting in seen)
+    zeros = sum(sighting.leading_zeros for sighting in bare if len(sighting.number.core) > 1)
+    long = [
+        sighting
+        for sighting in bare
+        if len(sighting.number.core) >= FIRST_CODE_LENGTH and not sighting.number.exponent
+    ]
+    phones = [s for s in bare if s.number.has_plus and len(s.number.core) >= _DIGITS_OF_PHONE]
+    return (
+        zeros > _MOST_CODES * total
+        or _has_two_values(cells, long)
+        or sum(sighting.count for sighting in phones) > total / 2
+    )
+
+
+def _has_two_values(cells: Cells, seen: list[Sighting]) -> bool:
+    """Whether shapes hold more than one text: a single long number is a sentinel, many are identifiers."""
+    texts: set[str] = set()
+    for sighting in seen:
+        texts.update(cells.texts_of(sighting.code).slice(0, 1000).unique().to_pylist())
+    return len(texts) > 1
+
+
+def _fitting_signs(seen: list[Sighting]) -> list[Signs]:
+    """Decimal sign and grouping that the most cells fit; several only when they read other values."""
+    used = {char for sighting in seen for char in sighting.number.core} - {"9"}
+    candidates = [
+        Signs(decimal, grouping, lakh)
+        for decimal in (".", ",")
+        for grouping in ("", *(sign for sign in GROUPINGS if sign in used and sign != decimal))
+        for lakh in ((False, True) if grouping else (False,))
+    ]
+    fits = {signs: sum(_fit(sighting, signs) for sighting in seen) for signs in candidates}
+    most = max(fits.values())
+    kept: dict[tuple[tuple[int, int] | None, ...], Signs] = {}
+    for signs in candidates:
+        if fits[signs] == most > 0:
+            cuts = (signs.cut(sighting.number.core) for sighting in seen)
+            kept.setdefault(tuple((cut.integer, cut.decimals) if cut else None for cut in cuts), signs)
+    return [_with_usual_grouping(signs, seen) for signs in kept.values()]
+
+
+def _fit(sighting: Sighting, signs: Signs) -> int:
+    """Number of cells of a shape that fit: a group of more than one digit starts with no zero."""
+    cut = signs.cut(sighting.number.core)
+    if cut is None or (cut.is_grouped and sighting.number.exponent):
+        return 0
+    return sighting.count - (sighting.leading_zeros if cut.integer > 1 else 0)
+
+
+def _with_usual_grouping(signs: Signs, seen: list[Sighting]) -> Signs:
+    """The most frequent of the blanks or apostrophes that mean the same grouping."""
+    if not signs.grouping:
+        return signs
+    grouped = [s for s in seen if (cut := signs.cut(s.number.core)) is not None and cut.is_grouped]
+    used = _counted(grouped, lambda sighting: next(c for c in sighting.number.core if c != "9"))
+    return (
+        Signs(signs.decimal, used.most_common(1)[0][0], signs.lakh)
+        if used
+        else Signs(signs.decimal, "", False)
+    )
+
+
+def _choose(best: list[Signs], seen: list[Sighting], hints: Hints) -> tuple[Signs, bool, str]:
+    """The signs to read with, whether that is a guess, and why."""
+    if len(best) == 1:
+        return best[0], False, ""
+    hinted = [signs for signs in best if signs.decimal == hints.decimal]
+    if hinted:
+        return hinted[0], False, f'the decimal sign is given as "{hints.decimal}"'
+    grouped = [signs for signs in best if signs.grouping]
+    bare = sum(s.count for s in seen if set(s.number.core) == {"9"} and len(s.number.core) <= 3)
+    if grouped and bare:
+        is_guess = bare < _FEWEST_BARE_CELLS
+        return (
+            grouped[0],
+            is_guess,
+            "numbers below a thousand have no sign, all others have three digits after it",
+        )
+    chosen = next((signs for signs in best if signs.decimal == "."), best[0])
+    sign = chosen.grouping or chosen.decimal
+    return (
+        chosen,
+        True,
+        f'"{sign}" may group thousands or be the decimal sign: three digits follow it everywhere',
+    )
+
+
+def _form(cells: Cells, seen: list[Sighting], signs: Signs) -> NumberForm:
+    fitting = [(s, cut) for s in seen if (cut := signs.cut(s.number.core)) is not None]
+    notation, exponent = _notation(cells, fitting)
+    least, most = _decimals(cells, fitting)
+    positive, negative = _templates([sighting for sighting, _ in fitting])
+    return NumberForm(
+        decimal=signs.decimal, grouping=signs.grouping, lakh=signs.lakh, positive=positive, negative=negative,
+        min_decimals=min(least, 1) if notation == "general" else least,
+        max_decimals=None if notation == "general" else most,
+        notation=notation, exponent=exponent, zero_before_point=_zero_before_point(fitting),
+    )  # fmt: skip
+
+
+def _decimals(cells: Cells, fitting: list[tuple[Sighting, Cut]]) -> tuple[int, int]:
+    """The least and the most decimals; equal when nearly all cells have as many and zeros are kept."""
+    counts = Counter[int]()
+    for sighting, cut in fitting:
+        counts[cut.decimals] += sighting.count
+    usual, often = counts.most_common(1)[0]
+    least, most = min(counts), max(counts)
+    if least == most or (
+        often >= _FIXED * counts.total() and usual == most and _keeps_zeros(cells, fitting, usual)
+    ):
+        return usual, usual
+    return least, most
+
+
+def _keeps_zeros(cells: Cells, fitting: list[tuple[Sighting, Cut]], decimals: int) -> bool:
+    """Whether a visible share of the cells with so many decimals ends with a zero."""
+    ending = total = 0
+    for sighting, cut in fitting:
+        if cut.decimals == decimals > 0:
+            last = cells.digit_positions(sighting.code)[cut.integer + cut.decimals - 1]
+            ending += int(cells.is_zero_at(sighting.code, last).sum())
+            total += sighting.count
+    return ending > 0.02 * total
+
+
+def _notation(cells: Cells, fitting: list[tuple[Sighting, Cut]]) -> tuple[str, str]:
+    scientific = [sighting for sighting, _ in fitting if sighting.number.exponent]
+    if not scientific:
+        return "plain", "e+00"
+    powers = _counted(scientific, lambda sighting: sighting.number.exponent)
+    letter = powers.most_common(1)[0][0][0]
+    is_positive_bare = any(not set(power) & set("+" + MINUS_SIGNS) for power in powers)
+    width = min(power.count("9") for power in powers)
+    exponent = f"{letter}{'' if is_positive_bare else '+'}{'0' * width}"
+    whole_mantissa = all(cut.integer == 1 for _, cut in fitting)
+    is_all = len(scientific) == len(fitting) and whole_mantissa
+    return ("scientific", exponent) if is_all else ("general", "e+00")
+
+
+def _templates(seen: list[Sighting]) -> tuple[str, str]:
+    """How positive and negative numbers are written most often."""
+    unit = _counted(seen, lambda sighting: sighting.number.unit).most_common(1)[0][0]
+    with_unit = [sighting for sighting in seen if sighting.number.unit == unit]
+    templates = _counted([s for s in with_unit if not s.number.is_negative], lambda s: s.number.template)
+    negatives = _counted([s for s in with_unit if s.number.is_negative], lambda s: s.number.template)
+    negative = negatives.most_common(1)[0][0] if negatives else None
+    if not templates:
+        return "".join(c for c in negative or "#" if c not in "()" + MINUS_SIGNS), negative or "-#"
+    positive = templates.most_common(1)[0][0]
+    return positive, negative or "-" + positive.replace("+", "")
+
+
+def _zero_before_point(fitting: list[tuple[Sighting, Cut]]) -> bool:
+    bare = sum(sighting.count for sighting, cut in fitting if cut.integer == 0)
+    zeros = sum(sighting.leading_zeros for sighting, cut in fitting if cut.integer == 1 and cut.decimals)
+    return bare <= zeros
+
+
+def _counted(seen: Iterable[Sighting], key: Callable[[Sighting], str]) -> Counter[str]:
+    counts = Counter[str]()
+    for sighting in seen:
+        counts[key(sighting)] += sighting.count
+    return counts

@@ -1,0 +1,105 @@
+"""What the shape of a number says: its sign, its unit, where its digits are grouped and cut."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from functools import lru_cache
+
+from pipeline.datasets.forms.units import is_prefix, is_suffix
+
+BLANKS = " \u00a0\u202f\u2009"
+APOSTROPHES = "'’"
+MINUS_SIGNS = "-−"
+PERCENT_SIGNS = ("%", "‰", "‱")
+GROUPINGS = (",", ".", *BLANKS, *APOSTROPHES, "_")
+
+_SEPARATORS = re.escape("".join(GROUPINGS))
+_CORE = re.compile(rf"(?P<core>[.,]?9(?:[9{_SEPARATORS}]*9)?)(?P<exponent>[eE][+\-−]?9{{1,3}})?")
+_BLANK_OR_SIGN = re.compile(f"[{BLANKS}+{re.escape(MINUS_SIGNS)}()]")
+PLAIN = re.compile(rb"-?9+(\.9+)?([eE][+-]?9{1,3})?")
+"""Shapes that every language reads as the same number."""
+
+
+@dataclass(frozen=True)
+class NumberShape:
+    """One shape of numbers: `-$9,999.99` has the core `9,999.99`, the template `-$#` and the unit `$`."""
+
+    core: str
+    exponent: str
+    template: str
+    unit: str
+    is_negative: bool
+
+    @property
+    def has_plus(self) -> bool:
+        return "+" in self.template
+
+
+@dataclass(frozen=True)
+class Cut:
+    """How many digits stand before and after the decimal sign, and whether any are grouped."""
+
+    integer: int
+    decimals: int
+    is_grouped: bool
+
+
+@lru_cache(maxsize=4096)
+def parse_shape(shape: bytes) -> NumberShape | None:
+    """The number that a shape stands for, or None: `BR-9999` and `99/99/9999` are none."""
+    if len(shape) > 60 or b"9" not in shape or b"#" in shape:
+        return None
+    text = shape.decode()
+    found = _CORE.search(text)
+    if found is None or "9" in text[found.end() :]:
+        return None
+    before, after = text[: found.start()], text[found.end() :]
+    unit = unit_of(before, after)
+    if unit is None:
+        return None
+    is_negative = any(sign in before + after for sign in MINUS_SIGNS) or "(" in before
+    return NumberShape(found["core"], found["exponent"] or "", f"{before}#{after}", unit, is_negative)
+
+
+def unit_of(before: str, after: str) -> str | None:
+    """The unit among the characters around a number ("" without one), or None when they make no number."""
+    around = before + after
+    signs = sum(around.count(sign) for sign in "+" + MINUS_SIGNS)
+    parentheses = (before.count("("), before.count(")"), after.count("("), after.count(")"))
+    if parentheses not in ((0, 0, 0, 0), (1, 0, 0, 1)) or signs + parentheses[0] > 1:
+        return None
+    prefix, suffix = (_BLANK_OR_SIGN.sub("", part) for part in (before, after))
+    if prefix and suffix:
+        return None
+    if prefix:
+        return prefix if is_prefix(prefix) and prefix in before else None
+    if suffix:
+        return suffix if suffix in after and is_suffix(suffix, after[0] in BLANKS) else None
+    return "" if not around.strip("+()" + MINUS_SIGNS) else None
+
+
+@lru_cache(maxsize=16384)
+def cut_core(core: str, decimal: str, grouping: str, lakh: bool) -> Cut | None:
+    """Cut the core of a number at a decimal sign, or None when it is not written so.
+
+    Where the grouping sign is a blank or an apostrophe, any other one of them is accepted too, and
+    digits need not be grouped.
+    """
+    found = _core_pattern(decimal, grouping, lakh).fullmatch(core)
+    if found is None:
+        return None
+    integer, decimals = found["integer"] or "", found["decimals"] or ""
+    digits = integer.count("9")
+    return Cut(digits, len(decimals), digits < len(integer))
+
+
+@lru_cache(maxsize=64)
+def _core_pattern(decimal: str, grouping: str, lakh: bool) -> re.Pattern[str]:
+    integer = "9+"
+    if grouping:
+        same = next((kind for kind in (BLANKS, APOSTROPHES) if grouping in kind), grouping)
+        middle = rf"(?:[{same}]99)*" if lakh else rf"(?:[{same}]999)*"
+        first = "9{1,2}" if lakh else "9{1,3}"
+        integer = rf"9+|{first}{middle}[{same}]999"
+    return re.compile(rf"(?P<integer>{integer})?(?:[{decimal}](?P<decimals>9+))?(?<=9)")

@@ -1,0 +1,38 @@
+"""Currencies and units that stand before or after a number."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+
+_CURRENCIES = (
+    "AED ARS AUD BGN BRL CAD CHF CLP CNY COP CZK DKK EGP EUR GBP HKD HRK HUF IDR ILS INR ISK JPY KES KRW "
+    "KWD MAD MXN MYR NGN NOK NZD PEN PHP PKR PLN QAR RON RSD RUB SAR SEK SGD THB TRY TWD UAH USD VND ZAR "
+    "Euro euro Rs Rs. Fr. fr. sFr. SFr. kr kr. Kr zł Kč Ft lei лв руб. руб р. DM TL RM "
+    "R$ US$ A$ AU$ C$ CA$ HK$ S$ NZ$ NT$ MX$"
+)
+_UNITS = (
+    "% ‰ ‱ bp bps kg g mg t lb lbs oz km m cm mm mi ft in l ml h min s ms kWh MWh kW MW W kB KB MB GB TB "
+    "°C °F ° m² m³ km² km/h k K M Mio Mio. Mrd Mrd. mn bn"
+)
+CURRENCIES = frozenset(_CURRENCIES.split())
+_UNITS_WITHOUT_BLANK = CURRENCIES | frozenset(_UNITS.split())
+_UNIT_AFTER_BLANK = re.compile(
+    r"[^\W\d_]{1,12}\.?|[^\W\d_]{1,6}[/][^\W\d_]{1,6}[²³]?|[%‰‱]|°[CF]?|[^\W\d_]{1,3}[²³]"
+)
+
+
+def is_prefix(unit: str) -> bool:
+    """Whether a text before a number is a currency; other words before a number make it a code."""
+    return unit in CURRENCIES or unit == "%" or _is_symbol(unit)
+
+
+def is_suffix(unit: str, has_blank: bool) -> bool:
+    """Whether a text after a number is a currency or a unit; after a blank any single word may be one."""
+    if unit in _UNITS_WITHOUT_BLANK or _is_symbol(unit):
+        return True
+    return has_blank and _UNIT_AFTER_BLANK.fullmatch(unit) is not None
+
+
+def _is_symbol(unit: str) -> bool:
+    return len(unit) == 1 and unicodedata.category(unit) == "Sc"

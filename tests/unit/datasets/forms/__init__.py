@@ -1,0 +1,1 @@
+"""Tests of forms: how values are written in a source."""
