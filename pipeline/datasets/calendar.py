@@ -64,13 +64,13 @@ def compose(parts: Mapping[str, pd.Series], step_s: float, rng: np.random.Genera
 
 
 def fill_from_rows(values: pd.Series, rng: np.random.Generator) -> pd.Series:
-    """The values with each missing one replaced by that of a row drawn by `rng`; 0 where all are missing."""
+    """The values with each missing one replaced by that of a row drawn by `rng`, where there is one."""
     gaps = values.isna().to_numpy()
-    if not gaps.any():
+    if not gaps.any() or gaps.all():
         return values
     present = values.to_numpy()[~gaps]
     filled = values.to_numpy(copy=True)
-    filled[gaps] = present[rng.integers(0, len(present), int(gaps.sum()))] if len(present) else 0
+    filled[gaps] = present[rng.integers(0, len(present), int(gaps.sum()))]
     return pd.Series(filled, index=values.index, name=values.name)
 
 

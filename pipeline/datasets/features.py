@@ -13,6 +13,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from pipeline.datasets import calendar
 from pipeline.datasets.parsing import (
     ISO_DATE,
     as_text,
@@ -23,6 +24,7 @@ from pipeline.datasets.parsing import (
     to_numbers,
 )
 from pipeline.datasets.spec import ColumnSpec, DatasetSpec, FeatureSpec, ModelledColumn, ModelledType, Role
+from pipeline.datasets.typed import VALUE, is_mixed, is_tolerant, mix, split_mixed
 from pipeline.errors import DataError, MetadataError, SamplingError
 
 OLDEST_AGE = 120
@@ -36,12 +38,17 @@ _YEARS_BACK = 20
 _US_STATE = r",\s*(?P<state>[A-Z]{2})\s+\d{5}(?:-\d{4})?\s*$"
 _EXPIRY = r"^(0[1-9]|1[0-2])/(\d{2})$"
 
+ODD_WORDS = "odd_words"
 FEATURE_TYPES: Mapping[str, ModelledType] = {
     "age": ModelledType.NUMERICAL,
     "us_state": ModelledType.CATEGORICAL,
     "months_ahead": ModelledType.NUMERICAL,
+    ODD_WORDS: ModelledType.CATEGORICAL,
+    calendar.WEEK: ModelledType.DATETIME,
+    calendar.WEEKDAY: ModelledType.CATEGORICAL,
+    calendar.TIME: ModelledType.NUMERICAL,
 }
-_UNITS = {"age": "years", "months_ahead": "months"}
+_UNITS = {"age": "years", "months_ahead": "months", calendar.TIME: "s"}
 
 
 def check_as_of(as_of: date) -> None:
@@ -95,17 +102,21 @@ def render(
     Raises SamplingError when a modelled column is absent.
     """
     columns: dict[str, np.ndarray | pd.Series] = {}
+    drawn: dict[str, dict[str, pd.Series]] = {}
     for target, (column, feature) in _sources(spec):
         if target.name not in modelled.columns:
             raise SamplingError(f'The sample has no column "{target.name}".', "train the model again.")
         values = modelled[target.name].reset_index(drop=True)
-        if feature is None:
-            columns[column.name] = _render_column(column, values)
-        elif feature.kind == "age":
+        if column.role is Role.MODELLED:
+            drawn.setdefault(column.name, {})[feature.kind if feature else ""] = values
+        elif feature is not None and feature.kind == "age":
             ages = values.astype(float).clip(feature.options.get("minimum"), feature.options.get("maximum"))
             columns[column.name] = draw_birth_dates(ages.to_numpy(), as_of, rng)
-        elif feature.kind == "months_ahead":
+        elif feature is not None and feature.kind == "months_ahead":
             columns[column.name] = render_expiries(values.to_numpy(dtype=float), as_of, _maximum(feature))
+    for column in spec.columns:
+        if column.name in drawn:
+            columns[column.name] = _render_modelled(column, drawn[column.name], rng)
     return columns
 
 
@@ -140,11 +151,13 @@ def _sources(spec: DatasetSpec) -> list[tuple[ModelledColumn, tuple[ColumnSpec, 
     """Each modelled column with the raw column that it comes from, and the feature where it is one."""
     pairs: list[tuple[ModelledColumn, tuple[ColumnSpec, FeatureSpec | None]]] = []
     for column in spec.columns:
-        if column.role is Role.MODELLED:
+        features = [feature for feature in spec.features if feature.column == column.name]
+        is_in_parts = any(feature.kind in calendar.PARTS for feature in features)
+        if column.role is Role.MODELLED and not is_in_parts:
             pairs.append((ModelledColumn(column.name, ModelledType(column.kind)), (column, None)))
-        for feature in spec.features:
-            if feature.column == column.name:
-                pairs.append((ModelledColumn(feature.name, _feature_type(feature)), (column, feature)))
+        pairs.extend(
+            (ModelledColumn(feature.name, _feature_type(feature)), (column, feature)) for feature in features
+        )
     return pairs
 
 
@@ -162,13 +175,33 @@ def _extract_column(
     table: str, column: ColumnSpec, feature: FeatureSpec | None, values: pd.Series, as_of: date
 ) -> pd.Series:
     where = f'Table "{table}": column "{column.name}"'
-    if feature is not None:
+    if feature is not None and feature.kind in _EXTRACTORS:
         return _EXTRACTORS[feature.kind](values, where, as_of)
-    if column.kind == ModelledType.NUMERICAL:
-        return to_numbers(values, where)
-    if column.kind == ModelledType.DATETIME:
-        return to_dates(values, where, column.options.get("format", ISO_DATE))
-    return as_text(values)
+    if column.kind not in (ModelledType.NUMERICAL, ModelledType.DATETIME):
+        return as_text(values)
+    typed, words = _split(column, values, where)
+    if feature is None:
+        return typed
+    if feature.kind == ODD_WORDS:
+        return words.mask(typed.notna().to_numpy(), VALUE)
+    return calendar.extract_part(typed, feature.kind)
+
+
+def _split(column: ColumnSpec, values: pd.Series, where: str) -> tuple[pd.Series, pd.Series]:
+    """Numbers or dates of a column, and its odd cells.
+
+    DataError where more cells are odd than a column of its kind has.
+    """
+    nothing = pd.Series([None] * len(values), index=values.index, dtype=object)
+    is_date = column.kind == ModelledType.DATETIME
+    if not is_mixed(values) or not is_tolerant(column):
+        if is_date:
+            return to_dates(values, where, column.options.get("format", ISO_DATE)), nothing
+        return to_numbers(values, where), nothing
+    typed, words = split_mixed(values, "date" if is_date else "number")
+    if not typed.notna().any() and words.notna().any():
+        refuse_bad_cells(values, typed, where, "date" if is_date else "number")
+    return typed, words
 
 
 def _extract_age(values: pd.Series, where: str, as_of: date) -> pd.Series:
@@ -202,6 +235,23 @@ _EXTRACTORS: Mapping[str, Callable[[pd.Series, str, date], pd.Series]] = {
     "us_state": _extract_us_state,
     "months_ahead": _extract_months_ahead,
 }
+
+
+def _render_modelled(
+    column: ColumnSpec, drawn: Mapping[str, pd.Series], rng: np.random.Generator
+) -> pd.Series:
+    """A raw column from what was drawn of it: its values or its parts, and its odd words."""
+    if calendar.WEEK in drawn:
+        values = calendar.compose(drawn, float(column.options.get("step_s", 1)), rng)
+        values = _render_dates(values, column.options.get("format", ISO_DATE))
+    else:
+        values = _render_column(column, drawn[""])
+    if ODD_WORDS not in drawn:
+        return values
+    states = drawn[ODD_WORDS]
+    is_value = (states == VALUE).to_numpy()
+    values = calendar.fill_from_rows(values.where(is_value), rng) if is_value.any() else values
+    return mix(values.where(is_value), states.mask(is_value, None))
 
 
 def _render_column(column: ColumnSpec, values: pd.Series) -> pd.Series:

@@ -10,7 +10,9 @@ from hypothesis import strategies as st
 
 from pipeline.datasets.calendar import PARTS, TIME, WEEK, WEEKDAY, compose, extract_part, find_parts
 
-STAMPS = pd.Series(pd.to_datetime(["2024-01-17 13:45:12", "2024-02-29 00:00:00", None, "2023-12-31 23:59:59"]))
+STAMPS = pd.Series(
+    pd.to_datetime(["2024-01-17 13:45:12", "2024-02-29 00:00:00", None, "2023-12-31 23:59:59"])
+)
 
 
 def take_apart(dates, parts=PARTS):
@@ -25,7 +27,11 @@ def test_parts_name_monday_weekday_and_seconds():
     assert parts[WEEK].isna().tolist() == [False, False, True, False]
 
 
-@given(st.lists(st.datetimes(min_value=pd.Timestamp("1700-01-01"), max_value=pd.Timestamp("2200-01-01")), min_size=1))
+@given(
+    st.lists(
+        st.datetimes(min_value=pd.Timestamp("1700-01-01"), max_value=pd.Timestamp("2200-01-01")), min_size=1
+    )
+)
 def test_parts_give_the_timestamps_back(stamps):
     dates = pd.Series(stamps, dtype="datetime64[ns]").dt.floor("s")
     composed = compose(take_apart(dates), 1.0, np.random.default_rng(0))

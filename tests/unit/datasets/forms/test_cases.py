@@ -110,7 +110,9 @@ def test_dates_of_a_case_are_read_and_written_back(
 
 
 @pytest.mark.parametrize(("name", "word", "count", "form"), ODD_DATES)
-def test_a_column_of_dates_keeps_its_odd_words(name: str, word: str, count: int, form: dict[str, str]) -> None:
+def test_a_column_of_dates_keeps_its_odd_words(
+    name: str, word: str, count: int, form: dict[str, str]
+) -> None:
     texts = case_column("sentinels", name)
     learned = learn_form(texts)
     assert learned is not None

@@ -1,0 +1,102 @@
+"""From cells of text to typed columns: the form of each is learned, with what the others of the file say."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+
+import pandas as pd
+
+from pipeline.datasets.forms import (
+    BooleanForm,
+    DateForm,
+    Hints,
+    Learned,
+    NumberForm,
+    learn_form,
+    vote_day_first,
+    vote_decimal,
+)
+from pipeline.datasets.reading import infer_types
+from pipeline.datasets.typed import to_model
+from pipeline.errors import DataError
+
+_SERIAL_WORDS = frozenset({"serial", "excel", "date", "datum", "day", "tag", "jour", "fecha", "epoch"})
+
+
+@dataclass(frozen=True)
+class TypedTable:
+    """A table with numbers, dates and text as they are meant.
+
+    Odd cells are missing in `table` and are text, None elsewhere, in `words`. `forms` holds what was
+    learned of columns of text that are numbers, dates or spans of time.
+    """
+
+    table: pd.DataFrame
+    words: Mapping[str, pd.Series]
+    forms: Mapping[str, Learned]
+
+
+def type_table(cells: pd.DataFrame, hints: Hints | None = None) -> TypedTable:
+    """Learn the form of every column of text, and read the table by it.
+
+    DataError names the columns of dates of which nobody can tell whether day or month comes first.
+    """
+    hints = hints or Hints()
+    learned = {str(name): _learn(cells[name], hints) for name in cells if _is_text(cells[name])}
+    learned = _settle(cells, learned, hints)
+    forms = {name: one for name, one in learned.items() if one is not None}
+    _refuse_ambiguous_dates(forms)
+    others = infer_types(cells[[name for name in cells if name not in forms]])
+    columns: dict[str, pd.Series] = {}
+    words: dict[str, pd.Series] = {}
+    for name in cells:
+        if name not in forms:
+            columns[name] = others[name]
+            continue
+        form = forms[name].form
+        reading = form.read(cells[name])
+        columns[name] = to_model(reading.values, form)
+        if reading.odd.any():
+            words[name] = cells[name].where(reading.odd, None)
+    return TypedTable(pd.DataFrame(columns, index=cells.index), words, forms)
+
+
+def _is_text(values: pd.Series) -> bool:
+    return bool(pd.api.types.is_object_dtype(values) or pd.api.types.is_string_dtype(values))
+
+
+def _learn(texts: pd.Series, hints: Hints) -> Learned | None:
+    """The form of a column; words for yes and no are categories as they stand."""
+    is_serial = bool(_SERIAL_WORDS & set(str(texts.name).lower().replace("-", "_").split("_")))
+    found = learn_form(texts, replace(hints, serial=hints.serial or is_serial))
+    return None if found is None or isinstance(found.form, BooleanForm) else found
+
+
+def _settle(
+    cells: pd.DataFrame, learned: Mapping[str, Learned | None], hints: Hints
+) -> dict[str, Learned | None]:
+    """Learn ambiguous columns again with what the others of the file say."""
+    known = [one for one in learned.values() if one is not None]
+    decimal = hints.decimal or vote_decimal(known)
+    day_first = vote_day_first(known) if hints.day_first is None else hints.day_first
+    voted = replace(hints, decimal=decimal, day_first=day_first)
+    return {
+        name: _learn(cells[name], voted) if one is not None and one.is_ambiguous else one
+        for name, one in learned.items()
+    }
+
+
+def _refuse_ambiguous_dates(forms: Mapping[str, Learned]) -> None:
+    names = [name for name, one in forms.items() if one.is_ambiguous and isinstance(one.form, DateForm)]
+    if names:
+        listed = ", ".join(f'"{name}"' for name in names)
+        raise DataError(
+            f"Day and month cannot be told apart in {listed}: none of the days is above 12.",
+            "say --day-first or --month-first.",
+        )
+
+
+def is_unsure(one: Learned) -> bool:
+    """Whether a number could be a thousand times as large, or small."""
+    return one.is_ambiguous and isinstance(one.form, NumberForm)

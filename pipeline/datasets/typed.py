@@ -1,0 +1,111 @@
+"""Columns of text as numbers, dates and spans by their form, with the cells that are neither kept apart.
+
+A column with odd cells among its values is *mixed*: it is text, its values in plain form (ISO dates, plain
+numbers), its odd cells as they are written.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+
+import numpy as np
+import pandas as pd
+
+from pipeline.datasets.forms import Form, form_from_dict
+from pipeline.datasets.parsing import as_integers, as_text
+from pipeline.datasets.spec import ColumnSpec, ModelledType, Role
+
+VALUE = "a value"
+"""What stands in place of the values of a mixed column where only its odd cells matter."""
+
+_SPANS = ("time", "duration")
+
+
+def form_of(column: ColumnSpec) -> Form | None:
+    """The form of a column; None where numbers are plain and dates in ISO form."""
+    return form_from_dict(column.form) if column.form else None
+
+
+def has_values(column: ColumnSpec) -> bool:
+    """Whether a column holds numbers or dates, whatever their form, rather than text."""
+    if column.role is Role.MODELLED:
+        return column.kind in (ModelledType.NUMERICAL, ModelledType.DATETIME)
+    return column.kind == "date_of_birth" and bool(column.form)
+
+
+def is_tolerant(column: ColumnSpec) -> bool:
+    """Whether odd cells are expected in files with this column, as in all that are read by a form."""
+    return bool(column.form) or "odd_words" in column.options
+
+
+def read_column(texts: pd.Series, form: Form) -> pd.Series:
+    """A column by its form: numbers, dates (datetime64[ns]) or seconds; mixed where cells are odd."""
+    reading = form.read(texts)
+    values = to_model(reading.values, form)
+    if not reading.odd.any():
+        return values
+    return mix(values, texts.where(reading.odd, None))
+
+
+def write_column(values: pd.Series, form: Form) -> pd.Series:
+    """A column as its source writes it: the inverse of `read_column`."""
+    if not is_mixed(values):
+        return form.write(_from_model(values, form))
+    numbers, words = split_mixed(values, "date" if form.kind in ("date", "period") else "number")
+    return form.write(_from_model(numbers, form)).where(words.isna(), words)
+
+
+def is_mixed(values: pd.Series) -> bool:
+    """Whether a column of values is text, because some of its cells are odd."""
+    return bool(pd.api.types.is_object_dtype(values))
+
+
+def mix(values: pd.Series, words: pd.Series) -> pd.Series:
+    """A mixed column of values and words (text, None where there is none)."""
+    return as_text(values).where(words.isna(), words).astype(object)
+
+
+def split_mixed(values: pd.Series, kind: str) -> tuple[pd.Series, pd.Series]:
+    """The values of a mixed column, missing where a cell is odd, and its odd cells, None elsewhere.
+
+    `kind` is "date" or "number".
+    """
+    texts = as_text(values)
+    codes, distinct = pd.factorize(texts)
+    parsed = _parse(pd.Series(distinct, dtype=object), kind)
+    empty = np.datetime64("NaT") if kind == "date" else np.nan
+    column = pd.Series(np.append(parsed.to_numpy(), empty)[codes], index=values.index, name=values.name)
+    words = texts.where(texts.notna() & column.isna(), None)
+    return (column if kind == "date" else as_integers(column)), words
+
+
+def keep_known(words: pd.Series, known: Collection[str]) -> pd.Series:
+    """The words that are known, None for the others."""
+    return words.where(words.isin(list(known)), None)
+
+
+def describe_form(form: Form | None) -> Mapping[str, object]:
+    """The form as `dataset.yaml` keeps it: nothing where it is the plain one of its kind."""
+    if form is None:
+        return {}
+    values = form.as_dict()
+    is_plain = form.kind in ("number", "date") and len(values) == 1
+    return {} if is_plain else values
+
+
+def to_model(values: pd.Series, form: Form) -> pd.Series:
+    """Values as they are modelled: times of day and durations are seconds."""
+    return as_integers(values.dt.total_seconds()) if form.kind in _SPANS else values
+
+
+def _from_model(values: pd.Series, form: Form) -> pd.Series:
+    if form.kind not in _SPANS:
+        return values
+    nanoseconds = (values.astype(float) * 1e9).round()
+    return pd.to_timedelta(nanoseconds, unit="ns")
+
+
+def _parse(distinct: pd.Series, kind: str) -> pd.Series:
+    if kind == "date":
+        return pd.to_datetime(distinct, format="ISO8601", errors="coerce").astype("datetime64[ns]")
+    return pd.to_numeric(distinct, errors="coerce").astype(float)
