@@ -10,9 +10,11 @@ import pytest
 from pipeline.datasets.forms import Hints, learn_form, vote_day_first, vote_decimal
 from tests.unit.datasets.forms.written import case_column
 
+THOUSANDS = {"grouping": ",", "decimals": 2}
+
 NUMBERS = [
-    ("money_forms", "usd", {"grouping": ",", "positive": "$#", "negative": "-$#", "decimals": 2}, [155.69, -995.9]),
-    ("money_forms", "eur_suffix", {"grouping": ",", "positive": "# EUR", "negative": "-# EUR", "decimals": 2}, [155.69, -995.9]),
+    ("money_forms", "usd", {**THOUSANDS, "positive": "$#", "negative": "-$#"}, [155.69, -995.9]),
+    ("money_forms", "eur_suffix", {**THOUSANDS, "positive": "# EUR", "negative": "-# EUR"}, [155.69, -995.9]),
     ("money_forms", "accounting", {"grouping": ",", "negative": "(#)", "decimals": 2}, [155.69, -995.9]),
     ("money_forms", "trailing_minus", {"negative": "#-", "decimals": 2}, [155.69, -995.9]),
     ("money_forms", "signed", {"positive": "+#", "decimals": 2}, [155.69, -995.9]),
@@ -110,7 +112,9 @@ def test_dates_of_a_case_are_read_and_written_back(
 
 
 @pytest.mark.parametrize(("name", "word", "count", "form"), ODD_DATES)
-def test_a_column_of_dates_keeps_its_odd_words(name: str, word: str, count: int, form: dict[str, str]) -> None:
+def test_a_column_of_dates_keeps_its_odd_words(
+    name: str, word: str, count: int, form: dict[str, str]
+) -> None:
     texts = case_column("sentinels", name)
     learned = learn_form(texts)
     assert learned is not None
