@@ -21,6 +21,7 @@ _TIME = rf"(?P<gap>[t:,]? ?|-){_CLOCK}"
 _DATES = tuple(
     re.compile(rf"(?:{date})(?:{_TIME})?", re.IGNORECASE)
     for date in (
+        r"(?P<compact>9{8})",
         r"(?P<numeric>(?:9999|99?)(?P<s>[-/. ])99?(?P=s)(?:9999|99?))",
         rf"(?P<day>99?)(?P<s>\. ?|[-/ ]?){_WORD}(?P<dot>\.?)(?P<s2>, ?|[-/ ]?)(?P<year>9999|99)",
         rf"{_WORD}(?P<dot>\.?)(?P<s>[-/ ]?)(?P<day>99?)(?P<s2>, ?|[-/ ])(?P<year>9999|99)",
@@ -28,26 +29,22 @@ _DATES = tuple(
     )
 )
 _TIME_OF_DAY = re.compile(rf"(?P<gap>){_CLOCK}", re.IGNORECASE)
-_COMPACT = re.compile(
-    r"99999999(?P<clock>(?P<gap>[t ]?)9999(?P<second>99)?(?P<offset>z|[+\-−]99:?99)?)?", re.IGNORECASE
-)
+_GLUED = re.compile(r"9{8}(?P<gap>[t ]?)9999(?P<second>99)?(?P<offset>z|[+\-−]99:?99)?", re.IGNORECASE)
+_COMPACT = ("%Y%m%d", "%d%m%Y", "%m%d%Y")
 
 
 @lru_cache(maxsize=16384)
 def date_patterns(shape: str) -> tuple[str, ...]:
     """Patterns of dates that a shape may be written in, the likelier first; numbers are padded in them."""
-    compact = _COMPACT.fullmatch(shape)
-    if compact is not None:
-        return _compact_patterns(compact)
-    for number, expression in enumerate(_DATES):
-        found = expression.fullmatch(shape)
-        if found is not None:
-            time = _time_pattern(found) if found["hour"] else ""
-            dates = (
-                _numeric_patterns(found["numeric"], found["s"]) if number == 0 else _worded_patterns(found)
-            )
-            return tuple(date + time for date in dates) if time is not None else ()
-    return ()
+    glued = _GLUED.fullmatch(shape)
+    if glued is not None:
+        clock = f"{glued['gap']}%H%M{'%S' if glued['second'] else ''}{'%z' if glued['offset'] else ''}"
+        return tuple(date + clock for date in _COMPACT)
+    found = next((found for expression in _DATES if (found := expression.fullmatch(shape))), None)
+    time = "" if found is None or not found["hour"] else _time_pattern(found)
+    if found is None or time is None:
+        return ()
+    return tuple(date + time for date in _day_patterns(found))
 
 
 @lru_cache(maxsize=4096)
@@ -67,6 +64,13 @@ def month_word(shape: str) -> str:
     return (found["word"] or found["other"]) if found else ""
 
 
+def _day_patterns(found: re.Match[str]) -> tuple[str, ...]:
+    parts = found.groupdict()
+    if "compact" in parts:
+        return _COMPACT
+    return _numeric_patterns(parts["numeric"], parts["s"]) if "numeric" in parts else _worded_patterns(found)
+
+
 def _numeric_patterns(date: str, s: str) -> tuple[str, ...]:
     first, _, last = date.split(s)
     if len(first) == 4:
@@ -84,13 +88,6 @@ def _worded_patterns(found: re.Match[str]) -> tuple[str, ...]:
     parts = {"day": "%d", "word": "%b" + found["dot"], "year": year}
     order = sorted(parts, key=found.start)
     return (f"{parts[order[0]]}{found['s']}{parts[order[1]]}{found['s2']}{parts[order[2]]}",)
-
-
-def _compact_patterns(found: re.Match[str]) -> tuple[str, ...]:
-    clock = ""
-    if found["clock"]:
-        clock = f"{found['gap']}%H%M{'%S' if found['second'] else ''}{'%z' if found['offset'] else ''}"
-    return tuple(date + clock for date in ("%Y%m%d", "%d%m%Y", "%m%d%Y"))
 
 
 def _time_pattern(found: re.Match[str]) -> str | None:

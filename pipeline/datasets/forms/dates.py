@@ -78,7 +78,7 @@ class DateForm:
     def unit(self) -> str:
         """What the form tells apart: "D" days, "m" minutes, "s" seconds, "ms", "us" or "ns"."""
         if self.pattern in SERIALS:
-            return {"excel": "s", "epoch_s": "s", "epoch_ms": "ms"}[self.pattern]
+            return {"excel": "ms", "epoch_s": "s", "epoch_ms": "ms"}[self.pattern]
         width = re.search("%([1-9])f", self.pattern)
         if width:
             return "ms" if int(width[1]) <= 3 else "us" if int(width[1]) <= 6 else "ns"

@@ -62,13 +62,13 @@ def _digits(sizes: np.ndarray, layout: NumberLayout) -> tuple[pa.Array, pa.Array
 
 def _digits_of(size: float, layout: NumberLayout) -> tuple[str, str, str]:
     if layout.notation == "plain":
-        return *_plain_digits(Decimal(repr(size)), layout), ""
+        return *_plain_digits(repr(size), layout), ""
     if layout.notation == "scientific":
         text = f"{size:.{layout.max_decimals}e}" if layout.max_decimals is not None else _shortest(size)
         mantissa, power = text.split("e")
-        return *_plain_digits(Decimal(mantissa), layout), _power(int(power), layout.exponent)
+        return *_plain_digits(mantissa, layout), _power(int(power), layout.exponent)
     mantissa, _, power = repr(size).partition("e")
-    return *_plain_digits(Decimal(mantissa), layout), _power(int(power), layout.exponent) if power else ""
+    return *_plain_digits(mantissa, layout), _power(int(power), layout.exponent) if power else ""
 
 
 def _shortest(size: float) -> str:
@@ -76,12 +76,13 @@ def _shortest(size: float) -> str:
     return next((text for digits in range(17) if float(text := f"{size:.{digits}e}") == size), f"{size:.17e}")
 
 
-def _plain_digits(size: Decimal, layout: NumberLayout) -> tuple[str, str]:
-    most = layout.max_decimals
-    text = format(size, "f") if most is None else f"{size:.{most}f}"
+def _plain_digits(text: str, layout: NumberLayout) -> tuple[str, str]:
+    """Whole digits and decimals of a number that Python wrote, rounded where it has too many decimals."""
     whole, _, fraction = text.partition(".")
-    kept = fraction.rstrip("0").ljust(layout.min_decimals, "0")
-    return whole, kept
+    if "e" in text or (layout.max_decimals is not None and len(fraction) > layout.max_decimals):
+        most = "" if layout.max_decimals is None else f".{layout.max_decimals}"
+        whole, _, fraction = format(Decimal(text), f"{most}f").partition(".")
+    return whole, fraction.rstrip("0").ljust(layout.min_decimals, "0")
 
 
 def _power(power: int, exponent: str) -> str:

@@ -18,7 +18,7 @@ _RANGES = {"excel": (1, 132000), "epoch_s": (-2 * 10**9, 9 * 10**9), "epoch_ms":
 _USUAL = {"excel": (14000, 80000), "epoch_s": (10**8, 4 * 10**9), "epoch_ms": (10**11, 4 * 10**12)}
 _NUMBER = re.compile(rb"-?9{1,13}(\.9{1,11})?")
 _DECIMALS = 10
-"""Decimals of a day that are written: ten tell 10 microseconds apart, and a float holds them."""
+"""Decimals of a day that are written: ten tell milliseconds apart, and a float holds them."""
 
 
 def read_serials(cells: Cells, serial: str) -> np.ndarray:
@@ -65,5 +65,5 @@ def _nanoseconds(numbers: np.ndarray, serial: str) -> np.ndarray:
     if serial == "epoch_s":
         return np.rint(numbers).astype(np.int64) * SECOND
     days = np.floor(numbers)
-    microseconds = np.rint((numbers - days) * 86400 * 10**6)
-    return days.astype(np.int64) * DAY + microseconds.astype(np.int64) * 1000 + _EXCEL_EPOCH
+    milliseconds = np.rint((numbers - days) * 86400 * 1000)
+    return days.astype(np.int64) * DAY + milliseconds.astype(np.int64) * 10**6 + _EXCEL_EPOCH

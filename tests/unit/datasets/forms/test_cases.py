@@ -10,9 +10,11 @@ import pytest
 from pipeline.datasets.forms import Hints, learn_form, vote_day_first, vote_decimal
 from tests.unit.datasets.forms.written import case_column
 
+THOUSANDS = {"grouping": ",", "decimals": 2}
+
 NUMBERS = [
-    ("money_forms", "usd", {"grouping": ",", "positive": "$#", "negative": "-$#", "decimals": 2}, [155.69, -995.9]),
-    ("money_forms", "eur_suffix", {"grouping": ",", "positive": "# EUR", "negative": "-# EUR", "decimals": 2}, [155.69, -995.9]),
+    ("money_forms", "usd", {**THOUSANDS, "positive": "$#", "negative": "-$#"}, [155.69, -995.9]),
+    ("money_forms", "eur_suffix", {**THOUSANDS, "positive": "# EUR", "negative": "-# EUR"}, [155.69, -995.9]),
     ("money_forms", "accounting", {"grouping": ",", "negative": "(#)", "decimals": 2}, [155.69, -995.9]),
     ("money_forms", "trailing_minus", {"negative": "#-", "decimals": 2}, [155.69, -995.9]),
     ("money_forms", "signed", {"positive": "+#", "decimals": 2}, [155.69, -995.9]),
