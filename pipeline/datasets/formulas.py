@@ -8,7 +8,11 @@ from collections.abc import Iterable
 # The characters that start a formula, their full-width forms and the minus sign U+2212, with any
 # white space before them: spreadsheets trim and fold on import. The list is OWASP's "CSV Injection".
 # Apostrophes before them count too, so that every text is told from its own neutralised form.
-_FORMULA_START = re.compile(r"'*(?:[\t\r\n]|[\s\ufeff\u200b]*[=+\-@\uff1d\uff0b\uff0d\uff20\u2212])")
+# A sign before a number is no formula: amounts (-$1,200.00, +5.5%), telephone numbers, a lone dash.
+_SIGNED_NUMBER = r"[+\-\u2212]{1,2}(?: ?[$€£¥₹]? ?\d[\d .,'’()\u00a0\u202f/-]*(?:[%€$£¥₹]|[A-Z]{1,3})?)?\Z"
+_FORMULA_START = re.compile(
+    rf"'*(?!{_SIGNED_NUMBER})(?:[\t\r\n]|[\s\ufeff\u200b]*[=+\-@\uff1d\uff0b\uff0d\uff20\u2212])"
+)
 
 
 def neutralise_formulas(texts: Iterable[str]) -> list[str]:

@@ -19,8 +19,10 @@ from tests.unit.exporters.export_cases import export, open_sheet
     "text",
     [
         "=1+1",
-        "+1",
-        "-1",
+        "+A1",
+        "-A1",
+        "-1+A1",
+        "+1+cmd|' /C calc'!A0",
         "@SUM(A1)",
         "\t=1",
         "\r=1",
@@ -32,7 +34,7 @@ from tests.unit.exporters.export_cases import export, open_sheet
         "＋1",
         "－1",
         "＠SUM(A1)",
-        "−1",
+        "−A1",
     ],
 )
 def test_formula_gets_an_apostrophe_in_csv_and_excel_only(text: str) -> None:
@@ -50,7 +52,22 @@ def test_formula_in_a_column_name_gets_an_apostrophe() -> None:
     assert open_sheet(export(table, ExportFormat.EXCEL))["A1"].value == "'=1+1"
 
 
-@pytest.mark.parametrize("text", ["a=1", "x-y", "me@example.com", "", "'quoted", "5", "A-"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "a=1",
+        "x-y",
+        "me@example.com",
+        "",
+        "'quoted",
+        "5",
+        "A-",
+        "+49 30 1234567",
+        "-$1.50",
+        "-995.90 EUR",
+        "-",
+    ],
+)
 def test_harmless_text_is_left_alone(text: str) -> None:
     table = pd.DataFrame({"a": [text], "b": ["x"]})
     assert export(table, ExportFormat.CSV).decode() == f"a,b\n{text},x\n"
