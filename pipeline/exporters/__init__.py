@@ -3,10 +3,13 @@
 from pipeline.exporters.archive import pack_files
 from pipeline.exporters.files import require_folder, write_atomically, write_together
 from pipeline.exporters.formats import ExportFormat, check_column_count, choose_format, parse_format
+from pipeline.exporters.layout import PLAIN_LAYOUT, CsvLayout
 from pipeline.exporters.provenance import Provenance
 from pipeline.exporters.table import export_table
 
 __all__ = [
+    "PLAIN_LAYOUT",
+    "CsvLayout",
     "ExportFormat",
     "Provenance",
     "check_column_count",

@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from pipeline.datasets.formulas import neutralise_formulas
 from pipeline.errors import ExportError
 from pipeline.exporters.formats import ExportFormat
+from pipeline.exporters.layout import PLAIN_LAYOUT, CsvLayout
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
-_NEEDS_QUOTES = '[",\r\n]'
 _MAY_BE_FORMULA = "\\A'*[^A-Za-z0-9(]"
 
 
-def encode_columns(table: pa.Table, fmt: ExportFormat) -> bytes:
+def encode_columns(table: pa.Table, fmt: ExportFormat, layout: CsvLayout = PLAIN_LAYOUT) -> bytes:
     """A table of text, numbers, booleans and dates as the bytes of a file; the same table, the same bytes.
 
     ExportError for a format other than Parquet and CSV.
@@ -23,7 +24,7 @@ def encode_columns(table: pa.Table, fmt: ExportFormat) -> bytes:
     if fmt is ExportFormat.PARQUET:
         return _encode_parquet(table)
     if fmt is ExportFormat.CSV:
-        return _encode_csv(table)
+        return _encode_csv(table, layout)
     raise ExportError(f"{fmt} has no columnar form.", "choose parquet or csv.")
 
 
@@ -37,31 +38,43 @@ def _encode_parquet(table: pa.Table) -> bytes:
     return content
 
 
-def _encode_csv(table: pa.Table) -> bytes:
-    import pyarrow as pa
+def _encode_csv(table: pa.Table, layout: CsvLayout) -> bytes:
     import pyarrow.compute as pc
 
-    columns = [_to_cells(column.combine_chunks()) for column in table.columns]
-    lines = pc.binary_join_element_wise(*columns, ",")
+    columns = [_to_cells(column.combine_chunks(), layout) for column in table.columns]
+    lines = pc.binary_join_element_wise(*columns, layout.separator)
     if len(columns) == 1:
         # A lone empty cell would be a blank line, which readers skip.
         lines = pc.if_else(pc.equal(lines, ""), '""', lines)
-    lines = pc.binary_join_element_wise(lines, "", "\n")
-    header = _to_cells(pa.array(table.column_names, pa.string()))
+    lines = pc.binary_join_element_wise(lines, "", layout.line_end)
     # The texts of an Arrow array lie one behind the other, which is what a file is.
     body = b"" if not len(lines) else lines.buffers()[2].to_pybytes()[: _end_of(lines)]
-    return ",".join(header.to_pylist()).encode() + b"\n" + body
+    head = _write_head(table.column_names, layout)
+    return head.encode() + body if layout.encoding == "utf-8" else layout.encode(head + body.decode())
 
 
-def _to_cells(values: pa.Array) -> pa.Array:
+def _write_head(names: list[str], layout: CsvLayout) -> str:
+    import pyarrow as pa
+
+    cells = _to_cells(pa.array(names, pa.string()), layout).to_pylist()
+    mark = "\ufeff" if layout.has_bom and layout.encoding == "utf-8" else ""
+    separator_line = f"sep={layout.separator}{layout.line_end}" if layout.has_separator_line else ""
+    header = f"{layout.separator.join(cells)}{layout.line_end}" if layout.has_header else ""
+    return mark + separator_line + header
+
+
+def _to_cells(values: pa.Array, layout: CsvLayout) -> pa.Array:
     """Cells as text, "" where missing, in quotes and with an apostrophe wherever `export_csv` puts them."""
     import pyarrow as pa
     import pyarrow.compute as pc
 
     if not pa.types.is_string(values.type):
-        return pc.fill_null(_spell(values), "")
-    texts = _neutralise(pc.fill_null(values, ""))
-    needs_quotes = pc.match_substring_regex(texts, _NEEDS_QUOTES)
+        texts = pc.fill_null(_spell(values), "")
+    else:
+        texts = _neutralise(pc.fill_null(values, ""))
+    needs_quotes = pc.match_substring_regex(texts, f'[{re.escape(layout.separator)}"\r\n]')
+    if layout.quotes_all:
+        needs_quotes = pc.is_valid(texts)
     if not pc.any(needs_quotes).as_py():
         return texts
     doubled = pc.replace_substring(texts, '"', '""')

@@ -1,28 +1,40 @@
-"""CSV after RFC 4180, but with line feeds: UTF-8, ISO dates, missing values empty."""
+"""CSV after RFC 4180, but with line feeds, or in the layout of a source; missing values empty."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from pipeline.datasets.formulas import neutralise_formulas
 from pipeline.exporters.columns import Column
+from pipeline.exporters.layout import PLAIN_LAYOUT, CsvLayout
 from pipeline.exporters.provenance import Provenance
 from pipeline.exporters.text import safe_texts
 
 _QUOTED_NOTHING = '""'
-_NEEDS_QUOTES = re.compile('[",\r\n]')
 
 
-def export_csv(columns: Sequence[Column], provenance: Provenance) -> bytes:
+def export_csv(columns: Sequence[Column], provenance: Provenance, layout: CsvLayout = PLAIN_LAYOUT) -> bytes:
     """Render a table as CSV; it has no room for provenance, which goes into the manifest beside it."""
-    header = [_quote(name) for name in neutralise_formulas(column.name for column in columns)]
-    quoted = [[_quote(text) for text in safe_texts(column)] for column in columns]
-    rows = map(",".join, zip(*quoted, strict=True))
+    quote = _quoter(layout)
+    cells = [[quote(text) for text in safe_texts(column)] for column in columns]
+    rows = map(layout.separator.join, zip(*cells, strict=True))
+    header = [quote(name) for name in neutralise_formulas(column.name for column in columns)]
+    lines = [layout.separator.join(header), *rows] if layout.has_header else [*rows]
     # A lone empty cell would be a blank line, which readers skip.
-    return "".join(f"{row or _QUOTED_NOTHING}\n" for row in [",".join(header), *rows]).encode("utf-8")
+    text = "".join(f"{line or _QUOTED_NOTHING}{layout.line_end}" for line in lines)
+    if layout.has_separator_line:
+        text = f"sep={layout.separator}{layout.line_end}{text}"
+    return layout.encode(text)
 
 
-def _quote(text: str) -> str:
+def _quoter(layout: CsvLayout) -> Callable[[str], str]:
     """Quote where needed; csv.writer leaves a bare carriage return unquoted before Python 3.13."""
-    return '"' + text.replace('"', '""') + '"' if _NEEDS_QUOTES.search(text) else text
+    needs_quotes = re.compile(f'[{re.escape(layout.separator)}"\r\n]')
+
+    def quote(text: str) -> str:
+        if layout.quotes_all or needs_quotes.search(text):
+            return '"' + text.replace('"', '""') + '"'
+        return text
+
+    return quote

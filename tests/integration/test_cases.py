@@ -39,7 +39,8 @@ NUMBER = r"-?\d+(\.\d+)?"
 FORMS: Mapping[str, Mapping[str, str]] = {
     "eu_decimals": {
         "Buchungstag": r"\d{2}\.\d{2}\.\d{4}", "Wertstellung": r"\d{2}\.\d{2}\.\d{2}",
-        "Betrag": r"-?\d{1,3}(\.\d{3})*,\d{2}", "Zinssatz": r"\d,\d{3}", "Gebuehr": r"\d+,\d{2}", "Waehrung": "[A-Z]{3}",
+        "Betrag": r"-?\d{1,3}(\.\d{3})*,\d{2}", "Zinssatz": r"\d,\d{3}", "Gebuehr": r"\d+,\d{2}",
+        "Waehrung": "[A-Z]{3}",
     },
     "money_forms": {
         "usd": r"-?\$\d{1,3}(,\d{3})*\.\d{2}", "eur_suffix": r"-?\d{1,3}(,\d{3})*\.\d{2} EUR",
