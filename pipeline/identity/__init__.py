@@ -1,6 +1,6 @@
 """Identity columns: never learned from real rows, derived whole columns at a time.
 
-A rule is a function from a ColumnTask to the values of its column; `RULES` names them by kind.
+A rule is a function from a ColumnTask to the values of its column; `pipeline.datasets.kinds` names it by kind.
 Unique columns are unique by construction: they take the code at the global row number of a seeded
 permutation that skips the codes of real values.
 """
@@ -8,42 +8,23 @@ permutation that skips the codes of real values.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from functools import cache
 from graphlib import CycleError, TopologicalSorter
-from types import MappingProxyType
+from importlib import import_module
 
 import numpy as np
 
+from pipeline.datasets.kinds import KINDS, find_kind
 from pipeline.datasets.spec import ColumnSpec
 from pipeline.errors import SamplingError
-from pipeline.identity import address, cards, contact, documents, generic, people
 from pipeline.identity.task import ColumnTask, IdentityRequest
 
-__all__ = ["IDENTITY_RULES_VERSION", "RULES", "IdentityRequest", "derive"]
+__all__ = ["IDENTITY_RULES_VERSION", "IdentityRequest", "derive", "load_rule"]
 
 IDENTITY_RULES_VERSION = "1"
 """Goes up whenever a rule gives other values for the same request; manifests record it."""
 
 Rule = Callable[[ColumnTask], np.ndarray]
-
-RULES: Mapping[str, Rule] = MappingProxyType(
-    {
-        "person_name": people.person_name,
-        "first_name": people.first_name,
-        "last_name": people.last_name,
-        "user_id": documents.user_id,
-        "email": contact.email,
-        "ssn": documents.ssn,
-        "us_address": address.us_address,
-        "us_driver_license": documents.us_driver_license,
-        "card_number": cards.card_number,
-        "cvv": cards.cvv,
-        "phone_number": contact.phone_number,
-        "iban": generic.iban,
-        "license_plate": generic.license_plate,
-        "key": generic.key,
-        "text": generic.text,
-    }
-)
 
 
 def derive(request: IdentityRequest) -> dict[str, np.ndarray]:
@@ -78,11 +59,19 @@ def _followed_first(columns: Mapping[str, ColumnSpec]) -> list[str]:
 
 
 def _rule(column: ColumnSpec) -> Rule:
-    if column.kind.startswith(generic.FAKER_PREFIX):
-        return generic.faker_value
-    if column.kind in RULES:
-        return RULES[column.kind]
-    raise SamplingError(
-        f'Column "{column.name}" has the identity kind "{column.kind}", for which there is no rule.',
-        f"use one of {', '.join(RULES)}, or faker:<provider>, in dataset.yaml.",
-    )
+    kind = find_kind(column.kind)
+    if kind is None or not kind.generator:
+        known = ", ".join(one.name for one in KINDS.values() if one.generator and not one.provider)
+        raise SamplingError(
+            f'Column "{column.name}" has the identity kind "{column.kind}", for which there is no rule.',
+            f"use one of {known}, or faker:<provider>, in dataset.yaml.",
+        )
+    return load_rule(kind.generator)
+
+
+@cache
+def load_rule(generator: str) -> Rule:
+    """The rule that "module:function" names; its module is imported when first asked for."""
+    module, _, function = generator.partition(":")
+    rule: Rule = getattr(import_module(module), function)
+    return rule

@@ -7,6 +7,7 @@ from functools import lru_cache
 import numpy as np
 import pandas as pd
 
+from pipeline.datasets.kinds import FAKER_PREFIX, find_kind_of_sdtype
 from pipeline.errors import SamplingError
 from pipeline.identity.address import redraw_protected
 from pipeline.identity.documents import WIDER, count_up
@@ -15,22 +16,22 @@ from pipeline.identity.tables import load_table
 from pipeline.identity.task import ColumnTask, comparable
 from pipeline.identity.templates import Template, digit_fields, literal_field, options_field, parse_pattern
 
-FAKER_PREFIX = "faker:"
 _POOL_SIZE = 1_000
 _UNIQUE_POOL_SIZE = 20_000
 _KEY_DIGITS = 9
 _LARGEST_WIDTH = 18
-_SDV_NAMES = {"ipv4_address": "ipv4", "ipv6_address": "ipv6", "user_agent_string": "user_agent"}
 
 
 def key(task: ColumnTask) -> np.ndarray:
     """Keys that no real row has, counted up from a seeded start.
 
-    Options: `template` "integer" (int64) or "digits" (text), or `prefix`; `width` is the number of digits.
-    SamplingError where that is below 1 or leaves too few keys.
+    Options: `template` "integer" (int64) or "digits" (text), or `prefix`; `width` is the number of digits,
+    the least where `grows` is set. SamplingError where that is below 1 or leaves too few keys.
     """
     options = task.column.options
     width = int(options.get("width", _KEY_DIGITS))
+    if options.get("grows"):
+        width = max(width, _count_digits_needed(task))
     if width < 1:
         raise SamplingError(
             f'Column "{task.column.name}": a key cannot have {width} digits.',
@@ -40,6 +41,16 @@ def key(task: ColumnTask) -> np.ndarray:
         return _integer_key(task, min(width, _LARGEST_WIDTH))
     lead = str(options.get("prefix", "")) + "0" * (width - _LARGEST_WIDTH)
     return count_up(task, lead, digit_fields(min(width, _LARGEST_WIDTH)))
+
+
+def _count_digits_needed(task: ColumnTask) -> int:
+    """Digits with which keys suffice for every row of the job beside all real ones.
+
+    A leading zero may be ruled out, so that nine tenths of the numbers count.
+    """
+    real = len(task.request.protected.get(task.column.name, ()))
+    needed = real + (task.request.job_rows if task.column.is_unique else 1)
+    return len(str(needed * 10 // 9))
 
 
 def _integer_key(task: ColumnTask, width: int) -> np.ndarray:
@@ -71,6 +82,11 @@ def license_plate(task: ColumnTask) -> np.ndarray:
     template = parse_pattern("AAA-####")
     real = task.protected(r"^\s*([A-Z]{3})[\s-]*(\d{4})\s*$", r"\1-\2")
     return template.render(task.pick(task.scattered(template, template.read(real))))
+
+
+def empty(task: ColumnTask) -> np.ndarray:
+    """Missing cells alone, as in a column without any value."""
+    return np.full(task.rows, None, dtype=object)
 
 
 def text(task: ColumnTask) -> np.ndarray:
@@ -150,7 +166,8 @@ def _faker_pool(provider: str, seed: int, draws: int) -> tuple[str, ...]:
 
     fake = Faker("en_US")
     fake.seed_instance(seed)
-    name = _SDV_NAMES.get(provider, provider)
+    # An older dataset.yaml may call the provider as SDV does: ipv4_address.
+    name = find_kind_of_sdtype(provider).provider or provider
     try:
         if name.startswith("_") or not any(hasattr(each, name) for each in fake.get_providers()):
             raise AttributeError(name)

@@ -1,238 +1,244 @@
 """What one column of an unknown table is: statistics to learn, or identities to derive anew.
 
 SDV's own detection is not used: it takes a person's name for a primary key, whole numbers for
-ordinals, and writes real minima, maxima and categories into the metadata. The rules here look at
-name and values together, and in doubt call a column of text an identity: the safe mistake.
+ordinals, and writes real minima, maxima and categories into the metadata. Here the values decide and the
+name of the column confirms; in doubt text is an identity: the safe mistake. Every decision is told in words.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from datetime import date
-from typing import Any
 
+import numpy as np
 import pandas as pd
 
-from pipeline.datasets.detection.keys import is_key
-from pipeline.datasets.detection.ranges import find_plausible_range
-from pipeline.datasets.detection.texts import count_rare, find_names, is_free_text
-from pipeline.datasets.parsing import ISO_DATE, ISO_SECOND, as_text, compute_ages
+from pipeline.datasets.detection.findings import Finding, find_iso_format, identity, modelled
+from pipeline.datasets.detection.keys import Clues, Weight, weigh
+from pipeline.datasets.detection.names import NameHints, read_name
+from pipeline.datasets.detection.people import find_people
+from pipeline.datasets.detection.profile import Profile
+from pipeline.datasets.detection.texts import find_free_text
+from pipeline.datasets.kinds import KINDS, ColumnKind, Pattern
+from pipeline.datasets.parsing import ISO_DATE, compute_ages
 from pipeline.datasets.spec import ModelledType, Role
 
 _NAMED_SHARE = 0.6  # of the values must fit where the column's name already says what it is
 _UNNAMED_SHARE = 0.95  # must fit where only the values speak
-_SAMPLE = 2_000
-_MANY = 50
-_FEWEST_DIGITS = 7  # of a new key, so that large requests find enough of them
+_FIRST_LOOK = 50
+_FEWEST_TELLING = 3
+_MANY_POSTCODES = 50
+_FEW_CODES, _CODE_ROWS = 50, 10
+_SHORTEST_CODE = 3
+_SHORT_VARIABLE = 2  # letters and digits: a template of them holds too few codes
+_FEW_NUMBERS = 20
 OLDEST_AGE = 120
-_LONGEST_PREFIX = 8
 
 
 @dataclass(frozen=True)
-class Finding:
-    """The role and kind of one column, as ColumnSpec holds them."""
+class Evidence:
+    """What the table tells about a column besides its name and values.
 
-    role: Role
-    kind: str
-    is_unique: bool = False
-    options: Mapping[str, Any] = field(default_factory=dict)
-
-
-@dataclass(frozen=True)
-class _Pattern:
-    """An identity kind: names that suggest it, the form of values under such a name, and the telling form."""
-
-    kind: str
-    name: str
-    value: str = r".+"
-    telling: str | None = None
-
-
-_PERSON = (
-    "account_?holder|agent|applicant|beneficiary|borrower|card_?holder|client|contact|cust|customer|doctor|emp|"
-    "employee|full|guest|holder|legal|maiden|manager|member|owner|passenger|patient|payee|person|recipient|sender|"
-    "student|tenant|user"
-)
-_CARD_NAME = r"(credit_?|debit_?)?card(_?(number|num|no|nr))?|cc(_?(number|num|no|nr))?|pan"
-_ADDRESS_NAME = r"(street_?|postal_?|mailing_?)?address(_\d)?|street"
-_DIGIT_AND_LETTER = r".*\d.*[A-Za-z].*|.*[A-Za-z].*\d.*"
-_TWO_WORDS = r"[^\W\d_][\w.'’-]*( [^\W\d_][\w.'’-]*)+"
-_EMAIL = r"[^@\s]+@[^@\s]+\.[^@\s]+"
-_IBAN = r"[A-Z]{2}\d{2}( ?[A-Z0-9]{4}){3,7}( ?[A-Z0-9]{1,3})?"
-_IPV4 = r"(\d{1,3}\.){3}\d{1,3}"
-_IPV6 = r"([0-9a-fA-F]{0,4}:){3,7}[0-9a-fA-F]{0,4}"
-_MAC = r"([0-9A-Fa-f]{2}[:-]){5}[0-9A-Fa-f]{2}"
-_UUID = r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}"
-_PHONE = r"(\+?\d{1,3}[ .-]?)?\(?\d{3}\)?[ .-]\d{3}[ .-]\d{4}(x\d+)?"
-_US_ADDRESS = r"\d+ .+, [A-Z]{2} \d{5}(-\d{4})?"
-
-# The first that fits wins, so the more exact stand first.
-_PATTERNS = (
-    _Pattern("email", r"e_?mail(_address)?", _EMAIL, _EMAIL),
-    _Pattern("faker:mac_address", r"mac(_address)?", _MAC, _MAC),
-    _Pattern("faker:ipv4", r"ip(v4)?(_address)?", _IPV4, _IPV4),
-    _Pattern("faker:ipv6", r"ip(v6)?(_address)?", _IPV6, _IPV6),
-    _Pattern("faker:url", r"url|website|homepage", r"https?://\S+|www\.\S+", r"https?://\S+"),
-    _Pattern("faker:uuid4", r"uuid|guid", _UUID, _UUID),
-    _Pattern("faker:user_agent", r"user_agent"),
-    _Pattern("ssn", r"ssn|social_security.*", r"\d{3}-?\d{2}-?\d{4}", r"\d{3}-\d{2}-\d{4}"),
-    _Pattern("iban", r"iban", _IBAN, _IBAN),
-    _Pattern("cvv", r"cvv2?|cvc2?|(card_)?security_code|csc", r"\d{3,4}"),
-    _Pattern("card_number", _CARD_NAME, r"[\d -]{12,23}"),
-    _Pattern("us_driver_license", r"driv(er|ers|ing)(_s)?_?licen[cs]e.*|dl_?(number|no)?", r".*\d.*"),
-    _Pattern("license_plate", r"(licen[cs]e|number|registration)_?plates?|plate(_number)?", r".*\w.*"),
-    _Pattern("phone_number", r"(phone|telephone|mobile|cell|fax|tel).*", r"\+?[\d\s().x-]{7,}", _PHONE),
-    _Pattern("faker:vin", r"vin", r"[A-HJ-NPR-Z0-9]{17}"),
-    _Pattern("faker:swift", r"swift.*|bic", r"[A-Z]{6}[A-Z0-9]{2}([A-Z0-9]{3})?"),
-    _Pattern("us_address", _ADDRESS_NAME, _DIGIT_AND_LETTER, _US_ADDRESS),
-    _Pattern("first_name", r"(first|given|fore)_?name|fname", r"\D+"),
-    _Pattern("last_name", r"(last|family|sur)_?name|lname", r"\D+"),
-    _Pattern("person_name", rf"(({_PERSON})_?)+name", r"\D+"),
-    _Pattern("person_name", rf"(full_?)?names?|({_PERSON})", _TWO_WORDS),
-)  # fmt: skip
-
-# What a column of text without a better description becomes, by its name.
-_TEXT_KINDS = {
-    "company": "faker:company",
-    "employer": "faker:company",
-    "organisation": "faker:company",
-    "organization": "faker:company",
-    "merchant": "faker:company",
-    "city": "faker:city",
-    "town": "faker:city",
-    "username": "faker:user_name",
-    "login": "faker:user_name",
-}
-_POSTCODE = re.compile(r"(.*_)?(zip|zip_?code|post_?code|postal_?code)")
-_BIRTH = re.compile(r"(.*_)?(dob|birth|birth_?date|date_of_birth|birth_?day|born)(_.*)?")
-
-
-def split_name(name: str) -> tuple[str, ...]:
-    """Lower-case words of a column name: "customerID" and "Customer id" both give customer, id."""
-    spaced = re.sub(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])", " ", name)
-    return tuple(word for word in re.split(r"[^0-9a-zA-Z]+", spaced.lower()) if word)
-
-
-def detect_column(
-    name: str, values: pd.Series, as_of: date | None = None, date_format: str | None = None
-) -> Finding:
-    """Role and kind of a typed column (see `reading.infer_types`), by its name and its values.
-
-    Ages count from `as_of`, today unless given; `date_format` is the form that dates had in the file.
+    Ages count from `as_of`; `date_format` is the form that dates had in the file; `is_public` tells that
+    somebody declared the column public; `correlates` whether its numbers go with a measure of the table.
     """
-    words = split_name(name)
-    joined = "_".join(words)
+
+    as_of: date | None = None
+    date_format: str | None = None
+    is_public: bool = False
+    correlates: Callable[[], bool] = lambda: False
+
+
+def detect_column(name: str, values: pd.Series, evidence: Evidence | None = None) -> Finding:
+    """Role and kind of a typed column (see `reading.infer_types`), by its values, its name and the table."""
+    evidence = evidence or Evidence()
+    profile, hints = Profile.of(values), read_name(name)
+    if not len(profile.distinct):
+        return identity(profile, "empty", "no value in any row", options={})
     if pd.api.types.is_datetime64_any_dtype(values):
-        return _detect_date(joined, values, as_of or date.today(), date_format)
-    kind = _detect_identity(joined, _distinct_texts(values))
+        return _detect_date(hints, profile, evidence)
+    if profile.is_number and not profile.is_whole:
+        return _detect_fractions(profile)
+    if evidence.is_public:
+        return modelled(profile, ModelledType.CATEGORICAL, f"declared public; {_count(profile)}: categories")
+    found = _detect_identity(hints, profile.without_missing_words(), evidence)
+    return found or _detect_statistics(hints, profile, evidence)
+
+
+def identify(name: str, values: pd.Series) -> Finding:
+    """A column that is known to hold identifiers, with the form of its values."""
+    profile = Profile.of(values)
+    if not len(profile.distinct):
+        return identity(profile, "empty", "no value in any row")
+    return _as_identifier(Clues(profile, read_name(name)), "the metadata says that it is an identifier")
+
+
+def describe_as(values: pd.Series, kind: ModelledType, why: str, date_format: str | None = None) -> Finding:
+    """A column that is known to be modelled."""
+    return modelled(Profile.of(values), kind, why, date_format=date_format)
+
+
+def derive_as(values: pd.Series, kind: str, why: str) -> Finding:
+    """A column that is known to be of an identity kind."""
+    profile = Profile.of(values)
+    options = {"words": _count_words(profile)} if kind == "text" else {}
+    return identity(profile, kind if len(profile.distinct) else "empty", why, options=options)
+
+
+def _detect_identity(hints: NameHints, profile: Profile, evidence: Evidence) -> Finding | None:
+    """The identity that a column of text or whole numbers holds, None where it holds statistics."""
+    kind = _find_pattern(hints, profile)
     if kind is not None:
-        return identity_finding(kind, values)
-    if _POSTCODE.fullmatch(joined):
-        many = values.nunique() > _MANY
-        return identity_finding("faker:postcode", values) if many else _categorical(values)
-    if is_key(words, values):
-        return key_finding(values)
-    if pd.api.types.is_numeric_dtype(values):
-        return (
-            modelled_finding(values, ModelledType.NUMERICAL) if values.nunique() > 2 else _categorical(values)
-        )
-    return _detect_text(words, values)
+        return identity(profile, kind.name, f"{_count(profile)} in the form of {kind.title}")
+    people = find_people(profile, hints)
+    if people is not None:
+        doubt = () if people.is_confirmed else ("categorical",)
+        return identity(profile, people.kind, people.why, doubt)
+    clues = Clues(profile, hints, profile.is_whole and evidence.correlates())
+    if clues.shape is not None:
+        return _detect_code(clues)
+    return None if profile.is_number else _detect_text(hints, profile)
 
 
-def _detect_text(words: tuple[str, ...], values: pd.Series) -> Finding:
-    described = next((_TEXT_KINDS[word] for word in words if word in _TEXT_KINDS), None)
-    if described is None and (names := find_names(values)) is not None:
-        return identity_finding(names, values)
-    if not is_free_text(values, words):
-        return _categorical(values)
-    if described is None and values.dropna().is_unique:
-        return key_finding(values)
-    return identity_finding(described or "text", values)
-
-
-def modelled_finding(values: pd.Series, kind: ModelledType, date_format: str | None = None) -> Finding:
-    """A column that synthesizers learn, with what rendering needs: decimals and range, or date format."""
-    options: dict[str, Any] = {}
-    if kind is ModelledType.NUMERICAL:
-        numbers = values.dropna().astype(float)
-        decimals = _count_decimals(numbers)
-        low, high = find_plausible_range(numbers.round(decimals).to_numpy())
-        options = {
-            "decimals": decimals,
-            "minimum": float(low) if decimals else int(low),
-            "maximum": float(high) if decimals else int(high),
-        }
-    elif kind is ModelledType.DATETIME:
-        options = {"format": date_format or find_iso_format(values)}
-    elif pd.api.types.is_numeric_dtype(values):
-        options = {"stored_as": "number"}
-    if kind is ModelledType.CATEGORICAL and (rare := count_rare(values)):
-        options["rare_values"] = rare
-    return Finding(Role.MODELLED, kind, options=options)
-
-
-def identity_finding(kind: str, values: pd.Series) -> Finding:
-    """A column that is derived anew; unique when the real one is and its kind has room for that."""
-    coincide = (
-        "person_name",
-        "first_name",
-        "last_name",
-        "cvv",
-        "faker:company",
-        "faker:city",
-        "faker:postcode",
+def _detect_code(clues: Clues) -> Finding | None:
+    """Identifiers among codes and whole numbers: by their signs, or since no row shares its text."""
+    weight = weigh(clues)
+    if not weight.is_identifier and clues.profile.is_number:
+        return None
+    if weight.is_identifier:
+        return _as_identifier(clues, weight.reason)
+    free = find_free_text(clues.profile, clues.hints.is_plain_list)
+    if free is None:
+        return None
+    return (
+        _as_identifier(clues, free)
+        if clues.size > _SHORT_VARIABLE
+        else _as_text(clues.hints, clues.profile, free)
     )
-    is_unique = (
-        bool(values.notna().all() and values.is_unique) and kind not in coincide and kind != "date_of_birth"
+
+
+def _as_identifier(clues: Clues, reason: str) -> Finding:
+    profile, shape = clues.profile, clues.shape
+    noun = shape.phrase if shape is not None and not profile.is_number else _number_phrase(clues)
+    if profile.has_repeats:
+        why = f"{clues.distinct:,} distinct {noun}, about {profile.rows_each:.0f} rows each; {reason}"
+        others = ("categorical", "numerical") if profile.is_number else ("categorical",)
+        return identity(profile, "code", f"{why}: an identifier that repeats", others)
+    why = f"{clues.distinct:,} {noun}, none twice; {reason}"
+    others = ("numerical",) if profile.is_number else ()
+    key = _key_options(clues)
+    if key is None:
+        kind = "code" if shape is not None else "text"
+        options = {} if kind == "code" else {"words": _count_words(profile)}
+        return identity(profile, kind, f"{why}: an identifier", others, options)
+    return identity(profile, "key", f"{why}: a key, with more digits where rows need them", others, key)
+
+
+def _number_phrase(clues: Clues) -> str:
+    if clues.numbers is None:
+        return "texts"
+    return f"whole numbers of {'' if clues.shape and clues.shape.width else 'up to '}{clues.numbers.digits} digits"
+
+
+def _key_options(clues: Clues) -> dict[str, object] | None:
+    """The form of a key that is counted up: whole numbers, or a prefix and digits; None for other codes."""
+    if clues.numbers is not None:
+        is_counted = clues.numbers.is_counted or clues.numbers.is_rising
+        return {"template": "integer", "width": clues.numbers.digits, "grows": True} if is_counted else None
+    shape = clues.shape
+    if shape is None or not shape.is_plain or clues.profile.has_repeats:
+        return None
+    digits = pd.Series([int(text[len(shape.prefix) :]) for text in clues.profile.texts])
+    counted = Clues(Profile.of(digits), clues.hints).numbers
+    if counted is None or shape.digits > _LONGEST_COUNTER or not (counted.is_counted or counted.is_rising):
+        return None
+    return {"prefix": shape.prefix, "width": shape.digits, "grows": True}
+
+
+_LONGEST_COUNTER = 18
+
+
+def _detect_text(hints: NameHints, profile: Profile) -> Finding | None:
+    free = find_free_text(profile, hints.is_plain_list)
+    return None if free is None else _as_text(hints, profile, free)
+
+
+def _as_text(hints: NameHints, profile: Profile, reason: str) -> Finding:
+    described = next((kind for kind in KINDS.values() if kind.words & set(hints.words)), KINDS["text"])
+    options = {"words": _count_words(profile)} if described.name == "text" else {}
+    why = f"{reason}: {described.title}"
+    return identity(profile, described.name, why, ("categorical",) if profile.has_repeats else (), options)
+
+
+def _detect_statistics(hints: NameHints, profile: Profile, evidence: Evidence) -> Finding:
+    """Categories or numbers, whatever is no identity."""
+    if not profile.is_number:
+        return _as_categories(hints, profile)
+    if len(profile.distinct) <= 2 or _are_number_codes(hints, profile):
+        why = f"{_count(profile)}, about {profile.rows_each:.0f} rows each: categories"
+        others = ("numerical",) if len(profile.distinct) > 2 else ()
+        return modelled(profile, ModelledType.CATEGORICAL, why, others)
+    weight = weigh(Clues(profile, hints, evidence.correlates()))
+    reason = f"; {weight.reason}" if weight.reason else ""
+    return modelled(
+        profile, ModelledType.NUMERICAL, f"{_count(profile)}{reason}: a measure", _doubts(profile, weight)
     )
-    options = {"words": _count_words(values)} if kind == "text" else {}
-    return Finding(Role.IDENTITY, kind, is_unique, options | missing_option(values))
 
 
-def missing_option(values: pd.Series) -> dict[str, float]:
-    """The option `missing_share`: which share of the column is empty, nothing where none is."""
-    share = round(float(values.isna().mean()), 6)
-    return {"missing_share": share} if share else {}
+def _doubts(profile: Profile, weight: Weight) -> tuple[str, ...]:
+    """What else whole numbers could be: keys where none comes twice, categories where they are few."""
+    if not profile.has_repeats:
+        return ("key",)
+    if weight.points > 0:
+        return ("code",)
+    return ("categorical",) if len(profile.distinct) <= _FEW_NUMBERS else ()
 
 
-def _count_words(values: pd.Series) -> int:
-    return max(1, round(float(as_text(values).dropna().map(lambda text: len(text.split())).mean())))
+def _are_number_codes(hints: NameHints, profile: Profile) -> bool:
+    """Whether few whole numbers are names rather than amounts: by a name that says so, or without any order."""
+    distinct = len(profile.distinct)
+    if hints.is_measure or distinct > _FEW_CODES * 10 or profile.rows_each < 2:
+        return False
+    if (
+        hints.is_code_list
+        or (hints.is_code or hints.is_identifier)
+        and (hints.is_public or distinct <= _FEW_CODES)
+    ):
+        return True
+    numbers = Clues(profile, hints).numbers
+    if numbers is None or distinct > _FEW_CODES or profile.rows_each < _CODE_ROWS:
+        return False
+    is_one_width = len(str(numbers.low)) == numbers.digits >= _SHORTEST_CODE
+    return is_one_width and distinct >= _FEWEST_TELLING and numbers.is_sparse and not numbers.are_times
 
 
-def key_finding(values: pd.Series) -> Finding:
-    """A key column with the form of its values: whole numbers, or a prefix and digits; else free text."""
-    is_unique = bool(values.notna().all() and values.is_unique)
-    gaps = missing_option(values)
-    if pd.api.types.is_numeric_dtype(values):
-        width = max(len(str(int(values.abs().max()))), _FEWEST_DIGITS)
-        return Finding(Role.IDENTITY, "key", is_unique, {"template": "integer", "width": width} | gaps)
-    forms = {_split_code(text) for text in as_text(values.dropna())}
-    if len(forms) == 1 and (form := forms.pop()) is not None:
-        options = {"prefix": form[0], "width": max(form[1], _FEWEST_DIGITS)}
-        return Finding(Role.IDENTITY, "key", is_unique, options | gaps)
-    return identity_finding("text", values)
+def _as_categories(hints: NameHints, profile: Profile) -> Finding:
+    finding = modelled(profile, ModelledType.CATEGORICAL, "")
+    rare = finding.options.get("rare_values", 0)
+    noted = f"; {rare:,} of them in fewer than 3 rows" if rare else ""
+    why = f"{_count(profile)}, about {profile.rows_each:.0f} rows each{noted}: categories"
+    is_code = Clues(profile, hints).shape is not None
+    others = ("code",) if is_code else ("text",) if rare else ()
+    return modelled(profile, ModelledType.CATEGORICAL, why, others)
 
 
-def _categorical(values: pd.Series) -> Finding:
-    return modelled_finding(values, ModelledType.CATEGORICAL)
+def _detect_fractions(profile: Profile) -> Finding:
+    finding = modelled(profile, ModelledType.NUMERICAL, "")
+    if len(profile.distinct) <= 2:
+        return modelled(profile, ModelledType.CATEGORICAL, f"{_count(profile)}: categories", ("numerical",))
+    why = f"{_count(profile)} with up to {finding.options['decimals']} decimals: a measure"
+    return modelled(profile, ModelledType.NUMERICAL, why)
 
 
-def _distinct_texts(values: pd.Series) -> list[str]:
-    return [str(text) for text in as_text(values.drop_duplicates().head(_SAMPLE)).dropna()]
-
-
-def find_iso_format(values: pd.Series) -> str:
-    """ISO date or ISO date and time, whichever the dates need."""
-    present = values.dropna()
-    return ISO_DATE if (present == present.dt.normalize()).all() else ISO_SECOND
-
-
-def _detect_date(name: str, values: pd.Series, as_of: date, date_format: str | None) -> Finding:
-    if _BIRTH.fullmatch(name) and find_iso_format(values) == ISO_DATE and _are_of_living(values, as_of):
-        return Finding(Role.IDENTITY, "date_of_birth")
-    return modelled_finding(values, ModelledType.DATETIME, date_format)
+def _detect_date(hints: NameHints, profile: Profile, evidence: Evidence) -> Finding:
+    count = f"{len(profile.distinct):,} distinct dates"
+    is_birth = re.fullmatch(rf"(.*_)?({KINDS['date_of_birth'].patterns[0].name})", hints.joined) is not None
+    is_day = find_iso_format(profile.values) == ISO_DATE
+    if is_birth and is_day and _are_of_living(profile.values, evidence.as_of or date.today()):
+        return Finding(Role.IDENTITY, "date_of_birth", why=f"{count}, and the column's name speaks of birth")
+    return modelled(profile, ModelledType.DATETIME, count, date_format=evidence.date_format)
 
 
 def _are_of_living(births: pd.Series, as_of: date) -> bool:
@@ -240,21 +246,36 @@ def _are_of_living(births: pd.Series, as_of: date) -> bool:
     return bool(((ages >= 0) & (ages <= OLDEST_AGE)).all())
 
 
-def _detect_identity(name: str, texts: Sequence[str]) -> str | None:
-    if not texts:
-        return None
-    for pattern in _PATTERNS:
-        named = re.fullmatch(rf"(.*_)?({pattern.name})", name) is not None
-        if named and _share(pattern.value, texts) >= _NAMED_SHARE:
-            return pattern.kind
-        if pattern.telling and len(texts) > 2 and _share(pattern.telling, texts) >= _UNNAMED_SHARE:
-            return pattern.kind
-    cards = sum(passes_luhn(text) for text in texts) / len(texts)
-    return "card_number" if cards >= _UNNAMED_SHARE and len(texts) > 2 else None
+def _find_pattern(hints: NameHints, profile: Profile) -> ColumnKind | None:
+    """The kind whose form the values have, and most of them need a name that says so."""
+    for kind in KINDS.values():
+        if any(_fits(pattern, hints, profile.texts) for pattern in kind.patterns):
+            if kind.name == "faker:postcode" and len(profile.distinct) <= _MANY_POSTCODES:
+                continue
+            return kind
+    cards = _share(passes_luhn, profile.texts, _UNNAMED_SHARE)
+    return KINDS["card_number"] if cards >= _UNNAMED_SHARE and len(profile.texts) >= _FEWEST_TELLING else None
+
+
+def _fits(pattern: Pattern, hints: NameHints, texts: Sequence[str]) -> bool:
+    if pattern.value and re.fullmatch(rf"(.*_)?({pattern.name})", hints.joined):
+        named = re.compile(pattern.value)
+        if _share(lambda text: named.fullmatch(text) is not None, texts, _NAMED_SHARE) >= _NAMED_SHARE:
+            return True
+    if not pattern.telling or len(texts) < _FEWEST_TELLING:
+        return False
+    telling = re.compile(pattern.telling)
+    return _share(lambda text: telling.fullmatch(text) is not None, texts, _UNNAMED_SHARE) >= _UNNAMED_SHARE
+
+
+def _share(accepts: Callable[[str], bool], texts: Sequence[str], wanted: float) -> float:
+    """The share of texts that are accepted; 0 where a first look shows that it is far below what is wanted."""
+    first = sum(map(accepts, texts[:_FIRST_LOOK])) / len(texts[:_FIRST_LOOK])
+    return sum(map(accepts, texts)) / len(texts) if first >= wanted / 2 else 0.0
 
 
 def passes_luhn(text: str) -> bool:
-    """Whether a text is a card number: 13–19 digits, blanks and hyphens aside, with a valid check digit."""
+    """Whether a text is a card number: 13-19 digits, blanks and hyphens aside, with a valid check digit."""
     digits = re.sub(r"[ -]", "", text)
     if not re.fullmatch(r"\d{13,19}", digits):
         return False
@@ -262,17 +283,16 @@ def passes_luhn(text: str) -> bool:
     return (sum(doubled) + sum(int(digit) for digit in digits[-1::-2])) % 10 == 0
 
 
-def _share(pattern: str, texts: Sequence[str]) -> float:
-    expression = re.compile(pattern)
-    return sum(expression.fullmatch(text.strip()) is not None for text in texts) / len(texts)
+def _count(profile: Profile) -> str:
+    noun = (
+        "numbers"
+        if profile.is_number and not profile.is_whole
+        else "whole numbers"
+        if profile.is_number
+        else "values"
+    )
+    return f"{len(profile.distinct):,} distinct {noun}"
 
 
-def _split_code(text: str) -> tuple[str, int] | None:
-    """The prefix of a code and the number of its digits; words with blanks are no prefix."""
-    parts = re.fullmatch(rf"(\S{{0,{_LONGEST_PREFIX - 1}}}[^\d\s]|)(\d+)", text)
-    return (parts[1], len(parts[2])) if parts else None
-
-
-def _count_decimals(numbers: pd.Series) -> int:
-    """The decimals that the numbers need, 0–6."""
-    return next((places for places in range(6) if (numbers - numbers.round(places)).abs().max() < 5e-8), 6)
+def _count_words(profile: Profile) -> int:
+    return max(1, round(float(np.mean([len(text.split()) for text in profile.texts]))))

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
+from functools import cache
 from types import MappingProxyType
 from typing import Any
 
@@ -12,15 +13,18 @@ import pandas as pd
 
 from pipeline.datasets.detection.columns import (
     OLDEST_AGE,
-    Finding,
+    Evidence,
+    derive_as,
+    describe_as,
     detect_column,
-    identity_finding,
-    key_finding,
-    modelled_finding,
-    split_name,
+    identify,
 )
+from pipeline.datasets.detection.findings import Finding
+from pipeline.datasets.detection.names import read_name, split_name
+from pipeline.datasets.detection.numbers import correlates
 from pipeline.datasets.detection.ranges import find_plausible_range
 from pipeline.datasets.detection.rules import default_rules
+from pipeline.datasets.kinds import find_kind, find_kind_of_sdtype
 from pipeline.datasets.parsing import (
     ISO_DATE,
     as_text,
@@ -38,31 +42,7 @@ CARD_NETWORKS = frozenset(
     ("visa", "mastercard", "mc", "americanexpress", "amex", "discover", "jcb", "dinersclub", "diners")
 )
 
-_IDENTITY_OF_SDTYPE = {
-    "name": "person_name",
-    "first_name": "first_name",
-    "last_name": "last_name",
-    "email": "email",
-    "ssn": "ssn",
-    "address": "us_address",
-    "street_address": "us_address",
-    "phone_number": "phone_number",
-    "credit_card_number": "card_number",
-    "credit_card_security_code": "cvv",
-    "license_plate": "license_plate",
-    "iban": "iban",
-    "unknown": "text",
-    "ipv4_address": "faker:ipv4",
-    "ipv6_address": "faker:ipv6",
-    "user_agent_string": "faker:user_agent",
-}
-_SDTYPE_OF_IDENTITY = {kind: sdtype for sdtype, kind in reversed(_IDENTITY_OF_SDTYPE.items())} | {
-    "us_address": "address",
-    "key": "id",
-    "user_id": "id",
-    "us_driver_license": "unknown",
-    "date_of_birth": "datetime",
-}
+_SAMPLE_ROWS = 2_000  # that tell whether two columns go together
 _GENDER_WORDS = frozenset({"gender", "sex"})
 
 
@@ -71,21 +51,56 @@ def detect(
     name: str,
     as_of: date | None = None,
     date_formats: Mapping[str, str] = MappingProxyType({}),
+    public: Collection[str] = (),
 ) -> tuple[DatasetSpec, dict[str, Any]]:
     """Spec and SDV metadata (V2) of a typed table (see `reading.infer_types`); `as_of` is today unless given.
 
-    `date_formats` holds the forms, other than ISO, that columns of dates had in the file.
-    The metadata holds no value of the table: no minimum, no maximum, no category. Raises DataError
-    for a column without any value, and for a table of identities alone.
+    `date_formats` holds the forms, other than ISO, that columns of dates had in the file; `public` names
+    the columns whose values point at nobody: they are categories. The metadata holds no value of the
+    table: no minimum, no maximum, no category. Raises DataError for a table without a column that can be
+    modelled, and for a public column that does not exist.
     """
-    _check_filled(table, name)
+    _check_public(table, name, public)
     as_of = as_of or date.today()
+    columns = [str(column) for column in table.columns]
+    test = _correlation_test(table)
     findings = {
-        str(column): detect_column(str(column), table[column], as_of, date_formats.get(str(column)))
-        for column in table.columns
+        column: detect_column(
+            column,
+            table[column],
+            Evidence(as_of, date_formats.get(column), column in public, lambda column=column: test(column)),  # type: ignore[misc]
+        )
+        for column in columns
     }
-    spec = _describe(table, name, findings, as_of)
+    spec = _describe(table, name, findings, as_of, frozenset(public))
     return spec, _describe_metadata(spec)
+
+
+def _check_public(table: pd.DataFrame, name: str, public: Collection[str]) -> None:
+    absent = [column for column in public if column not in table.columns]
+    if absent:
+        raise DataError(
+            f'Table "{name}" has no column "{absent[0]}" that could be public.',
+            "check the spelling of the name.",
+        )
+
+
+def _correlation_test(table: pd.DataFrame) -> Callable[[str], bool]:
+    """Whether a column of numbers goes with a measure: one that is fractional, or an amount by its name."""
+    sample = table.iloc[:: max(1, len(table) // _SAMPLE_ROWS)].head(_SAMPLE_ROWS)
+    numbers = sample.select_dtypes("number")
+    measures = [
+        name
+        for name in numbers.columns
+        if numbers[name].nunique() > 2 and (read_name(str(name)).is_measure or (numbers[name] % 1 > 0).any())
+    ]
+
+    @cache
+    def test(column: str) -> bool:
+        others = numbers[[name for name in measures if name != column]]
+        return column in numbers and correlates(numbers[column], others)
+
+    return test
 
 
 def adopt(
@@ -97,7 +112,6 @@ def adopt(
     words for missing numbers are left out of numerical columns. Raises MetadataError for a
     column that is not what its sdtype says.
     """
-    _check_filled(cells, name)
     described = metadata["tables"][name]["columns"]
     values = {column: _read_as(cells[column], described[column], name) for column in cells.columns}
     table = pd.DataFrame(values, index=cells.index)
@@ -131,28 +145,23 @@ def _date_format(texts: pd.Series, described: Mapping[str, Any]) -> str:
     return str(described.get("datetime_format") or guess_date_format(texts) or ISO_DATE)
 
 
-def _check_filled(table: pd.DataFrame, name: str) -> None:
-    for column in table.columns:
-        if table[column].isna().all():
-            raise DataError(
-                f'Table "{name}": column "{column}" is empty in every row.', "leave the column out."
-            )
-
-
 def _follow_sdtype(name: str, texts: pd.Series, values: pd.Series, described: Mapping[str, Any]) -> Finding:
     sdtype = described["sdtype"]
+    why = f"the metadata says {sdtype}"
     if sdtype == "id":
         numbers = parse_numbers(texts)
-        return key_finding(texts if numbers is None or numbers.dtype.kind != "i" else numbers)
+        return identify(name, texts if numbers is None or numbers.dtype.kind != "i" else numbers)
+    if values.isna().all():
+        return derive_as(values, "empty", "no value in any row")
     if sdtype == "numerical":
-        return modelled_finding(values, ModelledType.NUMERICAL)
+        return describe_as(values, ModelledType.NUMERICAL, why)
     if sdtype == "datetime":
-        return modelled_finding(values, ModelledType.DATETIME, _date_format(texts, described))
+        return describe_as(values, ModelledType.DATETIME, why, _date_format(texts, described))
     if sdtype in ("categorical", "ordinal", "boolean"):
-        return modelled_finding(values, ModelledType.CATEGORICAL)
+        return describe_as(values, ModelledType.CATEGORICAL, why)
     if described.get("pii") is False:
         return detect_column(name, values)
-    return identity_finding(_IDENTITY_OF_SDTYPE.get(sdtype, f"faker:{sdtype}"), values)
+    return derive_as(values, find_kind_of_sdtype(sdtype).name, why)
 
 
 @dataclass(frozen=True)
@@ -163,9 +172,17 @@ class _Links:
     follows: Mapping[str, tuple[str, ...]]
 
 
-def _describe(table: pd.DataFrame, name: str, findings: Mapping[str, Finding], as_of: date) -> DatasetSpec:
+def _describe(
+    table: pd.DataFrame,
+    name: str,
+    findings: Mapping[str, Finding],
+    as_of: date,
+    public: Collection[str] = (),
+) -> DatasetSpec:
     links = _link(table, findings, as_of)
-    columns = tuple(_describe_column(column, finding, links) for column, finding in findings.items())
+    columns = tuple(
+        _describe_column(column, finding, links, column in public) for column, finding in findings.items()
+    )
     if not links.features and not any(column.role is Role.MODELLED for column in columns):
         raise DataError(
             f'Table "{name}" holds identities alone, so there is nothing to learn.',
@@ -183,23 +200,20 @@ def _describe(table: pd.DataFrame, name: str, findings: Mapping[str, Finding], a
     return replace(spec, rules=default_rules(spec, table))
 
 
-def _describe_column(name: str, finding: Finding, links: _Links) -> ColumnSpec:
+def _describe_column(name: str, finding: Finding, links: _Links, is_public: bool) -> ColumnSpec:
+    kind = find_kind(finding.kind) if finding.role is Role.IDENTITY else None
     return ColumnSpec(
         name=name,
         role=finding.role,
         kind=str(finding.kind),
         follows=links.follows.get(name, ()),
         is_unique=finding.is_unique,
-        may_equal_real=_may_equal_real(finding),
+        may_equal_real=kind is not None and kind.may_equal_real,
+        is_public=is_public,
         options=dict(finding.options),
+        why=finding.why,
+        alternatives=finding.alternatives,
     )
-
-
-def _may_equal_real(finding: Finding) -> bool:
-    """Common names and short codes coincide with real ones whatever one does; everything else must not."""
-    names = ("person_name", "first_name", "last_name", "cvv", "date_of_birth")
-    places = ("faker:company", "faker:city", "faker:postcode", "faker:country", "faker:state")
-    return finding.role is Role.IDENTITY and finding.kind in (*names, *places)
 
 
 def _link(table: pd.DataFrame, findings: Mapping[str, Finding], as_of: date) -> _Links:
@@ -225,12 +239,12 @@ def _find_features(
     table: pd.DataFrame, findings: Mapping[str, Finding], as_of: date
 ) -> tuple[FeatureSpec, ...]:
     """An age for each birth date and a state for each column of U.S. addresses that can be read as such."""
-    kinds = {"date_of_birth": "age", "us_address": "us_state"}
     labels = {"age": "age", "us_state": "state"}
     features: list[FeatureSpec] = []
     for name, finding in findings.items():
-        kind = kinds.get(finding.kind)
-        if kind is None or (kind == "us_state" and not _are_us_addresses(table[name])):
+        found = find_kind(finding.kind) if finding.role is Role.IDENTITY else None
+        kind = found.feature if found is not None else ""
+        if kind not in labels or (kind == "us_state" and not _are_us_addresses(table[name])):
             continue
         taken = {*findings, *(feature.name for feature in features)}
         label = labels[kind] if labels[kind] not in taken else f"{name}_{labels[kind]}"
@@ -284,7 +298,7 @@ def _find_categorical(findings: Mapping[str, Finding], accepts: Callable[[str], 
 def _describe_metadata(spec: DatasetSpec) -> dict[str, Any]:
     """SDV metadata of a spec; the first unique key column becomes the primary key."""
     table: dict[str, Any] = {"columns": {column.name: _describe_sdtype(column) for column in spec.columns}}
-    keys = [column.name for column in spec.columns if column.kind in ("key", "user_id") and column.is_unique]
+    keys = [column.name for column in spec.columns if _sdtype_of(column) == "id" and column.is_unique]
     if keys:
         table["primary_key"] = keys[0]
     return {
@@ -299,5 +313,10 @@ def _describe_sdtype(column: ColumnSpec) -> dict[str, Any]:
         return {"sdtype": "datetime", "datetime_format": column.options.get("format", ISO_DATE)}
     if column.role is Role.MODELLED:
         return {"sdtype": str(column.kind)}
-    sdtype = _SDTYPE_OF_IDENTITY.get(column.kind, column.kind.removeprefix("faker:"))
+    sdtype = _sdtype_of(column)
     return {"sdtype": sdtype} if sdtype == "id" else {"sdtype": sdtype, "pii": True}
+
+
+def _sdtype_of(column: ColumnSpec) -> str:
+    kind = find_kind(column.kind) if column.role is Role.IDENTITY else None
+    return kind.sdtype if kind is not None else "unknown"

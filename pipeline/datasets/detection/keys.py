@@ -1,67 +1,147 @@
-"""Whether a column tells rows apart: by its name, or by whole numbers that are codes and no measure."""
+"""Whether a column holds identifiers, by signs that add up, each with its points and its reason in words.
+
+A key needs evidence, since a measure that is taken for one loses its range; an identifier that repeats and
+is taken for a category or a measure comes back as it is, which is worse. Both tables are read by `weigh`.
+"""
 
 from __future__ import annotations
 
-import pandas as pd
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import cached_property
 
-from pipeline.datasets.parsing import parse_dates
+from pipeline.datasets.detection.codes import CodeShape, find_code_shape
+from pipeline.datasets.detection.names import NameHints
+from pipeline.datasets.detection.numbers import WholeNumbers
+from pipeline.datasets.detection.profile import Profile
 
-_MANY = 50
-_CODE_ROWS = 20  # tell whether whole numbers are codes
-_COUNTER_ROWS = 150  # more than there are ages, and than there are years in most tables
-_CODE_DIGITS = 5
-_ROUND_SHARE = 0.25  # of amounts end in 0 where people round, of codes a tenth
-_EPOCHS = ((631_152_000, 2_208_988_800), (631_152_000_000, 2_208_988_800_000))  # 1990 to 2040, in s and ms
+_ENOUGH = 3
+_LONG, _SHORT = 5, 3  # letters and digits of a code
+_MANY, _FEW = 50, 10  # distinct values
+_ROWS_OF_ENTITY, _ROWS_OF_LIST = 50, 200  # rows each
 
-_ID_WORDS = frozenset({"id", "key", "index", "idx", "uuid", "guid", "rowid"})
-_NUMBER_WORDS = frozenset(
-    {"no", "nr", "num", "number", "code", "ref", "reference", "account", "acct", "serial"}
+
+@dataclass(frozen=True, eq=False)
+class Clues:
+    """One column as the signs read it; `correlates` tells whether it goes with a measure of the table."""
+
+    profile: Profile
+    hints: NameHints
+    correlates: bool = False
+
+    @cached_property
+    def numbers(self) -> WholeNumbers | None:
+        """The numbers of a column of whole numbers, None for text."""
+        return WholeNumbers(self.profile) if self.profile.is_whole else None
+
+    @cached_property
+    def shape(self) -> CodeShape | None:
+        """The form of the values as codes; None where they do not read like codes."""
+        if self.numbers is not None:
+            width = self.numbers.digits if len(str(abs(self.numbers.low))) == self.numbers.digits else None
+            return CodeShape(self.numbers.digits, width)
+        return None if self.profile.is_number else find_code_shape(self.profile.texts)
+
+    @property
+    def size(self) -> int:
+        """Letters and digits of a code."""
+        return self.shape.size if self.shape else 0
+
+    @property
+    def distinct(self) -> int:
+        """How many distinct values there are."""
+        return len(self.profile.distinct)
+
+
+@dataclass(frozen=True)
+class Sign:
+    """Points for an identifier, or against it where negative, and why in words that hold no value."""
+
+    points: int
+    reason: str
+    holds: Callable[[Clues], bool]
+
+
+@dataclass(frozen=True)
+class Weight:
+    """The points of a column and the signs that it shows, the strongest first."""
+
+    points: int
+    signs: tuple[Sign, ...]
+
+    @property
+    def is_identifier(self) -> bool:
+        """Whether the signs suffice for an identifier."""
+        return self.points >= _ENOUGH
+
+    @property
+    def reason(self) -> str:
+        """The strongest reason on the side that won; "" where there is none."""
+        wanted = 1 if self.is_identifier else -1
+        return next((sign.reason for sign in self.signs if sign.points * wanted > 0), "")
+
+
+def _of_numbers(holds: Callable[[WholeNumbers], bool]) -> Callable[[Clues], bool]:
+    return lambda clues: clues.numbers is not None and holds(clues.numbers)
+
+
+def _is_named(clues: Clues) -> bool:
+    return clues.hints.is_identifier or clues.hints.is_entity
+
+
+def _is_dense(clues: Clues) -> bool:
+    return clues.numbers is not None and clues.numbers.is_dense
+
+
+_AGAINST_NUMBERS = (
+    Sign(-6, "some are below zero", _of_numbers(lambda numbers: numbers.low < 0)),
+    Sign(-6, "they read as dates or years", _of_numbers(lambda numbers: numbers.are_times)),
+    Sign(
+        -6, "the name speaks of an amount", lambda clues: clues.numbers is not None and clues.hints.is_measure
+    ),
+    Sign(-3, "many are rounded", _of_numbers(lambda numbers: numbers.is_rounded)),
+    Sign(-3, "they go with another measure", lambda clues: clues.correlates),
+    Sign(-2, "they are spread like amounts", _of_numbers(lambda numbers: numbers.is_skewed)),
 )
-_MEASURE_WORDS = frozenset(
-    (
-        "amount", "amt", "assets", "balance", "budget", "capital", "charge", "cost", "credit", "debit",
-        "debt", "deposit", "distance", "epoch", "exposure", "fee", "income", "km", "limit", "loan", "loss",
-        "mileage", "miles", "mortgage", "paid", "pay", "payment", "population", "premium", "price",
-        "principal", "profit", "rent", "revenue", "salary", "sales", "size", "spend", "sum", "tax", "time",
-        "timestamp", "total", "turnover", "value", "volume", "wage", "wealth",
-    )
-)  # fmt: skip
+
+UNIQUE_SIGNS = (
+    Sign(4, "they are counted up", _of_numbers(lambda numbers: numbers.is_counted)),
+    Sign(
+        3,
+        "the name speaks of an identifier",
+        lambda clues: _is_named(clues) or clues.hints.is_code,
+    ),
+    Sign(2, "they begin alike", _of_numbers(lambda numbers: numbers.has_one_lead)),
+    Sign(2, "they are spread evenly over all numbers of their length", _of_numbers(lambda n: n.fills_decade)),
+    Sign(1, "they are of one length", _of_numbers(lambda numbers: numbers.has_one_width)),
+    *_AGAINST_NUMBERS,
+)
+"""Signs that whole numbers, none of which comes twice, tell rows apart."""
+
+REPEATED_SIGNS = (
+    Sign(3, "the name speaks of a person, an account or a document", lambda clues: clues.hints.is_entity),
+    Sign(3, "the name speaks of an identifier", lambda clues: clues.hints.is_identifier),
+    Sign(2, "they are long", lambda clues: clues.size >= _LONG),
+    Sign(2, "they are many", lambda clues: clues.distinct >= _MANY),
+    Sign(1, "they are not few", lambda clues: _FEW <= clues.distinct < _MANY),
+    Sign(1, "each stands in few rows", lambda clues: clues.profile.rows_each < _ROWS_OF_ENTITY),
+    Sign(
+        1, "they are of one length", lambda clues: clues.shape is not None and clues.shape.width is not None
+    ),
+    Sign(2, "they are few of the numbers in their range", _of_numbers(lambda numbers: numbers.is_sparse)),
+    Sign(-1, "each stands in many rows", lambda clues: clues.profile.rows_each >= _ROWS_OF_LIST),
+    Sign(-2, "they are few", lambda clues: clues.distinct < _FEW),
+    Sign(-2, "they are short", lambda clues: clues.size <= _SHORT),
+    Sign(-4, "the name speaks of a public list", lambda clues: clues.hints.is_public),
+    Sign(-3, "they fill their range", lambda clues: not _is_named(clues) and _is_dense(clues)),
+    *_AGAINST_NUMBERS,
+)
+"""Signs that codes or whole numbers, some of which come back, stand for people, accounts or devices."""
 
 
-def is_key(words: tuple[str, ...], values: pd.Series) -> bool:
-    """Whether a column tells rows apart: an id by name, numbers of a code's form, a row counter."""
-    present = values.dropna()
-    is_number = pd.api.types.is_numeric_dtype(values)
-    if is_number and not (present == present.round()).all():
-        return False
-    distinct = present.nunique()
-    is_unique = distinct == len(present)
-    if words and (words[-1] in _ID_WORDS or words[0] in _ID_WORDS):
-        return is_unique or (distinct > _MANY and distinct / len(present) > 0.1)
-    if words and words[-1] in _NUMBER_WORDS:
-        return is_unique
-    return is_number and is_unique and _has_code_form(words, present.astype("int64"))
-
-
-def _has_code_form(words: tuple[str, ...], numbers: pd.Series) -> bool:
-    """Whether whole numbers without repeats are codes: counted up, or of one length and no measure.
-
-    A measure has a name that says so, or values that are rounded, or that read as points in time.
-    """
-    low, high, rows = int(numbers.min()), int(numbers.max()), len(numbers)
-    if low in (0, 1) and rows > 2 and (numbers.diff().dropna() == 1).all():
-        return True
-    if rows < _CODE_ROWS or _MEASURE_WORDS & set(words):
-        return False
-    if rows >= _COUNTER_ROWS and high - low < 2 * rows:
-        return True
-    is_one_length = low > 0 and len(str(low)) == len(str(high)) >= _CODE_DIGITS
-    is_rounded = (numbers % 10 == 0).mean() > _ROUND_SHARE
-    return is_one_length and not is_rounded and not _are_times(numbers, low, high)
-
-
-def _are_times(numbers: pd.Series, low: int, high: int) -> bool:
-    """Whether whole numbers read as seconds or milliseconds since 1970, or as dates like 20240131."""
-    if any(first <= low and high <= last for first, last in _EPOCHS):
-        return True
-    return len(str(low)) == 8 and bool(parse_dates(numbers.astype(str), "%Y%m%d").notna().all())
+def weigh(clues: Clues) -> Weight:
+    """The points of a column of whole numbers or of codes, by the table for values that repeat or do not."""
+    table: Sequence[Sign] = REPEATED_SIGNS if clues.profile.has_repeats else UNIQUE_SIGNS
+    shown = [sign for sign in table if sign.holds(clues)]
+    shown.sort(key=lambda sign: -abs(sign.points))
+    return Weight(sum(sign.points for sign in shown), tuple(shown))

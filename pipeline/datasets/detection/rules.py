@@ -6,27 +6,11 @@ from typing import Any
 
 import pandas as pd
 
+from pipeline.datasets.kinds import ColumnKind, find_kind
 from pipeline.datasets.parsing import ISO_DATE, as_text, keeps_form
 from pipeline.datasets.spec import ColumnSpec, DatasetSpec, ModelledType, Role, RuleSpec
 
 _MOST_CATEGORIES = 500
-
-# Rules of an identity kind that need no other column.
-_FORM_RULES: dict[str, tuple[str, ...]] = {
-    "person_name": ("person_name",),
-    "email": ("email_form", "email_reserved_domain"),
-    "ssn": ("ssn_form",),
-    "phone_number": ("phone_reserved",),
-    "us_address": ("us_address", "zip_in_state"),
-    "card_number": ("luhn",),
-    "iban": ("iban_form",),
-}
-# Rules that hold a column against the one that it follows, by the kinds of both.
-_FOLLOWING_RULES = {
-    ("email", "person_name"): "email_follows_name",
-    ("card_number", "categorical"): "card_network",
-    ("cvv", "categorical"): "cvv_length",
-}
 
 
 def default_rules(spec: DatasetSpec, table: pd.DataFrame) -> tuple[RuleSpec, ...]:
@@ -35,7 +19,7 @@ def default_rules(spec: DatasetSpec, table: pd.DataFrame) -> tuple[RuleSpec, ...
     Ranges are the plausible ones of detection (`plausible`), wider than the table's own.
     """
     rules: list[RuleSpec] = []
-    gaps = {column.name for column in spec.columns if table[column.name].isna().any()}
+    gaps = {column.name for column in spec.columns if _has_gaps(column, table[column.name])}
     for column in spec.columns:
         if column.name not in gaps:
             rules.append(RuleSpec("not_missing", column.name))
@@ -45,6 +29,11 @@ def default_rules(spec: DatasetSpec, table: pd.DataFrame) -> tuple[RuleSpec, ...
         )
     # A rule that compares has nothing to compare with where the other column is empty.
     return tuple(rule for rule in rules if not gaps & set(rule.others))
+
+
+def _has_gaps(column: ColumnSpec, values: pd.Series) -> bool:
+    """Whether generated rows may lack a value; words for "no value" in identities are gaps as well."""
+    return "missing_share" in column.options or bool(values.isna().any())
 
 
 def _modelled_rules(column: ColumnSpec, values: pd.Series) -> list[RuleSpec]:
@@ -62,14 +51,16 @@ def _modelled_rules(column: ColumnSpec, values: pd.Series) -> list[RuleSpec]:
 
 
 def _identity_rules(spec: DatasetSpec, column: ColumnSpec) -> list[RuleSpec]:
-    rules = [RuleSpec(rule, column.name) for rule in _FORM_RULES.get(column.kind, ())]
+    kind = find_kind(column.kind) or ColumnKind(column.kind, column.kind)
+    if kind.name == "empty":
+        return []
+    rules = [RuleSpec(rule, column.name) for rule in kind.rules]
     if column.is_unique:
         rules.append(RuleSpec("unique", column.name))
     kinds = {item.name: item.kind for item in spec.columns}
-    if column.follows and (column.kind, kinds.get(column.follows[0])) in _FOLLOWING_RULES:
-        rules.append(
-            RuleSpec(_FOLLOWING_RULES[column.kind, kinds[column.follows[0]]], column.name, column.follows)
-        )
+    following = kind.following_rules.get(kinds.get(column.follows[0], "")) if column.follows else None
+    if following is not None:
+        rules.append(RuleSpec(following, column.name, column.follows))
     rules.extend(_feature_rules(spec, column))
     if not column.may_equal_real:
         rules.append(RuleSpec("not_real", column.name))

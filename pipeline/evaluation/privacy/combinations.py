@@ -14,6 +14,7 @@ from itertools import combinations
 import numpy as np
 import pandas as pd
 
+from pipeline.datasets.kinds import find_kind
 from pipeline.datasets.spec import ColumnSpec, DatasetSpec, Role
 from pipeline.evaluation.privacy.intervals import most_expected
 from pipeline.evaluation.results import PrivacyFinding, Verdict
@@ -23,14 +24,6 @@ NAME = "identity_combinations"
 
 _FAVOUR = 2.0
 """Two columns that follow modelled ones may go together so many times more often than independent ones."""
-
-_FACTS: Mapping[str, str] = {
-    **dict.fromkeys(("person_name", "first_name", "last_name"), "name"),
-    **dict.fromkeys(("faker:city", "faker:postcode", "faker:country", "faker:state"), "place"),
-    **dict.fromkeys(("us_address", "faker:address", "faker:street_address"), "place"),
-    **dict.fromkeys(("cvv", "card_expiry"), "card"),
-}
-"""Kinds that tell of one fact: a first and a last name are a name, which may coincide as a whole."""
 
 
 @dataclass(frozen=True)
@@ -72,7 +65,9 @@ def list_exempt(spec: DatasetSpec) -> list[ColumnSpec]:
 
 
 def _fact(column: ColumnSpec) -> str:
-    return _FACTS.get(column.kind, column.kind)
+    """What a column tells about somebody: a first and a last name are a name, which may coincide as a whole."""
+    kind = find_kind(column.kind)
+    return kind.fact if kind is not None and kind.fact else column.kind
 
 
 def _count(

@@ -1,0 +1,120 @@
+"""What the texts of a column look like as codes: their characters, widths and shapes.
+
+Dates, numbers and ranges written as text are no codes, though they are made of the same characters.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from pipeline.datasets.detection.texts import share_of
+
+_CODE = re.compile(r"(?=.*\d)[^\W_](?:[-/._: ]?[^\W_]){1,39}")
+_CODE_SHARE = 0.8  # of the distinct texts read like codes
+_SHAPES = 3
+_SHAPED_SHARE = 0.8
+_DATE_SHARE = 0.95
+_PARTS = re.compile(r"(\d{1,4})([-/.])(\d{1,2})(?:\2(\d{1,4}))?(?:[T -]\d{1,2}[:.].*)?")
+_CLOCK = re.compile(r"(?:.*[ T])?\d{1,2}:\d{2}.*")
+_MONTH_DATE = re.compile(
+    r".*\b(?i:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec|okt|mai|dez)[a-z]*\b.*\d.*"
+)
+_PERIOD = re.compile(r"(?i:[QHW]\d{1,2}[ /-]\d{2,4}|\d{4}[ /-]?[QHW]\d{1,2})")
+_NUMBER = re.compile(r"\d+[.,]\d+|\d{1,3}([., ]\d{3})+([.,]\d+)?")
+_RANGE = re.compile(r"(\d+) ?- ?(\d+)")
+_UNIT = re.compile(
+    r"\d[\d.,-]* [A-Za-z]{1,12}|\d{1,3}[A-Za-z]{1,3}|[A-Za-z]{3,12} \d{1,3}"
+)  # 36 months, level 2
+_SPLIT = re.compile(r"(\D*?)(\d+)")
+
+
+@dataclass(frozen=True)
+class CodeShape:
+    """The form of a column of codes.
+
+    `size` is the usual number of letters and digits behind the letters that a code begins with; `width` the
+    one number of characters, None where it varies; `is_plain` tells whether all are one prefix and digits of
+    one width, with `prefix` and `digits`.
+    """
+
+    size: int
+    width: int | None
+    is_plain: bool = False
+    prefix: str = ""
+    digits: int = 0
+
+    @property
+    def phrase(self) -> str:
+        """The form in words that tell no value."""
+        if self.is_plain and self.digits:
+            return f"codes of {'a prefix and ' if self.prefix else ''}{self.digits} digits"
+        return f"codes of {self.width} characters" if self.width else "codes of several widths"
+
+
+def find_code_shape(texts: Sequence[str]) -> CodeShape | None:
+    """The form of distinct texts that read like codes; None where most do not."""
+    codes = [text for text in texts if _CODE.fullmatch(text)]
+    if not texts or len(codes) < _CODE_SHARE * len(texts) or _is_written_value(codes):
+        return None
+    shapes = Counter(re.sub(r"[^\W\d_]", "a", re.sub(r"\d", "0", text)) for text in codes)
+    widths = Counter(len(text) for text in codes)
+    common = sum(count for _, count in shapes.most_common(_SHAPES))
+    if max(common, widths.most_common(1)[0][1]) < _SHAPED_SHARE * len(codes):
+        return None
+    sizes = sorted(_count_size(text) for text in codes)
+    width = next(iter(widths)) if len(widths) == 1 and len(codes) == len(texts) else None
+    plain = _find_plain(texts)
+    size = sizes[len(sizes) // 2]
+    return CodeShape(size, width, plain is not None, *(plain or ()))
+
+
+def _count_size(text: str) -> int:
+    return sum(char.isalnum() for char in re.sub(r"^[^\W\d_]+", "", text))
+
+
+def _find_plain(texts: Sequence[str]) -> tuple[str, int] | None:
+    """Prefix and number of digits where all texts have the same; words with blanks are no prefix."""
+    forms = {(parts[1], len(parts[2])) if (parts := _SPLIT.fullmatch(text)) else None for text in texts}
+    form = forms.pop() if len(forms) == 1 else None
+    return form if form is not None and " " not in form[0] else None
+
+
+def _is_written_value(codes: Sequence[str]) -> bool:
+    """Whether texts are dates, clock times, numbers, ranges or numbers with a unit."""
+    patterns = (_CLOCK, _MONTH_DATE, _PERIOD, _NUMBER, _UNIT)
+    if any(
+        share_of(codes, lambda text, one=one: one.fullmatch(text) is not None) >= _DATE_SHARE
+        for one in patterns
+    ):  # type: ignore[misc]
+        return True
+    if share_of(codes, _is_range) >= _DATE_SHARE:
+        return True
+    parts = [parts for text in codes if (parts := _PARTS.fullmatch(text))]
+    return len(parts) >= _DATE_SHARE * len(codes) and _are_dates(parts)
+
+
+def _is_range(text: str) -> bool:
+    ends = _RANGE.fullmatch(text)
+    return ends is not None and int(ends[1]) < int(ends[2])
+
+
+def _are_dates(parts: Sequence[re.Match[str]]) -> bool:
+    """Whether a month can stand in one of the places, and a day in another."""
+    places = [[int(part[place]) for part in parts if part[place]] for place in (1, 3, 4)]
+    months = [_share_within(numbers, 12) for numbers in places]
+    days = [_share_within(numbers, 31) for numbers in places]
+    if not places[2]:
+        return max(months[:2]) >= _DATE_SHARE
+    return any(
+        months[month] >= _DATE_SHARE and days[day] >= _DATE_SHARE
+        for month in range(3)
+        for day in range(3)
+        if month != day
+    )
+
+
+def _share_within(numbers: Sequence[int], most: int) -> float:
+    return sum(1 <= number <= most for number in numbers) / max(1, len(numbers))
