@@ -17,11 +17,13 @@ import pandas as pd
 
 from pipeline.datasets.dataset import Dataset
 from pipeline.datasets.detection.detect import adopt, detect
+from pipeline.datasets.detection.typing import type_table
 from pipeline.datasets.metadata import read_metadata
-from pipeline.datasets.parsing import ISO_DATE, as_text, keeps_form
-from pipeline.datasets.reading import find_date_formats, infer_types, read_cells
+from pipeline.datasets.parsing import as_text
+from pipeline.datasets.reading import read_cells
 from pipeline.datasets.spec import METADATA_FILE, SPEC_FILE, DatasetSpec
 from pipeline.datasets.spec_file import format_spec, load_spec
+from pipeline.datasets.typed import is_tolerant
 from pipeline.errors import DataError, MetadataError, NotFoundError, StoreError
 from pipeline.settings import PROJECT_ROOT, UploadLimits
 
@@ -164,9 +166,9 @@ class Catalog:
                 "give a larger sample.",
             )
         if metadata is None:
-            typed = infer_types(cells)
-            spec, described = detect(typed, name, date.today(), find_date_formats(cells, typed))
-            return _to_text(spec, cells, typed), spec, described
+            typed = type_table(cells)
+            spec, described = detect(typed.table, name, date.today(), typed=typed)
+            return _to_text(spec, cells, typed.table), spec, described
         described = read_metadata(metadata, name)
         _check_described(described["tables"][name], cells, metadata)
         spec, texts = adopt(cells, name, described, date.today())
@@ -174,8 +176,8 @@ class Catalog:
 
 
 def _to_text(spec: DatasetSpec, cells: pd.DataFrame, typed: pd.DataFrame) -> pd.DataFrame:
-    """The table as it is stored: in plain forms, but for dates whose form is kept."""
-    kept = {column.name for column in spec.columns if keeps_form(column.options.get("format", ISO_DATE))}
+    """The table as it is stored: in the form of its source where it has one, else in plain form."""
+    kept = {column.name for column in spec.columns if is_tolerant(column)}
     return pd.DataFrame({name: as_text((cells if name in kept else typed)[name]) for name in typed.columns})
 
 

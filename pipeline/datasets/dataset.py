@@ -10,9 +10,9 @@ import numpy as np
 import pandas as pd
 
 from pipeline.datasets.formulas import restore_formula
-from pipeline.datasets.parsing import ISO_DATE, as_text, to_dates, to_numbers
 from pipeline.datasets.reading import match_plain_forms, read_cells
-from pipeline.datasets.spec import METADATA_FILE, SPEC_FILE, ColumnSpec, DatasetSpec, ModelledType, Role
+from pipeline.datasets.spec import METADATA_FILE, SPEC_FILE, DatasetSpec
+from pipeline.datasets.typed import conform, has_values
 from pipeline.errors import DataError, MetadataError
 from pipeline.settings import UploadLimits
 
@@ -69,7 +69,7 @@ class Dataset:
         cells = read_cells(path, limits)
         if path.suffix.lower() != ".parquet":
             cells = self._restore_formulas(cells)
-        texts = [column.name for column in self.spec.columns if not _is_typed(column)]
+        texts = [column.name for column in self.spec.columns if not has_values(column)]
         plain = match_plain_forms(cells, self.load_cells()[texts])
         return self._conform(plain, path.name)
 
@@ -104,26 +104,12 @@ class Dataset:
             )
         where = f'Table "{self.spec.table}"'
         return pd.DataFrame(
-            {column.name: _conform_column(cells[column.name], column, where) for column in self.spec.columns}
+            {column.name: conform(cells[column.name], column, where) for column in self.spec.columns}
         )
 
 
 # A dataset in the folder passed the limits when it was registered.
 _NO_LIMITS = UploadLimits(size_mb=2**20, columns=2**20)
-
-
-def _is_typed(column: ColumnSpec) -> bool:
-    """Whether a column is read as numbers or dates, whatever the form of its text."""
-    return column.role is Role.MODELLED and column.kind in (ModelledType.NUMERICAL, ModelledType.DATETIME)
-
-
-def _conform_column(values: pd.Series, column: ColumnSpec, where: str) -> pd.Series:
-    where = f'{where}: column "{column.name}"'
-    if column.role is Role.MODELLED and column.kind == ModelledType.NUMERICAL:
-        return to_numbers(values, where)
-    if column.role is Role.MODELLED and column.kind == ModelledType.DATETIME:
-        return to_dates(values, where, column.options.get("format", ISO_DATE))
-    return as_text(values)
 
 
 def _restore_texts(values: pd.Series) -> pd.Series:

@@ -11,14 +11,16 @@ from collections.abc import Collection, Mapping
 import numpy as np
 import pandas as pd
 
-from pipeline.datasets.forms import Form, form_from_dict
-from pipeline.datasets.parsing import as_integers, as_text
+from pipeline.datasets.forms import DateForm, Form, NumberForm, form_from_dict
+from pipeline.datasets.parsing import ISO_DATE, as_integers, as_text, parse_dates, to_dates, to_numbers
 from pipeline.datasets.spec import ColumnSpec, ModelledType, Role
 
 VALUE = "a value"
 """What stands in place of the values of a mixed column where only its odd cells matter."""
 
 _SPANS = ("time", "duration")
+_PLAIN: Mapping[str, Form] = {"numerical": NumberForm(), "datetime": DateForm(), "date_of_birth": DateForm()}
+_PLAIN_OF: Mapping[str, Form] = {"number": NumberForm(), "date": DateForm(), "period": DateForm()}
 
 
 def form_of(column: ColumnSpec) -> Form | None:
@@ -36,6 +38,42 @@ def has_values(column: ColumnSpec) -> bool:
 def is_tolerant(column: ColumnSpec) -> bool:
     """Whether odd cells are expected in files with this column, as in all that are read by a form."""
     return bool(column.form) or "odd_words" in column.options
+
+
+def conform(values: pd.Series, column: ColumnSpec, where: str) -> pd.Series:
+    """A column of a file as its description wants it: numbers and dates typed, all else text.
+
+    DataError, with `where` in its message, for numbers or dates of a plain column that cannot be read.
+    """
+    where = f'{where}: column "{column.name}"'
+    form = form_of(column)
+    if has_values(column) and is_tolerant(column):
+        return _read_typed(values, form or _PLAIN[column.kind])
+    if column.role is Role.MODELLED and column.kind == ModelledType.NUMERICAL:
+        return to_numbers(values, where)
+    if column.role is Role.MODELLED and column.kind == ModelledType.DATETIME:
+        return to_dates(values, where, column.options.get("format", ISO_DATE))
+    texts = as_text(values)
+    word = column.options.get("missing_word")
+    return texts if word is None else texts.mask(texts.str.strip() == word, None)
+
+
+def _read_typed(values: pd.Series, form: Form) -> pd.Series:
+    """A column of text by its form; a column that has a type already, as another kind of file has, keeps it."""
+    if pd.api.types.is_numeric_dtype(values) and form.kind in ("number", *_SPANS):
+        return as_integers(values.astype(float))
+    if pd.api.types.is_datetime64_any_dtype(values) and form.kind in ("date", "period"):
+        return parse_dates(values, ISO_DATE)
+    texts = as_text(values)
+    # A file that was written plainly, as --plain does, is in no source's form.
+    return min((read_column(texts, one) for one in (form, _PLAIN_OF.get(form.kind, form))), key=_count_odd)
+
+
+def _count_odd(values: pd.Series) -> int:
+    if not is_mixed(values):
+        return 0
+    kinds = ("number", "date")
+    return min(int(split_mixed(values, kind)[1].notna().sum()) for kind in kinds)
 
 
 def read_column(texts: pd.Series, form: Form) -> pd.Series:

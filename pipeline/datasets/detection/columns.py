@@ -201,10 +201,8 @@ def _are_number_codes(hints: NameHints, profile: Profile) -> bool:
     distinct = len(profile.distinct)
     if hints.is_measure or distinct > _FEW_CODES * 10 or profile.rows_each < 2:
         return False
-    if (
-        hints.is_code_list
-        or (hints.is_code or hints.is_identifier)
-        and (hints.is_public or distinct <= _FEW_CODES)
+    if hints.is_code_list or (
+        (hints.is_code or hints.is_identifier) and (hints.is_public or distinct <= _FEW_CODES)
     ):
         return True
     numbers = Clues(profile, hints).numbers

@@ -24,6 +24,8 @@ from pipeline.datasets.detection.names import read_name, split_name
 from pipeline.datasets.detection.numbers import correlates
 from pipeline.datasets.detection.ranges import find_plausible_range
 from pipeline.datasets.detection.rules import default_rules
+from pipeline.datasets.detection.typing import TypedTable
+from pipeline.datasets.detection.written import PLAIN, WrittenColumn, describe_forms
 from pipeline.datasets.kinds import find_kind, find_kind_of_sdtype
 from pipeline.datasets.parsing import (
     ISO_DATE,
@@ -52,13 +54,15 @@ def detect(
     as_of: date | None = None,
     date_formats: Mapping[str, str] = MappingProxyType({}),
     public: Collection[str] = (),
+    typed: TypedTable | None = None,
 ) -> tuple[DatasetSpec, dict[str, Any]]:
     """Spec and SDV metadata (V2) of a typed table (see `reading.infer_types`); `as_of` is today unless given.
 
-    `date_formats` holds the forms, other than ISO, that columns of dates had in the file; `public` names
-    the columns whose values point at nobody: they are categories. The metadata holds no value of the
-    table: no minimum, no maximum, no category. Raises DataError for a table without a column that can be
-    modelled, and for a public column that does not exist.
+    `date_formats` holds the forms, other than ISO, that columns of dates had in the file; `typed` what was
+    learned of the forms of columns, where `table` is its table. `public` names the columns whose values
+    point at nobody: they are categories. The metadata holds no value of the table: no minimum, no maximum,
+    no category. Raises DataError for a table without a column that can be modelled, and for a public
+    column that does not exist.
     """
     _check_public(table, name, public)
     as_of = as_of or date.today()
@@ -72,7 +76,8 @@ def detect(
         )
         for column in columns
     }
-    spec = _describe(table, name, findings, as_of, frozenset(public))
+    written = describe_forms(findings, typed or TypedTable(table))
+    spec = _describe(table, name, findings, as_of, frozenset(public), written)
     return spec, _describe_metadata(spec)
 
 
@@ -178,10 +183,12 @@ def _describe(
     findings: Mapping[str, Finding],
     as_of: date,
     public: Collection[str] = (),
+    written: Mapping[str, WrittenColumn] = MappingProxyType({}),
 ) -> DatasetSpec:
     links = _link(table, findings, as_of)
     columns = tuple(
-        _describe_column(column, finding, links, column in public) for column, finding in findings.items()
+        written.get(column, PLAIN).apply(_describe_column(column, finding, links, column in public))
+        for column, finding in findings.items()
     )
     if not links.features and not any(column.role is Role.MODELLED for column in columns):
         raise DataError(
@@ -195,7 +202,7 @@ def _describe(
         table=name,
         as_of=as_of,
         columns=columns,
-        features=links.features,
+        features=(*links.features, *(part for one in written.values() for part in one.features)),
     )
     return replace(spec, rules=default_rules(spec, table))
 

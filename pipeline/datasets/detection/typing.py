@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 import pandas as pd
 
@@ -33,8 +33,8 @@ class TypedTable:
     """
 
     table: pd.DataFrame
-    words: Mapping[str, pd.Series]
-    forms: Mapping[str, Learned]
+    words: Mapping[str, pd.Series] = field(default_factory=dict)
+    forms: Mapping[str, Learned] = field(default_factory=dict)
 
 
 def type_table(cells: pd.DataFrame, hints: Hints | None = None) -> TypedTable:

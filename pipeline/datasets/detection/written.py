@@ -1,0 +1,144 @@
+"""What the way in which a column is written adds to its description: form, odd words, calendar parts."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+import pandas as pd
+
+from pipeline.datasets import calendar
+from pipeline.datasets.detection.findings import Finding
+from pipeline.datasets.detection.texts import RARE
+from pipeline.datasets.detection.typing import TypedTable, is_unsure
+from pipeline.datasets.features import ODD_WORDS
+from pipeline.datasets.forms import Learned, is_missing_word
+from pipeline.datasets.spec import ColumnSpec, FeatureSpec, ModelledType, Role
+from pipeline.datasets.typed import describe_form
+
+_STEPS_S = {"D": 86_400.0, "h": 3_600.0, "m": 60.0, "s": 1.0, "ms": 0.001, "us": 1e-6, "ns": 1e-9}
+_LABELS = {calendar.WEEK: "week", calendar.WEEKDAY: "weekday", calendar.TIME: "time"}
+
+
+@dataclass(frozen=True)
+class WrittenColumn:
+    """Form, options, features and a sentence for one column."""
+
+    form: Mapping[str, Any] = field(default_factory=dict)
+    options: Mapping[str, Any] = field(default_factory=dict)
+    features: tuple[FeatureSpec, ...] = ()
+    why: str = ""
+    alternatives: tuple[str, ...] = ()
+
+    def apply(self, column: ColumnSpec) -> ColumnSpec:
+        """The description of a column with what is known of how it is written."""
+        return replace(
+            column,
+            form=self.form or column.form,
+            options={**column.options, **self.options},
+            why="; ".join(part for part in (column.why, self.why) if part),
+            alternatives=(*column.alternatives, *self.alternatives),
+        )
+
+
+PLAIN = WrittenColumn()
+
+
+def describe_forms(findings: Mapping[str, Finding], typed: TypedTable) -> dict[str, WrittenColumn]:
+    """How each column is written that is not written plainly."""
+    taken = set(findings)
+    described: dict[str, WrittenColumn] = {}
+    for name, finding in findings.items():
+        written = _describe(name, finding, typed, taken)
+        taken |= {feature.name for feature in written.features}
+        described[name] = written
+    return described
+
+
+def _describe(name: str, finding: Finding, typed: TypedTable, taken: Collection[str]) -> WrittenColumn:
+    learned = typed.forms.get(name)
+    if finding.role is Role.IDENTITY:
+        return _describe_identity(finding, typed.table[name], learned)
+    if finding.kind not in (ModelledType.NUMERICAL, ModelledType.DATETIME):
+        return PLAIN
+    words = typed.words.get(name)
+    features = (
+        *_find_parts(name, finding, typed.table[name], learned, taken),
+        *_find_words(name, words, taken),
+    )
+    sentences = [_describe_learned(learned), _describe_words(words)]
+    return WrittenColumn(
+        form=describe_form(learned.form if learned else None),
+        options={**_form_options(learned), **_word_options(words)},
+        features=features,
+        why="; ".join(sentence for sentence in sentences if sentence),
+        alternatives=("numerical, a thousand times as large",) if learned and is_unsure(learned) else (),
+    )
+
+
+def _describe_identity(finding: Finding, values: pd.Series, learned: Learned | None) -> WrittenColumn:
+    """Birth dates keep their form, other identities the word that stands where nothing is known."""
+    if finding.kind == "date_of_birth":
+        return WrittenColumn(form=describe_form(learned.form if learned else None))
+    if not pd.api.types.is_object_dtype(values):
+        return PLAIN
+    counts = values.value_counts()
+    missing = counts[[is_missing_word(str(text)) for text in counts.index]]
+    if not len(missing) or missing.iloc[0] < max(RARE, int(values.isna().sum())):
+        return PLAIN
+    return WrittenColumn(
+        options={"missing_word": str(missing.index[0])},
+        why=f"{int(missing.sum()):,} rows hold a word for missing",
+    )
+
+
+def _find_parts(
+    name: str, finding: Finding, values: pd.Series, learned: Learned | None, taken: Collection[str]
+) -> tuple[FeatureSpec, ...]:
+    if finding.kind != ModelledType.DATETIME or (learned is not None and learned.form.kind != "date"):
+        return ()
+    parts = calendar.find_parts(values)
+    return tuple(FeatureSpec(_label(name, _LABELS[part], taken), part, name) for part in parts)
+
+
+def _find_words(name: str, words: pd.Series | None, taken: Collection[str]) -> tuple[FeatureSpec, ...]:
+    return () if words is None else (FeatureSpec(_label(name, "words", taken), ODD_WORDS, name),)
+
+
+def _label(name: str, part: str, taken: Collection[str]) -> str:
+    label = f"{name} {part}"
+    return label if label not in taken else f"{name} ({part})"
+
+
+def _form_options(learned: Learned | None) -> dict[str, Any]:
+    """Unit and precision that follow from a form."""
+    if learned is None:
+        return {}
+    if learned.form.kind in ("time", "duration"):
+        return {"unit": "s"}
+    unit = getattr(learned.form, "unit", "")
+    if learned.form.kind == "number":
+        return {"unit": unit} if unit else {}
+    return {"step_s": _STEPS_S[unit]} if _STEPS_S.get(unit, 1.0) != 1.0 and unit != "D" else {}
+
+
+def _word_options(words: pd.Series | None) -> dict[str, Any]:
+    """The odd words that enough rows share; the others are rare, and never come back."""
+    if words is None:
+        return {}
+    counts = words.value_counts()
+    return {"odd_words": sorted(str(word) for word in counts[counts >= RARE].index)}
+
+
+def _describe_learned(learned: Learned | None) -> str:
+    if learned is None or not describe_form(learned.form):
+        return ""
+    return learned.why.rstrip(".")
+
+
+def _describe_words(words: pd.Series | None) -> str:
+    if words is None:
+        return ""
+    cells, distinct = int(words.notna().sum()), words.nunique()
+    return f"{cells:,} odd cells of {distinct:,} kinds come back at their rate"
