@@ -68,7 +68,9 @@ def _digits_of(size: float, layout: NumberLayout) -> tuple[str, str, str]:
         mantissa, power = text.split("e")
         return *_plain_digits(mantissa, layout), _power(int(power), layout.exponent)
     mantissa, _, power = repr(size).partition("e")
-    return *_plain_digits(mantissa, layout), _power(int(power), layout.exponent) if power else ""
+    if not power:
+        return *_plain_digits(mantissa, layout), ""
+    return *_plain_digits(mantissa, layout._replace(min_decimals=0)), _power(int(power), layout.exponent)
 
 
 def _shortest(size: float) -> str:
