@@ -9,6 +9,7 @@ from typing import Any, ClassVar, Protocol, runtime_checkable
 import numpy as np
 import pandas as pd
 
+from pipeline.datasets.forms.cells import Cells
 from pipeline.errors import MetadataError
 
 
@@ -32,6 +33,10 @@ class Form(Protocol):
 
     def read(self, texts: pd.Series) -> Reading:
         """Read texts; reading is more tolerant than writing, see each form."""
+        ...
+
+    def read_cells(self, cells: Cells, texts: pd.Series) -> Reading:
+        """Read cells that are grouped already; `texts` gives index and name."""
         ...
 
     def write(self, values: pd.Series) -> pd.Series:

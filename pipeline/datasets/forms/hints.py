@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+import pandas as pd
 
 from pipeline.datasets.forms.form import Form
 
@@ -45,12 +46,13 @@ class Proposal:
 class Learned:
     """The form of a column.
 
-    `odd` marks the cells that hold something else; `share` (0-1) is the part of the cells that hold
-    something which fit. `alternatives` fit just as many cells; where their values differ and nothing
-    settled it, `is_ambiguous` is set and somebody should be asked.
+    `values` is what the form reads of the column, and `odd` marks the cells that hold something else.
+    `share` (0-1) is the part of the cells that hold something which fit. `alternatives` fit just as many
+    cells; where nothing settled which of them is right, `is_ambiguous` is set: somebody should be asked.
     """
 
     form: Form
+    values: pd.Series
     odd: np.ndarray
     share: float
     why: str

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterable
-from typing import Any, Protocol
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -14,7 +14,7 @@ from pipeline.datasets.forms.cells import Cells
 from pipeline.datasets.forms.date_learning import propose_date
 from pipeline.datasets.forms.dates import DateForm
 from pipeline.datasets.forms.durations import DurationForm, propose_duration
-from pipeline.datasets.forms.form import Form, Reading
+from pipeline.datasets.forms.form import Form
 from pipeline.datasets.forms.hints import Hints, Learned, Proposal
 from pipeline.datasets.forms.number_learning import propose_number
 from pipeline.datasets.forms.numbers import NumberForm
@@ -30,6 +30,7 @@ ENOUGH_OF_ALL, ENOUGH_CELLS = 0.2, 30
 
 _SAMPLE = 4000
 _MANY = 10 * _SAMPLE
+_ENOUGH_OF_A_SAMPLE = 500
 _MOST_ODD_TEXTS = 20_000
 
 Propose = Callable[[Cells, Hints], Proposal | None]
@@ -43,12 +44,6 @@ _PROPOSALS: dict[str, Propose] = {
 }
 
 
-class CellForm(Form, Protocol):
-    """A form that reads cells which are grouped already."""
-
-    def read_cells(self, cells: Cells, texts: pd.Series) -> Reading: ...
-
-
 def learn_form(texts: pd.Series, hints: Hints | None = None) -> Learned | None:
     """Learn the form of a column of texts, or None where it has none: words, codes, too many odd cells.
 
@@ -56,15 +51,14 @@ def learn_form(texts: pd.Series, hints: Hints | None = None) -> Learned | None:
     against a form. Truly empty cells are missing.
     """
     hints = hints or Hints()
-    kinds = tuple(_PROPOSALS)
-    if len(texts) > _MANY:
-        first = learn_form(texts.iloc[:: len(texts) // _SAMPLE], hints)
-        if first is None:
-            return None
-        kinds = tuple(dict.fromkeys((first.form.kind, *kinds)))
-    cells = Cells.of(texts)
-    learned = (_learn(_PROPOSALS[kind], cells, texts, hints) for kind in kinds)
-    return next((found for found in learned if found is not None), None)
+    if len(texts) <= _MANY:
+        return _learn_any(tuple(_PROPOSALS), texts, hints)
+    sample = texts.iloc[:: len(texts) // _SAMPLE]
+    first = _learn_any(tuple(_PROPOSALS), sample, hints)
+    if first is None and Cells.of(sample).present >= _ENOUGH_OF_A_SAMPLE:
+        return None
+    kinds = () if first is None else (first.form.kind,)
+    return _learn_any(tuple(dict.fromkeys((*kinds, *_PROPOSALS))), texts, hints)
 
 
 def vote_decimal(learned: Iterable[Learned]) -> str | None:
@@ -97,17 +91,26 @@ def _majority(votes: Counter[Any]) -> Any:
     return ranked[0][0] if ranked and not is_tied else None
 
 
+def _learn_any(kinds: tuple[str, ...], texts: pd.Series, hints: Hints) -> Learned | None:
+    """The first kind of form that enough cells are written in."""
+    cells = Cells.of(texts)
+    learned = (_learn(_PROPOSALS[kind], cells, texts, hints) for kind in kinds)
+    return next((found for found in learned if found is not None), None)
+
+
 def _learn(propose: Propose, cells: Cells, texts: pd.Series, hints: Hints) -> Learned | None:
     proposal = propose(cells, hints)
     if proposal is None:
         return None
-    odd = proposal.form.read_cells(cells, texts).odd  # type: ignore[attr-defined]
-    fitting = cells.present - int(odd.sum())
-    if not _is_enough(cells, odd, fitting, hints):
+    reading = proposal.form.read_cells(cells, texts)
+    fitting = cells.present - int(reading.odd.sum())
+    if not _is_enough(cells, reading.odd, fitting, hints):
         return None
     share = fitting / cells.present
     why = _why(proposal, fitting, cells.present)
-    return Learned(proposal.form, odd, share, why, proposal.alternatives, proposal.is_ambiguous)
+    return Learned(
+        proposal.form, reading.values, reading.odd, share, why, proposal.alternatives, proposal.is_ambiguous
+    )
 
 
 def _is_enough(cells: Cells, odd: np.ndarray, fitting: int, hints: Hints) -> bool:

@@ -180,7 +180,8 @@ def _choose(best: list[Signs], seen: list[Sighting], hints: Hints) -> tuple[Sign
 def _form(cells: Cells, seen: list[Sighting], signs: Signs) -> NumberForm:
     fitting = [(s, cut) for s in seen if (cut := signs.cut(s.number.core)) is not None]
     notation, exponent = _notation(cells, fitting)
-    least, most = _decimals(cells, fitting)
+    counted = [(s, cut) for s, cut in fitting if notation != "general" or not s.number.exponent]
+    least, most = _decimals(cells, counted or fitting)
     positive, negative = _templates([sighting for sighting, _ in fitting])
     return NumberForm(
         decimal=signs.decimal, grouping=signs.grouping, lakh=signs.lakh, positive=positive, negative=negative,

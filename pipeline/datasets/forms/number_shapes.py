@@ -67,7 +67,8 @@ def unit_of(before: str, after: str) -> str | None:
     around = before + after
     signs = sum(around.count(sign) for sign in "+" + MINUS_SIGNS)
     parentheses = (before.count("("), before.count(")"), after.count("("), after.count(")"))
-    if parentheses not in ((0, 0, 0, 0), (1, 0, 0, 1)) or signs + parentheses[0] > 1:
+    is_closed = parentheses in ((0, 0, 0, 0), (1, 0, 0, 1))
+    if not is_closed or signs + parentheses[0] > 1 or "+" in after:  # "65+" is no number
         return None
     prefix, suffix = (_BLANK_OR_SIGN.sub("", part) for part in (before, after))
     if prefix and suffix:

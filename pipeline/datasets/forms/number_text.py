@@ -52,12 +52,32 @@ def _digits(sizes: np.ndarray, layout: NumberLayout) -> tuple[pa.Array, pa.Array
         if (scaled < _FIRST_INEXACT).all():
             whole, fraction = np.divmod(np.rint(scaled).astype(np.int64), 10**most)
             return _text(whole), _trimmed(_padded(fraction, most), layout), None
+    if layout.notation == "plain":
+        texts = pa.array([repr(size) for size in sizes.tolist()], type=pa.large_string())
+        if not _needs_rounding(texts, layout):
+            return _split(texts, layout)
     distinct, codes = np.unique(sizes, return_inverse=True)
     parts = [_digits_of(size, layout) for size in distinct.tolist()]
     columns = [
         pa.array([part[k] for part in parts], type=pa.large_string()).take(pa.array(codes)) for k in range(3)
     ]
     return columns[0], columns[1], columns[2] if layout.notation != "plain" else None
+
+
+def _needs_rounding(texts: pa.Array, layout: NumberLayout) -> bool:
+    """Whether some number, as Python writes it, is scientific or has more decimals than are written."""
+    too_long = "e" if layout.max_decimals is None else rf"e|\.\d{{{layout.max_decimals}}}\d*[1-9]"
+    return bool(pc.any(pc.match_substring_regex(texts, too_long)).as_py())
+
+
+def _split(texts: pa.Array, layout: NumberLayout) -> tuple[pa.Array, pa.Array, None]:
+    """Whole digits and decimals, without the zeros that are not needed."""
+    fraction = pc.utf8_rtrim(pc.replace_substring_regex(texts, r"^\d+\.", ""), "0")
+    return (
+        pc.replace_substring_regex(texts, r"\.\d+$", ""),
+        pc.utf8_rpad(fraction, layout.min_decimals, "0"),
+        None,
+    )
 
 
 def _digits_of(size: float, layout: NumberLayout) -> tuple[str, str, str]:
@@ -68,7 +88,9 @@ def _digits_of(size: float, layout: NumberLayout) -> tuple[str, str, str]:
         mantissa, power = text.split("e")
         return *_plain_digits(mantissa, layout), _power(int(power), layout.exponent)
     mantissa, _, power = repr(size).partition("e")
-    return *_plain_digits(mantissa, layout), _power(int(power), layout.exponent) if power else ""
+    if not power:
+        return *_plain_digits(mantissa, layout), ""
+    return *_plain_digits(mantissa, layout._replace(min_decimals=0)), _power(int(power), layout.exponent)
 
 
 def _shortest(size: float) -> str:
