@@ -24,14 +24,14 @@ def find_parts(dates: pd.Series) -> tuple[str, ...]:
     """The parts that a column of dates (datetime64) is modelled by; none where the date alone says it all.
 
     Columns with times of day have all three, columns of dates a week and a weekday where the weekdays
-    differ by more than chance.
+    differ by more than chance. Few distinct dates say more than their weekdays.
     """
     present = dates.dropna()
     if len(present) < _FEWEST:
         return ()
     if (present != present.dt.normalize()).any():
         return PARTS
-    return (WEEK, WEEKDAY) if _differs_by_weekday(present) else ()
+    return (WEEK, WEEKDAY) if present.nunique() >= _FEWEST and _differs_by_weekday(present) else ()
 
 
 def extract_part(dates: pd.Series, part: str) -> pd.Series:

@@ -11,7 +11,7 @@ from collections.abc import Collection, Mapping
 import numpy as np
 import pandas as pd
 
-from pipeline.datasets.forms import DateForm, Form, NumberForm, form_from_dict
+from pipeline.datasets.forms import DateForm, Form, NumberForm, Reading, form_from_dict
 from pipeline.datasets.parsing import ISO_DATE, as_integers, as_text, parse_dates, to_dates, to_numbers
 from pipeline.datasets.spec import ColumnSpec, ModelledType, Role
 
@@ -65,24 +65,22 @@ def _read_typed(values: pd.Series, form: Form) -> pd.Series:
     if pd.api.types.is_datetime64_any_dtype(values) and form.kind in ("date", "period"):
         return parse_dates(values, ISO_DATE)
     texts = as_text(values)
-    # A file that was written plainly, as --plain does, is in no source's form.
-    return min((read_column(texts, one) for one in (form, _PLAIN_OF.get(form.kind, form))), key=_count_odd)
-
-
-def _count_odd(values: pd.Series) -> int:
-    if not is_mixed(values):
-        return 0
-    kinds = ("number", "date")
-    return min(int(split_mixed(values, kind)[1].notna().sum()) for kind in kinds)
+    reading = form.read(texts)
+    if reading.odd.any() and form.kind in _PLAIN_OF:
+        # A file that was written plainly, as --plain does, is in no source's form.
+        plain = _PLAIN_OF[form.kind].read(texts)
+        reading = plain if plain.odd.sum() < reading.odd.sum() else reading
+    return _combine(reading, texts, form)
 
 
 def read_column(texts: pd.Series, form: Form) -> pd.Series:
     """A column by its form: numbers, dates (datetime64[ns]) or seconds; mixed where cells are odd."""
-    reading = form.read(texts)
+    return _combine(form.read(texts), texts, form)
+
+
+def _combine(reading: Reading, texts: pd.Series, form: Form) -> pd.Series:
     values = to_model(reading.values, form)
-    if not reading.odd.any():
-        return values
-    return mix(values, texts.where(reading.odd, None))
+    return mix(values, texts.where(reading.odd, None)) if reading.odd.any() else values
 
 
 def write_column(values: pd.Series, form: Form) -> pd.Series:

@@ -42,12 +42,14 @@ class Evidence:
     """What the table tells about a column besides its name and values.
 
     Ages count from `as_of`; `date_format` is the form that dates had in the file; `is_public` tells that
-    somebody declared the column public; `correlates` whether its numbers go with a measure of the table.
+    somebody declared the column public; `is_amount` that its numbers are written as no code is, with
+    decimals, groups of digits or a unit; `correlates` whether they go with a measure of the table.
     """
 
     as_of: date | None = None
     date_format: str | None = None
     is_public: bool = False
+    is_amount: bool = False
     correlates: Callable[[], bool] = lambda: False
 
 
@@ -59,7 +61,7 @@ def detect_column(name: str, values: pd.Series, evidence: Evidence | None = None
         return identity(profile, "empty", "no value in any row", options={})
     if pd.api.types.is_datetime64_any_dtype(values):
         return _detect_date(hints, profile, evidence)
-    if profile.is_number and not profile.is_whole:
+    if profile.is_number and (evidence.is_amount or not profile.is_whole):
         return _detect_fractions(profile)
     if evidence.is_public:
         return modelled(profile, ModelledType.CATEGORICAL, f"declared public; {_count(profile)}: categories")

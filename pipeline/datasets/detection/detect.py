@@ -24,7 +24,7 @@ from pipeline.datasets.detection.names import read_name, split_name
 from pipeline.datasets.detection.numbers import correlates
 from pipeline.datasets.detection.ranges import find_plausible_range
 from pipeline.datasets.detection.rules import default_rules
-from pipeline.datasets.detection.typing import TypedTable
+from pipeline.datasets.detection.typing import TypedTable, is_amount
 from pipeline.datasets.detection.written import PLAIN, WrittenColumn, describe_forms
 from pipeline.datasets.kinds import find_kind, find_kind_of_sdtype
 from pipeline.datasets.parsing import (
@@ -72,7 +72,13 @@ def detect(
         column: detect_column(
             column,
             table[column],
-            Evidence(as_of, date_formats.get(column), column in public, lambda column=column: test(column)),  # type: ignore[misc]
+            Evidence(
+                as_of,
+                date_formats.get(column),
+                column in public,
+                typed is not None and is_amount(typed.forms.get(column)),
+                lambda column=column: test(column),  # type: ignore[misc]
+            ),
         )
         for column in columns
     }

@@ -54,11 +54,10 @@ def type_table(cells: pd.DataFrame, hints: Hints | None = None) -> TypedTable:
         if name not in forms:
             columns[name] = others[name]
             continue
-        form = forms[name].form
-        reading = form.read(cells[name])
-        columns[name] = to_model(reading.values, form)
-        if reading.odd.any():
-            words[name] = cells[name].where(reading.odd, None)
+        one = forms[name]
+        columns[name] = to_model(one.values, one.form)
+        if one.odd.any():
+            words[name] = cells[name].where(one.odd, None)
     return TypedTable(pd.DataFrame(columns, index=cells.index), words, forms)
 
 
@@ -100,3 +99,14 @@ def _refuse_ambiguous_dates(forms: Mapping[str, Learned]) -> None:
 def is_unsure(one: Learned) -> bool:
     """Whether a number could be a thousand times as large, or small."""
     return one.is_ambiguous and isinstance(one.form, NumberForm)
+
+
+def is_amount(one: Learned | None) -> bool:
+    """Whether numbers are written as no code is: with decimals, groups of digits, a unit or signs of its own."""
+    if one is None:
+        return False
+    form, plain = one.form, NumberForm()
+    if not isinstance(form, NumberForm):
+        return form.kind in ("time", "duration")
+    signs = (form.positive, form.negative) != (plain.positive, plain.negative)
+    return bool(signs or form.grouping or form.notation != plain.notation or form.min_decimals)

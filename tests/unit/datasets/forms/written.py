@@ -9,7 +9,7 @@ import pytest
 
 from pipeline.datasets.forms import Form, Hints, Learned, learn_form
 
-CASES = Path(__file__).resolve().parents[5] / "shared" / "cases"
+CASES = Path(__file__).resolve().parents[3] / "cases"
 
 
 def column(*texts: str | None) -> pd.Series:
