@@ -12,7 +12,7 @@ import pandas as pd
 from pipeline.datasets.formulas import restore_formula
 from pipeline.datasets.reading import match_plain_forms, read_cells
 from pipeline.datasets.spec import METADATA_FILE, SPEC_FILE, DatasetSpec
-from pipeline.datasets.typed import conform, has_values
+from pipeline.datasets.typed import conform, has_values, is_tolerant, without_words
 from pipeline.errors import DataError, MetadataError
 from pipeline.settings import UploadLimits
 
@@ -87,8 +87,14 @@ class Dataset:
 
         cells = self.load_cells()
         _check_same_columns(self.spec, list(cells.columns))
-        self._conform(cells, self.table_path.name)
-        check_data(load_metadata(self.metadata_path, self.spec.table), self.spec, cells)
+        table = self._conform(cells, self.table_path.name)
+        typed = {
+            column.name: without_words(table[column.name], column)
+            if is_tolerant(column)
+            else cells[column.name]
+            for column in self.spec.columns
+        }
+        check_data(load_metadata(self.metadata_path, self.spec.table), self.spec, pd.DataFrame(typed))
 
     def _restore_formulas(self, cells: pd.DataFrame) -> pd.DataFrame:
         known = {column.name for column in self.spec.columns}

@@ -24,7 +24,7 @@ from pipeline.datasets.parsing import (
     to_numbers,
 )
 from pipeline.datasets.spec import ColumnSpec, DatasetSpec, FeatureSpec, ModelledColumn, ModelledType, Role
-from pipeline.datasets.typed import VALUE, is_mixed, is_tolerant, mix, split_mixed
+from pipeline.datasets.typed import VALUE, is_mixed, is_tolerant, mix, split_mixed, to_periods
 from pipeline.errors import DataError, MetadataError, SamplingError
 
 OLDEST_AGE = 120
@@ -243,7 +243,7 @@ def _render_modelled(
     """A raw column from what was drawn of it: its values or its parts, and its odd words."""
     if calendar.WEEK in drawn:
         values = calendar.compose(drawn, float(column.options.get("step_s", 1)), rng)
-        values = _render_dates(values, column.options.get("format", ISO_DATE))
+        values = _render_dates(column, values)
     else:
         values = _render_column(column, drawn[""])
     if ODD_WORDS not in drawn:
@@ -258,7 +258,7 @@ def _render_column(column: ColumnSpec, values: pd.Series) -> pd.Series:
     if column.kind == ModelledType.NUMERICAL:
         return _render_numbers(column, values)
     if column.kind == ModelledType.DATETIME:
-        return _render_dates(values, column.options.get("format", ISO_DATE))
+        return _render_dates(column, values)
     if column.options.get("stored_as") == "number":
         numbers = to_numbers(values, f'Column "{column.name}"')
         return (
@@ -267,11 +267,15 @@ def _render_column(column: ColumnSpec, values: pd.Series) -> pd.Series:
     return as_text(values)
 
 
-def _render_dates(values: pd.Series, date_format: str) -> pd.Series:
-    """Real dates where the form is ISO, else text in the form that the raw column has."""
+def _render_dates(column: ColumnSpec, values: pd.Series) -> pd.Series:
+    """Real dates, rounded down to what the column tells apart; text where its format is not ISO."""
+    date_format = column.options.get("format", ISO_DATE)
     dates = pd.to_datetime(values).astype("datetime64[ns]")
+    if column.form.get("kind") == "period":
+        return to_periods(dates, column)
     if not keeps_form(date_format):
-        return dates.dt.normalize() if date_format == ISO_DATE else dates.dt.floor("s")
+        step = pd.Timedelta(seconds=float(column.options.get("step_s", 1)))
+        return dates.dt.normalize() if date_format == ISO_DATE else dates.dt.floor(step)
     codes, distinct = pd.factorize(dates)  # formatting takes a microsecond, and dates come many times
     texts = np.array([*pd.DatetimeIndex(distinct).strftime(date_format), None], dtype=np.object_)
     return pd.Series(texts[codes], index=values.index, dtype=object)

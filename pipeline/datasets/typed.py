@@ -59,7 +59,7 @@ def conform(values: pd.Series, column: ColumnSpec, where: str) -> pd.Series:
 
 
 def _read_typed(values: pd.Series, form: Form) -> pd.Series:
-    """A column of text by its form; a column that has a type already, as another kind of file has, keeps it."""
+    """A column of text by its form; a column that has a type already keeps it."""
     if pd.api.types.is_numeric_dtype(values) and form.kind in ("number", *_SPANS):
         return as_integers(values.astype(float))
     if pd.api.types.is_datetime64_any_dtype(values) and form.kind in ("date", "period"):
@@ -89,6 +89,20 @@ def write_column(values: pd.Series, form: Form) -> pd.Series:
         return form.write(_from_model(values, form))
     numbers, words = split_mixed(values, "date" if form.kind in ("date", "period") else "number")
     return form.write(_from_model(numbers, form)).where(words.isna(), words)
+
+
+def to_periods(dates: pd.Series, column: ColumnSpec) -> pd.Series:
+    """Dates as the first days of the months, quarters or years that the column's form writes."""
+    form = form_from_dict(column.form)
+    return form.read(form.write(dates)).values
+
+
+def without_words(values: pd.Series, column: ColumnSpec) -> pd.Series:
+    """A column of values with its odd cells missing."""
+    if not has_values(column) or not is_mixed(values):
+        return values
+    kind = "number" if column.kind == ModelledType.NUMERICAL else "date"
+    return split_mixed(values, kind)[0]
 
 
 def is_mixed(values: pd.Series) -> bool:

@@ -102,7 +102,7 @@ def is_unsure(one: Learned) -> bool:
 
 
 def is_amount(one: Learned | None) -> bool:
-    """Whether numbers are written as no code is: with decimals, groups of digits, a unit or signs of its own."""
+    """Whether numbers are written as no code is: with decimals, groups of digits, a unit or special signs."""
     if one is None:
         return False
     form, plain = one.form, NumberForm()
