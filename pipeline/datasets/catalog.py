@@ -30,7 +30,9 @@ from pipeline.settings import PROJECT_ROOT, UploadLimits
 BUILTIN_FOLDERS: Mapping[str, Path] = MappingProxyType(
     {"employee": PROJECT_ROOT / "content", "pci": PROJECT_ROOT / "content2"}
 )
-FEWEST_ROWS = 10
+FEWEST_ROWS = 25
+"""Rows of a table, so that 20 are left to learn from when a fifth is held out."""
+
 _NAME = re.compile(r"[a-z][a-z0-9_-]{0,63}")
 
 

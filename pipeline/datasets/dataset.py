@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+from pipeline.datasets import metadata
 from pipeline.datasets.formulas import restore_formula
 from pipeline.datasets.reading import match_plain_forms, read_cells
 from pipeline.datasets.spec import METADATA_FILE, SPEC_FILE, DatasetSpec
@@ -83,8 +84,6 @@ class Dataset:
 
     def validate(self) -> None:
         """Check that table, `dataset.yaml` and `metadata.json` agree; raise MetadataError or DataError."""
-        from pipeline.datasets.metadata import check_data, load_metadata
-
         cells = self.load_cells()
         _check_same_columns(self.spec, list(cells.columns))
         table = self._conform(cells, self.table_path.name)
@@ -94,7 +93,9 @@ class Dataset:
             else cells[column.name]
             for column in self.spec.columns
         }
-        check_data(load_metadata(self.metadata_path, self.spec.table), self.spec, pd.DataFrame(typed))
+        metadata.check_data(
+            metadata.load_metadata(self.metadata_path, self.spec.table), self.spec, pd.DataFrame(typed)
+        )
 
     def _restore_formulas(self, cells: pd.DataFrame) -> pd.DataFrame:
         known = {column.name for column in self.spec.columns}

@@ -346,7 +346,7 @@ def find_kind(name: str) -> ColumnKind | None:
 
 
 def find_kind_of_sdtype(sdtype: str) -> ColumnKind:
-    """The kind that a column of an sdtype with personal data has: a provider of Faker where no other is known."""
+    """The kind of a column of an sdtype with personal data; a provider of Faker where no other is known."""
     if sdtype in _BY_SDTYPE:
         return _BY_SDTYPE[sdtype]
     name = FAKER_PREFIX + sdtype

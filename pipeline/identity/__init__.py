@@ -1,6 +1,7 @@
 """Identity columns: never learned from real rows, derived whole columns at a time.
 
-A rule is a function from a ColumnTask to the values of its column; `pipeline.datasets.kinds` names it by kind.
+A rule is a function from a ColumnTask to the values of its column; `pipeline.datasets.kinds` names it
+by kind.
 Unique columns are unique by construction: they take the code at the global row number of a seeded
 permutation that skips the codes of real values.
 """

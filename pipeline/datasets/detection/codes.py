@@ -7,12 +7,13 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from pipeline.datasets.detection.texts import share_of
 
-_CODE = re.compile(r"(?=.*\d)[^\W_](?:[-/._: ]?[^\W_]){1,39}")
+# A blank joins groups of capitals and digits; words with a number behind them are no codes.
+_CODE = re.compile(r"(?=.*\d)(?!.* .*[a-zß-ÿ]{3}|.*[a-zß-ÿ]{3}.* )[^\W_](?:[-/._: ]?[^\W_]){1,39}")
 _CODE_SHARE = 0.8  # of the distinct texts read like codes
 _SHAPES = 3
 _SHAPED_SHARE = 0.8
@@ -54,6 +55,21 @@ class CodeShape:
         return f"codes of {self.width} characters" if self.width else "codes of several widths"
 
 
+def _is_range(text: str) -> bool:
+    ends = _RANGE.fullmatch(text)
+    return ends is not None and int(ends[1]) < int(ends[2])
+
+
+_WRITTEN_VALUES: tuple[Callable[[str], object], ...] = (
+    _CLOCK.fullmatch,
+    _MONTH_DATE.fullmatch,
+    _PERIOD.fullmatch,
+    _NUMBER.fullmatch,
+    _UNIT.fullmatch,
+    _is_range,
+)
+
+
 def find_code_shape(texts: Sequence[str]) -> CodeShape | None:
     """The form of distinct texts that read like codes; None where most do not."""
     codes = [text for text in texts if _CODE.fullmatch(text)]
@@ -84,21 +100,10 @@ def _find_plain(texts: Sequence[str]) -> tuple[str, int] | None:
 
 def _is_written_value(codes: Sequence[str]) -> bool:
     """Whether texts are dates, clock times, numbers, ranges or numbers with a unit."""
-    patterns = (_CLOCK, _MONTH_DATE, _PERIOD, _NUMBER, _UNIT)
-    if any(
-        share_of(codes, lambda text, one=one: one.fullmatch(text) is not None) >= _DATE_SHARE
-        for one in patterns
-    ):  # type: ignore[misc]
-        return True
-    if share_of(codes, _is_range) >= _DATE_SHARE:
+    if any(share_of(codes, accepts) >= _DATE_SHARE for accepts in _WRITTEN_VALUES):
         return True
     parts = [parts for text in codes if (parts := _PARTS.fullmatch(text))]
     return len(parts) >= _DATE_SHARE * len(codes) and _are_dates(parts)
-
-
-def _is_range(text: str) -> bool:
-    ends = _RANGE.fullmatch(text)
-    return ends is not None and int(ends[1]) < int(ends[2])
 
 
 def _are_dates(parts: Sequence[re.Match[str]]) -> bool:

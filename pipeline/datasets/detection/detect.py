@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import date
 from functools import cache
 from types import MappingProxyType
@@ -12,7 +12,6 @@ from typing import Any
 import pandas as pd
 
 from pipeline.datasets.detection.columns import (
-    OLDEST_AGE,
     Evidence,
     derive_as,
     describe_as,
@@ -20,32 +19,26 @@ from pipeline.datasets.detection.columns import (
     identify,
 )
 from pipeline.datasets.detection.findings import Finding
-from pipeline.datasets.detection.names import read_name, split_name
+from pipeline.datasets.detection.links import Links, find_links
+from pipeline.datasets.detection.names import read_name
 from pipeline.datasets.detection.numbers import correlates
-from pipeline.datasets.detection.ranges import find_plausible_range
 from pipeline.datasets.detection.rules import default_rules
 from pipeline.datasets.detection.typing import TypedTable, is_amount
 from pipeline.datasets.detection.written import PLAIN, WrittenColumn, describe_forms
 from pipeline.datasets.kinds import find_kind, find_kind_of_sdtype
+from pipeline.datasets.metadata import METADATA_SPEC_VERSION
 from pipeline.datasets.parsing import (
     ISO_DATE,
     as_text,
-    compute_ages,
     guess_date_format,
     parse_numbers,
     to_dates,
     to_numbers,
 )
-from pipeline.datasets.spec import ColumnSpec, DatasetSpec, FeatureSpec, ModelledType, Role
+from pipeline.datasets.spec import ColumnSpec, DatasetSpec, ModelledType, Role
 from pipeline.errors import DataError, MetadataError
 
-METADATA_SPEC_VERSION = "V2"
-CARD_NETWORKS = frozenset(
-    ("visa", "mastercard", "mc", "americanexpress", "amex", "discover", "jcb", "dinersclub", "diners")
-)
-
 _SAMPLE_ROWS = 2_000  # that tell whether two columns go together
-_GENDER_WORDS = frozenset({"gender", "sex"})
 
 
 def detect(
@@ -175,14 +168,6 @@ def _follow_sdtype(name: str, texts: pd.Series, values: pd.Series, described: Ma
     return derive_as(values, find_kind_of_sdtype(sdtype).name, why)
 
 
-@dataclass(frozen=True)
-class _Links:
-    """Features of identity columns, and which columns each identity column follows."""
-
-    features: tuple[FeatureSpec, ...]
-    follows: Mapping[str, tuple[str, ...]]
-
-
 def _describe(
     table: pd.DataFrame,
     name: str,
@@ -191,7 +176,7 @@ def _describe(
     public: Collection[str] = (),
     written: Mapping[str, WrittenColumn] = MappingProxyType({}),
 ) -> DatasetSpec:
-    links = _link(table, findings, as_of)
+    links = find_links(table, findings, as_of)
     columns = tuple(
         written.get(column, PLAIN).apply(_describe_column(column, finding, links, column in public))
         for column, finding in findings.items()
@@ -213,7 +198,7 @@ def _describe(
     return replace(spec, rules=default_rules(spec, table))
 
 
-def _describe_column(name: str, finding: Finding, links: _Links, is_public: bool) -> ColumnSpec:
+def _describe_column(name: str, finding: Finding, links: Links, is_public: bool) -> ColumnSpec:
     kind = find_kind(finding.kind) if finding.role is Role.IDENTITY else None
     return ColumnSpec(
         name=name,
@@ -227,85 +212,6 @@ def _describe_column(name: str, finding: Finding, links: _Links, is_public: bool
         why=finding.why,
         alternatives=finding.alternatives,
     )
-
-
-def _link(table: pd.DataFrame, findings: Mapping[str, Finding], as_of: date) -> _Links:
-    features = _find_features(table, findings, as_of)
-    follows: dict[str, tuple[str, ...]] = {feature.column: (feature.name,) for feature in features}
-    state = next((feature.name for feature in features if feature.kind == "us_state"), None)
-    gender, network = _find_gender(findings), _find_network(table, findings)
-    leaders = {
-        "person_name": gender,
-        "first_name": gender,
-        "email": _find_names(findings),
-        "card_number": network,
-        "cvv": network,
-        "us_driver_license": (state,) if state else (),
-    }
-    for name, finding in findings.items():
-        if leaders.get(finding.kind):
-            follows.setdefault(name, leaders[finding.kind])
-    return _Links(features, follows)
-
-
-def _find_features(
-    table: pd.DataFrame, findings: Mapping[str, Finding], as_of: date
-) -> tuple[FeatureSpec, ...]:
-    """An age for each birth date and a state for each column of U.S. addresses that can be read as such."""
-    labels = {"age": "age", "us_state": "state"}
-    features: list[FeatureSpec] = []
-    for name, finding in findings.items():
-        found = find_kind(finding.kind) if finding.role is Role.IDENTITY else None
-        kind = found.feature if found is not None else ""
-        if kind not in labels or (kind == "us_state" and not _are_us_addresses(table[name])):
-            continue
-        taken = {*findings, *(feature.name for feature in features)}
-        label = labels[kind] if labels[kind] not in taken else f"{name}_{labels[kind]}"
-        features.append(
-            FeatureSpec(label, kind, name, _age_range(table, name, as_of) if kind == "age" else {})
-        )
-    return tuple(features)
-
-
-def _age_range(table: pd.DataFrame, name: str, as_of: date) -> dict[str, int]:
-    births = to_dates(table[name], f'Column "{name}"').dropna()
-    ages = compute_ages(births.to_numpy(), as_of)
-    low, high = find_plausible_range(ages)
-    return {"minimum": int(low), "maximum": min(int(high), max(OLDEST_AGE, int(ages.max())))}
-
-
-def _are_us_addresses(values: pd.Series) -> bool:
-    return bool(as_text(values).dropna().str.fullmatch(r".*,\s*[A-Z]{2}\s+\d{5}(?:-\d{4})?\s*").all())
-
-
-def _find_names(findings: Mapping[str, Finding]) -> tuple[str, ...]:
-    """The column of whole names, or first and last names, that an e-mail address is made of."""
-    by_kind = {item.kind: name for name, item in reversed(list(findings.items()))}
-    if "person_name" in by_kind:
-        return (by_kind["person_name"],)
-    return tuple(by_kind[kind] for kind in ("first_name", "last_name") if kind in by_kind)
-
-
-def _find_gender(findings: Mapping[str, Finding]) -> tuple[str, ...]:
-    return _find_categorical(findings, lambda name: bool(_GENDER_WORDS & set(split_name(name))))
-
-
-def _find_network(table: pd.DataFrame, findings: Mapping[str, Finding]) -> tuple[str, ...]:
-    return _find_categorical(
-        findings, lambda name: {_letters(text) for text in as_text(table[name]).dropna()} <= CARD_NETWORKS
-    )
-
-
-def _letters(text: str) -> str:
-    return "".join(filter(str.isalpha, text)).lower()
-
-
-def _find_categorical(findings: Mapping[str, Finding], accepts: Callable[[str], bool]) -> tuple[str, ...]:
-    """The first categorical column that is accepted, if any."""
-    found = (
-        name for name, item in findings.items() if item.kind == ModelledType.CATEGORICAL and accepts(name)
-    )
-    return tuple(found)[:1]
 
 
 def _describe_metadata(spec: DatasetSpec) -> dict[str, Any]:

@@ -68,7 +68,7 @@ def identity(
     kind = find_kind(name)
     is_unique = profile.is_unique and (kind is None or kind.can_be_unique)
     return Finding(
-        Role.IDENTITY, name, is_unique, (options or {}) | missing_option(profile), why, alternatives
+        Role.IDENTITY, name, is_unique, dict(options or {}) | missing_option(profile), why, alternatives
     )
 
 
@@ -108,3 +108,8 @@ def count_decimals(numbers: np.ndarray) -> int:
     return next(
         (places for places in range(most) if np.abs(present - present.round(places)).max() <= within), most
     )
+
+
+def count_words(profile: Profile) -> int:
+    """The usual number of words of a text."""
+    return max(1, round(float(np.mean([len(text.split()) for text in profile.texts]))))

@@ -95,7 +95,7 @@ def _is_dense(clues: Clues) -> bool:
 
 _AGAINST_NUMBERS = (
     Sign(-6, "some are below zero", _of_numbers(lambda numbers: numbers.low < 0)),
-    Sign(-6, "they read as dates or years", _of_numbers(lambda numbers: numbers.are_times)),
+    Sign(-7, "they read as dates or years", _of_numbers(lambda numbers: numbers.are_times)),
     Sign(
         -6, "the name speaks of an amount", lambda clues: clues.numbers is not None and clues.hints.is_measure
     ),

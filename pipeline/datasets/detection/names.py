@@ -13,50 +13,52 @@ from functools import lru_cache
 _IDENTIFIER = frozenset(
     (
         "id", "ids", "key", "index", "idx", "uuid", "guid", "rowid", "no", "nr", "num", "number", "ref",
-        "reference", "serial", "identifier", "token", "nummer", "kennung", "schluessel", "referenz", "kennzeichen",
-        "aktenzeichen", "numero", "identifiant", "matricule",
+        "reference", "serial", "identifier", "token", "nummer", "kennung", "schluessel", "referenz",
+        "kennzeichen", "aktenzeichen", "numero", "identifiant", "matricule",
     )
 )  # fmt: skip
 _ENTITY = frozenset(
     (
         "account", "acct", "customer", "cust", "client", "person", "member", "user", "holder", "patient",
-        "employee", "emp", "borrower", "counterparty", "vendor", "supplier", "policy", "contract", "card", "pan",
-        "device", "imei", "imsi", "msisdn", "iccid", "passport", "license", "licence", "tin", "vat", "iban", "isin",
-        "wkn", "cusip", "lei", "order", "invoice", "transaction", "txn", "case", "claim", "ticket", "session",
-        "ledger", "mandate", "subscriber", "student", "vehicle", "slip", "voucher", "household", "meter",
-        "konto", "kunde", "kundin", "kunden", "vertrag", "karte", "police", "ausweis", "reisepass", "mitglied",
-        "mitarbeiter", "depot", "beleg", "rechnung", "auftrag", "mandat", "debitor", "kreditor", "steuerid",
-        "compte", "contrat", "carte", "assure", "adherent", "dossier", "facture", "commande", "passeport", "siren",
-        "siret", "abonne", "salarie",
+        "employee", "emp", "borrower", "counterparty", "vendor", "supplier", "policy", "contract", "card",
+        "pan", "device", "imei", "imsi", "msisdn", "iccid", "passport", "license", "licence", "tin", "vat",
+        "iban", "isin", "wkn", "cusip", "lei", "order", "invoice", "transaction", "txn", "case", "claim",
+        "ticket", "session", "ledger", "mandate", "subscriber", "student", "vehicle", "slip", "voucher",
+        "household", "meter", "konto", "kunde", "kundin", "kunden", "vertrag", "karte", "police", "ausweis",
+        "reisepass", "mitglied", "mitarbeiter", "depot", "beleg", "rechnung", "auftrag", "mandat",
+        "debitor", "kreditor", "steuerid", "compte", "contrat", "carte", "assure", "adherent", "dossier",
+        "facture", "commande", "passeport", "siren", "siret", "abonne", "salarie",
     )
 )  # fmt: skip
 _MEASURE = frozenset(
     (
-        "amount", "amt", "assets", "balance", "budget", "capital", "charge", "cost", "count", "credit", "debit",
-        "debt", "deposit", "distance", "epoch", "exposure", "fee", "income", "km", "kg", "limit", "loan", "loss",
-        "mileage", "miles", "mortgage", "notional", "outstanding", "overdraft", "paid", "pay", "payment", "pct",
-        "percent", "population", "premium", "price", "principal", "profit", "quantity", "qty", "rate", "ratio",
-        "rent", "revenue", "salary", "sales", "score", "size", "spend", "sum", "tax", "time", "timestamp", "total",
-        "turnover", "value", "volume", "wage", "wealth", "weight", "worth", "year", "age", "days", "months", "years",
-        "usd", "eur", "gbp", "chf", "jpy", "inr", "cents",
-        "summe", "betrag", "saldo", "wert", "preis", "kosten", "gebuehr", "zins", "umsatz", "gehalt", "lohn",
-        "volumen", "menge", "anzahl", "satz", "guthaben", "einkommen", "vermoegen", "schulden", "rest", "dauer",
-        "laufzeit", "alter", "jahr", "gewicht", "gewinn", "verlust", "miete", "ertrag", "aufwand",
-        "montant", "solde", "somme", "prix", "taux", "nombre", "encours", "revenu", "salaire", "loyer", "frais",
-        "valeur", "poids", "duree", "annee", "chiffre", "cout", "plafond", "quantite",
+        "amount", "amt", "assets", "balance", "budget", "capital", "charge", "cost", "count", "credit",
+        "debit", "debt", "deposit", "distance", "epoch", "exposure", "fee", "income", "km", "kg", "limit",
+        "loan", "loss", "mileage", "miles", "mortgage", "notional", "outstanding", "overdraft", "paid",
+        "pay", "payment", "pct", "percent", "population", "premium", "price", "principal", "profit",
+        "quantity", "qty", "rate", "ratio", "rent", "revenue", "salary", "sales", "score", "size", "spend",
+        "sum", "tax", "time", "timestamp", "total", "turnover", "value", "volume", "wage", "wealth",
+        "weight", "worth", "year", "age", "days", "months", "years", "usd", "eur", "gbp", "chf", "jpy",
+        "inr", "cents", "summe", "betrag", "saldo", "wert", "preis", "kosten", "gebuehr", "zins", "umsatz",
+        "gehalt", "lohn", "volumen", "menge", "anzahl", "satz", "guthaben", "einkommen", "vermoegen",
+        "schulden", "rest", "dauer", "laufzeit", "alter", "jahr", "gewicht", "gewinn", "verlust", "miete",
+        "ertrag", "aufwand", "montant", "solde", "somme", "prix", "taux", "nombre", "encours", "revenu",
+        "salaire", "loyer", "frais", "valeur", "poids", "duree", "annee", "chiffre", "cout", "plafond",
+        "quantite",
     )
 )  # fmt: skip
 _PUBLIC = frozenset(
     (
         "branch", "store", "shop", "dept", "department", "region", "district", "area", "country", "nation",
-        "nationality", "citizenship", "currency", "product", "mcc", "sic", "nace", "naics", "merchantcategory",
-        "blz", "bank", "bic", "category", "type", "class", "segment", "status", "state", "province", "county",
-        "language", "channel", "plan", "tariff", "rating", "grade", "reason", "error", "zone", "sector", "industry",
-        "occupation", "diagnosis", "icd", "cpt", "ndc", "sku", "article", "model", "brand", "version", "unit",
-        "month", "quarter", "weekday", "gl", "fund", "desk", "team",
-        "filiale", "abteilung", "bezirk", "land", "waehrung", "produkt", "kategorie", "typ", "art", "klasse",
-        "kanal", "tarif", "bankleitzahl", "branche", "sparte", "beruf", "artikel", "kreis", "sprache", "fonds",
-        "agence", "pays", "devise", "produit", "categorie", "classe", "canal", "metier", "secteur", "langue",
+        "nationality", "citizenship", "currency", "product", "mcc", "sic", "nace", "naics",
+        "merchantcategory", "blz", "bank", "bic", "category", "type", "class", "segment", "status", "state",
+        "province", "county", "language", "channel", "plan", "tariff", "rating", "grade", "reason", "error",
+        "zone", "sector", "industry", "occupation", "diagnosis", "icd", "cpt", "ndc", "sku", "article",
+        "model", "brand", "version", "unit", "month", "quarter", "weekday", "gl", "fund", "desk", "team",
+        "filiale", "abteilung", "bezirk", "land", "waehrung", "produkt", "kategorie", "typ", "art",
+        "klasse", "kanal", "tarif", "bankleitzahl", "branche", "sparte", "beruf", "artikel", "kreis",
+        "sprache", "fonds", "agence", "pays", "devise", "produit", "categorie", "classe", "canal", "metier",
+        "secteur", "langue",
     )
 )  # fmt: skip
 _LISTS = frozenset(
@@ -73,7 +75,8 @@ _THINGS = _PUBLIC | {
     "column", "table", "field", "host", "server", "process",
 }  # fmt: skip
 _FRENCH_MEASURES = frozenset(
-    {"montant", "solde", "somme", "prix", "taux", "nombre", "encours", "total", "frais", "valeur", "cout", "plafond"}
+    {"montant", "solde", "somme", "prix", "taux", "nombre", "encours", "total", "frais", "valeur", "cout",
+     "plafond"}
 )  # fmt: skip
 _LEADING_IDENTIFIERS = frozenset(
     {"id", "numero", "no", "nr", "num", "code", "ref", "reference", "key", "index"}
@@ -84,8 +87,9 @@ _COUNTS = frozenset({"num", "number", "no", "nb", "count", "nombre", "anzahl"})
 # German writes words together: the end of a word says what it is, the beginning whose it is.
 _IDENTIFIER_ENDS = ("nummer", "nr", "kennung", "schluessel", "referenz", "kennzeichen")
 _MEASURE_ENDS = (
-    "summe", "betrag", "saldo", "stand", "wert", "preis", "kosten", "gebuehr", "zins", "zinsen", "umsatz", "gehalt",
-    "lohn", "volumen", "menge", "anzahl", "satz", "limit", "guthaben", "einkommen", "vermoegen", "dauer",
+    "summe", "betrag", "saldo", "stand", "wert", "preis", "kosten", "gebuehr", "zins", "zinsen", "umsatz",
+    "gehalt", "lohn", "volumen", "menge", "anzahl", "satz", "limit", "guthaben", "einkommen", "vermoegen",
+    "dauer",
 )  # fmt: skip
 _ENTITY_STEMS = (
     "konto",

@@ -23,6 +23,7 @@ _FEWEST_COLLISIONS = 10  # that chance would make
 _SPARSE = 50  # times as many numbers in the range as there are
 _DENSE = 20
 _EPOCHS = ((631_152_000, 2_208_988_800), (631_152_000_000, 2_208_988_800_000))  # 1990 to 2040, in s and ms
+_LEAST_CORRELATION = 0.3
 _YEARS = (1800, 2200)
 _SERIALS = (30_000, 52_000)  # days since 1900, as spreadsheets count them: 1982 to 2042
 _SERIAL_SPAN = 15_000
@@ -71,7 +72,7 @@ class WholeNumbers:
 
     @cached_property
     def is_counted(self) -> bool:
-        """Whether numbers without repeats go up by one step, from 0 or 1 or in many rows, or fill their range.
+        """Whether numbers go up by one step, or fill their range without a repeat.
 
         Numbers that chance draws from a range repeat: n of them make about n²/2 over its width pairs.
         """
@@ -127,7 +128,7 @@ class WholeNumbers:
 
     @cached_property
     def are_times(self) -> bool:
-        """Whether the numbers read as years, dates like 20240131, days of a spreadsheet or seconds since 1970."""
+        """Whether the numbers read as years, as dates (20240131), as a spreadsheet's days or as Unix time."""
         low, high = self.low, self.high
         if any(first <= low and high <= last for first, last in _EPOCHS):
             return True
@@ -142,11 +143,15 @@ class WholeNumbers:
 
 
 def correlates(values: pd.Series, others: pd.DataFrame) -> bool:
-    """Whether numbers go up or down with a column of measures: Spearman's correlation above 0.3 and chance."""
-    kept = values.notna()
+    """Whether numbers go up or down with one of the columns of measures."""
+    return any(_correlation(values, others[name]) > _LEAST_CORRELATION for name in others)
+
+
+def _correlation(values: pd.Series, other: pd.Series) -> float:
+    """Spearman's correlation without its sign, 0 where chance explains it."""
+    kept = values.notna() & other.notna()
     rows = int(kept.sum())
-    if rows < _FEW_ROWS or others.empty:
-        return False
-    limit = max(0.3, 4 / np.sqrt(rows))
-    ranks = values[kept].rank()
-    return any(abs(ranks.corr(others.loc[kept, name].rank())) > limit for name in others)
+    if rows < _FEW_ROWS or values[kept].nunique() < 2 or other[kept].nunique() < 2:
+        return 0.0
+    found = abs(float(values[kept].rank().corr(other[kept].rank())))
+    return found if found > 4 / np.sqrt(rows) else 0.0

@@ -38,14 +38,15 @@ _LOCALES = (
 )  # fmt: skip
 _THINGS = frozenset(
     (
-        "account", "bank", "banking", "bond", "branch", "business", "capital", "card", "center", "central", "centre",
-        "checking", "city", "class", "club", "co", "company", "corp", "credit", "current", "desk", "direct", "east",
-        "end", "equity", "eu", "euro", "finance", "fund", "fonds", "gmbh", "ag", "global", "gold", "group", "growth",
-        "harbour", "hill", "house", "inc", "income", "index", "insurance", "international", "invest", "konto",
-        "limited", "llc", "loan", "ltd", "mall", "market", "mills", "mortgage", "north", "office", "park", "place",
-        "platz", "plaza", "plc", "plus", "point", "premium", "private", "retail", "road", "sa", "saver", "savings",
-        "service", "services", "small", "south", "square", "station", "store", "street", "strasse", "team", "tower",
-        "town", "trust", "unit", "united", "university", "west", "filiale", "agence", "agency", "sales", "value",
+        "account", "bank", "banking", "bond", "branch", "business", "capital", "card", "center", "central",
+        "centre", "checking", "city", "class", "club", "co", "company", "corp", "credit", "current", "desk",
+        "direct", "east", "end", "equity", "eu", "euro", "finance", "fund", "fonds", "gmbh", "ag", "global",
+        "gold", "group", "growth", "harbour", "hill", "house", "inc", "income", "index", "insurance",
+        "international", "invest", "konto", "limited", "llc", "loan", "ltd", "mall", "market", "mills",
+        "mortgage", "north", "office", "park", "place", "platz", "plaza", "plc", "plus", "point", "premium",
+        "private", "retail", "road", "sa", "saver", "savings", "service", "services", "small", "south",
+        "square", "station", "store", "street", "strasse", "team", "tower", "town", "trust", "unit",
+        "united", "university", "west", "filiale", "agence", "agency", "sales", "value",
     )
 )  # fmt: skip
 
@@ -111,11 +112,9 @@ def _find_first_names(profile: Profile, is_confirmed: bool) -> People | None:
     else:
         is_name = len(single) > _FEWEST_NAMES and first >= _SINGLE_KNOWN_SHARE
         is_name = is_name and not any(" " in text for text in single)
-    return (
-        People("first_name", _say(profile, "first names", first, is_confirmed), is_confirmed)
-        if is_name
-        else None
-    )
+    if not is_name:
+        return None
+    return People("first_name", _say(profile, "first names", first, is_confirmed), is_confirmed)
 
 
 def _find_last_names(profile: Profile) -> People | None:
@@ -128,7 +127,8 @@ def _find_last_names(profile: Profile) -> People | None:
 
 def _say(profile: Profile, what: str, known: float, is_confirmed: bool) -> str:
     confirmed = ", and the column's name says so" if is_confirmed else ""
-    return f"{len(profile.distinct):,} distinct values in the form of {what}, {known:.0%} of them known{confirmed}"
+    count = f"{len(profile.distinct):,} distinct values"
+    return f"{count} in the form of {what}, {known:.0%} of them known{confirmed}"
 
 
 def _names_thing(text: str) -> bool:
@@ -142,8 +142,7 @@ def _first_name_of(text: str) -> str:
 
 
 def _last_name_of(text: str) -> str:
-    last, comma, _ = _without_title(text).partition(", ")
-    return re.split(r"[ ]", _fold(last))[-1]
+    return _fold(_without_title(text).partition(", ")[0]).split(" ")[-1]
 
 
 def _without_title(text: str) -> str:

@@ -1,4 +1,4 @@
-"""The values of a column, counted once: its distinct values, how many rows hold each, and a sample as text."""
+"""The values of a column, counted once: distinct values, how many rows hold each, and a sample as text."""
 
 from __future__ import annotations
 
@@ -18,6 +18,10 @@ MISSING_WORDS = MISSING_NUMBER_WORDS | {
     "unbekannt", "unknown", "inconnu", "aucun", "not available", "missing",
 }  # fmt: skip
 """Words that may stand for "no value" in text, where other values look different."""
+
+_MISSING_SPELLINGS = frozenset(
+    spelling for word in MISSING_WORDS for spelling in (word, word.upper(), word.capitalize(), word.title())
+)
 
 
 @dataclass(frozen=True, eq=False)
@@ -85,12 +89,11 @@ class Profile:
         return self.values.dropna().to_numpy(dtype=float)
 
     def without_missing_words(self) -> Profile:
-        """The same column with the words for "no value" counted as missing; itself where only they are there."""
+        """The column with the words for "no value" counted as missing; itself where it has no other."""
         if self.is_number:
             return self
-        few = np.flatnonzero([len(str(text)) <= 16 for text in self.distinct])
-        words = [place for place in few if str(self.distinct[place]).strip().casefold() in MISSING_WORDS]
-        if not words or len(words) == len(self.distinct):
+        words = np.flatnonzero(pd.Index(self.distinct).isin(_MISSING_SPELLINGS))
+        if not len(words) or len(words) == len(self.distinct):
             return self
         kept = np.delete(np.arange(len(self.distinct)), words)
         values = self.values.where(~self.values.isin(self.distinct[words]))

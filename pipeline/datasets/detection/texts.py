@@ -27,7 +27,7 @@ _PUBLIC_VALUE = re.compile(r"[^\W\d_][^\d_]{0,40}")
 
 
 def find_free_text(profile: Profile, is_plain_list: bool = False) -> str | None:
-    """Why a column of text says too much about single rows to be passed on as categories, None where it does not.
+    """Why a column of text says too much about single rows to be categories, None where it does not.
 
     It does when no value comes twice, when many values fill much of the rows, or when a fifth of the
     rows hold values that too few rows share: fewer than `FEWEST_SHARING`, and four times as many
@@ -54,9 +54,9 @@ def count_rare(counts: np.ndarray) -> int:
     return int((counts < RARE).sum())
 
 
-def share_of(texts: Sequence[str], accepts: Callable[[str], bool]) -> float:
+def share_of(texts: Sequence[str], accepts: Callable[[str], object]) -> float:
     """The share of texts that are accepted, 0-1."""
-    return sum(accepts(text) for text in texts) / max(1, len(texts))
+    return sum(bool(accepts(text)) for text in texts) / max(1, len(texts))
 
 
 def _thin_share(counts: np.ndarray, has_several_words: bool) -> float:

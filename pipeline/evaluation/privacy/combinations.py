@@ -65,7 +65,7 @@ def list_exempt(spec: DatasetSpec) -> list[ColumnSpec]:
 
 
 def _fact(column: ColumnSpec) -> str:
-    """What a column tells about somebody: a first and a last name are a name, which may coincide as a whole."""
+    """What a column tells: a first and a last name are both a name, which may coincide as a whole."""
     kind = find_kind(column.kind)
     return kind.fact if kind is not None and kind.fact else column.kind
 

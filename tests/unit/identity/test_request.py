@@ -41,8 +41,6 @@ EVERY_COLUMN = (
     column("cvv", "cvv", ["card_provider"]),
     column("note", "text", is_unique=True),
     column("employer", "faker:company"),
-    column("nothing", "empty"),
-    column("account", "code"),
 )
 
 
@@ -52,7 +50,24 @@ def unique_values(**options: Any) -> dict[str, list[Any]]:
 
 def test_every_rule_is_covered_by_these_tests() -> None:
     made = {kind.name for kind in KINDS.values() if kind.generator and not kind.provider}
-    assert made - {each.kind for each in EVERY_COLUMN} == {"first_name", "last_name"}
+    assert made - {each.kind for each in EVERY_COLUMN} == {"first_name", "last_name", "empty", "code"}
+
+
+def test_columns_without_any_value_stay_empty() -> None:
+    assert (
+        derive(request([column("nothing", "empty", missing_share=1.0)], 3))["nothing"].tolist() == [None] * 3
+    )
+
+
+@pytest.mark.parametrize(
+    ("rows", "real", "width"), [(100, [], 4), (8_000, [], 4), (8_000, [str(n) for n in range(1000, 9000)], 5)]
+)
+def test_keys_that_may_grow_get_as_many_digits_as_rows_need(rows: int, real: list[str], width: int) -> None:
+    for options in ({"template": "integer"}, {"prefix": "BR-"}):
+        columns = [column("id", "key", is_unique=True, width=4, grows=True, **options)]
+        keys = derive(request(columns, rows, protected={"id": real}))["id"]
+        assert len(set(keys.tolist())) == rows
+        assert {len(str(key).removeprefix("BR-")) for key in keys} == {width}
 
 
 def test_equal_requests_give_equal_values() -> None:

@@ -7,7 +7,7 @@ from datetime import date
 import numpy as np
 import pandas as pd
 
-from pipeline.datasets.detection.columns import passes_luhn
+from pipeline.datasets.detection.patterns import passes_luhn
 
 ROWS = 60
 AS_OF = date(2026, 1, 1)

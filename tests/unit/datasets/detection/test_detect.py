@@ -6,8 +6,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from pipeline.datasets.detection.columns import detect_column, split_name
+from pipeline.datasets.detection.columns import Evidence, detect_column
 from pipeline.datasets.detection.detect import detect
+from pipeline.datasets.detection.names import split_name
 from pipeline.datasets.spec import Role
 from tests.unit.datasets.detection.detection_cases import AS_OF, CARDS, NAMES, ROWS, make_bank, make_column
 
@@ -193,8 +194,8 @@ def test_measures_without_repeats_stay_numbers(name: str, values: pd.Series) -> 
 @pytest.mark.parametrize("first", ["1850-01-01", "2030-01-01"])
 def test_impossible_birth_dates_give_no_age(first: str) -> None:
     births = pd.Series(pd.to_datetime([first, *["1980-02-03"] * 20]))
-    assert detect_column("date_of_birth", births, AS_OF).kind == "datetime"
-    assert detect_column("date_of_birth", births[1:], AS_OF).kind == "date_of_birth"
+    assert detect_column("date_of_birth", births, Evidence(AS_OF)).kind == "datetime"
+    assert detect_column("date_of_birth", births[1:], Evidence(AS_OF)).kind == "date_of_birth"
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,110 @@
+"""Which columns belong together: ages and states inside identity columns, names after genders."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import date
+
+import pandas as pd
+
+from pipeline.datasets.detection.columns import OLDEST_AGE
+from pipeline.datasets.detection.findings import Finding
+from pipeline.datasets.detection.names import split_name
+from pipeline.datasets.detection.ranges import find_plausible_range
+from pipeline.datasets.kinds import find_kind
+from pipeline.datasets.parsing import as_text, compute_ages, to_dates
+from pipeline.datasets.spec import FeatureSpec, ModelledType, Role
+
+CARD_NETWORKS = frozenset(
+    ("visa", "mastercard", "mc", "americanexpress", "amex", "discover", "jcb", "dinersclub", "diners")
+)
+_GENDER_WORDS = frozenset({"gender", "sex", "geschlecht", "sexe"})
+
+
+@dataclass(frozen=True)
+class Links:
+    """Features of identity columns, and which columns each identity column follows."""
+
+    features: tuple[FeatureSpec, ...]
+    follows: Mapping[str, tuple[str, ...]]
+
+
+def find_links(table: pd.DataFrame, findings: Mapping[str, Finding], as_of: date) -> Links:
+    """Features and followed columns of a table whose columns are described."""
+    features = _find_features(table, findings, as_of)
+    follows: dict[str, tuple[str, ...]] = {feature.column: (feature.name,) for feature in features}
+    state = next((feature.name for feature in features if feature.kind == "us_state"), None)
+    gender, network = _find_gender(findings), _find_network(table, findings)
+    leaders = {
+        "person_name": gender,
+        "first_name": gender,
+        "email": _find_names(findings),
+        "card_number": network,
+        "cvv": network,
+        "us_driver_license": (state,) if state else (),
+    }
+    for name, finding in findings.items():
+        if leaders.get(finding.kind):
+            follows.setdefault(name, leaders[finding.kind])
+    return Links(features, follows)
+
+
+def _find_features(
+    table: pd.DataFrame, findings: Mapping[str, Finding], as_of: date
+) -> tuple[FeatureSpec, ...]:
+    """An age for each birth date and a state for each column of U.S. addresses that can be read as such."""
+    labels = {"age": "age", "us_state": "state"}
+    features: list[FeatureSpec] = []
+    for name, finding in findings.items():
+        found = find_kind(finding.kind) if finding.role is Role.IDENTITY else None
+        kind = found.feature if found is not None else ""
+        if kind not in labels or (kind == "us_state" and not _are_us_addresses(table[name])):
+            continue
+        taken = {*findings, *(feature.name for feature in features)}
+        label = labels[kind] if labels[kind] not in taken else f"{name}_{labels[kind]}"
+        features.append(
+            FeatureSpec(label, kind, name, _age_range(table, name, as_of) if kind == "age" else {})
+        )
+    return tuple(features)
+
+
+def _age_range(table: pd.DataFrame, name: str, as_of: date) -> dict[str, int]:
+    births = to_dates(table[name], f'Column "{name}"').dropna()
+    ages = compute_ages(births.to_numpy(), as_of)
+    low, high = find_plausible_range(ages)
+    return {"minimum": int(low), "maximum": min(int(high), max(OLDEST_AGE, int(ages.max())))}
+
+
+def _are_us_addresses(values: pd.Series) -> bool:
+    return bool(as_text(values).dropna().str.fullmatch(r".*,\s*[A-Z]{2}\s+\d{5}(?:-\d{4})?\s*").all())
+
+
+def _find_names(findings: Mapping[str, Finding]) -> tuple[str, ...]:
+    """The column of whole names, or first and last names, that an e-mail address is made of."""
+    by_kind = {item.kind: name for name, item in reversed(list(findings.items()))}
+    if "person_name" in by_kind:
+        return (by_kind["person_name"],)
+    return tuple(by_kind[kind] for kind in ("first_name", "last_name") if kind in by_kind)
+
+
+def _find_gender(findings: Mapping[str, Finding]) -> tuple[str, ...]:
+    return _find_categorical(findings, lambda name: bool(_GENDER_WORDS & set(split_name(name))))
+
+
+def _find_network(table: pd.DataFrame, findings: Mapping[str, Finding]) -> tuple[str, ...]:
+    return _find_categorical(
+        findings, lambda name: {_letters(text) for text in as_text(table[name]).dropna()} <= CARD_NETWORKS
+    )
+
+
+def _letters(text: str) -> str:
+    return "".join(filter(str.isalpha, text)).lower()
+
+
+def _find_categorical(findings: Mapping[str, Finding], accepts: Callable[[str], bool]) -> tuple[str, ...]:
+    """The first categorical column that is accepted, if any."""
+    found = (
+        name for name, item in findings.items() if item.kind == ModelledType.CATEGORICAL and accepts(name)
+    )
+    return tuple(found)[:1]
