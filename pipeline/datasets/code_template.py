@@ -6,59 +6,19 @@ A shape is written as a small part of regular expressions, for people and for `d
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from math import prod
 from typing import Any
 
+import numpy as np
+
 from pipeline.datasets.check_digits import CHECK_SCHEMES, CheckScheme
+from pipeline.datasets.code_patterns import DIGITS, PATTERN_HINT, CodeField, parse_code
 from pipeline.errors import MetadataError
 
-DIGITS = tuple("0123456789")
 COUNTED_UP, SCATTERED = "up", "scattered"
 CHECK_SCOPES = ("all", "digits", "tail")
-
-_SPECIAL = frozenset(r"\.^$|?*+()[]{}")
-_TOKEN = re.compile(r"(?:(\\d)|\[((?:\\.|[^\]\\])+)\]|\(((?:\\.|[^()\\])+)\)|\\(.)|([^\\\[\](){}]))(?:\{(\d+)\})?")
-_HINT = r"write it like BR-\d{4}, [A-Z]{2}\d{6} or INV-(2024|2025)-\d{5}."
-_LONGEST = 200
-
-
-@dataclass(frozen=True)
-class CodeField:
-    """One of `choices` (sorted, equally long), `repeat` times in a row, each time anew."""
-
-    choices: tuple[str, ...]
-    repeat: int = 1
-
-    @property
-    def is_literal(self) -> bool:
-        """Whether it always reads the same."""
-        return len(self.choices) == 1
-
-    @property
-    def is_digits(self) -> bool:
-        """Whether it holds digits that change."""
-        return len(self.choices) > 1 and all(len(text) == 1 and text in DIGITS for text in self.choices)
-
-    @property
-    def width(self) -> int:
-        """Characters."""
-        return len(self.choices[0]) * self.repeat
-
-    @property
-    def size(self) -> int:
-        """Distinct texts."""
-        return len(self.choices) ** self.repeat
-
-    @property
-    def pattern(self) -> str:
-        """The field as a regular expression."""
-        if self.is_literal:
-            return _escape(self.choices[0] * self.repeat)
-        text = r"\d" if self.choices == DIGITS else _written(self.choices)
-        return text if self.repeat == 1 else f"{text}{{{self.repeat}}}"
 
 
 @dataclass(frozen=True)
@@ -83,18 +43,31 @@ class CodeShape:
         """Distinct texts, check digits not counted off."""
         return prod(field.size for field in self.fields)
 
-    def without_end(self, width: int) -> CodeShape:
-        """The shape less its last characters, which have to be fields of single characters."""
-        fields = list(self.fields)
-        while width > 0:
-            last = fields.pop()
-            if len(last.choices[0]) > 1:
-                last = CodeField((last.choices[0][:-1],)) if last.is_literal else last
-                fields.append(last)
-            elif last.repeat > 1:
-                fields.append(replace(last, repeat=last.repeat - 1))
-            width -= 1
-        return replace(self, fields=tuple(fields))
+    @property
+    def singles(self) -> tuple[CodeField, ...]:
+        """The fields with every repetition as a field of its own."""
+        return tuple(replace(field, repeat=1) for field in self.fields for _ in range(field.repeat))
+
+    @property
+    def characters(self) -> list[set[str]]:
+        """The characters that each position of a code may hold."""
+        return [
+            {choice[at] for choice in field.choices} for field in self.singles for at in range(field.width)
+        ]
+
+    def columns_of(self, scope: str, check_width: int) -> np.ndarray | None:
+        """Positions before the check digits that a scheme reads; None where a position may be digit or letter."""
+        kinds = [_kind(characters) for characters in self.characters][:-check_width]
+        if scope == "all":
+            return np.array([at for at, kind in enumerate(kinds) if kind != "other"], dtype=np.int64)
+        if "mixed" in kinds:
+            return None
+        digits = np.array([at for at, kind in enumerate(kinds) if kind == "digit"], dtype=np.int64)
+        if scope == "digits" or not len(digits):
+            return digits
+        breaks = np.flatnonzero(np.diff(digits) > 1)
+        # A check digit behind a separator belongs to the run before it.
+        return digits[breaks[-1] + 1 :] if len(breaks) else digits
 
     def with_digits(self, width: int) -> CodeShape:
         """The shape with `width` digits in its last run of digits that change."""
@@ -163,19 +136,20 @@ class CodeTemplate:
         return "|".join(shape.pattern for shape in self.shapes)
 
     def payload(self, shape: CodeShape) -> CodeShape:
-        """What of a shape is chosen freely.
+        """What of a shape is chosen freely: all but its check digits and the digit that gives way to them."""
+        fields = shape.singles
+        end = len(fields) - (self.scheme.width if self.scheme else 0)
+        yielding = self.yielding(shape)
+        return replace(shape, fields=tuple(f for at, f in enumerate(fields[:end]) if at != yielding))
 
-        Where a check number of 10 cannot be written, one digit gives way, so that none comes up.
+    def yielding(self, shape: CodeShape) -> int | None:
+        """Position in `shape.singles` of the digit that is set so that the check number is below 10.
+
+        None where every check number can be written.
         """
-        if self.scheme is None:
-            return shape
-        return shape.without_end(self.scheme.width + self.yields_digit(shape))
-
-    def yields_digit(self, shape: CodeShape) -> bool:
-        """Whether a digit before the check digit is set so that the check number is below 10."""
-        if self.scheme is None or not self.scheme.gives_x:
-            return False
-        return "X" not in shape.fields[-1].choices
+        if self.scheme is None or not self.scheme.gives_x or "X" in shape.fields[-1].choices:
+            return None
+        return max(at for at, field in enumerate(shape.singles[:-1]) if field.is_digits)
 
     def with_width(self, width: int) -> CodeTemplate:
         """The template with `width` digits in the last number of every shape."""
@@ -202,9 +176,14 @@ class CodeTemplate:
         patterns = [patterns] if isinstance(patterns, str) else list(patterns)
         shares = options.get("shares") or [1.0 / max(1, len(patterns))] * len(patterns)
         if not patterns or len(shares) != len(patterns) or not all(share >= 0 for share in shares):
-            raise MetadataError("A code needs `patterns`, and as many `shares` where it has them.", _HINT)
+            raise MetadataError(
+                "A code needs `patterns`, and as many `shares` where it has them.", PATTERN_HINT
+            )
         template = cls(
-            tuple(CodeShape(parse_code(text), float(share)) for text, share in zip(patterns, shares, strict=True)),
+            tuple(
+                CodeShape(parse_code(text), float(share))
+                for text, share in zip(patterns, shares, strict=True)
+            ),
             _one_of(options, "check", ("", *CHECK_SCHEMES)),
             _one_of(options, "scope", CHECK_SCOPES),
             _one_of(options, "order", (SCATTERED, COUNTED_UP)),
@@ -214,83 +193,6 @@ class CodeTemplate:
         template = template.with_width(int(options["width"])) if options.get("width") else template
         _require_room_for_check(template)
         return template
-
-
-def parse_code(pattern: str) -> tuple[CodeField, ...]:
-    """The fields of a pattern; MetadataError where it uses more than literals, classes and choices."""
-    fields: list[CodeField] = []
-    position = 0
-    while position < len(pattern):
-        token = _TOKEN.match(pattern, position)
-        if token is None or not 0 < int(token[6] or 1) <= _LONGEST:
-            raise MetadataError(f'The pattern "{pattern}" of a code cannot be read.', _HINT)
-        fields.append(CodeField(_choices(token, pattern), int(token[6] or 1)))
-        position = token.end()
-    if not any(len(field.choices) > 1 for field in fields):
-        raise MetadataError(f'The pattern "{pattern}" of a code gives one value only.', _HINT)
-    return merge_fields(fields)
-
-
-def merge_fields(fields: Iterable[CodeField]) -> tuple[CodeField, ...]:
-    """Equal neighbours as one field; literals joined."""
-    merged: list[CodeField] = []
-    for field in fields:
-        last = merged[-1] if merged else None
-        if last is not None and last.is_literal and field.is_literal:
-            merged[-1] = CodeField((last.choices[0] * last.repeat + field.choices[0] * field.repeat,))
-        elif last is not None and last.choices == field.choices:
-            merged[-1] = replace(last, repeat=last.repeat + field.repeat)
-        else:
-            merged.append(field)
-    return tuple(merged)
-
-
-def _choices(token: re.Match[str], pattern: str) -> tuple[str, ...]:
-    if token[1]:
-        return DIGITS
-    if token[2]:
-        return _class_members(token[2])
-    if token[3]:
-        words = tuple(sorted({re.sub(r"\\(.)", r"\1", word) for word in re.split(r"(?<!\\)\|", token[3])}))
-        if len({len(word) for word in words}) > 1 or not words[0]:
-            raise MetadataError(f'The choices of "{pattern}" are not equally long.', _HINT)
-        return words
-    return (token[4] or token[5],)
-
-
-def _class_members(text: str) -> tuple[str, ...]:
-    characters = re.findall(r"\\.|.", text)
-    plain = [character[-1] for character in characters]
-    members: set[str] = set()
-    position = 0
-    while position < len(plain):
-        if position + 2 < len(plain) and characters[position + 1] == "-":
-            members |= {chr(point) for point in range(ord(plain[position]), ord(plain[position + 2]) + 1)}
-            position += 3
-        else:
-            members.add(plain[position])
-            position += 1
-    return tuple(sorted(members or {""}))
-
-
-def _written(choices: Sequence[str]) -> str:
-    if len(choices[0]) > 1:
-        return f"({'|'.join(map(_escape, choices))})"
-    runs: list[list[str]] = []
-    for character in choices:
-        if runs and ord(character) == ord(runs[-1][-1]) + 1 and character.isalnum():
-            runs[-1].append(character)
-        else:
-            runs.append([character])
-    return f"[{''.join(f'{run[0]}-{run[-1]}' if len(run) > 2 else ''.join(map(_in_class, run)) for run in runs)}]"
-
-
-def _escape(text: str) -> str:
-    return "".join(f"\\{character}" if character in _SPECIAL else character for character in text)
-
-
-def _in_class(character: str) -> str:
-    return character if character.isalnum() else f"\\{character}"
 
 
 def _one_of(options: Mapping[str, Any], name: str, allowed: Sequence[str]) -> str:
@@ -304,11 +206,23 @@ def _one_of(options: Mapping[str, Any], name: str, allowed: Sequence[str]) -> st
 
 
 def _require_room_for_check(template: CodeTemplate) -> None:
-    scheme: CheckScheme | None = template.scheme
+    scheme = template.scheme
     if scheme is None:
         return
-    fits: Callable[[CodeField], bool] = lambda field: field.is_digits or set(field.choices) <= {*DIGITS, "X"}
     for shape in template.shapes:
-        end = sum(field.width for field in shape.fields if fits(field))
-        if not fits(shape.fields[-1]) or end <= scheme.width + scheme.gives_x:
-            raise MetadataError(f'The pattern "{shape.pattern}" does not end in a check digit.', _HINT)
+        fitting = [field for field in shape.fields if _may_hold_check(field)]
+        width = sum(field.width for field in fitting)
+        if shape.fields[-1] not in fitting or width <= scheme.width + scheme.gives_x:
+            raise MetadataError(f'The pattern "{shape.pattern}" does not end in a check digit.', PATTERN_HINT)
+
+
+def _may_hold_check(field: CodeField) -> bool:
+    return not field.is_literal and set(field.choices) <= {*DIGITS, "X"}
+
+
+def _kind(characters: set[str]) -> str:
+    if characters <= set(DIGITS):
+        return "digit"
+    if any(character in DIGITS for character in characters):
+        return "mixed"
+    return "letter" if all(character.isalnum() for character in characters) else "other"

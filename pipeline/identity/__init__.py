@@ -15,7 +15,7 @@ import numpy as np
 
 from pipeline.datasets.spec import ColumnSpec
 from pipeline.errors import SamplingError
-from pipeline.identity import address, cards, contact, documents, generic, people
+from pipeline.identity import address, cards, codes, contact, documents, generic, people
 from pipeline.identity.task import ColumnTask, IdentityRequest
 
 __all__ = ["IDENTITY_RULES_VERSION", "RULES", "IdentityRequest", "derive"]
@@ -41,6 +41,7 @@ RULES: Mapping[str, Rule] = MappingProxyType(
         "iban": generic.iban,
         "license_plate": generic.license_plate,
         "key": generic.key,
+        "code": codes.code,
         "text": generic.text,
     }
 )
