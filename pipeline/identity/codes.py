@@ -137,7 +137,7 @@ class CodeSpace:
     def segments(self) -> list[Template]:
         """The freely chosen characters, cut where numbers of 62 bits end."""
         segments: list[list[np.ndarray]] = [[]]
-        for part in _template_fields(self.template.payload(self.shape).fields):
+        for part in template_fields(self.template.payload(self.shape).fields):
             if Template((*segments[-1], part)).size > LARGEST_SIZE:
                 segments.append([])
             segments[-1].append(part)
@@ -233,7 +233,7 @@ class CodeSpace:
         return texts.filter(pc.equal(pc.utf8_length(texts), width)).to_numpy(zero_copy_only=False)
 
 
-def _template_fields(fields: Sequence[CodeField]) -> list[np.ndarray]:
+def template_fields(fields: Sequence[CodeField]) -> list[np.ndarray]:
     parts: list[np.ndarray] = []
     run = 0
     for field in (*fields, None):
