@@ -73,9 +73,9 @@ class Recipe:
         """
         template = read_template(self.pattern)
         chosen = self.chosen
-        payloads = [
-            "".join([text[position] for position in chosen]) for text in real if len(text) == self.width
-        ]
+        # A spreadsheet drops leading zeros.
+        whole = [text.zfill(self.width) if text.isdecimal() else text for text in real]
+        payloads = ["".join([text[at] for at in chosen]) for text in whole if len(text) == self.width]
         codes = task.pick(task.scattered(template, template.read(payloads), space), rows)
         points = np.full((len(codes), self.width), ord("0"), dtype=np.uint32)
         points[:, chosen] = template.render_points(codes)
