@@ -56,7 +56,7 @@ class CodeShape:
         ]
 
     def columns_of(self, scope: str, check_width: int) -> np.ndarray | None:
-        """Positions before the check digits that a scheme reads; None where a position may be digit or letter."""
+        """Positions that a scheme reads before the check digits; None where one may be digit or letter."""
         kinds = [_kind(characters) for characters in self.characters][:-check_width]
         if scope == "all":
             return np.array([at for at, kind in enumerate(kinds) if kind != "other"], dtype=np.int64)

@@ -82,9 +82,10 @@ def _as_texts(texts: Sequence[str] | pd.Series) -> tuple[pa.Array, bool]:
         plain = pa.array(series.to_numpy(dtype=object), type=pa.string(), from_pandas=True)
         plain = pc.utf8_trim_whitespace(plain)
         return plain.filter(pc.not_equal(plain, "")), False
-    if not (series == series.round()).all() or (series < 0).any():
+    numbers = series.to_numpy(dtype=np.float64 if series.dtype.kind == "f" else np.int64)
+    if (numbers != np.round(numbers)).any() or (numbers < 0).any():
         return pa.array([], type=pa.string()), False
-    return pc.cast(pa.array(series.astype("int64").to_numpy()), pa.string()), True
+    return pc.cast(pa.array(numbers.astype(np.int64)), pa.string()), True
 
 
 def _common_lead(texts: pa.Array) -> int:
@@ -179,7 +180,7 @@ def _learn_fields(group: _Group, is_integer: bool, lead: int) -> tuple[CodeField
     counts = [np.bincount(column, minlength=128)[:128] for column in group.points.T]
     classes = _classes(group, counts)
     allowed = [_allowed(count, rows, possible) for count, possible in zip(counts, classes, strict=True)]
-    if is_integer and rows >= FEWEST_SHARING and group.points.shape[1] > 1 and allowed[0] == DIGITS:
+    if is_integer and group.points.shape[1] > 1 and allowed[0] == DIGITS:
         allowed[0] = DIGITS[1:]
     allowed[:lead] = [_present(count) for count in counts[:lead]]
     for first, end in _runs(group.signature):

@@ -18,7 +18,7 @@ _SHAPED = 0.9  # of the distinct values have its form, where the column's name s
 
 
 class NationalScheme(NamedTuple):
-    """`form` fits numbers without separators; `words` are names of columns; `is_plain` schemes check little."""
+    """`form` fits numbers without separators; `words` name columns; `is_plain` schemes check little."""
 
     country: str
     form: str
@@ -28,11 +28,11 @@ class NationalScheme(NamedTuple):
 
 SCHEMES: Mapping[str, NationalScheme] = MappingProxyType(
     {
-        "de.idnr": NationalScheme("DE", r"\d{11}", ("steuerid", "steueridentifikationsnummer", "idnr", "steuernr")),
+        "de.idnr": NationalScheme("DE", r"\d{11}", ("steuerid", "steueridentifikationsnummer", "idnr")),
         "de.vat": NationalScheme("DE", r"(DE)?\d{9}", ("ustid", "ustidnr", "umsatzsteuerid")),
         "in_.pan": NationalScheme("IN", r"[A-Z]{5}\d{4}[A-Z]", ("pan", "panno", "pannumber")),
         "in_.aadhaar": NationalScheme("IN", r"\d{12}", ("aadhaar", "aadhar", "uidai")),
-        "fr.nir": NationalScheme("FR", r"[12]\d{4}[\dAB]\d{9}", ("nir", "numerosecu", "securitesociale", "insee")),
+        "fr.nir": NationalScheme("FR", r"[12]\d{4}[\dAB]\d{9}", ("nir", "numerosecu", "securitesociale")),
         "fr.siret": NationalScheme("FR", r"\d{14}", ("siret",)),
         "fr.siren": NationalScheme("FR", r"\d{9}", ("siren",)),
         "gb.nino": NationalScheme("GB", r"[A-Z]{2}\d{6}[A-D]", ("nino", "nationalinsurance", "ninumber")),
@@ -43,7 +43,9 @@ SCHEMES: Mapping[str, NationalScheme] = MappingProxyType(
         "us.ein": NationalScheme("US", r"\d{9}", ("ein", "employerid", "fein"), True),
         "es.dni": NationalScheme("ES", r"\d{8}[A-Z]", ("dni", "nif")),
         "es.nie": NationalScheme("ES", r"[XYZ]\d{7}[A-Z]", ("nie",)),
-        "it.codicefiscale": NationalScheme("IT", r"[A-Z]{6}\d{2}[A-Z]\d{2}[A-Z]\d{3}[A-Z]", ("codicefiscale",)),
+        "it.codicefiscale": NationalScheme(
+            "IT", r"[A-Z]{6}\d{2}[A-Z]\d{2}[A-Z]\d{3}[A-Z]", ("codicefiscale",)
+        ),
         "nl.bsn": NationalScheme("NL", r"\d{9}", ("bsn", "sofinummer")),
         "pl.pesel": NationalScheme("PL", r"\d{11}", ("pesel",)),
         "ch.ssn": NationalScheme("CH", r"756\d{10}", ("ahv", "avs", "ahvnummer")),

@@ -15,7 +15,19 @@ import numpy as np
 
 from pipeline.datasets.spec import ColumnSpec
 from pipeline.errors import SamplingError
-from pipeline.identity import address, cards, codes, contact, documents, generic, people
+from pipeline.identity import (
+    address,
+    cards,
+    codes,
+    contact,
+    documents,
+    generic,
+    ibans,
+    national_ids,
+    people,
+    phones,
+    places,
+)
 from pipeline.identity.task import ColumnTask, IdentityRequest
 
 __all__ = ["IDENTITY_RULES_VERSION", "RULES", "IdentityRequest", "derive"]
@@ -37,8 +49,14 @@ RULES: Mapping[str, Rule] = MappingProxyType(
         "us_driver_license": documents.us_driver_license,
         "card_number": cards.card_number,
         "cvv": cards.cvv,
-        "phone_number": contact.phone_number,
-        "iban": generic.iban,
+        "phone_number": phones.phone_number,
+        "iban": ibans.iban,
+        "bic": ibans.bic,
+        "national_id": national_ids.national_id,
+        "postcode": places.postcode,
+        "city": places.city,
+        "street_address": places.street_address,
+        "postal_address": places.postal_address,
         "license_plate": generic.license_plate,
         "key": generic.key,
         "code": codes.code,

@@ -39,7 +39,9 @@ class Closing:
             points[barred, self.yields] = ord("0") + (points[barred, self.yields] - ord("0") + 1) % 10
         numbers = self._numbers(points)
         if self.letters:
-            points[:, self.at[0]] = np.array([ord(letter) for letter in self.letters], dtype=np.uint32)[numbers]
+            points[:, self.at[0]] = np.array([ord(letter) for letter in self.letters], dtype=np.uint32)[
+                numbers
+            ]
             return
         for position in reversed(self.at):
             numbers, digit = np.divmod(numbers, 10)
@@ -66,7 +68,9 @@ class Recipe:
         closed = {position for closing in self.closings for position in (*closing.at, closing.yields)}
         return [position for position in range(self.width) if position not in closed]
 
-    def derive(self, task: ColumnTask, real: np.ndarray, space: str = "", rows: np.ndarray | None = None) -> np.ndarray:
+    def derive(
+        self, task: ColumnTask, real: np.ndarray, space: str = "", rows: np.ndarray | None = None
+    ) -> np.ndarray:
         """Numbers (object array of texts) for all rows or some, none of them among `real`.
 
         Real values come without separators, in capitals.

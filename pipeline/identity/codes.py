@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
@@ -31,9 +31,8 @@ def code(task: ColumnTask) -> np.ndarray:
     """
     template = fitting_template(task)
     spaces = [CodeSpace(task, template, shape) for shape in template.shapes]
-    points, space_of_row = _draw(task, template, spaces)
     values = np.empty(task.rows, dtype=np.int64 if _gives_integers(template) else object)
-    for number, (rows, rendered) in points.items():
+    for number, (rows, rendered) in _draw(task, template, spaces).items():
         values[rows] = _as_integers(rendered) if _gives_integers(template) else as_texts(rendered)
         if not spaces[number].is_readable:
             _require_new(task, as_texts(rendered))
@@ -57,8 +56,8 @@ def fitting_template(task: ColumnTask) -> CodeTemplate:
 Rendered = dict[int, tuple[np.ndarray, np.ndarray]]
 
 
-def _draw(task: ColumnTask, template: CodeTemplate, spaces: Sequence[CodeSpace]) -> tuple[Rendered, np.ndarray]:
-    """Rows and code points by the number of their space, and the space of each row."""
+def _draw(task: ColumnTask, template: CodeTemplate, spaces: Sequence[CodeSpace]) -> Rendered:
+    """Rows and code points by the number of their space."""
     advice = _advice(task, template)
     kept = _with_room(task, spaces) if task.column.is_unique else list(range(len(spaces)))
     if not kept:
@@ -71,7 +70,7 @@ def _draw(task: ColumnTask, template: CodeTemplate, spaces: Sequence[CodeSpace])
         rows = np.flatnonzero(picked == number)
         codes = task.pick(spaces[number].codes, rows if len(kept) > 1 else None, advice)
         rendered[number] = rows, spaces[number].render(codes)
-    return rendered, picked
+    return rendered
 
 
 def _with_room(task: ColumnTask, spaces: Sequence[CodeSpace]) -> list[int]:
@@ -92,9 +91,7 @@ def _with_room(task: ColumnTask, spaces: Sequence[CodeSpace]) -> list[int]:
     ]
 
 
-def _draw_jointly(
-    task: ColumnTask, spaces: Sequence[CodeSpace], advice: str
-) -> tuple[Rendered, np.ndarray]:
+def _draw_jointly(task: ColumnTask, spaces: Sequence[CodeSpace], advice: str) -> Rendered:
     """Codes of all spaces as if they were one, each code once."""
     ends = np.cumsum([space.codes.capacity for space in spaces])
     order = Permutation.seeded(max(1, int(ends[-1])), task.job_seed("joint"))
@@ -105,7 +102,7 @@ def _draw_jointly(
         rows = np.flatnonzero(picked == number)
         first = np.uint64(ends[number] - space.codes.capacity)
         rendered[number] = rows, space.render(space.codes.at(numbers[rows] - first))
-    return rendered, picked
+    return rendered
 
 
 @dataclass(frozen=True, eq=False)
@@ -173,7 +170,9 @@ class CodeSpace:
                 "remove the option `check` of the column, or set its `scope` to all.",
             )
         if self._yielding is not None:
-            choices = np.array([ord(text) for text in self.shape.singles[self.template.yielding(self.shape) or 0].choices])
+            choices = np.array(
+                [ord(text) for text in self.shape.singles[self.template.yielding(self.shape) or 0].choices]
+            )
             turn = ((codes * _MIX) >> np.uint64(40)) % np.uint64(len(choices))
             points[:, self._yielding] = choices[turn.astype(np.int64)]
             numbers = scheme.compute(character_values(points[:, columns]))
@@ -269,7 +268,8 @@ def _require_new(task: ColumnTask, values: np.ndarray) -> None:
     real = pa.array(task.protected(r"[^\pL\pN]", ""), type=pa.string())
     if pc.any(pc.is_in(plain, value_set=real)).as_py():
         raise SamplingError(
-            f'Column "{task.column.name}" gave a value of the real table but for its case.', "try another seed."
+            f'Column "{task.column.name}" gave a value of the real table but for its case.',
+            "try another seed.",
         )
 
 

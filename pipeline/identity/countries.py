@@ -1,4 +1,4 @@
-"""The country of each row: of a country column that the column follows, or drawn by the column's own shares."""
+"""The country of each row: of a country column that the column follows, or drawn by its own shares."""
 
 from __future__ import annotations
 

@@ -78,7 +78,7 @@ def _known(task: ColumnTask, code: str) -> str:
 
 @lru_cache(maxsize=1)
 def iban_structures() -> Mapping[str, str]:
-    """Country → structure of what follows the check digits, such as "8!n10!n" (SWIFT's registry in stdnum)."""
+    """Country → structure behind the check digits, such as "8!n10!n" (SWIFT's registry in stdnum)."""
     text = files("stdnum").joinpath("iban.dat").read_text(encoding="utf-8")
     return MappingProxyType(dict(re.findall(r'^([A-Z]{2}) .*bban="([^"]+)"', text, re.MULTILINE)))
 
@@ -120,7 +120,10 @@ def _national_closings(country: str, width: int) -> tuple[Closing, ...]:
         return (Closing((4,), tuple(range(5, end)), _cin, _LETTERS),)
     return {
         "BE": (Closing((14, 15), tuple(range(4, 14)), _belgian),),
-        "ES": (Closing((12,), tuple(range(4, 12)), _spanish_bank), Closing((13,), tuple(range(14, 24)), _spanish)),
+        "ES": (
+            Closing((12,), tuple(range(4, 12)), _spanish_bank),
+            Closing((13,), tuple(range(14, 24)), _spanish),
+        ),
         "FI": (Closing((17,), tuple(range(4, 17)), luhn),),
         "NO": (Closing((14,), tuple(range(4, 14)), mod_11_weighted, yields=13),),
     }.get(country, ())

@@ -1,6 +1,7 @@
 """Numbers that states give to people and firms: valid by their schemes, and none of them real.
 
-They are valid in form, not guaranteed to be unassigned; NHS numbers begin with 999, which the NHS keeps for tests.
+They are valid in form, not guaranteed to be unassigned; NHS numbers begin with 999, which the NHS keeps for
+tests.
 """
 
 from __future__ import annotations
@@ -41,7 +42,7 @@ _CODICE_EVEN = np.array([*range(10), *range(26)])
 
 
 def national_id(task: ColumnTask) -> np.ndarray:
-    """Numbers of the option `scheme` (see `SCHEMES` of `pipeline.datasets.national_ids`), with right check digits.
+    """Numbers of the option `scheme` (see `SCHEMES` of `pipeline.datasets.national_ids`), check digits right.
 
     `form` holds the separators, # for each character: "## ### ### ###".
     """
@@ -53,7 +54,8 @@ def national_id(task: ColumnTask) -> np.ndarray:
     if scheme == "de.vat":
         # The prefix may be missing in the table.
         has_prefix = form.count("#") != 9 if form else not any(text.isdigit() for text in real)
-        values = _recipe(task, scheme).derive(task, np.array([text.removeprefix("DE") for text in real], dtype=object))
+        bare = np.array([text.removeprefix("DE") for text in real], dtype=object)
+        values = _recipe(task, scheme).derive(task, bare)
         return spaced("DE" + values if has_prefix else values, form)
     return spaced(_recipe(task, scheme).derive(task, real), form)
 
@@ -75,7 +77,9 @@ def _closed(pattern: str, width: int, compute: Callable[[np.ndarray], np.ndarray
 
 def _yielding(pattern: str, width: int, compute: Callable[[np.ndarray], np.ndarray]) -> Recipe:
     """Numbers whose last digit closes them, and whose last digit but one keeps it below 10."""
-    return Recipe(pattern, width, (Closing((width - 1,), tuple(range(width - 1)), compute, yields=width - 2),))
+    return Recipe(
+        pattern, width, (Closing((width - 1,), tuple(range(width - 1)), compute, yields=width - 2),)
+    )
 
 
 def _lettered(pattern: str, width: int, compute: Callable[[np.ndarray], np.ndarray], letters: str) -> Recipe:
@@ -141,7 +145,9 @@ RECIPES: Mapping[str, Callable[[], Recipe]] = MappingProxyType(
         "in_.pan": lambda: Recipe(r"[A-Z]{3}P[A-Z]\d{3}[1-9][A-Z]", 10),
         # Palindromes are barred: the second digit and the last but one never agree.
         "in_.aadhaar": lambda: _closed(r"[2-9][0-4]\d{8}[5-9]", 12, verhoeff),
-        "fr.nir": lambda: _closed(rf"[12]\d{{2}}{_MONTHS}{_DEPARTMENTS}\d{{2}}[1-9]\d{{2}}[1-9]", 15, mod_97, 2),
+        "fr.nir": lambda: _closed(
+            rf"[12]\d{{2}}{_MONTHS}{_DEPARTMENTS}\d{{2}}[1-9]\d{{2}}[1-9]", 15, mod_97, 2
+        ),
         "fr.siren": lambda: _closed(r"[1-9]\d{7}", 9, luhn),
         "fr.siret": _siret,
         "gb.nino": _nino,

@@ -27,9 +27,10 @@ _FORMATS = ("e164", "international", "national")
 _DRAWN_DIGITS = 6
 _FORM_OPTIONS = frozenset({"country", "countries", "format", "separator", "brackets", "range"})
 _CANADIAN_AREAS = (
-    "204 226 236 249 250 289 306 343 365 403 416 418 431 437 438 450 506 514 519 548 579 581 587 604 613 639 647 "
-    "705 709 778 780 782 807 819 825 867 873 902 905"
-).split()
+    "204", "226", "236", "249", "250", "289", "306", "343", "365", "403", "416", "418", "431", "437",
+    "438", "450", "506", "514", "519", "548", "579", "581", "587", "604", "613", "639", "647", "705",
+    "709", "778", "780", "782", "807", "819", "825", "867", "873", "902", "905",
+)  # fmt: skip
 _MORE = (
     "ask for fewer rows, do not declare the column unique, or set its option `range` to any, which gives "
     "numbers that are valid in form but may belong to somebody."
@@ -48,8 +49,8 @@ class _Range(NamedTuple):
 def phone_number(task: ColumnTask) -> np.ndarray:
     """Telephone numbers in the country's reserved ranges (option `range` any: all that are valid in form).
 
-    Without options they read like "(212) 555-0147". Options: `country` or `countries`; `format` e164, international or national; `separator` between groups;
-    `brackets` around the first group.
+    Without options they read like "(212) 555-0147". Options: `country` or `countries`; `format` e164,
+    international or national; `separator` between groups; `brackets` around the first group.
     """
     if _FORM_OPTIONS.isdisjoint(task.column.options):
         return contact.phone_number(task)
