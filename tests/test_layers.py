@@ -42,6 +42,8 @@ HOMES = {
     "psutil": {"runs", "synthesizers"},
     "httpx": {"access"},
     "joserfc": {"access"},
+    "stdnum": {"datasets", "identity", "evaluation"},
+    "phonenumbers": {"datasets", "identity", "evaluation"},
     "streamlit": set(),
 }
 MODULES = sorted((ROOT / "pipeline").rglob("*.py"))

@@ -15,6 +15,7 @@ from pipeline.identity.templates import Template, digit_fields, literal_field, o
 RESERVED_DOMAINS = ("example.com", "example.net", "example.org")
 """Second-level domains that RFC 2606 reserves for examples."""
 
+_SPELT_OUT = {"ß": "ss", "ø": "o", "Ø": "O", "ł": "l", "Ł": "L", "æ": "ae", "Æ": "Ae", "ı": "i", "đ": "d"}
 _SMALLEST_NUMBER_SPACE = 10_000
 
 
@@ -25,13 +26,24 @@ def email(task: ColumnTask) -> np.ndarray:
     """
     parts = followed_names(task)
     names = join_texts(parts, ".") if parts else draw_names(task, ".")
-    local = pc.replace_substring(pc.ascii_lower(pa.array(names, type=pa.string())), " ", ".")
+    local = pc.replace_substring(pc.ascii_lower(_without_accents(names)), " ", ".")
     numbers = pc.cast(pa.array(_numbers(task)), pa.string())
     domains = np.array([f"@{domain}" for domain in RESERVED_DOMAINS], dtype=object)
     picks = task.shared_stream(f"{task.column.name}\0domain").integers(0, len(domains), task.rows)
     return np.asarray(
         local.to_numpy(zero_copy_only=False) + numbers.to_numpy(zero_copy_only=False) + domains[picks]
     )
+
+
+def _without_accents(names: np.ndarray) -> pa.Array:
+    """Names in the letters of an address: accents are dropped, and what is left of other signs."""
+    plain = pa.array(names, type=pa.string())
+    if pc.all(pc.string_is_ascii(plain)).as_py():
+        return plain
+    for letter, written in _SPELT_OUT.items():
+        plain = pc.replace_substring(plain, letter, written)
+    bare = pc.replace_substring_regex(pc.utf8_normalize(plain, form="NFKD"), r"[^A-Za-z0-9. '-]", "")
+    return pc.if_else(pc.equal(bare, ""), "x", bare)
 
 
 def _numbers(task: ColumnTask) -> np.ndarray:

@@ -1,4 +1,4 @@
-"""Columns of users' tables: keys, bank accounts, licence plates, free text, and anything that Faker knows."""
+"""Columns of users' tables: keys, licence plates, free text, and anything that Faker knows."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from pipeline.identity.documents import WIDER, count_up
 from pipeline.identity.permutation import Codes, Permutation
 from pipeline.identity.tables import load_table
 from pipeline.identity.task import ColumnTask, comparable
-from pipeline.identity.templates import Template, digit_fields, literal_field, options_field, parse_pattern
+from pipeline.identity.templates import Template, digit_fields, options_field, parse_pattern
 
 _POOL_SIZE = 1_000
 _UNIQUE_POOL_SIZE = 20_000
@@ -58,23 +58,6 @@ def _integer_key(task: ColumnTask, width: int) -> np.ndarray:
     template = Template((options_field(list("123456789")), *digit_fields(width - 1)))
     codes = task.consecutive(template, template.read(task.protected(r"\.0$", "")))
     return (task.pick(codes, advice=WIDER) + np.uint64(10 ** (width - 1))).astype(np.int64)
-
-
-def iban(task: ColumnTask) -> np.ndarray:
-    """German IBANs whose check digits hold (ISO 13616, mod 97-10) and whose bank code no bank has.
-
-    The Bundesbank gives out bank codes that begin with 1 to 8; these begin with 9.
-    """
-    accounts = Template((literal_field("9"), *digit_fields(17)))
-    # The two check digits follow from the rest, so that real numbers are compared without them.
-    real = [text[4:] for text in task.protected(r"\s", "") if text.startswith("DE")]
-    codes = task.pick(task.scattered(accounts, accounts.read(real)))
-    # The country code DE reads 1314 and stands behind the account, followed by 00 for the check digits.
-    remainder = (
-        (codes + np.uint64(9 * 10**17)) % np.uint64(97) * np.uint64(10**6) + np.uint64(131_400)
-    ) % np.uint64(97)
-    check = Template((literal_field("DE"), *digit_fields(2))).render(np.uint64(98) - remainder)
-    return np.asarray(check + accounts.render(codes))
 
 
 def license_plate(task: ColumnTask) -> np.ndarray:

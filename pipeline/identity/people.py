@@ -1,15 +1,21 @@
-"""Names of invented people, drawn from Faker's weighted U.S. pools; the real sample plays no part."""
+"""Names of invented people, drawn from Faker's pools; the real sample plays no part."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from importlib import import_module
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
+from pipeline.errors import SamplingError
 from pipeline.identity.task import ColumnTask
+
+DEFAULT_LOCALE = "en_US"
 
 _FEMALE, _MALE, _EITHER = 0, 1, 2
 _GENDERS = {"f": _FEMALE, "female": _FEMALE, "woman": _FEMALE, "m": _MALE, "male": _MALE, "man": _MALE}
@@ -28,21 +34,43 @@ class Pool:
         return self.texts[np.minimum(picks, len(self.texts) - 1)]
 
 
-@lru_cache(maxsize=1)
-def first_name_pool() -> Pool:
-    """First names: women's, men's, and both, in this order (Faker, en_US)."""
-    from faker.providers.person.en_US import Provider
-
-    female, male = Provider.first_names_female, Provider.first_names_male
+@lru_cache(maxsize=16)
+def first_name_pool(locale: str = DEFAULT_LOCALE) -> Pool:
+    """First names: women's, men's, and both, in this order (Faker)."""
+    provider = _provider(locale)
+    female, male = _weights(provider.first_names_female), _weights(provider.first_names_male)
     return _stack(female, male, {**female, **male})
 
 
-@lru_cache(maxsize=1)
-def last_name_pool() -> Pool:
-    """Last names (Faker, en_US, after the U.S. Census)."""
-    from faker.providers.person.en_US import Provider
+@lru_cache(maxsize=16)
+def last_name_pool(locale: str = DEFAULT_LOCALE) -> Pool:
+    """Last names (Faker; en_US after the U.S. Census)."""
+    return _stack(_weights(_provider(locale).last_names))
 
-    return _stack(Provider.last_names)
+
+def _provider(locale: str) -> Any:
+    """Faker's names of a locale; SamplingError where it has none by gender."""
+    try:
+        provider = import_module(f"faker.providers.person.{locale}").Provider
+    except ModuleNotFoundError:
+        provider = None
+    parts = ("first_names_female", "first_names_male", "last_names")
+    if provider is None or not all(len(getattr(provider, part, ())) > 1 for part in parts):
+        raise SamplingError(
+            f'There are no lists of names for the locale "{locale}".',
+            "set the option `locale` of the column to a locale of Faker, such as en_US, de_DE or fr_FR.",
+        )
+    return provider
+
+
+def _weights(names: Mapping[str, float] | Sequence[str]) -> Mapping[str, float]:
+    """Names with their weights; a list gives each name as often as it holds it."""
+    return names if isinstance(names, Mapping) else Counter(names)
+
+
+def locale_of(task: ColumnTask) -> str:
+    """The option `locale` of a column."""
+    return str(task.column.options.get("locale", DEFAULT_LOCALE))
 
 
 def _stack(*weights: Mapping[str, float]) -> Pool:
@@ -55,12 +83,12 @@ def _stack(*weights: Mapping[str, float]) -> Pool:
 
 def first_name(task: ColumnTask) -> np.ndarray:
     """First names that follow a gender column, where there is one."""
-    return first_name_pool().draw(task.stream(), task.rows, _gender_parts(task))
+    return first_name_pool(locale_of(task)).draw(task.stream(), task.rows, _gender_parts(task))
 
 
 def last_name(task: ColumnTask) -> np.ndarray:
     """Last names."""
-    return last_name_pool().draw(task.stream(), task.rows)
+    return last_name_pool(locale_of(task)).draw(task.stream(), task.rows)
 
 
 def person_name(task: ColumnTask) -> np.ndarray:
@@ -72,8 +100,8 @@ def person_name(task: ColumnTask) -> np.ndarray:
 def draw_names(task: ColumnTask, separator: str) -> np.ndarray:
     """First and last names, drawn by gender where there is one and joined by `separator`."""
     rng = task.stream()
-    firsts = first_name_pool().draw(rng, task.rows, _gender_parts(task))
-    return join_texts([firsts, last_name_pool().draw(rng, task.rows)], separator)
+    firsts = first_name_pool(locale_of(task)).draw(rng, task.rows, _gender_parts(task))
+    return join_texts([firsts, last_name_pool(locale_of(task)).draw(rng, task.rows)], separator)
 
 
 def followed_names(task: ColumnTask) -> list[np.ndarray]:

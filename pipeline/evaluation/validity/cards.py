@@ -1,4 +1,4 @@
-"""Validity rules for payments: card numbers, CVV, expiry and IBAN."""
+"""Validity rules for payment cards: numbers, CVV and expiry."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from pipeline.evaluation.text import characters, extract, is_among, matches
+from pipeline.evaluation.text import characters, extract, matches
 from pipeline.evaluation.validity.facts import Network, card_networks
 from pipeline.evaluation.validity.rule import Rule, RuleInput
 
@@ -17,7 +17,6 @@ _PAN = r"\d{12,19}"
 _PAN_WIDTH = 19
 _PASSED_YEARS = 20  # a two-digit year that lies further back is one of the years to come
 _SHORT_NETWORKS = {"amex": "americanexpress", "diners": "dinersclub", "mc": "mastercard"}
-_IBAN = r"[A-Z]{2}\d{2}[A-Z0-9]{11,30}"
 
 
 def _fails_luhn(rule: RuleInput) -> np.ndarray:
@@ -85,18 +84,6 @@ def _outside_window(rule: RuleInput) -> np.ndarray:
     return ~(is_read.to_numpy(zero_copy_only=False) & is_inside)
 
 
-def _not_an_iban(rule: RuleInput) -> np.ndarray:
-    distinct = rule.text.unique()
-    candidates = distinct.filter(pa.array(matches(distinct, _IBAN))).to_pylist()
-    good = [text for text in candidates if _iban_remainder(text) == 1]
-    return ~is_among(rule.text, pa.array(good, type=pa.string()))
-
-
-def _iban_remainder(text: str) -> int:
-    """ISO 13616: the country and check digits move to the end, letters count from A = 10; modulo 97."""
-    return int("".join(str(int(character, 36)) for character in text[4:] + text[:4])) % 97
-
-
 CARD_RULES: Mapping[str, Rule] = MappingProxyType(
     {
         "luhn": Rule(_fails_luhn, "Every number has a correct check digit (Luhn, ISO/IEC 7812)."),
@@ -108,9 +95,6 @@ CARD_RULES: Mapping[str, Rule] = MappingProxyType(
         ),
         "expiry_window": Rule(
             _outside_window, "Every card expires after the table's date and within the allowed months."
-        ),
-        "iban_form": Rule(
-            _not_an_iban, "Every value has the form and the check digits of an IBAN (ISO 13616)."
         ),
     }
 )

@@ -17,11 +17,15 @@ from pipeline.errors import EvaluationError, ExportError, MetadataError
 from pipeline.evaluation.results import RuleResult, Validity
 from pipeline.evaluation.text import as_text, repeats_any
 from pipeline.evaluation.validity.cards import CARD_RULES
+from pipeline.evaluation.validity.codes import CODE_RULES
+from pipeline.evaluation.validity.countries import COUNTRY_RULES
 from pipeline.evaluation.validity.general import GENERAL_RULES
 from pipeline.evaluation.validity.people import PEOPLE_RULES
 from pipeline.evaluation.validity.rule import Rule, RuleInput
 
-RULES: Mapping[str, Rule] = MappingProxyType({**GENERAL_RULES, **PEOPLE_RULES, **CARD_RULES})
+RULES: Mapping[str, Rule] = MappingProxyType(
+    {**GENERAL_RULES, **PEOPLE_RULES, **CARD_RULES, **CODE_RULES, **COUNTRY_RULES}
+)
 """Every rule that `dataset.yaml` can name."""
 
 _EXAMPLES = 3

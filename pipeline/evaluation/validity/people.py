@@ -11,6 +11,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from pipeline.evaluation.text import extract, is_among, matches, part_at_edge, strings
+from pipeline.evaluation.validity.countries import is_reserved_phone, named_countries
 from pipeline.evaluation.validity.facts import license_formats, state_codes, tax_number_groups, zip_membership
 from pipeline.evaluation.validity.rule import Rule, RuleInput
 
@@ -22,6 +23,11 @@ _TITLES = r"\b(?:mr|mrs|ms|miss|dr|jr|sr|ii|iii|iv|md|dds|phd|dvm)\b"
 _SSN = r"\d{3}-\d{2}-\d{4}"
 _TOLL_FREE = r"8(?:00|33|44|55|66|77|88)"
 _PHONE = r"(?:\+?1[-. ]?)?\(?(?P<area>[2-9]\d{2})\)?[-. ]{0,2}555[-. ]?01\d{2}"
+# Letters that no accent can be taken from.
+_SPELT_OUT = (
+    ("ß", "ss"), ("ø", "o"), ("Ø", "o"), ("ł", "l"), ("Ł", "l"), ("æ", "ae"), ("Æ", "ae"), ("ı", "i"),
+    ("đ", "d"),
+)  # fmt: skip
 _ADDRESS = r"\d{1,6} [^,]*[^, ](?:, [^,]*[^, ])?, [^,]*[^, ], [A-Z]{2} \d{5}(?:-\d{4})?"
 
 
@@ -78,6 +84,8 @@ def _fold(text: pa.Array) -> pa.Array:
 
 
 def _without_accents(text: pa.Array) -> pa.Array:
+    for letter, written in _SPELT_OUT:
+        text = pc.replace_substring(text, letter, written)
     return pc.utf8_normalize(text, form="NFKD")
 
 
@@ -92,6 +100,9 @@ def _not_an_ssn(rule: RuleInput) -> np.ndarray:
 
 
 def _not_a_reserved_phone(rule: RuleInput) -> np.ndarray:
+    """U.S. numbers, or those of the options `country` and `countries`."""
+    if countries := named_countries(rule):
+        return ~is_reserved_phone(rule, countries)
     area = extract(rule.text, _PHONE)["area"]
     return ~matches(area, r"\d{3}") | matches(area, _TOLL_FREE)
 
@@ -167,7 +178,8 @@ PEOPLE_RULES: Mapping[str, Rule] = MappingProxyType(
         ),
         "ssn_form": Rule(_not_an_ssn, "Every value has the form of an SSN as the SSA's rules allow it."),
         "phone_reserved": Rule(
-            _not_a_reserved_phone, "Every number is one of the fictitious 555-0100 to 555-0199."
+            _not_a_reserved_phone,
+            "Every number lies in a range that is kept for fiction (U.S.: 555-0100 to 555-0199).",
         ),
         "us_address": Rule(_not_an_address, "Every value is street, city, state and ZIP code."),
         "zip_in_state": Rule(_zip_outside_state, "Every ZIP code lies in the ranges of its state (USPS)."),

@@ -1,0 +1,200 @@
+"""Countries and languages that a column's values speak for: telephone numbers, IBANs, postcodes, names."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import lru_cache
+from importlib import import_module
+from types import MappingProxyType
+from typing import NamedTuple
+
+import pandas as pd
+
+
+class Country(NamedTuple):
+    """What is known of a country: names in capitals, Faker's locale, the form of its postcodes."""
+
+    code: str
+    names: tuple[str, ...]
+    locale: str
+    postcode: str
+
+
+_COUNTRIES = (
+    Country(
+        "US", ("USA", "UNITED STATES", "UNITED STATES OF AMERICA", "U.S."), "en_US", r"\d{5}(-\d{4})?"
+    ),
+    Country(
+        "GB", ("GBR", "UNITED KINGDOM", "GREAT BRITAIN", "UK"), "en_GB", r"[A-Z]{1,2}\d[A-Z\d]? ?\d[A-Z]{2}"
+    ),
+    Country("DE", ("DEU", "GERMANY", "DEUTSCHLAND"), "de_DE", r"\d{5}"),
+    Country("FR", ("FRA", "FRANCE", "FRANKREICH"), "fr_FR", r"\d{5}"),
+    Country("IN", ("IND", "INDIA", "BHARAT"), "en_IN", r"[1-9]\d{2} ?\d{3}"),
+    Country("AT", ("AUT", "AUSTRIA", "ÖSTERREICH"), "de_AT", r"[1-9]\d{3}"),
+    Country("AU", ("AUS", "AUSTRALIA"), "en_AU", r"\d{4}"),
+    Country("BE", ("BEL", "BELGIUM", "BELGIQUE", "BELGIË"), "nl_BE", r"[1-9]\d{3}"),
+    Country("BR", ("BRA", "BRAZIL", "BRASIL"), "pt_BR", r"\d{5}-\d{3}"),
+    Country("CA", ("CAN", "CANADA"), "en_CA", r"[A-Z]\d[A-Z] ?\d[A-Z]\d"),
+    Country("CH", ("CHE", "SWITZERLAND", "SCHWEIZ", "SUISSE", "SVIZZERA"), "de_CH", r"[1-9]\d{3}"),
+    Country("CZ", ("CZE", "CZECHIA", "CZECH REPUBLIC", "ČESKO"), "cs_CZ", r"\d{3} ?\d{2}"),
+    Country("DK", ("DNK", "DENMARK", "DANMARK"), "da_DK", r"\d{4}"),
+    Country("ES", ("ESP", "SPAIN", "ESPAÑA"), "es_ES", r"\d{5}"),
+    Country("FI", ("FIN", "FINLAND", "SUOMI"), "fi_FI", r"\d{5}"),
+    Country("IE", ("IRL", "IRELAND", "ÉIRE"), "en_IE", r"[A-Z]\d[\dW] ?[A-Z\d]{4}"),
+    Country("IT", ("ITA", "ITALY", "ITALIA"), "it_IT", r"\d{5}"),
+    Country("LU", ("LUX", "LUXEMBOURG", "LUXEMBURG"), "fr_FR", r"\d{4}"),
+    Country("NL", ("NLD", "NETHERLANDS", "THE NETHERLANDS", "NEDERLAND"), "nl_NL", r"[1-9]\d{3} ?[A-Z]{2}"),
+    Country("NO", ("NOR", "NORWAY", "NORGE"), "no_NO", r"\d{4}"),
+    Country("PL", ("POL", "POLAND", "POLSKA"), "pl_PL", r"\d{2}-\d{3}"),
+    Country("PT", ("PRT", "PORTUGAL"), "pt_PT", r"\d{4}-\d{3}"),
+    Country("SE", ("SWE", "SWEDEN", "SVERIGE"), "sv_SE", r"\d{3} ?\d{2}"),
+    Country("TR", ("TUR", "TURKEY", "TÜRKIYE", "TURKIYE"), "tr_TR", r"\d{5}"),
+)  # fmt: skip
+
+COUNTRIES: Mapping[str, Country] = MappingProxyType({country.code: country for country in _COUNTRIES})
+"""The countries that columns are coherent with, by ISO 3166 code."""
+
+_SAMPLE = 300
+_SHARE = 0.9
+_PHONE_SHARE = 0.8
+_KNOWN_NAMES = 0.4  # of the distinct names are in the lists of a locale that a column is taken to speak
+_NEARLY = 0.75
+_DOMESTIC = ("US", "GB", "DE", "FR", "IN")
+
+
+def read_country(text: object) -> str | None:
+    """The code of a country written as a code or a name; None where it is not among `COUNTRIES`."""
+    return _spellings().get(str(text).strip().upper())
+
+
+def country_shares(texts: Sequence[str] | pd.Series, kind: str) -> dict[str, float]:
+    """Shares (0–1) of the countries of a column of kind "iban", "phone_number", "postcode" or "country".
+
+    Empty where values do not tell. Countries below one in a hundred are left out.
+    """
+    distinct = _distinct(texts)
+    if not distinct:
+        return {}
+    if kind == "postcode":
+        possible = postcode_countries(distinct)
+        return {possible[0]: 1.0} if len(possible) == 1 else {}
+    found = Counter(filter(None, map(_READERS[kind], distinct)))
+    if sum(found.values()) < _PHONE_SHARE * len(distinct):
+        domestic = _domestic_country(distinct) if kind == "phone_number" else None
+        return {domestic: 1.0} if domestic else {}
+    kept = {code: count for code, count in found.most_common() if count >= 0.01 * len(distinct)}
+    return {code: round(count / sum(kept.values()), 4) for code, count in kept.items()}
+
+
+def detect_country(texts: Sequence[str] | pd.Series, kind: str) -> str | None:
+    """The country of nearly all values of a column (see `country_shares`), None where there is none."""
+    shares = country_shares(texts, kind)
+    return next((code for code, share in shares.items() if share >= _SHARE), None)
+
+
+def postcode_countries(texts: Iterable[str]) -> tuple[str, ...]:
+    """The countries whose postcodes look like these; five digits fit several."""
+    plain = [str(text).strip().upper() for text in texts]
+    return tuple(
+        code
+        for code, country in COUNTRIES.items()
+        if sum(re.fullmatch(country.postcode, text) is not None for text in plain) >= _SHARE * len(plain) > 0
+    )
+
+
+def detect_locale(names: Sequence[str] | pd.Series) -> str | None:
+    """Faker's locale whose lists of first and last names hold most of these words; None where few are known.
+
+    Names of one person may stand in one text. Where locales know nearly as many, the first of `COUNTRIES` is
+    taken: German before Austrian.
+    """
+    words = {word for text in _distinct(names) for word in re.findall(r"[^\W\d_]{2,}", text.casefold())}
+    if not words:
+        return None
+    known = {locale: len(words & _names(locale)) for locale in _name_locales()}
+    most = max(known.values())
+    best = next(locale for locale in known if known[locale] >= _NEARLY * most)
+    return best if most >= _KNOWN_NAMES * len(words) else None
+
+
+def phone_format(texts: Sequence[str] | pd.Series) -> dict[str, str]:
+    """How telephone numbers are written: `format` e164, international or national, and their `separator`."""
+    distinct = _distinct(texts)
+    is_abroad = sum(text.startswith(("+", "00")) for text in distinct) > len(distinct) / 2
+    signs = Counter(sign for text in distinct for sign in set(re.sub(r"^\+?\d+\s?|[\d()+]", "", text)))
+    if is_abroad and not any(re.search(r"\d\D+\d", text) for text in distinct):
+        return {"format": "e164"}
+    separator = signs.most_common(1)[0][0] if signs else (" " if is_abroad else "")
+    return {"format": "international" if is_abroad else "national", "separator": separator}
+
+
+def _domestic_country(texts: Sequence[str]) -> str | None:
+    """The country in which most numbers without a country code are valid."""
+    from phonenumbers import NumberParseException, is_valid_number, parse
+
+    def is_valid(text: str, region: str) -> bool:
+        try:
+            return is_valid_number(parse(text, region))
+        except NumberParseException:
+            return False
+
+    counts = {region: sum(is_valid(text, region) for text in texts) for region in _DOMESTIC}
+    best = max(counts, key=lambda region: counts[region])
+    rivals = [region for region in counts if counts[region] == counts[best]]
+    return best if len(rivals) == 1 and counts[best] >= _PHONE_SHARE * len(texts) else None
+
+
+def _phone_country(text: str) -> str | None:
+    """By the country code alone: invented numbers of test tables need not be valid."""
+    from phonenumbers import NumberParseException, parse, region_code_for_number
+    from phonenumbers import region_code_for_country_code as main_region
+
+    plain = re.sub(r"^00", "+", text)
+    if not plain.startswith("+"):
+        return None
+    try:
+        number = parse(plain)
+    except NumberParseException:
+        return None
+    return region_code_for_number(number) or main_region(number.country_code or 0)
+
+
+def _iban_country(text: str) -> str | None:
+    plain = re.sub(r"[\s-]", "", text).upper()
+    return plain[:2] if re.fullmatch(r"[A-Z]{2}\d{2}[A-Z0-9]{11,30}", plain) else None
+
+
+_READERS: Mapping[str, Callable[[str], str | None]] = MappingProxyType(
+    {"iban": _iban_country, "phone_number": _phone_country, "country": read_country}
+)
+
+
+def _distinct(texts: Sequence[str] | pd.Series) -> list[str]:
+    series = texts if isinstance(texts, pd.Series) else pd.Series(list(texts), dtype=object)
+    found = [str(text).strip() for text in series.dropna().unique()]
+    return [text for text in found if text][:: max(1, len(found) // _SAMPLE)]
+
+
+@lru_cache(maxsize=1)
+def _spellings() -> dict[str, str]:
+    return {name: country.code for country in _COUNTRIES for name in (country.code, *country.names)}
+
+
+@lru_cache(maxsize=1)
+def _name_locales() -> tuple[str, ...]:
+    locales = dict.fromkeys(country.locale for country in _COUNTRIES)
+    return tuple(locale for locale in locales if _names(locale))
+
+
+@lru_cache(maxsize=32)
+def _names(locale: str) -> frozenset[str]:
+    """Words of first and last names of a locale in small letters, from Faker's lists."""
+    try:
+        provider = import_module(f"faker.providers.person.{locale}").Provider
+    except ModuleNotFoundError:
+        return frozenset()
+    lists = ("first_names", "first_names_male", "first_names_female", "last_names")
+    names = {name for part in lists for name in getattr(provider, part, ())}
+    return frozenset(word for name in names for word in re.findall(r"[^\W\d_]{2,}", name.casefold()))

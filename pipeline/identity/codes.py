@@ -1,0 +1,279 @@
+"""Codes of a learned template: right in form, width, prefix and check digit, and none of them real."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from pipeline.datasets.check_digits import character_values, check_points
+from pipeline.datasets.code_patterns import DIGITS, CodeField
+from pipeline.datasets.code_template import COUNTED_UP, CodeShape, CodeTemplate
+from pipeline.errors import MetadataError, SamplingError
+from pipeline.identity.permutation import LARGEST_SIZE, Codes, Permutation
+from pipeline.identity.task import ColumnTask
+from pipeline.identity.templates import Template, as_texts, digit_fields, literal_field, options_field
+
+_MOST_INTEGER_DIGITS = 18
+_SPARE = 2  # codes for each row that a shape is expected to have, where rows draw their shapes
+_MIX = np.uint64(0x9E3779B97F4A7C15)
+
+
+def code(task: ColumnTask) -> np.ndarray:
+    """Codes of the template that the options hold (`CodeTemplate.as_options`); int64 where it says so.
+
+    A unique column holds every code once: counted up from a seeded start, or scattered. SamplingError
+    where the template has too few codes besides the real ones.
+    """
+    template = fitting_template(task)
+    spaces = [CodeSpace(task, template, shape) for shape in template.shapes]
+    values = np.empty(task.rows, dtype=np.int64 if _gives_integers(template) else object)
+    for number, (rows, rendered) in _draw(task, template, spaces).items():
+        values[rows] = _as_integers(rendered) if _gives_integers(template) else as_texts(rendered)
+        if not spaces[number].is_readable:
+            _require_new(task, as_texts(rendered))
+    return values
+
+
+def fitting_template(task: ColumnTask) -> CodeTemplate:
+    """The column's template, with as many more digits as the rows of the job need where it may grow."""
+    try:
+        template = CodeTemplate.from_options(task.column.options)
+    except MetadataError as error:
+        raise SamplingError(f'Column "{task.column.name}": {error.message}', error.hint) from error
+    while task.column.is_unique and template.grows and template.width < _MOST_INTEGER_DIGITS:
+        spaces = (CodeSpace(task, template, shape) for shape in template.shapes)
+        if sum(space.capacity for space in spaces) >= task.request.job_rows:
+            break
+        template = template.with_width(max(shape.digits for shape in template.shapes) + 1)
+    return template
+
+
+Rendered = dict[int, tuple[np.ndarray, np.ndarray]]
+
+
+def _draw(task: ColumnTask, template: CodeTemplate, spaces: Sequence[CodeSpace]) -> Rendered:
+    """Rows and code points by the number of their space."""
+    advice = _advice(task, template)
+    kept = _with_room(task, spaces) if task.column.is_unique else list(range(len(spaces)))
+    if not kept:
+        return _draw_jointly(task, spaces, advice)
+    shares = np.array([spaces[number].shape.share for number in kept]) + 1e-12
+    draws = task.shared_stream(f"{task.column.name}\0shapes").random(task.rows)
+    picked = np.array(kept)[np.searchsorted(np.cumsum(shares / shares.sum())[:-1], draws, side="right")]
+    rendered: Rendered = {}
+    for number in kept:
+        rows = np.flatnonzero(picked == number)
+        codes = task.pick(spaces[number].codes, rows if len(kept) > 1 else None, advice)
+        rendered[number] = rows, spaces[number].render(codes)
+    return rendered
+
+
+def _with_room(task: ColumnTask, spaces: Sequence[CodeSpace]) -> list[int]:
+    """The spaces that have codes enough for their rows; none where only all of them together may have.
+
+    A part of a job draws from every space by its global row numbers, so that it needs as many codes as
+    the job has rows.
+    """
+    if len(spaces) == 1:
+        return [0]
+    is_whole = task.rows == task.request.job_rows
+    total = sum(space.shape.share for space in spaces) or 1.0
+    return [
+        number
+        for number, space in enumerate(spaces)
+        if space.capacity >= task.request.job_rows
+        or (is_whole and space.capacity >= _SPARE * space.shape.share / total * task.rows + 100)
+    ]
+
+
+def _draw_jointly(task: ColumnTask, spaces: Sequence[CodeSpace], advice: str) -> Rendered:
+    """Codes of all spaces as if they were one, each code once."""
+    ends = np.cumsum([space.codes.capacity for space in spaces])
+    order = Permutation.seeded(max(1, int(ends[-1])), task.job_seed("joint"))
+    numbers = task.pick(Codes(order), advice=advice)
+    picked = np.searchsorted(ends, numbers.astype(np.int64), side="right")
+    rendered: Rendered = {}
+    for number, space in enumerate(spaces):
+        rows = np.flatnonzero(picked == number)
+        first = np.uint64(ends[number] - space.codes.capacity)
+        rendered[number] = rows, space.render(space.codes.at(numbers[rows] - first))
+    return rendered
+
+
+@dataclass(frozen=True, eq=False)
+class CodeSpace:
+    """The codes of one shape without those of real values.
+
+    Where a shape has more codes than numbers can count, its first characters are counted and the others
+    drawn.
+    """
+
+    task: ColumnTask
+    template: CodeTemplate
+    shape: CodeShape
+
+    @property
+    def capacity(self) -> int:
+        """How many distinct codes may be used."""
+        return self.codes.capacity
+
+    @cached_property
+    def codes(self) -> Codes:
+        """The codes that may be used, in the order of the column."""
+        counted = self.segments[0]
+        if self.template.order == COUNTED_UP and len(self.segments) == 1:
+            return self.task.consecutive(counted, self._excluded)
+        return self.task.scattered(counted, self._excluded, self.shape.pattern)
+
+    @cached_property
+    def segments(self) -> list[Template]:
+        """The freely chosen characters, cut where numbers of 62 bits end."""
+        segments: list[list[np.ndarray]] = [[]]
+        for part in template_fields(self.template.payload(self.shape).fields):
+            if Template((*segments[-1], part)).size > LARGEST_SIZE:
+                segments.append([])
+            segments[-1].append(part)
+        return [Template(tuple(fields)) for fields in segments]
+
+    @cached_property
+    def is_readable(self) -> bool:
+        """Whether real values can be told from their letters whatever the case."""
+        return self._reader is not None
+
+    def render(self, codes: np.ndarray) -> np.ndarray:
+        """Code points (rows × width, uint32) of whole codes, check digits included."""
+        rng = self.task.shared_stream(f"{self.task.column.name}\0{self.shape.pattern}\0rest")
+        parts = [self.segments[0].render_points(codes)]
+        for segment in self.segments[1:]:
+            drawn = rng.integers(0, segment.size, len(codes), dtype=np.uint64)
+            parts.append(segment.render_points(drawn))
+        chosen = np.hstack(parts)
+        if self.template.scheme is None:
+            return chosen
+        points = np.empty((len(codes), self.shape.width), dtype=np.uint32)
+        points[:, self._chosen_columns] = chosen
+        return self._close(points, codes)
+
+    def _close(self, points: np.ndarray, codes: np.ndarray) -> np.ndarray:
+        """Set the check digits, and before them the digit that keeps the check number below 10."""
+        scheme = self.template.scheme
+        columns = self.shape.columns_of(self.template.scope, scheme.width) if scheme else None
+        if scheme is None or columns is None:
+            raise SamplingError(
+                f'Column "{self.task.column.name}": the pattern "{self.shape.pattern}" holds characters that '
+                f"may be digits or letters, which the check digit `{self.template.check}` cannot read.",
+                "remove the option `check` of the column, or set its `scope` to all.",
+            )
+        if self._yielding is not None:
+            choices = np.array(
+                [ord(text) for text in self.shape.singles[self.template.yielding(self.shape) or 0].choices]
+            )
+            turn = ((codes * _MIX) >> np.uint64(40)) % np.uint64(len(choices))
+            points[:, self._yielding] = choices[turn.astype(np.int64)]
+            numbers = scheme.compute(character_values(points[:, columns]))
+            barred = np.flatnonzero(numbers > 9)
+            following = (turn[barred].astype(np.int64) + 1) % len(choices)
+            points[barred, self._yielding] = choices[following]
+        numbers = scheme.compute(character_values(points[:, columns]))
+        points[:, self.shape.width - scheme.width :] = check_points(scheme, numbers)
+        return points
+
+    @cached_property
+    def _yielding(self) -> int | None:
+        at = self.template.yielding(self.shape)
+        return None if at is None else sum(field.width for field in self.shape.singles[:at])
+
+    @cached_property
+    def _chosen_columns(self) -> np.ndarray:
+        end = self.shape.width - (self.template.scheme.width if self.template.scheme else 0)
+        return np.array([at for at in range(end) if at != self._yielding], dtype=np.int64)
+
+    @cached_property
+    def _reader(self) -> Template | None:
+        """The counted characters in capitals, without separators; None where capitals say less."""
+        fields = []
+        for part in self.segments[0].fields:
+            plain = [_compact(text) for text in part.tolist()]
+            if plain != sorted(set(plain)) or len({len(text) for text in plain}) > 1:
+                return None
+            if plain[0]:
+                fields.append(options_field(plain))
+        return Template(tuple(fields))
+
+    @cached_property
+    def _excluded(self) -> np.ndarray:
+        """The codes of the counted characters of real values."""
+        reader = self._reader
+        if reader is None:
+            return np.empty(0, dtype=np.uint64)
+        alphabet = self.shape.characters
+        spelt = [at for at, characters in enumerate(alphabet) if any(map(str.isalnum, characters))]
+        texts = self._real_texts(len(spelt), all(alphabet[at] <= set(DIGITS) for at in spelt))
+        chosen = set(self._chosen_columns.tolist())
+        kept = [at for at, column in enumerate(spelt) if column in chosen][: reader.width]
+        if not len(texts):
+            return np.empty(0, dtype=np.uint64)
+        points = texts.astype(f"U{len(spelt)}").view(np.uint32).reshape(len(texts), -1)[:, kept]
+        return reader.read(as_texts(points).tolist())
+
+    def _real_texts(self, width: int, has_digits_only: bool) -> np.ndarray:
+        """Real values of this width, letters and digits alone; leading zeros of mere digits do not count."""
+        decimals = r"\.0$|" if _gives_integers(self.template) else ""
+        texts = pa.array(self.task.protected(rf"{decimals}[^\pL\pN]", ""), type=pa.string())
+        if has_digits_only:
+            texts = texts.filter(pc.utf8_is_decimal(texts))
+            texts = pc.utf8_lpad(pc.utf8_ltrim(texts, "0"), width, "0")
+        # Other alphabets' characters take one place each as well.
+        return texts.filter(pc.equal(pc.utf8_length(texts), width)).to_numpy(zero_copy_only=False)
+
+
+def template_fields(fields: Sequence[CodeField]) -> list[np.ndarray]:
+    parts: list[np.ndarray] = []
+    run = 0
+    for field in (*fields, None):
+        if field is not None and field.choices == DIGITS:
+            run += field.repeat
+            continue
+        parts.extend(digit_fields(run) if run else ())
+        run = 0
+        if field is not None:
+            options = literal_field(field.choices[0]) if field.is_literal else options_field(field.choices)
+            parts.extend([options] * field.repeat)
+    return parts
+
+
+def _compact(text: str) -> str:
+    return "".join(filter(str.isalnum, text)).upper()
+
+
+def _gives_integers(template: CodeTemplate) -> bool:
+    return template.is_integer and template.width <= _MOST_INTEGER_DIGITS
+
+
+def _as_integers(points: np.ndarray) -> np.ndarray:
+    numbers = np.zeros(len(points), dtype=np.int64)
+    for column in points.T:
+        numbers = numbers * 10 + (column.astype(np.int64) - ord("0"))
+    return numbers
+
+
+def _require_new(task: ColumnTask, values: np.ndarray) -> None:
+    """Codes of capital and small letters are so many that none should equal a real one but for case."""
+    plain = pc.replace_substring_regex(pc.utf8_upper(pa.array(values, type=pa.string())), r"[^\pL\pN]", "")
+    real = pa.array(task.protected(r"[^\pL\pN]", ""), type=pa.string())
+    if pc.any(pc.is_in(plain, value_set=real)).as_py():
+        raise SamplingError(
+            f'Column "{task.column.name}" gave a value of the real table but for its case.',
+            "try another seed.",
+        )
+
+
+def _advice(task: ColumnTask, template: CodeTemplate) -> str:
+    digits = max(shape.digits for shape in template.shapes)
+    wider = f", or allow more digits: `columns NAME --set {task.column.name}.width={digits + 1}`"
+    return f"ask for fewer rows{wider if digits else ''}."
