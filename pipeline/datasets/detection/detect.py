@@ -21,6 +21,7 @@ from pipeline.datasets.detection.columns import (
 )
 from pipeline.datasets.detection.ranges import find_plausible_range
 from pipeline.datasets.detection.rules import default_rules
+from pipeline.datasets.entities import keep_together
 from pipeline.datasets.parsing import (
     ISO_DATE,
     as_text,
@@ -180,6 +181,7 @@ def _describe(table: pd.DataFrame, name: str, findings: Mapping[str, Finding], a
         columns=columns,
         features=links.features,
     )
+    spec = keep_together(spec, table)
     return replace(spec, rules=default_rules(spec, table))
 
 
