@@ -20,6 +20,7 @@ _MOST_CODES = 20
 _REPEATED_SHARE = 0.05  # of the rows hold a value that comes back, in a column of codes
 _FEWEST_REPEATED = 20
 _NEARLY_ONE = 0.9  # as many values of a column as there are entities: it describes the same one
+_FEWEST_NAMES = 20
 _NAME_ROWS = 2.0  # a name comes in each of so many rows, where it stands for somebody who comes back
 _LESS_THAN_CHANCE = 0.5  # as many distinct names as chance would give
 _MOST_PARTS = 3_000
@@ -123,7 +124,8 @@ def _founds(column: ColumnSpec, values: pd.Series, codes: Codes) -> bool:
         return False
     if is_code_kind(column.kind):
         return True
-    return column.kind == "person_name" and rows >= _NAME_ROWS * codes.distinct and _is_no_chance(values)
+    is_often = codes.distinct >= _FEWEST_NAMES and rows >= _NAME_ROWS * codes.distinct
+    return column.kind == "person_name" and is_often and _is_no_chance(values)
 
 
 def _is_no_chance(names: pd.Series) -> bool:
