@@ -58,6 +58,7 @@ class AuditEvent(StrEnum):
     TOKEN_REVOKED = "token_revoked"
     DATASET_ADDED = "dataset_added"
     DATASET_REMOVED = "dataset_removed"
+    COLUMNS_PUBLISHED = "columns_published"
     MODEL_TRAINED = "model_trained"
     MODEL_DELETED = "model_deleted"
     TABLE_GENERATED = "table_generated"

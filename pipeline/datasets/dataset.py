@@ -10,7 +10,9 @@ import numpy as np
 import pandas as pd
 
 from pipeline.datasets import metadata
+from pipeline.datasets.entities import find_main_root
 from pipeline.datasets.formulas import restore_formula
+from pipeline.datasets.holdout import hold_out_whole
 from pipeline.datasets.reading import match_plain_forms, read_cells
 from pipeline.datasets.spec import METADATA_FILE, SPEC_FILE, DatasetSpec
 from pipeline.datasets.typed import conform, has_values, is_tolerant, without_words
@@ -75,11 +77,19 @@ class Dataset:
         return self._conform(plain, path.name)
 
     def split(self) -> Split:
-        """Training and holdout rows: the same content gives the same split, wherever it lies."""
+        """Training and holdout rows: the same content gives the same split, wherever it lies.
+
+        The rows of an entity are never in both.
+        """
         raw = self.load_raw()
         ranks = np.array(_compute_row_ranks(self.data_fingerprint, len(raw)))
-        is_held = np.zeros(len(raw), dtype=bool)
-        is_held[ranks.argsort()[: max(1, round(len(raw) * self.spec.holdout_fraction))]] = True
+        wanted = max(1, round(len(raw) * self.spec.holdout_fraction))
+        root = find_main_root(self.spec.entities)
+        if root is None:
+            is_held = np.zeros(len(raw), dtype=bool)
+            is_held[ranks.argsort()[:wanted]] = True
+        else:
+            is_held = hold_out_whole(raw[list(root.columns)], ranks, wanted)
         return Split(raw[~is_held].reset_index(drop=True), raw[is_held].reset_index(drop=True))
 
     def validate(self) -> None:

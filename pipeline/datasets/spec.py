@@ -79,8 +79,9 @@ class EntitySpec:
 
     `columns` are the identity columns that describe it, `constant` the modelled ones that stay the same
     in all of its rows. `sizes` says how many entities have how many rows, as (rows, entities) pairs in
-    ascending order. `parent` names the entity that it belongs to: an account's client. `is_sorted` tells
-    whether the rows of one entity stand together in the sample.
+    ascending order. `parent` names the entity that it belongs to: an account's client; `per_parent` then
+    says how many parents have how many of it, as (entities, parents) pairs. `is_sorted` tells whether the
+    rows of one entity stand together in the sample.
     """
 
     name: str
@@ -88,6 +89,7 @@ class EntitySpec:
     constant: tuple[str, ...] = ()
     sizes: tuple[tuple[int, int], ...] = ()
     parent: str = ""
+    per_parent: tuple[tuple[int, int], ...] = ()
     is_sorted: bool = False
 
 

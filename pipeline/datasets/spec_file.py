@@ -57,12 +57,16 @@ class _Rule(_Part):
     options: dict[str, Any] = {}
 
 
+_Pair = Annotated[list[Annotated[int, Field(ge=1)]], Field(min_length=2, max_length=2)]
+
+
 class _Entity(_Part):
     name: str
     columns: list[str] = Field(min_length=1)
     constant: list[str] = []
-    sizes: list[Annotated[list[int], Field(min_length=2, max_length=2)]] = []
+    sizes: list[_Pair] = []
     parent: str = ""
+    per_parent: list[_Pair] = []
     sorted: bool = False
 
 
@@ -182,6 +186,7 @@ def _build_entity(item: _Entity) -> EntitySpec:
         constant=tuple(item.constant),
         sizes=tuple((rows, entities) for rows, entities in item.sizes),
         parent=item.parent,
+        per_parent=tuple((entities, parents) for entities, parents in item.per_parent),
         is_sorted=item.sorted,
     )
 
@@ -203,6 +208,15 @@ def _check_references(spec: DatasetSpec, path: Path) -> None:
     for position, rule in enumerate(spec.rules):
         for name in (rule.column, *rule.others):
             _check_member(path, f"rules.{position}", name, known)
+    _check_entities(spec, path, known)
+    _check_distinct(path, "columns", raw)
+    _check_distinct(path, "features", [*(c.name for c in spec.columns if c.role is Role.MODELLED), *features])
+    _check_shares(spec, path)
+
+
+def _check_entities(spec: DatasetSpec, path: Path, known: set[str]) -> None:
+    """Refuse entities of unknown or of one another's columns, and those that descend from themselves."""
+    parents = {entity.name: entity.parent for entity in spec.entities}
     for position, entity in enumerate(spec.entities):
         for name in (*entity.columns, *entity.constant):
             _check_member(path, f"entities.{position}", name, known)
@@ -210,9 +224,15 @@ def _check_references(spec: DatasetSpec, path: Path) -> None:
             others = {item.name for item in spec.entities} - {entity.name}
             _check_member(path, f"entities.{position}.parent", entity.parent, others)
     _check_distinct(path, "entities", [entity.name for entity in spec.entities])
-    _check_distinct(path, "columns", raw)
-    _check_distinct(path, "features", [*(c.name for c in spec.columns if c.role is Role.MODELLED), *features])
-    _check_shares(spec, path)
+    _check_distinct(
+        path, "entities", [name for entity in spec.entities for name in (*entity.columns, *entity.constant)]
+    )
+    for name, parent in parents.items():
+        seen = [name]
+        while parent:
+            seen.append(parent)
+            _check_distinct(path, "entities", seen)
+            parent = parents[parent]
 
 
 def _check_shares(spec: DatasetSpec, path: Path) -> None:
@@ -262,6 +282,7 @@ def _plain_entity(entity: EntitySpec) -> dict[str, Any]:
         constant=list(entity.constant),
         sizes=[list(pair) for pair in entity.sizes],
         parent=entity.parent,
+        per_parent=[list(pair) for pair in entity.per_parent],
     )
     return content | ({"sorted": True} if entity.is_sorted else {})
 

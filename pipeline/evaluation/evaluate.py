@@ -14,6 +14,7 @@ from pipeline.evaluation.privacy import Depth, compute_privacy
 from pipeline.evaluation.quality.baselines import compute_baselines, count_comparable_rows
 from pipeline.evaluation.quality.coverage import compute_coverage
 from pipeline.evaluation.quality.diagnostic import compute_diagnostic
+from pipeline.evaluation.quality.rows_each import compare_rows_each
 from pipeline.evaluation.quality.score import compute_quality
 from pipeline.evaluation.reference import Reference
 from pipeline.evaluation.results import Baselines, Evaluation
@@ -97,4 +98,7 @@ def _evaluate(
     on_stage("privacy")
     baselines = _set_beside(reference, modelled)
     on_stage("baselines")
-    return Evaluation(len(table), quality, diagnostic, validity, privacy, baselines=baselines)
+    entities = compare_rows_each(reference.spec, reference.raw, table)
+    return Evaluation(
+        len(table), quality, diagnostic, validity, privacy, baselines=baselines, entities=entities
+    )

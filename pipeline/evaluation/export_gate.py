@@ -8,8 +8,8 @@ from pipeline.errors import ExportError
 from pipeline.evaluation.results import Evaluation, PrivacyFinding, Verdict
 from pipeline.evaluation.validity.check import require_valid
 
-_COPIES = frozenset({"exact_copies", "lone_rows_found", "identity_combinations"})
-"""Measures of verbatim copies: where they fail, somebody stands in the table."""
+_COPIES = frozenset({"exact_copies", "lone_rows_found", "identity_combinations", "real_codes"})
+"""Measures of verbatim copies: where they fail, somebody or their number stands in the table."""
 
 
 @dataclass(frozen=True)

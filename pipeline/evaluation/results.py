@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-from pipeline.evaluation.results_likeness import Baselines, Coverage, Detection, Utility
+from pipeline.evaluation.results_likeness import Baselines, Coverage, Detection, RowsEach, Utility
 
 
 class Verdict(StrEnum):
@@ -186,3 +186,4 @@ class Evaluation:
     detection: Detection | None = None
     utility: Utility | None = None
     coverage: Coverage | None = None
+    entities: tuple[RowsEach, ...] = ()

@@ -194,6 +194,23 @@ class Coverage:
     columns: tuple[ColumnCoverage, ...]
 
 
+@dataclass(frozen=True)
+class RowsEach:
+    """How many rows each entity has, real against synthetic.
+
+    `columns` describe the entity, `score` (0–1) is the complement of the Kolmogorov-Smirnov distance of
+    rows per entity; None where a table holds no entity.
+    """
+
+    entity: str
+    columns: tuple[str, ...]
+    real_entities: int
+    synthetic_entities: int
+    real_rows_each: float | None
+    synthetic_rows_each: float | None
+    score: float | None
+
+
 def _rank(baselines: tuple[Baseline, ...]) -> tuple[Baseline, ...]:
     gaps = [(one.gap, one) for one in baselines if one.gap is not None]
     return tuple(one for _, one in sorted(gaps, key=lambda pair: -pair[0]))

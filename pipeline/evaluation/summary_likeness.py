@@ -1,4 +1,4 @@
-"""Baselines, detection, utility and coverage as plain values."""
+"""Baselines, detection, utility, coverage and rows of each entity as plain values."""
 
 from __future__ import annotations
 
@@ -19,6 +19,8 @@ def likeness_as_dict(evaluation: Evaluation) -> dict[str, Any]:
         part = getattr(evaluation, name)
         if part:
             parts[name] = asdict(part)
+    if evaluation.entities:
+        parts["entities"] = [asdict(one) for one in evaluation.entities]
     cleaned: dict[str, Any] = _clean(parts)
     return cleaned
 

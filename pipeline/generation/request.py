@@ -230,6 +230,7 @@ def compute_manifest(
         "dataset": {"name": generation.spec.name, "fingerprint": model.dataset_fingerprint},
         "rows": generation.rows,
         "columns": [column.name for column in generation.spec.columns],
+        "public_columns": list_public(generation.spec),
         "seed": generation.seed,
         "as_of": generation.as_of.isoformat(),
         "shares": {column: dict(shares) for column, shares in generation.shares.items()},
@@ -238,6 +239,11 @@ def compute_manifest(
         "file_versions": {library: version(library) for library in FILE_LIBRARIES},
         "evidence": as_dict(generation.evaluation),
     }
+
+
+def list_public(spec: DatasetSpec) -> list[str]:
+    """The columns that an administrator declared public: real codes of theirs may leave."""
+    return [column.name for column in spec.columns if column.is_public]
 
 
 def describe_model(model: ModelInfo) -> dict[str, Any]:

@@ -37,7 +37,7 @@ def derive(request: IdentityRequest) -> dict[str, np.ndarray]:
     columns follow each other in a circle.
     """
     columns = {column.name: column for column in request.columns}
-    derived: dict[str, np.ndarray] = {}
+    derived: dict[str, np.ndarray] = dict(request.given)
     for name in _followed_first(columns):
         column = columns[name]
         derived[name] = _rule(column)(ColumnTask(request, column, derived))

@@ -30,7 +30,8 @@ class IdentityRequest:
     column to the real values that must not appear. `first_row` is the global number of the first
     row, `total_rows` the rows of the whole job; parts of one job agree on everything but
     `modelled` and `first_row`. `headroom` is how many times the codes that rows need there must be
-    where a part has a range of its own; above 1 it finds out early what would fail later.
+    where a part has a range of its own; above 1 it finds out early what would fail later. `given` holds
+    identity columns of these rows that were derived before and that others follow.
     """
 
     columns: tuple[ColumnSpec, ...]
@@ -42,6 +43,7 @@ class IdentityRequest:
     first_row: int = 0
     total_rows: int | None = None
     headroom: float = 1.0
+    given: Mapping[str, np.ndarray] = field(default_factory=dict)
 
     @property
     def rows(self) -> int:

@@ -22,6 +22,8 @@ from pipeline.datasets import features
 from pipeline.datasets.dataset import Dataset
 from pipeline.datasets.spec import DatasetSpec, ModelledColumn, Role
 from pipeline.evaluation.quality.score import compute_quality
+from pipeline.models.grouped_identity import derive_grouped, repeat_rendered
+from pipeline.models.grouping import Grouping, PartOfJob, group_rows
 from pipeline.settings import IdentityOptions
 from pipeline.synthesizers import create_synthesizer, load_synthesizer
 from pipeline.synthesizers.device import resolve_device
@@ -135,31 +137,34 @@ class FittedModel:
     synthesizer: Synthesizer
 
     def sample(self, request: SampleRequest) -> Sample:
-        """Sample, render and derive whole rows; equal requests give equal rows."""
-        drawn = self.synthesizer.draw(request.rows, request.synthesizer_seed, request.shares or None)
-        return Sample(drawn.table, self._assemble(drawn.table, request), drawn.forced_rows)
+        """Sample, render and derive whole rows; equal requests give equal rows.
 
-    def _assemble(self, modelled: pd.DataFrame, request: SampleRequest) -> pd.DataFrame:
+        Entities of the dataset are formed within these rows: none spans two parts of a job.
+        """
+        drawn = self.synthesizer.draw(request.rows, request.synthesizer_seed, request.shares or None)
+        part = PartOfJob(request.seed, request.first_row, request.total_rows, tuple(request.shares))
+        grouping = group_rows(self.spec, drawn.table, part)
+        return Sample(grouping.modelled, self._assemble(grouping, request), drawn.forced_rows)
+
+    def _assemble(self, grouping: Grouping, request: SampleRequest) -> pd.DataFrame:
         stream = np.random.SeedSequence([request.seed, _RENDER_STREAM, request.first_row])
-        columns = features.render(self.spec, modelled, request.as_of, np.random.default_rng(stream))
-        derived = identity.derive(
-            identity.IdentityRequest(
-                columns=tuple(
-                    column
-                    for column in self.spec.columns
-                    if column.role is Role.IDENTITY and column.name not in columns
-                ),
-                modelled=modelled,
-                seed=request.seed,
-                as_of=request.as_of,
-                options=request.options,
-                protected=request.protected,
-                first_row=request.first_row,
-                total_rows=request.total_rows,
-                headroom=request.headroom,
-            )
+        columns = features.render(self.spec, grouping.modelled, request.as_of, np.random.default_rng(stream))
+        wanted = identity.IdentityRequest(
+            columns=tuple(
+                column
+                for column in self.spec.columns
+                if column.role is Role.IDENTITY and column.name not in columns
+            ),
+            modelled=grouping.modelled,
+            seed=request.seed,
+            as_of=request.as_of,
+            options=request.options,
+            protected=request.protected,
+            first_row=request.first_row,
+            total_rows=request.total_rows,
+            headroom=request.headroom,
         )
-        columns = {**columns, **derived}
+        columns = {**repeat_rendered(columns, grouping), **derive_grouped(wanted, grouping)}
         return pd.DataFrame({column.name: columns[column.name] for column in self.spec.columns}, copy=False)
 
 

@@ -9,6 +9,7 @@ from pipeline.evaluation.results_likeness import (
     Baseline,
     Baselines,
     Detection,
+    RowsEach,
     TellingColumn,
     Utility,
     UtilityScore,
@@ -28,6 +29,8 @@ def describe_quality(subject: Subject) -> Section:
     blocks: list[Block] = [_list_scores(evaluation)]
     if evaluation.baselines is not None and evaluation.baselines.reason:
         blocks.append(Paragraph(evaluation.baselines.reason, is_quiet=True))
+    if evaluation.entities:
+        blocks.append(_list_entities(evaluation.entities))
     blocks.append(Drawings(_draw_scores(subject)))
     if evaluation.quality.skipped:
         blocks.append(_list_skipped(evaluation))
@@ -112,6 +115,33 @@ def _list_lessons(scores: Sequence[UtilityScore]) -> Table:
     headings = ("Metric", "Learned from real", "Learned from synthetic", "Difference", "Chance")
     note = "Values with 95% intervals. Only MAE (mean absolute error) is better when lower."
     return Table(headings, rows, numeric=(1, 2, 3, 4), note=note)
+
+
+def _list_entities(entities: Sequence[RowsEach]) -> Table:
+    rows = tuple(
+        (
+            ", ".join(one.columns),
+            f"{one.real_entities:,}",
+            f"{one.synthetic_entities:,}",
+            number(one.real_rows_each),
+            number(one.synthetic_rows_each),
+            format_score(one.score),
+        )
+        for one in entities
+    )
+    headings = (
+        "Described by",
+        "Entities, real",
+        "Entities, synthetic",
+        "Rows each, real",
+        "Rows each, synthetic",
+        "Score",
+    )
+    note = (
+        "What comes back in several rows, such as an account. The score is 1 less the largest gap between the "
+        "distributions of rows per entity (Kolmogorov-Smirnov)."
+    )
+    return Table(headings, rows, numeric=(1, 2, 3, 4, 5), note=note)
 
 
 def _list_scores(evaluation: Evaluation) -> Table:

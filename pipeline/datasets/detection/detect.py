@@ -25,6 +25,7 @@ from pipeline.datasets.detection.numbers import correlates
 from pipeline.datasets.detection.rules import default_rules
 from pipeline.datasets.detection.typing import TypedTable, is_amount
 from pipeline.datasets.detection.written import PLAIN, WrittenColumn, describe_forms
+from pipeline.datasets.entities import keep_together
 from pipeline.datasets.kinds import find_kind, find_kind_of_sdtype
 from pipeline.datasets.metadata import METADATA_SPEC_VERSION
 from pipeline.datasets.parsing import (
@@ -195,6 +196,7 @@ def _describe(
         columns=columns,
         features=(*links.features, *(part for one in written.values() for part in one.features)),
     )
+    spec = keep_together(spec, table)
     return replace(spec, rules=default_rules(spec, table))
 
 

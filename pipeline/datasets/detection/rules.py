@@ -6,6 +6,7 @@ from typing import Any
 
 import pandas as pd
 
+from pipeline.datasets.entities import is_code_kind
 from pipeline.datasets.kinds import ColumnKind, find_kind
 from pipeline.datasets.parsing import ISO_DATE, as_text, keeps_form
 from pipeline.datasets.spec import ColumnSpec, DatasetSpec, ModelledType, Role, RuleSpec
@@ -28,7 +29,29 @@ def default_rules(spec: DatasetSpec, table: pd.DataFrame) -> tuple[RuleSpec, ...
             _identity_rules(spec, column) if is_identity else _modelled_rules(column, table[column.name])
         )
     # A rule that compares has nothing to compare with where the other column is empty.
-    return tuple(rule for rule in rules if not gaps & set(rule.others))
+    kept = tuple(rule for rule in rules if not gaps & set(rule.others))
+    return kept + entity_rules(spec)
+
+
+def entity_rules(spec: DatasetSpec) -> tuple[RuleSpec, ...]:
+    """That the columns of an entity stay together, its parent's and what is constant in it included.
+
+    Codes are compared both ways: two entities never share one. Everything else has one value for each code.
+    """
+    kinds = {column.name: column.kind for column in spec.columns}
+    by_name = {entity.name: entity for entity in spec.entities}
+    rules: list[RuleSpec] = []
+    for entity in spec.entities:
+        leader = next((name for name in entity.columns if is_code_kind(kinds[name])), entity.columns[0])
+        parent = by_name[entity.parent].columns[:1] if entity.parent else ()
+        constant = tuple(name for name in entity.constant if name in kinds)
+        for name in (*entity.columns, *constant, *parent):
+            if name == leader:
+                continue
+            is_code = name in entity.columns and is_code_kind(kinds[name]) and is_code_kind(kinds[leader])
+            options = {"both_ways": True} if is_code else {}
+            rules.append(RuleSpec("entity_constant", name, (leader,), options))
+    return tuple(rules)
 
 
 def _has_gaps(column: ColumnSpec, values: pd.Series) -> bool:

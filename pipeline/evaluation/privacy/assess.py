@@ -31,6 +31,7 @@ from pipeline.evaluation.privacy.lone_rows import is_holdout_found, judge_lone_r
 from pipeline.evaluation.privacy.membership import judge_membership
 from pipeline.evaluation.privacy.overfit import compare_closest, judge_overfit
 from pipeline.evaluation.privacy.overlap import count_coincidences, count_overlap, judge_overlap
+from pipeline.evaluation.privacy.real_codes import judge_codes
 from pipeline.evaluation.privacy.repeats import judge_repeats
 from pipeline.evaluation.privacy.singling_out import judge_singling_out
 from pipeline.evaluation.privacy.space import Points, place
@@ -68,7 +69,8 @@ def compute_privacy(
     if is_holdout_found(keys):
         controlled = [withhold_pass(found) for found in controlled]
     identities = _judge_identities(real_raw, synthetic_raw, spec, overlap)
-    measures = [*identities, judge_lone_rows(keys), *controlled]
+    codes = judge_codes(real_raw, synthetic_raw, spec, real_modelled_training, holdout_modelled)
+    measures = [*identities, codes, judge_lone_rows(keys), *controlled]
     shares = _share(keys.copied, keys), _share(keys.repeating_holdout, keys)
     coincidences = count_coincidences(real_raw, synthetic_raw, spec)
     return _judge_by(

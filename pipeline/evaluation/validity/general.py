@@ -9,6 +9,7 @@ from types import MappingProxyType
 import numpy as np
 import pandas as pd
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from pipeline.evaluation.text import is_among, matches, repeats_any
 from pipeline.evaluation.validity.rule import Rule, RuleInput
@@ -67,6 +68,28 @@ def _equal_to_real(rule: RuleInput) -> np.ndarray:
     return repeats_any(rule.text, rule.real)
 
 
+def _torn_apart(rule: RuleInput) -> np.ndarray:
+    """Rows whose value is another than in the first row of the same entity; missing ones tell nothing."""
+    value, entity = rule.text, rule.others[0]
+    is_told = pc.and_(pc.not_equal(value, ""), pc.not_equal(entity, "")).to_numpy(zero_copy_only=False)
+    values, entities = _number(value), _number(entity)
+    failed = _differs_from_first(entities, values, is_told)
+    if rule.spec.options.get("both_ways"):
+        failed |= _differs_from_first(values, entities, is_told)
+    return failed
+
+
+def _number(text: pa.Array) -> np.ndarray:
+    return np.asarray(text.dictionary_encode().indices.to_numpy(zero_copy_only=False))
+
+
+def _differs_from_first(keys: np.ndarray, values: np.ndarray, is_told: np.ndarray) -> np.ndarray:
+    rows = np.flatnonzero(is_told)
+    first = np.zeros(int(keys.max(initial=0)) + 1, dtype=np.int64)
+    first[keys[rows[::-1]]] = values[rows[::-1]]
+    return np.asarray(is_told & (values != first[keys]))
+
+
 GENERAL_RULES: Mapping[str, Rule] = MappingProxyType(
     {
         "not_missing": Rule(_missing, "Every row holds a value.", is_about_missing=True),
@@ -75,6 +98,9 @@ GENERAL_RULES: Mapping[str, Rule] = MappingProxyType(
         "integer_range": Rule(_outside_integers, "Every value is a whole number within the allowed range."),
         "number_range": Rule(_outside_numbers, "Every value is a number within the allowed range."),
         "date_format": Rule(_not_a_date, "Every value is a real calendar date in the expected form."),
+        "entity_constant": Rule(
+            _torn_apart, "All rows of one entity (the same code in another column) hold one value.", others=1
+        ),
         "not_real": Rule(
             _equal_to_real,
             "No value equals one of the real sample, letter case and separators aside.",

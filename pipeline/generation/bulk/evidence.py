@@ -12,6 +12,7 @@ from pipeline.evaluation.as_json import as_dict
 from pipeline.evaluation.evaluate import evaluate_table
 from pipeline.evaluation.export_gate import judge_export, require_exportable
 from pipeline.evaluation.privacy import add_measure
+from pipeline.evaluation.quality.rows_each import compare_rows_each
 from pipeline.evaluation.results import Evaluation, PrivacyFinding
 from pipeline.generation.bulk.plan import Job, Part
 from pipeline.generation.bulk.workplace import Workplace
@@ -61,6 +62,9 @@ def measure_first_rows(workplace: Workplace, job: Job, first: Part) -> FirstRows
         date.fromisoformat(job.as_of),
         IdentityOptions(**job.identity),
     )
+    # Entities are whole in the part alone.
+    spec, real = workplace.reference.spec, workplace.reference.raw
+    measured = replace(measured, entities=compare_rows_each(spec, real, sample.table))
     require_exportable(measured)
     return FirstRows(modelled, measured)
 

@@ -13,7 +13,7 @@ from pipeline.errors import DataError, ExportError
 from pipeline.generation.bulk.evidence import FirstRows
 from pipeline.generation.bulk.folder import Folder
 from pipeline.generation.bulk.plan import Job, Part
-from pipeline.generation.request import FILE_LIBRARIES, describe_model
+from pipeline.generation.request import FILE_LIBRARIES, describe_model, list_public
 from pipeline.models.model import ModelInfo
 
 MANIFEST = "manifest.json"
@@ -158,6 +158,7 @@ def _describe_job(job: Job, spec: DatasetSpec) -> dict[str, Any]:
         "dataset": {"name": job.dataset, "fingerprint": job.fingerprint},
         "rows": job.rows,
         "columns": [column.name for column in spec.columns],
+        "public_columns": list_public(spec),
         "seed": job.seed,
         "as_of": job.as_of,
         "shares": job.shares,

@@ -16,6 +16,7 @@ from pipeline.evaluation.privacy import ExportRecord, RowKeys
 from pipeline.evaluation.privacy.combinations import judge_combinations
 from pipeline.evaluation.privacy.lone_rows import judge_lone_rows
 from pipeline.evaluation.privacy.overlap import count_overlap
+from pipeline.evaluation.privacy.real_codes import judge_codes
 from pipeline.evaluation.results import Verdict
 from pipeline.evaluation.validity.check import check_validity, require_valid
 from pipeline.exporters.columnar import encode_columns
@@ -106,7 +107,12 @@ def _require_nobody(workplace: Workplace, job: Job, part: Part, table: pd.DataFr
     """What stops an export of a single table stops a part as well, before anything of it is written."""
     spec, real = workplace.model.spec, workplace.reference.raw
     _require_no_overlap(spec, real, table, part)
-    found = [judge_combinations(real, table, spec, job.parts), judge_lone_rows(keys, job.parts)]
+    training, holdout = workplace.reference.training, workplace.reference.holdout
+    found = [
+        judge_combinations(real, table, spec, job.parts),
+        judge_codes(real, table, spec, training, holdout, job.parts),
+        judge_lone_rows(keys, job.parts),
+    ]
     for one in found:
         if one is not None and one.verdict is Verdict.FAIL:
             raise ExportError(f"{part.file} is not written: {one.sentence}", _REPORT)

@@ -1,0 +1,228 @@
+"""Whether the values of a column point at somebody: read off the values alone, whatever detection said.
+
+A code points at somebody where the values have one form with digits in it, use a small part of what that
+form could hold, and are many. Ordinary categories, counters, amounts, dates and times have no such form.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from pipeline.evaluation.text import as_text
+
+FEWEST_CODES = 20
+"""So many distinct codes are a list of entities; fewer only where the form could hold LARGE_SPACE codes."""
+
+FEWEST_LONG_CODES = 5
+LARGE_SPACE = 1e6
+SMALLEST_SPACE = 5e3
+"""A form that could hold fewer codes is one of branches and products, not of people."""
+
+SMALLEST_NUMBER_SPACE = 2e4
+"""The same for plain numbers, which have five digits or more where they are codes."""
+
+MOST_DENSE = 0.1
+"""Codes that fill more than this share of what their form could hold are counted up, and point at nobody."""
+
+FEWEST_SHARING = 5
+"""A text that fewer rows share is one of few people's."""
+
+FEWEST_TEXTS, TEXT_SHARE, FEWEST_ROWS = 100, 0.2, 200
+"""So many distinct texts, in a table of so many rows and more than this share of them, are no categories."""
+
+_FORM_SHARE = 0.85  # of the distinct values have the form
+_NUMBER_SHARE = 0.95
+_HEAPED_SHARE = 0.5  # of the distinct numbers end in the same digit: prices and rounded amounts
+_EPOCHS = ((631_152_000, 2_208_988_800), (631_152_000_000, 2_208_988_800_000))  # 1990 to 2040, in s and ms
+_MOST_LOOKED_AT = 2_000
+_LONGEST = 40
+
+_YEAR, _MONTH, _DAY = r"(?:19|20|21)\d\d", r"(?:0?[1-9]|1[0-2])", r"(?:0?[1-9]|[12]\d|3[01])"
+_CLOCK = r"\d{1,2}[:.]\d{2}(?:[:.]\d{2})?(?:[.,]\d+)?(?: ?[AaPp][Mm])?(?: ?(?:Z|[+-]\d{2}:?\d{2}))?"
+_WORD = r"(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec|mär|mai|okt|dez)[a-zä]*"
+_TIMES = re.compile(
+    "|".join(
+        (
+            rf"{_YEAR}[-/. ]?{_MONTH}(?:[-/. ]?{_DAY})?(?:[T ,-]+{_CLOCK})?",
+            rf"(?:{_DAY}[-/. ]?{_MONTH}|{_MONTH}[-/. ]?{_DAY})[-/. ]?(?:{_YEAR}|\d\d)(?:[T ,]+{_CLOCK})?",
+            rf"{_MONTH}[-/. ]{_YEAR}",
+            rf"(?:{_DAY}[-. /]*)?{_WORD}[-. ,/]*(?:{_DAY}[-. ,/]+)?(?:{_YEAR}|\d\d)?(?:[T ,]+{_CLOCK})?",
+            rf"{_YEAR}[-/ ]?(?:Q|W|KW|H)[-/ ]?\d{{1,2}}|(?:Q|W|KW|H)[-/ ]?\d{{1,2}}[-/ ]?(?:{_YEAR}|\d\d)",
+            rf"(?:-?\d+ days? ?,?\+?)?{_CLOCK}|P[\dTDHMSYW.]+",
+        )
+    ),
+    re.IGNORECASE,
+)
+_CONTACTS = re.compile(
+    r"[^@\s]+@[^@\s]+\.[^@\s]+|(?:\d{1,3}\.){3}\d{1,3}|(?:[0-9A-F]{2}[:-]){5}[0-9A-F]{2}"
+    r"|\+\d[\d ()/.-]{6,}|[A-Z]{2}\d{2}(?: ?[A-Z0-9]){11,30}",
+    re.IGNORECASE,
+)
+
+_AMOUNT = re.compile(r"\D{0,4}\d{1,3}(?:[., '’]?\d{2,3})*(?:[.,]\d+)?(?:[eE][+-]?\d+)?\s?\D{0,4}")
+_AMOUNT_SIGN = re.compile(r"[.,%$€£]|^[+-]|[+-]$|\d[eE][+-]?\d")
+
+
+class Form(StrEnum):
+    """Why the values of a column point at somebody."""
+
+    CONTACT = "addresses, telephone or account numbers"
+    CODE = "codes of one form"
+    TEXT = "texts of few rows each"
+
+
+@dataclass(frozen=True)
+class Telling:
+    """A column whose values point at somebody.
+
+    `values` are those that do, `distinct` how many there are, `space` how many the form could hold at least
+    (infinite for texts), `is_single` whether most of them stand in one row.
+    """
+
+    form: Form
+    values: pa.Array
+    distinct: int
+    space: float
+    is_single: bool
+
+
+def find_telling(values: pd.Series, is_number: bool = False) -> Telling | None:
+    """What in a column of the real table points at somebody, None where nothing does.
+
+    `is_number` says that the column was taken for a measure, so that its texts are not looked at.
+    """
+    if _are_amounts(values):
+        return None
+    texts, counts = count_texts(values)
+    if len(texts) < FEWEST_LONG_CODES:
+        return None
+    looked = [text.strip() for text in texts.slice(0, _MOST_LOOKED_AT).to_pylist()]
+    is_single = len(texts) > counts.sum() / 2
+    if _share(looked, _is_time) >= _NUMBER_SHARE or _are_epochs(looked):
+        return None
+    if _share(looked, lambda text: bool(_CONTACTS.fullmatch(text))) >= _FORM_SHARE:
+        return Telling(Form.CONTACT, texts, len(texts), np.inf, is_single)
+    space = measure_space(looked)
+    if space is not None:
+        codes = texts.filter(_are_formed(texts))
+        return Telling(Form.CODE, codes, len(codes), space, is_single)
+    if is_number or not _are_thin(looked, counts):
+        return None
+    rare = texts.filter(pa.array(counts < FEWEST_SHARING))
+    return Telling(Form.TEXT, rare, len(rare), np.inf, is_single)
+
+
+def count_texts(values: pd.Series) -> tuple[pa.Array, np.ndarray]:
+    """The distinct values of a column as text, and how many rows each has; missing ones are left out."""
+    counts = values.value_counts()
+    texts = as_text(pd.Series(counts.index.to_numpy()))
+    is_told = pc.not_equal(texts, "")
+    return texts.filter(is_told), counts.to_numpy()[is_told.to_numpy(zero_copy_only=False)]
+
+
+def _are_amounts(values: pd.Series) -> bool:
+    """Whether a column of numbers has signs or decimals, as codes have not."""
+    if values.dtype.kind == "b":
+        return True
+    if not pd.api.types.is_numeric_dtype(values):
+        return False
+    numbers = values.dropna().to_numpy(dtype=np.float64)
+    return bool(np.mean((numbers < 0) | (numbers != np.round(numbers))) > 0.01) if len(numbers) else True
+
+
+def measure_space(texts: Sequence[str]) -> float | None:
+    """How many codes the form of distinct texts could hold at least; None where they are no such codes."""
+    if _share(texts, str.isdecimal) >= 0.99:
+        return _measure_numbers([text for text in texts if text.isdecimal()])
+    if _share(texts, _has_digit) < 0.9 or _share(texts, _is_measure) > 0.1:
+        return None
+    usual = max(set(lengths := [len(text) for text in texts]), key=lengths.count)
+    formed = [text for text in texts if len(text) == usual]
+    if usual > _LONGEST or len(formed) < _FORM_SHARE * len(texts):
+        return None
+    return _require_sparse(_count_possible(formed), len(texts), SMALLEST_SPACE)
+
+
+def _are_formed(texts: pa.Array) -> pa.Array:
+    """Which of the distinct texts of a column of codes are codes: a word among them points at nobody."""
+    lengths = pc.utf8_length(texts)
+    # Numbers may have lost a leading zero.
+    is_long = pc.greater_equal(lengths, pc.subtract(pc.mode(lengths)[0]["mode"], 1))
+    return pc.and_(is_long, pc.match_substring_regex(texts, r"\d"))
+
+
+def _measure_numbers(texts: Sequence[str]) -> float | None:
+    lengths = np.bincount([len(text) for text in texts])
+    width = len(lengths) - 1
+    has_zeros = any(text[0] == "0" and len(text) > 1 for text in texts)
+    # A number that lost its leading zeros is shorter; amounts are of many lengths.
+    around = lengths + np.append(lengths[1:], 0)
+    if width > _LONGEST or around.max() < _NUMBER_SHARE * len(texts) or _are_heaped(texts):
+        return None
+    smallest = SMALLEST_SPACE if has_zeros else SMALLEST_NUMBER_SPACE
+    return _require_sparse(_count_possible([text.zfill(width) for text in texts]), len(texts), smallest)
+
+
+def _require_sparse(space: float, distinct: int, smallest: float) -> float | None:
+    is_large = space >= LARGE_SPACE
+    if distinct < (FEWEST_LONG_CODES if is_large else FEWEST_CODES) or space < smallest:
+        return None
+    return space if distinct <= MOST_DENSE * space else None
+
+
+def _count_possible(texts: Sequence[str]) -> float:
+    """The product of how many characters were seen in each place: places that never change count once."""
+    points = np.array(texts, dtype=str).view(np.uint32).reshape(len(texts), -1)
+    return float(np.prod([len(np.unique(column)) for column in points.T], dtype=np.float64))
+
+
+def _are_heaped(texts: Sequence[str]) -> bool:
+    endings = [text[-1] for text in texts]
+    return max(endings.count(digit) for digit in set(endings)) >= _HEAPED_SHARE * len(texts)
+
+
+def _are_epochs(texts: Sequence[str]) -> bool:
+    if not all(text.isdecimal() for text in texts):
+        return False
+    low, high = min(map(int, texts)), max(map(int, texts))
+    return any(first <= low and high <= last for first, last in _EPOCHS)
+
+
+def _are_thin(texts: Sequence[str], counts: np.ndarray) -> bool:
+    """Whether most rows hold texts that few rows share; numbers are measures, not texts."""
+    rows = int(counts.sum())
+    if rows < FEWEST_ROWS or len(counts) < max(FEWEST_TEXTS, TEXT_SHARE * rows):
+        return False
+    is_thin = counts[counts < FEWEST_SHARING].sum() > rows / 2
+    if not is_thin or _share(texts, _has_letter) < _FORM_SHARE:
+        return False
+    return _share(texts, _is_measure) < _HEAPED_SHARE
+
+
+def _is_time(text: str) -> bool:
+    return len(text) <= _LONGEST and bool(_TIMES.fullmatch(text))
+
+
+def _is_measure(text: str) -> bool:
+    """A number with a sign, decimals, a currency or a unit."""
+    return bool(_AMOUNT.fullmatch(text)) and bool(_AMOUNT_SIGN.search(text))
+
+
+def _has_digit(text: str) -> bool:
+    return any(map(str.isdigit, text))
+
+
+def _has_letter(text: str) -> bool:
+    return any(map(str.isalpha, text))
+
+
+def _share(texts: Sequence[str], accepts: Callable[[str], bool]) -> float:
+    return sum(map(accepts, texts)) / max(1, len(texts))

@@ -1,0 +1,135 @@
+"""Columns that are no identity, yet whose values point at somebody and come back: a gate of its own.
+
+Detection decides which columns are derived anew. Where it takes an account number for a category or a
+measure, real numbers would leave: here every column is judged by its values alone. An administrator can
+declare a column public, such as merchant categories, which is then left out.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+
+from pipeline.datasets.spec import ColumnSpec, DatasetSpec, ModelledType, Role
+from pipeline.evaluation.privacy.code_forms import Form, Telling, count_texts, find_telling
+from pipeline.evaluation.privacy.intervals import most_by_chance, most_expected
+from pipeline.evaluation.results import PrivacyFinding, Verdict
+from pipeline.evaluation.text import repeats_any
+
+NAME = "real_codes"
+
+_SHIFTS = 10
+_FAVOUR = 2.0
+"""Measures gather at values that people prefer, so that they repeat real ones so many times more often."""
+
+_ADVICE = "make it an identity column, or let an administrator declare it public"
+
+
+@dataclass(frozen=True)
+class _Hits:
+    """Rows of one column that repeat a real value that points at somebody, and how many chance explains."""
+
+    column: str
+    telling: Telling
+    rows: int
+    limit: int
+
+    @property
+    def is_leak(self) -> bool:
+        return self.rows > self.limit
+
+
+def judge_codes(
+    real: pd.DataFrame,
+    synthetic: pd.DataFrame,
+    spec: DatasetSpec,
+    training: pd.DataFrame | None = None,
+    holdout: pd.DataFrame | None = None,
+    tests: int = 1,
+) -> PrivacyFinding:
+    """FAIL where real values that point at somebody come back in a column neither identity nor public.
+
+    `training` and `holdout` are modelled tables: where a measure's values mostly stand in one row each,
+    what holdout rows repeat of training rows is chance. `tests` as in `judge_combinations`.
+    """
+    columns = [one for one in list_judged(spec) if one.name in real and one.name in synthetic]
+    found = []
+    for column in columns:
+        telling = find_telling(real[column.name], column.kind == ModelledType.NUMERICAL)
+        if telling is not None:
+            found.append(
+                _count(column, telling, synthetic[column.name], training, holdout, tests * len(columns))
+            )
+    return _tell(found, len(columns), len(synthetic))
+
+
+def list_judged(spec: DatasetSpec) -> list[ColumnSpec]:
+    """The columns that are judged: no identity, no date, not declared public."""
+    return [
+        one
+        for one in spec.columns
+        if one.role is not Role.IDENTITY and not one.is_public and one.kind != ModelledType.DATETIME
+    ]
+
+
+def _count(
+    column: ColumnSpec,
+    telling: Telling,
+    synthetic: pd.Series,
+    training: pd.DataFrame | None,
+    holdout: pd.DataFrame | None,
+    tests: int,
+) -> _Hits:
+    texts, counts = count_texts(synthetic)
+    rows = int(counts.sum())
+    hits = int(counts[repeats_any(texts, telling.values)].sum())
+    expected = rows * telling.distinct / telling.space
+    is_measure = telling.form is Form.CODE and column.kind == ModelledType.NUMERICAL
+    if is_measure:
+        expected = max(expected, _FAVOUR * _count_beside(synthetic, telling.values))
+    limit = most_expected(expected, tests) if expected else 0
+    if is_measure and telling.is_single and training is not None and holdout is not None:
+        limit = max(limit, _count_like_holdout(column.name, rows, training, holdout))
+    return _Hits(column.name, telling, hits, limit)
+
+
+def _count_beside(synthetic: pd.Series, real: pa.Array) -> float:
+    """How many rows would repeat a real number if each were a little larger or smaller."""
+    numbers = pd.to_numeric(synthetic, errors="coerce").dropna().to_numpy(dtype=np.float64)
+    known = np.unique(
+        pd.to_numeric(pd.Series(real.to_pylist()), errors="coerce").dropna().to_numpy(dtype=float)
+    )
+    steps = [step for size in range(1, _SHIFTS + 1) for step in (-size, size)]
+    return float(np.mean([np.isin(numbers + step, known).sum() for step in steps]))
+
+
+def _count_like_holdout(name: str, rows: int, training: pd.DataFrame, holdout: pd.DataFrame) -> int:
+    if name not in training or name not in holdout:
+        return 0
+    held = holdout[name].dropna()
+    return most_by_chance(rows, int(held.isin(training[name]).sum()), len(held))
+
+
+def _tell(found: list[_Hits], judged: int, rows: int) -> PrivacyFinding:
+    if not judged:
+        sentence = "No column but identity, public and date columns is in this table."
+        return PrivacyFinding(NAME, None, None, None, None, None, None, sentence)
+    leaks = [one for one in found if one.is_leak]
+    shares = [one.rows / max(1, rows) for one in leaks or found]
+    verdict = Verdict.FAIL if leaks else Verdict.PASS
+    sentence = " ".join(_describe(one, rows) for one in leaks) or (
+        f"No real value that points at somebody comes back in the {judged:,} columns that are no identity."
+    )
+    worst = max(leaks, key=lambda one: one.rows, default=None)
+    limit = (worst.limit if worst else max((one.limit for one in found), default=0)) / max(1, rows)
+    return PrivacyFinding(NAME, verdict, max(shares, default=0.0), None, None, None, None, sentence, limit)
+
+
+def _describe(hits: _Hits, rows: int) -> str:
+    return (
+        f'{hits.rows:,} of {rows:,} rows repeat a real value of "{hits.column}" (limit {hits.limit:,}), '
+        f"which holds {hits.telling.distinct:,} {hits.telling.form.value}: {_ADVICE}."
+    )

@@ -1,0 +1,62 @@
+"""Identity columns of entities: derived once for each entity, repeated in all of its rows."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from dataclasses import replace
+
+import numpy as np
+import pandas as pd
+
+from pipeline import identity
+from pipeline.datasets.entities import is_code_kind
+from pipeline.datasets.spec import ColumnSpec
+from pipeline.identity import IdentityRequest
+from pipeline.identity.task import ColumnTask
+from pipeline.models.grouping import Group, Grouping
+
+
+def derive_grouped(request: IdentityRequest, grouping: Grouping) -> dict[str, np.ndarray]:
+    """The columns of a request: those of entities from their parents down, then those of single rows."""
+    derived: dict[str, np.ndarray] = {}
+    for group in grouping.groups:
+        derived |= _derive_group(replace(request, given=derived), group)
+    rest = tuple(column for column in request.columns if column.name not in derived)
+    return derived | identity.derive(replace(request, columns=rest, given=derived))
+
+
+def repeat_rendered(
+    columns: Mapping[str, np.ndarray | pd.Series], grouping: Grouping
+) -> dict[str, np.ndarray | pd.Series]:
+    """The same columns, those of entities as in the first row of each: a birth date stays one."""
+    repeated = dict(columns)
+    for group in grouping.groups:
+        for name in group.entity.columns:
+            if name in repeated:
+                repeated[name] = pd.Series(repeated[name]).iloc[group.owner_of_row].reset_index(drop=True)
+    return repeated
+
+
+def _derive_group(request: IdentityRequest, group: Group) -> dict[str, np.ndarray]:
+    described = [column for column in request.columns if column.name in group.entity.columns]
+    given = {name: values[group.owners] for name, values in request.given.items()}
+    known = {*request.modelled, *given, *(column.name for column in described)}
+    alone = replace(
+        request,
+        columns=tuple(_describe_once(column, known) for column in described),
+        modelled=request.modelled.iloc[group.owners].reset_index(drop=True),
+        first_row=group.first,
+        total_rows=group.total,
+        given=given,
+    )
+    values = identity.derive(alone)
+    return {
+        column.name: ColumnTask(alone, column).with_gaps(values[column.name])[group.numbers]
+        for column in described
+    }
+
+
+def _describe_once(column: ColumnSpec, known: Collection[str]) -> ColumnSpec:
+    """The column as it is among entities: a code is unique there, whatever it is among rows."""
+    follows = tuple(name for name in column.follows if name in known)
+    return replace(column, is_unique=column.is_unique or is_code_kind(column.kind), follows=follows)
