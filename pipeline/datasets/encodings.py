@@ -138,15 +138,19 @@ def _makes_sense(word: str, letters: frozenset[str]) -> bool:
     if any(not character.isalpha() and character not in _INSIDE for character in core):
         return False
     parts = [part for part in re.split(r"[^\w]+", core) if part]
-    if _LATIN.isdisjoint(letters) and any(not part.isascii() and any(map(str.isascii, part)) for part in parts):
+    if _LATIN.isdisjoint(letters) and any(
+        not part.isascii() and any(map(str.isascii, part)) for part in parts
+    ):
         return False
     return all(part.islower() or part.isupper() or part[1:].islower() or _is_name(part) for part in parts)
 
 
 def _is_name(word: str) -> bool:
     """McDonald, DuPré: an inner capital that begins a part of its own."""
-    return word[0].isupper() and bool(re.fullmatch(r"(?:[^\W\d_a-z][^\W\d_]*?[a-zß-ÿ]+){2,3}", word)) and (
-        not any(ord(letter) > 127 and letter.isupper() for letter in word[1:])
+    return (
+        word[0].isupper()
+        and bool(re.fullmatch(r"(?:[^\W\d_a-z][^\W\d_]*?[a-zß-ÿ]+){2,3}", word))
+        and (not any(ord(letter) > 127 and letter.isupper() for letter in word[1:]))
     )
 
 
