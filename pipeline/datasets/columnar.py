@@ -23,8 +23,9 @@ if TYPE_CHECKING:
 _NAMELESS_INDEX = re.compile(r"__index_level_\d+__")
 _NANOSECONDS = {"s": 10**9, "ms": 10**6, "us": 10**3, "ns": 1}
 _PANDAS = {
-    "int8": "Int8", "int16": "Int16", "int32": "Int32", "int64": "Int64", "uint8": "UInt8", "uint16": "UInt16",
-    "uint32": "UInt32", "uint64": "UInt64", "bool": "boolean", "float": "Float32", "double": "Float64",
+    "int8": "Int8", "int16": "Int16", "int32": "Int32", "int64": "Int64", "uint8": "UInt8",
+    "uint16": "UInt16", "uint32": "UInt32", "uint64": "UInt64", "bool": "boolean",
+    "float": "Float32", "double": "Float64",
 }  # fmt: skip
 
 
@@ -48,7 +49,8 @@ def read_columns(path: Path) -> tuple[pd.DataFrame, SourceFormat]:
     ]
     types = {name: str(field.type) for name, field in zip(table.column_names, table.schema, strict=True)}
     frame = pd.DataFrame(dict(enumerate(cells)), index=pd.RangeIndex(table.num_rows))
-    return frame.set_axis(table.column_names, axis=1), SourceFormat(kind="parquet", types=types)
+    frame.columns = pd.Index(table.column_names)
+    return frame, SourceFormat(kind="parquet", types=types)
 
 
 def _order_columns(table: pa.Table) -> pa.Table:

@@ -11,7 +11,8 @@ import pandas as pd
 
 from pipeline.datasets.formulas import restore_formula
 from pipeline.datasets.parsing import ISO_DATE, as_text, to_dates, to_numbers
-from pipeline.datasets.reading import match_plain_forms, read_cells
+from pipeline.datasets.reading import match_plain_forms, read_sibling, read_stored
+from pipeline.datasets.source import SourceFormat
 from pipeline.datasets.spec import METADATA_FILE, SPEC_FILE, ColumnSpec, DatasetSpec, ModelledType, Role
 from pipeline.errors import DataError, MetadataError
 from pipeline.settings import UploadLimits
@@ -54,7 +55,7 @@ class Dataset:
 
     def load_cells(self) -> pd.DataFrame:
         """The raw table as it stands in the file: text, empty cells missing (None)."""
-        return read_cells(self.table_path, _NO_LIMITS)
+        return read_stored(self.table_path)
 
     def load_raw(self) -> pd.DataFrame:
         """The raw table in spec order: numbers and dates typed, all else text, empty cells missing."""
@@ -64,9 +65,12 @@ class Dataset:
         """Another file with this dataset's columns, typed as by `load_raw`; further columns are left out.
 
         Text is written as registration wrote it, so that 1.0 is the category 1 in every kind of file.
-        The apostrophe that an export for spreadsheets puts before a formula comes off again.
+        The file may be an extract in the form of the dataset's own file, with what stands above and below
+        its table, or an export. The apostrophe that an export for spreadsheets puts before a formula
+        comes off again.
         """
-        cells = read_cells(path, limits)
+        names = [column.name for column in self.spec.columns]
+        cells = read_sibling(path, SourceFormat.from_dict(self.spec.source), names, limits)
         if path.suffix.lower() != ".parquet":
             cells = self._restore_formulas(cells)
         texts = [column.name for column in self.spec.columns if not _is_typed(column)]
@@ -106,10 +110,6 @@ class Dataset:
         return pd.DataFrame(
             {column.name: _conform_column(cells[column.name], column, where) for column in self.spec.columns}
         )
-
-
-# A dataset in the folder passed the limits when it was registered.
-_NO_LIMITS = UploadLimits(size_mb=2**20, columns=2**20)
 
 
 def _is_typed(column: ColumnSpec) -> bool:

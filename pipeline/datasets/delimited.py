@@ -16,7 +16,7 @@ import pandas as pd
 from pipeline.datasets.encodings import Decoded, decode, list_encodings, name_encoding
 from pipeline.datasets.endings import is_ending
 from pipeline.datasets.evidence import Row
-from pipeline.datasets.layout import HEAD_ROWS, Layout, find_layout, usual_width
+from pipeline.datasets.layout import HEAD_ROWS, Layout, find_layout, find_names, usual_width
 from pipeline.datasets.records import parse_records, read_records
 from pipeline.datasets.source import NO_HEADER, ReadOptions, SourceFormat
 from pipeline.errors import DataError
@@ -30,7 +30,7 @@ SEPARATORS = ",;\t|"
 _HEAD_CHARACTERS = 2**20
 _QUOTED_RECORDS = 20
 _LAST_CHARACTERS = 2**16
-_CONTROL = re.compile(r"[\x00-\x08\x0e-\x1a\x1c-\x1f]")
+_CONTROLS = [chr(code) for code in range(32) if code not in (9, 10, 11, 12, 13, 27)]
 _SEPARATOR_LINE = re.compile(r'"?sep=(.)"?[ \t]*\r?\n', re.IGNORECASE)
 _DECIMAL_COMMA = re.compile(r"\d,\d")
 _SIGNATURES = (
@@ -87,7 +87,8 @@ def read_delimited(
     body, endings = _cut_endings(body, head.separator, layout.width)
     cells = read_records(body, head.separator, layout.width, path.name, start + 1)
     source = _describe(found, head, layout, lines, skip, has_sep_line=sign is not None)
-    return TextTable(cells.set_axis(list(layout.names), axis=1), source, layout, _say(found, layout, endings))
+    cells.columns = pd.Index(layout.names)
+    return TextTable(cells, source, layout, _say(found, endings))
 
 
 def read_plain(path: Path) -> pd.DataFrame:
@@ -95,9 +96,10 @@ def read_plain(path: Path) -> pd.DataFrame:
     text = decode(path.read_bytes(), path.name).text
     reader = parse_records(io.StringIO(text, newline=""), ",")
     names = [name.strip() for name in next((row for row in reader if row), [])]
-    body = "".join(_split_lines(text, None)[reader.line_num :])
-    cells = read_records(body, ",", len(names), path.name, reader.line_num + 1)
-    return cells.set_axis(names, axis=1)
+    body = text[sum(len(line) for line in islice(io.StringIO(text, newline=""), reader.line_num)) :]
+    cells = read_records(body, ",", len(names), path.name, reader.line_num + 1, is_trimmed=False)
+    cells.columns = pd.Index(names)
+    return cells
 
 
 def list_candidates(path: Path, source: SourceFormat) -> dict[str, tuple[str, ...]]:
@@ -126,7 +128,7 @@ def _read_text(path: Path, options: ReadOptions, likely: SourceFormat) -> Decode
 def _check_text(text: str, file: str) -> str:
     if not text.strip():
         raise DataError(f"{file} is empty.", "check that the export was complete.")
-    if _CONTROL.search(text):
+    if any(control in text for control in _CONTROLS):
         raise DataError(
             f"{file} is not a text file, or not in that encoding.",
             SAVE_HINT[:-1] + ", or name the encoding with --encoding.",
@@ -162,8 +164,8 @@ def _find_head(text: str, separator: str | None, skip: int, known: Sequence[str]
         head = head[: head.rfind("\n") + 1] or head
     if separator is not None:
         return _read_head(head, separator, skip)
-    tried = [_read_head(head, candidate, skip) for candidate in dict.fromkeys((*SEPARATORS, likely))]
-    named = (one for one in tried if known and any(set(known) <= set(row) for row in one.rows))
+    tried = [_read_head(head, candidate, skip) for candidate in dict.fromkeys((likely, *SEPARATORS))]
+    named = (one for one in tried if known and find_names(one.rows, known) is not None)
     return next(named, None) or _choose_head(tried, head)
 
 
@@ -260,7 +262,7 @@ def _are_all_quoted(head: _Head, layout: Layout, lines: Sequence[str]) -> bool:
     return written.getvalue() == "".join(raw).replace("\r\n", "\n")
 
 
-def _say(found: Decoded, layout: Layout, endings: int) -> tuple[str, ...]:
+def _say(found: Decoded, endings: int) -> tuple[str, ...]:
     said = []
     if codecs.lookup(found.encoding).name != "utf-8":
         said.append(f"Read as {name_encoding(found.encoding)}.")

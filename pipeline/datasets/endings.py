@@ -14,13 +14,13 @@ _SPARSE = 0.6  # of the cells that a record usually fills
 _LONGEST_WORD = 60
 _TOTAL = re.compile(
     r"(?:\W*(?:grand|sub|end|zwischen|gesamt|net|column|report)?[ -]?"
-    r"(?:totals?|totale|totaux|totaal|total général|sum|sums|summe|gesamt|insgesamt|somme|suma|soma|razem|celkem"
-    r"|összesen|toplam|itogo|итого|всего|合計)\b.*)",
+    r"(?:totals?|totale|totaux|totaal|total général|sum|sums|summe|gesamt|insgesamt|somme|suma|soma|razem"
+    r"|celkem|összesen|toplam|itogo|итого|всего|合計)\b.*)",
     re.IGNORECASE | re.DOTALL,
 )
 _NOTE = re.compile(
-    r"[*(#†‡\-=_]|(?:note|source|quelle|hinweis|stand|generated|created|erstellt|exported|printed|report|end of|"
-    r"ende|page|seite|\d+ (?:rows?|records?|zeilen|datensätze))\b",
+    r"[*(#†‡\-=_]|(?:note|source|quelle|hinweis|stand|generated|created|erstellt|exported|printed|report|"
+    r"end of|ende|page|seite|\d+ (?:rows?|records?|zeilen|datensätze))\b",
     re.IGNORECASE,
 )
 _LETTER = re.compile(r"[^\W\d_]")
@@ -32,14 +32,18 @@ def drop_non_records(cells: pd.DataFrame) -> tuple[pd.DataFrame, tuple[str, ...]
     cells, again = _drop_headers(cells)
     totals, notes = _count_endings(cells)
     findings = (
-        ("One row without any value was left out.", f"{blank} rows without any value were left out.", blank),
-        ("The header stands again in one row, which was left out.",
-         f"The header stands again in {again} rows, which were left out.", again),
-        ("The last row holds totals and was left out.", f"{totals} rows of totals at the end were left out.", totals),
-        ("A note below the table was left out.", f"{notes} rows of notes below the table were left out.", notes),
-    )  # fmt: skip
+        (blank, "One row without any value was", f"{blank} rows without any value were"),
+        (again, "One row that repeats the header was", f"{again} rows that repeat the header were"),
+        (totals, "The last row holds totals and was", f"{totals} rows of totals at the end were"),
+        (notes, "A note below the table was", f"{notes} rows of notes below the table were"),
+    )
     kept = cells.iloc[: len(cells) - totals - notes]
-    return kept, tuple(one if count == 1 else many for one, many, count in findings if count)
+    return kept, tuple(f"{one if count == 1 else many} left out." for count, one, many in findings if count)
+
+
+def has_value(values: pd.Series) -> bool:
+    """Whether a column has any value; the first rows answer that for most."""
+    return bool(values.head(_SAMPLE_ROWS).notna().any() or values.notna().any())
 
 
 def is_ending(record: Sequence[str], width: int, is_apart: bool) -> bool:
@@ -63,9 +67,12 @@ def _drop_blank_rows(cells: pd.DataFrame) -> tuple[pd.DataFrame, int]:
         return cells, 0
     is_filled = np.zeros(len(cells), dtype=bool)
     for place in range(cells.shape[1]):
-        is_filled |= cells.iloc[:, place].notna().to_numpy()
-        if is_filled.all():
+        open_rows = np.flatnonzero(~is_filled)
+        if not len(open_rows):
             return cells, 0
+        is_filled[open_rows] = cells.iloc[open_rows, place].notna().to_numpy()
+    if is_filled.all():
+        return cells, 0
     inner = is_filled[: np.flatnonzero(is_filled)[-1] + 1] if is_filled.any() else is_filled[:0]
     return cells.loc[is_filled], int((~inner).sum())
 
@@ -77,8 +84,9 @@ def _drop_headers(cells: pd.DataFrame) -> tuple[pd.DataFrame, int]:
         return cells, 0
     place = next(place for place, name in enumerate(names) if name)
     candidates = np.flatnonzero((cells.iloc[:, place] == names[place]).to_numpy())
-    again = [row for row in candidates if _repeats(cells.iloc[row], names)]
-    return (cells.drop(cells.index[again]), len(again)) if again else (cells, 0)
+    is_again = np.zeros(len(cells), dtype=bool)
+    is_again[[row for row in candidates if _repeats(cells.iloc[row], names)]] = True
+    return (cells.loc[~is_again], int(is_again.sum())) if is_again.any() else (cells, 0)
 
 
 def _repeats(row: pd.Series, names: Sequence[str]) -> bool:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Self
 
 from pipeline.datasets.parsing import MISSING_NUMBER_WORDS
@@ -120,9 +121,7 @@ def looks_like_people(row: Row, below: Sequence[Row]) -> bool:
         for place, cell in enumerate(row)
         if cell is not None and (cells := _column(below, place))
     ]
-    alike = all(
-        _are_most(cells, lambda other, cell=cell: _wording(other) == _wording(cell)) for cell, cells in pairs
-    )  # type: ignore[misc]
+    alike = all(_share_wording(cell, cells) for cell, cells in pairs)
     return bool(pairs) and alike and any(len(_wording(cell)) > 1 for cell, _ in pairs)
 
 
@@ -130,7 +129,7 @@ def counts_up(row: Row) -> bool:
     """Whether the numbers of a row go up by one from cell to cell, as years and positions in a header do."""
     numbers = [int(cell) for cell in row if cell is not None and re.fullmatch(r"\d{1,4}", cell)]
     words = [cell for cell in row if cell is not None and not is_value(cell)]
-    steps = {after - before for before, after in zip(numbers, numbers[1:], strict=False)}
+    steps = {after - before for before, after in pairwise(numbers)}
     return len(numbers) >= 2 and steps == {1} and (bool(words) or numbers[0] in (0, 1))
 
 
@@ -138,8 +137,13 @@ def _column(rows: Sequence[Row], place: int) -> list[str]:
     return [cell for row in rows if place < len(row) and (cell := row[place]) is not None]
 
 
-def _are_most(cells: Sequence[str], is_so: object) -> bool:
-    return sum(map(is_so, cells)) >= _MOST * len(cells)  # type: ignore[arg-type]
+def _are_most(cells: Sequence[str], is_so: Callable[[str], bool]) -> bool:
+    return sum(map(is_so, cells)) >= _MOST * len(cells)
+
+
+def _share_wording(cell: str, others: Sequence[str]) -> bool:
+    wording = _wording(cell)
+    return _are_most(others, lambda other: _wording(other) == wording)
 
 
 def _pattern(cell: str) -> str:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from math import ceil
-from typing import Literal
 
 from pipeline.datasets.evidence import (
     Evidence,
@@ -17,6 +17,7 @@ from pipeline.datasets.evidence import (
     looks_like_people,
     weigh_row,
 )
+from pipeline.datasets.formulas import restore_formula
 from pipeline.datasets.source import NO_HEADER, ReadOptions
 from pipeline.errors import DataError
 
@@ -80,10 +81,19 @@ def find_layout(
         first = next((place for place, row in enumerate(rows) if row and len(row) == width), 0)
         return _without_header(rows, first, width)
     if known:
-        place = next((place for place, row in enumerate(rows) if set(known) <= set(row)), None)
+        place = find_names(rows, known)
         if place is not None:
             return _layout_at(rows, place, file)
     return _guess(rows, width, file, merged)
+
+
+def find_names(rows: Sequence[Row], known: Sequence[str]) -> int | None:
+    """The first row that holds all of some names, as they are or with the apostrophe of an export."""
+    wanted = set(known)
+    for place, row in enumerate(rows):
+        if row and wanted <= {restore_formula(cell) for cell in row if cell is not None}:
+            return place
+    return None
 
 
 def usual_width(rows: Sequence[Row]) -> int:
@@ -157,7 +167,8 @@ def _fit_header(rows: Sequence[Row], place: int, width: int, candidates: list[in
     row = rows[place]
     below = [rows[candidate] for candidate in candidates]
     is_short = len(row) == width - 1 and not any(other[-1] for other in below)
-    if not is_short and any(row[width:]) or len(row) < width - 1 or (len(row) < width and not is_short):
+    is_long = len(row) > width and not any(row[width:])
+    if not (is_short or is_long):
         raise DataError(
             f"{file}, row {place + 1}: the header has {len(row)} fields, the rows below have {width}.",
             "name every column once, or leave the row out with --skip-rows.",
@@ -176,7 +187,7 @@ def _refuse_doubt(row: Row, sample: Sequence[Row], evidence: Evidence, file: str
 
 
 def _last_of_header(rows: Sequence[Row], candidates: list[int], sample: Sequence[Row]) -> int:
-    """The last row of a header; a second full row counts only where two columns of values have words in it."""
+    """The last row of a header; a second full one counts where it has words in two columns of values."""
     last = candidates[0]
     for place in candidates[1:_MOST_ABOVE]:
         row = rows[place]
@@ -203,7 +214,7 @@ def _is_group_row(rows: Sequence[Row], place: int, width: int, merged: Sequence[
     if any(item.last - item.first + 1 < width for item in spans):
         return True
     filled = [at for at, cell in enumerate(row) if cell is not None]
-    has_gap = any(after - before > 1 for before, after in zip(filled, filled[1:], strict=False))
+    has_gap = any(after - before > 1 for before, after in pairwise(filled))
     present = [name for name in names if name is not None]
     return (len(filled) > 1 and has_gap) or len(set(present)) < len(present)
 

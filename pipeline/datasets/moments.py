@@ -15,7 +15,7 @@ def write_moment(value: date | time) -> str:
 
 
 def write_moments(values: Iterable[datetime | date | time | None], is_day: bool = False) -> list[str | None]:
-    """A column of moments, of days where `is_day`, or of times, all with as many digits as one of them needs."""
+    """A column of moments (days where `is_day`) or of times, all with the digits that one of them needs."""
     cells = list(values)
     spec = _find_precision(cell for cell in cells if isinstance(cell, datetime | time))
     return [None if cell is None else _write(cell, is_day, spec) for cell in cells]

@@ -9,8 +9,9 @@ from pathlib import Path
 import pandas as pd
 
 from pipeline.datasets.columnar import read_columns
-from pipeline.datasets.delimited import list_candidates, read_delimited
-from pipeline.datasets.endings import drop_non_records
+from pipeline.datasets.delimited import list_candidates, read_delimited, read_plain
+from pipeline.datasets.endings import drop_non_records, has_value
+from pipeline.datasets.formulas import restore_formula
 from pipeline.datasets.layout import Layout
 from pipeline.datasets.parsing import (
     FIRST_CODE,
@@ -34,6 +35,7 @@ PREVIEW_ROWS = 10
 _FORMS = {"i": "if", "f": "if", "M": "M"}  # kinds of a column that can be written like one of a kind
 _DOUBLE = 8  # bytes of a float64
 _NO_OPTIONS = ReadOptions()
+_NO_LIMITS = UploadLimits(size_mb=2**20, columns=2**20)  # a stored table passed them at its registration
 
 
 def read_table(path: Path, limits: UploadLimits | None = None, options: ReadOptions = _NO_OPTIONS) -> Import:
@@ -57,27 +59,32 @@ def read_sibling(
 ) -> pd.DataFrame:
     """The cells of a file with the columns of a dataset: an extract like its own, or an export of it.
 
-    The row that holds the names of all columns is its header, whatever stands above it; without one, what
-    `source` says of the dataset's file is tried, then guesses. Columns without names are taken by place.
+    A row that holds the names of all columns is its header, whatever stands above it. Without one the file
+    is read by guesses, and then as `source` says that the dataset's file was; neutral names go by place.
     """
-    limits = limits or UploadLimits()
-    attempts = [ReadOptions(), _repeat_options(source)]
-    if any(not name.startswith("column_") for name in columns) or source.header != "none":
-        attempts = attempts[:1] if _repeat_options(source) == ReadOptions() else attempts
+    found: list[pd.DataFrame] = []
     failure: DataError | None = None
-    best: pd.DataFrame | None = None
-    for options in attempts:
+    for options in (ReadOptions(), _repeat_options(source)):
         try:
-            cells = _read(path, limits, options, columns, source).cells
+            cells = _read(path, limits or UploadLimits(), options, columns, source).cells
         except DataError as error:
             failure = failure or error
             continue
-        if set(columns) <= set(cells.columns):
+        if set(columns) <= {restore_formula(name) for name in cells.columns}:
             return cells
-        best = cells if best is None else best
-    if best is None:
-        raise failure or DataError(f"{path.name} cannot be read.", "check the file.")
-    return best
+        found.append(cells)
+    if failure is not None and not found:
+        raise failure
+    return found[0]
+
+
+def read_stored(path: Path) -> pd.DataFrame:
+    """The cells of a table in the form in which datasets are stored; nothing is guessed or left out."""
+    _check_file(path, _NO_LIMITS)
+    cells = read_plain(path)
+    cells.columns = _checked_names(cells, path, _NO_LIMITS)
+    _check_rows(cells, path)
+    return cells
 
 
 def preview_table(
@@ -107,16 +114,20 @@ def _read(
 ) -> Import:
     _check_file(path, limits)
     cells, source, layout, findings = _readers()[path.suffix.lower()](path, limits, options, known, likely)
+    _check_rows(cells, path)
+    cells = _without_empty_ends(cells, layout)
+    cells.columns = _checked_names(cells, path, limits)
+    cells.index = pd.RangeIndex(len(cells))
+    return Import(cells, _with_options(source, options), (*_say(layout), *findings, *_say_empty(cells)))
+
+
+def _check_rows(cells: pd.DataFrame, path: Path) -> None:
     if not len(cells.columns):
         raise DataError(f"{path.name} has no column.", "check that the export was complete.")
     if cells.empty:
         raise DataError(
             f"{path.name}: there is a header but no row of data.", "check that the export was complete."
         )
-    cells = _without_empty_ends(cells, layout)
-    cells.columns = _checked_names(cells, path, limits)
-    cells = cells.reset_index(drop=True)
-    return Import(cells, _with_options(source, options), (*_say(layout), *findings, *_say_empty(cells)))
 
 
 _Found = tuple[pd.DataFrame, SourceFormat, Layout | None, tuple[str, ...]]
@@ -124,7 +135,8 @@ _Reader = Callable[[Path, UploadLimits, ReadOptions, Sequence[str], SourceFormat
 
 
 def _readers() -> dict[str, _Reader]:
-    return dict.fromkeys(TEXT_SUFFIXES, _read_text) | {".xlsx": _read_excel, ".parquet": _read_parquet}
+    typed: dict[str, _Reader] = {".xlsx": _read_excel, ".parquet": _read_parquet}
+    return typed | dict.fromkeys(TEXT_SUFFIXES, _read_text)
 
 
 def _read_text(
@@ -186,7 +198,7 @@ def _say(layout: Layout | None) -> tuple[str, ...]:
 
 
 def _say_empty(cells: pd.DataFrame) -> tuple[str, ...]:
-    empty = [place for place, name in enumerate(cells, start=1) if cells[name].isna().all()]
+    empty = [place for place, name in enumerate(cells, start=1) if not has_value(cells[name])]
     return tuple(f"Column {place} has no value in any row." for place in empty)
 
 
@@ -306,7 +318,8 @@ def _without_empty_ends(table: pd.DataFrame, layout: Layout | None) -> pd.DataFr
     is_named = [not is_neutral and not pd.isna(name) and bool(str(name).strip()) for name in table.columns]
     if is_neutral:
         is_named[:-1] = [True] * (len(is_named) - 1)
-    return table.loc[:, table.notna().any().to_numpy() | is_named].copy()
+    kept = [name or has_value(table.iloc[:, place]) for place, name in enumerate(is_named)]
+    return table if all(kept) else table.loc[:, kept]
 
 
 def _is_row_number(values: pd.Series) -> bool:

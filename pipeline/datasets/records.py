@@ -18,31 +18,59 @@ from pipeline.errors import DataError
 if TYPE_CHECKING:
     from _csv import Reader
 
+    import pyarrow as pa
+
 _LONGEST_FIELD = 2**31 - 1
+_NEEDS_QUOTES = re.compile(r'[",\r\n]|^\s')
 _CHUNK = 20_000
 _BLOCK_BYTES = 2**22
 
 
-def parse_records(lines: Iterable[str], separator: str, is_strict: bool = False) -> Reader:
-    """Records of lines that keep their ends; blanks after a separator do not count."""
+def parse_records(
+    lines: Iterable[str], separator: str, is_strict: bool = False, is_trimmed: bool = True
+) -> Reader:
+    """Records of lines that keep their ends; blanks after a separator do not count where `is_trimmed`."""
     # The limit is one for the whole process; its default refuses a text of 131,072 characters.
     csv.field_size_limit(_LONGEST_FIELD)
-    return csv.reader(lines, delimiter=separator, skipinitialspace=True, strict=is_strict)
+    return csv.reader(lines, delimiter=separator, skipinitialspace=is_trimmed, strict=is_strict)
 
 
-def read_records(text: str, separator: str, width: int, file: str, first_line: int = 1) -> pd.DataFrame:
+def read_records(
+    text: str, separator: str, width: int, file: str, first_line: int = 1, is_trimmed: bool = True
+) -> pd.DataFrame:
     """All records as columns of text, empty fields None; blank lines are skipped.
 
     Raises DataError, with the line counted from `first_line`, for a record that is wider or narrower.
     """
-    fast = _read_clean(text, separator, width)
+    fast = _read_clean(text, separator, width, is_trimmed)
     if fast is not None:
         return fast
     with _no_collection():
-        return _read_exactly(text, separator, width, file, first_line)
+        return _read_exactly(text, separator, width, file, first_line, is_trimmed)
 
 
-def _read_clean(text: str, separator: str, width: int) -> pd.DataFrame | None:
+def format_records(cells: pd.DataFrame) -> str:
+    """A table of text as CSV with names in the first line, each distinct cell quoted once where it needs it.
+
+    pandas leaves a bare carriage return and a blank at the start of a cell without quotes.
+    """
+    columns = [_format_column(cells.iloc[:, place]) for place in range(cells.shape[1])]
+    rows = zip(*columns, strict=True) if len(columns) > 1 else ((cell or '""',) for cell in columns[0])
+    header = ",".join(_quote(str(name)) for name in cells.columns)
+    return "".join(f"{line}\n" for line in chain([header], map(",".join, rows)))
+
+
+def _format_column(values: pd.Series) -> list[str]:
+    codes, distinct = pd.factorize(values)
+    written = [_quote(str(cell)) for cell in distinct]
+    return [written[code] if code >= 0 else "" for code in codes]
+
+
+def _quote(text: str) -> str:
+    return '"' + text.replace('"', '""') + '"' if _NEEDS_QUOTES.search(text) else text
+
+
+def _read_clean(text: str, separator: str, width: int, is_trimmed: bool) -> pd.DataFrame | None:
     """The records by pyarrow, which reads a clean text as Python's csv module does; None for any other."""
     import pyarrow as pa
     import pyarrow.compute as pc
@@ -70,6 +98,8 @@ def _read_clean(text: str, separator: str, width: int) -> pd.DataFrame | None:
         )
     except (pa.ArrowException, ValueError, UnicodeEncodeError):
         return None
+    if not is_trimmed:
+        return _as_frame(table)
     padded = [name for name in names if pc.any(pc.starts_with(table[name], " ")).as_py()]
     if padded and has_quotes and '" ' in text:
         return None  # blanks inside quotes are part of the text, others are not
@@ -77,12 +107,20 @@ def _read_clean(text: str, separator: str, width: int) -> pd.DataFrame | None:
         trimmed = pc.utf8_ltrim(table[name], characters=" ")
         filled = pc.if_else(pc.equal(trimmed, ""), None, trimmed)
         table = table.set_column(names.index(name), name, filled)
-    return table.to_pandas().astype(object).set_axis(range(width), axis=1)
+    return _as_frame(table)
 
 
-def _read_exactly(text: str, separator: str, width: int, file: str, first_line: int) -> pd.DataFrame:
+def _as_frame(table: pa.Table) -> pd.DataFrame:
+    frame = table.to_pandas().astype(object, copy=False)
+    frame.columns = pd.RangeIndex(table.num_columns)
+    return frame
+
+
+def _read_exactly(
+    text: str, separator: str, width: int, file: str, first_line: int, is_trimmed: bool
+) -> pd.DataFrame:
     lines = list(io.StringIO(text, newline=""))
-    records = _checked(lines, separator, width, file, first_line)
+    records = _checked(lines, separator, width, file, first_line, is_trimmed)
     columns: list[list[list[str | None]]] = [[] for _ in range(width)]
     shared: dict[str, str | None] = {"": None}
     while chunk := list(islice(records, _CHUNK)):
@@ -97,9 +135,11 @@ def _read_exactly(text: str, separator: str, width: int, file: str, first_line: 
     return pd.DataFrame(joined)
 
 
-def _checked(lines: list[str], separator: str, width: int, file: str, first_line: int) -> Iterator[list[str]]:
+def _checked(
+    lines: list[str], separator: str, width: int, file: str, first_line: int, is_trimmed: bool
+) -> Iterator[list[str]]:
     """The records that are not blank; refuses what is not as wide as the table, and quotes left open."""
-    reader = parse_records(lines, separator)
+    reader = parse_records(lines, separator, is_trimmed=is_trimmed)
     start = last = 0
     try:
         for record in reader:

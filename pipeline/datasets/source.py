@@ -137,6 +137,17 @@ class Preview:
     findings: tuple[str, ...] = ()
     candidates: Mapping[str, Sequence[str]] = field(default_factory=dict)
 
+    def as_dict(self) -> dict[str, Any]:
+        """Plain values for JSON."""
+        return {
+            "columns": list(self.columns),
+            "rows": self.row_count,
+            "first_rows": [list(row) for row in self.rows],
+            "source": self.source.as_dict(),
+            "findings": list(self.findings),
+            "candidates": {option: list(choices) for option, choices in self.candidates.items()},
+        }
+
 
 def list_findings(source: Mapping[str, Any]) -> tuple[str, ...]:
     """What was noticed when the file behind a `DatasetSpec.source` was read."""

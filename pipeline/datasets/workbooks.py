@@ -78,7 +78,9 @@ def read_workbook(
     layout = find_layout(rows, path.name, options, known, merged)
     body, second = _cut_second(grid[skip + layout.first :], layout)
     raw = pd.DataFrame(body, columns=list(layout.names), dtype=object) if body else _no_rows(layout)
+    held = len(raw)
     raw, endings = drop_non_records(raw)
+    unsaved = max(0, traces.unsaved - (held - len(raw)) * layout.width)
     columns = [type_cells(raw.iloc[:, at]) for at in range(raw.shape[1])]
     cells = pd.DataFrame(dict(enumerate(column for column, _ in columns))).set_axis(layout.names, axis=1)
     source = SourceFormat(
@@ -89,7 +91,7 @@ def read_workbook(
         sheet=title,
         types={name: kind for name, (_, kind) in zip(layout.names, columns, strict=True) if name and kind},
     )
-    findings = (*_say(place, count, traces.unsaved, second and skip + layout.first + second + 1), *endings)
+    findings = (*_say(place, count, unsaved, second and skip + layout.first + second + 1), *endings)
     return SheetTable(cells, source, layout, findings)
 
 
