@@ -124,12 +124,20 @@ def _is_total(cells: pd.DataFrame, usual: float) -> bool:
     filled = int(row.notna().sum())
     words = [place for place, cell in enumerate(row) if isinstance(cell, str) and _is_total_word(cell)]
     is_new = [place for place in words if (cells.iloc[:-1, place] != row.iloc[place]).all()]
-    is_sparse = filled <= max(1.0, _SPARSE * usual) and filled < usual
+    is_sparse = filled < usual and (filled <= max(1.0, _SPARSE * usual) or _has_new_gap(cells))
     if words and not is_new:
         return False
     if words and is_sparse:
         return True
     return bool(is_new or is_sparse) and filled > 0 and _sums_up(cells, row, set(words))
+
+
+def _has_new_gap(cells: pd.DataFrame) -> bool:
+    """Whether the last row is blank in a column in which those before it never are."""
+    above = cells.iloc[-_SAMPLE_ROWS - 1 : -1]
+    return any(
+        above.iloc[:, place].notna().all() for place, cell in enumerate(cells.iloc[-1]) if cell is None
+    )
 
 
 def _is_total_word(cell: str) -> bool:

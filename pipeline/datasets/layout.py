@@ -140,11 +140,20 @@ def _find_candidates(rows: Sequence[Row], width: int) -> list[int]:
     full = [place for place, row in enumerate(rows) if row and len(row) == width]
     filled = sorted(_filled(rows[place]) for place in full[len(full) // 2 :])
     least = max(1, ceil(0.6 * filled[len(filled) // 2])) if filled else 1
-    return [place for place in full if _filled(rows[place]) >= least and not _is_title(rows[place])]
+    return [
+        place
+        for place in full
+        if (_filled(rows[place]) >= least or _lacks_first(rows[place])) and not _is_title(rows[place])
+    ]
 
 
 def _is_title(row: Row) -> bool:
     return len(row) > 1 and _filled(row) == 1 and row[0] is not None
+
+
+def _lacks_first(row: Row) -> bool:
+    """Whether only the first cell is blank, as in a header over row numbers."""
+    return row[0] is None and _filled(row) == len(row) - 1 > 0
 
 
 def _later(candidates: list[int]) -> list[int]:
