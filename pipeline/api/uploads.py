@@ -8,10 +8,15 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Annotated
 
-from fastapi import UploadFile
+from fastapi import Form, UploadFile
+
+from pipeline.datasets.source import ReadOptions, parse_header
 
 _LONGEST_NAME = 100
+_Word = Annotated[str | None, Form(max_length=64)]
+_Words = Annotated[list[str] | None, Form(max_length=100)]
 _UNSAFE = re.compile(r"[^A-Za-z0-9 ._-]")
 
 
@@ -23,6 +28,33 @@ def saved_uploads(*uploads: UploadFile | None) -> Iterator[list[Path | None]]:
             _save(Path(folder) / str(number), upload) if upload else None
             for number, upload in enumerate(uploads)
         ]
+
+
+def read_options(
+    header: Annotated[
+        str | None, Form(max_length=9, description="Row of the header, from 1 and after skip_rows, or none.")
+    ] = None,
+    skip_rows: Annotated[int | None, Form(ge=0, le=10**6)] = None,
+    sheet: _Word = None,
+    separator: _Word = None,
+    encoding: _Word = None,
+    decimal: _Word = None,
+    day_first: Annotated[bool | None, Form()] = None,
+    missing: _Words = None,
+    public: _Words = None,
+) -> ReadOptions:
+    """How an uploaded file is read; what is absent or empty is guessed."""
+    return ReadOptions(
+        parse_header(header),
+        skip_rows,
+        sheet or None,
+        separator or None,
+        encoding or None,
+        decimal or None,
+        day_first,
+        tuple(word for word in missing or () if word),
+        tuple(name for name in public or () if name),
+    )
 
 
 def clean_name(name: str | None) -> str:

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from pipeline.cli.output import Json, print_json, print_table
+from pipeline.cli.output import Json, print_json, print_pairs, print_table
+from pipeline.datasets.source import Preview, ReadOptions, list_findings, parse_header
 from pipeline.datasets.spec import DatasetSpec
+
+_WIDEST_CELL = 40
 
 
 def register(app: typer.Typer) -> None:
@@ -44,17 +48,75 @@ def add(
     metadata: Annotated[
         Path | None, typer.Option("--metadata", help="Metadata in SDV's JSON format.")
     ] = None,
+    header: Annotated[
+        str | None, typer.Option("--header", help="Row of the header, from 1 and after --skip-rows, or none.")
+    ] = None,
+    skip_rows: Annotated[
+        int | None, typer.Option("--skip-rows", min=0, help="Rows above the table to leave out.")
+    ] = None,
+    sheet: Annotated[
+        str | None, typer.Option("--sheet", help="Sheet of a workbook: its name or number.")
+    ] = None,
+    separator: Annotated[
+        str | None, typer.Option("--separator", help="What stands between fields: one character, or tab.")
+    ] = None,
+    encoding: Annotated[
+        str | None, typer.Option("--encoding", help="Encoding of a text file: utf-8, cp1252, cp1250, …")
+    ] = None,
+    decimal: Annotated[str | None, typer.Option("--decimal", help="Decimal sign: . or ,")] = None,
+    day_first: Annotated[
+        bool | None, typer.Option("--day-first/--month-first", help="How 03/04/2024 is read.")
+    ] = None,
+    missing: Annotated[
+        list[str] | None, typer.Option("--missing", help='Word for "no value"; can be repeated.')
+    ] = None,
+    public: Annotated[
+        list[str] | None,
+        typer.Option("--public", help="Column of codes that point at nobody; can be repeated."),
+    ] = None,
+    is_preview: Annotated[
+        bool, typer.Option("--preview", help="Print what is guessed and the first rows; register nothing.")
+    ] = False,
     as_json: Json = False,
 ) -> None:
     """Register a table as a dataset; what its columns are is detected, or read from --metadata."""
     from pipeline.workbench.workbench import Workbench
 
-    spec = Workbench().add_dataset(name, files, metadata)
+    options = ReadOptions(
+        parse_header(header), skip_rows, sheet, separator, encoding, decimal, day_first,
+        tuple(missing or ()), tuple(public or ()),
+    )  # fmt: skip
+    workbench = Workbench()
+    if is_preview:
+        _print_previews([workbench.preview_table(file, options) for file in files], as_json)
+        return
+    spec = workbench.add_dataset(name, files, metadata, options)
     if as_json:
         print_json(_describe(spec))
         return
+    for finding in list_findings(spec.source):
+        print(finding)
     print(f'Registered "{spec.name}". What will happen to each column:')
     print_table(("COLUMN", "ROLE", "KIND"), [(one.name, one.role, one.kind) for one in spec.columns])
+
+
+def _print_previews(previews: Sequence[Preview], as_json: bool) -> None:
+    if as_json:
+        found = [one.as_dict() for one in previews]
+        print_json(found[0] if len(found) == 1 else {"tables": found})
+        return
+    for preview in previews:
+        for finding in preview.findings:
+            print(finding)
+        print_pairs(preview.source.as_dict() | {"rows": preview.row_count})
+        for option, choices in preview.candidates.items():
+            print(f"other {option}: {', '.join(map(repr, choices))}")
+        print_table(preview.columns, [[_one_line(cell) for cell in row] for row in preview.rows])
+
+
+def _one_line(cell: str | None) -> str:
+    text = " ".join((cell or "").split())
+    return text if len(text) <= _WIDEST_CELL else text[: _WIDEST_CELL - 1] + "…"
 
 
 def _describe(spec: DatasetSpec) -> dict[str, object]:
@@ -64,4 +126,5 @@ def _describe(spec: DatasetSpec) -> dict[str, object]:
         "description": spec.description,
         "builtin": spec.is_builtin,
         "columns": [{"name": one.name, "role": one.role, "kind": one.kind} for one in spec.columns],
+        "findings": list(list_findings(spec.source)),
     }

@@ -7,7 +7,7 @@ import json
 import re
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 from types import MappingProxyType
@@ -18,9 +18,12 @@ import pandas as pd
 from pipeline.datasets.dataset import Dataset
 from pipeline.datasets.detection.detect import adopt, detect
 from pipeline.datasets.detection.typing import type_table
+from pipeline.datasets.forms import Hints
 from pipeline.datasets.metadata import read_metadata
 from pipeline.datasets.parsing import as_text
-from pipeline.datasets.reading import read_cells
+from pipeline.datasets.reading import preview_table, read_table
+from pipeline.datasets.records import format_records
+from pipeline.datasets.source import Preview, ReadOptions
 from pipeline.datasets.spec import METADATA_FILE, SPEC_FILE, DatasetSpec
 from pipeline.datasets.spec_file import format_spec, load_spec
 from pipeline.datasets.typed import is_tolerant
@@ -33,6 +36,7 @@ BUILTIN_FOLDERS: Mapping[str, Path] = MappingProxyType(
 FEWEST_ROWS = 25
 """Rows of a table, so that 20 are left to learn from when a fifth is held out."""
 
+_NO_OPTIONS = ReadOptions()
 _NAME = re.compile(r"[a-z][a-z0-9_-]{0,63}")
 
 
@@ -71,14 +75,21 @@ class Catalog:
         self._check_known(name)
         return Dataset(self._load_spec(name), self._folder_of(name))
 
-    def add(self, name: str, files: Sequence[Path], metadata: Path | None = None) -> Dataset:
+    def add(
+        self,
+        name: str,
+        files: Sequence[Path],
+        metadata: Path | None = None,
+        options: ReadOptions = _NO_OPTIONS,
+    ) -> Dataset:
         """Register one table, with metadata detected or given; on any failure nothing is left behind.
 
+        `options` say how the file is read; how it was read, and what was noticed, is the spec's `source`.
         Raises DataError or MetadataError for a bad name, file or metadata, StoreError when the state
         folder cannot be written.
         """
         self._check_name(name)
-        table, spec, described = self._describe(name, self._only_file(files), metadata)
+        table, spec, described = self._describe(name, self._only_file(files), metadata, options)
         target = self._registered_folder / name
         try:
             self._registered_folder.mkdir(parents=True, exist_ok=True)
@@ -93,6 +104,10 @@ class Catalog:
                 "check the folder's rights and space, and that no other registration of that name runs.",
             ) from error
         return Dataset(spec, target)
+
+    def preview(self, file: Path, options: ReadOptions = _NO_OPTIONS) -> Preview:
+        """The first rows of a file, what was guessed about it, and what could be chosen instead."""
+        return preview_table(Path(file), self._limits, options)
 
     def remove(self, name: str) -> None:
         """Delete a registered dataset, damaged or not.
@@ -158,23 +173,28 @@ class Catalog:
         return Path(files[0])
 
     def _describe(
-        self, name: str, file: Path, metadata: Path | None
+        self, name: str, file: Path, metadata: Path | None, options: ReadOptions
     ) -> tuple[pd.DataFrame, DatasetSpec, dict[str, Any]]:
         """The table as text, its spec and its SDV metadata."""
-        cells = read_cells(file, self._limits)
+        found = read_table(file, self._limits, options)
+        cells, source = found.cells, found.describe_source()
         if len(cells) < FEWEST_ROWS:
             raise DataError(
                 f"{file.name} has {len(cells)} rows; at least {FEWEST_ROWS} are needed.",
                 "give a larger sample.",
             )
         if metadata is None:
-            typed = type_table(cells)
-            spec, described = detect(typed.table, name, date.today(), typed=typed)
-            return _to_text(spec, cells, typed.table), spec, described
+            typed = type_table(cells, _find_hints(options))
+            spec, described = detect(typed.table, name, date.today(), public=options.public, typed=typed)
+            return _to_text(spec, cells, typed.table), replace(spec, source=source), described
         described = read_metadata(metadata, name)
         _check_described(described["tables"][name], cells, metadata)
         spec, texts = adopt(cells, name, described, date.today())
-        return texts, spec, described
+        return texts, replace(spec, source=source), described
+
+
+def _find_hints(options: ReadOptions) -> Hints:
+    return Hints(decimal=options.decimal, day_first=options.day_first, missing=options.missing)
 
 
 def _to_text(spec: DatasetSpec, cells: pd.DataFrame, typed: pd.DataFrame) -> pd.DataFrame:
@@ -195,7 +215,7 @@ def _check_described(described: Mapping[str, Any], cells: pd.DataFrame, metadata
 
 def _write_dataset(dataset: Dataset, table: pd.DataFrame, metadata: Mapping[str, Any]) -> None:
     dataset.folder.mkdir()
-    table.to_csv(dataset.table_path, index=False, encoding="utf-8", lineterminator="\n")
+    dataset.table_path.write_text(format_records(table), encoding="utf-8", newline="\n")
     text = json.dumps(metadata, indent=2, ensure_ascii=False)
     (dataset.folder / METADATA_FILE).write_text(text + "\n", encoding="utf-8")
     (dataset.folder / SPEC_FILE).write_text(format_spec(dataset.spec), encoding="utf-8")

@@ -13,7 +13,8 @@ from pipeline.datasets import metadata
 from pipeline.datasets.entities import find_main_root
 from pipeline.datasets.formulas import restore_formula
 from pipeline.datasets.holdout import hold_out_whole
-from pipeline.datasets.reading import match_plain_forms, read_cells
+from pipeline.datasets.reading import match_plain_forms, read_sibling, read_stored
+from pipeline.datasets.source import SourceFormat
 from pipeline.datasets.spec import METADATA_FILE, SPEC_FILE, DatasetSpec
 from pipeline.datasets.typed import conform, has_values, is_tolerant, without_words
 from pipeline.errors import DataError, MetadataError
@@ -57,7 +58,7 @@ class Dataset:
 
     def load_cells(self) -> pd.DataFrame:
         """The raw table as it stands in the file: text, empty cells missing (None)."""
-        return read_cells(self.table_path, _NO_LIMITS)
+        return read_stored(self.table_path)
 
     def load_raw(self) -> pd.DataFrame:
         """The raw table in spec order: numbers and dates typed, all else text, empty cells missing."""
@@ -67,9 +68,12 @@ class Dataset:
         """Another file with this dataset's columns, typed as by `load_raw`; further columns are left out.
 
         Text is written as registration wrote it, so that 1.0 is the category 1 in every kind of file.
-        The apostrophe that an export for spreadsheets puts before a formula comes off again.
+        The file may be an extract in the form of the dataset's own file, with what stands above and below
+        its table, or an export. The apostrophe that an export for spreadsheets puts before a formula
+        comes off again.
         """
-        cells = read_cells(path, limits)
+        names = [column.name for column in self.spec.columns]
+        cells = read_sibling(path, SourceFormat.from_dict(self.spec.source), names, limits)
         if path.suffix.lower() != ".parquet":
             cells = self._restore_formulas(cells)
         texts = [column.name for column in self.spec.columns if not has_values(column)]
@@ -123,10 +127,6 @@ class Dataset:
         return pd.DataFrame(
             {column.name: conform(cells[column.name], column, where) for column in self.spec.columns}
         )
-
-
-# A dataset in the folder passed the limits when it was registered.
-_NO_LIMITS = UploadLimits(size_mb=2**20, columns=2**20)
 
 
 def _restore_texts(values: pd.Series) -> pd.Series:

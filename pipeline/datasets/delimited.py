@@ -1,144 +1,272 @@
-"""Text files with separators: their encoding and separator found, and every record checked."""
+"""Text files with separators: their separator and their table found, and every record checked."""
 
 from __future__ import annotations
 
+import codecs
 import csv
 import io
 import re
-from collections.abc import Iterable
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from itertools import islice
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import pandas as pd
 
+from pipeline.datasets.encodings import Decoded, decode, list_encodings, name_encoding
+from pipeline.datasets.endings import is_ending
+from pipeline.datasets.evidence import Row
+from pipeline.datasets.layout import HEAD_ROWS, Layout, find_layout, find_names, usual_width
+from pipeline.datasets.records import parse_records, read_records
+from pipeline.datasets.source import NO_HEADER, ReadOptions, SourceFormat
 from pipeline.errors import DataError
-
-if TYPE_CHECKING:
-    from _csv import Reader
 
 SAVE_HINT = "open the file in the program that wrote it and save it again as CSV in UTF-8."
 """What to do with a file that cannot be read as what its name says."""
 
-_SEPARATORS = ",;\t|"
-_SAMPLE_RECORDS = 50
-_LONGEST_FIELD = 2**31 - 1
-_CONTROL = re.compile(r"[\x00-\x08\x0e-\x1a\x1c-\x1f]")
+SEPARATORS = ",;\t|"
+"""Separators that are tried; others have to be named."""
+
+_HEAD_CHARACTERS = 2**20
+_QUOTED_RECORDS = 20
+_LAST_CHARACTERS = 2**16
+_CONTROLS = [chr(code) for code in range(32) if code not in (9, 10, 11, 12, 13, 27)]
+_SEPARATOR_LINE = re.compile(r'"?sep=(.)"?[ \t]*\r?\n', re.IGNORECASE)
+_DECIMAL_COMMA = re.compile(r"\d,\d")
+_SIGNATURES = (
+    (b"%PDF", "a PDF"),
+    (b"PK\x03\x04", "an Excel workbook or a ZIP"),
+    (b"\xd0\xcf\x11\xe0", "an old Excel workbook (.xls)"),
+    (b"\x1f\x8b", "compressed"),
+    (b"PAR1", "a Parquet file"),
+)
+_MARKUP = re.compile(
+    r"\s*(?:<(?:!doctype|html|table|head|body|\?xml|[a-z]+:|meta|style)|\{\\rtf)", re.IGNORECASE
+)
+_JSON = re.compile(r'\s*(?:\{\s*"(?:[^"\\]|\\.)*"\s*:|\[\s*\{\s*"|\[\s*\[)')
 
 
-def read_delimited(path: Path) -> pd.DataFrame:
-    """The cells of a file of text, whatever its encoding and separator; names come from its first record.
+@dataclass(frozen=True, eq=False)
+class TextTable:
+    """The records of a text file under the names of its header, and how they stood there."""
 
-    Raises DataError with the line for a record that does not fit, DataError for a file that is no text.
+    cells: pd.DataFrame
+    source: SourceFormat
+    layout: Layout
+    findings: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class _Head:
+    """The first records of a file under one separator, and the line (from 0) on which each begins."""
+
+    separator: str
+    rows: tuple[Row, ...]
+    lines: tuple[int, ...]
+
+
+def read_delimited(
+    path: Path, options: ReadOptions, known: Sequence[str] = (), likely: SourceFormat | None = None
+) -> TextTable:
+    """The cells of a file of text, as said in `options` and guessed where nothing was said.
+
+    `known` are columns that are expected in the header, `likely` is how a file of the same origin was
+    read. Raises DataError with the line for a record that does not fit, DataError for a file that is no
+    text, and for a header that could be a record.
     """
-    text = _decode(path)
-    separator = _sniff_separator(text)
-    last_line = _check_records(text, separator, path)
-    try:
-        table = pd.read_csv(
-            io.StringIO(text),
-            sep=separator,
-            header=None,
-            dtype=str,
-            keep_default_na=False,
-            na_values=[""],
-            skipinitialspace=True,
-        )
-    except (pd.errors.ParserError, pd.errors.EmptyDataError) as error:
-        if "EOF inside string" in str(error):
-            raise _open_quote(path, last_line) from error
-        raise DataError(f"{path.name}: {str(error).strip()}.", SAVE_HINT) from error
-    return first_row_as_header(table)
+    likely = likely or SourceFormat()
+    found = _read_text(path, options, likely)
+    text, sign = _take_separator_line(found.text)
+    skip = options.skip_rows or 0
+    text = _blank_lines(text, skip)
+    head = _find_head(text, options.separator or sign, skip, known, likely.separator)
+    layout = find_layout(head.rows, path.name, options, known)
+    lines = _split_lines(text)
+    start = head.lines[layout.first] if layout.first < len(head.lines) else len(lines)
+    body = text[sum(map(len, lines[:start])) :]
+    body, endings = _cut_endings(body, head.separator, layout.width)
+    cells = read_records(body, head.separator, layout.width, path.name, start + 1)
+    source = _describe(found, head, layout, lines, skip, has_sep_line=sign is not None)
+    cells.columns = pd.Index(layout.names)
+    return TextTable(cells, source, layout, _say(found, endings))
 
 
-def first_row_as_header(table: pd.DataFrame) -> pd.DataFrame:
-    """Take the names from the first row: a header that pandas reads comes back with repeats renamed."""
-    body = table.iloc[1:].astype(object)
-    return body.where(body.notna(), None).set_axis(list(table.iloc[0]), axis=1)
+def read_plain(path: Path) -> pd.DataFrame:
+    """A table that the workbench itself wrote: UTF-8, comma, names in the first line, nothing guessed."""
+    text = decode(path.read_bytes(), path.name).text
+    reader = parse_records(io.StringIO(text, newline=""), ",")
+    names = [name.strip() for name in next((row for row in reader if row), [])]
+    body = text[sum(len(line) for line in islice(io.StringIO(text, newline=""), reader.line_num)) :]
+    cells = read_records(body, ",", len(names), path.name, reader.line_num + 1, is_trimmed=False)
+    cells.columns = pd.Index(names)
+    return cells
 
 
-def _decode(path: Path) -> str:
+def list_candidates(path: Path, source: SourceFormat) -> dict[str, tuple[str, ...]]:
+    """Encodings and separators that a file could have besides those that were chosen."""
     content = path.read_bytes()
-    encodings = ("utf-16",) if content[:2] in (b"\xff\xfe", b"\xfe\xff") else ("utf-8-sig", "cp1252")
-    for encoding in encodings:
-        try:
-            text = content.decode(encoding)
-        except UnicodeDecodeError:
-            continue
-        if not _CONTROL.search(text):
-            return _checked_text(text, path)
-        break
-    raise DataError(f"{path.name} is not a text file, whatever its name says.", SAVE_HINT)
+    encodings = () if source.encoding.startswith("utf") else list_encodings(content)
+    text = content[:_HEAD_CHARACTERS].decode(source.encoding, errors="replace")
+    widths = {separator: usual_width(_read_head(text, separator, 0).rows) for separator in SEPARATORS}
+    separators = (separator for separator, width in widths.items() if width > 1)
+    return {
+        "encoding": tuple(name for name in encodings if name != source.encoding),
+        "separator": tuple(separator for separator in separators if separator != source.separator),
+    }
 
 
-def _checked_text(text: str, path: Path) -> str:
+def _read_text(path: Path, options: ReadOptions, likely: SourceFormat) -> Decoded:
+    content = path.read_bytes()
+    for signature, what in _SIGNATURES:
+        if content.startswith(signature):
+            raise DataError(f"{path.name} is {what}, whatever its name says.", SAVE_HINT)
+    found = decode(content, path.name, options.encoding, likely.encoding)
+    text = _check_text(found.text, path.name)
+    return replace(found, text=text.replace("\n\ufeff", "\n"))
+
+
+def _check_text(text: str, file: str) -> str:
     if not text.strip():
-        raise DataError(f"{path.name} is empty.", "check that the export was complete.")
+        raise DataError(f"{file} is empty.", "check that the export was complete.")
+    if any(control in text for control in _CONTROLS):
+        raise DataError(
+            f"{file} is not a text file, or not in that encoding.",
+            SAVE_HINT[:-1] + ", or name the encoding with --encoding.",
+        )
+    if _MARKUP.match(text):
+        raise DataError(f"{file} is a page of HTML or XML, whatever its name says.", SAVE_HINT)
+    if _JSON.match(text):
+        raise DataError(f"{file} holds JSON, whatever its name says.", SAVE_HINT)
     return text
 
 
-def _sniff_separator(text: str) -> str:
-    """The separator under which most records are as wide as the header; quoted text cannot mislead it."""
-    scores = {separator: _score_separator(text, separator) for separator in _SEPARATORS}
-    best = max(_SEPARATORS, key=lambda separator: scores[separator])
-    return best if scores[best] > (0.0, 0) else ","
+def _take_separator_line(text: str) -> tuple[str, str | None]:
+    """Blank the line by which Excel is told the separator (sep=;), and the separator that it names."""
+    found = _SEPARATOR_LINE.match(text)
+    return ("\n" + text[found.end() :], found[1]) if found else (text, None)
 
 
-def _score_separator(text: str, separator: str) -> tuple[float, int]:
-    widths: list[int] = []
+def _blank_lines(text: str, count: int) -> str:
+    """Blank the first lines, so that those after them keep their numbers."""
+    if not count:
+        return text
+    lines = text.splitlines(keepends=True)
+    return "\n" * min(count, len(lines)) + "".join(lines[count:])
+
+
+def _split_lines(text: str, size: int | None = _HEAD_CHARACTERS) -> list[str]:
+    return list(io.StringIO(text[:size], newline=""))
+
+
+def _find_head(text: str, separator: str | None, skip: int, known: Sequence[str], likely: str) -> _Head:
+    head = text[:_HEAD_CHARACTERS]
+    if len(text) > _HEAD_CHARACTERS:
+        head = head[: head.rfind("\n") + 1] or head
+    if separator is not None:
+        return _read_head(head, separator, skip)
+    tried = [_read_head(head, candidate, skip) for candidate in dict.fromkeys((likely, *SEPARATORS))]
+    named = (one for one in tried if known and find_names(one.rows, known) is not None)
+    return next(named, None) or _choose_head(tried, head)
+
+
+def _choose_head(tried: Sequence[_Head], text: str) -> _Head:
+    """The separator under which most records are equally wide; a comma between digits is a decimal one."""
+    scores = {one.separator: _score(one) for one in tried}
+    best = max(scores.values())
+    if best[0] < 0.5:
+        return next(one for one in tried if one.separator == ",")
+    alike = [one for one in tried if scores[one.separator][0] >= 0.95 * best[0]]
+    commas, decimals = text.count(","), len(_DECIMAL_COMMA.findall(text))
+    if len(alike) > 1 and commas and decimals >= 0.9 * commas:
+        alike = [one for one in alike if one.separator != ","]
+    return max(alike, key=lambda one: scores[one.separator])
+
+
+def _score(head: _Head) -> tuple[float, int]:
+    """Share of the records that have the usual width, and that width; nothing for one column."""
+    width = usual_width(head.rows)
+    filled = [row for row in head.rows if row]
+    if width < 2:
+        return 0.0, 0
+    return sum(len(row) == width for row in filled) / len(filled), width
+
+
+def _read_head(text: str, separator: str, skip: int) -> _Head:
+    lines = _split_lines(text)
+    reader = parse_records(lines, separator)
+    rows: list[Row] = []
+    starts: list[int] = []
+    start = 0
     try:
-        for record in _records(io.StringIO(text, newline=""), separator):
-            if record:
-                widths.append(len(record))
-            if len(widths) > _SAMPLE_RECORDS:
-                break
+        for record in islice(reader, skip + HEAD_ROWS):
+            rows.append(tuple(cell.strip() or None for cell in record))
+            starts.append(start)
+            start = reader.line_num
     except csv.Error:
-        return 0.0, 0
-    if not widths or widths[0] == 1:
-        return 0.0, 0
-    return widths.count(widths[0]) / len(widths), widths[0]
+        pass  # reading all records says what is wrong, and where
+    return _Head(separator, tuple(rows[skip:]), tuple(starts[skip:]))
 
 
-def _records(lines: Iterable[str], separator: str, is_strict: bool = False) -> Reader:
-    # The limit is one for the whole process; its default refuses a text of 131,072 characters.
-    csv.field_size_limit(_LONGEST_FIELD)
-    return csv.reader(lines, delimiter=separator, skipinitialspace=True, strict=is_strict)
+def _cut_endings(body: str, separator: str, width: int) -> tuple[str, int]:
+    """Cut lines off the end that hold totals or notes and no record; say how many."""
+    at = max(0, len(body) - _LAST_CHARACTERS)
+    at = body.find("\n", at) + 1 if at else 0
+    lines = _split_lines(body[at:], None)
+    kept, count, lowest = len(lines), 0, len(lines)
+    while kept:
+        line = lines[kept - 1]
+        record = next(parse_records([line], separator), []) if line.count('"') % 2 == 0 else None
+        is_apart = kept < 2 or not lines[kept - 2].strip() or lowest < len(lines)
+        if record is None or len(record) == width or not is_ending(record, width, is_apart):
+            break
+        count += bool(line.strip())
+        kept -= 1
+        lowest = kept if line.strip() else lowest
+    return (body[:at] + "".join(lines[:kept]), count) if count else (body, 0)
 
 
-def _check_records(text: str, separator: str, path: Path) -> int:
-    """The line on which the last record begins.
-
-    Refuses a record that is wider or narrower than the header: pandas would fill or shift it silently.
-    """
-    lines = list(io.StringIO(text, newline=""))
-    reader = _records(lines, separator)
-    expected, start, last = 0, 1, 1
-    try:
-        for record in reader:
-            expected = expected or len(record)
-            if record and len(record) != expected:
-                if _never_closes(lines[start - 1 :], separator):
-                    raise _open_quote(path, start)
-                raise DataError(
-                    f"{path.name}, line {start}: expected {expected} fields, found {len(record)}.",
-                    "put text that holds the separator into quotes, or correct the line.",
-                )
-            last, start = (start if record else last), reader.line_num + 1
-    except csv.Error as error:
-        raise DataError(f"{path.name}, line {start}: {error}.", SAVE_HINT) from error
-    return last
-
-
-def _never_closes(lines: list[str], separator: str) -> bool:
-    """Whether the first record of these lines has a quote that is open at their end."""
-    try:
-        next(_records(lines, separator, is_strict=True))
-    except csv.Error as error:
-        return "unexpected end of data" in str(error)
-    return False
-
-
-def _open_quote(path: Path, line: int) -> DataError:
-    return DataError(
-        f"{path.name}, line {line}: a quote opens in this record and never closes.",
-        'close it, or write a quote that is part of a text as "" inside quotes.',
+def _describe(
+    found: Decoded, head: _Head, layout: Layout, lines: Sequence[str], skip: int, has_sep_line: bool
+) -> SourceFormat:
+    return SourceFormat(
+        separator=head.separator,
+        encoding=found.encoding,
+        has_bom=found.has_bom,
+        line_end=_find_line_end(found.text[:_HEAD_CHARACTERS]),
+        quotes="all" if _are_all_quoted(head, layout, lines) else "minimal",
+        header=NO_HEADER if layout.header is None else layout.header + 1,
+        header_rows=max(1, layout.header_rows),
+        skip_rows=skip,
+        has_sep_line=has_sep_line,
     )
+
+
+def _find_line_end(text: str) -> str:
+    both, feeds, returns = text.count("\r\n"), text.count("\n"), text.count("\r")
+    if both * 2 > feeds:
+        return "\r\n"
+    return "\r" if returns > feeds else "\n"
+
+
+def _are_all_quoted(head: _Head, layout: Layout, lines: Sequence[str]) -> bool:
+    """Whether the first records stand in the file just as a writer that quotes every field writes them."""
+    last = min(layout.first + _QUOTED_RECORDS, len(head.lines) - 1)
+    if last <= layout.first:
+        return False
+    raw = lines[head.lines[layout.first] : head.lines[last]]
+    records = [record for record in parse_records(raw, head.separator) if record]
+    written = io.StringIO()
+    csv.writer(written, delimiter=head.separator, quoting=csv.QUOTE_ALL, lineterminator="\n").writerows(
+        records
+    )
+    return written.getvalue() == "".join(raw).replace("\r\n", "\n")
+
+
+def _say(found: Decoded, endings: int) -> tuple[str, ...]:
+    said = []
+    if codecs.lookup(found.encoding).name != "utf-8":
+        said.append(f"Read as {name_encoding(found.encoding)}.")
+    if endings:
+        lines = "The last line holds" if endings == 1 else f"The last {endings} lines hold"
+        said.append(f"{lines} totals or notes and {'was' if endings == 1 else 'were'} left out.")
+    return tuple(said)

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-import zipfile
-import zlib
-from collections.abc import Mapping
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
 
-import numpy as np
 import pandas as pd
 
-from pipeline.datasets.delimited import SAVE_HINT, first_row_as_header, read_delimited
+from pipeline.datasets.columnar import read_columns
+from pipeline.datasets.delimited import list_candidates, read_delimited, read_plain
+from pipeline.datasets.endings import drop_non_records, has_value
+from pipeline.datasets.formulas import restore_formula
+from pipeline.datasets.layout import Layout
 from pipeline.datasets.parsing import (
     FIRST_CODE,
     ISO_DATE,
@@ -22,43 +24,182 @@ from pipeline.datasets.parsing import (
     parse_numbers,
     refuse_infinite,
 )
+from pipeline.datasets.source import Import, Preview, ReadOptions, SourceFormat
+from pipeline.datasets.workbooks import list_sheets, read_workbook
 from pipeline.errors import DataError
 from pipeline.settings import UploadLimits
 
 TEXT_SUFFIXES = frozenset({".csv", ".tsv", ".txt"})
 SUFFIXES = TEXT_SUFFIXES | {".xlsx", ".parquet"}
+PREVIEW_ROWS = 10
 _FORMS = {"i": "if", "f": "if", "M": "M"}  # kinds of a column that can be written like one of a kind
 _DOUBLE = 8  # bytes of a float64
-_EXPANSION_LIMIT = 20  # an honest workbook unpacks to five or ten times its size
-# Readers of Parquet and Excel stumble over a damaged file in any of these ways; none of them checks it first.
-_STUMBLES = (
-    OSError, ValueError, TypeError, LookupError, AttributeError, ArithmeticError, SyntaxError,
-    NotImplementedError, RecursionError, zipfile.BadZipFile, zlib.error,
-)  # fmt: skip
+_NO_OPTIONS = ReadOptions()
+_NO_LIMITS = UploadLimits(size_mb=2**20, columns=2**20)  # a stored table passed them at its registration
 
 
-def read_cells(path: Path, limits: UploadLimits | None = None) -> pd.DataFrame:
+def read_table(path: Path, limits: UploadLimits | None = None, options: ReadOptions = _NO_OPTIONS) -> Import:
     """Read a table as its file holds it: all text for CSV, typed columns for Excel and Parquet.
 
-    Empty cells are missing. Raises DataError for a file that is missing, too large, empty, binary, ragged
-    or badly named.
+    What `options` leave open is guessed and said in the findings. Raises DataError for a file that is
+    missing, too large, empty, binary, ragged or badly named, and where the guess would be a gamble.
     """
-    limits = limits or UploadLimits()
+    return _read(path, limits or UploadLimits(), options)
+
+
+def read_cells(
+    path: Path, limits: UploadLimits | None = None, options: ReadOptions = _NO_OPTIONS
+) -> pd.DataFrame:
+    """The cells that `read_table` reads."""
+    return read_table(path, limits, options).cells
+
+
+def read_sibling(
+    path: Path, source: SourceFormat, columns: Sequence[str], limits: UploadLimits | None = None
+) -> pd.DataFrame:
+    """The cells of a file with the columns of a dataset: an extract like its own, or an export of it.
+
+    A row that holds the names of all columns is its header, whatever stands above it. Without one the file
+    is read by guesses, and then as `source` says that the dataset's file was; neutral names go by place.
+    """
+    found: list[pd.DataFrame] = []
+    failure: DataError | None = None
+    for options in (ReadOptions(), _repeat_options(source)):
+        try:
+            cells = _read(path, limits or UploadLimits(), options, columns, source).cells
+        except DataError as error:
+            failure = failure or error
+            continue
+        if set(columns) <= {restore_formula(name) for name in cells.columns}:
+            return cells
+        found.append(cells)
+    if failure is not None and not found:
+        raise failure
+    return found[0]
+
+
+def read_stored(path: Path) -> pd.DataFrame:
+    """The cells of a table in the form in which datasets are stored; nothing is guessed or left out."""
+    _check_file(path, _NO_LIMITS)
+    cells = read_plain(path)
+    cells.columns = _checked_names(cells, path, _NO_LIMITS)
+    _check_rows(cells, path)
+    return cells
+
+
+def preview_table(
+    path: Path, limits: UploadLimits | None = None, options: ReadOptions = _NO_OPTIONS
+) -> Preview:
+    """The first rows of a file, what was guessed about it, and what could be chosen instead."""
+    found = read_table(path, limits, options)
+    head = found.cells.head(PREVIEW_ROWS)
+    texts = [as_text(head[name]).tolist() for name in head]
+    candidates: dict[str, Sequence[str]] = {}
+    if found.source.kind == "csv":
+        candidates = dict(list_candidates(path, found.source))
+    elif found.source.kind == "excel":
+        candidates = {"sheet": list_sheets(path)}
+    return Preview(
+        tuple(head.columns), tuple(zip(*texts, strict=True)), len(found.cells), found.source,
+        found.findings, {key: values for key, values in candidates.items() if values},
+    )  # fmt: skip
+
+
+def _read(
+    path: Path,
+    limits: UploadLimits,
+    options: ReadOptions,
+    known: Sequence[str] = (),
+    likely: SourceFormat | None = None,
+) -> Import:
     _check_file(path, limits)
-    suffix = path.suffix.lower()
-    if suffix == ".xlsx":
-        table = _read_excel(path, limits)
-    else:
-        table = _read_parquet(path) if suffix == ".parquet" else read_delimited(path)
-    if not len(table.columns):
+    cells, source, layout, findings = _readers()[path.suffix.lower()](path, limits, options, known, likely)
+    _check_rows(cells, path)
+    cells = _without_empty_ends(cells, layout)
+    cells.columns = _checked_names(cells, path, limits)
+    cells.index = pd.RangeIndex(len(cells))
+    return Import(cells, _with_options(source, options), (*_say(layout), *findings, *_say_empty(cells)))
+
+
+def _check_rows(cells: pd.DataFrame, path: Path) -> None:
+    if not len(cells.columns):
         raise DataError(f"{path.name} has no column.", "check that the export was complete.")
-    table = _without_empty_ends(table)
-    table.columns = _checked_names(table, path, limits)
-    if table.empty:
+    if cells.empty:
         raise DataError(
             f"{path.name}: there is a header but no row of data.", "check that the export was complete."
         )
-    return table.reset_index(drop=True)
+
+
+_Found = tuple[pd.DataFrame, SourceFormat, Layout | None, tuple[str, ...]]
+_Reader = Callable[[Path, UploadLimits, ReadOptions, Sequence[str], SourceFormat | None], _Found]
+
+
+def _readers() -> dict[str, _Reader]:
+    typed: dict[str, _Reader] = {".xlsx": _read_excel, ".parquet": _read_parquet}
+    return typed | dict.fromkeys(TEXT_SUFFIXES, _read_text)
+
+
+def _read_text(
+    path: Path, limits: UploadLimits, options: ReadOptions, known: Sequence[str], likely: SourceFormat | None
+) -> _Found:
+    found = read_delimited(path, options, known, likely)
+    cells, endings = drop_non_records(found.cells)
+    return cells, found.source, found.layout, (*found.findings, *endings)
+
+
+def _read_excel(
+    path: Path, limits: UploadLimits, options: ReadOptions, known: Sequence[str], likely: SourceFormat | None
+) -> _Found:
+    found = read_workbook(path, options, limits, known, likely.sheet if likely else "")
+    return found.cells, found.source, found.layout, found.findings
+
+
+def _read_parquet(
+    path: Path, limits: UploadLimits, options: ReadOptions, known: Sequence[str], likely: SourceFormat | None
+) -> _Found:
+    cells, source = read_columns(path)
+    return cells, source, None, ()
+
+
+def _repeat_options(source: SourceFormat) -> ReadOptions:
+    """The options under which a file of the same origin is read as the dataset's file was."""
+    if source.kind == "parquet":
+        return ReadOptions()
+    is_text = source.kind == "csv"
+    return ReadOptions(
+        header=source.header,
+        skip_rows=source.skip_rows or None,
+        separator=source.separator if is_text and not source.has_sep_line else None,
+    )
+
+
+def _with_options(source: SourceFormat, options: ReadOptions) -> SourceFormat:
+    return replace(
+        source,
+        decimal=options.decimal or "",
+        day_first=options.day_first,
+        missing=options.missing,
+        public=options.public,
+    )
+
+
+def _say(layout: Layout | None) -> tuple[str, ...]:
+    if layout is None:
+        return ()
+    said = []
+    if layout.skipped:
+        lines = "One line was" if layout.skipped == 1 else f"{layout.skipped} lines were"
+        said.append(f"{lines} skipped above the {'table' if layout.is_neutral else 'header'}.")
+    if layout.is_neutral:
+        said.append(f"Nothing names the columns: they are called column_1 to column_{layout.width}.")
+    if layout.header_rows > 1:
+        said.append(f"The header takes {layout.header_rows} rows, whose names were joined.")
+    return tuple(said)
+
+
+def _say_empty(cells: pd.DataFrame) -> tuple[str, ...]:
+    empty = [place for place, name in enumerate(cells, start=1) if not has_value(cells[name])]
+    return tuple(f"Column {place} has no value in any row." for place in empty)
 
 
 def infer_types(table: pd.DataFrame) -> pd.DataFrame:
@@ -171,69 +312,17 @@ def _checked_names(table: pd.DataFrame, path: Path, limits: UploadLimits) -> lis
     return names
 
 
-def _without_empty_ends(table: pd.DataFrame) -> pd.DataFrame:
+def _without_empty_ends(table: pd.DataFrame, layout: Layout | None) -> pd.DataFrame:
     """Leave out columns with neither name nor value: what a separator at the end of each line makes."""
-    is_named = [not pd.isna(name) and bool(str(name).strip()) for name in table.columns]
-    return table.loc[:, table.notna().any().to_numpy() | is_named]
+    is_neutral = layout is not None and layout.is_neutral
+    is_named = [not is_neutral and not pd.isna(name) and bool(str(name).strip()) for name in table.columns]
+    if is_neutral:
+        is_named[:-1] = [True] * (len(is_named) - 1)
+    kept = [name or has_value(table.iloc[:, place]) for place, name in enumerate(is_named)]
+    return table if all(kept) else table.loc[:, kept]
 
 
 def _is_row_number(values: pd.Series) -> bool:
     """Whether a nameless first column counts rows, as pandas and R write it."""
     numbers = pd.to_numeric(values, errors="coerce")
     return bool(len(numbers) and numbers.notna().all() and (numbers.diff().dropna() == 1).all())
-
-
-def _read_excel(path: Path, limits: UploadLimits) -> pd.DataFrame:
-    try:
-        with zipfile.ZipFile(path) as archive:
-            unpacked = sum(entry.file_size for entry in archive.infolist())
-        if unpacked > limits.size_mb * 2**20 * _EXPANSION_LIMIT:
-            raise DataError(
-                f"{path.name} unpacks to {unpacked / 2**20:.0f} MB.", "take a sample of its rows."
-            )
-        sheet = pd.read_excel(path, header=None, dtype=object, keep_default_na=False, na_values=[""])
-    except _STUMBLES as error:
-        raise DataError(f"{path.name} is not an Excel workbook that can be read.", SAVE_HINT) from error
-    if sheet.empty:
-        raise DataError(f"{path.name}: the first sheet is empty.", "put the table on the first sheet.")
-    return first_row_as_header(sheet).infer_objects()
-
-
-def _read_parquet(path: Path) -> pd.DataFrame:
-    try:
-        # Types of pandas' own keep whole numbers whole where some are missing.
-        table = pd.read_parquet(path, dtype_backend="numpy_nullable")
-        table = table.reset_index() if any(name is not None for name in table.index.names) else table
-    except _STUMBLES as error:
-        raise DataError(f"{path.name} is not a Parquet file that can be read.", SAVE_HINT) from error
-    plain = {name: _plain_cells(table[name], path.name) for name in table.columns}
-    return _without_blanks(table.assign(**plain))
-
-
-def _plain_cells(values: pd.Series, file: str) -> pd.Series:
-    """What only Parquet can hold as what other files hold: bytes and nested values as text."""
-    if values.dtype == np.float16:
-        return values.astype("float32")  # pandas has no index of 16 bits
-    known = values.cat.categories if isinstance(values.dtype, pd.CategoricalDtype) else values
-    if pd.api.types.infer_dtype(known, skipna=True) not in ("bytes", "mixed"):
-        return values
-    try:
-        return values.astype(object).map(_write_cell, na_action="ignore")
-    except UnicodeDecodeError as error:
-        raise DataError(
-            f'{file}: column "{values.name}" holds bytes that are no text in UTF-8.',
-            "write the column as text, or leave it out.",
-        ) from error
-
-
-def _write_cell(cell: object) -> object:
-    if isinstance(cell, bytes):
-        return cell.decode()
-    return str(cell) if isinstance(cell, list | Mapping | np.ndarray) else cell
-
-
-def _without_blanks(table: pd.DataFrame) -> pd.DataFrame:
-    """Empty texts as missing cells, which is what they are in CSV."""
-    texts = table.select_dtypes(include=["object", "string"]).columns
-    columns = {name: table[name].mask(table[name].astype(str).str.strip() == "") for name in texts}
-    return table.assign(**columns)

@@ -11,6 +11,7 @@ from pipeline.access.accounts import AccountRole, Actor
 from pipeline.access.audit import AuditEvent
 from pipeline.datasets.catalog import Catalog, DamagedDataset
 from pipeline.datasets.dataset import Dataset
+from pipeline.datasets.source import Preview, ReadOptions
 from pipeline.datasets.spec import DatasetSpec
 from pipeline.errors import DataError
 from pipeline.models.library import fetch_dataset, open_library
@@ -24,6 +25,8 @@ from pipeline.synthesizers.device import settle_device
 from pipeline.synthesizers.protocol import OnProgress
 from pipeline.synthesizers.recipe import Recipe
 from pipeline.workbench.context import Access, needs
+
+_NO_OPTIONS = ReadOptions()
 
 
 class Holdings(Access):
@@ -63,12 +66,23 @@ class Holdings(Access):
         return self._catalog.get(name).spec
 
     @needs(AccountRole.ANALYST)
-    def add_dataset(self, name: str, files: Sequence[Path], metadata: Path | None = None) -> DatasetSpec:
+    def preview_table(self, file: Path, options: ReadOptions = _NO_OPTIONS) -> Preview:
+        """The first rows of a file, what was guessed about it, and what could be chosen instead."""
+        return self._catalog.preview(file, options)
+
+    @needs(AccountRole.ANALYST)
+    def add_dataset(
+        self,
+        name: str,
+        files: Sequence[Path],
+        metadata: Path | None = None,
+        options: ReadOptions = _NO_OPTIONS,
+    ) -> DatasetSpec:
         """Register a table; its columns are detected unless metadata (SDV format) says what they are.
 
         DataError where the name is taken or the table cannot be read, MetadataError where the two disagree.
         """
-        added = self._catalog.add(name, files, metadata)
+        added = self._catalog.add(name, files, metadata, options)
         self._mirror.push(f"datasets/{name}", added.fingerprint)
         spec = added.spec
         self._record(AuditEvent.DATASET_ADDED, spec.name, columns=len(spec.columns))

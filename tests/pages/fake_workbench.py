@@ -11,6 +11,7 @@ from types import SimpleNamespace
 from typing import Any
 
 from pipeline.access.accounts import Actor
+from pipeline.datasets.source import ReadOptions
 from pipeline.datasets.spec import ColumnSpec, DatasetSpec, Role
 from pipeline.errors import DataError, WorkbenchError
 from pipeline.evaluation.evaluate import OnStage
@@ -120,7 +121,13 @@ class FakeWorkbench(FakeRunDesk):
         """A recipe with the changes that are not None."""
         return Recipe(**{key: value for key, value in changes.items() if value is not None})
 
-    def add_dataset(self, name: str, files: Sequence[Path], metadata: Path | None = None) -> DatasetSpec:
+    def add_dataset(
+        self,
+        name: str,
+        files: Sequence[Path],
+        metadata: Path | None = None,
+        options: ReadOptions | None = None,
+    ) -> DatasetSpec:
         """Note the files' contents; fail where that is wanted."""
         self.calls.append((name, [(file.name, file.read_bytes()) for file in files], metadata))
         if not name:

@@ -5,19 +5,21 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING, Annotated
 
-from fastapi import APIRouter, File, Form, Path, Request, Response, UploadFile
+from fastapi import APIRouter, Depends, File, Form, Path, Request, Response, UploadFile
 
 from pipeline.access.accounts import AccountRole
 from pipeline.api.access import AnyCaller, at_least
 from pipeline.api.documents import describe_failures
 from pipeline.api.schemas import Dataset, Datasets
-from pipeline.api.uploads import saved_uploads
+from pipeline.api.uploads import read_options, saved_uploads
+from pipeline.datasets.source import ReadOptions
 
 if TYPE_CHECKING:
     from pipeline.datasets.spec import DatasetSpec
     from pipeline.workbench.workbench import Workbench
 
 router = APIRouter(tags=["datasets"])
+_OPTIONS = Depends(read_options)
 Name = Annotated[str, Path(min_length=1, max_length=64, examples=["employee"])]
 
 
@@ -44,9 +46,10 @@ async def add_dataset(
     metadata: Annotated[
         UploadFile | None, File(description="Metadata in SDV's JSON format; detected where it is absent.")
     ] = None,
+    options: ReadOptions = _OPTIONS,
 ) -> Dataset:
     """Register one table as a dataset; what its columns are is detected, or read from `metadata`."""
-    work = partial(_add, caller.workbench, name, file, metadata)
+    work = partial(_add, caller.workbench, name, file, metadata, options)
     spec = await caller.threads.run_slow(caller.token.account, work)
     response.headers["Location"] = f"{request.scope['root_path']}/datasets/{spec.name}"
     return Dataset.read(spec)
@@ -64,6 +67,8 @@ async def remove_dataset(caller: AnyCaller, name: Name) -> None:
     await caller.threads.run_quick(partial(caller.workbench.remove_dataset, name))
 
 
-def _add(workbench: Workbench, name: str, file: UploadFile, metadata: UploadFile | None) -> DatasetSpec:
+def _add(
+    workbench: Workbench, name: str, file: UploadFile, metadata: UploadFile | None, options: ReadOptions
+) -> DatasetSpec:
     with saved_uploads(file, metadata) as (table, description):
-        return workbench.add_dataset(name, [table] if table else [], description)
+        return workbench.add_dataset(name, [table] if table else [], description, options)

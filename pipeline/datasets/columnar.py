@@ -1,0 +1,164 @@
+"""Parquet files: what only they can hold becomes what other files hold, and the types are remembered."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable, Mapping
+from datetime import date, datetime, timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pandas as pd
+
+from pipeline.datasets.delimited import SAVE_HINT
+from pipeline.datasets.moments import format_duration, write_moments
+from pipeline.datasets.source import SourceFormat
+from pipeline.datasets.workbooks import STUMBLES
+from pipeline.errors import DataError
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+_NAMELESS_INDEX = re.compile(r"__index_level_\d+__")
+_NANOSECONDS = {"s": 10**9, "ms": 10**6, "us": 10**3, "ns": 1}
+_PANDAS = {
+    "int8": "Int8", "int16": "Int16", "int32": "Int32", "int64": "Int64", "uint8": "UInt8",
+    "uint16": "UInt16", "uint32": "UInt32", "uint64": "UInt64", "bool": "boolean",
+    "float": "Float32", "double": "Float64",
+}  # fmt: skip
+
+
+def read_columns(path: Path) -> tuple[pd.DataFrame, SourceFormat]:
+    """The columns of a Parquet file, an index of pandas first, and the types that they had.
+
+    Numbers, booleans and moments of a second keep their types; decimals, days, times, lengths of time,
+    moments with a zone, with fractions of a second or beyond the range of pandas, bytes and nested values
+    become text. Raises DataError for a damaged file and for bytes that are no text.
+    """
+    import pyarrow.parquet as pq
+
+    try:
+        with pq.ParquetFile(path) as file:
+            table = file.read()
+    except STUMBLES as error:
+        raise DataError(f"{path.name} is not a Parquet file that can be read.", SAVE_HINT) from error
+    table = _order_columns(table)
+    cells = [
+        _read_column(table.column(place), name, path.name) for place, name in enumerate(table.column_names)
+    ]
+    types = {name: str(field.type) for name, field in zip(table.column_names, table.schema, strict=True)}
+    frame = pd.DataFrame(dict(enumerate(cells)), index=pd.RangeIndex(table.num_rows))
+    frame.columns = pd.Index(table.column_names)
+    return frame, SourceFormat(kind="parquet", types=types)
+
+
+def _order_columns(table: pa.Table) -> pa.Table:
+    """The index that pandas stored in front, as it would come back; one without a name left out."""
+    stored = (table.schema.pandas_metadata or {}).get("index_columns", [])
+    index = [name for name in stored if isinstance(name, str) and name in table.column_names]
+    named = [name for name in index if not _NAMELESS_INDEX.fullmatch(name)]
+    if not any(index):
+        return table
+    return table.select([*named, *(name for name in table.column_names if name not in index)])
+
+
+def _read_column(column: pa.ChunkedArray, name: str, file: str) -> pd.Series:
+    import pyarrow.types as kinds
+
+    if kinds.is_dictionary(column.type):
+        column = column.cast(column.type.value_type)
+    if kinds.is_float16(column.type):
+        column = column.cast("float32")  # pandas has no index of 16 bits
+    kind = column.type
+    if str(kind) in _PANDAS:
+        return column.to_pandas(types_mapper={kind: pd.api.types.pandas_dtype(_PANDAS[str(kind)])}.get)
+    if kinds.is_timestamp(kind):
+        return _read_moments(column)
+    return pd.Series(_find_writer(kind, name, file)(column), dtype=object)
+
+
+def _find_writer(kind: pa.DataType, name: str, file: str) -> Callable[[Any], list[str | None]]:
+    """How a column of a type that becomes text is written."""
+    import pyarrow.types as kinds
+
+    if kinds.is_date(kind):
+        return lambda column: write_moments(column.to_pylist(), is_day=True)
+    if kinds.is_time(kind):
+        return lambda column: write_moments(column.cast(_without_nanoseconds(kind)).to_pylist())
+    if kinds.is_duration(kind):
+        return lambda column: _write_durations(column, _NANOSECONDS[kind.unit])
+    if kinds.is_binary(kind) or kinds.is_large_binary(kind) or kinds.is_fixed_size_binary(kind):
+        return lambda column: _decode_cells(column, name, file)
+    return lambda column: [_as_cell(cell) for cell in column.to_pylist()]
+
+
+def _without_nanoseconds(kind: pa.DataType) -> pa.DataType:
+    import pyarrow as pa
+
+    return pa.time64("us") if str(kind) == "time64[ns]" else kind
+
+
+def _read_moments(column: pa.ChunkedArray) -> pd.Series:
+    """Moments as datetime64[ns] where nothing is lost by that and `%Y-%m-%d %H:%M:%S`, as text otherwise."""
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    if column.type.tz is None:
+        try:
+            fine = column.cast(pa.timestamp("ns"))
+            if pc.all(pc.equal(fine, pc.floor_temporal(fine, unit="second"))).as_py() is not False:
+                return fine.to_pandas()
+        except pa.ArrowInvalid:
+            pass  # beyond the range of pandas: as text below
+    return pd.Series(_write_far_moments(column), dtype=object)
+
+
+def _write_far_moments(column: pa.ChunkedArray) -> list[str | None]:
+    import pyarrow as pa
+
+    if column.type.unit == "ns":
+        column = column.cast(pa.timestamp("us", column.type.tz), safe=False)
+    cells = [_as_moment(cell) for cell in column.cast(pa.timestamp(column.type.unit, column.type.tz))]
+    is_day = all(cell is None or (cell.tzinfo is None and not any(cell.timetuple()[3:6])) for cell in cells)
+    return write_moments(cells, is_day=is_day)
+
+
+def _as_moment(scalar: Any) -> datetime | None:
+    """A scalar as Python's datetime; None for a year that not even a calendar of four digits has."""
+    try:
+        return scalar.as_py()
+    except (ValueError, OverflowError):
+        return None
+
+
+def _write_durations(column: pa.ChunkedArray, factor: int) -> list[str | None]:
+    return [
+        None if cell is None else format_duration(cell * factor) for cell in column.cast("int64").to_pylist()
+    ]
+
+
+def _decode_cells(column: pa.ChunkedArray, name: str, file: str) -> list[str | None]:
+    try:
+        return [_as_cell(None if cell is None else cell.decode()) for cell in column.to_pylist()]
+    except UnicodeDecodeError as error:
+        raise DataError(
+            f'{file}: column "{name}" holds bytes that are no text in UTF-8.',
+            "write the column as text, or leave it out.",
+        ) from error
+
+
+def _as_cell(cell: object) -> str | None:
+    """Text, blank text missing as in CSV; nested values as JSON."""
+    if cell is None:
+        return None
+    if isinstance(cell, Mapping | list | tuple):
+        return json.dumps(cell, ensure_ascii=False, default=_as_json)
+    text = str(cell)
+    return text if text.strip() else None
+
+
+def _as_json(value: object) -> object:
+    if isinstance(value, timedelta):
+        return format_duration(value // timedelta(microseconds=1) * 1000)
+    return value.isoformat() if isinstance(value, date) else str(value)

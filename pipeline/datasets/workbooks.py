@@ -1,0 +1,316 @@
+"""Excel workbooks: the sheet with the table, the table on the sheet, and its cells with their types."""
+
+from __future__ import annotations
+
+import re
+import zipfile
+import zlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pandas as pd
+
+from pipeline.datasets.delimited import SAVE_HINT
+from pipeline.datasets.endings import drop_non_records
+from pipeline.datasets.evidence import Row, count_value_columns, is_value
+from pipeline.datasets.layout import HEAD_ROWS, Layout, Merged, find_layout
+from pipeline.datasets.moments import write_duration, write_moment, write_moments
+from pipeline.datasets.source import NO_HEADER, ReadOptions, SourceFormat
+from pipeline.errors import DataError
+from pipeline.settings import UploadLimits
+
+if TYPE_CHECKING:
+    from openpyxl import Workbook
+
+STUMBLES = (
+    OSError, ValueError, TypeError, LookupError, AttributeError, ArithmeticError, SyntaxError,
+    NotImplementedError, RecursionError, zipfile.BadZipFile, zlib.error,
+)  # fmt: skip
+"""How readers of Excel and Parquet stumble over a damaged file; none of them checks it first."""
+
+_EXPANSION_LIMIT = 20  # an honest workbook unpacks to five or ten times its size
+_OLD_SIGNATURE = b"\xd0\xcf\x11\xe0"
+_SCORED_ROWS = 100
+_MERGED = re.compile(rb'<mergeCell ref="([A-Z]{1,3})(\d+):([A-Z]{1,3})(\d+)"')
+_UNSAVED = re.compile(rb"(?:</f>|<f [^>]*/>)\s*(?:<v>\s*</v>|<v\s*/>|</c>)")
+_CHUNK_BYTES = 2**20
+_OVERLAP_BYTES = 256
+
+Grid = list[list[Any]]
+
+
+@dataclass(frozen=True, eq=False)
+class SheetTable:
+    """The records of a sheet under the names of its header, and how they stood there."""
+
+    cells: pd.DataFrame
+    source: SourceFormat
+    layout: Layout
+    findings: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class _Traces:
+    """What only the XML of a sheet tells: merged cells, and formulas saved without their results."""
+
+    merged: tuple[Merged, ...]
+    unsaved: int
+
+
+def read_workbook(
+    path: Path, options: ReadOptions, limits: UploadLimits, known: Sequence[str] = (), likely: str = ""
+) -> SheetTable:
+    """The cells of the table in a workbook, as said in `options` and guessed where nothing was said.
+
+    `known` are columns that are expected in the header, `likely` is a sheet that is taken where it exists.
+    """
+    _check_archive(path, limits)
+    try:
+        title, place, count, grid, traces = _open(path, options, likely)
+    except STUMBLES as error:
+        raise _unreadable(path) from error
+    skip = options.skip_rows or 0
+    rows = [_as_row(row) for row in grid[skip : skip + HEAD_ROWS]]
+    merged = [Merged(item.row - skip, item.first, item.last) for item in traces.merged]
+    layout = find_layout(rows, path.name, options, known, merged)
+    body, second = _cut_second(grid[skip + layout.first :], layout)
+    raw = pd.DataFrame(body, columns=list(layout.names), dtype=object) if body else _no_rows(layout)
+    held = len(raw)
+    raw, endings = drop_non_records(raw)
+    unsaved = max(0, traces.unsaved - (held - len(raw)) * layout.width)
+    columns = [type_cells(raw.iloc[:, at]) for at in range(raw.shape[1])]
+    cells = pd.DataFrame(dict(enumerate(column for column, _ in columns))).set_axis(layout.names, axis=1)
+    source = SourceFormat(
+        kind="excel",
+        header=NO_HEADER if layout.header is None else layout.header + 1,
+        header_rows=max(1, layout.header_rows),
+        skip_rows=skip,
+        sheet=title,
+        types={name: kind for name, (_, kind) in zip(layout.names, columns, strict=True) if name and kind},
+    )
+    findings = (*_say(place, count, unsaved, second and skip + layout.first + second + 1), *endings)
+    return SheetTable(cells, source, layout, findings)
+
+
+def list_sheets(path: Path) -> tuple[str, ...]:
+    """The names of the sheets that are shown."""
+    import openpyxl
+
+    try:
+        workbook = openpyxl.load_workbook(path, read_only=True)
+        try:
+            return tuple(sheet.title for sheet in workbook.worksheets if sheet.sheet_state == "visible")
+        finally:
+            workbook.close()
+    except STUMBLES as error:
+        raise _unreadable(path) from error
+
+
+def type_cells(values: pd.Series) -> tuple[pd.Series, str]:
+    """A column of Python values with the type of all of its cells, as text where they are mixed.
+
+    Times and lengths of time become text in ISO form; so do dates beyond the range of pandas.
+    """
+    present = values.dropna()
+    kinds = {_kind_of(value) for value in present}
+    if kinds <= {"date", "datetime"} and kinds:
+        return _type_moments(values, "datetime" if "datetime" in kinds else "date")
+    if kinds == {"number"}:
+        return _type_numbers(values), "number"
+    if kinds == {"boolean"}:
+        return values.astype("boolean" if len(present) < len(values) else "bool"), "boolean"
+    kind = kinds.pop() if len(kinds) == 1 else "mixed" if kinds else ""
+    if kind == "time":
+        return _rewritten(values, write_moments(values)), kind
+    return _rewritten(values, [None if value is None else _write(value) for value in values]), kind
+
+
+def _rewritten(values: pd.Series, texts: Sequence[str | None]) -> pd.Series:
+    return pd.Series(texts, index=values.index, name=values.name, dtype=object)
+
+
+def _type_moments(values: pd.Series, kind: str) -> tuple[pd.Series, str]:
+    try:
+        moments = pd.to_datetime(values).astype("datetime64[ns]")
+        if (moments.dropna() == moments.dropna().dt.floor("s")).all():
+            return moments, kind
+    except (pd.errors.OutOfBoundsDatetime, ValueError, OverflowError):
+        pass  # beyond the range of pandas: as text below
+    return _rewritten(values, write_moments(values, is_day=kind == "date")), kind
+
+
+def _type_numbers(values: pd.Series) -> pd.Series:
+    present = values.dropna()
+    if not all(isinstance(value, int) for value in present):
+        return values.astype("float64")
+    if any(abs(value) >= 2**63 for value in present):
+        return values.map(str, na_action="ignore").where(values.notna(), None)
+    return values.astype("int64" if len(present) == len(values) else "Int64")
+
+
+def _kind_of(value: object) -> str:
+    if isinstance(value, bool):
+        return "boolean"
+    if isinstance(value, datetime):
+        return "date" if value.time() == time.min else "datetime"
+    for kind, types in (("date", date), ("time", time), ("duration", timedelta), ("number", int | float)):
+        if isinstance(value, types):
+            return kind
+    return "text"
+
+
+def _write(value: object) -> str:
+    if isinstance(value, timedelta):
+        return write_duration(value)
+    return write_moment(value) if isinstance(value, date | time) else str(value)
+
+
+def _check_archive(path: Path, limits: UploadLimits) -> None:
+    with path.open("rb") as file:
+        start = file.read(len(_OLD_SIGNATURE))
+        if start == _OLD_SIGNATURE:
+            raise _old_or_protected(path, start + file.read())
+    try:
+        with zipfile.ZipFile(path) as archive:
+            unpacked = sum(entry.file_size for entry in archive.infolist())
+    except STUMBLES as error:
+        raise _unreadable(path) from error
+    if unpacked > limits.size_mb * 2**20 * _EXPANSION_LIMIT:
+        raise DataError(f"{path.name} unpacks to {unpacked / 2**20:.0f} MB.", "take a sample of its rows.")
+
+
+def _old_or_protected(path: Path, content: bytes) -> DataError:
+    if "EncryptedPackage".encode("utf-16-le") in content:
+        return DataError(
+            f"{path.name} is protected by a password.", "open it in Excel and save it without a password."
+        )
+    return DataError(
+        f"{path.name} is an old Excel workbook (.xls), whatever its name says.", "save it as .xlsx or CSV."
+    )
+
+
+def _unreadable(path: Path) -> DataError:
+    return DataError(f"{path.name} is not an Excel workbook that can be read.", SAVE_HINT)
+
+
+def _open(path: Path, options: ReadOptions, likely: str) -> tuple[str, int, int, Grid, _Traces]:
+    """Title and position of the sheet with the table, how many sheets hold something, cells and traces."""
+    import openpyxl
+
+    workbook = openpyxl.load_workbook(path, read_only=True, data_only=True)
+    try:
+        wanted = options.sheet if options.sheet is not None else _existing(workbook, likely)
+        sheet, place, count = _find_sheet(workbook, wanted, path.name)
+        grid = _read_grid(sheet)
+        if not grid:
+            raise DataError(f"{path.name}: the sheet {place} is empty.", "name another with --sheet.")
+        return sheet.title, place, count, grid, _read_traces(path, sheet)
+    finally:
+        workbook.close()
+
+
+def _existing(workbook: Workbook, title: str) -> str | None:
+    return title if title and any(sheet.title == title for sheet in workbook.worksheets) else None
+
+
+def _find_sheet(workbook: Workbook, wanted: str | int | None, file: str) -> tuple[Any, int, int]:
+    sheets = list(workbook.worksheets)
+    if wanted is not None:
+        for place, sheet in enumerate(sheets, start=1):
+            if sheet.title == str(wanted) or str(place) == str(wanted).strip():
+                return sheet, place, 1
+        raise DataError(
+            f'{file} has no sheet "{wanted}".', f"use a name, or a number from 1 to {len(sheets)}."
+        )
+    shown = [(place, sheet) for place, sheet in enumerate(sheets, start=1) if sheet.sheet_state == "visible"]
+    scores = {place: _score(sheet) for place, sheet in shown}
+    if not any(scores.values()):
+        raise DataError(f"{file}: no sheet that is shown holds a table.", "put the table on the first sheet.")
+    place = max(scores, key=lambda one: scores[one])
+    return sheets[place - 1], place, sum(score > 0 for score in scores.values())
+
+
+def _score(sheet: Any) -> int:
+    """How many cells of the first rows are filled."""
+    return sum(cell is not None for row in _read_grid(sheet, _SCORED_ROWS) for cell in row)
+
+
+def _read_grid(sheet: Any, most_rows: int | None = None) -> Grid:
+    """Cells of a sheet, all rows equally wide, without the blank rows and columns at its ends."""
+    sheet.reset_dimensions()  # programs write them wrong, and what lies outside would be lost
+    rows = [[_clean(cell) for cell in row] for row in sheet.iter_rows(values_only=True, max_row=most_rows)]
+    while rows and all(cell is None for cell in rows[-1]):
+        rows.pop()
+    width = max((at + 1 for row in rows for at, cell in enumerate(row) if cell is not None), default=0)
+    return [row[:width] + [None] * (width - len(row)) for row in rows]
+
+
+def _clean(cell: Any) -> Any:
+    if isinstance(cell, str):
+        return cell if cell.strip() else None
+    return int(cell) if isinstance(cell, float) and cell.is_integer() and abs(cell) < 2**53 else cell
+
+
+def _read_traces(path: Path, sheet: Any) -> _Traces:
+    """Read the XML of a sheet piece by piece: openpyxl tells neither when it reads large sheets."""
+    merged: list[Merged] = []
+    unsaved, rest = 0, b""
+    with zipfile.ZipFile(path) as archive, archive.open(sheet._worksheet_path.lstrip("/")) as xml:
+        while piece := xml.read(_CHUNK_BYTES):
+            rest += piece
+            end = rest.rfind(b"<", 0, -_OVERLAP_BYTES) if len(piece) == _CHUNK_BYTES else len(rest)
+            unsaved += len(_UNSAVED.findall(rest[:end]))
+            merged += [_merge(found) for found in _MERGED.finditer(rest[:end])]
+            rest = rest[end:]
+    merged += [_merge(found) for found in _MERGED.finditer(rest)]
+    wide = [item for item in merged if item.last > item.first]
+    return _Traces(tuple(wide), unsaved + len(_UNSAVED.findall(rest)))
+
+
+def _merge(found: re.Match[bytes]) -> Merged:
+    first, row, last = found[1], int(found[2]), found[3]
+    return Merged(row - 1, _column_number(first), _column_number(last))
+
+
+def _column_number(letters: bytes) -> int:
+    number = 0
+    for letter in letters:
+        number = number * 26 + letter - ord("A") + 1
+    return number - 1
+
+
+def _as_row(cells: Sequence[Any]) -> Row:
+    """The cells as stripped text; a blank row has none, but its place."""
+    row = tuple(None if cell is None else _write(cell).strip() for cell in cells)
+    return row if any(cell is not None for cell in row) else ()
+
+
+def _cut_second(body: Grid, layout: Layout) -> tuple[Grid, int]:
+    """Cut off a second table below the first: after a blank row, words stand where values stood."""
+    rows = [_as_row(row) for row in body]
+    sample = [row for row in rows[:HEAD_ROWS] if row][:50]
+    for place in range(2, len(rows)):
+        row = rows[place]
+        if not row or rows[place - 1] or any(cell is not None and is_value(cell) for cell in row):
+            continue
+        if count_value_columns(row, sample) >= 2 and any(rows[place + 1 : place + 2]):
+            return body[:place], place
+    return body, 0
+
+
+def _no_rows(layout: Layout) -> pd.DataFrame:
+    return pd.DataFrame(columns=list(layout.names), dtype=object)
+
+
+def _say(place: int, count: int, unsaved: int, second: int) -> tuple[str, ...]:
+    said = []
+    if place > 1 or count > 1:
+        said.append(f"The table was read from sheet {place}; {count} sheets hold something.")
+    if unsaved:
+        said.append("Formulas that were saved without their results were read as empty cells.")
+    if second:
+        said.append(f"A second table begins in row {second} of the sheet and was left out.")
+    return tuple(said)
