@@ -29,7 +29,7 @@ _MOST_PARTS = 3_000
 _DESCRIBING = frozenset(
     (
         "person_name", "first_name", "last_name", "date_of_birth", "text", "us_address", "address", "cvv",
-        "card_expiry", "company",
+        "card_expiry", "company", "street_address", "postal_address", "postcode", "city", "empty",
     )
 )  # fmt: skip
 _TELLING_FAKER = frozenset(

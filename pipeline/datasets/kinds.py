@@ -68,6 +68,10 @@ _PERSON = (
     "recipient|sender|student|tenant|user|kunden?|inhaber|mitarbeiter|empfaenger|auftraggeber|ansprechpartner|"
     "titulaire|beneficiaire|assure|salarie|nom_prenom"
 )
+_BIRTH_NAME = (
+    r"(dob|birth|birth_?date|date_of_birth|birth_?day|born)(_.*)?|geburts_?(datum|tag)|geb_?datum|"
+    r"date_(de_)?naissance|fecha_(de_)?nacimiento"
+)
 _CARD_NAME = r"(credit_?|debit_?)?card(_?(number|num|no|nr))?|cc(_?(number|num|no|nr))?|pan|kartennummer"
 _ADDRESS_NAME = r"(street_?|postal_?|mailing_?)?address(_\d)?|street"
 _DIGIT_AND_LETTER = r".*\d.*[A-Za-z].*|.*[A-Za-z].*\d.*"
@@ -139,7 +143,7 @@ _KINDS = (
     ColumnKind(
         "iban",
         "IBANs",
-        "pipeline.identity.generic:iban",
+        "pipeline.identity.ibans:iban",
         sdtype="iban",
         read_from=("iban",),
         patterns=(Pattern(r"iban", _IBAN, _IBAN),),
@@ -184,7 +188,7 @@ _KINDS = (
     ColumnKind(
         "phone_number",
         "telephone numbers",
-        "pipeline.identity.contact:phone_number",
+        "pipeline.identity.phones:phone_number",
         sdtype="phone_number",
         read_from=("phone_number",),
         patterns=(
@@ -272,7 +276,7 @@ _KINDS = (
         "dates of birth",
         "",
         sdtype="datetime",
-        patterns=(Pattern(r"(dob|birth|birth_?date|date_of_birth|birth_?day|born)(_.*)?"),),
+        patterns=(Pattern(_BIRTH_NAME),),
         feature="age",
         may_equal_real=True,
         can_be_unique=False,
@@ -288,8 +292,49 @@ _KINDS = (
     ),
     ColumnKind("user_id", "user identifiers", "pipeline.identity.documents:user_id", sdtype="id"),
     ColumnKind("key", "keys", "pipeline.identity.generic:key", sdtype="id"),
-    # Codes are made as keys until their templates are learned.
-    ColumnKind("code", "identifiers", "pipeline.identity.generic:key", sdtype="id"),
+    ColumnKind("code", "identifiers", "pipeline.identity.codes:code", sdtype="id", rules=("code_form",)),
+    ColumnKind(
+        "national_id",
+        "numbers that a state gives",
+        "pipeline.identity.national_ids:national_id",
+        rules=("national_id_form",),
+    ),
+    ColumnKind("bic", "bank codes (BIC)", "pipeline.identity.ibans:bic", sdtype="swift"),
+    ColumnKind(
+        "postcode",
+        "postcodes",
+        "pipeline.identity.places:postcode",
+        sdtype="postcode",
+        rules=("postcode_form",),
+        may_equal_real=True,
+        can_be_unique=False,
+        fact="place",
+    ),
+    ColumnKind(
+        "city",
+        "towns",
+        "pipeline.identity.places:city",
+        sdtype="city",
+        may_equal_real=True,
+        can_be_unique=False,
+        fact="place",
+    ),
+    ColumnKind(
+        "street_address",
+        "streets and house numbers",
+        "pipeline.identity.places:street_address",
+        sdtype="street_address",
+        can_be_unique=False,
+        fact="place",
+    ),
+    ColumnKind(
+        "postal_address",
+        "postal addresses",
+        "pipeline.identity.places:postal_address",
+        sdtype="address",
+        can_be_unique=False,
+        fact="place",
+    ),
     ColumnKind("text", "free text", "pipeline.identity.generic:text", read_from=("unknown",)),
     ColumnKind("empty", "empty cells", "pipeline.identity.generic:empty", can_be_unique=False),
     ColumnKind(

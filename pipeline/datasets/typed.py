@@ -112,7 +112,16 @@ def is_mixed(values: pd.Series) -> bool:
 
 def mix(values: pd.Series, words: pd.Series) -> pd.Series:
     """A mixed column of values and words (text, None where there is none)."""
-    return as_text(values).where(words.isna(), words).astype(object)
+    return _plain_texts(values).where(words.isna(), words).astype(object)
+
+
+def _plain_texts(values: pd.Series) -> pd.Series:
+    if (
+        not pd.api.types.is_datetime64_any_dtype(values)
+        or (values.dropna() == values.dropna().dt.floor("s")).all()
+    ):
+        return as_text(values)
+    return values.dt.strftime("%Y-%m-%d %H:%M:%S.%f").astype(object).where(values.notna(), None)
 
 
 def split_mixed(values: pd.Series, kind: str) -> tuple[pd.Series, pd.Series]:

@@ -18,13 +18,14 @@ from pipeline.datasets.detection.columns import (
     detect_column,
     identify,
 )
+from pipeline.datasets.detection.details import complete
 from pipeline.datasets.detection.findings import Finding
 from pipeline.datasets.detection.links import Links, find_links
 from pipeline.datasets.detection.names import read_name
 from pipeline.datasets.detection.numbers import correlates
 from pipeline.datasets.detection.rules import default_rules
 from pipeline.datasets.detection.typing import TypedTable, is_amount
-from pipeline.datasets.detection.written import PLAIN, WrittenColumn, describe_forms
+from pipeline.datasets.detection.written import PLAIN, WrittenColumn, describe_forms, hide_words
 from pipeline.datasets.entities import keep_together
 from pipeline.datasets.kinds import find_kind, find_kind_of_sdtype
 from pipeline.datasets.metadata import METADATA_SPEC_VERSION
@@ -76,8 +77,9 @@ def detect(
         )
         for column in columns
     }
+    findings = complete(findings, table)
     written = describe_forms(findings, typed or TypedTable(table))
-    spec = _describe(table, name, findings, as_of, frozenset(public), written)
+    spec = _describe(hide_words(table, written), name, findings, as_of, frozenset(public), written)
     return spec, _describe_metadata(spec)
 
 

@@ -12,6 +12,9 @@ from pipeline.datasets.parsing import ISO_DATE, as_text, keeps_form
 from pipeline.datasets.spec import ColumnSpec, DatasetSpec, ModelledType, Role, RuleSpec
 
 _MOST_CATEGORIES = 500
+_FORM_OPTIONS = frozenset(
+    {"patterns", "check", "scope", "grows", "integer", "scheme", "country", "countries"}
+)
 
 
 def default_rules(spec: DatasetSpec, table: pd.DataFrame) -> tuple[RuleSpec, ...]:
@@ -60,13 +63,17 @@ def _has_gaps(column: ColumnSpec, values: pd.Series) -> bool:
 
 
 def _modelled_rules(column: ColumnSpec, values: pd.Series) -> list[RuleSpec]:
+    words = {"words": column.options["odd_words"]} if column.options.get("odd_words") else {}
     if column.kind == ModelledType.DATETIME:
         form = str(column.options.get("format", ISO_DATE))
-        return [RuleSpec("date_format", column.name, options={"format": form} if keeps_form(form) else {})]
+        if words and float(column.options.get("step_s", 1)) < 1:
+            return []
+        options = {"format": form} if keeps_form(form) or words else {}
+        return [RuleSpec("date_format", column.name, options=options | words)]
     if column.kind == ModelledType.NUMERICAL:
         rule = "integer_range" if column.options["decimals"] == 0 else "number_range"
         limits = {"min": column.options["minimum"], "max": column.options["maximum"]}
-        return [RuleSpec(rule, column.name, options=limits)]
+        return [RuleSpec(rule, column.name, options=limits | words)]
     categories = sorted(as_text(values).dropna().unique())
     if len(categories) > _MOST_CATEGORIES:
         return []
@@ -77,7 +84,7 @@ def _identity_rules(spec: DatasetSpec, column: ColumnSpec) -> list[RuleSpec]:
     kind = find_kind(column.kind) or ColumnKind(column.kind, column.kind)
     if kind.name == "empty":
         return []
-    rules = [RuleSpec(rule, column.name) for rule in kind.rules]
+    rules = [RuleSpec(rule, column.name, options=_form_options(column)) for rule in kind.rules]
     if column.is_unique:
         rules.append(RuleSpec("unique", column.name))
     kinds = {item.name: item.kind for item in spec.columns}
@@ -88,6 +95,11 @@ def _identity_rules(spec: DatasetSpec, column: ColumnSpec) -> list[RuleSpec]:
     if not column.may_equal_real:
         rules.append(RuleSpec("not_real", column.name))
     return rules
+
+
+def _form_options(column: ColumnSpec) -> dict[str, Any]:
+    """What a rule on the form of identity values has to know: the template, scheme or country."""
+    return {name: value for name, value in column.options.items() if name in _FORM_OPTIONS}
 
 
 def _feature_rules(spec: DatasetSpec, column: ColumnSpec) -> list[RuleSpec]:

@@ -56,6 +56,14 @@ def describe_forms(findings: Mapping[str, Finding], typed: TypedTable) -> dict[s
     return described
 
 
+def hide_words(table: pd.DataFrame, written: Mapping[str, WrittenColumn]) -> pd.DataFrame:
+    """The table with missing cells in place of the words for missing in identity columns."""
+    words = {
+        name: one.options["missing_word"] for name, one in written.items() if "missing_word" in one.options
+    }
+    return table.assign(**{name: table[name].mask(table[name] == word, None) for name, word in words.items()})
+
+
 def _describe(name: str, finding: Finding, typed: TypedTable, taken: Collection[str]) -> WrittenColumn:
     learned = typed.forms.get(name)
     if finding.role is Role.IDENTITY:

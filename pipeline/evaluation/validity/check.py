@@ -15,7 +15,7 @@ import pyarrow as pa
 from pipeline.datasets.spec import DatasetSpec, RuleSpec
 from pipeline.errors import EvaluationError, ExportError, MetadataError
 from pipeline.evaluation.results import RuleResult, Validity
-from pipeline.evaluation.text import as_text, repeats_any
+from pipeline.evaluation.text import as_text, is_among, repeats_any
 from pipeline.evaluation.validity.cards import CARD_RULES
 from pipeline.evaluation.validity.codes import CODE_RULES
 from pipeline.evaluation.validity.countries import COUNTRY_RULES
@@ -112,6 +112,10 @@ def _apply(rule: Rule, given: RuleInput) -> RuleResult:
         is_checked = given.values.notna().to_numpy()
     if rule is RULES["not_real"] and given.real is None:
         is_checked[:] = False
+    words = given.spec.options.get("words")
+    if words:
+        # Odd cells that the column is known to hold among its numbers or dates.
+        is_checked &= ~is_among(given.text, pa.array([str(word) for word in words], type=pa.string()))
     failed = failed & is_checked
     return RuleResult(
         column=given.spec.column,

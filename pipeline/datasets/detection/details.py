@@ -1,0 +1,204 @@
+"""What an identity column needs so that new values look like its own: template, scheme, country, language."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from types import MappingProxyType
+from typing import Any
+
+import pandas as pd
+
+from pipeline.datasets.codes import learn_code
+from pipeline.datasets.countries import (
+    COUNTRIES,
+    country_shares,
+    detect_locale,
+    phone_format,
+    postcode_countries,
+)
+from pipeline.datasets.detection.findings import Finding
+from pipeline.datasets.detection.names import split_name
+from pipeline.datasets.national_ids import SCHEMES, detect_scheme, number_form
+from pipeline.datasets.parsing import as_text
+from pipeline.datasets.spec import Role
+
+_NAMES = ("person_name", "first_name", "last_name")
+_OPEN = ("code", "key", "text", "us_address", "faker:address", "faker:street_address")
+_POSTCODE_WORDS = {
+    "zip": "US",
+    "plz": "DE",
+    "postleitzahl": "DE",
+    "pincode": "IN",
+    "pin": "IN",
+    "postal": "FR",
+}
+_HOUSE_NUMBER = r"\d{1,5} ?[A-Za-z]?(?:[-/]\d+)?"
+_STREET = r"[^\W\d][^\d,\n]*[^\W\d]\.?"
+_ADDRESSES: Mapping[str, str] = MappingProxyType(
+    {
+        "{street} {number}, {postcode} {city}": rf"{_STREET} {_HOUSE_NUMBER}, ?\d{{4,5}} \D+",
+        "{number} {street}, {postcode} {city}": rf"{_HOUSE_NUMBER},? {_STREET}, ?\d{{4,5}} \D+",
+        "{street} {number}": rf"{_STREET} {_HOUSE_NUMBER}",
+        "{number} {street}": rf"{_HOUSE_NUMBER},? {_STREET}",
+    }
+)
+_STREET_WORDS = frozenset(
+    {"address", "adresse", "anschrift", "street", "strasse", "straße", "str", "rue", "road", "addr", "line1"}
+)
+_SHARE = 0.9
+_SAMPLE = 300
+
+
+def complete(findings: Mapping[str, Finding], table: pd.DataFrame) -> dict[str, Finding]:
+    """The same findings with options for the generators of identity columns.
+
+    Columns whose own values do not tell a country take that of most other columns.
+    """
+    identities = {name: one for name, one in findings.items() if one.role is Role.IDENTITY}
+    texts = {name: _sample(table[name]) for name in identities}
+    country = _vote_country(identities, texts)
+    return {
+        name: _complete(name, finding, table[name], texts[name], country) if name in identities else finding
+        for name, finding in findings.items()
+    }
+
+
+def _complete(name: str, finding: Finding, values: pd.Series, texts: pd.Series, country: str) -> Finding:
+    if finding.kind in _OPEN:
+        found = _find_national(name, finding, texts) or _find_address(name, finding, texts, country)
+        if found is not None:
+            return found
+    if finding.kind == "code":
+        return _learn_code(finding, values)
+    detail = _DETAILS.get(finding.kind)
+    return finding if detail is None else detail(name, finding, texts, country)
+
+
+def _learn_code(finding: Finding, values: pd.Series) -> Finding:
+    """The template of codes; what has none in common becomes invented text."""
+    template = learn_code(values)
+    if template is None:
+        return replace(finding, kind="text", why=f"{finding.why}; its codes have no form in common")
+    return replace(finding, options={**template.as_options(), **finding.options})
+
+
+def _find_national(name: str, finding: Finding, texts: pd.Series) -> Finding | None:
+    scheme = detect_scheme(texts, name)
+    if scheme is None or finding.options.get("grows"):
+        return None
+    form = number_form(texts)
+    options: dict[str, Any] = {"scheme": scheme} | ({"form": form} if form else {})
+    country, short = SCHEMES[scheme].country, scheme.split(".")[1]
+    why = f"{finding.why}; numbers of the scheme {short} ({country})"
+    return replace(finding, kind="national_id", options=_with_gaps(options, finding), why=why)
+
+
+def _find_address(name: str, finding: Finding, texts: pd.Series, country: str) -> Finding | None:
+    if finding.kind == "code" or not _STREET_WORDS & set(_words(name)):
+        return None
+    for layout, pattern in _ADDRESSES.items():
+        if _share(texts, pattern) >= _SHARE:
+            kind = "postal_address" if "{city}" in layout else "street_address"
+            options = {"format": layout, **({"country": country} if country else {})}
+            why = "streets and house numbers" if kind == "street_address" else "postal addresses"
+            told = f"{len(texts):,} distinct {why} as in {country or 'an unknown country'}"
+            return replace(
+                finding, kind=kind, is_unique=False, options=_with_gaps(options, finding), why=told
+            )
+    return None
+
+
+def _detail_phone(name: str, finding: Finding, texts: pd.Series, country: str) -> Finding:
+    shares = country_shares(texts, "phone_number")
+    if not shares and not country:
+        return finding
+    if list(shares) == ["US"] and not any(text.startswith("+") for text in texts):
+        return finding
+    options = {**_as_country(shares or {country: 1.0}), **phone_format(texts)}
+    return replace(finding, options=_with_gaps(options, finding))
+
+
+def _detail_iban(name: str, finding: Finding, texts: pd.Series, country: str) -> Finding:
+    shares = country_shares(texts, "iban")
+    options = _as_country(shares) if shares else {}
+    if texts.str.strip().str.contains(" ").mean() > 0.5:
+        options["grouped"] = True
+    return replace(finding, options=_with_gaps(options, finding))
+
+
+def _detail_postcode(name: str, finding: Finding, texts: pd.Series, country: str) -> Finding:
+    possible = postcode_countries(texts)
+    named = next((_POSTCODE_WORDS[word] for word in _words(name) if word in _POSTCODE_WORDS), "")
+    chosen = next((one for one in (country, named) if one in possible), "")
+    if not chosen and len(possible) != 1:
+        return finding
+    options = {"country": chosen or possible[0]}
+    return replace(finding, kind="postcode", options=_with_gaps(options, finding))
+
+
+def _detail_name(name: str, finding: Finding, texts: pd.Series, country: str) -> Finding:
+    locale = detect_locale(texts)
+    if locale is None or locale == COUNTRIES["US"].locale:
+        return finding
+    return replace(finding, options={"locale": locale, **finding.options})
+
+
+def _detail_city(name: str, finding: Finding, texts: pd.Series, country: str) -> Finding:
+    if country in ("", "US"):
+        return finding
+    return replace(finding, kind="city", options=_with_gaps({"country": country}, finding))
+
+
+_Detail = Callable[[str, Finding, pd.Series, str], Finding]
+_DETAILS: Mapping[str, _Detail] = MappingProxyType(
+    {
+        "phone_number": _detail_phone,
+        "iban": _detail_iban,
+        "faker:postcode": _detail_postcode,
+        "faker:city": _detail_city,
+        **dict.fromkeys(_NAMES, _detail_name),
+    }
+)
+
+
+def _vote_country(findings: Mapping[str, Finding], texts: Mapping[str, pd.Series]) -> str:
+    """The country that most columns speak for, "" without a majority."""
+    votes: Counter[str] = Counter()
+    for name, finding in findings.items():
+        if finding.kind in ("phone_number", "iban"):
+            shares = country_shares(texts[name], finding.kind)
+            votes.update([max(shares, key=lambda code: shares[code])] if shares else [])
+        elif finding.kind in _NAMES:
+            locale = detect_locale(texts[name])
+            votes.update([locale.split("_")[1]] if locale else [])
+        elif finding.kind in _OPEN and (scheme := detect_scheme(texts[name], name)):
+            votes.update([SCHEMES[scheme].country])
+    ranked = votes.most_common(2)
+    is_tied = len(ranked) == 2 and ranked[0][1] == ranked[1][1]
+    return ranked[0][0] if ranked and not is_tied else ""
+
+
+def _as_country(shares: Mapping[str, float]) -> dict[str, Any]:
+    return {"country": next(iter(shares))} if len(shares) == 1 else {"countries": dict(shares)}
+
+
+def _with_gaps(options: Mapping[str, Any], finding: Finding) -> dict[str, Any]:
+    """Options with the share of missing cells, which every identity column keeps."""
+    return {**options, **{key: value for key, value in finding.options.items() if key == "missing_share"}}
+
+
+def _sample(values: pd.Series) -> pd.Series:
+    distinct = pd.Series(as_text(values.dropna()).unique(), dtype=object)
+    return distinct.iloc[:: max(1, len(distinct) // _SAMPLE)].str.strip()
+
+
+def _share(texts: pd.Series, pattern: str) -> float:
+    return float(texts.str.fullmatch(pattern).mean()) if len(texts) else 0.0
+
+
+def _words(name: str) -> tuple[str, ...]:
+    folded = re.sub("ß", "ss", name)
+    return split_name(folded)
