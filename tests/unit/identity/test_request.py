@@ -31,6 +31,9 @@ UNIQUE_COLUMNS = (
     column("id", "key", is_unique=True, template="integer"),
     column("code", "key", is_unique=True, prefix="C-", width=6),
     column("ip", "faker:ipv4_address", is_unique=True),
+    column("policy", "code", is_unique=True, patterns=[r"[A-Z]{2}-\d{6}"], check="luhn", scope="digits"),
+    column("bic", "bic", is_unique=True, country="FR"),
+    column("tax", "national_id", is_unique=True, scheme="de.idnr", form="## ### ### ###"),
 )
 EVERY_COLUMN = (
     *UNIQUE_COLUMNS,
@@ -40,6 +43,8 @@ EVERY_COLUMN = (
     column("cvv", "cvv", ["card_provider"]),
     column("note", "text", is_unique=True),
     column("employer", "faker:company"),
+    column("street", "street_address", country="DE"),
+    column("letter_to", "postal_address", country="GB"),
 )
 
 
@@ -48,7 +53,12 @@ def unique_values(**options: Any) -> dict[str, list[Any]]:
 
 
 def test_every_rule_is_covered_by_these_tests() -> None:
-    assert {*RULES} - {each.kind for each in EVERY_COLUMN} == {"first_name", "last_name"}
+    assert {*RULES} - {each.kind for each in EVERY_COLUMN} == {
+        "first_name",
+        "last_name",
+        "city",
+        "postcode",
+    }
 
 
 def test_equal_requests_give_equal_values() -> None:
@@ -87,7 +97,7 @@ def test_parts_of_a_job_join_to_the_whole() -> None:
 
 
 def test_emails_and_notes_of_different_parts_never_collide() -> None:
-    columns = EVERY_COLUMN[-6:]
+    columns = [each for each in EVERY_COLUMN if each.name in {"name", "email", "note"}]
     parts = [
         derive(request(columns, FRAME[start : start + 100], first_row=start, total_rows=ROWS))
         for start in (0, 100)
