@@ -1,8 +1,8 @@
 """Towns, postcodes and streets of a country, coherent within a row.
 
 A row has one place: all columns of the row agree on country, town and postcode area. Towns are the largest of
-each country (`tables/places.csv`); a postcode lies in the ranges of its town, but need not be assigned. Streets
-are invented.
+each country (`tables/places.csv`); a postcode lies in the ranges of its town, but may not exist. Streets are
+invented.
 """
 
 from __future__ import annotations

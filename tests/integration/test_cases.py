@@ -87,7 +87,7 @@ FORMS: Mapping[str, Mapping[str, str]] = {
         "client_ref": r"CL\d{5}", "Kunde": r"K-\d{4}", "tax_number": r"\d{8,9}",
     },
     "foreign": {
-        "PLZ": r"\d{5}", "Telefon": r"\+49 \d+ \d+", "phone": r"\+91 \d{5} \d{5}", "IBAN": r"DE\d{20}",
+        "PLZ": r"\d{5}", "Telefon": r"\+49[ \d]+", "phone": r"\+91[ \d]+", "IBAN": r"DE\d{20}",
         "Geburtsdatum": r"\d{2}\.\d{2}\.\d{4}", "Steuer_ID": r"\d{11}", "PAN": r"[A-Z]{5}\d{4}[A-Z]",
         "pincode": r"[1-9]\d{5}", "postcode": r"[A-Z]{1,2}\d[A-Z\d]? \d[A-Z]{2}", "Saldo": NUMBER,
     },

@@ -49,8 +49,12 @@ _POSTCODES = {
 
 
 def _not_an_iban(rule: RuleInput) -> np.ndarray:
+    """The option `grouped` asks for a blank after every four characters."""
     distinct = rule.text.unique()
-    plain = pc.replace_substring_regex(distinct, r"([A-Z0-9]{4}) ", r"\1")
+    plain = distinct
+    if rule.spec.options.get("grouped"):
+        is_grouped = pa.array(matches(distinct, r"(?:[A-Z0-9]{4} )+[A-Z0-9]{1,4}"))
+        plain = pc.if_else(is_grouped, pc.replace_substring(distinct, " ", ""), "")
     is_formed = matches(plain, _IBAN) & (matches(plain, _structures()) | ~matches(plain, _known_countries()))
     candidates = zip(distinct.to_pylist(), plain.to_pylist(), is_formed, strict=True)
     good = [text for text, compact, fits in candidates if fits and _iban_remainder(compact) == 1]
@@ -95,7 +99,7 @@ def is_reserved_phone(rule: RuleInput, countries: Iterable[str]) -> np.ndarray:
     unknown = [country for country in countries if country not in _RESERVED]
     if unknown:
         raise MetadataError(
-            f'Rule {rule.spec.rule} of column "{rule.spec.column}" names "{unknown[0]}", without known ranges.',
+            f'Rule {rule.spec.rule} of column "{rule.spec.column}" names "{unknown[0]}".',
             f"use some of {', '.join(_RESERVED)}, or remove the rule.",
         )
     known = (_RESERVED[country] for country in countries)

@@ -32,6 +32,9 @@ UNIQUE_COLUMNS = (
     column("id", "key", is_unique=True, template="integer"),
     column("code", "key", is_unique=True, prefix="C-", width=6),
     column("ip", "faker:ipv4_address", is_unique=True),
+    column("policy", "code", is_unique=True, patterns=[r"[A-Z]{2}-\d{6}"], check="luhn", scope="digits"),
+    column("bic", "bic", is_unique=True, country="FR"),
+    column("tax", "national_id", is_unique=True, scheme="de.idnr", form="## ### ### ###"),
 )
 EVERY_COLUMN = (
     *UNIQUE_COLUMNS,
@@ -41,6 +44,8 @@ EVERY_COLUMN = (
     column("cvv", "cvv", ["card_provider"]),
     column("note", "text", is_unique=True),
     column("employer", "faker:company"),
+    column("street", "street_address", country="DE"),
+    column("letter_to", "postal_address", country="GB"),
 )
 
 
@@ -50,7 +55,13 @@ def unique_values(**options: Any) -> dict[str, list[Any]]:
 
 def test_every_rule_is_covered_by_these_tests() -> None:
     made = {kind.name for kind in KINDS.values() if kind.generator and not kind.provider}
-    assert made - {each.kind for each in EVERY_COLUMN} == {"first_name", "last_name", "empty", "code"}
+    assert made - {each.kind for each in EVERY_COLUMN} == {
+        "first_name",
+        "last_name",
+        "empty",
+        "city",
+        "postcode",
+    }
 
 
 def test_columns_without_any_value_stay_empty() -> None:
@@ -106,7 +117,7 @@ def test_parts_of_a_job_join_to_the_whole() -> None:
 
 
 def test_emails_and_notes_of_different_parts_never_collide() -> None:
-    columns = EVERY_COLUMN[-6:]
+    columns = [each for each in EVERY_COLUMN if each.name in {"name", "email", "note"}]
     parts = [
         derive(request(columns, FRAME[start : start + 100], first_row=start, total_rows=ROWS))
         for start in (0, 100)

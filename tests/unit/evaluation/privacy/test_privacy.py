@@ -154,7 +154,13 @@ def judge_fully(
 def test_export_depth_measures_overlap_and_copies_only() -> None:
     privacy = judge(rows_of(3, 300, 100_000))
     names = [found.name for found in privacy.measures]
-    assert names == ["identity_overlap", "real_codes", "lone_rows_found", "exact_copies", "training_rows_repeated"]
+    assert names == [
+        "identity_overlap",
+        "real_codes",
+        "lone_rows_found",
+        "exact_copies",
+        "training_rows_repeated",
+    ]
     assert privacy.findings == tuple(found.sentence for found in privacy.measures)
     assert privacy.depth == "export"
 

@@ -12,6 +12,7 @@ from pipeline.evaluation.validity.check import RULES, check_validity, require_va
 from pipeline.evaluation.validity.facts import license_formats, state_codes
 
 AS_OF = date(2025, 6, 15)
+CODE_OPTIONS = {"patterns": [r"\d{4}"], "check": "luhn", "scope": "digits", "scheme": "de.idnr"}
 
 
 def spec_of(*rules: RuleSpec) -> DatasetSpec:
@@ -232,7 +233,7 @@ def test_not_real_checks_nothing_without_a_real_table() -> None:
 
 
 def test_empty_table_passes_every_rule() -> None:
-    options = {"values": ["a"], "min_age": 1, "max_age": 2, "max_months": 60}
+    options = {"values": ["a"], "min_age": 1, "max_age": 2, "max_months": 60} | CODE_OPTIONS
     rules = [RuleSpec(name, "column", ("other",), options) for name in RULES]
     table = pd.DataFrame({"column": [], "other": []}, dtype=object)
     validity = check_validity(table, spec_of(*rules), as_of=AS_OF, real=table)
@@ -244,7 +245,7 @@ def test_empty_table_passes_every_rule() -> None:
     "values", [[1, 2], [1.5, np.nan], [True, False], pd.to_datetime(["2024-01-01", None])]
 )
 def test_rules_survive_columns_that_are_not_text(values: object) -> None:
-    options = {"values": ["a"], "min_age": 1, "max_age": 2, "max_months": 60}
+    options = {"values": ["a"], "min_age": 1, "max_age": 2, "max_months": 60} | CODE_OPTIONS
     rules = [RuleSpec(name, "column", ("other",), options) for name in RULES]
     table = pd.DataFrame({"column": values, "other": ["x", None]})
     validity = check_validity(table, spec_of(*rules), as_of=AS_OF, real=table)
