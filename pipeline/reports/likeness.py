@@ -138,8 +138,8 @@ def _list_entities(entities: Sequence[RowsEach]) -> Table:
         "Score",
     )
     note = (
-        "What comes back in several rows, such as an account. The score is 1 less the largest gap between the "
-        "distributions of rows per entity (Kolmogorov-Smirnov)."
+        "What comes back in several rows, such as an account. The score is 1 less the largest gap between "
+        "the distributions of rows per entity (Kolmogorov-Smirnov)."
     )
     return Table(headings, rows, numeric=(1, 2, 3, 4, 5), note=note)
 

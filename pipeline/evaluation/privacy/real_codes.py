@@ -114,18 +114,18 @@ def _count_like_holdout(name: str, rows: int, training: pd.DataFrame, holdout: p
 
 
 def _tell(found: list[_Hits], judged: int, rows: int) -> PrivacyFinding:
-    if not judged:
-        sentence = "No column but identity, public and date columns is in this table."
+    if not found:
+        sentence = f"None of {judged:,} columns that are no identity holds values that point at somebody."
         return PrivacyFinding(NAME, None, None, None, None, None, None, sentence)
     leaks = [one for one in found if one.is_leak]
-    shares = [one.rows / max(1, rows) for one in leaks or found]
-    verdict = Verdict.FAIL if leaks else Verdict.PASS
+    worst = max(leaks or found, key=lambda one: one.rows - one.limit)
     sentence = " ".join(_describe(one, rows) for one in leaks) or (
-        f"No real value that points at somebody comes back in the {judged:,} columns that are no identity."
+        f'Values of "{worst.column}" could point at somebody; {worst.rows:,} of {rows:,} rows repeat a real '
+        f"one: no more than chance explains (limit {worst.limit:,})."
     )
-    worst = max(leaks, key=lambda one: one.rows, default=None)
-    limit = (worst.limit if worst else max((one.limit for one in found), default=0)) / max(1, rows)
-    return PrivacyFinding(NAME, verdict, max(shares, default=0.0), None, None, None, None, sentence, limit)
+    verdict = Verdict.FAIL if leaks else Verdict.PASS
+    share, limit = worst.rows / max(1, rows), worst.limit / max(1, rows)
+    return PrivacyFinding(NAME, verdict, share, None, None, None, None, sentence, limit)
 
 
 def _describe(hits: _Hits, rows: int) -> str:
