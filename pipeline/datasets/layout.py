@@ -143,7 +143,7 @@ def _find_candidates(rows: Sequence[Row], width: int) -> list[int]:
     return [
         place
         for place in full
-        if (_filled(rows[place]) >= least or _lacks_first(rows[place])) and not _is_title(rows, place)
+        if (_filled(rows[place]) >= least or _lacks_one(rows[place])) and not _is_title(rows, place)
     ]
 
 
@@ -156,9 +156,9 @@ def _is_title(rows: Sequence[Row], place: int) -> bool:
     return len(row) > 2 or not any(cell is not None and is_value(cell) for cell in below)
 
 
-def _lacks_first(row: Row) -> bool:
-    """Whether only the first cell is blank, as in a header over row numbers."""
-    return row[0] is None and _filled(row) == len(row) - 1 > 0
+def _lacks_one(row: Row) -> bool:
+    """Whether only one cell is blank, as in a header over row numbers."""
+    return _filled(row) == len(row) - 1 > 0
 
 
 def _later(candidates: list[int]) -> list[int]:
