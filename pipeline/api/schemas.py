@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Self
 from pydantic import BaseModel, Field
 
 from pipeline.access.accounts import AccountRole
+from pipeline.datasets.source import list_findings
 from pipeline.runs.states import RunKind, RunStatus
 from pipeline.synthesizers.width import Treatment
 
@@ -42,6 +43,7 @@ class Dataset(BaseModel):
     holdout_fraction: float
     columns: list[Column]
     shares: dict[str, dict[str, float]]
+    findings: list[str] = Field(description="What was noticed when its file was read")
 
     @classmethod
     def read(cls, spec: DatasetSpec) -> Self:
@@ -53,6 +55,7 @@ class Dataset(BaseModel):
             builtin=spec.is_builtin,
             as_of=spec.as_of,
             holdout_fraction=spec.holdout_fraction,
+            findings=list(list_findings(spec.source)),
             columns=[
                 Column(
                     name=column.name,
@@ -68,6 +71,17 @@ class Dataset(BaseModel):
                 for column, parts in spec.shares.items()
             },
         )
+
+
+class Preview(BaseModel):
+    """The first rows of a file, what was guessed about it, and what could be chosen instead."""
+
+    columns: list[str]
+    rows: int = Field(description="Records in the file")
+    first_rows: list[list[str | None]]
+    source: dict[str, Any] = Field(description="How it was read, where that is not plain CSV")
+    findings: list[str]
+    candidates: dict[str, list[str]]
 
 
 class Datasets(BaseModel):

@@ -40,10 +40,9 @@ def read_columns(path: Path) -> tuple[pd.DataFrame, SourceFormat]:
 
     try:
         with pq.ParquetFile(path) as file:
-            table = file.read()
+            table = _order_columns(file.read())
     except STUMBLES as error:
         raise DataError(f"{path.name} is not a Parquet file that can be read.", SAVE_HINT) from error
-    table = _order_columns(table)
     cells = [
         _read_column(table.column(place), name, path.name) for place, name in enumerate(table.column_names)
     ]

@@ -10,6 +10,7 @@ import pandas as pd
 
 _LAST_ROWS = 30  # may be totals and notes
 _SAMPLE_ROWS = 500
+_FEWEST_SUMMED = 10  # numbers whose sum is no coincidence
 _SPARSE = 0.6  # of the cells that a record usually fills
 _LONGEST_WORD = 60
 _TOTAL = re.compile(
@@ -155,7 +156,11 @@ def _is_sum(column: pd.Series) -> bool:
         numbers = _read_numbers(column, decimal)
         total = numbers[-1]
         above = numbers[:-1][~np.isnan(numbers[:-1])]
-        if len(above) > 1 and total and abs(above.sum() - total) <= max(0.01, 1e-6 * abs(total)):
+        if (
+            len(above) >= _FEWEST_SUMMED
+            and total
+            and abs(above.sum() - total) <= max(0.01, 1e-6 * abs(total))
+        ):
             return True
     return False
 

@@ -129,7 +129,7 @@ def _guess(rows: Sequence[Row], width: int, file: str, merged: Sequence[Merged])
         if evidence.is_record and not counts_up(rows[start]):
             return _without_header(rows, start, width)
         _refuse_doubt(rows[start], sample, evidence, file, start)
-    last = _last_of_header(rows, candidates, sample)
+    last = _last_of_header(rows, candidates, sample, merged)
     top = _top_of_header(rows, start, last, width, merged)
     names = _join_names(rows[top : last + 1], width, [item for item in merged if top <= item.row < last], top)
     return Layout(width, names, last + 1, last, last + 1 - top, _count_filled(rows[:top]))
@@ -143,17 +143,22 @@ def _find_candidates(rows: Sequence[Row], width: int) -> list[int]:
     return [
         place
         for place in full
-        if (_filled(rows[place]) >= least or _lacks_first(rows[place])) and not _is_title(rows[place])
+        if (_filled(rows[place]) >= least or _lacks_one(rows[place])) and not _is_title(rows, place)
     ]
 
 
-def _is_title(row: Row) -> bool:
-    return len(row) > 1 and _filled(row) == 1 and row[0] is not None
+def _is_title(rows: Sequence[Row], place: int) -> bool:
+    """Whether a row holds one text over all columns; over two, it may be a header that lacks a name."""
+    row = rows[place]
+    if len(row) < 2 or _filled(row) > 1 or row[0] is None:
+        return False
+    below = next((other for other in rows[place + 1 :] if other), ())
+    return len(row) > 2 or not any(cell is not None and is_value(cell) for cell in below)
 
 
-def _lacks_first(row: Row) -> bool:
-    """Whether only the first cell is blank, as in a header over row numbers."""
-    return row[0] is None and _filled(row) == len(row) - 1 > 0
+def _lacks_one(row: Row) -> bool:
+    """Whether only one cell is blank, as in a header over row numbers."""
+    return _filled(row) == len(row) - 1 > 0
 
 
 def _later(candidates: list[int]) -> list[int]:
@@ -195,13 +200,18 @@ def _refuse_doubt(row: Row, sample: Sequence[Row], evidence: Evidence, file: str
         )
 
 
-def _last_of_header(rows: Sequence[Row], candidates: list[int], sample: Sequence[Row]) -> int:
-    """The last row of a header; a second full one counts where it has words in two columns of values."""
+def _last_of_header(
+    rows: Sequence[Row], candidates: list[int], sample: Sequence[Row], merged: Sequence[Merged]
+) -> int:
+    """The last row of a header: a second full one has words in two columns of values, or groups above it."""
+    grouped = {item.row for item in merged if item.last - item.first + 1 < len(rows[candidates[0]])}
     last = candidates[0]
     for place in candidates[1:_MOST_ABOVE]:
         row = rows[place]
         has_value = any(cell is not None and is_value(cell) for cell in row)
-        if place != last + 1 or has_value or row == rows[last] or count_value_columns(row, sample) < 2:
+        if place != last + 1 or has_value or row == rows[last]:
+            break
+        if last not in grouped and count_value_columns(row, sample) < 2:
             break
         last = place
     return last

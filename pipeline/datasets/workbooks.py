@@ -7,17 +7,16 @@ import zipfile
 import zlib
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
+from pipeline.datasets.cell_types import type_cells, write_cell
 from pipeline.datasets.delimited import SAVE_HINT
 from pipeline.datasets.endings import drop_non_records
 from pipeline.datasets.evidence import Row, count_value_columns, is_value
 from pipeline.datasets.layout import HEAD_ROWS, Layout, Merged, find_layout
-from pipeline.datasets.moments import write_duration, write_moment, write_moments
 from pipeline.datasets.source import NO_HEADER, ReadOptions, SourceFormat
 from pipeline.errors import DataError
 from pipeline.settings import UploadLimits
@@ -107,65 +106,6 @@ def list_sheets(path: Path) -> tuple[str, ...]:
             workbook.close()
     except STUMBLES as error:
         raise _unreadable(path) from error
-
-
-def type_cells(values: pd.Series) -> tuple[pd.Series, str]:
-    """A column of Python values with the type of all of its cells, as text where they are mixed.
-
-    Times and lengths of time become text in ISO form; so do dates beyond the range of pandas.
-    """
-    present = values.dropna()
-    kinds = {_kind_of(value) for value in present}
-    if kinds <= {"date", "datetime"} and kinds:
-        return _type_moments(values, "datetime" if "datetime" in kinds else "date")
-    if kinds == {"number"}:
-        return _type_numbers(values), "number"
-    if kinds == {"boolean"}:
-        return values.astype("boolean" if len(present) < len(values) else "bool"), "boolean"
-    kind = kinds.pop() if len(kinds) == 1 else "mixed" if kinds else ""
-    if kind == "time":
-        return _rewritten(values, write_moments(values)), kind
-    return _rewritten(values, [None if value is None else _write(value) for value in values]), kind
-
-
-def _rewritten(values: pd.Series, texts: Sequence[str | None]) -> pd.Series:
-    return pd.Series(texts, index=values.index, name=values.name, dtype=object)
-
-
-def _type_moments(values: pd.Series, kind: str) -> tuple[pd.Series, str]:
-    try:
-        moments = pd.to_datetime(values).astype("datetime64[ns]")
-        if (moments.dropna() == moments.dropna().dt.floor("s")).all():
-            return moments, kind
-    except (pd.errors.OutOfBoundsDatetime, ValueError, OverflowError):
-        pass  # beyond the range of pandas: as text below
-    return _rewritten(values, write_moments(values, is_day=kind == "date")), kind
-
-
-def _type_numbers(values: pd.Series) -> pd.Series:
-    present = values.dropna()
-    if not all(isinstance(value, int) for value in present):
-        return values.astype("float64")
-    if any(abs(value) >= 2**63 for value in present):
-        return values.map(str, na_action="ignore").where(values.notna(), None)
-    return values.astype("int64" if len(present) == len(values) else "Int64")
-
-
-def _kind_of(value: object) -> str:
-    if isinstance(value, bool):
-        return "boolean"
-    if isinstance(value, datetime):
-        return "date" if value.time() == time.min else "datetime"
-    for kind, types in (("date", date), ("time", time), ("duration", timedelta), ("number", int | float)):
-        if isinstance(value, types):
-            return kind
-    return "text"
-
-
-def _write(value: object) -> str:
-    if isinstance(value, timedelta):
-        return write_duration(value)
-    return write_moment(value) if isinstance(value, date | time) else str(value)
 
 
 def _check_archive(path: Path, limits: UploadLimits) -> None:
@@ -284,7 +224,7 @@ def _column_number(letters: bytes) -> int:
 
 def _as_row(cells: Sequence[Any]) -> Row:
     """The cells as stripped text; a blank row has none, but its place."""
-    row = tuple(None if cell is None else _write(cell).strip() for cell in cells)
+    row = tuple(None if cell is None else write_cell(cell).strip() for cell in cells)
     return row if any(cell is not None for cell in row) else ()
 
 

@@ -112,8 +112,6 @@ UNREADABLE: dict[str, Callable[[], tuple[str, bytes]]] = {
         write_parquet(pa.Table.from_arrays([pa.array([1, 2])] * 2, names=["a", "a"])),
     ),
     "a deep description": lambda: ("t.parquet", tell_pandas(b"[" * DEEP)),
-    "a list as description": lambda: ("t.parquet", tell_pandas(b"[]")),
-    "a wrong description": lambda: ("t.parquet", tell_pandas(b'{"index_columns": ["x"], "columns": []}')),
     "cut Parquet": lambda: ("t.parquet", swap("group", ["a"] * ROWS)[:-40]),
     "Parquet of zeros": lambda: ("t.parquet", b"PAR1" + b"\0" * 50 + b"PAR1"),
     "a broken sheet": lambda: ("t.xlsx", change_sheet(SHEET, b"<a><b></a>")),
@@ -135,6 +133,8 @@ UNREADABLE: dict[str, Callable[[], tuple[str, bytes]]] = {
     "another kind": lambda: ("t.csv.gz", b"\x1f\x8b"),
 }
 READABLE: dict[str, Callable[[], tuple[str, bytes]]] = {
+    "a list as description": lambda: ("t.parquet", tell_pandas(b"[]")),
+    "a wrong description": lambda: ("t.parquet", tell_pandas(b'{"index_columns": ["x"], "columns": []}')),
     "lists for categories": lambda: ("t.parquet", swap("group", [["a"]] * ROWS)),
     "bytes that are text": lambda: ("t.parquet", swap("email", [b"a@example.com"] * ROWS)),
     "decimals": lambda: ("t.parquet", swap("spend", [Decimal("1.25")] * ROWS)),

@@ -44,6 +44,25 @@ def test_a_table_is_registered_and_removed(ask, services):
     ]
 
 
+def test_a_table_is_read_as_the_form_says(ask):
+    table = ("Report\n\n" + TABLE.replace(",", "~")).encode("utf-16-le")
+    options = {"separator": "~", "encoding": "utf-16-le", "day_first": "true", "missing": ["x", "y"]}
+    shown = ask(
+        "POST", "/previews", AccountRole.ANALYST, data=options, files={"file": ("s.csv", table)}
+    ).json()
+    assert (shown["columns"], shown["rows"], shown["first_rows"][0]) == (["city", "spend"], 60, ["Oslo", "0"])
+    assert (
+        shown["findings"] == ["Read as UTF-16 (utf-16-le).", "One line was skipped above the header."][::-1]
+    )
+    answer = ask("POST", "/datasets", data={"name": "shop", **options}, files={"file": ("s.csv", table)})
+    assert (answer.status_code, answer.json()["findings"]) == (201, shown["findings"])
+    for name, wrong in (("header", "first"), ("separator", "<>"), ("encoding", "klingon")):
+        refused = ask(
+            "POST", "/datasets", data={"name": "other", name: wrong}, files={"file": ("s.csv", TABLE)}
+        )
+        assert (refused.status_code, refused.json()["code"]) == (422, "data")
+
+
 @pytest.mark.parametrize(
     ("data", "files", "code"),
     [

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from functools import partial
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 from fastapi import APIRouter, Depends, File, Form, Path, Request, Response, UploadFile
 
 from pipeline.access.accounts import AccountRole
 from pipeline.api.access import AnyCaller, at_least
 from pipeline.api.documents import describe_failures
-from pipeline.api.schemas import Dataset, Datasets
+from pipeline.api.schemas import Dataset, Datasets, Preview
 from pipeline.api.uploads import read_options, saved_uploads
 from pipeline.datasets.source import ReadOptions
+from pipeline.errors import DataError
 
 if TYPE_CHECKING:
     from pipeline.datasets.spec import DatasetSpec
@@ -55,6 +56,17 @@ async def add_dataset(
     return Dataset.read(spec)
 
 
+@router.post("/previews", **at_least(AccountRole.ANALYST))
+async def preview_table(
+    caller: AnyCaller,
+    file: Annotated[UploadFile, File(description="One table: CSV, Excel (.xlsx) or Parquet.")],
+    options: ReadOptions = _OPTIONS,
+) -> Preview:
+    """Show how a file would be read, and its first rows; nothing is registered."""
+    work = partial(_preview, caller.workbench, file, options)
+    return Preview.model_validate(await caller.threads.run_slow(caller.token.account, work))
+
+
 @router.delete(
     "/datasets/{name}",
     status_code=204,
@@ -65,6 +77,13 @@ async def add_dataset(
 async def remove_dataset(caller: AnyCaller, name: Name) -> None:
     """Remove a registered dataset and its sample."""
     await caller.threads.run_quick(partial(caller.workbench.remove_dataset, name))
+
+
+def _preview(workbench: Workbench, file: UploadFile, options: ReadOptions) -> dict[str, Any]:
+    with saved_uploads(file) as (table,):
+        if table is None:
+            raise DataError("No file was sent.", "send a CSV, Excel or Parquet file.")
+        return workbench.preview_table(table, options).as_dict()
 
 
 def _add(

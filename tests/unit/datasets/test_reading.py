@@ -37,8 +37,8 @@ def test_encodings_are_recognised(tmp_path: Path, encoding: str) -> None:
 
 
 def test_words_are_missing_in_numbers_and_text_in_text(tmp_path: Path) -> None:
-    table = read_table(_write(tmp_path, "n,word\n1,NA\nNA,None\n3,null\n,\n"))
-    assert table["n"].dropna().tolist() == [1.0, 3.0]
+    table = read_table(_write(tmp_path, "n,word\n1,NA\nNA,None\n3,null\n4,\n"))
+    assert table["n"].dropna().tolist() == [1.0, 3.0, 4.0]
     assert table["word"].tolist() == ["NA", "None", "null", None]
 
 

@@ -44,6 +44,7 @@ def read_last(workbench: Workbench) -> tuple[str, str, str, dict[str, Any]]:
 
 ANALYST_ONLY: dict[str, Callable[[Workbench], object]] = {
     "add_dataset": lambda one: one.add_dataset("mine", [Path("t.csv")]),
+    "preview_table": lambda one: one.preview_table(Path("t.csv")),
     "remove_dataset": lambda one: one.remove_dataset("mine"),
     "train": lambda one: one.train("employee"),
     "generate": lambda one: one.generate(None),
