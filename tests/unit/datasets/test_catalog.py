@@ -114,8 +114,8 @@ def test_taken_names_are_refused(catalog: Catalog, table: Path, name: str) -> No
 
 def test_too_few_rows_are_refused(catalog: Catalog, tmp_path: Path) -> None:
     path = tmp_path / "few.csv"
-    path.write_text("a,b\n" + "1,x\n" * 9)
-    with pytest.raises(DataError, match=r"few\.csv has 9 rows; at least 10 are needed"):
+    path.write_text("a,b\n" + "1,x\n" * 20)
+    with pytest.raises(DataError, match=r"few\.csv has 20 rows; at least 25 are needed"):
         catalog.add("few", [path])
 
 
