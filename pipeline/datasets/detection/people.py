@@ -69,7 +69,7 @@ def find_people(profile: Profile, hints: NameHints) -> People | None:
     if len(texts) < _FEWEST_NAMES and confirmed != "person_name":
         return None
     return (
-        _find_full_names(profile, confirmed == "person_name")
+        _find_full_names(profile, confirmed == "person_name", _is_strict(hints))
         or _find_first_names(profile, confirmed == "first_name")
         or (_find_last_names(profile) if confirmed == "last_name" else None)
     )
@@ -84,7 +84,12 @@ def _confirmed_kind(hints: NameHints) -> str:
     return next((kind for kind, name in patterns if re.fullmatch(rf"(.*_)?({name})", hints.joined)), "")
 
 
-def _find_full_names(profile: Profile, is_confirmed: bool) -> People | None:
+def _is_strict(hints: NameHints) -> bool:
+    """Whether the column's name speaks of somebody's name, as client_name does and client does not."""
+    return re.fullmatch(rf"(.*_)?({KINDS['person_name'].patterns[0].name})", hints.joined) is not None
+
+
+def _find_full_names(profile: Profile, is_confirmed: bool, is_strict: bool) -> People | None:
     shape = _LOOSE_NAME if is_confirmed else _FULL_NAME
     full = [text for text in profile.texts if shape.fullmatch(text)]
     if len(full) < _SHAPED_SHARE * len(profile.texts):
@@ -93,7 +98,7 @@ def _find_full_names(profile: Profile, is_confirmed: bool) -> People | None:
     last = share_of(full, lambda text: _last_name_of(text) in _last_names())
     is_many = len(profile.distinct) >= _MANY and len(profile.distinct) >= _DISTINCT_SHARE * profile.present
     if is_confirmed:
-        is_name = is_many or max(first, last) >= _CONFIRMED_SHARE
+        is_name = is_strict or is_many or max(first, last) >= _CONFIRMED_SHARE
     else:
         is_known = len(profile.distinct) >= _MANY or last >= _CONFIRMED_SHARE
         is_name = len(full) >= _FEWEST_NAMES and first >= _KNOWN_SHARE and is_known

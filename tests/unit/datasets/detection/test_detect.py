@@ -8,23 +8,8 @@ import pytest
 
 from pipeline.datasets.detection.columns import Evidence, detect_column
 from pipeline.datasets.detection.detect import detect
-from pipeline.datasets.detection.names import split_name
 from pipeline.datasets.spec import Role
 from tests.unit.datasets.detection.detection_cases import AS_OF, CARDS, NAMES, ROWS, make_bank, make_column
-
-
-@pytest.mark.parametrize(
-    ("name", "words"),
-    [
-        ("customerID", ("customer", "id")),
-        ("Customer id", ("customer", "id")),
-        ("SSN", ("ssn",)),
-        ("date_of_birth", ("date", "of", "birth")),
-        ("IBANCode", ("iban", "code")),
-    ],
-)
-def test_names_are_split_into_words(name: str, words: tuple[str, ...]) -> None:
-    assert split_name(name) == words
 
 
 @pytest.mark.parametrize(
@@ -122,7 +107,7 @@ def _repeat(texts: list[str], rows: int) -> pd.Series:
         (_repeat(NOTES, 200), "text"),
         (_repeat(NOTES, 2_000), "text"),
         (pd.Series([f"word{row}x" for row in range(11)] + ["word0x"]), "text"),
-        (_repeat([f"w{row}x" for row in range(60)], 200), "text"),
+        (_repeat([f"w{row}x" for row in range(60)], 200), "code"),
         (_repeat([f"Zzor{row % 7 * 'q'} Xyl{row * 'b'}" for row in range(30)], 200), "text"),
     ],
 )
@@ -163,16 +148,23 @@ def _draw_numbers(low: int, high: int, rows: int) -> pd.Series:
 
 
 @pytest.mark.parametrize(
-    ("name", "values"),
+    ("name", "values", "kind"),
     [
-        ("tin", _draw_numbers(100_000_000, 101_000_000, 100)),
-        ("konto", _draw_numbers(10_000, 99_999, 30)),
-        ("nummer", pd.Series(np.random.default_rng(0).permutation(200)) + 40),
-        ("customer_id", pd.Series([float(row) if row % 9 else np.nan for row in range(1_000, 1_090)])),
+        ("tin", _draw_numbers(100_000_000, 101_000_000, 100), "code"),
+        ("konto", _draw_numbers(10_000, 99_999, 30), "code"),
+        ("nummer", pd.Series(np.random.default_rng(0).permutation(200)) + 40, "key"),
+        ("x", _draw_numbers(10_000_000, 99_999_999, 300), "code"),
+        ("x", _draw_numbers(5_000, 7_000, 1_500), "key"),
+        (
+            "customer_id",
+            pd.Series([float(row) if row % 9 else np.nan for row in range(1_000, 1_090)]),
+            "key",
+        ),
     ],
 )
-def test_whole_numbers_in_the_form_of_codes_are_keys(name: str, values: pd.Series) -> None:
-    assert detect_column(name, values).kind == "key"
+def test_whole_numbers_with_evidence_are_identifiers(name: str, values: pd.Series, kind: str) -> None:
+    finding = detect_column(name, values)
+    assert (finding.role, finding.kind) == (Role.IDENTITY, kind)
 
 
 @pytest.mark.parametrize(
@@ -185,6 +177,8 @@ def test_whole_numbers_in_the_form_of_codes_are_keys(name: str, values: pd.Serie
         ("created", _draw_numbers(1_600_000_000, 1_600_900_000, 60)),
         ("tag", pd.Series(pd.date_range("2023-11-01", periods=60).strftime("%Y%m%d").astype(int))),
         ("x", _draw_numbers(10_000, 99_999, 30) + 0.5),
+        ("x", pd.Series(np.random.default_rng(3).lognormal(11, 0.4, 400).astype(int)).drop_duplicates()),
+        ("x", pd.Series(np.arange(-100, 100) * 3)),
     ],
 )
 def test_measures_without_repeats_stay_numbers(name: str, values: pd.Series) -> None:

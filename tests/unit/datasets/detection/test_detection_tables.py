@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pandas as pd
 import pytest
 
 from pipeline.datasets.detection.columns import detect_column
 from pipeline.datasets.detection.detect import adopt, detect
 from pipeline.datasets.parsing import as_text
-from pipeline.datasets.spec import DatasetSpec
+from pipeline.datasets.spec import DatasetSpec, Role
 from pipeline.errors import DataError, MetadataError
-from tests.unit.datasets.detection.detection_cases import AS_OF, make_bank, make_column
+from tests.unit.datasets.detection.detection_cases import AS_OF, ROWS, make_bank, make_column
 
 
 def test_identity_with_gaps_notes_their_share_and_may_be_missing() -> None:
@@ -26,11 +27,10 @@ def test_identity_with_gaps_notes_their_share_and_may_be_missing() -> None:
 
 
 def test_key_options_follow_the_form_of_the_values() -> None:
-    assert detect_column("id", make_column(lambda row: row)).options == {"template": "integer", "width": 7}
-    assert detect_column("id", make_column(lambda row: f"CUST-{row:09d}")).options == {
-        "prefix": "CUST-",
-        "width": 9,
-    }
+    numbers = detect_column("id", make_column(lambda row: row + 5_000))
+    assert numbers.options == {"template": "integer", "width": 4, "grows": True}
+    texts = detect_column("id", make_column(lambda row: f"CUST-{row:09d}"))
+    assert texts.options == {"prefix": "CUST-", "width": 9, "grows": True}
 
 
 @pytest.fixture
@@ -77,9 +77,73 @@ def test_detected_metadata_holds_sdtypes_and_no_value() -> None:
     assert list(table["columns"]) == [column.name for column in spec.columns]
 
 
-def test_empty_column_is_refused() -> None:
-    with pytest.raises(DataError, match='column "void" is empty in every row'):
-        detect(make_bank().assign(void=None), "bank", AS_OF)
+def test_empty_column_is_kept_empty_and_said_to_be() -> None:
+    spec, metadata = detect(make_bank().assign(void=None), "bank", AS_OF)
+    void = spec.columns[-1]
+    assert (void.role, void.kind, void.why) == (Role.IDENTITY, "empty", "no value in any row")
+    assert [rule for rule in spec.rules if rule.column == "void"] == []
+    assert metadata["tables"]["bank"]["columns"]["void"] == {"sdtype": "unknown", "pii": True}
+
+
+def test_table_of_empty_columns_and_identities_is_refused() -> None:
+    with pytest.raises(DataError, match="nothing to learn"):
+        detect(make_bank()[["client_id"]].assign(void=None), "bank", AS_OF)
+
+
+def test_public_columns_are_categories_whatever_they_look_like() -> None:
+    table = make_bank().assign(sort_code=[f"{row % 20 + 10}-53-{row % 20 + 40}" for row in range(ROWS)])
+    found = {column.name: column for column in detect(table, "bank", AS_OF)[0].columns}
+    assert (found["sort_code"].kind, found["sort_code"].is_public) == ("code", False)
+    spec, _ = detect(table, "bank", AS_OF, public=["sort_code", "client_id"])
+    found = {column.name: column for column in spec.columns}
+    assert (found["sort_code"].kind, found["sort_code"].is_public) == ("categorical", True)
+    assert (found["client_id"].kind, found["client_id"].is_public) == ("categorical", True)
+    assert "public" in found["sort_code"].why
+
+
+def test_public_column_that_does_not_exist_is_refused() -> None:
+    with pytest.raises(DataError, match='no column "sortcode" that could be public'):
+        detect(make_bank(), "bank", AS_OF, public=["sortcode"])
+
+
+def test_identifiers_hidden_behind_a_word_for_missing_are_found() -> None:
+    passports = [f"C{row:02d}X{row * 137 % 10_000:04d}" if row % 6 == 0 else "none" for row in range(ROWS)]
+    spec, _ = detect(make_bank().assign(passport_no=passports), "bank", AS_OF)
+    column = spec.columns[-1]
+    assert (column.role, column.kind) == (Role.IDENTITY, "code")
+    assert column.options == {"missing_share": 0.833333}
+    rules = {rule.rule for rule in spec.rules if rule.column == "passport_no"}
+    assert rules == {"not_real"}
+
+
+def test_unique_codes_are_unique_and_never_real() -> None:
+    table = make_bank().assign(invoice=[f"INV-2024-{row * 7919 % 99_991:05d}" for row in range(ROWS)])
+    rules = {rule.rule for rule in detect(table, "bank", AS_OF)[0].rules if rule.column == "invoice"}
+    assert rules == {"not_missing", "unique", "not_real"}
+
+
+def test_reasons_and_alternatives_hold_no_value_of_the_table() -> None:
+    table = make_bank().assign(
+        branch=[f"BRX-{row % 4}" for row in range(ROWS)],
+        account=[f"ACQ{row % 20:07d}" for row in range(ROWS)],
+    )
+    for column in detect(table, "bank", AS_OF)[0].columns:
+        told = " ".join((column.why, *column.alternatives))
+        values = {text for text in as_text(table[column.name]).dropna().unique() if len(text) > 3}
+        assert column.why
+        assert [text for text in values if text in told] == []
+        assert "ACQ" not in told
+        assert "BRX" not in told
+
+
+def test_measure_that_goes_with_another_is_no_key() -> None:
+    rng = np.random.default_rng(5)
+    level = rng.choice(np.arange(100_000, 1_000_000), 400, replace=False)
+    rate = (level / 1_000_000 + rng.normal(0, 0.1, 400)).round(3)
+    alone, _ = detect(pd.DataFrame({"x": level, "kind": ["a", "b"] * 200}), "t", AS_OF)
+    beside, _ = detect(pd.DataFrame({"x": level, "rate": rate}), "t", AS_OF)
+    assert (alone.columns[0].kind, beside.columns[0].kind) == ("code", "numerical")
+    assert "they go with another measure" in beside.columns[0].why
 
 
 def test_table_of_identities_alone_is_refused() -> None:

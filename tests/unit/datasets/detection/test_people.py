@@ -1,0 +1,93 @@
+"""People's names: values decide, the column's name only confirms."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from pipeline.datasets.detection.columns import detect_column
+from pipeline.datasets.spec import Role
+
+
+def _repeat(texts: list[str], rows: int = 300) -> pd.Series:
+    return pd.Series(np.random.default_rng(0).choice(texts, rows))
+
+
+THINGS = {
+    "product_name": [
+        "Student Plus",
+        "Basic Checking",
+        "Gold Savings",
+        "Premium Current Account",
+        "Junior Saver",
+    ],
+    "branch_name": ["Market Square", "River Park", "West End", "North Harbour", "Hill Road", "Old Town"],
+    "fund_name": ["Green Growth", "Euro Bond", "Global Equity"],
+    "account_manager": ["Desk Alpha", "Team North", "Team South"],
+    "client": ["Small Business", "Private Banking", "Retail Basic"],
+    "country_name": ["Ireland", "United Kingdom", "South Africa", "New Zealand"],
+    "customer": ["Retail", "Corporate", "Public Sector"],
+    "branch": ["Charlotte Street", "Madison Square", "Victoria Park", "Florence Road"],
+    "manager": ["Austin North", "Madison West", "Charlotte East"],
+    "name": ["gold", "silver", "bronze"],
+}
+
+
+@pytest.mark.parametrize("name", THINGS)
+def test_names_of_things_are_categories_whatever_the_header_says(name: str) -> None:
+    finding = detect_column(name, _repeat(THINGS[name]))
+    assert (finding.role, finding.kind) == (Role.MODELLED, "categorical")
+
+
+PEOPLE = [
+    "Marc Dubois",
+    "Lena Vogel",
+    "Ilse Brandt",
+    "Piotr Nowak",
+    "Anna Schmidt",
+    "Paul Weber",
+    "John Smith",
+]
+
+
+@pytest.mark.parametrize("name", ["x", "betreff", "client", "account_manager", "Ansprechpartner"])
+@pytest.mark.parametrize("form", ["{0} {1}", "{1}, {0}"])
+def test_few_people_are_people_in_many_rows_too(name: str, form: str) -> None:
+    texts = [form.format(*person.split()) for person in PEOPLE]
+    assert detect_column(name, _repeat(texts, 1_000)).kind == "person_name"
+
+
+def test_one_person_in_every_row_is_no_constant() -> None:
+    assert detect_column("customer_name", pd.Series(["Anna Schmidt"] * 40)).kind == "person_name"
+
+
+FIRST = [f"{start}{end}" for start in ("Xi", "Qo", "Zu", "Wy", "Ngu") for end in ("la", "mbe", "ran")]
+UNKNOWN = [f"{first} {last}" for first in FIRST for last in ("Tkachuk", "Okoro", "Haddadi", "Uzun")]
+
+
+def test_names_from_no_list_need_a_header_that_says_so_or_many_values() -> None:
+    assert detect_column("customer", pd.Series(UNKNOWN)).kind == "person_name"
+    assert detect_column("customer_name", _repeat(UNKNOWN[:4])).kind == "person_name"
+    assert detect_column("customer", _repeat(UNKNOWN[:4])).kind == "categorical"
+    assert detect_column("product_name", _repeat(UNKNOWN[:4])).kind == "categorical"
+
+
+def test_doubt_is_told_where_no_header_confirms_a_name() -> None:
+    assert detect_column("x", _repeat(PEOPLE)).alternatives == ("categorical",)
+    assert detect_column("client_name", _repeat(PEOPLE)).alternatives == ()
+
+
+@pytest.mark.parametrize(
+    ("name", "texts", "kind"),
+    [
+        ("Vorname", ["Dieter", "Anke", "Bernd", "Karin"], "first_name"),
+        ("Nachname", ["Jäger", "Krüger", "Müller", "Schmidt"], "last_name"),
+        ("prenom", ["Marie", "Jean", "Luc", "Chloé"], "first_name"),
+        ("surname", ["Ash", "Birch", "Cedar", "Dogwood", "Elm"], "last_name"),
+        ("first_name", ["basic", "plus", "pro", "max"], "categorical"),
+        ("product_family_name", ["Ash", "Birch", "Cedar", "Dogwood", "Elm"], "categorical"),
+    ],
+)
+def test_first_and_last_names_need_values_of_their_form(name: str, texts: list[str], kind: str) -> None:
+    assert detect_column(name, _repeat(texts)).kind == kind
