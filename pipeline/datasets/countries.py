@@ -120,7 +120,7 @@ def detect_locale(names: Sequence[str] | pd.Series) -> str | None:
 
 
 def phone_format(texts: Sequence[str] | pd.Series) -> dict[str, str | bool]:
-    """How telephone numbers are written: `format` e164, international or national, `separator`, `brackets`."""
+    """How telephone numbers are written: options `format`, `separator` and `brackets` of the kind."""
     distinct = _distinct(texts)
     is_abroad = sum(text.startswith(("+", "00")) for text in distinct) > len(distinct) / 2
     if is_abroad and not any(re.search(r"\d\D+\d", text) for text in distinct):

@@ -15,7 +15,12 @@ from tests.unit.identity.identity_cases import column, request
 @pytest.mark.parametrize(
     ("rule", "options", "good", "bad"),
     [
-        ("code_form", {"patterns": [r"BR-\d{4}", r"HQ\d"]}, ["BR-0001", "HQ7"], ["BR-1", "br-0001", "BR-00012", "7"]),
+        (
+            "code_form",
+            {"patterns": [r"BR-\d{4}", r"HQ\d"]},
+            ["BR-0001", "HQ7"],
+            ["BR-1", "br-0001", "BR-00012", "7"],
+        ),
         (
             "code_form",
             {"patterns": [r"AC-\d{11}"], "check": "luhn", "scope": "digits"},
@@ -28,10 +33,25 @@ from tests.unit.identity.identity_cases import column, request
             ["99-79927398713"],
             ["99-79927398710"],
         ),
-        ("code_form", {"patterns": [r"[A-Z]{2}[0-9A-Z]{9}\d"], "check": "isin"}, ["US0378331005"], ["US0378331006"]),
-        ("code_form", {"patterns": [r"\d{9}[0-9X]"], "check": "isbn10"}, ["0306406152", "097522980X"], ["0306406153"]),
+        (
+            "code_form",
+            {"patterns": [r"[A-Z]{2}[0-9A-Z]{9}\d"], "check": "isin"},
+            ["US0378331005"],
+            ["US0378331006"],
+        ),
+        (
+            "code_form",
+            {"patterns": [r"\d{9}[0-9X]"], "check": "isbn10"},
+            ["0306406152", "097522980X"],
+            ["0306406153"],
+        ),
         ("national_id_form", {"scheme": "de.idnr"}, ["36574261809"], ["36574261890", "1", ""]),
-        ("national_id_form", {"scheme": "gb.nino"}, ["AB 12 34 56 C"], ["GB123456C", "AB123456E", "QQ123456C"]),
+        (
+            "national_id_form",
+            {"scheme": "gb.nino"},
+            ["AB 12 34 56 C"],
+            ["GB123456C", "AB123456E", "QQ123456C"],
+        ),
         ("national_id_form", {"scheme": "fr.siren"}, ["552008443"], ["552008444"]),
         (
             "iban_form",
@@ -52,15 +72,25 @@ from tests.unit.identity.identity_cases import column, request
             ["+49 30 23125123", "030/23125123", "+4917139200 12"],
             ["+49 30 1234567", "+1 212 555 0147"],
         ),
-        ("phone_reserved", {"countries": {"GB": 0.5, "FR": 0.5}}, ["+441632960123", "01 99 00 12 34"], ["+493023125123"]),
-        ("postcode_form", {"country": "GB"}, ["SW1A 1AA", "N7 8AF", "EH12NG"], ["10115", "SW1A-1AA", "N7 8AC"]),
+        (
+            "phone_reserved",
+            {"countries": {"GB": 0.5, "FR": 0.5}},
+            ["+441632960123", "01 99 00 12 34"],
+            ["+493023125123"],
+        ),
+        (
+            "postcode_form",
+            {"country": "GB"},
+            ["SW1A 1AA", "N7 8AF", "EH12NG"],
+            ["10115", "SW1A-1AA", "N7 8AC"],
+        ),
         ("postcode_form", {"country": "DE"}, ["10115", "01067"], ["1011", "00123", "10 115"]),
     ],
-)  # fmt: skip
+)
 def test_rule_tells_good_from_bad(
     rule: str, options: dict[str, Any], good: list[str], bad: list[str]
 ) -> None:
-    assert failing(rule, good + bad, **options) == [text for text in bad if text] + [t for t in bad if not t]
+    assert failing(rule, good + bad, **options) == bad
 
 
 @pytest.mark.parametrize(
