@@ -67,6 +67,10 @@ def parse_code(pattern: str) -> tuple[CodeField, ...]:
             raise MetadataError(f'The pattern "{pattern}" of a code cannot be read.', PATTERN_HINT)
         fields.append(CodeField(_choices(token, pattern), int(token[6] or 1)))
         position = token.end()
+    if not all(field.is_literal or "".join(field.choices).isalnum() for field in fields):
+        raise MetadataError(
+            f'A class or choice of "{pattern}" holds signs besides letters and digits.', PATTERN_HINT
+        )
     if not any(len(field.choices) > 1 for field in fields):
         raise MetadataError(f'The pattern "{pattern}" of a code gives one value only.', PATTERN_HINT)
     return merge_fields(fields)

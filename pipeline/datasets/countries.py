@@ -119,15 +119,22 @@ def detect_locale(names: Sequence[str] | pd.Series) -> str | None:
     return best if most >= _KNOWN_NAMES * len(words) else None
 
 
-def phone_format(texts: Sequence[str] | pd.Series) -> dict[str, str]:
-    """How telephone numbers are written: `format` e164, international or national, and their `separator`."""
+def phone_format(texts: Sequence[str] | pd.Series) -> dict[str, str | bool]:
+    """How telephone numbers are written: options `format`, `separator` and `brackets` of the kind."""
     distinct = _distinct(texts)
     is_abroad = sum(text.startswith(("+", "00")) for text in distinct) > len(distinct) / 2
-    signs = Counter(sign for text in distinct for sign in set(re.sub(r"^\+?\d+\s?|[\d()+]", "", text)))
     if is_abroad and not any(re.search(r"\d\D+\d", text) for text in distinct):
         return {"format": "e164"}
+    # The blank behind a country code or a bracket says nothing about the rest.
+    local = [re.sub(r"^(\+|00)\d+\s|\(\d+\)\s?", "", text) for text in distinct]
+    signs = Counter(sign for text in local for sign in set(re.sub(r"[\d()+]", "", text)))
     separator = signs.most_common(1)[0][0] if signs else (" " if is_abroad else "")
-    return {"format": "international" if is_abroad else "national", "separator": separator}
+    found: dict[str, str | bool] = {
+        "format": "international" if is_abroad else "national",
+        "separator": separator,
+    }
+    has_brackets = sum("(" in text for text in distinct) > len(distinct) / 2
+    return found | ({"brackets": True} if has_brackets else {})
 
 
 def _domestic_country(texts: Sequence[str]) -> str | None:

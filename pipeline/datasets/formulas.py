@@ -8,17 +8,20 @@ from collections.abc import Iterable
 # The characters that start a formula, their full-width forms and the minus sign U+2212, with any
 # white space before them: spreadsheets trim and fold on import. The list is OWASP's "CSV Injection".
 # Apostrophes before them count too, so that every text is told from its own neutralised form.
+_FORMULA_START = re.compile(r"'*(?:[\t\r\n]|[\s\ufeff\u200b]*[=+\-@\uff1d\uff0b\uff0d\uff20\u2212])")
 # A sign before a number is no formula: amounts (-$1,200.00, +5.5%), telephone numbers, a lone dash.
-_SIGNED_NUMBER = r"[+\-\u2212]{1,2}(?: ?[$€£¥₹]? ?\d[\d .,'’()\u00a0\u202f/-]*(?:[%€$£¥₹]|[A-Z]{1,3})?)?\Z"
-_FORMULA_START = re.compile(
-    rf"'*(?!{_SIGNED_NUMBER})(?:[\t\r\n]|[\s\ufeff\u200b]*[=+\-@\uff1d\uff0b\uff0d\uff20\u2212])"
+_SIGNED_NUMBER = re.compile(
+    r"[+\-\u2212]{1,2}(?: ?[$€£¥₹]? ?\d[\d .,'’()\u00a0\u202f/-]*(?:[%€$£¥₹]|[A-Z]{1,3})?)?"
 )
 
 
 def neutralise_formulas(texts: Iterable[str]) -> list[str]:
     """Put an apostrophe before every text that a spreadsheet could run as a formula."""
-    starts_formula = _FORMULA_START.match
-    return ["'" + text if starts_formula(text) else text for text in texts]
+    return ["'" + text if _is_formula(text) else text for text in texts]
+
+
+def _is_formula(text: str) -> bool:
+    return _FORMULA_START.match(text) is not None and _SIGNED_NUMBER.fullmatch(text) is None
 
 
 def restore_formula(text: str) -> str:

@@ -16,10 +16,11 @@ from pipeline.datasets.code_template import COUNTED_UP, CodeShape, CodeTemplate
 from pipeline.errors import MetadataError, SamplingError
 from pipeline.identity.permutation import LARGEST_SIZE, Codes, Permutation
 from pipeline.identity.task import ColumnTask
-from pipeline.identity.templates import Template, as_texts, digit_fields, literal_field, options_field
+from pipeline.identity.templates import Template, as_texts, digit_fields
 
 _MOST_INTEGER_DIGITS = 18
 _SPARE = 2  # codes for each row that a shape is expected to have, where rows draw their shapes
+_CASE = np.uint32(32)  # between a capital letter of ASCII and its small one
 _MIX = np.uint64(0x9E3779B97F4A7C15)
 
 
@@ -32,10 +33,8 @@ def code(task: ColumnTask) -> np.ndarray:
     template = fitting_template(task)
     spaces = [CodeSpace(task, template, shape) for shape in template.shapes]
     values = np.empty(task.rows, dtype=np.int64 if _gives_integers(template) else object)
-    for number, (rows, rendered) in _draw(task, template, spaces).items():
+    for rows, rendered in _draw(task, template, spaces):
         values[rows] = _as_integers(rendered) if _gives_integers(template) else as_texts(rendered)
-        if not spaces[number].is_readable:
-            _require_new(task, as_texts(rendered))
     return values
 
 
@@ -53,11 +52,12 @@ def fitting_template(task: ColumnTask) -> CodeTemplate:
     return template
 
 
-Rendered = dict[int, tuple[np.ndarray, np.ndarray]]
+Rendered = list[tuple[np.ndarray, np.ndarray]]
+"""Rows and their codes as code points, by space."""
 
 
 def _draw(task: ColumnTask, template: CodeTemplate, spaces: Sequence[CodeSpace]) -> Rendered:
-    """Rows and code points by the number of their space."""
+    """Codes of the column, each row in a space by its share."""
     advice = _advice(task, template)
     kept = _with_room(task, spaces) if task.column.is_unique else list(range(len(spaces)))
     if not kept:
@@ -65,11 +65,11 @@ def _draw(task: ColumnTask, template: CodeTemplate, spaces: Sequence[CodeSpace])
     shares = np.array([spaces[number].shape.share for number in kept]) + 1e-12
     draws = task.shared_stream(f"{task.column.name}\0shapes").random(task.rows)
     picked = np.array(kept)[np.searchsorted(np.cumsum(shares / shares.sum())[:-1], draws, side="right")]
-    rendered: Rendered = {}
+    rendered: Rendered = []
     for number in kept:
         rows = np.flatnonzero(picked == number)
         codes = task.pick(spaces[number].codes, rows if len(kept) > 1 else None, advice)
-        rendered[number] = rows, spaces[number].render(codes)
+        rendered.append((rows, spaces[number].render(codes)))
     return rendered
 
 
@@ -97,11 +97,11 @@ def _draw_jointly(task: ColumnTask, spaces: Sequence[CodeSpace], advice: str) ->
     order = Permutation.seeded(max(1, int(ends[-1])), task.job_seed("joint"))
     numbers = task.pick(Codes(order), advice=advice)
     picked = np.searchsorted(ends, numbers.astype(np.int64), side="right")
-    rendered: Rendered = {}
+    rendered: Rendered = []
     for number, space in enumerate(spaces):
         rows = np.flatnonzero(picked == number)
         first = np.uint64(ends[number] - space.codes.capacity)
-        rendered[number] = rows, space.render(space.codes.at(numbers[rows] - first))
+        rendered.append((rows, space.render(space.codes.at(numbers[rows] - first))))
     return rendered
 
 
@@ -140,11 +140,6 @@ class CodeSpace:
             segments[-1].append(part)
         return [Template(tuple(fields)) for fields in segments]
 
-    @cached_property
-    def is_readable(self) -> bool:
-        """Whether real values can be told from their letters whatever the case."""
-        return self._reader is not None
-
     def render(self, codes: np.ndarray) -> np.ndarray:
         """Code points (rows × width, uint32) of whole codes, check digits included."""
         rng = self.task.shared_stream(f"{self.task.column.name}\0{self.shape.pattern}\0rest")
@@ -152,12 +147,21 @@ class CodeSpace:
         for segment in self.segments[1:]:
             drawn = rng.integers(0, segment.size, len(codes), dtype=np.uint64)
             parts.append(segment.render_points(drawn))
-        chosen = np.hstack(parts)
-        if self.template.scheme is None:
-            return chosen
         points = np.empty((len(codes), self.shape.width), dtype=np.uint32)
-        points[:, self._chosen_columns] = chosen
-        return self._close(points, codes)
+        points[:, self._chosen_columns] = np.hstack(parts)
+        self._vary_case(points, rng)
+        return self._close(points, codes) if self.template.scheme else points
+
+    def _vary_case(self, points: np.ndarray, rng: np.random.Generator) -> None:
+        """Draw the case of letters that may stand in both; codes differ in more than that."""
+        characters = self.shape.characters
+        for column in self._chosen_columns:
+            small = [
+                sign for sign in characters[column] if sign.islower() and sign.upper() in characters[column]
+            ]
+            if small:
+                is_both = np.isin(points[:, column], [ord(sign.upper()) for sign in small])
+                points[is_both & (rng.random(len(points)) < 0.5), column] += _CASE
 
     def _close(self, points: np.ndarray, codes: np.ndarray) -> np.ndarray:
         """Set the check digits, and before them the digit that keeps the check number below 10."""
@@ -194,23 +198,15 @@ class CodeSpace:
         return np.array([at for at in range(end) if at != self._yielding], dtype=np.int64)
 
     @cached_property
-    def _reader(self) -> Template | None:
-        """The counted characters in capitals, without separators; None where capitals say less."""
-        fields = []
-        for part in self.segments[0].fields:
-            plain = [_compact(text) for text in part.tolist()]
-            if plain != sorted(set(plain)) or len({len(text) for text in plain}) > 1:
-                return None
-            if plain[0]:
-                fields.append(options_field(plain))
-        return Template(tuple(fields))
+    def _reader(self) -> Template:
+        """The counted characters in capitals, without separators."""
+        fields = (np.array([_compact(text) for text in part.tolist()]) for part in self.segments[0].fields)
+        return Template(tuple(field for field in fields if field[0]))
 
     @cached_property
     def _excluded(self) -> np.ndarray:
         """The codes of the counted characters of real values."""
         reader = self._reader
-        if reader is None:
-            return np.empty(0, dtype=np.uint64)
         alphabet = self.shape.characters
         spelt = [at for at, characters in enumerate(alphabet) if any(map(str.isalnum, characters))]
         texts = self._real_texts(len(spelt), all(alphabet[at] <= set(DIGITS) for at in spelt))
@@ -233,6 +229,7 @@ class CodeSpace:
 
 
 def template_fields(fields: Sequence[CodeField]) -> list[np.ndarray]:
+    """Fields of a template, in the order of their capitals; of texts that differ in case alone, one."""
     parts: list[np.ndarray] = []
     run = 0
     for field in (*fields, None):
@@ -242,7 +239,8 @@ def template_fields(fields: Sequence[CodeField]) -> list[np.ndarray]:
         parts.extend(digit_fields(run) if run else ())
         run = 0
         if field is not None:
-            options = literal_field(field.choices[0]) if field.is_literal else options_field(field.choices)
+            folded = {_compact(text) or text: text for text in reversed(field.choices)}
+            options = np.array([folded[text] for text in sorted(folded)])
             parts.extend([options] * field.repeat)
     return parts
 
@@ -260,17 +258,6 @@ def _as_integers(points: np.ndarray) -> np.ndarray:
     for column in points.T:
         numbers = numbers * 10 + (column.astype(np.int64) - ord("0"))
     return numbers
-
-
-def _require_new(task: ColumnTask, values: np.ndarray) -> None:
-    """Codes of capital and small letters are so many that none should equal a real one but for case."""
-    plain = pc.replace_substring_regex(pc.utf8_upper(pa.array(values, type=pa.string())), r"[^\pL\pN]", "")
-    real = pa.array(task.protected(r"[^\pL\pN]", ""), type=pa.string())
-    if pc.any(pc.is_in(plain, value_set=real)).as_py():
-        raise SamplingError(
-            f'Column "{task.column.name}" gave a value of the real table but for its case.',
-            "try another seed.",
-        )
 
 
 def _advice(task: ColumnTask, template: CodeTemplate) -> str:

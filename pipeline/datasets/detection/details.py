@@ -11,6 +11,7 @@ from typing import Any
 
 import pandas as pd
 
+from pipeline.datasets.addresses import detect_address, detect_street
 from pipeline.datasets.codes import learn_code
 from pipeline.datasets.countries import (
     COUNTRIES,
@@ -21,6 +22,7 @@ from pipeline.datasets.countries import (
 )
 from pipeline.datasets.detection.findings import Finding
 from pipeline.datasets.detection.names import split_name
+from pipeline.datasets.forms import is_missing_word
 from pipeline.datasets.national_ids import SCHEMES, detect_scheme, number_form
 from pipeline.datasets.parsing import as_text
 from pipeline.datasets.spec import Role
@@ -35,20 +37,9 @@ _POSTCODE_WORDS = {
     "pin": "IN",
     "postal": "FR",
 }
-_HOUSE_NUMBER = r"\d{1,5} ?[A-Za-z]?(?:[-/]\d+)?"
-_STREET = r"[^\W\d][^\d,\n]*[^\W\d]\.?"
-_ADDRESSES: Mapping[str, str] = MappingProxyType(
-    {
-        "{street} {number}, {postcode} {city}": rf"{_STREET} {_HOUSE_NUMBER}, ?\d{{4,5}} \D+",
-        "{number} {street}, {postcode} {city}": rf"{_HOUSE_NUMBER},? {_STREET}, ?\d{{4,5}} \D+",
-        "{street} {number}": rf"{_STREET} {_HOUSE_NUMBER}",
-        "{number} {street}": rf"{_HOUSE_NUMBER},? {_STREET}",
-    }
-)
 _STREET_WORDS = frozenset(
     {"address", "adresse", "anschrift", "street", "strasse", "straße", "str", "rue", "road", "addr", "line1"}
 )
-_SHARE = 0.9
 _SAMPLE = 300
 
 
@@ -79,7 +70,8 @@ def _complete(name: str, finding: Finding, values: pd.Series, texts: pd.Series, 
 
 def _learn_code(finding: Finding, values: pd.Series) -> Finding:
     """The template of codes; what has none in common becomes invented text."""
-    template = learn_code(values)
+    is_word = values.map(lambda cell: is_missing_word(str(cell)), na_action="ignore").fillna(False)
+    template = learn_code(values[~is_word.astype(bool)])
     if template is None:
         return replace(finding, kind="text", why=f"{finding.why}; its codes have no form in common")
     return replace(finding, options={**template.as_options(), **finding.options})
@@ -99,16 +91,16 @@ def _find_national(name: str, finding: Finding, texts: pd.Series) -> Finding | N
 def _find_address(name: str, finding: Finding, texts: pd.Series, country: str) -> Finding | None:
     if finding.kind == "code" or not _STREET_WORDS & set(_words(name)):
         return None
-    for layout, pattern in _ADDRESSES.items():
-        if _share(texts, pattern) >= _SHARE:
-            kind = "postal_address" if "{city}" in layout else "street_address"
-            options = {"format": layout, **({"country": country} if country else {})}
-            why = "streets and house numbers" if kind == "street_address" else "postal addresses"
-            told = f"{len(texts):,} distinct {why} as in {country or 'an unknown country'}"
-            return replace(
-                finding, kind=kind, is_unique=False, options=_with_gaps(options, finding), why=told
-            )
-    return None
+    options = detect_address(texts)
+    kind, noun = "postal_address", "postal addresses"
+    if options is None:
+        layout = detect_street(texts)
+        if layout is None:
+            return None
+        options = {"format": layout} | ({"country": country} if country else {})
+        kind, noun = "street_address", "streets and house numbers"
+    why = f"{len(texts):,} distinct {noun} as in {options.get('country') or 'an unknown country'}"
+    return replace(finding, kind=kind, is_unique=False, options=_with_gaps(options, finding), why=why)
 
 
 def _detail_phone(name: str, finding: Finding, texts: pd.Series, country: str) -> Finding:
@@ -118,7 +110,8 @@ def _detail_phone(name: str, finding: Finding, texts: pd.Series, country: str) -
     if list(shares) == ["US"] and not any(text.startswith("+") for text in texts):
         return finding
     options = {**_as_country(shares or {country: 1.0}), **phone_format(texts)}
-    return replace(finding, options=_with_gaps(options, finding))
+    # Countries keep a few thousand numbers for fiction: too few for one in each row of a large table.
+    return replace(finding, is_unique=False, options=_with_gaps(options, finding))
 
 
 def _detail_iban(name: str, finding: Finding, texts: pd.Series, country: str) -> Finding:
@@ -193,10 +186,6 @@ def _with_gaps(options: Mapping[str, Any], finding: Finding) -> dict[str, Any]:
 def _sample(values: pd.Series) -> pd.Series:
     distinct = pd.Series(as_text(values.dropna()).unique(), dtype=object)
     return distinct.iloc[:: max(1, len(distinct) // _SAMPLE)].str.strip()
-
-
-def _share(texts: pd.Series, pattern: str) -> float:
-    return float(texts.str.fullmatch(pattern).mean()) if len(texts) else 0.0
 
 
 def _words(name: str) -> tuple[str, ...]:

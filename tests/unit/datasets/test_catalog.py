@@ -13,6 +13,7 @@ from pipeline.datasets.catalog import Catalog
 from pipeline.datasets.dataset import Dataset
 from pipeline.datasets.features import extract, render
 from pipeline.datasets.spec import Role, RuleSpec
+from pipeline.datasets.written import write_in_form
 from pipeline.errors import DataError, MetadataError, NotFoundError, StoreError
 from pipeline.settings import UploadLimits
 
@@ -171,12 +172,11 @@ def test_damaged_dataset_is_named_and_removed_while_the_others_are_listed(
 def test_dates_keep_the_form_that_they_were_given_in(catalog: Catalog, table: Path) -> None:
     added = catalog.add("loans", [table])
     opened = added.spec.columns[3]
-    assert opened.options == {"format": "%d/%m/%Y"}
-    assert RuleSpec("date_format", "opened", options={"format": "%d/%m/%Y"}) in added.spec.rules
-    raw = added.load_raw()
-    modelled = extract(added.spec, raw, AS_OF)
-    rendered = render(added.spec, modelled, AS_OF, np.random.default_rng(0))["opened"]
-    assert list(rendered)[:2] == ["02/03/2024", "03/03/2024"]
+    assert opened.form == {"kind": "date", "pattern": "%d/%m/%Y"}
+    assert RuleSpec("date_format", "opened") in added.spec.rules
+    modelled = extract(added.spec, added.load_raw(), AS_OF)
+    rendered = pd.DataFrame(render(added.spec, modelled, AS_OF, np.random.default_rng(0)))
+    assert list(write_in_form(added.spec, rendered)["opened"])[:2] == ["02/03/2024", "03/03/2024"]
 
 
 @pytest.mark.parametrize("source", [".csv", ".xlsx", ".parquet"])

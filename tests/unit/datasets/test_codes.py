@@ -28,10 +28,19 @@ def numbers(count: int, digits: int) -> list[str]:
     ("texts", "options"),
     [
         ([f"BR-{number:04d}" for number in range(2000)], {"patterns": [r"BR-\d{4}"], "order": "up"}),
-        ([f"{number}" for number in range(5001, 7001)], {"patterns": [r"[1-9]\d{3}"], "order": "up", "grows": True}),
+        (
+            [f"{number}" for number in range(5001, 7001)],
+            {"patterns": [r"[1-9]\d{3}"], "order": "up", "grows": True},
+        ),
         ([f"{number:05d}" for number in RANDOM.sample(range(2000), 2000)], {"patterns": [r"\d{5}"]}),
-        ([f"INV-2024-{number:05d}" for number in range(1200)], {"patterns": [r"INV-2024-\d{5}"], "order": "up"}),
-        ([f"R{number}" for number in range(1, 150)], {"patterns": [r"R[1-9]\d{2}"], "order": "up", "grows": True}),
+        (
+            [f"INV-2024-{number:05d}" for number in range(1200)],
+            {"patterns": [r"INV-2024-\d{5}"], "order": "up"},
+        ),
+        (
+            [f"R{number}" for number in range(1, 150)],
+            {"patterns": [r"R[1-9]\d{2}"], "order": "up", "grows": True},
+        ),
         ([f"0{number}" for number in numbers(300, 9)], {"patterns": [r"0\d{9}"]}),
         ([f"CL{number}" for number in numbers(300, 5)], {"patterns": [r"CL\d{5}"]}),
         (
@@ -153,6 +162,7 @@ def test_pattern_is_written_as_it_is_read(pattern: str) -> None:
         ({"patterns": ["BR"]}, "one value only"),
         ({"patterns": [r"\d+"], "shares": [1, 2]}, "as many `shares`"),
         ({"patterns": [r"(ab|c)\d"]}, "not equally long"),
+        ({"patterns": [r"[\-x]\d"]}, "besides letters and digits"),
         ({"patterns": [r"[A-Z"]}, "cannot be read"),
         ({"patterns": [r"\d{4}"], "check": "guess"}, "`check` of a code"),
         ({"patterns": [r"\d{4}[A-Z]"], "check": "luhn"}, "does not end in a check digit"),

@@ -111,15 +111,15 @@ def test_identifiers_hidden_behind_a_word_for_missing_are_found() -> None:
     spec, _ = detect(make_bank().assign(passport_no=passports), "bank", AS_OF)
     column = spec.columns[-1]
     assert (column.role, column.kind) == (Role.IDENTITY, "code")
-    assert column.options == {"missing_share": 0.833333}
+    assert (column.options["missing_share"], column.options["missing_word"]) == (0.833333, "none")
     rules = {rule.rule for rule in spec.rules if rule.column == "passport_no"}
-    assert rules == {"not_real"}
+    assert rules == {"code_form", "not_real"}
 
 
 def test_unique_codes_are_unique_and_never_real() -> None:
     table = make_bank().assign(invoice=[f"INV-2024-{row * 7919 % 99_991:05d}" for row in range(ROWS)])
     rules = {rule.rule for rule in detect(table, "bank", AS_OF)[0].rules if rule.column == "invoice"}
-    assert rules == {"not_missing", "unique", "not_real"}
+    assert rules == {"code_form", "not_missing", "unique", "not_real"}
 
 
 def test_reasons_and_alternatives_hold_no_value_of_the_table() -> None:

@@ -1,0 +1,142 @@
+"""Rules for codes, national numbers and countries tell good from bad, and accept what is generated."""
+
+from typing import Any
+
+import pandas as pd
+import pytest
+
+from pipeline.datasets.check_digits import CHECK_SCHEMES
+from pipeline.errors import MetadataError
+from pipeline.identity import derive
+from tests.unit.evaluation.validity.test_check import failing
+from tests.unit.identity.identity_cases import column, request
+
+
+@pytest.mark.parametrize(
+    ("rule", "options", "good", "bad"),
+    [
+        (
+            "code_form",
+            {"patterns": [r"BR-\d{4}", r"HQ\d"]},
+            ["BR-0001", "HQ7"],
+            ["BR-1", "br-0001", "BR-00012", "7"],
+        ),
+        (
+            "code_form",
+            {"patterns": [r"AC-\d{11}"], "check": "luhn", "scope": "digits"},
+            ["AC-79927398713"],
+            ["AC-79927398714", "79927398713"],
+        ),
+        (
+            "code_form",
+            {"patterns": [r"\d{2}-\d{11}"], "check": "luhn", "scope": "tail"},
+            ["99-79927398713"],
+            ["99-79927398710"],
+        ),
+        (
+            "code_form",
+            {"patterns": [r"[A-Z]{2}[0-9A-Z]{9}\d"], "check": "isin"},
+            ["US0378331005"],
+            ["US0378331006"],
+        ),
+        (
+            "code_form",
+            {"patterns": [r"\d{9}[0-9X]"], "check": "isbn10"},
+            ["0306406152", "097522980X"],
+            ["0306406153"],
+        ),
+        ("national_id_form", {"scheme": "de.idnr"}, ["36574261809"], ["36574261890", "1", ""]),
+        (
+            "national_id_form",
+            {"scheme": "gb.nino"},
+            ["AB 12 34 56 C"],
+            ["GB123456C", "AB123456E", "QQ123456C"],
+        ),
+        ("national_id_form", {"scheme": "fr.siren"}, ["552008443"], ["552008444"]),
+        (
+            "iban_form",
+            {},
+            ["FR1420041010050500013M02606", "DE89370400440532013000"],
+            ["DE8937040044053201300", "GB82 WEST 1234 5698 7654 32", "DE88370400440532013000"],
+        ),
+        (
+            "iban_form",
+            {"grouped": True},
+            ["GB82 WEST 1234 5698 7654 32"],
+            ["GB82WEST12345698765432", "GB82 WEST1234 5698 7654 32"],
+        ),
+        ("phone_form", {}, ["+49 30 1234567", "(212) 555-0147", "030/123456"], ["call me", "12", "1.5.7"]),
+        (
+            "phone_reserved",
+            {"country": "DE"},
+            ["+49 30 23125123", "030/23125123", "+4917139200 12"],
+            ["+49 30 1234567", "+1 212 555 0147"],
+        ),
+        (
+            "phone_reserved",
+            {"countries": {"GB": 0.5, "FR": 0.5}},
+            ["+441632960123", "01 99 00 12 34"],
+            ["+493023125123"],
+        ),
+        (
+            "postcode_form",
+            {"country": "GB"},
+            ["SW1A 1AA", "N7 8AF", "EH12NG"],
+            ["10115", "SW1A-1AA", "N7 8AC"],
+        ),
+        ("postcode_form", {"country": "DE"}, ["10115", "01067"], ["1011", "00123", "10 115"]),
+    ],
+)
+def test_rule_tells_good_from_bad(
+    rule: str, options: dict[str, Any], good: list[str], bad: list[str]
+) -> None:
+    assert failing(rule, good + bad, **options) == bad
+
+
+@pytest.mark.parametrize(
+    ("rule", "good", "bad"),
+    [
+        ("iban_in_country", ("DE89370400440532013000", "Germany"), ("DE89370400440532013000", "FR")),
+        ("phone_in_country", ("+49 30 23125123", "DE"), ("+49 30 23125123", "United Kingdom")),
+        ("postcode_in_country", ("SW1A 1AA", "GB"), ("SW1A 1AA", "Germany")),
+    ],
+)
+def test_rule_reads_the_country_of_the_row(rule: str, good: tuple[str, str], bad: tuple[str, str]) -> None:
+    assert failing(rule, [good[0], bad[0], good[0]], other=[good[1], bad[1], "Atlantis"]) == [bad[0]]
+
+
+@pytest.mark.parametrize("check", sorted(CHECK_SCHEMES))
+@pytest.mark.parametrize("scope", ["all", "digits", "tail"])
+def test_generated_codes_pass_their_own_rule(check: str, scope: str) -> None:
+    options = {"patterns": [r"AB-\d{3}-\d{9}"], "check": check, "scope": scope}
+    if scope == "all" and not CHECK_SCHEMES[check].reads_letters:
+        options["patterns"] = [r"\d{3}-\d{9}"]
+    values = derive(request([column("x", "code", is_unique=True, **options)], 200))["x"]
+    assert failing("code_form", values.tolist()[:50], **options) == []
+
+
+@pytest.mark.parametrize("country", ["US", "GB", "DE", "FR", "IN", "CA", "AU"])
+def test_generated_phone_numbers_lie_in_reserved_ranges(country: str) -> None:
+    for form in ("e164", "international", "national"):
+        values = derive(request([column("x", "phone_number", country=country, format=form)], 40))["x"]
+        assert failing("phone_reserved", values.tolist(), country=country) == []
+        assert failing("phone_form", values.tolist()) == []
+
+
+@pytest.mark.parametrize("country", ["US", "GB", "DE", "FR", "IN", "AT", "CH", "ES", "IT", "NL", "BE", "PL"])
+def test_generated_postcodes_have_the_form_of_their_country(country: str) -> None:
+    values = derive(request([column("x", "postcode", country=country)], 300))["x"]
+    table = pd.unique(values).tolist()
+    assert failing("postcode_form", table[:60], country=country) == []
+
+
+def test_unknown_scheme_and_check_are_refused() -> None:
+    with pytest.raises(MetadataError, match='names no scheme: "xx"'):
+        failing("national_id_form", ["1"], scheme="xx")
+    with pytest.raises(MetadataError, match='names no check: "xx"'):
+        failing("code_form", ["1"], patterns=[r"\d"], check="xx")
+
+
+def test_country_without_known_ranges_is_refused() -> None:
+    with pytest.raises(MetadataError, match='names "ES"'):
+        failing("phone_reserved", ["+34612345678"], country="ES")
