@@ -42,7 +42,7 @@ def judge(real: pd.Series, synthetic: pd.Series, spec: DatasetSpec) -> PrivacyFi
 TELLING = {
     "account numbers": codes(10_000_000, 99_999_999),
     "account numbers as numbers": codes(10_000_000, 99_999_999).astype("int64"),
-    "leading zeros": codes(0, 10**6, "{:011d}"),
+    "leading zeros": codes(1, 10**6, "{:011d}"),
     "leading zeros lost": codes(10**8, 10**10).astype("int64"),
     "client references": codes(10_000, 99_999, "CL{}"),
     "customers": codes(1_000, 9_999, "K-{}"),
