@@ -1,4 +1,4 @@
-"""Payments of accounts that come back: new codes, as many rows each, together, in every way of making them."""
+"""Payments of accounts that come back: new codes, as many rows each, together, however they are made."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ from pipeline.datasets.detection.rules import default_rules
 from pipeline.datasets.entities import keep_together
 from pipeline.datasets.spec import ColumnSpec, DatasetSpec, Role
 from pipeline.datasets.spec_file import format_spec
+from pipeline.evaluation.validity.check import check_validity
 from pipeline.generation.bulk.folder import Folder
 from pipeline.generation.bulk.manifest import find_begun
 from pipeline.generation.bulk.part import make_part
@@ -131,13 +132,11 @@ def test_the_columns_of_an_account_stay_together(made: Generation) -> None:
     assert rules["segment", "entity_constant"] == 0
 
 
-def test_a_torn_account_is_not_valid(workbench: Workbench, made: Generation, tmp_path: Path) -> None:
+def test_a_torn_account_is_not_valid(made: Generation, real: pd.DataFrame) -> None:
     torn = made.table.copy()
     torn.loc[0, "segment"] = next(one for one in torn["segment"].unique() if one != torn.loc[0, "segment"])
-    path = tmp_path / "torn.csv"
-    torn.to_csv(path, index=False)
-    found = workbench.evaluate("accounts", path, as_of=AS_OF)
-    broken = {(one.column, one.rule) for one in found.validity.failures}
+    found = check_validity(torn, made.spec, as_of=AS_OF, real=real)
+    broken = {(one.column, one.rule) for one in found.failures}
     assert broken == {("segment", "entity_constant")}
 
 
@@ -149,7 +148,7 @@ def test_equal_requests_give_equal_rows_and_shares_stay_exact(workbench: Workben
 
 
 def test_training_and_holdout_share_no_account(home: Path) -> None:
-    split = Catalog(home / "datasets").get("accounts").split()
+    split = Catalog(home / "datasets", Settings().uploads).get("accounts").split()
     assert not set(split.training["client_ref"]) & set(split.holdout["client_ref"])
     assert len(split.holdout) == pytest.approx(400, abs=25)
 
