@@ -92,7 +92,8 @@ def _count(
         expected = max(expected, _FAVOUR * _count_beside(synthetic, telling.values))
     limit = most_expected(expected, tests) if expected else 0
     if is_measure and telling.is_single and training is not None and holdout is not None:
-        limit = max(limit, _count_like_holdout(column.name, rows, training, holdout))
+        is_chance = _repeats_like_holdout(synthetic, training, holdout)
+        limit = max(limit, hits) if is_chance else limit
     return _Hits(column.name, telling, hits, limit)
 
 
@@ -106,11 +107,16 @@ def _count_beside(synthetic: pd.Series, real: pa.Array) -> float:
     return float(np.mean([np.isin(numbers + step, known).sum() for step in steps]))
 
 
-def _count_like_holdout(name: str, rows: int, training: pd.DataFrame, holdout: pd.DataFrame) -> int:
-    if name not in training or name not in holdout:
-        return 0
-    held = holdout[name].dropna()
-    return most_by_chance(rows, int(held.isin(training[name]).sum()), len(held))
+def _repeats_like_holdout(synthetic: pd.Series, training: pd.DataFrame, holdout: pd.DataFrame) -> bool:
+    """Whether rows repeat training values no more often than holdout rows do (Fisher's exact test)."""
+    if synthetic.name not in training or synthetic.name not in holdout:
+        return False
+    known = training[synthetic.name]
+    drawn, held = (
+        pd.to_numeric(values, errors="coerce").dropna() for values in (synthetic, holdout[synthetic.name])
+    )
+    limit = most_by_chance(len(drawn), int(held.isin(known).sum()), len(held))
+    return int(drawn.isin(known).sum()) <= limit
 
 
 def _tell(found: list[_Hits], judged: int, rows: int) -> PrivacyFinding:

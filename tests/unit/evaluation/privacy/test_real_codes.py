@@ -1,0 +1,181 @@
+"""Codes that point at somebody are found by their values, and ordinary columns are left alone."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from pipeline.datasets.spec import ColumnSpec, DatasetSpec, Role
+from pipeline.evaluation.export_gate import judge_export
+from pipeline.evaluation.privacy.code_forms import Form, find_telling
+from pipeline.evaluation.privacy.real_codes import judge_codes, list_judged
+from pipeline.evaluation.results import Evaluation, Privacy, PrivacyFinding, Quality, Validity, Verdict
+
+ROWS = 2_000
+RNG = np.random.default_rng(8)
+ENTITIES = RNG.integers(0, 120, ROWS)
+
+
+def codes(low: int, high: int, form: str = "{}") -> pd.Series:
+    drawn = np.random.default_rng(low).permutation(np.linspace(low, high - 1, 120).astype("int64"))
+    drawn += np.random.default_rng(high).integers(-(high - low) // 300, (high - low) // 300 + 1, 120)
+    drawn = drawn.clip(low, high - 1)
+    return pd.Series([form.format(drawn[entity]) for entity in ENTITIES])
+
+
+def choose(*values: object, seed: int = 1) -> pd.Series:
+    return pd.Series(np.random.default_rng(seed).choice(np.array(values, dtype=object), ROWS))
+
+
+def specify(kind: str = "categorical", **more: object) -> DatasetSpec:
+    columns = (ColumnSpec("code", Role.MODELLED, kind, **more),)  # type: ignore[arg-type]
+    return DatasetSpec("t", "T", "", "t", date(2024, 1, 1), columns)
+
+
+def judge(real: pd.Series, synthetic: pd.Series, spec: DatasetSpec) -> PrivacyFinding:
+    return judge_codes(real.to_frame("code"), synthetic.to_frame("code"), spec)
+
+
+TELLING = {
+    "account numbers": codes(10_000_000, 99_999_999),
+    "account numbers as numbers": codes(10_000_000, 99_999_999).astype("int64"),
+    "leading zeros": codes(1, 10**6, "{:011d}"),
+    "leading zeros lost": codes(10**8, 10**10).astype("int64"),
+    "client references": codes(10_000, 99_999, "CL{}"),
+    "customers": codes(1_000, 9_999, "K-{}"),
+    "tax numbers": codes(100_000_000, 999_999_999),
+    "sort codes": codes(100_000, 999_999, "{}").str.replace(r"(\d\d)(\d\d)(\d\d)", r"\1-\2-\3", regex=True),
+    "a few long numbers": choose(*(f"DE{number:010d}" for number in RNG.integers(10**9, 10**10, 12))),
+    "e-mail addresses": codes(1, 9_000, "person{}@firm.example"),
+    "network addresses": codes(1, 250, "10.0.3.{}"),
+}
+
+
+@pytest.mark.parametrize("name", TELLING)
+def test_real_codes_that_come_back_fail(name: str) -> None:
+    real = TELLING[name]
+    is_number = pd.api.types.is_numeric_dtype(real)
+    spec = specify("numerical" if is_number else "categorical")
+    found = judge(real, real.sample(1_000, random_state=1), spec)
+    assert (found.name, found.verdict, found.value) == ("real_codes", Verdict.FAIL, 1.0)
+    assert 'a real value of "code"' in found.sentence
+    assert not any(str(value) in found.sentence for value in real.unique())
+
+
+@pytest.mark.parametrize("name", ["account numbers", "customers", "account numbers as numbers"])
+def test_new_codes_pass(name: str) -> None:
+    real = TELLING[name]
+    numbers = real.astype(str).str.extract(r"(\d+)$")[0].astype("int64")
+    shuffled = pd.Series(np.random.default_rng(3).integers(numbers.min(), numbers.max(), ROWS))
+    new = shuffled if pd.api.types.is_numeric_dtype(real) else shuffled.astype(str)
+    if name == "customers":
+        new = "K-" + new
+    kind = "numerical" if pd.api.types.is_numeric_dtype(real) else "categorical"
+    assert judge(real, new, specify(kind)).verdict is Verdict.PASS
+
+
+ORDINARY = {
+    "branches": choose(*(f"BR-{number:03d}" for number in range(1, 25))),
+    "merchant categories": choose("5411", "5541", "6011", "5812", "4111", "7995"),
+    "products": choose("205", "415", "101", "310"),
+    "bank codes": choose("37040", "10050", "01299", "50010"),
+    "job titles": choose(*(f"{rank} {job}" for rank in ("Senior", "Junior", "Lead") for job in "ABCDEFGHIJ")),
+    "titles with numbers": choose(*(f"Level {number} engineer" for number in range(1, 40))),
+    "states": choose(*(f"{first}{second}" for first in "ACMNT" for second in "AKLOTXY")),
+    "cities": choose(*(f"Town{letter}ville" for letter in "abcdefghijklmnopqrstuvwxyz")),
+    "ages": pd.Series(RNG.integers(18, 95, ROWS)),
+    "small whole numbers": pd.Series(RNG.poisson(2, ROWS)),
+    "counter": pd.Series(RNG.permutation(np.arange(100_001, 100_001 + ROWS))),
+    "amounts": pd.Series(RNG.lognormal(6, 1, ROWS).round(2)),
+    "balances": pd.Series(RNG.normal(1_500, 3_000, ROWS).round()),
+    "prices": choose(*(number * 100 + 99 for number in range(120, 200))).astype("int64"),
+    "rounded salaries": choose(*range(20_000, 99_000, 500)).astype("int64"),
+    "dates as numbers": pd.Series(pd.date_range("2020-01-01", periods=900).strftime("%Y%m%d")).sample(
+        ROWS, replace=True, random_state=1
+    ),
+    "dates": pd.Series(pd.date_range("2020-01-01", periods=900).strftime("%d.%m.%y")).sample(
+        ROWS, replace=True, random_state=1
+    ),
+    "quarters": choose(*(f"{year}-Q{quarter}" for year in range(1990, 2020) for quarter in range(1, 5))),
+    "times": choose(*(f"{hour:02d}:{minute:02d}" for hour in range(24) for minute in range(0, 60, 5))),
+    "durations": choose(
+        *(f"0 days {hour:02d}:{minute:02d}:07" for hour in range(24) for minute in range(60))
+    ),
+    "seconds since 1970": pd.Series(1_700_000_000 + RNG.integers(0, 10**7, 90)).sample(
+        ROWS, replace=True, random_state=1
+    ),
+    "flags": pd.Series(RNG.random(ROWS) < 0.5),
+    "empty": pd.Series([None] * ROWS, dtype=object),
+}
+
+
+@pytest.mark.parametrize("name", ORDINARY)
+def test_ordinary_columns_are_not_held_back_even_where_every_value_is_real(name: str) -> None:
+    real = ORDINARY[name].reset_index(drop=True)
+    kind = "numerical" if pd.api.types.is_numeric_dtype(real) else "categorical"
+    found = judge(real, real.sample(1_000, random_state=1), specify(kind))
+    assert found.verdict is None
+    assert "None of 1 columns" in found.sentence
+
+
+def test_a_measure_may_repeat_real_values_as_often_as_its_neighbours() -> None:
+    rng = np.random.default_rng(4)
+    real, synthetic = (pd.Series(rng.normal(30_000, 4_000, ROWS).round().astype("int64")) for _ in range(2))
+    found = judge(real, synthetic, specify("numerical"))
+    assert found.verdict is Verdict.PASS
+    assert found.value is not None
+    assert found.value > 0.05
+    copied = judge(real, real.sample(1_000, random_state=1), specify("numerical"))
+    assert copied.verdict is Verdict.FAIL
+
+
+def test_holdout_rows_tell_how_often_a_measure_repeats_by_chance() -> None:
+    rng = np.random.default_rng(4)
+    steps = np.arange(10_000, 99_000, 37)
+    real, synthetic = pd.Series(rng.choice(steps, ROWS)), pd.Series(rng.choice(steps, 1_000))
+    frames = real.to_frame("code"), synthetic.to_frame("code"), specify("numerical")
+    assert judge_codes(*frames).verdict is Verdict.FAIL
+    training, holdout = real.head(1_600).to_frame("code"), real.tail(400).to_frame("code")
+    assert judge_codes(*frames, training, holdout).verdict is Verdict.PASS
+
+
+def test_texts_of_few_rows_each_must_not_come_back() -> None:
+    names = pd.Series(
+        [f"Person {chr(65 + number % 26)}{'x' * (number % 9)}{number}" for number in range(ROWS)]
+    )
+    telling = find_telling(names)
+    assert telling is not None
+    assert telling.form is Form.TEXT
+    assert judge(names, names.head(3), specify()).verdict is Verdict.FAIL
+    common = pd.concat([names.head(900), pd.Series(["the same"] * 600)])
+    assert judge(common, pd.Series(["the same"] * 500), specify()).verdict is Verdict.PASS
+
+
+def test_words_among_codes_point_at_nobody() -> None:
+    real = pd.concat([codes(10_000_000, 99_999_999).head(500), pd.Series(["none"] * 1_500)])
+    assert judge(real, pd.Series(["none"] * 1_000), specify()).verdict is Verdict.PASS
+
+
+def test_a_public_column_is_left_out() -> None:
+    real = TELLING["sort codes"]
+    spec = specify(is_public=True)
+    assert list_judged(spec) == []
+    assert judge(real, real, spec).verdict is None
+
+
+def test_identity_and_date_columns_are_left_to_others() -> None:
+    columns = (ColumnSpec("code", Role.IDENTITY, "key"), ColumnSpec("day", Role.MODELLED, "datetime"))
+    assert list_judged(DatasetSpec("t", "T", "", "t", date(2024, 1, 1), columns)) == []
+
+
+def test_real_codes_stop_an_export() -> None:
+    real = TELLING["tax numbers"]
+    found = judge(real, real, specify())
+    quality = Quality(0.9, 0.9, 0.9, None, 3, 3, (), (), (), {}, "0.32.0")
+    privacy = Privacy(Verdict.FAIL, {}, measures=(found,))
+    gate = judge_export(Evaluation(ROWS, quality, None, Validity(()), privacy))
+    assert gate.obstacles == (found.sentence,)
+    assert not gate.is_open
