@@ -10,7 +10,9 @@ from typer.testing import CliRunner, Result
 from pipeline.cli.datasets import register
 from pipeline.errors import DataError
 
-TABLE = "Report~~\n\nid~colour~price\n" + "".join(f"{row}~{('red', 'blue')[row % 2]}~{row}.5\n" for row in range(40))
+TABLE = "Report~~\n\nid~colour~price\n" + "".join(
+    f"{row}~{('red', 'blue')[row % 2]}~{row}.5\n" for row in range(40)
+)
 
 
 @pytest.fixture
@@ -53,7 +55,9 @@ def test_add_prints_what_was_noticed(path: Path) -> None:
         (("--encoding", "klingon"), '--encoding: "klingon" cannot be used'),
     ],
 )
-def test_a_refused_table_leaves_nothing(path: Path, tmp_path: Path, arguments: tuple[str, ...], message: str) -> None:
+def test_a_refused_table_leaves_nothing(
+    path: Path, tmp_path: Path, arguments: tuple[str, ...], message: str
+) -> None:
     done = _add(path, *arguments)
     assert isinstance(done.exception, DataError)
     assert message in str(done.exception)

@@ -238,7 +238,9 @@ def test_columns_without_names_go_by_place(catalog: Catalog, tmp_path: Path) -> 
     pd.testing.assert_frame_equal(added.read_like(added.table_path), raw)
 
 
-def test_carriage_returns_and_blanks_in_cells_are_stored_as_they_are(catalog: Catalog, tmp_path: Path) -> None:
+def test_carriage_returns_and_blanks_in_cells_are_stored_as_they_are(
+    catalog: Catalog, tmp_path: Path
+) -> None:
     path = tmp_path / "notes.csv"
     path.write_text("kind,note\n" + '"a","  one\rtwo"\nb,"x ""y"" z"\n' * 20, newline="")
     added = catalog.add("notes", [path])
