@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import csv
-import gc
 import io
 import re
-from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
-from itertools import chain, islice
+from collections.abc import Iterable, Sequence
+from itertools import chain
 from typing import TYPE_CHECKING
 
 import pandas as pd
@@ -22,7 +20,6 @@ if TYPE_CHECKING:
 
 _LONGEST_FIELD = 2**31 - 1
 _NEEDS_QUOTES = re.compile(r'[",\r\n]|^\s')
-_CHUNK = 20_000
 _BLOCK_BYTES = 2**22
 
 
@@ -45,8 +42,7 @@ def read_records(
     fast = _read_clean(text, separator, width, is_trimmed)
     if fast is not None:
         return fast
-    with _no_collection():
-        return _read_exactly(text, separator, width, file, first_line, is_trimmed)
+    return _read_exactly(text, separator, width, file, first_line, is_trimmed)
 
 
 def format_records(cells: pd.DataFrame) -> str:
@@ -119,40 +115,34 @@ def _as_frame(table: pa.Table) -> pd.DataFrame:
 def _read_exactly(
     text: str, separator: str, width: int, file: str, first_line: int, is_trimmed: bool
 ) -> pd.DataFrame:
+    """The records by pandas, after every one was checked: pandas fills and shifts them silently."""
+    if not _check(text, separator, width, file, first_line, is_trimmed):
+        return pd.DataFrame(columns=range(width), dtype=object)
+    cells = pd.read_csv(
+        io.StringIO(text),
+        sep=separator,
+        header=None,
+        names=range(width),
+        index_col=False,
+        dtype=str,
+        keep_default_na=False,
+        na_values=[""],
+        skipinitialspace=is_trimmed,
+    ).astype(object)
+    return cells.where(cells.notna(), None)
+
+
+def _check(text: str, separator: str, width: int, file: str, first_line: int, is_trimmed: bool) -> int:
+    """Count the records that are not blank; refuse one of another width, and a quote that stays open."""
     lines = list(io.StringIO(text, newline=""))
-    records = _checked(lines, separator, width, file, first_line, is_trimmed)
-    columns: list[list[list[str | None]]] = [[] for _ in range(width)]
-    shared: dict[str, str | None] = {"": None}
-    while chunk := list(islice(records, _CHUNK)):
-        for place, column in enumerate(zip(*chunk, strict=True)):
-            columns[place].append([shared.setdefault(cell, cell) for cell in column])
-        if len(shared) > 50 * _CHUNK:
-            shared = {"": None}
-    joined = {
-        place: pd.Series(list(chain.from_iterable(parts)), dtype=object)
-        for place, parts in enumerate(columns)
-    }
-    return pd.DataFrame(joined)
-
-
-def _checked(
-    lines: list[str], separator: str, width: int, file: str, first_line: int, is_trimmed: bool
-) -> Iterator[list[str]]:
-    """The records that are not blank; refuses what is not as wide as the table, and quotes left open."""
     reader = parse_records(lines, separator, is_trimmed=is_trimmed)
-    start = last = 0
+    start = last = count = 0
     try:
         for record in reader:
-            if record and len(record) != width:
-                if _quotes_open(lines[start:], separator):
-                    raise _open_quote(file, first_line + start)
-                raise DataError(
-                    f"{file}, line {first_line + start}: expected {width} fields, found {len(record)}.",
-                    "put text that holds the separator into quotes, or correct the line.",
-                )
             if record:
-                last = start
-                yield record
+                if len(record) != width:
+                    raise _describe_misfit(lines[start:], separator, width, record, file, first_line + start)
+                last, count = start, count + 1
             start = reader.line_num
     except csv.Error as error:
         raise DataError(
@@ -160,6 +150,18 @@ def _checked(
         ) from error
     if _quotes_open(lines[last:], separator):
         raise _open_quote(file, first_line + last)
+    return count
+
+
+def _describe_misfit(
+    lines: Sequence[str], separator: str, width: int, record: Sequence[str], file: str, line: int
+) -> DataError:
+    if _quotes_open(lines, separator):
+        return _open_quote(file, line)
+    return DataError(
+        f"{file}, line {line}: expected {width} fields, found {len(record)}.",
+        "put text that holds the separator into quotes, or correct the line.",
+    )
 
 
 def _quotes_open(lines: Sequence[str], separator: str) -> bool:
@@ -176,15 +178,3 @@ def _open_quote(file: str, line: int) -> DataError:
         f"{file}, line {line}: a quote opens in this record and never closes.",
         'close it, or write a quote that is part of a text as "" inside quotes.',
     )
-
-
-@contextmanager
-def _no_collection() -> Iterator[None]:
-    """Millions of lists without a cycle among them: collecting garbage meanwhile doubles the time."""
-    was_enabled = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if was_enabled:
-            gc.enable()

@@ -99,11 +99,9 @@ def list_sheets(path: Path) -> tuple[str, ...]:
     import openpyxl
 
     try:
-        workbook = openpyxl.load_workbook(path, read_only=True)
-        try:
+        with path.open("rb") as file:
+            workbook = openpyxl.load_workbook(file, read_only=True)
             return tuple(sheet.title for sheet in workbook.worksheets if sheet.sheet_state == "visible")
-        finally:
-            workbook.close()
     except STUMBLES as error:
         raise _unreadable(path) from error
 
@@ -140,16 +138,15 @@ def _open(path: Path, options: ReadOptions, likely: str) -> tuple[str, int, int,
     """Title and position of the sheet with the table, how many sheets hold something, cells and traces."""
     import openpyxl
 
-    workbook = openpyxl.load_workbook(path, read_only=True, data_only=True)
-    try:
+    # Given a path, openpyxl leaves the file open where it stumbles over a part of it.
+    with path.open("rb") as file:
+        workbook = openpyxl.load_workbook(file, read_only=True, data_only=True)
         wanted = options.sheet if options.sheet is not None else _existing(workbook, likely)
         sheet, place, count = _find_sheet(workbook, wanted, path.name)
         grid = _read_grid(sheet)
         if not grid:
             raise DataError(f"{path.name}: the sheet {place} is empty.", "name another with --sheet.")
         return sheet.title, place, count, grid, _read_traces(path, sheet)
-    finally:
-        workbook.close()
 
 
 def _existing(workbook: Workbook, title: str) -> str | None:

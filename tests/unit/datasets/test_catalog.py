@@ -12,6 +12,7 @@ from pipeline.datasets import catalog as catalog_module
 from pipeline.datasets.catalog import Catalog
 from pipeline.datasets.dataset import Dataset
 from pipeline.datasets.features import extract, render
+from pipeline.datasets.source import ReadOptions
 from pipeline.datasets.spec import Role, RuleSpec
 from pipeline.datasets.written import write_in_form
 from pipeline.errors import DataError, MetadataError, NotFoundError, StoreError
@@ -201,3 +202,46 @@ def test_registered_file_reads_back_as_the_dataset_in_every_format(
     assert raw["kind"].tolist()[:2] == ["1", "2"]
     for file in files.values():
         pd.testing.assert_frame_equal(dataset.read_like(file), raw)
+
+
+def _statement(above: str, below: str) -> str:
+    rows = "".join(f"{row},{('in', 'out')[row % 2]},{row * 1.25}\n" for row in range(100, 160))
+    return f"{above}no,way,amount\n{rows}{below}"
+
+
+def test_how_a_file_was_read_is_kept_and_repeated(catalog: Catalog, tmp_path: Path) -> None:
+    path = tmp_path / "statement.csv"
+    path.write_text(_statement("Statement\n\n", "Total,,9712.5\n"))
+    options = ReadOptions(missing=("?",), day_first=True)
+    added = catalog.add("statement", [path], options=options)
+    assert added.spec.source == {
+        "header": 3,
+        "day_first": True,
+        "missing": ["?"],
+        "findings": ["One line was skipped above the header.", "The last row holds totals and was left out."],
+    }
+    assert catalog.get("statement").spec.source == added.spec.source
+    raw = added.load_raw()
+    for name, above in (("longer", "Statement\nof May\nby the branch\n\n"), ("plain", "")):
+        sibling = tmp_path / f"{name}.csv"
+        sibling.write_text(_statement(above, ""))
+        pd.testing.assert_frame_equal(added.read_like(sibling), raw)
+
+
+def test_columns_without_names_go_by_place(catalog: Catalog, tmp_path: Path) -> None:
+    path = tmp_path / "bare.csv"
+    path.write_text(_statement("", "").partition("\n")[2])
+    added = catalog.add("bare", [path])
+    raw = added.load_raw()
+    assert list(raw.columns) == ["column_1", "column_2", "column_3"]
+    pd.testing.assert_frame_equal(added.read_like(path), raw)
+    pd.testing.assert_frame_equal(added.read_like(added.table_path), raw)
+
+
+def test_carriage_returns_and_blanks_in_cells_are_stored_as_they_are(
+    catalog: Catalog, tmp_path: Path
+) -> None:
+    path = tmp_path / "notes.csv"
+    path.write_text("kind,note\n" + '"a","  one\rtwo"\nb,"x ""y"" z"\n' * 20, newline="")
+    added = catalog.add("notes", [path])
+    assert added.load_cells()["note"].tolist()[:2] == ["  one\rtwo", 'x "y" z']

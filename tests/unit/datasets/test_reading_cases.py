@@ -163,8 +163,9 @@ def test_tiny20_is_refused_with_the_rows_that_are_needed(tmp_path: Path) -> None
 @pytest.mark.parametrize(
     "name",
     [
-        "no_header.csv", "preamble.csv", "sep_line.csv", "xlsx_title.xlsx", "xlsx_merged.xlsx", "xlsx_cover.xlsx",
-        "totals_row.csv", "cp1250.csv", "cp437.csv", "utf16_nobom.csv", "awkward_text.csv", "xlsx_types.xlsx",
+        "no_header.csv", "preamble.csv", "sep_line.csv", "xlsx_title.xlsx", "xlsx_merged.xlsx",
+        "xlsx_cover.xlsx", "totals_row.csv", "cp1250.csv", "cp437.csv", "utf16_nobom.csv",
+        "awkward_text.csv", "xlsx_types.xlsx",
         "parquet_types.parquet", "pq_duration.parquet", "pq_9999.parquet", "eu_decimals.csv",
     ],
 )  # fmt: skip

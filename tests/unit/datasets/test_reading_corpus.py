@@ -12,6 +12,7 @@ from pipeline.errors import DataError
 
 ROWS = "".join(f"{row},{('red', 'blue')[row % 2]},{row * 1.5}\n" for row in range(1, 31))
 PLAIN = "id,colour,price\n" + ROWS
+PLAIN_READ = (["id", "colour", "price"], 30, ["1", "blue", "1.5"])
 MANY = ",".join(f"c{place}" for place in range(300))
 
 
@@ -26,10 +27,10 @@ def _semicolons(text: str) -> str:
 
 
 READ = {
-    "plain": (PLAIN, ["id", "colour", "price"], 30, ["1", "blue", "1.5"]),
-    "semicolons": (_semicolons(PLAIN), ["id", "colour", "price"], 30, ["1", "blue", "1.5"]),
-    "tabs": (PLAIN.replace(",", "\t"), ["id", "colour", "price"], 30, ["1", "blue", "1.5"]),
-    "pipes": (PLAIN.replace(",", "|"), ["id", "colour", "price"], 30, ["1", "blue", "1.5"]),
+    "plain": (PLAIN, *PLAIN_READ),
+    "semicolons": (_semicolons(PLAIN), *PLAIN_READ),
+    "tabs": (PLAIN.replace(",", "\t"), *PLAIN_READ),
+    "pipes": (PLAIN.replace(",", "|"), *PLAIN_READ),
     "decimal commas without a header": (
         "".join(f"{row},50;{row},25;EUR\n" for row in range(10, 40)),
         ["column_1", "column_2", "column_3"], 30, ["10,50", "10,25", "EUR"],
@@ -39,36 +40,38 @@ READ = {
     "a quote inside an unquoted cell": ('a,b\n5" pipe,1\n6 pipe,2\n', ["a", "b"], 2, ['5" pipe', "1"]),
     "everything quoted": ('"a","b"\n"1","2"\n"3","4"\n', ["a", "b"], 2, ["1", "2"]),
     "blanks after separators": ('a, b\n1, "x, y"\n2, z\n', ["a", "b"], 2, ["1", "x, y"]),
-    "carriage returns": (PLAIN.replace("\n", "\r"), ["id", "colour", "price"], 30, ["1", "blue", "1.5"]),
-    "Windows line ends": (PLAIN.replace("\n", "\r\n"), ["id", "colour", "price"], 30, ["1", "blue", "1.5"]),
+    "carriage returns": (PLAIN.replace("\n", "\r"), *PLAIN_READ),
+    "Windows line ends": (PLAIN.replace("\n", "\r\n"), *PLAIN_READ),
     "mixed line ends": ("a,b\r\n1,x\n2,y\r\n3,z\n", ["a", "b"], 3, ["1", "x"]),
     "no line end at the end": ("a,b\n1,x\n2,y", ["a", "b"], 2, ["1", "x"]),
     "one column": ("amount\n1.5\n2.5\n", ["amount"], 2, ["1.5"]),
     "one column of quoted text": ('note\n"a, b"\n"c, d, e"\n', ["note"], 2, ["a, b"]),
     "300 columns": (f"{MANY}\n" + (",".join("1" * 300) + "\n") * 3, MANY.split(","), 3, ["1"] * 300),
     "a separator at the end of every line": (
-        PLAIN.replace("\n", ",\n"), ["id", "colour", "price"], 30, ["1", "blue", "1.5"],
+        PLAIN.replace("\n", ",\n"), *PLAIN_READ,
     ),
     "a separator at the end of the records": ("a,b\n1,2,\n3,4,\n", ["a", "b"], 2, ["1", "2"]),
     "a separator at the end of the header": ("a,b,\n1,2\n3,4\n5,6\n", ["a", "b"], 3, ["1", "2"]),
     "row numbers without a name": (",a\n0,x\n1,y\n", ["index", "a"], 2, ["0", "x"]),
     "a blank first column": (
-        "," + PLAIN.replace("\n", "\n,").rstrip(","), ["id", "colour", "price"], 30, ["1", "blue", "1.5"],
+        "," + PLAIN.replace("\n", "\n,").rstrip(","), *PLAIN_READ,
     ),
-    "line breaks in the header": ('"net\namount","day"\n1,2024-01-01\n', ["net\namount", "day"], 1, ["1", "2024-01-01"]),
+    "line breaks in the header": (
+        '"net\namount","day"\n1,2024-01-01\n', ["net\namount", "day"], 1, ["1", "2024-01-01"],
+    ),
     "line breaks in cells": ('a,b\n"x\r\ny",1\nz,2\n', ["a", "b"], 2, ["x\r\ny", "1"]),
     "emoji": ("mood,n\n😀,1\n🎉👍,2\n", ["mood", "n"], 2, ["😀", "1"]),
     "text from right to left": ("שם,n\nדוד,1\nמרים,2\n", ["שם", "n"], 2, ["דוד", "1"]),
     "very long cells": (f"a,b\n{'x' * 500_000},1\ny,2\n", ["a", "b"], 2, ["x" * 500_000, "1"]),
     "a byte order mark": ("\ufeffa,b\n1,x\n", ["a", "b"], 1, ["1", "x"]),
     "a byte order mark in the middle": ("a,b\n1,x\n\ufeff2,y\n", ["a", "b"], 2, ["1", "x"]),
-    "blank lines above": ("\n\n" + PLAIN, ["id", "colour", "price"], 30, ["1", "blue", "1.5"]),
-    "thousands of blank lines below": (PLAIN + "\n" * 5000, ["id", "colour", "price"], 30, ["1", "blue", "1.5"]),
+    "blank lines above": ("\n\n" + PLAIN, *PLAIN_READ),
+    "thousands of blank lines below": (PLAIN + "\n" * 5000, *PLAIN_READ),
     "thousands of rows of separators below": (
-        PLAIN + ",,\n" * 5000, ["id", "colour", "price"], 30, ["1", "blue", "1.5"],
+        PLAIN + ",,\n" * 5000, *PLAIN_READ,
     ),
     "a title padded with separators": (
-        "Report,,\n,,\n" + PLAIN, ["id", "colour", "price"], 30, ["1", "blue", "1.5"],
+        "Report,,\n,,\n" + PLAIN, *PLAIN_READ,
     ),
     "the header twice": (PLAIN + PLAIN, ["id", "colour", "price"], 60, ["1", "blue", "1.5"]),
     "years as header": (
@@ -76,31 +79,31 @@ READ = {
         ["land", "2019", "2020", "2021"], 20, ["L0", "0", "3", "7"],
     ),
     "groups above the header": (
-        "Loan,,Customer,\nAmount,Rate,Name,Age\n" + "".join(f"{row}00,{row}.5,Bo,{row + 20}\n" for row in range(1, 20)),
+        "Loan,,Customer,\nAmount,Rate,Name,Age\n"
+        + "".join(f"{row}00,{row}.5,Bo,{row + 20}\n" for row in range(1, 20)),
         ["Loan Amount", "Loan Rate", "Customer Name", "Customer Age"], 19, ["100", "1.5", "Bo", "21"],
     ),
     "units below the header": (
         "Amount,Weight,Kind\nEUR,kg,text\n" + "".join(f"{row}00,{row}.5,b\n" for row in range(1, 20)),
         ["Amount EUR", "Weight kg", "Kind text"], 19, ["100", "1.5", "b"],
     ),
-    "German totals": (_semicolons(PLAIN) + "Summe;;697.5\n", ["id", "colour", "price"], 30, ["1", "blue", "1.5"]),
-    "a short line of totals": (PLAIN + "\nTotal,697.5\n", ["id", "colour", "price"], 30, ["1", "blue", "1.5"]),
-    "totals without a word": (PLAIN + ",,697.5\n", ["id", "colour", "price"], 30, ["1", "blue", "1.5"]),
+    "German totals": (_semicolons(PLAIN) + "Summe;;697.5\n", *PLAIN_READ),
+    "a short line of totals": (PLAIN + "\nTotal,697.5\n", *PLAIN_READ),
+    "totals without a word": (PLAIN + ",,697.5\n", *PLAIN_READ),
     "notes below": (
-        PLAIN + "\nSource: the ledger\n(30 rows affected)\n", ["id", "colour", "price"], 30, ["1", "blue", "1.5"],
+        PLAIN + "\nSource: the ledger\n(30 rows affected)\n", *PLAIN_READ,
     ),
     "codes without a header": (
         "".join(f"AC-{row:05d},{row},x{row % 2}\n" for row in range(30)),
         ["column_1", "column_2", "column_3"], 30, ["AC-00000", "0", "x0"],
     ),
     "e-mail addresses without a header": (
-        "".join(f"{name}@example.org\n" for name in ("ann", "bo", "cy", "di")), ["column_1"], 4, ["ann@example.org"],
+        "".join(f"{name}@example.org\n" for name in ("ann", "bo", "cy", "di")),
+        ["column_1"], 4, ["ann@example.org"],
     ),
     "a byte of Latin-1": ("Straße;n\nWeg;1\n".encode("cp1252"), ["Straße", "n"], 1, ["Weg", "1"]),
-    "big-endian UTF-16 without a mark": (PLAIN.encode("utf-16-be"), ["id", "colour", "price"], 30, ["1", "blue", "1.5"]),
-    "UTF-32": ("\ufeff" + PLAIN).encode("utf-32-le") and (
-        ("\ufeff" + PLAIN).encode("utf-32-le"), ["id", "colour", "price"], 30, ["1", "blue", "1.5"],
-    ),
+    "big-endian UTF-16 without a mark": (PLAIN.encode("utf-16-be"), *PLAIN_READ),
+    "UTF-32": (("\ufeff" + PLAIN).encode("utf-32-le"), *PLAIN_READ),
 }  # fmt: skip
 
 
@@ -132,9 +135,12 @@ REFUSED = {
     "a field too few": (PLAIN + "31,red\n32,blue,4\n", "line 32: expected 3 fields, found 2"),
     "a record that was cut off": (PLAIN + "31", "line 32: expected 3 fields, found 1"),
     "a quote that stays open": ('a,b\n1,"open\n2,3\n4,5\n', "line 2: a quote opens"),
-    "a header of the wrong width": ("a,b\n1,x,2\n2,y,3\n3,z,4\n", "header has 2 fields, the rows below have 3"),
+    "a header of the wrong width": (
+        "a,b\n1,x,2\n2,y,3\n3,z,4\n", "header has 2 fields, the rows below have 3",
+    ),
     "a header that could be a record": (
-        "code,7,2024-01-01,x\n" + "".join(f"{row},{row * 2},2024-02-{row:02d},{row}\n" for row in range(10, 28)),
+        "code,7,2024-01-01,x\n"
+        + "".join(f"{row},{row * 2},2024-02-{row:02d},{row}\n" for row in range(10, 28)),
         "could be a header or a record",
     ),
     "people without a header": (
@@ -158,10 +164,14 @@ OPTIONS = {
     "a header in row 3": ("x,1\ny,2\na,b\n1,2\n3,4\n", {"header": 3}, ["a", "b"], ["1", "2"]),
     "no header": ("a,b\n1,2\n3,4\n", {"header": "none"}, ["column_1", "column_2"], ["a", "b"]),
     "rows to skip": ("x,1\ny,2\na,b\n1,2\n3,4\n", {"skip_rows": 2}, ["a", "b"], ["1", "2"]),
-    "rows to skip and a header": ("q\nx,1\na,b\n1,2\n", {"skip_rows": 1, "header": 2}, ["a", "b"], ["1", "2"]),
+    "rows to skip and a header": (
+        "q\nx,1\na,b\n1,2\n", {"skip_rows": 1, "header": 2}, ["a", "b"], ["1", "2"],
+    ),
     "a tilde": ("a~b\n1~x,y\n2~z\n", {"separator": "~"}, ["a", "b"], ["1", "x,y"]),
     "a tab by its name": ("a\tb\n1\t2,3\n", {"separator": "tab"}, ["a", "b"], ["1", "2,3"]),
-    "an encoding": ("naïve,b\nœuf,2\n".encode("cp1252"), {"encoding": "Windows-1252"}, ["naïve", "b"], ["œuf", "2"]),
+    "an encoding": (
+        "naïve,b\nœuf,2\n".encode("cp1252"), {"encoding": "Windows-1252"}, ["naïve", "b"], ["œuf", "2"],
+    ),
     "a separator that sep= does not name": ("sep=,\na;b\n1;2\n", {"separator": ";"}, ["a", "b"], ["1", "2"]),
     "a header that could be a record": (
         "code,7,2024-01-01\n" + "".join(f"{row},{row},2024-02-{row:02d}\n" for row in range(10, 28)),

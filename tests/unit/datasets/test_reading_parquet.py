@@ -15,6 +15,8 @@ import pytest
 from pipeline.datasets.reading import read_table
 from pipeline.errors import DataError
 
+FAR = datetime(9999, 12, 31)
+
 
 def _read(folder: Path, values: list[Any], kind: pa.DataType) -> list[Any]:
     path = folder / "table.parquet"
@@ -31,10 +33,11 @@ def _read(folder: Path, values: list[Any], kind: pa.DataType) -> list[Any]:
         (pa.date32(), [date(9999, 12, 31), None], ["9999-12-31", None]),
         (pa.time64("us"), [time(9, 5), time(10, 0, 0, 500_000)], ["09:05:00.000", "10:00:00.500"]),
         (pa.time64("ns"), [time(9, 5), None], ["09:05:00", None]),
-        (pa.duration("us"), [timedelta(hours=27, microseconds=1), timedelta(-1)], ["27:00:00.000001", "-24:00:00"]),
+        (pa.duration("us"), [timedelta(hours=27, microseconds=1)], ["27:00:00.000001"]),
+        (pa.duration("ms"), [timedelta(-1)], ["-24:00:00"]),
         (pa.duration("s"), [timedelta(minutes=90), None], ["01:30:00", None]),
-        (pa.timestamp("us"), [datetime(9999, 12, 31), None, datetime(2024, 1, 1)], ["9999-12-31", None, "2024-01-01"]),
-        (pa.timestamp("ms"), [datetime(9999, 12, 31, 1), datetime(2024, 1, 1)], ["9999-12-31 01:00:00", "2024-01-01 00:00:00"]),
+        (pa.timestamp("us"), [FAR, None, datetime(2024, 1, 1)], ["9999-12-31", None, "2024-01-01"]),
+        (pa.timestamp("ms"), [FAR, datetime(2024, 1, 1, 1)], ["9999-12-31 00:00:00", "2024-01-01 01:00:00"]),
         (pa.timestamp("ms"), [datetime(2024, 1, 1, 1, 2, 3, 4000)], ["2024-01-01 01:02:03.004"]),
         (pa.string(), ["x", " ", None], ["x", None, None]),
         (pa.large_string(), ["x", ""], ["x", None]),

@@ -145,7 +145,8 @@ def test_types_of_cells_are_kept(tmp_path: Path) -> None:
 
     found = _read(tmp_path, fill)
     assert found.cells.iloc[0].tolist() == [
-        True, 1, 1.5, "007", pd.Timestamp("2024-01-31"), pd.Timestamp("2024-01-31 10:30"), "09:05:00", "27:00:00",
+        True, 1, 1.5, "007", pd.Timestamp("2024-01-31"), pd.Timestamp("2024-01-31 10:30"),
+        "09:05:00", "27:00:00",
     ]  # fmt: skip
     assert list(found.source.types.values()) == [
         "boolean", "number", "number", "text", "date", "datetime", "time", "duration",
