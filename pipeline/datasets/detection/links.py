@@ -19,6 +19,7 @@ from pipeline.datasets.spec import FeatureSpec, ModelledType, Role
 CARD_NETWORKS = frozenset(
     ("visa", "mastercard", "mc", "americanexpress", "amex", "discover", "jcb", "dinersclub", "diners")
 )
+_MOST_SPELLINGS = 50
 _GENDER_WORDS = frozenset({"gender", "sex", "geschlecht", "sexe"})
 
 
@@ -93,8 +94,13 @@ def _find_gender(findings: Mapping[str, Finding]) -> tuple[str, ...]:
 
 
 def _find_network(table: pd.DataFrame, findings: Mapping[str, Finding]) -> tuple[str, ...]:
-    return _find_categorical(
-        findings, lambda name: {_letters(text) for text in as_text(table[name]).dropna()} <= CARD_NETWORKS
+    return _find_categorical(findings, lambda name: _are_networks(table[name]))
+
+
+def _are_networks(values: pd.Series) -> bool:
+    distinct = pd.Series(values.dropna().unique())
+    return (
+        len(distinct) <= _MOST_SPELLINGS and {_letters(text) for text in as_text(distinct)} <= CARD_NETWORKS
     )
 
 

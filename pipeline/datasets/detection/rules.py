@@ -74,9 +74,10 @@ def _modelled_rules(column: ColumnSpec, values: pd.Series) -> list[RuleSpec]:
         rule = "integer_range" if column.options["decimals"] == 0 else "number_range"
         limits = {"min": column.options["minimum"], "max": column.options["maximum"]}
         return [RuleSpec(rule, column.name, options=limits | words)]
-    categories = sorted(as_text(values).dropna().unique())
-    if len(categories) > _MOST_CATEGORIES:
+    distinct = pd.Series(values.dropna().unique())
+    if len(distinct) > _MOST_CATEGORIES:
         return []
+    categories = sorted(as_text(distinct))
     return [RuleSpec("one_of", column.name, options={"values": categories})]
 
 

@@ -81,9 +81,9 @@ def test_a_key_of_a_template_never_becomes_a_measure(template: str, seed: int, r
 @EXAMPLES
 @given(st.integers(6, 12), SEEDS, st.integers(60, 400), NEUTRAL | IDENTIFIERS)
 def test_a_key_of_whole_numbers_never_becomes_a_measure(width: int, seed: int, rows: int, name: str) -> None:
-    numbers = np.random.default_rng(seed).integers(10 ** (width - 1), 10**width, rows)
-    evenly = np.linspace(10 ** (width - 1), 10**width - 1, rows).astype("int64")
-    values = pd.Series(np.unique(np.concatenate([numbers[: rows // 2], evenly[::2]])))
+    rng, lowest = np.random.default_rng(seed), 10 ** (width - 1)
+    shares = (np.arange(rows) + rng.random(rows)) / rows
+    values = pd.Series(np.unique((lowest + 9 * lowest * shares).astype("int64")))
     assert detect_column(name, values.sample(frac=1, random_state=1)).role is Role.IDENTITY
 
 
