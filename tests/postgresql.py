@@ -6,7 +6,6 @@ import itertools
 import os
 import shutil
 import subprocess
-import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import cached_property
@@ -16,6 +15,7 @@ from sqlalchemy import URL, create_engine
 
 from pipeline.settings import DatabaseOptions, Settings
 from pipeline.store.database import open_database
+from tests import guardian
 
 MISSING = "PostgreSQL is missing; install Debian's postgresql package"
 _OWNER = "postgres"
@@ -72,8 +72,7 @@ def find_programs() -> Path | None:
 @contextmanager
 def running_server(programs: Path) -> Iterator[PostgresServer]:
     """A server from first start to removal."""
-    # Directly in the system's folder: pytest's own is closed to other users, and a socket's path is short.
-    folder = Path(tempfile.mkdtemp(prefix="workbench-pg-"))
+    folder = guardian.make_folder()
     data = folder / "data"
     if os.getuid() == 0:
         shutil.chown(folder, _OWNER)
