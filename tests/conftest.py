@@ -1,4 +1,4 @@
-"""What every test stands on: one thread for each numeric library, a guardian, and an order that can be drawn."""
+"""What every test stands on: one thread for numbers, a guardian, and an order that can be drawn."""
 
 from __future__ import annotations
 
@@ -16,7 +16,9 @@ os.environ["OMP_NUM_THREADS"] = "1"
 def pytest_addoption(parser: pytest.Parser) -> None:
     """Add the options of the order."""
     group = parser.getgroup("order")
-    group.addoption("--order-seed", type=int, metavar="N", help="draw a random order of the tests from a seed")
+    group.addoption(
+        "--order-seed", type=int, metavar="N", help="draw a random order of the tests from a seed"
+    )
     group.addoption(
         "--order-by",
         choices=order.UNITS,

@@ -1,7 +1,7 @@
 """Ends what an interrupted run of the tests has left: servers, workers, and the folders of databases.
 
-A process of its own reads from a pipe that the tests hold open, and goes to work when they have ended, whatever
-ended them. It finds processes by a token, which each inherits in its environment or names in its command.
+A process of its own reads from a pipe that the tests hold open, and goes to work when they have ended,
+whatever ended them. It finds processes by a token, which they inherit in their environment.
 """
 
 from __future__ import annotations
@@ -96,7 +96,7 @@ def _find_processes(token: str) -> Iterator[psutil.Process]:
 
 
 def _is_named(command: list[str], token: str) -> bool:
-    """Whether a command names a folder of the token, as PostgreSQL's does, whose environment is overwritten."""
+    """Whether a command names a folder of the token: PostgreSQL overwrites its environment."""
     return any(f"{FOLDER_PREFIX}{token}" in part for part in command)
 
 
