@@ -48,7 +48,7 @@ class Script:
                 self.was_stopped = True
                 return
             self.has_begun.set()
-            assert self.may_end.wait(60)
+            assert self.may_end.wait(300)
         if self.failure:
             raise self.failure
 
@@ -114,6 +114,6 @@ class FastWorkbench(Workbench):
         read = [one.read_bytes() if one else None for one in (file, holdout)]
         self.script.orders.append((dataset, file.name, *read, as_of, target))
         self.script.has_begun.set()
-        assert self.script.may_end.wait(20)
+        assert self.script.may_end.wait(300)
         on_stage("validity")
         return make_evaluation()

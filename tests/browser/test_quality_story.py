@@ -14,7 +14,7 @@ from pipeline.settings import Settings
 from pipeline.workbench.workbench import Workbench
 from tests.browser.conftest import ROOT, Server, set_up
 
-MEASURING_TIMEOUT_MS = 120_000
+MEASURING_TIMEOUT_MS = 300_000
 
 
 @pytest.fixture

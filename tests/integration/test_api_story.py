@@ -29,7 +29,7 @@ from pipeline.workbench.workbench import Workbench
 from tests.passwords import make_password
 
 ROOT = Path(__file__).resolve().parents[2]
-PATIENCE_S = 120
+PATIENCE_S = 300
 RECIPE = {"synthesizer": "autoregressive", "epochs": 2}
 
 
@@ -59,7 +59,7 @@ def client(state: Path) -> Iterator[httpx.Client]:
     server = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=log, stderr=subprocess.STDOUT)
     headers = {"Authorization": f"Bearer {secret}"}
     try:
-        with httpx.Client(base_url=f"http://127.0.0.1:{port}/api/v1", headers=headers, timeout=240) as client:
+        with httpx.Client(base_url=f"http://127.0.0.1:{port}/api/v1", headers=headers, timeout=300) as client:
             _await_server(client)
             yield client
     finally:

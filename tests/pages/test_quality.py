@@ -26,7 +26,7 @@ def open_link(users, workbench):
         from tests.pages.conftest import PASSWORD
 
         workbench.models = MODELS
-        tab = log_in(AppTest.from_file(SHELL, default_timeout=20).run(), f"{role.value}-user", PASSWORD)
+        tab = log_in(AppTest.from_file(SHELL, default_timeout=120).run(), f"{role.value}-user", PASSWORD)
         tab.switch_page("quality.py")
         for name, value in link.items():
             tab.query_params[name] = value

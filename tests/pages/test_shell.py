@@ -291,7 +291,7 @@ def test_the_login_form_needs_no_heavy_library(tmp_path):
         "import sys\n"
         "import app\n"
         "from streamlit.testing.v1 import AppTest\n"
-        "page = AppTest.from_file(app.app.script_path, default_timeout=30).run()\n"
+        "page = AppTest.from_file(app.app.script_path, default_timeout=120).run()\n"
         "assert [button.label for button in page.button] == ['Make the administrator'], page\n"
         "print(sorted({'torch', 'sdv', 'sdmetrics', 'sklearn'} & set(sys.modules)))"
     )

@@ -70,7 +70,7 @@ class JobServerProcess:
         """End the server as the end of the app would."""
         if self.process.stdin and not self.process.stdin.closed:
             self.process.stdin.close()
-        return self.process.wait(timeout=60)
+        return self.process.wait(timeout=PATIENCE_S)
 
 
 def open_workbench(home: Path) -> Workbench:

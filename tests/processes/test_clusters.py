@@ -159,7 +159,7 @@ def _worker(home: Path, environment: dict[str, str]) -> Iterator[None]:
     with _running(command, {**known, **environment}) as process:
         yield
         process.terminate()
-        assert process.wait(timeout=60) == 0
+        assert process.wait(timeout=300) == 0
 
 
 @contextmanager

@@ -279,7 +279,7 @@ def test_a_job_server_that_dies_is_started_again_and_ends_when_told(tmp_path):
 
 
 def _await(is_reached):
-    for _ in range(2_000):
+    for _ in range(30_000):
         if is_reached():
             return
         threading.Event().wait(0.01)
