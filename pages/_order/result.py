@@ -15,13 +15,13 @@ from pages._server.services import defer
 from pipeline.evaluation.score_text import format_score
 from pipeline.exporters import ExportFormat
 from pipeline.exporters.columns import read_columns
-from pipeline.generation.bundles import BUNDLE_MIME
-from pipeline.generation.paths import MANIFEST_SUFFIX
+from pipeline.generation.manifest import BUNDLE_MIME, MANIFEST_SUFFIX
+from pipeline.runs.results import GenerateSummary
 from pipeline.synthesizers.recipe import count_epochs
 
 if TYPE_CHECKING:
     from pipeline.datasets.dataset import DatasetSpec
-    from pipeline.generation.request import Generation
+    from pipeline.generation.results import Generation
     from pipeline.runs.records import Run
 
 PREVIEW_ROWS = 100
@@ -70,7 +70,7 @@ def show_preview(generation: Generation) -> None:
 def show_downloads(outcome: Outcome) -> None:
     """A button for each format, all from the same rows; each click is recorded; what must stay has none."""
     st.subheader("Download")
-    gate = outcome.judge()
+    gate = outcome.check()
     if not gate.is_open:
         st.error("\n\n".join(("This table cannot be downloaded.", *map(escape, gate.obstacles))))
         return
@@ -96,7 +96,8 @@ def show_downloads(outcome: Outcome) -> None:
 
 def _show_origin(generation: Generation, run: Run) -> None:
     model = generation.model
-    origin = "reused" if (run.result or {}).get("reused") else "newly trained"
+    is_reused = isinstance(run.result, GenerateSummary) and run.result.reused
+    origin = "reused" if is_reused else "newly trained"
     seconds = f"; {run.seconds:.1f} seconds of work" if run.seconds is not None else ""
     st.caption(
         f"Dataset {generation.spec.name}. Model {model.id} ({origin}, {model.recipe.synthesizer}, "

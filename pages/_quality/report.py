@@ -76,7 +76,7 @@ def show_files(report: Report, name: str, side: str) -> None:
         for fmt in ReportFormat:
             st.download_button(
                 f"Report as {fmt.value.upper() if fmt is not ReportFormat.WORD else 'Word'}",
-                defer(lambda workbench, fmt=fmt: workbench.render(report, fmt)),
+                defer(lambda workbench, fmt=fmt: workbench.evidence.render(report, fmt)),
                 f"{name}{fmt.suffix}",
                 key=f"{side}_report_{fmt.value}",
                 icon=":material/download:",
@@ -87,7 +87,7 @@ def show_files(report: Report, name: str, side: str) -> None:
 def show_exports(workbench: Workbench, dataset: str) -> None:
     """What all tables of a dataset that have left repeat of it together."""
     st.subheader("Exports of this dataset, together")
-    found = workbench.watch(dataset)
+    found = workbench.exports.compare_all(dataset)
     if found is None:
         st.caption("No table of this dataset has been exported yet.")
         return

@@ -80,7 +80,7 @@ def reset_password(name: Name, as_json: Json = False) -> None:
 def _accounts() -> Accounts:
     from pipeline.workbench.workbench import Workbench
 
-    return Workbench().accounts
+    return Workbench().account.accounts
 
 
 def _ask_password() -> str:

@@ -4,21 +4,23 @@ from __future__ import annotations
 
 import json
 import sys
+import time
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from pipeline.evaluation.score_text import format_score
-from pipeline.synthesizers.protocol import Progress, Signal, Stage
+from pipeline.progress import Progress, RowProgress, Signal, Stage
 from pipeline.synthesizers.width import ColumnPlan
 
 if TYPE_CHECKING:
-    from pipeline.generation.bulk.request import BulkResult
-    from pipeline.generation.request import Export, Generation, Training
+    from pipeline.generation.manifest import Export
+    from pipeline.generation.results import BulkResult, Generation, Training
 
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON object and nothing else on stdout.")]
 
+_ROWS_EVERY_S = 1.0
 _STAGE_TEXT = {
     Stage.HMA: "HMA: learning the raw sample",
     Stage.PREPARE: "Preparing columns",
@@ -85,11 +87,12 @@ def print_findings(findings: Sequence[str]) -> None:
 
 
 class ProgressPrinter:
-    """Reports stages, and about ten times in a training, on stderr; STOP once it `is_interrupted`."""
+    """Prints stages, some ten epochs of a training, and rows each second; STOP once `is_interrupted`."""
 
     def __init__(self, is_interrupted: Callable[[], bool] = lambda: False) -> None:
         self._is_interrupted = is_interrupted
         self._stage: Stage | None = None
+        self._next_rows_s = 0.0
 
     def __call__(self, progress: Progress) -> Signal:
         if progress.stage is not self._stage:
@@ -101,4 +104,18 @@ class ProgressPrinter:
             parts = [f"{name} {value:+.3f}" for name, value in progress.losses.items()]
             parts += [f"quality {format_score(progress.quality)}"] if progress.quality is not None else []
             print(f"  epoch {progress.epoch}/{progress.epochs}  {', '.join(parts)}".rstrip(), file=sys.stderr)
+        if isinstance(progress, RowProgress) and self._is_due(progress):
+            print(
+                f"  {progress.rows:,} of {progress.total_rows:,} rows, {progress.parts:,} of "
+                f"{progress.total_parts:,} parts, {progress.rows_per_second:,.0f} rows a second",
+                file=sys.stderr,
+                flush=True,
+            )
         return Signal.STOP if self._is_interrupted() else Signal.CONTINUE
+
+    def _is_due(self, progress: RowProgress) -> bool:
+        now = time.monotonic()
+        if now < self._next_rows_s and progress.parts < progress.total_parts:
+            return False
+        self._next_rows_s = now + _ROWS_EVERY_S
+        return True

@@ -36,7 +36,7 @@ def sweep(
     from pipeline.workbench.workbench import Workbench
 
     workbench = Workbench()
-    names = _split(synthesizer) or [workbench.default_recipe().synthesizer]
+    names = _split(synthesizer) or [workbench.models.default_recipe().synthesizer]
     recipes = plan_recipes(workbench, names, parse_epochs(epochs), **changes)
     with catch_interrupt() as is_interrupted:
         trials = run_sweep(workbench, dataset, recipes, ProgressPrinter(is_interrupted))

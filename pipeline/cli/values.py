@@ -11,6 +11,7 @@ from pipeline.errors import DataError
 
 if TYPE_CHECKING:
     from pipeline.reports import ReportFormat
+    from pipeline.workbench.workbench import Workbench
 
 
 def parse_date(text: str | None) -> date | None:
@@ -23,15 +24,14 @@ def parse_date(text: str | None) -> date | None:
         raise DataError(f'--as-of: "{text}" is not a date.', "write it as YYYY-MM-DD.") from error
 
 
-def plan_reports(html: Path | None, word: Path | None) -> list[Path]:
+def plan_reports(workbench: Workbench, html: Path | None, word: Path | None) -> list[Path]:
     """Where reports go; DataError, before anything slow, for a wrong ending or a folder that is not there."""
-    from pipeline.generation.assessment import plan_report
     from pipeline.reports import ReportFormat
 
     asked = (("--html", html, ReportFormat.HTML), ("--word", word, ReportFormat.WORD))
     found = [(option, path, fmt) for option, path, fmt in asked if path is not None]
     for option, path, fmt in found:
-        if plan_report(path) is not fmt:
+        if workbench.evidence.plan_report(path) is not fmt:
             raise DataError(
                 f'{option}: "{path.name}" names another kind of file.', f"let its name end in {fmt.suffix}."
             )

@@ -6,11 +6,15 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import Row
-
+from pipeline.generation.orders import BulkOrder
+from pipeline.runs.orders import Order, UnknownOrder, read_any_order
+from pipeline.runs.results import BulkSummary, RunResult, read_result
 from pipeline.runs.states import RunKind, RunLane, RunPlace, RunStatus
+
+if TYPE_CHECKING:
+    from sqlalchemy import Row
 
 
 @dataclass(frozen=True)
@@ -51,7 +55,7 @@ class Run:
     lane: RunLane
     place: RunPlace
     attempt: int
-    order: Mapping[str, Any]
+    order: Order | UnknownOrder
     group: str | None
     created_at: datetime
     started_at: datetime | None
@@ -67,10 +71,16 @@ class Run:
     estimated_memory_mb: float | None
     model: str | None
     quality: float | None
-    result: Mapping[str, Any] | None
+    result: RunResult | None
     error: RunError | None
     is_cancel_requested: bool
     position: int | None = None
+
+    @property
+    def folder(self) -> str | None:
+        """The folder or URL of a large table; None for any other run."""
+        made = self.result.out if isinstance(self.result, BulkSummary) else None
+        return made or (self.order.out if isinstance(self.order, BulkOrder) else None)
 
 
 @dataclass(frozen=True)
@@ -82,7 +92,7 @@ class NewRun:
     owner: str
     source: str
     lane: RunLane
-    order: Mapping[str, Any]
+    order: Order
     group: str | None = None
     epochs: int = 0
     estimated_memory_mb: float | None = None
@@ -131,16 +141,17 @@ _SAME_NAMES = (
 
 def read_run(row: Row[Any], position: int | None = None) -> Run:
     """A run from its row."""
+    kind = RunKind(row.kind)
     error = RunError(row.error_message, row.error_hint or "", row.error_code or "")
     return Run(
         **{name: getattr(row, name) for name in _SAME_NAMES},
-        kind=RunKind(row.kind),
+        kind=kind,
         status=RunStatus(row.status),
         lane=RunLane(row.lane),
         place=RunPlace(row.place),
-        order=json.loads(row.recipe_order),
+        order=read_any_order(kind, row.dataset, json.loads(row.recipe_order)),
         group=row.run_group,
-        result=json.loads(row.result) if row.result else None,
+        result=read_result(kind, json.loads(row.result) if row.result else None),
         error=error if row.error_message else None,
         position=position,
     )

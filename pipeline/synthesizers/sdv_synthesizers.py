@@ -18,17 +18,10 @@ import pandas as pd
 
 from pipeline.datasets.dataset import ModelledColumn
 from pipeline.errors import RecipeError, SamplingError
+from pipeline.progress import OnProgress, tell
 from pipeline.synthesizers.ctgan.ctgan import NUMBER_WIDTH, count_units
 from pipeline.synthesizers.encoding import TableEncoding, require_columns
-from pipeline.synthesizers.protocol import (
-    Drawn,
-    FitReport,
-    OnProgress,
-    Scorer,
-    Shares,
-    SynthesizerState,
-    tell,
-)
+from pipeline.synthesizers.protocol import Drawn, FitReport, Scorer, Shares, SynthesizerState
 from pipeline.synthesizers.recipe import Recipe, check_recipe
 from pipeline.synthesizers.sdv_bridge import TABLE, make_metadata, sdv_session
 from pipeline.synthesizers.sdv_epochs import EpochWatch

@@ -17,10 +17,11 @@ from pipeline.evaluation.as_json import as_dict
 from pipeline.evaluation.evaluate import OnStage, ignore_stage
 from pipeline.evaluation.results import Evaluation
 from pipeline.exporters import pack_files, parse_format
-from pipeline.generation.bundles import BUNDLE_MIME, name_files
-from pipeline.generation.request import Export, GenerateRequest, Training
+from pipeline.generation.manifest import BUNDLE_MIME, Export, name_files
+from pipeline.generation.orders import GenerateOrder
+from pipeline.generation.results import Training
+from pipeline.progress import OnProgress, Progress, Signal, Stage
 from pipeline.reports import ReportFormat
-from pipeline.synthesizers.protocol import OnProgress, Progress, Signal, Stage
 from pipeline.synthesizers.recipe import Recipe
 from pipeline.workbench.context import needs
 from pipeline.workbench.workbench import Workbench
@@ -68,7 +69,7 @@ class FastWorkbench(Workbench):
         return Training(MODEL, "ctgan", 70, 1.5, False, was_stopped=self.script.was_stopped)
 
     @needs(AccountRole.ANALYST)
-    def generate(self, request: GenerateRequest, on_progress: OnProgress | None = None) -> Any:
+    def generate(self, request: GenerateOrder, on_progress: OnProgress | None = None) -> Any:
         """A generation with an id, a table and a date."""
         self.script.orders.append(request)
         self.script.play(on_progress)

@@ -9,14 +9,13 @@ from types import SimpleNamespace
 from typing import Any
 
 import pandas as pd
+from pipeline.workbench.bulk_takeout import BulkTakeout
 
 from pipeline.errors import WorkbenchError
 from pipeline.runs.claims import LaneLimits, RunClaims
-from pipeline.runs.orders import RunOrder
 from pipeline.runs.records import NewRun, Run, RunEpoch, RunError, RunFilter
 from pipeline.runs.states import RunEvent, RunKind, RunLane
 from pipeline.store.database import utc_now
-from pipeline.workbench.bulk_takeout import BulkTakeout
 
 TICKET = "engine"
 QUALITIES = (0.80, 0.90, 0.93)

@@ -106,7 +106,7 @@ def test_a_full_queue_refuses_the_order_and_leaves_the_page_as_it_is(enter, held
 
 def test_a_link_opens_that_run_and_not_the_newest(enter, workbench):
     page = press_generate(enter("generate.py"))
-    first = workbench.list_runs()[0]
+    first = workbench.runs.list()[0]
     page.number_input(key="rows").set_value(2_000)
     press_generate(page)
     page.switch_page("home.py").run()
@@ -126,7 +126,7 @@ def test_a_link_to_no_run_of_ones_own_is_warned_of(enter, role):
 
 def test_a_viewer_opens_the_table_of_a_run_of_theirs_and_orders_nothing(enter, workbench, users):
     page = press_generate(enter("generate.py"))
-    run = workbench.list_runs()[0]
+    run = workbench.runs.list()[0]
     users.set_role("analyst-user", AccountRole.VIEWER)
     page = log_in(page.run(), "analyst-user", PASSWORD)
     page.query_params["run"] = run.id
@@ -146,8 +146,8 @@ def test_a_table_whose_model_is_gone_can_be_made_again(enter, workbench, monkeyp
         lost.setattr(workbench, "open_run", lose)
         press_generate(page)
         assert "The model was deleted." in page.error[0].value
-        page.button(key=f"repeat_{workbench.list_runs()[0].id}").click().run()
-    assert len(workbench.list_runs()) == 2
+        page.button(key=f"repeat_{workbench.runs.list()[0].id}").click().run()
+    assert len(workbench.runs.list()) == 2
     assert read_metrics(page.run())["Rows"] == "1,000"
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 
-from pipeline.generation.bulk.request import BulkResult
+from pipeline.generation.results import BulkResult
 from pipeline.runs.outcomes import describe_bulk
 from pipeline.runs.states import RunEvent
 
@@ -19,7 +19,7 @@ def test_a_large_table_is_told_by_its_folder_its_pace_and_its_evidence() -> None
     done = BulkResult("m1", 2_000, 4, 3, "exports/x", 7, as_of, 2.5, 600.0, 12, "ab" * 32, MANIFEST)
     outcome = describe_bulk(done)
     assert (outcome.event, outcome.model, outcome.quality) == (RunEvent.FINISH, "m1", 0.91)
-    assert outcome.result == {
+    assert outcome.columns["result"] == {
         "model": "m1",
         "rows": 2_000,
         "parts": 4,

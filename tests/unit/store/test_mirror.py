@@ -7,12 +7,12 @@ import pytest
 
 from pipeline.errors import ConfigError, StoreError
 from pipeline.generation.bulk.orders import plan_job
-from pipeline.generation.bulk.request import BulkOrder
 from pipeline.generation.bulk.workplace import open_workplace
+from pipeline.generation.orders import BulkOrder
+from pipeline.progress import Signal
 from pipeline.settings import Settings, StoreOptions
 from pipeline.store.mirror import Mirror
 from pipeline.store.signing import Signer
-from pipeline.synthesizers.protocol import Signal
 from pipeline.workbench.workbench import Workbench
 
 

@@ -29,7 +29,7 @@ def workbench(settings: Settings, database: Database, monkeypatch: pytest.Monkey
     monkeypatch.setattr("pipeline.workbench.context.ManagedAccounts", partial(ManagedAccounts, hash_rounds=4))
     root = Workbench(settings, Actor("root", AccountRole.ADMIN, "web", "10.0.0.1"), database)
     for role in AccountRole:
-        root.accounts.create(f"{role}-user", PASSWORD, role)
+        root.account.accounts.create(f"{role}-user", PASSWORD, role)
     return root
 
 
@@ -90,17 +90,17 @@ def test_every_use_case_asks_for_a_role() -> None:
 
 def test_listing_opens_no_database(tmp_path: Path) -> None:
     workbench = Workbench(Settings(home=tmp_path / "state"))
-    assert {spec.name for spec in workbench.list_datasets()} == {"employee", "pci"}
-    assert workbench.list_models() == ()
+    assert {spec.name for spec in workbench.datasets.list()} == {"employee", "pci"}
+    assert workbench.models.list() == ()
     assert not (tmp_path / "state").exists()
 
 
 def test_changes_of_accounts_are_recorded_in_the_name_of_who_made_them(workbench: Workbench) -> None:
-    before = workbench.audit.count()
-    workbench.accounts.set_role("viewer-user", AccountRole.ANALYST)
-    workbench.accounts.disable("viewer-user")
-    workbench.accounts.enable("viewer-user")
-    workbench.accounts.reset_password("viewer-user", OTHER)
+    before = workbench.account.audit.count()
+    workbench.account.accounts.set_role("viewer-user", AccountRole.ANALYST)
+    workbench.account.accounts.disable("viewer-user")
+    workbench.account.accounts.enable("viewer-user")
+    workbench.account.accounts.reset_password("viewer-user", OTHER)
     written = [(one.event.value, dict(one.details)) for one in reversed(workbench.audit.list(limit=4))]
     assert written == [
         ("account_changed", {"role": "analyst"}),
@@ -109,87 +109,87 @@ def test_changes_of_accounts_are_recorded_in_the_name_of_who_made_them(workbench
         ("password_changed", {"state": "temporary"}),
     ]
     assert {entry.subject for entry in workbench.audit.list(limit=4)} == {"viewer-user"}
-    assert workbench.audit.count() == before + 4
+    assert workbench.account.audit.count() == before + 4
 
 
 def test_a_change_that_failed_is_not_recorded_as_done(workbench: Workbench) -> None:
-    before = workbench.audit.count()
+    before = workbench.account.audit.count()
     with pytest.raises(NotFoundError, match='no account "nobody"'):
-        workbench.accounts.disable("nobody")
-    assert workbench.audit.count() == before
+        workbench.account.accounts.disable("nobody")
+    assert workbench.account.audit.count() == before
 
 
 def test_who_changes_the_own_password_needs_the_present_one(workbench: Workbench) -> None:
     viewer = enter_as(workbench, AccountRole.VIEWER)
     with pytest.raises(AccessError, match="present password is wrong"):
-        viewer.change_password(OTHER, OTHER)
+        viewer.account.change_password(OTHER, OTHER)
     assert read_last(workbench) == ("viewer-user", "refused", "change_password", {})
-    session = workbench.sessions.start("viewer-user")
-    viewer.change_password(PASSWORD, OTHER)
+    session = workbench.account.sessions.start("viewer-user")
+    viewer.account.change_password(PASSWORD, OTHER)
     assert read_last(workbench) == ("viewer-user", "password_changed", "viewer-user", {})
     assert workbench.sessions.get(session) is None
-    assert workbench.accounts.verify("viewer-user", OTHER) is not None
+    assert workbench.account.accounts.verify("viewer-user", OTHER) is not None
 
 
 def test_one_ends_ones_own_sessions_and_nobody_elses(workbench: Workbench) -> None:
     viewer = enter_as(workbench, AccountRole.VIEWER)
-    own, foreign = (workbench.sessions.start(name) for name in ("viewer-user", "admin-user"))
-    assert [session.id for session in viewer.list_my_sessions()] == [own]
+    own, foreign = (workbench.account.sessions.start(name) for name in ("viewer-user", "admin-user"))
+    assert [session.id for session in viewer.account.list_my_sessions()] == [own]
     with pytest.raises(NotFoundError, match=f"no session {foreign}"):
-        viewer.end_my_session(foreign)
-    viewer.end_my_session(own)
+        viewer.account.end_my_session(foreign)
+    viewer.account.end_my_session(own)
     assert read_last(workbench) == ("viewer-user", "session_ended", "viewer-user", {"session": own})
-    assert viewer.list_my_sessions() == ()
+    assert viewer.account.list_my_sessions() == ()
     assert workbench.sessions.get(foreign) is not None
 
 
 def test_ending_a_session_that_has_ended_leaves_no_second_entry(workbench: Workbench) -> None:
-    session = workbench.sessions.start("viewer-user")
-    workbench.sessions.end(session)
-    before = workbench.audit.count()
-    workbench.sessions.end(session)
-    assert workbench.audit.count() == before
+    session = workbench.account.sessions.start("viewer-user")
+    workbench.account.sessions.end(session)
+    before = workbench.account.audit.count()
+    workbench.account.sessions.end(session)
+    assert workbench.account.audit.count() == before
 
 
 def test_an_administrator_sees_and_ends_every_session(workbench: Workbench) -> None:
     for name in ("viewer-user", "analyst-user"):
-        workbench.sessions.start(name)
+        workbench.account.sessions.start(name)
     assert {one.actor.name for one in workbench.sessions.list()} == {"viewer-user", "analyst-user"}
-    assert workbench.sessions.end_all("viewer-user") == 1
+    assert workbench.account.sessions.end_all("viewer-user") == 1
     assert [one.actor.name for one in workbench.sessions.list()] == ["analyst-user"]
 
 
 def test_ones_own_tokens_stay_within_ones_role(workbench: Workbench) -> None:
     analyst = enter_as(workbench, AccountRole.ANALYST)
-    token, secret = analyst.create_my_token("ci", AccountRole.VIEWER, days=7)
+    token, secret = analyst.account.create_my_token("ci", AccountRole.VIEWER, days=7)
     details = {"account": "analyst-user", "days": 7, "role": "viewer", "token": token.id}
     assert read_last(workbench) == ("analyst-user", "token_created", "ci", details)
-    assert secret.encode() not in workbench.audit.to_csv()
+    assert secret.encode() not in workbench.account.audit.to_csv()
     with pytest.raises(AccessError, match="needs the role admin"):
-        analyst.create_my_token("more", AccountRole.ADMIN)
+        analyst.account.create_my_token("more", AccountRole.ADMIN)
     # A token with a low role makes no token with a higher one, though its account could.
     with pytest.raises(AccessError, match="needs the role analyst"):
-        workbench.act_as(token.act_from("10.0.0.7")).create_my_token("more", AccountRole.ANALYST)
-    assert [one.id for one in analyst.list_my_tokens()] == [token.id]
+        workbench.act_as(token.act_from("10.0.0.7")).account.create_my_token("more", AccountRole.ANALYST)
+    assert [one.id for one in analyst.account.list_my_tokens()] == [token.id]
     with pytest.raises(NotFoundError, match="no token"):
         enter_as(workbench, AccountRole.VIEWER).revoke_my_token(token.id)
-    assert analyst.revoke_my_token(token.id).is_revoked
+    assert analyst.account.revoke_my_token(token.id).is_revoked
     assert read_last(workbench)[1] == "token_revoked"
 
 
 def test_a_token_belongs_to_the_account_of_its_name_or_to_a_new_one(workbench: Workbench) -> None:
-    assert workbench.create_token("viewer-user")[0].role is AccountRole.VIEWER
-    made, _ = workbench.create_token("ci", days=1)
+    assert workbench.account.create_token("viewer-user")[0].role is AccountRole.VIEWER
+    made, _ = workbench.account.create_token("ci", days=1)
     assert (made.account, made.role) == ("ci", AccountRole.ANALYST)
     assert not workbench.accounts.get("ci").has_password
-    assert workbench.create_token("label", account="admin-user")[0].account == "admin-user"
+    assert workbench.account.create_token("label", account="admin-user")[0].account == "admin-user"
     with pytest.raises(NotFoundError, match='no account "nobody"'):
-        workbench.create_token("label", account="nobody")
+        workbench.account.create_token("label", account="nobody")
 
 
 def test_the_local_user_is_recorded_as_local(tmp_path: Path) -> None:
     workbench = Workbench(Settings(home=tmp_path))
-    workbench.create_token("ci")
+    workbench.account.create_token("ci")
     sources = {(entry.actor, entry.source, entry.address) for entry in workbench.audit.list()}
     assert sources == {(getpass.getuser(), "local", "")}
 
