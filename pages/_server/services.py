@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from pipeline.access.accounts import AccountRole, Accounts, Actor
-from pipeline.access.address_limit import AddressLimit
 from pipeline.access.audit import AuditLog
 from pipeline.access.first_start import FirstStart
 from pipeline.access.login import Entrance
+from pipeline.access.rate_limits import AddressLimit
 from pipeline.access.sessions import Sessions
 from pipeline.access.sign_on import SignOn
 from pipeline.access.sign_on.accounts import SignOnAccounts

@@ -15,9 +15,9 @@ from typing import Any
 
 import pandas as pd
 
-from pipeline.datasets.dataset import METADATA_FILE, SPEC_FILE, Dataset, DatasetSpec
+from pipeline.datasets.dataset import SPEC_FILE, Dataset, DatasetSpec
 from pipeline.datasets.detection.detect import adopt, detect
-from pipeline.datasets.metadata import read_metadata
+from pipeline.datasets.metadata import METADATA_FILE, read_metadata
 from pipeline.datasets.parsing import ISO_DATE, as_text, keeps_form
 from pipeline.datasets.reading import find_date_formats, infer_types, read_cells
 from pipeline.datasets.spec_file import format_spec, load_spec

@@ -11,13 +11,15 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from pipeline.datasets.dataset import METADATA_FILE, DatasetSpec
 from pipeline.datasets.parsing import to_numbers
 from pipeline.errors import DataError, MetadataError, SamplingError, TrainingError, WorkbenchError
 
 if TYPE_CHECKING:
     from sdv.metadata import Metadata
 
+    from pipeline.datasets.dataset import DatasetSpec
+
+METADATA_FILE = "metadata.json"
 METADATA_SPEC_VERSION = "V2"
 _OLD_SPEC_VERSION = "V1"  # lets SDV convert the keys of metadata that describes a single table
 _HINT = "correct the metadata, or leave --metadata out and let the workbench detect it."

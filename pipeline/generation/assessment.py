@@ -13,7 +13,8 @@ from pipeline.datasets import features
 from pipeline.datasets.dataset import Dataset
 from pipeline.errors import DataError, ExportError
 from pipeline.evaluation.evaluate import evaluate_fully
-from pipeline.evaluation.privacy import compute_privacy, compute_row_keys, take_worse
+from pipeline.evaluation.privacy.assess import compute_privacy, take_worse
+from pipeline.evaluation.privacy.copies import compute_row_keys
 from pipeline.evaluation.privacy.intervals import most_by_chance
 from pipeline.evaluation.privacy.lone_rows import judge_lone_rows
 from pipeline.evaluation.reference import Reference

@@ -10,7 +10,7 @@ from pipeline.datasets.catalog import BUILTIN_FOLDERS
 from pipeline.datasets.dataset import DatasetSpec
 from pipeline.errors import ConfigError, DataError, ExportError
 from pipeline.generation.manifest import ExportTarget, name_manifest
-from pipeline.reports import ReportFormat
+from pipeline.reports.formats import ReportFormat
 
 _LONGEST_NAME = 255
 

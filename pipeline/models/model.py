@@ -20,7 +20,6 @@ import pandas as pd
 from pipeline import identity
 from pipeline.datasets import features
 from pipeline.datasets.dataset import Dataset, DatasetSpec, ModelledColumn, Role
-from pipeline.evaluation.quality.score import compute_quality
 from pipeline.progress import OnProgress, Progress, Stage, announce
 from pipeline.settings import IdentityOptions
 from pipeline.synthesizers import create_synthesizer, load_synthesizer
@@ -202,6 +201,8 @@ def fit_model(
 
 
 def _make_scorer(holdout: pd.DataFrame, columns: tuple[ModelledColumn, ...]) -> Scorer:
+    from pipeline.evaluation.quality.score import compute_quality
+
     return lambda sample: compute_quality(holdout, sample, columns).score or 0.0
 
 

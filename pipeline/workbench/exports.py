@@ -10,13 +10,9 @@ from pipeline import exporters
 from pipeline.access.accounts import AccountRole
 from pipeline.access.audit import AuditEvent
 from pipeline.evaluation.export_gate import Gate, judge_export, require_exportable
-from pipeline.evaluation.privacy import (
-    ExportRecord,
-    add_measure,
-    compare_exports,
-    compute_row_keys,
-    record_export,
-)
+from pipeline.evaluation.privacy.assess import add_measure
+from pipeline.evaluation.privacy.copies import compute_row_keys
+from pipeline.evaluation.privacy.repeats import ExportRecord, compare_exports, record_export
 from pipeline.evaluation.results import PrivacyFinding
 from pipeline.generation.manifest import (
     BUNDLE_MIME,

@@ -146,7 +146,7 @@ def test_a_training_leaves_the_server_answering_and_can_be_cancelled(client, sho
 
 
 def test_what_happened_stands_in_the_audit_log(client, model, state):
-    entries = Workbench(Settings(home=state)).audit.list()
+    entries = Workbench(Settings(home=state)).account.audit.list()
     done = {(entry.actor, entry.source, entry.event.value) for entry in entries}
     assert {
         ("ana", "api", "model_trained"),

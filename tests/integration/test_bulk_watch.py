@@ -16,7 +16,8 @@ from pipeline.access.audit import AuditEvent, AuditFilter
 from pipeline.cli import run
 from pipeline.datasets import features
 from pipeline.errors import ExportError
-from pipeline.evaluation.privacy import ExportRecord, RowKeys, compute_row_keys, record_export
+from pipeline.evaluation.privacy.copies import RowKeys, compute_row_keys
+from pipeline.evaluation.privacy.repeats import ExportRecord, record_export
 from pipeline.evaluation.results import PrivacyFinding, Verdict
 from pipeline.generation.bulk import manifest, part
 from pipeline.generation.bulk.folder import Folder
@@ -237,5 +238,5 @@ def test_a_finding_warns_on_the_command_line_in_the_manifest_and_in_the_audit_lo
     assert warning.startswith("61 exports together repeat 480 of 480 training rows (100.0%)")
     assert f"Warning: {warning}\n" in captured.err
     assert json.loads(captured.out)["privacy"]["verdict"] == "fail"
-    (entry,) = workbench.audit.list(AuditFilter(event=AuditEvent.TABLE_GENERATED))
+    (entry,) = workbench.account.audit.list(AuditFilter(event=AuditEvent.TABLE_GENERATED))
     assert entry.details["findings"] == 1

@@ -15,8 +15,8 @@ import pytest
 from pipeline.cli import run
 from pipeline.errors import DataError, ExportError
 from pipeline.evaluation.evaluate import evaluate_table
-from pipeline.evaluation.privacy import record_export
 from pipeline.evaluation.privacy.copies import compute_row_keys
+from pipeline.evaluation.privacy.repeats import record_export
 from pipeline.evaluation.results import Verdict
 from pipeline.generation.results import Generation, compute_table_key
 from pipeline.reports import ReportFormat

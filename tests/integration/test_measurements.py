@@ -14,6 +14,7 @@ from pipeline.access.accounts import AccountRole, Actor
 from pipeline.errors import NotFoundError
 from pipeline.evaluation.results import Verdict
 from pipeline.generation.orders import GenerateOrder
+from pipeline.progress import PartProgress
 from pipeline.runs.claims import LaneLimits, RunClaims
 from pipeline.runs.orders import TrainOrder
 from pipeline.runs.states import RunEvent, RunStatus
@@ -45,16 +46,20 @@ def test_equal_content_is_measured_once(workbench, tmp_path):
     generation = generate(workbench)
     model = generation.model.id
     quick = workbench.evidence.report_model(model)
-    assert workbench.evidence.report_model(model, on_stage=pytest.fail) is quick
+    assert workbench.evidence.report_model(model, on_progress=pytest.fail) is quick
     stages: list[str] = []
-    full = workbench.evidence.report_model(model, is_full=True, target="group", on_stage=stages.append)
+    full = workbench.evidence.report_model(
+        model, is_full=True, target="group", on_progress=lambda one: stages.append(one.part)
+    )
     assert {"detection", "utility"} <= set(stages)
-    assert workbench.evidence.report_model(model, is_full=True, target="group", on_stage=pytest.fail) is full
+    assert (
+        workbench.evidence.report_model(model, is_full=True, target="group", on_progress=pytest.fail) is full
+    )
     assert workbench.evidence.report_model(model, is_full=True) is not full
     file = tmp_path / "t.csv"
     file.write_bytes(workbench.exports.export(generation, "csv").content)
     first = workbench.evidence.report_file("people", file, AS_OF)
-    assert workbench.evidence.report_file("people", file, AS_OF, on_stage=pytest.fail) is first
+    assert workbench.evidence.report_file("people", file, AS_OF, on_progress=pytest.fail) is first
     file.write_bytes(file.read_bytes().replace(b"\n", b"\r\n"))
     assert workbench.evidence.report_file("people", file, AS_OF) is not first
 
@@ -87,12 +92,12 @@ def test_a_run_that_was_done_again_is_measured_again(workbench, monkeypatch):
 def test_a_measurement_that_is_ended_leaves_nothing_behind(workbench):
     model = generate(workbench, seed=9).model.id
 
-    def stop(stage: str) -> None:
-        if stage == "privacy":
+    def stop(progress: PartProgress) -> None:
+        if progress.part == "privacy":
             raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
-        workbench.evidence.report_model(model, is_full=True, target="balance", on_stage=stop)
+        workbench.evidence.report_model(model, is_full=True, target="balance", on_progress=stop)
     assert (
         workbench.evidence.report_model(model, is_full=True, target="balance").evidence["utility"]["target"]
         == "balance"
@@ -123,7 +128,7 @@ def test_a_finished_run_is_measured_for_its_owner_alone(workbench):
     report = ana.runs.report(table.id)
     assert report.as_of == AS_OF
     assert dict(report.facts)["Seed of the rows"] == "4"
-    assert ana.runs.report(table.id, on_stage=pytest.fail) is report
+    assert ana.runs.report(table.id, on_progress=pytest.fail) is report
     assert dict(ana.runs.report(training.id).facts)["Model"].startswith(model)
     with pytest.raises(NotFoundError, match=table.id):
         workbench.act_as(Actor("bob", AccountRole.ANALYST, "web")).runs.report(table.id)

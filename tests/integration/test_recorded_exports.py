@@ -78,4 +78,4 @@ def test_a_saved_table_has_one_entry(workbench, generation, tmp_path):
     export = workbench.exports.save(generation, "csv", tmp_path / "shop.csv")
     assert (tmp_path / "shop.csv").read_bytes() == export.content
     assert workbench.account.audit.count(DOWNLOADS) == before + 1
-    assert workbench.audit.list(DOWNLOADS)[0].details["sha256"] == export.sha256
+    assert workbench.account.audit.list(DOWNLOADS)[0].details["sha256"] == export.sha256

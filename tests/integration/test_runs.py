@@ -17,6 +17,7 @@ from pipeline.models.model import FittedModel
 from pipeline.progress import Signal
 from pipeline.runs.claims import LaneLimits, RunClaims
 from pipeline.runs.records import Run
+from pipeline.runs.results import write_result
 from pipeline.runs.states import RunLane, RunStatus
 from pipeline.settings import IdentityOptions, Settings
 from pipeline.store.database import Database, open_database
@@ -63,9 +64,9 @@ def test_a_full_disk_leaves_a_clear_state_and_nothing_half_written(
     done = do(workbench, database, run)
     assert (done.status, done.error, done.attempt) == (RunStatus.DONE, None, 2)
     opened = workbench.runs.open(run.id)
-    again = workbench.generate(RunOrder.from_plain(done.order).as_request())
+    again = workbench.generate(done.order)
     assert opened.table.equals(again.table)
-    assert opened.evaluation.quality.score == done.quality == done.result["quality"]
+    assert opened.evaluation.quality.score == done.quality == done.result.quality
 
 
 def make_table(workbench: Workbench, database: Database) -> Run:
@@ -79,8 +80,8 @@ def test_a_table_is_opened_with_the_settings_that_it_was_made_with(workbench, da
     table = workbench.runs.open(done.id).table
     cautious = Settings(home=tmp_path, identity=IdentityOptions(ssn="never_issued"))
     later = Workbench(cautious, database=database)
-    assert later.open_run(done.id).table.equals(table)
-    repeated = later.open_run(do(later, database, later.repeat_run(done.id)).id).table
+    assert later.runs.open(done.id).table.equals(table)
+    repeated = later.runs.open(do(later, database, later.runs.repeat(done.id)).id).table
     assert repeated["ssn"].str[0].eq("9").all()
     assert not table["ssn"].str[0].eq("9").any()
 
@@ -101,8 +102,8 @@ def test_a_table_that_would_come_out_otherwise_is_not_shown(workbench, database,
 def test_a_table_of_an_earlier_version_is_opened_with_the_settings_of_today(workbench, database):
     done = make_table(workbench, database)
     table = workbench.runs.open(done.id).table
-    order = {name: value for name, value in done.order.items() if name != "identity"}
-    result = {name: value for name, value in done.result.items() if name != "table_sha256"}
+    order = {name: value for name, value in done.order.as_plain().items() if name != "identity"}
+    result = {name: value for name, value in write_result(done.result).items() if name != "table_sha256"}
     written = {"recipe_order": json.dumps(order), "result": json.dumps(result)}
     with database.begin() as connection:
         connection.execute(update(RUNS).where(RUNS.c.id == done.id).values(written))
@@ -120,9 +121,9 @@ def test_a_table_is_made_of_the_model_that_a_stopped_training_has_kept(workbench
     model = stop_training(workbench)
     order = GenerateOrder("employee", 1_000, seed=7, model=model)
     run = workbench.runs.submit(order)
-    assert (run.lane, run.order["recipe"]["epochs"]) == (RunLane.SHORT, 3)
+    assert (run.lane, run.order.recipe.epochs) == (RunLane.SHORT, 3)
     done = do(workbench, database, run)
-    assert (done.status, done.model, done.result["reused"]) == (RunStatus.DONE, model, True)
+    assert (done.status, done.model, done.result.reused) == (RunStatus.DONE, model, True)
     opened = workbench.runs.open(run.id)
     assert (opened.model.id, opened.model.epochs_trained) == (model, 1)
     assert [one.info.id for one in workbench.models.list()] == [model]
@@ -144,8 +145,8 @@ def test_a_large_table_is_made_in_its_folder_and_tells_its_pace(workbench, datab
     order = BulkOrder("pci", 20_000, recipe=recipe, format="csv")
     done = do(workbench, database, workbench.runs.submit(order))
     assert (done.status, done.error) == (RunStatus.DONE, None)
-    assert done.result["rows"] == 20_000
+    assert done.result.rows == 20_000
     assert 0.5 < done.quality < 1.0
-    assert done.result["rows_per_second"] > 0
-    assert (Path(done.result["out"]) / "manifest.json").is_file()
-    assert done.result["out"] == done.order["out"]
+    assert done.result.rows_per_second > 0
+    assert (Path(done.result.out) / "manifest.json").is_file()
+    assert done.result.out == done.order.out

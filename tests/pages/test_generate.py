@@ -74,7 +74,7 @@ def test_the_chosen_dataset_is_kept(enter, workbench):
 
 
 def test_no_dataset_says_where_to_add_one(enter, workbench):
-    workbench.datasets = ()
+    workbench.given_datasets = ()
     assert "Add a table on the Datasets page" in read_text(enter("generate.py"))
 
 
@@ -95,7 +95,7 @@ def test_a_trained_model_can_be_chosen_with_all_its_settings(enter, workbench, u
     page.run()
     page.selectbox(key="model_staff").set_value(run.id)
     press_generate(page)
-    assert workbench.runs.list(kind=RunKind.GENERATE)[0].order["recipe"]["batch_size"] == 250
+    assert workbench.runs.list(kind=RunKind.GENERATE)[0].order.recipe.batch_size == 250
 
 
 def test_a_link_from_a_training_chooses_its_model(enter, workbench):
@@ -109,9 +109,9 @@ def test_a_link_from_a_training_chooses_its_model(enter, workbench):
 def stop_training(workbench):
     workbench.is_held = True
     run = workbench.runs.submit(TrainOrder("staff", Recipe()))
-    workbench.begin()
+    workbench.runs.begin()
     workbench.runs.cancel(run.id)
-    workbench.work()
+    workbench.runs.work()
     workbench.is_held = False
     return workbench.runs.get(run.id)
 
@@ -125,7 +125,7 @@ def test_what_a_stopped_training_has_kept_can_be_chosen_for_a_table(enter, workb
     choice.set_value(run.id)
     press_generate(page)
     table = workbench.runs.list(kind=RunKind.GENERATE)[0]
-    assert (table.order["model"], table.order["recipe"]["epochs"]) == ("m1", 70)
+    assert (table.order.model, table.order.recipe.epochs) == ("m1", 70)
 
 
 def test_a_finished_training_is_ordered_by_its_recipe_and_bulk_takes_no_stopped_one(enter, workbench):
@@ -139,7 +139,7 @@ def test_a_finished_training_is_ordered_by_its_recipe_and_bulk_takes_no_stopped_
     ]  # fmt: skip
     page.selectbox(key="model_staff").set_value(done.id)
     press_generate(page)
-    assert workbench.runs.list(kind=RunKind.GENERATE)[0].order["model"] is None
+    assert workbench.runs.list(kind=RunKind.GENERATE)[0].order.model is None
 
 
 def test_many_rows_are_ordered_in_bulk(enter, workbench):

@@ -11,6 +11,7 @@ from pages._order.made_table import open_outcome
 from pipeline.access.accounts import AccountRole, Actor
 from pipeline.evaluation.results import Verdict
 from pipeline.exporters import ExportFormat
+from pipeline.generation.orders import GenerateOrder
 from tests.pages.conftest import read_text
 from tests.pages.fake_workbench import make_evaluation
 from tests.pages.generate_form import press_generate, read_metrics
@@ -102,6 +103,6 @@ def test_reruns_and_page_switches_keep_the_result_and_generate_nothing_again(ent
     page.switch_page("generate.py").run()
     assert read_metrics(page)["Rows"] == "2,000"
     assert page.number_input(key="rows").value == 2_000
-    assert [call for call in workbench.calls if isinstance(call, RunOrder)] == [workbench.calls[0]]
+    assert [call for call in workbench.calls if isinstance(call, GenerateOrder)] == [workbench.calls[0]]
     assert workbench.calls.count(("open", workbench.runs.list()[0].id)) == 1
     assert workbench.calls.count("plot") == 1

@@ -44,7 +44,7 @@ def test_a_run_says_where_it_stands_until_its_table_is_there(enter, held):
 
 def test_a_reload_finds_the_run_and_its_result(enter, open_tab, held):
     press_generate(enter("generate.py"))
-    run = held.list_runs()[0]
+    run = held.runs.list()[0]
     reloaded = open_tab("generate.py")
     assert [button.label for button in reloaded.button if button.key == f"cancel_{run.id}"] == ["Cancel"]
     held.work()
@@ -55,18 +55,18 @@ def test_a_run_outlives_the_login_and_can_be_cancelled_after_the_next(enter, ope
     page = press_generate(enter("generate.py"))
     page.button(key="log_out").click().run()
     again = open_tab("generate.py")
-    run = held.list_runs()[0]
+    run = held.runs.list()[0]
     again.button(key=f"cancel_{run.id}").click().run()
-    assert held.get_run(run.id).status is RunStatus.CANCELLED
+    assert held.runs.get(run.id).status is RunStatus.CANCELLED
     assert "The run was cancelled" in again.info[0].value
 
 
 def test_a_cancelled_run_can_be_resumed(enter, held):
     page = press_generate(enter("generate.py"))
-    run = held.list_runs()[0]
+    run = held.runs.list()[0]
     page.button(key=f"cancel_{run.id}").click().run()
     page.button(key=f"resume_{run.id}").click().run()
-    assert held.get_run(run.id).status is RunStatus.QUEUED
+    assert held.runs.get(run.id).status is RunStatus.QUEUED
     held.work()
     assert read_metrics(page.run())["Rows"] == "1,000"
 
@@ -88,10 +88,10 @@ def test_the_same_order_while_it_is_under_way_is_queued_once(enter, open_tab, he
     page, second = enter("generate.py"), open_tab("generate.py")
     press_generate(page)
     press_generate(second)
-    assert len(held.list_runs()) == 1
+    assert len(held.runs.list()) == 1
     second.number_input(key="seed").set_value(7)
     press_generate(second)
-    assert [run.order["seed"] for run in held.list_runs()] == [7, 0]
+    assert [run.order.seed for run in held.runs.list()] == [7, 0]
     assert "**staff, 1,000 rows, seed 7**" in read_text(second)
 
 

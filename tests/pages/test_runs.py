@@ -111,7 +111,7 @@ def test_a_failed_run_shows_error_and_hint_and_can_be_resumed(enter, workbench):
     assert page.error[0].value == "The table \\*staff\\* is empty.  \nAdd rows."
     workbench.failure = None
     page.button(key=f"resume_{run.id}").click().run()
-    workbench.work()
+    workbench.runs.work()
     assert workbench.runs.get(run.id).status is RunStatus.DONE
 
 
@@ -149,9 +149,9 @@ def test_what_a_stopped_training_has_kept_has_its_evidence(enter, workbench):
     run = workbench.runs.submit(TrainOrder("staff", Recipe()))
     waiting = workbench.runs.submit(TrainOrder("staff", Recipe()))
     workbench.runs.cancel(waiting.id)
-    workbench.begin()
+    workbench.runs.begin()
     workbench.runs.cancel(run.id)
-    workbench.work()
+    workbench.runs.work()
     links = page.run().get("page_link")
     evidence = [link.proto.query_string for link in links if link.proto.label == "Evidence"]
     assert evidence == [f"dataset=staff&table=run%3A{run.id}"]
@@ -178,9 +178,9 @@ def test_a_bulk_run_that_goes_on_shows_its_rows_and_their_pace(enter, workbench)
     page = enter("runs.py")
     workbench.is_held = True
     workbench.runs.submit(BulkOrder("staff", 2_000_000, out="exports/staff", recipe=Recipe()))
-    (run,) = workbench.begin()
+    (run,) = workbench.runs.begin()
     made = {"rows": 500_000, "rows_per_second": 25_000.0}
-    workbench._claims.beat(run.id, run.attempt, stage="sample", share=0.5, remaining_s=60.0, result=made)
+    workbench.runs._claims.beat(run.id, run.attempt, stage="sample", share=0.5, remaining_s=60.0, result=made)
     page.run()
     shown = [bar.proto.text for bar in page.get("progress")]
     assert len(shown) == 1

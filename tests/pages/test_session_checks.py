@@ -113,8 +113,8 @@ def test_a_page_drawn_again_because_a_run_ended_does_not_prolong_the_session(
     workbench.runs.submit(order)
     page.run()
     before = services.sessions.list("analyst-user")[0].last_seen
-    workbench.begin()
-    workbench.work()
+    workbench.runs.begin()
+    workbench.runs.work()
     drawn = page.main
     run_fragment(page)
     assert not page.exception
@@ -145,7 +145,7 @@ def test_the_files_of_a_table_end_with_the_session(enter, workbench, services, f
 
 @pytest.mark.parametrize("ending", _ENDINGS)
 def test_the_files_of_a_report_end_with_the_session(enter, workbench, services, files, ending):
-    workbench.models = (make_model("m1"),)
+    workbench.given_models = (make_model("m1"),)
     page = enter("home.py")
     page.query_params.update({"dataset": "staff", "table": "model:m1"})
     page.switch_page("quality.py").run()

@@ -132,7 +132,7 @@ def test_every_page_opens_loaded(enter, name):
 
 @pytest.mark.parametrize("name", PAGES)
 def test_every_page_opens_empty_and_says_what_to_do(enter, workbench, name):
-    workbench.datasets = ()
+    workbench.given_datasets = ()
     page = enter(name, ROLES.get(name, AccountRole.ANALYST))
     assert not page.exception
     assert not page.error

@@ -30,7 +30,7 @@ def test_without_a_training_the_page_says_what_to_do(enter):
 
 
 def test_no_dataset_says_where_to_add_one(enter, workbench):
-    workbench.datasets = ()
+    workbench.given_datasets = ()
     assert "Add a table on the Datasets page" in read_text(enter("train.py"))
 
 
@@ -72,7 +72,7 @@ def test_several_numbers_of_epochs_and_synthesizers_are_a_sweep(enter, workbench
     press_train(page)
     runs = workbench.runs.list()
     wanted = {("ctgan", 10), ("ctgan", 30), ("autoregressive", 10), ("autoregressive", 30)}
-    assert {(run.order["recipe"]["synthesizer"], run.order["recipe"]["epochs"]) for run in runs} == wanted
+    assert {(run.order.recipe.synthesizer, run.order.recipe.epochs) for run in runs} == wanted
     assert len({run.group for run in runs}) == 1
     assert runs[0].group is not None
     assert len(page.multiselect(key="compared_staff").value) == 4
@@ -100,13 +100,13 @@ def test_a_training_is_followed_by_epoch_until_it_is_done(enter, workbench):
     workbench.is_held = True
     page = press_train(enter("train.py"))
     assert "place 1 in the queue of trainings and large tables" in page.get("progress")[0].proto.text
-    workbench.begin()
+    workbench.runs.begin()
     page.run()
     assert page.get("progress")[0].proto.text.startswith(
         "Training, epoch 1 of 3, about 4 s of training remaining; "
     )
     assert list_charts(page) == ["Trainings by epoch"]
-    workbench.work()
+    workbench.runs.work()
     page.run()
     assert not page.get("progress")
     assert list_charts(page) == ["Quality against time", "Trainings by epoch"]
@@ -152,9 +152,9 @@ def test_a_failed_training_shows_the_error_and_the_hint_and_can_be_resumed(enter
 def test_a_cancelled_training_keeps_its_best_state_and_can_be_resumed(enter, workbench):
     workbench.is_held = True
     page = press_train(enter("train.py"))
-    run = workbench.begin()[0]
+    run = workbench.runs.begin()[0]
     page.run().button(key=f"cancel_{run.id}").click().run()
-    workbench.work()
+    workbench.runs.work()
     page.run()
     assert "The run was cancelled. Its best state so far is model m1." in page.info[0].value
     assert f"resume_{run.id}" in [button.key for button in page.button]

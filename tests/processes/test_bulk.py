@@ -18,9 +18,9 @@ from distributed import Client
 from pipeline.access.accounts import AccountRole, Actor
 from pipeline.cli import run
 from pipeline.errors import AccessError, DataError, ExportError, JobCancelled, SamplingError
-from pipeline.evaluation.privacy import ExportRecord
+from pipeline.evaluation.privacy.repeats import ExportRecord
 from pipeline.generation.bulk import engine
-from pipeline.generation.bulk.engine import BulkProgress, local_cluster
+from pipeline.generation.bulk.engine import local_cluster
 from pipeline.generation.bulk.folder import Folder
 from pipeline.generation.bulk.manifest import find_begun
 from pipeline.generation.bulk.part import MadePart, make_part
@@ -30,6 +30,7 @@ from pipeline.generation.export_log import ExportLog
 from pipeline.generation.orders import BulkOrder
 from pipeline.generation.results import BulkResult
 from pipeline.models.model import FittedModel, Sample, SampleRequest
+from pipeline.progress import RowProgress
 from pipeline.runs.states import RunKind, RunStatus
 from pipeline.settings import Settings, StoreOptions
 from pipeline.store.tables import EXPORTS
@@ -160,7 +161,7 @@ def test_a_worker_killed_on_the_way_changes_nothing(
 ) -> None:
     victims = list(two_workers.run(os.getpid).values())
 
-    def kill_one(progress: BulkProgress) -> None:
+    def kill_one(progress: RowProgress) -> None:
         if progress.parts >= 1 and victims:
             os.kill(victims.pop(), signal.SIGKILL)
             victims.clear()
@@ -175,7 +176,7 @@ def test_workers_note_what_one_process_notes_also_where_one_is_killed(
 ) -> None:
     victims = list(two_workers.run(os.getpid).values())[:1]
 
-    def kill_one(progress: BulkProgress) -> None:
+    def kill_one(progress: RowProgress) -> None:
         if progress.parts >= 1 and victims:
             os.kill(victims.pop(), signal.SIGKILL)
 
@@ -204,7 +205,7 @@ def test_a_cancelled_job_is_completed_without_making_its_parts_again(
 ) -> None:
     again = replace(order, out=str(tmp_path / "resumed"))
 
-    def cancel(progress: BulkProgress) -> None:
+    def cancel(progress: RowProgress) -> None:
         if progress.parts == 2:
             raise JobCancelled("Enough.")
 
@@ -329,8 +330,8 @@ def test_the_command_prints_one_object_and_its_progress(
     assert values["validity"] == {"is_valid": True, "checked": 30 * ROWS, "failed": 0}
     assert "6,000 of 6,000 rows, 6 of 6 parts" in captured.err
     noted = workbench.runs.list(RunKind.BULK)[0]
-    assert (noted.status, noted.model, noted.result["sha256"]) == (RunStatus.DONE, alone.model, alone.sha256)
-    assert RunOrder.from_plain(noted.order).part_rows == PART_ROWS
+    assert (noted.status, noted.model, noted.result.sha256) == (RunStatus.DONE, alone.model, alone.sha256)
+    assert noted.order.part_rows == PART_ROWS
 
 
 def test_a_viewer_may_not_make_large_tables(workbench: Workbench, order: BulkOrder) -> None:

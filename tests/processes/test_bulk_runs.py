@@ -20,7 +20,7 @@ PARTS = ROWS // PART_ROWS
 
 
 @pytest.fixture
-def order(workbench) -> RunOrder:
+def order(workbench) -> BulkOrder:
     recipe = workbench.models.default_recipe(synthesizer="autoregressive", epochs=1)
     as_of = date(2026, 1, 31)
     return BulkOrder(
@@ -30,7 +30,7 @@ def order(workbench) -> RunOrder:
 
 def has_parts(run: Run) -> bool:
     """Whether a run has made some of its rows and goes on."""
-    return run.status is RunStatus.RUNNING and (run.result or {}).get("rows", 0) >= 5 * PART_ROWS
+    return run.status is RunStatus.RUNNING and run.result is not None and run.result.rows >= 5 * PART_ROWS
 
 
 def read_parts(folder: str) -> dict[str, bytes]:
@@ -53,10 +53,10 @@ def test_a_bulk_run_whose_worker_is_killed_ends_with_the_bytes_of_one_process(
     server, workbench, shared_home, order, tmp_path
 ):
     run = wait_for(workbench, workbench.runs.submit(order), has_parts)
-    folder = run.order["out"]
+    folder = run.order.out
     assert (run.lane, Path(folder).parent) == (RunLane.LONG, shared_home / "exports")
     assert (run.stage, 0.3 < run.share < 1) == ("sample", True)
-    assert run.result["rows_per_second"] > 0
+    assert run.result.rows_per_second > 0
     worker = server.find_busy_worker()
     worker.kill()
     worker.wait()
@@ -64,24 +64,24 @@ def test_a_bulk_run_whose_worker_is_killed_ends_with_the_bytes_of_one_process(
     done = wait_for(workbench, run, is_done)
     assert done.attempt == 2
     assert_untouched(found)
-    assert done.result["new_parts"] == PARTS - len(found)
-    alone = workbench.bulk.make(replace(order.as_bulk(), out=str(tmp_path / "alone")))
+    assert done.result.new_parts == PARTS - len(found)
+    alone = workbench.bulk.make(replace(order, out=str(tmp_path / "alone")))
     assert read_parts(folder) == read_parts(alone.out)
-    assert (done.result["sha256"], done.result["out"], done.quality) == (alone.sha256, folder, alone.quality)
+    assert (done.result.sha256, done.result.out, done.quality) == (alone.sha256, folder, alone.quality)
 
 
 def test_a_cancelled_bulk_run_keeps_its_parts_and_is_resumed_to_the_whole_table(server, workbench, order):
     run = wait_for(workbench, workbench.runs.submit(replace(order, seed=6)), has_parts)
     workbench.runs.cancel(run.id)
     wait_for(workbench, run, lambda one: one.status is RunStatus.CANCELLED)
-    found = note_complete_parts(run.order["out"])
+    found = note_complete_parts(run.order.out)
     assert len(found) < PARTS
     with pytest.raises(JobError, match="has no table"):
         workbench.runs.open(run.id)
     workbench.runs.resume(run.id)
     done = wait_for(workbench, run, is_done)
-    assert (done.result["parts"], done.result["rows"]) == (PARTS, ROWS)
-    assert done.result["new_parts"] <= PARTS - len(found)
+    assert (done.result.parts, done.result.rows) == (PARTS, ROWS)
+    assert done.result.new_parts <= PARTS - len(found)
     assert_untouched(found)
 
 

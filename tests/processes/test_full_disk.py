@@ -43,10 +43,10 @@ def test_a_run_that_finds_no_room_fails_by_name_and_is_resumed_once_there_is(
     assert failed.error is not None
     assert "part-00000.csv" in failed.error.message
     assert "File too large" in failed.error.message
-    folder = Path(failed.order["out"])
+    folder = Path(failed.order.out)
     assert [path.name for path in folder.rglob("*") if path.is_file()] == ["request.json"]
     workbench.runs.resume(run.id)
     done = wait_for(workbench, run, is_done)
     assert done.result is not None
-    assert done.result["new_parts"] == 1
+    assert done.result.new_parts == 1
     assert (folder / "part-00000.csv").stat().st_size > ROOM

@@ -192,9 +192,9 @@ def test_cancelling_twice_is_harmless_and_resuming_queues_again(desk):
     assert ada.runs.resume(run.id).status is RunStatus.QUEUED
     ada.runs.cancel(run.id)
     ada.runs.delete(run.id)
-    events = [entry.event.value for entry in desk.audit.list()]
+    events = [entry.event.value for entry in desk.account.audit.list()]
     assert events == ["run_deleted", "run_cancelled", "run_resumed", "run_cancelled", "run_submitted"]
-    assert {entry.subject for entry in desk.audit.list()} == {run.id}
+    assert {entry.subject for entry in desk.account.audit.list()} == {run.id}
 
 
 def test_a_run_is_resumed_only_where_the_queue_has_room(desk):

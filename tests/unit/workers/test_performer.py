@@ -63,7 +63,7 @@ def test_a_worker_acts_for_the_owner_with_the_role_of_today(workbench, database,
     outcome, failed = do(workbench, database, run)
     assert (outcome, failed.status, failed.error.code) == ("fail", RunStatus.FAILED, "access")
     assert failed.error.message == "ada is a viewer; this needs the role analyst."
-    assert workbench.audit.list()[0].actor == "ada"
+    assert workbench.account.audit.list()[0].actor == "ada"
 
 
 def test_runs_of_a_disabled_or_unknown_account_are_not_done(workbench, database, accounts, recipe):
