@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from pipeline.cli.output import Json, print_json, print_pairs, print_table
-from pipeline.cli.roles import parse_role
+from pipeline.cli.values import parse_role
 from pipeline.errors import DataError
 
 if TYPE_CHECKING:

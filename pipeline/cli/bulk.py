@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Any
 import typer
 
 from pipeline.cli import options, values
-from pipeline.cli.interrupt import catch_interrupt
 from pipeline.cli.output import (
     Json,
     ProgressPrinter,
+    catch_interrupt,
     print_findings,
     print_forced,
     print_json,

@@ -9,8 +9,7 @@ from typing import TYPE_CHECKING
 import typer
 
 from pipeline.cli import options, values
-from pipeline.cli.evidence import shorten_evidence
-from pipeline.cli.output import Json, print_json, print_pairs
+from pipeline.cli.output import Json, print_json, print_pairs, shorten_evidence
 
 if TYPE_CHECKING:
     from pipeline.evaluation.results import Evaluation

@@ -9,17 +9,17 @@ from typing import TYPE_CHECKING, Any
 import typer
 
 from pipeline.cli import options, values
-from pipeline.cli.evidence import shorten_evidence
-from pipeline.cli.interrupt import catch_interrupt
 from pipeline.cli.output import (
     Json,
     ProgressPrinter,
+    catch_interrupt,
     print_forced,
     print_json,
     print_pairs,
     print_stopped,
     print_treatments,
     print_warnings,
+    shorten_evidence,
 )
 
 if TYPE_CHECKING:

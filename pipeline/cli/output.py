@@ -1,22 +1,26 @@
-"""How the command line speaks: JSON or text on stdout, progress on stderr."""
+"""How the command line speaks: JSON or text on stdout, progress on stderr; and how Ctrl-C asks it to stop."""
 
 from __future__ import annotations
 
 import json
+import signal
 import sys
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from types import FrameType
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from pipeline.evaluation.score_text import format_score
+from pipeline.evaluation.score_text import format_percent, format_score
 from pipeline.progress import Progress, RowProgress, Signal, Stage
 from pipeline.synthesizers.width import ColumnPlan
 
 if TYPE_CHECKING:
     from pipeline.generation.manifest import Export
     from pipeline.generation.results import BulkResult, Generation, Training
+
 
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON object and nothing else on stdout.")]
 
@@ -119,3 +123,49 @@ class ProgressPrinter:
             return False
         self._next_rows_s = now + _ROWS_EVERY_S
         return True
+
+
+def shorten_evidence(measured: dict[str, Any]) -> dict[str, str]:
+    """Every part of an evaluation, as `as_dict` gives it, in a line each."""
+    quality, validity, privacy = measured["quality"], measured["validity"], measured["privacy"]
+    shapes, trends = (format_percent(quality[part]) for part in ("column_shapes", "column_pair_trends"))
+    return {
+        "quality": f"{format_percent(quality['score'])} (column shapes {shapes}, pair trends {trends}; "
+        f"{quality['measured']} of {quality['total']} measured)",
+        "validity": f"{format_percent(validity['score'])} of {len(validity['rules'])} rules' checks pass",
+        "privacy": f"{privacy['verdict']} (identity overlap {sum(privacy['overlap'].values())})",
+        **_brief_likeness(measured),
+    }
+
+
+def _brief_likeness(measured: dict[str, Any]) -> dict[str, str]:
+    """What only a full evaluation holds."""
+    brief = {}
+    if "baselines" in measured:
+        scores = measured["baselines"]["scores"]
+        brief["baselines"] = "; ".join(f"{one['item']} {one['sentence']}" for one in scores)
+    for part in ("detection", "utility"):
+        if part in measured:
+            brief[part] = measured[part]["finding"]
+    if "coverage" in measured:
+        brief["coverage"] = format_percent(measured["coverage"]["score"])
+    return brief
+
+
+@contextmanager
+def catch_interrupt() -> Iterator[Callable[[], bool]]:
+    """Give the question whether Ctrl-C was pressed in the block; a second one raises KeyboardInterrupt."""
+    before = signal.getsignal(signal.SIGINT)
+    was_pressed = False
+
+    def note(_number: int, _frame: FrameType | None) -> None:
+        nonlocal was_pressed
+        was_pressed = True
+        signal.signal(signal.SIGINT, before)
+        print("Stopping after this epoch or stage; Ctrl-C again aborts at once.", file=sys.stderr, flush=True)
+
+    signal.signal(signal.SIGINT, note)
+    try:
+        yield lambda: was_pressed
+    finally:
+        signal.signal(signal.SIGINT, before)

@@ -8,8 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from pipeline.cli import options
-from pipeline.cli.interrupt import catch_interrupt
-from pipeline.cli.output import Json, ProgressPrinter, print_json, print_table
+from pipeline.cli.output import Json, ProgressPrinter, catch_interrupt, print_json, print_table
 from pipeline.evaluation.score_text import format_percent
 
 if TYPE_CHECKING:

@@ -1,4 +1,4 @@
-"""What options of the command line become: dates, shares, reports."""
+"""What options of the command line become: dates, shares, reports, roles."""
 
 from __future__ import annotations
 
@@ -12,6 +12,8 @@ from pipeline.errors import DataError
 if TYPE_CHECKING:
     from pipeline.reports import ReportFormat
     from pipeline.workbench.workbench import Workbench
+if TYPE_CHECKING:
+    from pipeline.access.accounts import AccountRole
 
 
 def parse_date(text: str | None) -> date | None:
@@ -70,3 +72,13 @@ def _to_fraction(text: str) -> float | None:
     except ValueError:
         return None
     return number if 0 <= number <= 1 else None
+
+
+def parse_role(text: str) -> AccountRole:
+    """A role by its name; DataError for any other word."""
+    from pipeline.access.accounts import AccountRole
+
+    try:
+        return AccountRole(text.lower())
+    except ValueError as error:
+        raise DataError(f'There is no role "{text}".', f"choose one of {', '.join(AccountRole)}.") from error

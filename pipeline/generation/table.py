@@ -102,8 +102,6 @@ def make_table(
     on_progress: OnProgress | None = None,
 ) -> Generation:
     """Sample a whole table and measure it."""
-    from pipeline.evaluation.evaluate import evaluate_table
-
     kept = f"model {model.info.id} is kept"
 
     def hear(progress: Progress) -> None:
@@ -116,6 +114,9 @@ def make_table(
     sample = model.sample(order)
     watch.lap("sample")
     announce(on_progress, Stage.EVALUATE, kept)
+    # Here, so that what is refused before a row is drawn does not wait for it.
+    from pipeline.evaluation.evaluate import evaluate_table
+
     measured = evaluate_table(plan.reference, sample.table, sample.modelled, order.as_of, order.options, hear)
     return Generation(plan.dataset.spec, model.info, order, sample, measured, watch.seconds, reused)
 

@@ -96,5 +96,7 @@ def read_result(kind: RunKind, values: Any) -> RunResult | None:
         return EvaluateSummary(values)
     kept = RowsSoFar if set(values) == {"rows", "rows_per_second"} else _TYPES[kind]
     known = {one.name: values[one.name] for one in fields(kept) if one.name in values}
+    if "treatments" in known:
+        known["treatments"] = tuple(known["treatments"])
     result: RunResult = kept(**known)
     return result

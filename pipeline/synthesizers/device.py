@@ -1,7 +1,9 @@
-"""Where to train: on a GPU where one is there and wanted, else on the processor."""
+"""Where to train, and on how many threads: both decide the last bits of every weight."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 
 from pipeline.errors import RecipeError
@@ -30,3 +32,16 @@ def resolve_device(device: str) -> str:
         f'The device "{device}" is not available for training.',
         'use "cpu", "cuda" with an NVIDIA GPU, or "auto".',
     )
+
+
+@contextmanager
+def torch_threads(count: int) -> Iterator[None]:
+    """Run torch on `count` threads inside the block and on as many as before after it."""
+    import torch
+
+    before = torch.get_num_threads()
+    torch.set_num_threads(count)
+    try:
+        yield
+    finally:
+        torch.set_num_threads(before)

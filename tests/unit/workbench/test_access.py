@@ -214,7 +214,7 @@ def test_ones_own_tokens_stay_within_ones_role(workbench: Workbench) -> None:
         workbench.act_as(token.act_from("10.0.0.7")).account.create_my_token("more", AccountRole.ANALYST)
     assert [one.id for one in analyst.account.list_my_tokens()] == [token.id]
     with pytest.raises(NotFoundError, match="no token"):
-        enter_as(workbench, AccountRole.VIEWER).revoke_my_token(token.id)
+        enter_as(workbench, AccountRole.VIEWER).account.revoke_my_token(token.id)
     assert analyst.account.revoke_my_token(token.id).is_revoked
     assert read_last(workbench)[1] == "token_revoked"
 

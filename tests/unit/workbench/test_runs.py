@@ -61,7 +61,9 @@ def test_an_order_is_completed_when_it_is_submitted(desk):
 
 
 def test_an_order_survives_its_plain_form():
-    order = BulkOrder("pci", out="s3://x", as_of=date(2026, 1, 31), shares={"card_provider": {"Visa": 0.7}})
+    order = BulkOrder(
+        "pci", 20_000, out="s3://x", as_of=date(2026, 1, 31), shares={"card_provider": {"Visa": 0.7}}
+    )
     assert read_order(RunKind.BULK, order.as_plain()) == order
     with pytest.raises(JobError, match="another version"):
         read_order(RunKind.TRAIN, {"dataset": "pci", "recipe": {"steps": 3}})
@@ -331,10 +333,11 @@ def begin_in_a_process_that_ends(home):
         "from pathlib import Path\n"
         "from pipeline.runs.orders import TrainOrder\n"
         "from pipeline.settings import Settings\n"
+        "from pipeline.workbench.models import ModelService\n"
         "from pipeline.workbench.workbench import Workbench\n"
         "desk = Workbench(Settings(home=Path(sys.argv[1])))\n"
-        "order = RunOrder(RunKind.TRAIN, 'employee')\n"
-        "desk.runs.perform(order, lambda *_: os.kill(os.getpid(), 9), None)\n"
+        "ModelService.train = lambda *_: os.kill(os.getpid(), 9)\n"
+        "desk.runs.perform(TrainOrder('employee'))\n"
     )
     root = Path(__file__).resolve().parents[3]
     done = subprocess.run([sys.executable, "-c", code, str(home)], cwd=root, check=False)
