@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
@@ -14,7 +15,7 @@ if TYPE_CHECKING:
     from pipeline.evaluation.export_gate import Gate
     from pipeline.generation.manifest import Export
     from pipeline.generation.results import Generation
-    from pipeline.reports.charts import Chart
+    from pipeline.reports import Chart
     from pipeline.runs.records import Run
     from pipeline.workbench.workbench import Workbench
 
@@ -42,6 +43,10 @@ class Outcome:
     def generation(self) -> Generation:
         """The table with its evidence."""
         return self.made.generation
+
+    def preview(self, rows: int) -> dict[str, Sequence[str | None]]:
+        """The first rows as they will be exported, by column."""
+        return self.workbench.exports.preview(self.generation, rows)
 
     @property
     def charts(self) -> tuple[Chart, ...]:

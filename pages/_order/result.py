@@ -14,9 +14,8 @@ from pages._order.made_table import Outcome
 from pages._server.services import defer
 from pipeline.evaluation.score_text import format_score
 from pipeline.exporters import ExportFormat
-from pipeline.exporters.columns import read_columns
 from pipeline.generation.manifest import BUNDLE_MIME, MANIFEST_SUFFIX
-from pipeline.runs.results import GenerateSummary
+from pipeline.runs.records import GenerateSummary
 from pipeline.synthesizers.recipe import count_epochs
 
 if TYPE_CHECKING:
@@ -57,14 +56,11 @@ def show_summary(generation: Generation, run: Run, chosen: DatasetSpec | None) -
     _show_origin(generation, run)
 
 
-def show_preview(generation: Generation) -> None:
+def show_preview(outcome: Outcome) -> None:
     """The first rows as they will be exported."""
     st.subheader("Preview")
-    st.caption(f"The first {min(PREVIEW_ROWS, generation.rows)} of {generation.rows:,} rows.")
-    columns = read_columns(generation.table.head(PREVIEW_ROWS))
-    st.dataframe(
-        {column.name: column.texts for column in columns}, key="preview", hide_index=True, height=280
-    )
+    st.caption(f"The first {min(PREVIEW_ROWS, outcome.generation.rows)} of {outcome.generation.rows:,} rows.")
+    st.dataframe(outcome.preview(PREVIEW_ROWS), key="preview", hide_index=True, height=280)
 
 
 def show_downloads(outcome: Outcome) -> None:

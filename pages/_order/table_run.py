@@ -74,7 +74,7 @@ def _show_table(workbench: Workbench, run: Run, chosen: DatasetSpec | None) -> N
         offer_repeat(workbench, run)
         return
     show_summary(outcome.generation, run, chosen)
-    show_preview(outcome.generation)
+    show_preview(outcome)
     show_evidence(outcome)
     offer_evidence(run)
     show_downloads(outcome)

@@ -10,18 +10,18 @@ import streamlit as st
 from pages._errors import escape
 from pages._server.services import defer
 from pipeline.evaluation.results import Verdict
-from pipeline.reports import ReportFormat
-from pipeline.reports.content import (
+from pipeline.reports import (
+    VERDICT_WORDS,
     Block,
     Drawing,
     Drawings,
     Judgement,
     Judgements,
     Paragraph,
+    ReportFormat,
     Section,
     Table,
 )
-from pipeline.reports.wording import VERDICT_WORDS
 
 if TYPE_CHECKING:
     from pipeline.reports import Report

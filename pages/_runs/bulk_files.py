@@ -10,10 +10,10 @@ from pages._errors import escape
 from pages._findings import is_answered_for
 from pages._server.services import defer
 from pipeline.errors import WorkbenchError
-from pipeline.generation.bulk.files import MOST_MB
+from pipeline.generation.results import MOST_MB
 
 if TYPE_CHECKING:
-    from pipeline.generation.bulk.files import BulkContents, BulkFile
+    from pipeline.generation.results import BulkContents, BulkFile
     from pipeline.runs.records import Run
     from pipeline.workbench.workbench import Workbench
 

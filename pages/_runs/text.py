@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
+
 from pipeline.evaluation.score_text import format_score
 from pipeline.generation.orders import BulkOrder, GenerateOrder
 from pipeline.runs.orders import EvaluateOrder, Order, TrainOrder, UnknownOrder, find_recipe
-from pipeline.runs.records import Run
-from pipeline.runs.results import BulkSummary, RowsSoFar
+from pipeline.runs.records import BulkSummary, RowsSoFar, Run
 from pipeline.runs.states import RunKind, RunLane, RunStatus
-from pipeline.store.database import utc_now
 from pipeline.synthesizers.recipe import Recipe, count_epochs
 
 KINDS = {
@@ -86,7 +86,7 @@ def count_seconds(run: Run) -> float:
     """Seconds of work so far; those since the last sign of life are counted for a run that goes on."""
     if run.status is not RunStatus.RUNNING or run.heartbeat_at is None:
         return run.seconds or 0.0
-    return (run.seconds or 0.0) + max((utc_now() - run.heartbeat_at).total_seconds(), 0.0)
+    return (run.seconds or 0.0) + max((datetime.now(UTC) - run.heartbeat_at).total_seconds(), 0.0)
 
 
 def _describe_stage(run: Run) -> str:

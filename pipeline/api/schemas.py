@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Self
 from pydantic import BaseModel, Field
 
 from pipeline.access.accounts import AccountRole
-from pipeline.runs.results import write_result
+from pipeline.runs.records import write_result
 from pipeline.runs.states import RunKind, RunStatus
 from pipeline.synthesizers.width import Treatment
 

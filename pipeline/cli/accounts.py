@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from pipeline.cli.options import parse_role
 from pipeline.cli.output import Json, print_json, print_pairs, print_table
-from pipeline.cli.values import parse_role
 from pipeline.errors import DataError
 
 if TYPE_CHECKING:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import typer
 
-from pipeline.cli import options, values
+from pipeline.cli import options
 from pipeline.cli.output import (
     Json,
     ProgressPrinter,
@@ -48,8 +48,8 @@ def bulk(
     from pipeline.workbench.workbench import Workbench
 
     workbench = Workbench()
-    recipe, shares = workbench.models.default_recipe(**changes), values.parse_shares(share)
-    date = values.parse_date(as_of)
+    recipe, shares = workbench.models.default_recipe(**changes), options.parse_shares(share)
+    date = options.parse_date(as_of)
     cluster = _choose_cluster(workbench, scheduler, workers)
     order = BulkOrder(dataset, rows, out, recipe, seed, date, shares, fmt, part_rows, workers or 1, cluster)
     with catch_interrupt() as is_interrupted:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import typer
 
-from pipeline.cli import options, values
+from pipeline.cli import options
 from pipeline.cli.output import Json, print_json, print_pairs, shorten_evidence
 
 if TYPE_CHECKING:
@@ -34,8 +34,8 @@ def evaluate(
     from pipeline.runs.orders import EvaluateOrder
     from pipeline.workbench.workbench import Workbench
 
-    workbench, when = Workbench(), values.parse_date(as_of)
-    reports = values.plan_reports(workbench, html, word)
+    workbench, when = Workbench(), options.parse_date(as_of)
+    reports = options.plan_reports(workbench, html, word)
     path, held = str(file.resolve()), str(holdout.resolve()) if holdout else None
     subject = workbench.runs.perform(EvaluateOrder(dataset, path, when, held, target))
     for one in reports:

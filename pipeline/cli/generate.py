@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import typer
 
-from pipeline.cli import options, values
+from pipeline.cli import options
 from pipeline.cli.output import (
     Json,
     ProgressPrinter,
@@ -73,11 +73,11 @@ def generate(
     from pipeline.workbench.workbench import Workbench
 
     workbench = Workbench()
-    recipe, shares = workbench.models.default_recipe(**changes), values.parse_shares(share)
-    order = GenerateOrder(dataset, rows, recipe, seed, values.parse_date(as_of), shares)
+    recipe, shares = workbench.models.default_recipe(**changes), options.parse_shares(share)
+    order = GenerateOrder(dataset, rows, recipe, seed, options.parse_date(as_of), shares)
     target = workbench.tables.plan_export(order, fmt, out)
     generation = _make(workbench, replace(order, format=target.format.value), full)
-    reports = values.choose_reports(report, word)
+    reports = options.choose_reports(report, word)
     export = workbench.exports.save(generation, target.format, target.path, reports, bundle)
     print_warnings(export)
     described = _describe_export(generation, export, target.path, brief=not as_json)

@@ -99,7 +99,7 @@ def _parse_status(text: str) -> RunStatus:
 
 
 def _describe(run: Run) -> dict[str, Any]:
-    from pipeline.runs.results import write_result
+    from pipeline.runs.records import write_result
 
     values = {one.name: _write(getattr(run, one.name)) for one in fields(run)}
     return {

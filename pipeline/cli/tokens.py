@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from pipeline.cli.options import parse_role
 from pipeline.cli.output import Json, print_json, print_pairs, print_table
-from pipeline.cli.values import parse_role
 
 if TYPE_CHECKING:
     from pipeline.access.tokens import ApiToken

@@ -21,6 +21,10 @@ if TYPE_CHECKING:
     from pipeline.synthesizers.width import ColumnPlan
 
 
+MOST_MB = 200
+"""Size of the largest file that is handed out in one piece: it passes through memory as a whole."""
+
+
 @dataclass(frozen=True)
 class Training:
     """The outcome of a request for a fitted model; `seconds` is what this request took.
@@ -160,6 +164,34 @@ class BulkResult:
     def checked(self) -> int:
         """How many checks of rules the rows of all parts have passed."""
         return sum(rule["checked"] for rule in self.manifest["validity"]["rules"])
+
+
+@dataclass(frozen=True)
+class BulkFile:
+    """One file of a large table; `rows` is None but for parts, `sha256` what it must still have."""
+
+    name: str
+    size_bytes: int
+    sha256: str
+    rows: int | None = None
+
+    @property
+    def is_small(self) -> bool:
+        """Whether it can be handed out in one piece."""
+        return self.size_bytes <= MOST_MB * 1_000_000
+
+
+@dataclass(frozen=True)
+class BulkContents:
+    """The files of a large table, manifest and report first, and what an export must answer for."""
+
+    files: tuple[BulkFile, ...]
+    warnings: tuple[str, ...]
+
+    @property
+    def parts(self) -> int:
+        """How many parts there are."""
+        return sum(file.rows is not None for file in self.files)
 
 
 def compute_filename(dataset: str, rows: int, seed: int, as_of: date, model: str) -> str:

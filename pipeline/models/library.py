@@ -20,8 +20,7 @@ from pipeline.models.store import ModelStore
 from pipeline.progress import OnProgress, Progress, Signal
 from pipeline.store.mirror import Mirror
 from pipeline.store.signing import Signer
-from pipeline.synthesizers.device import settle_device
-from pipeline.synthesizers.recipe import Recipe
+from pipeline.synthesizers.recipe import Recipe, settle_device
 
 if TYPE_CHECKING:
     from pipeline.reports import Report

@@ -23,9 +23,8 @@ from pipeline.datasets.dataset import Dataset, DatasetSpec, ModelledColumn, Role
 from pipeline.progress import OnProgress, Progress, Stage, announce
 from pipeline.settings import IdentityOptions
 from pipeline.synthesizers import create_synthesizer, load_synthesizer
-from pipeline.synthesizers.device import resolve_device
 from pipeline.synthesizers.protocol import FitReport, Scorer, Shares, Synthesizer, SynthesizerState
-from pipeline.synthesizers.recipe import Recipe
+from pipeline.synthesizers.recipe import Recipe, resolve_device
 from pipeline.synthesizers.width import ColumnPlan
 
 MODEL_VERSION = "5"

@@ -7,22 +7,56 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from pipeline.reports.beside import compare_reports
+    from pipeline.reports.charts import Chart
     from pipeline.reports.compute import compute_report
-    from pipeline.reports.content import Report
+    from pipeline.reports.content import (
+        Block,
+        Drawing,
+        Drawings,
+        Judgement,
+        Judgements,
+        Paragraph,
+        Report,
+        Section,
+        Table,
+    )
     from pipeline.reports.formats import ReportFormat, choose_report_format, render_report
     from pipeline.reports.subject import Subject
+    from pipeline.reports.wording import VERDICT_WORDS, percent
 
 __all__ = [
+    "VERDICT_WORDS",
+    "Block",
+    "Chart",
+    "Drawing",
+    "Drawings",
+    "Judgement",
+    "Judgements",
+    "Paragraph",
     "Report",
     "ReportFormat",
+    "Section",
     "Subject",
+    "Table",
     "choose_report_format",
     "compare_reports",
     "compute_report",
+    "percent",
     "render_report",
 ]
 
 _HOMES = {
+    "percent": "wording",
+    "VERDICT_WORDS": "wording",
+    "Table": "content",
+    "Section": "content",
+    "Paragraph": "content",
+    "Judgements": "content",
+    "Judgement": "content",
+    "Drawings": "content",
+    "Drawing": "content",
+    "Chart": "charts",
+    "Block": "content",
     "Report": "content",
     "ReportFormat": "formats",
     "Subject": "subject",

@@ -10,11 +10,11 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from pipeline.errors import ConfigError, NotFoundError, StoreError, WorkbenchError
-from pipeline.runs.records import RunError
-from pipeline.runs.results import (
+from pipeline.runs.records import (
     BulkSummary,
     EvaluateSummary,
     GenerateSummary,
+    RunError,
     RunResult,
     TrainSummary,
     write_result,

@@ -24,7 +24,7 @@ from pipeline.runs.orders import EvaluateOrder, Order, TrainOrder, find_recipe
 from pipeline.runs.records import NewRun
 from pipeline.runs.states import LOCAL, RunKind, RunLane
 from pipeline.synthesizers import configure_recipe
-from pipeline.synthesizers.device import settle_device
+from pipeline.synthesizers.recipe import settle_device
 
 if TYPE_CHECKING:
     from pipeline.access.accounts import Actor

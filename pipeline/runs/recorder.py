@@ -19,8 +19,7 @@ from pipeline.progress import OnProgress, Progress, RowProgress, Signal, Stage
 from pipeline.runs.claims import RunClaims
 from pipeline.runs.memory import measure_memory_mb
 from pipeline.runs.outcomes import Outcome, describe_local_failure
-from pipeline.runs.records import Run, RunEpoch
-from pipeline.runs.results import RowsSoFar, write_result
+from pipeline.runs.records import RowsSoFar, Run, RunEpoch, write_result
 from pipeline.runs.states import RunEvent, RunKind
 
 Result = TypeVar("Result")

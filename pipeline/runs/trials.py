@@ -10,8 +10,7 @@ from pipeline.models.model import ModelInfo
 from pipeline.progress import Progress, Stage
 from pipeline.reports.charts import Chart, Curve, TrialPoint, plot_curves, plot_quality
 from pipeline.runs.orders import find_recipe
-from pipeline.runs.records import Run, RunEpoch
-from pipeline.runs.results import TrainSummary
+from pipeline.runs.records import Run, RunEpoch, TrainSummary
 from pipeline.synthesizers.recipe import Recipe, count_epochs
 
 ENOUGH = 0.005

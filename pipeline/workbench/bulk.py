@@ -13,14 +13,14 @@ from pipeline.generation.bulk import engine, manifest
 from pipeline.generation.bulk.cluster import find_own_client
 from pipeline.generation.bulk.completion import complete_table, summarize_table
 from pipeline.generation.bulk.evidence import measure_first_rows
-from pipeline.generation.bulk.files import BulkContents, BulkFile, list_files, read_unchanged
+from pipeline.generation.bulk.files import list_files, read_unchanged
 from pipeline.generation.bulk.folder import Folder
 from pipeline.generation.bulk.orders import BulkPlan, BulkPlanner
 from pipeline.generation.bulk.plan import Job, plan_parts
 from pipeline.generation.bulk.watch import TableWatch
 from pipeline.generation.bulk.workplace import Workplace
 from pipeline.generation.orders import BulkOrder
-from pipeline.generation.results import BulkResult
+from pipeline.generation.results import BulkContents, BulkFile, BulkResult
 from pipeline.runs.states import RunKind, RunStatus
 from pipeline.workbench.context import Context, needs
 from pipeline.workbench.models import ModelService

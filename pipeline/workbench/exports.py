@@ -14,6 +14,7 @@ from pipeline.evaluation.privacy.assess import add_measure
 from pipeline.evaluation.privacy.copies import compute_row_keys
 from pipeline.evaluation.privacy.repeats import ExportRecord, compare_exports, record_export
 from pipeline.evaluation.results import PrivacyFinding
+from pipeline.exporters.columns import read_columns
 from pipeline.generation.manifest import (
     BUNDLE_MIME,
     Export,
@@ -39,6 +40,11 @@ class ExportService:
     def __init__(self, context: Context, evidence: EvidenceService) -> None:
         self.context = context
         self._evidence = evidence
+
+    @needs(AccountRole.VIEWER)
+    def preview(self, generation: Generation, rows: int) -> dict[str, Sequence[str | None]]:
+        """The texts of the first rows as files will hold them, by column."""
+        return {column.name: column.texts for column in read_columns(generation.table.head(rows))}
 
     @needs(AccountRole.VIEWER)
     def check(self, generation: Generation) -> Gate:

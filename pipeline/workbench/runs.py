@@ -17,8 +17,7 @@ from pipeline.runs.orders import EvaluateOrder, Order, TrainOrder, require_known
 from pipeline.runs.outcomes import Outcome
 from pipeline.runs.preparation import RunPreparation
 from pipeline.runs.recorder import RunRecorder, record
-from pipeline.runs.records import Run, RunEpoch, RunFilter
-from pipeline.runs.results import GenerateSummary
+from pipeline.runs.records import GenerateSummary, Run, RunEpoch, RunFilter
 from pipeline.runs.states import LOCAL, RunEvent, RunKind, RunStatus, next_status
 from pipeline.runs.store import missing_run
 from pipeline.workbench.context import Context, needs

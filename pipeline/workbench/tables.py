@@ -14,7 +14,7 @@ from pipeline.generation.paths import plan_target, prepare_state
 from pipeline.generation.results import Generation, compute_filename
 from pipeline.generation.table import Stopwatch, TablePlan, TablePlanner, check_rows, make_again, make_table
 from pipeline.models.model import compute_model_id
-from pipeline.synthesizers.device import settle_device
+from pipeline.synthesizers.recipe import settle_device
 from pipeline.workbench.context import Context, needs
 from pipeline.workbench.models import ModelService
 

@@ -14,8 +14,8 @@ import os
 import numpy as np
 import pandas as pd
 
-from pipeline.synthesizers.device import torch_threads
 from pipeline.synthesizers.encoding import TableEncoding
+from pipeline.synthesizers.recipe import torch_threads
 from tests.benchmarks.fits import (
     ROUNDS,
     THREADS,

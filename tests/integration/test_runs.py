@@ -16,8 +16,7 @@ from pipeline.models import store as models
 from pipeline.models.model import FittedModel
 from pipeline.progress import Signal
 from pipeline.runs.claims import LaneLimits, RunClaims
-from pipeline.runs.records import Run
-from pipeline.runs.results import write_result
+from pipeline.runs.records import Run, write_result
 from pipeline.runs.states import RunLane, RunStatus
 from pipeline.settings import IdentityOptions, Settings
 from pipeline.store.database import Database, open_database

@@ -25,6 +25,7 @@ from pipeline.evaluation.results import (
     Validity,
     Verdict,
 )
+from pipeline.exporters.columns import read_columns
 from pipeline.generation.orders import GenerateOrder
 from pipeline.progress import OnProgress, PartProgress, Stage
 from pipeline.reports import Report, ReportFormat, compute_report
@@ -270,6 +271,10 @@ class FakeExports:
         """The name of the format as content."""
         self.owner.calls.append(("export", fmt))
         return SimpleNamespace(content=fmt.encode(), manifest={"file": fmt, "note": "été"})
+
+    def preview(self, generation: Any, rows: int) -> dict[str, Any]:
+        """The first rows as text."""
+        return {column.name: column.texts for column in read_columns(generation.table.head(rows))}
 
     def check(self, generation: Any) -> Gate:
         """What the evidence says."""

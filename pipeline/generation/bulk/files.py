@@ -4,43 +4,12 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
 
 from pipeline.errors import ExportError
 from pipeline.generation.bulk import manifest
 from pipeline.generation.bulk.folder import Folder
-
-MOST_MB = 200
-"""Size of the largest file that is handed out in one piece: it passes through memory as a whole."""
-
-
-@dataclass(frozen=True)
-class BulkFile:
-    """One file of a large table; `rows` is None but for parts, `sha256` what it must still have."""
-
-    name: str
-    size_bytes: int
-    sha256: str
-    rows: int | None = None
-
-    @property
-    def is_small(self) -> bool:
-        """Whether it can be handed out in one piece."""
-        return self.size_bytes <= MOST_MB * 1_000_000
-
-
-@dataclass(frozen=True)
-class BulkContents:
-    """The files of a large table, manifest and report first, and what an export must answer for."""
-
-    files: tuple[BulkFile, ...]
-    warnings: tuple[str, ...]
-
-    @property
-    def parts(self) -> int:
-        """How many parts there are."""
-        return sum(file.rows is not None for file in self.files)
+from pipeline.generation.results import MOST_MB, BulkContents, BulkFile
 
 
 def list_files(folder: Folder) -> BulkContents | None:

@@ -21,8 +21,7 @@ from pipeline.models.library import Library
 from pipeline.models.model import compute_model_id, compute_versions
 from pipeline.settings import IdentityOptions, Settings
 from pipeline.synthesizers import configure_recipe
-from pipeline.synthesizers.device import settle_device
-from pipeline.synthesizers.recipe import Recipe
+from pipeline.synthesizers.recipe import Recipe, settle_device
 from pipeline.synthesizers.shares import check_shares
 
 

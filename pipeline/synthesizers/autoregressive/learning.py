@@ -16,9 +16,8 @@ from pipeline.synthesizers.autoregressive.fitted import FittedAutoregressive
 from pipeline.synthesizers.autoregressive.judge import LikelihoodJudge
 from pipeline.synthesizers.autoregressive.layout import Layout
 from pipeline.synthesizers.autoregressive.trainer import Trainer
-from pipeline.synthesizers.device import resolve_device
 from pipeline.synthesizers.protocol import FitReport, Scorer
-from pipeline.synthesizers.recipe import Recipe
+from pipeline.synthesizers.recipe import Recipe, resolve_device
 from pipeline.synthesizers.session import Sampling, TrainingSession, Weights, make_weight_scorer
 from pipeline.synthesizers.width import ColumnPlan
 

@@ -8,8 +8,7 @@ import pytest
 
 from pipeline.errors import Superseded
 from pipeline.runs.claims import LaneLimits
-from pipeline.runs.records import RunEpoch
-from pipeline.runs.results import TrainSummary
+from pipeline.runs.records import RunEpoch, TrainSummary
 from pipeline.runs.states import RunEvent, RunLane, RunPlace, RunStatus
 from tests.unit.runs.run_cases import NOON, ONE, Clock, add, order, resume, start
 

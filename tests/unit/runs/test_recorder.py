@@ -14,8 +14,7 @@ from pipeline.runs import recorder as run_recorder
 from pipeline.runs.orders import TrainOrder
 from pipeline.runs.outcomes import Outcome
 from pipeline.runs.recorder import RunRecorder, compute_share, estimate_remaining_s, record
-from pipeline.runs.records import NewRun
-from pipeline.runs.results import RowsSoFar, TrainSummary
+from pipeline.runs.records import NewRun, RowsSoFar, TrainSummary
 from pipeline.runs.states import RunEvent, RunKind, RunLane, RunStatus
 from tests.unit.runs.run_cases import NOON, ONE, resume, start
 

@@ -10,8 +10,7 @@ import pytest
 from pipeline.progress import Progress, Stage
 from pipeline.reports.charts import Curve, TrialPoint, plot_curves, plot_quality
 from pipeline.runs.orders import TrainOrder
-from pipeline.runs.records import Run, RunEpoch
-from pipeline.runs.results import TrainSummary
+from pipeline.runs.records import Run, RunEpoch, TrainSummary
 from pipeline.runs.states import RunKind, RunLane, RunPlace, RunStatus
 from pipeline.runs.trials import Trial, advise, chart_curves, chart_quality, read_trial
 from pipeline.synthesizers.recipe import Recipe
