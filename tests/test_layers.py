@@ -179,6 +179,26 @@ def test_the_door_names_nothing_that_no_surface_uses() -> None:
     assert {one for path in paths for one in _modules_of(path)} | {"pipeline.workbench"} >= DOOR
 
 
+def test_the_graph_counts_imports_in_functions_and_not_those_for_type_checkers(tmp_path: Path) -> None:
+    (tmp_path / "pipeline" / "inner").mkdir(parents=True)
+    files = {
+        "pipeline/__init__.py": "",
+        "pipeline/low.py": "def load():\n    from pipeline.inner import deep\n",
+        "pipeline/inner/__init__.py": "",
+        "pipeline/inner/deep.py": "from typing import TYPE_CHECKING\n"
+        "if TYPE_CHECKING:\n    import pipeline.low\n",
+        "app.py": "import pipeline.low\n",
+    }
+    for name, content in files.items():
+        (tmp_path / name).write_text(content)
+    graph = compute_graph(find_modules(tmp_path))
+    assert (graph["pipeline.low"], graph["pipeline.inner.deep"]) == ({"pipeline.inner.deep"}, set())
+    assert compute_floors(join_packages(graph)) == [["pipeline.inner"], ["pipeline.low"], ["app"]]
+    (tmp_path / "pipeline/inner/deep.py").write_text("def load():\n    import pipeline.low\n")
+    circle = find_circle(compute_graph(find_modules(tmp_path)))
+    assert {"pipeline.low", "pipeline.inner.deep"} == set(circle)
+
+
 def test_no_modules_import_each_other_in_a_circle() -> None:
     assert find_circle(compute_graph(find_modules())) == ()
 
