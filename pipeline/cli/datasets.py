@@ -23,8 +23,8 @@ def list_datasets(as_json: Json = False) -> None:
     from pipeline.workbench.workbench import Workbench
 
     workbench = Workbench()
-    specs = workbench.list_datasets()
-    for damaged in workbench.list_damaged_datasets():
+    specs = workbench.datasets.list()
+    for damaged in workbench.datasets.list_damaged():
         print(f"{damaged.message} Hint: {damaged.hint}", file=sys.stderr)
     if as_json:
         print_json({"datasets": [_describe(spec) for spec in specs]})
@@ -49,7 +49,7 @@ def add(
     """Register a table as a dataset; what its columns are is detected, or read from --metadata."""
     from pipeline.workbench.workbench import Workbench
 
-    spec = Workbench().add_dataset(name, files, metadata)
+    spec = Workbench().datasets.add(name, files, metadata)
     if as_json:
         print_json(_describe(spec))
         return

@@ -16,7 +16,6 @@ from typing import Any
 import pandas as pd
 
 from pipeline.datasets.dataset import Dataset
-from pipeline.datasets.detection.detect import adopt, detect
 from pipeline.datasets.metadata import read_metadata
 from pipeline.datasets.parsing import ISO_DATE, as_text, keeps_form
 from pipeline.datasets.reading import find_date_formats, infer_types, read_cells
@@ -157,6 +156,8 @@ class Catalog:
         self, name: str, file: Path, metadata: Path | None
     ) -> tuple[pd.DataFrame, DatasetSpec, dict[str, Any]]:
         """The table as text, its spec and its SDV metadata."""
+        from pipeline.datasets.detection.detect import adopt, detect
+
         cells = read_cells(file, self._limits)
         if len(cells) < FEWEST_ROWS:
             raise DataError(

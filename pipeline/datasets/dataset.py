@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 
 from pipeline.datasets.formulas import restore_formula
+from pipeline.datasets.metadata import check_data, load_metadata
 from pipeline.datasets.parsing import ISO_DATE, as_text, to_dates, to_numbers
 from pipeline.datasets.reading import match_plain_forms, read_cells
 from pipeline.datasets.spec import METADATA_FILE, SPEC_FILE, ColumnSpec, DatasetSpec, ModelledType, Role
@@ -83,8 +84,6 @@ class Dataset:
 
     def validate(self) -> None:
         """Check that table, `dataset.yaml` and `metadata.json` agree; raise MetadataError or DataError."""
-        from pipeline.datasets.metadata import check_data, load_metadata
-
         cells = self.load_cells()
         _check_same_columns(self.spec, list(cells.columns))
         self._conform(cells, self.table_path.name)

@@ -9,7 +9,7 @@ from collections import Counter, OrderedDict
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Generic, TypeVar
+from typing import TYPE_CHECKING, Generic, TypeVar
 
 from pipeline.datasets.catalog import Catalog
 from pipeline.datasets.dataset import Dataset
@@ -17,12 +17,13 @@ from pipeline.errors import StoreError
 from pipeline.evaluation.reference import Reference, load_reference
 from pipeline.models.model import FittedModel, compute_model_id, fit_model
 from pipeline.models.store import ModelStore
-from pipeline.reports import Report
+from pipeline.progress import OnProgress, Progress, Signal
 from pipeline.store.mirror import Mirror
 from pipeline.store.signing import Signer
-from pipeline.synthesizers.device import settle_device
-from pipeline.synthesizers.protocol import OnProgress, Progress, Signal
-from pipeline.synthesizers.recipe import Recipe
+from pipeline.synthesizers.recipe import Recipe, settle_device
+
+if TYPE_CHECKING:
+    from pipeline.reports import Report
 
 _LOG = logging.getLogger(__name__)
 _KEPT_IN_MEMORY = 8
@@ -222,18 +223,3 @@ def _remove_old_drafts(folder: Path) -> None:
         except FileNotFoundError:
             # Another process was quicker, or has just renamed its own.
             continue
-
-
-class Stopwatch:
-    """Seconds by stage, each the time since the stage before it."""
-
-    def __init__(self, clock: Callable[[], float]) -> None:
-        self._clock = clock
-        self._last = clock()
-        self.seconds: dict[str, float] = {}
-
-    def lap(self, stage: str) -> None:
-        """End a stage."""
-        now = self._clock()
-        self.seconds[stage] = round(now - self._last, 4)
-        self._last = now

@@ -1,11 +1,14 @@
-"""How a model is trained: the part of a request that decides its weights."""
+"""How a model is trained: the part of a request that decides its weights, device and threads included."""
 
 from __future__ import annotations
 
 import math
-from dataclasses import asdict, dataclass
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass, replace
 from typing import Any, Literal
 
+from pipeline.datasets.spec import ModelledColumn, ModelledType
 from pipeline.errors import RecipeError
 
 _RATE = 2e-4
@@ -103,3 +106,55 @@ def _is_number(value: object) -> bool:
 
 def _refuse(setting: str, value: str, hint: str) -> RecipeError:
     return RecipeError(f"The recipe's {setting} is {value}.", hint)
+
+
+def describe_setup(columns: tuple[ModelledColumn, ...], recipe: Recipe) -> dict[str, Any]:
+    """Columns and recipe as JSON-able values; `read_setup` gives them back."""
+    return {
+        "columns": [{"name": column.name, "kind": column.kind.value} for column in columns],
+        "recipe": recipe.as_dict(),
+    }
+
+
+def read_setup(values: Mapping[str, Any]) -> tuple[tuple[ModelledColumn, ...], Recipe]:
+    """Columns and recipe of a state's values."""
+    columns = (ModelledColumn(column["name"], ModelledType(column["kind"])) for column in values["columns"])
+    return tuple(columns), Recipe(**values["recipe"])
+
+
+_ON_GPU = ("ctgan", "autoregressive")
+
+
+def settle_device(recipe: Recipe) -> Recipe:
+    """The recipe with the device that `auto` means here, so that a model's id tells where it was trained."""
+    if recipe.device != "auto":
+        return recipe
+    return replace(recipe, device=resolve_device("auto") if recipe.synthesizer in _ON_GPU else "cpu")
+
+
+def resolve_device(device: str) -> str:
+    """The device to train on: `auto` takes a GPU where there is one; RecipeError where it is not there."""
+    import torch
+
+    has_gpu = torch.cuda.is_available()
+    if device == "auto":
+        return "cuda" if has_gpu else "cpu"
+    if device == "cpu" or (device == "cuda" and has_gpu):
+        return device
+    raise RecipeError(
+        f'The device "{device}" is not available for training.',
+        'use "cpu", "cuda" with an NVIDIA GPU, or "auto".',
+    )
+
+
+@contextmanager
+def torch_threads(count: int) -> Iterator[None]:
+    """Run torch on `count` threads inside the block and on as many as before after it."""
+    import torch
+
+    before = torch.get_num_threads()
+    torch.set_num_threads(count)
+    try:
+        yield
+    finally:
+        torch.set_num_threads(before)

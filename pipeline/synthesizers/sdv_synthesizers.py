@@ -18,23 +18,14 @@ import pandas as pd
 
 from pipeline.datasets.spec import ModelledColumn
 from pipeline.errors import RecipeError, SamplingError
+from pipeline.progress import OnProgress, tell
 from pipeline.synthesizers.ctgan.ctgan import NUMBER_WIDTH, count_units
 from pipeline.synthesizers.encoding import TableEncoding, require_columns
-from pipeline.synthesizers.protocol import (
-    Drawn,
-    FitReport,
-    OnProgress,
-    Scorer,
-    Shares,
-    SynthesizerState,
-    tell,
-)
-from pipeline.synthesizers.recipe import Recipe, check_recipe
+from pipeline.synthesizers.protocol import Drawn, FitReport, Scorer, Shares, SynthesizerState
+from pipeline.synthesizers.recipe import Recipe, check_recipe, describe_setup, read_setup, torch_threads
 from pipeline.synthesizers.sdv_bridge import TABLE, make_metadata, sdv_session
 from pipeline.synthesizers.sdv_epochs import EpochWatch
-from pipeline.synthesizers.setup import describe_setup, read_setup
 from pipeline.synthesizers.shares import ShareTarget, plan_cells, resolve_shares
-from pipeline.synthesizers.threads import torch_threads
 from pipeline.synthesizers.turns import sdv_turn
 from pipeline.synthesizers.width import (
     ColumnPlan,

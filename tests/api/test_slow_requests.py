@@ -119,7 +119,7 @@ def test_a_caller_who_hangs_up_ends_a_measurement(api, script, services, measure
         await task
 
     asyncio.run(hang_up())
-    (run,) = services.open_workbench().list_runs()
+    (run,) = services.open_workbench().runs.list()
     assert (run.kind, run.status) == (RunKind.EVALUATE, RunStatus.CANCELLED)
 
 
@@ -140,4 +140,4 @@ def test_whoever_hung_up_while_waiting_costs_nothing(api, script, services, meas
 
     asyncio.run(hang_up())
     assert len(script.orders) == 1
-    assert [run.status for run in services.open_workbench().list_runs()] == [RunStatus.CANCELLED]
+    assert [run.status for run in services.open_workbench().runs.list()] == [RunStatus.CANCELLED]

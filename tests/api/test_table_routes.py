@@ -132,7 +132,7 @@ def test_a_caller_who_hangs_up_ends_the_work(api, script, secrets_by_role, servi
     scope = make_scope("/generate", secrets_by_role[AccountRole.ADMIN])
     asyncio.run(hang_up(api, scope, json.dumps(GENERATE).encode(), script))
     assert outcomes == ["JobCancelled"]
-    (run,) = services.open_workbench().list_runs()
+    (run,) = services.open_workbench().runs.list()
     assert (run.kind, run.status) == (RunKind.GENERATE, RunStatus.CANCELLED)
 
 

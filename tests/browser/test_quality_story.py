@@ -21,7 +21,9 @@ MEASURING_TIMEOUT_MS = 300_000
 def model(server: Server) -> str:
     """A model of Employee in the server's state folder."""
     workbench = Workbench(Settings(home=server.home))
-    return workbench.train("employee", workbench.default_recipe(synthesizer="autoregressive", epochs=2)).model
+    return workbench.train(
+        "employee", workbench.models.default_recipe(synthesizer="autoregressive", epochs=2)
+    ).model
 
 
 @pytest.fixture

@@ -14,10 +14,11 @@ import pytest
 
 from pipeline.datasets.spec import ModelledColumn, ModelledType
 from pipeline.errors import DataError, JobCancelled, TrainingError
+from pipeline.progress import Signal
 from pipeline.synthesizers import create_synthesizer, load_synthesizer
 from pipeline.synthesizers.encoding import Field
 from pipeline.synthesizers.hma import sample_initial
-from pipeline.synthesizers.protocol import Signal, SynthesizerState
+from pipeline.synthesizers.protocol import SynthesizerState
 from pipeline.synthesizers.recipe import Recipe
 
 COLUMNS = (

@@ -47,7 +47,9 @@ def test_export_stays_quick_and_full_evaluation_holds_everything() -> None:
     assert (brief.detection, brief.utility, brief.coverage) == (None, None, None)
     assert brief.baselines.overall.floor < brief.baselines.overall.ceiling
     stages: list[str] = []
-    full = evaluate_fully(REFERENCE, fresh, fresh, TODAY, IdentityOptions(), "member", stages.append)
+    full = evaluate_fully(
+        REFERENCE, fresh, fresh, TODAY, IdentityOptions(), "member", lambda one: stages.append(one.part)
+    )
     assert full.quality == brief.quality
     assert full.baselines == brief.baselines
     assert full.privacy.depth == "full"

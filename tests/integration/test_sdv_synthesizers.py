@@ -12,8 +12,9 @@ import pytest
 
 from pipeline.datasets.spec import ModelledColumn, ModelledType
 from pipeline.errors import JobCancelled, RecipeError, SamplingError, TrainingError
+from pipeline.progress import Progress, Signal
 from pipeline.synthesizers import create_synthesizer, load_synthesizer, sdv_synthesizers
-from pipeline.synthesizers.protocol import Progress, Signal, Synthesizer
+from pipeline.synthesizers.protocol import Synthesizer
 from pipeline.synthesizers.recipe import Recipe
 
 COLUMNS = (

@@ -14,7 +14,7 @@ import numpy as np
 import pandas as pd
 
 from pipeline.errors import SamplingError
-from pipeline.synthesizers.autoregressive.number_book import NumberBook
+from pipeline.synthesizers.autoregressive.codebook import NumberBook
 from pipeline.synthesizers.columns import DatetimeEncoding
 from pipeline.synthesizers.shares import ShareTarget
 

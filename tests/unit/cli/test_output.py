@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from pipeline.cli.output import print_warnings
-from pipeline.generation.request import Export
+from pipeline.generation.manifest import Export
 
 
 def make_export(warnings: dict[str, object] | None) -> Export:

@@ -14,7 +14,13 @@ def test_unknown_target_is_refused_before_anything_is_measured() -> None:
     reference, stages = refer(draw_table(80, 1), draw_table(40, 2), KINDS), []
     with pytest.raises(DataError, match='no modelled column "income"'):
         evaluate_fully(
-            reference, reference.holdout, reference.holdout, TODAY, IdentityOptions(), "income", stages.append
+            reference,
+            reference.holdout,
+            reference.holdout,
+            TODAY,
+            IdentityOptions(),
+            "income",
+            lambda one: stages.append(one.part),
         )
     assert stages == []
 

@@ -14,12 +14,12 @@ import pytest
 
 from pipeline.errors import NotFoundError, StoreError
 from pipeline.models import library as library_module
-from pipeline.models.library import Library, Stopwatch, Turns
+from pipeline.models.library import Library, Turns
 from pipeline.models.model import compute_model_id
 from pipeline.models.store import ModelStore
+from pipeline.progress import Progress, Stage
 from pipeline.store.mirror import Mirror
 from pipeline.store.signing import Signer
-from pipeline.synthesizers.protocol import Progress, Stage
 from pipeline.synthesizers.recipe import Recipe
 from tests.unit.models.test_store import SPEC, _model
 
@@ -187,14 +187,6 @@ def test_a_store_that_is_away_while_a_checkpoint_is_copied_costs_no_training(
     checkpoint = f"checkpoints/{model.info.id}.npz"
     assert tried == [checkpoint, checkpoint, f"models/{model.info.id}"]
     assert f"could not be brought up to date with {checkpoint}" in caplog.text
-
-
-def test_a_stopwatch_gives_each_stage_the_time_since_the_last() -> None:
-    ticks = iter([0.0, 1.5, 4.0])
-    watch = Stopwatch(lambda: next(ticks))
-    watch.lap("train")
-    watch.lap("sample")
-    assert watch.seconds == {"train": 1.5, "sample": 2.5}
 
 
 def test_old_drafts_of_killed_processes_are_removed_and_young_ones_left(

@@ -17,8 +17,9 @@ from pipeline.errors import NotFoundError, StoreError
 from pipeline.models import model as model_module
 from pipeline.models.model import FittedModel, ModelInfo
 from pipeline.models.store import ModelStore
+from pipeline.progress import Progress, Stage
 from pipeline.store.signing import Signer
-from pipeline.synthesizers.protocol import Progress, Stage, SynthesizerState
+from pipeline.synthesizers.protocol import SynthesizerState
 from pipeline.synthesizers.recipe import Recipe
 from pipeline.synthesizers.width import ColumnPlan, Treatment
 

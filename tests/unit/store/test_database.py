@@ -20,7 +20,7 @@ from pipeline.access.audit import AuditLog
 from pipeline.access.sessions import Sessions
 from pipeline.access.tokens import Tokens
 from pipeline.errors import ConfigError, StoreError
-from pipeline.evaluation.privacy import ExportRecord
+from pipeline.evaluation.privacy.repeats import ExportRecord
 from pipeline.generation.export_log import ExportLog
 from pipeline.settings import DatabaseOptions, Settings
 from pipeline.store.database import Database, open_database

@@ -8,7 +8,7 @@ import pytest
 
 from pipeline.datasets.spec import ModelledType
 from pipeline.errors import SamplingError
-from pipeline.synthesizers.autoregressive.number_book import NumberBook
+from pipeline.synthesizers.autoregressive.codebook import NumberBook
 from pipeline.synthesizers.autoregressive.ranges import resolve_ranges
 
 
