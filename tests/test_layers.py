@@ -42,6 +42,7 @@ HOMES = {
     "psutil": {"runs", "synthesizers"},
     "httpx": {"access"},
     "joserfc": {"access"},
+    "cachetools": {"access", "models"},
     "streamlit": set(),
 }
 MODULES = sorted((ROOT / "pipeline").rglob("*.py"))

@@ -11,7 +11,7 @@ from urllib.parse import urlencode
 from pipeline.access.sign_on.accounts import SignOnIdentity
 from pipeline.access.sign_on.claims import read_identity
 from pipeline.access.sign_on.id_token import read_claims
-from pipeline.access.sign_on.pending import Departures, compute_challenge
+from pipeline.access.sign_on.pending import PendingLogins, compute_challenge
 from pipeline.access.sign_on.provider import Provider
 from pipeline.errors import AccessError, ConfigError
 from pipeline.settings import Settings
@@ -42,7 +42,7 @@ class SignOn:
     def __init__(self, settings: Settings, transport: httpx.AsyncBaseTransport | None = None) -> None:
         self._options = settings.sign_on
         self._provider = Provider(self._options, read_client_secret(settings), transport)
-        self._departures = Departures()
+        self._pending = PendingLogins()
 
     @property
     def label(self) -> str:
@@ -52,7 +52,7 @@ class SignOn:
     def begin(self, target: str = "/") -> Departure:
         """A new login that ends at `target`: the provider's address with state, nonce and PKCE."""
         endpoint = self._provider.authorization_endpoint
-        state, browser_key, pending = self._departures.add(target)
+        state, browser_key, pending = self._pending.add(target)
         query = urlencode(
             {
                 "response_type": "code",
@@ -69,7 +69,7 @@ class SignOn:
 
     def finish(self, query: Mapping[str, str], browser_key: str) -> Arrival:
         """Who came back; AccessError for whatever is forged, late, replayed, or refused over there."""
-        pending = self._departures.take(query.get("state", ""), browser_key)
+        pending = self._pending.take(query.get("state", ""), browser_key)
         is_from_elsewhere = query.get("iss", self._options.issuer) != self._options.issuer
         if is_from_elsewhere or "error" in query or not query.get("code"):
             raise AccessError("The provider of single sign-on refused this login.", "log in again.")

@@ -11,6 +11,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from threading import Lock
 
+from cachetools import TTLCache
+
 from pipeline.errors import AccessError
 
 LIFETIME_S = 600
@@ -25,16 +27,15 @@ class Pending:
     verifier: str = field(repr=False)
     browser: str = field(repr=False)
     target: str
-    began_s: float
 
 
-class Departures:
+class PendingLogins:
     """The logins under way, by state; in memory, because a restart only means to click once more."""
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
-        self._clock = clock
         self._lock = Lock()
-        self._pending: dict[str, Pending] = {}
+        # Bounded: clients that begin logins by the thousand must not fill the memory.
+        self._pending: TTLCache[str, Pending] = TTLCache(_MOST, LIFETIME_S, clock)
 
     def add(self, target: str) -> tuple[str, str, Pending]:
         """The state of a new login, the key for its browser's cookie, and what is kept of it."""
@@ -44,24 +45,16 @@ class Departures:
             verifier=secrets.token_urlsafe(48),
             browser=_hash(browser),
             target=target,
-            began_s=self._clock(),
         )
         with self._lock:
             self._pending[state] = pending
-            if len(self._pending) > _MOST:
-                # The oldest goes: whoever begins logins by the thousand must not fill the memory.
-                del self._pending[next(iter(self._pending))]
         return state, browser, pending
 
     def take(self, state: str, browser: str) -> Pending:
         """What belongs to a state, given once; AccessError for another browser, a replay or a late return."""
         with self._lock:
             pending = self._pending.pop(state, None)
-        if (
-            pending is None
-            or self._clock() - pending.began_s > LIFETIME_S
-            or not hmac.compare_digest(pending.browser, _hash(browser))
-        ):
+        if pending is None or not hmac.compare_digest(pending.browser, _hash(browser)):
             raise AccessError("This login has expired or was used already.", "log in again.")
         return pending
 
