@@ -41,6 +41,7 @@ HOMES = {
     "fsspec": {"store", "generation"},
     "psutil": {"runs", "synthesizers"},
     "httpx": {"access"},
+    "authlib": {"access"},
     "joserfc": {"access"},
     "cachetools": {"access", "models"},
     "streamlit": set(),

@@ -6,12 +6,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
-from urllib.parse import urlencode
 
 from pipeline.access.sign_on.accounts import SignOnIdentity
 from pipeline.access.sign_on.claims import read_identity
 from pipeline.access.sign_on.id_token import read_claims
-from pipeline.access.sign_on.pending import PendingLogins, compute_challenge
+from pipeline.access.sign_on.pending import PendingLogins
 from pipeline.access.sign_on.provider import Provider
 from pipeline.errors import AccessError, ConfigError
 from pipeline.settings import Settings
@@ -51,21 +50,12 @@ class SignOn:
 
     def begin(self, target: str = "/") -> Departure:
         """A new login that ends at `target`: the provider's address with state, nonce and PKCE."""
+        # First, so that a provider that does not answer leaves no pending login behind.
         endpoint = self._provider.authorization_endpoint
         state, browser_key, pending = self._pending.add(target)
-        query = urlencode(
-            {
-                "response_type": "code",
-                "client_id": self._options.client_id,
-                "redirect_uri": self._options.redirect_url,
-                "scope": " ".join(self._options.scopes),
-                "state": state,
-                "nonce": pending.nonce,
-                "code_challenge": compute_challenge(pending.verifier),
-                "code_challenge_method": "S256",
-            }
-        )
-        return Departure(f"{endpoint}{'&' if '?' in endpoint else '?'}{query}", browser_key)
+        client = self._provider.open_client()
+        url, _ = client.create_authorization_url(endpoint, state, pending.verifier, nonce=pending.nonce)
+        return Departure(url, browser_key)
 
     def finish(self, query: Mapping[str, str], browser_key: str) -> Arrival:
         """Who came back; AccessError for whatever is forged, late, replayed, or refused over there."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import base64
 import hashlib
 import hmac
 import secrets
@@ -57,12 +56,6 @@ class PendingLogins:
         if pending is None or not hmac.compare_digest(pending.browser, _hash(browser)):
             raise AccessError("This login has expired or was used already.", "log in again.")
         return pending
-
-
-def compute_challenge(verifier: str) -> str:
-    """PKCE's code challenge of a verifier, method S256 (RFC 7636, 4.2)."""
-    digest = hashlib.sha256(verifier.encode()).digest()
-    return base64.urlsafe_b64encode(digest).rstrip(b"=").decode()
 
 
 def _hash(text: str) -> str:
