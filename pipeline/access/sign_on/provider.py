@@ -1,8 +1,8 @@
 """The provider over HTTP: its metadata, its keys, and the exchange of a code for an ID token.
 
-Authlib writes and reads the messages of OAuth 2.0. Two parts stay here: its HTTP clients limit neither the size
-nor the whole time of an answer (`http` does), and its discovery neither renews what it read nor remembers a
-failure (`answers` does). Its check of a discovery document refuses those that omit what no login reads.
+Authlib writes and reads the messages of OAuth 2.0. Two parts stay here: its HTTP clients limit neither the
+size nor the whole time of an answer (`http` does), and its discovery neither renews what it read nor
+remembers a failure (`answers` does). Its check of a discovery document also wants what no login reads.
 """
 
 from __future__ import annotations
