@@ -43,7 +43,7 @@ HOMES = {
     "httpx": {"access"},
     "authlib": {"access"},
     "joserfc": {"access"},
-    "cachetools": {"access", "models"},
+    "cachetools": {"access", "datasets", "models"},
     "streamlit": set(),
 }
 MODULES = sorted((ROOT / "pipeline").rglob("*.py"))
