@@ -9,7 +9,7 @@ from pipeline.evaluation.score_text import format_score
 from pipeline.runs.records import Run
 from pipeline.runs.states import RunKind, RunLane, RunStatus
 from pipeline.store.database import utc_now
-from pipeline.synthesizers.recipe import count_epochs
+from pipeline.synthesizers.recipe import count_epochs, has_epochs, name_training
 
 KINDS = {
     RunKind.TRAIN: "Training",
@@ -49,7 +49,7 @@ def name_run(run: Run) -> str:
         return f"{run.dataset}, {order.get('rows') or 0:,} rows, seed {order.get('seed', 0)}"
     if run.kind is RunKind.TRAIN:
         recipe = order.get("recipe") or {}
-        return f"{run.dataset}, {recipe.get('synthesizer')}, {count_epochs(recipe.get('epochs') or 0)}"
+        return f"{run.dataset}, {name_training(recipe.get('synthesizer'), recipe.get('epochs') or 0)}"
     return f"{run.dataset}, a table of yours"
 
 
@@ -113,8 +113,9 @@ def _list_recipe(recipe: Mapping[str, Any]) -> list[str]:
     if not recipe:
         return []
     patience, budget_s = recipe.get("patience"), recipe.get("time_budget_s")
+    epochs = f" for {count_epochs(recipe['epochs'])}" if has_epochs(recipe["synthesizer"]) else ""
     parts = [
-        f"{recipe['synthesizer']} for {count_epochs(recipe['epochs'])}",
+        f"{recipe['synthesizer']}{epochs}",
         _HMA[recipe["use_hma"]],
         f"{recipe['batch_size']:,} rows a step",
         f"training seed {recipe['seed']}",

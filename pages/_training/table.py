@@ -9,6 +9,7 @@ import streamlit as st
 
 from pages._runs.text import STATUSES
 from pipeline.evaluation.score_text import cut_score
+from pipeline.synthesizers.recipe import has_epochs
 
 if TYPE_CHECKING:
     from pipeline.runs.records import Run
@@ -77,7 +78,7 @@ def _lay_out(run: Run, trial: Trial | None) -> dict[str, Any]:
         "quality": None if quality is None else cut_score(quality),
         "seconds": trial.seconds if trial else 0.0,
         "epochs": trial.epochs if trial else 0,
-        "asked": recipe.get("epochs"),
+        "asked": recipe.get("epochs") if has_epochs(recipe.get("synthesizer")) else None,
         "kept": trial.kept_epoch if trial else None,
         **{name: recipe.get(name) for name in (*settings, *rates)},
         "total": run.seconds,

@@ -16,6 +16,7 @@ from pipeline.cli.output import (
     ProgressPrinter,
     print_findings,
     print_forced,
+    print_ignored,
     print_json,
     print_pairs,
 )
@@ -58,6 +59,7 @@ def bulk(
 
     workbench = Workbench()
     recipe, shares = workbench.default_recipe(**changes), values.parse_shares(share)
+    print_ignored(recipe, changes)
     date = values.parse_date(as_of)
     order = RunOrder(RunKind.BULK, dataset, recipe, rows, seed, date, shares, fmt, out, part_rows)
     done = _make(workbench, order, workers or 1, _choose_cluster(workbench, scheduler, workers))

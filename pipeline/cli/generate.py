@@ -14,6 +14,7 @@ from pipeline.cli.output import (
     Json,
     ProgressPrinter,
     print_forced,
+    print_ignored,
     print_json,
     print_pairs,
     print_stopped,
@@ -42,6 +43,7 @@ def train(dataset: options.Dataset, changes: dict[str, Any], as_json: Json = Fal
 
     workbench = Workbench()
     recipe = workbench.default_recipe(**changes)
+    print_ignored(recipe, changes)
     with catch_interrupt() as is_interrupted:
         done = workbench.record_run(
             RunOrder(RunKind.TRAIN, dataset, recipe),
@@ -78,6 +80,7 @@ def generate(
 
     workbench = Workbench()
     recipe, shares = workbench.default_recipe(**changes), values.parse_shares(share)
+    print_ignored(recipe, changes)
     request = GenerateRequest(dataset, rows, recipe, seed, values.parse_date(as_of), shares)
     target = workbench.plan_export(request, fmt, out)
     generation = _make(workbench, request, target.format.value, full)
