@@ -6,6 +6,7 @@ from collections.abc import Mapping, Set
 from typing import Any
 
 from pipeline.datasets.dataset import ModelledType
+from pipeline.datasets.shares import find_share_fault
 from pipeline.errors import DataError
 from pipeline.evaluation.reference import Reference
 from pipeline.synthesizers.protocol import Shares
@@ -18,7 +19,7 @@ CATEGORICAL = (ModelledType.CATEGORICAL, ModelledType.BOOLEAN)
 
 
 def check_shares(shares: Shares, reference: Reference, synthesizer: str) -> None:
-    """Raise DataError where shares name an unknown column or category, or add up to more than 1.
+    """Raise DataError where shares name an unknown column or category, or sum to more than 1.
 
     Ranges of numbers and dates, which `autoregressive` alone can give, are checked against its own cells.
     """
@@ -46,9 +47,5 @@ def _check_parts(column: str, parts: Mapping[Any, float], known: Set[str]) -> No
             f"choose among {', '.join(sorted(known)[:20])}; one of fewer than {FEWEST_ROWS} training "
             "rows is protected.",
         )
-    total = sum(parts.values())
-    if total > 1 + 1e-9 or (total < 1 - 1e-9 and given == known):
-        raise DataError(
-            f'The shares of "{column}" add up to {total:g}.',
-            "let them add up to 1, or name fewer categories.",
-        )
+    if fault := find_share_fault(parts, is_complete=given == known):
+        raise DataError(f'Column "{column}": {fault.message}.', fault.hint)
