@@ -66,8 +66,8 @@ class Provider:
 
         return OAuth2Client(
             TokenSession(self._transport),
-            client_id=self._options.client_id,
-            client_secret=self._secret,
+            self._options.client_id,
+            self._secret,
             token_endpoint_auth_method="client_secret_post" if self._secret else "none",
             scope=list(self._options.scopes),
             redirect_uri=self._options.redirect_url,
