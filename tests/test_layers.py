@@ -50,7 +50,9 @@ HOMES = {
     "fsspec": {"store", "generation"},
     "psutil": {"runs", "synthesizers"},
     "httpx": {"access"},
+    "authlib": {"access"},
     "joserfc": {"access"},
+    "cachetools": {"access", "datasets", "models"},
     "streamlit": set(),
 }
 DOOR = {

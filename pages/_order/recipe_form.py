@@ -12,7 +12,7 @@ from pipeline.evaluation.score_text import format_score
 from pipeline.runs.orders import find_recipe
 from pipeline.runs.records import is_stopped_training
 from pipeline.runs.states import RunKind, RunStatus
-from pipeline.synthesizers.recipe import Recipe, count_epochs
+from pipeline.synthesizers.recipe import Recipe, count_epochs, name_training
 
 if TYPE_CHECKING:
     from pipeline.datasets.spec import DatasetSpec
@@ -72,7 +72,14 @@ def _ask_settings(workbench: Workbench, last: dict[str, Any], prefix: str) -> di
     synthesizer = columns[0].selectbox(
         "Synthesizer", names, names.index(defaults.synthesizer), key=f"{prefix}synthesizer"
     )
-    epochs = columns[1].number_input("Epochs", 1, 10_000, defaults.epochs, key=f"{prefix}epochs")
+    epochs = columns[1].number_input(
+        "Epochs",
+        1,
+        10_000,
+        defaults.epochs,
+        key=f"{prefix}epochs",
+        help="gaussian_copula has none: the number changes nothing there.",
+    )
     seed = columns[2].number_input(
         "Seed of the training", 0, 2**31 - 1, defaults.seed, key=f"{prefix}training_seed"
     )
@@ -97,6 +104,9 @@ def _name_model(run: Run | None) -> str:
         return _NEW
     recipe = find_recipe(run.order)
     quality = f", quality {format_score(run.quality)} (0–1)" if run.quality is not None else ""
-    epochs = count_epochs(recipe.epochs if recipe else 0)
-    trained = f"stopped after {count_epochs(run.epoch)}" if is_stopped_training(run) else epochs
-    return f"{recipe.synthesizer if recipe else 'unknown'}, {trained}{quality}, run {run.id[:6]}"
+    if recipe is None:
+        return f"unknown{quality}, run {run.id[:6]}"
+    training = name_training(recipe.synthesizer, recipe.epochs)
+    if is_stopped_training(run):
+        training = f"{recipe.synthesizer}, stopped after {count_epochs(run.epoch)}"
+    return f"{training}{quality}, run {run.id[:6]}"

@@ -9,7 +9,7 @@ from pipeline.generation.orders import BulkOrder, GenerateOrder
 from pipeline.runs.orders import EvaluateOrder, Order, TrainOrder, UnknownOrder, find_recipe
 from pipeline.runs.records import BulkSummary, RowsSoFar, Run
 from pipeline.runs.states import RunKind, RunLane, RunStatus
-from pipeline.synthesizers.recipe import Recipe, count_epochs
+from pipeline.synthesizers.recipe import Recipe, count_epochs, has_epochs, name_training
 
 KINDS = {
     RunKind.TRAIN: "Training",
@@ -48,7 +48,7 @@ def name_run(run: Run) -> str:
         case GenerateOrder() | BulkOrder() as order:
             return f"{run.dataset}, {order.rows:,} rows, seed {order.seed}"
         case TrainOrder(recipe=Recipe() as recipe):
-            return f"{run.dataset}, {recipe.synthesizer}, {count_epochs(recipe.epochs)}"
+            return f"{run.dataset}, {name_training(recipe.synthesizer, recipe.epochs)}"
         case EvaluateOrder():
             return f"{run.dataset}, a table of yours"
     return f"{run.dataset}, ordered with another version"
@@ -122,8 +122,9 @@ def _list_recipe(recipe: Recipe | None) -> list[str]:
     if recipe is None:
         return []
     patience, budget_s = recipe.patience, recipe.time_budget_s
+    epochs = f" for {count_epochs(recipe.epochs)}" if has_epochs(recipe.synthesizer) else ""
     parts = [
-        f"{recipe.synthesizer} for {count_epochs(recipe.epochs)}",
+        f"{recipe.synthesizer}{epochs}",
         _HMA[recipe.use_hma],
         f"{recipe.batch_size:,} rows a step",
         f"training seed {recipe.seed}",

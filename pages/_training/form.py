@@ -58,7 +58,8 @@ def _ask_length(default: Recipe, last: dict[str, Any]) -> str:
         "Epochs: one number, or several to compare, such as 10, 30, 70",
         last.get("epochs", str(default.epochs)),
         key="train_epochs",
-        help="Each number is trained with each synthesizer; the trainings run one after the other.",
+        help="Each number is trained with each synthesizer; the trainings run one after the other. "
+        "gaussian_copula has no epochs and is trained once.",
     )
 
 

@@ -10,6 +10,7 @@ import streamlit as st
 from pages._runs.text import STATUSES
 from pipeline.evaluation.score_text import cut_score
 from pipeline.runs.orders import find_recipe
+from pipeline.synthesizers.recipe import has_epochs
 
 if TYPE_CHECKING:
     from pipeline.runs.records import Run
@@ -78,7 +79,7 @@ def _lay_out(run: Run, trial: Trial | None) -> dict[str, Any]:
         "quality": None if quality is None else cut_score(quality),
         "seconds": trial.seconds if trial else 0.0,
         "epochs": trial.epochs if trial else 0,
-        "asked": recipe.epochs if recipe else None,
+        "asked": recipe.epochs if recipe and has_epochs(recipe.synthesizer) else None,
         "kept": trial.kept_epoch if trial else None,
         **{name: getattr(recipe, name, None) for name in (*settings, *rates)},
         "total": run.seconds,

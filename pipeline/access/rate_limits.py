@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from ipaddress import IPv6Address, IPv6Network, ip_address
 from threading import Lock
 
+from cachetools import LRUCache
 from sqlalchemy import delete, func, select
 
 from pipeline.store.database import Database, utc_now
@@ -33,14 +34,15 @@ class TokenBuckets:
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
         self._clock = clock
-        self._buckets: dict[str, _Bucket] = {}
+        # Made-up keys must not fill the memory.
+        self._buckets: LRUCache[str, _Bucket] = LRUCache(_MOST_BUCKETS)
         self._lock = Lock()
 
     def take(self, key: str, per_minute: int) -> float:
         """Take one; 0 where it may go on, else the seconds until the next one may."""
         with self._lock:
             now = self._clock()
-            bucket = self._touch(key, per_minute, now)
+            bucket = self._buckets.setdefault(key, _Bucket(float(per_minute), now))
             refilled = bucket.tokens + (now - bucket.filled_at) * per_minute / 60
             bucket.tokens, bucket.filled_at = min(refilled, float(per_minute)), now
             if bucket.tokens < 1:
@@ -51,14 +53,6 @@ class TokenBuckets:
     def __contains__(self, key: str) -> bool:
         """Whether a bucket for this key is kept."""
         return key in self._buckets
-
-    def _touch(self, key: str, per_minute: int, now: float) -> _Bucket:
-        # What was not touched for longest goes first: made-up keys must not fill the memory.
-        bucket = self._buckets.pop(key, None) or _Bucket(float(per_minute), now)
-        self._buckets[key] = bucket
-        if len(self._buckets) > _MOST_BUCKETS:
-            del self._buckets[next(iter(self._buckets))]
-        return bucket
 
 
 class AddressLimit:

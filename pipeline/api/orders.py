@@ -34,7 +34,9 @@ class RecipeOrder(Order):
     """How to train; what is left out comes from the server's settings."""
 
     synthesizer: str | None = Field(None, max_length=64, examples=["ctgan"])
-    epochs: int | None = Field(None, ge=1, le=10_000, examples=[70])
+    epochs: int | None = Field(
+        None, ge=1, le=10_000, description="`gaussian_copula` has none and ignores it.", examples=[70]
+    )
     use_hma: bool | None = Field(None, description="Train on HMA's initial synthetic data.", examples=[True])
     batch_size: int | None = Field(None, ge=10, le=100_000)
     seed: Seed | None = Field(None, description="Seed of the weights.", examples=[0])

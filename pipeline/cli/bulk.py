@@ -13,6 +13,7 @@ from pipeline.cli.output import (
     catch_interrupt,
     print_findings,
     print_forced,
+    print_ignored,
     print_json,
     print_pairs,
 )
@@ -49,6 +50,7 @@ def bulk(
 
     workbench = Workbench()
     recipe, shares = workbench.models.default_recipe(**changes), options.parse_shares(share)
+    print_ignored(recipe, changes)
     date = options.parse_date(as_of)
     cluster = _choose_cluster(workbench, scheduler, workers)
     order = BulkOrder(dataset, rows, out, recipe, seed, date, shares, fmt, part_rows, workers or 1, cluster)

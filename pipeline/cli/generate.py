@@ -14,6 +14,7 @@ from pipeline.cli.output import (
     ProgressPrinter,
     catch_interrupt,
     print_forced,
+    print_ignored,
     print_json,
     print_pairs,
     print_stopped,
@@ -43,6 +44,7 @@ def train(dataset: options.Dataset, changes: dict[str, Any], as_json: Json = Fal
 
     workbench = Workbench()
     recipe = workbench.models.default_recipe(**changes)
+    print_ignored(recipe, changes)
     with catch_interrupt() as is_interrupted:
         done = workbench.runs.perform(TrainOrder(dataset, recipe), ProgressPrinter(is_interrupted))
     print_treatments(done.treatments)
@@ -74,6 +76,7 @@ def generate(
 
     workbench = Workbench()
     recipe, shares = workbench.models.default_recipe(**changes), options.parse_shares(share)
+    print_ignored(recipe, changes)
     order = GenerateOrder(dataset, rows, recipe, seed, options.parse_date(as_of), shares)
     target = workbench.tables.plan_export(order, fmt, out)
     generation = _make(workbench, replace(order, format=target.format.value), full)

@@ -21,7 +21,10 @@ if TYPE_CHECKING:
 
 
 Synthesizer = Annotated[str | None, typer.Option("--synthesizer", help="Which synthesizer learns the data.")]
-Epochs = Annotated[int | None, typer.Option("--epochs", min=1, max=10_000, help="Training epochs (70).")]
+Epochs = Annotated[
+    int | None,
+    typer.Option("--epochs", min=1, max=10_000, help="Training epochs (70); gaussian_copula has none."),
+]
 Hma = Annotated[
     bool | None,
     typer.Option("--hma/--no-hma", help="Train on HMA's initial synthetic data or on the real rows."),

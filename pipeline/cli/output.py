@@ -15,6 +15,7 @@ import typer
 
 from pipeline.evaluation.score_text import format_percent, format_score
 from pipeline.progress import Progress, RowProgress, Signal, Stage
+from pipeline.synthesizers.recipe import Recipe, has_epochs
 from pipeline.synthesizers.width import ColumnPlan
 
 if TYPE_CHECKING:
@@ -58,6 +59,12 @@ def print_treatments(plans: Sequence[ColumnPlan]) -> None:
     for plan in plans:
         if not plan.is_plain:
             print(f'Column "{plan.column}" is {plan.treatment}: {plan.reason}.', file=sys.stderr)
+
+
+def print_ignored(recipe: Recipe, changes: Mapping[str, Any]) -> None:
+    """A line on stderr where an option means nothing to the chosen synthesizer."""
+    if changes.get("epochs") is not None and not has_epochs(recipe.synthesizer):
+        print(f"{recipe.synthesizer} has no epochs: --epochs changes nothing.", file=sys.stderr)
 
 
 def print_stopped(done: Training) -> None:

@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+from pipeline.datasets.content import FileMemory
 from pipeline.datasets.formulas import restore_formula
 from pipeline.datasets.metadata import check_data, load_metadata
 from pipeline.datasets.parsing import ISO_DATE, as_text, to_dates, to_numbers
@@ -55,7 +56,8 @@ class Dataset:
 
     def load_cells(self) -> pd.DataFrame:
         """The raw table as it stands in the file: text, empty cells missing (None)."""
-        return read_cells(self.table_path, _NO_LIMITS)
+        # A copy, because callers may change what they get.
+        return _CELLS.obtain(self.table_path, _read_table).copy()
 
     def load_raw(self) -> pd.DataFrame:
         """The raw table in spec order: numbers and dates typed, all else text, empty cells missing."""
@@ -111,6 +113,15 @@ class Dataset:
 _NO_LIMITS = UploadLimits(size_mb=2**20, columns=2**20)
 
 
+_DIGESTS: FileMemory[bytes] = FileMemory(1_024)
+# Files of 16 MiB in all: their cells take about ten times as much memory.
+_CELLS: FileMemory[pd.DataFrame] = FileMemory(16 * 2**20, is_weighed_by_size=True)
+
+
+def _read_table(path: Path) -> pd.DataFrame:
+    return read_cells(path, _NO_LIMITS)
+
+
 def _is_typed(column: ColumnSpec) -> bool:
     """Whether a column is read as numbers or dates, whatever the form of its text."""
     return column.role is Role.MODELLED and column.kind in (ModelledType.NUMERICAL, ModelledType.DATETIME)
@@ -160,11 +171,15 @@ def _compute_sha256(*paths: Path) -> str:
     """One digest over the files' content; line ends do not count, since version control may change them."""
     total = hashlib.sha256()
     for path in paths:
-        try:
-            content = path.read_bytes().replace(b"\r\n", b"\n")
-        except OSError as error:
-            raise DataError(
-                f"The file {path} of a dataset cannot be read.", "restore it or register again."
-            ) from error
-        total.update(hashlib.sha256(content).digest())
+        total.update(_DIGESTS.obtain(path, _digest))
     return total.hexdigest()
+
+
+def _digest(path: Path) -> bytes:
+    try:
+        content = path.read_bytes().replace(b"\r\n", b"\n")
+    except OSError as error:
+        raise DataError(
+            f"The file {path} of a dataset cannot be read.", "restore it or register again."
+        ) from error
+    return hashlib.sha256(content).digest()

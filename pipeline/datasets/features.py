@@ -15,6 +15,7 @@ import pyarrow.compute as pc
 
 from pipeline.datasets.parsing import (
     ISO_DATE,
+    OLDEST_AGE,
     as_text,
     compute_ages,
     keeps_form,
@@ -25,7 +26,6 @@ from pipeline.datasets.parsing import (
 from pipeline.datasets.spec import ColumnSpec, DatasetSpec, FeatureSpec, ModelledColumn, ModelledType, Role
 from pipeline.errors import DataError, MetadataError, SamplingError
 
-OLDEST_AGE = 120
 LONGEST_VALIDITY = 60
 FIRST_AS_OF, LAST_AS_OF = date(1900, 1, 1), date(2199, 12, 31)
 """The dates between which the oldest age and the longest validity fit into datetime64[ns] (1677 to 2262)."""

@@ -5,11 +5,13 @@ from __future__ import annotations
 import logging
 import threading
 import time
-from collections import Counter, OrderedDict
+from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Generic, TypeVar
+
+from cachetools import LRUCache
 
 from pipeline.datasets.catalog import Catalog
 from pipeline.datasets.dataset import Dataset
@@ -35,21 +37,16 @@ class _Recent(Generic[Value]):
     """The most recently used values by key, safe to use from several threads."""
 
     def __init__(self, size: int) -> None:
-        self._size = size
-        self._values: OrderedDict[str, Value] = OrderedDict()
+        self._values: LRUCache[str, Value] = LRUCache(size)
         self._lock = threading.Lock()
 
     def get(self, key: str) -> Value | None:
         with self._lock:
-            if key in self._values:
-                self._values.move_to_end(key)
             return self._values.get(key)
 
     def put(self, key: str, value: Value) -> Value:
         with self._lock:
             self._values[key] = value
-            while len(self._values) > self._size:
-                self._values.popitem(last=False)
         return value
 
     def drop(self, key: str) -> None:

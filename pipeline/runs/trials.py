@@ -11,7 +11,7 @@ from pipeline.progress import Progress, Stage
 from pipeline.reports.charts import Chart, Curve, TrialPoint, plot_curves, plot_quality
 from pipeline.runs.orders import find_recipe
 from pipeline.runs.records import Run, RunEpoch, TrainSummary
-from pipeline.synthesizers.recipe import Recipe, count_epochs
+from pipeline.synthesizers.recipe import Recipe, count_epochs, name_training
 
 ENOUGH = 0.005
 """Loss of quality (0–1) that a shorter training may have and still be called enough."""
@@ -37,7 +37,7 @@ class Trial:
     @property
     def label(self) -> str:
         """Synthesizer and epochs, with the beginning of the key, in few words."""
-        return f"{self.recipe.synthesizer}, {count_epochs(self.recipe.epochs)} ({self.key[:4]})"
+        return f"{name_training(self.recipe.synthesizer, self.recipe.epochs)} ({self.key[:4]})"
 
 
 @dataclass(frozen=True)

@@ -16,6 +16,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from pipeline.datasets.shares import find_share_fault
 from pipeline.datasets.spec import ModelledColumn, ModelledType
 from pipeline.errors import DataError, SamplingError
 from pipeline.synthesizers.columns import CategoryEncoding
@@ -114,31 +115,24 @@ def _resolve_column(
     encoding = categories.get(column)
     if encoding is None:
         raise _unknown_column(column, categories, columns)
-    fractions: dict[int, float] = {}
-    for category, share in wanted.items():
+    codes: list[int] = []
+    for category in wanted:
         code = encoding.code_of(category)
         if code is None:
             raise _unknown_category(column, category, encoding)
-        if not (isinstance(share, int | float) and 0 <= share <= 1):
-            raise SamplingError(
-                f'Column "{column}": the share of {category!r} is {share!r}.',
-                "give each category a share from 0 to 1.",
-            )
+        codes.append(code)
+    size = len(encoding.categories)
+    if fault := find_share_fault(wanted, is_complete=len(set(codes)) == size):
+        raise SamplingError(f'Column "{column}": {fault.message}.', fault.hint)
+    # Two labels may name one category.
+    fractions: dict[int, float] = {}
+    for code, share in zip(codes, wanted.values(), strict=True):
         fractions[code] = fractions.get(code, 0.0) + float(share)
-    return _target(column, fractions, len(encoding.categories))
+    return _target(column, fractions, size)
 
 
 def _target(column: str, fractions: Mapping[int, float], size: int) -> ShareTarget:
     total = math.fsum(fractions.values())
-    if total > 1 + 1e-9:
-        raise SamplingError(
-            f'Column "{column}": the shares sum to {total:g}, which is above 1.', "lower them to 1 at most."
-        )
-    if len(fractions) == size and total < 1 - 1e-9:
-        raise SamplingError(
-            f'Column "{column}": the shares of all its categories sum to {total:g}.',
-            "make them sum to 1, or leave out a category that takes the rest.",
-        )
     group_of_code = np.full(size, len(fractions), dtype=np.int64)
     group_of_code[list(fractions)] = np.arange(len(fractions))
     groups = [*fractions.values()] + ([max(0.0, 1 - total)] if len(fractions) < size else [])

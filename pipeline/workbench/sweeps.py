@@ -31,14 +31,16 @@ def plan_recipes(
 ) -> tuple[Recipe, ...]:
     """A recipe of each synthesizer with each number of epochs; `changes` hold for all, None is no change.
 
-    Learning rates are those of ctgan's networks and change nothing in the recipes of others. DataError for
-    an unknown synthesizer, none at all, or more than `MOST_CANDIDATES` recipes.
+    A synthesizer without epochs has one recipe. Learning rates are those of ctgan's networks and change
+    nothing in the recipes of others. DataError for an unknown synthesizer, none at all, or more than
+    `MOST_CANDIDATES` recipes.
     """
-    recipes = tuple(
+    planned = (
         workbench.models.default_recipe(synthesizer=name, epochs=number, **_suit(name, changes))
-        for name in dict.fromkeys(synthesizers)
+        for name in synthesizers
         for number in epochs
     )
+    recipes = tuple(dict.fromkeys(planned))
     if not 1 <= len(recipes) <= MOST_CANDIDATES:
         raise DataError(
             f"A sweep trains 1 to {MOST_CANDIDATES} candidates; this one has {len(recipes)}.",

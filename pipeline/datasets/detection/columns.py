@@ -18,7 +18,7 @@ import pandas as pd
 from pipeline.datasets.detection.keys import is_key
 from pipeline.datasets.detection.ranges import find_plausible_range
 from pipeline.datasets.detection.texts import count_rare, find_names, is_free_text
-from pipeline.datasets.parsing import ISO_DATE, ISO_SECOND, as_text, compute_ages
+from pipeline.datasets.parsing import ISO_DATE, ISO_SECOND, OLDEST_AGE, as_text, compute_ages
 from pipeline.datasets.spec import ModelledType, Role
 
 _NAMED_SHARE = 0.6  # of the values must fit where the column's name already says what it is
@@ -26,7 +26,6 @@ _UNNAMED_SHARE = 0.95  # must fit where only the values speak
 _SAMPLE = 2_000
 _MANY = 50
 _FEWEST_DIGITS = 7  # of a new key, so that large requests find enough of them
-OLDEST_AGE = 120
 _LONGEST_PREFIX = 8
 
 

@@ -11,7 +11,6 @@ from typing import Any
 import pandas as pd
 
 from pipeline.datasets.detection.columns import (
-    OLDEST_AGE,
     Finding,
     detect_column,
     identity_finding,
@@ -21,8 +20,10 @@ from pipeline.datasets.detection.columns import (
 )
 from pipeline.datasets.detection.ranges import find_plausible_range
 from pipeline.datasets.detection.rules import default_rules
+from pipeline.datasets.metadata import METADATA_SPEC_VERSION
 from pipeline.datasets.parsing import (
     ISO_DATE,
+    OLDEST_AGE,
     as_text,
     compute_ages,
     guess_date_format,
@@ -33,7 +34,6 @@ from pipeline.datasets.parsing import (
 from pipeline.datasets.spec import ColumnSpec, DatasetSpec, FeatureSpec, ModelledType, Role
 from pipeline.errors import DataError, MetadataError
 
-METADATA_SPEC_VERSION = "V2"
 CARD_NETWORKS = frozenset(
     ("visa", "mastercard", "mc", "americanexpress", "amex", "discover", "jcb", "dinersclub", "diners")
 )

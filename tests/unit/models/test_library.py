@@ -66,6 +66,14 @@ def test_another_recipe_is_another_model(
     assert (is_known, len(fits)) == (False, 2)
 
 
+def test_another_number_of_epochs_is_the_same_model_where_there_are_none(
+    library: Library, fits: list[Recipe]
+) -> None:
+    first, _ = library.obtain_model(DATASET, Recipe("gaussian_copula", epochs=10))
+    again, is_known = library.obtain_model(DATASET, Recipe("gaussian_copula", epochs=30))
+    assert (again.info.id, is_known, len(fits)) == (first.info.id, True, 1)
+
+
 def test_two_requests_at_once_fit_once(library: Library, fits: list[Recipe]) -> None:
     threads = [threading.Thread(target=library.obtain_model, args=(DATASET, Recipe())) for _ in range(4)]
     for thread in threads:

@@ -56,6 +56,14 @@ def make_run(recipe: Recipe, status: RunStatus = RunStatus.DONE, **changes) -> R
     return Run(**{**values, **changes})
 
 
+@pytest.mark.parametrize(
+    ("recipe", "label"),
+    [(Recipe(epochs=4), "ctgan, 4 epochs (ab12)"), (Recipe("gaussian_copula"), "gaussian_copula (ab12)")],
+)
+def test_a_label_tells_the_epochs_where_there_are_any(recipe, label):
+    assert Trial("ab12cd34", recipe, 4, 4, 1.0, 0.9, ()).label == label
+
+
 def make_trial(
     epochs: int, seconds: float, quality: float | None, curve: tuple[float, ...] = (), name: str = "ctgan"
 ) -> Trial:

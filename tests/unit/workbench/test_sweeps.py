@@ -43,6 +43,15 @@ def test_every_synthesizer_gets_every_number_of_epochs(workbench):
     ]
 
 
+def test_a_synthesizer_without_epochs_is_trained_once(workbench):
+    recipes = plan_recipes(workbench, ["gaussian_copula", "ctgan"], (5, 9))
+    assert [(one.synthesizer, one.epochs) for one in recipes] == [
+        ("gaussian_copula", 70),
+        ("ctgan", 5),
+        ("ctgan", 9),
+    ]
+
+
 def test_learning_rates_of_ctgan_leave_other_recipes_as_they_are(workbench):
     ctgan, other = plan_recipes(workbench, ["ctgan", "autoregressive"], (5,), generator_rate=1e-3)
     assert ctgan.generator_rate == 1e-3
