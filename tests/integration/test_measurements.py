@@ -83,8 +83,8 @@ def test_a_run_that_was_done_again_is_measured_again(workbench, monkeypatch):
     attempts = [replace(table, status=RunStatus.DONE, attempt=n, model="m") for n in (1, 2)]
     reports = []
     for done, generation in zip(attempts, finished, strict=True):
-        monkeypatch.setattr(workbench, "get_run", lambda _id, one=done: one)
-        monkeypatch.setattr(workbench, "open_run", lambda _id, one=generation: one)
+        monkeypatch.setattr(workbench.runs, "get", lambda _id, one=done: one)
+        monkeypatch.setattr(workbench.runs, "open", lambda _id, one=generation: one)
         reports.append(workbench.runs.report(table.id))
     assert [dict(report.facts)["Seed of the rows"] for report in reports] == ["7", "8"]
 

@@ -34,10 +34,10 @@ def test_a_run_says_where_it_stands_until_its_table_is_there(enter, held):
     page = press_generate(enter("generate.py"))
     assert "**staff, 1,000 rows, seed 0**" in read_text(page)
     assert read_progress(page) == "Waiting, place 1 in the queue of short work …"
-    held.begin()
+    held.runs.begin()
     page.run()
     assert read_progress(page) == "Starting … 0 s elapsed"
-    held.work()
+    held.runs.work()
     page.run()
     assert read_metrics(page)["Rows"] == "1,000"
 
@@ -47,7 +47,7 @@ def test_a_reload_finds_the_run_and_its_result(enter, open_tab, held):
     run = held.runs.list()[0]
     reloaded = open_tab("generate.py")
     assert [button.label for button in reloaded.button if button.key == f"cancel_{run.id}"] == ["Cancel"]
-    held.work()
+    held.runs.work()
     assert read_metrics(open_tab("generate.py"))["Rows"] == "1,000"
 
 
@@ -67,13 +67,13 @@ def test_a_cancelled_run_can_be_resumed(enter, held):
     page.button(key=f"cancel_{run.id}").click().run()
     page.button(key=f"resume_{run.id}").click().run()
     assert held.runs.get(run.id).status is RunStatus.QUEUED
-    held.work()
+    held.runs.work()
     assert read_metrics(page.run())["Rows"] == "1,000"
 
 
 def test_a_run_that_is_asked_to_end_says_so(enter, held):
     page = press_generate(enter("generate.py"))
-    run = held.begin()[0]
+    run = held.runs.begin()[0]
     page.run().button(key=f"cancel_{run.id}").click().run()
     assert read_progress(page) == "Cancelling at the next step …"
     assert page.button(key=f"cancel_{run.id}").disabled
@@ -153,7 +153,7 @@ def test_a_table_whose_model_is_gone_can_be_made_again(enter, workbench, monkeyp
 
 def test_a_run_that_goes_on_does_not_keep_the_session_alive(enter, services, held):
     press_generate(enter("generate.py"))
-    held.begin()
+    held.runs.begin()
     session = services.sessions.list("analyst-user")[0]
     age(services, session.id)
     before = services.sessions.get(session.id).last_seen

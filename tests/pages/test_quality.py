@@ -13,6 +13,7 @@ from pipeline.errors import DataError
 from pipeline.evaluation.results import PrivacyFinding, Verdict
 from pipeline.runs.states import RunKind, RunStatus
 from tests.pages.conftest import SHELL, log_in, read_text
+from tests.pages.fake_workbench import FakeEvidence
 from tests.pages.fake_workbench import make_model, make_run
 
 MODELS = (make_model("m1"), make_model("m2"))
@@ -161,7 +162,7 @@ def test_a_table_that_cannot_be_measured_says_why(open_link, workbench, monkeypa
     def fail(*_: object) -> None:
         raise DataError("Table t.csv lacks the column gender.", "add it.")
 
-    monkeypatch.setattr(workbench, "inspect_model", fail)
+    monkeypatch.setattr(FakeEvidence, "report_model", fail)
     page = open_link(table="model:m1")
     assert "lacks the column gender" in page.error[0].value
 
@@ -170,13 +171,14 @@ def test_many_charts_are_shown_a_few_at_a_time(open_link, workbench, monkeypatch
     from dataclasses import replace
 
     from pipeline.reports.content import Drawings
-    from tests.pages.fake_workbench import make_report
+    from tests.pages.fake_workbench import FakeEvidence
+from tests.pages.fake_workbench import make_report
 
     report = make_report()
     columns = next(section for section in report.sections if section.key == "columns")
     chart = next(block for block in columns.blocks if isinstance(block, Drawings)).charts[0]
     many = replace(columns, blocks=(Drawings((chart,) * 40),))
-    monkeypatch.setattr(workbench, "inspect_model", lambda *_: replace(report, sections=(many,)))
+    monkeypatch.setattr(FakeEvidence, "report_model", lambda *_: replace(report, sections=(many,)))
     page = open_link(table="model:m1", view="columns")
     assert count_charts(page) == CHARTS_AT_ONCE
     page.segmented_control(key="side0_columns_0_page").set_value(32).run()

@@ -18,6 +18,7 @@ from pipeline.runs.records import RunError
 from pipeline.runs.states import RunKind, RunStatus
 from pipeline.synthesizers.recipe import Recipe
 from tests.pages.conftest import read_text
+from tests.pages.fake_runs import FakeRuns
 
 TABLE = GenerateOrder("staff", 1_000, Recipe(epochs=5), seed=3)
 TRAINING = TrainOrder("cards", Recipe("autoregressive", epochs=9, use_hma=False))
@@ -97,8 +98,8 @@ def test_a_cancelled_run_whose_worker_was_lost_says_how_to_go_on(enter, workbenc
     workbench.is_held = True
     run = workbench.runs.cancel(workbench.runs.submit(TRAINING).id)
     lost = replace(run, error=RunError("Its worker was gone.", "resume the run.", "job"))
-    monkeypatch.setattr(workbench, "list_runs", lambda *_, **__: (lost,))
-    monkeypatch.setattr(workbench, "get_run", lambda _: lost)
+    monkeypatch.setattr(FakeRuns, "list", lambda *_, **__: (lost,))
+    monkeypatch.setattr(FakeRuns, "get", lambda *_: lost)
     page.run()
     assert page.info[0].value == "The run was cancelled. Its worker was gone.  \nResume the run."
 
