@@ -76,7 +76,7 @@ DOOR = {
     "pipeline.access.rate_limits",
     "pipeline.access.sessions",
     "pipeline.access.tokens",
-    "pipeline.datasets.dataset",
+    "pipeline.datasets.spec",
     "pipeline.evaluation.as_json",
     "pipeline.evaluation.export_gate",
     "pipeline.evaluation.results",
