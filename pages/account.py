@@ -17,16 +17,16 @@ st.title("Account")
 st.write(f"You are **{escape(actor.name)}**, with the role {actor.role}.")
 
 st.subheader("Password")
-if workbench.get_my_account().is_signed_on:
+if workbench.account.get_my_account().is_signed_on:
     st.write("You log in by single sign-on: the password is your provider's.")
 else:
     ask_password_change(workbench)
 
 st.subheader("Sessions")
 st.write("Where you are logged in. End what you do not recognise, and change your password.")
-show_sessions(workbench.list_my_sessions(), workbench.end_my_session)
+show_sessions(workbench.account.list_my_sessions(), workbench.account.end_my_session)
 
 st.subheader("API tokens")
 st.write("A token lets a program use the REST API in your name, with its own role, until it expires.")
-ask_token(actor.role, workbench.create_my_token)
-show_tokens(workbench.list_my_tokens(), workbench.revoke_my_token)
+ask_token(actor.role, workbench.account.create_my_token)
+show_tokens(workbench.account.list_my_tokens(), workbench.account.revoke_my_token)

@@ -16,12 +16,12 @@ workbench = open_workbench(AccountRole.ADMIN)
 st.title("Administration")
 users, sessions, tokens, audit = st.tabs(["Users", "Sessions", "API tokens", "Audit log"], key="admin_tabs")
 with users:
-    show_users(workbench.accounts)
+    show_users(workbench.account.accounts)
 with sessions:
     st.write("Who is logged in now. Ending a session brings its tabs back to the login form within seconds.")
-    show_sessions(workbench.sessions.list(), workbench.sessions.end)
+    show_sessions(workbench.account.sessions.list(), workbench.account.sessions.end)
 with tokens:
     st.write("Tokens are made by their owners on the Account page, or with `token create`.")
-    show_tokens(workbench.tokens.list(), workbench.tokens.revoke)
+    show_tokens(workbench.account.tokens.list(), workbench.account.tokens.revoke)
 with audit:
     show_audit(workbench)

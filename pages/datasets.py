@@ -18,7 +18,7 @@ if added := st.session_state.pop("added_dataset", None):
     st.success(f"{escape(added.title)} is ready: {len(added.columns)} columns.", icon=":material/check:")
     st.page_link("generate.py", label="Generate a table", query_params={"dataset": added.name})
 
-for dataset in workbench.list_datasets():
+for dataset in workbench.datasets.list():
     origin = "built in" if dataset.is_builtin else "registered"
     label = f"**{escape(dataset.title)}** · {dataset.name} · {origin}"
     with st.expander(label, icon=":material/database:", key=f"dataset_{dataset.name}"):
@@ -46,7 +46,7 @@ for dataset in workbench.list_datasets():
         with st.popover("Remove", icon=":material/delete:", key=f"ask_remove_{dataset.name}"):
             st.write(f"Remove {escape(dataset.title)} and its sample for good?")
             if st.button("Yes, remove", key=f"remove_{dataset.name}", type="primary"):
-                workbench.remove_dataset(dataset.name)
+                workbench.datasets.remove(dataset.name)
                 st.session_state["removed_dataset"] = dataset
                 st.rerun()
 
@@ -60,5 +60,5 @@ with st.form("add_dataset", clear_on_submit=False):
     is_sent = st.form_submit_button("Add", key="dataset_add", type="primary", icon=":material/add:")
 if is_sent:
     with saved_uploads(file, metadata) as (table, description), st.spinner("Reading the table …"):
-        st.session_state["added_dataset"] = workbench.add_dataset(name, [table], description)
+        st.session_state["added_dataset"] = workbench.datasets.add(name, [table], description)
     st.rerun()

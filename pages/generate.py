@@ -14,7 +14,7 @@ st.title("Generate a table")
 # Whoever may only look may still open the table of a run by its link.
 is_linked = "run" in st.query_params
 workbench = open_workbench(AccountRole.VIEWER if is_linked else AccountRole.ANALYST)
-datasets = workbench.list_datasets()
+datasets = workbench.datasets.list()
 if not datasets:
     st.info("There is no dataset yet. Add a table on the Datasets page.", icon=":material/database:")
     st.stop()

@@ -19,7 +19,7 @@ st.write(
 )
 
 st.subheader("Datasets")
-datasets = workbench.list_datasets()
+datasets = workbench.datasets.list()
 if not datasets:
     st.info("There is no dataset yet. Add a table on the Datasets page.", icon=":material/database:")
 places = st.columns(2)

@@ -12,7 +12,7 @@ workbench = open_workbench()
 may_delete = get_actor().role in GENERATORS
 
 st.title("Models")
-models = workbench.list_models()
+models = workbench.models.list()
 if not models:
     st.info(
         "No model has been fitted yet. The first table you generate fits one.",
@@ -37,5 +37,5 @@ for model in models:
         with action.popover("Delete", icon=":material/delete:", key=f"ask_delete_{info.id}"):
             st.write(f"Delete model {info.id} for good? An equal order trains again.")
             if st.button("Yes, delete", key=f"delete_{info.id}", type="primary"):
-                workbench.delete_model(info.id)
+                workbench.models.delete(info.id)
                 st.rerun()

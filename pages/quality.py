@@ -12,7 +12,7 @@ from pipeline.reports import compare_reports
 
 st.title("Quality")
 workbench = open_workbench()
-datasets = workbench.list_datasets()
+datasets = workbench.datasets.list()
 if not datasets:
     st.info("There is no dataset yet. Add a table on the Datasets page.", icon=":material/database:")
     st.stop()

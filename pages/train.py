@@ -13,7 +13,7 @@ from pipeline.access.accounts import AccountRole
 
 st.title("Train a model")
 workbench = open_workbench(AccountRole.ANALYST)
-datasets = workbench.list_datasets()
+datasets = workbench.datasets.list()
 if not datasets:
     st.info("There is no dataset yet. Add a table on the Datasets page.", icon=":material/database:")
     st.stop()

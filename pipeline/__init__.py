@@ -7,13 +7,17 @@ from typing import TYPE_CHECKING, Any
 from pipeline.errors import WorkbenchError
 
 if TYPE_CHECKING:
-    from pipeline.generation.request import GenerateRequest
+    from pipeline.generation.orders import GenerateOrder as GenerateRequest
     from pipeline.workbench.workbench import Workbench
 
 __version__ = "0.1.0"
 __all__ = ["GenerateRequest", "Workbench", "WorkbenchError", "__version__"]
 
-_HOMES = {"Workbench": "pipeline.workbench.workbench", "GenerateRequest": "pipeline.generation.request"}
+_HOMES = {
+    "Workbench": ("pipeline.workbench.workbench", "Workbench"),
+    # The order of a table, by the name that notebooks know it by.
+    "GenerateRequest": ("pipeline.generation.orders", "GenerateOrder"),
+}
 
 
 def __getattr__(name: str) -> Any:
@@ -22,4 +26,5 @@ def __getattr__(name: str) -> Any:
         raise AttributeError(f"module 'pipeline' has no attribute {name!r}")
     from importlib import import_module
 
-    return getattr(import_module(_HOMES[name]), name)
+    module, attribute = _HOMES[name]
+    return getattr(import_module(module), attribute)

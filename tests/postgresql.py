@@ -6,16 +6,16 @@ import itertools
 import os
 import shutil
 import subprocess
-import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import cached_property
 from pathlib import Path
 
-from sqlalchemy import URL, create_engine
+from sqlalchemy import URL, create_engine, make_url
 
 from pipeline.settings import DatabaseOptions, Settings
 from pipeline.store.database import open_database
+from tests import guardian
 
 MISSING = "PostgreSQL is missing; install Debian's postgresql package"
 _OWNER = "postgres"
@@ -29,6 +29,7 @@ class PostgresServer:
     def __init__(self, socket_folder: Path) -> None:
         self._socket_folder = socket_folder
         self._numbers = itertools.count(1)
+        self._engine = create_engine(self._write_url("postgres"), isolation_level="AUTOCOMMIT")
 
     def create_empty(self) -> str:
         """The address of a new database without tables."""
@@ -45,16 +46,22 @@ class PostgresServer:
         open_database(Settings(database=DatabaseOptions(url=url))).close()
         return _TEMPLATE
 
+    def drop(self, url: str) -> None:
+        """Remove a database, in which a test may have left connections."""
+        self._execute(f"DROP DATABASE {make_url(url).database} WITH (FORCE)")
+
+    def close(self) -> None:
+        """Let go of the connection that databases are made with."""
+        self._engine.dispose()
+
     def _create(self, template: str) -> str:
         name = f"test_{next(self._numbers)}"
         self._execute(f"CREATE DATABASE {name} TEMPLATE {template}")
         return self._write_url(name)
 
     def _execute(self, statement: str) -> None:
-        engine = create_engine(self._write_url("postgres"), isolation_level="AUTOCOMMIT")
-        with engine.connect() as connection:
+        with self._engine.connect() as connection:
             connection.exec_driver_sql(statement)
-        engine.dispose()
 
     def _write_url(self, database: str) -> str:
         address = {"host": str(self._socket_folder)}
@@ -72,8 +79,7 @@ def find_programs() -> Path | None:
 @contextmanager
 def running_server(programs: Path) -> Iterator[PostgresServer]:
     """A server from first start to removal."""
-    # Directly in the system's folder: pytest's own is closed to other users, and a socket's path is short.
-    folder = Path(tempfile.mkdtemp(prefix="workbench-pg-"))
+    folder = guardian.make_folder()
     data = folder / "data"
     if os.getuid() == 0:
         shutil.chown(folder, _OWNER)
@@ -81,7 +87,9 @@ def running_server(programs: Path) -> Iterator[PostgresServer]:
     options = f"{_OPTIONS} -k {folder}"
     try:
         _run(programs, "pg_ctl", "-D", data, "-l", folder / "log", "-o", options, "-w", "start")
-        yield PostgresServer(folder)
+        server = PostgresServer(folder)
+        yield server
+        server.close()
     finally:
         _run(programs, "pg_ctl", "-D", data, "-m", "immediate", "stop")
         shutil.rmtree(folder)

@@ -9,9 +9,18 @@ from pathlib import Path
 
 import pytest
 
-ROOT = Path(__file__).resolve().parent.parent
+from pipeline.synthesizers.recipe import Recipe
+from tests.import_graph import (
+    ROOT,
+    compute_floors,
+    compute_graph,
+    find_circle,
+    find_modules,
+    join_packages,
+)
+
 LAYERS = (
-    ("errors", "settings"),
+    ("errors", "settings", "progress"),
     ("store",),
     ("datasets",),
     ("identity", "synthesizers", "evaluation", "exporters", "access"),
@@ -41,11 +50,53 @@ HOMES = {
     "fsspec": {"store", "generation"},
     "psutil": {"runs", "synthesizers"},
     "httpx": {"access"},
+    "authlib": {"access"},
     "joserfc": {"access"},
     "stdnum": {"datasets", "identity", "evaluation"},
     "phonenumbers": {"datasets", "identity", "evaluation"},
+    "cachetools": {"access", "datasets", "models"},
     "streamlit": set(),
 }
+DOOR = {
+    # The use cases, and what lies before them: accounts, sessions and tokens of whoever asks.
+    "pipeline",
+    "pipeline.workbench",
+    "pipeline.errors",
+    "pipeline.settings",
+    "pipeline.progress",
+    # Orders, runs and results.
+    "pipeline.generation.manifest",
+    "pipeline.generation.orders",
+    "pipeline.generation.results",
+    "pipeline.runs.orders",
+    "pipeline.runs.records",
+    "pipeline.runs.states",
+    "pipeline.runs.trials",
+    # What they speak of: datasets, recipes, models, evidence, reports, formats, roles.
+    "pipeline.access.accounts",
+    "pipeline.access.audit",
+    "pipeline.access.rate_limits",
+    "pipeline.access.sessions",
+    "pipeline.access.tokens",
+    "pipeline.datasets.spec",
+    "pipeline.evaluation.as_json",
+    "pipeline.evaluation.export_gate",
+    "pipeline.evaluation.results",
+    "pipeline.evaluation.score_text",
+    "pipeline.exporters",
+    "pipeline.models.model",
+    "pipeline.models.store",
+    "pipeline.reports",
+    "pipeline.synthesizers.recipe",
+    "pipeline.synthesizers.width",
+}
+"""What surfaces may import, for types too; `pipeline.workbench` stands for its modules."""
+STARTERS = {"app": "pipeline.workers.supervisor", "pipeline.cli.runs": "pipeline.workers.remote"}
+"""The two places where workers are started."""
+MOST_PACKAGE_FLOORS = 12
+MOST_ENTRIES = 20
+MOST_CALLED = 53
+MOST_LOADED = 97
 MODULES = sorted((ROOT / "pipeline").rglob("*.py"))
 SURFACES = [*sorted((ROOT / "pages").rglob("*.py")), ROOT / "app.py"]
 
@@ -110,3 +161,92 @@ def test_importing_a_surface_loads_no_heavy_library(statement: str) -> None:
     code = f"import sys; {statement}; print(sorted({heavy} & set(sys.modules)))"
     done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"
+
+
+def test_surfaces_come_in_by_the_one_door() -> None:
+    strangers: dict[str, set[str]] = {}
+    for name, path in find_modules().items():
+        if not name.startswith(("pages", "app", "pipeline.cli", "pipeline.api")):
+            continue
+        own = ("pages", "pipeline.cli", "pipeline.api", "pipeline.workbench")
+        allowed = DOOR | {STARTERS.get(name, "")}
+        ours = {one for one in _modules_of(path) if one.startswith("pipeline")}
+        found = {one for one in ours - allowed if not one.startswith(own)}
+        if found:
+            strangers[name] = found
+    assert strangers == {}
+
+
+def test_the_door_names_nothing_that_no_surface_uses() -> None:
+    surfaces = ("pages", "app", "pipeline.cli", "pipeline.api")
+    paths = [path for name, path in find_modules().items() if name.startswith(surfaces)]
+    assert {one for path in paths for one in _modules_of(path)} | {"pipeline.workbench"} >= DOOR
+
+
+def test_the_graph_counts_imports_in_functions_and_not_those_for_type_checkers(tmp_path: Path) -> None:
+    (tmp_path / "pipeline" / "inner").mkdir(parents=True)
+    files = {
+        "pipeline/__init__.py": "",
+        "pipeline/low.py": "def load():\n    from pipeline.inner import deep\n",
+        "pipeline/inner/__init__.py": "",
+        "pipeline/inner/deep.py": "from typing import TYPE_CHECKING\n"
+        "if TYPE_CHECKING:\n    import pipeline.low\n",
+        "app.py": "import pipeline.low\n",
+    }
+    for name, content in files.items():
+        (tmp_path / name).write_text(content)
+    graph = compute_graph(find_modules(tmp_path))
+    assert (graph["pipeline.low"], graph["pipeline.inner.deep"]) == ({"pipeline.inner.deep"}, set())
+    assert compute_floors(join_packages(graph)) == [["pipeline.inner"], ["pipeline.low"], ["app"]]
+    (tmp_path / "pipeline/inner/deep.py").write_text("def load():\n    import pipeline.low\n")
+    circle = find_circle(compute_graph(find_modules(tmp_path)))
+    assert {"pipeline.low", "pipeline.inner.deep"} == set(circle)
+
+
+def test_no_modules_import_each_other_in_a_circle() -> None:
+    assert find_circle(compute_graph(find_modules())) == ()
+
+
+def test_packages_stand_on_few_floors() -> None:
+    floors = compute_floors(join_packages(compute_graph(find_modules())))
+    assert len(floors) <= MOST_PACKAGE_FLOORS
+
+
+def test_the_package_is_read_at_a_glance() -> None:
+    entries = [path.name for path in (ROOT / "pipeline").iterdir() if path.name != "__pycache__"]
+    assert len(entries) <= MOST_ENTRIES
+
+
+def test_the_architecture_page_lists_the_packages_that_there_are() -> None:
+    page = (ROOT / "docs" / "architecture.md").read_text(encoding="utf-8")
+    drawn = page.split("```")[1]
+    listed = {line.split()[0].rstrip("/") for line in drawn.splitlines() if line[:1].isalpha()}
+    entries = {path.stem for path in (ROOT / "pipeline").iterdir() if not path.name.startswith("__")}
+    assert listed == entries | {"pages", "app.py"}
+
+
+def test_a_request_for_a_fitted_model_passes_few_modules_before_a_row_is_drawn(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    recipe = Recipe("autoregressive", epochs=1, use_hma=False)
+    code = f"from tests.touched_modules import print_touched; print_touched({str(tmp_path)!r}, {recipe!r})"
+    code = f"from pipeline.synthesizers.recipe import Recipe; {code}"
+    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
+    called, loaded = (line.split() for line in done.stdout.splitlines()[-2:])
+    with capsys.disabled():
+        print(f"\n  modules before a row is drawn: {len(called)} called, {len(loaded)} loaded")
+    assert len(called) <= MOST_CALLED, "\n".join(called)
+    assert len(loaded) <= MOST_LOADED, "\n".join(loaded)
+
+
+def _modules_of(path: Path) -> set[str]:
+    """The modules that a file imports, also those for type checkers alone, by the name in the statement."""
+    modules = find_modules()
+    found = set()
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            found |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            inner = {f"{node.module}.{alias.name}" for alias in node.names}
+            found |= (inner & set(modules)) or {node.module}
+    return found

@@ -19,7 +19,7 @@ PAGE_ROWS = 100
 
 def show_audit(workbench: Workbench) -> None:
     """Entries that match the filters, the newest first."""
-    audit = workbench.audit
+    audit = workbench.account.audit
     wanted = _ask_filter()
     count = audit.count(wanted)
     if not count:
@@ -58,7 +58,7 @@ def _ask_filter() -> AuditFilter:
 def _offer_file(wanted: AuditFilter) -> None:
     st.download_button(
         "Download as CSV",
-        defer(lambda workbench: workbench.export_audit(wanted)),
+        defer(lambda workbench: workbench.account.export_audit(wanted)),
         "audit-log.csv",
         "text/csv",
         key="audit_download",

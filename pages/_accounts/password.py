@@ -49,5 +49,5 @@ def ask_password_change(workbench: Workbench) -> None:
         return
     if new != again:
         raise DataError("The two new passwords differ.", "type the same password twice.")
-    workbench.change_password(current, new)
+    workbench.account.change_password(current, new)
     renew_session(workbench.actor.name, _CHANGED)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from datetime import UTC, datetime
 
 import streamlit as st
 
@@ -10,7 +11,6 @@ from pages._accounts.sessions import format_time
 from pages._errors import escape
 from pipeline.access.accounts import AccountRole
 from pipeline.access.tokens import DEFAULT_DAYS, LONGEST_DAYS, ApiToken
-from pipeline.store.database import utc_now
 
 
 def ask_token(own_role: AccountRole, create: Callable[[str, AccountRole, int], tuple[ApiToken, str]]) -> None:
@@ -30,7 +30,7 @@ def ask_token(own_role: AccountRole, create: Callable[[str, AccountRole, int], t
 
 def show_tokens(tokens: Sequence[ApiToken], revoke: Callable[[str], object]) -> None:
     """A row for each living token with a way to revoke it, and the dead ones folded away."""
-    now = utc_now()
+    now = datetime.now(UTC)
     living = [token for token in tokens if not token.is_revoked and token.expires_at > now]
     dead = [token for token in tokens if token not in living]
     if not living:

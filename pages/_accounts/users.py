@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
+
 import streamlit as st
 
 from pages._accounts.sessions import format_time
 from pages._errors import escape
 from pipeline.access.accounts import Account, AccountRole, Accounts
-from pipeline.store.database import utc_now
 
 _DONE = "user_done"
 
@@ -73,7 +74,7 @@ def _ask_enable(accounts: Accounts, account: Account) -> None:
 
 
 def _is_resting(account: Account) -> bool:
-    return account.locked_until is not None and account.locked_until > utc_now()
+    return account.locked_until is not None and account.locked_until > datetime.now(UTC)
 
 
 def _ask_new(accounts: Accounts) -> None:

@@ -9,8 +9,7 @@ import streamlit as st
 
 from pages._order.recipe_form import ask_model
 from pages._order.table_form import ask_seed_and_date
-from pipeline.runs.orders import RunOrder
-from pipeline.runs.states import RunKind
+from pipeline.generation.orders import BulkOrder
 
 if TYPE_CHECKING:
     from streamlit.delta_generator import DeltaGenerator
@@ -22,7 +21,7 @@ MOST_ROWS = 1_000_000_000
 _LAST, _FIRST_ROWS = "last_bulk_order", 1_000_000
 
 
-def ask_bulk_order(workbench: Workbench, dataset: DatasetSpec) -> RunOrder | None:
+def ask_bulk_order(workbench: Workbench, dataset: DatasetSpec) -> BulkOrder | None:
     """Show the form; the order once it is sent, None until then."""
     last = st.session_state.get(_LAST, {})
     st.write(
@@ -42,7 +41,7 @@ def ask_bulk_order(workbench: Workbench, dataset: DatasetSpec) -> RunOrder | Non
     if not is_sent:
         return None
     st.session_state[_LAST] = {"rows": rows, "seed": seed, "as_of": as_of, **chosen.kept}
-    return RunOrder(RunKind.BULK, dataset.name, chosen.recipe, rows, seed, as_of, None, fmt)
+    return BulkOrder(dataset.name, rows, recipe=chosen.recipe, seed=seed, as_of=as_of, format=fmt)
 
 
 def _ask_rows(place: DeltaGenerator, least: int, last: Mapping[str, Any]) -> int:

@@ -10,7 +10,7 @@ from pages._errors import escape
 from pages._order.made_table import Outcome
 from pipeline.evaluation.results import ColumnScore, PairScore, Privacy, Quality, Validity, Verdict
 from pipeline.evaluation.score_text import format_score
-from pipeline.reports.wording import percent
+from pipeline.reports import percent
 
 VERDICTS = {
     Verdict.PASS: (

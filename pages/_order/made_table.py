@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 import streamlit as st
 
 from pipeline.exporters import ExportFormat
-from pipeline.generation.bundles import format_manifest
+from pipeline.generation.manifest import format_manifest
 
 if TYPE_CHECKING:
     from pipeline.evaluation.export_gate import Gate
-    from pipeline.generation.request import Export, Generation
-    from pipeline.reports.charts import Chart
+    from pipeline.generation.manifest import Export
+    from pipeline.generation.results import Generation
+    from pipeline.reports import Chart
     from pipeline.runs.records import Run
     from pipeline.workbench.workbench import Workbench
 
@@ -42,6 +44,10 @@ class Outcome:
         """The table with its evidence."""
         return self.made.generation
 
+    def preview(self, rows: int) -> dict[str, Sequence[str | None]]:
+        """The first rows as they will be exported, by column."""
+        return self.workbench.exports.preview(self.generation, rows)
+
     @property
     def charts(self) -> tuple[Chart, ...]:
         """One chart for each modelled column."""
@@ -54,28 +60,28 @@ class Outcome:
     def read_file(self, fmt: ExportFormat) -> bytes:
         """The table as a file of this format; each download is recorded."""
         export = self._export(fmt)
-        self.workbench.record_download(self.generation, export, fmt.value)
+        self.workbench.exports.record_download(self.generation, export, fmt.value)
         return export.content
 
     def read_bundle(self, fmt: ExportFormat) -> bytes:
         """The table with manifest and report as one ZIP, recorded likewise."""
-        return self.workbench.bundle(self.generation, fmt.value).content
+        return self.workbench.exports.bundle(self.generation, fmt.value).content
 
-    def judge(self) -> Gate:
+    def check(self) -> Gate:
         """What forbids taking the table out, and what somebody must answer for."""
-        return self.workbench.judge(self.generation)
+        return self.workbench.exports.check(self.generation)
 
     def read_manifest(self, fmt: ExportFormat) -> bytes:
         """The manifest of that file, as JSON, recorded likewise."""
         export = self._export(fmt)
-        self.workbench.record_download(self.generation, export, f"{fmt.value} manifest")
+        self.workbench.exports.record_download(self.generation, export, f"{fmt.value} manifest")
         return format_manifest(export)
 
     def _export(self, fmt: ExportFormat) -> Export:
         # The manifest names who exported, so that nobody gets the file of somebody else.
         key = (self.workbench.actor.name, fmt)
         if key not in self.made.exports:
-            self.made.exports[key] = self.workbench.prepare_export(self.generation, fmt.value)
+            self.made.exports[key] = self.workbench.exports.prepare(self.generation, fmt.value)
         return self.made.exports[key]
 
 
@@ -86,5 +92,5 @@ def open_outcome(workbench: Workbench, run: Run) -> Outcome:
 
 @st.cache_resource(max_entries=MOST_TABLES, show_spinner="Opening the table …")
 def _make_table(run_id: str, attempt: int, _workbench: Workbench) -> MadeTable:
-    generation = _workbench.open_run(run_id)
-    return MadeTable(generation, _workbench.plot_columns(generation))
+    generation = _workbench.runs.open(run_id)
+    return MadeTable(generation, _workbench.evidence.plot_columns(generation))

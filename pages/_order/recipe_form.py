@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, Any
 import streamlit as st
 
 from pipeline.evaluation.score_text import format_score
-from pipeline.runs.orders import RunOrder
+from pipeline.runs.orders import find_recipe
 from pipeline.runs.records import is_stopped_training
 from pipeline.runs.states import RunKind, RunStatus
-from pipeline.synthesizers.recipe import Recipe, count_epochs
+from pipeline.synthesizers.recipe import Recipe, count_epochs, name_training
 
 if TYPE_CHECKING:
     from pipeline.datasets.spec import DatasetSpec
@@ -58,21 +58,28 @@ def ask_model(
         choices = _ask_settings(workbench, last.get("recipe", {}), prefix)
     kept = {"recipe": choices, "model": model}
     if not model:
-        return ChosenModel(workbench.default_recipe(**choices), None, kept)
+        return ChosenModel(workbench.models.default_recipe(**choices), None, kept)
     run = trained[model]
     # The choice may have been trained by a version that wrote orders differently.
-    recipe = RunOrder.from_plain(run.order).recipe or workbench.default_recipe(**choices)
+    recipe = find_recipe(run.order) or workbench.models.default_recipe(**choices)
     return ChosenModel(recipe, run.model if is_stopped_training(run) else None, kept)
 
 
 def _ask_settings(workbench: Workbench, last: dict[str, Any], prefix: str) -> dict[str, Any]:
-    defaults = workbench.default_recipe(**last)
-    names = workbench.list_synthesizers()
+    defaults = workbench.models.default_recipe(**last)
+    names = workbench.models.list_synthesizers()
     columns = st.columns(3)
     synthesizer = columns[0].selectbox(
         "Synthesizer", names, names.index(defaults.synthesizer), key=f"{prefix}synthesizer"
     )
-    epochs = columns[1].number_input("Epochs", 1, 10_000, defaults.epochs, key=f"{prefix}epochs")
+    epochs = columns[1].number_input(
+        "Epochs",
+        1,
+        10_000,
+        defaults.epochs,
+        key=f"{prefix}epochs",
+        help="gaussian_copula has none: the number changes nothing there.",
+    )
     seed = columns[2].number_input(
         "Seed of the training", 0, 2**31 - 1, defaults.seed, key=f"{prefix}training_seed"
     )
@@ -87,7 +94,7 @@ def _ask_settings(workbench: Workbench, last: dict[str, Any], prefix: str) -> di
 
 
 def _list_trained(workbench: Workbench, dataset: DatasetSpec, with_stopped: bool) -> tuple[Run, ...]:
-    find = partial(workbench.list_runs, kind=RunKind.TRAIN, dataset=dataset.name, limit=50)
+    find = partial(workbench.runs.list, kind=RunKind.TRAIN, dataset=dataset.name, limit=50)
     stopped = find(status=RunStatus.CANCELLED) if with_stopped else ()
     return (*find(status=RunStatus.DONE), *filter(is_stopped_training, stopped))
 
@@ -95,8 +102,11 @@ def _list_trained(workbench: Workbench, dataset: DatasetSpec, with_stopped: bool
 def _name_model(run: Run | None) -> str:
     if run is None:
         return _NEW
-    recipe = run.order.get("recipe") or {}
+    recipe = find_recipe(run.order)
     quality = f", quality {format_score(run.quality)} (0–1)" if run.quality is not None else ""
-    epochs = count_epochs(recipe.get("epochs") or 0)
-    trained = f"stopped after {count_epochs(run.epoch)}" if is_stopped_training(run) else epochs
-    return f"{recipe.get('synthesizer')}, {trained}{quality}, run {run.id[:6]}"
+    if recipe is None:
+        return f"unknown{quality}, run {run.id[:6]}"
+    training = name_training(recipe.synthesizer, recipe.epochs)
+    if is_stopped_training(run):
+        training = f"{recipe.synthesizer}, stopped after {count_epochs(run.epoch)}"
+    return f"{training}{quality}, run {run.id[:6]}"

@@ -14,14 +14,13 @@ from pages._order.made_table import Outcome
 from pages._server.services import defer
 from pipeline.evaluation.score_text import format_score
 from pipeline.exporters import ExportFormat
-from pipeline.exporters.columns import read_columns
-from pipeline.generation.bundles import BUNDLE_MIME
-from pipeline.generation.paths import MANIFEST_SUFFIX
+from pipeline.generation.manifest import BUNDLE_MIME, MANIFEST_SUFFIX
+from pipeline.runs.records import GenerateSummary
 from pipeline.synthesizers.recipe import count_epochs
 
 if TYPE_CHECKING:
     from pipeline.datasets.spec import DatasetSpec
-    from pipeline.generation.request import Generation
+    from pipeline.generation.results import Generation
     from pipeline.runs.records import Run
 
 PREVIEW_ROWS = 100
@@ -57,20 +56,17 @@ def show_summary(generation: Generation, run: Run, chosen: DatasetSpec | None) -
     _show_origin(generation, run)
 
 
-def show_preview(generation: Generation) -> None:
+def show_preview(outcome: Outcome) -> None:
     """The first rows as they will be exported."""
     st.subheader("Preview")
-    st.caption(f"The first {min(PREVIEW_ROWS, generation.rows)} of {generation.rows:,} rows.")
-    columns = read_columns(generation.table.head(PREVIEW_ROWS))
-    st.dataframe(
-        {column.name: column.texts for column in columns}, key="preview", hide_index=True, height=280
-    )
+    st.caption(f"The first {min(PREVIEW_ROWS, outcome.generation.rows)} of {outcome.generation.rows:,} rows.")
+    st.dataframe(outcome.preview(PREVIEW_ROWS), key="preview", hide_index=True, height=280)
 
 
 def show_downloads(outcome: Outcome) -> None:
     """A button for each format, all from the same rows; each click is recorded; what must stay has none."""
     st.subheader("Download")
-    gate = outcome.judge()
+    gate = outcome.check()
     if not gate.is_open:
         st.error("\n\n".join(("This table cannot be downloaded.", *map(escape, gate.obstacles))))
         return
@@ -96,7 +92,8 @@ def show_downloads(outcome: Outcome) -> None:
 
 def _show_origin(generation: Generation, run: Run) -> None:
     model = generation.model
-    origin = "reused" if (run.result or {}).get("reused") else "newly trained"
+    is_reused = isinstance(run.result, GenerateSummary) and run.result.reused
+    origin = "reused" if is_reused else "newly trained"
     seconds = f"; {run.seconds:.1f} seconds of work" if run.seconds is not None else ""
     st.caption(
         f"Dataset {generation.spec.name}. Model {model.id} ({origin}, {model.recipe.synthesizer}, "

@@ -11,8 +11,7 @@ import streamlit as st
 from pages._errors import escape
 from pages._order.recipe_form import ask_model
 from pipeline.datasets.spec import DatasetSpec, ModelledType, Role
-from pipeline.runs.orders import RunOrder
-from pipeline.runs.states import RunKind
+from pipeline.generation.orders import GenerateOrder
 
 if TYPE_CHECKING:
     from streamlit.delta_generator import DeltaGenerator
@@ -39,7 +38,7 @@ def choose_dataset(datasets: tuple[DatasetSpec, ...], before: str, asked: str | 
     return dataset
 
 
-def ask_order(workbench: Workbench, dataset: DatasetSpec) -> RunOrder | None:
+def ask_order(workbench: Workbench, dataset: DatasetSpec) -> GenerateOrder | None:
     """Show the form of a table; the order once it is sent, None until then."""
     last = st.session_state.get(_LAST, {})
     limits = workbench.settings.rows
@@ -62,9 +61,7 @@ def ask_order(workbench: Workbench, dataset: DatasetSpec) -> RunOrder | None:
     if not is_sent:
         return None
     st.session_state[_LAST] = {"rows": rows, "seed": seed, "as_of": as_of, **chosen.kept}
-    return RunOrder(
-        RunKind.GENERATE, dataset.name, chosen.recipe, rows, seed, as_of, shares, model=chosen.model
-    )
+    return GenerateOrder(dataset.name, rows, chosen.recipe, seed, as_of, shares, model=chosen.model)
 
 
 def ask_seed_and_date(

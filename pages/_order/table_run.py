@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import streamlit as st
@@ -16,11 +17,12 @@ from pages._runs.progress import follow_run
 from pages._runs.text import name_run
 from pages._server.services import get_actor
 from pipeline.errors import NotFoundError, WorkbenchError
+from pipeline.generation.orders import BulkOrder, GenerateOrder
 from pipeline.runs.states import RunKind, RunStatus
 
 if TYPE_CHECKING:
     from pipeline.datasets.spec import DatasetSpec
-    from pipeline.runs.orders import RunOrder
+    from pipeline.runs.orders import Order, UnknownOrder
     from pipeline.runs.records import Run
     from pipeline.workbench.workbench import Workbench
 
@@ -35,7 +37,7 @@ def find_run(workbench: Workbench) -> Run | None:
     return next(iter(_list_own(workbench)), None)
 
 
-def send_order(workbench: Workbench, order: RunOrder) -> None:
+def send_order(workbench: Workbench, order: Order) -> None:
     """Queue an order and draw the page again; a double click queues it once."""
     run = _queue(workbench, order)
     if run is None:
@@ -44,7 +46,7 @@ def send_order(workbench: Workbench, order: RunOrder) -> None:
     st.rerun()
 
 
-def send_bulk_order(workbench: Workbench, order: RunOrder) -> None:
+def send_bulk_order(workbench: Workbench, order: Order) -> None:
     """Queue an order of many rows, and say where it is followed; a double click queues it once."""
     run = _queue(workbench, order)
     if run is None:
@@ -72,30 +74,37 @@ def _show_table(workbench: Workbench, run: Run, chosen: DatasetSpec | None) -> N
         offer_repeat(workbench, run)
         return
     show_summary(outcome.generation, run, chosen)
-    show_preview(outcome.generation)
+    show_preview(outcome)
     show_evidence(outcome)
     offer_evidence(run)
     show_downloads(outcome)
 
 
-def _queue(workbench: Workbench, order: RunOrder) -> Run | None:
+def _queue(workbench: Workbench, order: Order) -> Run | None:
     """The run of an order, queued at most once; None, and why, where it is refused."""
     try:
-        return _find_sent(workbench, order) or workbench.submit(order)
+        return _find_sent(workbench, order) or workbench.runs.submit(order)
     except WorkbenchError as refusal:
         show_error(refusal)
         return None
 
 
-def _find_sent(workbench: Workbench, order: RunOrder) -> Run | None:
+def _find_sent(workbench: Workbench, order: Order) -> Run | None:
     """The newest run of the account if it does the same and is not over."""
-    newest = next(iter(_list_own(workbench, order.kind)), None)
+    newest = next(iter(_list_own(workbench, RunKind(order.kind))), None)
     if newest is None or newest.status.is_final:
         return None
-    # Where its files go and how identity columns are made was decided when it was submitted.
-    settled = {name: newest.order.get(name) for name in ("out", "part_rows", "identity")}
-    return newest if newest.order == {**order.as_plain(), **settled} else None
+    return newest if newest.order == _settle(order, newest.order) else None
+
+
+def _settle(order: Order, sent: Order | UnknownOrder) -> Order:
+    """The order with what was decided when the other was submitted: its folder, how identities are made."""
+    if isinstance(order, BulkOrder) and isinstance(sent, BulkOrder):
+        return replace(order, out=sent.out, part_rows=sent.part_rows)
+    if isinstance(order, GenerateOrder) and isinstance(sent, GenerateOrder):
+        return replace(order, identity=sent.identity)
+    return order
 
 
 def _list_own(workbench: Workbench, kind: RunKind = RunKind.GENERATE) -> tuple[Run, ...]:
-    return workbench.list_runs(kind=kind, owner=get_actor().name, limit=1)
+    return workbench.runs.list(kind=kind, owner=get_actor().name, limit=1)

@@ -12,7 +12,7 @@ import streamlit as st
 from pages._errors import escape
 from pages._quality.report import VIEWS
 from pages._server.services import GENERATORS
-from pipeline.datasets import features
+from pipeline.generation.orders import GenerateOrder
 from pipeline.runs.records import Run, is_stopped_training
 from pipeline.runs.states import RunKind, RunStatus
 from pipeline.synthesizers.recipe import count_epochs
@@ -25,8 +25,14 @@ UPLOAD, NOTHING = "upload", "none"
 _EVERYTHING = {"quick": "What every export needs (seconds)", "full": "Everything (up to a minute)"}
 
 
+def _name_generated(run: Run) -> str:
+    order = run.order
+    known = f" of {order.rows:,} rows, seed {order.seed}" if isinstance(order, GenerateOrder) else ""
+    return f"Table{known}"
+
+
 _DESCRIPTIONS: dict[RunKind, Callable[[Run], str]] = {
-    RunKind.GENERATE: lambda run: f"Table of {run.order['rows']:,} rows, seed {run.order['seed']}",
+    RunKind.GENERATE: _name_generated,
     RunKind.TRAIN: lambda run: f"Training of {count_epochs(run.epochs)}",
 }
 
@@ -77,7 +83,7 @@ def choose(workbench: Workbench, datasets: tuple[DatasetSpec, ...]) -> Choice:
             "No run of yours has made a table of this dataset. Measuring a file takes the role analyst.",
             icon=":material/monitoring:",
         )
-    measure, target = _choose_measures(specs[name])
+    measure, target = _choose_measures(workbench, specs[name])
     view = pick("view", "Part", VIEWS, is_short=True)
     return Choice(specs[name], table, beside, view, measure == "full", target)
 
@@ -88,8 +94,8 @@ def list_sources(workbench: Workbench, dataset: str) -> dict[str, str]:
     Viewers get their runs alone, since the workbench measures no file of theirs.
     """
     sources = {}
-    stopped = workbench.list_runs(kind=RunKind.TRAIN, status=RunStatus.CANCELLED, dataset=dataset)
-    done = workbench.list_runs(status=RunStatus.DONE, dataset=dataset)
+    stopped = workbench.runs.list(kind=RunKind.TRAIN, status=RunStatus.CANCELLED, dataset=dataset)
+    done = workbench.runs.list(status=RunStatus.DONE, dataset=dataset)
     for run in (*done, *filter(is_stopped_training, stopped)):
         if run.kind in _DESCRIPTIONS and run.model is not None:
             end = ", stopped" if is_stopped_training(run) else ""
@@ -98,7 +104,7 @@ def list_sources(workbench: Workbench, dataset: str) -> dict[str, str]:
             )
     if workbench.actor.role not in GENERATORS:
         return sources
-    for model in workbench.list_models():
+    for model in workbench.models.list():
         info = model.info
         if info.dataset == dataset:
             trained = f"{info.recipe.synthesizer}, {count_epochs(info.epochs_trained)}"
@@ -108,7 +114,7 @@ def list_sources(workbench: Workbench, dataset: str) -> dict[str, str]:
 
 def _explain_left_out(workbench: Workbench, dataset: str) -> None:
     """Where the evidence of finished runs is that cannot be chosen."""
-    kinds = {run.kind for run in workbench.list_runs(status=RunStatus.DONE, dataset=dataset)}
+    kinds = {run.kind for run in workbench.runs.list(status=RunStatus.DONE, dataset=dataset)}
     reasons = [reason for kind, reason in _LEFT_OUT.items() if kind in kinds]
     if reasons:
         st.caption(f"Not in the list: {' '.join(reasons)}")
@@ -139,14 +145,14 @@ def pick(name: str, label: str, options: Mapping[str, str], scope: str = "", is_
     return chosen
 
 
-def _choose_measures(dataset: DatasetSpec) -> tuple[str, str | None]:
+def _choose_measures(workbench: Workbench, dataset: DatasetSpec) -> tuple[str, str | None]:
     with st.expander("What to measure", icon=":material/tune:"):
         measure = pick("measure", "Measures", _EVERYTHING, is_short=True)
         st.caption(
             "Everything adds detection, coverage, distances and attacks; "
             "uploaded tables are always measured in full."
         )
-        columns = [column.name for column in features.modelled_columns(dataset)]
+        columns = workbench.datasets.list_modelled_columns(dataset.name)
         titles = {NOTHING: "None", **{column: column for column in columns}}
         target = pick("target", "Column to predict, as a test of utility", titles, dataset.name)
     return measure, None if target == NOTHING else target

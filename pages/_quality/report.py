@@ -10,18 +10,18 @@ import streamlit as st
 from pages._errors import escape
 from pages._server.services import defer
 from pipeline.evaluation.results import Verdict
-from pipeline.reports import ReportFormat
-from pipeline.reports.content import (
+from pipeline.reports import (
+    VERDICT_WORDS,
     Block,
     Drawing,
     Drawings,
     Judgement,
     Judgements,
     Paragraph,
+    ReportFormat,
     Section,
     Table,
 )
-from pipeline.reports.wording import VERDICT_WORDS
 
 if TYPE_CHECKING:
     from pipeline.reports import Report
@@ -76,7 +76,7 @@ def show_files(report: Report, name: str, side: str) -> None:
         for fmt in ReportFormat:
             st.download_button(
                 f"Report as {fmt.value.upper() if fmt is not ReportFormat.WORD else 'Word'}",
-                defer(lambda workbench, fmt=fmt: workbench.render(report, fmt)),
+                defer(lambda workbench, fmt=fmt: workbench.evidence.render(report, fmt)),
                 f"{name}{fmt.suffix}",
                 key=f"{side}_report_{fmt.value}",
                 icon=":material/download:",
@@ -87,7 +87,7 @@ def show_files(report: Report, name: str, side: str) -> None:
 def show_exports(workbench: Workbench, dataset: str) -> None:
     """What all tables of a dataset that have left repeat of it together."""
     st.subheader("Exports of this dataset, together")
-    found = workbench.watch(dataset)
+    found = workbench.exports.compare_all(dataset)
     if found is None:
         st.caption("No table of this dataset has been exported yet.")
         return

@@ -10,13 +10,14 @@ import streamlit as st
 from pages._errors import escape
 from pages._quality.choice import UPLOAD, Choice
 from pages._uploads import saved_uploads
+from pipeline.progress import PartProgress, Progress
 
 if TYPE_CHECKING:
     from pipeline.reports import Report
     from pipeline.workbench.workbench import Workbench
 
 _UPLOADS = "quality_uploads"
-_STAGES = (
+_PARTS = (
     "validity", "quality", "diagnostic", "privacy", "baselines", "coverage", "detection", "utility",
 )  # fmt: skip
 
@@ -30,9 +31,9 @@ def open_report(workbench: Workbench, choice: Choice, table: str, side: str) -> 
 
 def _open_known(workbench: Workbench, choice: Choice, table: str, side: str) -> Report:
     kind, _, name = table.partition(":")
-    inspect = {"run": workbench.inspect_run, "model": workbench.inspect_model}[kind]
+    report = {"run": workbench.runs.report, "model": workbench.evidence.report_model}[kind]
     with _Progress(side) as progress:
-        return inspect(name, choice.is_full, choice.target, progress.hear)
+        return report(name, choice.is_full, choice.target, progress.hear)
 
 
 def _open_upload(workbench: Workbench, choice: Choice, side: str) -> Report | None:
@@ -55,7 +56,8 @@ def _open_upload(workbench: Workbench, choice: Choice, side: str) -> Report | No
         )
         return None
     with saved_uploads(file, holdout) as (path, held), _Progress(side) as progress:
-        return workbench.inspect_file(choice.dataset.name, path, as_of, held, choice.target, progress.hear)
+        report = workbench.evidence.report_file
+        return report(choice.dataset.name, path, as_of, held, choice.target, progress.hear)
 
 
 class _Progress:
@@ -74,10 +76,11 @@ class _Progress:
     def __exit__(self, *_: object) -> None:
         self._place.empty()
 
-    def hear(self, stage: str) -> None:
-        """Note the end of a stage."""
-        done = (_STAGES.index(stage) + 1) / len(_STAGES)
-        self._bar.progress(done, f"Measuring … {stage} is done")
+    def hear(self, progress: Progress) -> None:
+        """Show which part of an evaluation has ended."""
+        if isinstance(progress, PartProgress):
+            done = (_PARTS.index(progress.part) + 1) / len(_PARTS)
+            self._bar.progress(done, f"Measuring … {progress.part} is done")
 
 
 def _cancel() -> None:

@@ -10,11 +10,11 @@ from pages._errors import escape
 from pages._findings import is_answered_for
 from pages._server.services import defer
 from pipeline.errors import WorkbenchError
-from pipeline.workbench.bulk_takeout import MOST_MB
+from pipeline.generation.results import MOST_MB
 
 if TYPE_CHECKING:
+    from pipeline.generation.results import BulkContents, BulkFile
     from pipeline.runs.records import Run
-    from pipeline.workbench.bulk_takeout import BulkContents, BulkFile
     from pipeline.workbench.workbench import Workbench
 
 
@@ -41,7 +41,7 @@ def _offer_chosen(run: Run, contents: BulkContents) -> None:
         return
     st.download_button(
         "Download the file",
-        defer(lambda workbench: workbench.read_bulk_file(run.id, file.name)),
+        defer(lambda workbench: workbench.bulk.read_file(run.id, file.name)),
         f"{run.dataset}-{run.id[:6]}-{file.name}",
         "application/octet-stream",
         key=f"download_file_{run.id}",
@@ -58,4 +58,4 @@ def _name(file: BulkFile) -> str:
 @st.cache_resource(max_entries=100, show_spinner=False)
 def _list_files(run_id: str, attempt: int, _workbench: Workbench) -> BulkContents:
     """The files of a run that is done; only asked for runs that the actor may see."""
-    return _workbench.list_bulk_files(run_id)
+    return _workbench.bulk.list_files(run_id)

@@ -51,10 +51,9 @@ def _show_end(workbench: Workbench, run: Run) -> None:
 
 
 def _show_folder(run: Run) -> None:
-    out = (run.result or {}).get("out") or run.order.get("out")
-    if run.kind is RunKind.BULK and out:
+    if run.folder:
         st.caption("Folder on the server")
-        st.code(str(out), language=None, wrap_lines=True)
+        st.code(run.folder, language=None, wrap_lines=True)
 
 
 def _offer_open(run: Run) -> None:
@@ -72,5 +71,5 @@ def _offer_delete(workbench: Workbench, run: Run) -> None:
     with st.popover("Delete", icon=":material/delete:", key=f"ask_delete_run_{run.id}"):
         st.write("Forget this run for good? Models that it made stay.")
         if st.button("Yes, delete", key=f"delete_run_{run.id}", type="primary"):
-            workbench.delete_run(run.id)
+            workbench.runs.delete(run.id)
             st.rerun()

@@ -47,7 +47,7 @@ def offer_resume(workbench: Workbench, run: Run) -> None:
         icon=":material/resume:",
         help="A training goes on from where it last saved its state.",
     ):
-        workbench.resume_run(run.id)
+        workbench.runs.resume(run.id)
         st.rerun()
 
 
@@ -56,7 +56,7 @@ def offer_repeat(workbench: Workbench, run: Run) -> None:
     if get_actor().role not in GENERATORS:
         return
     if st.button("Run again", key=f"repeat_{run.id}", icon=":material/replay:"):
-        repeated = workbench.repeat_run(run.id)
+        repeated = workbench.runs.repeat(run.id)
         if "run" in st.query_params:
             st.query_params["run"] = repeated.id
         st.rerun()

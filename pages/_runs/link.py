@@ -20,7 +20,7 @@ def find_linked_run(workbench: Workbench) -> Run | None:
     if linked is None:
         return None
     try:
-        return workbench.get_run(linked)
+        return workbench.runs.get(linked)
     except NotFoundError as error:
         st.warning(f"{escape(error.message)} It may have been deleted.")
         return None

@@ -26,7 +26,7 @@ def ask_filter(workbench: Workbench) -> dict[str, Any]:
     """Which runs are wanted, as arguments of `list_runs`."""
     is_admin = get_actor().role is AccountRole.ADMIN
     places = st.columns(4 if is_admin else 3)
-    names = [dataset.name for dataset in workbench.list_datasets()]
+    names = [dataset.name for dataset in workbench.datasets.list()]
     wanted = {
         "kind": places[0].selectbox(
             "Kind", list(RunKind), None, key="runs_kind", format_func=KINDS.__getitem__, placeholder="any"
@@ -44,14 +44,14 @@ def ask_filter(workbench: Workbench) -> dict[str, Any]:
 
 def show_runs(wanted: dict[str, Any]) -> None:
     """The runs that match; looked up again every few seconds while one of them goes on."""
-    runs = open_workbench().list_runs(**wanted, limit=MOST_RUNS)
+    runs = open_workbench().runs.list(**wanted, limit=MOST_RUNS)
     is_live = any(not run.status.is_final for run in runs)
     st.fragment(_show_pages, run_every=POLL_S if is_live else None)(wanted, is_live)
 
 
 def _show_pages(wanted: dict[str, Any], is_live: bool) -> None:
     workbench = open_workbench()
-    runs = workbench.list_runs(**wanted, limit=MOST_RUNS)
+    runs = workbench.runs.list(**wanted, limit=MOST_RUNS)
     if is_live and all(run.status.is_final for run in runs):
         redraw()
     if not runs:

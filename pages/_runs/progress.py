@@ -23,7 +23,7 @@ POLL_S = 1.0
 def follow_run(run_id: str) -> None:
     """Show a run until it is over, then draw the whole page again."""
     workbench = open_workbench()
-    run = workbench.get_run(run_id)
+    run = workbench.runs.get(run_id)
     if run.status.is_final:
         redraw()
     with st.container(border=True, key="followed_run"):
@@ -44,5 +44,5 @@ def show_progress(workbench: Workbench, run: Run) -> None:
         disabled=run.is_cancel_requested,
         width="stretch",
     ):
-        workbench.cancel_run(run.id)
+        workbench.runs.cancel(run.id)
         st.rerun()

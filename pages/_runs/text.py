@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
+from datetime import UTC, datetime
 
 from pipeline.evaluation.score_text import format_score
-from pipeline.runs.records import Run
+from pipeline.generation.orders import BulkOrder, GenerateOrder
+from pipeline.runs.orders import EvaluateOrder, Order, TrainOrder, UnknownOrder, find_recipe
+from pipeline.runs.records import BulkSummary, RowsSoFar, Run
 from pipeline.runs.states import RunKind, RunLane, RunStatus
-from pipeline.store.database import utc_now
-from pipeline.synthesizers.recipe import count_epochs
+from pipeline.synthesizers.recipe import Recipe, count_epochs, has_epochs, name_training
 
 KINDS = {
     RunKind.TRAIN: "Training",
@@ -44,21 +44,20 @@ _HMA = {True: "HMA first", False: "no HMA"}
 
 def name_run(run: Run) -> str:
     """What a run makes, in a few words without markup."""
-    order = run.order
-    if run.kind in (RunKind.GENERATE, RunKind.BULK):
-        return f"{run.dataset}, {order.get('rows') or 0:,} rows, seed {order.get('seed', 0)}"
-    if run.kind is RunKind.TRAIN:
-        recipe = order.get("recipe") or {}
-        return f"{run.dataset}, {recipe.get('synthesizer')}, {count_epochs(recipe.get('epochs') or 0)}"
-    return f"{run.dataset}, a table of yours"
+    match run.order:
+        case GenerateOrder() | BulkOrder() as order:
+            return f"{run.dataset}, {order.rows:,} rows, seed {order.seed}"
+        case TrainOrder(recipe=Recipe() as recipe):
+            return f"{run.dataset}, {name_training(recipe.synthesizer, recipe.epochs)}"
+        case EvaluateOrder():
+            return f"{run.dataset}, a table of yours"
+    return f"{run.dataset}, ordered with another version"
 
 
 def describe_order(run: Run) -> str:
     """When a run was ordered, and with which settings, as one line without markup."""
-    order, attempts = run.order, f"; attempt {run.attempt}" if run.attempt > 1 else ""
-    parts = [f"as of {order['as_of']}"] if order.get("as_of") else []
-    parts += [f"format {order['format']}"] if order.get("format") else []
-    settings = ", ".join([*parts, *_list_recipe(order.get("recipe") or {})])
+    attempts = f"; attempt {run.attempt}" if run.attempt > 1 else ""
+    settings = ", ".join([*_list_settings(run.order), *_list_recipe(find_recipe(run.order))])
     ordered = f"Ordered {run.created_at:%Y-%m-%d %H:%M} UTC, run {run.id}{attempts}."
     return f"{ordered} Settings: {settings}." if settings else ordered
 
@@ -77,7 +76,7 @@ def describe_end(run: Run) -> str:
     """What came of a run that is over, as one line without markup."""
     parts = [] if run.seconds is None else [f"{run.seconds:,.1f} s of work"]
     parts += [] if run.quality is None else [f"quality {format_score(run.quality)} (0–1)"]
-    parts += [f"{rate:,.0f} rows/s"] if (rate := (run.result or {}).get("rows_per_second")) else []
+    parts += [f"{rate:,.0f} rows/s"] if (rate := _find_rate(run)) else []
     parts += [] if run.peak_memory_mb is None else [f"{run.peak_memory_mb:,.0f} MB at most"]
     parts += [] if run.model is None else [f"model {run.model}"]
     return f"{', '.join(parts)}." if parts else ""
@@ -87,7 +86,7 @@ def count_seconds(run: Run) -> float:
     """Seconds of work so far; those since the last sign of life are counted for a run that goes on."""
     if run.status is not RunStatus.RUNNING or run.heartbeat_at is None:
         return run.seconds or 0.0
-    return (run.seconds or 0.0) + max((utc_now() - run.heartbeat_at).total_seconds(), 0.0)
+    return (run.seconds or 0.0) + max((datetime.now(UTC) - run.heartbeat_at).total_seconds(), 0.0)
 
 
 def _describe_stage(run: Run) -> str:
@@ -98,10 +97,10 @@ def _describe_stage(run: Run) -> str:
             else ""
         )
         return f"Training, epoch {run.epoch:,} of {run.epochs:,}{rest};"
-    if made := (run.result or {}).get("rows"):
+    if isinstance(run.result, RowsSoFar) and isinstance(run.order, BulkOrder):
+        made = run.result
         rest = f", about {_tell_time(run.remaining_s)} remaining" if run.remaining_s is not None else ""
-        rate = run.result["rows_per_second"] if run.result else 0.0
-        return f"{made:,} of {run.order.get('rows') or 0:,} rows, {rate:,.0f} rows/s{rest};"
+        return f"{made.rows:,} of {run.order.rows:,} rows, {made.rows_per_second:,.0f} rows/s{rest};"
     return f"{_STAGES.get(run.stage or '', 'Starting')} …"
 
 
@@ -109,18 +108,29 @@ def _tell_time(seconds: float) -> str:
     return f"{seconds:.0f} s" if seconds < 120 else f"{seconds / 60:.0f} min"
 
 
-def _list_recipe(recipe: Mapping[str, Any]) -> list[str]:
-    if not recipe:
+def _find_rate(run: Run) -> float | None:
+    return run.result.rows_per_second if isinstance(run.result, BulkSummary | RowsSoFar) else None
+
+
+def _list_settings(order: Order | UnknownOrder) -> list[str]:
+    as_of = None if isinstance(order, TrainOrder | UnknownOrder) else order.as_of
+    fmt = order.format if isinstance(order, GenerateOrder | BulkOrder) else None
+    return [*([f"as of {as_of}"] if as_of else []), *([f"format {fmt}"] if fmt else [])]
+
+
+def _list_recipe(recipe: Recipe | None) -> list[str]:
+    if recipe is None:
         return []
-    patience, budget_s = recipe.get("patience"), recipe.get("time_budget_s")
+    patience, budget_s = recipe.patience, recipe.time_budget_s
+    epochs = f" for {count_epochs(recipe.epochs)}" if has_epochs(recipe.synthesizer) else ""
     parts = [
-        f"{recipe['synthesizer']} for {count_epochs(recipe['epochs'])}",
-        _HMA[recipe["use_hma"]],
-        f"{recipe['batch_size']:,} rows a step",
-        f"training seed {recipe['seed']}",
+        f"{recipe.synthesizer}{epochs}",
+        _HMA[recipe.use_hma],
+        f"{recipe.batch_size:,} rows a step",
+        f"training seed {recipe.seed}",
     ]
     parts += [f"stops after {count_epochs(patience)} without better quality"] if patience else []
     parts += [f"at most {budget_s:,.0f} s"] if budget_s else []
-    if recipe["synthesizer"] == "ctgan":
-        parts.append(f"learning rates {recipe['generator_rate']:g} and {recipe['discriminator_rate']:g}")
-    return [*parts, f"keeps the {recipe['keep']} epoch"]
+    if recipe.synthesizer == "ctgan":
+        parts.append(f"learning rates {recipe.generator_rate:g} and {recipe.discriminator_rate:g}")
+    return [*parts, f"keeps the {recipe.keep} epoch"]

@@ -10,9 +10,8 @@ from streamlit_authenticator.controllers import AuthenticationController
 from streamlit_authenticator.models.authentication_model import AuthenticationModel
 
 from pages._server.services import SIGN_ON_PATH, Services
-from pipeline.access.login import Entrance
-from pipeline.access.sign_on import write_deep_link
 from pipeline.errors import DataError
+from pipeline.workbench.entrance import Entrance, write_deep_link
 
 _BUTTON = (
     "display: inline-block; border: 1px solid; border-radius: 0.4rem; padding: 0.4rem 0.8rem; "

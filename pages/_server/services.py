@@ -9,20 +9,10 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from pipeline.access.accounts import AccountRole, Accounts, Actor
-from pipeline.access.address_limit import AddressLimit
-from pipeline.access.audit import AuditLog
-from pipeline.access.first_start import FirstStart
-from pipeline.access.login import Entrance
-from pipeline.access.sessions import Sessions
-from pipeline.access.sign_on import SignOn
-from pipeline.access.sign_on.accounts import SignOnAccounts
-from pipeline.access.sign_on.login import SignOnEntrance
-from pipeline.access.tokens import Tokens
+from pipeline.access.accounts import AccountRole, Actor
 from pipeline.api import ApiServices
 from pipeline.errors import AccessError
-from pipeline.settings import Settings, load_settings
-from pipeline.store.database import Database, open_database
+from pipeline.workbench.entrance import Doors, open_doors
 
 if TYPE_CHECKING:
     from pipeline.workbench.workbench import Workbench
@@ -36,45 +26,18 @@ GENERATORS = (AccountRole.ANALYST, AccountRole.ADMIN)
 
 
 @dataclass(frozen=True)
-class Services:
+class Services(Doors):
     """Everything that decides who comes in; it lies before the workbench, which wants to know who asks."""
 
-    settings: Settings
-    database: Database
-    accounts: Accounts
-    sessions: Sessions
-    first_start: FirstStart
-    tokens: Tokens
-    audit: AuditLog
-    entrance: Entrance
-    sign_on: SignOn | None
-    sign_on_entrance: SignOnEntrance
     api: ApiServices
 
 
 @cache
 def open_services() -> Services:
     """The services of this process, opened once."""
-    settings = load_settings()
-    database = open_database(settings)
-    accounts, tokens = Accounts(database), Tokens(database)
-    audit = AuditLog(database, settings.state_folder)
-    sessions = Sessions(database, settings.session)
-    first_start = FirstStart(settings.state_folder, accounts, _announce_code)
-    limit = AddressLimit(database, settings.login.failures_per_address)
-    return Services(
-        settings=settings,
-        database=database,
-        accounts=accounts,
-        sessions=sessions,
-        first_start=first_start,
-        tokens=tokens,
-        audit=audit,
-        entrance=Entrance(accounts, sessions, first_start, audit, limit),
-        sign_on=SignOn(settings) if settings.sign_on.issuer else None,
-        sign_on_entrance=SignOnEntrance(SignOnAccounts(database), sessions, audit),
-        api=ApiServices(settings, tokens, audit, open_workbench=lambda: _share_workbench()),
-    )
+    doors = open_doors(_announce_code)
+    api = ApiServices(doors.settings, doors.tokens, doors.audit, open_workbench=lambda: _share_workbench())
+    return Services(**vars(doors), api=api)
 
 
 def get_session_id() -> int | None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from html import escape as escape_html
 from typing import NoReturn
 
@@ -13,7 +13,6 @@ from pages._server.login import ask_login, ask_set_up, find_address, offer_sign_
 from pages._server.services import COOKIE, SESSION, Services, open_services
 from pages._server.tab import note_owner, redraw, take_redraw
 from pipeline.access.sessions import Session
-from pipeline.store.database import utc_now
 
 WARNING_S = 120
 POLL_S = 10
@@ -93,7 +92,7 @@ def watch(session_id: int) -> None:
     session = open_services().sessions.get(session_id)
     if session is None:
         redraw()
-    remaining = session.ends_at - utc_now()
+    remaining = session.ends_at - datetime.now(UTC)
     if remaining > timedelta(seconds=WARNING_S):
         return
     seconds = max(int(remaining.total_seconds()), 0)

@@ -13,8 +13,8 @@ from starlette.routing import Route
 
 from pages._server.cookie import set_session_cookie
 from pages._server.services import SIGN_ON_PATH, open_services
-from pipeline.access.sign_on import Arrival, SignOn, read_deep_link
 from pipeline.errors import AccessError, NotFoundError, WorkbenchError
+from pipeline.workbench.entrance import Arrival, SignOn, read_deep_link
 
 CALLBACK_PATH = "/auth/oidc/callback"
 _BROWSER = "workbench_sign_on"

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections import OrderedDict
 from threading import Lock
 from typing import NoReturn
 
 import streamlit as st
+from cachetools import LRUCache
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 _REDRAW = "is_redraw"
@@ -19,17 +19,13 @@ class TabOwners:
     """
 
     def __init__(self, most: int = 4_096) -> None:
-        self._most = most
-        self._sessions: OrderedDict[str, int] = OrderedDict()
+        self._sessions: LRUCache[str, int] = LRUCache(most)
         self._lock = Lock()
 
     def note(self, tab_id: str, session_id: int) -> None:
         """From now on the tab shows this session."""
         with self._lock:
             self._sessions[tab_id] = session_id
-            self._sessions.move_to_end(tab_id)
-            if len(self._sessions) > self._most:
-                self._sessions.popitem(last=False)
 
     def find(self, tab_id: str) -> int | None:
         """The session that the tab showed last; None for a tab that showed none or was forgotten."""

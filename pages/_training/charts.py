@@ -12,7 +12,7 @@ from pipeline.runs.states import RunStatus
 from pipeline.runs.trials import Trial, advise, chart_curves, chart_quality
 
 if TYPE_CHECKING:
-    from pipeline.reports.charts import Chart
+    from pipeline.reports import Chart
     from pipeline.runs.records import Run
 
 MOST_COMPARED, FIRST_COMPARED = 6, 4

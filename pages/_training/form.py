@@ -24,7 +24,7 @@ _KEEPS = {"best": "the epoch with the best quality", "last": "the last epoch"}
 def ask_training(workbench: Workbench) -> tuple[Recipe, ...]:
     """Show the form; a recipe for each training once it is sent, none until then."""
     last = st.session_state.get(_LAST, {})
-    default = workbench.default_recipe()
+    default = workbench.models.default_recipe()
     # Outside the form, so that the settings below are those of the chosen ones.
     synthesizers = _ask_synthesizers(workbench, default, last)
     with st.form("training", border=True):
@@ -46,7 +46,7 @@ def ask_training(workbench: Workbench) -> tuple[Recipe, ...]:
 def _ask_synthesizers(workbench: Workbench, default: Recipe, last: dict[str, Any]) -> list[str]:
     return st.multiselect(
         "Synthesizers",
-        workbench.list_synthesizers(),
+        workbench.models.list_synthesizers(),
         last.get("synthesizers", [default.synthesizer]),
         key="train_synthesizers",
         help="Choose several to compare them.",
@@ -58,7 +58,8 @@ def _ask_length(default: Recipe, last: dict[str, Any]) -> str:
         "Epochs: one number, or several to compare, such as 10, 30, 70",
         last.get("epochs", str(default.epochs)),
         key="train_epochs",
-        help="Each number is trained with each synthesizer; the trainings run one after the other.",
+        help="Each number is trained with each synthesizer; the trainings run one after the other. "
+        "gaussian_copula has no epochs and is trained once.",
     )
 
 

@@ -12,7 +12,7 @@ from pages._runs.link import find_linked_run
 from pages._server.services import get_actor
 from pages._training.charts import add_to_curves
 from pipeline.errors import WorkbenchError
-from pipeline.runs.orders import RunOrder
+from pipeline.runs.orders import TrainOrder
 from pipeline.runs.states import RunKind
 
 if TYPE_CHECKING:
@@ -29,7 +29,7 @@ def find_linked_training(workbench: Workbench) -> Run | None:
 
 def find_latest_dataset(workbench: Workbench) -> str:
     """The dataset that the account has trained last, or nothing."""
-    runs = workbench.list_runs(kind=RunKind.TRAIN, owner=get_actor().name, limit=1)
+    runs = workbench.runs.list(kind=RunKind.TRAIN, owner=get_actor().name, limit=1)
     return runs[0].dataset if runs else ""
 
 
@@ -37,9 +37,9 @@ def send_trainings(workbench: Workbench, dataset: str, recipes: Sequence[Recipe]
     """Queue a training, or a sweep of several, and draw the page again with them in the chart."""
     try:
         if len(recipes) == 1:
-            runs = (workbench.submit(RunOrder(RunKind.TRAIN, dataset, recipes[0])),)
+            runs = (workbench.runs.submit(TrainOrder(dataset, recipes[0])),)
         else:
-            runs = workbench.submit_sweep(dataset, recipes)
+            runs = workbench.runs.submit_sweep(dataset, recipes)
     except WorkbenchError as refusal:
         show_error(refusal)
         return

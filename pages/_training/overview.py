@@ -63,13 +63,13 @@ def _show_cards(workbench: Workbench, runs: tuple[Run, ...], linked: str | None)
 
 
 def _list_runs(workbench: Workbench, dataset: str) -> tuple[Run, ...]:
-    return workbench.list_runs(kind=RunKind.TRAIN, dataset=dataset, limit=MOST_RUNS)
+    return workbench.runs.list(kind=RunKind.TRAIN, dataset=dataset, limit=MOST_RUNS)
 
 
 def _read_trial(workbench: Workbench, run: Run) -> Trial | None:
     if run.status.is_final:
         return read_trial(run, _list_ended_epochs(run.id, run.attempt, workbench))
-    return read_trial(run, workbench.list_epochs(run.id))
+    return read_trial(run, workbench.runs.list_epochs(run.id))
 
 
 @st.cache_resource(max_entries=1_000, show_spinner=False)

@@ -9,6 +9,8 @@ import streamlit as st
 
 from pages._runs.text import STATUSES
 from pipeline.evaluation.score_text import cut_score
+from pipeline.runs.orders import find_recipe
+from pipeline.synthesizers.recipe import has_epochs
 
 if TYPE_CHECKING:
     from pipeline.runs.records import Run
@@ -67,19 +69,19 @@ def _describe_work() -> dict[str, Any]:
 
 def _lay_out(run: Run, trial: Trial | None) -> dict[str, Any]:
     quality = trial.quality if trial else run.quality
-    recipe = dict(run.order.get("recipe") or {})
+    recipe = find_recipe(run.order)
     settings = ("use_hma", "batch_size", "seed", "patience", "time_budget_s", "keep")
-    rates = ("generator_rate", "discriminator_rate") if recipe.get("synthesizer") == "ctgan" else ()
+    rates = ("generator_rate", "discriminator_rate") if recipe and recipe.synthesizer == "ctgan" else ()
     return {
         "run": run.id[:6],
         "status": STATUSES[run.status],
-        "synthesizer": recipe.get("synthesizer"),
+        "synthesizer": recipe.synthesizer if recipe else None,
         "quality": None if quality is None else cut_score(quality),
         "seconds": trial.seconds if trial else 0.0,
         "epochs": trial.epochs if trial else 0,
-        "asked": recipe.get("epochs"),
+        "asked": recipe.epochs if recipe and has_epochs(recipe.synthesizer) else None,
         "kept": trial.kept_epoch if trial else None,
-        **{name: recipe.get(name) for name in (*settings, *rates)},
+        **{name: getattr(recipe, name, None) for name in (*settings, *rates)},
         "total": run.seconds,
         "memory": run.peak_memory_mb,
         "ordered": run.created_at,

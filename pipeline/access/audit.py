@@ -21,8 +21,7 @@ from sqlalchemy import Connection, Row, Select, func, select
 
 from pipeline.access.accounts import Actor
 from pipeline.access.audit_head import Head, HeadFile
-from pipeline.access.networks import find_network
-from pipeline.access.rate_limits import TokenBuckets
+from pipeline.access.rate_limits import TokenBuckets, find_network
 from pipeline.datasets.formulas import neutralise_formulas
 from pipeline.errors import StoreError
 from pipeline.store.database import Database, utc_now

@@ -6,9 +6,9 @@ from collections.abc import Callable
 from datetime import datetime
 
 from pipeline.access.accounts import Account, Accounts, Actor
-from pipeline.access.address_limit import AddressLimit
 from pipeline.access.audit import AuditEvent, AuditLog
 from pipeline.access.first_start import FirstStart
+from pipeline.access.rate_limits import AddressLimit
 from pipeline.access.sessions import Sessions
 from pipeline.errors import AccessError, NotFoundError, WorkbenchError
 from pipeline.store.database import utc_now

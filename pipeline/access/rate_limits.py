@@ -1,13 +1,26 @@
-"""Token buckets: how often something may happen, for each key of its own."""
+"""How often something may happen: a token bucket for each key, failed logins from one address."""
 
 from __future__ import annotations
 
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import datetime, timedelta
+from ipaddress import IPv6Address, IPv6Network, ip_address
 from threading import Lock
 
+from cachetools import LRUCache
+from sqlalchemy import delete, func, select
+
+from pipeline.store.database import Database, utc_now
+from pipeline.store.tables import LOGIN_FAILURES
+
 _MOST_BUCKETS = 10_000
+WINDOW = timedelta(minutes=15)
+_LOCK = 4_071_926
+_SHARED = ("", "127.0.0.1", "::1")
+_PREFIX = 64
+_LOOPBACK = IPv6Address("::1")
 
 
 @dataclass
@@ -21,14 +34,15 @@ class TokenBuckets:
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
         self._clock = clock
-        self._buckets: dict[str, _Bucket] = {}
+        # Made-up keys must not fill the memory.
+        self._buckets: LRUCache[str, _Bucket] = LRUCache(_MOST_BUCKETS)
         self._lock = Lock()
 
     def take(self, key: str, per_minute: int) -> float:
         """Take one; 0 where it may go on, else the seconds until the next one may."""
         with self._lock:
             now = self._clock()
-            bucket = self._touch(key, per_minute, now)
+            bucket = self._buckets.setdefault(key, _Bucket(float(per_minute), now))
             refilled = bucket.tokens + (now - bucket.filled_at) * per_minute / 60
             bucket.tokens, bucket.filled_at = min(refilled, float(per_minute)), now
             if bucket.tokens < 1:
@@ -40,10 +54,56 @@ class TokenBuckets:
         """Whether a bucket for this key is kept."""
         return key in self._buckets
 
-    def _touch(self, key: str, per_minute: int, now: float) -> _Bucket:
-        # What was not touched for longest goes first: made-up keys must not fill the memory.
-        bucket = self._buckets.pop(key, None) or _Bucket(float(per_minute), now)
-        self._buckets[key] = bucket
-        if len(self._buckets) > _MOST_BUCKETS:
-            del self._buckets[next(iter(self._buckets))]
-        return bucket
+
+class AddressLimit:
+    """Counts failed logins by address, in SQL, so that a restart forgets none; `most` 0 counts nothing.
+
+    An address that is not known, or the server's own, as behind a proxy that hides it, is not limited either:
+    one guesser there would shut everybody out. `find_network` says which addresses count as one.
+    """
+
+    def __init__(self, database: Database, most: int, now: Callable[[], datetime] = utc_now) -> None:
+        self._database = database
+        self._most = most
+        self._now = now
+
+    def claim(self, address: str) -> int | None:
+        """Count an attempt as failed before it is judged, and give its number; None where too many failed.
+
+        The number is 0 where nothing is counted.
+
+        Attempts that are turned away count no further, so that the address is not locked longer for them.
+        """
+        network = find_network(address)
+        if not self._most or network in _SHARED:
+            return 0
+        now = self._now()
+        failures = select(func.count()).select_from(LOGIN_FAILURES).where(LOGIN_FAILURES.c.address == network)
+        with self._database.begin_alone(_LOCK) as connection:
+            connection.execute(delete(LOGIN_FAILURES).where(LOGIN_FAILURES.c.at <= now - WINDOW))
+            if (connection.scalar(failures) or 0) >= self._most:
+                return None
+            counted = LOGIN_FAILURES.insert().values(address=network, at=now).returning(LOGIN_FAILURES.c.id)
+            return int(connection.execute(counted).scalar_one())
+
+    def forgive(self, attempt: int) -> None:
+        """Take an attempt back that was right."""
+        with self._database.begin() as connection:
+            connection.execute(delete(LOGIN_FAILURES).where(LOGIN_FAILURES.c.id == attempt))
+
+
+def find_network(address: str) -> str:
+    """What limits count an address by: itself for IPv4, its /64 for IPv6, IPv4 inside IPv6 as IPv4.
+
+    Zones are left out; the server's own `::1`, and what is no address, stay as they are.
+    """
+    try:
+        parsed = ip_address(address)
+    except ValueError:
+        return address
+    if not isinstance(parsed, IPv6Address):
+        return str(parsed)
+    if parsed.ipv4_mapped is not None:
+        return str(parsed.ipv4_mapped)
+    number = int(parsed)
+    return str(_LOOPBACK) if number == int(_LOOPBACK) else str(IPv6Network((number, _PREFIX), strict=False))

@@ -14,8 +14,7 @@ from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from pipeline.access.audit import AuditEvent
-from pipeline.access.networks import find_network
-from pipeline.access.rate_limits import TokenBuckets
+from pipeline.access.rate_limits import TokenBuckets, find_network
 from pipeline.access.tokens import PREFIX
 from pipeline.api.limits import JSON_BYTES, UPLOAD_EXTRA_BYTES, check_rate, limit_body
 from pipeline.api.problems import SECURITY_HEADERS, Refusal, answer_http_error, answer_workbench_error

@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 from datetime import date
-from typing import Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
 from pipeline.access.accounts import AccountRole
 from pipeline.access.tokens import DEFAULT_DAYS, LONGEST_DAYS
+from pipeline.runs import orders
+
+if TYPE_CHECKING:
+    from pipeline.synthesizers.recipe import Recipe
+    from pipeline.workbench.workbench import Workbench
 
 Format = Literal["csv", "excel", "json", "word", "parquet"]
 ReportName = Literal["html", "word", "json"]
@@ -29,7 +34,9 @@ class RecipeOrder(Order):
     """How to train; what is left out comes from the server's settings."""
 
     synthesizer: str | None = Field(None, max_length=64, examples=["ctgan"])
-    epochs: int | None = Field(None, ge=1, le=10_000, examples=[70])
+    epochs: int | None = Field(
+        None, ge=1, le=10_000, description="`gaussian_copula` has none and ignores it.", examples=[70]
+    )
     use_hma: bool | None = Field(None, description="Train on HMA's initial synthetic data.", examples=[True])
     batch_size: int | None = Field(None, ge=10, le=100_000)
     seed: Seed | None = Field(None, description="Seed of the weights.", examples=[0])
@@ -97,3 +104,25 @@ class TokenOrder(Order):
     name: str = Field(min_length=1, max_length=64, examples=["nightly-build"])
     role: AccountRole = Field(AccountRole.VIEWER, description="At most the role of the token that asks.")
     days: int = Field(DEFAULT_DAYS, ge=1, le=LONGEST_DAYS, description="Days until it expires.")
+
+
+def read_train_order(workbench: Workbench, body: TrainOrder) -> orders.TrainOrder:
+    """The order of a training that a caller sent; DataError for a synthesizer that there is not."""
+    return orders.TrainOrder(body.dataset, _read_recipe(workbench, body.recipe))
+
+
+def read_generate_order(workbench: Workbench, body: GenerateOrder) -> orders.GenerateOrder:
+    """The order of a table that a caller sent; DataError for a synthesizer that there is not."""
+    return orders.GenerateOrder(
+        dataset=body.dataset,
+        rows=body.rows,
+        recipe=_read_recipe(workbench, body.recipe),
+        seed=body.seed,
+        as_of=body.as_of,
+        shares=body.shares,
+        format=body.format,
+    )
+
+
+def _read_recipe(workbench: Workbench, body: RecipeOrder) -> Recipe:
+    return workbench.models.default_recipe(**body.model_dump())

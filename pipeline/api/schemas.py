@@ -10,6 +10,7 @@ from pydantic import BaseModel, Field
 
 from pipeline.access.accounts import AccountRole
 from pipeline.datasets.source import list_findings
+from pipeline.runs.records import write_result
 from pipeline.runs.states import RunKind, RunStatus
 from pipeline.synthesizers.width import Treatment
 
@@ -18,8 +19,8 @@ if TYPE_CHECKING:
     from pipeline.datasets.spec import DatasetSpec
     from pipeline.models.model import ModelInfo
     from pipeline.models.store import ModelSummary
+    from pipeline.progress import Progress
     from pipeline.runs.records import Run, RunEpoch
-    from pipeline.synthesizers.protocol import Progress
 
 
 class Column(BaseModel):
@@ -223,7 +224,7 @@ class RunState(BaseModel):
         return cls(
             **{name: getattr(run, name) for name in _SAME_NAMES},
             progress=_read_progress(run, last),
-            result=dict(run.result) if run.result else None,
+            result=write_result(run.result) if run.result else None,
             error=RunError(code=error.code, message=error.message, hint=error.hint) if error else None,
             links=RunLinks(
                 self=f"{base}/runs/{run.id}",

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from pipeline.cli.options import parse_role
 from pipeline.cli.output import Json, print_json, print_pairs, print_table
-from pipeline.cli.roles import parse_role
 from pipeline.errors import DataError
 
 if TYPE_CHECKING:
@@ -80,7 +80,7 @@ def reset_password(name: Name, as_json: Json = False) -> None:
 def _accounts() -> Accounts:
     from pipeline.workbench.workbench import Workbench
 
-    return Workbench().accounts
+    return Workbench().account.accounts
 
 
 def _ask_password() -> str:

@@ -22,7 +22,7 @@ def verify(as_json: Json = False) -> None:
     """Follow the log's chain; exit code 1, with the first broken entry, where one was removed or changed."""
     from pipeline.workbench.workbench import Workbench
 
-    check = Workbench().audit.verify()
+    check = Workbench().account.audit.verify()
     (print_json if as_json else print_pairs)(asdict(check))
     if check.is_intact:
         return

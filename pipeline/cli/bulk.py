@@ -2,33 +2,26 @@
 
 from __future__ import annotations
 
-import sys
-import time
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import typer
 
-from pipeline.cli import options, values
-from pipeline.cli.interrupt import catch_interrupt
+from pipeline.cli import options
 from pipeline.cli.output import (
     Json,
     ProgressPrinter,
+    catch_interrupt,
     print_findings,
     print_forced,
+    print_ignored,
     print_json,
     print_pairs,
 )
 from pipeline.evaluation.score_text import format_percent
 
 if TYPE_CHECKING:
-    from pipeline.generation.bulk.engine import BulkProgress
-    from pipeline.generation.bulk.request import BulkResult
-    from pipeline.runs.orders import RunOrder
-    from pipeline.synthesizers.protocol import OnProgress
+    from pipeline.generation.results import BulkResult
     from pipeline.workbench.workbench import Workbench
-
-_EVERY_S = 1.0
 
 
 def register(app: typer.Typer) -> None:
@@ -52,15 +45,17 @@ def bulk(
     as_json: Json = False,
 ) -> None:
     """Generate a table of any size as Parquet or CSV parts with a manifest; repeat it to complete it."""
-    from pipeline.runs.orders import RunOrder
-    from pipeline.runs.states import RunKind
+    from pipeline.generation.orders import BulkOrder
     from pipeline.workbench.workbench import Workbench
 
     workbench = Workbench()
-    recipe, shares = workbench.default_recipe(**changes), values.parse_shares(share)
-    date = values.parse_date(as_of)
-    order = RunOrder(RunKind.BULK, dataset, recipe, rows, seed, date, shares, fmt, out, part_rows)
-    done = _make(workbench, order, workers or 1, _choose_cluster(workbench, scheduler, workers))
+    recipe, shares = workbench.models.default_recipe(**changes), options.parse_shares(share)
+    print_ignored(recipe, changes)
+    date = options.parse_date(as_of)
+    cluster = _choose_cluster(workbench, scheduler, workers)
+    order = BulkOrder(dataset, rows, out, recipe, seed, date, shares, fmt, part_rows, workers or 1, cluster)
+    with catch_interrupt() as is_interrupted:
+        done = workbench.runs.perform(order, ProgressPrinter(is_interrupted))
     print_forced(done)
     print_findings(done.warnings)
     (print_json if as_json else print_pairs)(_describe(done, brief=not as_json))
@@ -72,44 +67,8 @@ def _choose_cluster(workbench: Workbench, scheduler: str | None, workers: int | 
     return scheduler or (workbench.settings.dask.scheduler if workers is None else "") or None
 
 
-def _make(workbench: Workbench, order: RunOrder, workers: int, cluster: str | None) -> BulkResult:
-    from pipeline.runs.outcomes import describe_bulk
-
-    def work(order: RunOrder, report: OnProgress) -> BulkResult:
-        planned = replace(order.as_bulk(), workers=workers, scheduler=cluster)
-        return workbench.bulk(planned, _RatePrinter(report), on_training=report)
-
-    with catch_interrupt() as is_interrupted:
-        return workbench.record_run(order, work, describe_bulk, ProgressPrinter(is_interrupted))
-
-
-class _RatePrinter:
-    """Rows done and rows a second on stderr, about once a second; everything goes on to `report`."""
-
-    def __init__(self, report: OnProgress) -> None:
-        from pipeline.generation.bulk.engine import report_rows
-
-        self._pass_on = report_rows(report)
-        self._next = 0.0
-
-    def __call__(self, progress: BulkProgress) -> None:
-        self._pass_on(progress)
-        now = time.monotonic()
-        if now < self._next and progress.parts < progress.total_parts:
-            return
-        self._next = now + _EVERY_S
-        print(
-            f"  {progress.rows:,} of {progress.total_rows:,} rows, {progress.parts:,} of "
-            f"{progress.total_parts:,} parts, {progress.rows_per_second:,.0f} rows a second",
-            file=sys.stderr,
-            flush=True,
-        )
-
-
 def _describe(done: BulkResult, brief: bool) -> dict[str, Any]:
-    from pipeline.runs.outcomes import describe_bulk
-
-    told, first = describe_bulk(done).result, done.manifest["first_rows"]
+    told, first = done.as_plain(), done.manifest["first_rows"]
     if brief:
         return {
             **told,

@@ -27,8 +27,8 @@ def list_datasets(as_json: Json = False) -> None:
     from pipeline.workbench.workbench import Workbench
 
     workbench = Workbench()
-    specs = workbench.list_datasets()
-    for damaged in workbench.list_damaged_datasets():
+    specs = workbench.datasets.list()
+    for damaged in workbench.datasets.list_damaged():
         print(f"{damaged.message} Hint: {damaged.hint}", file=sys.stderr)
     if as_json:
         print_json({"datasets": [_describe(spec) for spec in specs]})
@@ -88,9 +88,9 @@ def add(
     )  # fmt: skip
     workbench = Workbench()
     if is_preview:
-        _print_previews([workbench.preview_table(file, options) for file in files], as_json)
+        _print_previews([workbench.datasets.preview(file, options) for file in files], as_json)
         return
-    spec = workbench.add_dataset(name, files, metadata, options)
+    spec = workbench.datasets.add(name, files, metadata, options)
     if as_json:
         print_json(_describe(spec))
         return

@@ -8,9 +8,8 @@ from typing import TYPE_CHECKING
 
 import typer
 
-from pipeline.cli import options, values
-from pipeline.cli.evidence import shorten_evidence
-from pipeline.cli.output import Json, print_json, print_pairs
+from pipeline.cli import options
+from pipeline.cli.output import Json, print_json, print_pairs, shorten_evidence
 
 if TYPE_CHECKING:
     from pipeline.evaluation.results import Evaluation
@@ -32,21 +31,15 @@ def evaluate(
     as_json: Json = False,
 ) -> None:
     """Measure quality, validity and privacy of any table against a dataset; takes a minute."""
-    from pipeline.runs.orders import RunOrder
-    from pipeline.runs.outcomes import describe_evaluation
-    from pipeline.runs.states import RunKind
+    from pipeline.runs.orders import EvaluateOrder
     from pipeline.workbench.workbench import Workbench
 
-    workbench, when = Workbench(), values.parse_date(as_of)
-    reports = values.plan_reports(html, word)
+    workbench, when = Workbench(), options.parse_date(as_of)
+    reports = options.plan_reports(workbench, html, word)
     path, held = str(file.resolve()), str(holdout.resolve()) if holdout else None
-    subject = workbench.record_run(
-        RunOrder(RunKind.EVALUATE, dataset, as_of=when, file=path, holdout=held, target=target),
-        lambda _order, _report: workbench.assess(dataset, file, when, holdout, target),
-        lambda subject: describe_evaluation(subject.evaluation),
-    )
+    subject = workbench.runs.perform(EvaluateOrder(dataset, path, when, held, target))
     for one in reports:
-        workbench.save_report(subject, one)
+        workbench.evidence.save_report(subject, one)
     _print_evidence(subject.evaluation, reports, as_json)
 
 

@@ -2,27 +2,31 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import typer
 
-from pipeline.cli import options, values
-from pipeline.cli.evidence import shorten_evidence
-from pipeline.cli.interrupt import catch_interrupt
+from pipeline.cli import options
 from pipeline.cli.output import (
     Json,
     ProgressPrinter,
+    catch_interrupt,
     print_forced,
+    print_ignored,
     print_json,
     print_pairs,
     print_stopped,
     print_treatments,
     print_warnings,
+    shorten_evidence,
 )
 
 if TYPE_CHECKING:
-    from pipeline.generation.request import Export, GenerateRequest, Generation, Training
+    from pipeline.generation.manifest import Export
+    from pipeline.generation.orders import GenerateOrder
+    from pipeline.generation.results import Generation, Training
     from pipeline.workbench.workbench import Workbench
 
 
@@ -35,20 +39,14 @@ def register(app: typer.Typer) -> None:
 @options.takes_recipe("--seed")
 def train(dataset: options.Dataset, changes: dict[str, Any], as_json: Json = False) -> None:
     """Fit a model, or find the one that an equal command has fitted."""
-    from pipeline.runs.orders import RunOrder
-    from pipeline.runs.outcomes import describe_training
-    from pipeline.runs.states import RunKind
+    from pipeline.runs.orders import TrainOrder
     from pipeline.workbench.workbench import Workbench
 
     workbench = Workbench()
-    recipe = workbench.default_recipe(**changes)
+    recipe = workbench.models.default_recipe(**changes)
+    print_ignored(recipe, changes)
     with catch_interrupt() as is_interrupted:
-        done = workbench.record_run(
-            RunOrder(RunKind.TRAIN, dataset, recipe),
-            lambda order, report: workbench.train(dataset, order.recipe, report),
-            describe_training,
-            ProgressPrinter(is_interrupted),
-        )
+        done = workbench.runs.perform(TrainOrder(dataset, recipe), ProgressPrinter(is_interrupted))
     print_treatments(done.treatments)
     _print_training(done, as_json)
     if done.was_stopped:
@@ -73,16 +71,17 @@ def generate(
     as_json: Json = False,
 ) -> None:
     """Generate a synthetic table as a file, its evidence in a manifest and a report beside it."""
-    from pipeline.generation.request import GenerateRequest
+    from pipeline.generation.orders import GenerateOrder
     from pipeline.workbench.workbench import Workbench
 
     workbench = Workbench()
-    recipe, shares = workbench.default_recipe(**changes), values.parse_shares(share)
-    request = GenerateRequest(dataset, rows, recipe, seed, values.parse_date(as_of), shares)
-    target = workbench.plan_export(request, fmt, out)
-    generation = _make(workbench, request, target.format.value, full)
-    reports = values.choose_reports(report, word)
-    export = workbench.save(generation, target.format, target.path, reports, bundle)
+    recipe, shares = workbench.models.default_recipe(**changes), options.parse_shares(share)
+    print_ignored(recipe, changes)
+    order = GenerateOrder(dataset, rows, recipe, seed, options.parse_date(as_of), shares)
+    target = workbench.tables.plan_export(order, fmt, out)
+    generation = _make(workbench, replace(order, format=target.format.value), full)
+    reports = options.choose_reports(report, word)
+    export = workbench.exports.save(generation, target.format, target.path, reports, bundle)
     print_warnings(export)
     described = _describe_export(generation, export, target.path, brief=not as_json)
     (print_json if as_json else print_pairs)(described)
@@ -102,19 +101,11 @@ def _print_training(done: Training, as_json: bool) -> None:
         print_pairs(told)
 
 
-def _make(workbench: Workbench, request: GenerateRequest, fmt: str, is_full: bool) -> Generation:
-    from pipeline.runs.orders import describe_request
-    from pipeline.runs.outcomes import describe_generation
-
+def _make(workbench: Workbench, order: GenerateOrder, is_full: bool) -> Generation:
     with catch_interrupt() as is_interrupted:
-        generation = workbench.record_run(
-            describe_request(request, fmt),
-            lambda order, report: workbench.generate(order.as_request(), report),
-            describe_generation,
-            ProgressPrinter(is_interrupted),
-        )
+        generation = workbench.runs.perform(order, ProgressPrinter(is_interrupted))
     print_forced(generation)
-    return workbench.examine(generation) if is_full else generation
+    return workbench.evidence.evaluate_fully(generation) if is_full else generation
 
 
 def _describe_export(generation: Generation, export: Export, path: Path, brief: bool) -> dict[str, Any]:

@@ -25,8 +25,8 @@ def list_models(context: typer.Context, as_json: Json = False) -> None:
     from pipeline.workbench.workbench import Workbench
 
     workbench = Workbench()
-    models = workbench.list_models()
-    for damaged in workbench.list_damaged_models():
+    models = workbench.models.list()
+    for damaged in workbench.models.list_damaged():
         print(f"Model {damaged} is damaged; `models delete {damaged}` removes it.", file=sys.stderr)
     if as_json:
         print_json({"models": [_describe(one) for one in models]})
@@ -47,7 +47,7 @@ def show(model: ModelId, as_json: Json = False) -> None:
     """Show where a model comes from, and how each of its columns was treated."""
     from pipeline.workbench.workbench import Workbench
 
-    info = Workbench().get_model(model)
+    info = Workbench().models.get(model)
     if as_json:
         print_json(asdict(info))
     else:
@@ -61,7 +61,7 @@ def delete(model: ModelId, as_json: Json = False) -> None:
     """Delete a model; the next request for its recipe trains again."""
     from pipeline.workbench.workbench import Workbench
 
-    Workbench().delete_model(model)
+    Workbench().models.delete(model)
     (print_json if as_json else print_pairs)({"deleted": model})
 
 

@@ -1,24 +1,31 @@
-"""How the command line speaks: JSON or text on stdout, progress on stderr."""
+"""How the command line speaks: JSON or text on stdout, progress on stderr; and how Ctrl-C asks it to stop."""
 
 from __future__ import annotations
 
 import json
+import signal
 import sys
-from collections.abc import Callable, Mapping, Sequence
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from types import FrameType
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from pipeline.evaluation.score_text import format_score
-from pipeline.synthesizers.protocol import Progress, Signal, Stage
+from pipeline.evaluation.score_text import format_percent, format_score
+from pipeline.progress import Progress, RowProgress, Signal, Stage
+from pipeline.synthesizers.recipe import Recipe, has_epochs
 from pipeline.synthesizers.width import ColumnPlan
 
 if TYPE_CHECKING:
-    from pipeline.generation.bulk.request import BulkResult
-    from pipeline.generation.request import Export, Generation, Training
+    from pipeline.generation.manifest import Export
+    from pipeline.generation.results import BulkResult, Generation, Training
+
 
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON object and nothing else on stdout.")]
 
+_ROWS_EVERY_S = 1.0
 _STAGE_TEXT = {
     Stage.HMA: "HMA: learning the raw sample",
     Stage.PREPARE: "Preparing columns",
@@ -54,6 +61,12 @@ def print_treatments(plans: Sequence[ColumnPlan]) -> None:
             print(f'Column "{plan.column}" is {plan.treatment}: {plan.reason}.', file=sys.stderr)
 
 
+def print_ignored(recipe: Recipe, changes: Mapping[str, Any]) -> None:
+    """A line on stderr where an option means nothing to the chosen synthesizer."""
+    if changes.get("epochs") is not None and not has_epochs(recipe.synthesizer):
+        print(f"{recipe.synthesizer} has no epochs: --epochs changes nothing.", file=sys.stderr)
+
+
 def print_stopped(done: Training) -> None:
     """A line on stderr for a training that was interrupted."""
     print(
@@ -85,11 +98,12 @@ def print_findings(findings: Sequence[str]) -> None:
 
 
 class ProgressPrinter:
-    """Reports stages, and about ten times in a training, on stderr; STOP once it `is_interrupted`."""
+    """Prints stages, some ten epochs of a training, and rows each second; STOP once `is_interrupted`."""
 
     def __init__(self, is_interrupted: Callable[[], bool] = lambda: False) -> None:
         self._is_interrupted = is_interrupted
         self._stage: Stage | None = None
+        self._next_rows_s = 0.0
 
     def __call__(self, progress: Progress) -> Signal:
         if progress.stage is not self._stage:
@@ -101,4 +115,64 @@ class ProgressPrinter:
             parts = [f"{name} {value:+.3f}" for name, value in progress.losses.items()]
             parts += [f"quality {format_score(progress.quality)}"] if progress.quality is not None else []
             print(f"  epoch {progress.epoch}/{progress.epochs}  {', '.join(parts)}".rstrip(), file=sys.stderr)
+        if isinstance(progress, RowProgress) and self._is_due(progress):
+            print(
+                f"  {progress.rows:,} of {progress.total_rows:,} rows, {progress.parts:,} of "
+                f"{progress.total_parts:,} parts, {progress.rows_per_second:,.0f} rows a second",
+                file=sys.stderr,
+                flush=True,
+            )
         return Signal.STOP if self._is_interrupted() else Signal.CONTINUE
+
+    def _is_due(self, progress: RowProgress) -> bool:
+        now = time.monotonic()
+        if now < self._next_rows_s and progress.parts < progress.total_parts:
+            return False
+        self._next_rows_s = now + _ROWS_EVERY_S
+        return True
+
+
+def shorten_evidence(measured: dict[str, Any]) -> dict[str, str]:
+    """Every part of an evaluation, as `as_dict` gives it, in a line each."""
+    quality, validity, privacy = measured["quality"], measured["validity"], measured["privacy"]
+    shapes, trends = (format_percent(quality[part]) for part in ("column_shapes", "column_pair_trends"))
+    return {
+        "quality": f"{format_percent(quality['score'])} (column shapes {shapes}, pair trends {trends}; "
+        f"{quality['measured']} of {quality['total']} measured)",
+        "validity": f"{format_percent(validity['score'])} of {len(validity['rules'])} rules' checks pass",
+        "privacy": f"{privacy['verdict']} (identity overlap {sum(privacy['overlap'].values())})",
+        **_brief_likeness(measured),
+    }
+
+
+def _brief_likeness(measured: dict[str, Any]) -> dict[str, str]:
+    """What only a full evaluation holds."""
+    brief = {}
+    if "baselines" in measured:
+        scores = measured["baselines"]["scores"]
+        brief["baselines"] = "; ".join(f"{one['item']} {one['sentence']}" for one in scores)
+    for part in ("detection", "utility"):
+        if part in measured:
+            brief[part] = measured[part]["finding"]
+    if "coverage" in measured:
+        brief["coverage"] = format_percent(measured["coverage"]["score"])
+    return brief
+
+
+@contextmanager
+def catch_interrupt() -> Iterator[Callable[[], bool]]:
+    """Give the question whether Ctrl-C was pressed in the block; a second one raises KeyboardInterrupt."""
+    before = signal.getsignal(signal.SIGINT)
+    was_pressed = False
+
+    def note(_number: int, _frame: FrameType | None) -> None:
+        nonlocal was_pressed
+        was_pressed = True
+        signal.signal(signal.SIGINT, before)
+        print("Stopping after this epoch or stage; Ctrl-C again aborts at once.", file=sys.stderr, flush=True)
+
+    signal.signal(signal.SIGINT, note)
+    try:
+        yield lambda: was_pressed
+    finally:
+        signal.signal(signal.SIGINT, before)

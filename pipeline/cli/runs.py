@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
+from dataclasses import asdict, fields
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -43,7 +43,7 @@ def list_runs(
     from pipeline.workbench.workbench import Workbench
 
     wanted = _parse_status(status) if status else None
-    runs = Workbench().list_runs(status=wanted, dataset=dataset, limit=limit)
+    runs = Workbench().runs.list(status=wanted, dataset=dataset, limit=limit)
     if as_json:
         print_json({"runs": [_describe(run) for run in runs]})
         return
@@ -57,7 +57,7 @@ def show(run_id: RunId, as_json: Json = False) -> None:
     from pipeline.workbench.workbench import Workbench
 
     workbench = Workbench()
-    run, epochs = workbench.get_run(run_id), workbench.list_epochs(run_id)
+    run, epochs = workbench.runs.get(run_id), workbench.runs.list_epochs(run_id)
     if as_json:
         print_json({**_describe(run), "history": [asdict(epoch) for epoch in epochs]})
         return
@@ -71,7 +71,7 @@ def cancel(run_id: RunId, as_json: Json = False) -> None:
     """Ask a run to end: one that waits at once, a training after its epoch with the best state so far."""
     from pipeline.workbench.workbench import Workbench
 
-    run = Workbench().cancel_run(run_id)
+    run = Workbench().runs.cancel(run_id)
     values = {"run": run.id, "status": run.status.value, "is_cancel_requested": run.is_cancel_requested}
     (print_json if as_json else print_pairs)(values)
 
@@ -99,7 +99,15 @@ def _parse_status(text: str) -> RunStatus:
 
 
 def _describe(run: Run) -> dict[str, Any]:
-    return {name: _write(value) for name, value in asdict(run).items()}
+    from pipeline.runs.records import write_result
+
+    values = {one.name: _write(getattr(run, one.name)) for one in fields(run)}
+    return {
+        **values,
+        "order": run.order.as_plain(),
+        "result": write_result(run.result) if run.result else None,
+        "error": asdict(run.error) if run.error else None,
+    }
 
 
 def _write(value: Any) -> Any:

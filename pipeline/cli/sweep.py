@@ -8,8 +8,14 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from pipeline.cli import options
-from pipeline.cli.interrupt import catch_interrupt
-from pipeline.cli.output import Json, ProgressPrinter, print_json, print_table
+from pipeline.cli.output import (
+    Json,
+    ProgressPrinter,
+    catch_interrupt,
+    print_ignored,
+    print_json,
+    print_table,
+)
 from pipeline.evaluation.score_text import format_percent
 
 if TYPE_CHECKING:
@@ -36,8 +42,10 @@ def sweep(
     from pipeline.workbench.workbench import Workbench
 
     workbench = Workbench()
-    names = _split(synthesizer) or [workbench.default_recipe().synthesizer]
+    names = _split(synthesizer) or [workbench.models.default_recipe().synthesizer]
     recipes = plan_recipes(workbench, names, parse_epochs(epochs), **changes)
+    for recipe in recipes:
+        print_ignored(recipe, {"epochs": epochs})
     with catch_interrupt() as is_interrupted:
         trials = run_sweep(workbench, dataset, recipes, ProgressPrinter(is_interrupted))
     _print_sweep(trials, as_json)

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from pipeline.cli.options import parse_role
 from pipeline.cli.output import Json, print_json, print_pairs, print_table
-from pipeline.cli.roles import parse_role
 
 if TYPE_CHECKING:
     from pipeline.access.tokens import ApiToken
@@ -37,7 +37,7 @@ def create(
 
     chosen = parse_role(role) if role else None
     lifetime = DEFAULT_DAYS if days is None else days
-    token, secret = Workbench().create_token(name, chosen, lifetime, account)
+    token, secret = Workbench().account.create_token(name, chosen, lifetime, account)
     (print_json if as_json else print_pairs)({"token": secret, **_describe(token)})
 
 
@@ -49,7 +49,7 @@ def list_tokens(
     """List the tokens, without their secrets."""
     from pipeline.workbench.workbench import Workbench
 
-    tokens = [_describe(token) for token in Workbench().tokens.list(account)]
+    tokens = [_describe(token) for token in Workbench().account.tokens.list(account)]
     if as_json:
         print_json({"tokens": tokens})
         return
@@ -65,7 +65,7 @@ def revoke(
     """Refuse a token from now on."""
     from pipeline.workbench.workbench import Workbench
 
-    revoked = Workbench().tokens.revoke(token)
+    revoked = Workbench().account.tokens.revoke(token)
     (print_json if as_json else print_pairs)(_describe(revoked))
 
 

@@ -11,14 +11,11 @@ from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
 from pipeline.datasets.dataset import Dataset
-from pipeline.datasets.detection.detect import adopt, detect
-from pipeline.datasets.detection.typing import type_table
-from pipeline.datasets.forms import Hints
 from pipeline.datasets.metadata import read_metadata
 from pipeline.datasets.parsing import as_text
 from pipeline.datasets.reading import preview_table, read_table
@@ -29,6 +26,9 @@ from pipeline.datasets.spec_file import format_spec, load_spec
 from pipeline.datasets.typed import is_tolerant
 from pipeline.errors import DataError, MetadataError, NotFoundError, StoreError
 from pipeline.settings import PROJECT_ROOT, UploadLimits
+
+if TYPE_CHECKING:
+    from pipeline.datasets.forms.hints import Hints
 
 BUILTIN_FOLDERS: Mapping[str, Path] = MappingProxyType(
     {"employee": PROJECT_ROOT / "content", "pci": PROJECT_ROOT / "content2"}
@@ -176,6 +176,9 @@ class Catalog:
         self, name: str, file: Path, metadata: Path | None, options: ReadOptions
     ) -> tuple[pd.DataFrame, DatasetSpec, dict[str, Any]]:
         """The table as text, its spec and its SDV metadata."""
+        from pipeline.datasets.detection.detect import adopt, detect
+        from pipeline.datasets.detection.typing import type_table
+
         found = read_table(file, self._limits, options)
         cells, source = found.cells, found.describe_source()
         if len(cells) < FEWEST_ROWS:
@@ -194,6 +197,8 @@ class Catalog:
 
 
 def _find_hints(options: ReadOptions) -> Hints:
+    from pipeline.datasets.forms.hints import Hints
+
     return Hints(decimal=options.decimal, day_first=options.day_first, missing=options.missing)
 
 

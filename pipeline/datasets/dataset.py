@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 
 from pipeline.datasets import metadata
+from pipeline.datasets.content import FileMemory
 from pipeline.datasets.entities import find_main_root
 from pipeline.datasets.formulas import restore_formula
 from pipeline.datasets.holdout import hold_out_whole
@@ -58,7 +59,8 @@ class Dataset:
 
     def load_cells(self) -> pd.DataFrame:
         """The raw table as it stands in the file: text, empty cells missing (None)."""
-        return read_stored(self.table_path)
+        # A copy, because callers may change what they get.
+        return _CELLS.obtain(self.table_path, read_stored).copy()
 
     def load_raw(self) -> pd.DataFrame:
         """The raw table in spec order: numbers and dates typed, all else text, empty cells missing."""
@@ -129,6 +131,11 @@ class Dataset:
         )
 
 
+_DIGESTS: FileMemory[bytes] = FileMemory(1_024)
+# Files of 16 MiB in all: their cells take about ten times as much memory.
+_CELLS: FileMemory[pd.DataFrame] = FileMemory(16 * 2**20, is_weighed_by_size=True)
+
+
 def _restore_texts(values: pd.Series) -> pd.Series:
     if not pd.api.types.is_object_dtype(values):
         return values
@@ -164,11 +171,15 @@ def _compute_sha256(*paths: Path) -> str:
     """One digest over the files' content; line ends do not count, since version control may change them."""
     total = hashlib.sha256()
     for path in paths:
-        try:
-            content = path.read_bytes().replace(b"\r\n", b"\n")
-        except OSError as error:
-            raise DataError(
-                f"The file {path} of a dataset cannot be read.", "restore it or register again."
-            ) from error
-        total.update(hashlib.sha256(content).digest())
+        total.update(_DIGESTS.obtain(path, _digest))
     return total.hexdigest()
+
+
+def _digest(path: Path) -> bytes:
+    try:
+        content = path.read_bytes().replace(b"\r\n", b"\n")
+    except OSError as error:
+        raise DataError(
+            f"The file {path} of a dataset cannot be read.", "restore it or register again."
+        ) from error
+    return hashlib.sha256(content).digest()

@@ -16,6 +16,7 @@ import pyarrow.compute as pc
 from pipeline.datasets import calendar
 from pipeline.datasets.parsing import (
     ISO_DATE,
+    OLDEST_AGE,
     as_text,
     compute_ages,
     keeps_form,
@@ -27,7 +28,6 @@ from pipeline.datasets.spec import ColumnSpec, DatasetSpec, FeatureSpec, Modelle
 from pipeline.datasets.typed import VALUE, is_mixed, is_tolerant, mix, split_mixed, to_periods
 from pipeline.errors import DataError, MetadataError, SamplingError
 
-OLDEST_AGE = 120
 LONGEST_VALIDITY = 60
 FIRST_AS_OF, LAST_AS_OF = date(1900, 1, 1), date(2199, 12, 31)
 """The dates between which the oldest age and the longest validity fit into datetime64[ns] (1677 to 2262)."""

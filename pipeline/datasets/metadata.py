@@ -18,6 +18,8 @@ from pipeline.errors import DataError, MetadataError, SamplingError, TrainingErr
 if TYPE_CHECKING:
     from sdv.metadata import Metadata
 
+    from pipeline.datasets.spec import DatasetSpec
+
 METADATA_SPEC_VERSION = "V2"
 _OLD_SPEC_VERSION = "V1"  # lets SDV convert the keys of metadata that describes a single table
 _HINT = "correct the metadata, or leave --metadata out and let the workbench detect it."

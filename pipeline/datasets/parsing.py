@@ -13,6 +13,9 @@ from pipeline.errors import DataError
 MISSING_NUMBER_WORDS = frozenset({"na", "n/a", "#n/a", "nan", "null", "none", "?"})
 """Words that stand for "no value" in a column of numbers; in a column of text they are text."""
 
+OLDEST_AGE = 120
+"""Years: a greater age is no person's."""
+
 ISO_DATE = "%Y-%m-%d"
 ISO_SECOND = "%Y-%m-%d %H:%M:%S"
 

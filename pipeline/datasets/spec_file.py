@@ -10,6 +10,7 @@ from typing import Annotated, Any
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from pipeline.datasets.shares import find_share_fault
 from pipeline.datasets.spec import (
     SPEC_FILE,
     ColumnSpec,
@@ -239,10 +240,8 @@ def _check_shares(spec: DatasetSpec, path: Path) -> None:
     categorical = {column.name for column in spec.columns if column.kind == ModelledType.CATEGORICAL}
     for name, shares in spec.shares.items():
         _check_member(path, "shares", name, categorical | {feature.name for feature in spec.features})
-        if min(shares.values(), default=0) < 0 or sum(shares.values()) > 1 + 1e-9:
-            raise MetadataError(
-                f"{path}: shares.{name}: shares must lie in 0–1 and add up to at most 1.", _HINT
-            )
+        if fault := find_share_fault(shares):
+            raise MetadataError(f"{path}: shares.{name}: {fault.message}.", _HINT)
 
 
 def _check_member(path: Path, key: str, value: str, allowed: set[Any]) -> None:

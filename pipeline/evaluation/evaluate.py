@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import replace
 from datetime import date
 
@@ -10,7 +9,7 @@ import pandas as pd
 
 from pipeline.evaluation.classifiers.detection import compute_detection
 from pipeline.evaluation.classifiers.utility import compute_utility, require_target
-from pipeline.evaluation.privacy import Depth, compute_privacy
+from pipeline.evaluation.privacy.assess import Depth, compute_privacy
 from pipeline.evaluation.quality.baselines import compute_baselines, count_comparable_rows
 from pipeline.evaluation.quality.coverage import compute_coverage
 from pipeline.evaluation.quality.diagnostic import compute_diagnostic
@@ -19,14 +18,8 @@ from pipeline.evaluation.quality.score import compute_quality
 from pipeline.evaluation.reference import Reference
 from pipeline.evaluation.results import Baselines, Evaluation
 from pipeline.evaluation.validity.check import check_validity
+from pipeline.progress import OnProgress, PartProgress, Stage, tell
 from pipeline.settings import IdentityOptions
-
-OnStage = Callable[[str], None]
-"""Hears the name of each part of an evaluation as it ends; what it raises ends the evaluation."""
-
-
-def ignore_stage(_stage: str) -> None:
-    """Hear nothing."""
 
 
 def evaluate_table(
@@ -35,13 +28,13 @@ def evaluate_table(
     modelled: pd.DataFrame,
     as_of: date,
     options: IdentityOptions,
-    on_stage: OnStage = ignore_stage,
+    on_progress: OnProgress | None = None,
 ) -> Evaluation:
     """Validity, quality, diagnostic, the quick part of privacy and baselines: seconds, before every export.
 
-    `on_stage` hears the name of each part as it ends.
+    Each part is reported as it ends; JobCancelled where the answer is STOP.
     """
-    return _evaluate(reference, table, modelled, as_of, options, "export", on_stage)
+    return _evaluate(reference, table, modelled, as_of, options, "export", on_progress)
 
 
 def evaluate_fully(
@@ -51,7 +44,7 @@ def evaluate_fully(
     as_of: date,
     options: IdentityOptions,
     target: str | None = None,
-    on_stage: OnStage = ignore_stage,
+    on_progress: OnProgress | None = None,
 ) -> Evaluation:
     """All of `evaluate_table`, and coverage, detection, utility for `target`, attacks: up to a minute.
 
@@ -60,14 +53,14 @@ def evaluate_fully(
     training, holdout, columns = reference.training, reference.holdout, reference.columns
     if target is not None:
         require_target(target, columns)
-    found = _evaluate(reference, table, modelled, as_of, options, "full", on_stage)
+    found = _evaluate(reference, table, modelled, as_of, options, "full", on_progress)
     found = replace(found, coverage=compute_coverage(training, modelled, columns))
-    on_stage("coverage")
+    _report(on_progress, "coverage")
     found = replace(found, detection=compute_detection(training, modelled, holdout, columns))
-    on_stage("detection")
+    _report(on_progress, "detection")
     if target is not None:
         found = replace(found, utility=compute_utility(training, modelled, holdout, columns, target))
-        on_stage("utility")
+        _report(on_progress, "utility")
     return found
 
 
@@ -84,21 +77,25 @@ def _evaluate(
     as_of: date,
     options: IdentityOptions,
     depth: Depth,
-    on_stage: OnStage,
+    on_progress: OnProgress | None,
 ) -> Evaluation:
     validity = check_validity(table, reference.spec, as_of=as_of, real=reference.raw, ssn=options.ssn)
-    on_stage("validity")
+    _report(on_progress, "validity")
     quality = compute_quality(reference.training, modelled, reference.columns)
-    on_stage("quality")
+    _report(on_progress, "quality")
     diagnostic = compute_diagnostic(reference.training, modelled, reference.columns)
-    on_stage("diagnostic")
+    _report(on_progress, "diagnostic")
     privacy = compute_privacy(
         reference.raw, table, reference.spec, reference.training, reference.holdout, modelled, depth
     )
-    on_stage("privacy")
+    _report(on_progress, "privacy")
     baselines = _set_beside(reference, modelled)
-    on_stage("baselines")
+    _report(on_progress, "baselines")
     entities = compare_rows_each(reference.spec, reference.raw, table)
     return Evaluation(
         len(table), quality, diagnostic, validity, privacy, baselines=baselines, entities=entities
     )
+
+
+def _report(on_progress: OnProgress | None, part: str) -> None:
+    tell(on_progress, PartProgress(Stage.EVALUATE, part=part), "its evidence was not kept")

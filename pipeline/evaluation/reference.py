@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
@@ -12,8 +13,10 @@ import pandas as pd
 from pipeline.datasets import features
 from pipeline.datasets.dataset import Dataset
 from pipeline.datasets.spec import DatasetSpec, ModelledColumn, Role
-from pipeline.evaluation.privacy.copies import RowKeys, compute_row_keys
-from pipeline.evaluation.quality.baselines import Bounds, compute_bounds
+
+if TYPE_CHECKING:
+    from pipeline.evaluation.privacy.copies import RowKeys
+    from pipeline.evaluation.quality.baselines import Bounds
 
 
 @dataclass(frozen=True)
@@ -33,6 +36,8 @@ class Reference:
 
     def obtain_bounds(self, rows: int) -> Bounds:
         """Ceiling and floor for tables of `rows` rows, computed when first asked for."""
+        from pipeline.evaluation.quality.baselines import compute_bounds
+
         if rows not in self._bounds:
             self._bounds[rows] = compute_bounds(self.training, self.holdout, self.columns, rows)
         return self._bounds[rows]
@@ -40,6 +45,8 @@ class Reference:
     @cached_property
     def real_keys(self) -> RowKeys:
         """The training and holdout rows as keys, beside no synthetic row."""
+        from pipeline.evaluation.privacy.copies import compute_row_keys
+
         return compute_row_keys(self.training, self.holdout, self.training.head(0))
 
     @property

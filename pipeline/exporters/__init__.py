@@ -1,8 +1,15 @@
 """Tables → bytes: CSV, Excel, JSON, Word and Parquet, the same bytes for the same table and provenance."""
 
 from pipeline.exporters.archive import pack_files
-from pipeline.exporters.files import require_folder, write_atomically, write_together
-from pipeline.exporters.formats import ExportFormat, check_column_count, choose_format, parse_format
+from pipeline.exporters.formats import (
+    ExportFormat,
+    check_column_count,
+    choose_format,
+    parse_format,
+    require_folder,
+    write_atomically,
+    write_together,
+)
 from pipeline.exporters.layout import PLAIN_LAYOUT, CsvLayout
 from pipeline.exporters.provenance import Provenance
 from pipeline.exporters.table import export_table

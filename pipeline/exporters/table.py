@@ -3,28 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from importlib import import_module
 from typing import TYPE_CHECKING
 
 from pipeline.errors import ExportError
-from pipeline.exporters.columns import Column, read_columns
-from pipeline.exporters.comma_separated import export_csv
-from pipeline.exporters.document import export_word
 from pipeline.exporters.formats import ExportFormat
-from pipeline.exporters.json_records import export_json
 from pipeline.exporters.layout import PLAIN_LAYOUT, CsvLayout
-from pipeline.exporters.parquet import export_parquet
 from pipeline.exporters.provenance import Provenance
-from pipeline.exporters.workbook import export_excel
 
 if TYPE_CHECKING:
     import pandas as pd
 
-_EXPORTERS: dict[ExportFormat, Callable[[Sequence[Column], Provenance], bytes]] = {
-    ExportFormat.EXCEL: export_excel,
-    ExportFormat.JSON: export_json,
-    ExportFormat.WORD: export_word,
-    ExportFormat.PARQUET: export_parquet,
+    from pipeline.exporters.columns import Column
+
+_EXPORTERS: dict[ExportFormat, tuple[str, str]] = {
+    ExportFormat.CSV: ("comma_separated", "export_csv"),
+    ExportFormat.EXCEL: ("workbook", "export_excel"),
+    ExportFormat.JSON: ("json_records", "export_json"),
+    ExportFormat.WORD: ("document", "export_word"),
+    ExportFormat.PARQUET: ("parquet", "export_parquet"),
 }
+"""Format → module of this package and function; each is loaded when a table is first written so."""
 
 
 def export_table(
@@ -35,13 +34,22 @@ def export_table(
     `layout` is that of CSV and changes nothing elsewhere. Raise ExportError where the format cannot hold
     the table (too many rows or columns, a text too long, text that is not valid Unicode).
     """
+    from pipeline.exporters.columns import read_columns
+
     columns = read_columns(table)
     try:
-        if fmt is ExportFormat.CSV:
-            return export_csv(columns, provenance, layout)
-        return _EXPORTERS[fmt](columns, provenance)
+        options = {"layout": layout} if fmt is ExportFormat.CSV else {}
+        return _find_exporter(fmt)(columns, provenance, **options)
     except UnicodeEncodeError as error:
         found = f"{error.object[error.start : error.end]!a}"
         raise ExportError(
             f"A text holds {found}, half a character, which no file can hold.", "clean the text of the table."
         ) from error
+
+
+def _find_exporter(fmt: ExportFormat) -> Callable[[Sequence[Column], Provenance], bytes]:
+    module, name = _EXPORTERS[fmt]
+    exporter: Callable[[Sequence[Column], Provenance], bytes] = getattr(
+        import_module(f"pipeline.exporters.{module}"), name
+    )
+    return exporter

@@ -12,20 +12,22 @@ import pandas as pd
 from pipeline.datasets import features
 from pipeline.datasets.dataset import Dataset
 from pipeline.errors import DataError, ExportError
-from pipeline.evaluation.evaluate import OnStage, evaluate_fully, ignore_stage
-from pipeline.evaluation.privacy import compute_privacy, compute_row_keys, take_worse
+from pipeline.evaluation.evaluate import evaluate_fully
+from pipeline.evaluation.privacy.assess import compute_privacy, take_worse
+from pipeline.evaluation.privacy.copies import compute_row_keys
 from pipeline.evaluation.privacy.intervals import most_by_chance
 from pipeline.evaluation.privacy.lone_rows import judge_lone_rows
 from pipeline.evaluation.reference import Reference
 from pipeline.evaluation.results import Evaluation, Verdict
 from pipeline.exporters import require_folder
-from pipeline.generation.request import Generation
+from pipeline.generation.results import Generation
+from pipeline.progress import OnProgress
 from pipeline.reports import ReportFormat, Subject, choose_report_format
 from pipeline.settings import IdentityOptions
 from pipeline.synthesizers.recipe import count_epochs
 
 
-def assess_file(
+def evaluate_file(
     dataset: Dataset,
     reference: Reference,
     file: Path,
@@ -33,7 +35,7 @@ def assess_file(
     options: IdentityOptions,
     holdout: Path | None = None,
     target: str | None = None,
-    on_stage: OnStage = ignore_stage,
+    on_progress: OnProgress | None = None,
 ) -> Subject:
     """Measure a table from any tool in full; real rows in `holdout` replace those that were kept back."""
     origin = {"Fingerprint of the dataset": dataset.fingerprint, "Table": file.name}
@@ -44,7 +46,7 @@ def assess_file(
         origin["Holdout"] = holdout.name
     table = dataset.read_like(file)
     modelled = features.extract(dataset.spec, table, as_of)
-    measured = evaluate_fully(reference, table, modelled, as_of, options, target, on_stage)
+    measured = evaluate_fully(reference, table, modelled, as_of, options, target, on_progress)
     if as_of != dataset.spec.as_of:
         measured = _compare_at_origin(reference, table, measured)
     origin["SHA-256 of the table"] = hashlib.sha256(file.read_bytes()).hexdigest()
@@ -75,7 +77,7 @@ def _compare_at_origin(reference: Reference, table: pd.DataFrame, measured: Eval
     return replace(measured, privacy=take_worse(measured.privacy, other, told))
 
 
-def assess_generation(generation: Generation, reference: Reference) -> Subject:
+def describe_generation(generation: Generation, reference: Reference) -> Subject:
     """A generated table with the evidence that it already carries."""
     model = generation.model
     origin = {

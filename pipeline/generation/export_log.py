@@ -8,7 +8,7 @@ from __future__ import annotations
 from sqlalchemy import Connection, Row, func, select
 
 from pipeline.errors import NotFoundError
-from pipeline.evaluation.privacy import ExportRecord, join_records
+from pipeline.evaluation.privacy.repeats import ExportRecord, join_records
 from pipeline.store.database import Database, utc_now
 from pipeline.store.tables import EXPORTS
 

@@ -3,24 +3,16 @@
 from __future__ import annotations
 
 import os
-from datetime import date
 from pathlib import Path
 
 from pipeline import exporters
 from pipeline.datasets.catalog import BUILTIN_FOLDERS
 from pipeline.datasets.spec import DatasetSpec
 from pipeline.errors import ConfigError, DataError, ExportError
-from pipeline.generation.request import ExportTarget, read_as_of
-from pipeline.reports import ReportFormat
+from pipeline.generation.manifest import ExportTarget, name_manifest
+from pipeline.reports.formats import ReportFormat
 
-MANIFEST_SUFFIX = ".manifest.json"
-BUNDLED_MANIFEST = "manifest.json"
 _LONGEST_NAME = 255
-
-
-def name_manifest(path: Path) -> Path:
-    """The manifest beside a file."""
-    return path.with_name(path.name + MANIFEST_SUFFIX)
 
 
 def name_report(path: Path, fmt: ReportFormat) -> Path:
@@ -31,12 +23,6 @@ def name_report(path: Path, fmt: ReportFormat) -> Path:
 def name_bundle(path: Path) -> Path:
     """The ZIP beside a file that holds it with its evidence."""
     return path.with_name(f"{path.name}.zip")
-
-
-def find_as_of(file: Path) -> date | None:
-    """The `as_of` of a table by the manifest beside it, or unpacked with it; None where there is none."""
-    packed = file.with_name(BUNDLED_MANIFEST)
-    return read_as_of(name_manifest(file)) or read_as_of(packed, file.name)
 
 
 def prepare_state(folder: Path) -> Path:

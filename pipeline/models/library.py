@@ -5,11 +5,13 @@ from __future__ import annotations
 import logging
 import threading
 import time
-from collections import Counter, OrderedDict
+from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Generic, TypeVar
+from typing import TYPE_CHECKING, Generic, TypeVar
+
+from cachetools import LRUCache
 
 from pipeline.datasets.catalog import Catalog
 from pipeline.datasets.dataset import Dataset
@@ -17,12 +19,13 @@ from pipeline.errors import StoreError
 from pipeline.evaluation.reference import Reference, load_reference
 from pipeline.models.model import FittedModel, compute_model_id, fit_model
 from pipeline.models.store import ModelStore
-from pipeline.reports import Report
+from pipeline.progress import OnProgress, Progress, Signal
 from pipeline.store.mirror import Mirror
 from pipeline.store.signing import Signer
-from pipeline.synthesizers.device import settle_device
-from pipeline.synthesizers.protocol import OnProgress, Progress, Signal
-from pipeline.synthesizers.recipe import Recipe
+from pipeline.synthesizers.recipe import Recipe, settle_device
+
+if TYPE_CHECKING:
+    from pipeline.reports import Report
 
 _LOG = logging.getLogger(__name__)
 _KEPT_IN_MEMORY = 8
@@ -34,21 +37,16 @@ class _Recent(Generic[Value]):
     """The most recently used values by key, safe to use from several threads."""
 
     def __init__(self, size: int) -> None:
-        self._size = size
-        self._values: OrderedDict[str, Value] = OrderedDict()
+        self._values: LRUCache[str, Value] = LRUCache(size)
         self._lock = threading.Lock()
 
     def get(self, key: str) -> Value | None:
         with self._lock:
-            if key in self._values:
-                self._values.move_to_end(key)
             return self._values.get(key)
 
     def put(self, key: str, value: Value) -> Value:
         with self._lock:
             self._values[key] = value
-            while len(self._values) > self._size:
-                self._values.popitem(last=False)
         return value
 
     def drop(self, key: str) -> None:
@@ -222,18 +220,3 @@ def _remove_old_drafts(folder: Path) -> None:
         except FileNotFoundError:
             # Another process was quicker, or has just renamed its own.
             continue
-
-
-class Stopwatch:
-    """Seconds by stage, each the time since the stage before it."""
-
-    def __init__(self, clock: Callable[[], float]) -> None:
-        self._clock = clock
-        self._last = clock()
-        self.seconds: dict[str, float] = {}
-
-    def lap(self, stage: str) -> None:
-        """End a stage."""
-        now = self._clock()
-        self.seconds[stage] = round(now - self._last, 4)
-        self._last = now

@@ -21,24 +21,13 @@ from pipeline import identity
 from pipeline.datasets import features
 from pipeline.datasets.dataset import Dataset
 from pipeline.datasets.spec import DatasetSpec, ModelledColumn, Role
-from pipeline.evaluation.quality.score import compute_quality
 from pipeline.models.grouped_identity import derive_grouped, repeat_rendered
 from pipeline.models.grouping import Grouping, PartOfJob, group_rows
+from pipeline.progress import OnProgress, Progress, Stage, announce
 from pipeline.settings import IdentityOptions
 from pipeline.synthesizers import create_synthesizer, load_synthesizer
-from pipeline.synthesizers.device import resolve_device
-from pipeline.synthesizers.protocol import (
-    FitReport,
-    OnProgress,
-    Progress,
-    Scorer,
-    Shares,
-    Stage,
-    Synthesizer,
-    SynthesizerState,
-    tell,
-)
-from pipeline.synthesizers.recipe import Recipe
+from pipeline.synthesizers.protocol import FitReport, Scorer, Shares, Synthesizer, SynthesizerState
+from pipeline.synthesizers.recipe import Recipe, resolve_device
 from pipeline.synthesizers.width import ColumnPlan
 
 MODEL_VERSION = "5"
@@ -216,12 +205,9 @@ def fit_model(
     return FittedModel(_describe_fit(dataset, recipe, report, treatments, rows), spec, synthesizer)
 
 
-def announce(on_progress: OnProgress | None, stage: Stage, kept: str = "no model was stored") -> None:
-    """Tell a listener that a stage begins; JobCancelled where it answers STOP."""
-    tell(on_progress, Progress(stage, epoch=0, epochs=0, seconds=0.0), kept)
-
-
 def _make_scorer(holdout: pd.DataFrame, columns: tuple[ModelledColumn, ...]) -> Scorer:
+    from pipeline.evaluation.quality.score import compute_quality
+
     return lambda sample: compute_quality(holdout, sample, columns).score or 0.0
 
 

@@ -16,8 +16,9 @@ import numpy as np
 from pipeline.datasets.spec import DatasetSpec
 from pipeline.errors import NotFoundError, StoreError
 from pipeline.models.model import FittedModel, ModelInfo, restore_model
+from pipeline.progress import Progress, Stage
 from pipeline.store.signing import Signer
-from pipeline.synthesizers.protocol import Progress, Stage, SynthesizerState
+from pipeline.synthesizers.protocol import SynthesizerState
 from pipeline.synthesizers.recipe import Recipe
 from pipeline.synthesizers.width import ColumnPlan
 

@@ -1,17 +1,75 @@
 """A measured table as a document that an analyst and an auditor can both read."""
 
-from pipeline.reports.beside import compare_reports
-from pipeline.reports.compute import compute_report
-from pipeline.reports.content import Report
-from pipeline.reports.formats import ReportFormat, choose_report_format, render_report
-from pipeline.reports.subject import Subject
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from pipeline.reports.beside import compare_reports
+    from pipeline.reports.charts import Chart
+    from pipeline.reports.compute import compute_report
+    from pipeline.reports.content import (
+        Block,
+        Drawing,
+        Drawings,
+        Judgement,
+        Judgements,
+        Paragraph,
+        Report,
+        Section,
+        Table,
+    )
+    from pipeline.reports.formats import ReportFormat, choose_report_format, render_report
+    from pipeline.reports.subject import Subject
+    from pipeline.reports.wording import VERDICT_WORDS, percent
 
 __all__ = [
+    "VERDICT_WORDS",
+    "Block",
+    "Chart",
+    "Drawing",
+    "Drawings",
+    "Judgement",
+    "Judgements",
+    "Paragraph",
     "Report",
     "ReportFormat",
+    "Section",
     "Subject",
+    "Table",
     "choose_report_format",
     "compare_reports",
     "compute_report",
+    "percent",
     "render_report",
 ]
+
+_HOMES = {
+    "percent": "wording",
+    "VERDICT_WORDS": "wording",
+    "Table": "content",
+    "Section": "content",
+    "Paragraph": "content",
+    "Judgements": "content",
+    "Judgement": "content",
+    "Drawings": "content",
+    "Drawing": "content",
+    "Chart": "charts",
+    "Block": "content",
+    "Report": "content",
+    "ReportFormat": "formats",
+    "Subject": "subject",
+    "choose_report_format": "formats",
+    "compare_reports": "beside",
+    "compute_report": "compute",
+    "render_report": "formats",
+}
+"""Name → the module of this package that it comes from."""
+
+
+def __getattr__(name: str) -> Any:
+    # Loaded when first used: who asks for the name of a format does not wait for all that can be made.
+    if name not in _HOMES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(import_module(f"{__name__}.{_HOMES[name]}"), name)

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from enum import StrEnum
 from pathlib import Path
 from types import MappingProxyType
+from typing import TYPE_CHECKING
 
 from pipeline.errors import DataError
-from pipeline.reports.content import Report
-from pipeline.reports.html import render_html
-from pipeline.reports.json_file import render_json
-from pipeline.reports.word import render_word
+
+if TYPE_CHECKING:
+    from pipeline.reports.content import Report
 
 
 class ReportFormat(StrEnum):
@@ -34,9 +34,6 @@ _SUFFIXES: Mapping[ReportFormat, tuple[str, ...]] = MappingProxyType(
         ReportFormat.JSON: (".json",),
     }
 )
-_RENDERERS: Mapping[ReportFormat, Callable[[Report], bytes]] = MappingProxyType(
-    {ReportFormat.HTML: render_html, ReportFormat.WORD: render_word, ReportFormat.JSON: render_json}
-)
 
 
 def choose_report_format(path: Path) -> ReportFormat:
@@ -51,4 +48,17 @@ def choose_report_format(path: Path) -> ReportFormat:
 
 def render_report(report: Report, fmt: ReportFormat) -> bytes:
     """The report as the content of a file; the same report gives the same bytes."""
-    return _RENDERERS[fmt](report)
+    # Word and the charts of the page take a second to load.
+    match fmt:
+        case ReportFormat.HTML:
+            from pipeline.reports.html import render_html
+
+            return render_html(report)
+        case ReportFormat.WORD:
+            from pipeline.reports.word import render_word
+
+            return render_word(report)
+        case ReportFormat.JSON:
+            from pipeline.reports.json_file import render_json
+
+            return render_json(report)

@@ -10,7 +10,7 @@ import pandas as pd
 
 from pipeline.evaluation.reference import Reference
 from pipeline.evaluation.results import Evaluation
-from pipeline.synthesizers.protocol import Progress
+from pipeline.progress import Progress
 
 
 @dataclass(frozen=True)

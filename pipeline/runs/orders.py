@@ -1,112 +1,119 @@
-"""What somebody orders to be done in the background, and the same as plain values for the table of runs."""
+"""The orders of runs, one type for each kind, and how the table of runs keeps them."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, fields
+from dataclasses import dataclass, replace
 from datetime import date
-from typing import Any, Self
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any, ClassVar, Self
 
 from pipeline.errors import JobError
-from pipeline.generation.bulk.request import PART_ROWS, BulkOrder
-from pipeline.generation.request import GenerateRequest
+from pipeline.generation.orders import BulkOrder, GenerateOrder, read_plain, write_plain
 from pipeline.runs.states import RunKind
-from pipeline.settings import IdentityOptions
-from pipeline.synthesizers.protocol import Shares
 from pipeline.synthesizers.recipe import Recipe
 
 
 @dataclass(frozen=True)
-class RunOrder:
-    """One order; what is None comes from the dataset, the settings or the calendar when it is submitted.
+class TrainOrder:
+    """A model to train; without a recipe, by the configured one."""
 
-    `rows`, `seed`, `as_of`, `shares` and `format` are those of a table, `identity` the settings of its
-    identity columns, which may change before it is opened again, `model` a stored model in place of the
-    recipe's; `out` is the folder or URL of a
-    bulk run, `part_rows` the most rows in one of its files. `file`, `holdout` and `target` are those of an
-    evaluation: paths that workers can read, and the modelled column to predict. `group` is what the runs of
-    one sweep share.
-    """
+    kind: ClassVar[str] = "train"
 
-    kind: RunKind
     dataset: str
     recipe: Recipe | None = None
-    rows: int | None = None
-    seed: int = 0
-    as_of: date | None = None
-    shares: Shares | None = None
-    format: str | None = None
-    out: str | None = None
-    part_rows: int | None = None
-    file: str | None = None
-    holdout: str | None = None
-    target: str | None = None
-    group: str | None = None
-    identity: IdentityOptions | None = None
-    model: str | None = None
 
     def as_plain(self) -> dict[str, Any]:
         """Plain JSON values; `from_plain` reads them back."""
-        as_of = self.as_of.isoformat() if self.as_of else None
-        identity = self.identity.model_dump() if self.identity else None
-        return {**asdict(self), "kind": self.kind.value, "as_of": as_of, "identity": identity}
+        return write_plain(self)
 
     @classmethod
     def from_plain(cls, values: Mapping[str, Any]) -> Self:
-        """The order again; JobError where a newer or an older workbench has written it differently."""
-        try:
-            known = {field.name: values[field.name] for field in fields(cls) if field.name in values}
-            recipe, as_of = values.get("recipe"), values.get("as_of")
-            known["recipe"] = Recipe(**recipe) if recipe else None
-            known["as_of"] = date.fromisoformat(as_of) if as_of else None
-            # Orders of earlier versions kept no settings.
-            identity = values.get("identity")
-            known["identity"] = IdentityOptions(**identity) if identity else None
-            return cls(**{**known, "kind": RunKind(values["kind"])})
-        except (KeyError, TypeError, ValueError) as error:
-            raise JobError(
-                "This order was written by another version of the workbench.", "order it again."
-            ) from error
-
-    def as_request(self) -> GenerateRequest:
-        """The order of a table, as `Workbench.generate` takes it."""
-        return GenerateRequest(
-            dataset=self.dataset,
-            rows=self.rows or 0,
-            recipe=self.recipe,
-            seed=self.seed,
-            as_of=self.as_of,
-            shares=self.shares,
-            identity=self.identity,
-            model=self.model,
-        )
-
-    def as_bulk(self) -> BulkOrder:
-        """The order of a large table, as `Workbench.bulk` takes it."""
-        return BulkOrder(
-            dataset=self.dataset,
-            rows=self.rows or 0,
-            out=self.out or "",
-            recipe=self.recipe,
-            seed=self.seed,
-            as_of=self.as_of,
-            shares=self.shares,
-            format=self.format or "parquet",
-            part_rows=self.part_rows or PART_ROWS,
-        )
+        """The order again; JobError where another version of the workbench has written it differently."""
+        return read_plain(cls, values)
 
 
-def describe_request(request: GenerateRequest, format: str | None = None) -> RunOrder:
-    """A request for a table as an order."""
-    return RunOrder(
-        RunKind.GENERATE,
-        request.dataset,
-        request.recipe,
-        request.rows,
-        request.seed,
-        request.as_of,
-        request.shares,
-        format,
-        identity=request.identity,
-        model=request.model,
-    )
+@dataclass(frozen=True)
+class EvaluateOrder:
+    """A table to evaluate: `file` and `holdout` are paths that whoever does it can read.
+
+    `target` is the modelled column to predict. Files that `are_temporary` are gone after the run, which
+    keeps their names alone.
+    """
+
+    kind: ClassVar[str] = "evaluate"
+
+    dataset: str
+    file: str = ""
+    as_of: date | None = None
+    holdout: str | None = None
+    target: str | None = None
+    are_temporary: bool = False
+
+    def as_plain(self) -> dict[str, Any]:
+        """Plain JSON values; `from_plain` reads them back."""
+        order = self
+        if self.are_temporary:
+            held = Path(self.holdout).name if self.holdout else None
+            order = replace(self, file=Path(self.file).name, holdout=held)
+        values = write_plain(order)
+        del values["are_temporary"]
+        return values
+
+    @classmethod
+    def from_plain(cls, values: Mapping[str, Any]) -> Self:
+        """The order again; JobError where another version of the workbench has written it differently."""
+        return read_plain(cls, values)
+
+
+@dataclass(frozen=True)
+class UnknownOrder:
+    """An order that another version of the workbench has written; it can be listed, and nothing else."""
+
+    kind: ClassVar[str] = "unknown"
+
+    dataset: str
+    plain: Mapping[str, Any]
+
+    def as_plain(self) -> dict[str, Any]:
+        """The values as they were found."""
+        return dict(self.plain)
+
+
+Order = TrainOrder | GenerateOrder | EvaluateOrder | BulkOrder
+"""Whatever can be ordered."""
+
+_TYPES: Mapping[RunKind, type[Order]] = MappingProxyType(
+    {
+        RunKind.TRAIN: TrainOrder,
+        RunKind.GENERATE: GenerateOrder,
+        RunKind.EVALUATE: EvaluateOrder,
+        RunKind.BULK: BulkOrder,
+    }
+)
+
+
+def read_order(kind: RunKind, values: Mapping[str, Any]) -> Order:
+    """The order of a run from its plain values; JobError where they cannot be understood."""
+    return _TYPES[kind].from_plain(values)
+
+
+def read_any_order(kind: RunKind, dataset: str, values: Any) -> Order | UnknownOrder:
+    """The same for a list of runs, which one odd order must not keep from being shown."""
+    try:
+        return read_order(kind, values)
+    except JobError:
+        return UnknownOrder(dataset, values if isinstance(values, dict) else {})
+
+
+def find_recipe(order: Order | UnknownOrder) -> Recipe | None:
+    """The recipe of an order; None where it has none."""
+    return None if isinstance(order, EvaluateOrder | UnknownOrder) else order.recipe
+
+
+def require_known(order: Order | UnknownOrder) -> Order:
+    """The order; JobError where another version of the workbench has written it."""
+    if isinstance(order, UnknownOrder):
+        raise JobError("This order was written by another version of the workbench.", "order it again.")
+    return order

@@ -1,32 +1,47 @@
-"""What came of a run, as the table of runs keeps it."""
+"""What came of a run, as the table of runs keeps it: its result, or why it failed."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
-from typing import Any
+import errno
+import logging
+import secrets
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
 
-from pipeline.evaluation.as_json import as_dict
-from pipeline.evaluation.results import Evaluation
-from pipeline.generation.bulk.request import BulkResult
-from pipeline.generation.request import Generation, Training, compute_table_digest
+from pipeline.errors import ConfigError, NotFoundError, StoreError, WorkbenchError
+from pipeline.runs.records import (
+    BulkSummary,
+    EvaluateSummary,
+    GenerateSummary,
+    RunError,
+    RunResult,
+    TrainSummary,
+    write_result,
+)
 from pipeline.runs.states import RunEvent
+
+if TYPE_CHECKING:
+    from pipeline.evaluation.results import Evaluation
+    from pipeline.generation.results import BulkResult, Generation, Training
+
+_LOG = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
 class Outcome:
-    """How a run ended, the model that it made or used, quality 0–1, and the rest as plain JSON values."""
+    """How a run ended, the model that it made or used, quality 0–1, and its result."""
 
     event: RunEvent = RunEvent.FINISH
     model: str | None = None
     quality: float | None = None
-    result: Mapping[str, Any] = field(default_factory=dict)
+    result: RunResult | None = None
 
     @property
     def columns(self) -> dict[str, Any]:
         """The outcome as columns of the run; a quality that was not measured leaves the last one there."""
         measured = {} if self.quality is None else {"quality": self.quality}
-        return {"model": self.model, "result": dict(self.result), **measured}
+        return {"model": self.model, "result": write_result(self.result) if self.result else {}, **measured}
 
 
 CANCELLED = Outcome(RunEvent.CANCEL)
@@ -34,58 +49,98 @@ CANCELLED = Outcome(RunEvent.CANCEL)
 
 def describe_training(done: Training) -> Outcome:
     """A model that was fitted or found; one that was stopped is what a cancelled run leaves."""
-    result = {
-        "model": done.model,
-        "synthesizer": done.synthesizer,
-        "epochs": done.epochs,
-        "kept_epoch": done.kept_epoch,
-        "seconds": done.seconds,
-        "reused": done.reused,
-        "treatments": [plan.as_dict() for plan in done.treatments],
-    }
+    result = TrainSummary(
+        model=done.model,
+        synthesizer=done.synthesizer,
+        epochs=done.epochs,
+        kept_epoch=done.kept_epoch,
+        seconds=done.seconds,
+        reused=done.reused,
+        treatments=tuple(plan.as_dict() for plan in done.treatments),
+    )
     event = RunEvent.CANCEL if done.was_stopped else RunEvent.FINISH
     return Outcome(event, done.model, done.quality, result)
 
 
 def describe_generation(generation: Generation) -> Outcome:
     """A table that was generated: what it takes to make it again, and its scores."""
+    from pipeline.generation.results import compute_table_digest
+
     evaluation = generation.evaluation
-    result = {
-        "model": generation.model.id,
-        "rows": generation.rows,
-        "seed": generation.seed,
-        "as_of": generation.as_of.isoformat(),
-        "seconds": dict(generation.seconds),
-        "reused": generation.reused,
-        "quality": evaluation.quality.score,
-        "validity": evaluation.validity.score,
-        "privacy": evaluation.privacy.verdict.value,
-        "table_sha256": compute_table_digest(generation.table),
-    }
+    result = GenerateSummary(
+        model=generation.model.id,
+        rows=generation.rows,
+        seed=generation.seed,
+        as_of=generation.as_of.isoformat(),
+        seconds=dict(generation.seconds),
+        reused=generation.reused,
+        quality=evaluation.quality.score,
+        validity=evaluation.validity.score,
+        privacy=evaluation.privacy.verdict.value,
+        table_sha256=compute_table_digest(generation.table),
+    )
     return Outcome(model=generation.model.id, quality=evaluation.quality.score, result=result)
 
 
 def describe_evaluation(evaluation: Evaluation) -> Outcome:
     """A table that was measured: the whole evidence."""
-    return Outcome(quality=evaluation.quality.score, result=as_dict(evaluation))
+    from pipeline.evaluation.as_json import as_dict
+
+    return Outcome(quality=evaluation.quality.score, result=EvaluateSummary(as_dict(evaluation)))
 
 
 def describe_bulk(done: BulkResult) -> Outcome:
     """A large table: where it lies, what its manifest says in short, and how fast it was made."""
-    result = {
-        "model": done.model,
-        "rows": done.rows,
-        "parts": done.parts,
-        "new_parts": done.new_parts,
-        "out": done.out,
-        "seed": done.seed,
-        "as_of": done.as_of.isoformat(),
-        "forced_rows": done.forced_rows,
-        "sha256": done.sha256,
-        "seconds": done.seconds,
-        "rows_per_second": done.rows_per_second,
-        "quality": done.quality,
-        "validity": {"is_valid": True, "checked": done.checked, "failed": 0},
-        "privacy": done.privacy,
-    }
+    result = BulkSummary(**done.as_plain())
     return Outcome(model=done.model, quality=done.quality, result=result)
+
+
+def describe_failure(error: BaseException) -> RunError:
+    """An error in words for whoever ordered the run; what only the operator can mend goes to the log."""
+    if isinstance(error, WorkbenchError) and not _is_operators(error):
+        return RunError(error.message, error.hint, error.code)
+    reference = secrets.token_hex(4)
+    _LOG.error("Run failed, reference %s", reference, exc_info=error)
+    code = error.code if isinstance(error, WorkbenchError) else WorkbenchError.code
+    message, hint = _judge(error)
+    return RunError(message, f"{hint} reference {reference} in the server's log.", code)
+
+
+def describe_local_failure(error: BaseException) -> RunError:
+    """An error of a run in somebody's own process, where it is shown in full at the same time."""
+    if isinstance(error, WorkbenchError):
+        return RunError(error.message, error.hint, error.code)
+    return RunError(
+        f"The run ended in an unexpected error ({type(error).__name__}).",
+        "look at the terminal or the notebook that it ran in.",
+        WorkbenchError.code,
+    )
+
+
+def _is_operators(error: WorkbenchError) -> bool:
+    is_ours = isinstance(error, StoreError | ConfigError) and not isinstance(error, NotFoundError)
+    return is_ours or type(error) is WorkbenchError
+
+
+def _judge(error: BaseException) -> tuple[str, str]:
+    causes = tuple(_iterate_causes(error))
+    if any(isinstance(one, OSError) and one.errno in (errno.ENOSPC, errno.EDQUOT) for one in causes):
+        return (
+            "The disk of the workbench is full; nothing half-written was kept.",
+            "ask an administrator to free space and resume the run, with",
+        )
+    if any(isinstance(one, MemoryError) for one in causes):
+        return (
+            "The worker ran out of memory.",
+            "ask for fewer rows or another synthesizer, or an administrator to look up",
+        )
+    return (
+        "The run failed for a reason on the workbench's side.",
+        "ask an administrator to look up",
+    )
+
+
+def _iterate_causes(error: BaseException | None) -> Iterator[BaseException]:
+    while error is not None:
+        yield error
+        error = error.__cause__ or error.__context__

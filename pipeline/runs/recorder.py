@@ -11,23 +11,33 @@ import threading
 import time
 from collections import deque
 from collections.abc import Callable, Mapping
+from types import MappingProxyType
 from typing import Any, Self, TypeVar
 
 from pipeline.errors import JobCancelled, StoreError, Superseded
+from pipeline.progress import OnProgress, Progress, RowProgress, Signal, Stage
 from pipeline.runs.claims import RunClaims
-from pipeline.runs.failures import describe_local_failure
 from pipeline.runs.memory import measure_memory_mb
-from pipeline.runs.outcomes import Outcome
-from pipeline.runs.progress import compute_share, describe_rows, estimate_remaining_s
-from pipeline.runs.records import Run, RunEpoch
-from pipeline.runs.states import RunEvent
-from pipeline.synthesizers.protocol import OnProgress, Progress, Signal, Stage
+from pipeline.runs.outcomes import Outcome, describe_local_failure
+from pipeline.runs.records import RowsSoFar, Run, RunEpoch, write_result
+from pipeline.runs.states import RunEvent, RunKind
 
 Result = TypeVar("Result")
 _LOG = logging.getLogger(__name__)
 _SAMPLE_S = 1.0
 _END_TRIES = 8
 _LONGEST_PAUSE_S = 15.0
+_ROWS_EVERY_S = 0.25
+
+_Starts = Mapping[Stage, float]
+# Where each stage begins, 0–1, by rule of thumb; what follows a training is short beside it.
+_TRAINING: _Starts = MappingProxyType({Stage.HMA: 0.02, Stage.PREPARE: 0.1, Stage.TRAIN: 0.15})
+_TABLE: _Starts = MappingProxyType({**_TRAINING, Stage.SAMPLE: 0.85, Stage.EVALUATE: 0.92})
+# The rows of a large table take longer than the training of its model.
+_BULK: _Starts = MappingProxyType(
+    {Stage.HMA: 0.01, Stage.PREPARE: 0.05, Stage.TRAIN: 0.08, Stage.SAMPLE: 0.3}
+)
+_STARTS: Mapping[RunKind, _Starts] = MappingProxyType({RunKind.TRAIN: _TRAINING, RunKind.BULK: _BULK})
 
 
 class RunRecorder:
@@ -42,6 +52,7 @@ class RunRecorder:
         self._claims, self._run, self._heartbeat_s = claims, run, heartbeat_s
         self._began = self._written = time.monotonic()
         self._earlier_s, self._peak_mb = run.seconds or 0.0, run.peak_memory_mb or 0.0
+        self._next_rows_s = 0.0
         self._values: dict[str, Any] = {}
         self._epochs: deque[RunEpoch] = deque()
         self._is_cancelled = self._is_superseded = False
@@ -64,7 +75,8 @@ class RunRecorder:
             if progress.stage is Stage.TRAIN and progress.epoch:
                 epoch = RunEpoch(progress.epoch, progress.seconds, dict(progress.losses), progress.quality)
                 self._epochs.append(epoch)
-            self._write_calmly()
+            if self._is_due(progress):
+                self._write_calmly()
         if self._is_superseded:
             raise Superseded("Another worker has taken over this run.", "nothing to do.")
         if not self._is_cancelled:
@@ -91,16 +103,25 @@ class RunRecorder:
                 time.sleep(pause_s)
                 pause_s = min(2 * pause_s, _LONGEST_PAUSE_S)
 
+    def _is_due(self, progress: Progress) -> bool:
+        """Whether a report is written now; small parts end many times a second, and each would be a write."""
+        if not isinstance(progress, RowProgress) or progress.parts == progress.total_parts:
+            return True
+        now = time.monotonic()
+        if now < self._next_rows_s:
+            return False
+        self._next_rows_s = now + _ROWS_EVERY_S
+        return True
+
     def _describe(self, progress: Progress) -> dict[str, Any]:
         epochs = {"epoch": progress.epoch, "epochs": progress.epochs} if progress.epochs else {}
-        rows = describe_rows(progress)
         return {
             "stage": progress.stage.value,
             "share": compute_share(self._run.kind, progress),
             "remaining_s": estimate_remaining_s(progress),
             **(epochs if progress.stage is Stage.TRAIN else {}),
             **({} if progress.quality is None else {"quality": progress.quality}),
-            **({} if rows is None else {"result": rows}),
+            **_describe_rows(progress),
         }
 
     def _measure(self) -> dict[str, float]:
@@ -141,24 +162,51 @@ class RunRecorder:
 
 def record(
     recorder: RunRecorder,
-    work: Callable[[OnProgress], Result],
-    describe: Callable[[Result], Outcome],
+    work: Callable[[OnProgress], tuple[Result, Outcome]],
     on_progress: OnProgress | None = None,
 ) -> Result:
-    """Do work whose reports go to a recorder and to somebody else, and note how it ended."""
+    """Do work whose reports go to a recorder and to somebody else, and note its outcome."""
 
     def report(progress: Progress) -> Signal:
         answer = on_progress(progress) if on_progress else None
         return max(recorder(progress), answer or Signal.CONTINUE, key=lambda one: one is Signal.STOP)
 
     try:
-        result = work(report)
+        result, outcome = work(report)
     except (JobCancelled, KeyboardInterrupt):
         recorder.end(RunEvent.CANCEL)
         raise
     except BaseException as error:
         recorder.end(RunEvent.FAIL, error=describe_local_failure(error))
         raise
-    outcome = describe(result)
     recorder.end(outcome.event, **outcome.columns)
     return result
+
+
+def compute_share(kind: RunKind, progress: Progress) -> float:
+    """How much of a run is done, 0–1."""
+    starts = _STARTS.get(kind, _TABLE)
+    start = starts.get(progress.stage, 1.0)
+    if isinstance(progress, RowProgress):
+        return start + (1.0 - start) * progress.rows / max(progress.total_rows, 1)
+    if progress.stage is not Stage.TRAIN:
+        return start
+    end = starts.get(Stage.SAMPLE, 1.0)
+    return start + (end - start) * progress.epoch / max(progress.epochs, 1)
+
+
+def estimate_remaining_s(progress: Progress) -> float | None:
+    """Seconds that the rest of the epochs or rows takes at the pace so far; None before the first."""
+    if isinstance(progress, RowProgress):
+        left = progress.total_rows - progress.rows
+        return left / progress.rows_per_second if progress.rows_per_second else None
+    if progress.stage is not Stage.TRAIN or not progress.epoch:
+        return None
+    return progress.seconds / progress.epoch * (progress.epochs - progress.epoch)
+
+
+def _describe_rows(progress: Progress) -> dict[str, Any]:
+    """What a table in parts has to show before it is complete; nothing for any other report."""
+    if not isinstance(progress, RowProgress):
+        return {}
+    return {"result": write_result(RowsSoFar(progress.rows, progress.rows_per_second))}

@@ -1,16 +1,20 @@
-"""A run and its epochs as everybody reads them, and how they lie in the tables."""
+"""A run, its epochs and its result as everybody reads them, and how they lie in the tables."""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field, fields
 from datetime import datetime
-from typing import Any
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import Row
-
+from pipeline.generation.orders import BulkOrder
+from pipeline.runs.orders import Order, UnknownOrder, read_any_order
 from pipeline.runs.states import RunKind, RunLane, RunPlace, RunStatus
+
+if TYPE_CHECKING:
+    from sqlalchemy import Row
 
 
 @dataclass(frozen=True)
@@ -51,7 +55,7 @@ class Run:
     lane: RunLane
     place: RunPlace
     attempt: int
-    order: Mapping[str, Any]
+    order: Order | UnknownOrder
     group: str | None
     created_at: datetime
     started_at: datetime | None
@@ -67,10 +71,16 @@ class Run:
     estimated_memory_mb: float | None
     model: str | None
     quality: float | None
-    result: Mapping[str, Any] | None
+    result: RunResult | None
     error: RunError | None
     is_cancel_requested: bool
     position: int | None = None
+
+    @property
+    def folder(self) -> str | None:
+        """The folder or URL of a large table; None for any other run."""
+        made = self.result.out if isinstance(self.result, BulkSummary) else None
+        return made or (self.order.out if isinstance(self.order, BulkOrder) else None)
 
 
 @dataclass(frozen=True)
@@ -82,7 +92,7 @@ class NewRun:
     owner: str
     source: str
     lane: RunLane
-    order: Mapping[str, Any]
+    order: Order
     group: str | None = None
     epochs: int = 0
     estimated_memory_mb: float | None = None
@@ -131,16 +141,17 @@ _SAME_NAMES = (
 
 def read_run(row: Row[Any], position: int | None = None) -> Run:
     """A run from its row."""
+    kind = RunKind(row.kind)
     error = RunError(row.error_message, row.error_hint or "", row.error_code or "")
     return Run(
         **{name: getattr(row, name) for name in _SAME_NAMES},
-        kind=RunKind(row.kind),
+        kind=kind,
         status=RunStatus(row.status),
         lane=RunLane(row.lane),
         place=RunPlace(row.place),
-        order=json.loads(row.recipe_order),
+        order=read_any_order(kind, row.dataset, json.loads(row.recipe_order)),
         group=row.run_group,
-        result=json.loads(row.result) if row.result else None,
+        result=read_result(kind, json.loads(row.result) if row.result else None),
         error=error if row.error_message else None,
         position=position,
     )
@@ -149,3 +160,92 @@ def read_run(row: Row[Any], position: int | None = None) -> Run:
 def read_epoch(row: Row[Any]) -> RunEpoch:
     """An epoch from its row."""
     return RunEpoch(row.epoch, row.seconds, json.loads(row.losses), row.quality)
+
+
+@dataclass(frozen=True)
+class TrainSummary:
+    """A model that was fitted, or found where `reused`; `seconds` is what this run took."""
+
+    model: str | None = None
+    synthesizer: str | None = None
+    epochs: int | None = None
+    kept_epoch: int | None = None
+    seconds: float | None = None
+    reused: bool | None = None
+    treatments: tuple[Mapping[str, Any], ...] = ()
+
+
+@dataclass(frozen=True)
+class GenerateSummary:
+    """A table: what it takes to make it again, seconds by stage, and its scores."""
+
+    model: str | None = None
+    rows: int | None = None
+    seed: int | None = None
+    as_of: str | None = None
+    seconds: Mapping[str, float] = field(default_factory=dict)
+    reused: bool | None = None
+    quality: float | None = None
+    validity: float | None = None
+    privacy: str | None = None
+    table_sha256: str | None = None
+
+
+@dataclass(frozen=True)
+class EvaluateSummary:
+    """The whole evidence of a table, as `evaluate --json` prints it."""
+
+    evidence: Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class BulkSummary:
+    """A large table that is complete: where it lies, and what its manifest says in short."""
+
+    model: str | None = None
+    rows: int | None = None
+    parts: int | None = None
+    new_parts: int | None = None
+    out: str | None = None
+    seed: int | None = None
+    as_of: str | None = None
+    forced_rows: int | None = None
+    sha256: str | None = None
+    seconds: float | None = None
+    rows_per_second: float | None = None
+    quality: float | None = None
+    validity: Mapping[str, Any] = field(default_factory=dict)
+    privacy: str | None = None
+
+
+@dataclass(frozen=True)
+class RowsSoFar:
+    """A large table that is being made: rows that are there, and how fast rows are made now."""
+
+    rows: int
+    rows_per_second: float
+
+
+RunResult = TrainSummary | GenerateSummary | EvaluateSummary | BulkSummary | RowsSoFar
+_TYPES: Mapping[RunKind, type[Any]] = MappingProxyType(
+    {RunKind.TRAIN: TrainSummary, RunKind.GENERATE: GenerateSummary, RunKind.BULK: BulkSummary}
+)
+
+
+def write_result(result: RunResult) -> dict[str, Any]:
+    """A result as plain JSON values; `read_result` reads them back."""
+    return dict(result.evidence) if isinstance(result, EvaluateSummary) else asdict(result)
+
+
+def read_result(kind: RunKind, values: Any) -> RunResult | None:
+    """The result of a run from its plain values; None where there are none."""
+    if not values or not isinstance(values, dict):
+        return None
+    if kind is RunKind.EVALUATE:
+        return EvaluateSummary(values)
+    kept = RowsSoFar if set(values) == {"rows", "rows_per_second"} else _TYPES[kind]
+    known = {one.name: values[one.name] for one in fields(kept) if one.name in values}
+    if "treatments" in known:
+        known["treatments"] = tuple(known["treatments"])
+    result: RunResult = kept(**known)
+    return result

@@ -179,7 +179,7 @@ def _describe_order(order: NewRun) -> dict[str, Any]:
         "owner": order.owner,
         "source": order.source,
         "lane": order.lane.value,
-        "recipe_order": json.dumps(order.order, sort_keys=True),
+        "recipe_order": json.dumps(order.order.as_plain(), sort_keys=True),
         "run_group": order.group,
         "epochs": order.epochs,
         "estimated_memory_mb": order.estimated_memory_mb,

@@ -7,11 +7,11 @@ from dataclasses import dataclass
 
 from pipeline.evaluation.score_text import format_score
 from pipeline.models.model import ModelInfo
+from pipeline.progress import Progress, Stage
 from pipeline.reports.charts import Chart, Curve, TrialPoint, plot_curves, plot_quality
-from pipeline.runs.orders import RunOrder
-from pipeline.runs.records import Run, RunEpoch
-from pipeline.synthesizers.protocol import Progress, Stage
-from pipeline.synthesizers.recipe import Recipe, count_epochs
+from pipeline.runs.orders import find_recipe
+from pipeline.runs.records import Run, RunEpoch, TrainSummary
+from pipeline.synthesizers.recipe import Recipe, count_epochs, name_training
 
 ENOUGH = 0.005
 """Loss of quality (0–1) that a shorter training may have and still be called enough."""
@@ -37,7 +37,7 @@ class Trial:
     @property
     def label(self) -> str:
         """Synthesizer and epochs, with the beginning of the key, in few words."""
-        return f"{self.recipe.synthesizer}, {count_epochs(self.recipe.epochs)} ({self.key[:4]})"
+        return f"{name_training(self.recipe.synthesizer, self.recipe.epochs)} ({self.key[:4]})"
 
 
 @dataclass(frozen=True)
@@ -51,7 +51,7 @@ class Advice:
 
 def read_trial(run: Run, epochs: Sequence[RunEpoch]) -> Trial | None:
     """A training run as a trial; None where it trained nothing, because an equal model was there already."""
-    recipe = RunOrder.from_plain(run.order).recipe
+    recipe = find_recipe(run.order)
     if recipe is None or not epochs:
         return None
     history = tuple(_as_progress(epoch, recipe.epochs) for epoch in epochs)
@@ -59,7 +59,8 @@ def read_trial(run: Run, epochs: Sequence[RunEpoch]) -> Trial | None:
     best = _find_best(history)
     kept = best if best and recipe.keep == "best" else last
     quality = run.quality if run.status.is_final else kept.quality
-    kept_epoch = (run.result or {}).get("kept_epoch", kept.epoch)
+    known = run.result.kept_epoch if isinstance(run.result, TrainSummary) else None
+    kept_epoch = kept.epoch if known is None else known
     return Trial(run.id, recipe, last.epoch, kept_epoch, last.seconds, quality, history)
 
 

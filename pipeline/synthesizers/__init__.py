@@ -8,7 +8,8 @@ from types import MappingProxyType
 from typing import Any
 
 from pipeline.datasets.spec import ModelledColumn
-from pipeline.errors import TrainingError
+from pipeline.errors import DataError, TrainingError
+from pipeline.settings import TrainingDefaults
 from pipeline.synthesizers.protocol import Synthesizer, SynthesizerState
 from pipeline.synthesizers.recipe import Recipe
 
@@ -25,6 +26,20 @@ _CLASSES: Mapping[str, str] = MappingProxyType(
 
 SYNTHESIZERS: tuple[str, ...] = tuple(_CLASSES)
 """Names that a recipe may use."""
+
+
+def configure_recipe(defaults: TrainingDefaults, **changes: Any) -> Recipe:
+    """The configured recipe with changes (None: no change); only `ctgan` has HMA before it by default.
+
+    DataError for a synthesizer that there is not.
+    """
+    chosen = {key: value for key, value in changes.items() if value is not None}
+    recipe = {**defaults.model_dump(), **chosen}
+    if recipe["synthesizer"] not in SYNTHESIZERS:
+        raise DataError(
+            f'There is no synthesizer "{recipe["synthesizer"]}".', f"choose one of {', '.join(SYNTHESIZERS)}."
+        )
+    return Recipe(**recipe)
 
 
 def create_synthesizer(name: str, columns: tuple[ModelledColumn, ...], recipe: Recipe) -> Synthesizer:

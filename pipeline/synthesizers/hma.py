@@ -15,10 +15,10 @@ import pandas as pd
 
 from pipeline.datasets.spec import ModelledColumn
 from pipeline.errors import TrainingError
+from pipeline.progress import OnProgress, Progress, Stage, tell
 from pipeline.synthesizers.encoding import Field, TableEncoding, require_columns
 from pipeline.synthesizers.ends import FEWEST_ROWS
 from pipeline.synthesizers.marginals import Marginal
-from pipeline.synthesizers.protocol import OnProgress, Progress, Stage, tell
 from pipeline.synthesizers.sdv_bridge import TABLE, make_metadata, sdv_session
 from pipeline.synthesizers.turns import sdv_turn
 from pipeline.synthesizers.width import plan_columns, require_repeating

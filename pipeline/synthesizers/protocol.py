@@ -3,77 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
-from enum import StrEnum
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, ClassVar, Protocol, Self
 
 import numpy as np
 import pandas as pd
 
-from pipeline.errors import JobCancelled
+from pipeline.progress import OnProgress, Progress
 from pipeline.synthesizers.width import ColumnPlan
 
 Shares = Mapping[str, Mapping[Any, float]]
 """Column → category → share of the rows in 0–1; what is left over keeps its natural proportions."""
 
 
-class Stage(StrEnum):
-    """Where a run is: the first three train a model, the last two make a table from it."""
-
-    HMA = "hma"
-    PREPARE = "prepare"
-    TRAIN = "train"
-    SAMPLE = "sample"
-    EVALUATE = "evaluate"
-
-
-class Signal(StrEnum):
-    """What a progress callback may answer.
-
-    STOP ends a training after the epoch that was reported, and the best state so far becomes the model. In
-    any other stage there is nothing half done to keep: STOP ends the run there with JobCancelled.
-    """
-
-    CONTINUE = "continue"
-    STOP = "stop"
-
-
-@dataclass(frozen=True)
-class Progress:
-    """One report of a run: epochs count from 1, and are 0 before the first.
-
-    `quality` is 0–1 against the holdout, where it was measured.
-    """
-
-    stage: Stage
-    epoch: int
-    epochs: int
-    seconds: float
-    losses: Mapping[str, float] = field(default_factory=dict)
-    quality: float | None = None
-
-
-@dataclass(frozen=True)
-class RowProgress(Progress):
-    """A report of a table that is made in parts: rows that are there, and how fast rows are made now."""
-
-    rows: int = 0
-    total_rows: int = 0
-    rows_per_second: float = 0.0
-
-
-OnProgress = Callable[[Progress], "Signal | None"]
 Scorer = Callable[[pd.DataFrame], float]
-
-
-def tell(on_progress: OnProgress | None, progress: Progress, kept: str = "no model was stored") -> None:
-    """Report what has no half to keep; raise JobCancelled on STOP, `kept` saying what there is already."""
-    if on_progress and on_progress(progress) == Signal.STOP:
-        raise JobCancelled(
-            f"The run was stopped in the stage {progress.stage}; {kept}.",
-            "give the same order again to have it made.",
-        )
 
 
 @dataclass(frozen=True)

@@ -1,14 +1,20 @@
-"""How a model is trained: the part of a request that decides its weights."""
+"""How a model is trained: the part of a request that decides its weights, device and threads included."""
 
 from __future__ import annotations
 
 import math
-from dataclasses import asdict, dataclass
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass, replace
 from typing import Any, Literal
 
+from pipeline.datasets.spec import ModelledColumn, ModelledType
 from pipeline.errors import RecipeError
 
 _RATE = 2e-4
+_EPOCHS = 70
+_WITHOUT_EPOCHS = frozenset({"gaussian_copula"})
+"""Synthesizers that are fitted in one piece."""
 _HMA_FIRST = "ctgan"
 _CHOICES = {"keep": ("best", "last"), "device": ("cpu", "cuda", "auto")}
 _RANGES: dict[str, tuple[int, float]] = {
@@ -28,7 +34,8 @@ class Recipe:
 
     The thread count belongs to it, because the order of floating-point sums follows it.
     `use_hma` None stands for the synthesizer's own habit, and is settled at once: HMA goes before `ctgan`,
-    and before no other. `patience` counts epochs without a better holdout quality (None: never stop early);
+    and before no other. A synthesizer without epochs has the same recipe for any number of them.
+    `patience` counts epochs without a better holdout quality (None: never stop early);
     `time_budget_s` is in seconds (None: no limit). `keep` says which state becomes the model where
     quality was measured: `best` (that with the highest measured quality) or `last`. `device` is `cpu`,
     `cuda` or `auto`; it changes the weights as well, hence `cpu` unless somebody asks. The learning
@@ -36,7 +43,7 @@ class Recipe:
     """
 
     synthesizer: str = "ctgan"
-    epochs: int = 70
+    epochs: int = _EPOCHS
     use_hma: bool | None = None
     batch_size: int = 500
     seed: int = 0
@@ -51,6 +58,9 @@ class Recipe:
     def __post_init__(self) -> None:
         if self.use_hma is None:
             object.__setattr__(self, "use_hma", self.synthesizer == _HMA_FIRST)
+        if not has_epochs(self.synthesizer) and _is_whole(self.epochs, *_RANGES["epochs"]):
+            # The default, so that models which were fitted with it keep their ids.
+            object.__setattr__(self, "epochs", _EPOCHS)
 
     def as_dict(self) -> dict[str, Any]:
         """Plain values, for manifests and fingerprints."""
@@ -76,10 +86,13 @@ def check_recipe(recipe: Recipe) -> None:
 def _check_whole(setting: str, value: object, least: int, most: float) -> None:
     if value is None and setting == "patience":
         return
-    is_whole = isinstance(value, int) and not isinstance(value, bool)
-    if not (is_whole and least <= value <= most):  # type: ignore[operator]
+    if not _is_whole(value, least, most):
         limit = "" if most == math.inf else f" and at most {most:,}"
         raise _refuse(setting, repr(value), f"choose a whole number, at least {least}{limit}.")
+
+
+def _is_whole(value: object, least: int, most: float) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool) and least <= value <= most
 
 
 def _check_rate(setting: str, rate: object, synthesizer: str) -> None:
@@ -90,6 +103,16 @@ def _check_rate(setting: str, rate: object, synthesizer: str) -> None:
             f"The recipe sets {setting}, which {synthesizer} does not have.",
             "leave it out, or choose ctgan.",
         )
+
+
+def has_epochs(synthesizer: str | None) -> bool:
+    """Whether a synthesizer trains in epochs, so that their number changes its model."""
+    return synthesizer not in _WITHOUT_EPOCHS
+
+
+def name_training(synthesizer: str | None, epochs: int) -> str:
+    """A training in few words: "ctgan, 70 epochs", "gaussian_copula"."""
+    return f"{synthesizer}, {count_epochs(epochs)}" if has_epochs(synthesizer) else f"{synthesizer}"
 
 
 def count_epochs(epochs: int) -> str:
@@ -103,3 +126,55 @@ def _is_number(value: object) -> bool:
 
 def _refuse(setting: str, value: str, hint: str) -> RecipeError:
     return RecipeError(f"The recipe's {setting} is {value}.", hint)
+
+
+def describe_setup(columns: tuple[ModelledColumn, ...], recipe: Recipe) -> dict[str, Any]:
+    """Columns and recipe as JSON-able values; `read_setup` gives them back."""
+    return {
+        "columns": [{"name": column.name, "kind": column.kind.value} for column in columns],
+        "recipe": recipe.as_dict(),
+    }
+
+
+def read_setup(values: Mapping[str, Any]) -> tuple[tuple[ModelledColumn, ...], Recipe]:
+    """Columns and recipe of a state's values."""
+    columns = (ModelledColumn(column["name"], ModelledType(column["kind"])) for column in values["columns"])
+    return tuple(columns), Recipe(**values["recipe"])
+
+
+_ON_GPU = ("ctgan", "autoregressive")
+
+
+def settle_device(recipe: Recipe) -> Recipe:
+    """The recipe with the device that `auto` means here, so that a model's id tells where it was trained."""
+    if recipe.device != "auto":
+        return recipe
+    return replace(recipe, device=resolve_device("auto") if recipe.synthesizer in _ON_GPU else "cpu")
+
+
+def resolve_device(device: str) -> str:
+    """The device to train on: `auto` takes a GPU where there is one; RecipeError where it is not there."""
+    import torch
+
+    has_gpu = torch.cuda.is_available()
+    if device == "auto":
+        return "cuda" if has_gpu else "cpu"
+    if device == "cpu" or (device == "cuda" and has_gpu):
+        return device
+    raise RecipeError(
+        f'The device "{device}" is not available for training.',
+        'use "cpu", "cuda" with an NVIDIA GPU, or "auto".',
+    )
+
+
+@contextmanager
+def torch_threads(count: int) -> Iterator[None]:
+    """Run torch on `count` threads inside the block and on as many as before after it."""
+    import torch
+
+    before = torch.get_num_threads()
+    torch.set_num_threads(count)
+    try:
+        yield
+    finally:
+        torch.set_num_threads(before)

@@ -14,7 +14,7 @@ from importlib import import_module
 from threading import Lock
 from typing import Any
 
-from pipeline.synthesizers.protocol import OnProgress, Progress, Signal, Stage
+from pipeline.progress import OnProgress, Progress, Signal, Stage
 from pipeline.synthesizers.turns import step_aside
 
 _ONE_FIT_AT_A_TIME = Lock()

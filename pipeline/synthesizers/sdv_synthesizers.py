@@ -18,23 +18,21 @@ import pandas as pd
 
 from pipeline.datasets.spec import ModelledColumn
 from pipeline.errors import RecipeError, SamplingError
+from pipeline.progress import OnProgress, tell
 from pipeline.synthesizers.ctgan.ctgan import NUMBER_WIDTH, count_units
 from pipeline.synthesizers.encoding import TableEncoding, require_columns
-from pipeline.synthesizers.protocol import (
-    Drawn,
-    FitReport,
-    OnProgress,
-    Scorer,
-    Shares,
-    SynthesizerState,
-    tell,
+from pipeline.synthesizers.protocol import Drawn, FitReport, Scorer, Shares, SynthesizerState
+from pipeline.synthesizers.recipe import (
+    Recipe,
+    check_recipe,
+    describe_setup,
+    has_epochs,
+    read_setup,
+    torch_threads,
 )
-from pipeline.synthesizers.recipe import Recipe, check_recipe
 from pipeline.synthesizers.sdv_bridge import TABLE, make_metadata, sdv_session
 from pipeline.synthesizers.sdv_epochs import EpochWatch
-from pipeline.synthesizers.setup import describe_setup, read_setup
 from pipeline.synthesizers.shares import ShareTarget, plan_cells, resolve_shares
-from pipeline.synthesizers.threads import torch_threads
 from pipeline.synthesizers.turns import sdv_turn
 from pipeline.synthesizers.width import (
     ColumnPlan,
@@ -54,7 +52,6 @@ class _SDVSynthesizer:
 
     name: ClassVar[str]
     sdv_class: ClassVar[str]
-    has_epochs: ClassVar[bool] = True
 
     def __init__(self, columns: tuple[ModelledColumn, ...], recipe: Recipe) -> None:
         check_recipe(recipe)
@@ -68,7 +65,7 @@ class _SDVSynthesizer:
                 f"{self.name} trains on the processor only.",
                 "choose the device cpu, or ctgan or autoregressive for a GPU.",
             )
-        if self.has_epochs and recipe.batch_size % _PACK:
+        if has_epochs(self.name) and recipe.batch_size % _PACK:
             raise RecipeError(
                 f"{self.name} cannot train on batches of {recipe.batch_size} rows.",
                 f"choose a batch size that is a multiple of {_PACK}.",
@@ -102,7 +99,7 @@ class _SDVSynthesizer:
         Quality is measured once, at the end, where a scorer is given. SDV has no checkpoints.
         """
         plans = self.plan(table)
-        watch = EpochWatch(self._recipe.epochs if self.has_epochs else 1, on_progress)
+        watch = EpochWatch(self._recipe.epochs if has_epochs(self.name) else 1, on_progress)
         tell(on_progress, watch.make_progress(0))
         self._encoding, self._plans = TableEncoding.learn(table, self._columns, plans), plans
         clean = self._encoding.clean(table, np.random.default_rng([self._recipe.seed, 0]))
@@ -159,7 +156,7 @@ class _SDVSynthesizer:
 
         # The encoding keeps rows inside protected ends; SDV would pile them up on the last value.
         arguments: dict[str, Any] = {"enforce_min_max_values": False}
-        if self.has_epochs:
+        if has_epochs(self.name):
             arguments |= {"epochs": self._recipe.epochs, "batch_size": self._recipe.batch_size}
             arguments["enable_gpu"] = False
         return getattr(single_table, self.sdv_class)(
@@ -215,7 +212,6 @@ class GaussianCopula(_SDVSynthesizer):
 
     name: ClassVar[str] = "gaussian_copula"
     sdv_class: ClassVar[str] = "GaussianCopulaSynthesizer"
-    has_epochs: ClassVar[bool] = False
 
     def plan(self, table: pd.DataFrame) -> tuple[ColumnPlan, ...]:
         """How each column would be treated; a copula holds it as one number, so that none is too wide."""

@@ -19,8 +19,9 @@ import numpy as np
 import pandas as pd
 
 from pipeline.errors import TrainingError
+from pipeline.progress import OnProgress, Progress, Signal, Stage
 from pipeline.synthesizers.checkpoint import Checkpoint, load_checkpoint, save_checkpoint
-from pipeline.synthesizers.protocol import FitReport, OnProgress, Progress, Scorer, Signal, Stage
+from pipeline.synthesizers.protocol import FitReport, Scorer
 from pipeline.synthesizers.recipe import Recipe
 
 _CHECKPOINT_INTERVAL_S = 10.0

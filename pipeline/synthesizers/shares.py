@@ -9,17 +9,24 @@ fitting, Deming and Stephan 1940), and rounded so that every column's counts are
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Set
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+import pandas as pd
 
-from pipeline.errors import SamplingError
+from pipeline.datasets.shares import find_share_fault
+from pipeline.datasets.spec import ModelledColumn, ModelledType
+from pipeline.errors import DataError, SamplingError
 from pipeline.synthesizers.columns import CategoryEncoding
 from pipeline.synthesizers.protocol import Shares
-from pipeline.synthesizers.width import FEWEST_ROWS
+from pipeline.synthesizers.width import FEWEST_ROWS, count_categories
 
+RANGES_BY = "autoregressive"
+"""The synthesizer that takes shares of numbers and dates."""
+
+_CATEGORICAL = (ModelledType.CATEGORICAL, ModelledType.BOOLEAN)
 _MOST_SWEEPS = 200
 _INDEPENDENCE = 0.01
 """Weight of independence in the fitted table, in rows: no cell that a share may need is ever impossible."""
@@ -39,6 +46,32 @@ class ShareTarget:
     def codes_of(self, group: int) -> np.ndarray:
         """The codes of one group."""
         return np.flatnonzero(self.group_of_code == group)
+
+
+def check_shares(
+    shares: Shares,
+    dataset: str,
+    columns: tuple[ModelledColumn, ...],
+    training: pd.DataFrame,
+    synthesizer: str,
+) -> None:
+    """Raise DataError where shares name an unknown column or category, or add up to more than 1.
+
+    Ranges of numbers and dates, which `autoregressive` alone can give, are checked against its own cells.
+    """
+    categorical = [column.name for column in columns if column.kind in _CATEGORICAL]
+    modelled = {column.name for column in columns}
+    for column, parts in shares.items():
+        if column in modelled.difference(categorical) and synthesizer == RANGES_BY:
+            continue
+        if column not in categorical:
+            raise DataError(
+                f'Shares were asked for "{column}", which is no categorical column of {dataset}.',
+                f"choose one of {', '.join(categorical) or 'none: this dataset has no such column'}; only "
+                f"{RANGES_BY} takes shares of numbers and dates.",
+            )
+        counts = count_categories(training[column])
+        _check_parts(column, parts, known=set(counts.index[counts >= FEWEST_ROWS].astype(str)))
 
 
 def resolve_shares(
@@ -82,31 +115,24 @@ def _resolve_column(
     encoding = categories.get(column)
     if encoding is None:
         raise _unknown_column(column, categories, columns)
-    fractions: dict[int, float] = {}
-    for category, share in wanted.items():
+    codes: list[int] = []
+    for category in wanted:
         code = encoding.code_of(category)
         if code is None:
             raise _unknown_category(column, category, encoding)
-        if not (isinstance(share, int | float) and 0 <= share <= 1):
-            raise SamplingError(
-                f'Column "{column}": the share of {category!r} is {share!r}.',
-                "give each category a share from 0 to 1.",
-            )
+        codes.append(code)
+    size = len(encoding.categories)
+    if fault := find_share_fault(wanted, is_complete=len(set(codes)) == size):
+        raise SamplingError(f'Column "{column}": {fault.message}.', fault.hint)
+    # Two labels may name one category.
+    fractions: dict[int, float] = {}
+    for code, share in zip(codes, wanted.values(), strict=True):
         fractions[code] = fractions.get(code, 0.0) + float(share)
-    return _target(column, fractions, len(encoding.categories))
+    return _target(column, fractions, size)
 
 
 def _target(column: str, fractions: Mapping[int, float], size: int) -> ShareTarget:
     total = math.fsum(fractions.values())
-    if total > 1 + 1e-9:
-        raise SamplingError(
-            f'Column "{column}": the shares sum to {total:g}, which is above 1.', "lower them to 1 at most."
-        )
-    if len(fractions) == size and total < 1 - 1e-9:
-        raise SamplingError(
-            f'Column "{column}": the shares of all its categories sum to {total:g}.',
-            "make them sum to 1, or leave out a category that takes the rest.",
-        )
     group_of_code = np.full(size, len(fractions), dtype=np.int64)
     group_of_code[list(fractions)] = np.arange(len(fractions))
     groups = [*fractions.values()] + ([max(0.0, 1 - total)] if len(fractions) < size else [])
@@ -194,3 +220,20 @@ def _others(dimensions: int, axis: int) -> tuple[int, ...]:
 
 def _along(values: np.ndarray, axis: int, dimensions: int) -> np.ndarray:
     return values.reshape([-1 if other == axis else 1 for other in range(dimensions)])
+
+
+def _check_parts(column: str, parts: Mapping[Any, float], known: Set[str]) -> None:
+    """DataError where a category is none of those known, or the shares cannot fill the rows."""
+    given = {str(value) for value in parts}
+    if unknown := sorted(given - known):
+        raise DataError(
+            f'Column "{column}" has no category {", ".join(unknown)} that may be given.',
+            f"choose among {', '.join(sorted(known)[:20])}; one of fewer than {FEWEST_ROWS} training "
+            "rows is protected.",
+        )
+    total = sum(parts.values())
+    if total > 1 + 1e-9 or (total < 1 - 1e-9 and given == known):
+        raise DataError(
+            f'The shares of "{column}" add up to {total:g}.',
+            "let them add up to 1, or name fewer categories.",
+        )

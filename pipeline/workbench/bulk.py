@@ -1,91 +1,100 @@
-"""The use case of large tables: N rows in parts, on as many workers as there are."""
+"""The use cases of large tables: N rows in parts, on as many workers as there are; and the files of them."""
 
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping, Sequence
-from contextlib import AbstractContextManager, nullcontext
-from dataclasses import dataclass, replace
-from datetime import date
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from pipeline.access.accounts import AccountRole
 from pipeline.access.audit import AuditEvent
-from pipeline.datasets.dataset import Dataset
-from pipeline.errors import DataError, JobCancelled
-from pipeline.evaluation.reference import Reference
+from pipeline.errors import JobCancelled, JobError, NotFoundError
 from pipeline.generation.bulk import engine, manifest
-from pipeline.generation.bulk.cluster import connect, load_security
-from pipeline.generation.bulk.evidence import FirstRows, measure_first_rows, render_first_rows
+from pipeline.generation.bulk.cluster import find_own_client
+from pipeline.generation.bulk.completion import complete_table, summarize_table
+from pipeline.generation.bulk.evidence import measure_first_rows
+from pipeline.generation.bulk.files import list_files, read_unchanged
 from pipeline.generation.bulk.folder import Folder
-from pipeline.generation.bulk.orders import name_folder, plan_job
+from pipeline.generation.bulk.orders import BulkPlan, BulkPlanner
 from pipeline.generation.bulk.plan import Job, plan_parts
-from pipeline.generation.bulk.request import BulkOrder, BulkResult
 from pipeline.generation.bulk.watch import TableWatch
 from pipeline.generation.bulk.workplace import Workplace
-from pipeline.generation.export_log import ExportLog
-from pipeline.generation.given_shares import check_shares
-from pipeline.generation.paths import prepare_state, refuse_data_folders
-from pipeline.synthesizers.protocol import OnProgress
-from pipeline.synthesizers.recipe import Recipe
-from pipeline.workbench.context import needs
-from pipeline.workbench.datasets import Holdings
+from pipeline.generation.orders import BulkOrder
+from pipeline.generation.results import BulkContents, BulkFile, BulkResult
+from pipeline.runs.states import RunKind, RunStatus
+from pipeline.workbench.context import Context, needs
+from pipeline.workbench.models import ModelService
+from pipeline.workbench.runs import RunService
 
 if TYPE_CHECKING:
     from pipeline.generation.bulk.engine import Client
+    from pipeline.progress import OnProgress
+    from pipeline.runs.records import Run
 
 
-@dataclass(frozen=True)
-class _BulkPlan:
-    """A large table that can be made: its dataset, recipe and real side, its job, and where it goes."""
+class BulkService:
+    """Large tables, as one actor may make and fetch them."""
 
-    dataset: Dataset
-    recipe: Recipe
-    reference: Reference
-    job: Job
-    folder: Folder
-
-
-class BulkDesk(Holdings):
-    """Large tables, for whoever may generate."""
+    def __init__(self, context: Context, models: ModelService, runs: RunService) -> None:
+        self.context = context
+        self._models = models
+        self._runs = runs
 
     @needs(AccountRole.ANALYST)
-    def bulk(
-        self,
-        order: BulkOrder,
-        on_progress: engine.OnBulkProgress | None = None,
-        client: Client | None = None,
-        on_training: OnProgress | None = None,
+    def make(
+        self, order: BulkOrder, on_progress: OnProgress | None = None, client: Client | None = None
     ) -> BulkResult:
         """Make a large table in parts, on `client`'s workers, a cluster, local processes or right here.
 
-        JobCancelled from `on_progress` ends the job; complete parts stay, and the same order finds them.
+        STOP from `on_progress` ends the job; complete parts stay, and the same order finds them. A Dask
+        worker that does this has every worker of its cluster make parts.
         Raises DataError where the folder holds anything else, SamplingError where a unique column has too
         few values, both before anything is written, and ExportError at the first invalid row or real value.
         """
-        plan = self._plan_bulk(order)
-        workplace = self._open_workplace(plan, on_training)
+        context = self.context
+        plan = BulkPlanner(context.settings, context.stores.catalog, context.stores.library).plan(order)
+        workplace = self._open_workplace(plan, on_progress)
         job, folder, started = plan.job, plan.folder, time.perf_counter()
         first = measure_first_rows(workplace, job, next(plan_parts(job)))
         manifest.claim(folder, job)
-        watch = TableWatch(ExportLog(self._stores.database), job, self.actor.name)
-        with self._hire(order, plan, client) as workers:
+        watch = TableWatch(context.stores.exports, job, context.actor.name)
+        with engine.hire(order, plan, context.settings, client or find_own_client()) as workers:
             records = engine.make_parts(workers, workplace, job, folder, on_progress, watch)
         found = first.set_beside(watch.compare(workplace.reference.real_keys))
-        described, digest = _complete(plan, workplace, records, found, self.actor.name)
+        described, digest = complete_table(plan, workplace, records, found, context.actor.name)
         self._record_table(job, digest, described)
-        return _sum_up(job, order, records, described, digest, time.perf_counter() - started)
+        return summarize_table(job, order, records, described, digest, time.perf_counter() - started)
 
-    def _open_workplace(self, plan: _BulkPlan, on_training: OnProgress | None) -> Workplace:
+    @needs(AccountRole.VIEWER)
+    def list_files(self, run_id: str) -> BulkContents:
+        """The files of a bulk run that is done; NotFoundError where its folder is gone."""
+        return self._open(run_id)[1]
+
+    @needs(AccountRole.VIEWER)
+    def read_file(self, run_id: str, name: str) -> bytes:
+        """One file as it was made, recorded as a download by whoever answers for the findings.
+
+        NotFoundError for a file that the manifest does not name, ExportError for one that is too large or
+        has changed since.
+        """
+        run = self._runs.get(run_id)
+        folder, contents = self._open(run_id)
+        file = next((one for one in contents.files if one.name == name), None)
+        if file is None:
+            raise NotFoundError(f"Run {run_id} has made no file {name}.", "choose one that its list names.")
+        content = read_unchanged(folder, file)
+        self._record_file(run, file, contents.warnings)
+        return content
+
+    def _open_workplace(self, plan: BulkPlan, on_progress: OnProgress | None) -> Workplace:
         """The fitted model of a plan beside its real side; JobCancelled where its training was stopped."""
-        prepare_state(self.settings.state_folder)
-        model, _ = self._obtain_model(plan.dataset, plan.recipe, on_training)
+        model, _ = self._models.obtain(plan.dataset, plan.recipe, on_progress)
         if model.info.id != plan.job.model:
             raise JobCancelled("The training was stopped before its end.", "repeat the request to go on.")
         return Workplace(model, plan.reference)
 
     def _record_table(self, job: Job, digest: str, described: Mapping[str, Any]) -> None:
-        self._record(
+        self.context.record(
             AuditEvent.TABLE_GENERATED,
             job.dataset,
             rows=job.rows,
@@ -97,99 +106,29 @@ class BulkDesk(Holdings):
             findings=len(manifest.read_findings(described)),
         )
 
-    def _open_folder(self, order: BulkOrder) -> Folder:
-        folder = Folder(order.out)
-        path = folder.local_path
-        if path is not None:
-            refuse_data_folders(path, self.settings.state_folder)
-            if path.exists() and not path.is_dir():
-                raise DataError(f"{path} is a file.", "name a folder for the parts.")
-        return folder
+    def _open(self, run_id: str) -> tuple[Folder, BulkContents]:
+        """The folder of a run and the files in it."""
+        run = self._runs.get(run_id)
+        if run.kind is not RunKind.BULK or run.status is not RunStatus.DONE:
+            raise JobError(f"Run {run_id} has no files.", "choose a large table that is done.")
+        folder = Folder(run.folder or "")
+        contents = list_files(folder)
+        if contents is None:
+            raise NotFoundError(f"The files of run {run_id} are gone.", "run it again to make them anew.")
+        return folder, contents
 
-    def _plan_bulk(self, order: BulkOrder) -> _BulkPlan:
-        """An order that can be met, as far as can be told without its model; DataError where it cannot."""
-        dataset = self._catalog.get(order.dataset)
-        recipe = self._settle_recipe(order.recipe)
-        folder = self._open_folder(order)
-        begun = manifest.find_begun(folder)
-        job = plan_job(order, dataset, recipe, self.settings.identity, begun)
-        manifest.check_folder(folder, job)
-        reference = self._library.obtain_reference(dataset)
-        check_shares(job.shares, reference, recipe.synthesizer)
-        return _BulkPlan(dataset, recipe, reference, job, folder)
-
-    def _settle_bulk(self, order: BulkOrder) -> BulkOrder:
-        """The order with recipe, date and folder decided.
-
-        Where it names no folder, it gets one among the exports that equal orders share: the same order once
-        more goes on there.
-        """
-        dataset = self._catalog.get(order.dataset)
-        recipe = self._settle_recipe(order.recipe)
-        folder = self._open_folder(order) if order.out else None
-        begun = manifest.find_begun(folder) if folder else None
-        job = plan_job(order, dataset, recipe, self.settings.identity, begun)
-        out = folder.address if folder else str(self.settings.state_folder / "exports" / name_folder(job))
-        return replace(order, recipe=recipe, as_of=date.fromisoformat(job.as_of), out=out)
-
-    def _hire(
-        self, order: BulkOrder, plan: _BulkPlan, client: Client | None
-    ) -> AbstractContextManager[Client | None]:
-        """Who makes the parts; None is this process."""
-        settings, is_spread = self.settings, self._is_reached(plan.folder)
-        if client is not None:
-            return nullcontext(client if is_spread else None)
-        if order.scheduler is not None and is_spread:
-            return connect(order.scheduler, load_security(settings.dask, order.scheduler))
-        if order.workers == 1:
-            return nullcontext()
-        return engine.local_cluster(min(order.workers, plan.job.parts), settings.state_folder)
-
-    def _is_reached(self, folder: Folder) -> bool:
-        """Whether the workers of a cluster write to the same folder as this process, as far as is known."""
-        # A store of its own is for machines whose disks are apart.
-        return folder.local_path is None or not self.settings.store.url
-
-
-def _complete(
-    plan: _BulkPlan,
-    workplace: Workplace,
-    records: Sequence[manifest.PartRecord],
-    first: FirstRows,
-    ordered_by: str,
-) -> tuple[dict[str, Any], str]:
-    """Write report and manifest beside the parts, once all are here; the manifest and its checksum."""
-    job, folder = plan.job, plan.folder
-    manifest.require_parts(folder, records)
-    folder.remove_drafts()
-    report = render_first_rows(workplace, job, first)
-    described = manifest.compute_bulk_manifest(
-        job, plan.dataset.spec, workplace.model.info, records, first, report, ordered_by
-    )
-    folder.write(manifest.REPORT, report)
-    return described, folder.write_json(manifest.MANIFEST, described)
-
-
-def _sum_up(
-    job: Job,
-    order: BulkOrder,
-    records: Sequence[manifest.PartRecord],
-    described: Mapping[str, Any],
-    digest: str,
-    seconds: float,
-) -> BulkResult:
-    new = [record for record in records if record.is_new]
-    return BulkResult(
-        model=job.model,
-        rows=job.rows,
-        parts=len(records),
-        new_parts=len(new),
-        out=order.out,
-        seed=job.seed,
-        as_of=date.fromisoformat(job.as_of),
-        seconds=round(seconds, 3),
-        rows_per_second=round(sum(record.rows for record in new) / seconds, 1),
-        forced_rows=described["forced_rows"],
-        sha256=digest,
-        manifest=described,
-    )
+    def _record_file(self, run: Run, file: BulkFile, findings: tuple[str, ...]) -> None:
+        order = run.order
+        known: dict[str, Any] = {}
+        if isinstance(order, BulkOrder):
+            as_of = order.as_of.isoformat() if order.as_of else None
+            known = {"rows": order.rows, "seed": order.seed, "as_of": as_of}
+        known["model"] = run.model
+        self.context.record(
+            AuditEvent.DOWNLOADED,
+            run.dataset,
+            **{name: value for name, value in known.items() if value is not None},
+            format=f"bulk {file.name}",
+            sha256=file.sha256,
+            findings=len(findings),
+        )

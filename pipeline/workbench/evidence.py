@@ -1,4 +1,4 @@
-"""Evidence: tables measured against a dataset, and what is shown and written of it."""
+"""The use cases of evidence: tables measured against a dataset, and what is shown and written of it."""
 
 from __future__ import annotations
 
@@ -6,32 +6,40 @@ import hashlib
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import date
+from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from pipeline import exporters
 from pipeline.access.accounts import AccountRole
 from pipeline.access.audit import AuditEvent
 from pipeline.datasets import features
 from pipeline.errors import DataError
-from pipeline.evaluation.evaluate import OnStage, evaluate_fully, ignore_stage
-from pipeline.evaluation.reference import Reference
-from pipeline.evaluation.results import Evaluation
-from pipeline.generation.assessment import assess_file, assess_generation, plan_report
-from pipeline.generation.paths import find_as_of
-from pipeline.generation.request import Generation
+from pipeline.generation.assessment import describe_generation, evaluate_file, plan_report
+from pipeline.generation.manifest import find_as_of
+from pipeline.generation.orders import GenerateOrder
 from pipeline.reports import Report, ReportFormat, Subject, compute_report, render_report
 from pipeline.reports.charts import Chart, plot_column
-from pipeline.workbench.context import needs
-from pipeline.workbench.datasets import Holdings
+from pipeline.workbench.context import Context, needs
+from pipeline.workbench.tables import TableService
+
+if TYPE_CHECKING:
+    from pipeline.evaluation.reference import Reference
+    from pipeline.generation.results import Generation
+    from pipeline.progress import OnProgress
 
 
-class EvidenceDesk(Holdings):
+class EvidenceService:
     """What one actor can find out about tables, their own or anybody's."""
+
+    def __init__(self, context: Context, tables: TableService) -> None:
+        self.context = context
+        self._tables = tables
 
     @needs(AccountRole.VIEWER)
     def plot_columns(self, generation: Generation) -> tuple[Chart, ...]:
         """Real against synthetic, one chart for each modelled column."""
-        reference = self._reference_of(generation)
+        reference = self.reference_of(generation)
         return tuple(
             plot_column(
                 column.name, column.kind, reference.training[column.name], generation.modelled[column.name]
@@ -47,20 +55,7 @@ class EvidenceDesk(Holdings):
         as_of: date | None = None,
         holdout: Path | None = None,
         target: str | None = None,
-        on_stage: OnStage = ignore_stage,
-    ) -> Evaluation:
-        """Measure any table with a dataset's columns against it, as `assess` does; the numbers alone."""
-        return self.assess(dataset, file, as_of, holdout, target, on_stage).evaluation
-
-    @needs(AccountRole.ANALYST)
-    def assess(
-        self,
-        dataset: str,
-        file: Path,
-        as_of: date | None = None,
-        holdout: Path | None = None,
-        target: str | None = None,
-        on_stage: OnStage = ignore_stage,
+        on_progress: OnProgress | None = None,
     ) -> Subject:
         """Measure any table with a dataset's columns against it, with everything that can be measured.
 
@@ -70,35 +65,39 @@ class EvidenceDesk(Holdings):
         Ages and expiries count from `as_of`, else from the date in the manifest beside the file, else
         from today. No viewer may do so: the numbers tell which of the table's values are in the sample.
         """
-        found = self._catalog.get(dataset)
-        reference = self._library.obtain_reference(found)
-        when = as_of or find_as_of(file) or date.today()
+        found = self.context.stores.catalog.get(dataset)
+        reference = self.context.stores.library.obtain_reference(found)
+        when = as_of or find_as_of(file) or self.context.clock()
         features.check_as_of(when)
         # First, because a refusal tells something of the sample too.
-        self._record(AuditEvent.EVALUATED, dataset, as_of=when.isoformat())
-        return assess_file(found, reference, file, when, self.settings.identity, holdout, target, on_stage)
+        self.context.record(AuditEvent.EVALUATED, dataset, as_of=when.isoformat())
+        return evaluate_file(
+            found, reference, file, when, self.context.settings.identity, holdout, target, on_progress
+        )
 
     @needs(AccountRole.VIEWER)
-    def examine(
-        self, generation: Generation, target: str | None = None, on_stage: OnStage = ignore_stage
+    def evaluate_fully(
+        self, generation: Generation, target: str | None = None, on_progress: OnProgress | None = None
     ) -> Generation:
-        """The same table with everything measured, as `assess` does: up to a minute."""
+        """The same table with everything measured, as `evaluate` does: up to a minute."""
+        from pipeline.evaluation.evaluate import evaluate_fully
+
         measured = evaluate_fully(
-            self._reference_of(generation),
+            self.reference_of(generation),
             generation.table,
             generation.modelled,
             generation.as_of,
             generation.order.options,
             target,
-            on_stage,
+            on_progress,
         )
-        self._record(AuditEvent.EVALUATED, generation.spec.name, model=generation.model.id)
+        self.context.record(AuditEvent.EVALUATED, generation.spec.name, model=generation.model.id)
         return replace(generation, evaluation=measured)
 
     @needs(AccountRole.VIEWER)
     def describe(self, generation: Generation) -> Subject:
         """A generated table with its evidence, as reports take it."""
-        return assess_generation(generation, self._reference_of(generation))
+        return describe_generation(generation, self.reference_of(generation))
 
     @needs(AccountRole.VIEWER)
     def report(self, subject: Subject, fmt: ReportFormat) -> bytes:
@@ -109,7 +108,7 @@ class EvidenceDesk(Holdings):
     def render(self, report: Report, fmt: ReportFormat) -> bytes:
         """A report that is at hand as the content of a file, recorded as a download."""
         content = render_report(report, fmt)
-        self._record(
+        self.context.record(
             AuditEvent.DOWNLOADED,
             report.dataset,
             format=f"{fmt.value} report",
@@ -118,58 +117,96 @@ class EvidenceDesk(Holdings):
         )
         return content
 
+    @needs(AccountRole.VIEWER)
+    def plan_report(self, path: Path) -> ReportFormat:
+        """The format of a report at `path`; DataError before anything slow where it cannot be written."""
+        return plan_report(path)
+
     @needs(AccountRole.ANALYST)
     def save_report(self, subject: Subject, path: Path) -> None:
         """Write a report, whole or not at all; the ending of `path` names the format."""
         exporters.write_atomically(path, self.report(subject, plan_report(path)))
 
     @needs(AccountRole.ANALYST)
-    def inspect_file(
+    def report_model(
+        self,
+        model_id: str,
+        is_full: bool = False,
+        target: str | None = None,
+        on_progress: OnProgress | None = None,
+    ) -> Report:
+        """The report on a sample of a stored model: the fewest rows of a request, seed 0, as of today."""
+        return self.report_sample(model_id, is_full, target, on_progress)
+
+    @needs(AccountRole.ANALYST)
+    def report_file(
         self,
         dataset: str,
         file: Path,
         as_of: date,
         holdout: Path | None = None,
         target: str | None = None,
-        on_stage: OnStage = ignore_stage,
+        on_progress: OnProgress | None = None,
     ) -> Report:
         """The report on a table from anywhere, from memory where the same content was measured before."""
         # Names too, since the report tells both.
         tables = [(one.name, hashlib.sha256(one.read_bytes()).hexdigest()) for one in (file, holdout) if one]
-        fingerprint = self._catalog.get(dataset).fingerprint
+        fingerprint = self.context.stores.catalog.get(dataset).fingerprint
 
         def measure() -> Report:
-            return compute_report(self.assess(dataset, file, as_of, holdout, target, on_stage))
+            return compute_report(self.evaluate(dataset, file, as_of, holdout, target, on_progress))
 
         return self._remember(("file", fingerprint, as_of, target, *tables), measure)
 
-    def _inspect(
+    @needs(AccountRole.VIEWER)
+    def report_sample(
+        self,
+        model_id: str,
+        is_full: bool = False,
+        target: str | None = None,
+        on_progress: OnProgress | None = None,
+    ) -> Report:
+        """The same report, for the owner of the training run as well, who may be a viewer by now."""
+        library = self.context.stores.library
+        library.has_model(model_id)
+        order = GenerateOrder(
+            library.store.get_info(model_id).dataset,
+            self.context.settings.rows.minimum,
+            as_of=self.context.clock(),
+        )
+        key = ("model", model_id, order.rows, order.as_of)
+        make = partial(self._tables.sample_model, order, model_id)
+        return self.report_table(make, key, is_full, target, on_progress)
+
+    @needs(AccountRole.VIEWER)
+    def report_table(
         self,
         make: Callable[[], Generation],
         key: tuple[object, ...],
         is_full: bool,
         target: str | None,
-        on_stage: OnStage,
+        on_progress: OnProgress | None,
     ) -> Report:
         """The report on a table that `make` gives and `key` names, made only where none is at hand."""
 
         def measure() -> Report:
             generation = make()
-            measured = self.examine(generation, target, on_stage) if is_full else generation
+            measured = self.evaluate_fully(generation, target, on_progress) if is_full else generation
             return compute_report(self.describe(measured))
 
         return self._remember((*key, is_full, target if is_full else None), measure)
 
     def _remember(self, key: tuple[object, ...], measure: Callable[[], Report]) -> Report:
         name = hashlib.sha256(repr(key).encode()).hexdigest()
-        return self._library.obtain_report(name, measure)
+        return self.context.stores.library.obtain_report(name, measure)
 
-    def _reference_of(self, generation: Generation) -> Reference:
+    @needs(AccountRole.VIEWER)
+    def reference_of(self, generation: Generation) -> Reference:
         """The real rows that a table was learned from; DataError where the dataset is another one now."""
-        dataset = self._catalog.get(generation.spec.name)
+        dataset = self.context.stores.catalog.get(generation.spec.name)
         if dataset.fingerprint != generation.model.dataset_fingerprint:
             raise DataError(
                 f'The dataset "{dataset.spec.name}" has changed since this table was generated.',
                 "generate the table again.",
             )
-        return self._library.obtain_reference(dataset)
+        return self.context.stores.library.obtain_reference(dataset)

@@ -1,8 +1,7 @@
-"""Exports: a table leaves with its evidence, or it does not leave."""
+"""The use cases of exports: a table leaves with its evidence, or it does not leave."""
 
 from __future__ import annotations
 
-import time
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -11,53 +10,68 @@ from pipeline import exporters
 from pipeline.access.accounts import AccountRole
 from pipeline.access.audit import AuditEvent
 from pipeline.evaluation.export_gate import Gate, judge_export, require_exportable
-from pipeline.evaluation.privacy import (
-    ExportRecord,
-    add_measure,
-    compare_exports,
-    compute_row_keys,
-    record_export,
-)
+from pipeline.evaluation.privacy.assess import add_measure
+from pipeline.evaluation.privacy.copies import compute_row_keys
+from pipeline.evaluation.privacy.repeats import ExportRecord, compare_exports, record_export
 from pipeline.evaluation.results import PrivacyFinding
-from pipeline.generation.bundles import BUNDLE_MIME, format_manifest, name_files
-from pipeline.generation.export_log import ExportLog
-from pipeline.generation.paths import name_bundle, name_manifest, name_report
-from pipeline.generation.request import Export, Generation, compute_manifest, compute_table_key, outline
-from pipeline.models.library import Stopwatch
+from pipeline.exporters.columns import read_columns
+from pipeline.generation.manifest import (
+    BUNDLE_MIME,
+    Export,
+    compute_manifest,
+    format_manifest,
+    name_files,
+    name_manifest,
+    outline,
+)
+from pipeline.generation.paths import name_bundle, name_report
+from pipeline.generation.results import Generation, compute_table_key
+from pipeline.generation.table import Stopwatch
 from pipeline.reports import ReportFormat, compute_report, render_report
-from pipeline.workbench.context import needs
-from pipeline.workbench.evidence import EvidenceDesk
+from pipeline.workbench.context import Context, needs
+from pipeline.workbench.evidence import EvidenceService
 
 HTML_ONLY = (ReportFormat.HTML,)
 
 
-class ExportDesk(EvidenceDesk):
-    """What one actor can take out of the workbench, and the watch over what has left before."""
+class ExportService:
+    """What one actor can take out of the workbench, and what earlier exports repeat together with it."""
+
+    def __init__(self, context: Context, evidence: EvidenceService) -> None:
+        self.context = context
+        self._evidence = evidence
 
     @needs(AccountRole.VIEWER)
-    def judge(self, generation: Generation) -> Gate:
+    def preview(self, generation: Generation, rows: int) -> dict[str, Sequence[str | None]]:
+        """The texts of the first rows as files will hold them, by column."""
+        return {column.name: column.texts for column in read_columns(generation.table.head(rows))}
+
+    @needs(AccountRole.VIEWER)
+    def check(self, generation: Generation) -> Gate:
         """What forbids an export of this table, and what somebody must answer for; records nothing."""
-        return judge_export(self.weigh(generation).evaluation)
+        return judge_export(self.compare(generation).evaluation)
 
     @needs(AccountRole.VIEWER)
-    def weigh(self, generation: Generation) -> Generation:
+    def compare(self, generation: Generation) -> Generation:
         """The same table, its evidence also saying what it repeats together with earlier exports.
 
         Nothing is added where no other table of this dataset has left before.
         """
         record = self._note(generation)
         return self._set_beside(
-            generation, record, self._exports.list_before(compute_table_key(generation), record)
+            generation, record, self.context.stores.exports.list_before(compute_table_key(generation), record)
         )
 
     @needs(AccountRole.VIEWER)
-    def watch(self, dataset: str) -> PrivacyFinding | None:
+    def compare_all(self, dataset: str) -> PrivacyFinding | None:
         """What all exports of a dataset repeat together; None where nothing has left yet."""
-        found = self._catalog.get(dataset)
-        records = self._exports.list(found.fingerprint)
+        found = self.context.stores.catalog.get(dataset)
+        records = self.context.stores.exports.list(found.fingerprint)
         if not records:
             return None
-        return compare_exports(records[:-1], records[-1], self._library.obtain_reference(found).real_keys)
+        return compare_exports(
+            records[:-1], records[-1], self.context.stores.library.obtain_reference(found).real_keys
+        )
 
     @needs(AccountRole.VIEWER)
     def export(self, generation: Generation, fmt: str, filename: str | None = None) -> Export:
@@ -67,15 +81,17 @@ class ExportDesk(EvidenceDesk):
         return export
 
     @needs(AccountRole.VIEWER)
-    def prepare_export(self, generation: Generation, fmt: str, filename: str | None = None) -> Export:
+    def prepare(self, generation: Generation, fmt: str, filename: str | None = None) -> Export:
         """The same file before anybody gets it: `record_download` belongs to each time that somebody does."""
-        return self._export(self.weigh(generation), fmt, filename)
+        return self._export(self.compare(generation), fmt, filename)
 
     @needs(AccountRole.VIEWER)
     def record_download(self, generation: Generation, export: Export, what: str) -> None:
         """Record that a prepared file leaves, once each time that it does; `what` is its format."""
-        self._exports.add(compute_table_key(generation), self._note(generation), self.actor.name)
-        self._record(
+        self.context.stores.exports.add(
+            compute_table_key(generation), self._note(generation), self.context.actor.name
+        )
+        self.context.record(
             AuditEvent.DOWNLOADED,
             generation.spec.name,
             **outline(generation),
@@ -96,16 +112,16 @@ class ExportDesk(EvidenceDesk):
 
         Equal requests give equal bytes, unless a large table of the dataset was under way at the first one.
         """
-        weighed = self._enter(generation, fmt)
-        export = self._export(weighed, fmt, filename)
-        files = name_files(export, self._render(weighed, reports))
+        compared = self._enter(generation, fmt)
+        export = self._export(compared, fmt, filename)
+        files = name_files(export, self._render(compared, reports))
         packed = replace(
             export,
             content=exporters.pack_files(files),
             filename=name_bundle(Path(export.filename)).name,
             mime=BUNDLE_MIME,
         )
-        self.record_download(weighed, packed, f"{fmt} bundle")
+        self.record_download(compared, packed, f"{fmt} bundle")
         return packed
 
     @needs(AccountRole.ANALYST)
@@ -121,9 +137,9 @@ class ExportDesk(EvidenceDesk):
 
         `is_bundled` writes the same files once more as one ZIP.
         """
-        weighed = self._enter(generation, fmt)
-        export = self._export(weighed, fmt, path.name)
-        rendered = self._render(weighed, reports)
+        compared = self._enter(generation, fmt)
+        export = self._export(compared, fmt, path.name)
+        rendered = self._render(compared, reports)
         files = {path: export.content, name_manifest(path): format_manifest(export)}
         files |= {name_report(path, report): content for report, content in rendered.items()}
         if is_bundled:
@@ -131,39 +147,41 @@ class ExportDesk(EvidenceDesk):
         for target in files:
             exporters.require_folder(target)
         # First, so that no file lies there without its entry; a disk that fails then leaves one too many.
-        self.record_download(weighed, export, fmt)
+        self.record_download(compared, export, fmt)
         exporters.write_together(files)
         return export
 
     def _enter(self, generation: Generation, fmt: str) -> Generation:
-        """Weigh a table that is about to leave, and note it: of two that race, one hears of the other.
+        """Note a table that is about to leave, and compare it: of two that race, one hears of the other.
 
         One that cannot be written in the end stays noted, which errs on the safe side.
         """
         exporters.parse_format(fmt)
         require_exportable(generation.evaluation)
         record = self._note(generation)
-        earlier = self._exports.add(compute_table_key(generation), record, self.actor.name)
+        earlier = self.context.stores.exports.add(
+            compute_table_key(generation), record, self.context.actor.name
+        )
         return self._set_beside(generation, record, earlier)
 
     def _export(self, generation: Generation, fmt: str, filename: str | None) -> Export:
         chosen = exporters.parse_format(fmt)
         require_exportable(generation.evaluation)
-        watch = Stopwatch(time.perf_counter)
+        watch = Stopwatch()
         content = exporters.export_table(generation.table, chosen, generation.provenance)
         watch.lap("export")
         name = filename or f"{generation.filename}{chosen.suffix}"
-        manifest = compute_manifest(generation, name, content, self.actor.name)
+        manifest = compute_manifest(generation, name, content, self.context.actor.name)
         return Export(content, name, chosen.mime, manifest, watch.seconds["export"])
 
     def _render(self, generation: Generation, reports: Sequence[ReportFormat]) -> dict[ReportFormat, bytes]:
         if not reports:
             return {}
-        report = compute_report(self.describe(generation))
+        report = compute_report(self._evidence.describe(generation))
         return {fmt: render_report(report, fmt) for fmt in reports}
 
     def _note(self, generation: Generation) -> ExportRecord:
-        reference = self._reference_of(generation)
+        reference = self._evidence.reference_of(generation)
         keys = compute_row_keys(reference.training, reference.holdout, generation.modelled)
         return record_export(keys, generation.model.dataset_fingerprint)
 
@@ -173,11 +191,7 @@ class ExportDesk(EvidenceDesk):
         """The same table, its evidence also saying what it repeats together with `earlier` ones, if any."""
         if not earlier:
             return generation
-        found = compare_exports(earlier, record, self._reference_of(generation).real_keys)
+        found = compare_exports(earlier, record, self._evidence.reference_of(generation).real_keys)
         measured = generation.evaluation
         privacy = add_measure(measured.privacy, found)
         return replace(generation, evaluation=replace(measured, privacy=privacy))
-
-    @property
-    def _exports(self) -> ExportLog:
-        return ExportLog(self._stores.database)

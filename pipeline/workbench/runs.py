@@ -1,4 +1,4 @@
-"""The use cases of runs: order work that goes on in the background, follow it, end it, take it up again."""
+"""The use cases of runs: order work or do it at once, follow it, end it, take it up again, open its table."""
 
 from __future__ import annotations
 
@@ -6,32 +6,52 @@ import secrets
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import partial
-from typing import TypeVar
+from typing import TYPE_CHECKING, Any, overload
 
 from pipeline.access.accounts import AccountRole
 from pipeline.access.audit import AuditEvent
 from pipeline.errors import DataError, JobError, NotFoundError
-from pipeline.generation.request import Generation
+from pipeline.generation.orders import BulkOrder, GenerateOrder
 from pipeline.runs.claims import RunClaims
-from pipeline.runs.orders import RunOrder
+from pipeline.runs.orders import EvaluateOrder, Order, TrainOrder, require_known
 from pipeline.runs.outcomes import Outcome
 from pipeline.runs.preparation import RunPreparation
 from pipeline.runs.recorder import RunRecorder, record
-from pipeline.runs.records import Run, RunEpoch, RunFilter
+from pipeline.runs.records import GenerateSummary, Run, RunEpoch, RunFilter
 from pipeline.runs.states import LOCAL, RunEvent, RunKind, RunStatus, next_status
 from pipeline.runs.store import missing_run
-from pipeline.synthesizers.protocol import OnProgress
-from pipeline.synthesizers.recipe import Recipe
-from pipeline.workbench.context import needs
+from pipeline.workbench.context import Context, needs
 
-Result = TypeVar("Result")
+if TYPE_CHECKING:
+    from pipeline.generation.results import BulkResult, Generation, Training
+    from pipeline.progress import OnProgress
+    from pipeline.reports import Report, Subject
+    from pipeline.synthesizers.recipe import Recipe
+    from pipeline.workbench.evidence import EvidenceService
+    from pipeline.workbench.performing import Result
+    from pipeline.workbench.tables import TableService
+
+    CarryOut = Callable[[Order, OnProgress], tuple[Result, Outcome]]
 
 
-class RunDesk(RunPreparation):
+class RunService:
     """Takes orders for runs and shows what has become of them; users see their own, administrators all."""
 
+    def __init__(
+        self,
+        context: Context,
+        tables: TableService,
+        open_evidence: Callable[[], EvidenceService],
+        carry_out: CarryOut,
+    ) -> None:
+        self.context = context
+        self._tables = tables
+        # Reports bring charts with them, which most runs do without.
+        self._open_evidence = open_evidence
+        self._carry_out = carry_out
+
     @needs(AccountRole.ANALYST)
-    def submit(self, order: RunOrder) -> Run:
+    def submit(self, order: Order) -> Run:
         """Put an order in the queue; whatever can be known to fail is refused here.
 
         JobError where the queue or the user's part of it is full, or the run would not fit in memory;
@@ -45,11 +65,10 @@ class RunDesk(RunPreparation):
         if not recipes:
             raise DataError("A sweep needs at least one recipe.", "name the epochs or settings to compare.")
         group = secrets.token_hex(8)
-        orders = [RunOrder(RunKind.TRAIN, dataset, recipe, group=group) for recipe in recipes]
-        return self._enqueue(orders)
+        return self._enqueue([TrainOrder(dataset, recipe) for recipe in recipes], group)
 
     @needs(AccountRole.VIEWER)
-    def list_runs(
+    def list(
         self,
         kind: RunKind | None = None,
         status: RunStatus | None = None,
@@ -59,20 +78,20 @@ class RunDesk(RunPreparation):
         limit: int = 200,
     ) -> tuple[Run, ...]:
         """Runs, the newest first: one's own, and everybody's for an administrator."""
-        self._bury_orphans()
+        self._preparation.fail_orphaned_runs()
         if not self._sees_all:
-            if owner not in (None, self.actor.name):
+            if owner not in (None, self.context.actor.name):
                 return ()
-            owner = self.actor.name
-        is_local = None if self._sees_all else self._is_local
-        return self._runs.list(RunFilter(kind, status, dataset, owner, group, is_local), limit)
+            owner = self.context.actor.name
+        is_local = None if self._sees_all else self._preparation.is_local
+        return self.context.stores.runs.list(RunFilter(kind, status, dataset, owner, group, is_local), limit)
 
     @needs(AccountRole.VIEWER)
-    def get_run(self, run_id: str) -> Run:
+    def get(self, run_id: str) -> Run:
         """One run; NotFoundError where there is none, or it is somebody else's."""
-        run = self._runs.get(run_id)
+        run = self.context.stores.runs.get(run_id)
         # A user of the machine and an account may have the same name and are not the same person.
-        is_mine = run.owner == self.actor.name and (run.source == LOCAL) == self._is_local
+        is_mine = run.owner == self.context.actor.name and (run.source == LOCAL) == self._preparation.is_local
         if not self._sees_all and not is_mine:
             raise missing_run(run_id)
         return run
@@ -80,102 +99,161 @@ class RunDesk(RunPreparation):
     @needs(AccountRole.VIEWER)
     def list_epochs(self, run_id: str) -> tuple[RunEpoch, ...]:
         """The epochs that a run has trained so far, with losses and quality where it was measured."""
-        return self._runs.list_epochs(self.get_run(run_id).id)
+        return self.context.stores.runs.list_epochs(self.get(run_id).id)
 
     @needs(AccountRole.ANALYST)
-    def cancel_run(self, run_id: str) -> Run:
+    def cancel(self, run_id: str) -> Run:
         """End a run that waits at once, one that runs at its next step; harmless where it is over.
 
         A training ends after its present epoch and keeps the best state so far as a model.
         """
-        run = self.get_run(run_id)
+        run = self.get(run_id)
         if run.status.is_final or (run.status is RunStatus.RUNNING and run.is_cancel_requested):
             return run
-        cancelled = self._runs.cancel(run_id)
-        self._record(AuditEvent.RUN_CANCELLED, run_id, dataset=run.dataset, kind=run.kind)
+        cancelled = self.context.stores.runs.cancel(run_id)
+        self.context.record(AuditEvent.RUN_CANCELLED, run_id, dataset=run.dataset, kind=run.kind)
         return cancelled
 
     @needs(AccountRole.ANALYST)
-    def resume_run(self, run_id: str) -> Run:
+    def resume(self, run_id: str) -> Run:
         """Queue a run that failed or was cancelled again; a training goes on from its last saved state.
 
         It is checked and refused like a new order, and belongs to whoever resumes it from then on.
         """
-        run = self.get_run(run_id)
+        run = self.get(run_id)
         next_status(run.status, RunEvent.RESUME)
-        order = self._prepare_run(self._complete(self._take_over(run)))
-        limits = self.settings.runs
-        resumed = self._runs.resume(run_id, order, limits.waiting, limits.waiting_per_user)
-        self._record(AuditEvent.RUN_RESUMED, run_id, dataset=run.dataset, kind=run.kind)
+        preparation = self._preparation
+        order = replace(preparation.prepare(preparation.complete(self._take_over(run))), group=run.group)
+        limits = self.context.settings.runs
+        resumed = self.context.stores.runs.resume(run_id, order, limits.waiting, limits.waiting_per_user)
+        self.context.record(AuditEvent.RUN_RESUMED, run_id, dataset=run.dataset, kind=run.kind)
         return resumed
 
     @needs(AccountRole.ANALYST)
-    def repeat_run(self, run_id: str) -> Run:
+    def repeat(self, run_id: str) -> Run:
         """Order the same as an earlier run once more, as a run of one's own."""
-        return self.submit(replace(self._take_over(self.get_run(run_id)), group=None))
+        return self.submit(self._take_over(self.get(run_id)))
 
     @needs(AccountRole.ANALYST)
-    def delete_run(self, run_id: str) -> None:
+    def delete(self, run_id: str) -> None:
         """Forget a run that is over; models that it made stay."""
-        run = self.get_run(run_id)
-        self._runs.delete(run_id)
-        self._record(AuditEvent.RUN_DELETED, run_id, dataset=run.dataset, kind=run.kind)
+        run = self.get(run_id)
+        self.context.stores.runs.delete(run_id)
+        self.context.record(AuditEvent.RUN_DELETED, run_id, dataset=run.dataset, kind=run.kind)
 
     @needs(AccountRole.VIEWER)
-    def open_run(self, run_id: str) -> Generation:
+    def open(self, run_id: str) -> Generation:
         """The table of a run that is done, sampled again from the run's own model: the same bytes.
 
         JobError where the run made no table, NotFoundError where its model was deleted, its dataset has
         changed since, or other rows would come out.
         """
-        run = self.get_run(run_id)
-        if run.kind is not RunKind.GENERATE or run.status is not RunStatus.DONE or run.model is None:
+        run = self.get(run_id)
+        order = run.order
+        if not isinstance(order, GenerateOrder) or run.status is not RunStatus.DONE or run.model is None:
             raise JobError(f"Run {run_id} has no table.", "open a run that generated one and is done.")
-        if not self._library.has_model(run.model):
+        stores = self.context.stores
+        if not stores.library.has_model(run.model):
             raise _lost_table(f'The model "{run.model}" of run {run_id} was deleted.')
-        plan = self._plan_table(replace(RunOrder.from_plain(run.order), model=None).as_request())
-        if self._library.store.get_info(run.model).dataset_fingerprint != plan.dataset.fingerprint:
+        fingerprint = stores.catalog.get(order.dataset).fingerprint
+        if stores.library.store.get_info(run.model).dataset_fingerprint != fingerprint:
             raise _lost_table(f'The dataset "{run.dataset}" has changed since run {run_id}.')
-        model = self._library.load_model(run.model, plan.dataset)
         # Runs of earlier versions kept no digest.
-        return self._make_again(plan, model, (run.result or {}).get("table_sha256"))
+        digest = run.result.table_sha256 if isinstance(run.result, GenerateSummary) else None
+        return self._tables.make_again(replace(order, model=None), run.model, digest)
 
     @needs(AccountRole.VIEWER)
-    def record_run(
+    def report(
         self,
-        order: RunOrder,
-        work: Callable[[RunOrder, OnProgress], Result],
-        describe: Callable[[Result], Outcome],
+        run_id: str,
+        is_full: bool = False,
+        target: str | None = None,
         on_progress: OnProgress | None = None,
-    ) -> Result:
-        """Do work in this process and note it among the runs; `describe` says what came of it.
+    ) -> Report:
+        """The report on the table of a finished run, or on a sample of the model that it trained."""
+        run = self.get(run_id)
+        if run.kind is RunKind.TRAIN and run.model is not None:
+            return self._open_evidence().report_sample(run.model, is_full, target, on_progress)
+        key = ("run", run_id, run.attempt, run.model)
+        return self._open_evidence().report_table(
+            partial(self.open, run_id), key, is_full, target, on_progress
+        )
 
-        The work gets the order with everything decided, and a callback that reports, and that asks it to
-        end where somebody cancels the run. Whatever the work raises comes out again, and the work asks for
-        the role that it needs. JobError, and no run, where it would not fit in memory.
+    @overload
+    def perform(self, order: TrainOrder, on_progress: OnProgress | None = None) -> Training: ...
+
+    @overload
+    def perform(self, order: GenerateOrder, on_progress: OnProgress | None = None) -> Generation: ...
+
+    @overload
+    def perform(self, order: EvaluateOrder, on_progress: OnProgress | None = None) -> Subject: ...
+
+    @overload
+    def perform(self, order: BulkOrder, on_progress: OnProgress | None = None) -> BulkResult: ...
+
+    def perform(self, order: Order, on_progress: OnProgress | None = None) -> Result:
+        """Do what is ordered in this process and note it among the runs.
+
+        Whatever the work raises comes out again, and the work asks for the role that it needs; somebody who
+        cancels the run ends it at its next report. JobError, and no run, where it would not fit in memory.
         """
-        order = self._complete(order)
-        run = self._runs.add_local(self._prepare_local(order))
-        claims = RunClaims(self._stores.database)
-        with RunRecorder(claims, run, self.settings.runs.heartbeat_s) as recorder:
-            return record(recorder, partial(work, order), describe, on_progress)
+        # In words, because the decorator would hide the overloads.
+        self.context.require(AccountRole.VIEWER, "runs.perform")
+        return self._perform(order, on_progress)
+
+    @needs(AccountRole.ANALYST)
+    def perform_sweep(
+        self, dataset: str, recipes: Sequence[Recipe], on_progress: OnProgress | None = None
+    ) -> tuple[Training, ...]:
+        """Train each recipe in turn in this process; the runs share a group, a stopped one is the last."""
+        group = secrets.token_hex(8)
+        done: list[Training] = []
+        for recipe in recipes:
+            done.append(self._perform(TrainOrder(dataset, recipe), on_progress, group))
+            if done[-1].was_stopped:
+                break
+        return tuple(done)
+
+    @needs(AccountRole.VIEWER)
+    def perform_claimed(self, run: Run, on_progress: OnProgress) -> Outcome:
+        """Do a run that a worker has claimed, in the name of its owner, and say what came of it."""
+        return self._carry_out(require_known(run.order), on_progress)[1]
+
+    def _perform(self, order: Order, on_progress: OnProgress | None, group: str | None = None) -> Any:
+        stores, preparation = self.context.stores, self._preparation
+        order = preparation.complete(order)
+        run = stores.runs.add_local(replace(preparation.prepare_local(order), group=group))
+        work = partial(self._carry_out, order)
+        with RunRecorder(RunClaims(stores.database), run, self.context.settings.runs.heartbeat_s) as recorder:
+            return record(recorder, work, on_progress)
+
+    @property
+    def _preparation(self) -> RunPreparation:
+        context = self.context
+        stores = context.stores
+        return RunPreparation(
+            context.settings, context.actor, stores.catalog, stores.library, stores.runs, context.clock()
+        )
 
     @property
     def _sees_all(self) -> bool:
-        return self.actor.role.includes(AccountRole.ADMIN)
+        return self.context.actor.role.includes(AccountRole.ADMIN)
 
-    def _take_over(self, run: Run) -> RunOrder:
+    def _take_over(self, run: Run) -> Order:
         """The order of a run as this user may give it."""
-        order = RunOrder.from_plain(run.order)
+        order = require_known(run.order)
         # Whoever may not name a folder gets the one of this order, which is mostly the same.
-        return order if self._is_local else replace(order, out=None)
+        if isinstance(order, BulkOrder) and not self._preparation.is_local:
+            return replace(order, out=None)
+        return order
 
-    def _enqueue(self, orders: Sequence[RunOrder]) -> tuple[Run, ...]:
-        limits = self.settings.runs
-        new = [self._prepare_run(self._complete(order)) for order in orders]
-        runs = self._runs.add(new, limits.waiting, limits.waiting_per_user)
+    def _enqueue(self, orders: Sequence[Order], group: str | None = None) -> tuple[Run, ...]:
+        limits, preparation = self.context.settings.runs, self._preparation
+        prepared = [preparation.prepare(preparation.complete(order)) for order in orders]
+        new = [replace(one, group=group) for one in prepared]
+        runs = self.context.stores.runs.add(new, limits.waiting, limits.waiting_per_user)
         for run in runs:
-            self._record(AuditEvent.RUN_SUBMITTED, run.id, dataset=run.dataset, kind=run.kind)
+            self.context.record(AuditEvent.RUN_SUBMITTED, run.id, dataset=run.dataset, kind=run.kind)
         return runs
 
 

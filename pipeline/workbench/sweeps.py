@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-import secrets
 from collections.abc import Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from pipeline.errors import DataError
-from pipeline.generation.request import Training
-from pipeline.runs.orders import RunOrder
-from pipeline.runs.outcomes import describe_training
-from pipeline.runs.states import RunKind
 from pipeline.runs.trials import Trial, read_model_trial
-from pipeline.synthesizers.protocol import OnProgress
 from pipeline.synthesizers.recipe import Recipe
-from pipeline.workbench.workbench import Workbench
+
+if TYPE_CHECKING:
+    from pipeline.progress import OnProgress
+    from pipeline.workbench.workbench import Workbench
 
 MOST_EPOCHS = 10_000
 MOST_CANDIDATES = 20
@@ -34,14 +31,16 @@ def plan_recipes(
 ) -> tuple[Recipe, ...]:
     """A recipe of each synthesizer with each number of epochs; `changes` hold for all, None is no change.
 
-    Learning rates are those of ctgan's networks and change nothing in the recipes of others. DataError for
-    an unknown synthesizer, none at all, or more than `MOST_CANDIDATES` recipes.
+    A synthesizer without epochs has one recipe. Learning rates are those of ctgan's networks and change
+    nothing in the recipes of others. DataError for an unknown synthesizer, none at all, or more than
+    `MOST_CANDIDATES` recipes.
     """
-    recipes = tuple(
-        workbench.default_recipe(synthesizer=name, epochs=number, **_suit(name, changes))
-        for name in dict.fromkeys(synthesizers)
+    planned = (
+        workbench.models.default_recipe(synthesizer=name, epochs=number, **_suit(name, changes))
+        for name in synthesizers
         for number in epochs
     )
+    recipes = tuple(dict.fromkeys(planned))
     if not 1 <= len(recipes) <= MOST_CANDIDATES:
         raise DataError(
             f"A sweep trains 1 to {MOST_CANDIDATES} candidates; this one has {len(recipes)}.",
@@ -57,21 +56,8 @@ def run_sweep(
 
     Each training is noted among the runs, all of them in one group; one that is stopped is the last.
     """
-    group = secrets.token_hex(8)
-    orders = [RunOrder(RunKind.TRAIN, dataset, recipe, group=group) for recipe in recipes]
-    done: list[Training] = []
-    for order in orders:
-        done.append(_train(workbench, order, on_progress))
-        if done[-1].was_stopped:
-            break
-    return tuple(read_model_trial(workbench.get_model(training.model)) for training in done)
-
-
-def _train(workbench: Workbench, order: RunOrder, on_progress: OnProgress | None) -> Training:
-    def work(given: RunOrder, report: OnProgress) -> Training:
-        return workbench.train(given.dataset, given.recipe, report)
-
-    return workbench.record_run(order, work, describe_training, on_progress)
+    done = workbench.runs.perform_sweep(dataset, recipes, on_progress)
+    return tuple(read_model_trial(workbench.models.get(training.model)) for training in done)
 
 
 def _suit(synthesizer: str, changes: dict[str, Any]) -> dict[str, Any]:

@@ -1,122 +1,141 @@
-"""The use cases, and the one door to them: pages, command line, API and notebooks all come through here."""
+"""The workbench of one actor: its services, each loaded when first used, and short ways for notebooks."""
 
 from __future__ import annotations
 
-import time
 from datetime import date
+from functools import cached_property, partial
 from pathlib import Path
+from typing import TYPE_CHECKING, Self
 
-from pipeline.access.accounts import AccountRole
-from pipeline.access.audit import AuditEvent
-from pipeline.datasets import features
-from pipeline.evaluation.evaluate import OnStage, ignore_stage
-from pipeline.generation.paths import plan_target, prepare_state
-from pipeline.generation.request import (
-    ExportTarget,
-    GenerateRequest,
-    Generation,
-    Training,
-    compute_filename,
-    outline,
-)
-from pipeline.models.library import Stopwatch
-from pipeline.models.model import compute_model_id
-from pipeline.reports import Report
-from pipeline.runs.states import RunKind
-from pipeline.synthesizers.protocol import OnProgress
-from pipeline.synthesizers.recipe import Recipe
-from pipeline.workbench.bulk_takeout import BulkTakeout
-from pipeline.workbench.context import needs
-from pipeline.workbench.exports import ExportDesk
+from pipeline.settings import Settings, load_settings
+from pipeline.workbench.context import Context, Stores, local_actor
+
+if TYPE_CHECKING:
+    from pipeline.access.accounts import AccountRole, Actor
+    from pipeline.evaluation.results import Evaluation
+    from pipeline.generation.orders import GenerateOrder
+    from pipeline.generation.results import Generation, Training
+    from pipeline.progress import OnProgress
+    from pipeline.store.database import Database
+    from pipeline.synthesizers.recipe import Recipe
+    from pipeline.workbench.account import AccountService
+    from pipeline.workbench.bulk import BulkService
+    from pipeline.workbench.datasets import DatasetService
+    from pipeline.workbench.evidence import EvidenceService
+    from pipeline.workbench.exports import ExportService
+    from pipeline.workbench.models import ModelService
+    from pipeline.workbench.runs import RunService
+    from pipeline.workbench.tables import TableService
 
 
-class Workbench(BulkTakeout, ExportDesk):
+class Workbench:
     """What one actor can do: manage datasets, train, generate, evaluate, export, and order it all as runs."""
 
-    @needs(AccountRole.ANALYST)
+    def __init__(
+        self,
+        settings: Settings | None = None,
+        actor: Actor | None = None,
+        database: Database | None = None,
+    ) -> None:
+        settings = settings or load_settings()
+        self.context = Context(settings, Stores(settings, database), actor or local_actor())
+
+    def act_as(self, actor: Actor) -> Self:
+        """The same workbench, models in memory included, for somebody else."""
+        context = self.context
+        other = type(self).__new__(type(self))
+        other.context = Context(context.settings, context.stores, actor, context.clock)
+        return other
+
+    @property
+    def settings(self) -> Settings:
+        """The settings of the installation."""
+        return self.context.settings
+
+    @property
+    def actor(self) -> Actor:
+        """Who acts."""
+        return self.context.actor
+
+    def require(self, role: AccountRole, use_case: str = "") -> None:
+        """Raise AccessError, and record the attempt, unless the actor has this role or a higher one."""
+        self.context.require(role, use_case)
+
+    @cached_property
+    def datasets(self) -> DatasetService:
+        """List, look up, register and remove datasets."""
+        from pipeline.workbench.datasets import DatasetService
+
+        return DatasetService(self.context)
+
+    @cached_property
+    def models(self) -> ModelService:
+        """Train, list, look up and delete fitted models."""
+        from pipeline.workbench.models import ModelService
+
+        return ModelService(self.context)
+
+    @cached_property
+    def tables(self) -> TableService:
+        """Generate tables."""
+        from pipeline.workbench.tables import TableService
+
+        return TableService(self.context, self.models)
+
+    @cached_property
+    def evidence(self) -> EvidenceService:
+        """Measure tables, and report on them."""
+        from pipeline.workbench.evidence import EvidenceService
+
+        return EvidenceService(self.context, self.tables)
+
+    @cached_property
+    def exports(self) -> ExportService:
+        """Take tables out as files."""
+        from pipeline.workbench.exports import ExportService
+
+        return ExportService(self.context, self.evidence)
+
+    @cached_property
+    def bulk(self) -> BulkService:
+        """Make large tables in parts, and fetch their files."""
+        from pipeline.workbench.bulk import BulkService
+
+        return BulkService(self.context, self.models, self.runs)
+
+    @cached_property
+    def runs(self) -> RunService:
+        """Order work or do it at once, follow it, end it, open its table."""
+        from pipeline.workbench.performing import carry_out
+        from pipeline.workbench.runs import RunService
+
+        return RunService(self.context, self.tables, lambda: self.evidence, partial(carry_out, self))
+
+    @cached_property
+    def account(self) -> AccountService:
+        """One's own account; everybody's, and the audit log, for administrators."""
+        from pipeline.workbench.account import AccountService
+
+        return AccountService(self.context)
+
     def train(
         self, dataset: str, recipe: Recipe | None = None, on_progress: OnProgress | None = None
     ) -> Training:
-        """Fit a model, or find the one that an equal request has fitted."""
-        recipe = recipe or self.default_recipe()
-        watch = Stopwatch(time.perf_counter)
-        prepare_state(self.settings.state_folder)
-        model, reused = self._obtain_model(self._catalog.get(dataset), recipe, on_progress)
-        watch.lap("train")
-        info = model.info
-        return Training(
-            model=info.id,
-            synthesizer=recipe.synthesizer,
-            epochs=info.epochs_trained,
-            seconds=watch.seconds["train"],
-            reused=reused,
-            treatments=info.treatments,
-            was_stopped=info.was_stopped,
-            kept_epoch=info.kept_epoch,
-            quality=info.quality,
-        )
+        """Fit a model, or find the one that an equal request has fitted; short for `models.train`."""
+        return self.models.train(dataset, recipe, on_progress)
 
-    @needs(AccountRole.ANALYST)
-    def generate(self, request: GenerateRequest, on_progress: OnProgress | None = None) -> Generation:
-        """Train where needed, or take the model that is named; sample a whole table and measure it.
+    def generate(self, order: GenerateOrder, on_progress: OnProgress | None = None) -> Generation:
+        """Generate a table and measure it; short for `tables.generate`."""
+        return self.tables.generate(order, on_progress)
 
-        Only a fitted model is written.
-        """
-        plan = self._plan_table(request)
-        prepare_state(self.settings.state_folder)
-        watch = Stopwatch(time.perf_counter)
-        model, reused = self._choose_model(request, plan.dataset, on_progress)
-        watch.lap("train")
-        generation = self._make_table(plan, model, reused, watch, on_progress)
-        self._record(AuditEvent.TABLE_GENERATED, request.dataset, **outline(generation))
-        return generation
-
-    @needs(AccountRole.ANALYST)
-    def plan_export(self, request: GenerateRequest, fmt: str | None, out: Path | None) -> ExportTarget:
-        """Decide where a request's file goes, before anything slow is done; DataError where it cannot."""
-        self._check_rows(request.rows)
-        features.check_as_of(request.as_of or date.today())
-        dataset = self._catalog.get(request.dataset)
-        recipe = self._settle_recipe(request.recipe)
-        model = request.model or compute_model_id(dataset.fingerprint, recipe)
-        as_of = request.as_of or date.today()
-        name = compute_filename(dataset.spec.name, request.rows, request.seed, as_of, model)
-        return plan_target(self.settings.state_folder, dataset.spec, name, fmt, out)
-
-    @needs(AccountRole.VIEWER)
-    def inspect_run(
+    def evaluate(
         self,
-        run_id: str,
-        is_full: bool = False,
+        dataset: str,
+        file: Path,
+        as_of: date | None = None,
+        holdout: Path | None = None,
         target: str | None = None,
-        on_stage: OnStage = ignore_stage,
-    ) -> Report:
-        """The report on the table of a finished run, or on a sample of the model that it trained."""
-        run = self.get_run(run_id)
-        if run.kind is RunKind.TRAIN and run.model is not None:
-            return self._inspect_sample(run.model, is_full, target, on_stage)
-        key = ("run", run_id, run.attempt, run.model)
-        return self._inspect(lambda: self.open_run(run_id), key, is_full, target, on_stage)
-
-    @needs(AccountRole.ANALYST)
-    def inspect_model(
-        self,
-        model_id: str,
-        is_full: bool = False,
-        target: str | None = None,
-        on_stage: OnStage = ignore_stage,
-    ) -> Report:
-        """The report on a sample of a stored model: the fewest rows of a request, seed 0, as of today."""
-        return self._inspect_sample(model_id, is_full, target, on_stage)
-
-    def _inspect_sample(self, model_id: str, is_full: bool, target: str | None, on_stage: OnStage) -> Report:
-        request = GenerateRequest(
-            self.get_model(model_id).dataset, self.settings.rows.minimum, as_of=date.today()
-        )
-        key = ("model", model_id, request.rows, request.as_of)
-        return self._inspect(lambda: self._sample(model_id, request), key, is_full, target, on_stage)
-
-    def _sample(self, model_id: str, request: GenerateRequest) -> Generation:
-        plan = self._plan_table(request)
-        model = self._library.load_model(model_id, plan.dataset)
-        return self._make_table(plan, model, True, Stopwatch(time.perf_counter), None)
+        on_progress: OnProgress | None = None,
+    ) -> Evaluation:
+        """Measure any table with a dataset's columns against it; the numbers of `evidence.evaluate`."""
+        return self.evidence.evaluate(dataset, file, as_of, holdout, target, on_progress).evaluation

@@ -3,36 +3,20 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Mapping
 from functools import cache
-from pathlib import Path
-from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from pipeline.access.accounts import AccountRole, Accounts, Actor
 from pipeline.errors import AccessError, ClusterLost, JobCancelled, NotFoundError, StoreError, Superseded
-from pipeline.generation.bulk.cluster import find_own_client
-from pipeline.generation.bulk.engine import report_rows
 from pipeline.runs.claims import RunClaims
-from pipeline.runs.failures import describe_failure
-from pipeline.runs.orders import RunOrder
-from pipeline.runs.outcomes import (
-    CANCELLED,
-    Outcome,
-    describe_bulk,
-    describe_evaluation,
-    describe_generation,
-    describe_training,
-)
+from pipeline.runs.outcomes import CANCELLED, describe_failure
 from pipeline.runs.recorder import RunRecorder
-from pipeline.runs.states import LOCAL, RunEvent, RunKind
+from pipeline.runs.states import LOCAL, RunEvent
 from pipeline.settings import load_settings
 from pipeline.store.database import Database, is_passing, open_database
-from pipeline.synthesizers.protocol import Progress, Stage
 
 if TYPE_CHECKING:
     from pipeline.runs.records import Run
-    from pipeline.synthesizers.protocol import OnProgress
     from pipeline.workbench.workbench import Workbench
 
 _LOG = logging.getLogger(__name__)
@@ -57,8 +41,8 @@ def perform_with(workbench: Workbench, database: Database, run_id: str, ticket: 
 def _attempt(workbench: Workbench, database: Database, run: Run, recorder: RunRecorder) -> str:
     try:
         acting = workbench.act_as(find_actor(Accounts(database), run))
-        acting.fetch_dataset(run.dataset)
-        outcome = _PERFORMERS[run.kind](acting, RunOrder.from_plain(run.order), recorder)
+        acting.datasets.fetch(run.dataset)
+        outcome = acting.runs.perform_claimed(run, recorder)
     except Superseded:
         return "superseded"
     except JobCancelled:
@@ -95,39 +79,6 @@ def find_actor(accounts: Accounts, run: Run) -> Actor:
     if not account.is_active:
         raise AccessError(f'The account "{run.owner}" is disabled.', "ask an administrator to enable it.")
     return Actor(account.name, account.role, run.source)
-
-
-def _train(workbench: Workbench, order: RunOrder, on_progress: OnProgress) -> Outcome:
-    return describe_training(workbench.train(order.dataset, order.recipe, on_progress))
-
-
-def _generate(workbench: Workbench, order: RunOrder, on_progress: OnProgress) -> Outcome:
-    return describe_generation(workbench.generate(order.as_request(), on_progress))
-
-
-def _evaluate(workbench: Workbench, order: RunOrder, on_progress: OnProgress) -> Outcome:
-    on_progress(Progress(Stage.EVALUATE, 0, 0, 0.0))
-    holdout = Path(order.holdout) if order.holdout else None
-    file = Path(order.file or "")
-    measured = workbench.evaluate(order.dataset, file, order.as_of, holdout, order.target)
-    return describe_evaluation(measured)
-
-
-def _bulk(workbench: Workbench, order: RunOrder, on_progress: OnProgress) -> Outcome:
-    """On a cluster every long worker makes parts."""
-    done = workbench.bulk(order.as_bulk(), report_rows(on_progress), find_own_client(), on_progress)
-    return describe_bulk(done)
-
-
-_Performer = Callable[["Workbench", RunOrder, "OnProgress"], Outcome]
-_PERFORMERS: Mapping[RunKind, _Performer] = MappingProxyType(
-    {
-        RunKind.TRAIN: _train,
-        RunKind.GENERATE: _generate,
-        RunKind.EVALUATE: _evaluate,
-        RunKind.BULK: _bulk,
-    }
-)
 
 
 @cache

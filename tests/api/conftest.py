@@ -23,7 +23,7 @@ from tests.passwords import make_password
 from tests.thread_engine import serving
 
 Ask = Callable[..., httpx.Response]
-PATIENCE_S = 60
+PATIENCE_S = 300
 
 
 @pytest.fixture

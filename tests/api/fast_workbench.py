@@ -6,23 +6,27 @@ import threading
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
+from functools import cached_property
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
 import pandas as pd
 
-from pipeline.access.accounts import AccountRole
+from pipeline.access.accounts import AccountRole, Actor
 from pipeline.evaluation.as_json import as_dict
-from pipeline.evaluation.evaluate import OnStage, ignore_stage
-from pipeline.evaluation.results import Evaluation
 from pipeline.exporters import pack_files, parse_format
-from pipeline.generation.bundles import BUNDLE_MIME, name_files
-from pipeline.generation.request import Export, GenerateRequest, Training
+from pipeline.generation.manifest import BUNDLE_MIME, Export, name_files
+from pipeline.generation.orders import GenerateOrder
+from pipeline.generation.results import Training
+from pipeline.progress import OnProgress, PartProgress, Progress, Signal, Stage, tell
 from pipeline.reports import ReportFormat
-from pipeline.synthesizers.protocol import OnProgress, Progress, Signal, Stage
 from pipeline.synthesizers.recipe import Recipe
 from pipeline.workbench.context import needs
+from pipeline.workbench.evidence import EvidenceService
+from pipeline.workbench.exports import ExportService
+from pipeline.workbench.models import ModelService
+from pipeline.workbench.tables import TableService
 from pipeline.workbench.workbench import Workbench
 from tests.pages.fake_workbench import make_evaluation
 
@@ -53,8 +57,8 @@ class Script:
             raise self.failure
 
 
-class FastWorkbench(Workbench):
-    """Trains, generates and measures nothing."""
+class FastModels(ModelService):
+    """Trains nothing."""
 
     script: Script
 
@@ -67,21 +71,31 @@ class FastWorkbench(Workbench):
         self.script.play(on_progress)
         return Training(MODEL, "ctgan", 70, 1.5, False, was_stopped=self.script.was_stopped)
 
+
+class FastTables(TableService):
+    """Generates nothing."""
+
+    script: Script
+
     @needs(AccountRole.ANALYST)
-    def generate(self, request: GenerateRequest, on_progress: OnProgress | None = None) -> Any:
+    def generate(self, order: GenerateOrder, on_progress: OnProgress | None = None) -> Any:
         """A generation with an id, a table and a date."""
-        self.script.orders.append(request)
+        self.script.orders.append(order)
         self.script.play(on_progress)
         return SimpleNamespace(
             model=SimpleNamespace(id=MODEL),
             table=pd.DataFrame({"name": ["Ada"]}),
-            rows=request.rows,
-            seed=request.seed,
-            as_of=request.as_of or date(2026, 1, 31),
+            rows=order.rows,
+            seed=order.seed,
+            as_of=order.as_of or date(2026, 1, 31),
             seconds={},
             reused=False,
             evaluation=make_evaluation(),
         )
+
+
+class FastExports(ExportService):
+    """The same bytes for every table."""
 
     @needs(AccountRole.VIEWER)
     def export(self, generation: Any, fmt: str, filename: str | None = None) -> Export:
@@ -99,6 +113,12 @@ class FastWorkbench(Workbench):
         files = name_files(export, {report: report.value.encode() for report in reports})
         return replace(export, content=pack_files(files), filename=f"{export.filename}.zip", mime=BUNDLE_MIME)
 
+
+class FastEvidence(EvidenceService):
+    """Measures nothing."""
+
+    script: Script
+
     @needs(AccountRole.ANALYST)
     def evaluate(
         self,
@@ -107,13 +127,49 @@ class FastWorkbench(Workbench):
         as_of: date | None = None,
         holdout: Path | None = None,
         target: str | None = None,
-        on_stage: OnStage = ignore_stage,
-    ) -> Evaluation:
+        on_progress: OnProgress | None = None,
+    ) -> Any:
         """The same evidence for every table with a dataset, after a stage that waits for leave to end."""
-        self.get_dataset(dataset)
+        self.context.stores.catalog.get(dataset)
         read = [one.read_bytes() if one else None for one in (file, holdout)]
         self.script.orders.append((dataset, file.name, *read, as_of, target))
         self.script.has_begun.set()
-        assert self.script.may_end.wait(20)
-        on_stage("validity")
-        return make_evaluation()
+        assert self.script.may_end.wait(300)
+        tell(on_progress, PartProgress(Stage.EVALUATE, part="validity"))
+        return SimpleNamespace(evaluation=make_evaluation())
+
+
+class FastWorkbench(Workbench):
+    """Trains, generates and measures nothing."""
+
+    script: Script
+
+    def act_as(self, actor: Actor) -> FastWorkbench:
+        """The same with the same script."""
+        other = super().act_as(actor)
+        other.script = self.script
+        return other
+
+    @cached_property
+    def models(self) -> ModelService:
+        """Trains nothing."""
+        return self._script(FastModels(self.context))
+
+    @cached_property
+    def tables(self) -> TableService:
+        """Generates nothing."""
+        return self._script(FastTables(self.context, self.models))
+
+    @cached_property
+    def evidence(self) -> EvidenceService:
+        """Measures nothing."""
+        return self._script(FastEvidence(self.context, self.tables))
+
+    @cached_property
+    def exports(self) -> ExportService:
+        """The same bytes for every table."""
+        return FastExports(self.context, self.evidence)
+
+    def _script(self, service: Any) -> Any:
+        service.script = self.script
+        return service

@@ -186,7 +186,7 @@ def ask(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[..., http
     (home / "shop.csv").write_bytes(write_csv(make_table()))
     database = open_database(settings)
     workbench = Workbench(settings, database=database)
-    workbench.add_dataset("shop", [home / "shop.csv"])
+    workbench.datasets.add("shop", [home / "shop.csv"])
     Accounts(database).create_without_password("ada", AccountRole.ADMIN)
     _, secret = Tokens(database).create("ada", "odd", AccountRole.ADMIN)
     services = ApiServices(

@@ -11,7 +11,7 @@ from pipeline.access.accounts import AccountRole
 from pipeline.access.audit import AuditEvent, AuditFilter
 from pipeline.api import MOUNT_PATH
 from pipeline.models.model import ModelInfo
-from pipeline.synthesizers.protocol import Progress, Stage
+from pipeline.progress import Progress, Stage
 from pipeline.synthesizers.recipe import Recipe
 from pipeline.synthesizers.width import ColumnPlan, Treatment
 from tests.api.fast_workbench import MODEL

@@ -28,7 +28,7 @@ def test_a_training_ends_in_a_model(ask, script, follow):
 def test_a_run_shows_how_far_it_is(ask, script):
     script.may_end.clear()
     run = ask("POST", "/train", json=ORDER).json()
-    assert script.has_begun.wait(60)
+    assert script.has_begun.wait(300)
     run = ask("GET", f"/runs/{run['id']}").json()
     assert run["status"] == "running"
     assert run["progress"] == {
@@ -40,7 +40,7 @@ def test_a_run_shows_how_far_it_is(ask, script):
 def test_a_running_run_is_cancelled_at_its_next_report(ask, script, follow):
     script.may_end.clear()
     run = ask("POST", "/train", json=ORDER).json()
-    assert script.has_begun.wait(60)
+    assert script.has_begun.wait(300)
     assert ask("POST", f"/runs/{run['id']}/cancel").status_code == 200
     script.may_end.set()
     assert follow(run["links"]["self"])["status"] == "cancelled"
@@ -49,7 +49,7 @@ def test_a_running_run_is_cancelled_at_its_next_report(ask, script, follow):
 def test_a_waiting_run_is_cancelled_at_once_and_cancelling_again_is_harmless(ask, script):
     script.may_end.clear()
     ask("POST", "/train", json=ORDER)
-    assert script.has_begun.wait(60)
+    assert script.has_begun.wait(300)
     waiting = ask("POST", "/train", json=ORDER).json()
     assert waiting["status"] == "queued"
     for _ in range(2):
@@ -60,7 +60,7 @@ def test_a_waiting_run_is_cancelled_at_once_and_cancelling_again_is_harmless(ask
 def test_only_so_many_runs_wait(ask, script):
     script.may_end.clear()
     ask("POST", "/train", json=ORDER)
-    assert script.has_begun.wait(60)
+    assert script.has_begun.wait(300)
     assert [ask("POST", "/train", json=ORDER).status_code for _ in range(3)] == [202, 202, 409]
 
 

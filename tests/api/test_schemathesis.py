@@ -13,6 +13,7 @@ from starlette.applications import Starlette
 
 from pipeline.access.accounts import AccountRole
 from pipeline.api import MOUNT_PATH, mount_api
+from tests.api.conftest import PATIENCE_S
 
 EXAMPLES = 40
 CHECKS = [
@@ -44,6 +45,6 @@ def test_no_request_breaks_the_api(api, secrets_by_role, operation, mode):
     )
     @hypothesis.given(case=operation.as_strategy(generation_mode=mode))
     def check(case):
-        case.call_and_validate(app=api, headers=headers, checks=CHECKS)
+        case.call_and_validate(app=api, headers=headers, checks=CHECKS, timeout=PATIENCE_S)
 
     check()

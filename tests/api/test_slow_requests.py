@@ -13,7 +13,7 @@ from pipeline.access.accounts import AccountRole
 from pipeline.access.audit import AuditEvent, AuditFilter
 from pipeline.api import MOUNT_PATH
 from pipeline.runs.states import RunKind, RunStatus
-from tests.api.conftest import send
+from tests.api.conftest import PATIENCE_S, send
 
 MEASURE: dict[str, Any] = {"data": {"dataset": "employee"}, "files": {"file": ("t.csv", b"a,b\n1,2\n")}}
 
@@ -24,6 +24,7 @@ class Caller:
     def __init__(self, request: httpx.Request) -> None:
         self._request = request
         self._has_left = asyncio.Event()
+        self.is_watched, self.has_been_missed = asyncio.Event(), asyncio.Event()
         self._parts = [{"type": "http.request", "body": request.read(), "more_body": False}]
 
     @property
@@ -45,7 +46,9 @@ class Caller:
     async def receive(self) -> dict[str, Any]:
         if self._parts:
             return self._parts.pop()
+        self.is_watched.set()
         await self._has_left.wait()
+        self.has_been_missed.set()
         return {"type": "http.disconnect"}
 
     async def send(self, message: Any) -> None:
@@ -62,7 +65,7 @@ def measure(secrets_by_role) -> Callable[[AccountRole], httpx.Request]:
 
 
 async def wait_until(is_so: Callable[[], bool]) -> None:
-    for _ in range(1_000):
+    for _ in range(100 * PATIENCE_S):
         if is_so():
             return
         await asyncio.sleep(0.01)
@@ -109,14 +112,14 @@ def test_a_caller_who_hangs_up_ends_a_measurement(api, script, services, measure
     async def hang_up() -> None:
         caller = Caller(measure(AccountRole.ANALYST))
         task = asyncio.create_task(api(caller.scope, caller.receive, caller.send))
-        assert await asyncio.to_thread(script.has_begun.wait, 10)
+        assert await asyncio.to_thread(script.has_begun.wait, PATIENCE_S)
         caller.hang_up()
-        await asyncio.sleep(0.05)
+        await caller.has_been_missed.wait()
         script.may_end.set()
         await task
 
     asyncio.run(hang_up())
-    (run,) = services.open_workbench().list_runs()
+    (run,) = services.open_workbench().runs.list()
     assert (run.kind, run.status) == (RunKind.EVALUATE, RunStatus.CANCELLED)
 
 
@@ -127,13 +130,14 @@ def test_whoever_hung_up_while_waiting_costs_nothing(api, script, services, meas
     async def hang_up() -> None:
         first, second = (Caller(measure(AccountRole.ANALYST)) for _ in range(2))
         tasks = [asyncio.create_task(api(one.scope, one.receive, one.send)) for one in (first, second)]
-        assert await asyncio.to_thread(script.has_begun.wait, 10)
+        assert await asyncio.to_thread(script.has_begun.wait, PATIENCE_S)
         for one in (first, second):
+            await one.is_watched.wait()
             one.hang_up()
-        await asyncio.sleep(0.05)
+            await one.has_been_missed.wait()
         script.may_end.set()
         await asyncio.gather(*tasks)
 
     asyncio.run(hang_up())
     assert len(script.orders) == 1
-    assert [run.status for run in services.open_workbench().list_runs()] == [RunStatus.CANCELLED]
+    assert [run.status for run in services.open_workbench().runs.list()] == [RunStatus.CANCELLED]

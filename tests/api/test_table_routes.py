@@ -7,6 +7,7 @@ import hashlib
 import io
 import json
 import zipfile
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from typing import get_args
@@ -20,7 +21,7 @@ from pipeline.api.uploads import clean_name
 from pipeline.exporters import ExportFormat
 from pipeline.runs.states import RunKind, RunStatus
 from pipeline.settings import RunLimits
-from tests.api.fast_workbench import CONTENT, MODEL
+from tests.api.fast_workbench import CONTENT, MODEL, FastEvidence, FastTables
 
 GENERATE = {"dataset": "employee", "rows": 1000}
 
@@ -76,8 +77,7 @@ def test_a_bundle_holds_table_manifest_and_reports_and_is_the_same_each_time(ask
 def note_outcomes(services, monkeypatch) -> list[str]:
     """The names of the errors that generations end with from now on."""
     outcomes: list[str] = []
-    workbench = type(services.open_workbench())
-    generate = workbench.generate
+    generate = FastTables.generate
 
     def observed(self, request, on_progress=None):
         try:
@@ -86,7 +86,7 @@ def note_outcomes(services, monkeypatch) -> list[str]:
             outcomes.append(type(error).__name__)
             raise
 
-    monkeypatch.setattr(workbench, "generate", observed)
+    monkeypatch.setattr(FastTables, "generate", observed)
     return outcomes
 
 
@@ -132,7 +132,7 @@ def test_a_caller_who_hangs_up_ends_the_work(api, script, secrets_by_role, servi
     scope = make_scope("/generate", secrets_by_role[AccountRole.ADMIN])
     asyncio.run(hang_up(api, scope, json.dumps(GENERATE).encode(), script))
     assert outcomes == ["JobCancelled"]
-    (run,) = services.open_workbench().list_runs()
+    (run,) = services.open_workbench().runs.list()
     assert (run.kind, run.status) == (RunKind.GENERATE, RunStatus.CANCELLED)
 
 
@@ -151,7 +151,8 @@ def test_what_is_answered_at_once_is_noted_among_the_runs_of_the_caller(ask):
 def test_a_table_that_would_not_fit_in_memory_is_refused(ask, services, script):
     workbench = services.open_workbench()
     tight = RunLimits(memory_mb=100)
-    workbench.settings = workbench.settings.model_copy(update={"runs": tight})
+    settings = workbench.settings.model_copy(update={"runs": tight})
+    workbench.context = replace(workbench.context, settings=settings)
     answer = ask("POST", "/generate", AccountRole.ANALYST, json=GENERATE)
     assert (answer.status_code, script.orders) == (409, [])
     assert "runs.memory_mb allows 100 MB" in answer.json()["detail"]
@@ -172,13 +173,12 @@ def test_any_table_is_measured(ask, script):
 
 
 def test_uploads_are_gone_when_they_have_been_read(ask, services, monkeypatch):
-    workbench = type(services.open_workbench())
-    evaluate = workbench.evaluate
+    evaluate = FastEvidence.evaluate
     seen: list[Path] = []
     monkeypatch.setattr(
-        workbench,
+        FastEvidence,
         "evaluate",
-        lambda self, dataset, file, **rest: seen.append(file) or evaluate(self, dataset, file, **rest),
+        lambda self, dataset, file, *rest: seen.append(file) or evaluate(self, dataset, file, *rest),
     )
     answer = ask("POST", "/evaluate", data={"dataset": "employee"}, files={"file": ("t.csv", b"a\n")})
     assert answer.status_code == 200

@@ -23,8 +23,7 @@ import pandas as pd
 from pipeline.evaluation.quality.score import compute_quality
 from pipeline.synthesizers import create_synthesizer
 from pipeline.synthesizers.protocol import Synthesizer
-from pipeline.synthesizers.recipe import Recipe
-from pipeline.synthesizers.threads import torch_threads
+from pipeline.synthesizers.recipe import Recipe, torch_threads
 from tests.benchmarks.fits import (
     ROUNDS,
     THREADS,

@@ -23,8 +23,8 @@ from pipeline.generation.bulk.engine import local_cluster, run_on
 from pipeline.generation.bulk.folder import Folder
 from pipeline.generation.bulk.part import make_part
 from pipeline.generation.bulk.plan import Job, plan_parts
-from pipeline.generation.bulk.request import PART_ROWS, BulkOrder
 from pipeline.generation.bulk.workplace import open_workplace
+from pipeline.generation.orders import PART_ROWS, BulkOrder
 from pipeline.workbench.workbench import Workbench
 from tests.benchmarks.fits import Wanted
 from tests.benchmarks.sdv_side import alternate, fit_upstream
@@ -53,7 +53,7 @@ def main() -> None:
 def _plan(workbench: Workbench, dataset: str) -> Job:
     """A job of one part as `bulk` plans it, its model trained and its part made."""
     out = f"{workbench.settings.state_folder}/exports/{dataset}"
-    done = workbench.bulk(BulkOrder(dataset, PART_ROWS, out, as_of=AS_OF))
+    done = workbench.bulk.make(BulkOrder(dataset, PART_ROWS, out, as_of=AS_OF))
     request = Folder(done.out).read_json("_parts/request.json")
     assert request is not None
     return Job.from_dict(request)

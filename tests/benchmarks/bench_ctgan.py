@@ -15,7 +15,7 @@ import numpy as np
 import pandas as pd
 
 from pipeline.synthesizers.encoding import TableEncoding
-from pipeline.synthesizers.threads import torch_threads
+from pipeline.synthesizers.recipe import torch_threads
 from tests.benchmarks.fits import (
     ROUNDS,
     THREADS,

@@ -21,8 +21,7 @@ import pandas as pd
 
 from pipeline.evaluation.quality.score import compute_quality
 from pipeline.synthesizers import create_synthesizer
-from pipeline.synthesizers.recipe import Recipe
-from pipeline.synthesizers.threads import torch_threads
+from pipeline.synthesizers.recipe import Recipe, torch_threads
 from tests.benchmarks.fits import describe_gaps, describe_outcome, fit_upstream
 from tests.benchmarks.tables import (
     describe_bank,

@@ -15,7 +15,7 @@ from pathlib import Path
 
 import torch
 
-from pipeline.generation.request import GenerateRequest
+from pipeline.generation.orders import GenerateOrder
 from pipeline.models.store import ModelStore
 from pipeline.settings import Settings
 from pipeline.store.signing import Signer
@@ -31,15 +31,15 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as home:
         workbench = Workbench(Settings(home=Path(home)))
         upstream = fit_upstream("employee")
-        recipe = workbench.default_recipe(epochs=1)
-        first = workbench.generate(GenerateRequest("employee", ROWS, recipe))
+        recipe = workbench.models.default_recipe(epochs=1)
+        first = workbench.generate(GenerateOrder("employee", ROWS, recipe))
         fitted = ModelStore(Path(home) / "models", Signer(Path(home) / "secrets")).load(
             first.model.id, first.spec
         )
 
         def whole() -> None:
-            done = workbench.generate(GenerateRequest("employee", ROWS, recipe, seed=1))
-            workbench.save(done, "csv", Path(home) / "employee.csv")
+            done = workbench.generate(GenerateOrder("employee", ROWS, recipe, seed=1))
+            workbench.exports.save(done, "csv", Path(home) / "employee.csv")
 
         seconds = alternate(
             ROUNDS,
@@ -47,7 +47,7 @@ def main() -> None:
             sample=lambda: fitted.sample(first.order),
             whole=whole,
         )
-        stages = workbench.generate(GenerateRequest("employee", ROWS, recipe, seed=2)).seconds
+        stages = workbench.generate(GenerateOrder("employee", ROWS, recipe, seed=2)).seconds
     _print_report(seconds, stages)
 
 

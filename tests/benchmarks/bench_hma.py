@@ -19,8 +19,7 @@ import pandas as pd
 from pipeline.evaluation.quality.score import compute_quality
 from pipeline.synthesizers import create_synthesizer
 from pipeline.synthesizers.hma import sample_initial
-from pipeline.synthesizers.recipe import Recipe
-from pipeline.synthesizers.threads import torch_threads
+from pipeline.synthesizers.recipe import Recipe, torch_threads
 from tests.benchmarks.fits import describe_gaps
 from tests.benchmarks.tables import (
     categorical_names,

@@ -20,7 +20,7 @@ from pipeline.access.accounts import AccountRole, Accounts
 from pipeline.access.sessions import Sessions
 from pipeline.settings import SessionLimits, Settings
 from pipeline.store.database import Database, open_database
-from tests.browser.conftest import PASSWORD, set_up
+from tests.browser.conftest import PASSWORD, TIMEOUT_MS, set_up
 
 SCRIPT = """<script>
 window.heard = "";
@@ -98,7 +98,7 @@ def run_page(tab: ClientConnection, page: str = "") -> tuple[str, bytes]:
     tab.send(ask_for(page))
     tab_id, heard = "", b""
     while True:
-        said = tab.recv(timeout=30)
+        said = tab.recv(timeout=180)
         heard += said
         message = ForwardMsg.FromString(said)
         if message.WhichOneof("type") == "new_session":
@@ -178,7 +178,7 @@ def test_a_tab_that_logged_in_is_the_same_after_a_break_of_its_connection(server
     expect(page.get_by_role("heading", name="How it goes")).to_be_visible()
     before = len(tabs)
     sockets[-1].close(code=1001, reason="a break")
-    for _ in range(100):
+    for _ in range(TIMEOUT_MS // 100):
         if len(tabs) > before:
             break
         page.wait_for_timeout(100)

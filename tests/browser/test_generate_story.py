@@ -13,7 +13,7 @@ from playwright.sync_api import Page, expect
 from tests.browser.conftest import Server, set_up, watch_console
 from tests.outside_check import find_pci_faults, read_rows
 
-TRAINING_TIMEOUT_MS = 240_000
+TRAINING_TIMEOUT_MS = 300_000
 BUTTONS = {"CSV": ".csv", "Excel": ".xlsx", "JSON": ".json", "Word": ".docx", "Parquet": ".parquet"}
 
 

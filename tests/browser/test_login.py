@@ -28,7 +28,7 @@ def make_root(server):
 
 def connect(server):
     """The server's database."""
-    return sqlite3.connect(server.home / "workbench.db", timeout=10)
+    return sqlite3.connect(server.home / "workbench.db", timeout=60)
 
 
 def get_cookies(context):
@@ -148,7 +148,7 @@ def test_inactivity_brings_both_tabs_back_to_the_login_form(server, page, contex
     second.goto(server.url)
     expect(second.get_by_role("button", name="Log out")).to_be_visible()
     with closing(connect(server)) as database, database:
-        database.execute("update sessions set last_seen = datetime('now', '-29 minutes') || '.000000'")
+        database.execute("update sessions set last_seen = datetime('now', '-1690 seconds') || '.000000'")
     expect(page.get_by_text("Your session ends in about")).to_be_visible()
     with closing(connect(server)) as database, database:
         database.execute("update sessions set last_seen = datetime('now', '-31 minutes') || '.000000'")

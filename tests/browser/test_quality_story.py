@@ -14,14 +14,16 @@ from pipeline.settings import Settings
 from pipeline.workbench.workbench import Workbench
 from tests.browser.conftest import ROOT, Server, set_up
 
-MEASURING_TIMEOUT_MS = 120_000
+MEASURING_TIMEOUT_MS = 300_000
 
 
 @pytest.fixture
 def model(server: Server) -> str:
     """A model of Employee in the server's state folder."""
     workbench = Workbench(Settings(home=server.home))
-    return workbench.train("employee", workbench.default_recipe(synthesizer="autoregressive", epochs=2)).model
+    return workbench.train(
+        "employee", workbench.models.default_recipe(synthesizer="autoregressive", epochs=2)
+    ).model
 
 
 @pytest.fixture

@@ -12,7 +12,7 @@ from playwright.sync_api import Browser, Locator, Page, expect
 from tests.browser.conftest import Server, enter, open_context, set_up
 from tests.outside_check import read_rows
 
-WORKER_TIMEOUT_MS = 240_000
+WORKER_TIMEOUT_MS = 300_000
 LONG, SHORT = 9_000, 2
 
 

@@ -68,7 +68,7 @@ def lengthen_rest(home):
 @pytest.fixture
 def ask(server) -> Callable[..., httpx.Response]:
     """One request over HTTP, redirects not followed."""
-    with httpx.Client(base_url=server.url, trust_env=False, timeout=30) as client:
+    with httpx.Client(base_url=server.url, trust_env=False, timeout=180) as client:
         yield lambda method, path, **options: client.request(method, path, **options)
 
 

@@ -8,7 +8,8 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from pipeline.generation.request import GenerateRequest, Generation
+from pipeline.generation.orders import GenerateOrder
+from pipeline.generation.results import Generation
 from pipeline.settings import Settings
 from pipeline.workbench.workbench import Workbench
 
@@ -27,10 +28,10 @@ def make_home(folder: Path) -> Path:
         }
     )
     people.to_csv(folder / "people.csv", index=False)
-    Workbench(Settings(home=folder / "state")).add_dataset("people", [folder / "people.csv"])
+    Workbench(Settings(home=folder / "state")).datasets.add("people", [folder / "people.csv"])
     return folder / "state"
 
 
 def generate(workbench: Workbench, seed: int = 0) -> Generation:
-    recipe = workbench.default_recipe(**RECIPE)
-    return workbench.generate(GenerateRequest("people", 1000, recipe, seed, AS_OF))
+    recipe = workbench.models.default_recipe(**RECIPE)
+    return workbench.generate(GenerateOrder("people", 1000, recipe, seed, AS_OF))

@@ -22,14 +22,14 @@ import pytest
 
 from pipeline.access.accounts import AccountRole, Accounts
 from pipeline.access.tokens import Tokens
-from pipeline.generation.request import GenerateRequest
+from pipeline.generation.orders import GenerateOrder
 from pipeline.settings import Settings
 from pipeline.store.database import open_database
 from pipeline.workbench.workbench import Workbench
 from tests.passwords import make_password
 
 ROOT = Path(__file__).resolve().parents[2]
-PATIENCE_S = 120
+PATIENCE_S = 300
 RECIPE = {"synthesizer": "autoregressive", "epochs": 2}
 
 
@@ -59,7 +59,7 @@ def client(state: Path) -> Iterator[httpx.Client]:
     server = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=log, stderr=subprocess.STDOUT)
     headers = {"Authorization": f"Bearer {secret}"}
     try:
-        with httpx.Client(base_url=f"http://127.0.0.1:{port}/api/v1", headers=headers, timeout=240) as client:
+        with httpx.Client(base_url=f"http://127.0.0.1:{port}/api/v1", headers=headers, timeout=300) as client:
             _await_server(client)
             yield client
     finally:
@@ -108,9 +108,9 @@ def test_a_file_has_the_bytes_that_the_workbench_gives_elsewhere(client, model, 
     assert (answer.status_code, answer.headers["x-model"]) == (200, model)
     assert answer.headers["x-sha256"] == hashlib.sha256(answer.content).hexdigest()
     workbench = Workbench(Settings(home=state))
-    recipe = workbench.default_recipe(**RECIPE)
-    generation = workbench.generate(GenerateRequest(shop, 1000, recipe, seed=7, as_of=date(2026, 1, 31)))
-    assert workbench.export(generation, "csv").content == answer.content
+    recipe = workbench.models.default_recipe(**RECIPE)
+    generation = workbench.generate(GenerateOrder(shop, 1000, recipe, seed=7, as_of=date(2026, 1, 31)))
+    assert workbench.exports.export(generation, "csv").content == answer.content
 
 
 def test_a_bundle_proves_itself(client, model, shop):
@@ -146,7 +146,7 @@ def test_a_training_leaves_the_server_answering_and_can_be_cancelled(client, sho
 
 
 def test_what_happened_stands_in_the_audit_log(client, model, state):
-    entries = Workbench(Settings(home=state)).audit.list()
+    entries = Workbench(Settings(home=state)).account.audit.list()
     done = {(entry.actor, entry.source, entry.event.value) for entry in entries}
     assert {
         ("ana", "api", "model_trained"),

@@ -11,9 +11,10 @@ import pytest
 
 from pipeline.datasets.spec import ModelledColumn, ModelledType
 from pipeline.errors import DataError, RecipeError, SamplingError, TrainingError
+from pipeline.progress import Progress, Signal
 from pipeline.synthesizers import SYNTHESIZERS, create_synthesizer, load_synthesizer
 from pipeline.synthesizers.autoregressive.synthesizer import Autoregressive
-from pipeline.synthesizers.protocol import FitReport, Progress, Signal, SynthesizerState
+from pipeline.synthesizers.protocol import FitReport, SynthesizerState
 from pipeline.synthesizers.recipe import Recipe
 from pipeline.synthesizers.width import Treatment
 

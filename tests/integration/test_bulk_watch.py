@@ -16,15 +16,16 @@ from pipeline.access.audit import AuditEvent, AuditFilter
 from pipeline.cli import run
 from pipeline.datasets import features
 from pipeline.errors import ExportError
-from pipeline.evaluation.privacy import ExportRecord, RowKeys, compute_row_keys, record_export
+from pipeline.evaluation.privacy.copies import RowKeys, compute_row_keys
+from pipeline.evaluation.privacy.repeats import ExportRecord, record_export
 from pipeline.evaluation.results import PrivacyFinding, Verdict
 from pipeline.generation.bulk import manifest, part
 from pipeline.generation.bulk.folder import Folder
 from pipeline.generation.bulk.part import MadePart
-from pipeline.generation.bulk.request import BulkOrder, BulkResult
 from pipeline.generation.bulk.watch import TableWatch
 from pipeline.generation.bulk.workplace import Workplace
-from pipeline.generation.request import GenerateRequest
+from pipeline.generation.orders import BulkOrder, GenerateOrder
+from pipeline.generation.results import BulkResult
 from pipeline.settings import Settings
 from pipeline.workbench.workbench import Workbench
 
@@ -56,14 +57,14 @@ def workbench(people: Path, tmp_path: Path) -> Workbench:
 
 @pytest.fixture
 def order(workbench: Workbench, tmp_path: Path) -> BulkOrder:
-    recipe = workbench.default_recipe(synthesizer="autoregressive", epochs=1)
+    recipe = workbench.models.default_recipe(synthesizer="autoregressive", epochs=1)
     out = str(tmp_path / "parts")
     return BulkOrder("people", ROWS, out, recipe, seed=5, as_of=AS_OF, part_rows=PART_ROWS)
 
 
 def open_workbench(people: Path, home: Path) -> Workbench:
     workbench = Workbench(Settings(home=home))
-    workbench.add_dataset("people", [people])
+    workbench.datasets.add("people", [people])
     return workbench
 
 
@@ -71,12 +72,12 @@ def read_noted(workbench: Workbench, out: str) -> tuple[frozenset[int], ExportRe
     """The parts of a large table that are noted, and what they repeat."""
     job = manifest.find_begun(Folder(out))
     assert job is not None
-    return workbench._exports.list_parts(job.table_key), workbench._exports.get(job.table_key)
+    return workbench.context.stores.exports.list_parts(job.table_key), workbench._exports.get(job.table_key)
 
 
 def compute_record(workbench: Workbench, files: list[Path]) -> ExportRecord:
     """What the rows of some parts repeat, as they lie on disk."""
-    reference = workbench._library.obtain_reference(workbench._catalog.get("people"))
+    reference = workbench.context.stores.library.obtain_reference(workbench._catalog.get("people"))
     table = pd.concat([pd.read_parquet(file) for file in files], ignore_index=True)
     modelled = features.extract(reference.spec, table, AS_OF)
     keys = compute_row_keys(reference.training, reference.holdout, modelled)
@@ -95,7 +96,7 @@ def read_finding(done: BulkResult) -> dict[str, object]:
 def plant_exports(workbench: Workbench) -> None:
     """Note 60 exports which together repeat every training row, and no holdout row beyond chance."""
     dataset = workbench._catalog.get("people")
-    training = workbench._library.obtain_reference(dataset).training
+    training = workbench.context.stores.library.obtain_reference(dataset).training
     for start in range(0, len(training), 8):
         bits = np.packbits((np.arange(len(training)) // 8) == start // 8).tobytes().hex()
         record = ExportRecord(dataset.fingerprint, 8, len(training), 120, bits, "00" * 15)
@@ -103,7 +104,7 @@ def plant_exports(workbench: Workbench) -> None:
 
 
 def test_what_all_parts_repeat_is_noted_and_part_of_the_evidence(workbench, order):
-    done = workbench.bulk(order)
+    done = workbench.bulk.make(order)
     parts, record = read_noted(workbench, order.out)
     assert parts == set(range(5))
     assert record == compute_record(workbench, list_parts(order.out))
@@ -113,11 +114,11 @@ def test_what_all_parts_repeat_is_noted_and_part_of_the_evidence(workbench, orde
     assert finding["name"] == "repeated_exports"
     assert finding["sentence"].startswith(f"The only export so far repeats {repeated} of 480 training rows")
     assert finding["sentence"] in html.unescape((Path(order.out) / "report.html").read_text("utf-8"))
-    assert workbench.watch("people").sentence == finding["sentence"]
+    assert workbench.exports.compare_all("people").sentence == finding["sentence"]
 
 
 def test_nothing_in_the_folder_tells_which_real_rows_are_repeated(workbench, order):
-    workbench.bulk(order)
+    workbench.bulk.make(order)
     _, whole = read_noted(workbench, order.out)
     records = [whole, *(compute_record(workbench, [file]) for file in list_parts(order.out))]
     bits = {bits for record in records for bits in (record.training_bits, record.holdout_bits)}
@@ -133,25 +134,27 @@ def test_nothing_in_the_folder_tells_which_real_rows_are_repeated(workbench, ord
 
 
 def test_an_export_after_a_large_table_is_told_of_it_and_the_other_way_round(workbench, order):
-    workbench.bulk(order)
-    small = GenerateRequest("people", 1000, order.recipe, 1, AS_OF)
-    told = workbench.export(workbench.generate(small), "csv").manifest["evidence"]["privacy"]["measures"][-1]
+    workbench.bulk.make(order)
+    small = GenerateOrder("people", 1000, order.recipe, 1, AS_OF)
+    told = workbench.exports.export(workbench.generate(small), "csv").manifest["evidence"]["privacy"][
+        "measures"
+    ][-1]
     assert told["sentence"].startswith("2 exports together repeat")
-    later = workbench.bulk(replace(order, seed=6, out=f"{order.out}-later"))
+    later = workbench.bulk.make(replace(order, seed=6, out=f"{order.out}-later"))
     assert read_finding(later)["sentence"].startswith("3 exports together repeat")
-    assert workbench.watch("people").sentence == read_finding(later)["sentence"]
+    assert workbench.exports.compare_all("people").sentence == read_finding(later)["sentence"]
 
 
 def test_a_large_table_is_told_the_same_every_time(workbench, order):
-    first = workbench.bulk(order)
-    workbench.bulk(replace(order, seed=6, out=f"{order.out}-later"))
+    first = workbench.bulk.make(order)
+    workbench.bulk.make(replace(order, seed=6, out=f"{order.out}-later"))
     for again in (order, replace(order, out=f"{order.out}-copy")):
-        assert workbench.bulk(again).sha256 == first.sha256
+        assert workbench.bulk.make(again).sha256 == first.sha256
 
 
 def test_the_same_table_in_another_format_counts_once(workbench, order):
-    first = workbench.bulk(order)
-    other = workbench.bulk(replace(order, format="csv", out=f"{order.out}-csv"))
+    first = workbench.bulk.make(order)
+    other = workbench.bulk.make(replace(order, format="csv", out=f"{order.out}-csv"))
     assert (other.new_parts, read_finding(other)) == (5, read_finding(first))
     assert len(workbench._exports.list(workbench._catalog.get("people").fingerprint)) == 1
 
@@ -169,12 +172,12 @@ def test_a_job_killed_before_a_part_is_noted_is_completed_without_writing_it_aga
     with monkeypatch.context() as patched:
         patched.setattr(TableWatch, "note", die_at_the_third)
         with pytest.raises(KeyboardInterrupt):
-            workbench.bulk(order)
+            workbench.bulk.make(order)
     written = {file: file.stat().st_mtime_ns for file in list_parts(order.out)}
     assert len(written) == 3
     parts, record = read_noted(workbench, order.out)
     assert (parts, record) == ({0, 1}, compute_record(workbench, list_parts(order.out)[:2]))
-    done = workbench.bulk(order)
+    done = workbench.bulk.make(order)
     assert done.new_parts == 2
     assert {file: file.stat().st_mtime_ns for file in written} == written
     parts, record = read_noted(workbench, order.out)
@@ -184,7 +187,7 @@ def test_a_job_killed_before_a_part_is_noted_is_completed_without_writing_it_aga
 def test_parts_that_another_installation_made_are_noted_here_and_not_written_again(
     workbench, order, people, tmp_path
 ):
-    first = workbench.bulk(order)
+    first = workbench.bulk.make(order)
     written = {file: file.stat().st_mtime_ns for file in list_parts(order.out)}
     elsewhere = open_workbench(people, tmp_path / "elsewhere")
     again = elsewhere.bulk(order)
@@ -194,10 +197,10 @@ def test_parts_that_another_installation_made_are_noted_here_and_not_written_aga
 
 
 def test_parts_that_are_noted_are_neither_sampled_nor_written_again(workbench, order, monkeypatch):
-    first = workbench.bulk(order)
+    first = workbench.bulk.make(order)
     noted = list[MadePart]()
     monkeypatch.setattr(TableWatch, "note", lambda _, made: noted.append(made))
-    assert workbench.bulk(order).sha256 == first.sha256
+    assert workbench.bulk.make(order).sha256 == first.sha256
     assert [(made.record.is_new, made.repeats) for made in noted] == [(False, None)] * 5
 
 
@@ -207,7 +210,7 @@ def test_a_part_that_copies_lone_rows_is_not_written(workbench, order, monkeypat
     with pytest.raises(
         ExportError, match=r"part-00000\.parquet is not written: 10 of 600 real rows"
     ) as caught:
-        workbench.bulk(order)
+        workbench.bulk.make(order)
     assert caught.value.hint == "report the dataset and the seed."
     assert list_parts(order.out) == []
 
@@ -217,7 +220,7 @@ def test_a_part_that_names_real_people_is_not_written(workbench, order, monkeypa
     found = PrivacyFinding("identity_combinations", Verdict.FAIL, 0.2, None, None, None, 0.0, sentence)
     monkeypatch.setattr(part, "judge_combinations", lambda *_: found)
     with pytest.raises(ExportError, match=r"part-00000\.parquet is not written: 9 of 40 rows repeat both"):
-        workbench.bulk(order)
+        workbench.bulk.make(order)
     assert list_parts(order.out) == []
 
 
@@ -235,5 +238,5 @@ def test_a_finding_warns_on_the_command_line_in_the_manifest_and_in_the_audit_lo
     assert warning.startswith("61 exports together repeat 480 of 480 training rows (100.0%)")
     assert f"Warning: {warning}\n" in captured.err
     assert json.loads(captured.out)["privacy"]["verdict"] == "fail"
-    (entry,) = workbench.audit.list(AuditFilter(event=AuditEvent.TABLE_GENERATED))
+    (entry,) = workbench.account.audit.list(AuditFilter(event=AuditEvent.TABLE_GENERATED))
     assert entry.details["findings"] == 1

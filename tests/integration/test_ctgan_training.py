@@ -14,10 +14,11 @@ import pytest
 
 from pipeline.datasets.spec import ModelledColumn, ModelledType
 from pipeline.errors import DataError, JobCancelled, TrainingError
+from pipeline.progress import Signal
 from pipeline.synthesizers import create_synthesizer, load_synthesizer
 from pipeline.synthesizers.encoding import Field
 from pipeline.synthesizers.hma import sample_initial
-from pipeline.synthesizers.protocol import Signal, SynthesizerState
+from pipeline.synthesizers.protocol import SynthesizerState
 from pipeline.synthesizers.recipe import Recipe
 
 COLUMNS = (
@@ -132,7 +133,7 @@ def test_stored_model_samples_without_sdv(tmp_path, fitted):
         "assert not any(name.split('.')[0] in {'sdv', 'ctgan', 'rdt', 'sklearn'} for name in sys.modules)\n"
         "rows.to_parquet(folder / 'rows.parquet')\n"
     )
-    subprocess.run([sys.executable, "-c", code, str(tmp_path)], check=True, timeout=120)
+    subprocess.run([sys.executable, "-c", code, str(tmp_path)], check=True, timeout=300)
     expected = fitted[0].sample(200, 9, {"plan": {"gold": 0.5}})
     pd.testing.assert_frame_equal(pd.read_parquet(tmp_path / "rows.parquet"), expected)
 

@@ -10,8 +10,9 @@ import pytest
 import torch
 
 from pipeline.datasets.spec import ModelledColumn, ModelledType
+from pipeline.progress import Progress
 from pipeline.synthesizers import create_synthesizer, load_synthesizer
-from pipeline.synthesizers.protocol import Progress, Synthesizer
+from pipeline.synthesizers.protocol import Synthesizer
 from pipeline.synthesizers.recipe import Recipe
 
 pytestmark = pytest.mark.skipif(not torch.cuda.is_available(), reason="there is no NVIDIA GPU")

@@ -15,10 +15,10 @@ import pytest
 from pipeline.cli import run
 from pipeline.errors import DataError, ExportError
 from pipeline.evaluation.evaluate import evaluate_table
-from pipeline.evaluation.privacy import record_export
 from pipeline.evaluation.privacy.copies import compute_row_keys
+from pipeline.evaluation.privacy.repeats import record_export
 from pipeline.evaluation.results import Verdict
-from pipeline.generation.request import Generation, compute_table_key
+from pipeline.generation.results import Generation, compute_table_key
 from pipeline.reports import ReportFormat
 from pipeline.settings import Settings
 from pipeline.workbench.workbench import Workbench
@@ -39,7 +39,7 @@ def workbench(home: Path) -> Workbench:
 
 def plant(workbench: Workbench, generation: Generation, rows: int, columns: list[str]) -> Generation:
     """The same generation with real training rows in place of its first ones, and measured again."""
-    reference = workbench._library.obtain_reference(workbench._catalog.get("people"))
+    reference = workbench.context.stores.library.obtain_reference(workbench._catalog.get("people"))
     places = reference.training.index[:rows]
     table, modelled = generation.table.copy(), generation.modelled.copy()
     table.loc[table.index[:rows], columns] = reference.raw.loc[places, columns].to_numpy()
@@ -58,29 +58,29 @@ def test_ten_planted_real_rows_are_found_and_nothing_leaves(workbench, home):
     measures = {one.name: one.verdict for one in planted.evaluation.privacy.measures}
     assert measures["exact_copies"] is Verdict.LOOK
     assert measures["lone_rows_found"] is Verdict.FAIL
-    gate = workbench.judge(planted)
+    gate = workbench.exports.check(planted)
     assert gate.obstacles[-2] == '10 rows repeat a real value of "email".'
     assert gate.obstacles[-1].startswith("10 of 600 real rows, training or holdout, that no other real row")
-    for leave in (workbench.export, workbench.bundle):
+    for leave in (workbench.exports.export, workbench.exports.bundle):
         with pytest.raises(ExportError, match=r'"email".*10 of 1,000 rows'):
             leave(planted, "csv")
     with pytest.raises(ExportError, match="10 of 1,000 rows"):
-        workbench.save(planted, "csv", home.parent / "leak.csv", [ReportFormat.HTML])
+        workbench.exports.save(planted, "csv", home.parent / "leak.csv", [ReportFormat.HTML])
     assert not list(home.parent.glob("leak*"))
 
 
 def test_copies_without_identity_are_found_and_nothing_leaves(workbench):
     planted = plant(workbench, generate(workbench), 10, ["group", "balance"])
     with pytest.raises(ExportError, match="10 of 600 real rows, training or holdout"):
-        workbench.export(planted, "csv")
+        workbench.exports.export(planted, "csv")
 
 
 def test_one_copy_without_identity_warns_and_names_who_went_on(workbench):
     planted = plant(workbench, generate(workbench), 1, ["group", "balance"])
-    gate = workbench.judge(planted)
+    gate = workbench.exports.check(planted)
     assert gate.is_open
     assert any(warning.startswith("1 of 1,000 rows (0.1%) equal a training row") for warning in gate.warnings)
-    manifest = workbench.export(planted, "csv").manifest
+    manifest = workbench.exports.export(planted, "csv").manifest
     assert manifest["warnings"] == {"findings": list(gate.warnings), "accepted_by": workbench.actor.name}
 
 
@@ -88,7 +88,7 @@ def test_a_bundle_holds_table_manifest_and_reports_in_equal_bytes(workbench):
     generation = generate(workbench, seed=1)
     formats = [ReportFormat.HTML, ReportFormat.WORD]
     first, second = (
-        workbench.bundle(one, "csv", formats) for one in (generation, generate(workbench, seed=1))
+        workbench.exports.bundle(one, "csv", formats) for one in (generation, generate(workbench, seed=1))
     )
     assert first.content == second.content
     with zipfile.ZipFile(io.BytesIO(first.content)) as archive:
@@ -103,41 +103,43 @@ def test_a_bundle_holds_table_manifest_and_reports_in_equal_bytes(workbench):
 
 
 def test_an_examined_table_carries_baselines_attacks_and_training(workbench):
-    examined = workbench.examine(generate(workbench))
-    manifest = workbench.export(examined, "csv").manifest
+    examined = workbench.evidence.evaluate_fully(generate(workbench))
+    manifest = workbench.exports.export(examined, "csv").manifest
     assert manifest["evidence"]["privacy"]["depth"] == "full"
     assert {"baselines", "detection", "coverage"} <= set(manifest["evidence"])
-    assert workbench.describe(examined).history == examined.model.history
+    assert workbench.evidence.describe(examined).history == examined.model.history
 
 
 def test_overlap_that_no_single_export_shows_is_reported_everywhere(tmp_path, home):
     workbench = Workbench(Settings(home=tmp_path))
-    workbench.add_dataset("people", [home.parent / "people.csv"])
+    workbench.datasets.add("people", [home.parent / "people.csv"])
     generation = generate(workbench)
-    reference = workbench._library.obtain_reference(workbench._catalog.get("people"))
+    reference = workbench.context.stores.library.obtain_reference(workbench._catalog.get("people"))
     fingerprint = generation.model.dataset_fingerprint
-    assert workbench.judge(generation).warnings == ()
+    assert workbench.exports.check(generation).warnings == ()
     for start in range(0, 480, 8):
         known = reference.training.iloc[start : start + 8]
         keys = compute_row_keys(reference.training, reference.holdout, known)
         workbench._exports.add(f"{start:064}", record_export(keys, fingerprint), "ana")
-    (warning,) = workbench.judge(generation).warnings
+    (warning,) = workbench.exports.check(generation).warnings
     assert warning.startswith("61 exports together repeat 480 of 480 training rows (100.0%)")
-    export = workbench.export(generation, "csv")
+    export = workbench.exports.export(generation, "csv")
     assert export.manifest["warnings"]["findings"] == [warning]
     found = export.manifest["evidence"]["privacy"]["measures"][-1]
     assert (found["name"], found["verdict"]) == ("repeated_exports", "fail")
-    with zipfile.ZipFile(io.BytesIO(workbench.bundle(generation, "csv").content)) as archive:
+    with zipfile.ZipFile(io.BytesIO(workbench.exports.bundle(generation, "csv").content)) as archive:
         assert "61 exports together repeat" in archive.read("report.html").decode()
 
 
 def test_the_first_table_of_a_dataset_is_the_same_after_others_have_left(tmp_path, home):
     workbench = Workbench(Settings(home=tmp_path))
-    workbench.add_dataset("people", [home.parent / "people.csv"])
-    first = workbench.bundle(generate(workbench, 1), "csv").content
-    later = workbench.export(generate(workbench, 2), "csv").manifest["evidence"]["privacy"]["measures"]
+    workbench.datasets.add("people", [home.parent / "people.csv"])
+    first = workbench.exports.bundle(generate(workbench, 1), "csv").content
+    later = workbench.exports.export(generate(workbench, 2), "csv").manifest["evidence"]["privacy"][
+        "measures"
+    ]
     assert later[-1]["sentence"].startswith("2 exports together repeat")
-    assert workbench.bundle(generate(workbench, 1), "csv").content == first
+    assert workbench.exports.bundle(generate(workbench, 1), "csv").content == first
 
 
 def test_another_rows_seed_or_date_is_another_table(workbench):
@@ -156,14 +158,14 @@ def test_another_rows_seed_or_date_is_another_table(workbench):
 
 def test_a_table_of_a_dataset_that_was_replaced_has_no_evidence(tmp_path, home):
     workbench = Workbench(Settings(home=tmp_path))
-    workbench.add_dataset("people", [home.parent / "people.csv"])
+    workbench.datasets.add("people", [home.parent / "people.csv"])
     generation = generate(workbench)
     lines = (home.parent / "people.csv").read_text().splitlines(keepends=True)
     (tmp_path / "fewer.csv").write_text("".join(lines[:400]))
-    workbench.remove_dataset("people")
-    workbench.add_dataset("people", [tmp_path / "fewer.csv"])
+    workbench.datasets.remove("people")
+    workbench.datasets.add("people", [tmp_path / "fewer.csv"])
     with pytest.raises(DataError, match='"people" has changed since this table was generated'):
-        workbench.export(generation, "csv")
+        workbench.exports.export(generation, "csv")
 
 
 def test_generate_writes_manifest_reports_and_bundle_beside_the_file(home, tmp_path, monkeypatch, capsys):

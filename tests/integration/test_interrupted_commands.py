@@ -11,7 +11,7 @@ import pytest
 
 from pipeline.cli import run
 from pipeline.cli.output import ProgressPrinter
-from pipeline.synthesizers.protocol import Progress, Signal, Stage
+from pipeline.progress import Progress, Signal, Stage
 
 TRAIN = ("train", "pci", "--synthesizer", "ctgan", "--no-hma", "--epochs", "6")
 

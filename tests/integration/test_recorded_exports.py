@@ -12,7 +12,8 @@ import pytest
 from pipeline import exporters
 from pipeline.access.audit import AuditEvent, AuditFilter, AuditLog
 from pipeline.errors import ExportError, StoreError
-from pipeline.generation.request import GenerateRequest, Generation
+from pipeline.generation.orders import GenerateOrder
+from pipeline.generation.results import Generation
 from pipeline.settings import Settings
 from pipeline.workbench.workbench import Workbench
 
@@ -26,14 +27,14 @@ def workbench(tmp_path_factory: pytest.TempPathFactory) -> Workbench:
     table = pd.DataFrame({"group": rng.choice(["a", "b"], 200), "spend": rng.normal(50, 9, 200).round(2)})
     table.to_csv(folder / "shop.csv", index=False)
     workbench = Workbench(Settings(home=folder / "state"))
-    workbench.add_dataset("shop", [folder / "shop.csv"])
+    workbench.datasets.add("shop", [folder / "shop.csv"])
     return workbench
 
 
 @pytest.fixture(scope="module")
 def generation(workbench: Workbench) -> Generation:
-    recipe = workbench.default_recipe(synthesizer="autoregressive", epochs=1)
-    return workbench.generate(GenerateRequest("shop", 1000, recipe, 0, date(2026, 5, 17)))
+    recipe = workbench.models.default_recipe(synthesizer="autoregressive", epochs=1)
+    return workbench.generate(GenerateOrder("shop", 1000, recipe, 0, date(2026, 5, 17)))
 
 
 def test_a_log_that_cannot_be_written_leaves_no_file(workbench, generation, tmp_path, monkeypatch):
@@ -46,35 +47,35 @@ def test_a_log_that_cannot_be_written_leaves_no_file(workbench, generation, tmp_
 
     monkeypatch.setattr(AuditLog, "append", fail)
     with pytest.raises(StoreError, match="The disk is full"):
-        workbench.save(generation, "csv", tmp_path / "shop.csv")
+        workbench.exports.save(generation, "csv", tmp_path / "shop.csv")
     assert list(tmp_path.iterdir()) == []
 
 
 def test_a_file_that_cannot_be_written_after_all_is_told_and_keeps_its_entry(
     workbench, generation, tmp_path, monkeypatch
 ):
-    before = workbench.audit.count(DOWNLOADS)
+    before = workbench.account.audit.count(DOWNLOADS)
 
     def fail(files: dict[Path, bytes]) -> None:
         raise ExportError("The disk is full.", "make room.")
 
     monkeypatch.setattr(exporters, "write_together", fail)
     with pytest.raises(ExportError, match="The disk is full"):
-        workbench.save(generation, "csv", tmp_path / "shop.csv")
-    assert workbench.audit.count(DOWNLOADS) == before + 1
+        workbench.exports.save(generation, "csv", tmp_path / "shop.csv")
+    assert workbench.account.audit.count(DOWNLOADS) == before + 1
     assert list(tmp_path.iterdir()) == []
 
 
 def test_a_place_that_is_known_to_be_wrong_leaves_no_entry(workbench, generation, tmp_path):
-    before = workbench.audit.count(DOWNLOADS)
+    before = workbench.account.audit.count(DOWNLOADS)
     with pytest.raises(ExportError, match="does not exist"):
-        workbench.save(generation, "csv", tmp_path / "nowhere" / "shop.csv")
-    assert workbench.audit.count(DOWNLOADS) == before
+        workbench.exports.save(generation, "csv", tmp_path / "nowhere" / "shop.csv")
+    assert workbench.account.audit.count(DOWNLOADS) == before
 
 
 def test_a_saved_table_has_one_entry(workbench, generation, tmp_path):
-    before = workbench.audit.count(DOWNLOADS)
-    export = workbench.save(generation, "csv", tmp_path / "shop.csv")
+    before = workbench.account.audit.count(DOWNLOADS)
+    export = workbench.exports.save(generation, "csv", tmp_path / "shop.csv")
     assert (tmp_path / "shop.csv").read_bytes() == export.content
-    assert workbench.audit.count(DOWNLOADS) == before + 1
-    assert workbench.audit.list(DOWNLOADS)[0].details["sha256"] == export.sha256
+    assert workbench.account.audit.count(DOWNLOADS) == before + 1
+    assert workbench.account.audit.list(DOWNLOADS)[0].details["sha256"] == export.sha256

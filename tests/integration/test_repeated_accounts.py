@@ -10,6 +10,8 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
+from pipeline.generation.bulk.request import BulkOrder
+from pipeline.generation.request import GenerateRequest, Generation, compute_manifest
 
 from pipeline.datasets.catalog import Catalog
 from pipeline.datasets.detection.rules import default_rules
@@ -21,9 +23,7 @@ from pipeline.generation.bulk.folder import Folder
 from pipeline.generation.bulk.manifest import find_begun
 from pipeline.generation.bulk.part import make_part
 from pipeline.generation.bulk.plan import plan_parts
-from pipeline.generation.bulk.request import BulkOrder
 from pipeline.generation.bulk.workplace import open_workplace
-from pipeline.generation.request import GenerateRequest, Generation, compute_manifest
 from pipeline.settings import Settings
 from pipeline.workbench.workbench import Workbench
 

@@ -11,7 +11,7 @@ from docx import Document
 
 from pipeline import Workbench
 from pipeline.cli import run
-from pipeline.generation.request import GenerateRequest
+from pipeline.generation.orders import GenerateOrder
 from pipeline.reports import ReportFormat
 
 AS_OF = "2026-05-17"
@@ -86,10 +86,10 @@ def test_a_generated_table_is_reported_with_its_model(
 ) -> None:
     monkeypatch.setenv("WORKBENCH_HOME", str(tmp_path))
     workbench = Workbench()
-    recipe = workbench.default_recipe(epochs=2, use_hma=False)
-    generation = workbench.generate(GenerateRequest("pci", 1000, recipe, seed=3))
-    subject = workbench.describe(generation)
-    found = json.loads(workbench.report(subject, ReportFormat.JSON))
+    recipe = workbench.models.default_recipe(epochs=2, use_hma=False)
+    generation = workbench.generate(GenerateOrder("pci", 1000, recipe, seed=3))
+    subject = workbench.evidence.describe(generation)
+    found = json.loads(workbench.evidence.report(subject, ReportFormat.JSON))
     assert found["facts"]["Seed of the rows"] == "3"
     assert generation.model.id in found["facts"]["Model"]
     assert found["evaluation"]["rows"] == 1000

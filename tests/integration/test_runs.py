@@ -11,16 +11,16 @@ import pytest
 from sqlalchemy import update
 
 from pipeline.errors import DataError, NotFoundError
+from pipeline.generation.orders import BulkOrder, GenerateOrder
 from pipeline.models import store as models
 from pipeline.models.model import FittedModel
+from pipeline.progress import Signal
 from pipeline.runs.claims import LaneLimits, RunClaims
-from pipeline.runs.orders import RunOrder
-from pipeline.runs.records import Run
-from pipeline.runs.states import RunKind, RunLane, RunStatus
+from pipeline.runs.records import Run, write_result
+from pipeline.runs.states import RunLane, RunStatus
 from pipeline.settings import IdentityOptions, Settings
 from pipeline.store.database import Database, open_database
 from pipeline.store.tables import RUNS
-from pipeline.synthesizers.protocol import Signal
 from pipeline.workbench.workbench import Workbench
 from pipeline.workers.performer import perform_with
 
@@ -40,7 +40,7 @@ def workbench(tmp_path: Path, database: Database) -> Workbench:
 def do(workbench: Workbench, database: Database, run: Run) -> Run:
     RunClaims(database).take_tickets("t1", run.lane, LaneLimits(9, 9), run.created_at)
     perform_with(workbench, database, run.id, "t1")
-    return workbench.get_run(run.id)
+    return workbench.runs.get(run.id)
 
 
 def test_a_full_disk_leaves_a_clear_state_and_nothing_half_written(
@@ -50,8 +50,8 @@ def test_a_full_disk_leaves_a_clear_state_and_nothing_half_written(
         (folder / "arrays.npz").write_bytes(b"half")
         raise OSError(errno.ENOSPC, "No space left on device")
 
-    recipe = workbench.default_recipe(synthesizer="autoregressive", epochs=1)
-    run = workbench.submit(RunOrder(RunKind.GENERATE, "employee", recipe, rows=1_000, seed=7))
+    recipe = workbench.models.default_recipe(synthesizer="autoregressive", epochs=1)
+    run = workbench.runs.submit(GenerateOrder("employee", 1_000, recipe, seed=7))
     with monkeypatch.context() as full:
         full.setattr(models, "_write", fill)
         failed = do(workbench, database, run)
@@ -59,28 +59,28 @@ def test_a_full_disk_leaves_a_clear_state_and_nothing_half_written(
     assert failed.error is not None
     assert failed.error.message == "The disk of the workbench is full; nothing half-written was kept."
     assert list((tmp_path / "models").iterdir()) == []
-    workbench.resume_run(run.id)
+    workbench.runs.resume(run.id)
     done = do(workbench, database, run)
     assert (done.status, done.error, done.attempt) == (RunStatus.DONE, None, 2)
-    opened = workbench.open_run(run.id)
-    again = workbench.generate(RunOrder.from_plain(done.order).as_request())
+    opened = workbench.runs.open(run.id)
+    again = workbench.generate(done.order)
     assert opened.table.equals(again.table)
-    assert opened.evaluation.quality.score == done.quality == done.result["quality"]
+    assert opened.evaluation.quality.score == done.quality == done.result.quality
 
 
 def make_table(workbench: Workbench, database: Database) -> Run:
-    recipe = workbench.default_recipe(synthesizer="autoregressive", epochs=1)
-    order = RunOrder(RunKind.GENERATE, "employee", recipe, rows=1_000, seed=7)
-    return do(workbench, database, workbench.submit(order))
+    recipe = workbench.models.default_recipe(synthesizer="autoregressive", epochs=1)
+    order = GenerateOrder("employee", 1_000, recipe, seed=7)
+    return do(workbench, database, workbench.runs.submit(order))
 
 
 def test_a_table_is_opened_with_the_settings_that_it_was_made_with(workbench, database, tmp_path):
     done = make_table(workbench, database)
-    table = workbench.open_run(done.id).table
+    table = workbench.runs.open(done.id).table
     cautious = Settings(home=tmp_path, identity=IdentityOptions(ssn="never_issued"))
     later = Workbench(cautious, database=database)
-    assert later.open_run(done.id).table.equals(table)
-    repeated = later.open_run(do(later, database, later.repeat_run(done.id)).id).table
+    assert later.runs.open(done.id).table.equals(table)
+    repeated = later.runs.open(do(later, database, later.runs.repeat(done.id)).id).table
     assert repeated["ssn"].str[0].eq("9").all()
     assert not table["ssn"].str[0].eq("9").any()
 
@@ -95,22 +95,22 @@ def test_a_table_that_would_come_out_otherwise_is_not_shown(workbench, database,
 
     monkeypatch.setattr(FittedModel, "sample", sample_otherwise)
     with pytest.raises(NotFoundError, match="does not come out as it was made"):
-        workbench.open_run(done.id)
+        workbench.runs.open(done.id)
 
 
 def test_a_table_of_an_earlier_version_is_opened_with_the_settings_of_today(workbench, database):
     done = make_table(workbench, database)
-    table = workbench.open_run(done.id).table
-    order = {name: value for name, value in done.order.items() if name != "identity"}
-    result = {name: value for name, value in done.result.items() if name != "table_sha256"}
+    table = workbench.runs.open(done.id).table
+    order = {name: value for name, value in done.order.as_plain().items() if name != "identity"}
+    result = {name: value for name, value in write_result(done.result).items() if name != "table_sha256"}
     written = {"recipe_order": json.dumps(order), "result": json.dumps(result)}
     with database.begin() as connection:
         connection.execute(update(RUNS).where(RUNS.c.id == done.id).values(written))
-    assert workbench.open_run(done.id).table.equals(table)
+    assert workbench.runs.open(done.id).table.equals(table)
 
 
 def stop_training(workbench: Workbench, epochs: int = 3) -> str:
-    recipe = workbench.default_recipe(synthesizer="autoregressive", epochs=epochs)
+    recipe = workbench.models.default_recipe(synthesizer="autoregressive", epochs=epochs)
     stopped = workbench.train("employee", recipe, lambda one: Signal.STOP if one.epoch == 1 else None)
     assert stopped.was_stopped
     return stopped.model
@@ -118,34 +118,34 @@ def stop_training(workbench: Workbench, epochs: int = 3) -> str:
 
 def test_a_table_is_made_of_the_model_that_a_stopped_training_has_kept(workbench, database):
     model = stop_training(workbench)
-    order = RunOrder(RunKind.GENERATE, "employee", rows=1_000, seed=7, model=model)
-    run = workbench.submit(order)
-    assert (run.lane, run.order["recipe"]["epochs"]) == (RunLane.SHORT, 3)
+    order = GenerateOrder("employee", 1_000, seed=7, model=model)
+    run = workbench.runs.submit(order)
+    assert (run.lane, run.order.recipe.epochs) == (RunLane.SHORT, 3)
     done = do(workbench, database, run)
-    assert (done.status, done.model, done.result["reused"]) == (RunStatus.DONE, model, True)
-    opened = workbench.open_run(run.id)
+    assert (done.status, done.model, done.result.reused) == (RunStatus.DONE, model, True)
+    opened = workbench.runs.open(run.id)
     assert (opened.model.id, opened.model.epochs_trained) == (model, 1)
-    assert [one.info.id for one in workbench.list_models()] == [model]
+    assert [one.info.id for one in workbench.models.list()] == [model]
 
 
 def test_a_model_that_is_not_there_or_was_fitted_to_another_dataset_is_refused(workbench):
     model = stop_training(workbench)
-    order = RunOrder(RunKind.GENERATE, "pci", rows=1_000, model=model)
+    order = GenerateOrder("pci", 1_000, model=model)
     with pytest.raises(DataError, match=f'"{model}" was not fitted to the dataset "pci" as it is now'):
-        workbench.submit(order)
-    workbench.delete_model(model)
+        workbench.runs.submit(order)
+    workbench.models.delete(model)
     with pytest.raises(NotFoundError, match=f'There is no model "{model}"'):
-        workbench.submit(replace(order, dataset="employee"))
-    assert workbench.list_runs() == ()
+        workbench.runs.submit(replace(order, dataset="employee"))
+    assert workbench.runs.list() == ()
 
 
 def test_a_large_table_is_made_in_its_folder_and_tells_its_pace(workbench, database):
-    recipe = workbench.default_recipe(synthesizer="autoregressive", epochs=1)
-    order = RunOrder(RunKind.BULK, "pci", recipe, rows=20_000, format="csv")
-    done = do(workbench, database, workbench.submit(order))
+    recipe = workbench.models.default_recipe(synthesizer="autoregressive", epochs=1)
+    order = BulkOrder("pci", 20_000, recipe=recipe, format="csv")
+    done = do(workbench, database, workbench.runs.submit(order))
     assert (done.status, done.error) == (RunStatus.DONE, None)
-    assert done.result["rows"] == 20_000
+    assert done.result.rows == 20_000
     assert 0.5 < done.quality < 1.0
-    assert done.result["rows_per_second"] > 0
-    assert (Path(done.result["out"]) / "manifest.json").is_file()
-    assert done.result["out"] == done.order["out"]
+    assert done.result.rows_per_second > 0
+    assert (Path(done.result.out) / "manifest.json").is_file()
+    assert done.result.out == done.order.out

@@ -12,8 +12,9 @@ import pytest
 
 from pipeline.datasets.spec import ModelledColumn, ModelledType
 from pipeline.errors import JobCancelled, RecipeError, SamplingError, TrainingError
+from pipeline.progress import Progress, Signal
 from pipeline.synthesizers import create_synthesizer, load_synthesizer, sdv_synthesizers
-from pipeline.synthesizers.protocol import Progress, Signal, Synthesizer
+from pipeline.synthesizers.protocol import Synthesizer
 from pipeline.synthesizers.recipe import Recipe
 
 COLUMNS = (
@@ -111,7 +112,7 @@ def test_a_fit_lets_a_draw_come_first_between_two_epochs() -> None:
     def draw_elsewhere(progress: Progress) -> None:
         if progress.epoch == 1:
             with ThreadPoolExecutor(1) as pool:
-                heard.append(pool.submit(drawn_from.sample, 20, 1).result(timeout=60))
+                heard.append(pool.submit(drawn_from.sample, 20, 1).result(timeout=300))
 
     fitted = _fit("tvae", on_progress=draw_elsewhere)
     pd.testing.assert_frame_equal(heard[0], expected)

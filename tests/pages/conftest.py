@@ -46,7 +46,7 @@ def open_tab(users: Accounts, workbench: FakeWorkbench) -> Callable[..., AppTest
     """A further tab of a logged-in user, or the first one after a reload."""
 
     def open_tab(page: str, role: AccountRole = AccountRole.ANALYST) -> AppTest:
-        tab = log_in(AppTest.from_file(SHELL, default_timeout=20).run(), f"{role.value}-user", PASSWORD)
+        tab = log_in(AppTest.from_file(SHELL, default_timeout=120).run(), f"{role.value}-user", PASSWORD)
         return tab.switch_page(page).run()
 
     return open_tab
@@ -54,7 +54,7 @@ def open_tab(users: Accounts, workbench: FakeWorkbench) -> Callable[..., AppTest
 
 @pytest.fixture
 def shell(services: _services.Services) -> AppTest:
-    return AppTest.from_file(SHELL, default_timeout=20)
+    return AppTest.from_file(SHELL, default_timeout=120)
 
 
 @pytest.fixture

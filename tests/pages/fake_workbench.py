@@ -10,11 +10,9 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
-from pipeline.access.accounts import Actor
-from pipeline.datasets.source import ReadOptions
+from pipeline.access.accounts import AccountRole, Actor
 from pipeline.datasets.spec import ColumnSpec, DatasetSpec, Role
 from pipeline.errors import DataError, WorkbenchError
-from pipeline.evaluation.evaluate import OnStage
 from pipeline.evaluation.export_gate import Gate, judge_export
 from pipeline.evaluation.results import (
     ColumnScore,
@@ -27,13 +25,18 @@ from pipeline.evaluation.results import (
     Validity,
     Verdict,
 )
+from pipeline.exporters.columns import read_columns
+from pipeline.generation.orders import GenerateOrder
+from pipeline.progress import OnProgress, PartProgress, Stage
 from pipeline.reports import Report, ReportFormat, compute_report
 from pipeline.runs.states import RunKind, RunStatus
 from pipeline.settings import Settings
 from pipeline.synthesizers.recipe import Recipe
 from pipeline.synthesizers.width import ColumnPlan, Treatment
-from pipeline.workbench.context import Stores
-from tests.pages.fake_run_desk import FakeRunDesk
+from pipeline.workbench.account import AccountService
+from pipeline.workbench.bulk import BulkService
+from pipeline.workbench.context import Context, Stores
+from tests.pages.fake_runs import FakeRuns
 from tests.unit.reports.report_case import make_subject
 
 STAFF = DatasetSpec(
@@ -84,34 +87,124 @@ def make_evaluation(failed: int = 0, verdict: Verdict = Verdict.PASS, leaks: int
 
 
 @dataclass
-class FakeWorkbench(FakeRunDesk):
-    """The methods of `pipeline.workbench.Workbench` that pages call; `calls` keeps what they were asked.
+class FakeWorkbench:
+    """The services of `pipeline.Workbench` as pages call them; `calls` keeps what they were asked.
 
     Accounts, sessions, tokens, the audit log and the table of runs are the real ones: SQL answers at once.
     """
 
     settings: Settings
-    datasets: tuple[DatasetSpec, ...] = (STAFF, CARDS)
-    models: tuple[Any, ...] = ()
+    given_datasets: tuple[DatasetSpec, ...] = (STAFF, CARDS)
+    given_models: tuple[Any, ...] = ()
+    given_runs: tuple[Any, ...] = ()
     evaluation: Evaluation = field(default_factory=make_evaluation)
     failure: WorkbenchError | None = None
     is_held: bool = False
     calls: list[Any] = field(default_factory=list)
     actor: Actor | None = None
     together: PrivacyFinding | None = None
-    runs: tuple[Any, ...] = ()
 
     def __post_init__(self) -> None:
         self._stores = Stores(self.settings)
+
+    @property
+    def context(self) -> Context:
+        """The real stores, for whoever acts."""
+        return Context(self.settings, self._stores, self.actor)
 
     def act_as(self, actor: Actor) -> FakeWorkbench:
         """Itself, with the actor noted."""
         self.actor = actor
         return self
 
-    def list_datasets(self) -> tuple[DatasetSpec, ...]:
+    def require(self, role: AccountRole, use_case: str = "") -> None:
+        """As the real one does."""
+        self.context.require(role, use_case)
+
+    @property
+    def datasets(self) -> FakeDatasets:
         """The given datasets."""
-        return self.datasets
+        return FakeDatasets(self)
+
+    @property
+    def models(self) -> FakeModels:
+        """The given models."""
+        return FakeModels(self)
+
+    @property
+    def tables(self) -> None:
+        """No page generates a table by itself."""
+
+    @property
+    def evidence(self) -> FakeEvidence:
+        """The report of the tests of reports."""
+        return FakeEvidence(self)
+
+    @property
+    def exports(self) -> FakeExports:
+        """Names of formats as files."""
+        return FakeExports(self)
+
+    @property
+    def bulk(self) -> BulkService:
+        """The real one."""
+        return BulkService(self.context, self.models, self.runs)
+
+    @property
+    def runs(self) -> FakeRuns:
+        """The real table of runs."""
+        return FakeRuns(self)
+
+    @property
+    def account(self) -> AccountService:
+        """The real one."""
+        return AccountService(self.context)
+
+    def carry_out(self, *_: Any) -> Any:
+        """Refuse, since no page works by itself."""
+        raise AssertionError("a page has done the work of a run by itself")
+
+
+@dataclass
+class FakeDatasets:
+    """The given datasets."""
+
+    owner: FakeWorkbench
+
+    def list(self) -> tuple[DatasetSpec, ...]:
+        """All of them."""
+        return self.owner.given_datasets
+
+    def list_modelled_columns(self, name: str) -> tuple[str, ...]:
+        """Names of the modelled columns."""
+        spec = next(one for one in self.owner.given_datasets if one.name == name)
+        return tuple(column.name for column in spec.columns if column.role is Role.MODELLED)
+
+    def add(
+        self,
+        name: str,
+        files: Sequence[Path],
+        metadata: Path | None = None,
+        options: ReadOptions | None = None,
+    ) -> DatasetSpec:
+        """Note the files' contents; fail where that is wanted."""
+        self.owner.calls.append((name, [(file.name, file.read_bytes()) for file in files], metadata))
+        if not name:
+            raise DataError("A dataset needs a name.", "give it one.")
+        added = replace(CARDS, name=name, title=name.title())
+        self.owner.given_datasets = (*self.owner.given_datasets, added)
+        return added
+
+    def remove(self, name: str) -> None:
+        """Forget one of the datasets."""
+        self.owner.given_datasets = tuple(one for one in self.owner.given_datasets if one.name != name)
+
+
+@dataclass
+class FakeModels:
+    """The given models."""
+
+    owner: FakeWorkbench
 
     def list_synthesizers(self) -> tuple[str, ...]:
         """Two names."""
@@ -121,106 +214,97 @@ class FakeWorkbench(FakeRunDesk):
         """A recipe with the changes that are not None."""
         return Recipe(**{key: value for key, value in changes.items() if value is not None})
 
-    def add_dataset(
-        self,
-        name: str,
-        files: Sequence[Path],
-        metadata: Path | None = None,
-        options: ReadOptions | None = None,
-    ) -> DatasetSpec:
-        """Note the files' contents; fail where that is wanted."""
-        self.calls.append((name, [(file.name, file.read_bytes()) for file in files], metadata))
-        if not name:
-            raise DataError("A dataset needs a name.", "give it one.")
-        self.datasets = (*self.datasets, replace(CARDS, name=name, title=name.title()))
-        return self.datasets[-1]
+    def list(self) -> tuple[Any, ...]:
+        """All of them."""
+        return self.owner.given_models
 
-    def remove_dataset(self, name: str) -> None:
-        """Forget one of the datasets."""
-        self.datasets = tuple(dataset for dataset in self.datasets if dataset.name != name)
+    def get(self, model_id: str) -> Any:
+        """A model of that id."""
+        return make_model(model_id).info
+
+    def delete(self, model_id: str) -> None:
+        """Forget one of them."""
+        self.owner.given_models = tuple(one for one in self.owner.given_models if one.info.id != model_id)
+
+
+@dataclass
+class FakeEvidence:
+    """The report of the tests of reports."""
+
+    owner: FakeWorkbench
 
     def plot_columns(self, generation: Any) -> tuple[Any, ...]:
         """One chart."""
-        self.calls.append("plot")
+        self.owner.calls.append("plot")
         figure = {"data": [{"type": "bar", "x": ["Female", "Male"], "y": [0.5, 0.5]}], "layout": {}}
         return (SimpleNamespace(figure=figure, caption="Bars of equal height are alike."),)
 
-    def prepare_export(self, generation: Any, fmt: str) -> Any:
-        """The name of the format as content."""
-        self.calls.append(("export", fmt))
-        return SimpleNamespace(content=fmt.encode(), manifest={"file": fmt, "note": "été"})
-
-    def judge(self, generation: Any) -> Gate:
-        """What the evidence says."""
-        return judge_export(generation.evaluation)
-
-    def bundle(self, generation: Any, fmt: str) -> Any:
-        """The name of the format as content."""
-        self.calls.append(("bundle", fmt))
-        return SimpleNamespace(content=f"zip of {fmt}".encode())
-
-    def inspect_model(self, model_id: str, is_full: bool, target: str | None, on_stage: OnStage) -> Report:
-        """The report of the tests of reports, with the model's id as its headline."""
-        self.calls.append(("inspect", model_id, is_full, target))
-        on_stage("validity")
+    def report_model(
+        self, model_id: str, is_full: bool, target: str | None, on_progress: OnProgress
+    ) -> Report:
+        """That report, with the model's id as its headline."""
+        self.owner.calls.append(("report", model_id, is_full, target))
+        on_progress(PartProgress(Stage.EVALUATE, part="validity"))
         return replace(make_report(), headline=f"About {model_id}.")
 
-    def inspect_run(self, run_id: str, is_full: bool, target: str | None, on_stage: OnStage) -> Report:
-        """The same with the run's id."""
-        return self.inspect_model(run_id, is_full, target, on_stage)
-
-    def list_runs(self, *args: Any, **filters: Any) -> tuple[Any, ...]:
-        """Those of the given runs that fit, where some are given; else those of the desk."""
-        if not self.runs:
-            return super().list_runs(*args, **filters)
-        fitting = (run for run in self.runs if filters.get("dataset") in (None, run.dataset))
-        return tuple(run for run in fitting if filters.get("status") in (None, run.status))
-
-    def inspect_file(
+    def report_file(
         self,
         dataset: str,
         file: Path,
         as_of: date,
         holdout: Path | None,
         target: str | None,
-        on_stage: OnStage,
+        on_progress: OnProgress,
     ) -> Report:
         """The same with the file's name."""
         read = (file.read_bytes(), holdout.read_bytes() if holdout else None)
-        self.calls.append(("inspect", dataset, *read, as_of, target))
-        on_stage("validity")
+        self.owner.calls.append(("report", dataset, *read, as_of, target))
+        on_progress(PartProgress(Stage.EVALUATE, part="validity"))
         return replace(make_report(), headline=f"About {file.name}.")
-
-    def watch(self, dataset: str) -> PrivacyFinding | None:
-        """The given finding."""
-        return self.together
 
     def render(self, report: Report, fmt: ReportFormat) -> bytes:
         """The name of the format."""
         return fmt.value.encode()
 
+
+@dataclass
+class FakeExports:
+    """Names of formats as files."""
+
+    owner: FakeWorkbench
+
+    def prepare(self, generation: Any, fmt: str) -> Any:
+        """The name of the format as content."""
+        self.owner.calls.append(("export", fmt))
+        return SimpleNamespace(content=fmt.encode(), manifest={"file": fmt, "note": "été"})
+
+    def preview(self, generation: Any, rows: int) -> dict[str, Any]:
+        """The first rows as text."""
+        return {column.name: column.texts for column in read_columns(generation.table.head(rows))}
+
+    def check(self, generation: Any) -> Gate:
+        """What the evidence says."""
+        return judge_export(generation.evaluation)
+
+    def bundle(self, generation: Any, fmt: str) -> Any:
+        """The name of the format as content."""
+        self.owner.calls.append(("bundle", fmt))
+        return SimpleNamespace(content=f"zip of {fmt}".encode())
+
+    def compare_all(self, dataset: str) -> PrivacyFinding | None:
+        """The given finding."""
+        return self.owner.together
+
     def record_download(self, generation: Any, export: Any, what: str) -> None:
         """Note what left."""
-        self.calls.append(("download", what))
-
-    def list_models(self) -> tuple[Any, ...]:
-        """The given models."""
-        return self.models
-
-    def get_model(self, model_id: str) -> Any:
-        """A model of that id."""
-        return make_model(model_id).info
-
-    def delete_model(self, model_id: str) -> None:
-        """Forget one of them."""
-        self.models = tuple(model for model in self.models if model.info.id != model_id)
+        self.owner.calls.append(("download", what))
 
 
 def make_run(run_id: str, kind: RunKind, status: RunStatus = RunStatus.DONE, model: str | None = "m1") -> Any:
     """A run as lists show it."""
     return SimpleNamespace(
         id=run_id, kind=kind, status=status, dataset="staff", model=model, epochs=70,
-        order={"rows": 2_000, "seed": 7}, created_at=datetime(2026, 3, 1, 12, tzinfo=UTC),
+        order=GenerateOrder("staff", 2_000, seed=7), created_at=datetime(2026, 3, 1, 12, tzinfo=UTC),
     )  # fmt: skip
 
 

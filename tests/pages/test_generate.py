@@ -9,7 +9,8 @@ import pytest
 from pages._server import services as _services
 from pipeline.access.accounts import AccountRole
 from pipeline.errors import TrainingError
-from pipeline.runs.orders import RunOrder
+from pipeline.generation.orders import GenerateOrder
+from pipeline.runs.orders import TrainOrder
 from pipeline.runs.states import RunKind
 from pipeline.synthesizers.recipe import Recipe
 from tests.pages.conftest import read_text
@@ -32,11 +33,10 @@ def test_the_form_becomes_one_request(enter, workbench):
     page.number_input(key="share_staff_gender_Female").set_value(60.0)
     page.number_input(key="share_staff_gender_Male").set_value(40.0)
     press_generate(page)
-    assert workbench.calls[0] == RunOrder(
-        RunKind.GENERATE,
-        dataset="staff",
-        rows=3_000,
-        recipe=Recipe(epochs=5, use_hma=False),
+    assert workbench.calls[0] == GenerateOrder(
+        "staff",
+        3_000,
+        Recipe(epochs=5, use_hma=False),
         seed=7,
         as_of=date(2026, 1, 31),
         shares={"gender": {"Female": 0.6, "Male": 0.4}},
@@ -74,7 +74,7 @@ def test_the_chosen_dataset_is_kept(enter, workbench):
 
 
 def test_no_dataset_says_where_to_add_one(enter, workbench):
-    workbench.datasets = ()
+    workbench.given_datasets = ()
     assert "Add a table on the Datasets page" in read_text(enter("generate.py"))
 
 
@@ -91,16 +91,16 @@ def test_pages_use_the_workbench_of_the_process(enter, workbench):
 def test_a_trained_model_can_be_chosen_with_all_its_settings(enter, workbench, users):
     page = enter("generate.py")
     recipe = Recipe(epochs=9, batch_size=250)
-    run = workbench.submit(RunOrder(RunKind.TRAIN, "staff", recipe))
+    run = workbench.runs.submit(TrainOrder("staff", recipe))
     page.run()
     page.selectbox(key="model_staff").set_value(run.id)
     press_generate(page)
-    assert workbench.list_runs(kind=RunKind.GENERATE)[0].order["recipe"]["batch_size"] == 250
+    assert workbench.runs.list(kind=RunKind.GENERATE)[0].order.recipe.batch_size == 250
 
 
 def test_a_link_from_a_training_chooses_its_model(enter, workbench):
     page = enter("home.py")
-    run = workbench.submit(RunOrder(RunKind.TRAIN, "staff", Recipe(epochs=9)))
+    run = workbench.runs.submit(TrainOrder("staff", Recipe(epochs=9)))
     page.query_params["model"] = run.id
     page.switch_page("generate.py").run()
     assert page.selectbox(key="model_staff").value == run.id
@@ -108,12 +108,12 @@ def test_a_link_from_a_training_chooses_its_model(enter, workbench):
 
 def stop_training(workbench):
     workbench.is_held = True
-    run = workbench.submit(RunOrder(RunKind.TRAIN, "staff", Recipe()))
-    workbench.begin()
-    workbench.cancel_run(run.id)
-    workbench.work()
+    run = workbench.runs.submit(TrainOrder("staff", Recipe()))
+    workbench.runs.begin()
+    workbench.runs.cancel(run.id)
+    workbench.runs.work()
     workbench.is_held = False
-    return workbench.get_run(run.id)
+    return workbench.runs.get(run.id)
 
 
 def test_what_a_stopped_training_has_kept_can_be_chosen_for_a_table(enter, workbench):
@@ -124,14 +124,14 @@ def test_what_a_stopped_training_has_kept_can_be_chosen_for_a_table(enter, workb
     assert choice.options[1] == f"ctgan, stopped after 1 epoch, quality 0.800 (0–1), run {run.id[:6]}"
     choice.set_value(run.id)
     press_generate(page)
-    table = workbench.list_runs(kind=RunKind.GENERATE)[0]
-    assert (table.order["model"], table.order["recipe"]["epochs"]) == ("m1", 70)
+    table = workbench.runs.list(kind=RunKind.GENERATE)[0]
+    assert (table.order.model, table.order.recipe.epochs) == ("m1", 70)
 
 
 def test_a_finished_training_is_ordered_by_its_recipe_and_bulk_takes_no_stopped_one(enter, workbench):
     page = enter("generate.py")
     stopped = stop_training(workbench)
-    done = workbench.submit(RunOrder(RunKind.TRAIN, "staff", Recipe(epochs=9)))
+    done = workbench.runs.submit(TrainOrder("staff", Recipe(epochs=9)))
     page.run()
     assert len(page.selectbox(key="bulk_model_staff").options) == 2
     assert [stopped.id[:6] in text for text in page.selectbox(key="model_staff").options] == [
@@ -139,7 +139,7 @@ def test_a_finished_training_is_ordered_by_its_recipe_and_bulk_takes_no_stopped_
     ]  # fmt: skip
     page.selectbox(key="model_staff").set_value(done.id)
     press_generate(page)
-    assert workbench.list_runs(kind=RunKind.GENERATE)[0].order["model"] is None
+    assert workbench.runs.list(kind=RunKind.GENERATE)[0].order.model is None
 
 
 def test_many_rows_are_ordered_in_bulk(enter, workbench):
@@ -185,8 +185,8 @@ def test_a_second_click_on_bulk_queues_nothing_more(enter, workbench):
     page = enter("generate.py")
     for _ in range(2):
         page.button(key="bulk_generate").click().run()
-    (run,) = workbench.list_runs(kind=RunKind.BULK)
+    (run,) = workbench.runs.list(kind=RunKind.BULK)
     assert f"queued as run {run.id}" in page.success[0].value
     page.number_input(key="bulk_seed").set_value(3)
     page.button(key="bulk_generate").click().run()
-    assert len(workbench.list_runs(kind=RunKind.BULK)) == 2
+    assert len(workbench.runs.list(kind=RunKind.BULK)) == 2

@@ -11,7 +11,7 @@ from pages._order.made_table import open_outcome
 from pipeline.access.accounts import AccountRole, Actor
 from pipeline.evaluation.results import Verdict
 from pipeline.exporters import ExportFormat
-from pipeline.runs.orders import RunOrder
+from pipeline.generation.orders import GenerateOrder
 from tests.pages.conftest import read_text
 from tests.pages.fake_workbench import make_evaluation
 from tests.pages.generate_form import press_generate, read_metrics
@@ -45,7 +45,7 @@ def test_evidence_and_downloads_appear(enter):
 
 def test_the_summary_says_where_the_table_comes_from(enter, workbench):
     page = press_generate(enter("generate.py"))
-    run = workbench.list_runs()[0]
+    run = workbench.runs.list()[0]
     assert (
         f"Model m1 (newly trained, ctgan, 70 epochs), seed 0, ages and expiries as of {date.today()}; "
         in (read_text(page))
@@ -55,7 +55,7 @@ def test_the_summary_says_where_the_table_comes_from(enter, workbench):
 
 def test_each_format_is_made_once_and_every_download_is_recorded(enter, workbench):
     press_generate(enter("generate.py"))
-    outcome = open_outcome(workbench, workbench.list_runs()[0])
+    outcome = open_outcome(workbench, workbench.runs.list()[0])
     assert outcome.read_file(ExportFormat.CSV) == outcome.read_file(ExportFormat.CSV) == b"csv"
     assert json.loads(outcome.read_manifest(ExportFormat.CSV)) == {"file": "csv", "note": "été"}
     assert workbench.calls.count(("export", "csv")) == 1
@@ -68,7 +68,7 @@ def test_each_format_is_made_once_and_every_download_is_recorded(enter, workbenc
 
 def test_nobody_gets_the_file_that_was_made_for_somebody_else(enter, workbench):
     press_generate(enter("generate.py"))
-    run = workbench.list_runs()[0]
+    run = workbench.runs.list()[0]
     open_outcome(workbench, run).read_file(ExportFormat.CSV)
     workbench.act_as(Actor("root", AccountRole.ADMIN, "web"))
     open_outcome(workbench, run).read_file(ExportFormat.CSV)
@@ -103,6 +103,6 @@ def test_reruns_and_page_switches_keep_the_result_and_generate_nothing_again(ent
     page.switch_page("generate.py").run()
     assert read_metrics(page)["Rows"] == "2,000"
     assert page.number_input(key="rows").value == 2_000
-    assert [call for call in workbench.calls if isinstance(call, RunOrder)] == [workbench.calls[0]]
-    assert workbench.calls.count(("open", workbench.list_runs()[0].id)) == 1
+    assert [call for call in workbench.calls if isinstance(call, GenerateOrder)] == [workbench.calls[0]]
+    assert workbench.calls.count(("open", workbench.runs.list()[0].id)) == 1
     assert workbench.calls.count("plot") == 1

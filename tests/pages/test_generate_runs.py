@@ -34,20 +34,20 @@ def test_a_run_says_where_it_stands_until_its_table_is_there(enter, held):
     page = press_generate(enter("generate.py"))
     assert "**staff, 1,000 rows, seed 0**" in read_text(page)
     assert read_progress(page) == "Waiting, place 1 in the queue of short work …"
-    held.begin()
+    held.runs.begin()
     page.run()
     assert read_progress(page) == "Starting … 0 s elapsed"
-    held.work()
+    held.runs.work()
     page.run()
     assert read_metrics(page)["Rows"] == "1,000"
 
 
 def test_a_reload_finds_the_run_and_its_result(enter, open_tab, held):
     press_generate(enter("generate.py"))
-    run = held.list_runs()[0]
+    run = held.runs.list()[0]
     reloaded = open_tab("generate.py")
     assert [button.label for button in reloaded.button if button.key == f"cancel_{run.id}"] == ["Cancel"]
-    held.work()
+    held.runs.work()
     assert read_metrics(open_tab("generate.py"))["Rows"] == "1,000"
 
 
@@ -55,25 +55,25 @@ def test_a_run_outlives_the_login_and_can_be_cancelled_after_the_next(enter, ope
     page = press_generate(enter("generate.py"))
     page.button(key="log_out").click().run()
     again = open_tab("generate.py")
-    run = held.list_runs()[0]
+    run = held.runs.list()[0]
     again.button(key=f"cancel_{run.id}").click().run()
-    assert held.get_run(run.id).status is RunStatus.CANCELLED
+    assert held.runs.get(run.id).status is RunStatus.CANCELLED
     assert "The run was cancelled" in again.info[0].value
 
 
 def test_a_cancelled_run_can_be_resumed(enter, held):
     page = press_generate(enter("generate.py"))
-    run = held.list_runs()[0]
+    run = held.runs.list()[0]
     page.button(key=f"cancel_{run.id}").click().run()
     page.button(key=f"resume_{run.id}").click().run()
-    assert held.get_run(run.id).status is RunStatus.QUEUED
-    held.work()
+    assert held.runs.get(run.id).status is RunStatus.QUEUED
+    held.runs.work()
     assert read_metrics(page.run())["Rows"] == "1,000"
 
 
 def test_a_run_that_is_asked_to_end_says_so(enter, held):
     page = press_generate(enter("generate.py"))
-    run = held.begin()[0]
+    run = held.runs.begin()[0]
     page.run().button(key=f"cancel_{run.id}").click().run()
     assert read_progress(page) == "Cancelling at the next step …"
     assert page.button(key=f"cancel_{run.id}").disabled
@@ -88,10 +88,10 @@ def test_the_same_order_while_it_is_under_way_is_queued_once(enter, open_tab, he
     page, second = enter("generate.py"), open_tab("generate.py")
     press_generate(page)
     press_generate(second)
-    assert len(held.list_runs()) == 1
+    assert len(held.runs.list()) == 1
     second.number_input(key="seed").set_value(7)
     press_generate(second)
-    assert [run.order["seed"] for run in held.list_runs()] == [7, 0]
+    assert [run.order.seed for run in held.runs.list()] == [7, 0]
     assert "**staff, 1,000 rows, seed 7**" in read_text(second)
 
 
@@ -106,7 +106,7 @@ def test_a_full_queue_refuses_the_order_and_leaves_the_page_as_it_is(enter, held
 
 def test_a_link_opens_that_run_and_not_the_newest(enter, workbench):
     page = press_generate(enter("generate.py"))
-    first = workbench.list_runs()[0]
+    first = workbench.runs.list()[0]
     page.number_input(key="rows").set_value(2_000)
     press_generate(page)
     page.switch_page("home.py").run()
@@ -126,7 +126,7 @@ def test_a_link_to_no_run_of_ones_own_is_warned_of(enter, role):
 
 def test_a_viewer_opens_the_table_of_a_run_of_theirs_and_orders_nothing(enter, workbench, users):
     page = press_generate(enter("generate.py"))
-    run = workbench.list_runs()[0]
+    run = workbench.runs.list()[0]
     users.set_role("analyst-user", AccountRole.VIEWER)
     page = log_in(page.run(), "analyst-user", PASSWORD)
     page.query_params["run"] = run.id
@@ -146,14 +146,14 @@ def test_a_table_whose_model_is_gone_can_be_made_again(enter, workbench, monkeyp
         lost.setattr(workbench, "open_run", lose)
         press_generate(page)
         assert "The model was deleted." in page.error[0].value
-        page.button(key=f"repeat_{workbench.list_runs()[0].id}").click().run()
-    assert len(workbench.list_runs()) == 2
+        page.button(key=f"repeat_{workbench.runs.list()[0].id}").click().run()
+    assert len(workbench.runs.list()) == 2
     assert read_metrics(page.run())["Rows"] == "1,000"
 
 
 def test_a_run_that_goes_on_does_not_keep_the_session_alive(enter, services, held):
     press_generate(enter("generate.py"))
-    held.begin()
+    held.runs.begin()
     session = services.sessions.list("analyst-user")[0]
     age(services, session.id)
     before = services.sessions.get(session.id).last_seen

@@ -16,7 +16,7 @@ def test_every_dataset_has_a_card(enter):
 
 
 def test_no_dataset_says_where_to_add_one(enter, workbench):
-    workbench.datasets = ()
+    workbench.given_datasets = ()
     assert "Add a table on the Datasets page" in read_text(enter())
 
 

@@ -8,7 +8,7 @@ from tests.pages.fake_workbench import make_model
 
 
 def test_a_model_shows_where_it_comes_from(enter, workbench):
-    workbench.models = (make_model("m1"),)
+    workbench.given_models = (make_model("m1"),)
     shown = read_text(enter("models.py"))
     assert "**staff** · ctgan · 70 epochs" in shown
     assert "initial synthetic data of HMA in 61.2 seconds" in shown
@@ -18,7 +18,7 @@ def test_a_model_shows_where_it_comes_from(enter, workbench):
 
 
 def test_delete_removes_only_that_model(enter, workbench):
-    workbench.models = (make_model("m1"), make_model("m2"))
+    workbench.given_models = (make_model("m1"), make_model("m2"))
     page = enter("models.py")
     assert page.get("popover")[0].proto.popover.label == "Delete"
     assert "Delete model m1 for good?" in read_text(page)
@@ -28,7 +28,7 @@ def test_delete_removes_only_that_model(enter, workbench):
 
 
 def test_a_viewer_may_look_but_not_delete(enter, workbench):
-    workbench.models = (make_model("m1"),)
+    workbench.given_models = (make_model("m1"),)
     page = enter("models.py", AccountRole.VIEWER)
     assert "id m1" in read_text(page)
     assert [button.key for button in page.button] == ["log_out"]

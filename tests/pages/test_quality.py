@@ -13,7 +13,7 @@ from pipeline.errors import DataError
 from pipeline.evaluation.results import PrivacyFinding, Verdict
 from pipeline.runs.states import RunKind, RunStatus
 from tests.pages.conftest import SHELL, log_in, read_text
-from tests.pages.fake_workbench import make_model, make_run
+from tests.pages.fake_workbench import FakeEvidence, make_model, make_run
 
 MODELS = (make_model("m1"), make_model("m2"))
 
@@ -25,8 +25,8 @@ def open_link(users, workbench):
     def open_link(role: AccountRole = AccountRole.ANALYST, **link: str) -> AppTest:
         from tests.pages.conftest import PASSWORD
 
-        workbench.models = MODELS
-        tab = log_in(AppTest.from_file(SHELL, default_timeout=20).run(), f"{role.value}-user", PASSWORD)
+        workbench.given_models = MODELS
+        tab = log_in(AppTest.from_file(SHELL, default_timeout=120).run(), f"{role.value}-user", PASSWORD)
         tab.switch_page("quality.py")
         for name, value in link.items():
             tab.query_params[name] = value
@@ -51,7 +51,7 @@ def test_a_model_is_chosen_and_the_link_keeps_it(open_link, workbench):
     page.selectbox(key="quality_table_staff").select("model:m2").run()
     assert not page.exception
     assert "About m2." in read_text(page)
-    assert workbench.calls == [("inspect", "m2", False, None)]
+    assert workbench.calls == [("report", "m2", False, None)]
     assert page.query_params["table"] == "model:m2"
     assert page.query_params["dataset"] == "staff"
 
@@ -61,13 +61,13 @@ def test_a_link_chooses_everything(open_link, workbench):
         dataset="staff", table="model:m1", beside="model:m2", view="privacy", measure="full", target="gender"
     )
     assert not page.exception
-    assert workbench.calls == [("inspect", "m1", True, "gender"), ("inspect", "m2", True, "gender")]
+    assert workbench.calls == [("report", "m1", True, "gender"), ("report", "m2", True, "gender")]
     assert read_text(page).count("No row is copied.") == 2
     assert page.segmented_control(key="quality_view_").value == "privacy"
 
 
 def test_finished_runs_and_stopped_trainings_are_offered_first(open_link, workbench):
-    workbench.runs = (
+    workbench.given_runs = (
         make_run("r1", RunKind.GENERATE),
         make_run("r2", RunKind.TRAIN),
         make_run("r3", RunKind.TRAIN, model=None),
@@ -87,9 +87,9 @@ def test_finished_runs_and_stopped_trainings_are_offered_first(open_link, workbe
 
 
 def test_runs_that_cannot_be_chosen_are_explained(open_link, workbench):
-    workbench.runs = (make_run("r1", RunKind.GENERATE),)
+    workbench.given_runs = (make_run("r1", RunKind.GENERATE),)
     assert "Not in the list" not in read_text(open_link(table="run:r1"))
-    workbench.runs += (make_run("r2", RunKind.BULK), make_run("r3", RunKind.EVALUATE))
+    workbench.given_runs += (make_run("r2", RunKind.BULK), make_run("r3", RunKind.EVALUATE))
     text = read_text(open_link(table="run:r1"))
     assert "Not in the list: large tables" in text
     assert "report.html among its files on the Runs page" in text
@@ -133,7 +133,7 @@ def test_an_upload_is_measured_with_its_holdout_and_date(open_link, workbench):
     assert not page.exception
     assert "About t.csv." in read_text(page)
     assert workbench.calls == [
-        ("inspect", "staff", b"gender\nMale\n", b"gender\nFemale\n", date(2026, 1, 31), None)
+        ("report", "staff", b"gender\nMale\n", b"gender\nFemale\n", date(2026, 1, 31), None)
     ]
 
 
@@ -142,7 +142,7 @@ def test_a_viewer_measures_no_files_and_makes_no_samples(open_link, workbench):
     assert not page.exception
     assert "Measuring a file takes the role analyst." in read_text(page)
     assert len(page.get("file_uploader")) == 0
-    workbench.runs = (make_run("r1", RunKind.GENERATE),)
+    workbench.given_runs = (make_run("r1", RunKind.GENERATE),)
     page = open_link(AccountRole.VIEWER, table="upload")
     assert "The link asks for table upload, which is not there any more." in read_text(page)
     assert "About r1." in read_text(page)
@@ -161,7 +161,7 @@ def test_a_table_that_cannot_be_measured_says_why(open_link, workbench, monkeypa
     def fail(*_: object) -> None:
         raise DataError("Table t.csv lacks the column gender.", "add it.")
 
-    monkeypatch.setattr(workbench, "inspect_model", fail)
+    monkeypatch.setattr(FakeEvidence, "report_model", fail)
     page = open_link(table="model:m1")
     assert "lacks the column gender" in page.error[0].value
 
@@ -170,13 +170,13 @@ def test_many_charts_are_shown_a_few_at_a_time(open_link, workbench, monkeypatch
     from dataclasses import replace
 
     from pipeline.reports.content import Drawings
-    from tests.pages.fake_workbench import make_report
+    from tests.pages.fake_workbench import FakeEvidence, make_report
 
     report = make_report()
     columns = next(section for section in report.sections if section.key == "columns")
     chart = next(block for block in columns.blocks if isinstance(block, Drawings)).charts[0]
     many = replace(columns, blocks=(Drawings((chart,) * 40),))
-    monkeypatch.setattr(workbench, "inspect_model", lambda *_: replace(report, sections=(many,)))
+    monkeypatch.setattr(FakeEvidence, "report_model", lambda *_: replace(report, sections=(many,)))
     page = open_link(table="model:m1", view="columns")
     assert count_charts(page) == CHARTS_AT_ONCE
     page.segmented_control(key="side0_columns_0_page").set_value(32).run()

@@ -12,22 +12,24 @@ from pages._runs import bulk_files as _bulk_files
 from pipeline.access.accounts import AccountRole
 from pipeline.access.audit import AuditEvent, AuditFilter
 from pipeline.errors import ExportError, NotFoundError, TrainingError
-from pipeline.runs.orders import RunOrder
+from pipeline.generation.orders import BulkOrder, GenerateOrder
+from pipeline.runs.orders import TrainOrder
 from pipeline.runs.records import RunError
 from pipeline.runs.states import RunKind, RunStatus
 from pipeline.synthesizers.recipe import Recipe
 from tests.pages.conftest import read_text
+from tests.pages.fake_runs import FakeRuns
 
-TABLE = RunOrder(RunKind.GENERATE, "staff", Recipe(epochs=5), rows=1_000, seed=3)
-TRAINING = RunOrder(RunKind.TRAIN, "cards", Recipe("autoregressive", epochs=9, use_hma=False))
+TABLE = GenerateOrder("staff", 1_000, Recipe(epochs=5), seed=3)
+TRAINING = TrainOrder("cards", Recipe("autoregressive", epochs=9, use_hma=False))
 
 
 @pytest.fixture
 def runs_page(enter, workbench):
     """The page with a table and a training that are done."""
     page = enter("runs.py")
-    workbench.submit(TABLE)
-    workbench.submit(TRAINING)
+    workbench.runs.submit(TABLE)
+    workbench.runs.submit(TRAINING)
     return page.run()
 
 
@@ -50,7 +52,7 @@ def test_nothing_has_run_yet_says_where_to_begin(enter, role, links):
 
 def test_one_epoch_is_named_in_the_singular(enter, workbench):
     page = enter("runs.py")
-    workbench.submit(RunOrder(RunKind.TRAIN, "cards", Recipe("autoregressive", epochs=1, use_hma=False)))
+    workbench.runs.submit(TrainOrder("cards", Recipe("autoregressive", epochs=1, use_hma=False)))
     page.run()
     assert "**Training: cards, autoregressive, 1 epoch** · done" in list_titles(page)[0]
     assert "autoregressive for 1 epoch, no HMA" in read_text(page)
@@ -83,21 +85,21 @@ def test_filters_narrow_the_list(runs_page, key, value, said):
 def test_what_goes_on_shows_its_progress_and_can_be_cancelled(enter, workbench):
     page = enter("runs.py")
     workbench.is_held = True
-    run = workbench.submit(TRAINING)
+    run = workbench.runs.submit(TRAINING)
     page.run()
     assert "place 1 in the queue" in page.get("progress")[0].proto.text
     page.button(key=f"cancel_{run.id}").click().run()
-    assert workbench.get_run(run.id).status is RunStatus.CANCELLED
+    assert workbench.runs.get(run.id).status is RunStatus.CANCELLED
     assert "The run was cancelled." in page.info[0].value
 
 
 def test_a_cancelled_run_whose_worker_was_lost_says_how_to_go_on(enter, workbench, monkeypatch):
     page = enter("runs.py")
     workbench.is_held = True
-    run = workbench.cancel_run(workbench.submit(TRAINING).id)
+    run = workbench.runs.cancel(workbench.runs.submit(TRAINING).id)
     lost = replace(run, error=RunError("Its worker was gone.", "resume the run.", "job"))
-    monkeypatch.setattr(workbench, "list_runs", lambda *_, **__: (lost,))
-    monkeypatch.setattr(workbench, "get_run", lambda _: lost)
+    monkeypatch.setattr(FakeRuns, "list", lambda *_, **__: (lost,))
+    monkeypatch.setattr(FakeRuns, "get", lambda *_: lost)
     page.run()
     assert page.info[0].value == "The run was cancelled. Its worker was gone.  \nResume the run."
 
@@ -105,32 +107,32 @@ def test_a_cancelled_run_whose_worker_was_lost_says_how_to_go_on(enter, workbenc
 def test_a_failed_run_shows_error_and_hint_and_can_be_resumed(enter, workbench):
     page = enter("runs.py")
     workbench.failure = TrainingError("The table *staff* is empty.", "add rows.")
-    run = workbench.submit(TABLE)
+    run = workbench.runs.submit(TABLE)
     page.run()
     assert page.error[0].value == "The table \\*staff\\* is empty.  \nAdd rows."
     workbench.failure = None
     page.button(key=f"resume_{run.id}").click().run()
-    workbench.work()
-    assert workbench.get_run(run.id).status is RunStatus.DONE
+    workbench.runs.work()
+    assert workbench.runs.get(run.id).status is RunStatus.DONE
 
 
 def test_run_again_orders_the_same_once_more(runs_page, workbench):
-    table = workbench.list_runs(kind=RunKind.GENERATE)[0]
+    table = workbench.runs.list(kind=RunKind.GENERATE)[0]
     runs_page.button(key=f"repeat_{table.id}").click().run()
-    again = workbench.list_runs(kind=RunKind.GENERATE)[0]
+    again = workbench.runs.list(kind=RunKind.GENERATE)[0]
     assert again.id != table.id
     assert again.order == table.order
 
 
 def test_delete_forgets_that_run_only(runs_page, workbench):
-    training, table = workbench.list_runs()
+    training, table = workbench.runs.list()
     runs_page.button(key=f"delete_run_{table.id}").click().run()
-    assert [run.id for run in workbench.list_runs()] == [training.id]
+    assert [run.id for run in workbench.runs.list()] == [training.id]
     assert len(list_titles(runs_page)) == 1
 
 
 def test_links_lead_to_the_page_that_shows_the_run(runs_page, workbench):
-    training, table = workbench.list_runs()
+    training, table = workbench.runs.list()
     links = [
         (link.proto.page, link.proto.label, link.proto.query_string) for link in runs_page.get("page_link")
     ]
@@ -145,12 +147,12 @@ def test_links_lead_to_the_page_that_shows_the_run(runs_page, workbench):
 def test_what_a_stopped_training_has_kept_has_its_evidence(enter, workbench):
     page = enter("runs.py")
     workbench.is_held = True
-    run = workbench.submit(RunOrder(RunKind.TRAIN, "staff", Recipe()))
-    waiting = workbench.submit(RunOrder(RunKind.TRAIN, "staff", Recipe()))
-    workbench.cancel_run(waiting.id)
-    workbench.begin()
-    workbench.cancel_run(run.id)
-    workbench.work()
+    run = workbench.runs.submit(TrainOrder("staff", Recipe()))
+    waiting = workbench.runs.submit(TrainOrder("staff", Recipe()))
+    workbench.runs.cancel(waiting.id)
+    workbench.runs.begin()
+    workbench.runs.cancel(run.id)
+    workbench.runs.work()
     links = page.run().get("page_link")
     evidence = [link.proto.query_string for link in links if link.proto.label == "Evidence"]
     assert evidence == [f"dataset=staff&table=run%3A{run.id}"]
@@ -167,9 +169,7 @@ def test_only_administrators_see_runs_of_others_and_whose_they_are(runs_page, op
 
 def test_the_folder_of_a_bulk_run_is_shown(enter, workbench):
     page = enter("runs.py")
-    workbench.submit(
-        RunOrder(RunKind.BULK, "staff", Recipe(), rows=2_000_000, out="exports/staff", format="csv")
-    )
+    workbench.runs.submit(BulkOrder("staff", 2_000_000, out="exports/staff", recipe=Recipe(), format="csv"))
     page.run()
     assert page.code[0].value == "exports/staff"
     assert "**Bulk table: staff, 2,000,000 rows, seed 0**" in read_text(page)
@@ -178,10 +178,10 @@ def test_the_folder_of_a_bulk_run_is_shown(enter, workbench):
 def test_a_bulk_run_that_goes_on_shows_its_rows_and_their_pace(enter, workbench):
     page = enter("runs.py")
     workbench.is_held = True
-    workbench.submit(RunOrder(RunKind.BULK, "staff", Recipe(), rows=2_000_000, out="exports/staff"))
-    (run,) = workbench.begin()
+    workbench.runs.submit(BulkOrder("staff", 2_000_000, out="exports/staff", recipe=Recipe()))
+    (run,) = workbench.runs.begin()
     made = {"rows": 500_000, "rows_per_second": 25_000.0}
-    workbench._claims.beat(run.id, run.attempt, stage="sample", share=0.5, remaining_s=60.0, result=made)
+    workbench.runs._claims.beat(run.id, run.attempt, stage="sample", share=0.5, remaining_s=60.0, result=made)
     page.run()
     shown = [bar.proto.text for bar in page.get("progress")]
     assert len(shown) == 1
@@ -191,7 +191,7 @@ def test_a_bulk_run_that_goes_on_shows_its_rows_and_their_pace(enter, workbench)
 def test_many_runs_come_in_pages(enter, workbench):
     page = enter("runs.py")
     for seed in range(11):
-        workbench.submit(RunOrder(RunKind.GENERATE, "staff", Recipe(), rows=1_000, seed=seed))
+        workbench.runs.submit(GenerateOrder("staff", 1_000, Recipe(), seed=seed))
     page.run()
     assert "11 runs, the newest first; 0 waiting or running." in read_text(page)
     assert len(list_titles(page)) == 10
@@ -226,8 +226,8 @@ def bulk_folder(tmp_path):
 
 def submit_bulk(workbench, folder):
     """A bulk run whose files lie in a folder."""
-    order = RunOrder(RunKind.BULK, "staff", Recipe(), rows=10, out=str(folder), format="csv")
-    return workbench.submit(order)
+    order = BulkOrder("staff", 10, out=str(folder), recipe=Recipe(), format="csv")
+    return workbench.runs.submit(order)
 
 
 def test_files_of_a_bulk_run_are_downloaded_one_by_one_and_recorded(
@@ -260,10 +260,10 @@ def test_files_of_a_bulk_run_are_downloaded_one_by_one_and_recorded(
 def test_the_report_of_a_bulk_run_leaves_with_the_checksum_of_its_manifest(enter, workbench, bulk_folder):
     enter("runs.py")
     run = submit_bulk(workbench, bulk_folder)
-    assert workbench.read_bulk_file(run.id, "report.html") == b"report.html"
+    assert workbench.bulk.read_file(run.id, "report.html") == b"report.html"
     (bulk_folder / "report.html").write_text("edited")
     with pytest.raises(ExportError, match=r"report\.html is gone or has changed"):
-        workbench.read_bulk_file(run.id, "report.html")
+        workbench.bulk.read_file(run.id, "report.html")
 
 
 def test_a_manifest_of_before_warns_without_a_name(enter, workbench, bulk_folder):
@@ -273,7 +273,7 @@ def test_a_manifest_of_before_warns_without_a_name(enter, workbench, bulk_folder
     described["warnings"] = described["warnings"]["findings"]
     del described["report"]["size_bytes"]
     (bulk_folder / "manifest.json").write_text(json.dumps(described))
-    contents = workbench.list_bulk_files(run.id)
+    contents = workbench.bulk.list_files(run.id)
     assert contents.warnings == ("Few rows *differ*.",)
     assert contents.files[1].size_bytes == len("report.html")
 
@@ -283,9 +283,9 @@ def test_a_file_that_has_changed_since_it_was_made_does_not_leave(enter, workben
     run = submit_bulk(workbench, bulk_folder)
     (bulk_folder / "part-00000.csv").write_text("edited")
     with pytest.raises(ExportError, match=r"part-00000\.csv is gone or has changed"):
-        workbench.read_bulk_file(run.id, "part-00000.csv")
+        workbench.bulk.read_file(run.id, "part-00000.csv")
     with pytest.raises(NotFoundError, match=r"no file \.\./secret"):
-        workbench.read_bulk_file(run.id, "../secret")
+        workbench.bulk.read_file(run.id, "../secret")
 
 
 def test_a_bulk_run_whose_folder_is_gone_says_so(enter, workbench, tmp_path):

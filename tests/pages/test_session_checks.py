@@ -14,14 +14,15 @@ from streamlit.testing.v1 import AppTest, local_script_runner
 from pages._server import services as _services
 from pipeline.access.accounts import AccountRole
 from pipeline.errors import AccessError
-from pipeline.runs.orders import RunOrder
-from pipeline.runs.states import RunKind, RunStatus
+from pipeline.generation.orders import GenerateOrder
+from pipeline.runs.orders import TrainOrder
+from pipeline.runs.states import RunStatus
 from pipeline.synthesizers.recipe import Recipe
 from tests.pages.conftest import read_text
 from tests.pages.fake_workbench import make_model
 
-TABLE = RunOrder(RunKind.GENERATE, "staff", Recipe(epochs=5), rows=1_000, seed=3)
-TRAINING = RunOrder(RunKind.TRAIN, "staff", Recipe(epochs=3))
+TABLE = GenerateOrder("staff", 1_000, Recipe(epochs=5), seed=3)
+TRAINING = TrainOrder("staff", Recipe(epochs=3))
 _ENDINGS = {
     "disabled": lambda services: services.accounts.disable("analyst-user"),
     "demoted": lambda services: services.accounts.set_role("analyst-user", AccountRole.VIEWER),
@@ -57,11 +58,11 @@ def files(monkeypatch):
 def test_a_fragment_runs_for_whoever_is_logged_in(enter, workbench, run_fragment):
     page = enter("runs.py")
     workbench.is_held = True
-    run = workbench.submit(TABLE)
+    run = workbench.runs.submit(TABLE)
     page.run().button(key=f"cancel_{run.id}").click()
     run_fragment(page)
     assert not page.exception
-    assert workbench.get_run(run.id).status is RunStatus.CANCELLED
+    assert workbench.runs.get(run.id).status is RunStatus.CANCELLED
 
 
 @pytest.mark.parametrize("ending", _ENDINGS)
@@ -70,18 +71,18 @@ def test_a_fragment_does_nothing_for_whose_session_has_ended(
 ):
     page = enter("runs.py")
     workbench.is_held = True
-    run = workbench.submit(TABLE)
+    run = workbench.runs.submit(TABLE)
     page.run().button(key=f"cancel_{run.id}").click()
     _ENDINGS[ending](services)
     run_fragment(page)
     assert len(page.exception) == 1
-    assert not workbench.get_run(run.id).status.is_final
+    assert not workbench.runs.get(run.id).status.is_final
 
 
 def test_a_new_role_holds_in_the_next_fragment(enter, workbench, services, run_fragment):
     page = enter("runs.py")
     workbench.is_held = True
-    workbench.submit(TABLE)
+    workbench.runs.submit(TABLE)
     page.run()
     with services.database.begin() as connection:
         connection.exec_driver_sql("update users set role = 'viewer' where name = 'analyst-user'")
@@ -93,7 +94,7 @@ def test_a_new_role_holds_in_the_next_fragment(enter, workbench, services, run_f
 
 def test_a_fragment_does_not_prolong_the_session(enter, workbench, services, run_fragment):
     page = enter("runs.py")
-    workbench.submit(TABLE)
+    workbench.runs.submit(TABLE)
     page.run()
     before = services.sessions.list("analyst-user")[0].last_seen
     run_fragment(page)
@@ -109,11 +110,11 @@ def test_a_page_drawn_again_because_a_run_ended_does_not_prolong_the_session(
 ):
     page = enter(name)
     workbench.is_held = True
-    workbench.submit(order)
+    workbench.runs.submit(order)
     page.run()
     before = services.sessions.list("analyst-user")[0].last_seen
-    workbench.begin()
-    workbench.work()
+    workbench.runs.begin()
+    workbench.runs.work()
     drawn = page.main
     run_fragment(page)
     assert not page.exception
@@ -134,7 +135,7 @@ def test_a_page_drawn_again_because_a_run_ended_does_not_prolong_the_session(
 @pytest.mark.parametrize("ending", _ENDINGS)
 def test_the_files_of_a_table_end_with_the_session(enter, workbench, services, files, key, content, ending):
     page = enter("generate.py")
-    workbench.submit(TABLE)
+    workbench.runs.submit(TABLE)
     page.run()
     assert content in files[key]()
     _ENDINGS[ending](services)
@@ -144,7 +145,7 @@ def test_the_files_of_a_table_end_with_the_session(enter, workbench, services, f
 
 @pytest.mark.parametrize("ending", _ENDINGS)
 def test_the_files_of_a_report_end_with_the_session(enter, workbench, services, files, ending):
-    workbench.models = (make_model("m1"),)
+    workbench.given_models = (make_model("m1"),)
     page = enter("home.py")
     page.query_params.update({"dataset": "staff", "table": "model:m1"})
     page.switch_page("quality.py").run()
@@ -170,4 +171,4 @@ def test_pages_and_workbench_share_one_database(services):
     _services._share_workbench.cache_clear()
     workbench = _services._share_workbench()
     _services._share_workbench.cache_clear()
-    assert workbench._stores.database is services.database
+    assert workbench.context.stores.database is services.database

@@ -132,7 +132,7 @@ def test_every_page_opens_loaded(enter, name):
 
 @pytest.mark.parametrize("name", PAGES)
 def test_every_page_opens_empty_and_says_what_to_do(enter, workbench, name):
-    workbench.datasets = ()
+    workbench.given_datasets = ()
     page = enter(name, ROLES.get(name, AccountRole.ANALYST))
     assert not page.exception
     assert not page.error
@@ -277,7 +277,7 @@ def test_the_menu_offers_what_the_role_may_do(enter, monkeypatch, role, hidden):
 
 
 def test_an_error_of_ours_shows_message_and_hint(enter, workbench):
-    workbench.list_datasets = lambda: (_ for _ in ()).throw(DataError("Column x_1 is *bad*.", "clean it."))
+    workbench.datasets.list = lambda: (_ for _ in ()).throw(DataError("Column x_1 is *bad*.", "clean it."))
     page = enter()
     assert page.error[0].value == "Column x\\_1 is \\*bad\\*.  \nClean it."
 
@@ -291,7 +291,7 @@ def test_the_login_form_needs_no_heavy_library(tmp_path):
         "import sys\n"
         "import app\n"
         "from streamlit.testing.v1 import AppTest\n"
-        "page = AppTest.from_file(app.app.script_path, default_timeout=30).run()\n"
+        "page = AppTest.from_file(app.app.script_path, default_timeout=120).run()\n"
         "assert [button.label for button in page.button] == ['Make the administrator'], page\n"
         "print(sorted({'torch', 'sdv', 'sdmetrics', 'sklearn'} & set(sys.modules)))"
     )

@@ -136,7 +136,7 @@ def test_the_session_opens_the_pages_and_ends_like_any_other(
 ):
     visitor.log_in()
     monkeypatch.setattr(ContextProxy, "cookies", dict(visitor.cookies))
-    page = AppTest.from_file(SHELL, default_timeout=20).run().switch_page("account.py").run()
+    page = AppTest.from_file(SHELL, default_timeout=120).run().switch_page("account.py").run()
     assert "the password is your provider's" in read_text(page)
     page.button(key="log_out").click().run()
     assert "You are logged out." in read_text(page)
@@ -305,7 +305,7 @@ def read_links(page: AppTest) -> list[str]:
 
 
 def test_the_login_form_offers_the_way_and_keeps_the_deep_link(visitor, services):
-    page = AppTest.from_file(SHELL, default_timeout=20).run()
+    page = AppTest.from_file(SHELL, default_timeout=120).run()
     assert read_links(page) == [f"{START}?target=%2F"]
     page.query_params.update({"dataset": 'a"><b>&c', "table": ["run:47", "run:48"]})
     (link,) = read_links(page.switch_page("quality.py").run())
@@ -326,14 +326,17 @@ def hushed(visitor, services) -> Iterator[socket.socket]:
         yield server
 
 
-def test_a_silent_provider_is_asked_once_and_holds_up_no_other_login(hushed):
+def test_a_silent_provider_is_asked_once_and_holds_up_no_other_login(hushed, monkeypatch):
+    # Whoever waits behind the one that asks would wait as long; a busy machine is quicker than that.
+    monkeypatch.setattr("pipeline.access.sign_on.http.TIMEOUT_S", 300)
+
     async def crowd() -> tuple[httpx.Response, int, list[httpx.Response]]:
         async with open_client() as client:
             clicks = [asyncio.create_task(client.get(START)) for _ in range(60)]
             for _ in range(100):
                 await asyncio.sleep(0)
             said = {"X-Workbench-Session": "nonsense"}
-            other = await asyncio.wait_for(client.post("/session/start", headers=said), 8)
+            other = await asyncio.wait_for(client.post("/session/start", headers=said), 280)
             asked = count_connections(hushed)
             hushed.close()
             return other, asked, [*await asyncio.gather(*clicks), await client.get(START)]

@@ -6,8 +6,8 @@ import pytest
 
 from pipeline.access.accounts import AccountRole
 from pipeline.errors import TrainingError
-from pipeline.runs.orders import RunOrder
-from pipeline.runs.states import RunKind, RunStatus
+from pipeline.runs.orders import TrainOrder
+from pipeline.runs.states import RunStatus
 from pipeline.synthesizers.recipe import Recipe
 from tests.pages.conftest import read_text
 
@@ -30,7 +30,7 @@ def test_without_a_training_the_page_says_what_to_do(enter):
 
 
 def test_no_dataset_says_where_to_add_one(enter, workbench):
-    workbench.datasets = ()
+    workbench.given_datasets = ()
     assert "Add a table on the Datasets page" in read_text(enter("train.py"))
 
 
@@ -56,7 +56,7 @@ def test_every_setting_of_the_form_reaches_the_recipe(enter, workbench):
         epochs=9, use_hma=False, batch_size=250, seed=4, keep="last", patience=5, time_budget_s=90.0,
         generator_rate=0.001, discriminator_rate=0.002,
     )  # fmt: skip
-    assert workbench.calls == [RunOrder(RunKind.TRAIN, "staff", recipe)]
+    assert workbench.calls == [TrainOrder("staff", recipe)]
 
 
 def test_learning_rates_are_asked_for_ctgan_only(enter):
@@ -70,9 +70,9 @@ def test_several_numbers_of_epochs_and_synthesizers_are_a_sweep(enter, workbench
     page.multiselect(key="train_synthesizers").set_value(["ctgan", "autoregressive"]).run()
     page.text_input(key="train_epochs").input("30, 10")
     press_train(page)
-    runs = workbench.list_runs()
+    runs = workbench.runs.list()
     wanted = {("ctgan", 10), ("ctgan", 30), ("autoregressive", 10), ("autoregressive", 30)}
-    assert {(run.order["recipe"]["synthesizer"], run.order["recipe"]["epochs"]) for run in runs} == wanted
+    assert {(run.order.recipe.synthesizer, run.order.recipe.epochs) for run in runs} == wanted
     assert len({run.group for run in runs}) == 1
     assert runs[0].group is not None
     assert len(page.multiselect(key="compared_staff").value) == 4
@@ -100,13 +100,13 @@ def test_a_training_is_followed_by_epoch_until_it_is_done(enter, workbench):
     workbench.is_held = True
     page = press_train(enter("train.py"))
     assert "place 1 in the queue of trainings and large tables" in page.get("progress")[0].proto.text
-    workbench.begin()
+    workbench.runs.begin()
     page.run()
     assert page.get("progress")[0].proto.text.startswith(
         "Training, epoch 1 of 3, about 4 s of training remaining; "
     )
     assert list_charts(page) == ["Trainings by epoch"]
-    workbench.work()
+    workbench.runs.work()
     page.run()
     assert not page.get("progress")
     assert list_charts(page) == ["Quality against time", "Trainings by epoch"]
@@ -130,11 +130,11 @@ def test_quality_can_be_drawn_against_epochs(enter):
 
 def test_a_new_training_joins_those_in_the_chart(enter, workbench):
     page = press_train(enter("train.py"))
-    first = workbench.list_runs()[0]
+    first = workbench.runs.list()[0]
     page.multiselect(key="compared_staff").set_value([]).run()
     page.number_input(key="train_seed").set_value(1)
     press_train(page)
-    newest = workbench.list_runs()[0]
+    newest = workbench.runs.list()[0]
     assert page.multiselect(key="compared_staff").value == [newest.id]
     assert first.id != newest.id
 
@@ -144,17 +144,17 @@ def test_a_failed_training_shows_the_error_and_the_hint_and_can_be_resumed(enter
     page = press_train(enter("train.py"))
     assert "The loss became NaN in epoch 3.  \nLower the learning rate." in page.error[0].value
     workbench.is_held = True
-    run = workbench.list_runs()[0]
+    run = workbench.runs.list()[0]
     page.button(key=f"resume_{run.id}").click().run()
-    assert workbench.get_run(run.id).status is RunStatus.QUEUED
+    assert workbench.runs.get(run.id).status is RunStatus.QUEUED
 
 
 def test_a_cancelled_training_keeps_its_best_state_and_can_be_resumed(enter, workbench):
     workbench.is_held = True
     page = press_train(enter("train.py"))
-    run = workbench.begin()[0]
+    run = workbench.runs.begin()[0]
     page.run().button(key=f"cancel_{run.id}").click().run()
-    workbench.work()
+    workbench.runs.work()
     page.run()
     assert "The run was cancelled. Its best state so far is model m1." in page.info[0].value
     assert f"resume_{run.id}" in [button.key for button in page.button]
@@ -162,8 +162,8 @@ def test_a_cancelled_training_keeps_its_best_state_and_can_be_resumed(enter, wor
 
 def test_a_link_shows_that_run_and_its_dataset(enter, workbench):
     page = enter("home.py")
-    run = workbench.submit(RunOrder(RunKind.TRAIN, "cards", Recipe(epochs=9, patience=4)))
-    workbench.submit(RunOrder(RunKind.TRAIN, "cards", Recipe(epochs=5)))
+    run = workbench.runs.submit(TrainOrder("cards", Recipe(epochs=9, patience=4)))
+    workbench.runs.submit(TrainOrder("cards", Recipe(epochs=5)))
     page.query_params["run"] = run.id
     page.switch_page("train.py").run()
     assert page.selectbox(key="dataset").value == "cards"

@@ -14,9 +14,9 @@ import numpy as np
 import psutil
 import pytest
 
-from pipeline.runs.orders import RunOrder
+from pipeline.runs.orders import TrainOrder
 from pipeline.runs.records import Run
-from pipeline.runs.states import RunKind, RunStatus
+from pipeline.runs.states import RunStatus
 from pipeline.settings import RunLimits, Settings
 from pipeline.workbench.workbench import Workbench
 
@@ -70,7 +70,7 @@ class JobServerProcess:
         """End the server as the end of the app would."""
         if self.process.stdin and not self.process.stdin.closed:
             self.process.stdin.close()
-        return self.process.wait(timeout=60)
+        return self.process.wait(timeout=PATIENCE_S)
 
 
 def open_workbench(home: Path) -> Workbench:
@@ -80,15 +80,15 @@ def open_workbench(home: Path) -> Workbench:
 
 def order_training(workbench: Workbench, epochs: int, seed: int) -> Run:
     """Order a training of small steps."""
-    recipe = workbench.default_recipe(epochs=epochs, seed=seed, use_hma=False)
-    return workbench.submit(RunOrder(RunKind.TRAIN, "employee", recipe))
+    recipe = workbench.models.default_recipe(epochs=epochs, seed=seed, use_hma=False)
+    return workbench.runs.submit(TrainOrder("employee", recipe))
 
 
 def wait_for(workbench: Workbench, run: Run, is_reached: Callable[[Run], bool]) -> Run:
     """Follow a run until something is reached; fails where it ends, or patience does, before."""
     deadline = time.monotonic() + PATIENCE_S
     while time.monotonic() < deadline:
-        run = workbench.get_run(run.id)
+        run = workbench.runs.get(run.id)
         if is_reached(run):
             return run
         if run.status.is_final:
@@ -100,7 +100,7 @@ def wait_for(workbench: Workbench, run: Run, is_reached: Callable[[Run], bool]) 
 def learn_undisturbed(home: Path, epochs: int, seed: int) -> Path:
     """The folder of the model that the recipe of `order_training` gives in one piece, in this process."""
     workbench = open_workbench(home)
-    recipe = workbench.default_recipe(epochs=epochs, seed=seed, use_hma=False)
+    recipe = workbench.models.default_recipe(epochs=epochs, seed=seed, use_hma=False)
     return home / "models" / workbench.train("employee", recipe).model
 
 

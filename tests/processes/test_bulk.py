@@ -18,18 +18,19 @@ from distributed import Client
 from pipeline.access.accounts import AccountRole, Actor
 from pipeline.cli import run
 from pipeline.errors import AccessError, DataError, ExportError, JobCancelled, SamplingError
-from pipeline.evaluation.privacy import ExportRecord
+from pipeline.evaluation.privacy.repeats import ExportRecord
 from pipeline.generation.bulk import engine
-from pipeline.generation.bulk.engine import BulkProgress, local_cluster
+from pipeline.generation.bulk.engine import local_cluster
 from pipeline.generation.bulk.folder import Folder
 from pipeline.generation.bulk.manifest import find_begun
 from pipeline.generation.bulk.part import MadePart, make_part
 from pipeline.generation.bulk.plan import Job, Part
-from pipeline.generation.bulk.request import BulkOrder, BulkResult
 from pipeline.generation.bulk.workplace import Workplace
 from pipeline.generation.export_log import ExportLog
+from pipeline.generation.orders import BulkOrder
+from pipeline.generation.results import BulkResult
 from pipeline.models.model import FittedModel, Sample, SampleRequest
-from pipeline.runs.orders import RunOrder
+from pipeline.progress import RowProgress
 from pipeline.runs.states import RunKind, RunStatus
 from pipeline.settings import Settings, StoreOptions
 from pipeline.store.tables import EXPORTS
@@ -46,7 +47,7 @@ def workbench(tmp_path_factory: pytest.TempPathFactory) -> Workbench:
 
 @pytest.fixture(scope="module")
 def order(workbench: Workbench, tmp_path_factory: pytest.TempPathFactory) -> BulkOrder:
-    recipe = workbench.default_recipe(synthesizer="autoregressive", epochs=1)
+    recipe = workbench.models.default_recipe(synthesizer="autoregressive", epochs=1)
     out = str(tmp_path_factory.mktemp("parts") / "one")
     return BulkOrder("employee", ROWS, out, recipe, seed=5, as_of=AS_OF, part_rows=PART_ROWS)
 
@@ -54,7 +55,7 @@ def order(workbench: Workbench, tmp_path_factory: pytest.TempPathFactory) -> Bul
 @pytest.fixture(scope="module")
 def alone(workbench: Workbench, order: BulkOrder) -> BulkResult:
     """The table as one process makes it."""
-    return workbench.bulk(order)
+    return workbench.bulk.make(order)
 
 
 @pytest.fixture(scope="module")
@@ -83,7 +84,7 @@ def test_parts_hold_all_rows_and_no_unique_value_twice(alone: BulkResult) -> Non
 
 def test_shares_are_exact_over_all_parts(workbench: Workbench, order: BulkOrder, tmp_path: Path) -> None:
     shares = {"blood_group": {"O-": 0.1005, "A+": 0.2}, "gender": {"Female": 0.25}}
-    done = workbench.bulk(
+    done = workbench.bulk.make(
         replace(
             order,
             rows=3_001,
@@ -107,9 +108,9 @@ def test_rows_set_to_a_share_are_counted_over_parts_made_now_and_found(
 
     with monkeypatch.context() as patched:
         patched.setattr(FittedModel, "sample", force)
-        assert workbench.bulk(small).forced_rows == 100
+        assert workbench.bulk.make(small).forced_rows == 100
     (Path(small.out) / "part-00001.parquet").unlink()
-    again = workbench.bulk(small)
+    again = workbench.bulk.make(small)
     assert (again.new_parts, again.forced_rows, again.manifest["forced_rows"]) == (1, 50, 50)
 
 
@@ -131,7 +132,7 @@ def test_the_manifest_names_every_part_and_holds_no_real_value(
     rules = {(rule["column"], rule["rule"]): rule["checked"] for rule in manifest["validity"]["rules"]}
     assert rules["ssn", "not_real"] == ROWS
     assert manifest["first_rows"]["quality"]["score"] > 0
-    dataset = workbench.get_dataset("employee")
+    dataset = workbench.datasets.get("employee")
     real = pd.read_csv(Path("content") / f"{dataset.table}.csv", dtype=str)
     values = [value for name in ("ssn", "email", "user_id", "address") for value in real[name]]
     assert not [value for value in values if value in content.decode()]
@@ -140,7 +141,7 @@ def test_the_manifest_names_every_part_and_holds_no_real_value(
 def test_two_workers_give_the_bytes_of_one(
     workbench: Workbench, order: BulkOrder, alone: BulkResult, two_workers: Client, tmp_path: Path
 ) -> None:
-    done = workbench.bulk(replace(order, out=str(tmp_path / "two")), client=two_workers)
+    done = workbench.bulk.make(replace(order, out=str(tmp_path / "two")), client=two_workers)
     assert _contents(done.out) == _contents(alone.out)
     assert done.new_parts == 6
 
@@ -149,8 +150,8 @@ def test_eight_workers_give_the_bytes_of_one_process_in_many_small_parts(
     workbench: Workbench, order: BulkOrder, tmp_path: Path
 ) -> None:
     small = replace(order, part_rows=150)
-    one = workbench.bulk(replace(small, out=str(tmp_path / "one")))
-    eight = workbench.bulk(replace(small, workers=8, out=str(tmp_path / "eight")))
+    one = workbench.bulk.make(replace(small, out=str(tmp_path / "one")))
+    eight = workbench.bulk.make(replace(small, workers=8, out=str(tmp_path / "eight")))
     assert (one.parts, eight.new_parts) == (40, 40)
     assert _contents(eight.out) == _contents(one.out)
 
@@ -160,12 +161,12 @@ def test_a_worker_killed_on_the_way_changes_nothing(
 ) -> None:
     victims = list(two_workers.run(os.getpid).values())
 
-    def kill_one(progress: BulkProgress) -> None:
+    def kill_one(progress: RowProgress) -> None:
         if progress.parts >= 1 and victims:
             os.kill(victims.pop(), signal.SIGKILL)
             victims.clear()
 
-    done = workbench.bulk(replace(order, out=str(tmp_path / "killed")), kill_one, two_workers)
+    done = workbench.bulk.make(replace(order, out=str(tmp_path / "killed")), kill_one, two_workers)
     assert not victims
     assert _contents(done.out) == _contents(alone.out)
 
@@ -175,15 +176,15 @@ def test_workers_note_what_one_process_notes_also_where_one_is_killed(
 ) -> None:
     victims = list(two_workers.run(os.getpid).values())[:1]
 
-    def kill_one(progress: BulkProgress) -> None:
+    def kill_one(progress: RowProgress) -> None:
         if progress.parts >= 1 and victims:
             os.kill(victims.pop(), signal.SIGKILL)
 
     fresh = replace(order, seed=8, out=str(tmp_path / "killed"))
-    done = workbench.bulk(fresh, kill_one, two_workers)
+    done = workbench.bulk.make(fresh, kill_one, two_workers)
     assert not victims
     noted = _forget_noted(workbench, done)
-    alone = workbench.bulk(replace(fresh, out=str(tmp_path / "alone")))
+    alone = workbench.bulk.make(replace(fresh, out=str(tmp_path / "alone")))
     assert _forget_noted(workbench, alone) == noted
     assert (noted.rows, alone.sha256) == (ROWS, done.sha256)
 
@@ -192,7 +193,7 @@ def _forget_noted(workbench: Workbench, done: BulkResult) -> ExportRecord:
     """What is noted of a large table, which leaves as if for the first time afterwards."""
     job = find_begun(Folder(done.out))
     assert job is not None
-    database = workbench._stores.database
+    database = workbench.context.stores.database
     record = ExportLog(database).get(job.table_key)
     with database.begin() as connection:
         connection.execute(EXPORTS.delete().where(EXPORTS.c.table_key == job.table_key))
@@ -204,16 +205,16 @@ def test_a_cancelled_job_is_completed_without_making_its_parts_again(
 ) -> None:
     again = replace(order, out=str(tmp_path / "resumed"))
 
-    def cancel(progress: BulkProgress) -> None:
+    def cancel(progress: RowProgress) -> None:
         if progress.parts == 2:
             raise JobCancelled("Enough.")
 
     with pytest.raises(JobCancelled, match="Enough"):
-        workbench.bulk(again, cancel)
+        workbench.bulk.make(again, cancel)
     made = {path: path.stat().st_mtime_ns for path in Path(again.out).glob("*.parquet")}
     assert len(made) == 2
     assert not (Path(again.out) / "manifest.json").exists()
-    done = workbench.bulk(replace(again, as_of=None))
+    done = workbench.bulk.make(replace(again, as_of=None))
     assert done.new_parts == 4
     assert {path: path.stat().st_mtime_ns for path in made} == made
     assert _contents(done.out) == _contents(alone.out)
@@ -223,11 +224,11 @@ def test_a_damaged_part_is_made_again(
     workbench: Workbench, order: BulkOrder, alone: BulkResult, tmp_path: Path
 ) -> None:
     again = replace(order, out=str(tmp_path / "damaged"))
-    workbench.bulk(again)
+    workbench.bulk.make(again)
     part = Path(again.out) / "part-00003.parquet"
     part.write_bytes(part.read_bytes()[:-1] + b"?")
     (Path(again.out) / ".export-0123456789ab.part").write_bytes(b"half")
-    assert workbench.bulk(again).new_parts == 1
+    assert workbench.bulk.make(again).new_parts == 1
     assert _contents(again.out) == _contents(alone.out)
 
 
@@ -236,14 +237,14 @@ def test_parts_of_another_request_stay_as_they_are(
 ) -> None:
     before = _contents(alone.out)
     with pytest.raises(DataError, match="its seed is 5, not 6"):
-        workbench.bulk(replace(order, seed=6))
+        workbench.bulk.make(replace(order, seed=6))
     assert _contents(alone.out) == before
 
 
 def test_csv_parts_hold_the_same_records(
     workbench: Workbench, order: BulkOrder, alone: BulkResult, tmp_path: Path
 ) -> None:
-    done = workbench.bulk(replace(order, format="csv", out=str(tmp_path / "csv")))
+    done = workbench.bulk.make(replace(order, format="csv", out=str(tmp_path / "csv")))
     tables = [pd.read_csv(path, dtype=str) for path in sorted(Path(done.out).glob("*.csv"))]
     expected = _read(alone.out).astype(str).reset_index(drop=True)
     pd.testing.assert_frame_equal(pd.concat(tables, ignore_index=True), expected)
@@ -252,7 +253,7 @@ def test_csv_parts_hold_the_same_records(
 def test_card_numbers_stay_unique_and_luhn_valid(
     workbench: Workbench, order: BulkOrder, tmp_path: Path
 ) -> None:
-    done = workbench.bulk(replace(order, dataset="pci", rows=3_000, out=str(tmp_path / "pci")))
+    done = workbench.bulk.make(replace(order, dataset="pci", rows=3_000, out=str(tmp_path / "pci")))
     table = _read(done.out)
     assert table["credit_card_number"].is_unique
     assert done.manifest["validity"]["is_valid"]
@@ -263,7 +264,7 @@ def test_too_few_values_are_told_before_anything_is_written(
 ) -> None:
     out = tmp_path / "nothing"
     with pytest.raises(SamplingError, match='"user_id" can hold 89,997,500 distinct values'):
-        workbench.bulk(replace(order, rows=95_000_000, out=str(out)))
+        workbench.bulk.make(replace(order, rows=95_000_000, out=str(out)))
     assert not out.exists()
 
 
@@ -278,7 +279,7 @@ def test_an_invalid_record_stops_the_job_before_its_part_is_written(
     monkeypatch.setattr(part, "to_checkable", spoil)
     out = tmp_path / "spoilt"
     with pytest.raises(ExportError, match=r'part-00000\.parquet" is not exported: column "ssn" breaks'):
-        workbench.bulk(replace(order, out=str(out)))
+        workbench.bulk.make(replace(order, out=str(out)))
     assert not list(out.glob("*.parquet"))
 
 
@@ -294,9 +295,9 @@ def test_parts_that_lie_on_another_disk_are_missed_before_the_table_is_signed(
     with monkeypatch.context() as patched:
         patched.setattr(engine, "make_part", make)
         with pytest.raises(ExportError, match=r"here lacks 2 of 2 parts .* part-00000\.parquet for one"):
-            workbench.bulk(small)
+            workbench.bulk.make(small)
     assert Folder(small.out).list() == ["_parts"]
-    assert workbench.bulk(small).new_parts == 2
+    assert workbench.bulk.make(small).new_parts == 2
 
 
 def test_a_machine_with_disks_of_its_own_makes_the_parts_of_a_folder_itself(
@@ -328,12 +329,12 @@ def test_the_command_prints_one_object_and_its_progress(
     assert (values["rows"], values["parts"], values["sha256"]) == (ROWS, 6, alone.sha256)
     assert values["validity"] == {"is_valid": True, "checked": 30 * ROWS, "failed": 0}
     assert "6,000 of 6,000 rows, 6 of 6 parts" in captured.err
-    noted = workbench.list_runs(RunKind.BULK)[0]
-    assert (noted.status, noted.model, noted.result["sha256"]) == (RunStatus.DONE, alone.model, alone.sha256)
-    assert RunOrder.from_plain(noted.order).part_rows == PART_ROWS
+    noted = workbench.runs.list(RunKind.BULK)[0]
+    assert (noted.status, noted.model, noted.result.sha256) == (RunStatus.DONE, alone.model, alone.sha256)
+    assert noted.order.part_rows == PART_ROWS
 
 
 def test_a_viewer_may_not_make_large_tables(workbench: Workbench, order: BulkOrder) -> None:
     viewer = workbench.act_as(Actor("vera", AccountRole.VIEWER, "app"))
     with pytest.raises(AccessError, match="needs the role analyst"):
-        viewer.bulk(order)
+        viewer.bulk.make(order)

@@ -9,9 +9,10 @@ from pathlib import Path
 import pytest
 
 from pipeline.errors import JobError
-from pipeline.runs.orders import RunOrder
+from pipeline.generation.orders import BulkOrder
+from pipeline.runs.orders import TrainOrder
 from pipeline.runs.records import Run
-from pipeline.runs.states import RunKind, RunLane, RunStatus
+from pipeline.runs.states import RunLane, RunStatus
 from tests.processes.conftest import JobServerProcess, is_done, open_workbench, wait_for
 
 ROWS, PART_ROWS = 6_000, 150
@@ -19,15 +20,17 @@ PARTS = ROWS // PART_ROWS
 
 
 @pytest.fixture
-def order(workbench) -> RunOrder:
-    recipe = workbench.default_recipe(synthesizer="autoregressive", epochs=1)
+def order(workbench) -> BulkOrder:
+    recipe = workbench.models.default_recipe(synthesizer="autoregressive", epochs=1)
     as_of = date(2026, 1, 31)
-    return RunOrder(RunKind.BULK, "employee", recipe, ROWS, 5, as_of, format="parquet", part_rows=PART_ROWS)
+    return BulkOrder(
+        "employee", ROWS, recipe=recipe, seed=5, as_of=as_of, format="parquet", part_rows=PART_ROWS
+    )
 
 
 def has_parts(run: Run) -> bool:
     """Whether a run has made some of its rows and goes on."""
-    return run.status is RunStatus.RUNNING and (run.result or {}).get("rows", 0) >= 5 * PART_ROWS
+    return run.status is RunStatus.RUNNING and run.result is not None and run.result.rows >= 5 * PART_ROWS
 
 
 def read_parts(folder: str) -> dict[str, bytes]:
@@ -49,11 +52,11 @@ def assert_untouched(parts: dict[Path, int]) -> None:
 def test_a_bulk_run_whose_worker_is_killed_ends_with_the_bytes_of_one_process(
     server, workbench, shared_home, order, tmp_path
 ):
-    run = wait_for(workbench, workbench.submit(order), has_parts)
-    folder = run.order["out"]
+    run = wait_for(workbench, workbench.runs.submit(order), has_parts)
+    folder = run.order.out
     assert (run.lane, Path(folder).parent) == (RunLane.LONG, shared_home / "exports")
     assert (run.stage, 0.3 < run.share < 1) == ("sample", True)
-    assert run.result["rows_per_second"] > 0
+    assert run.result.rows_per_second > 0
     worker = server.find_busy_worker()
     worker.kill()
     worker.wait()
@@ -61,37 +64,37 @@ def test_a_bulk_run_whose_worker_is_killed_ends_with_the_bytes_of_one_process(
     done = wait_for(workbench, run, is_done)
     assert done.attempt == 2
     assert_untouched(found)
-    assert done.result["new_parts"] == PARTS - len(found)
-    alone = workbench.bulk(replace(order.as_bulk(), out=str(tmp_path / "alone")))
+    assert done.result.new_parts == PARTS - len(found)
+    alone = workbench.bulk.make(replace(order, out=str(tmp_path / "alone")))
     assert read_parts(folder) == read_parts(alone.out)
-    assert (done.result["sha256"], done.result["out"], done.quality) == (alone.sha256, folder, alone.quality)
+    assert (done.result.sha256, done.result.out, done.quality) == (alone.sha256, folder, alone.quality)
 
 
 def test_a_cancelled_bulk_run_keeps_its_parts_and_is_resumed_to_the_whole_table(server, workbench, order):
-    run = wait_for(workbench, workbench.submit(replace(order, seed=6)), has_parts)
-    workbench.cancel_run(run.id)
+    run = wait_for(workbench, workbench.runs.submit(replace(order, seed=6)), has_parts)
+    workbench.runs.cancel(run.id)
     wait_for(workbench, run, lambda one: one.status is RunStatus.CANCELLED)
-    found = note_complete_parts(run.order["out"])
+    found = note_complete_parts(run.order.out)
     assert len(found) < PARTS
     with pytest.raises(JobError, match="has no table"):
-        workbench.open_run(run.id)
-    workbench.resume_run(run.id)
+        workbench.runs.open(run.id)
+    workbench.runs.resume(run.id)
     done = wait_for(workbench, run, is_done)
-    assert (done.result["parts"], done.result["rows"]) == (PARTS, ROWS)
-    assert done.result["new_parts"] <= PARTS - len(found)
+    assert (done.result.parts, done.result.rows) == (PARTS, ROWS)
+    assert done.result.new_parts <= PARTS - len(found)
     assert_untouched(found)
 
 
 def test_a_training_takes_the_free_place_beside_a_large_table(order, tmp_path):
     workbench, server = open_workbench(tmp_path), JobServerProcess(tmp_path, WORKBENCH_RUNS__LONG_AT_ONCE="2")
     try:
-        wait_for(workbench, workbench.submit(RunOrder(RunKind.TRAIN, "employee", order.recipe)), is_done)
-        large = workbench.submit(replace(order, rows=400_000, part_rows=2_000))
+        wait_for(workbench, workbench.runs.submit(TrainOrder("employee", order.recipe)), is_done)
+        large = workbench.runs.submit(replace(order, rows=400_000, part_rows=2_000))
         wait_for(workbench, large, has_parts)
-        trained = workbench.submit(RunOrder(RunKind.TRAIN, "employee", replace(order.recipe, seed=6)))
+        trained = workbench.runs.submit(TrainOrder("employee", replace(order.recipe, seed=6)))
         wait_for(workbench, trained, is_done)
-        assert workbench.get_run(large.id).status is RunStatus.RUNNING
-        workbench.cancel_run(large.id)
+        assert workbench.runs.get(large.id).status is RunStatus.RUNNING
+        workbench.runs.cancel(large.id)
         wait_for(workbench, large, lambda one: one.status is RunStatus.CANCELLED)
     finally:
         assert server.stop() == 0, server.read_log()

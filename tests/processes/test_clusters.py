@@ -74,8 +74,8 @@ def test_a_run_whose_last_worker_left_waits_and_can_be_cancelled_and_deleted(tmp
             run = wait_for(workbench, order_training(workbench, 5_000, SEED), is_training)
         run = wait_for(workbench, run, lambda one: one.status is RunStatus.QUEUED)
         assert run.position == 1
-        assert workbench.cancel_run(run.id).status is RunStatus.CANCELLED
-        workbench.delete_run(run.id)
+        assert workbench.runs.cancel(run.id).status is RunStatus.CANCELLED
+        workbench.runs.delete(run.id)
 
 
 @contextmanager
@@ -159,7 +159,7 @@ def _worker(home: Path, environment: dict[str, str]) -> Iterator[None]:
     with _running(command, {**known, **environment}) as process:
         yield
         process.terminate()
-        assert process.wait(timeout=60) == 0
+        assert process.wait(timeout=300) == 0
 
 
 @contextmanager

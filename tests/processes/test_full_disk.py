@@ -8,8 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from pipeline.runs.orders import RunOrder
-from pipeline.runs.states import RunKind, RunStatus
+from pipeline.generation.orders import BulkOrder
+from pipeline.runs.orders import TrainOrder
+from pipeline.runs.states import RunStatus
 from tests.processes.conftest import JobServerProcess, is_done, wait_for
 
 ROWS = 80_000
@@ -28,24 +29,24 @@ def _limit_files(server: JobServerProcess, size: int) -> None:
 def test_a_run_that_finds_no_room_fails_by_name_and_is_resumed_once_there_is(
     server: JobServerProcess, workbench, shared_home: Path
 ):
-    recipe = workbench.default_recipe(synthesizer="autoregressive", epochs=1, seed=31)
-    wait_for(workbench, workbench.submit(RunOrder(RunKind.TRAIN, "employee", recipe)), is_done)
-    order = RunOrder(
-        RunKind.BULK, "employee", recipe, ROWS, 5, date(2026, 1, 31), format="csv", part_rows=ROWS
+    recipe = workbench.models.default_recipe(synthesizer="autoregressive", epochs=1, seed=31)
+    wait_for(workbench, workbench.runs.submit(TrainOrder("employee", recipe)), is_done)
+    order = BulkOrder(
+        "employee", ROWS, recipe=recipe, seed=5, as_of=date(2026, 1, 31), format="csv", part_rows=ROWS
     )
     _limit_files(server, ROOM)
     try:
-        run = workbench.submit(order)
+        run = workbench.runs.submit(order)
         failed = wait_for(workbench, run, lambda one: one.status is RunStatus.FAILED)
     finally:
         _limit_files(server, resource.RLIM_INFINITY)
     assert failed.error is not None
     assert "part-00000.csv" in failed.error.message
     assert "File too large" in failed.error.message
-    folder = Path(failed.order["out"])
+    folder = Path(failed.order.out)
     assert [path.name for path in folder.rglob("*") if path.is_file()] == ["request.json"]
-    workbench.resume_run(run.id)
+    workbench.runs.resume(run.id)
     done = wait_for(workbench, run, is_done)
     assert done.result is not None
-    assert done.result["new_parts"] == 1
+    assert done.result.new_parts == 1
     assert (folder / "part-00000.csv").stat().st_size > ROOM

@@ -11,8 +11,9 @@ from pathlib import Path
 import psutil
 import pytest
 
-from pipeline.runs.orders import RunOrder
-from pipeline.runs.states import RunKind, RunLane, RunStatus
+from pipeline.generation.orders import GenerateOrder
+from pipeline.runs.orders import TrainOrder
+from pipeline.runs.states import RunLane, RunStatus
 from tests.processes.conftest import (
     JobServerProcess,
     assert_same_model,
@@ -40,7 +41,7 @@ def test_a_run_whose_worker_is_killed_goes_on_elsewhere_to_the_same_model(
     server.find_busy_worker().kill()
     done = wait_for(workbench, run, is_done)
     assert done.attempt == 2
-    assert [epoch.epoch for epoch in workbench.list_epochs(run.id)] == list(range(1, EPOCHS + 1))
+    assert [epoch.epoch for epoch in workbench.runs.list_epochs(run.id)] == list(range(1, EPOCHS + 1))
     assert_same_model(shared_home, done, undisturbed)
     assert list((shared_home / "checkpoints").glob("*.npz")) == []
 
@@ -55,16 +56,16 @@ def test_a_run_whose_worker_hangs_goes_on_in_a_new_process_of_it(server, workben
 
 
 def test_a_table_does_not_wait_behind_a_training(server, workbench):
-    small = workbench.default_recipe(synthesizer="autoregressive", epochs=1, use_hma=False)
-    wait_for(workbench, workbench.submit(RunOrder(RunKind.TRAIN, "employee", small)), is_done)
+    small = workbench.models.default_recipe(synthesizer="autoregressive", epochs=1, use_hma=False)
+    wait_for(workbench, workbench.runs.submit(TrainOrder("employee", small)), is_done)
     training = wait_for(workbench, order_training(workbench, 5_000, SEED + 1), is_training)
-    table = workbench.submit(RunOrder(RunKind.GENERATE, "employee", small, rows=1_000, seed=7))
+    table = workbench.runs.submit(GenerateOrder("employee", 1_000, small, seed=7))
     assert table.lane is RunLane.SHORT
     made = wait_for(workbench, table, is_done)
-    assert workbench.get_run(training.id).status is RunStatus.RUNNING
-    workbench.cancel_run(training.id)
+    assert workbench.runs.get(training.id).status is RunStatus.RUNNING
+    workbench.runs.cancel(training.id)
     wait_for(workbench, training, lambda run: run.status is RunStatus.CANCELLED)
-    opened = workbench.open_run(table.id)
+    opened = workbench.runs.open(table.id)
     assert opened.evaluation.quality.score == made.quality
     assert made.peak_memory_mb > 100
 
@@ -74,14 +75,14 @@ def test_a_cancelled_training_ends_within_an_epoch_with_a_model_and_is_resumed_t
 ):
     seed = SEED + 2
     run = wait_for(workbench, order_training(workbench, EPOCHS, seed), is_training)
-    workbench.cancel_run(run.id)
-    reached = workbench.get_run(run.id).epoch
+    workbench.runs.cancel(run.id)
+    reached = workbench.runs.get(run.id).epoch
     ended = wait_for(workbench, run, lambda one: one.status is RunStatus.CANCELLED)
     # One epoch may have ended between the request and the look.
     assert ended.epoch <= reached + 1
-    stopped = workbench.get_model(ended.model)
+    stopped = workbench.models.get(ended.model)
     assert (stopped.was_stopped, stopped.epochs_trained) == (True, ended.epoch)
-    assert workbench.resume_run(run.id).status is RunStatus.QUEUED
+    assert workbench.runs.resume(run.id).status is RunStatus.QUEUED
     done = wait_for(workbench, run, is_done)
     assert_same_model(shared_home, done, learn_undisturbed(tmp_path, EPOCHS, seed))
 
@@ -92,8 +93,8 @@ def test_runs_of_a_killed_server_are_found_again_and_those_of_a_stopped_one_give
     run = wait_for(workbench, order_training(workbench, EPOCHS, SEED), is_training)
     workers = first.list_workers()
     first.kill()
-    assert psutil.wait_procs(workers, timeout=60)[1] == []
-    assert workbench.get_run(run.id).status is RunStatus.RUNNING
+    assert psutil.wait_procs(workers, timeout=300)[1] == []
+    assert workbench.runs.get(run.id).status is RunStatus.RUNNING
     second = JobServerProcess(tmp_path)
     try:
         done = wait_for(workbench, run, is_done)
@@ -101,12 +102,12 @@ def test_runs_of_a_killed_server_are_found_again_and_those_of_a_stopped_one_give
         assert_same_model(tmp_path, done, undisturbed)
         run = wait_for(workbench, order_training(workbench, 5_000, SEED), is_training)
         with _locked(tmp_path / "workbench.db", seconds=3):
-            reached = workbench.get_run(run.id).epoch
+            reached = workbench.runs.get(run.id).epoch
         going = wait_for(workbench, run, lambda one: one.epoch > reached)
         assert (going.attempt, going.status) == (1, RunStatus.RUNNING)
     finally:
         assert second.stop() == 0, second.read_log()
-    given_back = workbench.get_run(run.id)
+    given_back = workbench.runs.get(run.id)
     assert (given_back.status, given_back.position) == (RunStatus.QUEUED, 1)
 
 

@@ -34,11 +34,15 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
 
 
 @pytest.fixture
-def database_options(request: pytest.FixtureRequest) -> DatabaseOptions:
+def database_options(request: pytest.FixtureRequest) -> Iterator[DatabaseOptions]:
     """Where a test's database lies; PostgreSQL's has its tables already."""
     if request.param == "sqlite":
-        return DatabaseOptions()
-    return DatabaseOptions(url=request.getfixturevalue("postgres").create_migrated())
+        yield DatabaseOptions()
+        return
+    server: postgresql.PostgresServer = request.getfixturevalue("postgres")
+    url = server.create_migrated()
+    yield DatabaseOptions(url=url)
+    server.drop(url)
 
 
 @pytest.fixture

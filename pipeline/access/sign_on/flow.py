@@ -6,12 +6,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
-from urllib.parse import urlencode
 
 from pipeline.access.sign_on.accounts import SignOnIdentity
 from pipeline.access.sign_on.claims import read_identity
 from pipeline.access.sign_on.id_token import read_claims
-from pipeline.access.sign_on.pending import Departures, compute_challenge
+from pipeline.access.sign_on.pending import PendingLogins
 from pipeline.access.sign_on.provider import Provider
 from pipeline.errors import AccessError, ConfigError
 from pipeline.settings import Settings
@@ -42,7 +41,7 @@ class SignOn:
     def __init__(self, settings: Settings, transport: httpx.AsyncBaseTransport | None = None) -> None:
         self._options = settings.sign_on
         self._provider = Provider(self._options, read_client_secret(settings), transport)
-        self._departures = Departures()
+        self._pending = PendingLogins()
 
     @property
     def label(self) -> str:
@@ -51,25 +50,16 @@ class SignOn:
 
     def begin(self, target: str = "/") -> Departure:
         """A new login that ends at `target`: the provider's address with state, nonce and PKCE."""
+        # First, so that a provider that does not answer leaves no pending login behind.
         endpoint = self._provider.authorization_endpoint
-        state, browser_key, pending = self._departures.add(target)
-        query = urlencode(
-            {
-                "response_type": "code",
-                "client_id": self._options.client_id,
-                "redirect_uri": self._options.redirect_url,
-                "scope": " ".join(self._options.scopes),
-                "state": state,
-                "nonce": pending.nonce,
-                "code_challenge": compute_challenge(pending.verifier),
-                "code_challenge_method": "S256",
-            }
-        )
-        return Departure(f"{endpoint}{'&' if '?' in endpoint else '?'}{query}", browser_key)
+        state, browser_key, pending = self._pending.add(target)
+        client = self._provider.open_client()
+        url, _ = client.create_authorization_url(endpoint, state, pending.verifier, nonce=pending.nonce)
+        return Departure(url, browser_key)
 
     def finish(self, query: Mapping[str, str], browser_key: str) -> Arrival:
         """Who came back; AccessError for whatever is forged, late, replayed, or refused over there."""
-        pending = self._departures.take(query.get("state", ""), browser_key)
+        pending = self._pending.take(query.get("state", ""), browser_key)
         is_from_elsewhere = query.get("iss", self._options.issuer) != self._options.issuer
         if is_from_elsewhere or "error" in query or not query.get("code"):
             raise AccessError("The provider of single sign-on refused this login.", "log in again.")

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
+from urllib.parse import parse_qsl, urlencode
 
-from pipeline.errors import StoreError
+from pipeline.errors import AccessError, StoreError
 
 if TYPE_CHECKING:
     import httpx
+    from authlib.oauth2.auth import ClientAuth
 
 TIMEOUT_S = 10
 MOST_BYTES = 2**20
@@ -41,6 +44,40 @@ def fetch_json(
         raise StoreError(
             f"The provider of single sign-on cannot be used: {type(error).__name__}.", _HINT
         ) from error
+
+
+@dataclass(frozen=True)
+class TokenAnswer:
+    """An answer to a token request, as Authlib reads it."""
+
+    content: Any
+    status_code: int = 200
+
+    def json(self) -> Any:
+        """The content, which is parsed already."""
+        return self.content
+
+    def raise_for_status(self) -> None:
+        """Do nothing: `TokenSession` has refused any status but 200."""
+
+
+@dataclass(frozen=True)
+class TokenSession:
+    """The session that Authlib sends a token request with: `fetch_json`, for its limits."""
+
+    transport: httpx.AsyncBaseTransport | None = None
+
+    def post(
+        self, url: str, data: Mapping[str, str], headers: Mapping[str, str], auth: ClientAuth
+    ) -> TokenAnswer:
+        """The answer to a form; AccessError where the provider refuses it."""
+        # Authlib adds the client's id and secret to the encoded form.
+        _, _, form = auth.prepare("POST", url, dict(headers), urlencode(data))
+        status, content = fetch_json("POST", url, dict(parse_qsl(form)), self.transport)
+        # Authlib alone would take a token from an answer of any status below 500.
+        if status != 200:
+            raise AccessError("The provider of single sign-on refused this login.", "log in again.")
+        return TokenAnswer(content)
 
 
 async def _fetch(

@@ -6,8 +6,7 @@ from typing import NoReturn
 
 from pipeline.access.accounts import Account, AccountRole, Actor
 from pipeline.access.audit import AuditEvent, AuditLog, Detail
-from pipeline.access.networks import find_network
-from pipeline.access.rate_limits import TokenBuckets
+from pipeline.access.rate_limits import TokenBuckets, find_network
 from pipeline.access.sessions import Sessions
 from pipeline.access.sign_on.accounts import SignOnAccounts, SignOnIdentity
 from pipeline.errors import AccessError

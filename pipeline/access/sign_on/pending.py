@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import base64
 import hashlib
 import hmac
 import secrets
@@ -10,6 +9,8 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from threading import Lock
+
+from cachetools import TTLCache
 
 from pipeline.errors import AccessError
 
@@ -25,16 +26,15 @@ class Pending:
     verifier: str = field(repr=False)
     browser: str = field(repr=False)
     target: str
-    began_s: float
 
 
-class Departures:
+class PendingLogins:
     """The logins under way, by state; in memory, because a restart only means to click once more."""
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
-        self._clock = clock
         self._lock = Lock()
-        self._pending: dict[str, Pending] = {}
+        # Bounded: clients that begin logins by the thousand must not fill the memory.
+        self._pending: TTLCache[str, Pending] = TTLCache(_MOST, LIFETIME_S, clock)
 
     def add(self, target: str) -> tuple[str, str, Pending]:
         """The state of a new login, the key for its browser's cookie, and what is kept of it."""
@@ -44,32 +44,18 @@ class Departures:
             verifier=secrets.token_urlsafe(48),
             browser=_hash(browser),
             target=target,
-            began_s=self._clock(),
         )
         with self._lock:
             self._pending[state] = pending
-            if len(self._pending) > _MOST:
-                # The oldest goes: whoever begins logins by the thousand must not fill the memory.
-                del self._pending[next(iter(self._pending))]
         return state, browser, pending
 
     def take(self, state: str, browser: str) -> Pending:
         """What belongs to a state, given once; AccessError for another browser, a replay or a late return."""
         with self._lock:
             pending = self._pending.pop(state, None)
-        if (
-            pending is None
-            or self._clock() - pending.began_s > LIFETIME_S
-            or not hmac.compare_digest(pending.browser, _hash(browser))
-        ):
+        if pending is None or not hmac.compare_digest(pending.browser, _hash(browser)):
             raise AccessError("This login has expired or was used already.", "log in again.")
         return pending
-
-
-def compute_challenge(verifier: str) -> str:
-    """PKCE's code challenge of a verifier, method S256 (RFC 7636, 4.2)."""
-    digest = hashlib.sha256(verifier.encode()).digest()
-    return base64.urlsafe_b64encode(digest).rstrip(b"=").decode()
 
 
 def _hash(text: str) -> str:

@@ -1,4 +1,9 @@
-"""The provider over HTTP: what it says of itself, its keys, and the exchange of a code for an ID token."""
+"""The provider over HTTP: its metadata, its keys, and the exchange of a code for an ID token.
+
+Authlib writes and reads the messages of OAuth 2.0. Two parts stay here: its HTTP clients limit neither the
+size nor the whole time of an answer (`http` does), and its discovery neither renews what it read nor
+remembers a failure (`answers` does). Its check of a discovery document also wants what no login reads.
+"""
 
 from __future__ import annotations
 
@@ -7,12 +12,13 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from pipeline.access.sign_on.answers import Answers
-from pipeline.access.sign_on.http import fetch_json
+from pipeline.access.sign_on.http import TokenSession, fetch_json
 from pipeline.errors import AccessError, StoreError
 from pipeline.settings import SignOnOptions
 
 if TYPE_CHECKING:
     import httpx
+    from authlib.oauth2.client import OAuth2Client
 
 _OK = 200
 _METADATA_PATH = "/.well-known/openid-configuration"
@@ -47,23 +53,38 @@ class Provider:
     def redeem(self, code: str, verifier: str) -> str:
         """The ID token for an authorization code; AccessError where the provider gives none."""
         endpoint = str(self._load_metadata()["token_endpoint"])
-        form = {
-            "grant_type": "authorization_code",
-            "code": code,
-            "redirect_uri": self._options.redirect_url,
-            "client_id": self._options.client_id,
-            "code_verifier": verifier,
-        }
-        if self._secret:
-            form["client_secret"] = self._secret
         # Not among the remembered answers: a made-up code would keep everybody out.
-        status, content = fetch_json("POST", endpoint, form, self._transport)
-        if status != _OK or not isinstance(content, dict):
-            raise AccessError("The provider of single sign-on refused this login.", "log in again.")
-        token = content.get("id_token")
+        token = self._exchange(endpoint, code, verifier).get("id_token")
         if not isinstance(token, str):
             raise AccessError("The provider of single sign-on sent no ID token.", "log in again.")
         return token
+
+    def open_client(self) -> OAuth2Client:
+        """Authlib's client with the workbench's registration, for one step of one login: it keeps state."""
+        # Loaded late: most installations have no provider.
+        from authlib.oauth2.client import OAuth2Client
+
+        return OAuth2Client(
+            TokenSession(self._transport),
+            self._options.client_id,
+            self._secret,
+            token_endpoint_auth_method="client_secret_post" if self._secret else "none",
+            scope=list(self._options.scopes),
+            redirect_uri=self._options.redirect_url,
+            code_challenge_method="S256",
+        )
+
+    def _exchange(self, endpoint: str, code: str, verifier: str) -> dict[str, Any]:
+        from authlib.common.errors import AuthlibBaseError
+
+        grant = {"grant_type": "authorization_code", "code": code, "code_verifier": verifier}
+        try:
+            return dict(self.open_client().fetch_token(endpoint, **grant))
+        except (AuthlibBaseError, ValueError, TypeError, OverflowError) as error:
+            # The last three: Authlib converts `expires_in`, whatever it holds.
+            raise AccessError(
+                "The provider of single sign-on refused this login.", "log in again."
+            ) from error
 
     def _load_metadata(self) -> dict[str, Any]:
         return self._answers.get(self._options.issuer.rstrip("/") + _METADATA_PATH, self._ask_metadata)

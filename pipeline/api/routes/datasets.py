@@ -27,14 +27,14 @@ Name = Annotated[str, Path(min_length=1, max_length=64, examples=["employee"])]
 @router.get("/datasets", **at_least(AccountRole.VIEWER))
 async def list_datasets(caller: AnyCaller) -> Datasets:
     """List the datasets that can be used."""
-    specs = await caller.threads.run_quick(caller.workbench.list_datasets)
+    specs = await caller.threads.run_quick(caller.workbench.datasets.list)
     return Datasets(datasets=[Dataset.read(spec) for spec in specs])
 
 
 @router.get("/datasets/{name}", responses=describe_failures(404), **at_least(AccountRole.VIEWER))
 async def get_dataset(caller: AnyCaller, name: Name) -> Dataset:
     """Describe one dataset: its columns, and what happens to each."""
-    return Dataset.read(await caller.threads.run_quick(partial(caller.workbench.get_dataset, name)))
+    return Dataset.read(await caller.threads.run_quick(partial(caller.workbench.datasets.get, name)))
 
 
 @router.post("/datasets", status_code=201, **at_least(AccountRole.ANALYST))
@@ -76,7 +76,7 @@ async def preview_table(
 )
 async def remove_dataset(caller: AnyCaller, name: Name) -> None:
     """Remove a registered dataset and its sample."""
-    await caller.threads.run_quick(partial(caller.workbench.remove_dataset, name))
+    await caller.threads.run_quick(partial(caller.workbench.datasets.remove, name))
 
 
 def _preview(workbench: Workbench, file: UploadFile, options: ReadOptions) -> dict[str, Any]:
@@ -90,4 +90,4 @@ def _add(
     workbench: Workbench, name: str, file: UploadFile, metadata: UploadFile | None, options: ReadOptions
 ) -> DatasetSpec:
     with saved_uploads(file, metadata) as (table, description):
-        return workbench.add_dataset(name, [table] if table else [], description, options)
+        return workbench.datasets.add(name, [table] if table else [], description, options)

@@ -19,15 +19,15 @@ ModelId = Annotated[str, Path(min_length=1, max_length=64, examples=["3f2a9c41d0
 @router.get("/models", **at_least(AccountRole.VIEWER))
 async def list_models(caller: AnyCaller) -> Models:
     """List the fitted models, the newest first."""
-    summaries = await caller.threads.run_quick(caller.workbench.list_models)
-    damaged = await caller.threads.run_quick(caller.workbench.list_damaged_models)
+    summaries = await caller.threads.run_quick(caller.workbench.models.list)
+    damaged = await caller.threads.run_quick(caller.workbench.models.list_damaged)
     return Models(models=[Model.read_summary(one) for one in summaries], damaged=list(damaged))
 
 
 @router.get("/models/{id}", responses=describe_failures(404), **at_least(AccountRole.VIEWER))
 async def get_model(caller: AnyCaller, id: ModelId) -> Model:
     """Show where a model comes from and how its training went."""
-    return Model.read_whole(await caller.threads.run_quick(partial(caller.workbench.get_model, id)))
+    return Model.read_whole(await caller.threads.run_quick(partial(caller.workbench.models.get, id)))
 
 
 @router.delete(
@@ -39,4 +39,4 @@ async def get_model(caller: AnyCaller, id: ModelId) -> Model:
 )
 async def delete_model(caller: AnyCaller, id: ModelId) -> None:
     """Delete a model; the next order for its recipe trains again."""
-    await caller.threads.run_quick(partial(caller.workbench.delete_model, id))
+    await caller.threads.run_quick(partial(caller.workbench.models.delete, id))

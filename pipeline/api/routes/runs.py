@@ -10,9 +10,9 @@ from fastapi import APIRouter, Path, Query, Request, Response
 from pipeline.access.accounts import AccountRole
 from pipeline.api.access import AnyCaller, at_least
 from pipeline.api.documents import describe_failures
-from pipeline.api.orders import TrainOrder
+from pipeline.api.orders import TrainOrder, read_train_order
 from pipeline.api.schemas import RunState, RunStates
-from pipeline.runs.states import RunKind, RunStatus
+from pipeline.runs.states import RunStatus
 
 if TYPE_CHECKING:
     from pipeline.runs.records import Run
@@ -40,7 +40,7 @@ async def list_runs(
     status: Annotated[RunStatus | None, Query(description="Only runs with this status.")] = None,
 ) -> RunStates:
     """List one's own runs, the newest first, 200 at most; an administrator sees everybody's."""
-    runs = await caller.threads.run_quick(partial(caller.workbench.list_runs, status=status))
+    runs = await caller.threads.run_quick(partial(caller.workbench.runs.list, status=status))
     return RunStates(runs=[RunState.read(run, request.scope["root_path"]) for run in runs])
 
 
@@ -53,17 +53,14 @@ async def get_run(caller: AnyCaller, request: Request, id: RunId) -> RunState:
 @router.post("/runs/{id}/cancel", responses=describe_failures(404), **at_least(AccountRole.ANALYST))
 async def cancel_run(caller: AnyCaller, request: Request, id: RunId) -> RunState:
     """Ask a run to end at its next step, a training with its best state so far; harmless where it is over."""
-    run = await caller.threads.run_quick(partial(caller.workbench.cancel_run, id))
+    run = await caller.threads.run_quick(partial(caller.workbench.runs.cancel, id))
     return RunState.read(run, request.scope["root_path"])
 
 
 def _order_training(workbench: Workbench, order: TrainOrder) -> Run:
-    from pipeline.runs.orders import RunOrder
-
-    recipe = workbench.default_recipe(**order.recipe.model_dump())
-    return workbench.submit(RunOrder(RunKind.TRAIN, order.dataset, recipe))
+    return workbench.runs.submit(read_train_order(workbench, order))
 
 
 def _look_up(workbench: Workbench, run_id: str, base: str) -> RunState:
-    run, epochs = workbench.get_run(run_id), workbench.list_epochs(run_id)
+    run, epochs = workbench.runs.get(run_id), workbench.runs.list_epochs(run_id)
     return RunState.read(run, base, epochs[-1] if epochs else None)

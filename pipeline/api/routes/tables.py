@@ -8,7 +8,7 @@ from collections.abc import AsyncIterator, Callable, Mapping
 from datetime import date
 from functools import partial
 from threading import Event
-from typing import TYPE_CHECKING, Annotated, Any, TypeVar, cast
+from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 
 from fastapi import APIRouter, File, Form, Request, UploadFile
 from fastapi.responses import StreamingResponse
@@ -17,16 +17,14 @@ from pipeline.access.accounts import AccountRole
 from pipeline.api.access import AnyCaller, at_least
 from pipeline.api.documents import GENERATED, describe_failures
 from pipeline.api.gate import Caller
-from pipeline.api.orders import GenerateOrder
+from pipeline.api.orders import GenerateOrder, read_generate_order
 from pipeline.api.uploads import saved_uploads
 from pipeline.errors import JobCancelled
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
-    from pipeline.evaluation.evaluate import OnStage
-    from pipeline.generation.request import Export, GenerateRequest, Generation
-    from pipeline.synthesizers.protocol import OnProgress, Progress
+    from pipeline.generation.manifest import Export
+    from pipeline.generation.results import Generation
+    from pipeline.progress import OnProgress, Progress
     from pipeline.workbench.workbench import Workbench
 
 Result = TypeVar("Result")
@@ -102,37 +100,17 @@ async def _watch(request: Request, gone: Event) -> None:
 
 
 def _generate(
-    workbench: Workbench, order: GenerateOrder, on_progress: OnProgress
+    workbench: Workbench, body: GenerateOrder, on_progress: OnProgress
 ) -> tuple[Generation, Export]:
     from pipeline.reports import ReportFormat
-    from pipeline.runs.orders import describe_request
-    from pipeline.runs.outcomes import describe_generation
 
-    request = _read_request(workbench, order)
-    workbench.plan_export(request, order.format, None)
-    generation = workbench.record_run(
-        describe_request(request, order.format),
-        lambda order, report: workbench.generate(order.as_request(), report),
-        describe_generation,
-        on_progress,
-    )
-    if order.bundle:
-        reports = [ReportFormat(name) for name in order.reports]
-        return generation, workbench.bundle(generation, order.format, reports)
-    return generation, workbench.export(generation, order.format)
-
-
-def _read_request(workbench: Workbench, order: GenerateOrder) -> GenerateRequest:
-    from pipeline.generation.request import GenerateRequest
-
-    return GenerateRequest(
-        dataset=order.dataset,
-        rows=order.rows,
-        recipe=workbench.default_recipe(**order.recipe.model_dump()),
-        seed=order.seed,
-        as_of=order.as_of,
-        shares=order.shares,
-    )
+    order = read_generate_order(workbench, body)
+    workbench.tables.plan_export(order, body.format, None)
+    generation = workbench.runs.perform(order, on_progress)
+    if body.bundle:
+        reports = [ReportFormat(name) for name in body.reports]
+        return generation, workbench.exports.bundle(generation, body.format, reports)
+    return generation, workbench.exports.export(generation, body.format)
 
 
 def _evaluate(
@@ -145,33 +123,13 @@ def _evaluate(
     on_progress: OnProgress,
 ) -> dict[str, Any]:
     from pipeline.evaluation.as_json import as_dict
-    from pipeline.runs.orders import RunOrder
-    from pipeline.runs.outcomes import describe_evaluation
-    from pipeline.runs.states import RunKind
+    from pipeline.runs.orders import EvaluateOrder
 
     with saved_uploads(file, holdout) as paths:
-        table, held = cast("tuple[Path, Path | None]", tuple(paths))
-        # Names alone: the uploads are gone after the answer.
-        name, held_name = table.name, held.name if held else None
-        measured = workbench.record_run(
-            RunOrder(RunKind.EVALUATE, dataset, as_of=as_of, file=name, holdout=held_name, target=target),
-            lambda _order, report: workbench.evaluate(
-                dataset, table, as_of=as_of, holdout=held, target=target, on_stage=_tell_stages(report)
-            ),
-            describe_evaluation,
-            on_progress,
-        )
-    return as_dict(measured)
-
-
-def _tell_stages(report: OnProgress) -> OnStage:
-    """Hears the stages of a measurement, each as the report of a run: what it raises ends both."""
-    from pipeline.synthesizers.protocol import Progress, Stage
-
-    def hear(_stage: str) -> None:
-        report(Progress(Stage.EVALUATE, 0, 0, 0.0))
-
-    return hear
+        table, held = (str(path) if path else None for path in paths)
+        order = EvaluateOrder(dataset, table or "", as_of, held, target, are_temporary=True)
+        subject = workbench.runs.perform(order, on_progress)
+    return as_dict(subject.evaluation)
 
 
 def _stream(file: Export, generation: Generation) -> StreamingResponse:

@@ -20,14 +20,14 @@ TokenId = Annotated[str, Path(min_length=1, max_length=64, examples=["9c41d07b3f
 @router.get("/tokens", **at_least(AccountRole.VIEWER))
 async def list_tokens(caller: AnyCaller) -> Tokens:
     """List the tokens of one's own account, without their secrets."""
-    tokens = await caller.threads.run_quick(caller.workbench.list_my_tokens)
+    tokens = await caller.threads.run_quick(caller.workbench.account.list_my_tokens)
     return Tokens(tokens=[Token.read(token) for token in tokens])
 
 
 @router.post("/tokens", status_code=201, **at_least(AccountRole.VIEWER))
 async def create_token(caller: AnyCaller, order: TokenOrder) -> NewToken:
     """Make a token for one's own account, with at most one's own role; its secret is shown this once."""
-    create = partial(caller.workbench.create_my_token, order.name, order.role, order.days)
+    create = partial(caller.workbench.account.create_my_token, order.name, order.role, order.days)
     token, secret = await caller.threads.run_quick(create)
     return NewToken.read(token, token=secret)
 
@@ -41,4 +41,4 @@ async def create_token(caller: AnyCaller, order: TokenOrder) -> NewToken:
 )
 async def revoke_token(caller: AnyCaller, id: TokenId) -> None:
     """Refuse a token from now on; twice is harmless."""
-    await caller.threads.run_quick(partial(caller.workbench.revoke_my_token, id))
+    await caller.threads.run_quick(partial(caller.workbench.account.revoke_my_token, id))

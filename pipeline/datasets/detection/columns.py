@@ -23,7 +23,7 @@ from pipeline.datasets.detection.people import find_people
 from pipeline.datasets.detection.profile import Profile
 from pipeline.datasets.detection.texts import find_free_text
 from pipeline.datasets.kinds import KINDS
-from pipeline.datasets.parsing import ISO_DATE, compute_ages
+from pipeline.datasets.parsing import ISO_DATE, OLDEST_AGE, compute_ages
 from pipeline.datasets.spec import ModelledType, Role
 
 _FEWEST_TELLING = 3
@@ -32,7 +32,6 @@ _FEW_CODES, _CODE_ROWS = 50, 10  # where it does not
 _SHORTEST_CODE = 3
 _SHORT_VARIABLE = 2  # letters and digits: a template of them holds too few codes
 _FEW_NUMBERS = 20
-OLDEST_AGE = 120
 
 
 @dataclass(frozen=True)

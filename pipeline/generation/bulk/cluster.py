@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -65,6 +66,9 @@ def connect(address: Any, security: Security) -> Client:
 
 def find_own_client() -> Client | None:
     """The client of the Dask worker that runs this very task, None in any other process."""
+    if "distributed" not in sys.modules:
+        # No worker is without it, and loading it takes a second.
+        return None
     from distributed import get_client, get_worker
 
     try:

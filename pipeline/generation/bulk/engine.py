@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import secrets
 import time
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Iterator, Mapping
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass, field
 from itertools import islice
 from pathlib import Path
@@ -13,67 +13,27 @@ from queue import Empty, Queue
 from typing import TYPE_CHECKING, Any
 
 from pipeline.errors import ClusterLost
-from pipeline.generation.bulk.cluster import find_part_resources
+from pipeline.generation.bulk.cluster import connect, find_part_resources, load_security
 from pipeline.generation.bulk.folder import Folder
 from pipeline.generation.bulk.manifest import PartRecord
 from pipeline.generation.bulk.part import MadePart, make_part, make_part_anywhere
 from pipeline.generation.bulk.plan import Job, plan_parts
 from pipeline.generation.bulk.watch import TableWatch
 from pipeline.generation.bulk.workplace import Workplace
-from pipeline.synthesizers.protocol import OnProgress, RowProgress, Stage, tell
+from pipeline.progress import OnProgress, RowProgress, Stage, tell
 
 if TYPE_CHECKING:
     from distributed import Client, Future
+
+    from pipeline.generation.bulk.orders import BulkPlan
+    from pipeline.generation.orders import BulkOrder
+    from pipeline.settings import Settings
 
 _IN_FLIGHT = 2
 """Parts a worker thread has at hand: one that it makes and one that waits, however many there are in all."""
 
 _TICK_S = 0.5
-_REPORT_S = 0.25
 _WAIT_FOR_WORKERS_S = 60
-
-
-@dataclass(frozen=True)
-class BulkProgress:
-    """How far a large table is; `rows` counts parts that were found, `rows_per_second` those made now."""
-
-    rows: int
-    total_rows: int
-    parts: int
-    total_parts: int
-    seconds: float
-    rows_per_second: float
-
-    def as_progress(self) -> RowProgress:
-        """The same as a report of a run."""
-        return RowProgress(
-            Stage.SAMPLE,
-            epoch=0,
-            epochs=0,
-            seconds=self.seconds,
-            rows=self.rows,
-            total_rows=self.total_rows,
-            rows_per_second=self.rows_per_second,
-        )
-
-
-OnBulkProgress = Callable[[BulkProgress], object]
-"""Hears of every part, and about twice a second while workers are busy; JobCancelled from it ends the job."""
-
-
-def report_rows(on_progress: OnProgress, clock: Callable[[], float] = time.monotonic) -> OnBulkProgress:
-    """A listener that passes reports on as the progress of a run, a few a second; its STOP ends the job."""
-    next_s = clock()
-
-    def report(done: BulkProgress) -> None:
-        nonlocal next_s
-        # Small parts end many times a second, and each report of a run is a write to its database.
-        if clock() < next_s and done.parts < done.total_parts:
-            return
-        next_s = clock() + _REPORT_S
-        tell(on_progress, done.as_progress(), "complete parts are found again")
-
-    return report
 
 
 @dataclass
@@ -81,7 +41,7 @@ class _Tally:
     """The parts so far, and how long they took."""
 
     job: Job
-    on_progress: OnBulkProgress | None
+    on_progress: OnProgress | None
     watch: TableWatch | None
     started: float = field(default_factory=time.perf_counter)
     records: list[PartRecord] = field(default_factory=list)
@@ -102,14 +62,38 @@ class _Tally:
         self.report()
 
     def report(self) -> None:
-        if self.on_progress is None:
-            return
+        """Report how far the table is; JobCancelled where the answer is STOP."""
         seconds = time.perf_counter() - self.started
-        rate = self.new_rows / seconds if seconds else 0.0
-        done = len(self.records)
-        self.on_progress(
-            BulkProgress(self.rows, self.job.rows, done, self.job.parts, round(seconds, 3), round(rate, 1))
+        progress = RowProgress(
+            Stage.SAMPLE,
+            seconds=round(seconds, 3),
+            rows=self.rows,
+            total_rows=self.job.rows,
+            rows_per_second=round(self.new_rows / seconds, 1) if seconds else 0.0,
+            parts=len(self.records),
+            total_parts=self.job.parts,
         )
+        tell(self.on_progress, progress, "complete parts are found again")
+
+
+def hire(
+    order: BulkOrder, plan: BulkPlan, settings: Settings, client: Client | None
+) -> AbstractContextManager[Client | None]:
+    """Who makes the parts of a table: a given client, a cluster, local processes; None is this process."""
+    is_spread = _is_reached(plan.folder, settings)
+    if client is not None:
+        return nullcontext(client if is_spread else None)
+    if order.scheduler is not None and is_spread:
+        return connect(order.scheduler, load_security(settings.dask, order.scheduler))
+    if order.workers == 1:
+        return nullcontext()
+    return local_cluster(min(order.workers, plan.job.parts), settings.state_folder)
+
+
+def _is_reached(folder: Folder, settings: Settings) -> bool:
+    """Whether the workers of a cluster write to the same folder as this process, as far as is known."""
+    # A store of its own is for machines whose disks are apart.
+    return folder.local_path is None or not settings.store.url
 
 
 def make_parts(
@@ -117,7 +101,7 @@ def make_parts(
     workplace: Workplace,
     job: Job,
     folder: Folder,
-    on_progress: OnBulkProgress | None,
+    on_progress: OnProgress | None,
     watch: TableWatch,
 ) -> list[PartRecord]:
     """Make every part on the workers of `client`, in this process where there is none."""
@@ -130,7 +114,7 @@ def run_here(
     workplace: Workplace,
     job: Job,
     folder: Folder,
-    on_progress: OnBulkProgress | None = None,
+    on_progress: OnProgress | None = None,
     watch: TableWatch | None = None,
 ) -> list[PartRecord]:
     """Make every part in this process, one after another; `watch` notes what each one repeats."""
@@ -145,7 +129,7 @@ def run_on(
     client: Client,
     job: Job,
     folder: Folder,
-    on_progress: OnBulkProgress | None = None,
+    on_progress: OnProgress | None = None,
     watch: TableWatch | None = None,
 ) -> list[PartRecord]:
     """Make every part on a cluster's workers; a part whose worker dies is made by another.

@@ -11,7 +11,7 @@ import pandas as pd
 from pipeline.evaluation.as_json import as_dict
 from pipeline.evaluation.evaluate import evaluate_table
 from pipeline.evaluation.export_gate import judge_export, require_exportable
-from pipeline.evaluation.privacy import add_measure
+from pipeline.evaluation.privacy.assess import add_measure
 from pipeline.evaluation.quality.rows_each import compare_rows_each
 from pipeline.evaluation.results import Evaluation, PrivacyFinding
 from pipeline.generation.bulk.plan import Job, Part

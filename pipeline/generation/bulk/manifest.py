@@ -13,7 +13,7 @@ from pipeline.errors import DataError, ExportError
 from pipeline.generation.bulk.evidence import FirstRows
 from pipeline.generation.bulk.folder import Folder
 from pipeline.generation.bulk.plan import Job, Part
-from pipeline.generation.request import FILE_LIBRARIES, describe_model, list_public
+from pipeline.generation.manifest import FILE_LIBRARIES, describe_model, list_public
 from pipeline.models.model import ModelInfo
 
 MANIFEST = "manifest.json"

@@ -1,18 +1,88 @@
-"""From an order to the job that decides every byte, and to the folder that is the job's own."""
+"""From an order for a large table to the job that decides every byte, and to the folder that is its own."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass, replace
 from datetime import date
+from pathlib import Path
 
 from pipeline.datasets import features
+from pipeline.datasets.catalog import Catalog
 from pipeline.datasets.dataset import Dataset
-from pipeline.generation.bulk.manifest import compute_file_versions
+from pipeline.errors import DataError
+from pipeline.evaluation.reference import Reference
+from pipeline.generation.bulk import manifest
+from pipeline.generation.bulk.folder import Folder
 from pipeline.generation.bulk.plan import Job, check_order
-from pipeline.generation.bulk.request import BulkOrder
-from pipeline.generation.request import compute_filename
+from pipeline.generation.orders import BulkOrder
+from pipeline.generation.paths import refuse_data_folders
+from pipeline.generation.results import compute_filename
+from pipeline.models.library import Library
 from pipeline.models.model import compute_model_id, compute_versions
-from pipeline.settings import IdentityOptions
-from pipeline.synthesizers.recipe import Recipe
+from pipeline.settings import IdentityOptions, Settings
+from pipeline.synthesizers import configure_recipe
+from pipeline.synthesizers.recipe import Recipe, settle_device
+from pipeline.synthesizers.shares import check_shares
+
+
+@dataclass(frozen=True)
+class BulkPlan:
+    """A large table that can be made: its dataset, recipe and real side, its job, and where it goes."""
+
+    dataset: Dataset
+    recipe: Recipe
+    reference: Reference
+    job: Job
+    folder: Folder
+
+
+@dataclass(frozen=True)
+class BulkPlanner:
+    """Completes and checks orders for large tables against the datasets and the settings of a workbench."""
+
+    settings: Settings
+    catalog: Catalog
+    library: Library
+
+    def settle(self, order: BulkOrder) -> BulkOrder:
+        """The order with recipe, date and folder decided.
+
+        Where it names no folder, it gets one among the exports that equal orders share: the same order once
+        more goes on there.
+        """
+        dataset = self.catalog.get(order.dataset)
+        recipe = self._settle_recipe(order)
+        folder = open_folder(order.out, self.settings.state_folder) if order.out else None
+        begun = manifest.find_begun(folder) if folder else None
+        job = plan_job(order, dataset, recipe, self.settings.identity, begun)
+        out = folder.address if folder else str(self.settings.state_folder / "exports" / name_folder(job))
+        return replace(order, recipe=recipe, as_of=date.fromisoformat(job.as_of), out=out)
+
+    def plan(self, order: BulkOrder) -> BulkPlan:
+        """An order that can be met, as far as can be told without its model; DataError where it cannot."""
+        dataset = self.catalog.get(order.dataset)
+        recipe = self._settle_recipe(order)
+        folder = open_folder(order.out or "", self.settings.state_folder)
+        begun = manifest.find_begun(folder)
+        job = plan_job(order, dataset, recipe, self.settings.identity, begun)
+        manifest.check_folder(folder, job)
+        reference = self.library.obtain_reference(dataset)
+        check_shares(job.shares, job.dataset, reference.columns, reference.training, recipe.synthesizer)
+        return BulkPlan(dataset, recipe, reference, job, folder)
+
+    def _settle_recipe(self, order: BulkOrder) -> Recipe:
+        return settle_device(order.recipe or configure_recipe(self.settings.training))
+
+
+def open_folder(address: str, state: Path) -> Folder:
+    """The folder of a large table; DataError where it is a file or lies among data of the workbench."""
+    folder = Folder(address)
+    path = folder.local_path
+    if path is not None:
+        refuse_data_folders(path, state)
+        if path.exists() and not path.is_dir():
+            raise DataError(f"{path} is a file.", "name a folder for the parts.")
+    return folder
 
 
 def plan_job(
@@ -38,7 +108,7 @@ def plan_job(
         shares={name: {str(value): part for value, part in of.items()} for name, of in shares.items()},
         format=fmt.value,
         identity=identity.model_dump(),
-        versions={**compute_versions(), **compute_file_versions()},
+        versions={**compute_versions(), **manifest.compute_file_versions()},
     )
 
 

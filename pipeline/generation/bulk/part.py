@@ -12,11 +12,12 @@ import pandas as pd
 
 from pipeline.datasets.spec import DatasetSpec
 from pipeline.errors import ExportError
-from pipeline.evaluation.privacy import ExportRecord, RowKeys
 from pipeline.evaluation.privacy.combinations import judge_combinations
+from pipeline.evaluation.privacy.copies import RowKeys
 from pipeline.evaluation.privacy.lone_rows import judge_lone_rows
 from pipeline.evaluation.privacy.overlap import count_overlap
 from pipeline.evaluation.privacy.real_codes import judge_codes
+from pipeline.evaluation.privacy.repeats import ExportRecord
 from pipeline.evaluation.results import Verdict
 from pipeline.evaluation.validity.check import check_validity, require_valid
 from pipeline.exporters.columnar import encode_columns

@@ -12,7 +12,7 @@ import numpy as np
 
 from pipeline.errors import DataError
 from pipeline.exporters import ExportFormat, parse_format
-from pipeline.generation.bulk.request import BulkOrder
+from pipeline.generation.orders import BulkOrder
 from pipeline.synthesizers.shares import apportion
 
 FORMATS = (ExportFormat.PARQUET, ExportFormat.CSV)

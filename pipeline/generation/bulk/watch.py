@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import cached_property
 
-from pipeline.evaluation.privacy import RowKeys, compare_exports
+from pipeline.evaluation.privacy.copies import RowKeys
+from pipeline.evaluation.privacy.repeats import compare_exports
 from pipeline.evaluation.results import PrivacyFinding
 from pipeline.generation.bulk.part import MadePart
 from pipeline.generation.bulk.plan import Job

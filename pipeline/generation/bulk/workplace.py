@@ -10,7 +10,8 @@ import pyarrow as pa
 
 from pipeline.datasets.catalog import Catalog
 from pipeline.errors import DataError
-from pipeline.evaluation.privacy import ExportRecord, RowKeys, compute_row_keys, record_export
+from pipeline.evaluation.privacy.copies import RowKeys, compute_row_keys
+from pipeline.evaluation.privacy.repeats import ExportRecord, record_export
 from pipeline.evaluation.reference import Reference
 from pipeline.generation.bulk.plan import Job, Part
 from pipeline.generation.bulk.schema import plan_schema

@@ -1,16 +1,22 @@
 """Results as plotly figures, each with a sentence on how to read it."""
 
-from pipeline.reports.charts.associations import MOST_PAIR_ROWS, plot_pair_associations
-from pipeline.reports.charts.chart import MOST_ROWS, Bars, Chart, Grid, Maps
-from pipeline.reports.charts.columns import plot_column
-from pipeline.reports.charts.coverage import CoveredColumn, plot_coverage
-from pipeline.reports.charts.cumulative import plot_cumulative
-from pipeline.reports.charts.embedding import load_script, to_embedded_json
-from pipeline.reports.charts.missing import plot_missing
-from pipeline.reports.charts.pairs import plot_pair
-from pipeline.reports.charts.scores import ScoreRange, plot_scores
-from pipeline.reports.charts.training import plot_losses
-from pipeline.reports.charts.trials import Curve, TrialPoint, plot_curves, plot_quality
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from pipeline.reports.charts.associations import MOST_PAIR_ROWS, plot_pair_associations
+    from pipeline.reports.charts.chart import MOST_ROWS, Bars, Chart, Grid, Maps
+    from pipeline.reports.charts.columns import plot_column
+    from pipeline.reports.charts.coverage import CoveredColumn, plot_coverage
+    from pipeline.reports.charts.cumulative import plot_cumulative
+    from pipeline.reports.charts.embedding import load_script, to_embedded_json
+    from pipeline.reports.charts.missing import plot_missing
+    from pipeline.reports.charts.pairs import plot_pair
+    from pipeline.reports.charts.scores import ScoreRange, plot_scores
+    from pipeline.reports.charts.training import plot_losses
+    from pipeline.reports.charts.trials import Curve, TrialPoint, plot_curves, plot_quality
 
 __all__ = [
     "MOST_PAIR_ROWS",
@@ -36,3 +42,36 @@ __all__ = [
     "plot_scores",
     "to_embedded_json",
 ]
+
+_HOMES = {
+    "Bars": "chart",
+    "Chart": "chart",
+    "CoveredColumn": "coverage",
+    "Curve": "trials",
+    "Grid": "chart",
+    "MOST_PAIR_ROWS": "associations",
+    "MOST_ROWS": "chart",
+    "Maps": "chart",
+    "ScoreRange": "scores",
+    "TrialPoint": "trials",
+    "load_script": "embedding",
+    "plot_column": "columns",
+    "plot_coverage": "coverage",
+    "plot_cumulative": "cumulative",
+    "plot_curves": "trials",
+    "plot_losses": "training",
+    "plot_missing": "missing",
+    "plot_pair": "pairs",
+    "plot_pair_associations": "associations",
+    "plot_quality": "trials",
+    "plot_scores": "scores",
+    "to_embedded_json": "embedding",
+}
+"""Name → the module of this package that it comes from."""
+
+
+def __getattr__(name: str) -> Any:
+    # Loaded when first used: who asks for the name of a format does not wait for all that can be made.
+    if name not in _HOMES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(import_module(f"{__name__}.{_HOMES[name]}"), name)

@@ -6,9 +6,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from pipeline.progress import Progress
 from pipeline.reports.charts.chart import Chart
 from pipeline.reports.charts.style import QUALITY_COLOUR, apply_style, empty_figure, label
-from pipeline.synthesizers.protocol import Progress
 
 _LINES = (("#0072B2", "solid"), ("#D55E00", "dash"), ("#CC79A7", "dot"), ("#56B4E9", "dashdot"))
 _READING = (

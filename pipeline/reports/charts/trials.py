@@ -6,9 +6,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from pipeline.progress import Progress
 from pipeline.reports.charts.chart import Chart
 from pipeline.reports.charts.style import apply_style, empty_figure, label
-from pipeline.synthesizers.protocol import Progress
 
 if TYPE_CHECKING:
     from plotly.graph_objects import Figure

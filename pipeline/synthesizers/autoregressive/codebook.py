@@ -1,9 +1,9 @@
-"""A whole table ↔ codes: which variables there are, in which order they are drawn, and what they mean."""
+"""Codebooks: the columns of a table as whole numbers and back."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from functools import cached_property
 from itertools import accumulate
 from typing import Any, Self
@@ -12,13 +12,11 @@ import numpy as np
 import pandas as pd
 
 from pipeline.datasets.spec import ModelledColumn, ModelledType
-from pipeline.synthesizers.autoregressive.category_book import CategoryBook
-from pipeline.synthesizers.autoregressive.number_book import NumberBook
-from pipeline.synthesizers.cells import Cells
-from pipeline.synthesizers.columns import CategoryEncoding
-from pipeline.synthesizers.width import ColumnPlan, Treatment
-
-Book = CategoryBook | NumberBook
+from pipeline.synthesizers.bounded_categories import CodeGrid
+from pipeline.synthesizers.cells import Cells, learn_cells
+from pipeline.synthesizers.columns import CategoryEncoding, DatetimeEncoding, NumberEncoding
+from pipeline.synthesizers.ends import FEWEST_ROWS
+from pipeline.synthesizers.width import ColumnPlan, Treatment, count_categories
 
 
 @dataclass(frozen=True)
@@ -133,3 +131,138 @@ def _load_book(values: Mapping[str, Any], place: int, arrays: Mapping[str, np.nd
     start = f"cells.{place}."
     cells = {name.removeprefix(start): array for name, array in arrays.items() if name.startswith(start)}
     return NumberBook.from_dict(values, Cells.from_arrays(cells))
+
+
+@dataclass(frozen=True)
+class NumberBook:
+    """The codes of one numeric or date column: its cells in increasing order, then one for missing cells."""
+
+    encoding: NumberEncoding | DatetimeEncoding
+    cells: Cells
+
+    @classmethod
+    def learn(cls, series: pd.Series, kind: ModelledType) -> tuple[Self, np.ndarray]:
+        """Give the book of a column and the codes of its rows, shape rows × 1."""
+        of_kind = DatetimeEncoding if kind is ModelledType.DATETIME else NumberEncoding
+        encoding: NumberEncoding | DatetimeEncoding = of_kind.learn(series)
+        numbers = encoding.numbers(series)
+        is_observed = ~np.isnan(numbers)
+        cells, observed_codes = learn_cells(numbers[is_observed], encoding.step)
+        codes = np.full(len(series), len(cells), dtype=np.int64)
+        codes[is_observed] = observed_codes
+        return cls(encoding, cells), codes[:, None]
+
+    @property
+    def sizes(self) -> tuple[int, ...]:
+        """The number of codes of the one variable."""
+        return (len(self.cells) + self.encoding.has_missing,)
+
+    @property
+    def bounds(self) -> tuple[np.ndarray, np.ndarray]:
+        """The least and the greatest number that each cell can give, in the encoding's own count."""
+        owner = np.ceil(self.cells.spots - 1e-9).astype(np.int64) - 1
+        is_stretch = self.cells.highs > self.cells.lows
+        half = is_stretch * self.encoding.step / 2
+        first, last = np.full(len(self.cells), np.inf), np.full(len(self.cells), -np.inf)
+        np.minimum.at(first, owner, self.cells.lows + half)
+        np.maximum.at(last, owner, self.cells.highs - half)
+        return first, last
+
+    def allowed(self, is_wanted: np.ndarray, _earlier: np.ndarray) -> np.ndarray:
+        """Which codes of the variable are wanted, shape 1 × codes: the same for all rows."""
+        return is_wanted[None]
+
+    def restore(self, codes: np.ndarray, rng: np.random.Generator) -> pd.Series:
+        """The column of sampled codes (rows × 1) in its own dtype; `rng` draws inside the cells."""
+        is_missing = codes[:, 0] == len(self.cells)
+        numbers = np.zeros(len(codes))
+        numbers[~is_missing] = self.cells.draw(codes[~is_missing, 0], rng)
+        return self.encoding.values(numbers, is_missing if is_missing.any() else None)
+
+    def as_dict(self) -> dict[str, Any]:
+        """JSON-able values for `from_dict`; the cells are arrays and go their own way."""
+        return {"encoding": asdict(self.encoding), "is_date": isinstance(self.encoding, DatetimeEncoding)}
+
+    @classmethod
+    def from_dict(cls, values: Mapping[str, Any], cells: Cells) -> Self:
+        """The book again from its plain values and its cells."""
+        encoding = DatetimeEncoding if values["is_date"] else NumberEncoding
+        return cls(encoding.from_dict(values["encoding"]), cells)
+
+
+@dataclass(frozen=True)
+class CategoryBook:
+    """The codes of one categorical column, as one variable or, `is_split`, as two.
+
+    Only categories with enough rows are known to `encoding`; the rare ones share one code of their own,
+    the last of the first variable. The network learns around it, and sampling never gives it: its share
+    goes to the known categories in the proportions of the row at hand. With two variables a category is a
+    bucket and a place in it, so that 10,000 categories take 200 codes.
+    """
+
+    encoding: CategoryEncoding
+    has_rare: bool
+    is_split: bool
+
+    @classmethod
+    def learn(cls, series: pd.Series, is_split: bool = False) -> tuple[Self, np.ndarray]:
+        """Give the book of a column and the codes of its rows, shape rows × variables."""
+        counts = count_categories(series)
+        is_known = (series.isna() | series.isin(counts.index[counts >= FEWEST_ROWS])).to_numpy()
+        known = series[is_known]
+        if isinstance(series.dtype, pd.CategoricalDtype):
+            known = known.cat.remove_unused_categories()
+        encoding = CategoryEncoding.learn(known)
+        book = cls(encoding, not is_known.all(), is_split)
+        categories = np.full(len(series), -1, dtype=np.int64)
+        categories[is_known] = encoding.codes(known)
+        return book, book._codes_of(categories)
+
+    @property
+    def sizes(self) -> tuple[int, ...]:
+        """The number of codes of each variable."""
+        first, *second = self._grid.sizes
+        return first + self.has_rare, *second
+
+    def restore(self, codes: np.ndarray, _rng: np.random.Generator) -> pd.Series:
+        """The column of sampled codes (rows × variables) in its own dtype; nothing here is random."""
+        return self.encoding.values(self._grid.merge(tuple(codes.T)))
+
+    def allowed(self, is_wanted: np.ndarray, earlier: np.ndarray) -> np.ndarray:
+        """Which codes of the next variable lead to a wanted category.
+
+        `is_wanted` is a claim for each known category, `earlier` the codes drawn so far (rows × variables
+        before); the result has shape rows × codes, or 1 × codes where it is the same for all rows.
+        """
+        if not self.is_split:
+            return np.append(is_wanted, [False] * self.has_rare)[None]
+        table = np.zeros(self._grid.sizes, dtype=bool)
+        table.ravel()[: len(is_wanted)] = is_wanted
+        if not earlier.shape[1]:
+            return np.append(table.any(axis=1), [False] * self.has_rare)[None]
+        return table[earlier[:, 0]]
+
+    def as_dict(self) -> dict[str, Any]:
+        """JSON-able values for `from_dict`."""
+        return asdict(self)
+
+    @classmethod
+    def from_dict(cls, values: Mapping[str, Any]) -> Self:
+        """The book again from its plain values."""
+        encoding = CategoryEncoding.from_dict(values["encoding"])
+        return cls(encoding, values["has_rare"], values["is_split"])
+
+    @cached_property
+    def _grid(self) -> CodeGrid:
+        return CodeGrid(len(self.encoding.categories), self.is_split)
+
+    def _codes_of(self, categories: np.ndarray) -> np.ndarray:
+        """Codes of known categories, and of rare ones, which are given as -1."""
+        is_rare = categories < 0
+        first, *second = self._grid.split(categories)
+        # A rare category has no place; the first one stands in, in the bucket that is never sampled.
+        places = [np.where(is_rare, 0, place) for place in second]
+        return np.stack([np.where(is_rare, self.sizes[0] - 1, first), *places], axis=1)
+
+
+Book = CategoryBook | NumberBook

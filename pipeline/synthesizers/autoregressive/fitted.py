@@ -10,8 +10,7 @@ import numpy as np
 import pandas as pd
 
 from pipeline.errors import SamplingError
-from pipeline.synthesizers.autoregressive.codebook import Codebook
-from pipeline.synthesizers.autoregressive.number_book import NumberBook
+from pipeline.synthesizers.autoregressive.codebook import Codebook, NumberBook
 from pipeline.synthesizers.autoregressive.ranges import resolve_ranges
 from pipeline.synthesizers.protocol import Shares
 from pipeline.synthesizers.shares import ShareTarget, resolve_shares

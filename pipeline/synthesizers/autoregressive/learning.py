@@ -10,14 +10,14 @@ import numpy as np
 import pandas as pd
 
 from pipeline.datasets.spec import ModelledColumn
+from pipeline.progress import OnProgress
 from pipeline.synthesizers.autoregressive.codebook import Codebook
 from pipeline.synthesizers.autoregressive.fitted import FittedAutoregressive
 from pipeline.synthesizers.autoregressive.judge import LikelihoodJudge
 from pipeline.synthesizers.autoregressive.layout import Layout
 from pipeline.synthesizers.autoregressive.trainer import Trainer
-from pipeline.synthesizers.device import resolve_device
-from pipeline.synthesizers.protocol import FitReport, OnProgress, Scorer
-from pipeline.synthesizers.recipe import Recipe
+from pipeline.synthesizers.protocol import FitReport, Scorer
+from pipeline.synthesizers.recipe import Recipe, resolve_device
 from pipeline.synthesizers.session import Sampling, TrainingSession, Weights, make_weight_scorer
 from pipeline.synthesizers.width import ColumnPlan
 

@@ -13,8 +13,9 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from pipeline.datasets.shares import find_share_fault
 from pipeline.errors import SamplingError
-from pipeline.synthesizers.autoregressive.number_book import NumberBook
+from pipeline.synthesizers.autoregressive.codebook import NumberBook
 from pipeline.synthesizers.columns import DatetimeEncoding
 from pipeline.synthesizers.shares import ShareTarget
 
@@ -35,19 +36,10 @@ def resolve_ranges(column: str, wanted: Mapping[Any, float], book: NumberBook) -
 
 
 def _fractions(column: str, wanted: Mapping[Any, float], has_rest: bool) -> np.ndarray:
+    if fault := find_share_fault(wanted, is_complete=not has_rest):
+        raise SamplingError(f'Column "{column}": {fault.message}.', fault.hint)
     parts = list(wanted.values())
-    total = math.fsum(parts)
-    if any(not 0 <= part <= 1 for part in parts) or total > 1 + 1e-9:
-        raise SamplingError(
-            f'Column "{column}": the shares sum to {total:g}.',
-            "give shares from 0 to 1 that sum to 1 at most.",
-        )
-    if not has_rest and total < 1 - 1e-9:
-        raise SamplingError(
-            f'Column "{column}": the ranges hold every value, and their shares sum to {total:g}.',
-            "make them sum to 1, or leave out a range that takes the rest.",
-        )
-    groups = [*parts, max(0.0, 1 - total)] if has_rest else parts
+    groups = [*parts, max(0.0, 1 - math.fsum(parts))] if has_rest else parts
     return np.array(groups) / math.fsum(groups)
 
 

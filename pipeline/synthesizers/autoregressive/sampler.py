@@ -15,8 +15,7 @@ from collections.abc import Mapping
 import numpy as np
 import torch
 
-from pipeline.synthesizers.autoregressive.codebook import Book, Codebook
-from pipeline.synthesizers.autoregressive.number_book import NumberBook
+from pipeline.synthesizers.autoregressive.codebook import Book, Codebook, NumberBook
 from pipeline.synthesizers.autoregressive.partial_rows import PartialRows, RowNetwork
 from pipeline.synthesizers.shares import ShareTarget, plan_cells
 

@@ -9,13 +9,12 @@ import pandas as pd
 
 from pipeline.datasets.spec import ModelledColumn
 from pipeline.errors import SamplingError, TrainingError
+from pipeline.progress import OnProgress
 from pipeline.synthesizers.autoregressive.fitted import FittedAutoregressive
 from pipeline.synthesizers.autoregressive.layout import count_most_units
 from pipeline.synthesizers.encoding import require_named
-from pipeline.synthesizers.protocol import Drawn, FitReport, OnProgress, Scorer, Shares, SynthesizerState
-from pipeline.synthesizers.recipe import Recipe, check_recipe
-from pipeline.synthesizers.setup import describe_setup, read_setup
-from pipeline.synthesizers.threads import torch_threads
+from pipeline.synthesizers.protocol import Drawn, FitReport, Scorer, Shares, SynthesizerState
+from pipeline.synthesizers.recipe import Recipe, check_recipe, describe_setup, read_setup, torch_threads
 from pipeline.synthesizers.width import ColumnPlan, plan_learnable
 
 _FEWEST_TRAINING_ROWS = 20

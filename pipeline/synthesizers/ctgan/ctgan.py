@@ -10,12 +10,11 @@ import pandas as pd
 
 from pipeline.datasets.spec import ModelledColumn
 from pipeline.errors import RecipeError, SamplingError
+from pipeline.progress import OnProgress
 from pipeline.synthesizers.ctgan.fitted import FittedCTGAN
 from pipeline.synthesizers.encoding import TableEncoding, require_columns
-from pipeline.synthesizers.protocol import Drawn, FitReport, OnProgress, Scorer, Shares, SynthesizerState
-from pipeline.synthesizers.recipe import Recipe, check_recipe
-from pipeline.synthesizers.setup import describe_setup, read_setup
-from pipeline.synthesizers.threads import torch_threads
+from pipeline.synthesizers.protocol import Drawn, FitReport, Scorer, Shares, SynthesizerState
+from pipeline.synthesizers.recipe import Recipe, check_recipe, describe_setup, read_setup, torch_threads
 from pipeline.synthesizers.width import ColumnPlan, Treatment, compute_width, plan_learnable
 
 _PACK = 10

@@ -9,15 +9,15 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+from pipeline.progress import OnProgress
 from pipeline.synthesizers.ctgan.conditions import count_conditions
 from pipeline.synthesizers.ctgan.fitted import FittedCTGAN
 from pipeline.synthesizers.ctgan.judge import QualityJudge
 from pipeline.synthesizers.ctgan.trainer import Trainer, TrainingOptions
 from pipeline.synthesizers.ctgan.transformer import EncodedRows, ModeTransformer
-from pipeline.synthesizers.device import resolve_device
 from pipeline.synthesizers.encoding import TableEncoding
-from pipeline.synthesizers.protocol import FitReport, OnProgress, Scorer
-from pipeline.synthesizers.recipe import Recipe
+from pipeline.synthesizers.protocol import FitReport, Scorer
+from pipeline.synthesizers.recipe import Recipe, resolve_device
 from pipeline.synthesizers.session import Sampling, TrainingSession, Weights, make_weight_scorer
 
 

@@ -7,7 +7,7 @@ from datetime import timedelta
 
 import pytest
 
-from pipeline.access.address_limit import WINDOW, AddressLimit
+from pipeline.access.rate_limits import WINDOW, AddressLimit
 from tests.unit.clock import Clock
 
 

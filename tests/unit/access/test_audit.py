@@ -128,7 +128,7 @@ def test_processes_that_append_together_keep_one_chain(
         assert process.stdout is not None
         assert process.stdout.readline() == "ready\n"
     for process in started:
-        process.communicate("go\n", timeout=60)
+        process.communicate("go\n", timeout=300)
     assert [process.returncode for process in started] == [0, 0]
     assert log.verify() == AuditCheck(is_intact=True, entries=80, first_broken=None)
     assert log.count(AuditFilter(actor="first")) == log.count(AuditFilter(actor="second")) == 40

@@ -8,10 +8,10 @@ from pathlib import Path
 import pytest
 
 from pipeline.access.accounts import FREE_ATTEMPTS, AccountRole, Accounts
-from pipeline.access.address_limit import AddressLimit
 from pipeline.access.audit import AuditLog
 from pipeline.access.first_start import FirstStart
 from pipeline.access.login import Entrance
+from pipeline.access.rate_limits import AddressLimit
 from pipeline.access.sessions import Sessions
 from pipeline.errors import AccessError
 from pipeline.settings import Settings

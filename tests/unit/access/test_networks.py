@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from pipeline.access.address_limit import AddressLimit
 from pipeline.access.audit import AuditEvent, AuditLog
-from pipeline.access.networks import find_network
+from pipeline.access.rate_limits import AddressLimit, find_network
 
 
 @pytest.mark.parametrize(

@@ -1,11 +1,12 @@
-"""What the command line says of findings that warn."""
+"""What the command line says of findings that warn, and of options that mean nothing."""
 
 from __future__ import annotations
 
 import pytest
 
-from pipeline.cli.output import print_warnings
-from pipeline.generation.request import Export
+from pipeline.cli.output import print_ignored, print_warnings
+from pipeline.generation.manifest import Export
+from pipeline.synthesizers.recipe import Recipe
 
 
 def make_export(warnings: dict[str, object] | None) -> Export:
@@ -20,3 +21,18 @@ def test_every_finding_has_a_line_on_stderr(capsys: pytest.CaptureFixture[str]) 
 def test_a_clean_table_says_nothing(capsys: pytest.CaptureFixture[str]) -> None:
     print_warnings(make_export(None))
     assert capsys.readouterr() == ("", "")
+
+
+@pytest.mark.parametrize(
+    ("synthesizer", "epochs", "said"),
+    [
+        ("gaussian_copula", 10, "gaussian_copula has no epochs: --epochs changes nothing.\n"),
+        ("gaussian_copula", None, ""),
+        ("ctgan", 10, ""),
+    ],
+)
+def test_a_number_of_epochs_that_means_nothing_is_told_on_stderr(
+    capsys: pytest.CaptureFixture[str], synthesizer: str, epochs: int | None, said: str
+) -> None:
+    print_ignored(Recipe(synthesizer), {"epochs": epochs})
+    assert capsys.readouterr() == ("", said)

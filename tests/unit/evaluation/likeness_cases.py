@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 import numpy as np
 import pandas as pd
 
-from pipeline.datasets.spec import ModelledColumn, ModelledType
+from pipeline.datasets.spec import ColumnSpec, DatasetSpec, ModelledColumn, ModelledType, Role
+from pipeline.evaluation.reference import Reference
 
+TODAY = date(2026, 1, 31)
 COLUMNS = (
     ModelledColumn("group", ModelledType.CATEGORICAL),
     ModelledColumn("member", ModelledType.BOOLEAN),
@@ -14,6 +18,14 @@ COLUMNS = (
     ModelledColumn("balance", ModelledType.NUMERICAL),
     ModelledColumn("opened", ModelledType.DATETIME),
 )
+KINDS = {column.name: str(column.kind) for column in COLUMNS}
+
+
+def refer(training: pd.DataFrame, holdout: pd.DataFrame, kinds: dict[str, str]) -> Reference:
+    """What a synthetic table is compared with, for columns of these kinds."""
+    columns = tuple(ColumnSpec(name, Role.MODELLED, kind) for name, kind in kinds.items())
+    spec = DatasetSpec("people", "People", "", "people", TODAY, columns)
+    return Reference(spec, pd.concat([training, holdout]), training, holdout, {})
 
 
 def draw_table(rows: int, seed: int) -> pd.DataFrame:

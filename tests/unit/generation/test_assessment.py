@@ -14,7 +14,7 @@ from pipeline.datasets.dataset import Dataset
 from pipeline.errors import DataError
 from pipeline.evaluation.reference import load_reference
 from pipeline.evaluation.results import Verdict
-from pipeline.generation.assessment import assess_file
+from pipeline.generation.assessment import evaluate_file
 from pipeline.reports.subject import Subject
 from pipeline.settings import IdentityOptions, UploadLimits
 
@@ -40,7 +40,7 @@ def dataset(tmp_path: Path) -> Dataset:
 
 def assess(dataset: Dataset, table: Path, holdout: Path | None = None, days: int = 0) -> Subject:
     when = dataset.spec.as_of + timedelta(days=days)
-    return assess_file(dataset, load_reference(dataset), table, when, IdentityOptions(), holdout)
+    return evaluate_file(dataset, load_reference(dataset), table, when, IdentityOptions(), holdout)
 
 
 def save(table: pd.DataFrame, path: Path) -> Path:

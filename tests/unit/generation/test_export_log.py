@@ -11,7 +11,8 @@ import pytest
 from sqlalchemy import text
 
 from pipeline.errors import NotFoundError
-from pipeline.evaluation.privacy import ExportRecord, RowKeys, compare_exports, record_export
+from pipeline.evaluation.privacy.copies import RowKeys
+from pipeline.evaluation.privacy.repeats import ExportRecord, compare_exports, record_export
 from pipeline.evaluation.results import Verdict
 from pipeline.generation.export_log import ExportLog
 from pipeline.store.database import Database

@@ -11,7 +11,8 @@ from pipeline.datasets.catalog import BUILTIN_FOLDERS
 from pipeline.datasets.spec import ColumnSpec, DatasetSpec, Role
 from pipeline.errors import ConfigError, DataError
 from pipeline.exporters import ExportFormat
-from pipeline.generation.paths import name_manifest, plan_target, prepare_state
+from pipeline.generation.manifest import name_manifest
+from pipeline.generation.paths import plan_target, prepare_state
 
 SPEC = DatasetSpec(
     name="tiny",

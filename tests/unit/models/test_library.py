@@ -14,12 +14,12 @@ import pytest
 
 from pipeline.errors import NotFoundError, StoreError
 from pipeline.models import library as library_module
-from pipeline.models.library import Library, Stopwatch, Turns
+from pipeline.models.library import Library, Turns
 from pipeline.models.model import compute_model_id
 from pipeline.models.store import ModelStore
+from pipeline.progress import Progress, Stage
 from pipeline.store.mirror import Mirror
 from pipeline.store.signing import Signer
-from pipeline.synthesizers.protocol import Progress, Stage
 from pipeline.synthesizers.recipe import Recipe
 from tests.unit.models.test_store import SPEC, _model
 
@@ -64,6 +64,14 @@ def test_another_recipe_is_another_model(
     library.obtain_model(DATASET, Recipe())
     _, is_known = library.obtain_model(DATASET, replace(Recipe(), **change))
     assert (is_known, len(fits)) == (False, 2)
+
+
+def test_another_number_of_epochs_is_the_same_model_where_there_are_none(
+    library: Library, fits: list[Recipe]
+) -> None:
+    first, _ = library.obtain_model(DATASET, Recipe("gaussian_copula", epochs=10))
+    again, is_known = library.obtain_model(DATASET, Recipe("gaussian_copula", epochs=30))
+    assert (again.info.id, is_known, len(fits)) == (first.info.id, True, 1)
 
 
 def test_two_requests_at_once_fit_once(library: Library, fits: list[Recipe]) -> None:
@@ -187,14 +195,6 @@ def test_a_store_that_is_away_while_a_checkpoint_is_copied_costs_no_training(
     checkpoint = f"checkpoints/{model.info.id}.npz"
     assert tried == [checkpoint, checkpoint, f"models/{model.info.id}"]
     assert f"could not be brought up to date with {checkpoint}" in caplog.text
-
-
-def test_a_stopwatch_gives_each_stage_the_time_since_the_last() -> None:
-    ticks = iter([0.0, 1.5, 4.0])
-    watch = Stopwatch(lambda: next(ticks))
-    watch.lap("train")
-    watch.lap("sample")
-    assert watch.seconds == {"train": 1.5, "sample": 2.5}
 
 
 def test_old_drafts_of_killed_processes_are_removed_and_young_ones_left(

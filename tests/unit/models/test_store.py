@@ -17,8 +17,9 @@ from pipeline.errors import NotFoundError, StoreError
 from pipeline.models import model as model_module
 from pipeline.models.model import FittedModel, ModelInfo
 from pipeline.models.store import ModelStore
+from pipeline.progress import Progress, Stage
 from pipeline.store.signing import Signer
-from pipeline.synthesizers.protocol import Progress, Stage, SynthesizerState
+from pipeline.synthesizers.protocol import SynthesizerState
 from pipeline.synthesizers.recipe import Recipe
 from pipeline.synthesizers.width import ColumnPlan, Treatment
 
@@ -92,6 +93,19 @@ def test_a_model_stored_without_treatments_is_read(store: ModelStore, tmp_path: 
     del values["treatments"]
     file.write_text(json.dumps(values), encoding="utf-8")
     assert store.get_info(INFO.id) == replace(INFO, treatments=())
+
+
+def test_a_copula_stored_when_epochs_were_part_of_its_recipe_is_listed_and_loaded(
+    store: ModelStore, tmp_path: Path
+) -> None:
+    store.save(_model(recipe=Recipe("gaussian_copula")))
+    folder = tmp_path / "models" / INFO.id
+    values = json.loads((folder / "model.json").read_text(encoding="utf-8"))
+    values["recipe"]["epochs"] = 10
+    (folder / "model.json").write_text(json.dumps(values), encoding="utf-8")
+    (folder / "signature").write_text(store._sign(folder), encoding="utf-8")
+    assert [one.info.id for one in store.list_models()] == [INFO.id]
+    assert store.load(INFO.id, SPEC).info == replace(INFO, recipe=Recipe("gaussian_copula"))
 
 
 def test_the_first_of_two_equal_models_stays(store: ModelStore) -> None:

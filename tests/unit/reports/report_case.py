@@ -33,8 +33,8 @@ from pipeline.evaluation.results_likeness import (
     Utility,
     UtilityScore,
 )
+from pipeline.progress import Progress, Stage
 from pipeline.reports import Subject
-from pipeline.synthesizers.protocol import Progress, Stage
 
 HOSTILE = "</script><script>alert('column')</script>"
 HOSTILE_CATEGORY = "<img src=x onerror=alert('category')>"

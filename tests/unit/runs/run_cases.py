@@ -5,8 +5,10 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 
 from pipeline.runs.claims import LaneLimits
+from pipeline.runs.orders import TrainOrder
 from pipeline.runs.records import NewRun
 from pipeline.runs.states import RunKind, RunLane
+from pipeline.synthesizers.recipe import Recipe
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
 ONE = LaneLimits(at_once=1, per_user=1)
@@ -24,7 +26,13 @@ class Clock:
 
 
 def order(owner="ada", lane=RunLane.LONG, **changes):
-    values = {"kind": RunKind.TRAIN, "dataset": "staff", "source": "web", "order": {"seed": 7}, "epochs": 70}
+    values = {
+        "kind": RunKind.TRAIN,
+        "dataset": "staff",
+        "source": "web",
+        "order": TrainOrder("staff", Recipe(seed=7)),
+        "epochs": 70,
+    }
     return NewRun(owner=owner, lane=lane, **{**values, **changes})
 
 

@@ -8,7 +8,7 @@ import pytest
 
 from pipeline.errors import Superseded
 from pipeline.runs.claims import LaneLimits
-from pipeline.runs.records import RunEpoch
+from pipeline.runs.records import RunEpoch, TrainSummary
 from pipeline.runs.states import RunEvent, RunLane, RunPlace, RunStatus
 from tests.unit.runs.run_cases import NOON, ONE, Clock, add, order, resume, start
 
@@ -75,10 +75,12 @@ def test_a_repeated_task_gets_the_next_attempt_and_fences_the_first(store, claim
     with pytest.raises(Superseded, match="Another worker has taken over"):
         claims.end(run.id, 1, RunEvent.FINISH, model="stale")
     assert store.list_epochs(run.id) == ()
-    claims.end(run.id, 2, RunEvent.FINISH, model="3f2a9c41d07b", quality=0.93, result={"rows": 5})
+    claims.end(
+        run.id, 2, RunEvent.FINISH, model="3f2a9c41d07b", quality=0.93, result={"model": "3f2a9c41d07b"}
+    )
     done = store.get(run.id)
     assert (done.status, done.model, done.quality, done.share) == ("done", "3f2a9c41d07b", 0.93, 1.0)
-    assert (done.result, done.error) == ({"rows": 5}, None)
+    assert (done.result, done.error) == (TrainSummary("3f2a9c41d07b"), None)
 
 
 def test_a_task_is_not_repeated_for_ever(store, claims):

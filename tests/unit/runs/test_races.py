@@ -11,12 +11,13 @@ from sqlalchemy import event
 
 from pipeline.errors import NotFoundError
 from pipeline.runs.claims import LaneLimits, RunClaims
+from pipeline.runs.orders import TrainOrder
 from pipeline.runs.records import NewRun
 from pipeline.runs.states import RunKind, RunLane, RunStatus
 from pipeline.runs.store import RunStore
 from pipeline.store.database import open_database
 
-ORDER = NewRun(RunKind.TRAIN, "staff", "ada", "web", RunLane.LONG, {})
+ORDER = NewRun(RunKind.TRAIN, "staff", "ada", "web", RunLane.LONG, TrainOrder("staff"))
 _PAUSE_S = 0.3
 
 

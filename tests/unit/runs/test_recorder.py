@@ -8,17 +8,18 @@ from dataclasses import replace
 import pytest
 
 from pipeline.errors import DataError, JobCancelled, StoreError, Superseded
+from pipeline.generation.orders import BulkOrder
+from pipeline.progress import Progress, RowProgress, Signal, Stage
 from pipeline.runs import recorder as run_recorder
+from pipeline.runs.orders import TrainOrder
 from pipeline.runs.outcomes import Outcome
-from pipeline.runs.progress import compute_share, estimate_remaining_s
-from pipeline.runs.recorder import RunRecorder, record
-from pipeline.runs.records import NewRun
+from pipeline.runs.recorder import RunRecorder, compute_share, estimate_remaining_s, record
+from pipeline.runs.records import NewRun, RowsSoFar, TrainSummary
 from pipeline.runs.states import RunEvent, RunKind, RunLane, RunStatus
-from pipeline.synthesizers.protocol import Progress, RowProgress, Signal, Stage
 from tests.unit.runs.run_cases import NOON, ONE, resume, start
 
 DATABASES = ("sqlite",)
-ORDER = NewRun(RunKind.TRAIN, "staff", "ada", "web", RunLane.LONG, {}, epochs=4)
+ORDER = NewRun(RunKind.TRAIN, "staff", "ada", "web", RunLane.LONG, TrainOrder("staff"), epochs=4)
 
 
 def epoch(number, quality=None):
@@ -80,7 +81,7 @@ def test_a_run_that_is_resumed_knows_what_its_first_attempt_took(store, claims):
 
 
 def test_rows_of_a_large_table_are_written_and_a_cancellation_ends_it(store, claims):
-    run = store.add_local(replace(ORDER, kind=RunKind.BULK))
+    run = store.add_local(replace(ORDER, kind=RunKind.BULK, order=BulkOrder("staff", 1_000)))
     half = RowProgress(Stage.SAMPLE, 0, 0, 2.0, rows=500, total_rows=1_000, rows_per_second=250.0)
     with RunRecorder(claims, run, heartbeat_s=60) as recorder:
         assert recorder(half) is Signal.CONTINUE
@@ -90,8 +91,20 @@ def test_rows_of_a_large_table_are_written_and_a_cancellation_ends_it(store, cla
             recorder(half)
         recorder.end(RunEvent.CANCEL)
     assert (found.stage, found.share, found.remaining_s) == ("sample", pytest.approx(0.65), 2.0)
-    assert found.result == {"rows": 500, "rows_per_second": 250.0}
+    assert found.result == RowsSoFar(500, 250.0)
     assert store.get(run.id).result is None
+
+
+def test_rows_are_written_a_few_times_a_second_and_at_the_end(store, claims, monkeypatch):
+    run = store.add_local(replace(ORDER, kind=RunKind.BULK, order=BulkOrder("staff", 40)))
+    now, written = [100.0], []
+    monkeypatch.setattr(run_recorder.time, "monotonic", lambda: now[0])
+    with RunRecorder(claims, run, heartbeat_s=60) as recorder:
+        for second, rows, parts in ((0.0, 10, 1), (0.2, 20, 2), (0.3, 30, 3), (0.4, 40, 4)):
+            now[0] = 100.0 + second
+            recorder(RowProgress(Stage.SAMPLE, rows=rows, total_rows=40, parts=parts, total_parts=4))
+            written.append(store.get(run.id).result.rows)
+    assert written == [10, 10, 30, 40]
 
 
 def test_a_cancelled_training_is_told_to_stop_and_any_other_stage_ends_at_once(store, claims, run):
@@ -151,7 +164,7 @@ def test_a_silent_stage_gives_signs_of_life_and_hears_of_a_cancellation(store, c
 
     with RunRecorder(Counting(), run, heartbeat_s=0.05) as recorder:
         store.cancel(run.id)
-        assert Counting.seen.wait(20)
+        assert Counting.seen.wait(300)
         with pytest.raises(JobCancelled, match="cancelled"):
             recorder(Progress(Stage.EVALUATE, 0, 0, 0.0))
     assert store.get(run.id).heartbeat_at > run.heartbeat_at
@@ -160,12 +173,15 @@ def test_a_silent_stage_gives_signs_of_life_and_hears_of_a_cancellation(store, c
 def test_work_of_this_process_is_noted_with_its_outcome(store, claims, run):
     heard = []
     with RunRecorder(claims, run, heartbeat_s=60) as recorder:
-        outcome = Outcome(model="3f2a9c41d07b", quality=0.9, result={"rows": 5})
-        assert (
-            record(recorder, lambda report: report(epoch(1)), lambda _: outcome, heard.append) == "continue"
-        )
+        outcome = Outcome(model="3f2a9c41d07b", quality=0.9, result=TrainSummary("3f2a9c41d07b"))
+        assert record(recorder, lambda report: (report(epoch(1)), outcome), heard.append) == "continue"
     done = store.get(run.id)
-    assert (done.status, done.model, done.quality, done.result) == ("done", "3f2a9c41d07b", 0.9, {"rows": 5})
+    assert (done.status, done.model, done.quality, done.result) == (
+        "done",
+        "3f2a9c41d07b",
+        0.9,
+        outcome.result,
+    )
     assert [progress.epoch for progress in heard] == [1]
 
 
@@ -183,7 +199,7 @@ def test_work_of_this_process_that_fails_is_noted_and_raised(store, claims, run,
         raise error
 
     with RunRecorder(claims, run, heartbeat_s=60) as recorder, pytest.raises(type(error)):
-        record(recorder, work, lambda _: Outcome())
+        record(recorder, work)
     found = store.get(run.id)
     assert found.status == status
     assert (found.error.message if found.error else None) == message

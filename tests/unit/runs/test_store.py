@@ -7,8 +7,10 @@ from datetime import UTC
 import pytest
 
 from pipeline.errors import JobError, NotFoundError
+from pipeline.runs.orders import TrainOrder
 from pipeline.runs.records import RunEpoch, RunError, RunFilter
 from pipeline.runs.states import RunEvent, RunKind, RunLane, RunStatus
+from pipeline.synthesizers.recipe import Recipe
 from tests.unit.runs.run_cases import NOON, ONE, Clock, add, order, resume, start
 
 ANYBODY = RunFilter()
@@ -23,7 +25,12 @@ def clock():
 
 def test_a_new_run_waits_and_knows_its_place(store):
     first, second, short = add(store, order(), order("bo", group="g1"), order(lane=RunLane.SHORT))
-    assert (first.status, first.position, first.order, first.epochs) == ("queued", 1, {"seed": 7}, 70)
+    assert (first.status, first.position, first.order, first.epochs) == (
+        "queued",
+        1,
+        TrainOrder("staff", Recipe(seed=7)),
+        70,
+    )
     assert (second.position, second.group, second.created_at.tzinfo) == (2, "g1", UTC)
     assert short.position == 1
     assert store.get(second.id) == second

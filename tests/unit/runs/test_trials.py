@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
 
+from pipeline.progress import Progress, Stage
 from pipeline.reports.charts import Curve, TrialPoint, plot_curves, plot_quality
-from pipeline.runs.orders import RunOrder
-from pipeline.runs.records import Run, RunEpoch
+from pipeline.runs.orders import TrainOrder
+from pipeline.runs.records import Run, RunEpoch, TrainSummary
 from pipeline.runs.states import RunKind, RunLane, RunPlace, RunStatus
 from pipeline.runs.trials import Trial, advise, chart_curves, chart_quality, read_trial
-from pipeline.synthesizers.protocol import Progress, Stage
 from pipeline.synthesizers.recipe import Recipe
 
 NOW = datetime(2026, 3, 1, tzinfo=UTC)
@@ -32,7 +33,7 @@ def make_run(recipe: Recipe, status: RunStatus = RunStatus.DONE, **changes) -> R
         "lane": RunLane.LONG,
         "place": RunPlace.ENGINE,
         "attempt": 1,
-        "order": RunOrder(RunKind.TRAIN, "staff", recipe).as_plain(),
+        "order": TrainOrder("staff", recipe),
         "group": None,
         "created_at": NOW,
         "started_at": NOW,
@@ -48,11 +49,19 @@ def make_run(recipe: Recipe, status: RunStatus = RunStatus.DONE, **changes) -> R
         "estimated_memory_mb": None,
         "model": "m1",
         "quality": 0.91,
-        "result": {"kept_epoch": 3},
+        "result": TrainSummary(kept_epoch=3),
         "error": None,
         "is_cancel_requested": False,
     }
     return Run(**{**values, **changes})
+
+
+@pytest.mark.parametrize(
+    ("recipe", "label"),
+    [(Recipe(epochs=4), "ctgan, 4 epochs (ab12)"), (Recipe("gaussian_copula"), "gaussian_copula (ab12)")],
+)
+def test_a_label_tells_the_epochs_where_there_are_any(recipe, label):
+    assert Trial("ab12cd34", recipe, 4, 4, 1.0, 0.9, ()).label == label
 
 
 def make_trial(
@@ -87,7 +96,7 @@ def test_the_last_epoch_counts_where_the_recipe_keeps_it():
 def test_a_run_that_trained_nothing_is_no_trial(recipe, epochs):
     run = make_run(recipe or Recipe())
     if recipe is None:
-        run = make_run(Recipe(), order={**run.order, "recipe": None})
+        run = make_run(Recipe(), order=replace(run.order, recipe=None))
     assert read_trial(run, epochs) is None
 
 

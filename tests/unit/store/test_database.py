@@ -20,7 +20,7 @@ from pipeline.access.audit import AuditLog
 from pipeline.access.sessions import Sessions
 from pipeline.access.tokens import Tokens
 from pipeline.errors import ConfigError, StoreError
-from pipeline.evaluation.privacy import ExportRecord
+from pipeline.evaluation.privacy.repeats import ExportRecord
 from pipeline.generation.export_log import ExportLog
 from pipeline.settings import DatabaseOptions, Settings
 from pipeline.store.database import Database, open_database
@@ -139,7 +139,7 @@ def test_four_processes_open_a_new_database_together(empty):
     for process in started:
         process.stdin.write("go\n")
         process.stdin.flush()
-    outputs = [process.communicate(timeout=60)[0] for process in started]
+    outputs = [process.communicate(timeout=300)[0] for process in started]
     assert outputs == ["open\n"] * 4
 
 
@@ -170,7 +170,7 @@ def test_a_command_that_ends_leaves_the_journal_to_the_running_server(tmp_path):
         server.stdin.flush()
         assert server.stdout.readline() == "1 2\n"
         assert tell(tmp_path, "select n from told order by n") == [1, 2]
-        server.communicate("\n", timeout=60)
+        server.communicate("\n", timeout=300)
 
 
 def tell(home: Path, statement: str) -> list[int]:

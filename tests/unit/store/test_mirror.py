@@ -7,12 +7,12 @@ import pytest
 
 from pipeline.errors import ConfigError, StoreError
 from pipeline.generation.bulk.orders import plan_job
-from pipeline.generation.bulk.request import BulkOrder
 from pipeline.generation.bulk.workplace import open_workplace
+from pipeline.generation.orders import BulkOrder
+from pipeline.progress import Signal
 from pipeline.settings import Settings, StoreOptions
 from pipeline.store.mirror import Mirror
 from pipeline.store.signing import Signer
-from pipeline.synthesizers.protocol import Signal
 from pipeline.workbench.workbench import Workbench
 
 
@@ -95,22 +95,22 @@ def test_a_worker_elsewhere_goes_on_from_a_checkpoint_and_the_app_gets_the_model
     )
     raw = tmp_path / "staff.csv"
     raw.write_text("team,hours\n" + "".join(f"{'ab'[n % 2]},{n % 7}\n" for n in range(60)))
-    app.add_dataset("staff", [raw])
-    recipe = app.default_recipe(synthesizer="autoregressive", epochs=4)
+    app.datasets.add("staff", [raw])
+    recipe = app.models.default_recipe(synthesizer="autoregressive", epochs=4)
     for worker in (first, second):
-        worker.fetch_dataset("staff")
+        worker.datasets.fetch("staff")
     stopped = first.train("staff", recipe, lambda one: Signal.STOP if one.epoch == 2 else None)
     assert stopped.was_stopped
     epochs = []
     done = second.train("staff", recipe, lambda one: epochs.append(one.epoch) if one.epoch else None)
     assert epochs == [3, 4]
     assert app.train("staff", recipe).reused
-    assert app.get_model(done.model).epochs_trained == 4
-    app.delete_model(done.model)
-    app.remove_dataset("staff")
+    assert app.models.get(done.model).epochs_trained == 4
+    app.models.delete(done.model)
+    app.datasets.remove("staff")
     third = Workbench(Settings(home=tmp_path / "d", store=StoreOptions(url=url)))
-    third.fetch_dataset("staff")
-    assert "staff" not in {spec.name for spec in third.list_datasets()}
+    third.datasets.fetch("staff")
+    assert "staff" not in {spec.name for spec in third.datasets.list()}
 
 
 def test_a_worker_elsewhere_fetches_what_its_parts_need(url, tmp_path, monkeypatch):
@@ -118,8 +118,8 @@ def test_a_worker_elsewhere_fetches_what_its_parts_need(url, tmp_path, monkeypat
     app = Workbench(Settings(home=tmp_path / "app", store=StoreOptions(url=url)))
     raw = tmp_path / "staff.csv"
     raw.write_text("team,hours\n" + "".join(f"{'ab'[n % 2]},{n % 7}\n" for n in range(60)))
-    app.add_dataset("staff", [raw])
-    recipe = app.default_recipe(synthesizer="autoregressive", epochs=1)
+    app.datasets.add("staff", [raw])
+    recipe = app.models.default_recipe(synthesizer="autoregressive", epochs=1)
     done = app.train("staff", recipe)
     order = BulkOrder("staff", 100, "", recipe)
     job = plan_job(order, app._catalog.get("staff"), recipe, app.settings.identity)

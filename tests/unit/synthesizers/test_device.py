@@ -7,8 +7,7 @@ import torch
 
 from pipeline.errors import RecipeError
 from pipeline.synthesizers import SYNTHESIZERS
-from pipeline.synthesizers.device import resolve_device, settle_device
-from pipeline.synthesizers.recipe import Recipe, check_recipe
+from pipeline.synthesizers.recipe import Recipe, check_recipe, resolve_device, settle_device
 
 
 @pytest.mark.parametrize(

@@ -11,9 +11,9 @@ import numpy as np
 import pytest
 
 from pipeline.errors import TrainingError
+from pipeline.progress import Progress, Signal
 from pipeline.synthesizers.autoregressive.judge import LikelihoodJudge
 from pipeline.synthesizers.ctgan.judge import QualityJudge
-from pipeline.synthesizers.protocol import Progress, Signal
 from pipeline.synthesizers.recipe import Recipe
 from pipeline.synthesizers.session import TrainingSession, Weights
 

@@ -28,7 +28,7 @@ def _targets(shares):
         ({"age": {30: 0.5}}, 'Column "age" is not categorical'),
         ({"gender": {"Femal": 0.5}}, "no category 'Femal'"),
         ({"gender": {"Female": 0.7, "Male": 0.5}}, "shares sum to 1.2"),
-        ({"gender": {"Female": 0.5, "Male": 0.4}}, "all its categories sum to 0.9"),
+        ({"gender": {"Female": 0.5, "Male": 0.4}}, "all its values sum to 0.9"),
         ({"gender": {"Female": -0.1}}, "share of 'Female' is -0.1"),
         ({"gender": {"Female": float("nan")}}, "share of 'Female' is nan"),
         ({"gender": {"Female": "half"}}, "share of 'Female' is 'half'"),

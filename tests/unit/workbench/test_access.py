@@ -14,9 +14,18 @@ import pytest
 from pipeline.access.accounts import AccountRole, Actor
 from pipeline.access.audited import ManagedAccounts
 from pipeline.errors import AccessError, NotFoundError
+from pipeline.runs.orders import TrainOrder
 from pipeline.settings import Settings
 from pipeline.store.database import Database
-from pipeline.workbench.context import local_actor
+from pipeline.workbench.account import AccountService
+from pipeline.workbench.bulk import BulkService
+from pipeline.workbench.context import Context, local_actor
+from pipeline.workbench.datasets import DatasetService
+from pipeline.workbench.evidence import EvidenceService
+from pipeline.workbench.exports import ExportService
+from pipeline.workbench.models import ModelService
+from pipeline.workbench.runs import RunService
+from pipeline.workbench.tables import TableService
 from pipeline.workbench.workbench import Workbench
 from tests.passwords import make_password
 
@@ -26,10 +35,10 @@ OTHER = make_password()
 
 @pytest.fixture
 def workbench(settings: Settings, database: Database, monkeypatch: pytest.MonkeyPatch) -> Workbench:
-    monkeypatch.setattr("pipeline.workbench.context.ManagedAccounts", partial(ManagedAccounts, hash_rounds=4))
+    monkeypatch.setattr("pipeline.workbench.account.ManagedAccounts", partial(ManagedAccounts, hash_rounds=4))
     root = Workbench(settings, Actor("root", AccountRole.ADMIN, "web", "10.0.0.1"), database)
     for role in AccountRole:
-        root.accounts.create(f"{role}-user", PASSWORD, role)
+        root.account.accounts.create(f"{role}-user", PASSWORD, role)
     return root
 
 
@@ -38,32 +47,47 @@ def enter_as(workbench: Workbench, role: AccountRole) -> Workbench:
 
 
 def read_last(workbench: Workbench) -> tuple[str, str, str, dict[str, Any]]:
-    entry = workbench.audit.list(limit=1)[0]
+    entry = workbench.account.audit.list(limit=1)[0]
     return entry.actor, entry.event.value, entry.subject, dict(entry.details)
 
 
 ANALYST_ONLY: dict[str, Callable[[Workbench], object]] = {
-    "add_dataset": lambda one: one.add_dataset("mine", [Path("t.csv")]),
-    "preview_table": lambda one: one.preview_table(Path("t.csv")),
-    "remove_dataset": lambda one: one.remove_dataset("mine"),
-    "train": lambda one: one.train("employee"),
-    "generate": lambda one: one.generate(None),
-    "plan_export": lambda one: one.plan_export(None, "csv", None),
-    "save": lambda one: one.save(None, "csv", Path("t.csv")),
-    "save_report": lambda one: one.save_report(None, Path("t.html")),
-    "delete_model": lambda one: one.delete_model("feedbeefcafe"),
-    "evaluate": lambda one: one.evaluate("employee", Path("t.csv")),
-    "assess": lambda one: one.assess("employee", Path("t.csv")),
-    "inspect_file": lambda one: one.inspect_file("employee", Path("t.csv"), date(2026, 1, 31)),
+    "datasets.add": lambda one: one.datasets.add("mine", [Path("t.csv")]),
+    "datasets.preview": lambda one: one.datasets.preview(Path("t.csv")),
+    "datasets.remove": lambda one: one.datasets.remove("mine"),
+    "models.train": lambda one: one.train("employee"),
+    "models.obtain": lambda one: one.models.obtain(None, None),
+    "models.delete": lambda one: one.models.delete("feedbeefcafe"),
+    "tables.generate": lambda one: one.generate(None),
+    "tables.plan_export": lambda one: one.tables.plan_export(None, "csv", None),
+    "exports.save": lambda one: one.exports.save(None, "csv", Path("t.csv")),
+    "evidence.save_report": lambda one: one.evidence.save_report(None, Path("t.html")),
+    "evidence.evaluate": lambda one: one.evaluate("employee", Path("t.csv")),
+    "evidence.report_file": lambda one: one.evidence.report_file(
+        "employee", Path("t.csv"), date(2026, 1, 31)
+    ),
+    "evidence.report_model": lambda one: one.evidence.report_model("feedbeefcafe"),
+    "bulk.make": lambda one: one.bulk.make(None),
+    "runs.submit": lambda one: one.runs.submit(None),
 }
 ADMIN_ONLY: dict[str, Callable[[Workbench], object]] = {
-    "accounts": lambda one: one.accounts,
-    "sessions": lambda one: one.sessions,
-    "tokens": lambda one: one.tokens,
-    "audit": lambda one: one.audit,
-    "export_audit": lambda one: one.export_audit(),
-    "create_token": lambda one: one.create_token("ci"),
+    "account.accounts": lambda one: one.account.accounts,
+    "account.sessions": lambda one: one.account.sessions,
+    "account.tokens": lambda one: one.account.tokens,
+    "account.audit": lambda one: one.account.audit,
+    "account.export_audit": lambda one: one.account.export_audit(),
+    "account.create_token": lambda one: one.account.create_token("ci"),
 }
+SERVICES = (
+    AccountService,
+    BulkService,
+    DatasetService,
+    EvidenceService,
+    ExportService,
+    ModelService,
+    RunService,
+    TableService,
+)
 
 
 @pytest.mark.parametrize("name", ANALYST_ONLY)
@@ -81,117 +105,135 @@ def test_an_analyst_is_no_administrator(workbench: Workbench, name: str) -> None
 
 
 def test_every_use_case_asks_for_a_role() -> None:
-    # Those that touch nothing but the settings.
-    free = {"act_as", "require", "list_synthesizers", "default_recipe"}
-    public = {name: value for one in Workbench.__mro__[:-1] for name, value in vars(one).items()}
-    functions = {name: getattr(value, "fget", value) for name, value in public.items() if name[0] != "_"}
+    # Those that touch nothing but the settings, and one that asks in its body.
+    free = {"list_synthesizers", "default_recipe", "perform"}
+    public = {name: value for one in SERVICES for name, value in vars(one).items() if name[0] != "_"}
+    functions = {name: getattr(value, "fget", value) for name, value in public.items()}
     unguarded = {name for name, function in functions.items() if not hasattr(function, "__wrapped__")}
     assert unguarded == free
 
 
+def test_work_that_is_done_at_once_asks_for_a_role_in_its_body(
+    workbench: Workbench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[tuple[AccountRole, str]] = []
+    monkeypatch.setattr(Context, "require", lambda _, role, name: asked.append((role, name)))
+    monkeypatch.setattr(RunService, "_perform", lambda *_: None)
+    workbench.runs.perform(TrainOrder("employee"))
+    assert asked == [(AccountRole.VIEWER, "runs.perform")]
+
+
+def test_the_workbench_has_its_services_and_short_ways_for_notebooks() -> None:
+    public = {name for name in vars(Workbench) if name[0] != "_"}
+    services = {"datasets", "models", "tables", "evidence", "exports", "bulk", "runs", "account"}
+    assert public == services | {"train", "generate", "evaluate", "act_as", "require", "settings", "actor"}
+
+
 def test_listing_opens_no_database(tmp_path: Path) -> None:
     workbench = Workbench(Settings(home=tmp_path / "state"))
-    assert {spec.name for spec in workbench.list_datasets()} == {"employee", "pci"}
-    assert workbench.list_models() == ()
+    assert {spec.name for spec in workbench.datasets.list()} == {"employee", "pci"}
+    assert workbench.models.list() == ()
     assert not (tmp_path / "state").exists()
 
 
 def test_changes_of_accounts_are_recorded_in_the_name_of_who_made_them(workbench: Workbench) -> None:
-    before = workbench.audit.count()
-    workbench.accounts.set_role("viewer-user", AccountRole.ANALYST)
-    workbench.accounts.disable("viewer-user")
-    workbench.accounts.enable("viewer-user")
-    workbench.accounts.reset_password("viewer-user", OTHER)
-    written = [(one.event.value, dict(one.details)) for one in reversed(workbench.audit.list(limit=4))]
+    before = workbench.account.audit.count()
+    workbench.account.accounts.set_role("viewer-user", AccountRole.ANALYST)
+    workbench.account.accounts.disable("viewer-user")
+    workbench.account.accounts.enable("viewer-user")
+    workbench.account.accounts.reset_password("viewer-user", OTHER)
+    written = [
+        (one.event.value, dict(one.details)) for one in reversed(workbench.account.audit.list(limit=4))
+    ]
     assert written == [
         ("account_changed", {"role": "analyst"}),
         ("account_changed", {"state": "disabled"}),
         ("account_changed", {"state": "active"}),
         ("password_changed", {"state": "temporary"}),
     ]
-    assert {entry.subject for entry in workbench.audit.list(limit=4)} == {"viewer-user"}
-    assert workbench.audit.count() == before + 4
+    assert {entry.subject for entry in workbench.account.audit.list(limit=4)} == {"viewer-user"}
+    assert workbench.account.audit.count() == before + 4
 
 
 def test_a_change_that_failed_is_not_recorded_as_done(workbench: Workbench) -> None:
-    before = workbench.audit.count()
+    before = workbench.account.audit.count()
     with pytest.raises(NotFoundError, match='no account "nobody"'):
-        workbench.accounts.disable("nobody")
-    assert workbench.audit.count() == before
+        workbench.account.accounts.disable("nobody")
+    assert workbench.account.audit.count() == before
 
 
 def test_who_changes_the_own_password_needs_the_present_one(workbench: Workbench) -> None:
     viewer = enter_as(workbench, AccountRole.VIEWER)
     with pytest.raises(AccessError, match="present password is wrong"):
-        viewer.change_password(OTHER, OTHER)
-    assert read_last(workbench) == ("viewer-user", "refused", "change_password", {})
-    session = workbench.sessions.start("viewer-user")
-    viewer.change_password(PASSWORD, OTHER)
+        viewer.account.change_password(OTHER, OTHER)
+    assert read_last(workbench) == ("viewer-user", "refused", "account.change_password", {})
+    session = workbench.account.sessions.start("viewer-user")
+    viewer.account.change_password(PASSWORD, OTHER)
     assert read_last(workbench) == ("viewer-user", "password_changed", "viewer-user", {})
-    assert workbench.sessions.get(session) is None
-    assert workbench.accounts.verify("viewer-user", OTHER) is not None
+    assert workbench.account.sessions.get(session) is None
+    assert workbench.account.accounts.verify("viewer-user", OTHER) is not None
 
 
 def test_one_ends_ones_own_sessions_and_nobody_elses(workbench: Workbench) -> None:
     viewer = enter_as(workbench, AccountRole.VIEWER)
-    own, foreign = (workbench.sessions.start(name) for name in ("viewer-user", "admin-user"))
-    assert [session.id for session in viewer.list_my_sessions()] == [own]
+    own, foreign = (workbench.account.sessions.start(name) for name in ("viewer-user", "admin-user"))
+    assert [session.id for session in viewer.account.list_my_sessions()] == [own]
     with pytest.raises(NotFoundError, match=f"no session {foreign}"):
-        viewer.end_my_session(foreign)
-    viewer.end_my_session(own)
+        viewer.account.end_my_session(foreign)
+    viewer.account.end_my_session(own)
     assert read_last(workbench) == ("viewer-user", "session_ended", "viewer-user", {"session": own})
-    assert viewer.list_my_sessions() == ()
-    assert workbench.sessions.get(foreign) is not None
+    assert viewer.account.list_my_sessions() == ()
+    assert workbench.account.sessions.get(foreign) is not None
 
 
 def test_ending_a_session_that_has_ended_leaves_no_second_entry(workbench: Workbench) -> None:
-    session = workbench.sessions.start("viewer-user")
-    workbench.sessions.end(session)
-    before = workbench.audit.count()
-    workbench.sessions.end(session)
-    assert workbench.audit.count() == before
+    session = workbench.account.sessions.start("viewer-user")
+    workbench.account.sessions.end(session)
+    before = workbench.account.audit.count()
+    workbench.account.sessions.end(session)
+    assert workbench.account.audit.count() == before
 
 
 def test_an_administrator_sees_and_ends_every_session(workbench: Workbench) -> None:
     for name in ("viewer-user", "analyst-user"):
-        workbench.sessions.start(name)
-    assert {one.actor.name for one in workbench.sessions.list()} == {"viewer-user", "analyst-user"}
-    assert workbench.sessions.end_all("viewer-user") == 1
-    assert [one.actor.name for one in workbench.sessions.list()] == ["analyst-user"]
+        workbench.account.sessions.start(name)
+    assert {one.actor.name for one in workbench.account.sessions.list()} == {"viewer-user", "analyst-user"}
+    assert workbench.account.sessions.end_all("viewer-user") == 1
+    assert [one.actor.name for one in workbench.account.sessions.list()] == ["analyst-user"]
 
 
 def test_ones_own_tokens_stay_within_ones_role(workbench: Workbench) -> None:
     analyst = enter_as(workbench, AccountRole.ANALYST)
-    token, secret = analyst.create_my_token("ci", AccountRole.VIEWER, days=7)
+    token, secret = analyst.account.create_my_token("ci", AccountRole.VIEWER, days=7)
     details = {"account": "analyst-user", "days": 7, "role": "viewer", "token": token.id}
     assert read_last(workbench) == ("analyst-user", "token_created", "ci", details)
-    assert secret.encode() not in workbench.audit.to_csv()
+    assert secret.encode() not in workbench.account.audit.to_csv()
     with pytest.raises(AccessError, match="needs the role admin"):
-        analyst.create_my_token("more", AccountRole.ADMIN)
+        analyst.account.create_my_token("more", AccountRole.ADMIN)
     # A token with a low role makes no token with a higher one, though its account could.
     with pytest.raises(AccessError, match="needs the role analyst"):
-        workbench.act_as(token.act_from("10.0.0.7")).create_my_token("more", AccountRole.ANALYST)
-    assert [one.id for one in analyst.list_my_tokens()] == [token.id]
+        workbench.act_as(token.act_from("10.0.0.7")).account.create_my_token("more", AccountRole.ANALYST)
+    assert [one.id for one in analyst.account.list_my_tokens()] == [token.id]
     with pytest.raises(NotFoundError, match="no token"):
-        enter_as(workbench, AccountRole.VIEWER).revoke_my_token(token.id)
-    assert analyst.revoke_my_token(token.id).is_revoked
+        enter_as(workbench, AccountRole.VIEWER).account.revoke_my_token(token.id)
+    assert analyst.account.revoke_my_token(token.id).is_revoked
     assert read_last(workbench)[1] == "token_revoked"
 
 
 def test_a_token_belongs_to_the_account_of_its_name_or_to_a_new_one(workbench: Workbench) -> None:
-    assert workbench.create_token("viewer-user")[0].role is AccountRole.VIEWER
-    made, _ = workbench.create_token("ci", days=1)
+    assert workbench.account.create_token("viewer-user")[0].role is AccountRole.VIEWER
+    made, _ = workbench.account.create_token("ci", days=1)
     assert (made.account, made.role) == ("ci", AccountRole.ANALYST)
-    assert not workbench.accounts.get("ci").has_password
-    assert workbench.create_token("label", account="admin-user")[0].account == "admin-user"
+    assert not workbench.account.accounts.get("ci").has_password
+    assert workbench.account.create_token("label", account="admin-user")[0].account == "admin-user"
     with pytest.raises(NotFoundError, match='no account "nobody"'):
-        workbench.create_token("label", account="nobody")
+        workbench.account.create_token("label", account="nobody")
 
 
 def test_the_local_user_is_recorded_as_local(tmp_path: Path) -> None:
     workbench = Workbench(Settings(home=tmp_path))
-    workbench.create_token("ci")
-    sources = {(entry.actor, entry.source, entry.address) for entry in workbench.audit.list()}
+    workbench.account.create_token("ci")
+    sources = {(entry.actor, entry.source, entry.address) for entry in workbench.account.audit.list()}
     assert sources == {(getpass.getuser(), "local", "")}
 
 

@@ -14,17 +14,17 @@ from sqlalchemy import update
 
 from pipeline.access.accounts import AccountRole, Actor
 from pipeline.errors import AccessError, DataError, JobError, NotFoundError, StoreError, TrainingError
+from pipeline.generation.orders import BulkOrder, GenerateOrder
 from pipeline.runs.claims import LaneLimits, RunClaims
-from pipeline.runs.orders import RunOrder
-from pipeline.runs.outcomes import describe_training
+from pipeline.runs.orders import EvaluateOrder, TrainOrder, UnknownOrder, read_order
 from pipeline.runs.states import RunEvent, RunKind, RunLane, RunStatus
 from pipeline.settings import RunLimits, Settings
 from pipeline.store.tables import RUNS
 from pipeline.synthesizers.recipe import Recipe
 from pipeline.workbench.workbench import Workbench
 
-TRAIN = RunOrder(RunKind.TRAIN, "employee")
-TABLE = RunOrder(RunKind.GENERATE, "employee", rows=1_000, seed=7)
+TRAIN = TrainOrder("employee")
+TABLE = GenerateOrder("employee", 1_000, seed=7)
 
 
 @pytest.fixture
@@ -37,221 +37,267 @@ def act(desk, name, role=AccountRole.ANALYST):
     return desk.act_as(Actor(name, role, "web"))
 
 
+def prepare(desk, order):
+    preparation = desk.runs._preparation
+    return preparation.prepare_local(preparation.complete(order))
+
+
 def end(desk, run, event=RunEvent.FINISH, **values):
-    claims = RunClaims(desk._stores.database)
+    claims = RunClaims(desk.context.stores.database)
     claims.take_tickets("t", run.lane, LaneLimits(9, 9), run.created_at)
     claims.end(run.id, claims.claim(run.id, "t", attempts=9).attempt, event, **values)
 
 
 def test_an_order_is_completed_when_it_is_submitted(desk):
     ada = act(desk, "ada")
-    run = ada.submit(TABLE)
+    run = ada.runs.submit(TABLE)
     assert (run.kind, run.owner, run.source, run.status, run.position) == (
         RunKind.GENERATE, "ada", "web", RunStatus.QUEUED, 1,
     )  # fmt: skip
-    order = RunOrder.from_plain(run.order)
-    assert (order.as_of, order.recipe) == (date.today(), desk.default_recipe())
+    order = run.order
+    assert (order.as_of, order.recipe) == (date.today(), desk.models.default_recipe())
     assert (run.lane, run.epochs) == (RunLane.LONG, 70)
     assert 450 < run.estimated_memory_mb < 1_000
 
 
 def test_an_order_survives_its_plain_form():
-    order = RunOrder(
-        RunKind.BULK, "pci", as_of=date(2026, 1, 31), shares={"card_provider": {"Visa": 0.7}}, out="s3://x"
+    order = BulkOrder(
+        "pci", 20_000, out="s3://x", as_of=date(2026, 1, 31), shares={"card_provider": {"Visa": 0.7}}
     )
-    assert RunOrder.from_plain(order.as_plain()) == order
+    assert read_order(RunKind.BULK, order.as_plain()) == order
     with pytest.raises(JobError, match="another version"):
-        RunOrder.from_plain({"kind": "dance", "dataset": "pci"})
+        read_order(RunKind.TRAIN, {"dataset": "pci", "recipe": {"steps": 3}})
+
+
+def test_orders_of_earlier_versions_are_read_which_held_the_fields_of_every_kind():
+    earlier = {
+        "kind": "generate", "dataset": "pci", "recipe": None, "rows": 1_000, "seed": 7, "as_of": "2026-01-31",
+        "shares": None, "format": None, "out": None, "part_rows": None, "file": None, "holdout": None,
+        "target": None, "group": "g1", "identity": None, "model": None,
+    }  # fmt: skip
+    table = GenerateOrder("pci", 1_000, seed=7, as_of=date(2026, 1, 31))
+    assert read_order(RunKind.GENERATE, earlier) == table
+    assert read_order(RunKind.BULK, earlier) == BulkOrder("pci", 1_000, seed=7, as_of=date(2026, 1, 31))
+    assert read_order(RunKind.TRAIN, earlier) == TrainOrder("pci")
+
+
+def test_the_files_of_an_upload_are_kept_by_their_names_alone():
+    order = EvaluateOrder(
+        "pci", "/tmp/upload-1/0/table.csv", holdout="/tmp/upload-1/1/held.csv", are_temporary=True
+    )
+    assert order.as_plain() == {
+        "kind": "evaluate", "dataset": "pci", "file": "table.csv", "as_of": None, "holdout": "held.csv",
+        "target": None,
+    }  # fmt: skip
+
+
+def test_a_run_whose_order_cannot_be_read_is_listed_and_not_repeated(desk):
+    run = desk.runs.submit(TRAIN)
+    odd = update(RUNS).where(RUNS.c.id == run.id).values(recipe_order='{"recipe": {"steps": 3}}')
+    with desk.context.stores.database.begin() as connection:
+        connection.execute(odd)
+    (listed,) = desk.runs.list()
+    assert listed.order == UnknownOrder("employee", {"recipe": {"steps": 3}})
+    with pytest.raises(JobError, match="another version"):
+        desk.runs.repeat(run.id)
 
 
 @pytest.mark.parametrize(
     ("order", "error", "message"),
     [
-        (RunOrder(RunKind.TRAIN, "nobody"), NotFoundError, 'no dataset "nobody"'),
-        (RunOrder(RunKind.GENERATE, "employee", rows=12), DataError, "12 rows were asked for"),
+        (TrainOrder("nobody"), NotFoundError, 'no dataset "nobody"'),
+        (GenerateOrder("employee", 12), DataError, "12 rows were asked for"),
         (
-            RunOrder(RunKind.GENERATE, "employee", rows=1_000, shares={"gender": {"Robot": 0.5}}),
+            GenerateOrder("employee", 1_000, shares={"gender": {"Robot": 0.5}}),
             DataError,
             'has no category "?Robot',
         ),
         (replace(TABLE, seed=-1), DataError, "A seed is below 0"),
         (replace(TRAIN, recipe=Recipe(seed=-1)), DataError, "A seed is below 0"),
-        (replace(TRAIN, shares={"planet": {"Mars": 0.5}}), DataError, "planet"),
-        (RunOrder(RunKind.EVALUATE, "employee"), DataError, "needs a table"),
-        (RunOrder(RunKind.EVALUATE, "employee", file="/etc/passwd"), AccessError, "no uploaded table"),
+        (EvaluateOrder("employee"), DataError, "needs a table"),
+        (EvaluateOrder("employee", file="/etc/passwd"), AccessError, "no uploaded table"),
     ],
 )
 def test_what_must_fail_is_refused_at_once(desk, order, error, message):
     with pytest.raises(error, match=message):
-        act(desk, "ada").submit(order)
-    assert desk.list_runs() == ()
+        act(desk, "ada").runs.submit(order)
+    assert desk.runs.list() == ()
 
 
 def test_a_recipe_that_cannot_train_is_refused_at_once(desk):
-    recipe = desk.default_recipe(synthesizer="tvae", patience=3)
+    recipe = desk.models.default_recipe(synthesizer="tvae", patience=3)
     with pytest.raises(TrainingError, match="cannot stop early"):
-        desk.submit(RunOrder(RunKind.TRAIN, "employee", recipe))
+        desk.runs.submit(TrainOrder("employee", recipe))
 
 
 def test_a_run_that_would_not_fit_is_refused_with_the_reason(tmp_path):
     desk = Workbench(Settings(home=tmp_path, runs=RunLimits(memory_mb=100)))
     with pytest.raises(JobError, match=r"would take about \d{3} MB; runs\.memory_mb allows 100 MB"):
-        desk.submit(TRAIN)
+        desk.runs.submit(TRAIN)
 
 
 def test_a_full_queue_is_refused(desk):
     ada = act(desk, "ada")
-    ada.submit_sweep("employee", [desk.default_recipe(epochs=n) for n in (5, 10)])
+    ada.runs.submit_sweep("employee", [desk.models.default_recipe(epochs=n) for n in (5, 10)])
     with pytest.raises(JobError, match="2 runs of yours are waiting already"):
-        ada.submit(TRAIN)
+        ada.runs.submit(TRAIN)
 
 
 def test_work_of_this_process_that_would_not_fit_is_refused_before_it_begins(tmp_path):
     desk = Workbench(Settings(home=tmp_path, runs=RunLimits(memory_mb=100)))
     with pytest.raises(JobError, match=r"would take about \d{3} MB; runs\.memory_mb allows 100 MB"):
-        desk.record_run(TRAIN, lambda *_: pytest.fail("the work began"), describe_training)
-    assert desk.list_runs() == ()
+        desk.runs.perform(TRAIN, lambda _: pytest.fail("the work began"))
+    assert desk.runs.list() == ()
 
 
 def test_the_runs_of_a_sweep_share_a_group(desk):
-    runs = act(desk, "ada").submit_sweep("employee", [desk.default_recipe(epochs=n) for n in (5, 10)])
+    runs = act(desk, "ada").runs.submit_sweep(
+        "employee", [desk.models.default_recipe(epochs=n) for n in (5, 10)]
+    )
     assert [run.epochs for run in runs] == [5, 10]
     assert {run.group for run in runs} == {runs[0].group} != {None}
-    assert {run.id for run in desk.list_runs(group=runs[0].group)} == {run.id for run in runs}
+    assert {run.id for run in desk.runs.list(group=runs[0].group)} == {run.id for run in runs}
     with pytest.raises(DataError, match="at least one recipe"):
-        desk.submit_sweep("employee", [])
+        desk.runs.submit_sweep("employee", [])
 
 
 def test_users_see_their_own_runs_and_administrators_all(desk):
     ada, bo, boss = act(desk, "ada"), act(desk, "bo"), act(desk, "boss", AccountRole.ADMIN)
-    run = ada.submit(TRAIN)
-    assert bo.list_runs() == bo.list_runs(owner="ada") == ()
-    assert [one.id for one in boss.list_runs(owner="ada")] == [run.id]
-    for look in (bo.get_run, bo.cancel_run, bo.resume_run, bo.delete_run, bo.list_epochs, bo.open_run):
+    run = ada.runs.submit(TRAIN)
+    assert bo.runs.list() == bo.runs.list(owner="ada") == ()
+    assert [one.id for one in boss.runs.list(owner="ada")] == [run.id]
+    for look in (
+        bo.runs.get,
+        bo.runs.cancel,
+        bo.runs.resume,
+        bo.runs.delete,
+        bo.runs.list_epochs,
+        bo.runs.open,
+    ):
         with pytest.raises(NotFoundError, match="There is no run"):
             look(run.id)
-    assert boss.cancel_run(run.id).status is RunStatus.CANCELLED
+    assert boss.runs.cancel(run.id).status is RunStatus.CANCELLED
 
 
 def test_viewers_look_and_order_nothing(desk):
     viewer = act(desk, "vi", AccountRole.VIEWER)
-    assert viewer.list_runs() == ()
+    assert viewer.runs.list() == ()
     with pytest.raises(AccessError, match="needs the role analyst"):
-        viewer.submit(TRAIN)
+        viewer.runs.submit(TRAIN)
 
 
 def test_cancelling_twice_is_harmless_and_resuming_queues_again(desk):
     ada = act(desk, "ada")
-    run = ada.submit(TRAIN)
+    run = ada.runs.submit(TRAIN)
     for _ in range(2):
-        assert ada.cancel_run(run.id).status is RunStatus.CANCELLED
-    assert ada.resume_run(run.id).status is RunStatus.QUEUED
-    ada.cancel_run(run.id)
-    ada.delete_run(run.id)
-    events = [entry.event.value for entry in desk.audit.list()]
+        assert ada.runs.cancel(run.id).status is RunStatus.CANCELLED
+    assert ada.runs.resume(run.id).status is RunStatus.QUEUED
+    ada.runs.cancel(run.id)
+    ada.runs.delete(run.id)
+    events = [entry.event.value for entry in desk.account.audit.list()]
     assert events == ["run_deleted", "run_cancelled", "run_resumed", "run_cancelled", "run_submitted"]
-    assert {entry.subject for entry in desk.audit.list()} == {run.id}
+    assert {entry.subject for entry in desk.account.audit.list()} == {run.id}
 
 
 def test_a_run_is_resumed_only_where_the_queue_has_room(desk):
     ada = act(desk, "ada")
-    run = ada.submit(TRAIN)
-    ada.cancel_run(run.id)
-    ada.submit_sweep("employee", [desk.default_recipe(epochs=n) for n in (5, 10)])
+    run = ada.runs.submit(TRAIN)
+    ada.runs.cancel(run.id)
+    ada.runs.submit_sweep("employee", [desk.models.default_recipe(epochs=n) for n in (5, 10)])
     with pytest.raises(JobError, match="2 runs of yours are waiting already, of 2 that may"):
-        ada.resume_run(run.id)
-    assert ada.get_run(run.id).status is RunStatus.CANCELLED
+        ada.runs.resume(run.id)
+    assert ada.runs.get(run.id).status is RunStatus.CANCELLED
 
 
 def test_a_run_that_would_not_fit_any_more_is_not_resumed(desk, tmp_path):
-    run = desk.submit(TRAIN)
-    desk.cancel_run(run.id)
+    run = desk.runs.submit(TRAIN)
+    desk.runs.cancel(run.id)
     smaller = Workbench(Settings(home=tmp_path, runs=RunLimits(memory_mb=100)))
     with pytest.raises(JobError, match=r"runs\.memory_mb allows 100 MB"):
-        smaller.resume_run(run.id)
-    assert desk.get_run(run.id).status is RunStatus.CANCELLED
+        smaller.runs.resume(run.id)
+    assert desk.runs.get(run.id).status is RunStatus.CANCELLED
 
 
 def test_a_resumed_table_takes_the_short_lane_once_its_model_is_fitted(desk, monkeypatch):
-    run = desk.submit(TABLE)
+    run = desk.runs.submit(TABLE)
     assert run.lane is RunLane.LONG
-    desk.cancel_run(run.id)
-    monkeypatch.setattr(type(desk._library.store), "has", lambda *_: True)
-    resumed = desk.resume_run(run.id)
+    desk.runs.cancel(run.id)
+    monkeypatch.setattr(type(desk.context.stores.library.store), "has", lambda *_: True)
+    resumed = desk.runs.resume(run.id)
     assert (resumed.lane, resumed.epochs, resumed.order) == (RunLane.SHORT, 0, run.order)
 
 
 def test_an_account_that_is_named_like_a_user_of_the_machine_is_somebody_else(desk):
-    local = desk.submit(TRAIN)
+    local = desk.runs.submit(TRAIN)
     namesake = act(desk, local.owner)
-    assert namesake.list_runs() == namesake.list_runs(owner=local.owner) == ()
-    desk.cancel_run(local.id)
+    assert namesake.runs.list() == namesake.runs.list(owner=local.owner) == ()
+    desk.runs.cancel(local.id)
     with pytest.raises(NotFoundError, match="There is no run"):
-        namesake.resume_run(local.id)
-    mine = namesake.submit(TRAIN)
-    assert [run.id for run in namesake.list_runs()] == [mine.id]
-    assert namesake.get_run(mine.id).source == "web"
+        namesake.runs.resume(local.id)
+    mine = namesake.runs.submit(TRAIN)
+    assert [run.id for run in namesake.runs.list()] == [mine.id]
+    assert namesake.runs.get(mine.id).source == "web"
 
 
 def test_a_local_run_that_an_administrator_resumes_is_done_in_the_name_of_the_account(desk):
-    local = desk.submit(TRAIN)
-    desk.cancel_run(local.id)
-    resumed = act(desk, "boss", AccountRole.ADMIN).resume_run(local.id)
+    local = desk.runs.submit(TRAIN)
+    desk.runs.cancel(local.id)
+    resumed = act(desk, "boss", AccountRole.ADMIN).runs.resume(local.id)
     assert (local.source, resumed.owner, resumed.source) == ("local", "boss", "web")
 
 
 def test_a_waiting_run_that_was_to_be_cancelled_earlier_can_still_be_cancelled(desk):
     ada = act(desk, "ada")
-    run = ada.submit(TRAIN)
+    run = ada.runs.submit(TRAIN)
     asked = update(RUNS).where(RUNS.c.id == run.id).values(is_cancel_requested=True)
-    with desk._stores.database.begin() as connection:
+    with desk.context.stores.database.begin() as connection:
         connection.execute(asked)
-    assert ada.cancel_run(run.id).status is RunStatus.CANCELLED
+    assert ada.runs.cancel(run.id).status is RunStatus.CANCELLED
 
 
 def test_a_run_is_repeated_with_the_same_order_as_a_run_of_ones_own(desk):
-    run = act(desk, "ada").submit(TABLE)
-    again = act(desk, "boss", AccountRole.ADMIN).repeat_run(run.id)
+    run = act(desk, "ada").runs.submit(TABLE)
+    again = act(desk, "boss", AccountRole.ADMIN).runs.repeat(run.id)
     assert (again.owner, again.order) == ("boss", run.order)
     assert again.id != run.id
 
 
 def test_only_a_finished_table_can_be_opened(desk):
     ada = act(desk, "ada")
-    run = ada.submit(TABLE)
+    run = ada.runs.submit(TABLE)
     with pytest.raises(JobError, match="has no table"):
-        ada.open_run(run.id)
+        ada.runs.open(run.id)
 
 
 def test_a_table_whose_model_was_deleted_says_so(desk):
     ada = act(desk, "ada")
-    run = ada.submit(TABLE)
+    run = ada.runs.submit(TABLE)
     end(desk, run, model="3f2a9c41d07b")
     with pytest.raises(NotFoundError, match=r'The model "3f2a9c41d07b" of run .* was deleted'):
-        ada.open_run(run.id)
+        ada.runs.open(run.id)
 
 
-BULK = RunOrder(RunKind.BULK, "employee", rows=2_000_000, seed=3)
+BULK = BulkOrder("employee", 2_000_000, seed=3)
 
 
 def test_a_bulk_order_gets_a_folder_among_the_exports_that_equal_orders_share(desk, tmp_path):
     ada = act(desk, "ada")
-    first, again = ada.submit(BULK), ada.submit(BULK)
-    order = RunOrder.from_plain(first.order)
+    first, again = ada.runs.submit(BULK), ada.runs.submit(BULK)
+    order = first.order
     folder = tmp_path / "exports"
     assert order.out.startswith(f"{folder}/employee-2000000-seed3-{date.today()}-")
     assert again.order == first.order
     assert (order.format, order.part_rows, first.lane) == ("parquet", 50_000, RunLane.LONG)
     assert first.estimated_memory_mb < 1_500
-    other = act(desk, "bo").submit(replace(BULK, shares={"gender": {"Female": 0.5}}))
-    assert other.order["out"] != order.out
+    other = act(desk, "bo").runs.submit(replace(BULK, shares={"gender": {"Female": 0.5}}))
+    assert other.order.out != order.out
     assert not folder.exists()
 
 
 @pytest.mark.parametrize(
     ("changes", "error", "message"),
     [
-        ({"rows": None}, DataError, "0 rows were asked for"),
+        ({"rows": 0}, DataError, "0 rows were asked for"),
         ({"format": "excel"}, DataError, "cannot be written as excel"),
         ({"part_rows": 10}, DataError, "more than 100,000 files"),
         ({"shares": {"gender": {"Robot": 0.5}}}, DataError, 'has no category "?Robot'),
@@ -261,15 +307,15 @@ def test_a_bulk_order_gets_a_folder_among_the_exports_that_equal_orders_share(de
 )
 def test_a_bulk_order_that_must_fail_is_refused_at_once(desk, changes, error, message):
     with pytest.raises(error, match=message):
-        act(desk, "ada").submit(replace(BULK, **changes))
-    assert desk.list_runs() == ()
+        act(desk, "ada").runs.submit(replace(BULK, **changes))
+    assert desk.runs.list() == ()
 
 
 def test_local_users_name_the_folder_and_others_repeat_the_order_into_one_of_their_own(desk, tmp_path):
-    run = desk.submit(replace(BULK, out=str(tmp_path / "exports" / "mine")))
-    assert run.order["out"] == str(tmp_path / "exports" / "mine")
+    run = desk.runs.submit(replace(BULK, out=str(tmp_path / "exports" / "mine")))
+    assert run.order.out == str(tmp_path / "exports" / "mine")
     boss = act(desk, "boss", AccountRole.ADMIN)
-    assert boss.repeat_run(run.id).order["out"].startswith(f"{tmp_path}/exports/employee-2000000-")
+    assert boss.runs.repeat(run.id).order.out.startswith(f"{tmp_path}/exports/employee-2000000-")
 
 
 def test_a_folder_that_holds_something_else_is_refused_before_the_queue(desk, tmp_path):
@@ -277,7 +323,7 @@ def test_a_folder_that_holds_something_else_is_refused_before_the_queue(desk, tm
     taken.mkdir(parents=True)
     (taken / "notes.txt").write_text("mine")
     with pytest.raises(DataError, match=r'holds "notes\.txt"'):
-        desk.submit(replace(BULK, out=str(taken)))
+        desk.runs.submit(replace(BULK, out=str(taken)))
 
 
 def begin_in_a_process_that_ends(home):
@@ -285,13 +331,13 @@ def begin_in_a_process_that_ends(home):
     code = (
         "import os, sys\n"
         "from pathlib import Path\n"
-        "from pipeline.runs.orders import RunOrder\n"
+        "from pipeline.runs.orders import TrainOrder\n"
         "from pipeline.settings import Settings\n"
-        "from pipeline.runs.states import RunKind\n"
+        "from pipeline.workbench.models import ModelService\n"
         "from pipeline.workbench.workbench import Workbench\n"
         "desk = Workbench(Settings(home=Path(sys.argv[1])))\n"
-        "order = RunOrder(RunKind.TRAIN, 'employee')\n"
-        "desk.record_run(order, lambda *_: os.kill(os.getpid(), 9), None)\n"
+        "ModelService.train = lambda *_: os.kill(os.getpid(), 9)\n"
+        "desk.runs.perform(TrainOrder('employee'))\n"
     )
     root = Path(__file__).resolve().parents[3]
     done = subprocess.run([sys.executable, "-c", code, str(home)], cwd=root, check=False)
@@ -300,31 +346,31 @@ def begin_in_a_process_that_ends(home):
 
 def test_a_run_whose_command_was_killed_is_found_dead_at_the_next_look_without_a_server(desk, tmp_path):
     begin_in_a_process_that_ends(tmp_path)
-    (run,) = desk.list_runs()
+    (run,) = desk.runs.list()
     assert (run.status, run.error.code) == (RunStatus.FAILED, "job")
     assert "has ended before the run did" in run.error.message
 
 
 def test_runs_are_listed_and_living_ones_left_alone_while_somebody_else_writes(desk, tmp_path):
-    desk._runs.add_local(desk._prepare_local(desk._complete(TRAIN)))
+    desk.context.stores.runs.add_local(prepare(desk, TRAIN))
     writer = sqlite3.connect(tmp_path / "workbench.db", isolation_level=None)
     writer.execute("BEGIN IMMEDIATE")
     try:
-        (run,) = desk.list_runs()
+        (run,) = desk.runs.list()
     finally:
         writer.close()
     assert run.status is RunStatus.RUNNING
 
 
 def test_a_list_of_runs_comes_also_where_a_dead_one_cannot_be_marked_now(desk, monkeypatch, caplog):
-    desk._runs.add_local(desk._prepare_local(desk._complete(TRAIN)))
+    desk.context.stores.runs.add_local(prepare(desk, TRAIN))
 
     def fail(*_):
         raise StoreError("The database failed: database is locked.")
 
     monkeypatch.setattr("pipeline.runs.store.is_gone", lambda _: True)
     monkeypatch.setattr("pipeline.runs.store.RunStore._bury", fail)
-    (run,) = desk.list_runs()
+    (run,) = desk.runs.list()
     assert run.status is RunStatus.RUNNING
     assert "could not be marked yet" in caplog.text
 
@@ -333,24 +379,24 @@ def test_an_evaluation_is_estimated_by_the_size_of_its_file(desk, tmp_path):
     small, large = tmp_path / "small.csv", tmp_path / "large.csv"
     small.write_bytes(b"x" * 1_000)
     large.write_bytes(b"x" * 100_000_000)
-    order = RunOrder(RunKind.EVALUATE, "employee", file=str(small))
-    assert desk.submit(order).estimated_memory_mb < 500
+    order = EvaluateOrder("employee", file=str(small))
+    assert desk.runs.submit(order).estimated_memory_mb < 500
     limited = Workbench(Settings(home=tmp_path, runs=RunLimits(memory_mb=1_900)))
     with pytest.raises(JobError, match=r"would take about 1,950 MB; runs\.memory_mb allows 1,900 MB"):
-        limited.submit(replace(order, file=str(large)))
+        limited.runs.submit(replace(order, file=str(large)))
 
 
 def test_an_order_must_fit_beside_the_runs_that_have_not_taken_their_memory_yet(tmp_path, monkeypatch):
     monkeypatch.setattr("pipeline.runs.memory.find_free_mb", lambda: 900.0)
     desk = Workbench(Settings(home=tmp_path, runs=RunLimits(long_at_once=2)))
-    first = desk.submit(TRAIN)
+    first = desk.runs.submit(TRAIN)
     with pytest.raises(JobError, match=r"this machine has free beside its other runs 4\d\d MB"):
-        desk.submit(TRAIN)
-    desk.cancel_run(first.id)
-    assert desk.submit(TRAIN).status is RunStatus.QUEUED
+        desk.runs.submit(TRAIN)
+    desk.runs.cancel(first.id)
+    assert desk.runs.submit(TRAIN).status is RunStatus.QUEUED
 
 
 def test_runs_that_are_done_one_after_another_reserve_nothing_for_each_other(tmp_path, monkeypatch):
     monkeypatch.setattr("pipeline.runs.memory.find_free_mb", lambda: 900.0)
     desk = Workbench(Settings(home=tmp_path))
-    assert [desk.submit(TRAIN).position for _ in range(3)] == [1, 2, 3]
+    assert [desk.runs.submit(TRAIN).position for _ in range(3)] == [1, 2, 3]

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass, field
 from types import SimpleNamespace
 
 import pytest
 
 from pipeline.errors import DataError
+from pipeline.generation.results import Training
 from pipeline.settings import Settings
 from pipeline.synthesizers.recipe import Recipe
 from pipeline.workbench.sweeps import MOST_CANDIDATES, parse_epochs, plan_recipes, run_sweep
@@ -41,6 +43,15 @@ def test_every_synthesizer_gets_every_number_of_epochs(workbench):
     ]
 
 
+def test_a_synthesizer_without_epochs_is_trained_once(workbench):
+    recipes = plan_recipes(workbench, ["gaussian_copula", "ctgan"], (5, 9))
+    assert [(one.synthesizer, one.epochs) for one in recipes] == [
+        ("gaussian_copula", 70),
+        ("ctgan", 5),
+        ("ctgan", 9),
+    ]
+
+
 def test_learning_rates_of_ctgan_leave_other_recipes_as_they_are(workbench):
     ctgan, other = plan_recipes(workbench, ["ctgan", "autoregressive"], (5,), generator_rate=1e-3)
     assert ctgan.generator_rate == 1e-3
@@ -53,23 +64,21 @@ def test_too_many_or_no_candidates_are_refused(workbench, synthesizers):
         plan_recipes(workbench, synthesizers, range(1, MOST_CANDIDATES + 2))
 
 
+@dataclass
 class FakeTrainer:
     """Trains nothing; keeps what it was asked, and stops the training with `stopped_at` epochs."""
 
-    def __init__(self, stopped_at: int | None = None) -> None:
-        self.trained: list[tuple[str, int]] = []
-        self.groups: set[str] = set()
-        self._stopped_at = stopped_at
-
-    def record_run(self, order, work, describe, on_progress):
-        self.groups.add(order.group)
-        return work(order, on_progress)
+    stopped_at: int | None = None
+    trained: list[tuple[str, int]] = field(default_factory=list)
 
     def train(self, dataset, recipe, on_progress):
         self.trained.append((dataset, recipe.epochs))
-        return SimpleNamespace(model=f"m{recipe.epochs}", was_stopped=recipe.epochs == self._stopped_at)
+        was_stopped = recipe.epochs == self.stopped_at
+        return Training(
+            f"m{recipe.epochs}", recipe.synthesizer, recipe.epochs, 1.0, False, was_stopped=was_stopped
+        )
 
-    def get_model(self, model):
+    def get(self, model):
         epochs = int(model[1:])
         step = SimpleNamespace(epoch=epochs - 1, quality=epochs / 10)
         return SimpleNamespace(
@@ -78,19 +87,34 @@ class FakeTrainer:
         )  # fmt: skip
 
 
-def test_a_sweep_trains_each_recipe_and_tells_what_its_model_says():
-    trainer = FakeTrainer()
-    trials = run_sweep(trainer, "staff", [Recipe(epochs=9), Recipe(epochs=5)])
-    assert trainer.trained == [("staff", 9), ("staff", 5)]
-    assert len(trainer.groups) == 1
+def use(workbench, trainer):
+    workbench.models = trainer
+    return trainer
+
+
+RECIPES = [Recipe("autoregressive", epochs=epochs) for epochs in (9, 5)]
+
+
+def test_a_sweep_trains_each_recipe_and_tells_what_its_model_says(workbench):
+    trainer = use(workbench, FakeTrainer())
+    trials = run_sweep(workbench, "employee", RECIPES)
+    assert trainer.trained == [("employee", 9), ("employee", 5)]
     assert [(one.key, one.epochs, one.kept_epoch, one.seconds, one.quality) for one in trials] == [
         ("m9", 9, 8, 18.0, 0.9),
         ("m5", 5, 4, 10.0, 0.5),
     ]
 
 
-def test_a_training_that_is_stopped_ends_the_sweep():
-    trainer = FakeTrainer(stopped_at=9)
-    trials = run_sweep(trainer, "staff", [Recipe(epochs=9), Recipe(epochs=5)])
-    assert trainer.trained == [("staff", 9)]
+def test_the_trainings_of_a_sweep_are_noted_among_the_runs_as_one_group(workbench):
+    use(workbench, FakeTrainer())
+    run_sweep(workbench, "employee", RECIPES)
+    noted = workbench.runs.list()
+    assert [run.order.recipe.epochs for run in noted] == [5, 9]
+    assert {run.group for run in noted} == {noted[0].group} != {None}
+
+
+def test_a_training_that_is_stopped_ends_the_sweep(workbench):
+    trainer = use(workbench, FakeTrainer(stopped_at=9))
+    trials = run_sweep(workbench, "employee", RECIPES)
+    assert trainer.trained == [("employee", 9)]
     assert [one.key for one in trials] == ["m9"]

@@ -10,6 +10,7 @@ import pytest
 
 from pipeline.errors import JobError, StoreError
 from pipeline.runs.claims import RunClaims
+from pipeline.runs.orders import TrainOrder
 from pipeline.runs.records import NewRun
 from pipeline.runs.states import RunEvent, RunKind, RunLane, RunStatus
 from pipeline.runs.store import RunStore
@@ -59,7 +60,7 @@ def engine():
 
 
 def add(store, lane=RunLane.LONG):
-    return store.add([NewRun(RunKind.TRAIN, "staff", "ada", "web", lane, {})], 10, 10)[0]
+    return store.add([NewRun(RunKind.TRAIN, "staff", "ada", "web", lane, TrainOrder("staff"))], 10, 10)[0]
 
 
 def test_each_lane_gets_what_it_can_do_at_a_time(database, store, engine):
@@ -190,7 +191,7 @@ def test_a_command_outlives_the_sleep_of_its_machine_and_its_silence_is_noticed(
     database, dispatcher, engine, clocks
 ):
     store, claims = RunStore(database, clocks.now), RunClaims(database, clocks.now)
-    run = store.add_local(NewRun(RunKind.TRAIN, "staff", "root", "local", RunLane.LONG, {}))
+    run = store.add_local(NewRun(RunKind.TRAIN, "staff", "root", "local", RunLane.LONG, TrainOrder("staff")))
     for _ in range(4):
         claims.beat(run.id, 1)
         go_on(dispatcher, engine, clocks, heartbeats=1)
@@ -279,7 +280,7 @@ def test_a_job_server_that_dies_is_started_again_and_ends_when_told(tmp_path):
 
 
 def _await(is_reached):
-    for _ in range(2_000):
+    for _ in range(30_000):
         if is_reached():
             return
         threading.Event().wait(0.01)

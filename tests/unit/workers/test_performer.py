@@ -6,10 +6,13 @@ import pytest
 
 from pipeline.access.accounts import AccountRole, Accounts, Actor
 from pipeline.errors import ClusterLost, DataError, StoreError
+from pipeline.generation.orders import BulkOrder
 from pipeline.runs.claims import LaneLimits, RunClaims
-from pipeline.runs.orders import RunOrder
-from pipeline.runs.states import RunKind, RunLane, RunStatus
+from pipeline.runs.orders import TrainOrder
+from pipeline.runs.states import RunLane, RunStatus
 from pipeline.settings import Settings
+from pipeline.workbench.bulk import BulkService
+from pipeline.workbench.models import ModelService
 from pipeline.workbench.workbench import Workbench
 from pipeline.workers.performer import perform_with
 from tests.passwords import make_password
@@ -33,18 +36,18 @@ def workbench(tmp_path, database, accounts):
 
 @pytest.fixture
 def recipe(workbench):
-    return workbench.default_recipe(synthesizer="autoregressive", epochs=1)
+    return workbench.models.default_recipe(synthesizer="autoregressive", epochs=1)
 
 
 def submit(workbench, recipe, name="ada"):
     actor = Actor(name, AccountRole.ANALYST, "web")
-    return workbench.act_as(actor).submit(RunOrder(RunKind.TRAIN, "employee", recipe))
+    return workbench.act_as(actor).runs.submit(TrainOrder("employee", recipe))
 
 
 def do(workbench, database, run):
     RunClaims(database).take_tickets("t1", RunLane.LONG, NINE, run.created_at)
     outcome = perform_with(workbench, database, run.id, "t1")
-    return outcome, workbench.get_run(run.id)
+    return outcome, workbench.runs.get(run.id)
 
 
 def fail_with(error):
@@ -60,7 +63,7 @@ def test_a_worker_acts_for_the_owner_with_the_role_of_today(workbench, database,
     outcome, failed = do(workbench, database, run)
     assert (outcome, failed.status, failed.error.code) == ("fail", RunStatus.FAILED, "access")
     assert failed.error.message == "ada is a viewer; this needs the role analyst."
-    assert workbench.audit.list()[0].actor == "ada"
+    assert workbench.account.audit.list()[0].actor == "ada"
 
 
 def test_runs_of_a_disabled_or_unknown_account_are_not_done(workbench, database, accounts, recipe):
@@ -73,11 +76,11 @@ def test_runs_of_a_disabled_or_unknown_account_are_not_done(workbench, database,
 def test_a_ticket_that_is_void_does_nothing(workbench, database, recipe):
     run = submit(workbench, recipe)
     assert perform_with(workbench, database, run.id, "void") == "skipped"
-    assert workbench.get_run(run.id).status is RunStatus.QUEUED
+    assert workbench.runs.get(run.id).status is RunStatus.QUEUED
 
 
 def test_what_the_owner_can_mend_is_told_in_full(workbench, database, recipe, monkeypatch):
-    monkeypatch.setattr(Workbench, "train", fail_with(DataError("Column is odd.", "mend it.")))
+    monkeypatch.setattr(ModelService, "train", fail_with(DataError("Column is odd.", "mend it.")))
     error = do(workbench, database, submit(workbench, recipe))[1].error
     assert (error.message, error.hint, error.code) == ("Column is odd.", "mend it.", "data")
 
@@ -92,7 +95,7 @@ def test_what_the_owner_can_mend_is_told_in_full(workbench, database, recipe, mo
 def test_what_only_the_operator_can_mend_is_told_by_reference(
     workbench, database, recipe, monkeypatch, caplog, error, message
 ):
-    monkeypatch.setattr(Workbench, "train", fail_with(error))
+    monkeypatch.setattr(ModelService, "train", fail_with(error))
     told = do(workbench, database, submit(workbench, recipe))[1].error
     assert told.message == message
     assert "/srv/secret" not in f"{told.message}{told.hint}"
@@ -106,10 +109,10 @@ def test_a_database_that_was_away_is_left_to_the_next_attempt(workbench, databas
 
     error = StoreError("The database failed: database is locked.")
     error.__cause__ = OperationalError("select", {}, Exception("database is locked"))
-    monkeypatch.setattr(Workbench, "train", fail_with(error))
+    monkeypatch.setattr(ModelService, "train", fail_with(error))
     with pytest.raises(StoreError, match="database is locked"):
         do(workbench, database, submit(workbench, recipe))
-    (run,) = workbench.list_runs()
+    (run,) = workbench.runs.list()
     assert run.status is RunStatus.RUNNING
     assert RunClaims(database).take_back(run.id, "t1", 3, "away.") is RunStatus.QUEUED
 
@@ -120,12 +123,12 @@ def test_a_run_whose_workers_are_lost_goes_back_to_the_queue_until_its_tries_are
     def lose(*_):
         raise ClusterLost("The cluster was lost.", "try again.")
 
-    monkeypatch.setattr(Workbench, "bulk", lose)
+    monkeypatch.setattr(BulkService, "make", lose)
     actor = Actor("ada", AccountRole.ANALYST, "web")
-    run = workbench.act_as(actor).submit(RunOrder(RunKind.BULK, "employee", recipe, rows=20_000))
+    run = workbench.act_as(actor).runs.submit(BulkOrder("employee", 20_000, recipe=recipe))
     claims = RunClaims(database)
     for expected in (RunStatus.QUEUED, RunStatus.FAILED):
         with pytest.raises(ClusterLost, match="was lost"):
             do(workbench, database, run)
-        assert workbench.get_run(run.id).status is RunStatus.RUNNING
+        assert workbench.runs.get(run.id).status is RunStatus.RUNNING
         assert claims.take_back(run.id, "t1", 2, "its workers died.") is expected

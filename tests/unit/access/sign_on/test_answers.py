@@ -97,12 +97,12 @@ def test_while_one_asks_the_others_are_told_so_and_share_what_it_brings(shelf, s
 
     def ask_slowly():
         is_asking.set()
-        may_answer.wait(30)
+        may_answer.wait(300)
         return source()
 
     first = Thread(target=shelf.get, args=(URL, ask_slowly))
     first.start()
-    assert is_asking.wait(30)
+    assert is_asking.wait(300)
     with pytest.raises(StoreError, match="slow to answer"):
         shelf.get(URL, source)
     may_answer.set()

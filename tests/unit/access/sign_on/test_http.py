@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import gzip
 import json
+from urllib.parse import parse_qs, urlsplit
 
 import httpx
 import pytest
@@ -111,23 +112,102 @@ def test_no_redirect_is_followed():
     assert [str(request.url) for request in asked] == [f"{ISSUER}/.well-known/openid-configuration"]
 
 
-def test_codes_that_are_refused_keep_nobody_else_out():
+def describe(**changes):
+    """What a provider says of itself."""
     names = ("authorization_endpoint", "token_endpoint", "jwks_uri")
-    described = {"issuer": ISSUER, **{name: f"{ISSUER}/{name}" for name in names}}
+    return {"issuer": ISSUER, **{name: f"{ISSUER}/{name}" for name in names}, **changes}
+
+
+def open_provider(answer_form, secret="", **changes):
+    """A provider that describes itself and answers each form as `answer_form` says."""
 
     def answer(request):
-        if request.method == "GET":
-            return say(described)
-        return say({"id_token": "abc"}) if b"code=right" in request.content else say({}, 400)
+        return say(describe(**changes)) if request.method == "GET" else answer_form(request)
 
-    provider = Provider(OPTIONS, "", httpx.MockTransport(answer))
+    return Provider(OPTIONS, secret, httpx.MockTransport(answer))
+
+
+def test_codes_that_are_refused_keep_nobody_else_out():
+    provider = open_provider(
+        lambda request: say({"id_token": "abc"}) if b"code=right" in request.content else say({}, 400)
+    )
     with pytest.raises(AccessError, match="refused this login"):
         provider.redeem("wrong", "verifier")
     assert provider.redeem("right", "verifier") == "abc"
 
 
+@pytest.mark.parametrize(
+    ("secret", "sent"),
+    [("", {}), ("a&b é", {"client_secret": ["a&b é"]})],
+)
+def test_a_code_is_redeemed_with_its_verifier_and_the_secret_if_there_is_one(secret, sent):
+    asked = []
+    open_provider(lambda request: asked.append(request) or say({"id_token": "abc"}), secret).redeem(
+        "x+y", "v"
+    )
+    assert parse_qs(asked[0].content.decode(), strict_parsing=True) == {
+        "grant_type": ["authorization_code"],
+        "code": ["x+y"],
+        "code_verifier": ["v"],
+        "redirect_uri": [OPTIONS.redirect_url],
+        "client_id": ["workbench"],
+        **sent,
+    }
+    assert (str(asked[0].url), "authorization" in asked[0].headers) == (f"{ISSUER}/token_endpoint", False)
+
+
+@pytest.mark.parametrize(
+    ("status", "content"),
+    [
+        (400, {"id_token": "abc"}),
+        (503, {"id_token": "abc"}),
+        (200, ["abc"]),
+        (200, {"id_token": "abc", "error": "invalid_grant", "error_description": 'quoted "x"'}),
+        (200, {"id_token": "abc", "error": ["odd"], "error_description": 5}),
+        (200, {"id_token": "abc", "expires_in": "soon"}),
+        (200, {"id_token": "abc", "expires_in": [1]}),
+        (200, {"id_token": "abc", "expires_in": float("inf")}),
+    ],
+)
+def test_an_answer_that_is_no_token_is_a_refusal(status, content):
+    with pytest.raises(AccessError, match="refused this login"):
+        open_provider(lambda _request: say(content, status)).redeem("x", "verifier")
+
+
+@pytest.mark.parametrize("content", [{}, {"id_token": None}, {"id_token": ["abc"]}, {"access_token": "abc"}])
+def test_an_answer_without_id_token_is_named(content):
+    with pytest.raises(AccessError, match="sent no ID token"):
+        open_provider(lambda _request: say(content)).redeem("x", "verifier")
+
+
+def test_a_huge_token_is_not_read_to_its_end():
+    provider = open_provider(lambda _request: httpx.Response(200, stream=Body(b" " * 2**16, 1_000)))
+    with pytest.raises(StoreError, match="more than can be its answer"):
+        provider.redeem("x", "verifier")
+
+
+def test_the_login_address_carries_pkce_state_and_nonce():
+    # The verifier and its challenge are those of RFC 7636, appendix B.
+    provider = open_provider(None, authorization_endpoint=f"{ISSUER}/authorize?tenant=1")
+    url, _ = provider.open_client().create_authorization_url(
+        provider.authorization_endpoint, "st", "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk", nonce="no"
+    )
+    assert url.startswith(f"{ISSUER}/authorize?tenant=1&")
+    assert parse_qs(urlsplit(url).query) == {
+        "tenant": ["1"],
+        "response_type": ["code"],
+        "client_id": ["workbench"],
+        "redirect_uri": [OPTIONS.redirect_url],
+        "scope": ["openid email profile"],
+        "state": ["st"],
+        "nonce": ["no"],
+        "code_challenge": ["E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM"],
+        "code_challenge_method": ["S256"],
+    }
+
+
 def test_a_provider_that_calls_itself_otherwise_is_not_remembered_so():
-    described = dict.fromkeys(("issuer", "authorization_endpoint", "token_endpoint", "jwks_uri"), "https://x")
+    described = dict.fromkeys(describe(), "https://x")
     clock, said = Clock(), [described, {**described, "issuer": ISSUER}]
     provider = Provider(OPTIONS, "", httpx.MockTransport(lambda _request: say(said.pop(0))), clock)
     with pytest.raises(StoreError, match="another issuer"):

@@ -12,7 +12,7 @@ import pytest
 from pipeline.datasets.spec import ColumnSpec, DatasetSpec, Role
 from pipeline.errors import ExportError
 from pipeline.evaluation.export_gate import judge_export, require_exportable
-from pipeline.evaluation.privacy import compute_privacy
+from pipeline.evaluation.privacy.assess import compute_privacy
 from pipeline.evaluation.privacy.combinations import judge_combinations
 from pipeline.evaluation.results import Evaluation, Quality, Validity, Verdict
 

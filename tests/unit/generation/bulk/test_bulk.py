@@ -15,10 +15,9 @@ import pytest
 from fsspec.implementations.memory import MemoryFileSystem
 
 from pipeline.datasets.spec import ColumnSpec, Role
-from pipeline.errors import DataError, ExportError, JobCancelled, SamplingError
+from pipeline.errors import DataError, ExportError, SamplingError
 from pipeline.exporters import ExportFormat, Provenance, export_table
 from pipeline.exporters.columnar import encode_columns
-from pipeline.generation.bulk.engine import BulkProgress, report_rows
 from pipeline.generation.bulk.folder import Folder
 from pipeline.generation.bulk.manifest import (
     PartRecord,
@@ -29,11 +28,10 @@ from pipeline.generation.bulk.manifest import (
     save_record,
 )
 from pipeline.generation.bulk.plan import Job, check_order, plan_parts
-from pipeline.generation.bulk.request import BulkOrder
+from pipeline.generation.orders import BulkOrder
 from pipeline.identity.permutation import Codes, Permutation
 from pipeline.identity.task import ColumnTask, IdentityRequest
 from pipeline.settings import IdentityOptions
-from pipeline.synthesizers.protocol import Progress, RowProgress, Signal, Stage
 
 JOB = Job(
     dataset="pci",
@@ -202,18 +200,6 @@ def test_columnar_parquet_reads_back_and_repeats_its_bytes() -> None:
     content = encode_columns(table, ExportFormat.PARQUET)
     assert pq.read_table(pa.BufferReader(content)).equals(table)
     assert content == encode_columns(table, ExportFormat.PARQUET)
-
-
-def test_rows_are_reported_a_few_times_a_second_and_at_the_end_until_somebody_stops() -> None:
-    now, heard = [0.0], list[Progress]()
-    report = report_rows(heard.append, lambda: now[0])
-    for second, rows, parts in ((0.0, 10, 1), (0.2, 20, 2), (0.3, 30, 3), (0.4, 40, 4)):
-        now[0] = second
-        report(BulkProgress(rows, 40, parts, 4, second, 99.0))
-    expected = ((0.0, 10), (0.3, 30), (0.4, 40))
-    assert heard == [RowProgress(Stage.SAMPLE, 0, 0, s, {}, None, n, 40, 99.0) for s, n in expected]
-    with pytest.raises(JobCancelled, match="complete parts are found again"):
-        report_rows(lambda _: Signal.STOP)(BulkProgress(10, 40, 1, 4, 1.0, 99.0))
 
 
 def test_a_writer_whose_draft_an_equal_job_removes_writes_the_file_all_the_same(

@@ -9,6 +9,7 @@ import pandas as pd
 import pytest
 
 from pipeline.datasets.spec import ModelledColumn, ModelledType
+from pipeline.progress import Progress, Stage
 from pipeline.reports.charts import (
     MOST_ROWS,
     CoveredColumn,
@@ -22,7 +23,6 @@ from pipeline.reports.charts import (
     plot_pair_associations,
     plot_scores,
 )
-from pipeline.synthesizers.protocol import Progress, Stage
 from tests.unit.reports.chart_cases import CATEGORICAL, NUMERICAL, bar_heights
 
 

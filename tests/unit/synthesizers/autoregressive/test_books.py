@@ -7,9 +7,7 @@ import pandas as pd
 import pytest
 
 from pipeline.datasets.spec import ModelledColumn, ModelledType
-from pipeline.synthesizers.autoregressive.category_book import CategoryBook
-from pipeline.synthesizers.autoregressive.codebook import Codebook
-from pipeline.synthesizers.autoregressive.number_book import NumberBook
+from pipeline.synthesizers.autoregressive.codebook import CategoryBook, Codebook, NumberBook
 from pipeline.synthesizers.cells import learn_cells
 from pipeline.synthesizers.ends import protect_ends
 

@@ -8,7 +8,7 @@ import pytest
 
 from pipeline.datasets.spec import ModelledType
 from pipeline.errors import SamplingError
-from pipeline.synthesizers.autoregressive.number_book import NumberBook
+from pipeline.synthesizers.autoregressive.codebook import NumberBook
 from pipeline.synthesizers.autoregressive.ranges import resolve_ranges
 
 
@@ -67,7 +67,7 @@ def test_a_range_of_dates_counts_both_ends() -> None:
     [
         ({"30..40": 0.5, "40..50": 0.2}, "ranges overlap at 40..50"),
         ({"30..40": 0.9, "41..50": 0.2}, "shares sum to 1.1"),
-        ({"..100": 0.5}, "ranges hold every value, and their shares sum to 0.5"),
+        ({"..100": 0.5}, "shares of all its values sum to 0.5"),
         ({"70..80": 0.5}, "no known values make up exactly the range 70..80"),
         ({"young": 0.5}, "'young' is no number"),
     ],

@@ -4,29 +4,23 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
-from datetime import date
 from html import unescape
 
 import numpy as np
 import pandas as pd
 import pytest
 
-from pipeline.datasets.spec import ColumnSpec, DatasetSpec, Role
 from pipeline.evaluation.evaluate import evaluate_fully
-from pipeline.evaluation.reference import Reference
 from pipeline.reports import ReportFormat, Subject, compute_report, render_report
 from pipeline.settings import IdentityOptions
-from tests.unit.evaluation.likeness_cases import COLUMNS, draw_table
+from tests.unit.evaluation.likeness_cases import KINDS, TODAY, draw_table, refer
 
-TODAY = date(2026, 1, 31)
 Spoil = Callable[[pd.DataFrame], pd.DataFrame]
 
 
 def report_on(training: pd.DataFrame, holdout: pd.DataFrame, synthetic: pd.DataFrame) -> tuple[dict, str]:
     """The report as JSON and as the text of its HTML."""
-    columns = tuple(ColumnSpec(one.name, Role.MODELLED, str(one.kind)) for one in COLUMNS)
-    spec = DatasetSpec("people", "People", "", "people", TODAY, columns)
-    reference = Reference(spec, pd.concat([training, holdout]), training, holdout, {})
+    reference = refer(training, holdout, KINDS)
     measured = evaluate_fully(reference, synthetic, synthetic, TODAY, IdentityOptions(), "group")
     report = compute_report(Subject(reference, synthetic, measured, TODAY))
     assert render_report(report, ReportFormat.WORD).startswith(b"PK")

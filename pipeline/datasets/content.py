@@ -1,0 +1,82 @@
+"""What was computed from a file, remembered until the file changes.
+
+One order asks many times for the fingerprint and the cells of the same dataset, through services that share
+nothing but the file.
+"""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from threading import Lock
+from typing import Generic, TypeVar
+
+from cachetools import LRUCache
+
+Value = TypeVar("Value")
+_SETTLED_NS = 2_000_000_000
+"""A file that was written less than this ago may change again within one tick of its file system's clock."""
+
+
+@dataclass(frozen=True)
+class FileState:
+    """What a file system says of a file; any write or replacement changes it."""
+
+    path: str
+    device: int
+    inode: int
+    size: int
+    modified_ns: int
+    changed_ns: int
+
+    @property
+    def is_settled(self) -> bool:
+        """Whether a later write would surely change the state."""
+        return time.time_ns() - self.modified_ns > _SETTLED_NS
+
+
+class FileMemory(Generic[Value]):
+    """The values computed from the most recently used files, as long as the files stay as they were.
+
+    All of them together weigh at most `most`. Each file weighs 1, or its bytes where values grow with the
+    file; what is heavier than `most` by itself is computed anew each time.
+    """
+
+    def __init__(self, most: int, is_weighed_by_size: bool = False) -> None:
+        self._is_weighed_by_size = is_weighed_by_size
+        # Beside each value its weight.
+        self._kept: LRUCache[FileState, tuple[int, Value]] = LRUCache(most, getsizeof=lambda kept: kept[0])
+        self._lock = Lock()
+
+    def obtain(self, path: Path, compute: Callable[[Path], Value]) -> Value:
+        """The remembered value of an unchanged file, else what `compute` makes of it now."""
+        before = _observe(path)
+        if before is None:
+            return compute(path)
+        with self._lock:
+            if before in self._kept:
+                return self._kept[before][1]
+        value = compute(path)
+        if before.is_settled and _observe(path) == before:
+            self._keep(before, value)
+        return value
+
+    def _keep(self, state: FileState, value: Value) -> None:
+        weight = state.size if self._is_weighed_by_size else 1
+        if weight <= self._kept.maxsize:
+            with self._lock:
+                self._kept[state] = weight, value
+
+
+def _observe(path: Path) -> FileState | None:
+    """The state of a file; None where it cannot be told, so that the reader gives the error."""
+    try:
+        found = path.stat()
+    except OSError:
+        return None
+    return FileState(
+        os.fspath(path), found.st_dev, found.st_ino, found.st_size, found.st_mtime_ns, found.st_ctime_ns
+    )

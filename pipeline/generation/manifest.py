@@ -1,0 +1,160 @@
+"""The manifest of an export: what is needed to make the file again or to evaluate it, and where it lies."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from importlib.metadata import version
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from pipeline.datasets.spec import DatasetSpec
+from pipeline.errors import DataError
+
+if TYPE_CHECKING:
+    from pipeline.access.audit import Detail
+    from pipeline.exporters import ExportFormat
+    from pipeline.generation.results import Generation
+    from pipeline.models.model import ModelInfo
+    from pipeline.reports import ReportFormat
+    from pipeline.synthesizers.width import ColumnPlan
+
+MANIFEST_SUFFIX = ".manifest.json"
+BUNDLED_MANIFEST = "manifest.json"
+BUNDLE_MIME = "application/zip"
+FILE_LIBRARIES = ("pandas", "pyarrow", "openpyxl", "python-docx", "lxml")
+"""What decides the bytes of a file, beside the rows themselves."""
+
+
+@dataclass(frozen=True)
+class ExportTarget:
+    """Where a file will go, and in which format."""
+
+    format: ExportFormat
+    path: Path
+
+
+@dataclass(frozen=True)
+class Export:
+    """A table as a file, made in `seconds`; its manifest holds no value of the real sample."""
+
+    content: bytes
+    filename: str
+    mime: str
+    manifest: Mapping[str, Any]
+    seconds: float
+
+    @property
+    def sha256(self) -> str:
+        """The checksum of the content, as hexadecimal digits."""
+        return hashlib.sha256(self.content).hexdigest()
+
+
+def outline(generation: Generation) -> dict[str, Detail]:
+    """What an audit entry says of a generated table."""
+    return {
+        "rows": generation.rows,
+        "seed": generation.seed,
+        "as_of": generation.as_of.isoformat(),
+        "model": generation.model.id,
+    }
+
+
+def read_as_of(manifest: Path, about: str | None = None) -> date | None:
+    """The `as_of` that a manifest records, or None where there is none, or one that is not `about` a file.
+
+    DataError for a manifest that cannot be read.
+    """
+    try:
+        described = json.loads(manifest.read_text(encoding="utf-8"))
+        if about is not None and described.get("file") != about:
+            return None
+        return date.fromisoformat(described["as_of"])
+    except FileNotFoundError:
+        return None
+    except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
+        raise DataError(
+            f"The manifest {manifest.name} cannot be read.", "restore it, or give the date with --as-of."
+        ) from error
+
+
+def compute_manifest(
+    generation: Generation, filename: str, content: bytes, exported_by: str
+) -> dict[str, Any]:
+    """Everything needed to judge an export, or to make it again; equal exports have equal manifests.
+
+    Where findings warn, it says so and names who went on in spite of them.
+    """
+    from pipeline.evaluation.as_json import as_dict
+    from pipeline.evaluation.export_gate import judge_export
+
+    model = generation.model
+    warnings = judge_export(generation.evaluation).warnings
+    return {
+        "warnings": {"findings": list(warnings), "accepted_by": exported_by} if warnings else None,
+        "file": filename,
+        "sha256": hashlib.sha256(content).hexdigest(),
+        "dataset": {"name": generation.spec.name, "fingerprint": model.dataset_fingerprint},
+        "rows": generation.rows,
+        "columns": [column.name for column in generation.spec.columns],
+        "public_columns": list_public(generation.spec),
+        "seed": generation.seed,
+        "as_of": generation.as_of.isoformat(),
+        "shares": {column: dict(shares) for column, shares in generation.shares.items()},
+        "forced_rows": generation.forced_rows,
+        "model": describe_model(model),
+        "file_versions": {library: version(library) for library in FILE_LIBRARIES},
+        "evidence": as_dict(generation.evaluation),
+    }
+
+
+def list_public(spec: DatasetSpec) -> list[str]:
+    """The columns that an administrator declared public: real codes of theirs may leave."""
+    return [column.name for column in spec.columns if column.is_public]
+
+
+def describe_model(model: ModelInfo) -> dict[str, Any]:
+    """What a manifest says of the model behind a table."""
+    return {
+        "id": model.id,
+        "recipe": model.recipe.as_dict(),
+        "versions": dict(model.versions),
+        "epochs_trained": model.epochs_trained,
+        "kept_epoch": model.kept_epoch,
+        "was_stopped": model.was_stopped,
+        "treatments": [_describe_treatment(plan) for plan in model.treatments],
+    }
+
+
+def _describe_treatment(plan: ColumnPlan) -> dict[str, Any]:
+    return {
+        "column": plan.column,
+        "treatment": plan.treatment.value,
+        "distinct": plan.distinct,
+        "reason": plan.reason,
+    }
+
+
+def name_manifest(path: Path) -> Path:
+    """The manifest beside a file."""
+    return path.with_name(path.name + MANIFEST_SUFFIX)
+
+
+def find_as_of(file: Path) -> date | None:
+    """The `as_of` of a table by the manifest beside it, or unpacked with it; None where there is none."""
+    packed = file.with_name(BUNDLED_MANIFEST)
+    return read_as_of(name_manifest(file)) or read_as_of(packed, file.name)
+
+
+def name_files(export: Export, reports: Mapping[ReportFormat, bytes]) -> dict[str, bytes]:
+    """The files of a bundle by name, in their order."""
+    files = {export.filename: export.content, BUNDLED_MANIFEST: format_manifest(export)}
+    return files | {f"report{fmt.suffix}": content for fmt, content in reports.items()}
+
+
+def format_manifest(export: Export) -> bytes:
+    """A manifest as the content of its file."""
+    return (json.dumps(export.manifest, indent=2, ensure_ascii=False) + "\n").encode()

@@ -1,0 +1,121 @@
+"""Orders for a table and for a large table in parts, and their plain values for the table of runs."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, fields
+from datetime import date
+from typing import TYPE_CHECKING, Any, ClassVar, Self, TypeVar
+
+from pipeline.errors import JobError
+from pipeline.settings import IdentityOptions
+from pipeline.synthesizers.recipe import Recipe
+
+if TYPE_CHECKING:
+    from _typeshed import DataclassInstance
+
+    from pipeline.synthesizers.protocol import Shares
+
+    AnyOrder = TypeVar("AnyOrder", bound=DataclassInstance)
+
+PART_ROWS = 50_000
+"""Rows of a part where an order names no number: some 10 MB of memory for each column of text."""
+
+
+@dataclass(frozen=True)
+class GenerateOrder:
+    """A table to generate; what is None comes from the dataset, the settings or the calendar.
+
+    `seed` decides the rows, the recipe's own seed the weights, so that another seed trains nothing.
+    `model` names a stored model, which is then taken in place of the recipe's. `identity` is how cautious
+    identity columns are, which may change before the table is made again. `format` is the one that is asked
+    for first, and changes no row.
+    """
+
+    kind: ClassVar[str] = "generate"
+
+    dataset: str
+    rows: int
+    recipe: Recipe | None = None
+    seed: int = 0
+    as_of: date | None = None
+    shares: Shares | None = None
+    identity: IdentityOptions | None = None
+    model: str | None = None
+    format: str | None = None
+
+    def as_plain(self) -> dict[str, Any]:
+        """Plain JSON values; `from_plain` reads them back."""
+        return write_plain(self)
+
+    @classmethod
+    def from_plain(cls, values: Mapping[str, Any]) -> Self:
+        """The order again; JobError where another version of the workbench has written it differently."""
+        return read_plain(cls, values)
+
+
+@dataclass(frozen=True)
+class BulkOrder:
+    """A large table to make under `out`, a folder or an fsspec URL; None comes from the settings or today.
+
+    `workers` and `scheduler` say who makes the parts and change no byte: they are not kept with a run.
+    """
+
+    kind: ClassVar[str] = "bulk"
+
+    dataset: str
+    rows: int
+    out: str | None = None
+    recipe: Recipe | None = None
+    seed: int = 0
+    as_of: date | None = None
+    shares: Shares | None = None
+    format: str = "parquet"
+    part_rows: int = PART_ROWS
+    workers: int = 1
+    scheduler: str | None = None
+
+    def as_plain(self) -> dict[str, Any]:
+        """Plain JSON values; `from_plain` reads them back."""
+        values = write_plain(self)
+        return {name: value for name, value in values.items() if name not in ("workers", "scheduler")}
+
+    @classmethod
+    def from_plain(cls, values: Mapping[str, Any]) -> Self:
+        """The order again; JobError where another version of the workbench has written it differently."""
+        return read_plain(cls, values)
+
+
+def write_plain(order: Any) -> dict[str, Any]:
+    """An order as plain JSON values, its kind among them."""
+    values = asdict(order)
+    if values.get("as_of"):
+        values["as_of"] = order.as_of.isoformat()
+    if values.get("identity"):
+        values["identity"] = order.identity.model_dump()
+    return {"kind": order.kind, **values}
+
+
+def read_plain(cls: type[AnyOrder], values: Mapping[str, Any]) -> AnyOrder:
+    """An order of a kind from plain values; earlier versions wrote the fields of all kinds into each.
+
+    JobError where they cannot be understood.
+    """
+    try:
+        given = {one.name: values[one.name] for one in fields(cls) if values.get(one.name) is not None}
+        return cls(**{name: _READERS.get(name, _as_is)(value) for name, value in given.items()})
+    except (AttributeError, KeyError, TypeError, ValueError) as error:
+        raise JobError(
+            "This order was written by another version of the workbench.", "order it again."
+        ) from error
+
+
+def _as_is(value: Any) -> Any:
+    return value
+
+
+_READERS: Mapping[str, Any] = {
+    "recipe": lambda values: Recipe(**values),
+    "as_of": date.fromisoformat,
+    "identity": lambda values: IdentityOptions(**values),
+}

@@ -1,0 +1,83 @@
+"""How work reports its progress and is asked to stop: one callback, from a training to a page."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from pipeline.errors import JobCancelled
+
+
+class Stage(StrEnum):
+    """Where a run is: the first three train a model, the last two make a table from it."""
+
+    HMA = "hma"
+    PREPARE = "prepare"
+    TRAIN = "train"
+    SAMPLE = "sample"
+    EVALUATE = "evaluate"
+
+
+class Signal(StrEnum):
+    """What a progress callback may answer.
+
+    STOP ends a training after the epoch that was reported, and the best state so far becomes the model. In
+    any other stage there is nothing half done to keep: STOP ends the run there with JobCancelled.
+    """
+
+    CONTINUE = "continue"
+    STOP = "stop"
+
+
+@dataclass(frozen=True)
+class Progress:
+    """One report of a run: epochs count from 1, and are 0 before the first.
+
+    `quality` is 0–1 against the holdout, where it was measured.
+    """
+
+    stage: Stage
+    epoch: int = 0
+    epochs: int = 0
+    seconds: float = 0.0
+    losses: Mapping[str, float] = field(default_factory=dict)
+    quality: float | None = None
+
+
+@dataclass(frozen=True)
+class RowProgress(Progress):
+    """A report of a table that is made in parts; `rows` and `parts` count those that were found complete too.
+
+    `rows_per_second` is that of the parts that are made now.
+    """
+
+    rows: int = 0
+    total_rows: int = 0
+    rows_per_second: float = 0.0
+    parts: int = 0
+    total_parts: int = 0
+
+
+@dataclass(frozen=True)
+class PartProgress(Progress):
+    """A report of an evaluation: the `part` of it that has just ended."""
+
+    part: str = ""
+
+
+OnProgress = Callable[[Progress], "Signal | None"]
+
+
+def tell(on_progress: OnProgress | None, progress: Progress, kept: str = "no model was stored") -> None:
+    """Report what has no half to keep; raise JobCancelled on STOP, `kept` saying what there is already."""
+    if on_progress and on_progress(progress) == Signal.STOP:
+        raise JobCancelled(
+            f"The run was stopped in the stage {progress.stage}; {kept}.",
+            "give the same order again to have it made.",
+        )
+
+
+def announce(on_progress: OnProgress | None, stage: Stage, kept: str = "no model was stored") -> None:
+    """Report that a stage begins; JobCancelled where the answer is STOP."""
+    tell(on_progress, Progress(stage), kept)

@@ -1,0 +1,68 @@
+"""Who comes in: what pages and API need before it is known who asks, and hence before any use case."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from pipeline.access.accounts import Accounts
+from pipeline.access.audit import AuditLog
+from pipeline.access.first_start import FirstStart
+from pipeline.access.login import Entrance
+from pipeline.access.rate_limits import AddressLimit
+from pipeline.access.sessions import Sessions
+from pipeline.access.sign_on import Arrival, SignOn, read_deep_link, write_deep_link
+from pipeline.access.sign_on.accounts import SignOnAccounts
+from pipeline.access.sign_on.login import SignOnEntrance
+from pipeline.access.tokens import Tokens
+from pipeline.settings import Settings, load_settings
+from pipeline.store.database import Database, open_database
+
+__all__ = [
+    "Arrival",
+    "Database",
+    "Doors",
+    "Entrance",
+    "SignOn",
+    "open_doors",
+    "read_deep_link",
+    "write_deep_link",
+]
+
+
+@dataclass(frozen=True)
+class Doors:
+    """Accounts, sessions, tokens and logins of one server process."""
+
+    settings: Settings
+    database: Database
+    accounts: Accounts
+    sessions: Sessions
+    first_start: FirstStart
+    tokens: Tokens
+    audit: AuditLog
+    entrance: Entrance
+    sign_on: SignOn | None
+    sign_on_entrance: SignOnEntrance
+
+
+def open_doors(announce_code: Callable[[str], None]) -> Doors:
+    """Open the database and all that lies before the workbench; the set-up code, if any, is announced."""
+    settings = load_settings()
+    database = open_database(settings)
+    accounts, audit = Accounts(database), AuditLog(database, settings.state_folder)
+    sessions = Sessions(database, settings.session)
+    first_start = FirstStart(settings.state_folder, accounts, announce_code)
+    limit = AddressLimit(database, settings.login.failures_per_address)
+    return Doors(
+        settings=settings,
+        database=database,
+        accounts=accounts,
+        sessions=sessions,
+        first_start=first_start,
+        tokens=Tokens(database),
+        audit=audit,
+        entrance=Entrance(accounts, sessions, first_start, audit, limit),
+        sign_on=SignOn(settings) if settings.sign_on.issuer else None,
+        sign_on_entrance=SignOnEntrance(SignOnAccounts(database), sessions, audit),
+    )

@@ -1,0 +1,101 @@
+"""The use cases of fitted models: the recipes that lead to them, train, list, look up, delete."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from pipeline.access.accounts import AccountRole
+from pipeline.access.audit import AuditEvent
+from pipeline.generation.paths import prepare_state
+from pipeline.generation.results import Training
+from pipeline.generation.table import Stopwatch
+from pipeline.synthesizers import SYNTHESIZERS, configure_recipe
+from pipeline.workbench.context import Context, needs
+
+if TYPE_CHECKING:
+    from pipeline.datasets.dataset import Dataset
+    from pipeline.models.model import FittedModel, ModelInfo
+    from pipeline.models.store import ModelSummary
+    from pipeline.progress import OnProgress
+    from pipeline.synthesizers.recipe import Recipe
+
+
+class ModelService:
+    """Fitted models, as one actor may see and make them."""
+
+    def __init__(self, context: Context) -> None:
+        self.context = context
+
+    def list_synthesizers(self) -> tuple[str, ...]:
+        """Names that a recipe may use."""
+        return SYNTHESIZERS
+
+    def default_recipe(self, **changes: Any) -> Recipe:
+        """The configured recipe with changes (None: no change); only `ctgan` has HMA before it by default.
+
+        DataError for a synthesizer that there is not.
+        """
+        return configure_recipe(self.context.settings.training, **changes)
+
+    @needs(AccountRole.VIEWER)
+    def list(self) -> tuple[ModelSummary, ...]:
+        """Every fitted model, the newest first."""
+        return self.context.stores.library.store.list_models()
+
+    @needs(AccountRole.VIEWER)
+    def list_damaged(self) -> tuple[str, ...]:
+        """Ids of stored models that cannot be read any more; `delete` removes them."""
+        return self.context.stores.library.store.list_damaged()
+
+    @needs(AccountRole.VIEWER)
+    def get(self, model_id: str) -> ModelInfo:
+        """Where one fitted model comes from; NotFoundError where there is none of that id."""
+        library = self.context.stores.library
+        library.has_model(model_id)
+        return library.store.get_info(model_id)
+
+    @needs(AccountRole.ANALYST)
+    def delete(self, model_id: str) -> None:
+        """Delete a fitted model; the next request for its recipe trains again. NotFoundError for none."""
+        self.context.stores.library.forget_model(model_id)
+        self.context.record(AuditEvent.MODEL_DELETED, model_id)
+
+    @needs(AccountRole.ANALYST)
+    def train(
+        self, dataset: str, recipe: Recipe | None = None, on_progress: OnProgress | None = None
+    ) -> Training:
+        """Fit a model, or find the one that an equal request has fitted."""
+        recipe = recipe or self.default_recipe()
+        watch = Stopwatch()
+        model, reused = self.obtain(self.context.stores.catalog.get(dataset), recipe, on_progress)
+        watch.lap("train")
+        info = model.info
+        return Training(
+            model=info.id,
+            synthesizer=recipe.synthesizer,
+            epochs=info.epochs_trained,
+            seconds=watch.seconds["train"],
+            reused=reused,
+            treatments=info.treatments,
+            was_stopped=info.was_stopped,
+            kept_epoch=info.kept_epoch,
+            quality=info.quality,
+        )
+
+    @needs(AccountRole.ANALYST)
+    def obtain(
+        self, dataset: Dataset, recipe: Recipe, on_progress: OnProgress | None = None
+    ) -> tuple[FittedModel, bool]:
+        """The fitted model of a recipe, and whether it was there already; a training is recorded."""
+        prepare_state(self.context.settings.state_folder)
+        model, reused = self.context.stores.library.obtain_model(dataset, recipe, on_progress)
+        if not reused:
+            self.context.record(
+                AuditEvent.MODEL_TRAINED,
+                model.info.id,
+                dataset=dataset.spec.name,
+                synthesizer=recipe.synthesizer,
+                epochs=model.info.epochs_trained,
+                seed=recipe.seed,
+            )
+        return model, reused

@@ -1,0 +1,41 @@
+"""What one order does once, although several of its steps need it."""
+
+from __future__ import annotations
+
+from collections import Counter
+from pathlib import Path
+
+import pytest
+
+from pipeline.datasets import dataset
+from pipeline.datasets.content import FileMemory
+from tests.integration.conftest import Command
+
+
+@pytest.fixture
+def reads(monkeypatch: pytest.MonkeyPatch) -> Counter[str]:
+    """Counts how often each file of a dataset is hashed or parsed; nothing is remembered of earlier tests."""
+    counted: Counter[str] = Counter()
+    digest, read_table = dataset._digest, dataset._read_table
+    monkeypatch.setattr(dataset, "_DIGESTS", FileMemory(16))
+    monkeypatch.setattr(dataset, "_CELLS", FileMemory(2**24, is_weighed_by_size=True))
+    monkeypatch.setattr(
+        dataset, "_digest", lambda path: counted.update([f"hash {path.name}"]) or digest(path)
+    )
+    monkeypatch.setattr(
+        dataset, "_read_table", lambda path: counted.update([f"parse {path.name}"]) or read_table(path)
+    )
+    return counted
+
+
+def test_one_order_hashes_and_parses_a_dataset_once(
+    command: Command, reads: Counter[str], tmp_path: Path
+) -> None:
+    options = ("--synthesizer", "autoregressive", "--epochs", 1, "--out", tmp_path / "table.csv")
+    command("generate", "employee", "--rows", 1000, *options)
+    assert reads == {
+        "hash employee.csv": 1,
+        "hash metadata.json": 1,
+        "hash dataset.yaml": 1,
+        "parse employee.csv": 1,
+    }
