@@ -11,6 +11,7 @@ from types import SimpleNamespace
 from typing import Any
 
 from pipeline.access.accounts import AccountRole, Actor
+from pipeline.datasets.source import ReadOptions
 from pipeline.datasets.spec import ColumnSpec, DatasetSpec, Role
 from pipeline.errors import DataError, WorkbenchError
 from pipeline.evaluation.export_gate import Gate, judge_export

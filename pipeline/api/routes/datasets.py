@@ -83,7 +83,7 @@ def _preview(workbench: Workbench, file: UploadFile, options: ReadOptions) -> di
     with saved_uploads(file) as (table,):
         if table is None:
             raise DataError("No file was sent.", "send a CSV, Excel or Parquet file.")
-        return workbench.preview_table(table, options).as_dict()
+        return workbench.datasets.preview(table, options).as_dict()
 
 
 def _add(

@@ -50,7 +50,7 @@ def type_table(cells: pd.DataFrame, hints: Hints | None = None) -> TypedTable:
     others = infer_types(cells[[name for name in cells if name not in forms]])
     columns: dict[str, pd.Series] = {}
     words: dict[str, pd.Series] = {}
-    for name in cells:
+    for name in map(str, cells):
         if name not in forms:
             columns[name] = others[name]
             continue
