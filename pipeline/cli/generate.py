@@ -68,6 +68,7 @@ def generate(
     word: options.WithWord = False,
     bundle: options.WithBundle = False,
     full: options.Full = False,
+    plain: options.Plain = False,
     as_json: Json = False,
 ) -> None:
     """Generate a synthetic table as a file, its evidence in a manifest and a report beside it."""
@@ -81,7 +82,7 @@ def generate(
     target = workbench.tables.plan_export(order, fmt, out)
     generation = _make(workbench, replace(order, format=target.format.value), full)
     reports = options.choose_reports(report, word)
-    export = workbench.exports.save(generation, target.format, target.path, reports, bundle)
+    export = workbench.exports.save(generation, target.format, target.path, reports, bundle, plain)
     print_warnings(export)
     described = _describe_export(generation, export, target.path, brief=not as_json)
     (print_json if as_json else print_pairs)(described)

@@ -79,6 +79,10 @@ Full = Annotated[
     bool, typer.Option("--full", help="Measure everything before, as evaluate does; up to a minute.")
 ]
 
+Plain = Annotated[
+    bool, typer.Option("--plain", help="Plain numbers and ISO dates, not the form of the source's file.")
+]
+
 File = Annotated[Path, typer.Argument(help="A table with the dataset's columns, from any tool.")]
 Holdout = Annotated[
     Path | None,

@@ -10,6 +10,7 @@ from pipeline.datasets.spec import ColumnSpec, DatasetSpec
 from pipeline.datasets.typed import form_of, has_values, is_mixed, write_column
 
 _SPAN_TYPES = ("time", "duration")
+_MIDNIGHT = pd.Timestamp(2000, 1, 1)
 
 
 def write_in_form(spec: DatasetSpec, table: pd.DataFrame) -> pd.DataFrame:
@@ -21,17 +22,11 @@ def write_in_form(spec: DatasetSpec, table: pd.DataFrame) -> pd.DataFrame:
 
 
 def write_typed(spec: DatasetSpec, table: pd.DataFrame) -> pd.DataFrame:
-    """The table with times of day and durations as timedelta64[ns] in place of seconds.
+    """The table with times of day (datetime.time) and durations (timedelta64[ns]) in place of seconds.
 
     Mixed columns stay text: no type holds their words.
     """
     return _apply(spec, table, _write_typed)
-
-
-def find_spans(spec: DatasetSpec) -> dict[str, str]:
-    """The columns of times of day and of durations: name → "time" or "duration"."""
-    kinds = {column.name: str(column.form.get("kind", "")) for column in spec.columns}
-    return {name: kind for name, kind in kinds.items() if kind in _SPAN_TYPES}
 
 
 def _apply(
@@ -47,10 +42,24 @@ def _apply(
 
 def _write_in_form(column: ColumnSpec, values: pd.Series) -> pd.Series:
     form = form_of(column) if has_values(column) else None
-    return values if form is None else write_column(values, form)
+    return _fill_missing(column, values) if form is None else write_column(values, form)
 
 
 def _write_typed(column: ColumnSpec, values: pd.Series) -> pd.Series:
-    if column.form.get("kind") not in _SPAN_TYPES or is_mixed(values):
-        return values
-    return pd.to_timedelta((values.astype(float) * 1e9).round(), unit="ns")
+    kind = column.form.get("kind")
+    if kind not in _SPAN_TYPES or is_mixed(values):
+        return _fill_missing(column, values)
+    spans = pd.to_timedelta((values.astype(float) * 1e9).round(), unit="ns")
+    return spans if kind == "duration" else _as_times(spans)
+
+
+def _as_times(spans: pd.Series) -> pd.Series:
+    """Times of day (datetime.time, None where missing) of timedelta64[ns] below a day."""
+    moments = (_MIDNIGHT + spans).dt.time.astype(object)
+    return moments.where(spans.notna(), None)
+
+
+def _fill_missing(column: ColumnSpec, values: pd.Series) -> pd.Series:
+    """Missing cells as the word that stands there in the source, where there is one."""
+    word = column.options.get("missing_word")
+    return values if word is None else values.astype(object).where(values.notna(), word)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
@@ -24,11 +24,16 @@ class ColumnKind(StrEnum):
     BOOLEAN = "boolean"
     DATE = "date"
     DATETIME = "datetime"
+    TIME = "time"
+    DURATION = "duration"
 
 
 @dataclass(frozen=True)
 class Column:
-    """One column: values are str, int, float, bool, date or datetime by kind, and None where missing."""
+    """One column, its values by kind and None where missing.
+
+    They are str, int, float, bool, date, datetime, time or timedelta.
+    """
 
     name: str
     kind: ColumnKind
@@ -52,6 +57,9 @@ _KINDS = {
     "date": ColumnKind.DATE,
     "datetime": ColumnKind.DATETIME,
     "datetime64": ColumnKind.DATETIME,
+    "time": ColumnKind.TIME,
+    "timedelta": ColumnKind.DURATION,
+    "timedelta64": ColumnKind.DURATION,
 }
 
 _CONVERTERS: dict[ColumnKind, Callable[[Any], Any]] = {
@@ -60,6 +68,8 @@ _CONVERTERS: dict[ColumnKind, Callable[[Any], Any]] = {
     ColumnKind.NUMBER: float,
     ColumnKind.BOOLEAN: bool,
     ColumnKind.DATE: lambda value: value,
+    ColumnKind.TIME: lambda value: value,
+    ColumnKind.DURATION: lambda value: timedelta(microseconds=value.value // 1000),
 }
 
 

@@ -10,6 +10,8 @@ from typing import Any
 from pipeline.exporters.columns import Column, ColumnKind
 from pipeline.exporters.provenance import Provenance
 
+_AS_TEXT = (ColumnKind.DATE, ColumnKind.DATETIME, ColumnKind.TIME, ColumnKind.DURATION)
+
 
 def export_json(columns: Sequence[Column], provenance: Provenance) -> bytes:
     """Render a table as records; missing and infinite numbers are null, dates ISO text, text unaltered."""
@@ -23,6 +25,6 @@ def export_json(columns: Sequence[Column], provenance: Provenance) -> bytes:
 def _json_values(column: Column) -> list[Any]:
     if column.kind is ColumnKind.NUMBER:
         return [value if value is not None and math.isfinite(value) else None for value in column.values]
-    if column.kind in (ColumnKind.DATE, ColumnKind.DATETIME):
+    if column.kind in _AS_TEXT:
         return [text or None for text in column.texts]
     return column.values

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from typing import TYPE_CHECKING
 
+from pipeline.exporters.arrow_types import as_type
 from pipeline.exporters.columns import Column, ColumnKind
 from pipeline.exporters.provenance import Provenance
 
@@ -15,12 +16,23 @@ if TYPE_CHECKING:
 _INT64_LIMIT = 2**63
 
 
-def export_parquet(columns: Sequence[Column], provenance: Provenance) -> bytes:
-    """Render a table as Parquet; whole numbers beyond 64 bits are text."""
+def export_parquet(
+    columns: Sequence[Column], provenance: Provenance, types: Mapping[str, str] | None = None
+) -> bytes:
+    """Render a table as Parquet; whole numbers beyond 64 bits are text.
+
+    `types` names the Arrow types of a source by column; a column with a value that its type cannot hold
+    keeps the type of its kind.
+    """
     import pyarrow as pa
     import pyarrow.parquet as pq
 
+    types = types or {}
     arrays = [_to_array(column) for column in columns]
+    arrays = [
+        as_type(array, types[column.name]) if column.name in types else array
+        for array, column in zip(arrays, columns, strict=True)
+    ]
     metadata = {f"workbench.{key}": str(value) for key, value in asdict(provenance).items()}
     table = pa.Table.from_arrays(arrays, names=[column.name for column in columns])
     target = pa.BufferOutputStream()
@@ -39,6 +51,8 @@ def _to_array(column: Column) -> pa.Array:
         ColumnKind.BOOLEAN: pa.bool_(),
         ColumnKind.DATE: pa.date32(),
         ColumnKind.DATETIME: pa.timestamp("us"),
+        ColumnKind.TIME: pa.time64("us"),
+        ColumnKind.DURATION: pa.duration("us"),
     }
     if column.kind is ColumnKind.INTEGER and not all(map(_fits_int64, column.values)):
         return pa.array([text or None for text in column.texts], pa.string())

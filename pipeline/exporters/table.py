@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping
 from importlib import import_module
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from pipeline.errors import ExportError
 from pipeline.exporters.formats import ExportFormat
@@ -14,7 +14,6 @@ from pipeline.exporters.provenance import Provenance
 if TYPE_CHECKING:
     import pandas as pd
 
-    from pipeline.exporters.columns import Column
 
 _EXPORTERS: dict[ExportFormat, tuple[str, str]] = {
     ExportFormat.CSV: ("comma_separated", "export_csv"),
@@ -27,19 +26,27 @@ _EXPORTERS: dict[ExportFormat, tuple[str, str]] = {
 
 
 def export_table(
-    table: pd.DataFrame, fmt: ExportFormat, provenance: Provenance, layout: CsvLayout = PLAIN_LAYOUT
+    table: pd.DataFrame,
+    fmt: ExportFormat,
+    provenance: Provenance,
+    layout: CsvLayout = PLAIN_LAYOUT,
+    types: Mapping[str, str] | None = None,
 ) -> bytes:
     """Render a table, index left out, in a format; the same input gives the same bytes.
 
-    `layout` is that of CSV and changes nothing elsewhere. Raise ExportError where the format cannot hold
-    the table (too many rows or columns, a text too long, text that is not valid Unicode).
+    `layout` is that of CSV and `types` are those of Parquet; neither changes anything elsewhere. Raise
+    ExportError where the format cannot hold the table (too many rows or columns, a text too long, text that
+    is not valid Unicode).
     """
     from pipeline.exporters.columns import read_columns
 
     columns = read_columns(table)
     try:
-        options = {"layout": layout} if fmt is ExportFormat.CSV else {}
-        return _find_exporter(fmt)(columns, provenance, **options)
+        options: dict[ExportFormat, dict[str, Any]] = {
+            ExportFormat.CSV: {"layout": layout},
+            ExportFormat.PARQUET: {"types": types},
+        }
+        return _find_exporter(fmt)(columns, provenance, **options.get(fmt, {}))
     except UnicodeEncodeError as error:
         found = f"{error.object[error.start : error.end]!a}"
         raise ExportError(
@@ -47,9 +54,7 @@ def export_table(
         ) from error
 
 
-def _find_exporter(fmt: ExportFormat) -> Callable[[Sequence[Column], Provenance], bytes]:
+def _find_exporter(fmt: ExportFormat) -> Callable[..., bytes]:
     module, name = _EXPORTERS[fmt]
-    exporter: Callable[[Sequence[Column], Provenance], bytes] = getattr(
-        import_module(f"pipeline.exporters.{module}"), name
-    )
+    exporter: Callable[..., bytes] = getattr(import_module(f"pipeline.exporters.{module}"), name)
     return exporter

@@ -8,7 +8,7 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from datetime import date, datetime
+from datetime import date, datetime, time
 from io import BytesIO
 from typing import TYPE_CHECKING, Any
 
@@ -48,6 +48,8 @@ _NUMBER_FORMATS = {
     ColumnKind.BOOLEAN: "General",
     ColumnKind.DATE: "yyyy-mm-dd",
     ColumnKind.DATETIME: "yyyy-mm-dd hh:mm:ss",
+    ColumnKind.TIME: "hh:mm:ss",
+    ColumnKind.DURATION: "[h]:mm:ss",
 }
 # Flush right, they would touch the text of the next column.
 _CENTRED = (ColumnKind.DATE, ColumnKind.DATETIME, ColumnKind.BOOLEAN)
@@ -207,12 +209,19 @@ def _encode_moment(value: date) -> str | None:
     return str(int(days)) if days.is_integer() else str(days)
 
 
+def _encode_time(value: time) -> str:
+    seconds = value.hour * 3_600 + value.minute * 60 + value.second + value.microsecond / 1e6
+    return repr(seconds / 86_400)
+
+
 _ENCODERS: dict[ColumnKind, Callable[[Any], str | None]] = {
     ColumnKind.INTEGER: _encode_integer,
     ColumnKind.NUMBER: _encode_number,
     ColumnKind.BOOLEAN: lambda value: str(int(value)),
     ColumnKind.DATE: _encode_moment,
     ColumnKind.DATETIME: _encode_moment,
+    ColumnKind.TIME: _encode_time,
+    ColumnKind.DURATION: lambda value: repr(value.total_seconds() / 86_400),
 }
 
 

@@ -9,12 +9,14 @@ from pathlib import Path
 from pipeline import exporters
 from pipeline.access.accounts import AccountRole
 from pipeline.access.audit import AuditEvent
+from pipeline.datasets.written import write_in_form
 from pipeline.evaluation.export_gate import Gate, judge_export, require_exportable
 from pipeline.evaluation.privacy.assess import add_measure
 from pipeline.evaluation.privacy.copies import compute_row_keys
 from pipeline.evaluation.privacy.repeats import ExportRecord, compare_exports, record_export
 from pipeline.evaluation.results import PrivacyFinding
 from pipeline.exporters.columns import read_columns
+from pipeline.generation.files import write_file
 from pipeline.generation.manifest import (
     BUNDLE_MIME,
     Export,
@@ -44,7 +46,8 @@ class ExportService:
     @needs(AccountRole.VIEWER)
     def preview(self, generation: Generation, rows: int) -> dict[str, Sequence[str | None]]:
         """The texts of the first rows as files will hold them, by column."""
-        return {column.name: column.texts for column in read_columns(generation.table.head(rows))}
+        written = write_in_form(generation.spec, generation.table.head(rows))
+        return {column.name: column.texts for column in read_columns(written)}
 
     @needs(AccountRole.VIEWER)
     def check(self, generation: Generation) -> Gate:
@@ -74,9 +77,11 @@ class ExportService:
         )
 
     @needs(AccountRole.VIEWER)
-    def export(self, generation: Generation, fmt: str, filename: str | None = None) -> Export:
+    def export(
+        self, generation: Generation, fmt: str, filename: str | None = None, is_plain: bool = False
+    ) -> Export:
         """The table as a file in memory, recorded as a download; an invalid table or a leak stops it."""
-        export = self._export(self._enter(generation, fmt), fmt, filename)
+        export = self._export(self._enter(generation, fmt), fmt, filename, is_plain)
         self.record_download(generation, export, fmt)
         return export
 
@@ -132,13 +137,15 @@ class ExportService:
         path: Path,
         reports: Sequence[ReportFormat] = (),
         is_bundled: bool = False,
+        is_plain: bool = False,
     ) -> Export:
         """Write the table to `path`, its manifest and reports beside it: all of them, or none.
 
-        `is_bundled` writes the same files once more as one ZIP.
+        `is_bundled` writes the same files once more as one ZIP; `is_plain` writes plain numbers and ISO
+        dates instead of the source's form.
         """
         compared = self._enter(generation, fmt)
-        export = self._export(compared, fmt, path.name)
+        export = self._export(compared, fmt, path.name, is_plain)
         rendered = self._render(compared, reports)
         files = {path: export.content, name_manifest(path): format_manifest(export)}
         files |= {name_report(path, report): content for report, content in rendered.items()}
@@ -164,11 +171,13 @@ class ExportService:
         )
         return self._set_beside(generation, record, earlier)
 
-    def _export(self, generation: Generation, fmt: str, filename: str | None) -> Export:
+    def _export(
+        self, generation: Generation, fmt: str, filename: str | None, is_plain: bool = False
+    ) -> Export:
         chosen = exporters.parse_format(fmt)
         require_exportable(generation.evaluation)
         watch = Stopwatch()
-        content = exporters.export_table(generation.table, chosen, generation.provenance)
+        content = write_file(generation.spec, generation.table, chosen, generation.provenance, is_plain)
         watch.lap("export")
         name = filename or f"{generation.filename}{chosen.suffix}"
         manifest = compute_manifest(generation, name, content, self.context.actor.name)

@@ -9,8 +9,10 @@ from datetime import date
 from typing import Any
 
 import pandas as pd
+import pyarrow as pa
 
 from pipeline.datasets.spec import DatasetSpec
+from pipeline.datasets.written import write_in_form, write_typed
 from pipeline.errors import ExportError
 from pipeline.evaluation.privacy.combinations import judge_combinations
 from pipeline.evaluation.privacy.copies import RowKeys
@@ -27,6 +29,7 @@ from pipeline.generation.bulk.manifest import PartRecord, find_record, save_reco
 from pipeline.generation.bulk.plan import Job, Part
 from pipeline.generation.bulk.schema import to_arrow, to_checkable
 from pipeline.generation.bulk.workplace import Workplace, open_workplace
+from pipeline.generation.files import find_layout
 from pipeline.models.model import Sample
 
 _REPORT = "report the dataset and the seed."
@@ -74,7 +77,7 @@ def _write(
     checkable = to_checkable(table, sample.table)
     checked = _check(workplace, job, part, checkable)
     _require_nobody(workplace, job, part, checkable, keys)
-    content = encode_columns(table, ExportFormat(job.format))
+    content = _encode(workplace.model.spec, ExportFormat(job.format), sample.table, table)
     folder.write(part.file, content)
     digest = hashlib.sha256(content).hexdigest()
     record = PartRecord(
@@ -89,6 +92,23 @@ def _write(
     )
     save_record(folder, record)
     return record
+
+
+def _encode(spec: DatasetSpec, fmt: ExportFormat, rendered: pd.DataFrame, table: pa.Table) -> bytes:
+    """The rows in the form of the source, or typed, as an export of a single table has them."""
+    if fmt is ExportFormat.CSV:
+        return encode_columns(
+            _replace(table, rendered, write_in_form(spec, rendered)), fmt, find_layout(spec)
+        )
+    return encode_columns(_replace(table, rendered, write_typed(spec, rendered)), fmt)
+
+
+def _replace(table: pa.Table, rendered: pd.DataFrame, written: pd.DataFrame) -> pa.Table:
+    """The Arrow table with those columns that are written otherwise than they were rendered."""
+    for place, name in enumerate(table.column_names):
+        if written[name].dtype != rendered[name].dtype or not written[name].equals(rendered[name]):
+            table = table.set_column(place, name, pa.array(written[name], from_pandas=True))
+    return table
 
 
 def _check(workplace: Workplace, job: Job, part: Part, table: pd.DataFrame) -> tuple[int, ...]:

@@ -43,7 +43,10 @@ def to_checkable(table: pa.Table, rendered: pd.DataFrame) -> pd.DataFrame:
 def _plan_type(column: ColumnSpec, raw: pd.DataFrame) -> pa.DataType:
     options = column.options
     if column.role is Role.IDENTITY:
-        return pa.int64() if column.kind == "key" and options.get("template") == "integer" else pa.string()
+        is_integer = options.get("template") == "integer" or options.get("integer", False)
+        return pa.int64() if column.kind in ("key", "code") and is_integer else pa.string()
+    if "odd_words" in options:
+        return pa.string()
     if column.kind == ModelledType.NUMERICAL:
         return pa.int64() if options.get("decimals", 6) == 0 else pa.float64()
     if column.kind == ModelledType.DATETIME:

@@ -1,0 +1,81 @@
+"""A generated table as the bytes of a file: in the form of its source, or plain."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import pandas as pd
+
+from pipeline.datasets.source import SourceFormat
+from pipeline.datasets.spec import ColumnSpec, DatasetSpec
+from pipeline.datasets.typed import form_of, is_mixed, write_column
+from pipeline.datasets.written import write_in_form, write_typed
+from pipeline.exporters import PLAIN_LAYOUT, CsvLayout, ExportFormat, Provenance, export_table
+
+_OF_TEXT = (ExportFormat.CSV, ExportFormat.WORD)
+_ZONED = ", tz="
+
+
+def write_file(
+    spec: DatasetSpec, table: pd.DataFrame, fmt: ExportFormat, provenance: Provenance, is_plain: bool = False
+) -> bytes:
+    """Write a table in a format.
+
+    Formats without types (CSV, Word) hold numbers and dates in the form of the source, and CSV has the
+    layout of the source's file, so that what reads the original reads the copy. `is_plain` writes plain
+    numbers, ISO dates and comma-separated UTF-8 instead. Excel, JSON and Parquet hold typed cells, Parquet
+    in the types of a Parquet source.
+    """
+    if fmt in _OF_TEXT:
+        written = table if is_plain else write_in_form(spec, table)
+        return export_table(written, fmt, provenance, PLAIN_LAYOUT if is_plain else find_layout(spec))
+    types = find_types(spec) if fmt is ExportFormat.PARQUET and not is_plain else {}
+    typed = (
+        restore_booleans(spec, write_typed(spec, table))
+        if fmt is ExportFormat.EXCEL
+        else write_typed(spec, table)
+    )
+    return export_table(_write_zoned(spec, typed, types), fmt, provenance, types=types)
+
+
+def find_layout(spec: DatasetSpec) -> CsvLayout:
+    """The layout of the dataset's own file; plain where that was no delimited text."""
+    source = SourceFormat.from_dict(spec.source)
+    if source.kind != "csv":
+        return PLAIN_LAYOUT
+    return CsvLayout(
+        separator=source.separator,
+        encoding=source.encoding,
+        line_end=source.line_end,
+        has_bom=source.has_bom,
+        has_header=True,
+        quotes_all=source.quotes == "all",
+        has_separator_line=False,
+    )
+
+
+def find_types(spec: DatasetSpec) -> Mapping[str, str]:
+    """Arrow's types of the columns of a Parquet source, nothing for other sources."""
+    source = SourceFormat.from_dict(spec.source)
+    return source.types if source.kind == "parquet" else {}
+
+
+def restore_booleans(spec: DatasetSpec, table: pd.DataFrame) -> pd.DataFrame:
+    """The table with real booleans in the columns that a workbook held as such."""
+    source = SourceFormat.from_dict(spec.source)
+    if source.kind != "excel":
+        return table
+    words = {"True": True, "False": False}
+    names = [name for name, kind in source.types.items() if kind == "boolean" and name in table]
+    return table.assign(**{name: table[name].map(words).astype("boolean") for name in names})
+
+
+def _write_zoned(spec: DatasetSpec, table: pd.DataFrame, types: Mapping[str, str]) -> pd.DataFrame:
+    """The table with zoned timestamps as text with their offset, from which Arrow reads the instant."""
+    zoned = [column for column in spec.columns if _ZONED in types.get(column.name, "")]
+    return table.assign(**{column.name: _with_offset(column, table[column.name]) for column in zoned})
+
+
+def _with_offset(column: ColumnSpec, values: pd.Series) -> pd.Series:
+    form = form_of(column)
+    return values if form is None or is_mixed(values) else write_column(values, form)
