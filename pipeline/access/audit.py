@@ -56,6 +56,7 @@ class AuditEvent(StrEnum):
     TOKEN_CREATED = "token_created"
     TOKEN_REVOKED = "token_revoked"
     DATASET_ADDED = "dataset_added"
+    DATASET_CHANGED = "dataset_changed"
     DATASET_REMOVED = "dataset_removed"
     COLUMNS_PUBLISHED = "columns_published"
     MODEL_TRAINED = "model_trained"

@@ -5,13 +5,16 @@ from __future__ import annotations
 import sys
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from pipeline.cli.output import Json, print_json, print_pairs, print_table
 from pipeline.datasets.source import Preview, ReadOptions, list_findings, parse_header
 from pipeline.datasets.spec import DatasetSpec
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 _WIDEST_CELL = 40
 
@@ -20,6 +23,7 @@ def register(app: typer.Typer) -> None:
     """Put the commands of this module on the command line."""
     app.command("datasets")(list_datasets)
     app.command("add")(add)
+    app.command("columns")(columns)
 
 
 def list_datasets(as_json: Json = False) -> None:
@@ -117,6 +121,47 @@ def _print_previews(previews: Sequence[Preview], as_json: bool) -> None:
 def _one_line(cell: str | None) -> str:
     text = " ".join((cell or "").split())
     return text if len(text) <= _WIDEST_CELL else text[: _WIDEST_CELL - 1] + "…"
+
+
+def columns(
+    name: Annotated[str, typer.Argument(help="Name of the dataset.")],
+    change: Annotated[
+        list[str] | None,
+        typer.Option("--set", help="Change a column, such as amount.kind=numerical; can be repeated."),
+    ] = None,
+    is_preview: Annotated[
+        bool, typer.Option("--preview", help="Print ten synthetic rows as they would come out; keep nothing.")
+    ] = False,
+    metadata: Annotated[
+        Path | None, typer.Option("--metadata-out", help="Write the metadata of the table in SDV's format.")
+    ] = None,
+    as_json: Json = False,
+) -> None:
+    """List what each column was taken for, why, and what else it could be; change columns."""
+    from pipeline.workbench.workbench import Workbench
+
+    datasets = Workbench().datasets
+    if is_preview:
+        _print_rows(datasets.preview_rows(name, change or ()), as_json)
+        return
+    found = datasets.change_columns(name, change) if change else datasets.describe_columns(name)
+    if metadata is not None:
+        datasets.save_metadata(name, metadata)
+    if as_json:
+        print_json({"dataset": name, "columns": [column.as_dict() for column in found]})
+        return
+    print_table(
+        ("COLUMN", "ROLE", "KIND", "GROUP", "WHY", "COULD ALSO BE"),
+        [(one.name, one.role, one.kind, one.group, one.why, ", ".join(one.alternatives)) for one in found],
+    )
+
+
+def _print_rows(rows: pd.DataFrame, as_json: bool) -> None:
+    records = [{str(name): value for name, value in row.items()} for row in rows.to_dict(orient="records")]
+    if as_json:
+        print_json({"rows": records})
+    else:
+        print_table(tuple(map(str, rows.columns)), [tuple(row.values()) for row in records])
 
 
 def _describe(spec: DatasetSpec) -> dict[str, object]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import difflib
 import json
 import re
+import shutil
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -108,6 +109,44 @@ class Catalog:
     def preview(self, file: Path, options: ReadOptions = _NO_OPTIONS) -> Preview:
         """The first rows of a file, what was guessed about it, and what could be chosen instead."""
         return preview_table(Path(file), self._limits, options)
+
+    def plan_change(self, name: str, changes: Sequence[str]) -> DatasetSpec:
+        """The description of a registered dataset after changes such as "amount.minimum=0"; writes nothing.
+
+        DataError for a built-in dataset, and where a change is wrong or its sample contradicts it.
+        """
+        from pipeline.datasets.changes import apply_changes, parse_changes
+
+        dataset = self.get(name)
+        if name in self._builtin_folders:
+            raise DataError(
+                f'The dataset "{name}" is built in.', "register your own table to change its columns."
+            )
+        return apply_changes(dataset.spec, dataset.load_cells(), parse_changes(dataset.spec, changes))
+
+    def change(self, name: str, spec: DatasetSpec) -> Dataset:
+        """Give a registered dataset another description; the one before is kept among its versions.
+
+        Its fingerprint changes, so that no model of the earlier version is used for it. StoreError where
+        the folder cannot be written; the dataset then stays as it was.
+        """
+        from pipeline.datasets.detection.detect import describe_metadata
+
+        folder = self._folder_of(name)
+        try:
+            with tempfile.TemporaryDirectory(dir=self._registered_folder, prefix=".changing-") as draft:
+                changed = Path(draft) / name
+                shutil.copytree(folder, changed)
+                _keep_version(changed)
+                _write_description(Dataset(spec, changed), describe_metadata(spec))
+                Dataset(spec, changed).validate()
+                folder.rename(Path(draft) / "before")
+                changed.rename(folder)
+        except OSError as error:
+            raise StoreError(
+                f'The dataset "{name}" cannot be changed.', "check the rights and the space of its folder."
+            ) from error
+        return Dataset(spec, folder)
 
     def remove(self, name: str) -> None:
         """Delete a registered dataset, damaged or not.
@@ -221,6 +260,19 @@ def _check_described(described: Mapping[str, Any], cells: pd.DataFrame, metadata
 def _write_dataset(dataset: Dataset, table: pd.DataFrame, metadata: Mapping[str, Any]) -> None:
     dataset.folder.mkdir()
     dataset.table_path.write_text(format_records(table), encoding="utf-8", newline="\n")
+    _write_description(dataset, metadata)
+
+
+def _keep_version(folder: Path) -> None:
+    """Copy the present description to the next number among the versions."""
+    versions = folder / "versions"
+    kept = versions / f"{len(list(versions.glob('*'))) + 1:03d}"
+    kept.mkdir(parents=True)
+    for name in (SPEC_FILE, METADATA_FILE):
+        shutil.copy2(folder / name, kept / name)
+
+
+def _write_description(dataset: Dataset, metadata: Mapping[str, Any]) -> None:
     text = json.dumps(metadata, indent=2, ensure_ascii=False)
     (dataset.folder / METADATA_FILE).write_text(text + "\n", encoding="utf-8")
     (dataset.folder / SPEC_FILE).write_text(format_spec(dataset.spec), encoding="utf-8")

@@ -202,7 +202,7 @@ def fit_model(
     announce(on_progress, Stage.PREPARE)
     report = synthesizer.fit(table, on_progress, _make_scorer(holdout, columns), checkpoint)
     rows = len(training), len(table) if recipe.use_hma else 0
-    return FittedModel(_describe_fit(dataset, recipe, report, treatments, rows), spec, synthesizer)
+    return FittedModel(describe_fit(dataset, recipe, report, treatments, rows), spec, synthesizer)
 
 
 def _make_scorer(holdout: pd.DataFrame, columns: tuple[ModelledColumn, ...]) -> Scorer:
@@ -222,14 +222,14 @@ def _initial_data(
     return sample_initial(training, columns, len(training), recipe.seed, on_progress)
 
 
-def _describe_fit(
+def describe_fit(
     dataset: Dataset,
     recipe: Recipe,
     report: FitReport,
     treatments: tuple[ColumnPlan, ...],
     rows: tuple[int, int],
 ) -> ModelInfo:
-    """Where the model comes from; `rows` are the real training rows and the initial ones."""
+    """Where a fitted model comes from; `rows` are the real training rows and the initial ones."""
     stopped_after = report.epochs_trained if report.was_stopped else None
     return ModelInfo(
         id=compute_model_id(dataset.fingerprint, recipe, stopped_after),

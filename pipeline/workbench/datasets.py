@@ -3,16 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from pipeline.access.accounts import AccountRole
 from pipeline.access.audit import AuditEvent
+from pipeline.access.publicity import require_may_publish
 from pipeline.datasets import features
 from pipeline.datasets.catalog import DamagedDataset
+from pipeline.datasets.columns import ColumnInfo, describe_columns
 from pipeline.datasets.source import Preview, ReadOptions
-from pipeline.datasets.spec import DatasetSpec
+from pipeline.datasets.spec import ColumnSpec, DatasetSpec, Role
+from pipeline.exporters import require_folder, write_atomically
 from pipeline.models.library import fetch_dataset
+from pipeline.models.preview import preview_rows
 from pipeline.workbench.context import Context, needs
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 _NO_OPTIONS = ReadOptions()
 
@@ -62,11 +71,52 @@ class DatasetService:
         DataError where the name is taken or the table cannot be read, MetadataError where the two disagree.
         """
         stores = self.context.stores
+        public = [
+            ColumnSpec(column, Role.MODELLED, "categorical", is_public=True) for column in options.public
+        ]
+        require_may_publish(self.context.actor, name, public, (), self.context.record)
         added = stores.catalog.add(name, files, metadata, options)
         stores.mirror.push(f"datasets/{name}", added.fingerprint)
         spec = added.spec
         self.context.record(AuditEvent.DATASET_ADDED, spec.name, columns=len(spec.columns))
         return spec
+
+    @needs(AccountRole.VIEWER)
+    def describe_columns(self, name: str) -> tuple[ColumnInfo, ...]:
+        """What each column was taken for, why, and what else it could be."""
+        return describe_columns(self.get(name))
+
+    @needs(AccountRole.ANALYST)
+    def change_columns(
+        self, name: str, changes: Sequence[str], is_dry_run: bool = False
+    ) -> tuple[ColumnInfo, ...]:
+        """Change columns, such as "amount.kind=numerical"; `is_dry_run` only checks against the sample.
+
+        DataError says what is wrong with a change. Declaring a column public needs an administrator.
+        """
+        catalog = self.context.stores.catalog
+        before, spec = self.get(name), catalog.plan_change(name, changes)
+        if not is_dry_run:
+            require_may_publish(self.context.actor, name, spec.columns, before.columns, self.context.record)
+            changed = catalog.change(name, spec)
+            self.context.stores.mirror.push(f"datasets/{name}", changed.fingerprint)
+            self.context.record(AuditEvent.DATASET_CHANGED, name, columns=len(changes))
+        return describe_columns(spec)
+
+    @needs(AccountRole.ANALYST)
+    def save_metadata(self, name: str, path: Path) -> None:
+        """Write the metadata of a dataset in SDV's format to a file; it holds no value of the table."""
+        require_folder(path)
+        content = self.context.stores.catalog.get(name).metadata_path.read_bytes()
+        write_atomically(path, content)
+
+    @needs(AccountRole.ANALYST)
+    def preview_rows(self, name: str, changes: Sequence[str] = (), rows: int = 10) -> pd.DataFrame:
+        """Synthetic rows as they would come out after changes, as text; a small model is fitted for them."""
+        catalog = self.context.stores.catalog
+        dataset = catalog.get(name)
+        spec = catalog.plan_change(name, changes) if changes else dataset.spec
+        return preview_rows(replace(dataset, spec=spec), rows, self.context.settings.identity)
 
     @needs(AccountRole.ANALYST)
     def remove(self, name: str) -> None:

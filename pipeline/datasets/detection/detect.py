@@ -80,7 +80,7 @@ def detect(
     findings = complete(findings, table)
     written = describe_forms(findings, typed or TypedTable(table))
     spec = _describe(hide_words(table, written), name, findings, as_of, frozenset(public), written)
-    return spec, _describe_metadata(spec)
+    return spec, describe_metadata(spec)
 
 
 def _check_public(table: pd.DataFrame, name: str, public: Collection[str]) -> None:
@@ -181,7 +181,7 @@ def _describe(
 ) -> DatasetSpec:
     links = find_links(table, findings, as_of)
     columns = tuple(
-        written.get(column, PLAIN).apply(_describe_column(column, finding, links, column in public))
+        written.get(column, PLAIN).apply(describe_column(column, finding, links, column in public))
         for column, finding in findings.items()
     )
     if not links.features and not any(column.role is Role.MODELLED for column in columns):
@@ -202,7 +202,7 @@ def _describe(
     return replace(spec, rules=default_rules(spec, table))
 
 
-def _describe_column(name: str, finding: Finding, links: Links, is_public: bool) -> ColumnSpec:
+def describe_column(name: str, finding: Finding, links: Links, is_public: bool) -> ColumnSpec:
     kind = find_kind(finding.kind) if finding.role is Role.IDENTITY else None
     return ColumnSpec(
         name=name,
@@ -218,7 +218,7 @@ def _describe_column(name: str, finding: Finding, links: Links, is_public: bool)
     )
 
 
-def _describe_metadata(spec: DatasetSpec) -> dict[str, Any]:
+def describe_metadata(spec: DatasetSpec) -> dict[str, Any]:
     """SDV metadata of a spec; the first unique key column becomes the primary key."""
     table: dict[str, Any] = {"columns": {column.name: _describe_sdtype(column) for column in spec.columns}}
     keys = [column.name for column in spec.columns if _sdtype_of(column) == "id" and column.is_unique]

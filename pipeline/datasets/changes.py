@@ -1,0 +1,215 @@
+"""Changes to single columns of a registered dataset, checked against its sample before anything is kept."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import pandas as pd
+import yaml
+
+from pipeline.datasets.detection.columns import derive_as, describe_as, detect_column
+from pipeline.datasets.detection.details import complete
+from pipeline.datasets.detection.detect import describe_column
+from pipeline.datasets.detection.findings import Finding
+from pipeline.datasets.detection.links import find_links
+from pipeline.datasets.detection.rules import default_rules
+from pipeline.datasets.detection.typing import TypedTable
+from pipeline.datasets.detection.written import describe_forms
+from pipeline.datasets.forms import Hints, Learned, form_from_dict, learn_form
+from pipeline.datasets.kinds import KINDS, find_kind
+from pipeline.datasets.parsing import as_text
+from pipeline.datasets.spec import ColumnSpec, DatasetSpec, EntitySpec, ModelledType, Role
+from pipeline.datasets.typed import conform, to_model
+from pipeline.errors import DataError
+
+_READING = ("role", "kind", "decimal", "day_first")
+_FORM = "form."
+_NUMBERS = ("minimum", "maximum", "width")
+_TEXTS = ("unit", "locale", "country")
+_KEYS = (*_READING, f"{_FORM}KEY", *_NUMBERS, *_TEXTS, "group", "public")
+_WHY = "set by hand"
+_KINDS_OF_FORMS = {
+    ModelledType.NUMERICAL: ("number", "time", "duration"),
+    ModelledType.DATETIME: ("date", "period"),
+}
+
+
+@dataclass(frozen=True)
+class Change:
+    """One value of one column."""
+
+    column: str
+    key: str
+    value: str
+
+
+def parse_changes(spec: DatasetSpec, texts: Iterable[str]) -> tuple[Change, ...]:
+    """Changes from texts like "amount.minimum=0"; DataError names one that is wrong."""
+    return tuple(_parse(spec, text) for text in texts)
+
+
+def apply_changes(spec: DatasetSpec, cells: pd.DataFrame, changes: Sequence[Change]) -> DatasetSpec:
+    """The description of a dataset after changes; `cells` is its table as text.
+
+    Rules of changed columns are made anew, all others stay. DataError where the sample contradicts a change.
+    """
+    for name in dict.fromkeys(change.column for change in changes):
+        wanted = {change.key: change.value for change in changes if change.column == name}
+        spec = _change_column(spec, cells[name], name, wanted)
+    changed = {change.column for change in changes}
+    table = pd.DataFrame({one.name: conform(cells[one.name], one, spec.table) for one in spec.columns})
+    kept = [rule for rule in spec.rules if not changed & {rule.column, *rule.others}]
+    new = [rule for rule in default_rules(spec, table) if changed & {rule.column, *rule.others}]
+    return replace(spec, rules=(*kept, *new))
+
+
+def _parse(spec: DatasetSpec, text: str) -> Change:
+    path, sign, value = text.partition("=")
+    path = path.strip().removeprefix(f"{spec.table}.")
+    names = [one.name for one in spec.columns if path.startswith(f"{one.name}.")]
+    if not sign or not names:
+        raise DataError(
+            f'"{text}" names no column of the dataset "{spec.name}".',
+            "write COLUMN.key=value, such as amount.kind=numerical.",
+        )
+    name = max(names, key=len)
+    key = path[len(name) + 1 :]
+    if key not in _KEYS and not key.startswith(_FORM):
+        raise DataError(f'Column "{name}" has no "{key}" to set.', f"use one of {', '.join(_KEYS)}.")
+    return Change(name, key, value.strip())
+
+
+def _change_column(spec: DatasetSpec, cells: pd.Series, name: str, wanted: Mapping[str, str]) -> DatasetSpec:
+    column = next(one for one in spec.columns if one.name == name)
+    if any(key in _READING or key.startswith(_FORM) for key in wanted):
+        spec, column = _read_again(spec, column, cells, wanted)
+    column = _set_values(column, wanted)
+    spec = replace(spec, columns=tuple(column if one.name == name else one for one in spec.columns))
+    return _regroup(spec, column, wanted["group"]) if "group" in wanted else spec
+
+
+def _read_again(
+    spec: DatasetSpec, column: ColumnSpec, cells: pd.Series, wanted: Mapping[str, str]
+) -> tuple[DatasetSpec, ColumnSpec]:
+    """The column as another role or kind, or read in another form."""
+    texts, kind = as_text(cells), _choose_kind(column, wanted)
+    learned = _learn(column, texts, kind, wanted)
+    values = texts if learned is None else to_model(learned.values, learned.form)
+    finding = _find(column.name, values, kind)
+    typed = TypedTable(pd.DataFrame({column.name: values}))
+    if learned is not None:
+        words = {column.name: texts.where(learned.odd, None)} if learned.odd.any() else {}
+        typed = TypedTable(typed.table, words, {column.name: learned})
+    links = find_links(typed.table, {column.name: finding}, spec.as_of)
+    written = describe_forms({column.name: finding}, typed)[column.name]
+    changed = written.apply(describe_column(column.name, finding, links, column.is_public))
+    others = tuple(one for one in spec.features if one.column != column.name)
+    return replace(spec, features=(*others, *links.features, *written.features)), changed
+
+
+def _choose_kind(column: ColumnSpec, wanted: Mapping[str, str]) -> str:
+    role, kind = wanted.get("role"), wanted.get("kind")
+    if role not in (None, *Role):
+        raise DataError(f'Column "{column.name}" cannot have the role "{role}".', "use modelled or identity.")
+    if kind is None:
+        is_same = role in (None, column.role)
+        return str(column.kind) if is_same else "code" if role == Role.IDENTITY else ""
+    if kind not in set(ModelledType) and find_kind(kind) is None:
+        known = ", ".join([*ModelledType, *KINDS])
+        raise DataError(f'Column "{column.name}" cannot be of the kind "{kind}".', f"use one of {known}.")
+    return kind
+
+
+def _learn(column: ColumnSpec, texts: pd.Series, kind: str, wanted: Mapping[str, str]) -> Learned | None:
+    """The form of a column of numbers or dates, None for all other kinds."""
+    if kind not in _KINDS_OF_FORMS and kind != "date_of_birth":
+        return None
+    is_date = kind in (ModelledType.DATETIME, "date_of_birth")
+    day_first = _read_boolean(column, "day_first", wanted["day_first"]) if "day_first" in wanted else None
+    found = learn_form(texts, Hints(decimal=wanted.get("decimal"), day_first=day_first, serial=is_date))
+    expected = _KINDS_OF_FORMS[ModelledType.DATETIME if is_date else ModelledType.NUMERICAL]
+    if found is None or found.form.kind not in expected:
+        noun = "dates" if is_date else "numbers"
+        raise DataError(
+            f'Column "{column.name}" cannot be of the kind "{kind}": most of its cells are no {noun}.',
+            "choose another kind, or say how they are written: decimal, day_first or form.KEY.",
+        )
+    fields = {
+        key.removeprefix(_FORM): yaml.safe_load(v) for key, v in wanted.items() if key.startswith(_FORM)
+    }
+    if not fields:
+        return found
+    form = form_from_dict({**found.form.as_dict(), **fields})
+    reading = form.read(texts)
+    if reading.odd.sum() > found.odd.sum() and reading.odd.mean() > 0.5:
+        raise DataError(
+            f'Column "{column.name}" is not written in that form: {int(reading.odd.sum()):,} of {len(texts):,} '
+            "cells do not fit.",
+            "correct the keys of the form.",
+        )
+    return replace(found, form=form, odd=reading.odd, values=reading.values)
+
+
+def _find(name: str, values: pd.Series, kind: str) -> Finding:
+    if not kind:
+        return detect_column(name, values)
+    if kind in set(ModelledType):
+        return describe_as(values, ModelledType(kind), _WHY)
+    finding = derive_as(values, kind, _WHY)
+    return complete({name: finding}, pd.DataFrame({name: values}))[name]
+
+
+def _set_values(column: ColumnSpec, wanted: Mapping[str, str]) -> ColumnSpec:
+    options: dict[str, Any] = dict(column.options)
+    for key in (*_NUMBERS, *_TEXTS):
+        if key in wanted and not wanted[key]:
+            options.pop(key, None)
+        elif key in wanted:
+            options[key] = wanted[key] if key in _TEXTS else _read_number(column, key, wanted[key])
+    if options.get("minimum", 0) > options.get("maximum", options.get("minimum", 0)):
+        raise DataError(
+            f'Column "{column.name}": the minimum lies above the maximum.', "correct one of them."
+        )
+    is_public = _read_boolean(column, "public", wanted["public"]) if "public" in wanted else column.is_public
+    return replace(column, options=options, is_public=is_public)
+
+
+def _regroup(spec: DatasetSpec, column: ColumnSpec, group: str) -> DatasetSpec:
+    """The column in another entity, or in none."""
+    entities = [_without(entity, column.name) for entity in spec.entities]
+    if group and group not in {entity.name for entity in spec.entities}:
+        known = ", ".join(entity.name for entity in spec.entities) or "none: the dataset has no groups"
+        raise DataError(f'There is no group "{group}" for column "{column.name}".', f"use one of {known}.")
+    field = "columns" if column.role is Role.IDENTITY else "constant"
+    entities = [
+        replace(one, **{field: (*getattr(one, field), column.name)}) if one.name == group else one
+        for one in entities
+    ]
+    return replace(spec, entities=tuple(one for one in entities if one.columns))
+
+
+def _without(entity: EntitySpec, name: str) -> EntitySpec:
+    return replace(
+        entity,
+        columns=tuple(one for one in entity.columns if one != name),
+        constant=tuple(one for one in entity.constant if one != name),
+    )
+
+
+def _read_number(column: ColumnSpec, key: str, text: str) -> int | float:
+    try:
+        number = float(text)
+    except ValueError as error:
+        raise DataError(
+            f'Column "{column.name}": {key} "{text}" is no number.', "write 0 or 12.5."
+        ) from error
+    return int(number) if number.is_integer() else number
+
+
+def _read_boolean(column: ColumnSpec, key: str, text: str) -> bool:
+    words = {"true": True, "yes": True, "false": False, "no": False}
+    if text.lower() not in words:
+        raise DataError(f'Column "{column.name}": {key} is "{text}".', "write true or false.")
+    return words[text.lower()]

@@ -1,0 +1,60 @@
+"""A few synthetic rows of a dataset whose description may not be kept yet."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import TYPE_CHECKING
+
+from pipeline.datasets import features
+from pipeline.datasets.parsing import as_text
+from pipeline.datasets.spec import Role
+from pipeline.datasets.written import write_in_form
+from pipeline.models.model import FittedModel, SampleRequest, describe_fit
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from pipeline.datasets.dataset import Dataset
+    from pipeline.settings import IdentityOptions
+
+_MOST_ROWS = 2_000
+_EPOCHS = 5
+
+
+def preview_rows(dataset: Dataset, rows: int, options: IdentityOptions) -> pd.DataFrame:
+    """Synthetic rows as text in the form of the source, of a small model that nobody keeps."""
+    sample = _fit_small(dataset).sample(
+        SampleRequest(
+            rows=rows,
+            seed=0,
+            as_of=date.today(),
+            shares=dict(dataset.spec.shares),
+            options=options,
+            protected=_list_protected(dataset),
+        )
+    )
+    return write_in_form(dataset.spec, sample.table).apply(as_text)
+
+
+def _fit_small(dataset: Dataset) -> FittedModel:
+    from pipeline.synthesizers import create_synthesizer
+    from pipeline.synthesizers.recipe import Recipe
+
+    spec = dataset.spec
+    recipe = Recipe(synthesizer="autoregressive", epochs=_EPOCHS, use_hma=False, keep="last")
+    training = features.extract(spec, dataset.split().training.head(_MOST_ROWS), spec.as_of)
+    synthesizer = create_synthesizer(recipe.synthesizer, features.modelled_columns(spec), recipe)
+    treatments = synthesizer.plan(training)
+    report = synthesizer.fit(training, None, None, None)
+    return FittedModel(
+        describe_fit(dataset, recipe, report, treatments, (len(training), 0)), spec, synthesizer
+    )
+
+
+def _list_protected(dataset: Dataset) -> dict[str, object]:
+    raw = dataset.load_raw()
+    return {
+        column.name: raw[column.name].dropna().astype(str).to_numpy(dtype=object)
+        for column in dataset.spec.columns
+        if column.role is Role.IDENTITY and not column.may_equal_real
+    }
