@@ -13,8 +13,7 @@ from pipeline.errors import DataError
 from pipeline.evaluation.results import PrivacyFinding, Verdict
 from pipeline.runs.states import RunKind, RunStatus
 from tests.pages.conftest import SHELL, log_in, read_text
-from tests.pages.fake_workbench import FakeEvidence
-from tests.pages.fake_workbench import make_model, make_run
+from tests.pages.fake_workbench import FakeEvidence, make_model, make_run
 
 MODELS = (make_model("m1"), make_model("m2"))
 
@@ -171,8 +170,7 @@ def test_many_charts_are_shown_a_few_at_a_time(open_link, workbench, monkeypatch
     from dataclasses import replace
 
     from pipeline.reports.content import Drawings
-    from tests.pages.fake_workbench import FakeEvidence
-from tests.pages.fake_workbench import make_report
+    from tests.pages.fake_workbench import make_report
 
     report = make_report()
     columns = next(section for section in report.sections if section.key == "columns")
