@@ -234,6 +234,7 @@ def test_a_request_for_a_fitted_model_passes_few_modules_before_a_row_is_drawn(
     code = f"from pipeline.synthesizers.recipe import Recipe; {code}"
     done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
     called, loaded = (line.split() for line in done.stdout.splitlines()[-2:])
+    assert "pipeline.models.model" in set(called) & set(loaded)
     with capsys.disabled():
         print(f"\n  modules before a row is drawn: {len(called)} called, {len(loaded)} loaded")
     assert len(called) <= MOST_CALLED, "\n".join(called)

@@ -27,7 +27,7 @@ def print_touched(home: str, recipe: Recipe) -> None:
     if os.spawnve(os.P_WAIT, sys.executable, [*command, "--json"], environment):
         raise SystemExit("the model was not fitted")
     os.environ["WORKBENCH_HOME"] = home
-    _generate(["generate", *arguments, "--rows", "1000", "--out", f"{home}/table.csv"])
+    _generate(["generate", *arguments, "--rows", "1000"])
 
 
 def _generate(arguments: list[str]) -> None:

@@ -44,7 +44,7 @@ def test_a_registered_dataset_is_removed_after_a_question(enter, workbench):
     assert "Remove Cards and its sample for good?" in read_text(page)
     assert [button.key for button in page.button if button.key.startswith("remove_")] == ["remove_cards"]
     page.button(key="remove_cards").click().run()
-    assert [dataset.name for dataset in workbench.datasets] == ["staff"]
+    assert [dataset.name for dataset in workbench.given_datasets] == ["staff"]
     assert "Cards was removed." in read_text(page)
     assert len(page.expander) == 1
 
