@@ -145,8 +145,8 @@ def _learn(column: ColumnSpec, texts: pd.Series, kind: str, wanted: Mapping[str,
     reading = form.read(texts)
     if reading.odd.sum() > found.odd.sum() and reading.odd.mean() > 0.5:
         raise DataError(
-            f'Column "{column.name}" is not written in that form: {int(reading.odd.sum()):,} of {len(texts):,} '
-            "cells do not fit.",
+            f'Column "{column.name}" is not written in that form: '
+            f"{int(reading.odd.sum()):,} of {len(texts):,} cells do not fit.",
             "correct the keys of the form.",
         )
     return replace(found, form=form, odd=reading.odd, values=reading.values)

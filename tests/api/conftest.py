@@ -19,6 +19,7 @@ from pipeline.api import MOUNT_PATH, ApiServices, mount_api
 from pipeline.settings import ApiLimits, RunLimits, Settings, UploadLimits
 from pipeline.store.database import Database, open_database
 from tests.api.fast_workbench import FastWorkbench, Script
+from tests.databases import give_database
 from tests.passwords import make_password
 from tests.thread_engine import serving
 
@@ -36,6 +37,7 @@ def settings(tmp_path: Path) -> Settings:
 
 @pytest.fixture
 def database(settings: Settings) -> Iterator[Database]:
+    give_database(settings.state_folder)
     database = open_database(settings)
     yield database
     database.close()

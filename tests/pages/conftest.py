@@ -10,6 +10,7 @@ from streamlit.testing.v1 import AppTest
 
 from pages._server import services as _services
 from pipeline.access.accounts import AccountRole, Accounts
+from tests.databases import give_database
 from tests.pages.fake_workbench import FakeWorkbench
 from tests.passwords import make_password
 
@@ -20,6 +21,7 @@ PASSWORD = make_password()
 @pytest.fixture
 def services(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[_services.Services]:
     monkeypatch.setenv("WORKBENCH_HOME", str(tmp_path / "state"))
+    give_database(tmp_path / "state")
     _services.open_services.cache_clear()
     services = _services.open_services()
     services.accounts._hash_rounds = 4

@@ -14,6 +14,7 @@ from pipeline.runs.store import RunStore
 from pipeline.settings import DatabaseOptions, Settings
 from pipeline.store.database import Database, open_database, utc_now
 from tests import postgresql
+from tests.databases import give_database
 from tests.unit.access import audit_cases
 
 
@@ -47,6 +48,8 @@ def database_options(request: pytest.FixtureRequest) -> Iterator[DatabaseOptions
 
 @pytest.fixture
 def settings(tmp_path: Path, database_options: DatabaseOptions) -> Settings:
+    if not database_options.url:
+        give_database(tmp_path)
     return Settings(home=tmp_path, database=database_options)
 
 

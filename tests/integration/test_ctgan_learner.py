@@ -9,14 +9,15 @@ import numpy as np
 import pandas as pd
 import pytest
 import torch
+from pipeline.synthesizers.device import resolve_device
 
 from pipeline.datasets.spec import ModelledColumn, ModelledType
 from pipeline.errors import TrainingError
-from pipeline.progress import Signal
 from pipeline.synthesizers.checkpoint import Checkpoint, load_checkpoint, save_checkpoint
 from pipeline.synthesizers.ctgan.learning import Learner
 from pipeline.synthesizers.encoding import TableEncoding
-from pipeline.synthesizers.recipe import Recipe, resolve_device
+from pipeline.synthesizers.protocol import Signal
+from pipeline.synthesizers.recipe import Recipe
 
 COLUMNS = (
     ModelledColumn("group", ModelledType.CATEGORICAL),
