@@ -182,12 +182,14 @@ def _regroup(spec: DatasetSpec, column: ColumnSpec, group: str) -> DatasetSpec:
     if group and group not in {entity.name for entity in spec.entities}:
         known = ", ".join(entity.name for entity in spec.entities) or "none: the dataset has no groups"
         raise DataError(f'There is no group "{group}" for column "{column.name}".', f"use one of {known}.")
-    field = "columns" if column.role is Role.IDENTITY else "constant"
-    entities = [
-        replace(one, **{field: (*getattr(one, field), column.name)}) if one.name == group else one
-        for one in entities
-    ]
+    entities = [_with(entity, column) if entity.name == group else entity for entity in entities]
     return replace(spec, entities=tuple(one for one in entities if one.columns))
+
+
+def _with(entity: EntitySpec, column: ColumnSpec) -> EntitySpec:
+    if column.role is Role.IDENTITY:
+        return replace(entity, columns=(*entity.columns, column.name))
+    return replace(entity, constant=(*entity.constant, column.name))
 
 
 def _without(entity: EntitySpec, name: str) -> EntitySpec:

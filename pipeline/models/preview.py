@@ -12,6 +12,7 @@ from pipeline.datasets.written import write_in_form
 from pipeline.models.model import FittedModel, SampleRequest, describe_fit
 
 if TYPE_CHECKING:
+    import numpy as np
     import pandas as pd
 
     from pipeline.datasets.dataset import Dataset
@@ -51,7 +52,7 @@ def _fit_small(dataset: Dataset) -> FittedModel:
     )
 
 
-def _list_protected(dataset: Dataset) -> dict[str, object]:
+def _list_protected(dataset: Dataset) -> dict[str, np.ndarray]:
     raw = dataset.load_raw()
     return {
         column.name: raw[column.name].dropna().astype(str).to_numpy(dtype=object)
