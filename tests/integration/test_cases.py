@@ -12,7 +12,7 @@ import pandas as pd
 import pytest
 from scipy.stats import ks_2samp
 
-from tests.integration.case_tables import FOLDER, Layout, Made, read_texts
+from tests.integration.case_tables import FOLDER, Layout, Made, cut_lines, read_texts
 from tests.integration.conftest import Command, Refusal
 
 ROWS = 1000
@@ -151,13 +151,14 @@ def _make(command: Command, name: str, folder: Path) -> Made:
     file = folder / "made.csv"
     recipe = ("--synthesizer", "autoregressive", "--epochs", 5, "--no-hma", "--seed", 3)
     generated = command("generate", name, "--rows", ROWS, "--out", file, *recipe)
-    assert command("evaluate", name, source)["validity"]["score"] is not None
+    sibling = cut_lines(source, folder / f"sibling{source.suffix}", layout)
+    assert command("evaluate", name, sibling)["validity"]["score"] is not None
     return Made(
         real=read_texts(source, layout),
         made=read_texts(file, Layout(layout.separator, layout.encoding)),
         added=added,
         generated=generated,
-        evaluated=command("evaluate", name, file),
+        evaluated=command("evaluate", name, cut_lines(file, folder / "part.csv", layout)),
         columns={column["name"]: column for column in command("columns", name)["columns"]},
         manifest=file.with_name("made.csv.manifest.json").read_text("utf-8"),
         file=file,
