@@ -18,7 +18,7 @@ st.write(f"You are **{escape(actor.name)}**, with the role {actor.role}.")
 
 st.subheader("Password")
 if workbench.account.get_my_account().is_signed_on:
-    st.write("You log in by single sign-on: the password is your provider's.")
+    st.write("You log in through single sign-on; change your password at the provider.")
 else:
     ask_password_change(workbench)
 

@@ -1,4 +1,4 @@
-"""Living sessions as rows, each with a way to end it."""
+"""Active sessions as rows, each with a button that ends it."""
 
 from __future__ import annotations
 

@@ -50,7 +50,7 @@ def _open_upload(workbench: Workbench, choice: Choice, side: str) -> Report | No
     as_of = places[2].date_input("Ages and expiries count from", date.today(), key=f"{side}_as_of")
     if file is None:
         st.info(
-            f"To measure, upload a table with the columns of {escape(choice.dataset.title)}, from any tool; "
+            f"To evaluate, upload a table with the columns of {escape(choice.dataset.title)}, from any tool; "
             "or choose a run or a model above.",
             icon=":material/upload_file:",
         )

@@ -18,7 +18,7 @@ _BUTTON = (
     "color: inherit; text-decoration: none"
 )
 _LOOPBACK = "127.0.0.1"
-_REFUSAL = "User name or password is wrong, or the account is resting after too many attempts."
+_REFUSAL = "User name or password is wrong, or the account is temporarily locked after too many attempts."
 
 
 class _SqlAuthentication(AuthenticationModel):

@@ -86,7 +86,7 @@ def _turn_away(request: Request) -> Response | None:
 def _get_sign_on() -> SignOn:
     sign_on = open_services().sign_on
     if sign_on is None:
-        raise NotFoundError("There is no single sign-on here.", "log in with your password.")
+        raise NotFoundError("Single sign-on is not configured.", "log in with your password.")
     return sign_on
 
 

@@ -23,7 +23,7 @@ def check_password(name: str, password: str) -> None:
     broken = next((message for is_broken, message in _apply_rules(name, text) if is_broken), None)
     if broken:
         raise DataError(
-            f"This password cannot be used: {broken}.", "choose a long phrase that nobody would guess."
+            f"This password cannot be used: {broken}.", "choose a long phrase that is hard to guess."
         )
 
 

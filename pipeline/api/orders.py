@@ -31,7 +31,7 @@ class Order(BaseModel):
 
 
 class RecipeOrder(Order):
-    """How to train; what is left out comes from the server's settings."""
+    """How to train; omitted values come from the server's settings."""
 
     synthesizer: str | None = Field(None, max_length=64, examples=["ctgan"])
     epochs: int | None = Field(

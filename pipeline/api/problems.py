@@ -78,7 +78,7 @@ class Problem(BaseModel):
     type: str = Field(examples=["urn:synthetic-data-workbench:problem:data"])
     title: str = Field(examples=["Unprocessable Entity"])
     status: int = Field(examples=[422])
-    detail: str = Field(examples=["12 rows were asked for; a request takes 1,000 to 10,000."])
+    detail: str = Field(examples=["12 rows were requested; a request takes 1,000 to 10,000."])
     code: str = Field(examples=["data"])
     hint: str = Field("", examples=["ask for a number in that range."])
     errors: list[InvalidField] | None = None

@@ -81,7 +81,7 @@ def print_forced(made: Generation | BulkResult) -> None:
     if made.forced_rows:
         print(
             f"{made.forced_rows:,} of {made.rows:,} rows were set to the category of a share, "
-            "because the model hardly draws it; their other columns may not go with it.",
+            "because the model rarely generates it; their other columns may not fit it.",
             file=sys.stderr,
         )
 

@@ -119,7 +119,7 @@ def _read_text(path: Path, options: ReadOptions, likely: SourceFormat) -> Decode
     content = path.read_bytes()
     for signature, what in _SIGNATURES:
         if content.startswith(signature):
-            raise DataError(f"{path.name} is {what}, whatever its name says.", SAVE_HINT)
+            raise DataError(f"{path.name} is {what}, despite its name.", SAVE_HINT)
     found = decode(content, path.name, options.encoding, likely.encoding)
     text = _check_text(found.text, path.name)
     return replace(found, text=text.replace("\n\ufeff", "\n"))
@@ -134,9 +134,9 @@ def _check_text(text: str, file: str) -> str:
             SAVE_HINT[:-1] + ", or name the encoding with --encoding.",
         )
     if _MARKUP.match(text):
-        raise DataError(f"{file} is a page of HTML or XML, whatever its name says.", SAVE_HINT)
+        raise DataError(f"{file} is HTML or XML, despite its name.", SAVE_HINT)
     if _JSON.match(text):
-        raise DataError(f"{file} holds JSON, whatever its name says.", SAVE_HINT)
+        raise DataError(f"{file} contains JSON, despite its name.", SAVE_HINT)
     return text
 
 

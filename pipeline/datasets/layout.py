@@ -185,7 +185,7 @@ def _fit_header(rows: Sequence[Row], place: int, width: int, candidates: list[in
     if not (is_short or is_long):
         raise DataError(
             f"{file}, row {place + 1}: the header has {len(row)} fields, the rows below have {width}.",
-            "name every column once, or leave the row out with --skip-rows.",
+            "name every column once, or skip the row with --skip-rows.",
         )
     names = tuple(cell or "" for cell in (*row, None)[:width])
     return Layout(width, names, place + 1, place, 1, _count_filled(rows[:place]))

@@ -126,12 +126,12 @@ def _old_or_protected(path: Path, content: bytes) -> DataError:
             f"{path.name} is protected by a password.", "open it in Excel and save it without a password."
         )
     return DataError(
-        f"{path.name} is an old Excel workbook (.xls), whatever its name says.", "save it as .xlsx or CSV."
+        f"{path.name} is an old Excel workbook (.xls), despite its name.", "save it as .xlsx or CSV."
     )
 
 
 def _unreadable(path: Path) -> DataError:
-    return DataError(f"{path.name} is not an Excel workbook that can be read.", SAVE_HINT)
+    return DataError(f"{path.name} is not a readable Excel workbook.", SAVE_HINT)
 
 
 def _open(path: Path, options: ReadOptions, likely: str) -> tuple[str, int, int, Grid, _Traces]:
@@ -165,7 +165,7 @@ def _find_sheet(workbook: Workbook, wanted: str | int | None, file: str) -> tupl
     shown = [(place, sheet) for place, sheet in enumerate(sheets, start=1) if sheet.sheet_state == "visible"]
     scores = {place: _score(sheet) for place, sheet in shown}
     if not any(scores.values()):
-        raise DataError(f"{file}: no sheet that is shown holds a table.", "put the table on the first sheet.")
+        raise DataError(f"{file}: no visible sheet contains a table.", "put the table on the first sheet.")
     place = max(scores, key=lambda one: scores[one])
     return sheets[place - 1], place, sum(score > 0 for score in scores.values())
 

@@ -99,7 +99,7 @@ def write_plain(order: Any) -> dict[str, Any]:
 def read_plain(cls: type[AnyOrder], values: Mapping[str, Any]) -> AnyOrder:
     """An order of a kind from plain values; earlier versions wrote the fields of all kinds into each.
 
-    JobError where they cannot be understood.
+    JobError where they is not a valid share.
     """
     try:
         given = {one.name: values[one.name] for one in fields(cls) if values.get(one.name) is not None}

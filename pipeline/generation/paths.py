@@ -73,7 +73,7 @@ def refuse_data_folders(path: Path, state: Path) -> None:
     for folder in (*BUILTIN_FOLDERS.values(), state):
         if where.is_relative_to(folder.resolve()) and not where.is_relative_to(exports):
             raise DataError(
-                f"{path} lies in {folder}, which holds data of the workbench.", "choose another folder."
+                f"{path} is inside {folder}, which holds the workbench's data.", "choose another folder."
             )
 
 

@@ -1,4 +1,4 @@
-"""Fitted models and real references at hand: from memory, else from disk, else made."""
+"""Fitted models and real references: from memory, else from disk, else made."""
 
 from __future__ import annotations
 

@@ -221,15 +221,15 @@ def _choose(waiting: Any, busy: dict[str, int], limits: LaneLimits) -> list[Row[
 
 def _lost_cancelled() -> RunError:
     return RunError(
-        "Its worker was gone before it could keep what it had made.",
-        "resume the run: it goes on from its last saved state, where there is one.",
+        "Its worker stopped before it could store the result.",
+        "resume the run: it continues from its last saved state, if there is one.",
         "job",
     )
 
 
 def _gave_up(reason: str) -> RunError:
     return RunError(
-        f"The run lost its worker too often: {reason}",
-        "resume it on the Runs page once the cause is mended; a training goes on from its last saved state.",
+        f"The run lost its worker too many times: {reason}",
+        "fix the cause, then resume it on the Runs page; a training continues from its last saved state.",
         "job",
     )

@@ -36,7 +36,7 @@ class TrainOrder:
 
 @dataclass(frozen=True)
 class EvaluateOrder:
-    """A table to evaluate: `file` and `holdout` are paths that whoever does it can read.
+    """A table to evaluate: `file` and `holdout` are paths that the worker can read.
 
     `target` is the modelled column to predict. Files that `are_temporary` are gone after the run, which
     keeps their names alone.
@@ -95,7 +95,7 @@ _TYPES: Mapping[RunKind, type[Order]] = MappingProxyType(
 
 
 def read_order(kind: RunKind, values: Mapping[str, Any]) -> Order:
-    """The order of a run from its plain values; JobError where they cannot be understood."""
+    """The order of a run from its plain values; JobError where they is not a valid share."""
     return _TYPES[kind].from_plain(values)
 
 

@@ -96,7 +96,7 @@ def describe_bulk(done: BulkResult) -> Outcome:
 
 
 def describe_failure(error: BaseException) -> RunError:
-    """An error in words for whoever ordered the run; what only the operator can mend goes to the log."""
+    """An error in words for the run's owner; what only the operator can fix is logged under a reference."""
     if isinstance(error, WorkbenchError) and not _is_operators(error):
         return RunError(error.message, error.hint, error.code)
     reference = secrets.token_hex(4)

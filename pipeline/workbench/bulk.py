@@ -72,7 +72,7 @@ class BulkService:
 
     @needs(AccountRole.VIEWER)
     def read_file(self, run_id: str, name: str) -> bytes:
-        """One file as it was made, recorded as a download by whoever answers for the findings.
+        """One file as it was made, recorded as a download by the user who accepts the findings.
 
         NotFoundError for a file that the manifest does not name, ExportError for one that is too large or
         has changed since.
@@ -81,7 +81,7 @@ class BulkService:
         folder, contents = self._open(run_id)
         file = next((one for one in contents.files if one.name == name), None)
         if file is None:
-            raise NotFoundError(f"Run {run_id} has made no file {name}.", "choose one that its list names.")
+            raise NotFoundError(f"Run {run_id} has no file {name}.", "choose one from its list.")
         content = read_unchanged(folder, file)
         self._record_file(run, file, contents.warnings)
         return content
@@ -114,7 +114,9 @@ class BulkService:
         folder = Folder(run.folder or "")
         contents = list_files(folder)
         if contents is None:
-            raise NotFoundError(f"The files of run {run_id} are gone.", "run it again to make them anew.")
+            raise NotFoundError(
+                f"The files of run {run_id} no longer exist.", "repeat the run to generate them again."
+            )
         return folder, contents
 
     def _record_file(self, run: Run, file: BulkFile, findings: tuple[str, ...]) -> None:

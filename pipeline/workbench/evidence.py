@@ -106,7 +106,7 @@ class EvidenceService:
 
     @needs(AccountRole.VIEWER)
     def render(self, report: Report, fmt: ReportFormat) -> bytes:
-        """A report that is at hand as the content of a file, recorded as a download."""
+        """A report that was already made, as the content of a file, recorded as a download."""
         content = render_report(report, fmt)
         self.context.record(
             AuditEvent.DOWNLOADED,
@@ -187,7 +187,7 @@ class EvidenceService:
         target: str | None,
         on_progress: OnProgress | None,
     ) -> Report:
-        """The report on a table that `make` gives and `key` names, made only where none is at hand."""
+        """The report on a table that `make` gives and `key` names, made only where none is in memory."""
 
         def measure() -> Report:
             generation = make()

@@ -118,7 +118,7 @@ class RunService:
     def resume(self, run_id: str) -> Run:
         """Queue a run that failed or was cancelled again; a training goes on from its last saved state.
 
-        It is checked and refused like a new order, and belongs to whoever resumes it from then on.
+        It is checked and refused like a new order, and belongs to the user who resumes it from then on.
         """
         run = self.get(run_id)
         next_status(run.status, RunEvent.RESUME)
@@ -242,7 +242,7 @@ class RunService:
     def _take_over(self, run: Run) -> Order:
         """The order of a run as this user may give it."""
         order = require_known(run.order)
-        # Whoever may not name a folder gets the one of this order, which is mostly the same.
+        # A user who may not name a folder gets the one of this order, which is mostly the same.
         if isinstance(order, BulkOrder) and not self._preparation.is_local:
             return replace(order, out=None)
         return order
@@ -258,4 +258,4 @@ class RunService:
 
 
 def _lost_table(message: str) -> NotFoundError:
-    return NotFoundError(message, "repeat the run to make the table anew.")
+    return NotFoundError(message, "repeat the run to generate a new table.")

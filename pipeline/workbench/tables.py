@@ -64,7 +64,7 @@ class TableService:
 
     @needs(AccountRole.VIEWER)
     def make_again(self, order: GenerateOrder, model_id: str, digest: str | None) -> Generation:
-        """A table that was made before; NotFoundError where other rows come out than those of `digest`."""
+        """A table that was made before; NotFoundError where the rows differ from those of `digest`."""
         plan = self._plan(order)
         return make_again(plan, self.context.stores.library.load_model(model_id, plan.dataset), digest)
 

@@ -149,7 +149,7 @@ class DaskEngine:
         return min(free, key=lambda worker: len(tasks.get(worker, ())), default=None)
 
     def _collect_stranded(self) -> list[Task]:
-        """The tasks whose worker has left, which no other would take; looked for every few seconds."""
+        """The tasks whose worker has left, which no other would take; checked every few seconds."""
         if self._clock() - self._looked_s < _LOOK_S:
             return []
         self._looked_s = self._clock()
@@ -179,7 +179,9 @@ def _translated() -> Iterator[None]:
 
 
 def _lost() -> JobError:
-    return JobError("The connection to the Dask scheduler is lost.", "it is looked for every few seconds.")
+    return JobError(
+        "The connection to the Dask scheduler is lost.", "wait; the workbench retries every few seconds."
+    )
 
 
 def open_engine(settings: Settings) -> DaskEngine:

@@ -28,7 +28,7 @@ def perform(run_id: str, ticket: str) -> str:
 
 
 def perform_with(workbench: Workbench, database: Database, run_id: str, ticket: str) -> str:
-    """The same with a workbench that is at hand."""
+    """The same with a workbench that is open already."""
     claims = RunClaims(database)
     limits = workbench.settings.runs
     run = claims.claim(run_id, ticket, limits.attempts)
@@ -67,14 +67,14 @@ def _fail(recorder: RunRecorder, error: Exception) -> str:
 
 
 def find_actor(accounts: Accounts, run: Run) -> Actor:
-    """The owner of a run with the role of today; AccessError where the account is gone or disabled."""
+    """The owner of a run with the account's current role; AccessError for a deleted or disabled account."""
     if run.source == LOCAL:
         return Actor(run.owner, AccountRole.ADMIN, LOCAL)
     try:
         account = accounts.get(run.owner)
     except NotFoundError as error:
         raise AccessError(
-            f'The account "{run.owner}" is gone.', "order the run with another account."
+            f'The account "{run.owner}" no longer exists.', "order the run with another account."
         ) from error
     if not account.is_active:
         raise AccessError(f'The account "{run.owner}" is disabled.', "ask an administrator to enable it.")

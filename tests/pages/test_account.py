@@ -1,4 +1,4 @@
-"""The Account page: password, sessions and tokens of whoever is logged in, and of nobody else."""
+"""The Account page: password, sessions and tokens of the user who is logged in, and of nobody else."""
 
 from __future__ import annotations
 
@@ -106,7 +106,7 @@ def test_revoke_kills_the_token_and_folds_it_away(enter, services):
     token = services.tokens.list("analyst-user")[0]
     page.button(key=f"revoke_{token.id}").click().run()
     assert services.tokens.find(secret) is None
-    assert "There is no living token" in read_text(page)
+    assert "No active tokens" in read_text(page)
     assert page.expander[0].label == "Revoked and expired tokens (1)"
     assert services.audit.list()[0].event is AuditEvent.TOKEN_REVOKED
 

@@ -30,7 +30,7 @@ def read_rows(page):
 
 
 @pytest.mark.parametrize("role", [AccountRole.VIEWER, AccountRole.ANALYST])
-def test_whoever_is_no_administrator_is_refused_and_recorded(enter, services, role):
+def test_a_user_who_is_no_administrator_is_refused_and_recorded(enter, services, role):
     page = enter("admin.py", role)
     article = "a" if role is AccountRole.VIEWER else "an"
     assert f"{role}-user is {article} {role}; this needs the role admin" in page.error[0].value

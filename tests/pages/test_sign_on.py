@@ -172,8 +172,8 @@ def test_who_lost_the_role_loses_sessions_and_tokens(visitor, services, provider
         ({"groups": ["staff"]}, "no role in the workbench"),
         ({"groups": None}, "no role in the workbench"),
         ({"groups": {"wb-admins": True}}, "no role in the workbench"),
-        ({"email": "eve@elsewhere.example"}, "no domain that may log in"),
-        ({"email": "eve@bank.example", "email_verified": False}, "no domain that may log in"),
+        ({"email": "eve@elsewhere.example"}, "is not allowed to log in here"),
+        ({"email": "eve@bank.example", "email_verified": False}, "is not allowed to log in here"),
         ({"email": None}, "gives no &quot;email&quot;"),
         ({"email": "<b>eve</b>@bank.example"}, "&lt;b&gt;eve&lt;/b&gt;"),
     ],
@@ -327,7 +327,7 @@ def hushed(visitor, services) -> Iterator[socket.socket]:
 
 
 def test_a_silent_provider_is_asked_once_and_holds_up_no_other_login(hushed, monkeypatch):
-    # Whoever waits behind the one that asks would wait as long; a busy machine is quicker than that.
+    # A thread that waits behind the one that asks would wait as long; a busy machine is quicker than that.
     monkeypatch.setattr("pipeline.access.sign_on.http.TIMEOUT_S", 300)
 
     async def crowd() -> tuple[httpx.Response, int, list[httpx.Response]]:

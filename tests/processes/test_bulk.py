@@ -1,4 +1,4 @@
-"""Large tables with real worker processes: the same bytes, whoever makes the parts and whoever dies."""
+"""Large tables with real worker processes: the same bytes from any worker, also after one dies."""
 
 from __future__ import annotations
 

@@ -93,7 +93,7 @@ class Provider:
         found = self._ask(self._options.issuer.rstrip("/") + _METADATA_PATH)
         if found.get("issuer") != self._options.issuer or not all(found.get(name) for name in _ENDPOINTS):
             raise StoreError(
-                "The provider of single sign-on describes itself as another issuer, or incompletely.",
+                "The discovery document of the single sign-on provider has another issuer or is incomplete.",
                 "compare sign_on.issuer with `issuer` in its openid-configuration.",
             )
         return found
@@ -103,6 +103,6 @@ class Provider:
         if status == _OK and isinstance(content, dict):
             return content
         raise StoreError(
-            f"The provider of single sign-on does not describe itself: it answers with status {status}.",
+            f"The discovery document of the single sign-on provider is unavailable: status {status}.",
             "compare sign_on.issuer with `issuer` in its openid-configuration.",
         )

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from pipeline.settings import Settings
 
 _IN_FLIGHT = 2
-"""Parts a worker thread has at hand: one that it makes and one that waits, however many there are in all."""
+"""Parts queued for each worker thread: one that it makes and one that waits, of any number in all."""
 
 _TICK_S = 0.5
 _WAIT_FOR_WORKERS_S = 60

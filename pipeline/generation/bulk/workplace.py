@@ -1,4 +1,4 @@
-"""What a process needs at hand to make parts, opened once from the settings in its environment."""
+"""What a process needs to make parts, opened once from the settings in its environment."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Accounts: what is accepted, who is let in, and when an account rests."""
+"""Accounts: what is accepted, who is let in, and when an account is locked."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The audit log: what it takes, how it is read, and that whoever appends together keeps one chain."""
+"""The audit log: what it takes, how it is read, and that concurrent writers keep one chain."""
 
 from __future__ import annotations
 

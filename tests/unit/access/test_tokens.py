@@ -97,14 +97,14 @@ def test_a_revoked_token_takes_along_what_was_made_through_it(tokens: Tokens) ->
     tokens.revoke(parent.id)
     assert [tokens.find(secret) for secret in (of_child, of_grandchild)] == [None, None]
     assert tokens.find(kept) is not None
-    with pytest.raises(AccessError, match="lives no more"):
+    with pytest.raises(AccessError, match="has expired or been revoked"):
         tokens.create("ada", "late", AccountRole.VIEWER, parent=child.id)
 
 
-def test_an_account_has_only_so_many_living_tokens(
+def test_an_account_has_only_so_many_active_tokens(
     tokens: Tokens, clock: Clock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("pipeline.access.tokens.MOST_LIVING", 2)
+    monkeypatch.setattr("pipeline.access.tokens.MOST_ACTIVE", 2)
     tokens.create("ada", "short", AccountRole.VIEWER, days=1)
     tokens.create("ada", "long", AccountRole.VIEWER)
     with pytest.raises(DataError, match='"ada" has 2 living tokens already'):
@@ -188,7 +188,7 @@ def test_nobody_revokes_the_token_of_somebody_else(tokens: Tokens) -> None:
 def test_a_name_that_several_tokens_have_needs_an_id(tokens: Tokens) -> None:
     first, _ = tokens.create("ada", "ci", AccountRole.VIEWER)
     second, _ = tokens.create("root", "ci", AccountRole.VIEWER)
-    with pytest.raises(DataError, match='2 tokens are called "ci"'):
+    with pytest.raises(DataError, match='2 tokens are named "ci"'):
         tokens.revoke("ci")
     assert tokens.revoke(first.id).account == "ada"
     assert tokens.revoke("ci").id == second.id

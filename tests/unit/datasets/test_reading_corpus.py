@@ -208,7 +208,7 @@ def test_impossible_options_are_refused_by_name(
 
 
 def test_a_wrong_encoding_is_refused_by_line(tmp_path: Path) -> None:
-    with pytest.raises(DataError, match=r"line 2: holds bytes that are no text in UTF-8 \(utf-8\)"):
+    with pytest.raises(DataError, match=r"line 2: contains bytes that are not valid UTF-8 \(utf-8\)"):
         _read(tmp_path, "a,b\nZoë,2\n".encode("cp1252"), encoding="utf-8")
 
 

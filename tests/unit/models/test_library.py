@@ -1,4 +1,4 @@
-"""Models and references at hand, with fits that take no time."""
+"""Models and references of a library, with fits that take no time."""
 
 from __future__ import annotations
 

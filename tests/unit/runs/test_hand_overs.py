@@ -124,7 +124,7 @@ def test_a_lost_run_that_was_to_be_cancelled_is_not_done_again_and_says_how_to_g
     assert claims.take_back(run.id, "t1", attempts=2, reason="worker gone.") is RunStatus.CANCELLED
     ended = store.get(run.id)
     assert ended.ended_at is not None
-    assert ended.error.message == "Its worker was gone before it could keep what it had made."
+    assert ended.error.message == "Its worker stopped before it could store the result."
     assert ended.error.hint.startswith("resume the run: it goes on from its last saved state")
     assert resume(store, run).error is None
 

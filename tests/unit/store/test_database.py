@@ -276,7 +276,7 @@ def test_an_impossible_address_is_refused_without_being_repeated(url):
 )
 def test_a_password_with_an_at_sign_is_refused_without_any_part_of_it(rest):
     url = f"postgresql+psycopg://bob:{rest}"
-    with pytest.raises(StoreError, match=r'database\.url\) holds an "@" too many') as caught:
+    with pytest.raises(StoreError, match=r'database\.url\) contains an unescaped "@"') as caught:
         open_database(Settings(database=DatabaseOptions(url=url)))
     assert ("s3cr3t" in str(caught.value), "%40" in caught.value.hint) == (False, True)
 

@@ -1,4 +1,4 @@
-"""Roles in the workbench: who is let through, and that whoever is not leaves a trace."""
+"""Roles in the workbench: who is let through, and that a refusal leaves a trace."""
 
 from __future__ import annotations
 

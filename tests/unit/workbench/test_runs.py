@@ -112,8 +112,8 @@ def test_a_run_whose_order_cannot_be_read_is_listed_and_not_repeated(desk):
             DataError,
             'has no category "?Robot',
         ),
-        (replace(TABLE, seed=-1), DataError, "A seed is below 0"),
-        (replace(TRAIN, recipe=Recipe(seed=-1)), DataError, "A seed is below 0"),
+        (replace(TABLE, seed=-1), DataError, "Seeds must be 0 or greater"),
+        (replace(TRAIN, recipe=Recipe(seed=-1)), DataError, "Seeds must be 0 or greater"),
         (EvaluateOrder("employee"), DataError, "needs a table"),
         (EvaluateOrder("employee", file="/etc/passwd"), AccessError, "no uploaded table"),
     ],
@@ -139,7 +139,7 @@ def test_a_run_that_would_not_fit_is_refused_with_the_reason(tmp_path):
 def test_a_full_queue_is_refused(desk):
     ada = act(desk, "ada")
     ada.runs.submit_sweep("employee", [desk.models.default_recipe(epochs=n) for n in (5, 10)])
-    with pytest.raises(JobError, match="2 runs of yours are waiting already"):
+    with pytest.raises(JobError, match="2 runs of yours are waiting"):
         ada.runs.submit(TRAIN)
 
 
@@ -204,7 +204,7 @@ def test_a_run_is_resumed_only_where_the_queue_has_room(desk):
     run = ada.runs.submit(TRAIN)
     ada.runs.cancel(run.id)
     ada.runs.submit_sweep("employee", [desk.models.default_recipe(epochs=n) for n in (5, 10)])
-    with pytest.raises(JobError, match="2 runs of yours are waiting already, of 2 that may"):
+    with pytest.raises(JobError, match="2 runs of yours are waiting, of at most 2"):
         ada.runs.resume(run.id)
     assert ada.runs.get(run.id).status is RunStatus.CANCELLED
 
@@ -351,7 +351,7 @@ def test_a_run_whose_command_was_killed_is_found_dead_at_the_next_look_without_a
     assert "has ended before the run did" in run.error.message
 
 
-def test_runs_are_listed_and_living_ones_left_alone_while_somebody_else_writes(desk, tmp_path):
+def test_runs_are_listed_and_live_ones_left_alone_while_somebody_else_writes(desk, tmp_path):
     desk.context.stores.runs.add_local(prepare(desk, TRAIN))
     writer = sqlite3.connect(tmp_path / "workbench.db", isolation_level=None)
     writer.execute("BEGIN IMMEDIATE")
