@@ -43,7 +43,7 @@ def test_a_new_password_ends_every_other_session_and_keeps_this_tab(enter, open_
 @pytest.mark.parametrize(
     ("current", "again", "message"),
     [
-        ("not-the-password", NEW_PASSWORD, "present password is wrong"),
+        ("not-the-password", NEW_PASSWORD, "current password is wrong"),
         (PASSWORD, "something-else-1", "two new passwords differ"),
     ],
     ids=["wrong present password", "new passwords differ"],
@@ -96,7 +96,7 @@ def test_a_role_above_ones_own_is_not_offered(enter):
 
 def test_a_token_without_a_name_is_refused(enter, services):
     page = create_token(enter("account.py"), name=" ")
-    assert "cannot be the name of a token" in page.error[0].value
+    assert "is not a valid token name" in page.error[0].value
     assert services.tokens.list() == ()
 
 

@@ -317,7 +317,7 @@ def test_a_password_that_an_administrator_set_must_be_changed_before_anything_el
     assert not page.tabs
     for key, value in (("current", PASSWORD), ("new", PASSWORD), ("again", PASSWORD)):
         page.text_input(key=f"password_{key}").input(value)
-    assert "is the present one" in page.button(key="password_send").click().run().error[0].value
+    assert "equals the current one" in page.button(key="password_send").click().run().error[0].value
     for key, value in (("current", PASSWORD), ("new", NEW_PASSWORD), ("again", NEW_PASSWORD)):
         page.text_input(key=f"password_{key}").input(value)
     page.button(key="password_send").click().run()

@@ -57,7 +57,7 @@ def test_a_second_account_of_the_same_name_is_refused(accounts):
 
 @pytest.mark.parametrize("name", ["", " ", "a b", "-a", "ä", "a" * 65, "a;drop", "a\nb"])
 def test_a_name_that_could_confuse_is_refused(accounts, name):
-    with pytest.raises(DataError, match="cannot be a user name"):
+    with pytest.raises(DataError, match="is not a valid user name"):
         accounts.create(name, PASSWORD, AccountRole.VIEWER)
 
 
@@ -213,7 +213,7 @@ def test_a_name_that_no_database_takes_is_an_unknown_one(accounts, name):
     assert accounts.verify(name, PASSWORD) is None
     with pytest.raises(NotFoundError, match="no account"):
         accounts.get(name)
-    with pytest.raises(DataError, match="cannot be a user name"):
+    with pytest.raises(DataError, match="is not a valid user name"):
         accounts.create(name, PASSWORD, AccountRole.VIEWER)
 
 

@@ -107,7 +107,7 @@ def test_an_account_has_only_so_many_active_tokens(
     monkeypatch.setattr("pipeline.access.tokens.MOST_ACTIVE", 2)
     tokens.create("ada", "short", AccountRole.VIEWER, days=1)
     tokens.create("ada", "long", AccountRole.VIEWER)
-    with pytest.raises(DataError, match='"ada" has 2 living tokens already'):
+    with pytest.raises(DataError, match='"ada" has 2 active tokens already'):
         tokens.create("ada", "third", AccountRole.VIEWER)
     tokens.create("root", "own", AccountRole.VIEWER)
     tokens.revoke("long")
@@ -151,13 +151,13 @@ def test_no_token_stands_above_its_account(tokens: Tokens) -> None:
 
 @pytest.mark.parametrize("name", ["", "  ", "a" * 65, "a\nb"])
 def test_a_name_that_nobody_can_read_is_refused(tokens: Tokens, name: str) -> None:
-    with pytest.raises(DataError, match="name of a token"):
+    with pytest.raises(DataError, match="valid token name"):
         tokens.create("ada", name, AccountRole.VIEWER)
 
 
 @pytest.mark.parametrize("days", [0, -1, LONGEST_DAYS + 1, 10**12])
 def test_a_token_lives_for_a_year_at_most(tokens: Tokens, days: int) -> None:
-    with pytest.raises(DataError, match="cannot live for"):
+    with pytest.raises(DataError, match="cannot be valid for"):
         tokens.create("ada", "ci", AccountRole.VIEWER, days)
 
 

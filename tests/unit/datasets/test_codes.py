@@ -160,7 +160,7 @@ def test_pattern_is_written_as_it_is_read(pattern: str) -> None:
     [
         ({}, "needs `patterns`"),
         ({"patterns": ["BR"]}, "one value only"),
-        ({"patterns": [r"\d+"], "shares": [1, 2]}, "as many `shares`"),
+        ({"patterns": [r"\d+"], "shares": [1, 2]}, "one share per pattern"),
         ({"patterns": [r"(ab|c)\d"]}, "not equally long"),
         ({"patterns": [r"[\-x]\d"]}, "besides letters and digits"),
         ({"patterns": [r"[A-Z"]}, "cannot be read"),

@@ -44,7 +44,7 @@ def test_the_ending_decides_where_no_format_is_named(state: Path, tmp_path: Path
 
 @pytest.mark.parametrize("folder", [*BUILTIN_FOLDERS.values()])
 def test_a_raw_sample_is_never_written(state: Path, folder: Path) -> None:
-    with pytest.raises(DataError, match="holds data of the workbench"):
+    with pytest.raises(DataError, match="holds the workbench's data"):
         plan_target(state, SPEC, "x", "csv", folder / "employee.csv")
 
 
@@ -52,7 +52,7 @@ def test_a_link_does_not_lead_into_the_state_folder(state: Path, tmp_path: Path)
     (state / "datasets").mkdir(parents=True)
     link = tmp_path / "link"
     link.symlink_to(state / "datasets")
-    with pytest.raises(DataError, match="holds data of the workbench"):
+    with pytest.raises(DataError, match="holds the workbench's data"):
         plan_target(state, SPEC, "x", "csv", link / "t.csv")
 
 
@@ -60,7 +60,7 @@ def test_the_state_folder_takes_files_in_exports_only(state: Path) -> None:
     (state / "exports").mkdir(parents=True)
     inside = plan_target(state, SPEC, "x", "csv", state / "exports" / "t.csv")
     assert inside.path == state / "exports" / "t.csv"
-    with pytest.raises(DataError, match="holds data of the workbench"):
+    with pytest.raises(DataError, match="holds the workbench's data"):
         plan_target(state, SPEC, "x", "csv", state / "workbench.db")
 
 

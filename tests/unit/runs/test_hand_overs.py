@@ -125,7 +125,7 @@ def test_a_lost_run_that_was_to_be_cancelled_is_not_done_again_and_says_how_to_g
     ended = store.get(run.id)
     assert ended.ended_at is not None
     assert ended.error.message == "Its worker stopped before it could store the result."
-    assert ended.error.hint.startswith("resume the run: it goes on from its last saved state")
+    assert ended.error.hint.startswith("resume the run: it continues from its last saved state")
     assert resume(store, run).error is None
 
 
@@ -152,4 +152,4 @@ def test_a_local_run_whose_process_died_is_marked_and_never_queued(store, claims
     assert store.bury_local(clock()) == 1
     buried = store.get(run.id)
     assert (buried.status, buried.error.code) == ("failed", "job")
-    assert "has ended before the run did" in buried.error.message
+    assert "ended before the run was complete" in buried.error.message

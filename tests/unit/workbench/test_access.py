@@ -164,7 +164,7 @@ def test_a_change_that_failed_is_not_recorded_as_done(workbench: Workbench) -> N
 
 def test_who_changes_the_own_password_needs_the_present_one(workbench: Workbench) -> None:
     viewer = enter_as(workbench, AccountRole.VIEWER)
-    with pytest.raises(AccessError, match="present password is wrong"):
+    with pytest.raises(AccessError, match="current password is wrong"):
         viewer.account.change_password(OTHER, OTHER)
     assert read_last(workbench) == ("viewer-user", "refused", "account.change_password", {})
     session = workbench.account.sessions.start("viewer-user")

@@ -68,7 +68,7 @@ def test_a_failure_is_not_repeated_for_half_a_minute(shelf, clock, source):
         shelf.get(URL, source)
     source.is_silent = False
     clock.now += FAILURE_S - 1
-    with pytest.raises(StoreError, match="no usable answer just now") as caught:
+    with pytest.raises(StoreError, match="no usable response") as caught:
         shelf.get(URL, source)
     assert (source.asked, "try again in 30 seconds" in caught.value.hint) == (1, True)
     clock.now += 1

@@ -85,7 +85,7 @@ def test_jobs_of_the_same_rows_are_one_table_in_every_format() -> None:
 @pytest.mark.parametrize(
     ("changes", "message"),
     [
-        ({"rows": 0}, "0 rows were asked for"),
+        ({"rows": 0}, "0 rows were requested"),
         ({"part_rows": 0}, "0 rows in a part"),
         ({"format": "excel"}, "cannot be written as excel"),
         ({"rows": 10**9, "part_rows": 10}, "more than 100,000 files"),
