@@ -36,10 +36,10 @@ def prepare_state(folder: Path) -> Path:
     return folder
 
 
-def plan_target(
+def prepare_target(
     state: Path, spec: DatasetSpec, filename: str, fmt: str | None, out: Path | None
 ) -> ExportTarget:
-    """Format and path of an export; DataError where the file could not or must not be written.
+    """Format and path of an export, its folder made; DataError where the file cannot or must not be written.
 
     The format is `fmt`, else the ending of `out`, else CSV. `out` may be an existing folder, which
     then gets `filename`; without `out` the file goes to the exports of the state folder.

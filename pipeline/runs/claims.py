@@ -142,10 +142,10 @@ class RunClaims:
         with self._database.read() as connection:
             return tuple((row.id, row.ticket) for row in connection.execute(query))
 
-    def take_back(self, run_id: str, ticket: str, attempts: int, reason: str) -> RunStatus | None:
+    def requeue_lost(self, run_id: str, ticket: str, attempts: int, reason: str) -> RunStatus | None:
         """Queue a run that lost its worker again, or fail it after the last try.
 
-        None where there is nothing to take back: the run is over, or another ticket is on it.
+        None where there is nothing to queue: the run is over, or another ticket is on it.
         """
         now = self._now()
         with self._database.begin() as connection:
@@ -157,8 +157,8 @@ class RunClaims:
             event = RunEvent.REQUEUE if tries < attempts else RunEvent.FAIL
             return _return(connection, row, event, tries, _gave_up(reason), now)
 
-    def give_back(self, run_id: str, ticket: str) -> None:
-        """Queue a run again whose engine was stopped on purpose: that is no try."""
+    def requeue_stopped(self, run_id: str, ticket: str) -> None:
+        """Queue a run again whose engine was stopped on purpose: that does not count as a try."""
         now = self._now()
         with self._database.begin() as connection:
             row = _hold(connection, run_id, ticket)

@@ -95,7 +95,7 @@ def describe_bulk(done: BulkResult) -> Outcome:
     return Outcome(model=done.model, quality=done.quality, result=result)
 
 
-def describe_failure(error: BaseException) -> RunError:
+def log_failure(error: BaseException) -> RunError:
     """An error in words for the run's owner; what only the operator can fix is logged under a reference."""
     if isinstance(error, WorkbenchError) and not _is_operators(error):
         return RunError(error.message, error.hint, error.code)

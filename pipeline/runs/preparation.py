@@ -92,7 +92,7 @@ class RunPreparation:
     def fail_orphaned_runs(self) -> None:
         """Mark local runs of dead processes, if the database takes it now: somebody else will, if not."""
         try:
-            self.store.bury_orphans()
+            self.store.fail_orphaned_runs()
         except StoreError:
             _LOG.warning("Runs of processes that have ended could not be marked yet.", exc_info=True)
 
@@ -106,7 +106,7 @@ class RunPreparation:
         return settle_device(recipe or configure_recipe(self.settings.training))
 
     def _find_recipe(self, model: str) -> Recipe:
-        self.library.has_model(model)
+        self.library.fetch_model(model)
         return self.library.store.get_info(model).recipe
 
     def _complete_bulk(self, order: BulkOrder) -> BulkOrder:

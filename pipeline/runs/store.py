@@ -128,11 +128,11 @@ class RunStore:
             connection.execute(delete(RUN_EPOCHS).where(RUN_EPOCHS.c.run_id == run_id))
             connection.execute(delete(RUNS).where(RUNS.c.id == run_id))
 
-    def bury_local(self, before: datetime) -> int:
+    def fail_stale_local_runs(self, before: datetime) -> int:
         """Mark runs of processes that gave no sign of life since `before` as failed, and count them."""
-        return self._bury(RUNS.c.heartbeat_at < before)
+        return self._fail_local_runs(RUNS.c.heartbeat_at < before)
 
-    def bury_orphans(self) -> int:
+    def fail_orphaned_runs(self) -> int:
         """Mark runs of processes of this machine that have ended as failed, and count them.
 
         Only reads where there are none, so that listing runs waits for no writer.
@@ -140,9 +140,9 @@ class RunStore:
         with self._database.read() as connection:
             rows = connection.execute(select(RUNS.c.id, RUNS.c.ticket).where(*_LOCAL_GOING)).all()
         gone = [row.id for row in rows if row.ticket and is_gone(row.ticket)]
-        return self._bury(RUNS.c.id.in_(gone)) if gone else 0
+        return self._fail_local_runs(RUNS.c.id.in_(gone)) if gone else 0
 
-    def _bury(self, is_dead: Any) -> int:
+    def _fail_local_runs(self, is_dead: Any) -> int:
         error = RunError(
             "The process of this run ended before the run was complete.",
             "send the same order again: a training resumes from its last saved state.",

@@ -10,8 +10,8 @@ from pipeline import exporters
 from pipeline.access.accounts import AccountRole
 from pipeline.access.audit import AuditEvent
 from pipeline.evaluation.export_gate import Gate, judge_export, require_exportable
-from pipeline.evaluation.privacy.assess import add_measure
 from pipeline.evaluation.privacy.copies import compute_row_keys
+from pipeline.evaluation.privacy.evaluate import add_measure
 from pipeline.evaluation.privacy.repeats import ExportRecord, compare_exports, record_export
 from pipeline.evaluation.results import PrivacyFinding
 from pipeline.exporters.columns import read_columns

@@ -153,7 +153,7 @@ class RunService:
         if not isinstance(order, GenerateOrder) or run.status is not RunStatus.DONE or run.model is None:
             raise JobError(f"Run {run_id} has no table.", "open a run that generated one and is done.")
         stores = self.context.stores
-        if not stores.library.has_model(run.model):
+        if not stores.library.fetch_model(run.model):
             raise _lost_table(f'The model "{run.model}" of run {run_id} was deleted.')
         fingerprint = stores.catalog.get(order.dataset).fingerprint
         if stores.library.store.get_info(run.model).dataset_fingerprint != fingerprint:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from pipeline.access.accounts import AccountRole, Accounts, Actor
 from pipeline.errors import AccessError, ClusterLost, JobCancelled, NotFoundError, StoreError, Superseded
 from pipeline.runs.claims import RunClaims
-from pipeline.runs.outcomes import CANCELLED, describe_failure
+from pipeline.runs.outcomes import CANCELLED, log_failure
 from pipeline.runs.recorder import RunRecorder
 from pipeline.runs.states import LOCAL, RunEvent
 from pipeline.settings import load_settings
@@ -62,7 +62,7 @@ def _attempt(workbench: Workbench, database: Database, run: Run, recorder: RunRe
 
 
 def _fail(recorder: RunRecorder, error: Exception) -> str:
-    recorder.end(RunEvent.FAIL, error=describe_failure(error))
+    recorder.end(RunEvent.FAIL, error=log_failure(error))
     return RunEvent.FAIL.value
 
 

@@ -22,8 +22,8 @@ from pipeline.evaluation.results import PrivacyFinding, Verdict
 from pipeline.generation.bulk import manifest, part
 from pipeline.generation.bulk.folder import Folder
 from pipeline.generation.bulk.part import MadePart
+from pipeline.generation.bulk.part_context import PartContext
 from pipeline.generation.bulk.watch import TableWatch
-from pipeline.generation.bulk.workplace import Workplace
 from pipeline.generation.orders import BulkOrder, GenerateOrder
 from pipeline.generation.results import BulkResult
 from pipeline.settings import Settings
@@ -206,7 +206,7 @@ def test_parts_that_are_noted_are_neither_sampled_nor_written_again(workbench, o
 
 def test_a_part_that_copies_lone_rows_is_not_written(workbench, order, monkeypatch):
     rich = RowKeys(np.arange(480), np.arange(480, 600), np.arange(590, 640), chance_pairs=0.0)
-    monkeypatch.setattr(Workplace, "compare_rows", lambda *_: rich)
+    monkeypatch.setattr(PartContext, "compare_rows", lambda *_: rich)
     with pytest.raises(
         ExportError, match=r"part-00000\.parquet is not written: 10 of 600 real rows"
     ) as caught:
@@ -218,7 +218,7 @@ def test_a_part_that_copies_lone_rows_is_not_written(workbench, order, monkeypat
 def test_a_part_that_names_real_people_is_not_written(workbench, order, monkeypatch):
     sentence = '9 of 40 rows repeat both "name" and "born" of one real row'
     found = PrivacyFinding("identity_combinations", Verdict.FAIL, 0.2, None, None, None, 0.0, sentence)
-    monkeypatch.setattr(part, "judge_combinations", lambda *_: found)
+    monkeypatch.setattr(part, "evaluate_combinations", lambda *_: found)
     with pytest.raises(ExportError, match=r"part-00000\.parquet is not written: 9 of 40 rows repeat both"):
         workbench.bulk.make(order)
     assert list_parts(order.out) == []

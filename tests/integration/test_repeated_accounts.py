@@ -22,8 +22,8 @@ from pipeline.evaluation.validity.check import check_validity
 from pipeline.generation.bulk.folder import Folder
 from pipeline.generation.bulk.manifest import find_begun
 from pipeline.generation.bulk.part import make_part
+from pipeline.generation.bulk.part_context import open_part_context
 from pipeline.generation.bulk.plan import plan_parts
-from pipeline.generation.bulk.workplace import open_workplace
 from pipeline.settings import Settings
 from pipeline.workbench.workbench import Workbench
 
@@ -175,8 +175,8 @@ def test_parts_have_accounts_of_their_own_in_whatever_order_they_are_made(
     monkeypatch.setenv("WORKBENCH_HOME", str(home))
     job = find_begun(Folder(order.out))
     assert job is not None
-    workplace, folder = open_workplace(job), Folder(str(tmp_path))
-    again = [make_part(workplace, job, part, folder).record for part in reversed(list(plan_parts(job)))]
+    part_context, folder = open_part_context(job), Folder(str(tmp_path))
+    again = [make_part(part_context, job, part, folder).record for part in reversed(list(plan_parts(job)))]
     assert [one.sha256 for one in reversed(again)] == [one["sha256"] for one in result.manifest["parts"]]
     parts = [pd.read_parquet(Path(order.out) / one.file) for one in again]
     accounts = [set(part["account_no"]) for part in parts]

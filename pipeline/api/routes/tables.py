@@ -105,7 +105,7 @@ def _generate(
     from pipeline.reports import ReportFormat
 
     order = read_generate_order(workbench, body)
-    workbench.tables.plan_export(order, body.format, None)
+    workbench.tables.prepare_export(order, body.format, None)
     generation = workbench.runs.perform(order, on_progress)
     if body.bundle:
         reports = [ReportFormat(name) for name in body.reports]

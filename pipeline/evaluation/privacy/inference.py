@@ -34,7 +34,7 @@ class _Attack(NamedTuple):
     control: Interval
 
 
-def judge_inference(training: Points, holdout: Points, synthetic: Points) -> PrivacyFinding:
+def evaluate_inference(training: Points, holdout: Points, synthetic: Points) -> PrivacyFinding:
     """The column that training rows give away most, against the same guesses about holdout rows."""
     name, what = "attribute_inference", "Attribute inference"
     secrets = [at for at in range(training.columns) if _varies(training, at)][:SECRETS]

@@ -53,7 +53,7 @@ def compare_closest(training: Points, holdout: Points, synthetic: Points) -> Clo
     )
 
 
-def judge_overfit(found: ClosestRecords) -> PrivacyFinding:
+def evaluate_overfit(found: ClosestRecords) -> PrivacyFinding:
     """LOOK where surely more than half of the decided rows are closer to training rows."""
     decided = found.closer + found.farther
     if not decided:

@@ -42,7 +42,7 @@ class _Hits:
         return self.rows > self.limit
 
 
-def judge_codes(
+def evaluate_codes(
     real: pd.DataFrame,
     synthetic: pd.DataFrame,
     spec: DatasetSpec,
@@ -53,9 +53,9 @@ def judge_codes(
     """FAIL where real values that point at somebody come back in a column neither identity nor public.
 
     `training` and `holdout` are modelled tables: where a measure's values mostly stand in one row each,
-    what holdout rows repeat of training rows is chance. `tests` as in `judge_combinations`.
+    what holdout rows repeat of training rows is chance. `tests` as in `evaluate_combinations`.
     """
-    columns = [one for one in list_judged(spec) if one.name in real and one.name in synthetic]
+    columns = [one for one in list_evaluated(spec) if one.name in real and one.name in synthetic]
     found = []
     for column in columns:
         telling = find_telling(real[column.name], column.kind == ModelledType.NUMERICAL)
@@ -66,7 +66,7 @@ def judge_codes(
     return _tell(found, len(columns), len(synthetic))
 
 
-def list_judged(spec: DatasetSpec) -> list[ColumnSpec]:
+def list_evaluated(spec: DatasetSpec) -> list[ColumnSpec]:
     """The columns that are judged: no identity, no date, not declared public."""
     return [
         one

@@ -23,7 +23,7 @@ from pipeline.evaluation.privacy.judgement import (
     tell_shares,
     worst,
 )
-from pipeline.evaluation.privacy.lone_rows import judge_lone_repeats
+from pipeline.evaluation.privacy.singletons import evaluate_repeated_singletons
 from pipeline.evaluation.results import PrivacyFinding, Verdict
 
 _TOGETHER = "repeated_exports"
@@ -58,7 +58,7 @@ def record_export(keys: RowKeys, dataset_fingerprint: str) -> ExportRecord:
     )
 
 
-def judge_repeats(keys: RowKeys) -> PrivacyFinding:
+def evaluate_repeats(keys: RowKeys) -> PrivacyFinding:
     """Judge one table by the real rows that it repeats."""
     return _judge("training_rows_repeated", [record_export(keys, "")], "This table repeats")
 
@@ -118,7 +118,7 @@ def _judge_lone(records: Sequence[ExportRecord], real: RowKeys, place: str) -> P
         ]
     )
     drawn = sum(record.rows for record in records)
-    return replace(judge_lone_repeats(real, is_found, drawn, place), name=_TOGETHER)
+    return replace(evaluate_repeated_singletons(real, is_found, drawn, place), name=_TOGETHER)
 
 
 def _origin(record: ExportRecord) -> tuple[str, int, int]:

@@ -7,7 +7,7 @@ import pytest
 
 from pipeline.errors import ConfigError, StoreError
 from pipeline.generation.bulk.orders import plan_job
-from pipeline.generation.bulk.workplace import open_workplace
+from pipeline.generation.bulk.part_context import open_part_context
 from pipeline.generation.orders import BulkOrder
 from pipeline.progress import Signal
 from pipeline.settings import Settings, StoreOptions
@@ -126,5 +126,5 @@ def test_a_worker_elsewhere_fetches_what_its_parts_need(url, tmp_path, monkeypat
     assert job.model == done.model
     monkeypatch.setenv("WORKBENCH_HOME", str(tmp_path / "elsewhere"))
     monkeypatch.setenv("WORKBENCH_STORE__URL", url)
-    workplace = open_workplace(job)
-    assert (workplace.model.info.id, len(workplace.reference.raw)) == (done.model, 60)
+    part_context = open_part_context(job)
+    assert (part_context.model.info.id, len(part_context.reference.raw)) == (done.model, 60)

@@ -59,7 +59,7 @@ ANALYST_ONLY: dict[str, Callable[[Workbench], object]] = {
     "models.obtain": lambda one: one.models.obtain(None, None),
     "models.delete": lambda one: one.models.delete("feedbeefcafe"),
     "tables.generate": lambda one: one.generate(None),
-    "tables.plan_export": lambda one: one.tables.plan_export(None, "csv", None),
+    "tables.prepare_export": lambda one: one.tables.prepare_export(None, "csv", None),
     "exports.save": lambda one: one.exports.save(None, "csv", Path("t.csv")),
     "evidence.save_report": lambda one: one.evidence.save_report(None, Path("t.html")),
     "evidence.evaluate": lambda one: one.evaluate("employee", Path("t.csv")),

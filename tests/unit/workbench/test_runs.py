@@ -369,7 +369,7 @@ def test_a_list_of_runs_comes_also_where_a_dead_one_cannot_be_marked_now(desk, m
         raise StoreError("The database failed: database is locked.")
 
     monkeypatch.setattr("pipeline.runs.store.is_gone", lambda _: True)
-    monkeypatch.setattr("pipeline.runs.store.RunStore._bury", fail)
+    monkeypatch.setattr("pipeline.runs.store.RunStore._fail_local_runs", fail)
     (run,) = desk.runs.list()
     assert run.status is RunStatus.RUNNING
     assert "could not be marked yet" in caplog.text

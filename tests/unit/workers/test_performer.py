@@ -114,7 +114,7 @@ def test_a_database_that_was_away_is_left_to_the_next_attempt(workbench, databas
         do(workbench, database, submit(workbench, recipe))
     (run,) = workbench.runs.list()
     assert run.status is RunStatus.RUNNING
-    assert RunClaims(database).take_back(run.id, "t1", 3, "away.") is RunStatus.QUEUED
+    assert RunClaims(database).requeue_lost(run.id, "t1", 3, "away.") is RunStatus.QUEUED
 
 
 def test_a_run_whose_workers_are_lost_goes_back_to_the_queue_until_its_tries_are_used_up(
@@ -131,4 +131,4 @@ def test_a_run_whose_workers_are_lost_goes_back_to_the_queue_until_its_tries_are
         with pytest.raises(ClusterLost, match="was lost"):
             do(workbench, database, run)
         assert workbench.runs.get(run.id).status is RunStatus.RUNNING
-        assert claims.take_back(run.id, "t1", 2, "its workers died.") is expected
+        assert claims.requeue_lost(run.id, "t1", 2, "its workers died.") is expected

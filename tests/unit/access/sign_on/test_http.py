@@ -11,7 +11,7 @@ import httpx
 import pytest
 
 from pipeline.access.sign_on import http as exchange
-from pipeline.access.sign_on.answers import FAILURE_S
+from pipeline.access.sign_on.discovery_cache import FAILURE_S
 from pipeline.access.sign_on.http import MOST_BYTES, fetch_json
 from pipeline.access.sign_on.provider import Provider
 from pipeline.errors import AccessError, StoreError

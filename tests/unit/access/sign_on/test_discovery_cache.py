@@ -6,8 +6,8 @@ from threading import Event, Thread
 
 import pytest
 
-from pipeline.access.sign_on import answers
-from pipeline.access.sign_on.answers import FAILURE_S, LIFETIME_S, Answers
+from pipeline.access.sign_on import discovery_cache
+from pipeline.access.sign_on.discovery_cache import FAILURE_S, LIFETIME_S, DiscoveryCache
 from pipeline.errors import StoreError
 
 URL = "https://id.example/keys"
@@ -47,7 +47,7 @@ def source():
 
 @pytest.fixture
 def shelf(clock):
-    return Answers(clock)
+    return DiscoveryCache(clock)
 
 
 def test_an_answer_is_kept_for_an_hour(shelf, clock, source):
@@ -92,7 +92,7 @@ def test_a_failure_at_one_address_is_none_at_another(shelf, source):
 
 
 def test_while_one_asks_the_others_are_told_so_and_share_what_it_brings(shelf, source, monkeypatch):
-    monkeypatch.setattr(answers, "_PATIENCE_S", 0)
+    monkeypatch.setattr(discovery_cache, "_PATIENCE_S", 0)
     is_asking, may_answer = Event(), Event()
 
     def ask_slowly():

@@ -1,4 +1,4 @@
-"""What the provider says to every login: one asks, the others share it, and a failure is not repeated."""
+"""A cache of the provider's documents: one login asks, the others share the answer or the failure."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ FAILURE_S = 30
 _PATIENCE_S = 2
 
 
-class Answers:
+class DiscoveryCache:
     """Keeps an answer for an hour, and for half a minute that there was none.
 
     A provider that is silent would otherwise hold up a thread for each click of a stranger.
