@@ -2,7 +2,8 @@
 
 Authlib writes and reads the messages of OAuth 2.0. Two parts stay here: its HTTP clients limit neither the
 size nor the whole time of an answer (`http` does), and its discovery neither renews what it read nor
-remembers a failure (`discovery_cache` does). Its check of a discovery document also wants what no login reads.
+remembers a failure (`discovery_cache` does). Its check of a discovery document also wants what login never
+reads.
 """
 
 from __future__ import annotations
