@@ -16,7 +16,7 @@ import pandas as pd
 from pipeline.datasets.encodings import Decoded, decode, list_encodings, name_encoding
 from pipeline.datasets.endings import is_ending
 from pipeline.datasets.evidence import Row
-from pipeline.datasets.layout import HEAD_ROWS, Layout, find_layout, find_names, usual_width
+from pipeline.datasets.layout import HEAD_ROWS, Layout, RawTable, find_layout, find_names, usual_width
 from pipeline.datasets.records import parse_records, read_records
 from pipeline.datasets.source import NO_HEADER, ReadOptions, SourceFormat
 from pipeline.errors import DataError
@@ -46,16 +46,6 @@ _MARKUP = re.compile(
 _JSON = re.compile(r'\s*(?:\{\s*"(?:[^"\\]|\\.)*"\s*:|\[\s*\{\s*"|\[\s*\[)')
 
 
-@dataclass(frozen=True, eq=False)
-class TextTable:
-    """The records of a text file under the names of its header, and how they stood there."""
-
-    cells: pd.DataFrame
-    source: SourceFormat
-    layout: Layout
-    findings: tuple[str, ...] = ()
-
-
 @dataclass(frozen=True)
 class _Head:
     """The first records of a file under one separator, and the line (from 0) on which each begins."""
@@ -67,7 +57,7 @@ class _Head:
 
 def read_delimited(
     path: Path, options: ReadOptions, known: Sequence[str] = (), likely: SourceFormat | None = None
-) -> TextTable:
+) -> RawTable:
     """The cells of a file of text, as said in `options` and guessed where nothing was said.
 
     `known` are columns that are expected in the header, `likely` is how a file of the same origin was
@@ -88,7 +78,7 @@ def read_delimited(
     cells = read_records(body, head.separator, layout.width, path.name, start + 1)
     source = _describe(found, head, layout, lines, skip, has_sep_line=sign is not None)
     cells.columns = pd.Index(layout.names)
-    return TextTable(cells, source, layout, _say(found, endings))
+    return RawTable(cells, source, layout, _say(found, endings))
 
 
 def read_plain(path: Path) -> pd.DataFrame:

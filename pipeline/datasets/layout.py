@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from itertools import pairwise
 from math import ceil
 
+import pandas as pd
+
 from pipeline.datasets.evidence import (
     Evidence,
     Row,
@@ -18,7 +20,7 @@ from pipeline.datasets.evidence import (
     weigh_row,
 )
 from pipeline.datasets.formulas import restore_formula
-from pipeline.datasets.source import NO_HEADER, ReadOptions
+from pipeline.datasets.source import NO_HEADER, ReadOptions, SourceFormat
 from pipeline.errors import DataError
 
 HEAD_ROWS = 300
@@ -55,6 +57,16 @@ class Layout:
     def is_neutral(self) -> bool:
         """Whether the columns have neutral names because nothing names them."""
         return self.header is None
+
+
+@dataclass(frozen=True, eq=False)
+class RawTable:
+    """The records of a file or sheet under the names of its header, and how they stood there."""
+
+    cells: pd.DataFrame
+    source: SourceFormat
+    layout: Layout
+    findings: tuple[str, ...] = ()
 
 
 def neutral_names(width: int) -> tuple[str, ...]:

@@ -16,7 +16,7 @@ from pipeline.datasets.cell_types import type_cells, write_cell
 from pipeline.datasets.delimited import SAVE_HINT
 from pipeline.datasets.endings import drop_non_records
 from pipeline.datasets.evidence import Row, count_value_columns, is_value
-from pipeline.datasets.layout import HEAD_ROWS, Layout, Merged, find_layout
+from pipeline.datasets.layout import HEAD_ROWS, Layout, Merged, RawTable, find_layout
 from pipeline.datasets.source import NO_HEADER, ReadOptions, SourceFormat
 from pipeline.errors import DataError
 from pipeline.settings import UploadLimits
@@ -41,16 +41,6 @@ _OVERLAP_BYTES = 256
 Grid = list[list[Any]]
 
 
-@dataclass(frozen=True, eq=False)
-class SheetTable:
-    """The records of a sheet under the names of its header, and how they stood there."""
-
-    cells: pd.DataFrame
-    source: SourceFormat
-    layout: Layout
-    findings: tuple[str, ...] = ()
-
-
 @dataclass(frozen=True)
 class _Traces:
     """What only the XML of a sheet tells: merged cells, and formulas saved without their results."""
@@ -61,7 +51,7 @@ class _Traces:
 
 def read_workbook(
     path: Path, options: ReadOptions, limits: UploadLimits, known: Sequence[str] = (), likely: str = ""
-) -> SheetTable:
+) -> RawTable:
     """The cells of the table in a workbook, as said in `options` and guessed where nothing was said.
 
     `known` are columns that are expected in the header, `likely` is a sheet that is taken where it exists.
@@ -91,7 +81,7 @@ def read_workbook(
         types={name: kind for name, (_, kind) in zip(layout.names, columns, strict=True) if name and kind},
     )
     findings = (*_say(place, count, unsaved, second and skip + layout.first + second + 1), *endings)
-    return SheetTable(cells, source, layout, findings)
+    return RawTable(cells, source, layout, findings)
 
 
 def list_sheets(path: Path) -> tuple[str, ...]:

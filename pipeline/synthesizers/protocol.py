@@ -30,7 +30,7 @@ class SynthesizerState:
 
 @dataclass(frozen=True)
 class Drawn:
-    """Sampled rows. `forced_rows` of them were set to the category of a share that it rarely generates.
+    """Sampled rows; `forced_rows` were set to the category of a share that the model rarely generates.
 
     In those rows the columns of the shares do not go with the others as they do in the real table.
     """

@@ -47,7 +47,7 @@ class TableService:
 
     @needs(AccountRole.ANALYST)
     def prepare_export(self, order: GenerateOrder, fmt: str | None, out: Path | None) -> ExportTarget:
-        """Choose a table's file before anything slow, its folder made; DataError where it cannot be written."""
+        """Choose a table's file before anything slow and make its folder; DataError where it is refused."""
         as_of = order.as_of or self.context.clock()
         check_rows(order.rows, self.context.settings.rows)
         features.check_as_of(as_of)

@@ -63,7 +63,7 @@ class Folder:
             raise self._cannot("read", name, error) from error
 
     def read_json(self, name: str) -> dict[str, Any] | None:
-        """An object from a JSON file, None where there is none or it is not a valid share."""
+        """An object from a JSON file, None where there is none or it cannot be read."""
         content = self.read(name)
         try:
             values = json.loads(content) if content is not None else None
