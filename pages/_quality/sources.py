@@ -43,7 +43,7 @@ def _open_upload(workbench: Workbench, choice: Choice, side: str) -> Report | No
         "Table to measure", ["csv", "xlsx", "parquet"], key=f"{side}_file_{number}"
     )
     holdout = places[1].file_uploader(
-        "Real rows that nobody trained on, in place of the dataset's own",
+        "Real rows not used for training, in place of the dataset's holdout",
         ["csv", "xlsx", "parquet"],
         key=f"{side}_holdout_{number}",
     )

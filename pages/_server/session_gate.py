@@ -57,7 +57,7 @@ def admit(page_path: str) -> None:
     _, column, _ = st.columns([1, 1.4, 1])
     with column:
         st.title("Synthetic Data Workbench")
-        st.write("Test data that behaves like the real thing and contains nobody.")
+        st.write("Test data that behaves like the real thing and contains no real person.")
         is_first = services.accounts.is_empty()
         if name := (ask_set_up if is_first else ask_login)(services):
             _enter(services, name)
