@@ -14,7 +14,7 @@ may_generate = get_actor().role in GENERATORS
 st.title("Synthetic Data Workbench")
 st.write(
     "Give it a small sample of sensitive records; get thousands of rows that behave like them and contain "
-    "nobody. Columns that carry statistics are learned by a synthesizer. Columns that identify people are "
+    "no real person. Columns that carry statistics are learned by a synthesizer. Columns that identify people are "
     "derived from published rules and never copied."
 )
 

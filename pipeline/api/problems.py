@@ -175,7 +175,7 @@ def _answer_by_reference(status: int, code: str, error: Exception) -> Response:
     return answer(
         status,
         code,
-        "The workbench could not do this; the cause is on its side.",
+        "The workbench failed to process this request.",
         f"ask an administrator to look up reference {reference} in the server's log.",
         reference=reference,
     )

@@ -63,8 +63,8 @@ def _require_unseen(reference: Reference, held: pd.DataFrame, name: str) -> None
     if evaluate_singletons(keys).verdict is Verdict.FAIL:
         raise DataError(
             f"{name}: {repeated:,} of {rows:,} rows equal a training row of the dataset, so that they "
-            "control nothing.",
-            "give real rows that neither the dataset's training rows nor the tool have seen.",
+            "cannot serve as a holdout.",
+            "use real rows that were not used to train the dataset's models or the tool.",
         )
 
 

@@ -60,7 +60,9 @@ def test_ten_planted_real_rows_are_found_and_nothing_leaves(workbench, home):
     assert measures["lone_rows_found"] is Verdict.FAIL
     gate = workbench.exports.check(planted)
     assert gate.obstacles[-2] == '10 rows repeat a real value of "email".'
-    assert gate.obstacles[-1].startswith("10 of 600 real rows, training or holdout, that no other real row")
+    assert gate.obstacles[-1].startswith(
+        "10 of 600 real rows, training or holdout, that equal no other real row"
+    )
     for leave in (workbench.exports.export, workbench.exports.bundle):
         with pytest.raises(ExportError, match=r'"email".*10 of 1,000 rows'):
             leave(planted, "csv")

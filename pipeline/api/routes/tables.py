@@ -58,7 +58,7 @@ async def evaluate(
         date | None, Form(description="Date from which its ages and expiries count; today if absent.")
     ] = None,
     holdout: Annotated[
-        UploadFile | None, File(description="Real rows in place of those that the dataset keeps back.")
+        UploadFile | None, File(description="Real rows in place of the dataset's holdout.")
     ] = None,
     target: Annotated[
         str | None, Form(max_length=256, description="A modelled column to predict, as a test of utility.")

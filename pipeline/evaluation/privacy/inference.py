@@ -50,8 +50,8 @@ def evaluate_inference(training: Points, holdout: Points, synthetic: Points) -> 
     # The column with the surest excess is told: the largest one may be mere noise.
     found = max(attacks, key=lambda attack: attack.excess.low)
     sentence = (
-        f'Who knows all else about a person guesses "{found.column}" right for {found.main.value:.1%} of '
-        f"{len(targets[0]):,} training rows and {found.control.value:.1%} of {len(targets[1]):,} holdout "
+        f'An attacker who knows all other values of a person guesses "{found.column}" correctly for '
+        f"{found.main.value:.1%} of {len(targets[0]):,} training rows and {found.control.value:.1%} of {len(targets[1]):,} holdout "
         f"rows, the surest excess among {len(secrets)} of {training.columns} columns."
     )
     return judge_excess(name, found.excess, found.control, sentence)

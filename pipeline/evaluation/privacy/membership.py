@@ -38,5 +38,5 @@ def _nearness(candidates: Points, synthetic: Points) -> np.ndarray:
 _WORDS = {
     Verdict.PASS: "the attack cannot be told from guessing",
     Verdict.LOOK: "the attack beats guessing",
-    Verdict.FAIL: "the attack beats guessing by far",
+    Verdict.FAIL: "the attack is much better than guessing",
 }

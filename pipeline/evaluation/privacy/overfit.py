@@ -66,6 +66,7 @@ def evaluate_overfit(found: ClosestRecords) -> PrivacyFinding:
     sentence = (
         f"Overfit alarm (DCR): {tell_shares(share)} of {decided:,} rows lie closer to training than to as "
         f"many holdout rows, {found.tied:,} as near to both: {words} (look where the lower bound is "
-        f"above 50%). sdmetrics' overfitting protection is {found.protection:.3f}. Alone this proves little."
+        f"above 50%). sdmetrics' overfitting protection is {found.protection:.3f}. "
+        "This alone is weak evidence."
     )
     return PrivacyFinding("overfit_alarm", verdict, *share, 0.5, 0.5, sentence, judged_by=LOWER_BOUND)

@@ -121,12 +121,12 @@ def _repeats_like_holdout(synthetic: pd.Series, training: pd.DataFrame, holdout:
 
 def _tell(found: list[_Hits], judged: int, rows: int) -> PrivacyFinding:
     if not found:
-        sentence = f"None of {judged:,} columns that are no identity holds values that point at somebody."
+        sentence = f"None of {judged:,} non-identity columns contains values that identify people."
         return PrivacyFinding(NAME, None, None, None, None, None, None, sentence)
     leaks = [one for one in found if one.is_leak]
     worst = max(leaks or found, key=lambda one: one.rows - one.limit)
     sentence = " ".join(_describe(one, rows) for one in leaks) or (
-        f'Values of "{worst.column}" could point at somebody; {worst.rows:,} of {rows:,} rows repeat a real '
+        f'Values of "{worst.column}" could identify people; {worst.rows:,} of {rows:,} rows repeat a real '
         f"one: no more than chance explains (limit {worst.limit:,})."
     )
     verdict = Verdict.FAIL if leaks else Verdict.PASS

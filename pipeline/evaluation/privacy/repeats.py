@@ -150,7 +150,7 @@ def _judge(name: str, records: Sequence[ExportRecord], beginning: str) -> Privac
     training_rows, holdout_rows = records[0].training_rows, records[0].holdout_rows
     if not training_rows or not holdout_rows or not sum(record.rows for record in records):
         reason = "it takes training, holdout and synthetic rows"
-        return not_measured(name, "The share of training rows that come back", reason)
+        return not_measured(name, "The share of training rows that are repeated", reason)
     training = _count([record.training_bits for record in records])
     holdout = _count([record.holdout_bits for record in records])
     limit = most_by_chance(training_rows, holdout, holdout_rows)

@@ -22,7 +22,7 @@ from pipeline.evaluation.privacy.judgement import RISK_LIMIT, judge_bound, not_m
 from pipeline.evaluation.results import PrivacyFinding, Verdict
 
 NAME = "lone_rows_found"
-_WHAT = "The number of real rows that stand alone and come back"
+_WHAT = "The number of unique real rows that are repeated"
 
 LEAST_RICH_ROWS = 100
 """Fewer real rows than these cannot show that a table is too rich for chance repeats."""
@@ -65,7 +65,7 @@ def evaluate_repeated_singletons(
     chance = _compute_chance(keys, rows, drawn, is_rich)
     limit = most_expected(rows * chance, tests)
     if limit >= rows:
-        return not_measured(NAME, _WHAT, "chance alone puts all of them into a table of this size")
+        return not_measured(NAME, _WHAT, "chance alone explains all of them in a table of this size")
     main = bound_share(found, rows)
     excess = bound_excess(main, Interval(chance, chance, chance))
     verdict = _judge(found, limit, excess, is_rich)
@@ -123,7 +123,7 @@ def _judge(found: int, limit: int, excess: Interval, is_rich: bool) -> Verdict:
 
 def _tell(found: int, rows: int, verdict: Verdict, limit: int, place: str) -> str:
     return (
-        f"{found:,} of {rows:,} real rows, training or holdout, that no other real row equals stand "
+        f"{found:,} of {rows:,} real rows, training or holdout, that equal no other real row are "
         f"{place}: {_WORDS[verdict]} (limit {limit:,})."
     )
 

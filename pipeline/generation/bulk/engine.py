@@ -226,11 +226,11 @@ def _translated() -> Iterator[None]:
         yield
     except KilledWorker as error:
         raise ClusterLost(
-            "Workers died again and again while they made one part.",
-            "look for the reason in their log, memory above all; complete parts are found again.",
+            "Workers died repeatedly while making one part.",
+            "check their log, memory first; complete parts are reused.",
         ) from error
     except (CancelledError, CommClosedError, OSError, TimeoutError) as error:
         raise ClusterLost(
             f"The cluster was lost: {error or type(error).__name__}.",
-            "check the scheduler and its workers, and repeat the request: complete parts are found again.",
+            "check the scheduler and its workers, and repeat the request: complete parts are reused.",
         ) from error

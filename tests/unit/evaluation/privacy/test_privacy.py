@@ -262,4 +262,6 @@ def test_own_table_fails_and_passes_nothing_by_its_holdout() -> None:
     assert (found["lone_rows_found"].verdict, found["lone_rows_found"].value) == (Verdict.FAIL, 1.0)
     passed = [name for name, one in found.items() if one.verdict is Verdict.PASS]
     assert passed == []
-    assert found["training_rows_repeated"].sentence.startswith("No control is left, since holdout rows")
+    assert found["training_rows_repeated"].sentence.startswith(
+        "There is no control, since the table contains holdout rows"
+    )

@@ -112,7 +112,7 @@ def test_copies_of_people_fail_a_large_table_as_they_fail_a_small_one() -> None:
     found = compare_exports([], export_rich(100_000, *range(25)), RICH)
     assert (found.name, found.verdict) == ("repeated_exports", Verdict.FAIL)
     assert found.sentence.startswith(
-        "25 of 1,500 real rows, training or holdout, that no other real row equals stand in the only export "
+        "25 of 1,500 real rows, training or holdout, that equal no other real row are in the only export "
         "so far: far more than chance explains"
     )
 

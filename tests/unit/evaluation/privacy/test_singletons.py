@@ -42,9 +42,7 @@ def test_ten_planted_rows_are_found_though_some_real_rows_repeat() -> None:
     found = evaluate_singletons(keys)
     assert is_too_rich_for_chance(keys)
     assert found.verdict is Verdict.FAIL
-    assert found.sentence.startswith(
-        "10 of 990 real rows, training or holdout, that no other real row equals"
-    )
+    assert found.sentence.startswith("10 of 990 real rows, training or holdout, that equal no other real row")
 
 
 def test_planted_holdout_rows_count_as_training_rows_do() -> None:
@@ -94,7 +92,7 @@ def test_lone_rows_that_chance_finds_anyway_are_not_judged() -> None:
     keys = RowKeys(np.array([1, 1, 2, 2, 3]), np.array([4]), np.tile(np.arange(9), 1000))
     found = evaluate_singletons(keys)
     assert found.verdict is None
-    assert "chance alone puts all of them into a table of this size" in found.sentence
+    assert "chance alone explains all of them in a table of this size" in found.sentence
 
 
 def test_chance_pairs_are_as_many_as_equal_pairs_where_values_are_few() -> None:
