@@ -14,8 +14,8 @@ may_generate = get_actor().role in GENERATORS
 st.title("Synthetic Data Workbench")
 st.write(
     "Give it a small sample of sensitive records; get thousands of rows that behave like them and contain "
-    "no real person. Columns that carry statistics are learned by a synthesizer. Columns that identify people are "
-    "derived from published rules and never copied."
+    "no real person. Columns that carry statistics are learned by a synthesizer. Columns that identify "
+    "people are derived from published rules and never copied."
 )
 
 st.subheader("Datasets")

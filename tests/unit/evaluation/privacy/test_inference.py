@@ -46,7 +46,7 @@ def test_the_column_that_leaks_is_named() -> None:
     tables = [pd.DataFrame({"x": rng.permutation(400), "y": rng.integers(0, 2, 400) * 50}) for _ in range(3)]
     found = judge_numbers(tables[0], tables[1], tables[0].assign(x=tables[0]["x"] + 0.25))
     assert found.verdict is Verdict.FAIL
-    assert 'guesses "y" right for 100.0%' in found.sentence
+    assert 'guesses "y" correctly for 100.0%' in found.sentence
 
 
 @pytest.mark.parametrize("tables", [pd.DataFrame({"x": [1.0] * 30, "y": [2.0] * 30})])
