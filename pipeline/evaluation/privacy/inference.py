@@ -52,7 +52,8 @@ def evaluate_inference(training: Points, holdout: Points, synthetic: Points) -> 
     sentence = (
         f'An attacker who knows all other values of a person guesses "{found.column}" correctly for '
         f"{found.main.value:.1%} of {len(targets[0]):,} training rows and {found.control.value:.1%} of "
-        f"{len(targets[1]):,} holdout rows, the surest excess among {len(secrets)} of {training.columns} columns."
+        f"{len(targets[1]):,} holdout rows, the surest excess among {len(secrets)} of "
+        f"{training.columns} columns."
     )
     return judge_excess(name, found.excess, found.control, sentence)
 
