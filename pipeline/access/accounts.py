@@ -116,7 +116,7 @@ class Accounts:
             return _read_account(_find(connection, name))
 
     def set_role(self, name: str, role: AccountRole) -> None:
-        """Change what an account may do, and revoke its tokens above that for good.
+        """Change what an account may do, and revoke its tokens above that permanently.
 
         The last active administrator stays one: AccessError.
         """
@@ -233,8 +233,8 @@ class Accounts:
 
     def _revoke_tokens(self, connection: Connection, name: str, *which: ColumnElement[bool]) -> None:
         owned = TOKENS.c.user_id == _find(connection, name).id
-        living = update(TOKENS).where(descend_from(and_(owned, *which)), TOKENS.c.revoked_at.is_(None))
-        connection.execute(living.values(revoked_at=self._now()))
+        unrevoked = update(TOKENS).where(descend_from(and_(owned, *which)), TOKENS.c.revoked_at.is_(None))
+        connection.execute(unrevoked.values(revoked_at=self._now()))
 
 
 def normalize_name(name: str) -> str:

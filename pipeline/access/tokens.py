@@ -150,16 +150,16 @@ def _find_owner(connection: Connection, account: str, role: AccountRole) -> Row[
 
 
 def _refuse_crowd(connection: Connection, owner: Row[Any], now: datetime) -> None:
-    living = select(func.count()).where(TOKENS.c.user_id == owner.id, *_is_active(now))
-    if (connection.scalar(living) or 0) >= MOST_ACTIVE:
+    active = select(func.count()).where(TOKENS.c.user_id == owner.id, *_is_active(now))
+    if (connection.scalar(active) or 0) >= MOST_ACTIVE:
         raise DataError(f'"{owner.name}" has {MOST_ACTIVE} active tokens already.', "revoke unused ones.")
 
 
 def _find_end(connection: Connection, parent: str, now: datetime) -> datetime:
     if not parent:
         return datetime.max.replace(tzinfo=UTC)
-    living = select(TOKENS.c.expires_at).where(TOKENS.c.id == parent, *_is_active(now))
-    end = connection.scalar(living)
+    active = select(TOKENS.c.expires_at).where(TOKENS.c.id == parent, *_is_active(now))
+    end = connection.scalar(active)
     if end is None:
         raise AccessError(
             "The token that asks for another has expired or been revoked.", "use an active token."
@@ -173,14 +173,14 @@ def _is_active(now: datetime) -> tuple[ColumnElement[bool], ColumnElement[bool]]
 
 def _choose(tokens: list[ApiToken], id_or_name: str) -> ApiToken:
     exact = [token for token in tokens if token.id == id_or_name]
-    living = exact or [token for token in tokens if not token.is_revoked]
-    if len(living) > 1:
-        raise DataError(f'{len(living)} tokens are named "{id_or_name}".', "use the token's id.")
+    active = exact or [token for token in tokens if not token.is_revoked]
+    if len(active) > 1:
+        raise DataError(f'{len(active)} tokens are named "{id_or_name}".', "use the token's id.")
     if not tokens:
         raise NotFoundError(
             f'There is no token "{id_or_name}".', "list the tokens to see their names and ids."
         )
-    return (living or tokens)[0]
+    return (active or tokens)[0]
 
 
 def _read(row: Row[Any]) -> ApiToken:
