@@ -23,7 +23,7 @@ else:
     ask_password_change(workbench)
 
 st.subheader("Sessions")
-st.write("Where you are logged in. End what you do not recognise, and change your password.")
+st.write("Your active sessions. End any that you do not recognise, and change your password.")
 show_sessions(workbench.account.list_my_sessions(), workbench.account.end_my_session)
 
 st.subheader("API tokens")

@@ -45,6 +45,6 @@ steps[0].markdown(
     "**1. Order.** Choose dataset, rows and seed. The first order trains a model, later ones reuse it."
 )
 steps[1].markdown(
-    "**2. Look.** See preview, validity, quality, privacy and charts before anything is downloaded."
+    "**2. Review.** See preview, validity, quality, privacy and charts before anything is downloaded."
 )
-steps[2].markdown("**3. Download.** Take the same rows as CSV, Excel, JSON, Word or Parquet.")
+steps[2].markdown("**3. Download.** Save the same rows as CSV, Excel, JSON, Word or Parquet.")

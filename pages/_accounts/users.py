@@ -32,7 +32,7 @@ def describe_state(account: Account) -> str:
     if not account.is_active:
         return "disabled"
     if account.locked_until and _is_resting(account):
-        return f"resting after failed logins until {format_time(account.locked_until)}"
+        return f"locked after failed logins until {format_time(account.locked_until)}"
     if account.is_signed_on:
         return "active, single sign-on"
     if not account.has_password:

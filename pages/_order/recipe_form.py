@@ -78,7 +78,7 @@ def _ask_settings(workbench: Workbench, last: dict[str, Any], prefix: str) -> di
         10_000,
         defaults.epochs,
         key=f"{prefix}epochs",
-        help="gaussian_copula has none: the number changes nothing there.",
+        help="gaussian_copula has none and ignores the number.",
     )
     seed = columns[2].number_input(
         "Seed of the training", 0, 2**31 - 1, defaults.seed, key=f"{prefix}training_seed"

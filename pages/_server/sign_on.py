@@ -79,7 +79,7 @@ def _turn_away(request: Request) -> Response | None:
     wait_s = open_services().sign_on_entrance.take_turn(_find_address(request))
     if not wait_s:
         return None
-    refusal = AccessError("Too many logins have come from your address.", "try again in a minute.")
+    refusal = AccessError("Too many logins from your address.", "try again in a minute.")
     return _show(refusal, 429, {"Retry-After": str(math.ceil(wait_s))})
 
 

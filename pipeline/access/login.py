@@ -62,7 +62,7 @@ class Entrance:
         attempt = self._addresses.claim(address)
         if attempt is None:
             self._record_rest(address)
-            raise AccessError("Too many tries from this address have failed.", "try again in 15 minutes.")
+            raise AccessError("Too many failed attempts from this address.", "try again in 15 minutes.")
         try:
             account = self._first_start.create_admin(code, name, password)
         except AccessError:

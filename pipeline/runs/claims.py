@@ -176,7 +176,7 @@ class RunClaims:
         row = connection.execute(written).one_or_none()
         if row is None:
             raise Superseded(
-                f"Another worker has taken over run {run_id}.", "nothing to do: the run goes on there."
+                f"Another worker has taken over run {run_id}.", "nothing to do: the run continues there."
             )
         return row
 

@@ -126,7 +126,7 @@ def _judge(error: BaseException) -> tuple[str, str]:
     causes = tuple(_iterate_causes(error))
     if any(isinstance(one, OSError) and one.errno in (errno.ENOSPC, errno.EDQUOT) for one in causes):
         return (
-            "The disk of the workbench is full; nothing half-written was kept.",
+            "The disk of the workbench is full; no partial files were kept.",
             "ask an administrator to free space and resume the run, with",
         )
     if any(isinstance(one, MemoryError) for one in causes):
@@ -135,7 +135,7 @@ def _judge(error: BaseException) -> tuple[str, str]:
             "ask for fewer rows or another synthesizer, or an administrator to look up",
         )
     return (
-        "The run failed for a reason on the workbench's side.",
+        "The run failed because of an internal error.",
         "ask an administrator to look up",
     )
 

@@ -24,7 +24,7 @@ from pipeline.synthesizers.protocol import Shares
 from pipeline.synthesizers.width import FEWEST_ROWS, count_categories
 
 RANGES_BY = "autoregressive"
-"""The synthesizer that takes shares of numbers and dates."""
+"""The synthesizer that supports shares of numbers and dates."""
 
 _CATEGORICAL = (ModelledType.CATEGORICAL, ModelledType.BOOLEAN)
 _MOST_SWEEPS = 200
@@ -68,7 +68,7 @@ def check_shares(
             raise DataError(
                 f'Shares were requested for "{column}", which is not a categorical column of {dataset}.',
                 f"choose one of {', '.join(categorical) or 'none: this dataset has no such column'}; only "
-                f"{RANGES_BY} takes shares of numbers and dates.",
+                f"{RANGES_BY} supports shares of numbers and dates.",
             )
         counts = count_categories(training[column])
         _check_parts(column, parts, known=set(counts.index[counts >= FEWEST_ROWS].astype(str)))

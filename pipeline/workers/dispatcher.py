@@ -18,7 +18,7 @@ from pipeline.settings import RunLimits
 from pipeline.store.database import Database
 
 _LOG = logging.getLogger(__name__)
-_SILENT = "its worker gave no sign of life any more."
+_SILENT = "its worker sent no heartbeat."
 
 
 @dataclass(frozen=True)

@@ -280,7 +280,7 @@ def _restart(client: Client, addresses: list[str]) -> None:
         client.restart_workers(addresses, timeout=_RESTART_S, raise_for_error=False)
     # ValueError: nobody watches them. KeyError: they have gone meanwhile.
     except (OSError, TimeoutError, ValueError, KeyError):
-        _LOG.warning("A worker that gave no sign of life could not be restarted.", exc_info=True)
+        _LOG.warning("An unresponsive worker could not be restarted.", exc_info=True)
 
 
 async def _end(nannies: tuple[Any, ...]) -> None:

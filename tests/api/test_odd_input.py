@@ -89,8 +89,8 @@ def change_sheet(part: str, content: bytes) -> bytes:
 UNODD = ("table.csv", write_csv(make_table()))
 SHEET = "xl/worksheets/sheet1.xml"
 UNREADABLE: dict[str, Callable[[], tuple[str, bytes]]] = {
-    "bytes that are not valid": lambda: ("t.parquet", swap("email", [b"\xff"] * ROWS)),
-    "fixed bytes that are not valid": lambda: (
+    "bytes that are no text": lambda: ("t.parquet", swap("email", [b"\xff"] * ROWS)),
+    "fixed bytes that are no text": lambda: (
         "t.parquet",
         swap("day", pa.array([b"\xff\xfe"] * ROWS, pa.binary(2))),
     ),

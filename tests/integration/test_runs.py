@@ -57,7 +57,7 @@ def test_a_full_disk_leaves_a_clear_state_and_nothing_half_written(
         failed = do(workbench, database, run)
     assert failed.status is RunStatus.FAILED
     assert failed.error is not None
-    assert failed.error.message == "The disk of the workbench is full; nothing half-written was kept."
+    assert failed.error.message == "The disk of the workbench is full; no partial files were kept."
     assert list((tmp_path / "models").iterdir()) == []
     workbench.runs.resume(run.id)
     done = do(workbench, database, run)

@@ -82,7 +82,7 @@ def test_a_new_user_may_log_in(page, services):
 def test_a_locked_account_says_until_when_and_the_lock_can_be_lifted(page, services):
     for _ in range(6):
         services.accounts.verify("viewer-user", "wrong")
-    assert "viewer-user** · viewer · resting after failed logins until" in read_text(page.run())
+    assert "viewer-user** · viewer · locked after failed logins until" in read_text(page.run())
     page.button(key="enable_viewer-user").click().run()
     assert "**viewer-user** · viewer · active" in read_text(page)
 

@@ -88,7 +88,7 @@ def test_what_the_owner_can_mend_is_told_in_full(workbench, database, recipe, mo
 @pytest.mark.parametrize(
     ("error", "message"),
     [
-        (RuntimeError("/srv/secret broke"), "The run failed for a reason on the workbench's side."),
+        (RuntimeError("/srv/secret broke"), "The run failed because of an internal error."),
         (MemoryError("/srv/secret"), "The worker ran out of memory."),
     ],
 )
