@@ -100,7 +100,7 @@ def test_a_lost_run_waits_again_and_fails_after_the_last_try(store, claims, cloc
     with pytest.raises(Superseded, match="Another worker has taken over"):
         claims.beat(run.id, 1)
     assert claims.requeue_lost(run.id, "t2", attempts=2, reason="worker gone.") is RunStatus.FAILED
-    assert store.get(run.id).error.message == "The run lost its worker too often: worker gone."
+    assert store.get(run.id).error.message == "The run lost its worker too many times: worker gone."
 
 
 def test_a_task_that_dies_before_it_claims_its_run_is_not_repeated_for_ever(store, claims):

@@ -101,7 +101,7 @@ def test_a_run_whose_task_died_is_handed_out_again_and_given_up_after_the_last_t
     dispatcher.tick(engine)
     failed = store.get(run.id)
     assert (failed.status, failed.attempt) == (RunStatus.FAILED, 2)
-    assert failed.error.message == "The run lost its worker too often: its worker died."
+    assert failed.error.message == "The run lost its worker too many times: its worker died."
 
 
 class Clock:

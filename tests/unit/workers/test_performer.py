@@ -70,7 +70,7 @@ def test_runs_of_a_disabled_or_unknown_account_are_not_done(workbench, database,
     mine, theirs = submit(workbench, recipe), submit(workbench, recipe, name="nobody")
     accounts.disable("ada")
     assert do(workbench, database, mine)[1].error.message == 'The account "ada" is disabled.'
-    assert do(workbench, database, theirs)[1].error.message == 'The account "nobody" is gone.'
+    assert do(workbench, database, theirs)[1].error.message == 'The account "nobody" no longer exists.'
 
 
 def test_a_ticket_that_is_void_does_nothing(workbench, database, recipe):

@@ -127,7 +127,7 @@ def test_a_part_is_found_again_only_while_its_file_is_unchanged(address: str, tm
 
 
 def test_an_address_that_no_file_system_knows_is_refused() -> None:
-    with pytest.raises(DataError, match="Nothing here can write to nowhere://x"):
+    with pytest.raises(DataError, match="Cannot write to nowhere://x"):
         Folder("nowhere://x")
 
 
