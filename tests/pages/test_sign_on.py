@@ -348,7 +348,7 @@ def test_a_silent_provider_is_asked_once_and_holds_up_no_other_login(hushed, mon
 
 
 def count_connections(server: socket.socket) -> int:
-    """How many have come; each is hung up."""
+    """How many have come; each is disconnected."""
     server.settimeout(0.5)
     count = 0
     while True:
