@@ -10,8 +10,6 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
-from pipeline.generation.bulk.request import BulkOrder
-from pipeline.generation.request import GenerateRequest, Generation, compute_manifest
 
 from pipeline.datasets.catalog import Catalog
 from pipeline.datasets.detection.rules import default_rules
@@ -24,6 +22,9 @@ from pipeline.generation.bulk.manifest import find_begun
 from pipeline.generation.bulk.part import make_part
 from pipeline.generation.bulk.part_context import open_part_context
 from pipeline.generation.bulk.plan import plan_parts
+from pipeline.generation.manifest import compute_manifest
+from pipeline.generation.orders import BulkOrder, GenerateOrder
+from pipeline.generation.results import Generation
 from pipeline.settings import Settings
 from pipeline.workbench.workbench import Workbench
 
@@ -99,7 +100,7 @@ def workbench(home: Path) -> Workbench:
 
 def _generate(workbench: Workbench, **more: object) -> Generation:
     recipe = workbench.default_recipe(synthesizer="autoregressive", epochs=2, use_hma=False)
-    return workbench.generate(GenerateRequest("accounts", 1_000, recipe, as_of=AS_OF, **more))  # type: ignore[arg-type]
+    return workbench.generate(GenerateOrder("accounts", 1_000, recipe, as_of=AS_OF, **more))  # type: ignore[arg-type]
 
 
 @pytest.fixture(scope="module")
