@@ -23,7 +23,7 @@ def test_delete_removes_only_that_model(enter, workbench):
     assert page.get("popover")[0].proto.popover.label == "Delete"
     assert "Delete model m1 permanently?" in read_text(page)
     page.button(key="delete_m1").click().run()
-    assert [model.info.id for model in workbench.models] == ["m2"]
+    assert [model.info.id for model in workbench.models.list()] == ["m2"]
     assert "id m1" not in read_text(page)
 
 
