@@ -174,7 +174,7 @@ def test_who_lost_the_role_loses_sessions_and_tokens(visitor, services, provider
         ({"groups": {"wb-admins": True}}, "no role in the workbench"),
         ({"email": "eve@elsewhere.example"}, "is not allowed to log in here"),
         ({"email": "eve@bank.example", "email_verified": False}, "is not allowed to log in here"),
-        (
+        ({"email": None}, "sent no &quot;email&quot; claim"),
             {"email": None},
             "sent no gives no &quot;email&quot;quot;emailgives no &quot;email&quot;quot; claim",
         ),
