@@ -75,4 +75,4 @@ def _read_trial(workbench: Workbench, run: Run) -> Trial | None:
 @st.cache_resource(max_entries=1_000, show_spinner=False)
 def _list_ended_epochs(run_id: str, attempt: int, _workbench: Workbench) -> tuple[RunEpoch, ...]:
     """The epochs of a run that is over, which change no more; only asked for runs that the actor may see."""
-    return _workbench.list_epochs(run_id)
+    return _workbench.runs.list_epochs(run_id)
