@@ -15,7 +15,7 @@ from starlette.responses import FileResponse, JSONResponse, Response
 from starlette.routing import Route
 
 from pages._errors import show_error
-from pages._server.cookie import set_session_cookie, take_session_cookie
+from pages._server.cookie import delete_session_cookie, set_session_cookie
 from pages._server.middleware import SECURITY_HEADERS, FileDoor, PagePaths, SecurityHeaders
 from pages._server.services import COOKIE, open_services
 from pages._server.sign_on import list_routes
@@ -61,7 +61,7 @@ def end_session(request: Request) -> Response:
     if token is None:
         # The answer to a browser without the cookie must not take one that a login sets meanwhile.
         return response
-    take_session_cookie(response)
+    delete_session_cookie(response)
     return response
 
 

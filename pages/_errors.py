@@ -24,7 +24,7 @@ def show_error(error: Exception) -> bool:
         reference = secrets.token_hex(4)
         _LOG.error("Unexpected error, reference %s", reference, exc_info=error)
         st.error(
-            f"Sorry, something went wrong. The server's log has the cause under reference {reference}.",
+            f"An unexpected error occurred. The server's log has the cause under reference {reference}.",
             icon=":material/report:",
         )
     return True

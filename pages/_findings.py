@@ -10,4 +10,4 @@ from pages._errors import escape
 def is_answered_for(warnings: tuple[str, ...], key: str) -> bool:
     """Whether somebody has read the findings and goes on; manifest or audit log then hold that name."""
     st.warning("\n\n".join(map(escape, warnings)), icon=":material/warning:")
-    return st.checkbox("I have read the findings and answer for this export.", key=key)
+    return st.checkbox("I have read the findings and accept responsibility for this export.", key=key)

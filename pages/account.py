@@ -18,12 +18,12 @@ st.write(f"You are **{escape(actor.name)}**, with the role {actor.role}.")
 
 st.subheader("Password")
 if workbench.account.get_my_account().is_signed_on:
-    st.write("You log in by single sign-on: the password is your provider's.")
+    st.write("You log in through single sign-on; change your password at the provider.")
 else:
     ask_password_change(workbench)
 
 st.subheader("Sessions")
-st.write("Where you are logged in. End what you do not recognise, and change your password.")
+st.write("Your active sessions. End any that you do not recognise, and change your password.")
 show_sessions(workbench.account.list_my_sessions(), workbench.account.end_my_session)
 
 st.subheader("API tokens")

@@ -18,7 +18,7 @@ users, sessions, tokens, audit = st.tabs(["Users", "Sessions", "API tokens", "Au
 with users:
     show_users(workbench.account.accounts)
 with sessions:
-    st.write("Who is logged in now. Ending a session brings its tabs back to the login form within seconds.")
+    st.write("All active sessions. Ending a session brings its tabs back to the login form within seconds.")
     show_sessions(workbench.account.sessions.list(), workbench.account.sessions.end)
 with tokens:
     st.write("Tokens are made by their owners on the Account page, or with `token create`.")

@@ -11,7 +11,7 @@ from pages._server.services import GENERATORS, get_actor, open_workbench
 from pipeline.access.accounts import AccountRole
 
 st.title("Generate a table")
-# Whoever may only look may still open the table of a run by its link.
+# Viewers may still open the table of a run by its link.
 is_linked = "run" in st.query_params
 workbench = open_workbench(AccountRole.VIEWER if is_linked else AccountRole.ANALYST)
 datasets = workbench.datasets.list()

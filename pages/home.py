@@ -14,8 +14,8 @@ may_generate = get_actor().role in GENERATORS
 st.title("Synthetic Data Workbench")
 st.write(
     "Give it a small sample of sensitive records; get thousands of rows that behave like them and contain "
-    "nobody. Columns that carry statistics are learned by a synthesizer. Columns that identify people are "
-    "derived from published rules and never copied."
+    "no real person. Columns that carry statistics are learned by a synthesizer. Columns that identify "
+    "people are derived from published rules and never copied."
 )
 
 st.subheader("Datasets")
@@ -45,6 +45,6 @@ steps[0].markdown(
     "**1. Order.** Choose dataset, rows and seed. The first order trains a model, later ones reuse it."
 )
 steps[1].markdown(
-    "**2. Look.** See preview, validity, quality, privacy and charts before anything is downloaded."
+    "**2. Review.** See preview, validity, quality, privacy and charts before anything is downloaded."
 )
-steps[2].markdown("**3. Download.** Take the same rows as CSV, Excel, JSON, Word or Parquet.")
+steps[2].markdown("**3. Download.** Save the same rows as CSV, Excel, JSON, Word or Parquet.")

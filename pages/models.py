@@ -35,7 +35,7 @@ for model in models:
         if not may_delete:
             continue
         with action.popover("Delete", icon=":material/delete:", key=f"ask_delete_{info.id}"):
-            st.write(f"Delete model {info.id} for good? An equal order trains again.")
+            st.write(f"Delete model {info.id} permanently? An identical order trains it again.")
             if st.button("Yes, delete", key=f"delete_{info.id}", type="primary"):
                 workbench.models.delete(info.id)
                 st.rerun()

@@ -11,6 +11,6 @@ workbench = open_workbench()
 
 st.title("Runs")
 st.write(
-    "Trainings, tables and evaluations go on by themselves: close this page, and find them here again later."
+    "Trainings, tables and evaluations continue in the background: you can close this page and return later."
 )
 show_runs(ask_filter(workbench))

@@ -3,6 +3,6 @@
 (() => {
   const { path, code, rejoin } = document.currentScript.dataset;
   const said = fetch(path, { method: "POST", headers: { "X-Workbench-Session": code } });
-  // Another tab may have logged in since: the browser's cookie then opens a living session, here too.
+  // Another tab may have logged in since: the browser's cookie then opens an active session, here too.
   if (rejoin) said.then((answer) => answer.status === 200 && location.reload());
 })();

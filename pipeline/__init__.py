@@ -1,4 +1,4 @@
-"""Synthetic test data that behaves like the real thing and contains nobody."""
+"""Synthetic test data that behaves like the real thing and contains no real person."""
 
 from __future__ import annotations
 

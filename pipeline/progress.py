@@ -74,7 +74,7 @@ def tell(on_progress: OnProgress | None, progress: Progress, kept: str = "no mod
     if on_progress and on_progress(progress) == Signal.STOP:
         raise JobCancelled(
             f"The run was stopped in the stage {progress.stage}; {kept}.",
-            "give the same order again to have it made.",
+            "send the same order again to complete it.",
         )
 
 

@@ -252,7 +252,7 @@ def _refuse_unknown_variables() -> None:
     for variable in os.environ:
         section = variable.removeprefix("WORKBENCH_").partition("__")[0].upper()
         if variable.startswith("WORKBENCH_") and section not in known:
-            raise ConfigError(f"The environment sets {variable}, which is no key.", _KEY_HINT)
+            raise ConfigError(f"The environment sets {variable}, which is not a known key.", _KEY_HINT)
 
 
 def _read_yaml(file: Path) -> dict[str, Any]:
@@ -282,7 +282,7 @@ def _refuse_secrets(file: Path, content: dict[Any, Any]) -> None:
     section = content.get("sign_on")
     if isinstance(section, dict) and "client_secret" in section:
         raise ConfigError(
-            f"{file.name}: sign_on.client_secret does not belong in a file that is passed around.",
+            f"{file.name}: sign_on.client_secret must not be stored in a shared file.",
             "set WORKBENCH_SIGN_ON__CLIENT_SECRET, or write the state folder's file secrets/sign_on_secret.",
         )
 

@@ -26,7 +26,7 @@ Forge = Callable[["IdentityProvider", dict[str, Any]], str]
 
 @dataclass
 class IdentityProvider:
-    """Vouches for whoever comes with `claims`; `forge` signs an ID token in another way than it should."""
+    """Vouches for any user with `claims`; `forge` signs an ID token in another way than it should."""
 
     claims: dict[str, Any] = field(default_factory=lambda: {"sub": "4711", "email": "ada@bank.example"})
     forge: Forge | None = None

@@ -58,7 +58,7 @@ HOMES = {
     "streamlit": set(),
 }
 DOOR = {
-    # The use cases, and what lies before them: accounts, sessions and tokens of whoever asks.
+    # The use cases, and what lies before them: accounts, sessions and tokens of the user who asks.
     "pipeline",
     "pipeline.workbench",
     "pipeline.errors",

@@ -23,7 +23,7 @@ def show_audit(workbench: Workbench) -> None:
     wanted = _ask_filter()
     count = audit.count(wanted)
     if not count:
-        st.info("No entry matches. Widen the filters.", icon=":material/filter_alt_off:")
+        st.info("No entry matches. Change the filters.", icon=":material/filter_alt_off:")
         return
     pages = -(-count // PAGE_ROWS)
     # A key for each number of pages: a filter may leave fewer than the page that was open.

@@ -1,4 +1,4 @@
-"""Living sessions as rows, each with a way to end it."""
+"""Active sessions as rows, each with a button that ends it."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def show_sessions(sessions: Sequence[Session], end: Callable[[int], None]) -> No
             )
             text.caption(
                 f"Logged in {format_time(session.created_at)}; last active {format_time(session.last_seen)}; "
-                f"ends by itself {format_time(session.ends_at)}."
+                f"expires {format_time(session.ends_at)}."
             )
             if session.id == own_id:
                 action.caption("This session")

@@ -24,22 +24,22 @@ def ask_token(own_role: AccountRole, create: Callable[[str, AccountRole, int], t
         is_sent = st.form_submit_button("Create token", key="token_create", type="primary")
     if is_sent:
         token, secret = create(name, role, days)
-        st.success(f"The token {escape(token.name)} is made. Copy it now: it is not shown again.")
+        st.success(f"Token {escape(token.name)} created. Copy it now: it is not shown again.")
         st.code(secret, language=None, wrap_lines=True)
 
 
 def show_tokens(tokens: Sequence[ApiToken], revoke: Callable[[str], object]) -> None:
-    """A row for each living token with a way to revoke it, and the dead ones folded away."""
+    """A row for each active token with a button that revokes it, and the others in an expander."""
     now = datetime.now(UTC)
-    living = [token for token in tokens if not token.is_revoked and token.expires_at > now]
-    dead = [token for token in tokens if token not in living]
-    if not living:
-        st.info("There is no living token. The REST API needs one.", icon=":material/key:")
-    for token in living:
+    active = [token for token in tokens if not token.is_revoked and token.expires_at > now]
+    ended = [token for token in tokens if token not in active]
+    if not active:
+        st.info("No active tokens. The REST API needs one.", icon=":material/key:")
+    for token in active:
         _show_token(token, revoke)
-    if dead:
-        with st.expander(f"Revoked and expired tokens ({len(dead)})", key="dead_tokens"):
-            for token in dead:
+    if ended:
+        with st.expander(f"Revoked and expired tokens ({len(ended)})", key="ended_tokens"):
+            for token in ended:
                 state = "revoked" if token.is_revoked else f"expired {format_time(token.expires_at)}"
                 st.caption(f"{escape(token.name)} of {escape(token.account)} ({token.role}), {state}")
 
@@ -54,7 +54,7 @@ def _show_token(token: ApiToken, revoke: Callable[[str], object]) -> None:
             f"id {token.id}"
         )
         with action.popover("Revoke", key=f"ask_revoke_{token.id}"):
-            st.write(f"Revoke {escape(token.name)}? Whatever uses it is refused at once.")
+            st.write(f"Revoke {escape(token.name)}? Programs that use it lose access at once.")
             if st.button("Yes, revoke", key=f"revoke_{token.id}", type="primary"):
                 revoke(token.id)
                 st.rerun()

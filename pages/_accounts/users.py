@@ -31,8 +31,8 @@ def describe_state(account: Account) -> str:
     """Whether an account may log in, and if not, why."""
     if not account.is_active:
         return "disabled"
-    if account.locked_until and _is_resting(account):
-        return f"resting after failed logins until {format_time(account.locked_until)}"
+    if account.locked_until and _is_locked(account):
+        return f"locked after failed logins until {format_time(account.locked_until)}"
     if account.is_signed_on:
         return "active, single sign-on"
     if not account.has_password:
@@ -52,7 +52,7 @@ def _ask_change(accounts: Accounts, account: Account) -> None:
     if account.is_active and st.button("Disable", key=f"disable_{name}", type="primary"):
         accounts.disable(name)
         _finish(f"{name} is disabled.")
-    if not account.is_active or _is_resting(account):
+    if not account.is_active or _is_locked(account):
         _ask_enable(accounts, account)
 
 
@@ -73,7 +73,7 @@ def _ask_enable(accounts: Accounts, account: Account) -> None:
         _finish(f"{name} may log in again.")
 
 
-def _is_resting(account: Account) -> bool:
+def _is_locked(account: Account) -> bool:
     return account.locked_until is not None and account.locked_until > datetime.now(UTC)
 
 

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from pipeline.workbench.workbench import Workbench
 
 MOST_TABLES = 16
-"""Tables that the server keeps at hand; older ones are sampled again when somebody opens them."""
+"""Tables that the server keeps in memory; older ones are sampled again when they are opened."""
 
 
 @dataclass(frozen=True)
@@ -54,7 +54,7 @@ class Outcome:
         return self.made.charts
 
     def act_with(self, workbench: Workbench) -> Outcome:
-        """The same table for whoever is logged in by now."""
+        """The same table for the user who is logged in now."""
         return replace(self, workbench=workbench)
 
     def read_file(self, fmt: ExportFormat) -> bytes:

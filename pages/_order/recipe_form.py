@@ -52,7 +52,7 @@ def ask_model(
         options.index(wanted) if wanted in trained else 0,
         key=f"{prefix}model_{dataset.name}",
         format_func=lambda run_id: _name_model(trained.get(run_id)),
-        help="One that the Train page has trained, with all of its settings, or one by the settings below.",
+        help="A model trained on the Train page, with its settings, or a new one with the settings below.",
     )
     with st.expander("Training", icon=":material/tune:"):
         choices = _ask_settings(workbench, last.get("recipe", {}), prefix)
@@ -78,7 +78,7 @@ def _ask_settings(workbench: Workbench, last: dict[str, Any], prefix: str) -> di
         10_000,
         defaults.epochs,
         key=f"{prefix}epochs",
-        help="gaussian_copula has none: the number changes nothing there.",
+        help="gaussian_copula has none and ignores the number.",
     )
     seed = columns[2].number_input(
         "Seed of the training", 0, 2**31 - 1, defaults.seed, key=f"{prefix}training_seed"

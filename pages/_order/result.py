@@ -39,8 +39,8 @@ def show_summary(generation: Generation, run: Run, chosen: DatasetSpec | None) -
     st.subheader(escape(f"{spec.title}, {generation.rows:,} rows"))
     if chosen is not None and spec.name != chosen.name:
         st.warning(
-            f"These are results of the dataset {escape(spec.title)}; the form above is set to "
-            f"{escape(chosen.title)}. Press Generate for a table of that.",
+            f"These results belong to the dataset {escape(spec.title)}; the form above is set to "
+            f"{escape(chosen.title)}. Press Generate to make a table of it.",
             icon=":material/swap_horiz:",
         )
     figures = {
@@ -102,8 +102,8 @@ def _show_origin(generation: Generation, run: Run) -> None:
     )
     if generation.forced_rows:
         st.caption(
-            f"{generation.forced_rows:,} rows were set to the category of a share, because the model hardly "
-            "draws it; their other columns may not go with it."
+            f"{generation.forced_rows:,} rows were set to the category of a share, because the model "
+            "rarely generates it; their other columns may not fit it."
         )
 
 

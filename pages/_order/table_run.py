@@ -33,7 +33,7 @@ def find_run(workbench: Workbench) -> Run | None:
     if linked is not None and linked.kind is RunKind.GENERATE:
         return linked
     if linked is not None:
-        st.warning(f"Run {escape(linked.id)} makes no table that can be shown here: see the Runs page.")
+        st.warning(f"Run {escape(linked.id)} has no table to show here: see the Runs page.")
     return next(iter(_list_own(workbench)), None)
 
 

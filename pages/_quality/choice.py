@@ -80,7 +80,7 @@ def choose(workbench: Workbench, datasets: tuple[DatasetSpec, ...]) -> Choice:
         beside = pick("beside", "Beside it", others, name)
     if not sources:
         st.info(
-            "No run of yours has made a table of this dataset. Measuring a file takes the role analyst.",
+            "None of your runs made a table of this dataset. Evaluating a file requires the role analyst.",
             icon=":material/monitoring:",
         )
     measure, target = _choose_measures(workbench, specs[name])
@@ -136,7 +136,7 @@ def pick(name: str, label: str, options: Mapping[str, str], scope: str = "", is_
         if linked in options:
             st.session_state[key] = linked
         elif linked is not None:
-            st.warning(f"The link asks for {label.lower()} {escape(linked)}, which is not there any more.")
+            st.warning(f"The link asks for {label.lower()} {escape(linked)}, which no longer exists.")
     if st.session_state.get(key) not in options:
         st.session_state[key] = next(iter(options))
     ask = partial(st.segmented_control, required=True) if is_short else st.selectbox

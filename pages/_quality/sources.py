@@ -43,14 +43,14 @@ def _open_upload(workbench: Workbench, choice: Choice, side: str) -> Report | No
         "Table to measure", ["csv", "xlsx", "parquet"], key=f"{side}_file_{number}"
     )
     holdout = places[1].file_uploader(
-        "Real rows that nobody trained on, in place of the dataset's own",
+        "Real rows not used for training, in place of the dataset's holdout",
         ["csv", "xlsx", "parquet"],
         key=f"{side}_holdout_{number}",
     )
     as_of = places[2].date_input("Ages and expiries count from", date.today(), key=f"{side}_as_of")
     if file is None:
         st.info(
-            f"To measure, upload a table with the columns of {escape(choice.dataset.title)}, from any tool; "
+            f"To evaluate, upload a table with the columns of {escape(choice.dataset.title)}, from any tool; "
             "or choose a run or a model above.",
             icon=":material/upload_file:",
         )

@@ -69,7 +69,7 @@ def _offer_delete(workbench: Workbench, run: Run) -> None:
     if get_actor().role not in GENERATORS:
         return
     with st.popover("Delete", icon=":material/delete:", key=f"ask_delete_run_{run.id}"):
-        st.write("Forget this run for good? Models that it made stay.")
+        st.write("Delete this run permanently? Models that it made are kept.")
         if st.button("Yes, delete", key=f"delete_run_{run.id}", type="primary"):
             workbench.runs.delete(run.id)
             st.rerun()

@@ -45,7 +45,7 @@ def offer_resume(workbench: Workbench, run: Run) -> None:
         "Resume",
         key=f"resume_{run.id}",
         icon=":material/resume:",
-        help="A training goes on from where it last saved its state.",
+        help="A training resumes from its last saved state.",
     ):
         workbench.runs.resume(run.id)
         st.rerun()

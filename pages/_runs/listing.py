@@ -77,7 +77,7 @@ def _turn_page(runs: tuple[Run, ...]) -> tuple[Run, ...]:
 
 def _show_nothing(is_filtered: bool) -> None:
     if is_filtered:
-        st.info("No run matches. Widen the filters.", icon=":material/filter_alt_off:")
+        st.info("No run matches. Change the filters.", icon=":material/filter_alt_off:")
         return
     st.info("Nothing has run yet.", icon=":material/list_alt:")
     if get_actor().role in GENERATORS:

@@ -1,4 +1,4 @@
-"""The cookie of a session: how it is set and taken back."""
+"""The cookie of a session: how it is set and deleted."""
 
 from __future__ import annotations
 
@@ -14,6 +14,6 @@ def set_session_cookie(request: Request, response: Response, token: str) -> None
     response.set_cookie(COOKIE, token, httponly=True, samesite="strict", secure=is_secure, path="/")
 
 
-def take_session_cookie(response: Response) -> None:
-    """Have the browser forget its session."""
+def delete_session_cookie(response: Response) -> None:
+    """Delete the session cookie in the browser."""
     response.delete_cookie(COOKIE, path="/", httponly=True, samesite="strict")

@@ -18,7 +18,7 @@ _BUTTON = (
     "color: inherit; text-decoration: none"
 )
 _LOOPBACK = "127.0.0.1"
-_REFUSAL = "User name or password is wrong, or the account is resting after too many attempts."
+_REFUSAL = "User name or password is wrong, or the account is temporarily locked after too many attempts."
 
 
 class _SqlAuthentication(AuthenticationModel):
@@ -76,7 +76,7 @@ def offer_sign_on(label: str, page_path: str) -> None:
 def ask_set_up(services: Services) -> str | None:
     """The set-up form; the administrator's name once the account is made, None until then."""
     with st.form("set_up"):
-        st.subheader("First start: make the administrator")
+        st.subheader("First start: create the administrator")
         st.write("The set-up code is printed in the terminal that runs the workbench.")
         code = st.text_input("Set-up code", key="set_up_code", autocomplete="off")
         name = st.text_input("User name", key="set_up_name", autocomplete="username")

@@ -69,7 +69,7 @@ class SecurityHeaders:
 
 
 class FileDoor:
-    """Gives files that pages hand out, and takes uploads, only from browsers with a living session.
+    """Gives files that pages hand out, and takes uploads, only from browsers with an active session.
 
     Streamlit itself would give a file to anybody who knows its address.
     """
@@ -93,7 +93,7 @@ class FileDoor:
 
 
 class PagePaths:
-    """Leads whoever opens a path below a page to the first page: Streamlit's own would stay blank there."""
+    """Redirects a path below a page to the first page: Streamlit would show a blank one."""
 
     def __init__(self, inner: ASGIApp) -> None:
         self._inner = inner

@@ -47,7 +47,7 @@ def get_session_id() -> int | None:
 
 
 def get_actor() -> Actor:
-    """Whoever is logged in, with the role that the account has now; AccessError for nobody.
+    """The user who is logged in, with the account's current role; AccessError where nobody is.
 
     The database is asked each time: parts of a page run again without the page, and without its gate.
     """
@@ -55,12 +55,12 @@ def get_actor() -> Actor:
 
 
 def open_workbench(role: AccountRole = AccountRole.VIEWER) -> Workbench:
-    """The workbench for whoever is logged in; AccessError, recorded, below the role that a page needs."""
+    """The workbench for the logged-in user; AccessError, recorded, below the role that a page needs."""
     return _open_for(get_session_id(), role)
 
 
 def defer(make: Callable[[Workbench], bytes]) -> Callable[[], bytes]:
-    """A file that is made at the click, by a workbench for whoever is then logged in: AccessError for nobody.
+    """A file that is made at the click, by a workbench for the user of that moment: AccessError for nobody.
 
     A click on a deferred download runs no page, and may come long after the page was drawn.
     """

@@ -20,14 +20,14 @@ _HANDOVER, _NOTICE, _FAREWELL = "handover_code", "notice", "farewell"
 
 
 def find_session() -> Session | None:
-    """The living session of the cookie that opened this connection, or else of a login made on it since.
+    """The active session of the cookie that opened this connection, or else of a login made on it since.
 
     This run prolongs it, unless the page runs only because a fragment had it drawn again.
     """
     own_id = st.session_state.get(SESSION)
     sessions = open_services().sessions
     look = sessions.get if take_redraw() else sessions.touch
-    # The cookie comes first: a tab never shows a session beside which the browser brought another living one.
+    # The cookie comes first: a tab never shows a session beside which the browser brought another active one.
     found_id = _find_by_cookie() or own_id
     session = look(found_id) if found_id else None
     if session is None:
@@ -57,7 +57,7 @@ def admit(page_path: str) -> None:
     _, column, _ = st.columns([1, 1.4, 1])
     with column:
         st.title("Synthetic Data Workbench")
-        st.write("Test data that behaves like the real thing and contains nobody.")
+        st.write("Test data that behaves like the real thing and contains no real person.")
         is_first = services.accounts.is_empty()
         if name := (ask_set_up if is_first else ask_login)(services):
             _enter(services, name)

@@ -79,14 +79,14 @@ def _turn_away(request: Request) -> Response | None:
     wait_s = open_services().sign_on_entrance.take_turn(_find_address(request))
     if not wait_s:
         return None
-    refusal = AccessError("Too many logins have come from your address.", "try again in a minute.")
+    refusal = AccessError("Too many logins from your address.", "try again in a minute.")
     return _show(refusal, 429, {"Retry-After": str(math.ceil(wait_s))})
 
 
 def _get_sign_on() -> SignOn:
     sign_on = open_services().sign_on
     if sign_on is None:
-        raise NotFoundError("There is no single sign-on here.", "log in with your password.")
+        raise NotFoundError("Single sign-on is not configured.", "log in with your password.")
     return sign_on
 
 

@@ -15,7 +15,7 @@ _REDRAW = "is_redraw"
 class TabOwners:
     """Which session each tab shows, by Streamlit's id of the tab; the oldest of too many are forgotten.
 
-    Streamlit alone would give a lost tab back to whoever knows that id.
+    Streamlit alone would give a lost tab back to anyone who knows that id.
     """
 
     def __init__(self, most: int = 4_096) -> None:

@@ -109,7 +109,7 @@ def _ask_patience(place: DeltaGenerator, last: dict[str, Any]) -> int | None:
         last.get("patience"),
         key="train_patience",
         placeholder="never",
-        help="Training stops after so many epochs without better quality.",
+        help="Training stops after this many epochs without better quality.",
     )
 
 

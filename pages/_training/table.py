@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 def show_table(runs: Sequence[Run], trials: Mapping[str, Trial]) -> None:
     """A row for each training, the newest first, with what it reached, what it took, and its settings."""
-    st.caption("Press the head of a column to sort by it. A run that took a trained model trained no epoch.")
+    st.caption("Select a column header to sort by it. A run that reused a trained model trained no epochs.")
     st.dataframe(
         [_lay_out(run, trials.get(run.id)) for run in runs],
         key="trainings",

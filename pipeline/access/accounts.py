@@ -116,7 +116,7 @@ class Accounts:
             return _read_account(_find(connection, name))
 
     def set_role(self, name: str, role: AccountRole) -> None:
-        """Change what an account may do, and revoke its tokens above that for good.
+        """Change what an account may do, and revoke its tokens above that permanently.
 
         The last active administrator stays one: AccessError.
         """
@@ -144,7 +144,7 @@ class Accounts:
         """Give an account a new password, end its sessions and lift a lock-out.
 
         A temporary password, which somebody else knows, must be changed after the next login; it also
-        revokes the account's tokens, since whoever lost control of a password may have lost those too.
+        revokes the account's tokens, since a stolen password may mean stolen tokens too.
         Raises DataError for an account of single sign-on.
         """
         values = {
@@ -233,8 +233,8 @@ class Accounts:
 
     def _revoke_tokens(self, connection: Connection, name: str, *which: ColumnElement[bool]) -> None:
         owned = TOKENS.c.user_id == _find(connection, name).id
-        living = update(TOKENS).where(descend_from(and_(owned, *which)), TOKENS.c.revoked_at.is_(None))
-        connection.execute(living.values(revoked_at=self._now()))
+        unrevoked = update(TOKENS).where(descend_from(and_(owned, *which)), TOKENS.c.revoked_at.is_(None))
+        connection.execute(unrevoked.values(revoked_at=self._now()))
 
 
 def normalize_name(name: str) -> str:
@@ -244,7 +244,7 @@ def normalize_name(name: str) -> str:
 
 
 def compute_lock(failures: int) -> timedelta:
-    """How long an account rests after failures in a row: not after four, then doubling up to an hour."""
+    """How long an account is locked after consecutive failures: not after 4, then doubling up to an hour."""
     if failures < FREE_ATTEMPTS:
         return timedelta(0)
     return min(FIRST_LOCK * 2 ** min(failures - FREE_ATTEMPTS, 16), LONGEST_LOCK)
@@ -254,7 +254,7 @@ def _check_name(name: str) -> str:
     normalized = normalize_name(name)
     if not _NAME.fullmatch(normalized):
         raise DataError(
-            f'"{name}" cannot be a user name.',
+            f'"{name}" is not a valid user name.',
             "use 1 to 64 of a-z, 0-9, dot, hyphen, underscore and @, beginning with a letter or digit.",
         )
     return normalized
@@ -277,7 +277,7 @@ def _refuse_signed_on(row: Row[Any]) -> None:
     if row.sign_on_id is not None:
         raise DataError(
             f'"{row.name}" logs in by single sign-on and has no password here.',
-            "let the password be changed at the provider of single sign-on.",
+            "change the password at the single sign-on provider.",
         )
 
 

@@ -1,7 +1,7 @@
 """The audit log: who did what, when and from where, in a chain of hashes that no entry leaves unnoticed.
 
 An entry's hash covers the hash before it; a signature with the installation's key covers the hash, so
-that whoever can only write to the database cannot make the chain again. No entry holds data or secrets.
+that somebody who can only write to the database cannot rebuild the chain. No entry holds data or secrets.
 """
 
 from __future__ import annotations
@@ -266,7 +266,7 @@ def _write_details(details: Mapping[str, Detail]) -> str:
     unknown = sorted(details.keys() - DETAILS)
     if unknown:
         raise StoreError(
-            f"The audit log takes no detail called {', '.join(unknown)}.",
+            f"The audit log does not accept the details {', '.join(unknown)}.",
             f"record only {', '.join(sorted(DETAILS))}.",
         )
     short = {name: value if isinstance(value, int) else _clip(value) for name, value in details.items()}

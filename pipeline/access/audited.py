@@ -15,7 +15,7 @@ from pipeline.store.database import Database, utc_now
 
 
 class Record(Protocol):
-    """Writes an audit entry in the name of whoever acts."""
+    """Writes an audit entry in the name of the acting user."""
 
     def __call__(self, event: AuditEvent, subject: str = "", **details: Detail) -> None:
         """Write the entry; StoreError where it cannot be written."""

@@ -1,4 +1,4 @@
-"""The first administrator: whoever can read the server's terminal, proved by a one-time code."""
+"""The first administrator: a user who can read the server's terminal, proved by a one-time code."""
 
 from __future__ import annotations
 

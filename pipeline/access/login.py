@@ -62,7 +62,7 @@ class Entrance:
         attempt = self._addresses.claim(address)
         if attempt is None:
             self._record_rest(address)
-            raise AccessError("Too many tries from this address have failed.", "try again in 15 minutes.")
+            raise AccessError("Too many failed attempts from this address.", "try again in 15 minutes.")
         try:
             account = self._first_start.create_admin(code, name, password)
         except AccessError:
@@ -101,8 +101,8 @@ class Entrance:
             return None
 
     def _judge(self, account: Account | None) -> AuditEvent:
-        is_resting = account is not None and account.locked_until and account.locked_until > self._now()
-        return AuditEvent.LOCKED_OUT if is_resting else AuditEvent.LOGIN_FAILED
+        is_locked = account is not None and account.locked_until and account.locked_until > self._now()
+        return AuditEvent.LOCKED_OUT if is_locked else AuditEvent.LOGIN_FAILED
 
     def _as_actor(self, account: Account) -> Actor:
         return Actor(account.name, account.role, SURFACE)

@@ -23,7 +23,7 @@ def check_password(name: str, password: str) -> None:
     broken = next((message for is_broken, message in _apply_rules(name, text) if is_broken), None)
     if broken:
         raise DataError(
-            f"This password cannot be used: {broken}.", "choose a long phrase that nobody would guess."
+            f"This password cannot be used: {broken}.", "choose a long phrase that is hard to guess."
         )
 
 
@@ -49,10 +49,10 @@ def _apply_rules(name: str, text: str) -> tuple[tuple[bool, str], ...]:
     return (
         (len(text) < MINIMUM_CHARACTERS, f"it has fewer than {MINIMUM_CHARACTERS} characters"),
         (len(text.encode()) > MAXIMUM_BYTES, f"it is longer than {MAXIMUM_BYTES} bytes"),
-        (not text.isprintable(), "it holds characters that cannot be seen"),
+        (not text.isprintable(), "it contains non-printable characters"),
         (
             len(set(folded)) < MINIMUM_DISTINCT,
-            f"it is made of fewer than {MINIMUM_DISTINCT} different characters",
+            f"it has fewer than {MINIMUM_DISTINCT} different characters",
         ),
         (len(name) > 2 and name.casefold() in folded, "it contains the user name"),
         (folded in _load_common(), "it is one of the most common passwords"),

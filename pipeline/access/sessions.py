@@ -24,7 +24,7 @@ HANDOFF_LIFETIME = timedelta(seconds=60)
 
 @dataclass(frozen=True)
 class Session:
-    """A living login; `ends_at` is when it ends by itself if nothing more is done.
+    """An active login; `ends_at` is when it ends by itself if nothing more is done.
 
     `has_cookie` says whether a browser has come for its token.
     """
@@ -90,24 +90,24 @@ class Sessions:
         return token
 
     def find(self, token: str) -> Session | None:
-        """The living session of a token, or None; what does not look like a token is not looked up."""
+        """The active session of a token, or None; what does not look like a token is not looked up."""
         if not _TOKEN.fullmatch(token):
             return None
         return self._select(SESSIONS.c.token_hash == _hash(token))
 
     def get(self, session_id: int) -> Session | None:
-        """A living session, or None; looking does not prolong it."""
+        """An active session, or None; looking does not prolong it."""
         return self._select(SESSIONS.c.id == session_id)
 
     def touch(self, session_id: int) -> Session | None:
-        """A living session, prolonged because its user did something, or None."""
+        """An active session, prolonged because its user did something, or None."""
         alive = and_(SESSIONS.c.id == session_id, self._is_alive())
         with self._database.begin() as connection:
             connection.execute(update(SESSIONS).where(alive).values(last_seen=self._now()))
         return self.get(session_id)
 
     def list(self, name: str | None = None) -> tuple[Session, ...]:
-        """The living sessions of an account, or of all, the newest first."""
+        """The active sessions of an account, or of all, the newest first."""
         is_wanted = true() if name is None else USERS.c.name == normalize_name(name)
         with self._database.read() as connection:
             alive = self._query().where(is_wanted, self._is_alive())

@@ -21,8 +21,8 @@ PREFIX = "sdw_"
 """Lets a scanner for leaked secrets recognise a token."""
 DEFAULT_DAYS = 90
 LONGEST_DAYS = 366
-MOST_LIVING = 50
-"""Living tokens of one account."""
+MOST_ACTIVE = 50
+"""Active tokens of one account."""
 _LOCK = 4_071_927
 _LONGEST_NAME = 64
 
@@ -58,7 +58,8 @@ class Tokens:
         """Make a token for an account and give it with its secret, which is shown this once only.
 
         `parent` is the id of the token that asks, if one does: the new one ends with it at the latest.
-        Raises AccessError for a parent that lives no more, DataError where an account has too many tokens.
+        Raises AccessError for a parent that has expired or been revoked, DataError where an account has too
+        many tokens.
         """
         check_terms(name, days)
         secret, now = PREFIX + secrets.token_urlsafe(32), self._now()
@@ -100,12 +101,12 @@ class Tokens:
             return _read(connection.execute(_query().where(TOKENS.c.id == token.id)).one())
 
     def find(self, secret: str) -> ApiToken | None:
-        """The living token of a secret, its use noted, or None.
+        """The active token of a secret, its use noted, or None.
 
-        A token dies with its account, and where the account's role has fallen below the token's, for good.
+        None too where its account is disabled, or has a role below the token's.
         """
         now = self._now()
-        is_alive = (*_is_living(now), USERS.c.is_active)
+        is_alive = (*_is_active(now), USERS.c.is_active)
         query = _query().where(TOKENS.c.secret_hash == _hash(secret), *is_alive)
         with self._database.read() as connection:
             row = connection.execute(query).one_or_none()
@@ -117,15 +118,13 @@ class Tokens:
 
 
 def check_terms(name: str, days: int) -> None:
-    """Raise DataError unless a token may have this name and live for so many days."""
+    """Raise DataError unless a token may have this name and be valid for so many days."""
     text = name.strip()
     if not text or len(text) > _LONGEST_NAME or not text.isprintable():
-        raise DataError(
-            "This cannot be the name of a token.", f"use 1 to {_LONGEST_NAME} characters that can be seen."
-        )
+        raise DataError("This is not a valid token name.", f"use 1 to {_LONGEST_NAME} printable characters.")
     if not 1 <= days <= LONGEST_DAYS:
         raise DataError(
-            f"A token cannot live for {days:,} days.", f"ask for a number from 1 to {LONGEST_DAYS}."
+            f"A token cannot be valid for {days:,} days.", f"ask for a number from 1 to {LONGEST_DAYS}."
         )
 
 
@@ -151,39 +150,37 @@ def _find_owner(connection: Connection, account: str, role: AccountRole) -> Row[
 
 
 def _refuse_crowd(connection: Connection, owner: Row[Any], now: datetime) -> None:
-    living = select(func.count()).where(TOKENS.c.user_id == owner.id, *_is_living(now))
-    if (connection.scalar(living) or 0) >= MOST_LIVING:
-        raise DataError(
-            f'"{owner.name}" has {MOST_LIVING} living tokens already.', "revoke those that nothing uses."
-        )
+    active = select(func.count()).where(TOKENS.c.user_id == owner.id, *_is_active(now))
+    if (connection.scalar(active) or 0) >= MOST_ACTIVE:
+        raise DataError(f'"{owner.name}" has {MOST_ACTIVE} active tokens already.', "revoke unused ones.")
 
 
 def _find_end(connection: Connection, parent: str, now: datetime) -> datetime:
     if not parent:
         return datetime.max.replace(tzinfo=UTC)
-    living = select(TOKENS.c.expires_at).where(TOKENS.c.id == parent, *_is_living(now))
-    end = connection.scalar(living)
+    active = select(TOKENS.c.expires_at).where(TOKENS.c.id == parent, *_is_active(now))
+    end = connection.scalar(active)
     if end is None:
-        raise AccessError("The token that asks for another lives no more.", "ask with a living token.")
+        raise AccessError(
+            "The token that asks for another has expired or been revoked.", "use an active token."
+        )
     return end
 
 
-def _is_living(now: datetime) -> tuple[ColumnElement[bool], ColumnElement[bool]]:
+def _is_active(now: datetime) -> tuple[ColumnElement[bool], ColumnElement[bool]]:
     return TOKENS.c.revoked_at.is_(None), TOKENS.c.expires_at > now
 
 
 def _choose(tokens: list[ApiToken], id_or_name: str) -> ApiToken:
     exact = [token for token in tokens if token.id == id_or_name]
-    living = exact or [token for token in tokens if not token.is_revoked]
-    if len(living) > 1:
-        raise DataError(
-            f'{len(living)} tokens are called "{id_or_name}".', "name the one that you mean by its id."
-        )
+    active = exact or [token for token in tokens if not token.is_revoked]
+    if len(active) > 1:
+        raise DataError(f'{len(active)} tokens are named "{id_or_name}".', "use the token's id.")
     if not tokens:
         raise NotFoundError(
             f'There is no token "{id_or_name}".', "list the tokens to see their names and ids."
         )
-    return (living or tokens)[0]
+    return (active or tokens)[0]
 
 
 def _read(row: Row[Any]) -> ApiToken:

@@ -12,18 +12,21 @@ from pipeline.api.problems import MEDIA_TYPE, Problem
 from pipeline.evaluation.results import Verdict
 
 DESCRIPTION = """\
-Synthetic test data that behaves like the real thing and contains nobody.
+Synthetic test data that behaves like the real thing and contains no real person.
 
 Every request carries `Authorization: Bearer TOKEN`. A token belongs to an account, has a role (viewer,
 analyst or admin) and an end, and is made on the account page, with `POST /tokens` or with
 `python -m pipeline token create`. Cookies of the web pages are not accepted here. `x-required-role` of an
-operation names the role that it asks for.
+operation names the role that it requires.
 
 Failures are problem responses (RFC 9457) with a stable `code` and a `hint` that says what to do next.
 """
 TAGS = [
-    {"name": "datasets", "description": "Samples of real tables, described; their values never come back."},
-    {"name": "models", "description": "Fitted models, made once for equal orders."},
+    {
+        "name": "datasets",
+        "description": "Samples of real tables, described; their values are never returned.",
+    },
+    {"name": "models", "description": "Fitted models, reused for equal orders."},
     {"name": "runs", "description": "Training in the background."},
     {"name": "tables", "description": "Tables as files, and the evidence about them."},
     {"name": "tokens", "description": "Tokens of one's own account."},
@@ -63,7 +66,7 @@ GENERATED: dict[int | str, dict[str, Any]] = {
                 "schema": {"type": "string", "enum": [*Verdict]},
             },
             "X-Warnings": {
-                "description": "How many findings speak against handing the table on; the bundle names them.",
+                "description": "Number of findings against exporting the table; the bundle lists them.",
                 "schema": {"type": "integer", "minimum": 0},
             },
         },

@@ -48,7 +48,7 @@ class Caller:
 
 
 class Gate:
-    """Turns away who has no living token or asks too much; whoever passes is known to the routes."""
+    """Rejects invalid tokens and excess requests, and tells the routes which account is calling."""
 
     def __init__(self, inner: ASGIApp, open_services: Callable[[], ApiServices]) -> None:
         self._inner = inner
@@ -142,7 +142,7 @@ def _read_secret(header: str) -> str:
     if scheme.lower() != "bearer" or not secret.strip():
         raise _unauthenticated("This request carries no bearer token.")
     if len(secret) > _LONGEST_SECRET or not secret.isascii():
-        raise _unauthenticated("This is no token of the workbench.")
+        raise _unauthenticated("This is not a token of the workbench.")
     return secret.strip()
 
 

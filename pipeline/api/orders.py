@@ -31,7 +31,7 @@ class Order(BaseModel):
 
 
 class RecipeOrder(Order):
-    """How to train; what is left out comes from the server's settings."""
+    """How to train; omitted values come from the server's settings."""
 
     synthesizer: str | None = Field(None, max_length=64, examples=["ctgan"])
     epochs: int | None = Field(
@@ -42,7 +42,7 @@ class RecipeOrder(Order):
     seed: Seed | None = Field(None, description="Seed of the weights.", examples=[0])
     threads: int | None = Field(None, ge=1, le=64)
     patience: int | None = Field(
-        None, ge=1, le=10_000, description="Epochs without better quality before the end."
+        None, ge=1, le=10_000, description="Stop after this many epochs without better quality."
     )
     time_budget_s: float | None = Field(None, ge=1, le=86_400, allow_inf_nan=False)
     keep: Literal["best", "last"] | None = Field(None, description="Which epoch becomes the model.")
@@ -66,7 +66,7 @@ class GenerateOrder(Order):
     """A table to generate; equal orders with a fixed `as_of` give equal bytes."""
 
     dataset: DatasetName
-    rows: int = Field(description="How many records, within the server's limits.", examples=[1000])
+    rows: int = Field(description="Number of records, within the server's limits.", examples=[1000])
     format: Format = "csv"
     seed: Seed = Field(0, description="Seed of the rows.")
     as_of: date | None = Field(None, description="Date from which ages and expiries count; today if absent.")
@@ -102,7 +102,7 @@ class TokenOrder(Order):
     """A token to make for one's own account."""
 
     name: str = Field(min_length=1, max_length=64, examples=["nightly-build"])
-    role: AccountRole = Field(AccountRole.VIEWER, description="At most the role of the token that asks.")
+    role: AccountRole = Field(AccountRole.VIEWER, description="At most the role of the calling token.")
     days: int = Field(DEFAULT_DAYS, ge=1, le=LONGEST_DAYS, description="Days until it expires.")
 
 

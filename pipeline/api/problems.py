@@ -78,7 +78,7 @@ class Problem(BaseModel):
     type: str = Field(examples=["urn:synthetic-data-workbench:problem:data"])
     title: str = Field(examples=["Unprocessable Entity"])
     status: int = Field(examples=[422])
-    detail: str = Field(examples=["12 rows were asked for; a request takes 1,000 to 10,000."])
+    detail: str = Field(examples=["12 rows were requested; a request takes 1,000 to 10,000."])
     code: str = Field(examples=["data"])
     hint: str = Field("", examples=["ask for a number in that range."])
     errors: list[InvalidField] | None = None
@@ -175,7 +175,7 @@ def _answer_by_reference(status: int, code: str, error: Exception) -> Response:
     return answer(
         status,
         code,
-        "The workbench could not do this; the cause is on its side.",
+        "The workbench failed to process this request.",
         f"ask an administrator to look up reference {reference} in the server's log.",
         reference=reference,
     )

@@ -204,9 +204,9 @@ class RunState(BaseModel):
     dataset: str
     owner: str
     status: RunStatus
-    position: int | None = Field(description="Place in the queue from 1, while it waits.")
+    position: int | None = Field(description="Position in the queue from 1, while waiting.")
     share: float = Field(ge=0, le=1, description="How much is done.", examples=[0.58])
-    remaining_s: float | None = Field(description="Estimated seconds to the end, while it trains.")
+    remaining_s: float | None = Field(description="Estimated remaining seconds, while training.")
     seconds: float | None = Field(description="Seconds since it was begun.")
     peak_memory_mb: float | None
     progress: Epoch | None = Field(description="Losses and quality only where one run is asked for.")
@@ -290,7 +290,7 @@ class Token(BaseModel):
 class NewToken(Token):
     """A token with its secret, which is shown this once."""
 
-    token: str = Field(description="The secret; it is stored nowhere and cannot be shown again.")
+    token: str = Field(description="The secret; it is not stored and cannot be shown again.")
 
 
 class Tokens(BaseModel):

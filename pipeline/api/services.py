@@ -68,7 +68,7 @@ def _busy(most: int, whose: str = "") -> Refusal:
     return Refusal(
         429,
         "busy",
-        f"{most} requests for tables{whose} are being worked on or wait already.",
+        f"{most} requests for tables{whose} are running or waiting already.",
         "try again after the seconds in Retry-After.",
         {"Retry-After": "10"},
     )

@@ -24,7 +24,7 @@ BAD_INPUT = (ConfigError, DataError, NotFoundError, SamplingError, AccessError, 
 
 app = typer.Typer(
     name="python -m pipeline",
-    help="Synthetic test data that behaves like the real thing and contains nobody.",
+    help="Synthetic test data that behaves like the real thing and contains no real person.",
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,

@@ -56,13 +56,13 @@ def add(
         str | None, typer.Option("--header", help="Row of the header, from 1 and after --skip-rows, or none.")
     ] = None,
     skip_rows: Annotated[
-        int | None, typer.Option("--skip-rows", min=0, help="Rows above the table to leave out.")
+        int | None, typer.Option("--skip-rows", min=0, help="Rows to skip above the table.")
     ] = None,
     sheet: Annotated[
         str | None, typer.Option("--sheet", help="Sheet of a workbook: its name or number.")
     ] = None,
     separator: Annotated[
-        str | None, typer.Option("--separator", help="What stands between fields: one character, or tab.")
+        str | None, typer.Option("--separator", help="Delimiter: one character, or tab.")
     ] = None,
     encoding: Annotated[
         str | None, typer.Option("--encoding", help="Encoding of a text file: utf-8, cp1252, cp1250, …")
@@ -76,10 +76,10 @@ def add(
     ] = None,
     public: Annotated[
         list[str] | None,
-        typer.Option("--public", help="Column of codes that point at nobody; can be repeated."),
+        typer.Option("--public", help="Column of codes that do not identify anyone; can be repeated."),
     ] = None,
     is_preview: Annotated[
-        bool, typer.Option("--preview", help="Print what is guessed and the first rows; register nothing.")
+        bool, typer.Option("--preview", help="Print what was detected and the first rows; register nothing.")
     ] = False,
     as_json: Json = False,
 ) -> None:

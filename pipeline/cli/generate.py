@@ -79,7 +79,7 @@ def generate(
     recipe, shares = workbench.models.default_recipe(**changes), options.parse_shares(share)
     print_ignored(recipe, changes)
     order = GenerateOrder(dataset, rows, recipe, seed, options.parse_date(as_of), shares)
-    target = workbench.tables.plan_export(order, fmt, out)
+    target = workbench.tables.prepare_export(order, fmt, out)
     generation = _make(workbench, replace(order, format=target.format.value), full)
     reports = options.choose_reports(report, word)
     export = workbench.exports.save(generation, target.format, target.path, reports, bundle, plain)

@@ -31,10 +31,10 @@ Hma = Annotated[
 ]
 BatchSize = Annotated[int | None, typer.Option("--batch-size", min=10, help="Rows in a training step (500).")]
 Patience = Annotated[
-    int | None, typer.Option("--patience", min=1, help="Stop after so many epochs without better quality.")
+    int | None, typer.Option("--patience", min=1, help="Stop after this many epochs without better quality.")
 ]
 TimeBudget = Annotated[
-    float | None, typer.Option("--time-budget", min=1, help="Stop training after so many seconds.")
+    float | None, typer.Option("--time-budget", min=1, help="Stop training after this many seconds.")
 ]
 Threads = Annotated[
     int | None, typer.Option("--threads", min=1, max=64, help="CPU threads; part of the recipe.")
@@ -62,7 +62,7 @@ Share = Annotated[
     list[str] | None, typer.Option("--share", help="COLUMN=VALUE:FRACTION, met exactly; can be repeated.")
 ]
 
-Rows = Annotated[int, typer.Option("--rows", help="How many records.")]
+Rows = Annotated[int, typer.Option("--rows", help="Number of records.")]
 Format = Annotated[
     str | None,
     typer.Option("--format", help="csv, excel, json, word or parquet (by --out's ending, or csv)."),
@@ -71,13 +71,11 @@ Out = Annotated[Path | None, typer.Option("--out", help="File or existing folder
 WithHtml = Annotated[
     bool, typer.Option("--report/--no-report", help="Write the report beside the file, as HTML.")
 ]
-WithWord = Annotated[bool, typer.Option("--word", help="Write the report as a Word document too.")]
+WithWord = Annotated[bool, typer.Option("--word", help="Also write the report as a Word document.")]
 WithBundle = Annotated[
-    bool, typer.Option("--bundle", help="Write file, manifest and reports once more as one ZIP.")
+    bool, typer.Option("--bundle", help="Also write file, manifest and reports as one ZIP.")
 ]
-Full = Annotated[
-    bool, typer.Option("--full", help="Measure everything before, as evaluate does; up to a minute.")
-]
+Full = Annotated[bool, typer.Option("--full", help="Evaluate fully first, as evaluate does; up to a minute.")]
 
 Plain = Annotated[
     bool, typer.Option("--plain", help="Plain numbers and ISO dates, not the form of the source's file.")
@@ -86,17 +84,17 @@ Plain = Annotated[
 File = Annotated[Path, typer.Argument(help="A table with the dataset's columns, from any tool.")]
 Holdout = Annotated[
     Path | None,
-    typer.Option("--holdout", help="Real rows nobody trained on, in place of the dataset's own."),
+    typer.Option("--holdout", help="Real rows not used for training, in place of the dataset's own."),
 ]
 Target = Annotated[
-    str | None, typer.Option("--target", help="Modelled column that synthetic rows should teach.")
+    str | None, typer.Option("--target", help="Modelled column to predict, as a test of utility.")
 ]
 HtmlFile = Annotated[
     Path | None, typer.Option("--html", help="Report to write as one HTML file that works offline.")
 ]
 WordFile = Annotated[Path | None, typer.Option("--word", help="Report to write as a Word document.")]
 
-BulkRows = Annotated[int, typer.Option("--rows", min=1, help="How many records.")]
+BulkRows = Annotated[int, typer.Option("--rows", min=1, help="Number of records.")]
 BulkOut = Annotated[str, typer.Option("--out", help="Folder or URL for the parts.")]
 BulkFormat = Annotated[str, typer.Option("--format", help="parquet or csv.")]
 Scheduler = Annotated[
@@ -108,7 +106,7 @@ Workers = Annotated[
     typer.Option("--workers", min=1, max=256, help="Processes of this machine that make parts (1)."),
 ]
 PartRows = Annotated[
-    int, typer.Option("--part-rows", min=1, help="Most records in a part; changes the records.")
+    int, typer.Option("--part-rows", min=1, help="Largest number of records in a part; affects the records.")
 ]
 
 
@@ -182,7 +180,8 @@ def plan_reports(workbench: Workbench, html: Path | None, word: Path | None) -> 
     for option, path, fmt in found:
         if workbench.evidence.plan_report(path) is not fmt:
             raise DataError(
-                f'{option}: "{path.name}" names another kind of file.', f"let its name end in {fmt.suffix}."
+                f'{option}: "{path.name}" has the wrong file extension.',
+                f"end the file name in {fmt.suffix}.",
             )
     return [path for _, path, _ in found]
 
@@ -204,7 +203,7 @@ def parse_shares(texts: Sequence[str] | None) -> dict[str, dict[Any, float]]:
         number = _to_fraction(fraction)
         if not (column and equals and value and colon) or number is None:
             raise DataError(
-                f'--share: "{text}" cannot be understood.',
+                f'--share: "{text}" is not a valid share.',
                 "write COLUMN=VALUE:FRACTION with a fraction from 0 to 1, for example gender=Female:0.5.",
             )
         if value in shares.setdefault(column, {}):

@@ -64,14 +64,14 @@ def print_treatments(plans: Sequence[ColumnPlan]) -> None:
 def print_ignored(recipe: Recipe, changes: Mapping[str, Any]) -> None:
     """A line on stderr where an option means nothing to the chosen synthesizer."""
     if changes.get("epochs") is not None and not has_epochs(recipe.synthesizer):
-        print(f"{recipe.synthesizer} has no epochs: --epochs changes nothing.", file=sys.stderr)
+        print(f"{recipe.synthesizer} has no epochs: --epochs has no effect.", file=sys.stderr)
 
 
 def print_stopped(done: Training) -> None:
     """A line on stderr for a training that was interrupted."""
     print(
         f"Stopped after epoch {done.epochs}: model {done.model} holds the best state so far. "
-        "The same command goes on from there.",
+        "The same command resumes from there.",
         file=sys.stderr,
     )
 
@@ -81,7 +81,7 @@ def print_forced(made: Generation | BulkResult) -> None:
     if made.forced_rows:
         print(
             f"{made.forced_rows:,} of {made.rows:,} rows were set to the category of a share, "
-            "because the model hardly draws it; their other columns may not go with it.",
+            "because the model rarely generates it; their other columns may not fit it.",
             file=sys.stderr,
         )
 

@@ -34,7 +34,9 @@ def list_runs(
         str | None, typer.Option("--status", help="queued, running, done, failed or cancelled.")
     ] = None,
     dataset: Annotated[str | None, typer.Option("--dataset", help="Only runs of this dataset.")] = None,
-    limit: Annotated[int, typer.Option("--limit", min=1, help="At most so many, the newest (200).")] = 200,
+    limit: Annotated[
+        int, typer.Option("--limit", min=1, help="Most runs to list, newest first (200).")
+    ] = 200,
     as_json: Json = False,
 ) -> None:
     """List what runs, waits and has run, the newest first."""
@@ -77,8 +79,8 @@ def cancel(run_id: RunId, as_json: Json = False) -> None:
 
 
 def worker(
-    long: Annotated[int, typer.Option("--long", min=0, help="Long runs to do at a time (1).")] = 1,
-    short: Annotated[int, typer.Option("--short", min=0, help="Short runs to do at a time (1).")] = 1,
+    long: Annotated[int, typer.Option("--long", min=0, help="Long runs at a time (1).")] = 1,
+    short: Annotated[int, typer.Option("--short", min=0, help="Short runs at a time (1).")] = 1,
 ) -> None:
     """Join the cluster of `dask.scheduler` and do runs until told to stop."""
     from pipeline.settings import load_settings

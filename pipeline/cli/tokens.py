@@ -24,7 +24,7 @@ def create(
     ] = None,
     days: Annotated[int | None, typer.Option("--days", help="Days until it expires, 1 to 366 (90).")] = None,
     account: Annotated[
-        str | None, typer.Option("--account", help="Whom it acts for (the account of the same name).")
+        str | None, typer.Option("--account", help="Account it acts for (the one of the same name).")
     ] = None,
     as_json: Json = False,
 ) -> None:

@@ -189,14 +189,17 @@ class Catalog:
         path = self._folder_of(name) / SPEC_FILE
         spec = load_spec(path, is_builtin=name in self._builtin_folders)
         if spec.name != name:
-            raise MetadataError(f'{path}: name: "{spec.name}" is not "{name}".', "let name and folder agree.")
+            raise MetadataError(
+                f'{path}: name: "{spec.name}" is not "{name}".',
+                "rename the folder or the dataset so that they match.",
+            )
         return spec
 
     def _check_name(self, name: str) -> None:
         if not _NAME.fullmatch(name):
             raise DataError(
-                f'"{name}" cannot be the name of a dataset.',
-                "begin with a lower-case letter, go on with at most 63 of a-z, 0-9, _ and -.",
+                f'"{name}" is not a valid dataset name.',
+                "use a lower-case letter, followed by at most 63 of a-z, 0-9, _ and -.",
             )
         if name in self._names():
             raise DataError(
@@ -206,7 +209,7 @@ class Catalog:
     def _only_file(self, files: Sequence[Path]) -> Path:
         if len(files) != 1:
             raise DataError(
-                f"A dataset is made from one table, and {len(files)} files were given.",
+                f"A dataset has one table, but {len(files)} files were given.",
                 "join related tables into one file, or register each as a dataset of its own.",
             )
         return Path(files[0])
@@ -253,7 +256,7 @@ def _check_described(described: Mapping[str, Any], cells: pd.DataFrame, metadata
         if names:
             raise MetadataError(
                 f"{metadata.name}: the columns {', '.join(sorted(names))} {problem}.",
-                "let the metadata describe exactly the columns of the table.",
+                "describe exactly the columns of the table in the metadata.",
             )
 
 

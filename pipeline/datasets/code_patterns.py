@@ -69,7 +69,8 @@ def parse_code(pattern: str) -> tuple[CodeField, ...]:
         position = token.end()
     if not all(field.is_literal or "".join(field.choices).isalnum() for field in fields):
         raise MetadataError(
-            f'A class or choice of "{pattern}" holds signs besides letters and digits.', PATTERN_HINT
+            f'A class or choice of "{pattern}" contains characters other than letters and digits.',
+            PATTERN_HINT,
         )
     if not any(len(field.choices) > 1 for field in fields):
         raise MetadataError(f'The pattern "{pattern}" of a code gives one value only.', PATTERN_HINT)

@@ -177,7 +177,7 @@ class CodeTemplate:
         shares = options.get("shares") or [1.0 / max(1, len(patterns))] * len(patterns)
         if not patterns or len(shares) != len(patterns) or not all(share >= 0 for share in shares):
             raise MetadataError(
-                "A code needs `patterns`, and as many `shares` where it has them.", PATTERN_HINT
+                "A code needs `patterns`, and one share per pattern if `shares` is set.", PATTERN_HINT
             )
         template = cls(
             tuple(

@@ -42,7 +42,7 @@ def read_columns(path: Path) -> tuple[pd.DataFrame, SourceFormat]:
         with pq.ParquetFile(path) as file:
             table = _order_columns(file.read())
     except STUMBLES as error:
-        raise DataError(f"{path.name} is not a Parquet file that can be read.", SAVE_HINT) from error
+        raise DataError(f"{path.name} is not a readable Parquet file.", SAVE_HINT) from error
     cells = [
         _read_column(table.column(place), name, path.name) for place, name in enumerate(table.column_names)
     ]
@@ -142,8 +142,8 @@ def _decode_cells(column: pa.ChunkedArray, name: str, file: str) -> list[str | N
         return [_as_cell(None if cell is None else cell.decode()) for cell in column.to_pylist()]
     except UnicodeDecodeError as error:
         raise DataError(
-            f'{file}: column "{name}" holds bytes that are no text in UTF-8.',
-            "write the column as text, or leave it out.",
+            f'{file}: column "{name}" contains bytes that are not valid UTF-8.',
+            "write the column as text, or remove it.",
         ) from error
 
 

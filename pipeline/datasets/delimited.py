@@ -16,7 +16,7 @@ import pandas as pd
 from pipeline.datasets.encodings import Decoded, decode, list_encodings, name_encoding
 from pipeline.datasets.endings import is_ending
 from pipeline.datasets.evidence import Row
-from pipeline.datasets.layout import HEAD_ROWS, Layout, find_layout, find_names, usual_width
+from pipeline.datasets.layout import HEAD_ROWS, Layout, RawTable, find_layout, find_names, usual_width
 from pipeline.datasets.records import parse_records, read_records
 from pipeline.datasets.source import NO_HEADER, ReadOptions, SourceFormat
 from pipeline.errors import DataError
@@ -46,16 +46,6 @@ _MARKUP = re.compile(
 _JSON = re.compile(r'\s*(?:\{\s*"(?:[^"\\]|\\.)*"\s*:|\[\s*\{\s*"|\[\s*\[)')
 
 
-@dataclass(frozen=True, eq=False)
-class TextTable:
-    """The records of a text file under the names of its header, and how they stood there."""
-
-    cells: pd.DataFrame
-    source: SourceFormat
-    layout: Layout
-    findings: tuple[str, ...] = ()
-
-
 @dataclass(frozen=True)
 class _Head:
     """The first records of a file under one separator, and the line (from 0) on which each begins."""
@@ -67,7 +57,7 @@ class _Head:
 
 def read_delimited(
     path: Path, options: ReadOptions, known: Sequence[str] = (), likely: SourceFormat | None = None
-) -> TextTable:
+) -> RawTable:
     """The cells of a file of text, as said in `options` and guessed where nothing was said.
 
     `known` are columns that are expected in the header, `likely` is how a file of the same origin was
@@ -88,7 +78,7 @@ def read_delimited(
     cells = read_records(body, head.separator, layout.width, path.name, start + 1)
     source = _describe(found, head, layout, lines, skip, has_sep_line=sign is not None)
     cells.columns = pd.Index(layout.names)
-    return TextTable(cells, source, layout, _say(found, endings))
+    return RawTable(cells, source, layout, _say(found, endings))
 
 
 def read_plain(path: Path) -> pd.DataFrame:
@@ -119,7 +109,7 @@ def _read_text(path: Path, options: ReadOptions, likely: SourceFormat) -> Decode
     content = path.read_bytes()
     for signature, what in _SIGNATURES:
         if content.startswith(signature):
-            raise DataError(f"{path.name} is {what}, whatever its name says.", SAVE_HINT)
+            raise DataError(f"{path.name} is {what}, despite its name.", SAVE_HINT)
     found = decode(content, path.name, options.encoding, likely.encoding)
     text = _check_text(found.text, path.name)
     return replace(found, text=text.replace("\n\ufeff", "\n"))
@@ -134,9 +124,9 @@ def _check_text(text: str, file: str) -> str:
             SAVE_HINT[:-1] + ", or name the encoding with --encoding.",
         )
     if _MARKUP.match(text):
-        raise DataError(f"{file} is a page of HTML or XML, whatever its name says.", SAVE_HINT)
+        raise DataError(f"{file} is HTML or XML, despite its name.", SAVE_HINT)
     if _JSON.match(text):
-        raise DataError(f"{file} holds JSON, whatever its name says.", SAVE_HINT)
+        raise DataError(f"{file} contains JSON, despite its name.", SAVE_HINT)
     return text
 
 

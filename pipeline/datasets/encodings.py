@@ -182,13 +182,14 @@ def _decode_as(content: bytes, encoding: str, file: str) -> str:
     except UnicodeDecodeError as error:
         line = content.count(b"\n", 0, error.start) + 1
         raise DataError(
-            f"{file}, line {line}: holds bytes that are no text in {name_encoding(encoding)}.", ENCODING_HINT
+            f"{file}, line {line}: contains bytes that are not valid {name_encoding(encoding)}.",
+            ENCODING_HINT,
         ) from error
 
 
 def _unknown(content: bytes, file: str, error: UnicodeDecodeError) -> DataError:
     line = content.count(b"\n", 0, error.start) + 1
     return DataError(
-        f"{file}, line {line}: holds bytes that are not UTF-8, and no other encoding gives words.",
+        f"{file}, line {line}: holds bytes that are not UTF-8, and no other known encoding fits.",
         ENCODING_HINT,
     )

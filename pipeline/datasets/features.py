@@ -56,7 +56,7 @@ def check_as_of(as_of: date) -> None:
     if not FIRST_AS_OF <= as_of <= LAST_AS_OF:
         raise DataError(
             f"The table's date {as_of} is out of range: it may lie from {FIRST_AS_OF} to {LAST_AS_OF}.",
-            "give a date in that range, or leave it out for today.",
+            "give a date in that range, or omit it to use today.",
         )
 
 

@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from itertools import pairwise
 from math import ceil
 
+import pandas as pd
+
 from pipeline.datasets.evidence import (
     Evidence,
     Row,
@@ -18,7 +20,7 @@ from pipeline.datasets.evidence import (
     weigh_row,
 )
 from pipeline.datasets.formulas import restore_formula
-from pipeline.datasets.source import NO_HEADER, ReadOptions
+from pipeline.datasets.source import NO_HEADER, ReadOptions, SourceFormat
 from pipeline.errors import DataError
 
 HEAD_ROWS = 300
@@ -55,6 +57,16 @@ class Layout:
     def is_neutral(self) -> bool:
         """Whether the columns have neutral names because nothing names them."""
         return self.header is None
+
+
+@dataclass(frozen=True, eq=False)
+class RawTable:
+    """The records of a file or sheet under the names of its header, and how they stood there."""
+
+    cells: pd.DataFrame
+    source: SourceFormat
+    layout: Layout
+    findings: tuple[str, ...] = ()
 
 
 def neutral_names(width: int) -> tuple[str, ...]:
@@ -185,7 +197,7 @@ def _fit_header(rows: Sequence[Row], place: int, width: int, candidates: list[in
     if not (is_short or is_long):
         raise DataError(
             f"{file}, row {place + 1}: the header has {len(row)} fields, the rows below have {width}.",
-            "name every column once, or leave the row out with --skip-rows.",
+            "name every column once, or skip the row with --skip-rows.",
         )
     names = tuple(cell or "" for cell in (*row, None)[:width])
     return Layout(width, names, place + 1, place, 1, _count_filled(rows[:place]))

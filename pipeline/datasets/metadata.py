@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 METADATA_SPEC_VERSION = "V2"
 _OLD_SPEC_VERSION = "V1"  # lets SDV convert the keys of metadata that describes a single table
-_HINT = "correct the metadata, or leave --metadata out and let the workbench detect it."
+_HINT = "correct the metadata, or omit --metadata to let the workbench detect it."
 _BOOLEANS = {"true": True, "false": False, "1": True, "0": False}
 _STUMBLES = (KeyError, TypeError, ValueError, AttributeError, IndexError, RecursionError)
 
@@ -82,7 +82,7 @@ def read_metadata(path: Path, table: str) -> dict[str, Any]:
     tables = content.get("tables", {"": content})
     if not isinstance(tables, dict) or len(tables) != 1:
         raise MetadataError(
-            f"{path.name} does not describe exactly one table.", "keep the one that you register."
+            f"{path.name} must describe exactly one table.", "keep only the table that you register."
         )
     described = next(iter(tables.values()))
     version = content.get("METADATA_SPEC_VERSION", METADATA_SPEC_VERSION)

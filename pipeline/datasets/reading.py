@@ -280,14 +280,14 @@ def _check_file(path: Path, limits: UploadLimits) -> None:
         raise DataError(f"There is no file {path}.", "check the path and the spelling.")
     if path.suffix.lower() not in SUFFIXES:
         known = ", ".join(sorted(SUFFIXES))
-        raise DataError(f"{path.name}: tables of this kind cannot be read.", f"use one of {known}.")
+        raise DataError(f"{path.name}: this file type is not supported.", f"use one of {known}.")
     size = path.stat().st_size
     if size == 0:
         raise DataError(f"{path.name} is empty.", "check that the export was complete.")
     if size > limits.size_mb * 2**20:
         raise DataError(
             f"{path.name} is {size / 2**20:.0f} MB, above the limit of {limits.size_mb} MB.",
-            "take a sample of its rows, or raise uploads.size_mb in config.yaml.",
+            "use a sample of its rows, or raise uploads.size_mb in config.yaml.",
         )
 
 
@@ -296,7 +296,7 @@ def _checked_names(table: pd.DataFrame, path: Path, limits: UploadLimits) -> lis
     if len(names) > limits.columns:
         raise DataError(
             f"{path.name} has {len(names)} columns, above the limit of {limits.columns}.",
-            "leave columns out, or raise uploads.columns in config.yaml.",
+            "remove columns, or raise uploads.columns in config.yaml.",
         )
     if names and names[0] == "" and _is_row_number(table.iloc[:, 0]):
         names[0] = next(name for name in ("index", "row_index", "row_number_") if name not in names)

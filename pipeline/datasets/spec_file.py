@@ -254,7 +254,7 @@ def _check_distinct(path: Path, key: str, names: Iterable[str]) -> None:
     seen: set[str] = set()
     for name in names:
         if name in seen:
-            raise MetadataError(f'{path}: {key}: "{name}" stands there twice.', _HINT)
+            raise MetadataError(f'{path}: {key}: "{name}" appears twice.', _HINT)
         seen.add(name)
 
 

@@ -16,7 +16,7 @@ from pipeline.datasets.cell_types import type_cells, write_cell
 from pipeline.datasets.delimited import SAVE_HINT
 from pipeline.datasets.endings import drop_non_records
 from pipeline.datasets.evidence import Row, count_value_columns, is_value
-from pipeline.datasets.layout import HEAD_ROWS, Layout, Merged, find_layout
+from pipeline.datasets.layout import HEAD_ROWS, Layout, Merged, RawTable, find_layout
 from pipeline.datasets.source import NO_HEADER, ReadOptions, SourceFormat
 from pipeline.errors import DataError
 from pipeline.settings import UploadLimits
@@ -41,16 +41,6 @@ _OVERLAP_BYTES = 256
 Grid = list[list[Any]]
 
 
-@dataclass(frozen=True, eq=False)
-class SheetTable:
-    """The records of a sheet under the names of its header, and how they stood there."""
-
-    cells: pd.DataFrame
-    source: SourceFormat
-    layout: Layout
-    findings: tuple[str, ...] = ()
-
-
 @dataclass(frozen=True)
 class _Traces:
     """What only the XML of a sheet tells: merged cells, and formulas saved without their results."""
@@ -61,7 +51,7 @@ class _Traces:
 
 def read_workbook(
     path: Path, options: ReadOptions, limits: UploadLimits, known: Sequence[str] = (), likely: str = ""
-) -> SheetTable:
+) -> RawTable:
     """The cells of the table in a workbook, as said in `options` and guessed where nothing was said.
 
     `known` are columns that are expected in the header, `likely` is a sheet that is taken where it exists.
@@ -91,7 +81,7 @@ def read_workbook(
         types={name: kind for name, (_, kind) in zip(layout.names, columns, strict=True) if name and kind},
     )
     findings = (*_say(place, count, unsaved, second and skip + layout.first + second + 1), *endings)
-    return SheetTable(cells, source, layout, findings)
+    return RawTable(cells, source, layout, findings)
 
 
 def list_sheets(path: Path) -> tuple[str, ...]:
@@ -126,12 +116,12 @@ def _old_or_protected(path: Path, content: bytes) -> DataError:
             f"{path.name} is protected by a password.", "open it in Excel and save it without a password."
         )
     return DataError(
-        f"{path.name} is an old Excel workbook (.xls), whatever its name says.", "save it as .xlsx or CSV."
+        f"{path.name} is an old Excel workbook (.xls), despite its name.", "save it as .xlsx or CSV."
     )
 
 
 def _unreadable(path: Path) -> DataError:
-    return DataError(f"{path.name} is not an Excel workbook that can be read.", SAVE_HINT)
+    return DataError(f"{path.name} is not a readable Excel workbook.", SAVE_HINT)
 
 
 def _open(path: Path, options: ReadOptions, likely: str) -> tuple[str, int, int, Grid, _Traces]:
@@ -165,7 +155,7 @@ def _find_sheet(workbook: Workbook, wanted: str | int | None, file: str) -> tupl
     shown = [(place, sheet) for place, sheet in enumerate(sheets, start=1) if sheet.sheet_state == "visible"]
     scores = {place: _score(sheet) for place, sheet in shown}
     if not any(scores.values()):
-        raise DataError(f"{file}: no sheet that is shown holds a table.", "put the table on the first sheet.")
+        raise DataError(f"{file}: no visible sheet contains a table.", "put the table on the first sheet.")
     place = max(scores, key=lambda one: scores[one])
     return sheets[place - 1], place, sum(score > 0 for score in scores.values())
 

@@ -9,7 +9,7 @@ import pandas as pd
 
 from pipeline.evaluation.classifiers.detection import compute_detection
 from pipeline.evaluation.classifiers.utility import compute_utility, require_target
-from pipeline.evaluation.privacy.assess import Depth, compute_privacy
+from pipeline.evaluation.privacy.evaluate import Depth, compute_privacy
 from pipeline.evaluation.quality.baselines import compute_baselines, count_comparable_rows
 from pipeline.evaluation.quality.coverage import compute_coverage
 from pipeline.evaluation.quality.diagnostic import compute_diagnostic

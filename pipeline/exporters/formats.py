@@ -79,7 +79,7 @@ def choose_format(name: str | None, out: Path | None) -> ExportFormat:
     if ending and ending[1:].lower() in _ENDINGS and _ENDINGS[ending[1:].lower()] is not chosen:
         raise DataError(
             f'The format {chosen} and the ending "{ending}" contradict each other.',
-            f'end the file name in "{chosen.suffix}", or leave one of them out.',
+            f'end the file name in "{chosen.suffix}", or omit one of them.',
         )
     return chosen
 

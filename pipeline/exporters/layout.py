@@ -29,7 +29,7 @@ class CsvLayout:
             return (mark + text).encode(self.encoding)
         except UnicodeEncodeError:
             if self.encoding.startswith("utf"):
-                raise  # half a character, which no encoding can write
+                raise  # an unpaired surrogate, which no encoding can write
             return (mark + self._fold(text)).encode(self.encoding, errors="replace")
 
     def _fold(self, text: str) -> str:

@@ -50,7 +50,8 @@ def export_table(
     except UnicodeEncodeError as error:
         found = f"{error.object[error.start : error.end]!a}"
         raise ExportError(
-            f"A text holds {found}, half a character, which no file can hold.", "clean the text of the table."
+            f"A text contains {found}, an unpaired surrogate, which cannot be encoded.",
+            "remove it from the table.",
         ) from error
 
 

@@ -69,7 +69,8 @@ class ExportLog:
             row = _find(connection, table_key)
         if row is None:
             raise NotFoundError(
-                "This table is not noted among the exports.", "repeat the request: its parts are noted again."
+                "This table is not recorded in the export log.",
+                "repeat the request: its parts are recorded again.",
             )
         return _read(row)
 

@@ -23,7 +23,23 @@ PART_ROWS = 50_000
 
 
 @dataclass(frozen=True)
-class GenerateOrder:
+class StoredOrder:
+    """An order as the table of runs keeps it: plain JSON values under its kind."""
+
+    kind: ClassVar[str]
+
+    def as_plain(self) -> dict[str, Any]:
+        """Plain JSON values; `from_plain` reads them back."""
+        return write_plain(self)
+
+    @classmethod
+    def from_plain(cls, values: Mapping[str, Any]) -> Self:
+        """The order again; JobError where another version of the workbench has written it differently."""
+        return read_plain(cls, values)
+
+
+@dataclass(frozen=True)
+class GenerateOrder(StoredOrder):
     """A table to generate; what is None comes from the dataset, the settings or the calendar.
 
     `seed` decides the rows, the recipe's own seed the weights, so that another seed trains nothing.
@@ -44,18 +60,9 @@ class GenerateOrder:
     model: str | None = None
     format: str | None = None
 
-    def as_plain(self) -> dict[str, Any]:
-        """Plain JSON values; `from_plain` reads them back."""
-        return write_plain(self)
-
-    @classmethod
-    def from_plain(cls, values: Mapping[str, Any]) -> Self:
-        """The order again; JobError where another version of the workbench has written it differently."""
-        return read_plain(cls, values)
-
 
 @dataclass(frozen=True)
-class BulkOrder:
+class BulkOrder(StoredOrder):
     """A large table to make under `out`, a folder or an fsspec URL; None comes from the settings or today.
 
     `workers` and `scheduler` say who makes the parts and change no byte: they are not kept with a run.
@@ -77,13 +84,8 @@ class BulkOrder:
 
     def as_plain(self) -> dict[str, Any]:
         """Plain JSON values; `from_plain` reads them back."""
-        values = write_plain(self)
+        values = super().as_plain()
         return {name: value for name, value in values.items() if name not in ("workers", "scheduler")}
-
-    @classmethod
-    def from_plain(cls, values: Mapping[str, Any]) -> Self:
-        """The order again; JobError where another version of the workbench has written it differently."""
-        return read_plain(cls, values)
 
 
 def write_plain(order: Any) -> dict[str, Any]:
@@ -99,7 +101,7 @@ def write_plain(order: Any) -> dict[str, Any]:
 def read_plain(cls: type[AnyOrder], values: Mapping[str, Any]) -> AnyOrder:
     """An order of a kind from plain values; earlier versions wrote the fields of all kinds into each.
 
-    JobError where they cannot be understood.
+    JobError where they cannot be read.
     """
     try:
         given = {one.name: values[one.name] for one in fields(cls) if values.get(one.name) is not None}

@@ -36,10 +36,10 @@ def prepare_state(folder: Path) -> Path:
     return folder
 
 
-def plan_target(
+def prepare_target(
     state: Path, spec: DatasetSpec, filename: str, fmt: str | None, out: Path | None
 ) -> ExportTarget:
-    """Format and path of an export; DataError where the file could not or must not be written.
+    """Format and path of an export, its folder made; DataError where the file cannot or must not be written.
 
     The format is `fmt`, else the ending of `out`, else CSV. `out` may be an existing folder, which
     then gets `filename`; without `out` the file goes to the exports of the state folder.
@@ -73,7 +73,7 @@ def refuse_data_folders(path: Path, state: Path) -> None:
     for folder in (*BUILTIN_FOLDERS.values(), state):
         if where.is_relative_to(folder.resolve()) and not where.is_relative_to(exports):
             raise DataError(
-                f"{path} lies in {folder}, which holds data of the workbench.", "choose another folder."
+                f"{path} is inside {folder}, which holds the workbench's data.", "choose another folder."
             )
 
 

@@ -89,7 +89,7 @@ class Generation:
 
     @property
     def forced_rows(self) -> int:
-        """Rows that were set to the category of a share, because the model hardly draws it."""
+        """Rows that were set to the category of a share, because the model rarely generates it."""
         return self.sample.forced_rows
 
     @property
@@ -116,7 +116,7 @@ class BulkResult:
     """A large table as it lies in its folder; `new_parts` were made now, the others were found complete.
 
     `rows_per_second` is that of the parts that were made now; `sha256` is the manifest's. `forced_rows` were
-    set to the category of a share, because the model hardly draws it.
+    set to the category of a share, because the model rarely generates it.
     """
 
     model: str

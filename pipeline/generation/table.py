@@ -85,11 +85,11 @@ class TablePlanner:
         """The recipe of the model that an order will use; NotFoundError for a model that is not there."""
         if order.model is None:
             return order.recipe or configure_recipe(self.settings.training)
-        self.library.has_model(order.model)
+        self.library.fetch_model(order.model)
         info = self.library.store.get_info(order.model)
         if info.dataset_fingerprint != dataset.fingerprint:
             raise DataError(
-                f'The model "{info.id}" was not fitted to the dataset "{dataset.spec.name}" as it is now.',
+                f'The model "{info.id}" was trained on an earlier version of "{dataset.spec.name}".',
                 "choose a model of this dataset, or train one.",
             )
         return info.recipe
@@ -123,12 +123,12 @@ def make_table(
 
 
 def make_again(plan: TablePlan, model: FittedModel, digest: str | None) -> Generation:
-    """A table that was made before; NotFoundError where other rows come out than those of `digest`."""
+    """A table that was made before; NotFoundError where the rows differ from those of `digest`."""
     made = make_table(plan, model, True, Stopwatch())
     if digest not in (None, compute_table_digest(made.table)):
         raise NotFoundError(
-            "The table does not come out as it was made: settings or versions have changed since.",
-            "repeat the run to make a table of today's.",
+            "The table can no longer be reproduced exactly: settings or versions have changed since.",
+            "repeat the run to generate a new table.",
         )
     return made
 
@@ -137,7 +137,7 @@ def check_rows(rows: int, limits: RowLimits) -> None:
     """DataError where a request asks for fewer or more rows than the settings allow."""
     if not limits.minimum <= rows <= limits.maximum:
         raise DataError(
-            f"{rows:,} rows were asked for; a request takes {limits.minimum:,} to {limits.maximum:,}.",
+            f"{rows:,} rows were requested; a request takes {limits.minimum:,} to {limits.maximum:,}.",
             "ask for a number in that range, or set rows.minimum and rows.maximum in config.yaml.",
         )
 

@@ -48,7 +48,7 @@ def redraw_protected(task: ColumnTask, draw: Callable[[np.ndarray], np.ndarray])
             return values
         values[hits] = draw(hits)
     raise SamplingError(
-        f'Column "{task.column.name}" kept giving values of the real table.',
+        f'Column "{task.column.name}" repeatedly gave values of the real table.',
         "choose another kind for the column in dataset.yaml, or allow it to equal real values.",
     )
 

@@ -137,7 +137,7 @@ def _allowed_pool(task: ColumnTask) -> np.ndarray:
     values = values[~pd.Index(comparable(values)).isin(task.protected_texts())]
     if not len(values):
         raise SamplingError(
-            f'Column "{task.column.name}": every value that Faker\'s "{provider}" gave is in the real table.',
+            f'Column "{task.column.name}": each value of Faker\'s "{provider}" is in the real table.',
             "choose another kind for the column in dataset.yaml.",
         )
     return values

@@ -174,7 +174,7 @@ def _place_of_rows(task: ColumnTask) -> np.ndarray:
         known = np.flatnonzero(places.countries == country)
         if not len(known):
             raise SamplingError(
-                f'Column "{task.column.name}" asks for places in "{country}", of which no table is at hand.',
+                f'Column "{task.column.name}" asks for places in "{country}", for which there is no table.',
                 f"use one of {', '.join(dict.fromkeys(places.countries))}, or make the column a `code`.",
             )
         found[rows] = places.within(known, draws[rows])

@@ -1,4 +1,4 @@
-"""Fitted models and real references at hand: from memory, else from disk, else made."""
+"""Fitted models and real references: from memory, else from disk, else made."""
 
 from __future__ import annotations
 
@@ -54,8 +54,8 @@ class _Recent(Generic[Value]):
             self._values.pop(key, None)
 
 
-class Turns:
-    """One at a time for each key, which is forgotten when nobody holds it or waits for it any more."""
+class KeyedLock:
+    """A lock for each key, removed when nobody holds it or waits for it."""
 
     def __init__(self) -> None:
         self._waiting: Counter[str] = Counter()
@@ -95,8 +95,8 @@ class Library:
         self._models: _Recent[FittedModel] = _Recent(_KEPT_IN_MEMORY)
         self._references: _Recent[Reference] = _Recent(_KEPT_IN_MEMORY)
         self._reports: _Recent[Report] = _Recent(_KEPT_IN_MEMORY)
-        self._inspections = Turns()
-        self._fits = Turns()
+        self._report_locks = KeyedLock()
+        self._fit_locks = KeyedLock()
 
     def obtain_model(
         self, dataset: Dataset, recipe: Recipe, on_progress: OnProgress | None = None
@@ -104,7 +104,7 @@ class Library:
         """The fitted model and whether it was reused; two requests for one recipe train it once."""
         recipe = settle_device(recipe)
         model_id = compute_model_id(dataset.fingerprint, recipe)
-        with self._fits.take(model_id):
+        with self._fit_locks.take(model_id):
             known = self._find(model_id, dataset)
             if known is not None:
                 self._complete_copy(model_id)
@@ -123,14 +123,14 @@ class Library:
 
     def obtain_report(self, key: str, make: Callable[[], Report]) -> Report:
         """The report on what `key` names; two requests for one make it once."""
-        with self._inspections.take(key):
+        with self._report_locks.take(key):
             return self._reports.get(key) or self._reports.put(key, make())
 
-    def has_model(self, model_id: str) -> bool:
-        """Whether a model is stored here, or was stored elsewhere and is fetched now."""
+    def fetch_model(self, model_id: str) -> bool:
+        """Copy a model from the second place unless it is stored here; False where it is in neither."""
         return self.store.has(model_id) or self._mirror.pull(f"models/{model_id}")
 
-    def forget_model(self, model_id: str) -> None:
+    def delete_model(self, model_id: str) -> None:
         """Delete a model from disk and memory."""
         self.store.delete(model_id)
         self._mirror.remove(f"models/{model_id}")
@@ -180,7 +180,7 @@ class Library:
         return report
 
     def _find(self, model_id: str, dataset: Dataset) -> FittedModel | None:
-        if not self.has_model(model_id):
+        if not self.fetch_model(model_id):
             # Another process has deleted what this one still remembers.
             self._models.drop(model_id)
             return None

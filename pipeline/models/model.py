@@ -109,7 +109,7 @@ class SampleRequest:
 class Sample:
     """Generated rows, as synthesizers see them and as people do.
 
-    `forced_rows` were set to the category of a share, because the model hardly draws it.
+    `forced_rows` were set to the category of a share, because the model rarely generates it.
     """
 
     modelled: pd.DataFrame

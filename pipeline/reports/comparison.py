@@ -174,7 +174,7 @@ def _list_pairs(pairs: list[PairScore], ranges: dict[str, Baseline]) -> Table:
         for pair in pairs
     )
     headings = ("Pair", "Metric", "Strong", "Floor", "Score, equal rows", "Ceiling", "Of the way")
-    note = f"The last column says how far the score has come from floor (0%) to ceiling (100%). {_BINS}"
+    note = f"The last column places the score between floor (0%) and ceiling (100%). {_BINS}"
     return Table(headings, scored, numeric=(3, 4, 5, 6), note=note)
 
 

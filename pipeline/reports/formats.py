@@ -42,7 +42,7 @@ def choose_report_format(path: Path) -> ReportFormat:
         if path.suffix.lower() in suffixes:
             return fmt
     raise DataError(
-        f'A report cannot be written as "{path.name}".', "let its name end in .html, .docx or .json."
+        f'A report cannot be written as "{path.name}".', "end the file name in .html, .docx or .json."
     )
 
 

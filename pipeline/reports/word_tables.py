@@ -200,7 +200,7 @@ def _headings(texts: Sequence[str], numeric: Sequence[int] = ()) -> list[_Cell]:
 
 
 def _table(widths: Sequence[int], headings: Sequence[_Cell], rows: Sequence[Sequence[_Cell]]) -> str:
-    """A table whose first row repeats on every page; the prefix `w` is declared by whoever parses it."""
+    """A table whose first row repeats on every page; the caller that parses it declares the prefix `w`."""
     lines = "".join(
         f'<w:{side} w:val="single" w:sz="4" w:space="0" w:color="{LINES}"/>'
         for side in ("top", "bottom", "insideH")

@@ -142,10 +142,10 @@ class RunClaims:
         with self._database.read() as connection:
             return tuple((row.id, row.ticket) for row in connection.execute(query))
 
-    def take_back(self, run_id: str, ticket: str, attempts: int, reason: str) -> RunStatus | None:
+    def requeue_lost(self, run_id: str, ticket: str, attempts: int, reason: str) -> RunStatus | None:
         """Queue a run that lost its worker again, or fail it after the last try.
 
-        None where there is nothing to take back: the run is over, or another ticket is on it.
+        None where there is nothing to queue: the run is over, or another ticket is on it.
         """
         now = self._now()
         with self._database.begin() as connection:
@@ -157,8 +157,8 @@ class RunClaims:
             event = RunEvent.REQUEUE if tries < attempts else RunEvent.FAIL
             return _return(connection, row, event, tries, _gave_up(reason), now)
 
-    def give_back(self, run_id: str, ticket: str) -> None:
-        """Queue a run again whose engine was stopped on purpose: that is no try."""
+    def requeue_stopped(self, run_id: str, ticket: str) -> None:
+        """Queue a run again whose engine was stopped on purpose: that does not count as a try."""
         now = self._now()
         with self._database.begin() as connection:
             row = _hold(connection, run_id, ticket)
@@ -176,7 +176,7 @@ class RunClaims:
         row = connection.execute(written).one_or_none()
         if row is None:
             raise Superseded(
-                f"Another worker has taken over run {run_id}.", "nothing to do: the run goes on there."
+                f"Another worker has taken over run {run_id}.", "nothing to do: the run continues there."
             )
         return row
 
@@ -221,15 +221,15 @@ def _choose(waiting: Any, busy: dict[str, int], limits: LaneLimits) -> list[Row[
 
 def _lost_cancelled() -> RunError:
     return RunError(
-        "Its worker was gone before it could keep what it had made.",
-        "resume the run: it goes on from its last saved state, where there is one.",
+        "Its worker stopped before it could store the result.",
+        "resume the run: it continues from its last saved state, if there is one.",
         "job",
     )
 
 
 def _gave_up(reason: str) -> RunError:
     return RunError(
-        f"The run lost its worker too often: {reason}",
-        "resume it on the Runs page once the cause is mended; a training goes on from its last saved state.",
+        f"The run lost its worker too many times: {reason}",
+        "fix the cause, then resume it on the Runs page; a training continues from its last saved state.",
         "job",
     )

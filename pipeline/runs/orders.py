@@ -7,16 +7,16 @@ from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any, ClassVar, Self
+from typing import Any, ClassVar
 
 from pipeline.errors import JobError
-from pipeline.generation.orders import BulkOrder, GenerateOrder, read_plain, write_plain
+from pipeline.generation.orders import BulkOrder, GenerateOrder, StoredOrder, write_plain
 from pipeline.runs.states import RunKind
 from pipeline.synthesizers.recipe import Recipe
 
 
 @dataclass(frozen=True)
-class TrainOrder:
+class TrainOrder(StoredOrder):
     """A model to train; without a recipe, by the configured one."""
 
     kind: ClassVar[str] = "train"
@@ -24,19 +24,10 @@ class TrainOrder:
     dataset: str
     recipe: Recipe | None = None
 
-    def as_plain(self) -> dict[str, Any]:
-        """Plain JSON values; `from_plain` reads them back."""
-        return write_plain(self)
-
-    @classmethod
-    def from_plain(cls, values: Mapping[str, Any]) -> Self:
-        """The order again; JobError where another version of the workbench has written it differently."""
-        return read_plain(cls, values)
-
 
 @dataclass(frozen=True)
-class EvaluateOrder:
-    """A table to evaluate: `file` and `holdout` are paths that whoever does it can read.
+class EvaluateOrder(StoredOrder):
+    """A table to evaluate: `file` and `holdout` are paths that the worker can read.
 
     `target` is the modelled column to predict. Files that `are_temporary` are gone after the run, which
     keeps their names alone.
@@ -60,11 +51,6 @@ class EvaluateOrder:
         values = write_plain(order)
         del values["are_temporary"]
         return values
-
-    @classmethod
-    def from_plain(cls, values: Mapping[str, Any]) -> Self:
-        """The order again; JobError where another version of the workbench has written it differently."""
-        return read_plain(cls, values)
 
 
 @dataclass(frozen=True)
@@ -95,7 +81,7 @@ _TYPES: Mapping[RunKind, type[Order]] = MappingProxyType(
 
 
 def read_order(kind: RunKind, values: Mapping[str, Any]) -> Order:
-    """The order of a run from its plain values; JobError where they cannot be understood."""
+    """The order of a run from its plain values; JobError where they cannot be read."""
     return _TYPES[kind].from_plain(values)
 
 

@@ -95,8 +95,8 @@ def describe_bulk(done: BulkResult) -> Outcome:
     return Outcome(model=done.model, quality=done.quality, result=result)
 
 
-def describe_failure(error: BaseException) -> RunError:
-    """An error in words for whoever ordered the run; what only the operator can mend goes to the log."""
+def log_failure(error: BaseException) -> RunError:
+    """An error in words for the run's owner; what only the operator can fix is logged under a reference."""
     if isinstance(error, WorkbenchError) and not _is_operators(error):
         return RunError(error.message, error.hint, error.code)
     reference = secrets.token_hex(4)
@@ -126,7 +126,7 @@ def _judge(error: BaseException) -> tuple[str, str]:
     causes = tuple(_iterate_causes(error))
     if any(isinstance(one, OSError) and one.errno in (errno.ENOSPC, errno.EDQUOT) for one in causes):
         return (
-            "The disk of the workbench is full; nothing half-written was kept.",
+            "The disk of the workbench is full; no partial files were kept.",
             "ask an administrator to free space and resume the run, with",
         )
     if any(isinstance(one, MemoryError) for one in causes):
@@ -135,7 +135,7 @@ def _judge(error: BaseException) -> tuple[str, str]:
             "ask for fewer rows or another synthesizer, or an administrator to look up",
         )
     return (
-        "The run failed for a reason on the workbench's side.",
+        "The run failed because of an internal error.",
         "ask an administrator to look up",
     )
 

@@ -43,7 +43,7 @@ UPLOADS_FOLDER = "uploads"
 
 @dataclass(frozen=True)
 class RunPreparation:
-    """Completes and checks orders for runs, in the name of whoever gives them."""
+    """Completes and checks orders for runs, in the name of the acting user."""
 
     settings: Settings
     actor: Actor
@@ -92,7 +92,7 @@ class RunPreparation:
     def fail_orphaned_runs(self) -> None:
         """Mark local runs of dead processes, if the database takes it now: somebody else will, if not."""
         try:
-            self.store.bury_orphans()
+            self.store.fail_orphaned_runs()
         except StoreError:
             _LOG.warning("Runs of processes that have ended could not be marked yet.", exc_info=True)
 
@@ -106,13 +106,13 @@ class RunPreparation:
         return settle_device(recipe or configure_recipe(self.settings.training))
 
     def _find_recipe(self, model: str) -> Recipe:
-        self.library.has_model(model)
+        self.library.fetch_model(model)
         return self.library.store.get_info(model).recipe
 
     def _complete_bulk(self, order: BulkOrder) -> BulkOrder:
         """Only local users name folders of the machine; others get one among its exports."""
         if order.out and not self.is_local:
-            raise AccessError("The folder of a large table cannot be chosen here.", "omit `out`.")
+            raise AccessError("The folder of a large table cannot be set here.", "omit `out`.")
         return self._bulk.settle(order)
 
     def _is_fitted(self, order: Order, dataset: Dataset) -> bool:
@@ -150,19 +150,19 @@ class RunPreparation:
         recipe = find_recipe(order)
         own = order.seed if isinstance(order, GenerateOrder | BulkOrder) else 0
         if min(own, recipe.seed if recipe else 0) < 0:
-            raise DataError("A seed is below 0.", "choose 0 or any number above.")
+            raise DataError("Seeds must be 0 or greater.", "use 0 or a positive number.")
 
     def _check_files(self, order: EvaluateOrder) -> None:
         for path in filter(None, (order.file, order.holdout)):
             self._check_file(Path(path))
         if not order.file:
-            raise DataError("An evaluation needs a table.", "name its file.")
+            raise DataError("An evaluation requires a table.", "name its file.")
 
     def _check_file(self, path: Path) -> None:
         """Only local users name files of the machine; others give tables through their surface."""
         uploads = (self.settings.state_folder / UPLOADS_FOLDER).resolve()
         if not self.is_local and not path.resolve().is_relative_to(uploads):
-            raise AccessError(f"{path.name} is no uploaded table.", "upload the table.")
+            raise AccessError(f"{path.name} is not an uploaded table.", "upload the table.")
         if not path.is_file():
             raise DataError(f"There is no file {path.name}.", "upload the table again.")
 

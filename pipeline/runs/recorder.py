@@ -83,7 +83,7 @@ class RunRecorder:
             return Signal.CONTINUE
         if progress.stage is Stage.TRAIN:
             return Signal.STOP
-        raise JobCancelled("The run was cancelled.", "resume it to go on from its last saved state.")
+        raise JobCancelled("The run was cancelled.", "resume it to continue from its last saved state.")
 
     def end(self, event: RunEvent, **values: Any) -> None:
         """End the run with values of columns; StoreError where the database stays away for minutes."""

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class RunError:
-    """Why a run failed, in words for whoever ordered it; `code` is a stable word for programs."""
+    """Why a run failed, in words for its owner; `code` is a stable word for programs."""
 
     message: str
     hint: str

@@ -84,9 +84,7 @@ def next_status(status: RunStatus, event: RunEvent) -> RunStatus:
     """The status after an event; JobError where that event cannot happen to such a run."""
     moved = _MOVES.get((status, event))
     if moved is None:
-        raise JobError(
-            f"A run that is {status} cannot {event}.", "reload the list: the run has changed meanwhile."
-        )
+        raise JobError(f"A run that is {status} cannot {event}.", "reload the list: the run has changed.")
     return moved
 
 

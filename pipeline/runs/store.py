@@ -128,24 +128,24 @@ class RunStore:
             connection.execute(delete(RUN_EPOCHS).where(RUN_EPOCHS.c.run_id == run_id))
             connection.execute(delete(RUNS).where(RUNS.c.id == run_id))
 
-    def bury_local(self, before: datetime) -> int:
+    def fail_stale_local_runs(self, before: datetime) -> int:
         """Mark runs of processes that gave no sign of life since `before` as failed, and count them."""
-        return self._bury(RUNS.c.heartbeat_at < before)
+        return self._fail_local_runs(RUNS.c.heartbeat_at < before)
 
-    def bury_orphans(self) -> int:
+    def fail_orphaned_runs(self) -> int:
         """Mark runs of processes of this machine that have ended as failed, and count them.
 
-        Only looks where there are none: whoever lists runs waits for no writer.
+        Only reads where there are none, so that listing runs waits for no writer.
         """
         with self._database.read() as connection:
             rows = connection.execute(select(RUNS.c.id, RUNS.c.ticket).where(*_LOCAL_GOING)).all()
         gone = [row.id for row in rows if row.ticket and is_gone(row.ticket)]
-        return self._bury(RUNS.c.id.in_(gone)) if gone else 0
+        return self._fail_local_runs(RUNS.c.id.in_(gone)) if gone else 0
 
-    def _bury(self, is_dead: Any) -> int:
+    def _fail_local_runs(self, is_dead: Any) -> int:
         error = RunError(
-            "The process that did this run has ended before the run did.",
-            "give the same order again: a training goes on from where it last saved its state.",
+            "The process of this run ended before the run was complete.",
+            "send the same order again: a training resumes from its last saved state.",
             "job",
         )
         values = {"status": RunStatus.FAILED.value, "ended_at": self._now(), **describe_error(error)}
@@ -262,6 +262,6 @@ def _require_room(connection: Connection, new: int, most: int, whose: str, *cond
     waiting = _count(connection, _QUEUED, *conditions)
     if waiting + new > most:
         raise JobError(
-            f"{waiting} runs{whose} are waiting already, of {most} that may; this order was not taken.",
+            f"The queue is full: {waiting} runs{whose} are waiting, of at most {most}; nothing was queued.",
             "wait for some of them to end, or cancel some of yours.",
         )

@@ -77,7 +77,7 @@ def advise(trials: Sequence[Trial]) -> Advice:
     measured = [trial for trial in trials if trial.quality is not None]
     if not measured:
         return Advice(
-            "No training of this dataset has a measured quality yet: train once to see what epochs buy."
+            "No training of this dataset has a measured quality yet: train once to compare numbers of epochs."
         )
     best = max(measured, key=lambda trial: (_score(trial), -trial.seconds))
     close = [trial for trial in measured if _score(trial) >= _score(best) - ENOUGH]

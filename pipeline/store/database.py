@@ -152,7 +152,7 @@ def _open_engine(settings: Settings) -> Engine:
     except ValueError:
         # Its text holds what was taken for the port, and so may be a part of the password.
         raise StoreError(
-            "The database address (database.url) names a port that is no number, or an impossible option.",
+            "The database address (database.url) names a port that is not a number, or an invalid option.",
             _ADDRESS_HINT,
         ) from None
 
@@ -176,8 +176,8 @@ def _read_url(text: str) -> URL:
     after = _AFTER_PASSWORD.match(text)
     if after and "@" in after["rest"]:
         raise StoreError(
-            'The database address (database.url) holds an "@" too many: in its password, or behind it.',
-            'write each "@" as %40, but for the one before the host.',
+            'The database address (database.url) contains an unescaped "@", in its password or behind it.',
+            'write each "@" as %40, except the one before the host.',
         )
     return make_url(text)
 
@@ -243,7 +243,7 @@ def _migrate(connection: Connection) -> None:
         # The tables bear the mark of a migration that is not among those of this release.
         raise StoreError(
             "The database was made by a newer release of the workbench.",
-            "start that release again, or restore a backup that is older than it.",
+            "use that release, or restore a backup from an older one.",
         ) from error
 
 

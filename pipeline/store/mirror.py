@@ -1,7 +1,7 @@
 """A second place for parts of the state folder, behind any fsspec URL, for workers without that folder.
 
-What is there under a path is an object of its own, named by a small pointer that is written last: whoever
-reads sees the old or the new one whole, on any kind of storage.
+Each path is an object of its own, named by a small pointer that is written last, so that a reader sees the
+old or the new one whole, on any kind of storage.
 """
 
 from __future__ import annotations
@@ -107,6 +107,6 @@ def _translated(path: str) -> Iterator[None]:
         yield
     except OSError as error:
         raise StoreError(
-            f"The store (store.url) does not take or give {path}: {error}.",
+            f"The store (store.url) failed to read or write {path}: {error}.",
             "check that it can be reached, its rights and its free space.",
         ) from error

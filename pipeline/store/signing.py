@@ -59,7 +59,7 @@ class Signer:
     def _parse(self, text: str) -> bytes:
         if not re.fullmatch(r"[0-9a-fA-F]{64}", text):
             raise ConfigError(
-                f"The environment variable {self._variable} is no key.",
+                f"The environment variable {self._variable} is not a valid key.",
                 "give 64 hexadecimal digits, those of the key file on the app's machine.",
             )
         return bytes.fromhex(text)

@@ -183,7 +183,7 @@ class DatetimeEncoding:
         name = str(series.name)
         if not pd.api.types.is_datetime64_any_dtype(series.dtype):
             raise DataError(
-                f'Column "{name}" is to be a datetime but holds {series.dtype}.',
+                f'Column "{name}" should be a datetime but contains {series.dtype}.',
                 "parse it to datetimes, or make the column categorical.",
             )
         instants = _as_microseconds(series)
@@ -246,7 +246,7 @@ def _as_numbers(series: pd.Series) -> np.ndarray:
         return pd.to_numeric(series).to_numpy(dtype=np.float64, na_value=np.nan)
     except (TypeError, ValueError) as error:
         raise DataError(
-            f'Column "{series.name}" is numerical but holds something else: {error}.',
+            f'Column "{series.name}" is numerical but contains other values: {error}.',
             "clean those cells, or make the column categorical.",
         ) from error
 

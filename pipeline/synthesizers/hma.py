@@ -42,7 +42,7 @@ def sample_initial(
     Raises DataError where a column does not fit its kind and TrainingError where it cannot be learned.
     """
     if rows < 1:
-        raise TrainingError(f"HMA was asked for {rows} rows.", "ask for at least one row.")
+        raise TrainingError(f"HMA cannot sample {rows} rows.", "ask for at least one row.")
     started = time.monotonic()
     _report(on_progress, 0, started)
     encoding = _learn_encoding(table, columns)

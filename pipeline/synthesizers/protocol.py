@@ -1,4 +1,4 @@
-"""What every synthesizer promises, whoever wrote it."""
+"""The protocol that every synthesizer implements."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ class SynthesizerState:
 
 @dataclass(frozen=True)
 class Drawn:
-    """Sampled rows. `forced_rows` of them were set to the category of a share that the model hardly draws.
+    """Sampled rows; `forced_rows` were set to the category of a share that the model rarely generates.
 
     In those rows the columns of the shares do not go with the others as they do in the real table.
     """

@@ -100,8 +100,8 @@ def _check_rate(setting: str, rate: object, synthesizer: str) -> None:
         raise _refuse(setting, repr(rate), "choose a number above 0, at most 1.")
     if rate != _RATE and synthesizer != "ctgan":
         raise RecipeError(
-            f"The recipe sets {setting}, which {synthesizer} does not have.",
-            "leave it out, or choose ctgan.",
+            f"The recipe sets {setting}, which {synthesizer} does not support.",
+            "omit it, or choose ctgan.",
         )
 
 

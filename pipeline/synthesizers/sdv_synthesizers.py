@@ -2,7 +2,7 @@
 
 TVAE and CopulaGAN can be followed and stopped between epochs; a copula is fitted in one piece, and STOP is
 heard before it. None of them is resumed. A fitted one is an SDV object, kept as a pickle inside an array:
-whoever loads it must have checked where it comes from, as `pipeline.models.store` does with a signature.
+the caller must have checked where it comes from, as `pipeline.models.store` does with a signature.
 """
 
 from __future__ import annotations
@@ -57,13 +57,13 @@ class _SDVSynthesizer:
         check_recipe(recipe)
         if recipe.patience is not None or recipe.time_budget_s is not None:
             raise RecipeError(
-                f"{self.name} cannot stop early by itself: SDV measures nothing on the way.",
-                "leave out patience and time budget, or choose ctgan or autoregressive.",
+                f"{self.name} does not support early stopping: SDV does not evaluate during training.",
+                "omit patience and time budget, or choose ctgan or autoregressive.",
             )
         if recipe.device == "cuda":
             raise RecipeError(
-                f"{self.name} trains on the processor only.",
-                "choose the device cpu, or ctgan or autoregressive for a GPU.",
+                f"{self.name} trains on the CPU only.",
+                "use device cpu, or choose ctgan or autoregressive for a GPU.",
             )
         if has_epochs(self.name) and recipe.batch_size % _PACK:
             raise RecipeError(

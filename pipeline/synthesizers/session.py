@@ -236,7 +236,7 @@ def _require_finite(losses: Mapping[str, float], epoch: int) -> None:
     for name, loss in losses.items():
         if not math.isfinite(loss):
             raise TrainingError(
-                f"The training came apart in epoch {epoch}: its {name} loss is {loss}.",
+                f"Training diverged in epoch {epoch}: its {name} loss is {loss}.",
                 "lower the learning rates (ctgan has two), choose a larger batch size or another seed, and "
                 "look for numbers far out of range.",
             )

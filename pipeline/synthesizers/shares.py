@@ -24,7 +24,7 @@ from pipeline.synthesizers.protocol import Shares
 from pipeline.synthesizers.width import FEWEST_ROWS, count_categories
 
 RANGES_BY = "autoregressive"
-"""The synthesizer that takes shares of numbers and dates."""
+"""The synthesizer that supports shares of numbers and dates."""
 
 _CATEGORICAL = (ModelledType.CATEGORICAL, ModelledType.BOOLEAN)
 _MOST_SWEEPS = 200
@@ -66,9 +66,9 @@ def check_shares(
             continue
         if column not in categorical:
             raise DataError(
-                f'Shares were asked for "{column}", which is no categorical column of {dataset}.',
+                f'Shares were requested for "{column}", which is not a categorical column of {dataset}.',
                 f"choose one of {', '.join(categorical) or 'none: this dataset has no such column'}; only "
-                f"{RANGES_BY} takes shares of numbers and dates.",
+                f"{RANGES_BY} supports shares of numbers and dates.",
             )
         counts = count_categories(training[column])
         _check_parts(column, parts, known=set(counts.index[counts >= FEWEST_ROWS].astype(str)))
@@ -155,8 +155,8 @@ def _unknown_category(column: str, category: Any, encoding: CategoryEncoding) ->
     known = [str(value) for value in encoding.categories if value is not None]
     listed = ", ".join(known[:10]) + (", …" if len(known) > 10 else "")
     return SamplingError(
-        f'Column "{column}" has no category {category!r} that may be given.',
-        f"use one of: {listed}; a category that fewer than {FEWEST_ROWS} training rows hold is protected.",
+        f'Column "{column}" has no category {category!r} to request: it is unknown or too rare.',
+        f"use one of: {listed}; categories of fewer than {FEWEST_ROWS} training rows are protected.",
     )
 
 
@@ -227,13 +227,13 @@ def _check_parts(column: str, parts: Mapping[Any, float], known: Set[str]) -> No
     given = {str(value) for value in parts}
     if unknown := sorted(given - known):
         raise DataError(
-            f'Column "{column}" has no category {", ".join(unknown)} that may be given.',
-            f"choose among {', '.join(sorted(known)[:20])}; one of fewer than {FEWEST_ROWS} training "
-            "rows is protected.",
+            f'Column "{column}" has no category {", ".join(unknown)} to request: unknown, or too rare.',
+            f"choose among {', '.join(sorted(known)[:20])}; categories of fewer than {FEWEST_ROWS} training "
+            "rows are protected.",
         )
     total = sum(parts.values())
     if total > 1 + 1e-9 or (total < 1 - 1e-9 and given == known):
         raise DataError(
             f'The shares of "{column}" add up to {total:g}.',
-            "let them add up to 1, or name fewer categories.",
+            "make them add up to 1, or name fewer categories.",
         )

@@ -11,7 +11,7 @@ from threading import Lock
 
 import numpy as np
 
-# Whoever waits holds the door: a fit that steps aside comes back behind them, not before.
+# A waiting thread holds this lock, so that a fit that steps aside comes back behind it, not before.
 _DOOR, _ROOM = Lock(), Lock()
 
 

@@ -238,10 +238,10 @@ def _blame(plans: tuple[ColumnPlan, ...]) -> tuple[str, str]:
     widest = max(plans, key=lambda plan: plan.width)
     if 2 * widest.width > compute_width(plans):
         blame = f'of which column "{widest.column}" takes {widest.width:,}'
-        return blame, "group the values of that column, or leave it out."
+        return blame, "group the values of that column, or remove it."
     return (
         f"over {len(plans)} columns of which none is to blame alone",
-        "leave out columns, or take fewer rows a batch.",
+        "remove columns, or use a smaller batch size.",
     )
 
 

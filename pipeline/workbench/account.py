@@ -84,16 +84,16 @@ class AccountService:
         if self._accounts.verify(self.context.actor.name, current) is None:
             self.context.record(AuditEvent.REFUSED, "account.change_password")
             raise AccessError(
-                "The present password is wrong, or the account is resting after too many attempts.",
+                "The current password is wrong, or the account is temporarily locked after failed attempts.",
                 "try again, or ask an administrator for a new password.",
             )
         if new == current:
-            raise DataError("The new password is the present one.", "choose another one.")
+            raise DataError("The new password equals the current one.", "choose another one.")
         self._accounts.reset_password(self.context.actor.name, new, is_temporary=False)
 
     @needs(AccountRole.VIEWER)
     def list_my_sessions(self) -> tuple[Session, ...]:
-        """One's own living sessions, the newest first."""
+        """One's own active sessions, the newest first."""
         return self._sessions.list(self.context.actor.name)
 
     @needs(AccountRole.VIEWER)

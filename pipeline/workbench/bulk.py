@@ -12,13 +12,13 @@ from pipeline.errors import JobCancelled, JobError, NotFoundError
 from pipeline.generation.bulk import engine, manifest
 from pipeline.generation.bulk.cluster import find_own_client
 from pipeline.generation.bulk.completion import complete_table, summarize_table
-from pipeline.generation.bulk.evidence import measure_first_rows
+from pipeline.generation.bulk.evidence import evaluate_first_rows
 from pipeline.generation.bulk.files import list_files, read_unchanged
 from pipeline.generation.bulk.folder import Folder
 from pipeline.generation.bulk.orders import BulkPlan, BulkPlanner
+from pipeline.generation.bulk.part_context import PartContext
 from pipeline.generation.bulk.plan import Job, plan_parts
 from pipeline.generation.bulk.watch import TableWatch
-from pipeline.generation.bulk.workplace import Workplace
 from pipeline.generation.orders import BulkOrder
 from pipeline.generation.results import BulkContents, BulkFile, BulkResult
 from pipeline.runs.states import RunKind, RunStatus
@@ -53,15 +53,15 @@ class BulkService:
         """
         context = self.context
         plan = BulkPlanner(context.settings, context.stores.catalog, context.stores.library).plan(order)
-        workplace = self._open_workplace(plan, on_progress)
+        part_context = self._open_part_context(plan, on_progress)
         job, folder, started = plan.job, plan.folder, time.perf_counter()
-        first = measure_first_rows(workplace, job, next(plan_parts(job)))
+        first = evaluate_first_rows(part_context, job, next(plan_parts(job)))
         manifest.claim(folder, job)
         watch = TableWatch(context.stores.exports, job, context.actor.name)
         with engine.hire(order, plan, context.settings, client or find_own_client()) as workers:
-            records = engine.make_parts(workers, workplace, job, folder, on_progress, watch)
-        found = first.set_beside(watch.compare(workplace.reference.real_keys))
-        described, digest = complete_table(plan, workplace, records, found, context.actor.name)
+            records = engine.make_parts(workers, part_context, job, folder, on_progress, watch)
+        found = first.set_beside(watch.compare(part_context.reference.real_keys))
+        described, digest = complete_table(plan, part_context, records, found, context.actor.name)
         self._record_table(job, digest, described)
         return summarize_table(job, order, records, described, digest, time.perf_counter() - started)
 
@@ -72,7 +72,7 @@ class BulkService:
 
     @needs(AccountRole.VIEWER)
     def read_file(self, run_id: str, name: str) -> bytes:
-        """One file as it was made, recorded as a download by whoever answers for the findings.
+        """One file as it was made, recorded as a download by the user who accepts the findings.
 
         NotFoundError for a file that the manifest does not name, ExportError for one that is too large or
         has changed since.
@@ -81,17 +81,17 @@ class BulkService:
         folder, contents = self._open(run_id)
         file = next((one for one in contents.files if one.name == name), None)
         if file is None:
-            raise NotFoundError(f"Run {run_id} has made no file {name}.", "choose one that its list names.")
+            raise NotFoundError(f"Run {run_id} has no file {name}.", "choose one from its list.")
         content = read_unchanged(folder, file)
         self._record_file(run, file, contents.warnings)
         return content
 
-    def _open_workplace(self, plan: BulkPlan, on_progress: OnProgress | None) -> Workplace:
+    def _open_part_context(self, plan: BulkPlan, on_progress: OnProgress | None) -> PartContext:
         """The fitted model of a plan beside its real side; JobCancelled where its training was stopped."""
         model, _ = self._models.obtain(plan.dataset, plan.recipe, on_progress)
         if model.info.id != plan.job.model:
             raise JobCancelled("The training was stopped before its end.", "repeat the request to go on.")
-        return Workplace(model, plan.reference)
+        return PartContext(model, plan.reference)
 
     def _record_table(self, job: Job, digest: str, described: Mapping[str, Any]) -> None:
         self.context.record(
@@ -114,7 +114,9 @@ class BulkService:
         folder = Folder(run.folder or "")
         contents = list_files(folder)
         if contents is None:
-            raise NotFoundError(f"The files of run {run_id} are gone.", "run it again to make them anew.")
+            raise NotFoundError(
+                f"The files of run {run_id} no longer exist.", "repeat the run to generate them again."
+            )
         return folder, contents
 
     def _record_file(self, run: Run, file: BulkFile, findings: tuple[str, ...]) -> None:

@@ -15,9 +15,9 @@ from pipeline.access.accounts import AccountRole
 from pipeline.access.audit import AuditEvent
 from pipeline.datasets import features
 from pipeline.errors import DataError
-from pipeline.generation.assessment import describe_generation, evaluate_file, plan_report
 from pipeline.generation.manifest import find_as_of
 from pipeline.generation.orders import GenerateOrder
+from pipeline.generation.subjects import describe_generation, evaluate_file, plan_report
 from pipeline.reports import Report, ReportFormat, Subject, compute_report, render_report
 from pipeline.reports.charts import Chart, plot_column
 from pipeline.workbench.context import Context, needs
@@ -106,7 +106,7 @@ class EvidenceService:
 
     @needs(AccountRole.VIEWER)
     def render(self, report: Report, fmt: ReportFormat) -> bytes:
-        """A report that is at hand as the content of a file, recorded as a download."""
+        """A report that was already made, as the content of a file, recorded as a download."""
         content = render_report(report, fmt)
         self.context.record(
             AuditEvent.DOWNLOADED,
@@ -168,7 +168,7 @@ class EvidenceService:
     ) -> Report:
         """The same report, for the owner of the training run as well, who may be a viewer by now."""
         library = self.context.stores.library
-        library.has_model(model_id)
+        library.fetch_model(model_id)
         order = GenerateOrder(
             library.store.get_info(model_id).dataset,
             self.context.settings.rows.minimum,
@@ -187,7 +187,7 @@ class EvidenceService:
         target: str | None,
         on_progress: OnProgress | None,
     ) -> Report:
-        """The report on a table that `make` gives and `key` names, made only where none is at hand."""
+        """The report on a table that `make` gives and `key` names, made only where none is in memory."""
 
         def measure() -> Report:
             generation = make()

@@ -11,8 +11,8 @@ from pipeline.access.accounts import AccountRole
 from pipeline.access.audit import AuditEvent
 from pipeline.datasets.written import write_in_form
 from pipeline.evaluation.export_gate import Gate, judge_export, require_exportable
-from pipeline.evaluation.privacy.assess import add_measure
 from pipeline.evaluation.privacy.copies import compute_row_keys
+from pipeline.evaluation.privacy.evaluate import add_measure
 from pipeline.evaluation.privacy.repeats import ExportRecord, compare_exports, record_export
 from pipeline.evaluation.results import PrivacyFinding
 from pipeline.exporters.columns import read_columns

@@ -51,13 +51,13 @@ class ModelService:
     def get(self, model_id: str) -> ModelInfo:
         """Where one fitted model comes from; NotFoundError where there is none of that id."""
         library = self.context.stores.library
-        library.has_model(model_id)
+        library.fetch_model(model_id)
         return library.store.get_info(model_id)
 
     @needs(AccountRole.ANALYST)
     def delete(self, model_id: str) -> None:
         """Delete a fitted model; the next request for its recipe trains again. NotFoundError for none."""
-        self.context.stores.library.forget_model(model_id)
+        self.context.stores.library.delete_model(model_id)
         self.context.record(AuditEvent.MODEL_DELETED, model_id)
 
     @needs(AccountRole.ANALYST)

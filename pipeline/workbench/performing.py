@@ -1,4 +1,4 @@
-"""One way to do what was ordered, whoever does it: a command in its own process, or a worker."""
+"""One way to perform an order, for a command in its own process and for a worker."""
 
 from __future__ import annotations
 

@@ -118,7 +118,7 @@ class RunService:
     def resume(self, run_id: str) -> Run:
         """Queue a run that failed or was cancelled again; a training goes on from its last saved state.
 
-        It is checked and refused like a new order, and belongs to whoever resumes it from then on.
+        It is checked and refused like a new order, and belongs to the user who resumes it from then on.
         """
         run = self.get(run_id)
         next_status(run.status, RunEvent.RESUME)
@@ -153,7 +153,7 @@ class RunService:
         if not isinstance(order, GenerateOrder) or run.status is not RunStatus.DONE or run.model is None:
             raise JobError(f"Run {run_id} has no table.", "open a run that generated one and is done.")
         stores = self.context.stores
-        if not stores.library.has_model(run.model):
+        if not stores.library.fetch_model(run.model):
             raise _lost_table(f'The model "{run.model}" of run {run_id} was deleted.')
         fingerprint = stores.catalog.get(order.dataset).fingerprint
         if stores.library.store.get_info(run.model).dataset_fingerprint != fingerprint:
@@ -242,7 +242,7 @@ class RunService:
     def _take_over(self, run: Run) -> Order:
         """The order of a run as this user may give it."""
         order = require_known(run.order)
-        # Whoever may not name a folder gets the one of this order, which is mostly the same.
+        # A user who may not name a folder gets the one of this order, which is mostly the same.
         if isinstance(order, BulkOrder) and not self._preparation.is_local:
             return replace(order, out=None)
         return order
@@ -258,4 +258,4 @@ class RunService:
 
 
 def _lost_table(message: str) -> NotFoundError:
-    return NotFoundError(message, "repeat the run to make the table anew.")
+    return NotFoundError(message, "repeat the run to generate a new table.")

@@ -44,7 +44,7 @@ def plan_recipes(
     if not 1 <= len(recipes) <= MOST_CANDIDATES:
         raise DataError(
             f"A sweep trains 1 to {MOST_CANDIDATES} candidates; this one has {len(recipes)}.",
-            "choose a synthesizer, and fewer numbers of epochs.",
+            "choose a synthesizer and fewer numbers of epochs.",
         )
     return recipes
 
@@ -69,7 +69,7 @@ def _suit(synthesizer: str, changes: dict[str, Any]) -> dict[str, Any]:
 def _parse_number(text: str) -> int:
     if not text.isdecimal() or not 1 <= int(text) <= MOST_EPOCHS:
         raise DataError(
-            f'"{text}" is no number of epochs.',
+            f'"{text}" is not a valid number of epochs.',
             f"write whole numbers from 1 to {MOST_EPOCHS:,}, with commas between them: 10, 30, 70.",
         )
     return int(text)

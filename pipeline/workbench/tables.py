@@ -10,7 +10,7 @@ from pipeline.access.audit import AuditEvent
 from pipeline.datasets import features
 from pipeline.generation.manifest import ExportTarget, outline
 from pipeline.generation.orders import GenerateOrder
-from pipeline.generation.paths import plan_target, prepare_state
+from pipeline.generation.paths import prepare_state, prepare_target
 from pipeline.generation.results import Generation, compute_filename
 from pipeline.generation.table import Stopwatch, TablePlan, TablePlanner, check_rows, make_again, make_table
 from pipeline.models.model import compute_model_id
@@ -46,8 +46,8 @@ class TableService:
         return generation
 
     @needs(AccountRole.ANALYST)
-    def plan_export(self, order: GenerateOrder, fmt: str | None, out: Path | None) -> ExportTarget:
-        """Decide where a table's file goes, before anything slow is done; DataError where it cannot."""
+    def prepare_export(self, order: GenerateOrder, fmt: str | None, out: Path | None) -> ExportTarget:
+        """Choose a table's file before anything slow and make its folder; DataError where it is refused."""
         as_of = order.as_of or self.context.clock()
         check_rows(order.rows, self.context.settings.rows)
         features.check_as_of(as_of)
@@ -55,7 +55,7 @@ class TableService:
         recipe = settle_device(order.recipe or self._models.default_recipe())
         model = order.model or compute_model_id(dataset.fingerprint, recipe)
         name = compute_filename(dataset.spec.name, order.rows, order.seed, as_of, model)
-        return plan_target(self.context.settings.state_folder, dataset.spec, name, fmt, out)
+        return prepare_target(self.context.settings.state_folder, dataset.spec, name, fmt, out)
 
     @needs(AccountRole.VIEWER)
     def sample_model(self, order: GenerateOrder, model_id: str) -> Generation:
@@ -64,7 +64,7 @@ class TableService:
 
     @needs(AccountRole.VIEWER)
     def make_again(self, order: GenerateOrder, model_id: str, digest: str | None) -> Generation:
-        """A table that was made before; NotFoundError where other rows come out than those of `digest`."""
+        """A table that was made before; NotFoundError where the rows differ from those of `digest`."""
         plan = self._plan(order)
         return make_again(plan, self.context.stores.library.load_model(model_id, plan.dataset), digest)
 

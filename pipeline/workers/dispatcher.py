@@ -18,7 +18,7 @@ from pipeline.settings import RunLimits
 from pipeline.store.database import Database
 
 _LOG = logging.getLogger(__name__)
-_SILENT = "its worker gave no sign of life any more."
+_SILENT = "its worker sent no heartbeat."
 
 
 @dataclass(frozen=True)
@@ -79,7 +79,7 @@ class Dispatcher:
     def return_all(self, engine: Engine) -> None:
         """Queue again what the engine was doing, because it was stopped on purpose."""
         for task in engine.list_going():
-            self._claims.give_back(task.run_id, task.ticket)
+            self._claims.requeue_stopped(task.run_id, task.ticket)
 
     def _hand_out(self, engine: Engine, lane: RunLane, limits: LaneLimits) -> None:
         ticket = secrets.token_hex(8)
@@ -89,7 +89,7 @@ class Dispatcher:
     def _settle(self, task: Task) -> None:
         """A task that ended has ended its run too, or has lost it."""
         reason = task.trouble or "its task ended without an outcome."
-        status = self._claims.take_back(task.run_id, task.ticket, self._limits.attempts, reason)
+        status = self._claims.requeue_lost(task.run_id, task.ticket, self._limits.attempts, reason)
         if status is not None:
             _LOG.warning("Run %s is %s again: %s", task.run_id, status, reason)
 
@@ -100,7 +100,7 @@ class Dispatcher:
             # The machine slept, or the database was away: nobody else could give a sign of life either.
             self._watching_since = now
         if now - self._watching_since >= self._limits.patience:
-            self._store.bury_local(now - self._limits.patience)
+            self._store.fail_stale_local_runs(now - self._limits.patience)
         going = engine.list_going()
         self._renew(going)
         self._take_back_silent(engine, going, now)

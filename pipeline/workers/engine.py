@@ -149,7 +149,7 @@ class DaskEngine:
         return min(free, key=lambda worker: len(tasks.get(worker, ())), default=None)
 
     def _collect_stranded(self) -> list[Task]:
-        """The tasks whose worker has left, which no other would take; looked for every few seconds."""
+        """The tasks whose worker has left, which no other would take; checked every few seconds."""
         if self._clock() - self._looked_s < _LOOK_S:
             return []
         self._looked_s = self._clock()
@@ -179,7 +179,9 @@ def _translated() -> Iterator[None]:
 
 
 def _lost() -> JobError:
-    return JobError("The connection to the Dask scheduler is lost.", "it is looked for every few seconds.")
+    return JobError(
+        "The connection to the Dask scheduler is lost.", "wait; the workbench retries every few seconds."
+    )
 
 
 def open_engine(settings: Settings) -> DaskEngine:
@@ -278,7 +280,7 @@ def _restart(client: Client, addresses: list[str]) -> None:
         client.restart_workers(addresses, timeout=_RESTART_S, raise_for_error=False)
     # ValueError: nobody watches them. KeyError: they have gone meanwhile.
     except (OSError, TimeoutError, ValueError, KeyError):
-        _LOG.warning("A worker that gave no sign of life could not be restarted.", exc_info=True)
+        _LOG.warning("An unresponsive worker could not be restarted.", exc_info=True)
 
 
 async def _end(nannies: tuple[Any, ...]) -> None:

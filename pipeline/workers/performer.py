@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from pipeline.access.accounts import AccountRole, Accounts, Actor
 from pipeline.errors import AccessError, ClusterLost, JobCancelled, NotFoundError, StoreError, Superseded
 from pipeline.runs.claims import RunClaims
-from pipeline.runs.outcomes import CANCELLED, describe_failure
+from pipeline.runs.outcomes import CANCELLED, log_failure
 from pipeline.runs.recorder import RunRecorder
 from pipeline.runs.states import LOCAL, RunEvent
 from pipeline.settings import load_settings
@@ -28,7 +28,7 @@ def perform(run_id: str, ticket: str) -> str:
 
 
 def perform_with(workbench: Workbench, database: Database, run_id: str, ticket: str) -> str:
-    """The same with a workbench that is at hand."""
+    """The same with a workbench that is open already."""
     claims = RunClaims(database)
     limits = workbench.settings.runs
     run = claims.claim(run_id, ticket, limits.attempts)
@@ -62,19 +62,19 @@ def _attempt(workbench: Workbench, database: Database, run: Run, recorder: RunRe
 
 
 def _fail(recorder: RunRecorder, error: Exception) -> str:
-    recorder.end(RunEvent.FAIL, error=describe_failure(error))
+    recorder.end(RunEvent.FAIL, error=log_failure(error))
     return RunEvent.FAIL.value
 
 
 def find_actor(accounts: Accounts, run: Run) -> Actor:
-    """The owner of a run with the role of today; AccessError where the account is gone or disabled."""
+    """The owner of a run with the account's current role; AccessError for a deleted or disabled account."""
     if run.source == LOCAL:
         return Actor(run.owner, AccountRole.ADMIN, LOCAL)
     try:
         account = accounts.get(run.owner)
     except NotFoundError as error:
         raise AccessError(
-            f'The account "{run.owner}" is gone.', "order the run with another account."
+            f'The account "{run.owner}" no longer exists.', "order the run with another account."
         ) from error
     if not account.is_active:
         raise AccessError(f'The account "{run.owner}" is disabled.', "ask an administrator to enable it.")

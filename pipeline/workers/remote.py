@@ -34,7 +34,7 @@ def serve(settings: Settings, long: int, short: int) -> None:
             "set it in config.yaml or as WORKBENCH_DASK__SCHEDULER; without one the app has its own workers.",
         )
     if long + short == 0:
-        raise ConfigError("This worker would do nothing.", "give --long or --short a number above 0.")
+        raise ConfigError("This worker has no capacity.", "set --long or --short to 1 or more.")
     os.environ.setdefault("DASK_LOGGING__DISTRIBUTED", "error")
     # What is missing in the environment shows now, and not in every run.
     open_database(settings).close()

@@ -75,7 +75,9 @@ class JobServer:
             try:
                 self._dispatcher.return_all(engine)
             except StoreError:
-                _LOG.warning("Runs could not be given back; they are found by their silence.", exc_info=True)
+                _LOG.warning(
+                    "Runs could not be requeued; they are found by their missing heartbeats.", exc_info=True
+                )
 
 
 def main() -> int:

@@ -68,7 +68,7 @@ def test_every_route_is_described_and_names_its_role(api):
 
 
 @every_operation
-def test_no_route_opens_without_a_living_token(ask, script, method, path, operation):
+def test_no_route_opens_without_an_active_token(ask, script, method, path, operation):
     for name, header in FORGED.items():
         headers = {} if header is None else {"Authorization": header}
         answer = ask(method, path, role=None, headers=headers, **BODIES.get(path, {}))

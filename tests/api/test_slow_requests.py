@@ -1,4 +1,4 @@
-"""Slow requests: nobody takes all places, and whoever hangs up gives theirs back."""
+"""Slow requests: no account takes all places, and a client that disconnects frees its own."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ MEASURE: dict[str, Any] = {"data": {"dataset": "employee"}, "files": {"file": ("
 
 
 class Caller:
-    """Sends one request as a server would hand it on, and hangs up when told to."""
+    """Sends one request as a server would hand it on, and disconnects when told to."""
 
     def __init__(self, request: httpx.Request) -> None:
         self._request = request
@@ -123,7 +123,7 @@ def test_a_caller_who_hangs_up_ends_a_measurement(api, script, services, measure
     assert (run.kind, run.status) == (RunKind.EVALUATE, RunStatus.CANCELLED)
 
 
-def test_whoever_hung_up_while_waiting_costs_nothing(api, script, services, measure, monkeypatch):
+def test_a_client_that_disconnected_while_waiting_costs_nothing(api, script, services, measure, monkeypatch):
     monkeypatch.setattr("pipeline.api.services._SLOW_THREADS", 1)
     script.may_end.clear()
 

@@ -22,8 +22,8 @@ import torch
 from pipeline.generation.bulk.engine import local_cluster, run_on
 from pipeline.generation.bulk.folder import Folder
 from pipeline.generation.bulk.part import make_part
+from pipeline.generation.bulk.part_context import open_part_context
 from pipeline.generation.bulk.plan import Job, plan_parts
-from pipeline.generation.bulk.workplace import open_workplace
 from pipeline.generation.orders import PART_ROWS, BulkOrder
 from pipeline.workbench.workbench import Workbench
 from tests.benchmarks.fits import Wanted
@@ -61,10 +61,10 @@ def _plan(workbench: Workbench, dataset: str) -> Job:
 
 def _compare_with_sdv(job: Job, exports: Path) -> None:
     upstream = fit_upstream(job.dataset)
-    workplace, part, names = open_workplace(job), next(plan_parts(job)), count()
+    part_context, part, names = open_part_context(job), next(plan_parts(job)), count()
 
     def ours() -> None:
-        make_part(workplace, job, part, Folder(str(exports / f"{job.dataset}-one-{next(names)}")))
+        make_part(part_context, job, part, Folder(str(exports / f"{job.dataset}-one-{next(names)}")))
 
     seconds = alternate(ROUNDS, sdv=lambda: upstream.sample(num_rows=SDV_ROWS), ours=ours)
     sdv, made = SDV_ROWS / seconds["sdv"], PART_ROWS / seconds["ours"]

@@ -51,7 +51,7 @@ def main() -> None:
         _study(describe_bank(), load_bank_rows())
         german = load_german_rows()
         if german is None:
-            print("german_credit: not at hand (BENCH_GERMAN names the CSV)")
+            print("german_credit: not available (BENCH_GERMAN names the CSV)")
         else:
             _study("german_credit", german)
 

@@ -16,7 +16,7 @@ import numpy as np
 import pandas as pd
 
 from pipeline.datasets.spec import ColumnSpec, DatasetSpec, Role
-from pipeline.evaluation.privacy.assess import compute_privacy
+from pipeline.evaluation.privacy.evaluate import compute_privacy
 
 SIZES = ((10_000, 15), (20_000, 15), (10_000, 40))
 TODAY = date(2026, 1, 31)

@@ -167,7 +167,7 @@ def enter(page: Page, name: str = "root", password: str = PASSWORD) -> None:
 
 @contextmanager
 def _cookie_handed_over(page: Page) -> Iterator[None]:
-    # Whoever reloads or leaves the page before has lost the session.
+    # A browser that reloads or leaves the page before has lost the session.
     with page.expect_response("**/session/start") as answer:
         yield
     assert answer.value.status == 204

@@ -46,7 +46,7 @@ def test_a_link_keeps_what_it_asks_for_on_the_way_to_the_provider_and_back(admin
     asked = "/quality?dataset=pci&table=run%3A4711&view=privacy"
     page.goto(f"http://localhost:{port}{asked}")
     page.get_by_role("link", name="Log in with single sign-on").click()
-    expect(page.get_by_text("The link asks for table run:4711, which is not there any more.")).to_be_visible()
+    expect(page.get_by_text("The link asks for table run:4711, which no longer exists.")).to_be_visible()
     expect(page).to_have_url(re.compile(r"/quality\?dataset=pci&.*view=privacy"))
 
 

@@ -111,7 +111,7 @@ def test_a_lock_out_holds_across_browsers_and_a_restart(tmp_path, port, browser)
     for _ in range(FREE_ATTEMPTS - 1):
         Accounts(database).verify("root", secrets.token_hex(4))
     database.close()
-    refusal = "User name or password is wrong, or the account is resting"
+    refusal = "User name or password is wrong, or the account is temporarily locked"
     for password in (secrets.token_hex(4), PASSWORD):
         with running_server(tmp_path, port, {}) as server:
             page = open_context(browser).new_page()

@@ -115,11 +115,11 @@ def test_a_token_without_an_account_gets_one_that_cannot_log_in(command: Command
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (("token", "create", "ci", "--days", 0), "cannot live for 0 days"),
-        (("token", "create", "ci", "--days", 367), "cannot live for 367 days"),
+        (("token", "create", "ci", "--days", 0), "cannot be valid for 0 days"),
+        (("token", "create", "ci", "--days", 367), "cannot be valid for 367 days"),
         (("token", "create", "ci", "--role", "boss"), 'no role "boss"'),
         (("token", "create", "ci", "--account", "nobody"), 'no account "nobody"'),
-        (("token", "create", " "), "name of a token"),
+        (("token", "create", " "), "valid token name"),
         (("token", "revoke", "nothing"), 'no token "nothing"'),
     ],
 )

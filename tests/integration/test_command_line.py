@@ -193,4 +193,4 @@ def test_a_sweep_compares_quality_and_time_of_its_candidates(command, refusal):
     ]
     assert all(0.5 < run["quality"] < 1.0 and run["seconds"] > 0 for run in done["runs"])
     assert done["advice"].startswith("The best quality so far is 0.")
-    assert '"many" is no number of epochs' in refusal("sweep", "pci", "--epochs", "many")
+    assert '"many" is not a valid number of epochs' in refusal("sweep", "pci", "--epochs", "many")

@@ -19,14 +19,14 @@ def _write(path: Path, content: bytes) -> Path:
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (("generate", "employee", "--rows", 999), "999 rows were asked for"),
-        (("generate", "employee", "--rows", 10_001), "10,001 rows were asked for"),
+        (("generate", "employee", "--rows", 999), "999 rows were requested"),
+        (("generate", "employee", "--rows", 10_001), "10,001 rows were requested"),
         (("generate", "employes", "--rows", 1000), "employes"),
         (("generate", "employee", "--rows", 1000, "--format", "pdf"), "pdf"),
         (("generate", "employee", "--rows", 1000, "--out", "no/such/folder/e.csv"), "no/such/folder"),
         (
             ("generate", "employee", "--rows", 1000, "--out", "content/employee.csv"),
-            "holds data of the workbench",
+            "holds the workbench's data",
         ),
         (("generate", "employee", "--rows", 1000, "--format", "csv", "--out", "e.xlsx"), "contradict"),
         (("generate", "employee", "--rows", 1000, "--as-of", "tomorrow"), "tomorrow"),
@@ -45,7 +45,7 @@ def _write(path: Path, content: bytes) -> Path:
                 "--share",
                 "gender=Male:0.3",
             ),
-            "sum to 0.6",
+            "add up to 0.6",
         ),
         (
             (

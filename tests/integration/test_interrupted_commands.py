@@ -98,9 +98,9 @@ def test_a_second_press_aborts(monkeypatch: pytest.MonkeyPatch, capsys: pytest.C
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (("--synthesizer", "tvae", "--generator-rate", "0.1"), "which tvae does not have"),
+        (("--synthesizer", "tvae", "--generator-rate", "0.1"), "which tvae does not support"),
         (("--generator-rate", "0"), "generator_rate is 0.0"),
-        (("--synthesizer", "tvae", "--device", "cuda"), "trains on the processor only"),
+        (("--synthesizer", "tvae", "--device", "cuda"), "trains on the CPU only"),
         (("--keep", "first"), "'first' is not one of"),
     ],
 )

@@ -97,7 +97,7 @@ def test_shares_on_a_split_column_are_exact(name: str) -> None:
 
 @pytest.mark.parametrize("name", NAMES)
 def test_a_protected_category_has_no_share(name: str) -> None:
-    with pytest.raises(SamplingError, match="'lonely' that may be given"):
+    with pytest.raises(SamplingError, match="'lonely' to request"):
         _fitted(name).sample(100, seed=2, shares={"group": {"lonely": 0.5}})
 
 

@@ -10,8 +10,6 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
-from pipeline.generation.bulk.request import BulkOrder
-from pipeline.generation.request import GenerateRequest, Generation, compute_manifest
 
 from pipeline.datasets.catalog import Catalog
 from pipeline.datasets.detection.rules import default_rules
@@ -22,8 +20,11 @@ from pipeline.evaluation.validity.check import check_validity
 from pipeline.generation.bulk.folder import Folder
 from pipeline.generation.bulk.manifest import find_begun
 from pipeline.generation.bulk.part import make_part
+from pipeline.generation.bulk.part_context import open_part_context
 from pipeline.generation.bulk.plan import plan_parts
-from pipeline.generation.bulk.workplace import open_workplace
+from pipeline.generation.manifest import compute_manifest
+from pipeline.generation.orders import BulkOrder, GenerateOrder
+from pipeline.generation.results import Generation
 from pipeline.settings import Settings
 from pipeline.workbench.workbench import Workbench
 
@@ -99,7 +100,7 @@ def workbench(home: Path) -> Workbench:
 
 def _generate(workbench: Workbench, **more: object) -> Generation:
     recipe = workbench.default_recipe(synthesizer="autoregressive", epochs=2, use_hma=False)
-    return workbench.generate(GenerateRequest("accounts", 1_000, recipe, as_of=AS_OF, **more))  # type: ignore[arg-type]
+    return workbench.generate(GenerateOrder("accounts", 1_000, recipe, as_of=AS_OF, **more))  # type: ignore[arg-type]
 
 
 @pytest.fixture(scope="module")
@@ -175,8 +176,8 @@ def test_parts_have_accounts_of_their_own_in_whatever_order_they_are_made(
     monkeypatch.setenv("WORKBENCH_HOME", str(home))
     job = find_begun(Folder(order.out))
     assert job is not None
-    workplace, folder = open_workplace(job), Folder(str(tmp_path))
-    again = [make_part(workplace, job, part, folder).record for part in reversed(list(plan_parts(job)))]
+    part_context, folder = open_part_context(job), Folder(str(tmp_path))
+    again = [make_part(part_context, job, part, folder).record for part in reversed(list(plan_parts(job)))]
     assert [one.sha256 for one in reversed(again)] == [one["sha256"] for one in result.manifest["parts"]]
     parts = [pd.read_parquet(Path(order.out) / one.file) for one in again]
     accounts = [set(part["account_no"]) for part in parts]

@@ -67,8 +67,8 @@ def test_evaluate_writes_both_reports_beside_its_json(
     [
         ("--html", "missing/report.html", "does not exist"),
         ("--html", "report.pdf", "cannot be written"),
-        ("--html", "report.docx", "names another kind of file"),
-        ("--word", "report.html", "names another kind of file"),
+        ("--html", "report.docx", "has the wrong file extension"),
+        ("--word", "report.html", "has the wrong file extension"),
     ],
 )
 def test_a_report_that_cannot_be_written_is_refused_first(

@@ -57,7 +57,7 @@ def test_a_full_disk_leaves_a_clear_state_and_nothing_half_written(
         failed = do(workbench, database, run)
     assert failed.status is RunStatus.FAILED
     assert failed.error is not None
-    assert failed.error.message == "The disk of the workbench is full; nothing half-written was kept."
+    assert failed.error.message == "The disk of the workbench is full; no partial files were kept."
     assert list((tmp_path / "models").iterdir()) == []
     workbench.runs.resume(run.id)
     done = do(workbench, database, run)
@@ -94,7 +94,7 @@ def test_a_table_that_would_come_out_otherwise_is_not_shown(workbench, database,
         return replace(drawn, table=drawn.table.iloc[::-1].reset_index(drop=True))
 
     monkeypatch.setattr(FittedModel, "sample", sample_otherwise)
-    with pytest.raises(NotFoundError, match="does not come out as it was made"):
+    with pytest.raises(NotFoundError, match="can no longer be reproduced exactly"):
         workbench.runs.open(done.id)
 
 
@@ -131,7 +131,7 @@ def test_a_table_is_made_of_the_model_that_a_stopped_training_has_kept(workbench
 def test_a_model_that_is_not_there_or_was_fitted_to_another_dataset_is_refused(workbench):
     model = stop_training(workbench)
     order = GenerateOrder("pci", 1_000, model=model)
-    with pytest.raises(DataError, match=f'"{model}" was not fitted to the dataset "pci" as it is now'):
+    with pytest.raises(DataError, match=f'"{model}" was trained on an earlier version of "pci"'):
         workbench.runs.submit(order)
     workbench.models.delete(model)
     with pytest.raises(NotFoundError, match=f'There is no model "{model}"'):

@@ -171,7 +171,7 @@ def test_an_exception_of_the_listener_ends_the_fit_and_leaves_the_loop_as_it_was
 
 
 def test_a_gpu_is_refused_where_there_is_no_way_to_use_it() -> None:
-    with pytest.raises(RecipeError, match="tvae trains on the processor only"):
+    with pytest.raises(RecipeError, match="tvae trains on the CPU only"):
         create_synthesizer("tvae", COLUMNS, Recipe(synthesizer="tvae", device="cuda"))
 
 
@@ -185,7 +185,7 @@ def test_rows_that_had_to_be_set_to_a_share_are_counted(monkeypatch: pytest.Monk
 
 
 def test_what_sdv_cannot_do_is_refused() -> None:
-    with pytest.raises(TrainingError, match="tvae cannot stop early"):
+    with pytest.raises(TrainingError, match="tvae does not support early stopping"):
         create_synthesizer("tvae", COLUMNS, Recipe(synthesizer="tvae", patience=3))
     with pytest.raises(SamplingError, match="has not been fitted"):
         create_synthesizer("tvae", COLUMNS, Recipe(synthesizer="tvae")).sample(5, seed=1)

@@ -14,7 +14,7 @@ from pipeline.datasets.dataset import Dataset
 from pipeline.errors import DataError
 from pipeline.evaluation.reference import load_reference
 from pipeline.evaluation.results import Verdict
-from pipeline.generation.assessment import evaluate_file
+from pipeline.generation.subjects import evaluate_file
 from pipeline.reports.subject import Subject
 from pipeline.settings import IdentityOptions, UploadLimits
 

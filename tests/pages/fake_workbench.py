@@ -110,7 +110,7 @@ class FakeWorkbench:
 
     @property
     def context(self) -> Context:
-        """The real stores, for whoever acts."""
+        """The real stores, for the acting user."""
         return Context(self.settings, self._stores, self.actor)
 
     def act_as(self, actor: Actor) -> FakeWorkbench:

@@ -1,4 +1,4 @@
-"""The Account page: password, sessions and tokens of whoever is logged in, and of nobody else."""
+"""The Account page: password, sessions and tokens of the user who is logged in, and of nobody else."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ def test_a_new_password_ends_every_other_session_and_keeps_this_tab(enter, open_
 @pytest.mark.parametrize(
     ("current", "again", "message"),
     [
-        ("not-the-password", NEW_PASSWORD, "present password is wrong"),
+        ("not-the-password", NEW_PASSWORD, "current password is wrong"),
         (PASSWORD, "something-else-1", "two new passwords differ"),
     ],
     ids=["wrong present password", "new passwords differ"],
@@ -96,7 +96,7 @@ def test_a_role_above_ones_own_is_not_offered(enter):
 
 def test_a_token_without_a_name_is_refused(enter, services):
     page = create_token(enter("account.py"), name=" ")
-    assert "cannot be the name of a token" in page.error[0].value
+    assert "is not a valid token name" in page.error[0].value
     assert services.tokens.list() == ()
 
 
@@ -106,7 +106,7 @@ def test_revoke_kills_the_token_and_folds_it_away(enter, services):
     token = services.tokens.list("analyst-user")[0]
     page.button(key=f"revoke_{token.id}").click().run()
     assert services.tokens.find(secret) is None
-    assert "There is no living token" in read_text(page)
+    assert "No active tokens" in read_text(page)
     assert page.expander[0].label == "Revoked and expired tokens (1)"
     assert services.audit.list()[0].event is AuditEvent.TOKEN_REVOKED
 

@@ -30,7 +30,7 @@ def read_rows(page):
 
 
 @pytest.mark.parametrize("role", [AccountRole.VIEWER, AccountRole.ANALYST])
-def test_whoever_is_no_administrator_is_refused_and_recorded(enter, services, role):
+def test_a_user_who_is_no_administrator_is_refused_and_recorded(enter, services, role):
     page = enter("admin.py", role)
     article = "a" if role is AccountRole.VIEWER else "an"
     assert f"{role}-user is {article} {role}; this needs the role admin" in page.error[0].value
@@ -82,7 +82,7 @@ def test_a_new_user_may_log_in(page, services):
 def test_a_locked_account_says_until_when_and_the_lock_can_be_lifted(page, services):
     for _ in range(6):
         services.accounts.verify("viewer-user", "wrong")
-    assert "viewer-user** · viewer · resting after failed logins until" in read_text(page.run())
+    assert "viewer-user** · viewer · locked after failed logins until" in read_text(page.run())
     page.button(key="enable_viewer-user").click().run()
     assert "**viewer-user** · viewer · active" in read_text(page)
 

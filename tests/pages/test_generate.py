@@ -167,7 +167,7 @@ def test_results_of_another_dataset_are_named_as_such(enter):
     assert "Staff of an \\*invented\\* firm, 1,000 rows" in read_text(page)
     assert not page.warning
     page.selectbox(key="dataset").set_value("cards").run()
-    assert "These are results of the dataset Staff" in page.warning[0].value
+    assert "These results belong to the dataset Staff" in page.warning[0].value
     assert "the form above is set to Cards" in page.warning[0].value
 
 

@@ -100,7 +100,7 @@ def test_a_full_queue_refuses_the_order_and_leaves_the_page_as_it_is(enter, held
     page = press_generate(enter("generate.py"))
     page.number_input(key="seed").set_value(7)
     press_generate(page)
-    assert "1 runs are waiting already" in page.error[0].value
+    assert "1 runs are waiting" in page.error[0].value
     assert "**staff, 1,000 rows, seed 0**" in read_text(page)
 
 

@@ -21,9 +21,9 @@ def test_delete_removes_only_that_model(enter, workbench):
     workbench.given_models = (make_model("m1"), make_model("m2"))
     page = enter("models.py")
     assert page.get("popover")[0].proto.popover.label == "Delete"
-    assert "Delete model m1 for good?" in read_text(page)
+    assert "Delete model m1 permanently?" in read_text(page)
     page.button(key="delete_m1").click().run()
-    assert [model.info.id for model in workbench.given_models] == ["m2"]
+    assert [model.info.id for model in workbench.models.list()] == ["m2"]
     assert "id m1" not in read_text(page)
 
 

@@ -105,7 +105,7 @@ def test_what_was_chosen_by_hand_wins_over_the_link_that_led_here(open_link):
 
 def test_a_link_to_what_is_gone_says_so(open_link):
     page = open_link(table="model:gone", dataset="staff")
-    assert "The link asks for table model\\:gone, which is not there any more." in read_text(page)
+    assert "The link asks for table model\\:gone, which no longer exists." in read_text(page)
 
 
 @pytest.mark.parametrize("view", VIEWS)
@@ -140,11 +140,11 @@ def test_an_upload_is_measured_with_its_holdout_and_date(open_link, workbench):
 def test_a_viewer_measures_no_files_and_makes_no_samples(open_link, workbench):
     page = open_link(AccountRole.VIEWER, table="upload")
     assert not page.exception
-    assert "Measuring a file takes the role analyst." in read_text(page)
+    assert "Evaluating a file requires the role analyst." in read_text(page)
     assert len(page.get("file_uploader")) == 0
     workbench.given_runs = (make_run("r1", RunKind.GENERATE),)
     page = open_link(AccountRole.VIEWER, table="upload")
-    assert "The link asks for table upload, which is not there any more." in read_text(page)
+    assert "The link asks for table upload, which no longer exists." in read_text(page)
     assert "About r1." in read_text(page)
     assert len(page.get("file_uploader")) == 0
 

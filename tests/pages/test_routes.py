@@ -141,7 +141,7 @@ def test_a_broken_route_answers_with_a_reference_and_the_headers(ask, services, 
 
 
 @pytest.mark.parametrize("path", ["/media/0123abcd.csv", "/_stcore/upload_file/session/file"])
-def test_files_want_a_living_session_whose_password_is_its_owners(ask, services, users, cookie, path):
+def test_files_want_an_active_session_whose_password_is_its_owners(ask, services, users, cookie, path):
     assert ask(path, "GET").status_code == 401
     assert ask(path, "GET", headers={"Cookie": cookie}).status_code != 401
     users.reset_password("viewer-user", make_password(), is_temporary=True)

@@ -77,7 +77,7 @@ def test_a_run_says_what_it_made_and_with_which_settings(runs_page):
 def test_filters_narrow_the_list(runs_page, key, value, said):
     runs_page.selectbox(key=f"runs_{key}").set_value(value).run()
     if said is None:
-        assert "No run matches. Widen the filters." in read_text(runs_page)
+        assert "No run matches. Change the filters." in read_text(runs_page)
     else:
         assert [said in title for title in list_titles(runs_page)] == [True]
 

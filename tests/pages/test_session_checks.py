@@ -55,7 +55,7 @@ def files(monkeypatch):
     return found
 
 
-def test_a_fragment_runs_for_whoever_is_logged_in(enter, workbench, run_fragment):
+def test_a_fragment_runs_for_the_user_who_is_logged_in(enter, workbench, run_fragment):
     page = enter("runs.py")
     workbench.is_held = True
     run = workbench.runs.submit(TABLE)

@@ -173,7 +173,7 @@ def test_inactivity_is_warned_of_and_then_ends_the_session(enter, services, tmp_
     assert "Your session has ended" in read_text(page)
 
 
-def test_the_cookie_of_a_living_session_lets_a_new_tab_in(shell, users, workbench, services, monkeypatch):
+def test_the_cookie_of_an_active_session_lets_a_new_tab_in(shell, users, workbench, services, monkeypatch):
     session_id = services.sessions.start("viewer-user")
     token = services.sessions.redeem(services.sessions.offer(session_id))
     monkeypatch.setattr(ContextProxy, "cookies", {_services.COOKIE: token})
@@ -181,7 +181,7 @@ def test_the_cookie_of_a_living_session_lets_a_new_tab_in(shell, users, workbenc
     assert workbench.actor.name == "viewer-user"
 
 
-def test_a_tab_whose_session_died_goes_on_with_the_cookie_of_a_living_one(enter, services, monkeypatch):
+def test_a_tab_whose_session_died_goes_on_with_the_cookie_of_an_active_one(enter, services, monkeypatch):
     page = enter()
     page.session_state["left_behind"] = "a table"
     session_id = services.sessions.start("viewer-user")
@@ -317,7 +317,7 @@ def test_a_password_that_an_administrator_set_must_be_changed_before_anything_el
     assert not page.tabs
     for key, value in (("current", PASSWORD), ("new", PASSWORD), ("again", PASSWORD)):
         page.text_input(key=f"password_{key}").input(value)
-    assert "is the present one" in page.button(key="password_send").click().run().error[0].value
+    assert "equals the current one" in page.button(key="password_send").click().run().error[0].value
     for key, value in (("current", PASSWORD), ("new", NEW_PASSWORD), ("again", NEW_PASSWORD)):
         page.text_input(key=f"password_{key}").input(value)
     page.button(key="password_send").click().run()

@@ -232,7 +232,9 @@ TAKES = [lose, forge, log_in_as_another, log_in_again, log_out, lose_the_databas
 
 
 @pytest.mark.parametrize("take", TAKES, ids=[take.__name__ for take in TAKES])
-def test_whoever_knows_a_tab_but_has_not_its_cookie_gets_a_fresh_one(connect, runtime, services, tab, take):
+def test_a_client_that_knows_a_tab_but_lacks_its_cookie_gets_a_fresh_one(
+    connect, runtime, services, tab, take
+):
     tab_id, cookie = tab
     sent = take(services, cookie)
     assert connect(origin=OWN, cookie=sent, **ask_back(tab_id)) == ACCEPTED

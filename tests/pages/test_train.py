@@ -78,7 +78,7 @@ def test_several_numbers_of_epochs_and_synthesizers_are_a_sweep(enter, workbench
     assert len(page.multiselect(key="compared_staff").value) == 4
 
 
-@pytest.mark.parametrize(("epochs", "message"), [("many", '"many" is no number'), ("", "No number")])
+@pytest.mark.parametrize(("epochs", "message"), [("many", '"many" is not a valid number'), ("", "No number")])
 def test_what_is_no_number_of_epochs_is_refused(enter, workbench, epochs, message):
     page = enter("train.py")
     page.text_input(key="train_epochs").input(epochs)
@@ -91,7 +91,7 @@ def test_trainings_stay_on_the_page_below_a_number_that_is_refused(enter):
     page = press_train(enter("train.py"))
     page.text_input(key="train_epochs").input("ten")
     press_train(page)
-    assert '"ten" is no number' in page.error[0].value
+    assert '"ten" is not a valid number' in page.error[0].value
     assert list_charts(page) == ["Quality against time", "Trainings by epoch"]
     assert len(page.dataframe[0].value) == 1
 

@@ -1,4 +1,4 @@
-"""Large tables with real worker processes: the same bytes, whoever makes the parts and whoever dies."""
+"""Large tables with real worker processes: the same bytes from any worker, also after one dies."""
 
 from __future__ import annotations
 
@@ -24,8 +24,8 @@ from pipeline.generation.bulk.engine import local_cluster
 from pipeline.generation.bulk.folder import Folder
 from pipeline.generation.bulk.manifest import find_begun
 from pipeline.generation.bulk.part import MadePart, make_part
+from pipeline.generation.bulk.part_context import PartContext
 from pipeline.generation.bulk.plan import Job, Part
-from pipeline.generation.bulk.workplace import Workplace
 from pipeline.generation.export_log import ExportLog
 from pipeline.generation.orders import BulkOrder
 from pipeline.generation.results import BulkResult
@@ -288,8 +288,8 @@ def test_parts_that_lie_on_another_disk_are_missed_before_the_table_is_signed(
 ) -> None:
     elsewhere = Folder(str(tmp_path / "elsewhere"))
 
-    def make(workplace: Workplace, job: Job, part: Part, _folder: Folder, is_noted: bool) -> MadePart:
-        return make_part(workplace, job, part, elsewhere, is_noted)
+    def make(context: PartContext, job: Job, part: Part, _folder: Folder, is_noted: bool) -> MadePart:
+        return make_part(context, job, part, elsewhere, is_noted)
 
     small = replace(order, rows=2_000, out=str(tmp_path / "here"))
     with monkeypatch.context() as patched:

@@ -1,4 +1,4 @@
-"""Large tables as runs: made by the workers that do runs, complete whoever dies or cancels on the way."""
+"""Large tables as runs: made by the workers that do runs, complete also after a death or a cancel."""
 
 from __future__ import annotations
 

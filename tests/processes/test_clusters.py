@@ -39,7 +39,7 @@ from tests.processes.conftest import (
 
 EPOCHS = 10
 SEED = 15
-# Long enough for a busy machine: whoever says nothing for so long is taken for the status page.
+# Long enough for a busy machine: a client silent for so long is taken for the status page.
 SILENCE_S = 20
 Member = Callable[[], AbstractContextManager[None]]
 

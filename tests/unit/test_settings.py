@@ -94,7 +94,7 @@ PROVIDER = "issuer: https://login.bank.example, client_id: workbench, redirect_u
             "redirect_url must begin with https://",
         ),
         (f"sign_on: {{{PROVIDER}, roles: {{boss: [x]}}}}", r"sign_on\.roles\.boss: Extra inputs"),
-        (f"sign_on: {{{PROVIDER}, client_secret: hidden-word}}", "does not belong in a file"),
+        (f"sign_on: {{{PROVIDER}, client_secret: hidden-word}}", "must not be stored in a shared file"),
     ],
 )
 def test_single_sign_on_that_cannot_work_is_refused(tmp_path: Path, text: str, message: str) -> None:

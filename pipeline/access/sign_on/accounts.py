@@ -65,8 +65,8 @@ class SignOnAccounts(Accounts):
             return self._insert(identity.name, role, password=None, sign_on_id=identity.id)
         except DataError as error:
             raise AccessError(
-                f'Single sign-on calls you "{normalize_name(identity.name)}", which cannot be your user name '
-                f"here. {error.message}",
+                f'Single sign-on sent the name "{normalize_name(identity.name)}", which cannot be used here. '
+                f"{error.message}",
                 "ask an administrator of the workbench.",
             ) from error
 

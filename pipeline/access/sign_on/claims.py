@@ -16,8 +16,8 @@ def read_identity(claims: Mapping[str, Any], options: SignOnOptions) -> SignOnId
     name = _find(claims, options.name_claim)
     if not isinstance(name, str) or not name.strip():
         raise AccessError(
-            f'Single sign-on gives no "{options.name_claim}", so that you have no user name here.',
-            "let the provider send that claim, or set sign_on.name_claim.",
+            f'Single sign-on sent no "{options.name_claim}" claim to use as your user name.',
+            "configure the provider to send that claim, or set sign_on.name_claim.",
         )
     _check_domain(claims, options)
     return SignOnIdentity(options.issuer, str(claims["sub"]), name, _find_role(claims, options))
@@ -31,7 +31,7 @@ def _check_domain(claims: Mapping[str, Any], options: SignOnOptions) -> None:
     is_allowed = domain in {allowed.lower() for allowed in options.allowed_domains}
     if not is_allowed or claims.get("email_verified", True) is not True:
         raise AccessError(
-            "Your e-mail address is of no domain that may log in here.",
+            "The domain of your e-mail address is not allowed to log in here.",
             "ask an administrator of the workbench about sign_on.allowed_domains.",
         )
 

@@ -93,5 +93,5 @@ async def _fetch(
         async for part in answer.aiter_raw():
             body += part
             if len(body) > MOST_BYTES:
-                raise StoreError("The provider of single sign-on sent more than can be its answer.", _HINT)
+                raise StoreError("The provider of single sign-on sent a response that is too large.", _HINT)
     return answer.status_code, bytes(body)

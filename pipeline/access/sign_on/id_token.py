@@ -71,4 +71,4 @@ def _check_claims(token: Token, nonce: str, options: SignOnOptions, now: Callabl
 
 def _refuse() -> AccessError:
     # Which check failed is nothing that a forger need know.
-    return AccessError("The answer of single sign-on is not valid.", "log in again.")
+    return AccessError("The single sign-on response is not valid.", "log in again.")

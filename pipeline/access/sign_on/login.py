@@ -61,8 +61,8 @@ class SignOnEntrance:
             self._accounts.withdraw(before)
         self._record_refusal(before, address, role="none")
         raise AccessError(
-            "Single sign-on knows you, but gives you no role in the workbench.",
-            "ask for one of the groups that config.yaml names under sign_on.roles.",
+            "Single sign-on gives you no role in the workbench.",
+            "ask to join one of the groups under sign_on.roles in config.yaml.",
         )
 
     def _record_refusal(self, account: Account | None, address: str, **details: Detail) -> None:

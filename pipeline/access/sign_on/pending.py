@@ -54,7 +54,7 @@ class PendingLogins:
         with self._lock:
             pending = self._pending.pop(state, None)
         if pending is None or not hmac.compare_digest(pending.browser, _hash(browser)):
-            raise AccessError("This login has expired or was used already.", "log in again.")
+            raise AccessError("This login has expired or was already used.", "log in again.")
         return pending
 
 

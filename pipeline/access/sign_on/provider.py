@@ -2,7 +2,8 @@
 
 Authlib writes and reads the messages of OAuth 2.0. Two parts stay here: its HTTP clients limit neither the
 size nor the whole time of an answer (`http` does), and its discovery neither renews what it read nor
-remembers a failure (`answers` does). Its check of a discovery document also wants what no login reads.
+remembers a failure (`discovery_cache` does). Its check of a discovery document also wants what login never
+reads.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ import time
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
-from pipeline.access.sign_on.answers import Answers
+from pipeline.access.sign_on.discovery_cache import DiscoveryCache
 from pipeline.access.sign_on.http import TokenSession, fetch_json
 from pipeline.errors import AccessError, StoreError
 from pipeline.settings import SignOnOptions
@@ -26,7 +27,7 @@ _ENDPOINTS = ("authorization_endpoint", "token_endpoint", "jwks_uri")
 
 
 class Provider:
-    """Asks the provider; what it says of itself and its keys are remembered (`Answers`)."""
+    """Asks the provider; what it says of itself and its keys are remembered (`DiscoveryCache`)."""
 
     def __init__(
         self,
@@ -38,7 +39,7 @@ class Provider:
         self._options = options
         self._secret = secret
         self._transport = transport
-        self._answers = Answers(clock)
+        self._discovery = DiscoveryCache(clock)
 
     @property
     def authorization_endpoint(self) -> str:
@@ -48,7 +49,7 @@ class Provider:
     def load_keys(self, is_fresh: bool = False) -> dict[str, Any]:
         """The provider's public keys (a JWK set); asked again where a token names one that is unknown."""
         url = str(self._load_metadata()["jwks_uri"])
-        return self._answers.get(url, lambda: self._ask(url), is_fresh)
+        return self._discovery.get(url, lambda: self._ask(url), is_fresh)
 
     def redeem(self, code: str, verifier: str) -> str:
         """The ID token for an authorization code; AccessError where the provider gives none."""
@@ -87,13 +88,13 @@ class Provider:
             ) from error
 
     def _load_metadata(self) -> dict[str, Any]:
-        return self._answers.get(self._options.issuer.rstrip("/") + _METADATA_PATH, self._ask_metadata)
+        return self._discovery.get(self._options.issuer.rstrip("/") + _METADATA_PATH, self._ask_metadata)
 
     def _ask_metadata(self) -> dict[str, Any]:
         found = self._ask(self._options.issuer.rstrip("/") + _METADATA_PATH)
         if found.get("issuer") != self._options.issuer or not all(found.get(name) for name in _ENDPOINTS):
             raise StoreError(
-                "The provider of single sign-on describes itself as another issuer, or incompletely.",
+                "The discovery document of the single sign-on provider has another issuer or is incomplete.",
                 "compare sign_on.issuer with `issuer` in its openid-configuration.",
             )
         return found
@@ -103,6 +104,6 @@ class Provider:
         if status == _OK and isinstance(content, dict):
             return content
         raise StoreError(
-            f"The provider of single sign-on does not describe itself: it answers with status {status}.",
+            f"The discovery document of the single sign-on provider is unavailable: status {status}.",
             "compare sign_on.issuer with `issuer` in its openid-configuration.",
         )

@@ -42,7 +42,7 @@ async def generate(caller: AnyCaller, order: GenerateOrder, request: Request) ->
     """Generate a table and stream it as a file; a model is trained first where none is there yet.
 
     Training takes about a minute; `/train` does it beforehand and shows its progress. A table that breaks
-    a rule or repeats a protected value is never sent. A caller who hangs up ends the work.
+    a rule or repeats a protected value is never sent. The work stops when the client disconnects.
     """
     generation, export = await _attend(caller, request, partial(_generate, caller.workbench, order))
     return _stream(export, generation)
@@ -58,7 +58,7 @@ async def evaluate(
         date | None, Form(description="Date from which its ages and expiries count; today if absent.")
     ] = None,
     holdout: Annotated[
-        UploadFile | None, File(description="Real rows in place of those that the dataset keeps back.")
+        UploadFile | None, File(description="Real rows in place of the dataset's holdout.")
     ] = None,
     target: Annotated[
         str | None, Form(max_length=256, description="A modelled column to predict, as a test of utility.")
@@ -66,22 +66,22 @@ async def evaluate(
 ) -> dict[str, Any]:
     """Measure quality, validity and privacy of any table against a dataset; scores are 0–1.
 
-    A caller who hangs up ends the work.
+    The work stops when the client disconnects.
     """
     measure = partial(_evaluate, caller.workbench, dataset, as_of, target, file, holdout)
     return await _attend(caller, request, measure)
 
 
 async def _attend(caller: Caller, request: Request, work: Callable[[OnProgress], Result]) -> Result:
-    """Do the work while somebody waits for it: its next step after they hung up is its last."""
+    """Do the work until the client disconnects: it stops at the next step."""
     gone = Event()
 
     def report(_progress: Progress | None = None) -> None:
         if gone.is_set():
-            raise JobCancelled("The caller hung up.", "send the order again.")
+            raise JobCancelled("Client disconnected.", "send the request again.")
 
     def begin() -> Result:
-        # Whoever hung up while waiting for a thread gets none.
+        # A client that disconnected while it waited for a thread gets none.
         report()
         return work(report)
 
@@ -105,7 +105,7 @@ def _generate(
     from pipeline.reports import ReportFormat
 
     order = read_generate_order(workbench, body)
-    workbench.tables.plan_export(order, body.format, None)
+    workbench.tables.prepare_export(order, body.format, None)
     generation = workbench.runs.perform(order, on_progress)
     if body.bundle:
         reports = [ReportFormat(name) for name in body.reports]

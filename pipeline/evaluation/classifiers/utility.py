@@ -107,8 +107,8 @@ def _require_unseen(examples: Examples) -> None:
     repeated, usual = (float(tested.isin(learned).mean()) for learned in (synthetic, real))
     if repeated > usual + MOST_REPEATED:
         raise _Obstacle(
-            f"{repeated:.0%} of the holdout rows stand in the synthetic table, against {usual:.0%} in the "
-            "training table: a test on rows that were learned is no test."
+            f"{repeated:.0%} of the holdout rows are in the synthetic table, against {usual:.0%} in the "
+            "training table, so that the test would not be independent."
         )
 
 
@@ -159,7 +159,7 @@ def _interpret(target: str, score: UtilityScore) -> str:
     values = f"{name} {score.synthetic.value:.2f} against {score.real.value:.2f}"
     if not score.tells:
         return (
-            f'Even real rows do not teach how to predict "{target}" ({values}), so that this says nothing '
+            f'Not even real rows allow predicting "{target}" ({values}), so that this says nothing '
             "about the synthetic ones."
         )
     learned = f'A model of "{target}" that learned from synthetic rows'

@@ -39,7 +39,7 @@ def measure_closeness(training: Points, holdout: Points, synthetic: Points) -> C
     )
 
 
-def judge_near_copies(closeness: Closeness) -> PrivacyFinding:
+def evaluate_near_copies(closeness: Closeness) -> PrivacyFinding:
     """Rows as close to a training row as 1 % of the training rows that repeat no other are to one."""
     nearest = closeness.training[:, 0]
     apart = nearest[nearest > TIE]
@@ -56,7 +56,7 @@ def judge_near_copies(closeness: Closeness) -> PrivacyFinding:
     )
 
 
-def judge_distance_ratios(closeness: Closeness) -> PrivacyFinding:
+def evaluate_distance_ratios(closeness: Closeness) -> PrivacyFinding:
     """Rows much nearer to one training row than to the next: nearest-neighbour distance ratio (NNDR)."""
     limit = float(np.quantile(_ratios(closeness.training), RATIO_QUANTILE)) + TIE
     return _judge_share(

@@ -41,7 +41,7 @@ class _Repeated:
         return Verdict.FAIL if self.rows > max(1, self.limit) else Verdict.LOOK
 
 
-def judge_combinations(
+def evaluate_combinations(
     real: pd.DataFrame, synthetic: pd.DataFrame, spec: DatasetSpec, tests: int = 1
 ) -> PrivacyFinding | None:
     """FAIL where rows repeat two identity values of one real row more often than chance does.

@@ -86,7 +86,7 @@ def require_columns(training: pd.DataFrame, **tables: pd.DataFrame) -> None:
             )
 
 
-def judge_copies(keys: RowKeys) -> PrivacyFinding:
+def evaluate_copies(keys: RowKeys) -> PrivacyFinding:
     """LOOK above what chance explains; where no real row repeats another, at the first copy.
 
     FAIL where no real row repeats another and the copies exceed chance all the same: then somebody's

@@ -34,7 +34,7 @@ class _Attack(NamedTuple):
     control: Interval
 
 
-def judge_inference(training: Points, holdout: Points, synthetic: Points) -> PrivacyFinding:
+def evaluate_inference(training: Points, holdout: Points, synthetic: Points) -> PrivacyFinding:
     """The column that training rows give away most, against the same guesses about holdout rows."""
     name, what = "attribute_inference", "Attribute inference"
     secrets = [at for at in range(training.columns) if _varies(training, at)][:SECRETS]
@@ -50,9 +50,10 @@ def judge_inference(training: Points, holdout: Points, synthetic: Points) -> Pri
     # The column with the surest excess is told: the largest one may be mere noise.
     found = max(attacks, key=lambda attack: attack.excess.low)
     sentence = (
-        f'Who knows all else about a person guesses "{found.column}" right for {found.main.value:.1%} of '
-        f"{len(targets[0]):,} training rows and {found.control.value:.1%} of {len(targets[1]):,} holdout "
-        f"rows, the surest excess among {len(secrets)} of {training.columns} columns."
+        f'An attacker who knows all other values of a person guesses "{found.column}" correctly for '
+        f"{found.main.value:.1%} of {len(targets[0]):,} training rows and {found.control.value:.1%} of "
+        f"{len(targets[1]):,} holdout rows, the surest excess among {len(secrets)} of "
+        f"{training.columns} columns."
     )
     return judge_excess(name, found.excess, found.control, sentence)
 

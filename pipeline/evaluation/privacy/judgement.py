@@ -65,7 +65,7 @@ def withhold_guess(found: PrivacyFinding) -> PrivacyFinding:
     if found.verdict is not Verdict.PASS or is_told:
         return found
     sentence = (
-        f"The data cannot tell, since the interval reaches beyond {found.fail_from:g}. {found.sentence}"
+        f"The data are inconclusive, since the interval extends beyond {found.fail_from:g}. {found.sentence}"
     )
     return replace(found, verdict=None, sentence=sentence)
 
@@ -74,7 +74,7 @@ def withhold_pass(found: PrivacyFinding) -> PrivacyFinding:
     """The same finding without its pass, where holdout rows stand in the table and control nothing."""
     if found.verdict is not Verdict.PASS:
         return found
-    sentence = f"No control is left, since holdout rows stand in the table as well. {found.sentence}"
+    sentence = f"There is no control, since the table contains holdout rows as well. {found.sentence}"
     return replace(found, verdict=None, sentence=sentence)
 
 

@@ -15,7 +15,7 @@ from pipeline.evaluation.privacy.space import Points
 from pipeline.evaluation.results import PrivacyFinding, Verdict
 
 
-def judge_membership(training: Points, holdout: Points, synthetic: Points) -> PrivacyFinding:
+def evaluate_membership(training: Points, holdout: Points, synthetic: Points) -> PrivacyFinding:
     """Area under the attack's curve: 0.5 is guessing, 1 is certainty; LOOK surely above 0.5."""
     members, others = (_nearness(points, synthetic) for points in (training, holdout))
     area = bound_auc(members, others)
@@ -38,5 +38,5 @@ def _nearness(candidates: Points, synthetic: Points) -> np.ndarray:
 _WORDS = {
     Verdict.PASS: "the attack cannot be told from guessing",
     Verdict.LOOK: "the attack beats guessing",
-    Verdict.FAIL: "the attack beats guessing by far",
+    Verdict.FAIL: "the attack is much better than guessing",
 }

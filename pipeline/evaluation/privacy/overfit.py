@@ -53,7 +53,7 @@ def compare_closest(training: Points, holdout: Points, synthetic: Points) -> Clo
     )
 
 
-def judge_overfit(found: ClosestRecords) -> PrivacyFinding:
+def evaluate_overfit(found: ClosestRecords) -> PrivacyFinding:
     """LOOK where surely more than half of the decided rows are closer to training rows."""
     decided = found.closer + found.farther
     if not decided:
@@ -66,6 +66,7 @@ def judge_overfit(found: ClosestRecords) -> PrivacyFinding:
     sentence = (
         f"Overfit alarm (DCR): {tell_shares(share)} of {decided:,} rows lie closer to training than to as "
         f"many holdout rows, {found.tied:,} as near to both: {words} (look where the lower bound is "
-        f"above 50%). sdmetrics' overfitting protection is {found.protection:.3f}. Alone this proves little."
+        f"above 50%). sdmetrics' overfitting protection is {found.protection:.3f}. "
+        "This alone is weak evidence."
     )
     return PrivacyFinding("overfit_alarm", verdict, *share, 0.5, 0.5, sentence, judged_by=LOWER_BOUND)

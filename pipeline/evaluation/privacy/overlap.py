@@ -21,7 +21,7 @@ def count_coincidences(real: pd.DataFrame, synthetic: pd.DataFrame, spec: Datase
     return _count_columns(real, synthetic, spec, may_equal_real=True)
 
 
-def judge_overlap(overlap: Mapping[str, int], rows: int) -> PrivacyFinding:
+def evaluate_overlap(overlap: Mapping[str, int], rows: int) -> PrivacyFinding:
     """FAIL at the first repeated value; the value is the share of rows in the worst column."""
     if not overlap:
         sentence = "No identity column is protected in this dataset."

@@ -42,7 +42,7 @@ class _Hits:
         return self.rows > self.limit
 
 
-def judge_codes(
+def evaluate_codes(
     real: pd.DataFrame,
     synthetic: pd.DataFrame,
     spec: DatasetSpec,
@@ -53,9 +53,9 @@ def judge_codes(
     """FAIL where real values that point at somebody come back in a column neither identity nor public.
 
     `training` and `holdout` are modelled tables: where a measure's values mostly stand in one row each,
-    what holdout rows repeat of training rows is chance. `tests` as in `judge_combinations`.
+    what holdout rows repeat of training rows is chance. `tests` as in `evaluate_combinations`.
     """
-    columns = [one for one in list_judged(spec) if one.name in real and one.name in synthetic]
+    columns = [one for one in list_evaluated(spec) if one.name in real and one.name in synthetic]
     found = []
     for column in columns:
         telling = find_telling(real[column.name], column.kind == ModelledType.NUMERICAL)
@@ -66,7 +66,7 @@ def judge_codes(
     return _tell(found, len(columns), len(synthetic))
 
 
-def list_judged(spec: DatasetSpec) -> list[ColumnSpec]:
+def list_evaluated(spec: DatasetSpec) -> list[ColumnSpec]:
     """The columns that are judged: no identity, no date, not declared public."""
     return [
         one
@@ -121,12 +121,12 @@ def _repeats_like_holdout(synthetic: pd.Series, training: pd.DataFrame, holdout:
 
 def _tell(found: list[_Hits], judged: int, rows: int) -> PrivacyFinding:
     if not found:
-        sentence = f"None of {judged:,} columns that are no identity holds values that point at somebody."
+        sentence = f"None of {judged:,} non-identity columns contains values that identify people."
         return PrivacyFinding(NAME, None, None, None, None, None, None, sentence)
     leaks = [one for one in found if one.is_leak]
     worst = max(leaks or found, key=lambda one: one.rows - one.limit)
     sentence = " ".join(_describe(one, rows) for one in leaks) or (
-        f'Values of "{worst.column}" could point at somebody; {worst.rows:,} of {rows:,} rows repeat a real '
+        f'Values of "{worst.column}" could identify people; {worst.rows:,} of {rows:,} rows repeat a real '
         f"one: no more than chance explains (limit {worst.limit:,})."
     )
     verdict = Verdict.FAIL if leaks else Verdict.PASS

@@ -23,7 +23,7 @@ from pipeline.evaluation.privacy.judgement import (
     tell_shares,
     worst,
 )
-from pipeline.evaluation.privacy.lone_rows import judge_lone_repeats
+from pipeline.evaluation.privacy.singletons import evaluate_repeated_singletons
 from pipeline.evaluation.results import PrivacyFinding, Verdict
 
 _TOGETHER = "repeated_exports"
@@ -58,7 +58,7 @@ def record_export(keys: RowKeys, dataset_fingerprint: str) -> ExportRecord:
     )
 
 
-def judge_repeats(keys: RowKeys) -> PrivacyFinding:
+def evaluate_repeats(keys: RowKeys) -> PrivacyFinding:
     """Judge one table by the real rows that it repeats."""
     return _judge("training_rows_repeated", [record_export(keys, "")], "This table repeats")
 
@@ -118,7 +118,7 @@ def _judge_lone(records: Sequence[ExportRecord], real: RowKeys, place: str) -> P
         ]
     )
     drawn = sum(record.rows for record in records)
-    return replace(judge_lone_repeats(real, is_found, drawn, place), name=_TOGETHER)
+    return replace(evaluate_repeated_singletons(real, is_found, drawn, place), name=_TOGETHER)
 
 
 def _origin(record: ExportRecord) -> tuple[str, int, int]:
@@ -150,7 +150,7 @@ def _judge(name: str, records: Sequence[ExportRecord], beginning: str) -> Privac
     training_rows, holdout_rows = records[0].training_rows, records[0].holdout_rows
     if not training_rows or not holdout_rows or not sum(record.rows for record in records):
         reason = "it takes training, holdout and synthetic rows"
-        return not_measured(name, "The share of training rows that come back", reason)
+        return not_measured(name, "The share of training rows that are repeated", reason)
     training = _count([record.training_bits for record in records])
     holdout = _count([record.holdout_bits for record in records])
     limit = most_by_chance(training_rows, holdout, holdout_rows)

@@ -54,7 +54,7 @@ class Condition(NamedTuple):
 Predicate = tuple[Condition, ...]
 
 
-def judge_singling_out(
+def evaluate_singling_out(
     training: Points, holdout: Points, synthetic: Points, rng: np.random.Generator
 ) -> tuple[PrivacyFinding, PrivacyFinding]:
     """The attack with one column per description, and with several."""

@@ -91,7 +91,7 @@ CARD_RULES: Mapping[str, Rule] = MappingProxyType(
             _outside_network, "Every number has the IIN and the length of the network in its row.", others=1
         ),
         "cvv_length": Rule(
-            _wrong_cvv, "Every CVV has as many digits as the network in its row asks for.", others=1
+            _wrong_cvv, "Every CVV has as many digits as the network in its row requires.", others=1
         ),
         "expiry_window": Rule(
             _outside_window, "Every card expires after the table's date and within the allowed months."

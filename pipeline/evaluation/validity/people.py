@@ -171,7 +171,7 @@ PEOPLE_RULES: Mapping[str, Rule] = MappingProxyType(
         "person_name": Rule(_not_a_name, "Every value is a person's name of at least two words."),
         "email_form": Rule(_not_an_email, "Every value has the form of an e-mail address (RFC 5322)."),
         "email_reserved_domain": Rule(
-            _not_reserved, "Every address lies in a domain that can belong to nobody (RFC 2606)."
+            _not_reserved, "Every address is in a domain reserved for examples (RFC 2606)."
         ),
         "email_follows_name": Rule(
             _not_after_name, "Every address is made of the name in its row.", others=1

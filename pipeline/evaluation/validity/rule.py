@@ -20,7 +20,7 @@ class RuleInput:
     """One column as a rule reads it; every text has one entry a row, "" where a value is missing.
 
     `others` are the columns that the rule reads besides; `real` is the same column of the real
-    table, None where there is no real table at hand; `ssn` is "valid" or "never_issued".
+    table, None where there is no real table; `ssn` is "valid" or "never_issued".
     """
 
     spec: RuleSpec

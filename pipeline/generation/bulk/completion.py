@@ -9,15 +9,15 @@ from typing import Any
 from pipeline.generation.bulk import manifest
 from pipeline.generation.bulk.evidence import FirstRows, render_first_rows
 from pipeline.generation.bulk.orders import BulkPlan
+from pipeline.generation.bulk.part_context import PartContext
 from pipeline.generation.bulk.plan import Job
-from pipeline.generation.bulk.workplace import Workplace
 from pipeline.generation.orders import BulkOrder
 from pipeline.generation.results import BulkResult
 
 
 def complete_table(
     plan: BulkPlan,
-    workplace: Workplace,
+    context: PartContext,
     records: Sequence[manifest.PartRecord],
     first: FirstRows,
     ordered_by: str,
@@ -26,9 +26,9 @@ def complete_table(
     job, folder = plan.job, plan.folder
     manifest.require_parts(folder, records)
     folder.remove_drafts()
-    report = render_first_rows(workplace, job, first)
+    report = render_first_rows(context, job, first)
     described = manifest.compute_bulk_manifest(
-        job, plan.dataset.spec, workplace.model.info, records, first, report, ordered_by
+        job, plan.dataset.spec, context.model.info, records, first, report, ordered_by
     )
     folder.write(manifest.REPORT, report)
     return described, folder.write_json(manifest.MANIFEST, described)

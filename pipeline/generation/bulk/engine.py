@@ -17,9 +17,9 @@ from pipeline.generation.bulk.cluster import connect, find_part_resources, load_
 from pipeline.generation.bulk.folder import Folder
 from pipeline.generation.bulk.manifest import PartRecord
 from pipeline.generation.bulk.part import MadePart, make_part, make_part_anywhere
+from pipeline.generation.bulk.part_context import PartContext
 from pipeline.generation.bulk.plan import Job, plan_parts
 from pipeline.generation.bulk.watch import TableWatch
-from pipeline.generation.bulk.workplace import Workplace
 from pipeline.progress import OnProgress, RowProgress, Stage, tell
 
 if TYPE_CHECKING:
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from pipeline.settings import Settings
 
 _IN_FLIGHT = 2
-"""Parts a worker thread has at hand: one that it makes and one that waits, however many there are in all."""
+"""Parts queued for each worker thread: one that it makes and one that waits, of any number in all."""
 
 _TICK_S = 0.5
 _WAIT_FOR_WORKERS_S = 60
@@ -98,7 +98,7 @@ def _is_reached(folder: Folder, settings: Settings) -> bool:
 
 def make_parts(
     client: Client | None,
-    workplace: Workplace,
+    context: PartContext,
     job: Job,
     folder: Folder,
     on_progress: OnProgress | None,
@@ -106,12 +106,12 @@ def make_parts(
 ) -> list[PartRecord]:
     """Make every part on the workers of `client`, in this process where there is none."""
     if client is None:
-        return run_here(workplace, job, folder, on_progress, watch)
+        return run_here(context, job, folder, on_progress, watch)
     return run_on(client, job, folder, on_progress, watch)
 
 
 def run_here(
-    workplace: Workplace,
+    context: PartContext,
     job: Job,
     folder: Folder,
     on_progress: OnProgress | None = None,
@@ -121,7 +121,7 @@ def run_here(
     tally = _Tally(job, on_progress, watch)
     tally.report()
     for part in plan_parts(job):
-        tally.add(make_part(workplace, job, part, folder, tally.is_noted(part.index)))
+        tally.add(make_part(context, job, part, folder, tally.is_noted(part.index)))
     return tally.records
 
 
@@ -226,11 +226,11 @@ def _translated() -> Iterator[None]:
         yield
     except KilledWorker as error:
         raise ClusterLost(
-            "Workers died again and again while they made one part.",
-            "look for the reason in their log, memory above all; complete parts are found again.",
+            "Workers died repeatedly while making one part.",
+            "check their log, memory first; complete parts are reused.",
         ) from error
     except (CancelledError, CommClosedError, OSError, TimeoutError) as error:
         raise ClusterLost(
             f"The cluster was lost: {error or type(error).__name__}.",
-            "check the scheduler and its workers, and repeat the request: complete parts are found again.",
+            "check the scheduler and its workers, and repeat the request: complete parts are reused.",
         ) from error

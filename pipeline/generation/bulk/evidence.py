@@ -11,11 +11,11 @@ import pandas as pd
 from pipeline.evaluation.as_json import as_dict
 from pipeline.evaluation.evaluate import evaluate_table
 from pipeline.evaluation.export_gate import judge_export, require_exportable
-from pipeline.evaluation.privacy.assess import add_measure
+from pipeline.evaluation.privacy.evaluate import add_measure
 from pipeline.evaluation.quality.rows_each import compare_rows_each
 from pipeline.evaluation.results import Evaluation, PrivacyFinding
+from pipeline.generation.bulk.part_context import PartContext
 from pipeline.generation.bulk.plan import Job, Part
-from pipeline.generation.bulk.workplace import Workplace
 from pipeline.reports import ReportFormat, Subject, compute_report, render_report
 from pipeline.settings import IdentityOptions
 
@@ -47,33 +47,33 @@ class FirstRows:
         return replace(self, measured=replace(self.measured, privacy=privacy))
 
 
-def measure_first_rows(workplace: Workplace, job: Job, first: Part) -> FirstRows:
+def evaluate_first_rows(context: PartContext, job: Job, first: Part) -> FirstRows:
     """Measure the first rows of the first part.
 
     Raises SamplingError where a unique column has too few values for all rows, ExportError where
     even these rows may not leave.
     """
-    sample = workplace.model.sample(workplace.plan_sample(job, first, _HEADROOM))
+    sample = context.model.sample(context.plan_sample(job, first, _HEADROOM))
     modelled = sample.modelled.iloc[:FIRST_ROWS]
     measured = evaluate_table(
-        workplace.reference,
+        context.reference,
         sample.table.iloc[:FIRST_ROWS],
         modelled,
         date.fromisoformat(job.as_of),
         IdentityOptions(**job.identity),
     )
     # Entities are whole in the part alone.
-    spec, real = workplace.reference.spec, workplace.reference.raw
+    spec, real = context.reference.spec, context.reference.raw
     measured = replace(measured, entities=compare_rows_each(spec, real, sample.table))
     require_exportable(measured)
     return FirstRows(modelled, measured)
 
 
-def render_first_rows(workplace: Workplace, job: Job, first: FirstRows) -> bytes:
+def render_first_rows(context: PartContext, job: Job, first: FirstRows) -> bytes:
     """The evidence as a report for people (HTML)."""
-    model, measured = workplace.model.info, first.measured
+    model, measured = context.model.info, first.measured
     subject = Subject(
-        workplace.reference,
+        context.reference,
         first.modelled,
         measured,
         date.fromisoformat(job.as_of),

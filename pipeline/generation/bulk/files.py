@@ -51,5 +51,5 @@ def read_unchanged(folder: Folder, file: BulkFile) -> bytes:
         )
     content = folder.read(file.name)
     if content is None or hashlib.sha256(content).hexdigest() != file.sha256:
-        raise ExportError(f"{file.name} is gone or has changed since it was made.", "run it again.")
+        raise ExportError(f"{file.name} was deleted or changed after it was made.", "run it again.")
     return content

@@ -31,11 +31,11 @@ class Folder:
             self._system, self._root = fsspec.core.url_to_fs(address)
         except (ImportError, ValueError) as error:
             raise DataError(
-                f"Nothing here can write to {address}: {error}.",
+                f"Cannot write to {address}: {error}.",
                 "name a folder, or install the fsspec package for that kind of URL.",
             ) from error
         self._is_local = "file" in _protocols(self._system)
-        # A worker may run in another folder than whoever named a relative path.
+        # A worker may run in another folder than the process that named a relative path.
         self.address = str(self._root) if self._is_local else address
 
     @property
@@ -63,7 +63,7 @@ class Folder:
             raise self._cannot("read", name, error) from error
 
     def read_json(self, name: str) -> dict[str, Any] | None:
-        """An object from a JSON file, None where there is none or it cannot be understood."""
+        """An object from a JSON file, None where there is none or it cannot be read."""
         content = self.read(name)
         try:
             values = json.loads(content) if content is not None else None
@@ -106,7 +106,7 @@ class Folder:
         return None if content is None else hashlib.sha256(content).hexdigest()
 
     def measure(self, names: Iterable[str]) -> dict[str, int]:
-        """Sizes in bytes of those of the named files that are there, whoever wrote them."""
+        """Sizes in bytes of those of the named files that are there, by any worker."""
         try:
             return self._measure_here(names) if self._is_local else self._measure_there(names)
         except (OSError, ValueError) as error:

@@ -27,7 +27,7 @@ _REQUEST = f"{_RECORDS}/request.json"
 class PartRecord:
     """One part as it was written; `checked` counts the rows that each rule of the dataset looked at.
 
-    `forced_rows` were set to the category of a share, because the model hardly draws it.
+    `forced_rows` were set to the category of a share, because the model rarely generates it.
     """
 
     index: int
@@ -104,7 +104,7 @@ def require_parts(folder: Folder, records: Sequence[PartRecord]) -> None:
     if missing:
         raise ExportError(
             f"{folder.address} lacks {len(missing):,} of {len(records):,} parts that were made, "
-            f"{missing[0]} for one: whoever made them has another disk at that path.",
+            f"such as {missing[0]}: the workers do not share this folder.",
             "name a folder that every worker reaches under the same path, or a URL; or make the parts in "
             "processes of this machine.",
         )

@@ -14,21 +14,21 @@ import pyarrow as pa
 from pipeline.datasets.spec import DatasetSpec
 from pipeline.datasets.written import write_in_form, write_typed
 from pipeline.errors import ExportError
-from pipeline.evaluation.privacy.combinations import judge_combinations
+from pipeline.evaluation.privacy.combinations import evaluate_combinations
 from pipeline.evaluation.privacy.copies import RowKeys
-from pipeline.evaluation.privacy.lone_rows import judge_lone_rows
 from pipeline.evaluation.privacy.overlap import count_overlap
-from pipeline.evaluation.privacy.real_codes import judge_codes
+from pipeline.evaluation.privacy.real_codes import evaluate_codes
 from pipeline.evaluation.privacy.repeats import ExportRecord
+from pipeline.evaluation.privacy.singletons import evaluate_singletons
 from pipeline.evaluation.results import Verdict
 from pipeline.evaluation.validity.check import check_validity, require_valid
 from pipeline.exporters.columnar import encode_columns
 from pipeline.exporters.formats import ExportFormat
 from pipeline.generation.bulk.folder import Folder
 from pipeline.generation.bulk.manifest import PartRecord, find_record, save_record
+from pipeline.generation.bulk.part_context import PartContext, open_part_context
 from pipeline.generation.bulk.plan import Job, Part
 from pipeline.generation.bulk.schema import to_arrow, to_checkable
-from pipeline.generation.bulk.workplace import Workplace, open_workplace
 from pipeline.generation.files import find_layout
 from pipeline.models.model import Sample
 
@@ -52,10 +52,10 @@ def make_part_anywhere(
 ) -> MadePart:
     """Make one part in a worker, from plain values and the settings in its environment."""
     planned = Job.from_dict(job)
-    return make_part(open_workplace(planned), planned, Part.from_dict(part), Folder(address), is_noted)
+    return make_part(open_part_context(planned), planned, Part.from_dict(part), Folder(address), is_noted)
 
 
-def make_part(workplace: Workplace, job: Job, part: Part, folder: Folder, is_noted: bool = False) -> MadePart:
+def make_part(context: PartContext, job: Job, part: Part, folder: Folder, is_noted: bool = False) -> MadePart:
     """Make and write one part unless it lies there; ExportError for an invalid row or copied people.
 
     `is_noted` says that what it repeats is known. Where it is not, a part that lies there is sampled once
@@ -64,20 +64,20 @@ def make_part(workplace: Workplace, job: Job, part: Part, folder: Folder, is_not
     found = find_record(folder, part)
     if found is not None and is_noted:
         return MadePart(found, None)
-    sample = workplace.model.sample(workplace.plan_sample(job, part))
-    keys = workplace.compare_rows(sample)
-    repeats = None if is_noted else workplace.record_repeats(keys)
-    return MadePart(found or _write(workplace, job, part, folder, sample, keys), repeats)
+    sample = context.model.sample(context.plan_sample(job, part))
+    keys = context.compare_rows(sample)
+    repeats = None if is_noted else context.record_repeats(keys)
+    return MadePart(found or _write(context, job, part, folder, sample, keys), repeats)
 
 
 def _write(
-    workplace: Workplace, job: Job, part: Part, folder: Folder, sample: Sample, keys: RowKeys
+    context: PartContext, job: Job, part: Part, folder: Folder, sample: Sample, keys: RowKeys
 ) -> PartRecord:
-    table = to_arrow(sample.table, workplace.schema)
+    table = to_arrow(sample.table, context.schema)
     checkable = to_checkable(table, sample.table)
-    checked = _check(workplace, job, part, checkable)
-    _require_nobody(workplace, job, part, checkable, keys)
-    content = _encode(workplace.model.spec, ExportFormat(job.format), sample.table, table)
+    checked = _check(context, job, part, checkable)
+    _require_nobody(context, job, part, checkable, keys)
+    content = _encode(context.model.spec, ExportFormat(job.format), sample.table, table)
     folder.write(part.file, content)
     digest = hashlib.sha256(content).hexdigest()
     record = PartRecord(
@@ -111,9 +111,9 @@ def _replace(table: pa.Table, rendered: pd.DataFrame, written: pd.DataFrame) -> 
     return table
 
 
-def _check(workplace: Workplace, job: Job, part: Part, table: pd.DataFrame) -> tuple[int, ...]:
+def _check(context: PartContext, job: Job, part: Part, table: pd.DataFrame) -> tuple[int, ...]:
     """How many rows each rule looked at."""
-    spec, real = workplace.model.spec, workplace.reference.raw
+    spec, real = context.model.spec, context.reference.raw
     as_of = date.fromisoformat(job.as_of)
     validity = check_validity(table, spec, as_of=as_of, real=real, ssn=_ssn(job))
     require_valid(validity, part.file)
@@ -124,15 +124,15 @@ def _ssn(job: Job) -> Any:
     return job.identity["ssn"]
 
 
-def _require_nobody(workplace: Workplace, job: Job, part: Part, table: pd.DataFrame, keys: RowKeys) -> None:
+def _require_nobody(context: PartContext, job: Job, part: Part, table: pd.DataFrame, keys: RowKeys) -> None:
     """What stops an export of a single table stops a part as well, before anything of it is written."""
-    spec, real = workplace.model.spec, workplace.reference.raw
+    spec, real = context.model.spec, context.reference.raw
     _require_no_overlap(spec, real, table, part)
-    training, holdout = workplace.reference.training, workplace.reference.holdout
+    training, holdout = context.reference.training, context.reference.holdout
     found = [
-        judge_combinations(real, table, spec, job.parts),
-        judge_codes(real, table, spec, training, holdout, job.parts),
-        judge_lone_rows(keys, job.parts),
+        evaluate_combinations(real, table, spec, job.parts),
+        evaluate_codes(real, table, spec, training, holdout, job.parts),
+        evaluate_singletons(keys, job.parts),
     ]
     for one in found:
         if one is not None and one.verdict is Verdict.FAIL:

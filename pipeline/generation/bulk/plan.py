@@ -105,7 +105,7 @@ def check_order(order: BulkOrder) -> ExportFormat:
         ("workers", order.workers),
     ):
         if number < 1:
-            raise DataError(f"{number} {name} were asked for.", "ask for at least 1.")
+            raise DataError(f"{number} {name} were requested.", "ask for at least 1.")
     if order.rows > order.part_rows * _MOST_PARTS:
         raise DataError(
             f"{order.rows:,} rows in parts of {order.part_rows:,} give more than {_MOST_PARTS:,} files.",

@@ -196,7 +196,7 @@ class CategoryBook:
 
     Only categories with enough rows are known to `encoding`; the rare ones share one code of their own,
     the last of the first variable. The network learns around it, and sampling never gives it: its share
-    goes to the known categories in the proportions of the row at hand. With two variables a category is a
+    goes to the known categories in the proportions of the current row. With two variables a category is a
     bucket and a place in it, so that 10,000 categories take 200 codes.
     """
 

@@ -29,7 +29,9 @@ def resolve_ranges(column: str, wanted: Mapping[Any, float], book: NumberBook) -
     for group, label in enumerate(wanted):
         codes = np.flatnonzero(_find_cells(column, str(label), book))
         if (group_of_code[codes] < rest).any():
-            raise SamplingError(f'Column "{column}": ranges overlap at {label}.', "let each value be in one.")
+            raise SamplingError(
+                f'Column "{column}": ranges overlap at {label}.', "put each value in only one range."
+            )
         group_of_code[codes] = group
     has_rest = bool((group_of_code == rest).any())
     return ShareTarget(column, group_of_code, _fractions(column, wanted, has_rest))

@@ -122,5 +122,5 @@ def _check_pack(recipe: Recipe) -> None:
     if recipe.batch_size < _PACK or recipe.batch_size % _PACK:
         raise RecipeError(
             f"CTGAN cannot train with a batch size of {recipe.batch_size}.",
-            f"choose a multiple of {_PACK}, because its discriminator judges {_PACK} rows at a time.",
+            f"choose a multiple of {_PACK}, because its discriminator scores {_PACK} rows at a time.",
         )

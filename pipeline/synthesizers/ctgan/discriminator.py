@@ -88,7 +88,7 @@ class Discriminator:
         self._later_gradients(hidden, slopes, signals, penalty_input)
         return scores[:packs].mean() - scores[packs:].mean()
 
-    def judge(self, rows: torch.Tensor, conditions: torch.Tensor | None) -> tuple[torch.Tensor, torch.Tensor]:
+    def score(self, rows: torch.Tensor, conditions: torch.Tensor | None) -> tuple[torch.Tensor, torch.Tensor]:
         """Mean score of fake rows, and the gradient of minus that score by the rows (batch × width)."""
         packs = self._packs
         first = self._first[:packs]

@@ -19,7 +19,7 @@ class QualityJudge:
         if patience is not None and not is_measured:
             raise TrainingError(
                 "Early stopping needs a holdout to measure quality against.",
-                "leave patience out, or use a dataset with a holdout.",
+                "omit patience, or use a dataset with a holdout.",
             )
         self._trainer, self._patience, self._epoch = trainer, patience, 0
         self.best = Best()

@@ -22,7 +22,7 @@ from pipeline.synthesizers.session import Sampling, TrainingSession, Weights, ma
 
 
 class Learner:
-    """One training request; `learn` is called by whoever holds the preprocessed clean table."""
+    """One training request; `learn` is called by the owner of the preprocessed clean table."""
 
     def __init__(
         self,

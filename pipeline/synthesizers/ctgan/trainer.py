@@ -111,7 +111,7 @@ class Trainer:
         conditions = None if draws.generator is None else draws.generator[step]
         logits = self._make_rows(conditions)
         rows = self._batch[: self._options.batch_size]
-        score, row_gradients = self.discriminator.judge(rows, conditions)
+        score, row_gradients = self.discriminator.score(rows, conditions)
         self._activations.backward(rows, row_gradients, self._logit_gradients)
         loss = -score
         if conditions is not None:

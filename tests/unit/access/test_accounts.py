@@ -1,4 +1,4 @@
-"""Accounts: what is accepted, who is let in, and when an account rests."""
+"""Accounts: what is accepted, who is let in, and when an account is locked."""
 
 from __future__ import annotations
 
@@ -57,7 +57,7 @@ def test_a_second_account_of_the_same_name_is_refused(accounts):
 
 @pytest.mark.parametrize("name", ["", " ", "a b", "-a", "ä", "a" * 65, "a;drop", "a\nb"])
 def test_a_name_that_could_confuse_is_refused(accounts, name):
-    with pytest.raises(DataError, match="cannot be a user name"):
+    with pytest.raises(DataError, match="is not a valid user name"):
         accounts.create(name, PASSWORD, AccountRole.VIEWER)
 
 
@@ -71,7 +71,7 @@ def test_a_name_that_could_confuse_is_refused(accounts, name):
         ("x-Root-y-98765", "contains the user name"),
         ("Qwertyuiop123", "most common"),
         ("1qaz2wsx3edc", "most common"),
-        ("tab\tin-the-middle", "cannot be seen"),
+        ("tab\tin-the-middle", "non-printable characters"),
     ],
 )
 def test_a_weak_password_is_refused_with_the_rule(password, rule):
@@ -213,7 +213,7 @@ def test_a_name_that_no_database_takes_is_an_unknown_one(accounts, name):
     assert accounts.verify(name, PASSWORD) is None
     with pytest.raises(NotFoundError, match="no account"):
         accounts.get(name)
-    with pytest.raises(DataError, match="cannot be a user name"):
+    with pytest.raises(DataError, match="is not a valid user name"):
         accounts.create(name, PASSWORD, AccountRole.VIEWER)
 
 

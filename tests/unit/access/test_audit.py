@@ -1,4 +1,4 @@
-"""The audit log: what it takes, how it is read, and that whoever appends together keeps one chain."""
+"""The audit log: what it takes, how it is read, and that concurrent writers keep one chain."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ def test_the_first_hash_can_be_computed_by_hand(log: AuditLog) -> None:
 
 
 def test_a_detail_that_is_not_listed_is_refused_and_nothing_is_written(log: AuditLog) -> None:
-    with pytest.raises(StoreError, match="no detail called password"):
+    with pytest.raises(StoreError, match="does not accept the details password"):
         log.append(ADA, AuditEvent.LOGIN, "ada", {"password": "x"})
     assert log.count() == 0
 

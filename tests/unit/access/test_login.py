@@ -93,7 +93,7 @@ def test_wrong_set_up_codes_from_one_address_stop_there_and_nowhere_else(house: 
         with pytest.raises(AccessError, match="not the set-up code"):
             house.entrance.set_up("WRONG", "root", PASSWORD, "10.0.0.9")
     for _ in range(8):
-        with pytest.raises(AccessError, match="Too many tries from this address"):
+        with pytest.raises(AccessError, match="Too many failed attempts from this address"):
             house.entrance.set_up(house.announced[0], "root", PASSWORD, "10.0.0.9")
     events = [event for _, event, _, _ in house.read_log()]
     assert events == ["refused"] * 8 + ["locked_out"] * 2

@@ -97,17 +97,17 @@ def test_a_revoked_token_takes_along_what_was_made_through_it(tokens: Tokens) ->
     tokens.revoke(parent.id)
     assert [tokens.find(secret) for secret in (of_child, of_grandchild)] == [None, None]
     assert tokens.find(kept) is not None
-    with pytest.raises(AccessError, match="lives no more"):
+    with pytest.raises(AccessError, match="has expired or been revoked"):
         tokens.create("ada", "late", AccountRole.VIEWER, parent=child.id)
 
 
-def test_an_account_has_only_so_many_living_tokens(
+def test_an_account_has_only_so_many_active_tokens(
     tokens: Tokens, clock: Clock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("pipeline.access.tokens.MOST_LIVING", 2)
+    monkeypatch.setattr("pipeline.access.tokens.MOST_ACTIVE", 2)
     tokens.create("ada", "short", AccountRole.VIEWER, days=1)
     tokens.create("ada", "long", AccountRole.VIEWER)
-    with pytest.raises(DataError, match='"ada" has 2 living tokens already'):
+    with pytest.raises(DataError, match='"ada" has 2 active tokens already'):
         tokens.create("ada", "third", AccountRole.VIEWER)
     tokens.create("root", "own", AccountRole.VIEWER)
     tokens.revoke("long")
@@ -151,13 +151,13 @@ def test_no_token_stands_above_its_account(tokens: Tokens) -> None:
 
 @pytest.mark.parametrize("name", ["", "  ", "a" * 65, "a\nb"])
 def test_a_name_that_nobody_can_read_is_refused(tokens: Tokens, name: str) -> None:
-    with pytest.raises(DataError, match="name of a token"):
+    with pytest.raises(DataError, match="valid token name"):
         tokens.create("ada", name, AccountRole.VIEWER)
 
 
 @pytest.mark.parametrize("days", [0, -1, LONGEST_DAYS + 1, 10**12])
 def test_a_token_lives_for_a_year_at_most(tokens: Tokens, days: int) -> None:
-    with pytest.raises(DataError, match="cannot live for"):
+    with pytest.raises(DataError, match="cannot be valid for"):
         tokens.create("ada", "ci", AccountRole.VIEWER, days)
 
 
@@ -188,7 +188,7 @@ def test_nobody_revokes_the_token_of_somebody_else(tokens: Tokens) -> None:
 def test_a_name_that_several_tokens_have_needs_an_id(tokens: Tokens) -> None:
     first, _ = tokens.create("ada", "ci", AccountRole.VIEWER)
     second, _ = tokens.create("root", "ci", AccountRole.VIEWER)
-    with pytest.raises(DataError, match='2 tokens are called "ci"'):
+    with pytest.raises(DataError, match='2 tokens are named "ci"'):
         tokens.revoke("ci")
     assert tokens.revoke(first.id).account == "ada"
     assert tokens.revoke("ci").id == second.id

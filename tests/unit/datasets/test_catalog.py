@@ -103,7 +103,7 @@ def test_interrupted_registration_leaves_nothing_behind(
 
 @pytest.mark.parametrize("name", ["", "Loans", "1st", "a b", "../up", "a" * 65])
 def test_bad_names_are_refused(catalog: Catalog, table: Path, name: str) -> None:
-    with pytest.raises(DataError, match="cannot be the name of a dataset"):
+    with pytest.raises(DataError, match="is not a valid dataset name"):
         catalog.add(name, [table])
 
 

@@ -160,9 +160,9 @@ def test_pattern_is_written_as_it_is_read(pattern: str) -> None:
     [
         ({}, "needs `patterns`"),
         ({"patterns": ["BR"]}, "one value only"),
-        ({"patterns": [r"\d+"], "shares": [1, 2]}, "as many `shares`"),
+        ({"patterns": [r"\d+"], "shares": [1, 2]}, "one share per pattern"),
         ({"patterns": [r"(ab|c)\d"]}, "not equally long"),
-        ({"patterns": [r"[\-x]\d"]}, "besides letters and digits"),
+        ({"patterns": [r"[\-x]\d"]}, "other than letters and digits"),
         ({"patterns": [r"[A-Z"]}, "cannot be read"),
         ({"patterns": [r"\d{4}"], "check": "guess"}, "`check` of a code"),
         ({"patterns": [r"\d{4}[A-Z]"], "check": "luhn"}, "does not end in a check digit"),

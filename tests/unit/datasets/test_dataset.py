@@ -89,7 +89,7 @@ def _set(path: str, value: object) -> Callable[[dict], None]:
         (_set("columns.0.role", "secret"), r'columns\.0\.role: "secret" is not one of identity, modelled'),
         (_set("columns.2.kind", "wavy"), r'columns\.2\.kind: "wavy" is not one of'),
         (_set("columns.1.follows", ["moon"]), r'columns\.1\.follows: "moon" is not one of'),
-        (_set("columns.0.name", "pay"), r'"id" is not one of|columns: "pay" stands there twice'),
+        (_set("columns.0.name", "pay"), r'"id" is not one of|columns: "pay" appears twice'),
         (_set("features.0.column", "moon"), r'features\.0\.column: "moon"'),
         (_set("rules.0.column", "moon"), r'rules\.0: "moon"'),
         (_set("shares.answer", {"yes": 0.9, "no": 0.3}), r"shares\.answer: the shares sum to 1\.2"),

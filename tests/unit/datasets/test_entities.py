@@ -199,5 +199,5 @@ def test_entities_in_a_circle_or_of_one_column_are_refused(
     spec = DatasetSpec("p", "P", "", "p", date(2024, 1, 1), columns, entities=entities)
     path = tmp_path / "dataset.yaml"
     path.write_text(format_spec(spec), encoding="utf-8")
-    with pytest.raises(MetadataError, match="stands there twice"):
+    with pytest.raises(MetadataError, match="appears twice"):
         load_spec(path)

@@ -19,7 +19,7 @@ CASES = Path(__file__).resolve().parents[4] / "shared" / "cases"
 def _path(name: str) -> Path:
     path = CASES / name
     if not path.exists():
-        pytest.skip("the case tables are not at hand")
+        pytest.skip("the case tables are not available")
     return path
 
 

@@ -128,9 +128,9 @@ REFUSED = {
     "an old workbook": (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "is an old Excel workbook"),
     "a compressed file": (b"\x1f\x8b\x08\x00", "is compressed"),
     "a Parquet file": (b"PAR1\x15\x04", "is a Parquet file"),
-    "a page of HTML": ("<html><table><tr><td>1</td></tr></table></html>", "is a page of HTML"),
-    "a list of JSON": ('[{"a": 1, "b": 2}]', "holds JSON"),
-    "lines of JSON": ('{"a": 1}\n{"a": 2}\n', "holds JSON"),
+    "a page of HTML": ("<html><table><tr><td>1</td></tr></table></html>", "is HTML or XML"),
+    "a list of JSON": ('[{"a": 1, "b": 2}]', "contains JSON"),
+    "lines of JSON": ('{"a": 1}\n{"a": 2}\n', "contains JSON"),
     "a field too many": (PLAIN + "31,red,1,2\n", "line 32: expected 3 fields, found 4"),
     "a field too few": (PLAIN + "31,red\n32,blue,4\n", "line 32: expected 3 fields, found 2"),
     "a record that was cut off": (PLAIN + "31", "line 32: expected 3 fields, found 1"),
@@ -147,7 +147,7 @@ REFUSED = {
         "Marc Dubois,Lena Vogel\nIlse Brandt,Rita Anand\nPiotr Nowak,Tomas Keller\nAna Lopes,Sanjay Rao\n",
         "could be a header or a record",
     ),
-    "letters of no known encoding": (b"a,b\n\x81\x8d\x8f\x90,1\n\x9d\x81\x8d,2\n", "no other encoding"),
+    "letters of no known encoding": (b"a,b\n\x81\x8d\x8f\x90,1\n\x9d\x81\x8d,2\n", "no other known encoding"),
 }  # fmt: skip
 
 
@@ -208,7 +208,7 @@ def test_impossible_options_are_refused_by_name(
 
 
 def test_a_wrong_encoding_is_refused_by_line(tmp_path: Path) -> None:
-    with pytest.raises(DataError, match=r"line 2: holds bytes that are no text in UTF-8 \(utf-8\)"):
+    with pytest.raises(DataError, match=r"line 2: contains bytes that are not valid UTF-8 \(utf-8\)"):
         _read(tmp_path, "a,b\nZoë,2\n".encode("cp1252"), encoding="utf-8")
 
 

@@ -93,5 +93,5 @@ def test_the_index_of_pandas_comes_first_and_one_without_a_name_is_left_out(tmp_
 
 
 def test_bytes_that_are_no_text_are_refused_by_column(tmp_path: Path) -> None:
-    with pytest.raises(DataError, match='column "v" holds bytes that are no text'):
+    with pytest.raises(DataError, match='column "v" contains bytes that are not valid'):
         _read(tmp_path, [b"\xff\xfe"], pa.binary())

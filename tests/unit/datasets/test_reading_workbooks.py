@@ -213,7 +213,7 @@ def test_a_sheet_without_a_header_gets_neutral_names(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("fill", "message"),
     [
-        (lambda workbook: None, "no sheet that is shown holds a table"),
+        (lambda workbook: None, "no visible sheet contains a table"),
         (lambda workbook: _append(workbook.active, HEADER), "a header but no row of data"),
         (lambda workbook: _append(workbook.active, ["a", "a"], [1, 2], [3, 4]), 'two columns are called "a"'),
     ],
@@ -234,8 +234,8 @@ def test_workbooks_without_a_table_are_refused(tmp_path: Path, fill: Fill, messa
             b"\xd0\xcf\x11\xe0" + b"\0" * 600 + "Workbook".encode("utf-16-le"),
             r"is an old Excel workbook \(\.xls\)",
         ),
-        (b"<html><table></table></html>", "is not an Excel workbook that can be read"),
-        (b"PK\x03\x04 cut off", "is not an Excel workbook that can be read"),
+        (b"<html><table></table></html>", "is not a readable Excel workbook"),
+        (b"PK\x03\x04 cut off", "is not a readable Excel workbook"),
     ],
 )
 def test_files_that_are_no_workbooks_are_refused(tmp_path: Path, content: bytes, message: str) -> None:
@@ -249,5 +249,5 @@ def test_a_zip_that_is_no_workbook_is_refused(tmp_path: Path) -> None:
     path = tmp_path / "table.xlsx"
     with zipfile.ZipFile(path, "w") as archive:
         archive.writestr("readme.txt", "no sheet")
-    with pytest.raises(DataError, match="is not an Excel workbook that can be read"):
+    with pytest.raises(DataError, match="is not a readable Excel workbook"):
         read_table(path)

@@ -1,4 +1,4 @@
-"""The rule for the shares of one column, whoever asks for them."""
+"""The rule for the shares of one column, from every surface."""
 
 from __future__ import annotations
 

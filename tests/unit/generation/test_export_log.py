@@ -81,7 +81,7 @@ def test_of_a_table_that_has_not_left_no_part_is_noted(database: Database) -> No
     log = ExportLog(database)
     log.add(FIRST, RECORD, "ana")
     assert (log.list_parts(FIRST), log.list_parts(SECOND)) == (frozenset(), frozenset())
-    with pytest.raises(NotFoundError, match="not noted among the exports"):
+    with pytest.raises(NotFoundError, match="not recorded in the export log"):
         log.get(SECOND)
 
 

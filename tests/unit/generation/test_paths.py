@@ -12,7 +12,7 @@ from pipeline.datasets.spec import ColumnSpec, DatasetSpec, Role
 from pipeline.errors import ConfigError, DataError
 from pipeline.exporters import ExportFormat
 from pipeline.generation.manifest import name_manifest
-from pipeline.generation.paths import plan_target, prepare_state
+from pipeline.generation.paths import prepare_state, prepare_target
 
 SPEC = DatasetSpec(
     name="tiny",
@@ -30,38 +30,38 @@ def state(tmp_path: Path) -> Path:
 
 
 def test_without_out_the_file_goes_to_the_exports_of_the_state_folder(state: Path) -> None:
-    target = plan_target(state, SPEC, "tiny-1", "json", None)
+    target = prepare_target(state, SPEC, "tiny-1", "json", None)
     assert (target.path, target.format) == (state / "exports" / "tiny-1.json", ExportFormat.JSON)
 
 
 def test_an_existing_folder_gets_the_file_under_its_own_name(state: Path, tmp_path: Path) -> None:
-    assert plan_target(state, SPEC, "tiny-1", None, tmp_path).path == tmp_path / "tiny-1.csv"
+    assert prepare_target(state, SPEC, "tiny-1", None, tmp_path).path == tmp_path / "tiny-1.csv"
 
 
 def test_the_ending_decides_where_no_format_is_named(state: Path, tmp_path: Path) -> None:
-    assert plan_target(state, SPEC, "x", None, tmp_path / "t.xlsx").format is ExportFormat.EXCEL
+    assert prepare_target(state, SPEC, "x", None, tmp_path / "t.xlsx").format is ExportFormat.EXCEL
 
 
 @pytest.mark.parametrize("folder", [*BUILTIN_FOLDERS.values()])
 def test_a_raw_sample_is_never_written(state: Path, folder: Path) -> None:
-    with pytest.raises(DataError, match="holds data of the workbench"):
-        plan_target(state, SPEC, "x", "csv", folder / "employee.csv")
+    with pytest.raises(DataError, match="holds the workbench's data"):
+        prepare_target(state, SPEC, "x", "csv", folder / "employee.csv")
 
 
 def test_a_link_does_not_lead_into_the_state_folder(state: Path, tmp_path: Path) -> None:
     (state / "datasets").mkdir(parents=True)
     link = tmp_path / "link"
     link.symlink_to(state / "datasets")
-    with pytest.raises(DataError, match="holds data of the workbench"):
-        plan_target(state, SPEC, "x", "csv", link / "t.csv")
+    with pytest.raises(DataError, match="holds the workbench's data"):
+        prepare_target(state, SPEC, "x", "csv", link / "t.csv")
 
 
 def test_the_state_folder_takes_files_in_exports_only(state: Path) -> None:
     (state / "exports").mkdir(parents=True)
-    inside = plan_target(state, SPEC, "x", "csv", state / "exports" / "t.csv")
+    inside = prepare_target(state, SPEC, "x", "csv", state / "exports" / "t.csv")
     assert inside.path == state / "exports" / "t.csv"
-    with pytest.raises(DataError, match="holds data of the workbench"):
-        plan_target(state, SPEC, "x", "csv", state / "workbench.db")
+    with pytest.raises(DataError, match="holds the workbench's data"):
+        prepare_target(state, SPEC, "x", "csv", state / "workbench.db")
 
 
 @pytest.mark.parametrize(
@@ -78,13 +78,13 @@ def test_a_target_that_cannot_work_is_refused(
     state: Path, tmp_path: Path, fmt: str | None, name: str, message: str
 ) -> None:
     with pytest.raises(DataError, match=message):
-        plan_target(state, SPEC, "x", fmt, tmp_path / name)
+        prepare_target(state, SPEC, "x", fmt, tmp_path / name)
 
 
 def test_a_folder_in_the_place_of_the_manifest_is_refused(state: Path, tmp_path: Path) -> None:
     name_manifest(tmp_path / "t.csv").mkdir()
     with pytest.raises(DataError, match="not a regular file"):
-        plan_target(state, SPEC, "x", "csv", tmp_path / "t.csv")
+        prepare_target(state, SPEC, "x", "csv", tmp_path / "t.csv")
 
 
 def test_a_state_folder_that_cannot_be_made_is_a_configuration_error() -> None:

@@ -241,7 +241,7 @@ def test_a_real_text_is_drawn_again_where_few_are_possible() -> None:
 
 def test_texts_that_are_all_real_are_refused() -> None:
     every = sorted(one_word_texts([]))
-    with pytest.raises(SamplingError, match='"note" kept giving values of the real table'):
+    with pytest.raises(SamplingError, match='"note" repeatedly gave values of the real table'):
         one_word_texts(every)
 
 

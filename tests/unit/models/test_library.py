@@ -1,4 +1,4 @@
-"""Models and references at hand, with fits that take no time."""
+"""Models and references of a library, with fits that take no time."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ import pytest
 
 from pipeline.errors import NotFoundError, StoreError
 from pipeline.models import library as library_module
-from pipeline.models.library import Library, Turns
+from pipeline.models.library import KeyedLock, Library
 from pipeline.models.model import compute_model_id
 from pipeline.models.store import ModelStore
 from pipeline.progress import Progress, Stage
@@ -84,7 +84,7 @@ def test_two_requests_at_once_fit_once(library: Library, fits: list[Recipe]) -> 
 
 
 def test_those_who_wait_for_one_key_come_one_after_the_other_and_leave_nothing_behind() -> None:
-    turns, inside, seen = Turns(), [0], []
+    turns, inside, seen = KeyedLock(), [0], []
 
     def hold() -> None:
         with turns.take("report"):
@@ -105,7 +105,7 @@ def test_those_who_wait_for_one_key_come_one_after_the_other_and_leave_nothing_b
 
 
 def test_a_turn_that_ends_in_an_error_is_forgotten_too() -> None:
-    turns = Turns()
+    turns = KeyedLock()
     with pytest.raises(KeyError, match="broken"), turns.take("report"):
         raise KeyError("broken")
     assert len(turns) == 0
@@ -131,7 +131,7 @@ def test_a_stopped_fit_is_a_model_of_its_own_and_leaves_its_checkpoint(
 
 def test_a_deleted_model_is_fitted_again(library: Library, fits: list[Recipe]) -> None:
     model, _ = library.obtain_model(DATASET, Recipe())
-    library.forget_model(model.info.id)
+    library.delete_model(model.info.id)
     _, is_known = library.obtain_model(DATASET, Recipe())
     assert (is_known, len(fits)) == (False, 2)
 

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from pipeline.evaluation.privacy.assess import add_measure
+from pipeline.evaluation.privacy.evaluate import add_measure
 from pipeline.evaluation.results import Evaluation, PrivacyFinding, RuleResult, Validity, Verdict
 from pipeline.evaluation.results_likeness import Baseline, Estimate
 from pipeline.reports import ReportFormat, compute_report, render_report

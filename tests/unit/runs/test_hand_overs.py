@@ -93,26 +93,26 @@ def test_a_lost_run_waits_again_and_fails_after_the_last_try(store, claims, cloc
     run = start(store, claims)
     assert claims.list_lost(run.heartbeat_at) == ()
     assert claims.list_lost(clock()) == ((run.id, "t1"),)
-    assert claims.take_back(run.id, "t1", attempts=2, reason="worker gone.") is RunStatus.QUEUED
-    assert claims.take_back(run.id, "t1", attempts=2, reason="worker gone.") is None
+    assert claims.requeue_lost(run.id, "t1", attempts=2, reason="worker gone.") is RunStatus.QUEUED
+    assert claims.requeue_lost(run.id, "t1", attempts=2, reason="worker gone.") is None
     claims.take_tickets("t2", RunLane.LONG, ONE, NOON)
     claims.claim(run.id, "t2", attempts=2)
     with pytest.raises(Superseded, match="Another worker has taken over"):
         claims.beat(run.id, 1)
-    assert claims.take_back(run.id, "t2", attempts=2, reason="worker gone.") is RunStatus.FAILED
-    assert store.get(run.id).error.message == "The run lost its worker too often: worker gone."
+    assert claims.requeue_lost(run.id, "t2", attempts=2, reason="worker gone.") is RunStatus.FAILED
+    assert store.get(run.id).error.message == "The run lost its worker too many times: worker gone."
 
 
 def test_a_task_that_dies_before_it_claims_its_run_is_not_repeated_for_ever(store, claims):
     (run,) = add(store, order())
     for status in (RunStatus.QUEUED, RunStatus.FAILED):
         claims.take_tickets("t1", RunLane.LONG, ONE, NOON)
-        assert claims.take_back(run.id, "t1", attempts=2, reason="no module.") is status
+        assert claims.requeue_lost(run.id, "t1", attempts=2, reason="no module.") is status
 
 
 def test_a_run_whose_engine_was_stopped_on_purpose_loses_no_try(store, claims):
     run = start(store, claims)
-    claims.give_back(run.id, "t1")
+    claims.requeue_stopped(run.id, "t1")
     assert store.get(run.id).status is RunStatus.QUEUED
     claims.take_tickets("t2", RunLane.LONG, ONE, NOON)
     assert claims.claim(run.id, "t2", attempts=1).attempt == 2
@@ -121,18 +121,18 @@ def test_a_run_whose_engine_was_stopped_on_purpose_loses_no_try(store, claims):
 def test_a_lost_run_that_was_to_be_cancelled_is_not_done_again_and_says_how_to_go_on(store, claims):
     run = start(store, claims)
     store.cancel(run.id)
-    assert claims.take_back(run.id, "t1", attempts=2, reason="worker gone.") is RunStatus.CANCELLED
+    assert claims.requeue_lost(run.id, "t1", attempts=2, reason="worker gone.") is RunStatus.CANCELLED
     ended = store.get(run.id)
     assert ended.ended_at is not None
-    assert ended.error.message == "Its worker was gone before it could keep what it had made."
-    assert ended.error.hint.startswith("resume the run: it goes on from its last saved state")
+    assert ended.error.message == "Its worker stopped before it could store the result."
+    assert ended.error.hint.startswith("resume the run: it continues from its last saved state")
     assert resume(store, run).error is None
 
 
 def test_a_run_that_was_to_be_cancelled_ends_with_an_engine_that_is_stopped(store, claims):
     run = start(store, claims)
     store.cancel(run.id)
-    claims.give_back(run.id, "t1")
+    claims.requeue_stopped(run.id, "t1")
     assert store.get(run.id).status is RunStatus.CANCELLED
     store.delete(run.id)
 
@@ -147,9 +147,9 @@ def test_a_waiting_run_is_not_claimed_without_a_ticket(store, claims, ticket):
 def test_a_local_run_whose_process_died_is_marked_and_never_queued(store, claims, clock):
     run = store.add_local(order())
     assert (run.status, run.place, run.attempt) == ("running", RunPlace.LOCAL, 1)
-    assert store.bury_local(run.heartbeat_at) == 0
+    assert store.fail_stale_local_runs(run.heartbeat_at) == 0
     assert claims.list_lost(clock()) == ()
-    assert store.bury_local(clock()) == 1
+    assert store.fail_stale_local_runs(clock()) == 1
     buried = store.get(run.id)
     assert (buried.status, buried.error.code) == ("failed", "job")
-    assert "has ended before the run did" in buried.error.message
+    assert "ended before the run was complete" in buried.error.message

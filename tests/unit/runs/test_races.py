@@ -83,6 +83,6 @@ def test_a_run_that_is_cancelled_while_it_is_taken_back_does_not_wait_again(stor
     claims.take_tickets("t1", RunLane.LONG, LaneLimits(1, 1), run.created_at)
     claims.claim(run.id, "t1", 3)
     with _meanwhile(database, "SELECT runs", lambda: RunStore(elsewhere).cancel(run.id).status) as cancelled:
-        assert claims.take_back(run.id, "t1", 3, "its worker died.") is RunStatus.QUEUED
+        assert claims.requeue_lost(run.id, "t1", 3, "its worker died.") is RunStatus.QUEUED
     assert cancelled == [RunStatus.CANCELLED]
     assert store.get(run.id).status is RunStatus.CANCELLED

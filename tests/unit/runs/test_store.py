@@ -54,9 +54,9 @@ def test_runs_are_listed_the_newest_first_and_filtered(store):
 
 def test_a_full_queue_takes_nothing_of_an_order(store):
     add(store, order(), order("bo"))
-    with pytest.raises(JobError, match="2 runs are waiting already, of 3 that may"):
+    with pytest.raises(JobError, match="2 runs are waiting, of at most 3"):
         store.add([order(), order()], most_waiting=3, most_waiting_per_user=9)
-    with pytest.raises(JobError, match="1 runs of yours are waiting already, of 1 that may"):
+    with pytest.raises(JobError, match="1 runs of yours are waiting, of at most 1"):
         store.add([order()], most_waiting=9, most_waiting_per_user=1)
     assert len(store.list(ANYBODY)) == 2
     assert store.add([order("cy")], most_waiting=9, most_waiting_per_user=1)[0].position == 3
@@ -107,7 +107,7 @@ def test_a_full_queue_takes_no_resumed_run(store, claims):
     run = start(store, claims)
     claims.end(run.id, 1, RunEvent.CANCEL)
     add(store, order("bo"))
-    with pytest.raises(JobError, match="1 runs are waiting already, of 1 that may"):
+    with pytest.raises(JobError, match="1 runs are waiting, of at most 1"):
         resume(store, run, most_waiting=1)
     taken_over = resume(store, run, lane=RunLane.SHORT, owner="bo", source="local")
     assert (taken_over.lane, taken_over.owner, taken_over.source) == (RunLane.SHORT, "bo", "local")

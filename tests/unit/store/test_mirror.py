@@ -7,7 +7,7 @@ import pytest
 
 from pipeline.errors import ConfigError, StoreError
 from pipeline.generation.bulk.orders import plan_job
-from pipeline.generation.bulk.workplace import open_workplace
+from pipeline.generation.bulk.part_context import open_part_context
 from pipeline.generation.orders import BulkOrder
 from pipeline.progress import Signal
 from pipeline.settings import Settings, StoreOptions
@@ -122,9 +122,9 @@ def test_a_worker_elsewhere_fetches_what_its_parts_need(url, tmp_path, monkeypat
     recipe = app.models.default_recipe(synthesizer="autoregressive", epochs=1)
     done = app.train("staff", recipe)
     order = BulkOrder("staff", 100, "", recipe)
-    job = plan_job(order, app._catalog.get("staff"), recipe, app.settings.identity)
+    job = plan_job(order, app.context.stores.catalog.get("staff"), recipe, app.settings.identity)
     assert job.model == done.model
     monkeypatch.setenv("WORKBENCH_HOME", str(tmp_path / "elsewhere"))
     monkeypatch.setenv("WORKBENCH_STORE__URL", url)
-    workplace = open_workplace(job)
-    assert (workplace.model.info.id, len(workplace.reference.raw)) == (done.model, 60)
+    part_context = open_part_context(job)
+    assert (part_context.model.info.id, len(part_context.reference.raw)) == (done.model, 60)

@@ -27,11 +27,11 @@ def test_categories_may_be_asked_of_any_synthesizer() -> None:
 
 def test_ranges_of_numbers_may_be_asked_of_the_one_that_can_give_them() -> None:
     check({"age": {"3..9": 0.5}}, "autoregressive")
-    with pytest.raises(DataError, match='"age", which is no categorical column') as refused:
+    with pytest.raises(DataError, match='"age", which is not a categorical column') as refused:
         check({"age": {"3..9": 0.5}}, "ctgan")
     assert "only autoregressive takes shares of numbers" in refused.value.hint
 
 
 def test_an_unknown_column_is_refused_for_every_synthesizer() -> None:
-    with pytest.raises(DataError, match='"height", which is no categorical column'):
+    with pytest.raises(DataError, match='"height", which is not a categorical column'):
         check({"height": {"3": 0.5}}, "autoregressive")

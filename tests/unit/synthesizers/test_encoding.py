@@ -117,10 +117,10 @@ def test_category_is_found_by_value_or_by_its_text(category, code):
 @pytest.mark.parametrize(
     ("content", "kind", "message"),
     [
-        (["1", "two"], NUMERICAL, 'Column "c" is numerical but holds something else'),
+        (["1", "two"], NUMERICAL, 'Column "c" is numerical but contains other values'),
         ([1.0, np.inf], NUMERICAL, 'Column "c" holds an infinite value'),
         ([1, 2**60], NUMERICAL, 'Column "c" holds integers beyond 2\\^53'),
-        (["2020-01-01", "soon"], DATETIME, 'Column "c" is to be a datetime but holds object'),
+        (["2020-01-01", "soon"], DATETIME, 'Column "c" should be a datetime but contains object'),
         ([["a"], ["b"]], CATEGORICAL, 'Column "c" is categorical but holds a list'),
         ([pd.Timestamp("2020-01-01")], CATEGORICAL, 'Column "c" is categorical but holds datetime64'),
     ],

@@ -147,7 +147,7 @@ def test_quality_decides_where_losses_say_nothing() -> None:
 def test_a_loss_that_is_no_number_ends_the_training_and_names_the_epoch(
     losses: list[float], epoch: int, tmp_path: Path
 ) -> None:
-    message = f"came apart in epoch {epoch}: its validation loss is {losses[-1]}"
+    message = f"diverged in epoch {epoch}: its validation loss is {losses[-1]}"
     with pytest.raises(TrainingError, match=message) as caught:
         _session(_Trainer(losses), checkpoint=tmp_path / "run").run()
     assert caught.value.hint.startswith("lower the learning rates")

@@ -30,7 +30,7 @@ def generators():
     np.random.set_state(before)
 
 
-def test_whoever_steps_aside_goes_on_with_the_numbers_that_come_next():
+def test_a_fit_that_steps_aside_goes_on_with_the_numbers_that_come_next():
     seed(7)
     alone = [draw(), draw()]
 

@@ -1,4 +1,4 @@
-"""Roles in the workbench: who is let through, and that whoever is not leaves a trace."""
+"""Roles in the workbench: who is let through, and that a refusal leaves a trace."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ ANALYST_ONLY: dict[str, Callable[[Workbench], object]] = {
     "models.obtain": lambda one: one.models.obtain(None, None),
     "models.delete": lambda one: one.models.delete("feedbeefcafe"),
     "tables.generate": lambda one: one.generate(None),
-    "tables.plan_export": lambda one: one.tables.plan_export(None, "csv", None),
+    "tables.prepare_export": lambda one: one.tables.prepare_export(None, "csv", None),
     "exports.save": lambda one: one.exports.save(None, "csv", Path("t.csv")),
     "evidence.save_report": lambda one: one.evidence.save_report(None, Path("t.html")),
     "evidence.evaluate": lambda one: one.evaluate("employee", Path("t.csv")),
@@ -164,7 +164,7 @@ def test_a_change_that_failed_is_not_recorded_as_done(workbench: Workbench) -> N
 
 def test_who_changes_the_own_password_needs_the_present_one(workbench: Workbench) -> None:
     viewer = enter_as(workbench, AccountRole.VIEWER)
-    with pytest.raises(AccessError, match="present password is wrong"):
+    with pytest.raises(AccessError, match="current password is wrong"):
         viewer.account.change_password(OTHER, OTHER)
     assert read_last(workbench) == ("viewer-user", "refused", "account.change_password", {})
     session = workbench.account.sessions.start("viewer-user")

@@ -106,16 +106,16 @@ def test_a_run_whose_order_cannot_be_read_is_listed_and_not_repeated(desk):
     ("order", "error", "message"),
     [
         (TrainOrder("nobody"), NotFoundError, 'no dataset "nobody"'),
-        (GenerateOrder("employee", 12), DataError, "12 rows were asked for"),
+        (GenerateOrder("employee", 12), DataError, "12 rows were requested"),
         (
             GenerateOrder("employee", 1_000, shares={"gender": {"Robot": 0.5}}),
             DataError,
             'has no category "?Robot',
         ),
-        (replace(TABLE, seed=-1), DataError, "A seed is below 0"),
-        (replace(TRAIN, recipe=Recipe(seed=-1)), DataError, "A seed is below 0"),
-        (EvaluateOrder("employee"), DataError, "needs a table"),
-        (EvaluateOrder("employee", file="/etc/passwd"), AccessError, "no uploaded table"),
+        (replace(TABLE, seed=-1), DataError, "Seeds must be 0 or greater"),
+        (replace(TRAIN, recipe=Recipe(seed=-1)), DataError, "Seeds must be 0 or greater"),
+        (EvaluateOrder("employee"), DataError, "requires a table"),
+        (EvaluateOrder("employee", file="/etc/passwd"), AccessError, "not an uploaded table"),
     ],
 )
 def test_what_must_fail_is_refused_at_once(desk, order, error, message):
@@ -126,7 +126,7 @@ def test_what_must_fail_is_refused_at_once(desk, order, error, message):
 
 def test_a_recipe_that_cannot_train_is_refused_at_once(desk):
     recipe = desk.models.default_recipe(synthesizer="tvae", patience=3)
-    with pytest.raises(TrainingError, match="cannot stop early"):
+    with pytest.raises(TrainingError, match="does not support early stopping"):
         desk.runs.submit(TrainOrder("employee", recipe))
 
 
@@ -139,7 +139,7 @@ def test_a_run_that_would_not_fit_is_refused_with_the_reason(tmp_path):
 def test_a_full_queue_is_refused(desk):
     ada = act(desk, "ada")
     ada.runs.submit_sweep("employee", [desk.models.default_recipe(epochs=n) for n in (5, 10)])
-    with pytest.raises(JobError, match="2 runs of yours are waiting already"):
+    with pytest.raises(JobError, match="2 runs of yours are waiting"):
         ada.runs.submit(TRAIN)
 
 
@@ -204,7 +204,7 @@ def test_a_run_is_resumed_only_where_the_queue_has_room(desk):
     run = ada.runs.submit(TRAIN)
     ada.runs.cancel(run.id)
     ada.runs.submit_sweep("employee", [desk.models.default_recipe(epochs=n) for n in (5, 10)])
-    with pytest.raises(JobError, match="2 runs of yours are waiting already, of 2 that may"):
+    with pytest.raises(JobError, match="2 runs of yours are waiting, of at most 2"):
         ada.runs.resume(run.id)
     assert ada.runs.get(run.id).status is RunStatus.CANCELLED
 
@@ -297,12 +297,12 @@ def test_a_bulk_order_gets_a_folder_among_the_exports_that_equal_orders_share(de
 @pytest.mark.parametrize(
     ("changes", "error", "message"),
     [
-        ({"rows": 0}, DataError, "0 rows were asked for"),
+        ({"rows": 0}, DataError, "0 rows were requested"),
         ({"format": "excel"}, DataError, "cannot be written as excel"),
         ({"part_rows": 10}, DataError, "more than 100,000 files"),
         ({"shares": {"gender": {"Robot": 0.5}}}, DataError, 'has no category "?Robot'),
         ({"as_of": date(1800, 1, 1)}, DataError, "1800"),
-        ({"out": "/srv/elsewhere"}, AccessError, "cannot be chosen here"),
+        ({"out": "/srv/elsewhere"}, AccessError, "cannot be set here"),
     ],
 )
 def test_a_bulk_order_that_must_fail_is_refused_at_once(desk, changes, error, message):
@@ -348,10 +348,10 @@ def test_a_run_whose_command_was_killed_is_found_dead_at_the_next_look_without_a
     begin_in_a_process_that_ends(tmp_path)
     (run,) = desk.runs.list()
     assert (run.status, run.error.code) == (RunStatus.FAILED, "job")
-    assert "has ended before the run did" in run.error.message
+    assert "ended before the run was complete" in run.error.message
 
 
-def test_runs_are_listed_and_living_ones_left_alone_while_somebody_else_writes(desk, tmp_path):
+def test_runs_are_listed_and_live_ones_left_alone_while_somebody_else_writes(desk, tmp_path):
     desk.context.stores.runs.add_local(prepare(desk, TRAIN))
     writer = sqlite3.connect(tmp_path / "workbench.db", isolation_level=None)
     writer.execute("BEGIN IMMEDIATE")
@@ -369,7 +369,7 @@ def test_a_list_of_runs_comes_also_where_a_dead_one_cannot_be_marked_now(desk, m
         raise StoreError("The database failed: database is locked.")
 
     monkeypatch.setattr("pipeline.runs.store.is_gone", lambda _: True)
-    monkeypatch.setattr("pipeline.runs.store.RunStore._bury", fail)
+    monkeypatch.setattr("pipeline.runs.store.RunStore._fail_local_runs", fail)
     (run,) = desk.runs.list()
     assert run.status is RunStatus.RUNNING
     assert "could not be marked yet" in caplog.text

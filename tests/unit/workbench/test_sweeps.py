@@ -26,7 +26,7 @@ def test_numbers_of_epochs_are_sorted_and_told_once(text, numbers):
 
 
 @pytest.mark.parametrize(
-    ("text", "message"), [("", "No number"), ("5,many", '"many" is no'), ("0", '"0" is'), ("10001", "10001")]
+    ("text", "message"), [("", "No number"), ("5,many", '"many" is not'), ("0", '"0" is'), ("10001", "10001")]
 )
 def test_what_is_no_number_of_epochs_is_refused(text, message):
     with pytest.raises(DataError, match=message):

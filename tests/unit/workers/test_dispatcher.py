@@ -101,7 +101,7 @@ def test_a_run_whose_task_died_is_handed_out_again_and_given_up_after_the_last_t
     dispatcher.tick(engine)
     failed = store.get(run.id)
     assert (failed.status, failed.attempt) == (RunStatus.FAILED, 2)
-    assert failed.error.message == "The run lost its worker too often: its worker died."
+    assert failed.error.message == "The run lost its worker too many times: its worker died."
 
 
 class Clock:
@@ -173,7 +173,7 @@ def test_a_run_of_silent_workers_fails_after_the_last_try(
     go_on(dispatcher, engine, clocks, heartbeats=4)
     failed = store.get(silent.id)
     assert failed.status is RunStatus.FAILED
-    assert failed.error.message.endswith("its worker gave no sign of life any more.")
+    assert failed.error.message.endswith("its worker sent no heartbeat.")
 
 
 def test_a_run_outlives_the_sleep_of_its_machine(database, store, dispatcher, engine, clocks, silent):

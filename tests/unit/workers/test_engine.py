@@ -106,7 +106,7 @@ def test_a_run_goes_to_a_worker_without_one_however_many_parts_that_has():
     assert client.asked == [([SECOND], {"long": 1})]
 
 
-def test_runs_given_out_together_go_to_workers_of_their_own_and_the_next_one_to_whoever_is_free_first():
+def test_runs_given_out_together_go_to_workers_of_their_own_and_the_next_one_to_the_first_free_worker():
     client = Client()
     client.processing = lambda: {FIRST: (), SECOND: ()}
     engine = submit(client)

@@ -70,7 +70,7 @@ def test_runs_of_a_disabled_or_unknown_account_are_not_done(workbench, database,
     mine, theirs = submit(workbench, recipe), submit(workbench, recipe, name="nobody")
     accounts.disable("ada")
     assert do(workbench, database, mine)[1].error.message == 'The account "ada" is disabled.'
-    assert do(workbench, database, theirs)[1].error.message == 'The account "nobody" is gone.'
+    assert do(workbench, database, theirs)[1].error.message == 'The account "nobody" no longer exists.'
 
 
 def test_a_ticket_that_is_void_does_nothing(workbench, database, recipe):
@@ -88,7 +88,7 @@ def test_what_the_owner_can_mend_is_told_in_full(workbench, database, recipe, mo
 @pytest.mark.parametrize(
     ("error", "message"),
     [
-        (RuntimeError("/srv/secret broke"), "The run failed for a reason on the workbench's side."),
+        (RuntimeError("/srv/secret broke"), "The run failed because of an internal error."),
         (MemoryError("/srv/secret"), "The worker ran out of memory."),
     ],
 )
@@ -114,7 +114,7 @@ def test_a_database_that_was_away_is_left_to_the_next_attempt(workbench, databas
         do(workbench, database, submit(workbench, recipe))
     (run,) = workbench.runs.list()
     assert run.status is RunStatus.RUNNING
-    assert RunClaims(database).take_back(run.id, "t1", 3, "away.") is RunStatus.QUEUED
+    assert RunClaims(database).requeue_lost(run.id, "t1", 3, "away.") is RunStatus.QUEUED
 
 
 def test_a_run_whose_workers_are_lost_goes_back_to_the_queue_until_its_tries_are_used_up(
@@ -131,4 +131,4 @@ def test_a_run_whose_workers_are_lost_goes_back_to_the_queue_until_its_tries_are
         with pytest.raises(ClusterLost, match="was lost"):
             do(workbench, database, run)
         assert workbench.runs.get(run.id).status is RunStatus.RUNNING
-        assert claims.take_back(run.id, "t1", 2, "its workers died.") is expected
+        assert claims.requeue_lost(run.id, "t1", 2, "its workers died.") is expected

@@ -11,7 +11,7 @@ import httpx
 import pytest
 
 from pipeline.access.sign_on import http as exchange
-from pipeline.access.sign_on.answers import FAILURE_S
+from pipeline.access.sign_on.discovery_cache import FAILURE_S
 from pipeline.access.sign_on.http import MOST_BYTES, fetch_json
 from pipeline.access.sign_on.provider import Provider
 from pipeline.errors import AccessError, StoreError
@@ -85,7 +85,7 @@ def test_a_provider_that_drips_its_answer_is_given_up(monkeypatch):
 
 def test_a_huge_answer_is_not_read_to_its_end():
     body = Body(b" " * 2**16, 1_000)
-    with pytest.raises(StoreError, match="more than can be its answer"):
+    with pytest.raises(StoreError, match="response that is too large"):
         fetch_json("GET", URL, transport=answer_with(body)[0])
     assert body.sent == MOST_BYTES + 2**16
 
@@ -107,7 +107,7 @@ def test_an_answer_that_is_no_json_is_named_without_being_unpacked(content, head
 def test_no_redirect_is_followed():
     transport, asked = answer_with(Body(b"{}", 1), 302, {"Location": "http://10.0.0.1/"})
     provider = Provider(OPTIONS, "", transport)
-    with pytest.raises(StoreError, match="answers with status 302"):
+    with pytest.raises(StoreError, match="unavailable: status 302"):
         provider.load_keys()
     assert [str(request.url) for request in asked] == [f"{ISSUER}/.well-known/openid-configuration"]
 
@@ -182,7 +182,7 @@ def test_an_answer_without_id_token_is_named(content):
 
 def test_a_huge_token_is_not_read_to_its_end():
     provider = open_provider(lambda _request: httpx.Response(200, stream=Body(b" " * 2**16, 1_000)))
-    with pytest.raises(StoreError, match="more than can be its answer"):
+    with pytest.raises(StoreError, match="response that is too large"):
         provider.redeem("x", "verifier")
 
 

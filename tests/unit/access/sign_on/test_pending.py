@@ -37,15 +37,15 @@ def test_a_login_comes_back_to_its_browser(logins):
 def test_a_login_comes_back_once(logins):
     state, browser, _ = logins.add("/")
     logins.take(state, browser)
-    with pytest.raises(AccessError, match="has expired or was used already"):
+    with pytest.raises(AccessError, match="has expired or was already used"):
         logins.take(state, browser)
 
 
 def test_another_browser_is_refused_and_uses_the_login_up(logins):
     state, browser, _ = logins.add("/")
-    with pytest.raises(AccessError, match="has expired or was used already"):
+    with pytest.raises(AccessError, match="has expired or was already used"):
         logins.take(state, "another")
-    with pytest.raises(AccessError, match="has expired or was used already"):
+    with pytest.raises(AccessError, match="has expired or was already used"):
         logins.take(state, browser)
 
 
@@ -54,7 +54,7 @@ def test_a_login_expires_after_ten_minutes(logins, clock):
     clock.now += LIFETIME_S - 1
     assert logins.take(*in_time[:2]) is in_time[2]
     clock.now += 1
-    with pytest.raises(AccessError, match="has expired or was used already"):
+    with pytest.raises(AccessError, match="has expired or was already used"):
         logins.take(*late[:2])
 
 
@@ -63,7 +63,7 @@ def test_the_oldest_of_too_many_logins_is_forgotten(monkeypatch, clock):
     logins = PendingLogins(clock)
     first, second, third = (logins.add("/") for _ in range(3))
     assert [logins.take(*one[:2]) for one in (second, third)] == [second[2], third[2]]
-    with pytest.raises(AccessError, match="has expired or was used already"):
+    with pytest.raises(AccessError, match="has expired or was already used"):
         logins.take(*first[:2])
 
 

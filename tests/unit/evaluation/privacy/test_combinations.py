@@ -12,8 +12,8 @@ import pytest
 from pipeline.datasets.spec import ColumnSpec, DatasetSpec, Role
 from pipeline.errors import ExportError
 from pipeline.evaluation.export_gate import judge_export, require_exportable
-from pipeline.evaluation.privacy.assess import compute_privacy
-from pipeline.evaluation.privacy.combinations import judge_combinations
+from pipeline.evaluation.privacy.combinations import evaluate_combinations
+from pipeline.evaluation.privacy.evaluate import compute_privacy
 from pipeline.evaluation.results import Evaluation, Quality, Validity, Verdict
 
 
@@ -66,7 +66,7 @@ def plant(rows: int, people: int, columns: tuple[str, ...] = ("name", "born")) -
 def test_common_names_and_birth_dates_pass(rows: int, seed: int) -> None:
     table = draw_people(seed, rows)
     assert table["name"].isin(REAL["name"]).sum() > 0.1 * rows
-    found = judge_combinations(REAL, table, SPEC)
+    found = evaluate_combinations(REAL, table, SPEC)
     assert found is not None
     assert found.verdict is Verdict.PASS
 
@@ -74,14 +74,14 @@ def test_common_names_and_birth_dates_pass(rows: int, seed: int) -> None:
 @pytest.mark.parametrize("column", ["name", "born"])
 def test_one_real_fact_in_every_row_passes(column: str) -> None:
     table = plant(1000, 1000, (column,))
-    found = judge_combinations(REAL, table, SPEC)
+    found = evaluate_combinations(REAL, table, SPEC)
     assert found is not None
     assert found.verdict is Verdict.PASS
 
 
 @pytest.mark.parametrize("rows", [1000, 10_000])
 def test_fifty_real_people_by_name_and_birth_date_fail(rows: int) -> None:
-    found = judge_combinations(REAL, plant(rows, 50), SPEC)
+    found = evaluate_combinations(REAL, plant(rows, 50), SPEC)
     assert found is not None
     assert found.verdict is Verdict.FAIL
     assert found.value is not None
@@ -93,7 +93,7 @@ def test_real_people_are_found_whatever_case_and_separators() -> None:
     table = plant(1000, 50)
     table["name"] = table["name"].str.upper().str.replace(" ", "  ")
     table["born"] = pd.to_datetime(table["born"])
-    found = judge_combinations(REAL, table, SPEC)
+    found = evaluate_combinations(REAL, table, SPEC)
     assert found is not None
     assert found.verdict is Verdict.FAIL
 
@@ -103,14 +103,14 @@ def test_one_person_beyond_chance_asks_for_a_look_and_two_fail(people: int, verd
     real = pd.DataFrame({"name": [f"Name {row}" for row in range(500)], "born": DAYS[:500]})
     fresh = pd.DataFrame({"name": [f"Other {row}" for row in range(500)], "born": DAYS[5000:5500]})
     table = pd.concat([real.head(people), fresh])
-    found = judge_combinations(real, table, SPEC)
+    found = evaluate_combinations(real, table, SPEC)
     assert found is not None
     assert found.verdict is verdict
 
 
 def test_a_person_noted_many_times_and_met_once_is_one_coincidence() -> None:
     real = pd.concat([REAL, pd.concat([REAL.head(1)] * 500)])
-    many, once = (judge_combinations(known, plant(1000, 3), SPEC) for known in (real, REAL))
+    many, once = (evaluate_combinations(known, plant(1000, 3), SPEC) for known in (real, REAL))
     assert many is not None
     assert once is not None
     assert many == once
@@ -118,7 +118,7 @@ def test_a_person_noted_many_times_and_met_once_is_one_coincidence() -> None:
 
 def test_missing_values_repeat_nobody() -> None:
     real = REAL.assign(born=None)
-    found = judge_combinations(real, plant(1000, 50).assign(born=None), SPEC)
+    found = evaluate_combinations(real, plant(1000, 50).assign(born=None), SPEC)
     assert found is not None
     assert (found.verdict, found.value) == (Verdict.PASS, 0.0)
 
@@ -126,9 +126,9 @@ def test_missing_values_repeat_nobody() -> None:
 def test_a_first_and_a_last_name_are_one_fact() -> None:
     columns = (name_column("first", "first_name"), name_column("last", "last_name"))
     table = pd.DataFrame({"first": ["Ann"] * 50, "last": [f"L{row}" for row in range(50)]})
-    assert judge_combinations(table, table, replace(SPEC, columns=columns)) is None
+    assert evaluate_combinations(table, table, replace(SPEC, columns=columns)) is None
     with_birth = replace(SPEC, columns=(*columns, name_column("born", "date_of_birth")))
-    found = judge_combinations(*[table.assign(born=DAYS[:50])] * 2, with_birth)
+    found = evaluate_combinations(*[table.assign(born=DAYS[:50])] * 2, with_birth)
     assert found is not None
     assert '"last" and "born"' in found.sentence
 

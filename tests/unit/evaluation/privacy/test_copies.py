@@ -5,13 +5,13 @@ import pandas as pd
 import pytest
 
 from pipeline.errors import EvaluationError
-from pipeline.evaluation.privacy.copies import RowKeys, compute_row_keys, judge_copies
+from pipeline.evaluation.privacy.copies import RowKeys, compute_row_keys, evaluate_copies
 from pipeline.evaluation.results import Verdict
 from tests.unit.evaluation.privacy.privacy_cases import draw_people
 
 
 def judge_keys(training: list[int], holdout: list[int], synthetic: list[int]) -> Verdict | None:
-    return judge_copies(RowKeys(np.array(training), np.array(holdout), np.array(synthetic))).verdict
+    return evaluate_copies(RowKeys(np.array(training), np.array(holdout), np.array(synthetic))).verdict
 
 
 def test_ten_planted_rows_are_found() -> None:
@@ -19,7 +19,7 @@ def test_ten_planted_rows_are_found() -> None:
     synthetic = pd.concat([fresh.head(500), training.iloc[100:110], fresh.tail(490)], ignore_index=True)
     keys = compute_row_keys(training, draw_people(2, 600), synthetic)
     assert np.flatnonzero(keys.copied).tolist() == list(range(500, 510))
-    found = judge_copies(keys)
+    found = evaluate_copies(keys)
     assert found.verdict is Verdict.FAIL
     assert found.value == pytest.approx(0.01)
     assert found.sentence.startswith("10 of 1,000 rows (1.0%) equal a training row")
@@ -28,7 +28,7 @@ def test_ten_planted_rows_are_found() -> None:
 def test_one_copy_asks_for_a_look_where_real_rows_never_repeat() -> None:
     training = draw_people(1, 300)
     synthetic = pd.concat([draw_people(3, 300), training.head(1)])
-    assert judge_copies(compute_row_keys(training, draw_people(2, 100), synthetic)).verdict is Verdict.LOOK
+    assert evaluate_copies(compute_row_keys(training, draw_people(2, 100), synthetic)).verdict is Verdict.LOOK
 
 
 def test_copies_are_chance_where_the_holdout_repeats_as_many() -> None:

@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 
 from pipeline.datasets.spec import ModelledColumn, ModelledType
-from pipeline.evaluation.privacy.inference import judge_inference
+from pipeline.evaluation.privacy.inference import evaluate_inference
 from pipeline.evaluation.privacy.space import place
 from pipeline.evaluation.results import PrivacyFinding, Verdict
 from tests.unit.evaluation.privacy.privacy_cases import draw_people, place_people
@@ -15,7 +15,7 @@ NUMBERS = tuple(ModelledColumn(name, ModelledType.NUMERICAL) for name in ("x", "
 
 def judge_numbers(*tables: pd.DataFrame) -> PrivacyFinding:
     training, holdout, synthetic = place(NUMBERS, tables)
-    return judge_inference(training, holdout, synthetic)
+    return evaluate_inference(training, holdout, synthetic)
 
 
 def draw_line(seed: int, rows: int) -> pd.DataFrame:
@@ -24,13 +24,13 @@ def draw_line(seed: int, rows: int) -> pd.DataFrame:
 
 
 def test_fresh_rows_tell_no_more_about_training_rows() -> None:
-    found = judge_inference(*place_people(draw_people(1, 600), draw_people(2, 400), draw_people(3, 600)))
+    found = evaluate_inference(*place_people(draw_people(1, 600), draw_people(2, 400), draw_people(3, 600)))
     assert found.verdict is Verdict.PASS
 
 
 def test_training_rows_as_a_table_give_their_values_away() -> None:
     training = draw_people(1, 500)
-    found = judge_inference(*place_people(training, draw_people(2, 300), training))
+    found = evaluate_inference(*place_people(training, draw_people(2, 300), training))
     assert found.verdict is Verdict.FAIL
     assert found.low > 0.5
 
@@ -46,7 +46,7 @@ def test_the_column_that_leaks_is_named() -> None:
     tables = [pd.DataFrame({"x": rng.permutation(400), "y": rng.integers(0, 2, 400) * 50}) for _ in range(3)]
     found = judge_numbers(tables[0], tables[1], tables[0].assign(x=tables[0]["x"] + 0.25))
     assert found.verdict is Verdict.FAIL
-    assert 'guesses "y" right for 100.0%' in found.sentence
+    assert 'guesses "y" correctly for 100.0%' in found.sentence
 
 
 @pytest.mark.parametrize("tables", [pd.DataFrame({"x": [1.0] * 30, "y": [2.0] * 30})])

@@ -20,7 +20,7 @@ def test_interval_beyond_the_fail_limit_passes_nothing() -> None:
     control = Interval(0.1, 0.0, 0.2)
     wide = judge_excess("attack", Interval(-0.269, -1.31, 0.689), control, "It.")
     assert wide.verdict is None
-    assert wide.sentence.startswith("The data cannot tell, since the interval reaches beyond 0.1. It.")
+    assert wide.sentence.startswith("The data are inconclusive, since the interval extends beyond 0.1. It.")
     narrow = judge_excess("attack", Interval(0.004, -0.05, 0.06), control, "It.")
     assert (narrow.verdict, narrow.look_from, narrow.fail_from) == (Verdict.PASS, 0.0, 0.1)
     assert narrow.judged_by == "lower bound"

@@ -4,7 +4,7 @@ import pandas as pd
 import pytest
 from sdmetrics.single_table import DCROverfittingProtection
 
-from pipeline.evaluation.privacy.overfit import ClosestRecords, compare_closest, judge_overfit
+from pipeline.evaluation.privacy.overfit import ClosestRecords, compare_closest, evaluate_overfit
 from pipeline.evaluation.results import Verdict
 from tests.unit.evaluation.privacy.privacy_cases import COLUMNS, draw_people, place_people
 
@@ -37,7 +37,7 @@ def test_score_is_that_of_sdmetrics() -> None:
 
 
 def test_fresh_rows_lie_as_near_to_either_side() -> None:
-    found = judge_overfit(
+    found = evaluate_overfit(
         compare_closest(*place_people(draw_people(1, 600), draw_people(2, 300), draw_people(3, 900)))
     )
     assert found.verdict is Verdict.PASS
@@ -46,7 +46,7 @@ def test_fresh_rows_lie_as_near_to_either_side() -> None:
 
 def test_training_rows_raise_the_alarm_but_never_fail() -> None:
     training = draw_people(1, 300)
-    found = judge_overfit(compare_closest(*place_people(training, draw_people(2, 300), training)))
+    found = evaluate_overfit(compare_closest(*place_people(training, draw_people(2, 300), training)))
     assert (found.verdict, found.value) == (Verdict.LOOK, 1.0)
     assert "Overfit alarm" in found.sentence
 
@@ -56,7 +56,7 @@ def test_rows_with_one_nearest_neighbour_count_as_one() -> None:
     synthetic = pd.concat([training.head(1)] * 500)
     found = compare_closest(*place_people(training, holdout, synthetic))
     assert (found.closer, found.independent_rows) == (500, 1.0)
-    assert judge_overfit(found).verdict is Verdict.PASS
+    assert evaluate_overfit(found).verdict is Verdict.PASS
 
 
 def test_sides_are_compared_at_equal_sizes() -> None:
@@ -66,6 +66,6 @@ def test_sides_are_compared_at_equal_sizes() -> None:
 
 
 def test_ties_alone_are_not_measured() -> None:
-    found = judge_overfit(ClosestRecords(0, 0, 10, 0.0))
+    found = evaluate_overfit(ClosestRecords(0, 0, 10, 0.0))
     assert found.verdict is None
     assert "as near to training rows as to holdout rows" in found.sentence

@@ -6,22 +6,22 @@ import pandas as pd
 import pytest
 
 from pipeline.datasets.spec import ColumnSpec, DatasetSpec, Role
-from pipeline.evaluation.privacy.overlap import count_overlap, judge_overlap
+from pipeline.evaluation.privacy.overlap import count_overlap, evaluate_overlap
 from pipeline.evaluation.results import Verdict
 
 
 def test_one_repeated_value_fails() -> None:
-    found = judge_overlap({"ssn": 1, "email": 0}, 100)
+    found = evaluate_overlap({"ssn": 1, "email": 0}, 100)
     assert (found.verdict, found.value, found.fail_from) == (Verdict.FAIL, 0.01, 0.0)
     assert found.sentence == '1 rows repeat a real value in column "ssn".'
 
 
 def test_no_repeated_value_passes() -> None:
-    assert judge_overlap({"ssn": 0}, 100).verdict is Verdict.PASS
+    assert evaluate_overlap({"ssn": 0}, 100).verdict is Verdict.PASS
 
 
 def test_dataset_without_protected_columns_has_no_verdict() -> None:
-    found = judge_overlap({}, 100)
+    found = evaluate_overlap({}, 100)
     assert (found.verdict, found.value) == (None, None)
     assert "No identity column is protected" in found.sentence
 

@@ -8,7 +8,7 @@ import pytest
 
 from pipeline.datasets.spec import ColumnSpec, DatasetSpec, Role
 from pipeline.errors import EvaluationError
-from pipeline.evaluation.privacy.assess import compute_privacy
+from pipeline.evaluation.privacy.evaluate import compute_privacy
 from pipeline.evaluation.results import Privacy, Verdict
 
 SPEC = DatasetSpec(

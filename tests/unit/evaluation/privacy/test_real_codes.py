@@ -11,7 +11,7 @@ import pytest
 from pipeline.datasets.spec import ColumnSpec, DatasetSpec, Role
 from pipeline.evaluation.export_gate import judge_export
 from pipeline.evaluation.privacy.code_forms import Form, find_telling
-from pipeline.evaluation.privacy.real_codes import judge_codes, list_judged
+from pipeline.evaluation.privacy.real_codes import evaluate_codes, list_evaluated
 from pipeline.evaluation.results import Evaluation, Privacy, PrivacyFinding, Quality, Validity, Verdict
 
 ROWS = 2_000
@@ -36,7 +36,7 @@ def specify(kind: str = "categorical", **more: object) -> DatasetSpec:
 
 
 def judge(real: pd.Series, synthetic: pd.Series, spec: DatasetSpec) -> PrivacyFinding:
-    return judge_codes(real.to_frame("code"), synthetic.to_frame("code"), spec)
+    return evaluate_codes(real.to_frame("code"), synthetic.to_frame("code"), spec)
 
 
 TELLING = {
@@ -118,7 +118,7 @@ def test_ordinary_columns_are_not_held_back_even_where_every_value_is_real(name:
     kind = "numerical" if pd.api.types.is_numeric_dtype(real) else "categorical"
     found = judge(real, real.sample(1_000, random_state=1), specify(kind))
     assert found.verdict is None
-    assert "None of 1 columns" in found.sentence
+    assert "None of 1 non-identity columns" in found.sentence
 
 
 def test_a_measure_may_repeat_real_values_as_often_as_its_neighbours() -> None:
@@ -137,9 +137,9 @@ def test_holdout_rows_tell_how_often_a_measure_repeats_by_chance() -> None:
     steps = np.arange(10_000, 99_000, 37)
     real, synthetic = pd.Series(rng.choice(steps, ROWS)), pd.Series(rng.choice(steps, 1_000))
     frames = real.to_frame("code"), synthetic.to_frame("code"), specify("numerical")
-    assert judge_codes(*frames).verdict is Verdict.FAIL
+    assert evaluate_codes(*frames).verdict is Verdict.FAIL
     training, holdout = real.head(1_600).to_frame("code"), real.tail(400).to_frame("code")
-    assert judge_codes(*frames, training, holdout).verdict is Verdict.PASS
+    assert evaluate_codes(*frames, training, holdout).verdict is Verdict.PASS
 
 
 def test_texts_of_few_rows_each_must_not_come_back() -> None:
@@ -162,13 +162,13 @@ def test_words_among_codes_point_at_nobody() -> None:
 def test_a_public_column_is_left_out() -> None:
     real = TELLING["sort codes"]
     spec = specify(is_public=True)
-    assert list_judged(spec) == []
+    assert list_evaluated(spec) == []
     assert judge(real, real, spec).verdict is None
 
 
 def test_identity_and_date_columns_are_left_to_others() -> None:
     columns = (ColumnSpec("code", Role.IDENTITY, "key"), ColumnSpec("day", Role.MODELLED, "datetime"))
-    assert list_judged(DatasetSpec("t", "T", "", "t", date(2024, 1, 1), columns)) == []
+    assert list_evaluated(DatasetSpec("t", "T", "", "t", date(2024, 1, 1), columns)) == []
 
 
 def test_real_codes_stop_an_export() -> None:

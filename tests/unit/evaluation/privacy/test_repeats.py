@@ -10,8 +10,8 @@ from pipeline.evaluation.privacy.copies import RowKeys
 from pipeline.evaluation.privacy.repeats import (
     ExportRecord,
     compare_exports,
+    evaluate_repeats,
     join_records,
-    judge_repeats,
     record_export,
 )
 from pipeline.evaluation.results import Verdict
@@ -27,13 +27,13 @@ def export(*repeated: int) -> ExportRecord:
 
 
 def test_table_that_repeats_training_rows_only_fails() -> None:
-    found = judge_repeats(RowKeys(TRAINING, HOLDOUT, TRAINING))
+    found = evaluate_repeats(RowKeys(TRAINING, HOLDOUT, TRAINING))
     assert (found.verdict, found.value, found.baseline) == (Verdict.FAIL, 1.0, 0.0)
 
 
 def test_table_that_repeats_common_rows_on_both_sides_passes() -> None:
     keys = RowKeys(np.arange(400) % 10, np.arange(400) % 10, np.zeros(10_000, dtype=int))
-    found = judge_repeats(keys)
+    found = evaluate_repeats(keys)
     assert (found.verdict, found.value, found.baseline) == (Verdict.PASS, 0.1, 0.1)
 
 
@@ -112,7 +112,7 @@ def test_copies_of_people_fail_a_large_table_as_they_fail_a_small_one() -> None:
     found = compare_exports([], export_rich(100_000, *range(25)), RICH)
     assert (found.name, found.verdict) == ("repeated_exports", Verdict.FAIL)
     assert found.sentence.startswith(
-        "25 of 1,500 real rows, training or holdout, that no other real row equals stand in the only export "
+        "25 of 1,500 real rows, training or holdout, that equal no other real row are in the only export "
         "so far: far more than chance explains"
     )
 
@@ -139,6 +139,6 @@ def test_rows_that_repeat_by_chance_are_no_copies_however_many_tables_leave() ->
 
 
 def test_without_a_holdout_nothing_is_compared() -> None:
-    found = judge_repeats(RowKeys(TRAINING, HOLDOUT[:0], TRAINING))
+    found = evaluate_repeats(RowKeys(TRAINING, HOLDOUT[:0], TRAINING))
     assert found.verdict is None
     assert "was not measured, since it takes training, holdout and synthetic rows" in found.sentence

@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from pipeline.evaluation.privacy.singling_out import Condition, judge_singling_out
+from pipeline.evaluation.privacy.singling_out import Condition, evaluate_singling_out
 from pipeline.evaluation.privacy.space import MISSING, Points
 from pipeline.evaluation.results import PrivacyFinding, Verdict
 from tests.unit.evaluation.privacy.privacy_cases import draw_people, place_people
@@ -19,7 +19,7 @@ POINTS = Points(
 def judge(
     training: pd.DataFrame, holdout: pd.DataFrame, synthetic: pd.DataFrame
 ) -> tuple[PrivacyFinding, ...]:
-    return judge_singling_out(*place_people(training, holdout, synthetic), np.random.default_rng(0))
+    return evaluate_singling_out(*place_people(training, holdout, synthetic), np.random.default_rng(0))
 
 
 @pytest.mark.parametrize(

@@ -85,7 +85,7 @@ def test_jobs_of_the_same_rows_are_one_table_in_every_format() -> None:
 @pytest.mark.parametrize(
     ("changes", "message"),
     [
-        ({"rows": 0}, "0 rows were asked for"),
+        ({"rows": 0}, "0 rows were requested"),
         ({"part_rows": 0}, "0 rows in a part"),
         ({"format": "excel"}, "cannot be written as excel"),
         ({"rows": 10**9, "part_rows": 10}, "more than 100,000 files"),
@@ -127,7 +127,7 @@ def test_a_part_is_found_again_only_while_its_file_is_unchanged(address: str, tm
 
 
 def test_an_address_that_no_file_system_knows_is_refused() -> None:
-    with pytest.raises(DataError, match="Nothing here can write to nowhere://x"):
+    with pytest.raises(DataError, match="Cannot write to nowhere://x"):
         Folder("nowhere://x")
 
 

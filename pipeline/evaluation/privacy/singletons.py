@@ -22,7 +22,7 @@ from pipeline.evaluation.privacy.judgement import RISK_LIMIT, judge_bound, not_m
 from pipeline.evaluation.results import PrivacyFinding, Verdict
 
 NAME = "lone_rows_found"
-_WHAT = "The number of real rows that stand alone and come back"
+_WHAT = "The number of unique real rows that are repeated"
 
 LEAST_RICH_ROWS = 100
 """Fewer real rows than these cannot show that a table is too rich for chance repeats."""
@@ -38,7 +38,7 @@ _FAVOUR = 2.0
 """A synthesizer may make the rows in question so many times more often than they occur."""
 
 
-def judge_lone_rows(keys: RowKeys, tests: int = 1) -> PrivacyFinding:
+def evaluate_singletons(keys: RowKeys, tests: int = 1) -> PrivacyFinding:
     """FAIL where lone rows come back that chance cannot explain, or surely 10 % more than it explains.
 
     In a table so rich that real rows do not repeat by chance, one lone row asks for a look and two
@@ -46,10 +46,10 @@ def judge_lone_rows(keys: RowKeys, tests: int = 1) -> PrivacyFinding:
     how many tables are judged of which none should fail by chance.
     """
     is_found = np.isin(keys.real, keys.synthetic)
-    return judge_lone_repeats(keys, is_found, len(keys.synthetic), "in the table", tests)
+    return evaluate_repeated_singletons(keys, is_found, len(keys.synthetic), "in the table", tests)
 
 
-def judge_lone_repeats(
+def evaluate_repeated_singletons(
     keys: RowKeys, is_found: np.ndarray, drawn: int, place: str, tests: int = 1
 ) -> PrivacyFinding:
     """The same where it is known which real rows come back among `drawn` synthetic ones.
@@ -57,7 +57,7 @@ def judge_lone_repeats(
     `is_found` has the shape (rows,) of `keys.real`; `place` says where they stand. The synthetic rows of
     `keys` are not looked at.
     """
-    is_lone = np.isin(keys.real, find_lone_rows(keys))
+    is_lone = np.isin(keys.real, find_singletons(keys))
     rows = int(is_lone.sum())
     if not rows or not drawn:
         return not_measured(NAME, _WHAT, "it takes synthetic rows, and real rows that no other one equals")
@@ -65,7 +65,7 @@ def judge_lone_repeats(
     chance = _compute_chance(keys, rows, drawn, is_rich)
     limit = most_expected(rows * chance, tests)
     if limit >= rows:
-        return not_measured(NAME, _WHAT, "chance alone puts all of them into a table of this size")
+        return not_measured(NAME, _WHAT, "chance alone explains all of them in a table of this size")
     main = bound_share(found, rows)
     excess = bound_excess(main, Interval(chance, chance, chance))
     verdict = _judge(found, limit, excess, is_rich)
@@ -78,7 +78,7 @@ def judge_lone_repeats(
 
 def is_holdout_found(keys: RowKeys) -> bool:
     """Whether surely 10 % more of the lone holdout rows stand in the table than chance puts there."""
-    lone = find_lone_rows(keys)
+    lone = find_singletons(keys)
     held = lone[np.isin(lone, keys.holdout)]
     if not len(held) or not len(keys.synthetic):
         return False
@@ -87,7 +87,7 @@ def is_holdout_found(keys: RowKeys) -> bool:
     return bound_excess(main, Interval(chance, chance, chance)).low > RISK_LIMIT
 
 
-def find_lone_rows(keys: RowKeys) -> np.ndarray:
+def find_singletons(keys: RowKeys) -> np.ndarray:
     """Keys of the real rows, training or holdout, that no other real row equals."""
     values, counts = np.unique(keys.real, return_counts=True)
     return values[counts == 1]
@@ -96,7 +96,7 @@ def find_lone_rows(keys: RowKeys) -> np.ndarray:
 def is_too_rich_for_chance(keys: RowKeys) -> bool:
     """Whether equal real rows, if any, are the same case noted twice rather than chance."""
     real = len(keys.real)
-    repeated = real - len(find_lone_rows(keys))
+    repeated = real - len(find_singletons(keys))
     is_told = real >= LEAST_RICH_ROWS and repeated <= MOST_REPEATED * real
     return is_told and keys.chance_pairs < MOST_CHANCE_PAIRS
 
@@ -123,7 +123,7 @@ def _judge(found: int, limit: int, excess: Interval, is_rich: bool) -> Verdict:
 
 def _tell(found: int, rows: int, verdict: Verdict, limit: int, place: str) -> str:
     return (
-        f"{found:,} of {rows:,} real rows, training or holdout, that no other real row equals stand "
+        f"{found:,} of {rows:,} real rows, training or holdout, that equal no other real row are "
         f"{place}: {_WORDS[verdict]} (limit {limit:,})."
     )
 

@@ -6,8 +6,8 @@ from threading import Event, Thread
 
 import pytest
 
-from pipeline.access.sign_on import answers
-from pipeline.access.sign_on.answers import FAILURE_S, LIFETIME_S, Answers
+from pipeline.access.sign_on import discovery_cache
+from pipeline.access.sign_on.discovery_cache import FAILURE_S, LIFETIME_S, DiscoveryCache
 from pipeline.errors import StoreError
 
 URL = "https://id.example/keys"
@@ -47,7 +47,7 @@ def source():
 
 @pytest.fixture
 def shelf(clock):
-    return Answers(clock)
+    return DiscoveryCache(clock)
 
 
 def test_an_answer_is_kept_for_an_hour(shelf, clock, source):
@@ -68,7 +68,7 @@ def test_a_failure_is_not_repeated_for_half_a_minute(shelf, clock, source):
         shelf.get(URL, source)
     source.is_silent = False
     clock.now += FAILURE_S - 1
-    with pytest.raises(StoreError, match="no usable answer just now") as caught:
+    with pytest.raises(StoreError, match="no usable response") as caught:
         shelf.get(URL, source)
     assert (source.asked, "try again in 30 seconds" in caught.value.hint) == (1, True)
     clock.now += 1
@@ -92,7 +92,7 @@ def test_a_failure_at_one_address_is_none_at_another(shelf, source):
 
 
 def test_while_one_asks_the_others_are_told_so_and_share_what_it_brings(shelf, source, monkeypatch):
-    monkeypatch.setattr(answers, "_PATIENCE_S", 0)
+    monkeypatch.setattr(discovery_cache, "_PATIENCE_S", 0)
     is_asking, may_answer = Event(), Event()
 
     def ask_slowly():

@@ -13,10 +13,10 @@ from pipeline.datasets import features
 from pipeline.datasets.dataset import Dataset
 from pipeline.errors import DataError, ExportError
 from pipeline.evaluation.evaluate import evaluate_fully
-from pipeline.evaluation.privacy.assess import compute_privacy, take_worse
 from pipeline.evaluation.privacy.copies import compute_row_keys
+from pipeline.evaluation.privacy.evaluate import compute_privacy, take_worse
 from pipeline.evaluation.privacy.intervals import most_by_chance
-from pipeline.evaluation.privacy.lone_rows import judge_lone_rows
+from pipeline.evaluation.privacy.singletons import evaluate_singletons
 from pipeline.evaluation.reference import Reference
 from pipeline.evaluation.results import Evaluation, Verdict
 from pipeline.exporters import require_folder
@@ -60,11 +60,11 @@ def _require_unseen(reference: Reference, held: pd.DataFrame, name: str) -> None
     repeated, rows = int(keys.copied.sum()), len(held)
     if repeated <= most_by_chance(rows, int(usual.sum()), len(usual)):
         return
-    if judge_lone_rows(keys).verdict is Verdict.FAIL:
+    if evaluate_singletons(keys).verdict is Verdict.FAIL:
         raise DataError(
             f"{name}: {repeated:,} of {rows:,} rows equal a training row of the dataset, so that they "
-            "control nothing.",
-            "give real rows that neither the dataset's training rows nor the tool have seen.",
+            "cannot serve as a holdout.",
+            "use real rows that were not used to train the dataset's models or the tool.",
         )
 
 

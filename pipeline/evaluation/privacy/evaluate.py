@@ -19,21 +19,21 @@ import pandas as pd
 from pipeline.datasets import features
 from pipeline.datasets.spec import DatasetSpec, ModelledColumn
 from pipeline.evaluation.privacy.closeness import (
-    judge_distance_ratios,
-    judge_near_copies,
+    evaluate_distance_ratios,
+    evaluate_near_copies,
     measure_closeness,
 )
-from pipeline.evaluation.privacy.combinations import judge_combinations
-from pipeline.evaluation.privacy.copies import RowKeys, compute_row_keys, judge_copies
-from pipeline.evaluation.privacy.inference import judge_inference
+from pipeline.evaluation.privacy.combinations import evaluate_combinations
+from pipeline.evaluation.privacy.copies import RowKeys, compute_row_keys, evaluate_copies
+from pipeline.evaluation.privacy.inference import evaluate_inference
 from pipeline.evaluation.privacy.judgement import MINIMUM_ROWS, not_measured, withhold_pass, worst
-from pipeline.evaluation.privacy.lone_rows import is_holdout_found, judge_lone_rows
-from pipeline.evaluation.privacy.membership import judge_membership
-from pipeline.evaluation.privacy.overfit import compare_closest, judge_overfit
-from pipeline.evaluation.privacy.overlap import count_coincidences, count_overlap, judge_overlap
-from pipeline.evaluation.privacy.real_codes import judge_codes
-from pipeline.evaluation.privacy.repeats import judge_repeats
-from pipeline.evaluation.privacy.singling_out import judge_singling_out
+from pipeline.evaluation.privacy.membership import evaluate_membership
+from pipeline.evaluation.privacy.overfit import compare_closest, evaluate_overfit
+from pipeline.evaluation.privacy.overlap import count_coincidences, count_overlap, evaluate_overlap
+from pipeline.evaluation.privacy.real_codes import evaluate_codes
+from pipeline.evaluation.privacy.repeats import evaluate_repeats
+from pipeline.evaluation.privacy.singletons import evaluate_singletons, is_holdout_found
+from pipeline.evaluation.privacy.singling_out import evaluate_singling_out
 from pipeline.evaluation.privacy.space import Points, place
 from pipeline.evaluation.results import Privacy, PrivacyFinding, Verdict
 
@@ -63,14 +63,14 @@ def compute_privacy(
     overlap = count_overlap(real_raw, synthetic_raw, spec)
     tables = (real_modelled_training, holdout_modelled, synthetic_modelled)
     keys = compute_row_keys(*tables)
-    controlled = [judge_copies(keys), judge_repeats(keys)]
+    controlled = [evaluate_copies(keys), evaluate_repeats(keys)]
     if depth == "full":
-        controlled += judge_distances(features.modelled_columns(spec), tables, seed)
+        controlled += evaluate_distances(features.modelled_columns(spec), tables, seed)
     if is_holdout_found(keys):
         controlled = [withhold_pass(found) for found in controlled]
     identities = _judge_identities(real_raw, synthetic_raw, spec, overlap)
-    codes = judge_codes(real_raw, synthetic_raw, spec, real_modelled_training, holdout_modelled)
-    measures = [*identities, codes, judge_lone_rows(keys), *controlled]
+    codes = evaluate_codes(real_raw, synthetic_raw, spec, real_modelled_training, holdout_modelled)
+    measures = [*identities, codes, evaluate_singletons(keys), *controlled]
     shares = _share(keys.copied, keys), _share(keys.repeating_holdout, keys)
     coincidences = count_coincidences(real_raw, synthetic_raw, spec)
     return _judge_by(
@@ -81,8 +81,8 @@ def compute_privacy(
 def _judge_identities(
     real: pd.DataFrame, synthetic: pd.DataFrame, spec: DatasetSpec, overlap: Mapping[str, int]
 ) -> list[PrivacyFinding]:
-    together = judge_combinations(real, synthetic, spec)
-    return [judge_overlap(overlap, len(synthetic)), *([together] if together else [])]
+    together = evaluate_combinations(real, synthetic, spec)
+    return [evaluate_overlap(overlap, len(synthetic)), *([together] if together else [])]
 
 
 def add_measure(privacy: Privacy, found: PrivacyFinding) -> Privacy:
@@ -114,7 +114,7 @@ def _choose_graver(found: PrivacyFinding, other: PrivacyFinding, beginning: str)
     return replace(other, sentence=f"{beginning} {other.sentence}")
 
 
-def judge_distances(
+def evaluate_distances(
     columns: Sequence[ModelledColumn], tables: Sequence[pd.DataFrame], seed: int
 ) -> list[PrivacyFinding]:
     """Everything that rests on distances between training, holdout and synthetic rows (in this order)."""
@@ -136,12 +136,12 @@ def _judge_points(
 ) -> list[PrivacyFinding]:
     closeness = measure_closeness(training, holdout, synthetic)
     return [
-        judge_near_copies(closeness),
-        judge_distance_ratios(closeness),
-        judge_overfit(compare_closest(training, holdout, synthetic)),
-        judge_membership(training, holdout, synthetic),
-        *judge_singling_out(training, holdout, synthetic, rng),
-        judge_inference(training, holdout, synthetic),
+        evaluate_near_copies(closeness),
+        evaluate_distance_ratios(closeness),
+        evaluate_overfit(compare_closest(training, holdout, synthetic)),
+        evaluate_membership(training, holdout, synthetic),
+        *evaluate_singling_out(training, holdout, synthetic, rng),
+        evaluate_inference(training, holdout, synthetic),
     ]
 
 

@@ -1,4 +1,4 @@
-"""What the provider says to every login: one asks, the others share it, and a failure is not repeated."""
+"""A cache of the provider's documents: one login asks, the others share the answer or the failure."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ FAILURE_S = 30
 _PATIENCE_S = 2
 
 
-class Answers:
+class DiscoveryCache:
     """Keeps an answer for an hour, and for half a minute that there was none.
 
     A provider that is silent would otherwise hold up a thread for each click of a stranger.
@@ -40,7 +40,7 @@ class Answers:
         if not self._asking.acquire(timeout=_PATIENCE_S):
             raise StoreError("The provider of single sign-on is slow to answer.", "try again in a minute.")
         try:
-            # Whoever asked before may have brought the answer, or the failure.
+            # The thread that asked before may have stored the answer, or the failure.
             known = self._recall(url, since)
             return self._ask(url, ask) if known is None else known
         finally:
@@ -52,8 +52,8 @@ class Answers:
             return answer
         if self._clock() - self._failed.get(url, -math.inf) < FAILURE_S:
             raise StoreError(
-                "The provider of single sign-on gave no usable answer just now.",
-                f"try again in {FAILURE_S} seconds; if it stays so, check sign_on.issuer.",
+                "The provider of single sign-on returned no usable response.",
+                f"try again in {FAILURE_S} seconds; if it persists, check sign_on.issuer.",
             )
         return None
 

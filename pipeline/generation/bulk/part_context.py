@@ -1,4 +1,4 @@
-"""What a process needs at hand to make parts, opened once from the settings in its environment."""
+"""What a process needs to make parts, opened once from the settings in its environment."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from pipeline.store.mirror import Mirror
 
 
 @dataclass(frozen=True)
-class Workplace:
+class PartContext:
     """A fitted model and the real side that its rows are checked against."""
 
     model: FittedModel
@@ -56,13 +56,13 @@ class Workplace:
         return record_export(keys, self.model.info.dataset_fingerprint)
 
 
-def open_workplace(job: Job) -> Workplace:
-    """The workplace of a job in a worker, kept for the next part."""
+def open_part_context(job: Job) -> PartContext:
+    """The context of a job in a worker, kept for the next part."""
     return _open(load_settings(), job.dataset, job.fingerprint, job.model)
 
 
 @lru_cache(maxsize=2)
-def _open(settings: Settings, name: str, fingerprint: str, model: str) -> Workplace:
+def _open(settings: Settings, name: str, fingerprint: str, model: str) -> PartContext:
     home = settings.state_folder
     catalog, mirror = Catalog(home / "datasets", settings.uploads), Mirror(settings.store.url, home)
     fetch_dataset(catalog, mirror, name)
@@ -73,4 +73,4 @@ def _open(settings: Settings, name: str, fingerprint: str, model: str) -> Workpl
             "give every worker the same version of the workbench and the same state folder.",
         )
     library = open_library(home, mirror)
-    return Workplace(library.load_model(model, dataset), library.obtain_reference(dataset))
+    return PartContext(library.load_model(model, dataset), library.obtain_reference(dataset))

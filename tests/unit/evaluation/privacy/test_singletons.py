@@ -6,7 +6,11 @@ import pytest
 
 from pipeline.evaluation.privacy.chance_pairs import bound_chance_pairs
 from pipeline.evaluation.privacy.copies import RowKeys, compute_row_keys
-from pipeline.evaluation.privacy.lone_rows import is_holdout_found, is_too_rich_for_chance, judge_lone_rows
+from pipeline.evaluation.privacy.singletons import (
+    evaluate_singletons,
+    is_holdout_found,
+    is_too_rich_for_chance,
+)
 from pipeline.evaluation.results import Verdict
 from tests.unit.evaluation.privacy.privacy_cases import draw_people
 
@@ -35,18 +39,16 @@ def test_ten_planted_rows_are_found_though_some_real_rows_repeat() -> None:
     lone = pd.concat([training, holdout]).drop_duplicates(keep=False)
     synthetic = pd.concat([draw_people(3, 1000), lone.sample(10, random_state=1)])
     keys = compute_row_keys(training, holdout, synthetic)
-    found = judge_lone_rows(keys)
+    found = evaluate_singletons(keys)
     assert is_too_rich_for_chance(keys)
     assert found.verdict is Verdict.FAIL
-    assert found.sentence.startswith(
-        "10 of 990 real rows, training or holdout, that no other real row equals"
-    )
+    assert found.sentence.startswith("10 of 990 real rows, training or holdout, that equal no other real row")
 
 
 def test_planted_holdout_rows_count_as_training_rows_do() -> None:
     training, holdout = draw_people(1, 400), draw_people(2, 100)
     keys = compute_row_keys(training, holdout, pd.concat([draw_people(3, 400), holdout.head(4)]))
-    assert judge_lone_rows(keys).verdict is Verdict.FAIL
+    assert evaluate_singletons(keys).verdict is Verdict.FAIL
     assert not is_holdout_found(keys)
 
 
@@ -55,14 +57,14 @@ def test_one_lone_row_of_a_rich_table_asks_for_a_look_and_two_fail(copies: int, 
     training, holdout = split_with_repeats()
     lone = pd.concat([training, holdout]).drop_duplicates(keep=False)
     keys = compute_row_keys(training, holdout, pd.concat([draw_people(3, 1000), lone.head(copies)]))
-    assert judge_lone_rows(keys).verdict is verdict
+    assert evaluate_singletons(keys).verdict is verdict
 
 
 @pytest.mark.parametrize("repeats", [True, False])
 def test_own_table_fails_and_leaves_no_control(repeats: bool) -> None:
     training, holdout = split_with_repeats() if repeats else (draw_people(1, 400), draw_people(2, 100))
     keys = compute_row_keys(training, holdout, pd.concat([training, holdout]))
-    assert (judge_lone_rows(keys).verdict, judge_lone_rows(keys).value) == (Verdict.FAIL, 1.0)
+    assert (evaluate_singletons(keys).verdict, evaluate_singletons(keys).value) == (Verdict.FAIL, 1.0)
     assert is_holdout_found(keys)
 
 
@@ -70,27 +72,27 @@ def test_own_table_of_few_values_fails_too() -> None:
     training, holdout = draw_narrow(1, 800), draw_narrow(2, 200)
     keys = compute_row_keys(training, holdout, pd.concat([training, holdout]))
     assert not is_too_rich_for_chance(keys)
-    assert judge_lone_rows(keys).verdict is Verdict.FAIL
+    assert evaluate_singletons(keys).verdict is Verdict.FAIL
 
 
 @pytest.mark.parametrize("rows", [10, 100, 1000, 3000, 20_000])
 def test_fresh_rows_of_few_values_repeat_lone_rows_by_chance(rows: int) -> None:
     for seed in range(3, 8):
         keys = compute_row_keys(draw_narrow(1, 800), draw_narrow(2, 200), draw_narrow(seed, rows))
-        assert judge_lone_rows(keys).verdict in (Verdict.PASS, None)
+        assert evaluate_singletons(keys).verdict in (Verdict.PASS, None)
 
 
 def test_rows_of_common_values_alone_find_no_more_lone_rows() -> None:
     common = draw_narrow(3, 2000).query("age < 25 and state < 3")
     keys = compute_row_keys(draw_narrow(1, 800), draw_narrow(2, 200), common)
-    assert judge_lone_rows(keys).verdict is Verdict.PASS
+    assert evaluate_singletons(keys).verdict is Verdict.PASS
 
 
 def test_lone_rows_that_chance_finds_anyway_are_not_judged() -> None:
     keys = RowKeys(np.array([1, 1, 2, 2, 3]), np.array([4]), np.tile(np.arange(9), 1000))
-    found = judge_lone_rows(keys)
+    found = evaluate_singletons(keys)
     assert found.verdict is None
-    assert "chance alone puts all of them into a table of this size" in found.sentence
+    assert "chance alone explains all of them in a table of this size" in found.sentence
 
 
 def test_chance_pairs_are_as_many_as_equal_pairs_where_values_are_few() -> None:
