@@ -72,16 +72,16 @@ def read_noted(workbench: Workbench, out: str) -> tuple[frozenset[int], ExportRe
     """The parts of a large table that are noted, and what they repeat."""
     job = manifest.find_begun(Folder(out))
     assert job is not None
-    return workbench.context.stores.exports.list_parts(job.table_key), workbench._exports.get(job.table_key)
+    return workbench.context.stores.exports.list_parts(job.table_key), workbench.context.stores.exports.get(job.table_key)
 
 
 def compute_record(workbench: Workbench, files: list[Path]) -> ExportRecord:
     """What the rows of some parts repeat, as they lie on disk."""
-    reference = workbench.context.stores.library.obtain_reference(workbench._catalog.get("people"))
+    reference = workbench.context.stores.library.obtain_reference(workbench.context.stores.catalog.get("people"))
     table = pd.concat([pd.read_parquet(file) for file in files], ignore_index=True)
     modelled = features.extract(reference.spec, table, AS_OF)
     keys = compute_row_keys(reference.training, reference.holdout, modelled)
-    return record_export(keys, workbench._catalog.get("people").fingerprint)
+    return record_export(keys, workbench.context.stores.catalog.get("people").fingerprint)
 
 
 def list_parts(out: str) -> list[Path]:
@@ -95,12 +95,12 @@ def read_finding(done: BulkResult) -> dict[str, object]:
 
 def plant_exports(workbench: Workbench) -> None:
     """Note 60 exports which together repeat every training row, and no holdout row beyond chance."""
-    dataset = workbench._catalog.get("people")
+    dataset = workbench.context.stores.catalog.get("people")
     training = workbench.context.stores.library.obtain_reference(dataset).training
     for start in range(0, len(training), 8):
         bits = np.packbits((np.arange(len(training)) // 8) == start // 8).tobytes().hex()
         record = ExportRecord(dataset.fingerprint, 8, len(training), 120, bits, "00" * 15)
-        workbench._exports.add(f"{start:064}", record, "ana")
+        workbench.context.stores.exports.add(f"{start:064}", record, "ana")
 
 
 def test_what_all_parts_repeat_is_noted_and_part_of_the_evidence(workbench, order):
@@ -156,7 +156,7 @@ def test_the_same_table_in_another_format_counts_once(workbench, order):
     first = workbench.bulk.make(order)
     other = workbench.bulk.make(replace(order, format="csv", out=f"{order.out}-csv"))
     assert (other.new_parts, read_finding(other)) == (5, read_finding(first))
-    assert len(workbench._exports.list(workbench._catalog.get("people").fingerprint)) == 1
+    assert len(workbench.context.stores.exports.list(workbench.context.stores.catalog.get("people").fingerprint)) == 1
 
 
 def test_a_job_killed_before_a_part_is_noted_is_completed_without_writing_it_again(

@@ -39,7 +39,7 @@ def workbench(home: Path) -> Workbench:
 
 def plant(workbench: Workbench, generation: Generation, rows: int, columns: list[str]) -> Generation:
     """The same generation with real training rows in place of its first ones, and measured again."""
-    reference = workbench.context.stores.library.obtain_reference(workbench._catalog.get("people"))
+    reference = workbench.context.stores.library.obtain_reference(workbench.context.stores.catalog.get("people"))
     places = reference.training.index[:rows]
     table, modelled = generation.table.copy(), generation.modelled.copy()
     table.loc[table.index[:rows], columns] = reference.raw.loc[places, columns].to_numpy()
@@ -114,13 +114,13 @@ def test_overlap_that_no_single_export_shows_is_reported_everywhere(tmp_path, ho
     workbench = Workbench(Settings(home=tmp_path))
     workbench.datasets.add("people", [home.parent / "people.csv"])
     generation = generate(workbench)
-    reference = workbench.context.stores.library.obtain_reference(workbench._catalog.get("people"))
+    reference = workbench.context.stores.library.obtain_reference(workbench.context.stores.catalog.get("people"))
     fingerprint = generation.model.dataset_fingerprint
     assert workbench.exports.check(generation).warnings == ()
     for start in range(0, 480, 8):
         known = reference.training.iloc[start : start + 8]
         keys = compute_row_keys(reference.training, reference.holdout, known)
-        workbench._exports.add(f"{start:064}", record_export(keys, fingerprint), "ana")
+        workbench.context.stores.exports.add(f"{start:064}", record_export(keys, fingerprint), "ana")
     (warning,) = workbench.exports.check(generation).warnings
     assert warning.startswith("61 exports together repeat 480 of 480 training rows (100.0%)")
     export = workbench.exports.export(generation, "csv")
