@@ -15,6 +15,7 @@ from pipeline.settings import RunLimits
 from pipeline.store.database import utc_now
 from pipeline.store.tables import SESSIONS
 from tests.pages.conftest import PASSWORD, log_in, read_text
+from tests.pages.fake_runs import FakeRuns
 from tests.pages.generate_form import press_generate, read_metrics
 
 
@@ -139,11 +140,11 @@ def test_a_viewer_opens_the_table_of_a_run_of_theirs_and_orders_nothing(enter, w
 def test_a_table_whose_model_is_gone_can_be_made_again(enter, workbench, monkeypatch):
     page = enter("generate.py")
 
-    def lose(run_id):
+    def lose(*_):
         raise NotFoundError("The model was deleted.", "repeat the run.")
 
     with monkeypatch.context() as lost:
-        lost.setattr(workbench, "open_run", lose)
+        lost.setattr(FakeRuns, "open", lose)
         press_generate(page)
         assert "The model was deleted." in page.error[0].value
         page.button(key=f"repeat_{workbench.runs.list()[0].id}").click().run()
