@@ -25,6 +25,7 @@ START_TIMEOUT_S = STOP_TIMEOUT_S = 300
 # Ample on purpose: only a test that fails waits so long, and others may want the processor too.
 TIMEOUT_MS = 180_000
 PASSWORD = make_password()
+WITHOUT_WORKERS = {"WORKBENCH_RUNS__DISPATCH": "false"}
 
 expect.set_options(timeout=TIMEOUT_MS)
 
@@ -61,8 +62,8 @@ def port() -> int:
 
 @pytest.fixture
 def configuration() -> dict[str, str]:
-    """What a test's server finds in its environment besides."""
-    return {}
+    """What a test's server finds in its environment besides; its workers start where runs are to be done."""
+    return WITHOUT_WORKERS
 
 
 @pytest.fixture

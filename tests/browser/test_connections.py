@@ -20,7 +20,12 @@ from pipeline.access.accounts import AccountRole, Accounts
 from pipeline.access.sessions import Sessions
 from pipeline.settings import SessionLimits, Settings
 from pipeline.store.database import Database, open_database
+<<<<<<< HEAD
 from tests.browser.conftest import PASSWORD, TIMEOUT_MS, set_up
+=======
+from pipeline.store.sessions import Sessions
+from tests.browser.conftest import PASSWORD, TIMEOUT_MS, WITHOUT_WORKERS, set_up
+>>>>>>> suite
 
 SCRIPT = """<script>
 window.heard = "";
@@ -32,7 +37,11 @@ socket.onclose = () => document.title = "closed";
 </script>"""
 
 
-PROXIED = {"STREAMLIT_BROWSER_SERVER_ADDRESS": "workbench.example", "STREAMLIT_BROWSER_SERVER_PORT": "443"}
+PROXIED = {
+    **WITHOUT_WORKERS,
+    "STREAMLIT_BROWSER_SERVER_ADDRESS": "workbench.example",
+    "STREAMLIT_BROWSER_SERVER_PORT": "443",
+}
 
 
 def ask_for(page: str) -> bytes:

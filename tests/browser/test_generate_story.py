@@ -17,6 +17,12 @@ TRAINING_TIMEOUT_MS = 300_000
 BUTTONS = {"CSV": ".csv", "Excel": ".xlsx", "JSON": ".json", "Word": ".docx", "Parquet": ".parquet"}
 
 
+@pytest.fixture
+def configuration() -> dict[str, str]:
+    """A server with its workers."""
+    return {}
+
+
 def order_cards(page: Page, server: Server, epochs: int) -> None:
     """Order 1,000 PCI rows from the form; the run has begun when this returns."""
     page.goto(f"{server.url}/generate?dataset=pci")

@@ -18,6 +18,12 @@ MEASURING_TIMEOUT_MS = 300_000
 
 
 @pytest.fixture
+def configuration() -> dict[str, str]:
+    """A server with its workers."""
+    return {}
+
+
+@pytest.fixture
 def model(server: Server) -> str:
     """A model of Employee in the server's state folder."""
     workbench = Workbench(Settings(home=server.home))

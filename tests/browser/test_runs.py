@@ -22,6 +22,12 @@ def quick_synthesizer(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture
+def configuration() -> dict[str, str]:
+    """A server with its workers."""
+    return {}
+
+
+@pytest.fixture
 def second_page(browser: Browser) -> Iterator[Page]:
     """A page of another browser, as of somebody at another desk."""
     context = open_context(browser)

@@ -11,7 +11,7 @@ from pages._server.services import COOKIE
 from pipeline.access.accounts import AccountRole, Accounts
 from pipeline.settings import Settings
 from pipeline.store.database import open_database
-from tests.browser.conftest import PASSWORD, watch_console
+from tests.browser.conftest import PASSWORD, WITHOUT_WORKERS, watch_console
 from tests.identity_provider import CLIENT_ID, CLIENT_SECRET, running_provider
 
 
@@ -26,6 +26,7 @@ def provider():
 def configuration(provider, port):
     """The provider, as the server's environment names it."""
     return {
+        **WITHOUT_WORKERS,
         "WORKBENCH_SIGN_ON__ISSUER": provider.issuer,
         "WORKBENCH_SIGN_ON__CLIENT_ID": CLIENT_ID,
         "WORKBENCH_SIGN_ON__CLIENT_SECRET": CLIENT_SECRET,

@@ -41,6 +41,12 @@ PAGES = ("/", "/admin", "/x/y", "/static/nothing.js", "/_stcore/nothing")
 HEADERS = {"x-content-type-options": "nosniff", "referrer-policy": "no-referrer", "x-frame-options": "DENY"}
 
 
+@pytest.fixture
+def configuration() -> dict[str, str]:
+    """A server with its workers."""
+    return {}
+
+
 def forge_jwt() -> str:
     """A token that says `alg=none` and claims to be the administrator's."""
     parts = ({"alg": "none", "typ": "JWT"}, {"sub": "root", "role": "admin", "exp": 4_000_000_000})
