@@ -20,12 +20,7 @@ from pipeline.access.accounts import AccountRole, Accounts
 from pipeline.access.sessions import Sessions
 from pipeline.settings import SessionLimits, Settings
 from pipeline.store.database import Database, open_database
-<<<<<<< HEAD
-from tests.browser.conftest import PASSWORD, TIMEOUT_MS, set_up
-=======
-from pipeline.store.sessions import Sessions
 from tests.browser.conftest import PASSWORD, TIMEOUT_MS, WITHOUT_WORKERS, set_up
->>>>>>> suite
 
 SCRIPT = """<script>
 window.heard = "";
