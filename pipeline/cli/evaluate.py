@@ -12,6 +12,7 @@ from pipeline.cli import options
 from pipeline.cli.output import Json, print_json, print_pairs, shorten_evidence
 
 if TYPE_CHECKING:
+    from pipeline.datasets.columns import Learned
     from pipeline.evaluation.results import Evaluation
 
 
@@ -40,15 +41,16 @@ def evaluate(
     subject = workbench.runs.perform(EvaluateOrder(dataset, path, when, held, target))
     for one in reports:
         workbench.evidence.save_report(subject, one)
-    _print_evidence(subject.evaluation, reports, as_json)
+    learned = workbench.datasets.list_learned(dataset)
+    _print_evidence(subject.evaluation, learned, reports, as_json)
 
 
-def _print_evidence(evaluation: Evaluation, reports: Sequence[Path], as_json: bool) -> None:
+def _print_evidence(evaluation: Evaluation, learned: Learned, reports: Sequence[Path], as_json: bool) -> None:
     from pipeline.evaluation.as_json import as_dict
 
     measured = as_dict(evaluation)
     if as_json:
-        print_json(measured)
+        print_json({**measured, "learned": learned.as_dict()})
     else:
         written = {"report": ", ".join(map(str, reports))} if reports else {}
-        print_pairs({**shorten_evidence(measured), **written})
+        print_pairs({"learned": learned.sentence, **shorten_evidence(measured), **written})

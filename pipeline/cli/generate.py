@@ -110,9 +110,10 @@ def _make(workbench: Workbench, order: GenerateOrder, is_full: bool) -> Generati
 
 
 def _describe_export(generation: Generation, export: Export, path: Path, brief: bool) -> dict[str, Any]:
+    from pipeline.datasets.columns import list_learned
     from pipeline.evaluation.as_json import as_dict
 
-    measured = as_dict(generation.evaluation)
+    measured, learned = as_dict(generation.evaluation), list_learned(generation.spec)
     scores = {part: measured[part] for part in ("quality", "validity", "privacy")}
     seconds = {**generation.seconds, "export": export.seconds}
     return {
@@ -123,6 +124,7 @@ def _describe_export(generation: Generation, export: Export, path: Path, brief: 
         "seed": generation.seed,
         "as_of": generation.as_of.isoformat(),
         "forced_rows": generation.forced_rows,
+        "learned": learned.sentence if brief else learned.as_dict(),
         "sha256": export.sha256,
         "seconds": round(sum(seconds.values()), 2) if brief else seconds,
         **(shorten_evidence(measured) if brief else scores),

@@ -11,6 +11,7 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from pipeline.datasets.columns import ColumnInfo, describe_columns, list_learned
 from pipeline.datasets.spec import DatasetSpec
 from pipeline.errors import DataError
 
@@ -100,6 +101,8 @@ def compute_manifest(
         "dataset": {"name": generation.spec.name, "fingerprint": model.dataset_fingerprint},
         "rows": generation.rows,
         "columns": [column.name for column in generation.spec.columns],
+        "taken_for": [_tell_column(one) for one in describe_columns(generation.spec)],
+        "learned": list_learned(generation.spec).as_dict(),
         "public_columns": list_public(generation.spec),
         "seed": generation.seed,
         "as_of": generation.as_of.isoformat(),
@@ -109,6 +112,12 @@ def compute_manifest(
         "file_versions": {library: version(library) for library in FILE_LIBRARIES},
         "evidence": as_dict(generation.evaluation),
     }
+
+
+def _tell_column(column: ColumnInfo) -> dict[str, Any]:
+    """What a column was taken for, why, and what else it could be; no value of the table is in it."""
+    told = column.as_dict()
+    return {name: told[name] for name in ("name", "role", "kind", "why", "alternatives", "group")}
 
 
 def list_public(spec: DatasetSpec) -> list[str]:

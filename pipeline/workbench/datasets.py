@@ -12,7 +12,7 @@ from pipeline.access.audit import AuditEvent
 from pipeline.access.publicity import require_may_publish
 from pipeline.datasets import features
 from pipeline.datasets.catalog import DamagedDataset
-from pipeline.datasets.columns import ColumnInfo, describe_columns
+from pipeline.datasets.columns import ColumnInfo, Learned, describe_columns, list_learned
 from pipeline.datasets.source import Preview, ReadOptions
 from pipeline.datasets.spec import ColumnSpec, DatasetSpec, Role
 from pipeline.exporters import require_folder, write_atomically
@@ -85,6 +85,11 @@ class DatasetService:
     def describe_columns(self, name: str) -> tuple[ColumnInfo, ...]:
         """What each column was taken for, why, and what else it could be."""
         return describe_columns(self.get(name))
+
+    @needs(AccountRole.VIEWER)
+    def list_learned(self, name: str) -> Learned:
+        """Which columns are learned, derived anew, and replaced by invented text."""
+        return list_learned(self.get(name))
 
     @needs(AccountRole.ANALYST)
     def change_columns(

@@ -1,0 +1,86 @@
+"""Columns of a registered dataset, listed and changed."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from pipeline.datasets.catalog import Catalog
+from pipeline.datasets.columns import describe_columns, list_learned
+from pipeline.datasets.source import ReadOptions
+from pipeline.errors import DataError
+from pipeline.settings import UploadLimits
+
+ROWS = 120
+
+
+@pytest.fixture
+def catalog(tmp_path: Path) -> Catalog:
+    file = tmp_path / "payments.csv"
+    lines = [
+        f"{50 + row % 9}{row * 7919 % 10_000:04d};{row % 28 + 1:02d}/{row % 12 + 1:02d}/2024;"
+        f"1.{row:03d},50;{('north', 'south')[row % 2]}"
+        for row in range(ROWS)
+    ]
+    file.write_text("number;booked;amount;region\n" + "\n".join(lines) + "\n", encoding="utf-8")
+    catalog = Catalog(tmp_path / "datasets", UploadLimits())
+    catalog.add("payments", [file], options=ReadOptions(day_first=True))
+    return catalog
+
+
+def find(spec, name):
+    return next(one for one in describe_columns(spec) if one.name == name)
+
+
+def test_columns_tell_what_they_were_taken_for_and_why(catalog):
+    amount = find(catalog.get("payments").spec, "amount")
+    assert (amount.role, amount.kind, amount.form["decimal"]) == ("modelled", "numerical", ",")
+    assert "distinct" in amount.why
+
+
+def test_limits_units_and_kinds_are_changed(catalog):
+    spec = catalog.plan_change(
+        "payments",
+        ["amount.minimum=0", "amount.unit=EUR", "region.kind=text", "payments.number.kind=numerical"],
+    )
+    assert (find(spec, "amount").minimum, find(spec, "amount").unit) == (0, "EUR")
+    assert find(spec, "region").role == "identity"
+    assert find(spec, "number").kind == "numerical"
+    assert list_learned(spec).replaced == ("region",)
+    limits = next(rule for rule in spec.rules if rule.column == "amount" and "range" in rule.rule)
+    assert limits.options["min"] == 0
+
+
+def test_a_change_gives_another_fingerprint_and_keeps_the_version_before(catalog):
+    before = catalog.get("payments")
+    fingerprint, text = before.fingerprint, (before.folder / "dataset.yaml").read_text("utf-8")
+    changed = catalog.change("payments", catalog.plan_change("payments", ["amount.maximum=9000"]))
+    assert changed.fingerprint != fingerprint
+    assert (changed.folder / "versions" / "001" / "dataset.yaml").read_text("utf-8") == text
+    assert find(catalog.get("payments").spec, "amount").maximum == 9000
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ("amount", "names no column"),
+        ("nothing.kind=text", "names no column"),
+        ("amount.colour=red", 'has no "colour" to set'),
+        ("region.kind=numerical", "most of its cells are no numbers"),
+        ("amount.kind=banana", 'cannot be of the kind "banana"'),
+        ("amount.minimum=ten", 'minimum "ten" is no number'),
+        ("amount.minimum=9000000", "minimum lies above the maximum"),
+        ("region.public=perhaps", 'public is "perhaps"'),
+        ("region.group=nobody", 'no group "nobody"'),
+        ("booked.role=boss", 'cannot have the role "boss"'),
+    ],
+)
+def test_a_wrong_change_is_refused_in_one_sentence(catalog, change, message):
+    with pytest.raises(DataError, match=message):
+        catalog.plan_change("payments", [change])
+
+
+def test_a_built_in_dataset_cannot_be_changed(catalog):
+    with pytest.raises(DataError, match="built in"):
+        catalog.plan_change("pci", ["cvv.kind=text"])

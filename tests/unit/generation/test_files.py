@@ -1,0 +1,76 @@
+"""Generated tables as files in the form, the layout and the types of their source."""
+
+from __future__ import annotations
+
+import io
+from datetime import date
+
+import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+
+from pipeline.datasets.spec import ColumnSpec, DatasetSpec, Role
+from pipeline.exporters import ExportFormat, Provenance
+from pipeline.exporters.arrow_types import as_type
+from pipeline.generation.files import write_file
+
+PROVENANCE = Provenance("T", "t", 2, 0, date(2026, 1, 31), "m")
+MONEY = {"kind": "number", "decimal": ",", "grouping": ".", "decimals": 2}
+
+
+def make_spec(*columns: ColumnSpec, **source: object) -> DatasetSpec:
+    return DatasetSpec("t", "T", "", "t", date(2026, 1, 31), columns, source=source)
+
+
+AMOUNT = ColumnSpec("amount", Role.MODELLED, "numerical", form=MONEY)
+TIME = ColumnSpec("at", Role.MODELLED, "numerical", form={"kind": "time"})
+PASSPORT = ColumnSpec("passport", Role.IDENTITY, "code", options={"missing_word": "none"})
+TABLE = pd.DataFrame({"amount": [1234.5, None], "at": [3661, 59], "passport": ["C1", None]})
+
+
+def test_csv_has_the_form_and_the_layout_of_the_source():
+    spec = make_spec(AMOUNT, TIME, PASSPORT, separator=";", encoding="cp1252", line_end="\r\n")
+    content = write_file(spec, TABLE, ExportFormat.CSV, PROVENANCE)
+    assert content == b"amount;at;passport\r\n1.234,50;01:01:01;C1\r\n;00:00:59;none\r\n"
+
+
+def test_plain_csv_has_plain_cells_and_commas():
+    spec = make_spec(AMOUNT, separator=";")
+    content = write_file(spec, TABLE[["amount"]], ExportFormat.CSV, PROVENANCE, is_plain=True)
+    assert content == b'amount\n1234.5\n""\n'
+
+
+def test_excel_holds_numbers_and_times_as_such():
+    content = write_file(make_spec(AMOUNT, TIME, PASSPORT), TABLE, ExportFormat.EXCEL, PROVENANCE)
+    read = pd.read_excel(io.BytesIO(content))
+    assert read["amount"].tolist()[0] == 1234.5
+    assert str(read["at"].tolist()[0]) == "01:01:01"
+    assert read["passport"].tolist() == ["C1", "none"]
+
+
+def test_parquet_has_the_types_of_the_source():
+    types = {"amount": "decimal128(18, 2)", "at": "time64[us]"}
+    spec = make_spec(AMOUNT, TIME, kind="parquet", types=types)
+    content = write_file(spec, TABLE[["amount", "at"]], ExportFormat.PARQUET, PROVENANCE)
+    assert [str(field.type) for field in pq.read_schema(io.BytesIO(content))] == list(types.values())
+
+
+@pytest.mark.parametrize(
+    ("values", "name"),
+    [
+        (["True", None, "False"], "bool"),
+        (["2024-01-17T13:45:12+05:30"], "timestamp[ns, tz=Asia/Kolkata]"),
+        (["9999-12-31", "2024-01-17"], "timestamp[us]"),
+        (["A", "B", None], "dictionary<values=string, indices=int32, ordered=0>"),
+        ([90, 3600], "duration[us]"),
+        ([1.0, 2.0], "int32"),
+        ([0.1], "float"),
+    ],
+)
+def test_values_take_the_type_of_the_source(values, name):
+    assert str(as_type(pa.array(values), name).type) == name
+
+
+def test_a_value_that_does_not_fit_keeps_the_type_of_its_kind():
+    assert as_type(pa.array(["maybe"]), "bool").type == pa.string()
