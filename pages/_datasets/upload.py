@@ -32,7 +32,7 @@ _LONGEST_NAME = 64
 def ask_table(workbench: Workbench) -> None:
     """Show the form; its button adds the table."""
     st.subheader("Add a table")
-    file = st.file_uploader("Table: CSV, Excel or Parquet, at most 200 MB", _TYPES, key=_file_key())
+    file = st.file_uploader("Table: CSV, Excel or Parquet", _TYPES, key=_file_key())
     if file is None:
         st.caption("You see how the file is read before anything is kept.")
         return

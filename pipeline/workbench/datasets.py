@@ -9,8 +9,9 @@ from pipeline.access.accounts import AccountRole
 from pipeline.access.audit import AuditEvent
 from pipeline.datasets import features
 from pipeline.datasets.catalog import DamagedDataset
+from pipeline.datasets.kinds import KINDS
 from pipeline.datasets.source import Preview, ReadOptions
-from pipeline.datasets.spec import DatasetSpec
+from pipeline.datasets.spec import DatasetSpec, ModelledType
 from pipeline.models.library import fetch_dataset
 from pipeline.workbench.context import Context, needs
 
@@ -43,6 +44,11 @@ class DatasetService:
         """Names of the columns that synthesizers learn, in table order: features of the raw ones."""
         spec = self.get(name)
         return tuple(column.name for column in features.modelled_columns(spec))
+
+    @needs(AccountRole.VIEWER)
+    def list_kinds(self) -> tuple[str, ...]:
+        """Every kind that a column can have: what synthesizers learn, then what is derived."""
+        return (*(kind.value for kind in ModelledType), *sorted(KINDS))
 
     @needs(AccountRole.ANALYST)
     def preview(self, file: Path, options: ReadOptions = _NO_OPTIONS) -> Preview:
