@@ -101,7 +101,7 @@ def test_an_upload_shows_how_it_is_read(upload):
     assert page.selectbox(key="read_decimal").value is None
     assert page.selectbox(key="read_day_first").value is None
     assert page.number_input(key="read_skip_rows").value == 0
-    assert "1 line was skipped above the header." in page.info[-1].value
+    assert "One line was skipped above the header." in page.info[-1].value
     assert "2 rows, 3 columns" in read_text(page)
     assert page.dataframe[0].value["Stadt"].tolist() == ["Köln", "München"]
 
@@ -153,7 +153,7 @@ def test_a_refusal_names_the_field_that_answers_it(upload, workbench):
     page = upload()
     page.button(key="dataset_add").click().run()
     assert "Day and month cannot be told apart." in page.error[0].value
-    assert "Order of day and month" in page.caption[-1].value
+    assert "choose in the fields above (Order of day and month)" in read_text(page)
     assert page.file_uploader(key="dataset_file_0").value.name == "table.csv"
     workbench.failure = None
     page.selectbox(key="read_day_first").select(False).run()
