@@ -69,7 +69,7 @@ def _begin(workbench: Workbench, file: UploadedFile) -> None:
 
 
 def _look(workbench: Workbench, file: UploadedFile) -> tuple[Preview | None, WorkbenchError | None]:
-    """The first rows as read with what was chosen, or why that fails; the file is read once for each choice."""
+    """The first rows as read with what was chosen, or why that fails; a file is read once for each choice."""
     try:
         options = get_options()
     except WorkbenchError as error:
