@@ -15,6 +15,7 @@ from tests.browser.test_generate_story import TRAINING_TIMEOUT_MS, download
 
 ROWS = 400
 HEADER = "Buchung;Filiale;Betrag;Gebühr;Verwendungszweck"
+GUESSES = {"Separator": "Semicolon", "Encoding": "Western European (cp1252)", "Header row": "Row 4"}
 AMOUNT = re.compile(r"-?(\d{1,3}(\.\d{3})*|\d+),\d{2}")
 # The grid of Streamlit's editor is a canvas: its cells are reached by place and by keys.
 CELL_HEIGHT, LEFT = 35, 60
@@ -71,10 +72,10 @@ def test_a_messy_table_is_uploaded_changed_generated_and_downloaded_in_its_own_f
     complaints = watch_console(page)
     set_up(page, server)
     upload(page, server, messy_file)
-    for guess in ("Semicolon", "Western European (cp1252)", "Row 4"):
-        expect(page.get_by_text(guess, exact=True)).to_be_visible()
+    for field, guess in GUESSES.items():
+        expect(page.get_by_role("combobox", name=field)).to_have_value(guess)
     expect(page.get_by_text("2 lines were skipped above the header.")).to_be_visible()
-    expect(page.get_by_label("Name of the dataset")).to_have_value("umsatze_2025")
+    expect(page.get_by_role("textbox", name="Name of the dataset")).to_have_value("umsatze_2025")
     page.get_by_role("button", name="Add dataset").click()
     expect(page.get_by_text("Umsatze 2025 is ready: 5 columns.")).to_be_visible()
     expect(page.get_by_text("replaced by invented text: Verwendungszweck")).to_be_visible()
