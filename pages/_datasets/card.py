@@ -10,6 +10,7 @@ from pages._datasets.columns import show_columns
 from pages._errors import escape, show_error
 from pages._server.services import GENERATORS, open_workbench
 from pipeline.access.accounts import AccountRole
+from pipeline.datasets.source import list_findings
 from pipeline.errors import WorkbenchError
 
 if TYPE_CHECKING:
@@ -40,6 +41,8 @@ def show_dataset(workbench: Workbench, dataset: DatasetSpec) -> None:
             f"Sample as of {dataset.as_of.isoformat()}; {dataset.holdout_fraction:.0%} of its rows are held "
             "out from training. Only the structure is shown here, never a value."
         )
+        if findings := list_findings(dataset.source):
+            st.caption(f"When its file was read: {escape(' '.join(findings))}")
         show_columns(workbench, dataset)
         if not dataset.is_builtin and workbench.actor.role in GENERATORS:
             _offer_removal(dataset)

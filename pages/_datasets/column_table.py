@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
 _INVENTED = frozenset({"text"})
 """Identity kinds whose values are words that say nothing."""
+_MOST_DOUBTS = 6
 _EDITABLE = ("role", "kind", "minimum", "maximum", "unit", "locale", "group")
 _FIXED = ("name", "form", "why", "alternatives")
 
@@ -29,6 +30,19 @@ def summarise(columns: Sequence[ColumnInfo]) -> str:
         "replaced by invented text", [column for column in others if column.kind in _INVENTED]
     )
     return "; ".join(parts) + "."
+
+
+def name_doubts(columns: Sequence[ColumnInfo]) -> str:
+    """The columns that could be something else, and what, as Markdown; empty where there is no doubt."""
+    doubts = [column for column in columns if column.alternatives]
+    if not doubts:
+        return ""
+    named = [
+        f"{escape(column.name)} ({escape(' or '.join(column.alternatives))})"
+        for column in doubts[:_MOST_DOUBTS]
+    ]
+    more = [f"{len(doubts) - _MOST_DOUBTS} more"] if len(doubts) > _MOST_DOUBTS else []
+    return f"Could also be something else: {', '.join([*named, *more])}."
 
 
 def lay_out(columns: Sequence[ColumnInfo]) -> list[dict[str, Any]]:

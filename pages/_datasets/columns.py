@@ -7,7 +7,14 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from pages._datasets.column_table import describe_table, lay_out, list_changes, list_fixed, summarise
+from pages._datasets.column_table import (
+    describe_table,
+    lay_out,
+    list_changes,
+    list_fixed,
+    name_doubts,
+    summarise,
+)
 from pages._errors import show_error
 from pages._server.services import GENERATORS, open_workbench
 from pipeline.access.accounts import AccountRole
@@ -30,6 +37,8 @@ def show_columns(workbench: Workbench, dataset: DatasetSpec) -> None:
         show_error(error)
         return
     st.markdown(summarise(columns))
+    if doubts := name_doubts(columns):
+        st.markdown(doubts)
     role = workbench.actor.role
     if dataset.is_builtin or role not in GENERATORS:
         _show_table(dataset.name, columns)
@@ -53,7 +62,10 @@ def _edit_table(workbench: Workbench, name: str, columns: Sequence[ColumnInfo]) 
     """The table to edit, and what its edits ask for."""
     # The editor keeps its edits under its key: once they are saved, it gets another one.
     key = f"columns_{name}_{st.session_state.get(_turn(name), 0)}"
-    st.caption("Double-click a cell to change it. Every change is checked against the sample.")
+    st.caption(
+        "Double-click a cell to change it. Every change is checked against the sample. The last columns of "
+        "the table say why each was taken for what it is."
+    )
     st.data_editor(
         lay_out(columns),
         hide_index=True,

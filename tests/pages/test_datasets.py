@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 
 import pytest
 
-from pages._datasets.column_table import describe_form, list_changes
+from pages._datasets.column_table import describe_form, list_changes, name_doubts
 from pages._datasets.upload import suggest_name
 from pipeline.access.accounts import AccountRole
 from pipeline.datasets.source import ReadOptions
 from pipeline.errors import DataError
 from tests.pages.conftest import read_text
-from tests.pages.fake_workbench import LEDGER
+from tests.pages.fake_workbench import CARDS, LEDGER
 
 CONTENT = b"a,b\n1,2\n"
 MESSY = "\r\n".join(
@@ -190,6 +191,20 @@ def test_a_registered_dataset_is_removed_after_a_question(open_columns, workbenc
 def test_what_is_learned_stands_above_the_columns(open_columns):
     text = read_text(open_columns())
     assert "**Learned: 2 of 4 columns**; derived anew: holder; replaced by invented text: memo\\_\\*." in text
+
+
+def test_what_a_column_could_also_be_is_said_in_a_sentence(open_columns):
+    assert "Could also be something else: amount (categorical)." in read_text(open_columns())
+    many = [replace(LEDGER[0], name=f"a_{number}") for number in range(8)]
+    assert name_doubts(many).endswith("a\\_5 (categorical), 2 more.")
+    assert name_doubts(LEDGER[1:]) == ""
+
+
+def test_what_was_noticed_in_the_file_stands_with_the_dataset(open_columns, workbench):
+    source = {"findings": ["One line was skipped above the header.", "Read as *cp1252*."]}
+    workbench.given_datasets = (replace(CARDS, source=source),)
+    text = read_text(open_columns())
+    assert "When its file was read: One line was skipped above the header. Read as \\*cp1252\\*." in text
 
 
 def test_an_edited_cell_is_checked_and_saved(open_columns, workbench):
