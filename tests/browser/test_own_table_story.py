@@ -62,8 +62,8 @@ def order_rows(page: Page, server: Server) -> None:
     form.get_by_text("Training", exact=True).click()
     form.get_by_role("combobox", name="Synthesizer").click()
     page.get_by_role("option", name="autoregressive", exact=True).click()
-    form.get_by_label("Epochs").fill("3")
-    form.get_by_label("Epochs").press("Tab")
+    form.get_by_role("spinbutton", name="Epochs").fill("3")
+    form.get_by_role("spinbutton", name="Epochs").press("Tab")
     form.get_by_role("button", name="Generate", exact=True).click()
     expect(page.get_by_role("heading", name="Download")).to_be_visible(timeout=TRAINING_TIMEOUT_MS)
 
