@@ -78,6 +78,7 @@ DOOR = {
     "pipeline.access.rate_limits",
     "pipeline.access.sessions",
     "pipeline.access.tokens",
+    "pipeline.datasets.columns",
     "pipeline.datasets.source",
     "pipeline.datasets.spec",
     "pipeline.evaluation.as_json",

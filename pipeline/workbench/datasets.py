@@ -13,8 +13,9 @@ from pipeline.access.publicity import require_may_publish
 from pipeline.datasets import features
 from pipeline.datasets.catalog import DamagedDataset
 from pipeline.datasets.columns import ColumnInfo, Learned, describe_columns, list_learned
+from pipeline.datasets.kinds import KINDS
 from pipeline.datasets.source import Preview, ReadOptions
-from pipeline.datasets.spec import ColumnSpec, DatasetSpec, Role
+from pipeline.datasets.spec import ColumnSpec, DatasetSpec, ModelledType, Role
 from pipeline.exporters import require_folder, write_atomically
 from pipeline.models.library import fetch_dataset
 from pipeline.models.preview import preview_rows
@@ -52,6 +53,11 @@ class DatasetService:
         """Names of the columns that synthesizers learn, in table order: features of the raw ones."""
         spec = self.get(name)
         return tuple(column.name for column in features.modelled_columns(spec))
+
+    @needs(AccountRole.VIEWER)
+    def list_kinds(self) -> tuple[str, ...]:
+        """Every kind that a column can have: what synthesizers learn, then what is derived."""
+        return (*(kind.value for kind in ModelledType), *sorted(KINDS))
 
     @needs(AccountRole.ANALYST)
     def preview(self, file: Path, options: ReadOptions = _NO_OPTIONS) -> Preview:

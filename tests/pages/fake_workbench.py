@@ -10,8 +10,12 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
+import pandas as pd
+
 from pipeline.access.accounts import AccountRole, Actor
-from pipeline.datasets.source import ReadOptions
+from pipeline.datasets.columns import ColumnInfo
+from pipeline.datasets.reading import preview_table
+from pipeline.datasets.source import Preview, ReadOptions
 from pipeline.datasets.spec import ColumnSpec, DatasetSpec, Role
 from pipeline.errors import DataError, WorkbenchError
 from pipeline.evaluation.export_gate import Gate, judge_export
@@ -63,6 +67,25 @@ CARDS = DatasetSpec(
 )
 
 
+LEDGER = (
+    ColumnInfo(
+        "amount",
+        "modelled",
+        kind="numerical",
+        form={"kind": "number", "decimal": ",", "grouping": "."},
+        why="all 60 values are numbers",
+        alternatives=("categorical",),
+        minimum=-10.5,
+        maximum=9_000.0,
+        unit="EUR",
+    ),
+    ColumnInfo("city", "modelled", "categorical", why="3 distinct values"),
+    ColumnInfo("holder", "identity", "person_name", locale="de_DE", group="account"),
+    ColumnInfo("memo_*", "identity", "text", why="free text"),
+)
+"""Columns of each kind, one of them with a name that tries to break out of a page."""
+
+
 def make_evaluation(failed: int = 0, verdict: Verdict = Verdict.PASS, leaks: int = 0) -> Evaluation:
     """Evidence of a table: `failed` rows break a rule, `leaks` rows repeat a name, copies have `verdict`."""
     copies = PrivacyFinding("exact_copies", verdict, 0.2, 0.1, 0.3, 0.05, 0.08, "Too many copies.")
@@ -104,6 +127,8 @@ class FakeWorkbench:
     calls: list[Any] = field(default_factory=list)
     actor: Actor | None = None
     together: PrivacyFinding | None = None
+    columns: tuple[ColumnInfo, ...] = LEDGER
+    refused_change: str = ""
 
     def __post_init__(self) -> None:
         self._stores = Stores(self.settings)
@@ -189,12 +214,42 @@ class FakeDatasets:
         options: ReadOptions | None = None,
     ) -> DatasetSpec:
         """Note the files' contents; fail where that is wanted."""
-        self.owner.calls.append((name, [(file.name, file.read_bytes()) for file in files], metadata))
+        contents = [(file.name, file.read_bytes()) for file in files]
+        self.owner.calls.append((name, contents, metadata, options))
         if not name:
             raise DataError("A dataset needs a name.", "give it one.")
+        if self.owner.failure:
+            raise self.owner.failure
         added = replace(CARDS, name=name, title=name.title())
         self.owner.given_datasets = (*self.owner.given_datasets, added)
         return added
+
+    def preview(self, file: Path, options: ReadOptions) -> Preview:
+        """The real one."""
+        self.owner.calls.append(("preview", options))
+        return preview_table(file, options=options)
+
+    def list_kinds(self) -> tuple[str, ...]:
+        """Three of them."""
+        return ("categorical", "numerical", "person_name")
+
+    def describe_columns(self, name: str) -> tuple[ColumnInfo, ...]:
+        """The given columns, whatever the dataset."""
+        return self.owner.columns
+
+    def change_columns(
+        self, name: str, changes: Sequence[str], is_dry_run: bool = False
+    ) -> tuple[ColumnInfo, ...]:
+        """Note the changes; refuse the one that is given as refused."""
+        self.owner.calls.append(("check" if is_dry_run else "change", name, tuple(changes)))
+        if self.owner.refused_change in changes:
+            raise DataError('Column "amount_x" has values below 0.', "choose a smaller minimum.")
+        return self.owner.columns
+
+    def preview_rows(self, name: str, changes: Sequence[str] = (), rows: int = 10) -> pd.DataFrame:
+        """As many rows, all alike."""
+        self.owner.calls.append(("preview_rows", name, tuple(changes)))
+        return pd.DataFrame({"amount": ["1.234,50"] * rows, "city": ["Köln"] * rows})
 
     def remove(self, name: str) -> None:
         """Forget one of the datasets."""

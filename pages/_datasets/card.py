@@ -1,0 +1,70 @@
+"""One dataset: what it is, its columns, and the way to remove it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import streamlit as st
+
+from pages._datasets.columns import show_columns
+from pages._errors import escape, show_error
+from pages._server.services import GENERATORS, open_workbench
+from pipeline.access.accounts import AccountRole
+from pipeline.datasets.source import list_findings
+from pipeline.errors import WorkbenchError
+
+if TYPE_CHECKING:
+    from pipeline.datasets.spec import DatasetSpec
+    from pipeline.workbench.workbench import Workbench
+
+_REMOVED, _REFUSED = "removed_dataset", "remove_refused"
+
+
+def show_removed() -> None:
+    """Say which dataset was removed last, or why it was not."""
+    if removed := st.session_state.pop(_REMOVED, None):
+        st.success(f"{escape(removed)} was removed.", icon=":material/check:")
+    if refused := st.session_state.pop(_REFUSED, None):
+        show_error(refused)
+
+
+def show_dataset(workbench: Workbench, dataset: DatasetSpec) -> None:
+    """A dataset under its title; its columns are read when somebody opens it."""
+    origin = "built in" if dataset.is_builtin else "registered"
+    label = f"**{escape(dataset.title)}** · {dataset.name} · {origin}"
+    box = st.expander(label, icon=":material/database:", key=f"dataset_{dataset.name}", on_change="rerun")
+    if not box.open:
+        return
+    with box:
+        st.write(escape(dataset.description))
+        st.caption(
+            f"Sample as of {dataset.as_of.isoformat()}; {dataset.holdout_fraction:.0%} of its rows are held "
+            "out from training. Only the structure is shown here, never a value."
+        )
+        if findings := list_findings(dataset.source):
+            st.caption(f"When its file was read: {escape(' '.join(findings))}")
+        show_columns(workbench, dataset)
+        if not dataset.is_builtin and workbench.actor.role in GENERATORS:
+            _offer_removal(dataset)
+
+
+def _offer_removal(dataset: DatasetSpec) -> None:
+    with st.popover("Remove", icon=":material/delete:", key=f"ask_remove_{dataset.name}"):
+        st.write(f"Remove {escape(dataset.title)} and its sample for good?")
+        st.button(
+            "Yes, remove",
+            key=f"remove_{dataset.name}",
+            type="primary",
+            on_click=_remove,
+            args=(dataset.name, dataset.title),
+        )
+
+
+def _remove(name: str, title: str) -> None:
+    # A callback runs before the page and its gate.
+    try:
+        open_workbench(AccountRole.ANALYST).datasets.remove(name)
+    except WorkbenchError as error:
+        st.session_state[_REFUSED] = error
+        return
+    st.session_state[_REMOVED] = title
