@@ -6,7 +6,7 @@ import tempfile
 from functools import cache
 from pathlib import Path
 
-from pipeline.settings import Settings
+from pipeline.settings import DatabaseOptions, Settings
 from pipeline.store.database import open_database
 
 _NAME = "workbench.db"
@@ -23,5 +23,7 @@ def give_database(home: Path) -> None:
 @cache
 def _read_empty() -> bytes:
     with tempfile.TemporaryDirectory() as folder:
-        open_database(Settings(home=Path(folder))).close()
-        return (Path(folder) / _NAME).read_bytes()
+        file = Path(folder) / _NAME
+        # A test may have set WORKBENCH_HOME, which wins over a given home.
+        open_database(Settings(database=DatabaseOptions(url=f"sqlite:///{file}"))).close()
+        return file.read_bytes()
