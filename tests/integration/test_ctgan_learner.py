@@ -9,7 +9,6 @@ import numpy as np
 import pandas as pd
 import pytest
 import torch
-from pipeline.synthesizers.device import resolve_device
 
 from pipeline.datasets.spec import ModelledColumn, ModelledType
 from pipeline.errors import TrainingError
@@ -17,7 +16,7 @@ from pipeline.synthesizers.checkpoint import Checkpoint, load_checkpoint, save_c
 from pipeline.synthesizers.ctgan.learning import Learner
 from pipeline.synthesizers.encoding import TableEncoding
 from pipeline.synthesizers.protocol import Signal
-from pipeline.synthesizers.recipe import Recipe
+from pipeline.synthesizers.recipe import Recipe, resolve_device
 
 COLUMNS = (
     ModelledColumn("group", ModelledType.CATEGORICAL),

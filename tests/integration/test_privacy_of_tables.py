@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 from pipeline.datasets.spec import ModelledColumn, ModelledType
-from pipeline.evaluation.privacy import compute_privacy
+from pipeline.evaluation.privacy.evaluate import compute_privacy
 from pipeline.evaluation.results import Privacy, PrivacyFinding, Verdict
 from tests.unit.evaluation.privacy.privacy_cases import COLUMNS, draw_people, specify
 

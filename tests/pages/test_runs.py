@@ -262,7 +262,7 @@ def test_the_report_of_a_bulk_run_leaves_with_the_checksum_of_its_manifest(enter
     run = submit_bulk(workbench, bulk_folder)
     assert workbench.bulk.read_file(run.id, "report.html") == b"report.html"
     (bulk_folder / "report.html").write_text("edited")
-    with pytest.raises(ExportError, match=r"report\.html is gone or has changed"):
+    with pytest.raises(ExportError, match=r"report\.html was deleted or changed"):
         workbench.bulk.read_file(run.id, "report.html")
 
 
@@ -282,7 +282,7 @@ def test_a_file_that_has_changed_since_it_was_made_does_not_leave(enter, workben
     enter("runs.py")
     run = submit_bulk(workbench, bulk_folder)
     (bulk_folder / "part-00000.csv").write_text("edited")
-    with pytest.raises(ExportError, match=r"part-00000\.csv is gone or has changed"):
+    with pytest.raises(ExportError, match=r"part-00000\.csv was deleted or changed"):
         workbench.bulk.read_file(run.id, "part-00000.csv")
     with pytest.raises(NotFoundError, match=r"no file \.\./secret"):
         workbench.bulk.read_file(run.id, "../secret")
@@ -292,4 +292,4 @@ def test_a_bulk_run_whose_folder_is_gone_says_so(enter, workbench, tmp_path):
     page = enter("runs.py")
     run = submit_bulk(workbench, tmp_path / "gone")
     page.run()
-    assert f"The files of run {run.id} are gone" in read_text(page)
+    assert f"The files of run {run.id} no longer exist" in read_text(page)

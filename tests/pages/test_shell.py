@@ -20,6 +20,7 @@ from pages._server.tab import TabOwners
 from pipeline.access.accounts import AccountRole
 from pipeline.errors import DataError
 from tests.pages.conftest import PASSWORD, log_in, read_text
+from tests.pages.fake_workbench import FakeDatasets
 from tests.passwords import make_password
 
 ROOT = Path(__file__).parents[2]
@@ -276,8 +277,11 @@ def test_the_menu_offers_what_the_role_may_do(enter, monkeypatch, role, hidden):
     assert {title for title, visibility in offered.items() if visibility == "hidden"} == hidden
 
 
-def test_an_error_of_ours_shows_message_and_hint(enter, workbench):
-    workbench.datasets.list = lambda: (_ for _ in ()).throw(DataError("Column x_1 is *bad*.", "clean it."))
+def test_an_error_of_ours_shows_message_and_hint(enter, monkeypatch):
+    def fail(_self):
+        raise DataError("Column x_1 is *bad*.", "clean it.")
+
+    monkeypatch.setattr(FakeDatasets, "list", fail)
     page = enter()
     assert page.error[0].value == "Column x\\_1 is \\*bad\\*.  \nClean it."
 
