@@ -12,10 +12,10 @@ import torch
 
 from pipeline.datasets.spec import ModelledColumn, ModelledType
 from pipeline.errors import TrainingError
+from pipeline.progress import Signal
 from pipeline.synthesizers.checkpoint import Checkpoint, load_checkpoint, save_checkpoint
 from pipeline.synthesizers.ctgan.learning import Learner
 from pipeline.synthesizers.encoding import TableEncoding
-from pipeline.synthesizers.protocol import Signal
 from pipeline.synthesizers.recipe import Recipe, resolve_device
 
 COLUMNS = (

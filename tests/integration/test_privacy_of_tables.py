@@ -114,6 +114,7 @@ def test_table_of_one_category_has_reasons_in_place_of_numbers() -> None:
     assert missing == set(DISTANCE_MEASURES) - {"nearest_neighbour_ratio", "membership_inference"} | {
         "identity_overlap",
         "lone_rows_found",
+        "real_codes",
     }
 
 
@@ -135,4 +136,6 @@ def test_own_table_fails_and_passes_nothing_by_its_holdout() -> None:
     assert (found["lone_rows_found"].verdict, found["lone_rows_found"].value) == (Verdict.FAIL, 1.0)
     passed = [name for name, one in found.items() if one.verdict is Verdict.PASS]
     assert passed == []
-    assert found["training_rows_repeated"].sentence.startswith("No control is left, since holdout rows")
+    assert found["training_rows_repeated"].sentence.startswith(
+        "There is no control, since the table contains holdout rows"
+    )
