@@ -66,14 +66,18 @@ def describe_columns(spec: DatasetSpec) -> tuple[ColumnInfo, ...]:
 
 
 def list_learned(spec: DatasetSpec) -> Learned:
-    """Which columns are learned, derived and replaced."""
-    identities = [column for column in spec.columns if column.role is Role.IDENTITY]
+    """Which columns are learned, derived and replaced.
+
+    A birth date is learned by its age, an expiry by the months ahead: columns with a feature are learned.
+    """
     featured = {feature.column for feature in spec.features}
-    replaced = tuple(one.name for one in identities if one.kind in _REPLACED and one.name not in featured)
+    is_learned = {one.name: one.role is Role.MODELLED or one.name in featured for one in spec.columns}
+    is_replaced = {one.name: one.role is Role.IDENTITY and one.kind in _REPLACED for one in spec.columns}
+    others = [name for name, learned in is_learned.items() if not learned]
     return Learned(
-        modelled=tuple(column.name for column in spec.columns if column.role is Role.MODELLED),
-        derived=tuple(one.name for one in identities if one.name not in replaced),
-        replaced=replaced,
+        modelled=tuple(name for name, learned in is_learned.items() if learned),
+        derived=tuple(name for name in others if not is_replaced[name]),
+        replaced=tuple(name for name in others if is_replaced[name]),
     )
 
 
