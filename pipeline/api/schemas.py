@@ -6,7 +6,7 @@ from dataclasses import asdict
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Any, Self
 
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, ConfigDict, Field
 
 from pipeline.access.accounts import AccountRole
 from pipeline.datasets.source import list_findings
@@ -261,6 +261,14 @@ def _read_progress(run: Run, last: RunEpoch | None) -> Epoch | None:
         losses=dict(last.losses) if last else {},
         quality=last.quality if last else None,
     )
+
+
+class RunQuery(BaseModel):
+    """Which runs to list; other parameters are refused, since a misspelt one would list all of them."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    status: RunStatus | None = Field(None, description="Only runs with this status.")
 
 
 class RunStates(BaseModel):

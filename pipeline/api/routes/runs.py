@@ -11,8 +11,7 @@ from pipeline.access.accounts import AccountRole
 from pipeline.api.access import AnyCaller, at_least
 from pipeline.api.documents import describe_failures
 from pipeline.api.orders import TrainOrder, read_train_order
-from pipeline.api.schemas import RunState, RunStates
-from pipeline.runs.states import RunStatus
+from pipeline.api.schemas import RunQuery, RunState, RunStates
 
 if TYPE_CHECKING:
     from pipeline.runs.records import Run
@@ -37,10 +36,10 @@ async def train(caller: AnyCaller, order: TrainOrder, request: Request, response
 async def list_runs(
     caller: AnyCaller,
     request: Request,
-    status: Annotated[RunStatus | None, Query(description="Only runs with this status.")] = None,
+    wanted: Annotated[RunQuery, Query()],
 ) -> RunStates:
     """List one's own runs, the newest first, 200 at most; an administrator sees everybody's."""
-    runs = await caller.threads.run_quick(partial(caller.workbench.runs.list, status=status))
+    runs = await caller.threads.run_quick(partial(caller.workbench.runs.list, status=wanted.status))
     return RunStates(runs=[RunState.read(run, request.scope["root_path"]) for run in runs])
 
 
