@@ -59,6 +59,9 @@ def _convert(values: pa.Array, wanted: pa.DataType) -> pa.Array:
         return values.cast(wanted.value_type).dictionary_encode().cast(wanted)
     if (pa.types.is_duration(wanted) or pa.types.is_time(wanted)) and pa.types.is_floating(values.type):
         values = values.cast(pa.int64(), safe=False)
+    if pa.types.is_duration(wanted) and pa.types.is_time64(values.type):
+        # Durations below a day that were read as times of day, in microseconds.
+        return values.cast(pa.int64()).cast(pa.duration("us")).cast(wanted)
     if pa.types.is_duration(wanted) and pa.types.is_integer(values.type):
         return pc.multiply(values, _PER_SECOND[wanted.unit]).cast(wanted)
     if pa.types.is_time(wanted) and pa.types.is_integer(values.type):

@@ -44,8 +44,20 @@ class Column:
         """The text of every cell: dates in ISO 8601, missing values empty."""
         if self.kind is ColumnKind.TEXT:
             return [value or "" for value in self.values]
-        render: Callable[[Any], str] = datetime.isoformat if self.kind is ColumnKind.DATETIME else str
+        renderers: dict[ColumnKind, Callable[[Any], str]] = {
+            ColumnKind.DATETIME: datetime.isoformat,
+            ColumnKind.DURATION: _write_duration,
+        }
+        render = renderers.get(self.kind, str)
         return ["" if value is None else render(value) for value in self.values]
+
+
+def _write_duration(value: timedelta) -> str:
+    """A duration as pandas writes it, which `pandas.Timedelta` reads."""
+    seconds, sign = abs(value).total_seconds(), "-" if value < timedelta() else ""
+    days, rest = divmod(int(seconds), 86_400)
+    fraction = f".{abs(value).microseconds:06d}" if value.microseconds else ""
+    return f"{sign}{days} days {rest // 3600:02d}:{rest // 60 % 60:02d}:{rest % 60:02d}{fraction}"
 
 
 _KINDS = {

@@ -16,14 +16,14 @@ from tests.integration.conftest import Command
 def reads(monkeypatch: pytest.MonkeyPatch) -> Counter[str]:
     """Counts how often each file of a dataset is hashed or parsed; nothing is remembered of earlier tests."""
     counted: Counter[str] = Counter()
-    digest, read_table = dataset._digest, dataset._read_table
+    digest, read_table = dataset._digest, dataset.read_stored
     monkeypatch.setattr(dataset, "_DIGESTS", FileMemory(16))
     monkeypatch.setattr(dataset, "_CELLS", FileMemory(2**24, is_weighed_by_size=True))
     monkeypatch.setattr(
         dataset, "_digest", lambda path: counted.update([f"hash {path.name}"]) or digest(path)
     )
     monkeypatch.setattr(
-        dataset, "_read_table", lambda path: counted.update([f"parse {path.name}"]) or read_table(path)
+        dataset, "read_stored", lambda path: counted.update([f"parse {path.name}"]) or read_table(path)
     )
     return counted
 

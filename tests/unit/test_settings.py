@@ -64,7 +64,7 @@ def test_a_database_url_with_a_password_is_not_shown(tmp_path: Path) -> None:
     ("variable", "value", "message"),
     [
         ("WORKBENCH_ROWS", "notjson", "environment.*rows"),
-        ("WORKBENCH_NONSENSE", "5", "WORKBENCH_NONSENSE, which is no key"),
+        ("WORKBENCH_NONSENSE", "5", "WORKBENCH_NONSENSE, which is not a known key"),
         ("WORKBENCH_ROWS__MAXIMM", "5", r"rows\.maximm: Extra inputs"),
     ],
 )

@@ -70,8 +70,8 @@ def _complete(name: str, finding: Finding, values: pd.Series, texts: pd.Series, 
 
 def _learn_code(finding: Finding, values: pd.Series) -> Finding:
     """The template of codes; what has none in common becomes invented text."""
-    is_word = values.map(lambda cell: is_missing_word(str(cell)), na_action="ignore").fillna(False)
-    template = learn_code(values[~is_word.astype(bool)])
+    words = [cell for cell in values.dropna().unique() if is_missing_word(str(cell))]
+    template = learn_code(values[~values.isin(words)])
     if template is None:
         return replace(finding, kind="text", why=f"{finding.why}; its codes have no form in common")
     return replace(finding, options={**template.as_options(), **finding.options})

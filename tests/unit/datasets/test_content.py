@@ -144,9 +144,9 @@ def employee(tmp_path, monkeypatch) -> Dataset:
 
 
 def test_a_dataset_is_hashed_and_parsed_once(employee, monkeypatch):
-    digest, read_table, done = dataset_module._digest, dataset_module._read_table, []
+    digest, read_table, done = dataset_module._digest, dataset_module.read_stored, []
     monkeypatch.setattr(dataset_module, "_digest", lambda path: done.append(path.name) or digest(path))
-    monkeypatch.setattr(dataset_module, "_read_table", lambda path: done.append("cells") or read_table(path))
+    monkeypatch.setattr(dataset_module, "read_stored", lambda path: done.append("cells") or read_table(path))
     other = Dataset(employee.spec, employee.folder)
     assert employee.fingerprint == other.fingerprint
     employee.split()

@@ -194,7 +194,7 @@ def test_missing_file_folder_and_unknown_kind_are_refused(tmp_path: Path) -> Non
         read_table(tmp_path / "none.csv")
     with pytest.raises(DataError, match="is a folder"):
         read_table(tmp_path)
-    with pytest.raises(DataError, match="cannot be read"):
+    with pytest.raises(DataError, match="file type is not supported"):
         read_table(_write(tmp_path, "x", "table.pdf"))
 
 
@@ -233,7 +233,7 @@ def test_typed_files_keep_their_types(tmp_path: Path, suffix: str) -> None:
 
 @pytest.mark.parametrize("suffix", [".xlsx", ".parquet"])
 def test_files_with_a_wrong_suffix_are_refused(tmp_path: Path, suffix: str) -> None:
-    with pytest.raises(DataError, match="that can be read"):
+    with pytest.raises(DataError, match="is not a readable"):
         read_table(_write(tmp_path, "a,b\n1,2\n", f"table{suffix}"))
 
 

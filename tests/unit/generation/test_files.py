@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import io
-from datetime import date
+from datetime import date, time
 
 import pandas as pd
 import pyarrow as pa
@@ -64,6 +64,7 @@ def test_parquet_has_the_types_of_the_source():
         (["9999-12-31", "2024-01-17"], "timestamp[us]"),
         (["A", "B", None], "dictionary<values=string, indices=int32, ordered=0>"),
         ([90, 3600], "duration[us]"),
+        ([time(1, 30)], "duration[us]"),
         ([1.0, 2.0], "int32"),
         ([0.1], "float"),
     ],

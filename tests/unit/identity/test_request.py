@@ -247,7 +247,7 @@ def test_texts_that_are_all_real_are_refused() -> None:
 
 def test_faker_pool_without_any_allowed_value_is_refused() -> None:
     countries = [column("sex", "faker:passport_gender")]
-    with pytest.raises(SamplingError, match="every value"):
+    with pytest.raises(SamplingError, match="each value"):
         derive(request(countries, 5, protected={"sex": ["M", "F", "X"]}))
 
 

@@ -29,7 +29,7 @@ def test_ranges_of_numbers_may_be_asked_of_the_one_that_can_give_them() -> None:
     check({"age": {"3..9": 0.5}}, "autoregressive")
     with pytest.raises(DataError, match='"age", which is not a categorical column') as refused:
         check({"age": {"3..9": 0.5}}, "ctgan")
-    assert "only autoregressive takes shares of numbers" in refused.value.hint
+    assert "only autoregressive supports shares of numbers" in refused.value.hint
 
 
 def test_an_unknown_column_is_refused_for_every_synthesizer() -> None:

@@ -44,7 +44,7 @@ def test_a_gpu_that_is_not_there_is_refused(monkeypatch: pytest.MonkeyPatch) -> 
         (Recipe(device="tpu"), 'device is "tpu".*choose one of cpu, cuda, auto'),
         (Recipe(generator_rate=0.0), "generator_rate is 0.0.*above 0"),
         (Recipe(discriminator_rate=float("nan")), "discriminator_rate is nan"),
-        (Recipe("autoregressive", generator_rate=1e-3), "which autoregressive does not have"),
+        (Recipe("autoregressive", generator_rate=1e-3), "which autoregressive does not support"),
         (Recipe(epochs=0), "epochs is 0.*at least 1"),
         (Recipe(epochs="3"), "epochs is '3'.*whole number"),  # type: ignore[arg-type]
         (Recipe(epochs=2.5), "epochs is 2.5.*whole number"),  # type: ignore[arg-type]

@@ -122,7 +122,7 @@ def test_people_copied_one_by_one_in_several_exports_fail_together() -> None:
     assert compare_exports([], exports[0], RICH).verdict is Verdict.LOOK
     found = compare_exports(exports[:-1], exports[-1], RICH)
     assert (found.verdict, found.value) == (Verdict.FAIL, pytest.approx(25 / 1500))
-    assert "stand in 25 exports together" in found.sentence
+    assert "are in 25 exports together" in found.sentence
 
 
 def test_holdout_people_copied_in_several_exports_count_as_training_people_do() -> None:
