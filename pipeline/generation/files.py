@@ -31,7 +31,7 @@ def write_file(
         return export_table(written, fmt, provenance, PLAIN_LAYOUT if is_plain else find_layout(spec))
     types = find_types(spec) if fmt is ExportFormat.PARQUET and not is_plain else {}
     typed = (
-        restore_booleans(spec, write_typed(spec, table))
+        restore_types(spec, write_typed(spec, table))
         if fmt is ExportFormat.EXCEL
         else write_typed(spec, table)
     )
@@ -60,14 +60,26 @@ def find_types(spec: DatasetSpec) -> Mapping[str, str]:
     return source.types if source.kind == "parquet" else {}
 
 
-def restore_booleans(spec: DatasetSpec, table: pd.DataFrame) -> pd.DataFrame:
-    """The table with real booleans in the columns that a workbook held as such."""
+def restore_types(spec: DatasetSpec, table: pd.DataFrame) -> pd.DataFrame:
+    """The table with real booleans and numbers in the columns that a workbook held as such."""
     source = SourceFormat.from_dict(spec.source)
     if source.kind != "excel":
         return table
-    words = {"True": True, "False": False}
-    names = [name for name, kind in source.types.items() if kind == "boolean" and name in table]
-    return table.assign(**{name: table[name].map(words).astype("boolean") for name in names})
+    restorers = {"boolean": _as_booleans, "number": _as_numbers}
+    kinds = {name: kind for name, kind in source.types.items() if kind in restorers and name in table}
+    return table.assign(**{name: restorers[kind](table[name]) for name, kind in kinds.items()})
+
+
+def _as_booleans(values: pd.Series) -> pd.Series:
+    return values.map({"True": True, "False": False}).astype("boolean")
+
+
+def _as_numbers(values: pd.Series) -> pd.Series:
+    """Codes that are whole numbers in their source, where all of them are digits."""
+    if not pd.api.types.is_object_dtype(values):
+        return values
+    present = values.dropna().astype(str)
+    return pd.to_numeric(values).astype("Int64") if present.str.fullmatch(r"\d{1,15}").all() else values
 
 
 def _write_zoned(spec: DatasetSpec, table: pd.DataFrame, types: Mapping[str, str]) -> pd.DataFrame:
