@@ -61,17 +61,23 @@ def find_types(spec: DatasetSpec) -> Mapping[str, str]:
 
 
 def restore_types(spec: DatasetSpec, table: pd.DataFrame) -> pd.DataFrame:
-    """The table with real booleans and numbers in the columns that a workbook held as such."""
+    """The table with booleans, numbers and durations in the columns that a workbook held as such."""
     source = SourceFormat.from_dict(spec.source)
     if source.kind != "excel":
         return table
-    restorers = {"boolean": _as_booleans, "number": _as_numbers}
+    restorers = {"boolean": _as_booleans, "number": _as_numbers, "duration": _as_durations}
     kinds = {name: kind for name, kind in source.types.items() if kind in restorers and name in table}
     return table.assign(**{name: restorers[kind](table[name]) for name, kind in kinds.items()})
 
 
 def _as_booleans(values: pd.Series) -> pd.Series:
     return values.map({"True": True, "False": False}).astype("boolean")
+
+
+def _as_durations(values: pd.Series) -> pd.Series:
+    """Durations below a day, which read like times of day."""
+    is_time = pd.api.types.infer_dtype(values, skipna=True) == "time"
+    return pd.to_timedelta(values.astype(str).where(values.notna(), None)) if is_time else values
 
 
 def _as_numbers(values: pd.Series) -> pd.Series:

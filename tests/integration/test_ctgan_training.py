@@ -233,7 +233,7 @@ def test_hma_stopped_before_any_training_is_a_cancelled_run(table, epoch):
 
 
 def test_hma_refuses_no_rows_and_wrong_columns(table):
-    with pytest.raises(TrainingError, match="asked for 0 rows"):
+    with pytest.raises(TrainingError, match="cannot sample 0 rows"):
         sample_initial(table, COLUMNS, 0, 1)
     with pytest.raises(DataError, match='no column "absent"'):
         sample_initial(table, (ModelledColumn("absent", ModelledType.NUMERICAL),), 5, 1)

@@ -172,7 +172,7 @@ def order(workbench: Workbench, tmp_path_factory: pytest.TempPathFactory) -> Bul
 def test_parts_have_accounts_of_their_own_in_whatever_order_they_are_made(
     workbench: Workbench, order: BulkOrder, home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    result = workbench.bulk(order)
+    result = workbench.bulk.make(order)
     monkeypatch.setenv("WORKBENCH_HOME", str(home))
     job = find_begun(Folder(order.out))
     assert job is not None

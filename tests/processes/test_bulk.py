@@ -306,7 +306,7 @@ def test_a_machine_with_disks_of_its_own_makes_the_parts_of_a_folder_itself(
     apart = Workbench(
         Settings(home=workbench.settings.state_folder, store=StoreOptions(url=str(tmp_path / "store")))
     )
-    done = apart.bulk(replace(order, scheduler="tcp://127.0.0.1:1", out=str(tmp_path / "mine")))
+    done = apart.bulk.make(replace(order, scheduler="tcp://127.0.0.1:1", out=str(tmp_path / "mine")))
     assert _contents(done.out) == _contents(alone.out)
 
 
