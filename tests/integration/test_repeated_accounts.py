@@ -99,7 +99,7 @@ def workbench(home: Path) -> Workbench:
 
 
 def _generate(workbench: Workbench, **more: object) -> Generation:
-    recipe = workbench.default_recipe(synthesizer="autoregressive", epochs=2, use_hma=False)
+    recipe = workbench.models.default_recipe(synthesizer="autoregressive", epochs=2, use_hma=False)
     return workbench.generate(GenerateOrder("accounts", 1_000, recipe, as_of=AS_OF, **more))  # type: ignore[arg-type]
 
 
@@ -164,7 +164,7 @@ def test_the_evidence_tells_of_entities_and_public_columns(made: Generation) -> 
 
 @pytest.fixture(scope="module")
 def order(workbench: Workbench, tmp_path_factory: pytest.TempPathFactory) -> BulkOrder:
-    recipe = workbench.default_recipe(synthesizer="autoregressive", epochs=2, use_hma=False)
+    recipe = workbench.models.default_recipe(synthesizer="autoregressive", epochs=2, use_hma=False)
     out = str(tmp_path_factory.mktemp("parts") / "one")
     return BulkOrder("accounts", 3_000, out, recipe, seed=3, as_of=AS_OF, part_rows=1_000)
 
