@@ -176,7 +176,7 @@ def test_a_table_of_ones_own_is_registered_and_generated(command: Command, tmp_p
         "balance": "modelled",
     }
     out = tmp_path / "synthetic.csv"
-    command("generate", "mybank", "--rows", 1000, "--epochs", 2, "--out", out)
+    command("generate", "mybank", "--rows", 1000, "--epochs", 2, "--plain", "--out", out)
     rows = read_rows(out)
     assert {row["job"] for row in rows} <= set(jobs)
     assert "NA" in {row["job"] for row in rows}

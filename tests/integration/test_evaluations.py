@@ -75,7 +75,7 @@ def test_own_holdout_as_synthetic_is_at_the_ceiling_and_is_seen_as_real_people()
     assert found.detection.auc.low <= 0.5 <= found.detection.auc.high
     failed = [one.name for one in found.privacy.measures if one.verdict is Verdict.FAIL]
     assert failed == ["lone_rows_found"]
-    assert found.utility.finding.startswith("100% of the holdout rows stand in the synthetic table")
+    assert found.utility.finding.startswith("100% of the holdout rows are in the synthetic table")
 
 
 def test_another_holdout_passes_everything() -> None:
