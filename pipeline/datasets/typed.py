@@ -6,7 +6,7 @@ numbers), its odd cells as they are written.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 
 import numpy as np
 import pandas as pd
@@ -136,11 +136,6 @@ def split_mixed(values: pd.Series, kind: str) -> tuple[pd.Series, pd.Series]:
     column = pd.Series(np.append(parsed.to_numpy(), empty)[codes], index=values.index, name=values.name)
     words = texts.where(texts.notna() & column.isna(), None)
     return (column if kind == "date" else as_integers(column)), words
-
-
-def keep_known(words: pd.Series, known: Collection[str]) -> pd.Series:
-    """The words that are known, None for the others."""
-    return words.where(words.isin(list(known)), None)
 
 
 def describe_form(form: Form | None) -> Mapping[str, object]:

@@ -58,15 +58,19 @@ class Reference:
 def load_reference(dataset: Dataset) -> Reference:
     """Read a dataset's raw table once and derive what comparisons need of it."""
     spec, split, raw = dataset.spec, dataset.split(), dataset.load_raw()
-    protected = {
-        column.name: raw[column.name].dropna().astype(str).to_numpy(dtype=object)
-        for column in spec.columns
-        if column.role is Role.IDENTITY and not column.may_equal_real
-    }
     return Reference(
         spec=spec,
         raw=raw,
         training=features.extract(spec, split.training, spec.as_of),
         holdout=features.extract(spec, split.holdout, spec.as_of),
-        protected=protected,
+        protected=list_protected(spec, raw),
     )
+
+
+def list_protected(spec: DatasetSpec, raw: pd.DataFrame) -> dict[str, np.ndarray]:
+    """The real values of each identity column that may not equal one, as texts."""
+    return {
+        column.name: raw[column.name].dropna().astype(str).to_numpy(dtype=object)
+        for column in spec.columns
+        if column.role is Role.IDENTITY and not column.may_equal_real
+    }

@@ -7,12 +7,10 @@ from typing import TYPE_CHECKING
 
 from pipeline.datasets import features
 from pipeline.datasets.parsing import as_text
-from pipeline.datasets.spec import Role
 from pipeline.datasets.written import write_in_form
 from pipeline.models.model import FittedModel, SampleRequest, describe_fit
 
 if TYPE_CHECKING:
-    import numpy as np
     import pandas as pd
 
     from pipeline.datasets.dataset import Dataset
@@ -24,6 +22,8 @@ _EPOCHS = 5
 
 def preview_rows(dataset: Dataset, rows: int, options: IdentityOptions) -> pd.DataFrame:
     """Synthetic rows as text in the form of the source, of a small model that nobody keeps."""
+    from pipeline.evaluation.reference import list_protected
+
     sample = _fit_small(dataset).sample(
         SampleRequest(
             rows=rows,
@@ -31,7 +31,7 @@ def preview_rows(dataset: Dataset, rows: int, options: IdentityOptions) -> pd.Da
             as_of=date.today(),
             shares=dict(dataset.spec.shares),
             options=options,
-            protected=_list_protected(dataset),
+            protected=list_protected(dataset.spec, dataset.load_raw()),
         )
     )
     return write_in_form(dataset.spec, sample.table).apply(as_text)
@@ -50,12 +50,3 @@ def _fit_small(dataset: Dataset) -> FittedModel:
     return FittedModel(
         describe_fit(dataset, recipe, report, treatments, (len(training), 0)), spec, synthesizer
     )
-
-
-def _list_protected(dataset: Dataset) -> dict[str, np.ndarray]:
-    raw = dataset.load_raw()
-    return {
-        column.name: raw[column.name].dropna().astype(str).to_numpy(dtype=object)
-        for column in dataset.spec.columns
-        if column.role is Role.IDENTITY and not column.may_equal_real
-    }

@@ -203,6 +203,7 @@ def _describe(
 
 
 def describe_column(name: str, finding: Finding, links: Links, is_public: bool) -> ColumnSpec:
+    """The description of a column by its finding and what it goes with."""
     kind = find_kind(finding.kind) if finding.role is Role.IDENTITY else None
     return ColumnSpec(
         name=name,
