@@ -6,6 +6,9 @@ RUNTIME := $(VENV)/.runtime-installed
 DEVELOPMENT := $(VENV)/.development-installed
 SOURCES := app.py pages pipeline scripts tests
 
+# Tests start hundreds of processes, each of which would compile every module again where nothing is kept.
+export PYTHONDONTWRITEBYTECODE =
+
 .PHONY: run test check format bench clean
 
 run: $(RUNTIME)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 
+import hypothesis
 import pytest
 
 from tests import guardian, order
@@ -11,6 +12,10 @@ from tests import guardian, order
 # Read when OpenMP is loaded, here and in all processes that tests start. Several processes with a thread for
 # each core spend most of their time in waiting for one another.
 os.environ["OMP_NUM_THREADS"] = "1"
+
+# The same examples in each run; `--hypothesis-profile default --hypothesis-seed N` tries others.
+hypothesis.settings.register_profile("repeatable", derandomize=True, deadline=None)
+hypothesis.settings.load_profile("repeatable")
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

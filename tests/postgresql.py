@@ -20,6 +20,7 @@ from tests import guardian
 MISSING = "PostgreSQL is missing; install Debian's postgresql package"
 _OWNER = "postgres"
 _TEMPLATE = "template_of_tests"
+_FIRST_WITH_STRATEGY = 150_000
 _OPTIONS = "-c listen_addresses='' -c fsync=off -c synchronous_commit=off -c full_page_writes=off"
 
 
@@ -40,6 +41,13 @@ class PostgresServer:
         return self._create(self._template)
 
     @cached_property
+    def _strategy(self) -> str:
+        """Copying files takes a sixth of the time of going by the log, which nobody reads here."""
+        with self._engine.connect() as connection:
+            version = connection.exec_driver_sql("SHOW server_version_num").scalar_one()
+        return " STRATEGY FILE_COPY" if int(version) >= _FIRST_WITH_STRATEGY else ""
+
+    @cached_property
     def _template(self) -> str:
         self._execute(f"CREATE DATABASE {_TEMPLATE} TEMPLATE template0")
         url = self._write_url(_TEMPLATE)
@@ -56,7 +64,7 @@ class PostgresServer:
 
     def _create(self, template: str) -> str:
         name = f"test_{next(self._numbers)}"
-        self._execute(f"CREATE DATABASE {name} TEMPLATE {template}")
+        self._execute(f"CREATE DATABASE {name} TEMPLATE {template}{self._strategy}")
         return self._write_url(name)
 
     def _execute(self, statement: str) -> None:

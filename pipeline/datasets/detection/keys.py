@@ -134,6 +134,11 @@ REPEATED_SIGNS = (
     Sign(-2, "they are short", lambda clues: clues.size <= _SHORT),
     Sign(-4, "the name speaks of a public list", lambda clues: clues.hints.is_public),
     Sign(-3, "they fill their range", lambda clues: not _is_named(clues) and _is_dense(clues)),
+    Sign(
+        -6,
+        "they repeat no more than amounts do by chance",
+        _of_numbers(lambda numbers: numbers.repeats_by_chance and not numbers.fills_decade),
+    ),
     *_AGAINST_NUMBERS,
 )
 """Signs that codes or whole numbers, some of which come back, stand for people, accounts or devices."""

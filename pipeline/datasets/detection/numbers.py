@@ -22,6 +22,10 @@ _MAGNITUDES = 1.5  # between the 5 % and the 95 % quantile; 1.3 in numbers sprea
 _FEWEST_COLLISIONS = 10  # that chance would make
 _SPARSE = 50  # times as many numbers in the range as there are
 _DENSE = 20
+_STRETCHES = 10
+_ROWS_BY_CHANCE = (
+    1.5  # for each number: the chance of more is no sign of amounts, keys of a small range have it too
+)
 _EPOCHS = ((631_152_000, 2_208_988_800), (631_152_000_000, 2_208_988_800_000))  # 1990 to 2040, in s and ms
 _LEAST_CORRELATION = 0.3
 _YEARS = (1800, 2200)
@@ -114,6 +118,22 @@ class WholeNumbers:
         ends = np.bincount(self.distinct % 10, minlength=10) / len(self.distinct)
         is_topped = len(self.distinct) >= _FEW_ROWS and ends.max() > _TOP_DIGIT_SHARE
         return bool(ends[0] > _ROUND_SHARE or is_topped)
+
+    @cached_property
+    def repeats_by_chance(self) -> bool:
+        """Whether a few come twice, but no more than amounts that are spread alike do by chance.
+
+        Of n values drawn from w whole numbers, w (1 - exp(-n / w)) differ (the occupancy problem), here in
+        each of several stretches that hold equally many.
+        """
+        if not 1 < self.profile.rows_each < _ROWS_BY_CHANCE:
+            return False
+        values = np.sort(self.profile.values.dropna().to_numpy().astype("int64"))
+        parts = [part for part in np.array_split(values, _STRETCHES) if len(part)]
+        widths = np.array([part[-1] - part[0] + 1 for part in parts], dtype=float)
+        counts = np.array([len(part) for part in parts])
+        expected = float((counts - widths * -np.expm1(-counts / widths)).sum())
+        return len(values) - len(self.distinct) <= expected + 3 * np.sqrt(expected) + 1
 
     @cached_property
     def is_skewed(self) -> bool:

@@ -183,7 +183,7 @@ ALPHABETS = {r"\d": "0123456789", "[A-Z]": "ABCDEFGHIJKLMNOPQRSTUVWXYZ", "[0-9A-
 PARTS = st.tuples(st.sampled_from(sorted(ALPHABETS)), st.integers(4, 6))
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(st.lists(PARTS, min_size=1, max_size=3), st.sampled_from(["", "AB-", "X"]), st.integers(0, 10**6))
 def test_learned_template_fits_every_value_it_was_learned_from(
     parts: list[tuple[str, int]], prefix: str, seed: int

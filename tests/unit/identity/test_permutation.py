@@ -20,14 +20,14 @@ def permutation(size: int, seed: int = 0) -> Permutation:
     return Permutation.seeded(size, np.random.SeedSequence(seed))
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(size=st.integers(1, 3_000), seed=st.integers(0, 2**32))
 def test_permutation_reaches_every_number_once(size: int, seed: int) -> None:
     numbers = permutation(size, seed).apply(np.arange(size))
     assert sorted(numbers.tolist()) == list(range(size))
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(size=st.integers(1, 2**62), seed=st.integers(0, 2**32), data=st.data())
 def test_inverse_undoes_the_permutation(size: int, seed: int, data: st.DataObject) -> None:
     positions = data.draw(st.lists(st.integers(0, size - 1), min_size=1, max_size=20))
@@ -61,7 +61,7 @@ def test_sequence_wraps_around_and_inverts() -> None:
     assert order.invert(order.apply(np.arange(10))).tolist() == list(range(10))
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(size=st.integers(1, 400), seed=st.integers(0, 1_000), data=st.data())
 def test_codes_give_every_number_but_the_excluded_once(size: int, seed: int, data: st.DataObject) -> None:
     excluded = data.draw(st.lists(st.integers(0, size - 1), max_size=size))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import random
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -144,7 +146,7 @@ def test_rare_categories_are_counted() -> None:
 
 
 def _draw_numbers(low: int, high: int, rows: int) -> pd.Series:
-    return pd.Series(np.random.default_rng(1).choice(np.arange(low, high), rows, replace=False))
+    return pd.Series(random.Random(1).sample(range(low, high), rows))
 
 
 @pytest.mark.parametrize(

@@ -15,12 +15,12 @@ NEUTRAL = st.sampled_from(["x", "Spalte", "col_7", "wert7x"])
 IDENTIFIERS = st.sampled_from(
     ["account_no", "Kundennummer", "device", "client_ref", "numero_contrat", "policy"]
 )
-EXAMPLES = settings(max_examples=60, deadline=None)
+EXAMPLES = settings(max_examples=60)
 
 
 @st.composite
 def measures(draw: st.DrawFn) -> pd.Series:
-    """Whole numbers without repeats that are spread as amounts are."""
+    """Whole numbers that are spread as amounts are; few or none of them repeat."""
     rng, rows = np.random.default_rng(draw(SEEDS)), draw(st.integers(40, 600))
     scale = draw(st.floats(5e3, 5e7))
     spread = draw(st.sampled_from(["lognormal", "gamma", "normal", "exponential"]))
@@ -30,7 +30,7 @@ def measures(draw: st.DrawFn) -> pd.Series:
         "normal": lambda: np.abs(rng.normal(scale, scale / 4, rows)),
         "exponential": lambda: rng.exponential(scale, rows),
     }[spread]()
-    return pd.Series(np.unique(numbers.round()).astype("int64")).sample(frac=1, random_state=1)
+    return pd.Series(numbers.round().astype("int64"))
 
 
 @st.composite

@@ -23,7 +23,7 @@ from pipeline.datasets.forms import (
     learn_form,
 )
 
-repeatable = settings(max_examples=30, derandomize=True, deadline=None)
+repeatable = settings(max_examples=30)
 
 TEMPLATES = [
     ("#", "-#"), ("#", "(#)"), ("#", "#-"), ("+#", "-#"), ("#", "−#"), ("$#", "-$#"), ("$#", "$-#"),
