@@ -45,10 +45,16 @@ def check_closed(page, url, form):
     assert page.get_by_test_id("stSidebarNav").count() == 0
 
 
-@pytest.mark.parametrize("path", ["", *PAGES, "nope/deep", "~/+/generate"])
+@pytest.mark.parametrize("path", ["", "generate", "nope/deep", "~/+/generate"])
 def test_the_very_first_request_meets_the_login_form(server, page, path):
     make_root(server)
     check_closed(page, f"{server.url}/{path}", "Log in")
+
+
+def test_every_page_meets_the_login_form(server, page):
+    make_root(server)
+    for path in PAGES:
+        check_closed(page, f"{server.url}/{path}", "Log in")
 
 
 def test_a_server_without_accounts_shows_the_set_up_form(server, page):
