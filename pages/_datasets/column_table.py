@@ -13,23 +13,9 @@ from pipeline.datasets.spec import Role
 if TYPE_CHECKING:
     from pipeline.datasets.columns import ColumnInfo
 
-_INVENTED = frozenset({"text"})
-"""Identity kinds whose values are words that say nothing."""
 _MOST_DOUBTS = 6
 _EDITABLE = ("role", "kind", "minimum", "maximum", "unit", "locale", "group")
 _FIXED = ("name", "form", "why", "alternatives")
-
-
-def summarise(columns: Sequence[ColumnInfo]) -> str:
-    """How many columns are learned, and what becomes of the others, as Markdown."""
-    learned = [column for column in columns if column.role == Role.MODELLED]
-    others = [column for column in columns if column.role != Role.MODELLED]
-    parts = [f"**Learned: {len(learned)} of {len(columns)} columns**"]
-    parts += _name_columns("derived anew", [column for column in others if column.kind not in _INVENTED])
-    parts += _name_columns(
-        "replaced by invented text", [column for column in others if column.kind in _INVENTED]
-    )
-    return "; ".join(parts) + "."
 
 
 def name_doubts(columns: Sequence[ColumnInfo]) -> str:
@@ -130,7 +116,3 @@ def _describe_detail(key: str, value: Any) -> str:
 
 def _is_changed(new: Any, old: Any) -> bool:
     return format_value(new) != format_value(old)
-
-
-def _name_columns(words: str, columns: Sequence[ColumnInfo]) -> list[str]:
-    return [f"{words}: {', '.join(escape(column.name) for column in columns)}"] if columns else []

@@ -13,9 +13,8 @@ from pages._datasets.column_table import (
     list_changes,
     list_fixed,
     name_doubts,
-    summarise,
 )
-from pages._errors import show_error
+from pages._errors import escape, show_error
 from pages._server.services import GENERATORS, open_workbench
 from pipeline.access.accounts import AccountRole
 from pipeline.errors import WorkbenchError
@@ -36,7 +35,7 @@ def show_columns(workbench: Workbench, dataset: DatasetSpec) -> None:
     except WorkbenchError as error:
         show_error(error)
         return
-    st.markdown(summarise(columns))
+    st.markdown(f"**{escape(workbench.datasets.list_learned(dataset.name).headline)}**")
     if doubts := name_doubts(columns):
         st.markdown(doubts)
     role = workbench.actor.role

@@ -53,6 +53,7 @@ def show_summary(generation: Generation, run: Run, chosen: DatasetSpec | None) -
     places = [place for half in st.columns(2) for place in half.columns(2, wrap=False)]
     for place, (label, value) in zip(places, figures.items(), strict=True):
         place.metric(label, value, border=True)
+    st.markdown(f"**{escape(generation.learned.headline)}** Quality speaks of the learned columns alone.")
     _show_origin(generation, run)
 
 

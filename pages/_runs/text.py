@@ -75,11 +75,16 @@ def describe_progress(run: Run) -> str:
 def describe_end(run: Run) -> str:
     """What came of a run that is over, as one line without markup."""
     parts = [] if run.seconds is None else [f"{run.seconds:,.1f} s of work"]
-    parts += [] if run.quality is None else [f"quality {format_score(run.quality)} (0–1)"]
+    parts += [] if run.quality is None else [_describe_quality(run, run.quality)]
     parts += [f"{rate:,.0f} rows/s"] if (rate := _find_rate(run)) else []
     parts += [] if run.peak_memory_mb is None else [f"{run.peak_memory_mb:,.0f} MB at most"]
     parts += [] if run.model is None else [f"model {run.model}"]
     return f"{', '.join(parts)}." if parts else ""
+
+
+def _describe_quality(run: Run, quality: float) -> str:
+    learned = f"; learned: {run.learned}" if run.learned else ""
+    return f"quality {format_score(quality)} (0–1{learned})"
 
 
 def count_seconds(run: Run) -> float:

@@ -72,9 +72,15 @@ def _describe(done: BulkResult, brief: bool) -> dict[str, Any]:
     if brief:
         return {
             **told,
+            "learned": done.learned.sentence if done.learned else None,
             "quality": f"{format_percent(done.quality)} of the first {first['rows']:,} rows",
             "validity": f"{done.checked:,} checks passed, none failed",
             "privacy": f"{done.privacy} (identity overlap 0)",
         }
     findings = first["privacy"]["findings"]
-    return {**told, "privacy": {"identity_overlap": 0, "verdict": done.privacy, "findings": findings}}
+    learned = done.learned.as_dict() if done.learned else None
+    return {
+        **told,
+        "learned": learned,
+        "privacy": {"identity_overlap": 0, "verdict": done.privacy, "findings": findings},
+    }

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import typer
@@ -12,8 +10,7 @@ from pipeline.cli import options
 from pipeline.cli.output import Json, print_json, print_pairs, shorten_evidence
 
 if TYPE_CHECKING:
-    from pipeline.datasets.columns import Learned
-    from pipeline.evaluation.results import Evaluation
+    pass
 
 
 def register(app: typer.Typer) -> None:
@@ -41,16 +38,8 @@ def evaluate(
     subject = workbench.runs.perform(EvaluateOrder(dataset, path, when, held, target))
     for one in reports:
         workbench.evidence.save_report(subject, one)
-    learned = workbench.datasets.list_learned(dataset)
-    _print_evidence(subject.evaluation, learned, reports, as_json)
-
-
-def _print_evidence(evaluation: Evaluation, learned: Learned, reports: Sequence[Path], as_json: bool) -> None:
-    from pipeline.evaluation.as_json import as_dict
-
-    measured = as_dict(evaluation)
     if as_json:
-        print_json({**measured, "learned": learned.as_dict()})
+        print_json(subject.as_dict())
     else:
         written = {"report": ", ".join(map(str, reports))} if reports else {}
-        print_pairs({"learned": learned.sentence, **shorten_evidence(measured), **written})
+        print_pairs({"learned": subject.learned.sentence, **shorten_evidence(subject.as_dict()), **written})

@@ -110,10 +110,9 @@ def _make(workbench: Workbench, order: GenerateOrder, is_full: bool) -> Generati
 
 
 def _describe_export(generation: Generation, export: Export, path: Path, brief: bool) -> dict[str, Any]:
-    from pipeline.datasets.columns import list_learned
     from pipeline.evaluation.as_json import as_dict
 
-    measured, learned = as_dict(generation.evaluation), list_learned(generation.spec)
+    measured, learned = as_dict(generation.evaluation), generation.learned
     scores = {part: measured[part] for part in ("quality", "validity", "privacy")}
     seconds = {**generation.seconds, "export": export.seconds}
     return {

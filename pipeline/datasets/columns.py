@@ -46,10 +46,20 @@ class Learned:
     replaced: tuple[str, ...]
 
     @property
-    def sentence(self) -> str:
-        """One sentence for headlines."""
+    def count(self) -> str:
+        """How many columns are learned, which every score of likeness leaves the others out of."""
         total = len(self.modelled) + len(self.derived) + len(self.replaced)
-        parts = [f"learned: {len(self.modelled)} of {total} columns"]
+        return f"{len(self.modelled)} of {total} columns"
+
+    @property
+    def headline(self) -> str:
+        """The same as a sentence that stands alone."""
+        return f"{self.sentence[0].upper()}{self.sentence[1:]}."
+
+    @property
+    def sentence(self) -> str:
+        """What becomes of the columns, to stand in a list."""
+        parts = [f"learned: {self.count}"]
         parts += [f"derived anew: {', '.join(self.derived)}"] if self.derived else []
         parts += [f"replaced by invented text: {', '.join(self.replaced)}"] if self.replaced else []
         return "; ".join(parts)

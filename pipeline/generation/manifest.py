@@ -11,7 +11,7 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from pipeline.datasets.columns import ColumnInfo, describe_columns, list_learned
+from pipeline.datasets.columns import describe_columns
 from pipeline.datasets.spec import DatasetSpec
 from pipeline.errors import DataError
 
@@ -28,6 +28,7 @@ BUNDLED_MANIFEST = "manifest.json"
 BUNDLE_MIME = "application/zip"
 FILE_LIBRARIES = ("pandas", "pyarrow", "openpyxl", "python-docx", "lxml")
 """What decides the bytes of a file, beside the rows themselves."""
+_TAKEN_FOR = ("name", "role", "kind", "why", "alternatives", "group")
 
 
 @dataclass(frozen=True)
@@ -101,8 +102,8 @@ def compute_manifest(
         "dataset": {"name": generation.spec.name, "fingerprint": model.dataset_fingerprint},
         "rows": generation.rows,
         "columns": [column.name for column in generation.spec.columns],
-        "taken_for": [_tell_column(one) for one in describe_columns(generation.spec)],
-        "learned": list_learned(generation.spec).as_dict(),
+        "taken_for": list_taken_for(generation.spec),
+        "learned": generation.learned.as_dict(),
         "public_columns": list_public(generation.spec),
         "seed": generation.seed,
         "as_of": generation.as_of.isoformat(),
@@ -114,10 +115,10 @@ def compute_manifest(
     }
 
 
-def _tell_column(column: ColumnInfo) -> dict[str, Any]:
-    """What a column was taken for, why, and what else it could be; no value of the table is in it."""
-    told = column.as_dict()
-    return {name: told[name] for name in ("name", "role", "kind", "why", "alternatives", "group")}
+def list_taken_for(spec: DatasetSpec) -> list[dict[str, Any]]:
+    """What each column was taken for, why, and what else it could be; no value of the table is in it."""
+    told = [column.as_dict() for column in describe_columns(spec)]
+    return [{name: one[name] for name in _TAKEN_FOR} for one in told]
 
 
 def list_public(spec: DatasetSpec) -> list[str]:

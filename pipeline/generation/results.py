@@ -9,6 +9,7 @@ from dataclasses import dataclass, fields
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
+from pipeline.datasets.columns import Learned, list_learned
 from pipeline.exporters.provenance import Provenance
 
 if TYPE_CHECKING:
@@ -93,6 +94,11 @@ class Generation:
         return self.sample.forced_rows
 
     @property
+    def learned(self) -> Learned:
+        """Which columns were learned, and so measured, and what became of the others."""
+        return list_learned(self.spec)
+
+    @property
     def filename(self) -> str:
         """A name without ending that tells two different tables apart."""
         return compute_filename(self.spec.name, self.rows, self.seed, self.as_of, self.model.id)
@@ -149,6 +155,12 @@ class BulkResult:
         warnings = self.manifest["warnings"]
         return tuple(warnings["findings"]) if warnings else ()
 
+    @property
+    def learned(self) -> Learned | None:
+        """Which columns the quality speaks of; None in manifests of earlier versions."""
+        found = self.manifest.get("learned")
+        return Learned(**found) if found else None
+
     def as_plain(self) -> dict[str, Any]:
         """Plain JSON values, without the manifest."""
         kept = {one.name: getattr(self, one.name) for one in fields(self) if one.name != "manifest"}
@@ -158,6 +170,7 @@ class BulkResult:
             "quality": self.quality,
             "validity": {"is_valid": True, "checked": self.checked, "failed": 0},
             "privacy": self.privacy,
+            "learned": self.learned.count if self.learned else None,
         }
 
     @property

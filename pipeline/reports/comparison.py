@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from pipeline.datasets.columns import describe_columns as list_columns
 from pipeline.datasets.features import find_units
 from pipeline.datasets.spec import ModelledColumn
 from pipeline.evaluation.quality.columns import CONTINUOUS
@@ -51,13 +52,29 @@ def describe_columns(subject: Subject) -> Section:
     if coverage is not None:
         overviews.insert(0, Drawing(plot_coverage(_covered_columns(coverage))))
     blocks: list[Block] = [
+        _list_taken_for(subject),
         Drawings(tuple(overviews)),
         *([_list_coverage(coverage)] if coverage is not None else []),
         Drawings(tuple(numbers), heading="Numbers and dates"),
         Drawings(tuple(others), heading="Categories"),
     ]
-    lead = f"{count(len(columns), 'modelled column')}, real training rows against synthetic rows."
+    lead = f"{subject.learned.headline} Learned columns: real training rows against synthetic rows."
     return Section("columns", "Columns", lead, tuple(blocks))
+
+
+def _list_taken_for(subject: Subject) -> Table:
+    """What each column was taken for, why, and what else it could be."""
+    rows = tuple(
+        (
+            one.name,
+            f"{one.role}, {one.kind.replace('_', ' ')}",
+            one.why or "–",
+            " or ".join(one.alternatives) or "–",
+        )
+        for one in list_columns(subject.reference.spec)
+    )
+    note = "A column that was taken for something else than it is can be changed on the Datasets page."
+    return Table(("Column", "Taken for", "Why", "Could also be"), rows, note=note)
 
 
 def describe_pairs(subject: Subject) -> Section:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import platform
 from importlib.metadata import version
 
-from pipeline.evaluation.as_json import as_dict
 from pipeline.reports.comparison import describe_columns, describe_pairs
 from pipeline.reports.content import Report, Section
 from pipeline.reports.likeness import describe_detection, describe_quality, describe_utility
@@ -19,7 +18,7 @@ _LIBRARIES = ("sdmetrics", "pandas", "numpy", "scipy", "scikit-learn", "plotly")
 
 def compute_report(subject: Subject) -> Report:
     """A whole report with its charts; the same subject always gives the same report."""
-    summary = compute_summary(subject.evaluation)
+    summary = compute_summary(subject.evaluation, subject.learned.count)
     verdict, headline = compute_headline(summary, list_unmeasured(subject.evaluation))
     return Report(
         title=subject.reference.spec.title,
@@ -27,13 +26,13 @@ def compute_report(subject: Subject) -> Report:
         as_of=subject.as_of,
         facts=_list_facts(subject),
         verdict=verdict,
-        headline=headline,
+        headline=f"{headline} {subject.learned.headline}",
         summary=summary,
         sections=_describe(subject),
         method=describe_method(subject.evaluation),
         limits=describe_limits(subject),
         versions={"python": platform.python_version(), **{name: version(name) for name in _LIBRARIES}},
-        evidence=as_dict(subject.evaluation),
+        evidence=subject.as_dict(),
     )
 
 

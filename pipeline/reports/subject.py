@@ -5,9 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
+from typing import Any
 
 import pandas as pd
 
+from pipeline.datasets.columns import Learned, list_learned
+from pipeline.evaluation.as_json import as_dict
 from pipeline.evaluation.reference import Reference
 from pipeline.evaluation.results import Evaluation
 from pipeline.progress import Progress
@@ -26,3 +29,12 @@ class Subject:
     as_of: date
     origin: Mapping[str, str] = field(default_factory=dict)
     history: Sequence[Progress] = ()
+
+    @property
+    def learned(self) -> Learned:
+        """Which columns were learned, and so measured, and what became of the others."""
+        return list_learned(self.reference.spec)
+
+    def as_dict(self) -> dict[str, Any]:
+        """The evidence as JSON-able values, and of which columns it speaks."""
+        return {**as_dict(self.evaluation), "learned": self.learned.as_dict()}

@@ -36,12 +36,15 @@ _HEADLINES = {
 }
 
 
-def compute_summary(evaluation: Evaluation) -> tuple[Judgement, ...]:
-    """One judgement each of validity, privacy, quality, detection and utility, where there are such parts."""
+def compute_summary(evaluation: Evaluation, learned: str) -> tuple[Judgement, ...]:
+    """One judgement each of validity, privacy, quality, detection and utility, where there are such parts.
+
+    `learned` counts the columns that quality speaks of, as in "9 of 12 columns".
+    """
     judged = [
         judge_validity(evaluation.validity),
         judge_privacy(evaluation.privacy),
-        judge_quality(evaluation),
+        judge_quality(evaluation, learned),
     ]
     if evaluation.detection is not None:
         judged.append(judge_detection(evaluation.detection))
@@ -100,11 +103,11 @@ def judge_privacy(privacy: Privacy) -> Judgement:
     return Judgement("Privacy", privacy.verdict, value, yardstick, meaning)
 
 
-def judge_quality(evaluation: Evaluation) -> Judgement:
+def judge_quality(evaluation: Evaluation, learned: str) -> Judgement:
     """Look where shapes fall short of their ceiling or pairs stay near their floor, on equal rows."""
     quality, baselines = evaluation.quality, evaluation.baselines
     shapes, trends = format_score(quality.column_shapes), format_score(quality.column_pair_trends)
-    measured = f"{quality.measured} of {quality.total:,} columns and pairs measured"
+    measured = f"{quality.measured} of {quality.total:,} shapes and pairs measured; {learned} are learned"
     meaning = f"QualityReport of all rows: column shapes {shapes}, pair trends {trends}; {measured}."
     problem = _find_obstacle(baselines)
     if baselines is None or problem:

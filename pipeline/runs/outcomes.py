@@ -22,8 +22,8 @@ from pipeline.runs.records import (
 from pipeline.runs.states import RunEvent
 
 if TYPE_CHECKING:
-    from pipeline.evaluation.results import Evaluation
     from pipeline.generation.results import BulkResult, Generation, Training
+    from pipeline.reports.subject import Subject
 
 _LOG = logging.getLogger(__name__)
 
@@ -78,15 +78,14 @@ def describe_generation(generation: Generation) -> Outcome:
         validity=evaluation.validity.score,
         privacy=evaluation.privacy.verdict.value,
         table_sha256=compute_table_digest(generation.table),
+        learned=generation.learned.count,
     )
     return Outcome(model=generation.model.id, quality=evaluation.quality.score, result=result)
 
 
-def describe_evaluation(evaluation: Evaluation) -> Outcome:
-    """A table that was measured: the whole evidence."""
-    from pipeline.evaluation.as_json import as_dict
-
-    return Outcome(quality=evaluation.quality.score, result=EvaluateSummary(as_dict(evaluation)))
+def describe_evaluation(subject: Subject) -> Outcome:
+    """A table that was measured: the whole evidence, and of which columns."""
+    return Outcome(quality=subject.evaluation.quality.score, result=EvaluateSummary(subject.as_dict()))
 
 
 def describe_bulk(done: BulkResult) -> Outcome:

@@ -77,6 +77,12 @@ class Run:
     position: int | None = None
 
     @property
+    def learned(self) -> str | None:
+        """How many columns of the table the quality speaks of; None where no table was measured."""
+        result = self.result
+        return result.learned if isinstance(result, GenerateSummary | EvaluateSummary | BulkSummary) else None
+
+    @property
     def folder(self) -> str | None:
         """The folder or URL of a large table; None for any other run."""
         made = self.result.out if isinstance(self.result, BulkSummary) else None
@@ -177,7 +183,10 @@ class TrainSummary:
 
 @dataclass(frozen=True)
 class GenerateSummary:
-    """A table: what it takes to make it again, seconds by stage, and its scores."""
+    """A table: what it takes to make it again, seconds by stage, and its scores.
+
+    `learned` counts the columns that the quality speaks of, as in "9 of 12 columns".
+    """
 
     model: str | None = None
     rows: int | None = None
@@ -189,6 +198,7 @@ class GenerateSummary:
     validity: float | None = None
     privacy: str | None = None
     table_sha256: str | None = None
+    learned: str | None = None
 
 
 @dataclass(frozen=True)
@@ -196,6 +206,12 @@ class EvaluateSummary:
     """The whole evidence of a table, as `evaluate --json` prints it."""
 
     evidence: Mapping[str, Any]
+
+    @property
+    def learned(self) -> str | None:
+        """How many columns the quality speaks of; None in evidence of earlier versions."""
+        found = self.evidence.get("learned")
+        return f"{len(found['modelled'])} of {sum(map(len, found.values()))} columns" if found else None
 
 
 @dataclass(frozen=True)
@@ -216,6 +232,7 @@ class BulkSummary:
     quality: float | None = None
     validity: Mapping[str, Any] = field(default_factory=dict)
     privacy: str | None = None
+    learned: str | None = None
 
 
 @dataclass(frozen=True)

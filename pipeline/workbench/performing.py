@@ -65,7 +65,7 @@ def carry_out(services: Services, order: Order, on_progress: OnProgress) -> tupl
             return generation, describe_generation(generation)
         case EvaluateOrder():
             subject = _evaluate(services, order, on_progress)
-            return subject, describe_evaluation(subject.evaluation)
+            return subject, describe_evaluation(subject)
         case BulkOrder():
             made = services.bulk.make(order, on_progress)
             return made, describe_bulk(made)

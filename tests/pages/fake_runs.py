@@ -10,6 +10,7 @@ from typing import Any
 
 import pandas as pd
 
+from pipeline.datasets.columns import list_learned
 from pipeline.generation.orders import BulkOrder, GenerateOrder
 from pipeline.progress import OnProgress
 from pipeline.reports import Report
@@ -82,8 +83,10 @@ class FakeRuns(RunService):
         self._owner.calls.append(("open", run_id))
         order = self.get(run_id).order
         assert isinstance(order, GenerateOrder)
+        spec = next(one for one in self._owner.given_datasets if one.name == order.dataset)
         return SimpleNamespace(
-            spec=next(one for one in self._owner.given_datasets if one.name == order.dataset),
+            spec=spec,
+            learned=list_learned(spec),
             filename=f"{order.dataset}-{order.rows}-seed{order.seed}-m1",
             model=SimpleNamespace(id="m1", recipe=order.recipe, epochs_trained=order.recipe.epochs),
             rows=order.rows,

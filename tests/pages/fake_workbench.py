@@ -13,7 +13,7 @@ from typing import Any
 import pandas as pd
 
 from pipeline.access.accounts import AccountRole, Actor
-from pipeline.datasets.columns import ColumnInfo
+from pipeline.datasets.columns import ColumnInfo, Learned
 from pipeline.datasets.reading import preview_table
 from pipeline.datasets.source import Preview, ReadOptions
 from pipeline.datasets.spec import ColumnSpec, DatasetSpec, Role
@@ -236,6 +236,13 @@ class FakeDatasets:
     def describe_columns(self, name: str) -> tuple[ColumnInfo, ...]:
         """The given columns, whatever the dataset."""
         return self.owner.columns
+
+    def list_learned(self, name: str) -> Learned:
+        """What becomes of the given columns."""
+        names = {role: tuple(one.name for one in self.owner.columns if one.role == role) for role in Role}
+        texts = tuple(one.name for one in self.owner.columns if one.kind == "text")
+        derived = tuple(one for one in names[Role.IDENTITY] if one not in texts)
+        return Learned(names[Role.MODELLED], derived, texts)
 
     def change_columns(
         self, name: str, changes: Sequence[str], is_dry_run: bool = False

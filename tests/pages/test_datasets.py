@@ -190,7 +190,10 @@ def test_a_registered_dataset_is_removed_after_a_question(open_columns, workbenc
 
 def test_what_is_learned_stands_above_the_columns(open_columns):
     text = read_text(open_columns())
-    assert "**Learned: 2 of 4 columns**; derived anew: holder; replaced by invented text: memo\\_\\*." in text
+    assert (
+        "**Learned\\: 2 of 4 columns; derived anew\\: holder; replaced by invented text\\: memo\\_\\*.**"
+        in text
+    )
 
 
 def test_what_a_column_could_also_be_is_said_in_a_sentence(open_columns):

@@ -122,14 +122,14 @@ def _evaluate(
     holdout: UploadFile | None,
     on_progress: OnProgress,
 ) -> dict[str, Any]:
-    from pipeline.evaluation.as_json import as_dict
     from pipeline.runs.orders import EvaluateOrder
 
     with saved_uploads(file, holdout) as paths:
         table, held = (str(path) if path else None for path in paths)
         order = EvaluateOrder(dataset, table or "", as_of, held, target, are_temporary=True)
         subject = workbench.runs.perform(order, on_progress)
-    return as_dict(subject.evaluation)
+    evidence: dict[str, Any] = subject.as_dict()
+    return evidence
 
 
 def _stream(file: Export, generation: Generation) -> StreamingResponse:
@@ -139,17 +139,18 @@ def _stream(file: Export, generation: Generation) -> StreamingResponse:
         "X-SHA256": hashlib.sha256(file.content).hexdigest(),
         "X-Model": generation.model.id,
         "X-As-Of": generation.as_of.isoformat(),
-        **_tell_evidence(file.manifest),
+        **_tell_evidence(generation, file.manifest),
     }
     return StreamingResponse(_cut(file.content), media_type=file.mime, headers=headers)
 
 
-def _tell_evidence(manifest: Mapping[str, Any]) -> dict[str, str]:
+def _tell_evidence(generation: Generation, manifest: Mapping[str, Any]) -> dict[str, str]:
     """What a table without its bundle carries of its evidence."""
     evidence, warnings = manifest["evidence"], manifest["warnings"] or {}
     score = evidence["quality"]["score"]
     return {
         "X-Quality": "" if score is None else f"{score:.4f}",
+        "X-Learned": generation.learned.count,
         "X-Privacy": evidence["privacy"]["verdict"],
         "X-Warnings": str(len(warnings.get("findings", ()))),
     }

@@ -8,12 +8,13 @@ from dataclasses import asdict, dataclass
 from importlib.metadata import version
 from typing import Any, Self
 
+from pipeline.datasets.columns import list_learned
 from pipeline.datasets.spec import DatasetSpec
 from pipeline.errors import DataError, ExportError
 from pipeline.generation.bulk.evidence import FirstRows
 from pipeline.generation.bulk.folder import Folder
 from pipeline.generation.bulk.plan import Job, Part
-from pipeline.generation.manifest import FILE_LIBRARIES, describe_model, list_public
+from pipeline.generation.manifest import FILE_LIBRARIES, describe_model, list_public, list_taken_for
 from pipeline.models.model import ModelInfo
 
 MANIFEST = "manifest.json"
@@ -158,6 +159,8 @@ def _describe_job(job: Job, spec: DatasetSpec) -> dict[str, Any]:
         "dataset": {"name": job.dataset, "fingerprint": job.fingerprint},
         "rows": job.rows,
         "columns": [column.name for column in spec.columns],
+        "taken_for": list_taken_for(spec),
+        "learned": list_learned(spec).as_dict(),
         "public_columns": list_public(spec),
         "seed": job.seed,
         "as_of": job.as_of,

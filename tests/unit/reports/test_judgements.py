@@ -17,13 +17,15 @@ from pipeline.reports.verdicts import compute_headline, compute_summary
 from tests.unit.reports.rendered_report import find
 from tests.unit.reports.report_case import make_evaluation, make_subject
 
+LEARNED = "5 of 9 columns"
+
 
 def test_a_broken_rule_fails_the_table_and_is_named() -> None:
     rules = (RuleResult("ssn", "ssn_form", "", 190, 12, ("000-00-0000",)),)
     broken = replace(make_evaluation(), validity=Validity(rules))
-    verdict, headline = compute_headline(compute_summary(broken))
+    verdict, headline = compute_headline(compute_summary(broken, LEARNED))
     assert (verdict, headline) == (Verdict.FAIL, "This table must not be handed on: it fails on validity.")
-    assert "ssn_form of ssn in 12 rows" in find(compute_summary(broken), "Validity").meaning
+    assert "ssn_form of ssn in 12 rows" in find(compute_summary(broken, LEARNED), "Validity").meaning
     html = render_report(compute_report(make_subject(broken)), ReportFormat.HTML).decode("utf-8")
     assert "000-00-0000" in html
 
@@ -51,9 +53,10 @@ def change_baselines(**changes: Baseline) -> Evaluation:
     ],
 )
 def test_quality_is_judged_by_ceiling_and_floor(evaluation: Evaluation, verdict: Verdict, words: str) -> None:
-    judged = find(compute_summary(evaluation), "Quality")
+    judged = find(compute_summary(evaluation, LEARNED), "Quality")
     assert judged.verdict is verdict
     assert words in judged.meaning
+    assert "5 of 9 columns are learned" in judged.meaning
 
 
 @pytest.mark.parametrize(("low", "verdict"), [(0.75, Verdict.PASS), (0.76, Verdict.LOOK)])
@@ -61,7 +64,7 @@ def test_detection_is_judged_by_the_lower_end_of_its_interval(low: float, verdic
     evaluation = make_evaluation()
     assert evaluation.detection is not None
     detection = replace(evaluation.detection, auc=Estimate(0.8, low, 0.9))
-    judged = find(compute_summary(replace(evaluation, detection=detection)), "Detection")
+    judged = find(compute_summary(replace(evaluation, detection=detection), LEARNED), "Detection")
     assert judged.verdict is verdict
 
 
@@ -91,7 +94,7 @@ def test_utility_is_judged_by_what_is_lost_of_the_gain(
         difference=Estimate(lost, lost - 0.01, lost + 0.01),
     )
     utility = replace(evaluation.utility, scores=(score,))
-    assert find(compute_summary(replace(evaluation, utility=utility)), "Utility").verdict is verdict
+    assert find(compute_summary(replace(evaluation, utility=utility), LEARNED), "Utility").verdict is verdict
 
 
 def test_utility_has_no_verdict_where_its_sentence_says_that_it_tells_nothing() -> None:
@@ -100,7 +103,7 @@ def test_utility_has_no_verdict_where_its_sentence_says_that_it_tells_nothing() 
     unsure = replace(evaluation.utility.scores[0], real=Estimate(0.56, 0.48, 0.64), chance=0.5)
     utility = replace(evaluation.utility, scores=(unsure,))
     assert not unsure.tells
-    assert find(compute_summary(replace(evaluation, utility=utility)), "Utility").verdict is None
+    assert find(compute_summary(replace(evaluation, utility=utility), LEARNED), "Utility").verdict is None
 
 
 def test_method_tells_of_attacks_and_of_other_exports_where_they_were_measured() -> None:
@@ -123,7 +126,7 @@ def test_headline_names_what_nobody_measured() -> None:
     quick = replace(full, baselines=None, detection=None, privacy=replace(full.privacy, depth="export"))
     assert compute_report(make_subject(quick)).headline == (
         "Nothing that was measured speaks against handing this table on. Not measured: ceiling and floor of "
-        "the scores, detection and attacks."
+        "the scores, detection and attacks. Learned: 3 of 3 columns."
     )
 
 

@@ -19,6 +19,7 @@ from pipeline.reports import (
     render_report,
 )
 from pipeline.reports.charts import load_script
+from pipeline.reports.content import Table
 from tests.unit.reports.rendered_report import Reader, document_text, own_html, render
 from tests.unit.reports.report_case import (
     HOSTILE,
@@ -100,8 +101,17 @@ def test_word_holds_every_section_with_tables_and_bars() -> None:
     assert document.core_properties.created.isoformat() == "2026-01-31T00:00:00+00:00"
 
 
+def test_each_column_is_listed_with_what_it_was_taken_for() -> None:
+    columns = next(one for one in compute_report(make_subject()).sections if one.key == "columns")
+    table = next(block for block in columns.blocks if isinstance(block, Table))
+    assert table.headings == ("Column", "Taken for", "Why", "Could also be")
+    assert [row[0] for row in table.rows] == [one.name for one in make_subject().reference.spec.columns]
+    assert {row[1].split(",")[0] for row in table.rows} == {"modelled"}
+
+
 def test_json_holds_evaluation_verdicts_method_and_versions() -> None:
     found = json.loads(render(ReportFormat.JSON))
+    assert found["evaluation"].pop("learned")["derived"] == []
     assert found["evaluation"] == json.loads(json.dumps(as_dict(make_evaluation())))
     assert found["verdict"] == "pass"
     assert [one["subject"] for one in found["summary"]] == [

@@ -22,6 +22,7 @@ from pipeline.runs.states import RunEvent, RunKind
 MANIFEST = {
     "first_rows": {"quality": {"score": 0.91}, "privacy": {"verdict": "no sign of copying"}},
     "validity": {"rules": [{"checked": 2_000}, {"checked": 1_500}]},
+    "learned": {"modelled": ["a", "b"], "derived": ["c"], "replaced": []},
 }
 
 
@@ -45,7 +46,14 @@ def test_a_large_table_is_told_by_its_folder_its_pace_and_its_evidence() -> None
         "quality": 0.91,
         "validity": {"is_valid": True, "checked": 3_500, "failed": 0},
         "privacy": "no sign of copying",
+        "learned": "2 of 3 columns",
     }
+
+
+def test_quality_names_the_columns_that_it_speaks_of() -> None:
+    learned = {"modelled": ["a"], "derived": [], "replaced": ["b", "c"]}
+    assert EvaluateSummary({"learned": learned}).learned == "1 of 3 columns"
+    assert EvaluateSummary({"quality": {"score": 0.9}}).learned is None
 
 
 @pytest.mark.parametrize(
