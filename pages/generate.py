@@ -25,11 +25,11 @@ if get_actor().role in GENERATORS:
     dataset = choose_dataset(datasets, run.dataset if run else "")
     one, bulk = st.tabs(["One table", "Bulk, any number of rows"], key="order_tabs")
     with one:
-        if order := ask_order(workbench, dataset):
-            send_order(workbench, order)
+        if table := ask_order(workbench, dataset):
+            send_order(workbench, table)
     with bulk:
-        if order := ask_bulk_order(workbench, dataset):
-            send_bulk_order(workbench, order)
+        if large_table := ask_bulk_order(workbench, dataset):
+            send_bulk_order(workbench, large_table)
 
 if run is None:
     st.info(

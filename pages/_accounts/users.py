@@ -81,7 +81,7 @@ def _ask_new(accounts: Accounts) -> None:
     st.subheader("Add a user")
     with st.form("new_user", clear_on_submit=True):
         name = st.text_input("User name", key="new_user_name", autocomplete="off")
-        role = st.selectbox("Role", list(AccountRole), key="new_user_role")
+        role = st.selectbox("Role", [*AccountRole], index=0, key="new_user_role")
         password = st.text_input(
             "Password, at least 12 characters",
             type="password",

@@ -113,8 +113,13 @@ def _list_choices(option: str, preview: Preview | None) -> tuple[list[Any], Call
     if option == "header":
         last = max(_FIRST_ROWS, *(value for value in (_current(option),) if isinstance(value, int)), 0)
         return [NO_HEADER, *range(1, last + 1)], lambda row: "None" if row == NO_HEADER else f"Row {row}"
-    titles = {"separator": _SEPARATORS, "encoding": _ENCODINGS, "decimal": _DECIMALS, "day_first": _ORDERS}
-    known: Mapping[Any, str] = titles.get(option, {})
+    titles: dict[str, Mapping[Any, str]] = {
+        "separator": _SEPARATORS,
+        "encoding": _ENCODINGS,
+        "decimal": _DECIMALS,
+        "day_first": _ORDERS,
+    }
+    known = titles.get(option, {})
     found: Sequence[Any] = preview.candidates.get(option, ()) if preview else ()
     now = _current(option)
     choices = list(dict.fromkeys([*([] if now is None else [now]), *found, *known]))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import TYPE_CHECKING
 
 import streamlit as st
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from pipeline.datasets.spec import DatasetSpec
     from pipeline.generation.results import Generation
     from pipeline.runs.records import Run
+    from pipeline.workbench.workbench import Workbench
 
 PREVIEW_ROWS = 100
 _LABELS = {
@@ -78,7 +80,7 @@ def show_downloads(outcome: Outcome) -> None:
         for fmt, label in _LABELS.items():
             st.download_button(
                 label,
-                defer(lambda workbench, fmt=fmt: outcome.act_with(workbench).read_file(fmt)),
+                defer(partial(_read_file, outcome, fmt)),
                 f"{name}{fmt.suffix}",
                 fmt.mime,
                 key=f"download_{fmt.value}",
@@ -111,16 +113,28 @@ def _show_origin(generation: Generation, run: Run) -> None:
 def _show_bundles(outcome: Outcome, name: str) -> None:
     st.caption("The table, its manifest and its report, which works offline, in one file.")
     for fmt, label in _LABELS.items():
-        make = defer(lambda workbench, fmt=fmt: outcome.act_with(workbench).read_bundle(fmt))
+        make = defer(partial(_read_bundle, outcome, fmt))
         _offer(f"{label} with evidence", make, f"{name}{fmt.suffix}.zip", BUNDLE_MIME, f"bundle_{fmt.value}")
 
 
 def _show_manifests(outcome: Outcome, name: str) -> None:
     st.caption("Recipe, seed, versions, scores and the checksum of the file; no value of the real sample.")
     for fmt, label in _LABELS.items():
-        make = defer(lambda workbench, fmt=fmt: outcome.act_with(workbench).read_manifest(fmt))
+        make = defer(partial(_read_manifest, outcome, fmt))
         file = f"{name}{fmt.suffix}{MANIFEST_SUFFIX}"
         _offer(f"Manifest of the {label} file", make, file, "application/json", f"manifest_{fmt.value}")
+
+
+def _read_file(outcome: Outcome, fmt: ExportFormat, workbench: Workbench) -> bytes:
+    return outcome.act_with(workbench).read_file(fmt)
+
+
+def _read_bundle(outcome: Outcome, fmt: ExportFormat, workbench: Workbench) -> bytes:
+    return outcome.act_with(workbench).read_bundle(fmt)
+
+
+def _read_manifest(outcome: Outcome, fmt: ExportFormat, workbench: Workbench) -> bytes:
+    return outcome.act_with(workbench).read_manifest(fmt)
 
 
 def _offer(words: str, make: Callable[[], bytes], file: str, mime: str, key: str) -> None:

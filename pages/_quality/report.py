@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 from typing import TYPE_CHECKING
 
 import streamlit as st
@@ -76,12 +77,16 @@ def show_files(report: Report, name: str, side: str) -> None:
         for fmt in ReportFormat:
             st.download_button(
                 f"Report as {fmt.value.upper() if fmt is not ReportFormat.WORD else 'Word'}",
-                defer(lambda workbench, fmt=fmt: workbench.evidence.render(report, fmt)),
+                defer(partial(_render, report, fmt)),
                 f"{name}{fmt.suffix}",
                 key=f"{side}_report_{fmt.value}",
                 icon=":material/download:",
                 on_click="ignore",
             )
+
+
+def _render(report: Report, fmt: ReportFormat, workbench: Workbench) -> bytes:
+    return workbench.evidence.render(report, fmt)
 
 
 def show_exports(workbench: Workbench, dataset: str) -> None:

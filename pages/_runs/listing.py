@@ -32,7 +32,12 @@ def ask_filter(workbench: Workbench) -> dict[str, Any]:
             "Kind", list(RunKind), None, key="runs_kind", format_func=KINDS.__getitem__, placeholder="any"
         ),
         "status": places[1].selectbox(
-            "Status", list(RunStatus), None, key="runs_status", format_func=STATUSES.get, placeholder="any"
+            "Status",
+            list(RunStatus),
+            None,
+            key="runs_status",
+            format_func=STATUSES.__getitem__,
+            placeholder="any",
         ),
         "dataset": places[2].selectbox("Dataset", names, None, key="runs_dataset", placeholder="any"),
     }

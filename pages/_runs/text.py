@@ -130,7 +130,7 @@ def _list_recipe(recipe: Recipe | None) -> list[str]:
     epochs = f" for {count_epochs(recipe.epochs)}" if has_epochs(recipe.synthesizer) else ""
     parts = [
         f"{recipe.synthesizer}{epochs}",
-        _HMA[recipe.use_hma],
+        _HMA[bool(recipe.use_hma)],
         f"{recipe.batch_size:,} rows a step",
         f"training seed {recipe.seed}",
     ]

@@ -35,8 +35,9 @@ def list_routes() -> list[Route]:
 
     def route(path: str, answer: Callable[[Request], Response]) -> Route:
         async def answer_in_turn(request: Request) -> Response:
-            refusal = _turn_away(request)
-            return refusal or await to_thread.run_sync(answer, request, limiter=threads)
+            if refusal := _turn_away(request):
+                return refusal
+            return await to_thread.run_sync(answer, request, limiter=threads)
 
         return Route(path, answer_in_turn, methods=["GET"])
 

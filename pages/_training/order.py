@@ -37,7 +37,7 @@ def send_trainings(workbench: Workbench, dataset: str, recipes: Sequence[Recipe]
     """Queue a training, or a sweep of several, and draw the page again with them in the chart."""
     try:
         if len(recipes) == 1:
-            runs = (workbench.runs.submit(TrainOrder(dataset, recipes[0])),)
+            runs: tuple[Run, ...] = (workbench.runs.submit(TrainOrder(dataset, recipes[0])),)
         else:
             runs = workbench.runs.submit_sweep(dataset, recipes)
     except WorkbenchError as refusal:

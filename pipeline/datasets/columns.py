@@ -53,13 +53,13 @@ class Learned:
 
     @property
     def headline(self) -> str:
-        """The same as a sentence that stands alone."""
-        return f"{self.sentence[0].upper()}{self.sentence[1:]}."
+        """What becomes of the columns, as a sentence that stands alone."""
+        return f"Learned: {self.sentence}."
 
     @property
     def sentence(self) -> str:
-        """What becomes of the columns, to stand in a list."""
-        parts = [f"learned: {self.count}"]
+        """How many columns are learned, and what becomes of the others, for a place that says "learned"."""
+        parts = [self.count]
         parts += [f"derived anew: {', '.join(self.derived)}"] if self.derived else []
         parts += [f"replaced by invented text: {', '.join(self.replaced)}"] if self.replaced else []
         return "; ".join(parts)
