@@ -61,6 +61,10 @@ GENERATED: dict[int | str, dict[str, Any]] = {
                 "description": "Quality score, 0–1; empty where it cannot be measured.",
                 "schema": {"type": "string"},
             },
+            "X-Learned": {
+                "description": "How many columns the quality speaks of, as in 9 of 12 columns.",
+                "schema": {"type": "string"},
+            },
             "X-Privacy": {
                 "description": "Verdict on privacy.",
                 "schema": {"type": "string", "enum": [*Verdict]},
