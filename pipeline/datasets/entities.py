@@ -14,6 +14,7 @@ import numpy as np
 import pandas as pd
 
 from pipeline.datasets.entity_codes import Codes, coarsen, code, determines, find_usual, stand_together
+from pipeline.datasets.kinds import tells_apart
 from pipeline.datasets.spec import ColumnSpec, DatasetSpec, EntitySpec, Role
 
 _MOST_CODES = 20
@@ -24,22 +25,6 @@ _FEWEST_NAMES = 20
 _NAME_ROWS = 2.0  # a name comes in each of so many rows, where it stands for somebody who comes back
 _LESS_THAN_CHANCE = 0.5  # as many distinct names as chance would give
 _MOST_PARTS = 3_000
-
-# Values of these kinds coincide by chance, so that they tell of an entity only beside a code.
-_DESCRIBING = frozenset(
-    (
-        "person_name", "first_name", "last_name", "date_of_birth", "text", "us_address", "address", "cvv",
-        "card_expiry", "company", "street_address", "postal_address", "postcode", "city", "empty",
-    )
-)  # fmt: skip
-_TELLING_FAKER = frozenset(
-    f"faker:{name}" for name in ("ipv4", "ipv6", "mac_address", "uuid4", "user_name", "vin", "swift")
-)
-
-
-def is_code_kind(kind: str) -> bool:
-    """Whether two entities never share a value of this identity kind: a key or an IBAN, not a name."""
-    return kind in _TELLING_FAKER if kind.startswith("faker:") else kind not in _DESCRIBING
 
 
 def find_entities(table: pd.DataFrame, columns: Sequence[ColumnSpec]) -> tuple[EntitySpec, ...]:
@@ -122,7 +107,7 @@ def _founds(column: ColumnSpec, values: pd.Series, codes: Codes) -> bool:
     rows, repeated = int(counts.sum()), int(counts[counts > 1].sum())
     if codes.distinct < 2 or repeated < max(_FEWEST_REPEATED, _REPEATED_SHARE * rows):
         return False
-    if is_code_kind(column.kind):
+    if tells_apart(column.kind):
         return True
     is_often = codes.distinct >= _FEWEST_NAMES and rows >= _NAME_ROWS * codes.distinct
     return column.kind == "person_name" and is_often and _is_no_chance(values)

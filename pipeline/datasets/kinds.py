@@ -38,8 +38,9 @@ class ColumnKind:
     kind, `read_from` the sdtypes that are read as it. `words` of a column's name say what its free text
     is. `rules` need no other column; `following_rules` hold the column against the one that it follows,
     by that one's kind. `may_equal_real` is true where chance alone repeats real values (names, days of
-    birth, security codes, places), `can_be_unique` where values suffice for any number of rows. `fact` is
-    what the kind tells about somebody: a first and a last name are both a "name".
+    birth, security codes, places), `can_be_unique` where values suffice for any number of rows, `is_shared`
+    where people, accounts or devices may have one value together (addresses, texts). `fact` is what the
+    kind tells about somebody: a first and a last name are both a "name".
     """
 
     name: str
@@ -54,7 +55,13 @@ class ColumnKind:
     feature: str = ""
     may_equal_real: bool = False
     can_be_unique: bool = True
+    is_shared: bool = False
     fact: str = ""
+
+    @property
+    def tells_apart(self) -> bool:
+        """Whether two people, accounts or devices never have the same value: of a key or an IBAN, no name."""
+        return not (self.may_equal_real or self.is_shared)
 
     @property
     def provider(self) -> str:
@@ -122,6 +129,7 @@ _KINDS = (
         "addresses of web pages",
         sdtype="url",
         patterns=(Pattern(r"url|website|homepage", r"https?://\S+|www\.\S+", r"https?://\S+"),),
+        is_shared=True,
     ),
     ColumnKind("faker:uuid4", "UUIDs", sdtype="uuid4", patterns=(Pattern(r"uuid|guid", _UUID, _UUID),)),
     ColumnKind(
@@ -130,6 +138,7 @@ _KINDS = (
         sdtype="user_agent_string",
         read_from=("user_agent_string",),
         patterns=(Pattern(r"user_agent", r"[A-Za-z]+/\d.*"),),
+        is_shared=True,
     ),
     ColumnKind(
         "ssn",
@@ -218,6 +227,7 @@ _KINDS = (
         patterns=(Pattern(_ADDRESS_NAME, _DIGIT_AND_LETTER, _US_ADDRESS),),
         rules=("us_address", "zip_in_state"),
         feature="us_state",
+        is_shared=True,
         fact="place",
     ),
     ColumnKind(
@@ -325,6 +335,7 @@ _KINDS = (
         "pipeline.identity.places:street_address",
         sdtype="street_address",
         can_be_unique=False,
+        is_shared=True,
         fact="place",
     ),
     ColumnKind(
@@ -333,10 +344,13 @@ _KINDS = (
         "pipeline.identity.places:postal_address",
         sdtype="address",
         can_be_unique=False,
+        is_shared=True,
         fact="place",
     ),
-    ColumnKind("text", "free text", "pipeline.identity.generic:text", read_from=("unknown",)),
-    ColumnKind("empty", "empty cells", "pipeline.identity.generic:empty", can_be_unique=False),
+    ColumnKind("text", "free text", "pipeline.identity.generic:text", read_from=("unknown",), is_shared=True),
+    ColumnKind(
+        "empty", "empty cells", "pipeline.identity.generic:empty", can_be_unique=False, is_shared=True
+    ),
     ColumnKind(
         "faker:company",
         "names of companies",
@@ -345,6 +359,7 @@ _KINDS = (
             {"company", "employer", "organisation", "organization", "merchant", "firma", "arbeitgeber"}
         ),
         can_be_unique=False,
+        is_shared=True,
     ),
     ColumnKind(
         "faker:user_name",
@@ -372,8 +387,14 @@ _KINDS = (
             ("state_abbr", "codes of states"),
         )
     ),
-    ColumnKind("faker:address", "postal addresses", sdtype="address", fact="place"),
-    ColumnKind("faker:street_address", "streets and house numbers", sdtype="street_address", fact="place"),
+    ColumnKind("faker:address", "postal addresses", sdtype="address", is_shared=True, fact="place"),
+    ColumnKind(
+        "faker:street_address",
+        "streets and house numbers",
+        sdtype="street_address",
+        is_shared=True,
+        fact="place",
+    ),
 )
 
 KINDS: Mapping[str, ColumnKind] = MappingProxyType({kind.name: kind for kind in _KINDS})
@@ -387,7 +408,7 @@ def find_kind(name: str) -> ColumnKind | None:
     if name in KINDS or not name.startswith(FAKER_PREFIX):
         return KINDS.get(name)
     provider = name.removeprefix(FAKER_PREFIX)
-    return ColumnKind(name, f"values of the provider {provider}", sdtype=provider)
+    return ColumnKind(name, f"values of the provider {provider}", sdtype=provider, is_shared=True)
 
 
 def find_kind_of_sdtype(sdtype: str) -> ColumnKind:
@@ -395,4 +416,12 @@ def find_kind_of_sdtype(sdtype: str) -> ColumnKind:
     if sdtype in _BY_SDTYPE:
         return _BY_SDTYPE[sdtype]
     name = FAKER_PREFIX + sdtype
-    return KINDS.get(name) or ColumnKind(name, f"values of the provider {sdtype}", sdtype=sdtype)
+    return KINDS.get(name) or ColumnKind(
+        name, f"values of the provider {sdtype}", sdtype=sdtype, is_shared=True
+    )
+
+
+def tells_apart(kind: str) -> bool:
+    """Whether two people, accounts or devices never share a value of the kind of this name."""
+    known = find_kind(kind)
+    return known is None or known.tells_apart

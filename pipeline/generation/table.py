@@ -21,9 +21,10 @@ if TYPE_CHECKING:
     from pipeline.datasets.dataset import Dataset
     from pipeline.datasets.spec import DatasetSpec
     from pipeline.evaluation.reference import Reference
+    from pipeline.evaluation.results import Evaluation
     from pipeline.generation.orders import GenerateOrder
     from pipeline.models.library import Library
-    from pipeline.models.model import FittedModel
+    from pipeline.models.model import FittedModel, Sample
     from pipeline.settings import RowLimits, Settings
     from pipeline.synthesizers.protocol import Shares
     from pipeline.synthesizers.recipe import Recipe
@@ -111,26 +112,40 @@ def make_table(
         tell(on_progress, progress, kept)
 
     announce(on_progress, Stage.SAMPLE, kept)
-    order = plan.order
-    sample = model.sample(order)
+    sample = model.sample(plan.order)
     watch.lap("sample")
     announce(on_progress, Stage.EVALUATE, kept)
-    # Here, so that what is refused before a row is drawn does not wait for it.
-    from pipeline.evaluation.evaluate import evaluate_table
-
-    measured = evaluate_table(plan.reference, sample.table, sample.modelled, order.as_of, order.options, hear)
-    return Generation(plan.dataset.spec, model.info, order, sample, measured, watch.seconds, reused)
+    measured = _measure(plan, sample, hear)
+    return Generation(plan.dataset.spec, model.info, plan.order, sample, measured, watch.seconds, reused)
 
 
-def make_again(plan: TablePlan, model: FittedModel, digest: str | None) -> Generation:
-    """A table that was made before; NotFoundError where the rows differ from those of `digest`."""
-    made = make_table(plan, model, True, Stopwatch())
-    if digest not in (None, compute_table_digest(made.table)):
+def make_again(
+    plan: TablePlan, model: FittedModel, digest: str | None, measured: Evaluation | None = None
+) -> Generation:
+    """A table that was made before; NotFoundError where the rows differ from those of `digest`.
+
+    Only where there is a digest can it be told that `measured` speaks of these rows.
+    """
+    watch = Stopwatch()
+    sample = model.sample(plan.order)
+    watch.lap("sample")
+    if digest not in (None, compute_table_digest(sample.table)):
         raise NotFoundError(
             "The table can no longer be reproduced exactly: settings or versions have changed since.",
             "repeat the run to generate a new table.",
         )
-    return made
+    evaluation = measured if measured and digest else _measure(plan, sample)
+    return Generation(plan.dataset.spec, model.info, plan.order, sample, evaluation, watch.seconds, True)
+
+
+def _measure(plan: TablePlan, sample: Sample, on_progress: OnProgress | None = None) -> Evaluation:
+    # Loaded here, so that what is refused before a row is drawn does not wait for it.
+    from pipeline.evaluation.evaluate import evaluate_table
+
+    order = plan.order
+    return evaluate_table(
+        plan.reference, sample.table, sample.modelled, order.as_of, order.options, on_progress
+    )
 
 
 def check_rows(rows: int, limits: RowLimits) -> None:

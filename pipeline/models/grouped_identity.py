@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from pipeline import identity
-from pipeline.datasets.entities import is_code_kind
+from pipeline.datasets.kinds import tells_apart
 from pipeline.datasets.spec import ColumnSpec
 from pipeline.identity import IdentityRequest
 from pipeline.identity.task import ColumnTask
@@ -59,4 +59,4 @@ def _derive_group(request: IdentityRequest, group: Group) -> dict[str, np.ndarra
 def _describe_once(column: ColumnSpec, known: Collection[str]) -> ColumnSpec:
     """The column as it is among entities: a code is unique there, whatever it is among rows."""
     follows = tuple(name for name in column.follows if name in known)
-    return replace(column, is_unique=column.is_unique or is_code_kind(column.kind), follows=follows)
+    return replace(column, is_unique=column.is_unique or tells_apart(column.kind), follows=follows)

@@ -14,14 +14,14 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, func, or_, select, update
+from sqlalchemy import Connection, Row, delete, func, or_, select, update
 
 from pipeline.errors import Superseded
 from pipeline.runs.records import Run, RunEpoch, RunError, read_run
 from pipeline.runs.states import RunEvent, RunLane, RunPlace, RunStatus, next_status
 from pipeline.runs.store import QUEUE_LOCK, QUEUE_ORDER, describe_error, require_possible
 from pipeline.store.database import Database
-from pipeline.store.tables import RUN_EPOCHS, RUNS
+from pipeline.store.tables import RUN_EPOCHS, RUN_EVIDENCE, RUNS
 
 _RUNNING = RUNS.c.status == RunStatus.RUNNING.value
 _QUEUED = RUNS.c.status == RunStatus.QUEUED.value
@@ -119,9 +119,13 @@ class RunClaims:
         return bool(row.is_cancel_requested)
 
     def end(self, run_id: str, attempt: int, event: RunEvent, **values: Any) -> None:
-        """End a run: it is done, failed or cancelled; Superseded where another attempt has begun."""
+        """End a run: it is done, failed or cancelled; Superseded where another attempt has begun.
+
+        `evidence` of a table that it measured replaces that of an earlier attempt.
+        """
         status = next_status(RunStatus.RUNNING, event)
         error: RunError | None = values.pop("error", None)
+        evidence: str | None = values.pop("evidence", None)
         written = {
             "result": None,
             **values,
@@ -133,6 +137,9 @@ class RunClaims:
         }
         with self._database.begin() as connection:
             self._write(connection, run_id, attempt, written)
+            connection.execute(delete(RUN_EVIDENCE).where(RUN_EVIDENCE.c.run_id == run_id))
+            if evidence is not None:
+                connection.execute(RUN_EVIDENCE.insert().values(run_id=run_id, content=evidence))
 
     def list_lost(self, stale_before: datetime) -> tuple[tuple[str, str], ...]:
         """Id and ticket of the runs whose worker gave no sign of life since `stale_before`."""

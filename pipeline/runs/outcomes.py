@@ -22,6 +22,7 @@ from pipeline.runs.records import (
 from pipeline.runs.states import RunEvent
 
 if TYPE_CHECKING:
+    from pipeline.evaluation.results import Evaluation
     from pipeline.generation.results import BulkResult, Generation, Training
     from pipeline.reports.subject import Subject
 
@@ -30,17 +31,22 @@ _LOG = logging.getLogger(__name__)
 
 @dataclass(frozen=True)
 class Outcome:
-    """How a run ended, the model that it made or used, quality 0–1, and its result."""
+    """How a run ended, the model that it made or used, quality 0–1, its result, and all that was measured."""
 
     event: RunEvent = RunEvent.FINISH
     model: str | None = None
     quality: float | None = None
     result: RunResult | None = None
+    evaluation: Evaluation | None = None
 
     @property
     def columns(self) -> dict[str, Any]:
         """The outcome as columns of the run; a quality that was not measured leaves the last one there."""
-        measured = {} if self.quality is None else {"quality": self.quality}
+        measured: dict[str, Any] = {} if self.quality is None else {"quality": self.quality}
+        if self.evaluation is not None:
+            from pipeline.evaluation.stored import write_evaluation
+
+            measured["evidence"] = write_evaluation(self.evaluation)
         return {"model": self.model, "result": write_result(self.result) if self.result else {}, **measured}
 
 
@@ -80,7 +86,9 @@ def describe_generation(generation: Generation) -> Outcome:
         table_sha256=compute_table_digest(generation.table),
         learned=generation.learned.count,
     )
-    return Outcome(model=generation.model.id, quality=evaluation.quality.score, result=result)
+    return Outcome(
+        model=generation.model.id, quality=evaluation.quality.score, result=result, evaluation=evaluation
+    )
 
 
 def describe_evaluation(subject: Subject) -> Outcome:

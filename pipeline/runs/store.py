@@ -15,7 +15,7 @@ from pipeline.runs.holders import is_gone, name_holder, name_machine
 from pipeline.runs.records import NewRun, Run, RunEpoch, RunError, RunFilter, read_epoch, read_run
 from pipeline.runs.states import LOCAL, RunEvent, RunLane, RunPlace, RunStatus, list_sources, next_status
 from pipeline.store.database import Database
-from pipeline.store.tables import RUN_EPOCHS, RUNS
+from pipeline.store.tables import RUN_EPOCHS, RUN_EVIDENCE, RUNS
 
 QUEUE_LOCK = 4_071_925
 _QUEUED = RUNS.c.status == RunStatus.QUEUED.value
@@ -83,6 +83,12 @@ class RunStore:
         with self._database.read() as connection:
             return tuple(read_epoch(row) for row in connection.execute(query))
 
+    def find_evidence(self, run_id: str) -> str | None:
+        """What was measured of a run's table, as it was written; None of runs of earlier versions."""
+        query = select(RUN_EVIDENCE.c.content).where(RUN_EVIDENCE.c.run_id == run_id)
+        with self._database.read() as connection:
+            return connection.execute(query).scalar_one_or_none()
+
     def cancel(self, run_id: str) -> Run:
         """End a run that waits, ask one that runs to end; harmless where it is over."""
         now = self._now()
@@ -126,6 +132,7 @@ class RunStore:
             if not run.status.is_final:
                 raise JobError(f"Run {run_id} is {run.status}.", "cancel it first.")
             connection.execute(delete(RUN_EPOCHS).where(RUN_EPOCHS.c.run_id == run_id))
+            connection.execute(delete(RUN_EVIDENCE).where(RUN_EVIDENCE.c.run_id == run_id))
             connection.execute(delete(RUNS).where(RUNS.c.id == run_id))
 
     def fail_stale_local_runs(self, before: datetime) -> int:

@@ -11,7 +11,7 @@ from pipeline.progress import Progress, Stage
 from pipeline.reports.charts import Chart, Curve, TrialPoint, plot_curves, plot_quality
 from pipeline.runs.orders import find_recipe
 from pipeline.runs.records import Run, RunEpoch, TrainSummary
-from pipeline.synthesizers.recipe import Recipe, count_epochs, name_training
+from pipeline.synthesizers.recipe import Recipe, count_epochs, has_epochs, name_training
 
 ENOUGH = 0.005
 """Loss of quality (0–1) that a shorter training may have and still be called enough."""
@@ -83,8 +83,8 @@ def advise(trials: Sequence[Trial]) -> Advice:
     close = [trial for trial in measured if _score(trial) >= _score(best) - ENOUGH]
     quickest = min(close, key=lambda trial: trial.seconds)
     intro = (
-        f"The best quality so far is {format_score(best.quality)} (0–1), with {best.recipe.synthesizer} "
-        f"and {count_epochs(best.epochs)} in {_tell_seconds(best.seconds)}."
+        f"The best quality so far is {format_score(best.quality)} (0–1), with "
+        f"{_name(best, ' and ')} in {_tell_seconds(best.seconds)}."
     )
     if quickest is not best:
         return Advice(f"{intro} {_praise(quickest, best)}", best, quickest)
@@ -112,14 +112,21 @@ def chart_quality(trials: Sequence[Trial], by_epochs: bool = False) -> Chart:
 def _praise(quicker: Trial, best: Trial) -> str:
     ratio = best.seconds / max(quicker.seconds, 0.001)
     return (
-        f"{count_epochs(quicker.epochs)} of {quicker.recipe.synthesizer} come within {ENOUGH} of it "
+        f"{_name(quicker, ', ')} is within {ENOUGH} of it "
         f"({format_score(quicker.quality)}) in {_tell_seconds(quicker.seconds)}, {ratio:.1f} times as fast: "
         "that is enough for most purposes."
     )
 
 
+def _name(trial: Trial, between: str) -> str:
+    synthesizer = trial.recipe.synthesizer
+    return f"{synthesizer}{between}{count_epochs(trial.epochs)}" if has_epochs(synthesizer) else synthesizer
+
+
 def _read_curve(best: Trial) -> str:
     """What the curve of the best training says about fewer and more epochs."""
+    if not has_epochs(best.recipe.synthesizer):
+        return f"{best.recipe.synthesizer} has no epochs: compare it with other synthesizers."
     peak = max((step.quality for step in best.history if step.quality is not None), default=None)
     if peak is None:
         return "Train with other numbers of epochs to compare."

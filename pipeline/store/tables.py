@@ -179,6 +179,13 @@ RUN_EPOCHS = Table(
     Column("quality", Float),
 )
 
+RUN_EVIDENCE = Table(
+    "run_evidence",
+    METADATA,
+    Column("run_id", ForeignKey("runs.id", ondelete="CASCADE"), primary_key=True),
+    Column("content", Text, nullable=False),
+)
+
 EXPORTS = Table(
     "exports",
     METADATA,

@@ -23,6 +23,7 @@ from pipeline.runs.store import missing_run
 from pipeline.workbench.context import Context, needs
 
 if TYPE_CHECKING:
+    from pipeline.evaluation.results import Evaluation
     from pipeline.generation.results import BulkResult, Generation, Training
     from pipeline.progress import OnProgress
     from pipeline.reports import Report, Subject
@@ -145,6 +146,8 @@ class RunService:
     def open(self, run_id: str) -> Generation:
         """The table of a run that is done, sampled again from the run's own model: the same bytes.
 
+        It comes with what was measured when the run was done; a run of an earlier version is measured again.
+
         JobError where the run made no table, NotFoundError where its model was deleted, its dataset has
         changed since, or other rows would come out.
         """
@@ -160,7 +163,8 @@ class RunService:
             raise _lost_table(f'The dataset "{run.dataset}" has changed since run {run_id}.')
         # Runs of earlier versions kept no digest.
         digest = run.result.table_sha256 if isinstance(run.result, GenerateSummary) else None
-        return self._tables.make_again(replace(order, model=None), run.model, digest)
+        measured = self._read_evidence(run_id) if digest else None
+        return self._tables.make_again(replace(order, model=None), run.model, digest, measured)
 
     @needs(AccountRole.VIEWER)
     def report(
@@ -226,6 +230,12 @@ class RunService:
         work = partial(self._carry_out, order)
         with RunRecorder(RunClaims(stores.database), run, self.context.settings.runs.heartbeat_s) as recorder:
             return record(recorder, work, on_progress)
+
+    def _read_evidence(self, run_id: str) -> Evaluation | None:
+        from pipeline.evaluation.stored import read_evaluation
+
+        text = self.context.stores.runs.find_evidence(run_id)
+        return read_evaluation(text) if text else None
 
     @property
     def _preparation(self) -> RunPreparation:

@@ -19,6 +19,7 @@ from pipeline.workbench.context import Context, needs
 from pipeline.workbench.models import ModelService
 
 if TYPE_CHECKING:
+    from pipeline.evaluation.results import Evaluation
     from pipeline.models.model import FittedModel
     from pipeline.progress import OnProgress
 
@@ -63,10 +64,16 @@ class TableService:
         return self.make_again(order, model_id, None)
 
     @needs(AccountRole.VIEWER)
-    def make_again(self, order: GenerateOrder, model_id: str, digest: str | None) -> Generation:
-        """A table that was made before; NotFoundError where the rows differ from those of `digest`."""
+    def make_again(
+        self, order: GenerateOrder, model_id: str, digest: str | None, measured: Evaluation | None = None
+    ) -> Generation:
+        """A table that was made before; NotFoundError where the rows differ from those of `digest`.
+
+        With what was `measured` of these very rows, nothing is measured again.
+        """
         plan = self._plan(order)
-        return make_again(plan, self.context.stores.library.load_model(model_id, plan.dataset), digest)
+        model = self.context.stores.library.load_model(model_id, plan.dataset)
+        return make_again(plan, model, digest, measured)
 
     def _plan(self, order: GenerateOrder) -> TablePlan:
         context = self.context

@@ -7,8 +7,13 @@ from pathlib import Path
 
 import pytest
 
+from pipeline import Workbench
 from pipeline.datasets import dataset
 from pipeline.datasets.content import FileMemory
+from pipeline.evaluation import evaluate
+from pipeline.generation.orders import GenerateOrder
+from pipeline.settings import Settings
+from pipeline.synthesizers.recipe import Recipe
 from tests.integration.conftest import Command
 
 
@@ -26,6 +31,20 @@ def reads(monkeypatch: pytest.MonkeyPatch) -> Counter[str]:
         dataset, "read_stored", lambda path: counted.update([f"parse {path.name}"]) or read_table(path)
     )
     return counted
+
+
+def test_a_finished_run_opens_with_what_was_measured_and_measures_nothing(
+    home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    workbench = Workbench(Settings(home=home))
+    order = GenerateOrder("pci", 1_000, recipe=Recipe("autoregressive", epochs=1, use_hma=False))
+    made = workbench.runs.perform(order)
+    monkeypatch.setattr(evaluate, "evaluate_table", lambda *_: pytest.fail("it was measured again"))
+    (run,) = workbench.runs.list()
+    opened = workbench.runs.open(run.id)
+    assert opened.evaluation == made.evaluation
+    assert opened.table.equals(made.table)
+    assert workbench.runs.report(run.id).evidence["quality"]["score"] == made.evaluation.quality.score
 
 
 def test_one_order_hashes_and_parses_a_dataset_once(

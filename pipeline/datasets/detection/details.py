@@ -23,11 +23,12 @@ from pipeline.datasets.countries import (
 from pipeline.datasets.detection.findings import Finding
 from pipeline.datasets.detection.names import split_name
 from pipeline.datasets.forms import is_missing_word
+from pipeline.datasets.kinds import KINDS
 from pipeline.datasets.national_ids import SCHEMES, detect_scheme, number_form
 from pipeline.datasets.parsing import as_text
 from pipeline.datasets.spec import Role
 
-_NAMES = ("person_name", "first_name", "last_name")
+_NAMES = tuple(kind.name for kind in KINDS.values() if kind.fact == "name")
 _OPEN = ("code", "key", "text", "us_address", "faker:address", "faker:street_address")
 _POSTCODE_WORDS = {
     "zip": "US",

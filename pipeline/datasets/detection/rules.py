@@ -6,8 +6,7 @@ from typing import Any
 
 import pandas as pd
 
-from pipeline.datasets.entities import is_code_kind
-from pipeline.datasets.kinds import ColumnKind, find_kind
+from pipeline.datasets.kinds import ColumnKind, find_kind, tells_apart
 from pipeline.datasets.parsing import ISO_DATE, as_text, keeps_form
 from pipeline.datasets.spec import ColumnSpec, DatasetSpec, ModelledType, Role, RuleSpec
 
@@ -45,13 +44,13 @@ def entity_rules(spec: DatasetSpec) -> tuple[RuleSpec, ...]:
     by_name = {entity.name: entity for entity in spec.entities}
     rules: list[RuleSpec] = []
     for entity in spec.entities:
-        leader = next((name for name in entity.columns if is_code_kind(kinds[name])), entity.columns[0])
+        leader = next((name for name in entity.columns if tells_apart(kinds[name])), entity.columns[0])
         parent = by_name[entity.parent].columns[:1] if entity.parent else ()
         constant = tuple(name for name in entity.constant if name in kinds)
         for name in (*entity.columns, *constant, *parent):
             if name == leader:
                 continue
-            is_code = name in entity.columns and is_code_kind(kinds[name]) and is_code_kind(kinds[leader])
+            is_code = name in entity.columns and tells_apart(kinds[name]) and tells_apart(kinds[leader])
             options = {"both_ways": True} if is_code else {}
             rules.append(RuleSpec("entity_constant", name, (leader,), options))
     return tuple(rules)

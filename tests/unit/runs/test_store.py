@@ -6,7 +6,7 @@ from datetime import UTC
 
 import pytest
 
-from pipeline.errors import JobError, NotFoundError
+from pipeline.errors import JobError, NotFoundError, Superseded
 from pipeline.runs.orders import TrainOrder
 from pipeline.runs.records import RunEpoch, RunError, RunFilter
 from pipeline.runs.states import RunEvent, RunKind, RunLane, RunStatus
@@ -120,12 +120,23 @@ def test_a_run_that_is_done_cannot_be_resumed(store, claims):
         resume(store, run)
 
 
-def test_only_what_is_over_is_deleted_and_its_epochs_with_it(store, claims):
+def test_evidence_is_that_of_the_last_attempt_and_of_none_that_is_fenced(store, claims):
+    run = start(store, claims)
+    claims.claim(run.id, "t1", attempts=3)
+    with pytest.raises(Superseded, match="Another worker has taken over"):
+        claims.end(run.id, 1, RunEvent.FINISH, evidence="stale")
+    assert store.find_evidence(run.id) is None
+    claims.end(run.id, 2, RunEvent.FINISH, evidence='{"rows": 5}')
+    assert store.find_evidence(run.id) == '{"rows": 5}'
+
+
+def test_only_what_is_over_is_deleted_with_its_epochs_and_evidence(store, claims):
     run = start(store, claims)
     claims.add_epoch(run.id, 1, RunEpoch(1, 1.0))
     with pytest.raises(JobError, match="is running"):
         store.delete(run.id)
-    claims.end(run.id, 1, RunEvent.FINISH)
+    claims.end(run.id, 1, RunEvent.FINISH, evidence="{}")
     store.delete(run.id)
     assert store.list(ANYBODY) == ()
     assert store.list_epochs(run.id) == ()
+    assert store.find_evidence(run.id) is None

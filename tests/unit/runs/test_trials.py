@@ -105,7 +105,7 @@ def test_a_much_quicker_training_that_comes_close_is_enough():
     advice = advise([poor, best, short])
     assert (advice.best, advice.quicker) == (best, short)
     assert advice.sentence == (
-        "The best quality so far is 0.930 (0–1), with ctgan and 70 epochs in 60 s. 30 epochs of ctgan come "
+        "The best quality so far is 0.930 (0–1), with ctgan and 70 epochs in 60 s. ctgan, 30 epochs is "
         "within 0.005 of it (0.926) in 20 s, 3.0 times as fast: that is enough for most purposes."
     )
 
@@ -125,6 +125,15 @@ def test_without_another_training_the_curve_says_how_many_epochs_are_enough():
 )
 def test_a_single_training_says_what_to_try_next(trial, said):
     assert said in advise([trial]).sentence
+
+
+def test_a_synthesizer_without_epochs_is_compared_with_others():
+    trial = make_trial(1, 8.0, 0.9, (0.9,))
+    copula = replace(trial, recipe=Recipe("gaussian_copula"))
+    assert advise([copula]).sentence == (
+        "The best quality so far is 0.900 (0–1), with gaussian_copula in 8.0 s. gaussian_copula has no "
+        "epochs: compare it with other synthesizers."
+    )
 
 
 def test_without_a_measured_quality_there_is_no_best():
