@@ -25,7 +25,7 @@ class Gate:
         return not self.obstacles
 
 
-def judge_export(measured: Evaluation) -> Gate:
+def check_export(measured: Evaluation) -> Gate:
     """An invalid record, a real identity value or copied people forbid an export; all else warns."""
     invalid = tuple(
         f'"{rule.column}" breaks the rule {rule.rule} in {rule.failed:,} of {rule.checked:,} rows.'
@@ -45,7 +45,7 @@ def judge_export(measured: Evaluation) -> Gate:
 def require_exportable(measured: Evaluation) -> None:
     """Raise ExportError where a record is invalid, or a real identity value or real rows came back."""
     require_valid(measured.validity)
-    gate = judge_export(measured)
+    gate = check_export(measured)
     if not gate.is_open:
         raise ExportError(" ".join(gate.obstacles), "do not use this table; report the dataset and the seed.")
 

@@ -106,12 +106,12 @@ def test_a_bundle_holds_table_manifest_and_reports_in_equal_bytes(workbench):
     assert "person" not in page
 
 
-def test_an_examined_table_carries_baselines_attacks_and_training(workbench):
-    examined = workbench.evidence.evaluate_fully(generate(workbench))
-    manifest = workbench.exports.export(examined, "csv").manifest
+def test_a_fully_evaluated_table_carries_baselines_attacks_and_training(workbench):
+    evaluated = workbench.evidence.evaluate_fully(generate(workbench))
+    manifest = workbench.exports.export(evaluated, "csv").manifest
     assert manifest["evidence"]["privacy"]["depth"] == "full"
     assert {"baselines", "detection", "coverage"} <= set(manifest["evidence"])
-    assert workbench.evidence.describe(examined).history == examined.model.history
+    assert workbench.evidence.describe(evaluated).history == evaluated.model.history
 
 
 def test_overlap_that_no_single_export_shows_is_reported_everywhere(tmp_path, home):

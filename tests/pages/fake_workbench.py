@@ -18,7 +18,7 @@ from pipeline.datasets.reading import preview_table
 from pipeline.datasets.source import Preview, ReadOptions
 from pipeline.datasets.spec import ColumnSpec, DatasetSpec, Role
 from pipeline.errors import DataError, WorkbenchError
-from pipeline.evaluation.export_gate import Gate, judge_export
+from pipeline.evaluation.export_gate import Gate, check_export
 from pipeline.evaluation.results import (
     ColumnScore,
     Evaluation,
@@ -347,7 +347,7 @@ class FakeExports:
 
     def check(self, generation: Any) -> Gate:
         """What the evidence says."""
-        return judge_export(generation.evaluation)
+        return check_export(generation.evaluation)
 
     def bundle(self, generation: Any, fmt: str) -> Any:
         """The name of the format as content."""

@@ -1,4 +1,4 @@
-"""Failed logins by address: counted before they are judged, forgotten after a while, held by the database."""
+"""Failed logins by address: counted before they are checked, forgotten after a while, stored in a table."""
 
 from __future__ import annotations
 
