@@ -91,7 +91,7 @@ def compute_manifest(
     Where findings warn, it says so and names who went on in spite of them.
     """
     from pipeline.evaluation.as_json import as_dict
-    from pipeline.evaluation.export_gate import check_export
+    from pipeline.evaluation.export_check import check_export
 
     model = generation.model
     warnings = check_export(generation.evaluation).warnings

@@ -11,7 +11,7 @@ import pytest
 
 from pipeline.datasets.spec import ColumnSpec, DatasetSpec, Role
 from pipeline.errors import ExportError
-from pipeline.evaluation.export_gate import check_export, require_exportable
+from pipeline.evaluation.export_check import check_export, require_exportable
 from pipeline.evaluation.privacy.combinations import evaluate_combinations
 from pipeline.evaluation.privacy.evaluate import compute_privacy
 from pipeline.evaluation.results import Evaluation, Quality, Validity, Verdict

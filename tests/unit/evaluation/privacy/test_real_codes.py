@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 
 from pipeline.datasets.spec import ColumnSpec, DatasetSpec, Role
-from pipeline.evaluation.export_gate import check_export
+from pipeline.evaluation.export_check import check_export
 from pipeline.evaluation.privacy.code_forms import Form, find_telling
 from pipeline.evaluation.privacy.real_codes import evaluate_codes, list_evaluated
 from pipeline.evaluation.results import Evaluation, Privacy, PrivacyFinding, Quality, Validity, Verdict
@@ -176,6 +176,6 @@ def test_real_codes_stop_an_export() -> None:
     found = evaluate(real, real, specify())
     quality = Quality(0.9, 0.9, 0.9, None, 3, 3, (), (), (), {}, "0.32.0")
     privacy = Privacy(Verdict.FAIL, {}, measures=(found,))
-    gate = check_export(Evaluation(ROWS, quality, None, Validity(()), privacy))
-    assert gate.obstacles == (found.sentence,)
-    assert not gate.is_open
+    check = check_export(Evaluation(ROWS, quality, None, Validity(()), privacy))
+    assert check.obstacles == (found.sentence,)
+    assert not check.is_open
