@@ -82,7 +82,7 @@ DOOR = {
     "pipeline.datasets.source",
     "pipeline.datasets.spec",
     "pipeline.evaluation.as_json",
-    "pipeline.evaluation.export_gate",
+    "pipeline.evaluation.export_check",
     "pipeline.evaluation.results",
     "pipeline.evaluation.score_text",
     "pipeline.exporters",

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 import streamlit as st
 
 from pages._errors import escape
-from pages._order.made_table import Outcome
+from pages._order.made_table import MadeTable
 from pipeline.evaluation.results import ColumnScore, PairScore, Privacy, Quality, Validity, Verdict
 from pipeline.evaluation.score_text import format_score
 from pipeline.reports import percent
@@ -22,13 +22,13 @@ VERDICTS = {
 }
 
 
-def show_evidence(outcome: Outcome) -> None:
+def show_evidence(table: MadeTable) -> None:
     """Charts, scores, rules and privacy, a tab each."""
     st.subheader("Evidence")
-    evaluation = outcome.generation.evaluation
+    evaluation = table.generation.evaluation
     charts, quality, validity, privacy = st.tabs(["Charts", "Quality", "Validity", "Privacy"], key="evidence")
     with charts:
-        _show_charts(outcome)
+        _show_charts(table)
     with quality:
         _show_quality(evaluation.quality)
     with validity:
@@ -37,13 +37,13 @@ def show_evidence(outcome: Outcome) -> None:
         _show_privacy(evaluation.privacy)
 
 
-def _show_charts(outcome: Outcome) -> None:
-    if not outcome.charts:
+def _show_charts(table: MadeTable) -> None:
+    if not table.charts:
         st.info("This dataset has no modelled column to draw.")
         return
-    names = [str(name) for name in outcome.generation.modelled.columns]
-    tabs = st.tabs(names, key=f"charts_{outcome.generation.spec.name}")
-    for tab, name, chart in zip(tabs, names, outcome.charts, strict=True):
+    names = [str(name) for name in table.generation.modelled.columns]
+    tabs = st.tabs(names, key=f"charts_{table.generation.spec.name}")
+    for tab, name, chart in zip(tabs, names, table.charts, strict=True):
         with tab:
             st.plotly_chart(chart.figure, key=f"chart_{name}", config={"displaylogo": False})
             st.caption(escape(chart.caption))

@@ -12,7 +12,7 @@ from pipeline.exporters import ExportFormat
 from pipeline.generation.manifest import format_manifest
 
 if TYPE_CHECKING:
-    from pipeline.evaluation.export_gate import Gate
+    from pipeline.evaluation.export_check import ExportCheck
     from pipeline.generation.manifest import Export
     from pipeline.generation.results import Generation
     from pipeline.reports import Chart
@@ -24,7 +24,7 @@ MOST_TABLES = 16
 
 
 @dataclass(frozen=True)
-class MadeTable:
+class CachedTable:
     """A generation, its charts, and the files that somebody has asked for, by account and format."""
 
     generation: Generation
@@ -33,16 +33,16 @@ class MadeTable:
 
 
 @dataclass(frozen=True)
-class Outcome:
+class MadeTable:
     """A made table as one account sees it; files are made, and recorded, when that account asks for them."""
 
-    made: MadeTable
+    cached: CachedTable
     workbench: Workbench
 
     @property
     def generation(self) -> Generation:
         """The table with its evidence."""
-        return self.made.generation
+        return self.cached.generation
 
     def preview(self, rows: int) -> dict[str, Sequence[str | None]]:
         """The first rows as they will be exported, by column."""
@@ -51,9 +51,9 @@ class Outcome:
     @property
     def charts(self) -> tuple[Chart, ...]:
         """One chart for each modelled column."""
-        return self.made.charts
+        return self.cached.charts
 
-    def act_with(self, workbench: Workbench) -> Outcome:
+    def act_with(self, workbench: Workbench) -> MadeTable:
         """The same table for the user who is logged in now."""
         return replace(self, workbench=workbench)
 
@@ -67,7 +67,7 @@ class Outcome:
         """The table with manifest and report as one ZIP, recorded likewise."""
         return self.workbench.exports.bundle(self.generation, fmt.value).content
 
-    def check(self) -> Gate:
+    def check(self) -> ExportCheck:
         """What forbids taking the table out, and what somebody must answer for."""
         return self.workbench.exports.check(self.generation)
 
@@ -80,17 +80,17 @@ class Outcome:
     def _export(self, fmt: ExportFormat) -> Export:
         # The manifest names who exported, so that nobody gets the file of somebody else.
         key = (self.workbench.actor.name, fmt)
-        if key not in self.made.exports:
-            self.made.exports[key] = self.workbench.exports.prepare(self.generation, fmt.value)
-        return self.made.exports[key]
+        if key not in self.cached.exports:
+            self.cached.exports[key] = self.workbench.exports.prepare(self.generation, fmt.value)
+        return self.cached.exports[key]
 
 
-def open_outcome(workbench: Workbench, run: Run) -> Outcome:
+def open_table(workbench: Workbench, run: Run) -> MadeTable:
     """The table of a run that is done and that the actor has been given; NotFoundError without its model."""
-    return Outcome(_make_table(run.id, run.attempt, workbench), workbench)
+    return MadeTable(_make_table(run.id, run.attempt, workbench), workbench)
 
 
 @st.cache_resource(max_entries=MOST_TABLES, show_spinner="Opening the table …")
-def _make_table(run_id: str, attempt: int, _workbench: Workbench) -> MadeTable:
+def _make_table(run_id: str, attempt: int, _workbench: Workbench) -> CachedTable:
     generation = _workbench.runs.open(run_id)
-    return MadeTable(generation, _workbench.evidence.plot_columns(generation))
+    return CachedTable(generation, _workbench.evidence.plot_columns(generation))

@@ -11,7 +11,7 @@ import streamlit as st
 from pages._errors import escape
 from pages._findings import is_answered_for
 from pages._order.evidence import VERDICTS
-from pages._order.made_table import Outcome
+from pages._order.made_table import MadeTable
 from pages._server.services import defer
 from pipeline.evaluation.score_text import format_score
 from pipeline.exporters import ExportFormat
@@ -59,28 +59,28 @@ def show_summary(generation: Generation, run: Run, chosen: DatasetSpec | None) -
     _show_origin(generation, run)
 
 
-def show_preview(outcome: Outcome) -> None:
+def show_preview(table: MadeTable) -> None:
     """The first rows as they will be exported."""
     st.subheader("Preview")
-    st.caption(f"The first {min(PREVIEW_ROWS, outcome.generation.rows)} of {outcome.generation.rows:,} rows.")
-    st.dataframe(outcome.preview(PREVIEW_ROWS), key="preview", hide_index=True, height=280)
+    st.caption(f"The first {min(PREVIEW_ROWS, table.generation.rows)} of {table.generation.rows:,} rows.")
+    st.dataframe(table.preview(PREVIEW_ROWS), key="preview", hide_index=True, height=280)
 
 
-def show_downloads(outcome: Outcome) -> None:
+def show_downloads(table: MadeTable) -> None:
     """A button for each format, all from the same rows; each click is recorded; what must stay has none."""
     st.subheader("Download")
-    gate = outcome.check()
-    if not gate.is_open:
-        st.error("\n\n".join(("This table cannot be downloaded.", *map(escape, gate.obstacles))))
+    check = table.check()
+    if not check.is_open:
+        st.error("\n\n".join(("This table cannot be downloaded.", *map(escape, check.obstacles))))
         return
-    if gate.warnings and not is_answered_for(gate.warnings, "answered_for"):
+    if check.warnings and not is_answered_for(check.warnings, "answered_for"):
         return
-    name = outcome.generation.filename
+    name = table.generation.filename
     with st.container(horizontal=True, key="downloads"):
         for fmt, label in _LABELS.items():
             st.download_button(
                 label,
-                defer(partial(_read_file, outcome, fmt)),
+                defer(partial(_read_file, table, fmt)),
                 f"{name}{fmt.suffix}",
                 fmt.mime,
                 key=f"download_{fmt.value}",
@@ -88,9 +88,9 @@ def show_downloads(outcome: Outcome) -> None:
                 on_click="ignore",
             )
         with st.popover("Table and evidence (ZIP)", icon=":material/folder_zip:", key="bundles"):
-            _show_bundles(outcome, name)
+            _show_bundles(table, name)
         with st.popover("Manifest (JSON)", icon=":material/receipt_long:", key="manifests"):
-            _show_manifests(outcome, name)
+            _show_manifests(table, name)
 
 
 def _show_origin(generation: Generation, run: Run) -> None:
@@ -110,31 +110,31 @@ def _show_origin(generation: Generation, run: Run) -> None:
         )
 
 
-def _show_bundles(outcome: Outcome, name: str) -> None:
+def _show_bundles(table: MadeTable, name: str) -> None:
     st.caption("The table, its manifest and its report, which works offline, in one file.")
     for fmt, label in _LABELS.items():
-        make = defer(partial(_read_bundle, outcome, fmt))
+        make = defer(partial(_read_bundle, table, fmt))
         _offer(f"{label} with evidence", make, f"{name}{fmt.suffix}.zip", BUNDLE_MIME, f"bundle_{fmt.value}")
 
 
-def _show_manifests(outcome: Outcome, name: str) -> None:
+def _show_manifests(table: MadeTable, name: str) -> None:
     st.caption("Recipe, seed, versions, scores and the checksum of the file; no value of the real sample.")
     for fmt, label in _LABELS.items():
-        make = defer(partial(_read_manifest, outcome, fmt))
+        make = defer(partial(_read_manifest, table, fmt))
         file = f"{name}{fmt.suffix}{MANIFEST_SUFFIX}"
         _offer(f"Manifest of the {label} file", make, file, "application/json", f"manifest_{fmt.value}")
 
 
-def _read_file(outcome: Outcome, fmt: ExportFormat, workbench: Workbench) -> bytes:
-    return outcome.act_with(workbench).read_file(fmt)
+def _read_file(table: MadeTable, fmt: ExportFormat, workbench: Workbench) -> bytes:
+    return table.act_with(workbench).read_file(fmt)
 
 
-def _read_bundle(outcome: Outcome, fmt: ExportFormat, workbench: Workbench) -> bytes:
-    return outcome.act_with(workbench).read_bundle(fmt)
+def _read_bundle(table: MadeTable, fmt: ExportFormat, workbench: Workbench) -> bytes:
+    return table.act_with(workbench).read_bundle(fmt)
 
 
-def _read_manifest(outcome: Outcome, fmt: ExportFormat, workbench: Workbench) -> bytes:
-    return outcome.act_with(workbench).read_manifest(fmt)
+def _read_manifest(table: MadeTable, fmt: ExportFormat, workbench: Workbench) -> bytes:
+    return table.act_with(workbench).read_manifest(fmt)
 
 
 def _offer(words: str, make: Callable[[], bytes], file: str, mime: str, key: str) -> None:

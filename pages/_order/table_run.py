@@ -9,7 +9,7 @@ import streamlit as st
 
 from pages._errors import escape, show_error
 from pages._order.evidence import show_evidence
-from pages._order.made_table import open_outcome
+from pages._order.made_table import open_table
 from pages._order.result import show_downloads, show_preview, show_summary
 from pages._runs.ending import offer_evidence, offer_repeat, show_ending
 from pages._runs.link import find_linked_run
@@ -68,16 +68,16 @@ def show_run(workbench: Workbench, run: Run, chosen: DatasetSpec | None) -> None
 
 def _show_table(workbench: Workbench, run: Run, chosen: DatasetSpec | None) -> None:
     try:
-        outcome = open_outcome(workbench, run)
+        table = open_table(workbench, run)
     except NotFoundError as lost:
         show_error(lost)
         offer_repeat(workbench, run)
         return
-    show_summary(outcome.generation, run, chosen)
-    show_preview(outcome)
-    show_evidence(outcome)
+    show_summary(table.generation, run, chosen)
+    show_preview(table)
+    show_evidence(table)
     offer_evidence(run)
-    show_downloads(outcome)
+    show_downloads(table)
 
 
 def _queue(workbench: Workbench, order: Order) -> Run | None:

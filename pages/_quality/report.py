@@ -14,10 +14,10 @@ from pipeline.evaluation.results import Verdict
 from pipeline.reports import (
     VERDICT_WORDS,
     Block,
+    Conclusion,
+    Conclusions,
     Drawing,
     Drawings,
-    Judgement,
-    Judgements,
     Paragraph,
     ReportFormat,
     Section,
@@ -62,7 +62,7 @@ def show_view(report: Report, view: str, side: str) -> None:
     st.html(_STYLE)
     if view == "overview":
         _show_headline(report)
-        show_judgements(report.summary, f"{side}_summary")
+        show_conclusions(report.summary, f"{side}_summary")
     if view == "method":
         _show_method(report)
     wanted = _IN_OVERVIEW if view == "overview" else (view,)
@@ -114,15 +114,15 @@ def show_table(table: Table, key: str) -> None:
         st.caption(escape(table.note))
 
 
-def show_judgements(rows: Sequence[Judgement], key: str) -> None:
-    """Each judgement as a box: verdict and value, what it means, what it is judged by."""
+def show_conclusions(rows: Sequence[Conclusion], key: str) -> None:
+    """Each conclusion as a box: verdict and value, what it means, and its limit."""
     for number, one in enumerate(rows):
         with st.container(border=True, key=f"{key}_{number}"):
             badge = f":{_COLOURS[one.verdict]}-badge[{VERDICT_WORDS[one.verdict]}] " if one.verdict else ""
             st.markdown(f"{badge}**{escape(one.subject)}**: {escape(one.value)}")
             st.write(escape(one.meaning))
             if one.verdict is not None:
-                st.caption(f"Judged by: {escape(one.yardstick)}")
+                st.caption(f"Limit: {escape(one.yardstick)}")
 
 
 def _show_headline(report: Report) -> None:
@@ -149,8 +149,8 @@ def _show_section(section: Section, side: str) -> None:
 def _show_block(block: Block, key: str) -> None:
     if isinstance(block, Paragraph):
         (st.caption if block.is_quiet else st.write)(escape(block.text))
-    elif isinstance(block, Judgements):
-        show_judgements(block.rows, key)
+    elif isinstance(block, Conclusions):
+        show_conclusions(block.rows, key)
     elif isinstance(block, Table):
         show_table(block, key)
     elif block.charts:

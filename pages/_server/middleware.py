@@ -85,7 +85,7 @@ class FileDoor:
         if scope["type"] != "http" or not scope["path"].startswith(_FILES):
             await self._inner(scope, receive, send)
             return
-        status = await to_thread.run_sync(_judge, Request(scope).cookies.get(COOKIE, ""))
+        status = await to_thread.run_sync(_find_status, Request(scope).cookies.get(COOKIE, ""))
         if status == 200:
             await self._inner(scope, receive, _keep_private(send))
         else:
@@ -106,7 +106,7 @@ class PagePaths:
             await self._inner(scope, receive, send)
 
 
-def _judge(token: str) -> int:
+def _find_status(token: str) -> int:
     try:
         session = open_services().sessions.find(token)
     except WorkbenchError:

@@ -111,11 +111,11 @@ def _find_address(request: Request) -> str:
     return request.client.host if request.client else ""
 
 
-def _judge(error: WorkbenchError) -> int:
+def _find_status(error: WorkbenchError) -> int:
     return 404 if isinstance(error, NotFoundError) else 403 if isinstance(error, AccessError) else 503
 
 
 def _show(error: WorkbenchError, status: int = 0, headers: dict[str, str] | None = None) -> Response:
     hint = f"{error.hint[:1].upper()}{error.hint[1:]}"
     page = _PAGE.format(message=escape(error.message), hint=escape(hint))
-    return HTMLResponse(page, status or _judge(error), headers)
+    return HTMLResponse(page, status or _find_status(error), headers)

@@ -51,7 +51,7 @@ class Entrance:
             known = self._find(name)
             # Some people type their password as their name: what names no account is not written down.
             subject = known.name if known else ""
-            self._audit.append(SURFACE, self._judge(known), subject, address=address)
+            self._audit.append(SURFACE, self._find_event(known), subject, address=address)
         return account
 
     def set_up(self, code: str, name: str, password: str, address: str = "") -> Account:
@@ -100,7 +100,7 @@ class Entrance:
         except NotFoundError:
             return None
 
-    def _judge(self, account: Account | None) -> AuditEvent:
+    def _find_event(self, account: Account | None) -> AuditEvent:
         is_locked = account is not None and account.locked_until and account.locked_until > self._now()
         return AuditEvent.LOCKED_OUT if is_locked else AuditEvent.LOGIN_FAILED
 

@@ -68,7 +68,7 @@ class AddressLimit:
         self._now = now
 
     def claim(self, address: str) -> int | None:
-        """Count an attempt as failed before it is judged, and give its number; None where too many failed.
+        """Count an attempt as failed before it is checked, and give its number; None where too many failed.
 
         The number is 0 where nothing is counted.
 

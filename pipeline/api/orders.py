@@ -24,13 +24,13 @@ Shares = dict[str, dict[str, Share]]
 Rate = Annotated[float, Field(gt=0, le=1, allow_inf_nan=False)]
 
 
-class Order(BaseModel):
+class Body(BaseModel):
     """Something that a caller sends: unknown fields are refused."""
 
     model_config = ConfigDict(extra="forbid")
 
 
-class RecipeOrder(Order):
+class RecipeBody(Body):
     """How to train; omitted values come from the server's settings."""
 
     synthesizer: str | None = Field(None, max_length=64, examples=["ctgan"])
@@ -51,18 +51,18 @@ class RecipeOrder(Order):
     device: Literal["cpu", "cuda", "auto"] | None = Field(None, description="Where to train.")
 
 
-class TrainOrder(Order):
+class TrainBody(Body):
     """A model to train."""
 
     dataset: DatasetName
-    recipe: RecipeOrder = RecipeOrder()
+    recipe: RecipeBody = RecipeBody()
 
     model_config = ConfigDict(
         json_schema_extra={"examples": [{"dataset": "employee", "recipe": {"epochs": 70}}]}
     )
 
 
-class GenerateOrder(Order):
+class GenerateBody(Body):
     """A table to generate; equal orders with a fixed `as_of` give equal bytes."""
 
     dataset: DatasetName
@@ -73,7 +73,7 @@ class GenerateOrder(Order):
     shares: Shares = Field(
         default_factory=dict, description="Column → category → share of the rows, met exactly."
     )
-    recipe: RecipeOrder = RecipeOrder()
+    recipe: RecipeBody = RecipeBody()
     bundle: bool = Field(
         False, description="A ZIP of the table, its manifest and its report instead of the table alone."
     )
@@ -98,7 +98,7 @@ class GenerateOrder(Order):
     )
 
 
-class TokenOrder(Order):
+class TokenBody(Body):
     """A token to make for one's own account."""
 
     name: str = Field(min_length=1, max_length=64, examples=["nightly-build"])
@@ -106,12 +106,12 @@ class TokenOrder(Order):
     days: int = Field(DEFAULT_DAYS, ge=1, le=LONGEST_DAYS, description="Days until it expires.")
 
 
-def read_train_order(workbench: Workbench, body: TrainOrder) -> orders.TrainOrder:
+def read_train_order(workbench: Workbench, body: TrainBody) -> orders.TrainOrder:
     """The order of a training that a caller sent; DataError for a synthesizer that there is not."""
     return orders.TrainOrder(body.dataset, _read_recipe(workbench, body.recipe))
 
 
-def read_generate_order(workbench: Workbench, body: GenerateOrder) -> orders.GenerateOrder:
+def read_generate_order(workbench: Workbench, body: GenerateBody) -> orders.GenerateOrder:
     """The order of a table that a caller sent; DataError for a synthesizer that there is not."""
     return orders.GenerateOrder(
         dataset=body.dataset,
@@ -124,5 +124,5 @@ def read_generate_order(workbench: Workbench, body: GenerateOrder) -> orders.Gen
     )
 
 
-def _read_recipe(workbench: Workbench, body: RecipeOrder) -> Recipe:
+def _read_recipe(workbench: Workbench, body: RecipeBody) -> Recipe:
     return workbench.models.default_recipe(**body.model_dump())

@@ -75,14 +75,14 @@ def _describe(token: ApiToken) -> dict[str, str | None]:
         "name": token.name,
         "account": token.account,
         "role": token.role.value,
-        "state": _judge(token),
+        "state": _find_state(token),
         "created_at": _write(token.created_at),
         "expires_at": _write(token.expires_at),
         "last_used_at": _write(token.last_used_at) if token.last_used_at else None,
     }
 
 
-def _judge(token: ApiToken) -> str:
+def _find_state(token: ApiToken) -> str:
     if token.is_revoked:
         return "revoked"
     return "expired" if token.expires_at <= datetime.now(UTC) else "active"

@@ -41,13 +41,13 @@ class FileState:
 class FileMemory(Generic[Value]):
     """The values computed from the most recently used files, as long as the files stay as they were.
 
-    All of them together weigh at most `most`. Each file weighs 1, or its bytes where values grow with the
-    file; what is heavier than `most` by itself is computed anew each time.
+    Their sizes add up to at most `most`. The size of a file is 1, or its bytes where values grow with the
+    file; a value larger than `most` by itself is computed anew each time.
     """
 
-    def __init__(self, most: int, is_weighed_by_size: bool = False) -> None:
-        self._is_weighed_by_size = is_weighed_by_size
-        # Beside each value its weight.
+    def __init__(self, most: int, is_counted_in_bytes: bool = False) -> None:
+        self._is_counted_in_bytes = is_counted_in_bytes
+        # Beside each value its size.
         self._kept: LRUCache[FileState, tuple[int, Value]] = LRUCache(most, getsizeof=lambda kept: kept[0])
         self._lock = Lock()
 
@@ -65,10 +65,10 @@ class FileMemory(Generic[Value]):
         return value
 
     def _keep(self, state: FileState, value: Value) -> None:
-        weight = state.size if self._is_weighed_by_size else 1
-        if weight <= self._kept.maxsize:
+        size = state.size if self._is_counted_in_bytes else 1
+        if size <= self._kept.maxsize:
             with self._lock:
-                self._kept[state] = weight, value
+                self._kept[state] = size, value
 
 
 def _observe(path: Path) -> FileState | None:

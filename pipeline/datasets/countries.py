@@ -88,12 +88,6 @@ def country_shares(texts: Sequence[str] | pd.Series, kind: str) -> dict[str, flo
     return {code: round(count / sum(kept.values()), 4) for code, count in kept.items()}
 
 
-def detect_country(texts: Sequence[str] | pd.Series, kind: str) -> str | None:
-    """The country of nearly all values of a column (see `country_shares`), None where there is none."""
-    shares = country_shares(texts, kind)
-    return next((code for code, share in shares.items() if share >= _SHARE), None)
-
-
 def postcode_countries(texts: Iterable[str]) -> tuple[str, ...]:
     """The countries whose postcodes look like these; five digits fit several."""
     plain = [str(text).strip().upper() for text in texts]

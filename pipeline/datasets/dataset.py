@@ -133,7 +133,7 @@ class Dataset:
 
 _DIGESTS: FileMemory[bytes] = FileMemory(1_024)
 # Files of 16 MiB in all: their cells take about ten times as much memory.
-_CELLS: FileMemory[pd.DataFrame] = FileMemory(16 * 2**20, is_weighed_by_size=True)
+_CELLS: FileMemory[pd.DataFrame] = FileMemory(16 * 2**20, is_counted_in_bytes=True)
 
 
 def _restore_texts(values: pd.Series) -> pd.Series:

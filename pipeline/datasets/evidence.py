@@ -56,7 +56,7 @@ class _Profile:
             patterns=frozenset(map(_pattern, cells)),
         )
 
-    def weigh(self, cell: str) -> tuple[float, float]:
+    def score(self, cell: str) -> tuple[float, float]:
         """How much a cell speaks for a record, and how much for a header."""
         if self.is_value:
             return (1.0, 0.0) if is_value(cell) else (0.0, 0.0 if _is_no_value(cell) else 1.0)
@@ -94,15 +94,15 @@ class Evidence:
         return not (self.is_record or self.is_header) and self.record + self.header > 0
 
 
-def weigh_row(row: Row, below: Sequence[Row]) -> Evidence:
+def score_row(row: Row, below: Sequence[Row]) -> Evidence:
     """Evidence for a row from the rows below it; rows equal to it, such as a header again, do not count."""
     others = [other for other in below if other != row]
-    weights = [
-        _Profile.learn(cells).weigh(cell)
+    scores = [
+        _Profile.learn(cells).score(cell)
         for place, cell in enumerate(row)
         if cell is not None and (cells := _column(others, place))
     ]
-    return Evidence(sum(record for record, _ in weights), sum(header for _, header in weights))
+    return Evidence(sum(record for record, _ in scores), sum(header for _, header in scores))
 
 
 def count_value_columns(row: Row, below: Sequence[Row]) -> int:

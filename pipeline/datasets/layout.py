@@ -17,7 +17,7 @@ from pipeline.datasets.evidence import (
     counts_up,
     is_value,
     looks_like_people,
-    weigh_row,
+    score_row,
 )
 from pipeline.datasets.formulas import restore_formula
 from pipeline.datasets.source import NO_HEADER, ReadOptions, SourceFormat
@@ -136,7 +136,7 @@ def _guess(rows: Sequence[Row], width: int, file: str, merged: Sequence[Merged])
     if odd is not None:
         return _fit_header(rows, odd, width, candidates, file)
     sample = [rows[place] for place in _later(candidates)]
-    evidence = weigh_row(rows[start], sample)
+    evidence = score_row(rows[start], sample)
     if not evidence.is_header:
         if evidence.is_record and not counts_up(rows[start]):
             return _without_header(rows, start, width)

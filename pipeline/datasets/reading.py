@@ -19,7 +19,6 @@ from pipeline.datasets.parsing import (
     as_integers,
     as_text,
     guess_date_format,
-    keeps_form,
     parse_dates,
     parse_numbers,
     refuse_infinite,
@@ -229,17 +228,6 @@ def _match_plain_form(values: pd.Series, known: pd.Series) -> pd.Series:
     if like.dtype == object or typed.dtype.kind not in _FORMS[like.dtype.kind]:
         return values
     return as_text(typed) if as_text(like).equals(as_text(known)) else values
-
-
-def find_date_formats(cells: pd.DataFrame, typed: pd.DataFrame) -> dict[str, str]:
-    """The form of each column of text that `infer_types` read as dates, where dates can be written so."""
-    dates = [
-        name
-        for name in typed.select_dtypes("datetime").columns
-        if not pd.api.types.is_datetime64_any_dtype(cells[name])
-    ]
-    formats = {name: guess_date_format(as_text(cells[name])) for name in dates}
-    return {name: form for name, form in formats.items() if form is not None and keeps_form(form)}
 
 
 def _infer_column(values: pd.Series) -> pd.Series:

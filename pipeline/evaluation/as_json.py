@@ -111,7 +111,7 @@ def _privacy_finding(found: PrivacyFinding) -> dict[str, Any]:
         "baseline": _number(found.baseline),
         "look_from": _number(found.look_from),
         "fail_from": _number(found.fail_from),
-        "judged_by": found.judged_by,
+        "judged_by": found.limit_on,
         "sentence": found.sentence,
     }
 

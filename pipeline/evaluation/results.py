@@ -132,12 +132,12 @@ class Validity:
 
 @dataclass(frozen=True)
 class PrivacyFinding:
-    """One privacy measure with what it is judged by.
+    """One privacy measure with its limits.
 
     `verdict` is None where the data allow no number; `sentence` then gives the reason. `low` and
     `high` bound `value` at three standard errors. `baseline` is the same measure among real rows
     that nobody trained on. Above `look_from` somebody should look, above `fail_from` the table fails;
-    `judged_by` says which number is held against them, and None means that there is no such limit.
+    `limit_on` says which number they apply to, and None means that there is no such limit.
     """
 
     name: str
@@ -149,7 +149,7 @@ class PrivacyFinding:
     look_from: float | None
     sentence: str
     fail_from: float | None = None
-    judged_by: str = "value"
+    limit_on: str = "value"
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,6 @@ if TYPE_CHECKING:
 _DECIMAL = re.compile(r"decimal(?:128|256)?\((\d+), ?(-?\d+)\)")
 _ZONED = re.compile(r"timestamp\[(s|ms|us|ns), tz=(.+)\]")
 _CATEGORIES = re.compile(r"dictionary<values=(\w+), indices=(\w+), ordered=([01])>")
-_DURATION = re.compile(r"duration\[(s|ms|us|ns)\]")
 _PER_SECOND = {"s": 1, "ms": 10**3, "us": 10**6, "ns": 10**9}
 _TRUE, _FALSE = frozenset({"true", "1", "1.0"}), frozenset({"false", "0", "0.0"})
 

@@ -86,15 +86,15 @@ def read_as_of(manifest: Path, about: str | None = None) -> date | None:
 def compute_manifest(
     generation: Generation, filename: str, content: bytes, exported_by: str
 ) -> dict[str, Any]:
-    """Everything needed to judge an export, or to make it again; equal exports have equal manifests.
+    """Everything needed to check an export, or to make it again; equal exports have equal manifests.
 
     Where findings warn, it says so and names who went on in spite of them.
     """
     from pipeline.evaluation.as_json import as_dict
-    from pipeline.evaluation.export_gate import judge_export
+    from pipeline.evaluation.export_check import check_export
 
     model = generation.model
-    warnings = judge_export(generation.evaluation).warnings
+    warnings = check_export(generation.evaluation).warnings
     return {
         "warnings": {"findings": list(warnings), "accepted_by": exported_by} if warnings else None,
         "file": filename,

@@ -20,10 +20,10 @@ class Paragraph:
 
 
 @dataclass(frozen=True)
-class Judgement:
-    """One thing that was judged: its value, what it is judged by, and what that means.
+class Conclusion:
+    """One question of the summary or one measure: its value, its limit, and what that means.
 
-    `verdict` is None where nothing is judged or nothing could be measured.
+    `verdict` is None where there is no limit or nothing could be measured.
     """
 
     subject: str
@@ -34,10 +34,10 @@ class Judgement:
 
 
 @dataclass(frozen=True)
-class Judgements:
-    """Things that were judged, as a table."""
+class Conclusions:
+    """Conclusions as a table."""
 
-    rows: tuple[Judgement, ...]
+    rows: tuple[Conclusion, ...]
 
 
 @dataclass(frozen=True)
@@ -67,7 +67,7 @@ class Drawings:
     heading: str = ""
 
 
-Block = Paragraph | Judgements | Table | Drawings
+Block = Paragraph | Conclusions | Table | Drawings
 
 
 @dataclass(frozen=True)
@@ -94,7 +94,7 @@ class Report:
     facts: tuple[tuple[str, str], ...]
     verdict: Verdict
     headline: str
-    summary: tuple[Judgement, ...]
+    summary: tuple[Conclusion, ...]
     sections: tuple[Section, ...]
     method: tuple[str, ...]
     limits: tuple[str, ...]

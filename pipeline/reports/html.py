@@ -10,7 +10,7 @@ from typing import Any
 
 from pipeline.reports.charts import Chart, load_script, to_embedded_json
 from pipeline.reports.charts.chart import Bars
-from pipeline.reports.content import Drawings, Judgements, Paragraph, Report, Table
+from pipeline.reports.content import Conclusions, Drawings, Paragraph, Report, Table
 from pipeline.reports.wording import VERDICT_WORDS
 
 _TEMPLATES = Path(__file__).resolve().parent / "templates"
@@ -40,7 +40,7 @@ def render_html(report: Report) -> bytes:
     return body.encode("utf-8", errors="replace")
 
 
-_KINDS = {Paragraph: "paragraph", Judgements: "judgements", Table: "table", Drawings: "drawings"}
+_KINDS = {Paragraph: "paragraph", Conclusions: "conclusions", Table: "table", Drawings: "drawings"}
 
 
 class _Figures:

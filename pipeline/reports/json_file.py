@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from pipeline.reports.content import Judgement, Report
+from pipeline.reports.content import Conclusion, Report
 
 
 def render_json(report: Report) -> bytes:
@@ -24,7 +24,7 @@ def as_values(report: Report) -> dict[str, Any]:
         "facts": dict(report.facts),
         "verdict": report.verdict.value,
         "headline": report.headline,
-        "summary": [_judgement(one) for one in report.summary],
+        "summary": [_as_values(one) for one in report.summary],
         "evaluation": dict(report.evidence),
         "method": list(report.method),
         "limits": list(report.limits),
@@ -32,7 +32,7 @@ def as_values(report: Report) -> dict[str, Any]:
     }
 
 
-def _judgement(one: Judgement) -> dict[str, str | None]:
+def _as_values(one: Conclusion) -> dict[str, str | None]:
     return {
         "subject": one.subject,
         "verdict": None if one.verdict is None else one.verdict.value,

@@ -53,7 +53,7 @@ def _describe_privacy(privacy: Privacy) -> list[str]:
     if privacy.depth == "full":
         steps.append(
             "Distances are Gower's, over at most 10,000 rows of each table. Attacks (membership, singling "
-            "out, attribute inference, the last two as in Anonymeter, arXiv:2211.10459) are judged by how "
+            "out, attribute inference, the last two as in Anonymeter, arXiv:2211.10459) are measured by how "
             "much more often they succeed on training than on holdout rows, with bounds at three standard "
             "errors."
         )
@@ -67,8 +67,8 @@ def _describe_privacy(privacy: Privacy) -> list[str]:
 def describe_limits(subject: Subject) -> tuple[str, ...]:
     """What a reader must not conclude."""
     limits = [
-        "Likeness and privacy are measured over modelled columns; identity columns are judged by their rules "
-        "and by their overlap with the real sample.",
+        "Likeness and privacy are measured over modelled columns; identity columns are checked by their "
+        "rules and by their overlap with the real sample.",
         "The measures see one table and pairs of its columns. Relations of three and more columns show only "
         "in detection and utility.",
         "A passed privacy measure says that this way of attacking found nothing, not that no way exists. "

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pipeline.evaluation.results import Privacy, PrivacyFinding, RuleResult
-from pipeline.reports.content import Block, Judgement, Judgements, Paragraph, Section, Table
+from pipeline.reports.content import Block, Conclusion, Conclusions, Paragraph, Section, Table
 from pipeline.reports.subject import Subject
 from pipeline.reports.wording import count, name, number, percent
 
@@ -13,13 +13,13 @@ def describe_privacy(subject: Subject) -> Section:
     privacy = subject.evaluation.privacy
     blocks: list[Block] = []
     if privacy.measures:
-        blocks.append(Judgements(tuple(_judge(found) for found in privacy.measures)))
+        blocks.append(Conclusions(tuple(_conclude(found) for found in privacy.measures)))
     else:
         blocks += [Paragraph(finding) for finding in privacy.findings]
     blocks.append(_list_overlap(privacy))
     lead = (
         "Can anybody of the real sample be found in this table? Each measure stands beside the same measure "
-        "among real rows that training never saw (baseline), and beside the threshold it is judged by."
+        "among real rows that training never saw (baseline), and beside its threshold."
     )
     return Section("privacy", "Privacy", lead, tuple(blocks))
 
@@ -51,19 +51,19 @@ def _list_overlap(privacy: Privacy) -> Block:
     )
 
 
-def _judge(found: PrivacyFinding) -> Judgement:
+def _conclude(found: PrivacyFinding) -> Conclusion:
     value = number(found.value)
     if found.low is not None and found.high is not None:
         value += f" ({number(found.low)} to {number(found.high)})"
     baseline = "" if found.baseline is None else f"baseline {number(found.baseline)}"
     yardstick = ", ".join(filter(None, (_tell_limits(found), baseline))) or "–"
-    return Judgement(name(found.name), found.verdict, value, yardstick, found.sentence)
+    return Conclusion(name(found.name), found.verdict, value, yardstick, found.sentence)
 
 
 def _tell_limits(found: PrivacyFinding) -> str:
     limits = (("look", found.look_from), ("fail", found.fail_from))
     told = ", ".join(f"{word} above {number(limit)}" for word, limit in limits if limit is not None)
-    return f"{told} ({found.judged_by})" if told and found.judged_by != "value" else told
+    return f"{told} ({found.limit_on})" if told and found.limit_on != "value" else told
 
 
 def _list_rule(rule: RuleResult) -> tuple[str, ...]:

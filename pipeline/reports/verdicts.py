@@ -1,4 +1,4 @@
-"""The summary: one judgement for each question that a reader asks, with the threshold it is judged by."""
+"""The summary: one conclusion for each question that a reader asks, with its threshold."""
 
 from __future__ import annotations
 
@@ -7,13 +7,13 @@ from collections.abc import Sequence
 from pipeline.evaluation.results import Evaluation, Privacy, Validity, Verdict
 from pipeline.evaluation.results_likeness import Baseline, Baselines, Detection, Utility, UtilityScore
 from pipeline.evaluation.score_text import NOT_MEASURED, format_percent, format_score
-from pipeline.reports.content import Judgement
+from pipeline.reports.content import Conclusion
 from pipeline.reports.wording import count, interval, name, number, percent, worst
 
 LEAST_OF_CEILING = 0.9
 """Below this share of the ceiling, shapes of columns deserve a look."""
 
-LEAST_JUDGED_ROWS = 20
+LEAST_ROWS = 20
 """Likeness of fewer rows is decided by chance."""
 
 LEAST_OF_WAY = 0.5
@@ -36,21 +36,21 @@ _HEADLINES = {
 }
 
 
-def compute_summary(evaluation: Evaluation, learned: str) -> tuple[Judgement, ...]:
-    """One judgement each of validity, privacy, quality, detection and utility, where there are such parts.
+def compute_summary(evaluation: Evaluation, learned: str) -> tuple[Conclusion, ...]:
+    """One conclusion each on validity, privacy, quality, detection and utility, where there are such parts.
 
     `learned` counts the columns that quality speaks of, as in "9 of 12 columns".
     """
-    judged = [
-        judge_validity(evaluation.validity),
-        judge_privacy(evaluation.privacy),
-        judge_quality(evaluation, learned),
+    conclusions = [
+        conclude_validity(evaluation.validity),
+        conclude_privacy(evaluation.privacy),
+        conclude_quality(evaluation, learned),
     ]
     if evaluation.detection is not None:
-        judged.append(judge_detection(evaluation.detection))
+        conclusions.append(conclude_detection(evaluation.detection))
     if evaluation.utility is not None:
-        judged.append(judge_utility(evaluation.utility))
-    return tuple(judged)
+        conclusions.append(conclude_utility(evaluation.utility))
+    return tuple(conclusions)
 
 
 def list_unmeasured(evaluation: Evaluation) -> list[str]:
@@ -64,7 +64,7 @@ def list_unmeasured(evaluation: Evaluation) -> list[str]:
     return [name for name, is_missing in gaps.items() if is_missing]
 
 
-def compute_headline(summary: tuple[Judgement, ...], unmeasured: Sequence[str] = ()) -> tuple[Verdict, str]:
+def compute_headline(summary: tuple[Conclusion, ...], unmeasured: Sequence[str] = ()) -> tuple[Verdict, str]:
     """The worst verdict, and a sentence that names what it is about and what nobody measured."""
     verdict = worst([one.verdict for one in summary])
     items = _join([one.subject.lower() for one in summary if one.verdict is verdict])
@@ -76,34 +76,34 @@ def _join(items: list[str]) -> str:
     return " and ".join(filter(None, (", ".join(items[:-1]), *items[-1:])))
 
 
-def judge_validity(validity: Validity) -> Judgement:
+def conclude_validity(validity: Validity) -> Conclusion:
     """Fail where any row breaks a rule."""
     broken = len(validity.failures)
     if not validity.rules:
-        return Judgement("Validity", None, "no rules", "none", "This dataset asks for no rules.")
+        return Conclusion("Validity", None, "no rules", "none", "This dataset asks for no rules.")
     meaning = (
         f"Every record passes all {count(len(validity.rules), 'rule')} of this dataset."
         if validity.is_valid
         else f"{count(broken, 'rule')} of {len(validity.rules)} broken: {_name_failures(validity)}."
     )
     verdict = Verdict.PASS if validity.is_valid else Verdict.FAIL
-    return Judgement(
+    return Conclusion(
         "Validity", verdict, format_percent(validity.score), "every row passes every rule", meaning
     )
 
 
-def judge_privacy(privacy: Privacy) -> Judgement:
+def conclude_privacy(privacy: Privacy) -> Conclusion:
     """The verdict of the privacy measures, with the sentences of those that did not pass."""
-    judged = [one for one in privacy.measures if one.verdict is not None]
-    passed = [one for one in judged if one.verdict is Verdict.PASS]
-    found = [one.sentence for one in judged if one.verdict is not Verdict.PASS]
+    measured = [one for one in privacy.measures if one.verdict is not None]
+    passed = [one for one in measured if one.verdict is Verdict.PASS]
+    found = [one.sentence for one in measured if one.verdict is not Verdict.PASS]
     meaning = " ".join(found) or "No measure finds anybody of the real sample in this table."
-    value = f"{len(passed)} of {count(len(judged), 'measure')} passed"
+    value = f"{len(passed)} of {count(len(measured), 'measure')} passed"
     yardstick = "no protected identity value comes back, nothing is copied or found out beyond chance"
-    return Judgement("Privacy", privacy.verdict, value, yardstick, meaning)
+    return Conclusion("Privacy", privacy.verdict, value, yardstick, meaning)
 
 
-def judge_quality(evaluation: Evaluation, learned: str) -> Judgement:
+def conclude_quality(evaluation: Evaluation, learned: str) -> Conclusion:
     """Look where shapes fall short of their ceiling or pairs stay near their floor, on equal rows."""
     quality, baselines = evaluation.quality, evaluation.baselines
     shapes, trends = format_score(quality.column_shapes), format_score(quality.column_pair_trends)
@@ -111,7 +111,7 @@ def judge_quality(evaluation: Evaluation, learned: str) -> Judgement:
     meaning = f"QualityReport of all rows: column shapes {shapes}, pair trends {trends}; {measured}."
     problem = _find_obstacle(baselines)
     if baselines is None or problem:
-        return Judgement("Quality", None, format_score(quality.score), f"not judged {problem}", meaning)
+        return Conclusion("Quality", None, format_score(quality.score), f"no verdict {problem}", meaning)
     yardstick = (
         f"shapes at {LEAST_OF_CEILING:.0%} of their ceiling, pairs at least {LEAST_OF_WAY:.0%} of the way "
         "from floor to ceiling"
@@ -119,15 +119,15 @@ def judge_quality(evaluation: Evaluation, learned: str) -> Judgement:
     verdict = Verdict.LOOK if _shortfalls(baselines) else Verdict.PASS
     place = f"On equal rows: {baselines.overall.sentence}."
     value = format_score(baselines.overall.score)
-    return Judgement("Quality", verdict, value, yardstick, f"{place}{_tell(baselines)} {meaning}")
+    return Conclusion("Quality", verdict, value, yardstick, f"{place}{_tell(baselines)} {meaning}")
 
 
 def _find_obstacle(baselines: Baselines | None) -> str:
-    """Why likeness cannot be judged; empty where it can."""
+    """Why likeness can have no verdict; empty where it can have one."""
     if baselines is None or baselines.overall.ceiling is None:
         return "without ceiling and floor"
-    if baselines.rows < LEAST_JUDGED_ROWS:
-        return f"below {LEAST_JUDGED_ROWS} rows, where chance decides the score"
+    if baselines.rows < LEAST_ROWS:
+        return f"below {LEAST_ROWS} rows, where chance decides the score"
     if _find_way(baselines) is not None or _shortfalls(baselines):
         # Ends that lie together can pass nothing; a shortfall is one wherever they lie.
         return ""
@@ -136,12 +136,12 @@ def _find_obstacle(baselines: Baselines | None) -> str:
     return ""
 
 
-def judge_detection(detection: Detection) -> Judgement:
+def conclude_detection(detection: Detection) -> Conclusion:
     """Look where a classifier is surely better than HIGHEST_AUC, or surely worse than guessing: copies."""
     if detection.auc is None:
-        return Judgement("Detection", None, NOT_MEASURED, "none", detection.finding)
+        return Conclusion("Detection", None, NOT_MEASURED, "none", detection.finding)
     is_striking = detection.auc.low > HIGHEST_AUC or detection.auc.high < GUESSING
-    return Judgement(
+    return Conclusion(
         "Detection",
         Verdict.LOOK if is_striking else Verdict.PASS,
         f"AUC {interval(detection.auc)}",
@@ -150,21 +150,21 @@ def judge_detection(detection: Detection) -> Judgement:
     )
 
 
-def judge_utility(utility: Utility) -> Judgement:
+def conclude_utility(utility: Utility) -> Conclusion:
     """Look where synthetic rows surely teach less than half of what real rows teach."""
     if not utility.scores:
-        return Judgement("Utility", None, NOT_MEASURED, "none", utility.finding)
+        return Conclusion("Utility", None, NOT_MEASURED, "none", utility.finding)
     first = utility.scores[0]
-    return Judgement(
+    return Conclusion(
         "Utility",
-        _judge_gain(first),
+        _decide_gain(first),
         f"{name(first.metric)} {number(first.synthetic.value)} (real {number(first.real.value)})",
         f"at most {MOST_UTILITY_LOST:.0%} of what real rows teach is lost",
         utility.finding,
     )
 
 
-def _judge_gain(found: UtilityScore) -> Verdict | None:
+def _decide_gain(found: UtilityScore) -> Verdict | None:
     """None where it tells nothing; look where more than MOST_UTILITY_LOST of the gain is surely lost."""
     if not found.tells:
         return None
@@ -200,8 +200,8 @@ def _is_below_floor(baselines: Baselines) -> bool:
     The shuffled rows are training rows, so that where nothing is related the floor can lie above the
     ceiling: what real rows reach is then no shortfall.
     """
-    judged = (baselines.overall, baselines.column_pair_trends, baselines.strong_pair_trends)
-    ends = [(one.score, [end for end in (one.floor, one.ceiling) if end is not None]) for one in judged]
+    means = (baselines.overall, baselines.column_pair_trends, baselines.strong_pair_trends)
+    ends = [(one.score, [end for end in (one.floor, one.ceiling) if end is not None]) for one in means]
     return any(reached is not None and low and reached < min(low) - _NARROWEST_RANGE for reached, low in ends)
 
 

@@ -11,7 +11,7 @@ from pipeline.exporters.package import rewrite_package
 from pipeline.exporters.text import drop_illegal_characters
 from pipeline.exporters.word_parts import FONT, INK, number_pages, set_properties, use_font
 from pipeline.reports.charts import Bars, Grid, Maps
-from pipeline.reports.content import Block, Drawing, Drawings, Judgements, Paragraph, Report, Section, Table
+from pipeline.reports.content import Block, Conclusions, Drawing, Drawings, Paragraph, Report, Section, Table
 from pipeline.reports.word_tables import (
     BAR_STYLE,
     CELL_STYLE,
@@ -19,9 +19,9 @@ from pipeline.reports.word_tables import (
     NUMBER_STYLE,
     TEXT_WIDTH,
     draw_bars,
+    draw_conclusion_table,
     draw_facts,
     draw_grid,
-    draw_judgements,
     draw_maps,
     draw_table,
 )
@@ -107,11 +107,11 @@ def _write_start(document: Document, report: Report) -> None:
     _write_text(document, report.headline).runs[0].bold = True
     _append(document, draw_facts(report.facts))
     _write_heading(document, "Summary", 2)
-    _append(document, draw_judgements(report.summary, "Question"))
+    _append(document, draw_conclusion_table(report.summary, "Question"))
     _write_text(
         document,
         "Pass: nothing to do. Look: somebody should read that section and decide. Fail: do not hand the "
-        "table on. A dash: not judged. Curves and boxes are in the HTML report.",
+        "table on. A dash: no verdict. Curves and boxes are in the HTML report.",
         _QUIET_STYLE,
     )
 
@@ -127,8 +127,8 @@ def _write_block(document: Document, block: Block) -> None:
     match block:
         case Paragraph():
             _write_text(document, block.text, _QUIET_STYLE if block.is_quiet else None)
-        case Judgements():
-            _append(document, draw_judgements(block.rows, "Measure"))
+        case Conclusions():
+            _append(document, draw_conclusion_table(block.rows, "Measure"))
         case Table():
             _append(document, draw_table(block))
             _write_text(document, block.note, _QUIET_STYLE)

@@ -14,7 +14,7 @@ from pipeline.evaluation.results import Verdict
 from pipeline.exporters.text import escape_xml
 from pipeline.exporters.word_parts import INK, LINES
 from pipeline.reports.charts import Bars, Grid, Maps
-from pipeline.reports.content import Judgement, Table
+from pipeline.reports.content import Conclusion, Table
 from pipeline.reports.wording import VERDICT_WORDS
 
 TEXT_WIDTH = 10_080
@@ -65,8 +65,8 @@ def draw_table(table: Table) -> str:
     return _table(widths, _headings(table.headings, table.numeric), rows)
 
 
-def draw_judgements(judgements: Sequence[Judgement], subject: str) -> str:
-    """A table of what was judged, verdicts on their colours."""
+def draw_conclusion_table(conclusions: Sequence[Conclusion], subject: str) -> str:
+    """A table of conclusions, verdicts on their colours."""
     widths = (1500, 1000, 1750, 2130, 3700)
     rows = [
         [
@@ -76,9 +76,9 @@ def draw_judgements(judgements: Sequence[Judgement], subject: str) -> str:
             _text(one.yardstick),
             _text(one.meaning),
         ]
-        for one in judgements
+        for one in conclusions
     ]
-    return _table(widths, _headings((subject, "Verdict", "Value", "Judged by", "What it means")), rows)
+    return _table(widths, _headings((subject, "Verdict", "Value", "Limit", "What it means")), rows)
 
 
 def draw_facts(facts: Sequence[tuple[str, str]]) -> str:

@@ -12,7 +12,7 @@ _ORDER = (Verdict.PASS, Verdict.LOOK, Verdict.FAIL)
 
 
 def worst(verdicts: list[Verdict | None]) -> Verdict:
-    """The worst verdict there is; pass where nothing was judged."""
+    """The worst verdict there is; pass where there is none."""
     return max(
         (verdict for verdict in verdicts if verdict is not None), key=_ORDER.index, default=Verdict.PASS
     )

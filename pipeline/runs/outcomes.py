@@ -109,7 +109,7 @@ def log_failure(error: BaseException) -> RunError:
     reference = secrets.token_hex(4)
     _LOG.error("Run failed, reference %s", reference, exc_info=error)
     code = error.code if isinstance(error, WorkbenchError) else WorkbenchError.code
-    message, hint = _judge(error)
+    message, hint = _explain(error)
     return RunError(message, f"{hint} reference {reference} in the server's log.", code)
 
 
@@ -129,7 +129,7 @@ def _is_operators(error: WorkbenchError) -> bool:
     return is_ours or type(error) is WorkbenchError
 
 
-def _judge(error: BaseException) -> tuple[str, str]:
+def _explain(error: BaseException) -> tuple[str, str]:
     causes = tuple(_iterate_causes(error))
     if any(isinstance(one, OSError) and one.errno in (errno.ENOSPC, errno.EDQUOT) for one in causes):
         return (

@@ -44,7 +44,7 @@ from pipeline.synthesizers.width import (
 _MOST_ROUNDS = 10
 _OBSERVED_ROWS = 5_000
 _PACK = 10
-"""Rows that upstream's discriminators judge together."""
+"""Rows that upstream's discriminators score together."""
 
 
 class _SDVSynthesizer:

@@ -1,8 +1,8 @@
 """A training from its first epoch, or its checkpoint, to the state that is kept.
 
 One loop for every synthesizer of ours: it trains, measures quality if there is a scorer, reports, and saves.
-Quality is measured about ten times, or every 25 epochs where that is more often. A judge says which epoch is
-the best so far and when enough is enough; the time budget and a STOP from the callback end the loop between
+Quality is measured about ten times, or every 25 epochs where that is more often. A monitor decides which
+epoch is the best so far and when to end; the time budget and a STOP from the callback end the loop between
 two epochs too.
 """
 
@@ -28,6 +28,7 @@ _CHECKPOINT_INTERVAL_S = 10.0
 _PARTS, _LONGEST_INTERVAL = 10, 25
 _SCORED_ROWS = 1_000
 _BEST = "best."
+_MONITOR = "judge"  # Checkpoint files have this key.
 
 Weights = Mapping[str, np.ndarray]
 WeightScorer = Callable[[Weights], float]
@@ -76,17 +77,17 @@ class Best:
     weights: dict[str, np.ndarray] = field(default_factory=dict)
 
 
-class Judge(Protocol):
+class EpochMonitor(Protocol):
     """Decides which epoch is best, and when training ends by itself.
 
-    `needs_quality` where an epoch can only be judged by the measured quality, so that the last one is
+    `needs_quality` where epochs can only be compared by the measured quality, so that the last one is
     measured whenever the loop ends.
     """
 
     needs_quality: ClassVar[bool]
     best: Best
 
-    def judge(self, epoch: int, losses: Mapping[str, float], quality: float | None) -> None:
+    def record(self, epoch: int, losses: Mapping[str, float], quality: float | None) -> None:
         """Take note of an epoch; quality is None where it was not measured."""
         ...
 
@@ -111,14 +112,14 @@ class TrainingSession:
     def __init__(
         self,
         trainer: Trainer,
-        judge: Judge,
+        monitor: EpochMonitor,
         recipe: Recipe,
         fingerprint: str,
         on_progress: OnProgress | None = None,
         score: WeightScorer | None = None,
         checkpoint: Path | None = None,
     ) -> None:
-        self._trainer, self._judge, self._recipe, self._fingerprint = trainer, judge, recipe, fingerprint
+        self._trainer, self._monitor, self._recipe, self._fingerprint = trainer, monitor, recipe, fingerprint
         self._on_progress, self._score, self._checkpoint = on_progress, score, checkpoint
         self._history: list[Progress] = []
         self._earlier_s = 0.0
@@ -132,7 +133,7 @@ class TrainingSession:
             self._train_epoch()
             is_asked_to_stop, is_over = self._report() == Signal.STOP, self._is_over()
             self._save_sometimes(is_asked_to_stop, is_over)
-        self._judge_last()
+        self._measure_last()
         epoch, weights = self._kept()
         self._measure_kept(epoch, weights)
         was_stopped = is_asked_to_stop and not is_over
@@ -150,7 +151,7 @@ class TrainingSession:
         losses, epoch = self._trainer.run_epoch(), self._epoch + 1
         _require_finite(losses, epoch)
         quality = self._score(self._trainer.weights) if self._score and self._is_measured(epoch) else None
-        self._judge.judge(epoch, losses, quality)
+        self._monitor.record(epoch, losses, quality)
         self._history.append(
             Progress(Stage.TRAIN, epoch, self._recipe.epochs, self._seconds, losses, quality)
         )
@@ -160,9 +161,9 @@ class TrainingSession:
 
     def _is_measured(self, epoch: int) -> bool:
         interval = self._interval
-        if self._judge.needs_quality and self._recipe.patience is not None:
+        if self._monitor.needs_quality and self._recipe.patience is not None:
             interval = max(1, min(interval, self._recipe.patience))
-        return epoch % interval == 0 or (self._judge.needs_quality and epoch == self._recipe.epochs)
+        return epoch % interval == 0 or (self._monitor.needs_quality and epoch == self._recipe.epochs)
 
     @property
     def _interval(self) -> int:
@@ -172,18 +173,18 @@ class TrainingSession:
     def _is_over(self) -> bool:
         budget_s = self._recipe.time_budget_s
         is_late = budget_s is not None and self._epoch > 0 and self._seconds >= budget_s
-        return self._epoch >= self._recipe.epochs or is_late or self._judge.is_satisfied
+        return self._epoch >= self._recipe.epochs or is_late or self._monitor.is_satisfied
 
-    def _judge_last(self) -> None:
-        """Measure and judge the last state too, when the loop ended between two measurements."""
+    def _measure_last(self) -> None:
+        """Measure and record the last state too, when the loop ended between two measurements."""
         last = self._history[-1]
-        if self._score and self._judge.needs_quality and last.quality is None:
+        if self._score and self._monitor.needs_quality and last.quality is None:
             quality = self._score(self._trainer.weights)
-            self._judge.judge(self._epoch, last.losses, quality)
+            self._monitor.record(self._epoch, last.losses, quality)
             self._history[-1] = replace(last, quality=quality)
 
     def _kept(self) -> tuple[int, dict[str, np.ndarray]]:
-        best = self._judge.best
+        best = self._monitor.best
         if self._recipe.keep == "best" and best.weights:
             return best.epoch, best.weights
         return self._epoch, self._trainer.weights
@@ -202,10 +203,10 @@ class TrainingSession:
 
     def _state(self) -> Checkpoint:
         trainer_values, trainer_arrays = self._trainer.state
-        best = self._judge.best
+        best = self._monitor.best
         values: dict[str, Any] = {
             "trainer": trainer_values,
-            "judge": self._judge.values,
+            _MONITOR: self._monitor.values,
             "best": {"score": best.score, "epoch": best.epoch} if best.weights else None,
             "history": [asdict(progress) for progress in self._history],
             "seconds": self._seconds,
@@ -225,8 +226,8 @@ class TrainingSession:
                 for name, array in found.arrays.items()
                 if name.startswith(_BEST)
             }
-            self._judge.best = Best(**values["best"], weights=kept)
-        self._judge.resume(values["judge"])
+            self._monitor.best = Best(**values["best"], weights=kept)
+        self._monitor.resume(values[_MONITOR])
         self._history = [Progress(**{**entry, "stage": Stage(entry["stage"])}) for entry in values["history"]]
         self._earlier_s = values["seconds"]
 

@@ -10,7 +10,7 @@ from pipeline import exporters
 from pipeline.access.accounts import AccountRole
 from pipeline.access.audit import AuditEvent
 from pipeline.datasets.written import write_in_form
-from pipeline.evaluation.export_gate import Gate, judge_export, require_exportable
+from pipeline.evaluation.export_check import ExportCheck, check_export, require_exportable
 from pipeline.evaluation.privacy.copies import compute_row_keys
 from pipeline.evaluation.privacy.evaluate import add_measure
 from pipeline.evaluation.privacy.repeats import ExportRecord, compare_exports, record_export
@@ -50,9 +50,9 @@ class ExportService:
         return {column.name: column.texts for column in read_columns(written)}
 
     @needs(AccountRole.VIEWER)
-    def check(self, generation: Generation) -> Gate:
+    def check(self, generation: Generation) -> ExportCheck:
         """What forbids an export of this table, and what somebody must answer for; records nothing."""
-        return judge_export(self.compare(generation).evaluation)
+        return check_export(self.compare(generation).evaluation)
 
     @needs(AccountRole.VIEWER)
     def compare(self, generation: Generation) -> Generation:

@@ -186,9 +186,9 @@ def test_the_description_is_open_and_complete(ask):
 
 def test_the_examples_of_the_description_are_orders_that_work(ask, script):
     schemas = ask("GET", "/openapi.json", role=None).json()["components"]["schemas"]
-    for example in schemas["GenerateOrder"]["examples"]:
+    for example in schemas["GenerateBody"]["examples"]:
         answer = ask("POST", "/generate", json=example)
         assert isinstance(answer, httpx.Response)
         assert answer.status_code == 200
-    (train,) = schemas["TrainOrder"]["examples"]
+    (train,) = schemas["TrainBody"]["examples"]
     assert ask("POST", "/train", json=train).status_code == 202

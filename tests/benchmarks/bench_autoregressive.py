@@ -1,9 +1,9 @@
 """The autoregressive synthesizer against ctgan 0.12.1: time to fit and to sample, quality, detection.
 
-10,000 rows of bank marketing train and 10,000 others judge, where `BENCH_BANK` names its CSV; the columns of
+10,000 rows of bank marketing train and 10,000 others test, where `BENCH_BANK` names its CSV; the columns of
 its stand-in are independent and so say little about quality. Both sides are fitted in turn, a round for each
 seed, on the first of `BENCH_THREADS`. Quality is sdmetrics' report with its default thresholds; detection is
-the AUC of gradient boosting between judging and synthetic rows, 3 folds, 0.5 where it sees no difference.
+the AUC of gradient boosting between test and synthetic rows, 3 folds, 0.5 where it sees no difference.
 "Second sample" is what real rows reach. Seconds are those of the clock and of CPU, children included: on a
 busy machine only the latter compare. Every fit of upstream's starts its own pool of processes, as in a
 program that fits once. Where `BENCH_CENSUS` names a census table, ours is scored on it too. `BENCH_EPOCHS`
@@ -103,11 +103,13 @@ def _report_scores(pairs: Pairs, training: pd.DataFrame, holdout: pd.DataFrame) 
     drawn = [ours.sample(ROWS, seed) for seed, (_, ours) in enumerate(pairs)]
     quality, _, _, _, detection = _print_scores("autoregressive", holdout, drawn)
     _print_scores("second sample", holdout, [training])
-    print(f"  quality at least {LEAST_QUALITY}: {_judge(quality, lambda one: one >= LEAST_QUALITY)}")
-    print(f"  detection AUC at most {MOST_AUC}: {_judge(detection, lambda one: one <= MOST_AUC)}", flush=True)
+    print(f"  quality at least {LEAST_QUALITY}: {_compare(quality, lambda one: one >= LEAST_QUALITY)}")
+    print(
+        f"  detection AUC at most {MOST_AUC}: {_compare(detection, lambda one: one <= MOST_AUC)}", flush=True
+    )
 
 
-def _judge(values: list[float], is_met: Callable[[float], bool]) -> str:
+def _compare(values: list[float], is_met: Callable[[float], bool]) -> str:
     return describe_outcome(is_met(median(values))) if values else "not measured"
 
 

@@ -41,10 +41,10 @@ def measure(rows: int, columns: int) -> None:
     start = time.perf_counter()
     found = compute_privacy(training, synthetic, spec, training, holdout, synthetic, "full")
     seconds = time.perf_counter() - start
-    judged = sum(one.verdict is not None for one in found.measures)
+    measured = sum(one.verdict is not None for one in found.measures)
     print(
         f"  {rows:>7,} rows × {columns:>2} columns {seconds:7.1f} s   peak {read_peak_mb():6.0f} MB "
-        f"({before_mb:.0f} MB before)   {judged} of {len(found.measures)} measured, {found.verdict}"
+        f"({before_mb:.0f} MB before)   {measured} of {len(found.measures)} measured, {found.verdict}"
     )
 
 

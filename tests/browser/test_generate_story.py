@@ -52,7 +52,7 @@ def download(page: Page, button: str, folder: Path) -> Path:
     return file
 
 
-def test_a_thousand_cards_are_ordered_judged_and_downloaded(server, page, tmp_path):
+def test_a_thousand_cards_are_ordered_evaluated_and_downloaded(server, page, tmp_path):
     complaints = watch_console(page)
     set_up(page, server)
     order_cards(page, server, epochs=2)

@@ -1,4 +1,4 @@
-"""Large tables in the watch over exports: what their parts repeat is noted, judged, and told nowhere else."""
+"""Large tables among the exports: what their parts repeat is recorded, evaluated and shown nowhere else."""
 
 from __future__ import annotations
 

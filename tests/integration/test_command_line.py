@@ -150,7 +150,7 @@ def test_an_unknown_target_is_refused(command: Command, refusal: Callable[..., s
     )
 
 
-def test_an_old_export_is_judged_by_the_date_in_its_manifest(command: Command, tmp_path: Path) -> None:
+def test_an_old_export_is_evaluated_as_of_the_date_in_its_manifest(command: Command, tmp_path: Path) -> None:
     file = tmp_path / "old.csv"
     command("generate", "pci", "--rows", 1000, "--epochs", 2, "--out", file, "--as-of", "2021-03-01")
     assert command("evaluate", "pci", file)["validity"]["is_valid"] is True

@@ -14,7 +14,7 @@ from pipeline.evaluation.as_json import as_dict
 from pipeline.evaluation.evaluate import evaluate_fully, evaluate_table
 from pipeline.evaluation.reference import Reference
 from pipeline.evaluation.results import Evaluation, Verdict
-from pipeline.reports.verdicts import compute_summary, judge_quality
+from pipeline.reports.verdicts import compute_summary, conclude_quality
 from pipeline.settings import IdentityOptions
 from tests.unit.evaluation.likeness_cases import (
     INCOME_COLUMNS,
@@ -29,7 +29,9 @@ from tests.unit.evaluation.likeness_cases import (
 REFERENCE = refer(draw_table(300, 1), draw_table(200, 2), KINDS)
 
 
-def judge(synthetic: pd.DataFrame, target: str | None = None, reference: Reference = REFERENCE) -> Evaluation:
+def evaluate(
+    synthetic: pd.DataFrame, target: str | None = None, reference: Reference = REFERENCE
+) -> Evaluation:
     return evaluate_fully(reference, synthetic, synthetic, TODAY, IdentityOptions(), target)
 
 
@@ -61,7 +63,7 @@ def test_export_stays_quick_and_full_evaluation_holds_everything() -> None:
 
 
 def test_real_table_as_its_own_synthetic_is_at_the_ceiling_and_is_seen_as_a_copy() -> None:
-    found = judge(REFERENCE.training, "member")
+    found = evaluate(REFERENCE.training, "member")
     assert found.quality.score == pytest.approx(1.0)
     assert found.baselines.overall.share_of_ceiling >= 1.0
     assert found.utility.scores[0].difference.value == 0.0
@@ -70,7 +72,7 @@ def test_real_table_as_its_own_synthetic_is_at_the_ceiling_and_is_seen_as_a_copy
 
 
 def test_own_holdout_as_synthetic_is_at_the_ceiling_and_is_seen_as_real_people() -> None:
-    found = judge(REFERENCE.holdout, "member")
+    found = evaluate(REFERENCE.holdout, "member")
     assert found.baselines.overall.share_of_ceiling == 1.0
     assert found.detection.auc.low <= 0.5 <= found.detection.auc.high
     failed = [one.name for one in found.privacy.measures if one.verdict is Verdict.FAIL]
@@ -80,7 +82,7 @@ def test_own_holdout_as_synthetic_is_at_the_ceiling_and_is_seen_as_real_people()
 
 def test_another_holdout_passes_everything() -> None:
     spec, _ = detect(REFERENCE.raw, "people", TODAY)
-    found = judge(draw_table(250, 8), "member", replace(REFERENCE, spec=spec))
+    found = evaluate(draw_table(250, 8), "member", replace(REFERENCE, spec=spec))
     assert found.detection.auc.low <= 0.5 <= found.detection.auc.high
     assert found.utility.scores[0].difference.low <= 0.0 <= found.utility.scores[0].difference.high
     assert found.privacy.verdict is Verdict.PASS
@@ -97,11 +99,11 @@ def test_fresh_rows_with_a_long_tail_pass_and_rows_without_half_their_columns_do
     emptied = fresh.assign(income=np.nan, balance=np.nan, segment=None)
     for table, verdict in ((fresh, Verdict.PASS), (emptied, Verdict.LOOK)):
         found = evaluate_table(reference, table, table, TODAY, IdentityOptions())
-        assert judge_quality(found, "5 of 9 columns").verdict is verdict
+        assert conclude_quality(found, "5 of 9 columns").verdict is verdict
 
 
 def test_shuffled_columns_have_high_shapes_low_pairs_and_are_detected() -> None:
-    found = judge(shuffle_columns(REFERENCE.training, 4), "member")
+    found = evaluate(shuffle_columns(REFERENCE.training, 4), "member")
     assert found.quality.column_shapes == pytest.approx(1.0)
     assert found.quality.strong_pair_trends < 0.7
     assert found.detection.auc.low > 0.7
@@ -129,7 +131,7 @@ def test_shuffled_columns_have_high_shapes_low_pairs_and_are_detected() -> None:
 )
 @pytest.mark.parametrize("target", ["balance", "group"])
 def test_odd_tables_give_results_or_sentences(spoil, target: str) -> None:
-    summary = as_dict(judge(spoil(draw_table(150, 5)), target))
+    summary = as_dict(evaluate(spoil(draw_table(150, 5)), target))
     assert json.loads(json.dumps(summary, allow_nan=False)) == summary
     assert all(np.isfinite(numbers_in(summary)))
     assert summary["detection"]["finding"]
@@ -143,7 +145,7 @@ def test_odd_tables_give_results_or_sentences(spoil, target: str) -> None:
 def test_odd_real_columns_give_results_or_sentences(column: str, value: object) -> None:
     value = 7.0 if value and column == "balance" else value
     training, holdout, synthetic = (draw_table(rows, 6).assign(**{column: value}) for rows in (120, 80, 90))
-    found = judge(synthetic, column, refer(training, holdout, KINDS))
+    found = evaluate(synthetic, column, refer(training, holdout, KINDS))
     assert found.utility.scores == ()
     assert found.utility.finding
     assert found.detection.auc is not None
@@ -163,7 +165,7 @@ def test_eighty_columns_are_measured() -> None:
             }
         )
 
-    found = judge(draw(120), "c0", refer(draw(120), draw(120), kinds))
+    found = evaluate(draw(120), "c0", refer(draw(120), draw(120), kinds))
     assert found.quality.measured == found.quality.total == 80 + 3_160
     assert found.baselines.overall.gap == pytest.approx(0.0, abs=0.03)
     assert found.detection.auc.low <= 0.5 <= found.detection.auc.high

@@ -33,7 +33,7 @@ def workbench(home: Path) -> Workbench:
     return Workbench(Settings(home=home))
 
 
-def test_an_unpacked_table_is_judged_by_the_date_in_its_manifest(workbench, tmp_path):
+def test_an_unpacked_table_is_evaluated_as_of_the_date_in_its_manifest(workbench, tmp_path):
     with zipfile.ZipFile(io.BytesIO(workbench.exports.bundle(generate(workbench), "csv").content)) as archive:
         archive.extractall(tmp_path)
     (table,) = tmp_path.glob("*.csv")

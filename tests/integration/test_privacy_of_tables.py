@@ -22,7 +22,7 @@ DISTANCE_MEASURES = (
 )
 
 
-def judge_fully(
+def evaluate_fully(
     training: pd.DataFrame,
     holdout: pd.DataFrame,
     synthetic: pd.DataFrame,
@@ -35,7 +35,7 @@ def judge_fully(
 
 
 def test_fresh_real_rows_pass_everything_and_leave_attackers_guessing() -> None:
-    privacy, found = judge_fully(draw_people(1, 800), draw_people(2, 400), draw_people(3, 600))
+    privacy, found = evaluate_fully(draw_people(1, 800), draw_people(2, 400), draw_people(3, 600))
     assert privacy.verdict is Verdict.PASS
     assert all(found[name].verdict is Verdict.PASS for name in DISTANCE_MEASURES)
     assert found["membership_inference"].value == pytest.approx(0.5, abs=0.05)
@@ -43,7 +43,7 @@ def test_fresh_real_rows_pass_everything_and_leave_attackers_guessing() -> None:
 
 def test_real_table_as_its_own_synthetic_fails_on_copies() -> None:
     training = draw_people(1, 600)
-    privacy, found = judge_fully(training, draw_people(2, 300), training)
+    privacy, found = evaluate_fully(training, draw_people(2, 300), training)
     assert privacy.verdict is Verdict.FAIL
     assert (found["exact_copies"].verdict, found["exact_copies"].value) == (Verdict.FAIL, 1.0)
     assert all(found[name].verdict is not Verdict.PASS for name in DISTANCE_MEASURES)
@@ -54,27 +54,27 @@ def test_shuffled_columns_are_no_copies() -> None:
     shuffled = pd.DataFrame(
         {name: fresh[name].sample(frac=1, random_state=at).to_numpy() for at, name in enumerate(fresh)}
     )
-    privacy, found = judge_fully(training, draw_people(2, 300), shuffled)
+    privacy, found = evaluate_fully(training, draw_people(2, 300), shuffled)
     assert privacy.verdict is Verdict.PASS
     assert found["exact_copies"].value == 0.0
 
 
 def test_measures_are_the_same_for_the_same_seed() -> None:
     tables = draw_people(1, 200), draw_people(2, 100), draw_people(3, 200)
-    assert judge_fully(*tables) == judge_fully(*tables)
+    assert evaluate_fully(*tables) == evaluate_fully(*tables)
 
 
 def test_inputs_stay_as_they_are() -> None:
     tables = [draw_people(seed, 60) for seed in (1, 2, 3)]
     copies = [table.copy() for table in tables]
-    judge_fully(*tables)
+    evaluate_fully(*tables)
     for table, copy in zip(tables, copies, strict=True):
         pd.testing.assert_frame_equal(table, copy)
 
 
 @pytest.mark.parametrize("rows", [0, 2, 19])
 def test_few_rows_are_told_instead_of_measured(rows: int) -> None:
-    privacy, found = judge_fully(draw_people(1, 100), draw_people(2, rows), draw_people(3, 100))
+    privacy, found = evaluate_fully(draw_people(1, 100), draw_people(2, rows), draw_people(3, 100))
     assert privacy.verdict is Verdict.PASS
     assert {found[name].verdict for name in DISTANCE_MEASURES} == {None}
     assert "20 training, holdout and synthetic rows each" in found["membership_inference"].sentence
@@ -94,21 +94,21 @@ def test_few_rows_are_told_instead_of_measured(rows: int) -> None:
 )
 def test_odd_columns_are_measured_all_the_same(replacement: dict[str, object]) -> None:
     tables = [draw_people(seed, 100).assign(**replacement) for seed in (1, 2, 3)]
-    privacy, found = judge_fully(*tables)
+    privacy, found = evaluate_fully(*tables)
     assert privacy.verdict is Verdict.PASS
     assert found["membership_inference"].value == pytest.approx(0.5, abs=0.2)
 
 
 def test_column_that_only_the_synthetic_table_leaves_empty_is_measured() -> None:
     empty = draw_people(3, 100).assign(age=np.nan, group=None)
-    privacy, _ = judge_fully(draw_people(1, 100), draw_people(2, 100), empty)
+    privacy, _ = evaluate_fully(draw_people(1, 100), draw_people(2, 100), empty)
     assert privacy.verdict is Verdict.PASS
 
 
 def test_table_of_one_category_has_reasons_in_place_of_numbers() -> None:
     group = (ModelledColumn("group", ModelledType.CATEGORICAL),)
     table = pd.DataFrame({"group": ["a"] * 100})
-    privacy, found = judge_fully(table, table, table, group)
+    privacy, found = evaluate_fully(table, table, table, group)
     assert privacy.verdict is Verdict.PASS
     missing = {name for name, finding in found.items() if finding.value is None}
     assert missing == set(DISTANCE_MEASURES) - {"nearest_neighbour_ratio", "membership_inference"} | {
@@ -124,14 +124,14 @@ def test_two_hundred_columns_are_measured() -> None:
     tables = [
         pd.DataFrame(np.random.default_rng(seed).normal(size=(80, 200)), columns=names) for seed in (1, 2, 3)
     ]
-    privacy, found = judge_fully(*tables, columns=columns)
+    privacy, found = evaluate_fully(*tables, columns=columns)
     assert privacy.verdict is Verdict.PASS
     assert "among 20 of 200 columns" in found["attribute_inference"].sentence
 
 
 def test_own_table_fails_and_passes_nothing_by_its_holdout() -> None:
     training, holdout = draw_people(1, 600), draw_people(2, 200)
-    privacy, found = judge_fully(training, holdout, pd.concat([training, holdout], ignore_index=True))
+    privacy, found = evaluate_fully(training, holdout, pd.concat([training, holdout], ignore_index=True))
     assert privacy.verdict is Verdict.FAIL
     assert (found["lone_rows_found"].verdict, found["lone_rows_found"].value) == (Verdict.FAIL, 1.0)
     passed = [name for name, one in found.items() if one.verdict is Verdict.PASS]

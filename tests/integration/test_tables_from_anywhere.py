@@ -38,7 +38,7 @@ def dataset(tmp_path: Path) -> Dataset:
     return Catalog(tmp_path / "datasets", UploadLimits()).add("members", [path])
 
 
-def assess(dataset: Dataset, table: Path, holdout: Path | None = None, days: int = 0) -> Subject:
+def evaluate(dataset: Dataset, table: Path, holdout: Path | None = None, days: int = 0) -> Subject:
     when = dataset.spec.as_of + timedelta(days=days)
     return evaluate_file(dataset, load_reference(dataset), table, when, IdentityOptions(), holdout)
 
@@ -52,19 +52,19 @@ def test_holdout_that_holds_training_rows_is_refused(dataset: Dataset, tmp_path:
     table = save(draw_members(2, 60), tmp_path / "table.csv")
     mixed = pd.concat([draw_members(3, 60), dataset.split().training.head(40)])
     with pytest.raises(DataError, match=r"holdout\.csv: 40 of 100 rows equal a training row"):
-        assess(dataset, table, save(mixed, tmp_path / "holdout.csv"))
+        evaluate(dataset, table, save(mixed, tmp_path / "holdout.csv"))
 
 
 def test_holdout_of_other_real_rows_is_taken(dataset: Dataset, tmp_path: Path) -> None:
     table = save(draw_members(2, 60), tmp_path / "table.csv")
-    found = assess(dataset, table, save(draw_members(3, 60), tmp_path / "holdout.csv"))
+    found = evaluate(dataset, table, save(draw_members(3, 60), tmp_path / "holdout.csv"))
     assert len(found.reference.holdout) == 60
     assert found.evaluation.privacy.verdict is not Verdict.FAIL
 
 
 def test_real_rows_are_found_though_ages_count_from_another_day(dataset: Dataset, tmp_path: Path) -> None:
     own = save(dataset.load_raw(), tmp_path / "own.csv")
-    found = {one.name: one for one in assess(dataset, own, days=4000).evaluation.privacy.measures}
+    found = {one.name: one for one in evaluate(dataset, own, days=4000).evaluation.privacy.measures}
     lone = found["lone_rows_found"]
     assert (lone.verdict, lone.value) == (Verdict.FAIL, 1.0)
     assert lone.sentence.startswith(f"Ages counted from {dataset.spec.as_of}, as in the dataset: 300 of 300")

@@ -23,7 +23,7 @@ def reads(monkeypatch: pytest.MonkeyPatch) -> Counter[str]:
     counted: Counter[str] = Counter()
     digest, read_table = dataset._digest, dataset.read_stored
     monkeypatch.setattr(dataset, "_DIGESTS", FileMemory(16))
-    monkeypatch.setattr(dataset, "_CELLS", FileMemory(2**24, is_weighed_by_size=True))
+    monkeypatch.setattr(dataset, "_CELLS", FileMemory(2**24, is_counted_in_bytes=True))
     monkeypatch.setattr(
         dataset, "_digest", lambda path: counted.update([f"hash {path.name}"]) or digest(path)
     )

@@ -18,7 +18,7 @@ from pipeline.datasets.reading import preview_table
 from pipeline.datasets.source import Preview, ReadOptions
 from pipeline.datasets.spec import ColumnSpec, DatasetSpec, Role
 from pipeline.errors import DataError, WorkbenchError
-from pipeline.evaluation.export_gate import Gate, judge_export
+from pipeline.evaluation.export_check import ExportCheck, check_export
 from pipeline.evaluation.results import (
     ColumnScore,
     Evaluation,
@@ -345,9 +345,9 @@ class FakeExports:
         """The first rows as text."""
         return {column.name: column.texts for column in read_columns(generation.table.head(rows))}
 
-    def check(self, generation: Any) -> Gate:
+    def check(self, generation: Any) -> ExportCheck:
         """What the evidence says."""
-        return judge_export(generation.evaluation)
+        return check_export(generation.evaluation)
 
     def bundle(self, generation: Any, fmt: str) -> Any:
         """The name of the format as content."""

@@ -7,7 +7,7 @@ from datetime import date
 
 import pytest
 
-from pages._order.made_table import open_outcome
+from pages._order.made_table import open_table
 from pipeline.access.accounts import AccountRole, Actor
 from pipeline.evaluation.results import Verdict
 from pipeline.exporters import ExportFormat
@@ -55,9 +55,9 @@ def test_the_summary_says_where_the_table_comes_from(enter, workbench):
 
 def test_each_format_is_made_once_and_every_download_is_recorded(enter, workbench):
     press_generate(enter("generate.py"))
-    outcome = open_outcome(workbench, workbench.runs.list()[0])
-    assert outcome.read_file(ExportFormat.CSV) == outcome.read_file(ExportFormat.CSV) == b"csv"
-    assert json.loads(outcome.read_manifest(ExportFormat.CSV)) == {"file": "csv", "note": "été"}
+    table = open_table(workbench, workbench.runs.list()[0])
+    assert table.read_file(ExportFormat.CSV) == table.read_file(ExportFormat.CSV) == b"csv"
+    assert json.loads(table.read_manifest(ExportFormat.CSV)) == {"file": "csv", "note": "été"}
     assert workbench.calls.count(("export", "csv")) == 1
     assert workbench.calls[-3:] == [
         ("download", "csv"),
@@ -69,9 +69,9 @@ def test_each_format_is_made_once_and_every_download_is_recorded(enter, workbenc
 def test_nobody_gets_the_file_that_was_made_for_somebody_else(enter, workbench):
     press_generate(enter("generate.py"))
     run = workbench.runs.list()[0]
-    open_outcome(workbench, run).read_file(ExportFormat.CSV)
+    open_table(workbench, run).read_file(ExportFormat.CSV)
     workbench.act_as(Actor("root", AccountRole.ADMIN, "web"))
-    open_outcome(workbench, run).read_file(ExportFormat.CSV)
+    open_table(workbench, run).read_file(ExportFormat.CSV)
     assert workbench.calls.count(("export", "csv")) == 2
     assert workbench.calls.count(("open", run.id)) == 1
 

@@ -149,7 +149,7 @@ def test_a_viewer_measures_no_files_and_makes_no_samples(open_link, workbench):
     assert len(page.get("file_uploader")) == 0
 
 
-def test_exports_of_the_dataset_are_judged_together(open_link, workbench):
+def test_exports_of_the_dataset_are_evaluated_together(open_link, workbench):
     workbench.together = PrivacyFinding(
         "repeated_exports", Verdict.LOOK, 0.2, 0.1, 0.3, 0.1, 0.15, "12 exports together repeat too much."
     )

@@ -10,7 +10,7 @@ from fastapi import APIRouter, Path, Query, Request, Response
 from pipeline.access.accounts import AccountRole
 from pipeline.api.access import AnyCaller, at_least
 from pipeline.api.documents import describe_failures
-from pipeline.api.orders import TrainOrder, read_train_order
+from pipeline.api.orders import TrainBody, read_train_order
 from pipeline.api.schemas import RunQuery, RunState, RunStates
 
 if TYPE_CHECKING:
@@ -24,7 +24,7 @@ RunId = Annotated[str, Path(min_length=1, max_length=64, examples=["5b1f0c9a7e3d
 @router.post(
     "/train", status_code=202, responses=describe_failures(404, 409), **at_least(AccountRole.ANALYST)
 )
-async def train(caller: AnyCaller, order: TrainOrder, request: Request, response: Response) -> RunState:
+async def train(caller: AnyCaller, order: TrainBody, request: Request, response: Response) -> RunState:
     """Fit a model in the background, or find the one that an equal order has fitted; follow the run."""
     run = await caller.threads.run_quick(partial(_order_training, caller.workbench, order))
     state = RunState.read(run, request.scope["root_path"])
@@ -56,7 +56,7 @@ async def cancel_run(caller: AnyCaller, request: Request, id: RunId) -> RunState
     return RunState.read(run, request.scope["root_path"])
 
 
-def _order_training(workbench: Workbench, order: TrainOrder) -> Run:
+def _order_training(workbench: Workbench, order: TrainBody) -> Run:
     return workbench.runs.submit(read_train_order(workbench, order))
 
 

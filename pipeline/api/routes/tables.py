@@ -17,7 +17,7 @@ from pipeline.access.accounts import AccountRole
 from pipeline.api.access import AnyCaller, at_least
 from pipeline.api.documents import GENERATED, describe_failures
 from pipeline.api.gate import Caller
-from pipeline.api.orders import GenerateOrder, read_generate_order
+from pipeline.api.orders import GenerateBody, read_generate_order
 from pipeline.api.uploads import saved_uploads
 from pipeline.errors import JobCancelled
 
@@ -38,7 +38,7 @@ router = APIRouter(tags=["tables"])
     responses={**GENERATED, **describe_failures(404, 409)},
     **at_least(AccountRole.ANALYST),
 )
-async def generate(caller: AnyCaller, order: GenerateOrder, request: Request) -> StreamingResponse:
+async def generate(caller: AnyCaller, order: GenerateBody, request: Request) -> StreamingResponse:
     """Generate a table and stream it as a file; a model is trained first where none is there yet.
 
     Training takes about a minute; `/train` does it beforehand and shows its progress. A table that breaks
@@ -99,9 +99,7 @@ async def _watch(request: Request, gone: Event) -> None:
     gone.set()
 
 
-def _generate(
-    workbench: Workbench, body: GenerateOrder, on_progress: OnProgress
-) -> tuple[Generation, Export]:
+def _generate(workbench: Workbench, body: GenerateBody, on_progress: OnProgress) -> tuple[Generation, Export]:
     from pipeline.reports import ReportFormat
 
     order = read_generate_order(workbench, body)

@@ -10,7 +10,7 @@ from fastapi import APIRouter, Path, Response
 from pipeline.access.accounts import AccountRole
 from pipeline.api.access import AnyCaller, at_least
 from pipeline.api.documents import describe_failures
-from pipeline.api.orders import TokenOrder
+from pipeline.api.orders import TokenBody
 from pipeline.api.schemas import NewToken, Token, Tokens
 
 router = APIRouter(tags=["tokens"])
@@ -25,7 +25,7 @@ async def list_tokens(caller: AnyCaller) -> Tokens:
 
 
 @router.post("/tokens", status_code=201, **at_least(AccountRole.VIEWER))
-async def create_token(caller: AnyCaller, order: TokenOrder) -> NewToken:
+async def create_token(caller: AnyCaller, order: TokenBody) -> NewToken:
     """Make a token for one's own account, with at most one's own role; its secret is shown this once."""
     create = partial(caller.workbench.account.create_my_token, order.name, order.role, order.days)
     token, secret = await caller.threads.run_quick(create)

@@ -16,7 +16,7 @@ import pandas as pd
 
 from pipeline.datasets.detection.findings import Finding, count_words, find_iso_format, identity, modelled
 from pipeline.datasets.detection.identifiers import as_identifier, tell_rows_each
-from pipeline.datasets.detection.keys import Clues, Weight, weigh
+from pipeline.datasets.detection.keys import Clues, SignScore, score_signs
 from pipeline.datasets.detection.names import NameHints, read_name
 from pipeline.datasets.detection.patterns import find_pattern
 from pipeline.datasets.detection.people import find_people
@@ -103,11 +103,11 @@ def _detect_identity(hints: NameHints, profile: Profile, evidence: Evidence) -> 
 
 def _detect_code(clues: Clues) -> Finding | None:
     """Identifiers among codes and whole numbers: by their signs, or since no row shares its text."""
-    weight = weigh(clues)
-    if not weight.is_identifier and clues.profile.is_number:
+    score = score_signs(clues)
+    if not score.is_identifier and clues.profile.is_number:
         return None
-    if weight.is_identifier:
-        return as_identifier(clues, weight.reason)
+    if score.is_identifier:
+        return as_identifier(clues, score.reason)
     free = find_free_text(clues.profile, clues.hints.is_plain_list)
     if free is None:
         return None
@@ -140,18 +140,18 @@ def _detect_statistics(hints: NameHints, profile: Profile, evidence: Evidence) -
         why = f"{_count(profile)}, {tell_rows_each(profile)}: categories"
         others = ("numerical",) if len(profile.distinct) > 2 else ()
         return modelled(profile, ModelledType.CATEGORICAL, why, others)
-    weight = weigh(Clues(profile, hints, evidence.correlates()))
-    reason = f"; {weight.reason}" if weight.reason else ""
+    score = score_signs(Clues(profile, hints, evidence.correlates()))
+    reason = f"; {score.reason}" if score.reason else ""
     return modelled(
-        profile, ModelledType.NUMERICAL, f"{_count(profile)}{reason}: a measure", _doubts(profile, weight)
+        profile, ModelledType.NUMERICAL, f"{_count(profile)}{reason}: a measure", _doubts(profile, score)
     )
 
 
-def _doubts(profile: Profile, weight: Weight) -> tuple[str, ...]:
+def _doubts(profile: Profile, score: SignScore) -> tuple[str, ...]:
     """What else whole numbers could be: keys where none comes twice, categories where they are few."""
     if not profile.has_repeats:
         return ("key",)
-    if weight.points > 0:
+    if score.points > 0:
         return ("code",)
     return ("categorical",) if len(profile.distinct) <= _FEW_NUMBERS else ()
 

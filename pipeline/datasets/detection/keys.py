@@ -1,7 +1,7 @@
 """Whether a column holds identifiers, by signs that add up, each with its points and its reason in words.
 
 A key needs evidence, since a measure that is taken for one loses its range; an identifier that repeats and
-is taken for a category or a measure comes back as it is, which is worse. Both tables are read by `weigh`.
+is taken for a category or a measure comes back as it is, which is worse. `score_signs` reads both tables.
 """
 
 from __future__ import annotations
@@ -63,7 +63,7 @@ class Sign:
 
 
 @dataclass(frozen=True)
-class Weight:
+class SignScore:
     """The points of a column and the signs that it shows, the strongest first."""
 
     points: int
@@ -144,9 +144,9 @@ REPEATED_SIGNS = (
 """Signs that codes or whole numbers, some of which come back, stand for people, accounts or devices."""
 
 
-def weigh(clues: Clues) -> Weight:
+def score_signs(clues: Clues) -> SignScore:
     """The points of a column of whole numbers or of codes, by the table for values that repeat or do not."""
     table: Sequence[Sign] = REPEATED_SIGNS if clues.profile.has_repeats else UNIQUE_SIGNS
     shown = [sign for sign in table if sign.holds(clues)]
     shown.sort(key=lambda sign: -abs(sign.points))
-    return Weight(sum(sign.points for sign in shown), tuple(shown))
+    return SignScore(sum(sign.points for sign in shown), tuple(shown))

@@ -1,7 +1,7 @@
 """Gradient-boosted trees for detection and utility: one seam to scikit-learn.
 
 Histogram trees take categories and missing values as they are and need no tuning, which makes them
-a fair judge of tables of any kind (Grinsztajn et al., NeurIPS 2022).
+a fair baseline for tables of any kind (Grinsztajn et al., NeurIPS 2022).
 """
 
 from __future__ import annotations

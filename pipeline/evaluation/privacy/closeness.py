@@ -1,4 +1,4 @@
-"""Distances of synthetic rows to training rows, judged by distances among real rows.
+"""Distances of synthetic rows to training rows, compared with distances among real rows.
 
 Both are alarms, never proof: a table can pass them and still give people away, and one that
 favours common rows can set them off (Yao et al., arXiv:2505.01524). So neither fails a table.
@@ -12,8 +12,8 @@ import numpy as np
 
 from pipeline.evaluation.privacy.distances import TIE, find_nearest
 from pipeline.evaluation.privacy.intervals import bound_share, most_by_chance
-from pipeline.evaluation.privacy.judgement import NEAR_QUANTILE, RATIO_QUANTILE, not_measured, tell_shares
 from pipeline.evaluation.privacy.space import Points
+from pipeline.evaluation.privacy.verdicts import NEAR_QUANTILE, RATIO_QUANTILE, not_measured, tell_shares
 from pipeline.evaluation.results import PrivacyFinding, Verdict
 
 
@@ -47,7 +47,7 @@ def evaluate_near_copies(closeness: Closeness) -> PrivacyFinding:
         reason = "every training row equals another one"
         return not_measured("near_copies", "The share of near copies", reason)
     limit = float(np.quantile(apart, NEAR_QUANTILE)) + TIE
-    return _judge_share(
+    return _evaluate_share(
         "near_copies",
         f"nearer than {limit:.4f} to a training row (0 is a copy, 1 differs in everything; only "
         f"{NEAR_QUANTILE:.0%} of training rows that repeat no other are as near to one another)",
@@ -59,7 +59,7 @@ def evaluate_near_copies(closeness: Closeness) -> PrivacyFinding:
 def evaluate_distance_ratios(closeness: Closeness) -> PrivacyFinding:
     """Rows much nearer to one training row than to the next: nearest-neighbour distance ratio (NNDR)."""
     limit = float(np.quantile(_ratios(closeness.training), RATIO_QUANTILE)) + TIE
-    return _judge_share(
+    return _evaluate_share(
         "nearest_neighbour_ratio",
         f"with a nearest-neighbour distance ratio up to {limit:.3f} (small where a row follows one "
         "training row rather than many)",
@@ -68,7 +68,7 @@ def evaluate_distance_ratios(closeness: Closeness) -> PrivacyFinding:
     )
 
 
-def _judge_share(name: str, what: str, is_synthetic: np.ndarray, is_real: np.ndarray) -> PrivacyFinding:
+def _evaluate_share(name: str, what: str, is_synthetic: np.ndarray, is_real: np.ndarray) -> PrivacyFinding:
     hits, rows, real_hits = int(is_synthetic.sum()), len(is_synthetic), int(is_real.sum())
     limit = most_by_chance(rows, real_hits, len(is_real))
     verdict = Verdict.LOOK if hits > limit else Verdict.PASS

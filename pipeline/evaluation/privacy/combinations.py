@@ -47,8 +47,8 @@ def evaluate_combinations(
     """FAIL where rows repeat two identity values of one real row more often than chance does.
 
     Looks at pairs of columns that may equal a real value and tell of different facts; None where there is
-    no such pair. One row beyond chance asks for a look, two fail. `tests` is how many tables are judged
-    of which none should fail by chance.
+    no such pair. One row beyond chance asks for a look, two fail. `tests` is how many tables are
+    evaluated of which none should fail by chance.
     """
     columns = [one for one in list_exempt(spec) if one.name in real and one.name in synthetic]
     pairs = [pair for pair in combinations(columns, 2) if _fact(pair[0]) != _fact(pair[1])]

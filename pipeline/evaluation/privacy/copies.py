@@ -16,7 +16,7 @@ import pandas as pd
 from pipeline.errors import EvaluationError
 from pipeline.evaluation.privacy.chance_pairs import bound_chance_pairs
 from pipeline.evaluation.privacy.intervals import bound_share, most_by_chance
-from pipeline.evaluation.privacy.judgement import not_measured
+from pipeline.evaluation.privacy.verdicts import not_measured
 from pipeline.evaluation.quality.columns import code_jointly
 from pipeline.evaluation.results import PrivacyFinding, Verdict
 
@@ -103,7 +103,7 @@ def evaluate_copies(keys: RowKeys) -> PrivacyFinding:
     )
     return PrivacyFinding(
         "exact_copies",
-        _judge(copies, limit, chance),
+        _decide(copies, limit, chance),
         *bound_share(copies, rows),
         chance.hits / chance.rows if chance.rows else None,
         0.0 if chance.is_none else limit / rows,
@@ -132,7 +132,7 @@ def _find_chance(keys: RowKeys) -> _Chance:
     return _Chance(0, rows + len(keys.training) // 2, True, told)
 
 
-def _judge(copies: int, limit: int, chance: _Chance) -> Verdict:
+def _decide(copies: int, limit: int, chance: _Chance) -> Verdict:
     if copies > limit:
         return Verdict.FAIL if chance.is_none else Verdict.LOOK
     return Verdict.LOOK if copies and chance.is_none else Verdict.PASS

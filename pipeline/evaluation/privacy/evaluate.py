@@ -1,4 +1,4 @@
-"""Does a table give anybody away? All privacy measures of one table, gathered and judged.
+"""Does a table give anybody away? All privacy measures of one table, with their verdicts.
 
 Holdout rows are the control of every measure but identity overlap, identity
 combinations and lone rows. Where they stand in
@@ -26,7 +26,6 @@ from pipeline.evaluation.privacy.closeness import (
 from pipeline.evaluation.privacy.combinations import evaluate_combinations
 from pipeline.evaluation.privacy.copies import RowKeys, compute_row_keys, evaluate_copies
 from pipeline.evaluation.privacy.inference import evaluate_inference
-from pipeline.evaluation.privacy.judgement import MINIMUM_ROWS, not_measured, withhold_pass, worst
 from pipeline.evaluation.privacy.membership import evaluate_membership
 from pipeline.evaluation.privacy.overfit import compare_closest, evaluate_overfit
 from pipeline.evaluation.privacy.overlap import count_coincidences, count_overlap, evaluate_overlap
@@ -35,6 +34,7 @@ from pipeline.evaluation.privacy.repeats import evaluate_repeats
 from pipeline.evaluation.privacy.singletons import evaluate_singletons, is_holdout_found
 from pipeline.evaluation.privacy.singling_out import evaluate_singling_out
 from pipeline.evaluation.privacy.space import Points, place
+from pipeline.evaluation.privacy.verdicts import MINIMUM_ROWS, not_measured, withhold_pass, worst
 from pipeline.evaluation.results import Privacy, PrivacyFinding, Verdict
 
 Depth = Literal["export", "full"]
@@ -55,9 +55,9 @@ def compute_privacy(
     depth: Depth = "export",
     seed: int = 0,
 ) -> Privacy:
-    """Judge a table: identity overlap and copies always, distances and attacks where `depth` is "full".
+    """Evaluate a table: identity overlap and copies always, distances and attacks where `depth` is "full".
 
-    Larger tables are judged by a sample of rows drawn with `seed` where distances are measured.
+    Larger tables are evaluated by a sample of rows drawn with `seed` where distances are measured.
     Raises EvaluationError where a modelled table lacks a column.
     """
     overlap = count_overlap(real_raw, synthetic_raw, spec)
@@ -68,17 +68,17 @@ def compute_privacy(
         controlled += evaluate_distances(features.modelled_columns(spec), tables, seed)
     if is_holdout_found(keys):
         controlled = [withhold_pass(found) for found in controlled]
-    identities = _judge_identities(real_raw, synthetic_raw, spec, overlap)
+    identities = _evaluate_identities(real_raw, synthetic_raw, spec, overlap)
     codes = evaluate_codes(real_raw, synthetic_raw, spec, real_modelled_training, holdout_modelled)
     measures = [*identities, codes, evaluate_singletons(keys), *controlled]
     shares = _share(keys.copied, keys), _share(keys.repeating_holdout, keys)
     coincidences = count_coincidences(real_raw, synthetic_raw, spec)
-    return _judge_by(
+    return _replace_measures(
         measures, Privacy(Verdict.PASS, overlap, *shares, depth=depth, coincidences=coincidences)
     )
 
 
-def _judge_identities(
+def _evaluate_identities(
     real: pd.DataFrame, synthetic: pd.DataFrame, spec: DatasetSpec, overlap: Mapping[str, int]
 ) -> list[PrivacyFinding]:
     together = evaluate_combinations(real, synthetic, spec)
@@ -86,19 +86,19 @@ def _judge_identities(
 
 
 def add_measure(privacy: Privacy, found: PrivacyFinding) -> Privacy:
-    """The same judgement with one measure more."""
-    return _judge_by([*privacy.measures, found], privacy)
+    """The same result with one more measure."""
+    return _replace_measures([*privacy.measures, found], privacy)
 
 
 def take_worse(privacy: Privacy, other: Privacy, beginning: str) -> Privacy:
-    """The first judgement, but for measures that the other one finds graver; these begin as told."""
+    """`privacy` with the measures that are worse in `other`; their sentences start with `beginning`."""
     others = {found.name: found for found in other.measures}
     measures = [_choose_graver(found, others.get(found.name, found), beginning) for found in privacy.measures]
-    return _judge_by(measures, privacy)
+    return _replace_measures(measures, privacy)
 
 
-def _judge_by(measures: Sequence[PrivacyFinding], privacy: Privacy) -> Privacy:
-    """The judgement with these measures in place of its own, and what follows from them."""
+def _replace_measures(measures: Sequence[PrivacyFinding], privacy: Privacy) -> Privacy:
+    """The result with these measures, and the findings and verdict that follow from them."""
     return replace(
         privacy,
         measures=tuple(measures),
@@ -128,10 +128,10 @@ def evaluate_distances(
     # Shuffled even where nothing is left out: later steps take the first rows as a random part.
     sampled = [table.iloc[rng.permutation(len(table))[:limit]] for table in tables]
     training, holdout, synthetic = place(columns, sampled)
-    return _judge_points(training, holdout, synthetic, np.random.default_rng(attack))
+    return _evaluate_points(training, holdout, synthetic, np.random.default_rng(attack))
 
 
-def _judge_points(
+def _evaluate_points(
     training: Points, holdout: Points, synthetic: Points, rng: np.random.Generator
 ) -> list[PrivacyFinding]:
     closeness = measure_closeness(training, holdout, synthetic)

@@ -13,8 +13,8 @@ import numpy as np
 
 from pipeline.evaluation.privacy.distances import measure_numbers, sum_blocks
 from pipeline.evaluation.privacy.intervals import Interval, bound_excess, bound_share, errors_for
-from pipeline.evaluation.privacy.judgement import judge_excess, not_measured
 from pipeline.evaluation.privacy.space import MISSING, Points
+from pipeline.evaluation.privacy.verdicts import conclude_excess, not_measured
 from pipeline.evaluation.results import PrivacyFinding
 
 TARGETS = 1000
@@ -55,7 +55,7 @@ def evaluate_inference(training: Points, holdout: Points, synthetic: Points) -> 
         f"{len(targets[1]):,} holdout rows, the surest excess among {len(secrets)} of "
         f"{training.columns} columns."
     )
-    return judge_excess(name, found.excess, found.control, sentence)
+    return conclude_excess(name, found.excess, found.control, sentence)
 
 
 def _varies(points: Points, at: int) -> bool:

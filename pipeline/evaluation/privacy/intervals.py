@@ -1,4 +1,4 @@
-"""Intervals and limits that every privacy measure is judged by; all at three standard errors.
+"""Intervals and limits of every privacy measure; all at three standard errors.
 
 A table with nothing wrong passes a dozen measures at once, so each must be sure of itself: one side
 of three standard errors is left by chance once in 741 times.

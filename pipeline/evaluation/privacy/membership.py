@@ -10,8 +10,8 @@ import numpy as np
 
 from pipeline.evaluation.privacy.distances import TIE, find_nearest
 from pipeline.evaluation.privacy.intervals import bound_auc
-from pipeline.evaluation.privacy.judgement import AUC_LIMIT, LOWER_BOUND, judge_bound, withhold_guess
 from pipeline.evaluation.privacy.space import Points
+from pipeline.evaluation.privacy.verdicts import AUC_LIMIT, LOWER_BOUND, decide_verdict, withhold_guess
 from pipeline.evaluation.results import PrivacyFinding, Verdict
 
 
@@ -19,7 +19,7 @@ def evaluate_membership(training: Points, holdout: Points, synthetic: Points) ->
     """Area under the attack's curve: 0.5 is guessing, 1 is certainty; LOOK surely above 0.5."""
     members, others = (_nearness(points, synthetic) for points in (training, holdout))
     area = bound_auc(members, others)
-    verdict = judge_bound(area.low, 0.5, AUC_LIMIT)
+    verdict = decide_verdict(area.low, 0.5, AUC_LIMIT)
     sentence = (
         f"An attacker who tells training rows from {len(holdout):,} holdout rows by their distance to the "
         f"table has an area under the curve of {area.value:.3f} ({area.low:.3f} to {area.high:.3f}; 0.5 is "

@@ -14,8 +14,8 @@ import numpy as np
 
 from pipeline.evaluation.privacy.distances import TIE, find_nearest
 from pipeline.evaluation.privacy.intervals import bound_share
-from pipeline.evaluation.privacy.judgement import LOWER_BOUND, judge_bound, not_measured, tell_shares
 from pipeline.evaluation.privacy.space import Points
+from pipeline.evaluation.privacy.verdicts import LOWER_BOUND, decide_verdict, not_measured, tell_shares
 from pipeline.evaluation.results import PrivacyFinding, Verdict
 
 
@@ -61,7 +61,7 @@ def evaluate_overfit(found: ClosestRecords) -> PrivacyFinding:
         return not_measured("overfit_alarm", "The overfit alarm (DCR)", reason)
     independent = found.independent_rows
     share = bound_share(found.closer / decided * independent, independent)
-    verdict = judge_bound(share.low, 0.5, 1.0)
+    verdict = decide_verdict(share.low, 0.5, 1.0)
     words = "surely more than half" if verdict is Verdict.LOOK else "half within the interval, or less"
     sentence = (
         f"Overfit alarm (DCR): {tell_shares(share)} of {decided:,} rows lie closer to training than to as "
@@ -69,4 +69,4 @@ def evaluate_overfit(found: ClosestRecords) -> PrivacyFinding:
         f"above 50%). sdmetrics' overfitting protection is {found.protection:.3f}. "
         "This alone is weak evidence."
     )
-    return PrivacyFinding("overfit_alarm", verdict, *share, 0.5, 0.5, sentence, judged_by=LOWER_BOUND)
+    return PrivacyFinding("overfit_alarm", verdict, *share, 0.5, 0.5, sentence, limit_on=LOWER_BOUND)

@@ -1,7 +1,7 @@
 """Columns that are no identity, yet whose values point at somebody and come back: a gate of its own.
 
 Detection decides which columns are derived anew. Where it takes an account number for a category or a
-measure, real numbers would leave: here every column is judged by its values alone. An administrator can
+measure, real numbers would leave: here every column is evaluated by its values alone. An administrator can
 declare a column public, such as merchant categories, which is then left out.
 """
 
@@ -67,7 +67,7 @@ def evaluate_codes(
 
 
 def list_evaluated(spec: DatasetSpec) -> list[ColumnSpec]:
-    """The columns that are judged: no identity, no date, not declared public."""
+    """The columns that are evaluated: no identity, no date, not declared public."""
     return [
         one
         for one in spec.columns
@@ -119,9 +119,9 @@ def _repeats_like_holdout(synthetic: pd.Series, training: pd.DataFrame, holdout:
     return int(drawn.isin(known).sum()) <= limit
 
 
-def _tell(found: list[_Hits], judged: int, rows: int) -> PrivacyFinding:
+def _tell(found: list[_Hits], evaluated: int, rows: int) -> PrivacyFinding:
     if not found:
-        sentence = f"None of {judged:,} non-identity columns contains values that identify people."
+        sentence = f"None of {evaluated:,} non-identity columns contains values that identify people."
         return PrivacyFinding(NAME, None, None, None, None, None, None, sentence)
     leaks = [one for one in found if one.is_leak]
     worst = max(leaks or found, key=lambda one: one.rows - one.limit)

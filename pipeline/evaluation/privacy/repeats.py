@@ -2,8 +2,8 @@
 
 The split into training and holdout rows is random, and a synthesizer sees one side only. One that
 favours common rows repeats them on both sides alike; one that learned rows by heart repeats the
-training side more. Several exports of one dataset are judged by what they repeat together, and as one
-table is by the rows among these that stand alone.
+training side more. Several exports of one dataset are evaluated by what they repeat together and, as
+one table is, by the rows among these that stand alone.
 """
 
 from __future__ import annotations
@@ -16,14 +16,14 @@ import numpy as np
 from pipeline.errors import EvaluationError
 from pipeline.evaluation.privacy.copies import RowKeys
 from pipeline.evaluation.privacy.intervals import Interval, bound_excess, bound_share, most_by_chance
-from pipeline.evaluation.privacy.judgement import (
+from pipeline.evaluation.privacy.singletons import evaluate_repeated_singletons
+from pipeline.evaluation.privacy.verdicts import (
     RISK_LIMIT,
-    judge_bound,
+    decide_verdict,
     not_measured,
     tell_shares,
     worst,
 )
-from pipeline.evaluation.privacy.singletons import evaluate_repeated_singletons
 from pipeline.evaluation.results import PrivacyFinding, Verdict
 
 _TOGETHER = "repeated_exports"
@@ -59,12 +59,12 @@ def record_export(keys: RowKeys, dataset_fingerprint: str) -> ExportRecord:
 
 
 def evaluate_repeats(keys: RowKeys) -> PrivacyFinding:
-    """Judge one table by the real rows that it repeats."""
-    return _judge("training_rows_repeated", [record_export(keys, "")], "This table repeats")
+    """Evaluate one table by the real rows that it repeats."""
+    return _evaluate("training_rows_repeated", [record_export(keys, "")], "This table repeats")
 
 
 def compare_exports(previous: Sequence[ExportRecord], new: ExportRecord, real: RowKeys) -> PrivacyFinding:
-    """Judge all exports of a dataset together: the real rows that at least one of them repeats.
+    """Evaluate all exports of a dataset together: the real rows that at least one of them repeats.
 
     `real` numbers the training and holdout rows. The graver counts: training rows against holdout rows, or
     real rows that stand alone against chance. Raises EvaluationError where a record belongs to another
@@ -75,8 +75,8 @@ def compare_exports(previous: Sequence[ExportRecord], new: ExportRecord, real: R
     _require_same_split(new, real)
     several = f"{len(records):,} exports together"
     together = f"{several} repeat" if previous else "The only export so far repeats"
-    found = _judge(_TOGETHER, records, together)
-    lone = _judge_lone(records, real, f"in {several}" if previous else "in the only export so far")
+    found = _evaluate(_TOGETHER, records, together)
+    lone = _evaluate_lone(records, real, f"in {several}" if previous else "in the only export so far")
     return found if worst([found, lone]) is worst([found]) else lone
 
 
@@ -110,7 +110,7 @@ def _require_same_split(record: ExportRecord, real: RowKeys) -> None:
         )
 
 
-def _judge_lone(records: Sequence[ExportRecord], real: RowKeys, place: str) -> PrivacyFinding:
+def _evaluate_lone(records: Sequence[ExportRecord], real: RowKeys, place: str) -> PrivacyFinding:
     is_found = np.concatenate(
         [
             _unpack([record.training_bits for record in records], len(real.training)),
@@ -146,7 +146,7 @@ def _unite(records: Sequence[str]) -> np.ndarray:
     return union
 
 
-def _judge(name: str, records: Sequence[ExportRecord], beginning: str) -> PrivacyFinding:
+def _evaluate(name: str, records: Sequence[ExportRecord], beginning: str) -> PrivacyFinding:
     training_rows, holdout_rows = records[0].training_rows, records[0].holdout_rows
     if not training_rows or not holdout_rows or not sum(record.rows for record in records):
         reason = "it takes training, holdout and synthetic rows"
@@ -163,7 +163,7 @@ def _judge(name: str, records: Sequence[ExportRecord], beginning: str) -> Privac
         f"where the lower bound is above {RISK_LIMIT:.0%}."
     )
     return PrivacyFinding(
-        name, verdict, *main, control.value, limit / training_rows, sentence, RISK_LIMIT, _JUDGED_BY
+        name, verdict, *main, control.value, limit / training_rows, sentence, RISK_LIMIT, _LIMIT_ON
     )
 
 
@@ -171,10 +171,10 @@ def _verdict(training: int, limit: int, main: Interval, control: Interval) -> Ve
     """Fisher's test decides whether to look; how much is repeated decides whether the table fails."""
     if training <= limit:
         return Verdict.PASS
-    return judge_bound(bound_excess(main, control).low, -1.0, RISK_LIMIT)
+    return decide_verdict(bound_excess(main, control).low, -1.0, RISK_LIMIT)
 
 
-_JUDGED_BY = "look by the value, fail by the lower bound of the excess"
+_LIMIT_ON = "look by the value, fail by the lower bound of the excess"
 _WORDS = {
     Verdict.PASS: "no more than chance explains",
     Verdict.LOOK: "more than chance explains",

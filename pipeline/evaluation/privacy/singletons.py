@@ -18,7 +18,7 @@ from pipeline.evaluation.privacy.intervals import (
     most_events,
     most_expected,
 )
-from pipeline.evaluation.privacy.judgement import RISK_LIMIT, judge_bound, not_measured
+from pipeline.evaluation.privacy.verdicts import RISK_LIMIT, decide_verdict, not_measured
 from pipeline.evaluation.results import PrivacyFinding, Verdict
 
 NAME = "lone_rows_found"
@@ -33,7 +33,7 @@ MOST_REPEATED = 0.05
 MOST_CHANCE_PAIRS = 0.5
 """Where chance explains fewer equal pairs of real rows than this, real rows do not repeat by chance."""
 
-_JUDGED_BY = "look by the value, fail by its lower bound"
+_LIMIT_ON = "look by the value, fail by its lower bound"
 _FAVOUR = 2.0
 """A synthesizer may make the rows in question so many times more often than they occur."""
 
@@ -43,7 +43,7 @@ def evaluate_singletons(keys: RowKeys, tests: int = 1) -> PrivacyFinding:
 
     In a table so rich that real rows do not repeat by chance, one lone row asks for a look and two
     fail. Elsewhere chance is the share of a fresh sample that would be lone rows (Good, 1953). `tests` is
-    how many tables are judged of which none should fail by chance.
+    how many tables are evaluated of which none should fail by chance.
     """
     is_found = np.isin(keys.real, keys.synthetic)
     return evaluate_repeated_singletons(keys, is_found, len(keys.synthetic), "in the table", tests)
@@ -68,12 +68,12 @@ def evaluate_repeated_singletons(
         return not_measured(NAME, _WHAT, "chance alone explains all of them in a table of this size")
     main = bound_share(found, rows)
     excess = bound_excess(main, Interval(chance, chance, chance))
-    verdict = _judge(found, limit, excess, is_rich)
+    verdict = _decide(found, limit, excess, is_rich)
     sentence = _tell(found, rows, verdict, limit, place)
     if is_rich:
         return PrivacyFinding(NAME, verdict, *main, chance, limit / rows, sentence, max(1, limit) / rows)
     fail_from = chance + RISK_LIMIT * (1.0 - chance)
-    return PrivacyFinding(NAME, verdict, *main, chance, limit / rows, sentence, fail_from, _JUDGED_BY)
+    return PrivacyFinding(NAME, verdict, *main, chance, limit / rows, sentence, fail_from, _LIMIT_ON)
 
 
 def is_holdout_found(keys: RowKeys) -> bool:
@@ -113,12 +113,12 @@ def _compute_chance(keys: RowKeys, lone: int, drawn: int, is_rich: bool) -> floa
     return -math.expm1(-drawn * per_row)
 
 
-def _judge(found: int, limit: int, excess: Interval, is_rich: bool) -> Verdict:
+def _decide(found: int, limit: int, excess: Interval, is_rich: bool) -> Verdict:
     if found <= limit:
         return Verdict.PASS
     if is_rich:
         return Verdict.FAIL if found > max(1, limit) else Verdict.LOOK
-    return judge_bound(excess.low, -1.0, RISK_LIMIT)
+    return decide_verdict(excess.low, -1.0, RISK_LIMIT)
 
 
 def _tell(found: int, rows: int, verdict: Verdict, limit: int, place: str) -> str:

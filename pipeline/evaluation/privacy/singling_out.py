@@ -14,8 +14,8 @@ from typing import NamedTuple
 import numpy as np
 
 from pipeline.evaluation.privacy.intervals import Interval, bound_excess, bound_share
-from pipeline.evaluation.privacy.judgement import judge_excess, not_measured
 from pipeline.evaluation.privacy.space import MISSING, Points
+from pipeline.evaluation.privacy.verdicts import conclude_excess, not_measured
 from pipeline.evaluation.results import PrivacyFinding
 
 PREDICATES = 500
@@ -58,10 +58,10 @@ def evaluate_singling_out(
     training: Points, holdout: Points, synthetic: Points, rng: np.random.Generator
 ) -> tuple[PrivacyFinding, PrivacyFinding]:
     """The attack with one column per description, and with several."""
-    single = _judge(
+    single = _evaluate(
         "singling_out_one_column", "one value", _describe_values(synthetic, rng), training, holdout
     )
-    several = _judge(
+    several = _evaluate(
         "singling_out_several_columns",
         f"{min(CONDITIONS, max(2, synthetic.columns))} values",
         _describe_rows(synthetic, rng),
@@ -71,10 +71,10 @@ def evaluate_singling_out(
     return single, several
 
 
-def _judge(
+def _evaluate(
     name: str, of_what: str, predicates: Sequence[Predicate], training: Points, holdout: Points
 ) -> PrivacyFinding:
-    """Judge descriptions by the people they find; the control is scaled to as many people."""
+    """Evaluate descriptions by the people they find; the control is scaled to as many people."""
     if len(predicates) < MINIMUM_PREDICATES:
         reason = (
             f"{MINIMUM_PREDICATES} descriptions of {of_what} that fit one synthetic row alone are needed and "
@@ -91,7 +91,7 @@ def _judge(
         f"{tries:,} descriptions of {of_what}, each true of one synthetic row, single out {members:,} of "
         f"{len(training):,} training rows and {people - members:,} of {len(holdout):,} holdout rows."
     )
-    return judge_excess(name, bound_excess(main, control), control, sentence)
+    return conclude_excess(name, bound_excess(main, control), control, sentence)
 
 
 def _find_people(predicates: Sequence[Predicate], training: Points, holdout: Points) -> np.ndarray:

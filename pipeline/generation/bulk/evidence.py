@@ -10,7 +10,7 @@ import pandas as pd
 
 from pipeline.evaluation.as_json import as_dict
 from pipeline.evaluation.evaluate import evaluate_table
-from pipeline.evaluation.export_gate import judge_export, require_exportable
+from pipeline.evaluation.export_check import check_export, require_exportable
 from pipeline.evaluation.privacy.evaluate import add_measure
 from pipeline.evaluation.quality.rows_each import compare_rows_each
 from pipeline.evaluation.results import Evaluation, PrivacyFinding
@@ -39,7 +39,7 @@ class FirstRows:
     @property
     def warnings(self) -> tuple[str, ...]:
         """What somebody must answer for who uses the table."""
-        return judge_export(self.measured).warnings
+        return check_export(self.measured).warnings
 
     def set_beside(self, found: PrivacyFinding) -> Self:
         """The same with what the whole table and other exports repeat."""

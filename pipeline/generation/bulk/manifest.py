@@ -120,7 +120,7 @@ def compute_bulk_manifest(
     report: bytes,
     ordered_by: str,
 ) -> dict[str, Any]:
-    """Everything needed to judge a large table, or to make it again; it holds no value of the real sample.
+    """Everything needed to check a large table, or to make it again; it holds no value of the real sample.
 
     Where findings warn, it names who ordered the table and so had it made in spite of them.
     """

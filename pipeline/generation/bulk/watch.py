@@ -1,4 +1,4 @@
-"""The watch over a large table: what its parts repeat is noted as they come, and judged in the end."""
+"""The watch over a large table: what its parts repeat is recorded as they come, and evaluated in the end."""
 
 from __future__ import annotations
 

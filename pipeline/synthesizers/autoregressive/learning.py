@@ -13,8 +13,8 @@ from pipeline.datasets.spec import ModelledColumn
 from pipeline.progress import OnProgress
 from pipeline.synthesizers.autoregressive.codebook import Codebook
 from pipeline.synthesizers.autoregressive.fitted import FittedAutoregressive
-from pipeline.synthesizers.autoregressive.judge import LikelihoodJudge
 from pipeline.synthesizers.autoregressive.layout import Layout
+from pipeline.synthesizers.autoregressive.monitor import LikelihoodMonitor
 from pipeline.synthesizers.autoregressive.trainer import Trainer
 from pipeline.synthesizers.protocol import FitReport, Scorer
 from pipeline.synthesizers.recipe import Recipe, resolve_device
@@ -53,7 +53,7 @@ class Learner:
 
         session = TrainingSession(
             trainer,
-            LikelihoodJudge(trainer, self._recipe.patience),
+            LikelihoodMonitor(trainer, self._recipe.patience),
             self._recipe,
             fingerprint_training(codes, self._recipe),
             self._on_progress,

@@ -98,7 +98,7 @@ class Sampler:
 
         The first `settled` of `groups` are already what they should be, row by row.
         """
-        weights = np.stack([_weigh(probabilities, codes) for codes in allowed], axis=1)
+        weights = np.stack([_sum_weights(probabilities, codes) for codes in allowed], axis=1)
         chosen = _choose(weights, groups, settled, self._rng)
         rows.take(chosen)
         inside = np.empty((len(chosen), allowed[0].shape[1]), dtype=bool)
@@ -108,7 +108,7 @@ class Sampler:
         return probabilities[torch.from_numpy(chosen)] * torch.from_numpy(inside)
 
 
-def _weigh(probabilities: torch.Tensor, codes: np.ndarray) -> np.ndarray:
+def _sum_weights(probabilities: torch.Tensor, codes: np.ndarray) -> np.ndarray:
     return (probabilities * torch.from_numpy(codes)).sum(dim=1).double().numpy()
 
 

@@ -26,7 +26,7 @@ _ROWS_AT_ONCE = 4_096
 class Trainer:
     """Fits the network to the codes of one table (rows × variables, in drawing order).
 
-    A tenth of the rows is held out for the likelihood. What is judged and kept is the exponential mean of
+    A tenth of the rows is held out for the likelihood. What is measured and kept is the exponential mean of
     the weights, which is better than any single step of a constant rate (Polyak and Juditsky 1992). On a GPU
     `embedding_bag` sums gradients in no fixed order: there, equal seeds give nearly equal weights.
     """
@@ -55,7 +55,7 @@ class Trainer:
         """Train on every row once, at least one batch; give the losses in nats a row."""
         order = torch.randperm(len(self._training), generator=self._generator, device=self._device)
         rows = self._training[order]
-        # A short last batch would weigh its rows more than the others.
+        # The rows of a short last batch would count more than the others.
         batches = rows.split(self._batch_size)
         full = [batch for batch in batches if len(batch) == self._batch_size] or [rows]
         total = sum(self._learn(batch) for batch in full)

@@ -107,7 +107,7 @@ class CTGAN:
 def count_units(plans: tuple[ColumnPlan, ...]) -> int:
     """Weights for each code of a table, on average over its codes.
 
-    A code is a value of the ten rows that the discriminator judges together, and an output of the
+    A code is a value of the ten rows that the discriminator scores together, and an output of the
     generator. That of a category, or of the indicator of missing numbers, is a condition besides: of those
     ten rows, of the generator's two layers, and of every output.
     """

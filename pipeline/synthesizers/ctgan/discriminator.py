@@ -1,6 +1,6 @@
 """The discriminator of CTGAN with its losses, forward and backward written out.
 
-It judges packs of ten rows with their conditions (PacGAN, arXiv:1712.04086). For a pack x,
+It scores packs of ten rows with their conditions (PacGAN, arXiv:1712.04086). For a pack x,
 
     a₁ = x W₁ + b₁,  h₁ = s₁∘a₁,   a₂ = h₁ W₂ + b₂,  h₂ = s₂∘a₂,   y = h₂ w₃ + b₃,
 
@@ -185,7 +185,7 @@ class Discriminator:
                 self.parameters.gradient(f"layer{layer}.weight").copy_(gradient)
                 torch.sum(signals[layer][:edge], 0, out=self.parameters.gradient(f"layer{layer}.bias"))
         torch.mm(hidden[-1].t(), self._loss_weights, out=self.parameters.gradient("output.weight"))
-        # Fake and real weigh +1 and −1, so the bias of the score cancels; its gradient stays zero.
+        # Fake and real have weights +1 and −1, so the bias of the score cancels; its gradient stays zero.
 
 
 def _shapes(inputs: int) -> dict[str, tuple[int, ...]]:

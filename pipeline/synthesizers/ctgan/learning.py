@@ -12,7 +12,7 @@ import pandas as pd
 from pipeline.progress import OnProgress
 from pipeline.synthesizers.ctgan.conditions import count_conditions
 from pipeline.synthesizers.ctgan.fitted import FittedCTGAN
-from pipeline.synthesizers.ctgan.judge import QualityJudge
+from pipeline.synthesizers.ctgan.monitor import QualityMonitor
 from pipeline.synthesizers.ctgan.trainer import Trainer, TrainingOptions
 from pipeline.synthesizers.ctgan.transformer import EncodedRows, ModeTransformer
 from pipeline.synthesizers.encoding import TableEncoding
@@ -53,7 +53,7 @@ class Learner:
         trainer = Trainer(rows, layout, options, self._training_seed, device)
         session = TrainingSession(
             trainer,
-            QualityJudge(trainer, self._recipe.patience, is_measured=self._scorer is not None),
+            QualityMonitor(trainer, self._recipe.patience, is_measured=self._scorer is not None),
             self._recipe,
             fingerprint_training(rows, self._recipe),
             self._on_progress,

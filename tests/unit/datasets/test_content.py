@@ -105,8 +105,8 @@ def test_only_the_most_recently_used_files_are_remembered(memory, read, tmp_path
     assert read.count == 1
 
 
-def test_files_can_be_weighed_by_their_size(read, tmp_path):
-    memory: FileMemory[str] = FileMemory(10, is_weighed_by_size=True)
+def test_files_can_be_counted_in_bytes(read, tmp_path):
+    memory: FileMemory[str] = FileMemory(10, is_counted_in_bytes=True)
     small, fitting, large = (write(tmp_path / str(size), "x" * size) for size in (4, 6, 11))
     for file in (small, fitting, large, small, fitting, large):
         memory.obtain(file, read)
@@ -136,7 +136,7 @@ def test_a_computation_that_fails_is_tried_again(memory, read, tmp_path):
 def employee(tmp_path, monkeypatch) -> Dataset:
     """A copy of a built-in dataset, written long ago, and nothing remembered of any."""
     monkeypatch.setattr(dataset_module, "_DIGESTS", FileMemory(16))
-    monkeypatch.setattr(dataset_module, "_CELLS", FileMemory(2**24, is_weighed_by_size=True))
+    monkeypatch.setattr(dataset_module, "_CELLS", FileMemory(2**24, is_counted_in_bytes=True))
     folder = shutil.copytree(BUILTIN_FOLDERS["employee"], tmp_path / "employee")
     for file in folder.iterdir():
         os.utime(file, (LONG_AGO, LONG_AGO))

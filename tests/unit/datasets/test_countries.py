@@ -7,7 +7,6 @@ from stdnum.fr import siren
 from pipeline.datasets.addresses import detect_address, detect_street
 from pipeline.datasets.countries import (
     country_shares,
-    detect_country,
     detect_locale,
     phone_format,
     postcode_countries,
@@ -49,13 +48,12 @@ def test_country_is_read_from_codes_and_names(text: str, code: str | None) -> No
     ],
 )
 def test_country_of_a_column(texts: list[str], kind: str, country: str | None) -> None:
-    assert detect_country(texts, kind) == country
+    assert country_shares(texts, kind) == ({country: 1.0} if country else {})
 
 
-def test_mixed_ibans_have_shares_and_no_country() -> None:
+def test_mixed_ibans_have_shares() -> None:
     texts = [f"DE{number:020d}" for number in range(70)] + [f"FR{number:025d}" for number in range(30)]
     assert country_shares(texts, "iban") == {"DE": 0.7, "FR": 0.3}
-    assert detect_country(texts, "iban") is None
 
 
 def test_five_digits_are_the_postcodes_of_several_countries() -> None:

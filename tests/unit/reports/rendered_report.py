@@ -10,7 +10,7 @@ from docx import Document
 
 from pipeline.reports import ReportFormat, compute_report, render_report
 from pipeline.reports.charts import load_script
-from pipeline.reports.content import Judgement
+from pipeline.reports.content import Conclusion
 from tests.unit.reports.report_case import make_subject
 
 
@@ -55,7 +55,7 @@ class Reader(HTMLParser):
             self.text.append(data)
 
 
-def find(summary: tuple[Judgement, ...], subject: str) -> Judgement:
+def find(summary: tuple[Conclusion, ...], subject: str) -> Conclusion:
     return next(one for one in summary if one.subject == subject)
 
 

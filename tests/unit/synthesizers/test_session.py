@@ -1,4 +1,4 @@
-"""The loop that drives trainings, and the judges of epochs, on a trainer that learns nothing."""
+"""The loop that drives trainings, and the monitors of epochs, on a trainer that learns nothing."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ import pytest
 
 from pipeline.errors import TrainingError
 from pipeline.progress import Progress, Signal
-from pipeline.synthesizers.autoregressive.judge import LikelihoodJudge
-from pipeline.synthesizers.ctgan.judge import QualityJudge
+from pipeline.synthesizers.autoregressive.monitor import LikelihoodMonitor
+from pipeline.synthesizers.ctgan.monitor import QualityMonitor
 from pipeline.synthesizers.recipe import Recipe
 from pipeline.synthesizers.session import TrainingSession, Weights
 
@@ -47,8 +47,8 @@ class _Trainer:
 
 
 def _session(trainer: _Trainer, recipe: Recipe = RECIPE, **options: Any) -> TrainingSession:
-    judge = LikelihoodJudge(trainer, recipe.patience)  # type: ignore[arg-type]
-    return TrainingSession(trainer, judge, recipe, "print", **options)
+    monitor = LikelihoodMonitor(trainer, recipe.patience)  # type: ignore[arg-type]
+    return TrainingSession(trainer, monitor, recipe, "print", **options)
 
 
 def test_the_rate_is_cut_once_from_the_best_epoch_and_the_next_stall_ends_the_training() -> None:
@@ -59,7 +59,7 @@ def test_the_rate_is_cut_once_from_the_best_epoch_and_the_next_stall_ends_the_tr
     assert weights["epoch"].tolist() == [6]
 
 
-def test_patience_of_the_recipe_replaces_the_judges_own() -> None:
+def test_patience_of_the_recipe_replaces_that_of_the_monitor() -> None:
     trainer = _Trainer([5.0, 6.0, 6.0, 1.0])
     report, _ = _session(trainer, replace(RECIPE, patience=1)).run()
     assert trainer.cuts == [1]
@@ -96,7 +96,7 @@ def test_the_last_epoch_is_kept_where_the_recipe_says_so() -> None:
     assert (report.kept_epoch, weights["epoch"].tolist()) == (7, [7])
 
 
-def test_a_killed_session_remembers_its_judge(tmp_path: Path) -> None:
+def test_a_killed_session_remembers_its_monitor(tmp_path: Path) -> None:
     losses = [5.0, 4.0, 4.5, 4.4, 4.2, 4.3, 4.3, 4.3, 4.3]
 
     def die(progress: Progress) -> None:
@@ -130,11 +130,11 @@ def test_stop_saves_the_epoch_that_was_reported(tmp_path: Path) -> None:
 
 def test_quality_decides_where_losses_say_nothing() -> None:
     trainer = _Trainer([0.0] * 20)
-    judge = QualityJudge(trainer, patience=4, is_measured=True)  # type: ignore[arg-type]
+    monitor = QualityMonitor(trainer, patience=4, is_measured=True)  # type: ignore[arg-type]
     qualities = {2: 0.5, 4: 0.8, 6: 0.7, 8: 0.7}
     session = TrainingSession(
         trainer,
-        judge,
+        monitor,
         replace(RECIPE, patience=4),
         "print",
         score=lambda weights: qualities[int(weights["epoch"][0])],

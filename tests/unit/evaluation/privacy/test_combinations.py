@@ -11,7 +11,7 @@ import pytest
 
 from pipeline.datasets.spec import ColumnSpec, DatasetSpec, Role
 from pipeline.errors import ExportError
-from pipeline.evaluation.export_gate import judge_export, require_exportable
+from pipeline.evaluation.export_check import check_export, require_exportable
 from pipeline.evaluation.privacy.combinations import evaluate_combinations
 from pipeline.evaluation.privacy.evaluate import compute_privacy
 from pipeline.evaluation.results import Evaluation, Quality, Validity, Verdict
@@ -133,7 +133,7 @@ def test_a_first_and_a_last_name_are_one_fact() -> None:
     assert '"last" and "born"' in found.sentence
 
 
-def judge(table: pd.DataFrame) -> Evaluation:
+def evaluate(table: pd.DataFrame) -> Evaluation:
     training, holdout = REAL[["score"]].head(2000), REAL[["score"]].tail(500)
     privacy = compute_privacy(REAL, table, SPEC, training, holdout, table[["score"]])
     quality = Quality(0.9, 0.9, 0.9, None, 3, 3, (), (), (), {}, "0.32.0")
@@ -142,15 +142,15 @@ def judge(table: pd.DataFrame) -> Evaluation:
 
 def test_all_real_people_with_only_their_score_permuted_do_not_leave() -> None:
     score = np.random.default_rng(0).permutation(2500) + 0.5
-    copied = judge(REAL.assign(ssn=draw_people(2, 2500)["ssn"], score=score))
-    (obstacle,) = judge_export(copied).obstacles
+    copied = evaluate(REAL.assign(ssn=draw_people(2, 2500)["ssn"], score=score))
+    (obstacle,) = check_export(copied).obstacles
     assert obstacle.startswith('2,500 of 2,500 rows repeat both "name" and "born" of one real row')
     with pytest.raises(ExportError, match='repeat both "name" and "born"'):
         require_exportable(copied)
 
 
 def test_what_may_coincide_is_counted_column_by_column() -> None:
-    privacy = judge(plant(1000, 1000, ("name",))).privacy
+    privacy = evaluate(plant(1000, 1000, ("name",))).privacy
     assert privacy.overlap == {"ssn": 0}
     assert privacy.coincidences["name"] == 1000
     assert 0 < privacy.coincidences["born"] < 300

@@ -10,7 +10,7 @@ from pipeline.evaluation.results import Verdict
 from tests.unit.evaluation.privacy.privacy_cases import draw_people
 
 
-def judge_keys(training: list[int], holdout: list[int], synthetic: list[int]) -> Verdict | None:
+def evaluate_keys(training: list[int], holdout: list[int], synthetic: list[int]) -> Verdict | None:
     return evaluate_copies(RowKeys(np.array(training), np.array(holdout), np.array(synthetic))).verdict
 
 
@@ -33,18 +33,18 @@ def test_one_copy_asks_for_a_look_where_real_rows_never_repeat() -> None:
 
 def test_copies_are_chance_where_the_holdout_repeats_as_many() -> None:
     few = list(range(5))
-    assert judge_keys(few * 20, few * 10, few * 30) is Verdict.PASS
+    assert evaluate_keys(few * 20, few * 10, few * 30) is Verdict.PASS
 
 
 def test_copies_beyond_the_rate_of_the_holdout_ask_for_a_look() -> None:
     training = list(range(1000))
     holdout = [*range(10), *range(2000, 2190)]
-    assert judge_keys(training, holdout, [*range(60), *range(3000, 3940)]) is Verdict.PASS
-    assert judge_keys(training, holdout, [*range(300), *range(3000, 3700)]) is Verdict.LOOK
+    assert evaluate_keys(training, holdout, [*range(60), *range(3000, 3940)]) is Verdict.PASS
+    assert evaluate_keys(training, holdout, [*range(300), *range(3000, 3700)]) is Verdict.LOOK
 
 
 def test_repeats_within_training_rows_are_chance_too() -> None:
-    assert judge_keys([1, 1, 2, 3], [9], [1, 7, 8]) is Verdict.PASS
+    assert evaluate_keys([1, 1, 2, 3], [9], [1, 7, 8]) is Verdict.PASS
 
 
 def test_keys_are_equal_where_rows_are_equal_whatever_the_types() -> None:

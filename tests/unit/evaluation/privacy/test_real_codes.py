@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 
 from pipeline.datasets.spec import ColumnSpec, DatasetSpec, Role
-from pipeline.evaluation.export_gate import judge_export
+from pipeline.evaluation.export_check import check_export
 from pipeline.evaluation.privacy.code_forms import Form, find_telling
 from pipeline.evaluation.privacy.real_codes import evaluate_codes, list_evaluated
 from pipeline.evaluation.results import Evaluation, Privacy, PrivacyFinding, Quality, Validity, Verdict
@@ -35,7 +35,7 @@ def specify(kind: str = "categorical", **more: object) -> DatasetSpec:
     return DatasetSpec("t", "T", "", "t", date(2024, 1, 1), columns)
 
 
-def judge(real: pd.Series, synthetic: pd.Series, spec: DatasetSpec) -> PrivacyFinding:
+def evaluate(real: pd.Series, synthetic: pd.Series, spec: DatasetSpec) -> PrivacyFinding:
     return evaluate_codes(real.to_frame("code"), synthetic.to_frame("code"), spec)
 
 
@@ -59,7 +59,7 @@ def test_real_codes_that_come_back_fail(name: str) -> None:
     real = TELLING[name]
     is_number = pd.api.types.is_numeric_dtype(real)
     spec = specify("numerical" if is_number else "categorical")
-    found = judge(real, real.sample(1_000, random_state=1), spec)
+    found = evaluate(real, real.sample(1_000, random_state=1), spec)
     assert (found.name, found.verdict, found.value) == ("real_codes", Verdict.FAIL, 1.0)
     assert 'a real value of "code"' in found.sentence
     assert not any(str(value) in found.sentence for value in real.unique())
@@ -74,7 +74,7 @@ def test_new_codes_pass(name: str) -> None:
     if name == "customers":
         new = "K-" + new
     kind = "numerical" if pd.api.types.is_numeric_dtype(real) else "categorical"
-    assert judge(real, new, specify(kind)).verdict is Verdict.PASS
+    assert evaluate(real, new, specify(kind)).verdict is Verdict.PASS
 
 
 ORDINARY = {
@@ -116,7 +116,7 @@ ORDINARY = {
 def test_ordinary_columns_are_not_held_back_even_where_every_value_is_real(name: str) -> None:
     real = ORDINARY[name].reset_index(drop=True)
     kind = "numerical" if pd.api.types.is_numeric_dtype(real) else "categorical"
-    found = judge(real, real.sample(1_000, random_state=1), specify(kind))
+    found = evaluate(real, real.sample(1_000, random_state=1), specify(kind))
     assert found.verdict is None
     assert "None of 1 non-identity columns" in found.sentence
 
@@ -124,11 +124,11 @@ def test_ordinary_columns_are_not_held_back_even_where_every_value_is_real(name:
 def test_a_measure_may_repeat_real_values_as_often_as_its_neighbours() -> None:
     rng = np.random.default_rng(4)
     real, synthetic = (pd.Series(rng.normal(30_000, 4_000, ROWS).round().astype("int64")) for _ in range(2))
-    found = judge(real, synthetic, specify("numerical"))
+    found = evaluate(real, synthetic, specify("numerical"))
     assert found.verdict is Verdict.PASS
     assert found.value is not None
     assert found.value > 0.05
-    copied = judge(real, real.sample(1_000, random_state=1), specify("numerical"))
+    copied = evaluate(real, real.sample(1_000, random_state=1), specify("numerical"))
     assert copied.verdict is Verdict.FAIL
 
 
@@ -149,21 +149,21 @@ def test_texts_of_few_rows_each_must_not_come_back() -> None:
     telling = find_telling(names)
     assert telling is not None
     assert telling.form is Form.TEXT
-    assert judge(names, names.head(3), specify()).verdict is Verdict.FAIL
+    assert evaluate(names, names.head(3), specify()).verdict is Verdict.FAIL
     common = pd.concat([names.head(900), pd.Series(["the same"] * 600)])
-    assert judge(common, pd.Series(["the same"] * 500), specify()).verdict is Verdict.PASS
+    assert evaluate(common, pd.Series(["the same"] * 500), specify()).verdict is Verdict.PASS
 
 
 def test_words_among_codes_point_at_nobody() -> None:
     real = pd.concat([codes(10_000_000, 99_999_999).head(500), pd.Series(["none"] * 1_500)])
-    assert judge(real, pd.Series(["none"] * 1_000), specify()).verdict is Verdict.PASS
+    assert evaluate(real, pd.Series(["none"] * 1_000), specify()).verdict is Verdict.PASS
 
 
 def test_a_public_column_is_left_out() -> None:
     real = TELLING["sort codes"]
     spec = specify(is_public=True)
     assert list_evaluated(spec) == []
-    assert judge(real, real, spec).verdict is None
+    assert evaluate(real, real, spec).verdict is None
 
 
 def test_identity_and_date_columns_are_left_to_others() -> None:
@@ -173,9 +173,9 @@ def test_identity_and_date_columns_are_left_to_others() -> None:
 
 def test_real_codes_stop_an_export() -> None:
     real = TELLING["tax numbers"]
-    found = judge(real, real, specify())
+    found = evaluate(real, real, specify())
     quality = Quality(0.9, 0.9, 0.9, None, 3, 3, (), (), (), {}, "0.32.0")
     privacy = Privacy(Verdict.FAIL, {}, measures=(found,))
-    gate = judge_export(Evaluation(ROWS, quality, None, Validity(()), privacy))
-    assert gate.obstacles == (found.sentence,)
-    assert not gate.is_open
+    check = check_export(Evaluation(ROWS, quality, None, Validity(()), privacy))
+    assert check.obstacles == (found.sentence,)
+    assert not check.is_open

@@ -88,7 +88,7 @@ def test_rows_of_common_values_alone_find_no_more_lone_rows() -> None:
     assert evaluate_singletons(keys).verdict is Verdict.PASS
 
 
-def test_lone_rows_that_chance_finds_anyway_are_not_judged() -> None:
+def test_lone_rows_that_chance_finds_anyway_do_not_count() -> None:
     keys = RowKeys(np.array([1, 1, 2, 2, 3]), np.array([4]), np.tile(np.arange(9), 1000))
     found = evaluate_singletons(keys)
     assert found.verdict is None

@@ -16,7 +16,7 @@ POINTS = Points(
 )
 
 
-def judge(
+def evaluate(
     training: pd.DataFrame, holdout: pd.DataFrame, synthetic: pd.DataFrame
 ) -> tuple[PrivacyFinding, ...]:
     return evaluate_singling_out(*place_people(training, holdout, synthetic), np.random.default_rng(0))
@@ -40,20 +40,20 @@ def test_missing_values_fit_only_a_condition_that_asks_for_them(
 
 
 def test_fresh_rows_single_out_holdout_rows_as_often() -> None:
-    found = judge(draw_people(1, 600), draw_people(2, 300), draw_people(3, 600))
+    found = evaluate(draw_people(1, 600), draw_people(2, 300), draw_people(3, 600))
     assert [finding.verdict for finding in found] == [Verdict.PASS, Verdict.PASS]
 
 
 def test_training_rows_as_a_table_single_out_their_people() -> None:
     training = draw_people(1, 600)
-    single, several = judge(training, draw_people(2, 300), training)
+    single, several = evaluate(training, draw_people(2, 300), training)
     assert (single.verdict, several.verdict) == (Verdict.FAIL, Verdict.FAIL)
     assert single.value > 0.7
 
 
 def test_the_same_seed_tries_the_same_descriptions() -> None:
     tables = draw_people(1, 200), draw_people(2, 100), draw_people(3, 200)
-    assert judge(*tables) == judge(*tables)
+    assert evaluate(*tables) == evaluate(*tables)
 
 
 def test_table_without_rare_values_is_not_measured() -> None:
@@ -61,7 +61,7 @@ def test_table_without_rare_values_is_not_measured() -> None:
     coarse = draw_people(1, 300).assign(
         balance=rng.integers(0, 3, 300), joined=pd.Timestamp("2020-01-01"), age=30
     )
-    single, several = judge(coarse, coarse, coarse)
+    single, several = evaluate(coarse, coarse, coarse)
     assert (single.verdict, several.verdict) == (None, None)
     assert (
         "50 descriptions of one value that fit one synthetic row alone are needed and 0 were"

@@ -89,7 +89,7 @@ def test_not_missing_counts_missing_and_blank_values() -> None:
     assert (result.checked, result.failed, result.share_valid) == (5, 3, 0.4)
 
 
-def test_missing_values_are_not_judged_by_other_rules() -> None:
+def test_missing_values_are_not_checked_by_other_rules() -> None:
     table = pd.DataFrame({"column": ["123-45-6789", None, "bad"]})
     result = check_validity(table, spec_of(RuleSpec("ssn_form", "column")), as_of=AS_OF, real=None).rules[0]
     assert (result.checked, result.failed, result.examples) == (2, 1, ("bad",))
@@ -118,7 +118,7 @@ def test_date_format_takes_dates_of_any_type_and_other_forms() -> None:
     assert failing("date_format", ["31.12.2024", "2024-12-31"], format="%d.%m.%Y") == ["2024-12-31"]
 
 
-def test_birth_dates_are_judged_on_the_tables_date() -> None:
+def test_birth_dates_are_checked_on_the_tables_date() -> None:
     good = ["2007-06-15", "1959-06-16"]
     bad = ["2007-06-16", "1959-06-15", "not a date"]
     assert failing("date_of_birth_range", good + bad, min_age=18, max_age=65) == bad

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from pipeline.errors import ExportError
-from pipeline.evaluation.export_gate import judge_export, require_exportable
+from pipeline.evaluation.export_check import check_export, require_exportable
 from pipeline.evaluation.results import (
     Evaluation,
     Privacy,
@@ -32,14 +32,14 @@ def _evaluation(failed: int = 0, overlap: int = 0, measures: tuple[PrivacyFindin
 
 
 def test_a_clean_table_may_leave_without_a_word() -> None:
-    gate = judge_export(_evaluation(measures=(_finding("exact_copies", Verdict.PASS, "Few copies."),)))
-    assert (gate.is_open, gate.obstacles, gate.warnings) == (True, (), ())
+    check = check_export(_evaluation(measures=(_finding("exact_copies", Verdict.PASS, "Few copies."),)))
+    assert (check.is_open, check.obstacles, check.warnings) == (True, (), ())
     require_exportable(_evaluation())
 
 
 def test_an_invalid_record_holds_the_table_back() -> None:
-    gate = judge_export(_evaluation(failed=2))
-    assert gate.obstacles == ('"ssn" breaks the rule ssn_form in 2 of 100 rows.',)
+    check = check_export(_evaluation(failed=2))
+    assert check.obstacles == ('"ssn" breaks the rule ssn_form in 2 of 100 rows.',)
     with pytest.raises(ExportError, match="ssn_form in 2 of 100 rows"):
         require_exportable(_evaluation(failed=2))
 
@@ -52,27 +52,27 @@ def test_a_real_identity_value_holds_the_table_back() -> None:
 @pytest.mark.parametrize("verdict", [Verdict.LOOK, Verdict.FAIL])
 def test_other_findings_warn_and_do_not_hold_back(verdict: Verdict) -> None:
     evaluation = _evaluation(measures=(_finding("training_rows_repeated", verdict, "Too many rows."),))
-    gate = judge_export(evaluation)
-    assert (gate.is_open, gate.warnings) == (True, ("Too many rows.",))
+    check = check_export(evaluation)
+    assert (check.is_open, check.warnings) == (True, ("Too many rows.",))
     require_exportable(evaluation)
 
 
 @pytest.mark.parametrize("name", ["exact_copies", "lone_rows_found", "identity_combinations"])
 def test_copied_people_hold_the_table_back(name: str) -> None:
     evaluation = _evaluation(measures=(_finding(name, Verdict.FAIL, "Ten people are found."),))
-    gate = judge_export(evaluation)
-    assert (gate.obstacles, gate.warnings) == (("Ten people are found.",), ())
+    check = check_export(evaluation)
+    assert (check.obstacles, check.warnings) == (("Ten people are found.",), ())
     with pytest.raises(ExportError, match="Ten people are found"):
         require_exportable(evaluation)
 
 
 def test_copies_that_deserve_a_look_warn() -> None:
     evaluation = _evaluation(measures=(_finding("exact_copies", Verdict.LOOK, "One copy."),))
-    assert judge_export(evaluation).warnings == ("One copy.",)
+    assert check_export(evaluation).warnings == ("One copy.",)
     require_exportable(evaluation)
 
 
 def test_what_could_not_be_measured_does_not_warn() -> None:
     assert (
-        judge_export(_evaluation(measures=(_finding("overfit_alarm", None, "Too few rows."),))).warnings == ()
+        check_export(_evaluation(measures=(_finding("overfit_alarm", None, "Too few rows."),))).warnings == ()
     )

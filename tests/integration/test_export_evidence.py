@@ -60,9 +60,9 @@ def test_ten_planted_real_rows_are_found_and_nothing_leaves(workbench, home):
     measures = {one.name: one.verdict for one in planted.evaluation.privacy.measures}
     assert measures["exact_copies"] is Verdict.LOOK
     assert measures["lone_rows_found"] is Verdict.FAIL
-    gate = workbench.exports.check(planted)
-    assert gate.obstacles[-2] == '10 rows repeat a real value of "email".'
-    assert gate.obstacles[-1].startswith(
+    check = workbench.exports.check(planted)
+    assert check.obstacles[-2] == '10 rows repeat a real value of "email".'
+    assert check.obstacles[-1].startswith(
         "10 of 600 real rows, training or holdout, that equal no other real row"
     )
     for leave in (workbench.exports.export, workbench.exports.bundle):
@@ -81,11 +81,13 @@ def test_copies_without_identity_are_found_and_nothing_leaves(workbench):
 
 def test_one_copy_without_identity_warns_and_names_who_went_on(workbench):
     planted = plant(workbench, generate(workbench), 1, ["group", "balance"])
-    gate = workbench.exports.check(planted)
-    assert gate.is_open
-    assert any(warning.startswith("1 of 1,000 rows (0.1%) equal a training row") for warning in gate.warnings)
+    check = workbench.exports.check(planted)
+    assert check.is_open
+    assert any(
+        warning.startswith("1 of 1,000 rows (0.1%) equal a training row") for warning in check.warnings
+    )
     manifest = workbench.exports.export(planted, "csv").manifest
-    assert manifest["warnings"] == {"findings": list(gate.warnings), "accepted_by": workbench.actor.name}
+    assert manifest["warnings"] == {"findings": list(check.warnings), "accepted_by": workbench.actor.name}
 
 
 def test_a_bundle_holds_table_manifest_and_reports_in_equal_bytes(workbench):
@@ -106,12 +108,12 @@ def test_a_bundle_holds_table_manifest_and_reports_in_equal_bytes(workbench):
     assert "person" not in page
 
 
-def test_an_examined_table_carries_baselines_attacks_and_training(workbench):
-    examined = workbench.evidence.evaluate_fully(generate(workbench))
-    manifest = workbench.exports.export(examined, "csv").manifest
+def test_a_fully_evaluated_table_carries_baselines_attacks_and_training(workbench):
+    evaluated = workbench.evidence.evaluate_fully(generate(workbench))
+    manifest = workbench.exports.export(evaluated, "csv").manifest
     assert manifest["evidence"]["privacy"]["depth"] == "full"
     assert {"baselines", "detection", "coverage"} <= set(manifest["evidence"])
-    assert workbench.evidence.describe(examined).history == examined.model.history
+    assert workbench.evidence.describe(evaluated).history == evaluated.model.history
 
 
 def test_overlap_that_no_single_export_shows_is_reported_everywhere(tmp_path, home):

@@ -12,7 +12,7 @@ _PATIENCE = 3
 _RATE_CUTS = 1
 
 
-class LikelihoodJudge:
+class LikelihoodMonitor:
     """The likeliest epoch is best.
 
     After `patience` epochs without a better one the rate is cut once and training goes on from the best;
@@ -27,7 +27,7 @@ class LikelihoodJudge:
         self._stalled = self._rate_cuts = 0
         self.best = Best()
 
-    def judge(self, epoch: int, losses: Mapping[str, float], quality: float | None) -> None:
+    def record(self, epoch: int, losses: Mapping[str, float], quality: float | None) -> None:
         """Keep the epoch where it is the best so far; cut the rate where none has been for a while."""
         self._stalled += 1
         if -losses["validation"] > self.best.score:

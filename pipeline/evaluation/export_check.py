@@ -13,7 +13,7 @@ _COPIES = frozenset({"exact_copies", "lone_rows_found", "identity_combinations",
 
 
 @dataclass(frozen=True)
-class Gate:
+class ExportCheck:
     """Sentences on why a table must not leave, and on what to know where it may."""
 
     obstacles: tuple[str, ...]
@@ -25,7 +25,7 @@ class Gate:
         return not self.obstacles
 
 
-def judge_export(measured: Evaluation) -> Gate:
+def check_export(measured: Evaluation) -> ExportCheck:
     """An invalid record, a real identity value or copied people forbid an export; all else warns."""
     invalid = tuple(
         f'"{rule.column}" breaks the rule {rule.rule} in {rule.failed:,} of {rule.checked:,} rows.'
@@ -39,15 +39,17 @@ def judge_export(measured: Evaluation) -> Gate:
     measures = measured.privacy.measures
     copies = tuple(found.sentence for found in measures if _forbids(found))
     warnings = tuple(found.sentence for found in measures if _warns(found))
-    return Gate(invalid + leaks + copies, warnings)
+    return ExportCheck(invalid + leaks + copies, warnings)
 
 
 def require_exportable(measured: Evaluation) -> None:
     """Raise ExportError where a record is invalid, or a real identity value or real rows came back."""
     require_valid(measured.validity)
-    gate = judge_export(measured)
-    if not gate.is_open:
-        raise ExportError(" ".join(gate.obstacles), "do not use this table; report the dataset and the seed.")
+    check = check_export(measured)
+    if not check.is_open:
+        raise ExportError(
+            " ".join(check.obstacles), "do not use this table; report the dataset and the seed."
+        )
 
 
 def _forbids(found: PrivacyFinding) -> bool:

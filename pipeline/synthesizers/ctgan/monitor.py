@@ -10,7 +10,7 @@ from pipeline.synthesizers.ctgan.trainer import Trainer
 from pipeline.synthesizers.session import Best
 
 
-class QualityJudge:
+class QualityMonitor:
     """The epoch that scored highest is best; `patience` epochs without a better one are enough."""
 
     needs_quality: ClassVar[bool] = True
@@ -24,7 +24,7 @@ class QualityJudge:
         self._trainer, self._patience, self._epoch = trainer, patience, 0
         self.best = Best()
 
-    def judge(self, epoch: int, losses: Mapping[str, float], quality: float | None) -> None:
+    def record(self, epoch: int, losses: Mapping[str, float], quality: float | None) -> None:
         """Keep the epoch where it scores higher than every one before."""
         self._epoch = epoch
         if quality is not None and quality > self.best.score:

@@ -52,20 +52,20 @@ def change_baselines(**changes: Baseline) -> Evaluation:
         ),
     ],
 )
-def test_quality_is_judged_by_ceiling_and_floor(evaluation: Evaluation, verdict: Verdict, words: str) -> None:
-    judged = find(compute_summary(evaluation, LEARNED), "Quality")
-    assert judged.verdict is verdict
-    assert words in judged.meaning
-    assert "5 of 9 columns are learned" in judged.meaning
+def test_quality_depends_on_ceiling_and_floor(evaluation: Evaluation, verdict: Verdict, words: str) -> None:
+    conclusion = find(compute_summary(evaluation, LEARNED), "Quality")
+    assert conclusion.verdict is verdict
+    assert words in conclusion.meaning
+    assert "5 of 9 columns are learned" in conclusion.meaning
 
 
 @pytest.mark.parametrize(("low", "verdict"), [(0.75, Verdict.PASS), (0.76, Verdict.LOOK)])
-def test_detection_is_judged_by_the_lower_end_of_its_interval(low: float, verdict: Verdict) -> None:
+def test_detection_depends_on_the_lower_end_of_its_interval(low: float, verdict: Verdict) -> None:
     evaluation = make_evaluation()
     assert evaluation.detection is not None
     detection = replace(evaluation.detection, auc=Estimate(0.8, low, 0.9))
-    judged = find(compute_summary(replace(evaluation, detection=detection), LEARNED), "Detection")
-    assert judged.verdict is verdict
+    conclusion = find(compute_summary(replace(evaluation, detection=detection), LEARNED), "Detection")
+    assert conclusion.verdict is verdict
 
 
 @pytest.mark.parametrize(
@@ -79,7 +79,7 @@ def test_detection_is_judged_by_the_lower_end_of_its_interval(low: float, verdic
         ("mae", 10.0, 25.0, 30.0, Verdict.LOOK),
     ],
 )
-def test_utility_is_judged_by_what_is_lost_of_the_gain(
+def test_utility_depends_on_what_is_lost_of_the_gain(
     metric: str, real: float, synthetic: float, chance: float, verdict: Verdict | None
 ) -> None:
     evaluation = make_evaluation()

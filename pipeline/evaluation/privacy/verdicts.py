@@ -24,7 +24,7 @@ RATIO_QUANTILE = 0.05
 """Distance ratios are suspicious when they are smaller than those of this share of real rows."""
 
 LOWER_BOUND = "lower bound"
-"""What most attacks are judged by: an attack counts for what it surely reaches."""
+"""The number that the limits of most attacks apply to: an attack counts for what it surely reaches."""
 
 _ORDER = (Verdict.PASS, Verdict.LOOK, Verdict.FAIL)
 
@@ -35,16 +35,16 @@ def worst(findings: Iterable[PrivacyFinding]) -> Verdict:
     return max(verdicts, key=_ORDER.index, default=Verdict.PASS)
 
 
-def judge_bound(low: float, look: float, fail: float) -> Verdict:
+def decide_verdict(low: float, look: float, fail: float) -> Verdict:
     """FAIL where even the lower bound exceeds `fail`, LOOK where it exceeds `look`."""
     return Verdict.FAIL if low > fail else Verdict.LOOK if low > look else Verdict.PASS
 
 
-def judge_excess(
+def conclude_excess(
     name: str, excess: Interval, control: Interval, sentence: str, limit: float = RISK_LIMIT
 ) -> PrivacyFinding:
     """A finding about an attack: LOOK where it surely beats its control group, FAIL above `limit`."""
-    verdict = judge_bound(excess.low, 0.0, limit)
+    verdict = decide_verdict(excess.low, 0.0, limit)
     ending = f"{_EXCESS_WORDS[verdict]} (look where the lower bound is above 0%, fail above {limit:.0%})."
     told = f"{sentence} The excess is {tell_shares(excess)}: {ending}"
     return withhold_guess(
