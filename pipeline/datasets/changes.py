@@ -168,6 +168,9 @@ def _set_values(column: ColumnSpec, wanted: Mapping[str, str]) -> ColumnSpec:
             options.pop(key, None)
         elif key in wanted:
             options[key] = wanted[key] if key in _TEXTS else _read_number(column, key, wanted[key])
+    if wanted.get("country"):
+        # Shares of several countries would win over the one that was chosen.
+        options.pop("countries", None)
     if options.get("minimum", 0) > options.get("maximum", options.get("minimum", 0)):
         raise DataError(
             f'Column "{column.name}": the minimum lies above the maximum.', "correct one of them."

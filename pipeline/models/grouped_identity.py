@@ -28,10 +28,10 @@ def derive_grouped(request: IdentityRequest, grouping: Grouping) -> dict[str, np
 def repeat_rendered(
     columns: Mapping[str, np.ndarray | pd.Series], grouping: Grouping
 ) -> dict[str, np.ndarray | pd.Series]:
-    """The same columns, those of entities as in the first row of each: a birth date stays one."""
+    """The same columns, those of entities as in the first row of each: a birth or opening date stays one."""
     repeated = dict(columns)
     for group in grouping.groups:
-        for name in group.entity.columns:
+        for name in (*group.entity.columns, *group.entity.constant):
             if name in repeated:
                 repeated[name] = pd.Series(repeated[name]).iloc[group.owner_of_row].reset_index(drop=True)
     return repeated

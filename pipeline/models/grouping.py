@@ -78,8 +78,8 @@ def group_rows(spec: DatasetSpec, modelled: pd.DataFrame, part: PartOfJob) -> Gr
 
 
 def list_constants(spec: DatasetSpec, entity: EntitySpec) -> tuple[str, ...]:
-    """The modelled columns that stay the same within an entity, the features of its own columns included."""
-    features = [one.name for one in spec.features if one.column in entity.columns]
+    """The modelled columns that stay the same within an entity, with the features of all its columns."""
+    features = [one.name for one in spec.features if one.column in (*entity.columns, *entity.constant)]
     return tuple(dict.fromkeys((*entity.constant, *features)))
 
 

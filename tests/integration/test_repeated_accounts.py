@@ -183,3 +183,28 @@ def test_parts_have_accounts_of_their_own_in_whatever_order_they_are_made(
     accounts = [set(part["account_no"]) for part in parts]
     assert sum(map(len, accounts)) == len(set().union(*accounts))
     assert result.manifest["first_rows"]["entities"][0]["score"] > 0.85
+
+
+def test_dates_that_describe_an_account_are_generated_and_stay_with_it(tmp_path: Path) -> None:
+    rng = np.random.default_rng(5)
+    account = rng.integers(0, 120, 2_000)
+    opened = pd.Timestamp("2015-01-01") + pd.to_timedelta(rng.integers(0, 3_000, 120), unit="D")
+    seen = opened + pd.to_timedelta(rng.integers(9 * 60, 17 * 60, 120), unit="min")
+    table = pd.DataFrame(
+        {
+            "account_no": rng.choice(90_000, 120, replace=False)[account] + 10_000_000,
+            "opened": opened[account].strftime("%d.%m.%Y"),
+            "first_login": seen[account].strftime("%Y-%m-%d %H:%M:%S"),
+            "limit": rng.integers(100, 900, 120)[account] + 0.5,
+            "amount": rng.lognormal(4, 1, 2_000).round(2),
+        }
+    )
+    table.to_csv(tmp_path / "accounts.csv", index=False)
+    workbench = Workbench(Settings(home=tmp_path / "home"))
+    workbench.datasets.add("accounts", [tmp_path / "accounts.csv"])
+    recipe = workbench.models.default_recipe(synthesizer="autoregressive", epochs=1)
+    made = workbench.generate(GenerateOrder("accounts", 1_000, seed=3, as_of=AS_OF, recipe=recipe))
+    assert made.evaluation.validity.is_valid
+    by_account = made.table.groupby("account_no")
+    assert by_account[["opened", "first_login", "limit"]].nunique().max().max() == 1
+    assert made.table["opened"].nunique() > 30

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from importlib.resources import files
 from types import MappingProxyType
@@ -93,17 +93,40 @@ def _not_a_phone(rule: RuleInput) -> np.ndarray:
     return ~matches(rule.text, _PHONE)
 
 
-def is_reserved_phone(rule: RuleInput, countries: Iterable[str]) -> np.ndarray:
-    """Which numbers, however written, lie in ranges that these countries keep for fiction and tests."""
+def is_reserved_phone(rule: RuleInput, countries: Sequence[str]) -> np.ndarray:
+    """Which numbers, however written, lie in ranges that these countries keep for fiction and tests.
+
+    Of a country that keeps none, every number of the right length counts.
+    """
     digits = pc.utf8_ltrim(pc.replace_substring_regex(rule.text, r"\D", ""), "0")
-    unknown = [country for country in countries if country not in _RESERVED]
+    known = [_RESERVED[country] for country in countries if country in _RESERVED]
+    is_reserved = matches(digits, "|".join(rf"(?:{code}0?)?(?:{numbers})" for code, numbers in known) or "a")
+    others = [country for country in countries if country not in _RESERVED]
+    return is_reserved | _is_possible_phone(rule, others) if others else is_reserved
+
+
+def _is_possible_phone(rule: RuleInput, countries: Sequence[str]) -> np.ndarray:
+    """Which texts libphonenumber takes for a possible number of one of these countries."""
+    unknown = [country for country in countries if not _calling_code(country)]
     if unknown:
         raise MetadataError(
-            f'Rule {rule.spec.rule} of column "{rule.spec.column}" names "{unknown[0]}".',
-            f"use some of {', '.join(_RESERVED)}, or remove the rule.",
+            f'Rule {rule.spec.rule} of column "{rule.spec.column}" names "{unknown[0]}", which has no '
+            "telephone numbers.",
+            "correct the country of the column, or remove the rule.",
         )
-    known = (_RESERVED[country] for country in countries)
-    return matches(digits, "|".join(rf"(?:{code}0?)?(?:{numbers})" for code, numbers in known))
+    distinct = rule.text.unique().to_pylist()
+    possible = [text for text in distinct if any(_is_number_of(text, country) for country in countries)]
+    return is_among(rule.text, pa.array(possible, type=pa.string()))
+
+
+def _is_number_of(text: str, country: str) -> bool:
+    from phonenumbers import NumberParseException, is_possible_number, parse
+
+    try:
+        number = parse(text, country)
+    except NumberParseException:
+        return False
+    return number.country_code == _calling_code(country) and is_possible_number(number)
 
 
 def _not_a_postcode(rule: RuleInput) -> np.ndarray:

@@ -179,7 +179,8 @@ PEOPLE_RULES: Mapping[str, Rule] = MappingProxyType(
         "ssn_form": Rule(_not_an_ssn, "Every value has the form of an SSN as the SSA's rules allow it."),
         "phone_reserved": Rule(
             _not_a_reserved_phone,
-            "Every number lies in a range that is kept for fiction (U.S.: 555-0100 to 555-0199).",
+            "Every number lies in a range kept for fiction (U.S.: 555-0100 to 555-0199), or has the form "
+            "of its country where that keeps none.",
         ),
         "us_address": Rule(_not_an_address, "Every value is street, city, state and ZIP code."),
         "zip_in_state": Rule(_zip_outside_state, "Every ZIP code lies in the ranges of its state (USPS)."),

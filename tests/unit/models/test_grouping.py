@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 from itertools import pairwise
 
@@ -115,6 +116,20 @@ def test_what_describes_an_entity_is_the_same_in_all_of_its_rows() -> None:
         2 / 3, abs=0.1
     )
     pd.testing.assert_series_equal(table["amount"], draw_rows()["amount"])
+
+
+def test_the_parts_of_a_date_that_describes_an_entity_stay_together() -> None:
+    opened = ColumnSpec("opened", Role.MODELLED, "datetime")
+    parts = tuple(FeatureSpec(f"opened {part}", part, "opened") for part in ("week", "weekday"))
+    spec = replace(specify(CLIENT), entities=(replace(CLIENT, constant=("segment", "opened")),))
+    spec = replace(spec, columns=(*spec.columns, opened), features=(*spec.features, *parts))
+    rng = np.random.default_rng(3)
+    rows = draw_rows().assign(
+        **{"opened week": rng.integers(0, 500, ROWS), "opened weekday": rng.integers(0, 7, ROWS)}
+    )
+    grouping = group_rows(spec, rows, PartOfJob(4))
+    table = grouping.modelled.assign(client=numbers_of(grouping, "client"))
+    assert table.groupby("client")[["opened week", "opened weekday"]].nunique().max().max() == 1
 
 
 def test_dependence_among_constants_is_kept() -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -11,7 +13,9 @@ from pipeline.datasets.detection.detect import adopt, detect
 from pipeline.datasets.parsing import as_text
 from pipeline.datasets.spec import DatasetSpec, Role
 from pipeline.errors import DataError, MetadataError
+from pipeline.identity import derive
 from tests.unit.datasets.detection.detection_cases import AS_OF, ROWS, make_bank, make_column
+from tests.unit.identity.identity_cases import request
 
 
 def test_identity_with_gaps_notes_their_share_and_may_be_missing() -> None:
@@ -114,6 +118,16 @@ def test_identifiers_hidden_behind_a_word_for_missing_are_found() -> None:
     assert (column.options["missing_share"], column.options["missing_word"]) == (0.833333, "none")
     rules = {rule.rule for rule in spec.rules if rule.column == "passport_no"}
     assert rules == {"code_form", "not_real"}
+
+
+def test_ibans_in_groups_of_four_are_generated_and_checked_in_groups() -> None:
+    ibans = pd.Series([f"CH{row:02d} 0839 0349 1635 48{row:02d} {row % 10}" for row in range(ROWS)])
+    spec, _ = detect(pd.DataFrame({"iban": ibans, "amount": np.arange(ROWS) * 1.5}), "bank", AS_OF)
+    (rule,) = [one for one in spec.rules if one.rule == "iban_form"]
+    assert rule.options == {"country": "CH", "grouped": True}
+    values = derive(request(list(spec.columns[:1]), 60))["iban"]
+    form = re.compile(r"CH\d{2}( [0-9A-Z]{4}){4} [0-9A-Z]")
+    assert all(form.fullmatch(value) for value in values)
 
 
 def test_unique_codes_are_unique_and_never_real() -> None:

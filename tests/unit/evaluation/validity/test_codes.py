@@ -6,6 +6,7 @@ import pandas as pd
 import pytest
 
 from pipeline.datasets.check_digits import CHECK_SCHEMES
+from pipeline.datasets.countries import COUNTRIES
 from pipeline.errors import MetadataError
 from pipeline.identity import derive
 from tests.unit.evaluation.validity.test_check import failing
@@ -137,6 +138,20 @@ def test_unknown_scheme_and_check_are_refused() -> None:
         failing("code_form", ["1"], patterns=[r"\d"], check="xx")
 
 
-def test_country_without_known_ranges_is_refused() -> None:
-    with pytest.raises(MetadataError, match='names "ES"'):
-        failing("phone_reserved", ["+34612345678"], country="ES")
+@pytest.mark.parametrize("country", [*COUNTRIES, "GG", "IM", "JE", "SG", "ZA"])
+@pytest.mark.parametrize("form", ["e164", "international", "national"])
+def test_generated_phone_numbers_pass_their_rule_in_every_country(country: str, form: str) -> None:
+    values = derive(request([column("x", "phone_number", country=country, format=form)], 40))["x"]
+    assert failing("phone_reserved", values.tolist(), country=country) == []
+
+
+def test_of_a_country_that_keeps_no_numbers_every_possible_one_passes() -> None:
+    good, bad = ["+34 612 34 56 78", "612345678"], ["+34 1", "+49 30 1234567"]
+    assert failing("phone_reserved", good + bad, country="ES") == bad
+    mixed = ["+441632960123", "+34612345678", "+44 20 7946 5555"]
+    assert failing("phone_reserved", mixed, countries={"GB": 0.5, "ES": 0.5}) == mixed[2:]
+
+
+def test_a_country_without_telephone_numbers_is_refused() -> None:
+    with pytest.raises(MetadataError, match='names "ZZ", which has no telephone numbers'):
+        failing("phone_reserved", ["+34612345678"], country="ZZ")
