@@ -6,7 +6,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from pipeline.identity.people import draw_names, followed_names, join_texts
+from pipeline.identity.people import draw_names, followed_names, join_texts, put_first_names_first
 from pipeline.identity.permutation import Codes, Permutation
 from pipeline.identity.tables import load_table
 from pipeline.identity.task import ColumnTask
@@ -25,7 +25,9 @@ def email(task: ColumnTask) -> np.ndarray:
     The number is unique in the job, and no real address ends in it, so no address can recur.
     """
     parts = followed_names(task)
-    names = join_texts(parts, ".") if parts else draw_names(task, ".")
+    # Two columns are first and last name; of one, the last name may stand first.
+    parts = [put_first_names_first(parts[0])] if len(parts) == 1 else parts or draw_names(task)
+    names = join_texts(parts, ".")
     local = pc.replace_substring(pc.ascii_lower(_without_accents(names)), " ", ".")
     numbers = pc.cast(pa.array(_numbers(task)), pa.string())
     domains = np.array([f"@{domain}" for domain in RESERVED_DOMAINS], dtype=object)

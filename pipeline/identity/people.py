@@ -11,6 +11,8 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
 
 from pipeline.errors import SamplingError
 from pipeline.identity.task import ColumnTask
@@ -18,7 +20,14 @@ from pipeline.identity.task import ColumnTask
 DEFAULT_LOCALE = "en_US"
 
 _FEMALE, _MALE, _EITHER = 0, 1, 2
-_GENDERS = {"f": _FEMALE, "female": _FEMALE, "woman": _FEMALE, "m": _MALE, "male": _MALE, "man": _MALE}
+_GENDERS = {
+    **dict.fromkeys(
+        ("f", "female", "woman", "w", "weiblich", "frau", "femme", "mme", "mlle", "mrs", "ms", "miss"),
+        _FEMALE,
+    ),
+    **dict.fromkeys(("m", "male", "man", "männlich", "herr", "homme", "monsieur", "mr"), _MALE),
+}
+"""Words of columns of genders and of forms of address, without a full stop."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -83,25 +92,46 @@ def _stack(*weights: Mapping[str, float]) -> Pool:
 
 def first_name(task: ColumnTask) -> np.ndarray:
     """First names that follow a gender column, where there is one."""
-    return first_name_pool(locale_of(task)).draw(task.stream(), task.rows, _gender_parts(task))
+    return _in_case(
+        task, first_name_pool(locale_of(task)).draw(task.stream(), task.rows, _gender_parts(task))
+    )
 
 
 def last_name(task: ColumnTask) -> np.ndarray:
     """Last names."""
-    return last_name_pool(locale_of(task)).draw(task.stream(), task.rows)
+    return _in_case(task, last_name_pool(locale_of(task)).draw(task.stream(), task.rows))
 
 
 def person_name(task: ColumnTask) -> np.ndarray:
-    """Texts like "First Last", made of the name columns that it follows, or drawn like them."""
-    parts = followed_names(task)
-    return join_texts(parts, " ") if parts else draw_names(task, " ")
+    """Texts like "First Last", made of the name columns that it follows, or drawn like them.
+
+    Options: `order` last_first writes "Last, First"; `case` upper or lower.
+    """
+    parts = followed_names(task) or draw_names(task)
+    is_turned = task.column.options.get("order") == "last_first"
+    joined = join_texts([*parts[1:], parts[0]], ", ") if is_turned else join_texts(parts, " ")
+    return _in_case(task, joined)
 
 
-def draw_names(task: ColumnTask, separator: str) -> np.ndarray:
-    """First and last names, drawn by gender where there is one and joined by `separator`."""
+def draw_names(task: ColumnTask) -> list[np.ndarray]:
+    """First and last names, drawn by gender where there is one."""
     rng = task.stream()
     firsts = first_name_pool(locale_of(task)).draw(rng, task.rows, _gender_parts(task))
-    return join_texts([firsts, last_name_pool(locale_of(task)).draw(rng, task.rows)], separator)
+    return [firsts, last_name_pool(locale_of(task)).draw(rng, task.rows)]
+
+
+def put_first_names_first(names: np.ndarray) -> np.ndarray:
+    """Texts like "First Last", also of those like "Last, First"."""
+    texts = pa.array(names, type=pa.string())
+    return pc.replace_substring_regex(texts, r"^([^,]+), *(.+)$", r"\2 \1").to_numpy(zero_copy_only=False)
+
+
+def _in_case(task: ColumnTask, names: np.ndarray) -> np.ndarray:
+    case = task.column.options.get("case")
+    if case not in ("upper", "lower"):
+        return names
+    change = pc.utf8_upper if case == "upper" else pc.utf8_lower
+    return np.asarray(change(pa.array(names, type=pa.string())).to_numpy(zero_copy_only=False), dtype=object)
 
 
 def followed_names(task: ColumnTask) -> list[np.ndarray]:
@@ -122,6 +152,6 @@ def _gender_parts(task: ColumnTask) -> np.ndarray | int:
     if genders is None:
         return _EITHER
     codes, found = pd.factorize(genders)
-    parts = [_GENDERS.get(str(value).strip().casefold(), _EITHER) for value in found]
+    parts = [_GENDERS.get(str(value).strip().rstrip(".").casefold(), _EITHER) for value in found]
     # A missing gender has code -1, which picks the last entry.
     return np.array([*parts, _EITHER])[codes]

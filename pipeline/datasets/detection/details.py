@@ -26,6 +26,7 @@ from pipeline.datasets.forms import is_missing_word
 from pipeline.datasets.kinds import KINDS
 from pipeline.datasets.national_ids import SCHEMES, detect_scheme, number_form
 from pipeline.datasets.parsing import as_text
+from pipeline.datasets.person_names import learn_name_form
 from pipeline.datasets.spec import Role
 
 _NAMES = tuple(kind.name for kind in KINDS.values() if kind.fact == "name")
@@ -134,10 +135,11 @@ def _detail_postcode(name: str, finding: Finding, texts: pd.Series, country: str
 
 
 def _detail_name(name: str, finding: Finding, texts: pd.Series, country: str) -> Finding:
-    locale = detect_locale(texts)
-    if locale is None or locale == COUNTRIES["US"].locale:
-        return finding
-    return replace(finding, options={"locale": locale, **finding.options})
+    locale, form = detect_locale(texts), learn_name_form(texts)
+    if finding.kind != "person_name":
+        form.pop("order", None)
+    is_foreign = locale is not None and locale != COUNTRIES["US"].locale
+    return replace(finding, options={**({"locale": locale} if is_foreign else {}), **form, **finding.options})
 
 
 def _detail_city(name: str, finding: Finding, texts: pd.Series, country: str) -> Finding:

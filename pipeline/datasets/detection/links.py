@@ -14,13 +14,16 @@ from pipeline.datasets.detection.names import split_name
 from pipeline.datasets.detection.ranges import find_plausible_range
 from pipeline.datasets.kinds import find_kind
 from pipeline.datasets.parsing import as_text, compute_ages, to_dates
+from pipeline.datasets.person_names import are_parts
 from pipeline.datasets.spec import FeatureSpec, ModelledType, Role
 
 CARD_NETWORKS = frozenset(
     ("visa", "mastercard", "mc", "americanexpress", "amex", "discover", "jcb", "dinersclub", "diners")
 )
 _MOST_SPELLINGS = 50
-_GENDER_WORDS = frozenset({"gender", "sex", "geschlecht", "sexe"})
+_GENDER_WORDS = frozenset(
+    {"gender", "sex", "geschlecht", "sexe", "anrede", "civilite", "salutation", "title"}
+)
 
 
 @dataclass(frozen=True)
@@ -37,6 +40,7 @@ def find_links(table: pd.DataFrame, findings: Mapping[str, Finding], as_of: date
     follows: dict[str, tuple[str, ...]] = {feature.column: (feature.name,) for feature in features}
     state = next((feature.name for feature in features if feature.kind == "us_state"), None)
     gender, network = _find_gender(findings), _find_network(table, findings)
+    names = _find_first_and_last(findings)
     leaders = {
         "person_name": gender,
         "first_name": gender,
@@ -46,7 +50,9 @@ def find_links(table: pd.DataFrame, findings: Mapping[str, Finding], as_of: date
         "us_driver_license": (state,) if state else (),
     }
     for name, finding in findings.items():
-        if leaders.get(finding.kind):
+        if finding.kind == "person_name" and names and are_parts(table[name], *(table[one] for one in names)):
+            follows[name] = names
+        elif leaders.get(finding.kind):
             follows.setdefault(name, leaders[finding.kind])
     return Links(features, follows)
 
@@ -87,6 +93,13 @@ def _find_names(findings: Mapping[str, Finding]) -> tuple[str, ...]:
     if "person_name" in by_kind:
         return (by_kind["person_name"],)
     return tuple(by_kind[kind] for kind in ("first_name", "last_name") if kind in by_kind)
+
+
+def _find_first_and_last(findings: Mapping[str, Finding]) -> tuple[str, ...]:
+    """The first column of first names and that of last names; none where one of them is missing."""
+    by_kind = {item.kind: name for name, item in reversed(list(findings.items()))}
+    wanted = ("first_name", "last_name")
+    return tuple(by_kind[kind] for kind in wanted) if by_kind.keys() >= {*wanted} else ()
 
 
 def _find_gender(findings: Mapping[str, Finding]) -> tuple[str, ...]:

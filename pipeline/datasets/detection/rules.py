@@ -12,7 +12,7 @@ from pipeline.datasets.spec import ColumnSpec, DatasetSpec, ModelledType, Role, 
 
 _MOST_CATEGORIES = 500
 _FORM_OPTIONS = frozenset(
-    {"patterns", "check", "scope", "grows", "integer", "scheme", "country", "countries", "grouped"}
+    {"patterns", "check", "scope", "grows", "integer", "scheme", "country", "countries", "grouped", "order"}
 )
 
 

@@ -32,6 +32,9 @@ _ADDRESS = r"\d{1,6} [^,]*[^, ](?:, [^,]*[^, ])?, [^,]*[^, ], [A-Z]{2} \d{5}(?:-
 
 
 def _not_a_name(rule: RuleInput) -> np.ndarray:
+    """The option `order` last_first asks for texts like "Berg, Anna"."""
+    if rule.spec.options.get("order") == "last_first":
+        return ~matches(rule.text, rf"{_WORD}(?: {_WORD})*, ?{_WORD}(?: {_WORD})*")
     more = int(rule.spec.options.get("words", 2)) - 1
     return ~matches(rule.text, rf"{_WORD}(?: {_WORD}){{{more},}}")
 
@@ -65,7 +68,8 @@ def _is_name_with_number(mailbox: pa.Array, name: pa.Array) -> np.ndarray:
 
 
 def _strays(mailbox: pa.Array, names: pa.Array) -> np.ndarray:
-    name = pc.utf8_trim_whitespace(_fold(names))
+    turned_round = pc.replace_substring_regex(names, r"^([^,]+), *(.+)$", r"\2 \1")
+    name = pc.utf8_trim_whitespace(_fold(turned_round))
     local = strings(_fold(mailbox))
     initial = strings(pc.utf8_slice_codeunits(name, 0, 1))
     surname = strings(part_at_edge(pc.utf8_split_whitespace(name, max_splits=1, reverse=True), first=False))

@@ -191,6 +191,18 @@ def test_first_names_follow_gender(spell: Callable[[str], str]) -> None:
     assert set(firsts[300:]) <= set(Provider.first_names_male)
 
 
+@pytest.mark.parametrize(
+    ("women", "men"), [("Frau", "Herr"), ("Mme", "M."), ("Mrs.", "Mr."), ("weiblich", "männlich")]
+)
+def test_first_names_follow_forms_of_address_in_other_languages(women: str, men: str) -> None:
+    from faker.providers.person.en_US import Provider
+
+    frame = pd.DataFrame({"anrede": np.repeat([women, men], 200)})
+    names = derive(request([column("x", "first_name", ["anrede"])], frame))["x"]
+    assert set(names[:200]) <= set(Provider.first_names_female)
+    assert set(names[200:]) <= set(Provider.first_names_male)
+
+
 def test_names_come_from_both_pools_where_gender_is_unknown() -> None:
     from faker.providers.person.en_US import Provider
 
@@ -221,6 +233,21 @@ def test_name_is_made_of_the_name_columns_that_it_follows() -> None:
     ]
     derived = derive(request(columns, 50))
     assert (derived["full"] == derived["first"] + " " + derived["last"]).all()
+
+
+def test_names_keep_the_order_and_case_of_the_column_and_the_mailbox_follows_them() -> None:
+    columns = [
+        column("full", "person_name", ["first", "last"], order="last_first", case="upper"),
+        column("first", "first_name", case="upper"),
+        column("last", "last_name"),
+        column("mail", "email", ["full"], True),
+    ]
+    derived = derive(request(columns, 50))
+    for full, first, last, mail in zip(*(derived[one.name] for one in columns), strict=True):
+        assert full == f"{last}, {first}".upper()
+        assert mail.split("@")[0].rstrip("0123456789") == f"{first}.{last}".lower().replace(" ", ".")
+    alone = derive(request([column("x", "person_name", order="last_first")], 50))["x"]
+    assert all(re.fullmatch(r"[^ ,]+( [^,]+)?, [^,]+", name) for name in alone)
 
 
 def test_unknown_state_is_refused_by_name() -> None:

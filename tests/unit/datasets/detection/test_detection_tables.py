@@ -14,7 +14,7 @@ from pipeline.datasets.parsing import as_text
 from pipeline.datasets.spec import DatasetSpec, Role
 from pipeline.errors import DataError, MetadataError
 from pipeline.identity import derive
-from tests.unit.datasets.detection.detection_cases import AS_OF, ROWS, make_bank, make_column
+from tests.unit.datasets.detection.detection_cases import AS_OF, NAMES, ROWS, make_bank, make_column
 from tests.unit.identity.identity_cases import request
 
 
@@ -128,6 +128,17 @@ def test_ibans_in_groups_of_four_are_generated_and_checked_in_groups() -> None:
     values = derive(request(list(spec.columns[:1]), 60))["iban"]
     form = re.compile(r"CH\d{2}( [0-9A-Z]{4}){4} [0-9A-Z]")
     assert all(form.fullmatch(value) for value in values)
+
+
+def test_full_names_follow_the_columns_that_hold_their_parts() -> None:
+    first, last = (pd.Series(NAMES).str.split().str[place] for place in (0, 1))
+    table = pd.DataFrame({"kunde": last.str.upper() + ", " + first, "vorname": first, "nachname": last})
+    table = table.assign(anrede=["Frau", "Herr"] * (ROWS // 2), betrag=np.arange(ROWS) * 1.5)
+    spec, _ = detect(table, "bank", AS_OF)
+    columns = {one.name: one for one in spec.columns}
+    assert columns["kunde"].options == {"order": "last_first"}
+    assert columns["kunde"].follows == ("vorname", "nachname")
+    assert columns["vorname"].follows == ("anrede",)
 
 
 def test_unique_codes_are_unique_and_never_real() -> None:

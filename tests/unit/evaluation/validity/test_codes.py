@@ -66,6 +66,12 @@ from tests.unit.identity.identity_cases import column, request
             ["GB82 WEST 1234 5698 7654 32"],
             ["GB82WEST12345698765432", "GB82 WEST1234 5698 7654 32"],
         ),
+        (
+            "person_name",
+            {"order": "last_first"},
+            ["BERG, ANNA", "Groß, Jan Erik"],
+            ["Anna Berg", "Berg,", "Berg, Anna, M."],
+        ),
         ("phone_form", {}, ["+49 30 1234567", "(212) 555-0147", "030/123456"], ["call me", "12", "1.5.7"]),
         (
             "phone_reserved",
