@@ -101,7 +101,7 @@ class ClusterLost(JobError):
 
 
 class JobCancelled(JobError):
-    """A run ended because somebody asked it to."""
+    """A run ended because it was cancelled."""
 
     code = "cancelled"
 
@@ -113,6 +113,6 @@ class Superseded(JobCancelled):
 
 
 class AccessError(WorkbenchError):
-    """Nobody is logged in, or the role does not allow this."""
+    """No user is logged in, or the role does not allow this."""
 
     code = "access"

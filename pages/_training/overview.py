@@ -52,7 +52,7 @@ def _show_all(dataset: str, linked: str | None, is_live: bool) -> None:
 
 
 def _show_cards(workbench: Workbench, runs: tuple[Run, ...], linked: str | None) -> None:
-    """Runs that somebody may want to do something about: those that go on, the linked one, a mishap."""
+    """Runs that may need action: unfinished ones, the linked one, a failed one."""
     going = [run for run in runs if not run.status.is_final]
     for run in sorted(going, key=lambda run: run.position or 0):
         show_card(workbench, run, is_brief=run.id != linked)

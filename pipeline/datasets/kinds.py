@@ -39,7 +39,7 @@ class ColumnKind:
     is. `rules` need no other column; `following_rules` hold the column against the one that it follows,
     by that one's kind. `may_equal_real` is true where chance alone repeats real values (names, days of
     birth, security codes, places), `can_be_unique` where values suffice for any number of rows. `fact` is
-    what the kind tells about somebody: a first and a last name are both a "name".
+    what the kind says about a person: a first and a last name are both a "name".
     """
 
     name: str

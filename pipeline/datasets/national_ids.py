@@ -14,7 +14,7 @@ import pandas as pd
 _SAMPLE = 200
 _FEWEST = 10
 _VALID = 0.95  # of the distinct values pass the scheme's own check
-_SHAPED = 0.9  # of the distinct values have its form, where the column's name speaks for it
+_SHAPED = 0.9  # of the distinct values have its form, where the column name suggests it
 
 
 class NationalScheme(NamedTuple):

@@ -24,7 +24,7 @@ class ExportLog:
     def add(self, table_key: str, record: ExportRecord, actor: str) -> tuple[ExportRecord, ...]:
         """Note an export, and give those that `list_before` gives; harmless where this table has left before.
 
-        Both happen under one lock, so that of two tables that leave at once one is told of the other.
+        Both happen under one lock, so that of two simultaneous exports one includes the other.
         """
         values = {**vars(record), "table_key": table_key, "actor": actor, "at": utc_now()}
         with self._database.begin_alone(_APPEND_LOCK) as connection:

@@ -151,13 +151,13 @@ class BulkResult:
 
     @property
     def warnings(self) -> tuple[str, ...]:
-        """What somebody must answer for who uses the table."""
+        """Warnings that a user of the table must accept."""
         warnings = self.manifest["warnings"]
         return tuple(warnings["findings"]) if warnings else ()
 
     @property
     def learned(self) -> Learned | None:
-        """Which columns the quality speaks of; None in manifests of earlier versions."""
+        """Which columns the quality is about; None in manifests of earlier versions."""
         found = self.manifest.get("learned")
         return Learned(**found) if found else None
 

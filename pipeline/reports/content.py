@@ -52,7 +52,7 @@ class Table:
 
 @dataclass(frozen=True)
 class Drawing:
-    """A chart, what to know besides its caption, and the score (0–1) that ranks it among many."""
+    """A chart, a note besides its caption, and the score (0–1) that ranks it among many."""
 
     chart: Chart
     note: str = ""

@@ -38,7 +38,7 @@ class Recipe:
     `patience` counts epochs without a better holdout quality (None: never stop early);
     `time_budget_s` is in seconds (None: no limit). `keep` says which state becomes the model where
     quality was measured: `best` (that with the highest measured quality) or `last`. `device` is `cpu`,
-    `cuda` or `auto`; it changes the weights as well, hence `cpu` unless somebody asks. The learning
+    `cuda` or `auto`; it changes the weights as well, hence `cpu` by default. The learning
     rates are those of CTGAN's two networks.
     """
 

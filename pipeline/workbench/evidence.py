@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
 
 class EvidenceService:
-    """What one actor can find out about tables, their own or anybody's."""
+    """Evaluations and reports of tables for one actor."""
 
     def __init__(self, context: Context, tables: TableService) -> None:
         self.context = context

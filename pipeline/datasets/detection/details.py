@@ -158,7 +158,7 @@ _DETAILS: Mapping[str, _Detail] = MappingProxyType(
 
 
 def _vote_country(findings: Mapping[str, Finding], texts: Mapping[str, pd.Series]) -> str:
-    """The country that most columns speak for, "" without a majority."""
+    """The country that most columns indicate, "" without a majority."""
     votes: Counter[str] = Counter()
     for name, finding in findings.items():
         if finding.kind in ("phone_number", "iban"):

@@ -35,7 +35,7 @@ _SERIAL_SPAN = 15_000
 
 @dataclass(frozen=True, eq=False)
 class WholeNumbers:
-    """Distinct whole numbers of a column, and what can be told from them."""
+    """Distinct whole numbers of a column, and what they show."""
 
     profile: Profile
 

@@ -1,4 +1,4 @@
-"""Attribute inference: who knows all but one value of a person's row, can they read it off the table?
+"""Attribute inference: can an attacker with all but one value of a person's row read the last off the table?
 
 As in Anonymeter (Giomi et al., arXiv:2211.10459): the attacker takes the synthetic row nearest to
 the known values and guesses its value for the secret. What also succeeds on holdout rows is knowledge
@@ -47,7 +47,7 @@ def evaluate_inference(training: Points, holdout: Points, synthetic: Points) -> 
         _compare(training.names[secret], hits, controlled, errors)
         for secret, hits, controlled in zip(secrets, guessed, controls, strict=True)
     ]
-    # The column with the surest excess is told: the largest one may be mere noise.
+    # The column with the surest excess is reported: the largest one may be noise.
     found = max(attacks, key=lambda attack: attack.excess.low)
     sentence = (
         f'An attacker who knows all other values of a person guesses "{found.column}" correctly for '

@@ -1,7 +1,7 @@
 """Whose rows does a table repeat? Training rows that come back, against holdout rows that do.
 
 The split into training and holdout rows is random, and a synthesizer sees one side only. One that
-favours common rows repeats them on both sides alike; one that learned rows by heart repeats the
+favours common rows repeats them on both sides alike; one that memorised rows repeats the
 training side more. Several exports of one dataset are evaluated by what they repeat together and, as
 one table is, by the rows among these that stand alone.
 """

@@ -1,4 +1,4 @@
-"""Does every row of a table keep the rules of its dataset? The gate before every export."""
+"""Does every row of a table keep the rules of its dataset? The check before every export."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
 """One look for all charts.
 
-Colours are those of Okabe and Ito's palette, which colour-blind readers tell apart, with patterns,
+Colours are those of Okabe and Ito's palette, which colour-blind readers can distinguish, with patterns,
 dashes and symbols besides; backgrounds are transparent and greys middling, for light and dark pages.
 """
 

@@ -173,6 +173,6 @@ def _place(point: TrialPoint, by_epochs: bool) -> float:
 
 
 def _tell_other(point: TrialPoint, by_epochs: bool) -> str:
-    told = f"{point.seconds:.0f} s" if by_epochs else f"{point.epochs:,}"
+    effort = f"{point.seconds:.0f} s" if by_epochs else f"{point.epochs:,}"
     # A line lower, clear of the star.
-    return f"<br>{told}" if point.is_best else told
+    return f"<br>{effort}" if point.is_best else effort
