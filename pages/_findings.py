@@ -1,4 +1,4 @@
-"""Findings that speak against handing a table on, and the name that answers for it all the same."""
+"""Findings that warn against sharing a table, and the user who accepts them."""
 
 from __future__ import annotations
 

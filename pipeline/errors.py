@@ -107,7 +107,7 @@ class JobCancelled(JobError):
 
 
 class Superseded(JobCancelled):
-    """Another attempt has taken this run over; nothing of this one counts any more."""
+    """Another attempt has taken over this run; the results of this one are discarded."""
 
     code = "superseded"
 

@@ -1,4 +1,4 @@
-"""The trainings of a dataset: live progress, what they tell, and all that ran."""
+"""The trainings of a dataset: live progress, what they show, and all that ran."""
 
 from __future__ import annotations
 
@@ -74,5 +74,5 @@ def _read_trial(workbench: Workbench, run: Run) -> Trial | None:
 
 @st.cache_resource(max_entries=1_000, show_spinner=False)
 def _list_ended_epochs(run_id: str, attempt: int, _workbench: Workbench) -> tuple[RunEpoch, ...]:
-    """The epochs of a run that is over, which change no more; only asked for runs that the actor may see."""
+    """The epochs of a finished run, which no longer change; only asked for runs that the actor may see."""
     return _workbench.runs.list_epochs(run_id)

@@ -155,7 +155,7 @@ class AuditLog:
     ) -> None:
         """Add an entry on an unknown caller, unless their network has made ten within the minute.
 
-        A few tell the story; a flood must not fill the log.
+        A few entries suffice; a flood must not fill the log.
         """
         if self._strangers.take(find_network(address), _SELDOM_A_MINUTE) == 0:
             self.append(surface, event, subject, details, address)

@@ -1,4 +1,4 @@
-"""How the command line speaks: JSON or text on stdout, progress on stderr; and how Ctrl-C asks it to stop."""
+"""Output of the command line: JSON or text on stdout, progress on stderr; and stopping by Ctrl-C."""
 
 from __future__ import annotations
 

@@ -268,7 +268,7 @@ def _render_column(column: ColumnSpec, values: pd.Series) -> pd.Series:
 
 
 def _render_dates(column: ColumnSpec, values: pd.Series) -> pd.Series:
-    """Real dates, rounded down to what the column tells apart; text where its format is not ISO."""
+    """Real dates, rounded down to the precision of the column; text where its format is not ISO."""
     date_format = column.options.get("format", ISO_DATE)
     dates = pd.to_datetime(values).astype("datetime64[ns]")
     if column.form.get("kind") == "period":

@@ -60,7 +60,7 @@ _NINO = re.compile(r"(?!BG|GB|KN|NK|NT|TN|ZZ)[A-CEGHJ-PR-TW-Z][A-CEGHJ-NPR-TW-Z]
 def detect_scheme(texts: Sequence[str] | pd.Series, name: str = "") -> str | None:
     """The national scheme of a column, None where no scheme fits or where several do.
 
-    Values decide by their check digits. Where the column's `name` speaks for a scheme, its form is enough:
+    Values decide by their check digits. Where the column's `name` suggests a scheme, its form is enough:
     invented numbers of test tables need not have right check digits.
     """
     numbers = _sample(texts)

@@ -80,7 +80,7 @@ class EntitySpec:
     `columns` are the identity columns that describe it, `constant` the modelled ones that stay the same
     in all of its rows. `sizes` says how many entities have how many rows, as (rows, entities) pairs in
     ascending order. `parent` names the entity that it belongs to: an account's client; `per_parent` then
-    says how many parents have how many of it, as (entities, parents) pairs. `is_sorted` tells whether the
+    says how many parents have how many of it, as (entities, parents) pairs. `is_sorted` says whether the
     rows of one entity stand together in the sample.
     """
 

@@ -100,7 +100,7 @@ class Generation:
 
     @property
     def filename(self) -> str:
-        """A name without ending that tells two different tables apart."""
+        """A name without ending that differs for two different tables."""
         return compute_filename(self.spec.name, self.rows, self.seed, self.as_of, self.model.id)
 
     @property

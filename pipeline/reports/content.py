@@ -13,7 +13,7 @@ from pipeline.reports.charts import Chart
 
 @dataclass(frozen=True)
 class Paragraph:
-    """Running text; a `is_quiet` one explains rather than tells."""
+    """Running text; `is_quiet` for explanations."""
 
     text: str
     is_quiet: bool = False

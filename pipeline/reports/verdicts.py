@@ -175,7 +175,7 @@ def _decide_gain(found: UtilityScore) -> Verdict | None:
 
 
 def place_between(baseline: Baseline) -> float | None:
-    """How far a score has come from floor (0) to ceiling (1); None where the two are too close to tell."""
+    """How far a score has come from floor (0) to ceiling (1); None where the two are too close."""
     if baseline.score is None or baseline.ceiling is None or baseline.floor is None:
         return None
     width = baseline.ceiling - baseline.floor

@@ -146,7 +146,7 @@ _ON_GPU = ("ctgan", "autoregressive")
 
 
 def settle_device(recipe: Recipe) -> Recipe:
-    """The recipe with the device that `auto` means here, so that a model's id tells where it was trained."""
+    """The recipe with the device that `auto` means here, so that a model's id depends on it."""
     if recipe.device != "auto":
         return recipe
     return replace(recipe, device=resolve_device("auto") if recipe.synthesizer in _ON_GPU else "cpu")

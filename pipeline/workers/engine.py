@@ -96,7 +96,7 @@ class DaskEngine:
             if future.status == "pending":
                 continue
             del self._tasks[key]
-            # What the scheduler has forgotten may go on with its worker: its signs of life will tell.
+            # A task that the scheduler has lost may continue on its worker: its heartbeats will show it.
             if future.status in ("finished", "error"):
                 trouble = _describe_trouble(future) if future.status == "error" else None
                 ended.append(Task(task.run_id, task.ticket, trouble))

@@ -36,10 +36,10 @@ _FEW_NUMBERS = 20
 
 @dataclass(frozen=True)
 class Evidence:
-    """What the table tells about a column besides its name and values.
+    """What the table shows about a column besides its name and values.
 
-    Ages count from `as_of`; `date_format` is the form that dates had in the file; `is_public` tells that
-    somebody declared the column public; `is_amount` that its numbers are written as no code is, with
+    Ages count from `as_of`; `date_format` is the form that dates had in the file; `is_public` says that
+    the column was declared public; `is_amount` that its numbers are written as no code is, with
     decimals, groups of digits or a unit; `correlates` whether they go with a measure of the table.
     """
 

@@ -46,7 +46,7 @@ _SAMPLE = 300
 def complete(findings: Mapping[str, Finding], table: pd.DataFrame) -> dict[str, Finding]:
     """The same findings with options for the generators of identity columns.
 
-    Columns whose own values do not tell a country take that of most other columns.
+    Columns whose values indicate no country take that of most other columns.
     """
     identities = {name: one for name, one in findings.items() if one.role is Role.IDENTITY}
     texts = {name: _sample(table[name]) for name in identities}

@@ -40,7 +40,7 @@ from pipeline.datasets.parsing import (
 from pipeline.datasets.spec import ColumnSpec, DatasetSpec, ModelledType, Role
 from pipeline.errors import DataError, MetadataError
 
-_SAMPLE_ROWS = 2_000  # that tell whether two columns go together
+_SAMPLE_ROWS = 2_000  # that show whether two columns correlate
 
 
 def detect(

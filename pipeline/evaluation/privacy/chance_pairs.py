@@ -2,7 +2,7 @@
 
 Where rows repeat because their columns have few values, many more rows differ in a single value: a
 pair that agrees on all other columns agrees on the last one as often as two values of it do. Rows
-that are equal though hardly any differ in one value are the same case noted twice, and no chance.
+that are equal though hardly any differ in one value are the same case recorded twice, and no chance.
 """
 
 from __future__ import annotations
@@ -19,8 +19,8 @@ _SEED = 0
 def bound_chance_pairs(columns: Sequence[np.ndarray]) -> float:
     """The equal pairs that chance explains at most, from codes (0, 1, …) of shape (rows,) per column.
 
-    Columns that depend on one another understate it one by one, so that the one that tells most counts;
-    where none tells anything, the bound is that of the column with most values.
+    Columns that depend on one another understate it one by one, so that the most informative one counts;
+    where none is informative, the bound is that of the column with most values.
     """
     rng = np.random.default_rng(_SEED)
     parts = [_scramble(codes, rng) for codes in columns]

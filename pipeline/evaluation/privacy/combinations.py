@@ -1,8 +1,8 @@
-"""Identity values that may coincide with real ones one by one: do they come back together?
+"""Identity values that may coincide with real ones one by one: do they repeat together?
 
 Common names and birth dates coincide whatever one does. A name and a birth date of one real row are
 that person. Such columns are drawn independently of the sample and of one another, so that what each
-of two columns repeats by itself tells how often chance repeats both.
+of two columns repeats by itself gives how often chance repeats both.
 """
 
 from __future__ import annotations
@@ -65,7 +65,7 @@ def list_exempt(spec: DatasetSpec) -> list[ColumnSpec]:
 
 
 def _fact(column: ColumnSpec) -> str:
-    """What a column tells: a first and a last name are both a name, which may coincide as a whole."""
+    """The fact of a column: a first and a last name are both a name, which may coincide as a whole."""
     kind = find_kind(column.kind)
     return kind.fact if kind is not None and kind.fact else column.kind
 

@@ -2,7 +2,7 @@
 
 Rows repeat by chance, the more so the fewer values the columns have. What chance does is read off
 the holdout rows, which no model trained on and which were looked up in the same training rows. Where
-they repeat none, training rows that repeat one another tell whether rows of this table repeat at all.
+they repeat none, training rows that repeat one another show whether rows of this table repeat at all.
 """
 
 from __future__ import annotations

@@ -35,7 +35,7 @@ class _Attack(NamedTuple):
 
 
 def evaluate_inference(training: Points, holdout: Points, synthetic: Points) -> PrivacyFinding:
-    """The column that training rows give away most, against the same guesses about holdout rows."""
+    """The column that training rows reveal most, against the same guesses about holdout rows."""
     name, what = "attribute_inference", "Attribute inference"
     secrets = [at for at in range(training.columns) if _varies(training, at)][:SECRETS]
     if training.columns < 2 or not secrets:
@@ -81,7 +81,7 @@ def _guess(targets: Points, synthetic: Points, training: Points, secrets: list[i
         part = targets.take(slice(start, start + len(sums)))
         for row, secret in enumerate(secrets):
             values, others = _column(part, secret), _column(synthetic, secret)
-            # Without the secret's own distance, what is left is the distance of what the attacker knows.
+            # Without the secret's own distance, what is left is the distance over the attacker's columns.
             guesses = others[(sums - _differ(values[:, None], others)).argmin(axis=1)]
             allowed = _allowance(_column(training, secret))
             right[row, start : start + len(sums)] = _differ(values, guesses) <= allowed

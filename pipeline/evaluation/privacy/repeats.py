@@ -35,7 +35,7 @@ class ExportRecord:
 
     Bits are packed (`numpy.packbits`) in row order of the split and written in hexadecimal, so that
     a record is text of a quarter of the rows in length. It belongs in the workbench's own store and
-    never beside the data, since it tells which real rows can be found.
+    never beside the data, since it shows which real rows can be found.
     """
 
     dataset_fingerprint: str

@@ -195,7 +195,7 @@ def _tasks(client: Client, job: Job, folder: Folder, tally: _Tally) -> Iterator[
 
 @contextmanager
 def local_cluster(workers: int, home: Path) -> Iterator[Client]:
-    """Processes of this machine, one thread each, reachable from nowhere else and gone afterwards."""
+    """Processes of this machine, one thread each, not reachable from other machines and closed afterwards."""
     from distributed import Client, LocalCluster
 
     environment: Mapping[str, str] = {"WORKBENCH_HOME": str(home)}

@@ -39,7 +39,7 @@ _REPORT = "report the dataset and the seed."
 class MadePart:
     """A part that lies in its folder, and which real rows it repeats; None where that was noted before.
 
-    The record lies beside the data. What the part repeats tells which real rows can be found: it goes to
+    The record lies beside the data. What the part repeats shows which real rows can be found: it goes to
     the workbench's own store and nowhere else.
     """
 

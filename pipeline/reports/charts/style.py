@@ -80,7 +80,7 @@ def name_ticks(labels: Sequence[str]) -> dict[str, Any]:
 
 
 def marker(colour: str, pattern: str = "") -> dict[str, Any]:
-    """How bars of one series look; a pattern tells them apart without colour."""
+    """How bars of one series look; a pattern distinguishes them without colour."""
     shape = {
         "shape": pattern,
         "bgcolor": colour,

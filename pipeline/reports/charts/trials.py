@@ -13,7 +13,7 @@ from pipeline.reports.charts.style import apply_style, empty_figure, label
 if TYPE_CHECKING:
     from plotly.graph_objects import Figure
 
-# Okabe and Ito's colours that stand out on light and on dark pages; dashes and symbols tell them apart too.
+# Okabe and Ito's colours that stand out on light and on dark pages; dashes and symbols differ too.
 _COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#56B4E9", "#E69F00")
 _DASHES = ("solid", "dash", "dot", "dashdot", "longdash", "longdashdot")
 _SYMBOLS = ("circle", "square", "diamond", "cross", "x", "triangle-up")
