@@ -16,10 +16,15 @@ from starlette.routing import Route
 
 from pages._errors import show_error
 from pages._server.cookie import delete_session_cookie, set_session_cookie
-from pages._server.middleware import SECURITY_HEADERS, FileDoor, PagePaths, SecurityHeaders
+from pages._server.middleware import (
+    SECURITY_HEADERS,
+    FileAccessMiddleware,
+    PagePathsMiddleware,
+    SecurityHeadersMiddleware,
+)
 from pages._server.services import COOKIE, open_services
 from pages._server.sign_on import list_routes
-from pages._server.socket import SocketDoor
+from pages._server.socket import WebSocketAccessMiddleware
 from pipeline.api import mount_api
 from pipeline.api.problems import log_error
 from pipeline.errors import AccessError, WorkbenchError
@@ -124,7 +129,15 @@ app = st.App(
         mount_api(lambda: open_services().api),
         *(Route(path, answer_nothing) for path in _NO_PAGES),
     ],
-    middleware=[Middleware(one) for one in (SecurityHeaders, PagePaths, FileDoor, SocketDoor)],
+    middleware=[
+        Middleware(one)
+        for one in (
+            SecurityHeadersMiddleware,
+            PagePathsMiddleware,
+            FileAccessMiddleware,
+            WebSocketAccessMiddleware,
+        )
+    ],
     exception_handlers={WorkbenchError: answer_error, Exception: answer_unexpected},
     lifespan=lifespan,
     on_script_error=show_error,

@@ -1,4 +1,4 @@
-"""Findings that speak against handing a table on, and the name that answers for it all the same."""
+"""Findings that warn against sharing a table, and the user who accepts them."""
 
 from __future__ import annotations
 
@@ -8,6 +8,6 @@ from pages._errors import escape
 
 
 def is_answered_for(warnings: tuple[str, ...], key: str) -> bool:
-    """Whether somebody has read the findings and goes on; manifest or audit log then hold that name."""
+    """Whether the user has accepted the findings; manifest or audit log then contain their name."""
     st.warning("\n\n".join(map(escape, warnings)), icon=":material/warning:")
     return st.checkbox("I have read the findings and accept responsibility for this export.", key=key)

@@ -15,7 +15,7 @@ __all__ = ["GenerateRequest", "Workbench", "WorkbenchError", "__version__"]
 
 _HOMES = {
     "Workbench": ("pipeline.workbench.workbench", "Workbench"),
-    # The order of a table, by the name that notebooks know it by.
+    # The order of a table, by its name in notebooks.
     "GenerateRequest": ("pipeline.generation.orders", "GenerateOrder"),
 }
 

@@ -101,18 +101,18 @@ class ClusterLost(JobError):
 
 
 class JobCancelled(JobError):
-    """A run ended because somebody asked it to."""
+    """A run ended because it was cancelled."""
 
     code = "cancelled"
 
 
 class Superseded(JobCancelled):
-    """Another attempt has taken this run over; nothing of this one counts any more."""
+    """Another attempt has taken over this run; the results of this one are discarded."""
 
     code = "superseded"
 
 
 class AccessError(WorkbenchError):
-    """Nobody is logged in, or the role does not allow this."""
+    """No user is logged in, or the role does not allow this."""
 
     code = "access"

@@ -1,7 +1,7 @@
 """Make the built-in samples again, byte for byte: `python -m scripts.make_samples`.
 
 Modelled columns are drawn from published figures (see `sample_facts`), with the dependence that
-they imply; identity columns are derived like those of any generated table. Nobody is in them.
+they imply; identity columns are derived like those of any generated table. They contain no real person.
 """
 
 from __future__ import annotations

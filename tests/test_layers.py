@@ -131,7 +131,7 @@ def _units(names: set[str]) -> set[str]:
 def test_a_module_imports_only_from_its_own_layer_or_above(path: Path) -> None:
     unit = _unit(path)
     if unit in {"__init__", "__main__"}:
-        pytest.skip("the package's own door")
+        pytest.skip("the package's own entry point")
     below = {other for other in _units(_imports(path)) if _level(other) > _level(unit)}
     assert below == set()
 

@@ -45,7 +45,7 @@ def show_sessions(sessions: Sequence[Session], end: Callable[[int], None]) -> No
 
 
 def describe_browser(user_agent: str) -> str:
-    """Browser and system as far as the browser's own claim tells them."""
+    """Browser and system as the browser reports them."""
     browser = _find(_BROWSERS, user_agent) or "Unknown browser"
     system = _find(_SYSTEMS, user_agent)
     return f"{browser} on {system}" if system else browser

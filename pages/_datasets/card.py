@@ -29,7 +29,7 @@ def show_removed() -> None:
 
 
 def show_dataset(workbench: Workbench, dataset: DatasetSpec) -> None:
-    """A dataset under its title; its columns are read when somebody opens it."""
+    """A dataset under its title; its columns are read when it is opened."""
     origin = "built in" if dataset.is_builtin else "registered"
     label = f"**{escape(dataset.title)}** · {dataset.name} · {origin}"
     box = st.expander(label, icon=":material/database:", key=f"dataset_{dataset.name}", on_change="rerun")

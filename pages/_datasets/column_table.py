@@ -59,7 +59,7 @@ def list_changes(columns: Sequence[ColumnInfo], edits: Mapping[int, Mapping[str,
 
 
 def list_fixed(is_admin: bool) -> list[str]:
-    """The columns of the table that nobody, or only an administrator, may edit."""
+    """The columns of the table that are read-only, or that only an administrator may edit."""
     return [*_FIXED, *([] if is_admin else ["is_public"])]
 
 
@@ -82,7 +82,7 @@ def describe_table(kinds: Sequence[str], columns: Sequence[ColumnInfo]) -> dict[
         "locale": text("Locale", help="Language and country of names, places and numbers: de_DE."),
         "group": text("Group", help="Columns of one group describe the same person, account or device."),
         "is_public": st.column_config.CheckboxColumn(
-            "Public", help="Codes that point at nobody. Only an administrator sets this; it is recorded."
+            "Public", help="Codes that identify no one. Only an administrator sets this; it is recorded."
         ),
         "form": text("Form in the source"),
         "why": text("Why", width="large"),

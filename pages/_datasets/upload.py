@@ -1,4 +1,4 @@
-"""The way in for a table: choose a file, see how it is read, change that, name it, add it."""
+"""Upload of a table: choose a file, see how it is read, change that, name it, add it."""
 
 from __future__ import annotations
 

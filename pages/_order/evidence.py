@@ -1,4 +1,4 @@
-"""What is shown of a generated table before anybody may download it."""
+"""What is shown of a generated table before its download."""
 
 from __future__ import annotations
 

@@ -25,7 +25,7 @@ MOST_TABLES = 16
 
 @dataclass(frozen=True)
 class CachedTable:
-    """A generation, its charts, and the files that somebody has asked for, by account and format."""
+    """A generation, its charts, and the files that were requested, by account and format."""
 
     generation: Generation
     charts: tuple[Chart, ...]
@@ -68,7 +68,7 @@ class MadeTable:
         return self.workbench.exports.bundle(self.generation, fmt.value).content
 
     def check(self) -> ExportCheck:
-        """What forbids taking the table out, and what somebody must answer for."""
+        """What blocks the export of the table, and which warnings must be accepted."""
         return self.workbench.exports.check(self.generation)
 
     def read_manifest(self, fmt: ExportFormat) -> bytes:
@@ -78,7 +78,7 @@ class MadeTable:
         return format_manifest(export)
 
     def _export(self, fmt: ExportFormat) -> Export:
-        # The manifest names who exported, so that nobody gets the file of somebody else.
+        # The manifest names who exported, so each account gets a file of its own.
         key = (self.workbench.actor.name, fmt)
         if key not in self.cached.exports:
             self.cached.exports[key] = self.workbench.exports.prepare(self.generation, fmt.value)

@@ -55,7 +55,7 @@ def show_summary(generation: Generation, run: Run, chosen: DatasetSpec | None) -
     places = [place for half in st.columns(2) for place in half.columns(2, wrap=False)]
     for place, (label, value) in zip(places, figures.items(), strict=True):
         place.metric(label, value, border=True)
-    st.markdown(f"**{escape(generation.learned.headline)}** Quality speaks of the learned columns alone.")
+    st.markdown(f"**{escape(generation.learned.headline)}** The quality covers the learned columns only.")
     _show_origin(generation, run)
 
 

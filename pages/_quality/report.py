@@ -58,7 +58,7 @@ _ICONS = {
 
 
 def show_view(report: Report, view: str, side: str) -> None:
-    """One part of a report; `side` tells the elements of two reports apart."""
+    """One part of a report; `side` distinguishes the elements of two reports."""
     st.html(_STYLE)
     if view == "overview":
         _show_headline(report)

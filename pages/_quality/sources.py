@@ -1,4 +1,4 @@
-"""From a choice on the Quality page to a report: opened from memory, or measured while somebody watches."""
+"""From a choice on the Quality page to a report: opened from memory, or measured with visible progress."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def _open_known(workbench: Workbench, choice: Choice, table: str, side: str) -> 
     kind, _, name = table.partition(":")
     report = {"run": workbench.runs.report, "model": workbench.evidence.report_model}[kind]
     with _Progress(side) as progress:
-        return report(name, choice.is_full, choice.target, progress.hear)
+        return report(name, choice.is_full, choice.target, progress.update)
 
 
 def _open_upload(workbench: Workbench, choice: Choice, side: str) -> Report | None:
@@ -57,7 +57,7 @@ def _open_upload(workbench: Workbench, choice: Choice, side: str) -> Report | No
         return None
     with saved_uploads(file, holdout) as (path, held), _Progress(side) as progress:
         report = workbench.evidence.report_file
-        return report(choice.dataset.name, path, as_of, held, choice.target, progress.hear)
+        return report(choice.dataset.name, path, as_of, held, choice.target, progress.update)
 
 
 class _Progress:
@@ -76,7 +76,7 @@ class _Progress:
     def __exit__(self, *_: object) -> None:
         self._place.empty()
 
-    def hear(self, progress: Progress) -> None:
+    def update(self, progress: Progress) -> None:
         """Show which part of an evaluation has ended."""
         if isinstance(progress, PartProgress):
             done = (_PARTS.index(progress.part) + 1) / len(_PARTS)

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 def find_linked_run(workbench: Workbench) -> Run | None:
-    """The run that the address of the page names; None where it names none, or one that is gone."""
+    """The run that the address of the page names; None where it names none, or one that no longer exists."""
     linked = st.query_params.get("run")
     if linked is None:
         return None

@@ -91,7 +91,7 @@ def ask_set_up(services: Services) -> str | None:
 
 
 def find_address() -> str:
-    """Where the browser is, as far as the connection tells."""
+    """The browser's address, as far as the connection gives it."""
     address = st.context.ip_address
     # Streamlit says nothing of browsers on the server itself; AppTest answers with a mock.
     return _LOOPBACK if address is None else address if isinstance(address, str) else ""

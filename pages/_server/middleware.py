@@ -1,4 +1,4 @@
-"""What every request to the server passes: security headers, the door before files, and paths of pages."""
+"""Middleware for every request: security headers, access to files, and paths of pages."""
 
 from __future__ import annotations
 
@@ -57,7 +57,7 @@ SECURITY_HEADERS = {
 }
 
 
-class SecurityHeaders:
+class SecurityHeadersMiddleware:
     """Adds the security headers to every HTTP response, Streamlit's own included."""
 
     def __init__(self, inner: ASGIApp) -> None:
@@ -68,10 +68,10 @@ class SecurityHeaders:
         await self._inner(scope, receive, _add_headers(send))
 
 
-class FileDoor:
-    """Gives files that pages hand out, and takes uploads, only from browsers with an active session.
+class FileAccessMiddleware:
+    """Serves the files of pages, and accepts uploads, only for browsers with an active session.
 
-    Streamlit itself would give a file to anybody who knows its address.
+    Streamlit itself serves a file to any client with its address.
     """
 
     def __init__(self, inner: ASGIApp) -> None:
@@ -92,7 +92,7 @@ class FileDoor:
             await Response(status_code=status)(scope, receive, send)
 
 
-class PagePaths:
+class PagePathsMiddleware:
     """Redirects a path below a page to the first page: Streamlit would show a blank one."""
 
     def __init__(self, inner: ASGIApp) -> None:

@@ -12,7 +12,7 @@ import streamlit as st
 from pipeline.access.accounts import AccountRole, Actor
 from pipeline.api import ApiServices
 from pipeline.errors import AccessError
-from pipeline.workbench.entrance import Doors, open_doors
+from pipeline.workbench.entrance import AccessServices, open_access
 
 if TYPE_CHECKING:
     from pipeline.workbench.workbench import Workbench
@@ -26,8 +26,8 @@ GENERATORS = (AccountRole.ANALYST, AccountRole.ADMIN)
 
 
 @dataclass(frozen=True)
-class Services(Doors):
-    """Everything that decides who comes in; it lies before the workbench, which wants to know who asks."""
+class Services(AccessServices):
+    """The access services and the API; the workbench is opened later, for a known user."""
 
     api: ApiServices
 
@@ -35,9 +35,9 @@ class Services(Doors):
 @cache
 def open_services() -> Services:
     """The services of this process, opened once."""
-    doors = open_doors(_announce_code)
-    api = ApiServices(doors.settings, doors.tokens, doors.audit, open_workbench=lambda: _share_workbench())
-    return Services(**vars(doors), api=api)
+    access = open_access(_announce_code)
+    api = ApiServices(access.settings, access.tokens, access.audit, open_workbench=lambda: _share_workbench())
+    return Services(**vars(access), api=api)
 
 
 def get_session_id() -> int | None:
@@ -47,7 +47,7 @@ def get_session_id() -> int | None:
 
 
 def get_actor() -> Actor:
-    """The user who is logged in, with the account's current role; AccessError where nobody is.
+    """The user who is logged in, with the account's current role; AccessError where there is none.
 
     The database is asked each time: parts of a page run again without the page, and without its gate.
     """
@@ -60,7 +60,7 @@ def open_workbench(role: AccountRole = AccountRole.VIEWER) -> Workbench:
 
 
 def defer(make: Callable[[Workbench], bytes]) -> Callable[[], bytes]:
-    """A file that is made at the click, by a workbench for the user of that moment: AccessError for nobody.
+    """A file that is made at the click, by a workbench for the user of that moment: AccessError without one.
 
     A click on a deferred download runs no page, and may come long after the page was drawn.
     """

@@ -49,7 +49,7 @@ def admit(page_path: str) -> None:
     services = open_services()
     with st.container(key="farewell_script"):
         if (must_rejoin := st.session_state.get(_FAREWELL)) is not None:
-            # A run that is interrupted here sends nothing; the next one must know of it.
+            # A run that is interrupted here sends nothing; the next one must show it.
             _run_script("/session/end", "end", must_rejoin)
             del st.session_state[_FAREWELL]
     if notice := st.session_state.get(_NOTICE):

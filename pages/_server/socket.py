@@ -1,4 +1,4 @@
-"""The door before Streamlit's WebSocket, through which every page runs."""
+"""Access to Streamlit's WebSocket, which runs every page."""
 
 from __future__ import annotations
 
@@ -19,11 +19,11 @@ _POLICY_VIOLATION = 1008
 _PROTOCOLS = "sec-websocket-protocol"
 
 
-class SocketDoor:
-    """Lets only the workbench's own pages connect, and gives a lost tab back only to the session it showed.
+class WebSocketAccessMiddleware:
+    """Accepts connections of the workbench's own pages only, and restores a tab only for its own session.
 
-    Streamlit 1.67 alone lets in pages of every port of this host, to which browsers send the cookie along,
-    and asks another host for its own address before it refuses anybody.
+    Streamlit 1.67 itself accepts pages of every port of this host, to which browsers send the cookie too,
+    and requests its own address from another host before it refuses a connection.
     """
 
     def __init__(self, inner: ASGIApp) -> None:
@@ -47,7 +47,7 @@ class SocketDoor:
 def _is_from_own_page(scope: Scope) -> bool:
     """Whether the page that opens this WebSocket came from the address that the WebSocket is opened at.
 
-    Behind a proxy the server may not know that the browser speaks HTTPS; where it knows, pages must too.
+    Behind a proxy the server may not see that the browser uses HTTPS; where it does, pages must use it too.
     """
     headers = Headers(scope=scope)
     scheme, _, address = headers.get("origin", "").partition("://")
@@ -70,14 +70,14 @@ def _read_address(address: str, scheme: str) -> tuple[str, int] | None:
 
 
 def _find_public_address() -> tuple[str, int] | None:
-    # Where nobody set the port, its default would let in pages of another server that is on it.
+    # Where the port is not set, its default would accept pages of another server on it.
     if not config.is_manually_set("browser.serverPort"):
         return None
     return str(config.get_option("browser.serverAddress")).lower(), config.get_option("browser.serverPort")
 
 
 async def _keep_tab(scope: Scope) -> None:
-    """Leave out the tab that the browser asks back, the third of its protocols, unless it is its own."""
+    """Remove the tab that the browser asks for, the third of its protocols, unless it is its own."""
     asked = HTTPConnection(scope)
     protocols = [part.strip() for part in asked.headers.get(_PROTOCOLS, "").split(",")]
     if len(protocols) < 3:

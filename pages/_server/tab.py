@@ -1,4 +1,4 @@
-"""A tab besides its page: whose session it shows, and whether somebody asked for its next run."""
+"""A tab besides its page: whose session it shows, and whether a user asked for its next run."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _REDRAW = "is_redraw"
 class TabOwners:
     """Which session each tab shows, by Streamlit's id of the tab; the oldest of too many are forgotten.
 
-    Streamlit alone would give a lost tab back to anyone who knows that id.
+    Streamlit itself restores a lost tab for any client with that id.
     """
 
     def __init__(self, most: int = 4_096) -> None:
@@ -44,11 +44,11 @@ def note_owner(session_id: int) -> None:
 
 
 def redraw() -> NoReturn:
-    """Run the page again although nobody did anything, which the gate then takes for no activity."""
+    """Run the page again without user action, which the gate does not count as activity."""
     st.session_state[_REDRAW] = True
     st.rerun(scope="app")
 
 
 def take_redraw() -> bool:
-    """Whether this run comes from `redraw`; only the first question hears so."""
+    """Whether this run comes from `redraw`; only the first call returns True."""
     return bool(st.session_state.pop(_REDRAW, False))

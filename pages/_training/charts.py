@@ -1,4 +1,4 @@
-"""What trainings tell: how many epochs are enough, and their curves side by side."""
+"""What trainings show: how many epochs are enough, and their curves side by side."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The trainings of a dataset: live progress, what they tell, and all that ran."""
+"""The trainings of a dataset: live progress, what they show, and all that ran."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ def _show_all(dataset: str, linked: str | None, is_live: bool) -> None:
 
 
 def _show_cards(workbench: Workbench, runs: tuple[Run, ...], linked: str | None) -> None:
-    """Runs that somebody may want to do something about: those that go on, the linked one, a mishap."""
+    """Runs that may need action: unfinished ones, the linked one, a failed one."""
     going = [run for run in runs if not run.status.is_final]
     for run in sorted(going, key=lambda run: run.position or 0):
         show_card(workbench, run, is_brief=run.id != linked)
@@ -74,5 +74,5 @@ def _read_trial(workbench: Workbench, run: Run) -> Trial | None:
 
 @st.cache_resource(max_entries=1_000, show_spinner=False)
 def _list_ended_epochs(run_id: str, attempt: int, _workbench: Workbench) -> tuple[RunEpoch, ...]:
-    """The epochs of a run that is over, which change no more; only asked for runs that the actor may see."""
+    """The epochs of a finished run, which no longer change; only asked for runs that the actor may see."""
     return _workbench.runs.list_epochs(run_id)

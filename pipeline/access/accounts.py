@@ -44,7 +44,7 @@ class AccountRole(StrEnum):
 
 @dataclass(frozen=True)
 class Actor:
-    """Who asks: an account or a local user; `source` says from which surface, `address` from where.
+    """The caller: an account or a local user; `source` says from which surface, `address` from where.
 
     `token` is the id of the API token that was shown, empty where there was none.
     """
@@ -85,14 +85,14 @@ class Accounts:
         self._hash_rounds = hash_rounds
 
     def is_empty(self) -> bool:
-        """Whether nobody has an account with a password yet."""
+        """Whether no account with a password exists yet."""
         with self._database.read() as connection:
-            return _has_nobody(connection)
+            return _is_empty(connection)
 
     def create(self, name: str, password: str, role: AccountRole, is_temporary: bool = False) -> Account:
         """Add an account; DataError where the name or the password cannot be used.
 
-        A temporary password, which somebody else knows, must be changed after the first login.
+        A temporary password, which another person knows, must be changed after the first login.
         """
         return self._insert(name, role, password, must_change_password=is_temporary)
 
@@ -101,7 +101,7 @@ class Accounts:
         return self._insert(name, role, password=None)
 
     def create_first(self, name: str, password: str) -> Account:
-        """Add the first administrator; AccessError where somebody has an account already."""
+        """Add the first administrator; AccessError where an account exists already."""
         return self._insert(name, AccountRole.ADMIN, password, must_be_first=True)
 
     def list(self) -> tuple[Account, ...]:
@@ -143,7 +143,7 @@ class Accounts:
     def reset_password(self, name: str, password: str, is_temporary: bool = False) -> None:
         """Give an account a new password, end its sessions and lift a lock-out.
 
-        A temporary password, which somebody else knows, must be changed after the next login; it also
+        A temporary password, which another person knows, must be changed after the next login; it also
         revokes the account's tokens, since a stolen password may mean stolen tokens too.
         Raises DataError for an account of single sign-on.
         """
@@ -208,7 +208,7 @@ class Accounts:
             **columns,
         }
         with self._database.begin_alone(_LOCK) as connection:
-            if must_be_first and not _has_nobody(connection):
+            if must_be_first and not _is_empty(connection):
                 raise AccessError("The first account exists already.", "log in with it.")
             try:
                 connection.execute(USERS.insert().values(values))
@@ -260,7 +260,7 @@ def _check_name(name: str) -> str:
     return normalized
 
 
-def _has_nobody(connection: Connection) -> bool:
+def _is_empty(connection: Connection) -> bool:
     return not connection.scalar(select(func.count()).select_from(USERS).where(_HAS_PASSWORD))
 
 

@@ -1,7 +1,7 @@
 """The audit log: who did what, when and from where, in a chain of hashes that no entry leaves unnoticed.
 
 An entry's hash covers the hash before it; a signature with the installation's key covers the hash, so
-that somebody who can only write to the database cannot rebuild the chain. No entry holds data or secrets.
+that an attacker who can only write to the database cannot rebuild the chain. No entry holds data or secrets.
 """
 
 from __future__ import annotations
@@ -73,7 +73,7 @@ class AuditEvent(StrEnum):
 
 @dataclass(frozen=True)
 class AuditEntry:
-    """One thing that happened; actor and role are empty where nobody was known yet."""
+    """One thing that happened; actor and role are empty where there was no actor yet."""
 
     number: int
     at: datetime
@@ -127,7 +127,7 @@ class AuditLog:
         details: Mapping[str, Detail] | None = None,
         address: str = "",
     ) -> AuditEntry:
-        """Add an entry and give it; `actor` is the bare name of the surface where nobody is known yet."""
+        """Add an entry and give it; `actor` is the bare name of the surface where there is no actor yet."""
         values: dict[str, Any] = {
             **_describe(actor, address),
             "event": event.value,
@@ -153,9 +153,9 @@ class AuditLog:
         details: Mapping[str, Detail] | None = None,
         address: str = "",
     ) -> None:
-        """Add an entry on somebody unknown, unless their network has made ten within the minute.
+        """Add an entry on an unknown caller, unless their network has made ten within the minute.
 
-        A few tell the story; a flood must not fill the log.
+        A few entries suffice; a flood must not fill the log.
         """
         if self._strangers.take(find_network(address), _SELDOM_A_MINUTE) == 0:
             self.append(surface, event, subject, details, address)

@@ -24,7 +24,7 @@ class Head:
 
 
 class HeadFile:
-    """The newest entry that this installation knows to be stored, in a signed file beside the keys.
+    """The newest entry that this installation has stored, in a signed file beside the keys.
 
     It is written after each commit, so that it may lag behind the database for a moment but never
     runs ahead of it. The database alone could be put back to an earlier state without a trace.

@@ -24,7 +24,7 @@ class FirstStart:
         self._announce = announce
 
     def prepare(self) -> bool:
-        """Show the code where nobody has an account yet, and say whether that is so."""
+        """Show the code where no account exists yet, and say whether that is so."""
         if not self._accounts.is_empty():
             self._discard()
             return False

@@ -38,18 +38,18 @@ class Entrance:
     def check_password(self, name: str, password: str, address: str = "") -> Account | None:
         """The account that may log in with this password, or None; a failure is recorded.
 
-        Where too many logins from this address have failed, the password is not even looked at.
+        Where too many logins from this address have failed, the password is not checked.
         """
         attempt = self._addresses.claim(address)
         if attempt is None:
-            self._record_rest(address)
+            self._record_lock(address)
             return None
         account = self._accounts.verify(name, password)
         if account is not None:
             self._addresses.forgive(attempt)
         else:
             known = self._find(name)
-            # Some people type their password as their name: what names no account is not written down.
+            # Some people type their password as their name, so unknown names are not recorded.
             subject = known.name if known else ""
             self._audit.append(SURFACE, self._find_event(known), subject, address=address)
         return account
@@ -57,11 +57,11 @@ class Entrance:
     def set_up(self, code: str, name: str, password: str, address: str = "") -> Account:
         """Make the first administrator, as `FirstStart` does; a wrong code is recorded and counted.
 
-        Raises AccessError without a look at the code where too many tries from this address have failed.
+        Raises AccessError without checking the code where too many tries from this address have failed.
         """
         attempt = self._addresses.claim(address)
         if attempt is None:
-            self._record_rest(address)
+            self._record_lock(address)
             raise AccessError("Too many failed attempts from this address.", "try again in 15 minutes.")
         try:
             account = self._first_start.create_admin(code, name, password)
@@ -91,7 +91,7 @@ class Entrance:
             details = {"session": session_id}
             self._audit.append(session.actor, AuditEvent.LOGOUT, session.actor.name, details)
 
-    def _record_rest(self, address: str) -> None:
+    def _record_lock(self, address: str) -> None:
         self._audit.append_seldom(SURFACE, AuditEvent.LOCKED_OUT, "", {"state": "address"}, address)
 
     def _find(self, name: str) -> Account | None:

@@ -1,6 +1,6 @@
-"""Who may declare columns public, and how the audit log tells of it.
+"""Who may declare columns public, and how the audit log records it.
 
-Public columns are left out of the gate that looks for real codes (`evaluation.privacy.real_codes`).
+Public columns are left out of the check for real codes (`evaluation.privacy.real_codes`).
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ def require_may_publish(
     """Refuse to declare columns of a dataset public unless an administrator does; record either.
 
     `columns` are those to be kept, `before` those that were there, empty for a new dataset. Columns that
-    stay public, or are public no more, need nobody. Raises AccessError and leaves the entry `refused`.
+    stay public, or are no longer public, need no role. Raises AccessError and leaves the entry `refused`.
     """
     added = list_published(columns, before)
     if not added:

@@ -41,7 +41,7 @@ class ApiToken:
     is_revoked: bool
 
     def act_from(self, address: str) -> Actor:
-        """Who asks when this token is shown: its account, with the token's role."""
+        """The caller behind this token: its account, with the token's role."""
         return Actor(self.account, self.role, "api", address, self.id)
 
 

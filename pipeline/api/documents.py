@@ -62,7 +62,7 @@ GENERATED: dict[int | str, dict[str, Any]] = {
                 "schema": {"type": "string"},
             },
             "X-Learned": {
-                "description": "How many columns the quality speaks of, as in 9 of 12 columns.",
+                "description": "How many columns the quality is about, as in 9 of 12 columns.",
                 "schema": {"type": "string"},
             },
             "X-Privacy": {

@@ -1,4 +1,4 @@
-"""The gate that every request passes before its body is read: token, rate, size. Cookies open nothing."""
+"""Checks on every request before its body is read: token, rate, size. Cookies are ignored."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ ACCOUNT_WORTH = 4
 
 @dataclass(frozen=True)
 class Caller:
-    """Who asks: the token, and the workbench that acts for its account with its role."""
+    """The token of a request, and the workbench that acts for its account with its role."""
 
     token: ApiToken
     workbench: Workbench
@@ -48,7 +48,7 @@ class Caller:
 
 
 class Gate:
-    """Rejects invalid tokens and excess requests, and tells the routes which account is calling."""
+    """Rejects invalid tokens and excess requests, and gives the routes the calling account."""
 
     def __init__(self, inner: ASGIApp, open_services: Callable[[], ApiServices]) -> None:
         self._inner = inner
@@ -118,7 +118,7 @@ class ApiHeaders:
 
 
 def get_caller(request: Request) -> Caller:
-    """The caller whom the gate let in."""
+    """The caller of an accepted request."""
     caller: Caller = request.scope[_CALLER]
     return caller
 
@@ -133,7 +133,7 @@ def _get_path(scope: Scope) -> str:
 
 
 def _look_up(services: ApiServices, secret: str) -> ApiToken | None:
-    # What does not even look like a token does not reach the database.
+    # Only well-formed tokens are looked up in the database.
     return services.tokens.find(secret) if _SECRET.fullmatch(secret) else None
 
 

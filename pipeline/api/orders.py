@@ -1,4 +1,4 @@
-"""What callers send; the OpenAPI description and its examples come from here."""
+"""Request bodies; the OpenAPI description and its examples come from here."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ Rate = Annotated[float, Field(gt=0, le=1, allow_inf_nan=False)]
 
 
 class Body(BaseModel):
-    """Something that a caller sends: unknown fields are refused."""
+    """A request body: unknown fields are refused."""
 
     model_config = ConfigDict(extra="forbid")
 

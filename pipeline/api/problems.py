@@ -1,4 +1,4 @@
-"""Errors as problem responses (RFC 9457), and the one place where an error of ours becomes a status."""
+"""Errors as problem responses (RFC 9457), and the one place where a WorkbenchError becomes a status."""
 
 from __future__ import annotations
 
@@ -127,7 +127,7 @@ def answer(
 
 
 def answer_workbench_error(_request: Request, error: Exception) -> Response:
-    """An error of ours: what the caller can mend in its own words, what only the operator can in the log."""
+    """An error of ours: errors that the caller can fix keep their text, others go to the log."""
     if not isinstance(error, WorkbenchError):
         return answer_unexpected(_request, error)
     status = get_status(error)

@@ -68,10 +68,10 @@ def _choose_cluster(workbench: Workbench, scheduler: str | None, workers: int | 
 
 
 def _describe(done: BulkResult, brief: bool) -> dict[str, Any]:
-    told, first = done.as_plain(), done.manifest["first_rows"]
+    values, first = done.as_plain(), done.manifest["first_rows"]
     if brief:
         return {
-            **told,
+            **values,
             "learned": done.learned.sentence if done.learned else None,
             "quality": f"{format_percent(done.quality)} of the first {first['rows']:,} rows",
             "validity": f"{done.checked:,} checks passed, none failed",
@@ -80,7 +80,7 @@ def _describe(done: BulkResult, brief: bool) -> dict[str, Any]:
     findings = first["privacy"]["findings"]
     learned = done.learned.as_dict() if done.learned else None
     return {
-        **told,
+        **values,
         "learned": learned,
         "privacy": {"identity_overlap": 0, "verdict": done.privacy, "findings": findings},
     }

@@ -89,7 +89,7 @@ def generate(
 
 
 def _print_training(done: Training, as_json: bool) -> None:
-    told = {
+    values = {
         "model": done.model,
         "synthesizer": done.synthesizer,
         "epochs": done.epochs,
@@ -97,9 +97,9 @@ def _print_training(done: Training, as_json: bool) -> None:
         "reused": done.reused,
     }
     if as_json:
-        print_json({**told, "treatments": [plan.as_dict() for plan in done.treatments]})
+        print_json({**values, "treatments": [plan.as_dict() for plan in done.treatments]})
     else:
-        print_pairs(told)
+        print_pairs(values)
 
 
 def _make(workbench: Workbench, order: GenerateOrder, is_full: bool) -> Generation:

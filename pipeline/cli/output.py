@@ -1,4 +1,4 @@
-"""How the command line speaks: JSON or text on stdout, progress on stderr; and how Ctrl-C asks it to stop."""
+"""Output of the command line: JSON or text on stdout, progress on stderr; and stopping by Ctrl-C."""
 
 from __future__ import annotations
 
@@ -87,7 +87,7 @@ def print_forced(made: Generation | BulkResult) -> None:
 
 
 def print_warnings(export: Export) -> None:
-    """A line on stderr for every finding that the manifest says somebody has answered for."""
+    """A line on stderr for every finding that the manifest records as accepted."""
     print_findings((export.manifest["warnings"] or {}).get("findings", ()))
 
 

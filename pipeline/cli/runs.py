@@ -82,7 +82,7 @@ def worker(
     long: Annotated[int, typer.Option("--long", min=0, help="Long runs at a time (1).")] = 1,
     short: Annotated[int, typer.Option("--short", min=0, help="Short runs at a time (1).")] = 1,
 ) -> None:
-    """Join the cluster of `dask.scheduler` and do runs until told to stop."""
+    """Join the cluster of `dask.scheduler` and do runs until stopped."""
     from pipeline.settings import load_settings
     from pipeline.workers.remote import serve
 

@@ -20,7 +20,7 @@ X = 10
 
 @dataclass(frozen=True)
 class CheckScheme:
-    """`compute` gives check numbers of `width` digits; `reads_letters` tells whether letters count.
+    """`compute` gives check numbers of `width` digits; `reads_letters` says whether letters count.
 
     Where `gives_x` holds, the check number may be 10.
     """

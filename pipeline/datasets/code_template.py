@@ -103,7 +103,7 @@ class CodeTemplate:
     """The shapes of a column of codes.
 
     `check` names a scheme of `CHECK_SCHEMES` (empty: none) over the characters of `scope`: all letters and
-    digits, the digits, or the last run of digits. `order` tells whether rows count up or are scattered;
+    digits, the digits, or the last run of digits. `order` says whether rows count up or are scattered;
     `grows`, whether numbers without leading zeros may get more digits; `is_integer`, whether codes are
     whole numbers and no texts.
     """

@@ -89,7 +89,7 @@ def _as_texts(texts: Sequence[str] | pd.Series) -> tuple[pa.Array, bool]:
 
 
 def _common_lead(texts: pa.Array) -> int:
-    """How many characters all texts begin with alike; letters and separators alone."""
+    """The length of the prefix that all texts share; letters and separators alone."""
     ends = pc.min_max(texts)
     pairs = zip(ends["min"].as_py(), ends["max"].as_py(), strict=False)
     width = 0

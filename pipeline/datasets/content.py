@@ -72,7 +72,7 @@ class FileMemory(Generic[Value]):
 
 
 def _observe(path: Path) -> FileState | None:
-    """The state of a file; None where it cannot be told, so that the reader gives the error."""
+    """The state of a file; None where it cannot be read, so that the reader raises the error."""
     try:
         found = path.stat()
     except OSError:

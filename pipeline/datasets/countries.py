@@ -1,4 +1,4 @@
-"""Countries and languages that a column's values speak for: telephone numbers, IBANs, postcodes, names."""
+"""Countries and languages that a column's values indicate: telephone numbers, IBANs, postcodes, names."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ import pandas as pd
 
 
 class Country(NamedTuple):
-    """What is known of a country: names in capitals, Faker's locale, the form of its postcodes."""
+    """A country: names in capitals, Faker's locale, the form of its postcodes."""
 
     code: str
     names: tuple[str, ...]
@@ -59,7 +59,7 @@ COUNTRIES: Mapping[str, Country] = MappingProxyType({country.code: country for c
 _SAMPLE = 300
 _SHARE = 0.9
 _PHONE_SHARE = 0.8
-_KNOWN_NAMES = 0.4  # of the distinct names are in the lists of a locale that a column is taken to speak
+_KNOWN_NAMES = 0.4  # of the distinct names are in the lists of the locale of a column
 _NEARLY = 0.75
 _DOMESTIC = ("US", "GB", "DE", "FR", "IN")
 
@@ -72,7 +72,7 @@ def read_country(text: object) -> str | None:
 def country_shares(texts: Sequence[str] | pd.Series, kind: str) -> dict[str, float]:
     """Shares (0–1) of the countries of a column of kind "iban", "phone_number", "postcode" or "country".
 
-    Empty where values do not tell. Countries below one in a hundred are left out.
+    Empty where values are ambiguous. Countries below one in a hundred are left out.
     """
     distinct = _distinct(texts)
     if not distinct:
@@ -101,7 +101,7 @@ def postcode_countries(texts: Iterable[str]) -> tuple[str, ...]:
 def detect_locale(names: Sequence[str] | pd.Series) -> str | None:
     """Faker's locale whose lists of first and last names hold most of these words; None where few are known.
 
-    Names of one person may stand in one text. Where locales know nearly as many, the first of `COUNTRIES` is
+    Names of one person may stand in one text. Where locales have nearly as many, the first of `COUNTRIES` is
     taken: German before Austrian.
     """
     words = {word for text in _distinct(names) for word in re.findall(r"[^\W\d_]{2,}", text.casefold())}

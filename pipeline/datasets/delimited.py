@@ -131,7 +131,7 @@ def _check_text(text: str, file: str) -> str:
 
 
 def _take_separator_line(text: str) -> tuple[str, str | None]:
-    """Blank the line by which Excel is told the separator (sep=;), and the separator that it names."""
+    """Blank the line that sets the separator for Excel (sep=;), and the separator that it names."""
     found = _SEPARATOR_LINE.match(text)
     return ("\n" + text[found.end() :], found[1]) if found else (text, None)
 

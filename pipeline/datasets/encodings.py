@@ -46,7 +46,7 @@ _ENOUGH = 0.5  # of the distinct words with letters beyond ASCII must make sense
 _WORD = re.compile(rb"[A-Za-z'\x80-\xff]*[\x80-\xff][A-Za-z'\x80-\xff]*")
 _WEST = ("äöüß", "àâæçéèêëîïôœùûüÿ", "áéíñóúü", "àèéìîòóù", "áâãàçéêíóôõúü", "åäöæøé", "éëïóöü", "áðéíóúýþæö")
 _CENTRE = ("ąćęłńóśźż", "áäčďéěíĺľňóôŕřšťúůýž", "áéíóöőúüű", "ăâîșțşţ", "čćđšž", "äöüß")
-# In the order in which they win where all of their words make sense alike.
+# In the order in which they win where all of their words are equally plausible.
 _LETTERS: Mapping[str, tuple[str, ...]] = MappingProxyType(
     {
         "cp1252": _WEST,

@@ -1,4 +1,4 @@
-"""Columns as integer codes, and what one column tells of another: the tests behind entities."""
+"""Columns as integer codes, and how one column determines another: the tests behind entities."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ TOLERANCE = 0.001
 """The share of rows that may contradict a dependence between two columns."""
 
 FEWEST_IN_BIN = 10
-"""A number of rows that fewer entities have is told as the mean of several, so that none shows."""
+"""A number of rows that fewer entities have is stored as the mean of several, so that none shows."""
 
 _FEWEST_ROWS = 20  # of entities with two rows or more, from which a dependence can be read
 _FEWEST_SURPRISES = 10  # rows that would contradict a dependence if it were chance

@@ -1,4 +1,4 @@
-"""Whether a row belongs to the records of a table or stands above them, by what its columns hold."""
+"""Whether a row is a record of the table or belongs to its header, by what its columns hold."""
 
 from __future__ import annotations
 
@@ -57,7 +57,7 @@ class _Profile:
         )
 
     def score(self, cell: str) -> tuple[float, float]:
-        """How much a cell speaks for a record, and how much for a header."""
+        """Points of a cell for a record, and for a header."""
         if self.is_value:
             return (1.0, 0.0) if is_value(cell) else (0.0, 0.0 if _is_no_value(cell) else 1.0)
         if self.has_at:
@@ -73,7 +73,7 @@ class _Profile:
 
 @dataclass(frozen=True)
 class Evidence:
-    """What speaks for a row being a record and for it being a header."""
+    """Points for a row being a record and for it being a header."""
 
     record: float
     header: float

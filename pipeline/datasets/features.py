@@ -123,7 +123,7 @@ def render(
 def draw_birth_dates(ages: np.ndarray, as_of: date, rng: np.random.Generator) -> np.ndarray:
     """Birth dates (datetime64[ns], NaT for NaN), uniform over the days on which that age was reached.
 
-    Somebody aged a on `as_of` was born after `as_of` - (a+1) years and not after `as_of` - a years;
+    A person aged a on `as_of` was born after `as_of` - (a+1) years and not after `as_of` - a years;
     who was born on 29 February has no birthday before 1 March in other years. Raises DataError where
     `as_of` is out of range.
     """
@@ -268,7 +268,7 @@ def _render_column(column: ColumnSpec, values: pd.Series) -> pd.Series:
 
 
 def _render_dates(column: ColumnSpec, values: pd.Series) -> pd.Series:
-    """Real dates, rounded down to what the column tells apart; text where its format is not ISO."""
+    """Real dates, rounded down to the precision of the column; text where its format is not ISO."""
     date_format = column.options.get("format", ISO_DATE)
     dates = pd.to_datetime(values).astype("datetime64[ns]")
     if column.form.get("kind") == "period":
@@ -292,7 +292,7 @@ def _render_numbers(column: ColumnSpec, values: pd.Series) -> pd.Series:
 
 
 def _birthday(as_of: date, years_before: np.ndarray) -> np.ndarray:
-    """The last day on which somebody turns that many years old by `as_of` (datetime64[D])."""
+    """The last day on which a person turns that many years old by `as_of` (datetime64[D])."""
     years = as_of.year - years_before
     is_leap = (years % 4 == 0) & ((years % 100 != 0) | (years % 400 == 0))
     day = np.where(~is_leap & ((as_of.month, as_of.day) == (2, 29)), 28, as_of.day)

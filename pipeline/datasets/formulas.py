@@ -7,7 +7,7 @@ from collections.abc import Iterable
 
 # The characters that start a formula, their full-width forms and the minus sign U+2212, with any
 # white space before them: spreadsheets trim and fold on import. The list is OWASP's "CSV Injection".
-# Apostrophes before them count too, so that every text is told from its own neutralised form.
+# Apostrophes before them count too, so that every text differs from its own neutralised form.
 _FORMULA_START = re.compile(r"'*(?:[\t\r\n]|[\s\ufeff\u200b]*[=+\-@\uff1d\uff0b\uff0d\uff20\u2212])")
 # A sign before a number is no formula: amounts (-$1,200.00, +5.5%), telephone numbers, a lone dash.
 _SIGNED_NUMBER = re.compile(

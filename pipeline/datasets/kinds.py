@@ -40,7 +40,7 @@ class ColumnKind:
     by that one's kind. `may_equal_real` is true where chance alone repeats real values (names, days of
     birth, security codes, places), `can_be_unique` where values suffice for any number of rows, `is_shared`
     where people, accounts or devices may have one value together (addresses, texts). `fact` is what the
-    kind tells about somebody: a first and a last name are both a "name".
+    kind says about a person: a first and a last name are both a "name".
     """
 
     name: str

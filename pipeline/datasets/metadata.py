@@ -28,7 +28,7 @@ _STUMBLES = (KeyError, TypeError, ValueError, AttributeError, IndexError, Recurs
 
 
 def sdv_error_types() -> Mapping[type[BaseException], type[WorkbenchError]]:
-    """Which of our errors stands for each class of `sdv.errors` and `sdv.metadata.errors` (imports sdv)."""
+    """The WorkbenchError for each class of `sdv.errors` and `sdv.metadata.errors` (imports sdv)."""
     from sdv import errors
     from sdv.metadata.errors import InvalidMetadataError, MetadataNotFittedError
 
@@ -50,7 +50,7 @@ def sdv_error_types() -> Mapping[type[BaseException], type[WorkbenchError]]:
 
 
 def translate_sdv_error(error: BaseException, source: str) -> WorkbenchError:
-    """The error of ours for one that SDV raised; malformed metadata makes it stumble in plain ways."""
+    """The WorkbenchError for one that SDV raised; malformed metadata raises builtin errors there."""
     kinds = sdv_error_types()
     kind = next((kinds[base] for base in type(error).__mro__ if base in kinds), MetadataError)
     return kind(f"{source}: {_one_line(error)}", _HINT)

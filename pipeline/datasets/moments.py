@@ -1,4 +1,4 @@
-"""Dates, times and lengths of time of typed files as text in ISO form, a column alike."""
+"""Dates, times and lengths of time of typed files as text in ISO form, one form for each column."""
 
 from __future__ import annotations
 

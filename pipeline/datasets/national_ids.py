@@ -14,7 +14,7 @@ import pandas as pd
 _SAMPLE = 200
 _FEWEST = 10
 _VALID = 0.95  # of the distinct values pass the scheme's own check
-_SHAPED = 0.9  # of the distinct values have its form, where the column's name speaks for it
+_SHAPED = 0.9  # of the distinct values have its form, where the column name suggests it
 
 
 class NationalScheme(NamedTuple):
@@ -60,7 +60,7 @@ _NINO = re.compile(r"(?!BG|GB|KN|NK|NT|TN|ZZ)[A-CEGHJ-PR-TW-Z][A-CEGHJ-NPR-TW-Z]
 def detect_scheme(texts: Sequence[str] | pd.Series, name: str = "") -> str | None:
     """The national scheme of a column, None where no scheme fits or where several do.
 
-    Values decide by their check digits. Where the column's `name` speaks for a scheme, its form is enough:
+    Values decide by their check digits. Where the column's `name` suggests a scheme, its form is enough:
     invented numbers of test tables need not have right check digits.
     """
     numbers = _sample(texts)

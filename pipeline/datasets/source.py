@@ -23,7 +23,7 @@ class ReadOptions:
 
     `header` is the row of the header, from 1 and after `skip_rows`, or "none". `sheet` is a name or a
     number from 1. `decimal`, `day_first`, `missing` (words for "no value") and `public` (columns of codes
-    that point at nobody) are for detection. Raises DataError for a value that no file could have.
+    that identify no one) are for detection. Raises DataError for a value that no file could have.
     """
 
     header: int | Literal["none"] | None = None
@@ -99,7 +99,7 @@ class SourceFormat:
 
     @classmethod
     def from_dict(cls, source: Mapping[str, Any]) -> Self:
-        """The format that `as_dict` wrote; keys that it does not know are left out."""
+        """The format that `as_dict` wrote; unknown keys are ignored."""
         known = {item.name for item in fields(cls)}
         values = {key: value for key, value in source.items() if key in known}
         lists = {key: tuple(value) for key, value in values.items() if isinstance(value, list)}

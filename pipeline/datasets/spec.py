@@ -13,7 +13,7 @@ METADATA_FILE = "metadata.json"
 
 
 class Role(StrEnum):
-    """What happens to a column: learned by a synthesizer, or derived so that nobody is in it."""
+    """What happens to a column: learned by a synthesizer, or derived so that it contains no real person."""
 
     MODELLED = "modelled"
     IDENTITY = "identity"
@@ -37,7 +37,7 @@ class ColumnSpec:
     which an identity column is coherent. `form` is how numbers, dates and words stand in the source
     (see `pipeline.datasets.forms`), empty for plain numbers and ISO dates. `why` and `alternatives`
     say what the column was taken for and what else it could be; neither holds a value of the table.
-    `is_public` is set by an administrator for codes that point at nobody, such as merchant categories.
+    `is_public` is set by an administrator for codes that identify no one, such as merchant categories.
     """
 
     name: str
@@ -80,7 +80,7 @@ class EntitySpec:
     `columns` are the identity columns that describe it, `constant` the modelled ones that stay the same
     in all of its rows. `sizes` says how many entities have how many rows, as (rows, entities) pairs in
     ascending order. `parent` names the entity that it belongs to: an account's client; `per_parent` then
-    says how many parents have how many of it, as (entities, parents) pairs. `is_sorted` tells whether the
+    says how many parents have how many of it, as (entities, parents) pairs. `is_sorted` says whether the
     rows of one entity stand together in the sample.
     """
 

@@ -291,7 +291,7 @@ def _without_empty(**content: Any) -> dict[str, Any]:
 
 
 def _plain(value: Any) -> Any:
-    """Mappings and tuples as YAML knows them."""
+    """Mappings and tuples as YAML types."""
     if isinstance(value, Mapping):
         return {key: _plain(item) for key, item in value.items()}
     return [_plain(item) for item in value] if isinstance(value, (list, tuple)) else value

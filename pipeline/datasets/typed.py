@@ -41,7 +41,7 @@ def is_tolerant(column: ColumnSpec) -> bool:
 
 
 def conform(values: pd.Series, column: ColumnSpec, where: str) -> pd.Series:
-    """A column of a file as its description wants it: numbers and dates typed, all else text.
+    """A column of a file as its description requires: numbers and dates typed, all else text.
 
     DataError, with `where` in its message, for numbers or dates of a plain column that cannot be read.
     """

@@ -43,7 +43,7 @@ Grid = list[list[Any]]
 
 @dataclass(frozen=True)
 class _Traces:
-    """What only the XML of a sheet tells: merged cells, and formulas saved without their results."""
+    """What only the XML of a sheet contains: merged cells, and formulas saved without their results."""
 
     merged: tuple[Merged, ...]
     unsaved: int
@@ -182,7 +182,7 @@ def _clean(cell: Any) -> Any:
 
 
 def _read_traces(path: Path, sheet: Any) -> _Traces:
-    """Read the XML of a sheet piece by piece: openpyxl tells neither when it reads large sheets."""
+    """Read the XML of a sheet piece by piece: openpyxl gives neither when it reads large sheets."""
     merged: list[Merged] = []
     unsaved, rest = 0, b""
     with zipfile.ZipFile(path) as archive, archive.open(sheet._worksheet_path.lstrip("/")) as xml:

@@ -1,4 +1,4 @@
-"""What the evidence of a table means for its export: what forbids it, and what somebody must answer for."""
+"""What the evidence of a table means for its export: what blocks it, and which warnings must be accepted."""
 
 from __future__ import annotations
 
@@ -9,24 +9,24 @@ from pipeline.evaluation.results import Evaluation, PrivacyFinding, Verdict
 from pipeline.evaluation.validity.check import require_valid
 
 _COPIES = frozenset({"exact_copies", "lone_rows_found", "identity_combinations", "real_codes"})
-"""Measures of verbatim copies: where they fail, somebody or their number stands in the table."""
+"""Measures of verbatim copies: where they fail, the table contains a real person or number."""
 
 
 @dataclass(frozen=True)
 class ExportCheck:
-    """Sentences on why a table must not leave, and on what to know where it may."""
+    """Sentences on why a table must not be exported, and the warnings where it may."""
 
     obstacles: tuple[str, ...]
     warnings: tuple[str, ...]
 
     @property
     def is_open(self) -> bool:
-        """Whether nothing forbids the export."""
+        """Whether nothing blocks the export."""
         return not self.obstacles
 
 
 def check_export(measured: Evaluation) -> ExportCheck:
-    """An invalid record, a real identity value or copied people forbid an export; all else warns."""
+    """An invalid record, a real identity value or copied people block an export; all else warns."""
     invalid = tuple(
         f'"{rule.column}" breaks the rule {rule.rule} in {rule.failed:,} of {rule.checked:,} rows.'
         for rule in measured.validity.failures
@@ -37,13 +37,13 @@ def check_export(measured: Evaluation) -> ExportCheck:
         if count
     )
     measures = measured.privacy.measures
-    copies = tuple(found.sentence for found in measures if _forbids(found))
+    copies = tuple(found.sentence for found in measures if _blocks(found))
     warnings = tuple(found.sentence for found in measures if _warns(found))
     return ExportCheck(invalid + leaks + copies, warnings)
 
 
 def require_exportable(measured: Evaluation) -> None:
-    """Raise ExportError where a record is invalid, or a real identity value or real rows came back."""
+    """Raise ExportError where a record is invalid, or the table repeats real identity values or rows."""
     require_valid(measured.validity)
     check = check_export(measured)
     if not check.is_open:
@@ -52,10 +52,10 @@ def require_exportable(measured: Evaluation) -> None:
         )
 
 
-def _forbids(found: PrivacyFinding) -> bool:
+def _blocks(found: PrivacyFinding) -> bool:
     return found.verdict is Verdict.FAIL and found.name in _COPIES
 
 
 def _warns(found: PrivacyFinding) -> bool:
     is_found = found.verdict in (Verdict.LOOK, Verdict.FAIL)
-    return is_found and found.name != "identity_overlap" and not _forbids(found)
+    return is_found and found.name != "identity_overlap" and not _blocks(found)

@@ -1,4 +1,4 @@
-"""The real side of every comparison: training rows, holdout rows and the values that must not come back."""
+"""The real side of every comparison: training rows, holdout rows and the values that must not be repeated."""
 
 from __future__ import annotations
 

@@ -136,7 +136,7 @@ class PrivacyFinding:
 
     `verdict` is None where the data allow no number; `sentence` then gives the reason. `low` and
     `high` bound `value` at three standard errors. `baseline` is the same measure among real rows
-    that nobody trained on. Above `look_from` somebody should look, above `fail_from` the table fails;
+    that no model trained on. Above `look_from` the table needs a look, above `fail_from` it fails;
     `limit_on` says which number they apply to, and None means that there is no such limit.
     """
 

@@ -105,11 +105,11 @@ class TellingColumn:
 
 @dataclass(frozen=True)
 class Detection:
-    """How well a classifier tells synthetic rows from real ones: AUC, 0.5 guessing, 1.0 always right.
+    """How well a classifier distinguishes synthetic rows from real ones: AUC, 0.5 guessing, 1.0 always right.
 
     `ceiling` is the same for holdout rows in place of synthetic ones, which is the best that can be
     reached. `rows` and `ceiling_rows` count the rows of each of the two tables. `telling` are the
-    columns that help the classifier most, at most five, none where it cannot tell rows apart.
+    columns that help the classifier most, at most five, none where it cannot separate the rows.
     `skipped` maps columns to reasons.
     """
 

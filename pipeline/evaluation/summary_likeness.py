@@ -42,7 +42,7 @@ def _baseline(baseline: Baseline) -> dict[str, Any]:
 
 
 def _clean(value: Any) -> Any:
-    """The same without NaN, which JSON does not know, and without tuples."""
+    """The same without NaN, which JSON does not have, and without tuples."""
     if isinstance(value, dict):
         return {key: _clean(one) for key, one in value.items()}
     if isinstance(value, (list, tuple)):

@@ -59,7 +59,7 @@ def is_among(text: pa.Array, values: pa.Array) -> np.ndarray:
 def normalise(text: pa.Array) -> pa.Array:
     """Letters and digits alone, in lower case and one form (NFKC), so that overlap cannot hide.
 
-    Addresses of mail and of networks keep their signs, which tell them apart.
+    Addresses of mail and of networks keep their signs, which distinguish them.
     """
     plain = pc.utf8_lower(pc.utf8_normalize(text, form="NFKC"))
     bare = pc.replace_substring_regex(plain, r"[^\pL\pN]", "")

@@ -100,7 +100,7 @@ def _read_column(name: str, series: pd.Series) -> Column:
     from pandas.api.types import infer_dtype
 
     plain = series.astype(object)
-    # The dtype knows more than the values where none are present, but of categories it knows nothing.
+    # Without values the dtype decides, except for categories, where it says nothing.
     typed = plain if series.dtype == "category" else series
     kind = _KINDS.get(infer_dtype(typed, skipna=True), ColumnKind.TEXT)
     cells = [

@@ -9,7 +9,7 @@ from xml.sax.saxutils import escape
 from pipeline.datasets.formulas import neutralise_formulas
 from pipeline.exporters.columns import Column, ColumnKind
 
-# What XML content cannot hold as it is, line feeds and tabs included: Word wants elements for them.
+# What XML content cannot hold as it is, line feeds and tabs included: Word needs elements for them.
 _NOT_PLAIN = re.compile("[^ -%'-;=?-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 _ILLEGAL_IN_XML = re.compile("[^\t\n\r\u0020-\ud7ff\ud800-\udfff\ue000-\ufffd\U00010000-\U0010ffff]")
 

@@ -24,7 +24,7 @@ class ExportLog:
     def add(self, table_key: str, record: ExportRecord, actor: str) -> tuple[ExportRecord, ...]:
         """Note an export, and give those that `list_before` gives; harmless where this table has left before.
 
-        Both happen under one lock, so that of two tables that leave at once one is told of the other.
+        Both happen under one lock, so that of two simultaneous exports one includes the other.
         """
         values = {**vars(record), "table_key": table_key, "actor": actor, "at": utc_now()}
         with self._database.begin_alone(_APPEND_LOCK) as connection:
@@ -36,8 +36,8 @@ class ExportLog:
     def add_part(self, table_key: str, index: int, parts: int, record: ExportRecord, actor: str) -> None:
         """Note what part `index` of the `parts` of a large table repeats; harmless where it is noted already.
 
-        The last part settles what the table is told of: all exports by then. Those that left while it was
-        made were told of its first parts alone, so that it must be told of them.
+        With the last part the comparison includes all exports by then. Those that left while it was
+        made were compared with its first parts alone, so it must be compared with them.
         """
         mine = EXPORTS.c.table_key == table_key
         with self._database.begin_alone(_APPEND_LOCK) as connection:
@@ -77,9 +77,9 @@ class ExportLog:
     def list_before(self, table_key: str, like: ExportRecord) -> tuple[ExportRecord, ...]:
         """Exports of the same real rows that left before this table did first, all where it has not yet.
 
-        What a table is told of the others is thus the same every time that it leaves, unless a large table
+        The comparison of a table is thus the same every time that it leaves, unless a large table
         was under way when it first left: what has left of that one must count, and it may have grown since.
-        A large table is told of those that left before its last part did.
+        A large table is compared with those that left before its last part did.
         """
         with self._database.read() as connection:
             return _list_before(connection, table_key, like)

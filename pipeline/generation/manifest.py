@@ -117,8 +117,8 @@ def compute_manifest(
 
 def list_taken_for(spec: DatasetSpec) -> list[dict[str, Any]]:
     """What each column was taken for, why, and what else it could be; no value of the table is in it."""
-    told = [column.as_dict() for column in describe_columns(spec)]
-    return [{name: one[name] for name in _TAKEN_FOR} for one in told]
+    treatments = [column.as_dict() for column in describe_columns(spec)]
+    return [{name: one[name] for name in _TAKEN_FOR} for one in treatments]
 
 
 def list_public(spec: DatasetSpec) -> list[str]:

@@ -100,7 +100,7 @@ class Generation:
 
     @property
     def filename(self) -> str:
-        """A name without ending that tells two different tables apart."""
+        """A name without ending that differs for two different tables."""
         return compute_filename(self.spec.name, self.rows, self.seed, self.as_of, self.model.id)
 
     @property
@@ -151,13 +151,13 @@ class BulkResult:
 
     @property
     def warnings(self) -> tuple[str, ...]:
-        """What somebody must answer for who uses the table."""
+        """Warnings that a user of the table must accept."""
         warnings = self.manifest["warnings"]
         return tuple(warnings["findings"]) if warnings else ()
 
     @property
     def learned(self) -> Learned | None:
-        """Which columns the quality speaks of; None in manifests of earlier versions."""
+        """Which columns the quality is about; None in manifests of earlier versions."""
         found = self.manifest.get("learned")
         return Learned(**found) if found else None
 

@@ -73,8 +73,8 @@ def _compare_at_origin(reference: Reference, table: pd.DataFrame, measured: Eval
     spec = reference.spec
     modelled = features.extract(spec, table, spec.as_of)
     other = compute_privacy(reference.raw, table, spec, reference.training, reference.holdout, modelled)
-    told = f"Ages counted from {spec.as_of.isoformat()}, as in the dataset:"
-    return replace(measured, privacy=take_worse(measured.privacy, other, told))
+    words = f"Ages counted from {spec.as_of.isoformat()}, as in the dataset:"
+    return replace(measured, privacy=take_worse(measured.privacy, other, words))
 
 
 def describe_generation(generation: Generation, reference: Reference) -> Subject:

@@ -1,4 +1,4 @@
-"""E-mail addresses and telephone numbers that cannot reach anybody."""
+"""E-mail addresses and telephone numbers that cannot reach a person."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Columns of users' tables: keys, licence plates, free text, and anything that Faker knows."""
+"""Columns of users' tables: keys, licence plates, free text, and anything that Faker provides."""
 
 from __future__ import annotations
 

@@ -34,7 +34,7 @@ _CIN_EVEN = np.array([*range(10), *range(26)])
 
 
 def iban(task: ColumnTask) -> np.ndarray:
-    """IBANs whose check digits hold (ISO 13616) and which no real row has, German ones unless told otherwise.
+    """IBANs whose check digits hold (ISO 13616) and which no real row has, German ones by default.
 
     Options: `countries` (shares by code) or `country`; `grouped` writes a blank after every four.
     """

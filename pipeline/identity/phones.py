@@ -1,4 +1,4 @@
-"""Telephone numbers of a country, in the form of the column, that reach nobody where a country has such.
+"""Telephone numbers of a country, in the form of the column, from reserved ranges where the country has them.
 
 The ranges are those that regulators keep for films and tests (`tables/phone_ranges.csv`). A country without
 one gets numbers like libphonenumber's example for it: valid in form, not guaranteed to be unassigned.
@@ -33,7 +33,7 @@ _CANADIAN_AREAS = (
 )  # fmt: skip
 _MORE = (
     "ask for fewer rows, do not declare the column unique, or set its option `range` to any, which gives "
-    "numbers that are valid in form but may belong to somebody."
+    "numbers that are valid in form but may be in use."
 )
 
 

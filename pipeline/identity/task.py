@@ -1,4 +1,4 @@
-"""What a rule gets to know when it derives one column, and the request that it comes from."""
+"""The input of a rule that derives one column, and the request that it comes from."""
 
 from __future__ import annotations
 

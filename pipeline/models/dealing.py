@@ -1,4 +1,4 @@
-"""How many rows each entity gets, and which: sizes drawn as in the sample, cut from rows that are alike."""
+"""How many rows each entity gets, and which: sizes drawn as in the sample, cut from similar rows."""
 
 from __future__ import annotations
 

@@ -34,7 +34,7 @@ class PartOfJob:
 class Group:
     """The entities of one kind in a part.
 
-    `numbers` tells the entity of each row, in the order of first appearance, `owners` the first row of each
+    `numbers` has the entity of each row, in the order of first appearance, `owners` the first row of each
     entity. The part's first entity has the global number `first` among `total` of the job.
     """
 
@@ -210,7 +210,7 @@ def _join(columns: Sequence[np.ndarray]) -> np.ndarray:
 def _order(columns: Sequence[pd.Series], entities: int) -> list[np.ndarray]:
     """Sort keys: categories first, those with few values before others, then numbers and dates in bins.
 
-    Where several are numbers, each is cut into so many bins that all together tell the entities apart.
+    Where several are numbers, each is cut into so many bins that all together separate the entities.
     """
     numeric = [_is_number(values) for values in columns]
     categories = [pd.factorize(values)[0] for values, one in zip(columns, numeric, strict=True) if not one]

@@ -55,7 +55,7 @@ class _Recent(Generic[Value]):
 
 
 class KeyedLock:
-    """A lock for each key, removed when nobody holds it or waits for it."""
+    """A lock for each key, removed when no thread holds it or waits for it."""
 
     def __init__(self) -> None:
         self._waiting: Counter[str] = Counter()
@@ -64,7 +64,7 @@ class KeyedLock:
 
     @contextmanager
     def take(self, key: str) -> Iterator[None]:
-        """Wait until nobody else holds the key, and hold it."""
+        """Wait until no other thread holds the key, and hold it."""
         with self._lock:
             self._waiting[key] += 1
             turn = self._locks.setdefault(key, threading.Lock())

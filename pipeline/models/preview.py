@@ -21,7 +21,7 @@ _EPOCHS = 5
 
 
 def preview_rows(dataset: Dataset, rows: int, options: IdentityOptions) -> pd.DataFrame:
-    """Synthetic rows as text in the form of the source, of a small model that nobody keeps."""
+    """Synthetic rows as text in the form of the source, of a small model that is not kept."""
     from pipeline.evaluation.reference import list_protected
 
     sample = _fit_small(dataset).sample(

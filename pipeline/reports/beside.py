@@ -67,7 +67,7 @@ def _find(report: Report, path: tuple[str | int, ...]) -> float | None:
 
 
 def _tell(value: float | None, path: tuple[str | int, ...]) -> str:
-    """As the sections of each report tell it."""
+    """As in the sections of each report."""
     if value is None:
         return NOT_MEASURED
     return number(value) if path in _NUMBERS else format_score(value)

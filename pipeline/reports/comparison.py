@@ -78,7 +78,7 @@ def _list_taken_for(subject: Subject) -> Table:
 
 
 def describe_pairs(subject: Subject) -> Section:
-    """Associations of all pairs, and the pairs that are least alike."""
+    """Associations of all pairs, and the least similar pairs."""
     reference, quality = subject.reference, subject.evaluation.quality
     if len(reference.columns) < 2:
         return Section("pairs", "Pairs of columns", "The table has fewer than two modelled columns.", ())

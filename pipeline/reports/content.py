@@ -13,7 +13,7 @@ from pipeline.reports.charts import Chart
 
 @dataclass(frozen=True)
 class Paragraph:
-    """Running text; a `is_quiet` one explains rather than tells."""
+    """Running text; `is_quiet` for explanations."""
 
     text: str
     is_quiet: bool = False
@@ -52,7 +52,7 @@ class Table:
 
 @dataclass(frozen=True)
 class Drawing:
-    """A chart, what to know besides its caption, and the score (0–1) that ranks it among many."""
+    """A chart, a note besides its caption, and the score (0–1) that ranks it among many."""
 
     chart: Chart
     note: str = ""

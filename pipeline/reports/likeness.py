@@ -1,4 +1,4 @@
-"""Sections on how alike the two tables are as a whole: quality, detection, utility."""
+"""Sections on the similarity of the two tables as a whole: quality, detection, utility."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ def describe_quality(subject: Subject) -> Section:
 
 
 def describe_detection(subject: Subject) -> Section | None:
-    """How well a classifier tells the two tables apart; None where it was not asked for."""
+    """How well a classifier separates the two tables; None where it was not asked for."""
     found = subject.evaluation.detection
     if found is None:
         return None

@@ -1,4 +1,4 @@
-"""Sections on what could harm somebody or break a test: privacy and validity."""
+"""Sections on what could harm people or break a test: privacy and validity."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ def describe_privacy(subject: Subject) -> Section:
         blocks += [Paragraph(finding) for finding in privacy.findings]
     blocks.append(_list_overlap(privacy))
     lead = (
-        "Can anybody of the real sample be found in this table? Each measure stands beside the same measure "
+        "Can anyone from the real sample be found in this table? Each measure is shown beside the same one "
         "among real rows that training never saw (baseline), and beside its threshold."
     )
     return Section("privacy", "Privacy", lead, tuple(blocks))
@@ -45,7 +45,7 @@ def _list_overlap(privacy: Privacy) -> Block:
         return Paragraph("The dataset has no identity column.")
     note = "Rows of the synthetic table whose value also occurs in the real sample, training and holdout."
     if exempt:
-        note += " Common names, birth dates and short codes repeat by chance: one alone tells of nobody."
+        note += " Common names, birth dates and short codes repeat by chance; one alone identifies no one."
     return Table(
         ("Identity column", "Rows repeated", "Allowed"), (*protected, *exempt), numeric=(1, 2), note=note
     )
@@ -56,14 +56,14 @@ def _conclude(found: PrivacyFinding) -> Conclusion:
     if found.low is not None and found.high is not None:
         value += f" ({number(found.low)} to {number(found.high)})"
     baseline = "" if found.baseline is None else f"baseline {number(found.baseline)}"
-    yardstick = ", ".join(filter(None, (_tell_limits(found), baseline))) or "–"
+    yardstick = ", ".join(filter(None, (_format_limits(found), baseline))) or "–"
     return Conclusion(name(found.name), found.verdict, value, yardstick, found.sentence)
 
 
-def _tell_limits(found: PrivacyFinding) -> str:
+def _format_limits(found: PrivacyFinding) -> str:
     limits = (("look", found.look_from), ("fail", found.fail_from))
-    told = ", ".join(f"{word} above {number(limit)}" for word, limit in limits if limit is not None)
-    return f"{told} ({found.limit_on})" if told and found.limit_on != "value" else told
+    words = ", ".join(f"{word} above {number(limit)}" for word, limit in limits if limit is not None)
+    return f"{words} ({found.limit_on})" if words and found.limit_on != "value" else words
 
 
 def _list_rule(rule: RuleResult) -> tuple[str, ...]:

@@ -36,5 +36,5 @@ class Subject:
         return list_learned(self.reference.spec)
 
     def as_dict(self) -> dict[str, Any]:
-        """The evidence as JSON-able values, and of which columns it speaks."""
+        """The evidence as JSON-able values, and which columns it is about."""
         return {**as_dict(self.evaluation), "learned": self.learned.as_dict()}

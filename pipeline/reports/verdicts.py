@@ -30,16 +30,16 @@ MOST_UTILITY_LOST = 0.5
 
 _NARROWEST_RANGE = 0.02
 _HEADLINES = {
-    Verdict.PASS: "Nothing that was measured speaks against handing this table on.",
-    Verdict.LOOK: "Before this table is handed on, somebody should look at {items}.",
-    Verdict.FAIL: "This table must not be handed on: it fails on {items}.",
+    Verdict.PASS: "No measure gives a reason not to share this table.",
+    Verdict.LOOK: "Review {items} before you share this table.",
+    Verdict.FAIL: "Do not share this table: it fails on {items}.",
 }
 
 
 def compute_summary(evaluation: Evaluation, learned: str) -> tuple[Conclusion, ...]:
     """One conclusion each on validity, privacy, quality, detection and utility, where there are such parts.
 
-    `learned` counts the columns that quality speaks of, as in "9 of 12 columns".
+    `learned` counts the columns that quality is about, as in "9 of 12 columns".
     """
     conclusions = [
         conclude_validity(evaluation.validity),
@@ -65,7 +65,7 @@ def list_unmeasured(evaluation: Evaluation) -> list[str]:
 
 
 def compute_headline(summary: tuple[Conclusion, ...], unmeasured: Sequence[str] = ()) -> tuple[Verdict, str]:
-    """The worst verdict, and a sentence that names what it is about and what nobody measured."""
+    """The worst verdict, and a sentence that names what it is about and what was not measured."""
     verdict = worst([one.verdict for one in summary])
     items = _join([one.subject.lower() for one in summary if one.verdict is verdict])
     gaps = f" Not measured: {_join(list(unmeasured))}." if unmeasured else ""
@@ -97,9 +97,9 @@ def conclude_privacy(privacy: Privacy) -> Conclusion:
     measured = [one for one in privacy.measures if one.verdict is not None]
     passed = [one for one in measured if one.verdict is Verdict.PASS]
     found = [one.sentence for one in measured if one.verdict is not Verdict.PASS]
-    meaning = " ".join(found) or "No measure finds anybody of the real sample in this table."
+    meaning = " ".join(found) or "No measure finds anyone from the real sample in this table."
     value = f"{len(passed)} of {count(len(measured), 'measure')} passed"
-    yardstick = "no protected identity value comes back, nothing is copied or found out beyond chance"
+    yardstick = "no protected identity value repeats, nothing is copied or inferred beyond chance"
     return Conclusion("Privacy", privacy.verdict, value, yardstick, meaning)
 
 
@@ -165,7 +165,7 @@ def conclude_utility(utility: Utility) -> Conclusion:
 
 
 def _decide_gain(found: UtilityScore) -> Verdict | None:
-    """None where it tells nothing; look where more than MOST_UTILITY_LOST of the gain is surely lost."""
+    """None where it says nothing; look where more than MOST_UTILITY_LOST of the gain is surely lost."""
     if not found.tells:
         return None
     sign = 1.0 if found.is_higher_better else -1.0
@@ -175,7 +175,7 @@ def _decide_gain(found: UtilityScore) -> Verdict | None:
 
 
 def place_between(baseline: Baseline) -> float | None:
-    """How far a score has come from floor (0) to ceiling (1); None where the two are too close to tell."""
+    """How far a score has come from floor (0) to ceiling (1); None where the two are too close."""
     if baseline.score is None or baseline.ceiling is None or baseline.floor is None:
         return None
     width = baseline.ceiling - baseline.floor

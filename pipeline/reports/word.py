@@ -110,8 +110,8 @@ def _write_start(document: Document, report: Report) -> None:
     _append(document, draw_conclusion_table(report.summary, "Question"))
     _write_text(
         document,
-        "Pass: nothing to do. Look: somebody should read that section and decide. Fail: do not hand the "
-        "table on. A dash: no verdict. Curves and boxes are in the HTML report.",
+        "Pass: nothing to do. Look: read that section and decide. Fail: do not share the "
+        "table. A dash: no verdict. Curves and boxes are in the HTML report.",
         _QUIET_STYLE,
     )
 

@@ -24,7 +24,7 @@ def percent(share: float | None, decimals: int = 1) -> str:
 
 
 def number(value: float | None) -> str:
-    """A number of any size, with as many digits as tell something."""
+    """A number of any size, with as many digits as are significant."""
     if value is None:
         return "–"
     if abs(value) >= 1000:

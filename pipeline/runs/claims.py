@@ -48,7 +48,7 @@ class RunClaims:
 
     def __init__(self, database: Database, now: Callable[[], datetime] | None = None) -> None:
         self._database = database
-        # Machines whose clocks differ must agree on how long ago somebody gave a sign of life.
+        # Machines whose clocks differ must agree on how long ago a heartbeat was sent.
         self._now = now or database.now
 
     def take_tickets(
@@ -189,7 +189,7 @@ class RunClaims:
 
 
 def _hold(connection: Connection, run_id: str, ticket: str) -> Row[Any] | None:
-    """The run that a ticket is on, unless it is over; nobody else changes it until the transaction ends."""
+    """The run that a ticket is on, unless it is over; it is locked until the transaction ends."""
     mine = (RUNS.c.id == run_id, RUNS.c.ticket == ticket, or_(_RUNNING, _QUEUED))
     return connection.execute(select(RUNS).where(*mine).with_for_update()).one_or_none()
 
@@ -214,7 +214,7 @@ def _count_by_owner(connection: Connection, lane: RunLane, is_held: Any) -> dict
 
 
 def _choose(waiting: Any, busy: dict[str, int], limits: LaneLimits) -> list[Row[Any]]:
-    """The next runs in order of waiting, nobody above their own limit."""
+    """The next runs in order of waiting, no account above its own limit."""
     chosen: list[Row[Any]] = []
     counts = dict(busy)
     for row in waiting:

@@ -1,4 +1,4 @@
-"""Which process does a local run, so that others on its machine can tell whether it still lives."""
+"""Which process does a local run, so that others on its machine can check whether it is alive."""
 
 from __future__ import annotations
 

@@ -165,7 +165,7 @@ def record(
     work: Callable[[OnProgress], tuple[Result, Outcome]],
     on_progress: OnProgress | None = None,
 ) -> Result:
-    """Do work whose reports go to a recorder and to somebody else, and note its outcome."""
+    """Do work whose reports go to a recorder and to another callback, and record its outcome."""
 
     def report(progress: Progress) -> Signal:
         answer = on_progress(progress) if on_progress else None

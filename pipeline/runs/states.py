@@ -21,7 +21,7 @@ class RunKind(StrEnum):
 
 
 class RunStatus(StrEnum):
-    """Where a run stands; the last three are final until somebody resumes the run."""
+    """Where a run stands; the last three are final until the run is resumed."""
 
     QUEUED = "queued"
     RUNNING = "running"

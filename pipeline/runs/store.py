@@ -38,7 +38,7 @@ class RunStore:
 
     def __init__(self, database: Database, now: Callable[[], datetime] | None = None) -> None:
         self._database = database
-        # Machines whose clocks differ must agree on how long ago somebody gave a sign of life.
+        # Machines whose clocks differ must agree on how long ago a heartbeat was sent.
         self._now = now or database.now
 
     def add(self, orders: Sequence[NewRun], most_waiting: int, most_waiting_per_user: int) -> tuple[Run, ...]:
@@ -219,7 +219,7 @@ def _get(connection: Connection, run_id: str) -> Run:
 
 
 def _hold(connection: Connection, run_id: str) -> Run:
-    """A run that nobody else changes until this transaction ends; SQLite's hold the whole database anyway."""
+    """A run, locked until this transaction ends; SQLite's hold the whole database anyway."""
     row = connection.execute(select(RUNS).where(RUNS.c.id == run_id).with_for_update()).one_or_none()
     if row is None:
         raise missing_run(run_id)
@@ -227,7 +227,7 @@ def _hold(connection: Connection, run_id: str) -> Run:
 
 
 def missing_run(run_id: str) -> NotFoundError:
-    """The error for a run that there is not, or that is somebody else's."""
+    """The error for a run that does not exist or belongs to another account."""
     return NotFoundError(f'There is no run "{run_id}".', "list yours on the Runs page or with `runs`.")
 
 

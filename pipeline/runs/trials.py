@@ -42,7 +42,7 @@ class Trial:
 
 @dataclass(frozen=True)
 class Advice:
-    """How many epochs are enough, as a sentence; the trials that it speaks of, where there are any."""
+    """How many epochs are enough, as a sentence; the trials that it is about, where there are any."""
 
     sentence: str
     best: Trial | None = None

@@ -99,7 +99,7 @@ def open_database(settings: Settings) -> Database:
             with engine.begin() as connection:
                 _migrate(connection)
         except BaseException:
-            # A connection that nobody can close any more would stay open at the server.
+            # A connection that can no longer be closed would stay open at the server.
             engine.dispose()
             raise
     return Database(engine)
@@ -172,7 +172,7 @@ def _get_url(settings: Settings) -> URL:
 
 
 def _read_url(text: str) -> URL:
-    # SQLAlchemy ends the password at the first "@". Whatever follows would be told as a host or a port.
+    # SQLAlchemy ends the password at the first "@". The rest would be shown as a host or a port.
     after = _AFTER_PASSWORD.match(text)
     if after and "@" in after["rest"]:
         raise StoreError(
@@ -208,7 +208,7 @@ def _prepare_sqlite(connection: Any, _record: Any) -> None:
     connection.execute("PRAGMA journal_mode=WAL")
     connection.execute("PRAGMA synchronous=NORMAL")
     connection.execute("PRAGMA foreign_keys=ON")
-    # Without it, INSERT OR REPLACE removes a row and no trigger of the audit log hears of it.
+    # Without it, INSERT OR REPLACE removes a row and no trigger of the audit log runs.
     connection.execute("PRAGMA recursive_triggers=ON")
 
 

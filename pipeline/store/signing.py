@@ -1,4 +1,4 @@
-"""The installation's own key: what it has signed, it has written itself and nobody has changed since."""
+"""The installation's own key: what it signed was written here and has not been changed since."""
 
 from __future__ import annotations
 

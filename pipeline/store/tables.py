@@ -131,13 +131,13 @@ RUNS = Table(
     Column("id", String(16), primary_key=True),
     Column("kind", String(16), nullable=False),
     Column("dataset", String(64), nullable=False),
-    # No foreign key: local users have no account, and what ran is told after its owner has gone.
+    # No foreign key: local users have no account, and runs are listed after their owner is deleted.
     Column("owner", String(64), nullable=False),
     Column("source", String(16), nullable=False),
     Column("status", String(16), nullable=False),
     Column("lane", String(8), nullable=False),
     Column("place", String(8), nullable=False),
-    # The attempt fences every write; tries are counted again after somebody resumes the run.
+    # The attempt fences every write; tries are counted again after the run is resumed.
     Column("attempt", Integer, nullable=False),
     Column("tries", Integer, nullable=False),
     # Of the dispatcher that gave the run to a worker; of a local run, the process that does it.

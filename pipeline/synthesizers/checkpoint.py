@@ -55,7 +55,7 @@ def load_checkpoint(path: Path, fingerprint: str) -> Checkpoint | None:
     """Read `path`; None where there is none that can be used.
 
     A file that is damaged or belongs to another training would stop its recipe for good: it is renamed, so
-    that somebody can look at it, and the log says so. Raises TrainingError where even that cannot be done.
+    that it can be analysed, and the log says so. Raises TrainingError where even that cannot be done.
     """
     try:
         found = _read(path)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 FEWEST_ROWS = 5
-"""A category, a binned value or an end of fewer training rows could point at somebody: never reproduced."""
+"""A category, a binned value or an end of fewer training rows could identify a person: never reproduced."""
 
 
 def protect_ends(numbers: np.ndarray, step: float) -> tuple[float, float]:

@@ -2,7 +2,7 @@
 
 `torch.mm` calls Intel's MKL, which keeps AVX-512 from processors of other makers; oneDNN, which torch
 carries too, does not, and on an AMD EPYC it is twice as fast. Torch 2.13 reaches it for float32 only
-through the operator of its compiler, `mkldnn::_linear_pointwise`, x wᵀ. That operator wants weights that
+through the operator of its compiler, `mkldnn::_linear_pointwise`, x wᵀ. That operator needs weights that
 are packed, plainly or as the transpose of a packed matrix: with other strides it falls back to a reference
 that is a hundred times slower. Elsewhere, and on a GPU, these are `torch.mm`.
 """

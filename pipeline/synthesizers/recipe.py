@@ -38,7 +38,7 @@ class Recipe:
     `patience` counts epochs without a better holdout quality (None: never stop early);
     `time_budget_s` is in seconds (None: no limit). `keep` says which state becomes the model where
     quality was measured: `best` (that with the highest measured quality) or `last`. `device` is `cpu`,
-    `cuda` or `auto`; it changes the weights as well, hence `cpu` unless somebody asks. The learning
+    `cuda` or `auto`; it changes the weights as well, hence `cpu` by default. The learning
     rates are those of CTGAN's two networks.
     """
 
@@ -146,7 +146,7 @@ _ON_GPU = ("ctgan", "autoregressive")
 
 
 def settle_device(recipe: Recipe) -> Recipe:
-    """The recipe with the device that `auto` means here, so that a model's id tells where it was trained."""
+    """The recipe with the device that `auto` means here, so that a model's id depends on it."""
     if recipe.device != "auto":
         return recipe
     return replace(recipe, device=resolve_device("auto") if recipe.synthesizer in _ON_GPU else "cpu")

@@ -1,6 +1,6 @@
-"""Turns at SDV, which draws from the generators of the whole process, numpy's and torch's.
+"""Serialised access to SDV, which draws from the generators of the whole process, numpy's and torch's.
 
-Two threads that fit or draw at once would take each other's numbers, so that equal orders gave other rows.
+Two threads that fit or draw together would take each other's numbers, so equal orders would differ.
 """
 
 from __future__ import annotations
@@ -11,27 +11,27 @@ from threading import Lock
 
 import numpy as np
 
-# A waiting thread holds this lock, so that a fit that steps aside comes back behind it, not before.
-_DOOR, _ROOM = Lock(), Lock()
+# A waiting thread holds the queue lock, so that a fit that steps aside continues after it, not before.
+_QUEUE_LOCK, _SDV_LOCK = Lock(), Lock()
 
 
 @contextmanager
 def sdv_turn() -> Iterator[None]:
-    """Wait until nobody else uses SDV in this process, and keep the others out; turns do not nest."""
+    """Wait until no other thread uses SDV in this process, and lock it; turns do not nest."""
     _enter()
     try:
         yield
     finally:
-        _ROOM.release()
+        _SDV_LOCK.release()
 
 
 @contextmanager
 def step_aside() -> Iterator[None]:
-    """Within a turn, let those who wait come first; both generators go on from where they are now."""
+    """Within a turn, let waiting threads run first; both generators continue from their present state."""
     import torch
 
     numpy_state, torch_state = np.random.get_state(), torch.get_rng_state()
-    _ROOM.release()
+    _SDV_LOCK.release()
     try:
         yield
     finally:
@@ -41,5 +41,5 @@ def step_aside() -> Iterator[None]:
 
 
 def _enter() -> None:
-    with _DOOR:
-        _ROOM.acquire()
+    with _QUEUE_LOCK:
+        _SDV_LOCK.acquire()

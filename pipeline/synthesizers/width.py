@@ -67,7 +67,7 @@ class ColumnPlan:
 
     @property
     def is_plain(self) -> bool:
-        """Whether the column is learned as it is, so that nobody needs to be told."""
+        """Whether the column is learned as it is, so that no note is needed."""
         return self.treatment in (Treatment.VALUES, Treatment.NUMBER)
 
     def as_dict(self) -> dict[str, Any]:

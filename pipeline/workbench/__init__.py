@@ -1,1 +1,1 @@
-"""The use cases and the role checks: the one door."""
+"""The use cases and the role checks: the only entry point."""

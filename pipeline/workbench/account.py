@@ -98,7 +98,7 @@ class AccountService:
 
     @needs(AccountRole.VIEWER)
     def end_my_session(self, session_id: int) -> None:
-        """End one of one's own sessions; NotFoundError for anybody else's."""
+        """End one of one's own sessions; NotFoundError for another account's."""
         if session_id not in {session.id for session in self._sessions.list(self.context.actor.name)}:
             raise NotFoundError(f"You have no session {session_id}.", "reload the list: it may have ended.")
         self._sessions.end(session_id)

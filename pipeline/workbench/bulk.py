@@ -58,7 +58,7 @@ class BulkService:
         first = evaluate_first_rows(part_context, job, next(plan_parts(job)))
         manifest.claim(folder, job)
         watch = TableWatch(context.stores.exports, job, context.actor.name)
-        with engine.hire(order, plan, context.settings, client or find_own_client()) as workers:
+        with engine.open_client(order, plan, context.settings, client or find_own_client()) as workers:
             records = engine.make_parts(workers, part_context, job, folder, on_progress, watch)
         found = first.set_beside(watch.compare(part_context.reference.real_keys))
         described, digest = complete_table(plan, part_context, records, found, context.actor.name)

@@ -41,7 +41,7 @@ def local_actor() -> Actor:
     try:
         name = getpass.getuser()
     except (KeyError, OSError):
-        # Containers run under numbers that no user database knows.
+        # Containers run under user numbers that are in no user database.
         name = f"uid-{os.getuid()}"
     return Actor(name=name, role=AccountRole.ADMIN, source="local")
 

@@ -1,4 +1,4 @@
-"""Who comes in: what pages and API need before it is known who asks, and hence before any use case."""
+"""Access: what pages and API need before the caller is known, and hence before any use case."""
 
 from __future__ import annotations
 
@@ -19,19 +19,19 @@ from pipeline.settings import Settings, load_settings
 from pipeline.store.database import Database, open_database
 
 __all__ = [
+    "AccessServices",
     "Arrival",
     "Database",
-    "Doors",
     "Entrance",
     "SignOn",
-    "open_doors",
+    "open_access",
     "read_deep_link",
     "write_deep_link",
 ]
 
 
 @dataclass(frozen=True)
-class Doors:
+class AccessServices:
     """Accounts, sessions, tokens and logins of one server process."""
 
     settings: Settings
@@ -46,15 +46,15 @@ class Doors:
     sign_on_entrance: SignOnEntrance
 
 
-def open_doors(announce_code: Callable[[str], None]) -> Doors:
-    """Open the database and all that lies before the workbench; the set-up code, if any, is announced."""
+def open_access(announce_code: Callable[[str], None]) -> AccessServices:
+    """Open the database and the access services; the set-up code, if any, is announced."""
     settings = load_settings()
     database = open_database(settings)
     accounts, audit = Accounts(database), AuditLog(database, settings.state_folder)
     sessions = Sessions(database, settings.session)
     first_start = FirstStart(settings.state_folder, accounts, announce_code)
     limit = AddressLimit(database, settings.login.failures_per_address)
-    return Doors(
+    return AccessServices(
         settings=settings,
         database=database,
         accounts=accounts,

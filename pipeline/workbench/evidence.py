@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
 
 class EvidenceService:
-    """What one actor can find out about tables, their own or anybody's."""
+    """Evaluations and reports of tables for one actor."""
 
     def __init__(self, context: Context, tables: TableService) -> None:
         self.context = context
@@ -63,13 +63,13 @@ class EvidenceService:
         column that a model learns to predict from synthetic and from real rows.
 
         Ages and expiries count from `as_of`, else from the date in the manifest beside the file, else
-        from today. No viewer may do so: the numbers tell which of the table's values are in the sample.
+        from today. No viewer may do so: the numbers show which of the table's values are in the sample.
         """
         found = self.context.stores.catalog.get(dataset)
         reference = self.context.stores.library.obtain_reference(found)
         when = as_of or find_as_of(file) or self.context.clock()
         features.check_as_of(when)
-        # First, because a refusal tells something of the sample too.
+        # First, because a refusal reveals something of the sample too.
         self.context.record(AuditEvent.EVALUATED, dataset, as_of=when.isoformat())
         return evaluate_file(
             found, reference, file, when, self.context.settings.identity, holdout, target, on_progress
@@ -149,7 +149,7 @@ class EvidenceService:
         on_progress: OnProgress | None = None,
     ) -> Report:
         """The report on a table from anywhere, from memory where the same content was measured before."""
-        # Names too, since the report tells both.
+        # Names too, since the report shows both.
         tables = [(one.name, hashlib.sha256(one.read_bytes()).hexdigest()) for one in (file, holdout) if one]
         fingerprint = self.context.stores.catalog.get(dataset).fingerprint
 

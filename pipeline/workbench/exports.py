@@ -51,7 +51,7 @@ class ExportService:
 
     @needs(AccountRole.VIEWER)
     def check(self, generation: Generation) -> ExportCheck:
-        """What forbids an export of this table, and what somebody must answer for; records nothing."""
+        """What blocks an export of this table, and which warnings must be accepted; records nothing."""
         return check_export(self.compare(generation).evaluation)
 
     @needs(AccountRole.VIEWER)
@@ -87,7 +87,7 @@ class ExportService:
 
     @needs(AccountRole.VIEWER)
     def prepare(self, generation: Generation, fmt: str, filename: str | None = None) -> Export:
-        """The same file before anybody gets it: `record_download` belongs to each time that somebody does."""
+        """The same file without a record: call `record_download` each time that it is downloaded."""
         return self._export(self.compare(generation), fmt, filename)
 
     @needs(AccountRole.VIEWER)
@@ -159,7 +159,7 @@ class ExportService:
         return export
 
     def _enter(self, generation: Generation, fmt: str) -> Generation:
-        """Note a table that is about to leave, and compare it: of two that race, one hears of the other.
+        """Record a table before its export, and compare it: of two simultaneous ones, one includes the other.
 
         One that cannot be written in the end stays noted, which errs on the safe side.
         """

@@ -1,4 +1,4 @@
-"""A sweep: one dataset trained with several settings, to see what more epochs or another synthesizer buy."""
+"""A sweep: one dataset trained with several settings, to see what more epochs or another synthesizer gain."""
 
 from __future__ import annotations
 

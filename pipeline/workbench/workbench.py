@@ -41,7 +41,7 @@ class Workbench:
         self.context = Context(settings, Stores(settings, database), actor or local_actor())
 
     def act_as(self, actor: Actor) -> Self:
-        """The same workbench, models in memory included, for somebody else."""
+        """The same workbench, models in memory included, for another actor."""
         context = self.context
         other = type(self).__new__(type(self))
         other.context = Context(context.settings, context.stores, actor, context.clock)

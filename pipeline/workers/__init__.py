@@ -1,1 +1,1 @@
-"""Runs done in the background: who takes them from the queue, where they go, and who sees to it."""
+"""Runs in the background: the queue's dispatcher, the engine that runs them, and its supervision."""

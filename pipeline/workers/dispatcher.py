@@ -97,7 +97,7 @@ class Dispatcher:
         """Look after the tickets of our tasks, and after every run whose worker is silent."""
         now = self._now()
         if now - self._looked > timedelta(seconds=2 * self._limits.heartbeat_s):
-            # The machine slept, or the database was away: nobody else could give a sign of life either.
+            # The machine slept, or the database was away: no other process could send a heartbeat either.
             self._watching_since = now
         if now - self._watching_since >= self._limits.patience:
             self._store.fail_stale_local_runs(now - self._limits.patience)

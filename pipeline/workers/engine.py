@@ -1,7 +1,7 @@
 """Dask as the engine: a scheduler and workers of our own on loopback, or the cluster that the settings name.
 
 Our own talk TLS with credentials that live in the memory of these processes and end with them; strangers on
-the same machine are refused. Dashboards listen on loopback, on a port that nobody is told.
+the same machine are refused. Dashboards listen on loopback, on a port that is not published.
 """
 
 from __future__ import annotations
@@ -96,7 +96,7 @@ class DaskEngine:
             if future.status == "pending":
                 continue
             del self._tasks[key]
-            # What the scheduler has forgotten may go on with its worker: its signs of life will tell.
+            # A task that the scheduler has lost may continue on its worker: its heartbeats will show it.
             if future.status in ("finished", "error"):
                 trouble = _describe_trouble(future) if future.status == "error" else None
                 ended.append(Task(task.run_id, task.ticket, trouble))
@@ -278,7 +278,7 @@ def _restart(client: Client, addresses: list[str]) -> None:
     """Have the processes of workers that hang ended and started again by those who watch them."""
     try:
         client.restart_workers(addresses, timeout=_RESTART_S, raise_for_error=False)
-    # ValueError: nobody watches them. KeyError: they have gone meanwhile.
+    # ValueError: they are not watched. KeyError: they have ended meanwhile.
     except (OSError, TimeoutError, ValueError, KeyError):
         _LOG.warning("An unresponsive worker could not be restarted.", exc_info=True)
 

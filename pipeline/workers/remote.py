@@ -61,7 +61,7 @@ async def _serve(settings: Settings, lanes: list[RunLane]) -> None:
 
 
 async def _wait_for_any(stop: asyncio.Event, nannies: list[Nanny]) -> None:
-    """Wait until somebody asks to stop, or a nanny gives up because its scheduler has gone."""
+    """Wait for a request to stop, or until a nanny gives up because its scheduler has gone."""
     waiting = [asyncio.create_task(stop.wait())]
     waiting += [asyncio.create_task(nanny.finished()) for nanny in nannies]
     _, pending = await asyncio.wait(waiting, return_when=asyncio.FIRST_COMPLETED)

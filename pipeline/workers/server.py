@@ -25,7 +25,7 @@ _LONGEST_PAUSE_S = 30.0
 
 
 class JobServer:
-    """Opens an engine and keeps dispatching until told to stop; opens another one where it is lost."""
+    """Opens an engine and keeps dispatching until stopped; opens another one where it is lost."""
 
     def __init__(
         self,
@@ -83,7 +83,7 @@ class JobServer:
 def main() -> int:
     """Serve until the app that started this process has gone; 1 where the settings or the database fail."""
     logging.basicConfig(format="%(levelname)s jobs: %(message)s", level=logging.WARNING)
-    # Read by Dask when it is imported, here and in the workers: it would tell of every connection.
+    # Read by Dask when it is imported, here and in the workers: it would log every connection.
     os.environ.setdefault("DASK_LOGGING__DISTRIBUTED", "error")
     stop = threading.Event()
     for number in (signal.SIGINT, signal.SIGTERM):

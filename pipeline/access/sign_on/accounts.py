@@ -41,7 +41,7 @@ class SignOnAccounts(Accounts):
         """The identity's account with this role, made at the first login.
 
         Raises AccessError for a disabled account, and where the name belongs to an account that logs in
-        another way: nobody gets a local account by being called like it elsewhere.
+        another way: an equal name elsewhere gives no access to a local account.
         """
         known = self.find(identity)
         if known is None:

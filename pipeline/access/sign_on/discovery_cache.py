@@ -30,7 +30,7 @@ class DiscoveryCache:
     def get(self, url: str, ask: Callable[[], dict[str, Any]], is_fresh: bool = False) -> dict[str, Any]:
         """The answer that is known for `url`, else what `ask` gives; a fresh one is no older than this call.
 
-        Raises what `ask` raises, and StoreError while a failure is remembered or somebody else's question
+        Raises what `ask` raises, and StoreError while a failure is remembered or another thread's request
         stays open for longer than two seconds.
         """
         since = self._clock() - (0 if is_fresh else LIFETIME_S)

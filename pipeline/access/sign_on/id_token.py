@@ -70,5 +70,5 @@ def _check_claims(token: Token, nonce: str, options: SignOnOptions, now: Callabl
 
 
 def _refuse() -> AccessError:
-    # Which check failed is nothing that a forger need know.
+    # The message does not say which check failed, which would help a forger.
     return AccessError("The single sign-on response is not valid.", "log in again.")

@@ -37,7 +37,7 @@ class SignOnEntrance:
         return 0.0 if network in _SHARED else self._turns.take(network, TURNS_A_MINUTE)
 
     def enter(self, identity: SignOnIdentity, user_agent: str = "", address: str = "") -> str:
-        """Open a session and give its token, for the browser's cookie; AccessError, recorded, for nobody."""
+        """Open a session and give its token, for the browser's cookie; AccessError, recorded, if refused."""
         before = self._accounts.find(identity)
         if identity.role is None:
             self._refuse_without_role(before, address)

@@ -1,4 +1,4 @@
-"""Logins that have left for the provider and not come back: each may come back once, to the same browser."""
+"""Logins redirected to the provider and not yet completed: each completes once, in the same browser."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _MOST = 10_000
 
 @dataclass(frozen=True)
 class Pending:
-    """What must come back, or must be shown when it does; never shown in a `repr`."""
+    """What the provider must return, or what is needed then; never shown in a `repr`."""
 
     nonce: str = field(repr=False)
     verifier: str = field(repr=False)

@@ -37,7 +37,7 @@ class CodeShape:
     """The form of a column of codes.
 
     `size` is the usual number of letters and digits behind the letters that a code begins with; `width` the
-    one number of characters, None where it varies; `is_plain` tells whether all are one prefix and digits of
+    one number of characters, None where it varies; `is_plain` says whether all are one prefix and digits of
     one width, with `prefix` and `digits`.
     """
 
@@ -49,7 +49,7 @@ class CodeShape:
 
     @property
     def phrase(self) -> str:
-        """The form in words that tell no value."""
+        """The form in words, without a value."""
         if self.is_plain and self.digits:
             return f"codes of {'a prefix and ' if self.prefix else ''}{self.digits} digits"
         return f"codes of {self.width} characters" if self.width else "codes of several widths"

@@ -2,7 +2,7 @@
 
 SDV's own detection is not used: it takes a person's name for a primary key, whole numbers for
 ordinals, and writes real minima, maxima and categories into the metadata. Here the values decide and the
-name of the column confirms; in doubt text is an identity: the safe mistake. Every decision is told in words.
+name of the column confirms; in doubt text is an identity, the safer error. Each decision has its reason.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ from pipeline.datasets.parsing import ISO_DATE, OLDEST_AGE, compute_ages
 from pipeline.datasets.spec import ModelledType, Role
 
 _FEWEST_TELLING = 3
-_MOST_CODES = 500  # whole numbers that are categories, where the column's name says so
+_MOST_CODES = 500  # whole numbers that are categories, where the column name suggests it
 _FEW_CODES, _CODE_ROWS = 50, 10  # where it does not
 _SHORTEST_CODE = 3
 _SHORT_VARIABLE = 2  # letters and digits: a template of them holds too few codes
@@ -36,10 +36,10 @@ _FEW_NUMBERS = 20
 
 @dataclass(frozen=True)
 class Evidence:
-    """What the table tells about a column besides its name and values.
+    """What the table shows about a column besides its name and values.
 
-    Ages count from `as_of`; `date_format` is the form that dates had in the file; `is_public` tells that
-    somebody declared the column public; `is_amount` that its numbers are written as no code is, with
+    Ages count from `as_of`; `date_format` is the form that dates had in the file; `is_public` says that
+    the column was declared public; `is_amount` that its numbers are written as no code is, with
     decimals, groups of digits or a unit; `correlates` whether they go with a measure of the table.
     """
 
@@ -157,7 +157,7 @@ def _doubts(profile: Profile, score: SignScore) -> tuple[str, ...]:
 
 
 def _are_number_codes(hints: NameHints, profile: Profile) -> bool:
-    """Whether few whole numbers are names, not amounts: the column's name says so, or they are far apart."""
+    """Whether few whole numbers are names, not amounts: the name suggests it, or they are far apart."""
     distinct = len(profile.distinct)
     if hints.is_measure or distinct > _MOST_CODES or profile.rows_each < 2:
         return False
@@ -192,7 +192,9 @@ def _detect_date(hints: NameHints, profile: Profile, evidence: Evidence) -> Find
     is_birth = re.fullmatch(rf"(.*_)?({KINDS['date_of_birth'].patterns[0].name})", hints.joined) is not None
     is_day = find_iso_format(profile.values) == ISO_DATE
     if is_birth and is_day and _are_of_living(profile.values, evidence.as_of or date.today()):
-        return Finding(Role.IDENTITY, "date_of_birth", why=f"{count}, and the column's name speaks of birth")
+        return Finding(
+            Role.IDENTITY, "date_of_birth", why=f"{count}, and the column name suggests a birth date"
+        )
     return modelled(profile, ModelledType.DATETIME, count, date_format=evidence.date_format)
 
 

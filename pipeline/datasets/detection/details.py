@@ -48,7 +48,7 @@ _SAMPLE = 300
 def complete(findings: Mapping[str, Finding], table: pd.DataFrame) -> dict[str, Finding]:
     """The same findings with options for the generators of identity columns.
 
-    Columns whose own values do not tell a country take that of most other columns.
+    Columns whose values indicate no country take that of most other columns.
     """
     identities = {name: one for name, one in findings.items() if one.role is Role.IDENTITY}
     texts = {name: _sample(table[name]) for name in identities}
@@ -161,7 +161,7 @@ _DETAILS: Mapping[str, _Detail] = MappingProxyType(
 
 
 def _vote_country(findings: Mapping[str, Finding], texts: Mapping[str, pd.Series]) -> str:
-    """The country that most columns speak for, "" without a majority."""
+    """The country that most columns indicate, "" without a majority."""
     votes: Counter[str] = Counter()
     for name, finding in findings.items():
         if finding.kind in ("phone_number", "iban"):

@@ -40,7 +40,7 @@ from pipeline.datasets.parsing import (
 from pipeline.datasets.spec import ColumnSpec, DatasetSpec, ModelledType, Role
 from pipeline.errors import DataError, MetadataError
 
-_SAMPLE_ROWS = 2_000  # that tell whether two columns go together
+_SAMPLE_ROWS = 2_000  # that show whether two columns correlate
 
 
 def detect(
@@ -55,7 +55,7 @@ def detect(
 
     `date_formats` holds the forms, other than ISO, that columns of dates had in the file; `typed` what was
     learned of the forms of columns, where `table` is its table. `public` names the columns whose values
-    point at nobody: they are categories. The metadata holds no value of the table: no minimum, no maximum,
+    identify no one: they are categories. The metadata holds no value of the table: no minimum, no maximum,
     no category. Raises DataError for a table without a column that can be modelled, and for a public
     column that does not exist.
     """

@@ -1,4 +1,4 @@
-"""Findings for identifiers: keys that are counted up, codes that are unique or repeat, and why."""
+"""Findings for identifiers: consecutive keys, codes that are unique or repeat, and why."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def as_identifier(clues: Clues, reason: str) -> Finding:
         kind = "code" if shape is not None else "text"
         options = {} if kind == "code" else {"words": count_words(profile)}
         return identity(profile, kind, f"{why}: an identifier", others, options)
-    return identity(profile, "key", f"{why}: a key, with more digits where rows need them", others, key)
+    return identity(profile, "key", f"{why}: a key, with more digits if there are more rows", others, key)
 
 
 def _number_phrase(clues: Clues) -> str:

@@ -1,7 +1,7 @@
 """Whether a column holds identifiers, by signs that add up, each with its points and its reason in words.
 
 A key needs evidence, since a measure that is taken for one loses its range; an identifier that repeats and
-is taken for a category or a measure comes back as it is, which is worse. `score_signs` reads both tables.
+is taken for a category or a measure appears unchanged in the output, which is worse.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ _ROWS_OF_ENTITY, _ROWS_OF_LIST = 50, 200  # rows each
 
 @dataclass(frozen=True, eq=False)
 class Clues:
-    """One column as the signs read it; `correlates` tells whether it goes with a measure of the table."""
+    """One column as the signs use it; `correlates` says whether it correlates with a measure of the table."""
 
     profile: Profile
     hints: NameHints
@@ -55,7 +55,7 @@ class Clues:
 
 @dataclass(frozen=True)
 class Sign:
-    """Points for an identifier, or against it where negative, and why in words that hold no value."""
+    """Points for an identifier, or against it where negative, and a reason that contains no value."""
 
     points: int
     reason: str
@@ -76,7 +76,7 @@ class SignScore:
 
     @property
     def reason(self) -> str:
-        """The strongest reason on the side that won; "" where there is none."""
+        """The strongest reason for the decision; "" where there is none."""
         wanted = 1 if self.is_identifier else -1
         return next((sign.reason for sign in self.signs if sign.points * wanted > 0), "")
 
@@ -97,42 +97,46 @@ _AGAINST_NUMBERS = (
     Sign(-6, "some are below zero", _of_numbers(lambda numbers: numbers.low < 0)),
     Sign(-7, "they read as dates or years", _of_numbers(lambda numbers: numbers.are_times)),
     Sign(
-        -6, "the name speaks of an amount", lambda clues: clues.numbers is not None and clues.hints.is_measure
+        -6,
+        "the column name suggests an amount",
+        lambda clues: clues.numbers is not None and clues.hints.is_measure,
     ),
     Sign(-3, "many are rounded", _of_numbers(lambda numbers: numbers.is_rounded)),
-    Sign(-3, "they go with another measure", lambda clues: clues.correlates),
+    Sign(-3, "they correlate with another measure", lambda clues: clues.correlates),
     Sign(-2, "they are spread like amounts", _of_numbers(lambda numbers: numbers.is_skewed)),
 )
 
 UNIQUE_SIGNS = (
-    Sign(4, "they are counted up", _of_numbers(lambda numbers: numbers.is_counted)),
+    Sign(4, "they are numbered in sequence", _of_numbers(lambda numbers: numbers.is_counted)),
     Sign(
         3,
-        "the name speaks of an identifier",
+        "the column name suggests an identifier",
         lambda clues: _is_named(clues) or clues.hints.is_code,
     ),
-    Sign(2, "they begin alike", _of_numbers(lambda numbers: numbers.has_one_lead)),
+    Sign(2, "they start with the same digits", _of_numbers(lambda numbers: numbers.has_one_lead)),
     Sign(2, "they are spread evenly over all numbers of their length", _of_numbers(lambda n: n.fills_decade)),
     Sign(1, "they are of one length", _of_numbers(lambda numbers: numbers.has_one_width)),
     *_AGAINST_NUMBERS,
 )
-"""Signs that whole numbers, none of which comes twice, tell rows apart."""
+"""Signs that whole numbers, none of which occurs twice, identify rows."""
 
 REPEATED_SIGNS = (
-    Sign(3, "the name speaks of a person, an account or a document", lambda clues: clues.hints.is_entity),
-    Sign(3, "the name speaks of an identifier", lambda clues: clues.hints.is_identifier),
+    Sign(
+        3, "the column name suggests a person, an account or a document", lambda clues: clues.hints.is_entity
+    ),
+    Sign(3, "the column name suggests an identifier", lambda clues: clues.hints.is_identifier),
     Sign(2, "they are long", lambda clues: clues.size >= _LONG),
-    Sign(2, "they are many", lambda clues: clues.distinct >= _MANY),
-    Sign(1, "they are not few", lambda clues: _FEW <= clues.distinct < _MANY),
-    Sign(1, "each stands in few rows", lambda clues: clues.profile.rows_each < _ROWS_OF_ENTITY),
+    Sign(2, "there are many", lambda clues: clues.distinct >= _MANY),
+    Sign(1, "there are not few", lambda clues: _FEW <= clues.distinct < _MANY),
+    Sign(1, "each is in few rows", lambda clues: clues.profile.rows_each < _ROWS_OF_ENTITY),
     Sign(
         1, "they are of one length", lambda clues: clues.shape is not None and clues.shape.width is not None
     ),
-    Sign(2, "they are few of the numbers in their range", _of_numbers(lambda numbers: numbers.is_sparse)),
-    Sign(-1, "each stands in many rows", lambda clues: clues.profile.rows_each >= _ROWS_OF_LIST),
-    Sign(-2, "they are few", lambda clues: clues.distinct < _FEW),
+    Sign(2, "they use few of the numbers in their range", _of_numbers(lambda numbers: numbers.is_sparse)),
+    Sign(-1, "each is in many rows", lambda clues: clues.profile.rows_each >= _ROWS_OF_LIST),
+    Sign(-2, "there are few", lambda clues: clues.distinct < _FEW),
     Sign(-2, "they are short", lambda clues: clues.size <= _SHORT),
-    Sign(-4, "the name speaks of a public list", lambda clues: clues.hints.is_public),
+    Sign(-4, "the column name suggests a public list", lambda clues: clues.hints.is_public),
     Sign(-3, "they fill their range", lambda clues: not _is_named(clues) and _is_dense(clues)),
     Sign(
         -6,
@@ -141,7 +145,7 @@ REPEATED_SIGNS = (
     ),
     *_AGAINST_NUMBERS,
 )
-"""Signs that codes or whole numbers, some of which come back, stand for people, accounts or devices."""
+"""Signs that codes or whole numbers, some of which repeat, identify people, accounts or devices."""
 
 
 def score_signs(clues: Clues) -> SignScore:

@@ -115,7 +115,7 @@ class NameHints:
 
     `is_identifier`: a word such as id or number; `is_code`: the word code; `is_entity`: what has identifiers
     (person, account, device, document); `is_measure`: an amount, count or time; `is_public`: a list that
-    points at nobody (branches, currencies, reasons), `is_code_list` one that is known for its codes and
+    identifies no one (branches, currencies, reasons), `is_code_list` one that is known for its codes and
     `is_plain_list` one whose values are plain words; `is_thing`: something whose name is no person's.
     """
 

@@ -35,7 +35,7 @@ _SERIAL_SPAN = 15_000
 
 @dataclass(frozen=True, eq=False)
 class WholeNumbers:
-    """Distinct whole numbers of a column, and what can be told from them."""
+    """Distinct whole numbers of a column, and what they show."""
 
     profile: Profile
 
@@ -121,7 +121,7 @@ class WholeNumbers:
 
     @cached_property
     def repeats_by_chance(self) -> bool:
-        """Whether a few come twice, but no more than amounts that are spread alike do by chance.
+        """Whether a few come twice, but no more than amounts of the same spread do by chance.
 
         Of n values drawn from w whole numbers, w (1 - exp(-n / w)) differ (the occupancy problem), here in
         each of several stretches that hold equally many.

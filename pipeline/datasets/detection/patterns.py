@@ -10,7 +10,7 @@ from pipeline.datasets.detection.profile import Profile
 from pipeline.datasets.kinds import KINDS, ColumnKind, Pattern
 
 _NAMED_SHARE = 0.6  # of the values must fit where the column's name already says what it is
-_UNNAMED_SHARE = 0.95  # must fit where only the values speak
+_UNNAMED_SHARE = 0.95  # must fit where the name confirms nothing
 _FIRST_LOOK = 50
 _FEWEST_TELLING = 3
 _MANY_POSTCODES = 50  # fewer are places that many people share

@@ -19,7 +19,7 @@ from pipeline.datasets.kinds import KINDS
 
 _SHAPED_SHARE = 0.6  # of the distinct values have the form of names
 _KNOWN_SHARE = 0.5  # of the distinct values begin with a first name, or end in a last name
-_CONFIRMED_SHARE = 0.3  # the same, where the column's name says so too
+_CONFIRMED_SHARE = 0.3  # the same, where the column name confirms it
 _SINGLE_KNOWN_SHARE = 0.8  # are first names and nothing else, since towns are called Madison too
 _FEWEST_NAMES = 3
 _MANY = 20  # names repeat less than things do
@@ -76,7 +76,7 @@ def find_people(profile: Profile, hints: NameHints) -> People | None:
 
 
 def _confirmed_kind(hints: NameHints) -> str:
-    """The kind of name that the column's name speaks of, "" where it names a thing or nothing."""
+    """The kind of name that the column name suggests, "" where it suggests a thing or nothing."""
     if hints.is_thing:
         return ""
     kinds = ("first_name", "last_name", "person_name")
@@ -85,7 +85,7 @@ def _confirmed_kind(hints: NameHints) -> str:
 
 
 def _is_strict(hints: NameHints) -> bool:
-    """Whether the column's name speaks of somebody's name, as client_name does and client does not."""
+    """Whether the column name suggests a personal name, as client_name does and client does not."""
     return re.fullmatch(rf"(.*_)?({KINDS['person_name'].patterns[0].name})", hints.joined) is not None
 
 
@@ -131,7 +131,7 @@ def _find_last_names(profile: Profile) -> People | None:
 
 
 def _say(profile: Profile, what: str, known: float, is_confirmed: bool) -> str:
-    confirmed = ", and the column's name says so" if is_confirmed else ""
+    confirmed = ", and the column name confirms it" if is_confirmed else ""
     count = f"{len(profile.distinct):,} distinct values"
     return f"{count} in the form of {what}, {known:.0%} of them known{confirmed}"
 

@@ -1,4 +1,4 @@
-"""The validity rules that a registered table gets without anybody writing them."""
+"""The validity rules that a registered table gets automatically."""
 
 from __future__ import annotations
 
@@ -98,7 +98,7 @@ def _identity_rules(spec: DatasetSpec, column: ColumnSpec) -> list[RuleSpec]:
 
 
 def _form_options(column: ColumnSpec) -> dict[str, Any]:
-    """What a rule on the form of identity values has to know: the template, scheme or country."""
+    """What a rule on the form of identity values needs: the template, scheme or country."""
     return {name: value for name, value in column.options.items() if name in _FORM_OPTIONS}
 
 

@@ -17,7 +17,7 @@ FEWEST_SHARING = 5
 """A category is carried by as many rows, fewer in tables below fifty rows."""
 
 RARE = 3
-"""A value in fewer rows than these is rare: it points at somebody."""
+"""A value in fewer rows than these is rare: it could identify a person."""
 
 _THIN_SHARE = 0.2  # of the rows may hold categories that too few rows share
 _SHAPED_SHARE = 0.6  # of the distinct values have the form that a column is taken to have

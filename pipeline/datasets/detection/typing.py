@@ -40,7 +40,7 @@ class TypedTable:
 def type_table(cells: pd.DataFrame, hints: Hints | None = None) -> TypedTable:
     """Learn the form of every column of text, and read the table by it.
 
-    DataError names the columns of dates of which nobody can tell whether day or month comes first.
+    DataError names the columns of dates where it is unclear whether day or month comes first.
     """
     hints = hints or Hints()
     learned = {str(name): _learn(cells[name], hints) for name in cells if _is_text(cells[name])}

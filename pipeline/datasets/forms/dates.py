@@ -68,7 +68,7 @@ class DateForm:
 
     @property
     def is_day_first(self) -> bool | None:
-        """Whether the day stands before the month; None where the order tells nothing (ISO, month names)."""
+        """Whether the day stands before the month; None where the order is fixed (ISO, month names)."""
         names = directives(self.pattern)
         if "m" not in names or "d" not in names or names[0] in "Yy":
             return None
@@ -76,7 +76,7 @@ class DateForm:
 
     @property
     def unit(self) -> str:
-        """What the form tells apart: "D" days, "m" minutes, "s" seconds, "ms", "us" or "ns"."""
+        """The precision of the form: "D" days, "m" minutes, "s" seconds, "ms", "us" or "ns"."""
         if self.pattern in SERIALS:
             return {"excel": "ms", "epoch_s": "s", "epoch_ms": "ms"}[self.pattern]
         width = re.search("%([1-9])f", self.pattern)

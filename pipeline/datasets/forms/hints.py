@@ -48,7 +48,7 @@ class Learned:
 
     `values` is what the form reads of the column, and `odd` marks the cells that hold something else.
     `share` (0-1) is the part of the cells that hold something which fit. `alternatives` fit just as many
-    cells; where nothing settled which of them is right, `is_ambiguous` is set: somebody should be asked.
+    cells; where nothing settled which of them is right, `is_ambiguous` is set: ask the user.
     """
 
     form: Form

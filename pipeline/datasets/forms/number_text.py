@@ -147,7 +147,7 @@ def _join_core(whole: pa.Array, fraction: pa.Array, power: pa.Array | None, layo
 
 
 def _grouped(whole: pa.Array, layout: NumberLayout) -> pa.Array:
-    """Digits with a sign between groups, set from the right: RE2 knows no look-ahead, so mirrored."""
+    """Digits with a sign between groups, set from the right: RE2 has no look-ahead, so mirrored."""
     mirrored = pc.utf8_reverse(whole)
     first = pc.utf8_slice_codeunits(mirrored, 0, 3)
     size = 2 if layout.lakh else 3

@@ -42,7 +42,7 @@ class NumberForm:
     "#" and "(#)", "+#" and "-#", "# EUR" and "# EUR-". Percent is a unit: "5.5 %" is 5.5.
     `grouping` is the sign between groups of three digits ("" for none); `lakh` groups 2, 2, 3.
     Between `min_decimals` and `max_decimals` decimals are written as needed; both equal is a fixed
-    number, and `max_decimals=None` writes as many as tell the number apart. `notation` is plain,
+    number, and `max_decimals=None` writes as many as identify the number. `notation` is plain,
     scientific (`exponent` shows letter, plus sign and width: "E+00") or general (as Python writes a
     float). Without `zero_before_point` 0.5 is written ".5".
 
@@ -208,7 +208,7 @@ def _values_by_text(cells: Cells, code: int, number: NumberShape, cut: Cut) -> n
 
 
 def _read_plain(cells: Cells, groups: list[np.ndarray], numbers: np.ndarray) -> None:
-    """Read the cells that any language reads alike, in one cast."""
+    """Read the cells that mean the same in any language, in one cast."""
     if sum(map(len, groups)) == len(cells):
         numbers[:] = pc.cast(cells.texts, pa.float64()).to_numpy()
     elif groups:

@@ -1,1 +1,1 @@
-"""What classifiers tell of a table: detection of its rows and usefulness for training."""
+"""What classifiers measure on a table: detection of its rows and usefulness for training."""

@@ -1,6 +1,6 @@
-"""Can a classifier tell synthetic rows from real ones? A two-sample test that also says by what.
+"""Can a classifier distinguish synthetic rows from real ones? A two-sample test with its reasons.
 
-Boosted trees learn to tell equally many real and synthetic rows apart and are evaluated on rows that
+Boosted trees learn to separate equally many real and synthetic rows and are evaluated on rows that
 they have not seen (Lopez-Paz and Oquab, ICLR 2017). The columns that give synthetic rows away are
 those whose values, shuffled, cost the most AUC (Breiman, Machine Learning 45, 2001); of two columns
 that say the same, neither shows.

@@ -12,7 +12,7 @@ from pipeline.datasets.spec import ModelledColumn
 from pipeline.evaluation.quality.columns import ColumnPair, align_columns, code_jointly
 
 MOST_CATEGORIES = 255
-"""What one column of a histogram tree can tell apart; the rarest categories beyond become one."""
+"""How many values a histogram tree can distinguish in one column; the rarest categories beyond become one."""
 
 
 @dataclass(frozen=True)

@@ -133,7 +133,7 @@ def _choose_rows(values: Sequence[pd.Series], width: int, rng: np.random.Generat
 
 
 def _as_numbers(values: Sequence[pd.Series], column: ModelledColumn) -> tuple[np.ndarray, ...]:
-    """Numbers as they are, dates as days, so that errors have a unit that people know."""
+    """Numbers as they are, dates as days, so that errors have a familiar unit."""
     unit = _DAY_NS if column.kind is ModelledType.DATETIME else 1
     targets = tuple(
         (part.astype("int64") if part.dtype.kind == "M" else part).to_numpy(dtype=float) / unit

@@ -1,1 +1,1 @@
-"""Does a table give anybody away? Overlap, copies, distances and attacks, each with its baseline."""
+"""Does a table reveal real people? Overlap, copies, distances and attacks, each with its baseline."""

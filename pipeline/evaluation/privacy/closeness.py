@@ -1,6 +1,6 @@
 """Distances of synthetic rows to training rows, compared with distances among real rows.
 
-Both are alarms, never proof: a table can pass them and still give people away, and one that
+Both are alarms, never proof: a table can pass them and still reveal people, and one that
 favours common rows can set them off (Yao et al., arXiv:2505.01524). So neither fails a table.
 """
 

@@ -1,6 +1,6 @@
-"""Whether the values of a column point at somebody: read off the values alone, whatever detection said.
+"""Whether the values of a column identify people: by the values alone, whatever detection said.
 
-A code points at somebody where the values have one form with digits in it, use a small part of what that
+A code identifies a person where the values have one form with digits in it, use a small part of what that
 form could hold, and are many. Ordinary categories, counters, amounts, dates and times have no such form.
 """
 
@@ -30,7 +30,7 @@ SMALLEST_NUMBER_SPACE = 2e4
 """The same for plain numbers, which have five digits or more where they are codes."""
 
 MOST_DENSE = 0.1
-"""Codes that fill more than this share of what their form could hold are counted up, and point at nobody."""
+"""Codes that fill more than this share of what their form could hold are consecutive, and identify no one."""
 
 FEWEST_SHARING = 5
 """A text that fewer rows share is one of few people's."""
@@ -72,7 +72,7 @@ _AMOUNT_SIGN = re.compile(r"[.,%$€£]|^[+-]|[+-]$|\d[eE][+-]?\d")
 
 
 class Form(StrEnum):
-    """Why the values of a column point at somebody."""
+    """Why the values of a column identify people."""
 
     CONTACT = "addresses, telephone or account numbers"
     CODE = "codes of one form"
@@ -81,7 +81,7 @@ class Form(StrEnum):
 
 @dataclass(frozen=True)
 class Telling:
-    """A column whose values point at somebody.
+    """A column whose values identify people.
 
     `values` are those that do, `distinct` how many there are, `space` how many the form could hold at least
     (infinite for texts), `is_single` whether most of them stand in one row.
@@ -95,7 +95,7 @@ class Telling:
 
 
 def find_telling(values: pd.Series, is_number: bool = False) -> Telling | None:
-    """What in a column of the real table points at somebody, None where nothing does.
+    """What in a column of the real table identifies people, None where nothing does.
 
     `is_number` says that the column was taken for a measure, so that its texts are not looked at.
     """
@@ -152,7 +152,7 @@ def measure_space(texts: Sequence[str]) -> float | None:
 
 
 def _are_formed(texts: pa.Array) -> pa.Array:
-    """Which of the distinct texts of a column of codes are codes: a word among them points at nobody."""
+    """Which of the distinct texts of a column of codes are codes: a word among them identifies no one."""
     lengths = pc.utf8_length(texts)
     # Numbers may have lost a leading zero.
     is_long = pc.greater_equal(lengths, pc.subtract(pc.mode(lengths)[0]["mode"], 1))

@@ -1,8 +1,8 @@
-"""Identity values that may coincide with real ones one by one: do they come back together?
+"""Identity values that may coincide with real ones one by one: do they repeat together?
 
 Common names and birth dates coincide whatever one does. A name and a birth date of one real row are
 that person. Such columns are drawn independently of the sample and of one another, so that what each
-of two columns repeats by itself tells how often chance repeats both.
+of two columns repeats by itself gives how often chance repeats both.
 """
 
 from __future__ import annotations
@@ -46,7 +46,7 @@ def evaluate_combinations(
 ) -> PrivacyFinding | None:
     """FAIL where rows repeat two identity values of one real row more often than chance does.
 
-    Looks at pairs of columns that may equal a real value and tell of different facts; None where there is
+    Looks at pairs of columns that may equal a real value and describe different facts; None where there is
     no such pair. One row beyond chance asks for a look, two fail. `tests` is how many tables are
     evaluated of which none should fail by chance.
     """
@@ -65,7 +65,7 @@ def list_exempt(spec: DatasetSpec) -> list[ColumnSpec]:
 
 
 def _fact(column: ColumnSpec) -> str:
-    """What a column tells: a first and a last name are both a name, which may coincide as a whole."""
+    """The fact of a column: a first and a last name are both a name, which may coincide as a whole."""
     kind = find_kind(column.kind)
     return kind.fact if kind is not None and kind.fact else column.kind
 
@@ -76,7 +76,7 @@ def _count(
     real, synthetic = (
         _drop_missing(np.column_stack([codes[first][side], codes[second][side]])) for side in (0, 1)
     )
-    # Somebody who was noted many times is one person, who may be met by chance once.
+    # A person with several rows is one person, who can be matched by chance once.
     real = np.unique(real, axis=0)
     # Codes fit into 32 bits, so that two of them fit into one number.
     rows = int(np.isin(_join(synthetic), _join(real)).sum())

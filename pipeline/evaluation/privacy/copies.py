@@ -1,8 +1,8 @@
 """Exact copies: synthetic rows that equal a training row in every modelled column.
 
 Rows repeat by chance, the more so the fewer values the columns have. What chance does is read off
-the holdout rows, which nobody trained on and which were looked up in the same training rows. Where
-they repeat none, training rows that repeat one another tell whether rows of this table repeat at all.
+the holdout rows, which no model trained on and which were looked up in the same training rows. Where
+they repeat none, training rows that repeat one another show whether rows of this table repeat at all.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ class RowKeys:
     """Integers of shape (rows,), equal where whole rows are equal across the three tables.
 
     `chance_pairs` is how many equal pairs of real rows chance explains at most (`chance_pairs.py`);
-    infinite where nobody has looked.
+    infinite where that was not measured.
     """
 
     training: np.ndarray
@@ -89,8 +89,8 @@ def require_columns(training: pd.DataFrame, **tables: pd.DataFrame) -> None:
 def evaluate_copies(keys: RowKeys) -> PrivacyFinding:
     """LOOK above what chance explains; where no real row repeats another, at the first copy.
 
-    FAIL where no real row repeats another and the copies exceed chance all the same: then somebody's
-    row was learned by heart. Elsewhere what fails a table is `repeats`, which common rows cannot fool.
+    FAIL where no real row repeats another and the copies exceed chance all the same: then the
+    model memorised rows. Elsewhere `repeats` decides, which common rows do not mislead.
     """
     rows, copies = len(keys.synthetic), int(keys.copied.sum())
     if not rows or not len(keys.training):
@@ -99,7 +99,7 @@ def evaluate_copies(keys: RowKeys) -> PrivacyFinding:
     limit = most_by_chance(rows, chance.hits, chance.rows)
     sentence = (
         f"{copies:,} of {rows:,} rows ({copies / rows:.1%}) equal a training row in every modelled column; "
-        f"{chance.told}: {_explain(copies, limit, chance)} (limit {limit:,} rows, Fisher's exact test)."
+        f"{chance.words}: {_explain(copies, limit, chance)} (limit {limit:,} rows, Fisher's exact test)."
     )
     return PrivacyFinding(
         "exact_copies",
@@ -119,7 +119,7 @@ class _Chance:
     hits: int
     rows: int
     is_none: bool
-    told: str
+    words: str
 
 
 def _find_chance(keys: RowKeys) -> _Chance:
@@ -128,8 +128,8 @@ def _find_chance(keys: RowKeys) -> _Chance:
         share = f" ({hits / rows:.1%})" if rows else ""
         return _Chance(hits, rows, False, f"{hits:,} of {rows:,} holdout rows{share} do")
     # Training rows repeat one another in pairs, so that they count half.
-    told = f"no two of {rows + len(keys.training):,} real rows are equal across or within training rows"
-    return _Chance(0, rows + len(keys.training) // 2, True, told)
+    words = f"no two of {rows + len(keys.training):,} real rows are equal across or within training rows"
+    return _Chance(0, rows + len(keys.training) // 2, True, words)
 
 
 def _decide(copies: int, limit: int, chance: _Chance) -> Verdict:

@@ -1,7 +1,7 @@
-"""Does a table give anybody away? All privacy measures of one table, with their verdicts.
+"""Does a table reveal real people? All privacy measures of one table, with their verdicts.
 
 Holdout rows are the control of every measure but identity overlap, identity
-combinations and lone rows. Where they stand in
+combinations and lone rows. Where they are in
 the table themselves, no control is left, and nothing passes by it: a table from another tool that
 learned all real rows needs a holdout that this tool never saw.
 """
@@ -40,7 +40,7 @@ from pipeline.evaluation.results import Privacy, PrivacyFinding, Verdict
 Depth = Literal["export", "full"]
 
 MOST_ROWS = 10_000
-"""Rows of each table that distances and attacks look at; fewer where there are many columns."""
+"""Rows of each table that distances and attacks use; fewer where there are many columns."""
 
 _MOST_CELLS = MOST_ROWS**2 * 15
 

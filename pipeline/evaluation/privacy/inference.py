@@ -1,4 +1,4 @@
-"""Attribute inference: who knows all but one value of a person's row, can they read it off the table?
+"""Attribute inference: can an attacker with all but one value of a person's row read the last off the table?
 
 As in Anonymeter (Giomi et al., arXiv:2211.10459): the attacker takes the synthetic row nearest to
 the known values and guesses its value for the secret. What also succeeds on holdout rows is knowledge
@@ -35,7 +35,7 @@ class _Attack(NamedTuple):
 
 
 def evaluate_inference(training: Points, holdout: Points, synthetic: Points) -> PrivacyFinding:
-    """The column that training rows give away most, against the same guesses about holdout rows."""
+    """The column that training rows reveal most, against the same guesses about holdout rows."""
     name, what = "attribute_inference", "Attribute inference"
     secrets = [at for at in range(training.columns) if _varies(training, at)][:SECRETS]
     if training.columns < 2 or not secrets:
@@ -47,7 +47,7 @@ def evaluate_inference(training: Points, holdout: Points, synthetic: Points) -> 
         _compare(training.names[secret], hits, controlled, errors)
         for secret, hits, controlled in zip(secrets, guessed, controls, strict=True)
     ]
-    # The column with the surest excess is told: the largest one may be mere noise.
+    # The column with the surest excess is reported: the largest one may be noise.
     found = max(attacks, key=lambda attack: attack.excess.low)
     sentence = (
         f'An attacker who knows all other values of a person guesses "{found.column}" correctly for '
@@ -81,7 +81,7 @@ def _guess(targets: Points, synthetic: Points, training: Points, secrets: list[i
         part = targets.take(slice(start, start + len(sums)))
         for row, secret in enumerate(secrets):
             values, others = _column(part, secret), _column(synthetic, secret)
-            # Without the secret's own distance, what is left is the distance of what the attacker knows.
+            # Without the secret's own distance, what is left is the distance over the attacker's columns.
             guesses = others[(sums - _differ(values[:, None], others)).argmin(axis=1)]
             allowed = _allowance(_column(training, secret))
             right[row, start : start + len(sums)] = _differ(values, guesses) <= allowed

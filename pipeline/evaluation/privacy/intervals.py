@@ -14,7 +14,7 @@ from typing import NamedTuple
 import numpy as np
 
 NOISE_ERRORS = 3.0
-"""How many standard errors a measure must lie beyond its baseline before somebody should look."""
+"""How many standard errors a measure must lie beyond its baseline before the table needs a look."""
 
 _BISECTIONS = 60
 _LARGE_MEAN = 500.0
@@ -34,7 +34,7 @@ def chance_of_noise(tests: int = 1) -> float:
 
 
 def errors_for(tests: int) -> float:
-    """Standard errors that keep the chance of a false alarm when the worst of `tests` numbers is told."""
+    """Standard errors that keep the chance of a false alarm when the worst of `tests` numbers is reported."""
     return -NormalDist().inv_cdf(chance_of_noise(tests))
 
 

@@ -1,4 +1,4 @@
-"""Membership inference: can somebody who knows a person's row tell that it was among the training rows?
+"""Membership inference: can an attacker with a person's row find out that it was among the training rows?
 
 The attacker says yes the sooner, the nearer the row lies to a synthetic one. Candidates are training
 rows and, as a control, holdout rows, which differ in nothing but membership.
@@ -36,7 +36,7 @@ def _nearness(candidates: Points, synthetic: Points) -> np.ndarray:
 
 
 _WORDS = {
-    Verdict.PASS: "the attack cannot be told from guessing",
+    Verdict.PASS: "the attack does no better than guessing",
     Verdict.LOOK: "the attack beats guessing",
     Verdict.FAIL: "the attack is much better than guessing",
 }

@@ -1,4 +1,4 @@
-"""Identity values of the real sample that come back in a table."""
+"""Identity values of the real sample that a table repeats."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Columns that are no identity, yet whose values point at somebody and come back: a gate of its own.
+"""Columns that are no identity, yet whose values identify people and repeat: a check of its own.
 
 Detection decides which columns are derived anew. Where it takes an account number for a category or a
 measure, real numbers would leave: here every column is evaluated by its values alone. An administrator can
@@ -30,7 +30,7 @@ _ADVICE = "make it an identity column, or let an administrator declare it public
 
 @dataclass(frozen=True)
 class _Hits:
-    """Rows of one column that repeat a real value that points at somebody, and how many chance explains."""
+    """Rows of one column that repeat a real value that identifies a person, and how many chance explains."""
 
     column: str
     telling: Telling
@@ -50,7 +50,7 @@ def evaluate_codes(
     holdout: pd.DataFrame | None = None,
     tests: int = 1,
 ) -> PrivacyFinding:
-    """FAIL where real values that point at somebody come back in a column neither identity nor public.
+    """FAIL where real values that identify people repeat in a column neither identity nor public.
 
     `training` and `holdout` are modelled tables: where a measure's values mostly stand in one row each,
     what holdout rows repeat of training rows is chance. `tests` as in `evaluate_combinations`.

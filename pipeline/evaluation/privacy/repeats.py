@@ -1,7 +1,7 @@
 """Whose rows does a table repeat? Training rows that come back, against holdout rows that do.
 
 The split into training and holdout rows is random, and a synthesizer sees one side only. One that
-favours common rows repeats them on both sides alike; one that learned rows by heart repeats the
+favours common rows repeats them on both sides alike; one that memorised rows repeats the
 training side more. Several exports of one dataset are evaluated by what they repeat together and, as
 one table is, by the rows among these that stand alone.
 """
@@ -35,7 +35,7 @@ class ExportRecord:
 
     Bits are packed (`numpy.packbits`) in row order of the split and written in hexadecimal, so that
     a record is text of a quarter of the rows in length. It belongs in the workbench's own store and
-    never beside the data, since it tells which real rows can be found.
+    never beside the data, since it shows which real rows can be found.
     """
 
     dataset_fingerprint: str

@@ -1,1 +1,1 @@
-"""How alike real and synthetic columns and pairs of columns are."""
+"""Similarity of real and synthetic columns and pairs of columns."""

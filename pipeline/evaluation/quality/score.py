@@ -33,7 +33,7 @@ def compute_quality(
     """
     aligned = align_columns(real, synthetic, columns)
     with warnings.catch_warnings(), np.errstate(all="ignore"):
-        # scipy warns of p-values that nobody reads here.
+        # scipy warns of p-values, which are not used here.
         warnings.simplefilter("ignore")
         shapes = [(pair, _measure_shape(pair)) for pair in aligned]
         pairs = measure_pairs(aligned)

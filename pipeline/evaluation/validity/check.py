@@ -1,4 +1,4 @@
-"""Does every row of a table keep the rules of its dataset? The gate before every export."""
+"""Does every row of a table keep the rules of its dataset? The check before every export."""
 
 from __future__ import annotations
 
@@ -128,7 +128,7 @@ def _apply(rule: Rule, given: RuleInput) -> RuleResult:
 
 
 def _examples(given: RuleInput, failed: np.ndarray) -> tuple[str, ...]:
-    """Up to three distinct failing values, in row order; a real one would tell that it is in the sample."""
+    """Up to three distinct failing values, in row order; a real one would reveal that it is in the sample."""
     values = given.text.filter(pa.array(failed)).unique()
     if given.real is not None and len(values):
         values = values.filter(pa.array(~repeats_any(values, given.real)))

@@ -69,7 +69,7 @@ def _equal_to_real(rule: RuleInput) -> np.ndarray:
 
 
 def _torn_apart(rule: RuleInput) -> np.ndarray:
-    """Rows whose value is another than in the first row of the same entity; missing ones tell nothing."""
+    """Rows whose value is another than in the first row of the same entity; missing ones are ignored."""
     value, entity = rule.text, rule.others[0]
     is_told = pc.and_(pc.not_equal(value, ""), pc.not_equal(entity, "")).to_numpy(zero_copy_only=False)
     values, entities = _number(value), _number(entity)

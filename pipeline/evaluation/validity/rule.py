@@ -43,7 +43,7 @@ class RuleInput:
 
 @dataclass(frozen=True)
 class Rule:
-    """`check` tells for each row whether it fails; `others` is how many columns it needs besides.
+    """`check` gives for each row whether it fails; `others` is how many columns it needs besides.
 
     Rows with a missing value are left out, except where the rule is about them.
     """

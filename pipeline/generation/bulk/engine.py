@@ -52,7 +52,7 @@ class _Tally:
         return self.watch is not None and self.watch.is_noted(index)
 
     def add(self, made: MadePart) -> None:
-        # A listener may end the job: what has left is noted before it hears of it.
+        # The callback may end the job, so what was written is recorded before it is called.
         if self.watch is not None:
             self.watch.note(made)
         record = made.record
@@ -76,10 +76,10 @@ class _Tally:
         tell(self.on_progress, progress, "complete parts are found again")
 
 
-def hire(
+def open_client(
     order: BulkOrder, plan: BulkPlan, settings: Settings, client: Client | None
 ) -> AbstractContextManager[Client | None]:
-    """Who makes the parts of a table: a given client, a cluster, local processes; None is this process."""
+    """The client that makes the parts: a given one, a cluster, local processes; None is this process."""
     is_spread = _is_reached(plan.folder, settings)
     if client is not None:
         return nullcontext(client if is_spread else None)
@@ -92,7 +92,7 @@ def hire(
 
 def _is_reached(folder: Folder, settings: Settings) -> bool:
     """Whether the workers of a cluster write to the same folder as this process, as far as is known."""
-    # A store of its own is for machines whose disks are apart.
+    # A configured store means that the machines have separate disks.
     return folder.local_path is None or not settings.store.url
 
 
@@ -195,7 +195,7 @@ def _tasks(client: Client, job: Job, folder: Folder, tally: _Tally) -> Iterator[
 
 @contextmanager
 def local_cluster(workers: int, home: Path) -> Iterator[Client]:
-    """Processes of this machine, one thread each, reachable from nowhere else and gone afterwards."""
+    """Processes of this machine, one thread each, not reachable from other machines and closed afterwards."""
     from distributed import Client, LocalCluster
 
     environment: Mapping[str, str] = {"WORKBENCH_HOME": str(home)}

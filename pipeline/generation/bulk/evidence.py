@@ -38,7 +38,7 @@ class FirstRows:
 
     @property
     def warnings(self) -> tuple[str, ...]:
-        """What somebody must answer for who uses the table."""
+        """Warnings that a user of the table must accept."""
         return check_export(self.measured).warnings
 
     def set_beside(self, found: PrivacyFinding) -> Self:

@@ -25,7 +25,7 @@ def list_files(folder: Folder) -> BulkContents | None:
 
 
 def _find_report(folder: Folder, described: Mapping[str, Any]) -> tuple[BulkFile, ...]:
-    """The report where the manifest tells its checksum; older ones tell no size."""
+    """The report where the manifest has its checksum; older manifests have no size."""
     values = described.get("report")
     if values is None:
         return ()
@@ -44,7 +44,7 @@ def _describe_part(values: Mapping[str, Any]) -> BulkFile:
 
 
 def read_unchanged(folder: Folder, file: BulkFile) -> bytes:
-    """A file as it was made; ExportError where it is too large to hand out, gone or changed."""
+    """A file as it was made; ExportError where it is too large to serve, missing or changed."""
     if not file.is_small:
         raise ExportError(
             f"{file.name} is larger than {MOST_MB} MB.", f"fetch it from the folder {folder.address}."

@@ -1,4 +1,4 @@
-"""Where parts go: a local folder, or any place that fsspec knows by URL."""
+"""Where parts go: a local folder, or any URL that fsspec supports."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from pipeline.exporters import write_atomically
 _DRAFTS = ".export-*.part"
 _TRIES = 5
 _OBJECT_STORES = frozenset({"s3", "s3a", "gs", "gcs", "abfs", "abfss", "az", "adl", "oci", "oss"})
-"""Protocols whose writes are one request, seen by nobody before it has ended."""
+"""Protocols whose writes are one request, invisible before it has ended."""
 _HINT = "check the address, its rights and the free space."
 
 
@@ -24,7 +24,7 @@ class Folder:
     """Files under one address; what is written is there whole or not at all."""
 
     def __init__(self, address: str) -> None:
-        """Raise DataError where no installed file system knows the address."""
+        """Raise DataError where no installed file system supports the address."""
         import fsspec
 
         try:

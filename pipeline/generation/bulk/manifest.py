@@ -177,7 +177,7 @@ def _describe(record: PartRecord) -> dict[str, Any]:
 
 
 def _sum_up(spec: DatasetSpec, records: Sequence[PartRecord]) -> dict[str, Any]:
-    """No part with a failing row is ever written, so that only what was checked is left to tell."""
+    """No part with a failing row is ever written, so that only the checks are listed."""
     totals = [sum(record.checked[place] for record in records) for place in range(len(spec.rules))]
     rules = [
         {"column": rule.column, "rule": rule.rule, "checked": checked, "failed": 0}

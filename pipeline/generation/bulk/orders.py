@@ -59,7 +59,7 @@ class BulkPlanner:
         return replace(order, recipe=recipe, as_of=date.fromisoformat(job.as_of), out=out)
 
     def plan(self, order: BulkOrder) -> BulkPlan:
-        """An order that can be met, as far as can be told without its model; DataError where it cannot."""
+        """An order that can be met, as far as can be checked without its model; DataError where it cannot."""
         dataset = self.catalog.get(order.dataset)
         recipe = self._settle_recipe(order)
         folder = open_folder(order.out or "", self.settings.state_folder)

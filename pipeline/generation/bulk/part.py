@@ -39,7 +39,7 @@ _REPORT = "report the dataset and the seed."
 class MadePart:
     """A part that lies in its folder, and which real rows it repeats; None where that was noted before.
 
-    The record lies beside the data. What the part repeats tells which real rows can be found: it goes to
+    The record lies beside the data. What the part repeats shows which real rows can be found: it goes to
     the workbench's own store and nowhere else.
     """
 
@@ -76,7 +76,7 @@ def _write(
     table = to_arrow(sample.table, context.schema)
     checkable = to_checkable(table, sample.table)
     checked = _check(context, job, part, checkable)
-    _require_nobody(context, job, part, checkable, keys)
+    _require_no_real_person(context, job, part, checkable, keys)
     content = _encode(context.model.spec, ExportFormat(job.format), sample.table, table)
     folder.write(part.file, content)
     digest = hashlib.sha256(content).hexdigest()
@@ -124,7 +124,9 @@ def _ssn(job: Job) -> Any:
     return job.identity["ssn"]
 
 
-def _require_nobody(context: PartContext, job: Job, part: Part, table: pd.DataFrame, keys: RowKeys) -> None:
+def _require_no_real_person(
+    context: PartContext, job: Job, part: Part, table: pd.DataFrame, keys: RowKeys
+) -> None:
     """What stops an export of a single table stops a part as well, before anything of it is written."""
     spec, real = context.model.spec, context.reference.raw
     _require_no_overlap(spec, real, table, part)

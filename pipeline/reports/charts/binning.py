@@ -1,6 +1,6 @@
 """One column of two tables as shares by category or by bin, ready for drawing.
 
-What is drawn may be handed on, so nobody of the real sample may show in it: a category is named only
+Charts may be shared, so no one from the real sample may show in them: a category is named only
 where LEAST_REAL_ROWS real rows share it (or none has it), and a range ends at a round value with as many
 beyond. A bin, a step of a curve or a cell of a map shows real rows only where LEAST_CELL_ROWS of them
 stand in it.
@@ -130,7 +130,7 @@ def accumulate(
     """An even grid over the drawn range, and the shares (0–1) of real and synthetic values up to each point.
 
     A grid, since steps at the values themselves would publish every value of the real sample; and real
-    rows are counted up in steps of LEAST_CELL_ROWS, since a step of one row would be somebody.
+    rows are counted up in steps of LEAST_CELL_ROWS, since a step of one row would be a person.
     """
     numbers = [as_numbers(values) for values in (real, synthetic)]
     grid = np.linspace(*_drawn_range(*numbers), points)
@@ -164,7 +164,7 @@ def _common_edges(
 def _drawn_range(real: np.ndarray, synthetic: np.ndarray) -> tuple[float, float]:
     """The middle 98 % of both tables, with LEAST_REAL_ROWS real values or more at or beyond each end.
 
-    Ends lie at round values: the tenth value from an end would be somebody's.
+    Ends lie at round values: the tenth value from an end would be a person's.
     """
     ordered = np.sort(real)
     # Values rather than means of two, since one that many rows share stays as it is.

@@ -60,7 +60,7 @@ def is_ordered(pair: ColumnPair) -> bool:
 
 
 def prepare_column(name: str, kind: ModelledType, real: pd.Series, synthetic: pd.Series) -> DrawnColumn:
-    """Bring one column of two tables to values that can be drawn without showing anybody."""
+    """Bring one column of two tables to values that can be drawn without showing a real person."""
     drawn, notes = thin(real.rename(name).to_frame(), synthetic.rename(name).to_frame())
     (pair,) = align_columns(drawn[0], drawn[1], [ModelledColumn(name, kind)])
     present = pair.real.dropna(), pair.synthetic.dropna()

@@ -1,6 +1,6 @@
 """Two columns at once: maps of shares side by side, or boxes of a number by category.
 
-Maps rather than points, since every point of the real table would be somebody.
+Maps rather than points, since every point of the real table would be a person.
 """
 
 from __future__ import annotations

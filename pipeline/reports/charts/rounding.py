@@ -1,7 +1,7 @@
-"""Real numbers that may be drawn: round ones, in place of somebody's own.
+"""Real numbers that may be drawn: round ones, in place of a person's own.
 
 A quantile, or the end of a range, is the value of one row or lies between those of two. Where enough
-rows share it, it tells of nobody; elsewhere it is moved to a
+rows share it, it identifies no one; elsewhere it is moved to a
 round step of the spread, and off that step where a few rows have just this value.
 """
 
@@ -62,7 +62,7 @@ class Steps:
         return values
 
     def _count(self, values: np.ndarray) -> np.ndarray:
-        """Real rows that have each value, as far as anybody could read it off a drawing."""
+        """Real rows that have each value, as far as a drawing shows it."""
         reach = self.width * _TOLERANCE
         last = np.searchsorted(self.ordered, values + reach, side="right")
         return np.asarray(last - np.searchsorted(self.ordered, values - reach, side="left"))

@@ -1,6 +1,6 @@
 """One look for all charts.
 
-Colours are those of Okabe and Ito's palette, which colour-blind readers tell apart, with patterns,
+Colours are those of Okabe and Ito's palette, which colour-blind readers can distinguish, with patterns,
 dashes and symbols besides; backgrounds are transparent and greys middling, for light and dark pages.
 """
 
@@ -80,7 +80,7 @@ def name_ticks(labels: Sequence[str]) -> dict[str, Any]:
 
 
 def marker(colour: str, pattern: str = "") -> dict[str, Any]:
-    """How bars of one series look; a pattern tells them apart without colour."""
+    """How bars of one series look; a pattern distinguishes them without colour."""
     shape = {
         "shape": pattern,
         "bgcolor": colour,

@@ -21,7 +21,7 @@ _READING_OF_QUALITY = "The higher, the better: likeness to rows that training ne
 def plot_losses(history: Sequence[Progress]) -> Chart:
     """Losses of a training by epoch and, where they were measured, the quality against the holdout (0–1).
 
-    One epoch makes no line, and an empty figure; losses or quality that nobody recorded get no panel.
+    One epoch makes no line, and an empty figure; losses or quality that were not recorded get no panel.
     """
     if len({step.epoch for step in history}) < 2:
         text = "Fewer than two epochs of the training were recorded, so that there is no course to draw."

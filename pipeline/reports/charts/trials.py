@@ -13,7 +13,7 @@ from pipeline.reports.charts.style import apply_style, empty_figure, label
 if TYPE_CHECKING:
     from plotly.graph_objects import Figure
 
-# Okabe and Ito's colours that stand out on light and on dark pages; dashes and symbols tell them apart too.
+# Okabe and Ito's colours that stand out on light and on dark pages; dashes and symbols differ too.
 _COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#56B4E9", "#E69F00")
 _DASHES = ("solid", "dash", "dot", "dashdot", "longdash", "longdashdot")
 _SYMBOLS = ("circle", "square", "diamond", "cross", "x", "triangle-up")
@@ -173,6 +173,6 @@ def _place(point: TrialPoint, by_epochs: bool) -> float:
 
 
 def _tell_other(point: TrialPoint, by_epochs: bool) -> str:
-    told = f"{point.seconds:.0f} s" if by_epochs else f"{point.epochs:,}"
+    effort = f"{point.seconds:.0f} s" if by_epochs else f"{point.epochs:,}"
     # A line lower, clear of the star.
-    return f"<br>{told}" if point.is_best else told
+    return f"<br>{effort}" if point.is_best else effort

@@ -24,7 +24,7 @@ def test_a_broken_rule_fails_the_table_and_is_named() -> None:
     rules = (RuleResult("ssn", "ssn_form", "", 190, 12, ("000-00-0000",)),)
     broken = replace(make_evaluation(), validity=Validity(rules))
     verdict, headline = compute_headline(compute_summary(broken, LEARNED))
-    assert (verdict, headline) == (Verdict.FAIL, "This table must not be handed on: it fails on validity.")
+    assert (verdict, headline) == (Verdict.FAIL, "Do not share this table: it fails on validity.")
     assert "ssn_form of ssn in 12 rows" in find(compute_summary(broken, LEARNED), "Validity").meaning
     html = render_report(compute_report(make_subject(broken)), ReportFormat.HTML).decode("utf-8")
     assert "000-00-0000" in html
@@ -125,7 +125,7 @@ def test_headline_names_what_nobody_measured() -> None:
     assert "Not measured" not in compute_report(make_subject(full)).headline
     quick = replace(full, baselines=None, detection=None, privacy=replace(full.privacy, depth="export"))
     assert compute_report(make_subject(quick)).headline == (
-        "Nothing that was measured speaks against handing this table on. Not measured: ceiling and floor of "
+        "No measure gives a reason not to share this table. Not measured: ceiling and floor of "
         "the scores, detection and attacks. Learned: 3 of 3 columns."
     )
 
@@ -139,4 +139,4 @@ def test_identity_columns_that_may_coincide_are_counted_and_forbidden_nothing() 
         if isinstance(block, Table)
     ]
     assert table.rows == (("ssn", "0", "0"), ("name", "40", "by chance"), ("born", "109", "by chance"))
-    assert "repeat by chance: one alone tells of nobody" in table.note
+    assert "repeat by chance; one alone identifies no one" in table.note

@@ -63,7 +63,7 @@ def test_those_who_wait_come_before_one_who_steps_aside_only_for_a_moment():
     with sdv_turn():
         thread.start()
         is_waiting.wait()
-        while not turns._DOOR.locked():
+        while not turns._QUEUE_LOCK.locked():
             pass
         with step_aside():
             pass

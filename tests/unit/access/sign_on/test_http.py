@@ -1,4 +1,4 @@
-"""A provider that is slow, talkative, or sends elsewhere: one request costs little and follows nobody."""
+"""A provider that is slow, sends too much, or redirects: one request costs little and follows no redirect."""
 
 from __future__ import annotations
 

@@ -168,7 +168,7 @@ def test_measure_that_goes_with_another_is_no_key() -> None:
     alone, _ = detect(pd.DataFrame({"x": level, "kind": ["a", "b"] * 200}), "t", AS_OF)
     beside, _ = detect(pd.DataFrame({"x": level, "rate": rate}), "t", AS_OF)
     assert (alone.columns[0].kind, beside.columns[0].kind) == ("code", "numerical")
-    assert "they go with another measure" in beside.columns[0].why
+    assert "they correlate with another measure" in beside.columns[0].why
 
 
 def test_table_of_identities_alone_is_refused() -> None:

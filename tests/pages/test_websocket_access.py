@@ -1,4 +1,4 @@
-"""The door before Streamlit's own WebSocket: which handshakes pass, and what Streamlit gets to see."""
+"""Access to Streamlit's own WebSocket: which handshakes pass, and what reaches Streamlit."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from streamlit.proto.BackMsg_pb2 import BackMsg
 from streamlit.web.server.starlette.starlette_websocket import create_websocket_routes
 
 from pages._server.services import COOKIE
-from pages._server.socket import SocketDoor
+from pages._server.socket import WebSocketAccessMiddleware
 from pages._server.tab import TAB_OWNERS, TabOwners
 from pipeline.errors import StoreError
 
@@ -53,8 +53,8 @@ def runtime() -> Runtime:
 
 @pytest.fixture
 def connect(runtime, services) -> Callable[..., dict[str, Any]]:
-    """A handshake with Streamlit's WebSocket behind the door, then frames; what the server answers first."""
-    door = SocketDoor(Starlette(routes=create_websocket_routes(runtime, None)))
+    """A handshake with Streamlit's WebSocket behind the middleware, then frames; the first answer."""
+    middleware = WebSocketAccessMiddleware(Starlette(routes=create_websocket_routes(runtime, None)))
 
     async def talk(scope: dict[str, Any], frames: Sequence[dict[str, Any]]) -> dict[str, Any]:
         incoming = iter([{"type": "websocket.connect"}, *frames, GONE])
@@ -66,7 +66,7 @@ def connect(runtime, services) -> Callable[..., dict[str, Any]]:
         async def send(message: dict[str, Any]) -> None:
             sent.append(message)
 
-        await door(scope, receive, send)
+        await middleware(scope, receive, send)
         return sent[0]
 
     def connect(scheme: str = "ws", frames: Sequence[dict[str, Any]] = (), **headers: str) -> dict[str, Any]:
