@@ -14,6 +14,7 @@ from typing import Any
 import pandas as pd
 
 from pipeline.access.accounts import AccountRole, Actor
+from pipeline.datasets.columns import Learned
 from pipeline.evaluation.as_json import as_dict
 from pipeline.exporters import pack_files, parse_format
 from pipeline.generation.manifest import BUNDLE_MIME, Export, name_files
@@ -29,6 +30,7 @@ from pipeline.workbench.models import ModelService
 from pipeline.workbench.tables import TableService
 from pipeline.workbench.workbench import Workbench
 from tests.pages.fake_workbench import make_evaluation
+from tests.unit.reports.report_case import make_subject
 
 MODEL = "3f2a9c41d07b"
 CONTENT = b"name,gender\nAda,Female\n" * 10_000
@@ -91,6 +93,7 @@ class FastTables(TableService):
             seconds={},
             reused=False,
             evaluation=make_evaluation(),
+            learned=Learned(("sex", "age"), ("name",), ()),
         )
 
 
@@ -136,7 +139,7 @@ class FastEvidence(EvidenceService):
         self.script.has_begun.set()
         assert self.script.may_end.wait(300)
         tell(on_progress, PartProgress(Stage.EVALUATE, part="validity"))
-        return SimpleNamespace(evaluation=make_evaluation())
+        return replace(make_subject(), evaluation=make_evaluation())
 
 
 class FastWorkbench(Workbench):

@@ -36,8 +36,8 @@ def test_a_table_comes_as_a_file_with_its_checksum(ask, fmt):
     assert answer.headers["content-length"] == str(len(CONTENT))
     assert answer.headers["x-sha256"] == hashlib.sha256(CONTENT).hexdigest()
     assert (answer.headers["x-model"], answer.headers["x-as-of"]) == (MODEL, "2026-01-31")
-    evidence = [answer.headers[name] for name in ("x-quality", "x-privacy", "x-warnings")]
-    assert evidence == ["0.9876", "pass", "0"]
+    evidence = [answer.headers[name] for name in ("x-quality", "x-learned", "x-privacy", "x-warnings")]
+    assert evidence == ["0.9876", "2 of 3 columns", "pass", "0"]
 
 
 def test_the_formats_of_the_description_are_those_that_there_are():
