@@ -7,7 +7,8 @@ import streamlit as st
 from pages._datasets.card import show_dataset, show_removed
 from pages._datasets.upload import ADDED, ask_table
 from pages._errors import escape
-from pages._server.services import GENERATORS, open_workbench
+from pages._server.services import open_workbench
+from pipeline.access.accounts import AccountRole
 
 workbench = open_workbench()
 
@@ -20,5 +21,5 @@ if added := st.session_state.pop(ADDED, None):
 
 for dataset in workbench.datasets.list():
     show_dataset(workbench, dataset)
-if workbench.actor.role in GENERATORS:
+if workbench.actor.role.includes(AccountRole.ANALYST):
     ask_table(workbench)

@@ -7,7 +7,7 @@ import streamlit as st
 from pages._order.bulk_form import ask_bulk_order
 from pages._order.table_form import ask_order, choose_dataset
 from pages._order.table_run import find_run, send_bulk_order, send_order, show_run
-from pages._server.services import GENERATORS, get_actor, open_workbench
+from pages._server.services import get_actor, open_workbench
 from pipeline.access.accounts import AccountRole
 
 st.title("Generate a table")
@@ -21,7 +21,7 @@ if not datasets:
 
 run = find_run(workbench)
 dataset = None
-if get_actor().role in GENERATORS:
+if get_actor().role.includes(AccountRole.ANALYST):
     dataset = choose_dataset(datasets, run.dataset if run else "")
     one, bulk = st.tabs(["One table", "Bulk, any number of rows"], key="order_tabs")
     with one:

@@ -5,11 +5,12 @@ from __future__ import annotations
 import streamlit as st
 
 from pages._errors import escape
-from pages._server.services import GENERATORS, get_actor, open_workbench
+from pages._server.services import get_actor, open_workbench
+from pipeline.access.accounts import AccountRole
 from pipeline.synthesizers.recipe import count_epochs
 
 workbench = open_workbench()
-may_delete = get_actor().role in GENERATORS
+may_delete = get_actor().role.includes(AccountRole.ANALYST)
 
 st.title("Models")
 models = workbench.models.list()

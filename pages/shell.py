@@ -10,7 +10,6 @@ from streamlit.navigation.page import StreamlitPage
 
 from pages._accounts.password import show_change_done, show_required_change
 from pages._errors import show_error
-from pages._server.services import GENERATORS
 from pages._server.session_gate import admit, find_session, show_account, watch
 from pipeline.access.accounts import AccountRole
 from pipeline.access.sessions import Session
@@ -21,7 +20,7 @@ MARK = str(Path(__file__).parent / "mark.svg")
 
 def list_pages(session: Session | None) -> list[StreamlitPage]:
     """Every page; one that the role may not use is not offered, and still answers a link that leads to it."""
-    may_generate = session is not None and session.actor.role in GENERATORS
+    may_generate = session is not None and session.actor.role.includes(AccountRole.ANALYST)
     may_manage = session is not None and session.actor.role is AccountRole.ADMIN
     return [
         st.Page("home.py", title="Home", icon=":material/home:", default=True),

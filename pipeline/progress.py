@@ -18,6 +18,11 @@ class Stage(StrEnum):
     SAMPLE = "sample"
     EVALUATE = "evaluate"
 
+    @property
+    def description(self) -> str:
+        """What is done in it, for readers."""
+        return _DESCRIPTIONS[self]
+
 
 class Signal(StrEnum):
     """What a progress callback may answer.
@@ -28,6 +33,15 @@ class Signal(StrEnum):
 
     CONTINUE = "continue"
     STOP = "stop"
+
+
+_DESCRIPTIONS = {
+    Stage.HMA: "HMA learns the sample and writes the initial synthetic data",
+    Stage.PREPARE: "Preparing the columns for training",
+    Stage.TRAIN: "Training",
+    Stage.SAMPLE: "Sampling rows and deriving identity columns",
+    Stage.EVALUATE: "Measuring validity, quality and privacy",
+}
 
 
 @dataclass(frozen=True)

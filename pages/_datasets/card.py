@@ -8,7 +8,7 @@ import streamlit as st
 
 from pages._datasets.columns import show_columns
 from pages._errors import escape, show_error
-from pages._server.services import GENERATORS, open_workbench
+from pages._server.services import open_workbench
 from pipeline.access.accounts import AccountRole
 from pipeline.datasets.source import list_findings
 from pipeline.errors import WorkbenchError
@@ -44,7 +44,7 @@ def show_dataset(workbench: Workbench, dataset: DatasetSpec) -> None:
         if findings := list_findings(dataset.source):
             st.caption(f"When its file was read: {escape(' '.join(findings))}")
         show_columns(workbench, dataset)
-        if not dataset.is_builtin and workbench.actor.role in GENERATORS:
+        if not dataset.is_builtin and workbench.actor.role.includes(AccountRole.ANALYST):
             _offer_removal(dataset)
 
 

@@ -15,7 +15,7 @@ from pages._datasets.column_table import (
     name_doubts,
 )
 from pages._errors import escape, show_error
-from pages._server.services import GENERATORS, open_workbench
+from pages._server.services import open_workbench
 from pipeline.access.accounts import AccountRole
 from pipeline.errors import WorkbenchError
 
@@ -39,7 +39,7 @@ def show_columns(workbench: Workbench, dataset: DatasetSpec) -> None:
     if doubts := name_doubts(columns):
         st.markdown(doubts)
     role = workbench.actor.role
-    if dataset.is_builtin or role not in GENERATORS:
+    if dataset.is_builtin or not role.includes(AccountRole.ANALYST):
         _show_table(dataset.name, columns)
         return
     changes = _edit_table(workbench, dataset.name, columns)

@@ -10,15 +10,13 @@ from pages._errors import escape
 from pages._order.made_table import MadeTable
 from pipeline.evaluation.results import ColumnScore, PairScore, Privacy, Quality, Validity, Verdict
 from pipeline.evaluation.score_text import format_score
-from pipeline.reports import percent
+from pipeline.reports import VERDICT_WORDS, percent
 
-VERDICTS = {
-    Verdict.PASS: (
-        "Pass",
-        "No protected value of the real sample appears; rows repeat real ones no more than chance explains.",
-    ),
-    Verdict.LOOK: ("Look", "Nothing forbidden was found, but read the findings before you share the table."),
-    Verdict.FAIL: ("Fail", "The table repeats protected values or comes too close to real rows: read why."),
+_MEANINGS = {
+    Verdict.PASS: "No protected value of the real sample appears; rows repeat real ones no more than "
+    "chance explains.",
+    Verdict.LOOK: "Nothing forbidden was found, but read the findings before you share the table.",
+    Verdict.FAIL: "The table repeats protected values or comes too close to real rows: read why.",
 }
 
 
@@ -93,8 +91,7 @@ def _show_validity(validity: Validity) -> None:
 
 
 def _show_privacy(privacy: Privacy) -> None:
-    word, meaning = VERDICTS[privacy.verdict]
-    st.write(f"**{word}.** {meaning}")
+    st.write(f"**{VERDICT_WORDS[privacy.verdict]}.** {_MEANINGS[privacy.verdict]}")
     for finding in privacy.findings:
         st.markdown(f"- {escape(finding)}")
     columns = st.columns(2)

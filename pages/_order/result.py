@@ -10,12 +10,12 @@ import streamlit as st
 
 from pages._errors import escape
 from pages._findings import is_answered_for
-from pages._order.evidence import VERDICTS
 from pages._order.made_table import MadeTable
 from pages._server.services import defer
 from pipeline.evaluation.score_text import format_score
 from pipeline.exporters import ExportFormat
 from pipeline.generation.manifest import BUNDLE_MIME, MANIFEST_SUFFIX
+from pipeline.reports import VERDICT_WORDS
 from pipeline.runs.records import GenerateSummary
 from pipeline.synthesizers.recipe import count_epochs
 
@@ -49,7 +49,7 @@ def show_summary(generation: Generation, run: Run, chosen: DatasetSpec | None) -
         "Rows": f"{generation.rows:,}",
         "Quality, 0–1": format_score(evaluation.quality.score),
         "Validity, 0–1": format_score(evaluation.validity.score),
-        "Privacy": VERDICTS[evaluation.privacy.verdict][0],
+        "Privacy": VERDICT_WORDS[evaluation.privacy.verdict],
     }
     # On a phone the halves come under each other, and two of two stay in a row.
     places = [place for half in st.columns(2) for place in half.columns(2, wrap=False)]

@@ -11,7 +11,7 @@ import streamlit as st
 
 from pages._errors import escape
 from pages._quality.report import VIEWS
-from pages._server.services import GENERATORS
+from pipeline.access.accounts import AccountRole
 from pipeline.generation.orders import GenerateOrder
 from pipeline.runs.records import Run, is_stopped_training
 from pipeline.runs.states import RunKind, RunStatus
@@ -102,7 +102,7 @@ def list_sources(workbench: Workbench, dataset: str) -> dict[str, str]:
             sources[f"run:{run.id}"] = (
                 f"{_DESCRIPTIONS[run.kind](run)}{end}, run {run.id}, {run.created_at:%Y-%m-%d}"
             )
-    if workbench.actor.role not in GENERATORS:
+    if not workbench.actor.role.includes(AccountRole.ANALYST):
         return sources
     for model in workbench.models.list():
         info = model.info

@@ -11,7 +11,8 @@ from pages._runs.bulk_files import offer_files
 from pages._runs.ending import offer_evidence, offer_repeat, offer_resume, show_reason
 from pages._runs.progress import show_progress
 from pages._runs.text import ICONS, KINDS, STATUSES, describe_end, describe_order, name_run
-from pages._server.services import GENERATORS, get_actor
+from pages._server.services import get_actor
+from pipeline.access.accounts import AccountRole
 from pipeline.runs.states import RunKind, RunStatus
 
 if TYPE_CHECKING:
@@ -59,14 +60,14 @@ def _show_folder(run: Run) -> None:
 def _offer_open(run: Run) -> None:
     if run.kind not in _PAGES or (run.kind is RunKind.GENERATE and run.status is not RunStatus.DONE):
         return
-    if run.kind is RunKind.TRAIN and get_actor().role not in GENERATORS:
+    if run.kind is RunKind.TRAIN and not get_actor().role.includes(AccountRole.ANALYST):
         return
     page, words = _PAGES[run.kind]
     st.page_link(page, label=words, icon=":material/open_in_new:", query_params={"run": run.id})
 
 
 def _offer_delete(workbench: Workbench, run: Run) -> None:
-    if get_actor().role not in GENERATORS:
+    if not get_actor().role.includes(AccountRole.ANALYST):
         return
     with st.popover("Delete", icon=":material/delete:", key=f"ask_delete_run_{run.id}"):
         st.write("Delete this run permanently? Models that it made are kept.")

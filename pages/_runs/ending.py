@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from pages._errors import describe
-from pages._server.services import GENERATORS, get_actor
+from pages._server.services import get_actor
+from pipeline.access.accounts import AccountRole
 from pipeline.runs.records import is_stopped_training
 from pipeline.runs.states import RunKind, RunStatus
 
@@ -39,7 +40,7 @@ def show_reason(run: Run) -> None:
 def offer_resume(workbench: Workbench, run: Run) -> None:
     """A button that queues a run again that failed or was cancelled."""
     is_possible = run.status in (RunStatus.FAILED, RunStatus.CANCELLED)
-    if not is_possible or get_actor().role not in GENERATORS:
+    if not is_possible or not get_actor().role.includes(AccountRole.ANALYST):
         return
     if st.button(
         "Resume",
@@ -53,7 +54,7 @@ def offer_resume(workbench: Workbench, run: Run) -> None:
 
 def offer_repeat(workbench: Workbench, run: Run) -> None:
     """A button that orders the same as a run of one's own."""
-    if get_actor().role not in GENERATORS:
+    if not get_actor().role.includes(AccountRole.ANALYST):
         return
     if st.button("Run again", key=f"repeat_{run.id}", icon=":material/replay:"):
         repeated = workbench.runs.repeat(run.id)

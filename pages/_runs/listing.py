@@ -8,7 +8,7 @@ import streamlit as st
 
 from pages._runs.card import show_card
 from pages._runs.text import KINDS, STATUSES
-from pages._server.services import GENERATORS, get_actor, open_workbench
+from pages._server.services import get_actor, open_workbench
 from pages._server.tab import redraw
 from pipeline.access.accounts import AccountRole, normalize_name
 from pipeline.runs.states import RunKind, RunStatus
@@ -85,6 +85,6 @@ def _show_nothing(is_filtered: bool) -> None:
         st.info("No run matches. Change the filters.", icon=":material/filter_alt_off:")
         return
     st.info("Nothing has run yet.", icon=":material/list_alt:")
-    if get_actor().role in GENERATORS:
+    if get_actor().role.includes(AccountRole.ANALYST):
         st.page_link("generate.py", label="Generate a table", icon=":material/arrow_forward:")
         st.page_link("train.py", label="Train a model", icon=":material/arrow_forward:")

@@ -8,8 +8,9 @@ import streamlit as st
 
 from pages._errors import escape
 from pages._runs.text import describe_progress, name_run
-from pages._server.services import GENERATORS, get_actor, open_workbench
+from pages._server.services import get_actor, open_workbench
 from pages._server.tab import redraw
+from pipeline.access.accounts import AccountRole
 
 if TYPE_CHECKING:
     from pipeline.runs.records import Run
@@ -35,7 +36,7 @@ def show_progress(workbench: Workbench, run: Run) -> None:
     """How far a run is that is not over, and the button that ends it."""
     bar, action = st.columns([6, 1], vertical_alignment="bottom")
     bar.progress(min(max(run.share, 0.0), 1.0), text=escape(describe_progress(run)))
-    if get_actor().role not in GENERATORS:
+    if not get_actor().role.includes(AccountRole.ANALYST):
         return
     if action.button(
         "Cancel",

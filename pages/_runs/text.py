@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 
 from pipeline.evaluation.score_text import format_score
 from pipeline.generation.orders import BulkOrder, GenerateOrder
+from pipeline.progress import Stage
 from pipeline.runs.orders import EvaluateOrder, Order, TrainOrder, UnknownOrder, find_recipe
 from pipeline.runs.records import BulkSummary, RowsSoFar, Run
 from pipeline.runs.states import RunKind, RunLane, RunStatus
@@ -30,13 +31,6 @@ ICONS = {
     RunStatus.DONE: ":material/check_circle:",
     RunStatus.FAILED: ":material/error:",
     RunStatus.CANCELLED: ":material/cancel:",
-}
-_STAGES = {
-    "hma": "HMA learns the sample and writes the initial synthetic data",
-    "prepare": "Preparing the columns for training",
-    "train": "Training",
-    "sample": "Sampling rows and deriving identity columns",
-    "evaluate": "Checking validity, quality and privacy",
 }
 _QUEUES = {RunLane.LONG: "trainings and large tables", RunLane.SHORT: "short work"}
 _HMA = {True: "HMA first", False: "no HMA"}
@@ -106,7 +100,7 @@ def _describe_stage(run: Run) -> str:
         made = run.result
         rest = f", about {_tell_time(run.remaining_s)} remaining" if run.remaining_s is not None else ""
         return f"{made.rows:,} of {run.order.rows:,} rows, {made.rows_per_second:,.0f} rows/s{rest};"
-    return f"{_STAGES.get(run.stage or '', 'Starting')} …"
+    return f"{Stage(run.stage).description if run.stage else 'Starting'} …"
 
 
 def _tell_time(seconds: float) -> str:

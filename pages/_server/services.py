@@ -21,8 +21,6 @@ SESSION = "session_id"
 """Where a tab keeps the id of its session."""
 COOKIE = "workbench_session"
 SIGN_ON_PATH = "/auth/oidc/start"
-GENERATORS = (AccountRole.ANALYST, AccountRole.ADMIN)
-"""The roles that may train, generate, and change datasets and models."""
 
 
 @dataclass(frozen=True)

@@ -26,13 +26,6 @@ if TYPE_CHECKING:
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON object and nothing else on stdout.")]
 
 _ROWS_EVERY_S = 1.0
-_STAGE_TEXT = {
-    Stage.HMA: "HMA: learning the raw sample",
-    Stage.PREPARE: "Preparing columns",
-    Stage.TRAIN: "Training",
-    Stage.SAMPLE: "Sampling rows",
-    Stage.EVALUATE: "Measuring validity, quality and privacy",
-}
 
 
 def print_json(values: Any) -> None:
@@ -108,7 +101,7 @@ class ProgressPrinter:
     def __call__(self, progress: Progress) -> Signal:
         if progress.stage is not self._stage:
             self._stage = progress.stage
-            print(f"{_STAGE_TEXT[progress.stage]} …", file=sys.stderr, flush=True)
+            print(f"{progress.stage.description} …", file=sys.stderr, flush=True)
         if progress.epoch and (
             progress.epoch == progress.epochs or progress.epoch % max(1, progress.epochs // 10) == 0
         ):
