@@ -15,7 +15,8 @@ from datetime import date
 import pandas as pd
 
 from pipeline.datasets.detection.findings import Finding, count_words, find_iso_format, identity, modelled
-from pipeline.datasets.detection.identifiers import as_identifier, tell_rows_each
+from pipeline.datasets.detection.handles import find_handles
+from pipeline.datasets.detection.identifiers import as_handle, as_identifier, tell_rows_each
 from pipeline.datasets.detection.keys import Clues, SignScore, score_signs
 from pipeline.datasets.detection.names import NameHints, read_name
 from pipeline.datasets.detection.patterns import find_pattern
@@ -96,9 +97,16 @@ def _detect_identity(hints: NameHints, profile: Profile, evidence: Evidence) -> 
         doubt = () if people.is_confirmed else ("categorical",)
         return identity(profile, people.kind, people.why, doubt)
     clues = Clues(profile, hints, profile.is_whole and evidence.correlates())
-    if clues.shape is not None:
-        return _detect_code(clues)
-    return None if profile.is_number else _detect_text(hints, profile)
+    detect_rest = _detect_text if clues.shape is None else _detect_code
+    has_one_width = clues.shape is not None and clues.shape.width is not None
+    tests = (detect_rest, _detect_handle) if has_one_width else (_detect_handle, detect_rest)
+    return next((found for detect in tests if (found := detect(clues)) is not None), None)
+
+
+def _detect_handle(clues: Clues) -> Finding | None:
+    """User names and payment handles, which have no form in common."""
+    reason = find_handles(clues.profile, clues.hints)
+    return None if reason is None else as_handle(clues.profile, reason)
 
 
 def _detect_code(clues: Clues) -> Finding | None:
@@ -118,9 +126,11 @@ def _detect_code(clues: Clues) -> Finding | None:
     )
 
 
-def _detect_text(hints: NameHints, profile: Profile) -> Finding | None:
-    free = find_free_text(profile, hints.is_plain_list)
-    return None if free is None else _as_text(hints, profile, free)
+def _detect_text(clues: Clues) -> Finding | None:
+    if clues.profile.is_number:
+        return None
+    free = find_free_text(clues.profile, clues.hints.is_plain_list)
+    return None if free is None else _as_text(clues.hints, clues.profile, free)
 
 
 def _as_text(hints: NameHints, profile: Profile, reason: str) -> Finding:

@@ -16,6 +16,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from pipeline.evaluation.privacy.handle_forms import are_handles
 from pipeline.evaluation.text import as_text
 
 FEWEST_CODES = 20
@@ -76,6 +77,7 @@ class Form(StrEnum):
 
     CONTACT = "addresses, telephone or account numbers"
     CODE = "codes of one form"
+    HANDLE = "user names or payment handles"
     TEXT = "texts of few rows each"
 
 
@@ -114,6 +116,8 @@ def find_telling(values: pd.Series, is_number: bool = False) -> Telling | None:
     if space is not None:
         codes = texts.filter(_are_formed(texts))
         return Telling(Form.CODE, codes, len(codes), space, is_single)
+    if not is_number and are_handles(looked, counts):
+        return Telling(Form.HANDLE, texts, len(texts), np.inf, is_single)
     if is_number or not _are_thin(looked, counts):
         return None
     rare = texts.filter(pa.array(counts < FEWEST_SHARING))

@@ -11,6 +11,7 @@ import pytest
 from pipeline.datasets.spec import ColumnSpec, DatasetSpec, Role
 from pipeline.evaluation.export_check import check_export
 from pipeline.evaluation.privacy.code_forms import Form, find_telling
+from pipeline.evaluation.privacy.overlap import count_overlap
 from pipeline.evaluation.privacy.real_codes import evaluate_codes, list_evaluated
 from pipeline.evaluation.results import Evaluation, Privacy, PrivacyFinding, Quality, Validity, Verdict
 
@@ -24,6 +25,13 @@ def codes(low: int, high: int, form: str = "{}") -> pd.Series:
     drawn += np.random.default_rng(high).integers(-(high - low) // 300, (high - low) // 300 + 1, 120)
     drawn = drawn.clip(low, high - 1)
     return pd.Series([form.format(drawn[entity]) for entity in ENTITIES])
+
+
+def handles(form: str) -> pd.Series:
+    rng = np.random.default_rng(3)
+    words = ["".join(rng.choice(list("abcdeiklmnorstu"), rng.integers(3, 9))) for _ in range(120)]
+    people = [form.format(word=word, number=rng.integers(1, 999)) for word in words]
+    return pd.Series([people[entity] for entity in ENTITIES])
 
 
 def choose(*values: object, seed: int = 1) -> pd.Series:
@@ -51,6 +59,9 @@ TELLING = {
     "a few long numbers": choose(*(f"DE{number:010d}" for number in RNG.integers(10**9, 10**10, 12))),
     "e-mail addresses": codes(1, 9_000, "person{}@firm.example"),
     "network addresses": codes(1, 250, "10.0.3.{}"),
+    "user names": handles("{word}{number}"),
+    "payment handles": handles("{word}{number}@okaxis"),
+    "handles of a social network": handles("@{word}_{number}"),
 }
 
 
@@ -86,6 +97,9 @@ ORDINARY = {
     "titles with numbers": choose(*(f"Level {number} engineer" for number in range(1, 40))),
     "states": choose(*(f"{first}{second}" for first in "ACMNT" for second in "AKLOTXY")),
     "cities": choose(*(f"Town{letter}ville" for letter in "abcdefghijklmnopqrstuvwxyz")),
+    "models of one make": choose(*(f"Model{number}" for number in range(1, 60))),
+    "places with a sign": choose("@home", "@work", "@school"),
+    "events": choose(*(f"{part}_{act}" for part in ("page", "cart", "menu") for act in "abcdefghij")),
     "ages": pd.Series(RNG.integers(18, 95, ROWS)),
     "small whole numbers": pd.Series(RNG.poisson(2, ROWS)),
     "counter": pd.Series(RNG.permutation(np.arange(100_001, 100_001 + ROWS))),
@@ -152,6 +166,16 @@ def test_texts_of_few_rows_each_must_not_come_back() -> None:
     assert evaluate(names, names.head(3), specify()).verdict is Verdict.FAIL
     common = pd.concat([names.head(900), pd.Series(["the same"] * 600)])
     assert evaluate(common, pd.Series(["the same"] * 500), specify()).verdict is Verdict.PASS
+
+
+@pytest.mark.parametrize("form", ["@{word}_{number}", "{word}{number}"])
+def test_the_apostrophe_of_an_export_does_not_hide_a_real_handle(form: str) -> None:
+    real = handles(form)
+    found = evaluate(real, "'" + real.sample(1_000, random_state=1), specify())
+    assert (found.verdict, found.value) == (Verdict.FAIL, 1.0)
+    spec = DatasetSpec("t", "T", "", "t", date(2024, 1, 1), (ColumnSpec("code", Role.IDENTITY, "code"),))
+    guarded = ("'" + real).to_frame("code")
+    assert count_overlap(real.to_frame("code"), guarded, spec) == {"code": ROWS}
 
 
 def test_words_among_codes_point_at_nobody() -> None:
