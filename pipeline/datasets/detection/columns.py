@@ -150,20 +150,28 @@ def _detect_statistics(hints: NameHints, profile: Profile, evidence: Evidence) -
         why = f"{_count(profile)}, {tell_rows_each(profile)}: categories"
         others = ("numerical",) if len(profile.distinct) > 2 else ()
         return modelled(profile, ModelledType.CATEGORICAL, why, others)
-    score = score_signs(Clues(profile, hints, evidence.correlates()))
+    clues = Clues(profile, hints, evidence.correlates())
+    score = score_signs(clues)
     reason = f"; {score.reason}" if score.reason else ""
     return modelled(
-        profile, ModelledType.NUMERICAL, f"{_count(profile)}{reason}: a measure", _doubts(profile, score)
+        profile, ModelledType.NUMERICAL, f"{_count(profile)}{reason}: a measure", _doubts(clues, score)
     )
 
 
-def _doubts(profile: Profile, score: SignScore) -> tuple[str, ...]:
+def _doubts(clues: Clues, score: SignScore) -> tuple[str, ...]:
     """What else whole numbers could be: keys where none comes twice, categories where they are few."""
+    profile = clues.profile
     if not profile.has_repeats:
         return ("key",)
-    if score.points > 0:
+    if score.points > 0 or _may_be_counted(clues):
         return ("code",)
     return ("categorical",) if len(profile.distinct) <= _FEW_NUMBERS else ()
+
+
+def _may_be_counted(clues: Clues) -> bool:
+    """Whether nothing tells a measure from the numbers of people who are counted from 1."""
+    is_told = clues.correlates or clues.hints.is_measure
+    return not is_told and clues.numbers is not None and clues.numbers.counted.are_doubtful
 
 
 def _are_number_codes(hints: NameHints, profile: Profile) -> bool:

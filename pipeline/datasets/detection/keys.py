@@ -90,7 +90,7 @@ def _is_named(clues: Clues) -> bool:
 
 
 def _is_dense(clues: Clues) -> bool:
-    return clues.numbers is not None and clues.numbers.is_dense
+    return clues.numbers is not None and clues.numbers.is_dense and not clues.numbers.counted.are_entities
 
 
 _AGAINST_NUMBERS = (
@@ -121,6 +121,11 @@ UNIQUE_SIGNS = (
 REPEATED_SIGNS = (
     Sign(3, "the name speaks of a person, an account or a document", lambda clues: clues.hints.is_entity),
     Sign(3, "the name speaks of an identifier", lambda clues: clues.hints.is_identifier),
+    Sign(
+        2,
+        "they are counted from 1, and how many rows one has does not depend on the number",
+        _of_numbers(lambda numbers: numbers.counted.are_entities),
+    ),
     Sign(2, "they are long", lambda clues: clues.size >= _LONG),
     Sign(2, "they are many", lambda clues: clues.distinct >= _MANY),
     Sign(1, "they are not few", lambda clues: _FEW <= clues.distinct < _MANY),

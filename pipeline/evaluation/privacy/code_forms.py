@@ -16,6 +16,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from pipeline.evaluation.privacy.counted_forms import are_counted
 from pipeline.evaluation.privacy.handle_forms import are_handles
 from pipeline.evaluation.text import as_text
 
@@ -79,6 +80,7 @@ class Form(StrEnum):
     CODE = "codes of one form"
     HANDLE = "user names or payment handles"
     TEXT = "texts of few rows each"
+    COUNTED = "whole numbers from 1 on, as customers are counted"
 
 
 @dataclass(frozen=True)
@@ -116,6 +118,8 @@ def find_telling(values: pd.Series, is_number: bool = False) -> Telling | None:
     if space is not None:
         codes = texts.filter(_are_formed(texts))
         return Telling(Form.CODE, codes, len(codes), space, is_single)
+    if are_counted(looked, counts):
+        return Telling(Form.COUNTED, texts, len(texts), np.inf, is_single)
     if not is_number and are_handles(looked, counts):
         return Telling(Form.HANDLE, texts, len(texts), np.inf, is_single)
     if is_number or not _are_thin(looked, counts):

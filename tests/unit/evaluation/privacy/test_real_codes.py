@@ -9,10 +9,11 @@ import pandas as pd
 import pytest
 
 from pipeline.datasets.spec import ColumnSpec, DatasetSpec, Role
-from pipeline.evaluation.export_check import check_export
+from pipeline.errors import ExportError
+from pipeline.evaluation.export_check import check_export, require_exportable
 from pipeline.evaluation.privacy.code_forms import Form, find_telling
 from pipeline.evaluation.privacy.overlap import count_overlap
-from pipeline.evaluation.privacy.real_codes import evaluate_codes, list_evaluated
+from pipeline.evaluation.privacy.real_codes import describe_telling, evaluate_codes, list_evaluated
 from pipeline.evaluation.results import Evaluation, Privacy, PrivacyFinding, Quality, Validity, Verdict
 
 ROWS = 2_000
@@ -178,6 +179,41 @@ def test_the_apostrophe_of_an_export_does_not_hide_a_real_handle(form: str) -> N
     assert count_overlap(real.to_frame("code"), guarded, spec) == {"code": ROWS}
 
 
+def test_numbers_counted_from_one_need_a_look_where_they_come_back() -> None:
+    rng = np.random.default_rng(9)
+    real = pd.Series(rng.integers(1, 121, ROWS))
+    found = evaluate(real, real.sample(1_000, random_state=1), specify("numerical"))
+    assert (found.verdict, found.value) == (Verdict.LOOK, 1.0)
+    assert "120 whole numbers from 1 on" in found.sentence
+    assert evaluate(real, real + 500, specify("numerical")).verdict is Verdict.PASS
+
+
+COUNTS = {
+    "ages from 1": RNG.normal(40, 15, ROWS).clip(1, 95).astype(int),
+    "counts": 1 + RNG.poisson(20, ROWS),
+    "terms": RNG.choice(np.arange(1, 121), ROWS, p=(w := 1 + 9 * (np.arange(1, 121) % 12 == 0)) / w.sum()),
+    "days of a month": RNG.integers(1, 32, ROWS),
+    "ratings": RNG.integers(1, 11, ROWS),
+    "waiting days": 1 + RNG.geometric(0.05, ROWS).clip(0, 80),
+}
+
+
+@pytest.mark.parametrize("name", COUNTS)
+def test_counts_and_ages_from_one_need_no_look(name: str) -> None:
+    assert find_telling(pd.Series(COUNTS[name]), is_number=True) is None
+
+
+def test_what_would_stop_an_export_is_said_with_its_remedy_before() -> None:
+    real = codes(1_000, 9_999, "K-{}").to_frame("code")
+    (sentence,) = describe_telling(real, specify())
+    assert 'Column "code" is learned as it stands, and holds 120 codes of one form' in sentence
+    assert "`columns t --set code.role=identity`" in sentence
+    assert "`columns t --set code.public=true`" in sentence
+    assert describe_telling(real, specify(is_public=True)) == ()
+    found = evaluate(real["code"], real["code"], specify())
+    assert "`columns t --set code.role=identity`" in found.sentence
+
+
 def test_words_among_codes_point_at_nobody() -> None:
     real = pd.concat([codes(10_000_000, 99_999_999).head(500), pd.Series(["none"] * 1_500)])
     assert evaluate(real, pd.Series(["none"] * 1_000), specify()).verdict is Verdict.PASS
@@ -203,3 +239,6 @@ def test_real_codes_stop_an_export() -> None:
     check = check_export(Evaluation(ROWS, quality, None, Validity(()), privacy))
     assert check.obstacles == (found.sentence,)
     assert not check.is_open
+    with pytest.raises(ExportError) as caught:
+        require_exportable(Evaluation(ROWS, quality, None, Validity(()), privacy))
+    assert caught.value.hint == "declare the column as the sentence says, then generate the table again."
