@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from pipeline.datasets.dataset import Dataset
+from pipeline.datasets.doubts import FindDoubts, note_doubts
 from pipeline.datasets.metadata import read_metadata
 from pipeline.datasets.parsing import as_text
 from pipeline.datasets.reading import preview_table, read_table
@@ -82,15 +83,19 @@ class Catalog:
         files: Sequence[Path],
         metadata: Path | None = None,
         options: ReadOptions = _NO_OPTIONS,
+        find_doubts: FindDoubts | None = None,
     ) -> Dataset:
         """Register one table, with metadata detected or given; on any failure nothing is left behind.
 
         `options` say how the file is read; how it was read, and what was noticed, is the spec's `source`.
+        `find_doubts` is given typed rows and says which columns need a decision.
         Raises DataError or MetadataError for a bad name, file or metadata, StoreError when the state
         folder cannot be written.
         """
         self._check_name(name)
         table, spec, described = self._describe(name, self._only_file(files), metadata, options)
+        if find_doubts is not None:
+            spec = note_doubts(spec, table, find_doubts)
         target = self._registered_folder / name
         try:
             self._registered_folder.mkdir(parents=True, exist_ok=True)
@@ -110,7 +115,9 @@ class Catalog:
         """The first rows of a file, what was guessed about it, and what could be chosen instead."""
         return preview_table(Path(file), self._limits, options)
 
-    def plan_change(self, name: str, changes: Sequence[str]) -> DatasetSpec:
+    def plan_change(
+        self, name: str, changes: Sequence[str], find_doubts: FindDoubts | None = None
+    ) -> DatasetSpec:
         """The description of a registered dataset after changes such as "amount.minimum=0"; writes nothing.
 
         DataError for a built-in dataset, and where a change is wrong or its sample contradicts it.
@@ -122,7 +129,9 @@ class Catalog:
             raise DataError(
                 f'The dataset "{name}" is built in.', "register your own table to change its columns."
             )
-        return apply_changes(dataset.spec, dataset.load_cells(), parse_changes(dataset.spec, changes))
+        cells = dataset.load_cells()
+        spec = apply_changes(dataset.spec, cells, parse_changes(dataset.spec, changes))
+        return spec if find_doubts is None else note_doubts(spec, cells, find_doubts)
 
     def change(self, name: str, spec: DatasetSpec) -> Dataset:
         """Give a registered dataset another description; the one before is kept among its versions.
