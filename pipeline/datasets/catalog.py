@@ -17,7 +17,6 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from pipeline.datasets.dataset import Dataset
-from pipeline.datasets.doubts import FindDoubts, note_doubts
 from pipeline.datasets.metadata import read_metadata
 from pipeline.datasets.parsing import as_text
 from pipeline.datasets.reading import preview_table, read_table
@@ -30,6 +29,7 @@ from pipeline.errors import DataError, MetadataError, NotFoundError, StoreError
 from pipeline.settings import PROJECT_ROOT, UploadLimits
 
 if TYPE_CHECKING:
+    from pipeline.datasets.doubts import FindDoubts
     from pipeline.datasets.forms.hints import Hints
 
 BUILTIN_FOLDERS: Mapping[str, Path] = MappingProxyType(
@@ -94,8 +94,7 @@ class Catalog:
         """
         self._check_name(name)
         table, spec, described = self._describe(name, self._only_file(files), metadata, options)
-        if find_doubts is not None:
-            spec = note_doubts(spec, table, find_doubts)
+        spec = _note_doubts(spec, table, find_doubts)
         target = self._registered_folder / name
         try:
             self._registered_folder.mkdir(parents=True, exist_ok=True)
@@ -131,7 +130,7 @@ class Catalog:
             )
         cells = dataset.load_cells()
         spec = apply_changes(dataset.spec, cells, parse_changes(dataset.spec, changes))
-        return spec if find_doubts is None else note_doubts(spec, cells, find_doubts)
+        return _note_doubts(spec, cells, find_doubts)
 
     def change(self, name: str, spec: DatasetSpec) -> Dataset:
         """Give a registered dataset another description; the one before is kept among its versions.
@@ -245,6 +244,12 @@ class Catalog:
         _check_described(described["tables"][name], cells, metadata)
         spec, texts = adopt(cells, name, described, date.today())
         return texts, replace(spec, source=source), described
+
+
+def _note_doubts(spec: DatasetSpec, table: pd.DataFrame, find_doubts: FindDoubts | None) -> DatasetSpec:
+    from pipeline.datasets.doubts import note_doubts
+
+    return spec if find_doubts is None else note_doubts(spec, table, find_doubts)
 
 
 def _find_hints(options: ReadOptions) -> Hints:

@@ -22,6 +22,7 @@ from pipeline.datasets.detection.names import NameHints, read_name
 from pipeline.datasets.detection.patterns import find_pattern
 from pipeline.datasets.detection.people import find_people
 from pipeline.datasets.detection.profile import Profile
+from pipeline.datasets.detection.public_codes import are_public_codes
 from pipeline.datasets.detection.texts import find_free_text
 from pipeline.datasets.kinds import KINDS
 from pipeline.datasets.parsing import ISO_DATE, OLDEST_AGE, compute_ages
@@ -33,6 +34,7 @@ _FEW_CODES, _CODE_ROWS = 50, 10  # where it does not
 _SHORTEST_CODE = 3
 _SHORT_VARIABLE = 2  # letters and digits: a template of them holds too few codes
 _FEW_NUMBERS = 20
+_LISTED_KINDS = frozenset({"faker:swift"})  # kinds of codes that are published
 
 
 @dataclass(frozen=True)
@@ -90,12 +92,15 @@ def derive_as(values: pd.Series, kind: str, why: str) -> Finding:
 def _detect_identity(hints: NameHints, profile: Profile, evidence: Evidence) -> Finding | None:
     """The identity that a column of text or whole numbers holds, None where it holds statistics."""
     kind = find_pattern(hints, profile)
-    if kind is not None:
+    is_listed = are_public_codes(profile, hints)
+    if kind is not None and not (is_listed and kind.name in _LISTED_KINDS):
         return identity(profile, kind.name, f"{_count(profile)} in the form of {kind.title}")
     people = find_people(profile, hints)
     if people is not None:
         doubt = () if people.is_confirmed else ("categorical",)
         return identity(profile, people.kind, people.why, doubt)
+    if is_listed:
+        return None
     clues = Clues(profile, hints, profile.is_whole and evidence.correlates())
     detect_rest = _detect_text if clues.shape is None else _detect_code
     has_one_width = clues.shape is not None and clues.shape.width is not None

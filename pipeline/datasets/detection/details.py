@@ -22,7 +22,6 @@ from pipeline.datasets.countries import (
     postcode_countries,
 )
 from pipeline.datasets.detection.findings import Finding
-from pipeline.datasets.detection.handles import FEWEST_HANDLES
 from pipeline.datasets.detection.names import split_name
 from pipeline.datasets.forms import is_missing_word
 from pipeline.datasets.handles import learn_handle
@@ -85,9 +84,9 @@ def _learn_code(finding: Finding, values: pd.Series) -> Finding:
 
 
 def _learn_handle(values: pd.Series) -> CodeTemplate | None:
-    """The template of identifiers of many lengths, where there are enough to share nothing by chance."""
+    """The template of identifiers of many lengths, or of so few that nothing but their characters is kept."""
     distinct = pd.Series(as_text(values.dropna()).unique(), dtype=object)
-    if len(distinct) < FEWEST_HANDLES or not distinct.str.fullmatch(r"\S+").all():
+    if not distinct.str.fullmatch(r"(?=.*\d)\S+").all():
         return None
     return learn_handle(distinct.tolist())
 

@@ -98,6 +98,8 @@ ORDINARY = {
     "titles with numbers": choose(*(f"Level {number} engineer" for number in range(1, 40))),
     "states": choose(*(f"{first}{second}" for first in "ACMNT" for second in "AKLOTXY")),
     "cities": choose(*(f"Town{letter}ville" for letter in "abcdefghijklmnopqrstuvwxyz")),
+    "securities": choose("DE0007164600", "US0378331005", "FR0000120271", "GB00B03MLX29", "CH0012005267"),
+    "banks": choose("DEUTDEFF", "COBADEFFXXX", "BNPAFRPP", "HBUKGB4B", "UBSWCHZH"),
     "models of one make": choose(*(f"Model{number}" for number in range(1, 60))),
     "places with a sign": choose("@home", "@work", "@school"),
     "events": choose(*(f"{part}_{act}" for part in ("page", "cart", "menu") for act in "abcdefghij")),
