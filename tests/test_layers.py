@@ -194,7 +194,8 @@ def test_surfaces_reach_for_nothing_behind_a_service() -> None:
         (path.name, node.attr)
         for path in paths
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
-        if isinstance(node, ast.Attribute) and node.attr in {"context", "stores"}
+        if isinstance(node, ast.Attribute)
+        and node.attr in {"context", "stores"}
         # Streamlit's own: what is known of a browser.
         and not (isinstance(node.value, ast.Name) and node.value.id == "st")
     }

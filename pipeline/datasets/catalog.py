@@ -29,6 +29,7 @@ from pipeline.errors import DataError, MetadataError, NotFoundError, StoreError
 from pipeline.settings import PROJECT_ROOT, UploadLimits
 
 if TYPE_CHECKING:
+    from pipeline.datasets.doubts import FindDoubts
     from pipeline.datasets.forms.hints import Hints
 
 BUILTIN_FOLDERS: Mapping[str, Path] = MappingProxyType(
@@ -82,15 +83,18 @@ class Catalog:
         files: Sequence[Path],
         metadata: Path | None = None,
         options: ReadOptions = _NO_OPTIONS,
+        find_doubts: FindDoubts | None = None,
     ) -> Dataset:
         """Register one table, with metadata detected or given; on any failure nothing is left behind.
 
         `options` say how the file is read; how it was read, and what was noticed, is the spec's `source`.
+        `find_doubts` is given typed rows and says which columns need a decision.
         Raises DataError or MetadataError for a bad name, file or metadata, StoreError when the state
         folder cannot be written.
         """
         self._check_name(name)
         table, spec, described = self._describe(name, self._only_file(files), metadata, options)
+        spec = _note_doubts(spec, table, find_doubts)
         target = self._registered_folder / name
         try:
             self._registered_folder.mkdir(parents=True, exist_ok=True)
@@ -110,7 +114,9 @@ class Catalog:
         """The first rows of a file, what was guessed about it, and what could be chosen instead."""
         return preview_table(Path(file), self._limits, options)
 
-    def plan_change(self, name: str, changes: Sequence[str]) -> DatasetSpec:
+    def plan_change(
+        self, name: str, changes: Sequence[str], find_doubts: FindDoubts | None = None
+    ) -> DatasetSpec:
         """The description of a registered dataset after changes such as "amount.minimum=0"; writes nothing.
 
         DataError for a built-in dataset, and where a change is wrong or its sample contradicts it.
@@ -122,7 +128,9 @@ class Catalog:
             raise DataError(
                 f'The dataset "{name}" is built in.', "register your own table to change its columns."
             )
-        return apply_changes(dataset.spec, dataset.load_cells(), parse_changes(dataset.spec, changes))
+        cells = dataset.load_cells()
+        spec = apply_changes(dataset.spec, cells, parse_changes(dataset.spec, changes))
+        return _note_doubts(spec, cells, find_doubts)
 
     def change(self, name: str, spec: DatasetSpec) -> Dataset:
         """Give a registered dataset another description; the one before is kept among its versions.
@@ -236,6 +244,12 @@ class Catalog:
         _check_described(described["tables"][name], cells, metadata)
         spec, texts = adopt(cells, name, described, date.today())
         return texts, replace(spec, source=source), described
+
+
+def _note_doubts(spec: DatasetSpec, table: pd.DataFrame, find_doubts: FindDoubts | None) -> DatasetSpec:
+    from pipeline.datasets.doubts import note_doubts
+
+    return spec if find_doubts is None else note_doubts(spec, table, find_doubts)
 
 
 def _find_hints(options: ReadOptions) -> Hints:

@@ -17,6 +17,7 @@ from pipeline.datasets.detection.links import find_links
 from pipeline.datasets.detection.rules import default_rules
 from pipeline.datasets.detection.typing import TypedTable
 from pipeline.datasets.detection.written import describe_forms
+from pipeline.datasets.entities import find_entities
 from pipeline.datasets.forms import Hints, Learned, form_from_dict, learn_form
 from pipeline.datasets.kinds import KINDS, find_kind
 from pipeline.datasets.parsing import as_text
@@ -60,6 +61,7 @@ def apply_changes(spec: DatasetSpec, cells: pd.DataFrame, changes: Sequence[Chan
         spec = _change_column(spec, cells[name], name, wanted)
     changed = {change.column for change in changes}
     table = pd.DataFrame({one.name: conform(cells[one.name], one, spec.table) for one in spec.columns})
+    spec = _group_new(spec, table, {change.column for change in changes if change.key in ("role", "kind")})
     kept = [rule for rule in spec.rules if not changed & {rule.column, *rule.others}]
     new = [rule for rule in default_rules(spec, table) if changed & {rule.column, *rule.others}]
     return replace(spec, rules=(*kept, *new))
@@ -187,6 +189,28 @@ def _regroup(spec: DatasetSpec, column: ColumnSpec, group: str) -> DatasetSpec:
         raise DataError(f'There is no group "{group}" for column "{column.name}".', f"use one of {known}.")
     entities = [_with(entity, column) if entity.name == group else entity for entity in entities]
     return replace(spec, entities=tuple(one for one in entities if one.columns))
+
+
+def _group_new(spec: DatasetSpec, table: pd.DataFrame, changed: set[str]) -> DatasetSpec:
+    """The spec with entities of columns that have become identities, where their values come back.
+
+    A column that is now learned stands in no entity; one that an entity has already keeps its place.
+    """
+    roles = {one.name: one.role for one in spec.columns}
+    gone = {name for name in changed if roles[name] is not Role.IDENTITY}
+    entities = [_drop(entity, gone) for entity in spec.entities]
+    entities = [entity for entity in entities if entity.columns]
+    placed = {name for entity in entities for name in entity.columns}
+    new = tuple(one for one in spec.columns if one.name in changed - gone - placed)
+    found = find_entities(table[[one.name for one in new]], new) if new else ()
+    constant = {name for entity in found for name in entity.columns}
+    return replace(spec, entities=(*(_drop(entity, constant) for entity in entities), *found))
+
+
+def _drop(entity: EntitySpec, names: set[str]) -> EntitySpec:
+    for name in names:
+        entity = _without(entity, name)
+    return entity
 
 
 def _with(entity: EntitySpec, column: ColumnSpec) -> EntitySpec:

@@ -14,7 +14,7 @@ import numpy as np
 import pandas as pd
 
 from pipeline.datasets.entity_codes import Codes, coarsen, code, determines, find_usual, stand_together
-from pipeline.datasets.kinds import tells_apart
+from pipeline.datasets.kinds import find_kind, tells_apart
 from pipeline.datasets.spec import ColumnSpec, DatasetSpec, EntitySpec, Role
 
 _MOST_CODES = 20
@@ -25,6 +25,7 @@ _FEWEST_NAMES = 20
 _NAME_ROWS = 2.0  # a name comes in each of so many rows, where it stands for somebody who comes back
 _LESS_THAN_CHANCE = 0.5  # as many distinct names as chance would give
 _MOST_PARTS = 3_000
+_UNGROUPED = frozenset({"empty"})
 
 
 def find_entities(table: pd.DataFrame, columns: Sequence[ColumnSpec]) -> tuple[EntitySpec, ...]:
@@ -36,7 +37,14 @@ def find_entities(table: pd.DataFrame, columns: Sequence[ColumnSpec]) -> tuple[E
     identity = [one for one in columns if one.role is Role.IDENTITY and not one.is_unique]
     coded = {one.name: code(table[one.name]) for one in identity}
     founders = [coded[one.name] for one in identity if _founds(one, table[one.name], coded[one.name])]
-    found = _link(_merge(founders[:_MOST_CODES]))
+    founders = founders[:_MOST_CODES]
+    shared = [
+        codes
+        for one in identity
+        if _founds_shared(one, codes := coded[one.name])
+        and not any(determines(founder, codes) for founder in founders)
+    ]
+    found = _link(_merge([*founders, *shared[: _MOST_CODES - len(founders)]]))
     if not found:
         return ()
     taken = {codes.name for one in found for codes in one.columns}
@@ -111,6 +119,15 @@ def _founds(column: ColumnSpec, values: pd.Series, codes: Codes) -> bool:
         return True
     is_often = codes.distinct >= _FEWEST_NAMES and rows >= _NAME_ROWS * codes.distinct
     return column.kind == "person_name" and is_often and _is_no_chance(values)
+
+
+def _founds_shared(column: ColumnSpec, codes: Codes) -> bool:
+    """Whether addresses or texts come back: they tell nobody apart, but the same ones stay the same."""
+    kind = find_kind(column.kind)
+    if kind is None or not kind.is_shared or kind.name in _UNGROUPED:
+        return False
+    rows = int(codes.count_rows().sum())
+    return codes.distinct >= _FEWEST_NAMES and rows >= _NAME_ROWS * codes.distinct
 
 
 def _is_no_chance(names: pd.Series) -> bool:

@@ -150,8 +150,14 @@ class Preview:
 
 
 def list_findings(source: Mapping[str, Any]) -> tuple[str, ...]:
-    """What was noticed when the file behind a `DatasetSpec.source` was read."""
-    return tuple(source.get("findings", ()))
+    """What was noticed when the file behind a `DatasetSpec.source` was read, and columns to decide on."""
+    return (*source.get("findings", ()), *source.get("doubts", ()))
+
+
+def with_doubts(source: Mapping[str, Any], doubts: Sequence[str]) -> dict[str, Any]:
+    """A `DatasetSpec.source` with these sentences on columns that need a decision, in place of others."""
+    kept = {key: value for key, value in source.items() if key != "doubts"}
+    return kept | ({"doubts": list(doubts)} if doubts else {})
 
 
 def _known_encoding(name: str) -> str | None:

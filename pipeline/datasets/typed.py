@@ -7,6 +7,7 @@ numbers), its odd cells as they are written.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -54,8 +55,14 @@ def conform(values: pd.Series, column: ColumnSpec, where: str) -> pd.Series:
     if column.role is Role.MODELLED and column.kind == ModelledType.DATETIME:
         return to_dates(values, where, column.options.get("format", ISO_DATE))
     texts = as_text(values)
-    word = column.options.get("missing_word")
-    return texts if word is None else texts.mask(texts.str.strip() == word, None)
+    words = list_words_for_missing(column.options)
+    return texts.mask(texts.str.strip().isin(words), None) if words else texts
+
+
+def list_words_for_missing(options: Mapping[str, Any]) -> tuple[str, ...]:
+    """The words that stand in an identity column where it holds no identity."""
+    word = options.get("missing_word")
+    return (*([str(word)] if word is not None else []), *map(str, options.get("odd_cells", ())))
 
 
 def _read_typed(values: pd.Series, form: Form) -> pd.Series:

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
+import numpy as np
 import pandas as pd
 
 from pipeline.datasets.spec import ColumnSpec, DatasetSpec
 from pipeline.datasets.typed import form_of, has_values, is_mixed, write_column
 
 _SPAN_TYPES = ("time", "duration")
+_GOLDEN = 0.6180339887498949  # whose multiples are spread evenly between whole numbers
 _MIDNIGHT = pd.Timestamp(2000, 1, 1)
 
 
@@ -62,4 +64,17 @@ def _as_times(spans: pd.Series) -> pd.Series:
 def _fill_missing(column: ColumnSpec, values: pd.Series) -> pd.Series:
     """Missing cells as the word that stands there in the source, where there is one."""
     word = column.options.get("missing_word")
-    return values if word is None else values.astype(object).where(values.notna(), word)
+    if word is not None:
+        return values.astype(object).where(values.notna(), word)
+    shares = column.options.get("odd_cells")
+    return _spread_words(values, shares) if shares else values
+
+
+def _spread_words(values: pd.Series, shares: Mapping[str, float]) -> pd.Series:
+    """Missing cells as odd words by their shares of these cells, spread evenly; the rest stay missing."""
+    gaps = np.flatnonzero(values.isna())
+    turns = ((np.arange(len(gaps)) + 1) * _GOLDEN) % 1.0
+    words = np.array([*shares, None], dtype=object)
+    filled = values.to_numpy(dtype=object, copy=True)
+    filled[gaps] = words[np.searchsorted(np.cumsum(list(shares.values())), turns, side="right")]
+    return pd.Series(filled, index=values.index, name=values.name, dtype=object)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from pipeline.errors import ExportError
-from pipeline.evaluation.results import Evaluation, PrivacyFinding, Verdict
+from pipeline.evaluation.results import Evaluation, Privacy, PrivacyFinding, Verdict
 from pipeline.evaluation.validity.check import require_valid
 
 _COPIES = frozenset({"exact_copies", "lone_rows_found", "identity_combinations", "real_codes"})
@@ -47,9 +47,15 @@ def require_exportable(measured: Evaluation) -> None:
     require_valid(measured.validity)
     check = check_export(measured)
     if not check.is_open:
-        raise ExportError(
-            " ".join(check.obstacles), "do not use this table; report the dataset and the seed."
-        )
+        raise ExportError(" ".join(check.obstacles), _find_remedy(measured.privacy, check))
+
+
+def _find_remedy(privacy: Privacy, check: ExportCheck) -> str:
+    """What to do next: declare a column where codes alone are in the way, else report the table."""
+    codes = tuple(found.sentence for found in privacy.measures if found.name == "real_codes")
+    if check.obstacles == codes:
+        return "declare the column as the sentence says, then generate the table again."
+    return "do not use this table; report the dataset and the seed."
 
 
 def _blocks(found: PrivacyFinding) -> bool:

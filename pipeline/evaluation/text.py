@@ -7,6 +7,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
+_GUARD = r"\A\s*'+\s*"
 _ADDRESS = r"@|://|\A\s*\d{1,3}(\.\d{1,3}){3}\s*\z|::"
 
 
@@ -59,9 +60,11 @@ def is_among(text: pa.Array, values: pa.Array) -> np.ndarray:
 def normalise(text: pa.Array) -> pa.Array:
     """Letters and digits alone, in lower case and one form (NFKC), so that overlap cannot hide.
 
-    Addresses of mail and of networks keep their signs, which distinguish them.
+    Addresses of mail and of networks keep their signs, which distinguish them. The apostrophe that an export
+    puts before what a spreadsheet could run as a formula does not count.
     """
     plain = pc.utf8_lower(pc.utf8_normalize(text, form="NFKC"))
+    plain = pc.replace_substring_regex(plain, _GUARD, "")
     bare = pc.replace_substring_regex(plain, r"[^\pL\pN]", "")
     is_address = pc.match_substring_regex(plain, _ADDRESS)
     if not pc.any(is_address).as_py():

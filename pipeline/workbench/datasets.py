@@ -27,6 +27,13 @@ if TYPE_CHECKING:
 _NO_OPTIONS = ReadOptions()
 
 
+def _find_doubts(rows: pd.DataFrame, spec: DatasetSpec) -> Sequence[str]:
+    """What the export check would stop a table for."""
+    from pipeline.evaluation.privacy.real_codes import describe_telling
+
+    return describe_telling(rows, spec)
+
+
 class DatasetService:
     """Datasets, as one actor may see and change them."""
 
@@ -81,7 +88,7 @@ class DatasetService:
             ColumnSpec(column, Role.MODELLED, "categorical", is_public=True) for column in options.public
         ]
         require_may_publish(self.context.actor, name, public, (), self.context.record)
-        added = stores.catalog.add(name, files, metadata, options)
+        added = stores.catalog.add(name, files, metadata, options, _find_doubts)
         stores.mirror.push(f"datasets/{name}", added.fingerprint)
         spec = added.spec
         self.context.record(AuditEvent.DATASET_ADDED, spec.name, columns=len(spec.columns))
@@ -106,7 +113,7 @@ class DatasetService:
         DataError says what is wrong with a change. Declaring a column public needs an administrator.
         """
         catalog = self.context.stores.catalog
-        before, spec = self.get(name), catalog.plan_change(name, changes)
+        before, spec = self.get(name), catalog.plan_change(name, changes, _find_doubts)
         if not is_dry_run:
             require_may_publish(self.context.actor, name, spec.columns, before.columns, self.context.record)
             changed = catalog.change(name, spec)

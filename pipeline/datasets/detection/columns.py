@@ -15,12 +15,14 @@ from datetime import date
 import pandas as pd
 
 from pipeline.datasets.detection.findings import Finding, count_words, find_iso_format, identity, modelled
-from pipeline.datasets.detection.identifiers import as_identifier, tell_rows_each
+from pipeline.datasets.detection.handles import find_handles
+from pipeline.datasets.detection.identifiers import as_handle, as_identifier, tell_rows_each
 from pipeline.datasets.detection.keys import Clues, SignScore, score_signs
 from pipeline.datasets.detection.names import NameHints, read_name
 from pipeline.datasets.detection.patterns import find_pattern
 from pipeline.datasets.detection.people import find_people
 from pipeline.datasets.detection.profile import Profile
+from pipeline.datasets.detection.public_codes import are_public_codes
 from pipeline.datasets.detection.texts import find_free_text
 from pipeline.datasets.kinds import KINDS
 from pipeline.datasets.parsing import ISO_DATE, OLDEST_AGE, compute_ages
@@ -32,6 +34,7 @@ _FEW_CODES, _CODE_ROWS = 50, 10  # where it does not
 _SHORTEST_CODE = 3
 _SHORT_VARIABLE = 2  # letters and digits: a template of them holds too few codes
 _FEW_NUMBERS = 20
+_LISTED_KINDS = frozenset({"faker:swift"})  # kinds of codes that are published
 
 
 @dataclass(frozen=True)
@@ -89,16 +92,26 @@ def derive_as(values: pd.Series, kind: str, why: str) -> Finding:
 def _detect_identity(hints: NameHints, profile: Profile, evidence: Evidence) -> Finding | None:
     """The identity that a column of text or whole numbers holds, None where it holds statistics."""
     kind = find_pattern(hints, profile)
-    if kind is not None:
+    is_listed = are_public_codes(profile, hints)
+    if kind is not None and not (is_listed and kind.name in _LISTED_KINDS):
         return identity(profile, kind.name, f"{_count(profile)} in the form of {kind.title}")
     people = find_people(profile, hints)
     if people is not None:
         doubt = () if people.is_confirmed else ("categorical",)
         return identity(profile, people.kind, people.why, doubt)
+    if is_listed:
+        return None
     clues = Clues(profile, hints, profile.is_whole and evidence.correlates())
-    if clues.shape is not None:
-        return _detect_code(clues)
-    return None if profile.is_number else _detect_text(hints, profile)
+    detect_rest = _detect_text if clues.shape is None else _detect_code
+    has_one_width = clues.shape is not None and clues.shape.width is not None
+    tests = (detect_rest, _detect_handle) if has_one_width else (_detect_handle, detect_rest)
+    return next((found for detect in tests if (found := detect(clues)) is not None), None)
+
+
+def _detect_handle(clues: Clues) -> Finding | None:
+    """User names and payment handles, which have no form in common."""
+    reason = find_handles(clues.profile, clues.hints)
+    return None if reason is None else as_handle(clues.profile, reason)
 
 
 def _detect_code(clues: Clues) -> Finding | None:
@@ -118,9 +131,11 @@ def _detect_code(clues: Clues) -> Finding | None:
     )
 
 
-def _detect_text(hints: NameHints, profile: Profile) -> Finding | None:
-    free = find_free_text(profile, hints.is_plain_list)
-    return None if free is None else _as_text(hints, profile, free)
+def _detect_text(clues: Clues) -> Finding | None:
+    if clues.profile.is_number:
+        return None
+    free = find_free_text(clues.profile, clues.hints.is_plain_list)
+    return None if free is None else _as_text(clues.hints, clues.profile, free)
 
 
 def _as_text(hints: NameHints, profile: Profile, reason: str) -> Finding:
@@ -140,20 +155,28 @@ def _detect_statistics(hints: NameHints, profile: Profile, evidence: Evidence) -
         why = f"{_count(profile)}, {tell_rows_each(profile)}: categories"
         others = ("numerical",) if len(profile.distinct) > 2 else ()
         return modelled(profile, ModelledType.CATEGORICAL, why, others)
-    score = score_signs(Clues(profile, hints, evidence.correlates()))
+    clues = Clues(profile, hints, evidence.correlates())
+    score = score_signs(clues)
     reason = f"; {score.reason}" if score.reason else ""
     return modelled(
-        profile, ModelledType.NUMERICAL, f"{_count(profile)}{reason}: a measure", _doubts(profile, score)
+        profile, ModelledType.NUMERICAL, f"{_count(profile)}{reason}: a measure", _doubts(clues, score)
     )
 
 
-def _doubts(profile: Profile, score: SignScore) -> tuple[str, ...]:
+def _doubts(clues: Clues, score: SignScore) -> tuple[str, ...]:
     """What else whole numbers could be: keys where none comes twice, categories where they are few."""
+    profile = clues.profile
     if not profile.has_repeats:
         return ("key",)
-    if score.points > 0:
+    if score.points > 0 or _may_be_counted(clues):
         return ("code",)
     return ("categorical",) if len(profile.distinct) <= _FEW_NUMBERS else ()
+
+
+def _may_be_counted(clues: Clues) -> bool:
+    """Whether nothing tells a measure from the numbers of people who are counted from 1."""
+    is_told = clues.correlates or clues.hints.is_measure
+    return not is_told and clues.numbers is not None and clues.numbers.counted.are_doubtful
 
 
 def _are_number_codes(hints: NameHints, profile: Profile) -> bool:

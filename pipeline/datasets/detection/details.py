@@ -12,6 +12,7 @@ from typing import Any
 import pandas as pd
 
 from pipeline.datasets.addresses import detect_address, detect_street
+from pipeline.datasets.code_template import CodeTemplate
 from pipeline.datasets.codes import learn_code
 from pipeline.datasets.countries import (
     COUNTRIES,
@@ -23,6 +24,7 @@ from pipeline.datasets.countries import (
 from pipeline.datasets.detection.findings import Finding
 from pipeline.datasets.detection.names import split_name
 from pipeline.datasets.forms import is_missing_word
+from pipeline.datasets.handles import learn_handle
 from pipeline.datasets.kinds import KINDS
 from pipeline.datasets.national_ids import SCHEMES, detect_scheme, number_form
 from pipeline.datasets.parsing import as_text
@@ -72,11 +74,22 @@ def _complete(name: str, finding: Finding, values: pd.Series, texts: pd.Series, 
 
 def _learn_code(finding: Finding, values: pd.Series) -> Finding:
     """The template of codes; what has none in common becomes invented text."""
+    if finding.options.get("patterns"):
+        return finding
     words = [cell for cell in values.dropna().unique() if is_missing_word(str(cell))]
-    template = learn_code(values[~values.isin(words)])
+    codes = values[~values.isin(words)]
+    template = learn_code(codes) or _learn_handle(codes)
     if template is None:
         return replace(finding, kind="text", why=f"{finding.why}; its codes have no form in common")
     return replace(finding, options={**template.as_options(), **finding.options})
+
+
+def _learn_handle(values: pd.Series) -> CodeTemplate | None:
+    """The template of identifiers of many lengths, or of so few that nothing but their characters is kept."""
+    distinct = pd.Series(as_text(values.dropna()).unique(), dtype=object)
+    if not distinct.str.fullmatch(r"(?=.*\d)\S+").all():
+        return None
+    return learn_handle(distinct.tolist())
 
 
 def _find_national(name: str, finding: Finding, texts: pd.Series) -> Finding | None:

@@ -7,6 +7,7 @@ import pandas as pd
 from pipeline.datasets.detection.findings import Finding, count_words, identity
 from pipeline.datasets.detection.keys import Clues
 from pipeline.datasets.detection.profile import Profile
+from pipeline.datasets.handles import learn_handle
 
 _LONGEST_COUNTER = 18  # digits
 
@@ -27,6 +28,15 @@ def as_identifier(clues: Clues, reason: str) -> Finding:
         options = {} if kind == "code" else {"words": count_words(profile)}
         return identity(profile, kind, f"{why}: an identifier", others, options)
     return identity(profile, "key", f"{why}: a key, with more digits if there are more rows", others, key)
+
+
+def as_handle(profile: Profile, reason: str) -> Finding:
+    """A column of user names or payment handles; `reason` says in words, without a value, why it is one."""
+    repeats = f", {tell_rows_each(profile)}" if profile.has_repeats else ", none twice"
+    why = f"{len(profile.distinct):,} distinct handles{repeats}; {reason}: an identifier"
+    template = learn_handle(profile.texts) if len({len(text) for text in profile.texts}) > 1 else None
+    options = template.as_options() if template is not None else {}
+    return identity(profile, "code", why, ("categorical",) if profile.has_repeats else (), options)
 
 
 def _number_phrase(clues: Clues) -> str:

@@ -90,7 +90,7 @@ def _is_named(clues: Clues) -> bool:
 
 
 def _is_dense(clues: Clues) -> bool:
-    return clues.numbers is not None and clues.numbers.is_dense
+    return clues.numbers is not None and clues.numbers.is_dense and not clues.numbers.counted.are_entities
 
 
 _AGAINST_NUMBERS = (
@@ -125,6 +125,11 @@ REPEATED_SIGNS = (
         3, "the column name suggests a person, an account or a document", lambda clues: clues.hints.is_entity
     ),
     Sign(3, "the column name suggests an identifier", lambda clues: clues.hints.is_identifier),
+    Sign(
+        2,
+        "they are counted from 1, and how many rows one has does not depend on the number",
+        _of_numbers(lambda numbers: numbers.counted.are_entities),
+    ),
     Sign(2, "they are long", lambda clues: clues.size >= _LONG),
     Sign(2, "there are many", lambda clues: clues.distinct >= _MANY),
     Sign(1, "there are not few", lambda clues: _FEW <= clues.distinct < _MANY),

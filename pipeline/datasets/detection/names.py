@@ -74,6 +74,7 @@ _THINGS = _PUBLIC | {
     "campaign", "event", "project", "school", "hospital", "site", "street", "book", "song", "film", "game",
     "column", "table", "field", "host", "server", "process",
 }  # fmt: skip
+_SECURITIES = frozenset({"isin", "wkn", "cusip", "sedol", "lei", "bic", "swift", "ticker"})
 _FRENCH_MEASURES = frozenset(
     {"montant", "solde", "somme", "prix", "taux", "nombre", "encours", "total", "frais", "valeur", "cout",
      "plafond"}
@@ -116,7 +117,8 @@ class NameHints:
     `is_identifier`: a word such as id or number; `is_code`: the word code; `is_entity`: what has identifiers
     (person, account, device, document); `is_measure`: an amount, count or time; `is_public`: a list that
     identifies no one (branches, currencies, reasons), `is_code_list` one that is known for its codes and
-    `is_plain_list` one whose values are plain words; `is_thing`: something whose name is no person's.
+    `is_plain_list` one whose values are plain words; `is_thing`: something whose name is no person's;
+    `is_security`: securities and banks, which have public codes.
     """
 
     words: tuple[str, ...]
@@ -128,6 +130,7 @@ class NameHints:
     is_code_list: bool = False
     is_plain_list: bool = False
     is_thing: bool = False
+    is_security: bool = False
 
     @property
     def joined(self) -> str:
@@ -167,6 +170,7 @@ def read_name(name: str) -> NameHints:
         is_code_list=is_list and bool(_CODE_LISTS & set(words)),
         is_plain_list=bool(_LISTS & set(words)),
         is_thing=bool(_THINGS & set(words)),
+        is_security=bool(_SECURITIES & set(words)),
     )
 
 

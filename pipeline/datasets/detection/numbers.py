@@ -8,6 +8,7 @@ from functools import cached_property
 import numpy as np
 import pandas as pd
 
+from pipeline.datasets.detection.counted import CountedNumbers
 from pipeline.datasets.detection.profile import SAMPLE, Profile
 from pipeline.datasets.parsing import parse_dates
 
@@ -101,6 +102,12 @@ class WholeNumbers:
         shares = (np.sort(self.distinct) - lowest) / (9 * lowest)
         distance = np.abs(shares - (np.arange(rows) + 0.5) / rows).max()
         return bool(distance < 1.36 / np.sqrt(rows))  # Kolmogorov and Smirnov's limit at 5 %
+
+    @cached_property
+    def counted(self) -> CountedNumbers:
+        """The numbers as those of people who are counted from 1."""
+        rows = self.profile.values.dropna().to_numpy().astype("int64")
+        return CountedNumbers(self.distinct, self.profile.counts, rows)
 
     @property
     def is_dense(self) -> bool:

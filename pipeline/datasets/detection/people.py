@@ -75,6 +75,12 @@ def find_people(profile: Profile, hints: NameHints) -> People | None:
     )
 
 
+def is_part_of_name(word: str) -> bool:
+    """Whether a word is somebody's first or last name in one of many languages."""
+    folded = _fold(word)
+    return folded in _first_names() or folded in _last_names()
+
+
 def _confirmed_kind(hints: NameHints) -> str:
     """The kind of name that the column name suggests, "" where it suggests a thing or nothing."""
     if hints.is_thing:

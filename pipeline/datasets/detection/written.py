@@ -10,12 +10,13 @@ import pandas as pd
 
 from pipeline.datasets import calendar
 from pipeline.datasets.detection.findings import Finding
+from pipeline.datasets.detection.odd_cells import describe_odd_cells, find_odd_cells
 from pipeline.datasets.detection.texts import RARE
 from pipeline.datasets.detection.typing import TypedTable, is_unsure
 from pipeline.datasets.features import ODD_WORDS
 from pipeline.datasets.forms import Learned, is_missing_word
 from pipeline.datasets.spec import ColumnSpec, FeatureSpec, ModelledType, Role
-from pipeline.datasets.typed import describe_form
+from pipeline.datasets.typed import describe_form, list_words_for_missing
 
 _STEPS_S = {"D": 86_400.0, "h": 3_600.0, "m": 60.0, "s": 1.0, "ms": 0.001, "us": 1e-6, "ns": 1e-9}
 _LABELS = {calendar.WEEK: "week", calendar.WEEKDAY: "weekday", calendar.TIME: "time"}
@@ -58,10 +59,9 @@ def describe_forms(findings: Mapping[str, Finding], typed: TypedTable) -> dict[s
 
 def hide_words(table: pd.DataFrame, written: Mapping[str, WrittenColumn]) -> pd.DataFrame:
     """The table with missing cells in place of the words for missing in identity columns."""
-    words = {
-        name: one.options["missing_word"] for name, one in written.items() if "missing_word" in one.options
-    }
-    return table.assign(**{name: table[name].mask(table[name] == word, None) for name, word in words.items()})
+    words = {name: list_words_for_missing(one.options) for name, one in written.items()}
+    hidden = {name: table[name].mask(table[name].isin(known), None) for name, known in words.items() if known}
+    return table.assign(**hidden)
 
 
 def _describe(name: str, finding: Finding, typed: TypedTable, taken: Collection[str]) -> WrittenColumn:
@@ -91,13 +91,26 @@ def _describe_identity(finding: Finding, values: pd.Series, learned: Learned | N
         return WrittenColumn(form=describe_form(learned.form if learned else None))
     if not pd.api.types.is_object_dtype(values):
         return PLAIN
+    odd = find_odd_cells(values, finding.options["patterns"]) if "patterns" in finding.options else {}
     counts = values.value_counts()
     missing = counts[[is_missing_word(str(text)) for text in counts.index]]
-    if not len(missing) or missing.iloc[0] < max(RARE, int(values.isna().sum())):
+    is_usual = len(missing) > 0 and missing.iloc[0] >= max(RARE, int(values.isna().sum()))
+    if odd and not (is_usual and all(map(is_missing_word, odd))):
+        return _describe_odd(values, odd)
+    if not is_usual:
         return PLAIN
     return WrittenColumn(
         options={"missing_word": str(missing.index[0])},
         why=f"{int(missing.sum()):,} rows hold a word for missing",
+    )
+
+
+def _describe_odd(values: pd.Series, odd: Mapping[str, int]) -> WrittenColumn:
+    """Words among codes, which come back as often as they stand in the sample."""
+    kinds = f" of {len(odd):,} kinds" if len(odd) > 1 else ""
+    return WrittenColumn(
+        options=describe_odd_cells(values, odd),
+        why=f"{sum(odd.values()):,} odd cells{kinds} come back at their rate",
     )
 
 

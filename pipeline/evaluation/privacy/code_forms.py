@@ -15,13 +15,19 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
+from stdnum import bic, isin
 
+from pipeline.evaluation.privacy.counted_forms import are_counted
+from pipeline.evaluation.privacy.handle_forms import are_handles
 from pipeline.evaluation.text import as_text
 
 FEWEST_CODES = 20
 """So many distinct codes are a list of entities; fewer only where the form could hold LARGE_SPACE codes."""
 
 FEWEST_LONG_CODES = 5
+FEWEST_SECURITIES, SECURITY_ROWS = 10, 50
+"""Fewer securities or banks, in so many rows each on average, are what a portfolio holds, and no entities."""
+
 LARGE_SPACE = 1e6
 SMALLEST_SPACE = 5e3
 """A form that could hold fewer codes is one of branches and products, not of people."""
@@ -76,7 +82,9 @@ class Form(StrEnum):
 
     CONTACT = "addresses, telephone or account numbers"
     CODE = "codes of one form"
+    HANDLE = "user names or payment handles"
     TEXT = "texts of few rows each"
+    COUNTED = "whole numbers from 1 on, as customers are counted"
 
 
 @dataclass(frozen=True)
@@ -102,7 +110,7 @@ def find_telling(values: pd.Series, is_number: bool = False) -> Telling | None:
     if _are_amounts(values):
         return None
     texts, counts = count_texts(values)
-    if len(texts) < FEWEST_LONG_CODES:
+    if len(texts) < FEWEST_LONG_CODES or _are_securities(texts, counts):
         return None
     looked = [text.strip() for text in texts.slice(0, _MOST_LOOKED_AT).to_pylist()]
     is_single = len(texts) > counts.sum() / 2
@@ -114,6 +122,10 @@ def find_telling(values: pd.Series, is_number: bool = False) -> Telling | None:
     if space is not None:
         codes = texts.filter(_are_formed(texts))
         return Telling(Form.CODE, codes, len(codes), space, is_single)
+    if are_counted(looked, counts):
+        return Telling(Form.COUNTED, texts, len(texts), np.inf, is_single)
+    if not is_number and are_handles(looked, counts):
+        return Telling(Form.HANDLE, texts, len(texts), np.inf, is_single)
     if is_number or not _are_thin(looked, counts):
         return None
     rare = texts.filter(pa.array(counts < FEWEST_SHARING))
@@ -126,6 +138,14 @@ def count_texts(values: pd.Series) -> tuple[pa.Array, np.ndarray]:
     texts = as_text(pd.Series(counts.index.to_numpy()))
     is_told = pc.not_equal(texts, "")
     return texts.filter(is_told), counts.to_numpy()[is_told.to_numpy(zero_copy_only=False)]
+
+
+def _are_securities(texts: pa.Array, counts: np.ndarray) -> bool:
+    """Whether few securities or banks stand in many rows each: their codes are published."""
+    if len(texts) >= FEWEST_SECURITIES or counts.mean() < SECURITY_ROWS:
+        return False
+    codes = texts.to_pylist()
+    return all(isin.is_valid(code) for code in codes) or all(bic.is_valid(code) for code in codes)
 
 
 def _are_amounts(values: pd.Series) -> bool:

@@ -7,6 +7,7 @@ declare a column public, such as merchant categories, which is then left out.
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 
 import numpy as np
@@ -25,13 +26,12 @@ _SHIFTS = 10
 _FAVOUR = 2.0
 """Measures gather at values that people prefer, so that they repeat real ones so many times more often."""
 
-_ADVICE = "make it an identity column, or let an administrator declare it public"
-
 
 @dataclass(frozen=True)
 class _Hits:
     """Rows of one column that repeat a real value that identifies a person, and how many chance explains."""
 
+    dataset: str
     column: str
     telling: Telling
     rows: int
@@ -39,6 +39,11 @@ class _Hits:
 
     @property
     def is_leak(self) -> bool:
+        return self.is_above and self.telling.form is not Form.COUNTED
+
+    @property
+    def is_above(self) -> bool:
+        """Whether more rows repeat real values than chance explains."""
         return self.rows > self.limit
 
 
@@ -52,6 +57,7 @@ def evaluate_codes(
 ) -> PrivacyFinding:
     """FAIL where real values that identify people repeat in a column neither identity nor public.
 
+    LOOK where they are whole numbers from 1 on, which may be a measure as well.
     `training` and `holdout` are modelled tables: where a measure's values mostly stand in one row each,
     what holdout rows repeat of training rows is chance. `tests` as in `evaluate_combinations`.
     """
@@ -60,9 +66,8 @@ def evaluate_codes(
     for column in columns:
         telling = find_telling(real[column.name], column.kind == ModelledType.NUMERICAL)
         if telling is not None:
-            found.append(
-                _count(column, telling, synthetic[column.name], training, holdout, tests * len(columns))
-            )
+            values = synthetic[column.name]
+            found.append(_count(spec.name, column, telling, values, training, holdout, tests * len(columns)))
     return _tell(found, len(columns), len(synthetic))
 
 
@@ -76,6 +81,7 @@ def list_evaluated(spec: DatasetSpec) -> list[ColumnSpec]:
 
 
 def _count(
+    dataset: str,
     column: ColumnSpec,
     telling: Telling,
     synthetic: pd.Series,
@@ -94,7 +100,7 @@ def _count(
     if is_measure and telling.is_single and training is not None and holdout is not None:
         is_chance = _repeats_like_holdout(synthetic, training, holdout)
         limit = max(limit, hits) if is_chance else limit
-    return _Hits(column.name, telling, hits, limit)
+    return _Hits(dataset, column.name, telling, hits, limit)
 
 
 def _count_beside(synthetic: pd.Series, real: pa.Array) -> float:
@@ -124,12 +130,13 @@ def _tell(found: list[_Hits], evaluated: int, rows: int) -> PrivacyFinding:
         sentence = f"None of {evaluated:,} non-identity columns contains values that identify people."
         return PrivacyFinding(NAME, None, None, None, None, None, None, sentence)
     leaks = [one for one in found if one.is_leak]
+    told = [one for one in found if one.is_above]
     worst = max(leaks or found, key=lambda one: one.rows - one.limit)
-    sentence = " ".join(_describe(one, rows) for one in leaks) or (
+    sentence = " ".join(_describe(one, rows) for one in leaks or told) or (
         f'Values of "{worst.column}" could identify people; {worst.rows:,} of {rows:,} rows repeat a real '
         f"one: no more than chance explains (limit {worst.limit:,})."
     )
-    verdict = Verdict.FAIL if leaks else Verdict.PASS
+    verdict = Verdict.FAIL if leaks else Verdict.LOOK if told else Verdict.PASS
     share, limit = worst.rows / max(1, rows), worst.limit / max(1, rows)
     return PrivacyFinding(NAME, verdict, share, None, None, None, None, sentence, limit)
 
@@ -137,5 +144,37 @@ def _tell(found: list[_Hits], evaluated: int, rows: int) -> PrivacyFinding:
 def _describe(hits: _Hits, rows: int) -> str:
     return (
         f'{hits.rows:,} of {rows:,} rows repeat a real value of "{hits.column}" (limit {hits.limit:,}), '
-        f"which holds {hits.telling.distinct:,} {hits.telling.form.value}: {_ADVICE}."
+        f"which holds {hits.telling.distinct:,} {hits.telling.form.value}: "
+        f"{_settle(hits.dataset, hits.column)}."
+    )
+
+
+def describe_telling(real: pd.DataFrame, spec: DatasetSpec) -> tuple[str, ...]:
+    """What an export would be stopped for, before anything is made: one sentence for each column.
+
+    `real` is a raw table. A column whose real values are learned and point at somebody comes back as it is.
+    """
+    found = (
+        (column.name, find_telling(real[column.name], column.kind == ModelledType.NUMERICAL))
+        for column in list_evaluated(spec)
+        if column.name in real
+    )
+    return tuple(_warn(spec.name, name, telling) for name, telling in found if telling is not None)
+
+
+def _warn(dataset: str, name: str, telling: Telling) -> str:
+    ending = "" if telling.form is not Form.COUNTED else ", or leave it as it is where it is a measure"
+    return (
+        f'Column "{name}" is learned as it stands, and holds {telling.distinct:,} {telling.form.value}, '
+        f"which may identify people: {_settle(dataset, name)}{ending}."
+    )
+
+
+def _settle(dataset: str, column: str) -> str:
+    """What an analyst or an administrator can do about a column, with the commands for it."""
+    sign = "'" if re.search(r"[^\w.-]", column) else ""
+    command = f"columns {dataset} --set {sign}{column}"
+    return (
+        f"make it an identity column (`{command}.role=identity{sign}`), or let an administrator declare it "
+        f"public (`{command}.public=true{sign}`)"
     )

@@ -8,7 +8,7 @@ import pytest
 
 from pipeline.datasets.catalog import Catalog
 from pipeline.datasets.columns import describe_columns, list_learned
-from pipeline.datasets.source import ReadOptions
+from pipeline.datasets.source import ReadOptions, list_findings
 from pipeline.errors import DataError
 from pipeline.settings import UploadLimits
 
@@ -50,6 +50,31 @@ def test_limits_units_and_kinds_are_changed(catalog):
     assert list_learned(spec).replaced == ("region",)
     limits = next(rule for rule in spec.rules if rule.column == "amount" and "range" in rule.rule)
     assert limits.options["min"] == 0
+
+
+def test_a_column_that_becomes_an_identity_keeps_which_rows_have_the_same_value(catalog):
+    spec = catalog.get("payments").spec
+    assert spec.entities == ()
+    changed = catalog.plan_change("payments", ["region.kind=user_id"])
+    assert find(changed, "region").role == "identity"
+    assert [entity.columns for entity in changed.entities] == [("region",)]
+    catalog.change("payments", changed)
+    assert catalog.plan_change("payments", ["region.role=modelled"]).entities == ()
+
+
+def test_what_needs_a_decision_is_said_anew_after_a_change(catalog):
+    sentences = {True: ("Column region.",), False: ()}
+
+    def find_doubts(rows, spec):
+        assert len(rows) == ROWS
+        return sentences[find(spec, "region").role == "modelled"]
+
+    spec = catalog.plan_change("payments", ["amount.minimum=0"], find_doubts)
+    assert list_findings(spec.source)[-1] == "Column region."
+    catalog.change("payments", spec)
+    assert list_findings(catalog.get("payments").spec.source)[-1] == "Column region."
+    spec = catalog.plan_change("payments", ["region.role=identity"], find_doubts)
+    assert "Column region." not in list_findings(spec.source)
 
 
 def test_a_change_gives_another_fingerprint_and_keeps_the_version_before(catalog):

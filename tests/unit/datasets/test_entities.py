@@ -74,6 +74,31 @@ def test_codes_that_determine_each_other_are_one_entity_and_the_coarser_one_is_i
     assert (found["counterparty"].parent, found["counterparty"].constant) == ("", ())
 
 
+@pytest.mark.parametrize("kind", ["street_address", "postal_address", "text", "faker:company"])
+def test_addresses_and_texts_that_come_back_stay_together(kind: str) -> None:
+    numbers = np.random.default_rng(4).integers(0, 120, ROWS)
+    table = pd.DataFrame({"x": [f"Elm Road {number}" for number in numbers], "amount": numbers * 1.5})
+    (entity,) = find_entities(table, [identity("x", kind), modelled("amount", "numerical")])
+    assert entity.columns == ("x",)
+    assert sum(entities for _, entities in entity.sizes) == 120
+
+
+@pytest.mark.parametrize(("distinct", "why"), [(8, "few texts"), (1_000, "texts that hardly come back")])
+def test_few_texts_and_single_ones_are_no_entities(distinct: int, why: str) -> None:
+    numbers = np.random.default_rng(4).integers(0, distinct, ROWS)
+    table = pd.DataFrame({"x": [f"called about {number}" for number in numbers]})
+    assert find_entities(table, [identity("x", "text")]) == (), why
+
+
+def test_an_address_that_a_client_determines_is_the_clients_and_makes_no_household() -> None:
+    table = draw_payments()
+    table["street"] = "Elm Road " + (table["client"].str[1:].astype(int) % 45).astype(str)
+    columns = (*COLUMNS, identity("street", "street_address"))
+    found = {entity.name: entity for entity in find_entities(table, columns)}
+    assert list(found) == ["iban", "client", "counterparty"]
+    assert found["client"].columns == ("client", "holder", "street")
+
+
 def test_two_accidental_equals_of_a_short_code_make_no_parent() -> None:
     table = draw_payments()[["account"]]
     table["short"] = [f"K{number % 9_000}" for number in table["account"]]

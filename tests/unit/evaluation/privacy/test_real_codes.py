@@ -9,9 +9,11 @@ import pandas as pd
 import pytest
 
 from pipeline.datasets.spec import ColumnSpec, DatasetSpec, Role
-from pipeline.evaluation.export_check import check_export
+from pipeline.errors import ExportError
+from pipeline.evaluation.export_check import check_export, require_exportable
 from pipeline.evaluation.privacy.code_forms import Form, find_telling
-from pipeline.evaluation.privacy.real_codes import evaluate_codes, list_evaluated
+from pipeline.evaluation.privacy.overlap import count_overlap
+from pipeline.evaluation.privacy.real_codes import describe_telling, evaluate_codes, list_evaluated
 from pipeline.evaluation.results import Evaluation, Privacy, PrivacyFinding, Quality, Validity, Verdict
 
 ROWS = 2_000
@@ -24,6 +26,13 @@ def codes(low: int, high: int, form: str = "{}") -> pd.Series:
     drawn += np.random.default_rng(high).integers(-(high - low) // 300, (high - low) // 300 + 1, 120)
     drawn = drawn.clip(low, high - 1)
     return pd.Series([form.format(drawn[entity]) for entity in ENTITIES])
+
+
+def handles(form: str) -> pd.Series:
+    rng = np.random.default_rng(3)
+    words = ["".join(rng.choice(list("abcdeiklmnorstu"), rng.integers(3, 9))) for _ in range(120)]
+    people = [form.format(word=word, number=rng.integers(1, 999)) for word in words]
+    return pd.Series([people[entity] for entity in ENTITIES])
 
 
 def choose(*values: object, seed: int = 1) -> pd.Series:
@@ -51,6 +60,9 @@ TELLING = {
     "a few long numbers": choose(*(f"DE{number:010d}" for number in RNG.integers(10**9, 10**10, 12))),
     "e-mail addresses": codes(1, 9_000, "person{}@firm.example"),
     "network addresses": codes(1, 250, "10.0.3.{}"),
+    "user names": handles("{word}{number}"),
+    "payment handles": handles("{word}{number}@okaxis"),
+    "handles of a social network": handles("@{word}_{number}"),
 }
 
 
@@ -86,6 +98,11 @@ ORDINARY = {
     "titles with numbers": choose(*(f"Level {number} engineer" for number in range(1, 40))),
     "states": choose(*(f"{first}{second}" for first in "ACMNT" for second in "AKLOTXY")),
     "cities": choose(*(f"Town{letter}ville" for letter in "abcdefghijklmnopqrstuvwxyz")),
+    "securities": choose("DE0007164600", "US0378331005", "FR0000120271", "GB00B03MLX29", "CH0012005267"),
+    "banks": choose("DEUTDEFF", "COBADEFFXXX", "BNPAFRPP", "HBUKGB4B", "UBSWCHZH"),
+    "models of one make": choose(*(f"Model{number}" for number in range(1, 60))),
+    "places with a sign": choose("@home", "@work", "@school"),
+    "events": choose(*(f"{part}_{act}" for part in ("page", "cart", "menu") for act in "abcdefghij")),
     "ages": pd.Series(RNG.integers(18, 95, ROWS)),
     "small whole numbers": pd.Series(RNG.poisson(2, ROWS)),
     "counter": pd.Series(RNG.permutation(np.arange(100_001, 100_001 + ROWS))),
@@ -154,6 +171,51 @@ def test_texts_of_few_rows_each_must_not_come_back() -> None:
     assert evaluate(common, pd.Series(["the same"] * 500), specify()).verdict is Verdict.PASS
 
 
+@pytest.mark.parametrize("form", ["@{word}_{number}", "{word}{number}"])
+def test_the_apostrophe_of_an_export_does_not_hide_a_real_handle(form: str) -> None:
+    real = handles(form)
+    found = evaluate(real, "'" + real.sample(1_000, random_state=1), specify())
+    assert (found.verdict, found.value) == (Verdict.FAIL, 1.0)
+    spec = DatasetSpec("t", "T", "", "t", date(2024, 1, 1), (ColumnSpec("code", Role.IDENTITY, "code"),))
+    guarded = ("'" + real).to_frame("code")
+    assert count_overlap(real.to_frame("code"), guarded, spec) == {"code": ROWS}
+
+
+def test_numbers_counted_from_one_need_a_look_where_they_come_back() -> None:
+    rng = np.random.default_rng(9)
+    real = pd.Series(rng.integers(1, 121, ROWS))
+    found = evaluate(real, real.sample(1_000, random_state=1), specify("numerical"))
+    assert (found.verdict, found.value) == (Verdict.LOOK, 1.0)
+    assert "120 whole numbers from 1 on" in found.sentence
+    assert evaluate(real, real + 500, specify("numerical")).verdict is Verdict.PASS
+
+
+COUNTS = {
+    "ages from 1": RNG.normal(40, 15, ROWS).clip(1, 95).astype(int),
+    "counts": 1 + RNG.poisson(20, ROWS),
+    "terms": RNG.choice(np.arange(1, 121), ROWS, p=(w := 1 + 9 * (np.arange(1, 121) % 12 == 0)) / w.sum()),
+    "days of a month": RNG.integers(1, 32, ROWS),
+    "ratings": RNG.integers(1, 11, ROWS),
+    "waiting days": 1 + RNG.geometric(0.05, ROWS).clip(0, 80),
+}
+
+
+@pytest.mark.parametrize("name", COUNTS)
+def test_counts_and_ages_from_one_need_no_look(name: str) -> None:
+    assert find_telling(pd.Series(COUNTS[name]), is_number=True) is None
+
+
+def test_what_would_stop_an_export_is_said_with_its_remedy_before() -> None:
+    real = codes(1_000, 9_999, "K-{}").to_frame("code")
+    (sentence,) = describe_telling(real, specify())
+    assert 'Column "code" is learned as it stands, and holds 120 codes of one form' in sentence
+    assert "`columns t --set code.role=identity`" in sentence
+    assert "`columns t --set code.public=true`" in sentence
+    assert describe_telling(real, specify(is_public=True)) == ()
+    found = evaluate(real["code"], real["code"], specify())
+    assert "`columns t --set code.role=identity`" in found.sentence
+
+
 def test_words_among_codes_point_at_nobody() -> None:
     real = pd.concat([codes(10_000_000, 99_999_999).head(500), pd.Series(["none"] * 1_500)])
     assert evaluate(real, pd.Series(["none"] * 1_000), specify()).verdict is Verdict.PASS
@@ -179,3 +241,6 @@ def test_real_codes_stop_an_export() -> None:
     check = check_export(Evaluation(ROWS, quality, None, Validity(()), privacy))
     assert check.obstacles == (found.sentence,)
     assert not check.is_open
+    with pytest.raises(ExportError) as caught:
+        require_exportable(Evaluation(ROWS, quality, None, Validity(()), privacy))
+    assert caught.value.hint == "declare the column as the sentence says, then generate the table again."

@@ -1,0 +1,75 @@
+"""User names and payment handles: short identifiers that people made up, whose lengths differ.
+
+`nmeyer84`, `anna402@bank`, `@karl_nagel` and `anna.berg` have no blanks and no common width. What tells them
+from categories: many of them are different, few rows share one, and their words are many or names of people.
+"""
+
+from __future__ import annotations
+
+import re
+
+from pipeline.datasets.detection.names import NameHints
+from pipeline.datasets.detection.people import is_part_of_name
+from pipeline.datasets.detection.profile import Profile
+from pipeline.datasets.detection.texts import share_of
+
+FEWEST_HANDLES = 20
+"""Fewer distinct texts are no list of people."""
+
+_ROWS_OF_PERSON = 50  # as many rows share what is a category
+_HANDLE_SHARE = 0.9  # of the distinct texts have one of the forms
+_MARKED_SHARE = 0.6  # of them hold digits behind a word; others of the same people have none
+_FEWEST_STEMS, _SHORTEST_STEM = 10, 2  # different words before the digits: of "Model12" all have the same
+_SMALLEST_SPACE, _SPARSE = 5_000, 10  # words and numbers that could be, at least, and for each that is there
+_MOST_DIGITS = 9
+_NAMED_SHARE = 0.5  # of texts without digits hold a name of people
+_LONGEST_PART = 24
+
+_ADDRESSED = re.compile(r"@[\w.-]{2,40}|[\w.+-]{1,40}@[\w.-]{2,40}")
+_NUMBERED = re.compile(r"(?=.*[^\W\d_])[^\W_]+(?:[._-][^\W_]+)*")
+_JOINED = re.compile(r"[^\W\d_]+(?:[._-][^\W\d_]+)+\d{0,6}")
+_ENDING = re.compile(r"[\d._-]+$")
+
+
+def find_handles(profile: Profile, hints: NameHints) -> str | None:
+    """Why a column of text holds handles, in words that show no value; None where it does not."""
+    distinct = len(profile.distinct)
+    if profile.is_number or distinct < FEWEST_HANDLES or profile.rows_each >= _ROWS_OF_PERSON:
+        return None
+    texts = [text.removeprefix("'") for text in profile.texts]
+    if share_of(texts, _ADDRESSED.fullmatch) >= _HANDLE_SHARE:
+        return "they have an @ as user names and payment handles have"
+    if hints.is_public or hints.is_plain_list:
+        return None
+    if _are_numbered(texts):
+        return "they are words of their own with digits behind them, as user names are"
+    if share_of(texts, _JOINED.fullmatch) >= _HANDLE_SHARE and share_of(texts, _holds_name) >= _NAMED_SHARE:
+        return "they are people's names that are joined, as in user names"
+    return None
+
+
+def _are_numbered(texts: list[str]) -> bool:
+    """Whether different words have numbers behind them; codes of one prefix have one word."""
+    if share_of(texts, _is_numbered) < _HANDLE_SHARE or share_of(texts, _ends_in_digit) < _MARKED_SHARE:
+        return False
+    stems = {_ENDING.sub("", text).casefold() for text in texts}
+    words = [stem for stem in stems if sum(map(str.isalpha, stem)) >= _SHORTEST_STEM]
+    possible = len(stems) * 10 ** max(_count_digits(text) for text in texts)
+    return len(words) >= _FEWEST_STEMS and possible >= max(_SMALLEST_SPACE, _SPARSE * len(texts))
+
+
+def _count_digits(text: str) -> int:
+    """The digits behind the word, where there may be more of them than numbers are long."""
+    return min(_MOST_DIGITS, sum(map(str.isdigit, _ENDING.findall(text)[0]))) if _ends_in_digit(text) else 0
+
+
+def _is_numbered(text: str) -> bool:
+    return len(text) <= 2 * _LONGEST_PART and _NUMBERED.fullmatch(text) is not None
+
+
+def _ends_in_digit(text: str) -> bool:
+    return text[-1:].isdigit() and text[:1].isalpha()
+
+
+def _holds_name(text: str) -> bool:
+    return any(is_part_of_name(part) for part in re.split(r"[\d._-]+", text))
