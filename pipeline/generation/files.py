@@ -9,7 +9,7 @@ import pandas as pd
 from pipeline.datasets.source import SourceFormat
 from pipeline.datasets.spec import ColumnSpec, DatasetSpec
 from pipeline.datasets.typed import form_of, is_mixed, write_column
-from pipeline.datasets.written import write_in_form, write_typed
+from pipeline.datasets.written import write_in_form, write_plain, write_typed
 from pipeline.exporters import PLAIN_LAYOUT, CsvLayout, ExportFormat, Provenance, export_table
 
 _OF_TEXT = (ExportFormat.CSV, ExportFormat.WORD)
@@ -27,7 +27,7 @@ def write_file(
     in the types of a Parquet source.
     """
     if fmt in _OF_TEXT:
-        written = table if is_plain else write_in_form(spec, table)
+        written = write_plain(spec, table) if is_plain else write_in_form(spec, table)
         return export_table(written, fmt, provenance, PLAIN_LAYOUT if is_plain else find_layout(spec))
     types = find_types(spec) if fmt is ExportFormat.PARQUET and not is_plain else {}
     typed = (

@@ -44,7 +44,8 @@ class NumberForm:
     Between `min_decimals` and `max_decimals` decimals are written as needed; both equal is a fixed
     number, and `max_decimals=None` writes as many as tell the number apart. `notation` is plain,
     scientific (`exponent` shows letter, plus sign and width: "E+00") or general (as Python writes a
-    float). Without `zero_before_point` 0.5 is written ".5".
+    float). Without `zero_before_point` 0.5 is written ".5". `literals` are texts that read as numbers but
+    are written otherwise than all amounts ("0" or "-999" among "$1.90"): they are odd.
 
     Reading accepts any decimals, ungrouped digits, every style of sign, and cells without the unit
     unless it is a percent sign. Odd are other words and units, codes such as "007", and numbers that
@@ -61,11 +62,13 @@ class NumberForm:
     notation: str = "plain"
     exponent: str = "e+00"
     zero_before_point: bool = True
+    literals: tuple[str, ...] = ()
 
     kind: ClassVar[str] = "number"
 
     def __post_init__(self) -> None:
         """Refuse what would not be read back."""
+        object.__setattr__(self, "literals", tuple(self.literals))
         refuse_unless_one_of(self.kind, "decimal", self.decimal, (".", ","))
         refuse_unless_one_of(self.kind, "grouping", self.grouping, ("", *GROUPINGS))
         refuse_unless(
@@ -109,6 +112,8 @@ class NumberForm:
                 numbers[cells.rows[code][is_read]] = _values(cells, code, number, cut)[is_read]
         _read_plain(cells, plain, numbers)
         numbers[~np.isfinite(numbers) | self._is_blurred(numbers)] = np.nan
+        if self.literals:
+            numbers[cells.is_any_of(self.literals)] = np.nan
         odd = np.isnan(numbers) & ~cells.is_missing
         return Reading(self._as_series(numbers, texts), odd)
 
@@ -140,6 +145,8 @@ class NumberForm:
             values["decimals"] = self.max_decimals if is_fixed else [self.min_decimals, self.max_decimals]
         if self.notation == "scientific":
             values["exponent"] = self.exponent
+        if self.literals:
+            values["literals"] = list(self.literals)
         return {"kind": self.kind, **values}
 
     def _layout(self) -> NumberLayout:
