@@ -21,6 +21,7 @@ from pipeline.datasets.forms.number_sightings import (
     keeps_zeros,
     total_of,
 )
+from pipeline.datasets.forms.number_units import find_unlisted
 from pipeline.datasets.forms.numbers import FIRST_CODE_LENGTH, NumberForm
 
 _MOST_CODES = 0.005
@@ -35,6 +36,8 @@ _DIGITS_OF_PHONE = 8
 def propose_number(cells: Cells, hints: Hints) -> Proposal | None:
     """The form of numbers that most cells fit, or None where they are words, codes or too long."""
     sightings = find_sightings(cells)
+    if total_of(sightings) <= cells.present / 2:
+        sightings = find_unlisted(cells) or sightings
     seen = _of_one_unit(sightings)
     if not seen or _are_codes(cells, seen):
         return None

@@ -46,8 +46,11 @@ class Cut:
 
 
 @lru_cache(maxsize=4096)
-def parse_shape(shape: bytes) -> NumberShape | None:
-    """The number that a shape stands for, or None: `BR-9999` and `99/99/9999` are none."""
+def parse_shape(shape: bytes, known_unit: str = "") -> NumberShape | None:
+    """The number that a shape stands for, or None: `BR-9999` and `99/99/9999` are none.
+
+    `known_unit` is a unit besides those on the list.
+    """
     if len(shape) > 60 or b"9" not in shape or b"#" in shape:
         return None
     text = shape.decode()
@@ -55,14 +58,19 @@ def parse_shape(shape: bytes) -> NumberShape | None:
     if found is None or "9" in text[found.end() :]:
         return None
     before, after = text[: found.start()], text[found.end() :]
-    unit = unit_of(before, after)
+    unit = unit_of(before, after, known_unit)
     if unit is None:
         return None
     is_negative = any(sign in before + after for sign in MINUS_SIGNS) or "(" in before
     return NumberShape(found["core"], found["exponent"] or "", f"{before}#{after}", unit, is_negative)
 
 
-def unit_of(before: str, after: str) -> str | None:
+def template_unit(template: str) -> str:
+    """The unit of a template such as "-# EUR", on the list or not; "" without one."""
+    return _BLANK_OR_SIGN.sub("", template).replace("#", "")
+
+
+def unit_of(before: str, after: str, known_unit: str = "") -> str | None:
     """The unit among the characters around a number ("" without one), or None when they make no number."""
     around = before + after
     signs = sum(around.count(sign) for sign in "+" + MINUS_SIGNS)
@@ -74,9 +82,10 @@ def unit_of(before: str, after: str) -> str | None:
     if prefix and suffix:
         return None
     if prefix:
-        return prefix if is_prefix(prefix) and prefix in before else None
+        return prefix if (prefix == known_unit or is_prefix(prefix)) and prefix in before else None
     if suffix:
-        return suffix if suffix in after and is_suffix(suffix, after[0] in BLANKS) else None
+        is_unit = suffix == known_unit or is_suffix(suffix, after[0] in BLANKS)
+        return suffix if is_unit and suffix in after else None
     return "" if not around.strip("+()" + MINUS_SIGNS) else None
 
 

@@ -33,11 +33,11 @@ class Signs:
         return cut_core(core, self.decimal, self.grouping, self.lakh)
 
 
-def find_sightings(cells: Cells) -> list[Sighting]:
-    """The shapes of a column that are numbers."""
+def find_sightings(cells: Cells, unit: str = "") -> list[Sighting]:
+    """The shapes of a column that are numbers; `unit` is one that need not be on the list of units."""
     seen = []
     for code, shape in enumerate(cells.shapes):
-        number = parse_shape(shape)
+        number = parse_shape(shape, unit)
         if number is not None:
             zeros = int(cells.is_zero_at(code, cells.digit_positions(code)[0]).sum())
             seen.append(Sighting(code, number, cells.count(code), zeros))

@@ -22,6 +22,7 @@ from pipeline.datasets.forms.number_shapes import (
     NumberShape,
     cut_core,
     parse_shape,
+    template_unit,
     unit_of,
 )
 from pipeline.datasets.forms.number_text import NumberLayout, write_numbers
@@ -85,7 +86,7 @@ class NumberForm:
     @property
     def unit(self) -> str:
         """The currency, percent sign or other unit; "" without one."""
-        return unit_of(*self.positive.split("#")) or ""
+        return template_unit(self.positive)
 
     @property
     def is_whole(self) -> bool:
@@ -101,7 +102,7 @@ class NumberForm:
         numbers = np.full(len(cells), np.nan)
         plain: list[np.ndarray] = []
         for code, shape in enumerate(cells.shapes):
-            number = parse_shape(shape)
+            number = parse_shape(shape, self.unit)
             cut = self.cut(number) if number is not None else None
             if number is None or cut is None:
                 continue
@@ -171,7 +172,9 @@ class NumberForm:
             template = getattr(self, key)
             hint = 'show the digits as #, as in "# EUR" or "(#)".'
             refuse_unless(template.count("#") == 1, self.kind, key, template, hint)
-            refuse_unless(unit_of(*template.split("#")) == self.unit, self.kind, key, template, hint)
+            before, after = template.split("#")
+            has_unit = unit_of(before, after, self.unit) == self.unit
+            refuse_unless(has_unit, self.kind, key, template, hint)
         is_negative = any(sign in self.negative for sign in "(" + MINUS_SIGNS)
         refuse_unless(is_negative, self.kind, "negative", self.negative, "show the sign.")
         is_positive = not any(sign in self.positive for sign in "(" + MINUS_SIGNS)
