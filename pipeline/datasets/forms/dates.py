@@ -17,8 +17,8 @@ from pipeline.datasets.forms.patterns import check_pattern, directives
 from pipeline.datasets.forms.serials import SERIALS, read_serials, write_serials
 
 _OFFSET = re.compile(r"|Z|z|[+\-−]\d\d(:?\d\d)?")
-_NEEDED = tuple({year, month, "d"} for year in "Yy" for month in "mbB")
-_ALLOWED = "dmYybBHIMSfpPz"
+_NEEDED = (*({year, month, "d"} for year in "Yy" for month in "mbB"), {"Y", "j"}, {"y", "j"})
+_ALLOWED = "dmYybBjHIMSfpPz"
 
 
 @dataclass(frozen=True)

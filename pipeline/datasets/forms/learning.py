@@ -11,6 +11,7 @@ import pandas as pd
 
 from pipeline.datasets.forms.booleans import BooleanForm, propose_boolean
 from pipeline.datasets.forms.cells import Cells
+from pipeline.datasets.forms.compact import propose_compact_time
 from pipeline.datasets.forms.date_learning import propose_date
 from pipeline.datasets.forms.dates import DateForm
 from pipeline.datasets.forms.durations import DurationForm, propose_duration
@@ -38,7 +39,7 @@ _PROPOSALS: dict[str, Propose] = {
     BooleanForm.kind: propose_boolean,
     DateForm.kind: propose_date,
     PeriodForm.kind: propose_period,
-    TimeForm.kind: propose_time,
+    TimeForm.kind: lambda cells, hints: propose_time(cells, hints) or propose_compact_time(cells),
     DurationForm.kind: propose_duration,
     NumberForm.kind: propose_number,
 }

@@ -101,12 +101,22 @@ def _nanoseconds(fields: _Fields, wording: Wording) -> np.ndarray:
 
 def _days(fields: _Fields, wording: Wording) -> tuple[np.ndarray, np.ndarray]:
     """Days since 1970 and which of them exist; without a year the first of them."""
+    if "j" in fields.spans:
+        return _days_of_year(_year(fields, wording), fields.number("j", 1))
     year, month, day = _year(fields, wording), _month(fields, wording), fields.number("d", 1)
     is_month = (year >= FIRST_YEAR) & (year <= LAST_YEAR) & (month >= 1) & (month <= 12)
     months = np.where(is_month, (year - 1970) * 12 + month - 1, 0).astype("datetime64[M]")
     first, following = (m.astype("datetime64[D]").astype(np.int64) for m in (months, months + 1))
     days = first + day - 1
     return days, is_month & (day >= 1) & (days < following)
+
+
+def _days_of_year(year: np.ndarray, day: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    is_year = (year >= FIRST_YEAR) & (year <= LAST_YEAR)
+    years = np.where(is_year, year - 1970, 0).astype("datetime64[Y]")
+    first, following = (y.astype("datetime64[D]").astype(np.int64) for y in (years, years + 1))
+    days = first + day - 1
+    return days, is_year & (day >= 1) & (days < following)
 
 
 def _year(fields: _Fields, wording: Wording) -> np.ndarray:
@@ -165,6 +175,10 @@ class _Clock:
                 return self._months.astype(np.int64) % 12 // 3 + 1
             case "d":
                 return (self._days - self._months.astype("datetime64[D]")).astype(np.int64) + 1
+            case "j":
+                return (self._days - self._months.astype("datetime64[Y]").astype("datetime64[D]")).astype(
+                    np.int64
+                ) + 1
             case "I":
                 return (self.rest // (3600 * SECOND) + 11) % 12 + 1
             case "p" | "P":
@@ -180,8 +194,9 @@ def _written(token: Token, clock: _Clock, wording: Wording) -> pa.Array | pa.Sca
         digits = clock.rest % SECOND // 10 ** (9 - token.width)
         return pc.utf8_lpad(pc.cast(pa.array(digits), pa.large_string()), token.width, "0")
     numbers = clock.number(token.name)
-    if token.name == "Y":
-        return pc.utf8_lpad(pc.cast(pa.array(numbers), pa.large_string()), 4, "0")
+    if token.name in "Yj":
+        width = 4 if token.name == "Y" else 3
+        return pc.utf8_lpad(pc.cast(pa.array(numbers), pa.large_string()), width, "0")
     return pa.array(_table(token, wording), type=pa.large_string()).take(pa.array(numbers))
 
 
