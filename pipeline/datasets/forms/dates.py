@@ -15,10 +15,11 @@ from pipeline.datasets.forms.moments import NO_MOMENT, SECOND, Moments, Wording,
 from pipeline.datasets.forms.month_names import CASES, LANGUAGES
 from pipeline.datasets.forms.patterns import check_pattern, directives
 from pipeline.datasets.forms.serials import SERIALS, read_serials, write_serials
+from pipeline.datasets.forms.zone_names import is_zone
 
 _OFFSET = re.compile(r"|Z|z|[+\-−]\d\d(:?\d\d)?")
 _NEEDED = (*({year, month, "d"} for year in "Yy" for month in "mbB"), {"Y", "j"}, {"y", "j"})
-_ALLOWED = "dmYybBjHIMSfpPz"
+_ALLOWED = "dmYybBjaAHIMSfpPzZ"
 
 
 @dataclass(frozen=True)
@@ -31,8 +32,10 @@ class DateForm:
 
     Values are wall times (datetime64[ns]) as they are written. `offset` is what is written for `%z`;
     cells with another offset are moved to it, unless `offset_varies`: then every cell keeps its own
-    wall time. Reading accepts numbers with and without leading zeros, month names in every case and any
-    digits of a fraction. Odd are other texts, days that no calendar has, and years before 1678 or after 2261.
+    wall time. `zone` is what is written for `%Z`: a name, or those of winter and
+    summer ("CET/CEST"). Reading accepts numbers with and without leading zeros, names in every case and any
+    digits of a fraction. Odd are other texts, other zones, days that no calendar has, and years before 1678
+    or after 2261.
     """
 
     pattern: str = "%Y-%m-%d"
@@ -42,6 +45,7 @@ class DateForm:
     offset: str = ""
     offset_varies: bool = False
     latest_year: int = 2068
+    zone: str = ""
 
     kind: ClassVar[str] = "date"
 
@@ -56,6 +60,10 @@ class DateForm:
         refuse_unless(
             _OFFSET.fullmatch(self.offset) is not None and bool(self.offset) == self._has("z"),
             self.kind, "offset", self.offset, 'write it like "+05:30" or "Z" where the pattern has %z.',
+        )  # fmt: skip
+        refuse_unless(
+            is_zone(self.zone) if self._has("Z") else not self.zone,
+            self.kind, "zone", self.zone, 'write it like "CET" or "CET/CEST" where the pattern has %Z.',
         )  # fmt: skip
         refuse_unless(
             1777 <= self.latest_year <= 2261, self.kind, "latest_year", self.latest_year, "use 1777 to 2261."
@@ -87,7 +95,7 @@ class DateForm:
     @property
     def wording(self) -> Wording:
         """What the pattern leaves open."""
-        return Wording(self.language, self.case, self.latest_year, self.offset)
+        return Wording(self.language, self.case, self.latest_year, self.offset, self.zone)
 
     def read(self, texts: pd.Series) -> Reading:
         """Read dates as datetime64[ns]."""
@@ -118,7 +126,7 @@ class DateForm:
     def as_dict(self) -> dict[str, Any]:
         """Plain values for YAML: the kind, and what differs from ISO dates."""
         default = DateForm()
-        keys = ("pattern", "also", "language", "case", "offset", "offset_varies", "latest_year")
+        keys = ("pattern", "also", "language", "case", "offset", "offset_varies", "latest_year", "zone")
         values = {key: getattr(self, key) for key in keys if getattr(self, key) != getattr(default, key)}
         return {"kind": self.kind, **{k: list(v) if isinstance(v, tuple) else v for k, v in values.items()}}
 

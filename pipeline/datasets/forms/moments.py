@@ -14,6 +14,7 @@ import pyarrow.compute as pc
 from pipeline.datasets.forms.cells import Cells
 from pipeline.datasets.forms.month_names import month_numbers, month_words
 from pipeline.datasets.forms.patterns import Token, match_shape, parse_pattern
+from pipeline.datasets.forms.zone_names import day_words, write_zones
 
 NO_MOMENT = np.iinfo(np.int64).min
 FIRST_YEAR, LAST_YEAR = 1678, 2261
@@ -25,12 +26,13 @@ DAY = 86400 * SECOND
 
 @dataclass(frozen=True)
 class Wording:
-    """What a pattern leaves open: month names and their case, the window of two-digit years, the offset."""
+    """What a pattern leaves open: month names and their case, the window of two-digit years, offset, zone."""
 
     language: str = "en"
     case: str = "title"
     latest_year: int = 2068
     offset: str = ""
+    zone: str = ""
 
 
 @dataclass(frozen=True, eq=False)
@@ -54,6 +56,8 @@ def read_moments(cells: Cells, pattern: str, wording: Wording) -> Moments:
         if spans is not None:
             rows = cells.rows[code]
             fields = _Fields(cells, code, spans)
+            if wording.zone and fields.word("Z") not in ("", *wording.zone.split("/")):
+                continue
             moments.nanoseconds[rows] = _nanoseconds(fields, wording)
             moments.offsets[rows] = fields.offset()
     return moments
@@ -160,6 +164,7 @@ class _Clock:
 
     def __init__(self, nanoseconds: np.ndarray) -> None:
         moments = nanoseconds.view("datetime64[ns]")
+        self.nanoseconds = nanoseconds
         self._days = moments.astype("datetime64[D]")
         self._months = moments.astype("datetime64[M]")
         self.rest = nanoseconds - self._days.astype(np.int64) * DAY
@@ -173,6 +178,8 @@ class _Clock:
                 return self._months.astype(np.int64) % 12 + 1
             case "q":
                 return self._months.astype(np.int64) % 12 // 3 + 1
+            case "a" | "A":
+                return (self._days.astype(np.int64) + 3) % 7
             case "d":
                 return (self._days - self._months.astype("datetime64[D]")).astype(np.int64) + 1
             case "j":
@@ -190,6 +197,8 @@ class _Clock:
 def _written(token: Token, clock: _Clock, wording: Wording) -> pa.Array | pa.Scalar:
     if not token.name or token.name == "z":
         return pa.scalar(wording.offset if token.name else token.text, pa.large_string())
+    if token.name == "Z":
+        return pa.array(write_zones(clock.nanoseconds, wording.zone), type=pa.large_string())
     if token.name == "f":
         digits = clock.rest % SECOND // 10 ** (9 - token.width)
         return pc.utf8_lpad(pc.cast(pa.array(digits), pa.large_string()), token.width, "0")
@@ -205,6 +214,8 @@ def _table(token: Token, wording: Wording) -> list[str]:
     match token.name:
         case "b" | "B":
             return ["", *month_words(token.name, wording.language, wording.case)]
+        case "a" | "A":
+            return list(day_words(token.name, wording.language, wording.case))
         case "p":
             return ["AM", "PM"]
         case "P":
