@@ -24,7 +24,7 @@ from pipeline.datasets.forms.pattern_learning import (
     without_digits,
     zone_of,
 )
-from pipeline.datasets.forms.serials import read_serials, usual_serial
+from pipeline.datasets.forms.serials import find_decimals, read_serials, usual_serial
 from pipeline.datasets.forms.words import is_sentinel_date
 
 _MOST_OTHERS = 4
@@ -58,9 +58,9 @@ class Family:
 def propose_date(cells: Cells, hints: Hints) -> Proposal | None:
     """The form of dates that most cells fit, or None."""
     if hints.serial and (serial := _serial(cells)) is not None:
-        return Proposal(
-            DateForm(serial), "the column is given as dates, and its numbers count days or seconds"
-        )
+        decimals, is_fixed = find_decimals(cells, serial)
+        form = DateForm(serial, serial_decimals=decimals, serial_is_fixed=is_fixed)
+        return Proposal(form, "the column is given as dates, and its numbers count days or seconds")
     if (compact := propose_compact_date(cells, hints)) is not None:
         return compact
     names = names_of_months(cells)

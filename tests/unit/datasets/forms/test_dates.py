@@ -230,3 +230,11 @@ def test_dates_of_another_zone_are_odd() -> None:
 def test_a_zone_that_is_unknown_is_refused(zone: str) -> None:
     with pytest.raises(MetadataError, match="zone"):
         DateForm("%Y-%m-%d %H:%M %Z", zone=zone)
+
+
+@pytest.mark.parametrize("texts", [("45246.382288", "45064.409450"), ("45246.38", "45064.5")])
+def test_days_of_a_spreadsheet_keep_their_decimals(texts: tuple[str, ...]) -> None:
+    learned = learn(*texts, serial=True)
+    assert written_again(learned.form, column(*texts)) == list(texts)
+    third = learned.form.write(pd.Series(pd.to_datetime(["2023-08-21 10:25:41.049"]))).iloc[0]
+    assert len(str(third).partition(".")[2]) <= max(len(text.partition(".")[2]) for text in texts)
