@@ -131,7 +131,8 @@ def _form_options(learned: Learned | None) -> dict[str, Any]:
         return {"unit": "s"}
     unit = getattr(learned.form, "unit", "")
     if learned.form.kind == "number":
-        return {"unit": unit} if unit else {}
+        is_sign = getattr(learned.form, "negative_word", "")
+        return {"unit": unit} if unit and not is_sign else {}
     return {"step_s": _STEPS_S[unit]} if _STEPS_S.get(unit, 1.0) != 1.0 and unit != "D" else {}
 
 

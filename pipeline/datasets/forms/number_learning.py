@@ -12,6 +12,7 @@ from pipeline.datasets.forms.number_shapes import (
     MINUS_SIGNS,
     PERCENT_SIGNS,
     Cut,
+    has_dash,
 )
 from pipeline.datasets.forms.number_sightings import (
     Sighting,
@@ -23,6 +24,7 @@ from pipeline.datasets.forms.number_sightings import (
 )
 from pipeline.datasets.forms.number_units import find_unlisted
 from pipeline.datasets.forms.numbers import FIRST_CODE_LENGTH, NumberForm
+from pipeline.datasets.forms.sign_words import with_sign_words
 
 _MOST_CODES = 0.005
 """Share of cells like "007" from which on a column is one of codes."""
@@ -38,6 +40,7 @@ def propose_number(cells: Cells, hints: Hints) -> Proposal | None:
     sightings = find_sightings(cells)
     if total_of(sightings) <= cells.present / 2:
         sightings = find_unlisted(cells) or sightings
+    sightings = with_sign_words(sightings)
     seen = _of_one_unit(sightings)
     if not seen or _are_codes(cells, seen):
         return None
@@ -62,7 +65,7 @@ def _of_one_unit(seen: list[Sighting]) -> list[Sighting]:
     named = next((unit for unit, _ in units.most_common() if unit and unit not in PERCENT_SIGNS), "")
     if usual == "" and units[named] >= _ENOUGH_UNITS * units.total():
         usual = named
-    kept = {usual} if usual in PERCENT_SIGNS else {usual, ""}
+    kept = {usual} if usual in PERCENT_SIGNS or has_dash(usual) else {usual, ""}
     return [sighting for sighting in seen if sighting.number.unit in kept]
 
 
@@ -141,6 +144,10 @@ def _choose(cells: Cells, best: list[Signs], seen: list[Sighting], hints: Hints)
     """The signs to read with, whether that is a guess, and why."""
     if len(best) == 1:
         return best[0], False, ""
+    dashes = {sighting.number.unit[:1] for sighting in seen if has_dash(sighting.number.unit)}
+    before_dash = [signs for signs in best if signs.decimal in dashes]
+    if len(before_dash) == 1:
+        return before_dash[0], False, f'a dash stands in place of cents after "{before_dash[0].decimal}"'
     hinted = [signs for signs in best if signs.decimal == hints.decimal]
     if hinted:
         return hinted[0], False, f'the decimal sign is given as "{hints.decimal}"'

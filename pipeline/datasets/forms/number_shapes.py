@@ -16,6 +16,9 @@ GROUPINGS = (",", ".", *BLANKS, *APOSTROPHES, "_")
 
 _SEPARATORS = re.escape("".join(GROUPINGS))
 _CORE = re.compile(rf"(?P<core>[.,]?9(?:[9{_SEPARATORS}]*9)?)(?P<exponent>[eE][+\-−]?9{{1,3}})?")
+_DASH = re.compile("[.,][-–—]{1,2}")
+"""What stands in place of cents: "1234,-"."""
+
 _BLANK_OR_SIGN = re.compile(f"[{BLANKS}+{re.escape(MINUS_SIGNS)}()]")
 PLAIN = re.compile(rb"-?9+(\.9+)?([eE][+-]?9{1,3})?")
 """Shapes that every language reads as the same number."""
@@ -61,17 +64,40 @@ def parse_shape(shape: bytes, known_unit: str = "") -> NumberShape | None:
     unit = unit_of(before, after, known_unit)
     if unit is None:
         return None
-    is_negative = any(sign in before + after for sign in MINUS_SIGNS) or "(" in before
-    return NumberShape(found["core"], found["exponent"] or "", f"{before}#{after}", unit, is_negative)
+    template = f"{before}#{after}"
+    return NumberShape(found["core"], found["exponent"] or "", template, unit, has_minus(template))
 
 
 def template_unit(template: str) -> str:
     """The unit of a template such as "-# EUR", on the list or not; "" without one."""
-    return _BLANK_OR_SIGN.sub("", template).replace("#", "")
+    before, _, after = template.partition("#")
+    dash, rest = _split_dash(after)
+    return dash + _BLANK_OR_SIGN.sub("", before + rest)
+
+
+def has_minus(template: str) -> bool:
+    """Whether a template shows a minus sign or parentheses; a dash in place of cents is none."""
+    before, _, after = template.partition("#")
+    return "(" in before or any(sign in before + _split_dash(after)[1] for sign in MINUS_SIGNS)
+
+
+def has_dash(unit: str) -> bool:
+    """Whether a unit starts with a dash in place of cents."""
+    return bool(_split_dash(unit)[0])
+
+
+def _split_dash(after: str) -> tuple[str, str]:
+    """The dash in place of cents behind a number, and what comes after it."""
+    found = _DASH.match(after)
+    return (found[0], after[found.end() :]) if found else ("", after)
 
 
 def unit_of(before: str, after: str, known_unit: str = "") -> str | None:
     """The unit among the characters around a number ("" without one), or None when they make no number."""
+    dash, after = _split_dash(after)
+    if dash:
+        rest = unit_of(before, after, known_unit.removeprefix(dash))
+        return None if rest is None else dash + rest
     around = before + after
     signs = sum(around.count(sign) for sign in "+" + MINUS_SIGNS)
     parentheses = (before.count("("), before.count(")"), after.count("("), after.count(")"))

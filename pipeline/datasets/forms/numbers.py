@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, ClassVar
 
 import numpy as np
@@ -21,11 +21,14 @@ from pipeline.datasets.forms.number_shapes import (
     Cut,
     NumberShape,
     cut_core,
+    has_dash,
+    has_minus,
     parse_shape,
     template_unit,
     unit_of,
 )
 from pipeline.datasets.forms.number_text import NumberLayout, write_numbers
+from pipeline.datasets.forms.sign_words import negative_word
 
 NOTATIONS = ("plain", "scientific", "general")
 FIRST_CODE_LENGTH = 16
@@ -40,7 +43,7 @@ class NumberForm:
     """How numbers are written.
 
     `positive` and `negative` show where sign and unit stand, with # for the digits: "$#" and "-$#",
-    "#" and "(#)", "+#" and "-#", "# EUR" and "# EUR-". Percent is a unit: "5.5 %" is 5.5.
+    "#" and "(#)", "+#" and "-#", "# EUR" and "# EUR-", "# CR" and "# DR". Percent is a unit: "5.5 %" is 5.5.
     `grouping` is the sign between groups of three digits ("" for none); `lakh` groups 2, 2, 3.
     Between `min_decimals` and `max_decimals` decimals are written as needed; both equal is a fixed
     number, and `max_decimals=None` writes as many as tell the number apart. `notation` is plain,
@@ -89,6 +92,11 @@ class NumberForm:
         return template_unit(self.positive)
 
     @property
+    def negative_word(self) -> str:
+        """The word that makes an amount negative ("DR" beside "CR"), "" without one."""
+        return negative_word(self.unit, template_unit(self.negative))
+
+    @property
     def is_whole(self) -> bool:
         """Whether numbers are written without decimals."""
         return self.notation == "plain" and self.max_decimals == 0
@@ -102,7 +110,7 @@ class NumberForm:
         numbers = np.full(len(cells), np.nan)
         plain: list[np.ndarray] = []
         for code, shape in enumerate(cells.shapes):
-            number = parse_shape(shape, self.unit)
+            number = self._parse(shape)
             cut = self.cut(number) if number is not None else None
             if number is None or cut is None:
                 continue
@@ -120,7 +128,7 @@ class NumberForm:
 
     def cut(self, number: NumberShape) -> Cut | None:
         """Cut a shape as this form does, or None when it is not in this form."""
-        if number.unit != self.unit and (number.unit or self.unit in PERCENT_SIGNS):
+        if number.unit != self.unit and (number.unit or self.unit in PERCENT_SIGNS or has_dash(self.unit)):
             return None
         cut = cut_core(number.core, self.decimal, self.grouping, self.lakh)
         if cut is None or (cut.is_grouped and number.exponent):
@@ -150,6 +158,14 @@ class NumberForm:
             values["literals"] = list(self.literals)
         return {"kind": self.kind, **values}
 
+    def _parse(self, shape: bytes) -> NumberShape | None:
+        """The number of a shape; one with the word of negative amounts is negative."""
+        word = self.negative_word
+        number = parse_shape(shape, self.unit) or (parse_shape(shape, word) if word else None)
+        if number is None or not word or number.unit != word:
+            return number
+        return replace(number, unit=self.unit, is_negative=not number.is_negative)
+
     def _layout(self) -> NumberLayout:
         return NumberLayout(
             self.decimal, self.grouping, self.lakh, self.positive, self.negative, self.min_decimals,
@@ -173,11 +189,11 @@ class NumberForm:
             hint = 'show the digits as #, as in "# EUR" or "(#)".'
             refuse_unless(template.count("#") == 1, self.kind, key, template, hint)
             before, after = template.split("#")
-            has_unit = unit_of(before, after, self.unit) == self.unit
+            has_unit = unit_of(before, after, self.unit) in (self.unit, self.negative_word or self.unit)
             refuse_unless(has_unit, self.kind, key, template, hint)
-        is_negative = any(sign in self.negative for sign in "(" + MINUS_SIGNS)
-        refuse_unless(is_negative, self.kind, "negative", self.negative, "show the sign.")
-        is_positive = not any(sign in self.positive for sign in "(" + MINUS_SIGNS)
+        is_negative = self.negative_word or has_minus(self.negative)
+        refuse_unless(bool(is_negative), self.kind, "negative", self.negative, "show the sign.")
+        is_positive = not has_minus(self.positive)
         refuse_unless(is_positive, self.kind, "positive", self.positive, "show no minus sign.")
 
     def _refuse_bad_decimals(self) -> None:
