@@ -21,6 +21,7 @@ from pipeline.datasets.entities import find_entities
 from pipeline.datasets.forms import Hints, Learned, form_from_dict, learn_form
 from pipeline.datasets.kinds import KINDS, find_kind
 from pipeline.datasets.parsing import as_text
+from pipeline.datasets.patterned import read_in_pattern
 from pipeline.datasets.spec import ColumnSpec, DatasetSpec, EntitySpec, ModelledType, Role
 from pipeline.datasets.typed import conform, to_model
 from pipeline.errors import DataError
@@ -127,9 +128,12 @@ def _choose_kind(column: ColumnSpec, wanted: Mapping[str, str]) -> str:
 def _learn(column: ColumnSpec, texts: pd.Series, kind: str, wanted: Mapping[str, str]) -> Learned | None:
     """The form of a column of numbers or dates, None for all other kinds."""
     if kind not in _KINDS_OF_FORMS and kind != "date_of_birth":
+        _refuse_form(column.name, kind, wanted)
         return None
     is_date = kind in (ModelledType.DATETIME, "date_of_birth")
     day_first = _read_boolean(column, "day_first", wanted["day_first"]) if "day_first" in wanted else None
+    if f"{_FORM}pattern" in wanted:
+        return read_in_pattern(column.name, texts, kind, _read_fields(wanted))
     found = learn_form(texts, Hints(decimal=wanted.get("decimal"), day_first=day_first, serial=is_date))
     expected = _KINDS_OF_FORMS[ModelledType.DATETIME if is_date else ModelledType.NUMERICAL]
     if found is None or found.form.kind not in expected:
@@ -138,9 +142,7 @@ def _learn(column: ColumnSpec, texts: pd.Series, kind: str, wanted: Mapping[str,
             f'Column "{column.name}" cannot be of the kind "{kind}": most of its cells are no {noun}.',
             "choose another kind, or say how they are written: decimal, day_first or form.KEY.",
         )
-    fields = {
-        key.removeprefix(_FORM): yaml.safe_load(v) for key, v in wanted.items() if key.startswith(_FORM)
-    }
+    fields = _read_fields(wanted)
     if not fields:
         return found
     form = form_from_dict({**found.form.as_dict(), **fields})
@@ -152,6 +154,28 @@ def _learn(column: ColumnSpec, texts: pd.Series, kind: str, wanted: Mapping[str,
             "correct the keys of the form.",
         )
     return replace(found, form=form, odd=reading.odd, values=reading.values)
+
+
+def _refuse_form(name: str, kind: str, wanted: Mapping[str, str]) -> None:
+    """DataError for keys of a form on a column whose kind has none."""
+    if _read_fields(wanted):
+        raise DataError(
+            f'Column "{name}" is of the kind "{kind}", which has no form.',
+            "set its kind to numerical or datetime as well.",
+        )
+
+
+def _read_fields(wanted: Mapping[str, str]) -> dict[str, Any]:
+    """The keys of a form; patterns are text as they stand, all else is YAML."""
+    fields = {key.removeprefix(_FORM): text for key, text in wanted.items() if key.startswith(_FORM)}
+    return {key: text if key == "pattern" else _read_yaml(key, text) for key, text in fields.items()}
+
+
+def _read_yaml(key: str, text: str) -> Any:
+    try:
+        return yaml.safe_load(text)
+    except yaml.YAMLError as error:
+        raise DataError(f"{_FORM}{key} is not readable: {text!r}.", 'put it in quotes: "text".') from error
 
 
 def _find(name: str, values: pd.Series, kind: str) -> Finding:

@@ -116,7 +116,9 @@ class Dataset:
     def _restore_formulas(self, cells: pd.DataFrame) -> pd.DataFrame:
         known = {column.name for column in self.spec.columns}
         names = [name if name in known else restore_formula(name) for name in cells.columns]
-        return cells.apply(_restore_texts).set_axis(names, axis=1)
+        own = self.load_cells()
+        restored = {at: _restore_texts(cells.iloc[:, at], own.get(name)) for at, name in enumerate(names)}
+        return pd.DataFrame(restored, index=cells.index).set_axis(names, axis=1)
 
     def _conform(self, cells: pd.DataFrame, file: str) -> pd.DataFrame:
         absent = [column.name for column in self.spec.columns if column.name not in cells.columns]
@@ -136,10 +138,14 @@ _DIGESTS: FileMemory[bytes] = FileMemory(1_024)
 _CELLS: FileMemory[pd.DataFrame] = FileMemory(16 * 2**20, is_counted_in_bytes=True)
 
 
-def _restore_texts(values: pd.Series) -> pd.Series:
-    if not pd.api.types.is_object_dtype(values):
+def _restore_texts(values: pd.Series, own: pd.Series | None) -> pd.Series:
+    """The texts without the apostrophes of an export; what the dataset's own table holds stays as it is."""
+    if not pd.api.types.is_object_dtype(values) or not values.astype(str).str.startswith("'").any():
         return values
-    return values.map(lambda cell: restore_formula(cell) if isinstance(cell, str) else cell)
+    known = set() if own is None else set(own)
+    return values.map(
+        lambda cell: restore_formula(cell) if isinstance(cell, str) and cell not in known else cell
+    )
 
 
 def _check_same_columns(spec: DatasetSpec, found: list[str]) -> None:

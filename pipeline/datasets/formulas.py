@@ -1,4 +1,9 @@
-"""Text that a spreadsheet could run as a formula: an apostrophe keeps it text, until it is read again."""
+"""Text that a spreadsheet could run as a formula: an apostrophe keeps it text, until it is read again.
+
+Invented values and those of identity columns get one in CSV. What stands so in the source's own delimited
+file (the columns that a `CsvLayout` calls `as_is`) gets none, unless it calls a function or a program:
+what reads the original reads the copy. Cells of Excel are typed as text and need none.
+"""
 
 from __future__ import annotations
 
@@ -15,9 +20,21 @@ _SIGNED_NUMBER = re.compile(
 )
 
 
+# What such a formula does something with: a function, or a program behind DDE (cmd|'...'!A0).
+_CALL = re.compile(r"\w\s*\(|\|.*!", re.DOTALL)
+
+
 def neutralise_formulas(texts: Iterable[str]) -> list[str]:
     """Put an apostrophe before every text that a spreadsheet could run as a formula."""
     return ["'" + text if _is_formula(text) else text for text in texts]
+
+
+def neutralise_calls(texts: Iterable[str]) -> list[str]:
+    """Put an apostrophe only before formulas that call a function or a program.
+
+    For texts that stand so in the source: "+A" and "=B" are categories, "=HYPERLINK(...)" is none.
+    """
+    return ["'" + text if _is_formula(text) and _CALL.search(text) else text for text in texts]
 
 
 def _is_formula(text: str) -> bool:

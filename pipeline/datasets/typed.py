@@ -1,12 +1,13 @@
 """Columns of text as numbers, dates and spans by their form, with the cells that are neither kept apart.
 
 A column with odd cells among its values is *mixed*: it is text, its values in plain form (ISO dates, plain
-numbers), its odd cells as they are written.
+numbers), its odd cells as they are written. An odd cell that looks like a plain value ("-999" among "5.5%")
+has a mark before it, which `unmark` takes off again.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any
 
 import numpy as np
@@ -18,6 +19,9 @@ from pipeline.datasets.spec import ColumnSpec, ModelledType, Role
 
 VALUE = "a value"
 """What stands in place of the values of a mixed column where only its odd cells matter."""
+
+_MARK = "\u2060"
+"""Word joiner: stands before an odd cell that would otherwise be taken for a value."""
 
 _SPANS = ("time", "duration")
 _PLAIN: Mapping[str, Form] = {"numerical": NumberForm(), "datetime": DateForm(), "date_of_birth": DateForm()}
@@ -49,7 +53,7 @@ def conform(values: pd.Series, column: ColumnSpec, where: str) -> pd.Series:
     where = f'{where}: column "{column.name}"'
     form = form_of(column)
     if has_values(column) and is_tolerant(column):
-        return _read_typed(values, form or _PLAIN[column.kind])
+        return _read_typed(values, form or _PLAIN[column.kind], column.options.get("odd_words", ()))
     if column.role is Role.MODELLED and column.kind == ModelledType.NUMERICAL:
         return to_numbers(values, where)
     if column.role is Role.MODELLED and column.kind == ModelledType.DATETIME:
@@ -65,8 +69,8 @@ def list_words_for_missing(options: Mapping[str, Any]) -> tuple[str, ...]:
     return (*([str(word)] if word is not None else []), *map(str, options.get("odd_cells", ())))
 
 
-def _read_typed(values: pd.Series, form: Form) -> pd.Series:
-    """A column of text by its form; a column that has a type already keeps it."""
+def _read_typed(values: pd.Series, form: Form, words: Collection[str]) -> pd.Series:
+    """A column of text by its form; a column that has a type already keeps it, without the odd words."""
     if pd.api.types.is_numeric_dtype(values) and form.kind in ("number", *_SPANS):
         return as_integers(values.astype(float))
     if pd.api.types.is_datetime64_any_dtype(values) and form.kind in ("date", "period"):
@@ -75,7 +79,7 @@ def _read_typed(values: pd.Series, form: Form) -> pd.Series:
     reading = form.read(texts)
     if reading.odd.any() and form.kind in _PLAIN_OF:
         # A file that was written plainly, as --plain does, is in no source's form.
-        plain = _PLAIN_OF[form.kind].read(texts)
+        plain = _without_texts(_PLAIN_OF[form.kind].read(texts), texts, words)
         reading = plain if plain.odd.sum() < reading.odd.sum() else reading
     return _combine(reading, texts, form)
 
@@ -83,6 +87,12 @@ def _read_typed(values: pd.Series, form: Form) -> pd.Series:
 def read_column(texts: pd.Series, form: Form) -> pd.Series:
     """A column by its form: numbers, dates (datetime64[ns]) or seconds; mixed where cells are odd."""
     return _combine(form.read(texts), texts, form)
+
+
+def _without_texts(reading: Reading, texts: pd.Series, words: Collection[str]) -> Reading:
+    """What was read, with cells that hold one of the words odd."""
+    is_word = texts.isin(list(words)).to_numpy()
+    return Reading(reading.values.mask(is_word), reading.odd | is_word) if is_word.any() else reading
 
 
 def _combine(reading: Reading, texts: pd.Series, form: Form) -> pd.Series:
@@ -119,7 +129,20 @@ def is_mixed(values: pd.Series) -> bool:
 
 def mix(values: pd.Series, words: pd.Series) -> pd.Series:
     """A mixed column of values and words (text, None where there is none)."""
-    return _plain_texts(values).where(words.isna(), words).astype(object)
+    return _plain_texts(values).where(words.isna(), mark(words)).astype(object)
+
+
+def unmark(values: pd.Series) -> pd.Series:
+    """A mixed column as readers see it: odd cells as they are written."""
+    return values.map(lambda text: text.removeprefix(_MARK) if isinstance(text, str) else text)
+
+
+def mark(words: pd.Series) -> pd.Series:
+    """Odd cells with a mark before those that read as a plain number or date."""
+    distinct = pd.Series(words.dropna().unique(), dtype=object)
+    is_like = (_parse(distinct, "number").notna() | _parse(distinct, "date").notna()).to_numpy(dtype=bool)
+    marked = {word: _MARK + word for word in distinct[is_like]}
+    return words.map(lambda word: marked.get(word, word)) if marked else words
 
 
 def _plain_texts(values: pd.Series) -> pd.Series:
@@ -141,7 +164,7 @@ def split_mixed(values: pd.Series, kind: str) -> tuple[pd.Series, pd.Series]:
     parsed = _parse(pd.Series(distinct, dtype=object), kind)
     empty = np.datetime64("NaT") if kind == "date" else np.nan
     column = pd.Series(np.append(parsed.to_numpy(), empty)[codes], index=values.index, name=values.name)
-    words = texts.where(texts.notna() & column.isna(), None)
+    words = unmark(texts.where(texts.notna() & column.isna(), None))
     return (column if kind == "date" else as_integers(column)), words
 
 

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from pipeline.datasets.spec import ColumnSpec, DatasetSpec
-from pipeline.datasets.typed import form_of, has_values, is_mixed, write_column
+from pipeline.datasets.typed import form_of, has_values, is_mixed, unmark, write_column
 
 _SPAN_TYPES = ("time", "duration")
 _GOLDEN = 0.6180339887498949  # whose multiples are spread evenly between whole numbers
@@ -21,6 +21,11 @@ def write_in_form(spec: DatasetSpec, table: pd.DataFrame) -> pd.DataFrame:
     Columns without a form of their own stay as they are.
     """
     return _apply(spec, table, _write_in_form)
+
+
+def write_plain(spec: DatasetSpec, table: pd.DataFrame) -> pd.DataFrame:
+    """The table with plain numbers and ISO dates, the odd cells of mixed columns as they are written."""
+    return _apply(spec, table, _without_marks)
 
 
 def write_typed(spec: DatasetSpec, table: pd.DataFrame) -> pd.DataFrame:
@@ -47,6 +52,10 @@ def _write_in_form(column: ColumnSpec, values: pd.Series) -> pd.Series:
     return _fill_missing(column, values) if form is None else write_column(values, form)
 
 
+def _without_marks(column: ColumnSpec, values: pd.Series) -> pd.Series:
+    return unmark(values) if has_values(column) and is_mixed(values) else values
+
+
 def _write_typed(column: ColumnSpec, values: pd.Series) -> pd.Series:
     kind = column.form.get("kind")
     if kind not in _SPAN_TYPES or is_mixed(values):
@@ -64,6 +73,7 @@ def _as_times(spans: pd.Series) -> pd.Series:
 def _fill_missing(column: ColumnSpec, values: pd.Series) -> pd.Series:
     """Missing cells as the word that stands there in the source, where there is one."""
     word = column.options.get("missing_word")
+    values = _without_marks(column, values)
     if word is not None:
         return values.astype(object).where(values.notna(), word)
     shares = column.options.get("odd_cells")

@@ -5,10 +5,11 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from pipeline.datasets.formulas import neutralise_formulas
+from pipeline.datasets.formulas import neutralise_calls, neutralise_formulas
 from pipeline.errors import ExportError
 from pipeline.exporters.formats import ExportFormat
 from pipeline.exporters.layout import PLAIN_LAYOUT, CsvLayout
+from pipeline.exporters.text import safe_names
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -41,7 +42,10 @@ def _encode_parquet(table: pa.Table) -> bytes:
 def _encode_csv(table: pa.Table, layout: CsvLayout) -> bytes:
     import pyarrow.compute as pc
 
-    columns = [_to_cells(column.combine_chunks(), layout) for column in table.columns]
+    columns = [
+        _to_cells(column.combine_chunks(), layout, name in layout.as_is)
+        for name, column in zip(table.column_names, table.columns, strict=True)
+    ]
     lines = pc.binary_join_element_wise(*columns, layout.separator)
     if len(columns) == 1:
         # A lone empty cell would be a blank line, which readers skip.
@@ -56,22 +60,26 @@ def _encode_csv(table: pa.Table, layout: CsvLayout) -> bytes:
 def _write_head(names: list[str], layout: CsvLayout) -> str:
     import pyarrow as pa
 
-    cells = _to_cells(pa.array(names, pa.string()), layout).to_pylist()
+    cells = _quote(pa.array(safe_names(names, layout.as_is), pa.string()), layout).to_pylist()
     mark = "\ufeff" if layout.has_bom and layout.encoding == "utf-8" else ""
     separator_line = f"sep={layout.separator}{layout.line_end}" if layout.has_separator_line else ""
     header = f"{layout.separator.join(cells)}{layout.line_end}" if layout.has_header else ""
     return mark + separator_line + header
 
 
-def _to_cells(values: pa.Array, layout: CsvLayout) -> pa.Array:
+def _to_cells(values: pa.Array, layout: CsvLayout, is_as_is: bool) -> pa.Array:
     """Cells as text, "" where missing, in quotes and with an apostrophe wherever `export_csv` puts them."""
     import pyarrow as pa
     import pyarrow.compute as pc
 
     if not pa.types.is_string(values.type):
-        texts = pc.fill_null(_spell(values), "")
-    else:
-        texts = _neutralise(pc.fill_null(values, ""))
+        return _quote(pc.fill_null(_spell(values), ""), layout)
+    return _quote(_neutralise(pc.fill_null(values, ""), is_as_is), layout)
+
+
+def _quote(texts: pa.Array, layout: CsvLayout) -> pa.Array:
+    import pyarrow.compute as pc
+
     needs_quotes = pc.match_substring_regex(texts, f'[{re.escape(layout.separator)}"\r\n]')
     if layout.quotes_all:
         needs_quotes = pc.is_valid(texts)
@@ -96,14 +104,15 @@ def _spell(values: pa.Array) -> pa.Array:
     return pa.array(spelt, pa.string())
 
 
-def _neutralise(texts: pa.Array) -> pa.Array:
+def _neutralise(texts: pa.Array, is_as_is: bool) -> pa.Array:
     import pyarrow as pa
     import pyarrow.compute as pc
 
     is_suspect = pc.match_substring_regex(texts, _MAY_BE_FORMULA)
     if not pc.any(is_suspect).as_py():
         return texts
-    safe = neutralise_formulas(texts.filter(is_suspect).to_pylist())
+    neutralise = neutralise_calls if is_as_is else neutralise_formulas
+    safe = neutralise(texts.filter(is_suspect).to_pylist())
     return pc.replace_with_mask(texts, is_suspect, pa.array(safe, pa.string()))
 
 

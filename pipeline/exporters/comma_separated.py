@@ -5,11 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Sequence
 
-from pipeline.datasets.formulas import neutralise_formulas
 from pipeline.exporters.columns import Column
 from pipeline.exporters.layout import PLAIN_LAYOUT, CsvLayout
 from pipeline.exporters.provenance import Provenance
-from pipeline.exporters.text import safe_texts
+from pipeline.exporters.text import safe_names, safe_texts
 
 _QUOTED_NOTHING = '""'
 
@@ -17,9 +16,9 @@ _QUOTED_NOTHING = '""'
 def export_csv(columns: Sequence[Column], provenance: Provenance, layout: CsvLayout = PLAIN_LAYOUT) -> bytes:
     """Render a table as CSV; it has no room for provenance, which goes into the manifest beside it."""
     quote = _quoter(layout)
-    cells = [[quote(text) for text in safe_texts(column)] for column in columns]
+    cells = [[quote(text) for text in safe_texts(column, layout.as_is)] for column in columns]
     rows = map(layout.separator.join, zip(*cells, strict=True))
-    header = [quote(name) for name in neutralise_formulas(column.name for column in columns)]
+    header = [quote(name) for name in safe_names((column.name for column in columns), layout.as_is)]
     lines = [layout.separator.join(header), *rows] if layout.has_header else [*rows]
     # A lone empty cell would be a blank line, which readers skip.
     text = "".join(f"{line or _QUOTED_NOTHING}{layout.line_end}" for line in lines)

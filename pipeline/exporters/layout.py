@@ -11,7 +11,8 @@ class CsvLayout:
     """The layout of a delimited file; the default is RFC 4180 in UTF-8, but with line feeds.
 
     `has_header` is False for a file whose first line is data. `quotes_all` puts every cell into quotes.
-    `has_separator_line` writes the line "sep=;" that a spreadsheet looks for.
+    `has_separator_line` writes the line "sep=;" that a spreadsheet looks for. `as_is` names the columns
+    whose texts stand so in the source, so that only calls among them get an apostrophe.
     """
 
     separator: str = ","
@@ -21,6 +22,7 @@ class CsvLayout:
     has_header: bool = True
     quotes_all: bool = False
     has_separator_line: bool = False
+    as_is: frozenset[str] = frozenset()
 
     def encode(self, text: str) -> bytes:
         """The bytes of a file; letters that the encoding lacks lose their accents, or become "?"."""

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Iterable
 from xml.sax.saxutils import escape
 
-from pipeline.datasets.formulas import neutralise_formulas
+from pipeline.datasets.formulas import neutralise_calls, neutralise_formulas
 from pipeline.exporters.columns import Column, ColumnKind
 
 # What XML content cannot hold as it is, line feeds and tabs included: Word needs elements for them.
@@ -14,13 +14,20 @@ _NOT_PLAIN = re.compile("[^ -%'-;=?-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 _ILLEGAL_IN_XML = re.compile("[^\t\n\r\u0020-\ud7ff\ud800-\udfff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
-def safe_texts(column: Column) -> list[str]:
-    """The texts of a column for spreadsheets.
+def safe_texts(column: Column, as_is: Collection[str] = ()) -> list[str]:
+    """The texts of a column for spreadsheets; `as_is` names columns whose texts stand so in the source.
 
     Only text is neutralised: -5 in a column of numbers is a number and stays one, "-5" in a column
     of text could as well be "-5+cmd|…" and gets its apostrophe.
     """
-    return neutralise_formulas(column.texts) if column.kind is ColumnKind.TEXT else column.texts
+    if column.kind is not ColumnKind.TEXT:
+        return column.texts
+    return neutralise_calls(column.texts) if column.name in as_is else neutralise_formulas(column.texts)
+
+
+def safe_names(names: Iterable[str], as_is: Collection[str] = ()) -> list[str]:
+    """The names of columns for spreadsheets."""
+    return [(neutralise_calls if name in as_is else neutralise_formulas)([name])[0] for name in names]
 
 
 def drop_illegal_characters(text: str) -> str:

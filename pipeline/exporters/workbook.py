@@ -12,7 +12,6 @@ from datetime import date, datetime, time
 from io import BytesIO
 from typing import TYPE_CHECKING, Any
 
-from pipeline.datasets.formulas import neutralise_formulas
 from pipeline.errors import ExportError
 from pipeline.exporters.columns import Column, ColumnKind
 from pipeline.exporters.formats import MOST_COLUMNS, ExportFormat
@@ -22,7 +21,6 @@ from pipeline.exporters.text import (
     drop_illegal_characters,
     escape_xml,
     render_each,
-    safe_texts,
 )
 
 if TYPE_CHECKING:
@@ -121,9 +119,9 @@ def _draw_header(sheet: Worksheet, columns: Sequence[Column]) -> None:
         Font(name="Calibri", bold=True, color="FFFFFF"),
         PatternFill("solid", start_color=_HEADER_FILL),
     )
-    names = neutralise_formulas(drop_illegal_characters(column.name) for column in columns)
-    for position, (name, column) in enumerate(zip(names, columns, strict=True), start=1):
-        cell = sheet.cell(1, position, name)
+    for position, column in enumerate(columns, start=1):
+        cell = sheet.cell(1, position, drop_illegal_characters(column.name))
+        cell.data_type, cell.number_format = "s", _NUMBER_FORMATS[ColumnKind.TEXT]  # "=1" is no formula
         cell.font, cell.fill, cell.alignment = font, fill, Alignment(vertical="center")
         sheet.column_dimensions[get_column_letter(position)].width = _compute_width(column)
     sheet.row_dimensions[1].height = 20
@@ -169,7 +167,7 @@ def _render_rows(columns: Sequence[Column], styles: dict[ColumnKind, int]) -> It
 
 
 def _render_column(column: Column, letter: str, styles: dict[ColumnKind, int]) -> Iterable[str]:
-    texts = safe_texts(column)
+    texts = column.texts
     _check_lengths(column.name, texts)
     as_text = f's="{styles[ColumnKind.TEXT]}" t="inlineStr"'
     if column.kind is ColumnKind.TEXT:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 import pandas as pd
 
 from pipeline.datasets.source import SourceFormat
-from pipeline.datasets.spec import ColumnSpec, DatasetSpec
+from pipeline.datasets.spec import ColumnSpec, DatasetSpec, Role
 from pipeline.datasets.typed import form_of, is_mixed, write_column
-from pipeline.datasets.written import write_in_form, write_typed
+from pipeline.datasets.written import write_in_form, write_plain, write_typed
 from pipeline.exporters import PLAIN_LAYOUT, CsvLayout, ExportFormat, Provenance, export_table
 
 _OF_TEXT = (ExportFormat.CSV, ExportFormat.WORD)
@@ -27,8 +28,10 @@ def write_file(
     in the types of a Parquet source.
     """
     if fmt in _OF_TEXT:
-        written = table if is_plain else write_in_form(spec, table)
-        return export_table(written, fmt, provenance, PLAIN_LAYOUT if is_plain else find_layout(spec))
+        written = write_plain(spec, table) if is_plain else write_in_form(spec, table)
+        layout = find_layout(spec)
+        layout = replace(PLAIN_LAYOUT, as_is=layout.as_is) if is_plain else layout
+        return export_table(written, fmt, provenance, layout)
     types = find_types(spec) if fmt is ExportFormat.PARQUET and not is_plain else {}
     typed = (
         restore_types(spec, write_typed(spec, table))
@@ -51,6 +54,7 @@ def find_layout(spec: DatasetSpec) -> CsvLayout:
         has_header=True,
         quotes_all=source.quotes == "all",
         has_separator_line=False,
+        as_is=frozenset(column.name for column in spec.columns if column.role is Role.MODELLED),
     )
 
 

@@ -14,7 +14,7 @@ from pipeline.datasets.detection.odd_cells import describe_odd_cells, find_odd_c
 from pipeline.datasets.detection.texts import RARE
 from pipeline.datasets.detection.typing import TypedTable, is_unsure
 from pipeline.datasets.features import ODD_WORDS
-from pipeline.datasets.forms import Learned, is_missing_word
+from pipeline.datasets.forms import Learned, NumberForm, is_missing_word
 from pipeline.datasets.spec import ColumnSpec, FeatureSpec, ModelledType, Role
 from pipeline.datasets.typed import describe_form, list_words_for_missing
 
@@ -78,7 +78,11 @@ def _describe(name: str, finding: Finding, typed: TypedTable, taken: Collection[
     sentences = [_describe_learned(learned), _describe_words(words)]
     return WrittenColumn(
         form=describe_form(learned.form if learned else None),
-        options={**_form_options(learned), **_word_options(words)},
+        options={
+            **_form_options(learned),
+            **_find_decimals(typed.table[name], learned),
+            **_word_options(words),
+        },
         features=features,
         why="; ".join(sentence for sentence in sentences if sentence),
         alternatives=("numerical, a thousand times as large",) if learned and is_unsure(learned) else (),
@@ -140,8 +144,18 @@ def _form_options(learned: Learned | None) -> dict[str, Any]:
         return {"unit": "s"}
     unit = getattr(learned.form, "unit", "")
     if learned.form.kind == "number":
-        return {"unit": unit} if unit else {}
+        is_sign = getattr(learned.form, "negative_word", "")
+        return {"unit": unit} if unit and not is_sign else {}
     return {"step_s": _STEPS_S[unit]} if _STEPS_S.get(unit, 1.0) != 1.0 and unit != "D" else {}
+
+
+def _find_decimals(values: pd.Series, learned: Learned | None) -> dict[str, Any]:
+    """The fixed decimals of a form, where values have any: of large ones a float tells too few."""
+    form = learned.form if learned is not None else None
+    if not isinstance(form, NumberForm) or form.notation != "plain" or form.min_decimals != form.max_decimals:
+        return {}
+    present = values.dropna()
+    return {"decimals": form.max_decimals} if form.max_decimals and (present % 1 != 0).any() else {}
 
 
 def _word_options(words: pd.Series | None) -> dict[str, Any]:

@@ -6,6 +6,7 @@ the digits are then taken out of the bytes of all its cells at once.
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Self
 
@@ -84,6 +85,11 @@ class Cells:
     def texts_of(self, shape: int) -> pa.Array:
         """The texts of the cells of a shape."""
         return self.texts.take(pa.array(self.rows[shape]))
+
+    def is_any_of(self, texts: Collection[str]) -> np.ndarray:
+        """Which cells hold one of the texts."""
+        values = pa.array(list(texts), type=pa.large_string())
+        return pc.is_in(self.texts, value_set=values).to_numpy(zero_copy_only=False)
 
     def distinct_texts(self, mask: np.ndarray) -> dict[str, int]:
         """The distinct texts of the cells in `mask`, with their counts."""

@@ -10,6 +10,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from pipeline.datasets.forms.cells import Cells
+from pipeline.datasets.forms.compact import propose_compact_date
 from pipeline.datasets.forms.date_shapes import date_patterns
 from pipeline.datasets.forms.dates import DateForm
 from pipeline.datasets.forms.hints import Hints, Proposal
@@ -21,8 +22,9 @@ from pipeline.datasets.forms.pattern_learning import (
     names_of_months,
     offset_of,
     without_digits,
+    zone_of,
 )
-from pipeline.datasets.forms.serials import read_serials, usual_serial
+from pipeline.datasets.forms.serials import find_decimals, read_serials, usual_serial
 from pipeline.datasets.forms.words import is_sentinel_date
 
 _MOST_OTHERS = 4
@@ -49,16 +51,18 @@ class Family:
         After dots the day comes first, and a two-digit year does so only before a hyphen.
         """
         tied = [pattern for pattern, count in self.counts.items() if count == self.most]
-        usual = [p for p in tied if not (p.startswith("%m.") or p.startswith(("%y.", "%y/", "%y ")))]
+        usual = [p for p in tied if not _day_of(p).startswith(("%m.", "%y.", "%y/", "%y "))]
         return usual or tied
 
 
 def propose_date(cells: Cells, hints: Hints) -> Proposal | None:
     """The form of dates that most cells fit, or None."""
     if hints.serial and (serial := _serial(cells)) is not None:
-        return Proposal(
-            DateForm(serial), "the column is given as dates, and its numbers count days or seconds"
-        )
+        decimals, is_fixed = find_decimals(cells, serial)
+        form = DateForm(serial, serial_decimals=decimals, serial_is_fixed=is_fixed)
+        return Proposal(form, "the column is given as dates, and its numbers count days or seconds")
+    if (compact := propose_compact_date(cells, hints)) is not None:
+        return compact
     names = names_of_months(cells)
     families = _families(cells, names, hints)
     if not families:
@@ -67,7 +71,9 @@ def propose_date(cells: Cells, hints: Hints) -> Proposal | None:
     day_first = hints.day_first if found is None else found
     tied = _possible(families[0].best(), found)
     chosen = _pick(tied, day_first)
-    is_open = len(tied) > 1 and (hints.day_first is None or not chosen.startswith(_order(hints.day_first)))
+    is_open = len(tied) > 1 and (
+        hints.day_first is None or not _day_of(chosen).startswith(_order(hints.day_first))
+    )
     form, *others = (
         _form(cells, pattern, _others(families, pattern), names, hints)
         for pattern in (chosen, *(pattern for pattern in tied if pattern != chosen))
@@ -114,7 +120,7 @@ def _fitting(cells: Cells, pattern: str, names: Names, hints: Hints, members: li
     rows = np.concatenate([cells.rows[code] for code in members])
     found = moments.nanoseconds[rows]
     fitting = int((found != NO_MOMENT).sum())
-    if re.match("%Y%m|%d%m|%m%d", pattern) is None:
+    if re.match("%Y%m|%d%m|%m%d", _day_of(pattern)) is None:
         return fitting
     is_usual = (found >= _FIRST_COMPACT) & (found < _LAST_COMPACT)
     mask = np.zeros(len(cells), dtype=bool)
@@ -128,17 +134,22 @@ def _day_first(families: list[Family]) -> bool | None:
     day = month = 0
     for family in families:
         if len(family.counts) > 1:
-            day += max(n for pattern, n in family.counts.items() if pattern.startswith("%d"))
-            month += max(n for pattern, n in family.counts.items() if pattern.startswith("%m"))
-    if any(re.match(r"%d\.", pattern) for family in families for pattern in family.best()):
+            day += max(n for pattern, n in family.counts.items() if _day_of(pattern).startswith("%d"))
+            month += max(n for pattern, n in family.counts.items() if _day_of(pattern).startswith("%m"))
+    if any(re.match(r"%d\.", _day_of(pattern)) for family in families for pattern in family.best()):
         return True
     return None if day == month else day > month
 
 
 def _others(families: list[Family], pattern: str) -> tuple[str, ...]:
     """The patterns of the less frequent families, in the same order of day and month."""
-    day_first = None if pattern.startswith("%Y") else not pattern.startswith("%m")
+    day_first = None if _day_of(pattern).startswith("%Y") else not _day_of(pattern).startswith("%m")
     return tuple(_pick(family.best(), day_first) for family in families[1 : _MOST_OTHERS + 1])
+
+
+def _day_of(pattern: str) -> str:
+    """A pattern without the name of the day of the week before it."""
+    return re.sub(r"^%[aA]\.?,? ", "", pattern)
 
 
 def _order(day_first: bool) -> str:
@@ -148,18 +159,18 @@ def _order(day_first: bool) -> str:
 def _possible(tied: list[str], found: bool | None) -> list[str]:
     """Those of equally good patterns that other cells of the column do not contradict."""
     wrong = () if found is None else (_order(not found),)
-    return [pattern for pattern in tied if not pattern.startswith(wrong)] or tied
+    return [pattern for pattern in tied if not _day_of(pattern).startswith(wrong)] or tied
 
 
 def _pick(tied: list[str], day_first: bool | None) -> str:
     """One of the patterns; where nothing is known the day comes first, as in most countries."""
     wanted = _order(day_first is not False)
-    return next((pattern for pattern in tied if pattern.startswith(wanted)), tied[0])
+    return next((pattern for pattern in tied if _day_of(pattern).startswith(wanted)), tied[0])
 
 
 def _form(cells: Cells, pattern: str, also: tuple[str, ...], names: Names, hints: Hints) -> DateForm:
     offset, varies = offset_of(cells, pattern, Wording(names.language, latest_year=hints.latest_year))
-    has_names = any(f"%{letter}" in one for letter in "bB" for one in (pattern, *also))
+    has_names = any(f"%{letter}" in one for letter in "bBaA" for one in (pattern, *also))
     has_short_years = any("%y" in one for one in (pattern, *also))
     return DateForm(
         finish_pattern(cells, pattern, names.language),
@@ -169,6 +180,7 @@ def _form(cells: Cells, pattern: str, also: tuple[str, ...], names: Names, hints
         offset=offset,
         offset_varies=varies,
         latest_year=hints.latest_year if has_short_years else DateForm.latest_year,
+        zone=zone_of(cells, pattern, names.language),
     )
 
 

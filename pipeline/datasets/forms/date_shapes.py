@@ -6,6 +6,7 @@ import re
 from functools import lru_cache
 
 from pipeline.datasets.forms.month_names import FULL_NAMES, SHORT_NAMES
+from pipeline.datasets.forms.zone_names import ZONES, day_words
 
 _WORDS = sorted(
     {word.lower() for table in (FULL_NAMES, SHORT_NAMES) for words in table.values() for word in words},
@@ -28,6 +29,15 @@ _DATES = tuple(
         rf"(?P<year>9999)(?P<s>[-/ ])(?P<dot>){_WORD}(?P<s2>[-/ ])(?P<day>99?)",
     )
 )
+_LONG_DAYS, _SHORT_DAYS = (
+    "|".join(sorted({word for language in ("en", "de", "fr", "es", "it") for word in day_words(d, language)}))
+    for d in ("A", "a")
+)
+_WEEKDAY = re.compile(rf"(?:(?P<long>{_LONG_DAYS})|(?:{_SHORT_DAYS}))(?P<gap>\.?,? )", re.IGNORECASE)
+_ZONE = re.compile(rf"(?P<rest>.*9(?: ?[ap]m)?)(?P<gap> ?)(?P<zone>{'|'.join(ZONES)})", re.IGNORECASE)
+_YEAR_LAST = re.compile(
+    rf"(?P<date>{_WORD} 99?) (?P<clock>99?:99(?::99)?)(?: (?P<zone>{'|'.join(ZONES)}))? 9999", re.IGNORECASE
+)
 _TIME_OF_DAY = re.compile(rf"(?P<gap>){_CLOCK}", re.IGNORECASE)
 _GLUED = re.compile(r"9{8}(?P<gap>[t ]?)9999(?P<second>99)?(?P<offset>z|[+\-−]99:?99)?", re.IGNORECASE)
 _COMPACT = ("%Y%m%d", "%d%m%Y", "%m%d%Y")
@@ -36,6 +46,9 @@ _COMPACT = ("%Y%m%d", "%d%m%Y", "%m%d%Y")
 @lru_cache(maxsize=16384)
 def date_patterns(shape: str) -> tuple[str, ...]:
     """Patterns of dates that a shape may be written in, the likelier first; numbers are padded in them."""
+    named = _around_names(shape)
+    if named is not None:
+        return named
     glued = _GLUED.fullmatch(shape)
     if glued is not None:
         clock = f"{glued['gap']}%H%M{'%S' if glued['second'] else ''}{'%z' if glued['offset'] else ''}"
@@ -62,6 +75,30 @@ def month_word(shape: str) -> str:
         rf"(?<![^\W\d_]){_WORD}(?![^\W\d_])|(?<=9){_WORD.replace('word', 'other')}(?=9)", shape, re.IGNORECASE
     )
     return (found["word"] or found["other"]) if found else ""
+
+
+def day_word(shape: str) -> str:
+    """The name of a day of the week that a shape starts with; "" without one."""
+    found = _WEEKDAY.match(shape)
+    return found[0][: found.start("gap")] if found else ""
+
+
+def _around_names(shape: str) -> tuple[str, ...] | None:
+    """Patterns of a shape with the name of a day before it, or of a zone after its clock."""
+    found = _WEEKDAY.match(shape)
+    if found is not None:
+        name = "%A" if found["long"] else "%a"
+        return tuple(name + found["gap"] + rest for rest in date_patterns(shape[found.end() :]))
+    found = _YEAR_LAST.fullmatch(shape)
+    if found is not None:
+        clock = f"{found['clock']} {found['zone']}" if found["zone"] else found["clock"]
+        rests = date_patterns(f"{found['date']}, 9999 {clock}")
+        return tuple(rest.replace(", %Y", "", 1) + " %Y" for rest in rests)
+    found = _ZONE.fullmatch(shape)
+    if found is None:
+        return None
+    rests = date_patterns(found["rest"])
+    return tuple(f"{rest}{found['gap']}%Z" for rest in rests if "%H" in rest or "%I" in rest)
 
 
 def _day_patterns(found: re.Match[str]) -> tuple[str, ...]:

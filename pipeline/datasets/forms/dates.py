@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from typing import Any, ClassVar
 
 import numpy as np
@@ -14,11 +14,12 @@ from pipeline.datasets.forms.form import Reading, refuse_unless, refuse_unless_o
 from pipeline.datasets.forms.moments import NO_MOMENT, SECOND, Moments, Wording, read_moments, write_moments
 from pipeline.datasets.forms.month_names import CASES, LANGUAGES
 from pipeline.datasets.forms.patterns import check_pattern, directives
-from pipeline.datasets.forms.serials import SERIALS, read_serials, write_serials
+from pipeline.datasets.forms.serials import MOST_DECIMALS, SERIALS, read_serials, write_serials
+from pipeline.datasets.forms.zone_names import is_zone
 
 _OFFSET = re.compile(r"|Z|z|[+\-−]\d\d(:?\d\d)?")
-_NEEDED = tuple({year, month, "d"} for year in "Yy" for month in "mbB")
-_ALLOWED = "dmYybBHIMSfpPz"
+_NEEDED = (*({year, month, "d"} for year in "Yy" for month in "mbB"), {"Y", "j"}, {"y", "j"})
+_ALLOWED = "dmYybBjaAHIMSfpPzZ"
 
 
 @dataclass(frozen=True)
@@ -31,8 +32,11 @@ class DateForm:
 
     Values are wall times (datetime64[ns]) as they are written. `offset` is what is written for `%z`;
     cells with another offset are moved to it, unless `offset_varies`: then every cell keeps its own
-    wall time. Reading accepts numbers with and without leading zeros, month names in every case and any
-    digits of a fraction. Odd are other texts, days that no calendar has, and years before 1678 or after 2261.
+    wall time. `zone` is what is written for `%Z`: a name, or those of winter and
+    summer ("CET/CEST"). Reading accepts numbers with and without leading zeros, names in every case and any
+    digits of a fraction. `serial_decimals` are those of the pattern "excel", written as needed unless
+    `serial_is_fixed`. Odd are other texts, other zones, days that no calendar has, and years before 1678
+    or after 2261.
     """
 
     pattern: str = "%Y-%m-%d"
@@ -42,6 +46,9 @@ class DateForm:
     offset: str = ""
     offset_varies: bool = False
     latest_year: int = 2068
+    zone: str = ""
+    serial_decimals: int = MOST_DECIMALS
+    serial_is_fixed: bool = False
 
     kind: ClassVar[str] = "date"
 
@@ -56,6 +63,14 @@ class DateForm:
         refuse_unless(
             _OFFSET.fullmatch(self.offset) is not None and bool(self.offset) == self._has("z"),
             self.kind, "offset", self.offset, 'write it like "+05:30" or "Z" where the pattern has %z.',
+        )  # fmt: skip
+        refuse_unless(
+            is_zone(self.zone) if self._has("Z") else not self.zone,
+            self.kind, "zone", self.zone, 'write it like "CET" or "CET/CEST" where the pattern has %Z.',
+        )  # fmt: skip
+        refuse_unless(
+            0 <= self.serial_decimals <= MOST_DECIMALS,
+            self.kind, "serial_decimals", self.serial_decimals, f"use 0 to {MOST_DECIMALS}.",
         )  # fmt: skip
         refuse_unless(
             1777 <= self.latest_year <= 2261, self.kind, "latest_year", self.latest_year, "use 1777 to 2261."
@@ -87,7 +102,7 @@ class DateForm:
     @property
     def wording(self) -> Wording:
         """What the pattern leaves open."""
-        return Wording(self.language, self.case, self.latest_year, self.offset)
+        return Wording(self.language, self.case, self.latest_year, self.offset, self.zone)
 
     def read(self, texts: pd.Series) -> Reading:
         """Read dates as datetime64[ns]."""
@@ -110,7 +125,7 @@ class DateForm:
         is_given = ~np.isnat(moments)
         given = moments[is_given].view(np.int64)
         if self.pattern in SERIALS:
-            texts[is_given] = write_serials(given, self.pattern)
+            texts[is_given] = write_serials(given, self.pattern, self.serial_decimals, self.serial_is_fixed)
         else:
             texts[is_given] = write_moments(given, self.pattern, self.wording).to_numpy(zero_copy_only=False)
         return pd.Series(texts, index=values.index, name=values.name, dtype=object)
@@ -118,8 +133,8 @@ class DateForm:
     def as_dict(self) -> dict[str, Any]:
         """Plain values for YAML: the kind, and what differs from ISO dates."""
         default = DateForm()
-        keys = ("pattern", "also", "language", "case", "offset", "offset_varies", "latest_year")
-        values = {key: getattr(self, key) for key in keys if getattr(self, key) != getattr(default, key)}
+        names = [field.name for field in fields(self)]
+        values = {key: getattr(self, key) for key in names if getattr(self, key) != getattr(default, key)}
         return {"kind": self.kind, **{k: list(v) if isinstance(v, tuple) else v for k, v in values.items()}}
 
     def _read_pattern(self, cells: Cells, pattern: str) -> np.ndarray:

@@ -11,6 +11,7 @@ import pandas as pd
 
 from pipeline.datasets.forms.booleans import BooleanForm, propose_boolean
 from pipeline.datasets.forms.cells import Cells
+from pipeline.datasets.forms.compact import propose_compact_time
 from pipeline.datasets.forms.date_learning import propose_date
 from pipeline.datasets.forms.dates import DateForm
 from pipeline.datasets.forms.durations import DurationForm, propose_duration
@@ -38,7 +39,7 @@ _PROPOSALS: dict[str, Propose] = {
     BooleanForm.kind: propose_boolean,
     DateForm.kind: propose_date,
     PeriodForm.kind: propose_period,
-    TimeForm.kind: propose_time,
+    TimeForm.kind: lambda cells, hints: propose_time(cells, hints) or propose_compact_time(cells),
     DurationForm.kind: propose_duration,
     NumberForm.kind: propose_number,
 }
@@ -104,7 +105,8 @@ def _learn(propose: Propose, cells: Cells, texts: pd.Series, hints: Hints) -> Le
         return None
     reading = proposal.form.read_cells(cells, texts)
     fitting = cells.present - int(reading.odd.sum())
-    if not _is_enough(cells, reading.odd, fitting, hints):
+    literals = getattr(proposal.form, "literals", ())
+    if not _is_enough(cells, reading.odd, fitting, (*hints.missing, *literals)):
         return None
     share = fitting / cells.present
     why = _why(proposal, fitting, cells.present)
@@ -113,8 +115,8 @@ def _learn(propose: Propose, cells: Cells, texts: pd.Series, hints: Hints) -> Le
     )
 
 
-def _is_enough(cells: Cells, odd: np.ndarray, fitting: int, hints: Hints) -> bool:
-    """Whether so many cells fit that the others are the odd ones."""
+def _is_enough(cells: Cells, odd: np.ndarray, fitting: int, missing: Iterable[str]) -> bool:
+    """Whether so many cells fit that the others are the odd ones; `missing` are words for no value."""
     if fitting == 0 or (fitting < ENOUGH_OF_ALL * cells.present and fitting < ENOUGH_CELLS):
         return False
     if fitting >= ENOUGH_OF_THE_OTHERS * cells.present:
@@ -122,7 +124,7 @@ def _is_enough(cells: Cells, odd: np.ndarray, fitting: int, hints: Hints) -> boo
     counts = cells.distinct_texts(odd)
     if len(counts) > _MOST_ODD_TEXTS:
         return False
-    more = frozenset(word.lower() for word in hints.missing)
+    more = frozenset(word.lower() for word in missing)
     others = sum(
         n for text, n in counts.items() if not (is_missing_word(text, more) or is_sentinel_date(text))
     )

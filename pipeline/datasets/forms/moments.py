@@ -14,6 +14,7 @@ import pyarrow.compute as pc
 from pipeline.datasets.forms.cells import Cells
 from pipeline.datasets.forms.month_names import month_numbers, month_words
 from pipeline.datasets.forms.patterns import Token, match_shape, parse_pattern
+from pipeline.datasets.forms.zone_names import day_words, write_zones
 
 NO_MOMENT = np.iinfo(np.int64).min
 FIRST_YEAR, LAST_YEAR = 1678, 2261
@@ -25,12 +26,13 @@ DAY = 86400 * SECOND
 
 @dataclass(frozen=True)
 class Wording:
-    """What a pattern leaves open: month names and their case, the window of two-digit years, the offset."""
+    """What a pattern leaves open: month names and their case, the window of two-digit years, offset, zone."""
 
     language: str = "en"
     case: str = "title"
     latest_year: int = 2068
     offset: str = ""
+    zone: str = ""
 
 
 @dataclass(frozen=True, eq=False)
@@ -54,6 +56,8 @@ def read_moments(cells: Cells, pattern: str, wording: Wording) -> Moments:
         if spans is not None:
             rows = cells.rows[code]
             fields = _Fields(cells, code, spans)
+            if wording.zone and fields.word("Z") not in ("", *wording.zone.split("/")):
+                continue
             moments.nanoseconds[rows] = _nanoseconds(fields, wording)
             moments.offsets[rows] = fields.offset()
     return moments
@@ -101,12 +105,22 @@ def _nanoseconds(fields: _Fields, wording: Wording) -> np.ndarray:
 
 def _days(fields: _Fields, wording: Wording) -> tuple[np.ndarray, np.ndarray]:
     """Days since 1970 and which of them exist; without a year the first of them."""
+    if "j" in fields.spans:
+        return _days_of_year(_year(fields, wording), fields.number("j", 1))
     year, month, day = _year(fields, wording), _month(fields, wording), fields.number("d", 1)
     is_month = (year >= FIRST_YEAR) & (year <= LAST_YEAR) & (month >= 1) & (month <= 12)
     months = np.where(is_month, (year - 1970) * 12 + month - 1, 0).astype("datetime64[M]")
     first, following = (m.astype("datetime64[D]").astype(np.int64) for m in (months, months + 1))
     days = first + day - 1
     return days, is_month & (day >= 1) & (days < following)
+
+
+def _days_of_year(year: np.ndarray, day: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    is_year = (year >= FIRST_YEAR) & (year <= LAST_YEAR)
+    years = np.where(is_year, year - 1970, 0).astype("datetime64[Y]")
+    first, following = (y.astype("datetime64[D]").astype(np.int64) for y in (years, years + 1))
+    days = first + day - 1
+    return days, is_year & (day >= 1) & (days < following)
 
 
 def _year(fields: _Fields, wording: Wording) -> np.ndarray:
@@ -150,6 +164,7 @@ class _Clock:
 
     def __init__(self, nanoseconds: np.ndarray) -> None:
         moments = nanoseconds.view("datetime64[ns]")
+        self.nanoseconds = nanoseconds
         self._days = moments.astype("datetime64[D]")
         self._months = moments.astype("datetime64[M]")
         self.rest = nanoseconds - self._days.astype(np.int64) * DAY
@@ -163,8 +178,14 @@ class _Clock:
                 return self._months.astype(np.int64) % 12 + 1
             case "q":
                 return self._months.astype(np.int64) % 12 // 3 + 1
+            case "a" | "A":
+                return (self._days.astype(np.int64) + 3) % 7
             case "d":
                 return (self._days - self._months.astype("datetime64[D]")).astype(np.int64) + 1
+            case "j":
+                return (self._days - self._months.astype("datetime64[Y]").astype("datetime64[D]")).astype(
+                    np.int64
+                ) + 1
             case "I":
                 return (self.rest // (3600 * SECOND) + 11) % 12 + 1
             case "p" | "P":
@@ -176,12 +197,15 @@ class _Clock:
 def _written(token: Token, clock: _Clock, wording: Wording) -> pa.Array | pa.Scalar:
     if not token.name or token.name == "z":
         return pa.scalar(wording.offset if token.name else token.text, pa.large_string())
+    if token.name == "Z":
+        return pa.array(write_zones(clock.nanoseconds, wording.zone), type=pa.large_string())
     if token.name == "f":
         digits = clock.rest % SECOND // 10 ** (9 - token.width)
         return pc.utf8_lpad(pc.cast(pa.array(digits), pa.large_string()), token.width, "0")
     numbers = clock.number(token.name)
-    if token.name == "Y":
-        return pc.utf8_lpad(pc.cast(pa.array(numbers), pa.large_string()), 4, "0")
+    if token.name in "Yj":
+        width = 4 if token.name == "Y" else 3
+        return pc.utf8_lpad(pc.cast(pa.array(numbers), pa.large_string()), width, "0")
     return pa.array(_table(token, wording), type=pa.large_string()).take(pa.array(numbers))
 
 
@@ -190,6 +214,8 @@ def _table(token: Token, wording: Wording) -> list[str]:
     match token.name:
         case "b" | "B":
             return ["", *month_words(token.name, wording.language, wording.case)]
+        case "a" | "A":
+            return list(day_words(token.name, wording.language, wording.case))
         case "p":
             return ["AM", "PM"]
         case "P":

@@ -3,21 +3,28 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass
 
 from pipeline.datasets.forms.cells import Cells
 from pipeline.datasets.forms.hints import Hints, Proposal
+from pipeline.datasets.forms.number_literals import set_apart
 from pipeline.datasets.forms.number_shapes import (
     GROUPINGS,
     MINUS_SIGNS,
     PERCENT_SIGNS,
     Cut,
-    NumberShape,
-    cut_core,
-    parse_shape,
+    has_dash,
 )
+from pipeline.datasets.forms.number_sightings import (
+    Sighting,
+    Signs,
+    count_cells,
+    find_sightings,
+    keeps_zeros,
+    total_of,
+)
+from pipeline.datasets.forms.number_units import find_unlisted
 from pipeline.datasets.forms.numbers import FIRST_CODE_LENGTH, NumberForm
+from pipeline.datasets.forms.sign_words import with_sign_words
 
 _MOST_CODES = 0.005
 """Share of cells like "007" from which on a column is one of codes."""
@@ -28,62 +35,43 @@ _FEWEST_BARE_CELLS = 10
 _DIGITS_OF_PHONE = 8
 
 
-@dataclass(frozen=True)
-class Sighting:
-    """A shape of numbers and how often it was seen; `leading_zeros` counts cells whose first digit is 0."""
-
-    code: int
-    number: NumberShape
-    count: int
-    leading_zeros: int
-
-
-@dataclass(frozen=True)
-class Signs:
-    """The decimal sign and the grouping that a column may be written with."""
-
-    decimal: str
-    grouping: str
-    lakh: bool
-
-    def cut(self, core: str) -> Cut | None:
-        return cut_core(core, self.decimal, self.grouping, self.lakh)
-
-
 def propose_number(cells: Cells, hints: Hints) -> Proposal | None:
     """The form of numbers that most cells fit, or None where they are words, codes or too long."""
-    seen = _of_one_unit(_sightings(cells))
+    sightings = find_sightings(cells)
+    if total_of(sightings) <= cells.present / 2:
+        sightings = find_unlisted(cells) or sightings
+    sightings = with_sign_words(sightings)
+    seen = _of_one_unit(sightings)
     if not seen or _are_codes(cells, seen):
         return None
     best = _fitting_signs(seen)
     if not best:
         return None
-    chosen, is_ambiguous, why = _choose(best, seen, hints)
-    forms = [_form(cells, seen, signs) for signs in (chosen, *(signs for signs in best if signs != chosen))]
+    chosen, is_ambiguous, why = _choose(cells, best, seen, hints)
+    usual, literals = set_apart(cells, [*seen, *_bare(sightings, seen)], chosen)
+    forms = [
+        _form(cells, usual, literals, signs)
+        for signs in (chosen, *(signs for signs in best if signs != chosen))
+    ]
     return Proposal(forms[0], why, tuple(forms[1:]), is_ambiguous)
-
-
-def _sightings(cells: Cells) -> list[Sighting]:
-    seen = []
-    for code, shape in enumerate(cells.shapes):
-        number = parse_shape(shape)
-        if number is not None:
-            zeros = int(cells.is_zero_at(code, cells.digit_positions(code)[0]).sum())
-            seen.append(Sighting(code, number, cells.count(code), zeros))
-    return seen
 
 
 def _of_one_unit(seen: list[Sighting]) -> list[Sighting]:
     """The cells with the most frequent unit, and those without one unless it is a percent sign."""
-    units = _counted(seen, lambda sighting: sighting.number.unit)
+    units = count_cells(seen, lambda sighting: sighting.number.unit)
     if not units:
         return []
     usual = units.most_common(1)[0][0]
     named = next((unit for unit, _ in units.most_common() if unit and unit not in PERCENT_SIGNS), "")
     if usual == "" and units[named] >= _ENOUGH_UNITS * units.total():
         usual = named
-    kept = {usual} if usual in PERCENT_SIGNS else {usual, ""}
+    kept = {usual} if usual in PERCENT_SIGNS or has_dash(usual) else {usual, ""}
     return [sighting for sighting in seen if sighting.number.unit in kept]
+
+
+def _bare(sightings: list[Sighting], seen: list[Sighting]) -> list[Sighting]:
+    """The cells without a unit in a column whose unit always stands there."""
+    return [sighting for sighting in sightings if not sighting.number.unit and sighting not in seen]
 
 
 def _are_codes(cells: Cells, seen: list[Sighting]) -> bool:
@@ -144,7 +132,7 @@ def _with_usual_grouping(signs: Signs, seen: list[Sighting]) -> Signs:
     if not signs.grouping:
         return signs
     grouped = [s for s in seen if (cut := signs.cut(s.number.core)) is not None and cut.is_grouped]
-    used = _counted(grouped, lambda sighting: next(c for c in sighting.number.core if c != "9"))
+    used = count_cells(grouped, lambda sighting: next(c for c in sighting.number.core if c != "9"))
     return (
         Signs(signs.decimal, used.most_common(1)[0][0], signs.lakh)
         if used
@@ -152,17 +140,22 @@ def _with_usual_grouping(signs: Signs, seen: list[Sighting]) -> Signs:
     )
 
 
-def _choose(best: list[Signs], seen: list[Sighting], hints: Hints) -> tuple[Signs, bool, str]:
+def _choose(cells: Cells, best: list[Signs], seen: list[Sighting], hints: Hints) -> tuple[Signs, bool, str]:
     """The signs to read with, whether that is a guess, and why."""
     if len(best) == 1:
         return best[0], False, ""
+    dashes = {sighting.number.unit[:1] for sighting in seen if has_dash(sighting.number.unit)}
+    before_dash = [signs for signs in best if signs.decimal in dashes]
+    if len(before_dash) == 1:
+        return before_dash[0], False, f'a dash stands in place of cents after "{before_dash[0].decimal}"'
     hinted = [signs for signs in best if signs.decimal == hints.decimal]
     if hinted:
         return hinted[0], False, f'the decimal sign is given as "{hints.decimal}"'
     grouped = [signs for signs in best if signs.grouping]
-    bare = sum(s.count for s in seen if set(s.number.core) == {"9"} and len(s.number.core) <= 3)
-    if grouped and bare:
-        is_guess = bare < _FEWEST_BARE_CELLS
+    small = [s for s in seen if set(s.number.core) == {"9"} and len(s.number.core) <= 3]
+    bare = total_of(small)
+    is_guess = bare < _FEWEST_BARE_CELLS
+    if grouped and bare and (is_guess or _has_two_values(cells, small)):
         return (
             grouped[0],
             is_guess,
@@ -177,7 +170,7 @@ def _choose(best: list[Signs], seen: list[Sighting], hints: Hints) -> tuple[Sign
     )
 
 
-def _form(cells: Cells, seen: list[Sighting], signs: Signs) -> NumberForm:
+def _form(cells: Cells, seen: list[Sighting], literals: tuple[str, ...], signs: Signs) -> NumberForm:
     fitting = [(s, cut) for s in seen if (cut := signs.cut(s.number.core)) is not None]
     notation, exponent = _notation(cells, fitting)
     counted = [(s, cut) for s, cut in fitting if notation != "general" or not s.number.exponent]
@@ -188,6 +181,7 @@ def _form(cells: Cells, seen: list[Sighting], signs: Signs) -> NumberForm:
         min_decimals=min(least, 1) if notation == "general" else least,
         max_decimals=None if notation == "general" else most,
         notation=notation, exponent=exponent, zero_before_point=_zero_before_point(fitting),
+        literals=literals,
     )  # fmt: skip
 
 
@@ -199,28 +193,17 @@ def _decimals(cells: Cells, fitting: list[tuple[Sighting, Cut]]) -> tuple[int, i
     usual, often = counts.most_common(1)[0]
     least, most = min(counts), max(counts)
     if least == most or (
-        often >= _FIXED * counts.total() and usual == most and _keeps_zeros(cells, fitting, usual)
+        often >= _FIXED * counts.total() and usual == most and keeps_zeros(cells, fitting, usual)
     ):
         return usual, usual
     return least, most
-
-
-def _keeps_zeros(cells: Cells, fitting: list[tuple[Sighting, Cut]], decimals: int) -> bool:
-    """Whether a visible share of the cells with so many decimals ends with a zero."""
-    ending = total = 0
-    for sighting, cut in fitting:
-        if cut.decimals == decimals > 0:
-            last = cells.digit_positions(sighting.code)[cut.integer + cut.decimals - 1]
-            ending += int(cells.is_zero_at(sighting.code, last).sum())
-            total += sighting.count
-    return ending > 0.02 * total
 
 
 def _notation(cells: Cells, fitting: list[tuple[Sighting, Cut]]) -> tuple[str, str]:
     scientific = [sighting for sighting, _ in fitting if sighting.number.exponent]
     if not scientific:
         return "plain", "e+00"
-    powers = _counted(scientific, lambda sighting: sighting.number.exponent)
+    powers = count_cells(scientific, lambda sighting: sighting.number.exponent)
     letter = powers.most_common(1)[0][0][0]
     is_positive_bare = any(not set(power) & set("+" + MINUS_SIGNS) for power in powers)
     width = min(power.count("9") for power in powers)
@@ -232,10 +215,10 @@ def _notation(cells: Cells, fitting: list[tuple[Sighting, Cut]]) -> tuple[str, s
 
 def _templates(seen: list[Sighting]) -> tuple[str, str]:
     """How positive and negative numbers are written most often."""
-    unit = _counted(seen, lambda sighting: sighting.number.unit).most_common(1)[0][0]
+    unit = count_cells(seen, lambda sighting: sighting.number.unit).most_common(1)[0][0]
     with_unit = [sighting for sighting in seen if sighting.number.unit == unit]
-    templates = _counted([s for s in with_unit if not s.number.is_negative], lambda s: s.number.template)
-    negatives = _counted([s for s in with_unit if s.number.is_negative], lambda s: s.number.template)
+    templates = count_cells([s for s in with_unit if not s.number.is_negative], lambda s: s.number.template)
+    negatives = count_cells([s for s in with_unit if s.number.is_negative], lambda s: s.number.template)
     negative = negatives.most_common(1)[0][0] if negatives else None
     if not templates:
         return "".join(c for c in negative or "#" if c not in "()" + MINUS_SIGNS), negative or "-#"
@@ -247,10 +230,3 @@ def _zero_before_point(fitting: list[tuple[Sighting, Cut]]) -> bool:
     bare = sum(sighting.count for sighting, cut in fitting if cut.integer == 0)
     zeros = sum(sighting.leading_zeros for sighting, cut in fitting if cut.integer == 1 and cut.decimals)
     return bare <= zeros
-
-
-def _counted(seen: Iterable[Sighting], key: Callable[[Sighting], str]) -> Counter[str]:
-    counts = Counter[str]()
-    for sighting in seen:
-        counts[key(sighting)] += sighting.count
-    return counts

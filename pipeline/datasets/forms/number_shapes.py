@@ -16,6 +16,9 @@ GROUPINGS = (",", ".", *BLANKS, *APOSTROPHES, "_")
 
 _SEPARATORS = re.escape("".join(GROUPINGS))
 _CORE = re.compile(rf"(?P<core>[.,]?9(?:[9{_SEPARATORS}]*9)?)(?P<exponent>[eE][+\-−]?9{{1,3}})?")
+_DASH = re.compile("[.,][-–—]{1,2}")
+"""What stands in place of cents: "1234,-"."""
+
 _BLANK_OR_SIGN = re.compile(f"[{BLANKS}+{re.escape(MINUS_SIGNS)}()]")
 PLAIN = re.compile(rb"-?9+(\.9+)?([eE][+-]?9{1,3})?")
 """Shapes that every language reads as the same number."""
@@ -46,8 +49,11 @@ class Cut:
 
 
 @lru_cache(maxsize=4096)
-def parse_shape(shape: bytes) -> NumberShape | None:
-    """The number that a shape stands for, or None: `BR-9999` and `99/99/9999` are none."""
+def parse_shape(shape: bytes, known_unit: str = "") -> NumberShape | None:
+    """The number that a shape stands for, or None: `BR-9999` and `99/99/9999` are none.
+
+    `known_unit` is a unit besides those on the list.
+    """
     if len(shape) > 60 or b"9" not in shape or b"#" in shape:
         return None
     text = shape.decode()
@@ -55,15 +61,43 @@ def parse_shape(shape: bytes) -> NumberShape | None:
     if found is None or "9" in text[found.end() :]:
         return None
     before, after = text[: found.start()], text[found.end() :]
-    unit = unit_of(before, after)
+    unit = unit_of(before, after, known_unit)
     if unit is None:
         return None
-    is_negative = any(sign in before + after for sign in MINUS_SIGNS) or "(" in before
-    return NumberShape(found["core"], found["exponent"] or "", f"{before}#{after}", unit, is_negative)
+    template = f"{before}#{after}"
+    return NumberShape(found["core"], found["exponent"] or "", template, unit, has_minus(template))
 
 
-def unit_of(before: str, after: str) -> str | None:
+def template_unit(template: str) -> str:
+    """The unit of a template such as "-# EUR", on the list or not; "" without one."""
+    before, _, after = template.partition("#")
+    dash, rest = _split_dash(after)
+    return dash + _BLANK_OR_SIGN.sub("", before + rest)
+
+
+def has_minus(template: str) -> bool:
+    """Whether a template shows a minus sign or parentheses; a dash in place of cents is none."""
+    before, _, after = template.partition("#")
+    return "(" in before or any(sign in before + _split_dash(after)[1] for sign in MINUS_SIGNS)
+
+
+def has_dash(unit: str) -> bool:
+    """Whether a unit starts with a dash in place of cents."""
+    return bool(_split_dash(unit)[0])
+
+
+def _split_dash(after: str) -> tuple[str, str]:
+    """The dash in place of cents behind a number, and what comes after it."""
+    found = _DASH.match(after)
+    return (found[0], after[found.end() :]) if found else ("", after)
+
+
+def unit_of(before: str, after: str, known_unit: str = "") -> str | None:
     """The unit among the characters around a number ("" without one), or None when they make no number."""
+    dash, after = _split_dash(after)
+    if dash:
+        rest = unit_of(before, after, known_unit.removeprefix(dash))
+        return None if rest is None else dash + rest
     around = before + after
     signs = sum(around.count(sign) for sign in "+" + MINUS_SIGNS)
     parentheses = (before.count("("), before.count(")"), after.count("("), after.count(")"))
@@ -74,9 +108,10 @@ def unit_of(before: str, after: str) -> str | None:
     if prefix and suffix:
         return None
     if prefix:
-        return prefix if is_prefix(prefix) and prefix in before else None
+        return prefix if (prefix == known_unit or is_prefix(prefix)) and prefix in before else None
     if suffix:
-        return suffix if suffix in after and is_suffix(suffix, after[0] in BLANKS) else None
+        is_unit = suffix == known_unit or is_suffix(suffix, after[0] in BLANKS)
+        return suffix if is_unit and suffix in after else None
     return "" if not around.strip("+()" + MINUS_SIGNS) else None
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, ClassVar
 
 import numpy as np
@@ -21,10 +21,14 @@ from pipeline.datasets.forms.number_shapes import (
     Cut,
     NumberShape,
     cut_core,
+    has_dash,
+    has_minus,
     parse_shape,
+    template_unit,
     unit_of,
 )
 from pipeline.datasets.forms.number_text import NumberLayout, write_numbers
+from pipeline.datasets.forms.sign_words import negative_word
 
 NOTATIONS = ("plain", "scientific", "general")
 FIRST_CODE_LENGTH = 16
@@ -39,12 +43,13 @@ class NumberForm:
     """How numbers are written.
 
     `positive` and `negative` show where sign and unit stand, with # for the digits: "$#" and "-$#",
-    "#" and "(#)", "+#" and "-#", "# EUR" and "# EUR-". Percent is a unit: "5.5 %" is 5.5.
+    "#" and "(#)", "+#" and "-#", "# EUR" and "# EUR-", "# CR" and "# DR". Percent is a unit: "5.5 %" is 5.5.
     `grouping` is the sign between groups of three digits ("" for none); `lakh` groups 2, 2, 3.
     Between `min_decimals` and `max_decimals` decimals are written as needed; both equal is a fixed
     number, and `max_decimals=None` writes as many as identify the number. `notation` is plain,
     scientific (`exponent` shows letter, plus sign and width: "E+00") or general (as Python writes a
-    float). Without `zero_before_point` 0.5 is written ".5".
+    float). Without `zero_before_point` 0.5 is written ".5". `literals` are texts that read as numbers but
+    are written otherwise than all amounts ("0" or "-999" among "$1.90"): they are odd.
 
     Reading accepts any decimals, ungrouped digits, every style of sign, and cells without the unit
     unless it is a percent sign. Odd are other words and units, codes such as "007", and numbers that
@@ -61,11 +66,13 @@ class NumberForm:
     notation: str = "plain"
     exponent: str = "e+00"
     zero_before_point: bool = True
+    literals: tuple[str, ...] = ()
 
     kind: ClassVar[str] = "number"
 
     def __post_init__(self) -> None:
         """Refuse what would not be read back."""
+        object.__setattr__(self, "literals", tuple(self.literals))
         refuse_unless_one_of(self.kind, "decimal", self.decimal, (".", ","))
         refuse_unless_one_of(self.kind, "grouping", self.grouping, ("", *GROUPINGS))
         refuse_unless(
@@ -82,7 +89,12 @@ class NumberForm:
     @property
     def unit(self) -> str:
         """The currency, percent sign or other unit; "" without one."""
-        return unit_of(*self.positive.split("#")) or ""
+        return template_unit(self.positive)
+
+    @property
+    def negative_word(self) -> str:
+        """The word that makes an amount negative ("DR" beside "CR"), "" without one."""
+        return negative_word(self.unit, template_unit(self.negative))
 
     @property
     def is_whole(self) -> bool:
@@ -98,7 +110,7 @@ class NumberForm:
         numbers = np.full(len(cells), np.nan)
         plain: list[np.ndarray] = []
         for code, shape in enumerate(cells.shapes):
-            number = parse_shape(shape)
+            number = self._parse(shape)
             cut = self.cut(number) if number is not None else None
             if number is None or cut is None:
                 continue
@@ -109,12 +121,14 @@ class NumberForm:
                 numbers[cells.rows[code][is_read]] = _values(cells, code, number, cut)[is_read]
         _read_plain(cells, plain, numbers)
         numbers[~np.isfinite(numbers) | self._is_blurred(numbers)] = np.nan
+        if self.literals:
+            numbers[cells.is_any_of(self.literals)] = np.nan
         odd = np.isnan(numbers) & ~cells.is_missing
         return Reading(self._as_series(numbers, texts), odd)
 
     def cut(self, number: NumberShape) -> Cut | None:
         """Cut a shape as this form does, or None when it is not in this form."""
-        if number.unit != self.unit and (number.unit or self.unit in PERCENT_SIGNS):
+        if number.unit != self.unit and (number.unit or self.unit in PERCENT_SIGNS or has_dash(self.unit)):
             return None
         cut = cut_core(number.core, self.decimal, self.grouping, self.lakh)
         if cut is None or (cut.is_grouped and number.exponent):
@@ -140,7 +154,17 @@ class NumberForm:
             values["decimals"] = self.max_decimals if is_fixed else [self.min_decimals, self.max_decimals]
         if self.notation == "scientific":
             values["exponent"] = self.exponent
+        if self.literals:
+            values["literals"] = list(self.literals)
         return {"kind": self.kind, **values}
+
+    def _parse(self, shape: bytes) -> NumberShape | None:
+        """The number of a shape; one with the word of negative amounts is negative."""
+        word = self.negative_word
+        number = parse_shape(shape, self.unit) or (parse_shape(shape, word) if word else None)
+        if number is None or not word or number.unit != word:
+            return number
+        return replace(number, unit=self.unit, is_negative=not number.is_negative)
 
     def _layout(self) -> NumberLayout:
         return NumberLayout(
@@ -164,10 +188,12 @@ class NumberForm:
             template = getattr(self, key)
             hint = 'show the digits as #, as in "# EUR" or "(#)".'
             refuse_unless(template.count("#") == 1, self.kind, key, template, hint)
-            refuse_unless(unit_of(*template.split("#")) == self.unit, self.kind, key, template, hint)
-        is_negative = any(sign in self.negative for sign in "(" + MINUS_SIGNS)
-        refuse_unless(is_negative, self.kind, "negative", self.negative, "show the sign.")
-        is_positive = not any(sign in self.positive for sign in "(" + MINUS_SIGNS)
+            before, after = template.split("#")
+            has_unit = unit_of(before, after, self.unit) in (self.unit, self.negative_word or self.unit)
+            refuse_unless(has_unit, self.kind, key, template, hint)
+        is_negative = self.negative_word or has_minus(self.negative)
+        refuse_unless(bool(is_negative), self.kind, "negative", self.negative, "show the sign.")
+        is_positive = not has_minus(self.positive)
         refuse_unless(is_positive, self.kind, "positive", self.positive, "show no minus sign.")
 
     def _refuse_bad_decimals(self) -> None:

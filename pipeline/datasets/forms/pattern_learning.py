@@ -10,10 +10,11 @@ from typing import NamedTuple
 import numpy as np
 
 from pipeline.datasets.forms.cells import Cells
-from pipeline.datasets.forms.date_shapes import month_word
+from pipeline.datasets.forms.date_shapes import day_word, month_word
 from pipeline.datasets.forms.moments import Wording, read_moments
 from pipeline.datasets.forms.month_names import FULL_NAMES, SHORT_NAMES, case_of, month_numbers
 from pipeline.datasets.forms.patterns import directives, match_shape, parse_pattern
+from pipeline.datasets.forms.zone_names import choose_zone, day_language
 
 MOST_SHAPES = 3000
 """Shapes that are looked at; a column with more of them is one of words."""
@@ -37,7 +38,11 @@ def names_of_months(cells: Cells) -> Names:
         if word:
             words[word] += cells.count(code)
     if not words:
-        return Names()
+        days = Counter[str]()
+        for code, shape in enumerate(cells.shapes[:MOST_SHAPES]):
+            days[day_word(shape.decode())] += cells.count(code)
+        del days[""]
+        return Names(language=day_language(days), case=case_of(days)) if days else Names()
     tables = [("b", language) for language in SHORT_NAMES] + [("B", language) for language in FULL_NAMES]
     known = {table: month_numbers(*table) for table in tables}
     fits = {t: sum(n for word, n in words.items() if word.lower() in known[t]) for t in tables}
@@ -77,6 +82,16 @@ def offset_of(cells: Cells, pattern: str, wording: Wording) -> tuple[str, bool]:
             texts[_offset_text(style, int(minutes))] += int(count)
             minutes_seen.add(int(minutes))
     return (texts.most_common(1)[0][0] if texts else "Z"), len(minutes_seen) > 1
+
+
+def zone_of(cells: Cells, pattern: str, language: str) -> str:
+    """The time zone that is written, "" without one."""
+    if "Z" not in directives(pattern):
+        return ""
+    names = Counter[str]()
+    for code, spans in _matched(cells, pattern, language):
+        names[cells.shapes[code][slice(*spans["Z"])].decode()] += cells.count(code)
+    return choose_zone(names) if names else "UTC"
 
 
 def _offset_text(style: str, minutes: int) -> str:

@@ -2,7 +2,8 @@
 
 Directives are those of strftime (`%d %m %Y %y %H %I %M %S %p %b %B`), with `%-d %-m %-H %-I` for
 numbers without a leading zero and `%P` for am and pm as in the C library, `%3f` for a fraction of three
-digits, `%z` for an offset, and `%q` for the quarter.
+digits, `%z` for an offset, `%q` for the quarter, and `%j` for the day of the year in
+three digits. `%a` and `%A` are names of days of the week, `%Z` that of a time zone.
 """
 
 from __future__ import annotations
@@ -13,9 +14,10 @@ from functools import lru_cache
 
 from pipeline.datasets.forms.form import refuse_unless
 from pipeline.datasets.forms.month_names import month_numbers
+from pipeline.datasets.forms.zone_names import ZONES, day_words
 
-_DIRECTIVE = re.compile(r"%(-[dmHI]|[1-9]f|[dmYyHIMSpPbBzq])")
-_NUMERIC = "dmYyHIMSq"
+_DIRECTIVE = re.compile(r"%(-[dmHI]|[1-9]f|[dmYyHIMSpPbBzZqjaA])")
+_NUMERIC = "dmYyHIMSqj"
 _TWO = "99"
 _ONE_OR_TWO = "99?"
 _MERIDIEM = r"[AaPp]\.?[Mm]\.?"
@@ -103,6 +105,8 @@ def _expression(token: Token, language: str, is_tight: bool) -> str:
     match token.name:
         case "Y":
             return "9999"
+        case "j":
+            return "999"
         case "q":
             return "9"
         case "f":
@@ -111,6 +115,10 @@ def _expression(token: Token, language: str, is_tight: bool) -> str:
             return _OFFSET
         case "p" | "P":
             return _MERIDIEM
+        case "Z":
+            return "|".join(sorted(ZONES, key=len, reverse=True))
+        case "a" | "A":
+            return _words(dict.fromkeys(day_words(token.name, language, "lower"), 0))
         case "b" | "B":
             return _words(month_numbers(token.name, language))
         case "d" | "m" | "H" | "I" if not is_tight:

@@ -17,8 +17,11 @@ _EXCEL_EPOCH = pd.Timestamp("1899-12-30").value
 _RANGES = {"excel": (1, 132000), "epoch_s": (-2 * 10**9, 9 * 10**9), "epoch_ms": (-2 * 10**12, 9 * 10**12)}
 _USUAL = {"excel": (14000, 80000), "epoch_s": (10**8, 4 * 10**9), "epoch_ms": (10**11, 4 * 10**12)}
 _NUMBER = re.compile(rb"-?9{1,13}(\.9{1,11})?")
-_DECIMALS = 10
-"""Decimals of a day that are written: ten tell milliseconds apart, and a float holds them."""
+MOST_DECIMALS = 10
+"""Decimals of a day that are written at most: ten tell milliseconds apart, and a float holds them."""
+
+_TELLS_TIMES = 2
+"""Fewer decimals say nothing of how the others are written: 45246.5 is noon."""
 
 
 def read_serials(cells: Cells, serial: str) -> np.ndarray:
@@ -34,21 +37,31 @@ def read_serials(cells: Cells, serial: str) -> np.ndarray:
     return moments
 
 
-def write_serials(nanoseconds: np.ndarray, serial: str) -> np.ndarray:
-    """Texts of moments as such numbers, with decimals only where they are needed."""
+def find_decimals(cells: Cells, serial: str) -> tuple[int, bool]:
+    """The most decimals that days of a spreadsheet have in a column, and whether all have as many."""
+    if serial != "excel":
+        return MOST_DECIMALS, False
+    counts = {len(shape.partition(b".")[2]) for shape in cells.shapes if _NUMBER.fullmatch(shape) is not None}
+    most = max(counts, default=MOST_DECIMALS)
+    if not _TELLS_TIMES <= most <= MOST_DECIMALS:
+        return MOST_DECIMALS, False
+    return most, len(counts) == 1
+
+
+def write_serials(
+    nanoseconds: np.ndarray, serial: str, decimals: int = MOST_DECIMALS, is_fixed: bool = False
+) -> np.ndarray:
+    """Texts of moments as such numbers, with decimals only where they are needed unless they are fixed."""
     if serial == "epoch_ms":
         return (nanoseconds // 10**6).astype(str).astype(object)
     if serial == "epoch_s":
         return (nanoseconds // SECOND).astype(str).astype(object)
     days, rest = np.divmod(nanoseconds - _EXCEL_EPOCH, DAY)
-    numbers = [f"{part / DAY:.{_DECIMALS}f}" for part in rest]
-    return np.array(
-        [
-            str(day + int(part[0])) + part[1:].rstrip("0").rstrip(".")
-            for day, part in zip(days, numbers, strict=True)
-        ],
-        dtype=object,
-    )
+    numbers = [f"{part / DAY:.{decimals}f}" for part in rest]
+    texts = [str(day + int(part[0])) + part[1:] for day, part in zip(days, numbers, strict=True)]
+    if not is_fixed:
+        texts = [text.rstrip("0").rstrip(".") if "." in text else text for text in texts]
+    return np.array(texts, dtype=object)
 
 
 def usual_serial(numbers: np.ndarray) -> str | None:

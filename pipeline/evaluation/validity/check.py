@@ -13,6 +13,7 @@ import pandas as pd
 import pyarrow as pa
 
 from pipeline.datasets.spec import DatasetSpec, RuleSpec
+from pipeline.datasets.typed import mark
 from pipeline.errors import EvaluationError, ExportError, MetadataError
 from pipeline.evaluation.results import RuleResult, Validity
 from pipeline.evaluation.text import as_text, is_among, repeats_any
@@ -115,7 +116,8 @@ def _apply(rule: Rule, given: RuleInput) -> RuleResult:
     words = given.spec.options.get("words")
     if words:
         # Odd cells that the column is known to hold among its numbers or dates.
-        is_checked &= ~is_among(given.text, pa.array([str(word) for word in words], type=pa.string()))
+        known = mark(pd.Series([str(word) for word in words], dtype=object))
+        is_checked &= ~is_among(given.text, pa.array(known, type=pa.string()))
     failed = failed & is_checked
     return RuleResult(
         column=given.spec.column,

@@ -109,3 +109,43 @@ def test_a_wrong_change_is_refused_in_one_sentence(catalog, change, message):
 def test_a_built_in_dataset_cannot_be_changed(catalog):
     with pytest.raises(DataError, match="built in"):
         catalog.plan_change("pci", ["cvv.kind=text"])
+
+
+@pytest.fixture
+def compact(tmp_path: Path) -> Catalog:
+    file = tmp_path / "compact.csv"
+    lines = [
+        f"23{row % 12 + 1:02d}{row % 7 + 1:02d},{8 + row % 9:02d}{row % 6}0,{row % 50}" for row in range(ROWS)
+    ]
+    file.write_text("day,hour,n\n" + "\n".join(lines) + "\n", encoding="utf-8")
+    catalog = Catalog(tmp_path / "datasets", UploadLimits())
+    catalog.add("compact", [file])
+    return catalog
+
+
+def test_a_pattern_makes_digits_dates_and_times(compact):
+    changes = [
+        "day.kind=datetime",
+        "day.form.pattern=%y%m%d",
+        "hour.kind=numerical",
+        "hour.form.pattern=%H%M",
+    ]
+    spec = compact.plan_change("compact", changes)
+    assert find(spec, "day").kind == "datetime"
+    assert find(spec, "day").form == {"kind": "date", "pattern": "%y%m%d"}
+    assert find(spec, "hour").form == {"kind": "time", "pattern": "%H%M"}
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        (["day.kind=datetime", "day.form.pattern=%m%d%y"], r"not written as %m%d%y: .* the first in row 1\."),
+        (["day.kind=code", "day.form.pattern=%y%m%d"], 'of the kind "code", which has no form'),
+        (["day.kind=numerical", "day.form.pattern=%y%m%d"], "is a date, which is of the kind datetime"),
+        (["hour.kind=datetime", "hour.form.pattern=%H%M"], "a time of day, which is of the kind numerical"),
+    ],
+)
+def test_a_pattern_that_does_not_fit_is_refused(compact, changes, message):
+    with pytest.raises(DataError, match=message) as refusal:
+        compact.plan_change("compact", changes)
+    assert "2301" not in str(refusal.value)

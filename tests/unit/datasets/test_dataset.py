@@ -169,6 +169,16 @@ def test_read_like_finds_a_column_whose_name_starts_a_formula(
     assert Dataset(spec, dataset.folder).read_like(path)[name].tolist() == [5]
 
 
+def test_read_like_keeps_an_apostrophe_of_the_dataset_itself(dataset: Dataset, tmp_path: Path) -> None:
+    spec = replace(dataset.spec, columns=(ColumnSpec("note", Role.MODELLED, "categorical"),))
+    own = tmp_path / "own"
+    own.mkdir()
+    (own / dataset.table_path.name).write_text("note\n'+A\n+B\n")
+    path = tmp_path / "export.csv"
+    path.write_text("note\n'+A\n+B\n'+B\n'=C\n")
+    assert Dataset(spec, own).read_like(path)["note"].tolist() == ["'+A", "+B", "+B", "=C"]
+
+
 def test_read_like_names_absent_columns(dataset: Dataset, tmp_path: Path) -> None:
     path = tmp_path / "other.csv"
     path.write_text("id,born\n1,1990-01-01\n")

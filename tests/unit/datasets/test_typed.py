@@ -7,7 +7,17 @@ import pandas as pd
 import pytest
 
 from pipeline.datasets.forms import DateForm, NumberForm, TimeForm
-from pipeline.datasets.typed import describe_form, is_mixed, mix, read_column, split_mixed, write_column
+from pipeline.datasets.spec import ColumnSpec, Role
+from pipeline.datasets.typed import (
+    conform,
+    describe_form,
+    is_mixed,
+    mix,
+    read_column,
+    split_mixed,
+    unmark,
+    write_column,
+)
 
 MONEY = NumberForm(decimal=",", grouping=".", min_decimals=2, max_decimals=2)
 GERMAN = DateForm("%d.%m.%Y")
@@ -61,3 +71,32 @@ def test_small_numbers_keep_every_digit_when_mixed():
 @pytest.mark.parametrize(("form", "described"), [(NumberForm(), {}), (DateForm(), {}), (None, {})])
 def test_a_plain_form_is_not_kept(form, described):
     assert describe_form(form) == described
+
+
+PERCENT = NumberForm(positive="#%", negative="-#%", min_decimals=3, max_decimals=3, literals=("-999",))
+
+
+def test_an_odd_cell_that_looks_like_a_number_comes_back_as_it_was():
+    texts = ["5.500%", "-999", "n/a", None, "0.125%"]
+    column = read_column(pd.Series(texts, dtype=object), PERCENT)
+    numbers, words = split_mixed(column, "number")
+    assert numbers.dropna().tolist() == [5.5, 0.125]
+    assert words.tolist() == [None, "-999", "n/a", None, None]
+    assert unmark(column).tolist() == ["5.5", "-999", "n/a", None, "0.125"]
+    assert write_column(column, PERCENT).tolist() == texts
+
+
+def test_an_odd_cell_that_looks_like_a_date_comes_back_as_it_was():
+    column = mix(pd.Series(pd.to_datetime(["2024-01-17", None])), pd.Series([None, "2023"], dtype=object))
+    dates, words = split_mixed(column, "date")
+    assert dates.notna().tolist() == [True, False]
+    assert words.tolist() == [None, "2023"]
+
+
+def test_a_known_odd_word_is_no_number_in_a_plain_file():
+    spec = ColumnSpec(
+        "rate", Role.MODELLED, "numerical", form=PERCENT.as_dict(), options={"odd_words": ["-999"]}
+    )
+    numbers, words = split_mixed(conform(pd.Series(["5.5", "-999", "1.0"]), spec, "t"), "number")
+    assert numbers.dropna().tolist() == [5.5, 1]
+    assert words.tolist() == [None, "-999", None]

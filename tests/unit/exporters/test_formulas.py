@@ -8,11 +8,13 @@ from decimal import Decimal
 from typing import Any
 
 import pandas as pd
+import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from pipeline.exporters import ExportFormat
-from tests.unit.exporters.export_cases import export, open_sheet
+from pipeline.exporters import CsvLayout, ExportFormat, export_table
+from pipeline.exporters.columnar import encode_columns
+from tests.unit.exporters.export_cases import PROVENANCE, export, open_sheet
 
 
 @pytest.mark.parametrize(
@@ -37,19 +39,41 @@ from tests.unit.exporters.export_cases import export, open_sheet
         "−A1",
     ],
 )
-def test_formula_gets_an_apostrophe_in_csv_and_excel_only(text: str) -> None:
+def test_formula_gets_an_apostrophe_in_csv_only(text: str) -> None:
     table = pd.DataFrame({"first": ["x"], "note": [text]})
     assert export(table, ExportFormat.CSV).decode().split("\n", 1)[1].lstrip('x,"').startswith("'" + text[0])
     cell = open_sheet(export(table, ExportFormat.EXCEL))["B2"]
-    assert (cell.value, cell.data_type) == ("'" + text, "s")
+    assert cell.data_type == "s"
+    assert cell.value == text
     assert json.loads(export(table, ExportFormat.JSON))[0]["note"] == text
     assert pq.read_table(io.BytesIO(export(table, ExportFormat.PARQUET)))["note"].to_pylist() == [text]
 
 
-def test_formula_in_a_column_name_gets_an_apostrophe() -> None:
+def test_formula_in_a_column_name_gets_an_apostrophe_in_csv_only() -> None:
     table = pd.DataFrame({"=1+1": [1]})
     assert export(table, ExportFormat.CSV) == b"'=1+1\n1\n"
-    assert open_sheet(export(table, ExportFormat.EXCEL))["A1"].value == "'=1+1"
+    cell = open_sheet(export(table, ExportFormat.EXCEL))["A1"]
+    assert (cell.value, cell.data_type) == ("=1+1", "s")
+
+
+@pytest.mark.parametrize(
+    ("text", "written"),
+    [
+        ("+A", "+A"),
+        ("=B", "=B"),
+        ("@home", "@home"),
+        ("-33bp", "-33bp"),
+        ("'+A", "'+A"),
+        ("=SUM(A1)", "'=SUM(A1)"),
+        ("=cmd|' /C calc'!A0", "'=cmd|' /C calc'!A0"),
+    ],
+)
+def test_what_stands_so_in_the_source_gets_one_only_for_a_call(text: str, written: str) -> None:
+    layout = CsvLayout(as_is=frozenset({"rating"}))
+    table = pd.DataFrame({"rating": [text], "handle": ["@new"]})
+    content = f"rating,handle\n{written},'@new\n".encode()
+    assert export_table(table, ExportFormat.CSV, PROVENANCE, layout) == content
+    assert encode_columns(pa.Table.from_pandas(table), ExportFormat.CSV, layout) == content
 
 
 @pytest.mark.parametrize(

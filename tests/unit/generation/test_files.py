@@ -75,3 +75,20 @@ def test_values_take_the_type_of_the_source(values, name):
 
 def test_a_value_that_does_not_fit_keeps_the_type_of_its_kind():
     assert as_type(pa.array(["maybe"]), "bool").type == pa.string()
+
+
+RATING = ColumnSpec("rating", Role.MODELLED, "categorical")
+HANDLE = ColumnSpec("handle", Role.IDENTITY, "text")
+
+
+@pytest.mark.parametrize("is_plain", [True, False])
+def test_categories_of_a_csv_source_have_no_apostrophe_and_identities_do(is_plain):
+    table = pd.DataFrame({"rating": ["+A", "=B"], "handle": ["@new", "x"]})
+    content = write_file(make_spec(RATING, HANDLE), table, ExportFormat.CSV, PROVENANCE, is_plain)
+    assert content == b"rating,handle\n+A,'@new\n=B,x\n"
+
+
+def test_categories_of_a_workbook_have_an_apostrophe_in_csv():
+    table = pd.DataFrame({"rating": ["=B"]})
+    spec = make_spec(RATING, kind="excel", sheet="S")
+    assert write_file(spec, table, ExportFormat.CSV, PROVENANCE) == b"rating\n'=B\n"

@@ -8,6 +8,7 @@ import pandas as pd
 import pytest
 
 from pipeline.datasets.forms import DateForm, Hints, TimeForm, learn_form, vote_day_first
+from pipeline.errors import MetadataError
 from tests.unit.datasets.forms.written import column, learn, written_again
 
 
@@ -37,6 +38,18 @@ from tests.unit.datasets.forms.written import column, learn, written_again
         (("20220117144743", "20220118000000"), {"pattern": "%Y%m%d%H%M%S"}, "2022-01-17 14:47:43"),
         (("20220117T144743Z", "20220118T144743Z"),
          {"pattern": "%Y%m%dT%H%M%S%z", "offset": "Z"}, "2022-01-17 14:47:43"),
+        (("2023-03-01 09:00:00 CET", "2023-08-21 10:25:41 CET"),
+         {"pattern": "%Y-%m-%d %H:%M:%S %Z", "zone": "CET"}, "2023-03-01 09:00"),
+        (("2023-03-01 09:00 CET", "2023-08-21 10:25 CEST", "2023-11-02 10:25 CET"),
+         {"pattern": "%Y-%m-%d %H:%M %Z", "zone": "CET/CEST"}, "2023-03-01 09:00"),
+        (("Wed Mar 01 09:00:00 UTC 2023", "Mon Aug 21 10:25:41 UTC 2023"),
+         {"pattern": "%a %b %d %H:%M:%S %Z %Y", "zone": "UTC"}, "2023-03-01 09:00"),
+        (("Wed, 01 Mar 2023 09:00:00 +0000", "Mon, 21 Aug 2023 10:25:41 +0000"),
+         {"pattern": "%a, %d %b %Y %H:%M:%S %z", "offset": "+0000"}, "2023-03-01 09:00"),
+        (("Wednesday, March 1, 2023", "Monday, August 21, 2023"),
+         {"pattern": "%A, %B %-d, %Y"}, "2023-03-01"),
+        (("Mi, 01.03.2023", "Mo, 21.08.2023"), {"pattern": "%a, %d.%m.%Y", "language": "de"}, "2023-03-01"),
+        (("Wed 03/01/2023", "Mon 08/21/2023"), {"pattern": "%a %m/%d/%Y"}, "2023-03-01"),
         (("98-01-17", "99-11-30"), {"pattern": "%y-%m-%d"}, "1998-01-17"),
         (("5.1.2024", "17.11.2023"), {"pattern": "%-d.%-m.%Y"}, "2024-01-05"),
     ],
@@ -206,3 +219,22 @@ def test_missing_dates_are_written_as_none() -> None:
         "01.03.24",
     ]
     assert TimeForm().write(pd.to_timedelta(pd.Series([None, "05:06:07"]))).tolist() == [None, "05:06:07"]
+
+
+def test_dates_of_another_zone_are_odd() -> None:
+    learned = learn(*["2023-03-01 09:00:00 CET"] * 9, "2023-03-01 09:00:00 JST")
+    assert learned.odd.tolist() == [False] * 9 + [True]
+
+
+@pytest.mark.parametrize("zone", ["", "XYZ", "CET/JST"])
+def test_a_zone_that_is_unknown_is_refused(zone: str) -> None:
+    with pytest.raises(MetadataError, match="zone"):
+        DateForm("%Y-%m-%d %H:%M %Z", zone=zone)
+
+
+@pytest.mark.parametrize("texts", [("45246.382288", "45064.409450"), ("45246.38", "45064.5")])
+def test_days_of_a_spreadsheet_keep_their_decimals(texts: tuple[str, ...]) -> None:
+    learned = learn(*texts, serial=True)
+    assert written_again(learned.form, column(*texts)) == list(texts)
+    third = learned.form.write(pd.Series(pd.to_datetime(["2023-08-21 10:25:41.049"]))).iloc[0]
+    assert len(str(third).partition(".")[2]) <= max(len(text.partition(".")[2]) for text in texts)

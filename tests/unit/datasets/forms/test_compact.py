@@ -1,0 +1,62 @@
+"""Dates and times of digits alone."""
+
+from __future__ import annotations
+
+import random
+from datetime import date, datetime, timedelta
+
+import pandas as pd
+import pytest
+
+from pipeline.datasets.forms import Learned, learn_form
+
+_DRAW = random.Random(11)
+_DAYS = [date(2023, 1, 1) + timedelta(days=_DRAW.randrange(365)) for _ in range(600)]
+_MOMENTS = [datetime(2023, 1, 1, 8) + timedelta(seconds=_DRAW.randrange(36_000)) for _ in range(600)]
+
+
+def learn(texts: list[str]) -> Learned | None:
+    return learn_form(pd.Series(texts, dtype=object))
+
+
+@pytest.mark.parametrize(
+    ("texts", "kind", "pattern"),
+    [
+        ([f"{day:%y%m%d}" for day in _DAYS], "date", "%y%m%d"),
+        ([f"{day:%d%m%y}" for day in _DAYS], "date", "%d%m%y"),
+        ([f"{day:%Y%j}" for day in _DAYS], "date", "%Y%j"),
+        ([f"{moment:%H%M%S}" for moment in _MOMENTS], "time", "%H%M%S"),
+        ([f"{moment:%H%M}" for moment in _MOMENTS], "time", "%H%M"),
+        ([f"{_DRAW.randrange(8, 18):02d}{_DRAW.randrange(4) * 15:02d}" for _ in range(600)], "time", "%H%M"),
+    ],
+)
+def test_digits_that_keep_the_limits_are_dates_and_times(texts: list[str], kind: str, pattern: str) -> None:
+    found = learn([*texts, "unknown", "999999" if len(texts[0]) == 6 else "n/a"])
+    assert found is not None
+    assert (found.form.kind, found.form.pattern) == (kind, pattern)  # type: ignore[attr-defined]
+    assert found.odd.tolist() == [False] * 600 + [True, True]
+    assert found.form.write(found.values).tolist()[:600] == texts
+
+
+@pytest.mark.parametrize(
+    "texts",
+    [
+        [str(_DRAW.randrange(100_000, 999_999)) for _ in range(600)],
+        [str(_DRAW.randrange(1_000, 9_999)) for _ in range(600)],
+        [str(1950 + row % 75) for row in range(600)],
+        [str(2000 + row % 25) for row in range(600)],
+        [f"{2023_000 + row}" for row in range(1, 366)],  # a counter behind the year
+        [f"{day:%y%m%d}" for day in _DAYS] + ["231301"],
+        [f"{day:%y%m%d}" for day in _DAYS[:10]],
+    ],
+)
+def test_numbers_and_codes_are_no_dates(texts: list[str]) -> None:
+    found = learn(texts)
+    assert found is None or found.form.kind == "number"
+
+
+def test_years_that_could_be_days_leave_no_doubt_where_days_reach_the_end_of_a_month() -> None:
+    days = [date(2001, 1, 1) + timedelta(days=_DRAW.randrange(24 * 365)) for _ in range(600)]
+    found = learn([f"{day:%y%m%d}" for day in days])
+    assert found is not None
+    assert (found.form.pattern, found.is_ambiguous) == ("%y%m%d", False)  # type: ignore[attr-defined]
