@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from pipeline.errors import ExportError
+from pipeline.evaluation.privacy.real_codes import NAME as CODES
+from pipeline.evaluation.privacy.real_codes import REMEDY
 from pipeline.evaluation.results import Evaluation, Privacy, PrivacyFinding, Verdict
 from pipeline.evaluation.validity.check import require_valid
 
@@ -52,9 +54,9 @@ def require_exportable(measured: Evaluation) -> None:
 
 def _find_remedy(privacy: Privacy, check: ExportCheck) -> str:
     """What to do next: declare a column where codes alone are in the way, else report the table."""
-    codes = tuple(found.sentence for found in privacy.measures if found.name == "real_codes")
+    codes = tuple(found.sentence for found in privacy.measures if found.name == CODES)
     if check.obstacles == codes:
-        return "declare the column as the sentence says, then generate the table again."
+        return REMEDY
     return "do not use this table; report the dataset and the seed."
 
 

@@ -23,6 +23,7 @@ _FEWEST_STEMS, _SHORTEST_STEM = 10, 2  # different words before the digits: of "
 _SMALLEST_SPACE, _SPARSE = 5_000, 10  # words and numbers that could be, at least, and for each that is there
 _MOST_DIGITS = 9
 _NAMED_SHARE = 0.5  # of texts without digits hold a name of people
+_LOGIN_SHARE = 0.6  # of all texts are an initial and a name
 _LONGEST_PART = 24
 
 _ADDRESSED = re.compile(r"@[\w.-]{2,40}|[\w.+-]{1,40}@[\w.-]{2,40}")
@@ -45,6 +46,8 @@ def find_handles(profile: Profile, hints: NameHints) -> str | None:
         return "they are words of their own with digits behind them, as user names are"
     if share_of(texts, _JOINED.fullmatch) >= _HANDLE_SHARE and share_of(texts, _holds_name) >= _NAMED_SHARE:
         return "they are people's names that are joined, as in user names"
+    if share_of(texts, _is_initial_and_name) >= _LOGIN_SHARE:
+        return "they are initials before people's names, as in user names"
     return None
 
 
@@ -69,6 +72,13 @@ def _is_numbered(text: str) -> bool:
 
 def _ends_in_digit(text: str) -> bool:
     return text[-1:].isdigit() and text[:1].isalpha()
+
+
+def _is_initial_and_name(text: str) -> bool:
+    """kmeier, as logins are written; the name alone is no login."""
+    is_word = re.fullmatch(r"[^\W\d_]{5,}\d{0,4}", text) is not None
+    word = text.rstrip("0123456789")
+    return is_word and is_part_of_name(word[1:]) and not is_part_of_name(word)
 
 
 def _holds_name(text: str) -> bool:

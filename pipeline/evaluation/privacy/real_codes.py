@@ -22,6 +22,9 @@ from pipeline.evaluation.text import repeats_any
 
 NAME = "real_codes"
 
+REMEDY = "declare the column as the sentence says, then generate the table again."
+"""What to do next where this finding alone stops an export."""
+
 _SHIFTS = 10
 _FAVOUR = 2.0
 """Measures gather at values that people prefer, so that they repeat real ones so many times more often."""

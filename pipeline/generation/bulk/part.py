@@ -17,7 +17,8 @@ from pipeline.errors import ExportError
 from pipeline.evaluation.privacy.combinations import evaluate_combinations
 from pipeline.evaluation.privacy.copies import RowKeys
 from pipeline.evaluation.privacy.overlap import count_overlap
-from pipeline.evaluation.privacy.real_codes import evaluate_codes
+from pipeline.evaluation.privacy.real_codes import NAME as CODES
+from pipeline.evaluation.privacy.real_codes import REMEDY, evaluate_codes
 from pipeline.evaluation.privacy.repeats import ExportRecord
 from pipeline.evaluation.privacy.singletons import evaluate_singletons
 from pipeline.evaluation.results import Verdict
@@ -138,7 +139,8 @@ def _require_no_real_person(
     ]
     for one in found:
         if one is not None and one.verdict is Verdict.FAIL:
-            raise ExportError(f"{part.file} is not written: {one.sentence}", _REPORT)
+            hint = REMEDY if one.name == CODES else _REPORT
+            raise ExportError(f"{part.file} is not written: {one.sentence}", hint)
 
 
 def _require_no_overlap(spec: DatasetSpec, real: pd.DataFrame, table: pd.DataFrame, part: Part) -> None:

@@ -55,6 +55,7 @@ FORMS = {
     "payment handles": "{first}{number}@okaxis",
     "handles of a social network": "@{first}_{last}",
     "names joined by a point": "{first}.{last}",
+    "logins without numbers": "{initial}{last}",
     "capital names": "{last}-{number}",
 }
 
@@ -87,6 +88,9 @@ PUBLIC = {
     "models of one make": [f"Model{number}" for number in range(1, 60)],
     "events": [f"{part}_{act}" for part in ("page", "cart", "menu", "form") for act in ("view", "add", "send",
                "open", "close", "drop")],
+    "towns": ["Boston", "Dallas", "Houston", "Austin", "Denver", "Phoenix", "Chicago", "Tampa", "Orlando",
+              "Portland", "Seattle", "Memphis", "Omaha", "Tulsa", "Fresno", "Tucson", "Atlanta", "Miami",
+              "Oakland", "Raleigh", "Wichita", "Newark", "Toledo", "Lincoln"],
     "two places": ["@home", "@work"],
     "purposes": ["debt_consolidation", "home_improvement", "credit_card", "small_business", "car", "other"],
 }  # fmt: skip
