@@ -84,7 +84,8 @@ def _find_writer(kind: pa.DataType, name: str, file: str) -> Callable[[Any], lis
     if kinds.is_date(kind):
         return lambda column: write_moments(column.to_pylist(), is_day=True)
     if kinds.is_time(kind):
-        return lambda column: write_moments(column.cast(_without_nanoseconds(kind)).to_pylist())
+        clock = _without_nanoseconds(kind)
+        return lambda column: write_moments(column.cast(clock).to_pylist(), has_seconds=False)
     if kinds.is_duration(kind):
         return lambda column: _write_durations(column, _NANOSECONDS[kind.unit])
     if kinds.is_binary(kind) or kinds.is_large_binary(kind) or kinds.is_fixed_size_binary(kind):
@@ -120,7 +121,7 @@ def _write_far_moments(column: pa.ChunkedArray) -> list[str | None]:
         column = column.cast(pa.timestamp("us", column.type.tz), safe=False)
     cells = [_as_moment(cell) for cell in column.cast(pa.timestamp(column.type.unit, column.type.tz))]
     is_day = all(cell is None or (cell.tzinfo is None and not any(cell.timetuple()[3:6])) for cell in cells)
-    return write_moments(cells, is_day=is_day)
+    return write_moments(cells, is_day=is_day, has_seconds=column.type.tz is None)
 
 
 def _as_moment(scalar: Any) -> datetime | None:

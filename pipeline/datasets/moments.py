@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import date, datetime, time, timedelta
 
 
@@ -14,10 +14,15 @@ def write_moment(value: date | time) -> str:
     return value.isoformat()
 
 
-def write_moments(values: Iterable[datetime | date | time | None], is_day: bool = False) -> list[str | None]:
-    """A column of moments (days where `is_day`) or of times, all with the digits that one of them needs."""
+def write_moments(
+    values: Iterable[datetime | date | time | None], is_day: bool = False, has_seconds: bool = True
+) -> list[str | None]:
+    """A column of moments (days where `is_day`) or of times, all with the digits that one of them needs.
+
+    `has_seconds` writes seconds even where all of them are 0.
+    """
     cells = list(values)
-    spec = _find_precision(cell for cell in cells if isinstance(cell, datetime | time))
+    spec = _find_precision([cell for cell in cells if isinstance(cell, datetime | time)], has_seconds)
     return [None if cell is None else _write(cell, is_day, spec) for cell in cells]
 
 
@@ -34,10 +39,10 @@ def format_duration(nanoseconds: int) -> str:
     return f"-{clock}" if nanoseconds < 0 else clock
 
 
-def _find_precision(cells: Iterable[datetime | time]) -> str:
+def _find_precision(cells: Sequence[datetime | time], has_seconds: bool) -> str:
     micros = {cell.microsecond for cell in cells}
     if micros <= {0}:
-        return "seconds"
+        return "seconds" if has_seconds or any(cell.second for cell in cells) else "minutes"
     return "milliseconds" if all(micro % 1000 == 0 for micro in micros) else "microseconds"
 
 

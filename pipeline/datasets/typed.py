@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from pipeline.datasets.forms import DateForm, Form, NumberForm, Reading, form_from_dict
+from pipeline.datasets.forms import DateForm, Form, NumberForm, Reading, TimeForm, form_from_dict
 from pipeline.datasets.parsing import ISO_DATE, as_integers, as_text, parse_dates, to_dates, to_numbers
 from pipeline.datasets.spec import ColumnSpec, ModelledType, Role
 
@@ -25,7 +25,12 @@ _MARK = "\u2060"
 
 _SPANS = ("time", "duration")
 _PLAIN: Mapping[str, Form] = {"numerical": NumberForm(), "datetime": DateForm(), "date_of_birth": DateForm()}
-_PLAIN_OF: Mapping[str, Form] = {"number": NumberForm(), "date": DateForm(), "period": DateForm()}
+_PLAIN_OF: Mapping[str, Form] = {
+    "number": NumberForm(),
+    "date": DateForm(),
+    "period": DateForm(),
+    "time": TimeForm(),
+}
 
 
 def form_of(column: ColumnSpec) -> Form | None:

@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 import numpy as np
 import pandas as pd
 
+from pipeline.datasets.forms import form_from_dict
 from pipeline.datasets.spec import ColumnSpec, DatasetSpec
 from pipeline.datasets.typed import form_of, has_values, is_mixed, unmark, write_column
 
@@ -61,7 +62,13 @@ def _write_typed(column: ColumnSpec, values: pd.Series) -> pd.Series:
     if kind not in _SPAN_TYPES or is_mixed(values):
         return _fill_missing(column, values)
     spans = pd.to_timedelta((values.astype(float) * 1e9).round(), unit="ns")
-    return spans if kind == "duration" else _as_times(spans)
+    return spans if kind == "duration" else _as_times(_cut(spans, column))
+
+
+def _cut(spans: pd.Series, column: ColumnSpec) -> pd.Series:
+    """Times of day without what their form does not show, such as seconds."""
+    form = form_from_dict(column.form)
+    return form.read(form.write(spans)).values
 
 
 def _as_times(spans: pd.Series) -> pd.Series:

@@ -54,6 +54,8 @@ def _convert(values: pa.Array, wanted: pa.DataType) -> pa.Array:
         return pa.array(texts, pa.string()).cast(wanted)
     if pa.types.is_boolean(wanted) and not pa.types.is_boolean(values.type):
         return pa.array([_read_boolean(one) for one in values.to_pylist()], wanted)
+    if pa.types.is_integer(wanted) and pa.types.is_string(values.type):
+        return pa.array([_read_integer(one, wanted) for one in values.to_pylist()], wanted)
     if pa.types.is_dictionary(wanted):
         return values.cast(wanted.value_type).dictionary_encode().cast(wanted)
     if (pa.types.is_duration(wanted) or pa.types.is_time(wanted)) and pa.types.is_floating(values.type):
@@ -68,6 +70,16 @@ def _convert(values: pa.Array, wanted: pa.DataType) -> pa.Array:
         return pc.multiply(values, _PER_SECOND[wanted.unit]).cast(whole).cast(wanted)
     # A number of 32 bits is rounded.
     return values.cast(wanted, safe=not (pa.types.is_floating(wanted) or pa.types.is_timestamp(wanted)))
+
+
+def _read_integer(text: str | None, wanted: pa.DataType) -> int | None:
+    """A code of digits; the first ones of a code beyond the type give way, so that its width stays."""
+    if text is None:
+        return None
+    most = 2 ** (wanted.bit_width - (0 if "u" in str(wanted) else 1)) - 1
+    number = int(text)
+    step = 10 ** max(0, len(text) - 2)
+    return number if number <= most else number - step * -(-(number - most) // step)
 
 
 def _read_boolean(value: object) -> bool | None:

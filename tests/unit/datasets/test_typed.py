@@ -100,3 +100,8 @@ def test_a_known_odd_word_is_no_number_in_a_plain_file():
     numbers, words = split_mixed(conform(pd.Series(["5.5", "-999", "1.0"]), spec, "t"), "number")
     assert numbers.dropna().tolist() == [5.5, 1]
     assert words.tolist() == [None, "-999", None]
+
+
+def test_times_with_seconds_are_read_where_the_form_has_none():
+    spec = ColumnSpec("at", Role.MODELLED, "numerical", form={"kind": "time", "pattern": "%H:%M"})
+    assert conform(pd.Series(["13:41:00", "13:41:05"]), spec, "t").tolist() == [49260, 49265]

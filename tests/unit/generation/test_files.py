@@ -92,3 +92,26 @@ def test_categories_of_a_workbook_have_an_apostrophe_in_csv():
     table = pd.DataFrame({"rating": ["=B"]})
     spec = make_spec(RATING, kind="excel", sheet="S")
     assert write_file(spec, table, ExportFormat.CSV, PROVENANCE) == b"rating\n'=B\n"
+
+
+@pytest.mark.parametrize(
+    ("name", "texts", "expected"),
+    [
+        ("uint64", ["10504891970787209541", "7"], [10504891970787209541, 7]),
+        ("uint64", ["19999999999999999999", None], [17999999999999999999, None]),
+        ("int64", ["9999999999999999999", "12"], [9199999999999999999, 12]),
+    ],
+)
+def test_codes_of_digits_come_back_in_the_whole_numbers_of_the_source(name, texts, expected):
+    written = as_type(pa.array(texts, pa.string()), name)
+    assert (str(written.type), written.to_pylist()) == (name, expected)
+
+
+def test_codes_with_letters_stay_text():
+    assert as_type(pa.array(["A1"]), "uint64").type == pa.string()
+
+
+def test_times_without_seconds_have_none_in_parquet():
+    column = ColumnSpec("at", Role.MODELLED, "numerical", form={"kind": "time", "pattern": "%H:%M"})
+    content = write_file(make_spec(column), TABLE[["at"]], ExportFormat.PARQUET, PROVENANCE)
+    assert pq.read_table(io.BytesIO(content))["at"].to_pylist() == [time(1, 1), time(0, 0)]
