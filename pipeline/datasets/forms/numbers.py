@@ -28,7 +28,7 @@ from pipeline.datasets.forms.number_shapes import (
     unit_of,
 )
 from pipeline.datasets.forms.number_text import NumberLayout, write_numbers
-from pipeline.datasets.forms.sign_words import negative_word
+from pipeline.datasets.forms.units import negative_word
 
 NOTATIONS = ("plain", "scientific", "general")
 FIRST_CODE_LENGTH = 16

@@ -6,16 +6,9 @@ from collections import Counter
 from dataclasses import replace
 
 from pipeline.datasets.forms.number_sightings import Sighting, total_of
-
-SIGN_WORDS = {"CR": "DR", "Cr": "Dr", "cr": "dr", "Cr.": "Dr.", "C": "D", "H": "S", "Haben": "Soll"}
-"""The word of positive amounts and that of negative ones."""
+from pipeline.datasets.forms.units import SIGN_WORDS
 
 _MOST = 0.5
-
-
-def negative_word(positive_unit: str, negative_unit: str) -> str:
-    """The word of negative amounts where the units of a form's templates are signs, "" otherwise."""
-    return negative_unit if SIGN_WORDS.get(positive_unit) == negative_unit else ""
 
 
 def with_sign_words(seen: list[Sighting]) -> list[Sighting]:

@@ -16,6 +16,9 @@ _UNITS = (
     "°C °F ° m² m³ km² km/h k K M Mio Mio. Mrd Mrd. mn bn"
 )
 CURRENCIES = frozenset(_CURRENCIES.split())
+SIGN_WORDS = {"CR": "DR", "Cr": "Dr", "cr": "dr", "Cr.": "Dr.", "C": "D", "H": "S", "Haben": "Soll"}
+"""The word of positive amounts and that of negative ones."""
+
 _UNITS_WITHOUT_BLANK = CURRENCIES | frozenset(_UNITS.split())
 _UNIT_AFTER_BLANK = re.compile(
     r"[^\W\d_]{1,12}\.?|[^\W\d_]{1,6}[/][^\W\d_]{1,6}[²³]?|[%‰‱]|°[CF]?|[^\W\d_]{1,3}[²³]"
@@ -32,6 +35,11 @@ def is_suffix(unit: str, has_blank: bool) -> bool:
     if unit in _UNITS_WITHOUT_BLANK or _is_symbol(unit):
         return True
     return has_blank and _UNIT_AFTER_BLANK.fullmatch(unit) is not None
+
+
+def negative_word(positive_unit: str, negative_unit: str) -> str:
+    """The word of negative amounts where the units of a form's templates are signs, "" otherwise."""
+    return negative_unit if SIGN_WORDS.get(positive_unit) == negative_unit else ""
 
 
 def _is_symbol(unit: str) -> bool:
