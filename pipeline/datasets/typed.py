@@ -86,12 +86,20 @@ def _read_typed(values: pd.Series, form: Form, words: Collection[str]) -> pd.Ser
         # A file that was written plainly, as --plain does, is in no source's form.
         plain = _without_texts(_PLAIN_OF[form.kind].read(texts), texts, words)
         reading = plain if plain.odd.sum() < reading.odd.sum() else reading
+        reading = _read_rest(reading, texts.where(~texts.isin(list(words))), form.kind)
     return _combine(reading, texts, form)
 
 
 def read_column(texts: pd.Series, form: Form) -> pd.Series:
     """A column by its form: numbers, dates (datetime64[ns]) or seconds; mixed where cells are odd."""
     return _combine(form.read(texts), texts, form)
+
+
+def _read_rest(reading: Reading, texts: pd.Series, kind: str) -> Reading:
+    """What was read, with the odd cells that are plain numbers or dates nevertheless, however large."""
+    values = _parse(texts.where(reading.odd), "number" if kind == "number" else "date")
+    is_read = values.notna().to_numpy(dtype=bool)
+    return Reading(reading.values.mask(is_read, values), reading.odd & ~is_read) if is_read.any() else reading
 
 
 def _without_texts(reading: Reading, texts: pd.Series, words: Collection[str]) -> Reading:
