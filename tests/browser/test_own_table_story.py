@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import random
 import re
+from collections.abc import Callable
 from datetime import date, datetime, timedelta
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import TimeoutError as PlaywrightTimeoutError
 
 from tests.browser.conftest import Server, set_up, watch_console
 from tests.browser.test_generate_story import TRAINING_TIMEOUT_MS, download
@@ -20,6 +22,7 @@ LEAST_AMOUNT = "-10000"
 AMOUNT = re.compile(r"-?(\d{1,3}(\.\d{3})*|\d+),\d{2}")
 # The grid of Streamlit's editor is a canvas: its cells are reached by place and by keys.
 CELL_HEIGHT, LEFT = 35, 60
+OPEN_MS, TRIES = 3_000, 30
 MINIMUM = 3
 """How many columns the minimum stands right of the name."""
 
@@ -53,12 +56,29 @@ def change_minimum(page: Page, row: int, text: str) -> None:
     """Write the minimum of a column into the table of columns."""
     grid = page.get_by_test_id("stDataFrame").first
     expect(grid.locator("canvas").first).to_be_visible()
-    grid.click(position={"x": LEFT, "y": CELL_HEIGHT * (row + 1) + CELL_HEIGHT // 2})
-    for _ in range(MINIMUM):
-        page.keyboard.press("ArrowRight")
-    page.keyboard.press("Enter")
+
+    def open_cell() -> None:
+        page.keyboard.press("Escape")
+        grid.click(position={"x": LEFT, "y": CELL_HEIGHT * (row + 1) + CELL_HEIGHT // 2})
+        for _ in range(MINIMUM):
+            page.keyboard.press("ArrowRight")
+        page.keyboard.press("Enter")
+
+    open_until(open_cell, page.locator("#portal textarea"))
     page.locator("#portal textarea").fill(text)
     page.keyboard.press("Enter")
+
+
+def open_until(open_it: Callable[[], None], inner: Locator) -> None:
+    """Open a list or a cell until it stays open: it closes again while the page still moves."""
+    for _ in range(TRIES):
+        open_it()
+        try:
+            inner.wait_for(timeout=OPEN_MS)
+        except PlaywrightTimeoutError:
+            continue
+        return
+    pytest.fail(f"It did not open in {TRIES} tries.")
 
 
 def order_rows(page: Page, server: Server) -> None:
@@ -66,8 +86,9 @@ def order_rows(page: Page, server: Server) -> None:
     page.goto(f"{server.url}/generate?dataset=umsatze_2025")
     form = page.get_by_role("tabpanel", name="One table")
     form.get_by_text("Training", exact=True).click()
-    form.get_by_role("combobox", name="Synthesizer").click()
-    page.get_by_role("option", name="autoregressive").click()
+    chosen = page.get_by_role("option", name="autoregressive")
+    open_until(form.get_by_role("combobox", name="Synthesizer").click, chosen)
+    chosen.click()
     form.get_by_role("spinbutton", name="Epochs").fill("3")
     form.get_by_role("spinbutton", name="Epochs").press("Tab")
     form.get_by_role("button", name="Generate", exact=True).click()
