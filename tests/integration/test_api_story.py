@@ -145,7 +145,9 @@ def test_a_training_leaves_the_server_answering_and_can_be_cancelled(client, sho
     assert over["result"] is None or 1 <= over["result"]["epochs"] < 10_000
 
 
-def test_what_happened_stands_in_the_audit_log(client, model, state):
+def test_what_happened_stands_in_the_audit_log(client, model, shop, state):
+    order = {"dataset": shop, "rows": 1000, "recipe": RECIPE}
+    assert client.post("/generate", json=order).status_code == 200
     entries = Workbench(Settings(home=state)).account.audit.list()
     done = {(entry.actor, entry.source, entry.event.value) for entry in entries}
     assert {
