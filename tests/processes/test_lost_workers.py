@@ -43,7 +43,7 @@ def test_a_run_whose_worker_is_killed_goes_on_elsewhere_to_the_same_model(
     assert done.attempt == 2
     assert [epoch.epoch for epoch in workbench.runs.list_epochs(run.id)] == list(range(1, EPOCHS + 1))
     assert_same_model(shared_home, done, undisturbed)
-    assert list((shared_home / "checkpoints").glob("*.npz")) == []
+    assert list((shared_home / "checkpoints").glob(f"{done.model}*.npz")) == []
 
 
 def test_a_run_whose_worker_hangs_goes_on_in_a_new_process_of_it(server, workbench, shared_home):
