@@ -80,7 +80,7 @@ def show_downloads(table: MadeTable) -> None:
         for fmt, label in _LABELS.items():
             st.download_button(
                 label,
-                defer(partial(_read_file, table, fmt)),
+                defer(partial(_read, MadeTable.read_file, table, fmt)),
                 f"{name}{fmt.suffix}",
                 fmt.mime,
                 key=f"download_{fmt.value}",
@@ -113,28 +113,26 @@ def _show_origin(generation: Generation, run: Run) -> None:
 def _show_bundles(table: MadeTable, name: str) -> None:
     st.caption("The table, its manifest and its report, which works offline, in one file.")
     for fmt, label in _LABELS.items():
-        make = defer(partial(_read_bundle, table, fmt))
+        make = defer(partial(_read, MadeTable.read_bundle, table, fmt))
         _offer(f"{label} with evidence", make, f"{name}{fmt.suffix}.zip", BUNDLE_MIME, f"bundle_{fmt.value}")
 
 
 def _show_manifests(table: MadeTable, name: str) -> None:
     st.caption("Recipe, seed, versions, scores and the checksum of the file; no value of the real sample.")
     for fmt, label in _LABELS.items():
-        make = defer(partial(_read_manifest, table, fmt))
+        make = defer(partial(_read, MadeTable.read_manifest, table, fmt))
         file = f"{name}{fmt.suffix}{MANIFEST_SUFFIX}"
         _offer(f"Manifest of the {label} file", make, file, "application/json", f"manifest_{fmt.value}")
 
 
-def _read_file(table: MadeTable, fmt: ExportFormat, workbench: Workbench) -> bytes:
-    return table.act_with(workbench).read_file(fmt)
-
-
-def _read_bundle(table: MadeTable, fmt: ExportFormat, workbench: Workbench) -> bytes:
-    return table.act_with(workbench).read_bundle(fmt)
-
-
-def _read_manifest(table: MadeTable, fmt: ExportFormat, workbench: Workbench) -> bytes:
-    return table.act_with(workbench).read_manifest(fmt)
+def _read(
+    read: Callable[[MadeTable, ExportFormat], bytes],
+    table: MadeTable,
+    fmt: ExportFormat,
+    workbench: Workbench,
+) -> bytes:
+    """A file of the table for the user of the click, by one of its methods."""
+    return read(table.act_with(workbench), fmt)
 
 
 def _offer(words: str, make: Callable[[], bytes], file: str, mime: str, key: str) -> None:

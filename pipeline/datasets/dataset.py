@@ -116,9 +116,18 @@ class Dataset:
     def _restore_formulas(self, cells: pd.DataFrame) -> pd.DataFrame:
         known = {column.name for column in self.spec.columns}
         names = [name if name in known else restore_formula(name) for name in cells.columns]
-        own = self.load_cells()
-        restored = {at: _restore_texts(cells.iloc[:, at], own.get(name)) for at, name in enumerate(names)}
+        restored = {at: self._restore_texts(cells.iloc[:, at], name) for at, name in enumerate(names)}
         return pd.DataFrame(restored, index=cells.index).set_axis(names, axis=1)
+
+    def _restore_texts(self, values: pd.Series, name: str) -> pd.Series:
+        """The texts without the apostrophes of an export; what the own table holds stays as it is."""
+        if not _may_be_guarded(values):
+            return values
+        own = self.load_cells()
+        known = set(own[name]) if name in own else set()
+        return values.map(
+            lambda cell: restore_formula(cell) if isinstance(cell, str) and cell not in known else cell
+        )
 
     def _conform(self, cells: pd.DataFrame, file: str) -> pd.DataFrame:
         absent = [column.name for column in self.spec.columns if column.name not in cells.columns]
@@ -138,14 +147,9 @@ _DIGESTS: FileMemory[bytes] = FileMemory(1_024)
 _CELLS: FileMemory[pd.DataFrame] = FileMemory(16 * 2**20, is_counted_in_bytes=True)
 
 
-def _restore_texts(values: pd.Series, own: pd.Series | None) -> pd.Series:
-    """The texts without the apostrophes of an export; what the dataset's own table holds stays as it is."""
-    if not pd.api.types.is_object_dtype(values) or not values.astype(str).str.startswith("'").any():
-        return values
-    known = set() if own is None else set(own)
-    return values.map(
-        lambda cell: restore_formula(cell) if isinstance(cell, str) and cell not in known else cell
-    )
+def _may_be_guarded(values: pd.Series) -> bool:
+    """Whether a text begins with an apostrophe, which an export may have put there."""
+    return pd.api.types.is_object_dtype(values) and bool(values.astype(str).str.startswith("'").any())
 
 
 def _check_same_columns(spec: DatasetSpec, found: list[str]) -> None:

@@ -9,6 +9,7 @@ from datetime import datetime
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
+from pipeline.datasets.columns import Learned
 from pipeline.generation.orders import BulkOrder
 from pipeline.runs.orders import Order, UnknownOrder, read_any_order
 from pipeline.runs.states import RunKind, RunLane, RunPlace, RunStatus
@@ -211,7 +212,7 @@ class EvaluateSummary:
     def learned(self) -> str | None:
         """How many columns the quality speaks of; None in evidence of earlier versions."""
         found = self.evidence.get("learned")
-        return f"{len(found['modelled'])} of {sum(map(len, found.values()))} columns" if found else None
+        return Learned(**found).count if found else None
 
 
 @dataclass(frozen=True)

@@ -89,7 +89,7 @@ def _are_us_addresses(values: pd.Series) -> bool:
 
 def _find_names(findings: Mapping[str, Finding]) -> tuple[str, ...]:
     """The column of whole names, or first and last names, that an e-mail address is made of."""
-    by_kind = {item.kind: name for name, item in reversed(list(findings.items()))}
+    by_kind = _find_first_of_kinds(findings)
     if "person_name" in by_kind:
         return (by_kind["person_name"],)
     return tuple(by_kind[kind] for kind in ("first_name", "last_name") if kind in by_kind)
@@ -97,9 +97,14 @@ def _find_names(findings: Mapping[str, Finding]) -> tuple[str, ...]:
 
 def _find_first_and_last(findings: Mapping[str, Finding]) -> tuple[str, ...]:
     """The first column of first names and that of last names; none where one of them is missing."""
-    by_kind = {item.kind: name for name, item in reversed(list(findings.items()))}
+    by_kind = _find_first_of_kinds(findings)
     wanted = ("first_name", "last_name")
     return tuple(by_kind[kind] for kind in wanted) if by_kind.keys() >= {*wanted} else ()
+
+
+def _find_first_of_kinds(findings: Mapping[str, Finding]) -> dict[str, str]:
+    """The first column of each kind."""
+    return {item.kind: name for name, item in reversed(list(findings.items()))}
 
 
 def _find_gender(findings: Mapping[str, Finding]) -> tuple[str, ...]:

@@ -11,10 +11,13 @@ import pandas as pd
 
 from pipeline.datasets.forms.booleans import BooleanForm, propose_boolean
 from pipeline.datasets.forms.cells import Cells
+from pipeline.datasets.forms.compact import propose_compact_time
+from pipeline.datasets.forms.date_learning import propose_date
 from pipeline.datasets.forms.dates import DateForm
 from pipeline.datasets.forms.durations import DurationForm, propose_duration
 from pipeline.datasets.forms.form import Form
 from pipeline.datasets.forms.hints import Hints, Learned, Proposal
+from pipeline.datasets.forms.number_learning import propose_number
 from pipeline.datasets.forms.numbers import NumberForm
 from pipeline.datasets.forms.periods import PeriodForm, propose_period
 from pipeline.datasets.forms.times import TimeForm, propose_time
@@ -32,33 +35,18 @@ _ENOUGH_OF_A_SAMPLE = 500
 _MOST_ODD_TEXTS = 20_000
 
 
-def _propose_date(cells: Cells, hints: Hints) -> Proposal | None:
-    from pipeline.datasets.forms.date_learning import propose_date
-
-    return propose_date(cells, hints)
-
-
 def _propose_time(cells: Cells, hints: Hints) -> Proposal | None:
-    from pipeline.datasets.forms.compact import propose_compact_time
-
     return propose_time(cells, hints) or propose_compact_time(cells)
 
 
-def _propose_number(cells: Cells, hints: Hints) -> Proposal | None:
-    from pipeline.datasets.forms.number_learning import propose_number
-
-    return propose_number(cells, hints)
-
-
-# What only learning needs is loaded by it: a request for a fitted model reads and writes forms alone.
 Propose = Callable[[Cells, Hints], Proposal | None]
 _PROPOSALS: dict[str, Propose] = {
     BooleanForm.kind: propose_boolean,
-    DateForm.kind: _propose_date,
+    DateForm.kind: propose_date,
     PeriodForm.kind: propose_period,
     TimeForm.kind: _propose_time,
     DurationForm.kind: propose_duration,
-    NumberForm.kind: _propose_number,
+    NumberForm.kind: propose_number,
 }
 
 
