@@ -2,52 +2,66 @@
 
 from __future__ import annotations
 
+import ast
+
 import pytest
 
 from pipeline.access.accounts import AccountRole, Actor
-from pipeline.access.audit import AuditEvent
+from pipeline.access.audit import DETAILS, AuditEvent, AuditLog
+from pipeline.access.audited import Record
 from pipeline.access.publicity import list_published, require_may_publish
 from pipeline.datasets.spec import ColumnSpec, Role
 from pipeline.errors import AccessError
+from pipeline.settings import PROJECT_ROOT
 
 SECRET = (ColumnSpec("mcc", Role.MODELLED, "categorical"), ColumnSpec("blz", Role.MODELLED, "categorical"))
 PUBLIC = tuple(ColumnSpec(one.name, one.role, one.kind, is_public=True) for one in SECRET)
-
-
-class Log:
-    """Keeps what would be written."""
-
-    def __init__(self) -> None:
-        self.entries: list[tuple[AuditEvent, str, dict[str, object]]] = []
-
-    def __call__(self, event: AuditEvent, subject: str = "", **details: object) -> None:
-        self.entries.append((event, subject, details))
 
 
 def act(role: AccountRole) -> Actor:
     return Actor("kim", role, "api")
 
 
-def test_an_administrator_declares_columns_public_and_it_is_recorded() -> None:
-    log = Log()
-    require_may_publish(act(AccountRole.ADMIN), "payments", PUBLIC, SECRET, log)
-    assert log.entries == [
-        (AuditEvent.COLUMNS_PUBLISHED, "payments", {"public_columns": '"mcc", "blz"'}),
-    ]
+def writing_to(log: AuditLog) -> Record:
+    return lambda event, subject="", **details: log.append("api", event, subject, details)
 
 
-def test_an_analyst_is_refused_and_the_attempt_is_recorded() -> None:
-    log = Log()
+def test_an_administrator_declares_columns_public_and_it_is_recorded(log: AuditLog) -> None:
+    require_may_publish(act(AccountRole.ADMIN), "payments", PUBLIC, SECRET, writing_to(log))
+    (entry,) = log.list()
+    assert (entry.event, entry.subject) == (AuditEvent.COLUMNS_PUBLISHED, "payments")
+    assert entry.details == {"public_columns": '"mcc", "blz"'}
+
+
+def test_an_analyst_is_refused_and_the_attempt_is_recorded(log: AuditLog) -> None:
     with pytest.raises(AccessError, match='may not declare columns public \\("mcc", "blz"\\)'):
-        require_may_publish(act(AccountRole.ANALYST), "payments", PUBLIC, (), log)
-    assert [event for event, _, _ in log.entries] == [AuditEvent.REFUSED]
+        require_may_publish(act(AccountRole.ANALYST), "payments", PUBLIC, (), writing_to(log))
+    (entry,) = log.list()
+    assert entry.event is AuditEvent.REFUSED
+    assert entry.details == {"public_columns": '"mcc", "blz"', "role": "admin"}
 
 
 @pytest.mark.parametrize(("columns", "before"), [(SECRET, PUBLIC), (PUBLIC, PUBLIC), (SECRET, SECRET)])
 def test_what_was_public_before_needs_nobody(
-    columns: tuple[ColumnSpec, ...], before: tuple[ColumnSpec, ...]
+    log: AuditLog, columns: tuple[ColumnSpec, ...], before: tuple[ColumnSpec, ...]
 ) -> None:
-    log = Log()
-    require_may_publish(act(AccountRole.ANALYST), "payments", columns, before, log)
-    assert log.entries == []
+    require_may_publish(act(AccountRole.ANALYST), "payments", columns, before, writing_to(log))
+    assert log.count() == 0
     assert list_published(columns, before) == ()
+
+
+def test_the_log_takes_every_detail_that_some_use_case_records() -> None:
+    named = {
+        keyword.arg
+        for file in (PROJECT_ROOT / "pipeline").rglob("*.py")
+        for call in ast.walk(ast.parse(file.read_text(encoding="utf-8")))
+        if isinstance(call, ast.Call) and call.args and _is_event(call.args[0])
+        for keyword in call.keywords
+        if keyword.arg
+    }
+    assert {"columns", "role", "public_columns"} <= named
+    assert named - {"address"} <= DETAILS
+
+
+def _is_event(node: ast.expr) -> bool:
+    return isinstance(node, ast.Attribute) and ast.unparse(node.value) == "AuditEvent"
