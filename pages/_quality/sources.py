@@ -17,9 +17,6 @@ if TYPE_CHECKING:
     from pipeline.workbench.workbench import Workbench
 
 _UPLOADS = "quality_uploads"
-_PARTS = (
-    "validity", "quality", "diagnostic", "privacy", "baselines", "coverage", "detection", "utility",
-)  # fmt: skip
 
 
 def open_report(workbench: Workbench, choice: Choice, table: str, side: str) -> Report | None:
@@ -79,8 +76,7 @@ class _Progress:
     def update(self, progress: Progress) -> None:
         """Show which part of an evaluation has ended."""
         if isinstance(progress, PartProgress):
-            done = (_PARTS.index(progress.part) + 1) / len(_PARTS)
-            self._bar.progress(done, f"Measuring … {progress.part} is done")
+            self._bar.progress(progress.part.share, f"Measuring … {progress.part} is done")
 
 
 def _cancel() -> None:

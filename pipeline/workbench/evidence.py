@@ -79,17 +79,12 @@ class EvidenceService:
     def evaluate_fully(
         self, generation: Generation, target: str | None = None, on_progress: OnProgress | None = None
     ) -> Generation:
-        """The same table with everything measured, as `evaluate` does: up to a minute."""
-        from pipeline.evaluation.evaluate import evaluate_fully
+        """The same table with everything measured, as `evaluate` does, beyond what it has: up to a minute."""
+        from pipeline.evaluation.evaluate import extend_evaluation
 
-        measured = evaluate_fully(
-            self.reference_of(generation),
-            generation.table,
-            generation.modelled,
-            generation.as_of,
-            generation.order.options,
-            target,
-            on_progress,
+        reference = self.reference_of(generation)
+        measured = extend_evaluation(
+            reference, generation.evaluation, generation.modelled, target, on_progress
         )
         self.context.record(AuditEvent.EVALUATED, generation.spec.name, model=generation.model.id)
         return replace(generation, evaluation=measured)
@@ -175,7 +170,7 @@ class EvidenceService:
             as_of=self.context.clock(),
         )
         key = ("model", model_id, order.rows, order.as_of)
-        make = partial(self._tables.sample_model, order, model_id)
+        make = partial(self._tables.sample_model, order, model_id, on_progress)
         return self.report_table(make, key, is_full, target, on_progress)
 
     @needs(AccountRole.VIEWER)

@@ -143,7 +143,7 @@ class RunService:
         self.context.record(AuditEvent.RUN_DELETED, run_id, dataset=run.dataset, kind=run.kind)
 
     @needs(AccountRole.VIEWER)
-    def open(self, run_id: str) -> Generation:
+    def open(self, run_id: str, on_progress: OnProgress | None = None) -> Generation:
         """The table of a run that is done, sampled again from the run's own model: the same bytes.
 
         It comes with what was measured when the run was done; a run of an earlier version is measured again.
@@ -164,7 +164,7 @@ class RunService:
         # Runs of earlier versions kept no digest.
         digest = run.result.table_sha256 if isinstance(run.result, GenerateSummary) else None
         measured = self._read_evidence(run_id) if digest else None
-        return self._tables.make_again(replace(order, model=None), run.model, digest, measured)
+        return self._tables.make_again(replace(order, model=None), run.model, digest, measured, on_progress)
 
     @needs(AccountRole.VIEWER)
     def report(
@@ -180,7 +180,7 @@ class RunService:
             return self._open_evidence().report_sample(run.model, is_full, target, on_progress)
         key = ("run", run_id, run.attempt, run.model)
         return self._open_evidence().report_table(
-            partial(self.open, run_id), key, is_full, target, on_progress
+            partial(self.open, run_id, on_progress), key, is_full, target, on_progress
         )
 
     @overload

@@ -84,7 +84,7 @@ def test_a_run_that_was_done_again_is_measured_again(workbench, monkeypatch):
     reports = []
     for done, generation in zip(attempts, finished, strict=True):
         monkeypatch.setattr(workbench.runs, "get", lambda _id, one=done: one)
-        monkeypatch.setattr(workbench.runs, "open", lambda _id, one=generation: one)
+        monkeypatch.setattr(workbench.runs, "open", lambda *_, one=generation: one)
         reports.append(workbench.runs.report(table.id))
     assert [dict(report.facts)["Seed of the rows"] for report in reports] == ["7", "8"]
 

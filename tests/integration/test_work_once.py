@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -15,6 +16,8 @@ from pipeline.generation.orders import GenerateOrder
 from pipeline.settings import Settings
 from pipeline.synthesizers.recipe import Recipe
 from tests.integration.conftest import Command
+
+MEASURES = ("quality", "diagnostic", "privacy", "baselines", "coverage", "detection")
 
 
 @pytest.fixture
@@ -58,3 +61,39 @@ def test_one_order_hashes_and_parses_a_dataset_once(
         "hash dataset.yaml": 1,
         "parse employee.csv": 1,
     }
+
+
+@pytest.fixture
+def measured(monkeypatch: pytest.MonkeyPatch) -> Counter[str]:
+    """Counts how often each measure of an evaluation is computed."""
+    counted: Counter[str] = Counter()
+    for name in ("check_validity", *(f"compute_{part}" for part in MEASURES)):
+        compute = getattr(evaluate, name)
+
+        def count(*values: object, _name: str = name, _compute: Any = compute, **named: object) -> object:
+            counted[_name] += 1
+            return _compute(*values, **named)
+
+        monkeypatch.setattr(evaluate, name, count)
+    return counted
+
+
+def test_a_full_table_is_measured_once(command: Command, measured: Counter[str], tmp_path: Path) -> None:
+    options = ("--synthesizer", "autoregressive", "--epochs", 1, "--out", tmp_path / "table.csv", "--full")
+    printed = command("generate", "employee", "--rows", 1000, *options)
+    assert measured == dict.fromkeys(("check_validity", *(f"compute_{part}" for part in MEASURES)), 1)
+    assert printed["privacy"]["depth"] == "full"
+
+
+def test_a_full_report_on_a_finished_run_measures_only_what_was_not_kept(
+    home: Path, measured: Counter[str]
+) -> None:
+    workbench = Workbench(Settings(home=home))
+    workbench.runs.perform(GenerateOrder("pci", 1_000, recipe=Recipe("autoregressive", epochs=1)))
+    measured.clear()
+    heard: list[str] = []
+    run = workbench.runs.list(dataset="pci", limit=1)[0]
+    report = workbench.runs.report(run.id, is_full=True, on_progress=lambda one: heard.append(one.part))
+    assert measured == {"compute_coverage": 1, "compute_detection": 1}
+    assert heard == ["attacks", "coverage", "detection"]
+    assert report.evidence["privacy"]["depth"] == "full"

@@ -32,7 +32,7 @@ from pipeline.evaluation.results import (
 )
 from pipeline.exporters.columns import read_columns
 from pipeline.generation.orders import GenerateOrder
-from pipeline.progress import OnProgress, PartProgress, Stage
+from pipeline.progress import OnProgress, Part, PartProgress, Stage
 from pipeline.reports import Report, ReportFormat, compute_report
 from pipeline.runs.states import RunKind, RunStatus
 from pipeline.settings import Settings
@@ -307,7 +307,7 @@ class FakeEvidence:
     ) -> Report:
         """That report, with the model's id as its headline."""
         self.owner.calls.append(("report", model_id, is_full, target))
-        on_progress(PartProgress(Stage.EVALUATE, part="validity"))
+        on_progress(PartProgress(Stage.EVALUATE, part=Part.VALIDITY))
         return replace(make_report(), headline=f"About {model_id}.")
 
     def report_file(
@@ -322,7 +322,7 @@ class FakeEvidence:
         """The same with the file's name."""
         read = (file.read_bytes(), holdout.read_bytes() if holdout else None)
         self.owner.calls.append(("report", dataset, *read, as_of, target))
-        on_progress(PartProgress(Stage.EVALUATE, part="validity"))
+        on_progress(PartProgress(Stage.EVALUATE, part=Part.VALIDITY))
         return replace(make_report(), headline=f"About {file.name}.")
 
     def render(self, report: Report, fmt: ReportFormat) -> bytes:
