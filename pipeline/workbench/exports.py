@@ -82,7 +82,7 @@ class ExportService:
     ) -> Export:
         """The table as a file in memory, recorded as a download; an invalid table or a leak stops it."""
         export = self._export(self._enter(generation, fmt), fmt, filename, is_plain)
-        self.record_download(generation, export, fmt)
+        self._record_file(generation, export, fmt)
         return export
 
     @needs(AccountRole.VIEWER)
@@ -96,14 +96,7 @@ class ExportService:
         self.context.stores.exports.add(
             compute_table_key(generation), self._note(generation), self.context.actor.name
         )
-        self.context.record(
-            AuditEvent.DOWNLOADED,
-            generation.spec.name,
-            **outline(generation),
-            format=what,
-            sha256=export.sha256,
-            findings=len((export.manifest["warnings"] or {}).get("findings", ())),
-        )
+        self._record_file(generation, export, what)
 
     @needs(AccountRole.VIEWER)
     def bundle(
@@ -126,7 +119,7 @@ class ExportService:
             filename=name_bundle(Path(export.filename)).name,
             mime=BUNDLE_MIME,
         )
-        self.record_download(compared, packed, f"{fmt} bundle")
+        self._record_file(compared, packed, f"{fmt} bundle")
         return packed
 
     @needs(AccountRole.ANALYST)
@@ -154,9 +147,19 @@ class ExportService:
         for target in files:
             exporters.require_folder(target)
         # First, so that no file lies there without its entry; a disk that fails then leaves one too many.
-        self.record_download(compared, export, fmt)
+        self._record_file(compared, export, fmt)
         exporters.write_together(files)
         return export
+
+    def _record_file(self, generation: Generation, export: Export, what: str) -> None:
+        self.context.record(
+            AuditEvent.DOWNLOADED,
+            generation.spec.name,
+            **outline(generation),
+            format=what,
+            sha256=export.sha256,
+            findings=len((export.manifest["warnings"] or {}).get("findings", ())),
+        )
 
     def _enter(self, generation: Generation, fmt: str) -> Generation:
         """Record a table before its export, and compare it: of two simultaneous ones, one includes the other.

@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 
 from pipeline import Workbench
-from pipeline.datasets import dataset
+from pipeline.datasets import catalog, dataset
+from pipeline.datasets.catalog import BUILTIN_FOLDERS
 from pipeline.datasets.content import FileMemory
 from pipeline.evaluation import evaluate
 from pipeline.generation.orders import GenerateOrder
@@ -26,7 +27,13 @@ def reads(monkeypatch: pytest.MonkeyPatch) -> Counter[str]:
     counted: Counter[str] = Counter()
     digest, read_table = dataset._digest, dataset.read_stored
     monkeypatch.setattr(dataset, "_DIGESTS", FileMemory(16))
-    monkeypatch.setattr(dataset, "_CELLS", FileMemory(2**24, is_counted_in_bytes=True))
+    # Less than the file of any dataset has.
+    monkeypatch.setattr(dataset, "_CELLS", FileMemory(1, is_counted_in_bytes=True))
+    monkeypatch.setattr(catalog, "_SPECS", FileMemory(16))
+    load_spec = catalog.load_spec
+    monkeypatch.setattr(
+        catalog, "load_spec", lambda path: counted.update([f"load {path.parent.name}"]) or load_spec(path)
+    )
     monkeypatch.setattr(
         dataset, "_digest", lambda path: counted.update([f"hash {path.name}"]) or digest(path)
     )
@@ -59,7 +66,32 @@ def test_one_order_hashes_and_parses_a_dataset_once(
         "hash employee.csv": 1,
         "hash metadata.json": 1,
         "hash dataset.yaml": 1,
+        "load content": 1,
         "parse employee.csv": 1,
+    }
+
+
+def test_an_evaluation_parses_a_dataset_once(command: Command, reads: Counter[str]) -> None:
+    table = BUILTIN_FOLDERS["pci"] / "pci.csv"
+    command("evaluate", "pci", table)
+    assert reads["parse pci.csv"] == reads["load content2"] == 1
+
+
+def test_what_was_just_registered_is_hashed_once(
+    command: Command, reads: Counter[str], tmp_path: Path
+) -> None:
+    people = tmp_path / "people.csv"
+    people.write_bytes((BUILTIN_FOLDERS["employee"] / "employee.csv").read_bytes())
+    command("add", "people", people)
+    options = ("--synthesizer", "autoregressive", "--epochs", 1, "--out", tmp_path / "table.csv")
+    command("generate", "people", "--rows", 1000, *options)
+    assert reads == {
+        "hash people.csv": 1,
+        "hash metadata.json": 1,
+        "hash dataset.yaml": 1,
+        "load people": 1,
+        # Once before it is registered, to check it.
+        "parse people.csv": 2,
     }
 
 
