@@ -19,7 +19,7 @@ from pipeline.datasets.detection.typing import TypedTable
 from pipeline.datasets.detection.written import describe_forms
 from pipeline.datasets.entities import find_entities
 from pipeline.datasets.forms import Hints, Learned, form_from_dict, learn_form
-from pipeline.datasets.kinds import KINDS, find_kind
+from pipeline.datasets.kinds import KINDS, find_kind, is_birth_date
 from pipeline.datasets.parsing import as_text
 from pipeline.datasets.patterned import read_in_pattern
 from pipeline.datasets.spec import ColumnSpec, DatasetSpec, EntitySpec, ModelledType, Role
@@ -127,10 +127,10 @@ def _choose_kind(column: ColumnSpec, wanted: Mapping[str, str]) -> str:
 
 def _learn(column: ColumnSpec, texts: pd.Series, kind: str, wanted: Mapping[str, str]) -> Learned | None:
     """The form of a column of numbers or dates, None for all other kinds."""
-    if kind not in _KINDS_OF_FORMS and kind != "date_of_birth":
+    if kind not in _KINDS_OF_FORMS and not is_birth_date(kind):
         _refuse_form(column.name, kind, wanted)
         return None
-    is_date = kind in (ModelledType.DATETIME, "date_of_birth")
+    is_date = kind == ModelledType.DATETIME or is_birth_date(kind)
     day_first = _read_boolean(column, "day_first", wanted["day_first"]) if "day_first" in wanted else None
     if f"{_FORM}pattern" in wanted:
         return read_in_pattern(column.name, texts, kind, _read_fields(wanted))

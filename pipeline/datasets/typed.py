@@ -14,6 +14,7 @@ import numpy as np
 import pandas as pd
 
 from pipeline.datasets.forms import DateForm, Form, NumberForm, Reading, TimeForm, form_from_dict
+from pipeline.datasets.kinds import is_birth_date
 from pipeline.datasets.parsing import ISO_DATE, as_integers, as_text, parse_dates, to_dates, to_numbers
 from pipeline.datasets.spec import ColumnSpec, ModelledType, Role
 
@@ -24,7 +25,7 @@ _MARK = "\u2060"
 """Word joiner: stands before an odd cell that would otherwise be taken for a value."""
 
 _SPANS = ("time", "duration")
-_PLAIN: Mapping[str, Form] = {"numerical": NumberForm(), "datetime": DateForm(), "date_of_birth": DateForm()}
+_PLAIN: Mapping[str, Form] = {"numerical": NumberForm(), "datetime": DateForm()}
 _PLAIN_OF: Mapping[str, Form] = {
     "number": NumberForm(),
     "date": DateForm(),
@@ -38,11 +39,15 @@ def form_of(column: ColumnSpec) -> Form | None:
     return form_from_dict(column.form) if column.form else None
 
 
+def _plain_form(column: ColumnSpec) -> Form:
+    return DateForm() if is_birth_date(column.kind) else _PLAIN[column.kind]
+
+
 def has_values(column: ColumnSpec) -> bool:
     """Whether a column holds numbers or dates, whatever their form, rather than text."""
     if column.role is Role.MODELLED:
         return column.kind in (ModelledType.NUMERICAL, ModelledType.DATETIME)
-    return column.kind == "date_of_birth" and bool(column.form)
+    return bool(column.form) and is_birth_date(column.kind)
 
 
 def is_tolerant(column: ColumnSpec) -> bool:
@@ -58,7 +63,7 @@ def conform(values: pd.Series, column: ColumnSpec, where: str) -> pd.Series:
     where = f'{where}: column "{column.name}"'
     form = form_of(column)
     if has_values(column) and is_tolerant(column):
-        return _read_typed(values, form or _PLAIN[column.kind], column.options.get("odd_words", ()))
+        return _read_typed(values, form or _plain_form(column), column.options.get("odd_words", ()))
     if column.role is Role.MODELLED and column.kind == ModelledType.NUMERICAL:
         return to_numbers(values, where)
     if column.role is Role.MODELLED and column.kind == ModelledType.DATETIME:
