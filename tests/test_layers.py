@@ -17,6 +17,7 @@ from tests.import_graph import (
     find_circle,
     find_modules,
     join_packages,
+    keep_inner,
 )
 
 LAYERS = (
@@ -100,7 +101,7 @@ STARTERS = {"app": "pipeline.workers.supervisor", "pipeline.cli.runs": "pipeline
 MOST_PACKAGE_FLOORS = 12
 MOST_ENTRIES = 20
 MOST_CALLED = 59
-MOST_LOADED = 135
+MOST_LOADED = 136
 MODULES = sorted((ROOT / "pipeline").rglob("*.py"))
 SURFACES = [*sorted((ROOT / "pages").rglob("*.py")), ROOT / "app.py"]
 
@@ -216,19 +217,44 @@ def test_the_graph_counts_imports_in_functions_and_not_those_for_type_checkers(t
         (tmp_path / name).write_text(content)
     graph = compute_graph(find_modules(tmp_path))
     assert (graph["pipeline.low"], graph["pipeline.inner.deep"]) == ({"pipeline.inner.deep"}, set())
-    assert compute_floors(join_packages(graph)) == [["pipeline.inner"], ["pipeline.low"], ["app"]]
+    assert compute_floors(join_packages(graph)) == [
+        ["pipeline", "pipeline.inner"],
+        ["pipeline.low"],
+        ["app"],
+    ]
+    assert find_circle(graph) == ()
+    assert set(find_circle(compute_graph(find_modules(tmp_path), with_types=True))) == {
+        "pipeline.low",
+        "pipeline.inner.deep",
+    }
     (tmp_path / "pipeline/inner/deep.py").write_text("def load():\n    import pipeline.low\n")
     circle = find_circle(compute_graph(find_modules(tmp_path)))
     assert {"pipeline.low", "pipeline.inner.deep"} == set(circle)
+
+
+def test_what_a_package_loads_by_name_counts_as_imported(tmp_path: Path) -> None:
+    files = {"__init__.py": '_HOMES = {"Low": ("pipeline.low", "Low")}\n', "low.py": ""}
+    (tmp_path / "pipeline").mkdir()
+    for name, content in files.items():
+        (tmp_path / "pipeline" / name).write_text(content)
+    (tmp_path / "app.py").write_text("from pipeline import Low\n")
+    floors = compute_floors(join_packages(compute_graph(find_modules(tmp_path))))
+    assert floors == [["pipeline.low"], ["pipeline"], ["app"]]
 
 
 def test_no_modules_import_each_other_in_a_circle() -> None:
     assert find_circle(compute_graph(find_modules())) == ()
 
 
+def test_no_modules_of_one_layer_need_each_others_types_in_a_circle() -> None:
+    assert find_circle(keep_inner(compute_graph(find_modules(), with_types=True))) == ()
+
+
 def test_packages_stand_on_few_floors() -> None:
     floors = compute_floors(join_packages(compute_graph(find_modules())))
     assert len(floors) <= MOST_PACKAGE_FLOORS
+    page = (ROOT / "docs" / "architecture.md").read_text(encoding="utf-8")
+    assert f"prints\nthe floors: {len(floors)} of packages" in page
 
 
 def test_the_package_is_read_at_a_glance() -> None:
@@ -255,6 +281,9 @@ def test_a_request_for_a_fitted_model_passes_few_modules_before_a_row_is_drawn(
     assert "pipeline.models.model" in set(called) & set(loaded)
     with capsys.disabled():
         print(f"\n  modules before a row is drawn: {len(called)} called, {len(loaded)} loaded")
+    page = (ROOT / "docs" / "architecture.md").read_text(encoding="utf-8")
+    sentence = f"of {len(called)} of our modules are called and {len(loaded)} are\nloaded"
+    assert sentence in page, "\n".join(loaded)
     assert len(called) <= MOST_CALLED, "\n".join(called)
     assert len(loaded) <= MOST_LOADED, "\n".join(loaded)
 

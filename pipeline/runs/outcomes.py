@@ -26,6 +26,8 @@ if TYPE_CHECKING:
     from pipeline.generation.results import BulkResult, Generation, Training
     from pipeline.reports.subject import Subject
 
+    Result = Training | Generation | Subject | BulkResult
+
 _LOG = logging.getLogger(__name__)
 
 

@@ -27,9 +27,9 @@ if TYPE_CHECKING:
     from pipeline.generation.results import BulkResult, Generation, Training
     from pipeline.progress import OnProgress
     from pipeline.reports import Report, Subject
+    from pipeline.runs.outcomes import Result
     from pipeline.synthesizers.recipe import Recipe
     from pipeline.workbench.evidence import EvidenceService
-    from pipeline.workbench.performing import Result
     from pipeline.workbench.tables import TableService
 
     CarryOut = Callable[[Order, OnProgress], tuple[Result, Outcome]]
