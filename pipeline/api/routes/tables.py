@@ -20,6 +20,7 @@ from pipeline.api.gate import Caller
 from pipeline.api.orders import GenerateBody, read_generate_order
 from pipeline.api.uploads import saved_uploads
 from pipeline.errors import JobCancelled
+from pipeline.progress import Signal
 
 if TYPE_CHECKING:
     from pipeline.generation.manifest import Export
@@ -76,13 +77,13 @@ async def _attend(caller: Caller, request: Request, work: Callable[[OnProgress],
     """Do the work until the client disconnects: it stops at the next step."""
     gone = Event()
 
-    def report(_progress: Progress | None = None) -> None:
-        if gone.is_set():
-            raise JobCancelled("Client disconnected.", "send the request again.")
+    def report(_progress: Progress) -> Signal:
+        return Signal.STOP if gone.is_set() else Signal.CONTINUE
 
     def begin() -> Result:
-        # A client that disconnected while it waited for a thread gets none.
-        report()
+        if gone.is_set():
+            # A client that disconnected while it waited for a thread gets none.
+            raise JobCancelled("Client disconnected.", "send the request again.")
         return work(report)
 
     watcher = asyncio.create_task(_watch(request, gone))
