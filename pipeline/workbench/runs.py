@@ -183,26 +183,26 @@ class RunService:
             partial(self.open, run_id, on_progress), key, is_full, target, on_progress
         )
 
+    # `self` by position alone, as the decorator takes it.
     @overload
-    def perform(self, order: TrainOrder, on_progress: OnProgress | None = None) -> Training: ...
+    def perform(self, /, order: TrainOrder, on_progress: OnProgress | None = None) -> Training: ...
 
     @overload
-    def perform(self, order: GenerateOrder, on_progress: OnProgress | None = None) -> Generation: ...
+    def perform(self, /, order: GenerateOrder, on_progress: OnProgress | None = None) -> Generation: ...
 
     @overload
-    def perform(self, order: EvaluateOrder, on_progress: OnProgress | None = None) -> Subject: ...
+    def perform(self, /, order: EvaluateOrder, on_progress: OnProgress | None = None) -> Subject: ...
 
     @overload
-    def perform(self, order: BulkOrder, on_progress: OnProgress | None = None) -> BulkResult: ...
+    def perform(self, /, order: BulkOrder, on_progress: OnProgress | None = None) -> BulkResult: ...
 
+    @needs(AccountRole.VIEWER)
     def perform(self, order: Order, on_progress: OnProgress | None = None) -> Result:
         """Do what is ordered in this process and note it among the runs.
 
         Whatever the work raises comes out again, and the work asks for the role that it needs; somebody who
         cancels the run ends it at its next report. JobError, and no run, where it would not fit in memory.
         """
-        # In words, because the decorator would hide the overloads.
-        self.context.require(AccountRole.VIEWER, "runs.perform")
         return self._perform(order, on_progress)
 
     @needs(AccountRole.ANALYST)
