@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import ast
+import inspect
 import subprocess
 import sys
+from dataclasses import is_dataclass
+from enum import Enum
+from importlib import import_module
 from pathlib import Path
 
 import pytest
@@ -61,6 +65,7 @@ HOMES = {
 DOOR = {
     # The use cases, and what lies before them: accounts, sessions and tokens of the user who asks.
     "pipeline",
+    "pipeline.workbench.account",
     "pipeline.workbench.entrance",
     "pipeline.workbench.sweeps",
     "pipeline.workbench.workbench",
@@ -74,17 +79,14 @@ DOOR = {
     "pipeline.runs.orders",
     "pipeline.runs.records",
     "pipeline.runs.states",
-    "pipeline.runs.trials",
     # What they speak of: datasets, recipes, models, evidence, reports, formats, roles.
     "pipeline.access.accounts",
     "pipeline.access.audit",
-    "pipeline.access.rate_limits",
     "pipeline.access.sessions",
     "pipeline.access.tokens",
     "pipeline.datasets.columns",
     "pipeline.datasets.source",
     "pipeline.datasets.spec",
-    "pipeline.evaluation.as_json",
     "pipeline.evaluation.export_check",
     "pipeline.evaluation.results",
     "pipeline.evaluation.score_text",
@@ -96,6 +98,13 @@ DOOR = {
     "pipeline.synthesizers.width",
 }
 """What surfaces may import, for types too."""
+WORDS = {
+    "cut_score", "format_percent", "format_score", "percent",
+    "count_epochs", "has_epochs", "list_unread", "name_training",
+    "find_recipe", "is_stopped_training", "list_findings", "normalize_name", "parse_header",
+    "write_result",
+}  # fmt: skip
+"""Functions besides the workbench that surfaces may call: they put one typed value into words or read one."""
 STARTERS = {"app": "pipeline.workers.supervisor", "pipeline.cli.runs": "pipeline.workers.remote"}
 """The two places where workers are started."""
 MOST_PACKAGE_FLOORS = 12
@@ -180,6 +189,41 @@ def test_surfaces_come_in_by_the_one_door() -> None:
         if found:
             strangers[name] = found
     assert strangers == {}
+
+
+def test_surfaces_take_types_and_words_and_leave_what_acts_to_the_workbench() -> None:
+    """Beside the workbench: results, orders and enums, exceptions and constants, and the words for them."""
+    acting = set()
+    for module, name in _names_of_surfaces():
+        if module in DOOR and not module.startswith(("pipeline.workbench", "pipeline.settings")):
+            found = getattr(import_module(module), name)
+            acts = inspect.isfunction(found) and name not in WORDS
+            if acts or (inspect.isclass(found) and not _is_value(found)):
+                acting.add(f"{module}.{name}")
+    assert acting == set()
+    assert {name for _, name in _names_of_surfaces()} >= WORDS
+
+
+def _is_value(found: type) -> bool:
+    is_frozen = is_dataclass(found) and found.__dataclass_params__.frozen  # type: ignore[attr-defined]
+    return (
+        is_frozen
+        or issubclass(found, Enum | BaseException)
+        or found.__module__.startswith("pipeline.workbench")
+    )
+
+
+def _names_of_surfaces() -> set[tuple[str, str]]:
+    surfaces = ("pages", "app", "pipeline.cli", "pipeline.api")
+    paths = [path for name, path in find_modules().items() if name.startswith(surfaces)]
+    trees = [ast.parse(path.read_text(encoding="utf-8")) for path in paths]
+    return {
+        (node.module, alias.name)
+        for tree in trees
+        for node in ast.walk(tree)
+        if isinstance(node, ast.ImportFrom) and node.module
+        for alias in node.names
+    }
 
 
 def test_the_door_names_nothing_that_no_surface_uses() -> None:

@@ -113,9 +113,7 @@ def _make(workbench: Workbench, order: GenerateOrder, is_full: bool) -> Generati
 
 
 def _describe_export(generation: Generation, export: Export, path: Path, brief: bool) -> dict[str, Any]:
-    from pipeline.evaluation.as_json import as_dict
-
-    measured, learned = as_dict(generation.evaluation), generation.learned
+    measured, learned = generation.evidence, generation.learned
     scores = {part: measured[part] for part in ("quality", "validity", "privacy")}
     seconds = {**generation.seconds, "export": export.seconds}
     return {

@@ -18,7 +18,15 @@ from pipeline.errors import DataError
 from pipeline.generation.manifest import find_as_of
 from pipeline.generation.orders import GenerateOrder
 from pipeline.generation.subjects import describe_generation, evaluate_file, plan_report
-from pipeline.reports import Report, ReportFormat, Subject, compute_report, render_report
+from pipeline.reports import (
+    Report,
+    ReportFormat,
+    Subject,
+    Table,
+    compare_reports,
+    compute_report,
+    render_report,
+)
 from pipeline.reports.charts import Chart, plot_column
 from pipeline.workbench.context import Context, needs
 from pipeline.workbench.tables import TableService
@@ -111,6 +119,11 @@ class EvidenceService:
             sha256=hashlib.sha256(content).hexdigest(),
         )
         return content
+
+    @needs(AccountRole.VIEWER)
+    def compare_reports(self, left: Report, right: Report, names: tuple[str, str]) -> Table:
+        """The main scores of two reports under their names, and how much the second has more."""
+        return compare_reports(left, right, names)
 
     @needs(AccountRole.VIEWER)
     def plan_report(self, path: Path) -> ReportFormat:

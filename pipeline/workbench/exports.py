@@ -91,6 +91,11 @@ class ExportService:
         return self._export(self.compare(generation), fmt, filename)
 
     @needs(AccountRole.VIEWER)
+    def render_manifest(self, export: Export) -> bytes:
+        """The manifest of a prepared file, as the content of a file of its own."""
+        return format_manifest(export)
+
+    @needs(AccountRole.VIEWER)
     def record_download(self, generation: Generation, export: Export, what: str) -> None:
         """Record that a prepared file leaves, once each time that it does; `what` is its format."""
         self.context.stores.exports.add(
