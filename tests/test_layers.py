@@ -68,6 +68,7 @@ DOOR = {
     "pipeline.workbench.account",
     "pipeline.workbench.entrance",
     "pipeline.workbench.sweeps",
+    "pipeline.workbench.uploads",
     "pipeline.workbench.workbench",
     "pipeline.errors",
     "pipeline.settings",

@@ -17,7 +17,7 @@ _CHANGED = "password_changed"
 
 
 def show_required_change() -> None:
-    """What stands in place of every page until a password set by an administrator is changed."""
+    """What is shown in place of every page until a password set by an administrator is changed."""
     st.title("Choose your own password")
     st.write("An administrator set your current password. Change it to continue, so that only you know it.")
     ask_password_change(open_workbench())

@@ -37,7 +37,7 @@ def _open_upload(workbench: Workbench, choice: Choice, side: str) -> Report | No
     places = st.columns(3)
     number = st.session_state.get(_UPLOADS, 0)
     file = places[0].file_uploader(
-        "Table to measure", ["csv", "xlsx", "parquet"], key=f"{side}_file_{number}"
+        "Table to evaluate", ["csv", "xlsx", "parquet"], key=f"{side}_file_{number}"
     )
     holdout = places[1].file_uploader(
         "Real rows not used for training, in place of the dataset's holdout",

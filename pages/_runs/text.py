@@ -1,4 +1,4 @@
-"""What pages say of a run: what it makes, with which settings, where it stands."""
+"""What pages say of a run: what it makes, with which settings, and its status."""
 
 from __future__ import annotations
 
@@ -57,7 +57,7 @@ def describe_order(run: Run) -> str:
 
 
 def describe_progress(run: Run) -> str:
-    """Where a run stands that is not over, as one line without markup."""
+    """The status of a run that is not over, as one line without markup."""
     if run.is_cancel_requested:
         return "Cancelling at the next step …"
     if run.status is RunStatus.QUEUED:

@@ -1,4 +1,7 @@
-"""Who may log in, and as what: accounts in SQL; a wrong name looks and lasts like a wrong password."""
+"""Who may log in, and as what: accounts in SQL.
+
+A wrong name gets the same answer as a wrong password, after the same time.
+"""
 
 from __future__ import annotations
 

@@ -166,7 +166,7 @@ def _refuse_form(name: str, kind: str, wanted: Mapping[str, str]) -> None:
 
 
 def _read_fields(wanted: Mapping[str, str]) -> dict[str, Any]:
-    """The keys of a form; patterns are text as they stand, all else is YAML."""
+    """The keys of a form; patterns are text as they are, all else is YAML."""
     fields = {key.removeprefix(_FORM): text for key, text in wanted.items() if key.startswith(_FORM)}
     return {key: text if key == "pattern" else _read_yaml(key, text) for key, text in fields.items()}
 
@@ -218,7 +218,7 @@ def _regroup(spec: DatasetSpec, column: ColumnSpec, group: str) -> DatasetSpec:
 def _group_new(spec: DatasetSpec, table: pd.DataFrame, changed: set[str]) -> DatasetSpec:
     """The spec with entities of columns that have become identities, where their values come back.
 
-    A column that is now learned stands in no entity; one that an entity has already keeps its place.
+    A column that is now learned is in no entity; one that an entity has already keeps its place.
     """
     roles = {one.name: one.role for one in spec.columns}
     gone = {name for name in changed if roles[name] is not Role.IDENTITY}

@@ -101,7 +101,7 @@ def postcode_countries(texts: Iterable[str]) -> tuple[str, ...]:
 def detect_locale(names: Sequence[str] | pd.Series) -> str | None:
     """Faker's locale whose lists of first and last names hold most of these words; None where few are known.
 
-    Names of one person may stand in one text. Where locales have nearly as many, the first of `COUNTRIES` is
+    Names of one person may be in one text. Where locales have nearly as many, the first of `COUNTRIES` is
     taken: German before Austrian.
     """
     words = {word for text in _distinct(names) for word in re.findall(r"[^\W\d_]{2,}", text.casefold())}

@@ -22,7 +22,7 @@ VALUE = "a value"
 """What stands in place of the values of a mixed column where only its odd cells matter."""
 
 _MARK = "\u2060"
-"""Word joiner: stands before an odd cell that would otherwise be taken for a value."""
+"""Word joiner: is before an odd cell that would otherwise be taken for a value."""
 
 _SPANS = ("time", "duration")
 _PLAIN: Mapping[str, Form] = {"numerical": NumberForm(), "datetime": DateForm()}
@@ -74,7 +74,7 @@ def conform(values: pd.Series, column: ColumnSpec, where: str) -> pd.Series:
 
 
 def list_words_for_missing(options: Mapping[str, Any]) -> tuple[str, ...]:
-    """The words that stand in an identity column where it holds no identity."""
+    """The words that are in an identity column where it holds no identity."""
     word = options.get("missing_word")
     return (*([str(word)] if word is not None else []), *map(str, options.get("odd_cells", ())))
 

@@ -78,7 +78,7 @@ def _as_times(spans: pd.Series) -> pd.Series:
 
 
 def _fill_missing(column: ColumnSpec, values: pd.Series) -> pd.Series:
-    """Missing cells as the word that stands there in the source, where there is one."""
+    """Missing cells as the word that is there in the source, where there is one."""
     word = column.options.get("missing_word")
     values = _without_marks(column, values)
     if word is not None:

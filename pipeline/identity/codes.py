@@ -153,7 +153,7 @@ class CodeSpace:
         return self._close(points, codes) if self.template.scheme else points
 
     def _vary_case(self, points: np.ndarray, rng: np.random.Generator) -> None:
-        """Draw the case of letters that may stand in both; codes differ in more than that."""
+        """Draw the case of letters that may be in both; codes differ in more than that."""
         characters = self.shape.characters
         for column in self._chosen_columns:
             small = [

@@ -23,7 +23,7 @@ from pipeline.identity.permutation import LARGEST_SIZE
 from pipeline.identity.task import ColumnTask
 
 _LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
-_BANK_WIDTH = 8  # no bank code with its branch is longer than what stands before an account's zeros
+_BANK_WIDTH = 8  # no bank code with its branch is longer than what is before an account's zeros
 _SIZES = {"[A-Z]": 26, r"\d": 10}
 _TOKEN = re.compile(r"(\d+)!([nac])")
 _CIN_ODD = np.array(

@@ -99,7 +99,7 @@ def describe_evaluation(subject: Subject) -> Outcome:
 
 
 def describe_bulk(done: BulkResult) -> Outcome:
-    """A large table: where it lies, what its manifest says in short, and how fast it was made."""
+    """A large table: where it is, what its manifest says in short, and how fast it was made."""
     result = BulkSummary(**done.as_plain())
     return Outcome(model=done.model, quality=done.quality, result=result)
 

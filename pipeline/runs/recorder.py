@@ -1,7 +1,7 @@
 """A run on its way, written down while it goes on: progress, epochs, signs of life, memory; and the way back.
 
 What cannot be written because the database does not answer is kept and written later: a training of hours
-must not die of a lock of seconds.
+must not fail because of a lock of seconds.
 """
 
 from __future__ import annotations

@@ -151,7 +151,7 @@ class ExportService:
             files[name_bundle(path)] = exporters.pack_files(name_files(export, rendered))
         for target in files:
             exporters.require_folder(target)
-        # First, so that no file lies there without its entry; a disk that fails then leaves one too many.
+        # First, so that no file is there without its entry; a disk that fails then leaves one too many.
         self._record_file(compared, export, fmt)
         exporters.write_together(files)
         return export

@@ -18,9 +18,10 @@ from pipeline.api.access import AnyCaller, at_least
 from pipeline.api.documents import GENERATED, describe_failures
 from pipeline.api.gate import Caller
 from pipeline.api.orders import GenerateBody, read_generate_order
-from pipeline.api.uploads import saved_uploads
+from pipeline.api.uploads import take
 from pipeline.errors import JobCancelled
 from pipeline.progress import Signal
+from pipeline.workbench.uploads import saved_uploads
 
 if TYPE_CHECKING:
     from pipeline.generation.manifest import Export
@@ -123,7 +124,7 @@ def _evaluate(
 ) -> dict[str, Any]:
     from pipeline.runs.orders import EvaluateOrder
 
-    with saved_uploads(file, holdout) as paths:
+    with saved_uploads(take(file), take(holdout)) as paths:
         table, held = (str(path) if path else None for path in paths)
         order = EvaluateOrder(dataset, table or "", as_of, held, target, are_temporary=True)
         subject = workbench.runs.perform(order, on_progress)

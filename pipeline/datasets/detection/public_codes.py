@@ -19,7 +19,7 @@ _BIC = re.compile(r"[A-Z]{6}[A-Z0-9]{2}(?:[A-Z0-9]{3})?")
 
 
 def are_public_codes(profile: Profile, hints: NameHints) -> bool:
-    """Whether few codes stand in many rows each, and neither name nor values speak of persons."""
+    """Whether few codes are in many rows each, and neither name nor values speak of persons."""
     if profile.rows_each < _ROWS_OF_CATEGORY or (hints.is_entity and not hints.is_security):
         return False
     distinct = len(profile.distinct)

@@ -71,7 +71,7 @@ def withhold_guess(found: PrivacyFinding) -> PrivacyFinding:
 
 
 def withhold_pass(found: PrivacyFinding) -> PrivacyFinding:
-    """The same finding without its pass, where holdout rows stand in the table and control nothing."""
+    """The same finding without its pass, where holdout rows are in the table and control nothing."""
     if found.verdict is not Verdict.PASS:
         return found
     sentence = f"There is no control, since the table contains holdout rows as well. {found.sentence}"
