@@ -100,7 +100,7 @@ class RunPreparation:
     def _bulk(self) -> BulkPlanner:
         from pipeline.generation.bulk.orders import BulkPlanner
 
-        return BulkPlanner(self.settings, self.catalog, self.library)
+        return BulkPlanner(self.settings, self.catalog, self.library, self.today)
 
     def _settle_recipe(self, recipe: Recipe | None) -> Recipe:
         return settle_device(recipe or configure_recipe(self.settings.training))
