@@ -6,11 +6,12 @@ import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import lru_cache
-from importlib import import_module
 from types import MappingProxyType
 from typing import NamedTuple
 
 import pandas as pd
+
+from pipeline.datasets.person_names import read_names
 
 
 class Country(NamedTuple):
@@ -192,10 +193,5 @@ def _name_locales() -> tuple[str, ...]:
 @lru_cache(maxsize=32)
 def _names(locale: str) -> frozenset[str]:
     """Words of first and last names of a locale in small letters, from Faker's lists."""
-    try:
-        provider = import_module(f"faker.providers.person.{locale}").Provider
-    except ModuleNotFoundError:
-        return frozenset()
-    lists = ("first_names", "first_names_male", "first_names_female", "last_names")
-    names = {name for part in lists for name in getattr(provider, part, ())}
+    names = read_names(locale, "first_names", "first_names_male", "first_names_female", "last_names")
     return frozenset(word for name in names for word in re.findall(r"[^\W\d_]{2,}", name.casefold()))

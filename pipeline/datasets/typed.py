@@ -24,7 +24,8 @@ VALUE = "a value"
 _MARK = "\u2060"
 """Word joiner: is before an odd cell that would otherwise be taken for a value."""
 
-_SPANS = ("time", "duration")
+SPANS = ("time", "duration")
+"""Kinds of forms whose values are lengths of time."""
 _PLAIN: Mapping[str, Form] = {"numerical": NumberForm(), "datetime": DateForm()}
 _PLAIN_OF: Mapping[str, Form] = {
     "number": NumberForm(),
@@ -81,7 +82,7 @@ def list_words_for_missing(options: Mapping[str, Any]) -> tuple[str, ...]:
 
 def _read_typed(values: pd.Series, form: Form, words: Collection[str]) -> pd.Series:
     """A column of text by its form; a column that has a type already keeps it, without the odd words."""
-    if pd.api.types.is_numeric_dtype(values) and form.kind in ("number", *_SPANS):
+    if pd.api.types.is_numeric_dtype(values) and form.kind in ("number", *SPANS):
         return as_integers(values.astype(float))
     if pd.api.types.is_datetime64_any_dtype(values) and form.kind in ("date", "period"):
         return parse_dates(values, ISO_DATE)
@@ -197,11 +198,11 @@ def describe_form(form: Form | None) -> Mapping[str, object]:
 
 def to_model(values: pd.Series, form: Form) -> pd.Series:
     """Values as they are modelled: times of day and durations are seconds."""
-    return as_integers(values.dt.total_seconds()) if form.kind in _SPANS else values
+    return as_integers(values.dt.total_seconds()) if form.kind in SPANS else values
 
 
 def _from_model(values: pd.Series, form: Form) -> pd.Series:
-    if form.kind not in _SPANS:
+    if form.kind not in SPANS:
         return values
     nanoseconds = (values.astype(float) * 1e9).round()
     return pd.to_timedelta(nanoseconds, unit="ns")

@@ -18,7 +18,7 @@ from pipeline.evaluation.privacy.intervals import (
     most_events,
     most_expected,
 )
-from pipeline.evaluation.privacy.verdicts import RISK_LIMIT, decide_verdict, not_measured
+from pipeline.evaluation.privacy.verdicts import CHANCE_WORDS, RISK_LIMIT, decide_verdict, not_measured
 from pipeline.evaluation.results import PrivacyFinding, Verdict
 
 NAME = "lone_rows_found"
@@ -124,12 +124,5 @@ def _decide(found: int, limit: int, excess: Interval, is_rich: bool) -> Verdict:
 def _tell(found: int, rows: int, verdict: Verdict, limit: int, place: str) -> str:
     return (
         f"{found:,} of {rows:,} real rows, training or holdout, that equal no other real row are "
-        f"{place}: {_WORDS[verdict]} (limit {limit:,})."
+        f"{place}: {CHANCE_WORDS[verdict]} (limit {limit:,})."
     )
-
-
-_WORDS = {
-    Verdict.PASS: "no more than chance explains",
-    Verdict.LOOK: "more than chance explains",
-    Verdict.FAIL: "far more than chance explains",
-}
