@@ -1,7 +1,4 @@
-"""Who may log in, and as what: accounts in SQL.
-
-A wrong name gets the same answer as a wrong password, after the same time.
-"""
+"""Accounts in SQL, with their roles; wrong names and wrong passwords get one answer, after equal times."""
 
 from __future__ import annotations
 
