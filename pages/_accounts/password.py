@@ -30,7 +30,7 @@ def show_change_done() -> None:
 
 
 def ask_password_change(workbench: Workbench) -> None:
-    """The form; once it is sent and good, this tab goes on in a new session."""
+    """The form; once it is sent and good, this tab continues in a new session."""
     with st.form("change_password", clear_on_submit=True):
         current = st.text_input(
             "Present password", type="password", key="password_current", autocomplete="current-password"

@@ -82,7 +82,7 @@ def _describe_quality(run: Run, quality: float) -> str:
 
 
 def count_seconds(run: Run) -> float:
-    """Seconds of work so far; those since the last sign of life are counted for a run that goes on."""
+    """Seconds of work so far; those since the last heartbeat are counted while it is running."""
     if run.status is not RunStatus.RUNNING or run.heartbeat_at is None:
         return run.seconds or 0.0
     return (run.seconds or 0.0) + max((datetime.now(UTC) - run.heartbeat_at).total_seconds(), 0.0)

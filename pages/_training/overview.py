@@ -23,7 +23,7 @@ MOST_RUNS = 100
 
 
 def show_trainings(dataset: str, linked: str | None) -> None:
-    """Everything about the trainings of a dataset; looked up again every few seconds while one goes on."""
+    """Everything about the trainings of a dataset; looked up again every few seconds while one is running."""
     runs = _list_runs(open_workbench(), dataset)
     if not runs:
         st.info(

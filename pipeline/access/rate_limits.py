@@ -30,7 +30,7 @@ class _Bucket:
 
 
 class TokenBuckets:
-    """A token bucket for each key: a minute's worth at once, then a steady trickle; kept in this process."""
+    """A token bucket for each key: a minute's worth at once, then one by one at that rate; kept in memory."""
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
         self._clock = clock

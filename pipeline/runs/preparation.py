@@ -90,7 +90,7 @@ class RunPreparation:
         return replace(self._describe(order, dataset, is_short=False), estimated_memory_mb=estimated_mb)
 
     def fail_orphaned_runs(self) -> None:
-        """Mark local runs of dead processes, if the database accepts it now; otherwise others do."""
+        """Mark local runs of ended processes, if the database accepts it now; otherwise others do."""
         try:
             self.store.fail_orphaned_runs()
         except StoreError:

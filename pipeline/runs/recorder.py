@@ -1,4 +1,4 @@
-"""A run on its way, written down while it goes on: progress, epochs, signs of life, memory; and the way back.
+"""A run on its way, written down while it is running: progress, epochs, heartbeats, memory; and the way back.
 
 What cannot be written because the database does not answer is kept and written later: a training of hours
 must not fail because of a lock of seconds.
@@ -43,7 +43,7 @@ _STARTS: Mapping[RunKind, _Starts] = MappingProxyType({RunKind.TRAIN: _TRAINING,
 class RunRecorder:
     """Takes the reports of one attempt at a run, as its progress callback, and asks it to stop.
 
-    Use it in a `with` block: a thread gives signs of life until the block ends. Reports of a cancelled run
+    Use it in a `with` block: a thread writes heartbeats until the block ends. Reports of a cancelled run
     are answered STOP. An attempt that was superseded raises Superseded: nothing of it may be kept.
     Seconds and peak memory go on from those of earlier attempts.
     """

@@ -117,7 +117,7 @@ class RunService:
 
     @needs(AccountRole.ANALYST)
     def resume(self, run_id: str) -> Run:
-        """Queue a run that failed or was cancelled again; a training goes on from its last saved state.
+        """Queue a run that failed or was cancelled again; a training continues from its last saved state.
 
         It is checked and refused like a new order, and belongs to the user who resumes it from then on.
         """

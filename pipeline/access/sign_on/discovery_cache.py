@@ -20,7 +20,7 @@ _MOST = 64
 class DiscoveryCache:
     """Keeps an answer for an hour, and for half a minute that there was none.
 
-    A provider that is silent would otherwise hold up a thread for each login that anyone begins.
+    A provider that does not answer would otherwise block a thread for each login that anyone begins.
     """
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
