@@ -66,7 +66,7 @@ class _Progress:
 
     def __enter__(self) -> _Progress:
         with self._place.container(border=True):
-            self._bar = st.progress(0.0, "Measuring …")
+            self._bar = st.progress(0.0, "Evaluating …")
             st.button("Cancel", key=f"{self._side}_cancel", icon=":material/stop_circle:", on_click=_cancel)
         return self
 
@@ -76,7 +76,7 @@ class _Progress:
     def update(self, progress: Progress) -> None:
         """Show which part of an evaluation has ended."""
         if isinstance(progress, PartProgress):
-            self._bar.progress(progress.part.share, f"Measuring … {progress.part} is done")
+            self._bar.progress(progress.part.share, f"Evaluating … {progress.part} is done")
 
 
 def _cancel() -> None:

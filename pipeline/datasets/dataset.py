@@ -143,7 +143,7 @@ class Dataset:
 
 
 _DIGESTS: FileMemory[bytes] = FileMemory(1_024)
-# Files of 16 MiB in all: their cells take about ten times as much memory.
+# Files of 16 MiB in all, whose cells take about ten times as much memory; a larger one by itself.
 _CELLS: FileMemory[pd.DataFrame] = FileMemory(16 * 2**20, is_counted_in_bytes=True)
 
 
