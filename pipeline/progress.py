@@ -10,11 +10,12 @@ from pipeline.errors import JobCancelled
 
 
 class Stage(StrEnum):
-    """Where a run is: the first three train a model, the last two make a table from it."""
+    """Where a run is: the first four train a model, the last two make a table from it."""
 
     HMA = "hma"
     PREPARE = "prepare"
     TRAIN = "train"
+    REFINE = "refine"
     SAMPLE = "sample"
     EVALUATE = "evaluate"
 
@@ -39,6 +40,7 @@ _DESCRIPTIONS = {
     Stage.HMA: "HMA learns the sample and writes the initial synthetic data",
     Stage.PREPARE: "Preparing the columns for training",
     Stage.TRAIN: "Training",
+    Stage.REFINE: "Learning which of its rows to keep",
     Stage.SAMPLE: "Sampling rows and deriving identity columns",
     Stage.EVALUATE: "Measuring validity, quality and privacy",
 }

@@ -49,6 +49,8 @@ class RecipeBody(Body):
     generator_rate: Rate | None = Field(None, description="Learning rate of CTGAN's generator.")
     discriminator_rate: Rate | None = Field(None, description="Learning rate of CTGAN's discriminator.")
     device: Literal["cpu", "cuda", "auto"] | None = Field(None, description="Where to train.")
+    refine: bool | None = Field(None, description="Choose among the synthesizer's rows by a learned ratio.")
+    upstream: bool | None = Field(None, description="ctgan's own model, for comparison.")
 
 
 class TrainBody(Body):

@@ -1,6 +1,6 @@
 """A fitted model: synthesizer, features and identity of one dataset, with where it came from.
 
-`raw → features → HMA → synthesizer` when fitting, `sample → render → identity` when sampling.
+`raw → features → HMA → synthesizer → refinement` when fitting, `sample → render → identity` when sampling.
 """
 
 from __future__ import annotations
@@ -8,7 +8,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from importlib.metadata import version
 from pathlib import Path
@@ -23,14 +23,18 @@ from pipeline.datasets.dataset import Dataset
 from pipeline.datasets.spec import DatasetSpec, ModelledColumn, Role
 from pipeline.models.grouped_identity import derive_grouped, repeat_rendered
 from pipeline.models.grouping import Grouping, PartOfJob, group_rows
+from pipeline.models.stages import HMA, PLAIN, REFINED, StageScore, measure_stages
+from pipeline.models.stages import MOST_ROWS as STAGE_ROWS
 from pipeline.progress import OnProgress, Progress, Stage, announce
 from pipeline.settings import IdentityOptions
 from pipeline.synthesizers import create_synthesizer, load_synthesizer
-from pipeline.synthesizers.protocol import FitReport, Scorer, Shares, Synthesizer, SynthesizerState
+from pipeline.synthesizers.protocol import FitReport, Sampler, Scorer, Shares, SynthesizerState
 from pipeline.synthesizers.recipe import Recipe, resolve_device
+from pipeline.synthesizers.refinement.refined import refine
+from pipeline.synthesizers.refinement.refinement import RefinementRecord
 from pipeline.synthesizers.width import ColumnPlan
 
-MODEL_VERSION = "5"
+MODEL_VERSION = "6"
 """Raised whenever our own training or encoding changes the weights or the rows of an equal recipe."""
 
 RECIPE_LIBRARIES = (
@@ -55,7 +59,8 @@ class ModelInfo:
 
     `initial_rows` is the size of HMA's initial synthetic data, 0 where the synthesizer saw the real
     training rows. `versions` are those of the libraries in `RECIPE_LIBRARIES` and of our own code.
-    `treatments` say how each real column was encoded; no record was kept before they existed.
+    `treatments` say how each real column was encoded, `stages` what each stage gave, `refinement` what was
+    learned to choose rows by; no record was kept before they existed.
     """
 
     id: str
@@ -72,6 +77,8 @@ class ModelInfo:
     was_stopped: bool
     history: tuple[Progress, ...] = ()
     treatments: tuple[ColumnPlan, ...] = ()
+    stages: tuple[StageScore, ...] = ()
+    refinement: RefinementRecord | None = None
 
     @property
     def quality(self) -> float | None:
@@ -123,7 +130,7 @@ class FittedModel:
 
     info: ModelInfo
     spec: DatasetSpec
-    synthesizer: Synthesizer
+    synthesizer: Sampler
 
     def sample(self, request: SampleRequest) -> Sample:
         """Sample, render and derive whole rows; equal requests give equal rows.
@@ -202,7 +209,20 @@ def fit_model(
     announce(on_progress, Stage.PREPARE)
     report = synthesizer.fit(table, on_progress, _make_scorer(holdout, columns), checkpoint)
     rows = len(training), len(table) if recipe.use_hma else 0
-    return FittedModel(describe_fit(dataset, recipe, report, treatments, rows), spec, synthesizer)
+    info = describe_fit(dataset, recipe, report, treatments, rows)
+    if not recipe.refine:
+        return FittedModel(info, spec, synthesizer)
+    if not report.was_stopped:
+        # A training that was asked to stop would be asked again.
+        announce(on_progress, Stage.REFINE)
+    refined = refine(synthesizer, training, columns, recipe.seed)
+    given = {HMA: table} if recipe.use_hma else {}
+    drawn = {
+        PLAIN: synthesizer.sample(STAGE_ROWS, recipe.seed),
+        REFINED: refined.sample(STAGE_ROWS, recipe.seed),
+    }
+    stages = measure_stages(training, holdout, columns, {**given, **drawn}, recipe.seed)
+    return FittedModel(replace(info, stages=stages, refinement=refined.record), spec, refined)
 
 
 def _make_scorer(holdout: pd.DataFrame, columns: tuple[ModelledColumn, ...]) -> Scorer:

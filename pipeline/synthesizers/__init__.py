@@ -10,7 +10,7 @@ from typing import Any
 from pipeline.datasets.spec import ModelledColumn
 from pipeline.errors import DataError, TrainingError
 from pipeline.settings import TrainingDefaults
-from pipeline.synthesizers.protocol import Synthesizer, SynthesizerState
+from pipeline.synthesizers.protocol import Sampler, Synthesizer, SynthesizerState
 from pipeline.synthesizers.recipe import Recipe
 
 _CLASSES: Mapping[str, str] = MappingProxyType(
@@ -48,10 +48,14 @@ def create_synthesizer(name: str, columns: tuple[ModelledColumn, ...], recipe: R
     return synthesizer
 
 
-def load_synthesizer(name: str, state: SynthesizerState) -> Synthesizer:
-    """A fitted synthesizer from its state."""
+def load_synthesizer(name: str, state: SynthesizerState) -> Sampler:
+    """A fitted synthesizer from its state, with its refinement where it has one."""
     synthesizer: Synthesizer = _class_of(name).from_state(state)
-    return synthesizer
+    if "refinement" not in state.values:
+        return synthesizer
+    from pipeline.synthesizers.refinement.refined import restore_refined
+
+    return restore_refined(synthesizer, state)
 
 
 def _class_of(name: str) -> Any:
