@@ -34,7 +34,7 @@ LAYERS = (
 HOMES = {
     "sdv": {"synthesizers", "datasets"},
     "sdmetrics": {"evaluation"},
-    "sklearn": {"evaluation"},
+    "sklearn": {"evaluation", "synthesizers"},
     "plotly": {"reports"},
     "sqlalchemy": {"store", "access", "generation", "runs"},
     "alembic": {"store"},

@@ -86,7 +86,14 @@ def describe_generation(generation: Generation, reference: Reference) -> Subject
         "Seed of the rows": str(generation.seed),
     }
     return Subject(
-        reference, generation.modelled, generation.evaluation, generation.as_of, origin, model.history
+        reference,
+        generation.modelled,
+        generation.evaluation,
+        generation.as_of,
+        origin,
+        model.history,
+        model.stages,
+        model.refinement,
     )
 
 

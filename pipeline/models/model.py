@@ -30,8 +30,7 @@ from pipeline.settings import IdentityOptions
 from pipeline.synthesizers import create_synthesizer, load_synthesizer
 from pipeline.synthesizers.protocol import FitReport, Sampler, Scorer, Shares, SynthesizerState
 from pipeline.synthesizers.recipe import Recipe, resolve_device
-from pipeline.synthesizers.refinement.refined import refine
-from pipeline.synthesizers.refinement.refinement import RefinementRecord
+from pipeline.synthesizers.refinement.record import RefinementRecord
 from pipeline.synthesizers.width import ColumnPlan
 
 MODEL_VERSION = "6"
@@ -82,7 +81,10 @@ class ModelInfo:
 
     @property
     def quality(self) -> float | None:
-        """Quality of the kept epoch against the holdout, 0–1; None where it was not measured."""
+        """Quality against the holdout, 0–1, of refined rows or of the kept epoch; None if not measured."""
+        refined = next((one.quality for one in self.stages if one.stage == REFINED), None)
+        if refined is not None:
+            return refined
         return next((one.quality for one in reversed(self.history) if one.epoch == self.kept_epoch), None)
 
 
@@ -215,6 +217,8 @@ def fit_model(
     if not report.was_stopped:
         # A training that was asked to stop would be asked again.
         announce(on_progress, Stage.REFINE)
+    from pipeline.synthesizers.refinement.refined import refine
+
     refined = refine(synthesizer, training, columns, recipe.seed)
     given = {HMA: table} if recipe.use_hma else {}
     drawn = {

@@ -21,7 +21,7 @@ from pipeline.progress import Progress, Stage
 from pipeline.store.signing import Signer
 from pipeline.synthesizers.protocol import SynthesizerState
 from pipeline.synthesizers.recipe import Recipe
-from pipeline.synthesizers.refinement.refinement import RefinementRecord
+from pipeline.synthesizers.refinement.record import RefinementRecord
 from pipeline.synthesizers.width import ColumnPlan
 
 _INFO = "model.json"

@@ -11,7 +11,9 @@ import pandas as pd
 
 from pipeline.datasets.spec import ModelledColumn
 from pipeline.synthesizers.protocol import Drawn, Sampler, Shares, SynthesizerState
-from pipeline.synthesizers.refinement.refinement import Refinement, RefinementRecord, learn_refinement
+from pipeline.synthesizers.refinement.learner import learn_refinement
+from pipeline.synthesizers.refinement.record import RefinementRecord
+from pipeline.synthesizers.refinement.refinement import Refinement
 from pipeline.synthesizers.width import ColumnPlan
 
 STATE_KEY = "refinement"
