@@ -30,7 +30,8 @@ _MOST_ROUNDS = 3
 _MOST_TRAINING_ROWS = 20_000
 _LEAST_DRAWN, _DRAWN_FOR_EACH = 6_000, 3
 _CHECK_PART = 5
-_CAPPED_PART = 0.99
+_CAPPED_PART, _REPORTED_PART = 0.99, 0.999
+"""Weights are bounded by that quantile when rows are chosen, and when it is said how many count."""
 _LEAST_GAIN = 0.0005
 _NEVER_DRAWN_SHARE = 0.01
 _CLEARLY = 0.8
@@ -143,9 +144,8 @@ class _Learner:
             real, drawn, _weigh(logs), self._features.is_categorical, bool(rounds or self._maps)
         )
         logs += margins.log_factors(drawn)
-        cap = float(np.quantile(logs, _CAPPED_PART))
-        weights = _weigh(logs)
-        share = _compute_effective_share(weights)
+        cap, weights = float(np.quantile(logs, _CAPPED_PART)), _weigh(logs)
+        share = _compute_effective_share(_weigh(logs, _REPORTED_PART))
         record = RefinementRecord(
             gains=tuple(round(one.gain, 4) for one in rounds),
             effective_share=round(share, 4),
@@ -167,8 +167,8 @@ def _divide(features: np.ndarray) -> _Sides:
     return _Sides(features[:cut], features[cut:])
 
 
-def _weigh(logs: np.ndarray) -> np.ndarray:
-    cap = np.quantile(logs, _CAPPED_PART)
+def _weigh(logs: np.ndarray, part: float = _CAPPED_PART) -> np.ndarray:
+    cap = np.quantile(logs, part)
     return np.exp(np.minimum(logs, cap) - cap)
 
 
