@@ -57,11 +57,11 @@ def start_session(request: Request) -> Response:
 
 
 def end_session(request: Request) -> Response:
-    """Take back the cookie of a session that has ended; one that lives, perhaps in another tab, stays."""
+    """Delete the cookie of a session that has ended; that of an active one, perhaps in another tab, stays."""
     _require_header(request)
     token = request.cookies.get(COOKIE)
     if token and open_services().sessions.find(token):
-        return JSONResponse({"session": "alive"})
+        return JSONResponse({"session": "active"})
     response = Response(status_code=204)
     if token is None:
         # The answer to a browser without the cookie must not take one that a login sets meanwhile.

@@ -8,7 +8,6 @@ from pages._quality.choice import choose, name_table
 from pages._quality.report import show_exports, show_files, show_table, show_view
 from pages._quality.sources import open_report
 from pages._server.services import open_workbench
-from pipeline.reports import compare_reports
 
 st.title("Quality")
 workbench = open_workbench()
@@ -27,7 +26,7 @@ for number, table in enumerate(choice.tables):
 if len(reports) == 2 and choice.view == "overview":
     st.subheader("Side by side")
     names = name_table(reports[0][1]), name_table(reports[1][1])
-    show_table(compare_reports(reports[0][2], reports[1][2], names), "beside")
+    show_table(workbench.evidence.compare_reports(reports[0][2], reports[1][2], names), "beside")
 if choice.view == "privacy":
     show_exports(workbench, choice.dataset.name)
 for place, (side, table, report) in zip(st.columns(max(len(reports), 1), gap="large"), reports, strict=False):

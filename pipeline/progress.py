@@ -25,6 +25,26 @@ class Stage(StrEnum):
         return _DESCRIPTIONS[self]
 
 
+class Part(StrEnum):
+    """What an evaluation measures, in this order; an export needs the first five."""
+
+    VALIDITY = "validity"
+    QUALITY = "quality"
+    DIAGNOSTIC = "diagnostic"
+    PRIVACY = "privacy"
+    BASELINES = "baselines"
+    ATTACKS = "attacks"
+    COVERAGE = "coverage"
+    DETECTION = "detection"
+    UTILITY = "utility"
+
+    @property
+    def share(self) -> float:
+        """How much of a full evaluation is done when this part ends, 0–1."""
+        parts = list(Part)
+        return (parts.index(self) + 1) / len(parts)
+
+
 class Signal(StrEnum):
     """What a progress callback may answer.
 
@@ -79,7 +99,7 @@ class RowProgress(Progress):
 class PartProgress(Progress):
     """A report of an evaluation: the `part` of it that has just ended."""
 
-    part: str = ""
+    part: Part = Part.VALIDITY
 
 
 OnProgress = Callable[[Progress], "Signal | None"]

@@ -102,7 +102,7 @@ class DaskOptions(Section):
     """Where runs are done: on workers of this machine, or on the cluster whose scheduler is named.
 
     `workers` is the number of local workers for long runs and parts of large tables, 0 as many as long runs
-    are done at once. The three files (PEM) are needed for a cluster that talks TLS.
+    are done at once. The three files (PEM) are needed for a cluster that uses TLS.
     """
 
     scheduler: str = ""

@@ -17,7 +17,7 @@ _CHANGED = "password_changed"
 
 
 def show_required_change() -> None:
-    """What stands in place of every page until a password set by an administrator is changed."""
+    """What is shown in place of every page until a password set by an administrator is changed."""
     st.title("Choose your own password")
     st.write("An administrator set your current password. Change it to continue, so that only you know it.")
     ask_password_change(open_workbench())
@@ -30,7 +30,7 @@ def show_change_done() -> None:
 
 
 def ask_password_change(workbench: Workbench) -> None:
-    """The form; once it is sent and good, this tab goes on in a new session."""
+    """The form; once it is sent and good, this tab continues in a new session."""
     with st.form("change_password", clear_on_submit=True):
         current = st.text_input(
             "Present password", type="password", key="password_current", autocomplete="current-password"

@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from typing import TYPE_CHECKING
 
 import streamlit as st
 
 from pages._accounts.sessions import format_time
 from pages._errors import escape
-from pipeline.access.accounts import Account, AccountRole, Accounts
+from pipeline.access.accounts import Account, AccountRole
+
+if TYPE_CHECKING:
+    from pipeline.workbench.account import ManagedAccounts
 
 _DONE = "user_done"
 
 
-def show_users(accounts: Accounts) -> None:
+def show_users(accounts: ManagedAccounts) -> None:
     """What was done last, a row for each account, and the form for a new one."""
     if done := st.session_state.pop(_DONE, None):
         st.success(escape(done), icon=":material/check:")
@@ -40,7 +44,7 @@ def describe_state(account: Account) -> str:
     return "active, must change the password" if account.must_change_password else "active"
 
 
-def _ask_change(accounts: Accounts, account: Account) -> None:
+def _ask_change(accounts: ManagedAccounts, account: Account) -> None:
     name, roles = account.name, list(AccountRole)
     st.caption("Each change ends this user's sessions; a new password and disabling also revoke all tokens.")
     role = st.selectbox("Role", roles, roles.index(account.role), key=f"role_{name}")
@@ -56,7 +60,7 @@ def _ask_change(accounts: Accounts, account: Account) -> None:
         _ask_enable(accounts, account)
 
 
-def _ask_reset(accounts: Accounts, name: str) -> None:
+def _ask_reset(accounts: ManagedAccounts, name: str) -> None:
     with st.form(f"reset_{name}", clear_on_submit=True, border=False):
         password = st.text_input(
             "New password", type="password", key=f"reset_password_{name}", autocomplete="new-password"
@@ -66,7 +70,7 @@ def _ask_reset(accounts: Accounts, name: str) -> None:
             _finish(f"{name} has a new password, and must change it after logging in.")
 
 
-def _ask_enable(accounts: Accounts, account: Account) -> None:
+def _ask_enable(accounts: ManagedAccounts, account: Account) -> None:
     name = account.name
     if st.button("Lift lock-out" if account.is_active else "Enable", key=f"enable_{name}"):
         accounts.enable(name)
@@ -77,7 +81,7 @@ def _is_locked(account: Account) -> bool:
     return account.locked_until is not None and account.locked_until > datetime.now(UTC)
 
 
-def _ask_new(accounts: Accounts) -> None:
+def _ask_new(accounts: ManagedAccounts) -> None:
     st.subheader("Add a user")
     with st.form("new_user", clear_on_submit=True):
         name = st.text_input("User name", key="new_user_name", autocomplete="off")

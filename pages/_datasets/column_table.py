@@ -91,13 +91,13 @@ def describe_table(kinds: Sequence[str], columns: Sequence[ColumnInfo]) -> dict[
 
 
 def describe_form(form: Mapping[str, Any]) -> str:
-    """How values stand in the source: number: decimal ",", grouping "."; empty for plain values."""
+    """How values are in the source: number: decimal ",", grouping "."; empty for plain values."""
     details = [_describe_detail(key, value) for key, value in form.items() if key != "kind" and value]
     return ": ".join(filter(None, (str(form.get("kind", "")), ", ".join(details))))
 
 
 def format_value(value: Any) -> str:
-    """A value as it stands in a cell and in a change: true, 12, 0.5, or nothing for None."""
+    """A value as it is in a cell and in a change: true, 12, 0.5, or nothing for None."""
     if value is None:
         return ""
     if isinstance(value, bool):

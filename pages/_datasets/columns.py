@@ -77,7 +77,7 @@ def _edit_table(workbench: Workbench, name: str, columns: Sequence[ColumnInfo]) 
 
 
 def _check(workbench: Workbench, name: str, changes: tuple[str, ...]) -> bool:
-    """Whether the changes agree with the sample; if not, the reason stands under the table."""
+    """Whether the changes agree with the sample; if not, the reason is under the table."""
     if refused := st.session_state.pop(f"{_REFUSED}_{name}", None):
         show_error(refused)
         return True

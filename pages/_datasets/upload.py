@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from pipeline.workbench.workbench import Workbench
 
 ADDED = "added_dataset"
-"""Where the dataset stands that was added last."""
+"""The name of the dataset that was added last."""
 _TYPES = ["csv", "tsv", "txt", "xlsx", "parquet"]
 _TURN, _FILE, _LOOKED, _REFUSED = "upload_turn", "upload_file", "upload_looked", "upload_refused"
 _NAME, _METADATA = "dataset_name", "dataset_metadata"
@@ -40,7 +40,7 @@ def ask_table(workbench: Workbench) -> None:
         _begin(workbench, file)
     preview, error = _look(workbench, file)
     st.markdown("**How the file is read**")
-    st.caption("What was guessed stands in the fields. Change what is wrong.")
+    st.caption("The fields show what was guessed. Change what is wrong.")
     ask_options(file.name, preview)
     if error:
         _show_refusal(error)

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from pipeline.exporters import ExportFormat
-from pipeline.generation.manifest import format_manifest
 
 if TYPE_CHECKING:
     from pipeline.evaluation.export_check import ExportCheck
@@ -75,7 +74,7 @@ class MadeTable:
         """The manifest of that file, as JSON, recorded likewise."""
         export = self._export(fmt)
         self.workbench.exports.record_download(self.generation, export, f"{fmt.value} manifest")
-        return format_manifest(export)
+        return self.workbench.exports.render_manifest(export)
 
     def _export(self, fmt: ExportFormat) -> Export:
         # The manifest names who exported, so each account gets a file of its own.

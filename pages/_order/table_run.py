@@ -56,7 +56,7 @@ def send_bulk_order(workbench: Workbench, order: Order) -> None:
 
 
 def show_run(workbench: Workbench, run: Run, chosen: DatasetSpec | None) -> None:
-    """Where a run stands, or what it made; `chosen` is the dataset that the form above is set to."""
+    """The status of a run, or what it made; `chosen` is the dataset that the form above is set to."""
     if not run.status.is_final:
         follow_run(run.id)
     elif run.status is RunStatus.DONE:

@@ -17,9 +17,6 @@ if TYPE_CHECKING:
     from pipeline.workbench.workbench import Workbench
 
 _UPLOADS = "quality_uploads"
-_PARTS = (
-    "validity", "quality", "diagnostic", "privacy", "baselines", "coverage", "detection", "utility",
-)  # fmt: skip
 
 
 def open_report(workbench: Workbench, choice: Choice, table: str, side: str) -> Report | None:
@@ -40,7 +37,7 @@ def _open_upload(workbench: Workbench, choice: Choice, side: str) -> Report | No
     places = st.columns(3)
     number = st.session_state.get(_UPLOADS, 0)
     file = places[0].file_uploader(
-        "Table to measure", ["csv", "xlsx", "parquet"], key=f"{side}_file_{number}"
+        "Table to evaluate", ["csv", "xlsx", "parquet"], key=f"{side}_file_{number}"
     )
     holdout = places[1].file_uploader(
         "Real rows not used for training, in place of the dataset's holdout",
@@ -69,7 +66,7 @@ class _Progress:
 
     def __enter__(self) -> _Progress:
         with self._place.container(border=True):
-            self._bar = st.progress(0.0, "Measuring …")
+            self._bar = st.progress(0.0, "Evaluating …")
             st.button("Cancel", key=f"{self._side}_cancel", icon=":material/stop_circle:", on_click=_cancel)
         return self
 
@@ -79,8 +76,7 @@ class _Progress:
     def update(self, progress: Progress) -> None:
         """Show which part of an evaluation has ended."""
         if isinstance(progress, PartProgress):
-            done = (_PARTS.index(progress.part) + 1) / len(_PARTS)
-            self._bar.progress(done, f"Measuring … {progress.part} is done")
+            self._bar.progress(progress.part.share, f"Evaluating … {progress.part} is done")
 
 
 def _cancel() -> None:

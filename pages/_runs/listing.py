@@ -1,4 +1,4 @@
-"""The list of runs: filters, pages of cards, live while something goes on."""
+"""The list of runs: filters, pages of cards, live while something is running."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ def ask_filter(workbench: Workbench) -> dict[str, Any]:
 
 
 def show_runs(wanted: dict[str, Any]) -> None:
-    """The runs that match; looked up again every few seconds while one of them goes on."""
+    """The runs that match; looked up again every few seconds while one of them is running."""
     runs = open_workbench().runs.list(**wanted, limit=MOST_RUNS)
     is_live = any(not run.status.is_final for run in runs)
     st.fragment(_show_pages, run_every=POLL_S if is_live else None)(wanted, is_live)

@@ -1,4 +1,4 @@
-"""A run that goes on: how far it is, and the button that ends it."""
+"""A running run: how far it is, and the button that ends it."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from pipeline.workbench.workbench import Workbench
 
 POLL_S = 1.0
-"""Seconds between two looks at a run that goes on; each reads one row of SQL."""
+"""Seconds between two looks at it; each reads one row of SQL."""
 
 
 @st.fragment(run_every=POLL_S)

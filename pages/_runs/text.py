@@ -1,4 +1,4 @@
-"""What pages say of a run: what it makes, with which settings, where it stands."""
+"""What pages say of a run: what it makes, with which settings, and its status."""
 
 from __future__ import annotations
 
@@ -57,7 +57,7 @@ def describe_order(run: Run) -> str:
 
 
 def describe_progress(run: Run) -> str:
-    """Where a run stands that is not over, as one line without markup."""
+    """The status of a run that is not over, as one line without markup."""
     if run.is_cancel_requested:
         return "Cancelling at the next step …"
     if run.status is RunStatus.QUEUED:
@@ -82,7 +82,7 @@ def _describe_quality(run: Run, quality: float) -> str:
 
 
 def count_seconds(run: Run) -> float:
-    """Seconds of work so far; those since the last sign of life are counted for a run that goes on."""
+    """Seconds of work so far; those since the last heartbeat are counted while it is running."""
     if run.status is not RunStatus.RUNNING or run.heartbeat_at is None:
         return run.seconds or 0.0
     return (run.seconds or 0.0) + max((datetime.now(UTC) - run.heartbeat_at).total_seconds(), 0.0)

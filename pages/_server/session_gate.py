@@ -70,7 +70,7 @@ def admit(page_path: str) -> None:
 def show_account(session: Session) -> None:
     """Hand the session over to the browser, and offer to end it.
 
-    The script stands until the browser has come for its cookie, since a run that is interrupted may lose
+    The script stays until the browser has come for its cookie, since a run that is interrupted may lose
     what it has sent; a browser that is sent the same script again does not run it again.
     """
     with st.sidebar:

@@ -9,7 +9,7 @@ import streamlit as st
 
 from pages._errors import escape
 from pipeline.runs.states import RunStatus
-from pipeline.runs.trials import Trial, advise, chart_curves, chart_quality
+from pipeline.workbench.sweeps import Trial, advise, chart_curves, chart_quality
 
 if TYPE_CHECKING:
     from pipeline.reports import Chart

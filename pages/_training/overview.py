@@ -12,7 +12,7 @@ from pages._server.tab import redraw
 from pages._training.charts import show_charts
 from pages._training.table import show_table
 from pipeline.runs.states import RunKind, RunStatus
-from pipeline.runs.trials import Trial, read_trial
+from pipeline.workbench.sweeps import Trial, read_trial
 
 if TYPE_CHECKING:
     from pipeline.runs.records import Run, RunEpoch
@@ -23,7 +23,7 @@ MOST_RUNS = 100
 
 
 def show_trainings(dataset: str, linked: str | None) -> None:
-    """Everything about the trainings of a dataset; looked up again every few seconds while one goes on."""
+    """Everything about the trainings of a dataset; looked up again every few seconds while one is running."""
     runs = _list_runs(open_workbench(), dataset)
     if not runs:
         st.info(

@@ -14,7 +14,7 @@ from pipeline.synthesizers.recipe import has_epochs
 
 if TYPE_CHECKING:
     from pipeline.runs.records import Run
-    from pipeline.runs.trials import Trial
+    from pipeline.workbench.sweeps import Trial
 
 
 def show_table(runs: Sequence[Run], trials: Mapping[str, Trial]) -> None:

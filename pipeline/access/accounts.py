@@ -1,4 +1,4 @@
-"""Who may log in, and as what: accounts in SQL; a wrong name looks and lasts like a wrong password."""
+"""Accounts in SQL, with their roles; wrong names and wrong passwords get one answer, after equal times."""
 
 from __future__ import annotations
 

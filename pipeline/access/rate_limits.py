@@ -30,7 +30,7 @@ class _Bucket:
 
 
 class TokenBuckets:
-    """A token bucket for each key: a minute's worth at once, then a steady trickle; kept in this process."""
+    """A token bucket for each key: a minute's worth at once, then one by one at that rate; kept in memory."""
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
         self._clock = clock
@@ -75,7 +75,7 @@ class AddressLimit:
         Attempts that are turned away count no further, so that the address is not locked longer for them.
         """
         network = find_network(address)
-        if not self._most or network in _SHARED:
+        if not self._most or is_shared(network):
             return 0
         now = self._now()
         failures = select(func.count()).select_from(LOGIN_FAILURES).where(LOGIN_FAILURES.c.address == network)
@@ -90,6 +90,11 @@ class AddressLimit:
         """Take an attempt back that was right."""
         with self._database.begin() as connection:
             connection.execute(delete(LOGIN_FAILURES).where(LOGIN_FAILURES.c.id == attempt))
+
+
+def is_shared(network: str) -> bool:
+    """Whether the address is unknown, or the server's own, so that many users may have it together."""
+    return network in _SHARED
 
 
 def find_network(address: str) -> str:

@@ -101,18 +101,18 @@ class Sessions:
 
     def touch(self, session_id: int) -> Session | None:
         """An active session, prolonged because its user did something, or None."""
-        alive = and_(SESSIONS.c.id == session_id, self._is_alive())
+        active = and_(SESSIONS.c.id == session_id, self._is_active())
         with self._database.begin() as connection:
-            connection.execute(update(SESSIONS).where(alive).values(last_seen=self._now()))
+            connection.execute(update(SESSIONS).where(active).values(last_seen=self._now()))
         return self.get(session_id)
 
     def list(self, name: str | None = None) -> tuple[Session, ...]:
         """The active sessions of an account, or of all, the newest first."""
         is_wanted = true() if name is None else USERS.c.name == normalize_name(name)
         with self._database.read() as connection:
-            alive = self._query().where(is_wanted, self._is_alive())
+            active = self._query().where(is_wanted, self._is_active())
             rows = connection.execute(
-                alive.order_by(SESSIONS.c.created_at.desc(), SESSIONS.c.id.desc())
+                active.order_by(SESSIONS.c.created_at.desc(), SESSIONS.c.id.desc())
             ).all()
         return tuple(self._read(row) for row in rows)
 
@@ -132,13 +132,13 @@ class Sessions:
 
     def _select(self, condition: ColumnElement[bool]) -> Session | None:
         with self._database.read() as connection:
-            row = connection.execute(self._query().where(condition, self._is_alive())).one_or_none()
+            row = connection.execute(self._query().where(condition, self._is_active())).one_or_none()
         return self._read(row) if row else None
 
     def _query(self) -> Any:
         return select(SESSIONS, USERS.c.name, USERS.c.role, USERS.c.must_change_password).join(USERS)
 
-    def _is_alive(self) -> ColumnElement[bool]:
+    def _is_active(self) -> ColumnElement[bool]:
         now = self._now()
         return and_(
             SESSIONS.c.ended_at.is_(None),

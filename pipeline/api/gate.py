@@ -14,13 +14,13 @@ from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from pipeline.access.audit import AuditEvent
-from pipeline.access.rate_limits import TokenBuckets, find_network
 from pipeline.access.tokens import PREFIX
 from pipeline.api.limits import JSON_BYTES, UPLOAD_EXTRA_BYTES, check_rate, limit_body
 from pipeline.api.problems import SECURITY_HEADERS, Refusal, answer_http_error, answer_workbench_error
 from pipeline.api.services import ApiServices, Threads
 from pipeline.errors import WorkbenchError
 from pipeline.settings import Settings
+from pipeline.workbench.entrance import TokenBuckets, find_network
 
 if TYPE_CHECKING:
     from pipeline.access.tokens import ApiToken

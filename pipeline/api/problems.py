@@ -164,7 +164,7 @@ def answer_unexpected(_request: Request, error: Exception) -> Response:
 
 
 def log_error(error: BaseException) -> str:
-    """Write an error to the log and give the reference under which it stands there."""
+    """Write an error to the log and give the reference under which it is there."""
     reference = secrets.token_hex(4)
     _LOG.error("API error, reference %s", reference, exc_info=error)
     return reference

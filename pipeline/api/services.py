@@ -13,8 +13,7 @@ from pipeline.api.problems import Refusal
 from pipeline.settings import Settings
 
 if TYPE_CHECKING:
-    from pipeline.access.audit import AuditLog
-    from pipeline.access.tokens import Tokens
+    from pipeline.workbench.entrance import AuditLog, Tokens
     from pipeline.workbench.workbench import Workbench
 
 Result = TypeVar("Result")

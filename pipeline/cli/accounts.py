@@ -13,7 +13,8 @@ from pipeline.cli.output import Json, print_json, print_pairs, print_table
 from pipeline.errors import DataError
 
 if TYPE_CHECKING:
-    from pipeline.access.accounts import Account, Accounts
+    from pipeline.access.accounts import Account
+    from pipeline.workbench.account import ManagedAccounts
 
 PASSWORD_VARIABLE = "WORKBENCH_PASSWORD"
 
@@ -77,7 +78,7 @@ def reset_password(name: Name, as_json: Json = False) -> None:
     _show(accounts.get(name), as_json)
 
 
-def _accounts() -> Accounts:
+def _accounts() -> ManagedAccounts:
     from pipeline.workbench.workbench import Workbench
 
     return Workbench().account.accounts

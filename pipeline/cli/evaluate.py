@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import typer
 
 from pipeline.cli import options
-from pipeline.cli.output import Json, print_json, print_pairs, shorten_evidence
-
-if TYPE_CHECKING:
-    pass
+from pipeline.cli.output import (
+    Json,
+    ProgressPrinter,
+    catch_interrupt,
+    print_json,
+    print_pairs,
+    shorten_evidence,
+)
 
 
 def register(app: typer.Typer) -> None:
@@ -35,7 +37,9 @@ def evaluate(
     workbench, when = Workbench(), options.parse_date(as_of)
     reports = options.plan_reports(workbench, html, word)
     path, held = str(file.resolve()), str(holdout.resolve()) if holdout else None
-    subject = workbench.runs.perform(EvaluateOrder(dataset, path, when, held, target))
+    order = EvaluateOrder(dataset, path, when, held, target)
+    with catch_interrupt() as is_interrupted:
+        subject = workbench.runs.perform(order, ProgressPrinter(is_interrupted))
     for one in reports:
         workbench.evidence.save_report(subject, one)
     if as_json:

@@ -104,15 +104,16 @@ def _print_training(done: Training, as_json: bool) -> None:
 
 def _make(workbench: Workbench, order: GenerateOrder, is_full: bool) -> Generation:
     with catch_interrupt() as is_interrupted:
-        generation = workbench.runs.perform(order, ProgressPrinter(is_interrupted))
-    print_forced(generation)
-    return workbench.evidence.evaluate_fully(generation) if is_full else generation
+        printer = ProgressPrinter(is_interrupted)
+        generation = workbench.runs.perform(order, printer)
+        print_forced(generation)
+        if is_full:
+            generation = workbench.evidence.evaluate_fully(generation, on_progress=printer)
+    return generation
 
 
 def _describe_export(generation: Generation, export: Export, path: Path, brief: bool) -> dict[str, Any]:
-    from pipeline.evaluation.as_json import as_dict
-
-    measured, learned = as_dict(generation.evaluation), generation.learned
+    measured, learned = generation.evidence, generation.learned
     scores = {part: measured[part] for part in ("quality", "validity", "privacy")}
     seconds = {**generation.seconds, "export": export.seconds}
     return {

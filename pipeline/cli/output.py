@@ -15,7 +15,7 @@ import typer
 
 from pipeline.evaluation.score_text import format_percent, format_score
 from pipeline.progress import Progress, RowProgress, Signal, Stage
-from pipeline.synthesizers.recipe import Recipe, has_epochs
+from pipeline.synthesizers.recipe import Recipe, list_unread
 from pipeline.synthesizers.width import ColumnPlan
 
 if TYPE_CHECKING:
@@ -55,9 +55,11 @@ def print_treatments(plans: Sequence[ColumnPlan]) -> None:
 
 
 def print_ignored(recipe: Recipe, changes: Mapping[str, Any]) -> None:
-    """A line on stderr where an option means nothing to the chosen synthesizer."""
-    if changes.get("epochs") is not None and not has_epochs(recipe.synthesizer):
-        print(f"{recipe.synthesizer} has no epochs: --epochs has no effect.", file=sys.stderr)
+    """A line on stderr for each option that means nothing to the chosen synthesizer."""
+    for setting in list_unread(recipe.synthesizer):
+        if changes.get(setting) is not None:
+            option = f"--{setting.replace('_', '-')}"
+            print(f"{recipe.synthesizer} does not read {option}: it has no effect.", file=sys.stderr)
 
 
 def print_stopped(done: Training) -> None:

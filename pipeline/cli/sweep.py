@@ -19,7 +19,7 @@ from pipeline.cli.output import (
 from pipeline.evaluation.score_text import format_percent
 
 if TYPE_CHECKING:
-    from pipeline.runs.trials import Trial
+    from pipeline.workbench.sweeps import Trial
 
 
 def register(app: typer.Typer) -> None:
@@ -58,7 +58,7 @@ def _split(names: str | None) -> list[str]:
 
 
 def _print_sweep(trials: Sequence[Trial], as_json: bool) -> None:
-    from pipeline.runs.trials import advise
+    from pipeline.workbench.sweeps import advise
 
     sentence = advise(trials).sentence
     if as_json:

@@ -1,4 +1,4 @@
-"""The layout of addresses: which parts stand in which order, and the country whose layout it is."""
+"""The layout of addresses: which parts are in which order, and the country whose layout it is."""
 
 from __future__ import annotations
 

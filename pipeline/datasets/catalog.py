@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
+from pipeline.datasets.content import FileMemory, settle
 from pipeline.datasets.dataset import Dataset
 from pipeline.datasets.metadata import read_metadata
 from pipeline.datasets.parsing import as_text
@@ -40,6 +41,7 @@ FEWEST_ROWS = 25
 
 _NO_OPTIONS = ReadOptions()
 _NAME = re.compile(r"[a-z][a-z0-9_-]{0,63}")
+_SPECS: FileMemory[DatasetSpec] = FileMemory(256)
 
 
 @dataclass(frozen=True)
@@ -102,6 +104,7 @@ class Catalog:
                 built = Path(folder) / name
                 _write_dataset(Dataset(spec, built), table, described)
                 Dataset(spec, built).validate()
+                settle(built.iterdir())
                 built.rename(target)
         except OSError as error:
             raise StoreError(
@@ -148,6 +151,7 @@ class Catalog:
                 _keep_version(changed)
                 _write_description(Dataset(spec, changed), describe_metadata(spec))
                 Dataset(spec, changed).validate()
+                settle(changed.glob("*.*"))
                 folder.rename(Path(draft) / "before")
                 changed.rename(folder)
         except OSError as error:
@@ -195,7 +199,7 @@ class Catalog:
 
     def _load_spec(self, name: str) -> DatasetSpec:
         path = self._folder_of(name) / SPEC_FILE
-        spec = load_spec(path, is_builtin=name in self._builtin_folders)
+        spec = replace(_SPECS.obtain(path, load_spec), is_builtin=name in self._builtin_folders)
         if spec.name != name:
             raise MetadataError(
                 f'{path}: name: "{spec.name}" is not "{name}".',

@@ -19,7 +19,7 @@ from pipeline.datasets.detection.typing import TypedTable
 from pipeline.datasets.detection.written import describe_forms
 from pipeline.datasets.entities import find_entities
 from pipeline.datasets.forms import Hints, Learned, form_from_dict, learn_form
-from pipeline.datasets.kinds import KINDS, find_kind
+from pipeline.datasets.kinds import KINDS, find_kind, is_birth_date
 from pipeline.datasets.parsing import as_text
 from pipeline.datasets.patterned import read_in_pattern
 from pipeline.datasets.spec import ColumnSpec, DatasetSpec, EntitySpec, ModelledType, Role
@@ -127,10 +127,10 @@ def _choose_kind(column: ColumnSpec, wanted: Mapping[str, str]) -> str:
 
 def _learn(column: ColumnSpec, texts: pd.Series, kind: str, wanted: Mapping[str, str]) -> Learned | None:
     """The form of a column of numbers or dates, None for all other kinds."""
-    if kind not in _KINDS_OF_FORMS and kind != "date_of_birth":
+    if kind not in _KINDS_OF_FORMS and not is_birth_date(kind):
         _refuse_form(column.name, kind, wanted)
         return None
-    is_date = kind in (ModelledType.DATETIME, "date_of_birth")
+    is_date = kind == ModelledType.DATETIME or is_birth_date(kind)
     day_first = _read_boolean(column, "day_first", wanted["day_first"]) if "day_first" in wanted else None
     if f"{_FORM}pattern" in wanted:
         return read_in_pattern(column.name, texts, kind, _read_fields(wanted))
@@ -166,7 +166,7 @@ def _refuse_form(name: str, kind: str, wanted: Mapping[str, str]) -> None:
 
 
 def _read_fields(wanted: Mapping[str, str]) -> dict[str, Any]:
-    """The keys of a form; patterns are text as they stand, all else is YAML."""
+    """The keys of a form; patterns are text as they are, all else is YAML."""
     fields = {key.removeprefix(_FORM): text for key, text in wanted.items() if key.startswith(_FORM)}
     return {key: text if key == "pattern" else _read_yaml(key, text) for key, text in fields.items()}
 
@@ -218,7 +218,7 @@ def _regroup(spec: DatasetSpec, column: ColumnSpec, group: str) -> DatasetSpec:
 def _group_new(spec: DatasetSpec, table: pd.DataFrame, changed: set[str]) -> DatasetSpec:
     """The spec with entities of columns that have become identities, where their values come back.
 
-    A column that is now learned stands in no entity; one that an entity has already keeps its place.
+    A column that is now learned is in no entity; one that an entity has already keeps its place.
     """
     roles = {one.name: one.role for one in spec.columns}
     gone = {name for name in changed if roles[name] is not Role.IDENTITY}

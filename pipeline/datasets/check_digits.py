@@ -32,6 +32,13 @@ class CheckScheme:
     gives_x: bool = False
 
 
+_ITALIAN_ODD = np.array(
+    [1, 0, 5, 7, 9, 13, 15, 17, 19, 21, 1, 0, 5, 7, 9, 13, 15, 17, 19, 21, 2, 4, 18, 20, 11, 3, 6, 8, 12, 14,
+     16, 10, 22, 25, 24, 23]
+)  # fmt: skip
+_ITALIAN_EVEN = np.array([*range(10), *range(26)])
+
+
 def character_values(points: np.ndarray) -> np.ndarray:
     """Code points of ASCII letters and digits as 0–35, whatever their case; -1 for other characters."""
     values = np.full(128, -1, dtype=np.int64)
@@ -50,7 +57,11 @@ def check_points(scheme: CheckScheme, numbers: np.ndarray) -> np.ndarray:
 
 
 def luhn(values: np.ndarray) -> np.ndarray:
-    """ISO/IEC 7812-1, annex B: every second digit from the right is doubled."""
+    """Check digits of numbers without them (ISO/IEC 7812-1, annex B): each second digit is doubled.
+
+    Detection and generation use this one; `pipeline.evaluation.validity` computes it a second time, as it
+    does every rule, so that one mistake cannot hide in both.
+    """
     digits = values[:, ::-1].copy()
     digits[:, ::2] *= 2
     digits -= 9 * (digits > 9)
@@ -65,6 +76,11 @@ def isin(values: np.ndarray) -> np.ndarray:
     ones, tens = values % 10, values // 10
     total = _doubled(ones, behind % 2 == 0) + _doubled(tens, behind % 2 == 1)
     return -total.sum(axis=1) % 10
+
+
+def italian_letter(values: np.ndarray) -> np.ndarray:
+    """The letter (0–25) of a codice fiscale and of an Italian IBAN (CIN): odd and even places by tables."""
+    return (_ITALIAN_ODD[values[:, ::2]].sum(axis=1) + _ITALIAN_EVEN[values[:, 1::2]].sum(axis=1)) % 26
 
 
 def ean(values: np.ndarray) -> np.ndarray:

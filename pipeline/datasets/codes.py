@@ -189,7 +189,7 @@ def _learn_fields(group: _Group, is_integer: bool, lead: int) -> tuple[CodeField
 
 
 def _classes(group: _Group, counts: list[np.ndarray]) -> list[tuple[str, ...]]:
-    """The characters that may stand at each position by their class."""
+    """The characters that may be at each position by their class."""
     mixed = np.sum(
         [count for count, sign in zip(counts, group.signature, strict=True) if sign == "x"], axis=0
     )

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from threading import Lock
@@ -42,7 +42,7 @@ class FileMemory(Generic[Value]):
     """The values computed from the most recently used files, as long as the files stay as they were.
 
     Their sizes add up to at most `most`. The size of a file is 1, or its bytes where values grow with the
-    file; a value larger than `most` by itself is computed anew each time.
+    file; a value larger than `most` by itself takes the place of all others, until another one is computed.
     """
 
     def __init__(self, most: int, is_counted_in_bytes: bool = False) -> None:
@@ -66,9 +66,19 @@ class FileMemory(Generic[Value]):
 
     def _keep(self, state: FileState, value: Value) -> None:
         size = state.size if self._is_counted_in_bytes else 1
-        if size <= self._kept.maxsize:
-            with self._lock:
-                self._kept[state] = size, value
+        with self._lock:
+            # The cache would refuse what is larger, and each use of a large table would parse it.
+            self._kept[state] = min(size, int(self._kept.maxsize)), value
+
+
+def settle(files: Iterable[Path]) -> None:
+    """Date files that were just written back, so that they are remembered at once.
+
+    Any later write gives them the time of that write, which differs by more than a tick.
+    """
+    for file in files:
+        written_ns = time.time_ns() - 2 * _SETTLED_NS
+        os.utime(file, ns=(written_ns, written_ns))
 
 
 def _observe(path: Path) -> FileState | None:

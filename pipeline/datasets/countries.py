@@ -6,11 +6,12 @@ import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import lru_cache
-from importlib import import_module
 from types import MappingProxyType
 from typing import NamedTuple
 
 import pandas as pd
+
+from pipeline.datasets.person_names import read_names
 
 
 class Country(NamedTuple):
@@ -101,7 +102,7 @@ def postcode_countries(texts: Iterable[str]) -> tuple[str, ...]:
 def detect_locale(names: Sequence[str] | pd.Series) -> str | None:
     """Faker's locale whose lists of first and last names hold most of these words; None where few are known.
 
-    Names of one person may stand in one text. Where locales have nearly as many, the first of `COUNTRIES` is
+    Names of one person may be in one text. Where locales have nearly as many, the first of `COUNTRIES` is
     taken: German before Austrian.
     """
     words = {word for text in _distinct(names) for word in re.findall(r"[^\W\d_]{2,}", text.casefold())}
@@ -192,10 +193,5 @@ def _name_locales() -> tuple[str, ...]:
 @lru_cache(maxsize=32)
 def _names(locale: str) -> frozenset[str]:
     """Words of first and last names of a locale in small letters, from Faker's lists."""
-    try:
-        provider = import_module(f"faker.providers.person.{locale}").Provider
-    except ModuleNotFoundError:
-        return frozenset()
-    lists = ("first_names", "first_names_male", "first_names_female", "last_names")
-    names = {name for part in lists for name in getattr(provider, part, ())}
+    names = read_names(locale, "first_names", "first_names_male", "first_names_female", "last_names")
     return frozenset(word for name in names for word in re.findall(r"[^\W\d_]{2,}", name.casefold()))

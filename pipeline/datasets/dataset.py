@@ -58,7 +58,7 @@ class Dataset:
         return _compute_sha256(self.table_path, self.metadata_path, self.folder / SPEC_FILE)
 
     def load_cells(self) -> pd.DataFrame:
-        """The raw table as it stands in the file: text, empty cells missing (None)."""
+        """The raw table as it is in the file: text, empty cells missing (None)."""
         # A copy, because callers may change what they get.
         return _CELLS.obtain(self.table_path, read_stored).copy()
 
@@ -70,7 +70,7 @@ class Dataset:
         """Another file with this dataset's columns, typed as by `load_raw`; further columns are left out.
 
         Text is written as registration wrote it, so that 1.0 is the category 1 in every kind of file.
-        The file may be an extract in the form of the dataset's own file, with what stands above and below
+        The file may be an extract in the form of the dataset's own file, with what is above and below
         its table, or an export. The apostrophe that an export for spreadsheets puts before a formula
         comes off again.
         """
@@ -83,7 +83,7 @@ class Dataset:
         return self._conform(plain, path.name)
 
     def split(self) -> Split:
-        """Training and holdout rows: the same content gives the same split, wherever it lies.
+        """Training and holdout rows: the same content gives the same split, wherever it is.
 
         The rows of an entity are never in both.
         """
@@ -143,7 +143,7 @@ class Dataset:
 
 
 _DIGESTS: FileMemory[bytes] = FileMemory(1_024)
-# Files of 16 MiB in all: their cells take about ten times as much memory.
+# Files of 16 MiB in all, whose cells take about ten times as much memory; a larger one by itself.
 _CELLS: FileMemory[pd.DataFrame] = FileMemory(16 * 2**20, is_counted_in_bytes=True)
 
 

@@ -239,7 +239,7 @@ def _find_line_end(text: str) -> str:
 
 
 def _are_all_quoted(head: _Head, layout: Layout, lines: Sequence[str]) -> bool:
-    """Whether the first records stand in the file just as a writer that quotes every field writes them."""
+    """Whether the first records are in the file just as a writer that quotes every field writes them."""
     last = min(layout.first + _QUOTED_RECORDS, len(head.lines) - 1)
     if last <= layout.first:
         return False

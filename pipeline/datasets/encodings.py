@@ -61,7 +61,7 @@ _LETTERS: Mapping[str, tuple[str, ...]] = MappingProxyType(
         "mac-roman": _WEST,
     }
 )
-# What may stand before, after and inside a word without being a letter of it.
+# What may be before, after and inside a word without being a letter of it.
 _BEFORE = "‘“„‚«»‹›¿¡§¶€£¥¢¤±×÷†‡•·©–—\u00a0½¼¾"
 _AFTER = "’”“‘»«›‹…°²³¹µ™®©ªº€£¥¢¤±×÷†‡‰•·–—\u00a0½¼¾"
 _SIGNS = frozenset(_BEFORE + _AFTER + "´\u00ad")
@@ -124,7 +124,7 @@ def _score(words: set[bytes], encoding: str) -> float:
         return 0.0
     alphabets = [frozenset(letters) for letters in _LETTERS[encoding]]
     best = max(sum(_makes_sense(text, letters) for text in texts) for letters in alphabets)
-    # Names of several countries stand in one table; a mix explains a little less than one language.
+    # Names of several countries are in one table; a mix explains a little less than one language.
     mixed = sum(any(_makes_sense(text, letters) for letters in alphabets) for text in texts)
     return max(best, 0.9 * mixed) / len(texts)
 

@@ -50,7 +50,7 @@ def has_value(values: pd.Series) -> bool:
 def is_ending(record: Sequence[str], width: int, is_apart: bool) -> bool:
     """Whether a record of the wrong width, among the last of a text file, is a total or a note.
 
-    `is_apart` says that a blank line stands before it. A record that was cut off is neither.
+    `is_apart` says that a blank line is before it. A record that was cut off is neither.
     """
     filled = [cell.strip() for cell in record if cell.strip()]
     if not filled:

@@ -25,7 +25,6 @@ _FEWEST_NAMES = 20
 _NAME_ROWS = 2.0  # a name comes in each of so many rows, where it stands for somebody who comes back
 _LESS_THAN_CHANCE = 0.5  # as many distinct names as chance would give
 _MOST_PARTS = 3_000
-_UNGROUPED = frozenset({"empty"})
 
 
 def find_entities(table: pd.DataFrame, columns: Sequence[ColumnSpec]) -> tuple[EntitySpec, ...]:
@@ -124,7 +123,7 @@ def _founds(column: ColumnSpec, values: pd.Series, codes: Codes) -> bool:
 def _founds_shared(column: ColumnSpec, codes: Codes) -> bool:
     """Whether addresses or texts come back: they tell nobody apart, but the same ones stay the same."""
     kind = find_kind(column.kind)
-    if kind is None or not kind.is_shared or kind.name in _UNGROUPED:
+    if kind is None or not kind.is_shared or not kind.is_grouped:
         return False
     rows = int(codes.count_rows().sum())
     return codes.distinct >= _FEWEST_NAMES and rows >= _NAME_ROWS * codes.distinct

@@ -71,7 +71,7 @@ def find_usual(first: Codes, second: Codes) -> np.ndarray:
 
 
 def stand_together(codes: Codes) -> bool:
-    """Whether the rows of each value stand together, one block after another."""
+    """Whether the rows of each value are together, one block after another."""
     present = codes.codes[codes.is_present]
     runs = 1 + int((np.diff(present) != 0).sum()) if len(present) else 0
     return runs <= codes.distinct + codes.distinct // 100

@@ -147,7 +147,7 @@ def _share_wording(cell: str, others: Sequence[str]) -> bool:
 
 
 def _pattern(cell: str) -> str:
-    """AC-00123 as A-9: runs of letters and of digits by kind, everything else as it stands."""
+    """AC-00123 as A-9: runs of letters and of digits by kind, everything else as it is."""
     return re.sub(r"[^\W\d_]+", "A", re.sub(r"\d+", "9", cell))
 
 

@@ -1,6 +1,6 @@
 """Templates of identifiers that people made up: `nmeyer84`, `anna402@bank`, `@karl_nagel`.
 
-Their lengths differ, so that each length is a shape of its own: which letters and digits stand where is
+Their lengths differ, so that each length is a shape of its own: where it has letters and digits is
 kept, which words they are is not. Only what many values share, such as a bank behind the @, is taken over.
 """
 

@@ -174,7 +174,7 @@ def _lacks_one(row: Row) -> bool:
 
 
 def _later(candidates: list[int]) -> list[int]:
-    """The candidates that are records for sure, what may stand above them left out."""
+    """The candidates that are records for sure, what may be above them left out."""
     return candidates[max(1, min(len(candidates) // 3, _MOST_ABOVE)) :]
 
 

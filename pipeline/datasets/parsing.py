@@ -19,7 +19,7 @@ OLDEST_AGE = 120
 ISO_DATE = "%Y-%m-%d"
 ISO_SECOND = "%Y-%m-%d %H:%M:%S"
 
-# Month first stands before day first: where every date fits both, the reader is American.
+# Month first is before day first: where every date fits both, the reader is American.
 _DATES = (
     ISO_DATE,
     "%m/%d/%Y",

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from importlib import import_module
+
 import pandas as pd
 
 _SHARE = 0.9  # of the distinct names are written alike
@@ -28,3 +30,12 @@ def are_parts(full: pd.Series, first: pd.Series, last: pd.Series) -> bool:
     columns = [[str(text).strip().casefold() for text in rows[name]] for name in rows]
     held = [one in whole and other in whole for whole, one, other in zip(*columns, strict=True)]
     return bool(held) and sum(held) >= _SHARE * len(held)
+
+
+def read_names(locale: str, *lists: str) -> frozenset[str]:
+    """The names in Faker's lists of a locale, such as "last_names"; none where it has no such locale."""
+    try:
+        provider = import_module(f"faker.providers.person.{locale}").Provider
+    except ModuleNotFoundError:
+        return frozenset()
+    return frozenset(name for part in lists for name in getattr(provider, part, ()))

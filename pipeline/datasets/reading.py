@@ -58,7 +58,7 @@ def read_sibling(
 ) -> pd.DataFrame:
     """The cells of a file with the columns of a dataset: an extract like its own, or an export of it.
 
-    A row that holds the names of all columns is its header, whatever stands above it. Without one the file
+    A row that holds the names of all columns is its header, whatever is above it. Without one the file
     is read by guesses, and then as `source` says that the dataset's file was; neutral names go by place.
     """
     found: list[pd.DataFrame] = []

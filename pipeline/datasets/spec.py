@@ -38,7 +38,7 @@ class ColumnSpec:
 
     `kind` is a ModelledType value for modelled columns and an identity kind (see
     `pipeline.identity`) for identity columns. `follows` names the raw columns or features with
-    which an identity column is coherent. `form` is how numbers, dates and words stand in the source
+    which an identity column is coherent. `form` is how numbers, dates and words are in the source
     (see `pipeline.datasets.forms`), empty for plain numbers and ISO dates. `why` and `alternatives`
     say what the column was taken for and what else it could be; neither holds a value of the table.
     `is_public` is set by an administrator for codes that identify no one, such as merchant categories.
@@ -85,7 +85,7 @@ class EntitySpec:
     in all of its rows. `sizes` says how many entities have how many rows, as (rows, entities) pairs in
     ascending order. `parent` names the entity that it belongs to: an account's client; `per_parent` then
     says how many parents have how many of it, as (entities, parents) pairs. `is_sorted` says whether the
-    rows of one entity stand together in the sample.
+    rows of one entity are together in the sample.
     """
 
     name: str

@@ -86,11 +86,11 @@ class _File(_Part):
     source: dict[str, Any] = {}
 
 
-def load_spec(path: Path, is_builtin: bool = False) -> DatasetSpec:
+def load_spec(path: Path) -> DatasetSpec:
     """Read `dataset.yaml`; raise MetadataError naming the file and the key that is wrong."""
     try:
         parsed = _File.model_validate(_read_yaml(path))
-        spec = _build_spec(parsed, is_builtin)
+        spec = _build_spec(parsed)
     except ValidationError as error:
         first = error.errors(include_url=False)[0]
         key = ".".join(str(part) for part in first["loc"]) or "the file"
@@ -142,7 +142,7 @@ def _read_yaml(path: Path) -> Any:
         ) from error
 
 
-def _build_spec(file: _File, is_builtin: bool) -> DatasetSpec:
+def _build_spec(file: _File) -> DatasetSpec:
     return DatasetSpec(
         name=file.name,
         title=file.title,
@@ -160,7 +160,6 @@ def _build_spec(file: _File, is_builtin: bool) -> DatasetSpec:
         source=file.source,
         shares=file.shares,
         holdout_fraction=file.holdout,
-        is_builtin=is_builtin,
     )
 
 

@@ -14,6 +14,7 @@ import numpy as np
 import pandas as pd
 
 from pipeline.datasets.forms import DateForm, Form, NumberForm, Reading, TimeForm, form_from_dict
+from pipeline.datasets.kinds import is_birth_date
 from pipeline.datasets.parsing import ISO_DATE, as_integers, as_text, parse_dates, to_dates, to_numbers
 from pipeline.datasets.spec import ColumnSpec, ModelledType, Role
 
@@ -21,10 +22,11 @@ VALUE = "a value"
 """What stands in place of the values of a mixed column where only its odd cells matter."""
 
 _MARK = "\u2060"
-"""Word joiner: stands before an odd cell that would otherwise be taken for a value."""
+"""Word joiner: is before an odd cell that would otherwise be taken for a value."""
 
-_SPANS = ("time", "duration")
-_PLAIN: Mapping[str, Form] = {"numerical": NumberForm(), "datetime": DateForm(), "date_of_birth": DateForm()}
+SPANS = ("time", "duration")
+"""Kinds of forms whose values are lengths of time."""
+_PLAIN: Mapping[str, Form] = {"numerical": NumberForm(), "datetime": DateForm()}
 _PLAIN_OF: Mapping[str, Form] = {
     "number": NumberForm(),
     "date": DateForm(),
@@ -38,11 +40,15 @@ def form_of(column: ColumnSpec) -> Form | None:
     return form_from_dict(column.form) if column.form else None
 
 
+def _plain_form(column: ColumnSpec) -> Form:
+    return DateForm() if is_birth_date(column.kind) else _PLAIN[column.kind]
+
+
 def has_values(column: ColumnSpec) -> bool:
     """Whether a column holds numbers or dates, whatever their form, rather than text."""
     if column.role is Role.MODELLED:
         return column.kind in (ModelledType.NUMERICAL, ModelledType.DATETIME)
-    return column.kind == "date_of_birth" and bool(column.form)
+    return bool(column.form) and is_birth_date(column.kind)
 
 
 def is_tolerant(column: ColumnSpec) -> bool:
@@ -58,7 +64,7 @@ def conform(values: pd.Series, column: ColumnSpec, where: str) -> pd.Series:
     where = f'{where}: column "{column.name}"'
     form = form_of(column)
     if has_values(column) and is_tolerant(column):
-        return _read_typed(values, form or _PLAIN[column.kind], column.options.get("odd_words", ()))
+        return _read_typed(values, form or _plain_form(column), column.options.get("odd_words", ()))
     if column.role is Role.MODELLED and column.kind == ModelledType.NUMERICAL:
         return to_numbers(values, where)
     if column.role is Role.MODELLED and column.kind == ModelledType.DATETIME:
@@ -69,14 +75,14 @@ def conform(values: pd.Series, column: ColumnSpec, where: str) -> pd.Series:
 
 
 def list_words_for_missing(options: Mapping[str, Any]) -> tuple[str, ...]:
-    """The words that stand in an identity column where it holds no identity."""
+    """The words that are in an identity column where it holds no identity."""
     word = options.get("missing_word")
     return (*([str(word)] if word is not None else []), *map(str, options.get("odd_cells", ())))
 
 
 def _read_typed(values: pd.Series, form: Form, words: Collection[str]) -> pd.Series:
     """A column of text by its form; a column that has a type already keeps it, without the odd words."""
-    if pd.api.types.is_numeric_dtype(values) and form.kind in ("number", *_SPANS):
+    if pd.api.types.is_numeric_dtype(values) and form.kind in ("number", *SPANS):
         return as_integers(values.astype(float))
     if pd.api.types.is_datetime64_any_dtype(values) and form.kind in ("date", "period"):
         return parse_dates(values, ISO_DATE)
@@ -192,11 +198,11 @@ def describe_form(form: Form | None) -> Mapping[str, object]:
 
 def to_model(values: pd.Series, form: Form) -> pd.Series:
     """Values as they are modelled: times of day and durations are seconds."""
-    return as_integers(values.dt.total_seconds()) if form.kind in _SPANS else values
+    return as_integers(values.dt.total_seconds()) if form.kind in SPANS else values
 
 
 def _from_model(values: pd.Series, form: Form) -> pd.Series:
-    if form.kind not in _SPANS:
+    if form.kind not in SPANS:
         return values
     nanoseconds = (values.astype(float) * 1e9).round()
     return pd.to_timedelta(nanoseconds, unit="ns")

@@ -216,7 +216,7 @@ def _as_row(cells: Sequence[Any]) -> Row:
 
 
 def _cut_second(body: Grid, layout: Layout) -> tuple[Grid, int]:
-    """Cut off a second table below the first: after a blank row, words stand where values stood."""
+    """Cut off a second table below the first: after a blank row, words are where values stood."""
     rows = [_as_row(row) for row in body]
     sample = [row for row in rows[:HEAD_ROWS] if row][:50]
     for place in range(2, len(rows)):

@@ -9,9 +9,8 @@ import pandas as pd
 
 from pipeline.datasets.forms import form_from_dict
 from pipeline.datasets.spec import ColumnSpec, DatasetSpec
-from pipeline.datasets.typed import form_of, has_values, is_mixed, unmark, write_column
+from pipeline.datasets.typed import SPANS, form_of, has_values, is_mixed, unmark, write_column
 
-_SPAN_TYPES = ("time", "duration")
 _GOLDEN = 0.6180339887498949  # whose multiples are spread evenly between whole numbers
 _MIDNIGHT = pd.Timestamp(2000, 1, 1)
 
@@ -59,7 +58,7 @@ def _without_marks(column: ColumnSpec, values: pd.Series) -> pd.Series:
 
 def _write_typed(column: ColumnSpec, values: pd.Series) -> pd.Series:
     kind = column.form.get("kind")
-    if kind not in _SPAN_TYPES or is_mixed(values):
+    if kind not in SPANS or is_mixed(values):
         return _fill_missing(column, values)
     spans = pd.to_timedelta((values.astype(float) * 1e9).round(), unit="ns")
     return spans if kind == "duration" else _as_times(_cut(spans, column))
@@ -78,7 +77,7 @@ def _as_times(spans: pd.Series) -> pd.Series:
 
 
 def _fill_missing(column: ColumnSpec, values: pd.Series) -> pd.Series:
-    """Missing cells as the word that stands there in the source, where there is one."""
+    """Missing cells as the word that is there in the source, where there is one."""
     word = column.options.get("missing_word")
     values = _without_marks(column, values)
     if word is not None:

@@ -9,7 +9,7 @@ import pandas as pd
 
 from pipeline.evaluation.classifiers.detection import compute_detection
 from pipeline.evaluation.classifiers.utility import compute_utility, require_target
-from pipeline.evaluation.privacy.evaluate import Depth, compute_privacy
+from pipeline.evaluation.privacy.evaluate import add_attacks, compute_privacy
 from pipeline.evaluation.quality.baselines import compute_baselines, count_comparable_rows
 from pipeline.evaluation.quality.coverage import compute_coverage
 from pipeline.evaluation.quality.diagnostic import compute_diagnostic
@@ -18,7 +18,7 @@ from pipeline.evaluation.quality.score import compute_quality
 from pipeline.evaluation.reference import Reference
 from pipeline.evaluation.results import Baselines, Evaluation
 from pipeline.evaluation.validity.check import check_validity
-from pipeline.progress import OnProgress, PartProgress, Stage, tell
+from pipeline.progress import OnProgress, Part, PartProgress, Stage, tell
 from pipeline.settings import IdentityOptions
 
 
@@ -34,7 +34,22 @@ def evaluate_table(
 
     Each part is reported as it ends; JobCancelled where the answer is STOP.
     """
-    return _evaluate(reference, table, modelled, as_of, options, "export", on_progress)
+    validity = check_validity(table, reference.spec, as_of=as_of, real=reference.raw, ssn=options.ssn)
+    _report(on_progress, Part.VALIDITY)
+    quality = compute_quality(reference.training, modelled, reference.columns)
+    _report(on_progress, Part.QUALITY)
+    diagnostic = compute_diagnostic(reference.training, modelled, reference.columns)
+    _report(on_progress, Part.DIAGNOSTIC)
+    privacy = compute_privacy(
+        reference.raw, table, reference.spec, reference.training, reference.holdout, modelled
+    )
+    _report(on_progress, Part.PRIVACY)
+    baselines = _set_beside(reference, modelled)
+    _report(on_progress, Part.BASELINES)
+    entities = compare_rows_each(reference.spec, reference.raw, table)
+    return Evaluation(
+        len(table), quality, diagnostic, validity, privacy, baselines=baselines, entities=entities
+    )
 
 
 def evaluate_fully(
@@ -46,21 +61,40 @@ def evaluate_fully(
     target: str | None = None,
     on_progress: OnProgress | None = None,
 ) -> Evaluation:
-    """All of `evaluate_table`, and coverage, detection, utility for `target`, attacks: up to a minute.
+    """All of `evaluate_table`, and attacks, coverage, detection, utility for `target`: up to a minute.
 
     Raises DataError at once where there is no modelled column `target`.
     """
-    training, holdout, columns = reference.training, reference.holdout, reference.columns
+    if target is not None:
+        require_target(target, reference.columns)
+    found = evaluate_table(reference, table, modelled, as_of, options, on_progress)
+    return extend_evaluation(reference, found, modelled, target, on_progress)
+
+
+def extend_evaluation(
+    reference: Reference,
+    found: Evaluation,
+    modelled: pd.DataFrame,
+    target: str | None = None,
+    on_progress: OnProgress | None = None,
+) -> Evaluation:
+    """What `evaluate_fully` gives, where `evaluate_table` has given `found` for the same table."""
+    tables, columns = (reference.training, reference.holdout, modelled), reference.columns
     if target is not None:
         require_target(target, columns)
-    found = _evaluate(reference, table, modelled, as_of, options, "full", on_progress)
-    found = replace(found, coverage=compute_coverage(training, modelled, columns))
-    _report(on_progress, "coverage")
-    found = replace(found, detection=compute_detection(training, modelled, holdout, columns))
-    _report(on_progress, "detection")
+    found = replace(found, privacy=add_attacks(found.privacy, columns, tables))
+    _report(on_progress, Part.ATTACKS)
+    found = replace(found, coverage=compute_coverage(reference.training, modelled, columns))
+    _report(on_progress, Part.COVERAGE)
+    found = replace(
+        found, detection=compute_detection(reference.training, modelled, reference.holdout, columns)
+    )
+    _report(on_progress, Part.DETECTION)
     if target is not None:
-        found = replace(found, utility=compute_utility(training, modelled, holdout, columns, target))
-        _report(on_progress, "utility")
+        found = replace(
+            found, utility=compute_utility(reference.training, modelled, reference.holdout, columns, target)
+        )
+        _report(on_progress, Part.UTILITY)
     return found
 
 
@@ -70,32 +104,5 @@ def _set_beside(reference: Reference, modelled: pd.DataFrame) -> Baselines:
     return compute_baselines(training, modelled, columns, reference.obtain_bounds(rows))
 
 
-def _evaluate(
-    reference: Reference,
-    table: pd.DataFrame,
-    modelled: pd.DataFrame,
-    as_of: date,
-    options: IdentityOptions,
-    depth: Depth,
-    on_progress: OnProgress | None,
-) -> Evaluation:
-    validity = check_validity(table, reference.spec, as_of=as_of, real=reference.raw, ssn=options.ssn)
-    _report(on_progress, "validity")
-    quality = compute_quality(reference.training, modelled, reference.columns)
-    _report(on_progress, "quality")
-    diagnostic = compute_diagnostic(reference.training, modelled, reference.columns)
-    _report(on_progress, "diagnostic")
-    privacy = compute_privacy(
-        reference.raw, table, reference.spec, reference.training, reference.holdout, modelled, depth
-    )
-    _report(on_progress, "privacy")
-    baselines = _set_beside(reference, modelled)
-    _report(on_progress, "baselines")
-    entities = compare_rows_each(reference.spec, reference.raw, table)
-    return Evaluation(
-        len(table), quality, diagnostic, validity, privacy, baselines=baselines, entities=entities
-    )
-
-
-def _report(on_progress: OnProgress | None, part: str) -> None:
+def _report(on_progress: OnProgress | None, part: Part) -> None:
     tell(on_progress, PartProgress(Stage.EVALUATE, part=part), "its evidence was not kept")

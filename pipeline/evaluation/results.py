@@ -5,7 +5,7 @@ Scores are 0–1, higher is better, and None where nothing could be measured.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
@@ -18,6 +18,11 @@ class Verdict(StrEnum):
     PASS = "pass"
     LOOK = "look"
     FAIL = "fail"
+
+
+def find_worst(verdicts: Iterable[Verdict | None]) -> Verdict:
+    """The gravest verdict; None does not count, and PASS where there is no other."""
+    return max((one for one in verdicts if one is not None), key=list(Verdict).index, default=Verdict.PASS)
 
 
 @dataclass(frozen=True)

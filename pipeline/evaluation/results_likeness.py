@@ -69,7 +69,7 @@ class Baselines:
     Fewer rows give lower scores by chance alone, so the synthetic table is cut to the rows that
     the holdout can match: these scores differ slightly from those of `Quality` over all rows.
     Shuffling keeps the values of a column, so the floor of a column's shape is near its ceiling, and
-    so it is for pairs that are hardly related: `strong_pair_trends` shows what shuffling destroys.
+    so it is for pairs that are barely related: `strong_pair_trends` shows what shuffling destroys.
     Pairs, single and in the means, are scored on the real bins (`PairScore.comparable`); the means of
     `Quality` are the QualityReport's and lie elsewhere wherever a number or date has a tail.
     """

@@ -12,7 +12,7 @@ MARGIN = 720
 CELL_PADDING = 60
 _FONT_SIZES = (8.0, 7.5, 7.0, 6.5, 6.0)
 _LETTER, _TABLOID = (15_840, 12_240), (24_480, 15_840)
-# Em per character: those of DejaVu Sans, which is wider than Arial and stands in where Arial is missing.
+# Em per character: those of DejaVu Sans, which is wider than Arial and replaces it where it is missing.
 _EM = dict.fromkeys("iljI.,:;'|![] ", 0.35) | dict.fromkeys('ftr()-/"', 0.42)
 _EM |= dict.fromkeys("abcdeghknopqsuvxyz_", 0.6) | dict.fromkeys("mwMW@%", 1.0)
 _EM_OTHERWISE = 0.68

@@ -50,7 +50,7 @@ def use_font(style: Any) -> None:
 
 
 def parse_element(xml: str) -> Any:
-    """WordprocessingML as an element; `{ns}` stands where the namespace is declared."""
+    """WordprocessingML as an element; `{ns}` is where the namespace is declared."""
     from docx.oxml import parse_xml
     from docx.oxml.ns import nsdecls
 

@@ -99,6 +99,13 @@ class Generation:
         return list_learned(self.spec)
 
     @property
+    def evidence(self) -> dict[str, Any]:
+        """Everything that was measured, as plain values."""
+        from pipeline.evaluation.as_json import as_dict
+
+        return as_dict(self.evaluation)
+
+    @property
     def filename(self) -> str:
         """A name without ending that differs for two different tables."""
         return compute_filename(self.spec.name, self.rows, self.seed, self.as_of, self.model.id)

@@ -120,7 +120,11 @@ def make_table(
 
 
 def make_again(
-    plan: TablePlan, model: FittedModel, digest: str | None, measured: Evaluation | None = None
+    plan: TablePlan,
+    model: FittedModel,
+    digest: str | None,
+    measured: Evaluation | None = None,
+    on_progress: OnProgress | None = None,
 ) -> Generation:
     """A table that was made before; NotFoundError where the rows differ from those of `digest`.
 
@@ -134,7 +138,7 @@ def make_again(
             "The table can no longer be reproduced exactly: settings or versions have changed since.",
             "repeat the run to generate a new table.",
         )
-    evaluation = measured if measured and digest else _measure(plan, sample)
+    evaluation = measured if measured and digest else _measure(plan, sample, on_progress)
     return Generation(plan.dataset.spec, model.info, plan.order, sample, evaluation, watch.seconds, True)
 
 

@@ -7,11 +7,11 @@ from functools import lru_cache
 
 import numpy as np
 
+from pipeline.datasets.check_digits import luhn
 from pipeline.identity.tables import load_table
 from pipeline.identity.task import ColumnTask
 from pipeline.identity.templates import Template, as_texts, digit_fields, options_field
 
-_DOUBLED = np.array([0, 2, 4, 6, 8, 1, 3, 5, 7, 9], dtype=np.uint8)
 _ZERO = ord("0")
 _OTHER_SPELLINGS = {"amex": "americanexpress", "diners": "dinersclub", "mc": "mastercard"}
 _MORE_NUMBERS = "ask for fewer rows, or set identity.iin to network in config.yaml, which is less cautious."
@@ -61,15 +61,6 @@ def networks(iin: str) -> tuple[Network, ...]:
     return tuple(_network(name, rows) for name, rows in chosen.items())
 
 
-def luhn_digits(digits: np.ndarray) -> np.ndarray:
-    """Check digits (0–9) of numbers, a matrix of their other digits (Luhn; ISO/IEC 7812-1, annex B)."""
-    from_right = digits[:, ::-1]
-    sums = _DOUBLED[from_right[:, 0::2]].sum(axis=1, dtype=np.int64) + from_right[:, 1::2].sum(
-        axis=1, dtype=np.int64
-    )
-    return -sums % 10
-
-
 def _network(name: str, rows: list[tuple[int, int, int, int]]) -> Network:
     prefixes = [str(number) for first, last, _, _ in rows for number in range(first, last + 1)]
     _, _, length, cvv_length = rows[0]
@@ -78,7 +69,7 @@ def _network(name: str, rows: list[tuple[int, int, int, int]]) -> Network:
 
 
 def _with_check_digit(points: np.ndarray) -> np.ndarray:
-    check = luhn_digits((points - _ZERO).astype(np.uint8)) + _ZERO
+    check = luhn((points - _ZERO).astype(np.int16)) + _ZERO
     return np.column_stack([points, check.astype(np.uint32)])
 
 

@@ -11,10 +11,9 @@ import numpy as np
 from pipeline.datasets.check_digits import character_values
 from pipeline.datasets.code_patterns import parse_code
 from pipeline.identity.codes import template_fields
+from pipeline.identity.permutation import spread
 from pipeline.identity.task import ColumnTask
 from pipeline.identity.templates import Template, as_texts
-
-_MIX = np.uint64(0x9E3779B97F4A7C15)
 
 
 @dataclass(frozen=True)
@@ -34,7 +33,7 @@ class Closing:
     def apply(self, points: np.ndarray, codes: np.ndarray) -> None:
         """Write the check characters into code points (rows × width)."""
         if self.yields is not None:
-            points[:, self.yields] = ord("0") + ((codes * _MIX) >> np.uint64(40)) % np.uint64(10)
+            points[:, self.yields] = ord("0") + spread(codes, 10)
             barred = np.flatnonzero(self._numbers(points) > 9)
             points[barred, self.yields] = ord("0") + (points[barred, self.yields] - ord("0") + 1) % 10
         numbers = self._numbers(points)

@@ -14,14 +14,13 @@ from pipeline.datasets.check_digits import character_values, check_points
 from pipeline.datasets.code_patterns import DIGITS, CodeField
 from pipeline.datasets.code_template import COUNTED_UP, CodeShape, CodeTemplate
 from pipeline.errors import MetadataError, SamplingError
-from pipeline.identity.permutation import LARGEST_SIZE, Codes, Permutation
+from pipeline.identity.permutation import LARGEST_SIZE, Codes, Permutation, spread
 from pipeline.identity.task import ColumnTask
 from pipeline.identity.templates import Template, as_texts, digit_fields
 
 _MOST_INTEGER_DIGITS = 18
 _SPARE = 2  # codes for each row that a shape is expected to have, where rows draw their shapes
 _CASE = np.uint32(32)  # between a capital letter of ASCII and its small one
-_MIX = np.uint64(0x9E3779B97F4A7C15)
 
 
 def code(task: ColumnTask) -> np.ndarray:
@@ -153,7 +152,7 @@ class CodeSpace:
         return self._close(points, codes) if self.template.scheme else points
 
     def _vary_case(self, points: np.ndarray, rng: np.random.Generator) -> None:
-        """Draw the case of letters that may stand in both; codes differ in more than that."""
+        """Draw the case of letters that may be in both; codes differ in more than that."""
         characters = self.shape.characters
         for column in self._chosen_columns:
             small = [
@@ -177,7 +176,7 @@ class CodeSpace:
             choices = np.array(
                 [ord(text) for text in self.shape.singles[self.template.yielding(self.shape) or 0].choices]
             )
-            turn = ((codes * _MIX) >> np.uint64(40)) % np.uint64(len(choices))
+            turn = spread(codes, len(choices))
             points[:, self._yielding] = choices[turn.astype(np.int64)]
             numbers = scheme.compute(character_values(points[:, columns]))
             barred = np.flatnonzero(numbers > 9)

@@ -25,7 +25,7 @@ def email(task: ColumnTask) -> np.ndarray:
     The number is unique in the job, and no real address ends in it, so no address can recur.
     """
     parts = followed_names(task)
-    # Two columns are first and last name; of one, the last name may stand first.
+    # Two columns are first and last name; of one, the last name may be first.
     parts = [put_first_names_first(parts[0])] if len(parts) == 1 else parts or draw_names(task)
     names = join_texts(parts, ".")
     local = pc.replace_substring(pc.ascii_lower(_without_accents(names)), " ", ".")

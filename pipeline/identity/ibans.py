@@ -15,7 +15,7 @@ from types import MappingProxyType
 
 import numpy as np
 
-from pipeline.datasets.check_digits import luhn, mod_11_weighted, mod_97_10
+from pipeline.datasets.check_digits import italian_letter, luhn, mod_11_weighted, mod_97_10
 from pipeline.errors import SamplingError
 from pipeline.identity.checked import Closing, Recipe, spaced
 from pipeline.identity.countries import countries_of_rows
@@ -23,14 +23,9 @@ from pipeline.identity.permutation import LARGEST_SIZE
 from pipeline.identity.task import ColumnTask
 
 _LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
-_BANK_WIDTH = 8  # no bank code with its branch is longer than what stands before an account's zeros
+_BANK_WIDTH = 8  # no bank code with its branch is longer than what is before an account's zeros
 _SIZES = {"[A-Z]": 26, r"\d": 10}
 _TOKEN = re.compile(r"(\d+)!([nac])")
-_CIN_ODD = np.array(
-    [1, 0, 5, 7, 9, 13, 15, 17, 19, 21, 1, 0, 5, 7, 9, 13, 15, 17, 19, 21, 2, 4, 18, 20, 11, 3, 6, 8, 12, 14,
-     16, 10, 22, 25, 24, 23]
-)  # fmt: skip
-_CIN_EVEN = np.array([*range(10), *range(26)])
 
 
 def iban(task: ColumnTask) -> np.ndarray:
@@ -117,7 +112,7 @@ def _national_closings(country: str, width: int) -> tuple[Closing, ...]:
     if country in {"FR", "MC"}:
         return (Closing((end - 2, end - 1), tuple(range(4, end - 2)), _rib_key),)
     if country in {"IT", "SM"}:
-        return (Closing((4,), tuple(range(5, end)), _cin, _LETTERS),)
+        return (Closing((4,), tuple(range(5, end)), italian_letter, _LETTERS),)
     return {
         "BE": (Closing((14, 15), tuple(range(4, 14)), _belgian),),
         "ES": (
@@ -149,11 +144,6 @@ def _spanish(values: np.ndarray) -> np.ndarray:
     """Powers of two from the left, modulo 11 (Código Cuenta Cliente)."""
     check = (values * 2 ** np.arange(values.shape[1])).sum(axis=1) % 11
     return np.where(check < 2, check, 11 - check)
-
-
-def _cin(values: np.ndarray) -> np.ndarray:
-    """The Italian CIN: tables for odd and even places, modulo 26."""
-    return (_CIN_ODD[values[:, ::2]].sum(axis=1) + _CIN_EVEN[values[:, 1::2]].sum(axis=1)) % 26
 
 
 def _grouped(values: np.ndarray) -> np.ndarray:

@@ -12,7 +12,16 @@ from types import MappingProxyType
 
 import numpy as np
 
-from pipeline.datasets.check_digits import ean, isbn10, luhn, mod_11_10, mod_11_direct, mod_97, verhoeff
+from pipeline.datasets.check_digits import (
+    ean,
+    isbn10,
+    italian_letter,
+    luhn,
+    mod_11_10,
+    mod_11_direct,
+    mod_97,
+    verhoeff,
+)
 from pipeline.errors import SamplingError
 from pipeline.identity import steuer_id
 from pipeline.identity.checked import Closing, Recipe, spaced
@@ -34,11 +43,6 @@ _EIN_PREFIXES = (
 # HMRC, National Insurance Manual NIM39110: letters and pairs of letters that are not used.
 _NINO_FIRST, _NINO_SECOND = "ABCEGHJKLMNOPRSTWXYZ", "ABCEGHJKLMNPRSTWXYZ"
 _NINO_BARRED = frozenset({"BG", "GB", "KN", "NK", "NT", "TN", "ZZ"})
-_CODICE_ODD = np.array(
-    [1, 0, 5, 7, 9, 13, 15, 17, 19, 21, 1, 0, 5, 7, 9, 13, 15, 17, 19, 21, 2, 4, 18, 20, 11, 3, 6, 8, 12, 14,
-     16, 10, 22, 25, 24, 23]
-)  # fmt: skip
-_CODICE_EVEN = np.array([*range(10), *range(26)])
 
 
 def national_id(task: ColumnTask) -> np.ndarray:
@@ -124,10 +128,6 @@ def _number(values: np.ndarray) -> np.ndarray:
     return number
 
 
-def _codice(values: np.ndarray) -> np.ndarray:
-    return (_CODICE_ODD[values[:, ::2]].sum(axis=1) + _CODICE_EVEN[values[:, 1::2]].sum(axis=1)) % 26
-
-
 def _pesel(values: np.ndarray) -> np.ndarray:
     return -(values * np.resize([1, 3, 7, 9], values.shape[1])).sum(axis=1) % 10
 
@@ -159,7 +159,7 @@ RECIPES: Mapping[str, Callable[[], Recipe]] = MappingProxyType(
         "es.dni": lambda: _lettered(r"\d{8}", 9, _dni, _DNI),
         "es.nie": lambda: _lettered(r"[XYZ]\d{7}", 9, _nie, _DNI),
         "it.codicefiscale": lambda: _lettered(
-            rf"[A-Z]{{6}}\d{{2}}[ABCDEHLMPRST]{_BOTH_DAYS}[A-M]\d{{3}}", 16, _codice, _LETTERS
+            rf"[A-Z]{{6}}\d{{2}}[ABCDEHLMPRST]{_BOTH_DAYS}[A-M]\d{{3}}", 16, italian_letter, _LETTERS
         ),
         "nl.bsn": lambda: _yielding(r"[1-9]\d{6}", 9, mod_11_direct),
         "pl.pesel": lambda: _closed(rf"[3-9]\d{_MONTHS}{_DAYS}\d{{4}}", 11, _pesel),

@@ -16,6 +16,8 @@ from typing import Protocol
 import numpy as np
 
 LARGEST_SIZE = 2**62
+# 2**64 over the golden ratio: multiples of it are spread evenly (Knuth, TAOCP 3, section 6.4).
+_GOLDEN = np.uint64(0x9E3779B97F4A7C15)
 _ROUNDS = 4
 
 
@@ -138,3 +140,8 @@ class Codes:
         wanted = _as_uint64(indices)
         skipped = np.searchsorted(self._thresholds, wanted, side="right").astype(np.uint64)
         return self.order.apply(wanted + skipped)
+
+
+def spread(codes: np.ndarray, count: int) -> np.ndarray:
+    """A number below `count` for each code (uint64), as good as drawn: neighbours get unrelated ones."""
+    return ((codes * _GOLDEN) >> np.uint64(40)) % np.uint64(count)

@@ -1,6 +1,6 @@
 """German tax numbers (Steuer-ID): of the first ten digits one comes twice, one not at all, the last checks.
 
-Those here hold exactly one 0, which never stands first, and no digit three times, which the rules would
+Those here hold exactly one 0, which never is first, and no digit three times, which the rules would
 allow: 117,573,120 numbers.
 """
 
@@ -48,7 +48,7 @@ def _digits(codes: np.ndarray) -> np.ndarray:
     others = np.take_along_axis(_others(twice, absent), orders[order], axis=1)
     nine[nine < 0] = others.ravel()
     digits = np.zeros((len(codes), 10), dtype=np.int64)
-    # The zero stands at place + 1; the nine other digits fill the places around it.
+    # The zero is at place + 1; the nine other digits fill the places around it.
     targets = np.arange(9)[None, :] + (np.arange(9)[None, :] >= place[:, None] + 1)
     digits[rows[:, None], targets] = nine
     return digits

@@ -230,7 +230,7 @@ def _is_number(values: pd.Series) -> bool:
 
 
 def _sort_rows(entities: Sequence[EntitySpec], numbers: Mapping[str, np.ndarray]) -> np.ndarray | None:
-    """An order in which the rows of sorted entities stand together; None where there are none.
+    """An order in which the rows of sorted entities are together; None where there are none.
 
     One family alone can be sorted.
     """

@@ -204,7 +204,7 @@ def fetch_dataset(catalog: Catalog, mirror: Mirror, name: str) -> None:
 
 @contextmanager
 def _tolerated(path: str) -> Iterator[None]:
-    """A training of hours must not die of a store that is away while a checkpoint is copied or removed."""
+    """A failing store must not end a training of hours while a checkpoint is copied or removed."""
     try:
         yield
     except StoreError:

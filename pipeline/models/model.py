@@ -195,7 +195,7 @@ def fit_model(
 ) -> FittedModel:
     """Fit the recipe on the training rows of a dataset, measured against its holdout on the way.
 
-    A fit that was killed goes on from `checkpoint`; the caller removes that file once the model is safe.
+    A fit that was killed continues from `checkpoint`; the caller removes that file once the model is safe.
     STOP ends it after an epoch with a model of its own, and before the first epoch with JobCancelled.
     Metadata that does not fit raises MetadataError.
     """

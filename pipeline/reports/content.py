@@ -42,7 +42,7 @@ class Conclusions:
 
 @dataclass(frozen=True)
 class Table:
-    """Text in rows and columns; `numeric` are the places of columns that stand on the right."""
+    """Text in rows and columns; `numeric` are the places of columns that are on the right."""
 
     headings: tuple[str, ...]
     rows: tuple[tuple[str, ...], ...]

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from pipeline.evaluation.results import Evaluation, Privacy, Validity, Verdict
+from pipeline.evaluation.results import Evaluation, Privacy, Validity, Verdict, find_worst
 from pipeline.evaluation.results_likeness import Baseline, Baselines, Detection, Utility, UtilityScore
 from pipeline.evaluation.score_text import NOT_MEASURED, format_percent, format_score
 from pipeline.reports.content import Conclusion
-from pipeline.reports.wording import count, interval, name, number, percent, worst
+from pipeline.reports.wording import count, interval, name, number, percent
 
 LEAST_OF_CEILING = 0.9
 """Below this share of the ceiling, shapes of columns deserve a look."""
@@ -66,7 +66,7 @@ def list_unmeasured(evaluation: Evaluation) -> list[str]:
 
 def compute_headline(summary: tuple[Conclusion, ...], unmeasured: Sequence[str] = ()) -> tuple[Verdict, str]:
     """The worst verdict, and a sentence that names what it is about and what was not measured."""
-    verdict = worst([one.verdict for one in summary])
+    verdict = find_worst(one.verdict for one in summary)
     items = _join([one.subject.lower() for one in summary if one.verdict is verdict])
     gaps = f" Not measured: {_join(list(unmeasured))}." if unmeasured else ""
     return verdict, f"{_HEADLINES[verdict].format(items=items)}{gaps}"

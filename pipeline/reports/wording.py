@@ -8,14 +8,6 @@ from pipeline.evaluation.score_text import NOT_MEASURED
 
 _ABBREVIATIONS = frozenset({"auc", "roc", "dcr", "nndr", "mae", "r2"})
 VERDICT_WORDS = {Verdict.PASS: "Pass", Verdict.LOOK: "Look", Verdict.FAIL: "Fail", None: "–"}
-_ORDER = (Verdict.PASS, Verdict.LOOK, Verdict.FAIL)
-
-
-def worst(verdicts: list[Verdict | None]) -> Verdict:
-    """The worst verdict there is; pass where there is none."""
-    return max(
-        (verdict for verdict in verdicts if verdict is not None), key=_ORDER.index, default=Verdict.PASS
-    )
 
 
 def percent(share: float | None, decimals: int = 1) -> str:

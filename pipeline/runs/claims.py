@@ -19,12 +19,11 @@ from sqlalchemy import Connection, Row, delete, func, or_, select, update
 from pipeline.errors import Superseded
 from pipeline.runs.records import Run, RunEpoch, RunError, read_run
 from pipeline.runs.states import RunEvent, RunLane, RunPlace, RunStatus, next_status
-from pipeline.runs.store import QUEUE_LOCK, QUEUE_ORDER, describe_error, require_possible
+from pipeline.runs.store import IS_QUEUED, QUEUE_LOCK, QUEUE_ORDER, describe_error, require_possible
 from pipeline.store.database import Database
 from pipeline.store.tables import RUN_EPOCHS, RUN_EVIDENCE, RUNS
 
 _RUNNING = RUNS.c.status == RunStatus.RUNNING.value
-_QUEUED = RUNS.c.status == RunStatus.QUEUED.value
 _ON_ENGINE = RUNS.c.place == RunPlace.ENGINE.value
 
 
@@ -63,7 +62,7 @@ class RunClaims:
         now = self._now()
         with self._database.begin_alone(QUEUE_LOCK) as connection:
             busy = _count_by_owner(connection, lane, is_held)
-            waiting = select(RUNS).where(_QUEUED, _ON_ENGINE, is_free, RUNS.c.lane == lane.value)
+            waiting = select(RUNS).where(IS_QUEUED, _ON_ENGINE, is_free, RUNS.c.lane == lane.value)
             chosen = _choose(connection.execute(waiting.order_by(*QUEUE_ORDER)).all(), busy, limits)
             values = {"ticket": ticket, "ticket_at": now}
             ids = [row.id for row in chosen]
@@ -190,7 +189,7 @@ class RunClaims:
 
 def _hold(connection: Connection, run_id: str, ticket: str) -> Row[Any] | None:
     """The run that a ticket is on, unless it is over; it is locked until the transaction ends."""
-    mine = (RUNS.c.id == run_id, RUNS.c.ticket == ticket, or_(_RUNNING, _QUEUED))
+    mine = (RUNS.c.id == run_id, RUNS.c.ticket == ticket, or_(_RUNNING, IS_QUEUED))
     return connection.execute(select(RUNS).where(*mine).with_for_update()).one_or_none()
 
 
@@ -208,7 +207,7 @@ def _return(
 
 
 def _count_by_owner(connection: Connection, lane: RunLane, is_held: Any) -> dict[str, int]:
-    held = (_ON_ENGINE, RUNS.c.lane == lane.value, or_(_RUNNING, _QUEUED), is_held)
+    held = (_ON_ENGINE, RUNS.c.lane == lane.value, or_(_RUNNING, IS_QUEUED), is_held)
     query = select(RUNS.c.owner, func.count().label("held")).where(*held).group_by(RUNS.c.owner)
     return {row.owner: row.held for row in connection.execute(query)}
 

@@ -1,4 +1,4 @@
-"""Which process does a local run, so that others on its machine can check whether it is alive."""
+"""Which process does a local run, so that others on its machine can check whether it is running."""
 
 from __future__ import annotations
 
@@ -21,8 +21,8 @@ def name_holder() -> str:
 def is_gone(holder: str) -> bool:
     """Whether a process of this very machine has ended; of another machine's nothing is claimed.
 
-    A number that another process has got since counts as alive: the dispatcher finds such runs by their
-    silence.
+    A number that another process has got since counts as running: the dispatcher finds such runs by their
+    missing heartbeats.
     """
     machine, number = holder[:_DIGITS], holder[_DIGITS:]
     if machine != name_machine():

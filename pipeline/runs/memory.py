@@ -22,7 +22,7 @@ _FILE_FACTOR = 15
 """Memory of a table for each byte of it as text: read, made comparable, measured. Twice what was measured."""
 _TEXT = (".csv", ".json", ".txt")
 _PACKED = 4
-"""How much a table grows that lies in a file of Excel or Parquet."""
+"""How much a table grows that is in a file of Excel or Parquet."""
 _CELL_BYTES = 400
 """A cell of a generated table: text as pandas holds it, in the table, in its checks and in its file."""
 
@@ -41,7 +41,7 @@ def estimate_table_mb(reference: Reference, rows: int) -> float:
 
 
 def estimate_file_mb(*files: str) -> float:
-    """Memory of reading and measuring tables that lie in files, in MB; 0 for a file that is not there."""
+    """Memory of reading and measuring tables that are in files, in MB; 0 for a file that is not there."""
     sizes = (_measure_unpacked(Path(file)) for file in files)
     return _LIBRARIES_MB + sum(sizes) * _FILE_FACTOR / 1e6
 

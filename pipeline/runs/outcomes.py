@@ -26,6 +26,8 @@ if TYPE_CHECKING:
     from pipeline.generation.results import BulkResult, Generation, Training
     from pipeline.reports.subject import Subject
 
+    Result = Training | Generation | Subject | BulkResult
+
 _LOG = logging.getLogger(__name__)
 
 
@@ -97,7 +99,7 @@ def describe_evaluation(subject: Subject) -> Outcome:
 
 
 def describe_bulk(done: BulkResult) -> Outcome:
-    """A large table: where it lies, what its manifest says in short, and how fast it was made."""
+    """A large table: where it is, what its manifest says in short, and how fast it was made."""
     result = BulkSummary(**done.as_plain())
     return Outcome(model=done.model, quality=done.quality, result=result)
 

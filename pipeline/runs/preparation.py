@@ -90,7 +90,7 @@ class RunPreparation:
         return replace(self._describe(order, dataset, is_short=False), estimated_memory_mb=estimated_mb)
 
     def fail_orphaned_runs(self) -> None:
-        """Mark local runs of dead processes, if the database accepts it now; otherwise others do."""
+        """Mark local runs of ended processes, if the database accepts it now; otherwise others do."""
         try:
             self.store.fail_orphaned_runs()
         except StoreError:
@@ -100,7 +100,7 @@ class RunPreparation:
     def _bulk(self) -> BulkPlanner:
         from pipeline.generation.bulk.orders import BulkPlanner
 
-        return BulkPlanner(self.settings, self.catalog, self.library)
+        return BulkPlanner(self.settings, self.catalog, self.library, self.today)
 
     def _settle_recipe(self, recipe: Recipe | None) -> Recipe:
         return settle_device(recipe or configure_recipe(self.settings.training))

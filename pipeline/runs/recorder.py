@@ -1,7 +1,7 @@
-"""A run on its way, written down while it goes on: progress, epochs, signs of life, memory; and the way back.
+"""A run on its way, written down while it is running: progress, epochs, heartbeats, memory; and the way back.
 
 What cannot be written because the database does not answer is kept and written later: a training of hours
-must not die of a lock of seconds.
+must not fail because of a lock of seconds.
 """
 
 from __future__ import annotations
@@ -47,8 +47,8 @@ _STARTS: Mapping[RunKind, _Starts] = MappingProxyType({RunKind.TRAIN: _TRAINING,
 class RunRecorder:
     """Takes the reports of one attempt at a run, as its progress callback, and asks it to stop.
 
-    Use it in a `with` block: a thread gives signs of life until the block ends. A cancelled training is
-    answered STOP; any other stage raises JobCancelled, and an attempt that was superseded Superseded.
+    Use it in a `with` block: a thread writes heartbeats until the block ends. Reports of a cancelled run
+    are answered STOP. An attempt that was superseded raises Superseded: nothing of it may be kept.
     Seconds and peak memory go on from those of earlier attempts.
     """
 
@@ -73,7 +73,7 @@ class RunRecorder:
         self._thread.join()
 
     def __call__(self, progress: Progress) -> Signal:
-        """Note a report; say whether a training should stop."""
+        """Note a report; say whether the run should stop."""
         with self._lock:
             self._values |= self._describe(progress)
             if progress.stage is Stage.TRAIN and progress.epoch:
@@ -83,11 +83,7 @@ class RunRecorder:
                 self._write_calmly()
         if self._is_superseded:
             raise Superseded("Another worker has taken over this run.", "nothing to do.")
-        if not self._is_cancelled:
-            return Signal.CONTINUE
-        if progress.stage is Stage.TRAIN:
-            return Signal.STOP
-        raise JobCancelled("The run was cancelled.", "resume it to continue from its last saved state.")
+        return Signal.STOP if self._is_cancelled else Signal.CONTINUE
 
     def end(self, event: RunEvent, **values: Any) -> None:
         """End the run with values of columns; StoreError where the database stays away for minutes."""

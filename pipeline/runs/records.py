@@ -79,7 +79,7 @@ class Run:
 
     @property
     def learned(self) -> str | None:
-        """How many columns of the table the quality speaks of; None where no table was measured."""
+        """How many columns of the table the quality covers; None where no table was measured."""
         result = self.result
         return result.learned if isinstance(result, GenerateSummary | EvaluateSummary | BulkSummary) else None
 
@@ -186,7 +186,7 @@ class TrainSummary:
 class GenerateSummary:
     """A table: what it takes to make it again, seconds by stage, and its scores.
 
-    `learned` counts the columns that the quality speaks of, as in "9 of 12 columns".
+    `learned` counts the columns that the quality covers, as in "9 of 12 columns".
     """
 
     model: str | None = None
@@ -210,14 +210,14 @@ class EvaluateSummary:
 
     @property
     def learned(self) -> str | None:
-        """How many columns the quality speaks of; None in evidence of earlier versions."""
+        """How many columns the quality covers; None in evidence of earlier versions."""
         found = self.evidence.get("learned")
         return Learned(**found).count if found else None
 
 
 @dataclass(frozen=True)
 class BulkSummary:
-    """A large table that is complete: where it lies, and what its manifest says in short."""
+    """A large table that is complete: where it is, and what its manifest says in short."""
 
     model: str | None = None
     rows: int | None = None

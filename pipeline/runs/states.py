@@ -1,4 +1,4 @@
-"""Where a run may stand, and how it gets from one place to the next: enums and one pure function."""
+"""The statuses of a run, and how it gets from one to the next: enums and one pure function."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ class RunKind(StrEnum):
 
 
 class RunStatus(StrEnum):
-    """Where a run stands; the last three are final until the run is resumed."""
+    """The status of a run; the last three are final until the run is resumed."""
 
     QUEUED = "queued"
     RUNNING = "running"

@@ -18,7 +18,7 @@ from pipeline.store.database import Database
 from pipeline.store.tables import RUN_EPOCHS, RUN_EVIDENCE, RUNS
 
 QUEUE_LOCK = 4_071_925
-_QUEUED = RUNS.c.status == RunStatus.QUEUED.value
+IS_QUEUED = RUNS.c.status == RunStatus.QUEUED.value
 _LOCAL_GOING = (RUNS.c.place == RunPlace.LOCAL.value, RUNS.c.status == RunStatus.RUNNING.value)
 _TABLE_ORDER = (RUNS.c.created_at.desc(), RUNS.c.id)
 QUEUE_ORDER = (RUNS.c.queued_at, RUNS.c.id)
@@ -240,7 +240,7 @@ def _read_all(connection: Connection, query: Select[Any]) -> tuple[Run, ...]:
 
 def _find_positions(connection: Connection) -> dict[str, int]:
     """Place in its lane's queue of every waiting run."""
-    query = select(RUNS.c.id, RUNS.c.lane).where(_QUEUED).order_by(*QUEUE_ORDER)
+    query = select(RUNS.c.id, RUNS.c.lane).where(IS_QUEUED).order_by(*QUEUE_ORDER)
     rows = connection.execute(query).all()
     lanes = {lane: [row.id for row in rows if row.lane == lane.value] for lane in RunLane}
     return {run_id: place for ids in lanes.values() for place, run_id in enumerate(ids, start=1)}
@@ -266,7 +266,7 @@ def _require_queue(
 
 
 def _require_room(connection: Connection, new: int, most: int, whose: str, *conditions: Any) -> None:
-    waiting = _count(connection, _QUEUED, *conditions)
+    waiting = _count(connection, IS_QUEUED, *conditions)
     if waiting + new > most:
         raise JobError(
             f"The queue is full: {waiting} runs{whose} are waiting, of at most {most}; nothing was queued.",

@@ -6,15 +6,23 @@ import math
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, replace
+from types import MappingProxyType
 from typing import Any, Literal
 
 from pipeline.datasets.spec import ModelledColumn, ModelledType
 from pipeline.errors import RecipeError
 
 _RATE = 2e-4
-_EPOCHS = 70
-_WITHOUT_EPOCHS = frozenset({"gaussian_copula"})
-"""Synthesizers that are fitted in one piece."""
+_UNREAD: Mapping[str, tuple[str, ...]] = MappingProxyType(
+    {
+        # Fitted in one piece.
+        "gaussian_copula": ("epochs", "batch_size", "keep"),
+        # SDV keeps the last epoch.
+        "tvae": ("keep",),
+        "copulagan": ("keep",),
+    }
+)
+"""Settings that a synthesizer neither reads nor refuses."""
 _HMA_FIRST = "ctgan"
 _REFINED = frozenset({"ctgan", "tvae", "copulagan", "gaussian_copula"})
 """Synthesizers behind which rows are chosen by default; `autoregressive` hardly gains by it."""
@@ -35,8 +43,8 @@ class Recipe:
     """Settings of one training; equal recipes on equal data give equal weights.
 
     The thread count belongs to it, because the order of floating-point sums follows it.
-    `use_hma` None stands for the synthesizer's own habit, and is settled at once: HMA goes before `ctgan`,
-    and before no other. A synthesizer without epochs has the same recipe for any number of them.
+    `use_hma` None stands for the default of the synthesizer, and is settled at once: HMA goes before `ctgan`,
+    and before no other. Settings that the synthesizer does not read have their defaults, whatever was given.
     `patience` counts epochs without a better holdout quality (None: never stop early);
     `time_budget_s` is in seconds (None: no limit). `keep` says which state becomes the model where
     quality was measured: `best` (that with the highest measured quality) or `last`. `device` is `cpu`,
@@ -47,7 +55,7 @@ class Recipe:
     """
 
     synthesizer: str = "ctgan"
-    epochs: int = _EPOCHS
+    epochs: int = 70
     use_hma: bool | None = None
     batch_size: int = 500
     seed: int = 0
@@ -66,9 +74,10 @@ class Recipe:
             object.__setattr__(self, "use_hma", self.synthesizer == _HMA_FIRST)
         if self.refine is None:
             object.__setattr__(self, "refine", self.synthesizer in _REFINED and not self.upstream)
-        if not has_epochs(self.synthesizer) and _is_whole(self.epochs, *_RANGES["epochs"]):
-            # The default, so that models which were fitted with it keep their ids.
-            object.__setattr__(self, "epochs", _EPOCHS)
+        for setting in list_unread(self.synthesizer):
+            # A wrong value stays, so that it is refused.
+            if _is_possible(setting, getattr(self, setting)):
+                object.__setattr__(self, setting, getattr(Recipe, setting))
 
     def as_dict(self) -> dict[str, Any]:
         """Plain values, for manifests and fingerprints."""
@@ -109,6 +118,10 @@ def _is_whole(value: object, least: int, most: float) -> bool:
     return isinstance(value, int) and not isinstance(value, bool) and least <= value <= most
 
 
+def _is_possible(setting: str, value: object) -> bool:
+    return value in _CHOICES[setting] if setting in _CHOICES else _is_whole(value, *_RANGES[setting])
+
+
 def _check_rate(setting: str, rate: object, synthesizer: str) -> None:
     if not (_is_number(rate) and 0 < rate <= 1):  # type: ignore[operator]
         raise _refuse(setting, repr(rate), "choose a number above 0, at most 1.")
@@ -119,9 +132,14 @@ def _check_rate(setting: str, rate: object, synthesizer: str) -> None:
         )
 
 
+def list_unread(synthesizer: str | None) -> tuple[str, ...]:
+    """The settings that change nothing in a model of this synthesizer."""
+    return _UNREAD.get(synthesizer or "", ())
+
+
 def has_epochs(synthesizer: str | None) -> bool:
     """Whether a synthesizer trains in epochs, so that their number changes its model."""
-    return synthesizer not in _WITHOUT_EPOCHS
+    return "epochs" not in list_unread(synthesizer)
 
 
 def name_training(synthesizer: str | None, epochs: int) -> str:

@@ -10,6 +10,8 @@ from pipeline.access.tokens import DEFAULT_DAYS, ApiToken, check_terms
 from pipeline.errors import AccessError, DataError, NotFoundError
 from pipeline.workbench.context import Context, needs
 
+__all__ = ["AccountService", "ManagedAccounts"]
+
 
 class AccountService:
     """One's own account, and everybody's for administrators."""

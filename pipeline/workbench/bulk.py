@@ -52,7 +52,7 @@ class BulkService:
         few values, both before anything is written, and ExportError at the first invalid row or real value.
         """
         context = self.context
-        plan = BulkPlanner(context.settings, context.stores.catalog, context.stores.library).plan(order)
+        plan = self._plan(order)
         part_context = self._open_part_context(plan, on_progress)
         job, folder, started = plan.job, plan.folder, time.perf_counter()
         first = evaluate_first_rows(part_context, job, next(plan_parts(job)))
@@ -85,6 +85,10 @@ class BulkService:
         content = read_unchanged(folder, file)
         self._record_file(run, file, contents.warnings)
         return content
+
+    def _plan(self, order: BulkOrder) -> BulkPlan:
+        context, stores = self.context, self.context.stores
+        return BulkPlanner(context.settings, stores.catalog, stores.library, context.clock()).plan(order)
 
     def _open_part_context(self, plan: BulkPlan, on_progress: OnProgress | None) -> PartContext:
         """The fitted model of a plan beside its real side; JobCancelled where its training was stopped."""

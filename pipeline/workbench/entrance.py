@@ -9,7 +9,7 @@ from pipeline.access.accounts import Accounts
 from pipeline.access.audit import AuditLog
 from pipeline.access.first_start import FirstStart
 from pipeline.access.login import Entrance
-from pipeline.access.rate_limits import AddressLimit
+from pipeline.access.rate_limits import AddressLimit, TokenBuckets, find_network
 from pipeline.access.sessions import Sessions
 from pipeline.access.sign_on import Arrival, SignOn, read_deep_link, write_deep_link
 from pipeline.access.sign_on.accounts import SignOnAccounts
@@ -21,9 +21,13 @@ from pipeline.store.database import Database, open_database
 __all__ = [
     "AccessServices",
     "Arrival",
+    "AuditLog",
     "Database",
     "Entrance",
     "SignOn",
+    "TokenBuckets",
+    "Tokens",
+    "find_network",
     "open_access",
     "read_deep_link",
     "write_deep_link",

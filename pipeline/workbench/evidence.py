@@ -18,7 +18,15 @@ from pipeline.errors import DataError
 from pipeline.generation.manifest import find_as_of
 from pipeline.generation.orders import GenerateOrder
 from pipeline.generation.subjects import describe_generation, evaluate_file, plan_report
-from pipeline.reports import Report, ReportFormat, Subject, compute_report, render_report
+from pipeline.reports import (
+    Report,
+    ReportFormat,
+    Subject,
+    Table,
+    compare_reports,
+    compute_report,
+    render_report,
+)
 from pipeline.reports.charts import Chart, plot_column
 from pipeline.workbench.context import Context, needs
 from pipeline.workbench.tables import TableService
@@ -79,17 +87,12 @@ class EvidenceService:
     def evaluate_fully(
         self, generation: Generation, target: str | None = None, on_progress: OnProgress | None = None
     ) -> Generation:
-        """The same table with everything measured, as `evaluate` does: up to a minute."""
-        from pipeline.evaluation.evaluate import evaluate_fully
+        """The same table with everything measured, as `evaluate` does, beyond what it has: up to a minute."""
+        from pipeline.evaluation.evaluate import extend_evaluation
 
-        measured = evaluate_fully(
-            self.reference_of(generation),
-            generation.table,
-            generation.modelled,
-            generation.as_of,
-            generation.order.options,
-            target,
-            on_progress,
+        reference = self.reference_of(generation)
+        measured = extend_evaluation(
+            reference, generation.evaluation, generation.modelled, target, on_progress
         )
         self.context.record(AuditEvent.EVALUATED, generation.spec.name, model=generation.model.id)
         return replace(generation, evaluation=measured)
@@ -116,6 +119,11 @@ class EvidenceService:
             sha256=hashlib.sha256(content).hexdigest(),
         )
         return content
+
+    @needs(AccountRole.VIEWER)
+    def compare_reports(self, left: Report, right: Report, names: tuple[str, str]) -> Table:
+        """The main scores of two reports under their names, and how much the second has more."""
+        return compare_reports(left, right, names)
 
     @needs(AccountRole.VIEWER)
     def plan_report(self, path: Path) -> ReportFormat:
@@ -175,7 +183,7 @@ class EvidenceService:
             as_of=self.context.clock(),
         )
         key = ("model", model_id, order.rows, order.as_of)
-        make = partial(self._tables.sample_model, order, model_id)
+        make = partial(self._tables.sample_model, order, model_id, on_progress)
         return self.report_table(make, key, is_full, target, on_progress)
 
     @needs(AccountRole.VIEWER)

@@ -82,7 +82,7 @@ class ExportService:
     ) -> Export:
         """The table as a file in memory, recorded as a download; an invalid table or a leak stops it."""
         export = self._export(self._enter(generation, fmt), fmt, filename, is_plain)
-        self.record_download(generation, export, fmt)
+        self._record_file(generation, export, fmt)
         return export
 
     @needs(AccountRole.VIEWER)
@@ -91,19 +91,17 @@ class ExportService:
         return self._export(self.compare(generation), fmt, filename)
 
     @needs(AccountRole.VIEWER)
+    def render_manifest(self, export: Export) -> bytes:
+        """The manifest of a prepared file, as the content of a file of its own."""
+        return format_manifest(export)
+
+    @needs(AccountRole.VIEWER)
     def record_download(self, generation: Generation, export: Export, what: str) -> None:
         """Record that a prepared file leaves, once each time that it does; `what` is its format."""
         self.context.stores.exports.add(
             compute_table_key(generation), self._note(generation), self.context.actor.name
         )
-        self.context.record(
-            AuditEvent.DOWNLOADED,
-            generation.spec.name,
-            **outline(generation),
-            format=what,
-            sha256=export.sha256,
-            findings=len((export.manifest["warnings"] or {}).get("findings", ())),
-        )
+        self._record_file(generation, export, what)
 
     @needs(AccountRole.VIEWER)
     def bundle(
@@ -126,7 +124,7 @@ class ExportService:
             filename=name_bundle(Path(export.filename)).name,
             mime=BUNDLE_MIME,
         )
-        self.record_download(compared, packed, f"{fmt} bundle")
+        self._record_file(compared, packed, f"{fmt} bundle")
         return packed
 
     @needs(AccountRole.ANALYST)
@@ -153,10 +151,20 @@ class ExportService:
             files[name_bundle(path)] = exporters.pack_files(name_files(export, rendered))
         for target in files:
             exporters.require_folder(target)
-        # First, so that no file lies there without its entry; a disk that fails then leaves one too many.
-        self.record_download(compared, export, fmt)
+        # First, so that no file is there without its entry; a disk that fails then leaves one too many.
+        self._record_file(compared, export, fmt)
         exporters.write_together(files)
         return export
+
+    def _record_file(self, generation: Generation, export: Export, what: str) -> None:
+        self.context.record(
+            AuditEvent.DOWNLOADED,
+            generation.spec.name,
+            **outline(generation),
+            format=what,
+            sha256=export.sha256,
+            findings=len((export.manifest["warnings"] or {}).get("findings", ())),
+        )
 
     def _enter(self, generation: Generation, fmt: str) -> Generation:
         """Record a table before its export, and compare it: of two simultaneous ones, one includes the other.

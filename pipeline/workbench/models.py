@@ -26,10 +26,12 @@ class ModelService:
     def __init__(self, context: Context) -> None:
         self.context = context
 
+    @needs(AccountRole.VIEWER)
     def list_synthesizers(self) -> tuple[str, ...]:
         """Names that a recipe may use."""
         return SYNTHESIZERS
 
+    @needs(AccountRole.VIEWER)
     def default_recipe(self, **changes: Any) -> Recipe:
         """The configured recipe with changes (None: no change); only `ctgan` has HMA before it by default.
 

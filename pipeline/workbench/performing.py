@@ -17,14 +17,12 @@ from pipeline.runs.outcomes import (
 )
 
 if TYPE_CHECKING:
-    from pipeline.generation.results import BulkResult, Generation, Training
     from pipeline.reports import Subject
+    from pipeline.runs.outcomes import Result
     from pipeline.workbench.bulk import BulkService
     from pipeline.workbench.evidence import EvidenceService
     from pipeline.workbench.models import ModelService
     from pipeline.workbench.tables import TableService
-
-    Result = Training | Generation | Subject | BulkResult
 
 
 class Services(Protocol):

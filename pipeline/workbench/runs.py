@@ -27,9 +27,9 @@ if TYPE_CHECKING:
     from pipeline.generation.results import BulkResult, Generation, Training
     from pipeline.progress import OnProgress
     from pipeline.reports import Report, Subject
+    from pipeline.runs.outcomes import Result
     from pipeline.synthesizers.recipe import Recipe
     from pipeline.workbench.evidence import EvidenceService
-    from pipeline.workbench.performing import Result
     from pipeline.workbench.tables import TableService
 
     CarryOut = Callable[[Order, OnProgress], tuple[Result, Outcome]]
@@ -117,7 +117,7 @@ class RunService:
 
     @needs(AccountRole.ANALYST)
     def resume(self, run_id: str) -> Run:
-        """Queue a run that failed or was cancelled again; a training goes on from its last saved state.
+        """Queue a run that failed or was cancelled again; a training continues from its last saved state.
 
         It is checked and refused like a new order, and belongs to the user who resumes it from then on.
         """
@@ -143,7 +143,7 @@ class RunService:
         self.context.record(AuditEvent.RUN_DELETED, run_id, dataset=run.dataset, kind=run.kind)
 
     @needs(AccountRole.VIEWER)
-    def open(self, run_id: str) -> Generation:
+    def open(self, run_id: str, on_progress: OnProgress | None = None) -> Generation:
         """The table of a run that is done, sampled again from the run's own model: the same bytes.
 
         It comes with what was measured when the run was done; a run of an earlier version is measured again.
@@ -164,7 +164,7 @@ class RunService:
         # Runs of earlier versions kept no digest.
         digest = run.result.table_sha256 if isinstance(run.result, GenerateSummary) else None
         measured = self._read_evidence(run_id) if digest else None
-        return self._tables.make_again(replace(order, model=None), run.model, digest, measured)
+        return self._tables.make_again(replace(order, model=None), run.model, digest, measured, on_progress)
 
     @needs(AccountRole.VIEWER)
     def report(
@@ -180,29 +180,29 @@ class RunService:
             return self._open_evidence().report_sample(run.model, is_full, target, on_progress)
         key = ("run", run_id, run.attempt, run.model)
         return self._open_evidence().report_table(
-            partial(self.open, run_id), key, is_full, target, on_progress
+            partial(self.open, run_id, on_progress), key, is_full, target, on_progress
         )
 
+    # `self` by position alone, as the decorator takes it.
     @overload
-    def perform(self, order: TrainOrder, on_progress: OnProgress | None = None) -> Training: ...
+    def perform(self, /, order: TrainOrder, on_progress: OnProgress | None = None) -> Training: ...
 
     @overload
-    def perform(self, order: GenerateOrder, on_progress: OnProgress | None = None) -> Generation: ...
+    def perform(self, /, order: GenerateOrder, on_progress: OnProgress | None = None) -> Generation: ...
 
     @overload
-    def perform(self, order: EvaluateOrder, on_progress: OnProgress | None = None) -> Subject: ...
+    def perform(self, /, order: EvaluateOrder, on_progress: OnProgress | None = None) -> Subject: ...
 
     @overload
-    def perform(self, order: BulkOrder, on_progress: OnProgress | None = None) -> BulkResult: ...
+    def perform(self, /, order: BulkOrder, on_progress: OnProgress | None = None) -> BulkResult: ...
 
+    @needs(AccountRole.VIEWER)
     def perform(self, order: Order, on_progress: OnProgress | None = None) -> Result:
         """Do what is ordered in this process and note it among the runs.
 
         Whatever the work raises comes out again, and the work asks for the role that it needs; somebody who
         cancels the run ends it at its next report. JobError, and no run, where it would not fit in memory.
         """
-        # In words, because the decorator would hide the overloads.
-        self.context.require(AccountRole.VIEWER, "runs.perform")
         return self._perform(order, on_progress)
 
     @needs(AccountRole.ANALYST)

@@ -6,12 +6,32 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from pipeline.errors import DataError
-from pipeline.runs.trials import Trial, read_model_trial
+from pipeline.runs.trials import (
+    Trial,
+    advise,
+    chart_curves,
+    chart_quality,
+    read_model_trial,
+    read_trial,
+)
 from pipeline.synthesizers.recipe import Recipe
 
 if TYPE_CHECKING:
     from pipeline.progress import OnProgress
     from pipeline.workbench.workbench import Workbench
+
+__all__ = [
+    "MOST_CANDIDATES",
+    "MOST_EPOCHS",
+    "Trial",
+    "advise",
+    "chart_curves",
+    "chart_quality",
+    "parse_epochs",
+    "plan_recipes",
+    "read_trial",
+    "run_sweep",
+]
 
 MOST_EPOCHS = 10_000
 MOST_CANDIDATES = 20

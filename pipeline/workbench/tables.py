@@ -59,13 +59,20 @@ class TableService:
         return prepare_target(self.context.settings.state_folder, dataset.spec, name, fmt, out)
 
     @needs(AccountRole.VIEWER)
-    def sample_model(self, order: GenerateOrder, model_id: str) -> Generation:
+    def sample_model(
+        self, order: GenerateOrder, model_id: str, on_progress: OnProgress | None = None
+    ) -> Generation:
         """A table of a stored model, measured and not recorded: what a report on a model shows."""
-        return self.make_again(order, model_id, None)
+        return self.make_again(order, model_id, None, on_progress=on_progress)
 
     @needs(AccountRole.VIEWER)
     def make_again(
-        self, order: GenerateOrder, model_id: str, digest: str | None, measured: Evaluation | None = None
+        self,
+        order: GenerateOrder,
+        model_id: str,
+        digest: str | None,
+        measured: Evaluation | None = None,
+        on_progress: OnProgress | None = None,
     ) -> Generation:
         """A table that was made before; NotFoundError where the rows differ from those of `digest`.
 
@@ -73,7 +80,7 @@ class TableService:
         """
         plan = self._plan(order)
         model = self.context.stores.library.load_model(model_id, plan.dataset)
-        return make_again(plan, model, digest, measured)
+        return make_again(plan, model, digest, measured, on_progress)
 
     def _plan(self, order: GenerateOrder) -> TablePlan:
         context = self.context

@@ -46,7 +46,7 @@ class Engine(Protocol):
         ...
 
     def abandon(self, task: Task) -> None:
-        """Forget a task whose worker is silent, and end that worker where it can be reached."""
+        """Forget a task whose worker sends no heartbeat, and end that worker where it can be reached."""
         ...
 
 
@@ -94,7 +94,7 @@ class Dispatcher:
             _LOG.warning("Run %s is %s again: %s", task.run_id, status, reason)
 
     def _sweep(self, engine: Engine) -> None:
-        """Look after the tickets of our tasks, and after every run whose worker is silent."""
+        """Look after the tickets of our tasks, and after every run whose worker sends no heartbeat."""
         now = self._now()
         if now - self._looked > timedelta(seconds=2 * self._limits.heartbeat_s):
             # The machine slept, or the database was away: no other process could send a heartbeat either.

@@ -1,7 +1,7 @@
 """Dask as the engine: a scheduler and workers of our own on loopback, or the cluster that the settings name.
 
-Our own talk TLS with credentials that live in the memory of these processes and end with them; strangers on
-the same machine are refused. Dashboards listen on loopback, on a port that is not published.
+Our own use TLS with credentials that exist only in the memory of these processes; other users of the machine
+are refused. Dashboards listen on loopback, on a port that is not published.
 """
 
 from __future__ import annotations
@@ -107,7 +107,7 @@ class DaskEngine:
         return tuple(placed.task for placed in self._tasks.values())
 
     def abandon(self, task: Task) -> None:
-        """Forget a task whose worker is silent, and end that worker where it can be reached."""
+        """Forget a task whose worker sends no heartbeat, and end that worker where it can be reached."""
         key = _name_task(task)
         placed = self._tasks.pop(key, None)
         if placed is None:

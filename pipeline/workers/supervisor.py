@@ -1,4 +1,4 @@
-"""Keeps the job server running beside the app: starts it, starts it again when it dies, ends it."""
+"""Keeps the job server running beside the app: starts it, starts it again when it fails, ends it."""
 
 from __future__ import annotations
 

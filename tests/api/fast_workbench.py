@@ -20,7 +20,7 @@ from pipeline.exporters import pack_files, parse_format
 from pipeline.generation.manifest import BUNDLE_MIME, Export, name_files
 from pipeline.generation.orders import GenerateOrder
 from pipeline.generation.results import Training
-from pipeline.progress import OnProgress, PartProgress, Progress, Signal, Stage, tell
+from pipeline.progress import OnProgress, Part, PartProgress, Progress, Signal, Stage, announce, tell
 from pipeline.reports import ReportFormat
 from pipeline.synthesizers.recipe import Recipe
 from pipeline.workbench.context import needs
@@ -84,6 +84,7 @@ class FastTables(TableService):
         """A generation with an id, a table and a date."""
         self.script.orders.append(order)
         self.script.play(on_progress)
+        announce(on_progress, Stage.SAMPLE)
         return SimpleNamespace(
             model=SimpleNamespace(id=MODEL),
             table=pd.DataFrame({"name": ["Ada"]}),
@@ -138,7 +139,7 @@ class FastEvidence(EvidenceService):
         self.script.orders.append((dataset, file.name, *read, as_of, target))
         self.script.has_begun.set()
         assert self.script.may_end.wait(300)
-        tell(on_progress, PartProgress(Stage.EVALUATE, part="validity"))
+        tell(on_progress, PartProgress(Stage.EVALUATE, part=Part.VALIDITY))
         return replace(make_subject(), evaluation=make_evaluation())
 
 

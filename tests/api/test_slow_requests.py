@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import Callable
+from types import SimpleNamespace
 from typing import Any
 
 import httpx
@@ -12,6 +14,9 @@ import pytest
 from pipeline.access.accounts import AccountRole
 from pipeline.access.audit import AuditEvent, AuditFilter
 from pipeline.api import MOUNT_PATH
+from pipeline.api.routes import tables
+from pipeline.api.services import Threads
+from pipeline.progress import OnProgress, Progress, Signal, Stage
 from pipeline.runs.states import RunKind, RunStatus
 from tests.api.conftest import PATIENCE_S, send
 
@@ -141,3 +146,31 @@ def test_a_client_that_disconnected_while_waiting_costs_nothing(api, script, ser
     asyncio.run(hang_up())
     assert len(script.orders) == 1
     assert [run.status for run in services.open_workbench().runs.list()] == [RunStatus.CANCELLED]
+
+
+def test_work_whose_client_disconnects_is_answered_stop():
+    """So that a training keeps its best epoch, as it does when its run is cancelled."""
+    answers: list[Signal | None] = []
+
+    async def attend() -> None:
+        loop, may_leave = asyncio.get_running_loop(), asyncio.Event()
+
+        async def receive() -> dict[str, Any]:
+            await may_leave.wait()
+            return {"type": "http.disconnect"}
+
+        def work(on_progress: OnProgress) -> None:
+            answers.append(on_progress(Progress(Stage.PREPARE)))
+            loop.call_soon_threadsafe(may_leave.set)
+            for _ in range(100 * PATIENCE_S):
+                answers.append(on_progress(Progress(Stage.TRAIN, 1, 2)))
+                if answers[-1] is Signal.STOP:
+                    return
+                time.sleep(0.01)
+
+        caller: Any = SimpleNamespace(threads=Threads(), token=SimpleNamespace(account="ada"))
+        request: Any = SimpleNamespace(receive=receive)
+        await tables._attend(caller, request, work)
+
+    asyncio.run(attend())
+    assert (answers[0], answers[-1]) == (Signal.CONTINUE, Signal.STOP)

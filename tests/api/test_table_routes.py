@@ -17,10 +17,10 @@ import pytest
 from pipeline.access.accounts import AccountRole
 from pipeline.api import MOUNT_PATH
 from pipeline.api.orders import Format
-from pipeline.api.uploads import clean_name
 from pipeline.exporters import ExportFormat
 from pipeline.runs.states import RunKind, RunStatus
 from pipeline.settings import RunLimits
+from pipeline.workbench.uploads import clean_name
 from tests.api.fast_workbench import CONTENT, MODEL, FastEvidence, FastTables
 
 GENERATE = {"dataset": "employee", "rows": 1000}
@@ -169,7 +169,7 @@ def test_any_table_is_measured(ask, script):
     assert answer.status_code == 200
     assert answer.json()["quality"]["score"] == 0.9876
     assert answer.json()["privacy"]["verdict"] == "pass"
-    assert script.orders == [("employee", "t_.csv", b"a,b\n", b"c\n", date(2026, 2, 1), "gender")]
+    assert script.orders == [("employee", "té.csv", b"a,b\n", b"c\n", date(2026, 2, 1), "gender")]
 
 
 def test_uploads_are_gone_when_they_have_been_read(ask, services, monkeypatch):
@@ -192,7 +192,9 @@ def test_uploads_are_gone_when_they_have_been_read(ask, services, monkeypatch):
         ("../../etc/passwd.csv", "passwd.csv"),
         ("C:\\data\\t.xlsx", "t.xlsx"),
         ("x" * 300 + ".csv", "x" * 96 + ".csv"),
-        ("é\x00\ud800.csv", "___.csv"),
+        ("é\x00\ud800.csv", "é__.csv"),
+        ("Überweisungen 2026.csv", "Überweisungen 2026.csv"),
+        ("表" * 99 + ".csv", "表" * 65 + ".csv"),
         ("..", "table"),
         ("", "table"),
         (None, "table"),

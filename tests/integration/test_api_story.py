@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import io
 import json
@@ -170,10 +171,8 @@ def _await(client: httpx.Client, run_id: str, is_so: Callable[[Any], Any]) -> di
 def _await_server(client: httpx.Client) -> None:
     deadline = time.monotonic() + PATIENCE_S
     while time.monotonic() < deadline:
-        try:
+        with contextlib.suppress(httpx.TransportError):
             if client.get("/openapi.json").status_code == 200:
                 return
-        except httpx.TransportError:
-            pass
         time.sleep(0.2)
     raise AssertionError("the server did not start")

@@ -129,10 +129,10 @@ def test_a_killed_training_ends_where_an_uninterrupted_one_does(
 
     def kill(progress: Progress) -> None:
         if progress.epoch > killed_after:
-            raise _Killed
+            raise _Killed(f"in epoch {progress.epoch}")
 
     checkpoint = tmp_path / "training.npz"
-    with pytest.raises(_Killed):
+    with pytest.raises(_Killed, match=f"in epoch {killed_after + 1}$"):
         _fit(on_progress=kill, checkpoint=checkpoint)
     assert checkpoint.is_file()
     resumed, report = _fit(checkpoint=checkpoint)

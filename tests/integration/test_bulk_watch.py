@@ -173,12 +173,12 @@ def test_a_job_killed_before_a_part_is_noted_is_completed_without_writing_it_aga
 
     def die_at_the_third(watch: TableWatch, made: MadePart) -> None:
         if made.record.index == 2:
-            raise KeyboardInterrupt
+            raise KeyboardInterrupt("at the third part")
         note(watch, made)
 
     with monkeypatch.context() as patched:
         patched.setattr(TableWatch, "note", die_at_the_third)
-        with pytest.raises(KeyboardInterrupt):
+        with pytest.raises(KeyboardInterrupt, match="at the third part"):
             workbench.bulk.make(order)
     written = {file: file.stat().st_mtime_ns for file in list_parts(order.out)}
     assert len(written) == 3

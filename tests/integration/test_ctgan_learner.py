@@ -27,7 +27,7 @@ RECIPE = Recipe(epochs=10, batch_size=20, seed=3, threads=1)
 
 
 class Killed(Exception):
-    """Stands for the death of the process."""
+    """In place of a signal that ends the process."""
 
 
 @pytest.fixture(autouse=True)
@@ -97,10 +97,10 @@ def test_every_epoch_is_reported_with_its_losses():
 def test_killed_run_resumes_to_the_weights_of_an_uninterrupted_one(tmp_path, death):
     def die(progress):
         if progress.epoch == death:
-            raise Killed
+            raise Killed(f"after epoch {progress.epoch}")
 
     _, expected = _learn()
-    with pytest.raises(Killed):
+    with pytest.raises(Killed, match=f"after epoch {death}$"):
         _learn(on_progress=die, checkpoint=tmp_path / "run")
     epochs = []
     report, resumed = _learn(
@@ -120,9 +120,9 @@ def test_resumed_run_remembers_its_best_state(tmp_path):
 
     def die(progress):
         if progress.epoch == 2:
-            raise Killed
+            raise Killed(f"after epoch {progress.epoch}")
 
-    with pytest.raises(Killed):
+    with pytest.raises(Killed, match="after epoch 2"):
         _learn(replace(RECIPE, epochs=3), scorer=score, on_progress=die, checkpoint=tmp_path / "run")
     qualities = iter([0.1, 0.1])
     report, _ = _learn(replace(RECIPE, epochs=3), scorer=score, checkpoint=tmp_path / "run")

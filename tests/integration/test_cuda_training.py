@@ -27,7 +27,7 @@ COLUMNS = (
 
 
 class Killed(BaseException):
-    """The process died."""
+    """In place of a signal that ends the process."""
 
 
 def _table(rows: int = 400) -> pd.DataFrame:
@@ -66,11 +66,11 @@ def test_a_training_on_the_gpu_gives_a_model_that_samples_after_it_was_stored(na
 def test_a_training_killed_on_the_gpu_goes_on_near_to_an_uninterrupted_one(name: str, tmp_path: Path) -> None:
     def die(progress: Progress) -> None:
         if progress.epoch == 3:
-            raise Killed
+            raise Killed("after epoch 3")
 
     whole, resumed, heard = _create(name), _create(name), list[int]()
     whole.fit(_table())
-    with pytest.raises(Killed):
+    with pytest.raises(Killed, match="after epoch 3"):
         _create(name).fit(_table(), die, checkpoint=tmp_path / "run")
     resumed.fit(_table(), lambda progress: heard.append(progress.epoch), checkpoint=tmp_path / "run")
     assert heard == [3, 4, 5, 6]

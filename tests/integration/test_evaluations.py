@@ -11,7 +11,7 @@ import pytest
 
 from pipeline.datasets.detection.detect import detect
 from pipeline.evaluation.as_json import as_dict
-from pipeline.evaluation.evaluate import evaluate_fully, evaluate_table
+from pipeline.evaluation.evaluate import evaluate_fully, evaluate_table, extend_evaluation
 from pipeline.evaluation.reference import Reference
 from pipeline.evaluation.results import Evaluation, Verdict
 from pipeline.reports.verdicts import compute_summary, conclude_quality
@@ -56,8 +56,10 @@ def test_export_stays_quick_and_full_evaluation_holds_everything() -> None:
     assert full.baselines == brief.baselines
     assert full.privacy.depth == "full"
     assert stages == [
-        *("validity", "quality", "diagnostic", "privacy", "baselines", "coverage", "detection", "utility")
+        *("validity", "quality", "diagnostic", "privacy", "baselines"),
+        *("attacks", "coverage", "detection", "utility"),
     ]
+    assert extend_evaluation(REFERENCE, brief, fresh, "member") == full
     assert {"baselines", "detection", "utility", "coverage"} <= set(as_dict(full))
     assert {"detection", "utility", "coverage"}.isdisjoint(as_dict(brief))
 

@@ -11,7 +11,8 @@ import pytest
 
 from pipeline.cli import run
 from pipeline.cli.output import ProgressPrinter
-from pipeline.progress import Progress, Signal, Stage
+from pipeline.datasets.catalog import BUILTIN_FOLDERS
+from pipeline.progress import Part, PartProgress, Progress, Signal, Stage
 
 TRAIN = ("train", "pci", "--synthesizer", "ctgan", "--no-hma", "--epochs", "6")
 
@@ -29,7 +30,9 @@ def _own_handler() -> Iterator[None]:
     signal.signal(signal.SIGINT, before)
 
 
-def _press(monkeypatch: pytest.MonkeyPatch, stage: Stage, epoch: int, times: int = 1) -> None:
+def _press(
+    monkeypatch: pytest.MonkeyPatch, stage: Stage, epoch: int, times: int = 1, command: str = "generate"
+) -> None:
     """Press Ctrl-C when the printer hears of this stage and epoch."""
 
     class Pressed(ProgressPrinter):
@@ -39,7 +42,7 @@ def _press(monkeypatch: pytest.MonkeyPatch, stage: Stage, epoch: int, times: int
                     signal.raise_signal(signal.SIGINT)
             return super().__call__(progress)
 
-    monkeypatch.setattr("pipeline.cli.generate.ProgressPrinter", Pressed)
+    monkeypatch.setattr(f"pipeline.cli.{command}.ProgressPrinter", Pressed)
 
 
 def _list_models(capsys: pytest.CaptureFixture[str]) -> list[str]:
@@ -121,3 +124,31 @@ def test_every_option_of_a_recipe_reaches_the_model(capsys: pytest.CaptureFixtur
     assert (recipe["seed"], recipe["batch_size"], recipe["use_hma"]) == (3, 100, False)
     # What `auto` meant here is part of the model's id.
     assert recipe["device"] in {"cpu", "cuda"}
+
+
+def test_an_interrupted_evaluation_says_so_and_prints_no_evidence(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    _press(monkeypatch, Stage.EVALUATE, epoch=0, command="evaluate")
+    assert run(["evaluate", "pci", str(BUILTIN_FOLDERS["pci"] / "pci.csv")]) == 1
+    printed = capsys.readouterr()
+    assert "Measuring validity, quality and privacy …" in printed.err
+    assert "stopped in the stage evaluate; nothing was measured" in printed.err
+    assert printed.out == ""
+
+
+def test_an_interrupted_full_evaluation_of_a_table_writes_no_file(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    class Pressed(ProgressPrinter):
+        def __call__(self, progress: Progress) -> Signal:
+            if isinstance(progress, PartProgress) and progress.part is Part.ATTACKS:
+                signal.raise_signal(signal.SIGINT)
+            return super().__call__(progress)
+
+    monkeypatch.setattr("pipeline.cli.generate.ProgressPrinter", Pressed)
+    table = tmp_path / "table.csv"
+    options = ("--synthesizer", "autoregressive", "--epochs", "1", "--out", str(table), "--full")
+    assert run(["generate", "pci", "--rows", "1000", *options]) == 1
+    assert "stopped in the stage evaluate; its evidence was not kept" in capsys.readouterr().err
+    assert not table.exists()

@@ -39,7 +39,9 @@ def test_an_unpacked_table_is_evaluated_as_of_the_date_in_its_manifest(workbench
     (table,) = tmp_path.glob("*.csv")
     assert workbench.evidence.evaluate("people", table).as_of == AS_OF
     renamed = table.rename(tmp_path / "other.csv")
-    assert workbench.evidence.evaluate("people", renamed).as_of == date.today()
+    workbench.context = replace(workbench.context, clock=lambda: date(2026, 8, 9))
+    del workbench.evidence
+    assert workbench.evidence.evaluate("people", renamed).as_of == date(2026, 8, 9)
 
 
 def test_equal_content_is_measured_once(workbench, tmp_path):
@@ -84,7 +86,7 @@ def test_a_run_that_was_done_again_is_measured_again(workbench, monkeypatch):
     reports = []
     for done, generation in zip(attempts, finished, strict=True):
         monkeypatch.setattr(workbench.runs, "get", lambda _id, one=done: one)
-        monkeypatch.setattr(workbench.runs, "open", lambda _id, one=generation: one)
+        monkeypatch.setattr(workbench.runs, "open", lambda *_, one=generation: one)
         reports.append(workbench.runs.report(table.id))
     assert [dict(report.facts)["Seed of the rows"] for report in reports] == ["7", "8"]
 
@@ -94,9 +96,9 @@ def test_a_measurement_that_is_ended_leaves_nothing_behind(workbench):
 
     def stop(progress: PartProgress) -> None:
         if progress.part == "privacy":
-            raise KeyboardInterrupt
+            raise KeyboardInterrupt("in the privacy part")
 
-    with pytest.raises(KeyboardInterrupt):
+    with pytest.raises(KeyboardInterrupt, match="in the privacy part"):
         workbench.evidence.report_model(model, is_full=True, target="balance", on_progress=stop)
     assert (
         workbench.evidence.report_model(model, is_full=True, target="balance").evidence["utility"]["target"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from datetime import date
 from pathlib import Path
 
@@ -12,9 +13,11 @@ import pytest
 from pipeline import exporters
 from pipeline.access.audit import AuditEvent, AuditFilter, AuditLog
 from pipeline.errors import ExportError, StoreError
+from pipeline.generation.export_log import ExportLog
 from pipeline.generation.orders import GenerateOrder
 from pipeline.generation.results import Generation
 from pipeline.settings import Settings
+from pipeline.workbench import exports as exports_module
 from pipeline.workbench.workbench import Workbench
 
 DOWNLOADS = AuditFilter(event=AuditEvent.DOWNLOADED)
@@ -79,3 +82,29 @@ def test_a_saved_table_has_one_entry(workbench, generation, tmp_path):
     assert (tmp_path / "shop.csv").read_bytes() == export.content
     assert workbench.account.audit.count(DOWNLOADS) == before + 1
     assert workbench.account.audit.list(DOWNLOADS)[0].details["sha256"] == export.sha256
+
+
+@pytest.mark.parametrize(
+    "take_out",
+    [
+        lambda exports, generation, path: exports.save(generation, "csv", path),
+        lambda exports, generation, _path: exports.export(generation, "csv"),
+        lambda exports, generation, _path: exports.bundle(generation, "csv"),
+    ],
+    ids=["save", "export", "bundle"],
+)
+def test_a_table_is_keyed_and_noted_once_each_time_that_it_leaves(
+    workbench, generation, tmp_path, monkeypatch, take_out
+):
+    counted: Counter[str] = Counter()
+    compute_row_keys, add = exports_module.compute_row_keys, ExportLog.add
+    monkeypatch.setattr(
+        exports_module,
+        "compute_row_keys",
+        lambda *tables: counted.update(["keys"]) or compute_row_keys(*tables),
+    )
+    monkeypatch.setattr(ExportLog, "add", lambda *values: counted.update(["add"]) or add(*values))
+    before = workbench.account.audit.count(DOWNLOADS)
+    take_out(workbench.exports, generation, tmp_path / "shop.csv")
+    assert counted == {"keys": 1, "add": 1}
+    assert workbench.account.audit.count(DOWNLOADS) == before + 1

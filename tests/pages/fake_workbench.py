@@ -31,9 +31,10 @@ from pipeline.evaluation.results import (
     Verdict,
 )
 from pipeline.exporters.columns import read_columns
+from pipeline.generation.manifest import format_manifest
 from pipeline.generation.orders import GenerateOrder
-from pipeline.progress import OnProgress, PartProgress, Stage
-from pipeline.reports import Report, ReportFormat, compute_report
+from pipeline.progress import OnProgress, Part, PartProgress, Stage
+from pipeline.reports import Report, ReportFormat, Table, compare_reports, compute_report
 from pipeline.runs.states import RunKind, RunStatus
 from pipeline.settings import Settings
 from pipeline.synthesizers.recipe import Recipe
@@ -307,7 +308,7 @@ class FakeEvidence:
     ) -> Report:
         """That report, with the model's id as its headline."""
         self.owner.calls.append(("report", model_id, is_full, target))
-        on_progress(PartProgress(Stage.EVALUATE, part="validity"))
+        on_progress(PartProgress(Stage.EVALUATE, part=Part.VALIDITY))
         return replace(make_report(), headline=f"About {model_id}.")
 
     def report_file(
@@ -322,8 +323,12 @@ class FakeEvidence:
         """The same with the file's name."""
         read = (file.read_bytes(), holdout.read_bytes() if holdout else None)
         self.owner.calls.append(("report", dataset, *read, as_of, target))
-        on_progress(PartProgress(Stage.EVALUATE, part="validity"))
+        on_progress(PartProgress(Stage.EVALUATE, part=Part.VALIDITY))
         return replace(make_report(), headline=f"About {file.name}.")
+
+    def compare_reports(self, left: Report, right: Report, names: tuple[str, str]) -> Table:
+        """The real table."""
+        return compare_reports(left, right, names)
 
     def render(self, report: Report, fmt: ReportFormat) -> bytes:
         """The name of the format."""
@@ -357,6 +362,10 @@ class FakeExports:
     def compare_all(self, dataset: str) -> PrivacyFinding | None:
         """The given finding."""
         return self.owner.together
+
+    def render_manifest(self, export: Any) -> bytes:
+        """The real content."""
+        return format_manifest(export)
 
     def record_download(self, generation: Any, export: Any, what: str) -> None:
         """Note what left."""

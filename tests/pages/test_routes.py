@@ -86,7 +86,7 @@ def test_the_cookie_of_an_ended_session_is_taken_back(ask, services, session_id,
 def test_a_tab_whose_session_ended_leaves_a_newer_session_alone(ask, services, session_id, cookie):
     services.sessions.end(services.sessions.start("viewer-user"))
     answer = ask("/session/end", headers={HEADER: "end", "Cookie": cookie})
-    assert (answer.status_code, answer.json()) == (200, {"session": "alive"})
+    assert (answer.status_code, answer.json()) == (200, {"session": "active"})
     assert "set-cookie" not in answer.headers
     assert services.sessions.get(session_id) is not None
 

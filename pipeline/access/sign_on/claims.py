@@ -44,7 +44,7 @@ def _find_role(claims: Mapping[str, Any], options: SignOnOptions) -> AccountRole
 
 
 def _find(claims: Mapping[str, Any], path: str) -> Any:
-    """A claim by its name, or by names with dots between them where it lies inside another one."""
+    """A claim by its name, or by names with dots between them where it is inside another one."""
     if path in claims:
         return claims[path]
     first, dot, rest = path.partition(".")

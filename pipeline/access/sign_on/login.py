@@ -6,7 +6,7 @@ from typing import NoReturn
 
 from pipeline.access.accounts import Account, AccountRole, Actor
 from pipeline.access.audit import AuditEvent, AuditLog, Detail
-from pipeline.access.rate_limits import TokenBuckets, find_network
+from pipeline.access.rate_limits import TokenBuckets, find_network, is_shared
 from pipeline.access.sessions import Sessions
 from pipeline.access.sign_on.accounts import SignOnAccounts, SignOnIdentity
 from pipeline.errors import AccessError
@@ -16,7 +16,6 @@ TURNS_A_MINUTE = 120
 """So many steps may come from one address: a login takes two, one to the provider and one back."""
 
 _STATE = {"state": "single sign-on"}
-_SHARED = ("", "127.0.0.1", "::1")
 
 
 class SignOnEntrance:
@@ -34,7 +33,7 @@ class SignOnEntrance:
         As with passwords, addresses that many may share unknowingly are not counted: see `AddressLimit`.
         """
         network = find_network(address)
-        return 0.0 if network in _SHARED else self._turns.take(network, TURNS_A_MINUTE)
+        return 0.0 if is_shared(network) else self._turns.take(network, TURNS_A_MINUTE)
 
     def enter(self, identity: SignOnIdentity, user_agent: str = "", address: str = "") -> str:
         """Open a session and give its token, for the browser's cookie; AccessError, recorded, if refused."""

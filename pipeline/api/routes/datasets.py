@@ -11,9 +11,10 @@ from pipeline.access.accounts import AccountRole
 from pipeline.api.access import AnyCaller, at_least
 from pipeline.api.documents import describe_failures
 from pipeline.api.schemas import Dataset, Datasets, Preview
-from pipeline.api.uploads import read_options, saved_uploads
+from pipeline.api.uploads import read_options, take
 from pipeline.datasets.source import ReadOptions
 from pipeline.errors import DataError
+from pipeline.workbench.uploads import saved_uploads
 
 if TYPE_CHECKING:
     from pipeline.datasets.spec import DatasetSpec
@@ -80,7 +81,7 @@ async def remove_dataset(caller: AnyCaller, name: Name) -> None:
 
 
 def _preview(workbench: Workbench, file: UploadFile, options: ReadOptions) -> dict[str, Any]:
-    with saved_uploads(file) as (table,):
+    with saved_uploads(take(file)) as (table,):
         if table is None:
             raise DataError("No file was sent.", "send a CSV, Excel or Parquet file.")
         return workbench.datasets.preview(table, options).as_dict()
@@ -89,5 +90,5 @@ def _preview(workbench: Workbench, file: UploadFile, options: ReadOptions) -> di
 def _add(
     workbench: Workbench, name: str, file: UploadFile, metadata: UploadFile | None, options: ReadOptions
 ) -> DatasetSpec:
-    with saved_uploads(file, metadata) as (table, description):
+    with saved_uploads(take(file), take(metadata)) as (table, description):
         return workbench.datasets.add(name, [table] if table else [], description, options)

@@ -18,8 +18,10 @@ from pipeline.api.access import AnyCaller, at_least
 from pipeline.api.documents import GENERATED, describe_failures
 from pipeline.api.gate import Caller
 from pipeline.api.orders import GenerateBody, read_generate_order
-from pipeline.api.uploads import saved_uploads
+from pipeline.api.uploads import take
 from pipeline.errors import JobCancelled
+from pipeline.progress import Signal
+from pipeline.workbench.uploads import saved_uploads
 
 if TYPE_CHECKING:
     from pipeline.generation.manifest import Export
@@ -76,13 +78,13 @@ async def _attend(caller: Caller, request: Request, work: Callable[[OnProgress],
     """Do the work until the client disconnects: it stops at the next step."""
     gone = Event()
 
-    def report(_progress: Progress | None = None) -> None:
-        if gone.is_set():
-            raise JobCancelled("Client disconnected.", "send the request again.")
+    def report(_progress: Progress) -> Signal:
+        return Signal.STOP if gone.is_set() else Signal.CONTINUE
 
     def begin() -> Result:
-        # A client that disconnected while it waited for a thread gets none.
-        report()
+        if gone.is_set():
+            # A client that disconnected while it waited for a thread gets none.
+            raise JobCancelled("Client disconnected.", "send the request again.")
         return work(report)
 
     watcher = asyncio.create_task(_watch(request, gone))
@@ -122,7 +124,7 @@ def _evaluate(
 ) -> dict[str, Any]:
     from pipeline.runs.orders import EvaluateOrder
 
-    with saved_uploads(file, holdout) as paths:
+    with saved_uploads(take(file), take(holdout)) as paths:
         table, held = (str(path) if path else None for path in paths)
         order = EvaluateOrder(dataset, table or "", as_of, held, target, are_temporary=True)
         subject = workbench.runs.perform(order, on_progress)

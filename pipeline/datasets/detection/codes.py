@@ -107,7 +107,7 @@ def _is_written_value(codes: Sequence[str]) -> bool:
 
 
 def _are_dates(parts: Sequence[re.Match[str]]) -> bool:
-    """Whether a month can stand in one of the places, and a day in another."""
+    """Whether a month can be in one of the places, and a day in another."""
     places = [[int(part[place]) for part in parts if part[place]] for place in (1, 3, 4)]
     months = [_share_within(numbers, 12) for numbers in places]
     days = [_share_within(numbers, 31) for numbers in places]

@@ -34,7 +34,6 @@ _FEW_CODES, _CODE_ROWS = 50, 10  # where it does not
 _SHORTEST_CODE = 3
 _SHORT_VARIABLE = 2  # letters and digits: a template of them holds too few codes
 _FEW_NUMBERS = 20
-_LISTED_KINDS = frozenset({"faker:swift"})  # kinds of codes that are published
 
 
 @dataclass(frozen=True)
@@ -93,7 +92,7 @@ def _detect_identity(hints: NameHints, profile: Profile, evidence: Evidence) -> 
     """The identity that a column of text or whole numbers holds, None where it holds statistics."""
     kind = find_pattern(hints, profile)
     is_listed = are_public_codes(profile, hints)
-    if kind is not None and not (is_listed and kind.name in _LISTED_KINDS):
+    if kind is not None and not (is_listed and kind.is_published):
         return identity(profile, kind.name, f"{_count(profile)} in the form of {kind.title}")
     people = find_people(profile, hints)
     if people is not None:

@@ -25,14 +25,13 @@ from pipeline.datasets.detection.findings import Finding
 from pipeline.datasets.detection.names import split_name
 from pipeline.datasets.forms import is_missing_word
 from pipeline.datasets.handles import learn_handle
-from pipeline.datasets.kinds import KINDS
+from pipeline.datasets.kinds import KINDS, NAME_KINDS
 from pipeline.datasets.national_ids import SCHEMES, detect_scheme, number_form
 from pipeline.datasets.parsing import as_text
 from pipeline.datasets.person_names import learn_name_form
 from pipeline.datasets.spec import Role
 
-_NAMES = tuple(kind.name for kind in KINDS.values() if kind.fact == "name")
-_OPEN = ("code", "key", "text", "us_address", "faker:address", "faker:street_address")
+_OPEN = frozenset(kind.name for kind in KINDS.values() if kind.is_open)
 _POSTCODE_WORDS = {
     "zip": "US",
     "plz": "DE",
@@ -168,7 +167,7 @@ _DETAILS: Mapping[str, _Detail] = MappingProxyType(
         "iban": _detail_iban,
         "faker:postcode": _detail_postcode,
         "faker:city": _detail_city,
-        **dict.fromkeys(_NAMES, _detail_name),
+        **dict.fromkeys(NAME_KINDS, _detail_name),
     }
 )
 
@@ -180,7 +179,7 @@ def _vote_country(findings: Mapping[str, Finding], texts: Mapping[str, pd.Series
         if finding.kind in ("phone_number", "iban"):
             shares = country_shares(texts[name], finding.kind)
             votes.update([max(shares, key=lambda code: shares[code])] if shares else [])
-        elif finding.kind in _NAMES:
+        elif finding.kind in NAME_KINDS:
             locale = detect_locale(texts[name])
             votes.update([locale.split("_")[1]] if locale else [])
         elif finding.kind in _OPEN and (scheme := detect_scheme(texts[name], name)):

@@ -27,7 +27,7 @@ from pipeline.datasets.detection.rules import default_rules
 from pipeline.datasets.detection.typing import TypedTable, is_amount
 from pipeline.datasets.detection.written import PLAIN, WrittenColumn, describe_forms, hide_words
 from pipeline.datasets.entities import keep_together
-from pipeline.datasets.kinds import find_kind, find_kind_of_sdtype
+from pipeline.datasets.kinds import find_kind, find_kind_of_sdtype, is_birth_date
 from pipeline.datasets.metadata import METADATA_SPEC_VERSION
 from pipeline.datasets.parsing import (
     ISO_DATE,
@@ -233,7 +233,7 @@ def describe_metadata(spec: DatasetSpec) -> dict[str, Any]:
 
 
 def _describe_sdtype(column: ColumnSpec) -> dict[str, Any]:
-    if column.kind == "date_of_birth" or column.kind == ModelledType.DATETIME:
+    if is_birth_date(column.kind) or column.kind == ModelledType.DATETIME:
         return {"sdtype": "datetime", "datetime_format": column.options.get("format", ISO_DATE)}
     if column.role is Role.MODELLED:
         return {"sdtype": str(column.kind)}

@@ -42,37 +42,40 @@ def find_links(table: pd.DataFrame, findings: Mapping[str, Finding], as_of: date
     gender, network = _find_gender(findings), _find_network(table, findings)
     names = _find_first_and_last(findings)
     leaders = {
-        "person_name": gender,
-        "first_name": gender,
-        "email": _find_names(findings),
-        "card_number": network,
-        "cvv": network,
-        "us_driver_license": (state,) if state else (),
+        "gender": gender,
+        "names": _find_names(findings),
+        "card_network": network,
+        "us_state": (state,) if state else (),
     }
     for name, finding in findings.items():
         if finding.kind == "person_name" and names and are_parts(table[name], *(table[one] for one in names)):
             follows[name] = names
-        elif leaders.get(finding.kind):
-            follows.setdefault(name, leaders[finding.kind])
+        elif leader := leaders.get(_find_leader(finding)):
+            follows.setdefault(name, leader)
     return Links(features, follows)
+
+
+def _find_leader(finding: Finding) -> str:
+    """What columns of this kind follow, "" for none."""
+    kind = find_kind(finding.kind)
+    return kind.follows if kind is not None else ""
 
 
 def _find_features(
     table: pd.DataFrame, findings: Mapping[str, Finding], as_of: date
 ) -> tuple[FeatureSpec, ...]:
     """An age for each birth date and a state for each column of U.S. addresses that can be read as such."""
-    labels = {"age": "age", "us_state": "state"}
     features: list[FeatureSpec] = []
     for name, finding in findings.items():
-        found = find_kind(finding.kind) if finding.role is Role.IDENTITY else None
-        kind = found.feature if found is not None else ""
-        if kind not in labels or (kind == "us_state" and not _are_us_addresses(table[name])):
+        kind = find_kind(finding.kind) if finding.role is Role.IDENTITY else None
+        if kind is None or not kind.feature_label:
+            continue
+        if kind.feature == "us_state" and not _are_us_addresses(table[name]):
             continue
         taken = {*findings, *(feature.name for feature in features)}
-        label = labels[kind] if labels[kind] not in taken else f"{name}_{labels[kind]}"
-        features.append(
-            FeatureSpec(label, kind, name, _age_range(table, name, as_of) if kind == "age" else {})
-        )
+        label = kind.feature_label if kind.feature_label not in taken else f"{name}_{kind.feature_label}"
+        limits = _age_range(table, name, as_of) if kind.is_birth_date else {}
+        features.append(FeatureSpec(label, kind.feature, name, limits))
     return tuple(features)
 
 

@@ -5,6 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Sequence
 
+import numpy as np
+
+from pipeline.datasets.check_digits import luhn
 from pipeline.datasets.detection.names import NameHints
 from pipeline.datasets.detection.profile import Profile
 from pipeline.datasets.kinds import KINDS, ColumnKind, Pattern
@@ -49,5 +52,5 @@ def passes_luhn(text: str) -> bool:
     digits = re.sub(r"[ -]", "", text)
     if not re.fullmatch(r"\d{13,19}", digits):
         return False
-    doubled = [sum(divmod(2 * int(digit), 10)) for digit in digits[-2::-2]]
-    return (sum(doubled) + sum(int(digit) for digit in digits[-1::-2])) % 10 == 0
+    values = np.array([[int(digit) for digit in digits]])
+    return bool(luhn(values[:, :-1])[0] == values[0, -1])

@@ -10,12 +10,12 @@ import re
 import unicodedata
 from dataclasses import dataclass
 from functools import lru_cache
-from importlib import import_module
 
 from pipeline.datasets.detection.names import NameHints
 from pipeline.datasets.detection.profile import Profile
 from pipeline.datasets.detection.texts import share_of
-from pipeline.datasets.kinds import KINDS
+from pipeline.datasets.kinds import KINDS, NAME_KINDS
+from pipeline.datasets.person_names import read_names
 
 _SHAPED_SHARE = 0.6  # of the distinct values have the form of names
 _KNOWN_SHARE = 0.5  # of the distinct values begin with a first name, or end in a last name
@@ -85,8 +85,7 @@ def _confirmed_kind(hints: NameHints) -> str:
     """The kind of name that the column name suggests, "" where it suggests a thing or nothing."""
     if hints.is_thing:
         return ""
-    kinds = ("first_name", "last_name", "person_name")
-    patterns = [(kind, pattern.name) for kind in kinds for pattern in KINDS[kind].patterns]
+    patterns = [(kind, pattern.name) for kind in NAME_KINDS for pattern in KINDS[kind].patterns]
     return next((kind for kind, name in patterns if re.fullmatch(rf"(.*_)?({name})", hints.joined)), "")
 
 
@@ -177,8 +176,4 @@ def _last_names() -> frozenset[str]:
 
 
 def _read_lists(*lists: str) -> frozenset[str]:
-    names: set[str] = set()
-    for locale in _LOCALES:
-        provider = import_module(f"faker.providers.person.{locale}").Provider
-        names.update(_fold(name) for part in lists for name in getattr(provider, part, ()))
-    return frozenset(names)
+    return frozenset(_fold(name) for locale in _LOCALES for name in read_names(locale, *lists))

@@ -52,7 +52,7 @@ class Profile:
 
     @property
     def has_repeats(self) -> bool:
-        """Whether a value stands in several rows."""
+        """Whether a value is in several rows."""
         return len(self.distinct) < self.present
 
     @property

@@ -1,6 +1,6 @@
 """Few codes with many rows each are categories, such as the securities that a fund holds or its banks.
 
-Names of columns that speak of persons, accounts or documents are not passed over: of those, one is enough.
+Names of columns that refer to persons, accounts or documents are not passed over: of those, one is enough.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ _BIC = re.compile(r"[A-Z]{6}[A-Z0-9]{2}(?:[A-Z0-9]{3})?")
 
 
 def are_public_codes(profile: Profile, hints: NameHints) -> bool:
-    """Whether few codes stand in many rows each, and neither name nor values speak of persons."""
+    """Whether few codes are in many rows each, and neither name nor values refer to persons."""
     if profile.rows_each < _ROWS_OF_CATEGORY or (hints.is_entity and not hints.is_security):
         return False
     distinct = len(profile.distinct)

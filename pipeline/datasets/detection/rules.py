@@ -87,11 +87,8 @@ def _identity_rules(spec: DatasetSpec, column: ColumnSpec) -> list[RuleSpec]:
     rules = [RuleSpec(rule, column.name, options=_form_options(column)) for rule in kind.rules]
     if column.is_unique:
         rules.append(RuleSpec("unique", column.name))
-    kinds = {item.name: item.kind for item in spec.columns}
-    following = kind.following_rules.get(kinds.get(column.follows[0], "")) if column.follows else None
-    if following is not None:
-        rules.append(RuleSpec(following, column.name, column.follows))
-    rules.extend(_feature_rules(spec, column))
+    rules.extend(_following_rules(spec, column, kind))
+    rules.extend(_feature_rules(spec, column, kind))
     if not column.may_equal_real:
         rules.append(RuleSpec("not_real", column.name))
     return rules
@@ -102,15 +99,22 @@ def _form_options(column: ColumnSpec) -> dict[str, Any]:
     return {name: value for name, value in column.options.items() if name in _FORM_OPTIONS}
 
 
-def _feature_rules(spec: DatasetSpec, column: ColumnSpec) -> list[RuleSpec]:
+def _following_rules(spec: DatasetSpec, column: ColumnSpec, kind: ColumnKind) -> list[RuleSpec]:
+    """The rule that holds a column against the one that it follows, or that a feature is read from."""
+    if not column.follows:
+        return []
+    leader = column.follows[0]
+    feature = next((item for item in spec.features if item.name == leader), None)
+    kinds = {item.name: item.kind for item in spec.columns}
+    following = kind.following_rules.get(feature.kind if feature else kinds.get(leader, ""))
+    if following is None:
+        return []
+    return [RuleSpec(following, column.name, (feature.column,) if feature else column.follows)]
+
+
+def _feature_rules(spec: DatasetSpec, column: ColumnSpec, kind: ColumnKind) -> list[RuleSpec]:
     feature = next((item for item in spec.features if item.column == column.name), None)
-    if feature is not None and feature.kind == "age":
-        limits: dict[str, Any] = {
-            "min_age": feature.options["minimum"],
-            "max_age": feature.options["maximum"],
-        }
-        return [RuleSpec("date_of_birth_range", column.name, options=limits)]
-    addresses = [item.column for item in spec.features if item.kind == "us_state"]
-    if column.kind == "us_driver_license" and column.follows and addresses:
-        return [RuleSpec("license_format", column.name, (addresses[0],))]
-    return []
+    if feature is None or not kind.feature_rule:
+        return []
+    limits = {"min_age": feature.options["minimum"], "max_age": feature.options["maximum"]}
+    return [RuleSpec(kind.feature_rule, column.name, options=limits)]

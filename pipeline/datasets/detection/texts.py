@@ -1,6 +1,6 @@
 """Whether a column of text may be passed on as categories, or shows notes of single people.
 
-A generated row repeats categories as they stand in the real table. So a text is a category only where
+A generated row repeats categories as they are in the real table. So a text is a category only where
 enough rows share it.
 """
 
@@ -50,7 +50,7 @@ def find_free_text(profile: Profile, is_plain_list: bool = False) -> str | None:
 
 
 def count_rare(counts: np.ndarray) -> int:
-    """How many distinct values stand in fewer than `RARE` rows."""
+    """How many distinct values are in fewer than `RARE` rows."""
     return int((counts < RARE).sum())
 
 

@@ -66,7 +66,7 @@ def _is_text(values: pd.Series) -> bool:
 
 
 def _learn(texts: pd.Series, hints: Hints) -> Learned | None:
-    """The form of a column; words for yes and no are categories as they stand."""
+    """The form of a column; words for yes and no are categories as they are."""
     is_serial = bool(_SERIAL_WORDS & set(str(texts.name).lower().replace("-", "_").split("_")))
     found = learn_form(texts, replace(hints, serial=hints.serial or is_serial))
     return None if found is None or isinstance(found.form, BooleanForm) else found

@@ -15,6 +15,7 @@ from pipeline.datasets.detection.texts import RARE
 from pipeline.datasets.detection.typing import TypedTable, is_unsure
 from pipeline.datasets.features import ODD_WORDS
 from pipeline.datasets.forms import Learned, NumberForm, is_missing_word
+from pipeline.datasets.kinds import is_birth_date
 from pipeline.datasets.spec import ColumnSpec, FeatureSpec, ModelledType, Role
 from pipeline.datasets.typed import describe_form, list_words_for_missing
 
@@ -90,8 +91,8 @@ def _describe(name: str, finding: Finding, typed: TypedTable, taken: Collection[
 
 
 def _describe_identity(finding: Finding, values: pd.Series, learned: Learned | None) -> WrittenColumn:
-    """Birth dates keep their form, other identities the word that stands where nothing is known."""
-    if finding.kind == "date_of_birth":
+    """Birth dates keep their form, other identities the word that is where nothing is known."""
+    if is_birth_date(finding.kind):
         return WrittenColumn(form=describe_form(learned.form if learned else None))
     if not pd.api.types.is_object_dtype(values):
         return PLAIN
@@ -110,7 +111,7 @@ def _describe_identity(finding: Finding, values: pd.Series, learned: Learned | N
 
 
 def _describe_odd(values: pd.Series, odd: Mapping[str, int]) -> WrittenColumn:
-    """Words among codes, which come back as often as they stand in the sample."""
+    """Words among codes, which come back as often as they are in the sample."""
     kinds = f" of {len(odd):,} kinds" if len(odd) > 1 else ""
     return WrittenColumn(
         options=describe_odd_cells(values, odd),

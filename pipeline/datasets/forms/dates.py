@@ -83,7 +83,7 @@ class DateForm:
 
     @property
     def is_day_first(self) -> bool | None:
-        """Whether the day stands before the month; None where the order is fixed (ISO, month names)."""
+        """Whether the day is before the month; None where the order is fixed (ISO, month names)."""
         names = directives(self.pattern)
         if "m" not in names or "d" not in names or names[0] in "Yy":
             return None

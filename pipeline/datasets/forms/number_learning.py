@@ -70,7 +70,7 @@ def _of_one_unit(seen: list[Sighting]) -> list[Sighting]:
 
 
 def _bare(sightings: list[Sighting], seen: list[Sighting]) -> list[Sighting]:
-    """The cells without a unit in a column whose unit always stands there."""
+    """The cells without a unit in a column whose unit always is there."""
     return [sighting for sighting in sightings if not sighting.number.unit and sighting not in seen]
 
 

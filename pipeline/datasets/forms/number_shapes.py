@@ -41,7 +41,7 @@ class NumberShape:
 
 @dataclass(frozen=True)
 class Cut:
-    """How many digits stand before and after the decimal sign, and whether any are grouped."""
+    """How many digits are before and after the decimal sign, and whether any are grouped."""
 
     integer: int
     decimals: int

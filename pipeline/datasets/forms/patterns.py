@@ -80,7 +80,7 @@ def shape_pattern(pattern: str, language: str) -> re.Pattern[bytes]:
 
 @lru_cache(maxsize=16384)
 def match_shape(shape: bytes, pattern: str, language: str) -> dict[str, tuple[int, int]] | None:
-    """Where the directives of a pattern stand in a shape, in bytes, or None when it does not fit."""
+    """Where the directives of a pattern are in a shape, in bytes, or None when it does not fit."""
     found = shape_pattern(pattern, language).fullmatch(shape)
     return None if found is None else {name: found.span(name) for name in found.groupdict()}
 

@@ -1,4 +1,4 @@
-"""Currencies and units that stand before or after a number."""
+"""Currencies and units that are before or after a number."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Words that stand in a column of numbers or dates where a value should be."""
+"""Words that are in a column of numbers or dates where a value should be."""
 
 from __future__ import annotations
 

@@ -2,7 +2,7 @@
 
 Where rows repeat because their columns have few values, many more rows differ in a single value: a
 pair that agrees on all other columns agrees on the last one as often as two values of it do. Rows
-that are equal though hardly any differ in one value are the same case recorded twice, and no chance.
+that are equal though very few differ in one value are the same case recorded twice, and no chance.
 """
 
 from __future__ import annotations

@@ -92,7 +92,7 @@ class Telling:
     """A column whose values identify people.
 
     `values` are those that do, `distinct` how many there are, `space` how many the form could hold at least
-    (infinite for texts), `is_single` whether most of them stand in one row.
+    (infinite for texts), `is_single` whether most of them are in one row.
     """
 
     form: Form
@@ -141,7 +141,7 @@ def count_texts(values: pd.Series) -> tuple[pa.Array, np.ndarray]:
 
 
 def _are_securities(texts: pa.Array, counts: np.ndarray) -> bool:
-    """Whether few securities or banks stand in many rows each: their codes are published."""
+    """Whether few securities or banks are in many rows each: their codes are published."""
     if len(texts) >= FEWEST_SECURITIES or counts.mean() < SECURITY_ROWS:
         return False
     codes = texts.to_pylist()

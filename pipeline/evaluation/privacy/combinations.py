@@ -17,6 +17,7 @@ import pandas as pd
 from pipeline.datasets.kinds import find_kind
 from pipeline.datasets.spec import ColumnSpec, DatasetSpec, Role
 from pipeline.evaluation.privacy.intervals import most_expected
+from pipeline.evaluation.privacy.verdicts import CHANCE_WORDS
 from pipeline.evaluation.results import PrivacyFinding, Verdict
 from pipeline.evaluation.text import code_alike
 
@@ -104,16 +105,9 @@ def _tell(worst: _Repeated, pairs: int, rows: int) -> PrivacyFinding:
     others = f"; of {pairs:,} pairs of columns this is the worst" if pairs > 1 else ""
     sentence = (
         f'{worst.rows:,} of {rows:,} rows repeat both "{first}" and "{second}" of one real row: '
-        f"{_WORDS[worst.verdict]} (limit {worst.limit:,}{others})."
+        f"{CHANCE_WORDS[worst.verdict]} (limit {worst.limit:,}{others})."
     )
     limits = worst.limit / rows, max(1, worst.limit) / rows
     return PrivacyFinding(
         NAME, worst.verdict, worst.rows / rows, None, None, None, limits[0], sentence, limits[1]
     )
-
-
-_WORDS = {
-    Verdict.PASS: "no more than chance explains",
-    Verdict.LOOK: "more than chance explains",
-    Verdict.FAIL: "far more than chance explains",
-}

@@ -63,19 +63,29 @@ def compute_privacy(
     overlap = count_overlap(real_raw, synthetic_raw, spec)
     tables = (real_modelled_training, holdout_modelled, synthetic_modelled)
     keys = compute_row_keys(*tables)
-    controlled = [evaluate_copies(keys), evaluate_repeats(keys)]
-    if depth == "full":
-        controlled += evaluate_distances(features.modelled_columns(spec), tables, seed)
-    if is_holdout_found(keys):
-        controlled = [withhold_pass(found) for found in controlled]
+    controlled = _require_control([evaluate_copies(keys), evaluate_repeats(keys)], keys)
     identities = _evaluate_identities(real_raw, synthetic_raw, spec, overlap)
     codes = evaluate_codes(real_raw, synthetic_raw, spec, real_modelled_training, holdout_modelled)
     measures = [*identities, codes, evaluate_singletons(keys), *controlled]
     shares = _share(keys.copied, keys), _share(keys.repeating_holdout, keys)
     coincidences = count_coincidences(real_raw, synthetic_raw, spec)
-    return _replace_measures(
-        measures, Privacy(Verdict.PASS, overlap, *shares, depth=depth, coincidences=coincidences)
-    )
+    found = _replace_measures(measures, Privacy(Verdict.PASS, overlap, *shares, coincidences=coincidences))
+    return found if depth == "export" else add_attacks(found, features.modelled_columns(spec), tables, seed)
+
+
+def add_attacks(
+    privacy: Privacy, columns: Sequence[ModelledColumn], tables: Sequence[pd.DataFrame], seed: int = 0
+) -> Privacy:
+    """The same result in depth "full", from training, holdout and synthetic rows (in this order)."""
+    if privacy.depth == "full":
+        return privacy
+    attacks = _require_control(evaluate_distances(columns, tables, seed), compute_row_keys(*tables))
+    return _replace_measures([*privacy.measures, *attacks], replace(privacy, depth="full"))
+
+
+def _require_control(found: Sequence[PrivacyFinding], keys: RowKeys) -> list[PrivacyFinding]:
+    """Measures whose control is the holdout; none passes where its rows are in the table."""
+    return [withhold_pass(one) for one in found] if is_holdout_found(keys) else list(found)
 
 
 def _evaluate_identities(

@@ -18,7 +18,7 @@ MOST_ROWS = 50
 """A text that more rows share, on average, is a category."""
 
 FEWEST_STEMS = 10
-"""So many different words stand before the digits: of models and zones, all begin alike."""
+"""So many different words are before the digits: of models and zones, all begin alike."""
 
 SMALLEST_SPACE, MOST_DENSE = 5e3, 0.1
 """The words with numbers of this length could be so many at least, and the texts are few of them."""

@@ -61,7 +61,7 @@ def evaluate_codes(
     """FAIL where real values that identify people repeat in a column neither identity nor public.
 
     LOOK where they are whole numbers from 1 on, which may be a measure as well.
-    `training` and `holdout` are modelled tables: where a measure's values mostly stand in one row each,
+    `training` and `holdout` are modelled tables: where a measure's values mostly are in one row each,
     what holdout rows repeat of training rows is chance. `tests` as in `evaluate_combinations`.
     """
     columns = [one for one in list_evaluated(spec) if one.name in real and one.name in synthetic]

@@ -18,6 +18,7 @@ from pipeline.evaluation.privacy.copies import RowKeys
 from pipeline.evaluation.privacy.intervals import Interval, bound_excess, bound_share, most_by_chance
 from pipeline.evaluation.privacy.singletons import evaluate_repeated_singletons
 from pipeline.evaluation.privacy.verdicts import (
+    CHANCE_WORDS,
     RISK_LIMIT,
     decide_verdict,
     not_measured,
@@ -158,9 +159,9 @@ def _evaluate(name: str, records: Sequence[ExportRecord], beginning: str) -> Pri
     verdict = _verdict(training, limit, main, control)
     sentence = (
         f"{beginning} {training:,} of {training_rows:,} training rows ({main.value:.1%}) and {holdout:,} of "
-        f"{holdout_rows:,} holdout rows ({control.value:.1%}): {_WORDS[verdict]} (limit {limit:,} training "
-        f"rows, Fisher's exact test). The excess is {tell_shares(bound_excess(main, control))}; it fails "
-        f"where the lower bound is above {RISK_LIMIT:.0%}."
+        f"{holdout_rows:,} holdout rows ({control.value:.1%}): {CHANCE_WORDS[verdict]} (limit {limit:,} "
+        f"training rows, Fisher's exact test). The excess is {tell_shares(bound_excess(main, control))}; "
+        f"it fails where the lower bound is above {RISK_LIMIT:.0%}."
     )
     return PrivacyFinding(
         name, verdict, *main, control.value, limit / training_rows, sentence, RISK_LIMIT, _LIMIT_ON
@@ -175,8 +176,3 @@ def _verdict(training: int, limit: int, main: Interval, control: Interval) -> Ve
 
 
 _LIMIT_ON = "look by the value, fail by the lower bound of the excess"
-_WORDS = {
-    Verdict.PASS: "no more than chance explains",
-    Verdict.LOOK: "more than chance explains",
-    Verdict.FAIL: "far more than chance explains",
-}

@@ -1,4 +1,4 @@
-"""Real rows that no other real row equals: how many of them stand in a table, and how many chance puts there.
+"""Real rows that no other real row equals: how many of them are in a table, and how many chance puts there.
 
 Training and holdout rows count alike, so that nothing hides where a table has seen both. A synthesizer
 that favours common rows finds fewer of these, never more.
@@ -18,7 +18,7 @@ from pipeline.evaluation.privacy.intervals import (
     most_events,
     most_expected,
 )
-from pipeline.evaluation.privacy.verdicts import RISK_LIMIT, decide_verdict, not_measured
+from pipeline.evaluation.privacy.verdicts import CHANCE_WORDS, RISK_LIMIT, decide_verdict, not_measured
 from pipeline.evaluation.results import PrivacyFinding, Verdict
 
 NAME = "lone_rows_found"
@@ -77,7 +77,7 @@ def evaluate_repeated_singletons(
 
 
 def is_holdout_found(keys: RowKeys) -> bool:
-    """Whether surely 10 % more of the lone holdout rows stand in the table than chance puts there."""
+    """Whether surely 10 % more of the lone holdout rows are in the table than chance puts there."""
     lone = find_singletons(keys)
     held = lone[np.isin(lone, keys.holdout)]
     if not len(held) or not len(keys.synthetic):
@@ -102,7 +102,7 @@ def is_too_rich_for_chance(keys: RowKeys) -> bool:
 
 
 def _compute_chance(keys: RowKeys, lone: int, drawn: int, is_rich: bool) -> float:
-    """At most this share (0–1) of the lone rows stands in a fresh sample of `drawn` rows."""
+    """At most this share (0–1) of the lone rows is in a fresh sample of `drawn` rows."""
     real = len(keys.real)
     if is_rich:
         per_row = _FAVOUR * keys.chance_pairs / math.comb(real, 2)
@@ -124,12 +124,5 @@ def _decide(found: int, limit: int, excess: Interval, is_rich: bool) -> Verdict:
 def _tell(found: int, rows: int, verdict: Verdict, limit: int, place: str) -> str:
     return (
         f"{found:,} of {rows:,} real rows, training or holdout, that equal no other real row are "
-        f"{place}: {_WORDS[verdict]} (limit {limit:,})."
+        f"{place}: {CHANCE_WORDS[verdict]} (limit {limit:,})."
     )
-
-
-_WORDS = {
-    Verdict.PASS: "no more than chance explains",
-    Verdict.LOOK: "more than chance explains",
-    Verdict.FAIL: "far more than chance explains",
-}

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 
 from pipeline.evaluation.privacy.intervals import Interval
-from pipeline.evaluation.results import PrivacyFinding, Verdict
+from pipeline.evaluation.results import PrivacyFinding, Verdict, find_worst
 
 MINIMUM_ROWS = 20
 """Training, holdout and synthetic rows that distances and attacks need: below, intervals span everything."""
@@ -26,13 +26,17 @@ RATIO_QUANTILE = 0.05
 LOWER_BOUND = "lower bound"
 """The number that the limits of most attacks apply to: an attack counts for what it surely reaches."""
 
-_ORDER = (Verdict.PASS, Verdict.LOOK, Verdict.FAIL)
+CHANCE_WORDS = {
+    Verdict.PASS: "no more than chance explains",
+    Verdict.LOOK: "more than chance explains",
+    Verdict.FAIL: "far more than chance explains",
+}
+"""How a number of hits compares with chance."""
 
 
 def worst(findings: Iterable[PrivacyFinding]) -> Verdict:
     """The gravest verdict; findings without a number do not count."""
-    verdicts = [found.verdict for found in findings if found.verdict is not None]
-    return max(verdicts, key=_ORDER.index, default=Verdict.PASS)
+    return find_worst(found.verdict for found in findings)
 
 
 def decide_verdict(low: float, look: float, fail: float) -> Verdict:
@@ -71,7 +75,7 @@ def withhold_guess(found: PrivacyFinding) -> PrivacyFinding:
 
 
 def withhold_pass(found: PrivacyFinding) -> PrivacyFinding:
-    """The same finding without its pass, where holdout rows stand in the table and control nothing."""
+    """The same finding without its pass, where holdout rows are in the table and control nothing."""
     if found.verdict is not Verdict.PASS:
         return found
     sentence = f"There is no control, since the table contains holdout rows as well. {found.sentence}"

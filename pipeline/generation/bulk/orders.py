@@ -43,6 +43,7 @@ class BulkPlanner:
     settings: Settings
     catalog: Catalog
     library: Library
+    today: date
 
     def settle(self, order: BulkOrder) -> BulkOrder:
         """The order with recipe, date and folder decided.
@@ -54,7 +55,7 @@ class BulkPlanner:
         recipe = self._settle_recipe(order)
         folder = open_folder(order.out, self.settings.state_folder) if order.out else None
         begun = manifest.find_begun(folder) if folder else None
-        job = plan_job(order, dataset, recipe, self.settings.identity, begun)
+        job = plan_job(order, self._date(order, begun), dataset, recipe, self.settings.identity)
         out = folder.address if folder else str(self.settings.state_folder / "exports" / name_folder(job))
         return replace(order, recipe=recipe, as_of=date.fromisoformat(job.as_of), out=out)
 
@@ -64,11 +65,15 @@ class BulkPlanner:
         recipe = self._settle_recipe(order)
         folder = open_folder(order.out or "", self.settings.state_folder)
         begun = manifest.find_begun(folder)
-        job = plan_job(order, dataset, recipe, self.settings.identity, begun)
+        job = plan_job(order, self._date(order, begun), dataset, recipe, self.settings.identity)
         manifest.check_folder(folder, job)
         reference = self.library.obtain_reference(dataset)
         check_shares(job.shares, job.dataset, reference.columns, reference.training, recipe.synthesizer)
         return BulkPlan(dataset, recipe, reference, job, folder)
+
+    def _date(self, order: BulkOrder, begun: Job | None) -> date:
+        """The date of an order: its own, that of a folder that was `begun` on another day, or today."""
+        return order.as_of or (date.fromisoformat(begun.as_of) if begun else self.today)
 
     def _settle_recipe(self, order: BulkOrder) -> Recipe:
         return settle_device(order.recipe or configure_recipe(self.settings.training))
@@ -86,16 +91,11 @@ def open_folder(address: str, state: Path) -> Folder:
 
 
 def plan_job(
-    order: BulkOrder, dataset: Dataset, recipe: Recipe, identity: IdentityOptions, begun: Job | None = None
+    order: BulkOrder, as_of: date, dataset: Dataset, recipe: Recipe, identity: IdentityOptions
 ) -> Job:
-    """The job of an order; DataError where format, rows, parts or date are out of range.
-
-    A folder that was `begun` on another day keeps its date, unless the order names one.
-    """
+    """The job of an order as of a date; DataError where format, rows, parts or date are out of range."""
     fmt = check_order(order)
-    today = begun.as_of if begun else date.today().isoformat()
-    as_of = order.as_of.isoformat() if order.as_of else today
-    features.check_as_of(date.fromisoformat(as_of))
+    features.check_as_of(as_of)
     shares = {**dataset.spec.shares, **(order.shares or {})}
     return Job(
         dataset=dataset.spec.name,
@@ -104,7 +104,7 @@ def plan_job(
         rows=order.rows,
         part_rows=order.part_rows,
         seed=order.seed,
-        as_of=as_of,
+        as_of=as_of.isoformat(),
         shares={name: {str(value): part for value, part in of.items()} for name, of in shares.items()},
         format=fmt.value,
         identity=identity.model_dump(),

@@ -3,7 +3,7 @@
 Charts may be shared, so no one from the real sample may show in them: a category is named only
 where LEAST_REAL_ROWS real rows share it (or none has it), and a range ends at a round value with as many
 beyond. A bin, a step of a curve or a cell of a map shows real rows only where LEAST_CELL_ROWS of them
-stand in it.
+are in it.
 """
 
 from __future__ import annotations

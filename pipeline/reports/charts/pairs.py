@@ -112,7 +112,7 @@ def _choose_bins(real_rows: int) -> int:
 
 
 def _codes(kept: pd.Index, values: pd.Series) -> np.ndarray:
-    """Places of values among those that are kept; all others stand behind them."""
+    """Places of values among those that are kept; all others are behind them."""
     found = kept.get_indexer(pd.Index(values))
     return np.where(found < 0, len(kept), found)
 

@@ -43,7 +43,7 @@ def apply_style(
         font={"color": _TEXT},
     )  # fmt: skip
     axis = {"gridcolor": BAND_COLOUR, "zeroline": False, "automargin": True}
-    # A fixed distance, so that the title stays by its axis and no empty band stands below it.
+    # A fixed distance, so that the title stays by its axis and no empty band is below it.
     figure.update_xaxes(title_text=label(x_title, _LONGEST_TITLE), title_standoff=8, **axis)
     figure.update_yaxes(title_text=label(y_title, _LONGEST_TITLE), title_standoff=12, **axis)
 

@@ -26,7 +26,7 @@ def test_a_clean_table_says_nothing(capsys: pytest.CaptureFixture[str]) -> None:
 @pytest.mark.parametrize(
     ("synthesizer", "epochs", "said"),
     [
-        ("gaussian_copula", 10, "gaussian_copula has no epochs: --epochs has no effect.\n"),
+        ("gaussian_copula", 10, "gaussian_copula does not read --epochs: it has no effect.\n"),
         ("gaussian_copula", None, ""),
         ("ctgan", 10, ""),
     ],

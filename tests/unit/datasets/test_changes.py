@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from pipeline.datasets import dataset
 from pipeline.datasets.catalog import Catalog
 from pipeline.datasets.columns import describe_columns, list_learned
 from pipeline.datasets.source import ReadOptions, list_findings
@@ -149,3 +150,18 @@ def test_a_pattern_that_does_not_fit_is_refused(compact, changes, message):
     with pytest.raises(DataError, match=message) as refusal:
         compact.plan_change("compact", changes)
     assert "2301" not in str(refusal.value)
+
+
+def test_a_dataset_that_was_just_changed_is_hashed_once_and_hashed_again_after_another_change(
+    catalog, monkeypatch
+):
+    hashed, digest = [], dataset._digest
+    monkeypatch.setattr(dataset, "_digest", lambda path: hashed.append(path.name) or digest(path))
+    found = []
+    for limit in (9_000, 8_000):
+        catalog.change("payments", catalog.plan_change("payments", [f"amount.maximum={limit}"]))
+        hashed.clear()
+        found += [catalog.get("payments").fingerprint for _ in range(3)]
+        assert sorted(hashed) == ["dataset.yaml", "metadata.json", "payments.csv"]
+        assert find(catalog.get("payments").spec, "amount").maximum == limit
+    assert len(set(found)) == 2

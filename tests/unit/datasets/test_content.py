@@ -107,10 +107,33 @@ def test_only_the_most_recently_used_files_are_remembered(memory, read, tmp_path
 
 def test_files_can_be_counted_in_bytes(read, tmp_path):
     memory: FileMemory[str] = FileMemory(10, is_counted_in_bytes=True)
-    small, fitting, large = (write(tmp_path / str(size), "x" * size) for size in (4, 6, 11))
-    for file in (small, fitting, large, small, fitting, large):
+    small, fitting, other = (write(tmp_path / str(size), "x" * size) for size in (4, 6, 5))
+    for file in (small, fitting, small, fitting):
         memory.obtain(file, read)
+    assert read.count == 2
+    for file in (other, fitting, small):
+        memory.obtain(file, read)
+    assert read.count == 5
+
+
+def test_the_newest_file_is_remembered_whatever_its_size(read, tmp_path):
+    memory: FileMemory[str] = FileMemory(10, is_counted_in_bytes=True)
+    small, large = (write(tmp_path / str(size), "x" * size) for size in (4, 11))
+    for file in (small, large, large, large):
+        memory.obtain(file, read)
+    assert read.count == 2
+    memory.obtain(small, read)
+    assert memory.obtain(large, read) == "x" * 11
     assert read.count == 4
+
+
+def test_a_file_that_was_settled_is_remembered_at_once_and_a_write_is_noticed(memory, read, tmp_path):
+    file = write(tmp_path / "a", "first", time.time())
+    content.settle([file])
+    assert [memory.obtain(file, read) for _ in range(2)] == ["first"] * 2
+    assert read.count == 1
+    file.write_text("other")
+    assert memory.obtain(file, read) == "other"
 
 
 def test_a_file_that_is_missing_gives_the_readers_error(memory, tmp_path):

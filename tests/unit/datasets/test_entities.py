@@ -11,6 +11,7 @@ import pandas as pd
 import pytest
 
 from pipeline.datasets.dataset import Dataset
+from pipeline.datasets.detection.detect import detect
 from pipeline.datasets.entities import find_chain, find_entities, find_main_root, keep_together
 from pipeline.datasets.entity_codes import coarsen
 from pipeline.datasets.holdout import hold_out_whole
@@ -226,3 +227,17 @@ def test_entities_in_a_circle_or_of_one_column_are_refused(
     path.write_text(format_spec(spec), encoding="utf-8")
     with pytest.raises(MetadataError, match="appears twice"):
         load_spec(path)
+
+
+@pytest.mark.parametrize("banks", [12, 40])
+def test_a_bank_is_no_entity(banks: int) -> None:
+    rng = np.random.default_rng(1)
+    letters = rng.choice(list("ABCDEFGHIJKLMNOPQRSTUVWXYZ"), (banks, 6))
+    codes = [f"{''.join(row[:4])}DE{''.join(row[4:])}" for row in letters]
+    table = pd.DataFrame({"client_bic": rng.choice(codes, 400), "amount": rng.normal(50, 9, 400).round(2)})
+    spec, _ = detect(table, "payments", date(2026, 1, 1))
+    assert [(column.kind, column.is_unique) for column in spec.columns] == [
+        ("faker:swift", False),
+        ("numerical", False),
+    ]
+    assert spec.entities == ()

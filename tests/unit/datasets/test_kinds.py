@@ -7,7 +7,7 @@ from importlib import import_module
 
 import pytest
 
-from pipeline.datasets.kinds import KINDS, ColumnKind, find_kind, find_kind_of_sdtype
+from pipeline.datasets.kinds import KINDS, NAME_KINDS, ColumnKind, find_kind, find_kind_of_sdtype
 from pipeline.evaluation.validity.check import RULES
 
 MAY_EQUAL_REAL = {
@@ -40,7 +40,9 @@ def test_generators_exist_where_no_feature_renders_the_column(kind: ColumnKind) 
 @ALL
 def test_rules_exist_in_the_evaluation(kind: ColumnKind) -> None:
     assert {*kind.rules, *kind.following_rules.values()} <= set(RULES)
-    assert {leader for leader in kind.following_rules if leader != "categorical"} <= set(KINDS)
+    assert not kind.feature_rule or kind.feature_rule in RULES
+    features = {one.feature for one in KINDS.values()}
+    assert set(kind.following_rules) <= {"categorical", *KINDS, *features}
 
 
 @ALL
@@ -80,3 +82,61 @@ def test_any_provider_of_faker_is_a_kind_that_never_equals_a_real_value() -> Non
         True,
     )
     assert find_kind("job") is None
+
+
+TWINS = (
+    ("faker:swift", "bic"),
+    ("faker:street_address", "street_address"),
+    ("faker:address", "us_address", "postal_address"),
+    ("faker:city", "city"),
+    ("faker:postcode", "postcode"),
+)
+
+
+@pytest.mark.parametrize("twins", TWINS, ids="=".join)
+def test_kinds_that_mean_the_same_share_their_facts(twins: tuple[str, ...]) -> None:
+    facts = ("title", "may_equal_real", "is_shared", "is_published", "is_grouped", "fact", "tells_apart")
+    found = {tuple(getattr(KINDS[name], fact) for fact in facts) for name in twins}
+    assert len(found) == 1
+
+
+def test_a_bank_tells_nobody_apart() -> None:
+    assert {name for name in ("bic", "faker:swift", "iban", "key") if KINDS[name].tells_apart} == {
+        "iban",
+        "key",
+    }
+
+
+LEADERS = {
+    "email": "names", "cvv": "card_network", "card_number": "card_network", "us_driver_license": "us_state",
+    "first_name": "gender", "person_name": "gender",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("field", "values"),
+    [
+        ("follows", LEADERS),
+        ("feature_label", {"us_address": "state", "date_of_birth": "age"}),
+        ("feature_rule", {"date_of_birth": "date_of_birth_range"}),
+        ("is_birth_date", {"date_of_birth": True}),
+        ("is_published", {"bic": True, "faker:swift": True}),
+        (
+            "is_open",
+            dict.fromkeys(
+                ("code", "key", "text", "us_address", "faker:address", "faker:street_address"), True
+            ),
+        ),
+    ],
+)
+def test_what_only_some_kinds_have_is_told_of_these_alone(field: str, values: dict[str, object]) -> None:
+    found = {name: getattr(kind, field) for name, kind in KINDS.items()}
+    assert {name: value for name, value in found.items() if value} == values
+
+
+def test_empty_columns_and_banks_are_not_kept_together() -> None:
+    assert {kind.name for kind in KINDS.values() if not kind.is_grouped} == {"empty", "bic", "faker:swift"}
+
+
+def test_names_of_people_are_listed_with_the_parts_first() -> None:
+    assert NAME_KINDS == ("first_name", "last_name", "person_name")

@@ -82,10 +82,10 @@ def test_write_that_fails_midway_leaves_the_folder_as_it_was(
 
 def test_interrupted_write_leaves_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     def interrupt(_: int) -> None:
-        raise KeyboardInterrupt
+        raise KeyboardInterrupt("while the file is written")
 
     monkeypatch.setattr(os, "fsync", interrupt)
-    with pytest.raises(KeyboardInterrupt):
+    with pytest.raises(KeyboardInterrupt, match="while the file is written"):
         write_atomically(tmp_path / "table.csv", b"new")
     assert list(tmp_path.iterdir()) == []
 

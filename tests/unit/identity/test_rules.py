@@ -7,10 +7,10 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from pipeline.datasets.check_digits import luhn
 from pipeline.errors import SamplingError
 from pipeline.identity import derive
 from pipeline.identity.address import state_names
-from pipeline.identity.cards import luhn_digits
 from pipeline.identity.tables import load_table
 from pipeline.settings import IdentityOptions
 from tests.unit.identity.identity_cases import NETWORKS, column, request
@@ -123,7 +123,7 @@ def test_zip_code_begins_with_the_digit_of_its_region(state: str, first_digit: s
     ],
 )
 def test_luhn_digit_of_published_numbers(payload: str, check: int) -> None:
-    assert luhn_digits(np.array([[int(digit) for digit in payload]], dtype=np.uint8)).tolist() == [check]
+    assert luhn(np.array([[int(digit) for digit in payload]], dtype=np.int16)).tolist() == [check]
 
 
 TEST_IINS = {

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 import fsspec
 import pytest
 
@@ -122,7 +124,9 @@ def test_a_worker_elsewhere_fetches_what_its_parts_need(url, tmp_path, monkeypat
     recipe = app.models.default_recipe(synthesizer="autoregressive", epochs=1)
     done = app.train("staff", recipe)
     order = BulkOrder("staff", 100, "", recipe)
-    job = plan_job(order, app.context.stores.catalog.get("staff"), recipe, app.settings.identity)
+    job = plan_job(
+        order, date(2026, 5, 17), app.context.stores.catalog.get("staff"), recipe, app.settings.identity
+    )
     assert job.model == done.model
     monkeypatch.setenv("WORKBENCH_HOME", str(tmp_path / "elsewhere"))
     monkeypatch.setenv("WORKBENCH_STORE__URL", url)

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
+from typing import Any
+
 import pytest
 
 from pipeline.errors import RecipeError
 from pipeline.models.model import compute_model_id
-from pipeline.synthesizers import SYNTHESIZERS
+from pipeline.synthesizers import SYNTHESIZERS, create_synthesizer
 from pipeline.synthesizers.recipe import Recipe, check_recipe, has_epochs, name_training
 
 WITHOUT = "gaussian_copula"
@@ -33,6 +36,42 @@ def test_epochs_tell_all_other_recipes_apart(name: str) -> None:
     few, many = Recipe(name, epochs=5), Recipe(name, epochs=6)
     assert (few.epochs, many.epochs) == (5, 6)
     assert compute_model_id("f" * 64, few) != compute_model_id("f" * 64, many)
+
+
+OTHERS: dict[str, Any] = {
+    "epochs": 7, "batch_size": 100, "patience": 3, "time_budget_s": 100.0, "keep": "last",
+    "generator_rate": 1e-3, "discriminator_rate": 1e-3,
+}  # fmt: skip
+READ = {
+    "ctgan": set(OTHERS),
+    "autoregressive": set(OTHERS) - {"generator_rate", "discriminator_rate"},
+    "tvae": {"epochs", "batch_size"},
+    "copulagan": {"epochs", "batch_size"},
+    "gaussian_copula": set(),
+}
+
+
+@pytest.mark.parametrize("setting", OTHERS)
+@pytest.mark.parametrize("name", SYNTHESIZERS)
+def test_a_setting_that_a_synthesizer_does_not_read_is_refused_or_gives_the_same_model(
+    name: str, setting: str
+) -> None:
+    usual, changed = Recipe(name), Recipe(name, **{setting: OTHERS[setting]})
+    has_own_model = False
+    with contextlib.suppress(RecipeError):
+        create_synthesizer(name, (), changed)
+        has_own_model = compute_model_id("f" * 64, changed) != compute_model_id("f" * 64, usual)
+    assert has_own_model == (setting in READ[name])
+
+
+@pytest.mark.parametrize("name", SYNTHESIZERS)
+def test_models_that_were_fitted_with_the_defaults_keep_their_ids(name: str) -> None:
+    # The whole recipe goes into the id of a model.
+    assert Recipe(name).as_dict() == {
+        "synthesizer": name, "epochs": 70, "use_hma": name == "ctgan", "batch_size": 500, "seed": 0,
+        "threads": 1, "patience": None, "time_budget_s": None, "keep": "best", "device": "cpu",
+        "generator_rate": 2e-4, "discriminator_rate": 2e-4,
+    }  # fmt: skip
 
 
 @pytest.mark.parametrize("epochs", [0, -1, 2.5, "3", True, None])

@@ -101,9 +101,9 @@ def test_a_killed_session_remembers_its_monitor(tmp_path: Path) -> None:
 
     def die(progress: Progress) -> None:
         if progress.epoch == 7:
-            raise KeyboardInterrupt
+            raise KeyboardInterrupt("in epoch 7")
 
-    with pytest.raises(KeyboardInterrupt):
+    with pytest.raises(KeyboardInterrupt, match="in epoch 7"):
         _session(_Trainer(losses), on_progress=die, checkpoint=tmp_path / "run").run()
     resumed = _Trainer(losses)
     report, weights = _session(resumed, checkpoint=tmp_path / "run").run()

@@ -25,12 +25,15 @@ from pipeline.workbench.workbench import Workbench
 
 TRAIN = TrainOrder("employee")
 TABLE = GenerateOrder("employee", 1_000, seed=7)
+TODAY = date(2026, 3, 14)
 
 
 @pytest.fixture
 def workbench(tmp_path):
     limits = RunLimits(waiting=3, waiting_per_user=2, memory_mb=4_000)
-    return Workbench(Settings(home=tmp_path, runs=limits))
+    workbench = Workbench(Settings(home=tmp_path, runs=limits))
+    workbench.context = replace(workbench.context, clock=lambda: TODAY)
+    return workbench
 
 
 def act(workbench, name, role=AccountRole.ANALYST):
@@ -55,7 +58,7 @@ def test_an_order_is_completed_when_it_is_submitted(workbench):
         RunKind.GENERATE, "ada", "web", RunStatus.QUEUED, 1,
     )  # fmt: skip
     order = run.order
-    assert (order.as_of, order.recipe) == (date.today(), workbench.models.default_recipe())
+    assert (order.as_of, order.recipe) == (TODAY, workbench.models.default_recipe())
     assert (run.lane, run.epochs) == (RunLane.LONG, 70)
     assert 450 < run.estimated_memory_mb < 1_000
 
@@ -285,7 +288,7 @@ def test_a_bulk_order_gets_a_folder_among_the_exports_that_equal_orders_share(wo
     first, again = ada.runs.submit(BULK), ada.runs.submit(BULK)
     order = first.order
     folder = tmp_path / "exports"
-    assert order.out.startswith(f"{folder}/employee-2000000-seed3-{date.today()}-")
+    assert order.out.startswith(f"{folder}/employee-2000000-seed3-{TODAY}-")
     assert again.order == first.order
     assert (order.format, order.part_rows, first.lane) == ("parquet", 50_000, RunLane.LONG)
     assert first.estimated_memory_mb < 1_500

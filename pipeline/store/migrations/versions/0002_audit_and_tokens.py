@@ -21,7 +21,7 @@ POSTGRESQL = (
 
 
 def upgrade() -> None:
-    """Make the tables, and triggers against whoever changes the log by mistake."""
+    """Make the tables, and triggers that refuse changes of the log by mistake."""
     op.create_table(
         "api_tokens",
         sa.Column("id", sa.String(16), primary_key=True),

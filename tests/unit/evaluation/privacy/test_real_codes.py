@@ -241,6 +241,6 @@ def test_real_codes_stop_an_export() -> None:
     check = check_export(Evaluation(ROWS, quality, None, Validity(()), privacy))
     assert check.obstacles == (found.sentence,)
     assert not check.is_open
-    with pytest.raises(ExportError) as caught:
+    with pytest.raises(ExportError, match="code") as caught:
         require_exportable(Evaluation(ROWS, quality, None, Validity(()), privacy))
     assert caught.value.hint == "declare the column as the sentence says, then generate the table again."
