@@ -21,10 +21,10 @@ from pipeline import identity
 from pipeline.datasets import features
 from pipeline.datasets.dataset import Dataset
 from pipeline.datasets.spec import DatasetSpec, ModelledColumn, Role
+from pipeline.evaluation.stages import HMA, PLAIN, REFINED, StageScore, measure_stages
+from pipeline.evaluation.stages import MOST_ROWS as STAGE_ROWS
 from pipeline.models.grouped_identity import derive_grouped, repeat_rendered
 from pipeline.models.grouping import Grouping, PartOfJob, group_rows
-from pipeline.models.stages import HMA, PLAIN, REFINED, StageScore, measure_stages
-from pipeline.models.stages import MOST_ROWS as STAGE_ROWS
 from pipeline.progress import OnProgress, Progress, Stage, announce
 from pipeline.settings import IdentityOptions
 from pipeline.synthesizers import create_synthesizer, load_synthesizer

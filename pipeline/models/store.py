@@ -15,8 +15,8 @@ import numpy as np
 
 from pipeline.datasets.spec import DatasetSpec
 from pipeline.errors import NotFoundError, StoreError
+from pipeline.evaluation.stages import StageScore
 from pipeline.models.model import FittedModel, ModelInfo, restore_model
-from pipeline.models.stages import StageScore
 from pipeline.progress import Progress, Stage
 from pipeline.store.signing import Signer
 from pipeline.synthesizers.protocol import SynthesizerState

@@ -15,7 +15,7 @@ from pipeline.evaluation.results_likeness import (
     UtilityScore,
 )
 from pipeline.evaluation.score_text import format_score
-from pipeline.models.stages import HMA, PLAIN, REFINED
+from pipeline.evaluation.stages import HMA, PLAIN, REFINED
 from pipeline.reports.charts import ScoreRange, plot_losses, plot_scores
 from pipeline.reports.content import Block, Drawing, Drawings, Paragraph, Section, Table
 from pipeline.reports.subject import Subject

@@ -13,7 +13,7 @@ from pipeline.datasets.columns import Learned, list_learned
 from pipeline.evaluation.as_json import as_dict
 from pipeline.evaluation.reference import Reference
 from pipeline.evaluation.results import Evaluation
-from pipeline.models.stages import StageScore
+from pipeline.evaluation.stages import StageScore
 from pipeline.progress import Progress
 from pipeline.synthesizers.refinement.record import RefinementRecord
 
