@@ -10,8 +10,9 @@ from pipeline.errors import JobCancelled
 
 
 class Stage(StrEnum):
-    """Where a run is: the first four train a model, the last two make a table from it."""
+    """Where a run is: the first five train a model, the last two make a table from it."""
 
+    CHOOSE = "choose"
     HMA = "hma"
     PREPARE = "prepare"
     TRAIN = "train"
@@ -57,6 +58,7 @@ class Signal(StrEnum):
 
 
 _DESCRIPTIONS = {
+    Stage.CHOOSE: "Trying synthesizers on a part of the rows",
     Stage.HMA: "HMA learns the sample and writes the initial synthetic data",
     Stage.PREPARE: "Preparing the columns for training",
     Stage.TRAIN: "Training",

@@ -114,6 +114,8 @@ def _show_origin(generation: Generation, run: Run) -> None:
         f"{count_epochs(model.epochs_trained)}), seed {generation.seed}, ages and expiries as of "
         f"{generation.as_of.isoformat()}{seconds}. Run {run.id}."
     )
+    if model.choice:
+        st.caption(escape(f"Chosen by trial: {model.choice.reason}"))
     if generation.forced_rows:
         st.caption(
             f"{generation.forced_rows:,} rows were set to the category of a share, because the model "

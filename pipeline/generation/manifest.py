@@ -137,6 +137,7 @@ def describe_model(model: ModelInfo) -> dict[str, Any]:
         "was_stopped": model.was_stopped,
         "treatments": [_describe_treatment(plan) for plan in model.treatments],
         "stages": [asdict(stage) for stage in model.stages],
+        "choice": model.choice.as_dict() if model.choice else None,
         "refinement": model.refinement.as_dict() if model.refinement else None,
     }
 

@@ -21,15 +21,16 @@ from pipeline import identity
 from pipeline.datasets import features
 from pipeline.datasets.dataset import Dataset
 from pipeline.datasets.spec import DatasetSpec, ModelledColumn, Role
-from pipeline.evaluation.stages import HMA, PLAIN, REFINED, StageScore, measure_stages
-from pipeline.evaluation.stages import MOST_ROWS as STAGE_ROWS
+from pipeline.evaluation.stages import REFINED, StageScore, measure_stages
+from pipeline.models.choice import Choice, settle_choice
 from pipeline.models.grouped_identity import derive_grouped, repeat_rendered
 from pipeline.models.grouping import Grouping, PartOfJob, group_rows
-from pipeline.progress import OnProgress, Progress, Stage, announce
+from pipeline.models.training import Fit, fit_sampler
+from pipeline.progress import OnProgress, Progress
 from pipeline.settings import IdentityOptions
-from pipeline.synthesizers import create_synthesizer, load_synthesizer
-from pipeline.synthesizers.protocol import FitReport, Sampler, Scorer, Shares, SynthesizerState
-from pipeline.synthesizers.recipe import Recipe, resolve_device
+from pipeline.synthesizers import load_synthesizer
+from pipeline.synthesizers.protocol import Sampler, Scorer, Shares, SynthesizerState
+from pipeline.synthesizers.recipe import Recipe
 from pipeline.synthesizers.refinement.record import RefinementRecord
 from pipeline.synthesizers.width import ColumnPlan
 
@@ -59,7 +60,8 @@ class ModelInfo:
     `initial_rows` is the size of HMA's initial synthetic data, 0 where the synthesizer saw the real
     training rows. `versions` are those of the libraries in `RECIPE_LIBRARIES` and of our own code.
     `treatments` say how each real column was encoded, `stages` what each stage gave, `refinement` what was
-    learned to choose rows by; no record was kept before they existed.
+    learned to choose rows by, `choice` why this synthesizer was taken where the recipe left it open; no
+    record was kept before they existed. `id` belongs to the recipe that was asked for.
     """
 
     id: str
@@ -78,6 +80,7 @@ class ModelInfo:
     treatments: tuple[ColumnPlan, ...] = ()
     stages: tuple[StageScore, ...] = ()
     refinement: RefinementRecord | None = None
+    choice: Choice | None = None
 
     @property
     def quality(self) -> float | None:
@@ -202,31 +205,13 @@ def fit_model(
     dataset.validate()
     spec, split, columns = dataset.spec, dataset.split(), features.modelled_columns(dataset.spec)
     training, holdout = (features.extract(spec, part, spec.as_of) for part in (split.training, split.holdout))
-    synthesizer = create_synthesizer(recipe.synthesizer, columns, recipe)
-    if recipe.device != "cpu":
-        # HMA would take its time before a missing GPU is noticed.
-        resolve_device(recipe.device)
-    treatments = synthesizer.plan(training)
-    table = _initial_data(training, columns, recipe, on_progress) if recipe.use_hma else training
-    announce(on_progress, Stage.PREPARE)
-    report = synthesizer.fit(table, on_progress, _make_scorer(holdout, columns), checkpoint)
-    rows = len(training), len(table) if recipe.use_hma else 0
-    info = describe_fit(dataset, recipe, report, treatments, rows)
-    if not recipe.refine:
-        return FittedModel(info, spec, synthesizer)
-    if not report.was_stopped:
-        # A training that was asked to stop would be asked again.
-        announce(on_progress, Stage.REFINE)
-    from pipeline.synthesizers.refinement.refined import refine
-
-    refined = refine(synthesizer, training, columns, recipe.seed)
-    given = {HMA: table} if recipe.use_hma else {}
-    drawn = {
-        PLAIN: synthesizer.sample(STAGE_ROWS, recipe.seed),
-        REFINED: refined.sample(STAGE_ROWS, recipe.seed),
-    }
-    stages = measure_stages(training, holdout, columns, {**given, **drawn}, recipe.seed)
-    return FittedModel(replace(info, stages=stages, refinement=refined.record), spec, refined)
+    settled, choice = settle_choice(training, columns, recipe, on_progress)
+    fit = fit_sampler(training, columns, settled, _make_scorer(holdout, columns), on_progress, checkpoint)
+    stages = measure_stages(training, holdout, columns, fit.stages, recipe.seed)
+    info = replace(
+        describe_fit(dataset, recipe, fit, len(training)), recipe=settled, stages=stages, choice=choice
+    )
+    return FittedModel(info, spec, fit.sampler)
 
 
 def _make_scorer(holdout: pd.DataFrame, columns: tuple[ModelledColumn, ...]) -> Scorer:
@@ -235,25 +220,9 @@ def _make_scorer(holdout: pd.DataFrame, columns: tuple[ModelledColumn, ...]) -> 
     return lambda sample: compute_quality(holdout, sample, columns).score or 0.0
 
 
-def _initial_data(
-    training: pd.DataFrame,
-    columns: tuple[ModelledColumn, ...],
-    recipe: Recipe,
-    on_progress: OnProgress | None,
-) -> pd.DataFrame:
-    from pipeline.synthesizers.hma import sample_initial
-
-    return sample_initial(training, columns, len(training), recipe.seed, on_progress)
-
-
-def describe_fit(
-    dataset: Dataset,
-    recipe: Recipe,
-    report: FitReport,
-    treatments: tuple[ColumnPlan, ...],
-    rows: tuple[int, int],
-) -> ModelInfo:
-    """Where a fitted model comes from; `rows` are the real training rows and the initial ones."""
+def describe_fit(dataset: Dataset, recipe: Recipe, fit: Fit, training_rows: int) -> ModelInfo:
+    """Where a fitted model comes from."""
+    report = fit.report
     stopped_after = report.epochs_trained if report.was_stopped else None
     return ModelInfo(
         id=compute_model_id(dataset.fingerprint, recipe, stopped_after),
@@ -262,14 +231,15 @@ def describe_fit(
         recipe=recipe,
         versions=compute_versions(),
         created_at=datetime.now(UTC).isoformat(timespec="seconds"),
-        training_rows=rows[0],
-        initial_rows=rows[1],
+        training_rows=training_rows,
+        initial_rows=fit.initial_rows,
         epochs_trained=report.epochs_trained,
         kept_epoch=report.kept_epoch,
         seconds=round(report.seconds, 3),
         was_stopped=report.was_stopped,
         history=report.history,
-        treatments=treatments,
+        treatments=fit.treatments,
+        refinement=fit.refinement,
     )
 
 

@@ -16,6 +16,7 @@ import numpy as np
 from pipeline.datasets.spec import DatasetSpec
 from pipeline.errors import NotFoundError, StoreError
 from pipeline.evaluation.stages import StageScore
+from pipeline.models.choice import Choice
 from pipeline.models.model import FittedModel, ModelInfo, restore_model
 from pipeline.progress import Progress, Stage
 from pipeline.store.signing import Signer
@@ -154,7 +155,8 @@ def _read_info(values: Mapping[str, Any]) -> ModelInfo:
     refinement = values.get("refinement")
     read = {"recipe": recipe, "history": history, "treatments": treatments, "stages": stages}
     record = RefinementRecord.from_dict(refinement) if refinement else None
-    return ModelInfo(**{**values, **read, "refinement": record})
+    choice = Choice.from_dict(values["choice"]) if values.get("choice") else None
+    return ModelInfo(**{**values, **read, "refinement": record, "choice": choice})
 
 
 def _cannot(verb: str, folder: Path, error: OSError) -> StoreError:

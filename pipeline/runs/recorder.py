@@ -32,14 +32,21 @@ _ROWS_EVERY_S = 0.25
 _Starts = Mapping[Stage, float]
 # Where each stage begins, 0–1, by rule of thumb; what follows a training is short beside it.
 _TRAINING: _Starts = MappingProxyType(
-    {Stage.HMA: 0.02, Stage.PREPARE: 0.1, Stage.TRAIN: 0.15, Stage.REFINE: 0.9}
+    {Stage.CHOOSE: 0.01, Stage.HMA: 0.02, Stage.PREPARE: 0.1, Stage.TRAIN: 0.15, Stage.REFINE: 0.9}
 )
 _TABLE: _Starts = MappingProxyType(
     {**_TRAINING, Stage.REFINE: 0.75, Stage.SAMPLE: 0.85, Stage.EVALUATE: 0.92}
 )
 # The rows of a large table take longer than the training of its model.
 _BULK: _Starts = MappingProxyType(
-    {Stage.HMA: 0.01, Stage.PREPARE: 0.05, Stage.TRAIN: 0.08, Stage.REFINE: 0.27, Stage.SAMPLE: 0.3}
+    {
+        Stage.CHOOSE: 0.005,
+        Stage.HMA: 0.01,
+        Stage.PREPARE: 0.05,
+        Stage.TRAIN: 0.08,
+        Stage.REFINE: 0.27,
+        Stage.SAMPLE: 0.3,
+    }
 )
 _STARTS: Mapping[RunKind, _Starts] = MappingProxyType({RunKind.TRAIN: _TRAINING, RunKind.BULK: _BULK})
 

@@ -20,9 +20,12 @@ _UNREAD: Mapping[str, tuple[str, ...]] = MappingProxyType(
         # SDV keeps the last epoch.
         "tvae": ("keep",),
         "copulagan": ("keep",),
+        "auto": ("keep", "device"),
     }
 )
 """Settings that a synthesizer neither reads nor refuses."""
+AUTO = "auto"
+"""The recipe that leaves the synthesizer open: each is tried on a part of the rows."""
 _HMA_FIRST = "ctgan"
 _REFINED = frozenset({"ctgan", "tvae", "copulagan", "gaussian_copula"})
 """Synthesizers behind which rows are chosen by default; `autoregressive` hardly gains by it."""
