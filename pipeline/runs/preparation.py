@@ -105,8 +105,10 @@ class RunPreparation:
         return BulkPlanner(self.settings, self.catalog, self.library, self.today)
 
     def _settle_recipe(self, recipe: Recipe | None, dataset: str) -> Recipe:
-        is_own = not self.catalog.get(dataset).spec.is_builtin
-        return settle_device(recipe or configure_recipe(self.settings.training, is_own))
+        if recipe is None:
+            is_own = not self.catalog.get(dataset).spec.is_builtin
+            recipe = configure_recipe(self.settings.training, is_own)
+        return settle_device(recipe)
 
     def _find_recipe(self, model: str) -> Recipe:
         self.library.fetch_model(model)
