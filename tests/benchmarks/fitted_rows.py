@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from importlib import import_module
 
 import pandas as pd
-from pipeline.models.stages import HMA, PLAIN, REFINED, measure_stages
-from pipeline.models.stages import MOST_ROWS as STAGE_ROWS
 
 from pipeline.evaluation.quality.score import compute_quality
+from pipeline.evaluation.stages import HMA, PLAIN, REFINED, measure_stages
+from pipeline.evaluation.stages import MOST_ROWS as STAGE_ROWS
 from pipeline.synthesizers import create_synthesizer
 from pipeline.synthesizers.hma import sample_initial
 from pipeline.synthesizers.protocol import Synthesizer
