@@ -60,7 +60,7 @@ def list_sources() -> list[Source]:
 def _load_builtin(name: str, _: int) -> Subject:
     """A built-in sample; its split is the same for every seed."""
     folder = BUILTIN_FOLDERS[name]
-    found = load_reference(Dataset(load_spec(folder / SPEC_FILE, is_builtin=True), folder))
+    found = load_reference(Dataset(load_spec(folder / SPEC_FILE), folder))
     return Subject(found.columns, found.training, found.holdout)
 
 
