@@ -9,7 +9,7 @@ SOURCES := app.py pages pipeline scripts tests
 # Tests start hundreds of processes, each of which would compile every module again where nothing is kept.
 export PYTHONDONTWRITEBYTECODE =
 
-.PHONY: run test check format bench clean
+.PHONY: run test check format bench bench-rivals clean
 
 run: $(RUNTIME)
 	$(BIN)/streamlit run app.py
@@ -31,6 +31,10 @@ format: $(DEVELOPMENT)
 
 bench: $(DEVELOPMENT)
 	$(BIN)/python -m tests.benchmarks
+
+# Other generators' tables beside ours: make bench-rivals FOLDER=path, with train.csv, holdout.csv and NAME.csv each.
+bench-rivals: $(DEVELOPMENT)
+	$(BIN)/python -m tests.benchmarks.rivals $(if $(FOLDER),"$(FOLDER)")
 
 clean:
 	rm -rf $(VENV) .pytest_cache .ruff_cache .mypy_cache .hypothesis

@@ -30,6 +30,10 @@ for model in models:
             f"made {info.created_at[:16].replace('T', ' ')} UTC; {model.size_bytes / 1e6:.1f} MB; "
             f"id {info.id}"
         )
+        if info.choice:
+            text.caption(escape(f"Chosen by trial: {info.choice.reason}"))
+        for finding in info.refinement.findings if info.refinement else ():
+            text.caption(escape(finding))
         for plan in info.treatments:
             if not plan.is_plain:
                 text.caption(f"Column {escape(plan.column)}, {plan.treatment.value}: {escape(plan.reason)}.")

@@ -21,6 +21,6 @@ if not datasets:
 linked = find_linked_training(workbench)
 before = find_latest_dataset(workbench)
 dataset = choose_dataset(datasets, before, linked.dataset if linked else None)
-if recipes := ask_training(workbench):
+if recipes := ask_training(workbench, dataset.name):
     send_trainings(workbench, dataset.name, recipes)
 show_trainings(dataset.name, linked.id if linked else None)

@@ -10,11 +10,13 @@ from pipeline.errors import JobCancelled
 
 
 class Stage(StrEnum):
-    """Where a run is: the first three train a model, the last two make a table from it."""
+    """Where a run is: the first five train a model, the last two make a table from it."""
 
+    CHOOSE = "choose"
     HMA = "hma"
     PREPARE = "prepare"
     TRAIN = "train"
+    REFINE = "refine"
     SAMPLE = "sample"
     EVALUATE = "evaluate"
 
@@ -56,9 +58,11 @@ class Signal(StrEnum):
 
 
 _DESCRIPTIONS = {
+    Stage.CHOOSE: "Trying synthesizers on a part of the rows",
     Stage.HMA: "HMA learns the sample and writes the initial synthetic data",
     Stage.PREPARE: "Preparing the columns for training",
     Stage.TRAIN: "Training",
+    Stage.REFINE: "Learning which of its rows to keep",
     Stage.SAMPLE: "Sampling rows and deriving identity columns",
     Stage.EVALUATE: "Measuring validity, quality and privacy",
 }

@@ -37,9 +37,13 @@ class RowLimits(Section):
 
 
 class TrainingDefaults(Section):
-    """The recipe that is used where a request names none."""
+    """The recipe that is used where a request names none.
+
+    `own_tables` is the synthesizer of tables that are not built in.
+    """
 
     synthesizer: str = "ctgan"
+    own_tables: str = "auto"
     epochs: int = Field(70, ge=1, le=10_000)
     batch_size: int = Field(500, ge=10, le=100_000)
     seed: int = Field(0, ge=0)

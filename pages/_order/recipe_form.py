@@ -55,18 +55,18 @@ def ask_model(
         help="A model trained on the Train page, with its settings, or a new one with the settings below.",
     )
     with st.expander("Training", icon=":material/tune:"):
-        choices = _ask_settings(workbench, last.get("recipe", {}), prefix)
+        choices = _ask_settings(workbench, dataset.name, last.get("recipe", {}), prefix)
     kept = {"recipe": choices, "model": model}
     if not model:
-        return ChosenModel(workbench.models.default_recipe(**choices), None, kept)
+        return ChosenModel(workbench.models.default_recipe(dataset.name, **choices), None, kept)
     run = trained[model]
     # The choice may have been trained by a version that wrote orders differently.
-    recipe = find_recipe(run.order) or workbench.models.default_recipe(**choices)
+    recipe = find_recipe(run.order) or workbench.models.default_recipe(dataset.name, **choices)
     return ChosenModel(recipe, run.model if is_stopped_training(run) else None, kept)
 
 
-def _ask_settings(workbench: Workbench, last: dict[str, Any], prefix: str) -> dict[str, Any]:
-    defaults = workbench.models.default_recipe(**last)
+def _ask_settings(workbench: Workbench, dataset: str, last: dict[str, Any], prefix: str) -> dict[str, Any]:
+    defaults = workbench.models.default_recipe(dataset, **last)
     names = workbench.models.list_synthesizers()
     columns = st.columns(3)
     synthesizer = columns[0].selectbox(

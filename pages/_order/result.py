@@ -21,6 +21,7 @@ from pipeline.synthesizers.recipe import count_epochs
 
 if TYPE_CHECKING:
     from pipeline.datasets.spec import DatasetSpec
+    from pipeline.evaluation.results import Evaluation
     from pipeline.generation.results import Generation
     from pipeline.runs.records import Run
     from pipeline.workbench.workbench import Workbench
@@ -55,8 +56,18 @@ def show_summary(generation: Generation, run: Run, chosen: DatasetSpec | None) -
     places = [place for half in st.columns(2) for place in half.columns(2, wrap=False)]
     for place, (label, value) in zip(places, figures.items(), strict=True):
         place.metric(label, value, border=True)
+    _show_place(evaluation)
     st.markdown(f"**{escape(generation.learned.headline)}** The quality covers the learned columns only.")
     _show_origin(generation, run)
+
+
+def _show_place(evaluation: Evaluation) -> None:
+    """Where the quality lies between its ends, and what that means where it is not what it seems."""
+    if (baselines := evaluation.baselines) is None:
+        return
+    st.caption(f"Quality on {baselines.rows:,} rows of each table: {baselines.overall.sentence}.")
+    if baselines.finding:
+        st.warning(escape(baselines.finding), icon=":material/trending_down:")
 
 
 def show_preview(table: MadeTable) -> None:
@@ -103,6 +114,8 @@ def _show_origin(generation: Generation, run: Run) -> None:
         f"{count_epochs(model.epochs_trained)}), seed {generation.seed}, ages and expiries as of "
         f"{generation.as_of.isoformat()}{seconds}. Run {run.id}."
     )
+    if model.choice:
+        st.caption(escape(f"Chosen by trial: {model.choice.reason}"))
     if generation.forced_rows:
         st.caption(
             f"{generation.forced_rows:,} rows were set to the category of a share, because the model "

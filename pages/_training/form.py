@@ -9,6 +9,7 @@ import streamlit as st
 from pages._errors import show_error
 from pages._order.recipe_form import HMA_CHOICES
 from pipeline.errors import WorkbenchError
+from pipeline.synthesizers.recipe import AUTO
 from pipeline.workbench.sweeps import parse_epochs, plan_recipes
 
 if TYPE_CHECKING:
@@ -18,13 +19,19 @@ if TYPE_CHECKING:
     from pipeline.workbench.workbench import Workbench
 
 _LAST = "last_training"
+_FIND = (
+    "Tries several synthesizers on a part of the training rows, judges them on another part, and trains the "
+    "best one on all rows."
+)
 _KEEPS = {"best": "the epoch with the best quality", "last": "the last epoch"}
 
 
-def ask_training(workbench: Workbench) -> tuple[Recipe, ...]:
+def ask_training(workbench: Workbench, dataset: str) -> tuple[Recipe, ...]:
     """Show the form; a recipe for each training once it is sent, none until then."""
     last = st.session_state.get(_LAST, {})
-    default = workbench.models.default_recipe()
+    default = workbench.models.default_recipe(dataset)
+    if st.button("Find the best recipe", key="find_recipe", icon=":material/travel_explore:", help=_FIND):
+        return (workbench.models.default_recipe(dataset, synthesizer=AUTO),)
     # Outside the form, so that the settings below are those of the chosen ones.
     synthesizers = _ask_synthesizers(workbench, default, last)
     with st.form("training", border=True):

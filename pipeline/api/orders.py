@@ -49,6 +49,8 @@ class RecipeBody(Body):
     generator_rate: Rate | None = Field(None, description="Learning rate of CTGAN's generator.")
     discriminator_rate: Rate | None = Field(None, description="Learning rate of CTGAN's discriminator.")
     device: Literal["cpu", "cuda", "auto"] | None = Field(None, description="Where to train.")
+    refine: bool | None = Field(None, description="Choose among the synthesizer's rows by a learned ratio.")
+    upstream: bool | None = Field(None, description="ctgan's own model, for comparison.")
 
 
 class TrainBody(Body):
@@ -108,7 +110,7 @@ class TokenBody(Body):
 
 def read_train_order(workbench: Workbench, body: TrainBody) -> orders.TrainOrder:
     """The order of a training that a caller sent; DataError for a synthesizer that there is not."""
-    return orders.TrainOrder(body.dataset, _read_recipe(workbench, body.recipe))
+    return orders.TrainOrder(body.dataset, _read_recipe(workbench, body.dataset, body.recipe))
 
 
 def read_generate_order(workbench: Workbench, body: GenerateBody) -> orders.GenerateOrder:
@@ -116,7 +118,7 @@ def read_generate_order(workbench: Workbench, body: GenerateBody) -> orders.Gene
     return orders.GenerateOrder(
         dataset=body.dataset,
         rows=body.rows,
-        recipe=_read_recipe(workbench, body.recipe),
+        recipe=_read_recipe(workbench, body.dataset, body.recipe),
         seed=body.seed,
         as_of=body.as_of,
         shares=body.shares,
@@ -124,5 +126,5 @@ def read_generate_order(workbench: Workbench, body: GenerateBody) -> orders.Gene
     )
 
 
-def _read_recipe(workbench: Workbench, body: RecipeBody) -> Recipe:
-    return workbench.models.default_recipe(**body.model_dump())
+def _read_recipe(workbench: Workbench, dataset: str, body: RecipeBody) -> Recipe:
+    return workbench.models.default_recipe(dataset, **body.model_dump())

@@ -49,7 +49,7 @@ def bulk(
     from pipeline.workbench.workbench import Workbench
 
     workbench = Workbench()
-    recipe, shares = workbench.models.default_recipe(**changes), options.parse_shares(share)
+    recipe, shares = workbench.models.default_recipe(dataset, **changes), options.parse_shares(share)
     print_ignored(recipe, changes)
     date = options.parse_date(as_of)
     cluster = _choose_cluster(workbench, scheduler, workers)

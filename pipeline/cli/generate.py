@@ -43,7 +43,7 @@ def train(dataset: options.Dataset, changes: dict[str, Any], as_json: Json = Fal
     from pipeline.workbench.workbench import Workbench
 
     workbench = Workbench()
-    recipe = workbench.models.default_recipe(**changes)
+    recipe = workbench.models.default_recipe(dataset, **changes)
     print_ignored(recipe, changes)
     with catch_interrupt() as is_interrupted:
         done = workbench.runs.perform(TrainOrder(dataset, recipe), ProgressPrinter(is_interrupted))
@@ -76,7 +76,7 @@ def generate(
     from pipeline.workbench.workbench import Workbench
 
     workbench = Workbench()
-    recipe, shares = workbench.models.default_recipe(**changes), options.parse_shares(share)
+    recipe, shares = workbench.models.default_recipe(dataset, **changes), options.parse_shares(share)
     print_ignored(recipe, changes)
     order = GenerateOrder(dataset, rows, recipe, seed, options.parse_date(as_of), shares)
     target = workbench.tables.prepare_export(order, fmt, out)
@@ -95,6 +95,7 @@ def _print_training(done: Training, as_json: bool) -> None:
         "epochs": done.epochs,
         "seconds": round(done.seconds, 3),
         "reused": done.reused,
+        **({"reason": done.reason} if done.reason else {}),
     }
     if as_json:
         print_json({**values, "treatments": [plan.as_dict() for plan in done.treatments]})
@@ -118,6 +119,7 @@ def _describe_export(generation: Generation, export: Export, path: Path, brief: 
     seconds = {**generation.seconds, "export": export.seconds}
     return {
         "model": generation.model.id,
+        **({"chosen": choice.reason} if (choice := generation.model.choice) else {}),
         "rows": generation.rows,
         "columns": [column.name for column in generation.spec.columns],
         "path": str(path),

@@ -53,6 +53,14 @@ Device = Annotated[
     Literal["cpu", "cuda", "auto"] | None,
     typer.Option("--device", help="Where to train; part of the recipe."),
 ]
+Refine = Annotated[
+    bool | None,
+    typer.Option("--refine/--no-refine", help="Choose among the synthesizer's rows by a learned ratio."),
+]
+Upstream = Annotated[
+    bool | None,
+    typer.Option("--upstream", help="ctgan's own model, without the workbench's changes, for comparison."),
+]
 AsOf = Annotated[
     str | None, typer.Option("--as-of", help="Date from which ages and expiries count, YYYY-MM-DD (today).")
 ]
@@ -122,6 +130,8 @@ _RECIPE: dict[str, Any] = {
     "generator_rate": GeneratorRate,
     "discriminator_rate": DiscriminatorRate,
     "device": Device,
+    "refine": Refine,
+    "upstream": Upstream,
 }
 
 Command = Callable[..., None]

@@ -28,6 +28,10 @@ class ModelledType(StrEnum):
     BOOLEAN = "boolean"
 
 
+CONTINUOUS = frozenset({ModelledType.NUMERICAL, ModelledType.DATETIME})
+"""The sdtypes that are learned as numbers."""
+
+
 @dataclass(frozen=True)
 class ColumnSpec:
     """One raw column in output order.

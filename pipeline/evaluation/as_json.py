@@ -14,6 +14,7 @@ from pipeline.evaluation.results import (
     RuleResult,
     Validity,
 )
+from pipeline.evaluation.results_likeness import Baselines
 from pipeline.evaluation.summary_likeness import likeness_as_dict
 
 
@@ -21,7 +22,7 @@ def as_dict(evaluation: Evaluation) -> dict[str, Any]:
     """JSON-able values of every part; scores are 0–1 and None (never NaN) where nothing was measured."""
     return {
         "rows": evaluation.rows,
-        "quality": _quality(evaluation.quality),
+        "quality": {**_quality(evaluation.quality), **_place(evaluation.baselines)},
         "diagnostic": _diagnostic(evaluation.diagnostic),
         "validity": _validity(evaluation.validity),
         "privacy": _privacy(evaluation.privacy),
@@ -55,6 +56,19 @@ def _quality(quality: Quality) -> dict[str, Any]:
         ],
         "thresholds": dict(quality.thresholds),
         "sdmetrics_version": quality.sdmetrics_version,
+    }
+
+
+def _place(baselines: Baselines | None) -> dict[str, Any]:
+    """The overall score with its ends, all three from as many rows, and what they mean."""
+    if baselines is None:
+        return {"floor": None, "ceiling": None, "score_at_equal_rows": None, "finding": ""}
+    overall = baselines.overall
+    return {
+        "floor": _number(overall.floor),
+        "ceiling": _number(overall.ceiling),
+        "score_at_equal_rows": _number(overall.score),
+        "finding": baselines.finding,
     }
 
 

@@ -6,10 +6,14 @@ None or empty and `reason` says why in one sentence.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from pipeline.evaluation.score_text import NOT_MEASURED, format_score
+
+CHANCE_OF_A_ROW = 0.29
+"""Chance of an overall score, times the root of its rows."""
 
 
 @dataclass(frozen=True)
@@ -78,6 +82,32 @@ class Baselines:
     columns: tuple[Baseline, ...]
     pairs: tuple[Baseline, ...]
     reason: str = ""
+
+    @property
+    def chance(self) -> float:
+        """How far apart two overall scores of `rows` rows may lie by chance.
+
+        Twice the standard deviation over redraws of built-in tables: 0.0065 at 500 rows, falling with √rows.
+        """
+        return CHANCE_OF_A_ROW / math.sqrt(max(self.rows, 1))
+
+    @property
+    def finding(self) -> str:
+        """What the overall score means beside its ends, where it is not what it seems; else empty."""
+        score, floor, ceiling = self.overall.score, self.overall.floor, self.overall.ceiling
+        if score is None or floor is None:
+            return ""
+        if score < floor - self.chance:
+            return (
+                f"Worse than independent columns, which score {format_score(floor)}: train longer, or use "
+                "autoregressive."
+            )
+        if ceiling is not None and ceiling - floor < self.chance:
+            return (
+                f"Independent columns score {format_score(floor)} here and real rows "
+                f"{format_score(ceiling)}, so that the score cannot tell whether relations are kept."
+            )
+        return ""
 
     @property
     def means(self) -> tuple[Baseline, ...]:

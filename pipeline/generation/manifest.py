@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import date
 from importlib.metadata import version
 from pathlib import Path
@@ -136,6 +136,9 @@ def describe_model(model: ModelInfo) -> dict[str, Any]:
         "kept_epoch": model.kept_epoch,
         "was_stopped": model.was_stopped,
         "treatments": [_describe_treatment(plan) for plan in model.treatments],
+        "stages": [asdict(stage) for stage in model.stages],
+        "choice": model.choice.as_dict() if model.choice else None,
+        "refinement": model.refinement.as_dict() if model.refinement else None,
     }
 
 

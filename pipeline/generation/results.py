@@ -32,7 +32,8 @@ class Training:
 
     `treatments` say how each column was encoded; empty for a model that was stored without them.
     `was_stopped` where the listener ended the training before the recipe was through: such a fit is a model
-    of its own, of the best epoch so far. `quality` is 0–1, that of the kept epoch.
+    of its own, of the best epoch so far. `quality` is 0–1, `reason` says why the synthesizer was taken where
+    the recipe left it open.
     """
 
     model: str
@@ -44,6 +45,7 @@ class Training:
     was_stopped: bool = False
     kept_epoch: int = 0
     quality: float | None = None
+    reason: str = ""
 
 
 @dataclass(frozen=True)

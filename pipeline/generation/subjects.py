@@ -83,10 +83,18 @@ def describe_generation(generation: Generation, reference: Reference) -> Subject
     origin = {
         "Fingerprint of the dataset": model.dataset_fingerprint,
         "Model": f"{model.id} ({model.recipe.synthesizer}, {count_epochs(model.epochs_trained)})",
+        **({"Chosen by trial": model.choice.reason} if model.choice else {}),
         "Seed of the rows": str(generation.seed),
     }
     return Subject(
-        reference, generation.modelled, generation.evaluation, generation.as_of, origin, model.history
+        reference,
+        generation.modelled,
+        generation.evaluation,
+        generation.as_of,
+        origin,
+        model.history,
+        model.stages,
+        model.refinement,
     )
 
 

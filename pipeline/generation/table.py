@@ -85,7 +85,7 @@ class TablePlanner:
     def _find_recipe(self, order: GenerateOrder, dataset: Dataset) -> Recipe:
         """The recipe of the model that an order will use; NotFoundError for a model that is not there."""
         if order.model is None:
-            return order.recipe or configure_recipe(self.settings.training)
+            return order.recipe or configure_recipe(self.settings.training, not dataset.spec.is_builtin)
         self.library.fetch_model(order.model)
         info = self.library.store.get_info(order.model)
         if info.dataset_fingerprint != dataset.fingerprint:

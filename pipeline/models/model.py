@@ -1,6 +1,6 @@
 """A fitted model: synthesizer, features and identity of one dataset, with where it came from.
 
-`raw → features → HMA → synthesizer` when fitting, `sample → render → identity` when sampling.
+`raw → features → HMA → synthesizer → refinement` when fitting, `sample → render → identity` when sampling.
 """
 
 from __future__ import annotations
@@ -8,7 +8,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from importlib.metadata import version
 from pathlib import Path
@@ -21,16 +21,20 @@ from pipeline import identity
 from pipeline.datasets import features
 from pipeline.datasets.dataset import Dataset
 from pipeline.datasets.spec import DatasetSpec, ModelledColumn, Role
+from pipeline.evaluation.stages import REFINED, StageScore, measure_stages
+from pipeline.models.choice import Choice, settle_choice
 from pipeline.models.grouped_identity import derive_grouped, repeat_rendered
 from pipeline.models.grouping import Grouping, PartOfJob, group_rows
-from pipeline.progress import OnProgress, Progress, Stage, announce
+from pipeline.models.training import Fit, fit_sampler
+from pipeline.progress import OnProgress, Progress
 from pipeline.settings import IdentityOptions
-from pipeline.synthesizers import create_synthesizer, load_synthesizer
-from pipeline.synthesizers.protocol import FitReport, Scorer, Shares, Synthesizer, SynthesizerState
-from pipeline.synthesizers.recipe import Recipe, resolve_device
+from pipeline.synthesizers import load_synthesizer
+from pipeline.synthesizers.protocol import Sampler, Scorer, Shares, SynthesizerState
+from pipeline.synthesizers.recipe import Recipe
+from pipeline.synthesizers.refinement.record import RefinementRecord
 from pipeline.synthesizers.width import ColumnPlan
 
-MODEL_VERSION = "5"
+MODEL_VERSION = "6"
 """Raised whenever our own training or encoding changes the weights or the rows of an equal recipe."""
 
 RECIPE_LIBRARIES = (
@@ -55,7 +59,9 @@ class ModelInfo:
 
     `initial_rows` is the size of HMA's initial synthetic data, 0 where the synthesizer saw the real
     training rows. `versions` are those of the libraries in `RECIPE_LIBRARIES` and of our own code.
-    `treatments` say how each real column was encoded; no record was kept before they existed.
+    `treatments` say how each real column was encoded, `stages` what each stage gave, `refinement` what was
+    learned to choose rows by, `choice` why this synthesizer was taken where the recipe left it open; no
+    record was kept before they existed. `id` belongs to the recipe that was asked for.
     """
 
     id: str
@@ -72,10 +78,16 @@ class ModelInfo:
     was_stopped: bool
     history: tuple[Progress, ...] = ()
     treatments: tuple[ColumnPlan, ...] = ()
+    stages: tuple[StageScore, ...] = ()
+    refinement: RefinementRecord | None = None
+    choice: Choice | None = None
 
     @property
     def quality(self) -> float | None:
-        """Quality of the kept epoch against the holdout, 0–1; None where it was not measured."""
+        """Quality against the holdout, 0–1, of refined rows or of the kept epoch; None if not measured."""
+        refined = next((one.quality for one in self.stages if one.stage == REFINED), None)
+        if refined is not None:
+            return refined
         return next((one.quality for one in reversed(self.history) if one.epoch == self.kept_epoch), None)
 
 
@@ -123,7 +135,7 @@ class FittedModel:
 
     info: ModelInfo
     spec: DatasetSpec
-    synthesizer: Synthesizer
+    synthesizer: Sampler
 
     def sample(self, request: SampleRequest) -> Sample:
         """Sample, render and derive whole rows; equal requests give equal rows.
@@ -193,16 +205,13 @@ def fit_model(
     dataset.validate()
     spec, split, columns = dataset.spec, dataset.split(), features.modelled_columns(dataset.spec)
     training, holdout = (features.extract(spec, part, spec.as_of) for part in (split.training, split.holdout))
-    synthesizer = create_synthesizer(recipe.synthesizer, columns, recipe)
-    if recipe.device != "cpu":
-        # HMA would take its time before a missing GPU is noticed.
-        resolve_device(recipe.device)
-    treatments = synthesizer.plan(training)
-    table = _initial_data(training, columns, recipe, on_progress) if recipe.use_hma else training
-    announce(on_progress, Stage.PREPARE)
-    report = synthesizer.fit(table, on_progress, _make_scorer(holdout, columns), checkpoint)
-    rows = len(training), len(table) if recipe.use_hma else 0
-    return FittedModel(describe_fit(dataset, recipe, report, treatments, rows), spec, synthesizer)
+    settled, choice = settle_choice(training, columns, recipe, on_progress)
+    fit = fit_sampler(training, columns, settled, _make_scorer(holdout, columns), on_progress, checkpoint)
+    stages = measure_stages(training, holdout, columns, fit.stages, recipe.seed)
+    info = replace(
+        describe_fit(dataset, recipe, fit, len(training)), recipe=settled, stages=stages, choice=choice
+    )
+    return FittedModel(info, spec, fit.sampler)
 
 
 def _make_scorer(holdout: pd.DataFrame, columns: tuple[ModelledColumn, ...]) -> Scorer:
@@ -211,25 +220,9 @@ def _make_scorer(holdout: pd.DataFrame, columns: tuple[ModelledColumn, ...]) -> 
     return lambda sample: compute_quality(holdout, sample, columns).score or 0.0
 
 
-def _initial_data(
-    training: pd.DataFrame,
-    columns: tuple[ModelledColumn, ...],
-    recipe: Recipe,
-    on_progress: OnProgress | None,
-) -> pd.DataFrame:
-    from pipeline.synthesizers.hma import sample_initial
-
-    return sample_initial(training, columns, len(training), recipe.seed, on_progress)
-
-
-def describe_fit(
-    dataset: Dataset,
-    recipe: Recipe,
-    report: FitReport,
-    treatments: tuple[ColumnPlan, ...],
-    rows: tuple[int, int],
-) -> ModelInfo:
-    """Where a fitted model comes from; `rows` are the real training rows and the initial ones."""
+def describe_fit(dataset: Dataset, recipe: Recipe, fit: Fit, training_rows: int) -> ModelInfo:
+    """Where a fitted model comes from."""
+    report = fit.report
     stopped_after = report.epochs_trained if report.was_stopped else None
     return ModelInfo(
         id=compute_model_id(dataset.fingerprint, recipe, stopped_after),
@@ -238,14 +231,15 @@ def describe_fit(
         recipe=recipe,
         versions=compute_versions(),
         created_at=datetime.now(UTC).isoformat(timespec="seconds"),
-        training_rows=rows[0],
-        initial_rows=rows[1],
+        training_rows=training_rows,
+        initial_rows=fit.initial_rows,
         epochs_trained=report.epochs_trained,
         kept_epoch=report.kept_epoch,
         seconds=round(report.seconds, 3),
         was_stopped=report.was_stopped,
         history=report.history,
-        treatments=treatments,
+        treatments=fit.treatments,
+        refinement=fit.refinement,
     )
 
 

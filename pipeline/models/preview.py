@@ -38,15 +38,11 @@ def preview_rows(dataset: Dataset, rows: int, options: IdentityOptions) -> pd.Da
 
 
 def _fit_small(dataset: Dataset) -> FittedModel:
-    from pipeline.synthesizers import create_synthesizer
+    from pipeline.models.training import fit_sampler
     from pipeline.synthesizers.recipe import Recipe
 
     spec = dataset.spec
     recipe = Recipe(synthesizer="autoregressive", epochs=_EPOCHS, use_hma=False, keep="last")
     training = features.extract(spec, dataset.split().training.head(_MOST_ROWS), spec.as_of)
-    synthesizer = create_synthesizer(recipe.synthesizer, features.modelled_columns(spec), recipe)
-    treatments = synthesizer.plan(training)
-    report = synthesizer.fit(training, None, None, None)
-    return FittedModel(
-        describe_fit(dataset, recipe, report, treatments, (len(training), 0)), spec, synthesizer
-    )
+    fit = fit_sampler(training, features.modelled_columns(spec), recipe)
+    return FittedModel(describe_fit(dataset, recipe, fit, len(training)), spec, fit.sampler)

@@ -15,11 +15,14 @@ import numpy as np
 
 from pipeline.datasets.spec import DatasetSpec
 from pipeline.errors import NotFoundError, StoreError
+from pipeline.evaluation.stages import StageScore
+from pipeline.models.choice import Choice
 from pipeline.models.model import FittedModel, ModelInfo, restore_model
 from pipeline.progress import Progress, Stage
 from pipeline.store.signing import Signer
 from pipeline.synthesizers.protocol import SynthesizerState
 from pipeline.synthesizers.recipe import Recipe
+from pipeline.synthesizers.refinement.record import RefinementRecord
 from pipeline.synthesizers.width import ColumnPlan
 
 _INFO = "model.json"
@@ -146,8 +149,14 @@ def _read_info(values: Mapping[str, Any]) -> ModelInfo:
     history = tuple(Progress(**{**one, "stage": Stage(one["stage"])}) for one in values["history"])
     # Models of version 1 kept no treatments.
     treatments = tuple(ColumnPlan.from_dict(plan) for plan in values.get("treatments", ()))
-    recipe = Recipe(**values["recipe"])
-    return ModelInfo(**{**values, "recipe": recipe, "history": history, "treatments": treatments})
+    # Models of version 5 and before were not refined, whatever their synthesizer.
+    recipe = Recipe(**{"refine": False, **values["recipe"]})
+    stages = tuple(StageScore(**stage) for stage in values.get("stages", ()))
+    refinement = values.get("refinement")
+    read = {"recipe": recipe, "history": history, "treatments": treatments, "stages": stages}
+    record = RefinementRecord.from_dict(refinement) if refinement else None
+    choice = Choice.from_dict(values["choice"]) if values.get("choice") else None
+    return ModelInfo(**{**values, **read, "refinement": record, "choice": choice})
 
 
 def _cannot(verb: str, folder: Path, error: OSError) -> StoreError:

@@ -15,12 +15,14 @@ from pipeline.evaluation.results_likeness import (
     UtilityScore,
 )
 from pipeline.evaluation.score_text import format_score
+from pipeline.evaluation.stages import HMA, PLAIN, REFINED
 from pipeline.reports.charts import ScoreRange, plot_losses, plot_scores
 from pipeline.reports.content import Block, Drawing, Drawings, Paragraph, Section, Table
 from pipeline.reports.subject import Subject
 from pipeline.reports.wording import interval, name, number
 
 _MOST_SKIPPED_LISTED = 20
+_STAGES = {HMA: "HMA's initial data", PLAIN: "The synthesizer's rows", REFINED: "Refined rows"}
 
 
 def describe_quality(subject: Subject) -> Section:
@@ -34,6 +36,8 @@ def describe_quality(subject: Subject) -> Section:
     blocks.append(Drawings(_draw_scores(subject)))
     if evaluation.quality.skipped:
         blocks.append(_list_skipped(evaluation))
+    if subject.stages:
+        blocks += _list_stages(subject)
     if len(subject.history) > 1:
         blocks.append(Drawings((Drawing(plot_losses(subject.history)),)))
     lead = (
@@ -41,6 +45,24 @@ def describe_quality(subject: Subject) -> Section:
         "the real table reaches with every column shuffled on its own."
     )
     return Section("quality", "Quality", lead, tuple(blocks))
+
+
+def _list_stages(subject: Subject) -> list[Block]:
+    """What each stage of the training gave, side by side, and what choosing rows could not mend."""
+    rows = tuple(
+        (_STAGES[one.stage], format_score(one.quality), number(one.auc), f"{one.rows:,}")
+        for one in subject.stages
+    )
+    record = subject.refinement
+    note = "Quality is scored against the holdout, AUC against the training rows (0.5 is guessing)."
+    if record and not record.is_neutral:
+        note += (
+            f" Refinement draws {record.candidates:,} candidates for each row kept; "
+            f"{record.effective_share:.0%} of them count."
+        )
+    headings = ("Stage of the training", "Quality", "Detection AUC", "Rows measured")
+    table = Table(headings, rows, numeric=(1, 2, 3), note=note)
+    return [table, *(Paragraph(finding) for finding in (record.findings if record else ()))]
 
 
 def describe_detection(subject: Subject) -> Section | None:

@@ -13,14 +13,17 @@ from pipeline.datasets.columns import Learned, list_learned
 from pipeline.evaluation.as_json import as_dict
 from pipeline.evaluation.reference import Reference
 from pipeline.evaluation.results import Evaluation
+from pipeline.evaluation.stages import StageScore
 from pipeline.progress import Progress
+from pipeline.synthesizers.refinement.record import RefinementRecord
 
 
 @dataclass(frozen=True)
 class Subject:
     """A measured table; `modelled` are its modelled columns, `origin` facts about where it comes from.
 
-    Its ages and expiries count from `as_of`; `history` is the training, where it is known.
+    Its ages and expiries count from `as_of`; `history`, `stages` and `refinement` tell of the training, where
+    it is known.
     """
 
     reference: Reference
@@ -29,6 +32,8 @@ class Subject:
     as_of: date
     origin: Mapping[str, str] = field(default_factory=dict)
     history: Sequence[Progress] = ()
+    stages: Sequence[StageScore] = ()
+    refinement: RefinementRecord | None = None
 
     @property
     def learned(self) -> Learned:

@@ -117,7 +117,7 @@ def conclude_quality(evaluation: Evaluation, learned: str) -> Conclusion:
         "from floor to ceiling"
     )
     verdict = Verdict.LOOK if _shortfalls(baselines) else Verdict.PASS
-    place = f"On equal rows: {baselines.overall.sentence}."
+    place = " ".join((baselines.finding, f"On equal rows: {baselines.overall.sentence}.")).strip()
     value = format_score(baselines.overall.score)
     return Conclusion("Quality", verdict, value, yardstick, f"{place}{_tell(baselines)} {meaning}")
 

@@ -7,10 +7,11 @@ from pathlib import Path
 
 from pipeline.errors import JobError
 from pipeline.evaluation.reference import Reference
+from pipeline.models.choice import make_candidate
 from pipeline.runs.records import Run
 from pipeline.runs.states import RunLane, RunPlace, RunStatus
 from pipeline.synthesizers import create_synthesizer
-from pipeline.synthesizers.recipe import Recipe
+from pipeline.synthesizers.recipe import AUTO, Recipe
 from pipeline.synthesizers.width import compute_width, estimate_memory_mb, find_free_mb
 
 _LIBRARIES_MB = 450.0
@@ -28,7 +29,12 @@ _CELL_BYTES = 400
 
 
 def estimate_training_mb(reference: Reference, recipe: Recipe) -> float:
-    """Memory of fitting a recipe, in MB; TrainingError where the recipe or the table cannot be trained."""
+    """Memory of fitting a recipe, in MB; TrainingError where the recipe or the table cannot be trained.
+
+    Where the synthesizer is left open, that of `ctgan`, which takes the most.
+    """
+    if recipe.synthesizer == AUTO:
+        recipe = make_candidate(recipe, "ctgan")
     synthesizer = create_synthesizer(recipe.synthesizer, reference.columns, recipe)
     plans = synthesizer.plan(reference.training)
     table_mb = len(reference.training) * compute_width(plans) * _CODE_BYTES / 1e6

@@ -61,11 +61,13 @@ class RunPreparation:
         """The order with everything decided that would depend on when it is done."""
         match order:
             case TrainOrder():
-                return replace(order, recipe=self._settle_recipe(order.recipe))
+                return replace(order, recipe=self._settle_recipe(order.recipe, order.dataset))
             case GenerateOrder():
                 recipe = self._find_recipe(order.model) if order.model else order.recipe
                 as_of, identity = order.as_of or self.today, self.settings.identity
-                return replace(order, recipe=self._settle_recipe(recipe), as_of=as_of, identity=identity)
+                return replace(
+                    order, recipe=self._settle_recipe(recipe, order.dataset), as_of=as_of, identity=identity
+                )
             case BulkOrder():
                 return self._complete_bulk(order)
             case EvaluateOrder():
@@ -102,8 +104,11 @@ class RunPreparation:
 
         return BulkPlanner(self.settings, self.catalog, self.library, self.today)
 
-    def _settle_recipe(self, recipe: Recipe | None) -> Recipe:
-        return settle_device(recipe or configure_recipe(self.settings.training))
+    def _settle_recipe(self, recipe: Recipe | None, dataset: str) -> Recipe:
+        if recipe is None:
+            is_own = not self.catalog.get(dataset).spec.is_builtin
+            recipe = configure_recipe(self.settings.training, is_own)
+        return settle_device(recipe)
 
     def _find_recipe(self, model: str) -> Recipe:
         self.library.fetch_model(model)

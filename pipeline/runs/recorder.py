@@ -31,11 +31,22 @@ _ROWS_EVERY_S = 0.25
 
 _Starts = Mapping[Stage, float]
 # Where each stage begins, 0–1, by rule of thumb; what follows a training is short beside it.
-_TRAINING: _Starts = MappingProxyType({Stage.HMA: 0.02, Stage.PREPARE: 0.1, Stage.TRAIN: 0.15})
-_TABLE: _Starts = MappingProxyType({**_TRAINING, Stage.SAMPLE: 0.85, Stage.EVALUATE: 0.92})
+_TRAINING: _Starts = MappingProxyType(
+    {Stage.CHOOSE: 0.01, Stage.HMA: 0.02, Stage.PREPARE: 0.1, Stage.TRAIN: 0.15, Stage.REFINE: 0.9}
+)
+_TABLE: _Starts = MappingProxyType(
+    {**_TRAINING, Stage.REFINE: 0.75, Stage.SAMPLE: 0.85, Stage.EVALUATE: 0.92}
+)
 # The rows of a large table take longer than the training of its model.
 _BULK: _Starts = MappingProxyType(
-    {Stage.HMA: 0.01, Stage.PREPARE: 0.05, Stage.TRAIN: 0.08, Stage.SAMPLE: 0.3}
+    {
+        Stage.CHOOSE: 0.005,
+        Stage.HMA: 0.01,
+        Stage.PREPARE: 0.05,
+        Stage.TRAIN: 0.08,
+        Stage.REFINE: 0.27,
+        Stage.SAMPLE: 0.3,
+    }
 )
 _STARTS: Mapping[RunKind, _Starts] = MappingProxyType({RunKind.TRAIN: _TRAINING, RunKind.BULK: _BULK})
 
@@ -187,7 +198,7 @@ def compute_share(kind: RunKind, progress: Progress) -> float:
         return start + (1.0 - start) * progress.rows / max(progress.total_rows, 1)
     if progress.stage is not Stage.TRAIN:
         return start
-    end = starts.get(Stage.SAMPLE, 1.0)
+    end = starts[Stage.REFINE]
     return start + (end - start) * progress.epoch / max(progress.epochs, 1)
 
 

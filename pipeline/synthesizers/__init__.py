@@ -10,8 +10,8 @@ from typing import Any
 from pipeline.datasets.spec import ModelledColumn
 from pipeline.errors import DataError, TrainingError
 from pipeline.settings import TrainingDefaults
-from pipeline.synthesizers.protocol import Synthesizer, SynthesizerState
-from pipeline.synthesizers.recipe import Recipe
+from pipeline.synthesizers.protocol import Sampler, Synthesizer, SynthesizerState
+from pipeline.synthesizers.recipe import AUTO, Recipe
 
 _CLASSES: Mapping[str, str] = MappingProxyType(
     {
@@ -25,20 +25,43 @@ _CLASSES: Mapping[str, str] = MappingProxyType(
 """Name → module and class."""
 
 SYNTHESIZERS: tuple[str, ...] = tuple(_CLASSES)
-"""Names that a recipe may use."""
+"""The synthesizers that there are; a recipe may name one of them, or `auto`."""
 
 
-def configure_recipe(defaults: TrainingDefaults, **changes: Any) -> Recipe:
+_OF_ONE_SYNTHESIZER = frozenset(
+    {
+        "use_hma",
+        "patience",
+        "time_budget_s",
+        "generator_rate",
+        "discriminator_rate",
+        "refine",
+        "upstream",
+        "keep",
+    }
+)
+"""Settings that mean something only once the synthesizer is known."""
+
+
+def configure_recipe(defaults: TrainingDefaults, is_own: bool = False, **changes: Any) -> Recipe:
     """The configured recipe with changes (None: no change); only `ctgan` has HMA before it by default.
 
-    DataError for a synthesizer that there is not.
+    `is_own` is a table that is not built in: its synthesizer is that of `own_tables`, unless a change means
+    something for one synthesizer only. DataError for a synthesizer that there is not.
     """
     chosen = {key: value for key, value in changes.items() if value is not None}
-    recipe = {**defaults.model_dump(), **chosen}
-    if recipe["synthesizer"] not in SYNTHESIZERS:
+    recipe = {key: value for key, value in defaults.model_dump().items() if key != "own_tables"}
+    if is_own and not chosen.keys() & _OF_ONE_SYNTHESIZER:
+        recipe["synthesizer"] = defaults.own_tables
+    if chosen.get("synthesizer") == AUTO and (named := sorted(chosen.keys() & _OF_ONE_SYNTHESIZER)):
         raise DataError(
-            f'There is no synthesizer "{recipe["synthesizer"]}".', f"choose one of {', '.join(SYNTHESIZERS)}."
+            f"The recipe leaves the synthesizer open and sets {', '.join(named)}.",
+            "name a synthesizer, or omit these settings.",
         )
+    recipe |= chosen
+    if recipe["synthesizer"] not in (AUTO, *SYNTHESIZERS):
+        known = ", ".join((AUTO, *SYNTHESIZERS))
+        raise DataError(f'There is no synthesizer "{recipe["synthesizer"]}".', f"choose one of {known}.")
     return Recipe(**recipe)
 
 
@@ -48,10 +71,14 @@ def create_synthesizer(name: str, columns: tuple[ModelledColumn, ...], recipe: R
     return synthesizer
 
 
-def load_synthesizer(name: str, state: SynthesizerState) -> Synthesizer:
-    """A fitted synthesizer from its state."""
+def load_synthesizer(name: str, state: SynthesizerState) -> Sampler:
+    """A fitted synthesizer from its state, with its refinement where it has one."""
     synthesizer: Synthesizer = _class_of(name).from_state(state)
-    return synthesizer
+    if "refinement" not in state.values:
+        return synthesizer
+    from pipeline.synthesizers.refinement.refined import restore_refined
+
+    return restore_refined(synthesizer, state)
 
 
 def _class_of(name: str) -> Any:

@@ -8,7 +8,7 @@ from typing import Self
 
 import numpy as np
 
-from pipeline.synthesizers.ends import FEWEST_ROWS
+from pipeline.synthesizers.ends import FEWEST_ROWS, find_round
 from pipeline.synthesizers.width import MOST_VALUES, NUMBER_BINS
 
 
@@ -18,7 +18,8 @@ class Cells:
 
     Cell c owns the part of `spots` between c and c + 1: the cumulative shares of its entries. An entry is
     drawn evenly between its `lows` and `highs`: a value that enough rows hold, where the two are equal, or
-    a stretch with enough rows of other values.
+    a stretch with enough rows of other values. Stretches begin and end at the roundest numbers between their
+    outermost values and the next ones, so that no end is anybody's, nor a gap between two stretches.
     """
 
     spots: np.ndarray
@@ -99,17 +100,28 @@ def _describe(
     has_heavy = np.bincount(cell_of, is_heavy) > 0
     is_shared = np.where(has_heavy[cell_of], is_heavy, counts >= FEWEST_ROWS)
     is_other = ~is_shared & ~has_heavy[cell_of]
-    values, other, owner = distinct[is_shared], distinct[is_other], cell_of[is_other]
+    values, owner = distinct[is_shared], cell_of[is_other]
+    starts, ends = _find_ends(distinct, step)
     part, _ = _divide(owner, counts[is_other], FEWEST_ROWS)
-    is_first = np.append(True, (owner[1:] != owner[:-1]) | (part[1:] != part[:-1]))[: len(other)]
-    is_last = np.append(is_first[1:], True)[: len(other)]
+    is_first = np.append(True, (owner[1:] != owner[:-1]) | (part[1:] != part[:-1]))[: len(owner)]
+    is_last = np.append(is_first[1:], True)[: len(owner)]
     rows = np.bincount(np.cumsum(is_first) - 1, counts[is_other])
     return _arrange(
         np.concatenate([cell_of[is_shared], owner[is_first]]),
         np.concatenate([counts[is_shared], rows]),
-        np.concatenate([values, other[is_first] - step / 2]),
-        np.concatenate([values, other[is_last] + step / 2]),
+        np.concatenate([values, starts[is_other][is_first]]),
+        np.concatenate([values, ends[is_other][is_last]]),
     )
+
+
+def _find_ends(distinct: np.ndarray, step: float) -> tuple[np.ndarray, np.ndarray]:
+    """Where a stretch that begins or ends with each value does so: between it and its neighbour."""
+    # On a grid the round number belongs to the upper stretch, which begins half a step before it.
+    between = (
+        find_round(distinct[:-1], distinct[1:] if step else np.nextafter(distinct[1:], -np.inf)) - step / 2
+    )
+    first, last = distinct[0] - step / 2, distinct[-1] + step / 2
+    return np.concatenate([[first], between]), np.concatenate([between, [last]])
 
 
 def _arrange(owner: np.ndarray, rows: np.ndarray, lows: np.ndarray, highs: np.ndarray) -> Cells:

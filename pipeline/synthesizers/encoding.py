@@ -23,7 +23,7 @@ from pipeline.datasets.spec import ModelledColumn, ModelledType
 from pipeline.errors import DataError
 from pipeline.synthesizers.bounded_categories import BoundedCategoryEncoding, CodeGrid
 from pipeline.synthesizers.columns import CategoryEncoding, DatetimeEncoding, NumberEncoding
-from pipeline.synthesizers.width import ColumnPlan, Treatment
+from pipeline.synthesizers.width import ColumnPlan, Treatment, plan_columns, require_repeating
 
 ColumnEncoding = CategoryEncoding | BoundedCategoryEncoding | NumberEncoding | DatetimeEncoding
 
@@ -191,6 +191,14 @@ class TableEncoding:
         while derived in names:
             derived += "?"
         return derived
+
+
+def learn_unsplit(table: pd.DataFrame, columns: tuple[ModelledColumn, ...]) -> TableEncoding:
+    """The encoding in which a column has one code, however many categories it has, and rare ones none."""
+    require_columns(table, columns)
+    plans = plan_columns(table, columns, max_categories=None, number_width=1)
+    require_repeating(plans)
+    return TableEncoding.learn(table, columns, plans)
 
 
 def require_columns(table: pd.DataFrame, columns: tuple[ModelledColumn, ...]) -> None:

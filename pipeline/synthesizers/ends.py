@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 
 FEWEST_ROWS = 5
@@ -11,8 +13,9 @@ FEWEST_ROWS = 5
 def protect_ends(numbers: np.ndarray, step: float) -> tuple[float, float]:
     """The range in which numbers may be given; an end that too few rows hold is never part of it.
 
-    Beyond the fifth row from an end, values are drawn as far as twice the mean distance of those five rows:
-    their spread is kept, and no single row decides it. `step` is the grid of the numbers (0: none).
+    The range goes on beyond the fifth row from an end about as far as the five rows before it are spread, to
+    the roundest number there: the five outermost rows decide nothing, and natural limits are round. `step` is
+    the grid of the numbers (0: none).
     """
     ordered = np.sort(numbers)
     return -_protect_high(-ordered[::-1], step), _protect_high(ordered, step)
@@ -33,10 +36,33 @@ def keep_inside(
     return np.clip(kept, low, high)
 
 
+def find_round(lows: np.ndarray, highs: np.ndarray) -> np.ndarray:
+    """The number with the fewest decimal digits above each of `lows` and up to that of `highs`.
+
+    It depends on the two only by the power of ten that fits between them, and gives neither away. `lows`
+    where the two are as good as equal.
+    """
+    found, is_open = np.array(lows, dtype=np.float64), np.asarray(highs > lows)
+    if not is_open.any():
+        return found
+    largest = float(np.abs(np.concatenate([lows, highs])).max())
+    nearest = float((highs - lows)[is_open].min())
+    for power in range(math.ceil(math.log10(largest or 1.0)) + 1, math.floor(math.log10(nearest)) - 1, -1):
+        # Powers of ten below 1 are no floats: dividing by their inverse keeps 0.3 the number 0.3.
+        rounded = np.floor(highs / 10.0**power) * 10.0**power if power >= 0 else _floor(highs, -power)
+        fits = is_open & (rounded > lows)
+        found[fits], is_open = rounded[fits], is_open & ~fits
+    return found
+
+
+def _floor(numbers: np.ndarray, decimals: int) -> np.ndarray:
+    return np.floor(np.round(numbers * 10.0**decimals, 6)) / 10.0**decimals
+
+
 def _protect_high(ordered: np.ndarray, step: float) -> float:
     rows = min(FEWEST_ROWS, max(1, len(ordered) // 4))
     nearest, farthest = float(ordered[-rows]), float(ordered[-1])
     if nearest == farthest:
         return farthest
-    margin = step or (farthest - nearest) / FEWEST_ROWS
-    return min(2 * float(ordered[-rows:].mean()) - nearest, max(farthest - margin, nearest))
+    spread = nearest - float(ordered[-2 * rows])
+    return float(find_round(np.array([nearest]), np.array([nearest + spread]))[0])

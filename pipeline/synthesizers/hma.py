@@ -16,12 +16,11 @@ import pandas as pd
 from pipeline.datasets.spec import ModelledColumn
 from pipeline.errors import TrainingError
 from pipeline.progress import OnProgress, Progress, Stage, tell
-from pipeline.synthesizers.encoding import Field, TableEncoding, require_columns
+from pipeline.synthesizers.encoding import Field, TableEncoding, learn_unsplit
 from pipeline.synthesizers.ends import FEWEST_ROWS
 from pipeline.synthesizers.marginals import Marginal
 from pipeline.synthesizers.sdv_bridge import TABLE, make_metadata, sdv_session
 from pipeline.synthesizers.turns import sdv_turn
-from pipeline.synthesizers.width import plan_columns, require_repeating
 
 _PARAMETERS = {"default_distribution": "norm", "enforce_min_max_values": False, "enforce_rounding": False}
 """For columns of normal scores: the fitted families of HMA have nothing left to bend."""
@@ -45,7 +44,8 @@ def sample_initial(
         raise TrainingError(f"HMA cannot sample {rows} rows.", "ask for at least one row.")
     started = time.monotonic()
     _report(on_progress, 0, started)
-    encoding = _learn_encoding(table, columns)
+    # A copula holds a column as one number however many categories it has, so that none needs a split.
+    encoding = learn_unsplit(table, columns)
     fill_seed, sample_seed, draw_seed = np.random.SeedSequence(seed).spawn(3)
     clean = encoding.clean(table, np.random.default_rng(fill_seed))
     marginals, scores = _score_fields(clean, encoding)
@@ -54,14 +54,6 @@ def sample_initial(
     rng = np.random.default_rng(draw_seed)
     drawn = pd.DataFrame({one.name: one.draw(sampled[one.name].to_numpy(), rng) for one in marginals})
     return encoding.restore(_keep_categories(drawn, clean, tuple(encoding.categories), rng))
-
-
-def _learn_encoding(table: pd.DataFrame, columns: tuple[ModelledColumn, ...]) -> TableEncoding:
-    require_columns(table, columns)
-    # A copula holds a column as one number however many categories it has, so that none needs a split.
-    plans = plan_columns(table, columns, max_categories=None, number_width=1)
-    require_repeating(plans)
-    return TableEncoding.learn(table, columns, plans)
 
 
 def _score_fields(clean: pd.DataFrame, encoding: TableEncoding) -> tuple[tuple[Marginal, ...], pd.DataFrame]:

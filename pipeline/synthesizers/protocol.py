@@ -53,28 +53,12 @@ class FitReport:
     history: tuple[Progress, ...]
 
 
-class Synthesizer(Protocol):
-    """Learns modelled columns and samples new rows of them."""
-
-    name: ClassVar[str]
-
-    def plan(self, table: pd.DataFrame) -> tuple[ColumnPlan, ...]:
-        """How each column would be treated; TrainingError names one that cannot be, or is too wide."""
-        ...
+class Sampler(Protocol):
+    """Gives new rows of modelled columns that were learned."""
 
     @property
     def plans(self) -> tuple[ColumnPlan, ...]:
         """How each column of the fitted table was treated, and why; empty where no record was kept."""
-        ...
-
-    def fit(
-        self,
-        table: pd.DataFrame,
-        on_progress: OnProgress | None = None,
-        scorer: Scorer | None = None,
-        checkpoint: Path | None = None,
-    ) -> FitReport:
-        """Learn `table` (modelled columns only); resume from `checkpoint` where that file exists."""
         ...
 
     def sample(self, rows: int, seed: int, shares: Shares | None = None) -> pd.DataFrame:
@@ -87,7 +71,27 @@ class Synthesizer(Protocol):
 
     @property
     def state(self) -> SynthesizerState:
-        """Everything that `from_state` needs."""
+        """Everything that `load_synthesizer` needs."""
+        ...
+
+
+class Synthesizer(Sampler, Protocol):
+    """Learns modelled columns and samples new rows of them."""
+
+    name: ClassVar[str]
+
+    def plan(self, table: pd.DataFrame) -> tuple[ColumnPlan, ...]:
+        """How each column would be treated; TrainingError names one that cannot be, or is too wide."""
+        ...
+
+    def fit(
+        self,
+        table: pd.DataFrame,
+        on_progress: OnProgress | None = None,
+        scorer: Scorer | None = None,
+        checkpoint: Path | None = None,
+    ) -> FitReport:
+        """Learn `table` (modelled columns only); resume from `checkpoint` where that file exists."""
         ...
 
     @classmethod

@@ -20,10 +20,15 @@ _UNREAD: Mapping[str, tuple[str, ...]] = MappingProxyType(
         # SDV keeps the last epoch.
         "tvae": ("keep",),
         "copulagan": ("keep",),
+        "auto": ("keep", "device"),
     }
 )
 """Settings that a synthesizer neither reads nor refuses."""
+AUTO = "auto"
+"""The recipe that leaves the synthesizer open: each is tried on a part of the rows."""
 _HMA_FIRST = "ctgan"
+_REFINED = frozenset({"ctgan", "tvae", "copulagan", "gaussian_copula"})
+"""Synthesizers behind which rows are chosen by default; `autoregressive` hardly gains by it."""
 _CHOICES = {"keep": ("best", "last"), "device": ("cpu", "cuda", "auto")}
 _RANGES: dict[str, tuple[int, float]] = {
     "epochs": (1, math.inf),
@@ -47,7 +52,9 @@ class Recipe:
     `time_budget_s` is in seconds (None: no limit). `keep` says which state becomes the model where
     quality was measured: `best` (that with the highest measured quality) or `last`. `device` is `cpu`,
     `cuda` or `auto`; it changes the weights as well, hence `cpu` by default. The learning
-    rates are those of CTGAN's two networks.
+    rates are those of CTGAN's two networks. `refine` chooses among the synthesizer's rows (None: the
+    synthesizer's default, settled at once). `upstream` trains ctgan's own model, without shared values,
+    averaged weights or refinement, for comparison.
     """
 
     synthesizer: str = "ctgan"
@@ -62,10 +69,14 @@ class Recipe:
     device: str = "cpu"
     generator_rate: float = _RATE
     discriminator_rate: float = _RATE
+    refine: bool | None = None
+    upstream: bool = False
 
     def __post_init__(self) -> None:
         if self.use_hma is None:
             object.__setattr__(self, "use_hma", self.synthesizer == _HMA_FIRST)
+        if self.refine is None:
+            object.__setattr__(self, "refine", self.synthesizer in _REFINED and not self.upstream)
         for setting in list_unread(self.synthesizer):
             # A wrong value stays, so that it is refused.
             if _is_possible(setting, getattr(self, setting)):
@@ -83,8 +94,14 @@ def check_recipe(recipe: Recipe) -> None:
     for setting, choices in _CHOICES.items():
         if getattr(recipe, setting) not in choices:
             raise _refuse(setting, f'"{getattr(recipe, setting)}"', f"choose one of {', '.join(choices)}.")
-    if not isinstance(recipe.use_hma, bool):
-        raise _refuse("use_hma", repr(recipe.use_hma), "choose true or false.")
+    for setting in ("use_hma", "refine", "upstream"):
+        if not isinstance(getattr(recipe, setting), bool):
+            raise _refuse(setting, repr(getattr(recipe, setting)), "choose true or false.")
+    if recipe.upstream and recipe.synthesizer != "ctgan":
+        raise RecipeError(
+            f"The recipe sets upstream, which {recipe.synthesizer} does not support.",
+            "omit it, or choose ctgan.",
+        )
     budget_s = recipe.time_budget_s
     if budget_s is not None and not (_is_number(budget_s) and 0 < budget_s < math.inf):
         raise _refuse("time_budget_s", repr(budget_s), "choose a number of seconds above 0, or none.")

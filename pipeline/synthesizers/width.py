@@ -15,7 +15,7 @@ from typing import Any, Self
 import numpy as np
 import pandas as pd
 
-from pipeline.datasets.spec import ModelledColumn, ModelledType
+from pipeline.datasets.spec import CONTINUOUS, ModelledColumn
 from pipeline.errors import TrainingError
 from pipeline.synthesizers.columns import unusable_category
 from pipeline.synthesizers.ends import FEWEST_ROWS
@@ -30,7 +30,6 @@ MOST_MEMORY_MB = 2_000.0
 """Above this a table is made narrower. It is no matter of the machine: what is done to a column decides the
 weights, which are the same everywhere."""
 
-_NUMBERS = (ModelledType.NUMERICAL, ModelledType.DATETIME)
 _FREE_SHARE = 0.5
 _BYTES = 4
 _COPIES = 8
@@ -98,7 +97,7 @@ def plan_columns(
     """
     return tuple(
         _plan_categories(table[column.name], column.name, max_categories, min_rows)
-        if column.kind not in _NUMBERS
+        if column.kind not in CONTINUOUS
         else _plan_bins(table[column.name], column.name)
         if number_width is None
         else _plan_number(table[column.name], column.name, number_width)
@@ -121,7 +120,7 @@ def plan_learnable(
     """
     plans = plan_columns(table, columns, number_width=number_width)
     require_repeating(plans)
-    numbers = {column.name for column in columns if column.kind in _NUMBERS}
+    numbers = {column.name for column in columns if column.kind in CONTINUOUS}
     plans = _narrow(plans, numbers, count_units, batch_size)
     require_learnable(
         plans, count_units(plans), batch_size, max(MOST_MEMORY_MB, _FREE_SHARE * find_free_mb())

@@ -10,6 +10,7 @@ from pipeline.generation.paths import prepare_state
 from pipeline.generation.results import Training
 from pipeline.generation.table import Stopwatch
 from pipeline.synthesizers import SYNTHESIZERS, configure_recipe
+from pipeline.synthesizers.recipe import AUTO
 from pipeline.workbench.context import Context, needs
 
 if TYPE_CHECKING:
@@ -29,15 +30,17 @@ class ModelService:
     @needs(AccountRole.VIEWER)
     def list_synthesizers(self) -> tuple[str, ...]:
         """Names that a recipe may use."""
-        return SYNTHESIZERS
+        return (AUTO, *SYNTHESIZERS)
 
     @needs(AccountRole.VIEWER)
-    def default_recipe(self, **changes: Any) -> Recipe:
+    def default_recipe(self, dataset: str | None = None, **changes: Any) -> Recipe:
         """The configured recipe with changes (None: no change); only `ctgan` has HMA before it by default.
 
-        DataError for a synthesizer that there is not.
+        For a dataset that is not built in, the synthesizer is that of `training.own_tables`. DataError for a
+        synthesizer that there is not, NotFoundError for such a dataset.
         """
-        return configure_recipe(self.context.settings.training, **changes)
+        is_own = dataset is not None and not self.context.stores.catalog.get(dataset).spec.is_builtin
+        return configure_recipe(self.context.settings.training, is_own, **changes)
 
     @needs(AccountRole.VIEWER)
     def list(self) -> tuple[ModelSummary, ...]:
@@ -67,14 +70,14 @@ class ModelService:
         self, dataset: str, recipe: Recipe | None = None, on_progress: OnProgress | None = None
     ) -> Training:
         """Fit a model, or find the one that an equal request has fitted."""
-        recipe = recipe or self.default_recipe()
+        recipe = recipe or self.default_recipe(dataset)
         watch = Stopwatch()
         model, reused = self.obtain(self.context.stores.catalog.get(dataset), recipe, on_progress)
         watch.lap("train")
         info = model.info
         return Training(
             model=info.id,
-            synthesizer=recipe.synthesizer,
+            synthesizer=info.recipe.synthesizer,
             epochs=info.epochs_trained,
             seconds=watch.seconds["train"],
             reused=reused,
@@ -82,6 +85,7 @@ class ModelService:
             was_stopped=info.was_stopped,
             kept_epoch=info.kept_epoch,
             quality=info.quality,
+            reason=info.choice.reason if info.choice else "",
         )
 
     @needs(AccountRole.ANALYST)
@@ -96,7 +100,7 @@ class ModelService:
                 AuditEvent.MODEL_TRAINED,
                 model.info.id,
                 dataset=dataset.spec.name,
-                synthesizer=recipe.synthesizer,
+                synthesizer=model.info.recipe.synthesizer,
                 epochs=model.info.epochs_trained,
                 seed=recipe.seed,
             )

@@ -53,7 +53,7 @@ class TableService:
         check_rows(order.rows, self.context.settings.rows)
         features.check_as_of(as_of)
         dataset = self.context.stores.catalog.get(order.dataset)
-        recipe = settle_device(order.recipe or self._models.default_recipe())
+        recipe = settle_device(order.recipe or self._models.default_recipe(order.dataset))
         model = order.model or compute_model_id(dataset.fingerprint, recipe)
         name = compute_filename(dataset.spec.name, order.rows, order.seed, as_of, model)
         return prepare_target(self.context.settings.state_folder, dataset.spec, name, fmt, out)
@@ -93,5 +93,5 @@ class TableService:
         """The model that an order names, or that of its recipe; and whether it was there already."""
         if order.model is not None:
             return self.context.stores.library.load_model(order.model, plan.dataset), True
-        recipe = order.recipe or self._models.default_recipe()
+        recipe = order.recipe or self._models.default_recipe(order.dataset)
         return self._models.obtain(plan.dataset, recipe, on_progress)

@@ -34,7 +34,7 @@ def test_a_run_shows_how_far_it_is(ask, script):
     assert run["progress"] == {
         "stage": "train", "epoch": 35, "epochs": 70, "losses": {"loss": None}, "quality": 0.9,
     }  # fmt: skip
-    assert run["share"] == pytest.approx(0.575)
+    assert run["share"] == pytest.approx(0.525)
 
 
 def test_a_running_run_is_cancelled_at_its_next_report(ask, script, follow):

@@ -88,7 +88,9 @@ class FakeRuns(RunService):
             spec=spec,
             learned=list_learned(spec),
             filename=f"{order.dataset}-{order.rows}-seed{order.seed}-m1",
-            model=SimpleNamespace(id="m1", recipe=order.recipe, epochs_trained=order.recipe.epochs),
+            model=SimpleNamespace(
+                id="m1", recipe=order.recipe, epochs_trained=order.recipe.epochs, choice=None
+            ),
             rows=order.rows,
             seed=order.seed,
             as_of=order.as_of,

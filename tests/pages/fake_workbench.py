@@ -274,7 +274,7 @@ class FakeModels:
         """Two names."""
         return ("ctgan", "autoregressive")
 
-    def default_recipe(self, **changes: Any) -> Recipe:
+    def default_recipe(self, dataset: str | None = None, **changes: Any) -> Recipe:
         """A recipe with the changes that are not None."""
         return Recipe(**{key: value for key, value in changes.items() if value is not None})
 
@@ -396,6 +396,8 @@ def make_model(model_id: str) -> Any:
         created_at="2026-03-01T12:00:00+00:00",
         seconds=61.2,
         initial_rows=2_000,
+        choice=None,
+        refinement=None,
         treatments=(
             ColumnPlan("state", Treatment.FOLDED, 51, 47, "4 rare categories are never reproduced"),
             ColumnPlan("gender", Treatment.VALUES, 2, 2, "2 categories"),

@@ -80,6 +80,13 @@ def compute_detection(
     )
 
 
+def estimate_detection(
+    training: pd.DataFrame, synthetic: pd.DataFrame, columns: Sequence[ModelledColumn], seed: int = 0
+) -> Estimate | None:
+    """The AUC of `compute_detection` alone; None where it cannot be measured."""
+    return _tell_apart(training, synthetic, columns, "synthetic", seed).auc
+
+
 def _tell_apart(
     real: pd.DataFrame, other: pd.DataFrame, columns: Sequence[ModelledColumn], title: str, seed: int
 ) -> _Trial:

@@ -8,10 +8,8 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from pipeline.datasets.spec import ModelledColumn, ModelledType
+from pipeline.datasets.spec import CONTINUOUS, ModelledColumn, ModelledType
 from pipeline.errors import EvaluationError
-
-CONTINUOUS = frozenset({ModelledType.NUMERICAL, ModelledType.DATETIME})
 
 
 @dataclass(frozen=True)

@@ -52,7 +52,7 @@ class BulkPlanner:
         more goes on there.
         """
         dataset = self.catalog.get(order.dataset)
-        recipe = self._settle_recipe(order)
+        recipe = self._settle_recipe(order, dataset)
         folder = open_folder(order.out, self.settings.state_folder) if order.out else None
         begun = manifest.find_begun(folder) if folder else None
         job = plan_job(order, self._date(order, begun), dataset, recipe, self.settings.identity)
@@ -62,7 +62,7 @@ class BulkPlanner:
     def plan(self, order: BulkOrder) -> BulkPlan:
         """An order that can be met, as far as can be checked without its model; DataError where it cannot."""
         dataset = self.catalog.get(order.dataset)
-        recipe = self._settle_recipe(order)
+        recipe = self._settle_recipe(order, dataset)
         folder = open_folder(order.out or "", self.settings.state_folder)
         begun = manifest.find_begun(folder)
         job = plan_job(order, self._date(order, begun), dataset, recipe, self.settings.identity)
@@ -75,8 +75,9 @@ class BulkPlanner:
         """The date of an order: its own, that of a folder that was `begun` on another day, or today."""
         return order.as_of or (date.fromisoformat(begun.as_of) if begun else self.today)
 
-    def _settle_recipe(self, order: BulkOrder) -> Recipe:
-        return settle_device(order.recipe or configure_recipe(self.settings.training))
+    def _settle_recipe(self, order: BulkOrder, dataset: Dataset) -> Recipe:
+        is_own = not dataset.spec.is_builtin
+        return settle_device(order.recipe or configure_recipe(self.settings.training, is_own))
 
 
 def open_folder(address: str, state: Path) -> Folder:

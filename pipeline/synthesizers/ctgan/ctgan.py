@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 from typing import ClassVar, Self
 
 import numpy as np
 import pandas as pd
 
-from pipeline.datasets.spec import ModelledColumn
+from pipeline.datasets.spec import CONTINUOUS, ModelledColumn
 from pipeline.errors import RecipeError, SamplingError
 from pipeline.progress import OnProgress
 from pipeline.synthesizers.ctgan.fitted import FittedCTGAN
@@ -21,7 +22,9 @@ _PACK = 10
 _LAYER = 256
 _GENERATOR_INPUTS = 128 + 2 * _LAYER
 NUMBER_WIDTH = 11
-"""Codes of a number: a scalar and at most ten mixture components."""
+"""Codes of a number in upstream's encoding: a scalar and at most ten mixture components."""
+_SHARED_VALUES, _ALL_SHARED_VALUES = 64, 1_024
+"""Values that can be components of their own: of one number, and of all the numbers of a table."""
 
 
 class CTGAN:
@@ -40,7 +43,9 @@ class CTGAN:
     def plan(self, table: pd.DataFrame) -> tuple[ColumnPlan, ...]:
         """How each column would be treated; TrainingError names one that cannot be, or is too wide."""
         require_columns(table, self._columns)
-        return plan_learnable(table, self._columns, count_units, self._recipe.batch_size, NUMBER_WIDTH)
+        number_width = NUMBER_WIDTH + self._shared_values
+        count = partial(count_units, number_width=number_width)
+        return plan_learnable(table, self._columns, count, self._recipe.batch_size, number_width)
 
     @property
     def plans(self) -> tuple[ColumnPlan, ...]:
@@ -67,7 +72,9 @@ class CTGAN:
         from pipeline.synthesizers.ctgan.sdv_adapter import fit_behind_sdv
 
         clean = encoding.clean(table, np.random.default_rng([self._recipe.seed, 0]))
-        learner = Learner(encoding, self._recipe, on_progress, scorer, checkpoint)
+        learner = Learner(
+            encoding, self._recipe, on_progress, scorer, checkpoint, shared_values=self._shared_values
+        )
         with torch_threads(self._recipe.threads):
             learned = fit_behind_sdv(clean, encoding.fields, learner.learn)
         self._model, self._plans = learned.model, plans
@@ -98,21 +105,29 @@ class CTGAN:
         return synthesizer
 
     @property
+    def _shared_values(self) -> int:
+        """The most shared values of a number; fewer where numbers are many, so that no table grows wide."""
+        numbers = sum(column.kind in CONTINUOUS for column in self._columns)
+        if self._recipe.upstream or not numbers:
+            return 0
+        return min(_SHARED_VALUES, _ALL_SHARED_VALUES // numbers)
+
+    @property
     def _fitted(self) -> FittedCTGAN:
         if self._model is None:
             raise SamplingError("This CTGAN has not been fitted.", "fit it to a table first.")
         return self._model
 
 
-def count_units(plans: tuple[ColumnPlan, ...]) -> int:
-    """Weights for each code of a table, on average over its codes.
+def count_units(plans: tuple[ColumnPlan, ...], number_width: int = NUMBER_WIDTH) -> int:
+    """Weights for each code of a table, on average over its codes; a number has `number_width` codes.
 
     A code is a value of the ten rows that the discriminator scores together, and an output of the
     generator. That of a category, or of the indicator of missing numbers, is a condition besides: of those
     ten rows, of the generator's two layers, and of every output.
     """
     width = compute_width(plans)
-    conditions = width - NUMBER_WIDTH * sum(plan.treatment is Treatment.NUMBER for plan in plans)
+    conditions = width - number_width * sum(plan.treatment is Treatment.NUMBER for plan in plans)
     of_values = width * (_PACK * _LAYER + _GENERATOR_INPUTS)
     of_conditions = conditions * (_PACK * _LAYER + 2 * _LAYER + width)
     return (of_values + of_conditions) // max(width, 1)

@@ -38,6 +38,8 @@ class Generator:
         self._start_weights(rng)
         self._means = [torch.zeros(size, device=device) for size in HIDDEN]
         self._variances = [torch.ones(size, device=device) for size in HIDDEN]
+        self._average_means = [torch.zeros(size, device=device) for size in HIDDEN]
+        self._average_variances = [torch.ones(size, device=device) for size in HIDDEN]
         self._activations = torch.zeros(batch, sum(HIDDEN) + NOISE_WIDTH, device=device)
         self._before_norm = [torch.empty(0)] * len(HIDDEN)
         self._after_relu = [torch.empty(0)] * len(HIDDEN)
@@ -85,17 +87,36 @@ class Generator:
     @property
     def arrays(self) -> dict[str, np.ndarray]:
         """Weights and running statistics, all that sampling needs."""
-        arrays = self.parameters.arrays
-        for layer in range(len(HIDDEN)):
-            arrays[f"layer{layer}.mean"] = self._means[layer].cpu().numpy().copy()
-            arrays[f"layer{layer}.variance"] = self._variances[layer].cpu().numpy().copy()
-        return arrays
+        return {**self.parameters.arrays, **_name_statistics(self._means, self._variances)}
+
+    @property
+    def averages(self) -> dict[str, np.ndarray]:
+        """Averaged weights and running statistics, under the names of `arrays`."""
+        statistics = _name_statistics(self._average_means, self._average_variances)
+        return {**self.parameters.averages, **statistics}
+
+    def average(self, share: float) -> None:
+        """Move the averages by `share` (0–1) of the way towards the present weights and statistics."""
+        self.parameters.average(share)
+        pairs = (self._average_means, self._means), (self._average_variances, self._variances)
+        for averages, present in pairs:
+            for average, statistic in zip(averages, present, strict=True):
+                average.lerp_(statistic, share)
+
+    @property
+    def statistics(self) -> dict[str, np.ndarray]:
+        """Running statistics and their averages by name, for `resume_statistics`."""
+        averages = _name_statistics(self._average_means, self._average_variances)
+        present = _name_statistics(self._means, self._variances)
+        return {**present, **{f"average.{name}": array for name, array in averages.items()}}
 
     def resume_statistics(self, arrays: Mapping[str, np.ndarray]) -> None:
-        """Take over the running statistics of `arrays`."""
+        """Take over `statistics`."""
         for layer in range(len(HIDDEN)):
             self._means[layer].copy_(torch.from_numpy(arrays[f"layer{layer}.mean"]))
             self._variances[layer].copy_(torch.from_numpy(arrays[f"layer{layer}.variance"]))
+            self._average_means[layer].copy_(torch.from_numpy(arrays[f"average.layer{layer}.mean"]))
+            self._average_variances[layer].copy_(torch.from_numpy(arrays[f"average.layer{layer}.variance"]))
 
     def _start_weights(self, rng: np.random.Generator) -> None:
         inputs = NOISE_WIDTH + self._layout.conditions
@@ -146,6 +167,14 @@ class Generator:
         self.parameters.gradient(f"layer{layer}.scale").copy_(scale_gradient)
         self.parameters.gradient(f"layer{layer}.shift").copy_(shift_gradient)
         return before_gradient
+
+
+def _name_statistics(means: list[torch.Tensor], variances: list[torch.Tensor]) -> dict[str, np.ndarray]:
+    arrays = {}
+    for layer in range(len(HIDDEN)):
+        arrays[f"layer{layer}.mean"] = means[layer].cpu().numpy().copy()
+        arrays[f"layer{layer}.variance"] = variances[layer].cpu().numpy().copy()
+    return arrays
 
 
 def _shapes(layout: Layout) -> dict[str, tuple[int, ...]]:

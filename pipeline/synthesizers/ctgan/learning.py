@@ -31,16 +31,18 @@ class Learner:
         on_progress: OnProgress | None = None,
         scorer: Scorer | None = None,
         checkpoint: Path | None = None,
+        shared_values: int = 0,
     ) -> None:
         self._encoding, self._recipe = encoding, recipe
         self._on_progress, self._scorer, self._checkpoint = on_progress, scorer, checkpoint
+        self._shared_values = shared_values
         seeds = np.random.SeedSequence([recipe.seed, 1]).generate_state(3, np.uint64)
         self._mixture_seed, self._training_seed, self._scoring_seed = (int(seed) for seed in seeds)
 
     def learn(self, clean: pd.DataFrame) -> tuple[FitReport, FittedCTGAN]:
         """Fit the mixtures and train the networks; give the report and the model of the kept epoch."""
         rng = np.random.default_rng(self._mixture_seed)
-        transformer, rows = ModeTransformer.learn(clean, self._encoding.fields, rng)
+        transformer, rows = ModeTransformer.learn(clean, self._encoding.fields, rng, self._shared_values)
         layout, counts = transformer.layout, count_conditions(rows.codes, transformer.layout)
 
         def model_of(weights: Weights) -> FittedCTGAN:

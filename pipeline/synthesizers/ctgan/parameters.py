@@ -9,6 +9,7 @@ import numpy as np
 import torch
 
 _ALIGNMENT = 16
+_KEPT = ("weights", "first", "second", "average")
 """Every weight starts on a 64-byte boundary, so that vector units never meet a split cache line."""
 
 
@@ -21,12 +22,11 @@ class Parameters:
     def __init__(self, shapes: Mapping[str, tuple[int, ...]], device: torch.device) -> None:
         self._shapes = dict(shapes)
         size = sum(_aligned(math.prod(shape)) for shape in shapes.values())
-        self._buffers = {
-            kind: torch.zeros(size, device=device) for kind in ("weights", "gradients", "first", "second")
-        }
+        self._buffers = {kind: torch.zeros(size, device=device) for kind in (*_KEPT, "gradients")}
         self._steps = torch.zeros((), device=device)
         self._weights = self._views("weights")
         self._gradients = self._views("gradients")
+        self._average = self._views("average")
 
     def __getitem__(self, name: str) -> torch.Tensor:
         return self._weights[name]
@@ -61,20 +61,29 @@ class Parameters:
             maximize=False,
         )
 
+    def average(self, share: float) -> None:
+        """Move the average of the weights by `share` (0–1) of the way towards them."""
+        self._buffers["average"].lerp_(self._buffers["weights"], share)
+
     @property
     def arrays(self) -> dict[str, np.ndarray]:
         """Copies of the weights by name."""
-        return {name: weight.cpu().numpy().copy() for name, weight in self._weights.items()}
+        return _copy(self._weights)
+
+    @property
+    def averages(self) -> dict[str, np.ndarray]:
+        """Copies of the averaged weights by name."""
+        return _copy(self._average)
 
     @property
     def training_state(self) -> dict[str, np.ndarray]:
         """Copies of everything that continuing a training needs."""
-        state = {kind: self._buffers[kind].cpu().numpy().copy() for kind in ("weights", "first", "second")}
+        state = {kind: self._buffers[kind].cpu().numpy().copy() for kind in _KEPT}
         return {**state, "steps": self._steps.cpu().numpy().copy()}
 
     def resume(self, state: Mapping[str, np.ndarray]) -> None:
         """Take over a `training_state`."""
-        for kind in ("weights", "first", "second"):
+        for kind in _KEPT:
             self._buffers[kind].copy_(torch.from_numpy(state[kind]))
         self._steps.copy_(torch.from_numpy(state["steps"]))
 
@@ -85,6 +94,10 @@ class Parameters:
             views[name] = self._buffers[kind][start : start + size].view(shape)
             start += _aligned(size)
         return views
+
+
+def _copy(views: Mapping[str, torch.Tensor]) -> dict[str, np.ndarray]:
+    return {name: view.cpu().numpy().copy() for name, view in views.items()}
 
 
 def _aligned(size: int) -> int:

@@ -20,13 +20,20 @@ from pipeline.synthesizers.recipe import Recipe
 
 _STEPS_AT_ONCE = 256
 """Steps whose conditions and rows are drawn together: a whole epoch up to 128,000 rows, bounded beyond."""
+_AVERAGED_PART = 10
+"""The averaged weights are those of about one part in so many of the steps."""
 
 
 @dataclass(frozen=True)
 class TrainingOptions:
-    """What a trainer needs of a recipe: ctgan's defaults."""
+    """What a trainer needs of a recipe: ctgan's defaults.
+
+    Where `is_averaged`, the model is an average over about the last tenth of the steps instead of the last
+    weights, which swing from step to step (Yazıcı et al. 2019, arXiv:1806.04498).
+    """
 
     batch_size: int = 500
+    is_averaged: bool = False
     generator_rate: float = 2e-4
     discriminator_rate: float = 2e-4
     weight_decay: float = 1e-6
@@ -34,7 +41,7 @@ class TrainingOptions:
     @classmethod
     def of_recipe(cls, recipe: Recipe) -> TrainingOptions:
         """The part of a recipe that concerns a step."""
-        return cls(recipe.batch_size, recipe.generator_rate, recipe.discriminator_rate)
+        return cls(recipe.batch_size, not recipe.upstream, recipe.generator_rate, recipe.discriminator_rate)
 
 
 @dataclass(frozen=True)
@@ -69,6 +76,7 @@ class Trainer:
         self._odds = ConditionOdds.of_counts(self._lookup.counts, layout, logarithmic=True)
         self._scalars = torch.from_numpy(rows.scalars).to(self._device)
         self._positions = torch.from_numpy(rows.codes + layout.group_starts).to(self._device)
+        self._steps = 0
         batch, start_rng = options.batch_size, np.random.default_rng(start_seed)
         with torch.inference_mode():
             self.generator = Generator(layout, batch, start_rng, self._device)
@@ -118,37 +126,33 @@ class Trainer:
             loss = loss + self._add_condition_loss(logits, conditions)
         self.generator.backward(self._logit_gradients, conditions)
         self.generator.parameters.update(self._options.generator_rate, self._options.weight_decay)
+        self._steps += 1
+        if self._options.is_averaged:
+            self.generator.average(_AVERAGED_PART / (self._steps + _AVERAGED_PART - 1))
         return loss
 
     @property
     def weights(self) -> dict[str, np.ndarray]:
-        """The generator's weights and running statistics by name."""
-        return self.generator.arrays
+        """The generator's weights and running statistics by name, averaged where the options say so."""
+        return self.generator.averages if self._options.is_averaged else self.generator.arrays
 
     @property
     def state(self) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
         """JSON-able values and arrays from which `resume` continues as if nothing had happened."""
-        arrays = {f"generator.{name}": array for name, array in self.generator.arrays.items()}
+        arrays = {f"generator.{name}": array for name, array in self.generator.statistics.items()}
         for network, parameters in self._networks:
             arrays.update({f"{network}/{key}": array for key, array in parameters.training_state.items()})
-        return {"rng": self._rng.bit_generator.state}, {**arrays, "noise": self._noise.state}
+        values = {"rng": self._rng.bit_generator.state, "steps": self._steps}
+        return values, {**arrays, "noise": self._noise.state}
 
     def resume(self, values: Mapping[str, Any], arrays: Mapping[str, np.ndarray]) -> None:
         """Take over a `state`."""
-        self._rng.bit_generator.state = values["rng"]
+        self._rng.bit_generator.state, self._steps = values["rng"], values["steps"]
         self._noise.resume(arrays["noise"])
         with torch.inference_mode():
             for network, parameters in self._networks:
-                keys = ("weights", "first", "second", "steps")
-                parameters.resume({key: arrays[f"{network}/{key}"] for key in keys})
-            prefix = "generator."
-            self.generator.resume_statistics(
-                {
-                    name.removeprefix(prefix): array
-                    for name, array in arrays.items()
-                    if name.startswith(prefix)
-                }
-            )
+                parameters.resume(_under(f"{network}/", arrays))
+            self.generator.resume_statistics(_under("generator.", arrays))
 
     @property
     def _networks(self) -> tuple[tuple[str, Any], ...]:
@@ -202,3 +206,7 @@ class Trainer:
         fields = np.arange(len(self._layout.category_sizes))
         is_own = np.equal.outer(fields, self._layout.group_of_condition)
         return self._to_device(np.where(is_own, 0.0, -np.inf).astype(np.float32))
+
+
+def _under(prefix: str, arrays: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
+    return {name.removeprefix(prefix): array for name, array in arrays.items() if name.startswith(prefix)}

@@ -1,7 +1,9 @@
 """Clean fields ↔ what the networks see: mode-specific normalisation and category codes.
 
 A number becomes a mixture component, drawn from its responsibilities, and its distance from that
-component's mean in units of four deviations (Xu et al. 2019, section 4.2).
+component's mean in units of four deviations (Xu et al. 2019, section 4.2). A value that many rows share,
+such as 0 or 40 hours, is a component of its own without deviation, as in the mixed encoding of CTAB-GAN
+(Zhao et al. 2021, arXiv:2102.08369): a network cannot hit a single number by a continuous output.
 """
 
 from __future__ import annotations
@@ -16,10 +18,13 @@ import pandas as pd
 from pipeline.synthesizers.ctgan.layout import Layout
 from pipeline.synthesizers.ctgan.mixture import Mixture, fit_mixture
 from pipeline.synthesizers.encoding import Field
+from pipeline.synthesizers.ends import FEWEST_ROWS
 
 _DEVIATIONS = 4.0
 _LARGEST_SCALAR = 0.99
 _LEAST_RESPONSIBILITY = 1e-6
+_SHARED_PART = 1 / 64
+"""A value that at least this part of the rows holds is a component of its own."""
 
 
 @dataclass(frozen=True)
@@ -35,7 +40,7 @@ class EncodedRows:
 
 @dataclass(frozen=True)
 class Modes:
-    """The active mixture components of one number."""
+    """The active mixture components of one number; a shared value has deviation 0."""
 
     means: np.ndarray
     deviations: np.ndarray
@@ -70,14 +75,23 @@ class ModeTransformer:
 
     @classmethod
     def learn(
-        cls, clean: pd.DataFrame, fields: tuple[Field, ...], rng: np.random.Generator
+        cls,
+        clean: pd.DataFrame,
+        fields: tuple[Field, ...],
+        rng: np.random.Generator,
+        shared_values: int = 0,
     ) -> tuple[Self, EncodedRows]:
-        """Fit the mixtures and encode the rows of `clean`; `rng` starts the mixtures and draws components."""
+        """Fit the mixtures and encode the rows of `clean`; `rng` starts the mixtures and draws components.
+
+        Up to `shared_values` values of a number become components of their own.
+        """
         modes: list[Modes] = []
         scalars = np.empty((len(clean), sum(not field.is_discrete for field in fields)), dtype=np.float32)
         components: list[np.ndarray] = []
         for position, name in enumerate(field.name for field in fields if not field.is_discrete):
-            column_modes, scalars[:, position], component = _learn_number(clean[name].to_numpy(), rng)
+            column_modes, scalars[:, position], component = _learn_number(
+                clean[name].to_numpy(), rng, shared_values
+            )
             modes.append(column_modes)
             components.append(component)
         categories = [clean[field.name].to_numpy() for field in fields if field.is_discrete]
@@ -112,8 +126,32 @@ class ModeTransformer:
         return cls(fields, tuple(modes))
 
 
-def _learn_number(numbers: np.ndarray, rng: np.random.Generator) -> tuple[Modes, np.ndarray, np.ndarray]:
+def _learn_number(
+    numbers: np.ndarray, rng: np.random.Generator, shared_values: int
+) -> tuple[Modes, np.ndarray, np.ndarray]:
     """Modes of a number, with the scalar and the component of each row."""
+    shared = _find_shared(numbers, shared_values)
+    is_shared = np.isin(numbers, shared)
+    modes, scalars, components = _learn_modes(numbers[~is_shared], rng)
+    first = len(modes.means)
+    all_modes = Modes(np.append(modes.means, shared), np.append(modes.deviations, np.zeros(len(shared))))
+    every_scalar, every_component = np.zeros(len(numbers)), np.empty(len(numbers), dtype=np.int64)
+    every_scalar[~is_shared], every_component[~is_shared] = scalars, components
+    every_component[is_shared] = first + np.searchsorted(shared, numbers[is_shared])
+    return all_modes, every_scalar, every_component
+
+
+def _find_shared(numbers: np.ndarray, most: int) -> np.ndarray:
+    """At most `most` values, sorted, of which each is held by enough rows to stand alone."""
+    values, counts = np.unique(numbers, return_counts=True)
+    heaviest = np.argsort(-counts, kind="stable")[:most]
+    least = max(FEWEST_ROWS, len(numbers) * _SHARED_PART)
+    return np.sort(values[heaviest[counts[heaviest] >= least]])
+
+
+def _learn_modes(numbers: np.ndarray, rng: np.random.Generator) -> tuple[Modes, np.ndarray, np.ndarray]:
+    if not len(numbers):
+        return Modes(np.empty(0), np.empty(0)), np.empty(0), np.empty(0, dtype=np.int64)
     values, inverse, counts = np.unique(numbers, return_inverse=True, return_counts=True)
     mixture = fit_mixture(values, counts, rng)
     active = mixture.is_active

@@ -61,7 +61,7 @@ def test_progress_is_written_with_epochs_time_and_memory(store, claims, run, now
         assert recorder(epoch(2, 0.9)) is Signal.CONTINUE
     found = store.get(run.id)
     assert (found.stage, found.epoch, found.epochs, found.quality) == ("train", 2, 4, 0.9)
-    assert (found.share, found.remaining_s) == (pytest.approx(0.575), 4.0)
+    assert (found.share, found.remaining_s) == (pytest.approx(0.525), 4.0)
     assert found.seconds == 2.5
     assert found.peak_memory_mb > 10
     assert [(one.epoch, one.losses, one.quality) for one in store.list_epochs(run.id)] == [
@@ -219,10 +219,11 @@ def test_work_of_this_process_that_fails_is_noted_and_raised(store, claims, run,
         (RunKind.TRAIN, Stage.HMA, 0, 0.02),
         (RunKind.TRAIN, Stage.PREPARE, 0, 0.1),
         (RunKind.TRAIN, Stage.TRAIN, 0, 0.15),
-        (RunKind.TRAIN, Stage.TRAIN, 4, 1.0),
-        (RunKind.GENERATE, Stage.TRAIN, 4, 0.85),
+        (RunKind.TRAIN, Stage.TRAIN, 4, 0.9),
+        (RunKind.TRAIN, Stage.REFINE, 0, 0.9),
+        (RunKind.GENERATE, Stage.TRAIN, 4, 0.75),
         (RunKind.GENERATE, Stage.EVALUATE, 0, 0.92),
-        (RunKind.BULK, Stage.TRAIN, 4, 0.3),
+        (RunKind.BULK, Stage.TRAIN, 4, 0.27),
     ],
 )
 def test_the_share_of_a_run_grows(kind, stage, number, share):

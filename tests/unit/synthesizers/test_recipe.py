@@ -70,7 +70,8 @@ def test_models_that_were_fitted_with_the_defaults_keep_their_ids(name: str) -> 
     assert Recipe(name).as_dict() == {
         "synthesizer": name, "epochs": 70, "use_hma": name == "ctgan", "batch_size": 500, "seed": 0,
         "threads": 1, "patience": None, "time_budget_s": None, "keep": "best", "device": "cpu",
-        "generator_rate": 2e-4, "discriminator_rate": 2e-4,
+        "generator_rate": 2e-4, "discriminator_rate": 2e-4, "refine": name != "autoregressive",
+        "upstream": False,
     }  # fmt: skip
 
 

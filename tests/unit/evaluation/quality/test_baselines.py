@@ -106,3 +106,35 @@ def test_sentence_sets_the_score_between_ceiling_and_floor() -> None:
 def test_share_of_a_ceiling_of_zero_is_undefined() -> None:
     assert Baseline("a × b", 0.0, 0.0, 0.0).share_of_ceiling is None
     assert Baseline("a × b", 0.5, 0.8, None).share_of_ceiling == 0.625
+
+
+def place(score: float | None, floor: float | None, ceiling: float | None, rows: int = 10_000) -> Baselines:
+    overall = Baseline("score", score, ceiling, floor)
+    return Baselines(rows, overall, overall, overall, overall, (), ())
+
+
+@pytest.mark.parametrize(
+    ("score", "floor", "ceiling", "finding"),
+    [
+        (0.80, 0.88, 0.97, "Worse than independent columns, which score 0.880: train longer, or use"),
+        (0.93, 0.88, 0.97, ""),
+        (0.97, 0.88, 0.97, ""),
+        (0.90, 0.899, 0.900, "Independent columns score 0.899 here and real rows 0.900, so that"),
+        (0.80, 0.899, 0.900, "Worse than independent columns"),
+        (0.80, 0.88, None, "Worse than independent columns"),
+        (0.90, 0.88, None, ""),
+        (None, 0.88, 0.97, ""),
+        (0.90, None, 0.97, ""),
+    ],
+)
+def test_a_score_that_is_not_what_it_seems_is_a_finding_in_words(
+    score: float | None, floor: float | None, ceiling: float | None, finding: str
+) -> None:
+    found = place(score, floor, ceiling).finding
+    assert found.startswith(finding)
+    assert bool(found) == bool(finding)
+
+
+def test_a_score_just_below_the_floor_of_few_rows_is_chance() -> None:
+    assert place(0.875, 0.88, 0.97, rows=500).finding == ""
+    assert place(0.875, 0.88, 0.97, rows=10_000).finding.startswith("Worse")

@@ -9,7 +9,7 @@ import pytest
 from pipeline.datasets.spec import ModelledColumn, ModelledType
 from pipeline.synthesizers.autoregressive.codebook import CategoryBook, Codebook, NumberBook
 from pipeline.synthesizers.cells import learn_cells
-from pipeline.synthesizers.ends import protect_ends
+from pipeline.synthesizers.ends import find_round, protect_ends
 
 
 def _rng() -> np.random.Generator:
@@ -102,9 +102,44 @@ def test_an_end_that_many_rows_hold_stays() -> None:
     assert protect_ends(np.repeat([0.0, 5.0, 9.0], 6), 1.0) == (0.0, 9.0)
 
 
-def test_the_range_reaches_twice_the_mean_distance_of_five_rows() -> None:
-    numbers = np.concatenate([np.arange(100.0), [200.0, 210.0, 220.0, 230.0, 1_000.0]])
-    assert protect_ends(numbers, 1.0)[1] == 2 * 372.0 - 200.0
+@pytest.mark.parametrize("outermost", [[231.0, 1_000.0], [9_000.0, 1e9]])
+def test_no_outlier_decides_how_far_the_range_reaches(outermost: list[float]) -> None:
+    numbers = np.concatenate([np.arange(100.0), [200.0, 210.0, 220.0, *outermost]])
+    assert protect_ends(numbers, 1.0)[1] == 300.0
+
+
+def test_a_natural_limit_is_not_passed() -> None:
+    numbers = np.concatenate([np.linspace(50.0, 99.0, 200), [99.3, 99.6, 99.7, 99.8, 99.9, 99.91, 99.92]])
+    assert protect_ends(numbers, 0.01)[1] == 100.0
+
+
+def test_stretches_end_at_round_numbers_and_leave_no_gap() -> None:
+    salaries = np.sort(_rng().lognormal(10.5, 0.4, 2_000).round(2))
+    cells, _ = learn_cells(salaries, 0.01)
+    inner = np.unique(np.concatenate([cells.lows, cells.highs]))[1:-1]
+    # Half a step off the grid, no end is anybody's number.
+    assert not np.isin(inner.round(3), salaries).any()
+    assert np.median([len(f"{end + 0.005:.2f}".rstrip("0").rstrip(".").strip("0")) for end in inner]) <= 4
+    order = np.argsort(cells.lows)
+    assert np.allclose(cells.highs[order][:-1], cells.lows[order][1:])
+
+
+def test_stretches_without_a_grid_end_at_nobodys_number() -> None:
+    numbers = np.append(_rng().normal(0.0, 1e-6, 1_000), [1.0, 2.0, 3.0])
+    cells, codes = learn_cells(numbers, 0.0)
+    inner = np.unique(np.concatenate([cells.lows, cells.highs]))[1:-1]
+    assert not np.isin(inner, numbers).any()
+    drawn = cells.draw(codes, _rng())
+    assert np.quantile(drawn, 0.9) == pytest.approx(np.quantile(numbers, 0.9), rel=0.15)
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "found"),
+    [(38.0, 43.0, 40.0), (1_234.0, 1_236.0, 1_236.0), (0.31, 0.34, 0.34), (0.28, 0.34, 0.3), (-7.0, 2.0, 0.0),
+     (-480.0, -433.0, -440.0), (10_000.0, 95_000.0, 90_000.0), (5.0, 5.0, 5.0), (0.0, 1e-7, 1e-7)],
+)  # fmt: skip
+def test_the_roundest_number_between_two_is_found(low: float, high: float, found: float) -> None:
+    assert find_round(np.array([low]), np.array([high]))[0] == pytest.approx(found, rel=1e-12)
 
 
 def test_a_value_that_few_rows_hold_goes_to_its_neighbour() -> None:

@@ -1,0 +1,150 @@
+"""Which synthesizer suits a table: each is tried on a part of the training rows and judged on another part.
+
+A trial is bounded by its rows, not by the clock, so that the same table gets the same choice everywhere.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from typing import Any, Self
+
+import numpy as np
+import pandas as pd
+
+from pipeline.datasets.spec import ModelledColumn
+from pipeline.errors import TrainingError
+from pipeline.evaluation.score_text import format_score
+from pipeline.models.training import fit_sampler
+from pipeline.progress import OnProgress, Stage, announce
+from pipeline.synthesizers.recipe import AUTO, Recipe
+
+CANDIDATES = ("autoregressive", "ctgan", "gaussian_copula")
+"""The synthesizers that are tried; of two that are as good, the first is taken."""
+MOST_LEARNED, MOST_JUDGED = 2_000, 1_000
+"""Rows of a trial: two thirds of the training rows to learn from and a third to judge by, at most these."""
+LEAST_ROWS = 150
+"""Training rows below which a third of them tells nothing."""
+
+_SAME_AUC, _SAME_QUALITY = 0.02, 0.005
+_KEPT = ("epochs", "batch_size", "seed", "threads")
+
+
+@dataclass(frozen=True)
+class Trial:
+    """A candidate on rows that it has not seen: quality (0–1), detection AUC; `problem` where it failed."""
+
+    synthesizer: str
+    quality: float | None = None
+    auc: float | None = None
+    seconds: float = 0.0
+    problem: str = ""
+
+
+@dataclass(frozen=True)
+class Choice:
+    """The synthesizer that was taken, why, and every trial."""
+
+    synthesizer: str
+    reason: str
+    trials: tuple[Trial, ...] = ()
+
+    def as_dict(self) -> dict[str, Any]:
+        """Plain values that are the same for the same table: all but the seconds."""
+        trials = [{**asdict(trial), "seconds": None} for trial in self.trials]
+        return {"synthesizer": self.synthesizer, "reason": self.reason, "trials": trials}
+
+    @classmethod
+    def from_dict(cls, values: Mapping[str, Any]) -> Self:
+        """The choice again from the values of `asdict`."""
+        return cls(values["synthesizer"], values["reason"], tuple(Trial(**one) for one in values["trials"]))
+
+
+def make_candidate(recipe: Recipe, synthesizer: str) -> Recipe:
+    """The recipe of one candidate: its own defaults, and what an `auto` recipe says of any training."""
+    return Recipe(synthesizer=synthesizer, **{name: getattr(recipe, name) for name in _KEPT})
+
+
+def settle_choice(
+    training: pd.DataFrame,
+    columns: tuple[ModelledColumn, ...],
+    recipe: Recipe,
+    on_progress: OnProgress | None = None,
+) -> tuple[Recipe, Choice | None]:
+    """The recipe that is really trained, and the choice where it was left open.
+
+    Raises TrainingError where no candidate can learn the table.
+    """
+    if recipe.synthesizer != AUTO:
+        return recipe, None
+    choice = choose_synthesizer(training, columns, recipe, on_progress)
+    return make_candidate(recipe, choice.synthesizer), choice
+
+
+def choose_synthesizer(
+    training: pd.DataFrame,
+    columns: tuple[ModelledColumn, ...],
+    recipe: Recipe,
+    on_progress: OnProgress | None = None,
+) -> Choice:
+    """Try the candidates; the lowest AUC wins, then the best quality, then the order of `CANDIDATES`."""
+    if len(training) < LEAST_ROWS:
+        first = CANDIDATES[0]
+        return Choice(first, f"{first}, since {len(training):,} training rows are too few to try others.")
+    order = np.random.default_rng([recipe.seed, 5]).permutation(len(training))
+    judged = min(MOST_JUDGED, len(training) // 3)
+    parts = [
+        training.iloc[np.sort(rows)].reset_index(drop=True)
+        for rows in (order[judged:][:MOST_LEARNED], order[:judged])
+    ]
+    trials = []
+    for name in CANDIDATES:
+        announce(on_progress, Stage.CHOOSE)
+        trials.append(_try(parts[0], parts[1], columns, make_candidate(recipe, name)))
+    return _decide(trials, judged)
+
+
+def _try(
+    learned: pd.DataFrame, judged: pd.DataFrame, columns: tuple[ModelledColumn, ...], recipe: Recipe
+) -> Trial:
+    from pipeline.evaluation.classifiers.detection import estimate_detection
+    from pipeline.evaluation.quality.score import compute_quality
+
+    started = time.monotonic()
+    try:
+        rows = fit_sampler(learned, columns, recipe).sampler.sample(len(judged), recipe.seed)
+    except TrainingError as error:
+        return Trial(recipe.synthesizer, problem=error.message)
+    auc = estimate_detection(judged, rows, columns, recipe.seed)
+    quality = compute_quality(judged, rows, columns).score
+    seconds = round(time.monotonic() - started, 2)
+    return Trial(recipe.synthesizer, quality, None if auc is None else auc.value, seconds)
+
+
+def _decide(trials: list[Trial], judged: int) -> Choice:
+    fitted = [trial for trial in trials if not trial.problem]
+    if not fitted:
+        raise TrainingError(
+            "No synthesizer can learn this table: "
+            + " ".join(f"{trial.synthesizer}: {trial.problem}" for trial in trials),
+            "change the columns that are named, with `columns` or on the Datasets page.",
+        )
+    lowest = min(_auc(trial) for trial in fitted)
+    near = [trial for trial in fitted if _auc(trial) <= lowest + _SAME_AUC]
+    highest = max(trial.quality or 0.0 for trial in near)
+    best = next(trial for trial in near if (trial.quality or 0.0) >= highest - _SAME_QUALITY)
+    others = ", ".join(_describe(trial) for trial in fitted if trial is not best)
+    compared = f", against {others}" if others else ""
+    reason = f"{_describe(best)} on {judged:,} rows that it had not seen{compared}."
+    return Choice(best.synthesizer, reason, tuple(trials))
+
+
+def _auc(trial: Trial) -> float:
+    """How far a classifier is from guessing, as an AUC from 0.5 on; 0.5 where it could not be measured."""
+    return 0.5 if trial.auc is None else 0.5 + abs(trial.auc - 0.5)
+
+
+def _describe(trial: Trial) -> str:
+    auc = "AUC not measured" if trial.auc is None else f"AUC {trial.auc:.2f}"
+    return f"{trial.synthesizer}: {auc}, quality {format_score(trial.quality)}"

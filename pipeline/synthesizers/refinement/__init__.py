@@ -1,0 +1,1 @@
+"""Refinement: which of a synthesizer's rows are kept, by a learned ratio of densities."""

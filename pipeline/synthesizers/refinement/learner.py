@@ -1,0 +1,196 @@
+"""Learning a refinement: rank maps, rounds of trees, margins, each checked on rows of its own."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping, Sequence
+from typing import NamedTuple
+
+import numpy as np
+import pandas as pd
+
+from pipeline.datasets.spec import ModelledColumn
+from pipeline.synthesizers.columns import DatetimeEncoding, NumberEncoding
+from pipeline.synthesizers.refinement.margins import NO_MARGINS, Margins
+from pipeline.synthesizers.refinement.rank_map import RankMap
+from pipeline.synthesizers.refinement.record import RefinementRecord
+from pipeline.synthesizers.refinement.refinement import Refinement, sum_log_ratios
+from pipeline.synthesizers.refinement.row_features import RowFeatures
+from pipeline.synthesizers.refinement.trees import Rows, Trees
+
+Draw = Callable[[int, int], pd.DataFrame]
+"""Rows and a seed → as many modelled rows of the plain synthesizer."""
+
+LEAST_ROWS = 100
+"""Training rows below which no ratio can be learned and checked."""
+MOST_CANDIDATES = 10
+"""Rows that may be drawn for each row kept: what bounds the cost of sampling."""
+
+_MOST_ROUNDS = 3
+_MOST_TRAINING_ROWS = 20_000
+_LEAST_DRAWN, _DRAWN_FOR_EACH = 6_000, 3
+_CHECK_PART = 5
+_CAPPED_PART, _REPORTED_PART = 0.99, 0.999
+"""Weights are bounded by that quantile when rows are chosen, and when it is said how many count."""
+_LEAST_GAIN = 0.0005
+_NEVER_DRAWN_SHARE = 0.01
+_CLEARLY = 0.8
+"""Numbers are left as they were drawn where that leaves less than this part of what can be told."""
+_WANTED = 3
+"""Candidates for each row kept, in units of the inverse effective share."""
+
+
+def learn_refinement(
+    training: pd.DataFrame, columns: tuple[ModelledColumn, ...], draw: Draw, seed: int
+) -> Refinement:
+    """Learn how the rows of `draw` differ from real training rows, in at most three rounds.
+
+    The same training rows, seed and `draw` give the same refinement. With fewer than `LEAST_ROWS` training
+    rows, and where nothing can be told, it leaves rows as they are drawn.
+    """
+    return _Learner(training, columns, draw, seed).learn()
+
+
+class _Sides(NamedTuple):
+    """Features to learn from and to check on: real rows, and for drawn ones how many of both."""
+
+    learned: np.ndarray
+    checked: np.ndarray
+
+
+class _Round(NamedTuple):
+    """Trees, and the nats a row by which they tell unseen real rows from unseen drawn ones."""
+
+    trees: Trees
+    gain: float
+
+
+class _Learner:
+    """One learning: real rows are split once, drawn ones are new in every round."""
+
+    def __init__(
+        self, training: pd.DataFrame, columns: tuple[ModelledColumn, ...], draw: Draw, seed: int
+    ) -> None:
+        self._training, self._draw = training, draw
+        self._features = RowFeatures.learn(training, columns)
+        split, *draws = np.random.SeedSequence(seed).spawn(_MOST_ROUNDS + 3)
+        self._seeds = [int(one.generate_state(1, np.uint64)[0] >> 1) for one in draws]
+        real = self._features.read(training)
+        order = np.random.default_rng(split).permutation(len(real))[:_MOST_TRAINING_ROWS]
+        self._real = _divide(real[order])
+        self._rows = max(_LEAST_DRAWN, _DRAWN_FOR_EACH * len(order))
+        self._maps: dict[str, RankMap] = {}
+
+    def learn(self) -> Refinement:
+        if len(self._training) < LEAST_ROWS:
+            return Refinement(self._features, {}, (), NO_MARGINS, 0.0, 1.0, RefinementRecord())
+        first = self._draw(self._rows, self._seeds[-1])
+        started = self._choose_maps(self._learn_maps(first))
+        rounds = self._learn_rounds(started)
+        never = self._features.find_never_drawn(first, _NEVER_DRAWN_SHARE)
+        return self._finish(rounds, never)
+
+    def _choose_maps(self, maps: dict[str, RankMap]) -> _Round | None:
+        """Keep the maps unless rows are clearly easier to tell with them than without; give the first round.
+
+        Ranks mislead where a number depends on a category whose share is wrong.
+        """
+        self._maps = maps
+        mapped = self._learn_round((), 0)
+        if not maps:
+            return mapped
+        self._maps = {}
+        plain = self._learn_round((), 0)
+        if plain is None or (mapped is not None and plain.gain < _CLEARLY * mapped.gain):
+            return plain
+        self._maps = maps
+        return mapped
+
+    def _learn_maps(self, drawn: pd.DataFrame) -> dict[str, RankMap]:
+        maps = {}
+        for column in self._features.encoding.columns:
+            if isinstance(column, NumberEncoding | DatetimeEncoding):
+                real, synthetic = (column.numbers(table[column.name]) for table in (self._training, drawn))
+                found = RankMap.learn(synthetic[~np.isnan(synthetic)], real[~np.isnan(real)], column.step)
+                if found:
+                    maps[column.name] = found
+        return maps
+
+    def _learn_rounds(self, first: _Round | None) -> list[_Round]:
+        rounds = []
+        found = first
+        while found is not None:
+            rounds.append(found)
+            found = self._learn_round(rounds, len(rounds)) if len(rounds) < _MOST_ROUNDS else None
+        return rounds
+
+    def _learn_round(self, before: Sequence[_Round], number: int) -> _Round | None:
+        """Trees against newly drawn rows, weighted by the rounds before; None where they gain nothing."""
+        known, drawn = [one.trees for one in before], _divide(self._read(self._seeds[number]))
+        rows, check = (
+            _set_side_by_side(real, other, _weigh(sum_log_ratios(known, other)))
+            for real, other in zip(self._real, drawn, strict=True)
+        )
+        trees = Trees.learn(rows, check, self._features.is_categorical, seed=number)
+        gain = _measure_gain(trees, check)
+        return None if gain is None else _Round(trees, gain)
+
+    def _finish(self, rounds: Sequence[_Round], never: Mapping[str, list[str]]) -> Refinement:
+        trees = tuple(one.trees for one in rounds)
+        drawn = self._read(self._seeds[-2])
+        logs = sum_log_ratios(trees, drawn)
+        real = np.concatenate(self._real)
+        margins = Margins.learn(
+            real, drawn, _weigh(logs), self._features.is_categorical, bool(rounds or self._maps)
+        )
+        logs += margins.log_factors(drawn)
+        cap, weights = float(np.quantile(logs, _CAPPED_PART)), _weigh(logs)
+        share = _compute_effective_share(_weigh(logs, _REPORTED_PART))
+        record = RefinementRecord(
+            gains=tuple(round(one.gain, 4) for one in rounds),
+            effective_share=round(share, 4),
+            candidates=min(MOST_CANDIDATES, math.ceil(_WANTED / share)) if rounds or margins.places else 1,
+            mapped=tuple(self._maps),
+            raked=tuple(self._features.encoding.columns[place].name for place in margins.places),
+            never_drawn={name: tuple(categories) for name, categories in never.items()},
+        )
+        return Refinement(self._features, self._maps, trees, margins, cap, float(weights.mean()), record)
+
+    def _read(self, seed: int) -> np.ndarray:
+        """The features of newly drawn rows, their numbers straightened."""
+        plain = Refinement(self._features, self._maps, (), NO_MARGINS, 0.0, 1.0, RefinementRecord())
+        return self._features.read(plain.straighten(self._draw(self._rows, seed), seed))
+
+
+def _divide(features: np.ndarray) -> _Sides:
+    cut = len(features) - len(features) // _CHECK_PART
+    return _Sides(features[:cut], features[cut:])
+
+
+def _weigh(logs: np.ndarray, part: float = _CAPPED_PART) -> np.ndarray:
+    cap = np.quantile(logs, part)
+    return np.exp(np.minimum(logs, cap) - cap)
+
+
+def _set_side_by_side(real: np.ndarray, drawn: np.ndarray, weights: np.ndarray) -> Rows:
+    """Real and drawn rows together; both sides have the same weight in all."""
+    scaled = weights * (len(real) / weights.sum())
+    return Rows(
+        np.concatenate([real, drawn]),
+        np.repeat([True, False], [len(real), len(drawn)]),
+        np.concatenate([np.ones(len(real)), scaled]),
+    )
+
+
+def _measure_gain(trees: Trees, check: Rows) -> float | None:
+    """Nats a row that the trees save against guessing; None where that is within chance."""
+    odds = trees.log_odds(check.features)
+    saved = np.log(2) - np.logaddexp(0.0, np.where(check.is_real, -odds, odds))
+    weights = check.weights / check.weights.sum()
+    gain = float(weights @ saved)
+    error = float(np.sqrt(weights**2 @ (saved - gain) ** 2))
+    return gain if gain > max(error, _LEAST_GAIN) else None
+
+
+def _compute_effective_share(weights: np.ndarray) -> float:
+    return float(weights.sum() ** 2 / (weights**2).sum() / len(weights))

@@ -1,0 +1,180 @@
+"""A fitted synthesizer whose rows are chosen among several candidates."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from dataclasses import replace
+
+import numpy as np
+import pandas as pd
+
+from pipeline.datasets.spec import ModelledColumn
+from pipeline.synthesizers.protocol import Drawn, Sampler, Shares, SynthesizerState
+from pipeline.synthesizers.refinement.learner import learn_refinement
+from pipeline.synthesizers.refinement.record import RefinementRecord
+from pipeline.synthesizers.refinement.refinement import Refinement
+from pipeline.synthesizers.width import ColumnPlan
+
+STATE_KEY = "refinement"
+_STREAM = 0x7265666E
+
+Group = Callable[[pd.DataFrame], np.ndarray]
+"""A table → the group of each row, counted from 0."""
+
+
+class RefinedSynthesizer:
+    """Draws candidates of a fitted synthesizer and keeps rows in proportion to their weights.
+
+    Rows are chosen without replacement (Efraimidis and Spirakis, Information Processing Letters 97, 2006),
+    which can be done draw by draw: at most three times the rows asked for are held at a time.
+    """
+
+    def __init__(self, plain: Sampler, refinement: Refinement) -> None:
+        self.plain, self._refinement = plain, refinement
+
+    @property
+    def record(self) -> RefinementRecord:
+        """What the refinement learned."""
+        return self._refinement.record
+
+    @property
+    def plans(self) -> tuple[ColumnPlan, ...]:
+        """How the synthesizer treated each column."""
+        return self.plain.plans
+
+    def sample(self, rows: int, seed: int, shares: Shares | None = None) -> pd.DataFrame:
+        """Give `rows` new rows; shares are met exactly, to the rounding of one row."""
+        return self.draw(rows, seed, shares).table
+
+    def draw(self, rows: int, seed: int, shares: Shares | None = None) -> Drawn:
+        """The rows of `sample`, and how many of them had to be set to a share.
+
+        Every draw of candidates meets the shares; the first says how many rows each combination of the
+        categories asked for gets. Without shares, the column of the most categories gets its real shares to
+        within a row, which takes the chance of many small categories out of the sample. A share of a number
+        or a date is met by the plain synthesizer alone.
+        """
+        if self.record.is_neutral or not set(shares or {}) <= set(self._refinement.features.ranks):
+            return self.plain.draw(rows, seed, shares)
+        choice: _Choice | None = None
+        for number in range(self.record.candidates):
+            draw_seed, map_seed, key_seed = _spawn_seeds(seed, number)
+            drawn = self.plain.draw(rows, draw_seed, shares)
+            drawn = replace(drawn, table=self._refinement.straighten(drawn.table, map_seed))
+            choice = choice or self._begin(drawn.table, shares or {}, map_seed)
+            choice.add(drawn, self._refinement.log_weights(drawn.table), np.random.default_rng(key_seed))
+        assert choice is not None
+        return choice.finish(np.random.default_rng([seed, _STREAM]))
+
+    def _begin(self, first: pd.DataFrame, shares: Shares, seed: int) -> _Choice:
+        features = self._refinement.features
+        if shares:
+            group, groups = _group_by_shares(shares)
+            return _Choice(group, np.bincount(group(first), minlength=groups))
+        if not features.ranks:
+            return _Choice(lambda table: np.zeros(len(table), dtype=np.int64), np.array([len(first)]))
+        widest = max(features.shares, key=lambda name: len(features.shares[name]))
+        wanted = _deal(features.shares[widest], len(first), np.random.default_rng([seed, 1]))
+        return _Choice(lambda table: features.read_codes(table, widest), wanted)
+
+    @property
+    def state(self) -> SynthesizerState:
+        """The state of the plain synthesizer and the refinement's."""
+        plain, own = self.plain.state, self._refinement.arrays
+        arrays = {f"{STATE_KEY}.{name}": array for name, array in own.items()}
+        values = {**plain.values, STATE_KEY: self._refinement.values}
+        return SynthesizerState(values, {**plain.arrays, **arrays})
+
+
+class _Choice:
+    """The rows that are ahead after each draw: in each group, those with the largest keys.
+
+    `group` numbers the groups of a table's rows, `wanted` says how many rows each gets. As many others again
+    are held as spare, for groups that the candidates cannot fill.
+    """
+
+    def __init__(self, group: Group, wanted: np.ndarray) -> None:
+        self._group, self._wanted = group, wanted
+        self._kept, self._keys = pd.DataFrame(), np.empty(0)
+        self._forced: list[int] = []
+
+    def add(self, drawn: Drawn, logs: np.ndarray, rng: np.random.Generator) -> None:
+        """Let the rows of a draw compete; `logs` are their log weights."""
+        # The largest of log w + Gumbel noise are a sample without replacement in proportion to w.
+        table, keys = drawn.table, logs - np.log(-np.log1p(-rng.random(len(logs))))
+        self._forced.append(drawn.forced_rows)
+        if len(self._keys):
+            table = pd.concat([self._kept, table], ignore_index=True)
+            keys = np.concatenate([self._keys, keys])
+        is_chosen = self._choose(table, keys)
+        spare = np.flatnonzero(~is_chosen)
+        spare = spare[np.argsort(-keys[spare], kind="stable")[: self._wanted.sum()]]
+        kept = np.union1d(np.flatnonzero(is_chosen), spare)
+        self._kept, self._keys = table.iloc[kept].reset_index(drop=True), keys[kept]
+
+    def finish(self, rng: np.random.Generator) -> Drawn:
+        """The rows that are ahead, in random order, and how many of a draw were forced on average."""
+        chosen = np.flatnonzero(self._choose(self._kept, self._keys))
+        table = self._kept.iloc[rng.permutation(chosen)].reset_index(drop=True)
+        return Drawn(table, round(sum(self._forced) / len(self._forced)))
+
+    def _choose(self, table: pd.DataFrame, keys: np.ndarray) -> np.ndarray:
+        """Which rows are ahead: the best of each group, then the best of all until there are enough."""
+        order, groups = np.argsort(-keys, kind="stable"), self._group(table)
+        ranks = np.empty(len(keys), dtype=np.int64)
+        ranks[order] = pd.Series(groups[order]).groupby(groups[order]).cumcount().to_numpy()
+        is_chosen = ranks < self._wanted[groups]
+        others = order[~is_chosen[order]]
+        is_chosen[others[: self._wanted.sum() - is_chosen.sum()]] = True
+        return is_chosen
+
+
+def _group_by_shares(shares: Shares) -> tuple[Group, int]:
+    """Groups by combination of the categories named in `shares`, and their number.
+
+    All other categories of a column are one group, so that they keep their natural proportions.
+    """
+    named = {column: sorted({str(category) for category in parts}) for column, parts in shares.items()}
+
+    def group(table: pd.DataFrame) -> np.ndarray:
+        groups = np.zeros(len(table), dtype=np.int64)
+        for column, categories in named.items():
+            place = {category: number for number, category in enumerate(categories, start=1)}
+            groups *= len(categories) + 1
+            groups += table[column].astype(str).map(place).fillna(0).to_numpy(dtype=np.int64)
+        return groups
+
+    return group, math.prod(len(categories) + 1 for categories in named.values())
+
+
+def _deal(shares: np.ndarray, rows: int, rng: np.random.Generator) -> np.ndarray:
+    """Whole numbers that add up to `rows`, each its share of them on average and within one (Madow 1949)."""
+    ends = np.floor(np.cumsum(shares) / shares.sum() * rows + rng.random())
+    ends[-1] = rows
+    return np.diff(ends, prepend=0.0).astype(np.int64)
+
+
+def _spawn_seeds(seed: int, number: int) -> tuple[int, int, int]:
+    """Seeds of one draw of candidates: of its rows, of its numbers, of their keys."""
+    draw, numbers, keys = np.random.SeedSequence([seed, _STREAM, number]).generate_state(3, np.uint64) >> 1
+    return int(draw), int(numbers), int(keys)
+
+
+def refine(
+    synthesizer: Sampler, training: pd.DataFrame, columns: tuple[ModelledColumn, ...], seed: int
+) -> RefinedSynthesizer:
+    """Learn a refinement behind a fitted synthesizer from real training rows."""
+    return RefinedSynthesizer(
+        synthesizer,
+        learn_refinement(training, columns, lambda rows, draw: synthesizer.sample(rows, draw), seed),
+    )
+
+
+def restore_refined(plain: Sampler, state: SynthesizerState) -> RefinedSynthesizer:
+    """A refined synthesizer again from the state of both."""
+    prefix = f"{STATE_KEY}."
+    arrays = {
+        name.removeprefix(prefix): array for name, array in state.arrays.items() if name.startswith(prefix)
+    }
+    return RefinedSynthesizer(plain, Refinement.from_parts(state.values[STATE_KEY], arrays))

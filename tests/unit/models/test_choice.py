@@ -1,0 +1,124 @@
+"""Which synthesizer is taken where a recipe leaves it open, and why."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from pipeline.errors import TrainingError
+from pipeline.models import choice
+from pipeline.models.choice import (
+    LEAST_ROWS,
+    Choice,
+    Trial,
+    choose_synthesizer,
+    make_candidate,
+    settle_choice,
+)
+from pipeline.synthesizers.recipe import Recipe
+from tests.unit.synthesizers.refinement.drawing import COLUMNS, DrawingSampler, make_rows
+
+AUTO = Recipe("auto", epochs=9, seed=4)
+TRAINING = make_rows(900, seed=1)
+LIKE_REAL = make_rows(5_000, seed=2)
+SKEWED = make_rows(5_000, seed=3, city_odds=(0.1, 0.1, 0.8))
+
+
+@dataclass(frozen=True)
+class Fitted:
+    """What of a fit a trial needs."""
+
+    sampler: DrawingSampler
+
+
+@pytest.fixture
+def pools(monkeypatch: pytest.MonkeyPatch) -> dict[str, pd.DataFrame | TrainingError]:
+    """What each candidate draws from, or the error with which its fit ends."""
+    found: dict[str, pd.DataFrame | TrainingError] = dict.fromkeys(choice.CANDIDATES, SKEWED)
+
+    def fit(training: pd.DataFrame, columns: object, recipe: Recipe) -> Fitted:
+        pool = found[recipe.synthesizer]
+        if isinstance(pool, TrainingError):
+            raise pool
+        return Fitted(DrawingSampler(pool))
+
+    monkeypatch.setattr(choice, "fit_sampler", fit)
+    return found
+
+
+@pytest.mark.parametrize("best", choice.CANDIDATES)
+def test_the_candidate_that_a_classifier_tells_least_is_taken(
+    pools: dict[str, pd.DataFrame], best: str
+) -> None:
+    pools[best] = LIKE_REAL
+    taken = choose_synthesizer(TRAINING, COLUMNS, AUTO)
+    assert taken.synthesizer == best
+    assert taken.reason.startswith(f"{best}: AUC 0.")
+    assert "on 300 rows that it had not seen, against" in taken.reason
+    assert [trial.synthesizer for trial in taken.trials] == list(choice.CANDIDATES)
+    aucs = {trial.synthesizer: trial.auc for trial in taken.trials}
+    assert aucs[best] < 0.6 < min(auc for name, auc in aucs.items() if name != best)
+
+
+def test_of_candidates_that_are_as_good_the_first_is_taken(pools: dict[str, pd.DataFrame]) -> None:
+    pools.update(dict.fromkeys(choice.CANDIDATES, LIKE_REAL))
+    assert choose_synthesizer(TRAINING, COLUMNS, AUTO).synthesizer == "autoregressive"
+
+
+def test_a_candidate_that_cannot_learn_the_table_is_left_out_and_named(pools: dict[str, object]) -> None:
+    pools["autoregressive"] = TrainingError("It is too wide.", "narrow it.")
+    taken = choose_synthesizer(TRAINING, COLUMNS, AUTO)
+    assert taken.synthesizer == "ctgan"
+    assert taken.trials[0] == Trial("autoregressive", problem="It is too wide.")
+
+
+def test_a_table_that_no_candidate_can_learn_is_refused_with_every_reason(pools: dict[str, object]) -> None:
+    pools.update({name: TrainingError(f"{name} fails.", "") for name in choice.CANDIDATES})
+    with pytest.raises(TrainingError, match=r"autoregressive: autoregressive fails\. ctgan: ctgan fails\."):
+        choose_synthesizer(TRAINING, COLUMNS, AUTO)
+
+
+def test_few_rows_are_not_tried(pools: dict[str, object]) -> None:
+    taken = choose_synthesizer(TRAINING.head(LEAST_ROWS - 1), COLUMNS, AUTO)
+    assert (taken.synthesizer, taken.trials) == ("autoregressive", ())
+    assert "149 training rows are too few" in taken.reason
+
+
+def test_the_same_rows_get_the_same_choice_and_rows_of_the_trial_do_not_overlap(
+    pools: dict[str, pd.DataFrame], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    seen: list[pd.DataFrame] = []
+    fit = choice.fit_sampler
+
+    def watch(training: pd.DataFrame, columns: object, recipe: Recipe) -> object:
+        seen.append(training)
+        return fit(training, columns, recipe)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(choice, "fit_sampler", watch)
+    numbered = TRAINING.assign(amount=np.arange(len(TRAINING), dtype=float))
+    pools.update(dict.fromkeys(choice.CANDIDATES, numbered))
+    first, second = (choose_synthesizer(numbered, COLUMNS, AUTO) for _ in range(2))
+    assert first.as_dict() == second.as_dict()
+    assert [len(rows) for rows in seen] == [600] * 6
+    assert seen[0].equals(seen[3])
+
+
+def test_a_candidate_has_its_own_defaults_and_the_length_and_seed_of_the_recipe() -> None:
+    candidate = make_candidate(AUTO, "ctgan")
+    assert candidate == Recipe("ctgan", epochs=9, seed=4)
+    assert (candidate.use_hma, candidate.refine) == (True, True)
+
+
+def test_a_recipe_that_names_its_synthesizer_is_trained_as_it_is() -> None:
+    recipe = Recipe("tvae", epochs=3)
+    assert settle_choice(TRAINING, COLUMNS, recipe) == (recipe, None)
+
+
+def test_plain_values_leave_the_seconds_out() -> None:
+    taken = Choice("ctgan", "why", (Trial("ctgan", 0.9, 0.6, 1.5),))
+    slower = replace(taken, trials=(Trial("ctgan", 0.9, 0.6, 9.5),))
+    assert taken.as_dict() == slower.as_dict()
+    assert taken.as_dict()["trials"][0]["seconds"] is None
