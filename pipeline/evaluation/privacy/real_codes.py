@@ -29,6 +29,9 @@ _SHIFTS = 10
 _FAVOUR = 2.0
 """Measures gather at values that people prefer, so that they repeat real ones so many times more often."""
 
+_UNSURE = frozenset({Form.COUNTED, Form.DAYS})
+"""Forms that measures have as well: somebody has to look, and nothing is stopped."""
+
 
 @dataclass(frozen=True)
 class _Hits:
@@ -42,7 +45,7 @@ class _Hits:
 
     @property
     def is_leak(self) -> bool:
-        return self.is_above and self.telling.form is not Form.COUNTED
+        return self.is_above and self.telling.form not in _UNSURE
 
     @property
     def is_above(self) -> bool:
@@ -60,7 +63,7 @@ def evaluate_codes(
 ) -> PrivacyFinding:
     """FAIL where real values that identify people repeat in a column neither identity nor public.
 
-    LOOK where they are whole numbers from 1 on, which may be a measure as well.
+    LOOK where they are whole numbers from 1 on, or may be days, which are measures as well.
     `training` and `holdout` are modelled tables: where a measure's values mostly stand in one row each,
     what holdout rows repeat of training rows is chance. `tests` as in `evaluate_combinations`.
     """
@@ -166,7 +169,7 @@ def describe_telling(real: pd.DataFrame, spec: DatasetSpec) -> tuple[str, ...]:
 
 
 def _warn(dataset: str, name: str, telling: Telling) -> str:
-    ending = "" if telling.form is not Form.COUNTED else ", or leave it as it is where it is a measure"
+    ending = "" if telling.form not in _UNSURE else ", or leave it as it is where it is a measure"
     return (
         f'Column "{name}" is learned as it stands, and holds {telling.distinct:,} {telling.form.value}, '
         f"which may identify people: {_settle(dataset, name)}{ending}."
