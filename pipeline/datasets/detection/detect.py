@@ -23,6 +23,7 @@ from pipeline.datasets.detection.findings import Finding
 from pipeline.datasets.detection.links import Links, find_links
 from pipeline.datasets.detection.names import read_name
 from pipeline.datasets.detection.numbers import correlates
+from pipeline.datasets.detection.pairs import pair
 from pipeline.datasets.detection.rules import default_rules
 from pipeline.datasets.detection.typing import TypedTable, is_amount
 from pipeline.datasets.detection.written import PLAIN, WrittenColumn, describe_forms, hide_words
@@ -77,7 +78,7 @@ def detect(
         )
         for column in columns
     }
-    findings = complete(findings, table)
+    findings = complete(pair(findings, table, public), table)
     written = describe_forms(findings, typed or TypedTable(table))
     spec = _describe(hide_words(table, written), name, findings, as_of, frozenset(public), written)
     return spec, describe_metadata(spec)

@@ -87,6 +87,8 @@ class Form(StrEnum):
     TEXT = "texts of few rows each"
     COUNTED = "whole numbers from 1 on, as customers are counted"
     RUN = "whole numbers that follow on each other, as loans and accounts are numbered"
+    PAIRED = "codes that go one to one with an identity column"
+    PAIRED_WORDS = "words that go one to one with an identity column"
     DAYS = "whole numbers that follow on each other, as days or accounts are counted"
 
 
@@ -136,8 +138,16 @@ def find_telling(values: pd.Series, is_number: bool = False) -> Telling | None:
     return Telling(Form.TEXT, rare, len(rare), np.inf, is_single)
 
 
+def find_paired(values: pd.Series) -> Telling | None:
+    """What identifies people in a category that goes one to one with an identity column."""
+    texts, counts = count_texts(values)
+    looked = texts.slice(0, _MOST_LOOKED_AT).to_pylist()
+    form = Form.PAIRED if _share(looked, _has_digit) >= _FORM_SHARE else Form.PAIRED_WORDS
+    return Telling(form, texts, len(texts), np.inf, is_single=len(texts) > counts.sum() / 2)
+
+
 def _are_points_in_time(texts: Sequence[str], counted: Form | None) -> bool:
-    """Whether texts are dates or times; days written in six digits leave too many gaps to follow on each other."""
+    """Whether texts are dates or times; days in six digits leave too many gaps to follow on each other."""
     if counted is Form.RUN and max(map(len, texts)) < _DATE_DIGITS:
         return False
     return _share(texts, _is_time) >= _NUMBER_SHARE or _are_epochs(texts)

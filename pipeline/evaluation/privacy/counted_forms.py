@@ -18,7 +18,7 @@ MOST_ROWS = 50
 """A number that more rows hold, on average, is a category."""
 
 FEWEST_MISSED = 10
-"""So many repeats chance would make (birthday problem, n² / 2w) where there is none: numbers that are given once."""
+"""So many repeats chance would make where there is none (birthday problem, n² / 2w)."""
 
 UNIQUE_DIGITS, UNIQUE_OFFSET = 4, 2
 """Digits of numbers without a repeat, and how many times its width their range lies above 0."""

@@ -15,8 +15,9 @@ import pandas as pd
 import pyarrow as pa
 
 from pipeline.datasets.spec import ColumnSpec, DatasetSpec, ModelledType, Role
-from pipeline.evaluation.privacy.code_forms import Form, Telling, count_texts, find_telling
+from pipeline.evaluation.privacy.code_forms import Form, Telling, count_texts, find_paired, find_telling
 from pipeline.evaluation.privacy.intervals import most_by_chance, most_expected
+from pipeline.evaluation.privacy.paired_codes import find_paired_with
 from pipeline.evaluation.results import PrivacyFinding, Verdict
 from pipeline.evaluation.text import repeats_any
 
@@ -29,7 +30,7 @@ _SHIFTS = 10
 _FAVOUR = 2.0
 """Measures gather at values that people prefer, so that they repeat real ones so many times more often."""
 
-_UNSURE = frozenset({Form.COUNTED, Form.DAYS})
+_UNSURE = frozenset({Form.COUNTED, Form.DAYS, Form.PAIRED_WORDS})
 """Forms that measures have as well: somebody has to look, and nothing is stopped."""
 
 
@@ -70,7 +71,7 @@ def evaluate_codes(
     columns = [one for one in list_evaluated(spec) if one.name in real and one.name in synthetic]
     found = []
     for column in columns:
-        telling = find_telling(real[column.name], column.kind == ModelledType.NUMERICAL)
+        telling = _find_telling(real, column, spec)
         if telling is not None:
             values = synthetic[column.name]
             found.append(_count(spec.name, column, telling, values, training, holdout, tests * len(columns)))
@@ -84,6 +85,14 @@ def list_evaluated(spec: DatasetSpec) -> list[ColumnSpec]:
         for one in spec.columns
         if one.role is not Role.IDENTITY and not one.is_public and one.kind != ModelledType.DATETIME
     ]
+
+
+def _find_telling(real: pd.DataFrame, column: ColumnSpec, spec: DatasetSpec) -> Telling | None:
+    """What identifies people in a column by its values, or by what they go with."""
+    found = find_telling(real[column.name], column.kind == ModelledType.NUMERICAL)
+    if found is not None or column.kind != ModelledType.CATEGORICAL:
+        return found
+    return find_paired(real[column.name]) if find_paired_with(real, column, spec) else None
 
 
 def _count(
@@ -161,7 +170,7 @@ def describe_telling(real: pd.DataFrame, spec: DatasetSpec) -> tuple[str, ...]:
     `real` is a raw table. A column whose real values are learned and point at somebody comes back as it is.
     """
     found = (
-        (column.name, find_telling(real[column.name], column.kind == ModelledType.NUMERICAL))
+        (column.name, _find_telling(real, column, spec))
         for column in list_evaluated(spec)
         if column.name in real
     )
@@ -169,7 +178,8 @@ def describe_telling(real: pd.DataFrame, spec: DatasetSpec) -> tuple[str, ...]:
 
 
 def _warn(dataset: str, name: str, telling: Telling) -> str:
-    ending = "" if telling.form not in _UNSURE else ", or leave it as it is where it is a measure"
+    kept = "names no one" if telling.form is Form.PAIRED_WORDS else "is a measure"
+    ending = "" if telling.form not in _UNSURE else f", or leave it as it is where it {kept}"
     return (
         f'Column "{name}" is learned as it stands, and holds {telling.distinct:,} {telling.form.value}, '
         f"which may identify people: {_settle(dataset, name)}{ending}."

@@ -280,3 +280,33 @@ def test_real_codes_stop_an_export() -> None:
     with pytest.raises(ExportError) as caught:
         require_exportable(Evaluation(ROWS, quality, None, Validity(()), privacy))
     assert caught.value.hint == "declare the column as the sentence says, then generate the table again."
+
+
+WHO = np.random.default_rng(12).integers(0, 45, ROWS)
+
+
+def pair(codes: list[str], is_public: bool = False) -> tuple[pd.DataFrame, DatasetSpec]:
+    table = pd.DataFrame({"code": [codes[who] for who in WHO], "login": [f"u{who}" for who in WHO]})
+    columns = (
+        ColumnSpec("code", Role.MODELLED, "categorical", is_public=is_public),
+        ColumnSpec("login", Role.IDENTITY, "code"),
+    )
+    return table, DatasetSpec("t", "T", "", "t", date(2024, 1, 1), columns)
+
+
+def test_short_codes_of_one_login_each_fail_where_they_come_back() -> None:
+    real, spec = pair([f"E{number:02d}" for number in range(45)])
+    found = evaluate_codes(real, real.head(500), spec)
+    assert (found.verdict, found.value) == (Verdict.FAIL, 1.0)
+    assert "45 codes that go one to one with an identity column" in found.sentence
+    assert len(describe_telling(real, spec)) == 1
+    public, spec = pair([f"E{number:02d}" for number in range(45)], is_public=True)
+    assert evaluate_codes(public, public.head(500), spec).verdict is None
+
+
+def test_words_of_one_login_each_need_a_look_and_shared_codes_do_not() -> None:
+    letters = "abcdefghijklmnopqrstuvwxyz"
+    real, spec = pair([f"Town{letters[number % 26]}{letters[number // 26]}" for number in range(45)])
+    assert evaluate_codes(real, real, spec).verdict is Verdict.LOOK
+    real, spec = pair([f"E{number // 3:02d}" for number in range(45)])
+    assert evaluate_codes(real, real, spec).verdict is None
