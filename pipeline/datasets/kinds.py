@@ -309,6 +309,13 @@ _KINDS = (
         "pipeline.identity.national_ids:national_id",
         rules=("national_id_form",),
     ),
+    ColumnKind(
+        "tail",
+        "ends of another column's identifiers",
+        "pipeline.identity.generic:tail",
+        may_equal_real=True,
+        can_be_unique=False,
+    ),
     ColumnKind("bic", "bank codes (BIC)", "pipeline.identity.ibans:bic", sdtype="swift"),
     ColumnKind(
         "postcode",

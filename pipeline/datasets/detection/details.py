@@ -28,6 +28,7 @@ from pipeline.datasets.handles import learn_handle
 from pipeline.datasets.kinds import KINDS
 from pipeline.datasets.national_ids import SCHEMES, detect_scheme, number_form
 from pipeline.datasets.parsing import as_text
+from pipeline.datasets.payment_cards import learn_card, learn_security_code
 from pipeline.datasets.person_names import learn_name_form
 from pipeline.datasets.spec import Role
 
@@ -55,9 +56,22 @@ def complete(findings: Mapping[str, Finding], table: pd.DataFrame) -> dict[str, 
     identities = {name: one for name, one in findings.items() if one.role is Role.IDENTITY}
     texts = {name: _sample(table[name]) for name in identities}
     country = _vote_country(identities, texts)
-    return {
+    completed = {
         name: _complete(name, finding, table[name], texts[name], country) if name in identities else finding
         for name, finding in findings.items()
+    }
+    return _share_networks(completed)
+
+
+def _share_networks(findings: Mapping[str, Finding]) -> dict[str, Finding]:
+    """Security codes of several lengths with the networks of the table's cards, which they go with."""
+    cards = (one.options for one in findings.values() if one.kind == "card_number")
+    networks = next((options["networks"] for options in cards if "networks" in options), None)
+    return {
+        name: replace(one, options={"networks": networks, **one.options})
+        if networks and one.kind == "cvv" and "width" not in one.options
+        else one
+        for name, one in findings.items()
     }
 
 
@@ -129,6 +143,22 @@ def _detail_phone(name: str, finding: Finding, texts: pd.Series, country: str) -
     return replace(finding, is_unique=False, options=_with_gaps(options, finding))
 
 
+def _detail_card(name: str, finding: Finding, texts: pd.Series, country: str) -> Finding:
+    """Networks and separators of cards; numbers of other networks keep their form as codes."""
+    learned = learn_card(texts.tolist())
+    if learned is not None:
+        return replace(finding, options=_with_gaps(learned, finding))
+    template = learn_code(texts)
+    if template is None:
+        return finding
+    why = f"{finding.why}; of a network that is not known"
+    return replace(finding, kind="code", options=_with_gaps(template.as_options(), finding), why=why)
+
+
+def _detail_cvv(name: str, finding: Finding, texts: pd.Series, country: str) -> Finding:
+    return replace(finding, options=_with_gaps(learn_security_code(texts.tolist()), finding))
+
+
 def _detail_iban(name: str, finding: Finding, texts: pd.Series, country: str) -> Finding:
     shares = country_shares(texts, "iban")
     options = _as_country(shares) if shares else {}
@@ -166,6 +196,8 @@ _DETAILS: Mapping[str, _Detail] = MappingProxyType(
     {
         "phone_number": _detail_phone,
         "iban": _detail_iban,
+        "card_number": _detail_card,
+        "cvv": _detail_cvv,
         "faker:postcode": _detail_postcode,
         "faker:city": _detail_city,
         **dict.fromkeys(_NAMES, _detail_name),

@@ -25,6 +25,7 @@ from pipeline.datasets.detection.names import read_name
 from pipeline.datasets.detection.numbers import correlates
 from pipeline.datasets.detection.pairs import pair
 from pipeline.datasets.detection.rules import default_rules
+from pipeline.datasets.detection.tails import find_tails
 from pipeline.datasets.detection.typing import TypedTable, is_amount
 from pipeline.datasets.detection.written import PLAIN, WrittenColumn, describe_forms, hide_words
 from pipeline.datasets.entities import keep_together
@@ -78,7 +79,7 @@ def detect(
         )
         for column in columns
     }
-    findings = complete(pair(findings, table, public), table)
+    findings = find_tails(complete(pair(findings, table, public), table), table)
     written = describe_forms(findings, typed or TypedTable(table))
     spec = _describe(hide_words(table, written), name, findings, as_of, frozenset(public), written)
     return spec, describe_metadata(spec)

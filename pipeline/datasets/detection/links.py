@@ -54,6 +54,8 @@ def find_links(table: pd.DataFrame, findings: Mapping[str, Finding], as_of: date
             follows[name] = names
         elif leaders.get(finding.kind):
             follows.setdefault(name, leaders[finding.kind])
+        elif finding.kind == "tail":
+            follows[name] = (str(finding.options["of"]),)
     return Links(features, follows)
 
 

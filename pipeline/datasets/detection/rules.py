@@ -12,7 +12,19 @@ from pipeline.datasets.spec import ColumnSpec, DatasetSpec, ModelledType, Role, 
 
 _MOST_CATEGORIES = 500
 _FORM_OPTIONS = frozenset(
-    {"patterns", "check", "scope", "grows", "integer", "scheme", "country", "countries", "grouped", "order"}
+    {
+        "patterns",
+        "check",
+        "scope",
+        "grows",
+        "integer",
+        "scheme",
+        "country",
+        "countries",
+        "grouped",
+        "order",
+        "forms",
+    }
 )
 
 
@@ -90,7 +102,8 @@ def _identity_rules(spec: DatasetSpec, column: ColumnSpec) -> list[RuleSpec]:
     kinds = {item.name: item.kind for item in spec.columns}
     following = kind.following_rules.get(kinds.get(column.follows[0], "")) if column.follows else None
     if following is not None:
-        rules.append(RuleSpec(following, column.name, column.follows))
+        forms = {name: value for name, value in _form_options(column).items() if name == "forms"}
+        rules.append(RuleSpec(following, column.name, column.follows, forms))
     rules.extend(_feature_rules(spec, column))
     if not column.may_equal_real:
         rules.append(RuleSpec("not_real", column.name))
