@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from types import MappingProxyType
@@ -16,46 +15,44 @@ from pipeline.datasets.code_template import CodeTemplate
 from pipeline.datasets.codes import learn_code
 from pipeline.datasets.countries import (
     COUNTRIES,
+    called_countries,
     country_shares,
     detect_locale,
-    phone_format,
     postcode_countries,
 )
+from pipeline.datasets.detection.country_votes import NAME_KINDS, POSTCODE_WORDS, vote_country
 from pipeline.datasets.detection.findings import Finding
 from pipeline.datasets.detection.names import split_name
-from pipeline.datasets.forms import is_missing_word
+from pipeline.datasets.forms import Learned, is_missing_word
 from pipeline.datasets.handles import learn_handle
-from pipeline.datasets.kinds import KINDS
 from pipeline.datasets.national_ids import SCHEMES, detect_scheme, number_form
 from pipeline.datasets.parsing import as_text
 from pipeline.datasets.payment_cards import learn_card, learn_security_code
 from pipeline.datasets.person_names import learn_name_form
+from pipeline.datasets.phone_forms import find_line, find_rivals, has_default_form, phone_format
 from pipeline.datasets.spec import Role
+from pipeline.datasets.unsure import PHONE_OF
 
-_NAMES = tuple(kind.name for kind in KINDS.values() if kind.fact == "name")
 _OPEN = ("code", "key", "text", "us_address", "faker:address", "faker:street_address")
-_POSTCODE_WORDS = {
-    "zip": "US",
-    "plz": "DE",
-    "postleitzahl": "DE",
-    "pincode": "IN",
-    "pin": "IN",
-    "postal": "FR",
-}
 _STREET_WORDS = frozenset(
     {"address", "adresse", "anschrift", "street", "strasse", "straße", "str", "rue", "road", "addr", "line1"}
 )
 _SAMPLE = 300
 
 
-def complete(findings: Mapping[str, Finding], table: pd.DataFrame) -> dict[str, Finding]:
+def complete(
+    findings: Mapping[str, Finding],
+    table: pd.DataFrame,
+    forms: Mapping[str, Learned] = MappingProxyType({}),
+) -> dict[str, Finding]:
     """The same findings with options for the generators of identity columns.
 
-    Columns whose values indicate no country take that of most other columns.
+    Columns whose values indicate no country take that of most other columns. `forms` is what was learned of
+    how columns of numbers are written.
     """
     identities = {name: one for name, one in findings.items() if one.role is Role.IDENTITY}
     texts = {name: _sample(table[name]) for name in identities}
-    country = _vote_country(identities, texts)
+    country = vote_country(findings, table, texts, forms)
     completed = {
         name: _complete(name, finding, table[name], texts[name], country) if name in identities else finding
         for name, finding in findings.items()
@@ -133,14 +130,25 @@ def _find_address(name: str, finding: Finding, texts: pd.Series, country: str) -
 
 
 def _detail_phone(name: str, finding: Finding, texts: pd.Series, country: str) -> Finding:
-    shares = country_shares(texts, "phone_number")
+    """The country and the form of telephone numbers; a doubt where several countries have such numbers."""
+    shares = country_shares(texts, "phone_number", country)
     if not shares and not country:
+        # Where several countries are as good, any of them is nearer than the American form.
+        shares = dict.fromkeys(find_rivals(texts, "")[:1], 1.0)
+        if not shares:
+            return finding
+    if list(shares) == ["US"] and has_default_form(texts):
         return finding
-    if list(shares) == ["US"] and not any(text.startswith("+") for text in texts):
-        return finding
-    options = {**_as_country(shares or {country: 1.0}), **phone_format(texts)}
+    shares = shares or {country: 1.0}
+    options = {**_as_country(shares), **phone_format(texts), **find_line(texts, next(iter(shares)))}
+    rivals = [] if country or called_countries(texts) else find_rivals(texts, next(iter(shares)))
     # Countries keep a few thousand numbers for fiction: too few for one in each row of a large table.
-    return replace(finding, is_unique=False, options=_with_gaps(options, finding))
+    return replace(
+        finding,
+        is_unique=False,
+        options=_with_gaps(options, finding),
+        alternatives=(*finding.alternatives, *(f"{PHONE_OF}{rival}" for rival in rivals)),
+    )
 
 
 def _detail_card(name: str, finding: Finding, texts: pd.Series, country: str) -> Finding:
@@ -169,7 +177,7 @@ def _detail_iban(name: str, finding: Finding, texts: pd.Series, country: str) ->
 
 def _detail_postcode(name: str, finding: Finding, texts: pd.Series, country: str) -> Finding:
     possible = postcode_countries(texts)
-    named = next((_POSTCODE_WORDS[word] for word in _words(name) if word in _POSTCODE_WORDS), "")
+    named = next((POSTCODE_WORDS[word] for word in _words(name) if word in POSTCODE_WORDS), "")
     chosen = next((one for one in (country, named) if one in possible), "")
     if not chosen and len(possible) != 1:
         return finding
@@ -200,26 +208,9 @@ _DETAILS: Mapping[str, _Detail] = MappingProxyType(
         "cvv": _detail_cvv,
         "faker:postcode": _detail_postcode,
         "faker:city": _detail_city,
-        **dict.fromkeys(_NAMES, _detail_name),
+        **dict.fromkeys(NAME_KINDS, _detail_name),
     }
 )
-
-
-def _vote_country(findings: Mapping[str, Finding], texts: Mapping[str, pd.Series]) -> str:
-    """The country that most columns indicate, "" without a majority."""
-    votes: Counter[str] = Counter()
-    for name, finding in findings.items():
-        if finding.kind in ("phone_number", "iban"):
-            shares = country_shares(texts[name], finding.kind)
-            votes.update([max(shares, key=lambda code: shares[code])] if shares else [])
-        elif finding.kind in _NAMES:
-            locale = detect_locale(texts[name])
-            votes.update([locale.split("_")[1]] if locale else [])
-        elif finding.kind in _OPEN and (scheme := detect_scheme(texts[name], name)):
-            votes.update([SCHEMES[scheme].country])
-    ranked = votes.most_common(2)
-    is_tied = len(ranked) == 2 and ranked[0][1] == ranked[1][1]
-    return ranked[0][0] if ranked and not is_tied else ""
 
 
 def _as_country(shares: Mapping[str, float]) -> dict[str, Any]:

@@ -79,7 +79,7 @@ def detect(
         )
         for column in columns
     }
-    findings = find_tails(complete(pair(findings, table, public), table), table)
+    findings = find_tails(complete(pair(findings, table, public), table, typed.forms if typed else {}), table)
     written = describe_forms(findings, typed or TypedTable(table))
     spec = _describe(hide_words(table, written), name, findings, as_of, frozenset(public), written)
     return spec, describe_metadata(spec)

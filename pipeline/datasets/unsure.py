@@ -1,0 +1,34 @@
+"""What could not be decided about columns when a table was registered, as sentences with what to do."""
+
+from __future__ import annotations
+
+import re
+
+from pipeline.datasets.spec import ColumnSpec, DatasetSpec
+
+PHONE_OF = "phone_number of "
+"""Begins an alternative of telephone numbers; the code of a country follows."""
+
+
+def describe_unsure(spec: DatasetSpec) -> tuple[str, ...]:
+    """One sentence for each column that could as well be something else, with the command that decides."""
+    found = (sentence for column in spec.columns for sentence in (_doubt_phone(spec, column),))
+    return tuple(sentence for sentence in found if sentence)
+
+
+def set_command(spec: DatasetSpec, column: str, change: str) -> str:
+    """The command that changes one column, in quotes where its name needs them."""
+    sign = "'" if re.search(r"[^\w.-]", column) else ""
+    return f"`columns {spec.name} --set {sign}{column}.{change}{sign}`"
+
+
+def _doubt_phone(spec: DatasetSpec, column: ColumnSpec) -> str:
+    rivals = [one.removeprefix(PHONE_OF) for one in column.alternatives if one.startswith(PHONE_OF)]
+    chosen = str(column.options.get("country", ""))
+    if not rivals or not chosen:
+        return ""
+    return (
+        f'Column "{column.name}" holds telephone numbers without a country code, which are as valid in '
+        f"{' and '.join(rivals)} as in {chosen}: new ones are of {chosen}; to change that, set its country "
+        f"({set_command(spec, column.name, f'country={rivals[0]}')})."
+    )
