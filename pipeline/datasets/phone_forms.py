@@ -12,7 +12,7 @@ _SAMPLE = 300
 _REGIONS = ("US", "GB", "DE", "FR", "IN")
 _VALID = 0.8  # of the numbers are valid in their country
 _LIKELY = 0.5  # where other columns indicate the country, or the blanks stand where it puts them
-_ONE_LINE = 0.95  # of the numbers are of one kind of line
+_ONE_LINE = 0.9  # of the numbers that are valid are of one kind of line
 _DEFAULT_FORM = r"\(\d{3}\) \d{3}-\d{4}"
 _AMERICAN = r"\(?\d{3}\)?[ .-]?\d{3}[ .-]?\d{4}"
 
@@ -53,7 +53,8 @@ def find_line(texts: Sequence[str] | pd.Series, country: str) -> dict[str, str]:
             kind = number_type(parse(text, country))
         except NumberParseException:
             continue
-        found[{PhoneNumberType.MOBILE: "mobile", PhoneNumberType.FIXED_LINE: "fixed"}.get(kind, "")] += 1
+        if kind != PhoneNumberType.UNKNOWN:
+            found[{PhoneNumberType.MOBILE: "mobile", PhoneNumberType.FIXED_LINE: "fixed"}.get(kind, "")] += 1
     line, count = found.most_common(1)[0] if found else ("", 0)
     return {"line": line} if line and count >= _ONE_LINE * sum(found.values()) else {}
 

@@ -32,6 +32,7 @@ from pipeline.datasets.person_names import learn_name_form
 from pipeline.datasets.phone_forms import find_line, find_rivals, has_default_form, phone_format
 from pipeline.datasets.spec import Role
 from pipeline.datasets.unsure import PHONE_OF
+from pipeline.errors import MetadataError
 
 _OPEN = ("code", "key", "text", "us_address", "faker:address", "faker:street_address")
 _STREET_WORDS = frozenset(
@@ -89,10 +90,22 @@ def _learn_code(finding: Finding, values: pd.Series) -> Finding:
         return finding
     words = [cell for cell in values.dropna().unique() if is_missing_word(str(cell))]
     codes = values[~values.isin(words)]
-    template = learn_code(codes) or _learn_handle(codes)
+    template = _usable(learn_code(codes)) or _learn_handle(codes)
     if template is None:
         return replace(finding, kind="text", why=f"{finding.why}; its codes have no form in common")
     return replace(finding, options={**template.as_options(), **finding.options})
+
+
+def _usable(template: CodeTemplate | None) -> CodeTemplate | None:
+    """The template where codes can be made of it, without its check digit where it holds none."""
+    if template is None:
+        return None
+    for one in (template, replace(template, check="")):
+        try:
+            return CodeTemplate.from_options(one.as_options()) and one
+        except MetadataError:
+            continue
+    return None
 
 
 def _learn_handle(values: pd.Series) -> CodeTemplate | None:
