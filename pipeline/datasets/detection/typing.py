@@ -109,4 +109,4 @@ def is_amount(one: Learned | None) -> bool:
     if not isinstance(form, NumberForm):
         return form.kind in ("time", "duration")
     signs = (form.positive, form.negative) != (plain.positive, plain.negative)
-    return bool(signs or form.grouping or form.notation != plain.notation or form.min_decimals)
+    return bool(signs or form.grouping or form.scales or form.notation != plain.notation or form.min_decimals)

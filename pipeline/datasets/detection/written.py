@@ -19,6 +19,7 @@ from pipeline.datasets.spec import ColumnSpec, FeatureSpec, ModelledType, Role
 from pipeline.datasets.typed import describe_form, list_words_for_missing
 
 _STEPS_S = {"D": 86_400.0, "h": 3_600.0, "m": 60.0, "s": 1.0, "ms": 0.001, "us": 1e-6, "ns": 1e-9}
+_LAST_SECOND = 86_399
 _LABELS = {calendar.WEEK: "week", calendar.WEEKDAY: "weekday", calendar.TIME: "time"}
 
 
@@ -81,6 +82,7 @@ def _describe(name: str, finding: Finding, typed: TypedTable, taken: Collection[
         options={
             **_form_options(learned),
             **_find_decimals(typed.table[name], learned),
+            **_limit_to_day(finding, learned),
             **_word_options(words),
         },
         features=features,
@@ -147,6 +149,13 @@ def _form_options(learned: Learned | None) -> dict[str, Any]:
         is_sign = getattr(learned.form, "negative_word", "")
         return {"unit": unit} if unit and not is_sign else {}
     return {"step_s": _STEPS_S[unit]} if _STEPS_S.get(unit, 1.0) != 1.0 and unit != "D" else {}
+
+
+def _limit_to_day(finding: Finding, learned: Learned | None) -> dict[str, Any]:
+    """Times of day end before midnight, so that none is written as one of the next morning."""
+    if learned is None or learned.form.kind != "time":
+        return {}
+    return {"maximum": min(finding.options["maximum"], _LAST_SECOND)}
 
 
 def _find_decimals(values: pd.Series, learned: Learned | None) -> dict[str, Any]:
