@@ -12,7 +12,8 @@ PHONE_OF = "phone_number of "
 
 def describe_unsure(spec: DatasetSpec) -> tuple[str, ...]:
     """One sentence for each column that could as well be something else, with the command that decides."""
-    found = (sentence for column in spec.columns for sentence in (_doubt_phone(spec, column),))
+    tests = (_doubt_phone, _doubt_offsets)
+    found = (test(spec, column) for column in spec.columns for test in tests)
     return tuple(sentence for sentence in found if sentence)
 
 
@@ -20,6 +21,19 @@ def set_command(spec: DatasetSpec, column: str, change: str) -> str:
     """The command that changes one column, in quotes where its name needs them."""
     sign = "'" if re.search(r"[^\w.-]", column) else ""
     return f"`columns {spec.name} --set {sign}{column}.{change}{sign}`"
+
+
+def _doubt_offsets(spec: DatasetSpec, column: ColumnSpec) -> str:
+    # A file with a type for a time zone gets the offsets of that zone again.
+    has_zone = "tz=" in str(spec.source.get("types", {}).get(column.name, ""))
+    if has_zone or not column.form.get("offset_varies"):
+        return ""
+    offset = column.form.get("offset", "")
+    return (
+        f'Column "{column.name}" holds times with several offsets from UTC. The times of day are kept as they '
+        f'are written, and all new ones have the offset "{offset}": where the moment counts, convert the '
+        f"column to one offset and register the table again."
+    )
 
 
 def _doubt_phone(spec: DatasetSpec, column: ColumnSpec) -> str:

@@ -89,10 +89,21 @@ def list_evaluated(spec: DatasetSpec) -> list[ColumnSpec]:
 
 def _find_telling(real: pd.DataFrame, column: ColumnSpec, spec: DatasetSpec) -> Telling | None:
     """What identifies people in a column by its values, or by what they go with."""
+    if column.kind == ModelledType.NUMERICAL and _is_written_as_measure(column):
+        return None
     found = find_telling(real[column.name], column.kind == ModelledType.NUMERICAL)
     if found is not None or column.kind != ModelledType.CATEGORICAL:
         return found
     return find_paired(real[column.name]) if find_paired_with(real, column, spec) else None
+
+
+def _is_written_as_measure(column: ColumnSpec) -> bool:
+    """Whether numbers are written as no code is: as times, with groups of digits, a currency or a unit."""
+    form = column.form
+    if form.get("kind") in ("time", "duration"):
+        return True
+    words = str(form.get("positive", "#")).strip("#+' =\"")
+    return form.get("kind") == "number" and bool(words or form.get("grouping") or form.get("scales"))
 
 
 def _count(

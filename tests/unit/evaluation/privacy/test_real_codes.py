@@ -282,6 +282,23 @@ def test_real_codes_stop_an_export() -> None:
     assert caught.value.hint == "declare the column as the sentence says, then generate the table again."
 
 
+@pytest.mark.parametrize(
+    "form",
+    [
+        {"kind": "time"},
+        {"kind": "duration", "style": "iso"},
+        {"kind": "number", "positive": "£#", "grouping": ","},
+        {"kind": "number", "positive": "# USD"},
+        {"kind": "number", "scales": ["K", "M"]},
+    ],
+)
+def test_numbers_that_are_written_as_measures_are_no_codes(form: dict[str, object]) -> None:
+    real = pd.Series(RNG.choice(RNG.integers(10_000, 99_999, 400), ROWS))
+    assert describe_telling(real.to_frame("code"), specify("numerical", form=form)) == ()
+    plain = specify("numerical", form={"kind": "number", "decimals": 0})
+    assert len(describe_telling(real.to_frame("code"), plain)) == 1
+
+
 WHO = np.random.default_rng(12).integers(0, 45, ROWS)
 
 
