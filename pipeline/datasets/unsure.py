@@ -9,10 +9,13 @@ from pipeline.datasets.spec import ColumnSpec, DatasetSpec
 PHONE_OF = "phone_number of "
 """Begins an alternative of telephone numbers; the code of a country follows."""
 
+SENTINELS = "numerical, with numbers that stand for missing"
+"""An alternative of numbers of which some, such as 9999, lie far outside the others and repeat."""
+
 
 def describe_unsure(spec: DatasetSpec) -> tuple[str, ...]:
     """One sentence for each column that could as well be something else, with the command that decides."""
-    tests = (_doubt_phone, _doubt_offsets)
+    tests = (_doubt_phone, _doubt_offsets, _doubt_sentinels)
     found = (test(spec, column) for column in spec.columns for test in tests)
     return tuple(sentence for sentence in found if sentence)
 
@@ -24,15 +27,25 @@ def set_command(spec: DatasetSpec, column: str, change: str) -> str:
 
 
 def _doubt_offsets(spec: DatasetSpec, column: ColumnSpec) -> str:
+    types = spec.source.get("types", {})
     # A file with a type for a time zone gets the offsets of that zone again.
-    has_zone = "tz=" in str(spec.source.get("types", {}).get(column.name, ""))
+    has_zone = "tz=" in str(types.get(column.name, ""))
     if has_zone or not column.form.get("offset_varies"):
         return ""
     offset = column.form.get("offset", "")
     return (
         f'Column "{column.name}" holds times with several offsets from UTC. The times of day are kept as they '
-        f'are written, and all new ones have the offset "{offset}": where the moment counts, convert the '
-        f"column to one offset and register the table again."
+        f'are written, and new ones all have the offset "{offset}": where the moment counts, convert '
+        f"them to one offset and register the table again."
+    )
+
+
+def _doubt_sentinels(spec: DatasetSpec, column: ColumnSpec) -> str:
+    if SENTINELS not in column.alternatives:
+        return ""
+    return (
+        f'Column "{column.name}" repeats numbers far outside its others, which may stand for missing and are '
+        f"learned as amounts: leave these cells empty, or write a word in them, and register the table again."
     )
 
 
