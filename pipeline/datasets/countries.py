@@ -12,8 +12,6 @@ from typing import NamedTuple
 
 import pandas as pd
 
-from pipeline.datasets.phone_forms import find_domestic_country
-
 
 class Country(NamedTuple):
     """A country: names in capitals, Faker's locale, the form of its postcodes."""
@@ -84,6 +82,8 @@ def country_shares(texts: Sequence[str] | pd.Series, kind: str, likely: str = ""
         return {possible[0]: 1.0} if len(possible) == 1 else {}
     found = _count_shares(distinct, _READERS[kind])
     if not found and kind == "phone_number":
+        from pipeline.datasets.phone_forms import find_domestic_country
+
         domestic = find_domestic_country(distinct, likely)
         return {domestic: 1.0} if domestic else {}
     return found

@@ -34,7 +34,7 @@ def _doubt_offsets(spec: DatasetSpec, column: ColumnSpec) -> str:
         return ""
     offset = column.form.get("offset", "")
     return (
-        f'Column "{column.name}" holds times with several offsets from UTC. The times of day are kept as they '
+        f'Column "{column.name}" holds times with several offsets from UTC. The times of day stay as they '
         f'are written, and new ones all have the offset "{offset}": where the moment counts, convert '
         f"them to one offset and register the table again."
     )

@@ -36,7 +36,8 @@ def test_repeated_numbers_far_outside_are_set_apart(numbers: pd.Series, expected
 @pytest.mark.parametrize(
     "numbers",
     [
-        mixed(AGES, -999, times=2), mixed(AMOUNTS, 0), mixed(AGES, 99), mixed(RNG.integers(-50, 50, 400), -1, 0),
+        mixed(AGES, -999, times=2), mixed(AMOUNTS, 0), mixed(AGES, 99),
+        mixed(RNG.integers(-50, 50, 400), -1, 0),
         mixed(AMOUNTS, 999.0), mixed(RNG.integers(0, 30, 400), -1, 0), mixed(AGES, 500),
         mixed(RNG.integers(100_000, 999_999, 400), 0), pd.Series([1, 2, 9999] * 5),
     ],
