@@ -10,10 +10,9 @@ import pandas as pd
 
 from pipeline.datasets.columnar import read_columns
 from pipeline.datasets.delimited import list_candidates, read_delimited, read_plain
-from pipeline.datasets.endings import drop_non_records, has_value
+from pipeline.datasets.endings import drop_non_records, has_value, say_dropped, say_empty, say_layout
 from pipeline.datasets.formulas import restore_formula
 from pipeline.datasets.layout import Layout
-from pipeline.datasets.notes import say_dropped, say_empty, say_layout
 from pipeline.datasets.parsing import (
     FIRST_CODE,
     ISO_DATE,
