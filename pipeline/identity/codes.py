@@ -63,7 +63,7 @@ def _draw(task: ColumnTask, template: CodeTemplate, spaces: Sequence[CodeSpace])
     if not kept:
         return _draw_jointly(task, spaces, advice)
     shares = np.array([spaces[number].shape.share for number in kept]) + 1e-12
-    draws = task.shared_stream(f"{task.column.name}\0shapes").random(task.rows)
+    draws = task.shared_stream(f"{task.pool[0]}\0shapes").random(task.rows)
     picked = np.array(kept)[np.searchsorted(np.cumsum(shares / shares.sum())[:-1], draws, side="right")]
     rendered: Rendered = []
     for number in kept:

@@ -126,19 +126,21 @@ def propose_duration(cells: Cells, hints: Hints) -> Proposal | None:
     for code, shape in enumerate(cells.shapes):
         counts.update({style: cells.count(code) for style in STYLES[:4] if _SHAPES[style].fullmatch(shape)})
     if not counts:
-        template = find_template(cells)
-        form = (
-            DurationForm("units", template=template, omits_zeros=omits_zeros(cells, template))
-            if template
-            else None
-        )
-        return form and Proposal(form, "lengths of time")
+        return _propose_units(cells)
     style = counts.most_common(1)[0][0]
     if style == "iso" and any(b"D" in shape for shape in cells.shapes if _SHAPES[style].fullmatch(shape)):
         style = "iso_days"
     width, decimals = _widths(cells, style)
     why = "lengths of time, some of 24 hours and more" if "hours" in style else "lengths of time"
     return Proposal(DurationForm(style, width, decimals), why)
+
+
+def _propose_units(cells: Cells) -> Proposal | None:
+    template = find_template(cells)
+    if not template:
+        return None
+    form = DurationForm("units", template=template, omits_zeros=omits_zeros(cells, template))
+    return Proposal(form, "lengths of time")
 
 
 def _widths(cells: Cells, style: str) -> tuple[int, int]:

@@ -161,8 +161,8 @@ class NumberForm:
         texts = np.full(len(numbers), None, dtype=object)
         for place, scale in enumerate(self.scales):
             rows = np.flatnonzero(places == place)
-            signs = (sign.replace("#", f"#{scale}") for sign in (self.positive, self.negative))
-            layout = self._layout()._replace(**dict(zip(("positive", "negative"), signs, strict=True)))
+            positive, negative = (sign.replace("#", f"#{scale}") for sign in (self.positive, self.negative))
+            layout = self._layout()._replace(positive=positive, negative=negative)
             written = write_numbers(numbers[rows] / 10.0 ** power_of(scale), layout)
             texts[rows] = written.to_numpy(zero_copy_only=False)
         return texts
