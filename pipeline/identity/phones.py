@@ -33,6 +33,7 @@ _CANADIAN_AREAS = (
 )  # fmt: skip
 # The national numbering plans (ITU-T E.164, national numbering plans).
 _MOBILE_PREFIXES = {"44": ("7",), "33": ("6", "7"), "49": ("15", "16", "17"), "61": ("4",)}
+_SPARE = 2  # numbers for each row, some of which may be real ones
 _MORE = (
     "ask for fewer rows, do not declare the column unique, or set its option `range` to any, which gives "
     "numbers that are valid in form but may be in use."
@@ -158,9 +159,8 @@ def _of_line(task: ColumnTask, found: tuple[_Range, ...]) -> tuple[_Range, ...]:
     if not line:
         return found
     chosen = tuple(one for one in found if _is_mobile(one) is (line == "mobile"))
-    needed = task.request.job_rows if task.column.is_unique else 1
-    real = len(task.request.protected.get(task.column.name, ()))
-    return chosen if sum(one.template.size for one in chosen) >= needed + real else found
+    needed = _SPARE * task.request.job_rows if task.column.is_unique else 1
+    return chosen if sum(one.template.size for one in chosen) >= needed else found
 
 
 def _is_mobile(one: _Range) -> bool:
