@@ -18,6 +18,7 @@ from pipeline.datasets.detection.columns import (
     detect_column,
     identify,
 )
+from pipeline.datasets.detection.dated_codes import find_dated_codes
 from pipeline.datasets.detection.details import complete
 from pipeline.datasets.detection.findings import Finding
 from pipeline.datasets.detection.links import Links, find_links
@@ -91,7 +92,7 @@ def _compare(
 ) -> dict[str, Finding]:
     """The findings of single columns with what the columns say of each other."""
     completed = complete(pair(findings, table, public), table, typed.forms if typed else {})
-    return share_pools(find_tails(completed, table), table)
+    return find_dated_codes(share_pools(find_tails(completed, table), table), table)
 
 
 def _check_public(table: pd.DataFrame, name: str, public: Collection[str]) -> None:
