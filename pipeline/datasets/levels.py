@@ -13,10 +13,13 @@ _FEWEST_ROWS = 5  # of each level, so that none is a rare value
 _ROWS_EACH = 10  # on average
 _FILLED = 0.4  # of the numbers between the smallest and the largest come
 _MOST_DECIMALS = 6
+_FIRST_LOOK = 1_000
 
 
 def are_levels(values: pd.Series, fewest: int = 3) -> bool:
     """Whether a column of numbers has `fewest` levels or more that leave most of their range out."""
+    if values.head(_FIRST_LOOK).nunique() > MOST_LEVELS:
+        return False
     counts = values.value_counts()
     if not fewest <= len(counts) <= MOST_LEVELS or counts.min() < _FEWEST_ROWS or counts.mean() < _ROWS_EACH:
         return False

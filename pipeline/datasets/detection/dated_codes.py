@@ -26,8 +26,7 @@ def find_dated_codes(findings: Mapping[str, Finding], table: pd.DataFrame) -> di
     for name, finding in findings.items():
         if finding.kind != "code" or not _name_years(finding.options.get("patterns", ())):
             continue
-        years = as_text(table[name]).str.extract(f"({YEAR.pattern})")[0]
-        date = next((one for one in dates if _agree(years, table[one])), None)
+        date = next((one for one in dates if _agree(table[name], table[one])), None)
         if date is not None:
             why = f'{finding.why}; its year is that of "{date}"'
             found[name] = replace(finding, options={**finding.options, "year_of": date}, why=why)
@@ -40,9 +39,15 @@ def _name_years(patterns: Sequence[str]) -> bool:
     return len(patterns) > 1 and all(len(each) == 1 for each in years)
 
 
-def _agree(years: pd.Series, dates: pd.Series) -> bool:
+def _agree(codes: pd.Series, dates: pd.Series) -> bool:
+    """Whether nearly all rows, and nearly all of the first ones, have the year of the date in the code."""
     if not pd.api.types.is_datetime64_any_dtype(dates):
         return False
+    return all(_share(codes.head(rows), dates.head(rows)) >= _SHARE for rows in (_FIRST_LOOK, len(codes)))
+
+
+def _share(codes: pd.Series, dates: pd.Series) -> float:
+    years = as_text(codes).str.extract(f"({YEAR.pattern})")[0]
     is_told = years.notna() & dates.notna()
     agreeing = years[is_told].astype(int) == dates[is_told].dt.year
-    return bool(len(agreeing) and agreeing.head(_FIRST_LOOK).mean() >= _SHARE and agreeing.mean() >= _SHARE)
+    return float(agreeing.mean()) if len(agreeing) else 0.0

@@ -22,7 +22,7 @@ _FEWEST = 10
 def share_pools(findings: Mapping[str, Finding], table: pd.DataFrame) -> dict[str, Finding]:
     """The findings, with the option `pool` on columns that hold largely the same identifiers."""
     values = {
-        name: frozenset(as_text(table[name].dropna()).str.strip())
+        name: frozenset(as_text(pd.Series(table[name].dropna().unique())).str.strip())
         for name, one in findings.items()
         if one.role is Role.IDENTITY and one.kind in _KINDS and not one.is_unique
     }

@@ -16,24 +16,20 @@ _SOURCES = frozenset({"card_number", "iban", "code", "national_id"})
 _ENDS = frozenset({"code", "key", "text", str(ModelledType.CATEGORICAL), str(ModelledType.NUMERICAL)})
 _WIDTHS = (3, 6)  # fewer characters agree by chance, more are the whole number written twice
 _FEWEST = 10  # distinct ends
-_FIRST_LOOK = 50
+_ROWS_OF_FIRST_LOOK = 50
 _LONGEST_LEAD = 20
 
 
 def find_tails(findings: Mapping[str, Finding], table: pd.DataFrame) -> dict[str, Finding]:
     """The findings, with columns of the kind `tail` where every row repeats the end of an identifier."""
-    texts = {name: as_text(table[name]) for name, one in findings.items() if _may_be_end(one)}
-    sources = {
-        name: as_text(table[name]).str.replace(r"[\s-]", "", regex=True)
-        for name, one in findings.items()
-        if one.role is Role.IDENTITY and one.kind in _SOURCES
-    }
+    ends = [name for name, one in findings.items() if _may_be_end(one)]
+    sources = [name for name, one in findings.items() if one.role is Role.IDENTITY and one.kind in _SOURCES]
     found = dict(findings)
-    for name, values in texts.items():
-        source = next((other for other in sources if other != name and _ends(values, sources[other])), None)
+    for name in ends:
+        source = next((other for other in sources if other != name and _ends(table, name, other)), None)
         if source is not None:
-            found[name] = _as_tail(found[name], values, source)
-            sources.pop(name, None)
+            found[name] = _as_tail(found[name], as_text(table[name]), source)
+            sources = [other for other in sources if other != name]
     return found
 
 
@@ -41,15 +37,18 @@ def _may_be_end(finding: Finding) -> bool:
     return str(finding.kind) in _ENDS
 
 
-def _ends(values: pd.Series, source: pd.Series) -> bool:
+def _ends(table: pd.DataFrame, name: str, source: str) -> bool:
     """Whether texts of one width are the last characters of another column's in all rows of both."""
-    is_told = (values.notna() & source.notna()).to_numpy(dtype=bool)
-    if not _agree(values[is_told].head(_FIRST_LOOK), source[is_told].head(_FIRST_LOOK)):
+    both = table[[name, source]]
+    first = both.head(_ROWS_OF_FIRST_LOOK).dropna()
+    if not len(first) or not _agree(first[name], first[source]):
         return False
-    return values.nunique() >= _FEWEST and _agree(values[is_told], source[is_told])
+    told = both.dropna()
+    return told[name].nunique() >= _FEWEST and _agree(told[name], told[source])
 
 
-def _agree(values: pd.Series, source: pd.Series) -> bool:
+def _agree(cells: pd.Series, identifiers: pd.Series) -> bool:
+    values, source = as_text(cells), as_text(identifiers).str.replace(r"[\s-]", "", regex=True)
     shape = _measure(values)
     if shape is None:
         return False

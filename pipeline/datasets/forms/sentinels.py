@@ -15,6 +15,7 @@ from pipeline.datasets.forms.hints import Learned
 from pipeline.datasets.forms.numbers import NumberForm
 
 _FEWEST_ROWS = 3  # in fewer a word for missing would never come back
+_SAMPLE = 20_000  # rows, one of which holds a number that enough rows have
 _FEWEST_OTHERS = 10  # distinct numbers show where the others lie
 _NINES = re.compile(r"-?9{3,}(\.9+|\.0*)?|-9{1,2}(\.0*)?|-1(\.0*)?")
 _FAR, _FAR_BELOW = 0.5, 0.1  # of the range of the others: above or below it, and below numbers above 0
@@ -23,9 +24,12 @@ _LONG = 6  # digits of numbers of one length, which are codes
 
 def find_sentinels(numbers: pd.Series) -> list[float]:
     """The numbers of a column that stand for no value."""
+    sample = numbers.iloc[:: max(1, len(numbers) // _SAMPLE)].dropna().unique()
+    if not any(map(_may_be, sample.tolist())):
+        return []
     counts = numbers.dropna().value_counts()
     repeated = counts[counts >= _FEWEST_ROWS].index.to_numpy(dtype=float)
-    candidates = [number for number in repeated if number == 0 or _NINES.fullmatch(f"{number:.10g}")]
+    candidates = [number for number in repeated if _may_be(number)]
     others = counts.index.to_numpy(dtype=float)
     others = np.sort(others[~np.isin(others, candidates)])
     if not candidates or len(others) < _FEWEST_OTHERS or _are_codes(others):
@@ -45,6 +49,10 @@ def set_sentinels_apart(learned: Learned, texts: pd.Series) -> Learned:
     form = replace(learned.form, literals=tuple(sorted({*learned.form.literals, *literals})))
     reading = form.read(texts)
     return replace(learned, form=form, values=reading.values, odd=reading.odd)
+
+
+def _may_be(number: float) -> bool:
+    return number == 0 or _NINES.fullmatch(f"{number:.10g}") is not None
 
 
 def _is_far(number: float, others: np.ndarray) -> bool:
