@@ -54,7 +54,7 @@ def find_links(table: pd.DataFrame, findings: Mapping[str, Finding], as_of: date
             follows[name] = names
         elif leaders.get(finding.kind):
             follows.setdefault(name, leaders[finding.kind])
-        elif finding.kind == "tail":
+        elif finding.kind == "tail" and "of" in finding.options:
             follows[name] = (str(finding.options["of"]),)
     return Links(features, follows)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -12,7 +13,7 @@ from stdnum import luhn
 from pipeline.datasets.detection.detect import detect
 from pipeline.datasets.payment_cards import card_forms, learn_card, learn_security_code, network_shares
 from pipeline.datasets.spec import DatasetSpec
-from pipeline.errors import SamplingError
+from pipeline.errors import MetadataError, SamplingError
 from pipeline.evaluation.validity.check import check_validity
 from pipeline.identity import derive
 from tests.unit.identity.identity_cases import column, request
@@ -107,6 +108,18 @@ def test_networks_and_forms_are_learned_from_numbers_alone() -> None:
 def test_an_unknown_network_is_named() -> None:
     with pytest.raises(SamplingError, match='asks for cards of "Maestro"'):
         derive(request([column("pan", "card_number", networks={"Maestro": 1.0})], 5))
+
+
+def test_a_column_that_is_made_an_end_without_its_identifier_is_refused(tmp_path: Path) -> None:
+    from pipeline.settings import Settings
+    from pipeline.workbench.workbench import Workbench
+
+    TABLE.to_csv(tmp_path / "cards.csv", index=False)
+    datasets = Workbench(Settings(home=tmp_path / "home")).datasets
+    datasets.add("cards", [tmp_path / "cards.csv"])
+    with pytest.raises(MetadataError, match='"cvc" is the end of "", which is not derived with it'):
+        datasets.change_columns("cards", ["cvc.kind=tail"])
+    assert {one.name: one.kind for one in datasets.describe_columns("cards")}["cvc"] == "cvv"
 
 
 def test_the_end_of_a_column_that_is_not_derived_is_refused() -> None:
