@@ -202,7 +202,9 @@ def _set_values(column: ColumnSpec, wanted: Mapping[str, str]) -> ColumnSpec:
             f'Column "{column.name}": the minimum lies above the maximum.', "correct one of them."
         )
     is_public = _read_boolean(column, "public", wanted["public"]) if "public" in wanted else column.is_public
-    return replace(column, options=options, is_public=is_public)
+    # What was in doubt is decided with the country.
+    others = () if wanted.get("country") else column.alternatives
+    return replace(column, options=options, is_public=is_public, alternatives=others)
 
 
 def _regroup(spec: DatasetSpec, column: ColumnSpec, group: str) -> DatasetSpec:

@@ -210,9 +210,15 @@ def _require_room_for_check(template: CodeTemplate) -> None:
     if scheme is None:
         return
     for shape in template.shapes:
-        fitting = [field for field in shape.fields if _may_hold_check(field)]
-        width = sum(field.width for field in fitting)
-        if shape.fields[-1] not in fitting or width <= scheme.width + scheme.gives_x:
+        # Letters count where a scheme reads them (ISO 17442: 18 letters and digits before the two of an LEI).
+        counted = [
+            field
+            for field in shape.fields
+            if _may_hold_check(field) or (scheme.reads_letters and not field.is_literal)
+        ]
+        width = sum(field.width for field in counted)
+        ends = shape.singles[-scheme.width :]
+        if not all(map(_may_hold_check, ends)) or width <= scheme.width + scheme.gives_x:
             raise MetadataError(f'The pattern "{shape.pattern}" does not end in a check digit.', PATTERN_HINT)
 
 

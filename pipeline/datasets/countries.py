@@ -62,7 +62,6 @@ _SHARE = 0.9
 _PHONE_SHARE = 0.8
 _KNOWN_NAMES = 0.4  # of the distinct names are in the lists of the locale of a column
 _NEARLY = 0.75
-_DOMESTIC = ("US", "GB", "DE", "FR", "IN")
 
 
 def read_country(text: object) -> str | None:
@@ -70,10 +69,11 @@ def read_country(text: object) -> str | None:
     return _spellings().get(str(text).strip().upper())
 
 
-def country_shares(texts: Sequence[str] | pd.Series, kind: str) -> dict[str, float]:
+def country_shares(texts: Sequence[str] | pd.Series, kind: str, likely: str = "") -> dict[str, float]:
     """Shares (0–1) of the countries of a column of kind "iban", "phone_number", "postcode" or "country".
 
-    Empty where values are ambiguous. Countries below one in a hundred are left out.
+    Empty where values are ambiguous. Countries below one in a hundred are left out. Telephone numbers without
+    a country code are of the country `likely`, which other columns indicate, where they are valid there.
     """
     distinct = _distinct(texts)
     if not distinct:
@@ -81,10 +81,24 @@ def country_shares(texts: Sequence[str] | pd.Series, kind: str) -> dict[str, flo
     if kind == "postcode":
         possible = postcode_countries(distinct)
         return {possible[0]: 1.0} if len(possible) == 1 else {}
-    found = Counter(filter(None, map(_READERS[kind], distinct)))
-    if sum(found.values()) < _PHONE_SHARE * len(distinct):
-        domestic = _domestic_country(distinct) if kind == "phone_number" else None
+    found = _count_shares(distinct, _READERS[kind])
+    if not found and kind == "phone_number":
+        from pipeline.datasets.phone_forms import find_domestic_country
+
+        domestic = find_domestic_country(distinct, likely)
         return {domestic: 1.0} if domestic else {}
+    return found
+
+
+def called_countries(texts: Sequence[str] | pd.Series) -> dict[str, float]:
+    """Shares (0–1) of the countries of telephone numbers by their country codes; empty where few have one."""
+    return _count_shares(_distinct(texts), _phone_country)
+
+
+def _count_shares(distinct: Sequence[str], read: Callable[[str], str | None]) -> dict[str, float]:
+    found = Counter(filter(None, map(read, distinct)))
+    if not found or sum(found.values()) < _PHONE_SHARE * len(distinct):
+        return {}
     kept = {code: count for code, count in found.most_common() if count >= 0.01 * len(distinct)}
     return {code: round(count / sum(kept.values()), 4) for code, count in kept.items()}
 
@@ -112,40 +126,6 @@ def detect_locale(names: Sequence[str] | pd.Series) -> str | None:
     most = max(known.values())
     best = next(locale for locale in known if known[locale] >= _NEARLY * most)
     return best if most >= _KNOWN_NAMES * len(words) else None
-
-
-def phone_format(texts: Sequence[str] | pd.Series) -> dict[str, str | bool]:
-    """How telephone numbers are written: options `format`, `separator` and `brackets` of the kind."""
-    distinct = _distinct(texts)
-    is_abroad = sum(text.startswith(("+", "00")) for text in distinct) > len(distinct) / 2
-    if is_abroad and not any(re.search(r"\d\D+\d", text) for text in distinct):
-        return {"format": "e164"}
-    # The blank behind a country code or a bracket says nothing about the rest.
-    local = [re.sub(r"^(\+|00)\d+\s|\(\d+\)\s?", "", text) for text in distinct]
-    signs = Counter(sign for text in local for sign in set(re.sub(r"[\d()+]", "", text)))
-    separator = signs.most_common(1)[0][0] if signs else (" " if is_abroad else "")
-    found: dict[str, str | bool] = {
-        "format": "international" if is_abroad else "national",
-        "separator": separator,
-    }
-    has_brackets = sum("(" in text for text in distinct) > len(distinct) / 2
-    return found | ({"brackets": True} if has_brackets else {})
-
-
-def _domestic_country(texts: Sequence[str]) -> str | None:
-    """The country in which most numbers without a country code are valid."""
-    from phonenumbers import NumberParseException, is_valid_number, parse
-
-    def is_valid(text: str, region: str) -> bool:
-        try:
-            return is_valid_number(parse(text, region))
-        except NumberParseException:
-            return False
-
-    counts = {region: sum(is_valid(text, region) for text in texts) for region in _DOMESTIC}
-    best = max(counts, key=lambda region: counts[region])
-    rivals = [region for region in counts if counts[region] == counts[best]]
-    return best if len(rivals) == 1 and counts[best] >= _PHONE_SHARE * len(texts) else None
 
 
 def _phone_country(text: str) -> str | None:

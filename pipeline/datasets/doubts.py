@@ -10,6 +10,7 @@ import pandas as pd
 from pipeline.datasets.source import with_doubts
 from pipeline.datasets.spec import DatasetSpec
 from pipeline.datasets.typed import conform
+from pipeline.datasets.unsure import describe_unsure
 
 FindDoubts = Callable[[pd.DataFrame, DatasetSpec], Sequence[str]]
 """Given typed rows of a table and its spec, one sentence for each column that needs a decision."""
@@ -22,4 +23,5 @@ def note_doubts(spec: DatasetSpec, table: pd.DataFrame, find_doubts: FindDoubts)
     rows = table.iloc[:: max(1, -(-len(table) // _ROWS))]
     where = f'Table "{spec.table}"'
     typed = {column.name: conform(rows[column.name], column, where) for column in spec.columns}
-    return replace(spec, source=with_doubts(spec.source, find_doubts(pd.DataFrame(typed), spec)))
+    doubts = (*find_doubts(pd.DataFrame(typed), spec), *describe_unsure(spec))
+    return replace(spec, source=with_doubts(spec.source, doubts))

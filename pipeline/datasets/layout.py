@@ -32,11 +32,12 @@ _LIKE_WIDTH = 0.6  # of the table's columns: a row so wide above it is a header 
 
 @dataclass(frozen=True)
 class Merged:
-    """Cells of a row that are shown as one; all counts from 0."""
+    """Cells of a row, or of `height` rows, that are shown as one; all counts from 0."""
 
     row: int
     first: int
     last: int
+    height: int = 1
 
 
 @dataclass(frozen=True)

@@ -40,6 +40,7 @@ SCHEMES: Mapping[str, NationalScheme] = MappingProxyType(
         "gb.utr": NationalScheme("GB", r"\d{10}", ("utr",)),
         "us.ssn": NationalScheme("US", r"\d{9}", ("ssn", "socialsecurity"), True),
         "us.itin": NationalScheme("US", r"9\d{8}", ("itin",), True),
+        "us.rtn": NationalScheme("US", r"\d{9}", ("aba", "abarouting", "routing", "rtn")),
         "us.ein": NationalScheme("US", r"\d{9}", ("ein", "employerid", "fein"), True),
         "es.dni": NationalScheme("ES", r"\d{8}[A-Z]", ("dni", "nif")),
         "es.nie": NationalScheme("ES", r"[XYZ]\d{7}[A-Z]", ("nie",)),

@@ -10,7 +10,7 @@ import pandas as pd
 
 from pipeline.datasets.columnar import read_columns
 from pipeline.datasets.delimited import list_candidates, read_delimited, read_plain
-from pipeline.datasets.endings import drop_non_records, has_value
+from pipeline.datasets.endings import drop_non_records, has_value, say_dropped, say_empty, say_layout
 from pipeline.datasets.formulas import restore_formula
 from pipeline.datasets.layout import Layout
 from pipeline.datasets.parsing import (
@@ -114,10 +114,15 @@ def _read(
     _check_file(path, limits)
     cells, source, layout, findings = _readers()[path.suffix.lower()](path, limits, options, known, likely)
     _check_rows(cells, path)
-    cells = _without_empty_ends(cells, layout)
+    kept = _without_empty_ends(cells, layout)
+    dropped, cells = len(cells.columns) - len(kept.columns), kept
     cells.columns = _checked_names(cells, path, limits)
     cells.index = pd.RangeIndex(len(cells))
-    return Import(cells, _with_options(source, options), (*_say(layout), *findings, *_say_empty(cells)))
+    return Import(
+        cells,
+        _with_options(source, options),
+        (*say_layout(layout), *findings, *say_dropped(dropped), *say_empty(cells)),
+    )
 
 
 def _check_rows(cells: pd.DataFrame, path: Path) -> None:
@@ -180,25 +185,6 @@ def _with_options(source: SourceFormat, options: ReadOptions) -> SourceFormat:
         missing=options.missing,
         public=options.public,
     )
-
-
-def _say(layout: Layout | None) -> tuple[str, ...]:
-    if layout is None:
-        return ()
-    said = []
-    if layout.skipped:
-        lines = "One line was" if layout.skipped == 1 else f"{layout.skipped} lines were"
-        said.append(f"{lines} skipped above the {'table' if layout.is_neutral else 'header'}.")
-    if layout.is_neutral:
-        said.append(f"Nothing names the columns: they are called column_1 to column_{layout.width}.")
-    if layout.header_rows > 1:
-        said.append(f"The header takes {layout.header_rows} rows, whose names were joined.")
-    return tuple(said)
-
-
-def _say_empty(cells: pd.DataFrame) -> tuple[str, ...]:
-    empty = [place for place, name in enumerate(cells, start=1) if not has_value(cells[name])]
-    return tuple(f"Column {place} has no value in any row." for place in empty)
 
 
 def infer_types(table: pd.DataFrame) -> pd.DataFrame:

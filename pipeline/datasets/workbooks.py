@@ -47,6 +47,7 @@ class _Traces:
 
     merged: tuple[Merged, ...]
     unsaved: int
+    tall: tuple[Merged, ...] = ()
 
 
 def read_workbook(
@@ -65,6 +66,7 @@ def read_workbook(
     rows = [_as_row(row) for row in grid[skip : skip + HEAD_ROWS]]
     merged = [Merged(item.row - skip, item.first, item.last) for item in traces.merged]
     layout = find_layout(rows, path.name, options, known, merged)
+    filled = _fill_down(grid, traces.tall, skip + layout.first)
     body, second = _cut_second(grid[skip + layout.first :], layout)
     raw = pd.DataFrame(body, columns=list(layout.names), dtype=object) if body else _no_rows(layout)
     held = len(raw)
@@ -80,7 +82,8 @@ def read_workbook(
         sheet=title,
         types={name: kind for name, (_, kind) in zip(layout.names, columns, strict=True) if name and kind},
     )
-    findings = (*_say(place, count, unsaved, second and skip + layout.first + second + 1), *endings)
+    said = _say(place, count, unsaved, second and skip + layout.first + second + 1)
+    findings = (*said, *_say_filled(filled), *endings)
     return RawTable(cells, source, layout, findings)
 
 
@@ -194,12 +197,29 @@ def _read_traces(path: Path, sheet: Any) -> _Traces:
             rest = rest[end:]
     merged += [_merge(found) for found in _MERGED.finditer(rest)]
     wide = [item for item in merged if item.last > item.first]
-    return _Traces(tuple(wide), unsaved + len(_UNSAVED.findall(rest)))
+    tall = [item for item in merged if item.first == item.last and item.height > 1]
+    return _Traces(tuple(wide), unsaved + len(_UNSAVED.findall(rest)), tuple(tall))
 
 
 def _merge(found: re.Match[bytes]) -> Merged:
-    first, row, last = found[1], int(found[2]), found[3]
-    return Merged(row - 1, _column_number(first), _column_number(last))
+    first, row, last, end = found[1], int(found[2]), found[3], int(found[4])
+    return Merged(row - 1, _column_number(first), _column_number(last), end - row + 1)
+
+
+def _fill_down(grid: Grid, tall: Sequence[Merged], first: int) -> int:
+    """Write the value of merged cells into all of their rows below the header; how many cells it filled.
+
+    A workbook stores the value in the first row alone, though it is shown beside each of them.
+    """
+    filled = 0
+    for item in tall:
+        rows = grid[item.row : item.row + item.height]
+        if item.row < first or not rows or item.first >= len(rows[0]) or rows[0][item.first] is None:
+            continue
+        for row in rows[1:]:
+            filled += row[item.first] is None
+            row[item.first] = rows[0][item.first]
+    return filled
 
 
 def _column_number(letters: bytes) -> int:
@@ -230,6 +250,12 @@ def _cut_second(body: Grid, layout: Layout) -> tuple[Grid, int]:
 
 def _no_rows(layout: Layout) -> pd.DataFrame:
     return pd.DataFrame(columns=list(layout.names), dtype=object)
+
+
+def _say_filled(cells: int) -> tuple[str, ...]:
+    return (
+        (f"{cells:,} cells that are merged with the one above were filled with its value.",) if cells else ()
+    )
 
 
 def _say(place: int, count: int, unsaved: int, second: int) -> tuple[str, ...]:

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import pandas as pd
 
-from pipeline.datasets.source import SourceFormat
+from pipeline.datasets.source import NO_HEADER, SourceFormat
 from pipeline.datasets.spec import ColumnSpec, DatasetSpec, Role
 from pipeline.datasets.typed import form_of, is_mixed, write_column
 from pipeline.datasets.written import write_in_form, write_plain, write_typed
@@ -51,9 +51,9 @@ def find_layout(spec: DatasetSpec) -> CsvLayout:
         encoding=source.encoding,
         line_end=source.line_end,
         has_bom=source.has_bom,
-        has_header=True,
+        has_header=source.header != NO_HEADER,
         quotes_all=source.quotes == "all",
-        has_separator_line=False,
+        has_separator_line=source.has_sep_line,
         as_is=frozenset(column.name for column in spec.columns if column.role is Role.MODELLED),
     )
 

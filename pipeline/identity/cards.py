@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 
 import numpy as np
 
 from pipeline.datasets.check_digits import luhn
+from pipeline.errors import SamplingError
+from pipeline.identity.checked import spaced
 from pipeline.identity.tables import load_table
 from pipeline.identity.task import ColumnTask
 from pipeline.identity.templates import Template, as_texts, digit_fields, options_field
@@ -27,7 +30,10 @@ class Network:
 
 
 def card_number(task: ColumnTask) -> np.ndarray:
-    """Card numbers of the network that the column follows, digits only, with a valid check digit."""
+    """Card numbers of the network that the column follows, with a valid check digit.
+
+    Options: `networks` (shares by name) where it follows none, `forms` with # for each digit.
+    """
     real = task.protected(r"[\s-]", "")
     accounts = np.array([text[:-1] for text in real], dtype=object)
     network_of_row = _network_codes(task)
@@ -38,16 +44,25 @@ def card_number(task: ColumnTask) -> np.ndarray:
             codes = task.scattered(network.numbers, network.numbers.read(accounts), network.name)
             points = network.numbers.render_points(task.pick(codes, rows, _MORE_NUMBERS))
             values[rows] = as_texts(_with_check_digit(points))
+    for form in task.column.options.get("forms", ()):
+        values = spaced(values, str(form))
     return values
 
 
 def cvv(task: ColumnTask) -> np.ndarray:
-    """Security codes: four digits for American Express, three elsewhere."""
-    lengths = np.array([network.cvv_length for network in networks(task.request.options.iin)])
-    is_long = lengths[_network_codes(task)] == 4
+    """Security codes: four digits for American Express, three elsewhere, unless option `width` is set."""
+    is_long = _have_long_code(task)
     short, long = _code_texts(3), _code_texts(4)
     draws = task.stream().random(task.rows)
     return np.where(is_long, long[(draws * 10_000).astype(int)], short[(draws * 1_000).astype(int)])
+
+
+def _have_long_code(task: ColumnTask) -> np.ndarray:
+    width = task.column.options.get("width")
+    if width is not None and task.followed() is None:
+        return np.full(task.rows, int(width) == 4)
+    lengths = np.array([network.cvv_length for network in networks(task.request.options.iin)])
+    return np.asarray(lengths[_network_codes(task)] == 4)
 
 
 @lru_cache(maxsize=2)
@@ -81,7 +96,24 @@ def _code_texts(width: int) -> np.ndarray:
 def _network_codes(task: ColumnTask) -> np.ndarray:
     """Positions in `networks(...)`, one a row; a missing one is drawn, for all columns of the row alike."""
     known = {_plain(network.name): n for n, network in enumerate(networks(task.request.options.iin))}
+    shares = task.column.options.get("networks")
+    if shares and task.followed() is None:
+        return _drawn_networks(task, known, shares)
     return task.positions("card network", known, "a card network with published issuer numbers", _plain)
+
+
+def _drawn_networks(task: ColumnTask, known: Mapping[str, int], shares: Mapping[str, float]) -> np.ndarray:
+    """A network by its share for each row, the same for a card and its security code."""
+    unknown = [name for name in shares if _plain(name) not in known]
+    if unknown:
+        raise SamplingError(
+            f'Column "{task.column.name}" asks for cards of "{unknown[0]}".',
+            f"use {', '.join(network.name for network in networks(task.request.options.iin))} in `networks`.",
+        )
+    codes = np.array([known[_plain(name)] for name in shares])
+    ends = np.cumsum(list(shares.values()))
+    draws = task.shared_stream("card network").random(task.rows) * ends[-1]
+    return codes[np.minimum(np.searchsorted(ends, draws, side="right"), len(codes) - 1)]
 
 
 def _plain(name: object) -> str:

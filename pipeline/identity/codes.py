@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
+import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
@@ -19,6 +21,7 @@ from pipeline.identity.task import ColumnTask
 from pipeline.identity.templates import Template, as_texts, digit_fields
 
 _MOST_INTEGER_DIGITS = 18
+_YEAR = re.compile(r"(?<!\d)(?:19|20)\d\d(?!\d)")
 _SPARE = 2  # codes for each row that a shape is expected to have, where rows draw their shapes
 _CASE = np.uint32(32)  # between a capital letter of ASCII and its small one
 
@@ -62,14 +65,34 @@ def _draw(task: ColumnTask, template: CodeTemplate, spaces: Sequence[CodeSpace])
     if not kept:
         return _draw_jointly(task, spaces, advice)
     shares = np.array([spaces[number].shape.share for number in kept]) + 1e-12
-    draws = task.shared_stream(f"{task.column.name}\0shapes").random(task.rows)
+    draws = task.shared_stream(f"{task.pool[0]}\0shapes").random(task.rows)
     picked = np.array(kept)[np.searchsorted(np.cumsum(shares / shares.sum())[:-1], draws, side="right")]
+    picked = _of_their_years(task, spaces, kept, picked)
     rendered: Rendered = []
     for number in kept:
         rows = np.flatnonzero(picked == number)
         codes = task.pick(spaces[number].codes, rows if len(kept) > 1 else None, advice)
         rendered.append((rows, spaces[number].render(codes)))
     return rendered
+
+
+def _of_their_years(
+    task: ColumnTask, spaces: Sequence[CodeSpace], kept: Sequence[int], picked: np.ndarray
+) -> np.ndarray:
+    """The space that names the year of each row's date (option `year_of`), where there is one."""
+    dates = task.request.modelled.get(str(task.column.options.get("year_of", "")))
+    if dates is None or not pd.api.types.is_datetime64_any_dtype(dates):
+        return picked
+    years = dates.dt.year.to_numpy()
+    chosen = picked.copy()
+    of_year: dict[int, list[int]] = {}
+    for number in kept:
+        for year in _YEAR.findall(spaces[number].shape.pattern):
+            of_year.setdefault(int(year), []).append(number)
+    for year, numbers in of_year.items():
+        is_other = (years == year) & ~np.isin(picked, numbers)
+        chosen[is_other] = numbers[0]
+    return chosen
 
 
 def _with_room(task: ColumnTask, spaces: Sequence[CodeSpace]) -> list[int]:

@@ -67,6 +67,24 @@ def license_plate(task: ColumnTask) -> np.ndarray:
     return template.render(task.pick(task.scattered(template, template.read(real))))
 
 
+def tail(task: ColumnTask) -> np.ndarray:
+    """The last `width` characters of the identifiers of the column `of`, behind `prefix`.
+
+    SamplingError where that column was not derived before: this one must follow it.
+    """
+    options = task.column.options
+    source = str(options.get("of", ""))
+    if source not in task.derived:
+        raise SamplingError(
+            f'Column "{task.column.name}" is the end of "{source}", which is not derived with it.',
+            f'name the identity column in `of` and in `follows` of "{task.column.name}" in dataset.yaml.',
+        )
+    width, prefix = int(options.get("width", 4)), str(options.get("prefix", ""))
+    texts = pd.Series(task.derived[source], dtype=object)
+    plain = texts.astype(str).str.replace(r"[\s-]", "", regex=True)
+    return (prefix + plain.str[-width:]).where(texts.notna(), None).to_numpy(dtype=object)
+
+
 def empty(task: ColumnTask) -> np.ndarray:
     """Missing cells alone, as in a column without any value."""
     return np.full(task.rows, None, dtype=object)

@@ -34,6 +34,8 @@ _MONTHS = "(" + "|".join(f"{month:02d}" for month in range(1, 13)) + ")"
 _BOTH_DAYS = "(" + "|".join(f"{day:02d}" for start in (1, 41) for day in range(start, start + 28)) + ")"
 _DEPARTMENTS = "(" + "|".join(f"{number:02d}" for number in range(1, 96) if number != 20) + ")"
 _ITIN_GROUPS = "(" + "|".join(str(group) for group in range(70, 100) if group not in (89, 93)) + ")"
+# American Bankers Association: the twelve districts of the Federal Reserve, thrift institutions 21 to 32.
+_ROUTING = "(" + "|".join(f"{number:02d}" for number in (*range(1, 13), *range(21, 33))) + ")"
 # IRS, "How EINs are assigned and valid EIN prefixes".
 _EIN_PREFIXES = (
     "(01|02|03|04|05|06|10|11|12|13|14|15|16|20|21|22|23|24|25|26|27|30|31|32|33|34|35|36|37|38|39|40|41|42|43|44|"
@@ -128,6 +130,11 @@ def _number(values: np.ndarray) -> np.ndarray:
     return number
 
 
+def _routing(values: np.ndarray) -> np.ndarray:
+    """American Bankers Association, routing numbers: weights 3, 7 and 1, the sum a multiple of 10."""
+    return -(values * np.resize([3, 7, 1], values.shape[1])).sum(axis=1) % 10
+
+
 def _pesel(values: np.ndarray) -> np.ndarray:
     return -(values * np.resize([1, 3, 7, 9], values.shape[1])).sum(axis=1) % 10
 
@@ -155,6 +162,7 @@ RECIPES: Mapping[str, Callable[[], Recipe]] = MappingProxyType(
         "gb.utr": lambda: Recipe(r"\d{9}", 10, (Closing((0,), tuple(range(1, 10)), _utr),)),
         "us.ssn": _ssn,
         "us.itin": lambda: Recipe(rf"9\d{{2}}{_ITIN_GROUPS}\d{{4}}", 9),
+        "us.rtn": lambda: _closed(rf"{_ROUTING}\d{{6}}", 9, _routing),
         "us.ein": lambda: Recipe(rf"{_EIN_PREFIXES}\d{{7}}", 9),
         "es.dni": lambda: _lettered(r"\d{8}", 9, _dni, _DNI),
         "es.nie": lambda: _lettered(r"[XYZ]\d{7}", 9, _nie, _DNI),

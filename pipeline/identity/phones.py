@@ -31,6 +31,9 @@ _CANADIAN_AREAS = (
     "438", "450", "506", "514", "519", "548", "579", "581", "587", "604", "613", "639", "647", "705",
     "709", "778", "780", "782", "807", "819", "825", "867", "873", "902", "905",
 )  # fmt: skip
+# The national numbering plans (ITU-T E.164, national numbering plans).
+_MOBILE_PREFIXES = {"44": ("7",), "33": ("6", "7"), "49": ("15", "16", "17"), "61": ("4",)}
+_SPARE = 2  # numbers for each row, some of which may be real ones
 _MORE = (
     "ask for fewer rows, do not declare the column unique, or set its option `range` to any, which gives "
     "numbers that are valid in form but may be in use."
@@ -50,7 +53,8 @@ def phone_number(task: ColumnTask) -> np.ndarray:
     """Telephone numbers in the country's reserved ranges (option `range` any: all that are valid in form).
 
     Without options they read like "(212) 555-0147". Options: `country` or `countries`; `format` e164,
-    international or national; `separator` between groups; `brackets` around the first group.
+    international or national; `separator` between groups; `brackets` around the first group; `line` mobile
+    or fixed, where the country keeps such numbers.
     """
     if _FORM_OPTIONS.isdisjoint(task.column.options):
         return contact.phone_number(task)
@@ -146,7 +150,23 @@ def _ranges(task: ColumnTask, country: str) -> tuple[_Range, ...]:
             f'Column "{task.column.name}" asks for telephone numbers of "{country}", which has none.',
             "correct the option `country` of the column, or what it follows, in dataset.yaml.",
         )
-    return found
+    return _of_line(task, found)
+
+
+def _of_line(task: ColumnTask, found: tuple[_Range, ...]) -> tuple[_Range, ...]:
+    """The ranges of mobile telephones, or of all others; all where the country keeps too few of that kind."""
+    line = task.column.options.get("line")
+    if not line:
+        return found
+    chosen = tuple(one for one in found if _is_mobile(one) is (line == "mobile"))
+    needed = _SPARE * task.request.job_rows if task.column.is_unique else 1
+    return chosen if sum(one.template.size for one in chosen) >= needed else found
+
+
+def _is_mobile(one: _Range) -> bool:
+    # libphonenumber calls numbers that are kept for fiction invalid, and so of no kind.
+    first = str(one.template.render(np.zeros(1, dtype=np.uint64))[0])
+    return first.startswith(_MOBILE_PREFIXES.get(one.calling_code, ()))
 
 
 @lru_cache(maxsize=64)

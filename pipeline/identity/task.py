@@ -79,7 +79,12 @@ class ColumnTask:
 
     def job_seed(self, space: str = "") -> np.random.SeedSequence:
         """The seed of a code space of this column, the same in every part of the job."""
-        return _seed(self.request.seed, f"{self.column.name}\0{space}")
+        return _seed(self.request.seed, f"{self.pool[0]}\0{space}")
+
+    @property
+    def pool(self) -> tuple[str, ...]:
+        """The columns that share their codes with this one (option `pool`), or this column alone."""
+        return tuple(map(str, self.column.options.get("pool") or (self.column.name,)))
 
     def scattered(self, template: Template, excluded: np.ndarray, space: str = "") -> Codes:
         """All codes of a template but the excluded ones, in an order of this column's own."""
@@ -109,10 +114,20 @@ class ColumnTask:
         if not self.column.is_unique:
             return self._pick_any(codes, len(wanted), advice)
         if codes.capacity >= self.request.job_rows:
-            return codes.at(wanted.astype(np.uint64) + np.uint64(self.request.first_row))
+            return codes.at(self._turn(wanted + self.request.first_row).astype(np.uint64))
         if rows is None:
             raise self._too_few(codes.capacity, self.request.job_rows, advice)
         return self._pick_from_range(codes, len(wanted), advice)
+
+    def _turn(self, numbers: np.ndarray) -> np.ndarray:
+        """Numbers from 0 below the job's rows, turned by another step in each column of a pool.
+
+        Entities are numbered as they come first: without this, the first rows would have the same code in
+        all columns of the pool.
+        """
+        place = self.pool.index(self.column.name) if self.column.name in self.pool else 0
+        total = self.request.job_rows
+        return np.asarray((numbers + place * total // len(self.pool)) % total) if place else numbers
 
     def _pick_any(self, codes: Codes, count: int, advice: str) -> np.ndarray:
         if codes.capacity < 1:
@@ -151,8 +166,10 @@ class ColumnTask:
         return pd.unique(comparable(self._real_texts()))
 
     def _real_texts(self) -> pa.Array:
-        values = self.request.protected.get(self.column.name, ())
-        return pa.array(values, type=pa.string(), from_pandas=True).drop_null()
+        columns = dict.fromkeys((*self.pool, self.column.name))
+        parts = (self.request.protected.get(name, ()) for name in columns)
+        texts = [pa.array(part, type=pa.string(), from_pandas=True).drop_null() for part in parts]
+        return pa.concat_arrays(texts)
 
     def followed(self) -> np.ndarray | None:
         """Values of the first modelled column that this one follows; None where it follows none."""

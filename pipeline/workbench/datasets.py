@@ -28,9 +28,11 @@ _NO_OPTIONS = ReadOptions()
 
 
 def _find_doubts(rows: pd.DataFrame, spec: DatasetSpec) -> Sequence[str]:
-    """What the export check would stop a table for."""
+    """What the export check would stop a table for; MetadataError where a column cannot be generated."""
     from pipeline.evaluation.privacy.real_codes import describe_telling
+    from pipeline.identity.trial import require_derivable
 
+    require_derivable(spec, rows)
     return describe_telling(rows, spec)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -155,7 +156,7 @@ def _make(command: Command, name: str, folder: Path) -> Made:
     assert command("evaluate", name, sibling)["validity"]["score"] is not None
     return Made(
         real=read_texts(source, layout),
-        made=read_texts(file, Layout(layout.separator, layout.encoding)),
+        made=read_texts(file, replace(layout, skip=int(name == "sep_line"), drop_last=0)),
         added=added,
         generated=generated,
         evaluated=command("evaluate", name, cut_lines(file, folder / "part.csv", layout)),
@@ -262,6 +263,25 @@ def test_a_table_without_header_gets_neutral_names_and_keeps_the_first_customer_
     first = [text for text in case.real.iloc[0] if len(text) > 6]
     assert [text for text in first if text in case.manifest] == []
     assert {"Marc Dubois"} & set(case.made.columns) == set()
+    lines = case.file.read_text("utf-8").splitlines()
+    assert (len(lines), lines[0].startswith("column_1")) == (ROWS, False)
+
+
+def test_the_line_that_names_the_separator_is_written_again(make: Callable[[str], Made]) -> None:
+    case = make("sep_line")
+    assert case.file.read_text("utf-8-sig").splitlines()[0] == "sep=;"
+    assert len(case.made) == ROWS
+
+
+def test_plain_output_has_a_header_and_no_separator_line(command: Command, make, tmp_path: Path) -> None:
+    recipe: Sequence[object] = ("--synthesizer", "autoregressive", "--epochs", 5, "--no-hma", "--seed", 3)
+    for name, first in (("no_header", "column_1,"), ("sep_line", "")):
+        make(name)
+        file = tmp_path / f"{name}.csv"
+        command("generate", name, "--rows", ROWS, "--plain", "--out", file, *recipe)
+        line = file.read_text("utf-8").splitlines()[0]
+        assert line.startswith(first)
+        assert not line.startswith("sep=")
 
 
 def test_business_hours_and_weekdays_survive(make: Callable[[str], Made]) -> None:

@@ -8,12 +8,14 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from pipeline.datasets.detection.texts import share_of
 
 # A blank joins groups of capitals and digits; words with a number behind them are no codes.
 _CODE = re.compile(r"(?=.*\d)(?!.* .*[a-zß-ÿ]{3}|.*[a-zß-ÿ]{3}.* )[^\W_](?:[-/._: ]?[^\W_]){1,39}")
+# Spreadsheets are told with ="0123" or '0123 that digits are text.
+_WRAPPED = re.compile(r"=\"(?P<formula>[^\"=']+)\"|'(?P<text>[^\"=']+)")
 _CODE_SHARE = 0.8  # of the distinct texts read like codes
 _SHAPES = 3
 _SHAPED_SHARE = 0.8
@@ -25,6 +27,7 @@ _MONTH_DATE = re.compile(
 )
 _PERIOD = re.compile(r"(?i:[QHW]\d{1,2}[ /-]\d{2,4}|\d{4}[ /-]?[QHW]\d{1,2})")
 _NUMBER = re.compile(r"\d+[.,]\d+|\d{1,3}([., ]\d{3})+([.,]\d+)?")
+_DECIMAL = re.compile(r"[^\W\d_]{0,3}[$€£]? ?[+-]?\d+[.,]\d+ ?(?:[^\W\d_]{1,4}\.?|%)?[+-]?")
 _RANGE = re.compile(r"(\d+) ?- ?(\d+)")
 _UNIT = re.compile(
     r"\d[\d.,-]* [A-Za-z]{1,12}|\d{1,3}[A-Za-z]{1,3}|[A-Za-z]{3,12} \d{1,3}"
@@ -65,6 +68,7 @@ _WRITTEN_VALUES: tuple[Callable[[str], object], ...] = (
     _MONTH_DATE.fullmatch,
     _PERIOD.fullmatch,
     _NUMBER.fullmatch,
+    _DECIMAL.fullmatch,
     _UNIT.fullmatch,
     _is_range,
 )
@@ -72,6 +76,10 @@ _WRITTEN_VALUES: tuple[Callable[[str], object], ...] = (
 
 def find_code_shape(texts: Sequence[str]) -> CodeShape | None:
     """The form of distinct texts that read like codes; None where most do not."""
+    if sum(_WRAPPED.fullmatch(text) is not None for text in texts) >= _CODE_SHARE * max(1, len(texts)):
+        inner = find_code_shape([_WRAPPED.sub(r"\g<formula>\g<text>", text) for text in texts])
+        # The wrapping is part of each text, so that no counted key can be made of them.
+        return inner and replace(inner, is_plain=False, prefix="", digits=0)
     codes = [text for text in texts if _CODE.fullmatch(text)]
     if not texts or len(codes) < _CODE_SHARE * len(texts) or _is_written_value(codes):
         return None

@@ -25,6 +25,7 @@ from pipeline.datasets.detection.profile import Profile
 from pipeline.datasets.detection.public_codes import are_public_codes
 from pipeline.datasets.detection.texts import find_free_text
 from pipeline.datasets.kinds import KINDS
+from pipeline.datasets.levels import are_levels
 from pipeline.datasets.parsing import ISO_DATE, OLDEST_AGE, compute_ages
 from pipeline.datasets.spec import ModelledType, Role
 
@@ -150,7 +151,7 @@ def _detect_statistics(hints: NameHints, profile: Profile, evidence: Evidence) -
         return modelled(profile, ModelledType.CATEGORICAL, "one value in every row that has one: a constant")
     if not profile.is_number:
         return _as_categories(hints, profile)
-    if len(profile.distinct) <= 2 or _are_number_codes(hints, profile):
+    if len(profile.distinct) <= 2 or _are_number_codes(hints, profile) or are_levels(profile.values):
         why = f"{_count(profile)}, {tell_rows_each(profile)}: categories"
         others = ("numerical",) if len(profile.distinct) > 2 else ()
         return modelled(profile, ModelledType.CATEGORICAL, why, others)
@@ -204,7 +205,7 @@ def _as_categories(hints: NameHints, profile: Profile) -> Finding:
 
 
 def _detect_fractions(profile: Profile) -> Finding:
-    if len(profile.distinct) <= 2:
+    if len(profile.distinct) <= 2 or are_levels(profile.values):
         return modelled(profile, ModelledType.CATEGORICAL, f"{_count(profile)}: categories", ("numerical",))
     return modelled(profile, ModelledType.NUMERICAL, f"{_count(profile)} with decimals: a measure")
 

@@ -51,6 +51,11 @@ class CountedNumbers:
         return self._high not in _CALENDAR_ENDS and self._may_be_entities and not self.are_entities
 
     @property
+    def are_even(self) -> bool:
+        """Whether how many rows a number has depends neither on the number nor on how round it is."""
+        return not self._is_heaped and not self._depends_on_number
+
+    @property
     def _high(self) -> int:
         return int(self.distinct.max())
 
@@ -59,7 +64,7 @@ class CountedNumbers:
         size = len(self.distinct)
         if size < _FEWEST_DOUBTFUL or int(self.distinct.min()) != 1 or size < _FILLED * self._high:
             return False
-        return 2 <= self.counts.mean() < _MOST_ROWS and not self._is_heaped and not self._depends_on_number
+        return 2 <= self.counts.mean() < _MOST_ROWS and self.are_even
 
     @property
     def _is_heaped(self) -> bool:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from types import MappingProxyType
@@ -16,47 +15,62 @@ from pipeline.datasets.code_template import CodeTemplate
 from pipeline.datasets.codes import learn_code
 from pipeline.datasets.countries import (
     COUNTRIES,
+    called_countries,
     country_shares,
     detect_locale,
-    phone_format,
     postcode_countries,
 )
+from pipeline.datasets.detection.country_votes import POSTCODE_WORDS, vote_country
 from pipeline.datasets.detection.findings import Finding
 from pipeline.datasets.detection.names import split_name
-from pipeline.datasets.forms import is_missing_word
+from pipeline.datasets.forms import Learned, is_missing_word
 from pipeline.datasets.handles import learn_handle
 from pipeline.datasets.kinds import KINDS, NAME_KINDS
 from pipeline.datasets.national_ids import SCHEMES, detect_scheme, number_form
 from pipeline.datasets.parsing import as_text
+from pipeline.datasets.payment_cards import learn_card, learn_security_code
 from pipeline.datasets.person_names import learn_name_form
+from pipeline.datasets.phone_forms import find_line, find_rivals, has_default_form, phone_format
 from pipeline.datasets.spec import Role
+from pipeline.datasets.unsure import PHONE_OF
+from pipeline.errors import MetadataError
 
 _OPEN = frozenset(kind.name for kind in KINDS.values() if kind.is_open)
-_POSTCODE_WORDS = {
-    "zip": "US",
-    "plz": "DE",
-    "postleitzahl": "DE",
-    "pincode": "IN",
-    "pin": "IN",
-    "postal": "FR",
-}
 _STREET_WORDS = frozenset(
     {"address", "adresse", "anschrift", "street", "strasse", "straße", "str", "rue", "road", "addr", "line1"}
 )
 _SAMPLE = 300
 
 
-def complete(findings: Mapping[str, Finding], table: pd.DataFrame) -> dict[str, Finding]:
+def complete(
+    findings: Mapping[str, Finding],
+    table: pd.DataFrame,
+    forms: Mapping[str, Learned] = MappingProxyType({}),
+) -> dict[str, Finding]:
     """The same findings with options for the generators of identity columns.
 
-    Columns whose values indicate no country take that of most other columns.
+    Columns whose values indicate no country take that of most other columns. `forms` is what was learned of
+    how columns of numbers are written.
     """
     identities = {name: one for name, one in findings.items() if one.role is Role.IDENTITY}
     texts = {name: _sample(table[name]) for name in identities}
-    country = _vote_country(identities, texts)
-    return {
+    country = vote_country(findings, table, texts, forms)
+    completed = {
         name: _complete(name, finding, table[name], texts[name], country) if name in identities else finding
         for name, finding in findings.items()
+    }
+    return _share_networks(completed)
+
+
+def _share_networks(findings: Mapping[str, Finding]) -> dict[str, Finding]:
+    """Security codes of several lengths with the networks of the table's cards, which they go with."""
+    cards = (one.options for one in findings.values() if one.kind == "card_number")
+    networks = next((options["networks"] for options in cards if "networks" in options), None)
+    return {
+        name: replace(one, options={"networks": networks, **one.options})
+        if networks and one.kind == "cvv" and "width" not in one.options
+        else one
+        for name, one in findings.items()
     }
 
 
@@ -77,10 +91,22 @@ def _learn_code(finding: Finding, values: pd.Series) -> Finding:
         return finding
     words = [cell for cell in values.dropna().unique() if is_missing_word(str(cell))]
     codes = values[~values.isin(words)]
-    template = learn_code(codes) or _learn_handle(codes)
+    template = _usable(learn_code(codes)) or _learn_handle(codes)
     if template is None:
         return replace(finding, kind="text", why=f"{finding.why}; its codes have no form in common")
     return replace(finding, options={**template.as_options(), **finding.options})
+
+
+def _usable(template: CodeTemplate | None) -> CodeTemplate | None:
+    """The template where codes can be made of it, without its check digit where it holds none."""
+    if template is None:
+        return None
+    for one in (template, replace(template, check="")):
+        try:
+            return CodeTemplate.from_options(one.as_options()) and one
+        except MetadataError:
+            continue
+    return None
 
 
 def _learn_handle(values: pd.Series) -> CodeTemplate | None:
@@ -118,14 +144,41 @@ def _find_address(name: str, finding: Finding, texts: pd.Series, country: str) -
 
 
 def _detail_phone(name: str, finding: Finding, texts: pd.Series, country: str) -> Finding:
-    shares = country_shares(texts, "phone_number")
+    """The country and the form of telephone numbers; a doubt where several countries have such numbers."""
+    shares = country_shares(texts, "phone_number", country)
     if not shares and not country:
+        # Where several countries are as good, any of them is nearer than the American form.
+        shares = dict.fromkeys(find_rivals(texts, "")[:1], 1.0)
+        if not shares:
+            return finding
+    if list(shares) == ["US"] and has_default_form(texts):
         return finding
-    if list(shares) == ["US"] and not any(text.startswith("+") for text in texts):
-        return finding
-    options = {**_as_country(shares or {country: 1.0}), **phone_format(texts)}
+    shares = shares or {country: 1.0}
+    options = {**_as_country(shares), **phone_format(texts), **find_line(texts, next(iter(shares)))}
+    rivals = [] if country or called_countries(texts) else find_rivals(texts, next(iter(shares)))
     # Countries keep a few thousand numbers for fiction: too few for one in each row of a large table.
-    return replace(finding, is_unique=False, options=_with_gaps(options, finding))
+    return replace(
+        finding,
+        is_unique=False,
+        options=_with_gaps(options, finding),
+        alternatives=(*finding.alternatives, *(f"{PHONE_OF}{rival}" for rival in rivals)),
+    )
+
+
+def _detail_card(name: str, finding: Finding, texts: pd.Series, country: str) -> Finding:
+    """Networks and separators of cards; numbers of other networks keep their form as codes."""
+    learned = learn_card(texts.tolist())
+    if learned is not None:
+        return replace(finding, options=_with_gaps(learned, finding))
+    template = learn_code(texts)
+    if template is None:
+        return finding
+    why = f"{finding.why}; of a network that is not known"
+    return replace(finding, kind="code", options=_with_gaps(template.as_options(), finding), why=why)
+
+
+def _detail_cvv(name: str, finding: Finding, texts: pd.Series, country: str) -> Finding:
+    return replace(finding, options=_with_gaps(learn_security_code(texts.tolist()), finding))
 
 
 def _detail_iban(name: str, finding: Finding, texts: pd.Series, country: str) -> Finding:
@@ -138,7 +191,7 @@ def _detail_iban(name: str, finding: Finding, texts: pd.Series, country: str) ->
 
 def _detail_postcode(name: str, finding: Finding, texts: pd.Series, country: str) -> Finding:
     possible = postcode_countries(texts)
-    named = next((_POSTCODE_WORDS[word] for word in _words(name) if word in _POSTCODE_WORDS), "")
+    named = next((POSTCODE_WORDS[word] for word in _words(name) if word in POSTCODE_WORDS), "")
     chosen = next((one for one in (country, named) if one in possible), "")
     if not chosen and len(possible) != 1:
         return finding
@@ -165,28 +218,13 @@ _DETAILS: Mapping[str, _Detail] = MappingProxyType(
     {
         "phone_number": _detail_phone,
         "iban": _detail_iban,
+        "card_number": _detail_card,
+        "cvv": _detail_cvv,
         "faker:postcode": _detail_postcode,
         "faker:city": _detail_city,
         **dict.fromkeys(NAME_KINDS, _detail_name),
     }
 )
-
-
-def _vote_country(findings: Mapping[str, Finding], texts: Mapping[str, pd.Series]) -> str:
-    """The country that most columns indicate, "" without a majority."""
-    votes: Counter[str] = Counter()
-    for name, finding in findings.items():
-        if finding.kind in ("phone_number", "iban"):
-            shares = country_shares(texts[name], finding.kind)
-            votes.update([max(shares, key=lambda code: shares[code])] if shares else [])
-        elif finding.kind in NAME_KINDS:
-            locale = detect_locale(texts[name])
-            votes.update([locale.split("_")[1]] if locale else [])
-        elif finding.kind in _OPEN and (scheme := detect_scheme(texts[name], name)):
-            votes.update([SCHEMES[scheme].country])
-    ranked = votes.most_common(2)
-    is_tied = len(ranked) == 2 and ranked[0][1] == ranked[1][1]
-    return ranked[0][0] if ranked and not is_tied else ""
 
 
 def _as_country(shares: Mapping[str, float]) -> dict[str, Any]:

@@ -18,12 +18,16 @@ from pipeline.datasets.detection.columns import (
     detect_column,
     identify,
 )
+from pipeline.datasets.detection.dated_codes import find_dated_codes
 from pipeline.datasets.detection.details import complete
 from pipeline.datasets.detection.findings import Finding
 from pipeline.datasets.detection.links import Links, find_links
 from pipeline.datasets.detection.names import read_name
 from pipeline.datasets.detection.numbers import correlates
+from pipeline.datasets.detection.pairs import pair
+from pipeline.datasets.detection.pools import share_pools
 from pipeline.datasets.detection.rules import default_rules
+from pipeline.datasets.detection.tails import find_tails
 from pipeline.datasets.detection.typing import TypedTable, is_amount
 from pipeline.datasets.detection.written import PLAIN, WrittenColumn, describe_forms, hide_words
 from pipeline.datasets.entities import keep_together
@@ -77,10 +81,18 @@ def detect(
         )
         for column in columns
     }
-    findings = complete(findings, table)
+    findings = _compare(findings, table, public, typed)
     written = describe_forms(findings, typed or TypedTable(table))
     spec = _describe(hide_words(table, written), name, findings, as_of, frozenset(public), written)
     return spec, describe_metadata(spec)
+
+
+def _compare(
+    findings: Mapping[str, Finding], table: pd.DataFrame, public: Collection[str], typed: TypedTable | None
+) -> dict[str, Finding]:
+    """The findings of single columns with what the columns say of each other."""
+    completed = complete(pair(findings, table, public), table, typed.forms if typed else {})
+    return find_dated_codes(share_pools(find_tails(completed, table), table), table)
 
 
 def _check_public(table: pd.DataFrame, name: str, public: Collection[str]) -> None:

@@ -90,7 +90,14 @@ def _is_named(clues: Clues) -> bool:
 
 
 def _is_dense(clues: Clues) -> bool:
-    return clues.numbers is not None and clues.numbers.is_dense and not clues.numbers.counted.are_entities
+    numbers = clues.numbers
+    return (
+        numbers is not None and numbers.is_dense and not (numbers.counted.are_entities or numbers.is_series)
+    )
+
+
+_SERIES = Sign(10, "they run on like the numbers of a numbering", _of_numbers(lambda n: n.is_series))
+"""It outweighs the name, and what it suggests together with one more sign against it."""
 
 
 _AGAINST_NUMBERS = (
@@ -107,6 +114,7 @@ _AGAINST_NUMBERS = (
 )
 
 UNIQUE_SIGNS = (
+    _SERIES,
     Sign(4, "they are numbered in sequence", _of_numbers(lambda numbers: numbers.is_counted)),
     Sign(
         3,
@@ -121,6 +129,7 @@ UNIQUE_SIGNS = (
 """Signs that whole numbers, none of which occurs twice, identify rows."""
 
 REPEATED_SIGNS = (
+    _SERIES,
     Sign(
         3, "the column name suggests a person, an account or a document", lambda clues: clues.hints.is_entity
     ),

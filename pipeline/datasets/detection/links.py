@@ -52,6 +52,8 @@ def find_links(table: pd.DataFrame, findings: Mapping[str, Finding], as_of: date
             follows[name] = names
         elif leader := leaders.get(_find_leader(finding)):
             follows.setdefault(name, leader)
+        elif finding.kind == "tail" and "of" in finding.options:
+            follows[name] = (str(finding.options["of"]),)
     return Links(features, follows)
 
 

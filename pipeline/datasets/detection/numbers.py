@@ -10,6 +10,7 @@ import pandas as pd
 
 from pipeline.datasets.detection.counted import CountedNumbers
 from pipeline.datasets.detection.profile import SAMPLE, Profile
+from pipeline.datasets.detection.series import NumberSeries
 from pipeline.datasets.parsing import parse_dates
 
 _COUNTER_ROWS = 150  # more than there are ages, and than there are years in most tables
@@ -106,8 +107,24 @@ class WholeNumbers:
     @cached_property
     def counted(self) -> CountedNumbers:
         """The numbers as those of people who are counted from 1."""
-        rows = self.profile.values.dropna().to_numpy().astype("int64")
-        return CountedNumbers(self.distinct, self.profile.counts, rows)
+        return CountedNumbers(self.distinct, self.profile.counts, self._rows)
+
+    @cached_property
+    def is_series(self) -> bool:
+        """Whether the numbers are a run of a numbering far above 0; in row order they may be days as well."""
+        series = NumberSeries(self.distinct, self.profile.counts, self._rows)
+        if self.profile.has_repeats:
+            return series.is_shared_run and not self.are_times
+        return series.is_unique_run and not (self.are_times and (self.is_rising or not self.are_days))
+
+    @property
+    def are_days(self) -> bool:
+        """Whether the numbers lie where a spreadsheet counts the days of our time."""
+        return _SERIALS[0] <= self.low and self.high <= _SERIALS[1]
+
+    @cached_property
+    def _rows(self) -> np.ndarray:
+        return self.profile.values.dropna().to_numpy().astype("int64")
 
     @property
     def is_dense(self) -> bool:
@@ -161,7 +178,7 @@ class WholeNumbers:
             return True
         if _YEARS[0] <= low and high <= _YEARS[1]:
             return True
-        if _SERIALS[0] <= low and high <= _SERIALS[1] and self.span <= _SERIAL_SPAN and self.is_dense:
+        if self.are_days and self.span <= _SERIAL_SPAN and self.is_dense:
             return True
         if len(str(low)) != 8 or self.digits != 8:
             return False

@@ -12,7 +12,19 @@ from pipeline.datasets.spec import ColumnSpec, DatasetSpec, ModelledType, Role, 
 
 _MOST_CATEGORIES = 500
 _FORM_OPTIONS = frozenset(
-    {"patterns", "check", "scope", "grows", "integer", "scheme", "country", "countries", "grouped", "order"}
+    {
+        "patterns",
+        "check",
+        "scope",
+        "grows",
+        "integer",
+        "scheme",
+        "country",
+        "countries",
+        "grouped",
+        "order",
+        "forms",
+    }
 )
 
 
@@ -109,7 +121,8 @@ def _following_rules(spec: DatasetSpec, column: ColumnSpec, kind: ColumnKind) ->
     following = kind.following_rules.get(feature.kind if feature else kinds.get(leader, ""))
     if following is None:
         return []
-    return [RuleSpec(following, column.name, (feature.column,) if feature else column.follows)]
+    forms = {name: value for name, value in _form_options(column).items() if name == "forms"}
+    return [RuleSpec(following, column.name, (feature.column,) if feature else column.follows, forms)]
 
 
 def _feature_rules(spec: DatasetSpec, column: ColumnSpec, kind: ColumnKind) -> list[RuleSpec]:

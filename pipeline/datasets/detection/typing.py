@@ -17,6 +17,8 @@ from pipeline.datasets.forms import (
     vote_day_first,
     vote_decimal,
 )
+from pipeline.datasets.forms.sentinels import set_sentinels_apart
+from pipeline.datasets.levels import are_levels
 from pipeline.datasets.reading import infer_types
 from pipeline.datasets.typed import to_model
 from pipeline.errors import DataError
@@ -45,14 +47,19 @@ def type_table(cells: pd.DataFrame, hints: Hints | None = None) -> TypedTable:
     hints = hints or Hints()
     learned = {str(name): _learn(cells[name], hints) for name in cells if _is_text(cells[name])}
     learned = _settle(cells, learned, hints)
-    forms = {name: one for name, one in learned.items() if one is not None}
+    levels = {name for name, one in learned.items() if one is not None and _are_written_levels(one)}
+    forms = {
+        name: set_sentinels_apart(one, cells[name])
+        for name, one in learned.items()
+        if one is not None and name not in levels
+    }
     _refuse_ambiguous_dates(forms)
-    others = infer_types(cells[[name for name in cells if name not in forms]])
+    others = infer_types(cells[[name for name in cells if name not in {*forms, *levels}]])
     columns: dict[str, pd.Series] = {}
     words: dict[str, pd.Series] = {}
     for name in map(str, cells):
         if name not in forms:
-            columns[name] = others[name]
+            columns[name] = cells[name].str.strip() if name in levels else others[name]
             continue
         one = forms[name]
         columns[name] = to_model(one.values, one.form)
@@ -70,6 +77,16 @@ def _learn(texts: pd.Series, hints: Hints) -> Learned | None:
     is_serial = bool(_SERIAL_WORDS & set(str(texts.name).lower().replace("-", "_").split("_")))
     found = learn_form(texts, replace(hints, serial=hints.serial or is_serial))
     return None if found is None or isinstance(found.form, BooleanForm) else found
+
+
+def _are_written_levels(one: Learned) -> bool:
+    """Whether numbers with a unit or decimals are of few levels, which are categories as they stand."""
+    return (
+        is_amount(one)
+        and isinstance(one.form, NumberForm)
+        and not one.odd.any()
+        and are_levels(one.values, fewest=2)
+    )
 
 
 def _settle(
@@ -109,4 +126,4 @@ def is_amount(one: Learned | None) -> bool:
     if not isinstance(form, NumberForm):
         return form.kind in ("time", "duration")
     signs = (form.positive, form.negative) != (plain.positive, plain.negative)
-    return bool(signs or form.grouping or form.notation != plain.notation or form.min_decimals)
+    return bool(signs or form.grouping or form.scales or form.notation != plain.notation or form.min_decimals)

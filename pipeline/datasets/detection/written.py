@@ -15,11 +15,14 @@ from pipeline.datasets.detection.texts import RARE
 from pipeline.datasets.detection.typing import TypedTable, is_unsure
 from pipeline.datasets.features import ODD_WORDS
 from pipeline.datasets.forms import Learned, NumberForm, is_missing_word
+from pipeline.datasets.forms.sentinels import find_sentinels
 from pipeline.datasets.kinds import is_birth_date
 from pipeline.datasets.spec import ColumnSpec, FeatureSpec, ModelledType, Role
 from pipeline.datasets.typed import describe_form, list_words_for_missing
+from pipeline.datasets.unsure import SENTINELS
 
 _STEPS_S = {"D": 86_400.0, "h": 3_600.0, "m": 60.0, "s": 1.0, "ms": 0.001, "us": 1e-6, "ns": 1e-9}
+_LAST_SECOND = 86_399
 _LABELS = {calendar.WEEK: "week", calendar.WEEKDAY: "weekday", calendar.TIME: "time"}
 
 
@@ -82,11 +85,12 @@ def _describe(name: str, finding: Finding, typed: TypedTable, taken: Collection[
         options={
             **_form_options(learned),
             **_find_decimals(typed.table[name], learned),
+            **_limit_to_day(finding, learned),
             **_word_options(words),
         },
         features=features,
         why="; ".join(sentence for sentence in sentences if sentence),
-        alternatives=("numerical, a thousand times as large",) if learned and is_unsure(learned) else (),
+        alternatives=_find_doubts(finding, typed.table[name], learned),
     )
 
 
@@ -148,6 +152,20 @@ def _form_options(learned: Learned | None) -> dict[str, Any]:
         is_sign = getattr(learned.form, "negative_word", "")
         return {"unit": unit} if unit and not is_sign else {}
     return {"step_s": _STEPS_S[unit]} if _STEPS_S.get(unit, 1.0) != 1.0 and unit != "D" else {}
+
+
+def _find_doubts(finding: Finding, values: pd.Series, learned: Learned | None) -> tuple[str, ...]:
+    """What else a column could be; numbers that are numbers in their file cannot be set apart as odd."""
+    if learned is not None:
+        return ("numerical, a thousand times as large",) if is_unsure(learned) else ()
+    return (SENTINELS,) if finding.kind == ModelledType.NUMERICAL and find_sentinels(values) else ()
+
+
+def _limit_to_day(finding: Finding, learned: Learned | None) -> dict[str, Any]:
+    """Times of day end before midnight, so that none is written as one of the next morning."""
+    if learned is None or learned.form.kind != "time":
+        return {}
+    return {"maximum": min(finding.options["maximum"], _LAST_SECOND)}
 
 
 def _find_decimals(values: pd.Series, learned: Learned | None) -> dict[str, Any]:

@@ -15,7 +15,7 @@ _WORDS = sorted(
 )
 _WORD = "(?P<word>" + "|".join(map(re.escape, _WORDS)) + r")"
 _CLOCK = (
-    r"(?P<hour>99?)(?P<s1>[:.])99(?P<second>(?P=s1)99)?(?P<fraction>[.,]9{1,9})?"
+    r"(?P<hour>99?)(?P<s1>[:.h])99(?P<second>(?P=s1)99)?(?P<fraction>[.,]9{1,9})?(?P<oclock> ?uhr| h)?"
     r"(?P<b1> ?)(?P<meridiem>[ap]\.?m\.?)?(?P<b2> ?)(?P<offset>z|[+\-−]99(?::?99)?)?"
 )
 _TIME = rf"(?P<gap>[t:,]? ?|-){_CLOCK}"
@@ -62,11 +62,17 @@ def date_patterns(shape: str) -> tuple[str, ...]:
 
 @lru_cache(maxsize=4096)
 def time_pattern(shape: str) -> str | None:
-    """The pattern of a time of day that a shape may be written in."""
+    """The pattern of a time of day that a shape may be written in; 17.57 may as well be a number."""
     found = _TIME_OF_DAY.fullmatch(shape)
-    if found is None or found["s1"] != ":" or found["offset"]:
+    if found is None or found["offset"] or (found["s1"] == "." and not found["oclock"]):
         return None
     return _time_pattern(found)
+
+
+def dotted_time_pattern(shape: str) -> str | None:
+    """The pattern of a time of day with dots, such as 17.57, that a shape may be written in."""
+    found = _TIME_OF_DAY.fullmatch(shape)
+    return None if found is None or found["s1"] != "." or found["offset"] else _time_pattern(found)
 
 
 def month_word(shape: str) -> str:
@@ -140,4 +146,5 @@ def _time_pattern(found: re.Match[str]) -> str | None:
     digits = f"{fraction[0]}%{len(fraction) - 1}f" if fraction else ""
     half = ("%p" if meridiem.isupper() else "%P") if meridiem else ""
     offset = "%z" if found["offset"] else ""
-    return f"{found['gap']}{hour}{s}%M{second}{digits}{found['b1']}{half}{found['b2']}{offset}"
+    word = found["oclock"] or ""
+    return f"{found['gap']}{hour}{s}%M{second}{digits}{word}{found['b1']}{half}{found['b2']}{offset}"

@@ -1,4 +1,4 @@
-"""Lengths of time as they are written: 27:03:00, PT1H30M, 3 days 04:00:00."""
+"""Lengths of time as they are written: 27:03:00, PT1H30M, 3 days 04:00:00, 3d 4h."""
 
 from __future__ import annotations
 
@@ -15,8 +15,9 @@ from pipeline.datasets.forms.cells import Cells
 from pipeline.datasets.forms.form import Reading, refuse_unless, refuse_unless_one_of
 from pipeline.datasets.forms.hints import Hints, Proposal
 from pipeline.datasets.forms.moments import DAY, NO_MOMENT, SECOND
+from pipeline.datasets.forms.unit_spans import find_template, is_template, omits_zeros, read_spans, write_span
 
-STYLES = ("hours", "hours_minutes", "days", "iso", "iso_days")
+STYLES = ("hours", "hours_minutes", "days", "iso", "iso_days", "units")
 _CLOCK = rb"(?P<s>-)?(?P<h>9{1,6}):(?P<m>99)"
 _SHAPES = {
     "hours": re.compile(_CLOCK + rb":(?P<sec>99)(?:\.(?P<f>9{1,9}))?"),
@@ -38,12 +39,15 @@ class DurationForm:
 
     `style` is "hours" (27:03:00), "hours_minutes" (27:03), "days" (3 days 04:00:00), "iso" (PT27H3M) or
     "iso_days" (P1DT3H3M). `hour_width` is the least number of digits of hours, `decimals` those of
-    seconds (always written in a clock, as needed in ISO).
+    seconds (always written in a clock, as needed in ISO). "units" writes the parts of `template`, such as
+    "#d #h", those that are zero unless `omits_zeros`; lengths below zero cannot be written so.
     """
 
     style: str = "hours"
     hour_width: int = 2
     decimals: int = 0
+    template: str = ""
+    omits_zeros: bool = False
 
     kind: ClassVar[str] = "duration"
 
@@ -51,6 +55,10 @@ class DurationForm:
         """Refuse what would not be read back."""
         refuse_unless_one_of(self.kind, "style", self.style, STYLES)
         refuse_unless_one_of(self.kind, "hour_width", self.hour_width, range(1, 7))
+        refuse_unless(
+            is_template(self.template) if self.style == "units" else not self.template,
+            self.kind, "template", self.template, 'write it like "#d #h" for the style units.',
+        )  # fmt: skip
         has_decimals = self.style != "hours_minutes" or self.decimals == 0
         refuse_unless(
             has_decimals and self.decimals in range(10), self.kind, "decimals", self.decimals, "use 0 to 9."
@@ -64,6 +72,10 @@ class DurationForm:
         """Read cells that are grouped already; `texts` gives index and name."""
         nanoseconds = np.full(len(cells), NO_MOMENT)
         for code, shape in enumerate(cells.shapes):
+            if self.style == "units":
+                spans = read_spans(cells, code, self.template)
+                nanoseconds[cells.rows[code]] = NO_MOMENT if spans is None else spans
+                continue
             found = _SHAPES[self.style].fullmatch(shape)
             if found is not None:
                 nanoseconds[cells.rows[code]] = _nanoseconds(cells, code, found, "iso" in self.style)
@@ -81,13 +93,15 @@ class DurationForm:
     def as_dict(self) -> dict[str, Any]:
         """Plain values for YAML: the kind, and what differs from 27:03:00."""
         default = DurationForm()
-        keys = ("style", "hour_width", "decimals")
+        keys = ("style", "hour_width", "decimals", "template", "omits_zeros")
         return {
             "kind": self.kind,
             **{key: getattr(self, key) for key in keys if getattr(self, key) != getattr(default, key)},
         }
 
     def _text(self, nanoseconds: int) -> str:
+        if self.style == "units":
+            return write_span(max(0, nanoseconds), self.template, self.omits_zeros)
         seconds, rest = divmod(abs(nanoseconds), SECOND)
         fraction = f"{rest:09d}"[: self.decimals]
         if self.style == "hours_minutes":
@@ -112,13 +126,21 @@ def propose_duration(cells: Cells, hints: Hints) -> Proposal | None:
     for code, shape in enumerate(cells.shapes):
         counts.update({style: cells.count(code) for style in STYLES[:4] if _SHAPES[style].fullmatch(shape)})
     if not counts:
-        return None
+        return _propose_units(cells)
     style = counts.most_common(1)[0][0]
     if style == "iso" and any(b"D" in shape for shape in cells.shapes if _SHAPES[style].fullmatch(shape)):
         style = "iso_days"
     width, decimals = _widths(cells, style)
     why = "lengths of time, some of 24 hours and more" if "hours" in style else "lengths of time"
     return Proposal(DurationForm(style, width, decimals), why)
+
+
+def _propose_units(cells: Cells) -> Proposal | None:
+    template = find_template(cells)
+    if not template:
+        return None
+    form = DurationForm("units", template=template, omits_zeros=omits_zeros(cells, template))
+    return Proposal(form, "lengths of time")
 
 
 def _widths(cells: Cells, style: str) -> tuple[int, int]:

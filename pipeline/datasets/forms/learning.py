@@ -20,7 +20,7 @@ from pipeline.datasets.forms.hints import Hints, Learned, Proposal
 from pipeline.datasets.forms.number_learning import propose_number
 from pipeline.datasets.forms.numbers import NumberForm
 from pipeline.datasets.forms.periods import PeriodForm, propose_period
-from pipeline.datasets.forms.times import TimeForm, propose_time
+from pipeline.datasets.forms.times import TimeForm, propose_dotted_time, propose_time
 from pipeline.datasets.forms.words import is_missing_word, is_sentinel_date
 
 ENOUGH_OF_THE_OTHERS = 0.8
@@ -36,7 +36,7 @@ _MOST_ODD_TEXTS = 20_000
 
 
 def _propose_time(cells: Cells, hints: Hints) -> Proposal | None:
-    return propose_time(cells, hints) or propose_compact_time(cells)
+    return propose_time(cells, hints) or propose_compact_time(cells) or propose_dotted_time(cells)
 
 
 Propose = Callable[[Cells, Hints], Proposal | None]

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections import Counter
+from dataclasses import replace
 
 from pipeline.datasets.forms.cells import Cells
 from pipeline.datasets.forms.hints import Hints, Proposal
+from pipeline.datasets.forms.number_affixes import Affixes, find_affixes, strip_affixes
 from pipeline.datasets.forms.number_literals import set_apart
 from pipeline.datasets.forms.number_shapes import (
     GROUPINGS,
@@ -18,6 +20,7 @@ from pipeline.datasets.forms.number_sightings import (
     Sighting,
     Signs,
     count_cells,
+    find_padding,
     find_sightings,
     keeps_zeros,
     total_of,
@@ -37,10 +40,14 @@ _DIGITS_OF_PHONE = 8
 
 def propose_number(cells: Cells, hints: Hints) -> Proposal | None:
     """The form of numbers that most cells fit, or None where they are words, codes or too long."""
+    affixes = find_affixes(cells)
+    if affixes is not None:
+        return _with_affixes(propose_number(strip_affixes(cells, affixes), hints), affixes)
     sightings = find_sightings(cells)
     if total_of(sightings) <= cells.present / 2:
         sightings = find_unlisted(cells) or sightings
-    sightings = with_sign_words(sightings)
+    width = find_padding(sightings)
+    sightings = with_sign_words([replace(one, leading_zeros=0) for one in sightings] if width else sightings)
     seen = _of_one_unit(sightings)
     if not seen or _are_codes(cells, seen):
         return None
@@ -50,10 +57,19 @@ def propose_number(cells: Cells, hints: Hints) -> Proposal | None:
     chosen, is_ambiguous, why = _choose(cells, best, seen, hints)
     usual, literals = set_apart(cells, [*seen, *_bare(sightings, seen)], chosen)
     forms = [
-        _form(cells, usual, literals, signs)
+        replace(_form(cells, usual, literals, signs), integer_width=width or 1)
         for signs in (chosen, *(signs for signs in best if signs != chosen))
     ]
     return Proposal(forms[0], why, tuple(forms[1:]), is_ambiguous)
+
+
+def _with_affixes(proposal: Proposal | None, affixes: Affixes) -> Proposal | None:
+    """The form of numbers whose scales or plus signs were taken off."""
+    if proposal is None or not isinstance(proposal.form, NumberForm) or proposal.form.notation != "plain":
+        return None
+    positive = proposal.form.positive + ("+" if affixes.has_plus else "")
+    form = replace(proposal.form, positive=positive, scales=affixes.scales)
+    return replace(proposal, form=form, alternatives=())
 
 
 def _of_one_unit(seen: list[Sighting]) -> list[Sighting]:

@@ -112,7 +112,7 @@ def unit_of(before: str, after: str, known_unit: str = "") -> str | None:
     if suffix:
         is_unit = suffix == known_unit or is_suffix(suffix, after[0] in BLANKS)
         return suffix if is_unit and suffix in after else None
-    return "" if not around.strip("+()" + MINUS_SIGNS) else None
+    return "" if not around.strip("+()" + MINUS_SIGNS + BLANKS) else None
 
 
 @lru_cache(maxsize=16384)

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 from pipeline.datasets.forms.cells import Cells
 from pipeline.datasets.forms.number_shapes import Cut, NumberShape, cut_core, parse_shape
+
+_WITH_DECIMALS = re.compile(r"(?P<whole>9+)[.,]9+")
 
 
 @dataclass(frozen=True)
@@ -42,6 +45,19 @@ def find_sightings(cells: Cells, unit: str = "") -> list[Sighting]:
             zeros = int(cells.is_zero_at(code, cells.digit_positions(code)[0]).sum())
             seen.append(Sighting(code, number, cells.count(code), zeros))
     return seen
+
+
+def find_padding(seen: Iterable[Sighting]) -> int | None:
+    """The one number of whole digits that zeros fill up before decimals ("066.17"); None where none do."""
+    widths, zeros = set[int](), 0
+    for sighting in seen:
+        found = _WITH_DECIMALS.fullmatch(sighting.number.core)
+        if found is None or sighting.number.exponent:
+            return None
+        widths.add(len(found["whole"]))
+        zeros += sighting.leading_zeros
+    width = widths.pop() if len(widths) == 1 else 0
+    return width if width > 1 and zeros else None
 
 
 def total_of(seen: Iterable[Sighting]) -> int:

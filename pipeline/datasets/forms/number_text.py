@@ -26,6 +26,7 @@ class NumberLayout(NamedTuple):
     notation: str
     exponent: str
     zero_before_point: bool
+    integer_width: int = 1
 
 
 def write_numbers(numbers: np.ndarray, layout: NumberLayout) -> pa.Array:
@@ -140,6 +141,8 @@ def _is_zero(whole: pa.Array, fraction: pa.Array) -> np.ndarray:
 def _join_core(whole: pa.Array, fraction: pa.Array, power: pa.Array | None, layout: NumberLayout) -> pa.Array:
     has_fraction = pc.not_equal(fraction, "")
     shown = _grouped(whole, layout) if layout.grouping else whole
+    if layout.integer_width > 1:
+        shown = pc.if_else(has_fraction, pc.utf8_lpad(shown, layout.integer_width, "0"), shown)
     if not layout.zero_before_point:
         shown = pc.if_else(pc.and_(has_fraction, pc.equal(whole, "0")), "", shown)
     core = pc.if_else(has_fraction, _joined(shown, layout.decimal, fraction), shown)

@@ -13,6 +13,7 @@ import pyarrow.compute as pc
 
 from pipeline.datasets.forms.cells import Cells
 from pipeline.datasets.forms.form import Reading, refuse_unless, refuse_unless_one_of
+from pipeline.datasets.forms.number_affixes import POWERS, choose_scales, power_of, split_shape
 from pipeline.datasets.forms.number_shapes import (
     GROUPINGS,
     MINUS_SIGNS,
@@ -49,7 +50,9 @@ class NumberForm:
     number, and `max_decimals=None` writes as many as identify the number. `notation` is plain,
     scientific (`exponent` shows letter, plus sign and width: "E+00") or general (as Python writes a
     float). Without `zero_before_point` 0.5 is written ".5". `literals` are texts that read as numbers but
-    are written otherwise than all amounts ("0" or "-999" among "$1.90"): they are odd.
+    are written otherwise than all amounts ("0" or "-999" among "$1.90"): they are odd. Before decimals, whole
+    digits are filled with zeros up to `integer_width`. `scales` are what stands behind thousands, millions
+    and billions, the smallest first ("K", "M"; "" where smaller numbers have none): "2.2M" is 2200000.
 
     Reading accepts any decimals, ungrouped digits, every style of sign, and cells without the unit
     unless it is a percent sign. Odd are other words and units, codes such as "007", and numbers that
@@ -67,12 +70,15 @@ class NumberForm:
     exponent: str = "e+00"
     zero_before_point: bool = True
     literals: tuple[str, ...] = ()
+    integer_width: int = 1
+    scales: tuple[str, ...] = ()
 
     kind: ClassVar[str] = "number"
 
     def __post_init__(self) -> None:
         """Refuse what would not be read back."""
         object.__setattr__(self, "literals", tuple(self.literals))
+        object.__setattr__(self, "scales", tuple(self.scales))
         refuse_unless_one_of(self.kind, "decimal", self.decimal, (".", ","))
         refuse_unless_one_of(self.kind, "grouping", self.grouping, ("", *GROUPINGS))
         refuse_unless(
@@ -81,6 +87,9 @@ class NumberForm:
         refuse_unless_one_of(self.kind, "notation", self.notation, NOTATIONS)
         self._refuse_bad_templates()
         self._refuse_bad_decimals()
+        refuse_unless_one_of(self.kind, "integer_width", self.integer_width, range(1, FIRST_CODE_LENGTH))
+        known = all(not scale or scale.strip() in POWERS for scale in self.scales)
+        refuse_unless(known, self.kind, "scales", self.scales, f"use {', '.join(POWERS)}.")
         refuse_unless(
             re.fullmatch(r"[eE]\+?0{1,3}", self.exponent) is not None,
             self.kind, "exponent", self.exponent, 'write it like "E+00".',
@@ -110,15 +119,17 @@ class NumberForm:
         numbers = np.full(len(cells), np.nan)
         plain: list[np.ndarray] = []
         for code, shape in enumerate(cells.shapes):
-            number = self._parse(shape)
+            bare, power = split_shape(shape, self.scales, self.positive.endswith("+"))
+            number = self._parse(bare)
             cut = self.cut(number) if number is not None else None
             if number is None or cut is None:
                 continue
-            is_read = _is_no_code(cells, code, number, cut)
+            is_read = self._are_no_codes(cells, code, cut)
             if self.decimal == "." and PLAIN.fullmatch(shape):
                 plain.append(cells.rows[code][is_read])
             else:
-                numbers[cells.rows[code][is_read]] = _values(cells, code, number, cut)[is_read]
+                values = _scaled(_values(cells, code, number, cut), power, cut)
+                numbers[cells.rows[code][is_read]] = values[is_read]
         _read_plain(cells, plain, numbers)
         numbers[~np.isfinite(numbers) | self._is_blurred(numbers)] = np.nan
         if self.literals:
@@ -139,10 +150,22 @@ class NumberForm:
     def write(self, values: pd.Series) -> pd.Series:
         """Write numbers; what a float cannot say (missing, infinite) becomes None."""
         numbers = pd.to_numeric(values, errors="raise").to_numpy(dtype=float, na_value=np.nan)
-        written = write_numbers(numbers, self._layout())
-        return pd.Series(
-            written.to_numpy(zero_copy_only=False), index=values.index, name=values.name, dtype=object
-        )
+        if self.scales:
+            texts = self._write_scaled(numbers)
+        else:
+            texts = write_numbers(numbers, self._layout()).to_numpy(zero_copy_only=False)
+        return pd.Series(texts, index=values.index, name=values.name, dtype=object)
+
+    def _write_scaled(self, numbers: np.ndarray) -> np.ndarray:
+        places = choose_scales(numbers, self.scales)
+        texts = np.full(len(numbers), None, dtype=object)
+        for place, scale in enumerate(self.scales):
+            rows = np.flatnonzero(places == place)
+            positive, negative = (sign.replace("#", f"#{scale}") for sign in (self.positive, self.negative))
+            layout = self._layout()._replace(positive=positive, negative=negative)
+            written = write_numbers(numbers[rows] / 10.0 ** power_of(scale), layout)
+            texts[rows] = written.to_numpy(zero_copy_only=False)
+        return texts
 
     def as_dict(self) -> dict[str, Any]:
         """Plain values for YAML; `decimals` is a number, or [least, most] when written as needed."""
@@ -154,8 +177,9 @@ class NumberForm:
             values["decimals"] = self.max_decimals if is_fixed else [self.min_decimals, self.max_decimals]
         if self.notation == "scientific":
             values["exponent"] = self.exponent
-        if self.literals:
-            values["literals"] = list(self.literals)
+        values |= {key: list(found) for key in ("literals", "scales") if (found := getattr(self, key))}
+        if self.integer_width > 1:
+            values["integer_width"] = self.integer_width
         return {"kind": self.kind, **values}
 
     def _parse(self, shape: bytes) -> NumberShape | None:
@@ -169,8 +193,14 @@ class NumberForm:
     def _layout(self) -> NumberLayout:
         return NumberLayout(
             self.decimal, self.grouping, self.lakh, self.positive, self.negative, self.min_decimals,
-            self.max_decimals, self.notation, self.exponent, self.zero_before_point,
+            self.max_decimals, self.notation, self.exponent, self.zero_before_point, self.integer_width,
         )  # fmt: skip
+
+    def _are_no_codes(self, cells: Cells, code: int, cut: Cut) -> np.ndarray:
+        """Which cells of a shape are numbers: "007" is a code, "007.50" unless all are filled with zeros."""
+        if cut.integer < 2 or (cut.decimals and cut.integer == self.integer_width):
+            return np.ones(cells.count(code), dtype=bool)
+        return ~cells.is_zero_at(code, cells.digit_positions(code)[0])
 
     def _as_series(self, numbers: np.ndarray, texts: pd.Series) -> pd.Series:
         is_whole = self.is_whole and not np.isnan(numbers).any() and (numbers == np.rint(numbers)).all()
@@ -189,6 +219,7 @@ class NumberForm:
             hint = 'show the digits as #, as in "# EUR" or "(#)".'
             refuse_unless(template.count("#") == 1, self.kind, key, template, hint)
             before, after = template.split("#")
+            after = after.removesuffix("+") if key == "positive" else after
             has_unit = unit_of(before, after, self.unit) in (self.unit, self.negative_word or self.unit)
             refuse_unless(has_unit, self.kind, key, template, hint)
         is_negative = self.negative_word or has_minus(self.negative)
@@ -205,11 +236,9 @@ class NumberForm:
         )  # fmt: skip
 
 
-def _is_no_code(cells: Cells, code: int, number: NumberShape, cut: Cut) -> np.ndarray:
-    """Which cells of a shape are numbers: "007" is a code."""
-    if cut.integer < 2:
-        return np.ones(cells.count(code), dtype=bool)
-    return ~cells.is_zero_at(code, cells.digit_positions(code)[0])
+def _scaled(numbers: np.ndarray, power: int, cut: Cut) -> np.ndarray:
+    """Numbers times a power of ten, without the noise of the multiplication."""
+    return np.round(numbers * 10.0**power, max(0, cut.decimals - power)) if power else numbers
 
 
 def _values(cells: Cells, code: int, number: NumberShape, cut: Cut) -> np.ndarray:

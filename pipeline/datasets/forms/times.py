@@ -9,13 +9,16 @@ import numpy as np
 import pandas as pd
 
 from pipeline.datasets.forms.cells import Cells
-from pipeline.datasets.forms.date_shapes import time_pattern
+from pipeline.datasets.forms.date_shapes import dotted_time_pattern, time_pattern
 from pipeline.datasets.forms.form import Reading
 from pipeline.datasets.forms.hints import Hints, Proposal
-from pipeline.datasets.forms.moments import DAY, NO_MOMENT, Wording, read_moments, write_moments
+from pipeline.datasets.forms.moments import DAY, NO_MOMENT, SECOND, Wording, read_moments, write_moments
 from pipeline.datasets.forms.pattern_learning import MOST_SHAPES, finish_pattern, without_digits
 from pipeline.datasets.forms.patterns import check_pattern
 
+_MOST_DOTTED_SHAPES, _FEWEST_DOTTED, _FEWEST_HOURS = 2, 20, 3
+_FEWEST_MINUTES, _LATE_MINUTE, _QUARTERS = 12, 50, {0, 15, 30, 45}
+_MINUTE = 60 * SECOND
 _NEEDED = ({"H", "M"}, {"I", "M", "p"}, {"I", "M", "P"})
 
 
@@ -79,3 +82,24 @@ def propose_time(cells: Cells, hints: Hints) -> Proposal | None:
     patterns = [finish_pattern(cells, p, "en") for p in sorted(counts, key=lambda p: -counts[p])[:4]]
     why = "all are below 24 hours"
     return Proposal(TimeForm(patterns[0], tuple(patterns[1:])), why)
+
+
+def propose_dotted_time(cells: Cells) -> Proposal | None:
+    """The form of times such as 17.57, which all cells are; numbers with two decimals keep no such limits.
+
+    Of amounts, two in five have more than 59 hundredths: with so many values none of them is one.
+    """
+    shapes = [shape.decode() for shape in cells.shapes[:_MOST_DOTTED_SHAPES]]
+    patterns = {dotted_time_pattern(shape) for shape in shapes}
+    if None in patterns or len(patterns) != 1 or len(cells.shapes) > _MOST_DOTTED_SHAPES:
+        return None
+    form = TimeForm(finish_pattern(cells, str(patterns.pop()), "en"))
+    moments = read_moments(cells, form.pattern, Wording())
+    found = np.unique(moments.nanoseconds[~cells.is_missing])
+    if not moments.is_read[~cells.is_missing].all() or len(found) < _FEWEST_DOTTED:
+        return None
+    minutes, hours = np.unique(found // _MINUTE % 60), np.unique(found // (60 * _MINUTE))
+    is_spread = len(minutes) >= _FEWEST_MINUTES and minutes.max() >= _LATE_MINUTE
+    if len(hours) < _FEWEST_HOURS or not (is_spread or set(minutes.tolist()) == _QUARTERS):
+        return None
+    return Proposal(form, "no hour is above 23 and no minute above 59, which decimals would be")

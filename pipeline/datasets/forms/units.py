@@ -19,6 +19,10 @@ CURRENCIES = frozenset(_CURRENCIES.split())
 SIGN_WORDS = {"CR": "DR", "Cr": "Dr", "cr": "dr", "Cr.": "Dr.", "C": "D", "H": "S", "Haben": "Soll"}
 """The word of positive amounts and that of negative ones."""
 
+# "C", "D", "H" and "S" right behind a number are the end of a code more often than a sign.
+_GLUED_SIGN_WORDS = frozenset(
+    word for pair in SIGN_WORDS.items() for word in pair if word.rstrip(".").lower() in ("cr", "dr")
+)
 _UNITS_WITHOUT_BLANK = CURRENCIES | frozenset(_UNITS.split())
 _UNIT_AFTER_BLANK = re.compile(
     r"[^\W\d_]{1,12}\.?|[^\W\d_]{1,6}[/][^\W\d_]{1,6}[²³]?|[%‰‱]|°[CF]?|[^\W\d_]{1,3}[²³]"
@@ -32,7 +36,7 @@ def is_prefix(unit: str) -> bool:
 
 def is_suffix(unit: str, has_blank: bool) -> bool:
     """Whether a text after a number is a currency or a unit; after a blank any single word may be one."""
-    if unit in _UNITS_WITHOUT_BLANK or _is_symbol(unit):
+    if unit in _UNITS_WITHOUT_BLANK or _is_symbol(unit) or unit in _GLUED_SIGN_WORDS:
         return True
     return has_blank and _UNIT_AFTER_BLANK.fullmatch(unit) is not None
 

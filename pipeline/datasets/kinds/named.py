@@ -26,6 +26,13 @@ NAMED: tuple[ColumnKind, ...] = (
         rules=("national_id_form",),
     ),
     ColumnKind(
+        "tail",
+        "ends of another column's identifiers",
+        "pipeline.identity.generic:tail",
+        may_equal_real=True,
+        can_be_unique=False,
+    ),
+    ColumnKind(
         "bic",
         "bank codes (BIC)",
         "pipeline.identity.ibans:bic",

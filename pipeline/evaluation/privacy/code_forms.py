@@ -17,7 +17,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from stdnum import bic, isin
 
-from pipeline.evaluation.privacy.counted_forms import are_counted
+from pipeline.evaluation.privacy.counted_forms import are_counted, are_run, may_be_days
 from pipeline.evaluation.privacy.handle_forms import are_handles
 from pipeline.evaluation.text import as_text
 
@@ -48,6 +48,7 @@ _FORM_SHARE = 0.85  # of the distinct values have the form
 _NUMBER_SHARE = 0.95
 _HEAPED_SHARE = 0.5  # of the distinct numbers end in the same digit: prices and rounded amounts
 _EPOCHS = ((631_152_000, 2_208_988_800), (631_152_000_000, 2_208_988_800_000))  # 1990 to 2040, in s and ms
+_DATE_DIGITS = 8
 _MOST_LOOKED_AT = 2_000
 _LONGEST = 40
 
@@ -85,6 +86,10 @@ class Form(StrEnum):
     HANDLE = "user names or payment handles"
     TEXT = "texts of few rows each"
     COUNTED = "whole numbers from 1 on, as customers are counted"
+    RUN = "whole numbers that follow on each other, as loans and accounts are numbered"
+    PAIRED = "codes that go one to one with an identity column"
+    PAIRED_WORDS = "words that go one to one with an identity column"
+    DAYS = "whole numbers that follow on each other, as days or accounts are counted"
 
 
 @dataclass(frozen=True)
@@ -114,7 +119,8 @@ def find_telling(values: pd.Series, is_number: bool = False) -> Telling | None:
         return None
     looked = [text.strip() for text in texts.slice(0, _MOST_LOOKED_AT).to_pylist()]
     is_single = len(texts) > counts.sum() / 2
-    if _share(looked, _is_time) >= _NUMBER_SHARE or _are_epochs(looked):
+    counted = _find_counted(texts, looked, counts)
+    if _are_points_in_time(looked, counted):
         return None
     if _share(looked, lambda text: bool(_CONTACTS.fullmatch(text))) >= _FORM_SHARE:
         return Telling(Form.CONTACT, texts, len(texts), np.inf, is_single)
@@ -122,14 +128,41 @@ def find_telling(values: pd.Series, is_number: bool = False) -> Telling | None:
     if space is not None:
         codes = texts.filter(_are_formed(texts))
         return Telling(Form.CODE, codes, len(codes), space, is_single)
-    if are_counted(looked, counts):
-        return Telling(Form.COUNTED, texts, len(texts), np.inf, is_single)
+    if counted is not None:
+        return Telling(counted, texts, len(texts), np.inf, is_single)
     if not is_number and are_handles(looked, counts):
         return Telling(Form.HANDLE, texts, len(texts), np.inf, is_single)
     if is_number or not _are_thin(looked, counts):
         return None
     rare = texts.filter(pa.array(counts < FEWEST_SHARING))
     return Telling(Form.TEXT, rare, len(rare), np.inf, is_single)
+
+
+def find_paired(values: pd.Series) -> Telling | None:
+    """What identifies people in a category that goes one to one with an identity column."""
+    texts, counts = count_texts(values)
+    looked = texts.slice(0, _MOST_LOOKED_AT).to_pylist()
+    form = Form.PAIRED if _share(looked, _has_digit) >= _FORM_SHARE else Form.PAIRED_WORDS
+    return Telling(form, texts, len(texts), np.inf, is_single=len(texts) > counts.sum() / 2)
+
+
+def _are_points_in_time(texts: Sequence[str], counted: Form | None) -> bool:
+    """Whether texts are dates or times; days in six digits leave too many gaps to follow on each other."""
+    if counted is Form.RUN and max(map(len, texts)) < _DATE_DIGITS:
+        return False
+    return _share(texts, _is_time) >= _NUMBER_SHARE or _are_epochs(texts)
+
+
+def _find_counted(distinct: pa.Array, looked: Sequence[str], counts: np.ndarray) -> Form | None:
+    """The form of whole numbers that were given one after the other."""
+    if not all(map(str.isdecimal, looked)):
+        return None
+    texts = [text.strip() for text in distinct.to_pylist()]
+    if are_counted(texts, counts):
+        return Form.COUNTED
+    if not are_run(texts, counts):
+        return None
+    return Form.DAYS if may_be_days(texts) else Form.RUN
 
 
 def count_texts(values: pd.Series) -> tuple[pa.Array, np.ndarray]:

@@ -15,8 +15,9 @@ import pandas as pd
 import pyarrow as pa
 
 from pipeline.datasets.spec import ColumnSpec, DatasetSpec, ModelledType, Role
-from pipeline.evaluation.privacy.code_forms import Form, Telling, count_texts, find_telling
+from pipeline.evaluation.privacy.code_forms import Form, Telling, count_texts, find_paired, find_telling
 from pipeline.evaluation.privacy.intervals import most_by_chance, most_expected
+from pipeline.evaluation.privacy.paired_codes import find_paired_with
 from pipeline.evaluation.results import PrivacyFinding, Verdict
 from pipeline.evaluation.text import repeats_any
 
@@ -28,6 +29,9 @@ REMEDY = "declare the column as the sentence says, then generate the table again
 _SHIFTS = 10
 _FAVOUR = 2.0
 """Measures gather at values that people prefer, so that they repeat real ones so many times more often."""
+
+_UNSURE = frozenset({Form.COUNTED, Form.DAYS, Form.PAIRED_WORDS})
+"""Forms that measures have as well: somebody has to look, and nothing is stopped."""
 
 
 @dataclass(frozen=True)
@@ -42,7 +46,7 @@ class _Hits:
 
     @property
     def is_leak(self) -> bool:
-        return self.is_above and self.telling.form is not Form.COUNTED
+        return self.is_above and self.telling.form not in _UNSURE
 
     @property
     def is_above(self) -> bool:
@@ -60,14 +64,14 @@ def evaluate_codes(
 ) -> PrivacyFinding:
     """FAIL where real values that identify people repeat in a column neither identity nor public.
 
-    LOOK where they are whole numbers from 1 on, which may be a measure as well.
+    LOOK where they are whole numbers from 1 on, or may be days, which are measures as well.
     `training` and `holdout` are modelled tables: where a measure's values mostly are in one row each,
     what holdout rows repeat of training rows is chance. `tests` as in `evaluate_combinations`.
     """
     columns = [one for one in list_evaluated(spec) if one.name in real and one.name in synthetic]
     found = []
     for column in columns:
-        telling = find_telling(real[column.name], column.kind == ModelledType.NUMERICAL)
+        telling = _find_telling(real, column, spec)
         if telling is not None:
             values = synthetic[column.name]
             found.append(_count(spec.name, column, telling, values, training, holdout, tests * len(columns)))
@@ -81,6 +85,25 @@ def list_evaluated(spec: DatasetSpec) -> list[ColumnSpec]:
         for one in spec.columns
         if one.role is not Role.IDENTITY and not one.is_public and one.kind != ModelledType.DATETIME
     ]
+
+
+def _find_telling(real: pd.DataFrame, column: ColumnSpec, spec: DatasetSpec) -> Telling | None:
+    """What identifies people in a column by its values, or by what they go with."""
+    if column.kind == ModelledType.NUMERICAL and _is_written_as_measure(column):
+        return None
+    found = find_telling(real[column.name], column.kind == ModelledType.NUMERICAL)
+    if found is not None or column.kind != ModelledType.CATEGORICAL:
+        return found
+    return find_paired(real[column.name]) if find_paired_with(real, column, spec) else None
+
+
+def _is_written_as_measure(column: ColumnSpec) -> bool:
+    """Whether numbers are written as no code is: as times, with groups of digits, a currency or a unit."""
+    form = column.form
+    if form.get("kind") in ("time", "duration"):
+        return True
+    words = str(form.get("positive", "#")).strip("#+' =\"")
+    return form.get("kind") == "number" and bool(words or form.get("grouping") or form.get("scales"))
 
 
 def _count(
@@ -158,7 +181,7 @@ def describe_telling(real: pd.DataFrame, spec: DatasetSpec) -> tuple[str, ...]:
     `real` is a raw table. A column whose real values are learned and point at somebody comes back as it is.
     """
     found = (
-        (column.name, find_telling(real[column.name], column.kind == ModelledType.NUMERICAL))
+        (column.name, _find_telling(real, column, spec))
         for column in list_evaluated(spec)
         if column.name in real
     )
@@ -166,7 +189,8 @@ def describe_telling(real: pd.DataFrame, spec: DatasetSpec) -> tuple[str, ...]:
 
 
 def _warn(dataset: str, name: str, telling: Telling) -> str:
-    ending = "" if telling.form is not Form.COUNTED else ", or leave it as it is where it is a measure"
+    kept = "names no one" if telling.form is Form.PAIRED_WORDS else "is a measure"
+    ending = "" if telling.form not in _UNSURE else f", or leave it as it is where it {kept}"
     return (
         f'Column "{name}" is learned as it stands, and holds {telling.distinct:,} {telling.form.value}, '
         f"which may identify people: {_settle(dataset, name)}{ending}."

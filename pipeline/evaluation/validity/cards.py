@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from types import MappingProxyType
 
 import numpy as np
@@ -21,8 +23,9 @@ _SHORT_NETWORKS = {"amex": "americanexpress", "diners": "dinersclub", "mc": "mas
 
 def _fails_luhn(rule: RuleInput) -> np.ndarray:
     """ISO/IEC 7812-1, annex B, on a matrix of digits that is aligned at its right edge."""
-    is_number = matches(rule.text, _PAN)
-    numbers = pc.utf8_lpad(pc.if_else(pa.array(is_number), rule.text, "1"), _PAN_WIDTH, "0")
+    text = _without_separators(rule)
+    is_number = matches(text, _PAN)
+    numbers = pc.utf8_lpad(pc.if_else(pa.array(is_number), text, "1"), _PAN_WIDTH, "0")
     digits = characters(numbers, _PAN_WIDTH) - ord("0")
     doubled = digits[:, -2::-2].astype(np.int64) * 2
     total = digits[:, ::-2].sum(axis=1) + (doubled - 9 * (doubled > 9)).sum(axis=1)
@@ -30,7 +33,18 @@ def _fails_luhn(rule: RuleInput) -> np.ndarray:
 
 
 def _outside_network(rule: RuleInput) -> np.ndarray:
-    return ~(matches(rule.text, _PAN) & _passes_network(rule, _is_issued))
+    bare = replace(rule, text=_without_separators(rule))
+    return ~(matches(bare.text, _PAN) & _passes_network(bare, _is_issued))
+
+
+def _without_separators(rule: RuleInput) -> pa.Array:
+    """Numbers as digits where they have one of the option `forms` (# for a digit); others as they are."""
+    text = rule.text
+    for form in rule.spec.options.get("forms", ()):
+        pattern = "".join(r"\d" if sign == "#" else re.escape(sign) for sign in str(form))
+        bare = pc.replace_substring_regex(rule.text, r"\D", "")
+        text = pc.if_else(pa.array(matches(rule.text, pattern)), bare, text)
+    return text
 
 
 def _wrong_cvv(rule: RuleInput) -> np.ndarray:

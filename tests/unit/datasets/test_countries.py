@@ -8,11 +8,11 @@ from pipeline.datasets.addresses import detect_address, detect_street
 from pipeline.datasets.countries import (
     country_shares,
     detect_locale,
-    phone_format,
     postcode_countries,
     read_country,
 )
 from pipeline.datasets.national_ids import detect_scheme, number_form
+from pipeline.datasets.phone_forms import phone_format
 
 
 @pytest.mark.parametrize(

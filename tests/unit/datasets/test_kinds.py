@@ -12,7 +12,7 @@ from pipeline.evaluation.validity.check import RULES
 
 MAY_EQUAL_REAL = {
     "person_name", "first_name", "last_name", "date_of_birth", "cvv", "card_expiry",
-    "city", "postcode",
+    "city", "postcode", "tail",
     "faker:city", "faker:postcode", "faker:country", "faker:country_code", "faker:state", "faker:state_abbr",
 }  # fmt: skip
 """Names, days of birth, expiries and security codes coincide by chance, and there are few places."""

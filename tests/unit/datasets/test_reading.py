@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from pipeline.datasets import reading
 from pipeline.datasets.detection.columns import Finding, detect_column
 from pipeline.datasets.reading import infer_types, read_cells
 from pipeline.errors import DataError
@@ -88,6 +89,21 @@ def test_nameless_row_numbers_are_called_index(tmp_path: Path) -> None:
 
 def test_separator_at_the_end_of_each_line_makes_no_column(tmp_path: Path) -> None:
     assert list(read_table(_write(tmp_path, "a,b,\n1,2,\n3,4,\n")).columns) == ["a", "b"]
+
+
+@pytest.mark.parametrize(
+    ("ends", "said"), [("", ()), (";", ("An empty column",)), (";;", ("2 empty columns",))]
+)
+def test_columns_that_separators_at_line_ends_make_are_named(
+    tmp_path: Path, ends: str, said: tuple[str, ...]
+) -> None:
+    file = tmp_path / "ends.csv"
+    file.write_text(
+        "".join(f"{line}{ends}\n" for line in ("name;amount", *(f"a{n};{n}.5" for n in range(30))))
+    )
+    found = reading.read_table(file)
+    assert list(found.cells.columns) == ["name", "amount"]
+    assert [finding.startswith(said) for finding in found.findings] == [True] * len(said)
 
 
 def test_line_breaks_inside_quotes_are_one_record(tmp_path: Path) -> None:

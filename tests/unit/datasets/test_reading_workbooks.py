@@ -251,3 +251,30 @@ def test_a_zip_that_is_no_workbook_is_refused(tmp_path: Path) -> None:
         archive.writestr("readme.txt", "no sheet")
     with pytest.raises(DataError, match="is not a readable Excel workbook"):
         read_table(path)
+
+
+def test_cells_merged_over_several_rows_hold_their_value_in_each(tmp_path: Path) -> None:
+    def fill(workbook: Any) -> None:
+        sheet = workbook.active
+        _append(
+            sheet,
+            ["id", "region", "price"],
+            *([n, ("north", "south")[n > 15], n + 0.5] for n in range(1, 31)),
+        )
+        for first, last in ((2, 16), (17, 31)):
+            sheet.merge_cells(start_row=first, end_row=last, start_column=2, end_column=2)
+
+    found = _read(tmp_path, fill)
+    assert found.cells["region"].tolist() == ["north"] * 15 + ["south"] * 15
+    assert "28 cells that are merged with the one above were filled with its value." in found.findings
+
+
+def test_a_header_that_is_merged_downwards_fills_no_cell(tmp_path: Path) -> None:
+    def fill(workbook: Any) -> None:
+        sheet = workbook.active
+        _append(sheet, ["id", "sales", None], [None, "colour", "price"], *ROWS)
+        sheet.merge_cells("A1:A2")
+        sheet.merge_cells("B1:C1")
+
+    found = _read(tmp_path, fill)
+    assert not [finding for finding in found.findings if "merged" in finding]

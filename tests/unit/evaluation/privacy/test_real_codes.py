@@ -105,7 +105,6 @@ ORDINARY = {
     "events": choose(*(f"{part}_{act}" for part in ("page", "cart", "menu") for act in "abcdefghij")),
     "ages": pd.Series(RNG.integers(18, 95, ROWS)),
     "small whole numbers": pd.Series(RNG.poisson(2, ROWS)),
-    "counter": pd.Series(RNG.permutation(np.arange(100_001, 100_001 + ROWS))),
     "amounts": pd.Series(RNG.lognormal(6, 1, ROWS).round(2)),
     "balances": pd.Series(RNG.normal(1_500, 3_000, ROWS).round()),
     "prices": choose(*(number * 100 + 99 for number in range(120, 200))).astype("int64"),
@@ -147,6 +146,43 @@ def test_a_measure_may_repeat_real_values_as_often_as_its_neighbours() -> None:
     assert found.value > 0.05
     copied = evaluate(real, real.sample(1_000, random_state=1), specify("numerical"))
     assert copied.verdict is Verdict.FAIL
+
+
+RUNS = {
+    "each in one row": pd.Series(RNG.permutation(np.arange(100_001, 100_001 + ROWS))),
+    "four digits, with gaps": pd.Series(RNG.permutation(np.arange(1_001, 1_401))[:300]),
+    "instalments": pd.Series(100_001 + RNG.integers(0, 150, ROWS)),
+    "more than are read one by one": pd.Series(500_001 + RNG.integers(0, 3_000, 20_000)),
+}
+
+
+@pytest.mark.parametrize("name", RUNS)
+def test_numbers_of_a_numbering_that_come_back_fail(name: str) -> None:
+    real = RUNS[name]
+    found = evaluate(real, real.sample(200, random_state=1), specify("numerical"))
+    assert (found.verdict, found.value) == (Verdict.FAIL, 1.0)
+    assert f"{real.nunique():,} whole numbers that follow on each other" in found.sentence
+    assert evaluate(real, real + 10_000, specify("numerical")).verdict is Verdict.PASS
+
+
+def test_numbers_that_may_be_days_need_a_look() -> None:
+    days = pd.Series(np.arange(45_000, 45_400))
+    assert evaluate(days, days, specify("numerical")).verdict is Verdict.LOOK
+
+
+MEASURES = {
+    "pressure": pd.Series(RNG.normal(101_300, 300, 20_000).round().astype("int64")),
+    "heights": pd.Series(RNG.integers(150, 200, ROWS)),
+    "rounded prices": pd.Series(RNG.choice(np.arange(10_000, 10_900), 9_000) // 10 * 10),
+    "few of a range": pd.Series(RNG.choice(np.arange(100_000, 900_000, 7), ROWS)) * 10,
+}
+
+
+@pytest.mark.parametrize("name", MEASURES)
+def test_measures_of_a_narrow_range_are_left_alone(name: str) -> None:
+    real = MEASURES[name]
+    found = find_telling(real, is_number=True)
+    assert found is None or found.form not in (Form.RUN, Form.DAYS)
 
 
 def test_holdout_rows_tell_how_often_a_measure_repeats_by_chance() -> None:
@@ -244,3 +280,50 @@ def test_real_codes_stop_an_export() -> None:
     with pytest.raises(ExportError, match="code") as caught:
         require_exportable(Evaluation(ROWS, quality, None, Validity(()), privacy))
     assert caught.value.hint == "declare the column as the sentence says, then generate the table again."
+
+
+@pytest.mark.parametrize(
+    "form",
+    [
+        {"kind": "time"},
+        {"kind": "duration", "style": "iso"},
+        {"kind": "number", "positive": "£#", "grouping": ","},
+        {"kind": "number", "positive": "# USD"},
+        {"kind": "number", "scales": ["K", "M"]},
+    ],
+)
+def test_numbers_that_are_written_as_measures_are_no_codes(form: dict[str, object]) -> None:
+    real = pd.Series(RNG.choice(RNG.integers(10_000, 99_999, 400), ROWS))
+    assert describe_telling(real.to_frame("code"), specify("numerical", form=form)) == ()
+    plain = specify("numerical", form={"kind": "number", "decimals": 0})
+    assert len(describe_telling(real.to_frame("code"), plain)) == 1
+
+
+WHO = np.random.default_rng(12).integers(0, 45, ROWS)
+
+
+def pair(codes: list[str], is_public: bool = False) -> tuple[pd.DataFrame, DatasetSpec]:
+    table = pd.DataFrame({"code": [codes[who] for who in WHO], "login": [f"u{who}" for who in WHO]})
+    columns = (
+        ColumnSpec("code", Role.MODELLED, "categorical", is_public=is_public),
+        ColumnSpec("login", Role.IDENTITY, "code"),
+    )
+    return table, DatasetSpec("t", "T", "", "t", date(2024, 1, 1), columns)
+
+
+def test_short_codes_of_one_login_each_fail_where_they_come_back() -> None:
+    real, spec = pair([f"E{number:02d}" for number in range(45)])
+    found = evaluate_codes(real, real.head(500), spec)
+    assert (found.verdict, found.value) == (Verdict.FAIL, 1.0)
+    assert "45 codes that go one to one with an identity column" in found.sentence
+    assert len(describe_telling(real, spec)) == 1
+    public, spec = pair([f"E{number:02d}" for number in range(45)], is_public=True)
+    assert evaluate_codes(public, public.head(500), spec).verdict is None
+
+
+def test_words_of_one_login_each_need_a_look_and_shared_codes_do_not() -> None:
+    letters = "abcdefghijklmnopqrstuvwxyz"
+    real, spec = pair([f"Town{letters[number % 26]}{letters[number // 26]}" for number in range(45)])
+    assert evaluate_codes(real, real, spec).verdict is Verdict.LOOK
+    real, spec = pair([f"E{number // 3:02d}" for number in range(45)])
+    assert evaluate_codes(real, real, spec).verdict is None

@@ -1,0 +1,61 @@
+"""What could not be decided about columns when a table was registered, as sentences with what to do."""
+
+from __future__ import annotations
+
+import re
+
+from pipeline.datasets.spec import ColumnSpec, DatasetSpec
+
+PHONE_OF = "phone_number of "
+"""Begins an alternative of telephone numbers; the code of a country follows."""
+
+SENTINELS = "numerical, with numbers that stand for missing"
+"""An alternative of numbers of which some, such as 9999, lie far outside the others and repeat."""
+
+
+def describe_unsure(spec: DatasetSpec) -> tuple[str, ...]:
+    """One sentence for each column that could as well be something else, with the command that decides."""
+    tests = (_doubt_phone, _doubt_offsets, _doubt_sentinels)
+    found = (test(spec, column) for column in spec.columns for test in tests)
+    return tuple(sentence for sentence in found if sentence)
+
+
+def set_command(spec: DatasetSpec, column: str, change: str) -> str:
+    """The command that changes one column, in quotes where its name needs them."""
+    sign = "'" if re.search(r"[^\w.-]", column) else ""
+    return f"`columns {spec.name} --set {sign}{column}.{change}{sign}`"
+
+
+def _doubt_offsets(spec: DatasetSpec, column: ColumnSpec) -> str:
+    types = spec.source.get("types", {})
+    # A file with a type for a time zone gets the offsets of that zone again.
+    has_zone = "tz=" in str(types.get(column.name, ""))
+    if has_zone or not column.form.get("offset_varies"):
+        return ""
+    offset = column.form.get("offset", "")
+    return (
+        f'Column "{column.name}" holds times with several offsets from UTC. The times of day stay as they '
+        f'are written, and new ones all have the offset "{offset}": where the moment counts, convert '
+        f"them to one offset and register the table again."
+    )
+
+
+def _doubt_sentinels(spec: DatasetSpec, column: ColumnSpec) -> str:
+    if SENTINELS not in column.alternatives:
+        return ""
+    return (
+        f'Column "{column.name}" repeats numbers far outside its others, which may stand for missing and are '
+        f"learned as amounts: leave these cells empty, or write a word in them, and register the table again."
+    )
+
+
+def _doubt_phone(spec: DatasetSpec, column: ColumnSpec) -> str:
+    rivals = [one.removeprefix(PHONE_OF) for one in column.alternatives if one.startswith(PHONE_OF)]
+    chosen = str(column.options.get("country", ""))
+    if not rivals or not chosen:
+        return ""
+    return (
+        f'Column "{column.name}" holds telephone numbers without a country code, which are as valid in '
+        f"{' and '.join(rivals)} as in {chosen}: new ones are of {chosen}; to change that, set its country "
+        f"({set_command(spec, column.name, f'country={rivals[0]}')})."
+    )

@@ -1,0 +1,33 @@
+"""A few values of each identity column, so that what no rule can make is refused before anything is kept."""
+
+from __future__ import annotations
+
+import pandas as pd
+
+from pipeline.datasets import features
+from pipeline.datasets.kinds import find_kind
+from pipeline.datasets.spec import DatasetSpec, Role
+from pipeline.errors import MetadataError, SamplingError
+from pipeline.identity import derive
+from pipeline.identity.task import IdentityRequest
+from pipeline.settings import IdentityOptions
+
+_ROWS = 20
+
+
+def require_derivable(spec: DatasetSpec, rows: pd.DataFrame) -> None:
+    """Raise MetadataError where an identity column of the spec cannot be generated; `rows` are typed ones.
+
+    That there are codes enough for many rows is not tried.
+    """
+    kinds = {one.name: find_kind(one.kind) for one in spec.columns if one.role is Role.IDENTITY}
+    rendered = {name for name, kind in kinds.items() if kind is not None and not kind.generator}
+    columns = tuple(one for one in spec.columns if one.name in kinds and one.name not in rendered)
+    if not columns:
+        return
+    modelled = features.extract(spec, rows.head(_ROWS), spec.as_of).reset_index(drop=True)
+    given = {name: rows[name].head(_ROWS).to_numpy(dtype=object) for name in rendered}
+    try:
+        derive(IdentityRequest(columns, modelled, 0, spec.as_of, IdentityOptions(), given=given))
+    except SamplingError as error:
+        raise MetadataError(error.message, error.hint) from error
