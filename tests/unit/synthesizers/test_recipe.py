@@ -7,9 +7,10 @@ from typing import Any
 
 import pytest
 
-from pipeline.errors import RecipeError
+from pipeline.errors import DataError, RecipeError
 from pipeline.models.model import compute_model_id
-from pipeline.synthesizers import SYNTHESIZERS, create_synthesizer
+from pipeline.settings import TrainingDefaults
+from pipeline.synthesizers import SYNTHESIZERS, configure_recipe, create_synthesizer
 from pipeline.synthesizers.recipe import Recipe, check_recipe, has_epochs, name_training
 
 WITHOUT = "gaussian_copula"
@@ -85,3 +86,45 @@ def test_a_training_is_named_with_its_epochs_if_it_has_any() -> None:
     assert name_training("ctgan", 1) == "ctgan, 1 epoch"
     assert name_training("ctgan", 2_000) == "ctgan, 2,000 epochs"
     assert name_training(WITHOUT, 70) == WITHOUT
+
+
+@pytest.mark.parametrize("name", SYNTHESIZERS)
+def test_rows_are_chosen_by_default_behind_all_but_autoregressive(name: str) -> None:
+    assert Recipe(name).refine == (name != "autoregressive")
+    assert Recipe(name, refine=True).refine
+    assert not Recipe(name, refine=False).refine
+
+
+def test_upstreams_model_is_not_refined_unless_asked() -> None:
+    assert not Recipe(upstream=True).refine
+    assert Recipe(upstream=True, refine=True).refine
+
+
+@pytest.mark.parametrize("name", [name for name in SYNTHESIZERS if name != "ctgan"])
+def test_only_ctgan_has_a_model_of_upstream(name: str) -> None:
+    with pytest.raises(RecipeError, match=f"sets upstream, which {name} does not support"):
+        check_recipe(Recipe(name, upstream=True))
+
+
+@pytest.mark.parametrize(
+    ("changes", "is_own", "synthesizer"),
+    [
+        ({}, False, "ctgan"),
+        ({}, True, "auto"),
+        ({"epochs": 5, "seed": 2}, True, "auto"),
+        ({"synthesizer": "tvae"}, True, "tvae"),
+        ({"use_hma": False}, True, "ctgan"),
+        ({"patience": 3}, True, "ctgan"),
+        ({"upstream": True}, True, "ctgan"),
+        ({"synthesizer": "auto"}, False, "auto"),
+    ],
+)
+def test_own_tables_are_tried_unless_something_is_chosen(
+    changes: dict[str, Any], is_own: bool, synthesizer: str
+) -> None:
+    assert configure_recipe(TrainingDefaults(), is_own, **changes).synthesizer == synthesizer
+
+
+def test_settings_of_one_synthesizer_are_refused_where_it_is_left_open() -> None:
+    with pytest.raises(DataError, match="leaves the synthesizer open and sets patience, use_hma"):
+        configure_recipe(TrainingDefaults(), synthesizer="auto", patience=3, use_hma=True)

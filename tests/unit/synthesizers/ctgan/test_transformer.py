@@ -104,3 +104,42 @@ def test_layout_places_scalars_categories_components():
     assert layout.condition_starts.tolist() == [0, 3]
     assert layout.group_of_condition.tolist() == [0, 0, 0, 1, 1]
     assert layout.membership.sum(axis=0).tolist() == [3, 2, 4]
+
+
+def test_values_that_many_rows_share_come_back_exactly() -> None:
+    rng = np.random.default_rng(3)
+    hours = np.where(rng.random(2_000) < 0.5, 40.0, rng.normal(35.0, 9.0, 2_000).round(1))
+    clean, fields = pd.DataFrame({"hours": hours}), (Field("hours", None),)
+    transformer, rows = ModeTransformer.learn(clean, fields, np.random.default_rng(0), shared_values=64)
+    (modes,) = transformer.modes
+    assert modes.means[modes.deviations == 0].tolist() == [40.0]
+    back = transformer.decode(rows)["hours"]
+    assert (back[hours == 40.0] == 40.0).all()
+    assert np.abs(back - hours).max() < 0.01
+    again = ModeTransformer.from_arrays(fields, transformer.arrays)
+    assert np.array_equal(again.decode(rows)["hours"], back)
+
+
+def test_a_number_of_shared_values_alone_has_no_other_component() -> None:
+    clean = pd.DataFrame({"term": np.repeat([12.0, 24.0, 36.0], 100)})
+    transformer, rows = ModeTransformer.learn(
+        clean, (Field("term", None),), np.random.default_rng(0), shared_values=64
+    )
+    assert transformer.layout.component_sizes == (3,)
+    assert np.array_equal(transformer.decode(rows)["term"], clean["term"])
+
+
+def test_the_heaviest_values_are_shared_where_only_some_may_be() -> None:
+    clean = pd.DataFrame({"size": np.repeat([1.0, 2.0, 3.0, 4.0], [400, 300, 200, 100])})
+    transformer, _ = ModeTransformer.learn(
+        clean, (Field("size", None),), np.random.default_rng(0), shared_values=2
+    )
+    (modes,) = transformer.modes
+    assert modes.means[modes.deviations == 0].tolist() == [1.0, 2.0]
+
+
+def test_without_shared_values_the_encoding_is_upstreams() -> None:
+    clean = pd.DataFrame({"hours": np.repeat([40.0, 20.0], 200)})
+    transformer, _ = ModeTransformer.learn(clean, (Field("hours", None),), np.random.default_rng(0))
+    (modes,) = transformer.modes
+    assert (modes.deviations > 0).all()
