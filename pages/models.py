@@ -7,7 +7,7 @@ import streamlit as st
 from pages._errors import escape
 from pages._server.services import get_actor, open_workbench
 from pipeline.access.accounts import AccountRole
-from pipeline.synthesizers.recipe import count_epochs
+from pipeline.synthesizers.recipe import name_training
 
 workbench = open_workbench()
 may_delete = get_actor().role.includes(AccountRole.ANALYST)
@@ -23,7 +23,7 @@ for model in models:
     info = model.info
     with st.container(border=True):
         text, action = st.columns([5, 1], vertical_alignment="center")
-        text.markdown(f"**{info.dataset}** · {info.recipe.synthesizer} · {count_epochs(info.epochs_trained)}")
+        text.markdown(f"**{info.dataset}** · {name_training(info.recipe.synthesizer, info.epochs_trained)}")
         source = "initial synthetic data of HMA" if info.initial_rows else "the real training rows"
         text.caption(
             f"Trained on {source} in {info.seconds:.1f} seconds, seed {info.recipe.seed}; "

@@ -17,7 +17,7 @@ from pipeline.exporters import ExportFormat
 from pipeline.generation.manifest import BUNDLE_MIME, MANIFEST_SUFFIX
 from pipeline.reports import VERDICT_WORDS
 from pipeline.runs.records import GenerateSummary
-from pipeline.synthesizers.recipe import count_epochs
+from pipeline.synthesizers.recipe import name_training
 
 if TYPE_CHECKING:
     from pipeline.datasets.spec import DatasetSpec
@@ -110,9 +110,9 @@ def _show_origin(generation: Generation, run: Run) -> None:
     origin = "reused" if is_reused else "newly trained"
     seconds = f"; {run.seconds:.1f} seconds of work" if run.seconds is not None else ""
     st.caption(
-        f"Dataset {generation.spec.name}. Model {model.id} ({origin}, {model.recipe.synthesizer}, "
-        f"{count_epochs(model.epochs_trained)}), seed {generation.seed}, ages and expiries as of "
-        f"{generation.as_of.isoformat()}{seconds}. Run {run.id}."
+        f"Dataset {generation.spec.name}. Model {model.id} ({origin}, "
+        f"{name_training(model.recipe.synthesizer, model.epochs_trained)}), seed {generation.seed}, "
+        f"ages and expiries as of {generation.as_of.isoformat()}{seconds}. Run {run.id}."
     )
     if model.choice:
         st.caption(escape(f"Chosen by trial: {model.choice.reason}"))

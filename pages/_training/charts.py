@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from pages._errors import escape
+from pipeline.runs.records import TrainSummary
 from pipeline.runs.states import RunStatus
 from pipeline.workbench.sweeps import Trial, advise, chart_curves, chart_quality
 
@@ -38,6 +39,9 @@ def _show_answer(dataset: str, trials: Mapping[str, Trial], runs: Sequence[Run])
     ended = [trials[run.id] for run in runs if run.status.is_final and run.id in trials]
     advice = advise(ended)
     st.write(escape(advice.sentence))
+    for run in runs:
+        if isinstance(run.result, TrainSummary) and run.result.reason:
+            st.caption(escape(f"Run {run.id[:6]}, chosen by trial: {run.result.reason}"))
     done = {run.id for run in runs if run.status is RunStatus.DONE}
     chosen = advice.quicker or advice.best
     if chosen is None:

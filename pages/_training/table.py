@@ -69,7 +69,7 @@ def _describe_work() -> dict[str, Any]:
 
 def _lay_out(run: Run, trial: Trial | None) -> dict[str, Any]:
     quality = trial.quality if trial else run.quality
-    recipe = find_recipe(run.order)
+    recipe = trial.recipe if trial else find_recipe(run.order)
     settings = ("use_hma", "batch_size", "seed", "patience", "time_budget_s", "keep")
     rates = ("generator_rate", "discriminator_rate") if recipe and recipe.synthesizer == "ctgan" else ()
     return {

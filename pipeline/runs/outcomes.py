@@ -64,6 +64,7 @@ def describe_training(done: Training) -> Outcome:
         kept_epoch=done.kept_epoch,
         seconds=done.seconds,
         reused=done.reused,
+        reason=done.reason or None,
         treatments=tuple(plan.as_dict() for plan in done.treatments),
     )
     event = RunEvent.CANCEL if done.was_stopped else RunEvent.FINISH

@@ -171,7 +171,10 @@ def read_epoch(row: Row[Any]) -> RunEpoch:
 
 @dataclass(frozen=True)
 class TrainSummary:
-    """A model that was fitted, or found where `reused`; `seconds` is what this run took."""
+    """A model that was fitted, or found where `reused`; `seconds` is what this run took.
+
+    `reason` says why this synthesizer was taken where the recipe left it open.
+    """
 
     model: str | None = None
     synthesizer: str | None = None
@@ -179,6 +182,7 @@ class TrainSummary:
     kept_epoch: int | None = None
     seconds: float | None = None
     reused: bool | None = None
+    reason: str | None = None
     treatments: tuple[Mapping[str, Any], ...] = ()
 
 

@@ -6,12 +6,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from pipeline.evaluation.score_text import format_score
+from pipeline.models.choice import make_candidate
 from pipeline.models.model import ModelInfo
 from pipeline.progress import Progress, Stage
 from pipeline.reports.charts import Chart, Curve, TrialPoint, plot_curves, plot_quality
 from pipeline.runs.orders import find_recipe
 from pipeline.runs.records import Run, RunEpoch, TrainSummary
-from pipeline.synthesizers.recipe import Recipe, count_epochs, has_epochs, name_training
+from pipeline.synthesizers.recipe import AUTO, Recipe, count_epochs, has_epochs, name_training
 
 ENOUGH = 0.005
 """Loss of quality (0–1) that a shorter training may have and still be called enough."""
@@ -51,7 +52,7 @@ class Advice:
 
 def read_trial(run: Run, epochs: Sequence[RunEpoch]) -> Trial | None:
     """A training run as a trial; None where it trained nothing, because an equal model was there already."""
-    recipe = find_recipe(run.order)
+    recipe = _find_trained(run)
     if recipe is None or not epochs:
         return None
     history = tuple(_as_progress(epoch, recipe.epochs) for epoch in epochs)
@@ -64,11 +65,18 @@ def read_trial(run: Run, epochs: Sequence[RunEpoch]) -> Trial | None:
     return Trial(run.id, recipe, last.epoch, kept_epoch, last.seconds, quality, history)
 
 
+def _find_trained(run: Run) -> Recipe | None:
+    """The recipe that a run has trained: that of the synthesizer that was taken where it was left open."""
+    recipe, result = find_recipe(run.order), run.result
+    if recipe is None or recipe.synthesizer != AUTO or not isinstance(result, TrainSummary):
+        return recipe
+    return make_candidate(recipe, result.synthesizer) if result.synthesizer else recipe
+
+
 def read_model_trial(info: ModelInfo) -> Trial:
     """A fitted model as a trial."""
-    quality = {step.epoch: step.quality for step in info.history}.get(info.kept_epoch)
     return Trial(
-        info.id, info.recipe, info.epochs_trained, info.kept_epoch, info.seconds, quality, info.history
+        info.id, info.recipe, info.epochs_trained, info.kept_epoch, info.seconds, info.quality, info.history
     )
 
 

@@ -208,3 +208,13 @@ def test_a_perfect_training_is_not_cut_at_the_top():
 def test_nothing_to_draw_says_so(chart):
     assert len(chart.figure.data) == 0
     assert "none yet" in chart.title
+
+
+def test_a_trial_of_an_open_recipe_names_the_synthesizer_that_was_taken() -> None:
+    taken = TrainSummary(synthesizer="gaussian_copula", reason="gaussian_copula: AUC 0.51")
+    run = make_run(Recipe("auto", seed=4), result=taken)
+    trial = read_trial(run, [RunEpoch(1, 0.2, {}, 0.86)])
+    assert trial is not None
+    assert trial.recipe == Recipe("gaussian_copula", seed=4)
+    assert trial.label.startswith("gaussian_copula (")
+    assert "has no epochs" in advise([trial]).sentence
