@@ -193,7 +193,7 @@ class DatetimeEncoding:
         origin, last = int(observed.min()), int(observed.max())
         # Day boundaries count from 1970, so that a grain of days keeps midnight.
         grain = next(grain for grain in _GRAINS_US if not (observed % grain).any())
-        low, high = (round(end) for end in protect_ends((observed - origin) / grain, 1.0))
+        low, high = (round(end) for end in protect_ends((observed - origin) / grain))
         mirrors = low > 0, high < (last - origin) // grain
         has_missing = len(observed) < len(series)
         return cls(name, str(series.dtype), origin + low * grain, grain, high - low, has_missing, *mirrors)
@@ -252,7 +252,7 @@ def _as_numbers(series: pd.Series) -> np.ndarray:
 
 
 def _protected_range(numbers: np.ndarray, decimals: int | None) -> tuple[float, float]:
-    low, high = protect_ends(numbers, _step(decimals))
+    low, high = protect_ends(numbers)
     return (low, high) if decimals is None else (round(low, decimals), round(high, decimals))
 
 

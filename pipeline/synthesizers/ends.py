@@ -10,15 +10,14 @@ FEWEST_ROWS = 5
 """A category, a binned value or an end of fewer training rows could identify a person: never reproduced."""
 
 
-def protect_ends(numbers: np.ndarray, step: float) -> tuple[float, float]:
+def protect_ends(numbers: np.ndarray) -> tuple[float, float]:
     """The range in which numbers may be given; an end that too few rows hold is never part of it.
 
     The range goes on beyond the fifth row from an end about as far as the five rows before it are spread, to
-    the roundest number there: the five outermost rows decide nothing, and natural limits are round. `step` is
-    the grid of the numbers (0: none).
+    the roundest number there, and never beyond the last row: no outlier decides where it ends.
     """
     ordered = np.sort(numbers)
-    return -_protect_high(-ordered[::-1], step), _protect_high(ordered, step)
+    return -_protect_high(-ordered[::-1]), _protect_high(ordered)
 
 
 def keep_inside(
@@ -59,10 +58,10 @@ def _floor(numbers: np.ndarray, decimals: int) -> np.ndarray:
     return np.floor(np.round(numbers * 10.0**decimals, 6)) / 10.0**decimals
 
 
-def _protect_high(ordered: np.ndarray, step: float) -> float:
+def _protect_high(ordered: np.ndarray) -> float:
     rows = min(FEWEST_ROWS, max(1, len(ordered) // 4))
     nearest, farthest = float(ordered[-rows]), float(ordered[-1])
     if nearest == farthest:
         return farthest
-    spread = nearest - float(ordered[-2 * rows])
-    return float(find_round(np.array([nearest]), np.array([nearest + spread]))[0])
+    reach = min(2 * nearest - float(ordered[-2 * rows]), farthest)
+    return float(find_round(np.array([nearest]), np.array([reach]))[0])

@@ -78,12 +78,12 @@ def test_few_rows_keep_what_there_is() -> None:
     dates = pd.Series(pd.to_datetime(["2024-01-01", "2024-01-11"]), name="day")
     encoding = DatetimeEncoding.learn(dates)
     assert encoding.values(np.array([0.0, 10.0])).tolist() == dates.tolist()
-    assert protect_ends(np.array([4.0]), 1.0) == (4.0, 4.0)
+    assert protect_ends(np.array([4.0])) == (4.0, 4.0)
 
 
 def test_an_end_without_a_grid_is_left_too() -> None:
     numbers = np.append(np.linspace(0.0, 1.0, 40), [5.0] * 4)
-    assert 1.0 < protect_ends(numbers, 0.0)[1] < 5.0
+    assert 1.0 < protect_ends(numbers)[1] < 5.0
 
 
 def test_numbers_are_mirrored_as_often_as_it_takes() -> None:

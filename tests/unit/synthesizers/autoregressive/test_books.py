@@ -99,18 +99,18 @@ def test_an_extreme_of_one_row_is_never_given() -> None:
 
 
 def test_an_end_that_many_rows_hold_stays() -> None:
-    assert protect_ends(np.repeat([0.0, 5.0, 9.0], 6), 1.0) == (0.0, 9.0)
+    assert protect_ends(np.repeat([0.0, 5.0, 9.0], 6)) == (0.0, 9.0)
 
 
 @pytest.mark.parametrize("outermost", [[231.0, 1_000.0], [9_000.0, 1e9]])
 def test_no_outlier_decides_how_far_the_range_reaches(outermost: list[float]) -> None:
     numbers = np.concatenate([np.arange(100.0), [200.0, 210.0, 220.0, *outermost]])
-    assert protect_ends(numbers, 1.0)[1] == 300.0
+    assert protect_ends(numbers)[1] == 300.0
 
 
-def test_a_natural_limit_is_not_passed() -> None:
-    numbers = np.concatenate([np.linspace(50.0, 99.0, 200), [99.3, 99.6, 99.7, 99.8, 99.9, 99.91, 99.92]])
-    assert protect_ends(numbers, 0.01)[1] == 100.0
+def test_the_range_never_reaches_beyond_the_last_row() -> None:
+    numbers = np.concatenate([np.linspace(50.0, 99.0, 200), [99.3, 99.6, 99.7, 99.8, 99.9, 99.91, 99.97]])
+    assert protect_ends(numbers)[1] == 99.9
 
 
 def test_stretches_end_at_round_numbers_and_leave_no_gap() -> None:
