@@ -99,8 +99,8 @@ class Baselines:
             return ""
         if score < floor - self.chance:
             return (
-                f"Worse than independent columns, which score {format_score(floor)}: train longer, or use "
-                "autoregressive."
+                f"Worse than independent columns, which score {format_score(floor)}: train longer, or let "
+                "auto choose the synthesizer. Shares that were asked for lower the score too."
             )
         if ceiling is not None and ceiling - floor < self.chance:
             return (

@@ -34,13 +34,13 @@ def measure_stages(
     tables: Mapping[str, pd.DataFrame],
     seed: int,
 ) -> tuple[StageScore, ...]:
-    """Measure the rows of each stage; every table is modelled and random in its order."""
+    """Measure as many rows of each stage; every table is modelled and random in its order."""
     from pipeline.evaluation.classifiers.detection import estimate_detection
     from pipeline.evaluation.quality.score import compute_quality
 
-    found = []
+    found, most = [], min([MOST_ROWS, *map(len, tables.values())])
     for stage, table in tables.items():
-        rows = table.head(MOST_ROWS)
+        rows = table.head(most)
         quality = compute_quality(holdout, rows, columns).score if len(holdout) else None
         auc = estimate_detection(training, rows, columns, seed)
         found.append(StageScore(stage, quality, None if auc is None else auc.value, len(rows)))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import pandas as pd
@@ -59,14 +60,16 @@ def fit_sampler(
     initial_rows = len(table) if recipe.use_hma else 0
     if not recipe.refine:
         return Fit(synthesizer, report, treatments, initial_rows, {})
-    if not report.was_stopped:
-        # A training that was asked to stop would be asked again.
-        announce(on_progress, Stage.REFINE)
+    # A training that was asked to stop would be asked again.
+    listener = None if report.was_stopped else on_progress
+    announce(listener, Stage.REFINE)
     from pipeline.synthesizers.refinement.refined import refine
 
-    refined = refine(synthesizer, training, columns, recipe.seed)
+    ask = partial(announce, listener, Stage.REFINE)
+    refined = refine(synthesizer, training, columns, recipe.seed, ask)
+    rows = min(STAGE_ROWS, len(table))
     stages: dict[str, Sampler] = {PLAIN: synthesizer, REFINED: refined}
-    drawn = {stage: one.sample(STAGE_ROWS, recipe.seed) for stage, one in stages.items()}
+    drawn = {stage: one.sample(rows, recipe.seed) for stage, one in stages.items()}
     given = {HMA: table} if recipe.use_hma else {}
     return Fit(refined, report, treatments, initial_rows, {**given, **drawn}, refined.record)
 

@@ -99,11 +99,13 @@ def _describe(
     """The entries of each cell: a heavy value alone, or shared values and stretches of the others."""
     has_heavy = np.bincount(cell_of, is_heavy) > 0
     is_shared = np.where(has_heavy[cell_of], is_heavy, counts >= FEWEST_ROWS)
-    is_other = ~is_shared & ~has_heavy[cell_of]
+    # Values of too few rows for a stretch go to the shared values of their cell.
+    rows_of_others = np.bincount(cell_of, np.where(is_shared, 0, counts))
+    is_short = (rows_of_others < FEWEST_ROWS) & (np.bincount(cell_of, is_shared) > 0)
+    is_other = ~is_shared & ~(has_heavy | is_short)[cell_of]
     values, owner = distinct[is_shared], cell_of[is_other]
     starts, ends = _find_ends(distinct, step)
-    part, _ = _divide(owner, counts[is_other], FEWEST_ROWS)
-    is_first = np.append(True, (owner[1:] != owner[:-1]) | (part[1:] != part[:-1]))[: len(owner)]
+    is_first = _begin_stretches(owner, counts[is_other])
     is_last = np.append(is_first[1:], True)[: len(owner)]
     rows = np.bincount(np.cumsum(is_first) - 1, counts[is_other])
     return _arrange(
@@ -112,6 +114,27 @@ def _describe(
         np.concatenate([values, starts[is_other][is_first]]),
         np.concatenate([values, ends[is_other][is_last]]),
     )
+
+
+def _begin_stretches(owner: np.ndarray, rows: np.ndarray) -> np.ndarray:
+    """Which values begin a stretch: one of enough rows each, as far as the cell has them."""
+    is_first = np.zeros(len(owner), dtype=bool)
+    held = FEWEST_ROWS
+    for place, (cell, count) in enumerate(zip(owner.tolist(), rows.tolist(), strict=True)):
+        if place == 0 or cell != owner[place - 1] or held >= FEWEST_ROWS:
+            is_first[place], held = True, 0
+        held += count
+    return _join_short(owner, rows, is_first)
+
+
+def _join_short(owner: np.ndarray, rows: np.ndarray, is_first: np.ndarray) -> np.ndarray:
+    """Without the start of a last stretch of a cell that has too few rows: it belongs to the one before."""
+    starts = np.flatnonzero(is_first)
+    held = np.add.reduceat(rows, starts) if len(starts) else rows
+    is_led = np.append(False, owner[starts[1:]] == owner[starts[:-1]])[: len(starts)]
+    kept = is_first.copy()
+    kept[starts[(held < FEWEST_ROWS) & is_led]] = False
+    return kept
 
 
 def _find_ends(distinct: np.ndarray, step: float) -> tuple[np.ndarray, np.ndarray]:

@@ -55,6 +55,6 @@ class RefinementRecord:
             return tuple(never)
         return (
             f"Only {self.effective_share:.1%} of the synthesizer's rows count as real ones would: choosing "
-            "among them helps, but the synthesizer is at fault. Train longer, or use autoregressive.",
+            "among them helps, but the synthesizer is at fault. Train longer, or let auto choose one.",
             *never,
         )

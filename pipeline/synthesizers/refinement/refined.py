@@ -14,6 +14,7 @@ from pipeline.synthesizers.protocol import Drawn, Sampler, Shares, SynthesizerSt
 from pipeline.synthesizers.refinement.learner import learn_refinement
 from pipeline.synthesizers.refinement.record import RefinementRecord
 from pipeline.synthesizers.refinement.refinement import Refinement
+from pipeline.synthesizers.refinement.row_features import RowFeatures
 from pipeline.synthesizers.width import ColumnPlan
 
 STATE_KEY = "refinement"
@@ -70,7 +71,7 @@ class RefinedSynthesizer:
     def _begin(self, first: pd.DataFrame, shares: Shares, seed: int) -> _Choice:
         features = self._refinement.features
         if shares:
-            group, groups = _group_by_shares(shares)
+            group, groups = _group_by_shares(features, shares)
             return _Choice(group, np.bincount(group(first), minlength=groups))
         if not features.ranks:
             return _Choice(lambda table: np.zeros(len(table), dtype=np.int64), np.array([len(first)]))
@@ -130,22 +131,24 @@ class _Choice:
         return is_chosen
 
 
-def _group_by_shares(shares: Shares) -> tuple[Group, int]:
+def _group_by_shares(features: RowFeatures, shares: Shares) -> tuple[Group, int]:
     """Groups by combination of the categories named in `shares`, and their number.
 
     All other categories of a column are one group, so that they keep their natural proportions.
     """
-    named = {column: sorted({str(category) for category in parts}) for column, parts in shares.items()}
+    group_of_code = {}
+    for column, parts in shares.items():
+        codes = {features.encoding.categories[column].code_of(category) for category in parts}
+        group_of_code[column] = np.zeros(len(features.ranks[column]), dtype=np.int64)
+        group_of_code[column][sorted(code for code in codes if code is not None)] = range(1, len(codes) + 1)
 
     def group(table: pd.DataFrame) -> np.ndarray:
         groups = np.zeros(len(table), dtype=np.int64)
-        for column, categories in named.items():
-            place = {category: number for number, category in enumerate(categories, start=1)}
-            groups *= len(categories) + 1
-            groups += table[column].astype(str).map(place).fillna(0).to_numpy(dtype=np.int64)
+        for column, of_code in group_of_code.items():
+            groups = groups * (of_code.max() + 1) + of_code[features.read_codes(table, column)]
         return groups
 
-    return group, math.prod(len(categories) + 1 for categories in named.values())
+    return group, math.prod(int(of_code.max()) + 1 for of_code in group_of_code.values())
 
 
 def _deal(shares: np.ndarray, rows: int, rng: np.random.Generator) -> np.ndarray:
@@ -162,13 +165,22 @@ def _spawn_seeds(seed: int, number: int) -> tuple[int, int, int]:
 
 
 def refine(
-    synthesizer: Sampler, training: pd.DataFrame, columns: tuple[ModelledColumn, ...], seed: int
+    synthesizer: Sampler,
+    training: pd.DataFrame,
+    columns: tuple[ModelledColumn, ...],
+    seed: int,
+    before_draw: Callable[[], None] = lambda: None,
 ) -> RefinedSynthesizer:
-    """Learn a refinement behind a fitted synthesizer from real training rows."""
-    return RefinedSynthesizer(
-        synthesizer,
-        learn_refinement(training, columns, lambda rows, draw: synthesizer.sample(rows, draw), seed),
-    )
+    """Learn a refinement behind a fitted synthesizer from real training rows.
+
+    `before_draw` is called before rows are drawn for each round of learning, and may raise to end it.
+    """
+
+    def draw(rows: int, draw_seed: int) -> pd.DataFrame:
+        before_draw()
+        return synthesizer.sample(rows, draw_seed)
+
+    return RefinedSynthesizer(synthesizer, learn_refinement(training, columns, draw, seed))
 
 
 def restore_refined(plain: Sampler, state: SynthesizerState) -> RefinedSynthesizer:

@@ -116,7 +116,7 @@ def place(score: float | None, floor: float | None, ceiling: float | None, rows:
 @pytest.mark.parametrize(
     ("score", "floor", "ceiling", "finding"),
     [
-        (0.80, 0.88, 0.97, "Worse than independent columns, which score 0.880: train longer, or use"),
+        (0.80, 0.88, 0.97, "Worse than independent columns, which score 0.880: train longer, or let auto"),
         (0.93, 0.88, 0.97, ""),
         (0.97, 0.88, 0.97, ""),
         (0.90, 0.899, 0.900, "Independent columns score 0.899 here and real rows 0.900, so that"),

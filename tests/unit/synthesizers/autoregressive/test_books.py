@@ -124,6 +124,22 @@ def test_stretches_end_at_round_numbers_and_leave_no_gap() -> None:
     assert np.allclose(cells.highs[order][:-1], cells.lows[order][1:])
 
 
+def test_no_entry_of_a_cell_holds_too_few_rows() -> None:
+    shared = np.repeat(np.arange(299.0), 7)
+    numbers = np.append(shared, [156.5, 160.5])
+    cells, codes = learn_cells(numbers, 0.5)
+    drawn = cells.draw(np.repeat(codes, 50), _rng())
+    assert not np.isin(drawn, [156.5, 160.5]).any()
+    balances = _rng().lognormal(7.0, 1.0, 4_000).round()
+    cells, _ = learn_cells(balances, 1.0)
+    held = [
+        ((balances > low) & (balances < high)).sum()
+        for low, high in zip(cells.lows, cells.highs, strict=True)
+        if low < high
+    ]
+    assert min(held) >= 5
+
+
 def test_stretches_without_a_grid_end_at_nobodys_number() -> None:
     numbers = np.append(_rng().normal(0.0, 1e-6, 1_000), [1.0, 2.0, 3.0])
     cells, codes = learn_cells(numbers, 0.0)
