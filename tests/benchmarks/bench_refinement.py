@@ -129,23 +129,25 @@ def check_goals(stages: Mapping[str, Measured], is_builtin: bool) -> list[Goal]:
     auc = None if None in aucs else max(aucs)
     if not is_builtin:
         return [
-            _at_least("quality against unseen rows", found.unseen_quality, LEAST_QUALITY, AIMED_QUALITY),
-            _at_most("greater AUC", auc, MOST_AUC, AIMED_AUC),
+            at_least("quality against unseen rows", found.unseen_quality, LEAST_QUALITY, AIMED_QUALITY),
+            at_most("greater AUC", auc, MOST_AUC, AIMED_AUC),
         ]
     return [
-        _at_least("share of the ceiling", found.share_of_ceiling, LEAST_SHARE),
-        _at_least("quality less its floor", found.over_floor, 0.0),
-        _at_most("greater AUC", auc, MOST_BUILTIN_AUC),
-        _at_most("times the seconds of ctgan unrefined", refined.fit_s / plain.fit_s, MOST_TIMES),
+        at_least("share of the ceiling", found.share_of_ceiling, LEAST_SHARE),
+        at_least("quality less its floor", found.over_floor, 0.0),
+        at_most("greater AUC", auc, MOST_BUILTIN_AUC),
+        at_most("times the seconds of ctgan unrefined", refined.fit_s / plain.fit_s, MOST_TIMES),
     ]
 
 
-def _at_least(what: str, value: float | None, least: float, aim: float | None = None) -> Goal:
+def at_least(what: str, value: float | None, least: float, aim: float | None = None) -> Goal:
+    """A goal that a number reaches from below; one that was not measured misses it."""
     is_met = value is not None and value >= least
     return Goal(f"{what} ≥ {least:g}{_tell_aim(aim)}", _tell_reached(value), is_met)
 
 
-def _at_most(what: str, value: float | None, most: float, aim: float | None = None) -> Goal:
+def at_most(what: str, value: float | None, most: float, aim: float | None = None) -> Goal:
+    """A goal that a number reaches from above; one that was not measured misses it."""
     is_met = value is not None and value <= most
     return Goal(f"{what} ≤ {most:g}{_tell_aim(aim)}", _tell_reached(value), is_met)
 
