@@ -40,7 +40,7 @@ class Trees:
     """A sum of trees over features; `starts` and `split_starts` are where those of each tree begin.
 
     `nodes`, `splits` and `known` are scikit-learn's own records, in which categorical columns stand first and
-    hold dense codes: `order` and `dense` (categorical columns × codes, NaN for unknown ones) lead there.
+    hold dense codes: `order` and `dense` (categorical columns × codes, −1 for unknown ones) lead there.
     """
 
     baseline: float
@@ -78,7 +78,8 @@ class Trees:
         """The log odds of being real, for each row."""
         total, arranged = np.full(len(features), self.baseline), features[:, self.order]
         for place, dense in enumerate(self.dense):
-            arranged[:, place] = dense[arranged[:, place].astype(np.int64)]
+            codes = dense[arranged[:, place].astype(np.int64)]
+            arranged[:, place] = np.where(codes < 0, np.nan, codes)
         for tree in self._trees:
             total += tree.predict(arranged, self.known, self.places, 1)
         return total
@@ -126,7 +127,7 @@ def _find_codes(model: Any, is_categorical: np.ndarray) -> tuple[np.ndarray, np.
     """The order of columns inside a fitted classifier, and its code of each of ours."""
     categorical = np.flatnonzero(is_categorical)
     order = np.concatenate([categorical, np.flatnonzero(~is_categorical)])
-    dense = np.full((len(categorical), MOST_CODES), np.nan)
+    dense = np.full((len(categorical), MOST_CODES), -1, dtype=np.int16)
     known = model._preprocessor.named_transformers_["encoder"].categories_ if len(categorical) else ()
     for row, codes in zip(dense, known, strict=True):
         row[codes.astype(np.int64)] = np.arange(len(codes))
