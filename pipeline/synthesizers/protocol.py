@@ -30,13 +30,19 @@ class SynthesizerState:
 
 @dataclass(frozen=True)
 class Drawn:
-    """Sampled rows; `forced_rows` were set to the category of a share that the model rarely generates.
+    """Sampled rows; those that `is_forced` marks (None: none) were set to the category of a share.
 
-    In those rows the columns of the shares do not go with the others as they do in the real table.
+    The model rarely generates that category. In those rows the columns of the shares do not go with the
+    others as they do in the real table.
     """
 
     table: pd.DataFrame
-    forced_rows: int = 0
+    is_forced: np.ndarray | None = None
+
+    @property
+    def forced_rows(self) -> int:
+        """How many rows were set to a share."""
+        return 0 if self.is_forced is None else int(self.is_forced.sum())
 
 
 @dataclass(frozen=True)

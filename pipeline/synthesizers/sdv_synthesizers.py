@@ -125,7 +125,9 @@ class _SDVSynthesizer:
         targets = resolve_shares(shares or {}, encoding.categories, names)
         with sdv_turn(), torch_threads(self._recipe.threads), sdv_session(self.name):
             self._model._set_random_state(seed % 2**32)
-            clean, forced = self._draw_with_shares(rows, targets, seed) if targets else (self._draw(rows), 0)
+            clean, forced = (
+                self._draw_with_shares(rows, targets, seed) if targets else (self._draw(rows), None)
+            )
         return Drawn(encoding.restore(clean), forced)
 
     @property
@@ -188,8 +190,8 @@ class _SDVSynthesizer:
 
     def _draw_with_shares(
         self, rows: int, targets: tuple[ShareTarget, ...], seed: int
-    ) -> tuple[pd.DataFrame, int]:
-        """Rows in random order that fill every cell of the plan, and how many were set to their category."""
+    ) -> tuple[pd.DataFrame, np.ndarray]:
+        """Rows in random order that fill every cell of the plan, and which were set to their category."""
         rng = np.random.default_rng([seed, 1])
         pool = self._draw(max(rows, _OBSERVED_ROWS))
         plan = plan_cells(targets, _groups(targets, pool), rows)
@@ -203,8 +205,8 @@ class _SDVSynthesizer:
         forced = int(left.sum())
         if forced:
             kept.append(_force(pool, np.repeat(np.arange(len(left)), left), plan.shape, targets, rng))
-        filled = pd.concat(kept, ignore_index=True).iloc[rng.permutation(rows)].reset_index(drop=True)
-        return filled, forced
+        order = rng.permutation(rows)
+        return pd.concat(kept, ignore_index=True).iloc[order].reset_index(drop=True), order >= rows - forced
 
 
 class GaussianCopula(_SDVSynthesizer):

@@ -71,13 +71,15 @@ class FittedCTGAN:
         transformer = ModeTransformer.from_arrays(encoding.fields, arrays)
         return cls(encoding, transformer, arrays["counts"], generator)
 
-    def _draw(self, rows: int, seed: int, targets: tuple[ShareTarget, ...]) -> tuple[EncodedRows, int]:
+    def _draw(
+        self, rows: int, seed: int, targets: tuple[ShareTarget, ...]
+    ) -> tuple[EncodedRows, np.ndarray | None]:
         from pipeline.synthesizers.ctgan.row_sampler import RowSampler
         from pipeline.synthesizers.ctgan.share_column import ShareColumn
 
         sampler = RowSampler(self.transformer, self._row_generator, self.counts, seed)
         columns = tuple(ShareColumn.of_target(target, self.encoding, self.transformer) for target in targets)
-        return sampler.draw_with_shares(rows, columns) if columns else (sampler.draw(rows), 0)
+        return sampler.draw_with_shares(rows, columns) if columns else (sampler.draw(rows), None)
 
     @cached_property
     def _row_generator(self) -> RowGenerator:

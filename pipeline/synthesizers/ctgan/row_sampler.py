@@ -41,8 +41,8 @@ class RowSampler:
         conditions = self._odds.draw(self._rng, rows) if self._layout.conditions else None
         return self._generator.draw(rows, conditions, self._noise)
 
-    def draw_with_shares(self, rows: int, columns: tuple[ShareColumn, ...]) -> tuple[EncodedRows, int]:
-        """`rows` rows in random order that meet the shares of every column exactly, and how many were forced.
+    def draw_with_shares(self, rows: int, columns: tuple[ShareColumn, ...]) -> tuple[EncodedRows, np.ndarray]:
+        """`rows` rows in random order that meet the shares of every column exactly, and which were forced.
 
         A cell that stays short after many rounds, because a weakly trained generator hardly ever gives
         it, is filled with rows drawn for its condition whose target columns are set to what was asked.
@@ -56,7 +56,8 @@ class RowSampler:
         forced = int(left.sum())
         if forced:
             kept.append(self._forced(left, plan.shape, columns))
-        return _taken(_joined(kept), self._rng.permutation(rows)), forced
+        order = self._rng.permutation(rows)
+        return _taken(_joined(kept), order), order >= rows - forced
 
     def _observe(self, columns: tuple[ShareColumn, ...]) -> tuple[np.ndarray, ...]:
         """The groups of an unconditioned sample; a single column depends on no other."""

@@ -98,27 +98,28 @@ class _Choice:
     def __init__(self, group: Group, wanted: np.ndarray) -> None:
         self._group, self._wanted = group, wanted
         self._kept, self._keys = pd.DataFrame(), np.empty(0)
-        self._forced: list[int] = []
+        self._is_forced = np.empty(0, dtype=bool)
 
     def add(self, drawn: Drawn, logs: np.ndarray, rng: np.random.Generator) -> None:
         """Let the rows of a draw compete; `logs` are their log weights."""
         # The largest of log w + Gumbel noise are a sample without replacement in proportion to w.
         table, keys = drawn.table, logs - np.log(-np.log1p(-rng.random(len(logs))))
-        self._forced.append(drawn.forced_rows)
+        is_forced = np.zeros(len(table), dtype=bool) if drawn.is_forced is None else drawn.is_forced
         if len(self._keys):
             table = pd.concat([self._kept, table], ignore_index=True)
             keys = np.concatenate([self._keys, keys])
+            is_forced = np.concatenate([self._is_forced, is_forced])
         is_chosen = self._choose(table, keys)
         spare = np.flatnonzero(~is_chosen)
         spare = spare[np.argsort(-keys[spare], kind="stable")[: self._wanted.sum()]]
         kept = np.union1d(np.flatnonzero(is_chosen), spare)
         self._kept, self._keys = table.iloc[kept].reset_index(drop=True), keys[kept]
+        self._is_forced = is_forced[kept]
 
     def finish(self, rng: np.random.Generator) -> Drawn:
-        """The rows that are ahead, in random order, and how many of a draw were forced on average."""
-        chosen = np.flatnonzero(self._choose(self._kept, self._keys))
-        table = self._kept.iloc[rng.permutation(chosen)].reset_index(drop=True)
-        return Drawn(table, round(sum(self._forced) / len(self._forced)))
+        """The rows that are ahead, in random order."""
+        order = rng.permutation(np.flatnonzero(self._choose(self._kept, self._keys)))
+        return Drawn(self._kept.iloc[order].reset_index(drop=True), self._is_forced[order])
 
     def _choose(self, table: pd.DataFrame, keys: np.ndarray) -> np.ndarray:
         """Which rows are ahead: the best of each group, then the best of all until there are enough."""

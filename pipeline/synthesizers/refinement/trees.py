@@ -14,6 +14,8 @@ from typing import Any, NamedTuple, Self
 
 import numpy as np
 
+from pipeline.errors import SamplingError
+
 MOST_CODES = 255
 """Codes of a column that the trees tell apart."""
 _PARAMETERS: Mapping[str, Any] = {
@@ -97,10 +99,15 @@ class Trees:
 
     @cached_property
     def _trees(self) -> list[Any]:
-        from sklearn.ensemble._hist_gradient_boosting.predictor import TreePredictor
+        from sklearn.ensemble._hist_gradient_boosting.predictor import PREDICTOR_RECORD_DTYPE, TreePredictor
 
         nodes = np.split(self.nodes, self.starts[1:])
         splits = np.split(self.splits, self.split_starts[1:])
+        if self.nodes.dtype != PREDICTOR_RECORD_DTYPE:
+            raise SamplingError(
+                "The rows of this model are chosen by trees of another version of scikit-learn.",
+                "train the recipe again, or install the versions that the model names.",
+            )
         return [TreePredictor(*parts, parts[1]) for parts in zip(nodes, splits, strict=True)]
 
 

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import io
 import json
+from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
 import pytest
 
 from pipeline.datasets.spec import ModelledColumn, ModelledType
-from pipeline.synthesizers.protocol import SynthesizerState
+from pipeline.errors import SamplingError
+from pipeline.synthesizers.protocol import Drawn, Shares, SynthesizerState
 from pipeline.synthesizers.refinement.learner import LEAST_ROWS, MOST_CANDIDATES
 from pipeline.synthesizers.refinement.refined import RefinedSynthesizer, refine, restore_refined
 from tests.unit.synthesizers.refinement.drawing import COLUMNS, DrawingSampler, make_rows
@@ -149,3 +151,35 @@ def test_dates_and_whole_numbers_keep_their_types() -> None:
     assert sampler.pool["visits"].mean() == pytest.approx(6.2, abs=0.2)
     assert chosen["visits"].mean() == pytest.approx(training["visits"].mean(), abs=0.4)
     assert chosen["day"].max() <= training["day"].max()
+
+
+def test_the_forced_rows_that_are_kept_are_counted(skewed: RefinedSynthesizer) -> None:
+    @dataclass(frozen=True)
+    class Forcing(DrawingSampler):
+        """Marks every row of one city as forced."""
+
+        def draw(self, rows: int, seed: int, shares: Shares | None = None) -> Drawn:
+            drawn = super().draw(rows, seed, shares)
+            return Drawn(drawn.table, (drawn.table["city"] == "Pune").to_numpy())
+
+    refined = refine(Forcing(SKEWED.pool), TRAINING, COLUMNS, seed=3)
+    drawn = refined.draw(1_000, 4)
+    assert drawn.forced_rows == (drawn.table["city"] == "Pune").sum()
+    assert drawn.table.equals(skewed.sample(1_000, 4))
+
+
+def test_equal_values_name_one_category_of_a_share(skewed: RefinedSynthesizer) -> None:
+    training = TRAINING.assign(plan=(TRAINING["plan"] == "gold").astype(int))
+    pool = SKEWED.pool.assign(plan=(SKEWED.pool["plan"] == "gold").astype(int))
+    refined = refine(DrawingSampler(pool), training, COLUMNS, seed=3)
+    assert (refined.sample(333, 5, {"plan": {1.0: 0.7}})["plan"] == 1).sum() == 233
+
+
+def test_trees_of_another_version_are_refused_with_what_to_do(skewed: RefinedSynthesizer) -> None:
+    state = skewed.state
+    nodes = {
+        name: array[["value", "count"]] for name, array in state.arrays.items() if name.endswith(".nodes")
+    }
+    other = restore_refined(SKEWED, SynthesizerState(state.values, {**state.arrays, **nodes}))
+    with pytest.raises(SamplingError, match="another version of scikit-learn"):
+        other.sample(100, 1)
