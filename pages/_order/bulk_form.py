@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import streamlit as st
 
-from pages._order.recipe_form import ask_model
+from pages._order.recipe_form import ask_model, settle_model
 from pages._order.table_form import ask_seed_and_date
 from pipeline.generation.orders import BulkOrder
 
@@ -34,13 +34,15 @@ def ask_bulk_order(workbench: Workbench, dataset: DatasetSpec) -> BulkOrder | No
         fmt = _ask_format(columns[1])
         seed, as_of = ask_seed_and_date(columns[2:], last, "bulk_")
         # The parts of a large table are found again by the recipe of their model.
-        chosen = ask_model(workbench, dataset, last, "bulk_", with_stopped=False)
+        asked = ask_model(workbench, dataset, "bulk_", with_stopped=False)
         is_sent = st.form_submit_button(
             "Generate in bulk", key="bulk_generate", type="primary", icon=":material/stacks:"
         )
     if not is_sent:
         return None
-    st.session_state[_LAST] = {"rows": rows, "seed": seed, "as_of": as_of, **chosen.kept}
+    st.session_state[_LAST] = {"rows": rows, "seed": seed, "as_of": as_of}
+    if (chosen := settle_model(workbench, dataset, asked, "bulk_")) is None:
+        return None
     return BulkOrder(dataset.name, rows, recipe=chosen.recipe, seed=seed, as_of=as_of, format=fmt)
 
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import streamlit as st
 
 from pages._errors import escape
-from pages._order.recipe_form import ask_model
+from pages._order.recipe_form import ask_model, settle_model
 from pipeline.datasets.spec import DatasetSpec, ModelledType, Role
 from pipeline.generation.orders import GenerateOrder
 
@@ -54,13 +54,15 @@ def ask_order(workbench: Workbench, dataset: DatasetSpec) -> GenerateOrder | Non
         )
         seed, as_of = ask_seed_and_date(columns[1:], last)
         shares = {**_ask_shares(dataset), **_ask_another_share(dataset)}
-        chosen = ask_model(workbench, dataset, last)
+        asked = ask_model(workbench, dataset)
         is_sent = st.form_submit_button(
             "Generate", key="generate", type="primary", icon=":material/play_arrow:"
         )
     if not is_sent:
         return None
-    st.session_state[_LAST] = {"rows": rows, "seed": seed, "as_of": as_of, **chosen.kept}
+    st.session_state[_LAST] = {"rows": rows, "seed": seed, "as_of": as_of}
+    if (chosen := settle_model(workbench, dataset, asked)) is None:
+        return None
     return GenerateOrder(dataset.name, rows, chosen.recipe, seed, as_of, shares, model=chosen.model)
 
 

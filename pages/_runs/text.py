@@ -10,7 +10,7 @@ from pipeline.progress import Stage
 from pipeline.runs.orders import EvaluateOrder, Order, TrainOrder, UnknownOrder, find_recipe
 from pipeline.runs.records import BulkSummary, RowsSoFar, Run
 from pipeline.runs.states import RunKind, RunLane, RunStatus
-from pipeline.synthesizers.recipe import Recipe, count_epochs, has_epochs, name_training
+from pipeline.synthesizers.recipe import AUTO, Recipe, count_epochs, has_epochs, name_training
 
 KINDS = {
     RunKind.TRAIN: "Training",
@@ -34,6 +34,7 @@ ICONS = {
 }
 _QUEUES = {RunLane.LONG: "trainings and large tables", RunLane.SHORT: "short work"}
 _HMA = {True: "HMA first", False: "no HMA"}
+_REFINED = {True: "refined", False: "not refined"}
 
 
 def name_run(run: Run) -> str:
@@ -120,15 +121,19 @@ def _list_settings(order: Order | UnknownOrder) -> list[str]:
 def _list_recipe(recipe: Recipe | None) -> list[str]:
     if recipe is None:
         return []
-    patience, budget_s = recipe.patience, recipe.time_budget_s
     epochs = f" for {count_epochs(recipe.epochs)}" if has_epochs(recipe.synthesizer) else ""
-    parts = [
-        f"{recipe.synthesizer}{epochs}",
-        _HMA[bool(recipe.use_hma)],
-        f"{recipe.batch_size:,} rows a step",
-        f"training seed {recipe.seed}",
-    ]
-    parts += [f"stops after {count_epochs(patience)} without better quality"] if patience else []
+    steps = [f"{recipe.batch_size:,} rows a step", f"training seed {recipe.seed}"]
+    if recipe.synthesizer == AUTO:
+        # The other settings are those of whichever synthesizer is taken.
+        return [f"{recipe.synthesizer}{epochs}", *steps]
+    stages = [_HMA[bool(recipe.use_hma)], _REFINED[bool(recipe.refine)]]
+    return [f"{recipe.synthesizer}{epochs}", *stages, *steps, *_list_end(recipe)]
+
+
+def _list_end(recipe: Recipe) -> list[str]:
+    """When a training ends, how fast it learns, and which epoch it keeps."""
+    patience, budget_s = recipe.patience, recipe.time_budget_s
+    parts = [f"stops after {count_epochs(patience)} without better quality"] if patience else []
     parts += [f"at most {budget_s:,.0f} s"] if budget_s else []
     if recipe.synthesizer == "ctgan":
         parts.append(f"learning rates {recipe.generator_rate:g} and {recipe.discriminator_rate:g}")

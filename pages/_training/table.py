@@ -9,12 +9,16 @@ import streamlit as st
 
 from pages._runs.text import STATUSES
 from pipeline.evaluation.score_text import cut_score
-from pipeline.runs.orders import find_recipe
-from pipeline.synthesizers.recipe import has_epochs
+from pipeline.synthesizers.recipe import AUTO, has_epochs
+from pipeline.workbench.sweeps import find_trained
 
 if TYPE_CHECKING:
     from pipeline.runs.records import Run
+    from pipeline.synthesizers.recipe import Recipe
     from pipeline.workbench.sweeps import Trial
+
+_SETTINGS = ("use_hma", "refine", "batch_size", "seed", "patience", "time_budget_s", "keep")
+_RATES = ("generator_rate", "discriminator_rate")
 
 
 def show_table(runs: Sequence[Run], trials: Mapping[str, Trial]) -> None:
@@ -47,6 +51,7 @@ def _describe_settings() -> dict[str, Any]:
     number, text = st.column_config.NumberColumn, st.column_config.TextColumn
     return {
         "use_hma": st.column_config.CheckboxColumn("HMA first"),
+        "refine": st.column_config.CheckboxColumn("Refined"),
         "batch_size": number("Batch, rows", format="%d"),
         "seed": number("Seed", format="%d"),
         "patience": number("Patience, epochs", format="%d"),
@@ -60,7 +65,7 @@ def _describe_settings() -> dict[str, Any]:
 def _describe_work() -> dict[str, Any]:
     number, text = st.column_config.NumberColumn, st.column_config.TextColumn
     return {
-        "total": number("With preparation, s", format="%.1f"),
+        "epochs_s": number("Epochs alone, s", format="%.1f"),
         "memory": number("Memory at most, MB", format="%.0f"),
         "ordered": st.column_config.DatetimeColumn("Ordered, UTC", format="YYYY-MM-DD HH:mm", timezone="UTC"),
         "model": text("Model"),
@@ -69,21 +74,30 @@ def _describe_work() -> dict[str, Any]:
 
 def _lay_out(run: Run, trial: Trial | None) -> dict[str, Any]:
     quality = trial.quality if trial else run.quality
-    recipe = trial.recipe if trial else find_recipe(run.order)
-    settings = ("use_hma", "batch_size", "seed", "patience", "time_budget_s", "keep")
-    rates = ("generator_rate", "discriminator_rate") if recipe and recipe.synthesizer == "ctgan" else ()
+    recipe = find_trained(run)
     return {
         "run": run.id[:6],
         "status": STATUSES[run.status],
         "synthesizer": recipe.synthesizer if recipe else None,
         "quality": None if quality is None else cut_score(quality),
-        "seconds": trial.seconds if trial else 0.0,
+        "seconds": trial.seconds if trial else run.seconds,
         "epochs": trial.epochs if trial else 0,
         "asked": recipe.epochs if recipe and has_epochs(recipe.synthesizer) else None,
         "kept": trial.kept_epoch if trial else None,
-        **{name: getattr(recipe, name, None) for name in (*settings, *rates)},
-        "total": run.seconds,
+        **_read_settings(recipe),
+        "epochs_s": trial.epoch_seconds if trial else 0.0,
         "memory": run.peak_memory_mb,
         "ordered": run.created_at,
         "model": run.model,
     }
+
+
+def _read_settings(recipe: Recipe | None) -> dict[str, Any]:
+    """The settings of a training, None for what says nothing of it: most where no synthesizer was taken."""
+    if recipe is None:
+        known: tuple[str, ...] = ()
+    elif recipe.synthesizer == AUTO:
+        known = ("batch_size", "seed")
+    else:
+        known = (*_SETTINGS, *(_RATES if recipe.synthesizer == "ctgan" else ()))
+    return {name: getattr(recipe, name) if name in known else None for name in (*_SETTINGS, *_RATES)}

@@ -15,7 +15,7 @@ import typer
 
 from pipeline.evaluation.score_text import format_percent, format_score
 from pipeline.progress import Progress, RowProgress, Signal, Stage
-from pipeline.synthesizers.recipe import Recipe, list_unread
+from pipeline.synthesizers.recipe import AUTO, OF_ONE_SYNTHESIZER, Recipe, list_unread
 from pipeline.synthesizers.width import ColumnPlan
 
 if TYPE_CHECKING:
@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON object and nothing else on stdout.")]
 
 _ROWS_EVERY_S = 1.0
+_OPTIONS = {"use_hma": "--hma", "time_budget_s": "--time-budget"}
+"""Options that are not named like their setting."""
 
 
 def print_json(values: Any) -> None:
@@ -56,9 +58,10 @@ def print_treatments(plans: Sequence[ColumnPlan]) -> None:
 
 def print_ignored(recipe: Recipe, changes: Mapping[str, Any]) -> None:
     """A line on stderr for each option that means nothing to the chosen synthesizer."""
-    for setting in list_unread(recipe.synthesizer):
+    unread = {*list_unread(recipe.synthesizer), *(OF_ONE_SYNTHESIZER if recipe.synthesizer == AUTO else ())}
+    for setting in sorted(unread):
         if changes.get(setting) is not None:
-            option = f"--{setting.replace('_', '-')}"
+            option = _OPTIONS.get(setting, f"--{setting.replace('_', '-')}")
             print(f"{recipe.synthesizer} does not read {option}: it has no effect.", file=sys.stderr)
 
 

@@ -44,8 +44,8 @@ def sweep(
     workbench = Workbench()
     names = _split(synthesizer) or [workbench.models.default_recipe().synthesizer]
     recipes = plan_recipes(workbench, names, parse_epochs(epochs), **changes)
-    for recipe in recipes:
-        print_ignored(recipe, {"epochs": epochs})
+    for recipe in {one.synthesizer: one for one in recipes}.values():
+        print_ignored(recipe, {**changes, "epochs": epochs})
     with catch_interrupt() as is_interrupted:
         trials = run_sweep(workbench, dataset, recipes, ProgressPrinter(is_interrupted))
     _print_sweep(trials, as_json)

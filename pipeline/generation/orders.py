@@ -117,7 +117,8 @@ def _as_is(value: Any) -> Any:
 
 
 _READERS: Mapping[str, Any] = {
-    "recipe": lambda values: Recipe(**values),
+    # Orders of versions that did not refine are repeated without it.
+    "recipe": lambda values: Recipe(**{"refine": False, **values}),
     "as_of": date.fromisoformat,
     "identity": lambda values: IdentityOptions(**values),
 }

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
-from pipeline.errors import JobError
+from pipeline.errors import JobError, TrainingError
 from pipeline.evaluation.reference import Reference
-from pipeline.models.choice import make_candidate
+from pipeline.models.choice import CANDIDATES, make_candidate
 from pipeline.runs.records import Run
 from pipeline.runs.states import RunLane, RunPlace, RunStatus
 from pipeline.synthesizers import create_synthesizer
@@ -31,14 +31,29 @@ _CELL_BYTES = 400
 def estimate_training_mb(reference: Reference, recipe: Recipe) -> float:
     """Memory of fitting a recipe, in MB; TrainingError where the recipe or the table cannot be trained.
 
-    Where the synthesizer is left open, that of `ctgan`, which takes the most.
+    Where the synthesizer is left open, the most that a candidate takes; one that cannot be planned is left
+    out, as when they are tried.
     """
     if recipe.synthesizer == AUTO:
-        recipe = make_candidate(recipe, "ctgan")
+        return max(_estimate_candidates(reference, recipe))
     synthesizer = create_synthesizer(recipe.synthesizer, reference.columns, recipe)
     plans = synthesizer.plan(reference.training)
     table_mb = len(reference.training) * compute_width(plans) * _CODE_BYTES / 1e6
     return _LIBRARIES_MB + table_mb + estimate_memory_mb(plans, _LAYER_UNITS, recipe.batch_size)
+
+
+def _estimate_candidates(reference: Reference, recipe: Recipe) -> list[float]:
+    """Memory of each candidate that can be planned; the first one's TrainingError where none can."""
+    estimates_mb: list[float] = []
+    refusals: list[TrainingError] = []
+    for name in CANDIDATES:
+        try:
+            estimates_mb.append(estimate_training_mb(reference, make_candidate(recipe, name)))
+        except TrainingError as refusal:
+            refusals.append(refusal)
+    if not estimates_mb:
+        raise refusals[0]
+    return estimates_mb
 
 
 def estimate_table_mb(reference: Reference, rows: int) -> float:

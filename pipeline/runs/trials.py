@@ -20,11 +20,13 @@ ENOUGH = 0.005
 
 @dataclass(frozen=True)
 class Trial:
-    """One training that ended, or goes on; `seconds` of its epochs, `quality` 0–1 against the holdout.
+    """One training that ended, or goes on; `seconds` that it took, `quality` 0–1 against the holdout.
 
-    The seconds are those of all attempts at it, without what comes before the first epoch: loading
-    libraries, HMA, preparing columns. `epochs` were trained, and the state after `kept_epoch` became the
-    model; `key` is the id of the run or of the model. What was not measured is None.
+    The seconds are those of all attempts at it, with what comes before the first epoch and after the last:
+    loading libraries, trying synthesizers, HMA, preparing columns, refinement. Those of its epochs alone
+    stand for a training that goes on, or whose model was there already. `epochs` were trained, and the
+    state after `kept_epoch` became the model; `key` is the id of the run or of the model. What was not
+    measured is None.
     """
 
     key: str
@@ -34,6 +36,11 @@ class Trial:
     seconds: float
     quality: float | None
     history: tuple[Progress, ...]
+
+    @property
+    def epoch_seconds(self) -> float:
+        """What the epochs alone took, in seconds."""
+        return self.history[-1].seconds if self.history else 0.0
 
     @property
     def label(self) -> str:
@@ -52,7 +59,7 @@ class Advice:
 
 def read_trial(run: Run, epochs: Sequence[RunEpoch]) -> Trial | None:
     """A training run as a trial; None where it trained nothing, because an equal model was there already."""
-    recipe = _find_trained(run)
+    recipe = find_trained(run)
     if recipe is None or not epochs:
         return None
     history = tuple(_as_progress(epoch, recipe.epochs) for epoch in epochs)
@@ -62,10 +69,12 @@ def read_trial(run: Run, epochs: Sequence[RunEpoch]) -> Trial | None:
     quality = run.quality if run.status.is_final else kept.quality
     known = run.result.kept_epoch if isinstance(run.result, TrainSummary) else None
     kept_epoch = kept.epoch if known is None else known
-    return Trial(run.id, recipe, last.epoch, kept_epoch, last.seconds, quality, history)
+    # A training that went on from another run's checkpoint took longer than its own run.
+    seconds = max(last.seconds, (run.seconds or 0.0) if run.status.is_final else 0.0)
+    return Trial(run.id, recipe, last.epoch, kept_epoch, seconds, quality, history)
 
 
-def _find_trained(run: Run) -> Recipe | None:
+def find_trained(run: Run) -> Recipe | None:
     """The recipe that a run has trained: that of the synthesizer that was taken where it was left open."""
     recipe, result = find_recipe(run.order), run.result
     if recipe is None or recipe.synthesizer != AUTO or not isinstance(result, TrainSummary):
@@ -73,10 +82,16 @@ def _find_trained(run: Run) -> Recipe | None:
     return make_candidate(recipe, result.synthesizer) if result.synthesizer else recipe
 
 
-def read_model_trial(info: ModelInfo) -> Trial:
-    """A fitted model as a trial."""
+def read_model_trial(info: ModelInfo, seconds: float = 0.0) -> Trial:
+    """A fitted model as a trial; `seconds` are what all of its training took, where known."""
     return Trial(
-        info.id, info.recipe, info.epochs_trained, info.kept_epoch, info.seconds, info.quality, info.history
+        info.id,
+        info.recipe,
+        info.epochs_trained,
+        info.kept_epoch,
+        max(seconds, info.seconds),
+        info.quality,
+        info.history,
     )
 
 

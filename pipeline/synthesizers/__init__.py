@@ -11,7 +11,7 @@ from pipeline.datasets.spec import ModelledColumn
 from pipeline.errors import DataError, TrainingError
 from pipeline.settings import TrainingDefaults
 from pipeline.synthesizers.protocol import Sampler, Synthesizer, SynthesizerState
-from pipeline.synthesizers.recipe import AUTO, Recipe
+from pipeline.synthesizers.recipe import AUTO, OF_ONE_SYNTHESIZER, Recipe
 
 _CLASSES: Mapping[str, str] = MappingProxyType(
     {
@@ -28,21 +28,6 @@ SYNTHESIZERS: tuple[str, ...] = tuple(_CLASSES)
 """The synthesizers that there are; a recipe may name one of them, or `auto`."""
 
 
-_OF_ONE_SYNTHESIZER = frozenset(
-    {
-        "use_hma",
-        "patience",
-        "time_budget_s",
-        "generator_rate",
-        "discriminator_rate",
-        "refine",
-        "upstream",
-        "keep",
-    }
-)
-"""Settings that mean something only once the synthesizer is known."""
-
-
 def configure_recipe(defaults: TrainingDefaults, is_own: bool = False, **changes: Any) -> Recipe:
     """The configured recipe with changes (None: no change); only `ctgan` has HMA before it by default.
 
@@ -51,9 +36,9 @@ def configure_recipe(defaults: TrainingDefaults, is_own: bool = False, **changes
     """
     chosen = {key: value for key, value in changes.items() if value is not None}
     recipe = {key: value for key, value in defaults.model_dump().items() if key != "own_tables"}
-    if is_own and not chosen.keys() & _OF_ONE_SYNTHESIZER:
+    if is_own and not chosen.keys() & OF_ONE_SYNTHESIZER:
         recipe["synthesizer"] = defaults.own_tables
-    if chosen.get("synthesizer") == AUTO and (named := sorted(chosen.keys() & _OF_ONE_SYNTHESIZER)):
+    if chosen.get("synthesizer") == AUTO and (named := sorted(chosen.keys() & OF_ONE_SYNTHESIZER)):
         raise DataError(
             f"The recipe leaves the synthesizer open and sets {', '.join(named)}.",
             "name a synthesizer, or omit these settings.",

@@ -26,6 +26,19 @@ _UNREAD: Mapping[str, tuple[str, ...]] = MappingProxyType(
 """Settings that a synthesizer neither reads nor refuses."""
 AUTO = "auto"
 """The recipe that leaves the synthesizer open: each is tried on a part of the rows."""
+OF_ONE_SYNTHESIZER = frozenset(
+    {
+        "use_hma",
+        "patience",
+        "time_budget_s",
+        "generator_rate",
+        "discriminator_rate",
+        "refine",
+        "upstream",
+        "keep",
+    }
+)
+"""Settings that mean something only once the synthesizer is known."""
 _HMA_FIRST = "ctgan"
 _REFINED = frozenset({"ctgan", "tvae", "copulagan", "gaussian_copula"})
 """Synthesizers behind which rows are chosen by default; `autoregressive` hardly gains by it."""

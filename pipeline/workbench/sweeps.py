@@ -11,10 +11,11 @@ from pipeline.runs.trials import (
     advise,
     chart_curves,
     chart_quality,
+    find_trained,
     read_model_trial,
     read_trial,
 )
-from pipeline.synthesizers.recipe import Recipe
+from pipeline.synthesizers.recipe import AUTO, OF_ONE_SYNTHESIZER, Recipe
 
 if TYPE_CHECKING:
     from pipeline.progress import OnProgress
@@ -27,6 +28,7 @@ __all__ = [
     "advise",
     "chart_curves",
     "chart_quality",
+    "find_trained",
     "parse_epochs",
     "plan_recipes",
     "read_trial",
@@ -52,7 +54,8 @@ def plan_recipes(
     """A recipe of each synthesizer with each number of epochs; `changes` hold for all, None is no change.
 
     A synthesizer without epochs has one recipe. Learning rates are those of ctgan's networks and change
-    nothing in the recipes of others. DataError for an unknown synthesizer, none at all, or more than
+    nothing in the recipes of others; where the synthesizer is left open, what only one of them reads
+    changes nothing either. DataError for an unknown synthesizer, none at all, or more than
     `MOST_CANDIDATES` recipes.
     """
     planned = (
@@ -77,13 +80,17 @@ def run_sweep(
     Each training is noted among the runs, all of them in one group; one that is stopped is the last.
     """
     done = workbench.runs.perform_sweep(dataset, recipes, on_progress)
-    return tuple(read_model_trial(workbench.models.get(training.model)) for training in done)
+    return tuple(
+        read_model_trial(workbench.models.get(one.model), 0.0 if one.reused else one.seconds) for one in done
+    )
 
 
 def _suit(synthesizer: str, changes: dict[str, Any]) -> dict[str, Any]:
-    return {
-        name: value for name, value in changes.items() if synthesizer == "ctgan" or name not in _CTGAN_ONLY
-    }
+    """The changes that a recipe of this synthesizer takes."""
+    if synthesizer == "ctgan":
+        return changes
+    dropped = OF_ONE_SYNTHESIZER if synthesizer == AUTO else _CTGAN_ONLY
+    return {name: value for name, value in changes.items() if name not in dropped}
 
 
 def _parse_number(text: str) -> int:

@@ -17,14 +17,17 @@ from pipeline.reports import Report
 from pipeline.runs.claims import LaneLimits, RunClaims
 from pipeline.runs.orders import Order, TrainOrder
 from pipeline.runs.preparation import RunPreparation
-from pipeline.runs.records import NewRun, Run, RunEpoch, RunError, RunFilter
+from pipeline.runs.records import NewRun, Run, RunEpoch, RunError, RunFilter, TrainSummary, write_result
 from pipeline.runs.states import RunEvent, RunKind, RunLane
 from pipeline.store.database import utc_now
-from pipeline.synthesizers.recipe import Recipe
+from pipeline.synthesizers.recipe import AUTO, Recipe
 from pipeline.workbench.runs import RunService
 
 TICKET = "engine"
 QUALITIES = (0.80, 0.90, 0.93)
+TAKEN = TrainSummary(
+    model="m1", synthesizer="autoregressive", epochs=3, kept_epoch=3, reason="autoregressive: AUC 0.51."
+)
 
 
 class FakePreparation(RunPreparation):
@@ -46,8 +49,8 @@ class FakePreparation(RunPreparation):
 class FakeRuns(RunService):
     """Runs are done as soon as they are submitted, or wait for `begin` and `work` while the owner is held.
 
-    A training has three epochs; the owner's `failure` fails whatever is worked on; its `calls` keep orders
-    and openings.
+    A training has three epochs, and takes autoregressive where the synthesizer is left open; the owner's
+    `failure` fails whatever is worked on; its `calls` keep orders and openings.
     """
 
     def __init__(self, owner: Any) -> None:
@@ -144,6 +147,18 @@ class FakeRuns(RunService):
             return
         for number in (2, 3):
             self._train_epoch(run, number)
+        result = write_result(TAKEN) if is_open(run) else {}
         self._claims.end(
-            run.id, run.attempt, RunEvent.FINISH, model="m1", quality=QUALITIES[-1], seconds=7.0, result={}
+            run.id,
+            run.attempt,
+            RunEvent.FINISH,
+            model="m1",
+            quality=QUALITIES[-1],
+            seconds=7.0,
+            result=result,
         )
+
+
+def is_open(run: Run) -> bool:
+    """Whether a training leaves the synthesizer open."""
+    return isinstance(run.order, TrainOrder) and run.order.recipe.synthesizer == AUTO

@@ -37,7 +37,8 @@ from pipeline.progress import OnProgress, Part, PartProgress, Stage
 from pipeline.reports import Report, ReportFormat, Table, compare_reports, compute_report
 from pipeline.runs.states import RunKind, RunStatus
 from pipeline.settings import Settings
-from pipeline.synthesizers.recipe import Recipe
+from pipeline.synthesizers import configure_recipe
+from pipeline.synthesizers.recipe import AUTO, Recipe
 from pipeline.synthesizers.width import ColumnPlan, Treatment
 from pipeline.workbench.account import AccountService
 from pipeline.workbench.bulk import BulkService
@@ -271,12 +272,13 @@ class FakeModels:
     owner: FakeWorkbench
 
     def list_synthesizers(self) -> tuple[str, ...]:
-        """Two names."""
-        return ("ctgan", "autoregressive")
+        """Three names."""
+        return (AUTO, "ctgan", "autoregressive")
 
     def default_recipe(self, dataset: str | None = None, **changes: Any) -> Recipe:
-        """A recipe with the changes that are not None."""
-        return Recipe(**{key: value for key, value in changes.items() if value is not None})
+        """The real one."""
+        own = {one.name for one in self.owner.given_datasets if not one.is_builtin}
+        return configure_recipe(self.owner.settings.training, dataset in own, **changes)
 
     def list(self) -> tuple[Any, ...]:
         """All of them."""

@@ -28,8 +28,8 @@ def test_the_form_becomes_one_request(enter, workbench):
     page.number_input(key="rows").set_value(3_000)
     page.number_input(key="seed").set_value(7)
     page.date_input(key="as_of").set_value(date(2026, 1, 31))
-    page.number_input(key="epochs").set_value(5)
-    page.selectbox(key="use_hma").set_value("No")
+    page.number_input(key="epochs_staff").set_value(5)
+    page.selectbox(key="use_hma_staff").set_value("No")
     page.number_input(key="share_staff_gender_Female").set_value(60.0)
     page.number_input(key="share_staff_gender_Male").set_value(40.0)
     press_generate(page)
@@ -98,6 +98,77 @@ def test_a_trained_model_can_be_chosen_with_all_its_settings(enter, workbench, u
     assert workbench.runs.list(kind=RunKind.GENERATE)[0].order.recipe.batch_size == 250
 
 
+@pytest.mark.parametrize(("prefix", "button"), [("", "generate"), ("bulk_", "bulk_generate")])
+@pytest.mark.parametrize("setting", ["use_hma", "refine"])
+def test_a_setting_that_an_open_synthesizer_does_not_take_is_refused_below_the_form(
+    enter, workbench, prefix, button, setting
+):
+    page = enter("generate.py")
+    page.selectbox(key=f"{prefix}synthesizer_staff").set_value("auto")
+    page.selectbox(key=f"{prefix}{setting}_staff").set_value("No")
+    page.button(key=button).click().run()
+    assert not page.exception
+    assert (
+        f"leaves the synthesizer open and sets {setting.replace('_', chr(92) + '_')}" in page.error[0].value
+    )
+    assert workbench.calls == []
+    usual = page.selectbox(key=f"{prefix}{setting}_staff").options[0]
+    page.selectbox(key=f"{prefix}{setting}_staff").set_value(usual)
+    page.button(key=button).click().run()
+    assert not page.error
+    assert workbench.calls[0].recipe == Recipe("auto")
+
+
+def test_a_refused_setting_is_still_there_to_be_changed_after_a_page_switch(enter, workbench):
+    page = enter("generate.py")
+    page.selectbox(key="synthesizer_staff").set_value("auto")
+    page.selectbox(key="use_hma_staff").set_value("Yes")
+    press_generate(page)
+    page.switch_page("home.py").run()
+    page.switch_page("generate.py").run()
+    assert not page.exception
+    assert (page.selectbox(key="synthesizer_staff").value, page.selectbox(key="use_hma_staff").value) == (
+        "auto",
+        "Yes",
+    )
+
+
+@pytest.mark.parametrize("prefix", ["", "bulk_"])
+def test_each_dataset_has_a_synthesizer_of_its_own(enter, prefix):
+    page = enter("generate.py")
+    button = f"{prefix}generate"
+    assert page.selectbox(key=f"{prefix}synthesizer_staff").value == "ctgan"
+    page.selectbox(key="dataset").set_value("cards").run()
+    assert page.selectbox(key=f"{prefix}synthesizer_cards").value == "auto"
+    page.number_input(key=f"{prefix}epochs_cards").set_value(9)
+    page.button(key=button).click().run()
+    page.selectbox(key="dataset").set_value("staff").run()
+    assert page.selectbox(key=f"{prefix}synthesizer_staff").value == "ctgan"
+    page.selectbox(key=f"{prefix}synthesizer_staff").set_value("autoregressive")
+    page.button(key=button).click().run()
+    page.selectbox(key="dataset").set_value("cards").run()
+    assert page.selectbox(key=f"{prefix}synthesizer_cards").value == "auto"
+    assert page.number_input(key=f"{prefix}epochs_cards").value == 9
+    page.selectbox(key="dataset").set_value("staff").run()
+    assert page.selectbox(key=f"{prefix}synthesizer_staff").value == "autoregressive"
+
+
+def test_an_own_table_is_ordered_from_whichever_synthesizer_suits_it(enter, workbench):
+    page = enter("generate.py")
+    page.selectbox(key="dataset").set_value("cards").run()
+    press_generate(page)
+    assert (workbench.calls[0].dataset, workbench.calls[0].recipe) == ("cards", Recipe("auto"))
+
+
+def test_a_model_that_was_chosen_by_trial_has_the_name_of_its_synthesizer(enter, workbench):
+    page = enter("generate.py")
+    run = workbench.runs.submit(TrainOrder("staff", Recipe("auto")))
+    page.run()
+    assert page.selectbox(key="model_staff").options[1] == (
+        f"autoregressive, 70 epochs, quality 0.930 (0–1), run {run.id[:6]}"
+    )
+
+
 def test_a_link_from_a_training_chooses_its_model(enter, workbench):
     page = enter("home.py")
     run = workbench.runs.submit(TrainOrder("staff", Recipe(epochs=9)))
@@ -147,7 +218,7 @@ def test_many_rows_are_ordered_in_bulk(enter, workbench):
     page.number_input(key="bulk_rows").set_value(2_000_000)
     page.selectbox(key="bulk_format").set_value("csv")
     page.number_input(key="bulk_seed").set_value(3)
-    page.number_input(key="bulk_epochs").set_value(5)
+    page.number_input(key="bulk_epochs_staff").set_value(5)
     page.button(key="bulk_generate").click().run()
     order = workbench.calls[0]
     assert (order.kind, order.dataset, order.rows, order.format, order.seed, order.recipe.epochs) == (

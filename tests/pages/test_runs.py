@@ -64,8 +64,8 @@ def test_a_run_says_what_it_made_and_with_which_settings(runs_page):
     assert "**Table: staff, 1,000 rows, seed 3** · done" in table
     shown = read_text(runs_page)
     assert (
-        "Settings\\: autoregressive for 9 epochs, no HMA, 500 rows a step, training seed 0, keeps the best"
-        in shown
+        "Settings\\: autoregressive for 9 epochs, no HMA, not refined, 500 rows a step, training seed 0, "
+        "keeps the best" in shown
     )
     assert "7.0 s of work, quality 0.930 (0–1), model m1." in shown
 

@@ -42,33 +42,107 @@ def test_a_viewer_may_not_train(enter):
 
 def test_every_setting_of_the_form_reaches_the_recipe(enter, workbench):
     page = enter("train.py")
-    page.text_input(key="train_epochs").input("9")
-    page.selectbox(key="train_use_hma").set_value("No")
-    page.number_input(key="train_batch_size").set_value(250)
-    page.number_input(key="train_seed").set_value(4)
-    page.selectbox(key="train_keep").set_value("last")
-    page.number_input(key="train_patience").set_value(5)
-    page.number_input(key="train_time_budget").set_value(90.0)
-    page.number_input(key="train_generator_rate").set_value(0.001)
-    page.number_input(key="train_discriminator_rate").set_value(0.002)
+    page.text_input(key="train_epochs_staff").input("9")
+    page.selectbox(key="train_use_hma_staff").set_value("No")
+    page.number_input(key="train_batch_size_staff").set_value(250)
+    page.number_input(key="train_seed_staff").set_value(4)
+    page.selectbox(key="train_keep_staff").set_value("last")
+    page.number_input(key="train_patience_staff").set_value(5)
+    page.number_input(key="train_time_budget_staff").set_value(90.0)
+    page.number_input(key="train_generator_rate_staff").set_value(0.001)
+    page.number_input(key="train_discriminator_rate_staff").set_value(0.002)
+    page.selectbox(key="train_refine_staff").set_value("No")
     press_train(page)
     recipe = Recipe(
         epochs=9, use_hma=False, batch_size=250, seed=4, keep="last", patience=5, time_budget_s=90.0,
-        generator_rate=0.001, discriminator_rate=0.002,
+        generator_rate=0.001, discriminator_rate=0.002, refine=False,
     )  # fmt: skip
     assert workbench.calls == [TrainOrder("staff", recipe)]
+    assert page.dataframe[0].value.iloc[0]["refine"] == False  # noqa: E712
 
 
 def test_learning_rates_are_asked_for_ctgan_only(enter):
     page = enter("train.py")
-    page.multiselect(key="train_synthesizers").set_value(["autoregressive"]).run()
-    assert "train_generator_rate" not in [field.key for field in page.number_input]
+    page.multiselect(key="train_synthesizers_staff").set_value(["autoregressive"]).run()
+    assert "train_generator_rate_staff" not in [field.key for field in page.number_input]
+
+
+def test_an_own_table_is_trained_at_the_defaults_by_whichever_synthesizer_suits_it(enter, workbench):
+    page = enter("train.py")
+    page.selectbox(key="dataset").set_value("cards").run()
+    assert page.multiselect(key="train_synthesizers_cards").value == ["auto"]
+    assert "not set for it" in read_text(page)
+    offered = {field.key for field in (*page.selectbox, *page.number_input)}
+    assert offered == {"dataset", "train_batch_size_cards", "train_seed_cards"}
+    page.number_input(key="train_seed_cards").set_value(4)
+    press_train(page)
+    assert not page.error
+    assert workbench.calls == [TrainOrder("cards", Recipe("auto", seed=4))]
+
+
+def test_a_sweep_sets_what_one_synthesizer_reads_for_the_others_alone(enter, workbench):
+    page = enter("train.py")
+    page.multiselect(key="train_synthesizers_staff").set_value(["auto", "ctgan"]).run()
+    page.selectbox(key="train_use_hma_staff").set_value("No")
+    page.selectbox(key="train_refine_staff").set_value("No")
+    page.number_input(key="train_patience_staff").set_value(5)
+    press_train(page)
+    assert not page.error
+    assert [order.recipe for order in workbench.calls] == [
+        Recipe("auto"),
+        Recipe(use_hma=False, refine=False, patience=5),
+    ]
+
+
+def test_each_dataset_has_choices_of_its_own(enter, workbench):
+    page = enter("train.py")
+    page.text_input(key="train_epochs_staff").input("9")
+    press_train(page)
+    page.selectbox(key="dataset").set_value("cards").run()
+    assert page.multiselect(key="train_synthesizers_cards").value == ["auto"]
+    assert page.text_input(key="train_epochs_cards").value == "70"
+    page.multiselect(key="train_synthesizers_cards").set_value(["autoregressive"]).run()
+    press_train(page)
+    page.selectbox(key="dataset").set_value("staff").run()
+    assert page.multiselect(key="train_synthesizers_staff").value == ["ctgan"]
+    assert page.text_input(key="train_epochs_staff").value == "9"
+    page.selectbox(key="dataset").set_value("cards").run()
+    assert page.multiselect(key="train_synthesizers_cards").value == ["autoregressive"]
+
+
+def test_the_best_recipe_is_found_and_shown_with_its_reason(enter, workbench):
+    workbench.is_held = True
+    page = enter("train.py")
+    page.button(key="find_recipe").click().run()
+    assert workbench.calls == [TrainOrder("staff", Recipe("auto"))]
+    (run,) = workbench.runs.begin()
+    page.run()
+    assert f"auto, 70 epochs ({run.id[:4]})" in page.multiselect(key="compared_staff").options
+    assert "chosen by trial" not in read_text(page)
+    workbench.runs.work()
+    page.run()
+    assert f"Run {run.id[:6]}, chosen by trial\\: autoregressive\\: AUC 0.51." in read_text(page)
+    assert "The best quality so far is 0.930 (0–1), with autoregressive and 3 epochs in 7.0 s." in read_text(
+        page
+    )
+    row = page.dataframe[0].value.iloc[0]
+    assert (row["synthesizer"], bool(row["use_hma"]), bool(row["refine"])) == ("autoregressive", False, False)
+    assert page.multiselect(key="compared_staff").options == [f"autoregressive, 70 epochs ({run.id[:4]})"]
+
+
+def test_a_training_that_failed_before_a_synthesizer_was_taken_has_no_settings_of_one(enter, workbench):
+    workbench.failure = TrainingError("No synthesizer can learn this table.", "change the columns.")
+    page = enter("train.py")
+    workbench.runs.submit(TrainOrder("staff", Recipe("auto", seed=4)))
+    page.run()
+    row = page.dataframe[0].value.iloc[0]
+    assert (row["synthesizer"], row["seed"], row["use_hma"], row["keep"]) == ("auto", 4, None, None)
 
 
 def test_several_numbers_of_epochs_and_synthesizers_are_a_sweep(enter, workbench):
     page = enter("train.py")
-    page.multiselect(key="train_synthesizers").set_value(["ctgan", "autoregressive"]).run()
-    page.text_input(key="train_epochs").input("30, 10")
+    page.multiselect(key="train_synthesizers_staff").set_value(["ctgan", "autoregressive"]).run()
+    page.text_input(key="train_epochs_staff").input("30, 10")
     press_train(page)
     runs = workbench.runs.list()
     wanted = {("ctgan", 10), ("ctgan", 30), ("autoregressive", 10), ("autoregressive", 30)}
@@ -81,7 +155,7 @@ def test_several_numbers_of_epochs_and_synthesizers_are_a_sweep(enter, workbench
 @pytest.mark.parametrize(("epochs", "message"), [("many", '"many" is not a valid number'), ("", "No number")])
 def test_what_is_no_number_of_epochs_is_refused(enter, workbench, epochs, message):
     page = enter("train.py")
-    page.text_input(key="train_epochs").input(epochs)
+    page.text_input(key="train_epochs_staff").input(epochs)
     press_train(page)
     assert message in page.error[0].value
     assert workbench.calls == []
@@ -89,7 +163,7 @@ def test_what_is_no_number_of_epochs_is_refused(enter, workbench, epochs, messag
 
 def test_trainings_stay_on_the_page_below_a_number_that_is_refused(enter):
     page = press_train(enter("train.py"))
-    page.text_input(key="train_epochs").input("ten")
+    page.text_input(key="train_epochs_staff").input("ten")
     press_train(page)
     assert '"ten" is not a valid number' in page.error[0].value
     assert list_charts(page) == ["Quality against time", "Trainings by epoch"]
@@ -114,9 +188,10 @@ def test_a_training_is_followed_by_epoch_until_it_is_done(enter, workbench):
 
 def test_the_answer_and_the_table_name_quality_seconds_and_settings(enter):
     page = press_train(enter("train.py"))
-    assert "The best quality so far is 0.930 (0–1), with ctgan and 3 epochs in 6.0 s." in read_text(page)
+    assert "The best quality so far is 0.930 (0–1), with ctgan and 3 epochs in 7.0 s." in read_text(page)
     row = page.dataframe[0].value.iloc[0]
-    assert (row["quality"], row["seconds"], row["epochs"], row["kept"]) == (0.93, 6.0, 3, 3)
+    assert (row["quality"], row["seconds"], row["epochs"], row["kept"]) == (0.93, 7.0, 3, 3)
+    assert (row["epochs_s"], row["use_hma"], row["refine"]) == (6.0, True, True)
     assert (row["synthesizer"], row["batch_size"], row["generator_rate"], row["status"]) == (
         "ctgan", 500, 2e-4, "done"
     )  # fmt: skip
@@ -132,7 +207,7 @@ def test_a_new_training_joins_those_in_the_chart(enter, workbench):
     page = press_train(enter("train.py"))
     first = workbench.runs.list()[0]
     page.multiselect(key="compared_staff").set_value([]).run()
-    page.number_input(key="train_seed").set_value(1)
+    page.number_input(key="train_seed_staff").set_value(1)
     press_train(page)
     newest = workbench.runs.list()[0]
     assert page.multiselect(key="compared_staff").value == [newest.id]

@@ -36,3 +36,12 @@ def test_a_number_of_epochs_that_means_nothing_is_told_on_stderr(
 ) -> None:
     print_ignored(Recipe(synthesizer), {"epochs": epochs})
     assert capsys.readouterr() == ("", said)
+
+
+def test_options_that_an_open_synthesizer_does_not_take_are_told_on_stderr(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    print_ignored(Recipe("auto"), {"use_hma": False, "time_budget_s": 9.0, "patience": None, "seed": 3})
+    assert capsys.readouterr().err == (
+        "auto does not read --time-budget: it has no effect.\nauto does not read --hma: it has no effect.\n"
+    )

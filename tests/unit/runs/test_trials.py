@@ -7,12 +7,22 @@ from datetime import UTC, datetime
 
 import pytest
 
+from pipeline.evaluation.stages import PLAIN, REFINED, StageScore
+from pipeline.models.model import ModelInfo
 from pipeline.progress import Progress, Stage
 from pipeline.reports.charts import Curve, TrialPoint, plot_curves, plot_quality
 from pipeline.runs.orders import TrainOrder
 from pipeline.runs.records import Run, RunEpoch, TrainSummary
 from pipeline.runs.states import RunKind, RunLane, RunPlace, RunStatus
-from pipeline.runs.trials import Trial, advise, chart_curves, chart_quality, read_trial
+from pipeline.runs.trials import (
+    Trial,
+    advise,
+    chart_curves,
+    chart_quality,
+    find_trained,
+    read_model_trial,
+    read_trial,
+)
 from pipeline.synthesizers.recipe import Recipe
 
 NOW = datetime(2026, 3, 1, tzinfo=UTC)
@@ -76,7 +86,8 @@ def make_trial(
 
 def test_a_run_that_is_done_becomes_a_trial():
     trial = read_trial(make_run(Recipe(epochs=4, seed=5)), EPOCHS)
-    assert (trial.epochs, trial.kept_epoch, trial.seconds, trial.quality) == (4, 3, 8.0, 0.91)
+    assert (trial.epochs, trial.kept_epoch, trial.seconds, trial.quality) == (4, 3, 9.0, 0.91)
+    assert trial.epoch_seconds == 8.0
     assert trial.label == "ctgan, 4 epochs (ab12)"
     assert trial.history[2] == Progress(Stage.TRAIN, 3, 4, 6.0, {"generator": -0.3}, 0.91)
 
@@ -84,7 +95,27 @@ def test_a_run_that_is_done_becomes_a_trial():
 def test_a_run_that_goes_on_has_the_quality_of_its_best_epoch_so_far():
     run = make_run(Recipe(epochs=9), RunStatus.RUNNING, quality=0.90, result=None)
     trial = read_trial(run, EPOCHS)
-    assert (trial.epochs, trial.kept_epoch, trial.quality) == (4, 3, 0.91)
+    assert (trial.epochs, trial.kept_epoch, trial.quality, trial.seconds) == (4, 3, 0.91, 8.0)
+
+
+def test_epochs_of_another_runs_checkpoint_count_as_well():
+    assert read_trial(make_run(Recipe(epochs=4), seconds=3.0), EPOCHS).seconds == 8.0
+    assert read_trial(make_run(Recipe(epochs=4), seconds=None), EPOCHS).seconds == 8.0
+
+
+@pytest.mark.parametrize(
+    ("stages", "quality"),
+    [((), 0.91), ((StageScore(PLAIN, 0.90, 0.7, 500), StageScore(REFINED, 0.96, 0.5, 500)), 0.96)],
+)
+def test_a_model_is_compared_by_the_rows_that_it_gives(stages, quality):
+    history = (Progress(Stage.TRAIN, 1, 4, 8.0, {}, 0.91),)
+    info = ModelInfo(
+        id="m1", dataset="staff", dataset_fingerprint="f", recipe=Recipe(epochs=4), versions={},
+        created_at="2026-03-01T12:00:00+00:00", training_rows=900, initial_rows=900, epochs_trained=1,
+        kept_epoch=1, seconds=8.5, was_stopped=False, history=history, stages=stages,
+    )  # fmt: skip
+    assert (read_model_trial(info).quality, read_model_trial(info).seconds) == (quality, 8.5)
+    assert read_model_trial(info, seconds=20.0).seconds == 20.0
 
 
 def test_the_last_epoch_counts_where_the_recipe_keeps_it():
@@ -218,3 +249,8 @@ def test_a_trial_of_an_open_recipe_names_the_synthesizer_that_was_taken() -> Non
     assert trial.recipe == Recipe("gaussian_copula", seed=4)
     assert trial.label.startswith("gaussian_copula (")
     assert "has no epochs" in advise([trial]).sentence
+
+
+@pytest.mark.parametrize("result", [None, TrainSummary()])
+def test_an_open_recipe_stays_open_until_a_synthesizer_was_taken(result) -> None:
+    assert find_trained(make_run(Recipe("auto"), result=result)) == Recipe("auto")

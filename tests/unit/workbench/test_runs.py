@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import sqlite3
 import subprocess
 import sys
@@ -20,7 +21,7 @@ from pipeline.runs.orders import EvaluateOrder, TrainOrder, UnknownOrder, read_o
 from pipeline.runs.states import RunEvent, RunKind, RunLane, RunStatus
 from pipeline.settings import RunLimits, Settings
 from pipeline.store.tables import RUNS
-from pipeline.synthesizers.recipe import Recipe
+from pipeline.synthesizers.recipe import Recipe, check_recipe
 from pipeline.workbench.workbench import Workbench
 
 TRAIN = TrainOrder("employee")
@@ -84,6 +85,27 @@ def test_orders_of_earlier_versions_are_read_which_held_the_fields_of_every_kind
     assert read_order(RunKind.TRAIN, earlier) == TrainOrder("pci")
 
 
+@pytest.mark.parametrize("synthesizer", ["ctgan", "autoregressive"])
+def test_orders_of_versions_that_did_not_refine_are_read_and_repeated_without_it(workbench, synthesizer):
+    user = act(workbench, "ada")
+    recipe = replace(Recipe(synthesizer, seed=3), refine=False)
+    run = user.runs.submit(TrainOrder("employee", recipe))
+    earlier = run.order.as_plain()
+    del earlier["recipe"]["refine"], earlier["recipe"]["upstream"]
+    with workbench.context.stores.database.begin() as connection:
+        connection.execute(update(RUNS).where(RUNS.c.id == run.id).values(recipe_order=json.dumps(earlier)))
+    assert user.runs.get(run.id).order.recipe == recipe
+    repeated = user.runs.repeat(run.id)
+    check_recipe(repeated.order.recipe)
+    assert repeated.order == TrainOrder("employee", recipe)
+
+
+def test_an_order_without_refinement_of_the_present_version_is_read_as_it_was_given():
+    for refine in (True, False):
+        order = TrainOrder("employee", Recipe(refine=refine))
+        assert read_order(RunKind.TRAIN, order.as_plain()) == order
+
+
 def test_the_files_of_an_upload_are_kept_by_their_names_alone():
     order = EvaluateOrder(
         "pci", "/tmp/upload-1/0/table.csv", holdout="/tmp/upload-1/1/held.csv", are_temporary=True
@@ -131,6 +153,15 @@ def test_a_recipe_that_cannot_train_is_refused_at_once(workbench):
     recipe = workbench.models.default_recipe(synthesizer="tvae", patience=3)
     with pytest.raises(TrainingError, match="does not support early stopping"):
         workbench.runs.submit(TrainOrder("employee", recipe))
+
+
+@pytest.mark.parametrize(("batch_size", "refused"), [(505, "ctgan"), (250, None)])
+def test_an_open_recipe_is_taken_although_one_candidate_refuses_it(workbench, batch_size, refused):
+    if refused:
+        with pytest.raises(TrainingError, match="multiple of 10"):
+            workbench.runs.submit(TrainOrder("employee", Recipe(refused, batch_size=batch_size)))
+    run = workbench.runs.submit(TrainOrder("employee", Recipe("auto", batch_size=batch_size)))
+    assert run.status is RunStatus.QUEUED
 
 
 def test_a_run_that_would_not_fit_is_refused_with_the_reason(tmp_path):

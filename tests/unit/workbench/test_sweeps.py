@@ -58,6 +58,16 @@ def test_learning_rates_of_ctgan_leave_other_recipes_as_they_are(workbench):
     assert other.generator_rate == Recipe().generator_rate
 
 
+def test_settings_of_one_synthesizer_are_dropped_where_it_is_left_open(workbench):
+    changes = {
+        "use_hma": False, "refine": False, "keep": "best", "patience": 3, "time_budget_s": 9.0,
+        "generator_rate": 1e-3, "discriminator_rate": 1e-3, "batch_size": 250, "seed": 3,
+    }  # fmt: skip
+    auto, ctgan = plan_recipes(workbench, ["auto", "ctgan"], (5,), **changes)
+    assert auto == Recipe("auto", epochs=5, batch_size=250, seed=3)
+    assert ctgan == Recipe("ctgan", epochs=5, **changes)
+
+
 @pytest.mark.parametrize("synthesizers", [[], ["ctgan"]])
 def test_too_many_or_no_candidates_are_refused(workbench, synthesizers):
     with pytest.raises(DataError, match="1 to 20 candidates"):
@@ -69,13 +79,20 @@ class FakeTrainer:
     """Trains nothing; keeps what it was asked, and stops the training with `stopped_at` epochs."""
 
     stopped_at: int | None = None
+    seconds: float = 1.0
+    is_known: bool = False
     trained: list[tuple[str, int]] = field(default_factory=list)
 
     def train(self, dataset, recipe, on_progress):
         self.trained.append((dataset, recipe.epochs))
         was_stopped = recipe.epochs == self.stopped_at
         return Training(
-            f"m{recipe.epochs}", recipe.synthesizer, recipe.epochs, 1.0, False, was_stopped=was_stopped
+            f"m{recipe.epochs}",
+            recipe.synthesizer,
+            recipe.epochs,
+            self.seconds,
+            self.is_known,
+            was_stopped=was_stopped,
         )
 
     def get(self, model):
@@ -83,7 +100,7 @@ class FakeTrainer:
         step = SimpleNamespace(epoch=epochs - 1, quality=epochs / 10)
         return SimpleNamespace(
             id=model, recipe=Recipe(epochs=epochs), epochs_trained=epochs, kept_epoch=epochs - 1,
-            seconds=2.0 * epochs, history=(step,),
+            seconds=2.0 * epochs, history=(step,), quality=epochs / 10,
         )  # fmt: skip
 
 
@@ -103,6 +120,12 @@ def test_a_sweep_trains_each_recipe_and_tells_what_its_model_says(workbench):
         ("m9", 9, 8, 18.0, 0.9),
         ("m5", 5, 4, 10.0, 0.5),
     ]
+
+
+@pytest.mark.parametrize(("is_known", "seconds"), [(False, [99.0, 99.0]), (True, [18.0, 10.0])])
+def test_a_sweep_counts_all_that_a_training_took_unless_its_model_was_there(workbench, is_known, seconds):
+    use(workbench, FakeTrainer(seconds=99.0, is_known=is_known))
+    assert [one.seconds for one in run_sweep(workbench, "employee", RECIPES)] == seconds
 
 
 def test_the_trainings_of_a_sweep_are_noted_among_the_runs_as_one_group(workbench):
