@@ -87,7 +87,7 @@ def order_rows(page: Page, server: Server) -> None:
     form = page.get_by_role("tabpanel", name="One table")
     form.get_by_text("Training", exact=True).click()
     chosen = page.get_by_role("option", name="autoregressive")
-    open_until(form.get_by_role("combobox", name="Synthesizer").click, chosen)
+    open_until(form.get_by_role("combobox", name="Synthesizer", exact=True).click, chosen)
     chosen.click()
     form.get_by_role("spinbutton", name="Epochs").fill("3")
     form.get_by_role("spinbutton", name="Epochs").press("Tab")
