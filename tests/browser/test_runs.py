@@ -10,6 +10,7 @@ import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
 
 from tests.browser.conftest import Server, enter, open_context, set_up
+from tests.browser.test_generate_story import download
 from tests.outside_check import read_rows
 
 WORKER_TIMEOUT_MS = 300_000
@@ -65,10 +66,7 @@ def generate(page: Page, server: Server, folder: Path) -> Path:
     page.get_by_role("option", name=f"autoregressive, {SHORT} epochs").click()
     form.get_by_role("button", name="Generate", exact=True).click()
     expect(page.get_by_role("heading", name="Download")).to_be_visible(timeout=WORKER_TIMEOUT_MS)
-    with page.expect_download() as started:
-        page.get_by_role("button", name="CSV", exact=True).click()
-    started.value.save_as(folder / "cards.csv")
-    return folder / "cards.csv"
+    return download(page, "CSV", folder)
 
 
 def cancel(page: Page, words: str) -> Locator:

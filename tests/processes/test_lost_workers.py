@@ -25,7 +25,8 @@ from tests.processes.conftest import (
     wait_for,
 )
 
-EPOCHS = 10
+# Long enough for what happens to a training to happen before its end, on a busy machine too.
+EPOCHS = 60
 SEED = 5
 
 

@@ -267,10 +267,10 @@ def test_a_job_server_that_dies_is_started_again_and_ends_when_told(tmp_path):
     supervisor = Supervisor((sys.executable, "-c", code), first_pause_s=0.01)
     supervisor.start()
     try:
-        _await(lambda: note.exists() and note.read_text() == "x")
+        # A new process may write before its supervisor has its number.
+        _await(lambda: supervisor.child_pid is not None and note.exists() and note.read_text() == "x")
         first = supervisor.child_pid
         supervisor._child.kill()
-        # The new process may write before its supervisor has its number.
         _await(lambda: note.read_text() == "xx" and supervisor.child_pid != first)
     finally:
         for _ in range(2):
