@@ -102,7 +102,7 @@ def check_data(metadata: Metadata, spec: DatasetSpec, cells: pd.DataFrame) -> No
         if names:
             raise MetadataError(f"{METADATA_FILE}: columns {', '.join(sorted(names))} are {problem}.", _HINT)
     typed = pd.DataFrame({name: _as_sdtype(cells[name], table.columns[name]) for name in cells.columns})
-    few = {name: _take_ends(typed[name], one) for name, one in table.columns.items() if _is_date(table, name)}
+    few = {name: _take_ends(typed[name], one) for name, one in table.columns.items() if _is_free(table, name)}
     short = {name: values for name, values in few.items() if values is not None}
     with _translated(f'Table "{spec.table}"'), warnings.catch_warnings():
         warnings.simplefilter("ignore", UserWarning)  # SDV warns of column order and of absent date formats
@@ -124,22 +124,28 @@ def _validate(metadata: Metadata, table: str, typed: pd.DataFrame) -> None:
         _build_metadata(content, table).validate_data({table: typed})
 
 
-def _is_date(table: Any, name: str) -> bool:
-    described = table.columns[name]
-    is_key = name in (table.primary_key, table.sequence_key, table.sequence_index)
-    return described["sdtype"] == "datetime" and bool(described.get("datetime_format")) and not is_key
+def _is_free(table: Any, name: str) -> bool:
+    """Whether no key of the table needs all cells of a column."""
+    return name not in (table.primary_key, table.sequence_key, table.sequence_index, *table.alternate_keys)
 
 
 def _take_ends(values: pd.Series, described: Mapping[str, Any]) -> pd.Series | None:
-    """The first and last date of a column, which decide whether its range holds; None if not all are dates.
+    """The least and the greatest cell of a column, which decide whether its range holds; None for all others.
 
-    SDV casts dates one by one: a million takes it longer than all the rest of a registration.
+    Numbers and dates only, and only where every cell is one. SDV looks at them one by one: a million takes it
+    longer than all the rest of a registration.
     """
-    form = str(described["datetime_format"]).replace("%-", "%")
-    dates = pd.to_datetime(values, errors="coerce", format=form, utc="%z" in form.lower())
-    if dates.isna().all() or (dates.isna() & values.notna()).any():
+    ordered = values
+    if described["sdtype"] == "datetime" and described.get("datetime_format"):
+        form = str(described["datetime_format"]).replace("%-", "%")
+        ordered = pd.to_datetime(values, errors="coerce", format=form, utc="%z" in form.lower())
+    elif (
+        described["sdtype"] != "numerical" or values.dtype.kind not in "iuf" or "decimal_places" in described
+    ):
         return None
-    return values.iloc[[int(dates.argmin()), int(dates.argmax())]].reset_index(drop=True)
+    if ordered.isna().all() or (ordered.isna() & values.notna()).any():
+        return None
+    return values.iloc[[int(ordered.argmin()), int(ordered.argmax())]].reset_index(drop=True)
 
 
 def _build_metadata(content: dict[str, Any], source: str) -> Metadata:

@@ -40,3 +40,20 @@ def test_dates_are_checked_by_format_and_range_whatever_their_place(days: list[s
             check_data(metadata, spec, cells)
     else:
         check_data(metadata, spec, cells)
+
+
+@pytest.mark.parametrize(
+    ("sizes", "problem"), [(["5", "", "90"], ""), (["5", "7", "101"], "101"), (["5", "many", "7"], "many")]
+)
+def test_numbers_are_checked_by_range_whatever_their_place(sizes: list[str], problem: str) -> None:
+    described = {"sdtype": "numerical", "range_min": 0, "range_max": 100}
+    metadata = Metadata.load_from_dict(
+        {"columns": {"size": described}, "METADATA_SPEC_VERSION": "V1"}, "visits"
+    )
+    cells = pd.DataFrame({"size": sizes}).replace({"": None})
+    spec = DatasetSpec("visits", "Visits", "", "visits", date(2024, 1, 1), ())
+    if problem:
+        with pytest.raises(MetadataError, match=problem):
+            check_data(metadata, spec, cells)
+    else:
+        check_data(metadata, spec, cells)
