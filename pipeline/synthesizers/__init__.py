@@ -12,6 +12,7 @@ from pipeline.errors import DataError, TrainingError
 from pipeline.settings import TrainingDefaults
 from pipeline.synthesizers.protocol import Sampler, Synthesizer, SynthesizerState
 from pipeline.synthesizers.recipe import AUTO, OF_ONE_SYNTHESIZER, Recipe
+from pipeline.synthesizers.refinement.record import STATE_KEY
 
 _CLASSES: Mapping[str, str] = MappingProxyType(
     {
@@ -59,7 +60,7 @@ def create_synthesizer(name: str, columns: tuple[ModelledColumn, ...], recipe: R
 def load_synthesizer(name: str, state: SynthesizerState) -> Sampler:
     """A fitted synthesizer from its state, with its refinement where it has one."""
     synthesizer: Synthesizer = _class_of(name).from_state(state)
-    if "refinement" not in state.values:
+    if STATE_KEY not in state.values:
         return synthesizer
     from pipeline.synthesizers.refinement.refined import restore_refined
 

@@ -28,6 +28,11 @@ class SynthesizerState:
     arrays: Mapping[str, np.ndarray]
 
 
+def take_arrays(arrays: Mapping[str, np.ndarray], prefix: str) -> dict[str, np.ndarray]:
+    """The arrays whose names begin with `prefix`, by the rest of their names."""
+    return {name.removeprefix(prefix): array for name, array in arrays.items() if name.startswith(prefix)}
+
+
 @dataclass(frozen=True)
 class Drawn:
     """Sampled rows; those that `is_forced` marks (None: none) were set to the category of a share.

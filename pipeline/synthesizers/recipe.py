@@ -12,6 +12,8 @@ from typing import Any, Literal
 from pipeline.datasets.spec import ModelledColumn, ModelledType
 from pipeline.errors import RecipeError
 
+AUTO = "auto"
+"""The recipe that leaves the synthesizer open: each is tried on a part of the rows."""
 _RATE = 2e-4
 _UNREAD: Mapping[str, tuple[str, ...]] = MappingProxyType(
     {
@@ -20,12 +22,10 @@ _UNREAD: Mapping[str, tuple[str, ...]] = MappingProxyType(
         # SDV keeps the last epoch.
         "tvae": ("keep",),
         "copulagan": ("keep",),
-        "auto": ("keep", "device"),
+        AUTO: ("keep", "device"),
     }
 )
 """Settings that a synthesizer neither reads nor refuses."""
-AUTO = "auto"
-"""The recipe that leaves the synthesizer open: each is tried on a part of the rows."""
 OF_ONE_SYNTHESIZER = frozenset(
     {
         "use_hma",

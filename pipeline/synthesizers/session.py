@@ -21,7 +21,7 @@ import pandas as pd
 from pipeline.errors import TrainingError
 from pipeline.progress import OnProgress, Progress, Signal, Stage
 from pipeline.synthesizers.checkpoint import Checkpoint, load_checkpoint, save_checkpoint
-from pipeline.synthesizers.protocol import FitReport, Scorer
+from pipeline.synthesizers.protocol import FitReport, Scorer, take_arrays
 from pipeline.synthesizers.recipe import Recipe
 
 _CHECKPOINT_INTERVAL_S = 10.0
@@ -221,12 +221,7 @@ class TrainingSession:
         values = found.values
         self._trainer.resume(values["trainer"], found.arrays)
         if values["best"]:
-            kept = {
-                name.removeprefix(_BEST): array
-                for name, array in found.arrays.items()
-                if name.startswith(_BEST)
-            }
-            self._monitor.best = Best(**values["best"], weights=kept)
+            self._monitor.best = Best(**values["best"], weights=take_arrays(found.arrays, _BEST))
         self._monitor.resume(values[_MONITOR])
         self._history = [Progress(**{**entry, "stage": Stage(entry["stage"])}) for entry in values["history"]]
         self._earlier_s = values["seconds"]

@@ -16,6 +16,7 @@ from pipeline.synthesizers.bounded_categories import CodeGrid
 from pipeline.synthesizers.cells import Cells, learn_cells
 from pipeline.synthesizers.columns import CategoryEncoding, DatetimeEncoding, NumberEncoding
 from pipeline.synthesizers.ends import FEWEST_ROWS
+from pipeline.synthesizers.protocol import take_arrays
 from pipeline.synthesizers.width import ColumnPlan, Treatment, count_categories
 
 
@@ -128,9 +129,7 @@ def _learn_book(series: pd.Series, kind: ModelledType, is_split: bool) -> tuple[
 def _load_book(values: Mapping[str, Any], place: int, arrays: Mapping[str, np.ndarray]) -> Book:
     if "has_rare" in values:
         return CategoryBook.from_dict(values)
-    start = f"cells.{place}."
-    cells = {name.removeprefix(start): array for name, array in arrays.items() if name.startswith(start)}
-    return NumberBook.from_dict(values, Cells.from_arrays(cells))
+    return NumberBook.from_dict(values, Cells.from_arrays(take_arrays(arrays, f"cells.{place}.")))
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,7 @@ import pandas as pd
 from pipeline.errors import SamplingError
 from pipeline.synthesizers.autoregressive.codebook import Codebook, NumberBook
 from pipeline.synthesizers.autoregressive.ranges import resolve_ranges
-from pipeline.synthesizers.protocol import Shares
+from pipeline.synthesizers.protocol import Shares, take_arrays
 from pipeline.synthesizers.shares import ShareTarget, resolve_shares
 from pipeline.synthesizers.width import ColumnPlan
 
@@ -64,7 +64,4 @@ class FittedAutoregressive:
     def from_parts(cls, values: Mapping[str, Any], arrays: Mapping[str, np.ndarray]) -> Self:
         """The model again from `values` and `arrays`."""
         plans = tuple(ColumnPlan.from_dict(plan) for plan in values["plans"])
-        weights = {
-            name.removeprefix(_NETWORK): array for name, array in arrays.items() if name.startswith(_NETWORK)
-        }
-        return cls(Codebook.from_parts(values, arrays), plans, weights)
+        return cls(Codebook.from_parts(values, arrays), plans, take_arrays(arrays, _NETWORK))

@@ -10,6 +10,7 @@ import torch
 
 from pipeline.synthesizers.autoregressive.layout import Layout
 from pipeline.synthesizers.autoregressive.network import Network, Weights
+from pipeline.synthesizers.protocol import take_arrays
 
 _RATE = 5e-3
 _RATE_CUT = 0.2
@@ -98,10 +99,10 @@ class Trainer:
     def resume(self, values: Mapping[str, Any], arrays: Mapping[str, np.ndarray]) -> None:
         """Go on from a `state`."""
         self._steps, self._rate = values["steps"], values["rate"]
-        self._load(_named(arrays, "weights."))
-        self._mean = _as_tensors(_named(arrays, "mean."), self._device)
+        self._load(take_arrays(arrays, "weights."))
+        self._mean = _as_tensors(take_arrays(arrays, "mean."), self._device)
         for key in ("step", "exp_avg", "exp_avg_sq"):
-            for name, moment in _named(arrays, f"optimizer.{key}.").items():
+            for name, moment in take_arrays(arrays, f"optimizer.{key}.").items():
                 self._optimizer.state[self._weights[name]][key] = torch.from_numpy(moment).to(self._device)
         self._generator.set_state(torch.from_numpy(arrays["generator"]))
 
@@ -147,7 +148,3 @@ def _as_arrays(weights: Weights) -> dict[str, np.ndarray]:
 
 def _as_tensors(weights: Mapping[str, np.ndarray], device: torch.device) -> Weights:
     return {name: torch.from_numpy(array).to(device) for name, array in weights.items()}
-
-
-def _named(arrays: Mapping[str, np.ndarray], start: str) -> dict[str, np.ndarray]:
-    return {name.removeprefix(start): array for name, array in arrays.items() if name.startswith(start)}

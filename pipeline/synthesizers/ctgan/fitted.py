@@ -13,7 +13,7 @@ import pandas as pd
 from pipeline.errors import SamplingError
 from pipeline.synthesizers.ctgan.transformer import EncodedRows, ModeTransformer
 from pipeline.synthesizers.encoding import TableEncoding
-from pipeline.synthesizers.protocol import Drawn, Shares
+from pipeline.synthesizers.protocol import Drawn, Shares, take_arrays
 from pipeline.synthesizers.shares import ShareTarget, resolve_shares
 
 if TYPE_CHECKING:
@@ -63,11 +63,7 @@ class FittedCTGAN:
     def from_parts(cls, values: Mapping[str, Any], arrays: Mapping[str, np.ndarray]) -> Self:
         """The model again from `values` and `arrays`."""
         encoding = TableEncoding.from_dict(values["encoding"])
-        generator = {
-            name.removeprefix(_GENERATOR): array
-            for name, array in arrays.items()
-            if name.startswith(_GENERATOR)
-        }
+        generator = take_arrays(arrays, _GENERATOR)
         transformer = ModeTransformer.from_arrays(encoding.fields, arrays)
         return cls(encoding, transformer, arrays["counts"], generator)
 

@@ -16,6 +16,7 @@ from pipeline.synthesizers.ctgan.generator import Generator
 from pipeline.synthesizers.ctgan.layout import Layout
 from pipeline.synthesizers.ctgan.noise import Noise
 from pipeline.synthesizers.ctgan.transformer import EncodedRows
+from pipeline.synthesizers.protocol import take_arrays
 from pipeline.synthesizers.recipe import Recipe
 
 _STEPS_AT_ONCE = 256
@@ -151,8 +152,8 @@ class Trainer:
         self._noise.resume(arrays["noise"])
         with torch.inference_mode():
             for network, parameters in self._networks:
-                parameters.resume(_under(f"{network}/", arrays))
-            self.generator.resume_statistics(_under("generator.", arrays))
+                parameters.resume(take_arrays(arrays, f"{network}/"))
+            self.generator.resume_statistics(take_arrays(arrays, "generator."))
 
     @property
     def _networks(self) -> tuple[tuple[str, Any], ...]:
@@ -206,7 +207,3 @@ class Trainer:
         fields = np.arange(len(self._layout.category_sizes))
         is_own = np.equal.outer(fields, self._layout.group_of_condition)
         return self._to_device(np.where(is_own, 0.0, -np.inf).astype(np.float32))
-
-
-def _under(prefix: str, arrays: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
-    return {name.removeprefix(prefix): array for name, array in arrays.items() if name.startswith(prefix)}

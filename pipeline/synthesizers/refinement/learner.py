@@ -10,11 +10,10 @@ import numpy as np
 import pandas as pd
 
 from pipeline.datasets.spec import ModelledColumn
-from pipeline.synthesizers.columns import DatetimeEncoding, NumberEncoding
-from pipeline.synthesizers.refinement.margins import NO_MARGINS, Margins
+from pipeline.synthesizers.refinement.margins import NO_MARGINS, Margins, count_effective
 from pipeline.synthesizers.refinement.rank_map import RankMap
 from pipeline.synthesizers.refinement.record import RefinementRecord
-from pipeline.synthesizers.refinement.refinement import Refinement, sum_log_ratios
+from pipeline.synthesizers.refinement.refinement import Refinement, straighten, sum_log_ratios
 from pipeline.synthesizers.refinement.row_features import RowFeatures
 from pipeline.synthesizers.refinement.trees import Rows, Trees
 
@@ -82,6 +81,7 @@ class _Learner:
         self._maps: dict[str, RankMap] = {}
 
     def learn(self) -> Refinement:
+        """Learn maps, rounds and margins in turn; nothing where training rows are too few."""
         if len(self._training) < LEAST_ROWS:
             return Refinement(self._features, {}, (), NO_MARGINS, 0.0, 1.0, RefinementRecord())
         first = self._draw(self._rows, self._seeds[-1])
@@ -95,12 +95,13 @@ class _Learner:
 
         Ranks mislead where a number depends on a category whose share is wrong.
         """
+        drawn = self._draw(self._rows, self._seeds[0])
         self._maps = maps
-        mapped = self._learn_round((), 0)
+        mapped = self._learn_round((), drawn)
         if not maps:
             return mapped
         self._maps = {}
-        plain = self._learn_round((), 0)
+        plain = self._learn_round((), drawn)
         if plain is None or (mapped is not None and plain.gain < _CLEARLY * mapped.gain):
             return plain
         self._maps = maps
@@ -108,28 +109,28 @@ class _Learner:
 
     def _learn_maps(self, drawn: pd.DataFrame) -> dict[str, RankMap]:
         maps = {}
-        for column in self._features.encoding.columns:
-            if isinstance(column, NumberEncoding | DatetimeEncoding):
-                real, synthetic = (column.numbers(table[column.name]) for table in (self._training, drawn))
-                found = RankMap.learn(synthetic[~np.isnan(synthetic)], real[~np.isnan(real)], column.step)
-                if found:
-                    maps[column.name] = found
+        for column in self._features.number_encodings:
+            real, synthetic = (column.numbers(table[column.name]) for table in (self._training, drawn))
+            found = RankMap.learn(synthetic[~np.isnan(synthetic)], real[~np.isnan(real)], column.step)
+            if found:
+                maps[column.name] = found
         return maps
 
     def _learn_rounds(self, first: _Round | None) -> list[_Round]:
-        rounds = []
-        found = first
-        while found is not None:
+        rounds = [] if first is None else [first]
+        while rounds and len(rounds) < _MOST_ROUNDS:
+            found = self._learn_round(rounds, self._draw(self._rows, self._seeds[len(rounds)]))
+            if found is None:
+                break
             rounds.append(found)
-            found = self._learn_round(rounds, len(rounds)) if len(rounds) < _MOST_ROUNDS else None
         return rounds
 
-    def _learn_round(self, before: Sequence[_Round], number: int) -> _Round | None:
-        """Trees against newly drawn rows, weighted by the rounds before; None where they gain nothing."""
-        known, drawn = [one.trees for one in before], _divide(self._read(self._seeds[number]))
+    def _learn_round(self, before: Sequence[_Round], drawn: pd.DataFrame) -> _Round | None:
+        """Trees against drawn rows, weighted by the rounds before; None where they gain nothing."""
+        number, known = len(before), [one.trees for one in before]
         rows, check = (
             _set_side_by_side(real, other, _weigh(sum_log_ratios(known, other)))
-            for real, other in zip(self._real, drawn, strict=True)
+            for real, other in zip(self._real, _divide(self._read(drawn, self._seeds[number])), strict=True)
         )
         trees = Trees.learn(rows, check, self._features.is_categorical, seed=number)
         gain = _measure_gain(trees, check)
@@ -137,7 +138,7 @@ class _Learner:
 
     def _finish(self, rounds: Sequence[_Round], never: Mapping[str, list[str]]) -> Refinement:
         trees = tuple(one.trees for one in rounds)
-        drawn = self._read(self._seeds[-2])
+        drawn = self._read(self._draw(self._rows, self._seeds[-2]), self._seeds[-2])
         logs = sum_log_ratios(trees, drawn)
         real = np.concatenate(self._real)
         margins = Margins.learn(
@@ -145,7 +146,7 @@ class _Learner:
         )
         logs += margins.log_factors(drawn)
         cap, weights = float(np.quantile(logs, _CAPPED_PART)), _weigh(logs)
-        share = _compute_effective_share(_weigh(logs, _REPORTED_PART))
+        share = count_effective(_weigh(logs, _REPORTED_PART)) / len(logs)
         record = RefinementRecord(
             gains=tuple(round(one.gain, 4) for one in rounds),
             effective_share=round(share, 4),
@@ -156,10 +157,9 @@ class _Learner:
         )
         return Refinement(self._features, self._maps, trees, margins, cap, float(weights.mean()), record)
 
-    def _read(self, seed: int) -> np.ndarray:
-        """The features of newly drawn rows, their numbers straightened."""
-        plain = Refinement(self._features, self._maps, (), NO_MARGINS, 0.0, 1.0, RefinementRecord())
-        return self._features.read(plain.straighten(self._draw(self._rows, seed), seed))
+    def _read(self, drawn: pd.DataFrame, seed: int) -> np.ndarray:
+        """The features of drawn rows, their numbers straightened."""
+        return self._features.read(straighten(self._features, self._maps, drawn, seed))
 
 
 def _divide(features: np.ndarray) -> _Sides:
@@ -190,7 +190,3 @@ def _measure_gain(trees: Trees, check: Rows) -> float | None:
     gain = float(weights @ saved)
     error = float(np.sqrt(weights**2 @ (saved - gain) ** 2))
     return gain if gain > max(error, _LEAST_GAIN) else None
-
-
-def _compute_effective_share(weights: np.ndarray) -> float:
-    return float(weights.sum() ** 2 / (weights**2).sum() / len(weights))

@@ -45,7 +45,7 @@ class Margins:
 
         Unless `is_certain` that the rows differ, there are none where all columns agree within chance.
         """
-        effective = weights.sum() ** 2 / (weights**2).sum()
+        effective = count_effective(weights)
         columns, is_different = [], is_certain
         for place, is_code in enumerate(is_categorical):
             edges = np.empty(0) if is_code else _find_edges(real[:, place])
@@ -87,6 +87,11 @@ class Margins:
 
 
 NO_MARGINS = Margins((), (), ())
+
+
+def count_effective(weights: np.ndarray) -> float:
+    """How many equally weighted rows these weights amount to (Kish 1965, Survey Sampling)."""
+    return float(weights.sum() ** 2 / (weights**2).sum())
 
 
 def _find_edges(numbers: np.ndarray) -> np.ndarray:

@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any, Self
 
+STATE_KEY = "refinement"
+"""Where a synthesizer's state keeps its refinement."""
 POOR_SHARE = 0.05
 """Below this effective share of candidates, the synthesizer rarely draws what the real table holds."""
 

@@ -10,14 +10,13 @@ import numpy as np
 import pandas as pd
 
 from pipeline.datasets.spec import ModelledColumn
-from pipeline.synthesizers.protocol import Drawn, Sampler, Shares, SynthesizerState
+from pipeline.synthesizers.protocol import Drawn, Sampler, Shares, SynthesizerState, take_arrays
 from pipeline.synthesizers.refinement.learner import learn_refinement
-from pipeline.synthesizers.refinement.record import RefinementRecord
+from pipeline.synthesizers.refinement.record import STATE_KEY, RefinementRecord
 from pipeline.synthesizers.refinement.refinement import Refinement
 from pipeline.synthesizers.refinement.row_features import RowFeatures
 from pipeline.synthesizers.width import ColumnPlan
 
-STATE_KEY = "refinement"
 _STREAM = 0x7265666E
 
 Group = Callable[[pd.DataFrame], np.ndarray]
@@ -98,32 +97,33 @@ class _Choice:
     def __init__(self, group: Group, wanted: np.ndarray) -> None:
         self._group, self._wanted = group, wanted
         self._kept, self._keys = pd.DataFrame(), np.empty(0)
-        self._is_forced = np.empty(0, dtype=bool)
+        self._groups, self._is_forced = np.empty(0, dtype=np.int64), np.empty(0, dtype=bool)
 
     def add(self, drawn: Drawn, logs: np.ndarray, rng: np.random.Generator) -> None:
         """Let the rows of a draw compete; `logs` are their log weights."""
         # The largest of log w + Gumbel noise are a sample without replacement in proportion to w.
         table, keys = drawn.table, logs - np.log(-np.log1p(-rng.random(len(logs))))
         is_forced = np.zeros(len(table), dtype=bool) if drawn.is_forced is None else drawn.is_forced
+        groups = np.concatenate([self._groups, self._group(table)])
         if len(self._keys):
             table = pd.concat([self._kept, table], ignore_index=True)
             keys = np.concatenate([self._keys, keys])
             is_forced = np.concatenate([self._is_forced, is_forced])
-        is_chosen = self._choose(table, keys)
+        is_chosen = self._choose(keys, groups)
         spare = np.flatnonzero(~is_chosen)
         spare = spare[np.argsort(-keys[spare], kind="stable")[: self._wanted.sum()]]
         kept = np.union1d(np.flatnonzero(is_chosen), spare)
         self._kept, self._keys = table.iloc[kept].reset_index(drop=True), keys[kept]
-        self._is_forced = is_forced[kept]
+        self._groups, self._is_forced = groups[kept], is_forced[kept]
 
     def finish(self, rng: np.random.Generator) -> Drawn:
         """The rows that are ahead, in random order."""
-        order = rng.permutation(np.flatnonzero(self._choose(self._kept, self._keys)))
+        order = rng.permutation(np.flatnonzero(self._choose(self._keys, self._groups)))
         return Drawn(self._kept.iloc[order].reset_index(drop=True), self._is_forced[order])
 
-    def _choose(self, table: pd.DataFrame, keys: np.ndarray) -> np.ndarray:
+    def _choose(self, keys: np.ndarray, groups: np.ndarray) -> np.ndarray:
         """Which rows are ahead: the best of each group, then the best of all until there are enough."""
-        order, groups = np.argsort(-keys, kind="stable"), self._group(table)
+        order = np.argsort(-keys, kind="stable")
         ranks = np.empty(len(keys), dtype=np.int64)
         ranks[order] = pd.Series(groups[order]).groupby(groups[order]).cumcount().to_numpy()
         is_chosen = ranks < self._wanted[groups]
@@ -186,8 +186,5 @@ def refine(
 
 def restore_refined(plain: Sampler, state: SynthesizerState) -> RefinedSynthesizer:
     """A refined synthesizer again from the state of both."""
-    prefix = f"{STATE_KEY}."
-    arrays = {
-        name.removeprefix(prefix): array for name, array in state.arrays.items() if name.startswith(prefix)
-    }
+    arrays = take_arrays(state.arrays, f"{STATE_KEY}.")
     return RefinedSynthesizer(plain, Refinement.from_parts(state.values[STATE_KEY], arrays))

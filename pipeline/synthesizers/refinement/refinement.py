@@ -18,7 +18,7 @@ from typing import Any, Self
 import numpy as np
 import pandas as pd
 
-from pipeline.synthesizers.columns import DatetimeEncoding, NumberEncoding
+from pipeline.synthesizers.protocol import take_arrays
 from pipeline.synthesizers.refinement.margins import Margins
 from pipeline.synthesizers.refinement.rank_map import RankMap
 from pipeline.synthesizers.refinement.record import RefinementRecord
@@ -44,15 +44,7 @@ class Refinement:
 
     def straighten(self, drawn: pd.DataFrame, seed: int) -> pd.DataFrame:
         """Drawn rows with the numbers of mapped columns brought back through their ranks."""
-        rng, straight = np.random.default_rng(seed), {}
-        for column in self.features.encoding.columns:
-            if column.name in self.maps and isinstance(column, NumberEncoding | DatetimeEncoding):
-                numbers = column.numbers(drawn[column.name])
-                missing = np.isnan(numbers)
-                numbers[~missing] = self.maps[column.name].apply(numbers[~missing], rng)
-                numbers[missing] = 0.0
-                straight[column.name] = column.values(numbers, missing if missing.any() else None)
-        return drawn.assign(**straight)
+        return straighten(self.features, self.maps, drawn, seed)
 
     def log_weights(self, straight: pd.DataFrame) -> np.ndarray:
         """The log weight with which each candidate is drawn, so that it is kept in proportion to its ratio.
@@ -90,14 +82,14 @@ class Refinement:
     def from_parts(cls, values: Mapping[str, Any], arrays: Mapping[str, np.ndarray]) -> Self:
         """The refinement again from `values` and `arrays`."""
         maps = {
-            name: RankMap.from_arrays(_under(f"maps.{place}.", arrays))
+            name: RankMap.from_arrays(take_arrays(arrays, f"maps.{place}."))
             for place, name in enumerate(values["maps"])
         }
         rounds = tuple(
-            Trees.from_arrays(_under(f"rounds.{place}.", arrays)) for place in range(values["rounds"])
+            Trees.from_arrays(take_arrays(arrays, f"rounds.{place}.")) for place in range(values["rounds"])
         )
-        features = RowFeatures.from_parts(values["features"], _under("features.", arrays))
-        margins = Margins.from_arrays(_under("margins.", arrays))
+        features = RowFeatures.from_parts(values["features"], take_arrays(arrays, "features."))
+        margins = Margins.from_arrays(take_arrays(arrays, "margins."))
         return cls(
             features,
             maps,
@@ -109,13 +101,24 @@ class Refinement:
         )
 
 
+def straighten(
+    features: RowFeatures, maps: Mapping[str, RankMap], drawn: pd.DataFrame, seed: int
+) -> pd.DataFrame:
+    """Drawn rows with the numbers of the columns in `maps` brought back through their ranks."""
+    rng, straight = np.random.default_rng(seed), {}
+    for column in features.number_encodings:
+        if column.name in maps:
+            numbers = column.numbers(drawn[column.name])
+            missing = np.isnan(numbers)
+            numbers[~missing] = maps[column.name].apply(numbers[~missing], rng)
+            numbers[missing] = 0.0
+            straight[column.name] = column.values(numbers, missing if missing.any() else None)
+    return drawn.assign(**straight)
+
+
 def sum_log_ratios(rounds: Sequence[Trees], features: np.ndarray) -> np.ndarray:
     """Log density ratios, each round's clipped to a factor of 1,000."""
     total = np.zeros(len(features))
     for trees in rounds:
         total += np.clip(trees.log_odds(features), -_LARGEST_LOG_RATIO, _LARGEST_LOG_RATIO)
     return total
-
-
-def _under(prefix: str, arrays: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
-    return {name.removeprefix(prefix): array for name, array in arrays.items() if name.startswith(prefix)}

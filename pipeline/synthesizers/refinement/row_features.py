@@ -11,7 +11,7 @@ import pandas as pd
 
 from pipeline.datasets.spec import ModelledColumn
 from pipeline.synthesizers.bounded_categories import BoundedCategoryEncoding
-from pipeline.synthesizers.columns import CategoryEncoding
+from pipeline.synthesizers.columns import CategoryEncoding, DatetimeEncoding, NumberEncoding
 from pipeline.synthesizers.encoding import ColumnEncoding, TableEncoding, learn_unsplit
 from pipeline.synthesizers.refinement.trees import MOST_CODES
 
@@ -53,6 +53,13 @@ class RowFeatures:
             values = _read(column, table[column.name])
             vectors.append(self.ranks[column.name][values] if column.name in self.ranks else values)
         return np.column_stack(vectors).astype(np.float64)
+
+    @property
+    def number_encodings(self) -> tuple[NumberEncoding | DatetimeEncoding, ...]:
+        """The encodings of the columns that hold numbers or dates."""
+        return tuple(
+            one for one in self.encoding.columns if isinstance(one, NumberEncoding | DatetimeEncoding)
+        )
 
     def read_codes(self, table: pd.DataFrame, name: str) -> np.ndarray:
         """The category number of each row in one categorical column."""
