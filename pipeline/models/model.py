@@ -21,6 +21,7 @@ from pipeline import identity
 from pipeline.datasets import features
 from pipeline.datasets.dataset import Dataset
 from pipeline.datasets.spec import DatasetSpec, ModelledColumn, Role
+from pipeline.evaluation.stages import MOST_ROWS as STAGE_ROWS
 from pipeline.evaluation.stages import REFINED, StageScore, measure_stages
 from pipeline.models.choice import Choice, settle_choice
 from pipeline.models.grouped_identity import derive_grouped, repeat_rendered
@@ -207,7 +208,8 @@ def fit_model(
     training, holdout = (features.extract(spec, part, spec.as_of) for part in (split.training, split.holdout))
     settled, choice = settle_choice(training, columns, recipe, on_progress)
     fit = fit_sampler(training, columns, settled, _make_scorer(holdout, columns), on_progress, checkpoint)
-    stages = measure_stages(training, holdout, columns, fit.stages, recipe.seed)
+    tables = fit.draw_stages(min(STAGE_ROWS, len(training)), recipe.seed)
+    stages = measure_stages(training, holdout, columns, tables, recipe.seed)
     info = replace(
         describe_fit(dataset, recipe, fit, len(training)), recipe=settled, stages=stages, choice=choice
     )
@@ -232,7 +234,7 @@ def describe_fit(dataset: Dataset, recipe: Recipe, fit: Fit, training_rows: int)
         versions=compute_versions(),
         created_at=datetime.now(UTC).isoformat(timespec="seconds"),
         training_rows=training_rows,
-        initial_rows=fit.initial_rows,
+        initial_rows=0 if fit.initial is None else len(fit.initial),
         epochs_trained=report.epochs_trained,
         kept_epoch=report.kept_epoch,
         seconds=round(report.seconds, 3),

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -11,7 +10,6 @@ import pandas as pd
 
 from pipeline.datasets.spec import ModelledColumn
 from pipeline.evaluation.stages import HMA, PLAIN, REFINED
-from pipeline.evaluation.stages import MOST_ROWS as STAGE_ROWS
 from pipeline.progress import OnProgress, Stage, announce
 from pipeline.synthesizers import create_synthesizer
 from pipeline.synthesizers.protocol import FitReport, Sampler, Scorer
@@ -24,16 +22,23 @@ from pipeline.synthesizers.width import ColumnPlan
 class Fit:
     """A fitted sampler and how it came about.
 
-    `stages` maps the stages of a refined fit to rows that each gave; `initial_rows` counts HMA's, 0 where
-    the synthesizer saw the real rows.
+    `plain` is the sampler without refinement, `initial` are HMA's rows, None where the synthesizer saw the
+    real ones.
     """
 
     sampler: Sampler
+    plain: Sampler
     report: FitReport
     treatments: tuple[ColumnPlan, ...]
-    initial_rows: int
-    stages: Mapping[str, pd.DataFrame]
+    initial: pd.DataFrame | None
     refinement: RefinementRecord | None = None
+
+    def draw_stages(self, rows: int, seed: int) -> dict[str, pd.DataFrame]:
+        """`rows` rows of each stage of a refined fit; nothing for any other."""
+        if self.refinement is None:
+            return {}
+        given = {} if self.initial is None else {HMA: self.initial}
+        return {**given, PLAIN: self.plain.sample(rows, seed), REFINED: self.sampler.sample(rows, seed)}
 
 
 def fit_sampler(
@@ -54,12 +59,11 @@ def fit_sampler(
         # HMA would take its time before a missing GPU is noticed.
         resolve_device(recipe.device)
     treatments = synthesizer.plan(training)
-    table = _sample_initial(training, columns, recipe, on_progress) if recipe.use_hma else training
+    initial = _sample_initial(training, columns, recipe, on_progress) if recipe.use_hma else None
     announce(on_progress, Stage.PREPARE)
-    report = synthesizer.fit(table, on_progress, scorer, checkpoint)
-    initial_rows = len(table) if recipe.use_hma else 0
+    report = synthesizer.fit(training if initial is None else initial, on_progress, scorer, checkpoint)
     if not recipe.refine:
-        return Fit(synthesizer, report, treatments, initial_rows, {})
+        return Fit(synthesizer, synthesizer, report, treatments, initial)
     # A training that was asked to stop would be asked again.
     listener = None if report.was_stopped else on_progress
     announce(listener, Stage.REFINE)
@@ -67,11 +71,7 @@ def fit_sampler(
 
     ask = partial(announce, listener, Stage.REFINE)
     refined = refine(synthesizer, training, columns, recipe.seed, ask)
-    rows = min(STAGE_ROWS, len(table))
-    stages: dict[str, Sampler] = {PLAIN: synthesizer, REFINED: refined}
-    drawn = {stage: one.sample(rows, recipe.seed) for stage, one in stages.items()}
-    given = {HMA: table} if recipe.use_hma else {}
-    return Fit(refined, report, treatments, initial_rows, {**given, **drawn}, refined.record)
+    return Fit(refined, synthesizer, report, treatments, initial, refined.record)
 
 
 def _sample_initial(
