@@ -107,8 +107,7 @@ def check_data(metadata: Metadata, spec: DatasetSpec, cells: pd.DataFrame) -> No
     with _translated(f'Table "{spec.table}"'), warnings.catch_warnings():
         warnings.simplefilter("ignore", UserWarning)  # SDV warns of column order and of absent date formats
         _validate(metadata, spec.table, typed.drop(columns=list(short)))
-        for values in short.values():
-            _validate(metadata, spec.table, values.to_frame())
+        _validate(metadata, spec.table, pd.DataFrame(short))
 
 
 def _validate(metadata: Metadata, table: str, typed: pd.DataFrame) -> None:
