@@ -11,7 +11,7 @@ import pytest
 from pipeline.datasets.detection.codes import find_code_shape
 from pipeline.datasets.forms import DurationForm, NumberForm, TimeForm, form_from_dict, learn_form
 from pipeline.errors import MetadataError
-from tests.unit.datasets.forms.written import column, learn, written_again
+from tests.unit.datasets.forms.written import assert_number_is_kept, column, learn, written_again
 
 RNG = np.random.default_rng(4)
 CLOCK = [
@@ -39,11 +39,7 @@ CLOCK = [
 def test_numbers_keep_what_is_glued_to_them(
     texts: tuple[str, ...], form: dict[str, Any], values: list[float]
 ) -> None:
-    learned = learn(*texts)
-    assert learned.form.as_dict() == {"kind": "number", **form}
-    assert learned.values.tolist() == values
-    assert written_again(learned.form, column(*texts)) == list(texts)
-    assert form_from_dict(learned.form.as_dict()) == learned.form
+    assert_number_is_kept(texts, form, values)
 
 
 @pytest.mark.parametrize(

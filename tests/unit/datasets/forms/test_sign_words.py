@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from pipeline.datasets.forms import form_from_dict, learn_form
-from tests.unit.datasets.forms.written import column, learn, written_again
+from pipeline.datasets.forms import learn_form
+from tests.unit.datasets.forms.written import assert_number_is_kept, column, learn
 
 
 @pytest.mark.parametrize(
@@ -35,11 +35,7 @@ from tests.unit.datasets.forms.written import column, learn, written_again
 def test_a_word_or_dash_is_part_of_the_form(
     texts: tuple[str, ...], form: dict[str, Any], values: list[float]
 ) -> None:
-    learned = learn(*texts)
-    assert learned.form.as_dict() == {"kind": "number", **form}
-    assert learned.values.tolist() == values
-    assert written_again(learned.form, column(*texts)) == list(texts)
-    assert form_from_dict(learned.form.as_dict()) == learned.form
+    assert_number_is_kept(texts, form, values)
 
 
 def test_amounts_with_cents_among_dashes_are_odd() -> None:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 import pytest
 
-from pipeline.datasets.forms import Form, Hints, Learned, learn_form
+from pipeline.datasets.forms import Form, Hints, Learned, form_from_dict, learn_form
 
 CASES = Path(__file__).resolve().parents[3] / "cases"
 
@@ -38,3 +39,12 @@ def case_column(file: str, name: str) -> pd.Series:
     encoding = "latin-1" if file == "eu_decimals" else "utf-8"
     table = pd.read_csv(path, sep=separator, dtype=str, keep_default_na=False, encoding=encoding)
     return table[name].astype(object)
+
+
+def assert_number_is_kept(texts: tuple[str, ...], form: dict[str, Any], values: list[float]) -> None:
+    """Cells have this form of numbers and these values, and are written again as they are."""
+    learned = learn(*texts)
+    assert learned.form.as_dict() == {"kind": "number", **form}
+    assert learned.values.tolist() == values
+    assert written_again(learned.form, column(*texts)) == list(texts)
+    assert form_from_dict(learned.form.as_dict()) == learned.form
