@@ -127,11 +127,15 @@ def _ask_settings(workbench: Workbench, dataset: str, last: dict[str, Any], pref
         last.get("seed", default.seed),
         key=f"{prefix}training_seed_{dataset}",
     )
-    use_hma = choose_switch(_HMA, HMA_CHOICES, last.get("use_hma"), f"{prefix}use_hma_{dataset}", _HMA_HELP)
-    refine = choose_switch(
-        REFINE, REFINE_CHOICES, last.get("refine"), f"{prefix}refine_{dataset}", REFINE_HELP
-    )
-    return {"synthesizer": synthesizer, "epochs": epochs, "seed": seed, "use_hma": use_hma, "refine": refine}
+    return {"synthesizer": synthesizer, "epochs": epochs, "seed": seed, **_ask_stages(dataset, last, prefix)}
+
+
+def _ask_stages(dataset: str, last: dict[str, Any], prefix: str) -> dict[str, bool | None]:
+    hma, refine = last.get("use_hma"), last.get("refine")
+    return {
+        "use_hma": choose_switch(_HMA, HMA_CHOICES, hma, f"{prefix}use_hma_{dataset}", _HMA_HELP),
+        "refine": choose_switch(REFINE, REFINE_CHOICES, refine, f"{prefix}refine_{dataset}", REFINE_HELP),
+    }
 
 
 def choose_switch(

@@ -68,18 +68,24 @@ def _quote(text: str) -> str:
 
 def _read_clean(text: str, separator: str, width: int, is_trimmed: bool) -> pd.DataFrame | None:
     """The records by pyarrow, which reads a clean text as Python's csv module does; None for any other."""
-    import pyarrow as pa
-    import pyarrow.compute as pc
-    from pyarrow import csv as arrow_csv
-
     has_quotes = '"' in text
     if has_quotes and (text.count('"') % 2 or re.search(rf"(?:^|[{re.escape(separator)}\n\r]) +\"", text)):
         return None
     if not text.strip() or (width == 1 and not has_quotes and separator in text):
         return None
+    table = _parse_clean(text, separator, width, has_quotes)
+    if table is None or not is_trimmed:
+        return table if table is None else _as_frame(table)
+    return _trim(table, has_quotes and '" ' in text)
+
+
+def _parse_clean(text: str, separator: str, width: int, has_quotes: bool) -> pa.Table | None:
+    import pyarrow as pa
+    from pyarrow import csv as arrow_csv
+
     names = [str(place) for place in range(width)]
     try:
-        table = arrow_csv.read_csv(
+        return arrow_csv.read_csv(
             io.BytesIO(text.encode()),
             read_options=arrow_csv.ReadOptions(
                 column_names=names, block_size=_BLOCK_BYTES, use_threads=False
@@ -94,16 +100,25 @@ def _read_clean(text: str, separator: str, width: int, is_trimmed: bool) -> pd.D
         )
     except (pa.ArrowException, ValueError, UnicodeEncodeError):
         return None
-    if not is_trimmed:
-        return _as_frame(table)
-    padded = [name for name in names if pc.any(pc.starts_with(table[name], " ")).as_py()]
-    if padded and has_quotes and '" ' in text:
+
+
+def _trim(table: pa.Table, has_quoted_blanks: bool) -> pd.DataFrame | None:
+    import pyarrow.compute as pc
+
+    padded = [place for place, name in enumerate(table.column_names) if _is_padded(table[name])]
+    if padded and has_quoted_blanks:
         return None  # blanks inside quotes are part of the text, others are not
-    for name in padded:
-        trimmed = pc.utf8_ltrim(table[name], characters=" ")
+    for place in padded:
+        trimmed = pc.utf8_ltrim(table.column(place), characters=" ")
         filled = pc.if_else(pc.equal(trimmed, ""), None, trimmed)
-        table = table.set_column(names.index(name), name, filled)
+        table = table.set_column(place, table.column_names[place], filled)
     return _as_frame(table)
+
+
+def _is_padded(cells: pa.ChunkedArray) -> bool:
+    import pyarrow.compute as pc
+
+    return bool(pc.any(pc.starts_with(cells, " ")).as_py())
 
 
 def _as_frame(table: pa.Table) -> pd.DataFrame:
