@@ -1,0 +1,1 @@
+"""Several tables with their keys: one dataset."""
