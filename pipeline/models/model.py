@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from importlib.metadata import version
@@ -30,7 +30,7 @@ from pipeline.models.training import Fit, fit_sampler
 from pipeline.progress import OnProgress, Progress
 from pipeline.settings import IdentityOptions
 from pipeline.synthesizers import load_synthesizer
-from pipeline.synthesizers.protocol import Sampler, Scorer, Shares, SynthesizerState
+from pipeline.synthesizers.protocol import Drawn, Sampler, Scorer, Shares, SynthesizerState
 from pipeline.synthesizers.recipe import Recipe
 from pipeline.synthesizers.refinement.record import RefinementRecord
 from pipeline.synthesizers.width import ColumnPlan
@@ -144,30 +144,37 @@ class FittedModel:
         Entities of the dataset are formed within these rows: none spans two parts of a job.
         """
         drawn = self.synthesizer.draw(request.rows, request.synthesizer_seed, request.shares or None)
-        part = PartOfJob(request.seed, request.first_row, request.total_rows, tuple(request.shares))
-        grouping = group_rows(self.spec, drawn.table, part)
-        return Sample(grouping.modelled, self._assemble(grouping, request), drawn.forced_rows)
+        return assemble(self.spec, drawn, request)
 
-    def _assemble(self, grouping: Grouping, request: SampleRequest) -> pd.DataFrame:
-        stream = np.random.SeedSequence([request.seed, _RENDER_STREAM, request.first_row])
-        columns = features.render(self.spec, grouping.modelled, request.as_of, np.random.default_rng(stream))
-        wanted = identity.IdentityRequest(
-            columns=tuple(
-                column
-                for column in self.spec.columns
-                if column.role is Role.IDENTITY and column.name not in columns
-            ),
-            modelled=grouping.modelled,
-            seed=request.seed,
-            as_of=request.as_of,
-            options=request.options,
-            protected=request.protected,
-            first_row=request.first_row,
-            total_rows=request.total_rows,
-            headroom=request.headroom,
-        )
-        columns = {**repeat_rendered(columns, grouping), **derive_grouped(wanted, grouping)}
-        return pd.DataFrame({column.name: columns[column.name] for column in self.spec.columns}, copy=False)
+
+def assemble(spec: DatasetSpec, drawn: Drawn, request: SampleRequest) -> Sample:
+    """Whole rows of modelled ones: rendered, dealt to entities, with derived identity columns."""
+    part = PartOfJob(request.seed, request.first_row, request.total_rows, tuple(request.shares))
+    grouping = group_rows(spec, drawn.table, part)
+    stream = np.random.SeedSequence([request.seed, _RENDER_STREAM, request.first_row])
+    columns = features.render(spec, grouping.modelled, request.as_of, np.random.default_rng(stream))
+    derived = derive_grouped(_ask_identity(spec, grouping, request, columns), grouping)
+    columns = {**repeat_rendered(columns, grouping), **derived}
+    table = pd.DataFrame({column.name: columns[column.name] for column in spec.columns}, copy=False)
+    return Sample(grouping.modelled, table, drawn.forced_rows)
+
+
+def _ask_identity(
+    spec: DatasetSpec, grouping: Grouping, request: SampleRequest, rendered: Collection[str]
+) -> identity.IdentityRequest:
+    return identity.IdentityRequest(
+        columns=tuple(
+            column for column in spec.columns if column.role is Role.IDENTITY and column.name not in rendered
+        ),
+        modelled=grouping.modelled,
+        seed=request.seed,
+        as_of=request.as_of,
+        options=request.options,
+        protected=request.protected,
+        first_row=request.first_row,
+        total_rows=request.total_rows,
+        headroom=request.headroom,
+    )
 
 
 def compute_versions() -> dict[str, str]:

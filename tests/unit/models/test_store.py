@@ -103,7 +103,7 @@ def test_a_copula_stored_when_epochs_were_part_of_its_recipe_is_listed_and_loade
     values = json.loads((folder / "model.json").read_text(encoding="utf-8"))
     values["recipe"]["epochs"] = 10
     (folder / "model.json").write_text(json.dumps(values), encoding="utf-8")
-    (folder / "signature").write_text(store._sign(folder), encoding="utf-8")
+    (folder / "signature").write_text(store._parts.sign(folder), encoding="utf-8")
     assert [one.info.id for one in store.list_models()] == [INFO.id]
     assert store.load(INFO.id, SPEC).info == replace(INFO, recipe=Recipe("gaussian_copula"))
 
