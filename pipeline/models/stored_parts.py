@@ -1,4 +1,4 @@
-"""The parts of a fitted model on disk: one folder, arrays and JSON, written whole or not at all, and signed."""
+"""The parts of a fitted model on disk: arrays and JSON in a folder, written whole or not at all, and signed."""
 
 from __future__ import annotations
 
