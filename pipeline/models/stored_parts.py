@@ -1,4 +1,4 @@
-"""The parts of a fitted model on disk: arrays and JSON in a folder, written whole or not at all, and signed."""
+"""The parts of fitted models on disk: arrays and JSON in a folder each, written whole or not at all."""
 
 from __future__ import annotations
 
