@@ -104,7 +104,7 @@ def _draw_amount(rng: np.random.Generator, kind: str, balance: int) -> tuple[int
     if kind == "fee":
         return -round(100 * rng.choice(facts.FEES)), None
     if kind == "transfer out":
-        return -min(balance, _draw_cents(rng, 260)), None
+        return -min(balance, _draw_cents(rng, 950)), None
     if kind == "interest":
         return max(1, round(balance * rng.uniform(0.0008, 0.0035))), None
     median = 2_350.0 if kind == "salary" else 310.0

@@ -28,9 +28,9 @@ INCOME_SPREAD = 0.55  # standard deviation of the logarithm within an employment
 
 PRODUCTS: dict[str, tuple[str, float, float, float]] = {
     # product: type, share, median balance in dollars, mean bookings in a year
-    "Everyday Checking": ("checking", 0.40, 2_400, 21.0),
-    "Student Checking": ("checking", 0.09, 700, 17.0),
-    "Premier Checking": ("checking", 0.14, 9_500, 26.0),
+    "Everyday Checking": ("checking", 0.40, 2_400, 16.5),
+    "Student Checking": ("checking", 0.09, 700, 14.0),
+    "Premier Checking": ("checking", 0.14, 9_500, 20.5),
     "Simple Savings": ("savings", 0.25, 4_000, 5.0),
     "Goal Savings": ("savings", 0.12, 6_500, 7.0),
 }
@@ -61,26 +61,27 @@ BOOKINGS: dict[str, dict[str, float]] = {
     # type of account: shares of kinds of bookings
     "checking": {
         "card purchase": 0.58,
-        "salary": 0.13,
-        "transfer out": 0.11,
+        "salary": 0.09,
+        "transfer out": 0.15,
         "transfer in": 0.05,
         "cash withdrawal": 0.07,
-        "fee": 0.06,
+        "fee": 0.04,
     },
     "savings": {"transfer in": 0.45, "transfer out": 0.25, "interest": 0.30},
 }
 CASH_WITHDRAWAL = 198
 FEES = (4.95, 9.95, 12.00, 25.00)
 
-CARD_SHARE = {"Everyday Checking": 1.0, "Student Checking": 0.9, "Premier Checking": 1.4}
+CARD_SHARE = {"Everyday Checking": 1.08, "Student Checking": 0.9, "Premier Checking": 1.4}
 """Mean number of cards of an account, at most three; savings accounts have none."""
 
 LOANS: dict[str, tuple[float, float, tuple[int, ...], float]] = {
     # purpose: share, median dollars, months, rate a year
-    "vehicle": (0.50, 24_000, (36, 48, 60, 72), 0.078),
-    "education": (0.14, 14_000, (60, 84, 120), 0.065),
+    "vehicle": (0.50, 24_000, (24, 36, 48, 60), 0.078),
+    "education": (0.14, 14_000, (36, 60, 84), 0.065),
     "home improvement": (0.16, 11_000, (24, 36, 60), 0.092),
     "personal": (0.20, 5_200, (12, 24, 36), 0.119),
 }
-LOANS_EACH = 0.44
-"""Mean number of loans of a checking account, over the eight years that the bank keeps them."""
+BORROWERS = 0.22
+FURTHER_LOANS = 1.3
+"""Share of checking accounts with loans, and the mean number of loans that follow the first."""

@@ -40,7 +40,7 @@ CUSTOMERS = 400
 _END = np.datetime64(AS_OF)
 _YEAR_START = np.datetime64("2025-01-01")
 _FOUNDED = np.datetime64("2012-03-05")
-_LOANS_FROM = np.datetime64("2018-01-01")
+_LOANS_FROM = np.datetime64("2015-01-01")
 _ACCOUNTS_EACH = (0.04, 0.52, 0.32, 0.09, 0.03)  # shares of customers with none to four accounts
 _ACCOUNT_IN_YEARS = 4.0  # mean time between joining and a further account
 
@@ -121,7 +121,7 @@ def _name_customers(rng: np.random.Generator, drawn: pd.DataFrame, seed: int) ->
         _identity("email", "email", "first_name", "last_name", is_unique=True),
         _identity("phone", "phone_number", is_unique=True),
     )
-    way = rng.choice(3, CUSTOMERS, p=(0.80, 0.12, 0.08))  # both, no telephone, no e-mail
+    way = rng.choice(3, CUSTOMERS, p=(0.74, 0.15, 0.11))  # both, no telephone, no e-mail
     keys = np.arange(CUSTOMERS) + 10_001
     # Whoever is referred joined after the customer who did it.
     referrer = np.floor(rng.random(CUSTOMERS) * np.arange(CUSTOMERS)).astype(int)
@@ -154,7 +154,7 @@ def _draw_accounts(rng: np.random.Generator, customers: pd.DataFrame) -> pd.Data
     opened = np.minimum(joined + np.where(is_first, np.timedelta64(0, "D"), later), _END - 5)
     products = _draw_products(rng, customers["employment"].to_numpy()[owners], is_first)
     types, medians = (np.array([facts.PRODUCTS[product][place] for product in products]) for place in (0, 2))
-    lived = np.ceil(rng.exponential(16 * 365, rows)).astype("timedelta64[D]")
+    lived = np.ceil(rng.exponential(35 * 365, rows)).astype("timedelta64[D]")
     is_closed = opened + lived < _END
     wealth = np.sqrt(customers["income"].to_numpy()[owners] / facts.MEDIAN_INCOME)
     balances = np.round(medians * wealth * np.exp(rng.normal(0, 0.8, rows)), 2)
@@ -212,7 +212,8 @@ def _draw_cards(rng: np.random.Generator, accounts: pd.DataFrame, seed: int) -> 
 
 
 def _draw_loans(rng: np.random.Generator, accounts: pd.DataFrame) -> pd.DataFrame:
-    counts = rng.poisson(np.where(accounts["type"] == "checking", facts.LOANS_EACH, 0.0))
+    can_borrow = (accounts["type"] == "checking") & (rng.random(len(accounts)) < facts.BORROWERS)
+    counts = np.where(can_borrow, 1 + rng.poisson(facts.FURTHER_LOANS, len(accounts)), 0)
     drawn = [
         loan
         for account, count in zip(accounts.itertuples(index=False), counts, strict=True)
@@ -231,7 +232,7 @@ def _draw_loans_of(rng: np.random.Generator, account: object, count: int) -> lis
     end = _END if pd.isna(account.closed) else np.datetime64(account.closed, "D")  # type: ignore[attr-defined]
     loans = []
     for _ in range(count):
-        granted = start + np.timedelta64(int(rng.exponential(500)) + 20, "D")
+        granted = start + np.timedelta64(int(rng.exponential(400)) + 20, "D")
         purpose, months, cents = _draw_terms(rng)
         repaid = granted + np.timedelta64(
             int(months * (1 if rng.random() < 0.6 else rng.uniform(0.4, 1)) * 30.44), "D"
