@@ -1,19 +1,21 @@
-"""An evaluation as text that is read back whole: what was measured once is not measured again."""
+"""Evidence as text that is read back whole: what was measured once is not measured again."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from functools import cache
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from pipeline.evaluation.results import Evaluation
 
 if TYPE_CHECKING:
     from pydantic import TypeAdapter
 
+Evidence = TypeVar("Evidence")
 
-def write_evaluation(evaluation: Evaluation) -> str:
-    """The evaluation as JSON; `read_evaluation` gives an equal one."""
+
+def write_evaluation(evaluation: Any) -> str:
+    """The evaluation of a table, or of several, as JSON; `read_evaluation` gives an equal one."""
     from pydantic_core import to_json
 
     return to_json(evaluation, fallback=_simplify).decode()
@@ -21,13 +23,18 @@ def write_evaluation(evaluation: Evaluation) -> str:
 
 def read_evaluation(text: str) -> Evaluation | None:
     """An evaluation as it was written; None where a version with other fields has written it."""
+    return read_evidence(text, Evaluation)
+
+
+def read_evidence(text: str, kind: type[Evidence]) -> Evidence | None:
+    """Evidence of a type as it was written; None where a version with other fields has written it."""
     from pydantic import ValidationError
 
     try:
-        evaluation: Evaluation = _adapter().validate_json(text)
+        evidence: Evidence = _adapter(kind).validate_json(text)
     except ValidationError:
         return None
-    return evaluation
+    return evidence
 
 
 def _simplify(value: Any) -> Any:
@@ -36,7 +43,7 @@ def _simplify(value: Any) -> Any:
 
 
 @cache
-def _adapter() -> TypeAdapter[Any]:
+def _adapter(kind: type[Any]) -> TypeAdapter[Any]:
     from pydantic import TypeAdapter
 
-    return TypeAdapter(Evaluation)
+    return TypeAdapter(kind)

@@ -7,7 +7,8 @@ from dataclasses import asdict, dataclass, fields
 from datetime import date
 from typing import TYPE_CHECKING, Any, ClassVar, Self, TypeVar
 
-from pipeline.errors import JobError
+from pipeline.errors import JobError, RecipeError
+from pipeline.models.related.recipe import RelatedRecipe
 from pipeline.settings import IdentityOptions
 from pipeline.synthesizers.recipe import Recipe
 
@@ -88,6 +89,35 @@ class BulkOrder(StoredOrder):
         return {name: value for name, value in values.items() if name not in ("workers", "scheduler")}
 
 
+@dataclass(frozen=True)
+class RelatedTrainOrder(StoredOrder):
+    """A model of several tables to train; without a recipe, by the default one."""
+
+    kind: ClassVar[str] = "related_train"
+
+    dataset: str
+    recipe: RelatedRecipe | None = None
+
+
+@dataclass(frozen=True)
+class RelatedOrder(StoredOrder):
+    """Several tables to generate, `scale` times as many as in the sample; None as in GenerateOrder.
+
+    `seed` decides the rows, the recipe's own seed the weights. `format` is the one that is asked for first,
+    and changes no row.
+    """
+
+    kind: ClassVar[str] = "related"
+
+    dataset: str
+    scale: float = 1.0
+    recipe: RelatedRecipe | None = None
+    seed: int = 0
+    as_of: date | None = None
+    identity: IdentityOptions | None = None
+    format: str | None = None
+
+
 def write_plain(order: Any) -> dict[str, Any]:
     """An order as plain JSON values, its kind among them."""
     values = asdict(order)
@@ -105,8 +135,9 @@ def read_plain(cls: type[AnyOrder], values: Mapping[str, Any]) -> AnyOrder:
     """
     try:
         given = {one.name: values[one.name] for one in fields(cls) if values.get(one.name) is not None}
-        return cls(**{name: _READERS.get(name, _as_is)(value) for name, value in given.items()})
-    except (AttributeError, KeyError, TypeError, ValueError) as error:
+        readers = _RELATED_READERS if cls in (RelatedTrainOrder, RelatedOrder) else _READERS
+        return cls(**{name: readers.get(name, _as_is)(value) for name, value in given.items()})
+    except (AttributeError, KeyError, TypeError, ValueError, RecipeError) as error:
         raise JobError(
             "This order was written by another version of the workbench.", "order it again."
         ) from error
@@ -122,3 +153,4 @@ _READERS: Mapping[str, Any] = {
     "as_of": date.fromisoformat,
     "identity": lambda values: IdentityOptions(**values),
 }
+_RELATED_READERS: Mapping[str, Any] = {**_READERS, "recipe": lambda values: RelatedRecipe(**values)}

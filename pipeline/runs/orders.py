@@ -10,7 +10,14 @@ from types import MappingProxyType
 from typing import Any, ClassVar
 
 from pipeline.errors import JobError
-from pipeline.generation.orders import BulkOrder, GenerateOrder, StoredOrder, write_plain
+from pipeline.generation.orders import (
+    BulkOrder,
+    GenerateOrder,
+    RelatedOrder,
+    RelatedTrainOrder,
+    StoredOrder,
+    write_plain,
+)
 from pipeline.runs.states import RunKind
 from pipeline.synthesizers.recipe import Recipe
 
@@ -67,7 +74,7 @@ class UnknownOrder:
         return dict(self.plain)
 
 
-Order = TrainOrder | GenerateOrder | EvaluateOrder | BulkOrder
+Order = TrainOrder | GenerateOrder | EvaluateOrder | BulkOrder | RelatedTrainOrder | RelatedOrder
 """Whatever can be ordered."""
 
 _TYPES: Mapping[RunKind, type[Order]] = MappingProxyType(
@@ -76,6 +83,8 @@ _TYPES: Mapping[RunKind, type[Order]] = MappingProxyType(
         RunKind.GENERATE: GenerateOrder,
         RunKind.EVALUATE: EvaluateOrder,
         RunKind.BULK: BulkOrder,
+        RunKind.RELATED_TRAIN: RelatedTrainOrder,
+        RunKind.RELATED: RelatedOrder,
     }
 )
 
@@ -94,8 +103,8 @@ def read_any_order(kind: RunKind, dataset: str, values: Any) -> Order | UnknownO
 
 
 def find_recipe(order: Order | UnknownOrder) -> Recipe | None:
-    """The recipe of an order; None where it has none."""
-    return None if isinstance(order, EvaluateOrder | UnknownOrder) else order.recipe
+    """The recipe of an order; None where it has none, or one for several tables."""
+    return order.recipe if isinstance(order, TrainOrder | GenerateOrder | BulkOrder) else None
 
 
 def require_known(order: Order | UnknownOrder) -> Order:

@@ -14,6 +14,7 @@ from pipeline.runs.records import (
     BulkSummary,
     EvaluateSummary,
     GenerateSummary,
+    RelatedSummary,
     RunError,
     RunResult,
     TrainSummary,
@@ -23,10 +24,11 @@ from pipeline.runs.states import RunEvent
 
 if TYPE_CHECKING:
     from pipeline.evaluation.results import Evaluation
+    from pipeline.generation.related.results import RelatedEvidence, RelatedGeneration, RelatedTraining
     from pipeline.generation.results import BulkResult, Generation, Training
     from pipeline.reports.subject import Subject
 
-    Result = Training | Generation | Subject | BulkResult
+    Result = Training | Generation | Subject | BulkResult | RelatedTraining | RelatedGeneration
 
 _LOG = logging.getLogger(__name__)
 
@@ -39,7 +41,7 @@ class Outcome:
     model: str | None = None
     quality: float | None = None
     result: RunResult | None = None
-    evaluation: Evaluation | None = None
+    evaluation: Evaluation | RelatedEvidence | None = None
 
     @property
     def columns(self) -> dict[str, Any]:
@@ -103,6 +105,34 @@ def describe_bulk(done: BulkResult) -> Outcome:
     """A large table: where it is, what its manifest says in short, and how fast it was made."""
     result = BulkSummary(**done.as_plain())
     return Outcome(model=done.model, quality=done.quality, result=result)
+
+
+def describe_related_training(done: RelatedTraining) -> Outcome:
+    """A model of several tables that was fitted or found."""
+    result = RelatedSummary(model=done.model, seconds={"train": done.seconds}, reused=done.reused)
+    event = RunEvent.CANCEL if done.was_stopped else RunEvent.FINISH
+    return Outcome(event, done.model, result=result)
+
+
+def describe_related(generation: RelatedGeneration) -> Outcome:
+    """Several tables that were generated: what it takes to make them again, and their scores."""
+    from pipeline.generation.related.results import compute_digest
+
+    evidence, request = generation.evidence, generation.request
+    result = RelatedSummary(
+        model=generation.model.id,
+        rows=generation.rows,
+        scale=request.scale,
+        seed=request.seed,
+        as_of=request.as_of.isoformat(),
+        seconds=dict(generation.seconds),
+        reused=generation.reused,
+        quality=evidence.quality,
+        is_valid=evidence.is_valid,
+        privacy=evidence.privacy.value,
+        tables_sha256=compute_digest(generation.tables),
+    )
+    return Outcome(model=generation.model.id, quality=evidence.quality, result=result, evaluation=evidence)
 
 
 def log_failure(error: BaseException) -> RunError:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
@@ -10,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from pipeline.datasets import features
 from pipeline.errors import AccessError, DataError, StoreError
-from pipeline.generation.orders import PART_ROWS, BulkOrder, GenerateOrder
+from pipeline.generation.orders import PART_ROWS, BulkOrder, GenerateOrder, RelatedOrder, RelatedTrainOrder
 from pipeline.generation.table import TablePlanner
 from pipeline.models.model import compute_model_id
 from pipeline.runs.memory import (
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
     from pipeline.datasets.dataset import Dataset
     from pipeline.generation.bulk.orders import BulkPlanner
     from pipeline.models.library import Library
+    from pipeline.runs.related_preparation import RelatedPreparation
     from pipeline.runs.store import RunStore
     from pipeline.settings import Settings
     from pipeline.synthesizers.recipe import Recipe
@@ -51,6 +53,7 @@ class RunPreparation:
     library: Library
     store: RunStore
     today: date
+    open_related: Callable[[], RelatedPreparation]
 
     @property
     def is_local(self) -> bool:
@@ -72,24 +75,33 @@ class RunPreparation:
                 return self._complete_bulk(order)
             case EvaluateOrder():
                 return order
+            case RelatedTrainOrder() | RelatedOrder():
+                return self.open_related().complete(order)
 
     def prepare(self, order: Order) -> NewRun:
         """The order, checked, as the table of runs takes it; JobError where it would not fit in memory."""
+        if isinstance(order, RelatedTrainOrder | RelatedOrder):
+            return self._admit(self.open_related().describe(order))
         dataset = self.catalog.get(order.dataset)
         self._check(order)
         is_fitted = self._is_fitted(order, dataset)
         is_short = isinstance(order, EvaluateOrder) or (isinstance(order, GenerateOrder) and is_fitted)
         new = self._describe(order, dataset, is_short)
-        estimated_mb = self._estimate(order, is_fitted)
-        self._require_memory(estimated_mb, new.lane)
-        return replace(new, estimated_memory_mb=estimated_mb)
+        return self._admit(replace(new, estimated_memory_mb=self._estimate(order, is_fitted)))
 
     def prepare_local(self, order: Order) -> NewRun:
         """An order that begins at once in this process; JobError where it would not fit in memory."""
+        if isinstance(order, RelatedTrainOrder | RelatedOrder):
+            return self._admit(self.open_related().describe(order), is_local=True)
         dataset = self.catalog.get(order.dataset)
         estimated_mb = self._estimate(order, self._is_fitted(order, dataset))
-        self._require_memory(estimated_mb)
-        return replace(self._describe(order, dataset, is_short=False), estimated_memory_mb=estimated_mb)
+        new = self._describe(order, dataset, is_short=False)
+        return self._admit(replace(new, estimated_memory_mb=estimated_mb), is_local=True)
+
+    def _admit(self, new: NewRun, is_local: bool = False) -> NewRun:
+        """The run; JobError where it would not fit in memory beside the others."""
+        self._require_memory(new.estimated_memory_mb or 0.0, None if is_local else new.lane)
+        return new
 
     def fail_orphaned_runs(self) -> None:
         """Mark local runs of ended processes, if the database accepts it now; otherwise others do."""

@@ -241,6 +241,26 @@ class BulkSummary:
 
 
 @dataclass(frozen=True)
+class RelatedSummary:
+    """Several tables, or their model alone: what it takes to make them again, seconds by stage, their scores.
+
+    `rows` are by table; `quality` is the mean of the tables.
+    """
+
+    model: str | None = None
+    rows: Mapping[str, int] = field(default_factory=dict)
+    scale: float | None = None
+    seed: int | None = None
+    as_of: str | None = None
+    seconds: Mapping[str, float] = field(default_factory=dict)
+    reused: bool | None = None
+    quality: float | None = None
+    is_valid: bool | None = None
+    privacy: str | None = None
+    tables_sha256: str | None = None
+
+
+@dataclass(frozen=True)
 class RowsSoFar:
     """A large table that is being made: rows that are there, and how fast rows are made now."""
 
@@ -248,9 +268,15 @@ class RowsSoFar:
     rows_per_second: float
 
 
-RunResult = TrainSummary | GenerateSummary | EvaluateSummary | BulkSummary | RowsSoFar
+RunResult = TrainSummary | GenerateSummary | EvaluateSummary | BulkSummary | RelatedSummary | RowsSoFar
 _TYPES: Mapping[RunKind, type[Any]] = MappingProxyType(
-    {RunKind.TRAIN: TrainSummary, RunKind.GENERATE: GenerateSummary, RunKind.BULK: BulkSummary}
+    {
+        RunKind.TRAIN: TrainSummary,
+        RunKind.GENERATE: GenerateSummary,
+        RunKind.BULK: BulkSummary,
+        RunKind.RELATED_TRAIN: RelatedSummary,
+        RunKind.RELATED: RelatedSummary,
+    }
 )
 
 

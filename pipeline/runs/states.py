@@ -12,12 +12,14 @@ LOCAL = "local"
 
 
 class RunKind(StrEnum):
-    """What a run makes: a model, a table, an evaluation, or a large table in parts."""
+    """What a run makes: a model, a table, an evaluation, a large table; the same of several tables."""
 
     TRAIN = "train"
     GENERATE = "generate"
     EVALUATE = "evaluate"
     BULK = "bulk"
+    RELATED_TRAIN = "related_train"
+    RELATED = "related"
 
 
 class RunStatus(StrEnum):

@@ -20,7 +20,9 @@ from pipeline.store.database import Database, open_database
 from pipeline.store.mirror import Mirror
 
 if TYPE_CHECKING:
+    from pipeline.datasets.related.catalog import RelatedCatalog
     from pipeline.generation.export_log import ExportLog
+    from pipeline.models.related.library import RelatedLibrary
     from pipeline.runs.store import RunStore
 
 
@@ -67,6 +69,20 @@ class Stores:
     def catalog(self) -> Catalog:
         """The datasets of the state folder."""
         return Catalog(self._settings.state_folder / "datasets", self._settings.uploads)
+
+    @cached_property
+    def related(self) -> RelatedCatalog:
+        """The datasets of several tables of the state folder."""
+        from pipeline.datasets.related.catalog import RelatedCatalog
+
+        return RelatedCatalog(self._settings.state_folder / "related", self._settings.uploads, self.catalog)
+
+    @cached_property
+    def related_models(self) -> RelatedLibrary:
+        """The fitted models of several tables."""
+        from pipeline.models.related.library import open_related_library
+
+        return open_related_library(self._settings.state_folder)
 
     @cached_property
     def mirror(self) -> Mirror:

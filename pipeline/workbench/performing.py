@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
-from pipeline.generation.orders import BulkOrder, GenerateOrder
+from pipeline.generation.orders import BulkOrder, GenerateOrder, RelatedOrder, RelatedTrainOrder
 from pipeline.progress import OnProgress, Stage, announce
 from pipeline.runs.orders import EvaluateOrder, Order, TrainOrder
 from pipeline.runs.outcomes import (
@@ -13,6 +13,8 @@ from pipeline.runs.outcomes import (
     describe_bulk,
     describe_evaluation,
     describe_generation,
+    describe_related,
+    describe_related_training,
     describe_training,
 )
 
@@ -22,6 +24,7 @@ if TYPE_CHECKING:
     from pipeline.workbench.bulk import BulkService
     from pipeline.workbench.evidence import EvidenceService
     from pipeline.workbench.models import ModelService
+    from pipeline.workbench.related import RelatedService
     from pipeline.workbench.tables import TableService
 
 
@@ -48,6 +51,11 @@ class Services(Protocol):
         """Makes large tables."""
         ...
 
+    @property
+    def related(self) -> RelatedService:
+        """Trains and generates several tables."""
+        ...
+
 
 def carry_out(services: Services, order: Order, on_progress: OnProgress) -> tuple[Result, Outcome]:
     """Do what was ordered, as the use case itself does; its result, and what the table of runs keeps of it.
@@ -67,6 +75,12 @@ def carry_out(services: Services, order: Order, on_progress: OnProgress) -> tupl
         case BulkOrder():
             made = services.bulk.make(order, on_progress)
             return made, describe_bulk(made)
+        case RelatedTrainOrder():
+            fitted = services.related.train(order.dataset, order.recipe, on_progress)
+            return fitted, describe_related_training(fitted)
+        case RelatedOrder():
+            tables = services.related.generate(order, on_progress)
+            return tables, describe_related(tables)
 
 
 def _evaluate(services: Services, order: EvaluateOrder, on_progress: OnProgress) -> Subject:

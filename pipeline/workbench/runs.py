@@ -11,19 +11,21 @@ from typing import TYPE_CHECKING, Any, overload
 from pipeline.access.accounts import AccountRole
 from pipeline.access.audit import AuditEvent
 from pipeline.errors import DataError, JobError, NotFoundError
-from pipeline.generation.orders import BulkOrder, GenerateOrder
+from pipeline.generation.orders import BulkOrder, GenerateOrder, RelatedOrder, RelatedTrainOrder
 from pipeline.runs.claims import RunClaims
 from pipeline.runs.orders import EvaluateOrder, Order, TrainOrder, require_known
 from pipeline.runs.outcomes import Outcome
 from pipeline.runs.preparation import RunPreparation
 from pipeline.runs.recorder import RunRecorder, record
 from pipeline.runs.records import GenerateSummary, Run, RunEpoch, RunFilter
+from pipeline.runs.related_preparation import RelatedPreparation
 from pipeline.runs.states import LOCAL, RunEvent, RunKind, RunStatus, next_status
 from pipeline.runs.store import missing_run
 from pipeline.workbench.context import Context, needs
 
 if TYPE_CHECKING:
     from pipeline.evaluation.results import Evaluation
+    from pipeline.generation.related.results import RelatedGeneration, RelatedTraining
     from pipeline.generation.results import BulkResult, Generation, Training
     from pipeline.progress import OnProgress
     from pipeline.reports import Report, Subject
@@ -196,6 +198,14 @@ class RunService:
     @overload
     def perform(self, /, order: BulkOrder, on_progress: OnProgress | None = None) -> BulkResult: ...
 
+    @overload
+    def perform(
+        self, /, order: RelatedTrainOrder, on_progress: OnProgress | None = None
+    ) -> RelatedTraining: ...
+
+    @overload
+    def perform(self, /, order: RelatedOrder, on_progress: OnProgress | None = None) -> RelatedGeneration: ...
+
     @needs(AccountRole.VIEWER)
     def perform(self, order: Order, on_progress: OnProgress | None = None) -> Result:
         """Do what is ordered in this process and note it among the runs.
@@ -241,8 +251,15 @@ class RunService:
     def _preparation(self) -> RunPreparation:
         context = self.context
         stores = context.stores
+        settings, actor, today = context.settings, context.actor, context.clock()
         return RunPreparation(
-            context.settings, context.actor, stores.catalog, stores.library, stores.runs, context.clock()
+            settings,
+            actor,
+            stores.catalog,
+            stores.library,
+            stores.runs,
+            today,
+            lambda: RelatedPreparation(settings, actor, stores.related, stores.related_models.store, today),
         )
 
     @property

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from pipeline.workbench.evidence import EvidenceService
     from pipeline.workbench.exports import ExportService
     from pipeline.workbench.models import ModelService
+    from pipeline.workbench.related import RelatedService
     from pipeline.workbench.runs import RunService
     from pipeline.workbench.tables import TableService
 
@@ -102,6 +103,13 @@ class Workbench:
         from pipeline.workbench.bulk import BulkService
 
         return BulkService(self.context, self.models, self.runs)
+
+    @cached_property
+    def related(self) -> RelatedService:
+        """Register several related tables, train them together, generate and export them."""
+        from pipeline.workbench.related import RelatedService
+
+        return RelatedService(self.context)
 
     @cached_property
     def runs(self) -> RunService:

@@ -1,0 +1,73 @@
+"""The real side of comparisons of several tables: modelled rows, links, and what is held out."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+from pipeline.datasets.related.dataset import RelatedDataset
+
+from pipeline.datasets import features
+from pipeline.datasets.related.schema import RelatedSchema
+from pipeline.evaluation.reference import Reference, list_protected
+
+NONE = -1
+"""The position of a parent that a row does not have."""
+
+
+@dataclass(frozen=True)
+class RelatedReference:
+    """Several tables as models and evaluations need them.
+
+    `raw` and `modelled` have all rows of each table and its own columns, typed and as features, no column for
+    a table that has none. `links` are the positions of parents by relation id, `held` marks rows that training
+    never sees. `tables` are the references of the tables with columns of their own, public ones excepted:
+    those are kept as they are.
+    """
+
+    schema: RelatedSchema
+    tables: Mapping[str, Reference]
+    raw: Mapping[str, pd.DataFrame]
+    modelled: Mapping[str, pd.DataFrame]
+    links: Mapping[str, Mapping[str, np.ndarray]]
+    held: Mapping[str, np.ndarray]
+
+    @property
+    def all_links(self) -> dict[str, np.ndarray]:
+        """The links of all tables by relation id."""
+        return {name: places for links in self.links.values() for name, places in links.items()}
+
+    def take_links(self, relation_id: str, child: str, parent: str) -> np.ndarray:
+        """The positions of training parents for training rows; `NONE` for a parent that is held out, too."""
+        places = np.where(self.held[parent], NONE, np.cumsum(~self.held[parent]) - 1)
+        found = self.links[child][relation_id][~self.held[child]]
+        return np.where(found == NONE, NONE, places[found]).astype(np.int64)
+
+
+def load_related_reference(dataset: RelatedDataset) -> RelatedReference:
+    """Read the tables of a dataset once and derive what models and comparisons need of them."""
+    schema, held = dataset.schema, dataset.split()
+    raws: dict[str, pd.DataFrame] = {}
+    modelled: dict[str, pd.DataFrame] = {}
+    references: dict[str, Reference] = {}
+    for table in schema.tables:
+        single = dataset.table(table.name)
+        if single is None:
+            raws[table.name] = pd.DataFrame(index=pd.RangeIndex(len(held[table.name])))
+            modelled[table.name] = raws[table.name]
+            continue
+        spec, raw = single.spec, single.load_raw()
+        raws[table.name] = raw
+        modelled[table.name] = features.extract(spec, raw, spec.as_of)
+        if not table.is_public:
+            references[table.name] = Reference(
+                spec=spec,
+                raw=raw,
+                training=modelled[table.name][~held[table.name]].reset_index(drop=True),
+                holdout=modelled[table.name][held[table.name]].reset_index(drop=True),
+                protected=list_protected(spec, raw),
+            )
+    links = {table.name: dataset.load_links(table.name) for table in schema.tables}
+    return RelatedReference(schema, references, raws, modelled, links, held)

@@ -1,0 +1,1 @@
+"""Several related tables, from the order to the files."""

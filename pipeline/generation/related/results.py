@@ -1,0 +1,141 @@
+"""Several generated tables with their evidence, and what may stop their export."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from typing import TYPE_CHECKING, Any
+
+from pipeline.datasets.columns import Learned, list_learned
+from pipeline.datasets.related.rules import RuleCheck
+from pipeline.errors import ExportError
+from pipeline.evaluation.as_json import as_dict
+from pipeline.evaluation.export_check import ExportCheck, check_export
+from pipeline.evaluation.related.keys import KeyCheck
+from pipeline.evaluation.related.results import RelationEvidence
+from pipeline.evaluation.results import Evaluation, Verdict, find_worst
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from pipeline.datasets.related.dataset import RelatedDataset
+    from pipeline.models.related.assembly import RelatedRequest, RelatedSample
+    from pipeline.models.related.model import RelatedModelInfo
+
+
+@dataclass(frozen=True)
+class RelatedTraining:
+    """The outcome of a request for a fitted model of several tables; `seconds` is what this request took."""
+
+    model: str
+    synthesizer: str
+    epochs: int
+    seconds: float
+    reused: bool
+    was_stopped: bool = False
+
+
+@dataclass(frozen=True)
+class RelatedEvidence:
+    """What was measured of several tables: each by itself, their relations, keys and rules."""
+
+    tables: Mapping[str, Evaluation]
+    relations: tuple[RelationEvidence, ...]
+    keys: tuple[KeyCheck, ...]
+    rules: tuple[RuleCheck, ...]
+
+    @property
+    def quality(self) -> float | None:
+        """The mean quality of the tables that have one, 0–1."""
+        scores = [one.quality.score for one in self.tables.values() if one.quality.score is not None]
+        return sum(scores) / len(scores) if scores else None
+
+    @property
+    def privacy(self) -> Verdict:
+        """The gravest verdict of all tables."""
+        return find_worst(one.privacy.verdict for one in self.tables.values())
+
+    @property
+    def is_valid(self) -> bool:
+        """Whether every key, every confirmed rule and every rule of a column holds in every row."""
+        kept = all(not one.failed for one in (*self.keys, *self.rules))
+        return kept and all(one.validity.is_valid for one in self.tables.values())
+
+    def check(self) -> ExportCheck:
+        """What stops an export, and which warnings must be accepted; each names its table."""
+        found = {name: check_export(one) for name, one in self.tables.items()}
+        broken = [one.sentence for one in (*self.keys, *self.rules) if one.failed]
+        obstacles = [f"{name}: {text}" for name, one in found.items() for text in one.obstacles]
+        warnings = [f"{name}: {text}" for name, one in found.items() for text in one.warnings]
+        return ExportCheck((*broken, *obstacles), tuple(warnings))
+
+    def require_exportable(self) -> None:
+        """Raise ExportError where a key, a rule or a record is broken, or a table repeats real people."""
+        check = self.check()
+        if not check.is_open:
+            raise ExportError(
+                " ".join(check.obstacles), "do not use these tables; report the dataset and the seed."
+            )
+
+    def as_dict(self) -> dict[str, Any]:
+        """Plain JSON values."""
+        return {
+            "tables": {name: as_dict(one) for name, one in self.tables.items()},
+            "relations": [one.as_dict() for one in self.relations],
+            "keys": [one.as_dict() for one in self.keys],
+            "rules": [one.as_dict() for one in self.rules],
+        }
+
+
+@dataclass(frozen=True)
+class RelatedGeneration:
+    """Several generated tables with their evidence; `seconds` by stage."""
+
+    dataset: RelatedDataset
+    model: RelatedModelInfo
+    request: RelatedRequest
+    sample: RelatedSample
+    evidence: RelatedEvidence
+    seconds: Mapping[str, float]
+    reused: bool
+
+    @property
+    def tables(self) -> Mapping[str, pd.DataFrame]:
+        """The tables by name, typed, parents before children."""
+        return self.sample.tables
+
+    @property
+    def rows(self) -> dict[str, int]:
+        """How many rows each table has."""
+        return {name: len(table) for name, table in self.tables.items()}
+
+    @property
+    def as_of(self) -> date:
+        """The date from which ages and expiries count."""
+        return self.request.as_of
+
+    @property
+    def learned(self) -> dict[str, Learned]:
+        """Which columns of each table were learned, and what became of the others."""
+        singles = {name: self.dataset.table(name) for name in self.tables}
+        return {name: list_learned(one.spec) for name, one in singles.items() if one is not None}
+
+    @property
+    def filename(self) -> str:
+        """A name without ending that differs for two different sets of tables."""
+        request = self.request
+        return (
+            f"{self.model.dataset}-scale{request.scale:g}-seed{request.seed}"
+            f"-{request.as_of.isoformat()}-{self.model.id}"
+        )
+
+
+def compute_digest(tables: Mapping[str, pd.DataFrame]) -> str:
+    """The same 64 hexadecimal digits for the same rows of the same tables."""
+    digest = hashlib.sha256()
+    for name, table in tables.items():
+        digest.update(f"{name}\n".encode())
+        digest.update(table.to_csv(index=False).encode())
+    return digest.hexdigest()

@@ -1,0 +1,174 @@
+"""Drawn rows of several tables as whole tables: identity columns derived, keys taken from the parents."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from datetime import date
+
+import numpy as np
+import pandas as pd
+
+from pipeline.datasets.related.dataset import RelatedDataset
+from pipeline.datasets.related.rules.given import RuleTables
+from pipeline.datasets.related.schema import RelatedSchema, RelatedTable
+from pipeline.datasets.spec import ColumnSpec, DatasetSpec
+from pipeline.models.model import SampleRequest, assemble
+from pipeline.models.related.inputs import LearnedTables
+from pipeline.settings import IdentityOptions
+from pipeline.synthesizers.protocol import Drawn
+from pipeline.synthesizers.related.protocol import DrawnTable
+
+
+@dataclass(frozen=True)
+class Places:
+    """Where the rows of a part begin in its table, and how many rows the table has in the whole job."""
+
+    first_row: int = 0
+    total_rows: int | None = None
+
+
+@dataclass(frozen=True)
+class RelatedRequest:
+    """Which tables to make: `scale` times the training roots, or `roots` of each root table.
+
+    `places` are those of a part of a job by table; nothing where the tables are made in one piece.
+    """
+
+    seed: int
+    as_of: date
+    options: IdentityOptions
+    scale: float = 1.0
+    roots: Mapping[str, int] = field(default_factory=dict)
+    places: Mapping[str, Places] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class RelatedSample:
+    """Generated tables with all of their columns, typed, and for each relation the positions of parents."""
+
+    tables: Mapping[str, pd.DataFrame]
+    links: Mapping[str, Mapping[str, np.ndarray]]
+
+
+def assemble_tables(
+    dataset: RelatedDataset,
+    learned: LearnedTables,
+    drawn: Mapping[str, DrawnTable],
+    request: RelatedRequest,
+) -> RelatedSample:
+    """Whole tables of drawn rows: own columns, then what rules decide, then keys, parents before children."""
+    schema = dataset.schema
+    links = {name: _list_links(schema, name, rows) for name, rows in drawn.items()}
+    own = {name: _make_own(dataset, learned, name, rows, request) for name, rows in drawn.items()}
+    all_links = {relation: places for found in links.values() for relation, places in found.items()}
+    kept = learned.plan.restore(RuleTables(schema, own, all_links), request.seed)
+    tables: dict[str, pd.DataFrame] = {}
+    for table in schema.tables:
+        tables[table.name] = _complete(schema, table, kept[table.name], tables, links[table.name])
+    return RelatedSample(tables, links)
+
+
+def _list_links(schema: RelatedSchema, name: str, drawn: DrawnTable) -> dict[str, np.ndarray]:
+    owner = schema.find_owner(name)
+    found = dict(drawn.others)
+    if owner is not None and drawn.owner_rows is not None:
+        found[owner.id] = drawn.owner_rows
+    return found
+
+
+def _make_own(
+    dataset: RelatedDataset,
+    learned: LearnedTables,
+    name: str,
+    drawn: DrawnTable,
+    request: RelatedRequest,
+) -> pd.DataFrame:
+    """The table's own columns as they are learned; those of a public table are the sample's."""
+    single = dataset.table(name)
+    if single is None:
+        return pd.DataFrame(index=pd.RangeIndex(len(drawn.rows)))
+    if dataset.schema.get(name).is_public:
+        return learned.tables[name]
+    places = request.places.get(name, Places())
+    asked = SampleRequest(
+        rows=len(drawn.rows),
+        seed=seed_table(request.seed, name),
+        as_of=request.as_of,
+        shares={},
+        options=request.options,
+        protected=learned.protected[name],
+        first_row=places.first_row,
+        total_rows=places.total_rows,
+    )
+    return assemble(learned.specs[name], Drawn(drawn.rows), asked).table
+
+
+def seed_table(seed: int, name: str) -> int:
+    """The seed of a table's identity columns: names of two tables must not be drawn alike."""
+    digest = hashlib.sha256(f"{seed} {name}".encode()).digest()
+    return int.from_bytes(digest[:7], "big")
+
+
+def _complete(
+    schema: RelatedSchema,
+    table: RelatedTable,
+    own: pd.DataFrame,
+    made: Mapping[str, pd.DataFrame],
+    links: Mapping[str, np.ndarray],
+) -> pd.DataFrame:
+    """The table with its foreign keys and what it repeats of its parents, in the order of its columns."""
+    columns: dict[str, pd.Series] = {str(name): own[name] for name in own}
+    for relation in sorted(schema.list_relations(table.name), key=lambda one: one.is_self):
+        parent = pd.DataFrame(columns) if relation.is_self else made[relation.parent]
+        for column, key in zip(relation.columns, relation.parent_columns, strict=True):
+            columns[column] = take_rows(parent[key], links[relation.id])
+    for column, relation_id, source in table.copied:
+        parent_name = next(one.parent for one in schema.relations if one.id == relation_id)
+        columns[column] = take_rows(made[parent_name][source], links[relation_id])
+    return pd.DataFrame({name: columns[name] for name in table.columns}, copy=False)
+
+
+def take_rows(values: pd.Series, places: np.ndarray) -> pd.Series:
+    """The values at `places`, missing where a place is -1."""
+    if (places >= 0).all():
+        return values.take(places).reset_index(drop=True)
+    nullable = values.astype("Int64") if pd.api.types.is_integer_dtype(values) else values
+    return (
+        nullable.reset_index(drop=True)
+        .reindex(np.where(places < 0, len(values), places))
+        .reset_index(drop=True)
+    )
+
+
+def describe_table(dataset: RelatedDataset, name: str) -> DatasetSpec | None:
+    """The spec of a table with all of its columns: foreign keys and repeated columns as in the parent.
+
+    None for a table none of whose columns, or of those that they repeat, is described.
+    """
+    schema, table = dataset.schema, dataset.schema.get(name)
+    single = dataset.table(name)
+    known = {column.name: column for column in single.spec.columns} if single else {}
+    for relation in schema.list_relations(name):
+        above = known if relation.is_self else _list_columns(dataset, relation.parent)
+        for column, key in zip(relation.columns, relation.parent_columns, strict=True):
+            known[column] = replace(above[key], name=column, is_unique=False, follows=())
+    for column, relation_id, source in table.copied:
+        parent = next(one.parent for one in schema.relations if one.id == relation_id)
+        known[column] = replace(
+            _list_columns(dataset, parent)[source], name=column, is_unique=False, follows=()
+        )
+    if not known:
+        return None
+    columns = tuple(known[column] for column in table.columns)
+    if single is not None:
+        return replace(single.spec, table=name, columns=columns)
+    return DatasetSpec(
+        name=schema.name, title=name, description="", table=name, as_of=schema.as_of, columns=columns
+    )
+
+
+def _list_columns(dataset: RelatedDataset, name: str) -> dict[str, ColumnSpec]:
+    spec = describe_table(dataset, name)
+    return {column.name: column for column in spec.columns} if spec else {}

@@ -1,0 +1,154 @@
+"""A fitted model of several tables, with where it came from."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, Self
+
+from pipeline.datasets.related.dataset import RelatedDataset
+from pipeline.errors import StoreError
+from pipeline.models.model import compute_versions
+from pipeline.models.related.assembly import RelatedRequest, RelatedSample, assemble_tables
+from pipeline.models.related.inputs import LearnedTables
+from pipeline.models.related.recipe import RelatedRecipe
+from pipeline.models.stored_parts import READING_ERRORS, PartsFolder, damaged, foreign
+from pipeline.progress import OnProgress
+from pipeline.synthesizers.related import create_related, load_related
+from pipeline.synthesizers.related.protocol import RelatedSynthesizer
+
+RELATED_VERSION = "1"
+"""Goes up whenever a model of several tables gives other rows for the same request."""
+
+
+@dataclass(frozen=True)
+class RelatedModelInfo:
+    """Where a fitted model of several tables comes from; `id` is that of dataset, recipe and versions."""
+
+    id: str
+    dataset: str
+    dataset_fingerprint: str
+    recipe: RelatedRecipe
+    versions: Mapping[str, str]
+    created_at: str
+    training_rows: Mapping[str, int]
+    epochs_trained: int
+    seconds: float
+    was_stopped: bool = False
+
+    @classmethod
+    def from_dict(cls, values: Mapping[str, Any]) -> Self:
+        """The info from its stored values."""
+        return cls(**{**values, "recipe": RelatedRecipe(**values["recipe"])})
+
+    def as_dict(self) -> dict[str, Any]:
+        """Plain JSON values."""
+        return {**vars(self), "recipe": self.recipe.as_dict()}
+
+
+@dataclass(frozen=True)
+class RelatedModel:
+    """A fitted synthesizer of several tables with everything that turns its rows into whole tables."""
+
+    info: RelatedModelInfo
+    dataset: RelatedDataset
+    learned: LearnedTables
+    synthesizer: RelatedSynthesizer
+
+    def sample(self, request: RelatedRequest) -> RelatedSample:
+        """Whole tables; equal requests give equal tables."""
+        if request.roots:
+            drawn = self.synthesizer.sample_roots(request.roots, request.seed)
+        else:
+            drawn = self.synthesizer.sample(request.scale, request.seed)
+        return assemble_tables(self.dataset, self.learned, drawn, request)
+
+
+def compute_related_id(fingerprint: str, recipe: RelatedRecipe, stopped_after: int | None = None) -> str:
+    """The id that an equal dataset, recipe and set of versions always gives (12 hexadecimal digits).
+
+    A fit that was stopped is another model: `stopped_after` counts its epochs.
+    """
+    parts = {"dataset": fingerprint, "recipe": recipe.as_dict(), "versions": compute_related_versions()}
+    if stopped_after is not None:
+        parts["stopped_after"] = stopped_after
+    return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()[:12]
+
+
+def compute_related_versions() -> dict[str, str]:
+    """Versions of everything that decides the weights and the rows of a model of several tables."""
+    return {**compute_versions(), "related_model": RELATED_VERSION}
+
+
+def fit_related(
+    dataset: RelatedDataset,
+    learned: LearnedTables,
+    recipe: RelatedRecipe,
+    on_progress: OnProgress | None = None,
+    checkpoint: Path | None = None,
+) -> RelatedModel:
+    """Fit the recipe on the training rows of all tables; a killed fit continues from `checkpoint`."""
+    synthesizer = create_related(recipe.synthesizer, recipe.epochs, recipe.seed, recipe.threads)
+    report = synthesizer.fit(learned.list_inputs(), on_progress, checkpoint)
+    stopped_after = report.epochs_trained if report.was_stopped else None
+    info = RelatedModelInfo(
+        id=compute_related_id(dataset.fingerprint, recipe, stopped_after),
+        dataset=dataset.schema.name,
+        dataset_fingerprint=dataset.fingerprint,
+        recipe=recipe,
+        versions=compute_related_versions(),
+        created_at=datetime.now(UTC).isoformat(timespec="seconds"),
+        training_rows=learned.count_training_rows(),
+        epochs_trained=report.epochs_trained,
+        seconds=round(report.seconds, 3),
+        was_stopped=report.was_stopped,
+    )
+    return RelatedModel(info, dataset, learned, synthesizer)
+
+
+@dataclass(frozen=True)
+class RelatedModelStore:
+    """The models of several tables on disk."""
+
+    parts: PartsFolder
+
+    def has(self, model_id: str) -> bool:
+        """Whether a complete model of this id is stored."""
+        return self.parts.has(model_id)
+
+    def save(self, model: RelatedModel) -> None:
+        """Store a model; one that another process stored meanwhile is kept as it is."""
+        self.parts.save(model.info.id, model.info.as_dict(), model.synthesizer.state)
+
+    def get_info(self, model_id: str) -> RelatedModelInfo:
+        """Where a stored model comes from; NotFoundError where there is none."""
+        try:
+            return RelatedModelInfo.from_dict(self.parts.load_info(model_id))
+        except READING_ERRORS as error:
+            raise damaged(model_id) from error
+
+    def load(self, model_id: str, dataset: RelatedDataset, learned: LearnedTables) -> RelatedModel:
+        """Read a model back; NotFoundError where there is none, StoreError where its files are damaged."""
+        info = self.get_info(model_id)
+        if info.id != model_id:
+            raise foreign(model_id)
+        try:
+            state = self.parts.load_state(model_id)
+            return RelatedModel(info, dataset, learned, load_related(info.recipe.synthesizer, state))
+        except READING_ERRORS as error:
+            raise damaged(model_id) from error
+
+    def list(self) -> tuple[RelatedModelInfo, ...]:
+        """Every readable model, the newest first."""
+        found = [info for model_id in self.parts.list_ids() if (info := self._find(model_id))]
+        return tuple(sorted(found, key=lambda one: (one.created_at, one.id), reverse=True))
+
+    def _find(self, model_id: str) -> RelatedModelInfo | None:
+        try:
+            return self.get_info(model_id)
+        except StoreError:
+            return None

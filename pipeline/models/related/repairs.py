@@ -1,0 +1,49 @@
+"""Rules that drawn values are put right for, in place: ranges, order along a parent's rows, one open row."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+
+from pipeline.datasets.related.rules.given import RuleTables
+from pipeline.datasets.related.rules.numbers import is_moment
+from pipeline.datasets.related.rules.relation_checks import sort_siblings
+from pipeline.datasets.related.schema import RelatedRule
+
+
+def put_in_range(rule: RelatedRule, table: pd.DataFrame) -> None:
+    """Move what lies outside the range of a rule to its nearer end."""
+    name = rule.columns[0]
+    low, high = (rule.options.get(end) for end in ("low", "high"))
+    if is_moment(table[name]):
+        low, high = (None if end is None else pd.Timestamp(end) for end in (low, high))
+    table[name] = table[name].clip(low, high)
+
+
+def put_in_order(rule: RelatedRule, given: RuleTables) -> None:
+    """Sort a column among the rows of each parent; its values stay with their parent."""
+    table, name = given.table(rule.table), rule.columns[0]
+    rows, _ = sort_siblings(rule, given)
+    parents = given.parents(given.relation(rule))[rows]
+    values = table[name].iloc[rows].reset_index(drop=True)
+    keys = values.rank(method="first", na_option="bottom").to_numpy()
+    order = np.lexsort([keys, parents])
+    column = table[name].reset_index(drop=True)
+    column.iloc[rows] = values.iloc[order].to_numpy()
+    table[name] = column.to_numpy()
+
+
+def close_all_but_last(rule: RelatedRule, given: RuleTables, seed: int) -> None:
+    """Fill the column of all rows of a parent that are open, but for the last, from rows that are closed."""
+    table, name = given.table(rule.table), rule.columns[0]
+    rows, _ = sort_siblings(rule, given)
+    parents = given.parents(given.relation(rule))[rows]
+    is_open = table[name].isna().to_numpy()[rows]
+    later = pd.Series(is_open[::-1].astype(int)).groupby(parents[::-1]).cumsum().to_numpy()[::-1]
+    surplus = rows[is_open & (later > 1)]
+    closed = table[name].dropna()
+    if len(surplus) and len(closed):
+        rng = np.random.default_rng(np.random.SeedSequence([seed, len(table)]))
+        column = table[name].reset_index(drop=True)
+        column.iloc[surplus] = closed.iloc[rng.integers(0, len(closed), len(surplus))].to_numpy()
+        table[name] = column.to_numpy()
