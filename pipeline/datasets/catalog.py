@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import difflib
-import json
 import re
 import shutil
 import tempfile
@@ -19,19 +18,15 @@ import pandas as pd
 from pipeline.datasets.content import FileMemory, settle
 from pipeline.datasets.dataset import Dataset
 from pipeline.datasets.metadata import read_metadata
-from pipeline.datasets.parsing import as_text
 from pipeline.datasets.reading import preview_table, read_table
-from pipeline.datasets.records import format_records
 from pipeline.datasets.source import Preview, ReadOptions
-from pipeline.datasets.spec import METADATA_FILE, SPEC_FILE, DatasetSpec
-from pipeline.datasets.spec_file import format_spec, load_spec
-from pipeline.datasets.typed import is_tolerant
+from pipeline.datasets.spec import SPEC_FILE, DatasetSpec
+from pipeline.datasets.spec_file import load_spec
 from pipeline.errors import DataError, MetadataError, NotFoundError, StoreError
 from pipeline.settings import PROJECT_ROOT, UploadLimits
 
 if TYPE_CHECKING:
     from pipeline.datasets.doubts import FindDoubts
-    from pipeline.datasets.forms.hints import Hints
 
 BUILTIN_FOLDERS: Mapping[str, Path] = MappingProxyType(
     {"employee": PROJECT_ROOT / "content", "pci": PROJECT_ROOT / "content2"}
@@ -94,15 +89,17 @@ class Catalog:
         Raises DataError or MetadataError for a bad name, file or metadata, StoreError when the state
         folder cannot be written.
         """
+        from pipeline.datasets.storing import decide_doubts, write_dataset
+
         self._check_name(name)
         table, spec, described = self._describe(name, self._only_file(files), metadata, options)
-        spec = _note_doubts(spec, table, find_doubts)
+        spec = decide_doubts(spec, table, find_doubts)
         target = self._registered_folder / name
         try:
             self._registered_folder.mkdir(parents=True, exist_ok=True)
             with tempfile.TemporaryDirectory(dir=self._registered_folder, prefix=".adding-") as folder:
                 built = Path(folder) / name
-                _write_dataset(Dataset(spec, built), table, described)
+                write_dataset(Dataset(spec, built), table, described)
                 Dataset(spec, built).validate()
                 settle(built.iterdir())
                 built.rename(target)
@@ -125,6 +122,7 @@ class Catalog:
         DataError for a built-in dataset, and where a change is wrong or its sample contradicts it.
         """
         from pipeline.datasets.changes import apply_changes, parse_changes
+        from pipeline.datasets.storing import decide_doubts
 
         dataset = self.get(name)
         if name in self._builtin_folders:
@@ -133,7 +131,7 @@ class Catalog:
             )
         cells = dataset.load_cells()
         spec = apply_changes(dataset.spec, cells, parse_changes(dataset.spec, changes))
-        return _note_doubts(spec, cells, find_doubts)
+        return decide_doubts(spec, cells, find_doubts)
 
     def change(self, name: str, spec: DatasetSpec) -> Dataset:
         """Give a registered dataset another description; the one before is kept among its versions.
@@ -142,14 +140,15 @@ class Catalog:
         the folder cannot be written; the dataset then stays as it was.
         """
         from pipeline.datasets.detection.detect import describe_metadata
+        from pipeline.datasets.storing import keep_version, write_description
 
         folder = self._folder_of(name)
         try:
             with tempfile.TemporaryDirectory(dir=self._registered_folder, prefix=".changing-") as draft:
                 changed = Path(draft) / name
                 shutil.copytree(folder, changed)
-                _keep_version(changed)
-                _write_description(Dataset(spec, changed), describe_metadata(spec))
+                keep_version(changed)
+                write_description(Dataset(spec, changed), describe_metadata(spec))
                 Dataset(spec, changed).validate()
                 settle(changed.glob("*.*"))
                 folder.rename(Path(draft) / "before")
@@ -232,6 +231,7 @@ class Catalog:
         """The table as text, its spec and its SDV metadata."""
         from pipeline.datasets.detection.detect import adopt, detect
         from pipeline.datasets.detection.typing import type_table
+        from pipeline.datasets.storing import as_stored, find_hints
 
         found = read_table(file, self._limits, options)
         cells, source = found.cells, found.describe_source()
@@ -241,31 +241,13 @@ class Catalog:
                 "give a larger sample.",
             )
         if metadata is None:
-            typed = type_table(cells, _find_hints(options))
+            typed = type_table(cells, find_hints(options))
             spec, described = detect(typed.table, name, date.today(), public=options.public, typed=typed)
-            return _to_text(spec, cells, typed.table), replace(spec, source=source), described
+            return as_stored(spec, cells, typed.table), replace(spec, source=source), described
         described = read_metadata(metadata, name)
         _check_described(described["tables"][name], cells, metadata)
         spec, texts = adopt(cells, name, described, date.today())
         return texts, replace(spec, source=source), described
-
-
-def _note_doubts(spec: DatasetSpec, table: pd.DataFrame, find_doubts: FindDoubts | None) -> DatasetSpec:
-    from pipeline.datasets.doubts import note_doubts
-
-    return spec if find_doubts is None else note_doubts(spec, table, find_doubts)
-
-
-def _find_hints(options: ReadOptions) -> Hints:
-    from pipeline.datasets.forms.hints import Hints
-
-    return Hints(decimal=options.decimal, day_first=options.day_first, missing=options.missing)
-
-
-def _to_text(spec: DatasetSpec, cells: pd.DataFrame, typed: pd.DataFrame) -> pd.DataFrame:
-    """The table as it is stored: in the form of its source where it has one, else in plain form."""
-    kept = {column.name for column in spec.columns if is_tolerant(column)}
-    return pd.DataFrame({name: as_text((cells if name in kept else typed)[name]) for name in typed.columns})
 
 
 def _check_described(described: Mapping[str, Any], cells: pd.DataFrame, metadata: Path) -> None:
@@ -276,24 +258,3 @@ def _check_described(described: Mapping[str, Any], cells: pd.DataFrame, metadata
                 f"{metadata.name}: the columns {', '.join(sorted(names))} {problem}.",
                 "describe exactly the columns of the table in the metadata.",
             )
-
-
-def _write_dataset(dataset: Dataset, table: pd.DataFrame, metadata: Mapping[str, Any]) -> None:
-    dataset.folder.mkdir()
-    dataset.table_path.write_text(format_records(table), encoding="utf-8", newline="\n")
-    _write_description(dataset, metadata)
-
-
-def _keep_version(folder: Path) -> None:
-    """Copy the present description to the next number among the versions."""
-    versions = folder / "versions"
-    kept = versions / f"{len(list(versions.glob('*'))) + 1:03d}"
-    kept.mkdir(parents=True)
-    for name in (SPEC_FILE, METADATA_FILE):
-        shutil.copy2(folder / name, kept / name)
-
-
-def _write_description(dataset: Dataset, metadata: Mapping[str, Any]) -> None:
-    text = json.dumps(metadata, indent=2, ensure_ascii=False)
-    (dataset.folder / METADATA_FILE).write_text(text + "\n", encoding="utf-8")
-    (dataset.folder / SPEC_FILE).write_text(format_spec(dataset.spec), encoding="utf-8")

@@ -50,12 +50,12 @@ class Dataset:
     @property
     def data_fingerprint(self) -> str:
         """SHA-256 of the raw table alone; it decides the split."""
-        return _compute_sha256(self.table_path)
+        return compute_sha256(self.table_path)
 
     @property
     def fingerprint(self) -> str:
         """SHA-256 over table, metadata and `dataset.yaml`: equal content gives equal fingerprints."""
-        return _compute_sha256(self.table_path, self.metadata_path, self.folder / SPEC_FILE)
+        return compute_sha256(self.table_path, self.metadata_path, self.folder / SPEC_FILE)
 
     def load_cells(self) -> pd.DataFrame:
         """The raw table as it is in the file: text, empty cells missing (None)."""
@@ -88,7 +88,7 @@ class Dataset:
         The rows of an entity are never in both.
         """
         raw = self.load_raw()
-        ranks = np.array(_compute_row_ranks(self.data_fingerprint, len(raw)))
+        ranks = np.array(compute_row_ranks(self.data_fingerprint, len(raw)))
         wanted = max(1, round(len(raw) * self.spec.holdout_fraction))
         root = find_main_root(self.spec.entities)
         if root is None:
@@ -166,7 +166,7 @@ def _check_same_columns(spec: DatasetSpec, found: list[str]) -> None:
             )
 
 
-def _compute_row_ranks(fingerprint: str, rows: int) -> list[int]:
+def compute_row_ranks(fingerprint: str, rows: int) -> list[int]:
     """A pseudo-random rank for each row; hashes stay the same where numpy's generators may change."""
     seed = hashlib.sha256(fingerprint.encode())
     ranks = []
@@ -177,7 +177,7 @@ def _compute_row_ranks(fingerprint: str, rows: int) -> list[int]:
     return ranks
 
 
-def _compute_sha256(*paths: Path) -> str:
+def compute_sha256(*paths: Path) -> str:
     """One digest over the files' content; line ends do not count, since version control may change them."""
     total = hashlib.sha256()
     for path in paths:

@@ -67,18 +67,7 @@ def load_metadata(path: Path, table: str) -> Metadata:
 
 def read_metadata(path: Path, table: str) -> dict[str, Any]:
     """Metadata of one table as a dictionary in SDV's V2 form, checked by SDV; raises as `load_metadata`."""
-    try:
-        content = json.loads(path.read_text(encoding="utf-8-sig"))
-        # JSON can spell half a surrogate, which no file and no answer can hold.
-        json.dumps(content, ensure_ascii=False).encode()
-    except OSError as error:
-        raise MetadataError(
-            f"The metadata file {path} cannot be read.", "check the path and the spelling."
-        ) from error
-    except (ValueError, RecursionError) as error:
-        raise MetadataError(f"{path.name} is not valid JSON: {error}.", _HINT) from error
-    if not isinstance(content, dict):
-        raise MetadataError(f"{path.name}: expected an object, found {type(content).__name__}.", _HINT)
+    content = read_content(path)
     tables = content.get("tables", {"": content})
     if not isinstance(tables, dict) or len(tables) != 1:
         raise MetadataError(
@@ -92,6 +81,35 @@ def read_metadata(path: Path, table: str) -> dict[str, Any]:
     return _build_metadata(
         {"tables": {table: described}, "METADATA_SPEC_VERSION": version}, path.name
     ).to_dict()
+
+
+def read_content(path: Path) -> dict[str, Any]:
+    """The object in a metadata file, unchecked; MetadataError where there is none."""
+    try:
+        content = json.loads(path.read_text(encoding="utf-8-sig"))
+        # JSON can spell half a surrogate, which no file and no answer can hold.
+        json.dumps(content, ensure_ascii=False).encode()
+    except OSError as error:
+        raise MetadataError(
+            f"The metadata file {path} cannot be read.", "check the path and the spelling."
+        ) from error
+    except (ValueError, RecursionError) as error:
+        raise MetadataError(f"{path.name} is not valid JSON: {error}.", _HINT) from error
+    if not isinstance(content, dict):
+        raise MetadataError(f"{path.name}: expected an object, found {type(content).__name__}.", _HINT)
+    return content
+
+
+def build_table_metadata(
+    described: Mapping[str, Any], table: str, source: str, version: str
+) -> dict[str, Any]:
+    """The description of one table of several in SDV's V2 form, checked by SDV; raises as `load_metadata`.
+
+    `version` is that of the metadata: V2, or any other for the keys of before.
+    """
+    known = version if version == METADATA_SPEC_VERSION else _OLD_SPEC_VERSION
+    content = {"tables": {table: dict(described)}, "METADATA_SPEC_VERSION": known}
+    return _build_metadata(content, source).to_dict()
 
 
 def check_data(metadata: Metadata, spec: DatasetSpec, cells: pd.DataFrame) -> None:

@@ -99,6 +99,27 @@ def list_sheets(path: Path) -> tuple[str, ...]:
         raise _unreadable(path) from error
 
 
+def list_table_sheets(path: Path, limits: UploadLimits) -> tuple[str, ...]:
+    """The names of the shown sheets that hold a table: cells, and not one column of sentences."""
+    import openpyxl
+
+    _check_archive(path, limits)
+    try:
+        with path.open("rb") as file:
+            workbook = openpyxl.load_workbook(file, read_only=True, data_only=True)
+            shown = [sheet for sheet in workbook.worksheets if sheet.sheet_state == "visible"]
+            return tuple(sheet.title for sheet in shown if _holds_table(_read_grid(sheet, _SCORED_ROWS)))
+    except STUMBLES as error:
+        raise _unreadable(path) from error
+
+
+def _holds_table(grid: Grid) -> bool:
+    width = max(map(len, grid), default=0)
+    cells = [str(cell) for row in grid for cell in row if cell is not None]
+    sentences = sum(" " in text.strip() for text in cells)
+    return bool(cells) and not (width == 1 and 2 * sentences > len(cells))
+
+
 def _check_archive(path: Path, limits: UploadLimits) -> None:
     with path.open("rb") as file:
         start = file.read(len(_OLD_SIGNATURE))

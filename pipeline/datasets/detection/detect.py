@@ -44,6 +44,9 @@ from pipeline.datasets.parsing import (
 from pipeline.datasets.spec import ColumnSpec, DatasetSpec, ModelledType, Role
 from pipeline.errors import DataError, MetadataError
 
+Decide = Callable[[Mapping[str, Finding], pd.DataFrame], Mapping[str, Finding]]
+"""Given what columns were taken for and the table, what they are: where keys are known from elsewhere."""
+
 _SAMPLE_ROWS = 2_000  # that show whether two columns correlate
 
 
@@ -54,12 +57,14 @@ def detect(
     date_formats: Mapping[str, str] = MappingProxyType({}),
     public: Collection[str] = (),
     typed: TypedTable | None = None,
+    decide: Decide | None = None,
 ) -> tuple[DatasetSpec, dict[str, Any]]:
     """Spec and SDV metadata (V2) of a typed table (see `reading.infer_types`); `as_of` is today unless given.
 
     `date_formats` holds the forms, other than ISO, that columns of dates had in the file; `typed` what was
     learned of the forms of columns, where `table` is its table. `public` names the columns whose values
-    identify no one: they are categories. The metadata holds no value of the table: no minimum, no maximum,
+    identify no one: they are categories. With `decide` the table is one of several, which may hold
+    identities alone. The metadata holds no value of the table: no minimum, no maximum,
     no category. Raises DataError for a table without a column that can be modelled, and for a public
     column that does not exist.
     """
@@ -82,8 +87,11 @@ def detect(
         for column in columns
     }
     findings = _compare(findings, table, public, typed)
+    findings = dict(decide(findings, table)) if decide else findings
     written = describe_forms(findings, typed or TypedTable(table))
-    spec = _describe(hide_words(table, written), name, findings, as_of, frozenset(public), written)
+    spec = _describe(
+        hide_words(table, written), name, findings, as_of, frozenset(public), written, bool(decide)
+    )
     return spec, describe_metadata(spec)
 
 
@@ -123,13 +131,17 @@ def _correlation_test(table: pd.DataFrame) -> Callable[[str], bool]:
 
 
 def adopt(
-    cells: pd.DataFrame, name: str, metadata: Mapping[str, Any], as_of: date | None = None
+    cells: pd.DataFrame,
+    name: str,
+    metadata: Mapping[str, Any],
+    as_of: date | None = None,
+    decide: Decide | None = None,
 ) -> tuple[DatasetSpec, pd.DataFrame]:
     """Spec of a table whose SDV metadata is given, and the table as text to be stored.
 
     `cells` is the table as its file holds it. Sdtypes decide the roles, values only the details;
-    words for missing numbers are left out of numerical columns. Raises MetadataError for a
-    column that is not what its sdtype says.
+    words for missing numbers are left out of numerical columns. `decide` is as for `detect`. Raises
+    MetadataError for a column that is not what its sdtype says.
     """
     described = metadata["tables"][name]["columns"]
     values = {column: _read_as(cells[column], described[column], name) for column in cells.columns}
@@ -138,9 +150,11 @@ def adopt(
         column: _follow_sdtype(column, as_text(cells[column]), table[column], described[column])
         for column in table.columns
     }
+    findings = dict(decide(findings, table)) if decide else findings
     dates = {column for column in table.columns if pd.api.types.is_datetime64_any_dtype(table[column])}
     texts = {column: as_text((cells if column in dates else table)[column]) for column in table.columns}
-    return _describe(table, name, findings, as_of or date.today()), pd.DataFrame(texts)
+    spec = _describe(table, name, findings, as_of or date.today(), is_one_of_several=bool(decide))
+    return spec, pd.DataFrame(texts)
 
 
 def _read_as(cells: pd.Series, described: Mapping[str, Any], table: str) -> pd.Series:
@@ -190,13 +204,15 @@ def _describe(
     as_of: date,
     public: Collection[str] = (),
     written: Mapping[str, WrittenColumn] = MappingProxyType({}),
+    is_one_of_several: bool = False,
 ) -> DatasetSpec:
     links = find_links(table, findings, as_of)
     columns = tuple(
         written.get(column, PLAIN).apply(describe_column(column, finding, links, column in public))
         for column, finding in findings.items()
     )
-    if not links.features and not any(column.role is Role.MODELLED for column in columns):
+    is_learned = links.features or any(column.role is Role.MODELLED for column in columns)
+    if not is_learned and not is_one_of_several:
         raise DataError(
             f'Table "{name}" holds identities alone, so there is nothing to learn.',
             "add columns with statistics, or say with --metadata which columns are categorical or numerical.",

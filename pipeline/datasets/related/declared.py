@@ -1,0 +1,31 @@
+"""Keys that are given rather than found: by a database, by SDV metadata or by a user."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from pipeline.datasets.related.schema import Relation, SqlType
+
+
+@dataclass(frozen=True)
+class Declared:
+    """What is known of several tables before their values are looked at; all of it wins over detection.
+
+    Of each relation `child`, `columns`, `parent` and `parent_columns` count, and `why` where it says more
+    than that it was declared; what follows from values is found again. `omitted` are ids of relations that
+    are not to be found, such as "orders.customer_id". Where `is_complete`, no relation is looked for
+    beyond those given; primary keys of tables without one always are.
+    """
+
+    primary_keys: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    unique: Mapping[str, tuple[tuple[str, ...], ...]] = field(default_factory=dict)
+    relations: tuple[Relation, ...] = ()
+    types: Mapping[str, Mapping[str, SqlType]] = field(default_factory=dict)
+    public: frozenset[str] = frozenset()
+    omitted: frozenset[str] = frozenset()
+    is_complete: bool = False
+
+
+NOTHING = Declared()
+"""Nothing is given: all keys are found."""

@@ -1,0 +1,50 @@
+"""Folders that killed processes left half made: told from those of processes that are at work."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import socket
+import time
+import zlib
+from pathlib import Path
+
+_DRAFT = re.compile(r"\.(?:adding|changing|removing)-(?:([0-9a-f]{8})-(\d+)-)?.*")
+_OLD_S = 24 * 60 * 60
+"""A draft of another machine that nobody has touched for this long is nobody's."""
+
+
+def mark_as_ours(prefix: str) -> str:
+    """The prefix of a temporary folder with this machine and process in it."""
+    return f"{prefix}{_name_machine()}-{os.getpid()}-"
+
+
+def sweep(folder: Path) -> None:
+    """Remove the drafts in a folder whose process has ended; those of other machines when they are old."""
+    for path in folder.glob(".*-*"):
+        found = _DRAFT.fullmatch(path.name)
+        if found and path.is_dir() and _is_abandoned(path, found[1], found[2]):
+            shutil.rmtree(path, ignore_errors=True)
+
+
+def _is_abandoned(path: Path, machine: str | None, process: str | None) -> bool:
+    if machine == _name_machine() and process:
+        return not _is_running(int(process))
+    return time.time() - path.stat().st_mtime > _OLD_S
+
+
+def _name_machine() -> str:
+    return f"{zlib.crc32(socket.gethostname().encode()):08x}"
+
+
+def _is_running(process: int) -> bool:
+    if process == os.getpid():
+        return True
+    try:
+        os.kill(process, 0)
+    except ProcessLookupError:
+        return False
+    except OSError:
+        return True
+    return True

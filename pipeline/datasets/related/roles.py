@@ -1,0 +1,65 @@
+"""What keys decide about the columns of a table, whatever they look like by themselves."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+
+import pandas as pd
+
+from pipeline.datasets.detection.columns import describe_as, identify
+from pipeline.datasets.detection.detect import Decide
+from pipeline.datasets.detection.findings import Finding
+from pipeline.datasets.related.schema import RelatedTable
+from pipeline.datasets.spec import ModelledType, Role
+
+_MOST_CATEGORIES = 500
+_KEY = "the key of the table"
+_PART = "a part of the key of the table, so that its values are kept"
+
+
+def decide_by_keys(table: RelatedTable) -> Decide:
+    """How the columns of a table are described, given its keys.
+
+    A key of one column that holds numbers or codes is an identity that never repeats. The parts of a key of
+    several columns (a date, a department) are learned, unless they are codes that hardly repeat. A table that
+    is public is kept as it is.
+    """
+    keys = [key for key in (table.primary_key, *table.unique) if key]
+    single = {key[0] for key in keys if len(key) == 1}
+    parts = {name for key in keys if len(key) > 1 for name in key} - single
+
+    def decide(findings: Mapping[str, Finding], rows: pd.DataFrame) -> dict[str, Finding]:
+        decided = dict(findings)
+        for name, finding in findings.items():
+            if table.is_public:
+                continue
+            if name in single:
+                decided[name] = _as_key(finding, rows[name])
+            elif name in parts:
+                decided[name] = _as_part(finding, rows[name])
+        return decided
+
+    return decide
+
+
+def _as_key(finding: Finding, values: pd.Series) -> Finding:
+    """An identity that is unique; dates and fractions stay what they are."""
+    is_number = pd.api.types.is_numeric_dtype(values)
+    is_fraction = is_number and bool((values.dropna() % 1 != 0).any())
+    is_kept = finding.role is Role.IDENTITY and finding.is_unique
+    if is_kept or is_fraction or pd.api.types.is_datetime64_any_dtype(values):
+        return finding
+    return replace(identify(str(values.name), values), why=_KEY)
+
+
+def _as_part(finding: Finding, values: pd.Series) -> Finding:
+    """Categories or numbers for what was taken for identifiers that repeat."""
+    distinct = values.nunique()
+    if finding.role is Role.MODELLED or 2 * distinct > len(values):
+        return finding
+    if pd.api.types.is_datetime64_any_dtype(values):
+        return describe_as(values, ModelledType.DATETIME, _PART)
+    if distinct <= _MOST_CATEGORIES:
+        return describe_as(values, ModelledType.CATEGORICAL, _PART)
+    return describe_as(values, ModelledType.NUMERICAL, _PART) if values.dtype != object else finding

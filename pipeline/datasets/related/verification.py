@@ -1,0 +1,101 @@
+"""Whether keys and relations hold in the rows: what does not is named with counts."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import pairwise
+
+import numpy as np
+
+from pipeline.datasets.related.columns import NO_PARENT, ORPHAN, KeyColumns, count_repeats, number_rows
+from pipeline.datasets.related.schema import Relation
+from pipeline.errors import DataError
+
+_MOST_PROBLEMS = 5  # that one message names
+
+
+def verify_keys(columns: KeyColumns, keys: Mapping[str, Sequence[Sequence[str]]]) -> None:
+    """Raise DataError where a key has no value in a row, or the same in two."""
+    problems = [
+        problem
+        for table, wanted in keys.items()
+        for key in wanted
+        for problem in _check_key(columns, table, key)
+    ]
+    _refuse(problems, "correct these rows, or name other columns as the key of the table.")
+
+
+def verify_relations(positions: Mapping[Relation, np.ndarray]) -> None:
+    """Raise DataError where rows of a child have no parent: which tables, how many rows, the first one."""
+    problems = [
+        f'{int((rows == ORPHAN).sum()):,} of {len(rows):,} rows of "{one.child}" have no row in '
+        f'"{one.parent}" by {_list(one.columns)}, the first is row {int((rows == ORPHAN).argmax()) + 1}'
+        for one, rows in positions.items()
+        if (rows == ORPHAN).any()
+    ]
+    _refuse(
+        problems,
+        "add the missing rows to the parent's table, leave these rows out, "
+        "or say that the columns are no foreign key.",
+    )
+
+
+def verify_order(tables: Sequence[str], relations: Sequence[Relation]) -> tuple[str, ...]:
+    """The tables with parents before children, else as they were; DataError names the tables of a cycle."""
+    parents = {name: {one.parent for one in relations if one.child == name} - {name} for name in tables}
+    done: list[str] = []
+    while len(done) < len(tables):
+        ready = [name for name in tables if name not in done and parents[name] <= set(done)]
+        if not ready:
+            raise _describe_cycle(
+                {name: parents[name] - set(done) for name in tables if name not in done}, relations
+            )
+        done.append(ready[0])
+    return tuple(done)
+
+
+def list_partly_empty(columns: KeyColumns, relations: Sequence[Relation]) -> Iterator[tuple[Relation, int]]:
+    """Relations of several columns of which some rows fill only a part, and how many rows."""
+    for one in relations:
+        filled = np.array([part.codes >= 0 for part in columns.list(one.child, one.columns)])
+        count = int((filled.any(axis=0) & ~filled.all(axis=0)).sum())
+        if count:
+            yield one, count
+
+
+def _check_key(columns: KeyColumns, table: str, key: Sequence[str]) -> Iterator[str]:
+    parts = columns.list(table, key)
+    numbers = number_rows(parts)
+    missing = numbers == NO_PARENT
+    where = f'table "{table}": the key {_list(key)}'
+    if missing.any():
+        yield f"{where} is empty in {int(missing.sum()):,} rows, the first is row {int(missing.argmax()) + 1}"
+    repeats, first = count_repeats(parts)
+    if repeats:
+        yield f"{where} is in an earlier row already in {repeats:,} rows, the first is row {first}"
+
+
+def _describe_cycle(parents: Mapping[str, set[str]], relations: Sequence[Relation]) -> DataError:
+    """The shortest way to say which tables refer to each other."""
+    path = [min(parents, key=lambda name: (len(parents[name]), name))]
+    while path[-1] not in path[:-1]:
+        path.append(sorted(parents[path[-1]])[0])
+    circle = path[path.index(path[-1]) :]
+    steps = list(pairwise(circle))
+    names = [next(one.id for one in relations if (one.child, one.parent) == step) for step in steps]
+    return DataError(
+        f"The tables {' → '.join(circle)} refer to each other in a circle, by {', '.join(names)}.",
+        "say which of these columns is no foreign key; a table that refers to its own rows is no circle.",
+    )
+
+
+def _list(columns: Sequence[str]) -> str:
+    return ", ".join(f'"{name}"' for name in columns)
+
+
+def _refuse(problems: Sequence[str], hint: str) -> None:
+    if not problems:
+        return
+    shown = "; ".join(problems[:_MOST_PROBLEMS])
+    more = f"; and {len(problems) - _MOST_PROBLEMS} more" if len(problems) > _MOST_PROBLEMS else ""
+    raise DataError(f"{shown[0].upper()}{shown[1:]}{more}.", hint)
