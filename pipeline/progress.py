@@ -10,7 +10,7 @@ from pipeline.errors import JobCancelled
 
 
 class Stage(StrEnum):
-    """Where a run is: the first five train a model, the last two make a table from it."""
+    """Where a run is: five train a model, two make a table from it, two read or load a database."""
 
     CHOOSE = "choose"
     HMA = "hma"
@@ -19,6 +19,8 @@ class Stage(StrEnum):
     REFINE = "refine"
     SAMPLE = "sample"
     EVALUATE = "evaluate"
+    READ = "read"
+    LOAD = "load"
 
     @property
     def description(self) -> str:
@@ -65,6 +67,8 @@ _DESCRIPTIONS = {
     Stage.REFINE: "Learning which of its rows to keep",
     Stage.SAMPLE: "Sampling rows and deriving identity columns",
     Stage.EVALUATE: "Measuring validity, quality and privacy",
+    Stage.READ: "Reading the tables of a database",
+    Stage.LOAD: "Loading tables into a database",
 }
 
 

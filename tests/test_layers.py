@@ -37,7 +37,7 @@ HOMES = {
     "sdmetrics": {"evaluation"},
     "sklearn": {"evaluation", "synthesizers"},
     "plotly": {"reports"},
-    "sqlalchemy": {"store", "access", "generation", "runs"},
+    "sqlalchemy": {"store", "access", "generation", "runs", "datasets", "exporters"},
     "alembic": {"store"},
     "torch": {"synthesizers"},
     "openpyxl": {"exporters", "datasets"},

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from decimal import Decimal, InvalidOperation
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -41,7 +42,7 @@ def as_type(values: pa.Array, name: str) -> pa.Array:
         return values
     try:
         return _convert(values, wanted)
-    except (pa.ArrowInvalid, pa.ArrowNotImplementedError, pa.ArrowTypeError, ValueError):
+    except (pa.ArrowInvalid, pa.ArrowNotImplementedError, pa.ArrowTypeError, ValueError, InvalidOperation):
         return values
 
 
@@ -50,7 +51,9 @@ def _convert(values: pa.Array, wanted: pa.DataType) -> pa.Array:
     import pyarrow.compute as pc
 
     if pa.types.is_decimal(wanted):
-        texts = [None if one is None else f"{float(one):.{wanted.scale}f}" for one in values.to_pylist()]
+        # A decimal that is text keeps digits that a float would lose.
+        read = Decimal if pa.types.is_string(values.type) else float
+        texts = [None if one is None else f"{read(one):.{wanted.scale}f}" for one in values.to_pylist()]
         return pa.array(texts, pa.string()).cast(wanted)
     if pa.types.is_boolean(wanted) and not pa.types.is_boolean(values.type):
         return pa.array([_read_boolean(one) for one in values.to_pylist()], wanted)

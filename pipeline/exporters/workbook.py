@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import date, datetime, time
 from io import BytesIO
 from typing import TYPE_CHECKING, Any
@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 from pipeline.errors import ExportError
 from pipeline.exporters.columns import Column, ColumnKind
 from pipeline.exporters.formats import MOST_COLUMNS, ExportFormat
-from pipeline.exporters.package import insert_before, rewrite_package
+from pipeline.exporters.package import PartEdit, insert_before, rewrite_package
 from pipeline.exporters.provenance import AUTHOR, Provenance
 from pipeline.exporters.text import (
     drop_illegal_characters,
@@ -37,7 +37,7 @@ _DAY_ZERO = datetime(1899, 12, 30)
 _FIRST_RELIABLE_DAY = datetime(1900, 3, 1)
 _WIDEST = 60
 _HEADER_FILL = "1F3864"
-_SHEET_PART = "xl/worksheets/sheet1.xml"
+_LONGEST_TITLE = 31
 
 _NUMBER_FORMATS = {
     ColumnKind.TEXT: "@",
@@ -55,20 +55,32 @@ _CENTRED = (ColumnKind.DATE, ColumnKind.DATETIME, ColumnKind.BOOLEAN)
 
 def export_excel(columns: Sequence[Column], provenance: Provenance) -> bytes:
     """Render a table as a workbook with one sheet; raise ExportError beyond Excel's limits."""
-    row_count = len(columns[0].values)
-    _check_size(row_count, len(columns))
-    book = _draw_workbook(columns, row_count, provenance)
+    return export_sheets({provenance.dataset: columns}, provenance)
+
+
+def export_sheets(tables: Mapping[str, Sequence[Column]], provenance: Provenance) -> bytes:
+    """Render tables, by name, as a workbook with a sheet each; raise ExportError beyond Excel's limits."""
+    for columns in tables.values():
+        _check_size(len(columns[0].values), len(columns))
+    book = _draw_workbook(tables, provenance)
     styles = _register_styles(book)
     skeleton = BytesIO()
     book.save(skeleton)
-    rows = "".join(_render_rows(columns, styles))
+    edits = {
+        f"xl/worksheets/sheet{number}.xml": _filler(columns, styles)
+        for number, columns in enumerate(tables.values(), start=1)
+    }
     return rewrite_package(
-        skeleton.getvalue(),
-        {
-            _SHEET_PART: lambda xml: _fill_sheet(xml, rows, _sheet_range(columns, row_count)),
-            "docProps/core.xml": lambda xml: _fix_modified(xml, provenance),
-        },
+        skeleton.getvalue(), {**edits, "docProps/core.xml": lambda xml: _fix_modified(xml, provenance)}
     )
+
+
+def _filler(columns: Sequence[Column], styles: dict[ColumnKind, int]) -> PartEdit:
+    def fill(xml: str) -> str:
+        rows = "".join(_render_rows(columns, styles))
+        return _fill_sheet(xml, rows, _sheet_range(columns, len(columns[0].values)))
+
+    return fill
 
 
 def _check_size(row_count: int, column_count: int) -> None:
@@ -80,7 +92,7 @@ def _check_size(row_count: int, column_count: int) -> None:
             )
 
 
-def _draw_workbook(columns: Sequence[Column], row_count: int, provenance: Provenance) -> Workbook:
+def _draw_workbook(tables: Mapping[str, Sequence[Column]], provenance: Provenance) -> Workbook:
     from openpyxl import Workbook
 
     book = Workbook()
@@ -90,18 +102,36 @@ def _draw_workbook(columns: Sequence[Column], row_count: int, provenance: Proven
     properties.description = drop_illegal_characters(provenance.description)
     properties.creator = properties.lastModifiedBy = AUTHOR
     properties.created = provenance.created
-    sheet = book.worksheets[0]
-    sheet.title = _sheet_title(provenance.dataset)
-    sheet.freeze_panes = "A2"
-    sheet.auto_filter.ref = _sheet_range(columns, row_count)
-    _draw_header(sheet, columns)
-    _set_up_printing(sheet)
+    book.remove(book.worksheets[0])
+    for title, columns in zip(_list_titles(tables), tables.values(), strict=True):
+        sheet = book.create_sheet(title)
+        sheet.freeze_panes = "A2"
+        sheet.auto_filter.ref = _sheet_range(columns, len(columns[0].values))
+        _draw_header(sheet, columns)
+        _set_up_printing(sheet)
     return book
+
+
+def _list_titles(names: Iterable[str]) -> list[str]:
+    """Titles of sheets, numbered where two would be alike; Excel does not tell cases apart."""
+    titles: list[str] = []
+    taken: set[str] = set()
+    for name in names:
+        title = _sheet_title(name)
+        number = 1
+        while title.casefold() in taken:
+            number += 1
+            end = f" ({number})"
+            title = _sheet_title(name)[: _LONGEST_TITLE - len(end)] + end
+        taken.add(title.casefold())
+        titles.append(title)
+    return titles
 
 
 def _sheet_title(dataset: str) -> str:
     """Excel's rules for sheet names; it keeps "History" for itself."""
-    title = re.sub(r"[\[\]:*?/\\]", "_", drop_illegal_characters(dataset)).strip("' \t\r\n")[:31].rstrip("'")
+    title = re.sub(r"[\[\]:*?/\\]", "_", drop_illegal_characters(dataset)).strip("' \t\r\n")
+    title = title[:_LONGEST_TITLE].rstrip("'")
     return title if title and title.lower() != "history" else "Data"
 
 

@@ -1,0 +1,1 @@
+"""Tables of a database, through SQLAlchemy: with the keys and types that it declares."""
