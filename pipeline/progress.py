@@ -102,6 +102,15 @@ class RowProgress(Progress):
 
 
 @dataclass(frozen=True)
+class TableProgress(Progress):
+    """A report of a training on several tables: the one that is learned now, `place` (from 1) of `tables`."""
+
+    table: str = ""
+    place: int = 0
+    tables: int = 0
+
+
+@dataclass(frozen=True)
 class PartProgress(Progress):
     """A report of an evaluation: the `part` of it that has just ended."""
 

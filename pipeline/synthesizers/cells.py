@@ -36,6 +36,15 @@ class Cells:
         picks = np.minimum(picks, np.searchsorted(self.spots, codes + 1.0))
         return self.lows[picks] + rng.random(len(codes)) * (self.highs - self.lows)[picks]
 
+    def bounds(self, step: float) -> tuple[np.ndarray, np.ndarray]:
+        """The least and the greatest number that each cell can give on a grid of `step` (0: none)."""
+        owner = np.ceil(self.spots - 1e-9).astype(np.int64) - 1
+        half = (self.highs > self.lows) * step / 2
+        first, last = np.full(len(self), np.inf), np.full(len(self), -np.inf)
+        np.minimum.at(first, owner, self.lows + half)
+        np.maximum.at(last, owner, self.highs - half)
+        return first, last
+
     @property
     def arrays(self) -> dict[str, np.ndarray]:
         """All numbers by name."""
@@ -47,28 +56,31 @@ class Cells:
         return cls(arrays["spots"], arrays["lows"], arrays["highs"])
 
 
-def learn_cells(numbers: np.ndarray, step: float) -> tuple[Cells, np.ndarray]:
-    """Give the cells of a column without gaps, and the code of each number; `step` is its grid (0: none)."""
+def learn_cells(numbers: np.ndarray, step: float, bins: int = NUMBER_BINS) -> tuple[Cells, np.ndarray]:
+    """Give the cells of a column without gaps, and the code of each number; `step` is its grid (0: none).
+
+    `bins` is about how many there are of values that few rows hold.
+    """
     if not len(numbers):
         return Cells(*(np.empty(0) for _ in range(3))), np.empty(0, dtype=np.int64)
     distinct, inverse, counts = np.unique(numbers, return_inverse=True, return_counts=True)
-    is_heavy = counts >= _heavy_rows(counts)
-    cell_of = _assign(distinct, counts, is_heavy)
+    is_heavy = counts >= _heavy_rows(counts, bins)
+    cell_of = _assign(distinct, counts, is_heavy, bins)
     return _describe(distinct, counts, is_heavy, cell_of, step), cell_of[inverse]
 
 
-def _heavy_rows(counts: np.ndarray) -> float:
+def _heavy_rows(counts: np.ndarray, bins: int) -> float:
     """From how many rows a value is a cell of its own; any safe one where there are few distinct values."""
-    return FEWEST_ROWS if len(counts) <= MOST_VALUES else max(FEWEST_ROWS, counts.sum() / NUMBER_BINS)
+    return FEWEST_ROWS if len(counts) <= MOST_VALUES else max(FEWEST_ROWS, counts.sum() / bins)
 
 
-def _assign(distinct: np.ndarray, counts: np.ndarray, is_heavy: np.ndarray) -> np.ndarray:
+def _assign(distinct: np.ndarray, counts: np.ndarray, is_heavy: np.ndarray, bins: int) -> np.ndarray:
     """The cell of each distinct value; no bin reaches across a heavy value."""
     heavy, run = np.flatnonzero(is_heavy), np.cumsum(is_heavy)
     light = np.where(is_heavy, 0, counts)
-    part, rows_of_run = _divide(run, light, max(2 * FEWEST_ROWS, light.sum() / NUMBER_BINS))
+    part, rows_of_run = _divide(run, light, max(2 * FEWEST_ROWS, light.sum() / bins))
     # Heavy values have odd labels, the bins between two of them even ones with a fraction.
-    label = np.where(is_heavy, 2.0 * run - 1, 2.0 * run + part / (NUMBER_BINS + 1))
+    label = np.where(is_heavy, 2.0 * run - 1, 2.0 * run + part / (bins + 1))
     if len(heavy):
         is_folded = ~is_heavy & (rows_of_run[run] < FEWEST_ROWS)
         label[is_folded] = label[heavy[_nearest(distinct[heavy], distinct[is_folded])]]

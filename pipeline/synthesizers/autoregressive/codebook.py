@@ -159,13 +159,7 @@ class NumberBook:
     @property
     def bounds(self) -> tuple[np.ndarray, np.ndarray]:
         """The least and the greatest number that each cell can give, in the encoding's own count."""
-        owner = np.ceil(self.cells.spots - 1e-9).astype(np.int64) - 1
-        is_stretch = self.cells.highs > self.cells.lows
-        half = is_stretch * self.encoding.step / 2
-        first, last = np.full(len(self.cells), np.inf), np.full(len(self.cells), -np.inf)
-        np.minimum.at(first, owner, self.cells.lows + half)
-        np.maximum.at(last, owner, self.cells.highs - half)
-        return first, last
+        return self.cells.bounds(self.encoding.step)
 
     def allowed(self, is_wanted: np.ndarray, _earlier: np.ndarray) -> np.ndarray:
         """Which codes of the variable are wanted, shape 1 × codes: the same for all rows."""

@@ -38,7 +38,7 @@ class Layout:
         """The layout for the training codes, shape rows × variables."""
         sizes, ordered = codebook.sizes, codebook.ordered_codes
         counts = [np.bincount(column, minlength=size) for column, size in zip(codes.T, sizes, strict=True)]
-        coarse = (_hats(count, length) for count, length in zip(counts, ordered, strict=True))
+        coarse = (make_hats(count, length) for count, length in zip(counts, ordered, strict=True))
         return cls(sizes, _share_units(sizes), tuple(coarse))
 
     @property
@@ -77,7 +77,7 @@ def _share_units(sizes: tuple[int, ...]) -> tuple[int, ...]:
     return tuple(min(share, _UNITS if size > _FEW_CODES else _UNITS_OF_FEW_CODES) for size in sizes)
 
 
-def _hats(counts: np.ndarray, ordered: int) -> np.ndarray:
+def make_hats(counts: np.ndarray, ordered: int) -> np.ndarray:
     """Hat functions with 2 and with 4 knots over the mid-ranks of the leading `ordered` codes.
 
     They let neighbouring values share what is learned about them, which one-hot codes alone do not: the

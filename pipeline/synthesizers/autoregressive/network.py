@@ -53,18 +53,27 @@ class Network:
         positions: torch.Tensor,
         codes: torch.Tensor,
         generator: torch.Generator | None = None,
+        given: int = 0,
     ) -> torch.Tensor:
         """The mean negative log-likelihood of each variable, in nats; `generator` switches dropout on.
 
-        `positions` and `codes` have shape rows × variables; positions count over the codes of all variables.
+        The first `given` variables are read and not predicted: they count nothing. `positions` and `codes`
+        have shape rows × variables; positions count over the codes of all variables.
         """
         hidden = self._hidden(weights, positions, generator)
         parts = hidden.split(list(self._layout.units), dim=1)
         losses = [
             functional.cross_entropy(self._logits(weights, place, part), codes[:, place])
             for place, part in enumerate(parts)
+            if place >= given
         ]
         return torch.stack(losses)
+
+    def compute_shares(self, weights: Weights, positions: torch.Tensor, given: int) -> list[torch.Tensor]:
+        """The mean distribution of each variable after the first `given`, over the rows of `positions`."""
+        parts = self._hidden(weights, positions, None).split(list(self._layout.units), dim=1)
+        places = range(given, len(parts))
+        return [self._logits(weights, place, parts[place]).softmax(1).mean(0) for place in places]
 
     def compute_plain(self, weights: Weights) -> Weights:
         """The weights with coarse features and masks multiplied in: all that sampling needs."""

@@ -32,16 +32,28 @@ class Trainer:
     `embedding_bag` sums gradients in no fixed order: there, equal seeds give nearly equal weights.
     """
 
-    def __init__(self, layout: Layout, codes: np.ndarray, seed: int, batch_size: int, device: str) -> None:
+    def __init__(
+        self,
+        layout: Layout,
+        codes: np.ndarray,
+        seed: int,
+        batch_size: int,
+        device: str,
+        is_held: np.ndarray | None = None,
+    ) -> None:
+        """Take the codes of all rows; `is_held` marks those held out where they are not left to chance."""
         split_seed, start_seed, step_seed = np.random.SeedSequence(seed).spawn(3)
         self._device = torch.device(device)
         self._generator = torch.Generator(self._device)
         self._generator.manual_seed(int(step_seed.generate_state(1, np.uint64)[0] >> 1))
         self._codes = torch.from_numpy(codes).to(self._device)
         self._starts = torch.tensor(layout.code_starts[:-1], device=self._device)
-        rows = torch.from_numpy(np.random.default_rng(split_seed).permutation(len(codes))).to(self._device)
+        rows = np.random.default_rng(split_seed).permutation(len(codes))
         held_out = min(max(1, round(len(codes) * _VALIDATION_SHARE)), _MOST_VALIDATION_ROWS)
-        self._validation, self._training = rows[:held_out], rows[held_out:]
+        if is_held is not None:
+            rows, held_out = np.argsort(~is_held, kind="stable"), int(is_held.sum())
+        shuffled = torch.from_numpy(rows).to(self._device)
+        self._validation, self._training = shuffled[:held_out], shuffled[held_out:]
         self._batch_size = _fit_batch(batch_size, len(self._training))
         counts = [
             np.bincount(column, minlength=size) for column, size in zip(codes.T, layout.sizes, strict=True)
