@@ -96,7 +96,6 @@ def print_schema(schema: RelatedSchema, as_json: bool) -> None:
 
 def describe_schema(schema: RelatedSchema) -> dict[str, Any]:
     """A schema as plain JSON values."""
-    from pipeline.datasets.related.rules.text import print_rule
 
     return {
         "name": schema.name,
@@ -128,7 +127,7 @@ def describe_schema(schema: RelatedSchema) -> dict[str, Any]:
             for one in schema.relations
         ],
         "rules": [
-            {"rule": format_rule(one), "confirmed": one.is_confirmed, "rows": one.rows}
+            {"rule": print_rule(one, schema), "confirmed": one.is_confirmed, "rows": one.rows}
             for one in schema.rules
         ],
     }
@@ -243,5 +242,8 @@ def rules(
 
     print_table(
         ("RULE", "STATE", "ROWS"),
-        [(print_rule(one, found), "kept" if one.is_confirmed else "proposed", one.rows) for one in found.rules],
+        [
+            (print_rule(one, found), "kept" if one.is_confirmed else "proposed", one.rows)
+            for one in found.rules
+        ],
     )

@@ -75,7 +75,9 @@ class Stores:
         """The datasets of several tables of the state folder."""
         from pipeline.datasets.related.catalog import RelatedCatalog
 
-        return RelatedCatalog(self._settings.state_folder / "related", self._settings.uploads, self.catalog)
+        return RelatedCatalog(
+            self._settings.state_folder / "related", self._settings.uploads, self.catalog.is_known
+        )
 
     @cached_property
     def related_models(self) -> RelatedLibrary:

@@ -118,7 +118,7 @@ def _find_all(
 ) -> tuple[Relation, ...]:
     """The relations that are declared, and those found among other columns."""
     if declared.is_complete:
-        return replace_less_specific(declared.relations)
+        return replace_less_specific(columns, declared.relations)
     _refuse_repeats(columns, keys, declared)
     taken = {(one.child, name) for one in declared.relations for name in one.columns}
     taken |= {(one.rpartition(".")[0], one.rpartition(".")[2]) for one in declared.omitted}
@@ -130,7 +130,7 @@ def _find_all(
         for one in find_composite_relations(columns, keys, (*declared.relations, *single))
         if one.id not in declared.omitted | declared_ids
     ]
-    return replace_less_specific((*declared.relations, *single, *several))
+    return replace_less_specific(columns, (*declared.relations, *single, *several))
 
 
 def _find_unique(

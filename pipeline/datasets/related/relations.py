@@ -208,12 +208,18 @@ def _find_namesake(child: str, parent: str, part: str, columns: KeyColumns, know
     return next(iter(alike or (siblings if len(siblings) == 1 else [])), "")
 
 
-def replace_less_specific(relations: Sequence[Relation]) -> tuple[Relation, ...]:
-    """Leave out relations that follow from one with more columns.
+def replace_less_specific(columns: KeyColumns, relations: Sequence[Relation]) -> tuple[Relation, ...]:
+    """Leave out relations that follow from one with more columns, which every row fills.
 
-    Readings that belong to (store, date) of a calendar belong to the store of that calendar already.
+    Readings that belong to (store, date) of a calendar belong to the store of that calendar already. A booking
+    that names no card of its account still has the account.
     """
-    return tuple(one for one in relations if not any(_follows(one, other, relations) for other in relations))
+    full = [one for one in relations if _is_filled(one, columns)]
+    return tuple(one for one in relations if not any(_follows(one, other, relations) for other in full))
+
+
+def _is_filled(relation: Relation, columns: KeyColumns) -> bool:
+    return all((part.codes >= 0).all() for part in columns.list(relation.child, relation.columns))
 
 
 def _follows(one: Relation, other: Relation, relations: Sequence[Relation]) -> bool:

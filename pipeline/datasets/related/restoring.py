@@ -36,6 +36,8 @@ def restore_tables(
 
 def take_rows(values: pd.Series, positions: np.ndarray) -> pd.Series:
     """The values in these rows, missing (None for text) where the position is negative."""
+    if pd.api.types.is_integer_dtype(values) and (positions < 0).any():
+        values = values.astype("Int64")
     taken = values.reset_index(drop=True).reindex(pd.Index(positions).where(positions >= 0))
     taken.index = pd.RangeIndex(len(taken))
     return taken.where(taken.notna(), None) if taken.dtype == object else taken

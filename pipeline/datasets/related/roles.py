@@ -14,7 +14,9 @@ from pipeline.datasets.related.schema import RelatedTable
 from pipeline.datasets.spec import ModelledType, Role
 
 _MOST_CATEGORIES = 500
+_FEWEST_ROWS = 5
 _KEY = "the key of the table"
+_RARE = "no value is in five rows, so that each could name somebody"
 _PART = "a part of the key of the table, so that its values are kept"
 
 
@@ -38,6 +40,8 @@ def decide_by_keys(table: RelatedTable) -> Decide:
                 decided[name] = _as_key(finding, rows[name])
             elif name in parts:
                 decided[name] = _as_part(finding, rows[name])
+            elif _is_rare(finding, rows[name]):
+                decided[name] = replace(identify(name, rows[name]), why=_RARE)
         return decided
 
     return decide
@@ -63,3 +67,9 @@ def _as_part(finding: Finding, values: pd.Series) -> Finding:
     if distinct <= _MOST_CATEGORIES:
         return describe_as(values, ModelledType.CATEGORICAL, _PART)
     return describe_as(values, ModelledType.NUMERICAL, _PART) if values.dtype != object else finding
+
+
+def _is_rare(finding: Finding, values: pd.Series) -> bool:
+    """Whether a column of categories has none that enough rows share, as in a small table of parents."""
+    is_category = finding.role is Role.MODELLED and finding.kind == ModelledType.CATEGORICAL
+    return is_category and int(values.value_counts().max() if values.notna().any() else 0) < _FEWEST_ROWS

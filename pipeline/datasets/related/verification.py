@@ -55,10 +55,18 @@ def verify_order(tables: Sequence[str], relations: Sequence[Relation]) -> tuple[
 
 
 def list_partly_empty(columns: KeyColumns, relations: Sequence[Relation]) -> Iterator[tuple[Relation, int]]:
-    """Relations of several columns of which some rows fill only a part, and how many rows."""
+    """Relations of several columns of which some rows fill only a part, and how many rows.
+
+    As in SQL such a row has no parent. What it fills must be in another relation, or it would be lost: the
+    account of a booking without a card.
+    """
     for one in relations:
+        elsewhere = {
+            name for other in relations if other.child == one.child and other != one for name in other.columns
+        }
         filled = np.array([part.codes >= 0 for part in columns.list(one.child, one.columns)])
-        count = int((filled.any(axis=0) & ~filled.all(axis=0)).sum())
+        lost = filled[[name not in elsewhere for name in one.columns]]
+        count = int((lost.any(axis=0) & ~filled.all(axis=0)).sum()) if len(lost) else 0
         if count:
             yield one, count
 

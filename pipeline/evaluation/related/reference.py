@@ -7,9 +7,9 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
-from pipeline.datasets.related.dataset import RelatedDataset
 
 from pipeline.datasets import features
+from pipeline.datasets.related.dataset import RelatedDataset
 from pipeline.datasets.related.schema import RelatedSchema
 from pipeline.evaluation.reference import Reference, list_protected
 
@@ -22,7 +22,7 @@ class RelatedReference:
     """Several tables as models and evaluations need them.
 
     `raw` and `modelled` have all rows of each table and its own columns, typed and as features, no column for
-    a table that has none. `links` are the positions of parents by relation id, `held` marks rows that training
+    a table that has none. `links` are positions of parents by relation id, `held` marks rows that training
     never sees. `tables` are the references of the tables with columns of their own, public ones excepted:
     those are kept as they are.
     """

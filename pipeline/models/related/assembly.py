@@ -11,8 +11,9 @@ import numpy as np
 import pandas as pd
 
 from pipeline.datasets.related.dataset import RelatedDataset
+from pipeline.datasets.related.restoring import restore_tables
 from pipeline.datasets.related.rules.given import RuleTables
-from pipeline.datasets.related.schema import RelatedSchema, RelatedTable
+from pipeline.datasets.related.schema import RelatedSchema
 from pipeline.datasets.spec import ColumnSpec, DatasetSpec
 from pipeline.models.model import SampleRequest, assemble
 from pipeline.models.related.inputs import LearnedTables
@@ -64,10 +65,7 @@ def assemble_tables(
     own = {name: _make_own(dataset, learned, name, rows, request) for name, rows in drawn.items()}
     all_links = {relation: places for found in links.values() for relation, places in found.items()}
     kept = learned.plan.restore(RuleTables(schema, own, all_links), request.seed)
-    tables: dict[str, pd.DataFrame] = {}
-    for table in schema.tables:
-        tables[table.name] = _complete(schema, table, kept[table.name], tables, links[table.name])
-    return RelatedSample(tables, links)
+    return RelatedSample(restore_tables(schema, kept, links), links)
 
 
 def _list_links(schema: RelatedSchema, name: str, drawn: DrawnTable) -> dict[str, np.ndarray]:
@@ -109,37 +107,6 @@ def seed_table(seed: int, name: str) -> int:
     """The seed of a table's identity columns: names of two tables must not be drawn alike."""
     digest = hashlib.sha256(f"{seed} {name}".encode()).digest()
     return int.from_bytes(digest[:7], "big")
-
-
-def _complete(
-    schema: RelatedSchema,
-    table: RelatedTable,
-    own: pd.DataFrame,
-    made: Mapping[str, pd.DataFrame],
-    links: Mapping[str, np.ndarray],
-) -> pd.DataFrame:
-    """The table with its foreign keys and what it repeats of its parents, in the order of its columns."""
-    columns: dict[str, pd.Series] = {str(name): own[name] for name in own}
-    for relation in sorted(schema.list_relations(table.name), key=lambda one: one.is_self):
-        parent = pd.DataFrame(columns) if relation.is_self else made[relation.parent]
-        for column, key in zip(relation.columns, relation.parent_columns, strict=True):
-            columns[column] = take_rows(parent[key], links[relation.id])
-    for column, relation_id, source in table.copied:
-        parent_name = next(one.parent for one in schema.relations if one.id == relation_id)
-        columns[column] = take_rows(made[parent_name][source], links[relation_id])
-    return pd.DataFrame({name: columns[name] for name in table.columns}, copy=False)
-
-
-def take_rows(values: pd.Series, places: np.ndarray) -> pd.Series:
-    """The values at `places`, missing where a place is -1."""
-    if (places >= 0).all():
-        return values.take(places).reset_index(drop=True)
-    nullable = values.astype("Int64") if pd.api.types.is_integer_dtype(values) else values
-    return (
-        nullable.reset_index(drop=True)
-        .reindex(np.where(places < 0, len(values), places))
-        .reset_index(drop=True)
-    )
 
 
 def describe_table(dataset: RelatedDataset, name: str) -> DatasetSpec | None:

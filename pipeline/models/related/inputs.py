@@ -54,7 +54,8 @@ class LearnedTables:
             owner=owner.parent if owner else "",
             owner_rows=self._take_links(owner.id, name, owner.parent) if owner else None,
             others={
-                one.id: OtherParent(one.parent, self._settle(one.id, name, one.parent)) for one in others
+                one.id: OtherParent(one.parent, self._settle(one.id, name, one.parent), one.is_one_to_one)
+                for one in others
             },
             order=table.order if table.order in rows else "",
             natural=find_natural(schema, name, tuple(column.name for column in columns)),

@@ -18,7 +18,7 @@ from pipeline.models.related.inputs import LearnedTables
 from pipeline.models.related.recipe import RelatedRecipe
 from pipeline.models.stored_parts import READING_ERRORS, PartsFolder, damaged, foreign
 from pipeline.progress import OnProgress
-from pipeline.synthesizers.related import create_related, load_related
+from pipeline.synthesizers.related.creation import create_related, load_related
 from pipeline.synthesizers.related.protocol import RelatedSynthesizer
 
 RELATED_VERSION = "1"

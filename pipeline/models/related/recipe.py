@@ -29,7 +29,7 @@ class RelatedRecipe:
     """
 
     synthesizer: str = AUTOREGRESSIVE
-    epochs: int = 200
+    epochs: int = 70
     seed: int = 0
     threads: int = 1
 
