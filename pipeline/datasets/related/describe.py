@@ -26,7 +26,7 @@ from pipeline.datasets.related.relations import (
     find_relations,
     replace_less_specific,
 )
-from pipeline.datasets.related.schema import RelatedSchema, RelatedTable, Relation
+from pipeline.datasets.related.schema import RelatedRule, RelatedSchema, RelatedTable, Relation
 from pipeline.datasets.related.verification import (
     list_partly_empty,
     verify_keys,
@@ -110,7 +110,10 @@ def complete_schema(draft: RelatedSchema, columns: KeyColumns) -> Described:
         )
         for one in order
     )
-    return Described(replace(draft, tables=tables, relations=kept), {one.id: links[one.id] for one in kept})
+    return Described(
+        replace(draft, tables=tables, relations=kept, rules=_keep_rules(draft.rules, kept)),
+        {one.id: links[one.id] for one in kept},
+    )
 
 
 def _find_all(
@@ -175,6 +178,12 @@ def _complete_table(
     owner = next((links[one.id] for one in relations if one.child == table.name and one.is_owner), None)
     order = table.order if table.order in own else find_order(table, own, owner, columns)
     return replace(table, order=order, copied=copied)
+
+
+def _keep_rules(rules: Sequence[RelatedRule], relations: Sequence[Relation]) -> tuple[RelatedRule, ...]:
+    """The rules along relations that there are, and those along none."""
+    known = {"", *(one.id for one in relations)}
+    return tuple(rule for rule in rules if rule.relation in known)
 
 
 def _sort_relations(

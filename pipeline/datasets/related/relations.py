@@ -69,7 +69,9 @@ def describe_relation(relation: Relation, positions: np.ndarray, is_named: bool)
     rows, empty = len(positions), int((positions == NO_PARENT).sum())
     noun = "another row of the table" if relation.is_self else f"a row in {relation.parent}"
     if empty:
-        counted = f"{rows - empty:,} of {rows:,} rows have {noun}, {empty:,} have none"
+        counted = (
+            f"{rows - empty:,} of {rows:,} rows have {noun}, {empty:,} {'has' if empty == 1 else 'have'} none"
+        )
     else:
         counted = f"all {rows:,} rows have {noun}"
     return f"{counted}; {'the names agree' if is_named else 'the values alone say so'}"
