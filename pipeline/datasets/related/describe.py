@@ -28,6 +28,7 @@ from pipeline.datasets.related.relations import (
 )
 from pipeline.datasets.related.schema import RelatedRule, RelatedSchema, RelatedTable, Relation
 from pipeline.datasets.related.verification import (
+    is_circular,
     list_partly_empty,
     verify_keys,
     verify_order,
@@ -59,7 +60,10 @@ def describe_tables(
     columns = KeyColumns(tables)
     _check_tables(tables)
     _check_declared(tables, declared)
-    keys = {one: declared.primary_keys.get(one) or find_primary_key(one, columns) for one in tables}
+    keys = {
+        one: declared.primary_keys[one] if one in declared.primary_keys else find_primary_key(one, columns)
+        for one in tables
+    }
     relations = _find_all(columns, keys, declared)
     title = name.replace("_", " ").replace("-", " ").capitalize()
     day = as_of or date.today()
@@ -133,7 +137,19 @@ def _find_all(
         for one in find_composite_relations(columns, keys, (*declared.relations, *single))
         if one.id not in declared.omitted | declared_ids
     ]
-    return replace_less_specific((*declared.relations, *single, *several))
+    return replace_less_specific(_open_circles(declared.relations, (*single, *several), columns))
+
+
+def _open_circles(
+    given: Sequence[Relation], found: Sequence[Relation], columns: KeyColumns
+) -> tuple[Relation, ...]:
+    """The relations without those that values alone suggest and that would close a circle."""
+    names = list(columns.tables)
+    kept = [*given, *(one for one in found if are_named_alike(one))]
+    for one in found:
+        if one not in kept and not is_circular(names, (*kept, one)):
+            kept.append(one)
+    return tuple(kept)
 
 
 def _find_unique(

@@ -252,6 +252,58 @@ def test_a_circle_is_opened_by_saying_which_column_is_no_key() -> None:
     }
 
 
+def test_a_circle_that_values_alone_suggest_is_not_closed() -> None:
+    tables = _make_cycle()
+    ids = [f"E{number}" for number in range(1_000, 1_040)]
+    tables["employees"]["employee_id"] = ids
+    tables["departments"] = as_cells({"department_id": range(1, 11), "head": ids[:10]})
+    assert list(_list(_describe(tables))) == ["employees.department_id"]
+
+
+def test_a_table_that_is_declared_to_have_no_key_may_repeat_rows() -> None:
+    tables = make_shop()
+    tables["order_lines"] = tables["order_lines"].drop(columns="line_no")
+    tables["payments"] = as_cells({"payment_id": [1, *range(1, 40)], "amount": [2.5] * 40})
+    with pytest.raises(
+        DataError, match='"payments": the key "payment_id" is in an earlier row already in 1 row,'
+    ):
+        _describe(tables)
+    assert _describe(tables, Declared({"payments": ()})).get("payments").primary_key == ()
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_columns_that_have_nothing_to_do_with_each_other_give_no_relation(seed: int) -> None:
+    generator = np.random.default_rng(seed)
+    tables = {
+        "alpha": as_cells(
+            {
+                "id": range(1, 201),
+                "quantity": generator.integers(1, 13, 200),
+                "rating": generator.integers(1, 6, 200),
+                "place": generator.integers(1, 200, 200),
+                "kind": generator.choice(list("ABC"), 200),
+            }
+        ),
+        "beta": as_cells(
+            {
+                "id": range(1, 301),
+                "days": generator.integers(0, 31, 300),
+                "points": generator.integers(1, 150, 300),
+                "flag": generator.choice(["yes", "no"], 300),
+            }
+        ),
+        "classes": as_cells({"code": list("ABC"), "fee": [1.5, 2.5, 3.5]}),
+    }
+    schema = _describe(tables)
+    assert schema.relations == ()
+    assert {one.name: one.primary_key for one in schema.tables} == {
+        "alpha": ("id",),
+        "beta": ("id",),
+        "classes": ("code",),
+    }
+    assert all(one.unique == () for one in schema.tables)
+
+
 def test_orphans_are_named_with_their_number_and_the_first_row() -> None:
     tables = make_shop()
     tables["orders"].loc[[3, 9], "customer_id"] = "999"

@@ -24,6 +24,8 @@ from pipeline.datasets.related.naming import (
         ("cust_id", "tbl_customers", "id", Agreement.TABLE),
         ("Store", "stores", "Store", Agreement.TABLE),
         ("customerid", "customers", "id", Agreement.TABLE),
+        ("widgetid", "widgets", "id", Agreement.TABLE),
+        ("kundennummer", "kunden", "nr", Agreement.TABLE),
         ("order_id", "customer_orders", "id", Agreement.KEY),
         ("emp_no", "staff", "emp_no", Agreement.KEY),
         ("home_district_id", "districts", "id", Agreement.ROLE),
@@ -46,6 +48,8 @@ def test_a_column_names_the_table_that_it_refers_to(
         ("manager_id", "employees", Agreement.ROLE),
         ("parent_category_id", "categories", Agreement.ROLE),
         ("reports_to", "employees", Agreement.ROLE),
+        ("partner_id", "customers", Agreement.NONE),
+        ("partner_customer_id", "customers", Agreement.ROLE),
         ("salary", "employees", Agreement.NONE),
     ],
 )
@@ -59,7 +63,10 @@ def test_a_column_names_a_role_in_its_own_table(column: str, table: str, expecte
         ("id", "orders", True),
         ("order_no", "orders", True),
         ("Store", "stores", True),
+        ("customer_id", "bank_customers", True),
+        ("widgetid", "widgets", True),
         ("customer_id", "orders", False),
+        ("valid", "vouchers", False),
         ("price", "prices_of_today", False),
     ],
 )
