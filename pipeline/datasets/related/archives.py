@@ -17,7 +17,7 @@ _CHUNK_BYTES = 2**20
 
 
 def unpack_archive(path: Path, folder: Path, suffixes: frozenset[str], limits: UploadLimits) -> list[Path]:
-    """The files of a ZIP archive with one of the suffixes, unpacked into a folder, in the archive's order.
+    """The files of a ZIP archive with one of the suffixes, unpacked into a folder, by name.
 
     Raises DataError before anything is unpacked for an archive that is damaged, protected or too large, for
     paths that lead out of it, and for two files of one name.
@@ -52,7 +52,7 @@ def _list_entries(archive: zipfile.ZipFile, path: Path, suffixes: frozenset[str]
         if entry.flag_bits & 1:
             raise DataError(f"{path.name} is protected by a password.", "pack the tables without one.")
         kept.append(entry)
-    return kept
+    return sorted(kept, key=lambda entry: entry.filename)
 
 
 def _check_size(path: Path, entries: Sequence[zipfile.ZipInfo], limits: UploadLimits) -> None:

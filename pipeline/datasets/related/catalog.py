@@ -18,7 +18,7 @@ from pipeline.datasets.content import FileMemory
 from pipeline.datasets.related.dataset import RelatedDataset
 from pipeline.datasets.related.declared import NOTHING, Declared
 from pipeline.datasets.related.describe import Described, describe_tables
-from pipeline.datasets.related.leftovers import mark_as_ours, sweep
+from pipeline.datasets.related.leftovers import BEFORE, mark_as_ours, sweep
 from pipeline.datasets.related.reading import ReadTable, read_tables
 from pipeline.datasets.related.schema import SCHEMA_FILE, RelatedSchema
 from pipeline.datasets.related.schema_file import load_schema
@@ -30,6 +30,7 @@ from pipeline.settings import UploadLimits
 
 if TYPE_CHECKING:
     from pipeline.datasets.doubts import FindDoubts
+    from pipeline.datasets.spec import DatasetSpec
 
 _NO_OPTIONS = ReadOptions()
 _NAME = re.compile(r"[a-z][a-z0-9_-]{0,63}")
@@ -126,22 +127,53 @@ class RelatedCatalog:
         with self._draft(name, ".removing-", "removed") as draft:
             self._folder_of(name).rename(draft / name)
 
-    def replace_with(self, name: str, build: Callable[[Path, Path], None]) -> RelatedDataset:
-        """Put another version of a set in place of it, which `build` makes from a copy; all of it or nothing.
+    def plan_change(self, name: str, draft: RelatedSchema) -> Described:
+        """A changed schema (see `edits`) as `change` would keep it, with its evidence; writes nothing."""
+        from pipeline.datasets.related.changes import plan_schema
 
-        `build` is given the folder of the copy, to be changed, and an empty one beside it. StoreError where
-        the folder cannot be written; the set then stays as it was.
-        """
         self._check_known(name)
         self.check_own(name)
+        return plan_schema(self.get(name), draft)
+
+    def change(self, name: str, draft: RelatedSchema) -> RelatedDataset:
+        """Give a registered set another schema; the one before is kept among its versions.
+
+        Owners, orders, copies and evidence follow from it anew. Tables whose keys or foreign keys changed are
+        described again. Raises as `add_tables`, and StoreError where the folder cannot be written; the set
+        then stays as it was.
+        """
+        from pipeline.datasets.related.changes import write_schema_change
+
+        described, before = self.plan_change(name, draft), self.get(name)
+        return self._replace(name, lambda folder: write_schema_change(folder, before, described))
+
+    def plan_table(
+        self, name: str, table: str, changes: Sequence[str], find_doubts: FindDoubts | None = None
+    ) -> DatasetSpec:
+        """The description of one table after changes such as "amount.minimum=0"; writes nothing."""
+        from pipeline.datasets.related.changes import plan_table
+
+        self._check_known(name)
+        self.check_own(name)
+        return plan_table(self.get(name), table, changes, find_doubts)
+
+    def change_table(self, name: str, table: str, spec: DatasetSpec) -> RelatedDataset:
+        """Give one table of a set another description; raises as `change`."""
+        from pipeline.datasets.related.changes import write_table_change
+
+        self._check_known(name)
+        self.check_own(name)
+        return self._replace(name, lambda folder: write_table_change(folder, table, spec))
+
+    def _replace(self, name: str, build: Callable[[Path], None]) -> RelatedDataset:
+        """Put another version of a set, which `build` makes of a copy, in its place; all of it or nothing."""
         folder = self._folder_of(name)
         with self._draft(name, ".changing-", "changed") as draft:
-            changed, beside = draft / name, draft / "beside"
+            changed = draft / name
             shutil.copytree(folder, changed)
-            beside.mkdir()
-            build(changed, beside)
+            build(changed)
             RelatedDataset(load_schema(changed / SCHEMA_FILE), changed).validate()
-            folder.rename(draft / "before")
+            folder.rename(draft / BEFORE)
             changed.rename(folder)
         return self.get(name)
 

@@ -125,8 +125,10 @@ class RelatedDataset:
         return restore_tables(self.schema, own, links)
 
     def _list_data_files(self) -> list[Path]:
-        tables = [one.table_path for one in self._list_own().values()]
-        links = [find_links_path(self.folder, name) for name in self.schema.by_name]
+        """Rows and links by the names of tables: in which order these were given does not count."""
+        names, own = sorted(self.schema.by_name), self._list_own()
+        tables = [own[name].table_path for name in names if name in own]
+        links = [find_links_path(self.folder, name) for name in names]
         return [*tables, *(path for path in links if path.exists())]
 
 

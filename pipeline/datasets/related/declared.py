@@ -12,6 +12,7 @@ from pipeline.datasets.related.schema import Relation, SqlType
 class Declared:
     """What is known of several tables before their values are looked at; all of it wins over detection.
 
+    An empty primary key says that the table has none.
     Of each relation `child`, `columns`, `parent` and `parent_columns` count, and `why` where it says more
     than that it was declared; what follows from values is found again. `omitted` are ids of relations that
     are not to be found, such as "orders.customer_id". Where `is_complete`, no relation is looked for

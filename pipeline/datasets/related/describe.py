@@ -26,8 +26,9 @@ from pipeline.datasets.related.relations import (
     find_relations,
     replace_less_specific,
 )
-from pipeline.datasets.related.schema import RelatedSchema, RelatedTable, Relation
+from pipeline.datasets.related.schema import RelatedRule, RelatedSchema, RelatedTable, Relation
 from pipeline.datasets.related.verification import (
+    is_circular,
     list_partly_empty,
     verify_keys,
     verify_order,
@@ -59,7 +60,10 @@ def describe_tables(
     columns = KeyColumns(tables)
     _check_tables(tables)
     _check_declared(tables, declared)
-    keys = {one: declared.primary_keys.get(one) or find_primary_key(one, columns) for one in tables}
+    keys = {
+        one: declared.primary_keys[one] if one in declared.primary_keys else find_primary_key(one, columns)
+        for one in tables
+    }
     relations = _find_all(columns, keys, declared)
     title = name.replace("_", " ").replace("-", " ").capitalize()
     day = as_of or date.today()
@@ -110,7 +114,10 @@ def complete_schema(draft: RelatedSchema, columns: KeyColumns) -> Described:
         )
         for one in order
     )
-    return Described(replace(draft, tables=tables, relations=kept), {one.id: links[one.id] for one in kept})
+    return Described(
+        replace(draft, tables=tables, relations=kept, rules=_keep_rules(draft.rules, kept)),
+        {one.id: links[one.id] for one in kept},
+    )
 
 
 def _find_all(
@@ -130,7 +137,19 @@ def _find_all(
         for one in find_composite_relations(columns, keys, (*declared.relations, *single))
         if one.id not in declared.omitted | declared_ids
     ]
-    return replace_less_specific(columns, (*declared.relations, *single, *several))
+    return replace_less_specific(columns, _open_circles(declared.relations, (*single, *several), columns))
+
+
+def _open_circles(
+    given: Sequence[Relation], found: Sequence[Relation], columns: KeyColumns
+) -> tuple[Relation, ...]:
+    """The relations without those that values alone suggest and that would close a circle."""
+    names = list(columns.tables)
+    kept = [*given, *(one for one in found if are_named_alike(one))]
+    for one in found:
+        if one not in kept and not is_circular(names, (*kept, one)):
+            kept.append(one)
+    return tuple(kept)
 
 
 def _find_unique(
@@ -175,6 +194,12 @@ def _complete_table(
     owner = next((links[one.id] for one in relations if one.child == table.name and one.is_owner), None)
     order = table.order if table.order in own else find_order(table, own, owner, columns)
     return replace(table, order=order, copied=copied)
+
+
+def _keep_rules(rules: Sequence[RelatedRule], relations: Sequence[Relation]) -> tuple[RelatedRule, ...]:
+    """The rules along relations that there are, and those along none."""
+    known = {"", *(one.id for one in relations)}
+    return tuple(rule for rule in rules if rule.relation in known)
 
 
 def _sort_relations(

@@ -15,6 +15,7 @@ from pipeline.datasets.related.naming import (
     compare_names,
     has_id_word,
     is_counter,
+    is_surely_id,
     names_own_table,
 )
 
@@ -70,8 +71,10 @@ def find_unique_columns(table: str, columns: KeyColumns, taken: Sequence[str]) -
 def _is_named(column: KeyColumn) -> bool:
     hints = read_name(column.name)
     is_address = column.kind is ValueKind.CODE and all("@" in str(text) for text in column.distinct[:100])
-    is_named = (has_id_word(column.name) or hints.is_identifier) and not hints.is_measure
-    return is_address or (is_named and column.kind in (ValueKind.WHOLE, ValueKind.CODE))
+    is_named = is_surely_id(column.name) or (hints.is_identifier and not hints.is_public)
+    return is_address or (
+        is_named and not hints.is_measure and column.kind in (ValueKind.WHOLE, ValueKind.CODE)
+    )
 
 
 def _may_identify(column: KeyColumn) -> bool:

@@ -11,6 +11,9 @@ import zlib
 from pathlib import Path
 
 _DRAFT = re.compile(r"\.(?:adding|changing|removing)-(?:([0-9a-f]{8})-(\d+)-)?.*")
+BEFORE = "before"
+"""Where a draft of a change keeps the old version until the new one is in its place."""
+
 _OLD_S = 24 * 60 * 60
 """A draft of another machine that nobody has touched for this long is nobody's."""
 
@@ -25,7 +28,17 @@ def sweep(folder: Path) -> None:
     for path in folder.glob(".*-*"):
         found = _DRAFT.fullmatch(path.name)
         if found and path.is_dir() and _is_abandoned(path, found[1], found[2]):
+            _finish(path, folder)
             shutil.rmtree(path, ignore_errors=True)
+
+
+def _finish(draft: Path, folder: Path) -> None:
+    """Put the new version in its place where the process ended after it had moved the old one away."""
+    if not (draft / BEFORE).is_dir():
+        return
+    for changed in draft.iterdir():
+        if changed.is_dir() and changed.name != BEFORE and not (folder / changed.name).exists():
+            changed.rename(folder / changed.name)
 
 
 def _is_abandoned(path: Path, machine: str | None, process: str | None) -> bool:

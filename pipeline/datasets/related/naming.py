@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from enum import IntEnum
 from functools import lru_cache
 
-from pipeline.datasets.detection.names import split_name
+from pipeline.datasets.detection.names import read_name, split_name
 
 _ID_WORDS = frozenset(
     (
@@ -28,12 +28,12 @@ _ROLES = frozenset(
 )  # fmt: skip
 _SELF_ROLES = frozenset(
     (
-        "manager", "parent", "supervisor", "superior", "boss", "reports", "leader", "lead", "head",
-        "mentor", "referrer", "referred", "sponsor", "predecessor", "previous", "prev", "original",
-        "reply", "root", "upline", "mother", "father", "spouse", "partner", "replaces", "replaced",
+        "manager", "mgr", "parent", "supervisor", "superior", "boss", "reports", "mentor", "referrer",
+        "referred", "predecessor", "previous", "prev", "original", "reply", "replaces", "replaced",
         "vorgesetzter", "vorgesetzte", "chef", "vorgaenger", "eltern", "responsable", "superieur",
     )
 )  # fmt: skip
+"""What a row is to another one of its table; "partner" and "lead" are as often rows of other tables."""
 _GENERIC = frozenset(
     (
         "name", "title", "type", "date", "status", "value", "year", "month", "label", "description",
@@ -80,8 +80,10 @@ def is_counter(column: str) -> bool:
 
 def names_own_table(column: str, table: str) -> bool:
     """Whether a column is named as the key of its own table: id, customer_id or customer of customers."""
-    core = _core(column)
-    return (not core and has_id_word(column)) or (bool(core) and _are_same(core, _table_core(table)))
+    core, own = _core(column), _table_core(table)
+    if not core or _runs_together(core, own):
+        return bool(core) or has_id_word(column)
+    return _are_same(core, own) or _is_tail(column, core, own)
 
 
 def has_same_name(first: str, second: str) -> bool:
@@ -95,11 +97,10 @@ def compare_names(column: str, table: str, key: str) -> Agreement:
     words, parent, inner = _core(column), _table_core(table), _core(key)
     if not words:
         return Agreement.NONE
-    if _are_same(words, parent):
+    if _are_same(words, parent) or _runs_together(words, parent):
         return Agreement.TABLE
     is_specific = bool(inner) and not set(inner) <= _GENERIC
-    is_tail = has_id_word(column) and len(words) < len(parent) and _are_same(words, parent[-len(words) :])
-    if is_tail or (is_specific and _are_same(words, inner)):
+    if _is_tail(column, words, parent) or (is_specific and _are_same(words, inner)):
         return Agreement.KEY
     owners = [one for one in (parent, inner if is_specific else ()) if one]
     return Agreement.ROLE if any(_has_role(words, one) for one in owners) else Agreement.NONE
@@ -113,6 +114,18 @@ def compare_with_own(column: str, table: str, key: str) -> Agreement:
     return Agreement.ROLE if found is Agreement.TABLE and has_id_word(column) else min(found, Agreement.ROLE)
 
 
+def _is_tail(column: str, words: Sequence[str], table: Sequence[str]) -> bool:
+    """Whether a column is named after the last words of a table: customer_id after bank_customers."""
+    return has_id_word(column) and len(words) < len(table) and _are_same(words, table[-len(words) :])
+
+
+def _runs_together(words: Sequence[str], table: Sequence[str]) -> bool:
+    """Whether a single word is that of a table and one for identifiers: widgetid."""
+    return len(words) == len(table) == 1 and any(
+        words[0].startswith(form) and words[0].removeprefix(form) in _ID_WORDS for form in _forms(table[0])
+    )
+
+
 def _has_role(words: Sequence[str], owner: Sequence[str]) -> bool:
     """Whether a word for a role stands before the owner (home_district) or after it (account_to)."""
     size = len(owner)
@@ -124,11 +137,9 @@ def _has_role(words: Sequence[str], owner: Sequence[str]) -> bool:
 @lru_cache(maxsize=8192)
 def _split_key(name: str) -> tuple[str, ...]:
     """The words of a name; "customerid" is customer and id."""
-    words: list[str] = []
-    for word in split_name(name):
-        found = None if word in _ID_WORDS else _RUN_TOGETHER.fullmatch(word)
-        words += [found[1], found[2]] if found and len(split_name(name)) == 1 else [word]
-    return tuple(words)
+    words = split_name(name)
+    found = _RUN_TOGETHER.fullmatch(name.lower()) if len(words) == 1 else None
+    return (found[1], found[2]) if found and read_name(name).is_identifier else words
 
 
 def _core(column: str) -> tuple[str, ...]:

@@ -31,8 +31,7 @@ PrimaryKeys = Mapping[str, tuple[str, ...]]
 
 _SHARE_OF_ROLE, _SHARE_OF_NAME = 0.9, 0.1  # of a child's values, below which names agree by chance
 _FEWEST_VALUES, _FEWEST_OF_DENSE = 10, 20  # distinct ones of the child where no name agrees
-_FEWEST_WORDS = 3
-_COVERED, _HALF = 0.8, 0.5  # of the parent's values
+_HALF = 0.5  # of the parent's values
 _SPARSE = 0.2  # of the numbers in their range that keys may use for inclusion to be no chance
 
 
@@ -69,7 +68,9 @@ def describe_relation(relation: Relation, positions: np.ndarray, is_named: bool)
     rows, empty = len(positions), int((positions == NO_PARENT).sum())
     noun = "another row of the table" if relation.is_self else f"a row in {relation.parent}"
     if empty:
-        counted = f"{rows - empty:,} of {rows:,} rows have {noun}, {empty:,} have none"
+        counted = (
+            f"{rows - empty:,} of {rows:,} rows have {noun}, {empty:,} {'has' if empty == 1 else 'have'} none"
+        )
     else:
         counted = f"all {rows:,} rows have {noun}"
     return f"{counted}; {'the names agree' if is_named else 'the values alone say so'}"
@@ -158,7 +159,7 @@ def _is_by_values(one: _Candidate, column: KeyColumn) -> bool:
         return False
     if one.is_dense:
         return is_surely_id(column.name) and values >= _FEWEST_OF_DENSE and one.coverage >= _HALF
-    return values >= _FEWEST_VALUES or (values >= _FEWEST_WORDS and one.coverage >= _COVERED)
+    return values >= _FEWEST_VALUES
 
 
 def _without_mutual(found: Sequence[Relation], columns: KeyColumns) -> tuple[Relation, ...]:

@@ -118,8 +118,6 @@ def format_schema(schema: RelatedSchema) -> str:
 def check_references(schema: RelatedSchema, where: str) -> None:
     """Raise MetadataError, with `where` before it, for a key, relation or rule of what does not exist."""
     _check_distinct(where, "tables", [one.name for one in schema.tables])
-    for place, table in enumerate(schema.tables):
-        _check_table(schema, table, f"{where}: tables.{place}")
     earlier: set[str] = set()
     for table in schema.tables:
         earlier.add(table.name)
@@ -127,6 +125,8 @@ def check_references(schema: RelatedSchema, where: str) -> None:
             _check_member(f"{where}: relations.{one.id}.parent", one.parent, earlier)
     for place, one in enumerate(schema.relations):
         _check_relation(schema, one, f"{where}: relations.{place}")
+    for place, table in enumerate(schema.tables):
+        _check_table(schema, table, f"{where}: tables.{place}")
     _check_distinct(where, "relations", [one.id for one in schema.relations])
     _check_distinct(where, "relations.owner", [one.child for one in schema.relations if one.is_owner])
     for place, rule in enumerate(schema.rules):

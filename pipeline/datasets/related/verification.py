@@ -22,7 +22,7 @@ def verify_keys(columns: KeyColumns, keys: Mapping[str, Sequence[Sequence[str]]]
         for key in wanted
         for problem in _check_key(columns, table, key)
     ]
-    _refuse(problems, "correct these rows, or name other columns as the key of the table.")
+    _refuse(problems, "correct these rows, or name other columns as the key of the table, or none.")
 
 
 def verify_relations(positions: Mapping[Relation, np.ndarray]) -> None:
@@ -42,16 +42,24 @@ def verify_relations(positions: Mapping[Relation, np.ndarray]) -> None:
 
 def verify_order(tables: Sequence[str], relations: Sequence[Relation]) -> tuple[str, ...]:
     """The tables with parents before children, else as they were; DataError names the tables of a cycle."""
+    done, left = _order(tables, relations)
+    if left:
+        raise _describe_cycle(left, relations)
+    return tuple(done)
+
+
+def is_circular(tables: Sequence[str], relations: Sequence[Relation]) -> bool:
+    """Whether tables refer to each other in a circle; references to rows of the own table are none."""
+    return bool(_order(tables, relations)[1])
+
+
+def _order(tables: Sequence[str], relations: Sequence[Relation]) -> tuple[list[str], dict[str, set[str]]]:
+    """The tables that can be ordered, and for all others the parents that keep them from it."""
     parents = {name: {one.parent for one in relations if one.child == name} - {name} for name in tables}
     done: list[str] = []
-    while len(done) < len(tables):
-        ready = [name for name in tables if name not in done and parents[name] <= set(done)]
-        if not ready:
-            raise _describe_cycle(
-                {name: parents[name] - set(done) for name in tables if name not in done}, relations
-            )
+    while ready := [name for name in tables if name not in done and parents[name] <= set(done)]:
         done.append(ready[0])
-    return tuple(done)
+    return done, {name: parents[name] - set(done) for name in tables if name not in done}
 
 
 def list_partly_empty(columns: KeyColumns, relations: Sequence[Relation]) -> Iterator[tuple[Relation, int]]:
@@ -71,16 +79,22 @@ def list_partly_empty(columns: KeyColumns, relations: Sequence[Relation]) -> Ite
             yield one, count
 
 
+def tell_rows(count: int) -> str:
+    """A number of rows in words."""
+    return "1 row" if count == 1 else f"{count:,} rows"
+
+
 def _check_key(columns: KeyColumns, table: str, key: Sequence[str]) -> Iterator[str]:
     parts = columns.list(table, key)
     numbers = number_rows(parts)
     missing = numbers == NO_PARENT
+    empty = int(missing.sum())
     where = f'table "{table}": the key {_list(key)}'
-    if missing.any():
-        yield f"{where} is empty in {int(missing.sum()):,} rows, the first is row {int(missing.argmax()) + 1}"
+    if empty:
+        yield f"{where} is empty in {tell_rows(empty)}, the first is row {int(missing.argmax()) + 1}"
     repeats, first = count_repeats(parts)
     if repeats:
-        yield f"{where} is in an earlier row already in {repeats:,} rows, the first is row {first}"
+        yield f"{where} is in an earlier row already in {tell_rows(repeats)}, the first is row {first}"
 
 
 def _describe_cycle(parents: Mapping[str, set[str]], relations: Sequence[Relation]) -> DataError:
