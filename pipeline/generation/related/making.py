@@ -60,27 +60,50 @@ def measure_related(
     on_progress: OnProgress | None = None,
 ) -> RelatedEvidence:
     """Everything that is measured of several tables before they may leave."""
-    from pipeline.datasets.related.rules import check_rules
+    from pipeline.datasets.related.rules.check import check_rules
+    from pipeline.datasets.related.rules.given import RuleTables
+    from pipeline.datasets.related.rules.settle import fill_combinations
     from pipeline.evaluation.related.evaluate import evaluate_relations
     from pipeline.evaluation.related.keys import check_keys
+    from pipeline.evaluation.related.sides import RelatedSample as Compared
 
-    modelled = {
-        name: features.extract(single.spec, sample.tables[name], request.as_of)
-        for name in sample.tables
-        if (single := dataset.table(name)) is not None
-    }
+    schema = dataset.schema
+    modelled = _extract(dataset, sample, request)
     evaluations = {
         name: _evaluate(reference, name, sample.tables[name], modelled[name], request, on_progress)
         for name in reference.tables
         if len(sample.tables[name])
     }
-    schema = dataset.schema
+    announce(on_progress, Stage.EVALUATE, "their evidence was not kept")
+    real = RuleTables(schema, reference.raw, reference.all_links)
+    links = {relation: places for found in sample.links.values() for relation, places in found.items()}
+    rules = fill_combinations((rule for rule in schema.rules if rule.is_confirmed), real)
     return RelatedEvidence(
         evaluations,
-        evaluate_relations(reference, modelled, sample.links, request.seed),
+        evaluate_relations(
+            schema,
+            {name: features.modelled_columns(one.spec) for name, one in reference.tables.items()},
+            Compared(reference.modelled, reference.all_links),
+            Compared(modelled, links),
+            reference.held,
+            request.seed,
+        ),
         check_keys(schema, sample.tables),
-        check_rules(schema, sample.tables, sample.links),
+        check_rules(rules, RuleTables(schema, sample.tables, links)),
     )
+
+
+def _extract(
+    dataset: RelatedDataset, sample: RelatedSample, request: RelatedRequest
+) -> dict[str, pd.DataFrame]:
+    """The modelled rows of every table, without a column for one that has none of its own."""
+    found = {}
+    for name, table in sample.tables.items():
+        single = dataset.table(name)
+        found[name] = (
+            table[[]] if single is None else features.extract(single.spec, table, request.as_of)
+        )
+    return found
 
 
 def _evaluate(

@@ -9,12 +9,11 @@ from datetime import date
 from typing import TYPE_CHECKING, Any
 
 from pipeline.datasets.columns import Learned, list_learned
-from pipeline.datasets.related.rules import RuleCheck
+from pipeline.datasets.related.rules.check import RuleCheck
 from pipeline.errors import ExportError
 from pipeline.evaluation.as_json import as_dict
 from pipeline.evaluation.export_check import ExportCheck, check_export
-from pipeline.evaluation.related.keys import KeyCheck
-from pipeline.evaluation.related.results import RelationEvidence
+from pipeline.evaluation.related.results import KeyCheck, RelationEvidence
 from pipeline.evaluation.results import Evaluation, Verdict, find_worst
 
 if TYPE_CHECKING:

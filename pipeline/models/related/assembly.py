@@ -109,11 +109,8 @@ def seed_table(seed: int, name: str) -> int:
     return int.from_bytes(digest[:7], "big")
 
 
-def describe_table(dataset: RelatedDataset, name: str) -> DatasetSpec | None:
-    """The spec of a table with all of its columns: foreign keys and repeated columns as in the parent.
-
-    None for a table none of whose columns, or of those that they repeat, is described.
-    """
+def describe_table(dataset: RelatedDataset, name: str) -> DatasetSpec:
+    """The spec of a table with all of its columns: foreign keys and repeated columns as in the parent."""
     schema, table = dataset.schema, dataset.schema.get(name)
     single = dataset.table(name)
     known = {column.name: column for column in single.spec.columns} if single else {}
@@ -121,13 +118,10 @@ def describe_table(dataset: RelatedDataset, name: str) -> DatasetSpec | None:
         above = known if relation.is_self else _list_columns(dataset, relation.parent)
         for column, key in zip(relation.columns, relation.parent_columns, strict=True):
             known[column] = replace(above[key], name=column, is_unique=False, follows=())
+    by_id = {one.id: one for one in schema.list_relations(name)}
     for column, relation_id, source in table.copied:
-        parent = next(one.parent for one in schema.relations if one.id == relation_id)
-        known[column] = replace(
-            _list_columns(dataset, parent)[source], name=column, is_unique=False, follows=()
-        )
-    if not known:
-        return None
+        above = _list_columns(dataset, by_id[relation_id].parent)
+        known[column] = replace(above[source], name=column, is_unique=False, follows=())
     columns = tuple(known[column] for column in table.columns)
     if single is not None:
         return replace(single.spec, table=name, columns=columns)
@@ -137,5 +131,4 @@ def describe_table(dataset: RelatedDataset, name: str) -> DatasetSpec | None:
 
 
 def _list_columns(dataset: RelatedDataset, name: str) -> dict[str, ColumnSpec]:
-    spec = describe_table(dataset, name)
-    return {column.name: column for column in spec.columns} if spec else {}
+    return {column.name: column for column in describe_table(dataset, name).columns}

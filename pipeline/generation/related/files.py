@@ -1,0 +1,211 @@
+"""Several generated tables as files: where they go, what is in them, and the manifest beside them."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from importlib.metadata import version
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from pipeline.datasets.columns import describe_columns
+from pipeline.datasets.written import write_typed
+from pipeline.errors import DataError
+from pipeline.exporters import ExportFormat, Provenance
+from pipeline.exporters.related.files import (
+    export_csv_files,
+    export_parquet_files,
+    export_tables_workbook,
+    pack_tables,
+)
+from pipeline.exporters.sql.script import export_script
+from pipeline.generation.files import write_file
+from pipeline.generation.manifest import BUNDLED_MANIFEST, FILE_LIBRARIES, name_manifest
+from pipeline.models.related.assembly import describe_table
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from pipeline.generation.related.results import RelatedGeneration
+
+DIALECTS = ("sqlite", "postgresql", "mysql", "mssql", "oracle")
+
+
+class SetFormat(StrEnum):
+    """What several tables are written as; `csv` and `parquet` are a ZIP, or a folder."""
+
+    CSV = "csv"
+    PARQUET = "parquet"
+    EXCEL = "excel"
+    SQL = "sql"
+
+
+_ENDINGS = {".zip": SetFormat.CSV, ".xlsx": SetFormat.EXCEL, ".sql": SetFormat.SQL}
+_WORDS = {"xlsx": "excel", "zip": "csv"}
+SUFFIXES = {SetFormat.CSV: ".zip", SetFormat.PARQUET: ".zip", SetFormat.EXCEL: ".xlsx", SetFormat.SQL: ".sql"}
+MIMES = {
+    ".zip": "application/zip",
+    ".xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+    ".sql": "application/sql",
+}
+
+
+@dataclass(frozen=True)
+class SetTarget:
+    """Where several tables go: a file, or a folder where `is_folder`; `dialect` is that of a script."""
+
+    format: SetFormat
+    path: Path
+    is_folder: bool = False
+    dialect: str = "sqlite"
+
+
+@dataclass(frozen=True)
+class SetExport:
+    """Several tables as files by name, in one file where there is one; `findings` say what was adjusted."""
+
+    files: Mapping[str, bytes]
+    filename: str
+    manifest: Mapping[str, Any]
+    findings: tuple[str, ...] = ()
+
+    @property
+    def content(self) -> bytes:
+        """The one file, or the ZIP of all with the manifest."""
+        if len(self.files) == 1 and self.filename in self.files:
+            return self.files[self.filename]
+        return pack_tables({**self.files, BUNDLED_MANIFEST: self.format_manifest()})
+
+    @property
+    def sha256(self) -> str:
+        """The checksum of the content."""
+        return hashlib.sha256(self.content).hexdigest()
+
+    @property
+    def mime(self) -> str:
+        """The media type of the content."""
+        return MIMES[Path(self.filename).suffix]
+
+    def format_manifest(self) -> bytes:
+        """The manifest as the content of its file."""
+        return (json.dumps(self.manifest, indent=2, ensure_ascii=False) + "\n").encode()
+
+
+def choose_target(fmt: str | None, out: Path | None, dialect: str | None, default: Path) -> SetTarget:
+    """Format and place of several tables; DataError for a format or a dialect that there is not.
+
+    The format is `fmt`, else that of the ending of `out`, else CSV. An `out` without one of these endings is a
+    folder of CSV or Parquet files.
+    """
+    suffix = out.suffix.lower() if out else ""
+    chosen = _read_format(fmt) if fmt else _ENDINGS.get(suffix, SetFormat.CSV)
+    if dialect is not None and dialect not in DIALECTS:
+        raise DataError(f'There is no dialect "{dialect}".', f"choose one of {', '.join(DIALECTS)}.")
+    ending = SUFFIXES[chosen]
+    if out is None:
+        return SetTarget(chosen, default.with_name(default.name + ending), dialect=dialect or "sqlite")
+    if suffix in MIMES and suffix != ending:
+        raise DataError(f"{out.name} does not end like a file of {chosen}.", f"end it in {ending}.")
+    if suffix == ending:
+        return SetTarget(chosen, out, dialect=dialect or "sqlite")
+    if ending == ".zip":
+        return SetTarget(chosen, out, is_folder=True)
+    file = out / f"{default.name}{ending}" if out.is_dir() else out
+    return SetTarget(chosen, file, dialect=dialect or "sqlite")
+
+
+def _read_format(text: str) -> SetFormat:
+    try:
+        return SetFormat(_WORDS.get(text, text))
+    except ValueError as error:
+        raise DataError(
+            f'Several tables cannot be written as "{text}".', f"choose one of {', '.join(SetFormat)}."
+        ) from error
+
+
+def write_set_files(
+    generation: RelatedGeneration, target: SetTarget, exported_by: str, is_plain: bool = False
+) -> SetExport:
+    """The tables in a format, with their manifest; equal tables give equal bytes."""
+    schema, provenance = generation.dataset.schema, describe_origin(generation)
+    findings: tuple[str, ...] = ()
+    name = target.path.name if not target.is_folder else f"{generation.filename}.zip"
+    match target.format:
+        case SetFormat.CSV:
+
+            def write_csv(table: str, frame: pd.DataFrame) -> bytes:
+                spec = describe_table(generation.dataset, table)
+                return write_file(spec, frame, ExportFormat.CSV, provenance, is_plain)
+
+            files = export_csv_files(schema, generation.tables, provenance, write_csv)
+        case SetFormat.PARQUET:
+            files = export_parquet_files(schema, type_tables(generation), provenance)
+        case SetFormat.EXCEL:
+            files = {name: export_tables_workbook(schema, type_tables(generation), provenance)}
+        case SetFormat.SQL:
+            script = export_script(schema, type_tables(generation), target.dialect, provenance)
+            files, findings = {name: script.content}, script.findings
+    manifest = compute_set_manifest(generation, files, exported_by)
+    return SetExport(files, name, manifest, findings)
+
+
+def type_tables(generation: RelatedGeneration) -> dict[str, pd.DataFrame]:
+    """The tables with numbers, dates and booleans as such."""
+    return {
+        name: write_typed(describe_table(generation.dataset, name), table)
+        for name, table in generation.tables.items()
+    }
+
+
+def describe_origin(generation: RelatedGeneration) -> Provenance:
+    """One line on where the tables come from, for documents."""
+    schema = generation.dataset.schema
+    return Provenance(
+        title=schema.title,
+        dataset=schema.name,
+        rows=sum(generation.rows.values()),
+        seed=generation.request.seed,
+        as_of=generation.as_of,
+        model=generation.model.id,
+        description=schema.description,
+    )
+
+
+def compute_set_manifest(
+    generation: RelatedGeneration, files: Mapping[str, bytes], exported_by: str
+) -> dict[str, Any]:
+    """What is needed to check several tables, or to make them again; no value of the real sample."""
+    model, evidence = generation.model, generation.evidence
+    warnings = evidence.check().warnings
+    schema = generation.dataset.schema
+    return {
+        "warnings": {"findings": list(warnings), "accepted_by": exported_by} if warnings else None,
+        "files": {name: hashlib.sha256(content).hexdigest() for name, content in files.items()},
+        "dataset": {"name": schema.name, "fingerprint": model.dataset_fingerprint},
+        "rows": generation.rows,
+        "scale": generation.request.scale,
+        "seed": generation.request.seed,
+        "as_of": generation.as_of.isoformat(),
+        "taken_for": {
+            table.name: [
+                one.as_dict() for one in describe_columns(describe_table(generation.dataset, table.name))
+            ]
+            for table in schema.tables
+        },
+        "learned": {name: one.as_dict() for name, one in generation.learned.items()},
+        "public_tables": [table.name for table in schema.tables if table.is_public],
+        "model": model.as_dict(),
+        "file_versions": {library: version(library) for library in FILE_LIBRARIES},
+        "evidence": evidence.as_dict(),
+    }
+
+
+def name_set_files(export: SetExport, target: SetTarget) -> dict[Path, bytes]:
+    """Every file of an export by its path, the manifest among them."""
+    if target.is_folder:
+        inside = {target.path / name: content for name, content in export.files.items()}
+        return {**inside, target.path / BUNDLED_MANIFEST: export.format_manifest()}
+    return {target.path: export.content, name_manifest(target.path): export.format_manifest()}
