@@ -123,9 +123,6 @@ def _name_customers(rng: np.random.Generator, drawn: pd.DataFrame, seed: int) ->
     )
     way = rng.choice(3, CUSTOMERS, p=(0.74, 0.15, 0.11))  # both, no telephone, no e-mail
     keys = np.arange(CUSTOMERS) + 10_001
-    # Whoever is referred joined after the customer who did it.
-    referrer = np.floor(rng.random(CUSTOMERS) * np.arange(CUSTOMERS)).astype(int)
-    is_referred = (rng.random(CUSTOMERS) < 0.18) & (np.arange(CUSTOMERS) > 0)
     return pd.DataFrame(
         {
             "customer_id": keys,
@@ -139,9 +136,16 @@ def _name_customers(rng: np.random.Generator, drawn: pd.DataFrame, seed: int) ->
             "employment": drawn["employment"],
             "income": drawn["income"],
             "joined": drawn["joined"],
-            "referred_by": pd.array(np.where(is_referred, keys[referrer], -1), dtype="Int64"),
+            "referred_by": _draw_referrers(rng, keys),
         }
-    ).assign(referred_by=lambda table: table["referred_by"].mask(table["referred_by"] < 0))
+    )
+
+
+def _draw_referrers(rng: np.random.Generator, keys: np.ndarray) -> pd.Series:
+    """A customer who joined before, for some of them."""
+    places = np.arange(len(keys))
+    referrers = pd.Series(keys[np.floor(rng.random(len(keys)) * places).astype(int)], dtype="Int64")
+    return referrers.where((rng.random(len(keys)) < 0.18) & (places > 0))
 
 
 def _draw_accounts(rng: np.random.Generator, customers: pd.DataFrame) -> pd.DataFrame:

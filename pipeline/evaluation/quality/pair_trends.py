@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
-from itertools import combinations
+from itertools import combinations, product
 from types import MappingProxyType
 
 import numpy as np
@@ -44,6 +44,14 @@ def measure_pairs(aligned: Sequence[ColumnPair]) -> list[tuple[PairScore, str]]:
     """Every pair of columns with its score, or with the reason why it has none."""
     trends = {pair.name: _prepare_trend(pair) for pair in aligned if not pair.problem}
     return [_measure_pair(first, second, trends) for first, second in combinations(aligned, 2)]
+
+
+def measure_pairs_between(
+    first: Sequence[ColumnPair], second: Sequence[ColumnPair]
+) -> list[tuple[PairScore, str]]:
+    """As `measure_pairs`, for the pairs of a column of the first and one of the second; names must differ."""
+    trends = {pair.name: _prepare_trend(pair) for pair in (*first, *second) if not pair.problem}
+    return [_measure_pair(one, other, trends) for one, other in product(first, second)]
 
 
 def _measure_pair(

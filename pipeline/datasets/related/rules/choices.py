@@ -72,6 +72,6 @@ def from_choice(frame: pd.DataFrame, columns: Sequence[str], choice: pd.Series, 
             raise SamplingError(f'The column "{name}" has no value to fill it with.', "draw more rows.")
         if len(lacks):
             values.iloc[lacks] = present.iloc[rng.integers(0, len(present), len(lacks))].to_numpy()
-        lacking = {"other": None} if values.dtype == object else {}
-        result[name] = values.where(chosen[:, place], **lacking).to_numpy()
+        missing = None if values.dtype == object else pd.NA
+        result[name] = values.where(chosen[:, place], missing).to_numpy()
     return result

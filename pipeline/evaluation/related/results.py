@@ -1,0 +1,112 @@
+"""Typed results for relations; scores are 0–1, and None where nothing could be measured, with the reason."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from pipeline.evaluation.results_likeness import Baseline, Estimate
+
+COPYING_BELOW = 0.45
+"""AUC below which, with all of its interval below 0.5, rows are known from the classifier's own training."""
+
+
+@dataclass(frozen=True)
+class KeyCheck:
+    """One key of a table: rows that it is about, and rows that break it.
+
+    `kind` is "primary", "unique", "foreign", "one to one" or "copied" (a column that repeats the parent's).
+    """
+
+    table: str
+    columns: tuple[str, ...]
+    kind: str
+    checked: int
+    failed: int
+    parent: str = ""
+
+    @property
+    def share_kept(self) -> float:
+        """Share of checked rows that keep the key; 1.0 where there was nothing to check."""
+        return 1.0 if not self.checked else 1.0 - self.failed / self.checked
+
+
+@dataclass(frozen=True)
+class ChildCounts:
+    """How many rows a parent has: means, shares of parents without any, and how far apart they lie.
+
+    `distance` is that of Kolmogorov and Smirnov (0 alike, 1 apart) of synthetic against real parents,
+    `ceiling` that of one half of the real parents against the other.
+    """
+
+    real_mean: float | None
+    synthetic_mean: float | None
+    real_without: float | None
+    synthetic_without: float | None
+    distance: float | None
+    ceiling: float | None
+    reason: str = ""
+
+
+@dataclass(frozen=True)
+class RelationDetection:
+    """How well a classifier tells synthetic children from real ones: AUC, 0.5 guessing, 1.0 always right.
+
+    `item` is "parent" (children with the columns of their parent) or "siblings" (sums over their siblings
+    besides). `ceiling` is the same for a second half of the real parents, `floor` for that half with its
+    children dealt to random parents. Folds keep the children of a parent together, and all three compare
+    `parents` parents on each side, with up to `rows` rows. `reason` says why there is no number.
+    """
+
+    item: str
+    auc: Estimate | None
+    ceiling: Estimate | None
+    floor: Estimate | None
+    parents: int
+    rows: int
+    reason: str = ""
+
+    @property
+    def is_copying(self) -> bool:
+        """Whether the classifier is surely worse than guessing, as with rows that repeat real ones."""
+        return self.auc is not None and self.auc.high < 0.5 and self.auc.value < COPYING_BELOW
+
+    @property
+    def finding(self) -> str:
+        """What the AUC means in one sentence; the reason where there is none."""
+        if self.auc is None:
+            return self.reason
+        interval = f"AUC {self.auc.value:.2f}, 95 % interval {self.auc.low:.2f} to {self.auc.high:.2f}"
+        if self.is_copying:
+            return (
+                f"A classifier does worse than guessing ({interval}), as it does where synthetic rows repeat "
+                "real ones: look at the copies under privacy."
+            )
+        if self.auc.low <= 0.5:
+            return (
+                f"A classifier cannot tell synthetic children from real ones ({interval}; 0.5 is guessing)."
+            )
+        return f"A classifier tells synthetic children from real ones better than by guessing ({interval})."
+
+
+@dataclass(frozen=True)
+class RelationEvidence:
+    """One relation, synthetic against real.
+
+    `integrity` is the share of `rows` synthetic foreign keys that have their parent. `real_without` and
+    `synthetic_without` are the shares of children without a parent. `trends` is the mean score of the pairs
+    of a child's and a parent's column, beside its ceiling and floor; `pairs` counts those measured.
+    """
+
+    relation: str
+    child: str
+    parent: str
+    rows: int
+    integrity: float
+    real_without: float
+    synthetic_without: float
+    children: ChildCounts
+    trends: Baseline
+    pairs: int
+    with_parent: RelationDetection
+    with_siblings: RelationDetection
+    trends_reason: str = ""
