@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 
 from pipeline.evaluation.score_text import format_score
-from pipeline.generation.orders import BulkOrder, GenerateOrder
+from pipeline.generation.orders import BulkOrder, GenerateOrder, RelatedOrder, RelatedTrainOrder
 from pipeline.progress import Stage
 from pipeline.runs.orders import EvaluateOrder, Order, TrainOrder, UnknownOrder, find_recipe
 from pipeline.runs.records import BulkSummary, RowsSoFar, Run
@@ -17,6 +17,8 @@ KINDS = {
     RunKind.GENERATE: "Table",
     RunKind.EVALUATE: "Evaluation",
     RunKind.BULK: "Bulk table",
+    RunKind.RELATED_TRAIN: "Training of several tables",
+    RunKind.RELATED: "Several tables",
 }
 STATUSES = {
     RunStatus.QUEUED: "waiting",
@@ -113,8 +115,9 @@ def _find_rate(run: Run) -> float | None:
 
 
 def _list_settings(order: Order | UnknownOrder) -> list[str]:
-    as_of = None if isinstance(order, TrainOrder | UnknownOrder) else order.as_of
-    fmt = order.format if isinstance(order, GenerateOrder | BulkOrder) else None
+    has_none = isinstance(order, TrainOrder | RelatedTrainOrder | UnknownOrder)
+    as_of = None if has_none else order.as_of
+    fmt = order.format if isinstance(order, GenerateOrder | BulkOrder | RelatedOrder) else None
     return [*([f"as of {as_of}"] if as_of else []), *([f"format {fmt}"] if fmt else [])]
 
 

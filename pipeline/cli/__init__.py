@@ -9,7 +9,19 @@ import sys
 
 import typer
 
-from pipeline.cli import accounts, audit, bulk, datasets, evaluate, generate, models, runs, sweep, tokens
+from pipeline.cli import (
+    accounts,
+    audit,
+    bulk,
+    datasets,
+    evaluate,
+    generate,
+    models,
+    related,
+    runs,
+    sweep,
+    tokens,
+)
 from pipeline.errors import (
     AccessError,
     ConfigError,
@@ -40,6 +52,7 @@ app.add_typer(accounts.app, name="user")
 app.add_typer(tokens.app, name="token")
 app.add_typer(audit.app, name="audit")
 runs.register(app)
+related.register(app)
 
 
 def main() -> None:

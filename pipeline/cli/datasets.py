@@ -10,11 +10,21 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from pipeline.cli.output import Json, print_json, print_pairs, print_table
+from pipeline.cli.related import (
+    add_database,
+    add_related,
+    change_related_columns,
+    describe_schema,
+    is_several,
+    require_files,
+)
 from pipeline.datasets.source import Preview, ReadOptions, list_findings, parse_header
 from pipeline.datasets.spec import DatasetSpec
 
 if TYPE_CHECKING:
     import pandas as pd
+
+    from pipeline.datasets.related.schema import RelatedSchema
 
 _WIDEST_CELL = 40
 
@@ -34,21 +44,39 @@ def list_datasets(as_json: Json = False) -> None:
     specs = workbench.datasets.list()
     for damaged in workbench.datasets.list_damaged():
         print(f"{damaged.message} Hint: {damaged.hint}", file=sys.stderr)
+    several = workbench.related.list()
     if as_json:
-        print_json({"datasets": [_describe(spec) for spec in specs]})
+        print_json({"datasets": [*map(_describe, specs), *map(describe_schema, several)]})
         return
     print_table(
         ("NAME", "TITLE", "COLUMNS", "ORIGIN"),
         [
-            (spec.name, spec.title, len(spec.columns), "built in" if spec.is_builtin else "registered")
-            for spec in specs
+            (one.name, one.title, count, "built in" if one.is_builtin else "registered")
+            for one, count in [*_count_columns(specs), *_count_tables(several)]
         ],
     )
 
 
+def _count_columns(specs: Sequence[DatasetSpec]) -> list[tuple[DatasetSpec | RelatedSchema, str]]:
+    return [(spec, str(len(spec.columns))) for spec in specs]
+
+
+def _count_tables(several: Sequence[RelatedSchema]) -> list[tuple[DatasetSpec | RelatedSchema, str]]:
+    """How many columns each dataset of several tables has."""
+    return [
+        (one, f"{sum(len(table.columns) for table in one.tables)} in {len(one.tables)} tables")
+        for one in several
+    ]
+
+
 def add(
     name: Annotated[str, typer.Argument(help="Name of the new dataset.")],
-    files: Annotated[list[Path], typer.Argument(help="A table: CSV, Excel or Parquet.")],
+    files: Annotated[
+        list[Path] | None,
+        typer.Argument(
+            help="A table: CSV, Excel or Parquet. Several, a folder or a ZIP are several related tables."
+        ),
+    ] = None,
     metadata: Annotated[
         Path | None, typer.Option("--metadata", help="Metadata in SDV's JSON format.")
     ] = None,
@@ -78,12 +106,23 @@ def add(
         list[str] | None,
         typer.Option("--public", help="Column of codes that do not identify anyone; can be repeated."),
     ] = None,
+    database: Annotated[
+        str | None, typer.Option("--database", help="A database to read, as a URL without a password.")
+    ] = None,
+    database_schema: Annotated[str | None, typer.Option("--schema", help="Schema of that database.")] = None,
+    tables: Annotated[
+        str | None, typer.Option("--tables", help="Tables of that database to read, with commas between.")
+    ] = None,
+    root: Annotated[
+        list[str] | None,
+        typer.Option("--root", help="TABLE=ROWS: read only what belongs to so many rows; can be repeated."),
+    ] = None,
     is_preview: Annotated[
         bool, typer.Option("--preview", help="Print what was detected and the first rows; register nothing.")
     ] = False,
     as_json: Json = False,
 ) -> None:
-    """Register a table as a dataset; what its columns are is detected, or read from --metadata."""
+    """Register one table or several as a dataset; columns and keys are detected, or read from --metadata."""
     from pipeline.workbench.workbench import Workbench
 
     options = ReadOptions(
@@ -91,6 +130,13 @@ def add(
         tuple(missing or ()), tuple(public or ()),
     )  # fmt: skip
     workbench = Workbench()
+    if database is not None:
+        add_database(workbench, name, files, database, database_schema, tables, root, as_json)
+        return
+    files = require_files(files)
+    if is_several(workbench, files, options):
+        add_related(workbench, name, files, metadata, options, is_preview, as_json)
+        return
     if is_preview:
         _print_previews([workbench.datasets.preview(file, options) for file in files], as_json)
         return
@@ -140,7 +186,11 @@ def columns(
     """List what each column was taken for, why, and what else it could be; change columns."""
     from pipeline.workbench.workbench import Workbench
 
-    datasets = Workbench().datasets
+    workbench = Workbench()
+    if workbench.related.has(name):
+        change_related_columns(workbench, name, change or (), as_json)
+        return
+    datasets = workbench.datasets
     if is_preview:
         _print_rows(datasets.preview_rows(name, change or ()), as_json)
         return

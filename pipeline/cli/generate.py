@@ -22,6 +22,13 @@ from pipeline.cli.output import (
     print_warnings,
     shorten_evidence,
 )
+from pipeline.cli.related import (
+    generate_related,
+    read_target,
+    refuse_of_one_table,
+    require_one_table,
+    train_related,
+)
 
 if TYPE_CHECKING:
     from pipeline.generation.manifest import Export
@@ -43,6 +50,9 @@ def train(dataset: options.Dataset, changes: dict[str, Any], as_json: Json = Fal
     from pipeline.workbench.workbench import Workbench
 
     workbench = Workbench()
+    if workbench.related.has(dataset):
+        train_related(workbench, dataset, changes, as_json)
+        return
     recipe = workbench.models.default_recipe(dataset, **changes)
     print_ignored(recipe, changes)
     with catch_interrupt() as is_interrupted:
@@ -58,7 +68,7 @@ def train(dataset: options.Dataset, changes: dict[str, Any], as_json: Json = Fal
 def generate(
     dataset: options.Dataset,
     changes: dict[str, Any],
-    rows: options.Rows,
+    rows: options.Rows = None,
     fmt: options.Format = None,
     out: options.Out = None,
     seed: options.Seed = 0,
@@ -69,13 +79,28 @@ def generate(
     bundle: options.WithBundle = False,
     full: options.Full = False,
     plain: options.Plain = False,
+    scale: options.Scale = None,
+    dialect: options.Dialect = None,
+    into: options.Into = None,
+    into_schema: options.IntoSchema = None,
+    append: options.Append = False,
+    dry_run: options.DryRun = False,
     as_json: Json = False,
 ) -> None:
-    """Generate a synthetic table as a file, its evidence in a manifest and a report beside it."""
+    """Generate a synthetic table, or several related ones, as files with their evidence beside them."""
     from pipeline.generation.orders import GenerateOrder
     from pipeline.workbench.workbench import Workbench
 
     workbench = Workbench()
+    if workbench.related.has(dataset):
+        refuse_of_one_table(rows, share, word, bundle, full)
+        database = read_target(into, into_schema, append)
+        generate_related(
+            workbench, dataset, changes, 1.0 if scale is None else scale, seed, options.parse_date(as_of), fmt,
+            out, dialect, database, dry_run, plain, as_json,
+        )  # fmt: skip
+        return
+    rows = require_one_table(rows, scale, dialect, into, dry_run)
     recipe, shares = workbench.models.default_recipe(dataset, **changes), options.parse_shares(share)
     print_ignored(recipe, changes)
     order = GenerateOrder(dataset, rows, recipe, seed, options.parse_date(as_of), shares)

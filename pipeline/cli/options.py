@@ -70,7 +70,24 @@ Share = Annotated[
     list[str] | None, typer.Option("--share", help="COLUMN=VALUE:FRACTION, met exactly; can be repeated.")
 ]
 
-Rows = Annotated[int, typer.Option("--rows", help="Number of records.")]
+Rows = Annotated[int | None, typer.Option("--rows", help="Number of records of one table.")]
+Scale = Annotated[
+    float | None,
+    typer.Option("--scale", help="Size of several tables, in times of the sample's (1)."),
+]
+Dialect = Annotated[
+    str | None,
+    typer.Option("--dialect", help="Of an SQL script: sqlite, postgresql, mysql, mssql or oracle (sqlite)."),
+]
+Into = Annotated[
+    str | None,
+    typer.Option("--into", help="Database to load several tables into, as a URL without a password."),
+]
+IntoSchema = Annotated[str | None, typer.Option("--into-schema", help="Schema of that database.")]
+Append = Annotated[bool, typer.Option("--append", help="Load also into tables that hold rows already.")]
+DryRun = Annotated[
+    bool, typer.Option("--dry-run", help="With --into: print the statements and counts; load nothing.")
+]
 Format = Annotated[
     str | None,
     typer.Option("--format", help="csv, excel, json, word or parquet (by --out's ending, or csv)."),

@@ -20,11 +20,13 @@ from pipeline.cli.output import (
     print_table,
 )
 from pipeline.errors import DataError
+from pipeline.workbench.related_text import list_relations, list_tables
 
 if TYPE_CHECKING:
     from datetime import date
 
     from pipeline.datasets.related.schema import RelatedSchema
+    from pipeline.datasets.source import ReadOptions
     from pipeline.generation.related.results import RelatedGeneration
     from pipeline.models.related.recipe import RelatedRecipe
     from pipeline.workbench.related import DatabaseTarget
@@ -62,6 +64,40 @@ def read_password(variable: str, url: str) -> str | None:
     )
 
 
+def read_target(url: str | None, schema: str | None, is_appended: bool) -> DatabaseTarget | None:
+    """The database of `--into`, its password from the environment or a prompt; None without one."""
+    from pipeline.workbench.related import DatabaseTarget
+
+    return (
+        None if url is None else DatabaseTarget(url, schema, is_appended, read_password(TARGET_PASSWORD, url))
+    )
+
+
+def refuse_of_one_table(rows: int | None, share: Sequence[str] | None, *flags: bool) -> None:
+    """DataError for an option of `generate` that several tables do not have."""
+    if rows is not None:
+        raise DataError(
+            "Several tables have no number of rows.", "give --scale; 1 is the size of the sample."
+        )
+    if share or any(flags):
+        raise DataError(
+            "--share, --word, --bundle and --full are for one table.", "omit them for several tables."
+        )
+
+
+def require_one_table(
+    rows: int | None, scale: float | None, dialect: str | None, into: str | None, is_dry_run: bool
+) -> int:
+    """The rows of one table; DataError where they are missing or an option is for several tables."""
+    if scale is not None or dialect or into or is_dry_run:
+        raise DataError(
+            "--scale, --dialect, --into and --dry-run are for several tables.", "give --rows for one table."
+        )
+    if rows is None:
+        raise DataError("The number of records is missing.", "give it with --rows.")
+    return rows
+
+
 def parse_roots(texts: Sequence[str]) -> dict[str, int]:
     """`customers=5000` entries as table → rows; DataError names the entry that is wrong."""
     roots = {}
@@ -75,12 +111,97 @@ def parse_roots(texts: Sequence[str]) -> dict[str, int]:
     return roots
 
 
-def print_schema(schema: RelatedSchema, as_json: bool) -> None:
+def require_files(files: Sequence[Path] | None) -> list[Path]:
+    """The files of `add`; DataError where neither a file nor a database is given."""
+    if not files:
+        raise DataError("There is nothing to register.", "name a file, or a database with --database.")
+    return list(files)
+
+
+def is_several(workbench: Workbench, files: Sequence[Path], options: ReadOptions) -> bool:
+    """Whether files hold several tables: two files or more, a folder, an archive, or sheets with keys."""
+    if len(files) > 1 or any(one.is_dir() or one.suffix.lower() == ".zip" for one in files):
+        return True
+    return files[0].suffix.lower() == ".xlsx" and options.sheet is None and workbench.related.is_set(files[0])
+
+
+def add_related(
+    workbench: Workbench,
+    name: str,
+    files: Sequence[Path],
+    metadata: Path | None,
+    options: ReadOptions,
+    is_preview: bool,
+    as_json: bool,
+) -> None:
+    """Register several tables, or print what would be registered."""
+    if is_preview:
+        _print_schema(workbench.related.plan(name, files, options), as_json)
+        return
+    schema = workbench.related.add(name, files, metadata, options)
+    _print_registered(schema, as_json)
+
+
+def add_database(
+    workbench: Workbench,
+    name: str,
+    files: Sequence[Path] | None,
+    url: str,
+    schema: str | None,
+    tables: str | None,
+    roots: Sequence[str] | None,
+    as_json: bool,
+) -> None:
+    """Register the tables of a database, rows counted on the way."""
+    if files:
+        raise DataError("Files and a database were named.", "register one of them.")
+    password = read_password(SOURCE_PASSWORD, url)
+    names = [one.strip() for one in tables.split(",") if one.strip()] if tables else None
+    with catch_interrupt() as is_interrupted:
+        added = workbench.related.add_database(
+            name, url, schema, names, parse_roots(roots or ()), password, ProgressPrinter(is_interrupted)
+        )
+    _print_registered(added, as_json)
+
+
+def change_related_columns(workbench: Workbench, name: str, changes: Sequence[str], as_json: bool) -> None:
+    """Change columns of several tables by "TABLE.COLUMN.key=value", and list what all were taken for."""
+    by_table: dict[str, list[str]] = {}
+    for change in changes:
+        table, dot, rest = change.partition(".")
+        if not dot or "." not in rest.partition("=")[0]:
+            raise DataError(
+                f'"{change}" names no table.', "write TABLE.COLUMN.key=value, such as loans.amount.minimum=0."
+            )
+        by_table.setdefault(table, []).append(rest)
+    for table, wanted in by_table.items():
+        workbench.related.change_columns(name, table, wanted)
+    found = workbench.related.describe_columns(name)
+    if as_json:
+        tables = {table: [one.as_dict() for one in columns] for table, columns in found.items()}
+        print_json({"dataset": name, "tables": tables})
+        return
+    print_table(
+        ("TABLE", "COLUMN", "ROLE", "KIND", "WHY"),
+        [
+            (table, one.name, one.role, one.kind, one.why)
+            for table, columns in found.items()
+            for one in columns
+        ],
+    )
+
+
+def _print_registered(schema: RelatedSchema, as_json: bool) -> None:
+    if not as_json:
+        print(f'Registered "{schema.name}": {len(schema.tables)} tables.')
+    _print_schema(schema, as_json)
+
+
+def _print_schema(schema: RelatedSchema, as_json: bool) -> None:
     """The tables, keys and relations of a dataset."""
     if as_json:
         print_json(describe_schema(schema))
         return
-    print(f'Registered "{schema.name}": {len(schema.tables)} tables.')
     print_table(
         ("TABLE", "COLUMNS", "KEY", "ROOT"),
         [
@@ -96,6 +217,7 @@ def print_schema(schema: RelatedSchema, as_json: bool) -> None:
 
 def describe_schema(schema: RelatedSchema) -> dict[str, Any]:
     """A schema as plain JSON values."""
+    from pipeline.datasets.related.rules.text import print_rule
 
     return {
         "name": schema.name,
@@ -163,6 +285,7 @@ def generate_related(
     out: Path | None,
     dialect: str | None,
     target: DatabaseTarget | None,
+    is_dry_run: bool,
     is_plain: bool,
     as_json: bool,
 ) -> None:
@@ -171,17 +294,19 @@ def generate_related(
 
     order = RelatedOrder(name, scale, choose_recipe(workbench, changes), seed, as_of)
     # What is refused is refused before anything slow begins.
-    place = workbench.related.plan_export(name, fmt, out, dialect) if target is None else None
-    if target is not None:
-        workbench.related.check_target(name, target)
+    place = workbench.related.plan_export(order, fmt, out, dialect)
     with catch_interrupt() as is_interrupted:
-        generation = workbench.runs.perform(order, ProgressPrinter(is_interrupted))
+        printer = ProgressPrinter(is_interrupted)
+        generation = workbench.runs.perform(order, printer)
+        if target is None:
+            left = workbench.related.save(generation, place, is_plain)
+            where: dict[str, Any] = {"path": str(place.path), "sha256": left.sha256}
+            print_findings(left.findings)
+        elif is_dry_run:
+            where = workbench.related.plan_load(generation, target)
+        else:
+            where = workbench.related.load_into(generation, target, printer)
     print_findings(generation.evidence.check().warnings)
-    if place is not None:
-        left = workbench.related.export(generation, place, is_plain)
-        where: dict[str, Any] = {"path": str(left.path), "sha256": left.sha256}
-    elif target is not None:
-        where = workbench.related.load_into(generation, target)
     _print_generation(generation, where, as_json)
 
 
@@ -196,25 +321,21 @@ def _print_generation(generation: RelatedGeneration, where: Mapping[str, Any], a
         **where,
     }
     if as_json:
-        found = evidence.as_dict()
-        print_json(
-            {
-                **values,
-                "seconds": dict(generation.seconds),
-                "verdict": evidence.privacy.value,
-                "learned": {name: one.as_dict() for name, one in generation.learned.items()},
-                **found,
-            }
-        )
+        learned = {name: one.as_dict() for name, one in generation.learned.items()}
+        seconds = dict(generation.seconds)
+        print_json({**values, "seconds": seconds, "learned": learned, **evidence.as_dict()})
         return
-    print_pairs(values)
+    print_pairs({name: value for name, value in values.items() if name != "statements"})
+    for statement in values.get("statements", ()):
+        print(statement)
+    print_table(("TABLE", "ROWS", "QUALITY", "FLOOR", "CEILING", "VALID", "PRIVACY"), list_tables(generation))
     print_table(
-        ("TABLE", "ROWS", "QUALITY", "FLOOR", "CEILING", "VALID", "PRIVACY"), list(evidence.list_tables())
+        ("RELATION", "INTEGRITY", "CHILDREN KS", "TRENDS", "AUC", "CEILING", "FLOOR"),
+        list_relations(evidence),
     )
-    print_table(
-        ("RELATION", "INTEGRITY", "CHILDREN (KS)", "TRENDS", "AUC", "FLOOR", "CEILING"),
-        list(evidence.list_relations()),
-    )
+    print_pairs({"verdict": evidence.verdict.value})
+    for reason in evidence.reasons:
+        print(f"  {reason}")
 
 
 def rules(
@@ -234,7 +355,12 @@ def rules(
     """List the rules that generated tables keep; propose, confirm, add and remove rules."""
     from pipeline.workbench.workbench import Workbench
 
-    found = Workbench().related.change_rules(name, propose, accept, added or (), removed or ())
+    related = Workbench().related
+    if added or removed:
+        related.change_rules(name, added or (), removed or ())
+    if accept:
+        related.accept_rules(name)
+    found = related.propose_rules(name) if propose and not accept else related.get(name)
     if as_json:
         print_json({"dataset": name, "rules": describe_schema(found)["rules"]})
         return

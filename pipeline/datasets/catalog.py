@@ -6,7 +6,7 @@ import difflib
 import re
 import shutil
 import tempfile
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
@@ -49,17 +49,22 @@ class DamagedDataset:
 
 
 class Catalog:
-    """Lists, gives, adds and removes datasets; built-in ones cannot be written."""
+    """Lists, gives, adds and removes datasets; built-in ones cannot be written.
+
+    `is_taken` says whether a dataset of several tables has a name: names are unique among both.
+    """
 
     def __init__(
         self,
         registered_folder: Path,
         limits: UploadLimits,
         builtin_folders: Mapping[str, Path] = BUILTIN_FOLDERS,
+        is_taken: Callable[[str], bool] = lambda name: False,
     ) -> None:
         self._registered_folder = registered_folder
         self._limits = limits
         self._builtin_folders = builtin_folders
+        self._is_taken = is_taken
 
     def list(self) -> tuple[DatasetSpec, ...]:
         """Every dataset that can be read, built-in ones first; reads `dataset.yaml` files only."""
@@ -68,6 +73,10 @@ class Catalog:
     def list_damaged(self) -> tuple[DamagedDataset, ...]:
         """The datasets that `list` leaves out, with the reason; `remove` deletes them."""
         return tuple(spec for spec in self._load_specs() if isinstance(spec, DamagedDataset))
+
+    def is_known(self, name: str) -> bool:
+        """Whether there is a dataset of this name, damaged or not."""
+        return name in self._names()
 
     def get(self, name: str) -> Dataset:
         """One dataset by name; raise NotFoundError with names that come close, MetadataError if damaged."""
@@ -212,7 +221,7 @@ class Catalog:
                 f'"{name}" is not a valid dataset name.',
                 "use a lower-case letter, followed by at most 63 of a-z, 0-9, _ and -.",
             )
-        if name in self._names():
+        if self.is_known(name) or self._is_taken(name):
             raise DataError(
                 f'There is a dataset "{name}" already.', "choose another name, or remove that one first."
             )

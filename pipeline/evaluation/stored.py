@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Hashable, Mapping
 from functools import cache
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 from pipeline.evaluation.results import Evaluation
 
@@ -31,7 +31,7 @@ def read_evidence(text: str, kind: type[Evidence]) -> Evidence | None:
     from pydantic import ValidationError
 
     try:
-        evidence: Evidence = _adapter(kind).validate_json(text)
+        evidence: Evidence = _adapter(cast("Hashable", kind)).validate_json(text)
     except ValidationError:
         return None
     return evidence
@@ -43,7 +43,7 @@ def _simplify(value: Any) -> Any:
 
 
 @cache
-def _adapter(kind: type[Any]) -> TypeAdapter[Any]:
+def _adapter(kind: Any) -> TypeAdapter[Any]:
     from pydantic import TypeAdapter
 
     return TypeAdapter(kind)

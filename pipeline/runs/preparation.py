@@ -39,6 +39,8 @@ if TYPE_CHECKING:
     from pipeline.synthesizers.recipe import Recipe
 
 _LOG = logging.getLogger(__name__)
+TableOrder = TrainOrder | GenerateOrder | EvaluateOrder | BulkOrder
+"""What is ordered of one table."""
 UPLOADS_FOLDER = "uploads"
 """Folder of the state folder where surfaces put the tables that an evaluation run reads."""
 
@@ -150,7 +152,7 @@ class RunPreparation:
             epochs=0 if is_short or recipe is None else recipe.epochs,
         )
 
-    def _check(self, order: Order) -> None:
+    def _check(self, order: TableOrder) -> None:
         """Refuse what can be known to fail; planning a table, whole or in parts, checks its shares too."""
         self._check_numbers(order)
         match order:
@@ -162,7 +164,7 @@ class RunPreparation:
                 self._check_files(order)
 
     def _check_numbers(self, order: Order) -> None:
-        if not isinstance(order, TrainOrder) and order.as_of is not None:
+        if isinstance(order, GenerateOrder | BulkOrder | EvaluateOrder) and order.as_of is not None:
             features.check_as_of(order.as_of)
         recipe = find_recipe(order)
         own = order.seed if isinstance(order, GenerateOrder | BulkOrder) else 0
@@ -193,7 +195,7 @@ class RunPreparation:
         open_runs = self.store.list_open_here(has_engine=not self.settings.dask.scheduler)
         require_memory(estimated_mb, limits.memory_mb, compute_reserved_mb(open_runs, beside))
 
-    def _estimate(self, order: Order, is_fitted: bool) -> float:
+    def _estimate(self, order: TableOrder, is_fitted: bool) -> float:
         if isinstance(order, EvaluateOrder):
             return round(estimate_file_mb(*filter(None, (order.file, order.holdout))), 1)
         reference = self.library.obtain_reference(self.catalog.get(order.dataset))

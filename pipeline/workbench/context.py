@@ -68,7 +68,8 @@ class Stores:
     @cached_property
     def catalog(self) -> Catalog:
         """The datasets of the state folder."""
-        return Catalog(self._settings.state_folder / "datasets", self._settings.uploads)
+        folder = self._settings.state_folder / "datasets"
+        return Catalog(folder, self._settings.uploads, is_taken=lambda name: self.related.is_known(name))
 
     @cached_property
     def related(self) -> RelatedCatalog:

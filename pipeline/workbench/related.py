@@ -2,18 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from pipeline.access.accounts import AccountRole
 from pipeline.access.audit import AuditEvent
+from pipeline.datasets.columns import ColumnInfo, describe_columns
 from pipeline.datasets.source import ReadOptions
+from pipeline.errors import DataError
 from pipeline.generation.paths import prepare_state
-from pipeline.generation.related.making import check_scale, make_related
+from pipeline.generation.related.files import (
+    SetExport,
+    SetTarget,
+    choose_target,
+    name_set_files,
+    type_tables,
+    write_set_files,
+)
+from pipeline.generation.related.making import check_scale, make_again, make_related
 from pipeline.generation.related.results import RelatedGeneration, RelatedTraining
 from pipeline.generation.table import Stopwatch
-from pipeline.models.related.assembly import RelatedRequest
+from pipeline.models.related.assembly import RelatedRequest, describe_table
 from pipeline.models.related.recipe import RelatedRecipe
 from pipeline.workbench.context import Context, needs
 
@@ -21,10 +32,24 @@ if TYPE_CHECKING:
     from pipeline.datasets.related.dataset import RelatedDataset
     from pipeline.datasets.related.schema import RelatedSchema
     from pipeline.generation.orders import RelatedOrder
+    from pipeline.generation.related.results import RelatedEvidence
     from pipeline.models.related.model import RelatedModel, RelatedModelInfo
     from pipeline.progress import OnProgress
 
 _NO_OPTIONS = ReadOptions()
+
+
+@dataclass(frozen=True)
+class DatabaseTarget:
+    """A database to load tables into; the password is neither in the address nor shown."""
+
+    url: str
+    schema: str | None = None
+    is_appended: bool = False
+    password: str | None = None
+
+    def __repr__(self) -> str:
+        return f"DatabaseTarget({self.url!r}, schema={self.schema!r}, is_appended={self.is_appended})"
 
 
 class RelatedService:
@@ -35,7 +60,7 @@ class RelatedService:
 
     @needs(AccountRole.VIEWER)
     def list(self) -> tuple[RelatedSchema, ...]:
-        """The schemas of every dataset of several tables."""
+        """The schemas of every dataset of several tables, built-in ones first."""
         return self.context.stores.related.list()
 
     @needs(AccountRole.VIEWER)
@@ -46,7 +71,30 @@ class RelatedService:
     @needs(AccountRole.VIEWER)
     def has(self, name: str) -> bool:
         """Whether there is a dataset of several tables of that name."""
-        return any(schema.name == name for schema in self.context.stores.related.list())
+        return self.context.stores.related.is_known(name)
+
+    @needs(AccountRole.ANALYST)
+    def is_set(self, workbook: Path) -> bool:
+        """Whether the sheets of a workbook are tables that refer to each other."""
+        try:
+            return bool(self.plan("set", [workbook]).relations)
+        except DataError:
+            return False
+
+    @needs(AccountRole.VIEWER)
+    def describe_columns(self, name: str) -> dict[str, tuple[ColumnInfo, ...]]:
+        """By table what each column was taken for, keys among them."""
+        dataset = self.context.stores.related.get(name)
+        tables = dataset.schema.tables
+        return {one.name: describe_columns(describe_table(dataset, one.name)) for one in tables}
+
+    @needs(AccountRole.ANALYST)
+    def plan(self, name: str, files: Sequence[Path], options: ReadOptions = _NO_OPTIONS) -> RelatedSchema:
+        """The schema that `add` would register, with the evidence for its keys; writes nothing."""
+        from pipeline.datasets.related.catalog import plan_tables
+
+        catalog = self.context.stores.related
+        return plan_tables(name, catalog.read(files, options), options=options)[0].schema
 
     @needs(AccountRole.ANALYST)
     def add(
@@ -57,8 +105,71 @@ class RelatedService:
         options: ReadOptions = _NO_OPTIONS,
     ) -> RelatedSchema:
         """Register several tables with their keys, found or given; nothing is left behind on any failure."""
-        added = self.context.stores.related.add(name, files, metadata, options)
+        catalog = self.context.stores.related
+        return self._record_added(catalog.add(name, files, metadata, options))
+
+    @needs(AccountRole.ANALYST)
+    def add_database(
+        self,
+        name: str,
+        url: str,
+        schema: str | None = None,
+        tables: Sequence[str] | None = None,
+        roots: Mapping[str, int] | None = None,
+        password: str | None = None,
+        on_progress: OnProgress | None = None,
+    ) -> RelatedSchema:
+        """Register the tables of a database, or a part of their rows in which no key dangles."""
+        from pipeline.datasets.databases.declaring import declare, list_read_tables
+        from pipeline.datasets.databases.reading import read_database
+
+        catalog = self.context.stores.related
+        catalog.check_name(name)
+        found = read_database(url, schema, tables, roots, on_progress, password)
+        added = catalog.add_tables(name, list_read_tables(found), declared=declare(found))
         return self._record_added(added)
+
+    @needs(AccountRole.ANALYST)
+    def change_columns(self, name: str, table: str, changes: Sequence[str]) -> None:
+        """Change columns of one table, such as "amount.minimum=0"; DataError says what is wrong."""
+        catalog = self.context.stores.related
+        catalog.change_table(name, table, catalog.plan_table(name, table, changes))
+        self.context.record(AuditEvent.DATASET_CHANGED, name, columns=len(changes))
+
+    @needs(AccountRole.ANALYST)
+    def change(self, name: str, draft: RelatedSchema) -> RelatedSchema:
+        """Give a dataset another schema (keys, relations, public tables, rules), checked in its tables."""
+        if {one.name for one in draft.tables if one.is_public} - self._list_public(name):
+            self.context.require(AccountRole.ADMIN, "related.change")
+        changed = self.context.stores.related.change(name, draft)
+        self.context.record(AuditEvent.DATASET_CHANGED, name)
+        return changed.schema
+
+    @needs(AccountRole.VIEWER)
+    def propose_rules(self, name: str) -> RelatedSchema:
+        """The schema with the rules that hold in every row of the sample beside those that it has."""
+        from pipeline.models.related.proposing import propose
+
+        dataset = self.context.stores.related.get(name)
+        return propose(dataset, self.context.stores.related_models.obtain_reference(dataset))
+
+    @needs(AccountRole.ANALYST)
+    def change_rules(
+        self, name: str, added: Sequence[str] = (), removed: Sequence[str] = ()
+    ) -> RelatedSchema:
+        """Add and remove rules by their texts; a rule that the sample breaks is refused with the counts."""
+        from pipeline.models.related.proposing import edit_rules
+
+        dataset = self.context.stores.related.get(name)
+        reference = self.context.stores.related_models.obtain_reference(dataset)
+        return self.change(name, edit_rules(dataset, reference, added, removed))
+
+    @needs(AccountRole.ANALYST)
+    def accept_rules(self, name: str) -> RelatedSchema:
+        """Keep every rule that holds in the sample from now on."""
+        proposed = self.propose_rules(name)
+        rules = tuple(replace(rule, is_confirmed=True) for rule in proposed.rules)
+        return self.change(name, replace(proposed, rules=rules))
 
     @needs(AccountRole.ANALYST)
     def remove(self, name: str) -> None:
@@ -71,6 +182,12 @@ class RelatedService:
         """Every fitted model of several tables, the newest first."""
         return self.context.stores.related_models.store.list()
 
+    @needs(AccountRole.VIEWER)
+    def default_recipe(self, **changes: Any) -> RelatedRecipe:
+        """The configured recipe of several tables with changes."""
+        training = self.context.settings.training
+        return RelatedRecipe(**{"threads": training.threads, "epochs": training.epochs, **changes})
+
     @needs(AccountRole.ANALYST)
     def train(
         self, dataset: str, recipe: RelatedRecipe | None = None, on_progress: OnProgress | None = None
@@ -78,48 +195,131 @@ class RelatedService:
         """Fit a model of all tables, or find the one that an equal request has fitted."""
         watch = Stopwatch()
         found = self.context.stores.related.get(dataset)
-        model, reused = self._obtain(found, recipe or self._default_recipe(), on_progress)
+        model, reused = self._obtain(found, recipe or self.default_recipe(), on_progress)
         watch.lap("train")
-        info = model.info
+        info, seconds = model.info, watch.seconds["train"]
         return RelatedTraining(
-            info.id,
-            info.recipe.synthesizer,
-            info.epochs_trained,
-            watch.seconds["train"],
-            reused,
-            info.was_stopped,
+            info.id, info.recipe.synthesizer, info.epochs_trained, seconds, reused, info.was_stopped
         )
 
     @needs(AccountRole.ANALYST)
     def generate(self, order: RelatedOrder, on_progress: OnProgress | None = None) -> RelatedGeneration:
         """Train where needed, sample all tables with their keys and measure them."""
-        as_of = order.as_of or self.context.clock()
-        check_scale(order.scale, as_of)
+        request = self._ask(order)
         dataset, watch = self.context.stores.related.get(order.dataset), Stopwatch()
-        model, reused = self._obtain(dataset, order.recipe or self._default_recipe(), on_progress)
+        model, reused = self._obtain(dataset, order.recipe or self.default_recipe(), on_progress)
         watch.lap("train")
-        reference = self.context.stores.related_models.obtain_reference(dataset)
-        generation = make_related(model, reference, self._ask(order), reused, watch, on_progress)
+        generation = make_related(model, request, reused, watch, on_progress)
         self.context.record(
             AuditEvent.TABLE_GENERATED,
             order.dataset,
             rows=sum(generation.rows.values()),
             seed=order.seed,
-            as_of=as_of.isoformat(),
+            as_of=request.as_of.isoformat(),
             model=model.info.id,
         )
         return generation
 
-    def _ask(self, order: RelatedOrder) -> RelatedRequest:
-        return RelatedRequest(
-            seed=order.seed,
-            as_of=order.as_of or self.context.clock(),
-            options=order.identity or self.context.settings.identity,
-            scale=order.scale,
+    @needs(AccountRole.VIEWER)
+    def make_again(
+        self, order: RelatedOrder, model_id: str, digest: str, measured: RelatedEvidence | None = None
+    ) -> RelatedGeneration:
+        """Tables that were made before; NotFoundError where the rows differ from those of `digest`."""
+        dataset = self.context.stores.related.get(order.dataset)
+        library = self.context.stores.related_models
+        model = library.store.load(model_id, dataset, library.obtain_learned(dataset))
+        return make_again(model, self._ask(order), digest, measured)
+
+    @needs(AccountRole.ANALYST)
+    def plan_export(
+        self, order: RelatedOrder, fmt: str | None, out: Path | None, dialect: str | None = None
+    ) -> SetTarget:
+        """Choose where tables go before anything slow; DataError for a format or a place that is refused."""
+        self._ask(order)
+        state = prepare_state(self.context.settings.state_folder)
+        return choose_target(fmt, out, dialect, state / "exports" / f"{order.dataset}-seed{order.seed}")
+
+    @needs(AccountRole.VIEWER)
+    def export(self, generation: RelatedGeneration, target: SetTarget, is_plain: bool = False) -> SetExport:
+        """The tables as files in memory, recorded as a download; a broken key, rule or record stops it."""
+        generation.evidence.require_exportable()
+        export = write_set_files(generation, target, self.context.actor.name, is_plain)
+        self._record_left(generation, str(target.format), export.sha256)
+        return export
+
+    @needs(AccountRole.ANALYST)
+    def save(self, generation: RelatedGeneration, target: SetTarget, is_plain: bool = False) -> SetExport:
+        """Write the tables and their manifest: all files, or none."""
+        from pipeline.exporters.formats import write_together
+
+        export = self.export(generation, target, is_plain)
+        files = name_set_files(export, target)
+        for folder in {path.parent for path in files}:
+            folder.mkdir(parents=True, exist_ok=True)
+        write_together(files)
+        return export
+
+    @needs(AccountRole.ANALYST)
+    def plan_load(self, generation: RelatedGeneration, target: DatabaseTarget) -> dict[str, Any]:
+        """What loading would do: the statements and the rows of each table; writes nothing."""
+        from pipeline.exporters.sql.load import plan_load
+
+        planned = plan_load(
+            target.url,
+            generation.dataset.schema,
+            type_tables(generation),
+            target.schema,
+            target.is_appended,
+            target.password,
+        )
+        return {
+            "statements": list(planned.statements),
+            "counts": dict(planned.counts),
+            "findings": list(planned.findings),
+        }
+
+    @needs(AccountRole.ANALYST)
+    def load_into(
+        self,
+        generation: RelatedGeneration,
+        target: DatabaseTarget,
+        on_progress: OnProgress | None = None,
+    ) -> dict[str, Any]:
+        """Load the tables into a database in one transaction: all of them, or nothing."""
+        from pipeline.datasets.databases.address import describe_address, parse_address
+        from pipeline.exporters.sql.load import load
+
+        generation.evidence.require_exportable()
+        tables = type_tables(generation)
+        schema, append = target.schema, target.is_appended
+        done = load(
+            target.url, generation.dataset.schema, tables, schema, append, target.password, on_progress
+        )
+        self._record_left(generation, "database", "")
+        where = describe_address(parse_address(target.url))
+        return {"database": where, "counts": dict(done.counts), "findings": list(done.findings)}
+
+    def _record_left(self, generation: RelatedGeneration, fmt: str, sha256: str) -> None:
+        self.context.record(
+            AuditEvent.DOWNLOADED,
+            generation.model.dataset,
+            rows=sum(generation.rows.values()),
+            seed=generation.request.seed,
+            as_of=generation.as_of.isoformat(),
+            model=generation.model.id,
+            format=fmt,
+            sha256=sha256,
+            findings=len(generation.evidence.check().warnings),
         )
 
-    def _default_recipe(self) -> RelatedRecipe:
-        return RelatedRecipe(threads=self.context.settings.training.threads)
+    def _ask(self, order: RelatedOrder) -> RelatedRequest:
+        as_of = order.as_of or self.context.clock()
+        check_scale(order.scale, as_of)
+        identity = order.identity or self.context.settings.identity
+        return RelatedRequest(order.seed, as_of, identity, order.scale)
+
+    def _list_public(self, name: str) -> set[str]:
+        return {one.name for one in self.get(name).tables if one.is_public}
 
     def _obtain(
         self, dataset: RelatedDataset, recipe: RelatedRecipe, on_progress: OnProgress | None

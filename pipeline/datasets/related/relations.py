@@ -212,8 +212,8 @@ def _find_namesake(child: str, parent: str, part: str, columns: KeyColumns, know
 def replace_less_specific(columns: KeyColumns, relations: Sequence[Relation]) -> tuple[Relation, ...]:
     """Leave out relations that follow from one with more columns, which every row fills.
 
-    Readings that belong to (store, date) of a calendar belong to the store of that calendar already. A booking
-    that names no card of its account still has the account.
+    Readings that belong to (store, date) of a calendar belong to the store of that calendar already. A
+    booking that names no card of its account still has the account.
     """
     full = [one for one in relations if _is_filled(one, columns)]
     return tuple(one for one in relations if not any(_follows(one, other, relations) for other in full))

@@ -110,3 +110,8 @@ class RelationEvidence:
     with_parent: RelationDetection
     with_siblings: RelationDetection
     trends_reason: str = ""
+
+    @property
+    def is_copying(self) -> bool:
+        """Whether children are told apart worse than by guessing, as copies are."""
+        return self.with_parent.is_copying or self.with_siblings.is_copying

@@ -97,8 +97,8 @@ class SetExport:
 def choose_target(fmt: str | None, out: Path | None, dialect: str | None, default: Path) -> SetTarget:
     """Format and place of several tables; DataError for a format or a dialect that there is not.
 
-    The format is `fmt`, else that of the ending of `out`, else CSV. An `out` without one of these endings is a
-    folder of CSV or Parquet files.
+    The format is `fmt`, else that of the ending of `out`, else CSV. An `out` without one of these endings is
+    a folder of CSV or Parquet files.
     """
     suffix = out.suffix.lower() if out else ""
     chosen = _read_format(fmt) if fmt else _ENDINGS.get(suffix, SetFormat.CSV)

@@ -6,8 +6,8 @@ from datetime import date
 from typing import TYPE_CHECKING
 
 from pipeline.datasets import features
-from pipeline.errors import DataError
-from pipeline.generation.related.results import RelatedEvidence, RelatedGeneration
+from pipeline.errors import DataError, NotFoundError
+from pipeline.generation.related.results import RelatedEvidence, RelatedGeneration, compute_digest
 from pipeline.generation.table import Stopwatch
 from pipeline.progress import OnProgress, Stage, announce
 
@@ -35,7 +35,6 @@ def check_scale(scale: float, as_of: date) -> None:
 
 def make_related(
     model: RelatedModel,
-    reference: RelatedReference,
     request: RelatedRequest,
     reused: bool,
     watch: Stopwatch,
@@ -47,14 +46,29 @@ def make_related(
     sample = model.sample(request)
     watch.lap("sample")
     announce(on_progress, Stage.EVALUATE, kept)
-    evidence = measure_related(model.dataset, reference, sample, request, on_progress)
+    evidence = measure_related(model, sample, request, on_progress)
     watch.lap("evaluate")
     return RelatedGeneration(model.dataset, model.info, request, sample, evidence, watch.seconds, reused)
 
 
+def make_again(
+    model: RelatedModel, request: RelatedRequest, digest: str, measured: RelatedEvidence | None = None
+) -> RelatedGeneration:
+    """Tables that were made before; NotFoundError where the rows differ from those of `digest`."""
+    watch = Stopwatch()
+    sample = model.sample(request)
+    watch.lap("sample")
+    if compute_digest(sample.tables) != digest:
+        raise NotFoundError(
+            "The tables can no longer be reproduced exactly: settings or versions have changed since.",
+            "repeat the run to generate new ones.",
+        )
+    evidence = measured or measure_related(model, sample, request)
+    return RelatedGeneration(model.dataset, model.info, request, sample, evidence, watch.seconds, True)
+
+
 def measure_related(
-    dataset: RelatedDataset,
-    reference: RelatedReference,
+    model: RelatedModel,
     sample: RelatedSample,
     request: RelatedRequest,
     on_progress: OnProgress | None = None,
@@ -66,7 +80,9 @@ def measure_related(
     from pipeline.evaluation.related.evaluate import evaluate_relations
     from pipeline.evaluation.related.keys import check_keys
     from pipeline.evaluation.related.sides import RelatedSample as Compared
+    from pipeline.models.related.proposing import read_given
 
+    dataset, reference = model.dataset, model.learned.reference
     schema = dataset.schema
     modelled = _extract(dataset, sample, request)
     evaluations = {
@@ -75,7 +91,7 @@ def measure_related(
         if len(sample.tables[name])
     }
     announce(on_progress, Stage.EVALUATE, "their evidence was not kept")
-    real = RuleTables(schema, reference.raw, reference.all_links)
+    real = read_given(dataset, reference)
     links = {relation: places for found in sample.links.values() for relation, places in found.items()}
     rules = fill_combinations((rule for rule in schema.rules if rule.is_confirmed), real)
     return RelatedEvidence(
@@ -100,9 +116,7 @@ def _extract(
     found = {}
     for name, table in sample.tables.items():
         single = dataset.table(name)
-        found[name] = (
-            table[[]] if single is None else features.extract(single.spec, table, request.as_of)
-        )
+        found[name] = table[[]] if single is None else features.extract(single.spec, table, request.as_of)
     return found
 
 

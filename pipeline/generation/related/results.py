@@ -13,6 +13,7 @@ from pipeline.datasets.related.rules.check import RuleCheck
 from pipeline.errors import ExportError
 from pipeline.evaluation.as_json import as_dict
 from pipeline.evaluation.export_check import ExportCheck, check_export
+from pipeline.evaluation.related.as_json import as_dict as related_as_dict
 from pipeline.evaluation.related.results import KeyCheck, RelationEvidence
 from pipeline.evaluation.results import Evaluation, Verdict, find_worst
 
@@ -59,16 +60,32 @@ class RelatedEvidence:
     @property
     def is_valid(self) -> bool:
         """Whether every key, every confirmed rule and every rule of a column holds in every row."""
-        kept = all(not one.failed for one in (*self.keys, *self.rules))
-        return kept and all(one.validity.is_valid for one in self.tables.values())
+        is_kept = not any(one.failed for one in self.keys) and all(one.is_kept for one in self.rules)
+        return is_kept and all(one.validity.is_valid for one in self.tables.values())
 
     def check(self) -> ExportCheck:
         """What stops an export, and which warnings must be accepted; each names its table."""
         found = {name: check_export(one) for name, one in self.tables.items()}
-        broken = [one.sentence for one in (*self.keys, *self.rules) if one.failed]
+        broken = [_describe_key(one) for one in self.keys if one.failed]
+        broken += [_describe_rule(one) for one in self.rules if one.failed]
         obstacles = [f"{name}: {text}" for name, one in found.items() for text in one.obstacles]
         warnings = [f"{name}: {text}" for name, one in found.items() for text in one.warnings]
-        return ExportCheck((*broken, *obstacles), tuple(warnings))
+        copying = [f"{one.relation}: {one.with_siblings.finding}" for one in self.relations if one.is_copying]
+        return ExportCheck((*broken, *obstacles), (*warnings, *copying))
+
+    @property
+    def verdict(self) -> Verdict:
+        """What to do about these tables: FAIL where an export is stopped, LOOK where there are warnings."""
+        check = self.check()
+        if not check.is_open:
+            return Verdict.FAIL
+        return Verdict.LOOK if check.warnings else Verdict.PASS
+
+    @property
+    def reasons(self) -> tuple[str, ...]:
+        """Why the verdict is not PASS, in sentences."""
+        check = self.check()
+        return (*check.obstacles, *check.warnings)
 
     def require_exportable(self) -> None:
         """Raise ExportError where a key, a rule or a record is broken, or a table repeats real people."""
@@ -81,10 +98,21 @@ class RelatedEvidence:
     def as_dict(self) -> dict[str, Any]:
         """Plain JSON values."""
         return {
+            "verdict": self.verdict.value,
+            "reasons": list(self.reasons),
             "tables": {name: as_dict(one) for name, one in self.tables.items()},
-            "relations": [one.as_dict() for one in self.relations],
-            "keys": [one.as_dict() for one in self.keys],
-            "rules": [one.as_dict() for one in self.rules],
+            **related_as_dict(self.relations, self.keys),
+            "rules": [
+                {
+                    "kind": one.rule.kind,
+                    "table": one.rule.table,
+                    "columns": list(one.rule.columns),
+                    "relation": one.rule.relation or None,
+                    "checked": one.checked,
+                    "failed": one.failed,
+                }
+                for one in self.rules
+            ],
         }
 
 
@@ -138,3 +166,17 @@ def compute_digest(tables: Mapping[str, pd.DataFrame]) -> str:
         digest.update(f"{name}\n".encode())
         digest.update(table.to_csv(index=False).encode())
     return digest.hexdigest()
+
+
+def _describe_key(check: KeyCheck) -> str:
+    columns = ", ".join(check.columns)
+    counts = f"{check.failed:,} of {check.checked:,} rows"
+    return f"{check.table}: the {check.kind} key {columns} is broken in {counts}."
+
+
+def _describe_rule(check: RuleCheck) -> str:
+    rule = check.rule
+    return (
+        f"{rule.table}: the rule {rule.kind} of {', '.join(rule.columns)} is broken in {check.failed:,} of "
+        f"{check.checked:,} rows."
+    )

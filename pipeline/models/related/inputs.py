@@ -10,12 +10,12 @@ import pandas as pd
 
 from pipeline.datasets import features
 from pipeline.datasets.related.dataset import RelatedDataset
-from pipeline.datasets.related.rules.given import RuleTables
 from pipeline.datasets.related.schema import RelatedSchema
 from pipeline.datasets.spec import DatasetSpec
 from pipeline.evaluation.reference import list_protected
 from pipeline.evaluation.related.reference import NONE, RelatedReference
 from pipeline.models.related.keeping import RulePlan, plan_rules
+from pipeline.models.related.proposing import read_given
 from pipeline.synthesizers.related.protocol import OtherParent, TableInput
 
 
@@ -90,7 +90,7 @@ class LearnedTables:
 def learn_tables(dataset: RelatedDataset, reference: RelatedReference) -> LearnedTables:
     """The tables of a dataset with the confirmed rules built in."""
     schema = dataset.schema
-    given = RuleTables(schema, reference.raw, reference.all_links)
+    given = read_given(dataset, reference)
     singles = {table.name: dataset.table(table.name) for table in schema.tables}
     # Rows keep their places, since links count on them.
     specs = {
@@ -103,7 +103,7 @@ def learn_tables(dataset: RelatedDataset, reference: RelatedReference) -> Learne
     plan = plan_rules(schema, given, specs)
     protected = {name: list_protected(spec, reference.raw[name]) for name, spec in specs.items()}
     described = {name: plan.describe(name, spec) for name, spec in specs.items()}
-    return LearnedTables(reference, plan, described, plan.transform(given), protected)
+    return LearnedTables(reference, plan, described, plan.transform(given, reference.raw), protected)
 
 
 def find_natural(schema: RelatedSchema, name: str, modelled: tuple[str, ...]) -> tuple[str, ...]:

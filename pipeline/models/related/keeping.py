@@ -69,9 +69,9 @@ class RulePlan:
         """The rules that are promises."""
         return tuple(rule for rule in self.schema.rules if rule.is_confirmed)
 
-    def transform(self, given: RuleTables) -> dict[str, pd.DataFrame]:
-        """The sample's tables as they are learned; `describe` has their specs."""
-        tables = {name: table.copy() for name, table in given.tables.items()}
+    def transform(self, given: RuleTables, raw: Mapping[str, pd.DataFrame]) -> dict[str, pd.DataFrame]:
+        """The raw tables as they are learned; `given` has them as rules read them, `describe` their specs."""
+        tables = {name: table.copy() for name, table in raw.items()}
         for rule in self._select("business_day"):
             table = tables[rule.table]
             table[rule.columns[0]] = to_business_index(table[rule.columns[0]]).to_numpy()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Self
@@ -47,7 +47,7 @@ class RelatedModelInfo:
 
     def as_dict(self) -> dict[str, Any]:
         """Plain JSON values."""
-        return {**vars(self), "recipe": self.recipe.as_dict()}
+        return asdict(self)
 
 
 @dataclass(frozen=True)
@@ -61,11 +61,13 @@ class RelatedModel:
 
     def sample(self, request: RelatedRequest) -> RelatedSample:
         """Whole tables; equal requests give equal tables."""
-        if request.roots:
-            drawn = self.synthesizer.sample_roots(request.roots, request.seed)
-        else:
-            drawn = self.synthesizer.sample(request.scale, request.seed)
+        drawn = self.synthesizer.sample_roots(request.roots or self.count_roots(request.scale), request.seed)
         return assemble_tables(self.dataset, self.learned, drawn, request)
+
+    def count_roots(self, scale: float) -> dict[str, int]:
+        """How many rows of each root there are at a scale: 1 is the size of the whole sample."""
+        held = self.learned.reference.held
+        return {name: max(1, round(len(held[name]) * scale)) for name in self.synthesizer.roots}
 
 
 def compute_related_id(fingerprint: str, recipe: RelatedRecipe, stopped_after: int | None = None) -> str:

@@ -1,0 +1,96 @@
+"""Rules that a dataset of several tables keeps: those that its sample speaks for, and those given as text."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+import pandas as pd
+
+from pipeline.datasets.related.dataset import RelatedDataset
+from pipeline.datasets.related.rules.check import check_rule
+from pipeline.datasets.related.rules.compute import COMPUTED
+from pipeline.datasets.related.rules.given import RuleTables
+from pipeline.datasets.related.rules.propose import propose_rules
+from pipeline.datasets.related.rules.settle import fill_combination, settle_rule
+from pipeline.datasets.related.rules.text import parse_rule, print_rule
+from pipeline.datasets.related.schema import RelatedRule, RelatedSchema
+from pipeline.datasets.spec import DatasetSpec, Role
+from pipeline.errors import DataError
+from pipeline.evaluation.related.reference import RelatedReference
+
+_OF_VALUES = COMPUTED.keys() | {"range", "business_day", "ordered"}
+
+
+def read_given(dataset: RelatedDataset, reference: RelatedReference) -> RuleTables:
+    """The sample as rules read it: categories that are numbers in the file as numbers."""
+    tables = {name: _as_numbers(dataset, name, table) for name, table in reference.raw.items()}
+    return RuleTables(dataset.schema, tables, reference.all_links)
+
+
+def propose(dataset: RelatedDataset, reference: RelatedReference) -> RelatedSchema:
+    """The schema with what holds in every row of the sample, not confirmed, beside the rules that it has."""
+    schema, given = dataset.schema, read_given(dataset, reference)
+    known = {_name(rule) for rule in schema.rules}
+    found = [
+        replace(rule, is_confirmed=False)
+        for rule in propose_rules(given)
+        if _name(rule) not in known and _can_be_kept(rule, dataset)
+    ]
+    return replace(schema, rules=(*schema.rules, *found))
+
+
+def edit_rules(
+    dataset: RelatedDataset, reference: RelatedReference, added: Sequence[str], removed: Sequence[str]
+) -> RelatedSchema:
+    """The schema with rules added and removed by their texts; DataError for one that the sample breaks."""
+    schema, given = dataset.schema, read_given(dataset, reference)
+    rules = list(schema.rules)
+    for text in removed:
+        wanted = parse_rule(text, schema)
+        kept = [one for one in rules if _name(one) != _name(wanted)]
+        if len(kept) == len(rules):
+            known = "; ".join(print_rule(one, schema) for one in rules) or "there is none"
+            raise DataError(f'There is no rule "{text}".', f"remove one of these: {known}.")
+        rules = kept
+    for text in added:
+        rules.append(_admit(text, schema, given))
+    return replace(schema, rules=tuple({_name(one): one for one in rules}.values()))
+
+
+def _admit(text: str, schema: RelatedSchema, given: RuleTables) -> RelatedRule:
+    rule = settle_rule(parse_rule(text, schema), given)
+    found = check_rule(fill_combination(rule, given), given)
+    if found.failed:
+        raise DataError(
+            f'The sample breaks "{text}" in {found.failed:,} of {found.checked:,} rows.',
+            "correct the rule or the rows.",
+        )
+    return replace(rule, is_confirmed=True)
+
+
+def _can_be_kept(rule: RelatedRule, dataset: RelatedDataset) -> bool:
+    """Whether the column that a rule decides is learned: what is derived cannot follow a rule."""
+    single = dataset.table(rule.table)
+    if single is None or any(one.id == rule.relation and one.is_self for one in dataset.schema.relations):
+        return False
+    learned = {one.name for one in single.spec.columns if one.role is Role.MODELLED}
+    if rule.kind in _OF_VALUES:
+        return rule.columns[0] in learned
+    if rule.kind in ("inequality", "combination"):
+        return set(rule.columns) <= learned
+    return True
+
+
+def _as_numbers(dataset: RelatedDataset, name: str, table: pd.DataFrame) -> pd.DataFrame:
+    single = dataset.table(name)
+    names = _list_numbers(single.spec) if single else []
+    return table.assign(**{one: pd.to_numeric(table[one]) for one in names})
+
+
+def _list_numbers(spec: DatasetSpec) -> list[str]:
+    return [one.name for one in spec.columns if one.options.get("stored_as") == "number"]
+
+
+def _name(rule: RelatedRule) -> tuple[str, str, tuple[str, ...], str, str]:
+    return rule.kind, rule.table, rule.columns, rule.relation, str(rule.options.get("expression", ""))
