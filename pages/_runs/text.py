@@ -115,8 +115,7 @@ def _find_rate(run: Run) -> float | None:
 
 
 def _list_settings(order: Order | UnknownOrder) -> list[str]:
-    has_none = isinstance(order, TrainOrder | RelatedTrainOrder | UnknownOrder)
-    as_of = None if has_none else order.as_of
+    as_of = None if isinstance(order, TrainOrder | RelatedTrainOrder | UnknownOrder) else order.as_of
     fmt = order.format if isinstance(order, GenerateOrder | BulkOrder | RelatedOrder) else None
     return [*([f"as of {as_of}"] if as_of else []), *([f"format {fmt}"] if fmt else [])]
 

@@ -23,6 +23,7 @@ from pipeline.cli.output import (
     shorten_evidence,
 )
 from pipeline.cli.related import (
+    choose_recipe,
     generate_related,
     read_target,
     refuse_of_one_table,
@@ -88,17 +89,18 @@ def generate(
     as_json: Json = False,
 ) -> None:
     """Generate a synthetic table, or several related ones, as files with their evidence beside them."""
-    from pipeline.generation.orders import GenerateOrder
+    from pipeline.generation.orders import GenerateOrder, RelatedOrder
     from pipeline.workbench.workbench import Workbench
 
     workbench = Workbench()
     if workbench.related.has(dataset):
         refuse_of_one_table(rows, share, word, bundle, full)
         database = read_target(into, into_schema, append)
-        generate_related(
-            workbench, dataset, changes, 1.0 if scale is None else scale, seed, options.parse_date(as_of), fmt,
-            out, dialect, database, dry_run, plain, as_json,
-        )  # fmt: skip
+        recipe_of_all = choose_recipe(workbench, changes)
+        wanted = RelatedOrder(
+            dataset, 1.0 if scale is None else scale, recipe_of_all, seed, options.parse_date(as_of)
+        )
+        generate_related(workbench, wanted, fmt, out, dialect, database, dry_run, plain, as_json)
         return
     rows = require_one_table(rows, scale, dialect, into, dry_run)
     recipe, shares = workbench.models.default_recipe(dataset, **changes), options.parse_shares(share)

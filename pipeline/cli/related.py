@@ -23,10 +23,9 @@ from pipeline.errors import DataError
 from pipeline.workbench.related_text import list_relations, list_tables
 
 if TYPE_CHECKING:
-    from datetime import date
-
     from pipeline.datasets.related.schema import RelatedSchema
     from pipeline.datasets.source import ReadOptions
+    from pipeline.generation.orders import RelatedOrder
     from pipeline.generation.related.results import RelatedGeneration
     from pipeline.models.related.recipe import RelatedRecipe
     from pipeline.workbench.related import DatabaseTarget
@@ -276,11 +275,7 @@ def train_related(workbench: Workbench, name: str, changes: Mapping[str, Any], a
 
 def generate_related(
     workbench: Workbench,
-    name: str,
-    changes: Mapping[str, Any],
-    scale: float,
-    seed: int,
-    as_of: date | None,
+    order: RelatedOrder,
     fmt: str | None,
     out: Path | None,
     dialect: str | None,
@@ -290,9 +285,6 @@ def generate_related(
     as_json: bool,
 ) -> None:
     """Generate several tables as files, or into a database, with their evidence beside them."""
-    from pipeline.generation.orders import RelatedOrder
-
-    order = RelatedOrder(name, scale, choose_recipe(workbench, changes), seed, as_of)
     # What is refused is refused before anything slow begins.
     place = workbench.related.plan_export(order, fmt, out, dialect)
     with catch_interrupt() as is_interrupted:

@@ -15,7 +15,7 @@ class Declared:
     An empty primary key says that the table has none.
     Of each relation `child`, `columns`, `parent` and `parent_columns` count, and `why` where it says more
     than that it was declared; what follows from values is found again. `omitted` are ids of relations that
-    are not to be found, such as "orders.customer_id". Where `is_complete`, no relation is looked for
+    are none, found or given, such as "orders.customer_id". Where `is_complete`, no relation is looked for
     beyond those given; primary keys of tables without one always are.
     """
 

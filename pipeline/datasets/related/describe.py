@@ -65,21 +65,11 @@ def describe_tables(
         for one in tables
     }
     relations = _find_all(columns, keys, declared)
-    title = name.replace("_", " ").replace("-", " ").capitalize()
+    described = tuple(_describe_table(one, columns, keys, relations, declared) for one in tables)
     day = as_of or date.today()
-    described = [
-        RelatedTable(
-            one,
-            tuple(map(str, tables[one])),
-            keys[one],
-            tuple(declared.unique.get(one, ())) + _find_unique(one, columns, keys, relations, declared),
-            is_public=one in declared.public,
-            types=dict(declared.types.get(one, {})),
-        )
-        for one in tables
-    ]
+    title = name.replace("_", " ").replace("-", " ").capitalize()
     text = f"{len(tables)} tables, registered on {day.isoformat()}."
-    draft = RelatedSchema(name, title, text, day, tuple(described), relations, source=dict(source or {}))
+    draft = RelatedSchema(name, title, text, day, described, relations, source=dict(source or {}))
     return complete_schema(draft, columns)
 
 
@@ -89,34 +79,50 @@ def complete_schema(draft: RelatedSchema, columns: KeyColumns) -> Described:
     Children, columns, parents and their columns are taken as they are, and so are owners and evidence that
     are stated already. DataError as for `describe_tables`.
     """
-    names = [table.name for table in draft.tables]
-    verify_keys(
-        columns, {one.name: [one.primary_key] * bool(one.primary_key) + [*one.unique] for one in draft.tables}
-    )
-    _refuse_partly_empty(columns, draft.relations)
-    found = {one: find_positions(*_list_ends(one, columns)) for one in draft.relations}
-    verify_relations(found)
-    _verify_parents(columns, draft.relations)
-    order = verify_order(names, draft.relations)
+    found = _verify(draft, columns)
+    order = verify_order([table.name for table in draft.tables], draft.relations)
     links = {one.id: positions for one, positions in found.items()}
-    relations = [_complete(one, positions) for one, positions in found.items()]
     public = frozenset(one.name for one in draft.tables if one.is_public)
-    owned = choose_owners(relations, links, public)
-    implied = find_implied(owned, links)
-    kept = _sort_relations([one for one in owned if one.id not in implied], order, draft)
-    tables = tuple(
-        _complete_table(
-            draft.get(one),
-            kept,
-            [(one, *implied[one.id]) for one in owned if one.id in implied],
-            links,
-            columns,
-        )
-        for one in order
-    )
+    owned = choose_owners([_complete(one, rows) for one, rows in found.items()], links, public)
+    paths = find_implied(owned, links)
+    implied = [(one, *paths[one.id]) for one in owned if one.id in paths]
+    kept = _sort_relations([one for one in owned if one.id not in paths], order, draft)
+    tables = tuple(_complete_table(draft.get(one), kept, implied, links, columns) for one in order)
     return Described(
         replace(draft, tables=tables, relations=kept, rules=_keep_rules(draft.rules, kept)),
         {one.id: links[one.id] for one in kept},
+    )
+
+
+def _verify(draft: RelatedSchema, columns: KeyColumns) -> dict[Relation, np.ndarray]:
+    """The positions of each relation, after its keys and its rows were verified."""
+    keys = {one.name: [*one.unique, *([one.primary_key] if one.primary_key else [])] for one in draft.tables}
+    for one in draft.relations:
+        if one.parent_columns not in keys[one.parent]:
+            keys[one.parent].append(one.parent_columns)
+    verify_keys(columns, keys)
+    _refuse_partly_empty(columns, draft.relations)
+    found = {one: find_positions(*_list_ends(one, columns)) for one in draft.relations}
+    verify_relations(found)
+    return found
+
+
+def _describe_table(
+    name: str,
+    columns: KeyColumns,
+    keys: Mapping[str, tuple[str, ...]],
+    relations: Sequence[Relation],
+    declared: Declared,
+) -> RelatedTable:
+    """A table with its keys, and its types where a database gave them."""
+    given = tuple(declared.unique.get(name, ()))
+    return RelatedTable(
+        name,
+        columns.list_names(name),
+        keys[name],
+        given + _find_unique(name, columns, keys, relations, declared),
+        is_public=name in declared.public,
+        types=dict(declared.types.get(name, {})),
     )
 
 
@@ -124,20 +130,27 @@ def _find_all(
     columns: KeyColumns, keys: Mapping[str, tuple[str, ...]], declared: Declared
 ) -> tuple[Relation, ...]:
     """The relations that are declared, and those found among other columns."""
+    given = _list_given(declared)
     if declared.is_complete:
-        return replace_less_specific(columns, declared.relations)
+        return replace_less_specific(columns, given)
     _refuse_repeats(columns, keys, declared)
-    taken = {(one.child, name) for one in declared.relations for name in one.columns}
+    taken = {(one.child, name) for one in given for name in one.columns}
     taken |= {(one.rpartition(".")[0], one.rpartition(".")[2]) for one in declared.omitted}
     unique = {one: find_unique_columns(one, columns, keys[one]) for one in columns.tables}
     single = find_relations(columns, keys, unique, taken)
-    declared_ids = {one.id for one in declared.relations}
-    several = [
-        one
-        for one in find_composite_relations(columns, keys, (*declared.relations, *single))
-        if one.id not in declared.omitted | declared_ids
-    ]
-    return replace_less_specific(columns, _open_circles(declared.relations, (*single, *several), columns))
+    known = declared.omitted | {one.id for one in given}
+    several = find_composite_relations(columns, keys, (*given, *single))
+    found = (*single, *(one for one in several if one.id not in known))
+    return replace_less_specific(columns, _open_circles(given, found, columns))
+
+
+def _list_given(declared: Declared) -> tuple[Relation, ...]:
+    """The relations that are declared, one for the same columns, without those that are omitted."""
+    first: dict[str, Relation] = {}
+    for one in declared.relations:
+        if one.id not in declared.omitted:
+            first.setdefault(one.id, one)
+    return tuple(first.values())
 
 
 def _open_circles(
@@ -265,8 +278,3 @@ def _refuse_partly_empty(columns: KeyColumns, relations: Sequence[Relation]) -> 
             f'{count:,} rows of "{one.child}" fill only a part of the key {", ".join(one.columns)}.',
             "fill all columns of the key or none, or say that it is no foreign key.",
         )
-
-
-def _verify_parents(columns: KeyColumns, relations: Sequence[Relation]) -> None:
-    """Raise DataError where what a relation refers to is no key of its table."""
-    verify_keys(columns, {one.parent: [one.parent_columns] for one in relations})

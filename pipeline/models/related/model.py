@@ -75,7 +75,11 @@ def compute_related_id(fingerprint: str, recipe: RelatedRecipe, stopped_after: i
 
     A fit that was stopped is another model: `stopped_after` counts its epochs.
     """
-    parts = {"dataset": fingerprint, "recipe": recipe.as_dict(), "versions": compute_related_versions()}
+    parts: dict[str, Any] = {
+        "dataset": fingerprint,
+        "recipe": recipe.as_dict(),
+        "versions": compute_related_versions(),
+    }
     if stopped_after is not None:
         parts["stopped_after"] = stopped_after
     return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()[:12]
