@@ -1,8 +1,9 @@
 """Can a classifier tell synthetic children from real ones by what they share with parent and siblings?
 
 The exact values of a parent name it, and are known from its other children: with folds over rows even real
-children are told from real ones. Folds therefore keep the children of a parent together, and intervals
-count parents, not rows (Cameron and Miller, Journal of Human Resources 50, 2015).
+children are told from real ones. Folds therefore keep the children of a parent together (of a public
+parent, which is the same on both sides, those of a root entity), and intervals count parents, not rows
+(Cameron and Miller, Journal of Human Resources 50, 2015).
 """
 
 from __future__ import annotations
@@ -27,13 +28,18 @@ LEAST_ROWS = 50
 MOST_ROWS = 5_000
 FOLDS = 3
 _NORMAL_975 = 1.959963984540054
+_RETRAINED = (1.0 + FOLDS / (FOLDS - 1)) ** 0.5
+"""By how much folds that learn from the same rows widen an interval.
+
+Nadeau and Bengio, Machine Learning 52, 2003.
+"""
 
 
 class _Rows(NamedTuple):
-    """Joined rows of one side, and the parent of each."""
+    """Joined rows of one side, and what each belongs to: its parent, or its root entity."""
 
     table: pd.DataFrame
-    places: np.ndarray
+    groups: np.ndarray
 
 
 def detect_children(sides: Sides, with_siblings: bool, seed: int) -> RelationDetection:
@@ -54,7 +60,7 @@ def detect_children(sides: Sides, with_siblings: bool, seed: int) -> RelationDet
     }
     drawn["shuffled"] = _draw(sides, shuffled, parents, with_siblings, rng)
     auc, ceiling, floor = (
-        _tell_apart(drawn[real], drawn[other], columns, sides.is_shared, rng, seed)
+        _tell_apart(drawn[real], drawn[other], columns, rng, seed)
         for real, other in (("real", "synthetic"), ("first", "second"), ("first", "shuffled"))
     )
     reason = "" if auc else "No column can be read by a classifier."
@@ -62,8 +68,8 @@ def detect_children(sides: Sides, with_siblings: bool, seed: int) -> RelationDet
 
 
 def _count_parents(side: Side) -> int:
-    """Parents that have children."""
-    return len(np.unique(side.places[side.places >= 0]))
+    """Parents that have children; of a public table, root entities that have them."""
+    return len(np.unique(side.groups[side.places >= 0]))
 
 
 def _find_reason(
@@ -78,7 +84,7 @@ def _find_reason(
         return "Neither table has a modelled column."
     if with_siblings and sides.relation.is_one_to_one:
         return "No parent has two rows, so that there are no siblings."
-    if parents < LEAST_PARENTS and not sides.is_shared:
+    if parents < LEAST_PARENTS:
         return f"{parents} parents with children can be compared; {LEAST_PARENTS} are needed."
     if with_siblings and sides.is_shared:
         return f'"{sides.relation.parent}" is public: sums over its rows grow with the table.'
@@ -97,30 +103,26 @@ def _draw(sides: Sides, side: Side, parents: int, with_siblings: bool, rng: np.r
     joined = join_parent(sides, side)
     if with_siblings:
         joined = add_sums(sides, side, joined)
-    places = side.places[side.places >= 0]
-    if not sides.is_shared:
-        rows = _choose_parents(places, parents, rng)
-        joined, places = joined.iloc[rows].reset_index(drop=True), places[rows]
-    if len(places) > MOST_ROWS:
-        rows = np.sort(rng.permutation(len(places))[:MOST_ROWS])
-        joined, places = joined.iloc[rows].reset_index(drop=True), places[rows]
-    return _Rows(joined, places)
+    groups = side.groups[side.places >= 0]
+    rows = _choose_groups(groups, parents, rng)
+    if len(rows) > MOST_ROWS:
+        rows = np.sort(rng.permutation(rows)[:MOST_ROWS])
+    return _Rows(joined.iloc[rows].reset_index(drop=True), groups[rows])
 
 
-def _choose_parents(places: np.ndarray, parents: int, rng: np.random.Generator) -> np.ndarray:
-    """Rows of random parents: until there are enough rows, but of `LEAST_PARENTS` at least."""
-    found, counts = np.unique(places, return_counts=True)
-    order = rng.permutation(len(found))[:parents]
+def _choose_groups(groups: np.ndarray, most: int, rng: np.random.Generator) -> np.ndarray:
+    """Rows of random groups: until there are enough rows, but of `LEAST_PARENTS` at least."""
+    found, counts = np.unique(groups, return_counts=True)
+    order = rng.permutation(len(found))[:most]
     enough = int(np.searchsorted(np.cumsum(counts[order]), MOST_ROWS, side="right"))
     chosen = found[order[: max(LEAST_PARENTS, enough)]]
-    return np.flatnonzero(np.isin(places, chosen))
+    return np.flatnonzero(np.isin(groups, chosen))
 
 
 def _tell_apart(
     real: _Rows,
     other: _Rows,
     columns: list[ModelledColumn],
-    is_shared: bool,
     rng: np.random.Generator,
     seed: int,
 ) -> Estimate | None:
@@ -128,10 +130,9 @@ def _tell_apart(
     if not matrix.names:
         return None
     features = np.concatenate(matrix.tables)
-    is_other = np.repeat([False, True], [len(real.places), len(other.places)])
-    # The rows of a public parent are on both sides; elsewhere the same position is another parent.
-    apart = 0 if is_shared else int(real.places.max()) + 1
-    groups = np.concatenate([real.places, other.places + apart])
+    is_other = np.repeat([False, True], [len(real.groups), len(other.groups)])
+    # The same number is another parent on the other side.
+    groups = np.concatenate([real.groups, other.groups + int(real.groups.max()) + 1])
     order, statistics = [], []
     for is_test in _split(groups, is_other, rng):
         predict = fit_classifier(
@@ -157,5 +158,5 @@ def _split(groups: np.ndarray, is_other: np.ndarray, rng: np.random.Generator) -
 def _estimate(statistic: Statistic, groups: np.ndarray) -> Estimate:
     """The value with a 95 % interval over parents, whose children move together."""
     sums = np.bincount(pd.factorize(groups)[0], statistic.influence)
-    reach = _NORMAL_975 * float(np.sqrt((sums**2).sum())) / len(groups)
+    reach = _NORMAL_975 * _RETRAINED * float(np.sqrt((sums**2).sum())) / len(groups)
     return Estimate(statistic.value, max(0.0, statistic.value - reach), min(1.0, statistic.value + reach))

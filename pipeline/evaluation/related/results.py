@@ -6,8 +6,11 @@ from dataclasses import dataclass
 
 from pipeline.evaluation.results_likeness import Baseline, Estimate
 
-COPYING_BELOW = 0.45
-"""AUC below which, with all of its interval below 0.5, rows are known from the classifier's own training."""
+COPYING_BELOW = 0.35
+"""AUC below which, with all of its interval below 0.5, synthetic children count as copies.
+
+Fresh tables of 80 parents score 0.36 to 0.61 by chance, copies of the training parents 0.14 to 0.25.
+"""
 
 
 @dataclass(frozen=True)

@@ -25,11 +25,20 @@ class RelatedSample:
 
 @dataclass(frozen=True, eq=False)
 class Side:
-    """Children and parents of one relation; `places` is the position of each child's parent, -1 for none."""
+    """Children and parents of one relation; `places` is the position of each child's parent, -1 for none.
+
+    `entities` are the root entities of the children, given where the parent is public.
+    """
 
     children: pd.DataFrame
     parents: pd.DataFrame
     places: np.ndarray
+    entities: np.ndarray | None = None
+
+    @property
+    def groups(self) -> np.ndarray:
+        """What belongs together: the children of a parent, or of a root entity where the parent is public."""
+        return self.places if self.entities is None else self.entities
 
 
 @dataclass(frozen=True, eq=False)
@@ -66,7 +75,7 @@ def make_sides(
     """
     real, synthetic = samples
     is_shared = schema.get(relation.parent).is_public
-    whole = take_side(real, relation)
+    whole = take_side(real, relation, find_roots(schema, real, relation.child)[0] if is_shared else None)
     trained = whole
     if relation.is_owner:
         kept = [
@@ -79,7 +88,9 @@ def make_sides(
         columns.get(relation.child, ()),
         columns.get(relation.parent, ()),
         trained,
-        take_side(synthetic, relation),
+        take_side(
+            synthetic, relation, find_roots(schema, synthetic, relation.child)[0] if is_shared else None
+        ),
         first,
         second,
         is_shared,
@@ -90,13 +101,13 @@ def _names(relation: Relation) -> tuple[str, str]:
     return relation.child, relation.parent
 
 
-def take_side(sample: RelatedSample, relation: Relation) -> Side:
+def take_side(sample: RelatedSample, relation: Relation, entities: np.ndarray | None = None) -> Side:
     """All rows of both tables; a position outside of the parents counts as none."""
     children = sample.rows[relation.child].reset_index(drop=True)
     parents = sample.rows[relation.parent].reset_index(drop=True)
     places = np.asarray(sample.links[relation.id], dtype=np.int64)
     is_there = (places >= 0) & (places < len(parents))
-    return Side(children, parents, np.where(is_there, places, -1))
+    return Side(children, parents, np.where(is_there, places, -1), entities)
 
 
 def cut_side(side: Side, is_child: np.ndarray, is_parent: np.ndarray) -> Side:
@@ -106,7 +117,10 @@ def cut_side(side: Side, is_child: np.ndarray, is_parent: np.ndarray) -> Side:
     kept = is_child & ((side.places < 0) | np.append(is_parent, True)[side.places])
     places = new[side.places[kept]]
     return Side(
-        side.children[kept].reset_index(drop=True), side.parents[is_parent].reset_index(drop=True), places
+        side.children[kept].reset_index(drop=True),
+        side.parents[is_parent].reset_index(drop=True),
+        places,
+        None if side.entities is None else side.entities[kept],
     )
 
 
@@ -134,9 +148,12 @@ def _halve(
 
 
 def find_roots(schema: RelatedSchema, sample: RelatedSample, table: str) -> tuple[np.ndarray, int]:
-    """The root entity of each row of a table, and how many there are; rows without an owner are their own."""
+    """The root entity of each row of a table, and how many there are.
+
+    Rows without an owner are their own, and so are those of a public one, which is no entity of a person.
+    """
     owner, rows = schema.find_owner(table), len(sample.rows[table])
-    if owner is None:
+    if owner is None or schema.get(owner.parent).is_public:
         return np.arange(rows), rows
     roots, count = find_roots(schema, sample, owner.parent)
     places = np.asarray(sample.links[owner.id], dtype=np.int64)
