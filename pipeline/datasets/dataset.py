@@ -100,7 +100,7 @@ class Dataset:
 
     def validate(self) -> None:
         """Check that table, `dataset.yaml` and `metadata.json` agree; raise MetadataError or DataError."""
-        cells = self.load_cells()
+        cells = _CELLS.obtain(self.table_path, read_stored)
         _check_same_columns(self.spec, list(cells.columns))
         table = self._conform(cells, self.table_path.name)
         typed = {
@@ -110,7 +110,9 @@ class Dataset:
             for column in self.spec.columns
         }
         metadata.check_data(
-            metadata.load_metadata(self.metadata_path, self.spec.table), self.spec, pd.DataFrame(typed)
+            metadata.load_metadata(self.metadata_path, self.spec.table),
+            self.spec,
+            pd.DataFrame(typed, copy=False),
         )
 
     def _restore_formulas(self, cells: pd.DataFrame) -> pd.DataFrame:
@@ -137,9 +139,8 @@ class Dataset:
                 f"{file} has no column {names}.", f'give it the columns of the dataset "{self.spec.name}".'
             )
         where = f'Table "{self.spec.table}"'
-        return pd.DataFrame(
-            {column.name: conform(cells[column.name], column, where) for column in self.spec.columns}
-        )
+        typed = {column.name: conform(cells[column.name], column, where) for column in self.spec.columns}
+        return pd.DataFrame(typed, copy=False)
 
 
 _DIGESTS: FileMemory[bytes] = FileMemory(1_024)

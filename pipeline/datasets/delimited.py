@@ -6,7 +6,7 @@ import codecs
 import csv
 import io
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import islice
 from pathlib import Path
@@ -32,6 +32,7 @@ _QUOTED_RECORDS = 20
 _LAST_CHARACTERS = 2**16
 _CONTROLS = [chr(code) for code in range(32) if code not in (9, 10, 11, 12, 13, 27)]
 _SEPARATOR_LINE = re.compile(r'"?sep=(.)"?[ \t]*\r?\n', re.IGNORECASE)
+_LINE = re.compile(r"[^\r\n]*(?:\r\n?|\n)|[^\r\n]+")
 _DECIMAL_COMMA = re.compile(r"\d,\d")
 _SIGNATURES = (
     (b"%PDF", "a PDF"),
@@ -84,9 +85,9 @@ def read_delimited(
 def read_plain(path: Path) -> pd.DataFrame:
     """A table that the workbench itself wrote: UTF-8, comma, names in the first line, nothing guessed."""
     text = decode(path.read_bytes(), path.name).text
-    reader = parse_records(io.StringIO(text, newline=""), ",")
+    reader = parse_records(_iterate_lines(text), ",")
     names = [name.strip() for name in next((row for row in reader if row), [])]
-    body = text[sum(len(line) for line in islice(io.StringIO(text, newline=""), reader.line_num)) :]
+    body = text[sum(len(line) for line in islice(_iterate_lines(text), reader.line_num)) :]
     cells = read_records(body, ",", len(names), path.name, reader.line_num + 1, is_trimmed=False)
     cells.columns = pd.Index(names)
     return cells
@@ -146,6 +147,11 @@ def _blank_lines(text: str, count: int) -> str:
 
 def _split_lines(text: str, size: int | None = _HEAD_CHARACTERS) -> list[str]:
     return list(io.StringIO(text[:size], newline=""))
+
+
+def _iterate_lines(text: str) -> Iterator[str]:
+    """The lines with their ends, one after another, where `_split_lines` would copy a large text."""
+    return (found[0] for found in _LINE.finditer(text))
 
 
 def _find_head(text: str, separator: str | None, skip: int, known: Sequence[str], likely: str) -> _Head:

@@ -119,7 +119,8 @@ def check_data(metadata: Metadata, spec: DatasetSpec, cells: pd.DataFrame) -> No
     for names, problem in ((described - found, "not in the table"), (found - described, "not described")):
         if names:
             raise MetadataError(f"{METADATA_FILE}: columns {', '.join(sorted(names))} are {problem}.", _HINT)
-    typed = pd.DataFrame({name: _as_sdtype(cells[name], table.columns[name]) for name in cells.columns})
+    columns = {name: _as_sdtype(cells[name], table.columns[name]) for name in cells.columns}
+    typed = pd.DataFrame(columns, copy=False)
     few = {name: _take_ends(typed[name], one) for name, one in table.columns.items() if _is_free(table, name)}
     short = {name: values for name, values in few.items() if values is not None}
     with _translated(f'Table "{spec.table}"'), warnings.catch_warnings():

@@ -50,6 +50,7 @@ DATE_FORMATS = tuple(date + clock for clock in _CLOCKS for date in _DATES)
 FIRST_CODE = 10**15
 """From here on, in digits and sign alike, a whole number is a code: a float would blur its last digits."""
 
+_FIRST_LOOK = 100  # cells, which rule out numbers and dates for most columns of text
 _NUMBER = re.compile(r"-?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?")
 _CODE = re.compile(r"-?0\d+|-?\d{16,}")  # "007", and digits that a float cannot hold
 _THOUSANDS = re.compile(r"-?\d{1,3}(,\d{3})+(\.\d+)?")
@@ -64,6 +65,8 @@ def parse_numbers(values: pd.Series) -> pd.Series | None:
     int64, or float64 where something is missing or fractional. Raises DataError for a number such as
     1e400, which no float holds.
     """
+    if not all(map(_may_be_number, values.head(_FIRST_LOOK).dropna())):
+        return None
     codes, distinct = pd.factorize(values)
     words = [text.strip() for text in distinct]
     is_missing = [word.lower() in MISSING_NUMBER_WORDS for word in words]
@@ -134,6 +137,8 @@ def as_integers(numbers: pd.Series) -> pd.Series:
 
 def guess_date_format(values: pd.Series) -> str | None:
     """The first format that reads every non-missing text of a column, or None; four digits are no date."""
+    if not all(_DATE_LIKE.fullmatch(text.strip()) for text in values.head(_FIRST_LOOK).dropna()):
+        return None
     distinct = pd.Series(values.dropna().unique(), dtype=object)
     if distinct.empty or not all(_DATE_LIKE.fullmatch(text.strip()) for text in distinct):
         return None
@@ -176,7 +181,8 @@ def as_text(values: pd.Series) -> pd.Series:
         texts = values.astype("Int64").astype(str)
     else:
         texts = values.astype(str)
-    return texts.astype(object).where(values.notna(), None)
+    texts, is_missing = texts.astype(object), values.isna()
+    return texts.mask(is_missing, None) if is_missing.any() else texts
 
 
 def _is_whole(numbers: pd.Series) -> bool:
@@ -194,6 +200,13 @@ def _date_texts(values: pd.Series) -> pd.Series:
 
 def _without_zone(values: pd.Series) -> pd.Series:
     return values.dt.tz_convert("UTC").dt.tz_localize(None) if values.dt.tz is not None else values
+
+
+def _may_be_number(text: str) -> bool:
+    """Whether a cell leaves open that its column is one of numbers; commas take a look at all cells."""
+    word = text.strip()
+    is_number = _NUMBER.fullmatch(word) and not _CODE.fullmatch(word)
+    return bool(is_number or "," in word or word.lower() in MISSING_NUMBER_WORDS)
 
 
 def _number_or_nan(text: str) -> float:

@@ -193,7 +193,8 @@ def infer_types(table: pd.DataFrame) -> pd.DataFrame:
     Numbers become int64 or float64, dates datetime64[ns]; all else stays text. Words such as NA are missing
     in a column of numbers, text in others.
     """
-    return pd.DataFrame({name: _infer_column(table[name]) for name in table.columns}, index=table.index)
+    columns = {name: _infer_column(table[name]) for name in table.columns}
+    return pd.DataFrame(columns, index=table.index, copy=False)
 
 
 def match_plain_forms(cells: pd.DataFrame, known: pd.DataFrame) -> pd.DataFrame:

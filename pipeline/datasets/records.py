@@ -6,7 +6,6 @@ import csv
 import io
 import re
 from collections.abc import Iterable, Sequence
-from itertools import chain
 from typing import TYPE_CHECKING
 
 import pandas as pd
@@ -20,7 +19,10 @@ if TYPE_CHECKING:
 
 _LONGEST_FIELD = 2**31 - 1
 _NEEDS_QUOTES = re.compile(r'[",\r\n]|^\s')
+_NEEDS_QUOTES_RE2 = r'[",\r\n]|^[\s\x0b\x1c-\x1f\x{85}\x{2028}\x{2029}\p{Zs}]'
 _BLOCK_BYTES = 2**22
+_BLOCK_ROWS = 2**16
+_FIRST_LOOK, _REPEATING = 10_000, 0.5  # rows, and the share of distinct texts among them
 
 
 def parse_records(
@@ -45,21 +47,45 @@ def read_records(
     return _read_exactly(text, separator, width, file, first_line, is_trimmed)
 
 
-def format_records(cells: pd.DataFrame) -> str:
-    """A table of text as CSV with names in the first line, each distinct cell quoted once where it needs it.
+def format_records(cells: pd.DataFrame) -> bytes:
+    """A table of text as CSV in UTF-8, names in the first line, cells in quotes where they need them.
 
     pandas leaves a bare carriage return and a blank at the start of a cell without quotes.
     """
+    header = ",".join(_quote(str(name)) for name in cells.columns) + "\n"
+    blocks = (cells.iloc[start : start + _BLOCK_ROWS] for start in range(0, len(cells), _BLOCK_ROWS))
+    return b"".join((header.encode(), *map(_format_block, blocks)))
+
+
+def _format_block(cells: pd.DataFrame) -> bytes:
+    """The lines of some records, joined by pyarrow: Python would touch each of their cells."""
+    import pyarrow.compute as pc
+
     columns = [_format_column(cells.iloc[:, place]) for place in range(cells.shape[1])]
-    rows = zip(*columns, strict=True) if len(columns) > 1 else ((cell or '""',) for cell in columns[0])
-    header = ",".join(_quote(str(name)) for name in cells.columns)
-    return "".join(f"{line}\n" for line in chain([header], map(",".join, rows)))
+    if len(columns) == 1:
+        columns = [pc.if_else(pc.equal(columns[0], ""), '""', columns[0])]
+    lines = _join("", _join(",", *columns), "\n")
+    return b"".join(lines.cast("large_binary").to_pylist())
 
 
-def _format_column(values: pd.Series) -> list[str]:
-    codes, distinct = pd.factorize(values)
-    written = [_quote(str(cell)) for cell in distinct]
-    return [written[code] if code >= 0 else "" for code in codes]
+def _format_column(values: pd.Series) -> pa.Array:
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    texts = pc.fill_null(pa.array(values, type=pa.large_string(), from_pandas=True), "")
+    needs_quotes = pc.match_substring_regex(texts, _NEEDS_QUOTES_RE2)
+    if not pc.any(needs_quotes).as_py():
+        return texts
+    quoted = _join("", '"', pc.replace_substring(texts, '"', '""'), '"')
+    return pc.if_else(needs_quotes, quoted, texts)
+
+
+def _join(separator: str, *parts: pa.Array | str) -> pa.Array:
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    typed = (pa.scalar(part, pa.large_string()) if isinstance(part, str) else part for part in parts)
+    return pc.binary_join_element_wise(*typed, pa.scalar(separator, pa.large_string()))
 
 
 def _quote(text: str) -> str:
@@ -122,9 +148,15 @@ def _is_padded(cells: pa.ChunkedArray) -> bool:
 
 
 def _as_frame(table: pa.Table) -> pd.DataFrame:
-    frame = table.to_pandas().astype(object, copy=False)
-    frame.columns = pd.RangeIndex(table.num_columns)
-    return frame
+    columns = {place: _as_texts(table.column(place)) for place in range(table.num_columns)}
+    return pd.DataFrame(columns, index=pd.RangeIndex(table.num_rows), copy=False)
+
+
+def _as_texts(column: pa.ChunkedArray) -> pd.Series:
+    """A column as Python's texts; equal ones are one object where they repeat, which saves memory."""
+    first = column.slice(0, _FIRST_LOOK)
+    repeats = len(first.unique()) < _REPEATING * len(first)
+    return column.to_pandas(deduplicate_objects=repeats).astype(object, copy=False)
 
 
 def _read_exactly(

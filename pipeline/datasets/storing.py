@@ -38,12 +38,13 @@ def find_hints(options: ReadOptions) -> Hints:
 def as_stored(spec: DatasetSpec, cells: pd.DataFrame, typed: pd.DataFrame) -> pd.DataFrame:
     """The table as it is stored: in the form of its source where it has one, else in plain form."""
     kept = {column.name for column in spec.columns if is_tolerant(column)}
-    return pd.DataFrame({name: as_text((cells if name in kept else typed)[name]) for name in typed.columns})
+    texts = {name: as_text((cells if name in kept else typed)[name]) for name in typed.columns}
+    return pd.DataFrame(texts, copy=False)
 
 
 def write_dataset(dataset: Dataset, table: pd.DataFrame, metadata: Mapping[str, Any]) -> None:
     dataset.folder.mkdir()
-    dataset.table_path.write_text(format_records(table), encoding="utf-8", newline="\n")
+    dataset.table_path.write_bytes(format_records(table))
     write_description(dataset, metadata)
 
 

@@ -84,7 +84,8 @@ def _vote_modelled(name: str, finding: Finding, values: pd.Series) -> Iterator[s
     yield from {_CURRENCIES[word.upper()] for word in words if word.upper() in _CURRENCIES}
     if finding.kind != ModelledType.CATEGORICAL:
         return
-    counts = as_text(values.dropna()).value_counts(normalize=True)
+    counts = values.value_counts(normalize=True)
+    counts.index = pd.Index(as_text(counts.index.to_series()))
     common = str(counts.index[0]) if len(counts) and counts.iloc[0] >= _SHARE else ""
     if common.strip().upper() in _CURRENCIES:
         yield _CURRENCIES[common.strip().upper()]

@@ -23,7 +23,7 @@ from pipeline.datasets.countries import (
 from pipeline.datasets.detection.country_votes import POSTCODE_WORDS, vote_country
 from pipeline.datasets.detection.findings import Finding
 from pipeline.datasets.detection.names import split_name
-from pipeline.datasets.forms import Learned, is_missing_word
+from pipeline.datasets.forms import Learned, find_missing_words
 from pipeline.datasets.handles import learn_handle
 from pipeline.datasets.kinds import KINDS, NAME_KINDS
 from pipeline.datasets.national_ids import SCHEMES, detect_scheme, number_form
@@ -89,8 +89,8 @@ def _learn_code(finding: Finding, values: pd.Series) -> Finding:
     """The template of codes; what has none in common becomes invented text."""
     if finding.options.get("patterns"):
         return finding
-    words = [cell for cell in values.dropna().unique() if is_missing_word(str(cell))]
-    codes = values[~values.isin(words)]
+    words = find_missing_words(values)
+    codes = values[~values.isin(words)] if words else values
     template = _usable(learn_code(codes)) or _learn_handle(codes)
     if template is None:
         return replace(finding, kind="text", why=f"{finding.why}; its codes have no form in common")
@@ -237,7 +237,7 @@ def _with_gaps(options: Mapping[str, Any], finding: Finding) -> dict[str, Any]:
 
 
 def _sample(values: pd.Series) -> pd.Series:
-    distinct = pd.Series(as_text(values.dropna()).unique(), dtype=object)
+    distinct = as_text(pd.Series(values.dropna().unique()))
     return distinct.iloc[:: max(1, len(distinct) // _SAMPLE)].str.strip()
 
 

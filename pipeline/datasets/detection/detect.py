@@ -87,12 +87,21 @@ def detect(
         for column in columns
     }
     findings = _compare(findings, table, public, typed)
-    findings = dict(decide(findings, table)) if decide else findings
+    findings = _decide(decide, findings, table, typed) if decide else findings
     written = describe_forms(findings, typed or TypedTable(table))
     spec = _describe(
         hide_words(table, written), name, findings, as_of, frozenset(public), written, bool(decide)
     )
     return spec, describe_metadata(spec)
+
+
+def _decide(
+    decide: Decide, findings: Mapping[str, Finding], table: pd.DataFrame, typed: TypedTable | None
+) -> dict[str, Finding]:
+    """The findings as `decide` has them, with what the generators of those that it changed need."""
+    decided = decide(findings, table)
+    changed = {name: one for name, one in decided.items() if one is not findings[name]}
+    return {**decided, **complete(changed, table, typed.forms if typed else {})}
 
 
 def _compare(

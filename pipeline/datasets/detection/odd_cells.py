@@ -10,7 +10,6 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-import numpy as np
 import pandas as pd
 
 from pipeline.datasets.detection.people import is_part_of_name
@@ -25,16 +24,14 @@ _LONGEST = 30
 def find_odd_cells(values: pd.Series, patterns: list[str]) -> dict[str, int]:
     """The odd words of a column of text that may come back, and their rows, the most frequent first."""
     counts = values.value_counts()
-    texts = counts.index.astype(str).str.strip()
     form = re.compile("|".join(f"(?:{pattern})" for pattern in patterns))
-    is_code = np.array([form.fullmatch(text) is not None for text in texts], dtype=bool)
-    most = int(counts[is_code].max()) if is_code.any() else 0
+    most = next((int(rows) for text, rows in counts.items() if form.fullmatch(str(text).strip())), 0)
     many = max(_MANY_ROWS * most, _LEAST_SHARE * len(values))
-    odd = counts[~is_code]
+    repeated = counts[counts >= _FEWEST_ROWS]
     kept = {
         str(word): int(rows)
-        for word, rows in odd.items()
-        if rows >= _FEWEST_ROWS and _tells_nobody(str(word).strip(), rows >= many)
+        for word, rows in repeated.items()
+        if not form.fullmatch(str(word).strip()) and _tells_nobody(str(word).strip(), rows >= many)
     }
     return dict(list(kept.items())[:_MOST_WORDS])
 

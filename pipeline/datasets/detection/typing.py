@@ -65,7 +65,7 @@ def type_table(cells: pd.DataFrame, hints: Hints | None = None) -> TypedTable:
         columns[name] = to_model(one.values, one.form)
         if one.odd.any():
             words[name] = cells[name].where(one.odd, None)
-    return TypedTable(pd.DataFrame(columns, index=cells.index), words, forms)
+    return TypedTable(pd.DataFrame(columns, index=cells.index, copy=False), words, forms)
 
 
 def _is_text(values: pd.Series) -> bool:

@@ -14,7 +14,7 @@ from pipeline.datasets.detection.odd_cells import describe_odd_cells, find_odd_c
 from pipeline.datasets.detection.texts import RARE
 from pipeline.datasets.detection.typing import TypedTable, is_unsure
 from pipeline.datasets.features import ODD_WORDS
-from pipeline.datasets.forms import Learned, NumberForm, is_missing_word
+from pipeline.datasets.forms import Learned, NumberForm, find_missing_words, is_missing_word
 from pipeline.datasets.forms.sentinels import find_sentinels
 from pipeline.datasets.kinds import is_birth_date
 from pipeline.datasets.spec import ColumnSpec, FeatureSpec, ModelledType, Role
@@ -65,7 +65,7 @@ def hide_words(table: pd.DataFrame, written: Mapping[str, WrittenColumn]) -> pd.
     """The table with missing cells in place of the words for missing in identity columns."""
     words = {name: list_words_for_missing(one.options) for name, one in written.items()}
     hidden = {name: table[name].mask(table[name].isin(known), None) for name, known in words.items() if known}
-    return table.assign(**hidden)
+    return table.assign(**hidden) if hidden else table
 
 
 def _describe(name: str, finding: Finding, typed: TypedTable, taken: Collection[str]) -> WrittenColumn:
@@ -101,12 +101,12 @@ def _describe_identity(finding: Finding, values: pd.Series, learned: Learned | N
     if not pd.api.types.is_object_dtype(values):
         return PLAIN
     odd = find_odd_cells(values, finding.options["patterns"]) if "patterns" in finding.options else {}
-    counts = values.value_counts()
-    missing = counts[[is_missing_word(str(text)) for text in counts.index]]
-    is_usual = len(missing) > 0 and missing.iloc[0] >= max(RARE, int(values.isna().sum()))
+    words = find_missing_words(values)
+    missing = values.value_counts().loc[lambda counts: counts.index.isin(words)] if words else None
+    is_usual = missing is not None and missing.iloc[0] >= max(RARE, int(values.isna().sum()))
     if odd and not (is_usual and all(map(is_missing_word, odd))):
         return _describe_odd(values, odd)
-    if not is_usual:
+    if missing is None or not is_usual:
         return PLAIN
     return WrittenColumn(
         options={"missing_word": str(missing.index[0])},

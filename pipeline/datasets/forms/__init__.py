@@ -14,7 +14,7 @@ from pipeline.datasets.forms.numbers import NumberForm
 from pipeline.datasets.forms.periods import PeriodForm
 from pipeline.datasets.forms.stored import FORMS, form_from_dict
 from pipeline.datasets.forms.times import TimeForm
-from pipeline.datasets.forms.words import is_missing_word, is_sentinel_date
+from pipeline.datasets.forms.words import find_missing_words, is_missing_word, is_sentinel_date
 
 if TYPE_CHECKING:
     from pipeline.datasets.forms.learning import learn_form, vote_day_first, vote_decimal
@@ -31,6 +31,7 @@ __all__ = [
     "PeriodForm",
     "Reading",
     "TimeForm",
+    "find_missing_words",
     "form_from_dict",
     "is_missing_word",
     "is_sentinel_date",

@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 from functools import lru_cache
 
-from pipeline.datasets.forms.units import is_prefix, is_suffix
+from pipeline.datasets.forms.units import is_prefix, is_scaled_currency, is_suffix
 
 BLANKS = " \u00a0\u202f\u2009"
 APOSTROPHES = "'’"
@@ -19,7 +19,7 @@ _CORE = re.compile(rf"(?P<core>[.,]?9(?:[9{_SEPARATORS}]*9)?)(?P<exponent>[eE][+
 _DASH = re.compile("[.,][-–—]{1,2}")
 """What stands in place of cents: "1234,-"."""
 
-_BLANK_OR_SIGN = re.compile(f"[{BLANKS}+{re.escape(MINUS_SIGNS)}()]")
+_AROUND_UNITS = f"{BLANKS}+{MINUS_SIGNS}()"
 PLAIN = re.compile(rb"-?9+(\.9+)?([eE][+-]?9{1,3})?")
 """Shapes that every language reads as the same number."""
 
@@ -72,7 +72,7 @@ def template_unit(template: str) -> str:
     """The unit of a template such as "-# EUR", on the list or not; "" without one."""
     before, _, after = template.partition("#")
     dash, rest = _split_dash(after)
-    return dash + _BLANK_OR_SIGN.sub("", before + rest)
+    return dash + before.strip(_AROUND_UNITS) + rest.strip(_AROUND_UNITS)
 
 
 def has_minus(template: str) -> bool:
@@ -104,14 +104,15 @@ def unit_of(before: str, after: str, known_unit: str = "") -> str | None:
     is_closed = parentheses in ((0, 0, 0, 0), (1, 0, 0, 1))
     if not is_closed or signs + parentheses[0] > 1 or "+" in after:  # "65+" is no number
         return None
-    prefix, suffix = (_BLANK_OR_SIGN.sub("", part) for part in (before, after))
+    prefix, suffix = (part.strip(_AROUND_UNITS) for part in (before, after))
+    if suffix and is_scaled_currency(before.lstrip(_AROUND_UNITS), after.rstrip(_AROUND_UNITS)):
+        return prefix + suffix
     if prefix and suffix:
         return None
     if prefix:
-        return prefix if (prefix == known_unit or is_prefix(prefix)) and prefix in before else None
+        return prefix if prefix == known_unit or is_prefix(prefix) else None
     if suffix:
-        is_unit = suffix == known_unit or is_suffix(suffix, after[0] in BLANKS)
-        return suffix if is_unit and suffix in after else None
+        return suffix if suffix == known_unit or is_suffix(suffix, after[0] in BLANKS) else None
     return "" if not around.strip("+()" + MINUS_SIGNS + BLANKS) else None
 
 

@@ -15,6 +15,10 @@ _UNITS = (
     "% ‰ ‱ bp bps kg g mg t lb lbs oz km m cm mm mi ft in l ml h min s ms kWh MWh kW MW W kB KB MB GB TB "
     "°C °F ° m² m³ km² km/h k K M Mio Mio. Mrd Mrd. mn bn"
 )
+_SCALES = (
+    "k K T Tsd Tsd. tsd. thousand M m MM Mio Mio. mio mio. mn mln Mill. million millions Millionen B b bn Bn "
+    "bln Mrd Mrd. mrd mrd. Milliarden billion G lakh crore"
+)
 CURRENCIES = frozenset(_CURRENCIES.split())
 SIGN_WORDS = {"CR": "DR", "Cr": "Dr", "cr": "dr", "Cr.": "Dr.", "C": "D", "H": "S", "Haben": "Soll"}
 """The word of positive amounts and that of negative ones."""
@@ -27,6 +31,28 @@ _UNITS_WITHOUT_BLANK = CURRENCIES | frozenset(_UNITS.split())
 _UNIT_AFTER_BLANK = re.compile(
     r"[^\W\d_]{1,12}\.?|[^\W\d_]{1,6}[/][^\W\d_]{1,6}[²³]?|[%‰‱]|°[CF]?|[^\W\d_]{1,3}[²³]"
 )
+
+
+_SCALED_CURRENCY = re.compile(
+    rf"(?P<scale>{'|'.join(map(re.escape, sorted(_SCALES.split(), key=len, reverse=True)))})"
+    r"(?P<blank>\s?)(?P<currency>\S+)"
+)
+
+
+def is_scaled_currency(before: str, after: str) -> bool:
+    """Whether the text around a number is a currency and a word of scale: "$#bn", "# Mio. EUR".
+
+    Letters on both sides without a blank are those of a code.
+    """
+    prefix, suffix = before.strip(), after.strip()
+    if prefix:
+        is_apart = _is_symbol(prefix) or before[-1].isspace()
+        return is_apart and is_prefix(prefix) and suffix in _SCALES.split()
+    found = _SCALED_CURRENCY.fullmatch(suffix)
+    if found is None:
+        return False
+    is_apart = bool(found["blank"]) or after[0].isspace()
+    return _is_symbol(found["currency"]) or (is_apart and found["currency"] in CURRENCIES)
 
 
 def is_prefix(unit: str) -> bool:

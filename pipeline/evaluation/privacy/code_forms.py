@@ -47,6 +47,8 @@ FEWEST_TEXTS, TEXT_SHARE, FEWEST_ROWS = 100, 0.2, 200
 _FORM_SHARE = 0.85  # of the distinct values have the form
 _NUMBER_SHARE = 0.95
 _HEAPED_SHARE = 0.5  # of the distinct numbers end in the same digit: prices and rounded amounts
+_FEW_LONGEST, _SKEWNESS = 0.5, 1.0  # of amounts: a minority needs the most digits, and the tail is long
+_AROUND, _LEAST_AFTER = 0.2, 0.25  # of a power of ten, and of the amounts right before it
 _EPOCHS = ((631_152_000, 2_208_988_800), (631_152_000_000, 2_208_988_800_000))  # 1990 to 2040, in s and ms
 _DATE_DIGITS = 8
 _MOST_LOOKED_AT = 2_000
@@ -220,6 +222,8 @@ def _measure_numbers(texts: Sequence[str]) -> float | None:
     around = lengths + np.append(lengths[1:], 0)
     if width > _LONGEST or around.max() < _NUMBER_SHARE * len(texts) or _are_heaped(texts):
         return None
+    if not has_zeros and _thin_out(np.array(texts, dtype=np.float64), width):
+        return None
     smallest = SMALLEST_SPACE if has_zeros else SMALLEST_NUMBER_SPACE
     return _require_sparse(_count_possible([text.zfill(width) for text in texts]), len(texts), smallest)
 
@@ -240,6 +244,21 @@ def _count_possible(texts: Sequence[str]) -> float:
 def _are_heaped(texts: Sequence[str]) -> bool:
     endings = [text[-1] for text in texts]
     return max(endings.count(digit) for digit in set(endings)) >= _HEAPED_SHARE * len(texts)
+
+
+def _thin_out(numbers: np.ndarray, width: int) -> bool:
+    """Whether numbers become ever fewer up to the largest, as amounts do, some of which need a digit more.
+
+    Codes that lost leading zeros are spread evenly; of codes with a digit more than older ones there are
+    much fewer, or more, right after the last of the older ones than right before.
+    """
+    first = 10.0 ** (width - 1)
+    before = int(((numbers >= first * (1 - _AROUND)) & (numbers < first)).sum())
+    after = int(((numbers >= first) & (numbers < first * (1 + _AROUND))).sum())
+    if not _LEAST_AFTER * before <= after <= before or (numbers >= first).mean() > _FEW_LONGEST:
+        return False
+    spread = float(numbers.std())
+    return spread > 0 and float((((numbers - numbers.mean()) / spread) ** 3).mean()) > _SKEWNESS
 
 
 def _are_epochs(texts: Sequence[str]) -> bool:

@@ -31,6 +31,14 @@ CLOCK = [
          [1_500, 2e6]),
         (("211.75CR", "1264.80DR"), {"positive": "#CR", "negative": "#DR", "decimals": 2}, [211.75, -1264.8]),
         (("330.53+", "129.44-"), {"positive": "#+", "negative": "#-", "decimals": 2}, [330.53, -129.44]),
+        (("1.2M", "0.4M"), {"positive": "#M", "negative": "-#M", "decimals": 1}, [1.2, 0.4]),
+        (("40,0 Mio. EUR", "-0,5 Mio. EUR"),
+         {"decimal": ",", "positive": "# Mio. EUR", "negative": "-# Mio. EUR", "decimals": 1}, [40.0, -0.5]),
+        (("3,5 Tsd. EUR", "12,0 Tsd. EUR"),
+         {"decimal": ",", "positive": "# Tsd. EUR", "negative": "-# Tsd. EUR", "decimals": 1}, [3.5, 12.0]),
+        (("$1.5bn", "-$0.2bn"), {"positive": "$#bn", "negative": "-$#bn", "decimals": 1}, [1.5, -0.2]),
+        (("EUR 1,250.5 mn", "EUR 7.0 mn"),
+         {"grouping": ",", "positive": "EUR # mn", "negative": "-EUR # mn", "decimals": 1}, [1250.5, 7.0]),
         (("- 21.76", "57.25"), {"negative": "- #", "decimals": 2}, [-21.76, 57.25]),
         (("066.17", "222.23", "000.05"), {"decimals": 2, "integer_width": 3}, [66.17, 222.23, 0.05]),
         (("-05,5", "70,0"), {"decimal": ",", "decimals": 1, "integer_width": 2}, [-5.5, 70.0]),
@@ -40,6 +48,17 @@ def test_numbers_keep_what_is_glued_to_them(
     texts: tuple[str, ...], form: dict[str, Any], values: list[float]
 ) -> None:
     assert_number_is_kept(texts, form, values)
+
+
+def test_one_word_of_scale_with_a_currency_is_the_unit() -> None:
+    assert learn("40,0 Mio. EUR", "2,5 Mio. EUR").form.unit == "Mio. EUR"  # type: ignore[attr-defined]
+    assert learn("€1.2m", "€14.0m").form.unit == "€m"  # type: ignore[attr-defined]
+
+
+@pytest.mark.parametrize("text", ["DM12K", "TL4B", "5BRON", "12 K 4", "EUR 5 apples", "5 EUR Mio."])
+def test_codes_with_a_currency_and_a_letter_are_no_numbers(text: str) -> None:
+    other = text.translate(str.maketrans("1245", "3876"))
+    assert learn_form(column(*[text, other] * 10)) is None
 
 
 @pytest.mark.parametrize(

@@ -57,6 +57,13 @@ TELLING = {
     "customers": codes(1_000, 9_999, "K-{}"),
     "tax numbers": codes(100_000_000, 999_999_999),
     "sort codes": codes(100_000, 999_999, "{}").str.replace(r"(\d\d)(\d\d)(\d\d)", r"\1-\2-\3", regex=True),
+    "numbers from 1,003 to 12,000": pd.Series(np.linspace(1_003, 12_000, 120).astype("int64")[ENTITIES]),
+    "longer numbers after older ones": pd.Series(
+        np.r_[np.linspace(1_003, 9_991, 110), np.linspace(10_007, 19_993, 10)].astype("int64")[ENTITIES]
+    ),
+    "numbers of two branches": pd.Series(
+        np.r_[np.linspace(1_003, 4_991, 110), np.linspace(10_007, 29_993, 10)].astype("int64")[ENTITIES]
+    ),
     "a few long numbers": choose(*(f"DE{number:010d}" for number in RNG.integers(10**9, 10**10, 12))),
     "e-mail addresses": codes(1, 9_000, "person{}@firm.example"),
     "network addresses": codes(1, 250, "10.0.3.{}"),
@@ -106,6 +113,8 @@ ORDINARY = {
     "ages": pd.Series(RNG.integers(18, 95, ROWS)),
     "small whole numbers": pd.Series(RNG.poisson(2, ROWS)),
     "amounts": pd.Series(RNG.lognormal(6, 1, ROWS).round(2)),
+    "whole amounts, few with a digit more": pd.Series(RNG.lognormal(7.9, 0.7, ROWS).round().astype("int64")),
+    "whole amounts, many with a digit more": pd.Series(RNG.lognormal(9, 0.5, ROWS).round().astype("int64")),
     "balances": pd.Series(RNG.normal(1_500, 3_000, ROWS).round()),
     "prices": choose(*(number * 100 + 99 for number in range(120, 200))).astype("int64"),
     "rounded salaries": choose(*range(20_000, 99_000, 500)).astype("int64"),
