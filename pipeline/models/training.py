@@ -82,4 +82,7 @@ def _sample_initial(
 ) -> pd.DataFrame:
     from pipeline.synthesizers.hma import sample_initial
 
-    return sample_initial(training, columns, len(training), recipe.seed, on_progress)
+    # A model for comparison keeps the initial data that it always had.
+    return sample_initial(
+        training, columns, len(training), recipe.seed, on_progress, uses_tree=not recipe.upstream
+    )

@@ -1,8 +1,8 @@
 """The first stage before CTGAN: SDV's HMA learns the real rows and writes the initial synthetic data.
 
-HMA gets the columns as normal scores and learns how they depend on each other; what each column looks like
-comes from its ranks (`marginals`). Left to itself it fits a beta distribution to every column, which on bank
-marketing costs nine points of column shapes.
+HMA gets the columns as normal scores and learns how they depend on each other; what each column looks like,
+and how those pairs depend that a copula of ranks loses, comes from `normal_scores`. Left to itself HMA fits
+a beta distribution to every column, which on bank marketing costs nine points of column shapes.
 """
 
 from __future__ import annotations
@@ -16,9 +16,9 @@ import pandas as pd
 from pipeline.datasets.spec import ModelledColumn
 from pipeline.errors import TrainingError
 from pipeline.progress import OnProgress, Progress, Stage, tell
-from pipeline.synthesizers.encoding import Field, TableEncoding, learn_unsplit
+from pipeline.synthesizers.encoding import Field, learn_unsplit
 from pipeline.synthesizers.ends import FEWEST_ROWS
-from pipeline.synthesizers.marginals import Marginal
+from pipeline.synthesizers.normal_scores import NormalScores
 from pipeline.synthesizers.sdv_bridge import TABLE, make_metadata, sdv_session
 from pipeline.synthesizers.turns import sdv_turn
 
@@ -32,12 +32,14 @@ def sample_initial(
     rows: int,
     seed: int,
     on_progress: OnProgress | None = None,
+    uses_tree: bool = True,
 ) -> pd.DataFrame:
     """Fit HMA to the real rows of `table` and give `rows` initial synthetic rows of `columns`.
 
     The result has the dtypes and protected ranges of the input and its categories, except rare ones, which
     HMA would otherwise make frequent enough for the next synthesizer. A category that is not rare stays so:
     the next synthesizer, which counts rows again, has none to leave out. The same seed gives the same rows.
+    Without `uses_tree` columns depend on each other by their ranks alone.
     Raises DataError where a column does not fit its kind and TrainingError where it cannot be learned.
     """
     if rows < 1:
@@ -48,22 +50,12 @@ def sample_initial(
     encoding = learn_unsplit(table, columns)
     fill_seed, sample_seed, draw_seed = np.random.SeedSequence(seed).spawn(3)
     clean = encoding.clean(table, np.random.default_rng(fill_seed))
-    marginals, scores = _score_fields(clean, encoding)
+    normal, scores = NormalScores.learn(clean, encoding, uses_tree)
     sampled = _sample_scores(scores, rows, int(sample_seed.generate_state(1)[0] >> 1))
     _report(on_progress, 1, started)
     rng = np.random.default_rng(draw_seed)
-    drawn = pd.DataFrame({one.name: one.draw(sampled[one.name].to_numpy(), rng) for one in marginals})
+    drawn = normal.draw(sampled, rng)
     return encoding.restore(_keep_categories(drawn, clean, tuple(encoding.categories), rng))
-
-
-def _score_fields(clean: pd.DataFrame, encoding: TableEncoding) -> tuple[tuple[Marginal, ...], pd.DataFrame]:
-    """The marginals of a clean table, and the table as normal scores."""
-    learned = [
-        Marginal.learn(field, clean[field.name].to_numpy(), encoding.steps.get(field.name, 0.0))
-        for field in encoding.fields
-    ]
-    marginals = tuple(marginal for marginal, _ in learned)
-    return marginals, pd.DataFrame({marginal.name: scores for marginal, scores in learned})
 
 
 def _sample_scores(scores: pd.DataFrame, rows: int, seed: int) -> pd.DataFrame:

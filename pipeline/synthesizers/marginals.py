@@ -1,4 +1,4 @@
-"""Columns as normal scores, which keep how columns depend on each other and leave each one's own shape here.
+"""One column as codes with their shares, the ranks of these codes, and their normal scores.
 
 A Gaussian copula needs normal columns. Fitted families of distributions bend the real ones to their own
 shape; ranks do not. A row's score is the normal quantile of the middle rank of its code, where a code is a
@@ -19,40 +19,67 @@ from pipeline.synthesizers.encoding import Field
 
 @dataclass(frozen=True)
 class Marginal:
-    """One field of a clean table; `ends` are the cumulative shares of its codes, up to 1.
+    """One field of a clean table; `shares` are those of its codes.
 
     A number has `cells`: a value of it is drawn among those that several rows share, or in a stretch of
     several rows, and never copied from a single row.
     """
 
     name: str
-    ends: np.ndarray
+    shares: np.ndarray
     cells: Cells | None = None
 
     @classmethod
     def learn(cls, field: Field, values: np.ndarray, step: float) -> tuple[Self, np.ndarray]:
-        """Give the marginal of a field and the scores of its rows (mean 0, deviation 1 or constant 0).
+        """Give the marginal of a field and the codes of its rows.
 
         `step` is the grid of a number (0: none); codes have none.
         """
         cells, codes = (None, values) if field.is_discrete else learn_cells(values, step)
-        shares = np.bincount(codes) / len(codes)
-        ends = np.cumsum(shares)
-        ends[-1] = 1.0
-        return cls(field.name, ends, cells), _score(codes, ends - shares / 2)
+        return cls(field.name, np.bincount(codes) / len(codes), cells), codes
 
-    def draw(self, scores: np.ndarray, rng: np.random.Generator) -> np.ndarray:
-        """Codes, or numbers inside their cells, for standard normal `scores`."""
-        from scipy.special import ndtr
+    @property
+    def is_discrete(self) -> bool:
+        """Whether the field holds codes."""
+        return self.cells is None
 
-        last = int(np.searchsorted(self.ends, 1.0))
-        codes = np.minimum(np.searchsorted(self.ends, ndtr(scores), side="right"), last)
+    def place(self, codes: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+        """The values of `codes`: themselves, or numbers inside their cells."""
         return codes if self.cells is None else self.cells.draw(codes, rng)
 
 
-def _score(codes: np.ndarray, middles: np.ndarray) -> np.ndarray:
-    from scipy.special import ndtri
+@dataclass(frozen=True)
+class Ranks:
+    """Codes on a line from 0 to 1, each as long as its share; a row for each bin of a parent, or one row.
 
-    scores = ndtri(middles)[codes]
-    # Ties take away variance, which the way back would miss.
-    return (scores - scores.mean()) / (scores.std() or 1.0)
+    `ends` are cumulative shares, `middles` the middle ranks.
+    """
+
+    ends: np.ndarray
+    middles: np.ndarray
+
+    @classmethod
+    def learn(cls, shares: np.ndarray) -> Self:
+        """The ranks of codes of these shares, a row for each bin, in any unit."""
+        sums = np.cumsum(shares, axis=1)
+        ends, totals = sums / sums[:, -1:], shares.sum(axis=1, keepdims=True)
+        return cls(ends, ends - shares / totals / 2)
+
+    def score(self, codes: np.ndarray, bins: np.ndarray | None = None) -> np.ndarray:
+        """The scores of rows (mean 0, deviation 1 or constant 0), given the bins of their parent."""
+        from scipy.special import ndtri
+
+        scores = ndtri(self.middles)[0 if bins is None else bins, codes]
+        # Ties take away variance, which the way back would miss.
+        return (scores - scores.mean()) / (scores.std() or 1.0)
+
+    def find(self, scores: np.ndarray, bins: np.ndarray | None = None) -> np.ndarray:
+        """The codes that hold standard normal `scores`, given the bins of their parent."""
+        from scipy.special import ndtr
+
+        rows, width = self.ends.shape
+        given = np.zeros(len(scores), dtype=np.int64) if bins is None else bins
+        line = (self.ends + np.arange(rows)[:, None]).ravel()
+        found = np.searchsorted(line, given + ndtr(scores), side="right") - given * width
+        # A score far out rounds up to the end of its bin.
+        return np.minimum(found, np.argmax(self.ends >= 1.0, axis=1)[given])

@@ -67,7 +67,7 @@ class Recipe:
     `cuda` or `auto`; it changes the weights as well, hence `cpu` by default. The learning
     rates are those of CTGAN's two networks. `refine` chooses among the synthesizer's rows (None: the
     synthesizer's default, settled at once). `upstream` trains ctgan's own model, without shared values,
-    averaged weights or refinement, for comparison.
+    averaged weights or refinement and after an HMA of ranks alone, for comparison.
     """
 
     synthesizer: str = "ctgan"
