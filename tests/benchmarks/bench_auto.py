@@ -2,13 +2,17 @@
 
 Bank marketing (`BENCH_BANK`, or a stand-in whose columns are independent) and a census table where
 `BENCH_CENSUS` names it, 10,000 rows to train and as many unseen ones, another split for each seed, on one
-thread. Seconds are of CPU and hold the trials and the training of the winner. `BENCH_REFINEMENT_SEEDS` (3)
-changes the effort.
+thread. Seconds are of CPU and hold the trials and the training of the winner. AUC is that of whole rows and,
+as "columns", of rows whose columns were shuffled one by one in either table, which is what single columns
+give away; "dependence" is the rest. `BENCH_REFINEMENT_SEEDS` (3) changes the effort.
 """
 
 from __future__ import annotations
 
 import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from statistics import median
 
 from pipeline.models.choice import choose_synthesizer, make_candidate
 from pipeline.models.training import fit_sampler
@@ -16,12 +20,33 @@ from pipeline.synthesizers.recipe import Recipe, torch_threads
 from tests.benchmarks.bench_refinement import SEEDS, Goal, at_least, at_most
 from tests.benchmarks.fits import describe_outcome
 from tests.benchmarks.fitted_rows import load_libraries
-from tests.benchmarks.judges import Likeness, Risk, draw_bounds, measure_likeness, measure_risk, take_medians
-from tests.benchmarks.layout import tell_interval
-from tests.benchmarks.subjects import Subject, list_sources
+from tests.benchmarks.judges import (
+    Detected,
+    Likeness,
+    Risk,
+    describe_judge,
+    detect_both,
+    draw_bounds,
+    measure_likeness,
+    measure_risk,
+    take_medians,
+)
+from tests.benchmarks.layout import print_columns, tell, tell_interval
+from tests.benchmarks.subjects import Source, Subject, list_sources
 
 LEAST_QUALITY = {"bank marketing": 0.97}
 LEAST_QUALITY_ELSEWHERE, MOST_AUC, MOST_S = 0.975, 0.55, 30.0
+
+
+@dataclass(frozen=True)
+class Found:
+    """What one seed gave, or medians over seeds; `training` and `unseen` are what AUCs are made of."""
+
+    likeness: Likeness
+    risk: Risk
+    training: Detected
+    unseen: Detected
+    seconds: float
 
 
 def main() -> None:
@@ -30,17 +55,22 @@ def main() -> None:
         load_libraries()
         for source in list_sources():
             if not source.is_builtin:
-                found = [measure(source.split(seed), seed) for seed in range(SEEDS)]
-                likeness, risk = (take_medians([one[place] for one in found]) for place in (0, 1))
-                least = LEAST_QUALITY.get(source.title, LEAST_QUALITY_ELSEWHERE)
-                print(f"{source.title}, medians of {SEEDS} seeds", flush=True)
-                for goal in check_goals(likeness, risk, sorted(one[2] for one in found)[SEEDS // 2], least):
-                    print(
-                        f"  goal {goal.wanted}: {goal.reached}, {describe_outcome(goal.is_met)}", flush=True
-                    )
+                report(source)
 
 
-def measure(subject: Subject, seed: int) -> tuple[Likeness, Risk, float]:
+def report(source: Source) -> None:
+    """Print the choice of each seed, the AUCs by their parts, and the goals."""
+    subjects = [source.split(seed) for seed in range(SEEDS)]
+    found = combine_seeds([measure(subject, seed) for seed, subject in enumerate(subjects)])
+    rows, columns = len(subjects[0].unseen), len(subjects[0].columns)
+    print(f"{source.title}, medians of {SEEDS} seeds; AUC: {describe_judge(rows, columns)}", flush=True)
+    print_detected(found.training, found.unseen)
+    least = LEAST_QUALITY.get(source.title, LEAST_QUALITY_ELSEWHERE)
+    for goal in check_goals(found.likeness, found.risk, found.seconds, least):
+        print(f"  goal {goal.wanted}: {goal.reached}, {describe_outcome(goal.is_met)}", flush=True)
+
+
+def measure(subject: Subject, seed: int) -> Found:
     """Choose, fit and score once; the seconds are of CPU."""
     recipe, started = Recipe("auto", seed=seed), time.process_time()
     choice = choose_synthesizer(subject.training, subject.columns, recipe)
@@ -48,8 +78,28 @@ def measure(subject: Subject, seed: int) -> tuple[Likeness, Risk, float]:
     seconds = time.process_time() - started
     print(f"  seed {seed}: {choice.reason}", flush=True)
     table = fit.sampler.sample(len(subject.training), seed)
-    bounds = draw_bounds(subject, seed)
-    return measure_likeness(subject, table, bounds, seed), measure_risk(subject, table, seed), seconds
+    likeness = measure_likeness(subject, table, draw_bounds(subject, seed), seed)
+    return Found(likeness, measure_risk(subject, table, seed), *detect_both(subject, table, seed), seconds)
+
+
+def combine_seeds(found: Sequence[Found]) -> Found:
+    """The median of every number."""
+    return Found(
+        take_medians([one.likeness for one in found]),
+        take_medians([one.risk for one in found]),
+        take_medians([one.training for one in found]),
+        take_medians([one.unseen for one in found]),
+        median(one.seconds for one in found),
+    )
+
+
+def print_detected(training: Detected, unseen: Detected) -> None:
+    """The AUCs against training and unseen rows, and what of them single columns and dependence give away."""
+    lines = [
+        [against, tell(one.rows), tell(one.columns), tell(one.dependence, "+.3f")]
+        for against, one in (("training rows", training), ("unseen rows", unseen))
+    ]
+    print_columns(["against", "AUC", "columns", "dependence"], lines)
 
 
 def check_goals(likeness: Likeness, risk: Risk, seconds: float, least_quality: float) -> list[Goal]:

@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 import numpy as np
 import pandas as pd
 
-from pipeline.evaluation.classifiers.detection import estimate_detection
+from pipeline.evaluation.classifiers.detection import FOLDS, count_judged_rows, estimate_detection
 from pipeline.evaluation.privacy.copies import compute_row_keys
 from pipeline.evaluation.privacy.evaluate import MOST_ROWS
 from pipeline.evaluation.privacy.membership import evaluate_membership
@@ -25,7 +25,7 @@ _MOST_DRAWS, _DRAWN_IN_ALL = 10, 10_000
 _AUC_DRAWS = 3
 _SHUFFLE = 0x7368
 
-Scores = TypeVar("Scores", bound="Likeness | Risk")
+Scores = TypeVar("Scores", bound="Likeness | Risk | Detected")
 
 
 @dataclass(frozen=True)
@@ -60,6 +60,19 @@ class Risk:
     membership: float | None
     copies: float
     chance_copies: float
+
+
+@dataclass(frozen=True)
+class Detected:
+    """AUC of whole rows, and of rows whose columns were shuffled one by one in either table."""
+
+    rows: float | None
+    columns: float | None
+
+    @property
+    def dependence(self) -> float | None:
+        """What whole rows give away beyond single columns."""
+        return None if self.rows is None or self.columns is None else self.rows - self.columns
 
 
 def count_draws(rows: int) -> int:
@@ -112,6 +125,24 @@ def compute_auc(
     """AUC by which boosted trees tell the rows of a table from real ones, mean of at most three draws."""
     found = (estimate_detection(real, table, subject.columns, seed) for seed in seeds[:_AUC_DRAWS])
     return _average(None if one is None else one.value for one in found)
+
+
+def detect(subject: Subject, real: pd.DataFrame, table: pd.DataFrame, seeds: Sequence[int]) -> Detected:
+    """How well the judge tells a table from real rows, by whole rows and by single columns."""
+    shuffled = (shuffle_columns(one, place) for place, one in enumerate((real, table)))
+    return Detected(compute_auc(subject, real, table, seeds), compute_auc(subject, *shuffled, seeds))
+
+
+def detect_both(subject: Subject, table: pd.DataFrame, seed: int = 0) -> tuple[Detected, Detected]:
+    """What the judge tells from training rows and from unseen ones, on the draws of `measure_likeness`."""
+    seeds = _spawn_seeds(seed, _count_equal_rows(subject))
+    return detect(subject, subject.training, table, seeds), detect(subject, subject.unseen, table, seeds)
+
+
+def describe_judge(rows: int, columns: int) -> str:
+    """The judge of every AUC and how many rows it gets of tables of at least `rows` rows."""
+    judged = count_judged_rows(rows, columns)
+    return f"scikit-learn's histogram gradient boosting in {FOLDS} folds, {judged:,} rows of each side"
 
 
 def measure_risk(subject: Subject, table: pd.DataFrame, seed: int = 0) -> Risk:

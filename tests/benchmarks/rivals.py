@@ -30,7 +30,7 @@ from pipeline.evaluation.quality.baselines import draw_rows
 from pipeline.evaluation.quality.score import compute_quality
 from pipeline.synthesizers.recipe import Recipe, torch_threads
 from tests.benchmarks.fitted_rows import FittedRows, draw_autoregressive, draw_default, load_libraries
-from tests.benchmarks.judges import Risk, compute_auc, measure_risk, shuffle_columns
+from tests.benchmarks.judges import Detected, Risk, describe_judge, detect, measure_risk, shuffle_columns
 from tests.benchmarks.layout import print_columns, tell, tell_interval
 from tests.benchmarks.rival_tables import RivalTables, load_rival_tables
 from tests.benchmarks.subjects import Subject
@@ -39,19 +39,6 @@ SEED = 0
 DrawOurs = Callable[[Subject], Sequence[FittedRows]]
 _HEADER = ("generator", "quality", "shapes", "pairs", "AUC train", "columns", "dependence")
 _HEADER += ("AUC holdout", "columns", "dependence", "nearer to training", "fit, s")
-
-
-@dataclass(frozen=True)
-class Detected:
-    """AUC of whole rows, and of rows whose columns were shuffled one by one."""
-
-    rows: float | None
-    columns: float | None
-
-    @property
-    def dependence(self) -> float | None:
-        """What whole rows give away beyond single columns."""
-        return None if self.rows is None or self.columns is None else self.rows - self.columns
 
 
 @dataclass(frozen=True)
@@ -86,6 +73,7 @@ def report(tables: RivalTables, draw_ours: DrawOurs | None = None) -> None:
         f"{len(subject.columns)} columns; {rows:,} rows of each judged",
         flush=True,
     )
+    print(f"  AUC: {describe_judge(rows, len(subject.columns))}", flush=True)
     others = [FittedRows(name, table) for name, table in tables.rivals.items()]
     generators = [*others, *(draw_ours or _draw_ours)(subject)]
     lines = [_tell_line(one.name, judge(subject, one.table, rows), one.fit_s) for one in generators]
@@ -97,18 +85,9 @@ def judge(subject: Subject, table: pd.DataFrame, rows: int) -> Judged:
     drawn = draw_rows(table, rows, np.random.default_rng(SEED))
     return Judged(
         _score(subject, drawn),
-        detect(subject, subject.training, drawn),
-        detect(subject, subject.unseen, drawn),
+        detect(subject, subject.training, drawn, [SEED]),
+        detect(subject, subject.unseen, drawn, [SEED]),
         measure_risk(subject, drawn, SEED),
-    )
-
-
-def detect(subject: Subject, real: pd.DataFrame, table: pd.DataFrame) -> Detected:
-    """How well boosted trees tell a table from real rows, by whole rows and by single columns."""
-    shuffled = (shuffle_columns(one, seed) for seed, one in enumerate((real, table)))
-    return Detected(
-        compute_auc(subject, real, table, [SEED]),
-        compute_auc(subject, *shuffled, [SEED]),
     )
 
 
@@ -127,7 +106,9 @@ def _draw_ours(subject: Subject) -> Iterator[FittedRows]:
 def _tell_references(subject: Subject, rows: int) -> Iterator[list[str]]:
     """Training rows, which no judge of training rows scores, and the same with shuffled columns."""
     drawn = draw_rows(subject.training, rows, np.random.default_rng(SEED))
-    found = Judged(_score(subject, drawn), Detected(None, None), detect(subject, subject.unseen, drawn))
+    found = Judged(
+        _score(subject, drawn), Detected(None, None), detect(subject, subject.unseen, drawn, [SEED])
+    )
     yield _tell_line("training rows (ceiling)", found)
     shuffled = shuffle_columns(subject.training, SEED)
     yield _tell_line("shuffled columns (floor)", judge(subject, shuffled, rows))

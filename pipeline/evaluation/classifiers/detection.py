@@ -87,10 +87,15 @@ def estimate_detection(
     return _tell_apart(training, synthetic, columns, "synthetic", seed).auc
 
 
+def count_judged_rows(rows: int, columns: int) -> int:
+    """How many rows of each table the classifier gets where the shorter one has `rows`."""
+    return min(rows, MOST_ROWS, max(LEAST_ROWS, MOST_CELLS // max(1, columns)))
+
+
 def _tell_apart(
     real: pd.DataFrame, other: pd.DataFrame, columns: Sequence[ModelledColumn], title: str, seed: int
 ) -> _Trial:
-    rows = min(len(real), len(other), MOST_ROWS, max(LEAST_ROWS, MOST_CELLS // max(1, len(columns))))
+    rows = count_judged_rows(min(len(real), len(other)), len(columns))
     rng = np.random.default_rng(np.random.SeedSequence([seed, 2]))
     matrix = encode_tables(columns, draw_rows(real, rows, rng), draw_rows(other, rows, rng))
     if rows < LEAST_ROWS:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from tests.benchmarks.bench_auto import check_goals
-from tests.benchmarks.judges import Likeness, Risk
+from tests.benchmarks.bench_auto import Found, check_goals, combine_seeds, print_detected
+from tests.benchmarks.judges import Detected, Likeness, Risk
 
 
 def score(unseen_quality: float | None, auc: float | None, low: float, high: float) -> list[bool]:
@@ -32,3 +32,24 @@ def test_more_than_half_a_minute_misses_the_goal() -> None:
     goals = check_goals(Likeness(0.98, 0.5), Risk(None, None, None, None, 0.0, 0.0), 31.0, 0.97)
     assert [goal.is_met for goal in goals] == [True, False, False, False]
     assert goals[-1].reached == "31.0000"
+
+
+def test_the_aucs_stand_beside_what_columns_and_dependence_give_away(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    print_detected(Detected(0.49, 0.5), Detected(0.55, 0.52))
+    lines = [line.split() for line in capsys.readouterr().out.splitlines()]
+    assert lines == [
+        ["against", "AUC", "columns", "dependence"],
+        ["training", "rows", "0.490", "0.500", "-0.010"],
+        ["unseen", "rows", "0.550", "0.520", "+0.030"],
+    ]
+
+
+def test_seeds_are_combined_by_their_medians() -> None:
+    likeness, risk = Likeness(0.98, 0.5), Risk(None, None, None, None, 0.0, 0.0)
+    seeds = [
+        Found(likeness, risk, Detected(rows, 0.5), Detected(0.5, None), rows) for rows in (0.5, 0.6, 0.9)
+    ]
+    found = combine_seeds(seeds)
+    assert (found.training, found.unseen, found.seconds) == (Detected(0.6, 0.5), Detected(0.5, None), 0.6)

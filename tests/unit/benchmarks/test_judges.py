@@ -12,6 +12,8 @@ from tests.benchmarks.judges import (
     compare_with_unseen,
     compute_auc,
     count_draws,
+    describe_judge,
+    detect_both,
     draw_bounds,
     measure_likeness,
     measure_risk,
@@ -74,6 +76,21 @@ def test_shuffling_keeps_every_column_and_destroys_what_is_between_them() -> Non
     assert all(sorted(shuffled[name]) == sorted(table[name]) for name in table)
     spread = shuffled.groupby("kind")["size"].mean()
     assert spread.max() - spread.min() < 5 < 19 < table.groupby("kind")["size"].mean()["c"]
+
+
+@pytest.mark.usefixtures("two_draws")
+def test_the_parts_of_an_auc_are_of_the_draws_that_likeness_scores() -> None:
+    subject, table = make_subject(), make_related(120, 2)
+    found = measure_likeness(subject, table, draw_bounds(subject, 1), 1)
+    training, unseen = detect_both(subject, table, 1)
+    assert (training.rows, unseen.rows) == (found.training_auc, found.unseen_auc)
+
+
+@pytest.mark.parametrize(("rows", "columns", "judged"), [(120, 2, "120"), (9_000, 2, "5,000")])
+def test_the_judge_is_named_with_its_rows(rows: int, columns: int, judged: str) -> None:
+    assert describe_judge(rows, columns) == (
+        f"scikit-learn's histogram gradient boosting in 3 folds, {judged} rows of each side"
+    )
 
 
 def test_training_rows_handed_out_are_copies_and_nearer_to_themselves() -> None:
