@@ -1,4 +1,4 @@
-"""How well related tables hold together: keys, numbers of children, and classifiers that look for a difference.
+"""How well related tables hold together: keys, numbers of children, and classifiers.
 
 A classifier sees as many real rows as synthetic ones. Its folds keep the children of a parent together, since
 the values of a parent name it and are known from its other children: folds over rows find a difference
@@ -8,7 +8,7 @@ between real and real. An AUC far below 0.5 tells of copies.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from statistics import mean
 from typing import Any
 
@@ -27,7 +27,7 @@ _MOST_DECIMALS = 7
 
 @dataclass(frozen=True)
 class RelationScores:
-    """One relation: `integrity` and `count_ks` in 0–1, AUCs of the child's rows alone, with their parent and with sums.
+    """One relation: `integrity` and `count_ks` in 0–1, AUCs of rows alone, with their parent and with sums.
 
     `count_ks` is the distance between the distributions of the number of children.
     """
@@ -53,20 +53,21 @@ def measure_relation(
     other: Mapping[str, DrawnTable],
     relation: tuple[str, str],
     natural: Sequence[str],
-    seeds: int,
+    seed: int,
 ) -> RelationScores:
-    """Compare one relation of two sets of tables; AUCs are means over `seeds` seeds."""
+    """Compare one relation of two sets of tables; `seed` draws folds and rows."""
     child, parent = relation
-    sides = [(one[child], one[parent]) for one in (real, other)]
+    sides = [_prepare(one, real, relation) for one in (real, other)]
     counts = [np.bincount(rows.owner_rows, minlength=len(above.rows)) for rows, above in sides]
-    forms = [[_clean(rows.rows), _join(rows, above), _sum_up(rows, above)] for rows, above in sides]
+    forms = [[rows.rows, _join(rows, above), _sum_up(rows, above)] for rows, above in sides]
     groups = [rows.owner_rows for rows, _ in sides]
     is_one_to_one = counts[0].max(initial=0) <= 1
     aucs = [
-        None if not len(of_real.columns) or (place == 2 and is_one_to_one) else
-        mean(_detect(of_real, like(of_other, of_real), groups, seed) for seed in range(seeds))
+        None
+        if not len(of_real.columns) or (place == 2 and is_one_to_one)
+        else _detect(of_real, of_other, groups, seed)
         for place, (of_real, of_other) in enumerate(zip(*forms, strict=True))
-    ]  # fmt: skip
+    ]
     owner = other[child].owner_rows
     key = other[child].rows[list(natural)].assign(owner=owner)
     repeated = int(key.duplicated().sum()) if natural else 0
@@ -76,6 +77,17 @@ def measure_relation(
     )
 
 
+def _prepare(
+    tables: Mapping[str, DrawnTable], real: Mapping[str, DrawnTable], relation: tuple[str, str]
+) -> tuple[DrawnTable, DrawnTable]:
+    """Child and parent with columns that a classifier can read."""
+    child, parent = (
+        replace(tables[name], rows=like(_clean(tables[name].rows), _clean(real[name].rows)))
+        for name in relation
+    )
+    return child, parent
+
+
 def like(rows: pd.DataFrame, real: pd.DataFrame) -> pd.DataFrame:
     """`rows` rounded as `real` is, so that no classifier wins by decimals alone."""
     rounded = rows.copy()
@@ -83,7 +95,9 @@ def like(rows: pd.DataFrame, real: pd.DataFrame) -> pd.DataFrame:
         if pd.api.types.is_numeric_dtype(real[column]):
             known = real[column].dropna().to_numpy(np.float64)
             places = (
-                place for place in range(_MOST_DECIMALS) if np.allclose(known, known.round(place), atol=1e-9)
+                place
+                for place in range(_MOST_DECIMALS)
+                if np.allclose(known, known.round(place), rtol=0, atol=1e-9)
             )
             rounded[column] = rounded[column].round(next(places, _MOST_DECIMALS))
     return rounded
@@ -102,12 +116,12 @@ def _clean(rows: pd.DataFrame) -> pd.DataFrame:
 
 
 def _join(child: DrawnTable, parent: DrawnTable) -> pd.DataFrame:
-    above = _clean(parent.rows).iloc[child.owner_rows].reset_index(drop=True).add_prefix("parent ")
-    return pd.concat([_clean(child.rows), above], axis=1)
+    above = parent.rows.iloc[child.owner_rows].reset_index(drop=True).add_prefix("parent ")
+    return pd.concat([child.rows, above], axis=1)
 
 
 def _sum_up(child: DrawnTable, parent: DrawnTable) -> pd.DataFrame:
-    own, owner = _clean(child.rows), child.owner_rows
+    own, owner = child.rows, child.owner_rows
     sums = [pd.Series(1.0, index=own.index).groupby(owner).sum().rename("children")]
     for column in own:
         by = own[column].groupby(owner)

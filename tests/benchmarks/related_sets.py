@@ -177,6 +177,15 @@ def _finish_berka(table: str, rows: pd.DataFrame) -> pd.DataFrame:
     return rows.assign(amount=rows["payments"] * rows["duration"]) if table == "loan" else rows
 
 
+def choose_for_hma(related: RelatedSet) -> list[TableInput]:
+    """The tables within HMA's limits, as if there were no others."""
+    chosen = [related.tables[name] for name in related.for_hma]
+    return [
+        table if table.owner in related.for_hma else replace(table, owner="", owner_rows=None)
+        for table in chosen
+    ]
+
+
 def halve(related: RelatedSet, seed: int) -> tuple[dict[str, DrawnTable], dict[str, DrawnTable]]:
     """Two halves of the root's rows with all that hangs on them: real rows beside real rows."""
     rows = len(related.tables[related.root].rows)
