@@ -67,7 +67,7 @@ def _hold_constants(child: Frame, parent: Frame, owner: np.ndarray, is_owned: np
 def _is_summed(child: Frame, key: str) -> bool:
     is_code = child.attributes[key].is_category
     return (
-        key.startswith((OWN, COUNT))
+        key.startswith((OWN, COUNT, MEAN))
         and not is_code
         and (key != child.node.natural or child.attributes[key].is_date)
     )

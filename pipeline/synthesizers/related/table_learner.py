@@ -12,7 +12,7 @@ from pipeline.synthesizers.related.contexts import ContextBins, ContextCode
 from pipeline.synthesizers.related.course import Course
 from pipeline.synthesizers.related.sequences import SequenceModel, SiblingContext
 from pipeline.synthesizers.related.siblings import Siblings
-from pipeline.synthesizers.related.tables import DEPTH, OWN, PICK, SPAN, Frame
+from pipeline.synthesizers.related.tables import COUNT, DEPTH, MEAN, OWN, PICK, SPAN, Frame
 from pipeline.synthesizers.related.training import GivenTrainer, make_layout
 from pipeline.synthesizers.related.variables import Role
 from pipeline.synthesizers.related.writing import Writer, Written
@@ -21,6 +21,7 @@ _MOST_UNORDERED = 8
 """Running means of many siblings without an order feed on themselves: numbers drift away."""
 _MOST_ROWS = 300_000
 _FEWEST_OWNERS = 8
+_OF_SIBLINGS = (OWN, PICK, DEPTH, COUNT, MEAN)
 
 
 class TableLearner:
@@ -98,7 +99,7 @@ class TableLearner:
         if not is_long or not (has_order or len(self._groups) <= _MOST_UNORDERED * parents):
             # Siblings without an order and without memory are exchangeable: their places say nothing.
             return SiblingContext()
-        keys = [key for key in self._attributes if key.startswith((OWN, PICK, DEPTH))]
+        keys = [key for key in self._attributes if key.startswith(_OF_SIBLINGS)]
         gapped = [one.key for one in written if any(part.role is Role.GAP for part in one.variables)]
         spans = {key: f"0/{SPAN}{self._node.name}/{key}" for key in gapped}
         return SiblingContext(
