@@ -74,10 +74,13 @@ class Stores:
     @cached_property
     def related(self) -> RelatedCatalog:
         """The datasets of several tables of the state folder."""
-        from pipeline.datasets.related.catalog import RelatedCatalog
+        from pipeline.datasets.related.catalog import BUILTIN_SETS, RelatedCatalog
 
         return RelatedCatalog(
-            self._settings.state_folder / "related", self._settings.uploads, self.catalog.is_known
+            self._settings.state_folder / "related",
+            self._settings.uploads,
+            self.catalog.is_known,
+            BUILTIN_SETS,
         )
 
     @cached_property

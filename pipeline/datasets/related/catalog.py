@@ -26,12 +26,13 @@ from pipeline.datasets.related.sdv_metadata import read_related_metadata
 from pipeline.datasets.related.storing import Request, check_public, check_rows, write_set
 from pipeline.datasets.source import ReadOptions
 from pipeline.errors import DataError, MetadataError, NotFoundError, StoreError
-from pipeline.settings import UploadLimits
+from pipeline.settings import PROJECT_ROOT, UploadLimits
 
 if TYPE_CHECKING:
     from pipeline.datasets.doubts import FindDoubts
     from pipeline.datasets.spec import DatasetSpec
 
+BUILTIN_SETS: Mapping[str, Path] = MappingProxyType({"bank": PROJECT_ROOT / "content3"})
 _NO_OPTIONS = ReadOptions()
 _NAME = re.compile(r"[a-z][a-z0-9_-]{0,63}")
 _SCHEMAS: FileMemory[RelatedSchema] = FileMemory(256)

@@ -142,6 +142,8 @@ class RulePlan:
     def _repair(self, current: RuleTables, tables: dict[str, pd.DataFrame], seed: int) -> None:
         for rule in self.rules:
             table = tables[rule.table]
+            if rule.columns[0] not in table:  # computed from the others, when these are put right
+                continue
             match rule.kind:
                 case "one_of":
                     choice = table[_name_choice(rule)]

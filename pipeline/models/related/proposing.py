@@ -77,7 +77,7 @@ def _can_be_kept(rule: RelatedRule, dataset: RelatedDataset) -> bool:
     learned = {one.name for one in single.spec.columns if one.role is Role.MODELLED}
     if rule.kind in _OF_VALUES:
         return rule.columns[0] in learned
-    if rule.kind in ("inequality", "combination"):
+    if rule.kind in ("inequality", "combination", "one_of"):
         return set(rule.columns) <= learned
     return True
 
