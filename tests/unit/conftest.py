@@ -16,6 +16,7 @@ from pipeline.store.database import Database, open_database, utc_now
 from tests import postgresql
 from tests.databases import give_database
 from tests.unit.access import audit_cases
+from tests.unit.databases import make_url_of
 
 
 @pytest.fixture(scope="session")
@@ -87,3 +88,14 @@ def filled(log: AuditLog) -> AuditLog:
     for rows in range(1, 7):
         log.append(audit_cases.ADA, AuditEvent.TABLE_GENERATED, "employee", {"rows": rows * 1000})
     return log
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def empty_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """The address of an empty database of each kind."""
+    return make_url_of(request.param, request, tmp_path)
+
+
+@pytest.fixture
+def postgres_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    return make_url_of("postgresql", request, tmp_path)

@@ -51,20 +51,20 @@ def parse_address(address: str) -> URL:
     except (ArgumentError, ValueError):
         raise DataError("The address of the database cannot be read.", _FORM_HINT) from None
     # SQLAlchemy ends a password at the first "@"; the rest of it would be shown as a host.
-    is_torn = "@" in (url.host or "")
+    is_torn = url.get_backend_name() != "sqlite" and address.partition("?")[0].count("@") > 1
     secrets = [key for key, value in url.query.items() if _SECRET.search(f"{key} {value}")]
     if url.password is not None or is_torn or secrets:
         raise DataError(
-            "The address of the database holds a password.",
-            f"leave it out, for addresses end up in histories and logs: set {PASSWORD_VARIABLE}, or type it "
-            "when you are asked.",
+            'The address of the database holds a password, or an "@" that is not the one before the host.',
+            "leave the password out, for addresses end up in histories and logs: set "
+            f'{PASSWORD_VARIABLE}, or type it when you are asked. Write an "@" in a user as %40.',
         )
     return url
 
 
 def describe_address(url: URL) -> str:
     """The address without user and options, as a description of a dataset keeps it."""
-    return url.set(username=None, query={}).render_as_string(hide_password=True)
+    return URL.create(url.drivername, host=url.host, port=url.port, database=url.database).render_as_string()
 
 
 def find_file(url: URL) -> Path | None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from typing import Any
@@ -31,12 +31,16 @@ class ColumnCells:
         self._cells: list[Any] = []
         self.is_left_out = False
 
-    def add(self, values: Iterable[Any]) -> None:
+    def add(self, values: Sequence[Any]) -> None:
         """Take the cells of a batch of rows."""
         if self.is_left_out:
             return
-        write = self._read_moment if self._kind.name in MOMENTS else self._write
-        cells: list[Any] = [None if value is None else write(value) for value in values]
+        kinds = set(map(type, values)) - {type(None)}
+        write = self._find_writer(kinds)
+        if len(kinds) == 1 or (self._kind.scale is not None and kinds <= {int, float}):
+            cells = _map_each(values, write)
+        else:
+            cells = [None if value is None else write(value) for value in values]
         self._cells += cells
         if self._kind.name == "BINARY" and any(len(cell or "") > 2 * MOST_BYTES for cell in cells):
             self.is_left_out, self._cells = True, []
@@ -45,11 +49,21 @@ class ColumnCells:
         """The texts of all cells, None where missing."""
         if self._kind.name not in MOMENTS:
             return self._cells
-        is_odd = [isinstance(cell, str) for cell in self._cells]
-        moments = [None if odd else cell for cell, odd in zip(self._cells, is_odd, strict=True)]
-        is_day = self._kind.name == "DATE" and not any(map(_has_clock, moments))
-        texts = write_moments(moments, is_day)
-        return [cell if odd else text for cell, odd, text in zip(self._cells, is_odd, texts, strict=True)]
+        is_day = self._kind.name == "DATE" and not any(map(_has_clock, self._cells))
+        distinct = list({_key(cell): cell for cell in self._cells if isinstance(cell, date | time)}.values())
+        texts = {
+            _key(cell): text for cell, text in zip(distinct, write_moments(distinct, is_day), strict=True)
+        }
+        return [texts[_key(cell)] if isinstance(cell, date | time) else cell for cell in self._cells]
+
+    def _find_writer(self, kinds: set[type]) -> Callable[[Any], Any]:
+        """What writes cells of these types; the shortest way for the most frequent ones."""
+        if self._kind.name in MOMENTS:
+            return self._read_moment
+        if kinds == {str}:
+            return self._write_text
+        is_plain = self._kind.scale is None and self._kind.name != "BOOLEAN"
+        return str if kinds == {int} and is_plain else self._write
 
     def _read_moment(self, value: Any) -> date | time | str:
         """A date, a moment or a time; text that is none ("infinity") stays text."""
@@ -97,7 +111,21 @@ def write_decimal(number: Decimal, scale: int | None) -> str:
     return text if text[len(text) - digits + scale :].strip("0") else f"{number:.{scale}f}"
 
 
-def _has_clock(moment: date | time | None) -> bool:
+def _map_each(values: Sequence[Any], write: Callable[[Any], Any]) -> list[Any]:
+    """What `write` makes of each value, None of None, found once for each distinct one."""
+    try:
+        written = {value: None if value is None else write(value) for value in set(values)}
+    except TypeError:  # nested values and mutable bytes
+        return [None if value is None else write(value) for value in values]
+    return [written[value] for value in values]
+
+
+def _key(moment: Any) -> Any:
+    """What tells moments apart: those of two zones may be the same instant."""
+    return (moment, moment.utcoffset()) if isinstance(moment, datetime) else moment
+
+
+def _has_clock(moment: Any) -> bool:
     return isinstance(moment, datetime) and any(moment.timetuple()[3:6])
 
 

@@ -27,6 +27,9 @@ _TOKEN = re.compile(
     )""",
     re.VERBOSE | re.IGNORECASE,
 )
+# PostgreSQL writes -1 as '-1'::integer.
+_NUMERIC = re.compile(r"::\s*(numeric|integer|bigint|smallint|real|double)", re.IGNORECASE)
+_QUOTED_NUMBER = re.compile(r"'-?\d+(\.\d*)?'")
 _SIGNS: dict[str, Callable[[Any, Any], bool]] = {
     "<": operator.lt,
     "<=": operator.le,
@@ -118,6 +121,8 @@ def _split(text: str) -> list[_Token] | None:
         place, kind = found.end(), str(found.lastgroup)
         if kind != "cast":
             tokens.append(_Token(kind, found[kind]))
+        elif tokens and _NUMERIC.match(found[kind]) and _QUOTED_NUMBER.fullmatch(tokens[-1].text):
+            tokens[-1] = _Token("number", tokens[-1].text.strip("'"))
     return tokens
 
 

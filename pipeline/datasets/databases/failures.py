@@ -33,7 +33,7 @@ _AGAIN = "nothing was kept; try again."
 _FAILURES = (
     _failure(
         r"password authentication failed|no password supplied|access denied for user|login failed|"
-        r"ORA-01017|1045\b|authentication failed|role .* does not exist|no pg_hba.conf entry",
+        r"ORA-01017|authentication failed|role .* does not exist|no pg_hba.conf entry",
         DataError,
         "The database refused the user or the password.",
         "check the user in the address, and set WORKBENCH_SOURCE_PASSWORD or type the password when asked.",
@@ -112,8 +112,8 @@ _FAILURES = (
 )
 _CONSTRAINTS = (
     re.compile(r"constraint failed: (?:index ')?([^'\n]+)"),
-    re.compile(r"for key '([^']+)'\s*\)?$"),
-    re.compile(r"CONSTRAINT [`\"]([^`\"]+)[`\"]"),
+    re.compile(r"for key '([^']+)'[\"')\s]*$"),
+    re.compile(r"(?:CONSTRAINT|Check constraint) [`'\"]([^`'\"]+)[`'\"]", re.IGNORECASE),
     re.compile(r"constraint '([^']+)'", re.IGNORECASE),
     re.compile(r"constraint \(([^)]+)\) violated"),
     re.compile(r"Column '([^']+)' cannot be null"),

@@ -44,7 +44,8 @@ class Queries:
     ) -> Iterator[list[Key]]:
         """Some columns of all rows, by batches."""
         statement = select(*self._raw(name, columns)).select_from(self._table(name))
-        yield from self._stream(statement.order_by(*self._raw(name, order_by)))
+        for rows in self._stream(statement.order_by(*self._raw(name, order_by))):
+            yield [tuple(row) for row in rows]
 
     def find(
         self, name: str, columns: Sequence[str], held: Sequence[str], keys: Collection[Key]
@@ -106,11 +107,11 @@ class Queries:
             )
         return tuple_(*columns, types=[sql.NullType()] * len(held)).in_(keys)
 
-    def _stream(self, statement: Select[Any]) -> Iterator[list[Key]]:
+    def _stream(self, statement: Select[Any]) -> Iterator[list[Any]]:
         result = self._connection.execute(statement)
         try:
             for rows in result.partitions(_ROWS):
-                yield [tuple(row) for row in rows]
+                yield list(rows)
         finally:
             result.close()
 

@@ -16,9 +16,10 @@ from pipeline.datasets.databases.address import describe_address, open_reader, p
 from pipeline.datasets.databases.cells import MOST_BYTES, ColumnCells
 from pipeline.datasets.databases.closure import Chosen, Closure
 from pipeline.datasets.databases.failures import translated_failures
+from pipeline.datasets.databases.loose_types import observe_type
 from pipeline.datasets.databases.queries import Key, Queries
 from pipeline.datasets.databases.reflection import Declared, reflect_tables
-from pipeline.datasets.related.schema import RelatedTable, Relation
+from pipeline.datasets.related.schema import RelatedTable, Relation, SqlType
 from pipeline.progress import OnProgress, RowProgress, Stage, tell
 
 KEPT = "nothing was kept"
@@ -114,6 +115,7 @@ class _Reading:
     ) -> None:
         self._queries = Queries(connection, schema, declared.types)
         self._declared = declared
+        self._is_loose = connection.dialect.name == "sqlite"
         self._on_progress = on_progress
         self._rows = self._total = self._done = 0
         self._findings = list(declared.findings)
@@ -174,17 +176,21 @@ class _Reading:
     def _build(
         self, table: RelatedTable, columns: Sequence[ColumnCells], count: int
     ) -> tuple[RelatedTable, pd.DataFrame]:
-        kept = {}
+        kept, types = {}, {}
         for name, cells in zip(table.columns, columns, strict=True):
             if cells.is_left_out:
                 self._findings.append(
                     f"{table.name}.{name} is left out: it holds more than {MOST_BYTES:,} bytes in a cell."
                 )
-            else:
-                kept[name] = pd.Series(cells.finish(), dtype=object, index=pd.RangeIndex(count))
-        types = {name: table.types[name] for name in kept}
+                continue
+            texts = cells.finish()
+            kept[name] = pd.Series(texts, dtype=object, index=pd.RangeIndex(count))
+            types[name] = self._observe(table.types[name], texts)
         frame = pd.DataFrame(kept, index=pd.RangeIndex(count))
         return replace(table, columns=tuple(kept), types=types), frame
+
+    def _observe(self, kind: SqlType, texts: Sequence[str | None]) -> SqlType:
+        return observe_type(kind, texts) if self._is_loose else kind
 
     def _tell(self) -> None:
         report = RowProgress(

@@ -120,13 +120,19 @@ class _Reader:
                 tuple(column["name"] for column in columns[name]),
                 keys.get(name, ()),
                 tuple(one for one in unique.get(name, ()) if one != keys.get(name, ())),
-                types=self._describe(columns[name], [one["sqltext"] for one in checks.get(name) or ()]),
+                types=self._describe(columns[name], self._list_checks(checks.get(name) or ())),
             )
             for name in self._names
         }
         types = {name: {one["name"]: one["type"] for one in columns[name]} for name in self._names}
         order = sort_tables(self._names, relations)
         return Declared(tuple(tables[name] for name in order), relations, types, tuple(self._findings))
+
+    def _list_checks(self, found: Sequence[Mapping[str, Any]]) -> list[str]:
+        texts = [str(one["sqltext"]) for one in found]
+        if self._dialect.name not in ("mysql", "mariadb"):
+            return texts
+        return [text.replace("\\'", "''").replace("\\\\", "\\") for text in texts]
 
     def _ask(self, method: str) -> dict[str, Any]:
         try:
@@ -139,13 +145,22 @@ class _Reader:
 
     def _list_unique(self) -> dict[str, tuple[tuple[str, ...], ...]]:
         """Unique constraints, and unique indexes over whole columns and all rows."""
-        declared, indexes = self._ask("get_multi_unique_constraints"), self._ask("get_multi_indexes")
+        declared, indexes = self._ask("get_multi_unique_constraints"), self._list_indexes()
         found: dict[str, tuple[tuple[str, ...], ...]] = {}
         for name in self._names:
             keys = [tuple(one["column_names"]) for one in declared.get(name) or ()]
             keys += [tuple(one["column_names"]) for one in indexes.get(name) or () if _is_whole(one)]
             found[name] = tuple(dict.fromkeys(keys))
         return found
+
+    def _list_indexes(self) -> dict[str, Any]:
+        if self._dialect.name != "sqlite":
+            return self._ask("get_multi_indexes")
+        # SQLAlchemy 2.1 overlooks UNIQUE behind NOT NULL, but not the index that SQLite makes for it.
+        return {
+            name: self._inspector.get_indexes(name, self._schema, include_auto_indexes=True)
+            for name in self._names
+        }
 
     def _list_relations(
         self,

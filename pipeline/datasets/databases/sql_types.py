@@ -37,13 +37,26 @@ _NAMES: tuple[tuple[type[sql.TypeEngine], str], ...] = (
     (sql.LargeBinary, "BINARY"),
     (sql._Binary, "BINARY"),
 )
-_BY_VISIT = {"INTERVAL": "INTERVAL", "BIT": "BOOLEAN", "DATETIMEOFFSET": "TIMESTAMP WITH TIME ZONE"}
+_BY_VISIT = {
+    "INTERVAL": "INTERVAL",
+    "SET": "",
+    "DATETIMEOFFSET": "TIMESTAMP WITH TIME ZONE",
+    **dict.fromkeys(("TINYTEXT", "MEDIUMTEXT", "LONGTEXT"), "TEXT"),
+}
+# MySQL's whole numbers without a sign reach twice as far.
+_UNSIGNED = {"SMALLINT": "INTEGER", "INTEGER": "BIGINT", "BIGINT": "NUMERIC"}
 
 
 def describe_type(kind: sql.TypeEngine, dialect: Dialect, is_required: bool) -> SqlType:
     """The type of a column; one that no other dialect has keeps the name that its own gives it."""
     kind = getattr(kind, "data_type", kind)  # a domain of PostgreSQL
     name = _name_type(kind, dialect)
+    if getattr(kind, "unsigned", False) and name in _UNSIGNED:
+        name = _UNSIGNED[name]
+        is_huge = name == "NUMERIC"
+        return SqlType(
+            name, precision=20 if is_huge else None, scale=0 if is_huge else None, is_required=is_required
+        )
     length = getattr(kind, "length", None) if name in (*TEXTS, "BINARY") else None
     precision = getattr(kind, "precision", None) if name == "NUMERIC" else None
     scale = getattr(kind, "scale", None) if name == "NUMERIC" else None
@@ -58,12 +71,12 @@ def list_choices(kind: sql.TypeEngine) -> tuple[str, ...]:
 
 def _name_type(kind: sql.TypeEngine, dialect: Dialect) -> str:
     visit = str(kind.__visit_name__)
+    if visit == "BIT" and dialect.name != "postgresql":
+        return "BOOLEAN" if getattr(kind, "length", None) in (None, 1) else "BINARY"
+    if visit == "TINYINT":  # MySQL has no other boolean
+        return "BOOLEAN" if getattr(kind, "display_width", None) == 1 else "SMALLINT"
     if visit in _BY_VISIT:
-        return _BY_VISIT[visit]
-    if visit == "TINYINT" and getattr(kind, "display_width", None) == 1:
-        return "BOOLEAN"  # MySQL has no other
-    if visit == "TINYINT":
-        return "SMALLINT"
+        return _BY_VISIT[visit] or _compile(kind, dialect)
     name = next((name for one, name in _NAMES if isinstance(kind, one)), "")
     if name in ("TIMESTAMP", "TIME") and getattr(kind, "timezone", False):
         return f"{name} WITH TIME ZONE" if name == "TIMESTAMP" else name

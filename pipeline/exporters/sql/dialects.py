@@ -16,6 +16,7 @@ from pipeline.errors import ExportError
 Value = Any
 """None, bool, int, float, Decimal, str, bytes, date, datetime or time."""
 
+_LAST_OF_PLANE = "\uffff"
 _ALIASES = {"postgres": "postgresql", "mariadb": "mysql", "sqlserver": "mssql"}
 
 
@@ -42,6 +43,11 @@ class SqlDialect:
         dialect: Dialect = registry.load(self.name)(paramstyle="named")
         return dialect
 
+    def takes_name(self, name: str) -> bool:
+        """Whether the dialect can hold a table or column of that name."""
+        has_room = 1 <= len(name.encode(errors="replace")) <= self.most_name
+        return has_room and "\0" not in name and (self.name != "mysql" or max(name) <= _LAST_OF_PLANE)
+
     def quote(self, name: str) -> str:
         """A name in the dialect's quotes, whatever it is."""
         if self.name == "mysql":
@@ -54,7 +60,9 @@ class SqlDialect:
         """A text as a literal."""
         text = text.replace("'", "''")
         if self.name == "mysql":
-            return "'" + text.replace("\\", "\\\\") + "'"
+            # Its client writes line ends of its own.
+            text = text.replace("\\", "\\\\").replace("\r", "\\r").replace("\n", "\\n")
+            return f"'{text}'"
         return f"N'{text}'" if self.name == "mssql" else f"'{text}'"
 
     def write(self, value: Value) -> str:

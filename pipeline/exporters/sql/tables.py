@@ -92,7 +92,7 @@ class TableWriter:
         self._schema = schema
         self._types = types
         self._target = target
-        self._is_home = schema.source.get("dialect") in (target.name, {"mysql": "mariadb"}.get(target.name))
+        self._is_home = str(schema.source.get("dialect")).replace("mariadb", "mysql") == target.name
         self._metadata = MetaData(
             schema=None if database_schema is None else quoted_name(database_schema, quote=True),
             naming_convention=_NAMES,
@@ -222,10 +222,10 @@ def check_names(schema: RelatedSchema, target: SqlDialect) -> None:
     for table in schema.tables:
         _refuse_alike(f'Columns of the table "{table.name}"', list(table.columns), target)
         for name in (table.name, *table.columns):
-            if len(name.encode(errors="replace")) > target.most_name or not name or "\0" in name:
-                most = target.most_name
+            if not target.takes_name(name):
                 raise ExportError(
-                    f'"{name[:60]}" cannot be a name in {target.name}: names have 1 to {most} bytes.',
+                    f'"{name[:60]}" cannot be a name in {target.name}, which has names of 1 to '
+                    f"{target.most_name} bytes{', without emoji' if target.name == 'mysql' else ''}.",
                     "rename it, or choose another dialect.",
                 )
 
