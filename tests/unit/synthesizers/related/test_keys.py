@@ -188,3 +188,21 @@ def test_a_column_without_a_repeated_category_is_named_with_its_table() -> None:
     names = make_table("people", pd.DataFrame({"name": [f"person {number}" for number in range(30)]}))
     with pytest.raises(TrainingError, match='Table "people": Column "name" cannot be modelled'):
         _generate(names)
+
+
+def test_no_value_of_a_single_row_is_stored_or_drawn() -> None:
+    rng = np.random.default_rng(8)
+    parents, owner = rng.normal(50, 9, 60), np.repeat(np.arange(60), 3)
+    children = rng.gamma(2.0, 30.0, 180)
+    shops = make_table("shops", pd.DataFrame({"size": parents}))
+    sales = make_table("sales", pd.DataFrame({"amount": children}), owner="shops", owner_rows=owner)
+    synthesizer = RelatedAutoregressive(RECIPE)
+    synthesizer.fit([shops, sales])
+    drawn = synthesizer.sample(5.0, seed=1)
+    assert not np.isin(drawn["shops"].rows["size"], parents).any()
+    assert not np.isin(drawn["sales"].rows["amount"], children).any()
+    state = synthesizer.state
+    stored = np.concatenate([array.ravel().astype(np.float64) for array in state.arrays.values()])
+    assert not np.isin(np.concatenate([parents, children]), stored).any()
+    text = repr(state.values)
+    assert not any(repr(float(value)) in text for value in (*parents, *children))
