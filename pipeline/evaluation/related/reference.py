@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
 
 from pipeline.datasets import features
 from pipeline.datasets.related.dataset import RelatedDataset
+from pipeline.datasets.related.rules.compute import COMPUTED
+from pipeline.datasets.related.rules.gaps import find_decided
 from pipeline.datasets.related.schema import RelatedSchema
+from pipeline.datasets.spec import DatasetSpec
 from pipeline.evaluation.reference import Reference, list_protected
 
 NONE = -1
@@ -46,6 +49,22 @@ class RelatedReference:
         return np.where(found == NONE, NONE, places[found]).astype(np.int64)
 
 
+_RANGES = ("number_range", "integer_range", "date_range")
+
+
+def _without_ranges(schema: RelatedSchema, table: str, spec: DatasetSpec) -> DatasetSpec:
+    """The spec without the sample's ranges of columns that a rule decides: a balance follows its bookings."""
+    decided = {
+        rule.columns[0] if rule.kind in COMPUTED else find_decided(rule)
+        for rule in schema.rules
+        if rule.is_confirmed
+        and rule.table == table
+        and rule.kind in (*COMPUTED, "inequality", "after_parent")
+    }
+    rules = tuple(one for one in spec.rules if one.rule not in _RANGES or one.column not in decided)
+    return replace(spec, rules=rules)
+
+
 def load_related_reference(dataset: RelatedDataset) -> RelatedReference:
     """Read the tables of a dataset once and derive what models and comparisons need of them."""
     schema, held = dataset.schema, dataset.split()
@@ -58,7 +77,7 @@ def load_related_reference(dataset: RelatedDataset) -> RelatedReference:
             raws[table.name] = pd.DataFrame(index=pd.RangeIndex(len(held[table.name])))
             modelled[table.name] = raws[table.name]
             continue
-        spec, raw = single.spec, single.load_raw()
+        spec, raw = _without_ranges(schema, table.name, single.spec), single.load_raw()
         raws[table.name] = raw
         modelled[table.name] = features.extract(spec, raw, spec.as_of)
         if not table.is_public:

@@ -7,7 +7,7 @@ tables back, in the order in which the rules need each other.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from graphlib import TopologicalSorter
@@ -24,7 +24,14 @@ from pipeline.datasets.related.rules.choices import (
     to_combined,
 )
 from pipeline.datasets.related.rules.compute import COMPUTED, compute_all
-from pipeline.datasets.related.rules.gaps import GapForm, find_base, find_decided, from_gap, learn_gap, to_gap
+from pipeline.datasets.related.rules.gaps import (
+    GapForm,
+    find_base,
+    find_decided,
+    from_gap,
+    learn_form,
+    to_gap,
+)
 from pipeline.datasets.related.rules.given import RuleTables
 from pipeline.datasets.related.schema import RelatedRule, RelatedSchema
 from pipeline.datasets.spec import ColumnSpec, DatasetSpec, ModelledType, Role
@@ -36,11 +43,20 @@ Cell = tuple[str, str]
 
 @dataclass(frozen=True)
 class Gap:
-    """A column that is learned as the distance from another."""
+    """A column that is learned as the distance from another, or from the nearest of several."""
 
-    rule: RelatedRule
+    rules: tuple[RelatedRule, ...]
     form: GapForm
     column: str
+
+    @property
+    def table(self) -> str:
+        """The table of the column."""
+        return self.rules[0].table
+
+    def find_base(self, given: RuleTables) -> pd.Series:
+        """From where the gap counts, by row."""
+        return find_nearest(self.rules, given)
 
 
 @dataclass(frozen=True)
@@ -76,9 +92,9 @@ class RulePlan:
             table = tables[rule.table]
             table[rule.columns[0]] = to_business_index(table[rule.columns[0]]).to_numpy()
         for gap in self.gaps:
-            values = given.column(gap.rule.table, gap.column)
-            found = to_gap(gap.form, find_base(gap.rule, given), values)
-            tables[gap.rule.table][gap.column] = found.to_numpy()
+            values = given.column(gap.table, gap.column)
+            found = to_gap(gap.form, gap.find_base(given), values)
+            tables[gap.table][gap.column] = found.to_numpy()
         for one in self.merged:
             tables[one.table][one.name] = to_combined(one.form, given.table(one.table)).to_numpy()
         for rule in self._select("one_of"):
@@ -92,9 +108,7 @@ class RulePlan:
         gone = {rule.columns[0] for rule in self.rules if rule.table == name and rule.kind in COMPUTED}
         gone |= {column for one in self.merged if one.table == name for column in one.form.columns}
         numbers = {
-            gap.column: 0 if gap.form.unit else gap.form.decimals
-            for gap in self.gaps
-            if gap.rule.table == name
+            gap.column: 0 if gap.form.unit else gap.form.decimals for gap in self.gaps if gap.table == name
         }
         numbers |= {
             rule.columns[0]: 6
@@ -124,18 +138,18 @@ class RulePlan:
         for rule in self._select("one_open"):
             # Before gaps become dates, so that what is filled in keeps its distance.
             close_all_but_last(rule, current, seed)
-        held = {(gap.rule.table, gap.column) for gap in self.gaps}
+        held = {(gap.table, gap.column) for gap in self.gaps}
         for rule in self._select("business_day"):
             if (rule.table, rule.columns[0]) not in held:
                 values = tables[rule.table][rule.columns[0]]
                 tables[rule.table][rule.columns[0]] = from_business_index(values).to_numpy()
         for gap in self.gaps:
-            drawn = tables[gap.rule.table][gap.column]
-            found = from_gap(gap.form, find_base(gap.rule, current), drawn)
-            tables[gap.rule.table][gap.column] = found.to_numpy()
+            drawn = tables[gap.table][gap.column]
+            found = from_gap(gap.form, gap.find_base(current), drawn)
+            tables[gap.table][gap.column] = found.to_numpy()
             if self._is_business(gap):
                 rolled = from_business_index(to_business_index(found))
-                tables[gap.rule.table][gap.column] = rolled.to_numpy()
+                tables[gap.table][gap.column] = rolled.to_numpy()
         self._repair(current, tables, seed)
         return compute_all(self.rules, current)
 
@@ -155,7 +169,7 @@ class RulePlan:
                     put_in_order(rule, current)
 
     def _is_business(self, gap: Gap) -> bool:
-        cell = (gap.rule.table, gap.column)
+        cell = (gap.table, gap.column)
         return any((rule.table, rule.columns[0]) == cell for rule in self._select("business_day"))
 
     def _select(self, kind: str) -> list[RelatedRule]:
@@ -181,24 +195,45 @@ def plan_rules(schema: RelatedSchema, given: RuleTables, specs: Mapping[str, Dat
         if rule.kind == "combination" and cells <= free:
             merged.append(Merged(rule.table, learn_combinations(given.table(rule.table), rule.columns)))
             free -= cells
-    gaps = {}
+    by_cell: dict[Cell, list[RelatedRule]] = {}
     for rule in rules:
         cell = (rule.table, find_decided(rule)) if rule.kind in _GAPS else None
-        if cell in free and cell not in gaps:
-            gaps[cell] = Gap(rule, learn_gap(rule, given), cell[1])
+        if cell in free:
+            by_cell.setdefault(cell, []).append(rule)
+    gaps = {cell: _learn_gap(cell, found, given) for cell, found in by_cell.items()}
     return RulePlan(schema, tuple(_sort_gaps(gaps, given)), tuple(merged))
 
 
+def find_nearest(rules: Sequence[RelatedRule], given: RuleTables) -> pd.Series:
+    """The greatest of the columns that one may not lie before, by row; the least of those it lies below."""
+    bases = [find_base(rule, given).reset_index(drop=True) for rule in rules]
+    if len(bases) == 1:
+        return bases[0]
+    together = pd.concat(bases, axis=1)
+    return together.min(axis=1) if _is_below(rules[0]) else together.max(axis=1)
+
+
+def _learn_gap(cell: Cell, rules: Sequence[RelatedRule], given: RuleTables) -> Gap:
+    """The gap of a column; rules that bound it from the other side are only checked."""
+    alike = tuple(rule for rule in rules if _is_below(rule) == _is_below(rules[0]))
+    is_strict = any(bool(rule.options.get("strict")) for rule in alike)
+    values = given.column(*cell)
+    form = learn_form(find_nearest(alike, given), values, is_strict, _is_below(alike[0]))
+    return Gap(alike, form, cell[1])
+
+
+def _is_below(rule: RelatedRule) -> bool:
+    return rule.kind == "inequality" and rule.options.get("decides") == "lower"
+
+
 def _sort_gaps(gaps: Mapping[Cell, Gap], given: RuleTables) -> Iterable[Gap]:
-    """Each gap after the one of the column that it counts from; one that closes a circle is left out."""
+    """Each gap after those of the columns that it counts from; one that closes a circle is left out."""
     order: dict[Cell, set[Cell]] = {}
     for cell, gap in gaps.items():
-        base = _find_base_cell(gap.rule, given)
-        if base in gaps and _leads_to(base, cell, order):
-            continue
-        order[cell] = {base} & gaps.keys()
-    sorted_cells = TopologicalSorter(order).static_order()
-    return [gaps[cell] for cell in sorted_cells if cell in order]
+        bases = {_find_base_cell(rule, given) for rule in gap.rules} & gaps.keys()
+        if not any(_leads_to(base, cell, order) for base in bases):
+            order[cell] = bases
+    return [gaps[cell] for cell in TopologicalSorter(order).static_order() if cell in order]
 
 
 def _leads_to(start: Cell, goal: Cell, order: Mapping[Cell, set[Cell]]) -> bool:
