@@ -35,7 +35,13 @@ from pipeline.datasets.related.rules.gaps import (
 from pipeline.datasets.related.rules.given import RuleTables
 from pipeline.datasets.related.schema import RelatedRule, RelatedSchema
 from pipeline.datasets.spec import ColumnSpec, DatasetSpec, ModelledType, Role
-from pipeline.models.related.repairs import close_all_but_last, put_in_order, put_in_range
+from pipeline.models.related.repairs import (
+    close_all_but_last,
+    measure_spread,
+    move_inside,
+    put_in_order,
+    put_in_range,
+)
 
 _GAPS = ("inequality", "after_parent")
 Cell = tuple[str, str]
@@ -43,11 +49,16 @@ Cell = tuple[str, str]
 
 @dataclass(frozen=True)
 class Gap:
-    """A column that is learned as the distance from another, or from the nearest of several."""
+    """A column that is learned as the distance from another, or from the nearest of several.
+
+    One that `is_direct` varies less by itself than that distance does (the day of a booking and the day on
+    which its account was opened): it is learned as it is, and what lies on the wrong side is moved.
+    """
 
     rules: tuple[RelatedRule, ...]
     form: GapForm
     column: str
+    is_direct: bool = False
 
     @property
     def table(self) -> str:
@@ -91,7 +102,7 @@ class RulePlan:
         for rule in self._select("business_day"):
             table = tables[rule.table]
             table[rule.columns[0]] = to_business_index(table[rule.columns[0]]).to_numpy()
-        for gap in self.gaps:
+        for gap in self._distances:
             values = given.column(gap.table, gap.column)
             found = to_gap(gap.form, gap.find_base(given), values)
             tables[gap.table][gap.column] = found.to_numpy()
@@ -108,7 +119,9 @@ class RulePlan:
         gone = {rule.columns[0] for rule in self.rules if rule.table == name and rule.kind in COMPUTED}
         gone |= {column for one in self.merged if one.table == name for column in one.form.columns}
         numbers = {
-            gap.column: 0 if gap.form.unit else gap.form.decimals for gap in self.gaps if gap.table == name
+            gap.column: 0 if gap.form.unit else gap.form.decimals
+            for gap in self._distances
+            if gap.table == name
         }
         numbers |= {
             rule.columns[0]: 6
@@ -138,14 +151,14 @@ class RulePlan:
         for rule in self._select("one_open"):
             # Before gaps become dates, so that what is filled in keeps its distance.
             close_all_but_last(rule, current, seed)
-        held = {(gap.table, gap.column) for gap in self.gaps}
+        held = {(gap.table, gap.column) for gap in self._distances}
         for rule in self._select("business_day"):
             if (rule.table, rule.columns[0]) not in held:
                 values = tables[rule.table][rule.columns[0]]
                 tables[rule.table][rule.columns[0]] = from_business_index(values).to_numpy()
         for gap in self.gaps:
-            drawn = tables[gap.table][gap.column]
-            found = from_gap(gap.form, gap.find_base(current), drawn)
+            drawn, base = tables[gap.table][gap.column], gap.find_base(current)
+            found = move_inside(gap.form, base, drawn) if gap.is_direct else from_gap(gap.form, base, drawn)
             tables[gap.table][gap.column] = found.to_numpy()
             if self._is_business(gap):
                 rolled = from_business_index(to_business_index(found))
@@ -167,6 +180,10 @@ class RulePlan:
                     put_in_range(rule, table)
                 case "ordered":
                     put_in_order(rule, current)
+
+    @property
+    def _distances(self) -> list[Gap]:
+        return [gap for gap in self.gaps if not gap.is_direct]
 
     def _is_business(self, gap: Gap) -> bool:
         cell = (gap.table, gap.column)
@@ -218,8 +235,10 @@ def _learn_gap(cell: Cell, rules: Sequence[RelatedRule], given: RuleTables) -> G
     alike = tuple(rule for rule in rules if _is_below(rule) == _is_below(rules[0]))
     is_strict = any(bool(rule.options.get("strict")) for rule in alike)
     values = given.column(*cell)
-    form = learn_form(find_nearest(alike, given), values, is_strict, _is_below(alike[0]))
-    return Gap(alike, form, cell[1])
+    base = find_nearest(alike, given)
+    form = learn_form(base, values, is_strict, _is_below(alike[0]))
+    is_direct = measure_spread(to_gap(form, base, values)) > measure_spread(values)
+    return Gap(alike, form, cell[1], is_direct)
 
 
 def _is_below(rule: RelatedRule) -> bool:

@@ -5,10 +5,13 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
+from pipeline.datasets.related.rules.gaps import GapForm, from_gap, to_gap
 from pipeline.datasets.related.rules.given import RuleTables
 from pipeline.datasets.related.rules.numbers import is_moment
 from pipeline.datasets.related.rules.relation_checks import sort_siblings
 from pipeline.datasets.related.schema import RelatedRule
+
+_DAY_NS = 86_400 * 10**9
 
 
 def put_in_range(rule: RelatedRule, table: pd.DataFrame) -> None:
@@ -47,3 +50,31 @@ def close_all_but_last(rule: RelatedRule, given: RuleTables, seed: int) -> None:
         column = table[name].reset_index(drop=True)
         column.iloc[surplus] = closed.iloc[rng.integers(0, len(closed), len(surplus))].to_numpy()
         table[name] = column.to_numpy()
+
+
+def measure_spread(values: pd.Series) -> float:
+    """The distance between the tenth and the ninetieth hundredth of numbers, or of dates in days."""
+    known = values.dropna()
+    if not len(known):
+        return 0.0
+    numbers = known.astype("int64") / _DAY_NS if is_moment(known) else known.astype(float)
+    low, high = np.quantile(numbers.to_numpy(), (0.1, 0.9))
+    return float(high - low)
+
+
+def move_inside(form: GapForm, base: pd.Series, values: pd.Series) -> pd.Series:
+    """The values, those on the wrong side of their base moved to the right one.
+
+    They are spread between the base and the end of the other values in the order that they had, so that they
+    do not heap at the base.
+    """
+    values, base = values.reset_index(drop=True), base.reset_index(drop=True)
+    is_wrong = ((values > base) if form.is_below else (values < base)).fillna(False).to_numpy(dtype=bool)
+    if form.is_strict:
+        is_wrong |= (values == base).fillna(False).to_numpy(dtype=bool)
+    if not is_wrong.any():
+        return values
+    end = values.quantile(0.01 if form.is_below else 0.99)
+    room = to_gap(form, base, pd.Series([end] * len(values)))
+    share = values.rank(pct=True, ascending=not form.is_below)
+    return values.where(~is_wrong, from_gap(form, base, room * share))
