@@ -36,7 +36,9 @@ from pipeline.datasets.related.rules.given import RuleTables
 from pipeline.datasets.related.schema import RelatedRule, RelatedSchema
 from pipeline.datasets.spec import ColumnSpec, DatasetSpec, ModelledType, Role
 from pipeline.models.related.repairs import (
+    Bound,
     close_all_but_last,
+    learn_bound,
     measure_spread,
     move_inside,
     put_in_order,
@@ -58,6 +60,7 @@ class Gap:
     rules: tuple[RelatedRule, ...]
     form: GapForm
     column: str
+    bound: Bound
     is_direct: bool = False
 
     @property
@@ -158,7 +161,8 @@ class RulePlan:
                 tables[rule.table][rule.columns[0]] = from_business_index(values).to_numpy()
         for gap in self.gaps:
             drawn, base = tables[gap.table][gap.column], gap.find_base(current)
-            found = move_inside(gap.form, base, drawn) if gap.is_direct else from_gap(gap.form, base, drawn)
+            found = drawn.reset_index(drop=True) if gap.is_direct else from_gap(gap.form, base, drawn)
+            found = move_inside(gap.form, gap.bound, base, found)
             tables[gap.table][gap.column] = found.to_numpy()
             if self._is_business(gap):
                 rolled = from_business_index(to_business_index(found))
@@ -238,7 +242,7 @@ def _learn_gap(cell: Cell, rules: Sequence[RelatedRule], given: RuleTables) -> G
     base = find_nearest(alike, given)
     form = learn_form(base, values, is_strict, _is_below(alike[0]))
     is_direct = measure_spread(to_gap(form, base, values)) > measure_spread(values)
-    return Gap(alike, form, cell[1], is_direct)
+    return Gap(alike, form, cell[1], learn_bound(form, values), is_direct)
 
 
 def _is_below(rule: RelatedRule) -> bool:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from typing import Any
+
 import numpy as np
 import pandas as pd
 
@@ -62,19 +65,36 @@ def measure_spread(values: pd.Series) -> float:
     return float(high - low)
 
 
-def move_inside(form: GapForm, base: pd.Series, values: pd.Series) -> pd.Series:
-    """The values, those on the wrong side of their base moved to the right one.
+@dataclass(frozen=True)
+class Bound:
+    """How far a column reaches on the side that its base leaves open: at most, and but for a hundredth."""
 
-    They are spread between the base and the end of the other values in the order that they had, so that they
-    do not heap at the base.
+    last: Any
+    usual: Any
+
+
+def learn_bound(form: GapForm, values: pd.Series) -> Bound:
+    """The bound of a column of the sample."""
+    known = values.dropna()
+    if form.is_below:
+        return Bound(known.min(), known.quantile(0.01))
+    return Bound(known.max(), known.quantile(0.99))
+
+
+def move_inside(form: GapForm, bound: Bound, base: pd.Series, values: pd.Series) -> pd.Series:
+    """The values, those on the wrong side of their base or beyond the bound moved between the two.
+
+    There they are spread in the order that they had, so that they heap at neither end.
     """
-    values, base = values.reset_index(drop=True), base.reset_index(drop=True)
-    is_wrong = ((values > base) if form.is_below else (values < base)).fillna(False).to_numpy(dtype=bool)
+    base = base.reset_index(drop=True)
+    is_wrong = (
+        (values > base) | (values < bound.last) if form.is_below else (values < base) | (values > bound.last)
+    )
     if form.is_strict:
-        is_wrong |= (values == base).fillna(False).to_numpy(dtype=bool)
+        is_wrong |= values == base
+    is_wrong = is_wrong.fillna(False).to_numpy(dtype=bool)
     if not is_wrong.any():
         return values
-    end = values.quantile(0.01 if form.is_below else 0.99)
-    room = to_gap(form, base, pd.Series([end] * len(values)))
-    share = values.rank(pct=True, ascending=not form.is_below)
+    room = to_gap(form, base, pd.Series([bound.usual] * len(values)))
+    share = values.where(is_wrong).rank(pct=True, ascending=not form.is_below)
     return values.where(~is_wrong, from_gap(form, base, room * share))
