@@ -157,13 +157,17 @@ class Attribute:
 
     def instants(self, grains: np.ndarray) -> np.ndarray:
         """Microseconds since 1970 of a date."""
-        assert isinstance(self.encoding, DatetimeEncoding)
-        return self.encoding.origin_us + grains * self.encoding.grain_us
+        return self._dates.origin_us + grains * self._dates.grain_us
 
     def grains_at(self, instants: np.ndarray) -> np.ndarray:
         """The last grain of a date that is not after `instants`."""
-        assert isinstance(self.encoding, DatetimeEncoding)
-        return np.floor((instants - self.encoding.origin_us) / self.encoding.grain_us)
+        return np.floor((instants - self._dates.origin_us) / self._dates.grain_us)
+
+    @property
+    def _dates(self) -> DatetimeEncoding:
+        if not isinstance(self.encoding, DatetimeEncoding):
+            raise TypeError(f'Column "{self.name}" holds no dates.')
+        return self.encoding
 
     def _codes_of_points(self, values: np.ndarray) -> np.ndarray:
         points = np.array(self.points)

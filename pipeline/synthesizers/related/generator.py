@@ -173,9 +173,8 @@ def assemble(
     own, fitted = made[table], nodes[table]
     attributes: dict[str, Attribute] = {**fitted.attributes, **fitted.held_attributes}
     values, owner = dict(own.values), own.owner
-    if fitted.node.owner and nodes[fitted.node.owner].node.is_between:
+    if owner is not None and nodes[fitted.node.owner].node.is_between:
         between = made[fitted.node.owner]
-        assert owner is not None
         natural = between.node.natural
         attributes[natural] = nodes[fitted.node.owner].attributes[natural]
         values[natural] = between.values[natural][owner]

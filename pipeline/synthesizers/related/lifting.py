@@ -38,9 +38,9 @@ def list_held(attributes: Mapping[str, Attribute], child: str) -> dict[str, str]
 
 def _lift(child: Frame, parent: Frame) -> None:
     name, rows = child.node.name, parent.node.rows
-    assert child.owner is not None
-    is_owned = child.owner >= 0
-    owner = child.owner[is_owned]
+    of_child = np.empty(0, dtype=np.int64) if child.owner is None else child.owner
+    is_owned = of_child >= 0
+    owner = of_child[is_owned]
     counts = np.bincount(owner, minlength=rows).astype(np.float64)
     parent.add(COUNT + name, Attribute.of_numbers(COUNT + name, counts), counts)
     if not len(owner) or counts[counts > 0].mean() < _FEWEST_CHILDREN:
