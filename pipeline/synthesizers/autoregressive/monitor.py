@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping
 from typing import Any, ClassVar
 
@@ -11,14 +10,14 @@ from pipeline.synthesizers.session import Best
 
 _PATIENCE = 3
 _LEAST_GAIN = 0.02
-"""Nats a row: epochs that gain less on rows held out mostly learn training rows by heart."""
+"""Nats a row: later epochs that gain less on rows held out mostly learn training rows by heart."""
 _RATE_CUTS = 1
 
 
 class LikelihoodMonitor:
-    """The likeliest epoch is best.
+    """The likeliest epoch is best; a later one has to be clearly likelier.
 
-    After `patience` epochs without a clear gain the rate is cut once and training goes on from the best;
+    After `patience` epochs without a better one the rate is cut once and training goes on from the best;
     after as many again it is enough.
     """
 
@@ -28,17 +27,13 @@ class LikelihoodMonitor:
         self._trainer = trainer
         self._patience = _PATIENCE if patience is None else patience
         self._stalled = self._rate_cuts = 0
-        self._last_gain = -math.inf
         self.best = Best()
 
     def record(self, epoch: int, losses: Mapping[str, float], quality: float | None) -> None:
         """Keep the epoch where it is the best so far; cut the rate where none has been for a while."""
         self._stalled += 1
-        score = -losses["validation"]
-        if score > self.best.score:
-            self.best = Best(score, epoch, self._trainer.weights)
-        if score > self._last_gain + _LEAST_GAIN:
-            self._last_gain, self._stalled = score, 0
+        if -losses["validation"] > self.best.score + _LEAST_GAIN:
+            self.best, self._stalled = Best(-losses["validation"], epoch, self._trainer.weights), 0
         elif self._stalled >= self._patience and self._rate_cuts < _RATE_CUTS:
             self._trainer.lower_rate(self.best.weights)
             self._rate_cuts, self._stalled = self._rate_cuts + 1, 0
@@ -50,10 +45,9 @@ class LikelihoodMonitor:
 
     @property
     def values(self) -> dict[str, Any]:
-        """How long it has stalled, how often the rate was cut, and the likelihood of the last clear gain."""
-        return {"stalled": self._stalled, "rate_cuts": self._rate_cuts, "last_gain": self._last_gain}
+        """How long it has stalled, and how often the rate was cut."""
+        return {"stalled": self._stalled, "rate_cuts": self._rate_cuts}
 
     def resume(self, values: Mapping[str, Any]) -> None:
         """Go on from `values`."""
         self._stalled, self._rate_cuts = values["stalled"], values["rate_cuts"]
-        self._last_gain = values["last_gain"]
