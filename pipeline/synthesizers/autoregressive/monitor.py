@@ -9,13 +9,11 @@ from pipeline.synthesizers.autoregressive.trainer import Trainer
 from pipeline.synthesizers.session import Best
 
 _PATIENCE = 3
-_LEAST_GAIN = 0.02
-"""Nats a row: later epochs that gain less on rows held out mostly learn training rows by heart."""
 _RATE_CUTS = 1
 
 
 class LikelihoodMonitor:
-    """The likeliest epoch is best; a later one has to be clearly likelier.
+    """The likeliest epoch is best.
 
     After `patience` epochs without a better one the rate is cut once and training goes on from the best;
     after as many again it is enough.
@@ -32,7 +30,7 @@ class LikelihoodMonitor:
     def record(self, epoch: int, losses: Mapping[str, float], quality: float | None) -> None:
         """Keep the epoch where it is the best so far; cut the rate where none has been for a while."""
         self._stalled += 1
-        if -losses["validation"] > self.best.score + _LEAST_GAIN:
+        if -losses["validation"] > self.best.score:
             self.best, self._stalled = Best(-losses["validation"], epoch, self._trainer.weights), 0
         elif self._stalled >= self._patience and self._rate_cuts < _RATE_CUTS:
             self._trainer.lower_rate(self.best.weights)

@@ -81,7 +81,7 @@ def test_quality_is_measured_at_intervals_and_once_for_the_kept_epoch() -> None:
 
 def test_a_long_training_is_measured_every_25_epochs() -> None:
     session = _session(
-        _Trainer([100.0 - epoch for epoch in range(1, 101)]),
+        _Trainer([1 / epoch for epoch in range(1, 101)]),
         replace(RECIPE, epochs=5_000),
         score=lambda weights: 0.5,
         on_progress=lambda progress: Signal.STOP if progress.epoch == 60 else Signal.CONTINUE,
@@ -118,7 +118,7 @@ def test_stop_saves_the_epoch_that_was_reported(tmp_path: Path) -> None:
         heard.append(progress.epoch)
         return Signal.STOP if progress.epoch == 3 else Signal.CONTINUE
 
-    losses = [200.0 - epoch for epoch in range(200)]
+    losses = [1 / (epoch + 1) for epoch in range(200)]
     stopped, _ = _session(_Trainer(losses), recipe, on_progress=stop, checkpoint=tmp_path / "run").run()
     assert (stopped.epochs_trained, stopped.was_stopped) == (3, True)
     report, _ = _session(

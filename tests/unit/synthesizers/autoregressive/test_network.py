@@ -83,19 +83,6 @@ def test_sampling_computes_the_probabilities_that_training_learned() -> None:
         rows.place(variable, codes[:, variable])
 
 
-def test_a_single_value_of_a_number_counts_less_than_what_its_neighbours_share() -> None:
-    network, weights = _network()
-    plain, coarse = network.compute_plain(weights), torch.from_numpy(_layout().coarse[2])
-    shared = coarse @ weights["coarse_logits.2"]
-    torch.testing.assert_close(plain["logits.2"], 0.15 * weights["logits.2"] + shared)
-    # Categories have no neighbours, so that theirs count in full.
-    torch.testing.assert_close(plain["logits.3"], weights["logits.3"])
-    codes, units = slice(5, 17), slice(18, 26)
-    below = coarse @ weights["coarse_first.2"][:, units]
-    torch.testing.assert_close(plain["first"][codes, units], 0.15 * weights["first"][codes, units] + below)
-    torch.testing.assert_close(plain["first"][2:5, units], weights["first"][2:5, units])
-
-
 def test_dropout_comes_from_the_given_generator() -> None:
     network, weights = _network()
     tensor = torch.from_numpy(_codes(50))
