@@ -1,12 +1,11 @@
 """Rows from fitted weights, variable by variable; shares are met by resampling unfinished rows.
 
-Without shares every code is drawn from its conditional distribution, by numbers that are spread evenly over
-similar rows, so that a sample adds little chance of its own to the shares of a column. A share asks for exact
-numbers of rows in groups of codes: categories, or the cells of a number. When the variable's turn comes,
-each group is given that many unfinished rows, drawn with weights equal to the probability of the group after
-them, and only then a code of the group. By Bayes' rule that leaves every group with the earlier columns that
-go with it, whatever the order of the columns (sequential importance resampling, Gordon et al. 1993); later
-columns are drawn as always.
+Without shares every code is drawn from its conditional distribution. A share asks for exact numbers of rows
+in groups of codes: categories, or the cells of a number. When the variable's turn comes, each group is given
+that many unfinished rows, drawn with weights equal to the probability of the group after them, and only then
+a code of the group. By Bayes' rule that leaves every group with the earlier columns that go with it, whatever
+the order of the columns (sequential importance resampling, Gordon et al. 1993); later columns are drawn as
+always.
 """
 
 from __future__ import annotations
@@ -21,7 +20,6 @@ from pipeline.synthesizers.autoregressive.partial_rows import PartialRows, RowNe
 from pipeline.synthesizers.shares import ShareTarget, plan_cells
 
 _ROWS_AT_ONCE = 4_096
-_GOLDEN = (5**0.5 - 1) / 2
 _FEWEST_CANDIDATES = 1_024
 """Unfinished rows from which the first share chooses, so that few rows are not chosen from few."""
 
@@ -161,21 +159,6 @@ def _pick(weights: torch.Tensor, rng: np.random.Generator) -> np.ndarray:
     """One code for each row, in proportion to its weights; a code of weight zero is never picked."""
     ends = weights.cumsum(dim=1)
     total = ends[:, -1:]
-    means = _sum_weights(weights, np.arange(weights.shape[1])) / total[:, 0].double().numpy()
-    spots = torch.from_numpy(_spread(means, rng)[:, None].astype(np.float32)) * total
+    spots = torch.from_numpy(rng.random((len(weights), 1), dtype=np.float32)) * total
     below = torch.nextafter(total, torch.zeros_like(total))
     return torch.searchsorted(ends, torch.minimum(spots, below), right=True)[:, 0].numpy()
-
-
-def _spread(keys: np.ndarray, rng: np.random.Generator) -> np.ndarray:
-    """A number in 0–1 for each row, by itself uniform, and evenly spread over rows of similar `keys`.
-
-    Rows stand by key, equal ones in random order, and step through a lattice of one random shift (array-RQMC,
-    L'Ecuyer, Lécot and Tuffin 2008). Each row keeps its distribution; counts of codes vary less than by
-    chance.
-    """
-    shuffled = rng.permutation(len(keys))
-    order = shuffled[np.argsort(keys[shuffled], kind="stable")]
-    spread = np.empty(len(keys))
-    spread[order] = (rng.random() + np.arange(len(keys)) * _GOLDEN) % 1.0
-    return spread

@@ -12,7 +12,6 @@ from pipeline.datasets.spec import ModelledColumn, ModelledType
 from pipeline.errors import SamplingError
 from pipeline.synthesizers.autoregressive.codebook import Codebook
 from pipeline.synthesizers.autoregressive.fitted import FittedAutoregressive
-from pipeline.synthesizers.autoregressive.sampler import _spread
 
 COLOURS = {"red": 0.7, "blue": 0.3}
 SIZE_GIVEN_COLOUR = {"red": (0.8, 0.15, 0.05), "blue": (0.1, 0.3, 0.6)}
@@ -60,28 +59,6 @@ def test_rows_follow_the_distribution_of_the_network() -> None:
     for colour, share in COLOURS.items():
         expected = share * np.array(SIZE_GIVEN_COLOUR[colour])
         assert found[colour].to_numpy() == pytest.approx(expected, abs=0.01)
-
-
-@pytest.mark.parametrize("seed", range(5))
-def test_rows_alike_share_codes_more_evenly_than_by_chance(seed: int) -> None:
-    """Chance alone would miss the expected counts by 29 blue rows and 26 large red ones."""
-    counts = _model().sample(4_000, seed=seed).groupby(["colour", "size"]).size()
-    assert counts["blue"].sum() == pytest.approx(4_000 * 0.3, abs=3)
-    assert counts["red"].to_numpy() == pytest.approx(2_800 * np.array(SIZE_GIVEN_COLOUR["red"]), abs=8)
-
-
-def test_numbers_are_spread_over_similar_rows_and_uniform_in_each() -> None:
-    keys = np.repeat([0.0, 1.0], 500)
-    drawn = np.stack([_spread(keys, np.random.default_rng(seed)) for seed in range(400)])
-    assert drawn.mean(axis=0) == pytest.approx(np.full(1_000, 0.5), abs=0.07)
-    assert (drawn < 0.1).mean(axis=0) == pytest.approx(np.full(1_000, 0.1), abs=0.07)
-    # Of the 500 rows of a key a tenth lies below a tenth, in every draw.
-    assert (drawn[:, :500] < 0.1).sum(axis=1) == pytest.approx(np.full(400, 50), abs=2)
-
-
-def test_numbers_of_neighbouring_rows_are_unrelated() -> None:
-    drawn = _spread(np.zeros(4_000), np.random.default_rng(1))
-    assert abs(np.corrcoef(drawn[:-1], drawn[1:])[0, 1]) < 0.05
 
 
 def test_equal_seeds_give_equal_rows() -> None:
