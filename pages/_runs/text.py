@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 
 from pipeline.evaluation.score_text import format_score
 from pipeline.generation.orders import BulkOrder, GenerateOrder, RelatedOrder, RelatedTrainOrder
-from pipeline.models.related.recipe import RelatedRecipe
+from pipeline.models.related.recipe import HMA, RelatedRecipe
 from pipeline.progress import Stage
 from pipeline.runs.orders import EvaluateOrder, Order, TrainOrder, UnknownOrder, find_recipe
 from pipeline.runs.records import BulkSummary, RowsSoFar, Run
@@ -50,7 +50,7 @@ def name_run(run: Run) -> str:
         case RelatedOrder() as order:
             return f"{run.dataset}, scale {order.scale:g}, seed {order.seed}"
         case RelatedTrainOrder(recipe=RelatedRecipe() as recipe):
-            return f"{run.dataset}, {name_training(recipe.synthesizer, recipe.epochs)}"
+            return f"{run.dataset}, {_name_related_training(recipe)}"
         case EvaluateOrder():
             return f"{run.dataset}, a table of yours"
     return f"{run.dataset}, ordered with another version"
@@ -142,8 +142,14 @@ def _list_related_recipe(order: Order | UnknownOrder) -> list[str]:
     recipe = order.recipe if isinstance(order, RelatedTrainOrder | RelatedOrder) else None
     if recipe is None:
         return []
-    epochs = f" for {count_epochs(recipe.epochs)}" if has_epochs(recipe.synthesizer) else ""
-    return [f"{recipe.synthesizer}{epochs}", f"training seed {recipe.seed}"]
+    return [_name_related_training(recipe).replace(", ", " for "), f"training seed {recipe.seed}"]
+
+
+def _name_related_training(recipe: RelatedRecipe) -> str:
+    # SDV's HMA fits in one go.
+    return (
+        recipe.synthesizer if recipe.synthesizer == HMA else name_training(recipe.synthesizer, recipe.epochs)
+    )
 
 
 def _list_end(recipe: Recipe) -> list[str]:

@@ -20,7 +20,7 @@ from pipeline.cli.output import (
     print_table,
 )
 from pipeline.errors import DataError
-from pipeline.workbench.related_text import KEPT, list_relations, list_rules, list_tables
+from pipeline.workbench.related_text import KEPT, list_relations, list_rules, list_tables, parse_roots
 
 if TYPE_CHECKING:
     from pipeline.datasets.related.schema import RelatedSchema
@@ -95,19 +95,6 @@ def require_one_table(
     if rows is None:
         raise DataError("The number of records is missing.", "give it with --rows.")
     return rows
-
-
-def parse_roots(texts: Sequence[str]) -> dict[str, int]:
-    """`customers=5000` entries as table → rows; DataError names the entry that is wrong."""
-    roots = {}
-    for text in texts:
-        table, equals, number = text.partition("=")
-        if not (table and equals and number.isdecimal() and int(number)):
-            raise DataError(
-                f'--root: "{text}" is not a limit.', "write TABLE=ROWS, for example customers=5000."
-            )
-        roots[table] = int(number)
-    return roots
 
 
 def require_files(files: Sequence[Path] | None) -> list[Path]:

@@ -240,7 +240,7 @@ class RelatedService:
         """The tables of a run that is done, sampled again from the run's own model: the same rows.
 
         They come with what was measured when the run was done. JobError where the run made no tables,
-        NotFoundError where its model was deleted, its dataset has changed since, or other rows would come out.
+        NotFoundError where its model was deleted, its dataset has changed since, or other rows come out.
         """
         run = self._find_run(run_id)
         digest = run.result.tables_sha256 if isinstance(run.result, RelatedSummary) else None
