@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import cast
@@ -27,3 +27,14 @@ def saved_uploads(
     given = (other.name, other) if other is not None else None
     with uploads.saved_uploads((table.name, table), given) as (path, beside):
         yield cast(Path, path), beside
+
+
+@contextmanager
+def saved_files(files: Sequence[UploadedFile]) -> Iterator[list[Path]]:
+    """Paths of any number of files until the end of the block, under their own names; DataError for none."""
+    if not files:
+        raise DataError("No file was chosen.", "choose CSV, Excel or Parquet files, or a ZIP of them, first.")
+    for one in files:
+        one.seek(0)
+    with uploads.saved_uploads(*((one.name, one) for one in files)) as paths:
+        yield [path for path in paths if path is not None]

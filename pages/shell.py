@@ -29,6 +29,7 @@ def list_pages(session: Session | None) -> list[StreamlitPage]:
         _page("runs", "Runs", "list_alt"),
         _page("quality", "Quality", "monitoring"),
         _page("datasets", "Datasets", "database"),
+        _page("related", "Several tables", "account_tree"),
         _page("models", "Models", "deployed_code"),
         _page("account", "Account", "person"),
         _page("admin", "Administration", "admin_panel_settings", may_manage),

@@ -17,7 +17,7 @@ from pages._runs.progress import follow_run
 from pages._runs.text import name_run
 from pages._server.services import get_actor
 from pipeline.errors import NotFoundError, WorkbenchError
-from pipeline.generation.orders import BulkOrder, GenerateOrder
+from pipeline.generation.orders import BulkOrder, GenerateOrder, RelatedOrder
 from pipeline.runs.states import RunKind, RunStatus
 
 if TYPE_CHECKING:
@@ -102,6 +102,8 @@ def _settle(order: Order, sent: Order | UnknownOrder) -> Order:
     if isinstance(order, BulkOrder) and isinstance(sent, BulkOrder):
         return replace(order, out=sent.out, part_rows=sent.part_rows)
     if isinstance(order, GenerateOrder) and isinstance(sent, GenerateOrder):
+        return replace(order, identity=sent.identity)
+    if isinstance(order, RelatedOrder) and isinstance(sent, RelatedOrder):
         return replace(order, identity=sent.identity)
     return order
 

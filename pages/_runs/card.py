@@ -19,7 +19,11 @@ if TYPE_CHECKING:
     from pipeline.runs.records import Run
     from pipeline.workbench.workbench import Workbench
 
-_PAGES = {RunKind.TRAIN: ("train.py", "Open"), RunKind.GENERATE: ("generate.py", "Open and download")}
+_PAGES = {
+    RunKind.TRAIN: ("train.py", "Open"),
+    RunKind.GENERATE: ("generate.py", "Open and download"),
+    RunKind.RELATED: ("related.py", "Open and download"),
+}
 
 
 def show_card(workbench: Workbench, run: Run, is_brief: bool = False) -> None:
@@ -58,7 +62,8 @@ def _show_folder(run: Run) -> None:
 
 
 def _offer_open(run: Run) -> None:
-    if run.kind not in _PAGES or (run.kind is RunKind.GENERATE and run.status is not RunStatus.DONE):
+    is_table = run.kind in (RunKind.GENERATE, RunKind.RELATED)
+    if run.kind not in _PAGES or (is_table and run.status is not RunStatus.DONE):
         return
     if run.kind is RunKind.TRAIN and not get_actor().role.includes(AccountRole.ANALYST):
         return

@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 
 from pipeline.evaluation.score_text import format_score
 from pipeline.generation.orders import BulkOrder, GenerateOrder, RelatedOrder, RelatedTrainOrder
+from pipeline.models.related.recipe import HMA, RelatedRecipe
 from pipeline.progress import Stage
 from pipeline.runs.orders import EvaluateOrder, Order, TrainOrder, UnknownOrder, find_recipe
 from pipeline.runs.records import BulkSummary, RowsSoFar, Run
@@ -46,6 +47,10 @@ def name_run(run: Run) -> str:
             return f"{run.dataset}, {order.rows:,} rows, seed {order.seed}"
         case TrainOrder(recipe=Recipe() as recipe):
             return f"{run.dataset}, {name_training(recipe.synthesizer, recipe.epochs)}"
+        case RelatedOrder() as order:
+            return f"{run.dataset}, scale {order.scale:g}, seed {order.seed}"
+        case RelatedTrainOrder(recipe=RelatedRecipe() as recipe):
+            return f"{run.dataset}, {_name_related_training(recipe)}"
         case EvaluateOrder():
             return f"{run.dataset}, a table of yours"
     return f"{run.dataset}, ordered with another version"
@@ -54,7 +59,8 @@ def name_run(run: Run) -> str:
 def describe_order(run: Run) -> str:
     """When a run was ordered, and with which settings, as one line without markup."""
     attempts = f"; attempt {run.attempt}" if run.attempt > 1 else ""
-    settings = ", ".join([*_list_settings(run.order), *_list_recipe(find_recipe(run.order))])
+    recipe = [*_list_recipe(find_recipe(run.order)), *_list_related_recipe(run.order)]
+    settings = ", ".join([*_list_settings(run.order), *recipe])
     ordered = f"Ordered {run.created_at:%Y-%m-%d %H:%M} UTC, run {run.id}{attempts}."
     return f"{ordered} Settings: {settings}." if settings else ordered
 
@@ -130,6 +136,20 @@ def _list_recipe(recipe: Recipe | None) -> list[str]:
         return [f"{recipe.synthesizer}{epochs}", *steps]
     stages = [_HMA[bool(recipe.use_hma)], _REFINED[bool(recipe.refine)]]
     return [f"{recipe.synthesizer}{epochs}", *stages, *steps, *_list_end(recipe)]
+
+
+def _list_related_recipe(order: Order | UnknownOrder) -> list[str]:
+    recipe = order.recipe if isinstance(order, RelatedTrainOrder | RelatedOrder) else None
+    if recipe is None:
+        return []
+    return [_name_related_training(recipe).replace(", ", " for "), f"training seed {recipe.seed}"]
+
+
+def _name_related_training(recipe: RelatedRecipe) -> str:
+    # SDV's HMA fits in one go.
+    return (
+        recipe.synthesizer if recipe.synthesizer == HMA else name_training(recipe.synthesizer, recipe.epochs)
+    )
 
 
 def _list_end(recipe: Recipe) -> list[str]:

@@ -20,7 +20,7 @@ from pipeline.cli.output import (
     print_table,
 )
 from pipeline.errors import DataError
-from pipeline.workbench.related_text import list_relations, list_tables
+from pipeline.workbench.related_text import KEPT, list_relations, list_rules, list_tables, parse_roots
 
 if TYPE_CHECKING:
     from pipeline.datasets.related.schema import RelatedSchema
@@ -95,19 +95,6 @@ def require_one_table(
     if rows is None:
         raise DataError("The number of records is missing.", "give it with --rows.")
     return rows
-
-
-def parse_roots(texts: Sequence[str]) -> dict[str, int]:
-    """`customers=5000` entries as table → rows; DataError names the entry that is wrong."""
-    roots = {}
-    for text in texts:
-        table, equals, number = text.partition("=")
-        if not (table and equals and number.isdecimal() and int(number)):
-            raise DataError(
-                f'--root: "{text}" is not a limit.', "write TABLE=ROWS, for example customers=5000."
-            )
-        roots[table] = int(number)
-    return roots
 
 
 def require_files(files: Sequence[Path] | None) -> list[Path]:
@@ -216,8 +203,6 @@ def _print_schema(schema: RelatedSchema, as_json: bool) -> None:
 
 def describe_schema(schema: RelatedSchema) -> dict[str, Any]:
     """A schema as plain JSON values."""
-    from pipeline.datasets.related.rules.text import print_rule
-
     return {
         "name": schema.name,
         "title": schema.title,
@@ -248,8 +233,8 @@ def describe_schema(schema: RelatedSchema) -> dict[str, Any]:
             for one in schema.relations
         ],
         "rules": [
-            {"rule": print_rule(one, schema), "confirmed": one.is_confirmed, "rows": one.rows}
-            for one in schema.rules
+            {"rule": text, "confirmed": state == KEPT, "rows": rows}
+            for text, state, rows in list_rules(schema)
         ],
     }
 
@@ -356,12 +341,4 @@ def rules(
     if as_json:
         print_json({"dataset": name, "rules": describe_schema(found)["rules"]})
         return
-    from pipeline.datasets.related.rules.text import print_rule
-
-    print_table(
-        ("RULE", "STATE", "ROWS"),
-        [
-            (print_rule(one, found), "kept" if one.is_confirmed else "proposed", one.rows)
-            for one in found.rules
-        ],
-    )
+    print_table(("RULE", "STATE", "ROWS"), list_rules(found))

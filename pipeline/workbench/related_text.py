@@ -1,15 +1,42 @@
-"""The evidence of several tables in the cells of a table, for commands and pages."""
+"""Rules and evidence of several tables in the cells of a table, for commands and pages."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from pipeline.errors import DataError
 from pipeline.evaluation.score_text import NOT_MEASURED, format_score
 
 if TYPE_CHECKING:
+    from pipeline.datasets.related.schema import RelatedSchema
     from pipeline.evaluation.related.results import RelationEvidence
     from pipeline.evaluation.results_likeness import Estimate
     from pipeline.generation.related.results import RelatedEvidence, RelatedGeneration
+
+KEPT, PROPOSED = "kept", "proposed"
+
+
+def parse_roots(texts: Sequence[str]) -> dict[str, int]:
+    """`customers=5000` entries as table → rows; DataError names the entry that is wrong."""
+    roots = {}
+    for text in texts:
+        table, equals, number = text.partition("=")
+        if not (table and equals and number.isdecimal() and int(number)):
+            raise DataError(
+                f'"{text}" is not a limit of rows.', "write TABLE=ROWS, for example customers=5000."
+            )
+        roots[table] = int(number)
+    return roots
+
+
+def list_rules(schema: RelatedSchema) -> list[tuple[str, str, int]]:
+    """Each rule as the text that adds and removes it, whether it is kept or proposed, and rows for it."""
+    from pipeline.datasets.related.rules.text import print_rule
+
+    return [
+        (print_rule(one, schema), KEPT if one.is_confirmed else PROPOSED, one.rows) for one in schema.rules
+    ]
 
 
 def list_tables(generation: RelatedGeneration) -> list[tuple[str, ...]]:

@@ -15,6 +15,7 @@ import pandas as pd
 from pipeline.access.accounts import AccountRole, Actor
 from pipeline.datasets.columns import ColumnInfo, Learned
 from pipeline.datasets.reading import preview_table
+from pipeline.datasets.related.schema import RelatedSchema
 from pipeline.datasets.source import Preview, ReadOptions
 from pipeline.datasets.spec import ColumnSpec, DatasetSpec, Role
 from pipeline.errors import DataError, WorkbenchError
@@ -33,6 +34,7 @@ from pipeline.evaluation.results import (
 from pipeline.exporters.columns import read_columns
 from pipeline.generation.manifest import format_manifest
 from pipeline.generation.orders import GenerateOrder
+from pipeline.generation.related.results import RelatedEvidence
 from pipeline.progress import OnProgress, Part, PartProgress, Stage
 from pipeline.reports import Report, ReportFormat, Table, compare_reports, compute_report
 from pipeline.runs.states import RunKind, RunStatus
@@ -43,7 +45,9 @@ from pipeline.synthesizers.width import ColumnPlan, Treatment
 from pipeline.workbench.account import AccountService
 from pipeline.workbench.bulk import BulkService
 from pipeline.workbench.context import Context, Stores
+from tests.pages.fake_related import BANK, SHOP, FakeRelated
 from tests.pages.fake_runs import FakeRuns
+from tests.unit.generation.related_case import make_related_evidence
 from tests.unit.reports.report_case import make_subject
 
 STAFF = DatasetSpec(
@@ -131,6 +135,8 @@ class FakeWorkbench:
     together: PrivacyFinding | None = None
     columns: tuple[ColumnInfo, ...] = LEDGER
     refused_change: str = ""
+    given_sets: tuple[RelatedSchema, ...] = (BANK, SHOP)
+    related_evidence: RelatedEvidence = field(default_factory=make_related_evidence)
 
     def __post_init__(self) -> None:
         self._stores = Stores(self.settings)
@@ -182,6 +188,11 @@ class FakeWorkbench:
     def runs(self) -> FakeRuns:
         """The real table of runs."""
         return FakeRuns(self)
+
+    @property
+    def related(self) -> FakeRelated:
+        """The given sets of tables."""
+        return FakeRelated(self)
 
     @property
     def account(self) -> AccountService:

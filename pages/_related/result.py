@@ -1,0 +1,166 @@
+"""What a run of several tables shows: its progress, then verdict, evidence, rows and the file."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import TYPE_CHECKING
+
+import streamlit as st
+
+from pages._errors import escape, show_error
+from pages._findings import is_answered_for
+from pages._related.formats import DIALECTS, FORMATS
+from pages._related.layout import lay_out_measured_relations, lay_out_measured_tables
+from pages._related.made import PREVIEW_ROWS, MadeTables, open_tables
+from pages._runs.ending import offer_repeat, show_ending
+from pages._runs.link import find_linked_run
+from pages._runs.progress import follow_run
+from pages._runs.text import name_run
+from pages._server.services import defer, get_actor
+from pipeline.errors import NotFoundError
+from pipeline.evaluation.score_text import format_score
+from pipeline.reports import VERDICT_WORDS
+from pipeline.runs.states import RunKind, RunStatus
+
+if TYPE_CHECKING:
+    from pipeline.generation.related.results import RelatedGeneration
+    from pipeline.runs.records import Run
+    from pipeline.workbench.workbench import Workbench
+
+
+def find_run(workbench: Workbench) -> Run | None:
+    """The run of the link that led here, else the newest one of the account for several tables, else None."""
+    linked = find_linked_run(workbench)
+    if linked is not None and linked.kind is RunKind.RELATED:
+        return linked
+    if linked is not None:
+        st.warning(f"Run {escape(linked.id)} has no tables to show here: see the Runs page.")
+    return next(iter(workbench.runs.list(kind=RunKind.RELATED, owner=get_actor().name, limit=1)), None)
+
+
+def show_run(workbench: Workbench, run: Run) -> None:
+    """The status of a run, or what it made."""
+    if not run.status.is_final:
+        follow_run(run.id)
+        return
+    st.subheader(escape(name_run(run)))
+    if run.status is not RunStatus.DONE:
+        show_ending(workbench, run)
+        return
+    try:
+        made = open_tables(workbench, run)
+    except NotFoundError as lost:
+        show_error(lost)
+        offer_repeat(workbench, run)
+        return
+    _show_verdict(made.generation, run)
+    _show_evidence(made.generation)
+    _show_rows(made)
+    _show_download(workbench, made.generation, run)
+
+
+def _show_verdict(generation: RelatedGeneration, run: Run) -> None:
+    evidence = generation.evidence
+    figures = {
+        "Rows in all tables": f"{sum(generation.rows.values()):,}",
+        "Quality, 0–1": format_score(evidence.quality),
+        "Keys and rules": "all hold" if evidence.is_valid else "broken",
+        "Verdict": VERDICT_WORDS[evidence.verdict],
+    }
+    # On a phone the halves come under each other, and two of two stay in a row.
+    places = [place for half in st.columns(2) for place in half.columns(2, wrap=False)]
+    for place, (label, value) in zip(places, figures.items(), strict=True):
+        place.metric(label, value, border=True)
+    for reason in evidence.reasons:
+        st.markdown(f"- {escape(reason)}")
+    st.caption(
+        f"Model {generation.model.id}, scale {generation.request.scale:g}, seed {generation.request.seed}, "
+        f"ages and expiries as of {generation.as_of.isoformat()}. Run {run.id}."
+    )
+
+
+def _show_evidence(generation: RelatedGeneration) -> None:
+    st.subheader("Evidence")
+    st.caption(
+        "Each table by itself: likeness to the real sample, between columns that are shuffled (floor) and "
+        "real rows that were held out (ceiling). Higher is better."
+    )
+    st.dataframe(
+        lay_out_measured_tables(generation),
+        hide_index=True,
+        key="related_measured_tables",
+        alt="Scores of each table",
+    )
+    if not generation.evidence.relations:
+        return
+    st.caption(
+        "Each foreign key: whether every row has its parent, how many children parents have, and how well a "
+        "classifier tells children with their parents from real ones."
+    )
+    st.dataframe(
+        lay_out_measured_relations(generation.evidence),
+        hide_index=True,
+        key="related_measured_relations",
+        alt="Scores of each foreign key",
+    )
+
+
+def _show_rows(made: MadeTables) -> None:
+    st.subheader("Preview")
+    rows = made.generation.rows
+    for tab, name in zip(st.tabs([escape(name) for name in rows], key="related_preview"), rows, strict=True):
+        with tab:
+            st.caption(f"The first {min(PREVIEW_ROWS, rows[name])} of {rows[name]:,} rows.")
+            st.dataframe(
+                made.preview[name],
+                hide_index=True,
+                height=280,
+                key=f"related_rows_{name}",
+                alt=f"Rows of {name}",
+            )
+
+
+def _show_download(workbench: Workbench, generation: RelatedGeneration, run: Run) -> None:
+    st.subheader("Download")
+    check = generation.evidence.check()
+    if not check.is_open:
+        st.error("\n\n".join(("These tables cannot be downloaded.", *map(escape, check.obstacles))))
+        return
+    if check.warnings and not is_answered_for(check.warnings, f"related_answered_{run.id}"):
+        return
+    fmt, dialect = _ask_format(getattr(run.order, "format", None))
+    target = workbench.related.plan_download(generation, fmt, dialect)
+    st.download_button(
+        "Download",
+        defer(partial(_read, generation, fmt, dialect)),
+        target.path.name,
+        key="related_download",
+        type="primary",
+        icon=":material/download:",
+        on_click="ignore",
+    )
+
+
+def _ask_format(ordered: str | None) -> tuple[str, str | None]:
+    """The format, that of the order first, and the dialect of a script."""
+    formats = list(FORMATS)
+    first, second = st.columns(2)
+    fmt: str = first.selectbox(
+        "Format of the file",
+        formats,
+        formats.index(ordered) if ordered in formats else 0,
+        key="related_download_format",
+        format_func=FORMATS.__getitem__,
+    )
+    if fmt != "sql":
+        return fmt, None
+    dialect: str = second.selectbox(
+        "Database", list(DIALECTS), key="related_dialect", format_func=DIALECTS.__getitem__
+    )
+    return fmt, dialect
+
+
+def _read(generation: RelatedGeneration, fmt: str, dialect: str | None, workbench: Workbench) -> bytes:
+    """The file of the tables for the user of the click; each download is recorded."""
+    target = workbench.related.plan_download(generation, fmt, dialect)
+    return workbench.related.export(generation, target).content

@@ -1,0 +1,48 @@
+"""Sets of related tables: what was found in them, the ways to add one, and tables generated from them."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from pages._errors import escape
+from pages._order.table_run import send_order
+from pages._related.database import ask_database
+from pages._related.order import ask_order
+from pages._related.result import find_run, show_run
+from pages._related.sets import show_done, show_set
+from pages._related.upload import ask_files
+from pages._server.services import get_actor, open_workbench
+from pipeline.access.accounts import AccountRole
+
+workbench = open_workbench()
+is_analyst = get_actor().role.includes(AccountRole.ANALYST)
+
+st.title("Several tables")
+st.write(
+    "Tables that refer to each other are generated together, so that every foreign key has its parent and "
+    "confirmed rules hold in every row."
+)
+show_done()
+sets = workbench.related.list()
+run = find_run(workbench)
+for schema in sets:
+    show_set(workbench, schema)
+if not sets:
+    st.info("There is no set of tables yet. Add one below.", icon=":material/account_tree:")
+if is_analyst:
+    with st.expander("Add several tables", icon=":material/add:", expanded=not sets, key="related_add_box"):
+        ask_files(workbench)
+    with st.expander("Add tables from a database", icon=":material/database:", key="related_database_box"):
+        ask_database()
+    if sets:
+        st.subheader("Generate several tables")
+        if order := ask_order(workbench, sets, run.dataset if run else ""):
+            send_order(workbench, order)
+if run is not None:
+    show_run(workbench, run)
+elif sets and is_analyst:
+    st.info(
+        f"Press Generate. The first tables of {escape(sets[0].title)}, or of any other set, train a model, "
+        "which takes minutes; later ones take seconds. Nothing is lost when you close this page.",
+        icon=":material/lightbulb:",
+    )

@@ -1,0 +1,36 @@
+"""The evidence of several tables is written down whole and read back equal."""
+
+from __future__ import annotations
+
+import json
+
+import numpy as np
+
+from pipeline.evaluation.related.results import KeyCheck
+from pipeline.evaluation.stored import read_evidence, write_evaluation
+from pipeline.generation.related.results import RelatedEvidence
+from tests.unit.generation.related_case import make_related_evidence
+
+
+def test_evidence_of_several_tables_is_read_back_equal() -> None:
+    evidence = make_related_evidence()
+    read = read_evidence(write_evaluation(evidence), RelatedEvidence)
+    assert read == evidence
+    assert (read.verdict, read.reasons, read.as_dict()) == (
+        evidence.verdict,
+        evidence.reasons,
+        evidence.as_dict(),
+    )
+
+
+def test_counts_of_numpy_are_written_as_numbers() -> None:
+    evidence = RelatedEvidence({}, (), (KeyCheck("a", ("b",), "primary", np.int64(3), np.int64(1)),), ())
+    read = read_evidence(write_evaluation(evidence), RelatedEvidence)
+    assert read is not None
+    assert (read.keys[0].checked, read.keys[0].failed) == (3, 1)
+
+
+def test_evidence_of_another_version_is_not_read() -> None:
+    values = json.loads(write_evaluation(make_related_evidence()))
+    del values["relations"][0]["integrity"]
+    assert read_evidence(json.dumps(values), RelatedEvidence) is None
