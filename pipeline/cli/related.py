@@ -20,7 +20,7 @@ from pipeline.cli.output import (
     print_table,
 )
 from pipeline.errors import DataError
-from pipeline.workbench.related_text import list_relations, list_tables
+from pipeline.workbench.related_text import KEPT, list_relations, list_rules, list_tables
 
 if TYPE_CHECKING:
     from pipeline.datasets.related.schema import RelatedSchema
@@ -216,8 +216,6 @@ def _print_schema(schema: RelatedSchema, as_json: bool) -> None:
 
 def describe_schema(schema: RelatedSchema) -> dict[str, Any]:
     """A schema as plain JSON values."""
-    from pipeline.datasets.related.rules.text import print_rule
-
     return {
         "name": schema.name,
         "title": schema.title,
@@ -248,8 +246,8 @@ def describe_schema(schema: RelatedSchema) -> dict[str, Any]:
             for one in schema.relations
         ],
         "rules": [
-            {"rule": print_rule(one, schema), "confirmed": one.is_confirmed, "rows": one.rows}
-            for one in schema.rules
+            {"rule": text, "confirmed": state == KEPT, "rows": rows}
+            for text, state, rows in list_rules(schema)
         ],
     }
 
@@ -356,12 +354,4 @@ def rules(
     if as_json:
         print_json({"dataset": name, "rules": describe_schema(found)["rules"]})
         return
-    from pipeline.datasets.related.rules.text import print_rule
-
-    print_table(
-        ("RULE", "STATE", "ROWS"),
-        [
-            (print_rule(one, found), "kept" if one.is_confirmed else "proposed", one.rows)
-            for one in found.rules
-        ],
-    )
+    print_table(("RULE", "STATE", "ROWS"), list_rules(found))

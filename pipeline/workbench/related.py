@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -11,7 +11,8 @@ from pipeline.access.accounts import AccountRole
 from pipeline.access.audit import AuditEvent
 from pipeline.datasets.columns import ColumnInfo, describe_columns
 from pipeline.datasets.source import ReadOptions
-from pipeline.errors import DataError
+from pipeline.errors import DataError, JobError, NotFoundError
+from pipeline.generation.orders import RelatedOrder
 from pipeline.generation.paths import prepare_state
 from pipeline.generation.related.files import (
     SetExport,
@@ -26,15 +27,17 @@ from pipeline.generation.related.results import RelatedGeneration, RelatedTraini
 from pipeline.generation.table import Stopwatch
 from pipeline.models.related.assembly import RelatedRequest, describe_table
 from pipeline.models.related.recipe import RelatedRecipe
+from pipeline.runs.records import RelatedSummary
+from pipeline.runs.states import RunStatus
 from pipeline.workbench.context import Context, needs
 
 if TYPE_CHECKING:
     from pipeline.datasets.related.dataset import RelatedDataset
     from pipeline.datasets.related.schema import RelatedSchema
-    from pipeline.generation.orders import RelatedOrder
     from pipeline.generation.related.results import RelatedEvidence
     from pipeline.models.related.model import RelatedModel, RelatedModelInfo
     from pipeline.progress import OnProgress
+    from pipeline.runs.records import Run
 
 _NO_OPTIONS = ReadOptions()
 
@@ -55,8 +58,10 @@ class DatabaseTarget:
 class RelatedService:
     """Datasets of several tables, as one actor may use them."""
 
-    def __init__(self, context: Context) -> None:
+    def __init__(self, context: Context, find_run: Callable[[str], Run]) -> None:
         self.context = context
+        # Gives the runs that the actor may see, and no others.
+        self._find_run = find_run
 
     @needs(AccountRole.VIEWER)
     def list(self) -> tuple[RelatedSchema, ...]:
@@ -230,6 +235,40 @@ class RelatedService:
         model = library.store.load(model_id, dataset, library.obtain_learned(dataset))
         return make_again(model, self._ask(order), digest, measured)
 
+    @needs(AccountRole.VIEWER)
+    def open(self, run_id: str) -> RelatedGeneration:
+        """The tables of a run that is done, sampled again from the run's own model: the same rows.
+
+        They come with what was measured when the run was done. JobError where the run made no tables,
+        NotFoundError where its model was deleted, its dataset has changed since, or other rows would come out.
+        """
+        run = self._find_run(run_id)
+        digest = run.result.tables_sha256 if isinstance(run.result, RelatedSummary) else None
+        is_made = run.status is RunStatus.DONE and digest is not None and run.model is not None
+        if not is_made or not isinstance(run.order, RelatedOrder):
+            raise JobError(f"Run {run_id} has no tables.", "open a run that generated several and is done.")
+        self._require_reproducible(run, run.model)
+        return self.make_again(run.order, run.model, digest, self._read_evidence(run_id))
+
+    @needs(AccountRole.VIEWER)
+    def preview(self, generation: RelatedGeneration, rows: int) -> dict[str, dict[str, Sequence[str]]]:
+        """By table the texts of its first rows as files will hold them, by column."""
+        from pipeline.datasets.written import write_in_form
+        from pipeline.exporters.columns import read_columns
+
+        found = {}
+        for name, table in generation.tables.items():
+            written = write_in_form(describe_table(generation.dataset, name), table.head(rows))
+            found[name] = {column.name: column.texts for column in read_columns(written)}
+        return found
+
+    @needs(AccountRole.VIEWER)
+    def plan_download(
+        self, generation: RelatedGeneration, fmt: str | None, dialect: str | None = None
+    ) -> SetTarget:
+        """The one file that tables are downloaded as; DataError for a format or a dialect there is not."""
+        return choose_target(fmt, None, dialect, Path(generation.filename))
+
     @needs(AccountRole.ANALYST)
     def plan_export(
         self, order: RelatedOrder, fmt: str | None, out: Path | None, dialect: str | None = None
@@ -298,6 +337,23 @@ class RelatedService:
         self._record_left(generation, "database", "")
         where = describe_address(parse_address(target.url))
         return {"database": where, "counts": dict(done.counts), "findings": list(done.findings)}
+
+    def _require_reproducible(self, run: Run, model_id: str) -> None:
+        stores = self.context.stores
+        again = "repeat the run to generate new tables."
+        store = stores.related_models.store
+        if not store.has(model_id):
+            raise NotFoundError(f'The model "{model_id}" of run {run.id} was deleted.', again)
+        dataset = stores.related.get(run.dataset)
+        if store.get_info(model_id).dataset_fingerprint != dataset.fingerprint:
+            raise NotFoundError(f'The dataset "{run.dataset}" has changed since run {run.id}.', again)
+
+    def _read_evidence(self, run_id: str) -> RelatedEvidence | None:
+        from pipeline.evaluation.stored import read_evidence
+        from pipeline.generation.related.results import RelatedEvidence
+
+        text = self.context.stores.runs.find_evidence(run_id)
+        return read_evidence(text, RelatedEvidence) if text else None
 
     def _record_left(self, generation: RelatedGeneration, fmt: str, sha256: str) -> None:
         self.context.record(

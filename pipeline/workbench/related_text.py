@@ -1,4 +1,4 @@
-"""The evidence of several tables in the cells of a table, for commands and pages."""
+"""Rules and evidence of several tables in the cells of a table, for commands and pages."""
 
 from __future__ import annotations
 
@@ -7,9 +7,22 @@ from typing import TYPE_CHECKING
 from pipeline.evaluation.score_text import NOT_MEASURED, format_score
 
 if TYPE_CHECKING:
+    from pipeline.datasets.related.schema import RelatedSchema
     from pipeline.evaluation.related.results import RelationEvidence
     from pipeline.evaluation.results_likeness import Estimate
     from pipeline.generation.related.results import RelatedEvidence, RelatedGeneration
+
+KEPT, PROPOSED = "kept", "proposed"
+
+
+def list_rules(schema: RelatedSchema) -> list[tuple[str, str, int]]:
+    """Each rule as the text that adds and removes it, whether it is kept or proposed, and rows for it."""
+    from pipeline.datasets.related.rules.text import print_rule
+
+    return [
+        (print_rule(one, schema), KEPT if one.is_confirmed else PROPOSED, one.rows)
+        for one in schema.rules
+    ]
 
 
 def list_tables(generation: RelatedGeneration) -> list[tuple[str, ...]]:

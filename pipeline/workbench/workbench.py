@@ -109,7 +109,7 @@ class Workbench:
         """Register several related tables, train them together, generate and export them."""
         from pipeline.workbench.related import RelatedService
 
-        return RelatedService(self.context)
+        return RelatedService(self.context, lambda run_id: self.runs.get(run_id))
 
     @cached_property
     def runs(self) -> RunService:

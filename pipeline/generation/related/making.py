@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 from typing import TYPE_CHECKING
 
@@ -93,7 +94,10 @@ def measure_related(
     announce(on_progress, Stage.EVALUATE, "their evidence was not kept")
     real = read_given(dataset, reference)
     links = {relation: places for found in sample.links.values() for relation, places in found.items()}
-    rules = fill_combinations((rule for rule in schema.rules if rule.is_confirmed), real)
+    rules = tuple(rule for rule in schema.rules if rule.is_confirmed)
+    checks = check_rules(fill_combinations(rules, real), RuleTables(schema, sample.tables, links))
+    # Evidence is kept with a run, so that its rules hold no combination of the real rows.
+    checked = tuple(replace(check, rule=rule) for check, rule in zip(checks, rules, strict=True))
     return RelatedEvidence(
         evaluations,
         evaluate_relations(
@@ -105,7 +109,7 @@ def measure_related(
             request.seed,
         ),
         check_keys(schema, sample.tables),
-        check_rules(rules, RuleTables(schema, sample.tables, links)),
+        checked,
     )
 
 
