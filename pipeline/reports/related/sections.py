@@ -88,8 +88,8 @@ def _list_integrity(relations: tuple[RelationEvidence, ...]) -> Table:
     )  # fmt: skip
     note = (
         "Integrity: share of foreign keys that have their parent. Children: rows for each parent on average, "
-        "real / synthetic. KS: how far apart the numbers of children lie, 0 alike and 1 apart, beside that of "
-        "one half of the real parents against the other. No parent: share of rows that refer to none, real / "
+        "real / synthetic. KS: how far apart the numbers of children lie, 0 alike and 1 apart; beside it one "
+        "half of the real parents against the other. No parent: share of rows that refer to none, real / "
         "synthetic."
     )
     return Table(headings, rows, tuple(range(2, 8)), note)
