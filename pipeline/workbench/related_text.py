@@ -20,8 +20,7 @@ def list_rules(schema: RelatedSchema) -> list[tuple[str, str, int]]:
     from pipeline.datasets.related.rules.text import print_rule
 
     return [
-        (print_rule(one, schema), KEPT if one.is_confirmed else PROPOSED, one.rows)
-        for one in schema.rules
+        (print_rule(one, schema), KEPT if one.is_confirmed else PROPOSED, one.rows) for one in schema.rules
     ]
 
 
