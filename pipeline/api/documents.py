@@ -26,6 +26,10 @@ TAGS = [
         "name": "datasets",
         "description": "Samples of real tables, described; their values are never returned.",
     },
+    {
+        "name": "related",
+        "description": "Several tables with their keys, relations and rules; no value of theirs is returned.",
+    },
     {"name": "models", "description": "Fitted models, reused for equal orders."},
     {"name": "runs", "description": "Training in the background."},
     {"name": "tables", "description": "Tables as files, and the evidence about them."},
@@ -34,14 +38,35 @@ TAGS = [
 _SCHEMA = "#/components/schemas/Problem"
 _EVERYWHERE = (400, 401, 403, 413, 422, 429, 500, 503)
 _BINARY = {"schema": {"type": "string", "format": "binary"}}
+_WORKBOOK = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 _TABLE_TYPES = (
     "text/csv",
     "application/json",
     "application/vnd.apache.parquet",
-    "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+    _WORKBOOK,
     "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
     "application/zip",
 )
+_FILE_HEADERS: dict[str, Any] = {
+    "Content-Disposition": {"description": "A file name.", "schema": {"type": "string"}},
+    "X-SHA256": {"description": "Checksum of the body.", "schema": {"type": "string"}},
+    "X-Model": {"description": "Id of the fitted model.", "schema": {"type": "string"}},
+    "X-As-Of": {
+        "description": "Date from which ages count.",
+        "schema": {"type": "string", "format": "date"},
+    },
+    "X-Quality": {
+        "description": "Quality score, 0–1; empty where it cannot be measured.",
+        "schema": {"type": "string"},
+    },
+}
+_WARNINGS = {
+    "X-Warnings": {
+        "description": "Number of findings against exporting the table; the bundle lists them.",
+        "schema": {"type": "integer", "minimum": 0},
+    }
+}
+_VERDICTS = {"type": "string", "enum": [*Verdict]}
 GENERATED: dict[int | str, dict[str, Any]] = {
     200: {
         "description": "The table, or with `bundle` a ZIP of the table, its manifest and its report.",
@@ -50,29 +75,24 @@ GENERATED: dict[int | str, dict[str, Any]] = {
             "application/json": {"schema": {"type": "array", "items": {"type": "object"}}},
         },
         "headers": {
-            "Content-Disposition": {"description": "A file name.", "schema": {"type": "string"}},
-            "X-SHA256": {"description": "Checksum of the body.", "schema": {"type": "string"}},
-            "X-Model": {"description": "Id of the fitted model.", "schema": {"type": "string"}},
-            "X-As-Of": {
-                "description": "Date from which ages count.",
-                "schema": {"type": "string", "format": "date"},
-            },
-            "X-Quality": {
-                "description": "Quality score, 0–1; empty where it cannot be measured.",
-                "schema": {"type": "string"},
-            },
+            **_FILE_HEADERS,
             "X-Learned": {
                 "description": "How many columns the quality is about, as in 9 of 12 columns.",
                 "schema": {"type": "string"},
             },
-            "X-Privacy": {
-                "description": "Verdict on privacy.",
-                "schema": {"type": "string", "enum": [*Verdict]},
-            },
-            "X-Warnings": {
-                "description": "Number of findings against exporting the table; the bundle lists them.",
-                "schema": {"type": "integer", "minimum": 0},
-            },
+            "X-Privacy": {"description": "Verdict on privacy.", "schema": _VERDICTS},
+            **_WARNINGS,
+        },
+    }
+}
+RELATED_FILES: dict[int | str, dict[str, Any]] = {
+    200: {
+        "description": "The tables: a ZIP with manifest and report, a workbook, or an SQL script.",
+        "content": dict.fromkeys(("application/zip", _WORKBOOK, "application/sql"), _BINARY),
+        "headers": {
+            **_FILE_HEADERS,
+            "X-Verdict": {"description": "Verdict on sharing the tables.", "schema": _VERDICTS},
+            **_WARNINGS,
         },
     }
 }

@@ -13,28 +13,26 @@ from pipeline.reports.charts.chart import Bars
 from pipeline.reports.content import Conclusions, Drawings, Paragraph, Report, Table
 from pipeline.reports.wording import VERDICT_WORDS
 
-_TEMPLATES = Path(__file__).resolve().parent / "templates"
+TEMPLATES = Path(__file__).resolve().parent / "templates"
 _SYMBOLS = {"pass": "✓", "look": "!", "fail": "✕"}
 
 
 def render_html(report: Report) -> bytes:
     """The report as UTF-8 HTML; it makes no request, and runs no script but its own two."""
-    scripts = load_script(), (_TEMPLATES / "report.js").read_text(encoding="utf-8")
+    scripts = load_script(), (TEMPLATES / "report.js").read_text(encoding="utf-8")
     figures = _Figures()
     body = (
-        _environment()
+        get_environment()
         .get_template("report.html")
         .render(
             report=report,
             sections=report.sections,
-            style=(_TEMPLATES / "report.css").read_text(encoding="utf-8"),
+            style=(TEMPLATES / "report.css").read_text(encoding="utf-8"),
             scripts=scripts,
             policy=_content_policy(scripts),
             figures=figures,
-            kind_of=lambda block: _KINDS[type(block)],
-            verdict_word=VERDICT_WORDS.__getitem__,
-            verdict_symbol=lambda verdict: _SYMBOLS.get(verdict, "–"),
             is_bars=lambda numbers: isinstance(numbers, Bars),
+            **list_words(),
         )
     )
     return body.encode("utf-8", errors="replace")
@@ -74,12 +72,22 @@ def _digest(script: str) -> str:
     return base64.b64encode(hashlib.sha256(script.encode("utf-8")).digest()).decode("ascii")
 
 
+def list_words() -> dict[str, Any]:
+    """What the parts that reports share call: the kind of a block, and verdicts as words and symbols."""
+    return {
+        "kind_of": lambda block: _KINDS[type(block)],
+        "verdict_word": VERDICT_WORDS.__getitem__,
+        "verdict_symbol": lambda verdict: _SYMBOLS.get(verdict, "–"),
+    }
+
+
 @cache
-def _environment() -> Any:
+def get_environment() -> Any:
+    """Jinja with the templates of reports; every text is escaped."""
     from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
     return Environment(
-        loader=FileSystemLoader(_TEMPLATES),
+        loader=FileSystemLoader(TEMPLATES),
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,

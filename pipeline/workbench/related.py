@@ -244,8 +244,12 @@ class RelatedService:
         """
         run = self._find_run(run_id)
         digest = run.result.tables_sha256 if isinstance(run.result, RelatedSummary) else None
-        is_made = run.status is RunStatus.DONE and digest is not None and run.model is not None
-        if not is_made or not isinstance(run.order, RelatedOrder):
+        if (
+            run.status is not RunStatus.DONE
+            or not isinstance(run.order, RelatedOrder)
+            or digest is None
+            or run.model is None
+        ):
             raise JobError(f"Run {run_id} has no tables.", "open a run that generated several and is done.")
         self._require_reproducible(run, run.model)
         return self.make_again(run.order, run.model, digest, self._read_evidence(run_id))
@@ -256,7 +260,7 @@ class RelatedService:
         from pipeline.datasets.written import write_in_form
         from pipeline.exporters.columns import read_columns
 
-        found = {}
+        found: dict[str, dict[str, Sequence[str]]] = {}
         for name, table in generation.tables.items():
             written = write_in_form(describe_table(generation.dataset, name), table.head(rows))
             found[name] = {column.name: column.texts for column in read_columns(written)}
@@ -288,7 +292,7 @@ class RelatedService:
 
     @needs(AccountRole.ANALYST)
     def save(self, generation: RelatedGeneration, target: SetTarget, is_plain: bool = False) -> SetExport:
-        """Write the tables and their manifest: all files, or none."""
+        """Write the tables, their manifest and their report: all files, or none."""
         from pipeline.exporters.formats import write_together
 
         export = self.export(generation, target, is_plain)

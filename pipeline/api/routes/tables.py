@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-import hashlib
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import Callable, Mapping
 from datetime import date
 from functools import partial
 from threading import Event
@@ -18,6 +17,7 @@ from pipeline.api.access import AnyCaller, at_least
 from pipeline.api.documents import GENERATED, describe_failures
 from pipeline.api.gate import Caller
 from pipeline.api.orders import GenerateBody, read_generate_order
+from pipeline.api.sending import stream
 from pipeline.api.uploads import take
 from pipeline.errors import JobCancelled
 from pipeline.progress import Signal
@@ -30,7 +30,6 @@ if TYPE_CHECKING:
     from pipeline.workbench.workbench import Workbench
 
 Result = TypeVar("Result")
-_CHUNK_BYTES = 2**16
 router = APIRouter(tags=["tables"])
 
 
@@ -134,14 +133,11 @@ def _evaluate(
 
 def _stream(file: Export, generation: Generation) -> StreamingResponse:
     headers = {
-        "Content-Disposition": f'attachment; filename="{file.filename}"',
-        "Content-Length": str(len(file.content)),
-        "X-SHA256": hashlib.sha256(file.content).hexdigest(),
         "X-Model": generation.model.id,
         "X-As-Of": generation.as_of.isoformat(),
         **_tell_evidence(generation, file.manifest),
     }
-    return StreamingResponse(_cut(file.content), media_type=file.mime, headers=headers)
+    return stream(file.content, file.filename, file.mime, headers)
 
 
 def _tell_evidence(generation: Generation, manifest: Mapping[str, Any]) -> dict[str, str]:
@@ -154,8 +150,3 @@ def _tell_evidence(generation: Generation, manifest: Mapping[str, Any]) -> dict[
         "X-Privacy": evidence["privacy"]["verdict"],
         "X-Warnings": str(len(warnings.get("findings", ()))),
     }
-
-
-async def _cut(content: bytes) -> AsyncIterator[bytes]:
-    for start in range(0, len(content), _CHUNK_BYTES):
-        yield content[start : start + _CHUNK_BYTES]

@@ -24,7 +24,10 @@ from pipeline.exporters.related.files import (
 from pipeline.exporters.sql.script import export_script
 from pipeline.generation.files import write_file
 from pipeline.generation.manifest import BUNDLED_MANIFEST, FILE_LIBRARIES, name_manifest
+from pipeline.generation.paths import name_report
+from pipeline.generation.related.reporting import BUNDLED_REPORT, render_set_report
 from pipeline.models.related.assembly import describe_table
+from pipeline.reports.formats import ReportFormat
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -65,19 +68,33 @@ class SetTarget:
 
 @dataclass(frozen=True)
 class SetExport:
-    """Several tables as files by name, in one file where there is one; `findings` say what was adjusted."""
+    """Several tables as files by name, in one file where there is one; `findings` say what was adjusted.
+
+    `report` is the evidence as HTML.
+    """
 
     files: Mapping[str, bytes]
     filename: str
     manifest: Mapping[str, Any]
     findings: tuple[str, ...] = ()
+    report: bytes = b""
+
+    @property
+    def is_single(self) -> bool:
+        """Whether all tables are in one file that is no archive."""
+        return len(self.files) == 1 and self.filename in self.files
+
+    @property
+    def evidence_files(self) -> dict[str, bytes]:
+        """Manifest and report as files of an archive or a folder."""
+        return {BUNDLED_MANIFEST: self.format_manifest(), BUNDLED_REPORT: self.report}
 
     @property
     def content(self) -> bytes:
-        """The one file, or the ZIP of all with the manifest."""
-        if len(self.files) == 1 and self.filename in self.files:
+        """The one file, or the ZIP of all with manifest and report."""
+        if self.is_single:
             return self.files[self.filename]
-        return pack_tables({**self.files, BUNDLED_MANIFEST: self.format_manifest()})
+        return pack_tables({**self.files, **self.evidence_files})
 
     @property
     def sha256(self) -> str:
@@ -149,7 +166,7 @@ def write_set_files(
             script = export_script(schema, type_tables(generation), target.dialect, provenance)
             files, findings = {name: script.content}, script.findings
     manifest = compute_set_manifest(generation, files, exported_by)
-    return SetExport(files, name, manifest, findings)
+    return SetExport(files, name, manifest, findings, render_set_report(generation))
 
 
 def type_tables(generation: RelatedGeneration) -> dict[str, pd.DataFrame]:
@@ -204,8 +221,11 @@ def compute_set_manifest(
 
 
 def name_set_files(export: SetExport, target: SetTarget) -> dict[Path, bytes]:
-    """Every file of an export by its path, the manifest among them."""
+    """Every file of an export by its path, manifest and report among them."""
     if target.is_folder:
-        inside = {target.path / name: content for name, content in export.files.items()}
-        return {**inside, target.path / BUNDLED_MANIFEST: export.format_manifest()}
-    return {target.path: export.content, name_manifest(target.path): export.format_manifest()}
+        files = {**export.files, **export.evidence_files}
+        return {target.path / name: content for name, content in files.items()}
+    beside = {name_manifest(target.path): export.format_manifest()}
+    if export.is_single:
+        beside[name_report(target.path, ReportFormat.HTML)] = export.report
+    return {target.path: export.content, **beside}

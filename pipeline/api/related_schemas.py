@@ -1,0 +1,146 @@
+"""What is sent and given about several tables; the OpenAPI description comes from here."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import TYPE_CHECKING, Annotated, Any, Literal, Self
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from pipeline.api.orders import Body, DatasetName, Seed
+from pipeline.generation.orders import RelatedOrder
+from pipeline.workbench.related_text import KEPT, list_rules
+
+if TYPE_CHECKING:
+    from pipeline.datasets.related.schema import RelatedSchema
+    from pipeline.workbench.workbench import Workbench
+
+SetFormatName = Literal["csv", "excel", "parquet", "sql"]
+Dialect = Literal["sqlite", "postgresql", "mysql", "mssql", "oracle"]
+RuleText = Annotated[
+    str, Field(min_length=1, max_length=1000, examples=["accounts.closed >= accounts.opened"])
+]
+_MOST_RULES = 200
+
+
+class SetTable(BaseModel):
+    """One table of several, with its keys."""
+
+    name: str = Field(examples=["accounts"])
+    columns: list[str]
+    primary_key: list[str]
+    unique: list[list[str]] = Field(description="Further keys.")
+    order: str = Field(description="Column by which the rows of one parent follow each other, or empty.")
+    is_public: bool = Field(description="Kept as it is in the sample.")
+
+
+class SetRelation(BaseModel):
+    """A foreign key: `columns` of `child` hold `parent_columns` of `parent`."""
+
+    id: str = Field(examples=["accounts.customer_id"])
+    child: str
+    columns: list[str]
+    parent: str
+    parent_columns: list[str]
+    is_owner: bool = Field(description="The parent generates these rows.")
+    is_optional: bool
+    is_one_to_one: bool
+    why: str = Field(description="Evidence for it, without a value of a table.")
+
+
+class SetRule(BaseModel):
+    """What holds in every row; only confirmed rules are kept in generated tables."""
+
+    rule: str = Field(examples=["accounts.closed >= accounts.opened"])
+    is_confirmed: bool
+    rows: int = Field(description="Rows of the sample that speak for it.")
+
+
+class RelatedSet(BaseModel):
+    """A dataset of several tables: their keys, relations and rules, without any value of a row."""
+
+    name: str = Field(examples=["bank"])
+    title: str
+    description: str
+    builtin: bool
+    as_of: date
+    holdout_fraction: float
+    tables: list[SetTable]
+    relations: list[SetRelation]
+    rules: list[SetRule]
+
+    @classmethod
+    def read(cls, schema: RelatedSchema) -> Self:
+        """The description of a schema."""
+        rules = [
+            SetRule(rule=text, is_confirmed=state == KEPT, rows=rows)
+            for text, state, rows in list_rules(schema)
+        ]
+        return cls(
+            name=schema.name,
+            title=schema.title,
+            description=schema.description,
+            builtin=schema.is_builtin,
+            as_of=schema.as_of,
+            holdout_fraction=schema.holdout_fraction,
+            tables=[SetTable(**_take(one, SetTable)) for one in schema.tables],
+            relations=[SetRelation(**_take(one, SetRelation)) for one in schema.relations],
+            rules=rules,
+        )
+
+
+class RelatedSets(BaseModel):
+    """Every dataset of several tables, built-in ones first."""
+
+    datasets: list[RelatedSet]
+
+
+class RulesBody(Body):
+    """Rules to add and to remove, by their texts; `accept` keeps every rule that holds in the sample."""
+
+    add: list[RuleText] = Field(default_factory=list, max_length=_MOST_RULES)
+    remove: list[RuleText] = Field(default_factory=list, max_length=_MOST_RULES)
+    accept: bool = Field(
+        False, description="Keep every rule that holds in the sample, after the other changes."
+    )
+
+    model_config = ConfigDict(
+        json_schema_extra={"examples": [{"add": ["accounts.closed >= accounts.opened"]}, {"accept": True}]}
+    )
+
+
+class RelatedBody(Body):
+    """Several tables to generate; equal orders with a fixed `as_of` give equal tables."""
+
+    scale: float = Field(
+        1.0, gt=0, le=1000, allow_inf_nan=False, description="1 is the size of the sample.", examples=[1.0]
+    )
+    seed: Seed = Field(0, description="Seed of the rows.")
+    as_of: date | None = Field(None, description="Date from which ages and expiries count; today if absent.")
+    epochs: int | None = Field(None, ge=1, le=10_000, description="The server's setting if absent.")
+    format: SetFormatName = Field("csv", description="The format that is asked for first; it changes no row.")
+
+    model_config = ConfigDict(
+        json_schema_extra={"examples": [{"scale": 1.0, "seed": 7, "as_of": "2026-01-31", "epochs": 70}]}
+    )
+
+
+class DownloadQuery(BaseModel):
+    """How the tables of a run are written; other parameters are refused."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    format: SetFormatName = Field("csv", description="`csv` and `parquet` come as a ZIP.")
+    dialect: Dialect | None = Field(None, description="Of an SQL script; `sqlite` if absent.")
+
+
+def read_related_order(workbench: Workbench, dataset: DatasetName, body: RelatedBody) -> RelatedOrder:
+    """The order of several tables that a caller sent."""
+    changes = {} if body.epochs is None else {"epochs": body.epochs}
+    recipe = workbench.related.default_recipe(**changes)
+    return RelatedOrder(dataset, body.scale, recipe, body.seed, body.as_of, format=body.format)
+
+
+def _take(found: Any, kind: type[BaseModel]) -> dict[str, Any]:
+    """The values of a result that a description names."""
+    return {name: getattr(found, name) for name in kind.model_fields}

@@ -1,0 +1,166 @@
+"""`/related`: several tables registered, described, given rules and generated; their files by run."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import TYPE_CHECKING, Annotated
+
+from fastapi import APIRouter, Depends, File, Form, Path, Query, Request, Response, UploadFile
+from fastapi.responses import StreamingResponse
+
+from pipeline.access.accounts import AccountRole
+from pipeline.api.access import AnyCaller, at_least
+from pipeline.api.documents import RELATED_FILES, describe_failures
+from pipeline.api.related_schemas import (
+    DownloadQuery,
+    RelatedBody,
+    RelatedSet,
+    RelatedSets,
+    RulesBody,
+    read_related_order,
+)
+from pipeline.api.routes.runs import RunId
+from pipeline.api.schemas import RunState
+from pipeline.api.sending import stream
+from pipeline.api.uploads import read_options, take
+from pipeline.datasets.source import ReadOptions
+from pipeline.workbench.uploads import saved_uploads
+
+if TYPE_CHECKING:
+    from pipeline.datasets.related.schema import RelatedSchema
+    from pipeline.generation.related.results import RelatedGeneration
+    from pipeline.runs.records import Run
+    from pipeline.workbench.related import SetExport
+    from pipeline.workbench.workbench import Workbench
+
+router = APIRouter(tags=["related"])
+_OPTIONS = Depends(read_options)
+SetName = Annotated[str, Path(min_length=1, max_length=64, examples=["bank"])]
+MOST_FILES = 100
+
+
+@router.get("/related", **at_least(AccountRole.VIEWER))
+async def list_related(caller: AnyCaller) -> RelatedSets:
+    """List the datasets of several tables."""
+    schemas = await caller.threads.run_quick(caller.workbench.related.list)
+    return RelatedSets(datasets=[RelatedSet.read(schema) for schema in schemas])
+
+
+@router.get("/related/{name}", responses=describe_failures(404), **at_least(AccountRole.VIEWER))
+async def get_related(caller: AnyCaller, name: SetName) -> RelatedSet:
+    """Describe one: its tables, keys, relations and rules."""
+    return RelatedSet.read(await caller.threads.run_quick(partial(caller.workbench.related.get, name)))
+
+
+@router.post("/related", status_code=201, **at_least(AccountRole.ANALYST))
+async def add_related(
+    caller: AnyCaller,
+    request: Request,
+    response: Response,
+    name: Annotated[str, Form(min_length=1, max_length=64, examples=["shop"])],
+    files: Annotated[
+        list[UploadFile],
+        File(max_length=MOST_FILES, description="One file for each table, a workbook or a ZIP."),
+    ],
+    metadata: Annotated[
+        UploadFile | None,
+        File(description="SDV metadata with relationships; keys are found where it is absent."),
+    ] = None,
+    options: ReadOptions = _OPTIONS,
+) -> RelatedSet:
+    """Register several tables; their keys and relations are found, or read from `metadata`."""
+    work = partial(_add, caller.workbench, name, files, metadata, options)
+    schema = await caller.threads.run_slow(caller.token.account, work)
+    response.headers["Location"] = f"{request.scope['root_path']}/related/{schema.name}"
+    return RelatedSet.read(schema)
+
+
+@router.delete(
+    "/related/{name}",
+    status_code=204,
+    response_class=Response,
+    responses=describe_failures(404),
+    **at_least(AccountRole.ANALYST),
+)
+async def remove_related(caller: AnyCaller, name: SetName) -> None:
+    """Remove a registered dataset of several tables and its sample."""
+    await caller.threads.run_quick(partial(caller.workbench.related.remove, name))
+
+
+@router.post("/related/{name}/rules", responses=describe_failures(404), **at_least(AccountRole.ANALYST))
+async def change_rules(caller: AnyCaller, name: SetName, changes: RulesBody) -> RelatedSet:
+    """Add, remove and accept rules; a rule that the sample breaks is refused with the counts."""
+    work = partial(_change_rules, caller.workbench, name, changes)
+    return RelatedSet.read(await caller.threads.run_slow(caller.token.account, work))
+
+
+@router.post(
+    "/related/{name}/generate",
+    status_code=202,
+    responses=describe_failures(404, 409),
+    **at_least(AccountRole.ANALYST),
+)
+async def generate_related(
+    caller: AnyCaller, name: SetName, order: RelatedBody, request: Request, response: Response
+) -> RunState:
+    """Generate several tables in the background, trained first where needed; follow the run."""
+    run = await caller.threads.run_quick(partial(_order, caller.workbench, name, order))
+    state = RunState.read(run, request.scope["root_path"])
+    response.headers["Location"] = state.links.self
+    return state
+
+
+@router.get(
+    "/runs/{id}/tables",
+    response_class=StreamingResponse,
+    responses={**RELATED_FILES, **describe_failures(404, 409)},
+    **at_least(AccountRole.VIEWER),
+)
+async def get_tables(
+    caller: AnyCaller, id: RunId, wanted: Annotated[DownloadQuery, Query()]
+) -> StreamingResponse:
+    """The tables of a finished run as a file, with manifest and report in a ZIP of several files.
+
+    They are sampled again from the run's own model. Tables that break a key or a rule are never sent.
+    """
+    work = partial(_export, caller.workbench, id, wanted)
+    generation, export = await caller.threads.run_slow(caller.token.account, work)
+    evidence = generation.evidence
+    headers = {
+        "X-Model": generation.model.id,
+        "X-As-Of": generation.as_of.isoformat(),
+        "X-Quality": "" if evidence.quality is None else f"{evidence.quality:.4f}",
+        "X-Verdict": evidence.verdict.value,
+        "X-Warnings": str(len(evidence.check().warnings)),
+    }
+    return stream(export.content, export.filename, export.mime, headers)
+
+
+def _add(
+    workbench: Workbench,
+    name: str,
+    files: list[UploadFile],
+    metadata: UploadFile | None,
+    options: ReadOptions,
+) -> RelatedSchema:
+    with saved_uploads(take(metadata), *map(take, files)) as (description, *tables):
+        paths = [table for table in tables if table is not None]
+        return workbench.related.add(name, paths, description, options)
+
+
+def _change_rules(workbench: Workbench, name: str, changes: RulesBody) -> RelatedSchema:
+    related = workbench.related
+    if changes.add or changes.remove:
+        changed = related.change_rules(name, changes.add, changes.remove)
+        return related.accept_rules(name) if changes.accept else changed
+    return related.accept_rules(name) if changes.accept else related.get(name)
+
+
+def _order(workbench: Workbench, name: str, order: RelatedBody) -> Run:
+    return workbench.runs.submit(read_related_order(workbench, name, order))
+
+
+def _export(workbench: Workbench, run_id: str, wanted: DownloadQuery) -> tuple[RelatedGeneration, SetExport]:
+    generation = workbench.related.open(run_id)
+    target = workbench.related.plan_download(generation, wanted.format, wanted.dialect)
+    return generation, workbench.related.export(generation, target)

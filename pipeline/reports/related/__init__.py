@@ -1,0 +1,1 @@
+"""Several measured tables as one document: their schema drawn, their relations, keys and rules."""

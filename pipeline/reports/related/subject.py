@@ -1,0 +1,31 @@
+"""What a report on several tables is about."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from pipeline.datasets.columns import Learned
+from pipeline.datasets.related.rules.check import RuleCheck
+from pipeline.datasets.related.schema import RelatedSchema
+from pipeline.evaluation.related.results import KeyCheck, RelationEvidence
+from pipeline.evaluation.results import Evaluation, Verdict
+
+
+@dataclass(frozen=True)
+class RelatedSubject:
+    """Several synthetic tables as they were measured; public tables have rows and no evaluation.
+
+    `verdict` and `reasons` say whether the tables may be shared, `facts` where they come from.
+    """
+
+    schema: RelatedSchema
+    rows: Mapping[str, int]
+    tables: Mapping[str, Evaluation]
+    learned: Mapping[str, Learned]
+    relations: tuple[RelationEvidence, ...]
+    keys: tuple[KeyCheck, ...]
+    rules: tuple[RuleCheck, ...]
+    verdict: Verdict
+    reasons: tuple[str, ...]
+    facts: tuple[tuple[str, str], ...] = ()
