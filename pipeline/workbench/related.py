@@ -195,7 +195,7 @@ class RelatedService:
         """Fit a model of all tables, or find the one that an equal request has fitted."""
         watch = Stopwatch()
         found = self.context.stores.related.get(dataset)
-        model, reused = self._obtain(found, recipe or self.default_recipe(), on_progress)
+        model, reused = self.obtain(found, recipe or self.default_recipe(), on_progress)
         watch.lap("train")
         info, seconds = model.info, watch.seconds["train"]
         return RelatedTraining(
@@ -207,7 +207,7 @@ class RelatedService:
         """Train where needed, sample all tables with their keys and measure them."""
         request = self._ask(order)
         dataset, watch = self.context.stores.related.get(order.dataset), Stopwatch()
-        model, reused = self._obtain(dataset, order.recipe or self.default_recipe(), on_progress)
+        model, reused = self.obtain(dataset, order.recipe or self.default_recipe(), on_progress)
         watch.lap("train")
         generation = make_related(model, request, reused, watch, on_progress)
         self.context.record(
@@ -299,6 +299,24 @@ class RelatedService:
         where = describe_address(parse_address(target.url))
         return {"database": where, "counts": dict(done.counts), "findings": list(done.findings)}
 
+    @needs(AccountRole.ANALYST)
+    def obtain(
+        self, dataset: RelatedDataset, recipe: RelatedRecipe, on_progress: OnProgress | None
+    ) -> tuple[RelatedModel, bool]:
+        """The fitted model of a recipe, and whether it was there already; a training is recorded."""
+        prepare_state(self.context.settings.state_folder)
+        model, reused = self.context.stores.related_models.obtain_model(dataset, recipe, on_progress)
+        if not reused:
+            self.context.record(
+                AuditEvent.MODEL_TRAINED,
+                model.info.id,
+                dataset=dataset.schema.name,
+                synthesizer=recipe.synthesizer,
+                epochs=model.info.epochs_trained,
+                seed=recipe.seed,
+            )
+        return model, reused
+
     def _record_left(self, generation: RelatedGeneration, fmt: str, sha256: str) -> None:
         self.context.record(
             AuditEvent.DOWNLOADED,
@@ -320,23 +338,6 @@ class RelatedService:
 
     def _list_public(self, name: str) -> set[str]:
         return {one.name for one in self.get(name).tables if one.is_public}
-
-    def _obtain(
-        self, dataset: RelatedDataset, recipe: RelatedRecipe, on_progress: OnProgress | None
-    ) -> tuple[RelatedModel, bool]:
-        """The fitted model of a recipe, and whether it was there already; a training is recorded."""
-        prepare_state(self.context.settings.state_folder)
-        model, reused = self.context.stores.related_models.obtain_model(dataset, recipe, on_progress)
-        if not reused:
-            self.context.record(
-                AuditEvent.MODEL_TRAINED,
-                model.info.id,
-                dataset=dataset.schema.name,
-                synthesizer=recipe.synthesizer,
-                epochs=model.info.epochs_trained,
-                seed=recipe.seed,
-            )
-        return model, reused
 
     def _record_added(self, added: RelatedDataset) -> RelatedSchema:
         schema = added.schema
