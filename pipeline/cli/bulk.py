@@ -1,4 +1,4 @@
-"""`bulk`: a table of any size, in parts."""
+"""`bulk`: a table of any size, or several, in parts."""
 
 from __future__ import annotations
 
@@ -17,6 +17,8 @@ from pipeline.cli.output import (
     print_json,
     print_pairs,
 )
+from pipeline.cli.related import choose_recipe
+from pipeline.cli.related_bulk import bulk_related, refuse_bulk_of_one_table, require_rows
 from pipeline.evaluation.score_text import format_percent
 
 if TYPE_CHECKING:
@@ -33,27 +35,41 @@ def register(app: typer.Typer) -> None:
 def bulk(
     dataset: options.Dataset,
     changes: dict[str, Any],
-    rows: options.BulkRows,
     out: options.BulkOut,
+    rows: options.BulkRows = None,
     fmt: options.BulkFormat = "parquet",
     scheduler: options.Scheduler = None,
     seed: options.Seed = 0,
     as_of: options.AsOf = None,
     share: options.Share = None,
     workers: options.Workers = None,
-    part_rows: options.PartRows = 50_000,
+    part_rows: options.PartRows = None,
+    scale: options.Scale = None,
+    part_roots: options.PartRoots = None,
     as_json: Json = False,
 ) -> None:
-    """Generate a table of any size as Parquet or CSV parts with a manifest; repeat it to complete it."""
-    from pipeline.generation.orders import BulkOrder
+    """Generate tables of any size as Parquet or CSV parts with a manifest; repeat it to complete them."""
+    from pipeline.generation.orders import PART_ROWS, BulkOrder, RelatedBulkOrder
     from pipeline.workbench.workbench import Workbench
 
-    workbench = Workbench()
+    workbench, date = Workbench(), options.parse_date(as_of)
+    if workbench.related.has(dataset):
+        refuse_bulk_of_one_table(rows, part_rows, share, scheduler)
+        recipe_of_all = choose_recipe(workbench, changes)
+        size = 1.0 if scale is None else scale
+        wanted = RelatedBulkOrder(
+            dataset, out, size, recipe_of_all, seed, date, fmt, part_roots, workers or 1
+        )
+        bulk_related(workbench, wanted, as_json)
+        return
+    rows = require_rows(rows, scale, part_roots)
     recipe, shares = workbench.models.default_recipe(dataset, **changes), options.parse_shares(share)
     print_ignored(recipe, changes)
-    date = options.parse_date(as_of)
     cluster = _choose_cluster(workbench, scheduler, workers)
-    order = BulkOrder(dataset, rows, out, recipe, seed, date, shares, fmt, part_rows, workers or 1, cluster)
+    size_of_part = part_rows or PART_ROWS
+    order = BulkOrder(
+        dataset, rows, out, recipe, seed, date, shares, fmt, size_of_part, workers or 1, cluster
+    )
     with catch_interrupt() as is_interrupted:
         done = workbench.runs.perform(order, ProgressPrinter(is_interrupted))
     print_forced(done)

@@ -119,7 +119,7 @@ HtmlFile = Annotated[
 ]
 WordFile = Annotated[Path | None, typer.Option("--word", help="Report to write as a Word document.")]
 
-BulkRows = Annotated[int, typer.Option("--rows", min=1, help="Number of records.")]
+BulkRows = Annotated[int | None, typer.Option("--rows", min=1, help="Number of records of one table.")]
 BulkOut = Annotated[str, typer.Option("--out", help="Folder or URL for the parts.")]
 BulkFormat = Annotated[str, typer.Option("--format", help="parquet or csv.")]
 Scheduler = Annotated[
@@ -131,7 +131,18 @@ Workers = Annotated[
     typer.Option("--workers", min=1, max=256, help="Processes of this machine that make parts (1)."),
 ]
 PartRows = Annotated[
-    int, typer.Option("--part-rows", min=1, help="Largest number of records in a part; affects the records.")
+    int | None,
+    typer.Option(
+        "--part-rows", min=1, help="Largest number of records in a part (50,000); affects the records."
+    ),
+]
+PartRoots = Annotated[
+    int | None,
+    typer.Option(
+        "--part-roots",
+        min=1,
+        help="Of several tables: root records (such as customers) in a part; affects the records.",
+    ),
 ]
 
 

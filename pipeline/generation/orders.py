@@ -118,6 +118,26 @@ class RelatedOrder(StoredOrder):
     format: str | None = None
 
 
+@dataclass(frozen=True)
+class RelatedBulkOrder:
+    """Several large tables to make in parts under `out`, a folder or an fsspec URL; None as in BulkOrder.
+
+    A part has `part_roots` rows of the root of the largest table, by default as many as give about
+    50,000 rows of that table; they affect the rows. `workers` are processes and change no byte.
+    """
+
+    dataset: str
+    out: str
+    scale: float = 1.0
+    recipe: RelatedRecipe | None = None
+    seed: int = 0
+    as_of: date | None = None
+    format: str = "parquet"
+    part_roots: int | None = None
+    workers: int = 1
+    identity: IdentityOptions | None = None
+
+
 def write_plain(order: Any) -> dict[str, Any]:
     """An order as plain JSON values, its kind among them."""
     values = asdict(order)

@@ -200,7 +200,7 @@ class RelatedService:
         """Fit a model of all tables, or find the one that an equal request has fitted."""
         watch = Stopwatch()
         found = self.context.stores.related.get(dataset)
-        model, reused = self._obtain(found, recipe or self.default_recipe(), on_progress)
+        model, reused = self.obtain(found, recipe or self.default_recipe(), on_progress)
         watch.lap("train")
         info, seconds = model.info, watch.seconds["train"]
         return RelatedTraining(
@@ -212,7 +212,7 @@ class RelatedService:
         """Train where needed, sample all tables with their keys and measure them."""
         request = self._ask(order)
         dataset, watch = self.context.stores.related.get(order.dataset), Stopwatch()
-        model, reused = self._obtain(dataset, order.recipe or self.default_recipe(), on_progress)
+        model, reused = self.obtain(dataset, order.recipe or self.default_recipe(), on_progress)
         watch.lap("train")
         generation = make_related(model, request, reused, watch, on_progress)
         self.context.record(
@@ -359,6 +359,24 @@ class RelatedService:
         text = self.context.stores.runs.find_evidence(run_id)
         return read_evidence(text, RelatedEvidence) if text else None
 
+    @needs(AccountRole.ANALYST)
+    def obtain(
+        self, dataset: RelatedDataset, recipe: RelatedRecipe, on_progress: OnProgress | None
+    ) -> tuple[RelatedModel, bool]:
+        """The fitted model of a recipe, and whether it was there already; a training is recorded."""
+        prepare_state(self.context.settings.state_folder)
+        model, reused = self.context.stores.related_models.obtain_model(dataset, recipe, on_progress)
+        if not reused:
+            self.context.record(
+                AuditEvent.MODEL_TRAINED,
+                model.info.id,
+                dataset=dataset.schema.name,
+                synthesizer=recipe.synthesizer,
+                epochs=model.info.epochs_trained,
+                seed=recipe.seed,
+            )
+        return model, reused
+
     def _record_left(self, generation: RelatedGeneration, fmt: str, sha256: str) -> None:
         self.context.record(
             AuditEvent.DOWNLOADED,
@@ -380,23 +398,6 @@ class RelatedService:
 
     def _list_public(self, name: str) -> set[str]:
         return {one.name for one in self.get(name).tables if one.is_public}
-
-    def _obtain(
-        self, dataset: RelatedDataset, recipe: RelatedRecipe, on_progress: OnProgress | None
-    ) -> tuple[RelatedModel, bool]:
-        """The fitted model of a recipe, and whether it was there already; a training is recorded."""
-        prepare_state(self.context.settings.state_folder)
-        model, reused = self.context.stores.related_models.obtain_model(dataset, recipe, on_progress)
-        if not reused:
-            self.context.record(
-                AuditEvent.MODEL_TRAINED,
-                model.info.id,
-                dataset=dataset.schema.name,
-                synthesizer=recipe.synthesizer,
-                epochs=model.info.epochs_trained,
-                seed=recipe.seed,
-            )
-        return model, reused
 
     def _record_added(self, added: RelatedDataset) -> RelatedSchema:
         schema = added.schema

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from pipeline.workbench.exports import ExportService
     from pipeline.workbench.models import ModelService
     from pipeline.workbench.related import RelatedService
+    from pipeline.workbench.related_bulk import RelatedBulkService
     from pipeline.workbench.runs import RunService
     from pipeline.workbench.tables import TableService
 
@@ -110,6 +111,13 @@ class Workbench:
         from pipeline.workbench.related import RelatedService
 
         return RelatedService(self.context, lambda run_id: self.runs.get(run_id))
+
+    @cached_property
+    def related_bulk(self) -> RelatedBulkService:
+        """Make several large tables in parts."""
+        from pipeline.workbench.related_bulk import RelatedBulkService
+
+        return RelatedBulkService(self.context, self.related)
 
     @cached_property
     def runs(self) -> RunService:

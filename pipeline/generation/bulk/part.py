@@ -9,10 +9,8 @@ from datetime import date
 from typing import Any
 
 import pandas as pd
-import pyarrow as pa
 
 from pipeline.datasets.spec import DatasetSpec
-from pipeline.datasets.written import write_in_form, write_typed
 from pipeline.errors import ExportError
 from pipeline.evaluation.privacy.combinations import evaluate_combinations
 from pipeline.evaluation.privacy.copies import RowKeys
@@ -23,14 +21,12 @@ from pipeline.evaluation.privacy.repeats import ExportRecord
 from pipeline.evaluation.privacy.singletons import evaluate_singletons
 from pipeline.evaluation.results import Verdict
 from pipeline.evaluation.validity.check import check_validity, require_valid
-from pipeline.exporters.columnar import encode_columns
 from pipeline.exporters.formats import ExportFormat
 from pipeline.generation.bulk.folder import Folder
 from pipeline.generation.bulk.manifest import PartRecord, find_record, save_record
 from pipeline.generation.bulk.part_context import PartContext, open_part_context
 from pipeline.generation.bulk.plan import Job, Part
-from pipeline.generation.bulk.schema import to_arrow, to_checkable
-from pipeline.generation.files import find_layout
+from pipeline.generation.bulk.schema import encode_rows, to_arrow, to_checkable
 from pipeline.models.model import Sample
 
 _REPORT = "report the dataset and the seed."
@@ -78,7 +74,7 @@ def _write(
     checkable = to_checkable(table, sample.table)
     checked = _check(context, job, part, checkable)
     _require_no_real_person(context, job, part, checkable, keys)
-    content = _encode(context.model.spec, ExportFormat(job.format), sample.table, table)
+    content = encode_rows(context.model.spec, ExportFormat(job.format), sample.table, table)
     folder.write(part.file, content)
     digest = hashlib.sha256(content).hexdigest()
     record = PartRecord(
@@ -93,23 +89,6 @@ def _write(
     )
     save_record(folder, record)
     return record
-
-
-def _encode(spec: DatasetSpec, fmt: ExportFormat, rendered: pd.DataFrame, table: pa.Table) -> bytes:
-    """The rows in the form of the source, or typed, as an export of a single table has them."""
-    if fmt is ExportFormat.CSV:
-        return encode_columns(
-            _replace(table, rendered, write_in_form(spec, rendered)), fmt, find_layout(spec)
-        )
-    return encode_columns(_replace(table, rendered, write_typed(spec, rendered)), fmt)
-
-
-def _replace(table: pa.Table, rendered: pd.DataFrame, written: pd.DataFrame) -> pa.Table:
-    """The Arrow table with those columns that are written otherwise than they were rendered."""
-    for place, name in enumerate(table.column_names):
-        if written[name].dtype != rendered[name].dtype or not written[name].equals(rendered[name]):
-            table = table.set_column(place, name, pa.array(written[name], from_pandas=True))
-    return table
 
 
 def _check(context: PartContext, job: Job, part: Part, table: pd.DataFrame) -> tuple[int, ...]:

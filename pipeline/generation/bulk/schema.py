@@ -6,18 +6,27 @@ import pandas as pd
 import pyarrow as pa
 
 from pipeline.datasets.parsing import ISO_DATE, keeps_form, to_numbers
-from pipeline.datasets.spec import ColumnSpec, ModelledType, Role
+from pipeline.datasets.spec import ColumnSpec, DatasetSpec, ModelledType, Role
+from pipeline.datasets.written import write_in_form, write_typed
 from pipeline.errors import ExportError
 from pipeline.evaluation.reference import Reference
+from pipeline.exporters.columnar import encode_columns
+from pipeline.exporters.formats import ExportFormat
+from pipeline.generation.files import find_layout
 
 
 def plan_schema(reference: Reference) -> pa.Schema:
     """Types from the dataset's description; of categories that are stored as numbers, from the raw column."""
-    births = {feature.column for feature in reference.spec.features if feature.kind == "age"}
+    return plan_types(reference.spec, reference.raw)
+
+
+def plan_types(spec: DatasetSpec, raw: pd.DataFrame) -> pa.Schema:
+    """Types of the columns of a description; `raw` has the sample's."""
+    births = {feature.column for feature in spec.features if feature.kind == "age"}
     return pa.schema(
         [
-            (column.name, pa.date32() if column.name in births else _plan_type(column, reference.raw))
-            for column in reference.spec.columns
+            (column.name, pa.date32() if column.name in births else _plan_type(column, raw))
+            for column in spec.columns
         ]
     )
 
@@ -38,6 +47,22 @@ def to_checkable(table: pa.Table, rendered: pd.DataFrame) -> pd.DataFrame:
         for field in table.schema
     }
     return pd.DataFrame(columns, copy=False)
+
+
+def encode_rows(spec: DatasetSpec, fmt: ExportFormat, rendered: pd.DataFrame, table: pa.Table) -> bytes:
+    """The rows in the form of the source, or typed, as an export of a single table has them."""
+    if fmt is ExportFormat.CSV:
+        written = _replace(table, rendered, write_in_form(spec, rendered))
+        return encode_columns(written, fmt, find_layout(spec))
+    return encode_columns(_replace(table, rendered, write_typed(spec, rendered)), fmt)
+
+
+def _replace(table: pa.Table, rendered: pd.DataFrame, written: pd.DataFrame) -> pa.Table:
+    """The Arrow table with those columns that are written otherwise than they were rendered."""
+    for place, name in enumerate(table.column_names):
+        if written[name].dtype != rendered[name].dtype or not written[name].equals(rendered[name]):
+            table = table.set_column(place, name, pa.array(written[name], from_pandas=True))
+    return table
 
 
 def _plan_type(column: ColumnSpec, raw: pd.DataFrame) -> pa.DataType:

@@ -34,7 +34,9 @@ class Places:
 class RelatedRequest:
     """Which tables to make: `scale` times the training roots, or `roots` of each root table.
 
-    `places` are those of a part of a job by table; nothing where the tables are made in one piece.
+    `places` are those of a part of a job by table; nothing where the tables are made in one piece. The
+    modelled rows of a part are drawn from `part_seed`, so that only identity columns go by the seed of the
+    job. `headroom` as in `IdentityRequest`.
     """
 
     seed: int
@@ -43,6 +45,13 @@ class RelatedRequest:
     scale: float = 1.0
     roots: Mapping[str, int] = field(default_factory=dict)
     places: Mapping[str, Places] = field(default_factory=dict)
+    part_seed: int | None = None
+    headroom: float = 1.0
+
+    @property
+    def drawn_seed(self) -> int:
+        """The seed of the modelled rows."""
+        return self.seed if self.part_seed is None else self.part_seed
 
 
 @dataclass(frozen=True)
@@ -64,7 +73,7 @@ def assemble_tables(
     links = {name: _list_links(schema, name, rows) for name, rows in drawn.items()}
     own = {name: _make_own(dataset, learned, name, rows, request) for name, rows in drawn.items()}
     all_links = {relation: places for found in links.values() for relation, places in found.items()}
-    kept = learned.plan.restore(RuleTables(schema, own, all_links), request.seed)
+    kept = learned.plan.restore(RuleTables(schema, own, all_links), request.drawn_seed)
     return RelatedSample(restore_tables(schema, kept, links), links)
 
 
@@ -99,6 +108,7 @@ def _make_own(
         protected=learned.protected[name],
         first_row=places.first_row,
         total_rows=places.total_rows,
+        headroom=request.headroom,
     )
     return assemble(learned.specs[name], Drawn(drawn.rows), asked).table
 

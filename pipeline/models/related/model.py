@@ -19,7 +19,7 @@ from pipeline.models.related.recipe import RelatedRecipe
 from pipeline.models.stored_parts import READING_ERRORS, PartsFolder, damaged, foreign
 from pipeline.progress import OnProgress
 from pipeline.synthesizers.related.creation import create_related, load_related
-from pipeline.synthesizers.related.protocol import RelatedSynthesizer
+from pipeline.synthesizers.related.protocol import DrawnTable, RelatedSynthesizer
 
 RELATED_VERSION = "1"
 """Goes up whenever a model of several tables gives other rows for the same request."""
@@ -61,7 +61,15 @@ class RelatedModel:
 
     def sample(self, request: RelatedRequest) -> RelatedSample:
         """Whole tables; equal requests give equal tables."""
-        drawn = self.synthesizer.sample_roots(request.roots or self.count_roots(request.scale), request.seed)
+        return self.assemble(self.draw(request), request)
+
+    def draw(self, request: RelatedRequest) -> dict[str, DrawnTable]:
+        """The modelled rows of all tables, from which `assemble` makes the tables of the same request."""
+        roots = request.roots or self.count_roots(request.scale)
+        return self.synthesizer.sample_roots(roots, request.drawn_seed)
+
+    def assemble(self, drawn: Mapping[str, DrawnTable], request: RelatedRequest) -> RelatedSample:
+        """Whole tables of drawn rows."""
         return assemble_tables(self.dataset, self.learned, drawn, request)
 
     def count_roots(self, scale: float) -> dict[str, int]:

@@ -1,0 +1,61 @@
+"""What `bulk` does for several related tables."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+from pipeline.cli.output import (
+    ProgressPrinter,
+    catch_interrupt,
+    print_findings,
+    print_json,
+    print_pairs,
+    print_table,
+)
+from pipeline.errors import DataError
+
+if TYPE_CHECKING:
+    from pipeline.generation.orders import RelatedBulkOrder
+    from pipeline.generation.related.results import RelatedBulkResult
+    from pipeline.workbench.workbench import Workbench
+
+
+def refuse_bulk_of_one_table(
+    rows: int | None, part_rows: int | None, share: Sequence[str] | None, scheduler: str | None
+) -> None:
+    """DataError for an option of `bulk` that several tables do not have."""
+    if rows is not None or part_rows is not None:
+        raise DataError(
+            "Several tables have no number of rows.",
+            "give --scale, where 1 is the size of the sample, and --part-roots.",
+        )
+    if share or scheduler:
+        raise DataError("--share and --scheduler are for one table.", "omit them for several tables.")
+
+
+def require_rows(rows: int | None, scale: float | None, part_roots: int | None) -> int:
+    """The rows of one table; DataError where they are missing or an option is for several tables."""
+    if scale is not None or part_roots is not None:
+        raise DataError("--scale and --part-roots are for several tables.", "give --rows for one table.")
+    if rows is None:
+        raise DataError("The number of records is missing.", "give it with --rows.")
+    return rows
+
+
+def bulk_related(workbench: Workbench, order: RelatedBulkOrder, as_json: bool) -> None:
+    """Make several large tables in parts, and print what lies in the folder."""
+    with catch_interrupt() as is_interrupted:
+        done = workbench.related_bulk.make(order, ProgressPrinter(is_interrupted))
+    print_findings(done.warnings)
+    if as_json:
+        print_json({**done.as_plain(), "evidence": done.manifest["evidence"]})
+        return
+    print_pairs(_describe(done))
+    print_table(("TABLE", "ROWS"), [(name, f"{rows:,}") for name, rows in done.rows.items()])
+
+
+def _describe(done: RelatedBulkResult) -> dict[str, Any]:
+    evidence, first = done.manifest["evidence"], done.manifest["first_part"]["rows"]
+    values = {name: value for name, value in done.as_plain().items() if name != "rows"}
+    return {**values, "verdict": f"{evidence['verdict']} of the first {sum(first.values()):,} rows"}
