@@ -1,12 +1,14 @@
-"""The evidence of several tables in the cells of a table, for commands and pages."""
+"""The schema, the rules and the evidence of several tables in words, for commands and pages."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
+from pipeline.datasets.related.rules.text import print_rule
 from pipeline.evaluation.score_text import NOT_MEASURED, format_score
 
 if TYPE_CHECKING:
+    from pipeline.datasets.related.schema import RelatedSchema
     from pipeline.evaluation.related.results import RelationEvidence
     from pipeline.evaluation.results_likeness import Estimate
     from pipeline.generation.related.results import RelatedEvidence, RelatedGeneration
@@ -31,6 +33,52 @@ def list_tables(generation: RelatedGeneration) -> list[tuple[str, ...]]:
 def list_relations(evidence: RelatedEvidence) -> list[tuple[str, ...]]:
     """Relation, integrity, distance of numbers of children, trends, and AUC with its ceiling and floor."""
     return [_describe(one) for one in evidence.relations]
+
+
+def describe_schema(schema: RelatedSchema) -> dict[str, Any]:
+    """A schema as plain JSON values."""
+    return {
+        "name": schema.name,
+        "title": schema.title,
+        "builtin": schema.is_builtin,
+        "tables": [
+            {
+                "name": one.name,
+                "columns": list(one.columns),
+                "primary_key": list(one.primary_key),
+                "unique": [list(key) for key in one.unique],
+                "order": one.order or None,
+                "public": one.is_public,
+            }
+            for one in schema.tables
+        ],
+        "relations": [
+            {
+                "id": one.id,
+                "child": one.child,
+                "columns": list(one.columns),
+                "parent": one.parent,
+                "parent_columns": list(one.parent_columns),
+                "optional": one.is_optional,
+                "one_to_one": one.is_one_to_one,
+                "owner": one.is_owner,
+                "why": one.why,
+            }
+            for one in schema.relations
+        ],
+        "rules": [
+            {"rule": print_rule(one, schema), "confirmed": one.is_confirmed, "rows": one.rows}
+            for one in schema.rules
+        ],
+    }
+
+
+def list_rules(schema: RelatedSchema) -> list[tuple[str, str, int]]:
+    """Each rule as one line, whether it is kept or only proposed, and how many rows speak for it."""
+    return [
+        (print_rule(one, schema), "kept" if one.is_confirmed else "proposed", one.rows)
+        for one in schema.rules
+    ]
 
 
 def _describe(one: RelationEvidence) -> tuple[str, ...]:
