@@ -14,7 +14,6 @@ from pipeline.cli.related import (
     add_database,
     add_related,
     change_related_columns,
-    describe_schema,
     is_several,
     require_files,
 )
@@ -46,6 +45,8 @@ def list_datasets(as_json: Json = False) -> None:
         print(f"{damaged.message} Hint: {damaged.hint}", file=sys.stderr)
     several = workbench.related.list()
     if as_json:
+        from pipeline.workbench.related_text import describe_schema
+
         print_json({"datasets": [*map(_describe, specs), *map(describe_schema, several)]})
         return
     print_table(
@@ -187,7 +188,7 @@ def columns(
     from pipeline.workbench.workbench import Workbench
 
     workbench = Workbench()
-    if workbench.related.has(name):
+    if workbench.is_related(name):
         change_related_columns(workbench, name, change or (), as_json)
         return
     datasets = workbench.datasets

@@ -27,7 +27,6 @@ from pipeline.cli.related import (
     generate_related,
     read_target,
     refuse_of_one_table,
-    require_one_table,
     train_related,
 )
 
@@ -51,7 +50,7 @@ def train(dataset: options.Dataset, changes: dict[str, Any], as_json: Json = Fal
     from pipeline.workbench.workbench import Workbench
 
     workbench = Workbench()
-    if workbench.related.has(dataset):
+    if workbench.is_related(dataset):
         train_related(workbench, dataset, changes, as_json)
         return
     recipe = workbench.models.default_recipe(dataset, **changes)
@@ -93,7 +92,7 @@ def generate(
     from pipeline.workbench.workbench import Workbench
 
     workbench = Workbench()
-    if workbench.related.has(dataset):
+    if workbench.is_related(dataset):
         refuse_of_one_table(rows, share, word, bundle, full)
         database = read_target(into, into_schema, append)
         recipe_of_all = choose_recipe(workbench, changes)
@@ -102,7 +101,7 @@ def generate(
         )
         generate_related(workbench, wanted, fmt, out, dialect, database, dry_run, plain, as_json)
         return
-    rows = require_one_table(rows, scale, dialect, into, dry_run)
+    rows = options.require_one_table(rows, scale, dialect, into, dry_run)
     recipe, shares = workbench.models.default_recipe(dataset, **changes), options.parse_shares(share)
     print_ignored(recipe, changes)
     order = GenerateOrder(dataset, rows, recipe, seed, options.parse_date(as_of), shares)

@@ -199,6 +199,19 @@ def _replace_changes(command: Command, options: Mapping[str, Any]) -> inspect.Si
     return inspect.Signature([*kept, *added])
 
 
+def require_one_table(
+    rows: int | None, scale: float | None, dialect: str | None, into: str | None, is_dry_run: bool
+) -> int:
+    """The rows of one table; DataError where they are missing or an option is for several tables."""
+    if scale is not None or dialect or into or is_dry_run:
+        raise DataError(
+            "--scale, --dialect, --into and --dry-run are for several tables.", "give --rows for one table."
+        )
+    if rows is None:
+        raise DataError("The number of records is missing.", "give it with --rows.")
+    return rows
+
+
 def parse_date(text: str | None) -> date | None:
     """An ISO date; DataError for anything else."""
     if text is None:

@@ -20,7 +20,6 @@ from pipeline.cli.output import (
     print_table,
 )
 from pipeline.errors import DataError
-from pipeline.workbench.related_text import KEPT, list_relations, list_rules, list_tables, parse_roots
 
 if TYPE_CHECKING:
     from pipeline.datasets.related.schema import RelatedSchema
@@ -84,19 +83,6 @@ def refuse_of_one_table(rows: int | None, share: Sequence[str] | None, *flags: b
         )
 
 
-def require_one_table(
-    rows: int | None, scale: float | None, dialect: str | None, into: str | None, is_dry_run: bool
-) -> int:
-    """The rows of one table; DataError where they are missing or an option is for several tables."""
-    if scale is not None or dialect or into or is_dry_run:
-        raise DataError(
-            "--scale, --dialect, --into and --dry-run are for several tables.", "give --rows for one table."
-        )
-    if rows is None:
-        raise DataError("The number of records is missing.", "give it with --rows.")
-    return rows
-
-
 def require_files(files: Sequence[Path] | None) -> list[Path]:
     """The files of `add`; DataError where neither a file nor a database is given."""
     if not files:
@@ -141,6 +127,8 @@ def add_database(
     """Register the tables of a database, rows counted on the way."""
     if files:
         raise DataError("Files and a database were named.", "register one of them.")
+    from pipeline.workbench.related_text import parse_roots
+
     password = read_password(SOURCE_PASSWORD, url)
     names = [one.strip() for one in tables.split(",") if one.strip()] if tables else None
     with catch_interrupt() as is_interrupted:
@@ -186,6 +174,8 @@ def _print_registered(schema: RelatedSchema, as_json: bool) -> None:
 def _print_schema(schema: RelatedSchema, as_json: bool) -> None:
     """The tables, keys and relations of a dataset."""
     if as_json:
+        from pipeline.workbench.related_text import describe_schema
+
         print_json(describe_schema(schema))
         return
     print_table(
@@ -199,44 +189,6 @@ def _print_schema(schema: RelatedSchema, as_json: bool) -> None:
         ("RELATION", "PARENT", "WHY"),
         [(one.id, f"{one.parent}.{'+'.join(one.parent_columns)}", one.why) for one in schema.relations],
     )
-
-
-def describe_schema(schema: RelatedSchema) -> dict[str, Any]:
-    """A schema as plain JSON values."""
-    return {
-        "name": schema.name,
-        "title": schema.title,
-        "builtin": schema.is_builtin,
-        "tables": [
-            {
-                "name": one.name,
-                "columns": list(one.columns),
-                "primary_key": list(one.primary_key),
-                "unique": [list(key) for key in one.unique],
-                "order": one.order or None,
-                "public": one.is_public,
-            }
-            for one in schema.tables
-        ],
-        "relations": [
-            {
-                "id": one.id,
-                "child": one.child,
-                "columns": list(one.columns),
-                "parent": one.parent,
-                "parent_columns": list(one.parent_columns),
-                "optional": one.is_optional,
-                "one_to_one": one.is_one_to_one,
-                "owner": one.is_owner,
-                "why": one.why,
-            }
-            for one in schema.relations
-        ],
-        "rules": [
-            {"rule": text, "confirmed": state == KEPT, "rows": rows}
-            for text, state, rows in list_rules(schema)
-        ],
-    }
 
 
 def train_related(workbench: Workbench, name: str, changes: Mapping[str, Any], as_json: bool) -> None:
@@ -305,6 +257,8 @@ def _print_generation(generation: RelatedGeneration, where: Mapping[str, Any], a
     print_pairs({name: value for name, value in values.items() if name != "statements"})
     for statement in values.get("statements", ()):
         print(statement)
+    from pipeline.workbench.related_text import list_relations, list_tables
+
     print_table(("TABLE", "ROWS", "QUALITY", "FLOOR", "CEILING", "VALID", "PRIVACY"), list_tables(generation))
     print_table(
         ("RELATION", "INTEGRITY", "CHILDREN KS", "TRENDS", "AUC", "CEILING", "FLOOR"),
@@ -330,6 +284,7 @@ def rules(
     as_json: Json = False,
 ) -> None:
     """List the rules that generated tables keep; propose, confirm, add and remove rules."""
+    from pipeline.workbench.related_text import describe_schema, list_rules
     from pipeline.workbench.workbench import Workbench
 
     related = Workbench().related

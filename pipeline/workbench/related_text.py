@@ -1,9 +1,9 @@
-"""Rules and evidence of several tables in the cells of a table, for commands and pages."""
+"""The schema, the rules and the evidence of several tables in words, for commands and pages."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from pipeline.errors import DataError
 from pipeline.evaluation.score_text import NOT_MEASURED, format_score
@@ -58,6 +58,44 @@ def list_tables(generation: RelatedGeneration) -> list[tuple[str, ...]]:
 def list_relations(evidence: RelatedEvidence) -> list[tuple[str, ...]]:
     """Relation, integrity, distance of numbers of children, trends, and AUC with its ceiling and floor."""
     return [_describe(one) for one in evidence.relations]
+
+
+def describe_schema(schema: RelatedSchema) -> dict[str, Any]:
+    """A schema as plain JSON values."""
+    return {
+        "name": schema.name,
+        "title": schema.title,
+        "builtin": schema.is_builtin,
+        "tables": [
+            {
+                "name": one.name,
+                "columns": list(one.columns),
+                "primary_key": list(one.primary_key),
+                "unique": [list(key) for key in one.unique],
+                "order": one.order or None,
+                "public": one.is_public,
+            }
+            for one in schema.tables
+        ],
+        "relations": [
+            {
+                "id": one.id,
+                "child": one.child,
+                "columns": list(one.columns),
+                "parent": one.parent,
+                "parent_columns": list(one.parent_columns),
+                "optional": one.is_optional,
+                "one_to_one": one.is_one_to_one,
+                "owner": one.is_owner,
+                "why": one.why,
+            }
+            for one in schema.relations
+        ],
+        "rules": [
+            {"rule": text, "confirmed": state == KEPT, "rows": rows}
+            for text, state, rows in list_rules(schema)
+        ],
+    }
 
 
 def _describe(one: RelationEvidence) -> tuple[str, ...]:

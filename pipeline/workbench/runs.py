@@ -18,7 +18,6 @@ from pipeline.runs.outcomes import Outcome
 from pipeline.runs.preparation import RunPreparation
 from pipeline.runs.recorder import RunRecorder, record
 from pipeline.runs.records import GenerateSummary, Run, RunEpoch, RunFilter
-from pipeline.runs.related_preparation import RelatedPreparation
 from pipeline.runs.states import LOCAL, RunEvent, RunKind, RunStatus, next_status
 from pipeline.runs.store import missing_run
 from pipeline.workbench.context import Context, needs
@@ -30,6 +29,7 @@ if TYPE_CHECKING:
     from pipeline.progress import OnProgress
     from pipeline.reports import Report, Subject
     from pipeline.runs.outcomes import Result
+    from pipeline.runs.related_preparation import RelatedPreparation
     from pipeline.synthesizers.recipe import Recipe
     from pipeline.workbench.evidence import EvidenceService
     from pipeline.workbench.tables import TableService
@@ -259,7 +259,7 @@ class RunService:
             stores.library,
             stores.runs,
             today,
-            lambda: RelatedPreparation(settings, actor, stores.related, stores.related_models.store, today),
+            partial(_open_related, context),
         )
 
     @property
@@ -282,6 +282,13 @@ class RunService:
         for run in runs:
             self.context.record(AuditEvent.RUN_SUBMITTED, run.id, dataset=run.dataset, kind=run.kind)
         return runs
+
+
+def _open_related(context: Context) -> RelatedPreparation:
+    from pipeline.runs.related_preparation import RelatedPreparation
+
+    related, models = context.stores.related, context.stores.related_models
+    return RelatedPreparation(context.settings, context.actor, related, models.store, context.clock())
 
 
 def _lost_table(message: str) -> NotFoundError:

@@ -63,6 +63,14 @@ class Workbench:
         """Raise AccessError, and record the attempt, unless the actor has this role or a higher one."""
         self.context.require(role, use_case)
 
+    def is_related(self, dataset: str) -> bool:
+        """Whether a dataset has several tables."""
+        from pipeline.access.accounts import AccountRole
+
+        self.require(AccountRole.VIEWER, "datasets.get")
+        stores = self.context.stores
+        return not stores.catalog.is_known(dataset) and stores.related.is_known(dataset)
+
     @cached_property
     def datasets(self) -> DatasetService:
         """List, look up, register and remove datasets."""

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from pipeline.cli import run
+from tests import postgresql
 
 Command = Callable[..., dict[str, Any]]
 Refusal = Callable[..., str]
@@ -50,3 +51,13 @@ def refusal(home: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureF
         return printed.err
 
     return call
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[postgresql.PostgresServer]:
+    """A server of the tests' own; skipped with a reason where there is none."""
+    programs = postgresql.find_programs()
+    if programs is None:
+        pytest.skip(postgresql.MISSING)
+    with postgresql.running_server(programs) as server:
+        yield server

@@ -49,6 +49,7 @@ class SetFormat(StrEnum):
 _ENDINGS = {".zip": SetFormat.CSV, ".xlsx": SetFormat.EXCEL, ".sql": SetFormat.SQL}
 _WORDS = {"xlsx": "excel", "zip": "csv"}
 SUFFIXES = {SetFormat.CSV: ".zip", SetFormat.PARQUET: ".zip", SetFormat.EXCEL: ".xlsx", SetFormat.SQL: ".sql"}
+_OF_ONE_TABLE = frozenset({".csv", ".tsv", ".txt", ".json", ".doc", ".docx", ".xls", ".parquet"})
 MIMES = {
     ".zip": "application/zip",
     ".xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
@@ -128,6 +129,11 @@ def choose_target(fmt: str | None, out: Path | None, dialect: str | None, defaul
         raise DataError(f"{out.name} does not end like a file of {chosen}.", f"end it in {ending}.")
     if suffix == ending:
         return SetTarget(chosen, out, dialect=dialect or "sqlite")
+    if suffix in _OF_ONE_TABLE and not out.is_dir():
+        raise DataError(
+            f"{out.name} ends like a file of one table.",
+            f"end it in {', '.join(MIMES)}, or name a folder for CSV or Parquet files.",
+        )
     if ending == ".zip":
         return SetTarget(chosen, out, is_folder=True)
     file = out / f"{default.name}{ending}" if out.is_dir() else out

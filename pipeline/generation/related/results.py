@@ -70,7 +70,12 @@ class RelatedEvidence:
         broken += [_describe_rule(one) for one in self.rules if one.failed]
         obstacles = [f"{name}: {text}" for name, one in found.items() for text in one.obstacles]
         warnings = [f"{name}: {text}" for name, one in found.items() for text in one.warnings]
-        copying = [f"{one.relation}: {one.with_siblings.finding}" for one in self.relations if one.is_copying]
+        copying = [
+            f"{one.relation}: {found.finding}"
+            for one in self.relations
+            for found in (one.with_parent, one.with_siblings)
+            if found.is_copying
+        ]
         return ExportCheck((*broken, *obstacles), (*warnings, *copying))
 
     @property

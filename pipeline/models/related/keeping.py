@@ -43,6 +43,7 @@ from pipeline.models.related.repairs import (
     move_inside,
     put_in_order,
     put_in_range,
+    settle_choice,
 )
 
 _GAPS = ("inequality", "after_parent")
@@ -177,8 +178,9 @@ class RulePlan:
                 continue
             match rule.kind:
                 case "one_of":
-                    choice = table[_name_choice(rule)]
-                    filled = from_choice(table.drop(columns=_name_choice(rule)), rule.columns, choice, seed)
+                    own = table.drop(columns=_name_choice(rule))
+                    choice = settle_choice(own, rule.columns, table[_name_choice(rule)])
+                    filled = from_choice(own, rule.columns, choice, seed)
                     tables[rule.table] = filled
                 case "range":
                     put_in_range(rule, table)

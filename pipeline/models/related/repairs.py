@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -53,6 +54,24 @@ def close_all_but_last(rule: RelatedRule, given: RuleTables, seed: int) -> None:
         column = table[name].reset_index(drop=True)
         column.iloc[surplus] = closed.iloc[rng.integers(0, len(closed), len(surplus))].to_numpy()
         table[name] = column.to_numpy()
+
+
+def settle_choice(table: pd.DataFrame, columns: Sequence[str], choice: pd.Series) -> pd.Series:
+    """The choices of `to_choice`; one of a column that no row fills becomes one that can be filled.
+
+    In few drawn rows a chosen column may have no value; the most frequent other choice takes its place.
+    """
+    is_filled = table[list(columns)].notna().any().to_numpy()
+    usable = {
+        text: all(has or digit == "0" for digit, has in zip(text, is_filled, strict=True))
+        for text in choice.unique()
+    }
+    if all(usable.values()) or not is_filled.any():
+        return choice
+    first = int(np.argmax(is_filled))
+    single = "".join("1" if place == first else "0" for place in range(len(columns)))
+    others = [text for text in choice.value_counts().index if usable[text] and "1" in text]
+    return choice.map(lambda text: text if usable[text] else next(iter(others), single))
 
 
 def measure_spread(values: pd.Series) -> float:
