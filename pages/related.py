@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import streamlit as st
 
-from pages._errors import escape
 from pages._order.table_run import send_order
 from pages._related.database import ask_database
 from pages._related.order import ask_order
@@ -42,7 +41,7 @@ if run is not None:
     show_run(workbench, run)
 elif sets and is_analyst:
     st.info(
-        f"Press Generate. The first tables of {escape(sets[0].title)}, or of any other set, train a model, "
-        "which takes minutes; later ones take seconds. Nothing is lost when you close this page.",
+        "Press Generate. The first tables of a set train a model, which takes minutes; later ones take "
+        "seconds. Nothing is lost when you close this page.",
         icon=":material/lightbulb:",
     )

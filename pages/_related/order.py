@@ -9,6 +9,7 @@ import streamlit as st
 from pages._errors import escape, show_error
 from pages._order.table_form import ask_seed_and_date
 from pages._related.formats import FORMATS
+from pages._related.sets import CHOSEN
 from pipeline.errors import WorkbenchError
 from pipeline.generation.orders import RelatedOrder
 from pipeline.models.related.recipe import RELATED_SYNTHESIZERS
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
     from pipeline.workbench.workbench import Workbench
 
 LEAST_SCALE, MOST_SCALE = 0.1, 100.0
-_LAST, _CHOSEN = "related_last_order", "related_chosen"
+_LAST, _LAST_CHOSEN = "related_last_order", "related_last_chosen"
 
 
 def ask_order(workbench: Workbench, sets: tuple[RelatedSchema, ...], before: str) -> RelatedOrder | None:
@@ -81,12 +82,12 @@ def ask_order(workbench: Workbench, sets: tuple[RelatedSchema, ...], before: str
 def _choose(sets: tuple[RelatedSchema, ...], before: str) -> str:
     titles = {one.name: one.title for one in sets}
     names = list(titles)
-    wanted = st.query_params.get("dataset", st.session_state.get(_CHOSEN, before))
-    if wanted and wanted not in names:
-        st.warning(f"There is no set of tables {escape(wanted)} any more.")
-    index = names.index(wanted) if wanted in names else 0
-    chosen: str = st.selectbox(
-        "Set of tables", names, index, format_func=titles.__getitem__, key="related_dataset"
-    )
-    st.session_state[_CHOSEN] = chosen
+    linked = st.query_params.get("dataset")
+    if linked and linked not in names:
+        st.warning(f"There is no set of tables {escape(linked)}.")
+    if st.session_state.get(CHOSEN) not in names:
+        wanted = linked or st.session_state.get(_LAST_CHOSEN, before)
+        st.session_state[CHOSEN] = wanted if wanted in names else names[0]
+    chosen: str = st.selectbox("Set of tables", names, format_func=titles.__getitem__, key=CHOSEN)
+    st.session_state[_LAST_CHOSEN] = chosen
     return chosen

@@ -82,8 +82,8 @@ def _show_verdict(generation: RelatedGeneration, run: Run) -> None:
 def _show_evidence(generation: RelatedGeneration) -> None:
     st.subheader("Evidence")
     st.caption(
-        "Each table by itself: likeness to the real sample, between columns that are shuffled (floor) and "
-        "real rows that were held out (ceiling). Higher is better."
+        "Each table by itself: likeness to the real sample, 0–1, higher is better. The floor is that of "
+        "shuffled columns, the ceiling that of real rows that were held out."
     )
     st.dataframe(
         lay_out_measured_tables(generation),
@@ -94,8 +94,10 @@ def _show_evidence(generation: RelatedGeneration) -> None:
     if not generation.evidence.relations:
         return
     st.caption(
-        "Each foreign key: whether every row has its parent, how many children parents have, and how well a "
-        "classifier tells children with their parents from real ones."
+        "Each foreign key, 0–1: the share of rows that have their parent; how far apart the numbers of "
+        "children are from real ones, 0 is alike; how well columns go with those of the parent, 1 is best; "
+        "and how well a classifier tells children from real ones, where an AUC of 0.5 is guessing. The "
+        "ceiling is the AUC of other real rows, the floor that of children dealt to random parents."
     )
     st.dataframe(
         lay_out_measured_relations(generation.evidence),

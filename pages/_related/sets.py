@@ -17,13 +17,16 @@ if TYPE_CHECKING:
     from pipeline.datasets.related.schema import RelatedSchema
     from pipeline.workbench.workbench import Workbench
 
+CHOSEN = "related_dataset"
+"""Where the form of an order keeps which set is chosen."""
 _ADDED, _REMOVED, _REFUSED = "related_added", "related_removed", "related_remove_refused"
 
 
 def note_added(schema: RelatedSchema) -> None:
-    """The set is named above the list on the next drawing, and is open there."""
+    """The set is named above the list on the next drawing, open there, and chosen in the form of an order."""
     st.session_state[_ADDED] = schema
     st.session_state[f"related_set_{schema.name}"] = True
+    st.session_state[CHOSEN] = schema.name
 
 
 def show_done() -> None:
@@ -62,13 +65,11 @@ def show_schema(schema: RelatedSchema, key: str) -> None:
         lay_out_tables(schema), hide_index=True, key=f"related_tables_{key}", alt=f"Tables of {schema.name}"
     )
     if schema.relations:
-        st.dataframe(
-            lay_out_relations(schema),
-            hide_index=True,
-            key=f"related_relations_{key}",
-            column_config={"Why": st.column_config.TextColumn(width="large")},
-            alt=f"Foreign keys of {schema.name}",
-        )
+        # Unlike a data frame, a table breaks its lines, so that no reason is cut.
+        rows = [
+            {name: escape(str(value)) for name, value in row.items()} for row in lay_out_relations(schema)
+        ]
+        st.table(rows, hide_index=True, border="horizontal")
     else:
         st.info("No foreign key was found: these tables do not refer to each other.")
 

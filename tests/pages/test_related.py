@@ -79,16 +79,17 @@ def test_without_a_set_the_page_says_what_to_do(enter, workbench):
 
 
 def test_a_set_shows_tables_keys_evidence_and_rules(open_set):
-    tables, relations, rules = (one.value for one in open_set("bank").dataframe)
+    page = open_set("bank")
+    tables, rules = (one.value for one in page.dataframe)
     assert tables["Primary key"].tolist() == ["customer_id", "account_id"]
-    assert relations["Why"].tolist() == ["all 80 rows have a row in customers"]
+    assert page.table[0].value["Why"].tolist() == ["all 80 rows have a row in customers"]
     assert rules.to_dict("records") == [{"Rule": RULE, "State": "kept", "Rows for it": 70}]
 
 
 @pytest.mark.parametrize(("name", "role"), [("bank", AccountRole.ADMIN), ("shop", AccountRole.VIEWER)])
 def test_built_in_sets_and_viewers_have_no_button_that_changes_one(open_set, name, role):
     page = open_set(name, role)
-    assert len(page.dataframe) == 3
+    assert len(page.dataframe) == 2
     assert not [key for key in list_keys(page) if key.endswith(f"_{name}")]
 
 
@@ -96,9 +97,9 @@ def test_rules_are_found_then_kept(open_set, workbench):
     page = open_set()
     assert page.button(key="related_keep_shop").disabled
     page.button(key="related_look_shop").click().run()
-    assert page.dataframe[2].value["State"].tolist() == ["kept", "proposed"]
+    assert page.dataframe[1].value["State"].tolist() == ["kept", "proposed"]
     page.button(key="related_keep_shop").click().run()
-    assert page.dataframe[2].value["State"].tolist() == ["kept", "kept"]
+    assert page.dataframe[1].value["State"].tolist() == ["kept", "kept"]
     assert [call[0] for call in workbench.calls] == ["propose", "accept"]
 
 
@@ -129,12 +130,14 @@ def test_files_are_shown_with_their_keys_then_registered(upload, workbench):
     assert upload.button(key="related_add").disabled
     upload.button(key="related_plan").click().run()
     assert workbench.calls[-1] == ("plan", "customers", [one[:2] for one in FILES])
-    assert [next(iter(one.value.columns)) for one in upload.dataframe] == ["Table", "Foreign key"]
+    assert upload.dataframe[0].value["Table"].tolist() == ["customers", "accounts"]
+    assert upload.table[0].value["Refers to"].tolist() == ["customers.customer\\_id"]
     upload.text_input(key="related_name").input("mine").run()
     upload.button(key="related_add").click().run()
     assert not upload.exception
     assert workbench.calls[-1] == ("add", "mine", ["customers.csv", "accounts.csv"])
     assert "Mine is ready: 2 tables, 1 foreign keys." in read_text(upload)
+    assert upload.selectbox(key="related_dataset").value == "mine"
     assert not upload.file_uploader(key="related_files_1").value
     assert "Mine is ready" not in read_text(upload.run())
 
@@ -214,7 +217,7 @@ def test_generated_tables_show_verdict_evidence_rows_and_a_file(made):
     assert read_metrics(made)["Keys and rules"] == "all hold"
     tables, relations, *rows = (one.value for one in made.dataframe)
     assert tables["Table"].tolist() == ["customers", "accounts"]
-    assert relations["Keys with their parent, 0–1"].tolist() == ["1.000"]
+    assert relations["Have their parent"].tolist() == ["1.000"]
     assert [one.shape for one in rows] == [(2, 2), (1, 2)]
     assert made.get("download_button")
 
