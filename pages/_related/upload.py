@@ -71,9 +71,9 @@ def _begin(workbench: Workbench, files: list[UploadedFile]) -> None:
     st.session_state[_FILES] = ids
     st.session_state.pop(_PLANNED, None)
     if is_first:
-        single = {one.name for one in workbench.datasets.list()}
-        several = {one.name for one in workbench.related.list()}
-        st.session_state[_NAME] = suggest_name(files[0].name, frozenset(single | several))
+        taken = {dataset.name for dataset in workbench.datasets.list()}
+        taken |= {schema.name for schema in workbench.related.list()}
+        st.session_state[_NAME] = suggest_name(files[0].name, frozenset(taken))
 
 
 def _plan() -> None:

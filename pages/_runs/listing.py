@@ -26,8 +26,8 @@ def ask_filter(workbench: Workbench) -> dict[str, Any]:
     """Which runs are wanted, as arguments of `list_runs`."""
     is_admin = get_actor().role is AccountRole.ADMIN
     places = st.columns(4 if is_admin else 3)
-    names = [one.name for one in workbench.datasets.list()]
-    names += [one.name for one in workbench.related.list()]
+    names = [dataset.name for dataset in workbench.datasets.list()]
+    names += [schema.name for schema in workbench.related.list()]
     wanted = {
         "kind": places[0].selectbox(
             "Kind", list(RunKind), None, key="runs_kind", format_func=KINDS.__getitem__, placeholder="any"

@@ -243,24 +243,21 @@ class RelatedService:
         NotFoundError where its model was deleted, its dataset has changed since, or other rows come out.
         """
         run = self._find_run(run_id)
-        digest = run.result.tables_sha256 if isinstance(run.result, RelatedSummary) else None
-        if (
-            run.status is not RunStatus.DONE
-            or not isinstance(run.order, RelatedOrder)
-            or digest is None
-            or run.model is None
-        ):
+        order, made, model = run.order, run.result, run.model
+        is_done = run.status is RunStatus.DONE
+        digest = made.tables_sha256 if is_done and isinstance(made, RelatedSummary) else None
+        if not isinstance(order, RelatedOrder) or model is None or digest is None:
             raise JobError(f"Run {run_id} has no tables.", "open a run that generated several and is done.")
-        self._require_reproducible(run, run.model)
-        return self.make_again(run.order, run.model, digest, self._read_evidence(run_id))
+        self._require_reproducible(run, model)
+        return self.make_again(order, model, digest, self._read_evidence(run_id))
 
     @needs(AccountRole.VIEWER)
-    def preview(self, generation: RelatedGeneration, rows: int) -> dict[str, dict[str, Sequence[str]]]:
+    def preview(self, generation: RelatedGeneration, rows: int) -> dict[str, Mapping[str, Sequence[str]]]:
         """By table the texts of its first rows as files will hold them, by column."""
         from pipeline.datasets.written import write_in_form
         from pipeline.exporters.columns import read_columns
 
-        found: dict[str, dict[str, Sequence[str]]] = {}
+        found: dict[str, Mapping[str, Sequence[str]]] = {}
         for name, table in generation.tables.items():
             written = write_in_form(describe_table(generation.dataset, name), table.head(rows))
             found[name] = {column.name: column.texts for column in read_columns(written)}

@@ -118,6 +118,7 @@ def test_a_page_cannot_be_left_out_of_this_test():
         "home.py",
         "models.py",
         "quality.py",
+        "related.py",
         "runs.py",
         "train.py",
     ]
