@@ -24,6 +24,7 @@ from pipeline.workbench.datasets import DatasetService
 from pipeline.workbench.evidence import EvidenceService
 from pipeline.workbench.exports import ExportService
 from pipeline.workbench.models import ModelService
+from pipeline.workbench.related import RelatedService
 from pipeline.workbench.runs import RunService
 from pipeline.workbench.tables import TableService
 from pipeline.workbench.workbench import Workbench
@@ -69,6 +70,11 @@ ANALYST_ONLY: dict[str, Callable[[Workbench], object]] = {
     "evidence.report_model": lambda one: one.evidence.report_model("feedbeefcafe"),
     "bulk.make": lambda one: one.bulk.make(None),
     "runs.submit": lambda one: one.runs.submit(None),
+    "related.add": lambda one: one.related.add("shop", [Path("t.zip")]),
+    "related.add_database": lambda one: one.related.add_database("shop", "sqlite:///t.db"),
+    "related.change_rules": lambda one: one.related.change_rules("bank", ("customers.income >= 0",)),
+    "related.generate": lambda one: one.related.generate(None),
+    "related.load_into": lambda one: one.related.load_into(None, None),
 }
 ADMIN_ONLY: dict[str, Callable[[Workbench], object]] = {
     "account.accounts": lambda one: one.account.accounts,
@@ -85,6 +91,7 @@ SERVICES = (
     EvidenceService,
     ExportService,
     ModelService,
+    RelatedService,
     RunService,
     TableService,
 )
@@ -123,8 +130,9 @@ def test_work_that_is_done_at_once_asks_for_a_role(
 
 def test_the_workbench_has_its_services_and_short_ways_for_notebooks() -> None:
     public = {name for name in vars(Workbench) if name[0] != "_"}
-    services = {"datasets", "models", "tables", "evidence", "exports", "bulk", "runs", "account"}
-    assert public == services | {"train", "generate", "evaluate", "act_as", "require", "settings", "actor"}
+    services = {"datasets", "models", "tables", "evidence", "exports", "bulk", "related", "runs", "account"}
+    about = {"act_as", "require", "is_related", "settings", "actor"}
+    assert public == services | about | {"train", "generate", "evaluate"}
 
 
 def test_listing_opens_no_database(tmp_path: Path) -> None:
