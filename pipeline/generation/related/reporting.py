@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from pipeline.reports.related.subject import RelatedSubject
-
 if TYPE_CHECKING:
     from pipeline.generation.related.results import RelatedGeneration
+    from pipeline.reports.related.subject import RelatedSubject
 
 BUNDLED_REPORT = "report.html"
 
@@ -23,6 +22,8 @@ def render_set_report(generation: RelatedGeneration) -> bytes:
 
 def describe_set(generation: RelatedGeneration) -> RelatedSubject:
     """Several tables with their evidence, as the subject of a report; nothing in it depends on the clock."""
+    from pipeline.reports.related.subject import RelatedSubject
+
     evidence, recipe = generation.evidence, generation.model.recipe
     return RelatedSubject(
         schema=generation.dataset.schema,
