@@ -17,7 +17,7 @@ from pipeline.errors import DataError
 
 if TYPE_CHECKING:
     from pipeline.generation.orders import RelatedBulkOrder
-    from pipeline.generation.related.results import RelatedBulkResult
+    from pipeline.generation.results import RelatedBulkResult
     from pipeline.workbench.workbench import Workbench
 
 

@@ -21,7 +21,7 @@ from pipeline.workbench.related import RelatedService
 if TYPE_CHECKING:
     from pipeline.generation.bulk.folder import Folder
     from pipeline.generation.orders import RelatedBulkOrder
-    from pipeline.generation.related.results import RelatedBulkResult
+    from pipeline.generation.results import RelatedBulkResult
     from pipeline.models.related.model import RelatedModel
     from pipeline.progress import OnProgress
 

@@ -14,6 +14,7 @@ import pytest
 from pipeline.errors import DataError, JobCancelled, SamplingError
 from pipeline.generation.orders import RelatedBulkOrder
 from pipeline.generation.related.bulk import completion
+from pipeline.generation.results import RelatedBulkResult
 from pipeline.progress import Progress, RowProgress, Signal
 from pipeline.settings import Settings
 from pipeline.workbench.workbench import Workbench
@@ -35,8 +36,19 @@ def workbench(home: Path, tmp_path_factory: pytest.TempPathFactory) -> Workbench
 @pytest.fixture
 def order(workbench: Workbench, tmp_path: Path) -> RelatedBulkOrder:
     """Twice the shop in three parts of forty customers."""
+    return make_order(workbench, tmp_path / "out")
+
+
+@pytest.fixture(scope="module")
+def whole(workbench: Workbench, tmp_path_factory: pytest.TempPathFactory) -> RelatedBulkResult:
+    """The tables of the order, made at once by this process."""
+    return workbench.related_bulk.make(make_order(workbench, tmp_path_factory.mktemp("whole") / "out"))
+
+
+def make_order(workbench: Workbench, out: Path) -> RelatedBulkOrder:
+    """Twice the shop in three parts of forty customers."""
     recipe = workbench.related.default_recipe(epochs=1)
-    return RelatedBulkOrder("shop", str(tmp_path / "out"), 2.0, recipe, seed=5, part_roots=40)
+    return RelatedBulkOrder("shop", str(out), 2.0, recipe, seed=5, part_roots=40)
 
 
 def read_files(folder: Path) -> dict[str, str]:
@@ -60,13 +72,12 @@ def stop_after(parts: int) -> Callable[[Progress], Signal]:
 
 
 def test_parts_are_the_same_on_one_and_two_workers_and_their_keys_never_repeat(
-    workbench: Workbench, order: RelatedBulkOrder, tmp_path: Path
+    workbench: Workbench, order: RelatedBulkOrder, whole: RelatedBulkResult
 ) -> None:
-    alone = workbench.related_bulk.make(order)
-    other = workbench.related_bulk.make(replace(order, out=str(tmp_path / "two"), workers=2))
-    folder = tmp_path / "out"
+    alone, folder = whole, Path(whole.out)
+    other = workbench.related_bulk.make(replace(order, workers=2))
     assert alone.parts == alone.new_parts == 3
-    assert read_files(folder) == read_files(tmp_path / "two")
+    assert read_files(folder) == read_files(Path(other.out))
     assert alone.sha256 == other.sha256
     tables = {name: read_table(folder, name) for name in alone.rows}
     assert {name: len(table) for name, table in tables.items()} == dict(alone.rows)
@@ -88,7 +99,7 @@ def test_parts_are_the_same_on_one_and_two_workers_and_their_keys_never_repeat(
 
 
 def test_a_job_that_was_ended_after_a_part_goes_on_with_the_others(
-    workbench: Workbench, order: RelatedBulkOrder, tmp_path: Path
+    workbench: Workbench, order: RelatedBulkOrder, whole: RelatedBulkResult, tmp_path: Path
 ) -> None:
     with pytest.raises(JobCancelled, match="complete parts are found again"):
         workbench.related_bulk.make(order, stop_after(4))
@@ -97,8 +108,7 @@ def test_a_job_that_was_ended_after_a_part_goes_on_with_the_others(
     assert not (folder / "manifest.json").exists()
     done = workbench.related_bulk.make(order)
     assert (done.parts, done.new_parts) == (3, 2)
-    whole = workbench.related_bulk.make(replace(order, out=str(tmp_path / "whole")))
-    assert read_files(folder) == read_files(tmp_path / "whole")
+    assert read_files(folder) == read_files(Path(whole.out))
     assert done.sha256 == whole.sha256
 
 

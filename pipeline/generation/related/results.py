@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
@@ -162,37 +162,6 @@ class RelatedGeneration:
             f"{self.model.dataset}-scale{request.scale:g}-seed{request.seed}"
             f"-{request.as_of.isoformat()}-{self.model.id}"
         )
-
-
-@dataclass(frozen=True)
-class RelatedBulkResult:
-    """Several large tables in a folder; `rows` by table, `new_parts` were made now, the others found there.
-
-    `sha256` is that of the manifest, which names every file; its evidence is that of the first part.
-    """
-
-    model: str
-    scale: float
-    rows: Mapping[str, int]
-    parts: int
-    new_parts: int
-    out: str
-    seed: int
-    as_of: date
-    seconds: float
-    rows_per_second: float
-    sha256: str
-    manifest: Mapping[str, Any] = field(repr=False)
-
-    @property
-    def warnings(self) -> tuple[str, ...]:
-        """What a user of the tables must accept."""
-        return tuple((self.manifest["warnings"] or {}).get("findings", ()))
-
-    def as_plain(self) -> dict[str, Any]:
-        """Plain JSON values without the manifest."""
-        values = {one.name: getattr(self, one.name) for one in fields(self) if one.name != "manifest"}
-        return {**values, "rows": dict(self.rows), "as_of": self.as_of.isoformat()}
 
 
 def compute_digest(tables: Mapping[str, pd.DataFrame]) -> str:

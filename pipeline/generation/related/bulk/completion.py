@@ -13,7 +13,8 @@ from pipeline.generation.related.bulk.plan import SetJob
 from pipeline.generation.related.bulk.records import SetPartRecord
 from pipeline.generation.related.files import compute_set_manifest
 from pipeline.generation.related.making import measure_related
-from pipeline.generation.related.results import RelatedBulkResult, RelatedGeneration
+from pipeline.generation.related.results import RelatedGeneration
+from pipeline.generation.results import RelatedBulkResult
 from pipeline.models.related.assembly import Places
 from pipeline.progress import OnProgress
 from pipeline.synthesizers.related.protocol import DrawnTable
