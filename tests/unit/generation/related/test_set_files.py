@@ -143,6 +143,7 @@ def test_the_archive_holds_the_tables_and_the_manifest(generation: RelatedGenera
             "bookings.csv",
             "customers.csv",
             "manifest.json",
+            "report.html",
         ]
         names = ("customers", "accounts", "bookings")
         assert find_faults({name: pd.read_csv(archive.open(f"{name}.csv")) for name in names}) == []
@@ -156,11 +157,16 @@ def test_a_folder_gets_the_manifest_inside_and_a_file_gets_it_beside(generation:
         "accounts.csv",
         "bookings.csv",
         "manifest.json",
+        "report.html",
     }
     assert {path.parent for path in inside} == {Path("out")}
     file = SetTarget(SetFormat.SQL, Path("out/shop.sql"))
     beside = name_set_files(write_set_files(generation, file, "ada"), file)
-    assert {str(path) for path in beside} == {"out/shop.sql", "out/shop.sql.manifest.json"}
+    assert {str(path) for path in beside} == {
+        "out/shop.sql",
+        "out/shop.sql.manifest.json",
+        "out/shop.sql.report.html",
+    }
 
 
 def test_the_manifest_holds_no_value_of_the_sample(generation: RelatedGeneration) -> None:
