@@ -19,7 +19,7 @@ from pipeline.datasets.related.reading import read_tables
 from pipeline.datasets.related.schema import SCHEMA_FILE, RelatedSchema, Relation
 from pipeline.datasets.related.storing import Request, write_schema, write_set
 from pipeline.evaluation.related.reference import load_related_reference
-from pipeline.models.related.proposing import edit_rules, propose
+from pipeline.models.related.proposing import propose
 from pipeline.settings import PROJECT_ROOT
 from scripts.make_bank import AS_OF
 
@@ -40,7 +40,6 @@ _RELATIONS = (
     ("transactions", ("account_id", "card_no"), "cards"),
     ("transactions", ("mcc",), "merchant_categories"),
 )
-_RULES = ("loans.amount = loans.payment * loans.months",)
 _DECLARED = Declared(
     primary_keys=_KEYS,
     unique={"cards": (("card_number",),)},
@@ -79,10 +78,8 @@ def register_bank(folder: Path) -> RelatedDataset:
 
 
 def _add_rules(dataset: RelatedDataset) -> RelatedSchema:
-    reference = load_related_reference(dataset)
-    found = propose(dataset, reference)
-    confirmed = replace(found, rules=tuple(replace(one, is_confirmed=True) for one in found.rules))
-    return edit_rules(replace(dataset, schema=confirmed), reference, _RULES, ())
+    found = propose(dataset, load_related_reference(dataset))
+    return replace(found, rules=tuple(replace(one, is_confirmed=True) for one in found.rules))
 
 
 if __name__ == "__main__":

@@ -32,10 +32,14 @@ def propose(dataset: RelatedDataset, reference: RelatedReference) -> RelatedSche
     """The schema with what holds in every row of the sample, not confirmed, beside the rules that it has."""
     schema, given = dataset.schema, read_given(dataset, reference)
     known = {_name(rule) for rule in schema.rules}
+    proposed = [rule for rule in propose_rules(given) if _can_be_kept(rule, dataset)]
+    computed = {(rule.table, rule.columns[0]) for rule in (*schema.rules, *proposed) if rule.kind in COMPUTED}
     found = [
         replace(rule, is_confirmed=False)
-        for rule in propose_rules(given)
-        if _name(rule) not in known and _can_be_kept(rule, dataset)
+        for rule in proposed
+        # The range of a computed column follows from the others.
+        if _name(rule) not in known
+        and (rule.kind != "range" or (rule.table, rule.columns[0]) not in computed)
     ]
     return replace(schema, rules=(*schema.rules, *found))
 
