@@ -13,6 +13,7 @@ PAGES = {
     "runs": "Runs",
     "quality": "Quality",
     "datasets": "Datasets",
+    "related": "Several tables",
     "models": "Models",
     "account": "Account",
     "admin": "Administration",
