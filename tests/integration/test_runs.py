@@ -12,7 +12,7 @@ from sqlalchemy import update
 
 from pipeline.errors import DataError, NotFoundError
 from pipeline.generation.orders import BulkOrder, GenerateOrder
-from pipeline.models import store as models
+from pipeline.models import stored_parts as models
 from pipeline.models.model import FittedModel
 from pipeline.progress import Signal
 from pipeline.runs.claims import LaneLimits, RunClaims
@@ -46,7 +46,7 @@ def do(workbench: Workbench, database: Database, run: Run) -> Run:
 def test_a_full_disk_leaves_a_clear_state_and_nothing_half_written(
     workbench, database, tmp_path, monkeypatch
 ):
-    def fill(folder: Path, _model: object) -> None:
+    def fill(folder: Path, *_: object) -> None:
         (folder / "arrays.npz").write_bytes(b"half")
         raise OSError(errno.ENOSPC, "No space left on device")
 

@@ -17,19 +17,18 @@ from pipeline.datasets.catalog import DamagedDataset
 from pipeline.datasets.content import FileMemory
 from pipeline.datasets.related.dataset import RelatedDataset
 from pipeline.datasets.related.declared import NOTHING, Declared
-from pipeline.datasets.related.describe import Described, describe_tables
 from pipeline.datasets.related.leftovers import BEFORE, mark_as_ours, sweep
-from pipeline.datasets.related.reading import ReadTable, read_tables
 from pipeline.datasets.related.schema import SCHEMA_FILE, RelatedSchema
 from pipeline.datasets.related.schema_file import load_schema
-from pipeline.datasets.related.sdv_metadata import read_related_metadata
-from pipeline.datasets.related.storing import Request, check_public, check_rows, write_set
 from pipeline.datasets.source import ReadOptions
 from pipeline.errors import DataError, MetadataError, NotFoundError, StoreError
 from pipeline.settings import PROJECT_ROOT, UploadLimits
 
 if TYPE_CHECKING:
     from pipeline.datasets.doubts import FindDoubts
+    from pipeline.datasets.related.describe import Described
+    from pipeline.datasets.related.reading import ReadTable
+    from pipeline.datasets.related.storing import Request
     from pipeline.datasets.spec import DatasetSpec
 
 BUILTIN_SETS: Mapping[str, Path] = MappingProxyType({"bank": PROJECT_ROOT / "content3"})
@@ -76,6 +75,8 @@ class RelatedCatalog:
 
     def read(self, files: Sequence[Path], options: ReadOptions = _NO_OPTIONS) -> tuple[ReadTable, ...]:
         """The tables of files, folders, workbooks and archives, within the limits of uploads."""
+        from pipeline.datasets.related.reading import read_tables
+
         return read_tables(files, self._limits, options)
 
     def add(
@@ -109,6 +110,9 @@ class RelatedCatalog:
         or MetadataError for a bad name, keys that repeat, orphans, circles and tables that are too small,
         StoreError where the state folder cannot be written.
         """
+        # Lists of datasets are shown without what registers them.
+        from pipeline.datasets.related.storing import write_set
+
         self.check_name(name)
         described, request = plan_tables(name, tables, metadata, options, find_doubts, declared)
         cells = {one.name: one.cells for one in tables}
@@ -255,6 +259,10 @@ def plan_tables(
     declared: Declared = NOTHING,
 ) -> tuple[Described, Request]:
     """The schema of tables and how they would be registered; writes nothing, raises as `add_tables`."""
+    from pipeline.datasets.related.describe import describe_tables
+    from pipeline.datasets.related.sdv_metadata import read_related_metadata
+    from pipeline.datasets.related.storing import Request, check_public, check_rows
+
     cells = {one.name: one.cells for one in tables}
     check_public(options, cells)
     sdtypes = {}

@@ -20,12 +20,12 @@ _RARE = "no value is in five rows, so that each could name somebody"
 _PART = "a part of the key of the table, so that its values are kept"
 
 
-def decide_by_keys(table: RelatedTable) -> Decide:
+def decide_by_keys(table: RelatedTable, is_given: bool = False) -> Decide:
     """How the columns of a table are described, given its keys.
 
     A key of one column that holds numbers or codes is an identity that never repeats. The parts of a key of
     several columns (a date, a department) are learned, unless they are codes that hardly repeat. A table that
-    is public is kept as it is.
+    is public is kept as it is. Categories stay what metadata says of them, where it `is_given`.
     """
     keys = [key for key in (table.primary_key, *table.unique) if key]
     single = {key[0] for key in keys if len(key) == 1}
@@ -40,7 +40,7 @@ def decide_by_keys(table: RelatedTable) -> Decide:
                 decided[name] = _as_key(finding, rows[name])
             elif name in parts:
                 decided[name] = _as_part(finding, rows[name])
-            elif _is_rare(finding, rows[name]):
+            elif not is_given and _is_rare(finding, rows[name]):
                 decided[name] = replace(identify(name, rows[name]), why=_RARE)
         return decided
 

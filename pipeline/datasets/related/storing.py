@@ -88,8 +88,8 @@ def describe_own(
     from pipeline.datasets.detection.typing import type_table
     from pipeline.datasets.related.roles import decide_by_keys
 
-    decide = decide_by_keys(schema.get(name))
     given = request.metadata.get(name)
+    decide = decide_by_keys(schema.get(name), given is not None)
     if given is not None:
         content = {"tables": {name: {"columns": {column: given["columns"][column] for column in cells}}}}
         spec, texts = adopt(cells, name, content, schema.as_of, decide)
