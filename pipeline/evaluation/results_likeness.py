@@ -92,12 +92,18 @@ class Baselines:
         return CHANCE_OF_A_ROW / math.sqrt(max(self.rows, 1))
 
     @property
+    def is_below_floor(self) -> bool:
+        """Whether the overall score lies below that of independent columns by more than chance."""
+        score, floor = self.overall.score, self.overall.floor
+        return score is not None and floor is not None and score < floor - self.chance
+
+    @property
     def finding(self) -> str:
         """What the overall score means beside its ends, where it is not what it seems; else empty."""
         score, floor, ceiling = self.overall.score, self.overall.floor, self.overall.ceiling
         if score is None or floor is None:
             return ""
-        if score < floor - self.chance:
+        if self.is_below_floor:
             return (
                 f"Worse than independent columns, which score {format_score(floor)}: train longer, or let "
                 "auto choose the synthesizer. Shares that were asked for lower the score too."

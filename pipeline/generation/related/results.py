@@ -82,17 +82,21 @@ class RelatedEvidence:
 
     @property
     def verdict(self) -> Verdict:
-        """What to do about these tables: FAIL where an export is stopped, LOOK where there are warnings."""
-        check = self.check()
-        if not check.is_open:
+        """What to do about these tables: FAIL where an export is stopped, LOOK where there is a reason to."""
+        if not self.check().is_open:
             return Verdict.FAIL
-        return Verdict.LOOK if check.warnings else Verdict.PASS
+        return Verdict.LOOK if self.reasons else Verdict.PASS
 
     @property
     def reasons(self) -> tuple[str, ...]:
         """Why the verdict is not PASS, in sentences."""
         check = self.check()
-        return (*check.obstacles, *check.warnings)
+        below = [
+            f"{name}: {one.baselines.finding}"
+            for name, one in self.tables.items()
+            if one.baselines is not None and one.baselines.is_below_floor
+        ]
+        return (*check.obstacles, *check.warnings, *below)
 
     def require_exportable(self) -> None:
         """Raise ExportError where a key, a rule or a record is broken, or a table repeats real people."""

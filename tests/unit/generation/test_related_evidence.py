@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 
 import numpy as np
 
 from pipeline.evaluation.related.results import KeyCheck
+from pipeline.evaluation.results import Verdict
+from pipeline.evaluation.results_likeness import Baseline
 from pipeline.evaluation.stored import read_evidence, write_evaluation
 from pipeline.generation.related.results import RelatedEvidence
 from tests.unit.generation.related_case import make_related_evidence
@@ -34,3 +37,14 @@ def test_evidence_of_another_version_is_not_read() -> None:
     values = json.loads(write_evaluation(make_related_evidence()))
     del values["relations"][0]["integrity"]
     assert read_evidence(json.dumps(values), RelatedEvidence) is None
+
+
+def test_a_table_below_independent_columns_is_to_be_looked_at() -> None:
+    evidence = make_related_evidence()
+    measured = evidence.tables["accounts"]
+    assert measured.baselines is not None
+    overall = Baseline("score", score=0.5, ceiling=0.95, floor=0.9)
+    weak = replace(measured, baselines=replace(measured.baselines, overall=overall))
+    found = replace(evidence, tables={"accounts": weak})
+    assert found.verdict is Verdict.LOOK
+    assert found.reasons[-1].startswith("accounts: Worse than independent columns, which score 0.900")
