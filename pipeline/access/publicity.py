@@ -5,12 +5,12 @@ Public columns are left out of the check for real codes (`evaluation.privacy.rea
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from pipeline.access.accounts import AccountRole, Actor
 from pipeline.access.audit import AuditEvent
 from pipeline.access.audited import Record
-from pipeline.datasets.spec import ColumnSpec
+from pipeline.datasets.spec import ColumnSpec, ModelledType, Role
 from pipeline.errors import AccessError
 
 _MOST_NAMED = 20
@@ -35,6 +35,11 @@ def require_may_publish(
             "ask an administrator to declare them public, or leave them as they are.",
         )
     record(AuditEvent.COLUMNS_PUBLISHED, dataset, public_columns=named)
+
+
+def as_public(names: Iterable[str]) -> list[ColumnSpec]:
+    """Columns that a new dataset is asked to have as public ones."""
+    return [ColumnSpec(name, Role.MODELLED, ModelledType.CATEGORICAL, is_public=True) for name in names]
 
 
 def list_published(columns: Sequence[ColumnSpec], before: Sequence[ColumnSpec] = ()) -> tuple[str, ...]:

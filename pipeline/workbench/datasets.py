@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING
 
 from pipeline.access.accounts import AccountRole
 from pipeline.access.audit import AuditEvent
-from pipeline.access.publicity import require_may_publish
+from pipeline.access.publicity import as_public, require_may_publish
 from pipeline.datasets import features
 from pipeline.datasets.catalog import DamagedDataset
 from pipeline.datasets.columns import ColumnInfo, Learned, describe_columns, list_learned
 from pipeline.datasets.kinds import KINDS
 from pipeline.datasets.source import Preview, ReadOptions
-from pipeline.datasets.spec import ColumnSpec, DatasetSpec, ModelledType, Role
+from pipeline.datasets.spec import DatasetSpec, ModelledType
 from pipeline.exporters import require_folder, write_atomically
 from pipeline.models.library import fetch_dataset
 from pipeline.models.preview import preview_rows
@@ -86,9 +86,7 @@ class DatasetService:
         DataError where the name is taken or the table cannot be read, MetadataError where the two disagree.
         """
         stores = self.context.stores
-        public = [
-            ColumnSpec(column, Role.MODELLED, "categorical", is_public=True) for column in options.public
-        ]
+        public = as_public(options.public)
         require_may_publish(self.context.actor, name, public, (), self.context.record)
         added = stores.catalog.add(name, files, metadata, options, _find_doubts)
         stores.mirror.push(f"datasets/{name}", added.fingerprint)

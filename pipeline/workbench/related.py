@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from pipeline.access.accounts import AccountRole
 from pipeline.access.audit import AuditEvent
+from pipeline.access.publicity import as_public, require_may_publish
 from pipeline.datasets.columns import ColumnInfo, describe_columns
 from pipeline.datasets.source import ReadOptions
 from pipeline.errors import DataError, JobError, NotFoundError
@@ -111,6 +112,9 @@ class RelatedService:
     ) -> RelatedSchema:
         """Register several tables with their keys, found or given; nothing is left behind on any failure."""
         catalog = self.context.stores.related
+        catalog.check_name(name)
+        public = as_public(options.public)
+        require_may_publish(self.context.actor, name, public, (), self.context.record)
         return self._record_added(catalog.add(name, files, metadata, options))
 
     @needs(AccountRole.ANALYST)
@@ -138,7 +142,10 @@ class RelatedService:
     def change_columns(self, name: str, table: str, changes: Sequence[str]) -> None:
         """Change columns of one table, such as "amount.minimum=0"; DataError says what is wrong."""
         catalog = self.context.stores.related
-        catalog.change_table(name, table, catalog.plan_table(name, table, changes))
+        spec, before = catalog.plan_table(name, table, changes), catalog.get(name).table(table)
+        columns = before.spec.columns if before else ()
+        require_may_publish(self.context.actor, name, spec.columns, columns, self.context.record)
+        catalog.change_table(name, table, spec)
         self.context.record(AuditEvent.DATASET_CHANGED, name, columns=len(changes))
 
     @needs(AccountRole.ANALYST)

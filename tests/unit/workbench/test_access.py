@@ -13,6 +13,7 @@ import pytest
 
 from pipeline.access.accounts import AccountRole, Actor
 from pipeline.access.audited import ManagedAccounts
+from pipeline.datasets.source import ReadOptions
 from pipeline.errors import AccessError, NotFoundError
 from pipeline.runs.orders import TrainOrder
 from pipeline.settings import Settings
@@ -29,6 +30,7 @@ from pipeline.workbench.runs import RunService
 from pipeline.workbench.tables import TableService
 from pipeline.workbench.workbench import Workbench
 from tests.passwords import make_password
+from tests.small_bank import write_small_bank
 
 PASSWORD = make_password()
 OTHER = make_password()
@@ -251,3 +253,15 @@ def test_a_user_without_a_name_acts_under_the_number(monkeypatch: pytest.MonkeyP
     monkeypatch.setattr(getpass, "getuser", fail)
     monkeypatch.setattr("os.getuid", lambda: 4711)
     assert local_actor() == Actor("uid-4711", AccountRole.ADMIN, "local")
+
+
+def test_an_analyst_declares_no_column_of_several_tables_public(workbench: Workbench, tmp_path: Path) -> None:
+    analyst, files = enter_as(workbench, AccountRole.ANALYST), write_small_bank(tmp_path)
+    with pytest.raises(AccessError, match="may not declare columns public"):
+        analyst.related.add("shop", files, options=ReadOptions(public=("kind",)))
+    assert read_last(workbench)[:3] == ("analyst-user", "refused", "shop")
+    assert not workbench.related.has("shop")
+    analyst.related.add("shop", files)
+    with pytest.raises(AccessError, match=r'may not declare columns public \("kind"\)'):
+        analyst.related.change_columns("shop", "bookings", ["kind.public=true"])
+    assert read_last(workbench)[1] == "refused"
