@@ -6,7 +6,7 @@ import difflib
 import re
 import shutil
 import tempfile
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
@@ -191,9 +191,7 @@ class Catalog:
             raise NotFoundError(f'There is no dataset "{name}".', f"use one of {', '.join(close)}.")
 
     def _names(self) -> tuple[str, ...]:
-        found = self._registered_folder.glob("*/")
-        registered = sorted(path.name for path in found if path.is_dir() and _NAME.fullmatch(path.name))
-        return (*self._builtin_folders, *(name for name in registered if name not in self._builtin_folders))
+        return list_names(self._registered_folder, self._builtin_folders)
 
     def _folder_of(self, name: str) -> Path:
         return self._builtin_folders.get(name, self._registered_folder / name)
@@ -216,15 +214,7 @@ class Catalog:
         return spec
 
     def _check_name(self, name: str) -> None:
-        if not _NAME.fullmatch(name):
-            raise DataError(
-                f'"{name}" is not a valid dataset name.',
-                "use a lower-case letter, followed by at most 63 of a-z, 0-9, _ and -.",
-            )
-        if self.is_known(name) or self._is_taken(name):
-            raise DataError(
-                f'There is a dataset "{name}" already.', "choose another name, or remove that one first."
-            )
+        check_new_name(name, self.is_known(name) or self._is_taken(name))
 
     def _only_file(self, files: Sequence[Path]) -> Path:
         if len(files) != 1:
@@ -257,6 +247,26 @@ class Catalog:
         _check_described(described["tables"][name], cells, metadata)
         spec, texts = adopt(cells, name, described, date.today())
         return texts, replace(spec, source=source), described
+
+
+def check_new_name(name: str, is_taken: bool) -> None:
+    """Raise DataError for a name that no dataset can have, or that one has."""
+    if not _NAME.fullmatch(name):
+        raise DataError(
+            f'"{name}" is not a valid dataset name.',
+            "use a lower-case letter, followed by at most 63 of a-z, 0-9, _ and -.",
+        )
+    if is_taken:
+        raise DataError(
+            f'There is a dataset "{name}" already.', "choose another name, or remove that one first."
+        )
+
+
+def list_names(registered_folder: Path, builtin: Collection[str]) -> tuple[str, ...]:
+    """The names of built-in datasets, then those of the folders of registered ones."""
+    found = registered_folder.glob("*/")
+    registered = sorted(path.name for path in found if path.is_dir() and _NAME.fullmatch(path.name))
+    return (*builtin, *(name for name in registered if name not in builtin))
 
 
 def _check_described(described: Mapping[str, Any], cells: pd.DataFrame, metadata: Path) -> None:

@@ -33,7 +33,7 @@ _OLD_DRAFT_S = 3_600
 Value = TypeVar("Value")
 
 
-class _Recent(Generic[Value]):
+class Recent(Generic[Value]):
     """The most recently used values by key, safe to use from several threads."""
 
     def __init__(self, size: int) -> None:
@@ -41,15 +41,18 @@ class _Recent(Generic[Value]):
         self._lock = threading.Lock()
 
     def get(self, key: str) -> Value | None:
+        """The value of a key; None where it is not kept, or no longer."""
         with self._lock:
             return self._values.get(key)
 
     def put(self, key: str, value: Value) -> Value:
+        """Keep a value, and give it back."""
         with self._lock:
             self._values[key] = value
         return value
 
     def drop(self, key: str) -> None:
+        """Forget a value."""
         with self._lock:
             self._values.pop(key, None)
 
@@ -92,9 +95,9 @@ class Library:
         self.store = store
         self._checkpoints = checkpoints
         self._mirror = mirror or Mirror("", checkpoints.parent)
-        self._models: _Recent[FittedModel] = _Recent(_KEPT_IN_MEMORY)
-        self._references: _Recent[Reference] = _Recent(_KEPT_IN_MEMORY)
-        self._reports: _Recent[Report] = _Recent(_KEPT_IN_MEMORY)
+        self._models: Recent[FittedModel] = Recent(_KEPT_IN_MEMORY)
+        self._references: Recent[Reference] = Recent(_KEPT_IN_MEMORY)
+        self._reports: Recent[Report] = Recent(_KEPT_IN_MEMORY)
         self._report_locks = KeyedLock()
         self._fit_locks = KeyedLock()
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import difflib
-import re
 import shutil
 import tempfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -13,7 +12,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
-from pipeline.datasets.catalog import DamagedDataset
+from pipeline.datasets.catalog import DamagedDataset, check_new_name, list_names
 from pipeline.datasets.content import FileMemory
 from pipeline.datasets.related.dataset import RelatedDataset
 from pipeline.datasets.related.declared import NOTHING, Declared
@@ -33,7 +32,6 @@ if TYPE_CHECKING:
 
 BUILTIN_SETS: Mapping[str, Path] = MappingProxyType({"bank": PROJECT_ROOT / "content3"})
 _NO_OPTIONS = ReadOptions()
-_NAME = re.compile(r"[a-z][a-z0-9_-]{0,63}")
 _SCHEMAS: FileMemory[RelatedSchema] = FileMemory(256)
 
 
@@ -184,15 +182,7 @@ class RelatedCatalog:
 
     def check_name(self, name: str) -> None:
         """Raise DataError for a name that is not valid or is taken, by a set or by a dataset of one table."""
-        if not _NAME.fullmatch(name):
-            raise DataError(
-                f'"{name}" is not a valid dataset name.',
-                "use a lower-case letter, followed by at most 63 of a-z, 0-9, _ and -.",
-            )
-        if self.is_known(name) or self._is_taken(name):
-            raise DataError(
-                f'There is a dataset "{name}" already.', "choose another name, or remove that one first."
-            )
+        check_new_name(name, self.is_known(name) or self._is_taken(name))
 
     def check_own(self, name: str) -> None:
         """Raise DataError for a built-in set."""
@@ -225,9 +215,7 @@ class RelatedCatalog:
             )
 
     def _names(self) -> tuple[str, ...]:
-        found = self._registered_folder.glob("*/")
-        registered = sorted(path.name for path in found if path.is_dir() and _NAME.fullmatch(path.name))
-        return (*self._builtin_folders, *(name for name in registered if name not in self._builtin_folders))
+        return list_names(self._registered_folder, self._builtin_folders)
 
     def _folder_of(self, name: str) -> Path:
         return self._builtin_folders.get(name, self._registered_folder / name)

@@ -7,6 +7,7 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import cached_property
 from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -90,7 +91,7 @@ class SetExport:
         """Manifest and report as files of an archive or a folder."""
         return {BUNDLED_MANIFEST: self.format_manifest(), BUNDLED_REPORT: self.report}
 
-    @property
+    @cached_property
     def content(self) -> bytes:
         """The one file, or the ZIP of all with manifest and report."""
         if self.is_single:

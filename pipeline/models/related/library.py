@@ -5,11 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from cachetools import LRUCache
-
 from pipeline.datasets.related.dataset import RelatedDataset
 from pipeline.evaluation.related.reference import RelatedReference, load_related_reference
-from pipeline.models.library import KeyedLock
+from pipeline.models.library import KeyedLock, Recent
 from pipeline.models.related.inputs import LearnedTables, learn_tables
 from pipeline.models.related.model import (
     RelatedModel,
@@ -32,19 +30,22 @@ class RelatedLibrary:
     store: RelatedModelStore
     checkpoints: Path
     _locks: KeyedLock = field(default_factory=KeyedLock)
-    _references: LRUCache[str, RelatedReference] = field(default_factory=lambda: LRUCache(_KEPT_IN_MEMORY))
+    _references: Recent[RelatedReference] = field(default_factory=lambda: Recent(_KEPT_IN_MEMORY))
+    _learned: Recent[LearnedTables] = field(default_factory=lambda: Recent(_KEPT_IN_MEMORY))
 
     def obtain_reference(self, dataset: RelatedDataset) -> RelatedReference:
         """The real side of comparisons with a dataset."""
         key = dataset.fingerprint
         with self._locks.take(f"reference {key}"):
-            if key not in self._references:
-                self._references[key] = load_related_reference(dataset)
-            return self._references[key]
+            known = self._references.get(key)
+            return known or self._references.put(key, load_related_reference(dataset))
 
     def obtain_learned(self, dataset: RelatedDataset) -> LearnedTables:
         """The tables of a dataset as models learn them."""
-        return learn_tables(dataset, self.obtain_reference(dataset))
+        key = dataset.fingerprint
+        with self._locks.take(f"learned {key}"):
+            known = self._learned.get(key)
+            return known or self._learned.put(key, learn_tables(dataset, self.obtain_reference(dataset)))
 
     def obtain_model(
         self, dataset: RelatedDataset, recipe: RelatedRecipe, on_progress: OnProgress | None = None
