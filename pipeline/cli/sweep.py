@@ -42,7 +42,7 @@ def sweep(
     from pipeline.workbench.workbench import Workbench
 
     workbench = Workbench()
-    names = _split(synthesizer) or [workbench.models.default_recipe().synthesizer]
+    names = _split(synthesizer) or [workbench.models.default_recipe(dataset).synthesizer]
     recipes = plan_recipes(workbench, names, parse_epochs(epochs), **changes)
     for recipe in {one.synthesizer: one for one in recipes}.values():
         print_ignored(recipe, {**changes, "epochs": epochs})

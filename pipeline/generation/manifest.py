@@ -138,7 +138,7 @@ def describe_model(model: ModelInfo) -> dict[str, Any]:
         "treatments": [_describe_treatment(plan) for plan in model.treatments],
         "stages": [asdict(stage) for stage in model.stages],
         "choice": model.choice.as_dict() if model.choice else None,
-        "refinement": model.refinement.as_dict() if model.refinement else None,
+        "refinement": model.refinement.as_public() if model.refinement else None,
     }
 
 

@@ -152,8 +152,8 @@ def _decide(trials: list[Trial], judged: int) -> Choice:
 
 
 def _auc(trial: Trial) -> float:
-    """How far a classifier is from guessing, as an AUC from 0.5 on; 0.5 where it could not be measured."""
-    return 0.5 if trial.auc is None else 0.5 + abs(trial.auc - 0.5)
+    """How far a classifier is from guessing, as an AUC from 0.5 on; 1.0 where it could not be measured."""
+    return 1.0 if trial.auc is None else 0.5 + abs(trial.auc - 0.5)
 
 
 def _describe(trial: Trial) -> str:

@@ -35,7 +35,7 @@ from pipeline.synthesizers.recipe import Recipe
 from pipeline.synthesizers.refinement.record import RefinementRecord
 from pipeline.synthesizers.width import ColumnPlan
 
-MODEL_VERSION = "7"
+MODEL_VERSION = "8"
 """Raised whenever our own training or encoding changes the weights or the rows of an equal recipe."""
 
 RECIPE_LIBRARIES = (

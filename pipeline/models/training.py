@@ -34,11 +34,10 @@ class Fit:
     refinement: RefinementRecord | None = None
 
     def draw_stages(self, rows: int, seed: int) -> dict[str, pd.DataFrame]:
-        """`rows` rows of each stage of a refined fit; nothing for any other."""
-        if self.refinement is None:
-            return {}
+        """`rows` rows of each stage; nothing where the synthesizer is the only one."""
         given = {} if self.initial is None else {HMA: self.initial}
-        return {**given, PLAIN: self.plain.sample(rows, seed), REFINED: self.sampler.sample(rows, seed)}
+        refined = {} if self.refinement is None else {REFINED: self.sampler.sample(rows, seed)}
+        return {**given, PLAIN: self.plain.sample(rows, seed), **refined} if given or refined else {}
 
 
 def fit_sampler(

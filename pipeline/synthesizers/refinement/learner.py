@@ -32,7 +32,10 @@ _CHECK_PART = 5
 _CAPPED_PART, _REPORTED_PART = 0.99, 0.999
 """Weights are bounded by that quantile when rows are chosen, and when it is said how many count."""
 _LEAST_GAIN = 0.0005
-_NEVER_DRAWN_SHARE = 0.01
+_CERTAIN = 2.0
+"""Standard errors by which a gain must exceed zero: trees were stopped where these very rows gain most."""
+_NEVER_DRAWN_SHARE, _NEVER_DRAWN_ROWS = 0.01, 10
+"""A category that no row drawn has is named from that share of the training rows, and that many rows, on."""
 _CLEARLY = 0.8
 """Numbers are left as they were drawn where that leaves less than this part of what can be told."""
 _WANTED = 3
@@ -87,7 +90,8 @@ class _Learner:
         first = self._draw(self._rows, self._seeds[-1])
         started = self._choose_maps(self._learn_maps(first))
         rounds = self._learn_rounds(started)
-        never = self._features.find_never_drawn(first, _NEVER_DRAWN_SHARE)
+        least = max(_NEVER_DRAWN_SHARE, _NEVER_DRAWN_ROWS / len(self._training))
+        never = self._features.find_never_drawn(first, least)
         return self._finish(rounds, never)
 
     def _choose_maps(self, maps: dict[str, RankMap]) -> _Round | None:
@@ -189,4 +193,4 @@ def _measure_gain(trees: Trees, check: Rows) -> float | None:
     weights = check.weights / check.weights.sum()
     gain = float(weights @ saved)
     error = float(np.sqrt(weights**2 @ (saved - gain) ** 2))
-    return gain if gain > max(error, _LEAST_GAIN) else None
+    return gain if gain > max(_CERTAIN * error, _LEAST_GAIN) else None

@@ -17,8 +17,10 @@ import numpy as np
 _STRETCHES = 20
 _SWEEPS = 20
 _LARGEST_FACTOR = 20.0
-_BEYOND_CHANCE = 1.5
-"""Columns are raked where the shares of one differ by so many times what chance lets expect."""
+_BY_CHANCE = 0.01
+"""Columns are raked where chance explains the shares of all of them with a smaller probability than that."""
+_LEAST_EXPECTED = 5.0
+"""Cells of fewer rows are counted together: below, the statistic is no longer distributed as chi-squared."""
 
 
 @dataclass(frozen=True)
@@ -46,16 +48,17 @@ class Margins:
         Unless `is_certain` that the rows differ, there are none where all columns agree within chance.
         """
         effective = count_effective(weights)
-        columns, is_different = [], is_certain
+        columns, chances = [], []
         for place, is_code in enumerate(is_categorical):
             edges = np.empty(0) if is_code else _find_edges(real[:, place])
             cells = [_find_cells(side[:, place], edges, bool(is_code)) for side in (real, drawn)]
             size = 1 + max(int(one.max()) for one in cells)
             target = np.bincount(cells[0], minlength=size) / len(real)
             present = np.bincount(cells[1], weights, size) / weights.sum()
-            is_different |= _differs(target, present, len(real), effective)
+            chances.append(_compute_chance(target, present, len(real), effective))
             columns.append((place, edges, target, cells[1]))
-        if not is_different:
+        # Bonferroni: as many columns as there are may differ by chance.
+        if not is_certain and min(chances) * len(chances) > _BY_CHANCE:
             return cls((), (), ())
         logs = _rake([column[2] for column in columns], [column[3] for column in columns], weights, len(real))
         return cls(tuple(column[0] for column in columns), tuple(column[1] for column in columns), logs)
@@ -109,11 +112,20 @@ def _find_cells(values: np.ndarray, edges: np.ndarray, is_code: bool) -> np.ndar
     return np.where(missing, 0, cells.astype(np.int64) + 1)
 
 
-def _differs(target: np.ndarray, present: np.ndarray, real_rows: int, drawn_rows: float) -> bool:
-    spread = target * (1 - target) * (1 / real_rows + 1 / drawn_rows)
-    # The mean of |N(0, s²)| is s √(2 / π).
-    expected = np.sqrt(2 * spread / np.pi).sum()
-    return bool(np.abs(target - present).sum() > _BEYOND_CHANCE * expected)
+def _compute_chance(target: np.ndarray, present: np.ndarray, real_rows: int, drawn_rows: float) -> float:
+    """The p-value of Pearson's chi-squared test that both shares are of one distribution, 0–1."""
+    from scipy.special import chdtrc
+
+    common = (target * real_rows + present * drawn_rows) / (real_rows + drawn_rows)
+    is_small = common * min(real_rows, drawn_rows) < _LEAST_EXPECTED
+    first, second, pooled = (
+        np.append(one[~is_small], one[is_small].sum()) for one in (target, present, common)
+    )
+    held = pooled > 0
+    if held.sum() < 2:
+        return 1.0
+    spread = pooled[held] * (1 / real_rows + 1 / drawn_rows)
+    return float(chdtrc(held.sum() - 1, ((first - second)[held] ** 2 / spread).sum()))
 
 
 def _rake(

@@ -38,6 +38,10 @@ class RefinementRecord:
         """Plain values, for states and reports."""
         return asdict(self)
 
+    def as_public(self) -> dict[str, Any]:
+        """Plain values without a real value: how many categories were never drawn, by column."""
+        return {**self.as_dict(), "never_drawn": {name: len(one) for name, one in self.never_drawn.items()}}
+
     @classmethod
     def from_dict(cls, values: Mapping[str, Any]) -> Self:
         """The record again from its plain values."""

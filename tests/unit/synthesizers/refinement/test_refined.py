@@ -14,6 +14,7 @@ from pipeline.datasets.spec import ModelledColumn, ModelledType
 from pipeline.errors import SamplingError
 from pipeline.synthesizers.protocol import Drawn, Shares, SynthesizerState
 from pipeline.synthesizers.refinement.learner import LEAST_ROWS, MOST_CANDIDATES
+from pipeline.synthesizers.refinement.record import RefinementRecord
 from pipeline.synthesizers.refinement.refined import RefinedSynthesizer, refine, restore_refined
 from tests.unit.synthesizers.refinement.drawing import COLUMNS, DrawingSampler, make_rows
 
@@ -36,6 +37,14 @@ def test_a_perfect_generator_is_left_alone() -> None:
     assert refined.record.is_neutral
     assert refined.record.candidates == 1
     assert refined.sample(500, 7).equals(perfect.sample(500, 7))
+
+
+@pytest.mark.parametrize("rows", [400, 2_000])
+@pytest.mark.parametrize("seed", range(4))
+def test_a_perfect_generator_is_left_alone_whatever_the_sample(rows: int, seed: int) -> None:
+    perfect = DrawingSampler(make_rows(20_000, seed=100 + seed))
+    record = refine(perfect, make_rows(rows, seed=200 + seed), COLUMNS, seed=seed).record
+    assert (record.gains, record.mapped, record.raked, record.candidates) == ((), (), (), 1)
 
 
 def test_a_wrong_share_of_a_category_is_corrected(skewed: RefinedSynthesizer) -> None:
@@ -88,6 +97,18 @@ def test_a_category_that_is_never_drawn_is_named() -> None:
     refined = refine(DrawingSampler(pool[pool["city"] != "Pune"]), TRAINING, COLUMNS, seed=3)
     assert refined.record.never_drawn == {"city": ("Pune",)}
     assert any('never drew Pune of "city"' in finding for finding in refined.record.findings)
+
+
+def test_a_category_of_few_real_rows_is_not_named() -> None:
+    training = make_rows(520, seed=1)
+    training.loc[:5, "city"] = "Oulu"
+    record = refine(DrawingSampler(make_rows(20_000, seed=6)), training, COLUMNS, seed=3).record
+    assert record.never_drawn == {}
+
+
+def test_what_a_manifest_says_of_a_refinement_counts_categories_and_names_none() -> None:
+    record = RefinementRecord(gains=(0.1,), never_drawn={"city": ("Bonn", "Oulu")})
+    assert record.as_public() == {**record.as_dict(), "never_drawn": {"city": 2}}
 
 
 def test_a_generator_that_hardly_draws_real_rows_is_said_to_be_at_fault() -> None:
