@@ -53,24 +53,32 @@ def fit_sampler(
     A fit that was killed continues from `checkpoint`. STOP ends the training after an epoch, and before the
     first epoch with JobCancelled.
     """
+    from pipeline.synthesizers.consistent import ConsistentSynthesizer, repair
+    from pipeline.synthesizers.dependencies import learn_dependencies
+
     synthesizer = create_synthesizer(recipe.synthesizer, columns, recipe)
     if recipe.device != "cpu":
         # HMA would take its time before a missing GPU is noticed.
         resolve_device(recipe.device)
     treatments = synthesizer.plan(training)
+    dependencies = () if recipe.upstream else learn_dependencies(training, columns)
     initial = _sample_initial(training, columns, recipe, on_progress) if recipe.use_hma else None
+    if initial is not None and dependencies:
+        initial = repair(initial, dependencies, recipe.seed)
     announce(on_progress, Stage.PREPARE)
     report = synthesizer.fit(training if initial is None else initial, on_progress, scorer, checkpoint)
+    plain: Sampler = ConsistentSynthesizer(synthesizer, dependencies) if dependencies else synthesizer
     if not recipe.refine:
-        return Fit(synthesizer, synthesizer, report, treatments, initial)
+        return Fit(plain, plain, report, treatments, initial)
     # A training that was asked to stop would be asked again.
     listener = None if report.was_stopped else on_progress
     announce(listener, Stage.REFINE)
     from pipeline.synthesizers.refinement.refined import refine
 
     ask = partial(announce, listener, Stage.REFINE)
-    refined = refine(synthesizer, training, columns, recipe.seed, ask)
-    return Fit(refined, synthesizer, report, treatments, initial, refined.record)
+    bound = {name for one in dependencies for name in one.names}
+    refined = refine(plain, training, columns, recipe.seed, ask, bound)
+    return Fit(refined, plain, report, treatments, initial, refined.record)
 
 
 def _sample_initial(

@@ -10,7 +10,7 @@ from typing import Any
 from pipeline.datasets.spec import ModelledColumn
 from pipeline.errors import DataError, TrainingError
 from pipeline.settings import TrainingDefaults
-from pipeline.synthesizers.protocol import Sampler, Synthesizer, SynthesizerState
+from pipeline.synthesizers.protocol import DEPENDENCIES_KEY, Sampler, Synthesizer, SynthesizerState
 from pipeline.synthesizers.recipe import AUTO, OF_ONE_SYNTHESIZER, Recipe
 from pipeline.synthesizers.refinement.record import STATE_KEY
 
@@ -58,8 +58,12 @@ def create_synthesizer(name: str, columns: tuple[ModelledColumn, ...], recipe: R
 
 
 def load_synthesizer(name: str, state: SynthesizerState) -> Sampler:
-    """A fitted synthesizer from its state, with its refinement where it has one."""
-    synthesizer: Synthesizer = _class_of(name).from_state(state)
+    """A fitted synthesizer from its state, with its dependencies and its refinement where it has them."""
+    synthesizer: Sampler = _class_of(name).from_state(state)
+    if DEPENDENCIES_KEY in state.values:
+        from pipeline.synthesizers.consistent import restore_consistent
+
+        synthesizer = restore_consistent(synthesizer, state)
     if STATE_KEY not in state.values:
         return synthesizer
     from pipeline.synthesizers.refinement.refined import restore_refined

@@ -16,6 +16,8 @@ from pipeline.synthesizers.width import ColumnPlan
 Shares = Mapping[str, Mapping[Any, float]]
 """Column → category → share of the rows in 0–1; what is left over keeps its natural proportions."""
 
+DEPENDENCIES_KEY = "dependencies"
+"""Where the state of a synthesizer keeps the functional dependencies of the sample, if there are any."""
 
 Scorer = Callable[[pd.DataFrame], float]
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -43,14 +43,19 @@ _WANTED = 3
 
 
 def learn_refinement(
-    training: pd.DataFrame, columns: tuple[ModelledColumn, ...], draw: Draw, seed: int
+    training: pd.DataFrame,
+    columns: tuple[ModelledColumn, ...],
+    draw: Draw,
+    seed: int,
+    as_drawn: Collection[str] = (),
 ) -> Refinement:
     """Learn how the rows of `draw` differ from real training rows, in at most three rounds.
 
     The same training rows, seed and `draw` give the same refinement. With fewer than `LEAST_ROWS` training
-    rows, and where nothing can be told, it leaves rows as they are drawn.
+    rows, and where nothing can be told, it leaves rows as they are drawn. Columns in `as_drawn` have no rank
+    map.
     """
-    return _Learner(training, columns, draw, seed).learn()
+    return _Learner(training, columns, draw, seed, as_drawn).learn()
 
 
 class _Sides(NamedTuple):
@@ -71,9 +76,14 @@ class _Learner:
     """One learning: real rows are split once, drawn ones are new in every round."""
 
     def __init__(
-        self, training: pd.DataFrame, columns: tuple[ModelledColumn, ...], draw: Draw, seed: int
+        self,
+        training: pd.DataFrame,
+        columns: tuple[ModelledColumn, ...],
+        draw: Draw,
+        seed: int,
+        as_drawn: Collection[str],
     ) -> None:
-        self._training, self._draw = training, draw
+        self._training, self._draw, self._as_drawn = training, draw, as_drawn
         self._features = RowFeatures.learn(training, columns)
         split, *draws = np.random.SeedSequence(seed).spawn(_MOST_ROUNDS + 3)
         self._seeds = [int(one.generate_state(1, np.uint64)[0] >> 1) for one in draws]
@@ -116,7 +126,7 @@ class _Learner:
         for column in self._features.number_encodings:
             real, synthetic = (column.numbers(table[column.name]) for table in (self._training, drawn))
             found = RankMap.learn(synthetic[~np.isnan(synthetic)], real[~np.isnan(real)], column.step)
-            if found:
+            if found and column.name not in self._as_drawn:
                 maps[column.name] = found
         return maps
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import replace
 
 import numpy as np
@@ -171,9 +171,11 @@ def refine(
     columns: tuple[ModelledColumn, ...],
     seed: int,
     before_draw: Callable[[], None] = lambda: None,
+    as_drawn: Collection[str] = (),
 ) -> RefinedSynthesizer:
     """Learn a refinement behind a fitted synthesizer from real training rows.
 
+    Numbers of the columns in `as_drawn` are not brought back through their ranks, since others go with them.
     `before_draw` is called before rows are drawn for each round of learning, and may raise to end it.
     """
 
@@ -181,7 +183,7 @@ def refine(
         before_draw()
         return synthesizer.sample(rows, draw_seed)
 
-    return RefinedSynthesizer(synthesizer, learn_refinement(training, columns, draw, seed))
+    return RefinedSynthesizer(synthesizer, learn_refinement(training, columns, draw, seed, as_drawn))
 
 
 def restore_refined(plain: Sampler, state: SynthesizerState) -> RefinedSynthesizer:
