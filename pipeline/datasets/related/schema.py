@@ -78,7 +78,7 @@ class RelatedTable:
 class RelatedRule:
     """What holds in every row, between a row and its parent, or along a parent's rows.
 
-    `kind` is a name of `pipeline.datasets.related.rules`, `columns` are those of `table` that it reads, the
+    `kind` is a name of `pipeline.datasets.rules`, `columns` are those of `table` that it reads, the
     one that it decides first. `relation` is the id of the relation that it goes along, empty inside a row.
     `rows` is how many rows of the sample speak for it. Only confirmed rules are promises.
     """

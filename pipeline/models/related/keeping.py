@@ -14,8 +14,9 @@ from graphlib import TopologicalSorter
 
 import pandas as pd
 
-from pipeline.datasets.related.rules.business_days import from_business_index, to_business_index
-from pipeline.datasets.related.rules.choices import (
+from pipeline.datasets.related.schema import RelatedRule, RelatedSchema
+from pipeline.datasets.rules.business_days import from_business_index, to_business_index
+from pipeline.datasets.rules.choices import (
     CombinationForm,
     from_choice,
     from_combined,
@@ -23,8 +24,8 @@ from pipeline.datasets.related.rules.choices import (
     to_choice,
     to_combined,
 )
-from pipeline.datasets.related.rules.compute import COMPUTED, compute_all
-from pipeline.datasets.related.rules.gaps import (
+from pipeline.datasets.rules.compute import COMPUTED, compute_all
+from pipeline.datasets.rules.gaps import (
     GapForm,
     find_base,
     find_decided,
@@ -32,8 +33,7 @@ from pipeline.datasets.related.rules.gaps import (
     learn_form,
     to_gap,
 )
-from pipeline.datasets.related.rules.given import RuleTables
-from pipeline.datasets.related.schema import RelatedRule, RelatedSchema
+from pipeline.datasets.rules.given import RuleTables
 from pipeline.datasets.spec import ColumnSpec, DatasetSpec, ModelledType, Role
 from pipeline.models.related.repairs import (
     Bound,

@@ -9,11 +9,11 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from pipeline.datasets.related.rules.gaps import GapForm, from_gap, to_gap
-from pipeline.datasets.related.rules.given import RuleTables
-from pipeline.datasets.related.rules.numbers import is_moment
-from pipeline.datasets.related.rules.relation_checks import sort_siblings
 from pipeline.datasets.related.schema import RelatedRule
+from pipeline.datasets.rules.gaps import GapForm, from_gap, to_gap
+from pipeline.datasets.rules.given import RuleTables
+from pipeline.datasets.rules.numbers import is_moment
+from pipeline.datasets.rules.relation_checks import sort_siblings
 
 _DAY_NS = 86_400 * 10**9
 

@@ -11,10 +11,10 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from pipeline.datasets.related.rules.given import RuleTables
-from pipeline.datasets.related.rules.numbers import count_decimals, is_moment
-from pipeline.datasets.related.rules.relation_checks import require_option
 from pipeline.datasets.related.schema import RelatedRule
+from pipeline.datasets.rules.given import RuleTables
+from pipeline.datasets.rules.numbers import count_decimals, is_moment
+from pipeline.datasets.rules.relation_checks import require_option
 
 _DAY = 86_400 * 10**9
 _SECOND = 10**9

@@ -7,11 +7,11 @@ from itertools import combinations, product
 
 import numpy as np
 
-from pipeline.datasets.related.rules.candidates import list_dates, list_numbers
-from pipeline.datasets.related.rules.expression import quote
-from pipeline.datasets.related.rules.given import RuleTables
-from pipeline.datasets.related.rules.numbers import are_equal, as_steps, count_decimals
 from pipeline.datasets.related.schema import RelatedRule
+from pipeline.datasets.rules.candidates import list_dates, list_numbers
+from pipeline.datasets.rules.expression import quote
+from pipeline.datasets.rules.given import RuleTables
+from pipeline.datasets.rules.numbers import are_equal, as_steps, count_decimals
 
 _MOST_OF_THREE = 14
 """Columns of a table up to which three are tried together; there are too many threes of more."""

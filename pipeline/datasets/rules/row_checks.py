@@ -8,16 +8,16 @@ from typing import Any, NamedTuple
 import numpy as np
 import pandas as pd
 
-from pipeline.datasets.related.rules.expression import compute, list_names
-from pipeline.datasets.related.rules.given import RuleTables
-from pipeline.datasets.related.rules.numbers import (
+from pipeline.datasets.related.schema import RelatedRule
+from pipeline.datasets.rules.expression import compute, list_names
+from pipeline.datasets.rules.given import RuleTables
+from pipeline.datasets.rules.numbers import (
     are_above,
     are_equal,
     as_steps,
     count_decimals,
     is_moment,
 )
-from pipeline.datasets.related.schema import RelatedRule
 
 _WEEKDAYS = 5
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from pipeline.datasets.related.rules.expression import NAME, list_names, quote
-from pipeline.datasets.related.rules.references import Column, RuleSource
 from pipeline.datasets.related.schema import RelatedRule
+from pipeline.datasets.rules.expression import NAME, list_names, quote
+from pipeline.datasets.rules.references import Column, RuleSource
 
 _COMPARED = re.compile(r"[<>]=?")
 _TURNED = {">=": "<=", ">": "<", "<=": ">=", "<": ">"}

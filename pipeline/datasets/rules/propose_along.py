@@ -8,13 +8,13 @@ from typing import Any
 
 import numpy as np
 
-from pipeline.datasets.related.rules.candidates import list_categories, list_dates, list_free, list_numbers
-from pipeline.datasets.related.rules.check import check_rule, find_rows
-from pipeline.datasets.related.rules.given import RuleTables
-from pipeline.datasets.related.rules.numbers import as_steps, count_decimals
-from pipeline.datasets.related.rules.relation_checks import count_children, sort_siblings, sum_children
-from pipeline.datasets.related.rules.row_checks import code_combinations
 from pipeline.datasets.related.schema import RelatedRule, Relation
+from pipeline.datasets.rules.candidates import list_categories, list_dates, list_free, list_numbers
+from pipeline.datasets.rules.check import check_rule, find_rows
+from pipeline.datasets.rules.given import RuleTables
+from pipeline.datasets.rules.numbers import as_steps, count_decimals
+from pipeline.datasets.rules.relation_checks import count_children, sort_siblings, sum_children
+from pipeline.datasets.rules.row_checks import code_combinations
 
 _LEAST_STEPS = 20
 _LEAST_PARENTS = 20

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from pipeline.datasets.related.rules.row_checks import code_combinations
+from pipeline.datasets.rules.row_checks import code_combinations
 from pipeline.errors import SamplingError
 
 

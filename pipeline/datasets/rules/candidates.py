@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from pipeline.datasets.related.rules.given import RuleTables
-from pipeline.datasets.related.rules.numbers import is_moment, is_number
+from pipeline.datasets.rules.given import RuleTables
+from pipeline.datasets.rules.numbers import is_moment, is_number
 
 MOST_COLUMNS = 40
 """Numbers or dates of a table that are compared in pairs; a wider table has its first ones compared."""

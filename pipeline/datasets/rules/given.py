@@ -8,8 +8,8 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from pipeline.datasets.related.rules.numbers import as_steps
 from pipeline.datasets.related.schema import RelatedRule, RelatedSchema, Relation
+from pipeline.datasets.rules.numbers import as_steps
 from pipeline.errors import MetadataError
 
 

@@ -17,11 +17,11 @@ from typing import Any
 
 import numpy as np
 
-from pipeline.datasets.related.rules.calls import CALLS, read_call
-from pipeline.datasets.related.rules.expression import list_names, quote, replace_names
-from pipeline.datasets.related.rules.references import RuleSource, find_usual_relation
-from pipeline.datasets.related.rules.statements import read_statement
 from pipeline.datasets.related.schema import RelatedRule, RelatedSchema
+from pipeline.datasets.rules.calls import CALLS, read_call
+from pipeline.datasets.rules.expression import list_names, quote, replace_names
+from pipeline.datasets.rules.references import RuleSource, find_usual_relation
+from pipeline.datasets.rules.statements import read_statement
 
 
 def parse_rule(text: str, schema: RelatedSchema) -> RelatedRule:

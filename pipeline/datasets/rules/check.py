@@ -6,10 +6,10 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 
-from pipeline.datasets.related.rules import relation_checks, row_checks
-from pipeline.datasets.related.rules.given import RuleTables
-from pipeline.datasets.related.rules.row_checks import RuleRows
 from pipeline.datasets.related.schema import RelatedRule
+from pipeline.datasets.rules import relation_checks, row_checks
+from pipeline.datasets.rules.given import RuleTables
+from pipeline.datasets.rules.row_checks import RuleRows
 from pipeline.errors import MetadataError
 
 Check = Callable[[RelatedRule, RuleTables], RuleRows]

@@ -6,9 +6,9 @@ from itertools import combinations
 
 import numpy as np
 
-from pipeline.datasets.related.rules.candidates import codes_of, list_categories, list_free
-from pipeline.datasets.related.rules.given import RuleTables
 from pipeline.datasets.related.schema import RelatedRule
+from pipeline.datasets.rules.candidates import codes_of, list_categories, list_free
+from pipeline.datasets.rules.given import RuleTables
 
 _LEAST_EXPECTED = 20.0
 _LEAST_SHARE = 0.05

@@ -8,10 +8,10 @@ from itertools import permutations
 
 import numpy as np
 
-from pipeline.datasets.related.rules.candidates import list_dates, list_numbers
-from pipeline.datasets.related.rules.given import RuleTables
-from pipeline.datasets.related.rules.numbers import are_above, as_steps
 from pipeline.datasets.related.schema import RelatedRule
+from pipeline.datasets.rules.candidates import list_dates, list_numbers
+from pipeline.datasets.rules.given import RuleTables
+from pipeline.datasets.rules.numbers import are_above, as_steps
 
 _MOST_BY_CHANCE = 0.95
 """Shuffled, at least a twentieth of the rows has to break an order of numbers."""

@@ -6,11 +6,11 @@ from collections.abc import Iterable
 from dataclasses import replace
 from typing import Any
 
-from pipeline.datasets.related.rules.check import check_rule
-from pipeline.datasets.related.rules.given import RuleTables
-from pipeline.datasets.related.rules.numbers import count_decimals, is_moment
-from pipeline.datasets.related.rules.row_checks import code_combinations
 from pipeline.datasets.related.schema import RelatedRule
+from pipeline.datasets.rules.check import check_rule
+from pipeline.datasets.rules.given import RuleTables
+from pipeline.datasets.rules.numbers import count_decimals, is_moment
+from pipeline.datasets.rules.row_checks import code_combinations
 
 _WITH_DECIMALS = frozenset({"formula", "running", "total"})
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from pipeline.datasets.related.rules.expression import NAME, unquote
+from pipeline.datasets.rules.expression import NAME, unquote
 from pipeline.errors import MetadataError
 
 _MOMENT = r"\d{4}-\d\d-\d\d(?:[T ]\d\d:\d\d(?::\d\d)?)?"

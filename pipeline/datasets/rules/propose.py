@@ -4,24 +4,24 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from pipeline.datasets.related.rules.check import check_rule
-from pipeline.datasets.related.rules.given import RuleTables
-from pipeline.datasets.related.rules.propose_along import propose_along
-from pipeline.datasets.related.rules.propose_formulas import propose_formulas
-from pipeline.datasets.related.rules.propose_groups import (
+from pipeline.datasets.related.schema import RelatedRule
+from pipeline.datasets.rules.check import check_rule
+from pipeline.datasets.rules.given import RuleTables
+from pipeline.datasets.rules.propose_along import propose_along
+from pipeline.datasets.rules.propose_formulas import propose_formulas
+from pipeline.datasets.rules.propose_groups import (
     propose_combinations,
     propose_one_of,
     propose_unique,
 )
-from pipeline.datasets.related.rules.propose_order import (
+from pipeline.datasets.rules.propose_order import (
     drop_implied,
     propose_after_parent,
     propose_business_days,
     propose_inequalities,
     propose_ranges,
 )
-from pipeline.datasets.related.rules.settle import fill_combination, settle_rule
-from pipeline.datasets.related.schema import RelatedRule
+from pipeline.datasets.rules.settle import fill_combination, settle_rule
 
 LEAST_ROWS = 50
 """Rows that a rule needs; with fewer, chance has too much to say."""

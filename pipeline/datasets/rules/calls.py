@@ -7,9 +7,9 @@ from dataclasses import dataclass, replace
 from types import MappingProxyType
 from typing import Any
 
-from pipeline.datasets.related.rules.expression import unquote
-from pipeline.datasets.related.rules.references import Column, RuleSource
 from pipeline.datasets.related.schema import RelatedRule
+from pipeline.datasets.rules.expression import unquote
+from pipeline.datasets.rules.references import Column, RuleSource
 
 
 @dataclass(frozen=True)

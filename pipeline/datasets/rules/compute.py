@@ -10,9 +10,10 @@ from types import MappingProxyType
 import numpy as np
 import pandas as pd
 
-from pipeline.datasets.related.rules.given import RuleTables
-from pipeline.datasets.related.rules.numbers import as_steps, count_decimals, is_moment, round_to
-from pipeline.datasets.related.rules.relation_checks import (
+from pipeline.datasets.related.schema import RelatedRule
+from pipeline.datasets.rules.given import RuleTables
+from pipeline.datasets.rules.numbers import as_steps, count_decimals, is_moment, round_to
+from pipeline.datasets.rules.relation_checks import (
     count_children,
     find_starts,
     require_option,
@@ -20,8 +21,7 @@ from pipeline.datasets.related.rules.relation_checks import (
     sort_siblings,
     sum_children,
 )
-from pipeline.datasets.related.rules.row_checks import compute_formula
-from pipeline.datasets.related.schema import RelatedRule
+from pipeline.datasets.rules.row_checks import compute_formula
 from pipeline.errors import MetadataError
 
 _NS_A_SECOND = 10**9

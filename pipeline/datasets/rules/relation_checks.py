@@ -6,10 +6,10 @@ from typing import NamedTuple
 
 import numpy as np
 
-from pipeline.datasets.related.rules.given import RuleTables
-from pipeline.datasets.related.rules.numbers import are_above, are_equal, as_steps, count_decimals
-from pipeline.datasets.related.rules.row_checks import RuleRows, code_combinations, compare
 from pipeline.datasets.related.schema import RelatedRule
+from pipeline.datasets.rules.given import RuleTables
+from pipeline.datasets.rules.numbers import are_above, are_equal, as_steps, count_decimals
+from pipeline.datasets.rules.row_checks import RuleRows, code_combinations, compare
 from pipeline.errors import MetadataError
 
 

@@ -6,9 +6,9 @@ import re
 from datetime import datetime
 from typing import NamedTuple
 
-from pipeline.datasets.related.rules.expression import quote
-from pipeline.datasets.related.rules.pieces import Pieces
 from pipeline.datasets.related.schema import RelatedSchema, Relation
+from pipeline.datasets.rules.expression import quote
+from pipeline.datasets.rules.pieces import Pieces
 from pipeline.errors import MetadataError
 
 
