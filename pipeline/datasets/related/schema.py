@@ -97,6 +97,7 @@ class RelatedSchema:
     """The content of `schema.yaml`: tables (parents before children), relations and rules.
 
     `source` says where the tables came from: kind, and the form of each file; never a password.
+    `is_single` where it describes a dataset of one table, whose rules name columns alone.
     """
 
     name: str
@@ -109,6 +110,7 @@ class RelatedSchema:
     source: Mapping[str, Any] = field(default_factory=dict)
     holdout_fraction: float = 0.2
     is_builtin: bool = False
+    is_single: bool = False
 
     @cached_property
     def by_name(self) -> Mapping[str, RelatedTable]:

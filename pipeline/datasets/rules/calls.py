@@ -21,6 +21,7 @@ class Call:
     most: int = 1
     options: tuple[str, ...] = ()
     goes_along: bool = False
+    is_of_parent: bool = False
 
 
 CALLS: Mapping[str, Call] = MappingProxyType(
@@ -34,8 +35,8 @@ CALLS: Mapping[str, Call] = MappingProxyType(
         "one_open": Call("one_open", goes_along=True),
         "ordered": Call("ordered", options=("order", "strict"), goes_along=True),
         "running": Call("running", 2, 2, ("start", "order", "sign", "negative", "decimals"), goes_along=True),
-        "total": Call("total", 1, 2, ("decimals",)),
-        "count": Call("count", 1, 2),
+        "total": Call("total", 1, 2, ("decimals",), is_of_parent=True),
+        "count": Call("count", 1, 2, is_of_parent=True),
     }
 )
 """The rules that are written like a call."""
@@ -46,10 +47,21 @@ def read_call(source: RuleSource) -> RelatedRule:
     name = source.pieces.next()
     call = CALLS.get(name)
     if call is None:
-        raise source.pieces.reject(f'there is no rule "{name}"', f"use one of {', '.join(CALLS)}.")
+        raise source.pieces.reject(f'there is no rule "{name}"', f"use one of {_list_names(source)}.")
+    if source.schema.is_single and _needs_relation(call):
+        raise source.refuse_relations(f"{name} goes along the rows of a parent")
     source.pieces.expect("(", f"after {name}")
     read = {"range": _read_range, "total": _read_total, "count": _read_count}
     return read.get(name, _read_columns)(source, name, call)
+
+
+def _needs_relation(call: Call) -> bool:
+    return call.goes_along or call.is_of_parent
+
+
+def _list_names(source: RuleSource) -> str:
+    is_single = source.schema.is_single
+    return ", ".join(name for name, call in CALLS.items() if not (is_single and _needs_relation(call)))
 
 
 def _close(source: RuleSource, name: str) -> None:

@@ -10,13 +10,16 @@ from pipeline.errors import MetadataError
 _MOMENT = r"\d{4}-\d\d-\d\d(?:[T ]\d\d:\d\d(?::\d\d)?)?"
 _PIECE = re.compile(rf"\s*(?P<piece>{_MOMENT}|\d+(?:\.\d+)?|{NAME}|>=|<=|[-+*/().,|=<>])")
 MOST_CHARACTERS = 1_000
+EXAMPLE = "accounts.closed >= accounts.opened"
+SINGLE_EXAMPLE = "closed >= opened"
 
 
 class Pieces:
     """Names, numbers, dates and signs of a text, with the place that reading has come to."""
 
-    def __init__(self, text: str) -> None:
+    def __init__(self, text: str, example: str = EXAMPLE) -> None:
         self._text = text
+        self._example = example
         self._pieces = self._split(text)
         self._place = 0
 
@@ -36,7 +39,7 @@ class Pieces:
         """The error for a rule that cannot be used."""
         return MetadataError(
             f"The rule {self._text.strip()[:200]!r} cannot be used: {reason}.",
-            hint or 'write for example "accounts.closed >= accounts.opened"; the README lists every kind.',
+            hint or f'write for example "{self._example}"; the README lists every kind.',
         )
 
     def peek(self, ahead: int = 0) -> str:

@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from pipeline.datasets.related.schema import RelatedSchema, Relation
 from pipeline.datasets.rules.expression import quote
-from pipeline.datasets.rules.pieces import Pieces
+from pipeline.datasets.rules.pieces import EXAMPLE, SINGLE_EXAMPLE, Pieces
 from pipeline.errors import MetadataError
 
 
@@ -34,27 +34,39 @@ class RuleSource:
 
     def __init__(self, text: str, schema: RelatedSchema) -> None:
         self.schema = schema
-        self.pieces = Pieces(text)
+        self.pieces = Pieces(text, SINGLE_EXAMPLE if schema.is_single else EXAMPLE)
 
     def read_column(self) -> Column:
-        """A column that the schema has."""
-        table = self.pieces.read_name("a column, written table.column,")
-        self.pieces.expect(".", f'between a table and its column, after "{table}"')
-        column = Column(table, self.pieces.read_name("the name of a column"))
-        self.require_table(table)
-        known = self.schema.get(table).columns
+        """A column that the schema has; one table alone need not be named."""
+        if self.schema.is_single and self.pieces.peek(1) != ".":
+            column = Column(self.schema.tables[0].name, self.pieces.read_name("the name of a column"))
+        else:
+            table = self.pieces.read_name("a column, written table.column,")
+            self.pieces.expect(".", f'between a table and its column, after "{table}"')
+            column = Column(table, self.pieces.read_name("the name of a column"))
+        self.require_table(column.table)
+        known = self.schema.get(column.table).columns
         if column.name not in known:
             raise self.pieces.reject(
-                f'table "{table}" has no column "{column.name}"', f"use one of {', '.join(known)}."
+                f'table "{column.table}" has no column "{column.name}"', f"use one of {', '.join(known)}."
             )
         return column
 
     def require_table(self, table: str) -> None:
         """MetadataError where the schema has no such table."""
+        if table not in self.schema.by_name and self.schema.is_single:
+            raise self.refuse_relations(f'"{table}" is no column and no table of it')
         if table not in self.schema.by_name:
             raise self.pieces.reject(
                 f'there is no table "{table}"', f"use one of {', '.join(self.schema.by_name)}."
             )
+
+    def refuse_relations(self, reason: str) -> MetadataError:
+        """The error for a rule of one table that would need another one."""
+        return self.pieces.reject(
+            f"{reason}, and the dataset has one table, without parents or children",
+            "name columns of this table alone, or register related tables together.",
+        )
 
     def require_one_table(self, columns: list[Column]) -> str:
         """The table of all columns; MetadataError where they are of several."""
@@ -85,6 +97,8 @@ class RuleSource:
 
     def read_along(self, child: str, parent: str = "") -> Relation:
         """The relation that `along` names, or the usual one."""
+        if self.schema.is_single:
+            raise self.refuse_relations("it goes along a relation")
         known = [one for one in self.schema.list_relations(child) if parent in ("", one.parent)]
         if self.pieces.peek() != "along":
             usual = find_usual_relation(self.schema, child, parent)

@@ -10,6 +10,7 @@ from pipeline.datasets.rules.expression import NAME, list_names, quote
 from pipeline.datasets.rules.references import Column, RuleSource
 
 _COMPARED = re.compile(r"[<>]=?")
+_SIGNS = frozenset("+-*/(")
 _TURNED = {">=": "<=", ">": "<", "<=": ">=", "<": ">"}
 
 
@@ -56,7 +57,7 @@ def _read_after(source: RuleSource, first: Column, sign: str, second: Column) ->
 
 def _read_formula(source: RuleSource, decided: Column) -> RelatedRule:
     parts = []
-    while source.pieces.peek() and not _is_at_decimals(source):
+    while source.pieces.peek() and not _is_at_decimals(source, parts):
         if re.fullmatch(NAME, source.pieces.peek()):
             column = source.read_column()
             source.require_one_table([decided, column])
@@ -71,12 +72,14 @@ def _read_formula(source: RuleSource, decided: Column) -> RelatedRule:
         reason = f"it computes {decided} from itself" if names else f"no column follows {decided} ="
         raise source.pieces.reject(reason)
     options: dict[str, Any] = {"expression": expression}
-    if _is_at_decimals(source):
+    if _is_at_decimals(source, parts):
         source.pieces.next()
         options["decimals"] = source.read_decimals()
         source.pieces.expect("decimals", "after their number")
     return RelatedRule("formula", decided.table, (decided.name, *names), options=options)
 
 
-def _is_at_decimals(source: RuleSource) -> bool:
-    return source.pieces.peek() == "to" and source.pieces.peek(1) != "."
+def _is_at_decimals(source: RuleSource, parts: list[str]) -> bool:
+    """Whether "to 2 decimals" follows; after a sign, "to" is a column."""
+    is_after_value = bool(parts) and parts[-1] not in _SIGNS
+    return is_after_value and source.pieces.peek() == "to" and source.pieces.peek(1) != "."

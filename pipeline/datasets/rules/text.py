@@ -8,7 +8,8 @@
     combination(accounts.type, accounts.product)  one_open(contracts.ended) along contracts.customer_id
 
 `along` names a relation where it is not the usual one: the owner, or the only one between two tables.
-Names that are no words stand in double quotes.
+Names that are no words stand in double quotes. A dataset of one table leaves the table out:
+`closed >= opened`, `unique(account, type)`.
 """
 
 from __future__ import annotations
@@ -42,7 +43,7 @@ def print_rule(rule: RelatedRule, schema: RelatedSchema) -> str:
 
 
 def _write_inequality(rule: RelatedRule, schema: RelatedSchema) -> str:
-    lower, upper = (_refer(rule.table, column) for column in rule.columns)
+    lower, upper = (_refer(schema, rule.table, column) for column in rule.columns)
     sign = "" if rule.options.get("strict") else "="
     if rule.options.get("decides") == "lower":
         return f"{lower} <{sign} {upper}"
@@ -52,29 +53,30 @@ def _write_inequality(rule: RelatedRule, schema: RelatedSchema) -> str:
 def _write_after(rule: RelatedRule, schema: RelatedSchema) -> str:
     parent = next(one.parent for one in schema.relations if one.id == rule.relation)
     sign = ">" if rule.options.get("strict") else ">="
-    return f"{_refer(rule.table, rule.columns[0])} {sign} {_refer(parent, rule.options['parent_column'])}"
+    return f"{_refer(schema, rule.table, rule.columns[0])} {sign} {_refer(schema, parent, rule.options['parent_column'])}"
 
 
 def _write_formula(rule: RelatedRule, schema: RelatedSchema) -> str:
     expression = str(rule.options["expression"])
-    written = replace_names(expression, {name: _refer(rule.table, name) for name in list_names(expression)})
+    names = {name: _refer(schema, rule.table, name) for name in list_names(expression)}
+    written = replace_names(expression, names)
     decimals = f" to {rule.options['decimals']} decimals" if "decimals" in rule.options else ""
-    return f"{_refer(rule.table, rule.columns[0])} = {written}{decimals}"
+    return f"{_refer(schema, rule.table, rule.columns[0])} = {written}{decimals}"
 
 
 def _write_call(rule: RelatedRule, schema: RelatedSchema) -> str:
     name = "any_of" if rule.kind == "one_of" and rule.options.get("at_least") else rule.kind
-    parts = [_refer(rule.table, column) for column in rule.columns]
+    parts = [_refer(schema, rule.table, column) for column in rule.columns]
     relation = next((one for one in schema.relations if one.id == rule.relation), None)
     if rule.kind == "range":
         parts += [_write_end(rule.options.get(end)) for end in ("low", "high")]
     if rule.kind == "total" and relation:
-        parts.append(_refer(relation.child, rule.options["child_column"]))
+        parts.append(_refer(schema, relation.child, rule.options["child_column"]))
     if rule.kind == "count" and relation:
         parts.append(quote(relation.child))
     parent = relation.parent if relation else ""
     parts += [
-        f"{key}={_write_option(key, rule.options[key], rule.table, parent)}"
+        f"{key}={_write_option(key, rule.options[key], (schema, rule.table, parent))}"
         for key in CALLS[name].options
         if key in rule.options
     ]
@@ -87,18 +89,19 @@ def _write_end(end: Any) -> str:
     return "none" if end is None else str(end)
 
 
-def _write_option(key: str, value: Any, table: str, parent: str) -> str:
+def _write_option(key: str, value: Any, place: tuple[RelatedSchema, str, str]) -> str:
+    schema, table, parent = place
     if key == "negative":
         return "|".join('"' + str(one).replace('"', '""') + '"' for one in value)
     if key == "start" and isinstance(value, str):
-        return _refer(parent, value)
+        return _refer(schema, parent, value)
     if key in ("order", "sign"):
-        return _refer(table, value)
+        return _refer(schema, table, value)
     return "yes" if value is True else _write_end(value)
 
 
-def _refer(table: str, column: str) -> str:
-    return f"{quote(table)}.{quote(column)}"
+def _refer(schema: RelatedSchema, table: str, column: str) -> str:
+    return quote(column) if schema.is_single else f"{quote(table)}.{quote(column)}"
 
 
 def _write_along(rule: RelatedRule, schema: RelatedSchema) -> str:
