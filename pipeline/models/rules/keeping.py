@@ -35,7 +35,7 @@ from pipeline.datasets.rules.gaps import (
 )
 from pipeline.datasets.rules.given import RuleTables
 from pipeline.datasets.spec import ColumnSpec, DatasetSpec, ModelledType, Role
-from pipeline.models.related.repairs import (
+from pipeline.models.rules.repairs import (
     Bound,
     close_all_but_last,
     learn_bound,
