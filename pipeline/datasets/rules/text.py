@@ -53,7 +53,8 @@ def _write_inequality(rule: RelatedRule, schema: RelatedSchema) -> str:
 def _write_after(rule: RelatedRule, schema: RelatedSchema) -> str:
     parent = next(one.parent for one in schema.relations if one.id == rule.relation)
     sign = ">" if rule.options.get("strict") else ">="
-    return f"{_refer(schema, rule.table, rule.columns[0])} {sign} {_refer(schema, parent, rule.options['parent_column'])}"
+    own = _refer(schema, rule.table, rule.columns[0])
+    return f"{own} {sign} {_refer(schema, parent, rule.options['parent_column'])}"
 
 
 def _write_formula(rule: RelatedRule, schema: RelatedSchema) -> str:

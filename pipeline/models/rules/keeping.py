@@ -106,14 +106,14 @@ class RulePlan:
         for rule in self._select("business_day"):
             table = tables[rule.table]
             table[rule.columns[0]] = to_business_index(table[rule.columns[0]]).to_numpy()
-        for gap in self._distances:
+        for gap in self.distances:
             values = given.column(gap.table, gap.column)
             found = to_gap(gap.form, gap.find_base(given), values)
             tables[gap.table][gap.column] = found.to_numpy()
         for one in self.merged:
             tables[one.table][one.name] = to_combined(one.form, given.table(one.table)).to_numpy()
         for rule in self._select("one_of"):
-            tables[rule.table][_name_choice(rule)] = to_choice(
+            tables[rule.table][name_choice(rule)] = to_choice(
                 given.table(rule.table), rule.columns
             ).to_numpy()
         return tables
@@ -124,7 +124,7 @@ class RulePlan:
         gone |= {column for one in self.merged if one.table == name for column in one.form.columns}
         numbers = {
             gap.column: 0 if gap.form.unit else gap.form.decimals
-            for gap in self._distances
+            for gap in self.distances
             if gap.table == name
         }
         numbers |= {
@@ -138,7 +138,7 @@ class RulePlan:
             if one.name not in gone
         ]
         added = [one.name for one in self.merged if one.table == name]
-        added += [_name_choice(rule) for rule in self._select("one_of") if rule.table == name]
+        added += [name_choice(rule) for rule in self._select("one_of") if rule.table == name]
         columns += [ColumnSpec(one, Role.MODELLED, ModelledType.CATEGORICAL) for one in added]
         features = tuple(one for one in spec.features if one.column not in gone | numbers.keys())
         return replace(spec, columns=tuple(columns), features=features, rules=())
@@ -155,7 +155,7 @@ class RulePlan:
         for rule in self._select("one_open"):
             # Before gaps become dates, so that what is filled in keeps its distance.
             close_all_but_last(rule, current, seed)
-        held = {(gap.table, gap.column) for gap in self._distances}
+        held = {(gap.table, gap.column) for gap in self.distances}
         for rule in self._select("business_day"):
             if (rule.table, rule.columns[0]) not in held:
                 values = tables[rule.table][rule.columns[0]]
@@ -178,8 +178,8 @@ class RulePlan:
                 continue
             match rule.kind:
                 case "one_of":
-                    own = table.drop(columns=_name_choice(rule))
-                    choice = settle_choice(own, rule.columns, table[_name_choice(rule)])
+                    own = table.drop(columns=name_choice(rule))
+                    choice = settle_choice(own, rule.columns, table[name_choice(rule)])
                     filled = from_choice(own, rule.columns, choice, seed)
                     tables[rule.table] = filled
                 case "range":
@@ -188,7 +188,8 @@ class RulePlan:
                     put_in_order(rule, current)
 
     @property
-    def _distances(self) -> list[Gap]:
+    def distances(self) -> list[Gap]:
+        """The gaps that are learned as distances."""
         return [gap for gap in self.gaps if not gap.is_direct]
 
     def _is_business(self, gap: Gap) -> bool:
@@ -276,8 +277,6 @@ def _as_number(column: ColumnSpec, decimals: int) -> ColumnSpec:
     return ColumnSpec(column.name, Role.MODELLED, ModelledType.NUMERICAL, options=options)
 
 
-def _name_choice(rule: RelatedRule) -> str:
+def name_choice(rule: RelatedRule) -> str:
+    """The name of the column that says which columns of a rule are filled."""
     return f"filled: {', '.join(rule.columns)}"
-
-
-__all__ = ["Gap", "Merged", "RulePlan", "plan_rules"]
