@@ -143,8 +143,7 @@ def _find_movable(claims: _Claims, rule: RelatedRule) -> tuple[str, ...]:
         for name in rule.columns
         if claims.is_learned(name)
         and not claims.is_constant(name)
-        and not claims.is_decided(name)
-        and name not in claims.choices
+        and name not in claims.merged.keys() | claims.computed | claims.choices
     )
     if any(claims.is_decided(name) for name in rule.columns):
         # A column from which others are computed would have to be moved before those are known.

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Sequence
 
 import pandas as pd
 
+from pipeline.datasets.kinds import is_birth_date
 from pipeline.datasets.parsing import ISO_DATE
 from pipeline.datasets.related.schema import RelatedRule, RelatedSchema, RelatedTable
 from pipeline.datasets.rules.check import RuleCheck, check_rule
@@ -109,6 +110,8 @@ def as_values(column: ColumnSpec, values: pd.Series) -> pd.Series:
     values = _as_cells(values)
     if column.options.get("stored_as") == "number":
         return pd.to_numeric(values, errors="coerce")
+    if is_birth_date(column.kind) and is_mixed(values):
+        return pd.to_datetime(values, format="ISO8601", errors="coerce").astype("datetime64[ns]")
     if not has_values(column) or not is_mixed(values):
         return values
     if not is_tolerant(column) and column.kind == ModelledType.DATETIME:

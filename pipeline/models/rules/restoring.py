@@ -33,10 +33,9 @@ from pipeline.models.rules.keeping import Gap, name_choice
 from pipeline.models.rules.kept import KeptRules, name_state
 from pipeline.models.rules.limits import limit
 from pipeline.models.rules.repairs import move_inside, settle_choice
-from pipeline.models.rules.uniqueness import Share, describe_domain, move_apart
+from pipeline.models.rules.uniqueness import Domain, Share, describe_domain, move_apart
 
 _FRIDAY = 4
-_DECIDING = ("formula", "inequality")
 _WHOLE = Share()
 
 
@@ -154,11 +153,14 @@ class Restoring:
 
     def _order(self) -> Sequence[str]:
         """The columns that rules decide, each after those that it needs."""
-        needs: dict[str, set[str]] = {gap.column: set() for gap in self._kept.plan.gaps}
+        needs = self._list_needs()
+        return [name for name in TopologicalSorter(needs).static_order() if name in needs]
+
+    def _list_needs(self) -> dict[str, set[str]]:
+        needs = {rule.columns[0]: set(rule.columns[1:]) for rule in self._select("formula")}
         for gap in self._kept.plan.gaps:
             needs[gap.column] = {name for rule in gap.rules for name in rule.columns} - {gap.column}
-        needs |= {rule.columns[0]: set(rule.columns[1:]) for rule in self._select("formula")}
-        return [name for name in TopologicalSorter(needs).static_order() if name in needs]
+        return needs
 
     def _decide(self, name: str) -> None:
         gap = next((one for one in self._kept.plan.gaps if one.column == name), None)
@@ -186,7 +188,7 @@ class Restoring:
         return any(rule.columns[0] == name for rule in self._select("business_day"))
 
     def _make_unique(self, is_early: bool) -> None:
-        needed = {name for one in self._kept.plan.rules if one.kind in _DECIDING for name in one.columns}
+        needed = {name for inputs in self._list_needs().values() for name in inputs}
         for rule in self._select("unique"):
             movable = list_movable(self._kept.spec, rule, self._kept.rules)
             free = [name for name in movable if name not in needed] or [*movable]
@@ -210,6 +212,7 @@ class Restoring:
             domain.number(values.iloc[rows]),
             domain,
             Share() if whole else self._share,
+            self._find_bounds(moved, domain, rows),
             print_rule(rule, self._schema),
             set(others) <= set(free),
         )
@@ -219,6 +222,20 @@ class Restoring:
         for name, new in changed.items():
             self._columns[name] = self._columns[name].copy()
             self._columns[name].iloc[rows] = new
+
+    def _find_bounds(self, name: str, domain: Domain, rows: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """The least and the greatest number that each row may take, by the column that it lies beside."""
+        low, high = np.zeros(len(rows), dtype=np.int64), np.full(len(rows), domain.size - 1)
+        gap = next((one for one in self._kept.plan.gaps if one.column == name), None)
+        if gap is None:
+            return low, high
+        numbers = self._columns[name].iloc[rows]
+        base = gap.find_base(self._given()).iloc[rows].reset_index(drop=True)
+        # A base between two values of the domain is rounded up to the next one.
+        ends = domain.number(base.fillna(numbers.reset_index(drop=True)))
+        if gap.form.is_below:
+            return low, np.where(base.notna(), ends - 1, high)
+        return np.where(base.notna(), ends + gap.form.is_strict, low), high
 
     def _read_key(self, name: str) -> pd.Series:
         for group in self._grouping.groups:

@@ -88,12 +88,18 @@ def _describe_dates(column: ColumnSpec, sample: pd.Series, is_business: bool) ->
 
 
 def move_apart(
-    keys: pd.DataFrame, numbers: np.ndarray, domain: Domain, share: Share, text: str, may_move_keys: bool
+    keys: pd.DataFrame,
+    numbers: np.ndarray,
+    domain: Domain,
+    share: Share,
+    bounds: tuple[np.ndarray, np.ndarray],
+    text: str,
+    may_move_keys: bool,
 ) -> tuple[np.ndarray, np.ndarray]:
     """Numbers of a domain that differ among rows of equal keys, and for each row a row that has its key.
 
-    Each is as near as possible to its own. `may_move_keys` lets a row whose key has no value left take
-    another key; where none has one, SamplingError names the rule by its `text`.
+    Each is as near as possible to its own, within the bounds of its row. `may_move_keys` lets a row whose key
+    has no value left take another key; where none has one, SamplingError names the rule by its `text`.
     """
     codes = _code(keys)
     owners = np.unique(codes, return_index=True)[1]
@@ -104,7 +110,9 @@ def move_apart(
     for code, number in zip(codes[keeps], numbers[keeps], strict=True):
         space.taken[code].add(int(number))
     for row in np.flatnonzero(~keeps):
-        found = space.take(int(codes[row]), int(numbers[row]), may_move_keys)
+        found = space.take(
+            int(codes[row]), int(numbers[row]), (bounds[0][row], bounds[1][row]), may_move_keys
+        )
         if found is None:
             raise SamplingError(
                 f'The rule "{text}" leaves too few combinations for so many rows.',
@@ -130,20 +138,21 @@ class _Space:
         self.taken: list[set[int]] = [set() for _ in starts]
         self._full: set[int] = set()
 
-    def take(self, code: int, number: int, may_move: bool) -> tuple[int, int] | None:
+    def take(self, code: int, number: int, bounds: tuple[int, int], may_move: bool) -> tuple[int, int] | None:
         """Take the nearest free number of a key, else of the key with fewest taken; None where all are."""
-        found = self._take_of(code, number)
+        found = self._take_of(code, number, bounds)
         if found is not None or not may_move:
             return found
         others = sorted(range(len(self.taken)), key=lambda one: len(self.taken[one]))
-        return next(filter(None, (self._take_of(one, number) for one in others)), None)
+        return next(filter(None, (self._take_of(one, number, bounds) for one in others)), None)
 
-    def _take_of(self, code: int, number: int) -> tuple[int, int] | None:
+    def _take_of(self, code: int, number: int, bounds: tuple[int, int]) -> tuple[int, int] | None:
         if code in self._full:
             return None
-        found = _find_free(number, self._size, self.taken[code], self.starts[code], self._share)
+        found = _find_free(number, bounds, self.taken[code], self.starts[code], self._share)
         if found is None:
-            self._full.add(code)
+            if bounds == (0, self._size - 1):
+                self._full.add(code)
             return None
         self.taken[code].add(found)
         return code, found
@@ -161,13 +170,14 @@ def _is_allowed(numbers: np.ndarray, starts: np.ndarray, share: Share) -> np.nda
     return np.asarray((places >= share.first) & (places < share.end))
 
 
-def _find_free(own: int, size: int, used: set[int], start: float, share: Share) -> int | None:
-    """The nearest number that is neither used nor another part's; None where there is none."""
+def _find_free(own: int, bounds: tuple[int, int], used: set[int], start: float, share: Share) -> int | None:
+    """The nearest number within bounds that is neither used nor another part's; None where there is none."""
+    low, high = bounds
     reach, done = 64, -1
-    while done < size:
+    while own + done < high or own - done > low:
         steps = np.arange(done + 1, reach + 1)
         near = np.column_stack([own + steps, own - steps]).ravel()
-        near = near[(near >= 0) & (near < size)]
+        near = near[(near >= low) & (near <= high)]
         free = near[_is_allowed(near, np.full(len(near), start), share)]
         for number in free.tolist():
             if number not in used:
