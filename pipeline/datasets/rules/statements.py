@@ -56,7 +56,7 @@ def _read_after(source: RuleSource, first: Column, sign: str, second: Column) ->
 
 
 def _read_formula(source: RuleSource, decided: Column) -> RelatedRule:
-    parts = []
+    parts: list[str] = []
     while source.pieces.peek() and not _is_at_decimals(source, parts):
         if re.fullmatch(NAME, source.pieces.peek()):
             column = source.read_column()

@@ -50,8 +50,8 @@ class Domain:
             return np.clip(found, 0, self.size - 1).astype(np.int64)
         if self.values.dtype == object:
             return np.asarray(pd.Index(self.values).get_indexer(pd.Index(column)))
-        found = np.searchsorted(self.values.to_numpy(), column.to_numpy())
-        return np.clip(found, 0, self.size - 1).astype(np.int64)
+        places = np.searchsorted(self.values.to_numpy(), column.to_numpy())
+        return np.clip(places, 0, self.size - 1).astype(np.int64)
 
     def take(self, numbers: np.ndarray) -> np.ndarray:
         """The values of numbers."""
