@@ -15,6 +15,7 @@ DOOR = {
     # The use cases, and what lies before them: accounts, sessions and tokens of the user who asks.
     "pipeline",
     "pipeline.workbench.account",
+    "pipeline.workbench.datasets",
     "pipeline.workbench.entrance",
     "pipeline.workbench.related",
     "pipeline.workbench.related_text",
@@ -39,6 +40,7 @@ DOOR = {
     "pipeline.access.tokens",
     "pipeline.datasets.columns",
     "pipeline.datasets.related.schema",
+    "pipeline.datasets.rules.editing",
     "pipeline.datasets.source",
     "pipeline.datasets.spec",
     "pipeline.evaluation.export_check",

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from pages._datasets.columns import show_columns
+from pages._datasets.rules import show_rules
 from pages._errors import escape, show_error
 from pages._server.services import open_workbench
 from pipeline.access.accounts import AccountRole
@@ -44,6 +45,7 @@ def show_dataset(workbench: Workbench, dataset: DatasetSpec) -> None:
         if findings := list_findings(dataset.source):
             st.caption(f"When its file was read: {escape(' '.join(findings))}")
         show_columns(workbench, dataset)
+        show_rules(workbench, dataset)
         if not dataset.is_builtin and workbench.actor.role.includes(AccountRole.ANALYST):
             _offer_removal(dataset)
 

@@ -270,7 +270,7 @@ def _print_generation(generation: RelatedGeneration, where: Mapping[str, Any], a
 
 
 def rules(
-    name: Annotated[str, typer.Argument(help="Name of a dataset of several tables.")],
+    name: Annotated[str, typer.Argument(help="Name of a dataset, of one table or of several.")],
     propose: Annotated[
         bool, typer.Option("--propose", help="Look for rules that hold in every row of the sample.")
     ] = False,
@@ -287,7 +287,14 @@ def rules(
     from pipeline.workbench.related_text import describe_schema, list_rules
     from pipeline.workbench.workbench import Workbench
 
-    related = Workbench().related
+    workbench = Workbench()
+    if not workbench.is_related(name):
+        from pipeline.cli.rules import RuleChanges, change_single_rules
+
+        wanted = RuleChanges(propose, accept, tuple(added or ()), tuple(removed or ()))
+        change_single_rules(workbench.datasets, name, wanted, as_json)
+        return
+    related = workbench.related
     if added or removed:
         related.change_rules(name, added or (), removed or ())
     if accept:

@@ -140,7 +140,20 @@ class Catalog:
             )
         cells = dataset.load_cells()
         spec = apply_changes(dataset.spec, cells, parse_changes(dataset.spec, changes))
+        if spec.row_rules:
+            from pipeline.datasets.rules.editing import require_kept
+
+            require_kept(spec, Dataset(spec, dataset.folder).load_raw())
         return decide_doubts(spec, cells, find_doubts)
+
+    def check_own(self, name: str) -> Dataset:
+        """A dataset that was registered; DataError for a built-in one."""
+        dataset = self.get(name)
+        if name in self._builtin_folders:
+            raise DataError(
+                f'The dataset "{name}" is built in.', "register your own table to change its rules."
+            )
+        return dataset
 
     def change(self, name: str, spec: DatasetSpec) -> Dataset:
         """Give a registered dataset another description; the one before is kept among its versions.

@@ -103,6 +103,11 @@ class Dataset:
         cells = _CELLS.obtain(self.table_path, read_stored)
         _check_same_columns(self.spec, list(cells.columns))
         table = self._conform(cells, self.table_path.name)
+        if self.spec.row_rules:
+            # Most tables have no such rules.
+            from pipeline.datasets.rules.editing import require_kept
+
+            require_kept(self.spec, table)
         typed = {
             column.name: without_words(table[column.name], column)
             if is_tolerant(column)

@@ -245,7 +245,7 @@ def _render_modelled(
         values = calendar.compose(drawn, float(column.options.get("step_s", 1)), rng)
         values = _render_dates(column, values)
     else:
-        values = _render_column(column, drawn[""])
+        values = render_column(column, drawn[""])
     if ODD_WORDS not in drawn:
         return values
     states = drawn[ODD_WORDS]
@@ -254,7 +254,8 @@ def _render_modelled(
     return mix(values.where(is_value), states.mask(is_value, None))
 
 
-def _render_column(column: ColumnSpec, values: pd.Series) -> pd.Series:
+def render_column(column: ColumnSpec, values: pd.Series) -> pd.Series:
+    """A raw column from values without odd cells: in its type, its decimals and its range."""
     if column.kind == ModelledType.NUMERICAL:
         return _render_numbers(column, values)
     if column.kind == ModelledType.DATETIME:

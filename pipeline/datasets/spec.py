@@ -111,7 +111,8 @@ class DatasetSpec:
 
     `as_of` is the date of the raw sample, from which its ages and expiries count. `shares` are the
     default shares of generated rows by column and category; `holdout_fraction` lies in (0, 1).
-    `entities` come back in several rows. `source` is how the table's file was read, as
+    `entities` come back in several rows. `rules` are checked of single columns, `row_rules` are kept by
+    every row (texts of `pipeline.datasets.rules`). `source` is how the table's file was read, as
     `pipeline.datasets.reading` writes it (separator, encoding, header row, sheet, ...), empty for a plain
     file.
     """
@@ -124,6 +125,7 @@ class DatasetSpec:
     columns: tuple[ColumnSpec, ...]
     features: tuple[FeatureSpec, ...] = ()
     rules: tuple[RuleSpec, ...] = ()
+    row_rules: tuple[str, ...] = ()
     entities: tuple[EntitySpec, ...] = ()
     source: Mapping[str, Any] = field(default_factory=dict)
     shares: Mapping[str, Mapping[str, float]] = field(default_factory=dict)

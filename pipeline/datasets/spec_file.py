@@ -81,7 +81,7 @@ class _File(_Part):
     shares: dict[str, dict[str, float]] = {}
     columns: list[_Column] = Field(min_length=1)
     features: list[_Feature] = []
-    rules: list[_Rule] = []
+    rules: list[_Rule | str] = []
     entities: list[_Entity] = []
     source: dict[str, Any] = {}
 
@@ -119,7 +119,8 @@ def format_spec(spec: DatasetSpec) -> str:
                 rule=item.rule, column=item.column, others=list(item.others), options=_plain(item.options)
             )
             for item in spec.rules
-        ],
+        ]
+        + list(spec.row_rules),
     }
     content |= _without_empty(
         entities=[_plain_entity(item) for item in spec.entities], source=_plain(spec.source)
@@ -154,8 +155,11 @@ def _build_spec(file: _File) -> DatasetSpec:
             FeatureSpec(item.name, item.kind, item.column, item.options) for item in file.features
         ),
         rules=tuple(
-            RuleSpec(item.rule, item.column, tuple(item.others), item.options) for item in file.rules
+            RuleSpec(item.rule, item.column, tuple(item.others), item.options)
+            for item in file.rules
+            if not isinstance(item, str)
         ),
+        row_rules=tuple(item for item in file.rules if isinstance(item, str)),
         entities=tuple(_build_entity(item) for item in file.entities),
         source=file.source,
         shares=file.shares,
@@ -208,10 +212,22 @@ def _check_references(spec: DatasetSpec, path: Path) -> None:
     for position, rule in enumerate(spec.rules):
         for name in (rule.column, *rule.others):
             _check_member(path, f"rules.{position}", name, known)
+    _check_row_rules(spec, path)
     _check_entities(spec, path, known)
     _check_distinct(path, "columns", raw)
     _check_distinct(path, "features", [*(c.name for c in spec.columns if c.role is Role.MODELLED), *features])
     _check_shares(spec, path)
+
+
+def _check_row_rules(spec: DatasetSpec, path: Path) -> None:
+    if spec.row_rules:
+        # Loaded by few: most tables have no such rules.
+        from pipeline.datasets.rules.single import parse_rules
+
+        try:
+            parse_rules(spec)
+        except MetadataError as error:
+            raise MetadataError(f"{path}: rules: {error.message}", error.hint) from error
 
 
 def _check_entities(spec: DatasetSpec, path: Path, known: set[str]) -> None:

@@ -17,7 +17,7 @@ from pipeline.datasets.catalog import Catalog
 from pipeline.datasets.dataset import Dataset
 from pipeline.errors import StoreError
 from pipeline.evaluation.reference import Reference, load_reference
-from pipeline.models.model import FittedModel, compute_model_id, fit_model
+from pipeline.models.model import FittedModel, compute_model_id, fit_model, plan_kept_rules
 from pipeline.models.store import ModelStore
 from pipeline.progress import OnProgress, Progress, Signal
 from pipeline.store.mirror import Mirror
@@ -122,7 +122,7 @@ class Library:
     def load_model(self, model_id: str, dataset: Dataset) -> FittedModel:
         """A stored model of a dataset by its id; NotFoundError where there is none."""
         known = self._find(model_id, dataset)
-        return known or self.store.load(model_id, dataset.spec)
+        return known or self.store.load(model_id, dataset.spec, plan_kept_rules(dataset))
 
     def obtain_report(self, key: str, make: Callable[[], Report]) -> Report:
         """The report on what `key` names; two requests for one make it once."""
@@ -188,7 +188,9 @@ class Library:
             self._models.drop(model_id)
             return None
         known = self._models.get(model_id)
-        return known or self._models.put(model_id, self.store.load(model_id, dataset.spec))
+        return known or self._models.put(
+            model_id, self.store.load(model_id, dataset.spec, plan_kept_rules(dataset))
+        )
 
 
 def open_library(home: Path, mirror: Mirror) -> Library:

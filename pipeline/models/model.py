@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from importlib.metadata import version
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
@@ -35,6 +35,9 @@ from pipeline.synthesizers.recipe import Recipe
 from pipeline.synthesizers.refinement.record import RefinementRecord
 from pipeline.synthesizers.width import ColumnPlan
 
+if TYPE_CHECKING:
+    from pipeline.models.rules.kept import KeptRules
+
 MODEL_VERSION = "8"
 """Raised whenever our own training or encoding changes the weights or the rows of an equal recipe."""
 
@@ -51,6 +54,7 @@ RECIPE_LIBRARIES = (
     "faker",
 )
 _RENDER_STREAM = 0x72656E64
+_RULES_STREAM = 0x72756C65
 _PART_STREAM = 0x70617274
 
 
@@ -137,26 +141,57 @@ class FittedModel:
     info: ModelInfo
     spec: DatasetSpec
     synthesizer: Sampler
+    kept: KeptRules | None = None
 
     def sample(self, request: SampleRequest) -> Sample:
         """Sample, render and derive whole rows; equal requests give equal rows.
 
         Entities of the dataset are formed within these rows: none spans two parts of a job.
         """
-        drawn = self.synthesizer.draw(request.rows, request.synthesizer_seed, request.shares or None)
+        shares = self.kept.translate(request.shares) if self.kept else request.shares
+        drawn = self.synthesizer.draw(request.rows, request.synthesizer_seed, shares or None)
+        if self.kept is not None:
+            return _assemble_kept(self.kept, drawn, replace(request, shares=shares))
         return assemble(self.spec, drawn, request)
 
 
 def assemble(spec: DatasetSpec, drawn: Drawn, request: SampleRequest) -> Sample:
     """Whole rows of modelled ones: rendered, dealt to entities, with derived identity columns."""
+    grouping, columns = _render_grouped(spec, drawn, request)
+    derived = derive_grouped(_ask_identity(spec, grouping, request, columns), grouping)
+    return _put_together(spec, {**columns, **derived}, grouping.modelled, drawn)
+
+
+def _assemble_kept(kept: KeptRules, drawn: Drawn, request: SampleRequest) -> Sample:
+    """Whole rows of modelled ones in which rules are built in."""
+    from pipeline.models.rules.single import restore_rows
+
+    grouping, rendered = _render_grouped(kept.learned, drawn, request)
+    stream = np.random.SeedSequence([request.seed, _RULES_STREAM, request.first_row])
+    total = max(request.total_rows or 0, request.first_row + request.rows)
+    share = kept.take_share(request.first_row, request.rows, total)
+    found = restore_rows(kept, rendered, grouping, request.as_of, np.random.default_rng(stream), share)
+    grouping = replace(grouping, modelled=found.modelled)
+    asked = _ask_identity(kept.deriving, grouping, request, found.columns)
+    columns = found.blank({**found.columns, **derive_grouped(asked, grouping)})
+    return _put_together(kept.spec, columns, found.modelled, drawn)
+
+
+def _render_grouped(
+    spec: DatasetSpec, drawn: Drawn, request: SampleRequest
+) -> tuple[Grouping, dict[str, np.ndarray | pd.Series]]:
     part = PartOfJob(request.seed, request.first_row, request.total_rows, tuple(request.shares))
     grouping = group_rows(spec, drawn.table, part)
     stream = np.random.SeedSequence([request.seed, _RENDER_STREAM, request.first_row])
     columns = features.render(spec, grouping.modelled, request.as_of, np.random.default_rng(stream))
-    derived = derive_grouped(_ask_identity(spec, grouping, request, columns), grouping)
-    columns = {**repeat_rendered(columns, grouping), **derived}
+    return grouping, repeat_rendered(columns, grouping)
+
+
+def _put_together(
+    spec: DatasetSpec, columns: Mapping[str, np.ndarray | pd.Series], modelled: pd.DataFrame, drawn: Drawn
+) -> Sample:
     table = pd.DataFrame({column.name: columns[column.name] for column in spec.columns}, copy=False)
-    return Sample(grouping.modelled, table, drawn.forced_rows)
+    return Sample(modelled, table, drawn.forced_rows)
 
 
 def _ask_identity(
@@ -213,20 +248,54 @@ def fit_model(
     dataset.validate()
     spec, split, columns = dataset.spec, dataset.split(), features.modelled_columns(dataset.spec)
     training, holdout = (features.extract(spec, part, spec.as_of) for part in (split.training, split.holdout))
-    settled, choice = settle_choice(training, columns, recipe, on_progress)
-    fit = fit_sampler(training, columns, settled, _make_scorer(holdout, columns), on_progress, checkpoint)
+    kept = plan_kept_rules(dataset)
+    learned, known = learn_rows(kept, split.training) if kept else (training, columns)
+    settled, choice = settle_choice(learned, known, recipe, on_progress)
+    scorer = _make_scorer(holdout, columns, kept)
+    fit = fit_sampler(learned, known, settled, scorer, on_progress, checkpoint)
     tables = fit.draw_stages(min(STAGE_ROWS, len(training)), recipe.seed)
+    tables = {name: _show(kept, table) for name, table in tables.items()}
     stages = measure_stages(training, holdout, columns, tables, recipe.seed)
     info = replace(
         describe_fit(dataset, recipe, fit, len(training)), recipe=settled, stages=stages, choice=choice
     )
-    return FittedModel(info, spec, fit.sampler)
+    return FittedModel(info, spec, fit.sampler, kept)
 
 
-def _make_scorer(holdout: pd.DataFrame, columns: tuple[ModelledColumn, ...]) -> Scorer:
+def plan_kept_rules(dataset: Dataset) -> KeptRules | None:
+    """How the rules of a dataset are kept; None where it has none."""
+    if not dataset.spec.row_rules:
+        return None
+    # Most tables have no rules, and what keeps them is not loaded for those.
+    from pipeline.models.rules.single import plan_kept
+
+    return plan_kept(dataset.spec, dataset.load_raw())
+
+
+def learn_rows(kept: KeptRules, raw: pd.DataFrame) -> tuple[pd.DataFrame, tuple[ModelledColumn, ...]]:
+    """Raw rows as synthesizers learn them where rules are kept, and their columns."""
+    spec = kept.learned
+    return features.extract(spec, kept.learn(raw), spec.as_of), features.modelled_columns(spec)
+
+
+def _show(kept: KeptRules | None, drawn: pd.DataFrame) -> pd.DataFrame:
+    """Drawn rows with the columns of real ones."""
+    if kept is None:
+        return drawn
+    from pipeline.models.rules.single import show_rows
+
+    return show_rows(kept, drawn)
+
+
+def _make_scorer(
+    holdout: pd.DataFrame, columns: tuple[ModelledColumn, ...], kept: KeptRules | None
+) -> Scorer:
     from pipeline.evaluation.quality.score import compute_quality
 
-    return lambda sample: compute_quality(holdout, sample, columns).score or 0.0
+    def score(sample: pd.DataFrame) -> float:
+        return compute_quality(holdout, _show(kept, sample), columns).score or 0.0
+
+    return score
 
 
 def describe_fit(dataset: Dataset, recipe: Recipe, fit: Fit, training_rows: int) -> ModelInfo:
@@ -252,6 +321,8 @@ def describe_fit(dataset: Dataset, recipe: Recipe, fit: Fit, training_rows: int)
     )
 
 
-def restore_model(info: ModelInfo, spec: DatasetSpec, state: SynthesizerState) -> FittedModel:
+def restore_model(
+    info: ModelInfo, spec: DatasetSpec, state: SynthesizerState, kept: KeptRules | None = None
+) -> FittedModel:
     """A fitted model from its stored parts."""
-    return FittedModel(info, spec, load_synthesizer(info.recipe.synthesizer, state))
+    return FittedModel(info, spec, load_synthesizer(info.recipe.synthesizer, state), kept)

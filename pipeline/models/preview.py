@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from pipeline.datasets import features
 from pipeline.datasets.parsing import as_text
 from pipeline.datasets.written import write_in_form
-from pipeline.models.model import FittedModel, SampleRequest, describe_fit
+from pipeline.models.model import FittedModel, SampleRequest, describe_fit, learn_rows, plan_kept_rules
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -43,6 +43,10 @@ def _fit_small(dataset: Dataset) -> FittedModel:
 
     spec = dataset.spec
     recipe = Recipe(synthesizer="autoregressive", epochs=_EPOCHS, use_hma=False, keep="last")
-    training = features.extract(spec, dataset.split().training.head(_MOST_ROWS), spec.as_of)
-    fit = fit_sampler(training, features.modelled_columns(spec), recipe)
-    return FittedModel(describe_fit(dataset, recipe, fit, len(training)), spec, fit.sampler)
+    rows, kept = dataset.split().training.head(_MOST_ROWS), plan_kept_rules(dataset)
+    if kept is None:
+        training, columns = features.extract(spec, rows, spec.as_of), features.modelled_columns(spec)
+    else:
+        training, columns = learn_rows(kept, rows)
+    fit = fit_sampler(training, columns, recipe)
+    return FittedModel(describe_fit(dataset, recipe, fit, len(training)), spec, fit.sampler, kept)

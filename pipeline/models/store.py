@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from pipeline.datasets.spec import DatasetSpec
 from pipeline.errors import StoreError
@@ -18,6 +18,9 @@ from pipeline.store.signing import Signer
 from pipeline.synthesizers.recipe import Recipe
 from pipeline.synthesizers.refinement.record import RefinementRecord
 from pipeline.synthesizers.width import ColumnPlan
+
+if TYPE_CHECKING:
+    from pipeline.models.rules.kept import KeptRules
 
 
 @dataclass(frozen=True)
@@ -42,14 +45,17 @@ class ModelStore:
         """Store a model under its id; a model that another process stored meanwhile is kept as it is."""
         self._parts.save(model.info.id, asdict(model.info), model.synthesizer.state)
 
-    def load(self, model_id: str, spec: DatasetSpec) -> FittedModel:
-        """Read a model back; NotFoundError where there is none, StoreError where its files are damaged."""
+    def load(self, model_id: str, spec: DatasetSpec, kept: KeptRules | None = None) -> FittedModel:
+        """Read a model back, which keeps the rules of its table.
+
+        NotFoundError where there is none, StoreError where its files are damaged.
+        """
         info = self.get_info(model_id)
         try:
             # The description is signed with the weights, so that weights cannot move to another id.
             if info.id != model_id:
                 raise foreign(model_id)
-            return restore_model(info, spec, self._parts.load_state(model_id))
+            return restore_model(info, spec, self._parts.load_state(model_id), kept)
         except READING_ERRORS as error:
             raise damaged(model_id) from error
 

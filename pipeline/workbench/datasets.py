@@ -24,6 +24,8 @@ from pipeline.workbench.context import Context, needs
 if TYPE_CHECKING:
     import pandas as pd
 
+    from pipeline.datasets.rules.editing import RuleInfo
+
 _NO_OPTIONS = ReadOptions()
 
 
@@ -120,6 +122,52 @@ class DatasetService:
             self.context.stores.mirror.push(f"datasets/{name}", changed.fingerprint)
             self.context.record(AuditEvent.DATASET_CHANGED, name, columns=len(changes))
         return describe_columns(spec)
+
+    @needs(AccountRole.VIEWER)
+    def list_rules(self, name: str) -> tuple[RuleInfo, ...]:
+        """The rules that every generated row keeps, with the rows of the sample that speak for each."""
+        dataset = self.context.stores.catalog.get(name)
+        if not dataset.spec.row_rules:
+            return ()
+        from pipeline.datasets.rules.editing import list_rules
+
+        return list_rules(dataset.spec, dataset.load_raw())
+
+    @needs(AccountRole.VIEWER)
+    def propose_rules(self, name: str) -> tuple[RuleInfo, ...]:
+        """The rules of a dataset, and those that hold in every row of its sample and can be kept as well."""
+        from pipeline.datasets.rules.editing import propose
+
+        dataset = self.context.stores.catalog.get(name)
+        return propose(dataset.spec, dataset.load_raw())
+
+    @needs(AccountRole.ANALYST)
+    def change_rules(
+        self, name: str, added: Sequence[str] = (), removed: Sequence[str] = ()
+    ) -> tuple[RuleInfo, ...]:
+        """Add and remove rules by their texts, such as "closed >= opened".
+
+        DataError for one that the sample breaks, with the counts, or that cannot be kept beside the others.
+        """
+        from pipeline.datasets.rules.editing import edit_rules
+
+        dataset = self.context.stores.catalog.check_own(name)
+        return self._keep_rules(name, edit_rules(dataset.spec, dataset.load_raw(), added, removed))
+
+    @needs(AccountRole.ANALYST)
+    def accept_rules(self, name: str) -> tuple[RuleInfo, ...]:
+        """Keep every rule that `propose_rules` finds from now on."""
+        from pipeline.datasets.rules.editing import accept_rules
+
+        dataset = self.context.stores.catalog.check_own(name)
+        return self._keep_rules(name, accept_rules(dataset.spec, dataset.load_raw()))
+
+    def _keep_rules(self, name: str, spec: DatasetSpec) -> tuple[RuleInfo, ...]:
+        if spec.row_rules != self.get(name).row_rules:
+            changed = self.context.stores.catalog.change(name, spec)
+            self.context.stores.mirror.push(f"datasets/{name}", changed.fingerprint)
+            self.context.record(AuditEvent.DATASET_CHANGED, name)
+        return self.list_rules(name)
 
     @needs(AccountRole.ANALYST)
     def save_metadata(self, name: str, path: Path) -> None:

@@ -32,7 +32,7 @@ def parse_roots(texts: Sequence[str]) -> dict[str, int]:
 
 def list_rules(schema: RelatedSchema) -> list[tuple[str, str, int]]:
     """Each rule as the text that adds and removes it, whether it is kept or proposed, and rows for it."""
-    from pipeline.datasets.related.rules.text import print_rule
+    from pipeline.datasets.rules.text import print_rule
 
     return [
         (print_rule(one, schema), KEPT if one.is_confirmed else PROPOSED, one.rows) for one in schema.rules

@@ -16,6 +16,7 @@ from pipeline.access.accounts import AccountRole, Actor
 from pipeline.datasets.columns import ColumnInfo, Learned
 from pipeline.datasets.reading import preview_table
 from pipeline.datasets.related.schema import RelatedSchema
+from pipeline.datasets.rules.editing import RuleInfo
 from pipeline.datasets.source import Preview, ReadOptions
 from pipeline.datasets.spec import ColumnSpec, DatasetSpec, Role
 from pipeline.errors import DataError, WorkbenchError
@@ -135,6 +136,7 @@ class FakeWorkbench:
     together: PrivacyFinding | None = None
     columns: tuple[ColumnInfo, ...] = LEDGER
     refused_change: str = ""
+    rules: tuple[RuleInfo, ...] = ()
     given_sets: tuple[RelatedSchema, ...] = (BANK, SHOP)
     related_evidence: RelatedEvidence = field(default_factory=make_related_evidence)
 
@@ -265,6 +267,31 @@ class FakeDatasets:
         if self.owner.refused_change in changes:
             raise DataError('Column "amount_x" has values below 0.', "choose a smaller minimum.")
         return self.owner.columns
+
+    def list_rules(self, name: str) -> tuple[RuleInfo, ...]:
+        """The given rules that are kept."""
+        return tuple(one for one in self.owner.rules if one.is_confirmed)
+
+    def propose_rules(self, name: str) -> tuple[RuleInfo, ...]:
+        """All of the given rules."""
+        return self.owner.rules
+
+    def change_rules(
+        self, name: str, added: Sequence[str] = (), removed: Sequence[str] = ()
+    ) -> tuple[RuleInfo, ...]:
+        """Note the changes; refuse the one that is given as refused."""
+        self.owner.calls.append(("change_rules", name, tuple(added), tuple(removed)))
+        if self.owner.refused_change in added:
+            raise DataError('The sample breaks "closed > opened" in 3 of 40 rows.', "correct the rule.")
+        kept = [one for one in self.owner.rules if one.rule not in removed]
+        self.owner.rules = (*kept, *(RuleInfo(text, True, 40) for text in added))
+        return self.list_rules(name)
+
+    def accept_rules(self, name: str) -> tuple[RuleInfo, ...]:
+        """Keep all of the given rules."""
+        self.owner.calls.append(("accept_rules", name))
+        self.owner.rules = tuple(replace(one, is_confirmed=True) for one in self.owner.rules)
+        return self.owner.rules
 
     def preview_rows(self, name: str, changes: Sequence[str] = (), rows: int = 10) -> pd.DataFrame:
         """As many rows, all alike."""

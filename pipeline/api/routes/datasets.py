@@ -5,11 +5,12 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING, Annotated, Any
 
-from fastapi import APIRouter, Depends, File, Form, Path, Request, Response, UploadFile
+from fastapi import APIRouter, Depends, File, Form, Path, Query, Request, Response, UploadFile
 
 from pipeline.access.accounts import AccountRole
 from pipeline.api.access import AnyCaller, at_least
 from pipeline.api.documents import describe_failures
+from pipeline.api.rule_schemas import DatasetRules, RowRulesBody
 from pipeline.api.schemas import Dataset, Datasets, Preview
 from pipeline.api.uploads import read_options, take
 from pipeline.datasets.source import ReadOptions
@@ -17,6 +18,7 @@ from pipeline.errors import DataError
 from pipeline.workbench.uploads import saved_uploads
 
 if TYPE_CHECKING:
+    from pipeline.datasets.rules.editing import RuleInfo
     from pipeline.datasets.spec import DatasetSpec
     from pipeline.workbench.workbench import Workbench
 
@@ -57,6 +59,27 @@ async def add_dataset(
     return Dataset.read(spec)
 
 
+@router.get("/datasets/{name}/rules", responses=describe_failures(404), **at_least(AccountRole.VIEWER))
+async def list_rules(
+    caller: AnyCaller,
+    name: Name,
+    propose: Annotated[
+        bool, Query(description="Look for further rules that hold in every row of the sample.")
+    ] = False,
+) -> DatasetRules:
+    """List the rules that every generated row keeps, with the rows of the sample that speak for each."""
+    datasets = caller.workbench.datasets
+    work = partial(datasets.propose_rules if propose else datasets.list_rules, name)
+    return DatasetRules.read(name, await caller.threads.run_slow(caller.token.account, work))
+
+
+@router.post("/datasets/{name}/rules", responses=describe_failures(404), **at_least(AccountRole.ANALYST))
+async def change_dataset_rules(caller: AnyCaller, name: Name, changes: RowRulesBody) -> DatasetRules:
+    """Add, remove and accept rules; one that the sample breaks is refused with the counts."""
+    work = partial(_change_rules, caller.workbench, name, changes)
+    return DatasetRules.read(name, await caller.threads.run_slow(caller.token.account, work))
+
+
 @router.post("/previews", **at_least(AccountRole.ANALYST))
 async def preview_table(
     caller: AnyCaller,
@@ -78,6 +101,13 @@ async def preview_table(
 async def remove_dataset(caller: AnyCaller, name: Name) -> None:
     """Remove a registered dataset and its sample."""
     await caller.threads.run_quick(partial(caller.workbench.datasets.remove, name))
+
+
+def _change_rules(workbench: Workbench, name: str, changes: RowRulesBody) -> tuple[RuleInfo, ...]:
+    datasets = workbench.datasets
+    if changes.add or changes.remove:
+        datasets.change_rules(name, changes.add, changes.remove)
+    return datasets.accept_rules(name) if changes.accept else datasets.list_rules(name)
 
 
 def _preview(workbench: Workbench, file: UploadFile, options: ReadOptions) -> dict[str, Any]:

@@ -78,7 +78,7 @@ class RelatedTable:
 class RelatedRule:
     """What holds in every row, between a row and its parent, or along a parent's rows.
 
-    `kind` is a name of `pipeline.datasets.related.rules`, `columns` are those of `table` that it reads, the
+    `kind` is a name of `pipeline.datasets.rules`, `columns` are those of `table` that it reads, the
     one that it decides first. `relation` is the id of the relation that it goes along, empty inside a row.
     `rows` is how many rows of the sample speak for it. Only confirmed rules are promises.
     """
@@ -97,6 +97,7 @@ class RelatedSchema:
     """The content of `schema.yaml`: tables (parents before children), relations and rules.
 
     `source` says where the tables came from: kind, and the form of each file; never a password.
+    `is_single` where it describes a dataset of one table, whose rules name columns alone.
     """
 
     name: str
@@ -109,6 +110,7 @@ class RelatedSchema:
     source: Mapping[str, Any] = field(default_factory=dict)
     holdout_fraction: float = 0.2
     is_builtin: bool = False
+    is_single: bool = False
 
     @cached_property
     def by_name(self) -> Mapping[str, RelatedTable]:

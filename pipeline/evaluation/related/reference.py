@@ -10,9 +10,9 @@ import pandas as pd
 
 from pipeline.datasets import features
 from pipeline.datasets.related.dataset import RelatedDataset
-from pipeline.datasets.related.rules.compute import COMPUTED
-from pipeline.datasets.related.rules.gaps import find_decided
 from pipeline.datasets.related.schema import RelatedSchema
+from pipeline.datasets.rules.compute import COMPUTED
+from pipeline.datasets.rules.gaps import find_decided
 from pipeline.datasets.spec import DatasetSpec
 from pipeline.evaluation.reference import Reference, list_protected
 

@@ -30,6 +30,7 @@ RULES: Mapping[str, Rule] = MappingProxyType(
 """Every rule that `dataset.yaml` can name."""
 
 _EXAMPLES = 3
+_IN_EVERY_ROW = "Every row keeps this rule, which was declared for the dataset."
 _NAMED_FAILURES = 3
 
 
@@ -50,7 +51,34 @@ def check_validity(
     rules = [(rule, _find_rule(rule)) for rule in spec.rules]
     _require_columns(table, spec)
     read = _reader(table, real, as_of, ssn)
-    return Validity(tuple(_apply(rule, read(spec)) for spec, rule in rules))
+    results = tuple(_apply(rule, read(spec)) for spec, rule in rules)
+    return Validity((*results, *_check_rows(table, spec, real)))
+
+
+def list_checked(spec: DatasetSpec) -> tuple[tuple[str, str], ...]:
+    """Column and name of everything that `check_validity` checks, in its order."""
+    return (*((rule.column, rule.rule) for rule in spec.rules), *_list_row_rules(spec))
+
+
+def _check_rows(table: pd.DataFrame, spec: DatasetSpec, real: pd.DataFrame | None) -> tuple[RuleResult, ...]:
+    """What every row keeps; no example is shown, since a row is about a person."""
+    if not spec.row_rules:
+        return ()
+    from pipeline.datasets.rules.single import check_table
+
+    return tuple(
+        RuleResult(column, name, _IN_EVERY_ROW, found.checked, found.failed)
+        for (column, name), found in zip(_list_row_rules(spec), check_table(spec, table, real), strict=True)
+    )
+
+
+def _list_row_rules(spec: DatasetSpec) -> tuple[tuple[str, str], ...]:
+    if not spec.row_rules:
+        return ()
+    from pipeline.datasets.rules.single import parse_rules
+
+    rules = zip(parse_rules(spec), spec.row_rules, strict=True)
+    return tuple((", ".join(rule.columns), text) for rule, text in rules)
 
 
 def _reader(
@@ -97,6 +125,7 @@ def _find_rule(rule: RuleSpec) -> Rule:
 
 def _require_columns(table: pd.DataFrame, spec: DatasetSpec) -> None:
     needed = dict.fromkeys(name for rule in spec.rules for name in (rule.column, *rule.others))
+    needed |= dict.fromkeys(column.name for column in spec.columns) if spec.row_rules else {}
     missing = [name for name in needed if name not in table]
     if missing:
         raise EvaluationError(

@@ -11,6 +11,7 @@ from typing import Any, Self
 from pipeline.datasets.columns import list_learned
 from pipeline.datasets.spec import DatasetSpec
 from pipeline.errors import DataError, ExportError
+from pipeline.evaluation.validity.check import list_checked
 from pipeline.generation.bulk.evidence import FirstRows
 from pipeline.generation.bulk.folder import Folder
 from pipeline.generation.bulk.plan import Job, Part
@@ -178,10 +179,11 @@ def _describe(record: PartRecord) -> dict[str, Any]:
 
 def _sum_up(spec: DatasetSpec, records: Sequence[PartRecord]) -> dict[str, Any]:
     """No part with a failing row is ever written, so that only the checks are listed."""
-    totals = [sum(record.checked[place] for record in records) for place in range(len(spec.rules))]
+    names = list_checked(spec)
+    totals = [sum(record.checked[place] for record in records) for place in range(len(names))]
     rules = [
-        {"column": rule.column, "rule": rule.rule, "checked": checked, "failed": 0}
-        for rule, checked in zip(spec.rules, totals, strict=True)
+        {"column": column, "rule": rule, "checked": checked, "failed": 0}
+        for (column, rule), checked in zip(names, totals, strict=True)
     ]
     return {"is_valid": True, "rules": rules}
 

@@ -75,9 +75,9 @@ def measure_related(
     on_progress: OnProgress | None = None,
 ) -> RelatedEvidence:
     """Everything that is measured of several tables before they may leave."""
-    from pipeline.datasets.related.rules.check import check_rules
-    from pipeline.datasets.related.rules.given import RuleTables
-    from pipeline.datasets.related.rules.settle import fill_combinations
+    from pipeline.datasets.rules.check import check_rules
+    from pipeline.datasets.rules.given import RuleTables
+    from pipeline.datasets.rules.settle import fill_combinations
     from pipeline.evaluation.related.evaluate import evaluate_relations
     from pipeline.evaluation.related.keys import check_keys
     from pipeline.evaluation.related.sides import RelatedSample as Compared

@@ -9,8 +9,8 @@ from datetime import date
 from typing import TYPE_CHECKING, Any
 
 from pipeline.datasets.columns import Learned, list_learned
-from pipeline.datasets.related.rules.check import RuleCheck
-from pipeline.datasets.related.rules.compute import COMPUTED
+from pipeline.datasets.rules.check import RuleCheck
+from pipeline.datasets.rules.compute import COMPUTED
 from pipeline.errors import ExportError
 from pipeline.evaluation.as_json import as_dict
 from pipeline.evaluation.export_check import ExportCheck, check_export

@@ -12,8 +12,8 @@ import pandas as pd
 
 from pipeline.datasets.related.dataset import RelatedDataset
 from pipeline.datasets.related.restoring import restore_tables
-from pipeline.datasets.related.rules.given import RuleTables
 from pipeline.datasets.related.schema import RelatedSchema
+from pipeline.datasets.rules.given import RuleTables
 from pipeline.datasets.spec import ColumnSpec, DatasetSpec
 from pipeline.models.model import SampleRequest, assemble
 from pipeline.models.related.inputs import LearnedTables

@@ -14,8 +14,8 @@ from pipeline.datasets.related.schema import RelatedSchema
 from pipeline.datasets.spec import DatasetSpec
 from pipeline.evaluation.reference import list_protected
 from pipeline.evaluation.related.reference import NONE, RelatedReference
-from pipeline.models.related.keeping import RulePlan, plan_rules
 from pipeline.models.related.proposing import read_given
+from pipeline.models.rules.keeping import RulePlan, plan_rules
 from pipeline.synthesizers.related.protocol import OtherParent, TableInput
 
 

@@ -8,13 +8,13 @@ from dataclasses import replace
 import pandas as pd
 
 from pipeline.datasets.related.dataset import RelatedDataset
-from pipeline.datasets.related.rules.check import check_rule
-from pipeline.datasets.related.rules.compute import COMPUTED
-from pipeline.datasets.related.rules.given import RuleTables
-from pipeline.datasets.related.rules.propose import propose_rules
-from pipeline.datasets.related.rules.settle import fill_combination, settle_rule
-from pipeline.datasets.related.rules.text import parse_rule, print_rule
 from pipeline.datasets.related.schema import RelatedRule, RelatedSchema
+from pipeline.datasets.rules.check import check_rule
+from pipeline.datasets.rules.compute import COMPUTED
+from pipeline.datasets.rules.given import RuleTables
+from pipeline.datasets.rules.propose import propose_rules
+from pipeline.datasets.rules.settle import fill_combination, settle_rule
+from pipeline.datasets.rules.text import parse_rule, print_rule
 from pipeline.datasets.spec import DatasetSpec, Role
 from pipeline.errors import DataError
 from pipeline.evaluation.related.reference import RelatedReference

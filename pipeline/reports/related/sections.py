@@ -6,9 +6,9 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
-from pipeline.datasets.related.rules.check import RuleCheck
-from pipeline.datasets.related.rules.text import print_rule
 from pipeline.datasets.related.schema import RelatedSchema
+from pipeline.datasets.rules.check import RuleCheck
+from pipeline.datasets.rules.text import print_rule
 from pipeline.evaluation.related.results import RelationDetection, RelationEvidence
 from pipeline.evaluation.results import Evaluation, Verdict
 from pipeline.evaluation.results_likeness import Baseline, Estimate

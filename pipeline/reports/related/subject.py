@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from pipeline.datasets.columns import Learned
-from pipeline.datasets.related.rules.check import RuleCheck
 from pipeline.datasets.related.schema import RelatedSchema
+from pipeline.datasets.rules.check import RuleCheck
 from pipeline.evaluation.related.results import KeyCheck, RelationEvidence
 from pipeline.evaluation.results import Evaluation, Verdict
 

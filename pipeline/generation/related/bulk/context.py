@@ -9,8 +9,8 @@ import pyarrow as pa
 
 from pipeline.datasets.catalog import Catalog
 from pipeline.datasets.related.catalog import BUILTIN_SETS, RelatedCatalog
-from pipeline.datasets.related.rules.settle import fill_combinations
 from pipeline.datasets.related.schema import RelatedRule
+from pipeline.datasets.rules.settle import fill_combinations
 from pipeline.datasets.spec import DatasetSpec
 from pipeline.errors import DataError
 from pipeline.exporters.related.files import name_files, tables_of

@@ -8,8 +8,8 @@ from typing import Any
 
 import pandas as pd
 
-from pipeline.datasets.related.rules.check import RuleCheck, check_rules
-from pipeline.datasets.related.rules.given import RuleTables
+from pipeline.datasets.rules.check import RuleCheck, check_rules
+from pipeline.datasets.rules.given import RuleTables
 from pipeline.errors import ExportError
 from pipeline.evaluation.privacy.overlap import count_overlap
 from pipeline.evaluation.related.keys import check_keys, require_keys

@@ -8,8 +8,8 @@ from functools import cache
 import numpy as np
 import pandas as pd
 
-from pipeline.datasets.related.rules.given import RuleTables
 from pipeline.datasets.related.schema import RelatedSchema, RelatedTable, Relation
+from pipeline.datasets.rules.given import RuleTables
 from pipeline.settings import PROJECT_ROOT
 
 _DATES = {

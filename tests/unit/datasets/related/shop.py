@@ -7,8 +7,8 @@ from datetime import date
 import numpy as np
 import pandas as pd
 
-from pipeline.datasets.related.rules.given import RuleTables
 from pipeline.datasets.related.schema import RelatedSchema, RelatedTable, Relation
+from pipeline.datasets.rules.given import RuleTables
 
 RELATIONS = (
     Relation("orders", ("customer",), "customers", ("id",), is_owner=True),

@@ -3,10 +3,10 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from pipeline.datasets.related.rules.check import CHECKS, check_rule, find_rows
-from pipeline.datasets.related.rules.settle import fill_combination, settle_rule
-from pipeline.datasets.related.rules.text import parse_rule
 from pipeline.datasets.related.schema import RelatedRule
+from pipeline.datasets.rules.check import CHECKS, check_rule, find_rows
+from pipeline.datasets.rules.settle import fill_combination, settle_rule
+from pipeline.datasets.rules.text import parse_rule
 from pipeline.errors import MetadataError
 from tests.unit.datasets.related.shop import make_shop
 

@@ -6,17 +6,17 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pipeline.datasets.related.rules.business_days import from_business_index, to_business_index
-from pipeline.datasets.related.rules.check import check_rule
-from pipeline.datasets.related.rules.choices import (
+from pipeline.datasets.rules.business_days import from_business_index, to_business_index
+from pipeline.datasets.rules.check import check_rule
+from pipeline.datasets.rules.choices import (
     from_choice,
     from_combined,
     learn_combinations,
     to_choice,
     to_combined,
 )
-from pipeline.datasets.related.rules.compute import compute_all, compute_column
-from pipeline.datasets.related.rules.gaps import (
+from pipeline.datasets.rules.compute import compute_all, compute_column
+from pipeline.datasets.rules.gaps import (
     find_base,
     find_decided,
     from_gap,
@@ -24,7 +24,7 @@ from pipeline.datasets.related.rules.gaps import (
     learn_gap,
     to_gap,
 )
-from pipeline.datasets.related.rules.text import parse_rule
+from pipeline.datasets.rules.text import parse_rule
 from pipeline.errors import MetadataError, SamplingError
 from tests.unit.datasets.related.shop import make_shop
 
@@ -152,8 +152,8 @@ def test_without_a_start_the_first_balance_stays() -> None:
 def test_running_balances_hold_to_the_cent_in_any_order(rows: list[tuple[int, int, int]]) -> None:
     from datetime import date
 
-    from pipeline.datasets.related.rules.given import RuleTables
     from pipeline.datasets.related.schema import RelatedSchema, RelatedTable, Relation
+    from pipeline.datasets.rules.given import RuleTables
 
     parents = np.array([parent for parent, _, _ in rows])
     child = pd.DataFrame(

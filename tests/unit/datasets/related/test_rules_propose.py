@@ -7,12 +7,12 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from pipeline.datasets.related.rules.check import check_rules
-from pipeline.datasets.related.rules.given import RuleTables
-from pipeline.datasets.related.rules.propose import propose_rules
-from pipeline.datasets.related.rules.settle import fill_combinations
-from pipeline.datasets.related.rules.text import print_rule
 from pipeline.datasets.related.schema import RelatedRule, RelatedSchema, RelatedTable, Relation
+from pipeline.datasets.rules.check import check_rules
+from pipeline.datasets.rules.given import RuleTables
+from pipeline.datasets.rules.propose import propose_rules
+from pipeline.datasets.rules.settle import fill_combinations
+from pipeline.datasets.rules.text import print_rule
 from tests.unit.datasets.related.bank import load_bank
 
 BANK_RULES = {

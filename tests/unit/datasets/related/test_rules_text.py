@@ -7,9 +7,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pipeline.datasets.related.rules.expression import compute, list_names, quote, unquote
-from pipeline.datasets.related.rules.text import parse_rule, print_rule
 from pipeline.datasets.related.schema import RelatedRule, RelatedSchema, RelatedTable
+from pipeline.datasets.rules.expression import compute, list_names, quote, unquote
+from pipeline.datasets.rules.text import parse_rule, print_rule
 from pipeline.errors import MetadataError
 from tests.unit.datasets.related.shop import make_shop
 

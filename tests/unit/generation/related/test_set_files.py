@@ -13,8 +13,8 @@ import pandas as pd
 import pytest
 
 from pipeline.datasets.related.catalog import RelatedCatalog
-from pipeline.datasets.related.rules.check import RuleCheck
 from pipeline.datasets.related.schema import RelatedRule
+from pipeline.datasets.rules.check import RuleCheck
 from pipeline.errors import DataError, ExportError, NotFoundError
 from pipeline.evaluation.related.reference import load_related_reference
 from pipeline.evaluation.related.results import ChildCounts, KeyCheck, RelationDetection, RelationEvidence

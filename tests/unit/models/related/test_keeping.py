@@ -9,12 +9,12 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from pipeline.datasets.related.rules.check import check_rule
-from pipeline.datasets.related.rules.given import RuleTables
-from pipeline.datasets.related.rules.settle import fill_combination, settle_rule
-from pipeline.datasets.related.rules.text import parse_rule
+from pipeline.datasets.rules.check import check_rule
+from pipeline.datasets.rules.given import RuleTables
+from pipeline.datasets.rules.settle import fill_combination, settle_rule
+from pipeline.datasets.rules.text import parse_rule
 from pipeline.datasets.spec import ColumnSpec, DatasetSpec, ModelledType, Role
-from pipeline.models.related.keeping import RulePlan, plan_rules
+from pipeline.models.rules.keeping import RulePlan, plan_rules
 from tests.unit.datasets.related.shop import make_shop
 
 KEYS = {"customers": {"id", "friend"}, "orders": {"no", "customer", "payer"}}

@@ -7,8 +7,8 @@ from dataclasses import replace
 import pytest
 
 from pipeline.datasets.related.dataset import RelatedDataset
-from pipeline.datasets.related.rules.text import print_rule
 from pipeline.datasets.related.schema import RelatedSchema
+from pipeline.datasets.rules.text import print_rule
 from pipeline.errors import DataError, MetadataError, RecipeError
 from pipeline.evaluation.related.reference import RelatedReference
 from pipeline.models.related.proposing import edit_rules, propose

@@ -5,8 +5,8 @@ from __future__ import annotations
 from datetime import date
 
 from pipeline.datasets.columns import Learned
-from pipeline.datasets.related.rules.check import RuleCheck
 from pipeline.datasets.related.schema import RelatedRule, RelatedSchema, RelatedTable, Relation
+from pipeline.datasets.rules.check import RuleCheck
 from pipeline.evaluation.related.results import ChildCounts, KeyCheck, RelationDetection, RelationEvidence
 from pipeline.evaluation.results import Verdict
 from pipeline.evaluation.results_likeness import Baseline, Estimate

@@ -1,0 +1,144 @@
+"""Proposes what is an order: one column not before another, or not before one of the parent."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from itertools import permutations
+
+import numpy as np
+
+from pipeline.datasets.related.schema import RelatedRule
+from pipeline.datasets.rules.candidates import list_dates, list_numbers
+from pipeline.datasets.rules.given import RuleTables
+from pipeline.datasets.rules.numbers import are_above, as_steps
+
+_MOST_BY_CHANCE = 0.95
+"""Shuffled, at least a twentieth of the rows has to break an order of numbers."""
+_LEAST_AT_ZERO = 5
+_LEAST_DAYS = 30
+_WEEKEND = 5
+_QUANTILES = np.linspace(0, 1, 501)
+
+
+def propose_inequalities(table: str, given: RuleTables, formulas: Sequence[RelatedRule]) -> list[RelatedRule]:
+    """Pairs of dates, and pairs of numbers whose ranges overlap or whose names share a word."""
+    computed = {frozenset(pair) for one in formulas for pair in permutations(one.columns, 2)}
+    dates, numbers = list_dates(table, given), list_numbers(table, given)
+    pairs = [(a, b, True) for a, b in permutations(dates, 2)]
+    pairs += [(a, b, False) for a, b in permutations(numbers, 2) if frozenset((a, b)) not in computed]
+    steps = {name: as_steps(given.column(table, name)) for name in (*dates, *numbers)}
+    return [
+        RelatedRule("inequality", table, (a, b))
+        for a, b, are_dates in pairs
+        if _is_order(steps[a], steps[b]) and (are_dates or _is_telling(a, b, steps[a], steps[b]))
+    ]
+
+
+def _is_order(lower: np.ndarray, upper: np.ndarray) -> bool:
+    """Whether one is at most the other wherever both are there, and less somewhere."""
+    both = ~np.isnan(lower) & ~np.isnan(upper)
+    low, high = lower[both], upper[both]
+    return bool(len(low) and are_above(high, low).all() and are_above(high, low, True).any())
+
+
+def _is_telling(first: str, second: str, lower: np.ndarray, upper: np.ndarray) -> bool:
+    both = ~np.isnan(lower) & ~np.isnan(upper)
+    if _share_a_word(first, second):
+        return True
+    # Quantiles stand for the shuffled rows, which would differ with every seed.
+    low, high = (np.sort(np.quantile(part[both], _QUANTILES)) for part in (lower, upper))
+    kept = 1.0 - np.searchsorted(high, low, side="left").mean() / len(high)
+    return kept <= _MOST_BY_CHANCE
+
+
+def _share_a_word(first: str, second: str) -> bool:
+    words = [
+        set(re.findall(r"[^\W\d_]{3,}", re.sub(r"([a-z])([A-Z])", r"\1 \2", one).lower()))
+        for one in (first, second)
+    ]
+    return bool(words[0] & words[1])
+
+
+def propose_ranges(table: str, given: RuleTables) -> list[RelatedRule]:
+    """Numbers that are 0 in several rows and below it in none: they are not negative."""
+    rules = []
+    for name in list_numbers(table, given):
+        steps = as_steps(given.column(table, name))
+        is_heaped = np.count_nonzero(steps == 0) >= _LEAST_AT_ZERO and len(np.unique(steps)) > 2
+        if is_heaped and np.nanmin(steps) == 0:
+            rules.append(RelatedRule("range", table, (name,), options={"low": 0}))
+    return rules
+
+
+def propose_business_days(table: str, given: RuleTables) -> list[RelatedRule]:
+    """Dates of many days, none of them on a weekend."""
+    rules = []
+    for name in list_dates(table, given):
+        values = given.column(table, name).dropna()
+        if values.dt.normalize().nunique() >= _LEAST_DAYS and (values.dt.dayofweek < _WEEKEND).all():
+            rules.append(RelatedRule("business_day", table, (name,)))
+    return rules
+
+
+def propose_after_parent(given: RuleTables) -> list[RelatedRule]:
+    """Dates of a child that are never before one of its parent, which every parent has.
+
+    A date that parents may lack is an end more often than a beginning, and its order chance.
+    """
+    rules = []
+    for relation in given.schema.relations:
+        for column in list_dates(relation.child, given):
+            values = as_steps(given.column(relation.child, column))
+            for other in list_dates(relation.parent, given):
+                base = as_steps(given.from_parent(relation, other))
+                if _is_full(relation.parent, other, given) and _is_order(base, values):
+                    options = {"parent_column": other}
+                    rules.append(RelatedRule("after_parent", relation.child, (column,), relation.id, options))
+    return rules
+
+
+Place = tuple[str, str, str]
+
+
+def drop_implied(rules: Sequence[RelatedRule], given: RuleTables) -> list[RelatedRule]:
+    """The rules without orders that follow from two others.
+
+    A column that may be empty proves nothing about those around it, so that it is no link in a chain.
+    """
+    edges = {edge for rule in rules for edge in _list_edges(rule, given)}
+    return [
+        rule for rule in rules if not any(_follows(edge, edges, given) for edge in _list_edges(rule, given))
+    ]
+
+
+def _list_edges(rule: RelatedRule, given: RuleTables) -> list[tuple[Place, Place]]:
+    """A rule as lower and upper place: table, column, and the relation over which the table is reached."""
+    if rule.kind == "inequality":
+        return [((rule.table, rule.columns[0], ""), (rule.table, rule.columns[1], ""))]
+    if rule.kind == "after_parent":
+        parent = given.relation(rule).parent
+        return [
+            ((parent, str(rule.options["parent_column"]), rule.relation), (rule.table, rule.columns[0], ""))
+        ]
+    return []
+
+
+def _follows(edge: tuple[Place, Place], edges: set[tuple[Place, Place]], given: RuleTables) -> bool:
+    (low_table, low, relation), upper = edge
+    for (table, column, via), (other_table, other, _) in edges:
+        if via != "" and via == relation and (other_table, other) != upper[:2]:
+            # parent.low <= child.other <= child.upper
+            step = ((other_table, other, ""), upper)
+            if (table, column) == (low_table, low) and step in edges and _is_full(other_table, other, given):
+                return True
+        if via == "" and (table, column) == (low_table, low):
+            # low <= other in its own table, other <= upper
+            step = ((other_table, other, relation), upper)
+            if step in edges and step != edge and _is_full(other_table, other, given):
+                return True
+    return False
+
+
+def _is_full(table: str, column: str, given: RuleTables) -> bool:
+    return bool(given.column(table, column).notna().all())
