@@ -17,6 +17,7 @@ DOOR = {
     "pipeline.workbench.account",
     "pipeline.workbench.entrance",
     "pipeline.workbench.related",
+    "pipeline.workbench.related_tables",
     "pipeline.workbench.related_text",
     "pipeline.workbench.sweeps",
     "pipeline.workbench.uploads",

@@ -26,7 +26,7 @@ def ask_order(workbench: Workbench, sets: tuple[RelatedSchema, ...], before: str
     """Show the form; the order once it is sent, None until then or where it is refused."""
     dataset = _choose(sets, before)
     last = st.session_state.get(_LAST, {})
-    default = workbench.related.default_recipe()
+    default = workbench.related_tables.default_recipe()
     with st.form("related_order", border=True):
         first, second, third, fourth = st.columns(4)
         scale = first.number_input(
@@ -72,7 +72,7 @@ def ask_order(workbench: Workbench, sets: tuple[RelatedSchema, ...], before: str
     kept = {"scale": scale, "seed": seed, "as_of": as_of, "format": fmt, "epochs": epochs}
     st.session_state[_LAST] = kept
     try:
-        recipe = workbench.related.default_recipe(synthesizer=synthesizer, epochs=epochs)
+        recipe = workbench.related_tables.default_recipe(synthesizer=synthesizer, epochs=epochs)
     except WorkbenchError as refusal:
         show_error(refusal)
         return None

@@ -137,7 +137,7 @@ class DownloadQuery(BaseModel):
 def read_related_order(workbench: Workbench, dataset: DatasetName, body: RelatedBody) -> RelatedOrder:
     """The order of several tables that a caller sent."""
     changes = {} if body.epochs is None else {"epochs": body.epochs}
-    recipe = workbench.related.default_recipe(**changes)
+    recipe = workbench.related_tables.default_recipe(**changes)
     return RelatedOrder(dataset, body.scale, recipe, body.seed, body.as_of, format=body.format)
 
 

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from pipeline.generation.orders import RelatedOrder
     from pipeline.generation.related.results import RelatedGeneration
     from pipeline.models.related.recipe import RelatedRecipe
-    from pipeline.workbench.related import DatabaseTarget
+    from pipeline.workbench.related_tables import DatabaseTarget
     from pipeline.workbench.workbench import Workbench
 
 SOURCE_PASSWORD, TARGET_PASSWORD = "WORKBENCH_SOURCE_PASSWORD", "WORKBENCH_TARGET_PASSWORD"
@@ -48,7 +48,7 @@ def choose_recipe(workbench: Workbench, changes: Mapping[str, Any]) -> RelatedRe
             f"Several tables are not trained with --{foreign[0].replace('_', '-')}.",
             "omit it; --synthesizer, --epochs, --train-seed and --threads are read.",
         )
-    return workbench.related.default_recipe(**given)
+    return workbench.related_tables.default_recipe(**given)
 
 
 def read_password(variable: str, url: str) -> str | None:
@@ -64,7 +64,7 @@ def read_password(variable: str, url: str) -> str | None:
 
 def read_target(url: str | None, schema: str | None, is_appended: bool) -> DatabaseTarget | None:
     """The database of `--into`, its password from the environment or a prompt; None without one."""
-    from pipeline.workbench.related import DatabaseTarget
+    from pipeline.workbench.related_tables import DatabaseTarget
 
     return (
         None if url is None else DatabaseTarget(url, schema, is_appended, read_password(TARGET_PASSWORD, url))
@@ -223,18 +223,18 @@ def generate_related(
 ) -> None:
     """Generate several tables as files, or into a database, with their evidence beside them."""
     # What is refused is refused before anything slow begins.
-    place = workbench.related.plan_export(order, fmt, out, dialect)
+    place = workbench.related_tables.plan_export(order, fmt, out, dialect)
     with catch_interrupt() as is_interrupted:
         printer = ProgressPrinter(is_interrupted)
         generation = workbench.runs.perform(order, printer)
         if target is None:
-            left = workbench.related.save(generation, place, is_plain)
+            left = workbench.related_tables.save(generation, place, is_plain)
             where: dict[str, Any] = {"path": str(place.path), "sha256": left.sha256}
             print_findings(left.findings)
         elif is_dry_run:
-            where = workbench.related.plan_load(generation, target)
+            where = workbench.related_tables.plan_load(generation, target)
         else:
-            where = workbench.related.load_into(generation, target, printer)
+            where = workbench.related_tables.load_into(generation, target, printer)
     print_findings(generation.evidence.check().warnings)
     _print_generation(generation, where, as_json)
 

@@ -10,7 +10,7 @@ import pytest
 from pipeline.access.accounts import AccountRole
 from pipeline.access.audit import AuditEvent, AuditFilter
 from pipeline.generation.related.files import DIALECTS, SetFormat
-from pipeline.workbench.related import RelatedService
+from pipeline.workbench.related_tables import RelatedTableService
 
 CUSTOMERS = "customer_id,city\n" + "".join(
     f"C{number:04},{'Oslo' if number % 2 else 'Bergen'}\n" for number in range(60)
@@ -108,7 +108,7 @@ def test_an_order_becomes_a_run_of_its_caller(ask, shop, monkeypatch, follow):
         orders.append(order)
         raise RuntimeError
 
-    monkeypatch.setattr(RelatedService, "generate", note)
+    monkeypatch.setattr(RelatedTableService, "generate", note)
     body = {"scale": 0.5, "seed": 7, "as_of": "2026-01-31", "epochs": 3, "format": "sql"}
     answer = ask("POST", "/related/shop/generate", AccountRole.ANALYST, json=body)
     run = answer.json()

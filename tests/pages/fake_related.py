@@ -99,6 +99,33 @@ class FakeRelated:
         self._note("remove", name)
         self.owner.given_sets = tuple(one for one in self.list() if one.name != name)
 
+    def _note(self, *call: Any) -> None:
+        self.owner.calls.append(call)
+        if self.owner.failure:
+            raise self.owner.failure
+
+    def _keep(self, name: str) -> RelatedSchema:
+        if not name:
+            raise DataError("A dataset needs a name.", "give it one.")
+        added = replace(SHOP, name=name, title=name.title())
+        self.owner.given_sets = (*self.owner.given_sets, added)
+        return added
+
+    def _get(self, name: str) -> RelatedSchema:
+        return next(one for one in self.list() if one.name == name)
+
+    def _change(self, name: str, rules: tuple[RelatedRule, ...]) -> RelatedSchema:
+        changed = replace(self._get(name), rules=rules)
+        self.owner.given_sets = tuple(changed if one.name == name else one for one in self.list())
+        return changed
+
+
+@dataclass
+class FakeRelatedTables:
+    """Tables of the given sets, made from nothing."""
+
+    owner: Any
+
     def default_recipe(self, **changes: Any) -> RelatedRecipe:
         """The real one."""
         return RelatedRecipe(**changes)
@@ -112,7 +139,7 @@ class FakeRelated:
             "accounts": pd.DataFrame({"account_id": ["7"], "customer_id": ["2"]}),
         }
         return RelatedGeneration(
-            SimpleNamespace(schema=self._get(order.dataset)),
+            SimpleNamespace(schema=self.owner.related._get(order.dataset)),
             SimpleNamespace(id="m1", dataset=order.dataset),
             SimpleNamespace(scale=order.scale, seed=order.seed, as_of=order.as_of),
             SimpleNamespace(tables=tables),
@@ -133,25 +160,5 @@ class FakeRelated:
 
     def export(self, generation: RelatedGeneration, target: SetTarget) -> Any:
         """The name of the format as content."""
-        self._note("export", str(target.format), target.dialect)
+        self.owner.related._note("export", str(target.format), target.dialect)
         return SimpleNamespace(content=str(target.format).encode())
-
-    def _note(self, *call: Any) -> None:
-        self.owner.calls.append(call)
-        if self.owner.failure:
-            raise self.owner.failure
-
-    def _keep(self, name: str) -> RelatedSchema:
-        if not name:
-            raise DataError("A dataset needs a name.", "give it one.")
-        added = replace(SHOP, name=name, title=name.title())
-        self.owner.given_sets = (*self.owner.given_sets, added)
-        return added
-
-    def _get(self, name: str) -> RelatedSchema:
-        return next(one for one in self.list() if one.name == name)
-
-    def _change(self, name: str, rules: tuple[RelatedRule, ...]) -> RelatedSchema:
-        changed = replace(self._get(name), rules=rules)
-        self.owner.given_sets = tuple(changed if one.name == name else one for one in self.list())
-        return changed

@@ -15,7 +15,7 @@ from pipeline.generation.orders import RelatedOrder, RelatedTrainOrder
 from pipeline.generation.related import files as _files
 from pipeline.models.related.recipe import HMA, RelatedRecipe
 from tests.pages.conftest import read_text
-from tests.pages.fake_related import BANK, FakeRelated
+from tests.pages.fake_related import BANK, FakeRelatedTables
 from tests.pages.generate_form import read_metrics
 
 FILES = [("customers.csv", b"customer_id\n1\n", "text/csv"), ("accounts.csv", b"a,b\n7,1\n", "text/csv")]
@@ -244,7 +244,7 @@ def test_tables_whose_model_is_gone_can_be_made_again(enter, workbench, monkeypa
         raise NotFoundError("The model was deleted.", "repeat the run.")
 
     with monkeypatch.context() as lost:
-        lost.setattr(FakeRelated, "open", lose)
+        lost.setattr(FakeRelatedTables, "open", lose)
         page = enter("related.py")
         page.button(key="related_generate").click().run()
         assert "The model was deleted." in page.error[0].value

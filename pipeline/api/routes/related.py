@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from pipeline.datasets.related.schema import RelatedSchema
     from pipeline.generation.related.results import RelatedGeneration
     from pipeline.runs.records import Run
-    from pipeline.workbench.related import SetExport
+    from pipeline.workbench.related_tables import SetExport
     from pipeline.workbench.workbench import Workbench
 
 router = APIRouter(tags=["related"])
@@ -161,6 +161,6 @@ def _order(workbench: Workbench, name: str, order: RelatedBody) -> Run:
 
 
 def _export(workbench: Workbench, run_id: str, wanted: DownloadQuery) -> tuple[RelatedGeneration, SetExport]:
-    generation = workbench.related.open(run_id)
-    target = workbench.related.plan_download(generation, wanted.format, wanted.dialect)
-    return generation, workbench.related.export(generation, target)
+    generation = workbench.related_tables.open(run_id)
+    target = workbench.related_tables.plan_download(generation, wanted.format, wanted.dialect)
+    return generation, workbench.related_tables.export(generation, target)

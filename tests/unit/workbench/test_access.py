@@ -26,6 +26,7 @@ from pipeline.workbench.evidence import EvidenceService
 from pipeline.workbench.exports import ExportService
 from pipeline.workbench.models import ModelService
 from pipeline.workbench.related import RelatedService
+from pipeline.workbench.related_tables import RelatedTableService
 from pipeline.workbench.runs import RunService
 from pipeline.workbench.tables import TableService
 from pipeline.workbench.workbench import Workbench
@@ -75,8 +76,8 @@ ANALYST_ONLY: dict[str, Callable[[Workbench], object]] = {
     "related.add": lambda one: one.related.add("shop", [Path("t.zip")]),
     "related.add_database": lambda one: one.related.add_database("shop", "sqlite:///t.db"),
     "related.change_rules": lambda one: one.related.change_rules("bank", ("customers.income >= 0",)),
-    "related.generate": lambda one: one.related.generate(None),
-    "related.load_into": lambda one: one.related.load_into(None, None),
+    "related_tables.generate": lambda one: one.related_tables.generate(None),
+    "related_tables.load_into": lambda one: one.related_tables.load_into(None, None),
 }
 ADMIN_ONLY: dict[str, Callable[[Workbench], object]] = {
     "account.accounts": lambda one: one.account.accounts,
@@ -94,6 +95,7 @@ SERVICES = (
     ExportService,
     ModelService,
     RelatedService,
+    RelatedTableService,
     RunService,
     TableService,
 )
@@ -133,7 +135,7 @@ def test_work_that_is_done_at_once_asks_for_a_role(
 def test_the_workbench_has_its_services_and_short_ways_for_notebooks() -> None:
     public = {name for name in vars(Workbench) if name[0] != "_"}
     services = {"datasets", "models", "tables", "evidence", "exports", "bulk", "runs", "account"}
-    services |= {"related", "related_bulk"}
+    services |= {"related", "related_bulk", "related_tables"}
     about = {"act_as", "require", "is_related", "settings", "actor"}
     assert public == services | about | {"train", "generate", "evaluate"}
 
