@@ -113,7 +113,7 @@ class DatasetSpec:
     default shares of generated rows by column and category; `holdout_fraction` lies in (0, 1).
     `entities` come back in several rows. `source` is how the table's file was read, as
     `pipeline.datasets.reading` writes it (separator, encoding, header row, sheet, ...), empty for a plain
-    file.
+    file. `part_of` is the set that the table belongs to, empty for a dataset of one table; the file has none.
     """
 
     name: str
@@ -129,3 +129,4 @@ class DatasetSpec:
     shares: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
     holdout_fraction: float = 0.2
     is_builtin: bool = False
+    part_of: str = ""

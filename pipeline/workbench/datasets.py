@@ -11,9 +11,9 @@ from pipeline.access.accounts import AccountRole
 from pipeline.access.audit import AuditEvent
 from pipeline.access.publicity import as_public, require_may_publish
 from pipeline.datasets import features
-from pipeline.datasets.catalog import DamagedDataset
 from pipeline.datasets.columns import ColumnInfo, Learned, describe_columns, list_learned
 from pipeline.datasets.kinds import KINDS
+from pipeline.datasets.shelf import DamagedDataset
 from pipeline.datasets.source import Preview, ReadOptions
 from pipeline.datasets.spec import DatasetSpec, ModelledType
 from pipeline.exporters import require_folder, write_atomically

@@ -66,7 +66,7 @@ class RelatedService:
         from pipeline.datasets.related.catalog import plan_tables
 
         catalog = self.context.stores.related
-        return plan_tables(name, catalog.read(files, options), options=options)[0].schema
+        return plan_tables(name, catalog.read(files, options), options=options).schema
 
     @needs(AccountRole.ANALYST)
     def add(
@@ -111,7 +111,7 @@ class RelatedService:
         spec, before = catalog.plan_table(name, table, changes), catalog.get(name).table(table)
         columns = before.spec.columns if before else ()
         require_may_publish(self.context.actor, name, spec.columns, columns, self.context.record)
-        catalog.change_table(name, table, spec)
+        catalog.change_tables(name, {table: spec})
         self.context.record(AuditEvent.DATASET_CHANGED, name, columns=len(changes))
 
     @needs(AccountRole.ANALYST)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -11,15 +12,22 @@ import pandas as pd
 
 from pipeline.datasets.content import settle
 from pipeline.datasets.dataset import Dataset
+from pipeline.datasets.kept_changes import keep_changes
 from pipeline.datasets.related.columns import KeyColumns
 from pipeline.datasets.related.dataset import TABLES_FOLDER, RelatedDataset, find_table_folder
-from pipeline.datasets.related.describe import Described, complete_schema
-from pipeline.datasets.related.links import LINKS_FOLDER, find_links_path, save_links
+from pipeline.datasets.related.describe import complete_schema
+from pipeline.datasets.related.own_columns import (
+    OwnColumns,
+    PlannedSet,
+    Request,
+    check_rows,
+    describe_own,
+)
 from pipeline.datasets.related.schema import SCHEMA_FILE, RelatedSchema
-from pipeline.datasets.related.storing import Request, check_rows, write_schema, write_table
+from pipeline.datasets.related.storing import write_keys, write_table
 from pipeline.datasets.source import ReadOptions, SourceFormat
 from pipeline.datasets.spec import METADATA_FILE, SPEC_FILE, DatasetSpec, Role
-from pipeline.datasets.storing import write_description
+from pipeline.datasets.storing import decide_doubts, write_description
 from pipeline.errors import DataError
 
 if TYPE_CHECKING:
@@ -28,12 +36,24 @@ if TYPE_CHECKING:
 VERSIONS_FOLDER = "versions"
 
 
-def plan_schema(dataset: RelatedDataset, draft: RelatedSchema) -> Described:
-    """A changed schema as it would be kept: verified in the tables, and completed; writes nothing."""
-    described = complete_schema(draft, KeyColumns(dataset.load_cells()))
-    for table in described.schema.tables:
-        check_rows(described.schema, table.name, dataset.count_rows(table.name))
-    return described
+def plan_schema(
+    dataset: RelatedDataset, draft: RelatedSchema, find_doubts: FindDoubts | None = None
+) -> PlannedSet:
+    """A changed schema as it would be kept: verified in the tables, and completed; writes nothing.
+
+    Tables whose own columns or keys change are described anew; what was set by hand of their columns stays.
+    """
+    cells = dataset.load_cells()
+    described = complete_schema(draft, KeyColumns(cells))
+    schema = described.schema
+    for table in schema.tables:
+        check_rows(schema, table.name, len(cells[table.name]))
+    own = {
+        name: _describe_again(dataset, schema, name, cells[name], find_doubts)
+        for name in schema.by_name
+        if schema.list_own_columns(name) and not _is_same(dataset.schema, schema, name)
+    }
+    return PlannedSet(schema, described.links, own)
 
 
 def plan_table(
@@ -44,7 +64,6 @@ def plan_table(
     DataError where a change is wrong, its sample contradicts it, or a key would no longer be one.
     """
     from pipeline.datasets.changes import apply_changes, parse_changes
-    from pipeline.datasets.storing import decide_doubts
 
     own = dataset.table(table)
     if own is None:
@@ -52,38 +71,30 @@ def plan_table(
     cells = own.load_cells()
     spec = apply_changes(own.spec, cells, parse_changes(own.spec, changes))
     _check_keys(dataset, table, own.spec, spec)
-    return decide_doubts(spec, cells, find_doubts)
+    return decide_doubts(spec, cells, None if dataset.schema.get(table).is_public else find_doubts)
 
 
-def write_schema_change(folder: Path, before: RelatedDataset, described: Described) -> None:
-    """Write another schema into a copy of a set.
-
-    Tables whose own columns or keys changed are described anew.
-    """
-    schema, cells = described.schema, before.load_cells()
+def write_schema_change(folder: Path, planned: PlannedSet) -> None:
+    """Write another schema, and the tables that were described anew, into a copy of a set."""
     keep_set_version(folder)
-    for table in schema.tables:
-        if not _is_same(before.schema, schema, table.name):
-            own = before.table(table.name)
-            options = _repeat_options({} if own is None else own.spec.source)
-            _write_again(folder, schema, table.name, cells[table.name], Request(options))
-    shutil.rmtree(folder / LINKS_FOLDER, ignore_errors=True)
-    for name in schema.by_name:
-        links = {one.id: described.links[one.id] for one in schema.list_relations(name)}
-        if links:
-            save_links(find_links_path(folder, name), links)
-    write_schema(folder, schema)
+    for name in planned.schema.by_name:
+        if name in planned.own or not planned.schema.list_own_columns(name):
+            shutil.rmtree(find_table_folder(folder, name), ignore_errors=True)
+    for name, own in planned.own.items():
+        write_table(folder, name, own)
+    write_keys(folder, planned)
     settle(path for path in folder.rglob("*") if path.is_file())
 
 
-def write_table_change(folder: Path, table: str, spec: DatasetSpec) -> None:
-    """Write another description of a table into a copy of a set."""
+def write_table_changes(folder: Path, specs: Mapping[str, DatasetSpec]) -> None:
+    """Write other descriptions of tables into a copy of a set."""
     from pipeline.datasets.detection.detect import describe_metadata
 
     keep_set_version(folder)
-    target = find_table_folder(folder, table)
-    write_description(Dataset(spec, target), describe_metadata(spec))
-    settle(target.glob("*.*"))
+    for table, spec in specs.items():
+        target = find_table_folder(folder, table)
+        write_description(Dataset(spec, target), describe_metadata(spec))
+        settle(target.glob("*.*"))
 
 
 def keep_set_version(folder: Path) -> None:
@@ -109,11 +120,19 @@ def _is_same(before: RelatedSchema, after: RelatedSchema, table: str) -> bool:
     ) == (new.primary_key, new.unique, new.is_public)
 
 
-def _write_again(
-    folder: Path, schema: RelatedSchema, name: str, cells: pd.DataFrame, request: Request
-) -> None:
-    shutil.rmtree(find_table_folder(folder, name), ignore_errors=True)
-    write_table(folder, schema, name, cells, request)
+def _describe_again(
+    dataset: RelatedDataset,
+    schema: RelatedSchema,
+    name: str,
+    cells: pd.DataFrame,
+    find_doubts: FindDoubts | None,
+) -> OwnColumns:
+    before, table = dataset.table(name), schema.get(name)
+    request = Request(_repeat_options({} if before is None else before.spec.source))
+    own = describe_own(schema, name, cells[list(schema.list_own_columns(name))], request)
+    fixed = {key[0] for key in (table.primary_key, *table.unique) if len(key) == 1}
+    spec = own.spec if before is None else keep_changes(before.spec, own.spec, own.cells, fixed)
+    return replace(own, spec=decide_doubts(spec, own.cells, None if table.is_public else find_doubts))
 
 
 def _repeat_options(source: Mapping[str, object]) -> ReadOptions:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -52,7 +52,10 @@ class RelatedDataset:
         """The dataset of a table's own columns; None for a table that has none, as one that only links."""
         self.schema.get(name)
         folder = find_table_folder(self.folder, name)
-        return Dataset(_SPECS.obtain(folder / SPEC_FILE, load_spec), folder) if self._has_own(name) else None
+        if not self._has_own(name):
+            return None
+        spec = replace(_SPECS.obtain(folder / SPEC_FILE, load_spec), part_of=self.schema.name)
+        return Dataset(spec, folder)
 
     def load_links(self, name: str) -> dict[str, np.ndarray]:
         """By relation id the row (from 0, int64) of the parent for each row of a table, -1 for none."""

@@ -135,7 +135,7 @@ def _find_all(
         return replace_less_specific(columns, given)
     _refuse_repeats(columns, keys, declared)
     taken = {(one.child, name) for one in given for name in one.columns}
-    taken |= {(one.rpartition(".")[0], one.rpartition(".")[2]) for one in declared.omitted}
+    taken |= {(one.partition(".")[0], one.partition(".")[2]) for one in declared.omitted}
     unique = {one: find_unique_columns(one, columns, keys[one]) for one in columns.tables}
     single = find_relations(columns, keys, unique, taken)
     known = declared.omitted | {one.id for one in given}
