@@ -39,6 +39,8 @@ DOOR = {
     "pipeline.access.sessions",
     "pipeline.access.tokens",
     "pipeline.datasets.columns",
+    "pipeline.datasets.related.editing",
+    "pipeline.datasets.related.overview",
     "pipeline.datasets.related.schema",
     "pipeline.datasets.source",
     "pipeline.datasets.spec",

@@ -71,6 +71,7 @@ def _show_verdict(generation: RelatedGeneration, run: Run) -> None:
     places = [place for half in st.columns(2) for place in half.columns(2, wrap=False)]
     for place, (label, value) in zip(places, figures.items(), strict=True):
         place.metric(label, value, border=True)
+    st.markdown(f"**{escape(generation.headline)}** The quality covers the learned columns only.")
     for reason in evidence.reasons:
         st.markdown(f"- {escape(reason)}")
     st.caption(

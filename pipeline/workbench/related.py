@@ -9,19 +9,27 @@ from typing import TYPE_CHECKING
 
 from pipeline.access.accounts import AccountRole
 from pipeline.access.audit import AuditEvent
-from pipeline.access.publicity import as_public, require_may_publish
+from pipeline.access.publicity import as_public, require_may_publish, require_may_publish_tables
 from pipeline.datasets.columns import ColumnInfo, describe_columns
+from pipeline.datasets.related.editing import SaidKeys, SetEdits
 from pipeline.datasets.source import ReadOptions
 from pipeline.errors import DataError
 from pipeline.models.related.assembly import describe_table
 from pipeline.workbench.context import Context, needs
+from pipeline.workbench.doubts import find_doubts
 
 if TYPE_CHECKING:
     from pipeline.datasets.related.dataset import RelatedDataset
+    from pipeline.datasets.related.declared import Declared
+    from pipeline.datasets.related.overview import SetOverview
+    from pipeline.datasets.related.own_columns import PlannedSet
+    from pipeline.datasets.related.reading import ReadTable
     from pipeline.datasets.related.schema import RelatedSchema
+    from pipeline.datasets.spec import ColumnSpec
     from pipeline.progress import OnProgress
 
 _NO_OPTIONS = ReadOptions()
+_NO_KEYS = SaidKeys()
 
 
 class RelatedService:
@@ -45,11 +53,18 @@ class RelatedService:
         """Whether there is a dataset of several tables of that name."""
         return self.context.stores.related.is_known(name)
 
+    @needs(AccountRole.VIEWER)
+    def describe(self, name: str) -> SetOverview:
+        """Keys and relations of one dataset, and of each table what is learned and what was noticed."""
+        return self.context.stores.related.get(name).describe()
+
     @needs(AccountRole.ANALYST)
     def is_set(self, workbook: Path) -> bool:
         """Whether the sheets of a workbook are tables that refer to each other."""
+        from pipeline.datasets.related.catalog import find_keys
+
         try:
-            return bool(self.plan("set", [workbook]).relations)
+            return bool(find_keys("set", self.context.stores.related.read([workbook])).schema.relations)
         except DataError:
             return False
 
@@ -61,12 +76,19 @@ class RelatedService:
         return {one.name: describe_columns(describe_table(dataset, one.name)) for one in tables}
 
     @needs(AccountRole.ANALYST)
-    def plan(self, name: str, files: Sequence[Path], options: ReadOptions = _NO_OPTIONS) -> RelatedSchema:
-        """The schema that `add` would register, with the evidence for its keys; writes nothing."""
+    def plan(
+        self,
+        name: str,
+        files: Sequence[Path],
+        metadata: Path | None = None,
+        options: ReadOptions = _NO_OPTIONS,
+        keys: SaidKeys = _NO_KEYS,
+    ) -> SetOverview:
+        """What `add` would register, with the evidence for its keys and all doubts; writes nothing."""
         from pipeline.datasets.related.catalog import plan_tables
 
-        catalog = self.context.stores.related
-        return plan_tables(name, catalog.read(files, options), options=options).schema
+        tables = self.context.stores.related.read(files, options)
+        return plan_tables(name, tables, metadata, options, find_doubts, _declare(keys, tables)).describe()
 
     @needs(AccountRole.ANALYST)
     def add(
@@ -75,13 +97,19 @@ class RelatedService:
         files: Sequence[Path],
         metadata: Path | None = None,
         options: ReadOptions = _NO_OPTIONS,
-    ) -> RelatedSchema:
-        """Register several tables with their keys, found or given; nothing is left behind on any failure."""
+        keys: SaidKeys = _NO_KEYS,
+    ) -> SetOverview:
+        """Register several tables with their keys, found or given.
+
+        Every table is looked at as one table is; nothing is left behind on any failure.
+        """
         catalog = self.context.stores.related
         catalog.check_name(name)
         public = as_public(options.public)
         require_may_publish(self.context.actor, name, public, (), self.context.record)
-        return self._record_added(catalog.add(name, files, metadata, options))
+        tables = catalog.read(files, options)
+        declared = _declare(keys, tables)
+        return self._record_added(catalog.add_tables(name, tables, metadata, options, find_doubts, declared))
 
     @needs(AccountRole.ANALYST)
     def add_database(
@@ -93,33 +121,42 @@ class RelatedService:
         roots: Mapping[str, int] | None = None,
         password: str | None = None,
         on_progress: OnProgress | None = None,
-    ) -> RelatedSchema:
+        keys: SaidKeys = _NO_KEYS,
+    ) -> SetOverview:
         """Register the tables of a database, or a part of their rows in which no key dangles."""
         from pipeline.datasets.databases.declaring import declare, list_read_tables
         from pipeline.datasets.databases.reading import read_database
+        from pipeline.datasets.related.declared import join_declared
 
         catalog = self.context.stores.related
         catalog.check_name(name)
         found = read_database(url, schema, tables, roots, on_progress, password)
-        added = catalog.add_tables(name, list_read_tables(found), declared=declare(found))
-        return self._record_added(added)
+        read = list_read_tables(found)
+        declared = join_declared(_declare(keys, read), declare(found))
+        return self._record_added(catalog.add_tables(name, read, find_doubts=find_doubts, declared=declared))
 
     @needs(AccountRole.ANALYST)
-    def change_columns(self, name: str, table: str, changes: Sequence[str]) -> None:
-        """Change columns of one table, such as "amount.minimum=0"; DataError says what is wrong."""
+    def edit(self, name: str, wanted: SetEdits, is_dry_run: bool = False) -> SetOverview:
+        """Change keys, relations and columns of a dataset, all of it or nothing, as one version.
+
+        Everything is checked in the tables first; `is_dry_run` keeps nothing. DataError says what is wrong.
+        Declaring a column or a table public needs an administrator.
+        """
         catalog = self.context.stores.related
-        spec, before = catalog.plan_table(name, table, changes), catalog.get(name).table(table)
-        columns = before.spec.columns if before else ()
-        require_may_publish(self.context.actor, name, spec.columns, columns, self.context.record)
-        catalog.change_tables(name, {table: spec})
-        self.context.record(AuditEvent.DATASET_CHANGED, name, columns=len(changes))
+        planned = catalog.plan_edits(name, wanted, find_doubts)
+        if is_dry_run:
+            return planned.describe(catalog.get(name).list_specs())
+        self._require_may_publish(name, planned)
+        changed = catalog.keep(name, planned)
+        count = len(wanted.settings) + len(wanted.added) + len(wanted.dropped)
+        self.context.record(AuditEvent.DATASET_CHANGED, name, columns=count)
+        return changed.describe()
 
     @needs(AccountRole.ANALYST)
     def change(self, name: str, draft: RelatedSchema) -> RelatedSchema:
         """Give a dataset another schema (keys, relations, public tables, rules), checked in its tables."""
-        if {one.name for one in draft.tables if one.is_public} - self._list_public(name):
-            self.context.require(AccountRole.ADMIN, "related.change")
-        changed = self.context.stores.related.change(name, draft)
+        self._require_public_tables(name, draft)
+        changed = self.context.stores.related.change(name, draft, find_doubts)
         self.context.record(AuditEvent.DATASET_CHANGED, name)
         return changed.schema
 
@@ -155,11 +192,37 @@ class RelatedService:
         self.context.stores.related.remove(name)
         self.context.record(AuditEvent.DATASET_REMOVED, name)
 
-    def _list_public(self, name: str) -> set[str]:
-        return {one.name for one in self.get(name).tables if one.is_public}
+    def _require_may_publish(self, name: str, planned: PlannedSet) -> None:
+        """Refuse to declare columns and tables public unless an administrator does; record either."""
+        dataset = self.context.stores.related.get(name)
+        self._require_public_tables(name, planned.schema)
+        for table, own in planned.own.items():
+            before = dataset.table(table)
+            columns = before.spec.columns if before else ()
+            require_may_publish(
+                self.context.actor,
+                name,
+                _name_columns(table, own.spec.columns),
+                _name_columns(table, columns),
+                self.context.record,
+            )
 
-    def _record_added(self, added: RelatedDataset) -> RelatedSchema:
+    def _require_public_tables(self, name: str, draft: RelatedSchema) -> None:
+        known = {one.name for one in self.get(name).tables if one.is_public}
+        added = [one.name for one in draft.tables if one.is_public and one.name not in known]
+        require_may_publish_tables(self.context.actor, name, added, self.context.record)
+
+    def _record_added(self, added: RelatedDataset) -> SetOverview:
         schema = added.schema
         columns = sum(len(table.columns) for table in schema.tables)
         self.context.record(AuditEvent.DATASET_ADDED, schema.name, columns=columns)
-        return schema
+        return added.describe()
+
+
+def _declare(keys: SaidKeys, tables: Sequence[ReadTable]) -> Declared:
+    return keys.declare({one.name: [str(column) for column in one.cells] for one in tables})
+
+
+def _name_columns(table: str, columns: Sequence[ColumnSpec]) -> list[ColumnSpec]:
+    """The columns under names that say their table."""
+    return [replace(one, name=f"{table}.{one.name}") for one in columns]

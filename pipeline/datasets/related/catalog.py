@@ -19,10 +19,10 @@ from pipeline.settings import PROJECT_ROOT, UploadLimits
 
 if TYPE_CHECKING:
     from pipeline.datasets.doubts import FindDoubts
-    from pipeline.datasets.related.describe import Described
+    from pipeline.datasets.related.completing import Described
+    from pipeline.datasets.related.editing import SetEdits
     from pipeline.datasets.related.own_columns import PlannedSet
     from pipeline.datasets.related.reading import ReadTable
-    from pipeline.datasets.spec import DatasetSpec
 
 BUILTIN_SETS: Mapping[str, Path] = MappingProxyType({"bank": PROJECT_ROOT / "content3"})
 _NO_OPTIONS = ReadOptions()
@@ -114,46 +114,39 @@ class RelatedCatalog:
         self._check_own(name)
         self._shelf.remove(name)
 
-    def plan_change(
-        self, name: str, draft: RelatedSchema, find_doubts: FindDoubts | None = None
-    ) -> PlannedSet:
-        """A changed schema (see `edits`) as `change` would keep it, with its evidence; writes nothing.
+    def plan_edits(self, name: str, wanted: SetEdits, find_doubts: FindDoubts | None = None) -> PlannedSet:
+        """A set after changes of keys, relations and columns, as `keep` would keep it; writes nothing.
 
-        Owners, orders, copies and evidence follow from it anew. Tables whose keys or foreign keys changed are
-        described again. Raises as `add_tables`, and DataError for a built-in set.
+        Owners, orders, copies and evidence follow from them anew. Tables whose keys or foreign keys changed
+        are described again. Raises as `plan_tables`, and DataError for a built-in set.
         """
-        from pipeline.datasets.related.changes import plan_schema
+        from pipeline.datasets.related.changes import plan_edits
 
         self._check_own(name)
-        return plan_schema(self.get(name), draft, find_doubts)
+        return plan_edits(self.get(name), wanted, find_doubts)
 
     def change(
         self, name: str, draft: RelatedSchema, find_doubts: FindDoubts | None = None
     ) -> RelatedDataset:
-        """Give a registered set another schema; the one before is kept among its versions.
-
-        Raises as `plan_change`, and StoreError where the folder cannot be written; the set then stays as it
-        was.
-        """
-        from pipeline.datasets.related.changes import write_schema_change
-
-        planned = self.plan_change(name, draft, find_doubts)
-        return self._replace(name, lambda folder: write_schema_change(folder, planned))
-
-    def plan_table(
-        self, name: str, table: str, changes: Sequence[str], find_doubts: FindDoubts | None = None
-    ) -> DatasetSpec:
-        """The description of one table after changes such as "amount.minimum=0"; writes nothing."""
-        from pipeline.datasets.related.changes import plan_table
+        """Give a registered set another schema (see `edits`); raises as `plan_edits` and `keep`."""
+        from pipeline.datasets.related.changes import plan_schema
 
         self._check_own(name)
-        return plan_table(self.get(name), table, changes, find_doubts)
+        return self.keep(name, plan_schema(self.get(name), draft, find_doubts))
 
-    def change_tables(self, name: str, specs: Mapping[str, DatasetSpec]) -> RelatedDataset:
-        """Give tables of a set other descriptions, all of them or none; raises as `change`."""
-        from pipeline.datasets.related.changes import write_table_changes
+    def keep(self, name: str, planned: PlannedSet) -> RelatedDataset:
+        """Give a registered set what was planned; what was before is kept among its versions.
 
-        return self._replace(name, lambda folder: write_table_changes(folder, specs))
+        StoreError where the folder cannot be written; the set then stays as it was.
+        """
+        from pipeline.datasets.related.changes import write_changes
+
+        def build(folder: Path) -> None:
+            write_changes(folder, planned)
+            RelatedDataset(load_schema(folder / SCHEMA_FILE), folder).validate()
+
+        self._shelf.replace(name, build)
+        return self.get(name)
 
     def check_name(self, name: str) -> None:
         """Raise DataError for a name that is not valid or is taken, by a set or by a dataset of one table."""
@@ -161,14 +154,6 @@ class RelatedCatalog:
 
     def _check_own(self, name: str) -> None:
         self._shelf.check_own(name, "register your own tables to change them.")
-
-    def _replace(self, name: str, write: Callable[[Path], None]) -> RelatedDataset:
-        def build(folder: Path) -> None:
-            write(folder)
-            RelatedDataset(load_schema(folder / SCHEMA_FILE), folder).validate()
-
-        self._shelf.replace(name, build)
-        return self.get(name)
 
 
 def plan_tables(

@@ -8,26 +8,27 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import numpy as np
 import pandas as pd
 
 from pipeline.datasets.content import settle
-from pipeline.datasets.dataset import Dataset
 from pipeline.datasets.kept_changes import keep_changes
 from pipeline.datasets.related.columns import KeyColumns
+from pipeline.datasets.related.completing import complete_schema
 from pipeline.datasets.related.dataset import TABLES_FOLDER, RelatedDataset, find_table_folder
-from pipeline.datasets.related.describe import complete_schema
+from pipeline.datasets.related.editing import SetEdits
 from pipeline.datasets.related.own_columns import (
     OwnColumns,
     PlannedSet,
     Request,
     check_rows,
     describe_own,
+    doubt_table,
 )
 from pipeline.datasets.related.schema import SCHEMA_FILE, RelatedSchema
 from pipeline.datasets.related.storing import write_keys, write_table
 from pipeline.datasets.source import ReadOptions, SourceFormat
 from pipeline.datasets.spec import METADATA_FILE, SPEC_FILE, DatasetSpec, Role
-from pipeline.datasets.storing import decide_doubts, write_description
 from pipeline.errors import DataError
 
 if TYPE_CHECKING:
@@ -43,39 +44,28 @@ def plan_schema(
 
     Tables whose own columns or keys change are described anew; what was set by hand of their columns stays.
     """
-    cells = dataset.load_cells()
-    described = complete_schema(draft, KeyColumns(cells))
-    schema = described.schema
-    for table in schema.tables:
-        check_rows(schema, table.name, len(cells[table.name]))
-    own = {
-        name: _describe_again(dataset, schema, name, cells[name], find_doubts)
-        for name in schema.by_name
-        if schema.list_own_columns(name) and not _is_same(dataset.schema, schema, name)
-    }
-    return PlannedSet(schema, described.links, own)
+    return _doubt(_plan_keys(dataset, draft), find_doubts)
 
 
-def plan_table(
-    dataset: RelatedDataset, table: str, changes: Sequence[str], find_doubts: FindDoubts | None = None
-) -> DatasetSpec:
-    """The description of a table's own columns after changes such as "amount.minimum=0"; writes nothing.
+def plan_edits(
+    dataset: RelatedDataset, wanted: SetEdits, find_doubts: FindDoubts | None = None
+) -> PlannedSet:
+    """The set after changes of keys, relations and columns, all checked in the tables; writes nothing.
 
     DataError where a change is wrong, its sample contradicts it, or a key would no longer be one.
     """
-    from pipeline.datasets.changes import apply_changes, parse_changes
+    draft = wanted.draft(dataset.schema)
+    planned = PlannedSet(dataset.schema, _load_links(dataset), {})
+    if draft != dataset.schema:
+        planned = _plan_keys(dataset, draft)
+        wanted.check_owners(draft, planned.schema)
+    columns = wanted.list_columns(planned.schema)
+    changed = {name: _change_columns(dataset, planned, name, texts) for name, texts in columns.items()}
+    return _doubt(replace(planned, own={**planned.own, **changed}), find_doubts)
 
-    own = dataset.table(table)
-    if own is None:
-        raise DataError(f'Table "{table}" has no columns but keys.', "change its keys instead.")
-    cells = own.load_cells()
-    spec = apply_changes(own.spec, cells, parse_changes(own.spec, changes))
-    _check_keys(dataset, table, own.spec, spec)
-    return decide_doubts(spec, cells, None if dataset.schema.get(table).is_public else find_doubts)
 
-
-def write_schema_change(folder: Path, planned: PlannedSet) -> None:
-    """Write another schema, and the tables that were described anew, into a copy of a set."""
+def write_changes(folder: Path, planned: PlannedSet) -> None:
+    """Write another schema, and the tables that are described anew, into a copy of a set."""
     keep_set_version(folder)
     for name in planned.schema.by_name:
         if name in planned.own or not planned.schema.list_own_columns(name):
@@ -84,17 +74,6 @@ def write_schema_change(folder: Path, planned: PlannedSet) -> None:
         write_table(folder, name, own)
     write_keys(folder, planned)
     settle(path for path in folder.rglob("*") if path.is_file())
-
-
-def write_table_changes(folder: Path, specs: Mapping[str, DatasetSpec]) -> None:
-    """Write other descriptions of tables into a copy of a set."""
-    from pipeline.datasets.detection.detect import describe_metadata
-
-    keep_set_version(folder)
-    for table, spec in specs.items():
-        target = find_table_folder(folder, table)
-        write_description(Dataset(spec, target), describe_metadata(spec))
-        settle(target.glob("*.*"))
 
 
 def keep_set_version(folder: Path) -> None:
@@ -120,19 +99,58 @@ def _is_same(before: RelatedSchema, after: RelatedSchema, table: str) -> bool:
     ) == (new.primary_key, new.unique, new.is_public)
 
 
+def _plan_keys(dataset: RelatedDataset, draft: RelatedSchema) -> PlannedSet:
+    cells = dataset.load_cells()
+    described = complete_schema(draft, KeyColumns(cells))
+    schema = described.schema
+    for table in schema.tables:
+        check_rows(schema, table.name, len(cells[table.name]))
+    own = {
+        name: _describe_again(dataset, schema, name, cells[name])
+        for name in schema.by_name
+        if schema.list_own_columns(name) and not _is_same(dataset.schema, schema, name)
+    }
+    return PlannedSet(schema, described.links, own)
+
+
 def _describe_again(
-    dataset: RelatedDataset,
-    schema: RelatedSchema,
-    name: str,
-    cells: pd.DataFrame,
-    find_doubts: FindDoubts | None,
+    dataset: RelatedDataset, schema: RelatedSchema, name: str, cells: pd.DataFrame
 ) -> OwnColumns:
-    before, table = dataset.table(name), schema.get(name)
+    before = dataset.table(name)
     request = Request(_repeat_options({} if before is None else before.spec.source))
     own = describe_own(schema, name, cells[list(schema.list_own_columns(name))], request)
-    fixed = {key[0] for key in (table.primary_key, *table.unique) if len(key) == 1}
-    spec = own.spec if before is None else keep_changes(before.spec, own.spec, own.cells, fixed)
-    return replace(own, spec=decide_doubts(spec, own.cells, None if table.is_public else find_doubts))
+    if before is None:
+        return own
+    return replace(own, spec=keep_changes(before.spec, own.spec, own.cells, _list_single_keys(schema, name)))
+
+
+def _change_columns(
+    dataset: RelatedDataset, planned: PlannedSet, name: str, texts: Sequence[str]
+) -> OwnColumns:
+    """The own columns of a table after changes such as "amount.minimum=0"."""
+    from pipeline.datasets.changes import apply_changes, parse_changes
+
+    own, single = planned.own.get(name), dataset.table(name)
+    if own is None and single is not None:
+        own = OwnColumns(single.spec, single.load_cells())
+    if own is None:
+        raise DataError(f'Table "{name}" has no columns but keys.', "change its keys instead.")
+    spec = apply_changes(own.spec, own.cells, parse_changes(own.spec, texts))
+    _check_keys(planned.schema, name, own.spec, spec)
+    return replace(own, spec=spec)
+
+
+def _doubt(planned: PlannedSet, find_doubts: FindDoubts | None) -> PlannedSet:
+    """The set with doubts on the tables that are described anew; public ones are kept as they are."""
+    own = {
+        name: one if planned.schema.get(name).is_public else doubt_table(name, one, find_doubts)
+        for name, one in planned.own.items()
+    }
+    return replace(planned, own=own)
+
+
+def _load_links(dataset: RelatedDataset) -> dict[str, np.ndarray]:
+    return {key: rows for name in dataset.schema.by_name for key, rows in dataset.load_links(name).items()}
 
 
 def _repeat_options(source: Mapping[str, object]) -> ReadOptions:
@@ -143,10 +161,9 @@ def _repeat_options(source: Mapping[str, object]) -> ReadOptions:
     )
 
 
-def _check_keys(dataset: RelatedDataset, table: str, before: DatasetSpec, after: DatasetSpec) -> None:
+def _check_keys(schema: RelatedSchema, table: str, before: DatasetSpec, after: DatasetSpec) -> None:
     """Raise DataError where a key of one column would be learned, and so could repeat."""
-    described = dataset.schema.get(table)
-    single = {key[0] for key in (described.primary_key, *described.unique) if len(key) == 1}
+    single = _list_single_keys(schema, table)
     roles = {one.name: one.role for one in after.columns}
     for one in before.columns:
         if one.name in single and one.role is Role.IDENTITY and roles[one.name] is not Role.IDENTITY:
@@ -154,3 +171,9 @@ def _check_keys(dataset: RelatedDataset, table: str, before: DatasetSpec, after:
                 f'Column "{one.name}" is a key of "{table}", so it stays an identity.',
                 "name another key of the table first.",
             )
+
+
+def _list_single_keys(schema: RelatedSchema, table: str) -> set[str]:
+    """The columns of a table that are a key by themselves."""
+    described = schema.get(table)
+    return {key[0] for key in (described.primary_key, *described.unique) if len(key) == 1}

@@ -12,6 +12,7 @@ import pandas as pd
 from pipeline.datasets.content import FileMemory
 from pipeline.datasets.dataset import Dataset, compute_sha256
 from pipeline.datasets.related.links import find_links_path, load_links
+from pipeline.datasets.related.overview import SetOverview, describe_set
 from pipeline.datasets.related.restoring import restore_tables
 from pipeline.datasets.related.schema import SCHEMA_FILE, RelatedSchema
 from pipeline.datasets.related.splitting import hold_out_roots
@@ -98,6 +99,14 @@ class RelatedDataset:
         """
         rows = {name: self.count_rows(name) for name in self.schema.by_name}
         return hold_out_roots(self.schema, self.data_fingerprint, rows, self.load_links)
+
+    def describe(self) -> SetOverview:
+        """What readers are told of the set; reads no row."""
+        return describe_set(self.schema, self.list_specs())
+
+    def list_specs(self) -> dict[str, DatasetSpec]:
+        """By table the description of its own columns, where it has any."""
+        return {name: one.spec for name, one in self._list_own().items()}
 
     def validate(self) -> None:
         """Check that schema, tables and links agree; raise MetadataError or DataError."""

@@ -5,13 +5,15 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field, replace
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
 import pandas as pd
 
 from pipeline.datasets.related.columns import RelatedTables
-from pipeline.datasets.related.describe import Described
+from pipeline.datasets.related.completing import Described
+from pipeline.datasets.related.overview import SetOverview, describe_set
 from pipeline.datasets.related.schema import RelatedSchema
 from pipeline.datasets.source import ReadOptions
 from pipeline.datasets.spec import DatasetSpec
@@ -55,6 +57,10 @@ class PlannedSet:
     links: Mapping[str, np.ndarray]
     own: Mapping[str, OwnColumns]
 
+    def describe(self, before: Mapping[str, DatasetSpec] = MappingProxyType({})) -> SetOverview:
+        """What readers are told of the set; `before` are the descriptions of tables as they were."""
+        return describe_set(self.schema, {**before, **{name: one.spec for name, one in self.own.items()}})
+
 
 def plan_set(
     described: Described, tables: RelatedTables, request: Request, names: Collection[str] | None = None
@@ -77,8 +83,13 @@ def describe_own(schema: RelatedSchema, name: str, cells: pd.DataFrame, request:
     spec, texts = _in_table(name, lambda: _detect(schema, name, cells, request))
     source = dict(schema.source.get("tables", {}).get(name, {}))
     spec = replace(spec, name=_name_dataset(schema.name, name), part_of=schema.name, source=source)
-    find_doubts = None if schema.get(name).is_public else request.find_doubts
-    return OwnColumns(_in_table(name, lambda: decide_doubts(spec, texts, find_doubts)), texts)
+    own = OwnColumns(spec, texts)
+    return own if schema.get(name).is_public else doubt_table(name, own, request.find_doubts)
+
+
+def doubt_table(name: str, own: OwnColumns, find_doubts: FindDoubts | None) -> OwnColumns:
+    """The own columns with what needs a decision; errors have the name of the table."""
+    return replace(own, spec=_in_table(name, lambda: decide_doubts(own.spec, own.cells, find_doubts)))
 
 
 def _detect(

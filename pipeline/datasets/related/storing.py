@@ -15,16 +15,14 @@ from pipeline.datasets.related.schema_file import format_schema
 from pipeline.datasets.storing import write_dataset
 
 
-def write_set(folder: Path, planned: PlannedSet) -> RelatedDataset:
+def write_set(folder: Path, planned: PlannedSet) -> None:
     """Write a set of tables to a folder that does not exist yet, and check it; OSError as the folder does."""
     folder.mkdir()
     for name, own in planned.own.items():
         write_table(folder, name, own)
     write_keys(folder, planned)
-    done = RelatedDataset(planned.schema, folder)
-    done.validate()
+    RelatedDataset(planned.schema, folder).validate()
     settle(path for path in folder.rglob("*") if path.is_file())
-    return done
 
 
 def write_keys(folder: Path, planned: PlannedSet) -> None:

@@ -13,6 +13,7 @@ import pytest
 
 from pipeline.access.accounts import AccountRole, Actor
 from pipeline.access.audited import ManagedAccounts
+from pipeline.datasets.related.editing import SetEdits
 from pipeline.datasets.source import ReadOptions
 from pipeline.errors import AccessError, NotFoundError
 from pipeline.runs.orders import TrainOrder
@@ -75,6 +76,7 @@ ANALYST_ONLY: dict[str, Callable[[Workbench], object]] = {
     "runs.submit": lambda one: one.runs.submit(None),
     "related.add": lambda one: one.related.add("shop", [Path("t.zip")]),
     "related.add_database": lambda one: one.related.add_database("shop", "sqlite:///t.db"),
+    "related.edit": lambda one: one.related.edit("shop", SetEdits()),
     "related.change_rules": lambda one: one.related.change_rules("bank", ("customers.income >= 0",)),
     "related_tables.generate": lambda one: one.related_tables.generate(None),
     "related_tables.load_into": lambda one: one.related_tables.load_into(None, None),
@@ -264,6 +266,12 @@ def test_an_analyst_declares_no_column_of_several_tables_public(workbench: Workb
     assert read_last(workbench)[:3] == ("analyst-user", "refused", "shop")
     assert not workbench.related.has("shop")
     analyst.related.add("shop", files)
-    with pytest.raises(AccessError, match=r'may not declare columns public \("kind"\)'):
-        analyst.related.change_columns("shop", "bookings", ["kind.public=true"])
-    assert read_last(workbench)[1] == "refused"
+    for setting, what in (("bookings.kind.public", '"bookings.kind"'), ("accounts.public", '"accounts"')):
+        with pytest.raises(AccessError, match=rf"may not declare \w+ public \({what}\)"):
+            analyst.related.edit("shop", SetEdits((f"{setting}=true",)))
+        assert read_last(workbench)[1] == "refused"
+    assert not workbench.related.get("shop").get("accounts").is_public
+    workbench.related.edit("shop", SetEdits(("accounts.public=true",)))
+    assert workbench.related.get("shop").get("accounts").is_public
+    events = {one.event.value: dict(one.details) for one in workbench.account.audit.list(limit=2)}
+    assert events["columns_published"] == {"public_tables": '"accounts"'}
