@@ -33,5 +33,5 @@ def open_tables(workbench: Workbench, run: Run) -> MadeTables:
 
 @st.cache_resource(max_entries=MOST_SETS, show_spinner="Opening the tables …")
 def _make(run_id: str, attempt: int, _workbench: Workbench) -> MadeTables:
-    generation = _workbench.related.open(run_id)
-    return MadeTables(generation, _workbench.related.preview(generation, PREVIEW_ROWS))
+    generation = _workbench.related_tables.open(run_id)
+    return MadeTables(generation, _workbench.related_tables.preview(generation, PREVIEW_ROWS))

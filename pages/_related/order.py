@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
 
 import streamlit as st
 
@@ -26,57 +27,68 @@ def ask_order(workbench: Workbench, sets: tuple[RelatedSchema, ...], before: str
     """Show the form; the order once it is sent, None until then or where it is refused."""
     dataset = _choose(sets, before)
     last = st.session_state.get(_LAST, {})
-    default = workbench.related.default_recipe()
     with st.form("related_order", border=True):
-        first, second, third, fourth = st.columns(4)
-        scale = first.number_input(
-            f"Scale, {LEAST_SCALE:g}–{MOST_SCALE:g}",
-            LEAST_SCALE,
-            MOST_SCALE,
-            last.get("scale", 1.0),
-            step=0.5,
-            format="%.1f",
-            key="related_scale",
-            help="1 is as many rows as the sample has, 2 twice as many.",
-        )
-        seed, as_of = ask_seed_and_date((second, third), last, "related_")
-        fmt = fourth.selectbox(
-            "Format",
-            list(FORMATS),
-            list(FORMATS).index(last.get("format", "excel")),
-            key="related_format",
-            format_func=FORMATS.__getitem__,
-            help="It can be changed before the download.",
-        )
-        with st.expander("Training", icon=":material/tune:"):
-            left, right = st.columns(2)
-            synthesizer = left.selectbox(
-                "Synthesizer",
-                list(RELATED_SYNTHESIZERS),
-                key="related_synthesizer",
-                format_func=lambda name: f"{name}: {RELATED_SYNTHESIZERS[name]}",
-            )
-            epochs = right.number_input(
-                "Epochs, at most",
-                1,
-                10_000,
-                last.get("epochs", default.epochs),
-                key="related_epochs",
-                help="Passes over each table; training ends sooner where held-out rows gain nothing.",
-            )
+        kept = _ask_tables(last)
+        synthesizer, kept["epochs"] = _ask_training(workbench, last)
         is_sent = st.form_submit_button(
             "Generate", key="related_generate", type="primary", icon=":material/play_arrow:"
         )
     if not is_sent:
         return None
-    kept = {"scale": scale, "seed": seed, "as_of": as_of, "format": fmt, "epochs": epochs}
     st.session_state[_LAST] = kept
     try:
-        recipe = workbench.related.default_recipe(synthesizer=synthesizer, epochs=epochs)
+        recipe = workbench.related_tables.default_recipe(synthesizer=synthesizer, epochs=kept["epochs"])
     except WorkbenchError as refusal:
         show_error(refusal)
         return None
-    return RelatedOrder(dataset, scale, recipe, seed, as_of, format=fmt)
+    return RelatedOrder(dataset, kept["scale"], recipe, kept["seed"], kept["as_of"], format=kept["format"])
+
+
+def _ask_tables(last: Mapping[str, Any]) -> dict[str, Any]:
+    """Scale, seed, date and format."""
+    first, second, third, fourth = st.columns(4)
+    scale = first.number_input(
+        f"Scale, {LEAST_SCALE:g}–{MOST_SCALE:g}",
+        LEAST_SCALE,
+        MOST_SCALE,
+        last.get("scale", 1.0),
+        step=0.5,
+        format="%.1f",
+        key="related_scale",
+        help="1 is as many rows as the sample has, 2 twice as many.",
+    )
+    seed, as_of = ask_seed_and_date((second, third), last, "related_")
+    fmt = fourth.selectbox(
+        "Format",
+        list(FORMATS),
+        list(FORMATS).index(last.get("format", "excel")),
+        key="related_format",
+        format_func=FORMATS.__getitem__,
+        help="It can be changed before the download.",
+    )
+    return {"scale": scale, "seed": seed, "as_of": as_of, "format": fmt}
+
+
+def _ask_training(workbench: Workbench, last: Mapping[str, Any]) -> tuple[str, int]:
+    """The synthesizer, and the most epochs."""
+    default = workbench.related_tables.default_recipe()
+    with st.expander("Training", icon=":material/tune:"):
+        left, right = st.columns(2)
+        synthesizer: str = left.selectbox(
+            "Synthesizer",
+            list(RELATED_SYNTHESIZERS),
+            key="related_synthesizer",
+            format_func=lambda name: f"{name}: {RELATED_SYNTHESIZERS[name]}",
+        )
+        epochs: int = right.number_input(
+            "Epochs, at most",
+            1,
+            10_000,
+            last.get("epochs", default.epochs),
+            key="related_epochs",
+            help="Passes over each table; training ends sooner where held-out rows gain nothing.",
+        )
+    return synthesizer, epochs
 
 
 def _choose(sets: tuple[RelatedSchema, ...], before: str) -> str:

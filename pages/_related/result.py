@@ -71,6 +71,7 @@ def _show_verdict(generation: RelatedGeneration, run: Run) -> None:
     places = [place for half in st.columns(2) for place in half.columns(2, wrap=False)]
     for place, (label, value) in zip(places, figures.items(), strict=True):
         place.metric(label, value, border=True)
+    st.markdown(f"**{escape(generation.headline)}** The quality covers the learned columns only.")
     for reason in evidence.reasons:
         st.markdown(f"- {escape(reason)}")
     st.caption(
@@ -131,7 +132,7 @@ def _show_download(workbench: Workbench, generation: RelatedGeneration, run: Run
     if check.warnings and not is_answered_for(check.warnings, f"related_answered_{run.id}"):
         return
     fmt, dialect = _ask_format(getattr(run.order, "format", None))
-    target = workbench.related.plan_download(generation, fmt, dialect)
+    target = workbench.related_tables.plan_download(generation, fmt, dialect)
     st.download_button(
         "Download",
         defer(partial(_read, generation, fmt, dialect)),
@@ -164,5 +165,5 @@ def _ask_format(ordered: str | None) -> tuple[str, str | None]:
 
 def _read(generation: RelatedGeneration, fmt: str, dialect: str | None, workbench: Workbench) -> bytes:
     """The file of the tables for the user of the click; each download is recorded."""
-    target = workbench.related.plan_download(generation, fmt, dialect)
-    return workbench.related.export(generation, target).content
+    target = workbench.related_tables.plan_download(generation, fmt, dialect)
+    return workbench.related_tables.export(generation, target).content

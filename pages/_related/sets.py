@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from pages._errors import escape, show_error
+from pages._related.keys import edit_keys
 from pages._related.layout import lay_out_relations, lay_out_tables
 from pages._related.rules import show_rules
 from pages._server.services import open_workbench
@@ -14,6 +15,7 @@ from pipeline.access.accounts import AccountRole
 from pipeline.errors import WorkbenchError
 
 if TYPE_CHECKING:
+    from pipeline.datasets.related.overview import SetOverview
     from pipeline.datasets.related.schema import RelatedSchema
     from pipeline.workbench.workbench import Workbench
 
@@ -22,8 +24,9 @@ CHOSEN = "related_dataset"
 _ADDED, _REMOVED, _REFUSED = "related_added", "related_removed", "related_remove_refused"
 
 
-def note_added(schema: RelatedSchema) -> None:
+def note_added(overview: SetOverview) -> None:
     """The set is named above the list on the next drawing, open there, and chosen in the form of an order."""
+    schema = overview.schema
     st.session_state[_ADDED] = schema
     st.session_state[f"related_set_{schema.name}"] = True
     st.session_state[CHOSEN] = schema.name
@@ -52,10 +55,24 @@ def show_set(workbench: Workbench, schema: RelatedSchema) -> None:
     with box:
         if schema.description:
             st.write(escape(schema.description))
-        show_schema(schema, schema.name)
+        overview = workbench.related.describe(schema.name)
+        is_editable = not schema.is_builtin and workbench.actor.role.includes(AccountRole.ANALYST)
+        show_learned(overview)
+        if is_editable:
+            edit_keys(workbench, schema)
+        else:
+            show_schema(schema, schema.name)
         show_rules(workbench, schema)
-        if not schema.is_builtin and workbench.actor.role.includes(AccountRole.ANALYST):
+        if is_editable:
             _offer_removal(schema)
+
+
+def show_learned(overview: SetOverview) -> None:
+    """How many columns are learned, and what needs somebody's decision."""
+    st.markdown(f"**{escape(overview.headline)}**")
+    if overview.findings:
+        said = [f"{name}: {text}" for name, texts in overview.findings.items() for text in texts]
+        st.info("\n\n".join(map(escape, said)), icon=":material/search:")
 
 
 def show_schema(schema: RelatedSchema, key: str) -> None:

@@ -8,7 +8,8 @@ import streamlit as st
 
 from pages._datasets.upload import suggest_name
 from pages._errors import show_error
-from pages._related.sets import note_added, show_schema
+from pages._related.said_keys import ask_keys, forget_keys, read_keys, read_options
+from pages._related.sets import note_added, show_learned, show_schema
 from pages._server.services import open_workbench
 from pages._uploads import saved_files
 from pipeline.access.accounts import AccountRole
@@ -44,6 +45,7 @@ def ask_files(workbench: Workbench) -> None:
         key=_NAME,
         help="A lower-case letter first, then lower-case letters, digits, _ and -.",
     )
+    ask_keys()
     planned = st.session_state.get(_PLANNED)
     with st.container(horizontal=True):
         st.button("Show what was found", key="related_plan", icon=":material/search:", on_click=_plan)
@@ -59,7 +61,8 @@ def ask_files(workbench: Workbench) -> None:
         show_error(refused)
     if planned is not None:
         st.markdown("**What was found**")
-        show_schema(planned, "planned")
+        show_learned(planned)
+        show_schema(planned.schema, "planned")
 
 
 def _begin(workbench: Workbench, files: list[UploadedFile]) -> None:
@@ -70,6 +73,7 @@ def _begin(workbench: Workbench, files: list[UploadedFile]) -> None:
     is_first = not st.session_state.get(_FILES)
     st.session_state[_FILES] = ids
     st.session_state.pop(_PLANNED, None)
+    forget_keys()
     if is_first:
         taken = {dataset.name for dataset in workbench.datasets.list()}
         taken |= {schema.name for schema in workbench.related.list()}
@@ -81,7 +85,7 @@ def _plan() -> None:
     try:
         related = open_workbench(AccountRole.ANALYST).related
         with saved_files(_chosen()) as paths, st.spinner("Reading the tables …"):
-            st.session_state[_PLANNED] = related.plan(_name(), paths)
+            st.session_state[_PLANNED] = related.plan(_name(), paths, None, read_options(), read_keys())
     except WorkbenchError as error:
         st.session_state.pop(_PLANNED, None)
         st.session_state[_REFUSED] = error
@@ -91,7 +95,7 @@ def _add() -> None:
     try:
         related = open_workbench(AccountRole.ANALYST).related
         with saved_files(_chosen()) as paths, st.spinner("Registering the tables …"):
-            note_added(related.add(_name(), paths))
+            note_added(related.add(_name(), paths, None, read_options(), read_keys()))
     except WorkbenchError as error:
         st.session_state[_REFUSED] = error
         return

@@ -31,7 +31,8 @@ from pipeline.store.tables import AUDIT
 Detail = str | int
 _ORDER = ("dataset", "kind", "columns", "rows", "seed", "as_of", "format", "sha256", "findings")
 _MODEL = ("model", "synthesizer", "epochs")
-_ACCESS = ("account", "role", "state", "session", "token", "parent", "days", "public_columns")
+_PUBLIC = ("public_columns", "public_tables")
+_ACCESS = ("account", "role", "state", "session", "token", "parent", "days", *_PUBLIC)
 DETAILS = frozenset(_ORDER + _MODEL + _ACCESS)
 """All that an entry may say beside its subject; values are short, and none of them is data."""
 _APPEND_LOCK = 4_071_924

@@ -24,17 +24,25 @@ def require_may_publish(
     `columns` are those to be kept, `before` those that were there, empty for a new dataset. Columns that
     stay public, or are no longer public, need no role. Raises AccessError and leaves the entry `refused`.
     """
-    added = list_published(columns, before)
+    _require(actor, dataset, list_published(columns, before), "columns", record)
+
+
+def require_may_publish_tables(actor: Actor, dataset: str, tables: Sequence[str], record: Record) -> None:
+    """The same for whole tables of a set, which are then kept as they are in the sample."""
+    _require(actor, dataset, tables, "tables", record)
+
+
+def _require(actor: Actor, dataset: str, added: Sequence[str], what: str, record: Record) -> None:
     if not added:
         return
-    named = _name(added)
+    named = {f"public_{what}": _name(added)}
     if not actor.role.includes(AccountRole.ADMIN):
-        record(AuditEvent.REFUSED, dataset, role=AccountRole.ADMIN, public_columns=named)
+        record(AuditEvent.REFUSED, dataset, role=AccountRole.ADMIN, **named)
         raise AccessError(
-            f"{actor.name} may not declare columns public ({named}); this needs the role admin.",
+            f"{actor.name} may not declare {what} public ({_name(added)}); this needs the role admin.",
             "ask an administrator to declare them public, or leave them as they are.",
         )
-    record(AuditEvent.COLUMNS_PUBLISHED, dataset, public_columns=named)
+    record(AuditEvent.COLUMNS_PUBLISHED, dataset, **named)
 
 
 def as_public(names: Iterable[str]) -> list[ColumnSpec]:

@@ -5,13 +5,16 @@ from __future__ import annotations
 from datetime import date
 from typing import TYPE_CHECKING, Annotated, Any, Literal, Self
 
+from fastapi import Form
 from pydantic import BaseModel, ConfigDict, Field
 
 from pipeline.api.orders import Body, DatasetName, Seed
+from pipeline.datasets.related.editing import SaidKeys, SetEdits
 from pipeline.generation.orders import RelatedOrder
 from pipeline.workbench.related_text import KEPT, list_rules
 
 if TYPE_CHECKING:
+    from pipeline.datasets.related.overview import SetOverview
     from pipeline.datasets.related.schema import RelatedSchema
     from pipeline.workbench.workbench import Workbench
 
@@ -21,6 +24,11 @@ RuleText = Annotated[
     str, Field(min_length=1, max_length=1000, examples=["accounts.closed >= accounts.opened"])
 ]
 _MOST_RULES = 200
+RelationText = Annotated[
+    str, Field(min_length=1, max_length=1000, examples=["orders.customer_id -> customers.id"])
+]
+Setting = Annotated[str, Field(min_length=1, max_length=1000)]
+_Texts = Annotated[list[str] | None, Form(max_length=_MOST_RULES)]
 
 
 class SetTable(BaseModel):
@@ -32,6 +40,8 @@ class SetTable(BaseModel):
     unique: list[list[str]] = Field(description="Further keys.")
     order: str = Field(description="Column by which the rows of one parent follow each other, or empty.")
     is_public: bool = Field(description="Kept as it is in the sample.")
+    is_root: bool = Field(description="Set to have no owner, whatever it refers to.")
+    why: str = Field(description="Evidence for the primary key, without a value of the table.")
 
 
 class SetRelation(BaseModel):
@@ -89,10 +99,64 @@ class RelatedSet(BaseModel):
         )
 
 
+class LearnedColumns(BaseModel):
+    """The columns of a table by what happens to them."""
+
+    modelled: list[str]
+    derived: list[str] = Field(description="Made anew by rules, keys of parents among them.")
+    replaced: list[str] = Field(description="Replaced by invented text.")
+
+
+class DescribedSet(RelatedSet):
+    """A dataset of several tables with what is learned of each, and what needs a decision."""
+
+    headline: str = Field(description="How many columns are learned, and which are replaced.")
+    learned: dict[str, LearnedColumns] = Field(description="By table, without public ones.")
+    findings: dict[str, list[str]] = Field(
+        description="By table: what was noticed in its file, and columns that need a decision."
+    )
+
+    @classmethod
+    def tell(cls, overview: SetOverview) -> Self:
+        """The description of a set."""
+        return cls(
+            **RelatedSet.read(overview.schema).model_dump(),
+            headline=overview.headline,
+            learned={name: LearnedColumns(**one.as_dict()) for name, one in overview.learned.items()},
+            findings={name: list(said) for name, said in overview.findings.items()},
+        )
+
+
 class RelatedSets(BaseModel):
     """Every dataset of several tables, built-in ones first."""
 
     datasets: list[RelatedSet]
+
+
+class KeysBody(Body):
+    """Changes of keys, relations and columns, all or none of them; `dry_run` only checks them."""
+
+    set: list[Setting] = Field(
+        default_factory=list,
+        max_length=_MOST_RULES,
+        description="TABLE.primary_key=COLUMN,COLUMN, TABLE.owner=COLUMN or none, TABLE.unique=…, "
+        "TABLE.order=COLUMN, TABLE.public=true (administrators), or TABLE.COLUMN.key=value.",
+    )
+    add_relations: list[RelationText] = Field(default_factory=list, max_length=_MOST_RULES)
+    drop_relations: list[Setting] = Field(default_factory=list, max_length=_MOST_RULES)
+    dry_run: bool = Field(False, description="Answer as if the changes were kept, and keep nothing.")
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {"set": ["orders.owner=customer_id"], "add_relations": ["orders.payer -> customers.id"]}
+            ]
+        }
+    )
+
+    def read(self) -> SetEdits:
+        """The changes."""
+        return SetEdits(tuple(self.set), tuple(self.add_relations), tuple(self.drop_relations))
 
 
 class RulesBody(Body):
@@ -134,10 +198,18 @@ class DownloadQuery(BaseModel):
     dialect: Dialect | None = Field(None, description="Of an SQL script; `sqlite` if absent.")
 
 
+def read_keys(relation: _Texts = None, no_relation: _Texts = None, key: _Texts = None) -> SaidKeys:
+    """What a form says of keys: relations, columns that are no foreign key, and primary keys as texts."""
+    relations, omitted, keys = (
+        tuple(text for text in texts or () if text) for texts in (relation, no_relation, key)
+    )
+    return SaidKeys(relations, omitted, keys)
+
+
 def read_related_order(workbench: Workbench, dataset: DatasetName, body: RelatedBody) -> RelatedOrder:
     """The order of several tables that a caller sent."""
     changes = {} if body.epochs is None else {"epochs": body.epochs}
-    recipe = workbench.related.default_recipe(**changes)
+    recipe = workbench.related_tables.default_recipe(**changes)
     return RelatedOrder(dataset, body.scale, recipe, body.seed, body.as_of, format=body.format)
 
 

@@ -10,15 +10,18 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from pipeline.cli.output import Json, print_json, print_pairs, print_table
-from pipeline.cli.related import (
+from pipeline.cli.related_sets import (
     add_database,
     add_related,
-    change_related_columns,
+    change_set,
     is_several,
+    refuse_keys,
     require_files,
 )
+from pipeline.datasets.related.editing import SaidKeys, SetEdits
 from pipeline.datasets.source import Preview, ReadOptions, list_findings, parse_header
 from pipeline.datasets.spec import DatasetSpec
+from pipeline.errors import DataError
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -118,6 +121,22 @@ def add(
         list[str] | None,
         typer.Option("--root", help="TABLE=ROWS: read only what belongs to so many rows; can be repeated."),
     ] = None,
+    relation: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--relation", help='A foreign key: "orders.customer_id -> customers.id"; can be repeated.'
+        ),
+    ] = None,
+    no_relation: Annotated[
+        list[str] | None,
+        typer.Option("--no-relation", help="TABLE.COLUMN that is no foreign key; can be repeated."),
+    ] = None,
+    key: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--key", help="TABLE=COLUMN,COLUMN as its primary key, TABLE=none without one; can be repeated."
+        ),
+    ] = None,
     is_preview: Annotated[
         bool, typer.Option("--preview", help="Print what was detected and the first rows; register nothing.")
     ] = False,
@@ -130,14 +149,16 @@ def add(
         parse_header(header), skip_rows, sheet, separator, encoding, decimal, day_first,
         tuple(missing or ()), tuple(public or ()),
     )  # fmt: skip
+    keys = SaidKeys(tuple(relation or ()), tuple(no_relation or ()), tuple(key or ()))
     workbench = Workbench()
     if database is not None:
-        add_database(workbench, name, files, database, database_schema, tables, root, as_json)
+        add_database(workbench, name, files, database, database_schema, tables, root, keys, as_json)
         return
     files = require_files(files)
     if is_several(workbench, files, options):
-        add_related(workbench, name, files, metadata, options, is_preview, as_json)
+        add_related(workbench, name, files, metadata, options, keys, is_preview, as_json)
         return
+    refuse_keys(keys)
     if is_preview:
         _print_previews([workbench.datasets.preview(file, options) for file in files], as_json)
         return
@@ -174,23 +195,44 @@ def columns(
     name: Annotated[str, typer.Argument(help="Name of the dataset.")],
     change: Annotated[
         list[str] | None,
-        typer.Option("--set", help="Change a column, such as amount.kind=numerical; can be repeated."),
+        typer.Option(
+            "--set",
+            help="Change a column, such as amount.kind=numerical; of several tables TABLE.COLUMN.key=value, "
+            "TABLE.primary_key=COLUMN,COLUMN, TABLE.owner=COLUMN, TABLE.public=true; can be repeated.",
+        ),
+    ] = None,
+    added: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--add-relation", help='A foreign key: "orders.customer_id -> customers.id"; can be repeated.'
+        ),
+    ] = None,
+    dropped: Annotated[
+        list[str] | None,
+        typer.Option("--drop-relation", help="TABLE.COLUMN that is no foreign key; can be repeated."),
     ] = None,
     is_preview: Annotated[
-        bool, typer.Option("--preview", help="Print ten synthetic rows as they would come out; keep nothing.")
+        bool,
+        typer.Option(
+            "--preview",
+            help="Print ten synthetic rows as they would come out, of several tables the keys; keep nothing.",
+        ),
     ] = False,
     metadata: Annotated[
         Path | None, typer.Option("--metadata-out", help="Write the metadata of the table in SDV's format.")
     ] = None,
     as_json: Json = False,
 ) -> None:
-    """List what each column was taken for, why, and what else it could be; change columns."""
+    """List what each column was taken for, why, and what else it could be; change columns and keys."""
     from pipeline.workbench.workbench import Workbench
 
     workbench = Workbench()
+    wanted = SetEdits(tuple(change or ()), tuple(added or ()), tuple(dropped or ()))
     if workbench.is_related(name):
-        change_related_columns(workbench, name, change or (), as_json)
+        change_set(workbench, name, wanted, is_preview, metadata, as_json)
         return
+    if added or dropped:
+        raise DataError(f'"{name}" has one table, and so no relation.', "name a dataset of several tables.")
     datasets = workbench.datasets
     if is_preview:
         _print_rows(datasets.preview_rows(name, change or ()), as_json)

@@ -1,4 +1,4 @@
-"""What `add`, `train` and `generate` do for several related tables, and the command `rules`."""
+"""What `train` and `generate` do for several related tables, and the command `rules`."""
 
 from __future__ import annotations
 
@@ -22,12 +22,10 @@ from pipeline.cli.output import (
 from pipeline.errors import DataError
 
 if TYPE_CHECKING:
-    from pipeline.datasets.related.schema import RelatedSchema
-    from pipeline.datasets.source import ReadOptions
     from pipeline.generation.orders import RelatedOrder
     from pipeline.generation.related.results import RelatedGeneration
     from pipeline.models.related.recipe import RelatedRecipe
-    from pipeline.workbench.related import DatabaseTarget
+    from pipeline.workbench.related_tables import DatabaseTarget
     from pipeline.workbench.workbench import Workbench
 
 SOURCE_PASSWORD, TARGET_PASSWORD = "WORKBENCH_SOURCE_PASSWORD", "WORKBENCH_TARGET_PASSWORD"
@@ -48,7 +46,7 @@ def choose_recipe(workbench: Workbench, changes: Mapping[str, Any]) -> RelatedRe
             f"Several tables are not trained with --{foreign[0].replace('_', '-')}.",
             "omit it; --synthesizer, --epochs, --train-seed and --threads are read.",
         )
-    return workbench.related.default_recipe(**given)
+    return workbench.related_tables.default_recipe(**given)
 
 
 def read_password(variable: str, url: str) -> str | None:
@@ -64,7 +62,7 @@ def read_password(variable: str, url: str) -> str | None:
 
 def read_target(url: str | None, schema: str | None, is_appended: bool) -> DatabaseTarget | None:
     """The database of `--into`, its password from the environment or a prompt; None without one."""
-    from pipeline.workbench.related import DatabaseTarget
+    from pipeline.workbench.related_tables import DatabaseTarget
 
     return (
         None if url is None else DatabaseTarget(url, schema, is_appended, read_password(TARGET_PASSWORD, url))
@@ -81,114 +79,6 @@ def refuse_of_one_table(rows: int | None, share: Sequence[str] | None, *flags: b
         raise DataError(
             "--share, --word, --bundle and --full are for one table.", "omit them for several tables."
         )
-
-
-def require_files(files: Sequence[Path] | None) -> list[Path]:
-    """The files of `add`; DataError where neither a file nor a database is given."""
-    if not files:
-        raise DataError("There is nothing to register.", "name a file, or a database with --database.")
-    return list(files)
-
-
-def is_several(workbench: Workbench, files: Sequence[Path], options: ReadOptions) -> bool:
-    """Whether files hold several tables: two files or more, a folder, an archive, or sheets with keys."""
-    if len(files) > 1 or any(one.is_dir() or one.suffix.lower() == ".zip" for one in files):
-        return True
-    return files[0].suffix.lower() == ".xlsx" and options.sheet is None and workbench.related.is_set(files[0])
-
-
-def add_related(
-    workbench: Workbench,
-    name: str,
-    files: Sequence[Path],
-    metadata: Path | None,
-    options: ReadOptions,
-    is_preview: bool,
-    as_json: bool,
-) -> None:
-    """Register several tables, or print what would be registered."""
-    if is_preview:
-        _print_schema(workbench.related.plan(name, files, options), as_json)
-        return
-    schema = workbench.related.add(name, files, metadata, options)
-    _print_registered(schema, as_json)
-
-
-def add_database(
-    workbench: Workbench,
-    name: str,
-    files: Sequence[Path] | None,
-    url: str,
-    schema: str | None,
-    tables: str | None,
-    roots: Sequence[str] | None,
-    as_json: bool,
-) -> None:
-    """Register the tables of a database, rows counted on the way."""
-    if files:
-        raise DataError("Files and a database were named.", "register one of them.")
-    from pipeline.workbench.related_text import parse_roots
-
-    password = read_password(SOURCE_PASSWORD, url)
-    names = [one.strip() for one in tables.split(",") if one.strip()] if tables else None
-    with catch_interrupt() as is_interrupted:
-        added = workbench.related.add_database(
-            name, url, schema, names, parse_roots(roots or ()), password, ProgressPrinter(is_interrupted)
-        )
-    _print_registered(added, as_json)
-
-
-def change_related_columns(workbench: Workbench, name: str, changes: Sequence[str], as_json: bool) -> None:
-    """Change columns of several tables by "TABLE.COLUMN.key=value", and list what all were taken for."""
-    by_table: dict[str, list[str]] = {}
-    for change in changes:
-        table, dot, rest = change.partition(".")
-        if not dot or "." not in rest.partition("=")[0]:
-            raise DataError(
-                f'"{change}" names no table.', "write TABLE.COLUMN.key=value, such as loans.amount.minimum=0."
-            )
-        by_table.setdefault(table, []).append(rest)
-    for table, wanted in by_table.items():
-        workbench.related.change_columns(name, table, wanted)
-    found = workbench.related.describe_columns(name)
-    if as_json:
-        tables = {table: [one.as_dict() for one in columns] for table, columns in found.items()}
-        print_json({"dataset": name, "tables": tables})
-        return
-    print_table(
-        ("TABLE", "COLUMN", "ROLE", "KIND", "WHY"),
-        [
-            (table, one.name, one.role, one.kind, one.why)
-            for table, columns in found.items()
-            for one in columns
-        ],
-    )
-
-
-def _print_registered(schema: RelatedSchema, as_json: bool) -> None:
-    if not as_json:
-        print(f'Registered "{schema.name}": {len(schema.tables)} tables.')
-    _print_schema(schema, as_json)
-
-
-def _print_schema(schema: RelatedSchema, as_json: bool) -> None:
-    """The tables, keys and relations of a dataset."""
-    if as_json:
-        from pipeline.workbench.related_text import describe_schema
-
-        print_json(describe_schema(schema))
-        return
-    print_table(
-        ("TABLE", "COLUMNS", "KEY", "ROOT"),
-        [
-            (one.name, len(one.columns), ", ".join(one.primary_key) or "–", schema.find_root(one.name))
-            for one in schema.tables
-        ],
-    )
-    print_table(
-        ("RELATION", "PARENT", "WHY"),
-        [(one.id, f"{one.parent}.{'+'.join(one.parent_columns)}", one.why) for one in schema.relations],
-    )
 
 
 def train_related(workbench: Workbench, name: str, changes: Mapping[str, Any], as_json: bool) -> None:
@@ -223,18 +113,18 @@ def generate_related(
 ) -> None:
     """Generate several tables as files, or into a database, with their evidence beside them."""
     # What is refused is refused before anything slow begins.
-    place = workbench.related.plan_export(order, fmt, out, dialect)
+    place = workbench.related_tables.plan_export(order, fmt, out, dialect)
     with catch_interrupt() as is_interrupted:
         printer = ProgressPrinter(is_interrupted)
         generation = workbench.runs.perform(order, printer)
         if target is None:
-            left = workbench.related.save(generation, place, is_plain)
+            left = workbench.related_tables.save(generation, place, is_plain)
             where: dict[str, Any] = {"path": str(place.path), "sha256": left.sha256}
             print_findings(left.findings)
         elif is_dry_run:
-            where = workbench.related.plan_load(generation, target)
+            where = workbench.related_tables.plan_load(generation, target)
         else:
-            where = workbench.related.load_into(generation, target, printer)
+            where = workbench.related_tables.load_into(generation, target, printer)
     print_findings(generation.evidence.check().warnings)
     _print_generation(generation, where, as_json)
 
@@ -255,6 +145,7 @@ def _print_generation(generation: RelatedGeneration, where: Mapping[str, Any], a
         print_json({**values, "seconds": seconds, "learned": learned, **evidence.as_dict()})
         return
     print_pairs({name: value for name, value in values.items() if name != "statements"})
+    print(generation.headline)
     for statement in values.get("statements", ()):
         print(statement)
     from pipeline.workbench.related_text import list_relations, list_tables

@@ -30,8 +30,11 @@ _READING = ("role", "kind", "decimal", "day_first")
 _FORM = "form."
 _NUMBERS = ("minimum", "maximum", "width")
 _TEXTS = ("unit", "locale", "country")
-_KEYS = (*_READING, f"{_FORM}KEY", *_NUMBERS, *_TEXTS, "group", "public")
-_WHY = "set by hand"
+OPTIONS = (*_NUMBERS, *_TEXTS)
+"""What can be set of a column that is read as before."""
+_KEYS = (*_READING, f"{_FORM}KEY", *OPTIONS, "group", "public")
+BY_HAND = "set by hand"
+"""Why a column is what somebody set."""
 _KINDS_OF_FORMS = {
     ModelledType.NUMERICAL: ("number", "time", "duration"),
     ModelledType.DATETIME: ("date", "period"),
@@ -68,13 +71,17 @@ def apply_changes(spec: DatasetSpec, cells: pd.DataFrame, changes: Sequence[Chan
     return replace(spec, rules=(*kept, *new))
 
 
+def _name(spec: DatasetSpec) -> str:
+    return f'the table "{spec.table}"' if spec.part_of else f'the dataset "{spec.name}"'
+
+
 def _parse(spec: DatasetSpec, text: str) -> Change:
     path, sign, value = text.partition("=")
     path = path.strip().removeprefix(f"{spec.table}.")
     names = [one.name for one in spec.columns if path.startswith(f"{one.name}.")]
     if not sign or not names:
         raise DataError(
-            f'"{text}" names no column of the dataset "{spec.name}".',
+            f'"{text}" names no column of {_name(spec)}.',
             "write COLUMN.key=value, such as amount.kind=numerical.",
         )
     name = max(names, key=len)
@@ -182,14 +189,14 @@ def _find(name: str, values: pd.Series, kind: str) -> Finding:
     if not kind:
         return detect_column(name, values)
     if kind in set(ModelledType):
-        return describe_as(values, ModelledType(kind), _WHY)
-    finding = derive_as(values, kind, _WHY)
+        return describe_as(values, ModelledType(kind), BY_HAND)
+    finding = derive_as(values, kind, BY_HAND)
     return complete({name: finding}, pd.DataFrame({name: values}))[name]
 
 
 def _set_values(column: ColumnSpec, wanted: Mapping[str, str]) -> ColumnSpec:
     options: dict[str, Any] = dict(column.options)
-    for key in (*_NUMBERS, *_TEXTS):
+    for key in OPTIONS:
         if key in wanted and not wanted[key]:
             options.pop(key, None)
         elif key in wanted:

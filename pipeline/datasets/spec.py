@@ -114,7 +114,7 @@ class DatasetSpec:
     `entities` come back in several rows. `rules` are checked of single columns, `row_rules` are kept by
     every row (texts of `pipeline.datasets.rules`). `source` is how the table's file was read, as
     `pipeline.datasets.reading` writes it (separator, encoding, header row, sheet, ...), empty for a plain
-    file.
+    file. `part_of` is the set that the table belongs to, empty for a dataset of one table; the file has none.
     """
 
     name: str
@@ -131,3 +131,4 @@ class DatasetSpec:
     shares: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
     holdout_fraction: float = 0.2
     is_builtin: bool = False
+    part_of: str = ""

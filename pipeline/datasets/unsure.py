@@ -22,8 +22,9 @@ def describe_unsure(spec: DatasetSpec) -> tuple[str, ...]:
 
 def set_command(spec: DatasetSpec, column: str, change: str) -> str:
     """The command that changes one column, in quotes where its name needs them."""
-    sign = "'" if re.search(r"[^\w.-]", column) else ""
-    return f"`columns {spec.name} --set {sign}{column}.{change}{sign}`"
+    path = f"{spec.table}.{column}" if spec.part_of else column
+    sign = "'" if re.search(r"[^\w.-]", path) else ""
+    return f"`columns {spec.part_of or spec.name} --set {sign}{path}.{change}{sign}`"
 
 
 def _doubt_offsets(spec: DatasetSpec, column: ColumnSpec) -> str:

@@ -11,15 +11,16 @@ from pipeline.access.accounts import AccountRole
 from pipeline.access.audit import AuditEvent
 from pipeline.access.publicity import as_public, require_may_publish
 from pipeline.datasets import features
-from pipeline.datasets.catalog import DamagedDataset
 from pipeline.datasets.columns import ColumnInfo, Learned, describe_columns, list_learned
 from pipeline.datasets.kinds import KINDS
+from pipeline.datasets.shelf import DamagedDataset
 from pipeline.datasets.source import Preview, ReadOptions
 from pipeline.datasets.spec import DatasetSpec, ModelledType
 from pipeline.exporters import require_folder, write_atomically
 from pipeline.models.library import fetch_dataset
 from pipeline.models.preview import preview_rows
 from pipeline.workbench.context import Context, needs
+from pipeline.workbench.doubts import find_doubts
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -27,15 +28,6 @@ if TYPE_CHECKING:
     from pipeline.datasets.rules.editing import RuleInfo
 
 _NO_OPTIONS = ReadOptions()
-
-
-def _find_doubts(rows: pd.DataFrame, spec: DatasetSpec) -> Sequence[str]:
-    """What the export check would stop a table for; MetadataError where a column cannot be generated."""
-    from pipeline.evaluation.privacy.real_codes import describe_telling
-    from pipeline.identity.trial import require_derivable
-
-    require_derivable(spec, rows)
-    return describe_telling(rows, spec)
 
 
 class DatasetService:
@@ -90,7 +82,7 @@ class DatasetService:
         stores = self.context.stores
         public = as_public(options.public)
         require_may_publish(self.context.actor, name, public, (), self.context.record)
-        added = stores.catalog.add(name, files, metadata, options, _find_doubts)
+        added = stores.catalog.add(name, files, metadata, options, find_doubts)
         stores.mirror.push(f"datasets/{name}", added.fingerprint)
         spec = added.spec
         self.context.record(AuditEvent.DATASET_ADDED, spec.name, columns=len(spec.columns))
@@ -115,7 +107,7 @@ class DatasetService:
         DataError says what is wrong with a change. Declaring a column public needs an administrator.
         """
         catalog = self.context.stores.catalog
-        before, spec = self.get(name), catalog.plan_change(name, changes, _find_doubts)
+        before, spec = self.get(name), catalog.plan_change(name, changes, find_doubts)
         if not is_dry_run:
             require_may_publish(self.context.actor, name, spec.columns, before.columns, self.context.record)
             changed = catalog.change(name, spec)

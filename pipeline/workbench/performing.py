@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from pipeline.workbench.bulk import BulkService
     from pipeline.workbench.evidence import EvidenceService
     from pipeline.workbench.models import ModelService
-    from pipeline.workbench.related import RelatedService
+    from pipeline.workbench.related_tables import RelatedTableService
     from pipeline.workbench.tables import TableService
 
 
@@ -52,7 +52,7 @@ class Services(Protocol):
         ...
 
     @property
-    def related(self) -> RelatedService:
+    def related_tables(self) -> RelatedTableService:
         """Trains and generates several tables."""
         ...
 
@@ -76,10 +76,10 @@ def carry_out(services: Services, order: Order, on_progress: OnProgress) -> tupl
             made = services.bulk.make(order, on_progress)
             return made, describe_bulk(made)
         case RelatedTrainOrder():
-            fitted = services.related.train(order.dataset, order.recipe, on_progress)
+            fitted = services.related_tables.train(order.dataset, order.recipe, on_progress)
             return fitted, describe_related_training(fitted)
         case RelatedOrder():
-            tables = services.related.generate(order, on_progress)
+            tables = services.related_tables.generate(order, on_progress)
             return tables, describe_related(tables)
 
 

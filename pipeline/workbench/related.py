@@ -1,68 +1,42 @@
-"""The use cases of several related tables: register, describe, train, generate, export."""
+"""The use cases of datasets of several related tables: register, describe, change, remove."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from pipeline.access.accounts import AccountRole
 from pipeline.access.audit import AuditEvent
-from pipeline.access.publicity import as_public, require_may_publish
+from pipeline.access.publicity import as_public, require_may_publish, require_may_publish_tables
 from pipeline.datasets.columns import ColumnInfo, describe_columns
+from pipeline.datasets.related.editing import SaidKeys, SetEdits
 from pipeline.datasets.source import ReadOptions
-from pipeline.errors import DataError, JobError, NotFoundError
-from pipeline.generation.orders import RelatedOrder
-from pipeline.generation.paths import prepare_state
-from pipeline.generation.related.files import (
-    SetExport,
-    SetTarget,
-    choose_target,
-    name_set_files,
-    type_tables,
-    write_set_files,
-)
-from pipeline.generation.related.making import check_scale, make_again, make_related
-from pipeline.generation.related.results import RelatedGeneration, RelatedTraining
-from pipeline.generation.table import Stopwatch
-from pipeline.models.related.assembly import RelatedRequest, describe_table
-from pipeline.models.related.recipe import RelatedRecipe
-from pipeline.runs.records import RelatedSummary
-from pipeline.runs.states import RunStatus
+from pipeline.errors import DataError
+from pipeline.models.related.assembly import describe_table
 from pipeline.workbench.context import Context, needs
+from pipeline.workbench.doubts import find_doubts
 
 if TYPE_CHECKING:
     from pipeline.datasets.related.dataset import RelatedDataset
+    from pipeline.datasets.related.declared import Declared
+    from pipeline.datasets.related.overview import SetOverview
+    from pipeline.datasets.related.own_columns import PlannedSet
+    from pipeline.datasets.related.reading import ReadTable
     from pipeline.datasets.related.schema import RelatedSchema
-    from pipeline.generation.related.results import RelatedEvidence
-    from pipeline.models.related.model import RelatedModel, RelatedModelInfo
+    from pipeline.datasets.spec import ColumnSpec
     from pipeline.progress import OnProgress
-    from pipeline.runs.records import Run
 
 _NO_OPTIONS = ReadOptions()
-
-
-@dataclass(frozen=True)
-class DatabaseTarget:
-    """A database to load tables into; the password is neither in the address nor shown."""
-
-    url: str
-    schema: str | None = None
-    is_appended: bool = False
-    password: str | None = None
-
-    def __repr__(self) -> str:
-        return f"DatabaseTarget({self.url!r}, schema={self.schema!r}, is_appended={self.is_appended})"
+_NO_KEYS = SaidKeys()
 
 
 class RelatedService:
-    """Datasets of several tables, as one actor may use them."""
+    """Datasets of several tables, as one actor may see and change them."""
 
-    def __init__(self, context: Context, find_run: Callable[[str], Run]) -> None:
+    def __init__(self, context: Context) -> None:
         self.context = context
-        # Gives the runs that the actor may see, and no others.
-        self._find_run = find_run
 
     @needs(AccountRole.VIEWER)
     def list(self) -> tuple[RelatedSchema, ...]:
@@ -79,11 +53,18 @@ class RelatedService:
         """Whether there is a dataset of several tables of that name."""
         return self.context.stores.related.is_known(name)
 
+    @needs(AccountRole.VIEWER)
+    def describe(self, name: str) -> SetOverview:
+        """Keys and relations of one dataset, and of each table what is learned and what was noticed."""
+        return self.context.stores.related.get(name).describe()
+
     @needs(AccountRole.ANALYST)
     def is_set(self, workbook: Path) -> bool:
         """Whether the sheets of a workbook are tables that refer to each other."""
+        from pipeline.datasets.related.catalog import find_keys
+
         try:
-            return bool(self.plan("set", [workbook]).relations)
+            return bool(find_keys("set", self.context.stores.related.read([workbook])).schema.relations)
         except DataError:
             return False
 
@@ -95,12 +76,19 @@ class RelatedService:
         return {one.name: describe_columns(describe_table(dataset, one.name)) for one in tables}
 
     @needs(AccountRole.ANALYST)
-    def plan(self, name: str, files: Sequence[Path], options: ReadOptions = _NO_OPTIONS) -> RelatedSchema:
-        """The schema that `add` would register, with the evidence for its keys; writes nothing."""
+    def plan(
+        self,
+        name: str,
+        files: Sequence[Path],
+        metadata: Path | None = None,
+        options: ReadOptions = _NO_OPTIONS,
+        keys: SaidKeys = _NO_KEYS,
+    ) -> SetOverview:
+        """What `add` would register, with the evidence for its keys and all doubts; writes nothing."""
         from pipeline.datasets.related.catalog import plan_tables
 
-        catalog = self.context.stores.related
-        return plan_tables(name, catalog.read(files, options), options=options)[0].schema
+        tables = self.context.stores.related.read(files, options)
+        return plan_tables(name, tables, metadata, options, find_doubts, _declare(keys, tables)).describe()
 
     @needs(AccountRole.ANALYST)
     def add(
@@ -109,13 +97,19 @@ class RelatedService:
         files: Sequence[Path],
         metadata: Path | None = None,
         options: ReadOptions = _NO_OPTIONS,
-    ) -> RelatedSchema:
-        """Register several tables with their keys, found or given; nothing is left behind on any failure."""
+        keys: SaidKeys = _NO_KEYS,
+    ) -> SetOverview:
+        """Register several tables with their keys, found or given.
+
+        Every table is looked at as one table is; nothing is left behind on any failure.
+        """
         catalog = self.context.stores.related
         catalog.check_name(name)
         public = as_public(options.public)
         require_may_publish(self.context.actor, name, public, (), self.context.record)
-        return self._record_added(catalog.add(name, files, metadata, options))
+        tables = catalog.read(files, options)
+        declared = _declare(keys, tables)
+        return self._record_added(catalog.add_tables(name, tables, metadata, options, find_doubts, declared))
 
     @needs(AccountRole.ANALYST)
     def add_database(
@@ -127,33 +121,42 @@ class RelatedService:
         roots: Mapping[str, int] | None = None,
         password: str | None = None,
         on_progress: OnProgress | None = None,
-    ) -> RelatedSchema:
+        keys: SaidKeys = _NO_KEYS,
+    ) -> SetOverview:
         """Register the tables of a database, or a part of their rows in which no key dangles."""
         from pipeline.datasets.databases.declaring import declare, list_read_tables
         from pipeline.datasets.databases.reading import read_database
+        from pipeline.datasets.related.declared import join_declared
 
         catalog = self.context.stores.related
         catalog.check_name(name)
         found = read_database(url, schema, tables, roots, on_progress, password)
-        added = catalog.add_tables(name, list_read_tables(found), declared=declare(found))
-        return self._record_added(added)
+        read = list_read_tables(found)
+        declared = join_declared(_declare(keys, read), declare(found))
+        return self._record_added(catalog.add_tables(name, read, find_doubts=find_doubts, declared=declared))
 
     @needs(AccountRole.ANALYST)
-    def change_columns(self, name: str, table: str, changes: Sequence[str]) -> None:
-        """Change columns of one table, such as "amount.minimum=0"; DataError says what is wrong."""
+    def edit(self, name: str, wanted: SetEdits, is_dry_run: bool = False) -> SetOverview:
+        """Change keys, relations and columns of a dataset, all of it or nothing, as one version.
+
+        Everything is checked in the tables first; `is_dry_run` keeps nothing. DataError says what is wrong.
+        Declaring a column or a table public needs an administrator.
+        """
         catalog = self.context.stores.related
-        spec, before = catalog.plan_table(name, table, changes), catalog.get(name).table(table)
-        columns = before.spec.columns if before else ()
-        require_may_publish(self.context.actor, name, spec.columns, columns, self.context.record)
-        catalog.change_table(name, table, spec)
-        self.context.record(AuditEvent.DATASET_CHANGED, name, columns=len(changes))
+        planned = catalog.plan_edits(name, wanted, find_doubts)
+        if is_dry_run:
+            return planned.describe(catalog.get(name).list_specs())
+        self._require_may_publish(name, planned)
+        changed = catalog.keep(name, planned)
+        count = len(wanted.settings) + len(wanted.added) + len(wanted.dropped)
+        self.context.record(AuditEvent.DATASET_CHANGED, name, columns=count)
+        return changed.describe()
 
     @needs(AccountRole.ANALYST)
     def change(self, name: str, draft: RelatedSchema) -> RelatedSchema:
         """Give a dataset another schema (keys, relations, public tables, rules), checked in its tables."""
-        if {one.name for one in draft.tables if one.is_public} - self._list_public(name):
-            self.context.require(AccountRole.ADMIN, "related.change")
-        changed = self.context.stores.related.change(name, draft)
+        self._require_public_tables(name, draft)
+        changed = self.context.stores.related.change(name, draft, find_doubts)
         self.context.record(AuditEvent.DATASET_CHANGED, name)
         return changed.schema
 
@@ -189,222 +192,37 @@ class RelatedService:
         self.context.stores.related.remove(name)
         self.context.record(AuditEvent.DATASET_REMOVED, name)
 
-    @needs(AccountRole.VIEWER)
-    def list_models(self) -> tuple[RelatedModelInfo, ...]:
-        """Every fitted model of several tables, the newest first."""
-        return self.context.stores.related_models.store.list()
-
-    @needs(AccountRole.VIEWER)
-    def default_recipe(self, **changes: Any) -> RelatedRecipe:
-        """The configured recipe of several tables with changes."""
-        training = self.context.settings.training
-        return RelatedRecipe(**{"threads": training.threads, "epochs": training.epochs, **changes})
-
-    @needs(AccountRole.ANALYST)
-    def train(
-        self, dataset: str, recipe: RelatedRecipe | None = None, on_progress: OnProgress | None = None
-    ) -> RelatedTraining:
-        """Fit a model of all tables, or find the one that an equal request has fitted."""
-        watch = Stopwatch()
-        found = self.context.stores.related.get(dataset)
-        model, reused = self.obtain(found, recipe or self.default_recipe(), on_progress)
-        watch.lap("train")
-        info, seconds = model.info, watch.seconds["train"]
-        return RelatedTraining(
-            info.id, info.recipe.synthesizer, info.epochs_trained, seconds, reused, info.was_stopped
-        )
-
-    @needs(AccountRole.ANALYST)
-    def generate(self, order: RelatedOrder, on_progress: OnProgress | None = None) -> RelatedGeneration:
-        """Train where needed, sample all tables with their keys and measure them."""
-        request = self._ask(order)
-        dataset, watch = self.context.stores.related.get(order.dataset), Stopwatch()
-        model, reused = self.obtain(dataset, order.recipe or self.default_recipe(), on_progress)
-        watch.lap("train")
-        generation = make_related(model, request, reused, watch, on_progress)
-        self.context.record(
-            AuditEvent.TABLE_GENERATED,
-            order.dataset,
-            rows=sum(generation.rows.values()),
-            seed=order.seed,
-            as_of=request.as_of.isoformat(),
-            model=model.info.id,
-        )
-        return generation
-
-    @needs(AccountRole.VIEWER)
-    def make_again(
-        self, order: RelatedOrder, model_id: str, digest: str, measured: RelatedEvidence | None = None
-    ) -> RelatedGeneration:
-        """Tables that were made before; NotFoundError where the rows differ from those of `digest`."""
-        dataset = self.context.stores.related.get(order.dataset)
-        library = self.context.stores.related_models
-        model = library.store.load(model_id, dataset, library.obtain_learned(dataset))
-        return make_again(model, self._ask(order), digest, measured)
-
-    @needs(AccountRole.VIEWER)
-    def open(self, run_id: str) -> RelatedGeneration:
-        """The tables of a run that is done, sampled again from the run's own model: the same rows.
-
-        They come with what was measured when the run was done. JobError where the run made no tables,
-        NotFoundError where its model was deleted, its dataset has changed since, or other rows come out.
-        """
-        run = self._find_run(run_id)
-        order, made, model = run.order, run.result, run.model
-        is_done = run.status is RunStatus.DONE
-        digest = made.tables_sha256 if is_done and isinstance(made, RelatedSummary) else None
-        if not isinstance(order, RelatedOrder) or model is None or digest is None:
-            raise JobError(f"Run {run_id} has no tables.", "open a run that generated several and is done.")
-        self._require_reproducible(run, model)
-        return self.make_again(order, model, digest, self._read_evidence(run_id))
-
-    @needs(AccountRole.VIEWER)
-    def preview(self, generation: RelatedGeneration, rows: int) -> dict[str, Mapping[str, Sequence[str]]]:
-        """By table the texts of its first rows as files will hold them, by column."""
-        from pipeline.datasets.written import write_in_form
-        from pipeline.exporters.columns import read_columns
-
-        found: dict[str, Mapping[str, Sequence[str]]] = {}
-        for name, table in generation.tables.items():
-            written = write_in_form(describe_table(generation.dataset, name), table.head(rows))
-            found[name] = {column.name: column.texts for column in read_columns(written)}
-        return found
-
-    @needs(AccountRole.VIEWER)
-    def plan_download(
-        self, generation: RelatedGeneration, fmt: str | None, dialect: str | None = None
-    ) -> SetTarget:
-        """The one file that tables are downloaded as; DataError for a format or a dialect there is not."""
-        return choose_target(fmt, None, dialect, Path(generation.filename))
-
-    @needs(AccountRole.ANALYST)
-    def plan_export(
-        self, order: RelatedOrder, fmt: str | None, out: Path | None, dialect: str | None = None
-    ) -> SetTarget:
-        """Choose where tables go before anything slow; DataError for a format or a place that is refused."""
-        self._ask(order)
-        state = prepare_state(self.context.settings.state_folder)
-        return choose_target(fmt, out, dialect, state / "exports" / f"{order.dataset}-seed{order.seed}")
-
-    @needs(AccountRole.VIEWER)
-    def export(self, generation: RelatedGeneration, target: SetTarget, is_plain: bool = False) -> SetExport:
-        """The tables as files in memory, recorded as a download; a broken key, rule or record stops it."""
-        generation.evidence.require_exportable()
-        export = write_set_files(generation, target, self.context.actor.name, is_plain)
-        self._record_left(generation, str(target.format), export.sha256)
-        return export
-
-    @needs(AccountRole.ANALYST)
-    def save(self, generation: RelatedGeneration, target: SetTarget, is_plain: bool = False) -> SetExport:
-        """Write the tables, their manifest and their report: all files, or none."""
-        from pipeline.exporters.formats import write_together
-
-        export = self.export(generation, target, is_plain)
-        files = name_set_files(export, target)
-        for folder in {path.parent for path in files}:
-            folder.mkdir(parents=True, exist_ok=True)
-        write_together(files)
-        return export
-
-    @needs(AccountRole.ANALYST)
-    def plan_load(self, generation: RelatedGeneration, target: DatabaseTarget) -> dict[str, Any]:
-        """What loading would do: the statements and the rows of each table; writes nothing."""
-        from pipeline.exporters.sql.load import plan_load
-
-        planned = plan_load(
-            target.url,
-            generation.dataset.schema,
-            type_tables(generation),
-            target.schema,
-            target.is_appended,
-            target.password,
-        )
-        return {
-            "statements": list(planned.statements),
-            "counts": dict(planned.counts),
-            "findings": list(planned.findings),
-        }
-
-    @needs(AccountRole.ANALYST)
-    def load_into(
-        self,
-        generation: RelatedGeneration,
-        target: DatabaseTarget,
-        on_progress: OnProgress | None = None,
-    ) -> dict[str, Any]:
-        """Load the tables into a database in one transaction: all of them, or nothing."""
-        from pipeline.datasets.databases.address import describe_address, parse_address
-        from pipeline.exporters.sql.load import load
-
-        generation.evidence.require_exportable()
-        tables = type_tables(generation)
-        schema, append = target.schema, target.is_appended
-        done = load(
-            target.url, generation.dataset.schema, tables, schema, append, target.password, on_progress
-        )
-        self._record_left(generation, "database", "")
-        where = describe_address(parse_address(target.url))
-        return {"database": where, "counts": dict(done.counts), "findings": list(done.findings)}
-
-    def _require_reproducible(self, run: Run, model_id: str) -> None:
-        stores = self.context.stores
-        again = "repeat the run to generate new tables."
-        store = stores.related_models.store
-        if not store.has(model_id):
-            raise NotFoundError(f'The model "{model_id}" of run {run.id} was deleted.', again)
-        dataset = stores.related.get(run.dataset)
-        if store.get_info(model_id).dataset_fingerprint != dataset.fingerprint:
-            raise NotFoundError(f'The dataset "{run.dataset}" has changed since run {run.id}.', again)
-
-    def _read_evidence(self, run_id: str) -> RelatedEvidence | None:
-        from pipeline.evaluation.stored import read_evidence
-        from pipeline.generation.related.results import RelatedEvidence
-
-        text = self.context.stores.runs.find_evidence(run_id)
-        return read_evidence(text, RelatedEvidence) if text else None
-
-    @needs(AccountRole.ANALYST)
-    def obtain(
-        self, dataset: RelatedDataset, recipe: RelatedRecipe, on_progress: OnProgress | None
-    ) -> tuple[RelatedModel, bool]:
-        """The fitted model of a recipe, and whether it was there already; a training is recorded."""
-        prepare_state(self.context.settings.state_folder)
-        model, reused = self.context.stores.related_models.obtain_model(dataset, recipe, on_progress)
-        if not reused:
-            self.context.record(
-                AuditEvent.MODEL_TRAINED,
-                model.info.id,
-                dataset=dataset.schema.name,
-                synthesizer=recipe.synthesizer,
-                epochs=model.info.epochs_trained,
-                seed=recipe.seed,
+    def _require_may_publish(self, name: str, planned: PlannedSet) -> None:
+        """Refuse to declare columns and tables public unless an administrator does; record either."""
+        dataset = self.context.stores.related.get(name)
+        self._require_public_tables(name, planned.schema)
+        for table, own in planned.own.items():
+            before = dataset.table(table)
+            columns = before.spec.columns if before else ()
+            require_may_publish(
+                self.context.actor,
+                name,
+                _name_columns(table, own.spec.columns),
+                _name_columns(table, columns),
+                self.context.record,
             )
-        return model, reused
 
-    def _record_left(self, generation: RelatedGeneration, fmt: str, sha256: str) -> None:
-        self.context.record(
-            AuditEvent.DOWNLOADED,
-            generation.model.dataset,
-            rows=sum(generation.rows.values()),
-            seed=generation.request.seed,
-            as_of=generation.as_of.isoformat(),
-            model=generation.model.id,
-            format=fmt,
-            sha256=sha256,
-            findings=len(generation.evidence.check().warnings),
-        )
+    def _require_public_tables(self, name: str, draft: RelatedSchema) -> None:
+        known = {one.name for one in self.get(name).tables if one.is_public}
+        added = [one.name for one in draft.tables if one.is_public and one.name not in known]
+        require_may_publish_tables(self.context.actor, name, added, self.context.record)
 
-    def _ask(self, order: RelatedOrder) -> RelatedRequest:
-        as_of = order.as_of or self.context.clock()
-        check_scale(order.scale, as_of)
-        identity = order.identity or self.context.settings.identity
-        return RelatedRequest(order.seed, as_of, identity, order.scale)
-
-    def _list_public(self, name: str) -> set[str]:
-        return {one.name for one in self.get(name).tables if one.is_public}
-
-    def _record_added(self, added: RelatedDataset) -> RelatedSchema:
+    def _record_added(self, added: RelatedDataset) -> SetOverview:
         schema = added.schema
         columns = sum(len(table.columns) for table in schema.tables)
         self.context.record(AuditEvent.DATASET_ADDED, schema.name, columns=columns)
-        return schema
+        return added.describe()
+
+
+def _declare(keys: SaidKeys, tables: Sequence[ReadTable]) -> Declared:
+    return keys.declare({one.name: [str(column) for column in one.cells] for one in tables})
+
+
+def _name_columns(table: str, columns: Sequence[ColumnSpec]) -> list[ColumnSpec]:
+    """The columns under names that say their table."""
+    return [replace(one, name=f"{table}.{one.name}") for one in columns]

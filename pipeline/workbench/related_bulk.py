@@ -16,7 +16,7 @@ from pipeline.generation.related.bulk.plan import SetJob, place_parts
 from pipeline.generation.related.bulk.planner import SetPlanner, check_bulk_order
 from pipeline.generation.related.bulk.records import MANIFEST, claim
 from pipeline.workbench.context import Context, needs
-from pipeline.workbench.related import RelatedService
+from pipeline.workbench.related_tables import RelatedTableService
 
 if TYPE_CHECKING:
     from pipeline.generation.bulk.folder import Folder
@@ -29,9 +29,9 @@ if TYPE_CHECKING:
 class RelatedBulkService:
     """Several large tables, as one actor may make them."""
 
-    def __init__(self, context: Context, related: RelatedService) -> None:
+    def __init__(self, context: Context, tables: RelatedTableService) -> None:
         self.context = context
-        self._related = related
+        self._tables = tables
 
     @needs(AccountRole.ANALYST)
     def make(self, order: RelatedBulkOrder, on_progress: OnProgress | None = None) -> RelatedBulkResult:
@@ -71,11 +71,11 @@ class RelatedBulkService:
         """The job of an order and its fitted model; JobCancelled where the training was stopped."""
         context, stores = self.context, self.context.stores
         dataset = stores.related.get(order.dataset)
-        recipe = order.recipe or self._related.default_recipe()
+        recipe = order.recipe or self._tables.default_recipe()
         reference = stores.related_models.obtain_reference(dataset)
         planner = SetPlanner(dataset, context.settings.identity, context.clock())
         job = planner.plan(order, recipe, reference, folder)
-        model, _ = self._related.obtain(dataset, recipe, on_progress)
+        model, _ = self._tables.obtain(dataset, recipe, on_progress)
         if model.info.id != job.model:
             raise JobCancelled("The training was stopped before its end.", "repeat the request to go on.")
         return job, model

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 from pipeline.errors import DataError
 from pipeline.evaluation.score_text import NOT_MEASURED, format_score
 
 if TYPE_CHECKING:
-    from pipeline.datasets.related.schema import RelatedSchema
+    from pipeline.datasets.related.overview import SetOverview
+    from pipeline.datasets.related.schema import RelatedSchema, RelatedTable, Relation
     from pipeline.evaluation.related.results import RelationEvidence
     from pipeline.evaluation.results_likeness import Estimate
     from pipeline.generation.related.results import RelatedEvidence, RelatedGeneration
@@ -37,6 +38,49 @@ def list_rules(schema: RelatedSchema) -> list[tuple[str, str, int]]:
     return [
         (print_rule(one, schema), KEPT if one.is_confirmed else PROPOSED, one.rows) for one in schema.rules
     ]
+
+
+def describe_overview(overview: SetOverview) -> dict[str, Any]:
+    """A set with what is learned of its tables, and what was noticed, as plain JSON values."""
+    return {
+        **describe_schema(overview.schema),
+        "headline": overview.headline,
+        "learned": {name: one.as_dict() for name, one in overview.learned.items()},
+        "findings": {name: list(said) for name, said in overview.findings.items()},
+    }
+
+
+def tell_keys(schema: RelatedSchema) -> list[str]:
+    """The keys, relations and copies of a set as sentences, with the evidence for them."""
+    return [sentence for table in schema.tables for sentence in _tell_table(schema, table)]
+
+
+def list_findings_by_table(overview: SetOverview) -> list[str]:
+    """What was noticed of each table, the name of the table before each sentence."""
+    return [f"{name}: {text}" for name, said in overview.findings.items() for text in said]
+
+
+def _tell_table(schema: RelatedSchema, table: RelatedTable) -> Iterator[str]:
+    key = ", ".join(table.primary_key)
+    yield f"{table.name}: {f'the key is {key} ({table.why})' if key else 'no key is known'}."
+    for unique in table.unique:
+        yield f"{table.name}: no two rows share {', '.join(unique)}."
+    if table.is_public:
+        yield f"{table.name}: public, kept as it is in the sample."
+    for one in schema.list_relations(table.name):
+        yield _tell_relation(one)
+    by_id = {one.id: one for one in schema.list_relations(table.name)}
+    for column, relation, source in table.copied:
+        yield f"{table.name}.{column} repeats {by_id[relation].parent}.{source} in every row."
+
+
+def _tell_relation(one: Relation) -> str:
+    kind = "may be empty" if one.is_optional else "one row each" if one.is_one_to_one else ""
+    verb = f"belongs to a row of {one.parent}" if one.is_owner else f"refers to {one.parent}"
+    notes = "; ".join(filter(None, (kind, one.why)))
+    by = "+".join(one.columns)
+    target = f"{one.parent}.{'+'.join(one.parent_columns)}"
+    return f"{one.child}: each row {verb} by {by} -> {target} ({notes})."
 
 
 def list_tables(generation: RelatedGeneration) -> list[tuple[str, ...]]:
@@ -74,6 +118,8 @@ def describe_schema(schema: RelatedSchema) -> dict[str, Any]:
                 "unique": [list(key) for key in one.unique],
                 "order": one.order or None,
                 "public": one.is_public,
+                "root": one.is_root,
+                "why": one.why,
             }
             for one in schema.tables
         ],

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from pipeline.workbench.models import ModelService
     from pipeline.workbench.related import RelatedService
     from pipeline.workbench.related_bulk import RelatedBulkService
+    from pipeline.workbench.related_tables import RelatedTableService
     from pipeline.workbench.runs import RunService
     from pipeline.workbench.tables import TableService
 
@@ -115,17 +116,24 @@ class Workbench:
 
     @cached_property
     def related(self) -> RelatedService:
-        """Register several related tables, train them together, generate and export them."""
+        """List, register and change datasets of several related tables."""
         from pipeline.workbench.related import RelatedService
 
-        return RelatedService(self.context, lambda run_id: self.runs.get(run_id))
+        return RelatedService(self.context)
+
+    @cached_property
+    def related_tables(self) -> RelatedTableService:
+        """Train several related tables together, generate and export them."""
+        from pipeline.workbench.related_tables import RelatedTableService
+
+        return RelatedTableService(self.context, lambda run_id: self.runs.get(run_id))
 
     @cached_property
     def related_bulk(self) -> RelatedBulkService:
         """Make several large tables in parts."""
         from pipeline.workbench.related_bulk import RelatedBulkService
 
-        return RelatedBulkService(self.context, self.related)
+        return RelatedBulkService(self.context, self.related_tables)
 
     @cached_property
     def runs(self) -> RunService:

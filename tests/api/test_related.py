@@ -10,7 +10,7 @@ import pytest
 from pipeline.access.accounts import AccountRole
 from pipeline.access.audit import AuditEvent, AuditFilter
 from pipeline.generation.related.files import DIALECTS, SetFormat
-from pipeline.workbench.related import RelatedService
+from pipeline.workbench.related_tables import RelatedTableService
 
 CUSTOMERS = "customer_id,city\n" + "".join(
     f"C{number:04},{'Oslo' if number % 2 else 'Bergen'}\n" for number in range(60)
@@ -108,7 +108,7 @@ def test_an_order_becomes_a_run_of_its_caller(ask, shop, monkeypatch, follow):
         orders.append(order)
         raise RuntimeError
 
-    monkeypatch.setattr(RelatedService, "generate", note)
+    monkeypatch.setattr(RelatedTableService, "generate", note)
     body = {"scale": 0.5, "seed": 7, "as_of": "2026-01-31", "epochs": 3, "format": "sql"}
     answer = ask("POST", "/related/shop/generate", AccountRole.ANALYST, json=body)
     run = answer.json()
@@ -165,3 +165,51 @@ def test_formats_and_dialects_of_the_description_are_those_that_there_are(api):
     schemas = {one["name"]: one["schema"] for one in found}
     assert set(schemas["format"]["enum"]) == set(SetFormat)
     assert set(schemas["dialect"]["anyOf"][0]["enum"]) == set(DIALECTS)
+
+
+def test_a_set_says_what_is_learned_and_what_needs_a_decision(ask, shop):
+    found = shop.json()
+    assert found["headline"] == "Learned: 3 of 6 columns in 2 tables."
+    assert found["learned"]["orders"] == {
+        "modelled": ["ordered", "shipped"], "derived": ["order_id", "customer_id"], "replaced": []
+    }  # fmt: skip
+    assert found["tables"][1]["why"] == "no value comes twice in 180 rows; the name says so"
+    assert found["findings"] == {}
+
+
+def test_keys_and_relations_are_changed_and_refused_with_counts(ask, shop):
+    changes = {"set": ["orders.owner=none", "orders.ordered.maximum="], "dry_run": True}
+    seen = ask("POST", "/related/shop/keys", AccountRole.ANALYST, json=changes)
+    assert (seen.status_code, seen.json()["tables"][1]["is_root"]) == (200, True)
+    assert ask("GET", "/related/shop").json()["tables"][1]["is_root"] is False
+    dropped = ask("POST", "/related/shop/keys", json={"drop_relations": ["orders.customer_id"]}).json()
+    assert dropped["relations"] == []
+    added = ask("POST", "/related/shop/keys", json={"add_relations": ["orders.customer_id -> customers"]})
+    (relation,) = added.json()["relations"]
+    assert relation["why"].startswith("set by hand: all 180 rows have a row in customers")
+    for body, word in (
+        ({"add_relations": ["orders.ordered -> customers.customer_id"]}, "180 of 180 rows"),
+        ({"set": ["orders.primary_key=ordered"]}, "earlier row already"),
+        ({"set": ["orders.nothing=1"]}, "primary_key"),
+        ({"set": ["nowhere.owner=none"]}, "nowhere"),
+    ):
+        refused = ask("POST", "/related/shop/keys", json=body)
+        assert refused.status_code == 422
+        assert word in refused.text
+    public = ask("POST", "/related/shop/keys", AccountRole.ANALYST, json={"set": ["customers.public=true"]})
+    assert public.status_code == 403
+
+
+def test_a_set_is_looked_at_and_its_relations_are_said_when_it_is_registered(ask):
+    data = {"no_relation": ["orders.customer_id"]}
+    seen = ask("POST", "/related/previews", AccountRole.ANALYST, data=data, files=FILES).json()
+    assert seen["relations"] == []
+    assert ask("GET", "/related/preview").status_code == 404
+    data = {
+        "name": "shop",
+        "key": ["orders=none"],
+        "relation": ["orders.customer_id -> customers.customer_id"],
+    }
+    added = ask("POST", "/related", AccountRole.ANALYST, data=data, files=FILES).json()
+    assert [one["primary_key"] for one in added["tables"]] == [["customer_id"], []]
+    assert added["relations"][0]["why"].startswith("set by hand")

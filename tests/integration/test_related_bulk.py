@@ -47,7 +47,7 @@ def whole(workbench: Workbench, tmp_path_factory: pytest.TempPathFactory) -> Rel
 
 def make_order(workbench: Workbench, out: Path) -> RelatedBulkOrder:
     """Twice the shop in three parts of forty customers."""
-    recipe = workbench.related.default_recipe(epochs=1)
+    recipe = workbench.related_tables.default_recipe(epochs=1)
     return RelatedBulkOrder("shop", str(out), 2.0, recipe, seed=5, part_roots=40)
 
 

@@ -43,37 +43,37 @@ def test_a_run_is_opened_with_its_rows_and_without_measuring_again(
     workbench: Workbench, run_id: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(_making, "measure_related", lambda *_: pytest.fail("measured again"))
-    opened = workbench.related.open(run_id)
+    opened = workbench.related_tables.open(run_id)
     made = workbench.runs.get(run_id).result
     assert opened.rows == made.rows
     assert opened.evidence.quality == made.quality
     assert {one.failed for one in opened.evidence.keys} == {0}
-    shown = workbench.related.preview(opened, 5)
+    shown = workbench.related_tables.preview(opened, 5)
     assert [len(shown["customers"][name]) for name in ("customer_id", "city")] == [5, 5]
-    target = workbench.related.plan_download(opened, "excel")
+    target = workbench.related_tables.plan_download(opened, "excel")
     assert target.path.name == f"{opened.filename}.xlsx"
-    assert workbench.related.export(opened, target).content.startswith(b"PK")
+    assert workbench.related_tables.export(opened, target).content.startswith(b"PK")
 
 
 def test_the_run_of_somebody_else_is_not_opened(workbench: Workbench, run_id: str) -> None:
     other = workbench.act_as(Actor("ada", AccountRole.ANALYST, "web"))
     with pytest.raises(NotFoundError, match="no run"):
-        other.related.open(run_id)
+        other.related_tables.open(run_id)
 
 
 def test_a_run_without_tables_is_not_opened(workbench: Workbench) -> None:
     waiting = workbench.runs.submit(RelatedOrder("clients", seed=4))
     with pytest.raises(JobError, match="has no tables"):
-        workbench.related.open(waiting.id)
+        workbench.related_tables.open(waiting.id)
 
 
 def test_a_run_whose_dataset_or_model_is_gone_says_so(workbench: Workbench, run_id: str) -> None:
     workbench.related.change_columns("clients", "customers", ["age.minimum=1"])
     with pytest.raises(NotFoundError, match="has changed since"):
-        workbench.related.open(run_id)
+        workbench.related_tables.open(run_id)
     workbench.context.stores.related_models.store.parts.delete(str(workbench.runs.get(run_id).model))
     with pytest.raises(NotFoundError, match="was deleted"):
-        workbench.related.open(run_id)
+        workbench.related_tables.open(run_id)
 
 
 def _write(folder: Path) -> list[Path]:

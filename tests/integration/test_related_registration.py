@@ -27,8 +27,8 @@ from pipeline.settings import UploadLimits
 
 write_table = storing.write_table
 
-def write_slowly(folder, schema, name, table, request):
-    write_table(folder, schema, name, table, request)
+def write_slowly(folder, name, own):
+    write_table(folder, name, own)
     if name == "products":
         print("half made", flush=True)
         time.sleep(600)

@@ -11,7 +11,11 @@ from typing import Any
 
 import pandas as pd
 
+from pipeline.datasets.columns import ColumnInfo, Learned
+from pipeline.datasets.related.editing import SaidKeys, SetEdits
+from pipeline.datasets.related.overview import SetOverview
 from pipeline.datasets.related.schema import RelatedRule, RelatedSchema, RelatedTable, Relation
+from pipeline.datasets.source import ReadOptions
 from pipeline.errors import DataError
 from pipeline.generation.orders import RelatedOrder
 from pipeline.generation.related.files import SetTarget, choose_target
@@ -39,7 +43,17 @@ BANK = RelatedSchema(
     rules=(RULE,),
     is_builtin=True,
 )  # fmt: skip
+DOUBT = 'Column "name" needs a decision.'
 SHOP = replace(BANK, name="shop", title="Shop", is_builtin=False)
+
+
+def describe(schema: RelatedSchema) -> SetOverview:
+    """What a service says of a set."""
+    learned = {
+        "customers": Learned((), ("customer_id",), ("name",)),
+        "accounts": Learned(("opened", "closed"), ("account_id", "customer_id"), ()),
+    }
+    return SetOverview(schema, learned, {"customers": (DOUBT,)})
 
 
 @dataclass
@@ -52,14 +66,38 @@ class FakeRelated:
         """All of them."""
         return self.owner.given_sets
 
-    def plan(self, name: str, files: Sequence[Path]) -> RelatedSchema:
-        """What is in the bank, whatever the files."""
-        self._note("plan", name, [(file.name, file.read_bytes()) for file in files])
-        return replace(SHOP, name=name)
+    def describe(self, name: str) -> SetOverview:
+        """One text of the customers is replaced, and one of their columns in doubt."""
+        return describe(self._get(name))
 
-    def add(self, name: str, files: Sequence[Path]) -> RelatedSchema:
+    def describe_columns(self, name: str) -> dict[str, tuple[ColumnInfo, ...]]:
+        """The key of the customers and their names."""
+        return {
+            "customers": (
+                ColumnInfo("customer_id", "identity", "key"), ColumnInfo("name", "identity", "text")
+            ),
+            "accounts": (ColumnInfo("opened", "modelled", "datetime"),),
+        }  # fmt: skip
+
+    def edit(self, name: str, wanted: SetEdits, is_dry_run: bool = False) -> SetOverview:
+        """Nothing changes; a relation to nowhere is refused."""
+        self._note("check" if is_dry_run else "edit", name, wanted)
+        if any("nowhere" in text for text in wanted.added):
+            raise DataError('"nowhere.id" names no table and column.', "write TABLE.COLUMN.")
+        return self.describe(name)
+
+    def plan(
+        self, name: str, files: Sequence[Path], metadata: Path | None, options: ReadOptions, keys: SaidKeys
+    ) -> SetOverview:
+        """What is in the bank, whatever the files."""
+        self._note("plan", name, [(file.name, file.read_bytes()) for file in files], options, keys)
+        return describe(replace(SHOP, name=name))
+
+    def add(
+        self, name: str, files: Sequence[Path], metadata: Path | None, options: ReadOptions, keys: SaidKeys
+    ) -> SetOverview:
         """The same, kept."""
-        self._note("add", name, [file.name for file in files])
+        self._note("add", name, [file.name for file in files], options, keys)
         return self._keep(name)
 
     def add_database(
@@ -71,7 +109,7 @@ class FakeRelated:
         roots: Mapping[str, int],
         password: str | None,
         on_progress: OnProgress,
-    ) -> RelatedSchema:
+    ) -> SetOverview:
         """The same, half of it reported as read."""
         self._note("database", name, url, schema, dict(roots), password)
         on_progress(RowProgress(Stage.READ, rows=5, total_rows=10))
@@ -99,6 +137,33 @@ class FakeRelated:
         self._note("remove", name)
         self.owner.given_sets = tuple(one for one in self.list() if one.name != name)
 
+    def _note(self, *call: Any) -> None:
+        self.owner.calls.append(call)
+        if self.owner.failure:
+            raise self.owner.failure
+
+    def _keep(self, name: str) -> SetOverview:
+        if not name:
+            raise DataError("A dataset needs a name.", "give it one.")
+        added = replace(SHOP, name=name, title=name.title())
+        self.owner.given_sets = (*self.owner.given_sets, added)
+        return describe(added)
+
+    def _get(self, name: str) -> RelatedSchema:
+        return next(one for one in self.list() if one.name == name)
+
+    def _change(self, name: str, rules: tuple[RelatedRule, ...]) -> RelatedSchema:
+        changed = replace(self._get(name), rules=rules)
+        self.owner.given_sets = tuple(changed if one.name == name else one for one in self.list())
+        return changed
+
+
+@dataclass
+class FakeRelatedTables:
+    """Tables of the given sets, made from nothing."""
+
+    owner: Any
+
     def default_recipe(self, **changes: Any) -> RelatedRecipe:
         """The real one."""
         return RelatedRecipe(**changes)
@@ -112,7 +177,10 @@ class FakeRelated:
             "accounts": pd.DataFrame({"account_id": ["7"], "customer_id": ["2"]}),
         }
         return RelatedGeneration(
-            SimpleNamespace(schema=self._get(order.dataset)),
+            SimpleNamespace(
+                schema=self.owner.related._get(order.dataset),
+                describe=lambda: describe(self.owner.related._get(order.dataset)),
+            ),
             SimpleNamespace(id="m1", dataset=order.dataset),
             SimpleNamespace(scale=order.scale, seed=order.seed, as_of=order.as_of),
             SimpleNamespace(tables=tables),
@@ -133,25 +201,5 @@ class FakeRelated:
 
     def export(self, generation: RelatedGeneration, target: SetTarget) -> Any:
         """The name of the format as content."""
-        self._note("export", str(target.format), target.dialect)
+        self.owner.related._note("export", str(target.format), target.dialect)
         return SimpleNamespace(content=str(target.format).encode())
-
-    def _note(self, *call: Any) -> None:
-        self.owner.calls.append(call)
-        if self.owner.failure:
-            raise self.owner.failure
-
-    def _keep(self, name: str) -> RelatedSchema:
-        if not name:
-            raise DataError("A dataset needs a name.", "give it one.")
-        added = replace(SHOP, name=name, title=name.title())
-        self.owner.given_sets = (*self.owner.given_sets, added)
-        return added
-
-    def _get(self, name: str) -> RelatedSchema:
-        return next(one for one in self.list() if one.name == name)
-
-    def _change(self, name: str, rules: tuple[RelatedRule, ...]) -> RelatedSchema:
-        changed = replace(self._get(name), rules=rules)
-        self.owner.given_sets = tuple(changed if one.name == name else one for one in self.list())
-        return changed

@@ -46,7 +46,7 @@ from pipeline.synthesizers.width import ColumnPlan, Treatment
 from pipeline.workbench.account import AccountService
 from pipeline.workbench.bulk import BulkService
 from pipeline.workbench.context import Context, Stores
-from tests.pages.fake_related import BANK, SHOP, FakeRelated
+from tests.pages.fake_related import BANK, SHOP, FakeRelated, FakeRelatedTables
 from tests.pages.fake_runs import FakeRuns
 from tests.unit.generation.related_case import make_related_evidence
 from tests.unit.reports.report_case import make_subject
@@ -195,6 +195,11 @@ class FakeWorkbench:
     def related(self) -> FakeRelated:
         """The given sets of tables."""
         return FakeRelated(self)
+
+    @property
+    def related_tables(self) -> FakeRelatedTables:
+        """What is made of them."""
+        return FakeRelatedTables(self)
 
     @property
     def account(self) -> AccountService:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 from datetime import date
 
@@ -9,17 +10,20 @@ import pytest
 
 from pages._related.formats import DIALECTS, FORMATS
 from pipeline.access.accounts import AccountRole
+from pipeline.datasets.related.editing import SaidKeys, SetEdits
+from pipeline.datasets.source import ReadOptions
 from pipeline.errors import DataError, NotFoundError
 from pipeline.evaluation.related.results import KeyCheck
 from pipeline.generation.orders import RelatedOrder, RelatedTrainOrder
 from pipeline.generation.related import files as _files
 from pipeline.models.related.recipe import HMA, RelatedRecipe
 from tests.pages.conftest import read_text
-from tests.pages.fake_related import BANK, FakeRelated
+from tests.pages.fake_related import BANK, DOUBT, FakeRelatedTables
 from tests.pages.generate_form import read_metrics
 
 FILES = [("customers.csv", b"customer_id\n1\n", "text/csv"), ("accounts.csv", b"a,b\n7,1\n", "text/csv")]
 RULE = "accounts.closed >= accounts.opened"
+NO_EDITS = {"edited_rows": {}, "added_rows": [], "deleted_rows": []}
 
 
 @pytest.fixture
@@ -93,13 +97,88 @@ def test_built_in_sets_and_viewers_have_no_button_that_changes_one(open_set, nam
     assert not [key for key in list_keys(page) if key.endswith(f"_{name}")]
 
 
+def test_a_set_says_what_is_learned_and_what_needs_a_decision(open_set):
+    text = read_text(open_set())
+    assert "2 of 6 columns in 2 tables; replaced by invented text\\: customers.name." in text
+    assert DOUBT in text
+
+
+def edit(page, **cells):
+    """The page after the editors of the shop were used."""
+    for what, edits in cells.items():
+        page.session_state[f"related_edit_{what}_shop_0"] = NO_EDITS | edits
+    page.run()
+    assert not page.exception
+    return page
+
+
+def test_keys_owners_and_relations_are_changed_once_they_agree_with_the_sample(open_set, workbench):
+    page = open_set()
+    assert page.button(key="related_save_shop").disabled
+    relation = {"child": "accounts.opened", "parent": "customers.name"}
+    page = edit(
+        page,
+        tables={"edited_rows": {1: {"owner": "none", "primary_key": "account_id, opened"}}},
+        relations={"added_rows": [relation, {"child": "accounts.closed"}], "deleted_rows": [0]},
+    )
+    wanted = SetEdits(
+        ("accounts.primary_key=account_id, opened", "accounts.owner=none"),
+        ("accounts.opened -> customers.name",),
+        ("accounts.customer_id",),
+    )
+    assert workbench.calls == [("check", "shop", wanted)]
+    assert "not yet saved" in read_text(page)
+    page.button(key="related_save_shop").click().run()
+    assert workbench.calls[-1] == ("edit", "shop", wanted)
+    assert "Saved as a new version" in read_text(page)
+    assert page.button(key="related_save_shop").disabled
+
+
+def test_a_relation_that_is_pointed_elsewhere_is_dropped_and_added(open_set, workbench):
+    edit(open_set(), relations={"edited_rows": {0: {"parent": "customers.name"}}})
+    wanted = SetEdits((), ("accounts.customer_id -> customers.name",), ("accounts.customer_id",))
+    assert workbench.calls == [("check", "shop", wanted)]
+
+
+def test_a_change_that_is_refused_says_why_and_cannot_be_saved(open_set):
+    row = {"child": "accounts.opened", "parent": "nowhere.id"}
+    page = edit(open_set(), relations={"added_rows": [row]})
+    assert '"nowhere.id" names no table' in page.error[0].value
+    assert page.button(key="related_save_shop").disabled
+
+
+def test_columns_of_a_table_of_a_set_are_changed_with_its_keys(open_set, workbench):
+    page = open_set()
+    page.selectbox(key="related_columns_of_shop").select("customers").run()
+    edit(page, columns_customers={"edited_rows": {1: {"kind": "categorical"}}})
+    assert workbench.calls == [("check", "shop", SetEdits(("customers.name.kind=categorical",)))]
+
+
+@pytest.mark.parametrize(("role", "is_fixed"), [(AccountRole.ANALYST, True), (AccountRole.ADMIN, False)])
+def test_only_an_administrator_declares_a_table_public(open_set, role, is_fixed):
+    settings = json.loads(open_set(role=role).data_editor(key="related_edit_tables_shop_0").proto.columns)
+    assert bool(settings["is_public"].get("disabled")) is is_fixed
+    assert settings["name"]["disabled"]
+
+
+def test_keys_and_reading_are_said_before_files_are_registered(upload, workbench):
+    upload.text_area(key="related_said_relations").input("accounts.b -> customers.id\n")
+    upload.text_area(key="related_said_omitted").input("accounts.a\naccounts.c")
+    upload.text_area(key="related_said_keys").input("accounts=a,b")
+    upload.selectbox(key="related_said_day_first").select(True)
+    upload.button(key="related_plan").click().run()
+    said = SaidKeys(("accounts.b -> customers.id",), ("accounts.a", "accounts.c"), ("accounts=a,b",))
+    assert workbench.calls[-1][3:] == (ReadOptions(day_first=True), said)
+    assert DOUBT in read_text(upload)
+
+
 def test_rules_are_found_then_kept(open_set, workbench):
     page = open_set()
     assert page.button(key="related_keep_shop").disabled
     page.button(key="related_look_shop").click().run()
-    assert page.dataframe[1].value["State"].tolist() == ["kept", "proposed"]
+    assert page.dataframe[2].value["State"].tolist() == ["kept", "proposed"]
     page.button(key="related_keep_shop").click().run()
-    assert page.dataframe[1].value["State"].tolist() == ["kept", "kept"]
+    assert page.dataframe[2].value["State"].tolist() == ["kept", "kept"]
     assert [call[0] for call in workbench.calls] == ["propose", "accept"]
 
 
@@ -129,13 +208,17 @@ def test_files_are_shown_with_their_keys_then_registered(upload, workbench):
     assert upload.text_input(key="related_name").value == "customers"
     assert upload.button(key="related_add").disabled
     upload.button(key="related_plan").click().run()
-    assert workbench.calls[-1] == ("plan", "customers", [one[:2] for one in FILES])
+    assert workbench.calls[-1] == (
+        "plan", "customers", [one[:2] for one in FILES], ReadOptions(), SaidKeys()
+    )  # fmt: skip
     assert upload.dataframe[0].value["Table"].tolist() == ["customers", "accounts"]
     assert upload.table[0].value["Refers to"].tolist() == ["customers.customer\\_id"]
     upload.text_input(key="related_name").input("mine").run()
     upload.button(key="related_add").click().run()
     assert not upload.exception
-    assert workbench.calls[-1] == ("add", "mine", ["customers.csv", "accounts.csv"])
+    assert workbench.calls[-1] == (
+        "add", "mine", ["customers.csv", "accounts.csv"], ReadOptions(), SaidKeys()
+    )  # fmt: skip
     assert "Mine is ready: 2 tables, 1 foreign keys." in read_text(upload)
     assert upload.selectbox(key="related_dataset").value == "mine"
     assert not upload.file_uploader(key="related_files_1").value
@@ -244,7 +327,7 @@ def test_tables_whose_model_is_gone_can_be_made_again(enter, workbench, monkeypa
         raise NotFoundError("The model was deleted.", "repeat the run.")
 
     with monkeypatch.context() as lost:
-        lost.setattr(FakeRelated, "open", lose)
+        lost.setattr(FakeRelatedTables, "open", lose)
         page = enter("related.py")
         page.button(key="related_generate").click().run()
         assert "The model was deleted." in page.error[0].value

@@ -12,29 +12,38 @@ from pipeline.access.accounts import AccountRole
 from pipeline.api.access import AnyCaller, at_least
 from pipeline.api.documents import RELATED_FILES, describe_failures
 from pipeline.api.related_schemas import (
+    DescribedSet,
     DownloadQuery,
+    KeysBody,
     RelatedBody,
     RelatedSet,
     RelatedSets,
     RulesBody,
+    read_keys,
     read_related_order,
 )
 from pipeline.api.routes.runs import RunId
 from pipeline.api.schemas import RunState
 from pipeline.api.sending import stream
 from pipeline.api.uploads import read_options, take
+from pipeline.datasets.related.editing import SaidKeys
 from pipeline.datasets.source import ReadOptions
 from pipeline.workbench.uploads import saved_uploads
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path as FilePath
+
+    from pipeline.datasets.related.overview import SetOverview
     from pipeline.datasets.related.schema import RelatedSchema
     from pipeline.generation.related.results import RelatedGeneration
     from pipeline.runs.records import Run
-    from pipeline.workbench.related import SetExport
+    from pipeline.workbench.related_tables import SetExport
     from pipeline.workbench.workbench import Workbench
 
 router = APIRouter(tags=["related"])
 _OPTIONS = Depends(read_options)
+_KEYS = Depends(read_keys)
 SetName = Annotated[str, Path(min_length=1, max_length=64, examples=["bank"])]
 MOST_FILES = 100
 
@@ -47,9 +56,9 @@ async def list_related(caller: AnyCaller) -> RelatedSets:
 
 
 @router.get("/related/{name}", responses=describe_failures(404), **at_least(AccountRole.VIEWER))
-async def get_related(caller: AnyCaller, name: SetName) -> RelatedSet:
-    """Describe one: its tables, keys, relations and rules."""
-    return RelatedSet.read(await caller.threads.run_quick(partial(caller.workbench.related.get, name)))
+async def get_related(caller: AnyCaller, name: SetName) -> DescribedSet:
+    """Describe one: its tables, keys, relations and rules, what is learned, and what needs a decision."""
+    return DescribedSet.tell(await caller.threads.run_quick(partial(caller.workbench.related.describe, name)))
 
 
 @router.post("/related", status_code=201, **at_least(AccountRole.ANALYST))
@@ -67,12 +76,32 @@ async def add_related(
         File(description="SDV metadata with relationships; keys are found where it is absent."),
     ] = None,
     options: ReadOptions = _OPTIONS,
-) -> RelatedSet:
-    """Register several tables; their keys and relations are found, or read from `metadata`."""
-    work = partial(_add, caller.workbench, name, files, metadata, options)
-    schema = await caller.threads.run_slow(caller.token.account, work)
-    response.headers["Location"] = f"{request.scope['root_path']}/related/{schema.name}"
-    return RelatedSet.read(schema)
+    keys: SaidKeys = _KEYS,
+) -> DescribedSet:
+    """Register several tables; their keys and relations are found, said, or read from `metadata`."""
+    work = partial(_add, caller.workbench.related.add, name, files, metadata, options, keys)
+    overview = await caller.threads.run_slow(caller.token.account, work)
+    response.headers["Location"] = f"{request.scope['root_path']}/related/{overview.schema.name}"
+    return DescribedSet.tell(overview)
+
+
+@router.post("/related/previews", **at_least(AccountRole.ANALYST))
+async def preview_related(
+    caller: AnyCaller,
+    files: Annotated[
+        list[UploadFile],
+        File(max_length=MOST_FILES, description="One file for each table, a workbook or a ZIP."),
+    ],
+    metadata: Annotated[
+        UploadFile | None,
+        File(description="SDV metadata with relationships; keys are found where it is absent."),
+    ] = None,
+    options: ReadOptions = _OPTIONS,
+    keys: SaidKeys = _KEYS,
+) -> DescribedSet:
+    """Show what would be registered: keys, relations and doubts; nothing is kept."""
+    work = partial(_add, caller.workbench.related.plan, "preview", files, metadata, options, keys)
+    return DescribedSet.tell(await caller.threads.run_slow(caller.token.account, work))
 
 
 @router.delete(
@@ -85,6 +114,13 @@ async def add_related(
 async def remove_related(caller: AnyCaller, name: SetName) -> None:
     """Remove a registered dataset of several tables and its sample."""
     await caller.threads.run_quick(partial(caller.workbench.related.remove, name))
+
+
+@router.post("/related/{name}/keys", responses=describe_failures(404), **at_least(AccountRole.ANALYST))
+async def change_keys(caller: AnyCaller, name: SetName, changes: KeysBody) -> DescribedSet:
+    """Change keys, relations and columns; what does not hold in the sample is refused with the counts."""
+    work = partial(caller.workbench.related.edit, name, changes.read(), changes.dry_run)
+    return DescribedSet.tell(await caller.threads.run_slow(caller.token.account, work))
 
 
 @router.post("/related/{name}/rules", responses=describe_failures(404), **at_least(AccountRole.ANALYST))
@@ -137,15 +173,16 @@ async def get_tables(
 
 
 def _add(
-    workbench: Workbench,
+    register: Callable[[str, list[FilePath], FilePath | None, ReadOptions, SaidKeys], SetOverview],
     name: str,
     files: list[UploadFile],
     metadata: UploadFile | None,
     options: ReadOptions,
-) -> RelatedSchema:
+    keys: SaidKeys,
+) -> SetOverview:
     with saved_uploads(take(metadata), *map(take, files)) as (description, *tables):
         paths = [table for table in tables if table is not None]
-        return workbench.related.add(name, paths, description, options)
+        return register(name, paths, description, options, keys)
 
 
 def _change_rules(workbench: Workbench, name: str, changes: RulesBody) -> RelatedSchema:
@@ -161,6 +198,6 @@ def _order(workbench: Workbench, name: str, order: RelatedBody) -> Run:
 
 
 def _export(workbench: Workbench, run_id: str, wanted: DownloadQuery) -> tuple[RelatedGeneration, SetExport]:
-    generation = workbench.related.open(run_id)
-    target = workbench.related.plan_download(generation, wanted.format, wanted.dialect)
-    return generation, workbench.related.export(generation, target)
+    generation = workbench.related_tables.open(run_id)
+    target = workbench.related_tables.plan_download(generation, wanted.format, wanted.dialect)
+    return generation, workbench.related_tables.export(generation, target)

@@ -4,22 +4,31 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import numpy as np
 import pandas as pd
 
 from pipeline.datasets.content import settle
-from pipeline.datasets.dataset import Dataset
+from pipeline.datasets.kept_changes import keep_changes
 from pipeline.datasets.related.columns import KeyColumns
+from pipeline.datasets.related.completing import complete_schema
 from pipeline.datasets.related.dataset import TABLES_FOLDER, RelatedDataset, find_table_folder
-from pipeline.datasets.related.describe import Described, complete_schema
-from pipeline.datasets.related.links import LINKS_FOLDER, find_links_path, save_links
+from pipeline.datasets.related.editing import SetEdits
+from pipeline.datasets.related.own_columns import (
+    OwnColumns,
+    PlannedSet,
+    Request,
+    check_rows,
+    describe_own,
+    doubt_table,
+)
 from pipeline.datasets.related.schema import SCHEMA_FILE, RelatedSchema
-from pipeline.datasets.related.storing import Request, check_rows, write_schema, write_table
+from pipeline.datasets.related.storing import write_keys, write_table
 from pipeline.datasets.source import ReadOptions, SourceFormat
 from pipeline.datasets.spec import METADATA_FILE, SPEC_FILE, DatasetSpec, Role
-from pipeline.datasets.storing import write_description
 from pipeline.errors import DataError
 
 if TYPE_CHECKING:
@@ -28,62 +37,43 @@ if TYPE_CHECKING:
 VERSIONS_FOLDER = "versions"
 
 
-def plan_schema(dataset: RelatedDataset, draft: RelatedSchema) -> Described:
-    """A changed schema as it would be kept: verified in the tables, and completed; writes nothing."""
-    described = complete_schema(draft, KeyColumns(dataset.load_cells()))
-    for table in described.schema.tables:
-        check_rows(described.schema, table.name, dataset.count_rows(table.name))
-    return described
+def plan_schema(
+    dataset: RelatedDataset, draft: RelatedSchema, find_doubts: FindDoubts | None = None
+) -> PlannedSet:
+    """A changed schema as it would be kept: verified in the tables, and completed; writes nothing.
+
+    Tables whose own columns or keys change are described anew; what was set by hand of their columns stays.
+    """
+    return _doubt(_plan_keys(dataset, draft), find_doubts)
 
 
-def plan_table(
-    dataset: RelatedDataset, table: str, changes: Sequence[str], find_doubts: FindDoubts | None = None
-) -> DatasetSpec:
-    """The description of a table's own columns after changes such as "amount.minimum=0"; writes nothing.
+def plan_edits(
+    dataset: RelatedDataset, wanted: SetEdits, find_doubts: FindDoubts | None = None
+) -> PlannedSet:
+    """The set after changes of keys, relations and columns, all checked in the tables; writes nothing.
 
     DataError where a change is wrong, its sample contradicts it, or a key would no longer be one.
     """
-    from pipeline.datasets.changes import apply_changes, parse_changes
-    from pipeline.datasets.storing import decide_doubts
-
-    own = dataset.table(table)
-    if own is None:
-        raise DataError(f'Table "{table}" has no columns but keys.', "change its keys instead.")
-    cells = own.load_cells()
-    spec = apply_changes(own.spec, cells, parse_changes(own.spec, changes))
-    _check_keys(dataset, table, own.spec, spec)
-    return decide_doubts(spec, cells, find_doubts)
+    draft = wanted.draft(dataset.schema)
+    planned = PlannedSet(dataset.schema, _load_links(dataset), {})
+    if draft != dataset.schema:
+        planned = _plan_keys(dataset, draft)
+        wanted.check_owners(draft, planned.schema)
+    columns = wanted.list_columns(planned.schema)
+    changed = {name: _change_columns(dataset, planned, name, texts) for name, texts in columns.items()}
+    return _doubt(replace(planned, own={**planned.own, **changed}), find_doubts)
 
 
-def write_schema_change(folder: Path, before: RelatedDataset, described: Described) -> None:
-    """Write another schema into a copy of a set.
-
-    Tables whose own columns or keys changed are described anew.
-    """
-    schema, cells = described.schema, before.load_cells()
+def write_changes(folder: Path, planned: PlannedSet) -> None:
+    """Write another schema, and the tables that are described anew, into a copy of a set."""
     keep_set_version(folder)
-    for table in schema.tables:
-        if not _is_same(before.schema, schema, table.name):
-            own = before.table(table.name)
-            options = _repeat_options({} if own is None else own.spec.source)
-            _write_again(folder, schema, table.name, cells[table.name], Request(options))
-    shutil.rmtree(folder / LINKS_FOLDER, ignore_errors=True)
-    for name in schema.by_name:
-        links = {one.id: described.links[one.id] for one in schema.list_relations(name)}
-        if links:
-            save_links(find_links_path(folder, name), links)
-    write_schema(folder, schema)
+    for name in planned.schema.by_name:
+        if name in planned.own or not planned.schema.list_own_columns(name):
+            shutil.rmtree(find_table_folder(folder, name), ignore_errors=True)
+    for name, own in planned.own.items():
+        write_table(folder, name, own)
+    write_keys(folder, planned)
     settle(path for path in folder.rglob("*") if path.is_file())
-
-
-def write_table_change(folder: Path, table: str, spec: DatasetSpec) -> None:
-    """Write another description of a table into a copy of a set."""
-    from pipeline.datasets.detection.detect import describe_metadata
-
-    keep_set_version(folder)
-    target = find_table_folder(folder, table)
-    write_description(Dataset(spec, target), describe_metadata(spec))
-    settle(target.glob("*.*"))
 
 
 def keep_set_version(folder: Path) -> None:
@@ -109,11 +99,58 @@ def _is_same(before: RelatedSchema, after: RelatedSchema, table: str) -> bool:
     ) == (new.primary_key, new.unique, new.is_public)
 
 
-def _write_again(
-    folder: Path, schema: RelatedSchema, name: str, cells: pd.DataFrame, request: Request
-) -> None:
-    shutil.rmtree(find_table_folder(folder, name), ignore_errors=True)
-    write_table(folder, schema, name, cells, request)
+def _plan_keys(dataset: RelatedDataset, draft: RelatedSchema) -> PlannedSet:
+    cells = dataset.load_cells()
+    described = complete_schema(draft, KeyColumns(cells))
+    schema = described.schema
+    for table in schema.tables:
+        check_rows(schema, table.name, len(cells[table.name]))
+    own = {
+        name: _describe_again(dataset, schema, name, cells[name])
+        for name in schema.by_name
+        if schema.list_own_columns(name) and not _is_same(dataset.schema, schema, name)
+    }
+    return PlannedSet(schema, described.links, own)
+
+
+def _describe_again(
+    dataset: RelatedDataset, schema: RelatedSchema, name: str, cells: pd.DataFrame
+) -> OwnColumns:
+    before = dataset.table(name)
+    request = Request(_repeat_options({} if before is None else before.spec.source))
+    own = describe_own(schema, name, cells[list(schema.list_own_columns(name))], request)
+    if before is None:
+        return own
+    return replace(own, spec=keep_changes(before.spec, own.spec, own.cells, _list_single_keys(schema, name)))
+
+
+def _change_columns(
+    dataset: RelatedDataset, planned: PlannedSet, name: str, texts: Sequence[str]
+) -> OwnColumns:
+    """The own columns of a table after changes such as "amount.minimum=0"."""
+    from pipeline.datasets.changes import apply_changes, parse_changes
+
+    own, single = planned.own.get(name), dataset.table(name)
+    if own is None and single is not None:
+        own = OwnColumns(single.spec, single.load_cells())
+    if own is None:
+        raise DataError(f'Table "{name}" has no columns but keys.', "change its keys instead.")
+    spec = apply_changes(own.spec, own.cells, parse_changes(own.spec, texts))
+    _check_keys(planned.schema, name, own.spec, spec)
+    return replace(own, spec=spec)
+
+
+def _doubt(planned: PlannedSet, find_doubts: FindDoubts | None) -> PlannedSet:
+    """The set with doubts on the tables that are described anew; public ones are kept as they are."""
+    own = {
+        name: one if planned.schema.get(name).is_public else doubt_table(name, one, find_doubts)
+        for name, one in planned.own.items()
+    }
+    return replace(planned, own=own)
+
+
+def _load_links(dataset: RelatedDataset) -> dict[str, np.ndarray]:
+    return {key: rows for name in dataset.schema.by_name for key, rows in dataset.load_links(name).items()}
 
 
 def _repeat_options(source: Mapping[str, object]) -> ReadOptions:
@@ -124,10 +161,9 @@ def _repeat_options(source: Mapping[str, object]) -> ReadOptions:
     )
 
 
-def _check_keys(dataset: RelatedDataset, table: str, before: DatasetSpec, after: DatasetSpec) -> None:
+def _check_keys(schema: RelatedSchema, table: str, before: DatasetSpec, after: DatasetSpec) -> None:
     """Raise DataError where a key of one column would be learned, and so could repeat."""
-    described = dataset.schema.get(table)
-    single = {key[0] for key in (described.primary_key, *described.unique) if len(key) == 1}
+    single = _list_single_keys(schema, table)
     roles = {one.name: one.role for one in after.columns}
     for one in before.columns:
         if one.name in single and one.role is Role.IDENTITY and roles[one.name] is not Role.IDENTITY:
@@ -135,3 +171,9 @@ def _check_keys(dataset: RelatedDataset, table: str, before: DatasetSpec, after:
                 f'Column "{one.name}" is a key of "{table}", so it stays an identity.',
                 "name another key of the table first.",
             )
+
+
+def _list_single_keys(schema: RelatedSchema, table: str) -> set[str]:
+    """The columns of a table that are a key by themselves."""
+    described = schema.get(table)
+    return {key[0] for key in (described.primary_key, *described.unique) if len(key) == 1}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -12,6 +12,7 @@ import pandas as pd
 from pipeline.datasets.content import FileMemory
 from pipeline.datasets.dataset import Dataset, compute_sha256
 from pipeline.datasets.related.links import find_links_path, load_links
+from pipeline.datasets.related.overview import SetOverview, describe_set
 from pipeline.datasets.related.restoring import restore_tables
 from pipeline.datasets.related.schema import SCHEMA_FILE, RelatedSchema
 from pipeline.datasets.related.splitting import hold_out_roots
@@ -52,7 +53,10 @@ class RelatedDataset:
         """The dataset of a table's own columns; None for a table that has none, as one that only links."""
         self.schema.get(name)
         folder = find_table_folder(self.folder, name)
-        return Dataset(_SPECS.obtain(folder / SPEC_FILE, load_spec), folder) if self._has_own(name) else None
+        if not self._has_own(name):
+            return None
+        spec = replace(_SPECS.obtain(folder / SPEC_FILE, load_spec), part_of=self.schema.name)
+        return Dataset(spec, folder)
 
     def load_links(self, name: str) -> dict[str, np.ndarray]:
         """By relation id the row (from 0, int64) of the parent for each row of a table, -1 for none."""
@@ -95,6 +99,14 @@ class RelatedDataset:
         """
         rows = {name: self.count_rows(name) for name in self.schema.by_name}
         return hold_out_roots(self.schema, self.data_fingerprint, rows, self.load_links)
+
+    def describe(self) -> SetOverview:
+        """What readers are told of the set; reads no row."""
+        return describe_set(self.schema, self.list_specs())
+
+    def list_specs(self) -> dict[str, DatasetSpec]:
+        """By table the description of its own columns, where it has any."""
+        return {name: one.spec for name, one in self._list_own().items()}
 
     def validate(self) -> None:
         """Check that schema, tables and links agree; raise MetadataError or DataError."""

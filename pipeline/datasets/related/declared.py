@@ -30,3 +30,17 @@ class Declared:
 
 NOTHING = Declared()
 """Nothing is given: all keys are found."""
+
+
+def join_declared(said: Declared, given: Declared) -> Declared:
+    """What a user says of tables, and what a database or metadata gives: of two keys that of the user."""
+    ids = {one.id for one in said.relations}
+    return Declared(
+        {**given.primary_keys, **said.primary_keys},
+        {**given.unique, **said.unique},
+        (*said.relations, *(one for one in given.relations if one.id not in ids)),
+        {**given.types, **said.types},
+        given.public | said.public,
+        given.omitted | said.omitted,
+        given.is_complete or said.is_complete,
+    )

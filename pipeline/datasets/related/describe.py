@@ -3,46 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 
-import numpy as np
-
-from pipeline.datasets.related.columns import KeyColumns, RelatedTables, find_positions
+from pipeline.datasets.related.columns import KeyColumns, RelatedTables
+from pipeline.datasets.related.completing import Described, complete_schema
 from pipeline.datasets.related.declared import NOTHING, Declared
-from pipeline.datasets.related.families import (
-    choose_owners,
-    complete_relation,
-    find_copies,
-    find_implied,
-    find_order,
-)
 from pipeline.datasets.related.keys import find_near_key, find_primary_key, find_unique_columns
 from pipeline.datasets.related.relations import (
     are_named_alike,
-    describe_relation,
     find_composite_relations,
     find_relations,
     replace_less_specific,
 )
-from pipeline.datasets.related.schema import RelatedRule, RelatedSchema, RelatedTable, Relation
+from pipeline.datasets.related.schema import RelatedSchema, RelatedTable, Relation
 from pipeline.datasets.related.verification import (
     is_circular,
-    list_partly_empty,
     verify_keys,
-    verify_order,
-    verify_relations,
 )
 from pipeline.errors import DataError, MetadataError
-
-
-@dataclass(frozen=True, eq=False)
-class Described:
-    """A schema that holds in the tables, and the positions of parents by relation id."""
-
-    schema: RelatedSchema
-    links: Mapping[str, np.ndarray]
 
 
 def describe_tables(
@@ -73,40 +52,6 @@ def describe_tables(
     return complete_schema(draft, columns)
 
 
-def complete_schema(draft: RelatedSchema, columns: KeyColumns) -> Described:
-    """A schema with all that follows from its keys and relations, after these were verified in the tables.
-
-    Children, columns, parents and their columns are taken as they are, and so are owners and evidence that
-    are stated already. DataError as for `describe_tables`.
-    """
-    found = _verify(draft, columns)
-    order = verify_order([table.name for table in draft.tables], draft.relations)
-    links = {one.id: positions for one, positions in found.items()}
-    public = frozenset(one.name for one in draft.tables if one.is_public)
-    owned = choose_owners([_complete(one, rows) for one, rows in found.items()], links, public)
-    paths = find_implied(owned, links)
-    implied = [(one, *paths[one.id]) for one in owned if one.id in paths]
-    kept = _sort_relations([one for one in owned if one.id not in paths], order, draft)
-    tables = tuple(_complete_table(draft.get(one), kept, implied, links, columns) for one in order)
-    return Described(
-        replace(draft, tables=tables, relations=kept, rules=_keep_rules(draft.rules, kept)),
-        {one.id: links[one.id] for one in kept},
-    )
-
-
-def _verify(draft: RelatedSchema, columns: KeyColumns) -> dict[Relation, np.ndarray]:
-    """The positions of each relation, after its keys and its rows were verified."""
-    keys = {one.name: [*one.unique, *([one.primary_key] if one.primary_key else [])] for one in draft.tables}
-    for one in draft.relations:
-        if one.parent_columns not in keys[one.parent]:
-            keys[one.parent].append(one.parent_columns)
-    verify_keys(columns, keys)
-    _refuse_partly_empty(columns, draft.relations)
-    found = {one: find_positions(*_list_ends(one, columns)) for one in draft.relations}
-    verify_relations(found)
-    return found
-
-
 def _describe_table(
     name: str,
     columns: KeyColumns,
@@ -135,7 +80,7 @@ def _find_all(
         return replace_less_specific(columns, given)
     _refuse_repeats(columns, keys, declared)
     taken = {(one.child, name) for one in given for name in one.columns}
-    taken |= {(one.rpartition(".")[0], one.rpartition(".")[2]) for one in declared.omitted}
+    taken |= {(one.partition(".")[0], one.partition(".")[2]) for one in declared.omitted}
     unique = {one: find_unique_columns(one, columns, keys[one]) for one in columns.tables}
     single = find_relations(columns, keys, unique, taken)
     known = declared.omitted | {one.id for one in given}
@@ -180,56 +125,6 @@ def _find_unique(
     return tuple(key for key in dict.fromkeys((*referred, *found)) if key not in known)
 
 
-def _complete(relation: Relation, positions: np.ndarray) -> Relation:
-    done = complete_relation(relation, positions)
-    return replace(done, why=done.why or describe_relation(done, positions, are_named_alike(done)))
-
-
-def _complete_table(
-    table: RelatedTable,
-    relations: Sequence[Relation],
-    implied: Sequence[tuple[Relation, str, Relation]],
-    links: Mapping[str, np.ndarray],
-    columns: KeyColumns,
-) -> RelatedTable:
-    """The table with its order and what it repeats of its parents."""
-    copied = find_copies(table, [*relations, *(one for one, _, _ in implied)], links, columns)
-    kept = {one.id for one in relations}
-    followed = [
-        (name, first, source)
-        for one, first, second in implied
-        if one.child == table.name
-        for name, source in zip(one.columns, second.columns, strict=True)
-    ]
-    copied = (*(one for one in copied if one[1] in kept), *followed)
-    foreign = {name for one in relations if one.child == table.name for name in one.columns}
-    own = [name for name in table.columns if name not in foreign | {one[0] for one in copied}]
-    owner = next((links[one.id] for one in relations if one.child == table.name and one.is_owner), None)
-    order = table.order if table.order in own else find_order(table, own, owner, columns)
-    return replace(table, order=order, copied=copied)
-
-
-def _keep_rules(rules: Sequence[RelatedRule], relations: Sequence[Relation]) -> tuple[RelatedRule, ...]:
-    """The rules along relations that there are, and those along none."""
-    known = {"", *(one.id for one in relations)}
-    return tuple(rule for rule in rules if rule.relation in known)
-
-
-def _sort_relations(
-    relations: Sequence[Relation], order: Sequence[str], schema: RelatedSchema
-) -> tuple[Relation, ...]:
-    def place(one: Relation) -> tuple[int, int]:
-        return order.index(one.child), schema.get(one.child).columns.index(one.columns[0])
-
-    return tuple(sorted(relations, key=place))
-
-
-def _list_ends(relation: Relation, columns: KeyColumns) -> tuple[Any, Any]:
-    return columns.list(relation.child, relation.columns), columns.list(
-        relation.parent, relation.parent_columns
-    )
-
-
 def _check_tables(tables: RelatedTables) -> None:
     if len(tables) < 2:
         raise DataError("There is one table only.", "register it as a dataset of one table.")
@@ -270,11 +165,3 @@ def _refuse_repeats(columns: KeyColumns, keys: Mapping[str, tuple[str, ...]], de
     verify_keys(
         columns, {name: [(key,)] for name, key in near.items() if key and name not in declared.primary_keys}
     )
-
-
-def _refuse_partly_empty(columns: KeyColumns, relations: Sequence[Relation]) -> None:
-    for one, count in list_partly_empty(columns, relations):
-        raise DataError(
-            f'{count:,} rows of "{one.child}" fill only a part of the key {", ".join(one.columns)}.',
-            "fill all columns of the key or none, or say that it is no foreign key.",
-        )

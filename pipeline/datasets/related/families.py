@@ -31,17 +31,18 @@ def complete_relation(relation: Relation, positions: np.ndarray) -> Relation:
 
 
 def choose_owners(
-    relations: Sequence[Relation], positions: Positions, public: frozenset[str]
+    relations: Sequence[Relation], positions: Positions, public: frozenset[str], roots: frozenset[str]
 ) -> tuple[Relation, ...]:
     """The relations with one owner for each child that can have one.
 
     An owner is required, refers to another table and to one that is not public. One that is marked already
-    stays; else it is the relation with the fewest children of a parent, the first of equals.
+    stays; else it is the relation with the fewest children of a parent, the first of equals. Tables in
+    `roots` are set to have none.
     """
     owners = {}
     for child in dict.fromkeys(one.child for one in relations):
         able = [one for one in relations if one.child == child and _may_own(one, public)]
-        if child in public or not able:
+        if child in public | roots or not able:
             continue
         marked = [one for one in able if one.is_owner]
         owners[child] = (marked or sorted(able, key=lambda one: count_children(positions[one.id])))[0].id

@@ -43,6 +43,14 @@ def find_primary_key(table: str, columns: KeyColumns) -> tuple[str, ...]:
     return next(found, ())
 
 
+def describe_key(table: str, key: Sequence[str], columns: KeyColumns) -> str:
+    """The evidence for a key that holds, in words and without a value of the table."""
+    noun = "value" if len(key) == 1 else "combination"
+    counted = f"no {noun} comes twice in {columns.count_rows(table):,} rows"
+    is_named = len(key) == 1 and (names_own_table(key[0], table) or has_id_word(key[0]))
+    return f"{counted}; the name says so" if is_named else counted
+
+
 def find_near_key(table: str, columns: KeyColumns) -> str:
     """The column that is named as the key of its table and is nearly unique, "" where there is none.
 

@@ -62,6 +62,8 @@ class RelatedTable:
     `unique` are further keys besides the primary one. `order` is the column by which the rows of one parent
     follow each other, empty where they have no order. A table that `is_public` (districts, products) is
     kept as it is. `copied` are columns that repeat one of a parent, as (column, relation id, parent column).
+    A table that somebody set to be a root (`is_root`) has no owner, whatever it refers to. `why` is the
+    evidence for the primary key in words and holds no value of the table.
     """
 
     name: str
@@ -72,6 +74,8 @@ class RelatedTable:
     is_public: bool = False
     copied: tuple[tuple[str, str, str], ...] = ()
     types: Mapping[str, SqlType] = field(default_factory=dict)
+    is_root: bool = False
+    why: str = ""
 
 
 @dataclass(frozen=True)

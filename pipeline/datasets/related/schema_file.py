@@ -53,6 +53,8 @@ class _Table(_Part):
     public: bool = False
     copied: list[_Copy] = []
     types: dict[str, _Type] = {}
+    root: bool = False
+    why: str = ""
 
 
 class _Relation(_Part):
@@ -235,6 +237,8 @@ def _build_table(one: _Table) -> RelatedTable:
             name: SqlType(it.name, it.length, it.precision, it.scale, it.required, tuple(it.checks))
             for name, it in one.types.items()
         },
+        is_root=one.root,
+        why=one.why,
     )
 
 
@@ -246,8 +250,10 @@ def _plain_table(table: RelatedTable) -> dict[str, Any]:
         order=table.order,
         copied=copied,
         types={name: _plain_type(one) for name, one in table.types.items()},
+        why=table.why,
     )
-    return content | ({"public": True} if table.is_public else {})
+    flags = {"public": table.is_public, "root": table.is_root}
+    return content | {key: True for key, is_set in flags.items() if is_set}
 
 
 def _plain_type(one: SqlType) -> dict[str, Any]:

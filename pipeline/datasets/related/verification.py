@@ -22,7 +22,10 @@ def verify_keys(columns: KeyColumns, keys: Mapping[str, Sequence[Sequence[str]]]
         for key in wanted
         for problem in _check_key(columns, table, key)
     ]
-    _refuse(problems, "correct these rows, or name other columns as the key of the table, or none.")
+    _refuse(
+        problems,
+        "correct these rows, or name another key of the table, or none: `add ... --key TABLE=COLUMN,COLUMN`.",
+    )
 
 
 def verify_relations(positions: Mapping[Relation, np.ndarray]) -> None:
@@ -36,7 +39,7 @@ def verify_relations(positions: Mapping[Relation, np.ndarray]) -> None:
     _refuse(
         problems,
         "add the missing rows to the parent's table, leave these rows out, "
-        "or say that the columns are no foreign key.",
+        "or say that the columns are no foreign key: `add ... --no-relation TABLE.COLUMN`.",
     )
 
 
@@ -107,7 +110,8 @@ def _describe_cycle(parents: Mapping[str, set[str]], relations: Sequence[Relatio
     names = [next(one.id for one in relations if (one.child, one.parent) == step) for step in steps]
     return DataError(
         f"The tables {' → '.join(circle)} refer to each other in a circle, by {', '.join(names)}.",
-        "say which of these columns is no foreign key; a table that refers to its own rows is no circle.",
+        f"say which of these columns is no foreign key, as in `add ... --no-relation {names[0]}`; a table "
+        "that refers to its own rows is no circle.",
     )
 
 

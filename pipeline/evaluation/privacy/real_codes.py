@@ -7,7 +7,6 @@ declare a column public, such as merchant categories, which is then left out.
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 
 import numpy as np
@@ -15,6 +14,7 @@ import pandas as pd
 import pyarrow as pa
 
 from pipeline.datasets.spec import ColumnSpec, DatasetSpec, ModelledType, Role
+from pipeline.datasets.unsure import set_command
 from pipeline.evaluation.privacy.code_forms import Form, Telling, count_texts, find_paired, find_telling
 from pipeline.evaluation.privacy.intervals import most_by_chance, most_expected
 from pipeline.evaluation.privacy.paired_codes import find_paired_with
@@ -38,7 +38,7 @@ _UNSURE = frozenset({Form.COUNTED, Form.DAYS, Form.PAIRED_WORDS})
 class _Hits:
     """Rows of one column that repeat a real value that identifies a person, and how many chance explains."""
 
-    dataset: str
+    spec: DatasetSpec
     column: str
     telling: Telling
     rows: int
@@ -74,7 +74,7 @@ def evaluate_codes(
         telling = _find_telling(real, column, spec)
         if telling is not None:
             values = synthetic[column.name]
-            found.append(_count(spec.name, column, telling, values, training, holdout, tests * len(columns)))
+            found.append(_count(spec, column, telling, values, training, holdout, tests * len(columns)))
     return _tell(found, len(columns), len(synthetic))
 
 
@@ -107,7 +107,7 @@ def _is_written_as_measure(column: ColumnSpec) -> bool:
 
 
 def _count(
-    dataset: str,
+    spec: DatasetSpec,
     column: ColumnSpec,
     telling: Telling,
     synthetic: pd.Series,
@@ -126,7 +126,7 @@ def _count(
     if is_measure and telling.is_single and training is not None and holdout is not None:
         is_chance = _repeats_like_holdout(synthetic, training, holdout)
         limit = max(limit, hits) if is_chance else limit
-    return _Hits(dataset, column.name, telling, hits, limit)
+    return _Hits(spec, column.name, telling, hits, limit)
 
 
 def _count_beside(synthetic: pd.Series, real: pa.Array) -> float:
@@ -171,7 +171,7 @@ def _describe(hits: _Hits, rows: int) -> str:
     return (
         f'{hits.rows:,} of {rows:,} rows repeat a real value of "{hits.column}" (limit {hits.limit:,}), '
         f"which holds {hits.telling.distinct:,} {hits.telling.form.value}: "
-        f"{_settle(hits.dataset, hits.column)}."
+        f"{_settle(hits.spec, hits.column)}."
     )
 
 
@@ -185,23 +185,21 @@ def describe_telling(real: pd.DataFrame, spec: DatasetSpec) -> tuple[str, ...]:
         for column in list_evaluated(spec)
         if column.name in real
     )
-    return tuple(_warn(spec.name, name, telling) for name, telling in found if telling is not None)
+    return tuple(_warn(spec, name, telling) for name, telling in found if telling is not None)
 
 
-def _warn(dataset: str, name: str, telling: Telling) -> str:
+def _warn(spec: DatasetSpec, name: str, telling: Telling) -> str:
     kept = "names no one" if telling.form is Form.PAIRED_WORDS else "is a measure"
     ending = "" if telling.form not in _UNSURE else f", or leave it as it is where it {kept}"
     return (
         f'Column "{name}" is learned as it stands, and holds {telling.distinct:,} {telling.form.value}, '
-        f"which may identify people: {_settle(dataset, name)}{ending}."
+        f"which may identify people: {_settle(spec, name)}{ending}."
     )
 
 
-def _settle(dataset: str, column: str) -> str:
+def _settle(spec: DatasetSpec, column: str) -> str:
     """What an analyst or an administrator can do about a column, with the commands for it."""
-    sign = "'" if re.search(r"[^\w.-]", column) else ""
-    command = f"columns {dataset} --set {sign}{column}"
     return (
-        f"make it an identity column (`{command}.role=identity{sign}`), or let an administrator declare it "
-        f"public (`{command}.public=true{sign}`)"
+        f"make it an identity column ({set_command(spec, column, 'role=identity')}), or let an administrator "
+        f"declare it public ({set_command(spec, column, 'public=true')})"
     )

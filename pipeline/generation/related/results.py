@@ -4,13 +4,11 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
-from pipeline.datasets.columns import Learned, list_learned
 from pipeline.datasets.rules.check import RuleCheck
-from pipeline.datasets.rules.compute import COMPUTED
 from pipeline.errors import ExportError
 from pipeline.evaluation.as_json import as_dict
 from pipeline.evaluation.export_check import ExportCheck, check_export
@@ -21,8 +19,8 @@ from pipeline.evaluation.results import Evaluation, Verdict, find_worst
 if TYPE_CHECKING:
     import pandas as pd
 
+    from pipeline.datasets.columns import Learned
     from pipeline.datasets.related.dataset import RelatedDataset
-    from pipeline.datasets.spec import DatasetSpec
     from pipeline.models.related.assembly import RelatedRequest, RelatedSample
     from pipeline.models.related.model import RelatedModelInfo
 
@@ -155,22 +153,14 @@ class RelatedGeneration:
         return self.request.as_of
 
     @property
-    def learned(self) -> dict[str, Learned]:
-        """Which columns of each table were learned, and what became of the others."""
-        singles = {name: self.dataset.table(name) for name in self.tables}
-        return {name: self._list_learned(name, one.spec) for name, one in singles.items() if one is not None}
+    def learned(self) -> Mapping[str, Learned]:
+        """Which columns of each table were learned, and what became of the others; public tables are not."""
+        return self.dataset.describe().learned
 
-    def _list_learned(self, name: str, spec: DatasetSpec) -> Learned:
-        """What a rule computes is derived."""
-        computed = {
-            rule.columns[0]
-            for rule in self.dataset.schema.rules
-            if rule.is_confirmed and rule.table == name and rule.kind in COMPUTED
-        }
-        found = list_learned(spec)
-        modelled = tuple(one for one in found.modelled if one not in computed)
-        moved = tuple(one for one in found.modelled if one in computed)
-        return replace(found, modelled=modelled, derived=(*found.derived, *moved))
+    @property
+    def headline(self) -> str:
+        """How many columns of all tables are learned, and which are replaced by invented text."""
+        return self.dataset.describe().headline
 
     @property
     def filename(self) -> str:

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from importlib.metadata import version
 
+from pipeline.datasets.related.overview import describe_learned
 from pipeline.reports.content import Conclusion, Section
 from pipeline.reports.related.sections import (
     describe_each,
@@ -60,7 +61,7 @@ def compute_related_report(subject: RelatedSubject) -> RelatedReport:
     summary = compute_related_summary(subject)
     return RelatedReport(
         subject=subject,
-        headline=compute_related_headline(subject, summary),
+        headline=f"{compute_related_headline(subject, summary)} {describe_learned(subject.learned)}",
         facts=_list_facts(subject),
         summary=summary,
         sections=(

@@ -13,6 +13,7 @@ import pytest
 
 from pipeline.access.accounts import AccountRole, Actor
 from pipeline.access.audited import ManagedAccounts
+from pipeline.datasets.related.editing import SetEdits
 from pipeline.datasets.source import ReadOptions
 from pipeline.errors import AccessError, NotFoundError
 from pipeline.runs.orders import TrainOrder
@@ -26,6 +27,7 @@ from pipeline.workbench.evidence import EvidenceService
 from pipeline.workbench.exports import ExportService
 from pipeline.workbench.models import ModelService
 from pipeline.workbench.related import RelatedService
+from pipeline.workbench.related_tables import RelatedTableService
 from pipeline.workbench.runs import RunService
 from pipeline.workbench.tables import TableService
 from pipeline.workbench.workbench import Workbench
@@ -74,9 +76,10 @@ ANALYST_ONLY: dict[str, Callable[[Workbench], object]] = {
     "runs.submit": lambda one: one.runs.submit(None),
     "related.add": lambda one: one.related.add("shop", [Path("t.zip")]),
     "related.add_database": lambda one: one.related.add_database("shop", "sqlite:///t.db"),
+    "related.edit": lambda one: one.related.edit("shop", SetEdits()),
     "related.change_rules": lambda one: one.related.change_rules("bank", ("customers.income >= 0",)),
-    "related.generate": lambda one: one.related.generate(None),
-    "related.load_into": lambda one: one.related.load_into(None, None),
+    "related_tables.generate": lambda one: one.related_tables.generate(None),
+    "related_tables.load_into": lambda one: one.related_tables.load_into(None, None),
 }
 ADMIN_ONLY: dict[str, Callable[[Workbench], object]] = {
     "account.accounts": lambda one: one.account.accounts,
@@ -94,6 +97,7 @@ SERVICES = (
     ExportService,
     ModelService,
     RelatedService,
+    RelatedTableService,
     RunService,
     TableService,
 )
@@ -133,7 +137,7 @@ def test_work_that_is_done_at_once_asks_for_a_role(
 def test_the_workbench_has_its_services_and_short_ways_for_notebooks() -> None:
     public = {name for name in vars(Workbench) if name[0] != "_"}
     services = {"datasets", "models", "tables", "evidence", "exports", "bulk", "runs", "account"}
-    services |= {"related", "related_bulk"}
+    services |= {"related", "related_bulk", "related_tables"}
     about = {"act_as", "require", "is_related", "settings", "actor"}
     assert public == services | about | {"train", "generate", "evaluate"}
 
@@ -262,6 +266,12 @@ def test_an_analyst_declares_no_column_of_several_tables_public(workbench: Workb
     assert read_last(workbench)[:3] == ("analyst-user", "refused", "shop")
     assert not workbench.related.has("shop")
     analyst.related.add("shop", files)
-    with pytest.raises(AccessError, match=r'may not declare columns public \("kind"\)'):
-        analyst.related.change_columns("shop", "bookings", ["kind.public=true"])
-    assert read_last(workbench)[1] == "refused"
+    for setting, what in (("bookings.kind.public", '"bookings.kind"'), ("accounts.public", '"accounts"')):
+        with pytest.raises(AccessError, match=rf"may not declare \w+ public \({what}\)"):
+            analyst.related.edit("shop", SetEdits((f"{setting}=true",)))
+        assert read_last(workbench)[1] == "refused"
+    assert not workbench.related.get("shop").get("accounts").is_public
+    workbench.related.edit("shop", SetEdits(("accounts.public=true",)))
+    assert workbench.related.get("shop").get("accounts").is_public
+    events = {one.event.value: dict(one.details) for one in workbench.account.audit.list(limit=2)}
+    assert events["columns_published"] == {"public_tables": '"accounts"'}

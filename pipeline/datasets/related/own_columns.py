@@ -1,0 +1,151 @@
+"""The own columns of each table of a set: described as those of one table, with what the keys decide."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass, field, replace
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import numpy as np
+import pandas as pd
+
+from pipeline.datasets.related.columns import RelatedTables
+from pipeline.datasets.related.completing import Described
+from pipeline.datasets.related.overview import SetOverview, describe_set
+from pipeline.datasets.related.schema import RelatedSchema
+from pipeline.datasets.source import ReadOptions
+from pipeline.datasets.spec import DatasetSpec
+from pipeline.datasets.storing import as_stored, decide_doubts, find_hints
+from pipeline.errors import DataError, MetadataError
+
+if TYPE_CHECKING:
+    from pipeline.datasets.doubts import FindDoubts
+
+Result = TypeVar("Result")
+
+FEWEST_ROWS = 25
+"""Rows of a table that is nobody's parent: others, such as stores and districts, may be smaller."""
+
+
+@dataclass(frozen=True)
+class Request:
+    """How tables are described: options of reading, sdtypes by table where metadata gives them, doubts."""
+
+    options: ReadOptions = field(default_factory=ReadOptions)
+    metadata: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    find_doubts: FindDoubts | None = None
+
+
+@dataclass(frozen=True, eq=False)
+class OwnColumns:
+    """The description of a table's own columns, and these as they are stored."""
+
+    spec: DatasetSpec
+    cells: pd.DataFrame
+
+
+@dataclass(frozen=True, eq=False)
+class PlannedSet:
+    """A set as it would be kept: schema, positions of parents by relation id, and own columns by table.
+
+    Tables without columns of their own are not in `own`; for a change, nor are those that stay as they are.
+    """
+
+    schema: RelatedSchema
+    links: Mapping[str, np.ndarray]
+    own: Mapping[str, OwnColumns]
+
+    def describe(self, before: Mapping[str, DatasetSpec] = MappingProxyType({})) -> SetOverview:
+        """What readers are told of the set; `before` are the descriptions of tables as they were."""
+        return describe_set(self.schema, {**before, **{name: one.spec for name, one in self.own.items()}})
+
+
+def plan_set(
+    described: Described, tables: RelatedTables, request: Request, names: Collection[str] | None = None
+) -> PlannedSet:
+    """The set with the own columns of its tables, or of those in `names`; writes nothing.
+
+    Raises DataError or MetadataError, with the name of the table, where one cannot be described.
+    """
+    schema = described.schema
+    own = {}
+    for name in schema.by_name:
+        columns = list(schema.list_own_columns(name))
+        if columns and (names is None or name in names):
+            own[name] = describe_own(schema, name, tables[name][columns], request)
+    return PlannedSet(schema, described.links, own)
+
+
+def describe_own(schema: RelatedSchema, name: str, cells: pd.DataFrame, request: Request) -> OwnColumns:
+    """The own columns of one table; those of a public one are kept as they are, so that none is doubted."""
+    spec, texts = _in_table(name, lambda: _detect(schema, name, cells, request))
+    source = dict(schema.source.get("tables", {}).get(name, {}))
+    spec = replace(spec, name=_name_dataset(schema.name, name), part_of=schema.name, source=source)
+    own = OwnColumns(spec, texts)
+    return own if schema.get(name).is_public else doubt_table(name, own, request.find_doubts)
+
+
+def doubt_table(name: str, own: OwnColumns, find_doubts: FindDoubts | None) -> OwnColumns:
+    """The own columns with what needs a decision; errors have the name of the table."""
+    return replace(own, spec=_in_table(name, lambda: decide_doubts(own.spec, own.cells, find_doubts)))
+
+
+def _detect(
+    schema: RelatedSchema, name: str, cells: pd.DataFrame, request: Request
+) -> tuple[DatasetSpec, pd.DataFrame]:
+    from pipeline.datasets.detection.detect import adopt, detect
+    from pipeline.datasets.detection.typing import type_table
+    from pipeline.datasets.related.roles import decide_by_keys
+
+    given = request.metadata.get(name)
+    decide = decide_by_keys(schema.get(name), given is not None)
+    if given is not None:
+        content = {"tables": {name: {"columns": {column: given["columns"][column] for column in cells}}}}
+        return adopt(cells, name, content, schema.as_of, decide)
+    public = [column for column in _list_public(name, request.options) if column in cells]
+    typed = type_table(cells, find_hints(request.options))
+    spec, _ = detect(typed.table, name, schema.as_of, public=public, typed=typed, decide=decide)
+    return spec, as_stored(spec, cells, typed.table)
+
+
+def check_rows(schema: RelatedSchema, name: str, rows: int) -> None:
+    """Raise DataError for a table that is too small to learn from, unless it is a parent or public."""
+    is_parent = any(one.parent == name for one in schema.relations)
+    if rows < FEWEST_ROWS and not is_parent and not schema.get(name).is_public:
+        raise DataError(
+            f'Table "{name}" has {rows} rows; at least {FEWEST_ROWS} are needed in a table without children.',
+            "give a larger sample, leave the table out, or declare it public.",
+        )
+
+
+def check_public(options: ReadOptions, tables: RelatedTables) -> None:
+    """Raise DataError for a public column that is in none of the tables."""
+    known = {f"{name}.{column}" for name, cells in tables.items() for column in cells}
+    known |= {str(column) for cells in tables.values() for column in cells}
+    absent = [name for name in options.public if name not in known]
+    if absent:
+        raise DataError(
+            f'No table has a column "{absent[0]}" that could be public.', "name it as TABLE.COLUMN or COLUMN."
+        )
+
+
+def _list_public(table: str, options: ReadOptions) -> list[str]:
+    """The public columns of a table, which may be named with it or without."""
+    return [name.removeprefix(f"{table}.") for name in options.public]
+
+
+def _in_table(table: str, describe: Callable[[], Result]) -> Result:
+    """What describing a table gives; its errors with the name of the table."""
+    try:
+        return describe()
+    except (DataError, MetadataError) as error:
+        if f'"{table}"' in error.message:
+            raise
+        raise type(error)(f'Table "{table}": {error.message}', error.hint) from error
+
+
+def _name_dataset(schema: str, table: str) -> str:
+    """The name that stands in a table's `dataset.yaml`: that of the set and that of the table."""
+    return re.sub(r"[^a-z0-9_-]", "_", f"{schema}-{table}".lower())[:64]

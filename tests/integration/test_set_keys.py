@@ -1,0 +1,159 @@
+"""Sets of tables through the command line: doubts when they are registered, keys and relations changed."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from pipeline.datasets.spec import DatasetSpec
+from pipeline.errors import MetadataError
+from tests.integration.conftest import Command, Refusal
+from tests.small_bank import make_small_bank, write_small_bank
+
+ROWS = 200
+
+
+@pytest.fixture
+def shop(command: Command, tmp_path: Path, home: Path) -> str:
+    """The small bank, registered for one test."""
+    name = f"keyed_{len(list(home.glob('related/*/')))}"
+    command("add", name, *write_small_bank(tmp_path / "in"))
+    return name
+
+
+def _list_files(home: Path, name: str) -> list[Path]:
+    return [path for path in home.rglob("*") if name in path.parts]
+
+
+def _write_notes(folder: Path, **columns: object) -> list[Path]:
+    """The small bank with notes on its accounts."""
+    accounts = make_small_bank()["accounts"]
+    rng = np.random.default_rng(3)
+    notes = pd.DataFrame(
+        {"note_id": range(1, ROWS + 1), "account_id": rng.choice(accounts.account_id, ROWS), **columns}
+    )
+    files = write_small_bank(folder)
+    files.append(folder / "notes.csv")
+    notes.to_csv(files[-1], index=False)
+    return files
+
+
+def test_each_table_of_a_set_tells_its_doubts_with_the_command_that_settles_them(
+    command: Command, tmp_path: Path
+) -> None:
+    rng = np.random.default_rng(1)
+    numbers = rng.choice(rng.integers(10**9, 10**10, 30), ROWS)
+    words = [f"{' '.join(rng.choice(list('abcdefgh'), 30))} {row}" for row in range(ROWS)]
+    files = _write_notes(tmp_path / "in", amount_due=numbers, memo=words)
+    seen = command("add", "noted", *files, "--preview")
+    added = command("add", "noted", *files)
+    assert seen == added
+    assert added["learned"]["notes"]["replaced"] == ["memo"]
+    assert added["headline"].endswith("; replaced by invented text: notes.memo.")
+    (told,) = added["findings"]["notes"]
+    assert "`columns noted --set notes.amount_due.role=identity`" in told
+    changed = command("columns", "noted", "--set", "notes.amount_due.role=identity")
+    assert changed["schema"]["findings"] == {}
+
+
+def test_a_table_that_cannot_be_read_or_made_leaves_no_part_of_a_set(
+    refusal: Refusal, home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    days = [f"0{row % 9 + 1}/0{row % 7 + 1}/2024" for row in range(ROWS)]
+    files = _write_notes(tmp_path / "in", noted=days)
+    said = refusal("add", "half", *files)
+    assert 'Table "notes": Day and month' in said
+    assert _list_files(home, "half") == []
+
+    def refuse(spec: DatasetSpec, rows: pd.DataFrame) -> None:
+        if spec.table == "notes":
+            raise MetadataError(f'Column "note_id" of {len(rows)} rows cannot be generated.', "change it.")
+
+    monkeypatch.setattr("pipeline.identity.trial.require_derivable", refuse)
+    said = refusal("add", "half", *files, "--day-first")
+    assert 'Table "notes": Column "note_id" of 200 rows cannot be generated.' in said
+    assert _list_files(home, "half") == []
+
+
+def test_no_person_becomes_a_header_of_a_table_of_a_set(command: Command, tmp_path: Path) -> None:
+    files = write_small_bank(tmp_path / "in")
+    rows = [f"Person {row % 7},{1990 + row % 20}-03-0{row % 9 + 1},{row * 3.5}\n" for row in range(60)]
+    files.append(tmp_path / "in" / "people.csv")
+    files[-1].write_text("".join(rows))
+    added = command("add", "headless", *files)
+    assert "Nothing names the columns" in " ".join(added["findings"]["people"])
+    columns = {one["name"]: one["columns"] for one in added["tables"]}["people"]
+    assert not [name for name in columns if "Person" in name or "1990" in name]
+
+
+def test_a_circle_is_opened_as_its_message_says(command: Command, refusal: Refusal, tmp_path: Path) -> None:
+    bank = make_small_bank()
+    first = bank["accounts"].drop_duplicates("customer_id").set_index("customer_id").account_id
+    customers = bank["customers"].assign(account_id=bank["customers"].customer_id.map(first))
+    files = write_small_bank(tmp_path / "in", customers=customers)
+    said = refusal("add", "circle", *files)
+    assert "refer to each other in a circle" in said
+    option = said.split("`add ... --no-relation ")[1].split("`")[0]
+    added = command("add", "circle", *files, "--no-relation", option)
+    assert option not in {one["id"] for one in added["relations"]}
+
+
+def test_relations_and_keys_are_said_when_a_set_is_registered(
+    command: Command, refusal: Refusal, tmp_path: Path
+) -> None:
+    files = write_small_bank(tmp_path / "in")
+    added = command(
+        "add", "said", *files, "--no-relation", "customers.referred_by", "--key", "bookings=none",
+        "--relation", "bookings.account_id -> accounts.account_id",
+    )  # fmt: skip
+    why = {one["id"]: one["why"] for one in added["relations"]}
+    assert why.keys() == {"accounts.customer_id", "bookings.account_id"}
+    assert why["bookings.account_id"].startswith("set by hand: all 200 rows have a row in accounts")
+    assert {one["name"]: one["primary_key"] for one in added["tables"]}["bookings"] == []
+    for option, text, wrong in (
+        ("--relation", "bookings.account_id", "is no relation"),
+        ("--relation", "bookings.kind -> accounts.account_id", "200 of 200 rows"),
+        ("--no-relation", "bookings.nothing", 'no column "nothing"'),
+        ("--key", "nowhere=a", "is no key of a table"),
+    ):
+        assert wrong in refusal("add", "more", *files, option, text)
+    assert "are for several tables" in refusal("add", "one", files[0], "--key", "customers=customer_id")
+
+
+def test_owner_key_and_relations_are_changed_all_or_nothing_and_versions_kept(
+    command: Command, refusal: Refusal, home: Path, shop: str
+) -> None:
+    changes = ("--set", "bookings.owner=none", "--set", "bookings.amount.minimum=-9000")
+    seen = command("columns", shop, *changes, "--preview")["schema"]
+    assert [one["root"] for one in seen["tables"]] == [False, False, True]
+    assert not (home / "related" / shop / "versions").exists()
+    assert "minimum" in refusal("columns", shop, *changes, "--set", "bookings.amount.minimum=x")
+    assert not (home / "related" / shop / "versions").exists()
+    changed = command("columns", shop, *changes)
+    assert {one["name"]: one["minimum"] for one in changed["tables"]["bookings"]}["amount"] == -9000
+    dropped = command("columns", shop, "--drop-relation", "customers.referred_by")
+    assert "referred_by" in [one["name"] for one in dropped["tables"]["customers"]]
+    # What was set by hand stays when keys change its table.
+    keyless = command("columns", shop, "--set", "bookings.primary_key=none")
+    assert {one["name"]: one["minimum"] for one in keyless["tables"]["bookings"]}["amount"] == -9000
+    again = command("columns", shop, "--add-relation", "customers.referred_by -> customers")["schema"]
+    assert {one["id"] for one in again["relations"]} >= {"customers.referred_by"}
+    assert len(list((home / "related" / shop / "versions").iterdir())) == 4
+    optional = ("--set", "customers.owner=referred_by")
+    assert "rows of the own table are no owners" in refusal("columns", shop, *optional)
+    assert "is built in" in refusal("columns", "bank", "--set", "loans.owner=none")
+    assert "has one table" in refusal("columns", "employee", "--drop-relation", "a.b")
+
+
+def test_a_changed_set_trains_a_new_model(command: Command, shop: str, tmp_path: Path) -> None:
+    first = command("train", shop, "--epochs", 1)
+    assert command("train", shop, "--epochs", 1)["reused"] is True
+    command("columns", shop, "--set", "bookings.owner=none")
+    second = command("train", shop, "--epochs", 1)
+    assert (second["reused"], second["model"] == first["model"]) == (False, False)
+    made = command("generate", shop, "--epochs", 1, "--out", tmp_path / "made.zip", "--scale", 0.5)
+    assert made["model"] == second["model"]
+    assert made["rows"]["bookings"] == pytest.approx(100, abs=5)
