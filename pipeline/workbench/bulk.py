@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping
+from contextlib import AbstractContextManager
 from typing import TYPE_CHECKING, Any
 
 from pipeline.access.accounts import AccountRole
@@ -18,6 +19,7 @@ from pipeline.generation.bulk.folder import Folder
 from pipeline.generation.bulk.orders import BulkPlan, BulkPlanner
 from pipeline.generation.bulk.part_context import PartContext
 from pipeline.generation.bulk.plan import Job, plan_parts
+from pipeline.generation.bulk.spreading import open_client
 from pipeline.generation.bulk.watch import TableWatch
 from pipeline.generation.orders import BulkOrder
 from pipeline.generation.results import BulkContents, BulkFile, BulkResult
@@ -27,7 +29,7 @@ from pipeline.workbench.models import ModelService
 from pipeline.workbench.runs import RunService
 
 if TYPE_CHECKING:
-    from pipeline.generation.bulk.engine import Client
+    from pipeline.generation.bulk.spreading import Client
     from pipeline.progress import OnProgress
     from pipeline.runs.records import Run
 
@@ -58,7 +60,7 @@ class BulkService:
         first = evaluate_first_rows(part_context, job, next(plan_parts(job)))
         manifest.claim(folder, job)
         watch = TableWatch(context.stores.exports, job, context.actor.name)
-        with engine.open_client(order, plan, context.settings, client or find_own_client()) as workers:
+        with self._open_client(order, plan, client or find_own_client()) as workers:
             records = engine.make_parts(workers, part_context, job, folder, on_progress, watch)
         found = first.set_beside(watch.compare(part_context.reference.real_keys))
         described, digest = complete_table(plan, part_context, records, found, context.actor.name)
@@ -89,6 +91,15 @@ class BulkService:
     def _plan(self, order: BulkOrder) -> BulkPlan:
         context, stores = self.context, self.context.stores
         return BulkPlanner(context.settings, stores.catalog, stores.library, context.clock()).plan(order)
+
+    def _open_client(
+        self, order: BulkOrder, plan: BulkPlan, client: Client | None
+    ) -> AbstractContextManager[Client | None]:
+        settings = self.context.settings
+        # A configured store means that the machines have separate disks.
+        is_reached = plan.folder.local_path is None or not settings.store.url
+        workers = min(order.workers, plan.job.parts)
+        return open_client(workers, order.scheduler, settings, client, is_reached)
 
     def _open_part_context(self, plan: BulkPlan, on_progress: OnProgress | None) -> PartContext:
         """The fitted model of a plan beside its real side; JobCancelled where its training was stopped."""

@@ -27,7 +27,7 @@ from pipeline.generation.related.making import check_scale, make_again, make_rel
 from pipeline.generation.related.results import RelatedGeneration, RelatedTraining
 from pipeline.generation.table import Stopwatch
 from pipeline.models.related.assembly import RelatedRequest, describe_table
-from pipeline.models.related.recipe import RelatedRecipe
+from pipeline.models.related.recipe import RelatedRecipe, configure_related
 from pipeline.runs.records import RelatedSummary
 from pipeline.runs.states import RunStatus
 from pipeline.workbench.context import Context, needs
@@ -197,8 +197,7 @@ class RelatedService:
     @needs(AccountRole.VIEWER)
     def default_recipe(self, **changes: Any) -> RelatedRecipe:
         """The configured recipe of several tables with changes."""
-        training = self.context.settings.training
-        return RelatedRecipe(**{"threads": training.threads, "epochs": training.epochs, **changes})
+        return configure_related(self.context.settings.training, **changes)
 
     @needs(AccountRole.ANALYST)
     def train(
