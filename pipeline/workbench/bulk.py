@@ -21,8 +21,9 @@ from pipeline.generation.bulk.part_context import PartContext
 from pipeline.generation.bulk.plan import Job, plan_parts
 from pipeline.generation.bulk.spreading import open_client
 from pipeline.generation.bulk.watch import TableWatch
-from pipeline.generation.orders import BulkOrder
+from pipeline.generation.orders import BulkOrder, RelatedBulkOrder
 from pipeline.generation.results import BulkContents, BulkFile, BulkResult
+from pipeline.runs.records import BulkSummary
 from pipeline.runs.states import RunKind, RunStatus
 from pipeline.workbench.context import Context, needs
 from pipeline.workbench.models import ModelService
@@ -34,8 +35,11 @@ if TYPE_CHECKING:
     from pipeline.runs.records import Run
 
 
+_WITH_FILES = (RunKind.BULK, RunKind.RELATED_BULK)
+
+
 class BulkService:
-    """Large tables, as one actor may make and fetch them."""
+    """Large tables, as one actor may make them, and fetch them and several large ones."""
 
     def __init__(self, context: Context, models: ModelService, runs: RunService) -> None:
         self.context = context
@@ -124,7 +128,7 @@ class BulkService:
     def _open(self, run_id: str) -> tuple[Folder, BulkContents]:
         """The folder of a run and the files in it."""
         run = self._runs.get(run_id)
-        if run.kind is not RunKind.BULK or run.status is not RunStatus.DONE:
+        if run.kind not in _WITH_FILES or run.status is not RunStatus.DONE:
             raise JobError(f"Run {run_id} has no files.", "choose a large table that is done.")
         folder = Folder(run.folder or "")
         contents = list_files(folder)
@@ -137,9 +141,10 @@ class BulkService:
     def _record_file(self, run: Run, file: BulkFile, findings: tuple[str, ...]) -> None:
         order = run.order
         known: dict[str, Any] = {}
-        if isinstance(order, BulkOrder):
-            as_of = order.as_of.isoformat() if order.as_of else None
-            known = {"rows": order.rows, "seed": order.seed, "as_of": as_of}
+        if isinstance(order, BulkOrder | RelatedBulkOrder):
+            as_of, made = order.as_of.isoformat() if order.as_of else None, run.result
+            rows = made.rows if isinstance(made, BulkSummary) else None
+            known = {"rows": rows, "seed": order.seed, "as_of": as_of}
         known["model"] = run.model
         self.context.record(
             AuditEvent.DOWNLOADED,
