@@ -13,6 +13,7 @@ import pandas as pd
 
 from pipeline.datasets.related.schema import RelatedRule, RelatedSchema, RelatedTable, Relation
 from pipeline.errors import DataError
+from pipeline.evaluation.export_check import ExportCheck
 from pipeline.generation.orders import RelatedOrder
 from pipeline.generation.related.files import SetTarget, choose_target
 from pipeline.generation.related.results import RelatedGeneration
@@ -130,6 +131,10 @@ class FakeRelated:
     ) -> SetTarget:
         """The real one."""
         return choose_target(fmt, None, dialect, Path(generation.filename))
+
+    def check(self, generation: RelatedGeneration) -> ExportCheck:
+        """That of the evidence: nothing has left before."""
+        return generation.evidence.check()
 
     def export(self, generation: RelatedGeneration, target: SetTarget) -> Any:
         """The name of the format as content."""

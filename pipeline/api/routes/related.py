@@ -185,4 +185,5 @@ def _order_bulk(workbench: Workbench, name: str, order: RelatedBulkBody) -> Run:
 def _export(workbench: Workbench, run_id: str, wanted: DownloadQuery) -> tuple[RelatedGeneration, SetExport]:
     generation = workbench.related.open(run_id)
     target = workbench.related.plan_download(generation, wanted.format, wanted.dialect)
-    return generation, workbench.related.export(generation, target)
+    export = workbench.related.export(generation, target)
+    return workbench.related.compare(generation), export
