@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import streamlit as st
 
-from pages._order.table_run import send_order
+from pages._order.table_run import send_bulk_order, send_order
+from pages._related.bulk_form import ask_bulk_order
 from pages._related.database import ask_database
 from pages._related.order import ask_order
 from pages._related.result import find_run, show_run
@@ -37,6 +38,9 @@ if is_analyst:
         st.subheader("Generate several tables")
         if order := ask_order(workbench, sets, run.dataset if run else ""):
             send_order(workbench, order)
+        with st.expander("Any number of rows, in bulk", icon=":material/stacks:", key="related_bulk_box"):
+            if large := ask_bulk_order(workbench):
+                send_bulk_order(workbench, large)
 if run is not None:
     show_run(workbench, run)
 elif sets and is_analyst:

@@ -17,7 +17,7 @@ from pages._runs.progress import follow_run
 from pages._runs.text import name_run
 from pages._server.services import get_actor
 from pipeline.errors import NotFoundError, WorkbenchError
-from pipeline.generation.orders import BulkOrder, GenerateOrder, RelatedOrder
+from pipeline.generation.orders import BulkOrder, GenerateOrder, RelatedBulkOrder, RelatedOrder
 from pipeline.runs.states import RunKind, RunStatus
 
 if TYPE_CHECKING:
@@ -101,6 +101,8 @@ def _settle(order: Order, sent: Order | UnknownOrder) -> Order:
     """The order with what was decided when the other was submitted: its folder, how identities are made."""
     if isinstance(order, BulkOrder) and isinstance(sent, BulkOrder):
         return replace(order, out=sent.out, part_rows=sent.part_rows)
+    if isinstance(order, RelatedBulkOrder) and isinstance(sent, RelatedBulkOrder):
+        return replace(order, out=sent.out, identity=sent.identity)
     if isinstance(order, GenerateOrder) and isinstance(sent, GenerateOrder):
         return replace(order, identity=sent.identity)
     if isinstance(order, RelatedOrder) and isinstance(sent, RelatedOrder):

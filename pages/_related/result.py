@@ -125,7 +125,7 @@ def _show_rows(made: MadeTables) -> None:
 
 def _show_download(workbench: Workbench, generation: RelatedGeneration, run: Run) -> None:
     st.subheader("Download")
-    check = generation.evidence.check()
+    check = workbench.related_tables.check(generation)
     if not check.is_open:
         st.error("\n\n".join(("These tables cannot be downloaded.", *map(escape, check.obstacles))))
         return

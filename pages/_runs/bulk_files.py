@@ -1,4 +1,4 @@
-"""The files of a finished large table: chosen from a list, one at a time, and downloaded."""
+"""The files of finished large tables: chosen from a list, one at a time, and downloaded."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def offer_files(workbench: Workbench, run: Run) -> None:
 
 def _offer_chosen(run: Run, contents: BulkContents) -> None:
     st.caption(
-        f"{contents.parts:,} parts, their manifest, which holds every checksum, and the report on them."
+        f"{contents.parts:,} files of rows, their manifest, which has every checksum, and the report on them."
     )
     file = st.selectbox("File", contents.files, key=f"file_{run.id}", format_func=_name)
     if not file.is_small:
@@ -42,7 +42,7 @@ def _offer_chosen(run: Run, contents: BulkContents) -> None:
     st.download_button(
         "Download the file",
         defer(lambda workbench: workbench.bulk.read_file(run.id, file.name)),
-        f"{run.dataset}-{run.id[:6]}-{file.name}",
+        f"{run.dataset}-{run.id[:6]}-{file.name.replace('/', '-')}",
         "application/octet-stream",
         key=f"download_file_{run.id}",
         icon=":material/download:",

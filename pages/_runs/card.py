@@ -47,7 +47,7 @@ def _show_end(workbench: Workbench, run: Run) -> None:
     _show_folder(run)
     with st.container(horizontal=True, vertical_alignment="center"):
         _offer_open(run)
-        if run.kind is RunKind.BULK and run.status is RunStatus.DONE:
+        if run.kind in (RunKind.BULK, RunKind.RELATED_BULK) and run.status is RunStatus.DONE:
             offer_files(workbench, run)
         offer_evidence(run)
         offer_resume(workbench, run)

@@ -5,7 +5,13 @@ from __future__ import annotations
 from datetime import UTC, datetime
 
 from pipeline.evaluation.score_text import format_score
-from pipeline.generation.orders import BulkOrder, GenerateOrder, RelatedOrder, RelatedTrainOrder
+from pipeline.generation.orders import (
+    BulkOrder,
+    GenerateOrder,
+    RelatedBulkOrder,
+    RelatedOrder,
+    RelatedTrainOrder,
+)
 from pipeline.models.related.recipe import HMA, RelatedRecipe
 from pipeline.progress import Stage
 from pipeline.runs.orders import EvaluateOrder, Order, TrainOrder, UnknownOrder, find_recipe
@@ -20,6 +26,7 @@ KINDS = {
     RunKind.BULK: "Bulk table",
     RunKind.RELATED_TRAIN: "Training of several tables",
     RunKind.RELATED: "Several tables",
+    RunKind.RELATED_BULK: "Several bulk tables",
 }
 STATUSES = {
     RunStatus.QUEUED: "waiting",
@@ -47,7 +54,7 @@ def name_run(run: Run) -> str:
             return f"{run.dataset}, {order.rows:,} rows, seed {order.seed}"
         case TrainOrder(recipe=Recipe() as recipe):
             return f"{run.dataset}, {name_training(recipe.synthesizer, recipe.epochs)}"
-        case RelatedOrder() as order:
+        case RelatedOrder() | RelatedBulkOrder() as order:
             return f"{run.dataset}, scale {order.scale:g}, seed {order.seed}"
         case RelatedTrainOrder(recipe=RelatedRecipe() as recipe):
             return f"{run.dataset}, {_name_related_training(recipe)}"
@@ -105,11 +112,18 @@ def _describe_stage(run: Run) -> str:
             else ""
         )
         return f"Training, epoch {run.epoch:,} of {run.epochs:,}{rest};"
-    if isinstance(run.result, RowsSoFar) and isinstance(run.order, BulkOrder):
-        made = run.result
-        rest = f", about {_tell_time(run.remaining_s)} remaining" if run.remaining_s is not None else ""
-        return f"{made.rows:,} of {run.order.rows:,} rows, {made.rows_per_second:,.0f} rows/s{rest};"
+    if isinstance(run.result, RowsSoFar) and isinstance(run.order, BulkOrder | RelatedBulkOrder):
+        return _describe_rows(run, run.order, run.result)
     return f"{Stage(run.stage).description if run.stage else 'Starting'} …"
+
+
+def _describe_rows(run: Run, order: BulkOrder | RelatedBulkOrder, made: RowsSoFar) -> str:
+    if not made.rows and isinstance(order, RelatedBulkOrder):
+        return "Counting the rows of all parts …"
+    # How many rows several tables have is known once all parts are counted.
+    whole = f" of {order.rows:,}" if isinstance(order, BulkOrder) else ""
+    rest = f", about {_tell_time(run.remaining_s)} remaining" if run.remaining_s is not None else ""
+    return f"{made.rows:,}{whole} rows, {made.rows_per_second:,.0f} rows/s{rest};"
 
 
 def _tell_time(seconds: float) -> str:
@@ -122,7 +136,8 @@ def _find_rate(run: Run) -> float | None:
 
 def _list_settings(order: Order | UnknownOrder) -> list[str]:
     as_of = None if isinstance(order, TrainOrder | RelatedTrainOrder | UnknownOrder) else order.as_of
-    fmt = order.format if isinstance(order, GenerateOrder | BulkOrder | RelatedOrder) else None
+    with_format = GenerateOrder | BulkOrder | RelatedOrder | RelatedBulkOrder
+    fmt = order.format if isinstance(order, with_format) else None
     return [*([f"as of {as_of}"] if as_of else []), *([f"format {fmt}"] if fmt else [])]
 
 
@@ -139,9 +154,9 @@ def _list_recipe(recipe: Recipe | None) -> list[str]:
 
 
 def _list_related_recipe(order: Order | UnknownOrder) -> list[str]:
-    recipe = order.recipe if isinstance(order, RelatedTrainOrder | RelatedOrder) else None
-    if recipe is None:
+    if not isinstance(order, RelatedTrainOrder | RelatedOrder | RelatedBulkOrder) or order.recipe is None:
         return []
+    recipe = order.recipe
     return [_name_related_training(recipe).replace(", ", " for "), f"training seed {recipe.seed}"]
 
 

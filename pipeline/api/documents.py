@@ -96,6 +96,13 @@ RELATED_FILES: dict[int | str, dict[str, Any]] = {
         },
     }
 }
+BULK_FILES: dict[int | str, dict[str, Any]] = {
+    200: {
+        "description": "The file.",
+        "content": {"application/octet-stream": _BINARY},
+        "headers": {name: _FILE_HEADERS[name] for name in ("Content-Disposition", "X-SHA256")},
+    }
+}
 
 
 def describe_failures(*statuses: int) -> dict[int | str, dict[str, Any]]:

@@ -10,7 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from pipeline.api.orders import Body, DatasetName, Seed
 from pipeline.datasets.related.editing import SaidKeys, SetEdits
-from pipeline.generation.orders import RelatedOrder
+from pipeline.generation.orders import RelatedBulkOrder, RelatedOrder
 from pipeline.workbench.related_text import KEPT, list_rules
 
 if TYPE_CHECKING:
@@ -189,6 +189,25 @@ class RelatedBody(Body):
     )
 
 
+class RelatedBulkBody(Body):
+    """Several large tables to make in parts; equal orders with a fixed `as_of` give equal files."""
+
+    scale: float = Field(
+        100.0, gt=0, le=1e6, allow_inf_nan=False, description="1 is the size of the sample.", examples=[0.5]
+    )
+    seed: Seed = Field(0, description="Seed of the rows.")
+    as_of: date | None = Field(None, description="Date from which ages and expiries count; today if absent.")
+    epochs: int | None = Field(None, ge=1, le=10_000, description="The server's setting if absent.")
+    format: Literal["parquet", "csv"] = Field("parquet", description="Of every file.")
+    part_roots: int | None = Field(
+        None, ge=1, le=10_000_000, description="Rows of the root of the largest table in each part."
+    )
+
+    model_config = ConfigDict(
+        json_schema_extra={"examples": [{"scale": 0.5, "seed": 7, "as_of": "2026-01-31", "epochs": 1}]}
+    )
+
+
 class DownloadQuery(BaseModel):
     """How the tables of a run are written; other parameters are refused."""
 
@@ -211,6 +230,20 @@ def read_related_order(workbench: Workbench, dataset: DatasetName, body: Related
     changes = {} if body.epochs is None else {"epochs": body.epochs}
     recipe = workbench.related_tables.default_recipe(**changes)
     return RelatedOrder(dataset, body.scale, recipe, body.seed, body.as_of, format=body.format)
+
+
+def read_bulk_order(workbench: Workbench, dataset: DatasetName, body: RelatedBulkBody) -> RelatedBulkOrder:
+    """The order of several large tables that a caller sent."""
+    changes = {} if body.epochs is None else {"epochs": body.epochs}
+    return RelatedBulkOrder(
+        dataset,
+        scale=body.scale,
+        recipe=workbench.related_tables.default_recipe(**changes),
+        seed=body.seed,
+        as_of=body.as_of,
+        format=body.format,
+        part_roots=body.part_roots,
+    )
 
 
 def _take(found: Any, kind: type[BaseModel]) -> dict[str, Any]:

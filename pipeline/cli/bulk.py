@@ -53,19 +53,19 @@ def bulk(
     from pipeline.workbench.workbench import Workbench
 
     workbench, date = Workbench(), options.parse_date(as_of)
+    cluster = _choose_cluster(workbench, scheduler, workers)
     if workbench.related.has(dataset):
-        refuse_bulk_of_one_table(rows, part_rows, share, scheduler)
+        refuse_bulk_of_one_table(rows, part_rows, share)
         recipe_of_all = choose_recipe(workbench, changes)
         size = 1.0 if scale is None else scale
         wanted = RelatedBulkOrder(
-            dataset, out, size, recipe_of_all, seed, date, fmt, part_roots, workers or 1
+            dataset, out, size, recipe_of_all, seed, date, fmt, part_roots, workers or 1, cluster
         )
         bulk_related(workbench, wanted, as_json)
         return
     rows = require_rows(rows, scale, part_roots)
     recipe, shares = workbench.models.default_recipe(dataset, **changes), options.parse_shares(share)
     print_ignored(recipe, changes)
-    cluster = _choose_cluster(workbench, scheduler, workers)
     size_of_part = part_rows or PART_ROWS
     order = BulkOrder(
         dataset, rows, out, recipe, seed, date, shares, fmt, size_of_part, workers or 1, cluster

@@ -114,6 +114,8 @@ def generate_related(
     """Generate several tables as files, or into a database, with their evidence beside them."""
     # What is refused is refused before anything slow begins.
     place = workbench.related_tables.plan_export(order, fmt, out, dialect)
+    if target is not None:
+        workbench.related_tables.require_loadable(order.dataset, target)
     with catch_interrupt() as is_interrupted:
         printer = ProgressPrinter(is_interrupted)
         generation = workbench.runs.perform(order, printer)
@@ -125,6 +127,7 @@ def generate_related(
             where = workbench.related_tables.plan_load(generation, target)
         else:
             where = workbench.related_tables.load_into(generation, target, printer)
+    generation = workbench.related_tables.compare(generation)
     print_findings(generation.evidence.check().warnings)
     _print_generation(generation, where, as_json)
 

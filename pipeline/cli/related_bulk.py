@@ -21,17 +21,15 @@ if TYPE_CHECKING:
     from pipeline.workbench.workbench import Workbench
 
 
-def refuse_bulk_of_one_table(
-    rows: int | None, part_rows: int | None, share: Sequence[str] | None, scheduler: str | None
-) -> None:
+def refuse_bulk_of_one_table(rows: int | None, part_rows: int | None, share: Sequence[str] | None) -> None:
     """DataError for an option of `bulk` that several tables do not have."""
     if rows is not None or part_rows is not None:
         raise DataError(
             "Several tables have no number of rows.",
             "give --scale, where 1 is the size of the sample, and --part-roots.",
         )
-    if share or scheduler:
-        raise DataError("--share and --scheduler are for one table.", "omit them for several tables.")
+    if share:
+        raise DataError("--share is for one table.", "omit it for several tables.")
 
 
 def require_rows(rows: int | None, scale: float | None, part_roots: int | None) -> int:
@@ -46,7 +44,7 @@ def require_rows(rows: int | None, scale: float | None, part_roots: int | None) 
 def bulk_related(workbench: Workbench, order: RelatedBulkOrder, as_json: bool) -> None:
     """Make several large tables in parts, and print what lies in the folder."""
     with catch_interrupt() as is_interrupted:
-        done = workbench.related_bulk.make(order, ProgressPrinter(is_interrupted))
+        done = workbench.runs.perform(order, ProgressPrinter(is_interrupted))
     print_findings(done.warnings)
     if as_json:
         print_json({**done.as_plain(), "evidence": done.manifest["evidence"]})

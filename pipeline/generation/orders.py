@@ -85,8 +85,7 @@ class BulkOrder(StoredOrder):
 
     def as_plain(self) -> dict[str, Any]:
         """Plain JSON values; `from_plain` reads them back."""
-        values = super().as_plain()
-        return {name: value for name, value in values.items() if name not in ("workers", "scheduler")}
+        return _leave_out_workers(super().as_plain())
 
 
 @dataclass(frozen=True)
@@ -119,15 +118,17 @@ class RelatedOrder(StoredOrder):
 
 
 @dataclass(frozen=True)
-class RelatedBulkOrder:
+class RelatedBulkOrder(StoredOrder):
     """Several large tables to make in parts under `out`, a folder or an fsspec URL; None as in BulkOrder.
 
     A part has `part_roots` rows of the root of the largest table, by default as many as give about
-    50,000 rows of that table; they affect the rows. `workers` are processes and change no byte.
+    50,000 rows of that table; they affect the rows. `workers` and `scheduler` as in BulkOrder.
     """
 
+    kind: ClassVar[str] = "related_bulk"
+
     dataset: str
-    out: str
+    out: str | None = None
     scale: float = 1.0
     recipe: RelatedRecipe | None = None
     seed: int = 0
@@ -135,7 +136,17 @@ class RelatedBulkOrder:
     format: str = "parquet"
     part_roots: int | None = None
     workers: int = 1
+    scheduler: str | None = None
     identity: IdentityOptions | None = None
+
+    def as_plain(self) -> dict[str, Any]:
+        """Plain JSON values; `from_plain` reads them back."""
+        return _leave_out_workers(super().as_plain())
+
+
+def _leave_out_workers(values: Mapping[str, Any]) -> dict[str, Any]:
+    """Plain values without who makes the parts."""
+    return {name: value for name, value in values.items() if name not in ("workers", "scheduler")}
 
 
 def write_plain(order: Any) -> dict[str, Any]:
@@ -155,7 +166,8 @@ def read_plain(cls: type[AnyOrder], values: Mapping[str, Any]) -> AnyOrder:
     """
     try:
         given = {one.name: values[one.name] for one in fields(cls) if values.get(one.name) is not None}
-        readers = _RELATED_READERS if cls in (RelatedTrainOrder, RelatedOrder) else _READERS
+        is_related = cls in (RelatedTrainOrder, RelatedOrder, RelatedBulkOrder)
+        readers = _RELATED_READERS if is_related else _READERS
         return cls(**{name: readers.get(name, _as_is)(value) for name, value in given.items()})
     except (AttributeError, KeyError, TypeError, ValueError, RecipeError) as error:
         raise JobError(

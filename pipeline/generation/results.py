@@ -213,10 +213,27 @@ class RelatedBulkResult:
         """What a user of the tables must accept."""
         return tuple((self.manifest["warnings"] or {}).get("findings", ()))
 
+    @property
+    def quality(self) -> float | None:
+        """The mean quality of the tables of the first part, 0–1."""
+        score: float | None = self.manifest["quality"]
+        return score
+
+    @property
+    def privacy(self) -> str:
+        """The gravest verdict of all tables: on the first part, and on what all parts repeat."""
+        return str(self.manifest["privacy"])
+
     def as_plain(self) -> dict[str, Any]:
         """Plain JSON values without the manifest."""
         values = {one.name: getattr(self, one.name) for one in fields(self) if one.name != "manifest"}
-        return {**values, "rows": dict(self.rows), "as_of": self.as_of.isoformat()}
+        return {
+            **values,
+            "rows": dict(self.rows),
+            "as_of": self.as_of.isoformat(),
+            "quality": self.quality,
+            "privacy": self.privacy,
+        }
 
 
 @dataclass(frozen=True)

@@ -13,6 +13,7 @@ from pipeline.errors import JobError
 from pipeline.generation.orders import (
     BulkOrder,
     GenerateOrder,
+    RelatedBulkOrder,
     RelatedOrder,
     RelatedTrainOrder,
     StoredOrder,
@@ -74,7 +75,9 @@ class UnknownOrder:
         return dict(self.plain)
 
 
-Order = TrainOrder | GenerateOrder | EvaluateOrder | BulkOrder | RelatedTrainOrder | RelatedOrder
+AnyRelatedOrder = RelatedTrainOrder | RelatedOrder | RelatedBulkOrder
+"""What is ordered of several tables."""
+Order = TrainOrder | GenerateOrder | EvaluateOrder | BulkOrder | AnyRelatedOrder
 """Whatever can be ordered."""
 
 _TYPES: Mapping[RunKind, type[Order]] = MappingProxyType(
@@ -85,6 +88,7 @@ _TYPES: Mapping[RunKind, type[Order]] = MappingProxyType(
         RunKind.BULK: BulkOrder,
         RunKind.RELATED_TRAIN: RelatedTrainOrder,
         RunKind.RELATED: RelatedOrder,
+        RunKind.RELATED_BULK: RelatedBulkOrder,
     }
 )
 

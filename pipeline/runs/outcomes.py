@@ -14,6 +14,7 @@ from pipeline.runs.records import (
     BulkSummary,
     EvaluateSummary,
     GenerateSummary,
+    RelatedBulkSummary,
     RelatedSummary,
     RunError,
     RunResult,
@@ -25,10 +26,12 @@ from pipeline.runs.states import RunEvent
 if TYPE_CHECKING:
     from pipeline.evaluation.results import Evaluation
     from pipeline.generation.related.results import RelatedEvidence, RelatedGeneration, RelatedTraining
-    from pipeline.generation.results import BulkResult, Generation, Training
+    from pipeline.generation.results import BulkResult, Generation, RelatedBulkResult, Training
     from pipeline.reports.subject import Subject
 
-    Result = Training | Generation | Subject | BulkResult | RelatedTraining | RelatedGeneration
+    Result = (
+        Training | Generation | Subject | BulkResult | RelatedTraining | RelatedGeneration | RelatedBulkResult
+    )
 
 _LOG = logging.getLogger(__name__)
 
@@ -133,6 +136,13 @@ def describe_related(generation: RelatedGeneration) -> Outcome:
         tables_sha256=compute_digest(generation.tables),
     )
     return Outcome(model=generation.model.id, quality=evidence.quality, result=result, evaluation=evidence)
+
+
+def describe_related_bulk(done: RelatedBulkResult) -> Outcome:
+    """Several large tables: where they are, what their manifest says in short, and their rate."""
+    plain = done.as_plain()
+    result = RelatedBulkSummary(**{**plain, "rows": sum(done.rows.values()), "tables": plain["rows"]})
+    return Outcome(model=done.model, quality=done.quality, result=result)
 
 
 def log_failure(error: BaseException) -> RunError:

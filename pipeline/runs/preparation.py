@@ -11,7 +11,14 @@ from typing import TYPE_CHECKING
 
 from pipeline.datasets import features
 from pipeline.errors import AccessError, DataError, StoreError
-from pipeline.generation.orders import PART_ROWS, BulkOrder, GenerateOrder, RelatedOrder, RelatedTrainOrder
+from pipeline.generation.orders import (
+    PART_ROWS,
+    BulkOrder,
+    GenerateOrder,
+    RelatedBulkOrder,
+    RelatedOrder,
+    RelatedTrainOrder,
+)
 from pipeline.generation.table import TablePlanner
 from pipeline.models.model import compute_model_id
 from pipeline.runs.memory import (
@@ -21,7 +28,7 @@ from pipeline.runs.memory import (
     estimate_training_mb,
     require_memory,
 )
-from pipeline.runs.orders import EvaluateOrder, Order, TrainOrder, find_recipe
+from pipeline.runs.orders import AnyRelatedOrder, EvaluateOrder, Order, TrainOrder, find_recipe
 from pipeline.runs.records import NewRun
 from pipeline.runs.states import LOCAL, RunKind, RunLane
 from pipeline.synthesizers import configure_recipe
@@ -77,12 +84,12 @@ class RunPreparation:
                 return self._complete_bulk(order)
             case EvaluateOrder():
                 return order
-            case RelatedTrainOrder() | RelatedOrder():
+            case RelatedTrainOrder() | RelatedOrder() | RelatedBulkOrder():
                 return self.open_related().complete(order)
 
     def prepare(self, order: Order) -> NewRun:
         """The order, checked, as the table of runs takes it; JobError where it would not fit in memory."""
-        if isinstance(order, RelatedTrainOrder | RelatedOrder):
+        if isinstance(order, AnyRelatedOrder):
             return self._admit(self.open_related().describe(order))
         dataset = self.catalog.get(order.dataset)
         self._check(order)
@@ -93,7 +100,7 @@ class RunPreparation:
 
     def prepare_local(self, order: Order) -> NewRun:
         """An order that begins at once in this process; JobError where it would not fit in memory."""
-        if isinstance(order, RelatedTrainOrder | RelatedOrder):
+        if isinstance(order, AnyRelatedOrder):
             return self._admit(self.open_related().describe(order), is_local=True)
         dataset = self.catalog.get(order.dataset)
         estimated_mb = self._estimate(order, self._is_fitted(order, dataset))

@@ -48,7 +48,9 @@ _BULK: _Starts = MappingProxyType(
         Stage.SAMPLE: 0.3,
     }
 )
-_STARTS: Mapping[RunKind, _Starts] = MappingProxyType({RunKind.TRAIN: _TRAINING, RunKind.BULK: _BULK})
+_STARTS: Mapping[RunKind, _Starts] = MappingProxyType(
+    {RunKind.TRAIN: _TRAINING, RunKind.BULK: _BULK, RunKind.RELATED_BULK: _BULK}
+)
 
 
 class RunRecorder:
@@ -195,17 +197,25 @@ def compute_share(kind: RunKind, progress: Progress) -> float:
     starts = _STARTS.get(kind, _TABLE)
     start = starts.get(progress.stage, 1.0)
     if isinstance(progress, RowProgress):
-        return start + (1.0 - start) * progress.rows / max(progress.total_rows, 1)
+        return start + (1.0 - start) * _share_rows(kind, progress)
     if progress.stage is not Stage.TRAIN:
         return start
     end = starts[Stage.REFINE]
     return start + (end - start) * progress.epoch / max(progress.epochs, 1)
 
 
+def _share_rows(kind: RunKind, progress: RowProgress) -> float:
+    """How much of a table in parts is made; parts of several tables are counted before they are written."""
+    if kind is RunKind.RELATED_BULK:
+        return progress.parts / max(progress.total_parts, 1)
+    return progress.rows / max(progress.total_rows, 1)
+
+
 def estimate_remaining_s(progress: Progress) -> float | None:
     """Seconds that the rest of the epochs or rows takes at the pace so far; None before the first."""
     if isinstance(progress, RowProgress):
-        left = progress.total_rows - progress.rows
+        # The rows of several tables are an estimate.
+        left = max(progress.total_rows - progress.rows, 0)
         return left / progress.rows_per_second if progress.rows_per_second else None
     if progress.stage is not Stage.TRAIN or not progress.epoch:
         return None

@@ -10,7 +10,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from pipeline.datasets.columns import Learned
-from pipeline.generation.orders import BulkOrder
+from pipeline.generation.orders import BulkOrder, RelatedBulkOrder
 from pipeline.runs.orders import Order, UnknownOrder, read_any_order
 from pipeline.runs.states import RunKind, RunLane, RunPlace, RunStatus
 
@@ -85,9 +85,9 @@ class Run:
 
     @property
     def folder(self) -> str | None:
-        """The folder or URL of a large table; None for any other run."""
+        """The folder or URL of a large table, or of several; None for any other run."""
         made = self.result.out if isinstance(self.result, BulkSummary) else None
-        return made or (self.order.out if isinstance(self.order, BulkOrder) else None)
+        return made or (self.order.out if isinstance(self.order, BulkOrder | RelatedBulkOrder) else None)
 
 
 @dataclass(frozen=True)
@@ -103,18 +103,6 @@ class NewRun:
     group: str | None = None
     epochs: int = 0
     estimated_memory_mb: float | None = None
-
-
-@dataclass(frozen=True)
-class RunFilter:
-    """Which runs are wanted; what is None excludes nothing. `is_local` is about who ordered them."""
-
-    kind: RunKind | None = None
-    status: RunStatus | None = None
-    dataset: str | None = None
-    owner: str | None = None
-    group: str | None = None
-    is_local: bool | None = None
 
 
 def is_stopped_training(run: Run) -> bool:
@@ -241,6 +229,14 @@ class BulkSummary:
 
 
 @dataclass(frozen=True)
+class RelatedBulkSummary(BulkSummary):
+    """Several large tables that are complete: `rows` of all, and by table in `tables`."""
+
+    scale: float | None = None
+    tables: Mapping[str, int] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
 class RelatedSummary:
     """Several tables, or their model alone: what it takes to make them again, seconds by stage, their scores.
 
@@ -276,6 +272,7 @@ _TYPES: Mapping[RunKind, type[Any]] = MappingProxyType(
         RunKind.BULK: BulkSummary,
         RunKind.RELATED_TRAIN: RelatedSummary,
         RunKind.RELATED: RelatedSummary,
+        RunKind.RELATED_BULK: RelatedBulkSummary,
     }
 )
 

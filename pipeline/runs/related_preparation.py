@@ -6,22 +6,22 @@ from dataclasses import dataclass, replace
 from datetime import date
 from typing import TYPE_CHECKING
 
-from pipeline.errors import DataError
-from pipeline.generation.orders import RelatedOrder, RelatedTrainOrder
+from pipeline.errors import AccessError, DataError
+from pipeline.generation.orders import RelatedBulkOrder, RelatedOrder, RelatedTrainOrder
 from pipeline.generation.related.making import check_scale
 from pipeline.models.related.model import compute_related_id
-from pipeline.models.related.recipe import RelatedRecipe
+from pipeline.models.related.recipe import configure_related
 from pipeline.runs.memory import estimate_file_mb
 from pipeline.runs.records import NewRun
-from pipeline.runs.states import RunKind, RunLane
+from pipeline.runs.states import LOCAL, RunKind, RunLane
 
 if TYPE_CHECKING:
     from pipeline.access.accounts import Actor
     from pipeline.datasets.related.catalog import RelatedCatalog
+    from pipeline.generation.related.bulk.planner import SetPlanner
     from pipeline.models.related.model import RelatedModelStore
+    from pipeline.runs.orders import AnyRelatedOrder
     from pipeline.settings import Settings
-
-    AnyRelatedOrder = RelatedTrainOrder | RelatedOrder
 
 
 @dataclass(frozen=True)
@@ -36,19 +36,21 @@ class RelatedPreparation:
 
     def complete(self, order: AnyRelatedOrder) -> AnyRelatedOrder:
         """The order with everything decided that would depend on when it is done."""
-        order = replace(order, recipe=order.recipe or RelatedRecipe(threads=self.settings.training.threads))
-        if isinstance(order, RelatedTrainOrder):
-            return order
-        return replace(order, as_of=order.as_of or self.today, identity=self.settings.identity)
+        order = replace(order, recipe=order.recipe or configure_related(self.settings.training))
+        match order:
+            case RelatedBulkOrder():
+                return self._complete_bulk(order)
+            case RelatedOrder():
+                return replace(order, as_of=order.as_of or self.today, identity=self.settings.identity)
+        return order
 
     def describe(self, order: AnyRelatedOrder) -> NewRun:
         """The order, checked, as the table of runs takes it, with the memory that it will take."""
         dataset = self.catalog.get(order.dataset)
-        self._check(order)
-        recipe = order.recipe or RelatedRecipe()
+        at_once = self._check(order)
+        recipe = order.recipe or configure_related(self.settings.training)
         is_fitted = self.store.has(compute_related_id(dataset.fingerprint, recipe))
         files = [str(single.table_path) for name in dataset.schema.by_name if (single := dataset.table(name))]
-        scale = order.scale if isinstance(order, RelatedOrder) else 1.0
         return NewRun(
             kind=RunKind(order.kind),
             dataset=dataset.schema.name,
@@ -57,11 +59,28 @@ class RelatedPreparation:
             lane=RunLane.SHORT if is_fitted and isinstance(order, RelatedOrder) else RunLane.LONG,
             order=order,
             epochs=0 if is_fitted else recipe.epochs,
-            estimated_memory_mb=round(estimate_file_mb(*files) * max(1.0, scale), 1),
+            estimated_memory_mb=round(estimate_file_mb(*files) * max(1.0, at_once), 1),
         )
 
-    def _check(self, order: AnyRelatedOrder) -> None:
-        if isinstance(order, RelatedOrder):
-            check_scale(order.scale, order.as_of or self.today)
-            if order.seed < 0:
-                raise DataError("Seeds must be 0 or greater.", "use 0 or a positive number.")
+    @property
+    def _bulk(self) -> SetPlanner:
+        from pipeline.generation.related.bulk.planner import SetPlanner
+
+        return SetPlanner(self.settings, self.catalog, self.today)
+
+    def _complete_bulk(self, order: RelatedBulkOrder) -> RelatedBulkOrder:
+        """Only local users name folders of the machine; others get one among its exports."""
+        if order.out and self.actor.source != LOCAL:
+            raise AccessError("The folder of large tables cannot be set here.", "omit `out`.")
+        return self._bulk.settle(order)
+
+    def _check(self, order: AnyRelatedOrder) -> float:
+        """Refuse what can be known to fail; how many times the sample is in memory at a time."""
+        if isinstance(order, RelatedTrainOrder):
+            return 1.0
+        if order.seed < 0:
+            raise DataError("Seeds must be 0 or greater.", "use 0 or a positive number.")
+        if isinstance(order, RelatedBulkOrder):
+            return order.scale / self._bulk.plan(order).job.parts
+        check_scale(order.scale, order.as_of or self.today)
+        return order.scale

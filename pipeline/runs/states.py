@@ -20,6 +20,7 @@ class RunKind(StrEnum):
     BULK = "bulk"
     RELATED_TRAIN = "related_train"
     RELATED = "related"
+    RELATED_BULK = "related_bulk"
 
 
 class RunStatus(StrEnum):

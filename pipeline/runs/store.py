@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import secrets
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -12,8 +13,17 @@ from sqlalchemy import Connection, Row, Select, Update, and_, delete, func, or_,
 
 from pipeline.errors import JobError, NotFoundError
 from pipeline.runs.holders import is_gone, name_holder, name_machine
-from pipeline.runs.records import NewRun, Run, RunEpoch, RunError, RunFilter, read_epoch, read_run
-from pipeline.runs.states import LOCAL, RunEvent, RunLane, RunPlace, RunStatus, list_sources, next_status
+from pipeline.runs.records import NewRun, Run, RunEpoch, RunError, read_epoch, read_run
+from pipeline.runs.states import (
+    LOCAL,
+    RunEvent,
+    RunKind,
+    RunLane,
+    RunPlace,
+    RunStatus,
+    list_sources,
+    next_status,
+)
 from pipeline.store.database import Database
 from pipeline.store.tables import RUN_EPOCHS, RUN_EVIDENCE, RUNS
 
@@ -31,6 +41,18 @@ _FRESH: Mapping[str, Any] = {
     "ticket_at": None,
 }
 """What a run that waits again forgets; number, epochs, seconds and memory of its attempts stay."""
+
+
+@dataclass(frozen=True)
+class RunFilter:
+    """Which runs are wanted; what is None excludes nothing. `is_local` is about who ordered them."""
+
+    kind: RunKind | None = None
+    status: RunStatus | None = None
+    dataset: str | None = None
+    owner: str | None = None
+    group: str | None = None
+    is_local: bool | None = None
 
 
 class RunStore:

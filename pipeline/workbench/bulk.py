@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping
+from contextlib import AbstractContextManager
 from typing import TYPE_CHECKING, Any
 
 from pipeline.access.accounts import AccountRole
@@ -18,22 +19,27 @@ from pipeline.generation.bulk.folder import Folder
 from pipeline.generation.bulk.orders import BulkPlan, BulkPlanner
 from pipeline.generation.bulk.part_context import PartContext
 from pipeline.generation.bulk.plan import Job, plan_parts
+from pipeline.generation.bulk.spreading import open_client
 from pipeline.generation.bulk.watch import TableWatch
-from pipeline.generation.orders import BulkOrder
+from pipeline.generation.orders import BulkOrder, RelatedBulkOrder
 from pipeline.generation.results import BulkContents, BulkFile, BulkResult
+from pipeline.runs.records import BulkSummary
 from pipeline.runs.states import RunKind, RunStatus
 from pipeline.workbench.context import Context, needs
 from pipeline.workbench.models import ModelService
 from pipeline.workbench.runs import RunService
 
 if TYPE_CHECKING:
-    from pipeline.generation.bulk.engine import Client
+    from pipeline.generation.bulk.spreading import Client
     from pipeline.progress import OnProgress
     from pipeline.runs.records import Run
 
 
+_WITH_FILES = (RunKind.BULK, RunKind.RELATED_BULK)
+
+
 class BulkService:
-    """Large tables, as one actor may make and fetch them."""
+    """Large tables, as one actor may make them, and fetch them and several large ones."""
 
     def __init__(self, context: Context, models: ModelService, runs: RunService) -> None:
         self.context = context
@@ -58,7 +64,7 @@ class BulkService:
         first = evaluate_first_rows(part_context, job, next(plan_parts(job)))
         manifest.claim(folder, job)
         watch = TableWatch(context.stores.exports, job, context.actor.name)
-        with engine.open_client(order, plan, context.settings, client or find_own_client()) as workers:
+        with self._open_client(order, plan, client or find_own_client()) as workers:
             records = engine.make_parts(workers, part_context, job, folder, on_progress, watch)
         found = first.set_beside(watch.compare(part_context.reference.real_keys))
         described, digest = complete_table(plan, part_context, records, found, context.actor.name)
@@ -90,6 +96,15 @@ class BulkService:
         context, stores = self.context, self.context.stores
         return BulkPlanner(context.settings, stores.catalog, stores.library, context.clock()).plan(order)
 
+    def _open_client(
+        self, order: BulkOrder, plan: BulkPlan, client: Client | None
+    ) -> AbstractContextManager[Client | None]:
+        settings = self.context.settings
+        # A configured store means that the machines have separate disks.
+        is_reached = plan.folder.local_path is None or not settings.store.url
+        workers = min(order.workers, plan.job.parts)
+        return open_client(workers, order.scheduler, settings, client, is_reached)
+
     def _open_part_context(self, plan: BulkPlan, on_progress: OnProgress | None) -> PartContext:
         """The fitted model of a plan beside its real side; JobCancelled where its training was stopped."""
         model, _ = self._models.obtain(plan.dataset, plan.recipe, on_progress)
@@ -113,7 +128,7 @@ class BulkService:
     def _open(self, run_id: str) -> tuple[Folder, BulkContents]:
         """The folder of a run and the files in it."""
         run = self._runs.get(run_id)
-        if run.kind is not RunKind.BULK or run.status is not RunStatus.DONE:
+        if run.kind not in _WITH_FILES or run.status is not RunStatus.DONE:
             raise JobError(f"Run {run_id} has no files.", "choose a large table that is done.")
         folder = Folder(run.folder or "")
         contents = list_files(folder)
@@ -126,9 +141,10 @@ class BulkService:
     def _record_file(self, run: Run, file: BulkFile, findings: tuple[str, ...]) -> None:
         order = run.order
         known: dict[str, Any] = {}
-        if isinstance(order, BulkOrder):
-            as_of = order.as_of.isoformat() if order.as_of else None
-            known = {"rows": order.rows, "seed": order.seed, "as_of": as_of}
+        if isinstance(order, BulkOrder | RelatedBulkOrder):
+            as_of, made = order.as_of.isoformat() if order.as_of else None, run.result
+            rows = made.rows if isinstance(made, BulkSummary) else None
+            known = {"rows": rows, "seed": order.seed, "as_of": as_of}
         known["model"] = run.model
         self.context.record(
             AuditEvent.DOWNLOADED,

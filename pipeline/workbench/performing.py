@@ -5,7 +5,13 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
-from pipeline.generation.orders import BulkOrder, GenerateOrder, RelatedOrder, RelatedTrainOrder
+from pipeline.generation.orders import (
+    BulkOrder,
+    GenerateOrder,
+    RelatedBulkOrder,
+    RelatedOrder,
+    RelatedTrainOrder,
+)
 from pipeline.progress import OnProgress, Stage, announce
 from pipeline.runs.orders import EvaluateOrder, Order, TrainOrder
 from pipeline.runs.outcomes import (
@@ -14,6 +20,7 @@ from pipeline.runs.outcomes import (
     describe_evaluation,
     describe_generation,
     describe_related,
+    describe_related_bulk,
     describe_related_training,
     describe_training,
 )
@@ -24,6 +31,7 @@ if TYPE_CHECKING:
     from pipeline.workbench.bulk import BulkService
     from pipeline.workbench.evidence import EvidenceService
     from pipeline.workbench.models import ModelService
+    from pipeline.workbench.related_bulk import RelatedBulkService
     from pipeline.workbench.related_tables import RelatedTableService
     from pipeline.workbench.tables import TableService
 
@@ -56,11 +64,16 @@ class Services(Protocol):
         """Trains and generates several tables."""
         ...
 
+    @property
+    def related_bulk(self) -> RelatedBulkService:
+        """Makes several large tables."""
+        ...
+
 
 def carry_out(services: Services, order: Order, on_progress: OnProgress) -> tuple[Result, Outcome]:
     """Do what was ordered, as the use case itself does; its result, and what the table of runs keeps of it.
 
-    A large table is made by the workers of a cluster where one of them does the run.
+    Large tables are made by the workers of a cluster where one of them does the run.
     """
     match order:
         case TrainOrder():
@@ -81,6 +94,9 @@ def carry_out(services: Services, order: Order, on_progress: OnProgress) -> tupl
         case RelatedOrder():
             tables = services.related_tables.generate(order, on_progress)
             return tables, describe_related(tables)
+        case RelatedBulkOrder():
+            parts = services.related_bulk.make(order, on_progress)
+            return parts, describe_related_bulk(parts)
 
 
 def _evaluate(services: Services, order: EvaluateOrder, on_progress: OnProgress) -> Subject:

@@ -12,11 +12,13 @@ from pipeline.access.audit import AuditEvent
 from pipeline.errors import JobError, NotFoundError
 from pipeline.generation.orders import RelatedOrder
 from pipeline.generation.paths import prepare_state
+from pipeline.generation.related.exports import compare_tables, enter_tables
 from pipeline.generation.related.files import (
     SetExport,
     SetTarget,
     choose_target,
     name_set_files,
+    type_frames,
     type_tables,
     write_set_files,
 )
@@ -24,13 +26,14 @@ from pipeline.generation.related.making import check_scale, make_again, make_rel
 from pipeline.generation.related.results import RelatedGeneration, RelatedTraining
 from pipeline.generation.table import Stopwatch
 from pipeline.models.related.assembly import RelatedRequest, describe_table
-from pipeline.models.related.recipe import RelatedRecipe
+from pipeline.models.related.recipe import RelatedRecipe, configure_related
 from pipeline.runs.records import RelatedSummary
 from pipeline.runs.states import RunStatus
 from pipeline.workbench.context import Context, needs
 
 if TYPE_CHECKING:
     from pipeline.datasets.related.dataset import RelatedDataset
+    from pipeline.evaluation.export_check import ExportCheck
     from pipeline.generation.related.results import RelatedEvidence
     from pipeline.models.related.model import RelatedModel, RelatedModelInfo
     from pipeline.progress import OnProgress
@@ -66,8 +69,7 @@ class RelatedTableService:
     @needs(AccountRole.VIEWER)
     def default_recipe(self, **changes: Any) -> RelatedRecipe:
         """The configured recipe of several tables with changes."""
-        training = self.context.settings.training
-        return RelatedRecipe(**{"threads": training.threads, "epochs": training.epochs, **changes})
+        return configure_related(self.context.settings.training, **changes)
 
     @needs(AccountRole.ANALYST)
     def train(
@@ -156,11 +158,22 @@ class RelatedTableService:
         return choose_target(fmt, out, dialect, state / "exports" / f"{order.dataset}-seed{order.seed}")
 
     @needs(AccountRole.VIEWER)
+    def compare(self, generation: RelatedGeneration) -> RelatedGeneration:
+        """The same tables, their evidence also saying what each repeats together with earlier exports."""
+        reference = self.context.stores.related_models.obtain_reference(generation.dataset)
+        return compare_tables(self.context.stores.exports, reference, generation)
+
+    @needs(AccountRole.VIEWER)
+    def check(self, generation: RelatedGeneration) -> ExportCheck:
+        """What blocks an export of these tables, and which warnings must be accepted; records nothing."""
+        return self.compare(generation).evidence.check()
+
+    @needs(AccountRole.VIEWER)
     def export(self, generation: RelatedGeneration, target: SetTarget, is_plain: bool = False) -> SetExport:
         """The tables as files in memory, recorded as a download; a broken key, rule or record stops it."""
-        generation.evidence.require_exportable()
-        export = write_set_files(generation, target, self.context.actor.name, is_plain)
-        self._record_left(generation, str(target.format), export.sha256)
+        entered = self._enter(generation)
+        export = write_set_files(entered, target, self.context.actor.name, is_plain)
+        self._record_left(entered, str(target.format), export.sha256)
         return export
 
     @needs(AccountRole.ANALYST)
@@ -174,6 +187,15 @@ class RelatedTableService:
             folder.mkdir(parents=True, exist_ok=True)
         write_together(files)
         return export
+
+    @needs(AccountRole.ANALYST)
+    def require_loadable(self, dataset: str, target: DatabaseTarget) -> None:
+        """Raise DataError where tables of a dataset could not be loaded there, before any is made."""
+        from pipeline.exporters.sql.rehearsal import rehearse_load
+
+        found = self.context.stores.related.get(dataset)
+        sample = type_frames(found, found.load_all())
+        rehearse_load(target.url, found.schema, sample, target.schema, target.is_appended, target.password)
 
     @needs(AccountRole.ANALYST)
     def plan_load(self, generation: RelatedGeneration, target: DatabaseTarget) -> dict[str, Any]:
@@ -205,13 +227,12 @@ class RelatedTableService:
         from pipeline.datasets.databases.address import describe_address, parse_address
         from pipeline.exporters.sql.load import load
 
-        generation.evidence.require_exportable()
-        tables = type_tables(generation)
+        entered, tables = self._enter(generation), type_tables(generation)
         schema, append = target.schema, target.is_appended
         done = load(
             target.url, generation.dataset.schema, tables, schema, append, target.password, on_progress
         )
-        self._record_left(generation, "database", "")
+        self._record_left(entered, "database", "")
         where = describe_address(parse_address(target.url))
         return {"database": where, "counts": dict(done.counts), "findings": list(done.findings)}
 
@@ -249,6 +270,16 @@ class RelatedTableService:
                 seed=recipe.seed,
             )
         return model, reused
+
+    def _enter(self, generation: RelatedGeneration) -> RelatedGeneration:
+        """Note tables before they leave, and compare them; ExportError where they must not.
+
+        Tables that cannot be written in the end stay noted, which errs on the safe side.
+        """
+        generation.evidence.require_exportable()
+        stores = self.context.stores
+        reference = stores.related_models.obtain_reference(generation.dataset)
+        return enter_tables(stores.exports, reference, generation, self.context.actor.name)
 
     def _record_left(self, generation: RelatedGeneration, fmt: str, sha256: str) -> None:
         self.context.record(

@@ -11,21 +11,22 @@ from typing import TYPE_CHECKING, Any, overload
 from pipeline.access.accounts import AccountRole
 from pipeline.access.audit import AuditEvent
 from pipeline.errors import DataError, JobError, NotFoundError
-from pipeline.generation.orders import BulkOrder, GenerateOrder, RelatedOrder, RelatedTrainOrder
+from pipeline.generation.orders import BulkOrder, GenerateOrder, RelatedBulkOrder
 from pipeline.runs.claims import RunClaims
 from pipeline.runs.orders import EvaluateOrder, Order, TrainOrder, require_known
 from pipeline.runs.outcomes import Outcome
 from pipeline.runs.preparation import RunPreparation
 from pipeline.runs.recorder import RunRecorder, record
-from pipeline.runs.records import GenerateSummary, Run, RunEpoch, RunFilter
+from pipeline.runs.records import GenerateSummary, Run, RunEpoch
 from pipeline.runs.states import LOCAL, RunEvent, RunKind, RunStatus, next_status
-from pipeline.runs.store import missing_run
+from pipeline.runs.store import RunFilter, missing_run
 from pipeline.workbench.context import Context, needs
 
 if TYPE_CHECKING:
     from pipeline.evaluation.results import Evaluation
+    from pipeline.generation.orders import RelatedOrder, RelatedTrainOrder
     from pipeline.generation.related.results import RelatedGeneration, RelatedTraining
-    from pipeline.generation.results import BulkResult, Generation, Training
+    from pipeline.generation.results import BulkResult, Generation, RelatedBulkResult, Training
     from pipeline.progress import OnProgress
     from pipeline.reports import Report, Subject
     from pipeline.runs.outcomes import Result
@@ -35,6 +36,8 @@ if TYPE_CHECKING:
     from pipeline.workbench.tables import TableService
 
     CarryOut = Callable[[Order, OnProgress], tuple[Result, Outcome]]
+
+_AGAIN = "repeat the run to generate a new table."
 
 
 class RunService:
@@ -159,10 +162,10 @@ class RunService:
             raise JobError(f"Run {run_id} has no table.", "open a run that generated one and is done.")
         stores = self.context.stores
         if not stores.library.fetch_model(run.model):
-            raise _lost_table(f'The model "{run.model}" of run {run_id} was deleted.')
+            raise NotFoundError(f'The model "{run.model}" of run {run_id} was deleted.', _AGAIN)
         fingerprint = stores.catalog.get(order.dataset).fingerprint
         if stores.library.store.get_info(run.model).dataset_fingerprint != fingerprint:
-            raise _lost_table(f'The dataset "{run.dataset}" has changed since run {run_id}.')
+            raise NotFoundError(f'The dataset "{run.dataset}" has changed since run {run_id}.', _AGAIN)
         # Runs of earlier versions kept no digest.
         digest = run.result.table_sha256 if isinstance(run.result, GenerateSummary) else None
         measured = self._read_evidence(run_id) if digest else None
@@ -205,6 +208,11 @@ class RunService:
 
     @overload
     def perform(self, /, order: RelatedOrder, on_progress: OnProgress | None = None) -> RelatedGeneration: ...
+
+    @overload
+    def perform(
+        self, /, order: RelatedBulkOrder, on_progress: OnProgress | None = None
+    ) -> RelatedBulkResult: ...
 
     @needs(AccountRole.VIEWER)
     def perform(self, order: Order, on_progress: OnProgress | None = None) -> Result:
@@ -270,7 +278,7 @@ class RunService:
         """The order of a run as this user may give it."""
         order = require_known(run.order)
         # A user who may not name a folder gets the one of this order, which is mostly the same.
-        if isinstance(order, BulkOrder) and not self._preparation.is_local:
+        if isinstance(order, BulkOrder | RelatedBulkOrder) and not self._preparation.is_local:
             return replace(order, out=None)
         return order
 
@@ -289,7 +297,3 @@ def _open_related(context: Context) -> RelatedPreparation:
 
     related, models = context.stores.related, context.stores.related_models
     return RelatedPreparation(context.settings, context.actor, related, models.store, context.clock())
-
-
-def _lost_table(message: str) -> NotFoundError:
-    return NotFoundError(message, "repeat the run to generate a new table.")

@@ -130,6 +130,10 @@ def test_an_order_becomes_a_run_of_its_caller(ask, shop, monkeypatch, follow):
         ("/related/bank/generate", {"scale": 1001}, 422),
         ("/related/bank/generate", {"format": "word"}, 422),
         ("/related/bank/generate", {"rows": 10}, 422),
+        ("/related/nobody/bulk", {}, 404),
+        ("/related/bank/bulk", {"scale": 0}, 422),
+        ("/related/bank/bulk", {"format": "excel"}, 422),
+        ("/related/bank/bulk", {"out": "/tmp"}, 422),
         ("/related/nobody/rules", {"accept": True}, 404),
         ("/related/bank/rules", {"add": ["nonsense"]}, 422),
     ],
@@ -158,6 +162,26 @@ def test_the_tables_of_a_run_come_as_files_with_their_evidence(ask, shop, follow
         assert ask("GET", f"{path}?{wrong}").status_code == 422
     # Not even the existence of another's run is told.
     assert ask("GET", path, AccountRole.ANALYST).status_code == 404
+
+
+def test_several_large_tables_are_ordered_and_their_files_fetched_one_by_one(ask, shop, follow, services):
+    body = {"scale": 2, "seed": 7, "as_of": "2026-01-31", "epochs": 1, "format": "csv", "part_roots": 60}
+    run = ask("POST", "/related/shop/bulk", AccountRole.ANALYST, json=body).json()
+    assert (run["kind"], run["status"]) == ("related_bulk", "queued")
+    done = follow(run["links"]["self"])
+    assert (done["status"], done["error"]) == ("done", None)
+    assert (done["result"]["tables"]["customers"], done["result"]["parts"]) == (120, 2)
+    path = f"/runs/{run['id']}/files"
+    files = {one["name"]: one for one in ask("GET", path, AccountRole.ANALYST).json()["files"]}
+    parts = {f"{table}/part-0000{part}.csv" for table in ("customers", "orders") for part in (0, 1)}
+    assert files.keys() == {"manifest.json", "report.html", *parts}
+    fetched = ask("GET", f"{path}/customers/part-00001.csv", AccountRole.ANALYST)
+    assert fetched.headers["x-sha256"] == files["customers/part-00001.csv"]["sha256"]
+    assert len(fetched.text.splitlines()) == 61
+    assert ask("GET", f"{path}/_parts/request.json").status_code == 404
+    assert ask("GET", path, AccountRole.VIEWER).status_code == 404
+    (noted,) = services.audit.list(AuditFilter(event=AuditEvent.DOWNLOADED))
+    assert (noted.actor, noted.details["format"]) == ("analyst-user", "bulk customers/part-00001.csv")
 
 
 def test_formats_and_dialects_of_the_description_are_those_that_there_are(api):

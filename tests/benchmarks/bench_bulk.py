@@ -19,11 +19,12 @@ from typing import Any
 
 import torch
 
-from pipeline.generation.bulk.engine import local_cluster, run_on
+from pipeline.generation.bulk.engine import run_on
 from pipeline.generation.bulk.folder import Folder
 from pipeline.generation.bulk.part import make_part
 from pipeline.generation.bulk.part_context import open_part_context
 from pipeline.generation.bulk.plan import Job, plan_parts
+from pipeline.generation.bulk.spreading import local_cluster
 from pipeline.generation.orders import PART_ROWS, BulkOrder
 from pipeline.workbench.workbench import Workbench
 from tests.benchmarks.fits import Wanted

@@ -19,7 +19,7 @@ from pipeline.errors import ExportError
 from pipeline.evaluation.privacy.copies import RowKeys, compute_row_keys
 from pipeline.evaluation.privacy.repeats import ExportRecord, record_export
 from pipeline.evaluation.results import PrivacyFinding, Verdict
-from pipeline.generation.bulk import manifest, part
+from pipeline.generation.bulk import checks, manifest
 from pipeline.generation.bulk.folder import Folder
 from pipeline.generation.bulk.part import MadePart
 from pipeline.generation.bulk.part_context import PartContext
@@ -225,7 +225,7 @@ def test_a_part_that_copies_lone_rows_is_not_written(workbench, order, monkeypat
 def test_a_part_that_names_real_people_is_not_written(workbench, order, monkeypatch):
     sentence = '9 of 40 rows repeat both "name" and "born" of one real row'
     found = PrivacyFinding("identity_combinations", Verdict.FAIL, 0.2, None, None, None, 0.0, sentence)
-    monkeypatch.setattr(part, "evaluate_combinations", lambda *_: found)
+    monkeypatch.setattr(checks, "evaluate_combinations", lambda *_: found)
     with pytest.raises(ExportError, match=r"part-00000\.parquet is not written: 9 of 40 rows repeat both"):
         workbench.bulk.make(order)
     assert list_parts(order.out) == []

@@ -91,8 +91,9 @@ def test_parts_are_the_same_on_one_and_two_workers_and_their_keys_never_repeat(
         assert set(held.itertuples(index=False, name=None)) <= known, one.id
     described = json.loads((folder / "manifest.json").read_text())
     assert {name: one["sha256"] for name, one in described["files"].items()} == {
-        name: digest for name, digest in read_files(folder).items() if name != "manifest.json"
+        name: digest for name, digest in read_files(folder).items() if "/" in name
     }
+    assert described["report"]["sha256"] == read_files(folder)["report.html"]
     keys = {(one["table"], one["kind"]): one for one in described["all_parts"]["keys"]}
     assert keys["orders", "primary"]["checked"] == alone.rows["orders"]
     assert described["evidence"]["tables"].keys() == tables.keys()
@@ -141,7 +142,7 @@ def test_options_of_the_other_kind_are_refused(
 ) -> None:
     out = tmp_path / "out"
     assert "no number of rows" in refusal("bulk", "shop", "--rows", 5, "--out", out)
-    assert "are for one table" in refusal("bulk", "shop", "--share", "a=b:0.5", "--out", out)
+    assert "is for one table" in refusal("bulk", "shop", "--share", "a=b:0.5", "--out", out)
     assert "are for several tables" in refusal("bulk", "employee", "--scale", 2, "--out", out)
     assert "number of records is missing" in refusal("bulk", "employee", "--out", out)
     assert "cannot be written as excel" in refusal("bulk", "shop", "--format", "excel", "--out", out)

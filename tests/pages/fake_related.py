@@ -17,6 +17,7 @@ from pipeline.datasets.related.overview import SetOverview
 from pipeline.datasets.related.schema import RelatedRule, RelatedSchema, RelatedTable, Relation
 from pipeline.datasets.source import ReadOptions
 from pipeline.errors import DataError
+from pipeline.evaluation.export_check import ExportCheck
 from pipeline.generation.orders import RelatedOrder
 from pipeline.generation.related.files import SetTarget, choose_target
 from pipeline.generation.related.results import RelatedGeneration
@@ -198,6 +199,10 @@ class FakeRelatedTables:
     ) -> SetTarget:
         """The real one."""
         return choose_target(fmt, None, dialect, Path(generation.filename))
+
+    def check(self, generation: RelatedGeneration) -> ExportCheck:
+        """That of the evidence: nothing has left before."""
+        return generation.evidence.check()
 
     def export(self, generation: RelatedGeneration, target: SetTarget) -> Any:
         """The name of the format as content."""

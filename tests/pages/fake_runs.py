@@ -11,14 +11,15 @@ from typing import Any
 import pandas as pd
 
 from pipeline.datasets.columns import list_learned
-from pipeline.generation.orders import BulkOrder, GenerateOrder
+from pipeline.generation.orders import BulkOrder, GenerateOrder, RelatedBulkOrder
 from pipeline.progress import OnProgress
 from pipeline.reports import Report
 from pipeline.runs.claims import LaneLimits, RunClaims
 from pipeline.runs.orders import Order, TrainOrder
 from pipeline.runs.preparation import RunPreparation
-from pipeline.runs.records import NewRun, Run, RunEpoch, RunError, RunFilter, TrainSummary, write_result
+from pipeline.runs.records import NewRun, Run, RunEpoch, RunError, TrainSummary, write_result
 from pipeline.runs.states import RunEvent, RunKind, RunLane
+from pipeline.runs.store import RunFilter
 from pipeline.store.database import utc_now
 from pipeline.synthesizers.recipe import AUTO, Recipe
 from pipeline.workbench.runs import RunService
@@ -32,6 +33,12 @@ TAKEN = TrainSummary(
 
 class FakePreparation(RunPreparation):
     """Takes every order."""
+
+    def complete(self, order: Order) -> Order:
+        """The order as it is completed, with a folder where it is for several large tables."""
+        if isinstance(order, RelatedBulkOrder):
+            return replace(order, out=f"exports/{order.dataset}", identity=self.settings.identity)
+        return super().complete(order)
 
     def prepare(self, order: Order) -> NewRun:
         """The order as it is; trainings and large tables are long."""

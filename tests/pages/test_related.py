@@ -14,7 +14,7 @@ from pipeline.datasets.related.editing import SaidKeys, SetEdits
 from pipeline.datasets.source import ReadOptions
 from pipeline.errors import DataError, NotFoundError
 from pipeline.evaluation.related.results import KeyCheck
-from pipeline.generation.orders import RelatedOrder, RelatedTrainOrder
+from pipeline.generation.orders import RelatedBulkOrder, RelatedOrder, RelatedTrainOrder
 from pipeline.generation.related import files as _files
 from pipeline.models.related.recipe import HMA, RelatedRecipe
 from tests.pages.conftest import read_text
@@ -283,6 +283,25 @@ def test_an_order_is_sent_as_the_form_says(enter, workbench):
     order = replace(workbench.calls[0], identity=None)
     assert order == RelatedOrder("shop", 2.5, RelatedRecipe(epochs=4), 7, date(2026, 5, 1), format="sql")
     assert workbench.runs.list()[0].order.identity == workbench.settings.identity
+
+
+def test_any_number_of_rows_is_ordered_in_bulk_once(enter, workbench):
+    workbench.is_held = True
+    page = enter("related.py")
+    page.selectbox(key="related_dataset").select("shop").run()
+    page.number_input(key="related_bulk_scale").set_value(500.0)
+    page.number_input(key="related_bulk_seed").set_value(7)
+    page.selectbox(key="related_bulk_format").select("csv")
+    for _ in range(2):
+        page.button(key="related_bulk_generate").click().run()
+        assert not page.exception
+        assert "shop, scale 500, seed 7: queued as run" in page.success[0].value
+    (order,) = workbench.calls
+    assert replace(order, identity=None, as_of=None) == RelatedBulkOrder(
+        "shop", None, 500.0, RelatedRecipe(), 7, format="csv"
+    )
+    (run,) = workbench.runs.list()
+    assert (run.kind.value, run.folder) == ("related_bulk", "exports/shop")
 
 
 def test_a_run_is_followed_until_its_tables_are_there(enter, workbench):

@@ -12,7 +12,8 @@ from pages._runs import bulk_files as _bulk_files
 from pipeline.access.accounts import AccountRole
 from pipeline.access.audit import AuditEvent, AuditFilter
 from pipeline.errors import ExportError, NotFoundError, TrainingError
-from pipeline.generation.orders import BulkOrder, GenerateOrder
+from pipeline.generation.orders import BulkOrder, GenerateOrder, RelatedBulkOrder
+from pipeline.models.related.recipe import RelatedRecipe
 from pipeline.runs.orders import TrainOrder
 from pipeline.runs.records import RunError
 from pipeline.runs.states import RunKind, RunStatus
@@ -186,6 +187,20 @@ def test_a_bulk_run_that_goes_on_shows_its_rows_and_their_pace(enter, workbench)
     shown = [bar.proto.text for bar in page.get("progress")]
     assert len(shown) == 1
     assert shown[0].startswith("500,000 of 2,000,000 rows, 25,000 rows/s, about 60 s remaining;")
+
+
+def test_several_large_tables_are_counted_before_their_rows_are_shown(enter, workbench):
+    page = enter("runs.py")
+    workbench.is_held = True
+    workbench.runs.submit(RelatedBulkOrder("shop", scale=500.0, recipe=RelatedRecipe()))
+    (run,) = workbench.runs.begin()
+    for rows, said in ((0, "Counting the rows of all parts …"), (500_000, "500,000 rows, 25,000 rows/s;")):
+        made = {"rows": rows, "rows_per_second": 25_000.0}
+        workbench.runs._claims.beat(run.id, run.attempt, stage="sample", share=0.5, result=made)
+        page.run()
+        (bar,) = page.get("progress")
+        assert bar.proto.text.startswith(said)
+    assert "**Several bulk tables: shop, scale 500, seed 0**" in read_text(page)
 
 
 def test_many_runs_come_in_pages(enter, workbench):

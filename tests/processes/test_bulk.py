@@ -20,12 +20,12 @@ from pipeline.cli import run
 from pipeline.errors import AccessError, DataError, ExportError, JobCancelled, SamplingError
 from pipeline.evaluation.privacy.repeats import ExportRecord
 from pipeline.generation.bulk import engine
-from pipeline.generation.bulk.engine import local_cluster
 from pipeline.generation.bulk.folder import Folder
 from pipeline.generation.bulk.manifest import find_begun
 from pipeline.generation.bulk.part import MadePart, make_part
 from pipeline.generation.bulk.part_context import PartContext
 from pipeline.generation.bulk.plan import Job, Part
+from pipeline.generation.bulk.spreading import local_cluster
 from pipeline.generation.export_log import ExportLog
 from pipeline.generation.orders import BulkOrder
 from pipeline.generation.results import BulkResult

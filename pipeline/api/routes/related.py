@@ -16,9 +16,11 @@ from pipeline.api.related_schemas import (
     DownloadQuery,
     KeysBody,
     RelatedBody,
+    RelatedBulkBody,
     RelatedSet,
     RelatedSets,
     RulesBody,
+    read_bulk_order,
     read_keys,
     read_related_order,
 )
@@ -146,6 +148,22 @@ async def generate_related(
     return state
 
 
+@router.post(
+    "/related/{name}/bulk",
+    status_code=202,
+    responses=describe_failures(404, 409),
+    **at_least(AccountRole.ANALYST),
+)
+async def generate_related_in_bulk(
+    caller: AnyCaller, name: SetName, order: RelatedBulkBody, request: Request, response: Response
+) -> RunState:
+    """Generate several tables of any size in parts, in the background; the run then lists their files."""
+    run = await caller.threads.run_quick(partial(_order_bulk, caller.workbench, name, order))
+    state = RunState.read(run, request.scope["root_path"])
+    response.headers["Location"] = state.links.self
+    return state
+
+
 @router.get(
     "/runs/{id}/tables",
     response_class=StreamingResponse,
@@ -197,7 +215,12 @@ def _order(workbench: Workbench, name: str, order: RelatedBody) -> Run:
     return workbench.runs.submit(read_related_order(workbench, name, order))
 
 
+def _order_bulk(workbench: Workbench, name: str, order: RelatedBulkBody) -> Run:
+    return workbench.runs.submit(read_bulk_order(workbench, name, order))
+
+
 def _export(workbench: Workbench, run_id: str, wanted: DownloadQuery) -> tuple[RelatedGeneration, SetExport]:
     generation = workbench.related_tables.open(run_id)
     target = workbench.related_tables.plan_download(generation, wanted.format, wanted.dialect)
-    return generation, workbench.related_tables.export(generation, target)
+    export = workbench.related_tables.export(generation, target)
+    return workbench.related_tables.compare(generation), export

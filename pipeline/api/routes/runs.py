@@ -6,12 +6,15 @@ from functools import partial
 from typing import TYPE_CHECKING, Annotated
 
 from fastapi import APIRouter, Path, Query, Request, Response
+from fastapi.responses import StreamingResponse
 
 from pipeline.access.accounts import AccountRole
 from pipeline.api.access import AnyCaller, at_least
-from pipeline.api.documents import describe_failures
+from pipeline.api.documents import BULK_FILES, describe_failures
+from pipeline.api.file_schemas import RunFiles
 from pipeline.api.orders import TrainBody, read_train_order
 from pipeline.api.schemas import RunQuery, RunState, RunStates
+from pipeline.api.sending import stream
 
 if TYPE_CHECKING:
     from pipeline.runs.records import Run
@@ -19,6 +22,7 @@ if TYPE_CHECKING:
 
 router = APIRouter(tags=["runs"])
 RunId = Annotated[str, Path(min_length=1, max_length=64, examples=["5b1f0c9a7e3d2468"])]
+FileName = Annotated[str, Path(min_length=1, max_length=256, examples=["accounts/part-00000.parquet"])]
 
 
 @router.post(
@@ -54,6 +58,25 @@ async def cancel_run(caller: AnyCaller, request: Request, id: RunId) -> RunState
     """Ask a run to end at its next step, a training with its best state so far; harmless where it is over."""
     run = await caller.threads.run_quick(partial(caller.workbench.runs.cancel, id))
     return RunState.read(run, request.scope["root_path"])
+
+
+@router.get("/runs/{id}/files", responses=describe_failures(404, 409), **at_least(AccountRole.VIEWER))
+async def list_files(caller: AnyCaller, id: RunId) -> RunFiles:
+    """List the files of a finished bulk run: manifest and report, then the parts."""
+    return RunFiles.read(await caller.threads.run_quick(partial(caller.workbench.bulk.list_files, id)))
+
+
+@router.get(
+    "/runs/{id}/files/{name:path}",
+    response_class=StreamingResponse,
+    responses={**BULK_FILES, **describe_failures(404, 409)},
+    **at_least(AccountRole.VIEWER),
+)
+async def get_file(caller: AnyCaller, id: RunId, name: FileName) -> StreamingResponse:
+    """One file of a finished bulk run as it was made; a file that was changed since is never sent."""
+    work = partial(caller.workbench.bulk.read_file, id, name)
+    content = await caller.threads.run_slow(caller.token.account, work)
+    return stream(content, name.replace("/", "-"), "application/octet-stream", {})
 
 
 def _order_training(workbench: Workbench, order: TrainBody) -> Run:

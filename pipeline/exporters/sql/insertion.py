@@ -7,7 +7,7 @@ from datetime import date, time
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import Column, Connection, MetaData, Table, bindparam, func, insert, select, update
+from sqlalchemy import Column, Connection, MetaData, Table, bindparam, false, func, insert, select, update
 from sqlalchemy import types as sql
 from sqlalchemy.sql import quoted_name
 
@@ -30,6 +30,12 @@ class Inserter:
         """How many rows a table has there."""
         found = connection.execute(select(func.count()).select_from(self._describe(name)))
         return int(found.scalar_one())
+
+    def fill_nothing(self, connection: Connection, name: str) -> None:
+        """Insert no row, for which the database asks for the same rights as for any."""
+        target = self._describe(name)
+        nobody = select(*target.c).where(false())
+        connection.execute(insert(target).from_select([one.key for one in target.c], nobody))
 
     def fill(self, connection: Connection, table: FittedTable) -> Iterator[int]:
         """Insert all rows of a table, parents first, and say after each batch how many it had."""

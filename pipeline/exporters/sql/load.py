@@ -53,7 +53,7 @@ def plan_load(
 ) -> LoadPlan:
     """What `load` would do with the same arguments, which it refuses for the same reasons; writes nothing."""
     address = parse_address(url)
-    job = _Job(address, schema, tables, database_schema, append)
+    job = LoadJob(address, schema, tables, database_schema, append)
     file = find_file(address)
     if file is not None and not file.exists():
         return job.plan({})
@@ -81,13 +81,13 @@ def load(
     on STOP.
     """
     address = parse_address(url)
-    job = _Job(address, schema, tables, database_schema, append)
-    with _opened(address, password) as engine, translated_failures(), _without_echo():
+    job = LoadJob(address, schema, tables, database_schema, append)
+    with opened_target(address, password) as engine, translated_failures(), _without_echo():
         return job.run(engine, on_progress)
 
 
 @contextmanager
-def _opened(address: URL, password: str | None) -> Iterator[Engine]:
+def opened_target(address: URL, password: str | None) -> Iterator[Engine]:
     """An engine for writing; a file that was made for it goes again where loading fails."""
     file = find_file(address)
     is_new = file is not None and not file.exists()
@@ -99,6 +99,12 @@ def _opened(address: URL, password: str | None) -> Iterator[Engine]:
         _remove(file if is_new else None)
         raise
     engine.dispose()
+
+
+def wait_briefly(connection: Connection) -> None:
+    """Have a transaction end with an error where another one keeps it waiting for a lock."""
+    if connection.dialect.name == "postgresql":
+        connection.exec_driver_sql("SET LOCAL lock_timeout = '15s'")
 
 
 @contextmanager
@@ -119,7 +125,7 @@ def _remove(file: Path | None) -> None:
             Path(f"{file}{suffix}").unlink(missing_ok=True)
 
 
-class _Job:
+class LoadJob:
     """Tables that fit a dialect, on their way into one database."""
 
     def __init__(
@@ -133,12 +139,12 @@ class _Job:
         self._schema = schema
         self._database_schema = database_schema
         self._append = append
-        self._target: SqlDialect = find_dialect(address.get_backend_name())
-        self._fitted: Fitted = fit_types(schema, tables, self._target.name)
-        types = {name: table.types for name, table in self._fitted.tables.items()}
-        self._writer = TableWriter(schema, types, self._target, database_schema)
-        self._inserter = Inserter(schema, database_schema)
-        self._order = order_tables(schema)
+        self.target: SqlDialect = find_dialect(address.get_backend_name())
+        self.fitted: Fitted = fit_types(schema, tables, self.target.name)
+        types = {name: table.types for name, table in self.fitted.tables.items()}
+        self._writer = TableWriter(schema, types, self.target, database_schema)
+        self.inserter = Inserter(schema, database_schema)
+        self.order = order_tables(schema)
 
     def find_existing(self, connection: Connection) -> dict[str, int]:
         """The rows of each table that is there; ExportError where one cannot be filled."""
@@ -146,10 +152,10 @@ class _Job:
         schema = self._database_schema
         if schema is not None and schema not in inspector.get_schema_names():
             raise ExportError(f'The database has no schema "{schema}".', "make it first, or name another.")
-        names = [name for name in self._order if inspector.has_table(name, schema)]
+        names = [name for name in self.order if inspector.has_table(name, schema)]
         for name in names:
             self._check_columns(name, [one["name"] for one in inspector.get_columns(name, schema)])
-        counts = {name: self._inserter.count(connection, name) for name in names}
+        counts = {name: self.inserter.count(connection, name) for name in names}
         filled = [f"{name} ({count:,} rows)" for name, count in counts.items() if count]
         if filled and not self._append:
             raise ExportError(
@@ -160,12 +166,12 @@ class _Job:
 
     def plan(self, existing: Mapping[str, int]) -> LoadPlan:
         """Statements and counts; texts of INSERT show parameters in place of values."""
-        created = tuple(name for name in self._order if name not in existing)
+        created = tuple(name for name in self.order if name not in existing)
         statements = [f"{self._writer.write(name)};" for name in created]
-        statements += [self._write_insert(name) for name in self._order]
-        counts = {name: self._fitted.tables[name].rows for name in self._order}
+        statements += [self._write_insert(name) for name in self.order]
+        counts = {name: self.fitted.tables[name].rows for name in self.order}
         return LoadPlan(
-            tuple(statements), counts, created, (*self._fitted.adjustments, *self._writer.findings)
+            tuple(statements), counts, created, (*self.fitted.adjustments, *self._writer.findings)
         )
 
     def run(self, engine: Engine, on_progress: OnProgress | None) -> LoadPlan:
@@ -173,40 +179,40 @@ class _Job:
         made: list[Table] = []
         try:
             with engine.connect() as connection, connection.begin():
-                if connection.dialect.name == "postgresql":
-                    connection.exec_driver_sql("SET LOCAL lock_timeout = '15s'")
+                wait_briefly(connection)
                 existing = self.find_existing(connection)
                 plan = self.plan(existing)
                 for name in plan.created:
-                    self._create(connection, name)
+                    self.create(connection, name)
                     made.append(self._writer.tables[name])
                 self._fill_all(connection, on_progress)
                 self._verify(connection, existing)
                 return plan
         except BaseException:
-            if not self._target.keeps_ddl_in_transaction:
+            if not self.target.keeps_ddl_in_transaction:
                 _drop(engine, made)
             raise
 
-    def _create(self, connection: Connection, name: str) -> None:
-        with _naming(name):
+    def create(self, connection: Connection, name: str) -> None:
+        """Make a table that is missing."""
+        with naming(name):
             connection.execute(CreateTable(self._writer.tables[name]))
 
     def _fill_all(self, connection: Connection, on_progress: OnProgress | None) -> None:
-        total = sum(table.rows for table in self._fitted.tables.values())
+        total = sum(table.rows for table in self.fitted.tables.values())
         done = 0
-        for place, name in enumerate(self._order):
-            with _naming(name):
-                for count in self._inserter.fill(connection, self._fitted.tables[name]):
+        for place, name in enumerate(self.order):
+            with naming(name):
+                for count in self.inserter.fill(connection, self.fitted.tables[name]):
                     done += count
                     report = RowProgress(
-                        Stage.LOAD, rows=done, total_rows=total, parts=place, total_parts=len(self._order)
+                        Stage.LOAD, rows=done, total_rows=total, parts=place, total_parts=len(self.order)
                     )
                     tell(on_progress, report, KEPT)
 
     def _verify(self, connection: Connection, existing: Mapping[str, int]) -> None:
-        for name, table in self._fitted.tables.items():
-            found, wanted = self._inserter.count(connection, name), existing.get(name, 0) + table.rows
+        for name, table in self.fitted.tables.items():
+            found, wanted = self.inserter.count(connection, name), existing.get(name, 0) + table.rows
             if found != wanted:
                 raise ExportError(
                     f'Table "{name}" holds {found:,} rows after loading, and should hold {wanted:,}.',
@@ -222,7 +228,7 @@ class _Job:
             )
 
     def _write_insert(self, name: str) -> str:
-        quote = self._target.quote
+        quote = self.target.quote
         columns = self._schema.get(name).columns
         schema = f"{quote(self._database_schema)}." if self._database_schema else ""
         names, marks = ", ".join(map(quote, columns)), ", ".join("?" * len(columns))
@@ -230,7 +236,7 @@ class _Job:
 
 
 @contextmanager
-def _naming(table: str) -> Iterator[None]:
+def naming(table: str) -> Iterator[None]:
     """Errors of the database with the table that they are about, and without a value."""
     try:
         yield

@@ -1,9 +1,9 @@
-"""The files of a finished large table: manifest, report and parts, as its manifest names them."""
+"""The files of finished large tables: manifest, report and parts, as their manifest names them."""
 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from pipeline.errors import ExportError
@@ -20,8 +20,18 @@ def list_files(folder: Folder) -> BulkContents | None:
     values = folder.read_json(manifest.MANIFEST) or {}
     described = BulkFile(manifest.MANIFEST, len(content), hashlib.sha256(content).hexdigest())
     report = _find_report(folder, values)
-    parts = tuple(_describe_part(part) for part in values.get("parts", ()))
+    parts = tuple(_describe_part(part) for part in _list_parts(values))
     return BulkContents((described, *report, *parts), manifest.read_findings(values))
+
+
+def _list_parts(described: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
+    """The parts of a manifest; in that of several tables they stand under their names."""
+    files = described.get("files")
+    if files is None:
+        yield from described.get("parts", ())
+        return
+    for name, values in files.items():
+        yield {"file": name, **values}
 
 
 def _find_report(folder: Folder, described: Mapping[str, Any]) -> tuple[BulkFile, ...]:
@@ -37,8 +47,9 @@ def _find_report(folder: Folder, described: Mapping[str, Any]) -> tuple[BulkFile
 
 def _describe_part(values: Mapping[str, Any]) -> BulkFile:
     name = str(values["file"])
+    folders, _, file = name.rpartition("/")
     # The folder may lie where others can write: no name in it may lead out of it.
-    if "/" in name or "\\" in name:
+    if "/" in folders or "\\" in name or {folders, file} & {".", ".."} or not file or name.startswith("/"):
         raise ExportError(f'The manifest names a file outside its folder: "{name}".', "run it again.")
     return BulkFile(name, values["size_bytes"], values["sha256"], values["rows"])
 

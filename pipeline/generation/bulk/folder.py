@@ -144,11 +144,20 @@ class Folder:
         return {name: path.stat().st_size for name, path in paths.items() if path.is_file()}
 
     def _measure_there(self, names: Iterable[str]) -> dict[str, int]:
-        # A store answers a request for each file; one list of all is much faster.
-        self._system.invalidate_cache(self._root)
-        found = self._system.ls(self._root, detail=True) if self._system.exists(self._root) else []
-        sizes = {str(one["name"]).rsplit("/", 1)[-1]: int(one["size"] or 0) for one in found}
-        return {name: sizes[name] for name in names if name in sizes}
+        # A store answers a request for each file; one list of each folder is much faster.
+        wanted = set(names)
+        folders = {name.rpartition("/")[0] for name in wanted}
+        sizes = {name: size for folder in folders for name, size in self._list_sizes(folder).items()}
+        return {name: sizes[name] for name in wanted if name in sizes}
+
+    def _list_sizes(self, folder: str) -> dict[str, int]:
+        """The sizes of what lies in a folder below this one, in a store."""
+        path = self._path(folder).rstrip("/")
+        self._system.invalidate_cache(path)
+        found = self._system.ls(path, detail=True) if self._system.exists(path) else []
+        names = (str(one["name"]).rsplit("/", 1)[-1] for one in found)
+        below = f"{folder}/" if folder else ""
+        return {f"{below}{name}": int(one["size"] or 0) for name, one in zip(names, found, strict=True)}
 
     def _path(self, name: str) -> str:
         return f"{self._root.rstrip('/')}/{name}"

@@ -101,11 +101,16 @@ def save_record(folder: Folder, record: PartRecord) -> None:
 
 def require_parts(folder: Folder, records: Sequence[PartRecord]) -> None:
     """Raise ExportError unless every part lies in the folder as it looks from this very process."""
-    sizes = folder.measure(record.file for record in records)
-    missing = [record.file for record in records if sizes.get(record.file) != record.size_bytes]
+    require_sizes(folder, {record.file: record.size_bytes for record in records})
+
+
+def require_sizes(folder: Folder, wanted: Mapping[str, int]) -> None:
+    """Raise ExportError unless files of these sizes in bytes lie in a folder."""
+    found = folder.measure(wanted)
+    missing = [name for name, size in wanted.items() if found.get(name) != size]
     if missing:
         raise ExportError(
-            f"{folder.address} lacks {len(missing):,} of {len(records):,} parts that were made, "
+            f"{folder.address} lacks {len(missing):,} of {len(wanted):,} parts that were made, "
             f"such as {missing[0]}: the workers do not share this folder.",
             "name a folder that every worker reaches under the same path, or a URL; or make the parts in "
             "processes of this machine.",

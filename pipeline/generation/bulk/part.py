@@ -10,26 +10,17 @@ from typing import Any
 
 import pandas as pd
 
-from pipeline.datasets.spec import DatasetSpec
-from pipeline.errors import ExportError
-from pipeline.evaluation.privacy.combinations import evaluate_combinations
 from pipeline.evaluation.privacy.copies import RowKeys
-from pipeline.evaluation.privacy.overlap import count_overlap
-from pipeline.evaluation.privacy.real_codes import NAME as CODES
-from pipeline.evaluation.privacy.real_codes import REMEDY, evaluate_codes
 from pipeline.evaluation.privacy.repeats import ExportRecord
-from pipeline.evaluation.privacy.singletons import evaluate_singletons
-from pipeline.evaluation.results import Verdict
 from pipeline.evaluation.validity.check import check_validity, require_valid
 from pipeline.exporters.formats import ExportFormat
+from pipeline.generation.bulk.checks import require_no_real_person
 from pipeline.generation.bulk.folder import Folder
 from pipeline.generation.bulk.manifest import PartRecord, find_record, save_record
 from pipeline.generation.bulk.part_context import PartContext, open_part_context
 from pipeline.generation.bulk.plan import Job, Part
 from pipeline.generation.bulk.schema import encode_rows, to_arrow, to_checkable
 from pipeline.models.model import Sample
-
-_REPORT = "report the dataset and the seed."
 
 
 @dataclass(frozen=True)
@@ -73,7 +64,8 @@ def _write(
     table = to_arrow(sample.table, context.schema)
     checkable = to_checkable(table, sample.table)
     checked = _check(context, job, part, checkable)
-    _require_no_real_person(context, job, part, checkable, keys)
+    spec, reference = context.model.spec, context.reference
+    require_no_real_person(spec, reference, checkable, keys, job.parts, part.file)
     content = encode_rows(context.model.spec, ExportFormat(job.format), sample.table, table)
     folder.write(part.file, content)
     digest = hashlib.sha256(content).hexdigest()
@@ -102,32 +94,3 @@ def _check(context: PartContext, job: Job, part: Part, table: pd.DataFrame) -> t
 
 def _ssn(job: Job) -> Any:
     return job.identity["ssn"]
-
-
-def _require_no_real_person(
-    context: PartContext, job: Job, part: Part, table: pd.DataFrame, keys: RowKeys
-) -> None:
-    """What stops an export of a single table stops a part as well, before anything of it is written."""
-    spec, real = context.model.spec, context.reference.raw
-    _require_no_overlap(spec, real, table, part)
-    training, holdout = context.reference.training, context.reference.holdout
-    found = [
-        evaluate_combinations(real, table, spec, job.parts),
-        evaluate_codes(real, table, spec, training, holdout, job.parts),
-        evaluate_singletons(keys, job.parts),
-    ]
-    for one in found:
-        if one is not None and one.verdict is Verdict.FAIL:
-            hint = REMEDY if one.name == CODES else _REPORT
-            raise ExportError(f"{part.file} is not written: {one.sentence}", hint)
-
-
-def _require_no_overlap(spec: DatasetSpec, real: pd.DataFrame, table: pd.DataFrame, part: Part) -> None:
-    # The rule not_real is the same comparison, so that only columns without it are left.
-    compared = [rule.column for rule in spec.rules if rule.rule == "not_real"]
-    for column, count in count_overlap(real.drop(columns=compared), table, spec).items():
-        if count:
-            raise ExportError(
-                f'{part.file} is not written: {count:,} rows repeat a real value of "{column}".',
-                _REPORT,
-            )

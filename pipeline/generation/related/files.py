@@ -33,6 +33,7 @@ from pipeline.reports.formats import ReportFormat
 if TYPE_CHECKING:
     import pandas as pd
 
+    from pipeline.datasets.related.dataset import RelatedDataset
     from pipeline.generation.related.results import RelatedGeneration
 
 DIALECTS = ("sqlite", "postgresql", "mysql", "mssql", "oracle")
@@ -178,10 +179,12 @@ def write_set_files(
 
 def type_tables(generation: RelatedGeneration) -> dict[str, pd.DataFrame]:
     """The tables with numbers, dates and booleans as such."""
-    return {
-        name: write_typed(describe_table(generation.dataset, name), table)
-        for name, table in generation.tables.items()
-    }
+    return type_frames(generation.dataset, generation.tables)
+
+
+def type_frames(dataset: RelatedDataset, tables: Mapping[str, pd.DataFrame]) -> dict[str, pd.DataFrame]:
+    """The same of any tables of a dataset, its sample's too."""
+    return {name: write_typed(describe_table(dataset, name), table) for name, table in tables.items()}
 
 
 def describe_origin(generation: RelatedGeneration) -> Provenance:

@@ -5,9 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from types import MappingProxyType
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from pipeline.errors import RecipeError
+
+if TYPE_CHECKING:
+    from pipeline.settings import TrainingDefaults
 
 AUTOREGRESSIVE, HMA = "autoregressive", "hma"
 RELATED_SYNTHESIZERS: Mapping[str, str] = MappingProxyType(
@@ -52,3 +55,8 @@ class RelatedRecipe:
     def as_dict(self) -> dict[str, Any]:
         """Plain values, for manifests and fingerprints."""
         return asdict(self)
+
+
+def configure_related(training: TrainingDefaults, **changes: Any) -> RelatedRecipe:
+    """The configured recipe of several tables with changes."""
+    return RelatedRecipe(**{"threads": training.threads, "epochs": training.epochs, **changes})

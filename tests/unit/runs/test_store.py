@@ -8,8 +8,9 @@ import pytest
 
 from pipeline.errors import JobError, NotFoundError, Superseded
 from pipeline.runs.orders import TrainOrder
-from pipeline.runs.records import RunEpoch, RunError, RunFilter
+from pipeline.runs.records import RunEpoch, RunError
 from pipeline.runs.states import RunEvent, RunKind, RunLane, RunStatus
+from pipeline.runs.store import RunFilter
 from pipeline.synthesizers.recipe import Recipe
 from tests.unit.runs.run_cases import NOON, ONE, Clock, add, order, resume, start
 

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
+from pipeline.generation.bulk.folder import Folder
+from pipeline.generation.bulk.manifest import MANIFEST, REPORT
 from pipeline.generation.related.bulk.context import SetContext
 from pipeline.generation.related.bulk.part import count_rows
 from pipeline.generation.related.bulk.plan import SetJob
-from pipeline.generation.related.bulk.records import SetPartRecord
+from pipeline.generation.related.bulk.records import SetPartRecord, require_files
 from pipeline.generation.related.files import compute_set_manifest
 from pipeline.generation.related.making import measure_related
+from pipeline.generation.related.reporting import render_set_report
 from pipeline.generation.related.results import RelatedGeneration
 from pipeline.generation.results import RelatedBulkResult
 from pipeline.models.related.assembly import Places
@@ -56,8 +60,31 @@ class FirstPart:
         return RelatedGeneration(model.dataset, model.info, request, sample, evidence, {}, True)
 
 
-def compute_bulk_manifest(
-    job: SetJob, first: RelatedGeneration, records: Sequence[SetPartRecord], ordered_by: str
+def complete_set(
+    job: SetJob,
+    folder: Folder,
+    first: RelatedGeneration,
+    records: Sequence[SetPartRecord],
+    ordered_by: str,
+) -> tuple[dict[str, Any], str]:
+    """Write report and manifest beside the parts, once all are here; the manifest and its checksum.
+
+    `first` is the first part with its evidence, what all parts repeat included.
+    """
+    require_files(folder, records)
+    folder.remove_drafts()
+    report = render_set_report(first)
+    folder.write(REPORT, report)
+    described = _compute_manifest(job, first, records, report, ordered_by)
+    return described, folder.write_json(MANIFEST, described)
+
+
+def _compute_manifest(
+    job: SetJob,
+    first: RelatedGeneration,
+    records: Sequence[SetPartRecord],
+    report: bytes,
+    ordered_by: str,
 ) -> dict[str, Any]:
     """What is needed to check all tables, or to make them again; `evidence` is that of the first part."""
     described = compute_set_manifest(first, {}, ordered_by)
@@ -81,6 +108,13 @@ def compute_bulk_manifest(
         "format": job.format,
         "versions": dict(job.versions),
         "first_part": {"rows": first.rows},
+        "quality": first.evidence.quality,
+        "privacy": first.evidence.privacy.value,
+        "report": {
+            "file": REPORT,
+            "size_bytes": len(report),
+            "sha256": hashlib.sha256(report).hexdigest(),
+        },
         "all_parts": _sum_checks(first, records),
     }
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 
@@ -13,9 +14,13 @@ from pipeline.datasets.related.schema import RelatedRule
 from pipeline.datasets.rules.settle import fill_combinations
 from pipeline.datasets.spec import DatasetSpec
 from pipeline.errors import DataError
+from pipeline.evaluation.privacy.copies import RowKeys
+from pipeline.evaluation.privacy.repeats import ExportRecord
+from pipeline.evaluation.related.reference import RelatedReference
 from pipeline.exporters.related.files import name_files, tables_of
 from pipeline.generation.bulk.schema import plan_types
 from pipeline.generation.related.bulk.plan import SetJob
+from pipeline.generation.related.exports import record_repeats
 from pipeline.models.related.assembly import describe_table
 from pipeline.models.related.library import open_related_library
 from pipeline.models.related.model import RelatedModel
@@ -44,9 +49,18 @@ class SetContext:
     @cached_property
     def rules(self) -> tuple[RelatedRule, ...]:
         """The confirmed rules."""
-        dataset, reference = self.model.dataset, self.model.learned.reference
+        dataset, reference = self.model.dataset, self.reference
         confirmed = (rule for rule in dataset.schema.rules if rule.is_confirmed)
         return fill_combinations(confirmed, read_given(dataset, reference))
+
+    @property
+    def reference(self) -> RelatedReference:
+        """The real side that rows are checked against."""
+        return self.model.learned.reference
+
+    def record_repeats(self, keys: Mapping[str, RowKeys]) -> dict[str, ExportRecord]:
+        """Which real rows each table of a part repeats."""
+        return record_repeats(keys, self.model.info.dataset_fingerprint)
 
     @cached_property
     def folders(self) -> dict[str, str]:

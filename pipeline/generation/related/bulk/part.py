@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
 import pandas as pd
@@ -11,10 +12,12 @@ import pandas as pd
 from pipeline.datasets.rules.check import RuleCheck, check_rules
 from pipeline.datasets.rules.given import RuleTables
 from pipeline.errors import ExportError
-from pipeline.evaluation.privacy.overlap import count_overlap
+from pipeline.evaluation.privacy.copies import RowKeys
+from pipeline.evaluation.privacy.repeats import ExportRecord
 from pipeline.evaluation.related.keys import check_keys, require_keys
 from pipeline.evaluation.validity.check import check_validity, require_valid
 from pipeline.exporters import ExportFormat
+from pipeline.generation.bulk.checks import require_no_real_person
 from pipeline.generation.bulk.folder import Folder
 from pipeline.generation.bulk.schema import encode_rows, to_arrow
 from pipeline.generation.related.bulk.context import SetContext, open_set_context
@@ -27,10 +30,22 @@ from pipeline.generation.related.bulk.records import (
     save_counts,
     save_record,
 )
+from pipeline.generation.related.exports import compare_rows
 from pipeline.models.related.assembly import Places, RelatedRequest, RelatedSample
 from pipeline.synthesizers.related.protocol import DrawnTable
 
 _REPORT = "report this as a defect, with the dataset and the seed."
+
+
+@dataclass(frozen=True)
+class MadeSetPart:
+    """A part that lies in its folder, and by table which real rows it repeats; None where that was noted.
+
+    What it repeats goes to the workbench's own store and nowhere else.
+    """
+
+    record: SetPartRecord
+    repeats: Mapping[str, ExportRecord] | None
 
 
 def count_anywhere(job: Mapping[str, Any], index: int, address: str) -> dict[str, int]:
@@ -40,12 +55,12 @@ def count_anywhere(job: Mapping[str, Any], index: int, address: str) -> dict[str
 
 
 def make_anywhere(
-    job: Mapping[str, Any], index: int, places: Mapping[str, tuple[int, int]], address: str
-) -> SetPartRecord:
+    job: Mapping[str, Any], index: int, places: Mapping[str, tuple[int, int]], address: str, is_noted: bool
+) -> MadeSetPart:
     """Make one part in a worker; `places` are first row and all rows of each table."""
     planned = SetJob.from_dict(job)
     placed = {name: Places(*one) for name, one in places.items()}
-    return make_part(open_set_context(planned), planned, index, placed, Folder(address))
+    return make_part(open_set_context(planned), planned, index, placed, Folder(address), is_noted)
 
 
 def count_part(context: SetContext, job: SetJob, index: int, folder: Folder) -> dict[str, int]:
@@ -63,82 +78,93 @@ def count_rows(drawn: Mapping[str, DrawnTable]) -> dict[str, int]:
 
 
 def make_part(
-    context: SetContext, job: SetJob, index: int, places: Mapping[str, Places], folder: Folder
-) -> SetPartRecord:
-    """Write one part unless it lies there; ExportError where a key, a rule or a row of it is broken."""
-    first_rows = {name: place.first_row for name, place in places.items()} | dict.fromkeys(
-        _list_public(context), 0
-    )
+    context: SetContext,
+    job: SetJob,
+    index: int,
+    places: Mapping[str, Places],
+    folder: Folder,
+    is_noted: bool = False,
+) -> MadeSetPart:
+    """Make one part unless it lies there; ExportError for a broken key, rule or row, or copied people.
+
+    `is_noted` says that what it repeats is known. Where it is not, a part that lies there is drawn once more,
+    and its files stay.
+    """
+    public = dict.fromkeys(_list_public(context), 0)
+    first_rows = {name: place.first_row for name, place in places.items()} | public
     found = find_record(folder, index, first_rows)
-    if found is not None:
-        return found
+    if found is not None and is_noted:
+        return MadeSetPart(found, None)
     request = job.ask(index, places)
     sample = context.model.sample(request)
-    keys = check_keys(context.model.dataset.schema, sample.tables)
-    require_keys(keys)
-    rules = _require_rules(context, sample, index)
-    files = tuple(
-        _write(context, job, index, name, table, folder, first_rows[name])
-        for name, table in sample.tables.items()
-        if index == 0 or name not in _list_public(context)
-    )
-    record = SetPartRecord(index, files, [one.checked for one in keys], [one.checked for one in rules])
-    save_record(folder, record)
-    return record
+    keys = compare_rows(context.reference, sample.tables, request.as_of)
+    repeats = None if is_noted else context.record_repeats(keys)
+    part = _Part(context, job, index, request, sample, keys, folder)
+    return MadeSetPart(found or part.write(first_rows), repeats)
 
 
 def _list_public(context: SetContext) -> list[str]:
     return [table.name for table in context.model.dataset.schema.tables if table.is_public]
 
 
-def _require_rules(context: SetContext, sample: RelatedSample, index: int) -> tuple[RuleCheck, ...]:
-    schema = context.model.dataset.schema
-    links = {relation: rows for found in sample.links.values() for relation, rows in found.items()}
-    checks = check_rules(context.rules, RuleTables(schema, sample.tables, links))
-    broken = next((one for one in checks if one.failed), None)
-    if broken is not None:
-        raise ExportError(
-            f"Part {index} is not written: the rule {broken.rule.kind} of {broken.rule.table}."
-            f"{', '.join(broken.rule.columns)} is broken in {broken.failed:,} of {broken.checked:,} rows.",
-            _REPORT,
-        )
-    return checks
+@dataclass(frozen=True)
+class _Part:
+    """A part that was drawn, on its way into its files."""
 
+    context: SetContext
+    job: SetJob
+    index: int
+    request: RelatedRequest
+    sample: RelatedSample
+    keys: Mapping[str, RowKeys]
+    folder: Folder
 
-def _write(
-    context: SetContext,
-    job: SetJob,
-    index: int,
-    name: str,
-    table: pd.DataFrame,
-    folder: Folder,
-    first_row: int,
-) -> TableFile:
-    file = name_part(context.folders[name], index, job.suffix)
-    _require_exportable(context, job.ask(index), name, table, file)
-    typed = to_arrow(table, context.types[name])
-    content = encode_rows(context.specs[name], ExportFormat(job.format), table, typed)
-    folder.write(file, content)
-    return TableFile(name, file, first_row, len(table), len(content), hashlib.sha256(content).hexdigest())
+    def write(self, first_rows: Mapping[str, int]) -> SetPartRecord:
+        """Check every row and write every table; the record comes last."""
+        tables = self.sample.tables
+        keys = check_keys(self.context.model.dataset.schema, tables)
+        require_keys(keys)
+        rules = self._require_rules()
+        # The first part alone holds the tables that all have.
+        left_out = _list_public(self.context) if self.index else ()
+        files = tuple(self._write(name, first_rows[name]) for name in tables if name not in left_out)
+        checked = [one.checked for one in keys], [one.checked for one in rules]
+        record = SetPartRecord(self.index, files, *checked)
+        save_record(self.folder, record)
+        return record
 
-
-def _require_exportable(
-    context: SetContext, request: RelatedRequest, name: str, table: pd.DataFrame, file: str
-) -> None:
-    """Raise ExportError where a row breaks a rule of its columns, or repeats a real identity."""
-    reference = context.model.learned.reference.tables.get(name)
-    if reference is None or table.empty:
-        return
-    spec, real = reference.spec, reference.raw
-    own = table[[column.name for column in spec.columns]]
-    require_valid(
-        check_validity(own, spec, as_of=request.as_of, real=real, ssn=request.options.ssn),
-        file,
-    )
-    # The rule not_real is the same comparison, so that only columns without it are left.
-    compared = [rule.column for rule in spec.rules if rule.rule == "not_real"]
-    for column, count in count_overlap(real.drop(columns=compared), own, spec).items():
-        if count:
+    def _require_rules(self) -> tuple[RuleCheck, ...]:
+        schema, links = self.context.model.dataset.schema, self.sample.links.values()
+        by_relation = {relation: rows for found in links for relation, rows in found.items()}
+        checks = check_rules(self.context.rules, RuleTables(schema, self.sample.tables, by_relation))
+        broken = next((one for one in checks if one.failed), None)
+        if broken is not None:
+            rule = broken.rule
             raise ExportError(
-                f'{file} is not written: {count:,} rows repeat a real value of "{column}".', _REPORT
+                f"Part {self.index} is not written: the rule {rule.kind} of {rule.table}."
+                f"{', '.join(rule.columns)} is broken in {broken.failed:,} of {broken.checked:,} rows.",
+                _REPORT,
             )
+        return checks
+
+    def _write(self, name: str, first_row: int) -> TableFile:
+        context, table = self.context, self.sample.tables[name]
+        file = name_part(context.folders[name], self.index, self.job.suffix)
+        self._require_exportable(name, table, file)
+        typed = to_arrow(table, context.types[name])
+        content = encode_rows(context.specs[name], ExportFormat(self.job.format), table, typed)
+        self.folder.write(file, content)
+        return TableFile(name, file, first_row, len(table), len(content), hashlib.sha256(content).hexdigest())
+
+    def _require_exportable(self, name: str, table: pd.DataFrame, file: str) -> None:
+        """Raise ExportError where a row breaks a rule of its columns, or people are repeated."""
+        reference = self.context.reference.tables.get(name)
+        if reference is None or table.empty:
+            return
+        spec, request = reference.spec, self.request
+        own = table[[column.name for column in spec.columns]]
+        require_valid(
+            check_validity(own, spec, as_of=request.as_of, real=reference.raw, ssn=request.options.ssn),
+            file,
+        )
+        require_no_real_person(spec, reference, own, self.keys[name], self.job.parts, file)

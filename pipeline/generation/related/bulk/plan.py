@@ -48,6 +48,12 @@ class SetJob:
         return hashlib.sha256(json.dumps(self.as_dict(), sort_keys=True).encode()).hexdigest()[:16]
 
     @property
+    def table_key(self) -> str:
+        """Equal for jobs of the same parts, in whatever format (64 hex digits)."""
+        rows = {**self.as_dict(), "format": None}
+        return hashlib.sha256(json.dumps(rows, sort_keys=True).encode()).hexdigest()
+
+    @property
     def suffix(self) -> str:
         """The ending of every file."""
         return ExportFormat(self.format).suffix

@@ -2,24 +2,25 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 from pipeline.datasets import features
+from pipeline.datasets.related.catalog import RelatedCatalog
 from pipeline.datasets.related.dataset import RelatedDataset
 from pipeline.errors import DataError
-from pipeline.evaluation.related.reference import RelatedReference
 from pipeline.exporters import parse_format
 from pipeline.generation.bulk.folder import Folder
 from pipeline.generation.bulk.manifest import compute_file_versions
+from pipeline.generation.bulk.orders import open_folder
 from pipeline.generation.bulk.plan import FORMATS
 from pipeline.generation.orders import RelatedBulkOrder
 from pipeline.generation.related.bulk.plan import SetJob, count_parts, list_roots
 from pipeline.generation.related.bulk.records import check_folder, find_begun
 from pipeline.generation.related.bulk.separation import require_separable
 from pipeline.models.related.model import compute_related_id, compute_related_versions
-from pipeline.models.related.recipe import RelatedRecipe
-from pipeline.settings import IdentityOptions
+from pipeline.models.related.recipe import RelatedRecipe, configure_related
+from pipeline.settings import Settings
 
 LARGEST_SCALE = 1_000_000.0
 
@@ -48,38 +49,72 @@ def require_cuttable(dataset: RelatedDataset, synthesizer: str) -> None:
 
 
 @dataclass(frozen=True)
-class SetPlanner:
-    """Turns orders for a dataset into jobs, before any model is trained."""
+class SetPlan:
+    """Several large tables that can be made: their dataset and recipe, the job, and where it goes."""
 
     dataset: RelatedDataset
-    identity: IdentityOptions
+    recipe: RelatedRecipe
+    job: SetJob
+    folder: Folder
+
+
+@dataclass(frozen=True)
+class SetPlanner:
+    """Completes and checks orders for several large tables, before any model is trained."""
+
+    settings: Settings
+    catalog: RelatedCatalog
     today: date
 
-    def plan(
-        self, order: RelatedBulkOrder, recipe: RelatedRecipe, reference: RelatedReference, folder: Folder
+    def settle(self, order: RelatedBulkOrder) -> RelatedBulkOrder:
+        """The order with recipe, date, identities and folder decided; the folder as for one table.
+
+        Where it names none, it gets one among the exports that equal orders share.
+        """
+        settings = self.settings
+        recipe = order.recipe or configure_related(settings.training)
+        order = replace(order, recipe=recipe, identity=settings.identity)
+        folder = open_folder(order.out, settings.state_folder) if order.out else None
+        job = self._plan(order, recipe, self.catalog.get(order.dataset), folder)
+        out = folder.address if folder else str(settings.state_folder / "exports" / name_set_folder(job))
+        return replace(order, as_of=date.fromisoformat(job.as_of), out=out)
+
+    def plan(self, order: RelatedBulkOrder) -> SetPlan:
+        """An order that can be met; DataError where its folder holds another, or its tables cannot be cut."""
+        recipe = order.recipe or configure_related(self.settings.training)
+        dataset = self.catalog.get(order.dataset)
+        folder = open_folder(order.out or "", self.settings.state_folder)
+        job = self._plan(order, recipe, dataset, folder)
+        if job.parts > 1:
+            require_cuttable(dataset, recipe.synthesizer)
+        check_folder(folder, job)
+        return SetPlan(dataset, recipe, job, folder)
+
+    def _plan(
+        self, order: RelatedBulkOrder, recipe: RelatedRecipe, dataset: RelatedDataset, folder: Folder | None
     ) -> SetJob:
-        """The job of an order; DataError where its folder holds another, or its tables cannot be cut."""
-        begun = find_begun(folder)
+        check_bulk_order(order)
+        begun = find_begun(folder) if folder else None
         as_of = order.as_of or (date.fromisoformat(begun.as_of) if begun else self.today)
         features.check_as_of(as_of)
-        schema = self.dataset.schema
-        rows = {name: len(held) for name, held in reference.held.items()}
+        schema = dataset.schema
+        rows = {table.name: dataset.count_rows(table.name) for table in schema.tables}
         roots = {name: max(1, round(rows[name] * order.scale)) for name in list_roots(schema)}
-        parts = count_parts(schema, roots, rows, order.scale, order.part_roots)
-        if parts > 1:
-            require_cuttable(self.dataset, recipe.synthesizer)
-        job = SetJob(
+        return SetJob(
             dataset=schema.name,
-            fingerprint=self.dataset.fingerprint,
-            model=compute_related_id(self.dataset.fingerprint, recipe),
+            fingerprint=dataset.fingerprint,
+            model=compute_related_id(dataset.fingerprint, recipe),
             scale=order.scale,
             roots=roots,
-            parts=parts,
+            parts=count_parts(schema, roots, rows, order.scale, order.part_roots),
             seed=order.seed,
             as_of=as_of.isoformat(),
             format=parse_format(order.format).value,
-            identity=(order.identity or self.identity).model_dump(),
+            identity=(order.identity or self.settings.identity).model_dump(),
             versions={**compute_related_versions(), **compute_file_versions()},
         )
-        check_folder(folder, job)
-        return job
+
+
+def name_set_folder(job: SetJob) -> str:
+    """A name that equal jobs share and different ones do not: the size of a part and the format count too."""
+    return f"{job.dataset}-scale{job.scale:g}-seed{job.seed}-{job.as_of}-{job.model}-{job.id[:8]}"

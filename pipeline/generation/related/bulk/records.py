@@ -8,9 +8,9 @@ from typing import Any, Self
 
 from pipeline.errors import DataError
 from pipeline.generation.bulk.folder import Folder
+from pipeline.generation.bulk.manifest import require_sizes
 from pipeline.generation.related.bulk.plan import SetJob
 
-MANIFEST = "manifest.json"
 # Readers of whole folders (Arrow, Spark, Dask) leave out names that begin with an underscore.
 _RECORDS = "_parts"
 _REQUEST = f"{_RECORDS}/request.json"
@@ -111,6 +111,12 @@ def find_record(folder: Folder, index: int, first_rows: Mapping[str, int]) -> Se
 def save_record(folder: Folder, record: SetPartRecord) -> None:
     """Remember a part, once its files are complete."""
     folder.write_json(_name_record(record.index), asdict(record))
+
+
+def require_files(folder: Folder, records: Sequence[SetPartRecord]) -> None:
+    """Raise ExportError unless every file lies in the folder as it looks from this very process."""
+    files = {one.file: one.size_bytes for record in records for one in record.files}
+    require_sizes(folder, files)
 
 
 def _name_record(index: int) -> str:
