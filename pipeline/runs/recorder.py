@@ -48,8 +48,10 @@ _BULK: _Starts = MappingProxyType(
         Stage.SAMPLE: 0.3,
     }
 )
+# The first part is measured between the counting of all parts and their writing.
+_RELATED_BULK: _Starts = MappingProxyType({**_BULK, Stage.EVALUATE: 0.65})
 _STARTS: Mapping[RunKind, _Starts] = MappingProxyType(
-    {RunKind.TRAIN: _TRAINING, RunKind.BULK: _BULK, RunKind.RELATED_BULK: _BULK}
+    {RunKind.TRAIN: _TRAINING, RunKind.BULK: _BULK, RunKind.RELATED_BULK: _RELATED_BULK}
 )
 
 

@@ -91,13 +91,12 @@ def list_names(command: Command) -> set[str]:
     return {one["name"] for one in command("datasets")["datasets"]}
 
 
-@pytest.mark.parametrize("moment", ["rename", "read"])
-@pytest.mark.parametrize("kind", ["files", "database"])
+@pytest.mark.parametrize(
+    ("kind", "moment"), [("files", "rename"), ("database", "read"), ("database", "rename")]
+)
 def test_a_killed_import_leaves_no_set_and_the_next_one_no_trace(
     kill: Kill, command: Command, home: Path, source: str, tmp_path: Path, kind: str, moment: str
 ) -> None:
-    if (kind, moment) == ("files", "read"):
-        pytest.skip("files are read without a report")
     given = write_small_bank(tmp_path / "in") if kind == "files" else ["--database", source]
     kill(moment, "add", "shop", *given)
     assert "shop" not in list_names(command)

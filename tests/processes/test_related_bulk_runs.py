@@ -15,7 +15,7 @@ from pipeline.runs.states import RunLane, RunStatus
 from tests.processes.conftest import is_done, wait_for
 from tests.small_bank import write_small_bank
 
-PARTS = 24
+PARTS = 8
 
 
 @pytest.fixture
