@@ -10,15 +10,6 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from pipeline.cli.output import Json, print_json, print_pairs, print_table
-from pipeline.cli.related_sets import (
-    add_database,
-    add_related,
-    change_set,
-    is_several,
-    refuse_keys,
-    require_files,
-)
-from pipeline.datasets.related.editing import SaidKeys, SetEdits
 from pipeline.datasets.source import Preview, ReadOptions, list_findings, parse_header
 from pipeline.datasets.spec import DatasetSpec
 from pipeline.errors import DataError
@@ -143,6 +134,14 @@ def add(
     as_json: Json = False,
 ) -> None:
     """Register one table or several as a dataset; columns and keys are detected, or read from --metadata."""
+    from pipeline.cli.related_sets import (
+        add_database,
+        add_related,
+        is_several,
+        refuse_keys,
+        require_files,
+    )
+    from pipeline.datasets.related.editing import SaidKeys
     from pipeline.workbench.workbench import Workbench
 
     options = ReadOptions(
@@ -224,6 +223,8 @@ def columns(
     as_json: Json = False,
 ) -> None:
     """List what each column was taken for, why, and what else it could be; change columns and keys."""
+    from pipeline.cli.related_sets import change_set
+    from pipeline.datasets.related.editing import SetEdits
     from pipeline.workbench.workbench import Workbench
 
     workbench = Workbench()

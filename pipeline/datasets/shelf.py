@@ -12,7 +12,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Generic, TypeVar
 
-from pipeline.datasets.leftovers import BEFORE, mark_as_ours, sweep
 from pipeline.errors import DataError, MetadataError, NotFoundError, StoreError
 
 _NAME = re.compile(r"[a-z][a-z0-9_-]{0,63}")
@@ -95,6 +94,8 @@ class Shelf(Generic[Description]):
 
     def replace(self, name: str, build: Callable[[Path], None]) -> None:
         """Put another version, which `build` makes of a copy, in the place of a folder; all or nothing."""
+        from pipeline.datasets.leftovers import BEFORE
+
         folder = self._find(name)
         with self._draft(name, ".changing-", "changed") as draft:
             changed = draft / name
@@ -111,6 +112,9 @@ class Shelf(Generic[Description]):
     @contextmanager
     def _draft(self, name: str, prefix: str, verb: str) -> Iterator[Path]:
         """A temporary folder beside the others; what killed processes left there is removed first."""
+        # Datasets are read without what writes them.
+        from pipeline.datasets.leftovers import mark_as_ours, sweep
+
         try:
             self._folder.mkdir(parents=True, exist_ok=True)
             sweep(self._folder)
