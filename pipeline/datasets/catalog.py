@@ -7,6 +7,7 @@ import re
 import shutil
 import tempfile
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
@@ -106,8 +107,8 @@ class Catalog:
         target = self._registered_folder / name
         try:
             self._registered_folder.mkdir(parents=True, exist_ok=True)
-            with tempfile.TemporaryDirectory(dir=self._registered_folder, prefix=".adding-") as folder:
-                built = Path(folder) / name
+            with self._draft(".adding-") as folder:
+                built = folder / name
                 write_dataset(Dataset(spec, built), table, described)
                 Dataset(spec, built).validate()
                 settle(built.iterdir())
@@ -153,14 +154,14 @@ class Catalog:
 
         folder = self._folder_of(name)
         try:
-            with tempfile.TemporaryDirectory(dir=self._registered_folder, prefix=".changing-") as draft:
-                changed = Path(draft) / name
+            with self._draft(".changing-") as draft:
+                changed = draft / name
                 shutil.copytree(folder, changed)
                 keep_version(changed)
                 write_description(Dataset(spec, changed), describe_metadata(spec))
                 Dataset(spec, changed).validate()
                 settle(changed.glob("*.*"))
-                folder.rename(Path(draft) / "before")
+                folder.rename(draft / "before")
                 changed.rename(folder)
         except OSError as error:
             raise StoreError(
@@ -177,12 +178,21 @@ class Catalog:
         if name in self._builtin_folders:
             raise DataError(f'The dataset "{name}" is built in.', "remove only datasets that you registered.")
         try:
-            with tempfile.TemporaryDirectory(dir=self._registered_folder, prefix=".removing-") as folder:
-                self._folder_of(name).rename(Path(folder) / name)
+            with self._draft(".removing-") as folder:
+                self._folder_of(name).rename(folder / name)
         except OSError as error:
             raise StoreError(
                 f'The dataset "{name}" cannot be removed.', "check the folder's rights."
             ) from error
+
+    @contextmanager
+    def _draft(self, prefix: str) -> Iterator[Path]:
+        """A temporary folder beside the datasets; what killed processes left there is removed first."""
+        from pipeline.datasets.leftovers import mark_as_ours, sweep
+
+        sweep(self._registered_folder)
+        with tempfile.TemporaryDirectory(dir=self._registered_folder, prefix=mark_as_ours(prefix)) as folder:
+            yield Path(folder)
 
     def _check_known(self, name: str) -> None:
         names = self._names()

@@ -121,8 +121,20 @@ def _read(
     return Import(
         cells,
         _with_options(source, options),
-        (*say_layout(layout), *findings, *say_dropped(dropped), *say_empty(cells)),
+        (
+            *say_layout(layout),
+            *findings,
+            *say_dropped(dropped),
+            *say_empty(cells),
+            *_say_telling(cells, layout),
+        ),
     )
+
+
+def _say_telling(cells: pd.DataFrame, layout: Layout | None) -> tuple[str, ...]:
+    from pipeline.datasets.telling_names import say_telling
+
+    return () if layout is not None and layout.is_neutral else say_telling(list(cells.columns))
 
 
 def _check_rows(cells: pd.DataFrame, path: Path) -> None:

@@ -46,7 +46,7 @@ class RelatedPreparation:
         dataset = self.catalog.get(order.dataset)
         self._check(order)
         recipe = order.recipe or RelatedRecipe()
-        is_fitted = self.store.has(compute_related_id(dataset.fingerprint, recipe))
+        is_fitted = self.store.is_intact(compute_related_id(dataset.fingerprint, recipe))
         files = [str(single.table_path) for name in dataset.schema.by_name if (single := dataset.table(name))]
         scale = order.scale if isinstance(order, RelatedOrder) else 1.0
         return NewRun(

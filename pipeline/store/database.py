@@ -26,8 +26,10 @@ from pipeline.settings import Settings
 
 _MIGRATIONS = Path(__file__).parent / "migrations"
 _BUSY_TIMEOUT_S = 15
+_HASTE_MS = 50
 _MIGRATION_LOCK = 4_071_923
 _IS_READING = "is_reading"
+_IS_HASTY = "is_hasty"
 _HINTS = {
     "locked": "another program holds the database; close it and try again.",
     "readonly": "give this user the right to write to the database file and its folder.",
@@ -52,6 +54,7 @@ class Database:
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
         self._reader = engine.execution_options(**{_IS_READING: True})
+        self._hasty = engine.execution_options(**{_IS_HASTY: True})
 
     def now(self) -> datetime:
         """The present instant by the one clock of all that share this database, in UTC.
@@ -74,6 +77,14 @@ class Database:
     def begin(self) -> Iterator[Connection]:
         """A transaction, committed at the end of the block and rolled back on any error."""
         with translated_errors(), self._engine.begin() as connection:
+            yield connection
+
+    @contextmanager
+    def begin_at_once(self) -> Iterator[Connection]:
+        """A transaction for what may be left out: StoreError where it would have to wait for another one."""
+        with translated_errors(), self._hasty.begin() as connection:
+            if connection.dialect.name == "postgresql":
+                connection.exec_driver_sql(f"SET LOCAL lock_timeout = {_HASTE_MS}")
             yield connection
 
     @contextmanager
@@ -215,8 +226,20 @@ def _prepare_sqlite(connection: Any, _record: Any) -> None:
 def _begin(connection: Connection) -> None:
     # A transaction that reads first and writes later cannot wait for its turn in SQLite; one that
     # announces the write at once can.
-    is_reading = connection.get_execution_options().get(_IS_READING, False)
-    connection.exec_driver_sql("BEGIN" if is_reading else "BEGIN IMMEDIATE")
+    options = connection.get_execution_options()
+    if options.get(_IS_HASTY, False):
+        _begin_at_once(connection)
+    else:
+        connection.exec_driver_sql("BEGIN" if options.get(_IS_READING, False) else "BEGIN IMMEDIATE")
+
+
+def _begin_at_once(connection: Connection) -> None:
+    connection.exec_driver_sql(f"PRAGMA busy_timeout = {_HASTE_MS}")
+    try:
+        connection.exec_driver_sql("BEGIN IMMEDIATE")
+    finally:
+        # The connection goes back to a pool that others take it from.
+        connection.exec_driver_sql(f"PRAGMA busy_timeout = {_BUSY_TIMEOUT_S * 1000}")
 
 
 def _wait_for_lock(connection: Connection, lock: int) -> None:

@@ -15,6 +15,7 @@ from pipeline.access.sign_on import Arrival, SignOn, read_deep_link, write_deep_
 from pipeline.access.sign_on.accounts import SignOnAccounts
 from pipeline.access.sign_on.login import SignOnEntrance
 from pipeline.access.tokens import Tokens
+from pipeline.datasets.leftovers import sweep_all
 from pipeline.settings import Settings, load_settings
 from pipeline.store.database import Database, open_database
 
@@ -51,8 +52,12 @@ class AccessServices:
 
 
 def open_access(announce_code: Callable[[str], None]) -> AccessServices:
-    """Open the database and the access services; the set-up code, if any, is announced."""
+    """Open the database and the access services; the set-up code, if any, is announced.
+
+    What processes that were killed left half made in the state folder is removed.
+    """
     settings = load_settings()
+    sweep_all(settings.state_folder)
     database = open_database(settings)
     accounts, audit = Accounts(database), AuditLog(database, settings.state_folder)
     sessions = Sessions(database, settings.session)

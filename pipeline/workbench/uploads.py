@@ -10,6 +10,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import BinaryIO
 
+from pipeline.datasets.leftovers import mark_as_ours
+
 _LONGEST_NAME = 100
 _MOST_BYTES = 200
 _UNSAFE = re.compile(r"[^\w .-]")
@@ -21,7 +23,7 @@ Upload = tuple[str | None, BinaryIO]
 @contextmanager
 def saved_uploads(*uploads: Upload | None) -> Iterator[list[Path | None]]:
     """Paths of the uploads (None stays None), in a private folder that is gone after the block."""
-    with tempfile.TemporaryDirectory(prefix="upload-") as folder:
+    with tempfile.TemporaryDirectory(prefix=mark_as_ours("upload-")) as folder:
         yield [
             _save(Path(folder) / str(number), upload) if upload else None
             for number, upload in enumerate(uploads)

@@ -14,9 +14,9 @@ from typing import TYPE_CHECKING
 
 from pipeline.datasets.catalog import DamagedDataset, check_new_name, list_names
 from pipeline.datasets.content import FileMemory
+from pipeline.datasets.leftovers import BEFORE, mark_as_ours, sweep
 from pipeline.datasets.related.dataset import RelatedDataset
 from pipeline.datasets.related.declared import NOTHING, Declared
-from pipeline.datasets.related.leftovers import BEFORE, mark_as_ours, sweep
 from pipeline.datasets.related.schema import SCHEMA_FILE, RelatedSchema
 from pipeline.datasets.related.schema_file import load_schema
 from pipeline.datasets.source import ReadOptions

@@ -12,6 +12,7 @@ from typing import Any
 import pandas as pd
 
 from pipeline.datasets.detection.names import split_name
+from pipeline.datasets.leftovers import mark_as_ours
 from pipeline.datasets.parsing import as_text
 from pipeline.datasets.reading import SUFFIXES, read_table
 from pipeline.datasets.related.archives import MOST_FILES, is_hidden, unpack_archive
@@ -47,7 +48,7 @@ def read_tables(
     file that cannot be read, where two tables have one name, and where there is no table at all.
     """
     limits = limits or UploadLimits()
-    with tempfile.TemporaryDirectory(prefix="tables-") as folder:
+    with tempfile.TemporaryDirectory(prefix=mark_as_ours("tables-")) as folder:
         files = list(_list_files([Path(path) for path in paths], Path(folder), limits))
         if len(files) > MOST_FILES:
             raise DataError(

@@ -10,11 +10,11 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from pipeline.datasets.leftovers import mark_as_ours
 from pipeline.datasets.related import edits
 from pipeline.datasets.related.catalog import RelatedCatalog
 from pipeline.datasets.related.dataset import RelatedDataset
 from pipeline.datasets.related.declared import Declared
-from pipeline.datasets.related.leftovers import mark_as_ours
 from pipeline.datasets.related.reading import ReadTable
 from pipeline.datasets.related.schema import RelatedRule
 from pipeline.datasets.source import ReadOptions
