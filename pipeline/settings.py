@@ -66,10 +66,17 @@ class SessionLimits(Section):
 
 
 class UploadLimits(Section):
-    """The largest table that a user may register."""
+    """The largest table that a user may register, and what reading one may take.
+
+    `account_mb` is what all uploads of one account may take together while they are sent or wait on a page.
+    """
 
     size_mb: int = Field(200, ge=1)
     columns: int = Field(500, ge=1)
+    rows: int = Field(2_000_000, ge=1)
+    cells: int = Field(50_000_000, ge=1)
+    memory_mb: int = Field(4_096, ge=100)
+    account_mb: int = Field(600, ge=1)
 
 
 class ApiLimits(Section):

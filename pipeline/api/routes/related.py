@@ -10,6 +10,7 @@ from fastapi.responses import StreamingResponse
 
 from pipeline.access.accounts import AccountRole
 from pipeline.api.access import AnyCaller, at_least
+from pipeline.api.attending import attend_reading
 from pipeline.api.documents import RELATED_FILES, describe_failures
 from pipeline.api.related_schemas import (
     DownloadQuery,
@@ -70,7 +71,7 @@ async def add_related(
 ) -> RelatedSet:
     """Register several tables; their keys and relations are found, or read from `metadata`."""
     work = partial(_add, caller.workbench, name, files, metadata, options)
-    schema = await caller.threads.run_slow(caller.token.account, work)
+    schema = await attend_reading(caller, request, work)
     response.headers["Location"] = f"{request.scope['root_path']}/related/{schema.name}"
     return RelatedSet.read(schema)
 

@@ -17,6 +17,7 @@ from pipeline.datasets.parsing import as_text
 from pipeline.datasets.reading import SUFFIXES, read_table
 from pipeline.datasets.related.archives import MOST_FILES, is_hidden, unpack_archive
 from pipeline.datasets.source import ReadOptions
+from pipeline.datasets.weights import require_all_bearable
 from pipeline.datasets.workbooks import list_table_sheets
 from pipeline.errors import DataError
 from pipeline.settings import UploadLimits
@@ -55,6 +56,7 @@ def read_tables(
                 f"These are {len(files):,} files; {MOST_FILES} are the limit.", "name the tables alone."
             )
         is_one_workbook = sum(file.suffix.lower() == _WORKBOOK for file in files) == 1
+        require_all_bearable(files, sum(path.stat().st_size for path in paths if path.is_file()), limits)
         found = [table for file in files for table in _read_file(file, limits, options, is_one_workbook)]
     if not found:
         names = ", ".join(Path(path).name for path in paths)
