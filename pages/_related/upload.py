@@ -10,7 +10,7 @@ from pages._datasets.upload import suggest_name
 from pages._errors import show_error
 from pages._related.sets import note_added, show_schema
 from pages._server.services import open_workbench
-from pages._uploads import saved_files
+from pages._uploads import ask_file, forget_files, saved_files
 from pipeline.access.accounts import AccountRole
 from pipeline.errors import WorkbenchError
 
@@ -26,7 +26,8 @@ _NAME = "related_name"
 
 def ask_files(workbench: Workbench) -> None:
     """Show the form; its first button shows what was found, its second one registers the tables."""
-    files = st.file_uploader(
+    files = ask_file(
+        None,
         "Tables: CSV, Excel or Parquet files, or a ZIP of them",
         _TYPES,
         accept_multiple_files=True,
@@ -95,6 +96,7 @@ def _add() -> None:
     except WorkbenchError as error:
         st.session_state[_REFUSED] = error
         return
+    forget_files(*_chosen())
     for key in (_PLANNED, _FILES, _NAME):
         st.session_state.pop(key, None)
     # The uploader keeps its files under its key; for the next set it gets another one.
