@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterator
+import threading
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
@@ -48,6 +49,14 @@ def utc_now() -> datetime:
     return datetime.now(UTC)
 
 
+class _Together(threading.local):
+    """The transaction that a thread has open for several writers, and what is to follow it."""
+
+    def __init__(self) -> None:
+        self.connection: Connection | None = None
+        self.committed: list[Callable[[], object]] = []
+
+
 class Database:
     """A migrated database that hands out connections."""
 
@@ -55,6 +64,7 @@ class Database:
         self._engine = engine
         self._reader = engine.execution_options(**{_IS_READING: True})
         self._hasty = engine.execution_options(**{_IS_HASTY: True})
+        self._together = _Together()
 
     def now(self) -> datetime:
         """The present instant by the one clock of all that share this database, in UTC.
@@ -70,14 +80,47 @@ class Database:
     @contextmanager
     def read(self) -> Iterator[Connection]:
         """A transaction that only looks: on SQLite it waits for no writer, and none waits for it."""
+        if self._together.connection is not None:
+            yield self._together.connection
+            return
         with translated_errors(), self._reader.begin() as connection:
             yield connection
 
     @contextmanager
     def begin(self) -> Iterator[Connection]:
-        """A transaction, committed at the end of the block and rolled back on any error."""
+        """A transaction, committed at the end of the block and rolled back on any error.
+
+        Inside a block of `together` it is that block's.
+        """
+        if self._together.connection is not None:
+            with translated_errors():
+                yield self._together.connection
+            return
         with translated_errors(), self._engine.begin() as connection:
             yield connection
+
+    @contextmanager
+    def together(self) -> Iterator[None]:
+        """Have all that this thread reads and writes inside the block happen in one transaction."""
+        if self._together.connection is not None:
+            yield
+            return
+        with self.begin() as connection:
+            self._together.connection = connection
+            try:
+                yield
+            finally:
+                self._together.connection = None
+                committed, self._together.committed = self._together.committed, []
+        for follow in committed:
+            follow()
+
+    def when_committed(self, follow: Callable[[], object]) -> None:
+        """Call `follow` after the transaction of `together`, if it is committed; outside of one, now."""
+        if self._together.connection is None:
+            follow()
+        else:
+            self._together.committed.append(follow)
 
     @contextmanager
     def begin_at_once(self) -> Iterator[Connection]:

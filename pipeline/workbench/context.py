@@ -5,6 +5,7 @@ from __future__ import annotations
 import getpass
 import os
 from collections.abc import Callable
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import date
 from functools import cached_property, wraps
@@ -133,6 +134,14 @@ class Context:
             f"{self.actor.name} is {_name(self.actor.role)}; this needs the role {role}.",
             "ask an administrator of the workbench for that role.",
         )
+
+    def together(self) -> AbstractContextManager[None]:
+        """A block whose changes of the database and whose audit entries are one transaction."""
+        return self.stores.database.together()
+
+    def begin_record(self, event: AuditEvent, subject: str = "", **details: Detail) -> None:
+        """Write that a change of files begins, before it; the entry of the change itself follows it."""
+        self.record(event, subject, **details, state="begun")
 
     def record(self, event: AuditEvent, subject: str = "", **details: Detail) -> None:
         """Write an audit entry in the name of the actor; StoreError where it cannot be written."""
