@@ -70,6 +70,7 @@ class AuditEvent(StrEnum):
     RUN_RESUMED = "run_resumed"
     RUN_DELETED = "run_deleted"
     REFUSED = "refused"
+    CHANGE_BEGUN = "change_begun"
 
 
 @dataclass(frozen=True)

@@ -139,9 +139,9 @@ class Context:
         """A block whose changes of the database and whose audit entries are one transaction."""
         return self.stores.database.together()
 
-    def begin_record(self, event: AuditEvent, subject: str = "", **details: Detail) -> None:
-        """Write that a change of files begins, before it; the entry of the change itself follows it."""
-        self.record(event, subject, **details, state="begun")
+    def record_begun(self, event: AuditEvent, subject: str) -> None:
+        """Write that a change of files begins, which no transaction holds; `event` itself is written after it."""
+        self.record(AuditEvent.CHANGE_BEGUN, subject, kind=event)
 
     def record(self, event: AuditEvent, subject: str = "", **details: Detail) -> None:
         """Write an audit entry in the name of the actor; StoreError where it cannot be written."""

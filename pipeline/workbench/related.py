@@ -135,6 +135,7 @@ class RelatedService:
         catalog = self.context.stores.related
         catalog.check_name(name)
         found = read_database(url, schema, tables, roots, on_progress, password)
+        self.context.record_begun(AuditEvent.DATASET_ADDED, name)
         added = catalog.add_tables(name, list_read_tables(found), declared=declare(found))
         return self._record_added(added)
 
@@ -145,6 +146,7 @@ class RelatedService:
         spec, before = catalog.plan_table(name, table, changes), catalog.get(name).table(table)
         columns = before.spec.columns if before else ()
         require_may_publish(self.context.actor, name, spec.columns, columns, self.context.record)
+        self.context.record_begun(AuditEvent.DATASET_CHANGED, name)
         catalog.change_table(name, table, spec)
         self.context.record(AuditEvent.DATASET_CHANGED, name, columns=len(changes))
 
@@ -153,6 +155,7 @@ class RelatedService:
         """Give a dataset another schema (keys, relations, public tables, rules), checked in its tables."""
         if {one.name for one in draft.tables if one.is_public} - self._list_public(name):
             self.context.require(AccountRole.ADMIN, "related.change")
+        self.context.record_begun(AuditEvent.DATASET_CHANGED, name)
         changed = self.context.stores.related.change(name, draft)
         self.context.record(AuditEvent.DATASET_CHANGED, name)
         return changed.schema
@@ -186,6 +189,7 @@ class RelatedService:
     @needs(AccountRole.ANALYST)
     def remove(self, name: str) -> None:
         """Remove a dataset; NotFoundError where there is none, DataError for a built-in one."""
+        self.context.record_begun(AuditEvent.DATASET_REMOVED, name)
         self.context.stores.related.remove(name)
         self.context.record(AuditEvent.DATASET_REMOVED, name)
 
