@@ -140,7 +140,7 @@ class Context:
         return self.stores.database.together()
 
     def record_begun(self, event: AuditEvent, subject: str) -> None:
-        """Write that a change of files begins, which no transaction holds; `event` itself is written after it."""
+        """Write that a change of files begins, which no transaction holds; `event` itself follows it."""
         self.record(AuditEvent.CHANGE_BEGUN, subject, kind=event)
 
     def record(self, event: AuditEvent, subject: str = "", **details: Detail) -> None:

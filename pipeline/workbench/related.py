@@ -115,6 +115,7 @@ class RelatedService:
         catalog.check_name(name)
         public = as_public(options.public)
         require_may_publish(self.context.actor, name, public, (), self.context.record)
+        self.context.record_begun(AuditEvent.DATASET_ADDED, name)
         return self._record_added(catalog.add(name, files, metadata, options))
 
     @needs(AccountRole.ANALYST)
