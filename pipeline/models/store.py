@@ -43,7 +43,7 @@ class ModelStore:
         return self._parts.is_intact(model_id)
 
     def save(self, model: FittedModel) -> None:
-        """Store a model under its id; one that another process stored meanwhile is kept, a damaged one not."""
+        """Store a model under its id; an intact one that is there already is kept, a damaged one not."""
         self._parts.save(model.info.id, asdict(model.info), model.synthesizer.state)
 
     def load(self, model_id: str, spec: DatasetSpec) -> FittedModel:

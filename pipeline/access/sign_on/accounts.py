@@ -55,7 +55,7 @@ class SignOnAccounts(Accounts):
         return self.get(known.name)
 
     def withdraw(self, account: Account) -> None:
-        """End sessions and runs and revoke the tokens of an account that its provider gives no role any more."""
+        """End sessions, runs and tokens of an account that its provider gives no role any more."""
         with self._database.begin() as connection:
             self._change_role(connection, account.name, AccountRole.VIEWER)
             self._revoke_tokens(connection, account.name)
