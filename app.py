@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -15,6 +16,8 @@ from starlette.responses import FileResponse, JSONResponse, Response
 from starlette.routing import Route
 
 from pages._errors import show_error
+from pages._server.bodies import BodyMiddleware
+from pages._server.connections import ConnectionWatch, calm_accept_errors, raise_descriptor_limit
 from pages._server.cookie import delete_session_cookie, set_session_cookie
 from pages._server.middleware import (
     SECURITY_HEADERS,
@@ -25,6 +28,7 @@ from pages._server.middleware import (
 from pages._server.services import COOKIE, open_services
 from pages._server.sign_on import list_routes
 from pages._server.socket import WebSocketAccessMiddleware
+from pages._server.uploads import UploadMiddleware
 from pipeline.api import mount_api
 from pipeline.api.problems import log_error
 from pipeline.errors import AccessError, WorkbenchError
@@ -99,15 +103,20 @@ def answer_error(_request: Request, error: Exception) -> Response:
 @asynccontextmanager
 async def lifespan(_app: st.App) -> AsyncIterator[None]:
     """Open the database before the first request, show the set-up code if need be, have runs done."""
+    raise_descriptor_limit()
     try:
         open_services().first_start.prepare()
     except WorkbenchError as error:
         print(f"The workbench cannot start. {error}", file=sys.stderr, flush=True)
         raise
+    loop, limits = asyncio.get_running_loop(), open_services().settings.server
+    calm_accept_errors(loop)
+    watch = ConnectionWatch(limits).install(loop)
     supervisor = Supervisor()
     if open_services().settings.runs.dispatch:
         supervisor.start()
     yield
+    watch.cancel()
     await to_thread.run_sync(supervisor.stop)
 
 
@@ -133,8 +142,10 @@ app = st.App(
         Middleware(one)
         for one in (
             SecurityHeadersMiddleware,
+            BodyMiddleware,
             PagePathsMiddleware,
             FileAccessMiddleware,
+            UploadMiddleware,
             WebSocketAccessMiddleware,
         )
     ],

@@ -5,12 +5,27 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import cast
+from typing import Any, cast
 
+import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 from streamlit.runtime.uploaded_file_manager import UploadedFile
 
+from pages._server.services import get_actor
+from pages._server.uploads import give_up, note_uploader
 from pipeline.errors import DataError
 from pipeline.workbench import uploads
+
+
+def ask_file(place: DeltaGenerator | None, label: str, types: str | Sequence[str], **options: Any) -> Any:
+    """A place for files, as `st.file_uploader` draws it; only where a page has one may its tab send any."""
+    note_uploader()
+    return (place or st).file_uploader(label, types, **options)
+
+
+def forget_files(*files: UploadedFile | None) -> None:
+    """Let go of files that have been used."""
+    give_up(get_actor().name, [file.file_id for file in files if file is not None])
 
 
 @contextmanager

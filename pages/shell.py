@@ -11,6 +11,7 @@ from streamlit.navigation.page import StreamlitPage
 from pages._accounts.password import show_change_done, show_required_change
 from pages._errors import show_error
 from pages._server.session_gate import admit, find_session, show_account, watch
+from pages._server.uploads import begin_run, end_run
 from pipeline.access.accounts import AccountRole
 from pipeline.access.sessions import Session
 from pipeline.errors import WorkbenchError
@@ -56,7 +57,9 @@ try:
         watch(session.id)
         if is_in:
             show_change_done()
+            begin_run()
             page.run()
+            end_run()
         else:
             show_required_change()
 except WorkbenchError as error:

@@ -66,10 +66,31 @@ class SessionLimits(Section):
 
 
 class UploadLimits(Section):
-    """The largest table that a user may register."""
+    """The largest table that a user may register, and what reading one may take.
+
+    `account_mb` is what all uploads of one account may take together while they are sent or wait on a page.
+    """
 
     size_mb: int = Field(200, ge=1)
     columns: int = Field(500, ge=1)
+    rows: int = Field(2_000_000, ge=1)
+    cells: int = Field(50_000_000, ge=1)
+    memory_mb: int = Field(4_096, ge=100)
+    account_mb: int = Field(600, ge=1)
+
+
+class ServerLimits(Section):
+    """What clients get that are not logged in, and how long they may take.
+
+    `strangers_per_address` are the WebSockets of one address, `strangers` those of all, and connections on
+    which no request has come. `header_s` are seconds until a request with its headers is complete, `body_s`
+    until its body is, at a KB a second at least.
+    """
+
+    strangers_per_address: int = Field(32, ge=1)
+    strangers: int = Field(256, ge=1)
+    header_s: float = Field(10.0, ge=0.5, le=600)
+    body_s: float = Field(30.0, ge=0.5, le=3_600)
 
 
 class ApiLimits(Section):
@@ -202,6 +223,7 @@ class Settings(BaseSettings):
     identity: IdentityOptions = IdentityOptions()
     session: SessionLimits = SessionLimits()
     uploads: UploadLimits = UploadLimits()
+    server: ServerLimits = ServerLimits()
     api: ApiLimits = ApiLimits()
     runs: RunLimits = RunLimits()
     dask: DaskOptions = DaskOptions()

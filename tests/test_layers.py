@@ -49,7 +49,7 @@ HOMES = {
     "dask": {"workers", "generation"},
     "distributed": {"workers", "generation"},
     "fsspec": {"store", "generation"},
-    "psutil": {"runs", "synthesizers"},
+    "psutil": {"datasets", "runs", "synthesizers"},
     "httpx": {"access"},
     "authlib": {"access"},
     "joserfc": {"access"},

@@ -13,7 +13,7 @@ from streamlit.runtime.uploaded_file_manager import UploadedFile
 from pages._datasets.read_fields import ask_options, forget_options, get_options, name_fields, show_guesses
 from pages._errors import escape, show_error
 from pages._server.services import open_workbench
-from pages._uploads import saved_uploads
+from pages._uploads import ask_file, forget_files, saved_uploads
 from pipeline.access.accounts import AccountRole
 from pipeline.errors import WorkbenchError
 
@@ -32,7 +32,7 @@ _LONGEST_NAME = 64
 def ask_table(workbench: Workbench) -> None:
     """Show the form; its button adds the table."""
     st.subheader("Add a table")
-    file = st.file_uploader("Table: CSV, Excel or Parquet", _TYPES, key=_file_key())
+    file = ask_file(None, "Table: CSV, Excel or Parquet", _TYPES, key=_file_key())
     if file is None:
         st.caption("You see how the file is read before anything is kept.")
         return
@@ -112,7 +112,7 @@ def _ask_name(is_readable: bool) -> None:
         key=_NAME,
         help="A lower-case letter first, then lower-case letters, digits, _ and -.",
     )
-    metadata.file_uploader("Metadata in SDV's format, if you have it", "json", key=_METADATA)
+    ask_file(metadata, "Metadata in SDV's format, if you have it", "json", key=_METADATA)
     st.button(
         "Add dataset",
         key="dataset_add",
@@ -144,6 +144,7 @@ def _add(file_key: str) -> None:
         st.session_state[_REFUSED] = error
         return
     st.session_state[ADDED] = added
+    forget_files(file, metadata)
     # The uploader keeps its file under its key; for the next table it gets another one.
     st.session_state[_TURN] = st.session_state.get(_TURN, 0) + 1
 

@@ -9,7 +9,7 @@ import streamlit as st
 
 from pages._errors import escape
 from pages._quality.choice import UPLOAD, Choice
-from pages._uploads import saved_uploads
+from pages._uploads import ask_file, forget_files, saved_uploads
 from pipeline.progress import PartProgress, Progress
 
 if TYPE_CHECKING:
@@ -36,10 +36,9 @@ def _open_known(workbench: Workbench, choice: Choice, table: str, side: str) -> 
 def _open_upload(workbench: Workbench, choice: Choice, side: str) -> Report | None:
     places = st.columns(3)
     number = st.session_state.get(_UPLOADS, 0)
-    file = places[0].file_uploader(
-        "Table to evaluate", ["csv", "xlsx", "parquet"], key=f"{side}_file_{number}"
-    )
-    holdout = places[1].file_uploader(
+    file = ask_file(places[0], "Table to evaluate", ["csv", "xlsx", "parquet"], key=f"{side}_file_{number}")
+    holdout = ask_file(
+        places[1],
         "Real rows not used for training, in place of the dataset's holdout",
         ["csv", "xlsx", "parquet"],
         key=f"{side}_holdout_{number}",
@@ -67,7 +66,13 @@ class _Progress:
     def __enter__(self) -> _Progress:
         with self._place.container(border=True):
             self._bar = st.progress(0.0, "Evaluating …")
-            st.button("Cancel", key=f"{self._side}_cancel", icon=":material/stop_circle:", on_click=_cancel)
+            st.button(
+                "Cancel",
+                key=f"{self._side}_cancel",
+                icon=":material/stop_circle:",
+                on_click=_cancel,
+                args=(self._side,),
+            )
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -79,7 +84,9 @@ class _Progress:
             self._bar.progress(progress.part.share, f"Evaluating … {progress.part} is done")
 
 
-def _cancel() -> None:
+def _cancel(side: str) -> None:
     """Ask for less, and for another file: the next run would begin the same measurement again."""
+    number = st.session_state.get(_UPLOADS, 0)
+    forget_files(*(st.session_state.get(f"{side}_{kind}_{number}") for kind in ("file", "holdout")))
     st.session_state["quality_measure_"] = "quick"
     st.session_state[_UPLOADS] = st.session_state.get(_UPLOADS, 0) + 1

@@ -11,7 +11,7 @@ from pages._errors import show_error
 from pages._related.said_keys import ask_keys, forget_keys, read_keys, read_options
 from pages._related.sets import note_added, show_learned, show_schema
 from pages._server.services import open_workbench
-from pages._uploads import saved_files
+from pages._uploads import ask_file, forget_files, saved_files
 from pipeline.access.accounts import AccountRole
 from pipeline.errors import WorkbenchError
 
@@ -27,7 +27,8 @@ _NAME = "related_name"
 
 def ask_files(workbench: Workbench) -> None:
     """Show the form; its first button shows what was found, its second one registers the tables."""
-    files = st.file_uploader(
+    files = ask_file(
+        None,
         "Tables: CSV, Excel or Parquet files, or a ZIP of them",
         _TYPES,
         accept_multiple_files=True,
@@ -99,6 +100,7 @@ def _add() -> None:
     except WorkbenchError as error:
         st.session_state[_REFUSED] = error
         return
+    forget_files(*_chosen())
     for key in (_PLANNED, _FILES, _NAME):
         st.session_state.pop(key, None)
     # The uploader keeps its files under its key; for the next set it gets another one.

@@ -34,7 +34,13 @@ class Services(AccessServices):
 def open_services() -> Services:
     """The services of this process, opened once."""
     access = open_access(_announce_code)
-    api = ApiServices(access.settings, access.tokens, access.audit, open_workbench=lambda: _share_workbench())
+    api = ApiServices(
+        access.settings,
+        access.tokens,
+        access.audit,
+        open_workbench=lambda: _share_workbench(),
+        uploads=access.uploads,
+    )
     return Services(**vars(access), api=api)
 
 

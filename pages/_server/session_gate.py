@@ -11,7 +11,7 @@ import streamlit as st
 from pages._errors import escape
 from pages._server.login import ask_login, ask_set_up, find_address, offer_sign_on
 from pages._server.services import COOKIE, SESSION, Services, open_services
-from pages._server.tab import note_owner, redraw, take_redraw
+from pages._server.tab import note_owner, note_stranger, redraw, take_redraw
 from pipeline.access.sessions import Session
 
 WARNING_S = 120
@@ -31,6 +31,7 @@ def find_session() -> Session | None:
     found_id = _find_by_cookie() or own_id
     session = look(found_id) if found_id else None
     if session is None:
+        note_stranger()
         if own_id:
             _leave("Your session has ended. Please log in again.", must_rejoin=True)
         return None

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
+from contextlib import suppress
+from typing import Any
 from urllib.parse import urlsplit
 
 from anyio import to_thread
@@ -9,13 +12,16 @@ from starlette.datastructures import Headers, MutableHeaders
 from starlette.requests import HTTPConnection
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from streamlit import config
+from streamlit.runtime import get_instance
 
+from pages._server.connections import SOCKETS, STRANGER_BYTES, Socket
 from pages._server.services import COOKIE, open_services
-from pages._server.tab import TAB_OWNERS
+from pages._server.tab import SOCKET_HEADER, TAB_OWNERS
+from pipeline.access.sessions import Session
 from pipeline.errors import WorkbenchError
 
 _PORTS = {"http": 80, "https": 443}
-_POLICY_VIOLATION = 1008
+_POLICY_VIOLATION, _TOO_BIG, _TRY_AGAIN_LATER = 1008, 1009, 1013
 _PROTOCOLS = "sec-websocket-protocol"
 
 
@@ -40,8 +46,22 @@ class WebSocketAccessMiddleware:
             return
         # Streamlit compares it once more, by rules that may end in a request to another host.
         del MutableHeaders(scope=scope)["origin"]
-        await _keep_tab(scope)
-        await self._inner(scope, _leave_out_text(receive), send)
+        token = HTTPConnection(scope).cookies.get(COOKIE, "")
+        session = await to_thread.run_sync(_find_session, token)
+        address = scope["client"][0] if scope.get("client") else ""
+        socket = SOCKETS.open(address, session is not None, open_services().settings.server)
+        if socket is None:
+            await receive()
+            await send({"type": "websocket.close", "code": _TRY_AGAIN_LATER})
+            return
+        try:
+            MutableHeaders(scope=scope)[SOCKET_HEADER] = socket.id
+            _keep_tab(scope, session)
+            await self._inner(scope, _limit(_leave_out_text(receive), receive, socket), send)
+        finally:
+            SOCKETS.close(socket)
+            if not socket.is_known:
+                _forget_tab(socket.tab_id)
 
 
 def _is_from_own_page(scope: Scope) -> bool:
@@ -76,27 +96,57 @@ def _find_public_address() -> tuple[str, int] | None:
     return str(config.get_option("browser.serverAddress")).lower(), config.get_option("browser.serverPort")
 
 
-async def _keep_tab(scope: Scope) -> None:
+def _keep_tab(scope: Scope, session: Session | None) -> None:
     """Remove the tab that the browser asks for, the third of its protocols, unless it is its own."""
-    asked = HTTPConnection(scope)
-    protocols = [part.strip() for part in asked.headers.get(_PROTOCOLS, "").split(",")]
+    protocols = [part.strip() for part in Headers(scope=scope).get(_PROTOCOLS, "").split(",")]
     if len(protocols) < 3:
         return
-    if await to_thread.run_sync(_is_own_tab, protocols[2], asked.cookies.get(COOKIE, "")):
+    if session is not None and TAB_OWNERS.find(protocols[2]) == session.id:
         return
     MutableHeaders(scope=scope)[_PROTOCOLS] = ", ".join(protocols[:2])
     scope["subprotocols"] = [part for part in protocols[:2] if part]
 
 
-def _is_own_tab(tab_id: str, token: str) -> bool:
-    owner = TAB_OWNERS.find(tab_id)
-    if owner is None:
-        return False
+def _find_session(token: str) -> Session | None:
     try:
-        session = open_services().sessions.find(token)
+        return open_services().sessions.find(token)
     except WorkbenchError:
-        return False
-    return session is not None and session.id == owner
+        return None
+
+
+def _forget_tab(tab_id: str) -> None:
+    """Let go of a stranger's tab at once, which Streamlit would keep for two minutes."""
+    with suppress(RuntimeError):
+        get_instance().close_session(tab_id)
+
+
+def _limit(receive_bytes: Receive, receive: Receive, socket: Socket) -> Receive:
+    """A `receive` that takes small messages only before login, and ends with its place among strangers."""
+    # uvicorn gathers a message before it hands it on; its own limit is that of logged-in users.
+    parser: Any = getattr(getattr(receive, "__self__", None), "conn", None)
+    most = getattr(parser, "max_message_size", None)
+
+    async def receive_limited() -> Message:
+        if most is not None:
+            parser.max_message_size = most if socket.is_known else min(STRANGER_BYTES, most)
+        message = await _receive_or_end(receive_bytes, socket)
+        if not socket.is_known and len(message.get("bytes") or b"") > STRANGER_BYTES:
+            return {"type": "websocket.disconnect", "code": _TOO_BIG}
+        return message
+
+    return receive_limited
+
+
+async def _receive_or_end(receive: Receive, socket: Socket) -> Message:
+    incoming, ended = asyncio.ensure_future(receive()), asyncio.ensure_future(socket.ended.wait())
+    try:
+        await asyncio.wait({incoming, ended}, return_when=asyncio.FIRST_COMPLETED)
+        if incoming.done():
+            return incoming.result()
+        return {"type": "websocket.disconnect", "code": _TRY_AGAIN_LATER}
+    finally:
+        incoming.cancel()
+        ended.cancel()
 
 
 def _leave_out_text(receive: Receive) -> Receive:

@@ -9,6 +9,10 @@ import streamlit as st
 from cachetools import LRUCache
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
+from pages._server.connections import SOCKETS
+
+SOCKET_HEADER = "X-Workbench-Socket"
+"""Tells a run over which WebSocket it was asked for; what clients send under this name is left out."""
 _REDRAW = "is_redraw"
 
 
@@ -41,6 +45,13 @@ def note_owner(session_id: int) -> None:
     """This tab shows the session."""
     if context := get_script_run_ctx():
         TAB_OWNERS.note(context.session_id, session_id)
+        SOCKETS.settle(st.context.headers.get(SOCKET_HEADER), True, context.session_id)
+
+
+def note_stranger() -> None:
+    """This tab shows no session, or none any more."""
+    if context := get_script_run_ctx():
+        SOCKETS.settle(st.context.headers.get(SOCKET_HEADER), False, context.session_id)
 
 
 def redraw() -> NoReturn:

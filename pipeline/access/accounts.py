@@ -18,7 +18,7 @@ from pipeline.access.passwords import check_password, compute_hash, is_match
 from pipeline.access.token_families import descend_from
 from pipeline.errors import AccessError, DataError, NotFoundError
 from pipeline.store.database import Database, utc_now
-from pipeline.store.tables import SESSIONS, TOKENS, USERS
+from pipeline.store.tables import RUNS, SESSIONS, TOKENS, USERS
 
 FREE_ATTEMPTS = 5
 FIRST_LOCK = timedelta(minutes=1)
@@ -134,6 +134,7 @@ class Accounts:
             _refuse_last_admin(connection, name)
             self._change(connection, name, is_active=False)
             self._revoke_tokens(connection, name)
+            _stop_runs(connection, name)
 
     def enable(self, name: str) -> None:
         """Let an account in again, lock-out lifted."""
@@ -228,6 +229,8 @@ class Accounts:
 
     def _change_role(self, connection: Connection, name: str, role: AccountRole) -> None:
         self._change(connection, name, role=role.value)
+        if not role.includes(AccountRole.ANALYST):
+            _stop_runs(connection, name)
         above = [other.value for other in AccountRole if not role.includes(other)]
         self._revoke_tokens(connection, name, TOKENS.c.role.in_(above))
 
@@ -235,6 +238,13 @@ class Accounts:
         owned = TOKENS.c.user_id == _find(connection, name).id
         unrevoked = update(TOKENS).where(descend_from(and_(owned, *which)), TOKENS.c.revoked_at.is_(None))
         connection.execute(unrevoked.values(revoked_at=self._now()))
+
+
+def _stop_runs(connection: Connection, name: str) -> None:
+    """Have the runs of an account end at their next step; those of the machine's user of that name do not."""
+    owner = _find(connection, name).name
+    going = (RUNS.c.owner == owner, RUNS.c.source != "local", RUNS.c.status == "running")
+    connection.execute(update(RUNS).where(*going).values(is_cancel_requested=True))
 
 
 def normalize_name(name: str) -> str:

@@ -11,6 +11,7 @@ import hashlib
 import io
 import json
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
@@ -70,6 +71,7 @@ class AuditEvent(StrEnum):
     RUN_RESUMED = "run_resumed"
     RUN_DELETED = "run_deleted"
     REFUSED = "refused"
+    CHANGE_BEGUN = "change_begun"
 
 
 @dataclass(frozen=True)
@@ -120,6 +122,10 @@ class AuditLog:
         self._strangers = TokenBuckets()
         self._now = now
 
+    def together(self) -> AbstractContextManager[None]:
+        """A block whose changes and whose entries are one transaction."""
+        return self._database.together()
+
     def append(
         self,
         actor: Actor | str,
@@ -141,10 +147,13 @@ class AuditLog:
             digest = compute_hash(last.hash, values)
             signed = {**values, "hash": digest, "signature": self._signer.sign_text(digest)}
             row = connection.execute(AUDIT.insert().values(signed).returning(AUDIT)).one()
+        self._database.when_committed(lambda: self._advance(Head(row.number, digest)))
+        return _read(row)
+
+    def _advance(self, head: Head) -> None:
         with self._database.begin_alone(_APPEND_LOCK):
             # Two that moved the head at once could move it back.
-            self._head.advance(Head(row.number, digest))
-        return _read(row)
+            self._head.advance(head)
 
     def append_seldom(
         self,

@@ -36,36 +36,42 @@ class ManagedAccounts(Accounts):
 
     def create(self, name: str, password: str, role: AccountRole, is_temporary: bool = True) -> Account:
         """Add an account, as `Accounts` does; the very first one's password is its owner's own."""
-        account = super().create(name, password, role, is_temporary and not self.is_empty())
-        self._record(AuditEvent.ACCOUNT_CREATED, account.name, role=account.role)
-        return account
+        with self._database.together():
+            account = super().create(name, password, role, is_temporary and not self.is_empty())
+            self._record(AuditEvent.ACCOUNT_CREATED, account.name, role=account.role)
+            return account
 
     def create_without_password(self, name: str, role: AccountRole) -> Account:
         """Add an account without a password, as `Accounts` does."""
-        account = super().create_without_password(name, role)
-        self._record(AuditEvent.ACCOUNT_CREATED, account.name, role=account.role, state="no password")
-        return account
+        with self._database.together():
+            account = super().create_without_password(name, role)
+            self._record(AuditEvent.ACCOUNT_CREATED, account.name, role=account.role, state="no password")
+            return account
 
     def set_role(self, name: str, role: AccountRole) -> None:
         """Change what an account may do, as `Accounts` does."""
-        super().set_role(name, role)
-        self._record(AuditEvent.ACCOUNT_CHANGED, normalize_name(name), role=role)
+        with self._database.together():
+            super().set_role(name, role)
+            self._record(AuditEvent.ACCOUNT_CHANGED, normalize_name(name), role=role)
 
     def disable(self, name: str) -> None:
         """Refuse an account from now on, as `Accounts` does."""
-        super().disable(name)
-        self._record(AuditEvent.ACCOUNT_CHANGED, normalize_name(name), state="disabled")
+        with self._database.together():
+            super().disable(name)
+            self._record(AuditEvent.ACCOUNT_CHANGED, normalize_name(name), state="disabled")
 
     def enable(self, name: str) -> None:
         """Let an account in again, as `Accounts` does."""
-        super().enable(name)
-        self._record(AuditEvent.ACCOUNT_CHANGED, normalize_name(name), state="active")
+        with self._database.together():
+            super().enable(name)
+            self._record(AuditEvent.ACCOUNT_CHANGED, normalize_name(name), state="active")
 
     def reset_password(self, name: str, password: str, is_temporary: bool = True) -> None:
         """Give an account a new password, as `Accounts` does."""
-        super().reset_password(name, password, is_temporary)
-        details = {"state": "temporary"} if is_temporary else {}
-        self._record(AuditEvent.PASSWORD_CHANGED, normalize_name(name), **details)
+        with self._database.together():
+            super().reset_password(name, password, is_temporary)
+            details = {"state": "temporary"} if is_temporary else {}
+            self._record(AuditEvent.PASSWORD_CHANGED, normalize_name(name), **details)
 
 
 class ManagedSessions(Sessions):
@@ -83,16 +89,18 @@ class ManagedSessions(Sessions):
 
     def end(self, session_id: int) -> None:
         """End a session, as `Sessions` does."""
-        ended = self.get(session_id)
-        super().end(session_id)
-        if ended is not None:
-            self._record(AuditEvent.SESSION_ENDED, ended.actor.name, session=session_id)
+        with self._database.together():
+            ended = self.get(session_id)
+            super().end(session_id)
+            if ended is not None:
+                self._record(AuditEvent.SESSION_ENDED, ended.actor.name, session=session_id)
 
     def end_all(self, name: str) -> int:
         """End every session of an account, as `Sessions` does."""
-        count = super().end_all(name)
-        self._record(AuditEvent.SESSION_ENDED, normalize_name(name))
-        return count
+        with self._database.together():
+            count = super().end_all(name)
+            self._record(AuditEvent.SESSION_ENDED, normalize_name(name))
+            return count
 
 
 class ManagedTokens(Tokens):
@@ -106,20 +114,22 @@ class ManagedTokens(Tokens):
         self, account: str, name: str, role: AccountRole, days: int = DEFAULT_DAYS, parent: str = ""
     ) -> tuple[ApiToken, str]:
         """Make a token, as `Tokens` does."""
-        token, secret = super().create(account, name, role, days, parent)
-        self._record(
-            AuditEvent.TOKEN_CREATED,
-            token.name,
-            account=token.account,
-            role=token.role,
-            days=days,
-            token=token.id,
-            **({"parent": parent} if parent else {}),
-        )
-        return token, secret
+        with self._database.together():
+            token, secret = super().create(account, name, role, days, parent)
+            self._record(
+                AuditEvent.TOKEN_CREATED,
+                token.name,
+                account=token.account,
+                role=token.role,
+                days=days,
+                token=token.id,
+                **({"parent": parent} if parent else {}),
+            )
+            return token, secret
 
     def revoke(self, id_or_name: str, account: str | None = None) -> ApiToken:
         """Refuse a token from now on, as `Tokens` does."""
-        token = super().revoke(id_or_name, account)
-        self._record(AuditEvent.TOKEN_REVOKED, token.name, account=token.account, token=token.id)
-        return token
+        with self._database.together():
+            token = super().revoke(id_or_name, account)
+            self._record(AuditEvent.TOKEN_REVOKED, token.name, account=token.account, token=token.id)
+            return token

@@ -64,7 +64,9 @@ class Entrance:
             self._record_lock(address)
             raise AccessError("Too many failed attempts from this address.", "try again in 15 minutes.")
         try:
-            account = self._first_start.create_admin(code, name, password)
+            with self._audit.together():
+                account = self._first_start.create_admin(code, name, password)
+                self._audit.append(self._as_actor(account), AuditEvent.SETUP, account.name, address=address)
         except AccessError:
             self._audit.append_seldom(SURFACE, AuditEvent.REFUSED, "set_up", address=address)
             raise
@@ -72,24 +74,25 @@ class Entrance:
             self._addresses.forgive(attempt)
             raise
         self._addresses.forgive(attempt)
-        self._audit.append(self._as_actor(account), AuditEvent.SETUP, account.name, address=address)
         return account
 
     def enter(self, name: str, user_agent: str = "", address: str = "") -> int:
         """Open a session for an account whose owner has proved who they are, and give its id."""
-        session_id = self._sessions.start(name, user_agent, address)
-        account = self._accounts.get(name)
-        details = {"session": session_id}
-        self._audit.append(self._as_actor(account), AuditEvent.LOGIN, account.name, details, address)
-        return session_id
+        with self._audit.together():
+            session_id = self._sessions.start(name, user_agent, address)
+            account = self._accounts.get(name)
+            details = {"session": session_id}
+            self._audit.append(self._as_actor(account), AuditEvent.LOGIN, account.name, details, address)
+            return session_id
 
     def leave(self, session_id: int) -> None:
         """End a session because its user logs out; twice is harmless."""
-        session = self._sessions.get(session_id)
-        self._sessions.end(session_id)
-        if session is not None:
-            details = {"session": session_id}
-            self._audit.append(session.actor, AuditEvent.LOGOUT, session.actor.name, details)
+        with self._audit.together():
+            session = self._sessions.get(session_id)
+            self._sessions.end(session_id)
+            if session is not None:
+                details = {"session": session_id}
+                self._audit.append(session.actor, AuditEvent.LOGOUT, session.actor.name, details)
 
     def _record_lock(self, address: str) -> None:
         self._audit.append_seldom(SURFACE, AuditEvent.LOCKED_OUT, "", {"state": "address"}, address)

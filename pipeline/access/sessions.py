@@ -6,6 +6,7 @@ import hashlib
 import re
 import secrets
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -13,13 +14,14 @@ from typing import Any
 from sqlalchemy import ColumnElement, Row, and_, delete, select, true, update
 
 from pipeline.access.accounts import AccountRole, Actor, normalize_name
-from pipeline.errors import AccessError
+from pipeline.errors import AccessError, StoreError
 from pipeline.settings import SessionLimits
 from pipeline.store.database import Database, utc_now
 from pipeline.store.tables import HANDOFFS, SESSIONS, USERS
 
 _TOKEN = re.compile(r"[A-Za-z0-9_-]{43}")
 HANDOFF_LIFETIME = timedelta(seconds=60)
+_SEEN_PARTS = 60  # of the time of inactivity: how exactly it is known when a session was last used
 
 
 @dataclass(frozen=True)
@@ -100,11 +102,20 @@ class Sessions:
         return self._select(SESSIONS.c.id == session_id)
 
     def touch(self, session_id: int) -> Session | None:
-        """An active session, prolonged because its user did something, or None."""
+        """An active session, prolonged because its user did something, or None.
+
+        It is prolonged once in a sixtieth of the time of inactivity, since most of what users do only
+        reads. A database that cannot be written to at this moment does not keep them from that.
+        """
+        session, now = self.get(session_id), self._now()
+        if session is None or session.last_seen > now - self._inactivity / _SEEN_PARTS:
+            return session
         active = and_(SESSIONS.c.id == session_id, self._is_active())
-        with self._database.begin() as connection:
-            connection.execute(update(SESSIONS).where(active).values(last_seen=self._now()))
-        return self.get(session_id)
+        with suppress(StoreError):
+            with self._database.begin_at_once() as connection:
+                connection.execute(update(SESSIONS).where(active).values(last_seen=now))
+            return self.get(session_id)
+        return session
 
     def list(self, name: str | None = None) -> tuple[Session, ...]:
         """The active sessions of an account, or of all, the newest first."""

@@ -5,7 +5,8 @@ from __future__ import annotations
 import hashlib
 import secrets
 from collections.abc import Callable
-from dataclasses import dataclass
+from contextlib import suppress
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -13,7 +14,7 @@ from sqlalchemy import ColumnElement, Connection, Row, Select, func, or_, select
 
 from pipeline.access.accounts import AccountRole, Actor, normalize_name
 from pipeline.access.token_families import descend_from
-from pipeline.errors import AccessError, DataError, NotFoundError
+from pipeline.errors import AccessError, DataError, NotFoundError, StoreError
 from pipeline.store.database import Database, utc_now
 from pipeline.store.tables import TOKENS, USERS
 
@@ -23,6 +24,8 @@ DEFAULT_DAYS = 90
 LONGEST_DAYS = 366
 MOST_ACTIVE = 50
 """Active tokens of one account."""
+USE_NOTED_EVERY = timedelta(minutes=1)
+"""How exactly the last use of a token is known: each note is a write, and most requests only read."""
 _LOCK = 4_071_927
 _LONGEST_NAME = 64
 
@@ -101,9 +104,10 @@ class Tokens:
             return _read(connection.execute(_query().where(TOKENS.c.id == token.id)).one())
 
     def find(self, secret: str) -> ApiToken | None:
-        """The active token of a secret, its use noted, or None.
+        """The active token of a secret, or None.
 
-        None too where its account is disabled, or has a role below the token's.
+        None too where its account is disabled, or has a role below the token's. Its use is noted once a
+        minute, unless the database cannot be written to at this moment.
         """
         now = self._now()
         is_alive = (*_is_active(now), USERS.c.is_active)
@@ -112,9 +116,17 @@ class Tokens:
             row = connection.execute(query).one_or_none()
         if row is None or not AccountRole(row.account_role).includes(AccountRole(row.role)):
             return None
-        with self._database.begin() as connection:
-            connection.execute(update(TOKENS).where(TOKENS.c.id == row.id).values(last_used_at=now))
-            return _read(connection.execute(_query().where(TOKENS.c.id == row.id)).one())
+        token = _read(row)
+        is_noted = token.last_used_at is not None and token.last_used_at > now - USE_NOTED_EVERY
+        return token if is_noted else self._note_use(token, now)
+
+    def _note_use(self, token: ApiToken, now: datetime) -> ApiToken:
+        # A database that is locked or full must not stand in the way of a request that only reads.
+        with suppress(StoreError):
+            with self._database.begin_at_once() as connection:
+                connection.execute(update(TOKENS).where(TOKENS.c.id == token.id).values(last_used_at=now))
+            return replace(token, last_used_at=now)
+        return token
 
 
 def check_terms(name: str, days: int) -> None:

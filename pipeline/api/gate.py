@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import re
+import secrets
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from functools import partial
@@ -68,7 +69,20 @@ class Gate:
         except WorkbenchError as error:
             await answer_workbench_error(Request(scope), error)(scope, receive, send)
         else:
-            await self._inner(scope, _limit(scope, receive, settings), send)
+            await self._pass_on(scope, receive, send, settings)
+
+    async def _pass_on(self, scope: Scope, receive: Receive, send: Send, settings: Settings) -> None:
+        """Pass a request on; the bytes of an upload count for its account until the answer."""
+        caller: Caller = scope[_CALLER]
+        limited, size = _limit(scope, receive, settings)
+        ledger, account, key = caller.services.uploads, caller.token.account, secrets.token_hex(8)
+        if not ledger.hold(account, key, size, settings.uploads.account_mb * 2**20):
+            await answer_http_error(Request(scope), _crowded(settings))(scope, receive, send)
+            return
+        try:
+            await self._inner(scope, limited, send)
+        finally:
+            ledger.release(account, key)
 
     async def _admit(self, scope: Scope) -> tuple[Caller, Settings]:
         secret = _read_secret(Headers(scope=scope).get("Authorization", ""))
@@ -151,11 +165,23 @@ def _unauthenticated(detail: str) -> Refusal:
     return Refusal(401, "access", detail, hint, {"WWW-Authenticate": 'Bearer realm="workbench"'})
 
 
-def _limit(scope: Scope, receive: Receive, settings: Settings) -> Receive:
+def _limit(scope: Scope, receive: Receive, settings: Settings) -> tuple[Receive, int]:
+    """A `receive` within the limits of a body, and the bytes that an upload may have at most."""
     declared = Headers(scope=scope).get("Content-Length", "")
-    is_upload = _get_path(scope) in UPLOAD_PATHS
+    is_upload = _get_path(scope) in UPLOAD_PATHS and scope["method"] == "POST"
     most = settings.uploads.size_mb * 2**20 + UPLOAD_EXTRA_BYTES if is_upload else JSON_BYTES
-    return limit_body(receive, int(declared) if declared.isdecimal() else 0, most)
+    size = int(declared) if declared.isdecimal() else 0
+    return limit_body(receive, size, most), min(size or most, most) if is_upload else 0
+
+
+def _crowded(settings: Settings) -> Refusal:
+    return Refusal(
+        429,
+        "busy",
+        f"The uploads of this account have {settings.uploads.account_mb} MB together.",
+        "send them one after another; Content-Length says that a file is small.",
+        {"Retry-After": "10"},
+    )
 
 
 def _add_headers(send: Send) -> Callable[[Message], Awaitable[None]]:

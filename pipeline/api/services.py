@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 from anyio import CapacityLimiter, to_thread
 
+from pipeline.access.upload_ledger import UploadLedger
 from pipeline.api.problems import Refusal
 from pipeline.settings import Settings
 
@@ -31,6 +32,7 @@ class ApiServices:
     tokens: Tokens
     audit: AuditLog
     open_workbench: Callable[[], Workbench]
+    uploads: UploadLedger = field(default_factory=UploadLedger)
 
 
 @dataclass

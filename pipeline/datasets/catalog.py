@@ -98,7 +98,9 @@ class Catalog:
 
     def preview(self, file: Path, options: ReadOptions = _NO_OPTIONS) -> Preview:
         """The first rows of a file, what was guessed about it, and what could be chosen instead."""
-        return preview_table(Path(file), self._limits, options)
+        from pipeline.datasets import confined
+
+        return confined.call(preview_table, self._limits, Path(file), self._limits, options)
 
     def plan_change(
         self, name: str, changes: Sequence[str], find_doubts: FindDoubts | None = None
@@ -163,11 +165,12 @@ class Catalog:
         self, name: str, file: Path, metadata: Path | None, options: ReadOptions
     ) -> tuple[pd.DataFrame, DatasetSpec, dict[str, Any]]:
         """The table as text, its spec and its SDV metadata."""
+        from pipeline.datasets import confined
         from pipeline.datasets.detection.detect import adopt, detect
         from pipeline.datasets.detection.typing import type_table
         from pipeline.datasets.storing import as_stored, find_hints
 
-        found = read_table(file, self._limits, options)
+        found = confined.call(read_table, self._limits, file, self._limits, options)
         cells, source = found.cells, found.describe_source()
         if len(cells) < FEWEST_ROWS:
             raise DataError(

@@ -9,6 +9,7 @@ from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 import pandas as pd
 
 from pipeline.datasets.delimited import SAVE_HINT
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
 _NAMELESS_INDEX = re.compile(r"__index_level_\d+__")
+_MOST_TEXT_BYTES = 2**30
 _NANOSECONDS = {"s": 10**9, "ms": 10**6, "us": 10**3, "ns": 1}
 _PANDAS = {
     "int8": "Int8", "int16": "Int16", "int32": "Int32", "int64": "Int64", "uint8": "UInt8",
@@ -40,13 +42,18 @@ def read_columns(path: Path) -> tuple[pd.DataFrame, SourceFormat]:
 
     try:
         with pq.ParquetFile(path) as file:
+            schema = file.schema_arrow
+        # Texts that repeat are then objects that repeat: a small file could fill the memory otherwise.
+        words = [field.name for field in schema if _is_text(field.type)]
+        with pq.ParquetFile(path, read_dictionary=words) as file:
             table = _order_columns(file.read())
+        _require_short(table, path.name)
     except STUMBLES as error:
         raise DataError(f"{path.name} is not a readable Parquet file.", SAVE_HINT) from error
     cells = [
         _read_column(table.column(place), name, path.name) for place, name in enumerate(table.column_names)
     ]
-    types = {name: str(field.type) for name, field in zip(table.column_names, table.schema, strict=True)}
+    types = {name: str(schema.field(name).type) for name in table.column_names}
     frame = pd.DataFrame(dict(enumerate(cells)), index=pd.RangeIndex(table.num_rows))
     frame.columns = pd.Index(table.column_names)
     return frame, SourceFormat(kind="parquet", types=types)
@@ -66,6 +73,8 @@ def _read_column(column: pa.ChunkedArray, name: str, file: str) -> pd.Series:
     import pyarrow.types as kinds
 
     if kinds.is_dictionary(column.type):
+        if _is_text(column.type.value_type):
+            return _share_words(column)
         column = column.cast(column.type.value_type)
     if kinds.is_float16(column.type):
         column = column.cast("float32")  # pandas has no index of 16 bits
@@ -75,6 +84,39 @@ def _read_column(column: pa.ChunkedArray, name: str, file: str) -> pd.Series:
     if kinds.is_timestamp(kind):
         return _read_moments(column)
     return pd.Series(_find_writer(kind, name, file)(column), dtype=object)
+
+
+def _is_text(kind: pa.DataType) -> bool:
+    import pyarrow.types as kinds
+
+    return bool(kinds.is_string(kind) or kinds.is_large_string(kind))
+
+
+def _share_words(column: pa.ChunkedArray) -> pd.Series:
+    """A column of words as text, the rows of one word with one object."""
+    parts = []
+    for chunk in column.chunks:
+        words = np.array([*map(_as_cell, chunk.dictionary.to_pylist()), None], dtype=object)
+        parts.append(words[chunk.indices.fill_null(len(words) - 1).to_numpy(zero_copy_only=False)])
+    return pd.Series(np.concatenate(parts) if parts else [], dtype=object)
+
+
+def _require_short(table: pa.Table, file: str) -> None:
+    """Raise DataError for words that are longer, each as often as it stands there, than any file may be."""
+    import pyarrow.compute as pc
+    import pyarrow.types as kinds
+
+    total = 0
+    for column in table.columns:
+        if kinds.is_dictionary(column.type) and _is_text(column.type.value_type):
+            for chunk in column.chunks:
+                lengths = pc.take(pc.binary_length(chunk.dictionary), chunk.indices).cast("int64")
+                total += pc.sum(lengths).as_py() or 0
+    if total > _MOST_TEXT_BYTES:
+        raise DataError(
+            f"{file}: its texts have {total / 2**20:,.0f} MB when each is written out.",
+            "shorten them, or use a sample of its rows.",
+        )
 
 
 def _find_writer(kind: pa.DataType, name: str, file: str) -> Callable[[Any], list[str | None]]:

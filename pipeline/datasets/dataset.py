@@ -74,8 +74,11 @@ class Dataset:
         its table, or an export. The apostrophe that an export for spreadsheets puts before a formula
         comes off again.
         """
+        from pipeline.datasets import confined
+
         names = [column.name for column in self.spec.columns]
-        cells = read_sibling(path, SourceFormat.from_dict(self.spec.source), names, limits)
+        source = SourceFormat.from_dict(self.spec.source)
+        cells = confined.call(read_sibling, limits or UploadLimits(), path, source, names, limits)
         if path.suffix.lower() != ".parquet":
             cells = self._restore_formulas(cells)
         texts = [column.name for column in self.spec.columns if not has_values(column)]

@@ -6,11 +6,14 @@ import os
 import re
 import shutil
 import socket
+import tempfile
 import time
 import zlib
 from pathlib import Path
 
-_DRAFT = re.compile(r"\.(?:adding|changing|removing)-(?:([0-9a-f]{8})-(\d+)-)?.*")
+_DRAFT = re.compile(r"\.(?:adding|changing|removing|draft|pulling)-(?:([0-9a-f]{8})-(\d+)-)?.*")
+_TEMPORARY = re.compile(r"(?:upload|tables)-([0-9a-f]{8})-(\d+)-.*")
+_FOLDERS = ("datasets", "related", "models", "related-models")
 BEFORE = "before"
 """Where a draft of a change keeps the old version until the new one is in its place."""
 
@@ -21,6 +24,16 @@ _OLD_S = 24 * 60 * 60
 def mark_as_ours(prefix: str) -> str:
     """The prefix of a temporary folder with this machine and process in it."""
     return f"{prefix}{_name_machine()}-{os.getpid()}-"
+
+
+def sweep_all(state_folder: Path) -> None:
+    """Remove what killed processes left in a state folder, and of uploads among the temporary files."""
+    for name in _FOLDERS:
+        sweep(state_folder / name)
+    for path in Path(tempfile.gettempdir()).glob("*-*-*-*"):
+        found = _TEMPORARY.fullmatch(path.name)
+        if found and path.is_dir() and _is_abandoned(path, found[1], found[2]):
+            shutil.rmtree(path, ignore_errors=True)
 
 
 def sweep(folder: Path) -> None:
@@ -44,7 +57,10 @@ def _finish(draft: Path, folder: Path) -> None:
 def _is_abandoned(path: Path, machine: str | None, process: str | None) -> bool:
     if machine == _name_machine() and process:
         return not _is_running(int(process))
-    return time.time() - path.stat().st_mtime > _OLD_S
+    try:
+        return time.time() - path.stat().st_mtime > _OLD_S
+    except FileNotFoundError:
+        return False  # its process has just finished with it
 
 
 def _name_machine() -> str:

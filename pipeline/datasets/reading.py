@@ -34,7 +34,8 @@ PREVIEW_ROWS = 10
 _FORMS = {"i": "if", "f": "if", "M": "M"}  # kinds of a column that can be written like one of a kind
 _DOUBLE = 8  # bytes of a float64
 _NO_OPTIONS = ReadOptions()
-_NO_LIMITS = UploadLimits(size_mb=2**20, columns=2**20)  # a stored table passed them at its registration
+# A stored table passed the limits at its registration.
+_NO_LIMITS = UploadLimits(size_mb=2**20, columns=2**20, rows=2**40, cells=2**40)
 
 
 def read_table(path: Path, limits: UploadLimits | None = None, options: ReadOptions = _NO_OPTIONS) -> Import:
@@ -111,7 +112,10 @@ def _read(
     known: Sequence[str] = (),
     likely: SourceFormat | None = None,
 ) -> Import:
+    from pipeline.datasets.weights import require_bearable
+
     _check_file(path, limits)
+    require_bearable(path, limits)
     cells, source, layout, findings = _readers()[path.suffix.lower()](path, limits, options, known, likely)
     _check_rows(cells, path)
     kept = _without_empty_ends(cells, layout)
@@ -121,8 +125,20 @@ def _read(
     return Import(
         cells,
         _with_options(source, options),
-        (*say_layout(layout), *findings, *say_dropped(dropped), *say_empty(cells)),
+        (
+            *say_layout(layout),
+            *findings,
+            *say_dropped(dropped),
+            *say_empty(cells),
+            *_say_telling(cells, layout),
+        ),
     )
+
+
+def _say_telling(cells: pd.DataFrame, layout: Layout | None) -> tuple[str, ...]:
+    from pipeline.datasets.telling_names import say_telling
+
+    return () if layout is not None and layout.is_neutral else say_telling(list(cells.columns))
 
 
 def _check_rows(cells: pd.DataFrame, path: Path) -> None:

@@ -104,7 +104,10 @@ class Library:
     def obtain_model(
         self, dataset: Dataset, recipe: Recipe, on_progress: OnProgress | None = None
     ) -> tuple[FittedModel, bool]:
-        """The fitted model and whether it was reused; two requests for one recipe train it once."""
+        """The fitted model and whether it was reused; two requests for one recipe train it once.
+
+        One whose files are damaged is trained again, and replaced.
+        """
         recipe = settle_device(recipe)
         model_id = compute_model_id(dataset.fingerprint, recipe)
         with self._fit_locks.take(model_id):
@@ -183,8 +186,8 @@ class Library:
         return report
 
     def _find(self, model_id: str, dataset: Dataset) -> FittedModel | None:
-        if not self.fetch_model(model_id):
-            # Another process has deleted what this one still remembers.
+        if not self.fetch_model(model_id) or not self.store.is_intact(model_id):
+            # Another process has deleted what this one still remembers, or its files are damaged.
             self._models.drop(model_id)
             return None
         known = self._models.get(model_id)

@@ -41,8 +41,12 @@ class ModelStore:
         """Whether a complete model of this id is stored."""
         return self._parts.has(model_id)
 
+    def is_intact(self, model_id: str) -> bool:
+        """Whether a model of this id is stored as this installation wrote it."""
+        return self._parts.is_intact(model_id)
+
     def save(self, model: FittedModel) -> None:
-        """Store a model under its id; a model that another process stored meanwhile is kept as it is."""
+        """Store a model under its id; an intact one that is there already is kept, a damaged one not."""
         self._parts.save(model.info.id, asdict(model.info), model.synthesizer.state)
 
     def load(self, model_id: str, spec: DatasetSpec, kept: KeptRules | None = None) -> FittedModel:
@@ -67,13 +71,13 @@ class ModelStore:
             raise damaged(model_id) from error
 
     def list_models(self) -> tuple[ModelSummary, ...]:
-        """Every readable model, the newest first; `list_damaged` has the others."""
+        """Every model as it was written here, the newest first; `list_damaged` has the others."""
         found = ((model_id, self._find_info(model_id)) for model_id in self._parts.list_ids())
         summaries = [ModelSummary(info, self._parts.measure(model_id)) for model_id, info in found if info]
         return tuple(sorted(summaries, key=lambda one: (one.info.created_at, one.info.id), reverse=True))
 
     def list_damaged(self) -> tuple[str, ...]:
-        """Ids of models whose description cannot be read; `delete` removes them."""
+        """Ids of models that are not as they were written here; `delete` removes them."""
         return tuple(model_id for model_id in self._parts.list_ids() if self._find_info(model_id) is None)
 
     def delete(self, model_id: str) -> None:
@@ -82,7 +86,7 @@ class ModelStore:
 
     def _find_info(self, model_id: str) -> ModelInfo | None:
         try:
-            return self.get_info(model_id)
+            return self.get_info(model_id) if self.is_intact(model_id) else None
         except StoreError:
             return None
 

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import json
+import secrets
 import shutil
 import tempfile
 import zipfile
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
+from threading import Lock
 from typing import Any
 
 import numpy as np
+from cachetools import LRUCache
 
 from pipeline.errors import NotFoundError, StoreError
 from pipeline.store.signing import Signer
@@ -22,6 +25,8 @@ _VALUES = "synthesizer.json"
 _ARRAYS = "arrays.npz"
 _SIGNATURE = "signature"
 _SIGNED = (_INFO, _VALUES, _ARRAYS)
+_REMEMBERED = 1_024
+_States = tuple[tuple[str, int, int, int, int], ...]
 READING_ERRORS = (OSError, EOFError, ValueError, KeyError, TypeError, zipfile.BadZipFile)
 """What reading damaged files raises."""
 
@@ -35,23 +40,49 @@ class PartsFolder:
 
     folder: Path
     signer: Signer
+    # Which models were intact, by what the file system says of their files: lists ask for all of them.
+    _checked: LRUCache[_States, bool] = field(
+        default_factory=lambda: LRUCache(_REMEMBERED), repr=False, compare=False
+    )
+    _lock: Lock = field(default_factory=Lock, repr=False, compare=False)
 
     def has(self, model_id: str) -> bool:
         """Whether a complete model of this id is stored."""
         return (self.folder / model_id / _INFO).is_file()
 
+    def is_intact(self, model_id: str) -> bool:
+        """Whether a complete model of this id is stored, as this installation wrote it."""
+        folder = self.folder / model_id
+        try:
+            states = tuple(_observe(folder / name) for name in (*_SIGNED, _SIGNATURE))
+            with self._lock:
+                if states in self._checked:
+                    return self._checked[states]
+            is_intact = self._is_signed(folder)
+        except (OSError, ValueError):
+            return False
+        with self._lock:
+            self._checked[states] = is_intact
+        return is_intact
+
     def save(self, model_id: str, info: Mapping[str, Any], state: SynthesizerState) -> None:
-        """Store a model under its id; a model that another process stored meanwhile is kept as it is."""
+        """Store a model under its id; one that another process stored meanwhile is kept as it is.
+
+        One that is damaged is replaced.
+        """
+        from pipeline.datasets.leftovers import mark_as_ours, sweep
+
         try:
             self.folder.mkdir(parents=True, exist_ok=True)
-            draft = Path(tempfile.mkdtemp(prefix=".draft-", dir=self.folder))
+            sweep(self.folder)
+            draft = Path(tempfile.mkdtemp(prefix=mark_as_ours(".draft-"), dir=self.folder))
         except OSError as error:
             raise self._cannot("write", error) from error
         try:
             _write(draft, info, state)
             (draft / _SIGNATURE).write_text(self.sign(draft), encoding="utf-8")
             target = self.folder / model_id
-            if not self.has(model_id):
+            if not self.is_intact(model_id):
                 shutil.rmtree(target, ignore_errors=True)
                 draft.rename(target)
         except OSError as error:
@@ -62,8 +93,7 @@ class PartsFolder:
     def load_state(self, model_id: str) -> SynthesizerState:
         """The synthesizer of a stored model; StoreError where another installation has written it."""
         folder = self.folder / model_id
-        signature = (folder / _SIGNATURE).read_text(encoding="utf-8")
-        if not self.signer.is_signed(signature, *(folder / name for name in _SIGNED)):
+        if not self._is_signed(folder):
             raise foreign(model_id)
         values = json.loads((folder / _VALUES).read_text(encoding="utf-8"))
         with np.load(folder / _ARRAYS, allow_pickle=False) as archive:
@@ -81,9 +111,14 @@ class PartsFolder:
 
     def delete(self, model_id: str) -> None:
         """Remove a model, damaged or not; NotFoundError where there is none."""
+        from pipeline.datasets.leftovers import mark_as_ours
+
         self.require(model_id)
         try:
-            shutil.rmtree(self.folder / model_id)
+            # A process that is killed meanwhile must not leave half a model under its id.
+            gone = self.folder / f"{mark_as_ours('.removing-')}{secrets.token_hex(4)}"
+            (self.folder / model_id).rename(gone)
+            shutil.rmtree(gone)
         except OSError as error:
             raise self._cannot("delete from", error) from error
 
@@ -100,11 +135,20 @@ class PartsFolder:
         """The signature of the parts in a folder."""
         return self.signer.sign(*(folder / name for name in _SIGNED))
 
+    def _is_signed(self, folder: Path) -> bool:
+        signature = (folder / _SIGNATURE).read_text(encoding="utf-8")
+        return self.signer.is_signed(signature, *(folder / name for name in _SIGNED))
+
     def _cannot(self, verb: str, error: OSError) -> StoreError:
         return StoreError(
             f"Cannot {verb} the model folder {self.folder}: {error.strerror or error}.",
             "check free space and rights of the state folder.",
         )
+
+
+def _observe(file: Path) -> tuple[str, int, int, int, int]:
+    found = file.stat()
+    return str(file), found.st_ino, found.st_size, found.st_mtime_ns, found.st_ctime_ns
 
 
 def damaged(model_id: str) -> StoreError:

@@ -145,7 +145,7 @@ class RunPreparation:
         recipe = find_recipe(order)
         if recipe is None or (isinstance(order, GenerateOrder) and order.model is not None):
             return True
-        return self.library.store.has(compute_model_id(dataset.fingerprint, recipe))
+        return self.library.store.is_intact(compute_model_id(dataset.fingerprint, recipe))
 
     def _describe(self, order: Order, dataset: Dataset, is_short: bool) -> NewRun:
         recipe = find_recipe(order)

@@ -49,7 +49,7 @@ class RelatedPreparation:
         dataset = self.catalog.get(order.dataset)
         at_once = self._check(order)
         recipe = order.recipe or configure_related(self.settings.training)
-        is_fitted = self.store.has(compute_related_id(dataset.fingerprint, recipe))
+        is_fitted = self.store.is_intact(compute_related_id(dataset.fingerprint, recipe))
         files = [str(single.table_path) for name in dataset.schema.by_name if (single := dataset.table(name))]
         return NewRun(
             kind=RunKind(order.kind),

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterator
+import threading
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
@@ -26,8 +27,10 @@ from pipeline.settings import Settings
 
 _MIGRATIONS = Path(__file__).parent / "migrations"
 _BUSY_TIMEOUT_S = 15
+_HASTE_MS = 50
 _MIGRATION_LOCK = 4_071_923
 _IS_READING = "is_reading"
+_IS_HASTY = "is_hasty"
 _HINTS = {
     "locked": "another program holds the database; close it and try again.",
     "readonly": "give this user the right to write to the database file and its folder.",
@@ -46,12 +49,22 @@ def utc_now() -> datetime:
     return datetime.now(UTC)
 
 
+class _Together(threading.local):
+    """The transaction that a thread has open for several writers, and what is to follow it."""
+
+    def __init__(self) -> None:
+        self.connection: Connection | None = None
+        self.committed: list[Callable[[], object]] = []
+
+
 class Database:
     """A migrated database that hands out connections."""
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
         self._reader = engine.execution_options(**{_IS_READING: True})
+        self._hasty = engine.execution_options(**{_IS_HASTY: True})
+        self._together = _Together()
 
     def now(self) -> datetime:
         """The present instant by the one clock of all that share this database, in UTC.
@@ -67,13 +80,54 @@ class Database:
     @contextmanager
     def read(self) -> Iterator[Connection]:
         """A transaction that only looks: on SQLite it waits for no writer, and none waits for it."""
+        if self._together.connection is not None:
+            yield self._together.connection
+            return
         with translated_errors(), self._reader.begin() as connection:
             yield connection
 
     @contextmanager
     def begin(self) -> Iterator[Connection]:
-        """A transaction, committed at the end of the block and rolled back on any error."""
+        """A transaction, committed at the end of the block and rolled back on any error.
+
+        Inside a block of `together` it is that block's.
+        """
+        if self._together.connection is not None:
+            with translated_errors():
+                yield self._together.connection
+            return
         with translated_errors(), self._engine.begin() as connection:
+            yield connection
+
+    @contextmanager
+    def together(self) -> Iterator[None]:
+        """Have all that this thread reads and writes inside the block happen in one transaction."""
+        if self._together.connection is not None:
+            yield
+            return
+        with self.begin() as connection:
+            self._together.connection = connection
+            try:
+                yield
+            finally:
+                self._together.connection = None
+                committed, self._together.committed = self._together.committed, []
+        for follow in committed:
+            follow()
+
+    def when_committed(self, follow: Callable[[], object]) -> None:
+        """Call `follow` after the transaction of `together`, if it is committed; outside of one, now."""
+        if self._together.connection is None:
+            follow()
+        else:
+            self._together.committed.append(follow)
+
+    @contextmanager
+    def begin_at_once(self) -> Iterator[Connection]:
+        """A transaction for what may be left out: StoreError where it would have to wait for another one."""
+        with translated_errors(), self._hasty.begin() as connection:
+            if connection.dialect.name == "postgresql":
+                connection.exec_driver_sql(f"SET LOCAL lock_timeout = {_HASTE_MS}")
             yield connection
 
     @contextmanager
@@ -215,8 +269,20 @@ def _prepare_sqlite(connection: Any, _record: Any) -> None:
 def _begin(connection: Connection) -> None:
     # A transaction that reads first and writes later cannot wait for its turn in SQLite; one that
     # announces the write at once can.
-    is_reading = connection.get_execution_options().get(_IS_READING, False)
-    connection.exec_driver_sql("BEGIN" if is_reading else "BEGIN IMMEDIATE")
+    options = connection.get_execution_options()
+    if options.get(_IS_HASTY, False):
+        _begin_at_once(connection)
+    else:
+        connection.exec_driver_sql("BEGIN" if options.get(_IS_READING, False) else "BEGIN IMMEDIATE")
+
+
+def _begin_at_once(connection: Connection) -> None:
+    connection.exec_driver_sql(f"PRAGMA busy_timeout = {_HASTE_MS}")
+    try:
+        connection.exec_driver_sql("BEGIN IMMEDIATE")
+    finally:
+        # The connection goes back to a pool that others take it from.
+        connection.exec_driver_sql(f"PRAGMA busy_timeout = {_BUSY_TIMEOUT_S * 1000}")
 
 
 def _wait_for_lock(connection: Connection, lock: int) -> None:

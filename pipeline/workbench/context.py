@@ -5,6 +5,7 @@ from __future__ import annotations
 import getpass
 import os
 from collections.abc import Callable
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import date
 from functools import cached_property, wraps
@@ -133,6 +134,14 @@ class Context:
             f"{self.actor.name} is {_name(self.actor.role)}; this needs the role {role}.",
             "ask an administrator of the workbench for that role.",
         )
+
+    def together(self) -> AbstractContextManager[None]:
+        """A block whose changes of the database and whose audit entries are one transaction."""
+        return self.stores.database.together()
+
+    def record_begun(self, event: AuditEvent, subject: str) -> None:
+        """Write that a change of files begins, which no transaction holds; `event` itself follows it."""
+        self.record(AuditEvent.CHANGE_BEGUN, subject, kind=event)
 
     def record(self, event: AuditEvent, subject: str = "", **details: Detail) -> None:
         """Write an audit entry in the name of the actor; StoreError where it cannot be written."""

@@ -82,6 +82,7 @@ class DatasetService:
         stores = self.context.stores
         public = as_public(options.public)
         require_may_publish(self.context.actor, name, public, (), self.context.record)
+        self.context.record_begun(AuditEvent.DATASET_ADDED, name)
         added = stores.catalog.add(name, files, metadata, options, find_doubts)
         stores.mirror.push(f"datasets/{name}", added.fingerprint)
         spec = added.spec
@@ -110,6 +111,7 @@ class DatasetService:
         before, spec = self.get(name), catalog.plan_change(name, changes, find_doubts)
         if not is_dry_run:
             require_may_publish(self.context.actor, name, spec.columns, before.columns, self.context.record)
+            self.context.record_begun(AuditEvent.DATASET_CHANGED, name)
             changed = catalog.change(name, spec)
             self.context.stores.mirror.push(f"datasets/{name}", changed.fingerprint)
             self.context.record(AuditEvent.DATASET_CHANGED, name, columns=len(changes))
@@ -156,6 +158,7 @@ class DatasetService:
 
     def _keep_rules(self, name: str, spec: DatasetSpec) -> tuple[RuleInfo, ...]:
         if spec.row_rules != self.get(name).row_rules:
+            self.context.record_begun(AuditEvent.DATASET_CHANGED, name)
             changed = self.context.stores.catalog.change(name, spec)
             self.context.stores.mirror.push(f"datasets/{name}", changed.fingerprint)
             self.context.record(AuditEvent.DATASET_CHANGED, name)
@@ -180,6 +183,7 @@ class DatasetService:
     def remove(self, name: str) -> None:
         """Remove a registered dataset; NotFoundError where there is none, DataError for a built-in one."""
         stores = self.context.stores
+        self.context.record_begun(AuditEvent.DATASET_REMOVED, name)
         stores.catalog.remove(name)
         stores.mirror.remove(f"datasets/{name}")
         self.context.record(AuditEvent.DATASET_REMOVED, name)

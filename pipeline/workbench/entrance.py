@@ -9,12 +9,14 @@ from pipeline.access.accounts import Accounts
 from pipeline.access.audit import AuditLog
 from pipeline.access.first_start import FirstStart
 from pipeline.access.login import Entrance
-from pipeline.access.rate_limits import AddressLimit, TokenBuckets, find_network
+from pipeline.access.rate_limits import AddressLimit, TokenBuckets, find_network, is_shared
 from pipeline.access.sessions import Sessions
 from pipeline.access.sign_on import Arrival, SignOn, read_deep_link, write_deep_link
 from pipeline.access.sign_on.accounts import SignOnAccounts
 from pipeline.access.sign_on.login import SignOnEntrance
 from pipeline.access.tokens import Tokens
+from pipeline.access.upload_ledger import UploadLedger
+from pipeline.datasets.leftovers import sweep_all
 from pipeline.settings import Settings, load_settings
 from pipeline.store.database import Database, open_database
 
@@ -27,7 +29,9 @@ __all__ = [
     "SignOn",
     "TokenBuckets",
     "Tokens",
+    "UploadLedger",
     "find_network",
+    "is_shared",
     "open_access",
     "read_deep_link",
     "write_deep_link",
@@ -48,11 +52,16 @@ class AccessServices:
     entrance: Entrance
     sign_on: SignOn | None
     sign_on_entrance: SignOnEntrance
+    uploads: UploadLedger
 
 
 def open_access(announce_code: Callable[[str], None]) -> AccessServices:
-    """Open the database and the access services; the set-up code, if any, is announced."""
+    """Open the database and the access services; the set-up code, if any, is announced.
+
+    What processes that were killed left half made in the state folder is removed.
+    """
     settings = load_settings()
+    sweep_all(settings.state_folder)
     database = open_database(settings)
     accounts, audit = Accounts(database), AuditLog(database, settings.state_folder)
     sessions = Sessions(database, settings.session)
@@ -69,4 +78,5 @@ def open_access(announce_code: Callable[[str], None]) -> AccessServices:
         entrance=Entrance(accounts, sessions, first_start, audit, limit),
         sign_on=SignOn(settings) if settings.sign_on.issuer else None,
         sign_on_entrance=SignOnEntrance(SignOnAccounts(database), sessions, audit),
+        uploads=UploadLedger(),
     )

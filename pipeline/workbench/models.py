@@ -62,6 +62,7 @@ class ModelService:
     @needs(AccountRole.ANALYST)
     def delete(self, model_id: str) -> None:
         """Delete a fitted model; the next request for its recipe trains again. NotFoundError for none."""
+        self.context.record_begun(AuditEvent.MODEL_DELETED, model_id)
         self.context.stores.library.delete_model(model_id)
         self.context.record(AuditEvent.MODEL_DELETED, model_id)
 

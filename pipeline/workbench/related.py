@@ -109,6 +109,7 @@ class RelatedService:
         require_may_publish(self.context.actor, name, public, (), self.context.record)
         tables = catalog.read(files, options)
         declared = _declare(keys, tables)
+        self.context.record_begun(AuditEvent.DATASET_ADDED, name)
         return self._record_added(catalog.add_tables(name, tables, metadata, options, find_doubts, declared))
 
     @needs(AccountRole.ANALYST)
@@ -133,6 +134,7 @@ class RelatedService:
         found = read_database(url, schema, tables, roots, on_progress, password)
         read = list_read_tables(found)
         declared = join_declared(_declare(keys, read), declare(found))
+        self.context.record_begun(AuditEvent.DATASET_ADDED, name)
         return self._record_added(catalog.add_tables(name, read, find_doubts=find_doubts, declared=declared))
 
     @needs(AccountRole.ANALYST)
@@ -147,6 +149,7 @@ class RelatedService:
         if is_dry_run:
             return planned.describe(catalog.get(name).list_specs())
         self._require_may_publish(name, planned)
+        self.context.record_begun(AuditEvent.DATASET_CHANGED, name)
         changed = catalog.keep(name, planned)
         count = len(wanted.settings) + len(wanted.added) + len(wanted.dropped)
         self.context.record(AuditEvent.DATASET_CHANGED, name, columns=count)
@@ -156,6 +159,7 @@ class RelatedService:
     def change(self, name: str, draft: RelatedSchema) -> RelatedSchema:
         """Give a dataset another schema (keys, relations, public tables, rules), checked in its tables."""
         self._require_public_tables(name, draft)
+        self.context.record_begun(AuditEvent.DATASET_CHANGED, name)
         changed = self.context.stores.related.change(name, draft, find_doubts)
         self.context.record(AuditEvent.DATASET_CHANGED, name)
         return changed.schema
@@ -189,6 +193,7 @@ class RelatedService:
     @needs(AccountRole.ANALYST)
     def remove(self, name: str) -> None:
         """Remove a dataset; NotFoundError where there is none, DataError for a built-in one."""
+        self.context.record_begun(AuditEvent.DATASET_REMOVED, name)
         self.context.stores.related.remove(name)
         self.context.record(AuditEvent.DATASET_REMOVED, name)
 

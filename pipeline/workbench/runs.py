@@ -116,8 +116,9 @@ class RunService:
         run = self.get(run_id)
         if run.status.is_final or (run.status is RunStatus.RUNNING and run.is_cancel_requested):
             return run
-        cancelled = self.context.stores.runs.cancel(run_id)
-        self.context.record(AuditEvent.RUN_CANCELLED, run_id, dataset=run.dataset, kind=run.kind)
+        with self.context.together():
+            cancelled = self.context.stores.runs.cancel(run_id)
+            self.context.record(AuditEvent.RUN_CANCELLED, run_id, dataset=run.dataset, kind=run.kind)
         return cancelled
 
     @needs(AccountRole.ANALYST)
@@ -131,8 +132,9 @@ class RunService:
         preparation = self._preparation
         order = replace(preparation.prepare(preparation.complete(self._take_over(run))), group=run.group)
         limits = self.context.settings.runs
-        resumed = self.context.stores.runs.resume(run_id, order, limits.waiting, limits.waiting_per_user)
-        self.context.record(AuditEvent.RUN_RESUMED, run_id, dataset=run.dataset, kind=run.kind)
+        with self.context.together():
+            resumed = self.context.stores.runs.resume(run_id, order, limits.waiting, limits.waiting_per_user)
+            self.context.record(AuditEvent.RUN_RESUMED, run_id, dataset=run.dataset, kind=run.kind)
         return resumed
 
     @needs(AccountRole.ANALYST)
@@ -144,8 +146,9 @@ class RunService:
     def delete(self, run_id: str) -> None:
         """Forget a run that is over; models that it made stay."""
         run = self.get(run_id)
-        self.context.stores.runs.delete(run_id)
-        self.context.record(AuditEvent.RUN_DELETED, run_id, dataset=run.dataset, kind=run.kind)
+        with self.context.together():
+            self.context.stores.runs.delete(run_id)
+            self.context.record(AuditEvent.RUN_DELETED, run_id, dataset=run.dataset, kind=run.kind)
 
     @needs(AccountRole.VIEWER)
     def open(self, run_id: str, on_progress: OnProgress | None = None) -> Generation:
@@ -286,9 +289,10 @@ class RunService:
         limits, preparation = self.context.settings.runs, self._preparation
         prepared = [preparation.prepare(preparation.complete(order)) for order in orders]
         new = [replace(one, group=group) for one in prepared]
-        runs = self.context.stores.runs.add(new, limits.waiting, limits.waiting_per_user)
-        for run in runs:
-            self.context.record(AuditEvent.RUN_SUBMITTED, run.id, dataset=run.dataset, kind=run.kind)
+        with self.context.together():
+            runs = self.context.stores.runs.add(new, limits.waiting, limits.waiting_per_user)
+            for run in runs:
+                self.context.record(AuditEvent.RUN_SUBMITTED, run.id, dataset=run.dataset, kind=run.kind)
         return runs
 
 

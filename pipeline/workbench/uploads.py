@@ -10,6 +10,10 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import BinaryIO
 
+from pipeline.datasets.confined import attended, confined
+from pipeline.datasets.leftovers import mark_as_ours
+
+__all__ = ["Upload", "attended", "clean_name", "saved_uploads"]
 _LONGEST_NAME = 100
 _MOST_BYTES = 200
 _UNSAFE = re.compile(r"[^\w .-]")
@@ -20,8 +24,11 @@ Upload = tuple[str | None, BinaryIO]
 
 @contextmanager
 def saved_uploads(*uploads: Upload | None) -> Iterator[list[Path | None]]:
-    """Paths of the uploads (None stays None), in a private folder that is gone after the block."""
-    with tempfile.TemporaryDirectory(prefix="upload-") as folder:
+    """Paths of the uploads (None stays None), in a private folder that is gone after the block.
+
+    What is read inside the block is read in a child process.
+    """
+    with tempfile.TemporaryDirectory(prefix=mark_as_ours("upload-")) as folder, confined():
         yield [
             _save(Path(folder) / str(number), upload) if upload else None
             for number, upload in enumerate(uploads)

@@ -43,10 +43,12 @@ def _attempt(workbench: Workbench, database: Database, run: Run, recorder: RunRe
         acting = workbench.act_as(find_actor(Accounts(database), run))
         acting.datasets.fetch(run.dataset)
         outcome = acting.runs.perform_claimed(run, recorder)
+        if outcome.event is RunEvent.CANCEL:
+            require_runner(Accounts(database), run)
     except Superseded:
         return "superseded"
     except JobCancelled:
-        outcome = CANCELLED
+        return _cancel(database, run, recorder)
     except ClusterLost:
         # Parts that are complete stay, and the next attempt finds them; the dispatcher counts the tries.
         raise
@@ -59,6 +61,16 @@ def _attempt(workbench: Workbench, database: Database, run: Run, recorder: RunRe
         return _fail(recorder, error)
     recorder.end(outcome.event, **outcome.columns)
     return outcome.event.value
+
+
+def _cancel(database: Database, run: Run, recorder: RunRecorder) -> str:
+    """End a run that was asked to: by a user, or because its owner may no longer have it done."""
+    try:
+        require_runner(Accounts(database), run)
+    except AccessError as error:
+        return _fail(recorder, error)
+    recorder.end(CANCELLED.event, **CANCELLED.columns)
+    return CANCELLED.event.value
 
 
 def _fail(recorder: RunRecorder, error: Exception) -> str:
@@ -79,6 +91,16 @@ def find_actor(accounts: Accounts, run: Run) -> Actor:
     if not account.is_active:
         raise AccessError(f'The account "{run.owner}" is disabled.', "ask an administrator to enable it.")
     return Actor(account.name, account.role, run.source)
+
+
+def require_runner(accounts: Accounts, run: Run) -> None:
+    """Raise AccessError unless the owner of a run may still have it done."""
+    actor = find_actor(accounts, run)
+    if not actor.role.includes(AccountRole.ANALYST):
+        raise AccessError(
+            f'The account "{run.owner}" may no longer have runs done: it is {actor.role} now.',
+            "ask an administrator of the workbench for the role analyst.",
+        )
 
 
 @cache

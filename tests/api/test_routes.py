@@ -11,7 +11,9 @@ from pipeline.access.accounts import AccountRole
 from pipeline.access.audit import AuditEvent, AuditFilter
 from pipeline.api import MOUNT_PATH
 from pipeline.models.model import ModelInfo
+from pipeline.models.stored_parts import PartsFolder
 from pipeline.progress import Progress, Stage
+from pipeline.store.signing import Signer
 from pipeline.synthesizers.recipe import Recipe
 from pipeline.synthesizers.width import ColumnPlan, Treatment
 from tests.api.fast_workbench import MODEL
@@ -112,6 +114,10 @@ def model(services) -> ModelInfo:
     values = {**vars(info), "recipe": info.recipe.as_dict(), "history": [vars(one) for one in info.history]}
     values["treatments"] = [plan.as_dict() for plan in info.treatments]
     (folder / "model.json").write_text(json.dumps(values), encoding="utf-8")
+    (folder / "synthesizer.json").write_text("{}", encoding="utf-8")
+    (folder / "arrays.npz").write_bytes(b"")
+    parts = PartsFolder(folder.parent, Signer(services.settings.state_folder / "secrets"))
+    (folder / "signature").write_text(parts.sign(folder), encoding="utf-8")
     return info
 
 

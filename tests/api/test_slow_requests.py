@@ -14,7 +14,7 @@ import pytest
 from pipeline.access.accounts import AccountRole
 from pipeline.access.audit import AuditEvent, AuditFilter
 from pipeline.api import MOUNT_PATH
-from pipeline.api.routes import tables
+from pipeline.api.attending import attend
 from pipeline.api.services import Threads
 from pipeline.progress import OnProgress, Progress, Signal, Stage
 from pipeline.runs.states import RunKind, RunStatus
@@ -152,7 +152,7 @@ def test_work_whose_client_disconnects_is_answered_stop():
     """So that a training keeps its best epoch, as it does when its run is cancelled."""
     answers: list[Signal | None] = []
 
-    async def attend() -> None:
+    async def serve() -> None:
         loop, may_leave = asyncio.get_running_loop(), asyncio.Event()
 
         async def receive() -> dict[str, Any]:
@@ -170,7 +170,7 @@ def test_work_whose_client_disconnects_is_answered_stop():
 
         caller: Any = SimpleNamespace(threads=Threads(), token=SimpleNamespace(account="ada"))
         request: Any = SimpleNamespace(receive=receive)
-        await tables._attend(caller, request, work)
+        await attend(caller, request, work)
 
-    asyncio.run(attend())
+    asyncio.run(serve())
     assert (answers[0], answers[-1]) == (Signal.CONTINUE, Signal.STOP)

@@ -71,6 +71,7 @@ def test_a_table_is_recorded_from_training_to_download(command: Command, tmp_pat
             {**table, "format": "csv", "sha256": done["sha256"], "findings": findings},
         ),
         ("local", "evaluated", "pci", {"as_of": "2026-05-17"}),
+        ("local", "change_begun", done["model"], {"kind": "model_deleted"}),
         ("local", "model_deleted", done["model"], {}),
     ]
 
@@ -80,7 +81,10 @@ def test_a_registered_table_is_recorded_without_its_content(command: Command, tm
     table.write_text("age,job\n" + "".join(f"{20 + n % 30},clerk{n % 3}\n" for n in range(60)))
     assert command("add", "mine", table)[0] == 0
     assert command("add", "mine", table)[0] == 2
-    assert read_log(tmp_path) == [("local", "dataset_added", "mine", {"columns": 2})]
+    begun = ("local", "change_begun", "mine", {"kind": "dataset_added"})
+    added = ("local", "dataset_added", "mine", {"columns": 2})
+    # The second one begins and is refused, as the name is taken.
+    assert read_log(tmp_path) == [begun, added, begun]
 
 
 def test_a_token_from_the_command_line_opens_the_account_that_it_names(

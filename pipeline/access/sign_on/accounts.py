@@ -55,9 +55,9 @@ class SignOnAccounts(Accounts):
         return self.get(known.name)
 
     def withdraw(self, account: Account) -> None:
-        """End the sessions and revoke the tokens of an account that its provider gives no role any more."""
+        """End sessions, runs and tokens of an account that its provider gives no role any more."""
         with self._database.begin() as connection:
-            self._change(connection, account.name, role=AccountRole.VIEWER.value)
+            self._change_role(connection, account.name, AccountRole.VIEWER)
             self._revoke_tokens(connection, account.name)
 
     def _add(self, identity: SignOnIdentity, role: AccountRole) -> Account:

@@ -41,14 +41,15 @@ class SignOnEntrance:
         if identity.role is None:
             self._refuse_without_role(before, address)
         try:
-            account = self._accounts.admit(identity, identity.role)
+            with self._audit.together():
+                account = self._accounts.admit(identity, identity.role)
+                actor = Actor(account.name, account.role, SURFACE, address)
+                self._record_changes(before, account, actor)
+                session_id = self._sessions.start(account.name, user_agent, address)
+                self._audit.append(actor, AuditEvent.LOGIN, account.name, {"session": session_id, **_STATE})
         except AccessError:
             self._record_refusal(before, address)
             raise
-        actor = Actor(account.name, account.role, SURFACE, address)
-        self._record_changes(before, account, actor)
-        session_id = self._sessions.start(account.name, user_agent, address)
-        self._audit.append(actor, AuditEvent.LOGIN, account.name, {"session": session_id, **_STATE})
         return self._sessions.redeem(self._sessions.offer(session_id))
 
     def refuse(self, address: str = "") -> None:
@@ -56,9 +57,10 @@ class SignOnEntrance:
         self._audit.append_seldom(SURFACE, AuditEvent.REFUSED, "", _STATE, address)
 
     def _refuse_without_role(self, before: Account | None, address: str) -> NoReturn:
-        if before is not None:
-            self._accounts.withdraw(before)
-        self._record_refusal(before, address, role="none")
+        with self._audit.together():
+            if before is not None:
+                self._accounts.withdraw(before)
+            self._record_refusal(before, address, role="none")
         raise AccessError(
             "Single sign-on gives you no role in the workbench.",
             "ask to join one of the groups under sign_on.roles in config.yaml.",

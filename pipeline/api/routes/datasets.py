@@ -9,6 +9,7 @@ from fastapi import APIRouter, Depends, File, Form, Path, Query, Request, Respon
 
 from pipeline.access.accounts import AccountRole
 from pipeline.api.access import AnyCaller, at_least
+from pipeline.api.attending import attend_reading
 from pipeline.api.documents import describe_failures
 from pipeline.api.rule_schemas import DatasetRules, RowRulesBody
 from pipeline.api.schemas import Dataset, Datasets, Preview
@@ -54,7 +55,7 @@ async def add_dataset(
 ) -> Dataset:
     """Register one table as a dataset; what its columns are is detected, or read from `metadata`."""
     work = partial(_add, caller.workbench, name, file, metadata, options)
-    spec = await caller.threads.run_slow(caller.token.account, work)
+    spec = await attend_reading(caller, request, work)
     response.headers["Location"] = f"{request.scope['root_path']}/datasets/{spec.name}"
     return Dataset.read(spec)
 
@@ -83,12 +84,13 @@ async def change_dataset_rules(caller: AnyCaller, name: Name, changes: RowRulesB
 @router.post("/previews", **at_least(AccountRole.ANALYST))
 async def preview_table(
     caller: AnyCaller,
+    request: Request,
     file: Annotated[UploadFile, File(description="One table: CSV, Excel (.xlsx) or Parquet.")],
     options: ReadOptions = _OPTIONS,
 ) -> Preview:
     """Show how a file would be read, and its first rows; nothing is registered."""
     work = partial(_preview, caller.workbench, file, options)
-    return Preview.model_validate(await caller.threads.run_slow(caller.token.account, work))
+    return Preview.model_validate(await attend_reading(caller, request, work))
 
 
 @router.delete(

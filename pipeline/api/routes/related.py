@@ -10,6 +10,7 @@ from fastapi.responses import StreamingResponse
 
 from pipeline.access.accounts import AccountRole
 from pipeline.api.access import AnyCaller, at_least
+from pipeline.api.attending import attend_reading
 from pipeline.api.documents import RELATED_FILES, describe_failures
 from pipeline.api.related_schemas import (
     DescribedSet,
@@ -82,7 +83,7 @@ async def add_related(
 ) -> DescribedSet:
     """Register several tables; their keys and relations are found, said, or read from `metadata`."""
     work = partial(_add, caller.workbench.related.add, name, files, metadata, options, keys)
-    overview = await caller.threads.run_slow(caller.token.account, work)
+    overview = await attend_reading(caller, request, work)
     response.headers["Location"] = f"{request.scope['root_path']}/related/{overview.schema.name}"
     return DescribedSet.tell(overview)
 
@@ -90,6 +91,7 @@ async def add_related(
 @router.post("/related/previews", **at_least(AccountRole.ANALYST))
 async def preview_related(
     caller: AnyCaller,
+    request: Request,
     files: Annotated[
         list[UploadFile],
         File(max_length=MOST_FILES, description="One file for each table, a workbook or a ZIP."),
@@ -103,7 +105,7 @@ async def preview_related(
 ) -> DescribedSet:
     """Show what would be registered: keys, relations and doubts; nothing is kept."""
     work = partial(_add, caller.workbench.related.plan, "preview", files, metadata, options, keys)
-    return DescribedSet.tell(await caller.threads.run_slow(caller.token.account, work))
+    return DescribedSet.tell(await attend_reading(caller, request, work))
 
 
 @router.delete(

@@ -2,34 +2,29 @@
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from datetime import date
 from functools import partial
-from threading import Event
-from typing import TYPE_CHECKING, Annotated, Any, TypeVar
+from typing import TYPE_CHECKING, Annotated, Any
 
 from fastapi import APIRouter, File, Form, Request, UploadFile
 from fastapi.responses import StreamingResponse
 
 from pipeline.access.accounts import AccountRole
 from pipeline.api.access import AnyCaller, at_least
+from pipeline.api.attending import attend
 from pipeline.api.documents import GENERATED, describe_failures
-from pipeline.api.gate import Caller
 from pipeline.api.orders import GenerateBody, read_generate_order
 from pipeline.api.sending import stream
 from pipeline.api.uploads import take
-from pipeline.errors import JobCancelled
-from pipeline.progress import Signal
 from pipeline.workbench.uploads import saved_uploads
 
 if TYPE_CHECKING:
     from pipeline.generation.manifest import Export
     from pipeline.generation.results import Generation
-    from pipeline.progress import OnProgress, Progress
+    from pipeline.progress import OnProgress
     from pipeline.workbench.workbench import Workbench
 
-Result = TypeVar("Result")
 router = APIRouter(tags=["tables"])
 
 
@@ -45,7 +40,7 @@ async def generate(caller: AnyCaller, order: GenerateBody, request: Request) -> 
     Training takes about a minute; `/train` does it beforehand and shows its progress. A table that breaks
     a rule or repeats a protected value is never sent. The work stops when the client disconnects.
     """
-    generation, export = await _attend(caller, request, partial(_generate, caller.workbench, order))
+    generation, export = await attend(caller, request, partial(_generate, caller.workbench, order))
     return _stream(export, generation)
 
 
@@ -70,34 +65,7 @@ async def evaluate(
     The work stops when the client disconnects.
     """
     measure = partial(_evaluate, caller.workbench, dataset, as_of, target, file, holdout)
-    return await _attend(caller, request, measure)
-
-
-async def _attend(caller: Caller, request: Request, work: Callable[[OnProgress], Result]) -> Result:
-    """Do the work until the client disconnects: it stops at the next step."""
-    gone = Event()
-
-    def report(_progress: Progress) -> Signal:
-        return Signal.STOP if gone.is_set() else Signal.CONTINUE
-
-    def begin() -> Result:
-        if gone.is_set():
-            # A client that disconnected while it waited for a thread gets none.
-            raise JobCancelled("Client disconnected.", "send the request again.")
-        return work(report)
-
-    watcher = asyncio.create_task(_watch(request, gone))
-    try:
-        return await caller.threads.run_slow(caller.token.account, begin)
-    finally:
-        watcher.cancel()
-
-
-async def _watch(request: Request, gone: Event) -> None:
-    # The body has been read, so that all that can still come is the end of the connection.
-    while (await request.receive())["type"] != "http.disconnect":
-        continue
-    gone.set()
+    return await attend(caller, request, measure)
 
 
 def _generate(workbench: Workbench, body: GenerateBody, on_progress: OnProgress) -> tuple[Generation, Export]:

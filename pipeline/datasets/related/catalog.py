@@ -65,9 +65,10 @@ class RelatedCatalog:
 
     def read(self, files: Sequence[Path], options: ReadOptions = _NO_OPTIONS) -> tuple[ReadTable, ...]:
         """The tables of files, folders, workbooks and archives, within the limits of uploads."""
+        from pipeline.datasets import confined
         from pipeline.datasets.related.reading import read_tables
 
-        return read_tables(files, self._limits, options)
+        return confined.call(read_tables, self._limits, files, self._limits, options)
 
     def add(
         self,

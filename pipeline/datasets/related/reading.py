@@ -12,10 +12,12 @@ from typing import Any
 import pandas as pd
 
 from pipeline.datasets.detection.names import split_name
+from pipeline.datasets.leftovers import mark_as_ours
 from pipeline.datasets.parsing import as_text
 from pipeline.datasets.reading import SUFFIXES, read_table
 from pipeline.datasets.related.archives import MOST_FILES, is_hidden, unpack_archive
 from pipeline.datasets.source import ReadOptions
+from pipeline.datasets.weights import require_all_bearable
 from pipeline.datasets.workbooks import list_table_sheets
 from pipeline.errors import DataError
 from pipeline.settings import UploadLimits
@@ -47,13 +49,14 @@ def read_tables(
     file that cannot be read, where two tables have one name, and where there is no table at all.
     """
     limits = limits or UploadLimits()
-    with tempfile.TemporaryDirectory(prefix="tables-") as folder:
+    with tempfile.TemporaryDirectory(prefix=mark_as_ours("tables-")) as folder:
         files = list(_list_files([Path(path) for path in paths], Path(folder), limits))
         if len(files) > MOST_FILES:
             raise DataError(
                 f"These are {len(files):,} files; {MOST_FILES} are the limit.", "name the tables alone."
             )
         is_one_workbook = sum(file.suffix.lower() == _WORKBOOK for file in files) == 1
+        require_all_bearable(files, sum(path.stat().st_size for path in paths if path.is_file()), limits)
         found = [table for file in files for table in _read_file(file, limits, options, is_one_workbook)]
     if not found:
         names = ", ".join(Path(path).name for path in paths)

@@ -53,7 +53,7 @@ class RelatedLibrary:
         """The fitted model and whether it was reused; two requests for one recipe train it once."""
         model_id = compute_related_id(dataset.fingerprint, recipe)
         with self._locks.take(model_id):
-            if self.store.has(model_id):
+            if self.store.is_intact(model_id):
                 return self.store.load(model_id, dataset, self.obtain_learned(dataset)), True
             return self._fit(model_id, dataset, recipe, on_progress), False
 

@@ -134,8 +134,12 @@ class RelatedModelStore:
         """Whether a complete model of this id is stored."""
         return self.parts.has(model_id)
 
+    def is_intact(self, model_id: str) -> bool:
+        """Whether a model of this id is stored as this installation wrote it."""
+        return self.parts.is_intact(model_id)
+
     def save(self, model: RelatedModel) -> None:
-        """Store a model; one that another process stored meanwhile is kept as it is."""
+        """Store a model; one that another process stored meanwhile is kept, a damaged one not."""
         self.parts.save(model.info.id, model.info.as_dict(), model.synthesizer.state)
 
     def get_info(self, model_id: str) -> RelatedModelInfo:
@@ -157,12 +161,12 @@ class RelatedModelStore:
             raise damaged(model_id) from error
 
     def list(self) -> tuple[RelatedModelInfo, ...]:
-        """Every readable model, the newest first."""
+        """Every model as it was written here, the newest first."""
         found = [info for model_id in self.parts.list_ids() if (info := self._find(model_id))]
         return tuple(sorted(found, key=lambda one: (one.created_at, one.id), reverse=True))
 
     def _find(self, model_id: str) -> RelatedModelInfo | None:
         try:
-            return self.get_info(model_id)
+            return self.get_info(model_id) if self.is_intact(model_id) else None
         except StoreError:
             return None

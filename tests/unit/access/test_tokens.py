@@ -200,3 +200,13 @@ def test_tokens_go_with_their_account(tokens: Tokens, database: Database) -> Non
         connection.execute(text("DELETE FROM users WHERE name = 'ada'"))
     assert tokens.find(secret) is None
     assert tokens.list() == ()
+
+
+def test_a_use_is_noted_once_a_minute(tokens: Tokens, clock: Clock) -> None:
+    _, secret = tokens.create("ada", "ci", AccountRole.VIEWER)
+    uses = []
+    for seconds in (1, 30, 30, 1, 61):
+        clock.move(seconds=seconds)
+        tokens.find(secret)
+        uses.append((tokens.list("ada")[0].last_used_at - START).total_seconds())
+    assert uses == [1, 1, 61, 61, 123]

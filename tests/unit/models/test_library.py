@@ -208,3 +208,11 @@ def test_old_drafts_of_killed_processes_are_removed_and_young_ones_left(
         os.utime(folder / name, (written, written))
     library.obtain_model(DATASET, Recipe())
     assert [path.name for path in folder.iterdir()] == ["young.npz.2.part"]
+
+
+def test_a_damaged_model_does_not_block_its_recipe(library: Library, fits: list[Recipe]) -> None:
+    model, _ = library.obtain_model(DATASET, Recipe())
+    (library.store._parts.folder / model.info.id / "arrays.npz").write_bytes(b"damaged")
+    again, was_known = library.obtain_model(DATASET, Recipe())
+    assert (was_known, len(fits), again.info.id) == (False, 2, model.info.id)
+    assert library.store.is_intact(model.info.id)

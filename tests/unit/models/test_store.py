@@ -168,3 +168,41 @@ def test_a_failed_save_leaves_nothing(
     with pytest.raises(StoreError, match="No space left on device"):
         store.save(_model())
     assert list((tmp_path / "models").iterdir()) == []
+
+
+@pytest.mark.parametrize("part", ["model.json", "synthesizer.json", "arrays.npz", "signature"])
+def test_a_damaged_model_is_listed_as_such_and_not_among_the_others(store: ModelStore, part: str) -> None:
+    store.save(_model())
+    store.save(_model(id="ba9876543210"))
+    assert [one.info.id for one in store.list_models()] == ["ba9876543210", "0123456789ab"]
+    file = store._parts.folder / "0123456789ab" / part
+    content = file.read_bytes()
+    file.write_bytes(content[:-1] + bytes([content[-1] ^ 1]))
+    assert [one.info.id for one in store.list_models()] == ["ba9876543210"]
+    assert store.list_damaged() == ("0123456789ab",)
+
+
+def test_a_damaged_model_is_replaced_and_an_intact_one_kept(store: ModelStore) -> None:
+    store.save(_model(1.5))
+    store.save(_model(2.5))
+    assert store.load(INFO.id, SPEC).synthesizer.state.arrays["value"][0] == 1.5
+    (store._parts.folder / INFO.id / "arrays.npz").write_bytes(b"damaged")
+    store.save(_model(2.5))
+    assert store.load(INFO.id, SPEC).synthesizer.state.arrays["value"][0] == 2.5
+
+
+def test_lists_read_an_unchanged_model_once(store: ModelStore, monkeypatch: pytest.MonkeyPatch) -> None:
+    store.save(_model())
+    read: list[Path] = []
+    original = Path.read_bytes
+
+    def read_bytes(path: Path) -> bytes:
+        read.append(path)
+        return original(path)
+
+    monkeypatch.setattr(Path, "read_bytes", read_bytes)
+    counts = []
+    for _ in range(3):
+        store.list_models()
+        counts.append(sum(path.name == "arrays.npz" for path in read))
+    assert counts == [1, 1, 1]

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from pipeline.access.accounts import AccountRole, Accounts, Actor
-from pipeline.errors import ClusterLost, DataError, StoreError
+from pipeline.errors import ClusterLost, DataError, JobCancelled, StoreError
 from pipeline.generation.orders import BulkOrder
+from pipeline.progress import Progress, Signal, Stage
 from pipeline.runs.claims import LaneLimits, RunClaims
 from pipeline.runs.orders import TrainOrder
 from pipeline.runs.states import RunLane, RunStatus
@@ -132,3 +135,48 @@ def test_a_run_whose_workers_are_lost_goes_back_to_the_queue_until_its_tries_are
             do(workbench, database, run)
         assert workbench.runs.get(run.id).status is RunStatus.RUNNING
         assert claims.requeue_lost(run.id, "t1", 2, "its workers died.") is expected
+
+
+@pytest.mark.parametrize(
+    ("fall", "message"),
+    [
+        (lambda accounts: accounts.set_role("ada", AccountRole.VIEWER), "may no longer have runs done"),
+        (lambda accounts: accounts.disable("ada"), 'The account "ada" is disabled.'),
+    ],
+)
+def test_a_run_ends_when_the_role_of_its_owner_falls(
+    workbench, database, accounts, recipe, monkeypatch, fall, message
+):
+    run = submit(workbench, replace(recipe, epochs=9))
+    epochs = []
+
+    def train(self, dataset, recipe, on_progress):
+        for epoch in range(1, 10):
+            epochs.append(epoch)
+            if epoch == 3:
+                fall(accounts)
+            if on_progress(Progress(Stage.TRAIN, epoch, 9, 0.1, {})) is Signal.STOP:
+                raise JobCancelled("Stopped.", "")
+
+    monkeypatch.setattr(ModelService, "train", train)
+    outcome, ended = do(workbench, database, run)
+    assert (outcome, ended.status, ended.error.code, epochs) == (
+        "fail",
+        RunStatus.FAILED,
+        "access",
+        [1, 2, 3],
+    )
+    assert message in ended.error.message
+
+
+def test_a_run_that_its_owner_cancels_is_cancelled(workbench, database, recipe, monkeypatch):
+    run = submit(workbench, recipe)
+
+    def train(self, dataset, recipe, on_progress):
+        workbench.runs.cancel(run.id)
+        assert on_progress(Progress(Stage.TRAIN, 1, 9, 0.1, {})) is Signal.STOP
+        raise JobCancelled("Stopped.", "")
+
+    monkeypatch.setattr(ModelService, "train", train)
+    outcome, ended = do(workbench, database, run)
+    assert (outcome, ended.status, ended.error) == ("cancel", RunStatus.CANCELLED, None)

@@ -1,0 +1,58 @@
+"""Names of columns that look like a person or an identifier: they would leave with every table."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from functools import cache
+
+from pipeline.datasets.person_names import read_names
+
+_LOCALES = ("en_US", "en_GB", "de_DE", "fr_FR", "es_ES", "it_IT", "nl_NL", "pl_PL")
+_MAIL = re.compile(r"[^\s@]+@[^\s@]+\.[a-z]{2,}", re.IGNORECASE)
+_CODE = re.compile(r"\d(?:[ .\-/]?\d){7,}")
+_TAX_NUMBER = re.compile(r"\d{3}-\d{2}-\d{4}")
+_ACCOUNT = re.compile(r"[A-Z]{2}\d{2}(?: ?[A-Z0-9]{4}){3,}")
+_MONTH, _DAY = "(?:0[1-9]|1[0-2])", "(?:0[1-9]|[12]\\d|3[01])"
+_DATE = re.compile(
+    rf"(?:19|20)\d{{2}}[-./]?{_MONTH}[-./]?{_DAY}|\d{{1,2}}[-./]\d{{1,2}}[-./](?:19|20)\d{{2}}"
+)
+_WORDS = re.compile(r"[^\W\d_]+(?:[-'’][^\W\d_]+)?")
+
+
+def say_telling(names: Sequence[str]) -> tuple[str, ...]:
+    """A sentence on the columns whose names may be somebody's, by their places."""
+    places = [str(place) for place, name in enumerate(names, start=1) if is_telling(str(name))]
+    if not places:
+        return ()
+    many = len(places) > 1
+    are = f"names of columns {', '.join(places)} look" if many else f"name of column {places[0]} looks"
+    return (
+        f"The {are} like a person or an identifier. Names of columns are part of every table that is "
+        "made: if the file has no header, say so (header: none); otherwise rename the column.",
+    )
+
+
+def is_telling(name: str) -> bool:
+    """Whether the name of a column looks like a person, an e-mail address, an account or a number of one."""
+    if _MAIL.search(name) or _TAX_NUMBER.search(name) or _ACCOUNT.search(name):
+        return True
+    return bool(_CODE.search(_DATE.sub(" ", name))) or _is_person(name)
+
+
+def _is_person(name: str) -> bool:
+    """Whether a first name and a last name stand beside each other, in this order or with a comma."""
+    words = _WORDS.findall(name)
+    if not 2 <= len(words) <= 3 or not all(word[0].isupper() and not word.isupper() for word in words):
+        return False
+    if re.fullmatch(r"[^,]+,[^,]+", name):
+        words = [*words[1:], words[0]]
+    first, last = _read_people()
+    return (words[0] in first or words[0].partition("-")[0] in first) and words[-1] in last
+
+
+@cache
+def _read_people() -> tuple[frozenset[str], frozenset[str]]:
+    first = (read_names(one, "first_names", "first_names_male", "first_names_female") for one in _LOCALES)
+    last = (read_names(one, "last_names", "last_names_male", "last_names_female") for one in _LOCALES)
+    return frozenset().union(*first), frozenset().union(*last)
