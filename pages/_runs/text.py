@@ -87,7 +87,8 @@ def describe_end(run: Run) -> str:
 
 def _describe_quality(run: Run, quality: float) -> str:
     learned = f"; learned: {run.learned}" if run.learned else ""
-    return f"quality {format_score(quality)} (0–1{learned})"
+    verdict = f"verdict {run.verdict}, " if run.verdict else ""
+    return f"{verdict}quality {format_score(quality)} (0–1{learned})"
 
 
 def count_seconds(run: Run) -> float:

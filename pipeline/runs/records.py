@@ -84,6 +84,11 @@ class Run:
         return result.learned if isinstance(result, GenerateSummary | EvaluateSummary | BulkSummary) else None
 
     @property
+    def verdict(self) -> str | None:
+        """The verdict of the table that a run made; None where it made none, or an earlier version did."""
+        return getattr(self.result, "verdict", None)
+
+    @property
     def folder(self) -> str | None:
         """The folder or URL of a large table; None for any other run."""
         made = self.result.out if isinstance(self.result, BulkSummary) else None
@@ -204,6 +209,10 @@ class GenerateSummary:
     privacy: str | None = None
     table_sha256: str | None = None
     learned: str | None = None
+    verdict: str | None = None
+    reason: str | None = None
+    next_step: str | None = None
+    figure: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -217,6 +226,12 @@ class EvaluateSummary:
         """How many columns the quality covers; None in evidence of earlier versions."""
         found = self.evidence.get("learned")
         return Learned(**found).count if found else None
+
+    @property
+    def verdict(self) -> str | None:
+        """The verdict of the table; None in evidence of earlier versions."""
+        found: str | None = self.evidence.get("verdict")
+        return found
 
 
 @dataclass(frozen=True)
@@ -238,6 +253,10 @@ class BulkSummary:
     validity: Mapping[str, Any] = field(default_factory=dict)
     privacy: str | None = None
     learned: str | None = None
+    verdict: str | None = None
+    reason: str | None = None
+    next_step: str | None = None
+    figure: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -258,6 +277,10 @@ class RelatedSummary:
     is_valid: bool | None = None
     privacy: str | None = None
     tables_sha256: str | None = None
+    verdict: str | None = None
+    reason: str | None = None
+    next_step: str | None = None
+    figure: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

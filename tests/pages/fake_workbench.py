@@ -20,6 +20,7 @@ from pipeline.datasets.source import Preview, ReadOptions
 from pipeline.datasets.spec import ColumnSpec, DatasetSpec, Role
 from pipeline.errors import DataError, WorkbenchError
 from pipeline.evaluation.export_check import ExportCheck, check_export
+from pipeline.evaluation.headline import Headline, compute_headline
 from pipeline.evaluation.results import (
     ColumnScore,
     Evaluation,
@@ -366,6 +367,10 @@ class FakeExports:
     def check(self, generation: Any) -> ExportCheck:
         """What the evidence says."""
         return check_export(generation.evaluation)
+
+    def conclude(self, generation: Any) -> tuple[Headline, ExportCheck]:
+        """What the evidence says."""
+        return compute_headline(generation.evaluation), check_export(generation.evaluation)
 
     def bundle(self, generation: Any, fmt: str) -> Any:
         """The name of the format as content."""

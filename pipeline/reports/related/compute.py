@@ -60,7 +60,7 @@ def compute_related_report(subject: RelatedSubject) -> RelatedReport:
     summary = compute_related_summary(subject)
     return RelatedReport(
         subject=subject,
-        headline=compute_related_headline(subject, summary),
+        headline=compute_related_headline(subject),
         facts=_list_facts(subject),
         summary=summary,
         sections=(
