@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import streamlit as st
 
 from pages._errors import show_error
-from pages._order.recipe_form import (
+from pages._order.model_form import (
     AUTO_HELP,
     HMA_CHOICES,
     REFINE,

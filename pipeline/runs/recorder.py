@@ -11,7 +11,6 @@ import threading
 import time
 from collections import deque
 from collections.abc import Callable, Mapping
-from types import MappingProxyType
 from typing import Any, Self, TypeVar
 
 from pipeline.errors import JobCancelled, StoreError, Superseded
@@ -19,8 +18,9 @@ from pipeline.progress import OnProgress, Progress, RowProgress, Signal, Stage
 from pipeline.runs.claims import RunClaims
 from pipeline.runs.memory import measure_memory_mb
 from pipeline.runs.outcomes import Outcome, describe_local_failure
+from pipeline.runs.pace import compute_share, estimate_rest_s, find_starts
 from pipeline.runs.records import RowsSoFar, Run, RunEpoch, write_result
-from pipeline.runs.states import RunEvent, RunKind
+from pipeline.runs.states import RunEvent
 
 Result = TypeVar("Result")
 _LOG = logging.getLogger(__name__)
@@ -28,27 +28,6 @@ _SAMPLE_S = 1.0
 _END_TRIES = 8
 _LONGEST_PAUSE_S = 15.0
 _ROWS_EVERY_S = 0.25
-
-_Starts = Mapping[Stage, float]
-# Where each stage begins, 0–1, by rule of thumb; what follows a training is short beside it.
-_TRAINING: _Starts = MappingProxyType(
-    {Stage.CHOOSE: 0.01, Stage.HMA: 0.02, Stage.PREPARE: 0.1, Stage.TRAIN: 0.15, Stage.REFINE: 0.9}
-)
-_TABLE: _Starts = MappingProxyType(
-    {**_TRAINING, Stage.REFINE: 0.75, Stage.SAMPLE: 0.85, Stage.EVALUATE: 0.92}
-)
-# The rows of a large table take longer than the training of its model.
-_BULK: _Starts = MappingProxyType(
-    {
-        Stage.CHOOSE: 0.005,
-        Stage.HMA: 0.01,
-        Stage.PREPARE: 0.05,
-        Stage.TRAIN: 0.08,
-        Stage.REFINE: 0.27,
-        Stage.SAMPLE: 0.3,
-    }
-)
-_STARTS: Mapping[RunKind, _Starts] = MappingProxyType({RunKind.TRAIN: _TRAINING, RunKind.BULK: _BULK})
 
 
 class RunRecorder:
@@ -64,6 +43,8 @@ class RunRecorder:
         self._began = self._written = time.monotonic()
         self._earlier_s, self._peak_mb = run.seconds or 0.0, run.peak_memory_mb or 0.0
         self._next_rows_s = 0.0
+        # While a run waits, its rest is what all of it is expected to take.
+        self._expected_s, self._starts, self._share = run.remaining_s, find_starts(run.kind, run.epochs), 0.0
         self._values: dict[str, Any] = {}
         self._epochs: deque[RunEpoch] = deque()
         self._is_cancelled = self._is_superseded = False
@@ -122,10 +103,13 @@ class RunRecorder:
 
     def _describe(self, progress: Progress) -> dict[str, Any]:
         epochs = {"epoch": progress.epoch, "epochs": progress.epochs} if progress.epochs else {}
+        elapsed_s = self._earlier_s + time.monotonic() - self._began
+        rest_s = estimate_rest_s(self._starts, progress, elapsed_s, self._expected_s)
+        self._share = max(self._share, compute_share(self._starts, progress, elapsed_s, rest_s))
         return {
             "stage": progress.stage.value,
-            "share": compute_share(self._run.kind, progress),
-            "remaining_s": estimate_remaining_s(progress),
+            "share": self._share,
+            "remaining_s": rest_s,
             **(epochs if progress.stage is Stage.TRAIN else {}),
             **({} if progress.quality is None else {"quality": progress.quality}),
             **_describe_rows(progress),
@@ -188,28 +172,6 @@ def record(
         raise
     recorder.end(outcome.event, **outcome.columns)
     return result
-
-
-def compute_share(kind: RunKind, progress: Progress) -> float:
-    """How much of a run is done, 0–1."""
-    starts = _STARTS.get(kind, _TABLE)
-    start = starts.get(progress.stage, 1.0)
-    if isinstance(progress, RowProgress):
-        return start + (1.0 - start) * progress.rows / max(progress.total_rows, 1)
-    if progress.stage is not Stage.TRAIN:
-        return start
-    end = starts[Stage.REFINE]
-    return start + (end - start) * progress.epoch / max(progress.epochs, 1)
-
-
-def estimate_remaining_s(progress: Progress) -> float | None:
-    """Seconds that the rest of the epochs or rows takes at the pace so far; None before the first."""
-    if isinstance(progress, RowProgress):
-        left = progress.total_rows - progress.rows
-        return left / progress.rows_per_second if progress.rows_per_second else None
-    if progress.stage is not Stage.TRAIN or not progress.epoch:
-        return None
-    return progress.seconds / progress.epoch * (progress.epochs - progress.epoch)
 
 
 def _describe_rows(progress: Progress) -> dict[str, Any]:

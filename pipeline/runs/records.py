@@ -42,7 +42,8 @@ class Run:
     """One order and what has become of it; instants are aware and in UTC.
 
     `source` is the surface of the owner (web, api, local), `attempt` counts from 1 with the first worker,
-    `share` is 0–1, `remaining_s` and `seconds` are seconds, `position` is the place in the queue from 1
+    `share` is the part of its time that is over, 0–1, `remaining_s` what is left of it, which of a waiting
+    run is all; it and `seconds` are seconds, `position` is the place in the queue from 1
     and None unless queued. `model` is the fitted model that a run made or used, `quality` 0–1 its quality
     against the holdout, `group` what the runs of one sweep share.
     """
@@ -108,6 +109,7 @@ class NewRun:
     group: str | None = None
     epochs: int = 0
     estimated_memory_mb: float | None = None
+    estimated_s: float | None = None
 
 
 @dataclass(frozen=True)

@@ -243,6 +243,10 @@ class FakeDatasets:
         self.owner.calls.append(("preview", options))
         return preview_table(file, options=options)
 
+    def list_sample_shares(self, name: str) -> dict[str, dict[str, float]]:
+        """More men than women among the staff."""
+        return {"gender": {"Female": 0.47, "Male": 0.53}} if name == STAFF.name else {}
+
     def list_kinds(self) -> tuple[str, ...]:
         """Three of them."""
         return ("categorical", "numerical", "person_name")
