@@ -62,6 +62,9 @@ class Figure:
             return score
         floor = f"independent columns {format_score(self.floor)}"
         ceiling = "" if self.ceiling is None else f", other real rows {format_score(self.ceiling)}"
+        if self.score < self.floor - (0.0 if self.can_tell else self.chance):
+            below = f"{score}, below independent columns ({format_score(self.floor)})"
+            return below if self.ceiling is None else f"{below}; other real rows {format_score(self.ceiling)}"
         if self.can_tell or self.ceiling is None:
             return f"{score} ({floor}{ceiling})"
         return f"{score}: {UNTELLING} ({floor}{ceiling})"

@@ -24,10 +24,17 @@ min-width: 2px; border-radius: 0.2em; background: #3b82c4"></div>
 <div style="position: absolute; top: 0; bottom: 0; left: {score:.1f}%; width: 5px; margin-left: -2.5px; \
 border-radius: 2px; background: currentColor"></div>
 </div>
-<div style="display: flex; flex-wrap: wrap; justify-content: space-between; gap: 0 1rem; font-size: 0.875em">
-<span>floor: independent columns {floor_text}</span><span>ceiling: other real rows {ceiling_text}</span>
-</div></div>
+{ends}
+</div>
 """
+_APART = """\
+<div style="display: flex; flex-wrap: wrap; justify-content: space-between; gap: 0 1rem; font-size: 0.875em">
+<span>floor: independent columns {floor}</span><span>ceiling: other real rows {ceiling}</span></div>"""
+_TOGETHER = """\
+<div style="text-align: {side}; font-size: 0.875em">\
+floor: independent columns {floor}, ceiling: other real rows {ceiling}</div>"""
+_LEAST_APART = 45.0
+"""Ends that are closer, in percent of the drawing, share one label on their side of it."""
 
 
 def draw_mark(figure: Figure) -> str:
@@ -40,12 +47,15 @@ def draw_mark(figure: Figure) -> str:
     room = max(high - low, figure.chance, 1e-6)
     left = (low + high - room) / 2 - _MARGIN * room
     places = [100 * (one - left) / (room * (1 + 2 * _MARGIN)) for one in (score, floor, ceiling)]
+    start, width = min(places[1:]), abs(places[2] - places[1])
+    named = {"floor": format_score(floor), "ceiling": format_score(ceiling)}
+    side = "right" if start + width / 2 > 50 else "left"
+    ends = _APART if width > _LEAST_APART and floor < ceiling else _TOGETHER
     return _DRAWING.format(
         sentence=figure.sentence,
         score=places[0],
-        start=min(places[1:]),
-        width=abs(places[2] - places[1]),
+        start=start,
+        width=width,
         score_text=format_score(score),
-        floor_text=format_score(floor),
-        ceiling_text=format_score(ceiling),
+        ends=ends.format(side=side, **named),
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -36,18 +37,15 @@ class PastRuns:
 
     def estimate(self, recipe: Recipe | None, reference: Reference, rows: int) -> Estimate:
         """Seconds for a training by `recipe`, None where the model is there, and for `rows` of a table."""
-        done = self._list(RunKind.GENERATE)
-        tables = [one for one in map(_read_table, done) if one is not None]
+        done = _list(self.store, RunKind.GENERATE)
+        tables = _read_tables(done)
         table_s = estimate_table_s(rows, tables) if rows else 0.0
         if recipe is None:
             return Estimate(0.0, table_s, bool(tables))
-        found = (self._read_training(run, recipe) for run in (*self._list(RunKind.TRAIN), *done))
+        found = (self._read_training(run, recipe) for run in (*_list(self.store, RunKind.TRAIN), *done))
         cells = len(reference.training) * max(len(reference.columns), 1)
         training_s, is_measured = estimate_training_s(recipe, cells, [one for one in found if one])
         return Estimate(training_s, table_s, is_measured)
-
-    def _list(self, kind: RunKind) -> tuple[Run, ...]:
-        return self.store.list(RunFilter(kind=kind, status=RunStatus.DONE), _MOST_RUNS)
 
     def _read_training(self, run: Run, wanted: Recipe) -> PastTraining | None:
         """The training of a run by the same synthesizer; None where it found a model, or that one is gone."""
@@ -66,6 +64,21 @@ class PastRuns:
         epochs_s = min(epochs[-1].seconds, trained_s) if epochs else 0.0
         epoch_s = epochs_s / epochs[-1].epoch if epochs else 0.0
         return PastTraining(recipe, cells, epoch_s, trained_s - epochs_s)
+
+
+def expect_table_s(store: RunStore, run: Run) -> float:
+    """Seconds that the table of a run takes to be made and measured; 0 for a run that makes none."""
+    if not isinstance(run.order, GenerateOrder):
+        return 0.0
+    return estimate_table_s(run.order.rows, _read_tables(_list(store, RunKind.GENERATE)))
+
+
+def _list(store: RunStore, kind: RunKind) -> tuple[Run, ...]:
+    return store.list(RunFilter(kind=kind, status=RunStatus.DONE), _MOST_RUNS)
+
+
+def _read_tables(done: Sequence[Run]) -> list[PastTable]:
+    return [one for one in map(_read_table, done) if one is not None]
 
 
 def _read_table(run: Run) -> PastTable | None:

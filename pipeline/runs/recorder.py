@@ -18,7 +18,7 @@ from pipeline.progress import OnProgress, Progress, RowProgress, Signal, Stage
 from pipeline.runs.claims import RunClaims
 from pipeline.runs.memory import measure_memory_mb
 from pipeline.runs.outcomes import Outcome, describe_local_failure
-from pipeline.runs.pace import compute_share, estimate_rest_s, find_starts
+from pipeline.runs.pace import Pace
 from pipeline.runs.records import RowsSoFar, Run, RunEpoch, write_result
 from pipeline.runs.states import RunEvent
 
@@ -35,16 +35,17 @@ class RunRecorder:
 
     Use it in a `with` block: a thread writes heartbeats until the block ends. Reports of a cancelled run
     are answered STOP. An attempt that was superseded raises Superseded: nothing of it may be kept.
-    Seconds and peak memory go on from those of earlier attempts.
+    Seconds and peak memory go on from those of earlier attempts. `table_s` is what making and measuring the
+    table at the end takes, in seconds.
     """
 
-    def __init__(self, claims: RunClaims, run: Run, heartbeat_s: float) -> None:
+    def __init__(self, claims: RunClaims, run: Run, heartbeat_s: float, table_s: float = 0.0) -> None:
         self._claims, self._run, self._heartbeat_s = claims, run, heartbeat_s
         self._began = self._written = time.monotonic()
         self._earlier_s, self._peak_mb = run.seconds or 0.0, run.peak_memory_mb or 0.0
         self._next_rows_s = 0.0
         # While a run waits, its rest is what all of it is expected to take.
-        self._expected_s, self._starts, self._share = run.remaining_s, find_starts(run.kind, run.epochs), 0.0
+        self._pace, self._share = Pace(run.kind, run.remaining_s, table_s), 0.0
         self._values: dict[str, Any] = {}
         self._epochs: deque[RunEpoch] = deque()
         self._is_cancelled = self._is_superseded = False
@@ -104,8 +105,8 @@ class RunRecorder:
     def _describe(self, progress: Progress) -> dict[str, Any]:
         epochs = {"epoch": progress.epoch, "epochs": progress.epochs} if progress.epochs else {}
         elapsed_s = self._earlier_s + time.monotonic() - self._began
-        rest_s = estimate_rest_s(self._starts, progress, elapsed_s, self._expected_s)
-        self._share = max(self._share, compute_share(self._starts, progress, elapsed_s, rest_s))
+        share, rest_s = self._pace.tell(progress, elapsed_s)
+        self._share = max(self._share, share)
         return {
             "stage": progress.stage.value,
             "share": self._share,

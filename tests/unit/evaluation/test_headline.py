@@ -99,6 +99,12 @@ def test_a_range_below_the_spread_of_chance_cannot_be_told() -> None:
     assert said.figure.place is None
 
 
+def test_a_score_below_a_range_that_tells_nothing_is_below_all_the_same() -> None:
+    said = compute_headline(set_score(0.863, 0.882, 0.884))
+    assert said.verdict is Verdict.LOOK
+    assert said.figure.sentence == "0.863, below independent columns (0.882); other real rows 0.884"
+
+
 def test_striking_detection_and_lost_utility_deserve_a_look() -> None:
     measured = make_evaluation()
     assert measured.detection is not None
