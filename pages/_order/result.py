@@ -37,9 +37,11 @@ _LABELS = {
 }
 
 
-def show_origin_warning(generation: Generation, chosen: DatasetSpec | None) -> None:
-    """Whose results these are, where the form above is set to another dataset."""
+def show_owner(generation: Generation, chosen: DatasetSpec | None) -> None:
+    """Whose results these are, where the form is above them, and maybe set to another dataset."""
     title = generation.spec.title
+    if chosen is not None:
+        st.subheader(escape(f"{title}, {generation.rows:,} rows"))
     if chosen is not None and generation.spec.name != chosen.name:
         st.warning(
             f"These results belong to the dataset {escape(title)}; the form above is set to "

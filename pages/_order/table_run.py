@@ -9,7 +9,7 @@ import streamlit as st
 from pages._errors import escape, show_error
 from pages._order.evidence import show_evidence
 from pages._order.made_table import open_table
-from pages._order.result import show_answer, show_judgement, show_origin_warning, show_preview
+from pages._order.result import show_answer, show_judgement, show_owner, show_preview
 from pages._order.sending import queue_once
 from pages._runs.ending import offer_evidence, offer_repeat, show_ending
 from pages._runs.link import find_linked_run
@@ -65,7 +65,7 @@ def _show_table(workbench: Workbench, run: Run, chosen: DatasetSpec | None) -> N
         show_error(lost)
         offer_repeat(workbench, run)
         return
-    show_origin_warning(table.generation, chosen)
+    show_owner(table.generation, chosen)
     show_answer(table)
     show_preview(table)
     show_judgement(table.generation, run)
