@@ -38,10 +38,10 @@ def read_shares(workbench: Workbench, dataset: DatasetSpec) -> dict[str, Parts]:
             keys = {category: _name(dataset, f"{column}_{category}") for category in declared}
             shares[column] = {category: round(state[key] / 100, 6) for category, key in keys.items()}
     another = _name_another(dataset)
-    if column := state.get(f"{another}_column"):
+    if chosen := state.get(f"{another}_column"):
         # Without a category the order is refused with those that there are.
         category = str(state[f"{another}_category"]).strip()
-        shares[column] = {category: round(state[f"{another}_percent"] / 100, 6)}
+        shares[chosen] = {category: round(state[f"{another}_percent"] / 100, 6)}
     return shares
 
 

@@ -136,8 +136,10 @@ def average(figures: Iterable[Figure]) -> Figure:
     if not known:
         return Figure(None)
     chance = sum(one.chance for one in known) / len(known)
-    means = (_mean([getattr(one, name) for one in known]) for name in ("score", "floor", "ceiling"))
-    return Figure(*means, chance=chance)
+    score, floor, ceiling = (
+        _mean([getattr(one, name) for one in known]) for name in ("score", "floor", "ceiling")
+    )
+    return Figure(score, floor, ceiling, chance)
 
 
 def _mean(values: Sequence[float | None]) -> float | None:

@@ -46,12 +46,12 @@ def _find_heap(column: str, real: pd.Series, synthetic: pd.Series, chance: float
         return None
     shares, real_shares = synthetic / rows, real.reindex(synthetic.index, fill_value=0) / real_rows
     excess = (shares - real_shares).where(shares >= LEAST_RATIO * real_shares, 0.0)
-    value = excess.idxmax()
-    hits, real_hits = int(synthetic[value]), int(real.get(value, 0))
-    if excess[value] < LEAST_EXCESS or _test(hits, rows, real_hits, real_rows) > chance:
+    place = int(excess.to_numpy().argmax())
+    value, hits = synthetic.index[place], int(synthetic.iloc[place])
+    real_hits = round(float(real_shares.iloc[place]) * real_rows)
+    if excess.iloc[place] < LEAST_EXCESS or _test(hits, rows, real_hits, real_rows) > chance:
         return None
-    place = _place(value, synthetic.index)
-    return Heap(column, place, hits / rows, real_hits / real_rows)
+    return Heap(column, _place(value, synthetic.index), hits / rows, real_hits / real_rows)
 
 
 def _test(hits: int, rows: int, real_hits: int, real_rows: int) -> float:
