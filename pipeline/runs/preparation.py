@@ -14,7 +14,6 @@ from pipeline.errors import AccessError, DataError, StoreError
 from pipeline.generation.orders import PART_ROWS, BulkOrder, GenerateOrder, RelatedOrder, RelatedTrainOrder
 from pipeline.generation.table import TablePlanner
 from pipeline.models.model import compute_model_id
-from pipeline.runs.estimates import Estimate
 from pipeline.runs.memory import (
     compute_reserved_mb,
     estimate_file_mb,
@@ -23,7 +22,6 @@ from pipeline.runs.memory import (
     require_memory,
 )
 from pipeline.runs.orders import EvaluateOrder, Order, TrainOrder, find_recipe
-from pipeline.runs.past import PastRuns
 from pipeline.runs.records import NewRun
 from pipeline.runs.states import LOCAL, RunKind, RunLane
 from pipeline.synthesizers import configure_recipe
@@ -35,6 +33,7 @@ if TYPE_CHECKING:
     from pipeline.datasets.dataset import Dataset
     from pipeline.generation.bulk.orders import BulkPlanner
     from pipeline.models.library import Library
+    from pipeline.runs.estimates import Estimate
     from pipeline.runs.related_preparation import RelatedPreparation
     from pipeline.runs.store import RunStore
     from pipeline.settings import Settings
@@ -102,11 +101,12 @@ class RunPreparation:
         is_fitted = self._is_fitted(order, dataset)
         estimated_mb = self._estimate(order, is_fitted)
         new = self._describe(order, dataset, is_short=False)
-        new = replace(new, estimated_s=self._estimate_s(order, is_fitted))
         return self._admit(replace(new, estimated_memory_mb=estimated_mb), is_local=True)
 
     def estimate(self, order: TrainOrder | GenerateOrder) -> Estimate:
         """What an order takes, in seconds; it is not checked."""
+        from pipeline.runs.past import PastRuns
+
         completed = self.complete(order)
         dataset = self.catalog.get(order.dataset)
         recipe = None if self._is_fitted(completed, dataset) else find_recipe(completed)

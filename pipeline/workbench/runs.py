@@ -15,7 +15,6 @@ from pipeline.generation.orders import BulkOrder, GenerateOrder, RelatedOrder, R
 from pipeline.runs.claims import RunClaims
 from pipeline.runs.orders import EvaluateOrder, Order, TrainOrder, require_known
 from pipeline.runs.outcomes import Outcome
-from pipeline.runs.past import expect_table_s
 from pipeline.runs.preparation import RunPreparation
 from pipeline.runs.recorder import RunRecorder, record
 from pipeline.runs.records import GenerateSummary, Run, RunEpoch, RunFilter
@@ -245,8 +244,7 @@ class RunService:
         order = preparation.complete(order)
         run = stores.runs.add_local(replace(preparation.prepare_local(order), group=group))
         work = partial(self._carry_out, order)
-        heartbeat_s, table_s = self.context.settings.runs.heartbeat_s, expect_table_s(stores.runs, run)
-        with RunRecorder(RunClaims(stores.database), run, heartbeat_s, table_s) as recorder:
+        with RunRecorder(RunClaims(stores.database), run, self.context.settings.runs.heartbeat_s) as recorder:
             return record(recorder, work, on_progress)
 
     def _read_evidence(self, run_id: str) -> Evaluation | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from pipeline.progress import Progress, RowProgress, Stage
-from pipeline.runs.pace import Pace
+from pipeline.runs.recorder import Pace
 from pipeline.runs.states import RunKind
 
 
