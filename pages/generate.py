@@ -5,8 +5,17 @@ from __future__ import annotations
 import streamlit as st
 
 from pages._order.bulk_form import ask_bulk_order
+from pages._order.sending import (
+    is_folded,
+    order_bulk,
+    order_table,
+    show_order_line,
+    show_refusal,
+    show_sent,
+    show_sent_bulk,
+)
 from pages._order.table_form import ask_order, choose_dataset
-from pages._order.table_run import find_run, send_bulk_order, send_order, show_run
+from pages._order.table_run import find_run, show_run
 from pages._server.services import get_actor, open_workbench
 from pipeline.access.accounts import AccountRole
 
@@ -19,22 +28,26 @@ if not datasets:
     st.info("There is no dataset yet. Add a table on the Datasets page.", icon=":material/database:")
     st.stop()
 
+show_sent()
 run = find_run(workbench)
 dataset = None
 if get_actor().role.includes(AccountRole.ANALYST):
-    dataset = choose_dataset(datasets, run.dataset if run else "")
-    one, bulk = st.tabs(["One table", "Bulk, any number of rows"], key="order_tabs")
-    with one:
-        if table := ask_order(workbench, dataset):
-            send_order(workbench, table)
-    with bulk:
-        if large_table := ask_bulk_order(workbench, dataset):
-            send_bulk_order(workbench, large_table)
+    show_refusal()
+    show_sent_bulk()
+    if run is not None and is_folded(run):
+        show_order_line(run)
+    else:
+        dataset = choose_dataset(datasets, run.dataset if run else "")
+        one, bulk = st.tabs(["One table", "Bulk, any number of rows"], key="order_tabs")
+        with one:
+            ask_order(workbench, dataset, order_table)
+        with bulk:
+            ask_bulk_order(workbench, dataset, order_bulk)
 
 if run is None:
     st.info(
-        "Press Generate. The first table of a recipe trains a model, which takes a minute or so; "
-        "later ones take seconds. Nothing is lost when you close this page.",
+        "Press Generate. The first table of a recipe trains a model; later ones reuse it and take seconds. "
+        "Nothing is lost when you close this page.",
         icon=":material/lightbulb:",
     )
 else:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import streamlit as st
 
-from pages._order.table_run import send_bulk_order, send_order
+from pages._order.sending import send_bulk_order
+from pages._order.table_run import send_order
 from pages._related.bulk_form import ask_bulk_order
 from pages._related.database import ask_database
 from pages._related.order import ask_order

@@ -4,10 +4,17 @@ from __future__ import annotations
 
 import streamlit as st
 
+from pages._order.sending import show_refusal
 from pages._order.table_form import choose_dataset
 from pages._server.services import open_workbench
 from pages._training.form import ask_training
-from pages._training.order import find_latest_dataset, find_linked_training, send_trainings
+from pages._training.order import (
+    find_latest_dataset,
+    find_linked_training,
+    order_best,
+    order_trainings,
+    show_sent_trainings,
+)
 from pages._training.overview import show_trainings
 from pipeline.access.accounts import AccountRole
 
@@ -18,9 +25,10 @@ if not datasets:
     st.info("There is no dataset yet. Add a table on the Datasets page.", icon=":material/database:")
     st.stop()
 
+show_refusal()
+show_sent_trainings()
 linked = find_linked_training(workbench)
 before = find_latest_dataset(workbench)
 dataset = choose_dataset(datasets, before, linked.dataset if linked else None)
-if recipes := ask_training(workbench, dataset.name):
-    send_trainings(workbench, dataset.name, recipes)
+ask_training(workbench, dataset.name, order_trainings, order_best)
 show_trainings(dataset.name, linked.id if linked else None)

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
 import streamlit as st
 
-from pages._order.recipe_form import ask_model, settle_model
+from pages._order.model_form import ask_model, keep_model, read_model
 from pages._order.table_form import ask_seed_and_date
 from pipeline.generation.orders import BulkOrder
 
@@ -21,8 +21,8 @@ MOST_ROWS = 1_000_000_000
 _LAST, _FIRST_ROWS = "last_bulk_order", 1_000_000
 
 
-def ask_bulk_order(workbench: Workbench, dataset: DatasetSpec) -> BulkOrder | None:
-    """Show the form; the order once it is sent, None until then."""
+def ask_bulk_order(workbench: Workbench, dataset: DatasetSpec, send: Callable[[DatasetSpec], None]) -> None:
+    """Show the form; `send` is the callback of its button, and reads the form by `read_bulk_order`."""
     last = st.session_state.get(_LAST, {})
     st.write(
         "Any number of rows from the same model, as many files with a manifest in a folder of the server's "
@@ -30,24 +30,37 @@ def ask_bulk_order(workbench: Workbench, dataset: DatasetSpec) -> BulkOrder | No
     )
     with st.form("bulk_order", border=True):
         columns = st.columns(4)
-        rows = _ask_rows(columns[0], workbench.settings.rows.maximum + 1, last)
-        fmt = _ask_format(columns[1])
-        seed, as_of = ask_seed_and_date(columns[2:], last, "bulk_")
+        _ask_rows(columns[0], workbench.settings.rows.maximum + 1, last)
+        _ask_format(columns[1])
+        ask_seed_and_date(columns[2:], last, "bulk_")
         # The parts of a large table are found again by the recipe of their model.
-        asked = ask_model(workbench, dataset, "bulk_", with_stopped=False)
-        is_sent = st.form_submit_button(
-            "Generate in bulk", key="bulk_generate", type="primary", icon=":material/stacks:"
+        ask_model(workbench, dataset, "bulk_", with_stopped=False)
+        st.form_submit_button(
+            "Generate in bulk",
+            key="bulk_generate",
+            type="primary",
+            icon=":material/stacks:",
+            on_click=send,
+            args=(dataset,),
         )
-    if not is_sent:
-        return None
-    st.session_state[_LAST] = {"rows": rows, "seed": seed, "as_of": as_of}
-    if (chosen := settle_model(workbench, dataset, asked, "bulk_")) is None:
-        return None
-    return BulkOrder(dataset.name, rows, recipe=chosen.recipe, seed=seed, as_of=as_of, format=fmt)
 
 
-def _ask_rows(place: DeltaGenerator, least: int, last: Mapping[str, Any]) -> int:
-    return place.number_input(
+def read_bulk_order(workbench: Workbench, dataset: DatasetSpec) -> BulkOrder:
+    """What the form asks for; WorkbenchError where its settings contradict each other."""
+    state = st.session_state
+    rows, seed, as_of, fmt = (state[f"bulk_{field}"] for field in ("rows", "seed", "as_of", "format"))
+    recipe = read_model(workbench, dataset, "bulk_").recipe
+    return BulkOrder(dataset.name, rows, recipe=recipe, seed=seed, as_of=as_of, format=fmt)
+
+
+def keep_bulk_order(dataset: DatasetSpec) -> None:
+    """Show what the form asks for when it is drawn next, whether it is refused or not."""
+    st.session_state[_LAST] = {name: st.session_state[f"bulk_{name}"] for name in ("rows", "seed", "as_of")}
+    keep_model(dataset, "bulk_")
+
+
+def _ask_rows(place: DeltaGenerator, least: int, last: Mapping[str, Any]) -> None:
+    place.number_input(
         f"Rows, from {least:,}",
         least,
         MOST_ROWS,
@@ -57,8 +70,8 @@ def _ask_rows(place: DeltaGenerator, least: int, last: Mapping[str, Any]) -> int
     )
 
 
-def _ask_format(place: DeltaGenerator) -> str:
-    return place.selectbox(
+def _ask_format(place: DeltaGenerator) -> None:
+    place.selectbox(
         "Format of the files",
         ["parquet", "csv"],
         key="bulk_format",

@@ -12,6 +12,7 @@ from pipeline.exporters import ExportFormat
 
 if TYPE_CHECKING:
     from pipeline.evaluation.export_check import ExportCheck
+    from pipeline.evaluation.headline import Headline
     from pipeline.generation.manifest import Export
     from pipeline.generation.results import Generation
     from pipeline.reports import Chart
@@ -66,9 +67,9 @@ class MadeTable:
         """The table with manifest and report as one ZIP, recorded likewise."""
         return self.workbench.exports.bundle(self.generation, fmt.value).content
 
-    def check(self) -> ExportCheck:
-        """What blocks the export of the table, and which warnings must be accepted."""
-        return self.workbench.exports.check(self.generation)
+    def conclude(self) -> tuple[Headline, ExportCheck]:
+        """The verdict, what blocks the export, and which warnings must be accepted."""
+        return self.workbench.exports.conclude(self.generation)
 
     def read_manifest(self, fmt: ExportFormat) -> bytes:
         """The manifest of that file, as JSON, recorded likewise."""

@@ -1,4 +1,4 @@
-"""What a finished run shows first: verdicts, origin and rows; and last: the files."""
+"""What a finished run shows: the verdict and the files first, then the rows, then how it was judged."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from pages._errors import escape
 from pages._findings import is_answered_for
 from pages._order.made_table import MadeTable
 from pages._server.services import defer
+from pages._verdict import show_verdict
 from pipeline.evaluation.score_text import format_score
 from pipeline.exporters import ExportFormat
 from pipeline.generation.manifest import BUNDLE_MIME, MANIFEST_SUFFIX
@@ -21,7 +22,7 @@ from pipeline.synthesizers.recipe import name_training
 
 if TYPE_CHECKING:
     from pipeline.datasets.spec import DatasetSpec
-    from pipeline.evaluation.results import Evaluation
+    from pipeline.evaluation.export_check import ExportCheck
     from pipeline.generation.results import Generation
     from pipeline.runs.records import Run
     from pipeline.workbench.workbench import Workbench
@@ -36,19 +37,33 @@ _LABELS = {
 }
 
 
-def show_summary(generation: Generation, run: Run, chosen: DatasetSpec | None) -> None:
-    """Which table this is, the verdicts in one row, and where the table comes from."""
-    evaluation, spec = generation.evaluation, generation.spec
-    st.subheader(escape(f"{spec.title}, {generation.rows:,} rows"))
-    if chosen is not None and spec.name != chosen.name:
+def show_owner(generation: Generation, chosen: DatasetSpec | None) -> None:
+    """Whose results these are, where the form is above them, and maybe set to another dataset."""
+    title = generation.spec.title
+    if chosen is not None:
+        st.subheader(escape(f"{title}, {generation.rows:,} rows"))
+    if chosen is not None and generation.spec.name != chosen.name:
         st.warning(
-            f"These results belong to the dataset {escape(spec.title)}; the form above is set to "
+            f"These results belong to the dataset {escape(title)}; the form above is set to "
             f"{escape(chosen.title)}. Press Generate to make a table of it.",
             icon=":material/swap_horiz:",
         )
+
+
+def show_answer(table: MadeTable) -> None:
+    """The verdict, and below it the files; what must stay has none."""
+    headline, check = table.conclude()
+    show_verdict(headline)
+    _show_downloads(table, check)
+
+
+def show_judgement(generation: Generation, run: Run) -> None:
+    """The other figures, and where the table comes from."""
+    evaluation = generation.evaluation
+    st.subheader("How this was judged")
     figures = {
         "Rows": f"{generation.rows:,}",
-        "Quality, 0–1": format_score(evaluation.quality.score),
+        "sdmetrics' score of all rows, 0–1": format_score(evaluation.quality.score),
         "Validity, 0–1": format_score(evaluation.validity.score),
         "Privacy": VERDICT_WORDS[evaluation.privacy.verdict],
     }
@@ -56,18 +71,8 @@ def show_summary(generation: Generation, run: Run, chosen: DatasetSpec | None) -
     places = [place for half in st.columns(2) for place in half.columns(2, wrap=False)]
     for place, (label, value) in zip(places, figures.items(), strict=True):
         place.metric(label, value, border=True)
-    _show_place(evaluation)
     st.markdown(f"**{escape(generation.learned.headline)}** The quality covers the learned columns only.")
     _show_origin(generation, run)
-
-
-def _show_place(evaluation: Evaluation) -> None:
-    """Where the quality lies between its ends, and what that means where it is not what it seems."""
-    if (baselines := evaluation.baselines) is None:
-        return
-    st.caption(f"Quality on {baselines.rows:,} rows of each table: {baselines.overall.sentence}.")
-    if baselines.finding:
-        st.warning(escape(baselines.finding), icon=":material/trending_down:")
 
 
 def show_preview(table: MadeTable) -> None:
@@ -77,10 +82,8 @@ def show_preview(table: MadeTable) -> None:
     st.dataframe(table.preview(PREVIEW_ROWS), key="preview", hide_index=True, height=280)
 
 
-def show_downloads(table: MadeTable) -> None:
-    """A button for each format, all from the same rows; each click is recorded; what must stay has none."""
-    st.subheader("Download")
-    check = table.check()
+def _show_downloads(table: MadeTable, check: ExportCheck) -> None:
+    """A button for each format, all from the same rows; each click is recorded."""
     if not check.is_open:
         st.error("\n\n".join(("This table cannot be downloaded.", *map(escape, check.obstacles))))
         return
@@ -90,12 +93,13 @@ def show_downloads(table: MadeTable) -> None:
     with st.container(horizontal=True, key="downloads"):
         for fmt, label in _LABELS.items():
             st.download_button(
-                label,
+                f"Download {label}" if fmt is ExportFormat.CSV else label,
                 defer(partial(_read, MadeTable.read_file, table, fmt)),
                 f"{name}{fmt.suffix}",
                 fmt.mime,
                 key=f"download_{fmt.value}",
                 icon=":material/download:",
+                type="primary" if fmt is ExportFormat.CSV else "secondary",
                 on_click="ignore",
             )
         with st.popover("Table and evidence (ZIP)", icon=":material/folder_zip:", key="bundles"):

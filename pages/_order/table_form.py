@@ -9,17 +9,21 @@ from typing import TYPE_CHECKING, Any
 import streamlit as st
 
 from pages._errors import escape
-from pages._order.recipe_form import ask_model, settle_model
-from pipeline.datasets.spec import DatasetSpec, ModelledType, Role
+from pages._order.model_form import ask_model, keep_model, read_model
+from pages._order.shares_form import ask_shares, keep_shares, read_shares
+from pages._runs.duration import describe_estimate
+from pipeline.datasets.spec import DatasetSpec
+from pipeline.errors import WorkbenchError
 from pipeline.generation.orders import GenerateOrder
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from streamlit.delta_generator import DeltaGenerator
 
     from pipeline.workbench.workbench import Workbench
 
 _LAST = "last_order"
-_SHARED_KINDS = (ModelledType.CATEGORICAL, ModelledType.BOOLEAN)
 
 
 def choose_dataset(datasets: tuple[DatasetSpec, ...], before: str, asked: str | None = None) -> DatasetSpec:
@@ -38,13 +42,16 @@ def choose_dataset(datasets: tuple[DatasetSpec, ...], before: str, asked: str | 
     return dataset
 
 
-def ask_order(workbench: Workbench, dataset: DatasetSpec) -> GenerateOrder | None:
-    """Show the form of a table; the order once it is sent, None until then."""
+def ask_order(workbench: Workbench, dataset: DatasetSpec, send: Callable[[DatasetSpec], None]) -> None:
+    """Show the form of a table; `send` is the callback of its button, and reads the form by `read_order`.
+
+    It is no `st.form`, so that the estimate of time is that of the settings that stand there.
+    """
     last = st.session_state.get(_LAST, {})
     limits = workbench.settings.rows
-    with st.form("order", border=True):
+    with st.container(border=True, key="order"):
         columns = st.columns(3)
-        rows = columns[0].number_input(
+        columns[0].number_input(
             f"Rows, {limits.minimum:,}–{limits.maximum:,}",
             limits.minimum,
             limits.maximum,
@@ -52,18 +59,35 @@ def ask_order(workbench: Workbench, dataset: DatasetSpec) -> GenerateOrder | Non
             step=1_000,
             key="rows",
         )
-        seed, as_of = ask_seed_and_date(columns[1:], last)
-        shares = {**_ask_shares(dataset), **_ask_another_share(dataset)}
-        asked = ask_model(workbench, dataset)
-        is_sent = st.form_submit_button(
-            "Generate", key="generate", type="primary", icon=":material/play_arrow:"
-        )
-    if not is_sent:
-        return None
-    st.session_state[_LAST] = {"rows": rows, "seed": seed, "as_of": as_of}
-    if (chosen := settle_model(workbench, dataset, asked)) is None:
-        return None
+        ask_seed_and_date(columns[1:], last)
+        ask_shares(workbench, dataset)
+        ask_model(workbench, dataset)
+        with st.container(horizontal=True, vertical_alignment="center", key="order_send"):
+            st.button(
+                "Generate",
+                key="generate",
+                type="primary",
+                icon=":material/play_arrow:",
+                on_click=send,
+                args=(dataset,),
+            )
+            _show_estimate(workbench, dataset)
+
+
+def read_order(workbench: Workbench, dataset: DatasetSpec) -> GenerateOrder:
+    """What the form asks for; WorkbenchError where its settings contradict each other."""
+    state = st.session_state
+    rows, seed, as_of = (state[key] for key in ("rows", "seed", "as_of"))
+    chosen = read_model(workbench, dataset)
+    shares = read_shares(workbench, dataset)
     return GenerateOrder(dataset.name, rows, chosen.recipe, seed, as_of, shares, model=chosen.model)
+
+
+def keep_order(dataset: DatasetSpec) -> None:
+    """Show what the form asks for when it is drawn next, whether it is refused or not."""
+    st.session_state[_LAST] = {name: st.session_state[name] for name in ("rows", "seed", "as_of")}
+    keep_shares(dataset)
+    keep_model(dataset)
 
 
 def ask_seed_and_date(
@@ -88,48 +112,10 @@ def ask_seed_and_date(
     return seed, as_of
 
 
-def _ask_shares(dataset: DatasetSpec) -> dict[str, dict[str, float]]:
-    shares = {}
-    for column, defaults in dataset.shares.items():
-        places = st.columns(max(len(defaults), 3))
-        shares[column] = {
-            category: place.number_input(
-                f"{column}: {category}, % of rows",
-                0.0,
-                100.0,
-                round(share * 100, 2),
-                step=5.0,
-                format="%.1f",
-                key=f"share_{dataset.name}_{column}_{category}",
-            )
-            / 100
-            for place, (category, share) in zip(places, defaults.items(), strict=False)
-        }
-    return shares
-
-
-def _ask_another_share(dataset: DatasetSpec) -> dict[str, dict[str, float]]:
-    """The share of one category, of any categorical column that has no shares of its own."""
-    names = [
-        column.name
-        for column in dataset.columns
-        if column.role is Role.MODELLED and column.kind in _SHARED_KINDS and column.name not in dataset.shares
-    ]
-    if not names:
-        return {}
-    places = st.columns(3)
-    key = f"another_share_{dataset.name}"
-    column = places[0].selectbox(
-        "Share of another column" if dataset.shares else "Share of a column",
-        names,
-        None,
-        key=f"{key}_column",
-        placeholder="None",
-        help="The other categories of the column keep their proportions.",
-    )
-    category = places[1].text_input("Its category", key=f"{key}_category").strip()
-    percent = places[2].number_input(
-        "That category, % of rows", 0.0, 100.0, 50.0, step=5.0, format="%.1f", key=f"{key}_percent"
-    )
-    # Without a category the order is refused with those that there are.
-    return {column: {category: percent / 100}} if column else {}
+def _show_estimate(workbench: Workbench, dataset: DatasetSpec) -> None:
+    try:
+        estimate = workbench.runs.estimate(read_order(workbench, dataset))
+    except WorkbenchError:
+        # Settings that contradict each other are refused, in words, when the form is sent.
+        return
+    st.caption(describe_estimate(estimate))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import streamlit as st
@@ -10,19 +9,19 @@ import streamlit as st
 from pages._errors import escape, show_error
 from pages._order.evidence import show_evidence
 from pages._order.made_table import open_table
-from pages._order.result import show_downloads, show_preview, show_summary
+from pages._order.result import show_answer, show_judgement, show_owner, show_preview
+from pages._order.sending import queue_once
 from pages._runs.ending import offer_evidence, offer_repeat, show_ending
 from pages._runs.link import find_linked_run
 from pages._runs.progress import follow_run
 from pages._runs.text import name_run
 from pages._server.services import get_actor
 from pipeline.errors import NotFoundError, WorkbenchError
-from pipeline.generation.orders import BulkOrder, GenerateOrder, RelatedBulkOrder, RelatedOrder
 from pipeline.runs.states import RunKind, RunStatus
 
 if TYPE_CHECKING:
     from pipeline.datasets.spec import DatasetSpec
-    from pipeline.runs.orders import Order, UnknownOrder
+    from pipeline.runs.orders import Order
     from pipeline.runs.records import Run
     from pipeline.workbench.workbench import Workbench
 
@@ -39,20 +38,13 @@ def find_run(workbench: Workbench) -> Run | None:
 
 def send_order(workbench: Workbench, order: Order) -> None:
     """Queue an order and draw the page again; a double click queues it once."""
-    run = _queue(workbench, order)
-    if run is None:
+    try:
+        run = queue_once(workbench, order)
+    except WorkbenchError as refusal:
+        show_error(refusal)
         return
     st.query_params.from_dict({"run": run.id})
     st.rerun()
-
-
-def send_bulk_order(workbench: Workbench, order: Order) -> None:
-    """Queue an order of many rows, and say where it is followed; a double click queues it once."""
-    run = _queue(workbench, order)
-    if run is None:
-        return
-    st.success(f"{escape(name_run(run))}: queued as run {run.id}.", icon=":material/check:")
-    st.page_link("runs.py", label="Follow it on the Runs page", icon=":material/arrow_forward:")
 
 
 def show_run(workbench: Workbench, run: Run, chosen: DatasetSpec | None) -> None:
@@ -73,41 +65,12 @@ def _show_table(workbench: Workbench, run: Run, chosen: DatasetSpec | None) -> N
         show_error(lost)
         offer_repeat(workbench, run)
         return
-    show_summary(table.generation, run, chosen)
+    show_owner(table.generation, chosen)
+    show_answer(table)
     show_preview(table)
+    show_judgement(table.generation, run)
     show_evidence(table)
     offer_evidence(run)
-    show_downloads(table)
-
-
-def _queue(workbench: Workbench, order: Order) -> Run | None:
-    """The run of an order, queued at most once; None, and why, where it is refused."""
-    try:
-        return _find_sent(workbench, order) or workbench.runs.submit(order)
-    except WorkbenchError as refusal:
-        show_error(refusal)
-        return None
-
-
-def _find_sent(workbench: Workbench, order: Order) -> Run | None:
-    """The newest run of the account if it does the same and is not over."""
-    newest = next(iter(_list_own(workbench, RunKind(order.kind))), None)
-    if newest is None or newest.status.is_final:
-        return None
-    return newest if newest.order == _settle(order, newest.order) else None
-
-
-def _settle(order: Order, sent: Order | UnknownOrder) -> Order:
-    """The order with what was decided when the other was submitted: its folder, how identities are made."""
-    if isinstance(order, BulkOrder) and isinstance(sent, BulkOrder):
-        return replace(order, out=sent.out, part_rows=sent.part_rows)
-    if isinstance(order, RelatedBulkOrder) and isinstance(sent, RelatedBulkOrder):
-        return replace(order, out=sent.out, identity=sent.identity)
-    if isinstance(order, GenerateOrder) and isinstance(sent, GenerateOrder):
-        return replace(order, identity=sent.identity)
-    if isinstance(order, RelatedOrder) and isinstance(sent, RelatedOrder):
-        return replace(order, identity=sent.identity)
-    return order
 
 
 def _list_own(workbench: Workbench, kind: RunKind = RunKind.GENERATE) -> tuple[Run, ...]:

@@ -10,6 +10,7 @@ import streamlit as st
 
 from pages._errors import escape
 from pages._server.services import defer
+from pages._verdict import show_verdict
 from pipeline.evaluation.results import Verdict
 from pipeline.reports import (
     VERDICT_WORDS,
@@ -50,11 +51,6 @@ _STYLE = f"""<style>
 </style>"""
 _IN_OVERVIEW = ("quality", "detection", "utility")
 _COLOURS = {Verdict.PASS: "green", Verdict.LOOK: "orange", Verdict.FAIL: "red"}
-_ICONS = {
-    Verdict.PASS: ":material/check_circle:",
-    Verdict.LOOK: ":material/visibility:",
-    Verdict.FAIL: ":material/cancel:",
-}
 
 
 def show_view(report: Report, view: str, side: str) -> None:
@@ -126,8 +122,7 @@ def show_conclusions(rows: Sequence[Conclusion], key: str) -> None:
 
 
 def _show_headline(report: Report) -> None:
-    boxes = {Verdict.PASS: st.success, Verdict.LOOK: st.warning, Verdict.FAIL: st.error}
-    boxes[report.verdict](escape(report.headline), icon=_ICONS[report.verdict])
+    show_verdict(report.answer, report.headline)
     with st.expander("Where this table comes from", icon=":material/history:"):
         show_table(Table(("Fact", "Value"), report.facts), "facts")
 

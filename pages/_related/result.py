@@ -17,8 +17,8 @@ from pages._runs.link import find_linked_run
 from pages._runs.progress import follow_run
 from pages._runs.text import name_run
 from pages._server.services import defer, get_actor
+from pages._verdict import show_verdict
 from pipeline.errors import NotFoundError
-from pipeline.evaluation.score_text import format_score
 from pipeline.reports import VERDICT_WORDS
 from pipeline.runs.states import RunKind, RunStatus
 
@@ -61,15 +61,13 @@ def show_run(workbench: Workbench, run: Run) -> None:
 
 def _show_verdict(generation: RelatedGeneration, run: Run) -> None:
     evidence = generation.evidence
+    show_verdict(evidence.headline)
     figures = {
         "Rows in all tables": f"{sum(generation.rows.values()):,}",
-        "Quality, 0–1": format_score(evidence.quality),
         "Keys and rules": "all hold" if evidence.is_valid else "broken",
         "Verdict": VERDICT_WORDS[evidence.verdict],
     }
-    # On a phone the halves come under each other, and two of two stay in a row.
-    places = [place for half in st.columns(2) for place in half.columns(2, wrap=False)]
-    for place, (label, value) in zip(places, figures.items(), strict=True):
+    for place, (label, value) in zip(st.columns(3), figures.items(), strict=True):
         place.metric(label, value, border=True)
     st.markdown(f"**{escape(generation.headline)}** The quality covers the learned columns only.")
     for reason in evidence.reasons:

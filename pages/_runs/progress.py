@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from pages._errors import escape
-from pages._runs.text import describe_progress, name_run
+from pages._runs.text import compute_time_share, describe_progress, name_run
 from pages._server.services import get_actor, open_workbench
 from pages._server.tab import redraw
 from pipeline.access.accounts import AccountRole
@@ -35,7 +35,7 @@ def follow_run(run_id: str) -> None:
 def show_progress(workbench: Workbench, run: Run) -> None:
     """How far a run is that is not over, and the button that ends it."""
     bar, action = st.columns([6, 1], vertical_alignment="bottom")
-    bar.progress(min(max(run.share, 0.0), 1.0), text=escape(describe_progress(run)))
+    bar.progress(compute_time_share(run), text=escape(describe_progress(run)))
     if not get_actor().role.includes(AccountRole.ANALYST):
         return
     if action.button(

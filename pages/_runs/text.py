@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
+from pages._runs.duration import tell_about
 from pipeline.evaluation.score_text import format_score
 from pipeline.generation.orders import (
     BulkOrder,
@@ -43,6 +44,8 @@ ICONS = {
     RunStatus.CANCELLED: ":material/cancel:",
 }
 _QUEUES = {RunLane.LONG: "trainings and large tables", RunLane.SHORT: "short work"}
+_MOST_BY_CLOCK = 0.95
+"""A stage that takes longer than expected stops the bar here."""
 _HMA = {True: "HMA first", False: "no HMA"}
 _REFINED = {True: "refined", False: "not refined"}
 
@@ -63,6 +66,16 @@ def name_run(run: Run) -> str:
     return f"{run.dataset}, ordered with another version"
 
 
+def describe_model(run: Run) -> str:
+    """The synthesizer and epochs of an order, as words without markup."""
+    recipe = find_recipe(run.order)
+    return (
+        "the model that a stopped training kept"
+        if recipe is None
+        else name_training(recipe.synthesizer, recipe.epochs)
+    )
+
+
 def describe_order(run: Run) -> str:
     """When a run was ordered, and with which settings, as one line without markup."""
     attempts = f"; attempt {run.attempt}" if run.attempt > 1 else ""
@@ -78,7 +91,8 @@ def describe_progress(run: Run) -> str:
         return "Cancelling at the next step …"
     if run.status is RunStatus.QUEUED:
         place = f", place {run.position} in the queue of {_QUEUES[run.lane]}" if run.position else ""
-        return f"Waiting{place} …"
+        work = f"; {tell_about(run.remaining_s)} of work" if run.remaining_s else ""
+        return f"Waiting{place}{work} …"
     return f"{_describe_stage(run)} {count_seconds(run):.0f} s elapsed"
 
 
@@ -94,7 +108,8 @@ def describe_end(run: Run) -> str:
 
 def _describe_quality(run: Run, quality: float) -> str:
     learned = f"; learned: {run.learned}" if run.learned else ""
-    return f"quality {format_score(quality)} (0–1{learned})"
+    verdict = f"verdict {run.verdict}, " if run.verdict else ""
+    return f"{verdict}quality {format_score(quality)} (0–1{learned})"
 
 
 def count_seconds(run: Run) -> float:
@@ -106,12 +121,7 @@ def count_seconds(run: Run) -> float:
 
 def _describe_stage(run: Run) -> str:
     if run.stage == "train" and run.epoch:
-        rest = (
-            f", about {_tell_time(run.remaining_s)} of training remaining"
-            if run.remaining_s is not None
-            else ""
-        )
-        return f"Training, epoch {run.epoch:,} of {run.epochs:,}{rest};"
+        return f"Training, epoch {run.epoch:,} of {run.epochs:,}{_tell_rest(run)};"
     if isinstance(run.result, RowsSoFar) and isinstance(run.order, BulkOrder | RelatedBulkOrder):
         return _describe_rows(run, run.order, run.result)
     return f"{Stage(run.stage).description if run.stage else 'Starting'} …"
@@ -122,8 +132,23 @@ def _describe_rows(run: Run, order: BulkOrder | RelatedBulkOrder, made: RowsSoFa
         return "Counting the rows of all parts …"
     # How many rows several tables have is known once all parts are counted.
     whole = f" of {order.rows:,}" if isinstance(order, BulkOrder) else ""
-    rest = f", about {_tell_time(run.remaining_s)} remaining" if run.remaining_s is not None else ""
-    return f"{made.rows:,}{whole} rows, {made.rows_per_second:,.0f} rows/s{rest};"
+    return f"{made.rows:,}{whole} rows, {made.rows_per_second:,.0f} rows/s{_tell_rest(run)};"
+
+
+def compute_time_share(run: Run) -> float:
+    """How much of a run's time is over by now, 0–1: between two reports it goes on with the clock."""
+    if run.remaining_s is None or run.status is not RunStatus.RUNNING:
+        return min(max(run.share, 0.0), 1.0)
+    total_s = (run.seconds or 0.0) + run.remaining_s
+    now = count_seconds(run) / total_s if total_s else 0.0
+    return min(max(run.share, min(now, _MOST_BY_CLOCK)), 1.0)
+
+
+def _tell_rest(run: Run) -> str:
+    if run.remaining_s is None:
+        return ""
+    left_s = max(run.remaining_s - (count_seconds(run) - (run.seconds or 0.0)), 0.0)
+    return f", about {_tell_time(left_s)} remaining"
 
 
 def _tell_time(seconds: float) -> str:

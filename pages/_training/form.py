@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import streamlit as st
 
-from pages._errors import show_error
-from pages._order.recipe_form import (
+from pages._order.model_form import (
     AUTO_HELP,
     HMA_CHOICES,
     REFINE,
@@ -16,13 +16,10 @@ from pages._order.recipe_form import (
     REFINE_HELP,
     choose_switch,
 )
-from pipeline.errors import WorkbenchError
 from pipeline.synthesizers.recipe import AUTO
 from pipeline.workbench.sweeps import parse_epochs, plan_recipes
 
 if TYPE_CHECKING:
-    from streamlit.delta_generator import DeltaGenerator
-
     from pipeline.synthesizers.recipe import Recipe
     from pipeline.workbench.workbench import Workbench
 
@@ -39,6 +36,20 @@ _OPEN = (
     "auto trains each synthesizer as usual: HMA, refinement, learning rates, the kept epoch and when to stop "
     "early are not set for it."
 )
+
+
+_FIELDS = (
+    "use_hma",
+    "refine",
+    "batch_size",
+    "seed",
+    "keep",
+    "patience",
+    "time_budget_s",
+    "generator_rate",
+    "discriminator_rate",
+)
+_SWITCHES = {"use_hma": HMA_CHOICES, "refine": REFINE_CHOICES}
 
 
 @dataclass(frozen=True)
@@ -58,25 +69,50 @@ class _Form:
         return self.last.get(field, getattr(self.default, field))
 
 
-def ask_training(workbench: Workbench, dataset: str) -> tuple[Recipe, ...]:
-    """Show the form; a recipe for each training once it is sent, none until then."""
-    kept = f"last_training_{dataset}"
-    form = _Form(dataset, workbench.models.default_recipe(dataset), st.session_state.get(kept, {}))
-    if st.button("Find the best recipe", key="find_recipe", icon=":material/travel_explore:", help=_FIND):
-        return (workbench.models.default_recipe(dataset, synthesizer=AUTO),)
+def ask_training(
+    workbench: Workbench, dataset: str, send: Callable[[str], None], send_best: Callable[[str], None]
+) -> None:
+    """Show the form; `send` and `send_best` are the callbacks of its buttons."""
+    form = _open_form(workbench, dataset)
+    st.button(
+        "Find the best recipe",
+        key="find_recipe",
+        icon=":material/travel_explore:",
+        help=_FIND,
+        on_click=send_best,
+        args=(dataset,),
+    )
     # Outside the form, so that the settings below are those of the chosen ones.
     synthesizers = _ask_synthesizers(workbench, form)
     with st.form("training", border=True):
-        epochs, changes = _ask_length(form), _ask_settings(form, synthesizers)
-        is_sent = st.form_submit_button("Train", key="train", type="primary", icon=":material/play_arrow:")
-    if not is_sent:
-        return ()
-    st.session_state[kept] = {**form.last, "synthesizers": synthesizers, "lengths": epochs, **changes}
-    try:
-        return plan_recipes(workbench, synthesizers, parse_epochs(epochs), **changes)
-    except WorkbenchError as refusal:
-        show_error(refusal)
-        return ()
+        _ask_length(form)
+        _ask_settings(form, synthesizers)
+        st.form_submit_button(
+            "Train", key="train", type="primary", icon=":material/play_arrow:", on_click=send, args=(dataset,)
+        )
+
+
+def read_training(workbench: Workbench, dataset: str) -> tuple[Recipe, ...]:
+    """A recipe for each training that the form asks for; WorkbenchError where they contradict each other.
+
+    What was asked is what the form of this dataset shows next time.
+    """
+    form, state = _open_form(workbench, dataset), st.session_state
+    synthesizers, epochs = state[form.key("synthesizers")], state[form.key("epochs")]
+    changes = {name: state[key] for name in _FIELDS if (key := form.key(name)) in state}
+    for name in _SWITCHES.keys() & changes.keys():
+        changes[name] = _SWITCHES[name][changes[name]]
+    state[_name_last(dataset)] = {**form.last, "synthesizers": synthesizers, "lengths": epochs, **changes}
+    return plan_recipes(workbench, synthesizers, parse_epochs(epochs), **changes)
+
+
+def _open_form(workbench: Workbench, dataset: str) -> _Form:
+    last = st.session_state.get(_name_last(dataset), {})
+    return _Form(dataset, workbench.models.default_recipe(dataset), last)
+
+
+def _name_last(dataset: str) -> str:
+    return f"last_training_{dataset}"
 
 
 def _ask_synthesizers(workbench: Workbench, form: _Form) -> list[str]:
@@ -89,8 +125,8 @@ def _ask_synthesizers(workbench: Workbench, form: _Form) -> list[str]:
     )
 
 
-def _ask_length(form: _Form) -> str:
-    return st.text_input(
+def _ask_length(form: _Form) -> None:
+    st.text_input(
         "Epochs: one number, or several to compare, such as 10, 30, 70",
         form.last.get("lengths", str(form.default.epochs)),
         key=form.key("epochs"),
@@ -99,38 +135,31 @@ def _ask_length(form: _Form) -> str:
     )
 
 
-def _ask_settings(form: _Form, synthesizers: list[str]) -> dict[str, Any]:
+def _ask_settings(form: _Form, synthesizers: list[str]) -> None:
     """The settings that the chosen synthesizers read."""
-    changes: dict[str, Any] = {}
     if synthesizers != [AUTO]:
-        changes |= _ask_stages(form)
-    changes |= _ask_steps(form)
+        _ask_stages(form)
+    _ask_steps(form)
     if synthesizers != [AUTO]:
-        changes |= _ask_end(form)
+        _ask_end(form)
     if "ctgan" in synthesizers:
-        changes |= _ask_rates(form)
+        _ask_rates(form)
     if AUTO in synthesizers:
         st.caption(_OPEN)
-    return changes
 
 
-def _ask_stages(form: _Form) -> dict[str, Any]:
+def _ask_stages(form: _Form) -> None:
     """What comes before and after the synthesizer."""
     before, after = st.columns(2)
     with before:
-        use_hma = choose_switch(
-            "HMA first", HMA_CHOICES, form.last.get("use_hma"), form.key("use_hma"), _HMA_HELP
-        )
+        choose_switch("HMA first", HMA_CHOICES, form.last.get("use_hma"), form.key("use_hma"), _HMA_HELP)
     with after:
-        refine = choose_switch(
-            REFINE, REFINE_CHOICES, form.last.get("refine"), form.key("refine"), REFINE_HELP
-        )
-    return {"use_hma": use_hma, "refine": refine}
+        choose_switch(REFINE, REFINE_CHOICES, form.last.get("refine"), form.key("refine"), REFINE_HELP)
 
 
-def _ask_steps(form: _Form) -> dict[str, Any]:
+def _ask_steps(form: _Form) -> None:
     places = st.columns(2)
-    batch = places[0].number_input(
+    places[0].number_input(
         "Batch size, rows a step",
         10,
         100_000,
@@ -138,15 +167,12 @@ def _ask_steps(form: _Form) -> dict[str, Any]:
         step=10,
         key=form.key("batch_size"),
     )
-    seed = places[1].number_input(
-        "Seed of the training", 0, 2**31 - 1, form.value("seed"), key=form.key("seed")
-    )
-    return {"batch_size": batch, "seed": seed}
+    places[1].number_input("Seed of the training", 0, 2**31 - 1, form.value("seed"), key=form.key("seed"))
 
 
-def _ask_end(form: _Form) -> dict[str, Any]:
+def _ask_end(form: _Form) -> None:
     places = st.columns(3)
-    keep = places[0].selectbox(
+    places[0].selectbox(
         "Keep",
         list(_KEEPS),
         list(_KEEPS).index(form.value("keep")),
@@ -154,12 +180,7 @@ def _ask_end(form: _Form) -> dict[str, Any]:
         format_func=_KEEPS.__getitem__,
         help="Which state becomes the model. Quality is measured against held-out rows.",
     )
-    patience, budget_s = _ask_patience(places[1], form), _ask_budget(places[2], form)
-    return {"keep": keep, "patience": patience, "time_budget_s": budget_s}
-
-
-def _ask_patience(place: DeltaGenerator, form: _Form) -> int | None:
-    return place.number_input(
+    places[1].number_input(
         "Stop early: patience, epochs",
         1,
         10_000,
@@ -168,26 +189,22 @@ def _ask_patience(place: DeltaGenerator, form: _Form) -> int | None:
         placeholder="never",
         help="Training stops after this many epochs without better quality.",
     )
-
-
-def _ask_budget(place: DeltaGenerator, form: _Form) -> float | None:
-    return place.number_input(
+    places[2].number_input(
         "Time budget, seconds",
         1.0,
         86_400.0,
         form.value("time_budget_s"),
         step=30.0,
         format="%.0f",
-        key=form.key("time_budget"),
+        key=form.key("time_budget_s"),
         placeholder="no limit",
     )
 
 
-def _ask_rates(form: _Form) -> dict[str, Any]:
+def _ask_rates(form: _Form) -> None:
     rates = {"generator_rate": "generator", "discriminator_rate": "discriminator"}
-    places = st.columns(3)
-    return {
-        name: place.number_input(
+    for place, (name, network) in zip(st.columns(3), rates.items(), strict=False):
+        place.number_input(
             f"Learning rate of ctgan's {network}",
             0.000_001,
             1.0,
@@ -196,5 +213,3 @@ def _ask_rates(form: _Form) -> dict[str, Any]:
             format="%.6f",
             key=form.key(name),
         )
-        for place, (name, network) in zip(places, rates.items(), strict=False)
-    }

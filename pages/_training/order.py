@@ -7,18 +7,22 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from pages._errors import show_error
+from pages._order.sending import try_order
 from pages._runs.link import find_linked_run
 from pages._server.services import get_actor
 from pages._training.charts import add_to_curves
-from pipeline.errors import WorkbenchError
+from pages._training.form import read_training
 from pipeline.runs.orders import TrainOrder
 from pipeline.runs.states import RunKind
+from pipeline.synthesizers.recipe import AUTO
 
 if TYPE_CHECKING:
     from pipeline.runs.records import Run
     from pipeline.synthesizers.recipe import Recipe
     from pipeline.workbench.workbench import Workbench
+
+
+_SENT = "trainings_sent"
 
 
 def find_linked_training(workbench: Workbench) -> Run | None:
@@ -33,17 +37,30 @@ def find_latest_dataset(workbench: Workbench) -> str:
     return runs[0].dataset if runs else ""
 
 
-def send_trainings(workbench: Workbench, dataset: str, recipes: Sequence[Recipe]) -> None:
-    """Queue a training, or a sweep of several, and draw the page again with them in the chart."""
-    try:
-        if len(recipes) == 1:
-            runs: tuple[Run, ...] = (workbench.runs.submit(TrainOrder(dataset, recipes[0])),)
-        else:
-            runs = workbench.runs.submit_sweep(dataset, recipes)
-    except WorkbenchError as refusal:
-        show_error(refusal)
-        return
+def order_trainings(dataset: str) -> None:
+    """Queue the training that the form asks for, or a sweep of several; a callback."""
+    try_order(lambda workbench: _send(workbench, dataset, read_training(workbench, dataset)))
+
+
+def order_best(dataset: str) -> None:
+    """Queue the training that looks for the best recipe; a callback."""
+
+    def order(workbench: Workbench) -> None:
+        _send(workbench, dataset, (workbench.models.default_recipe(dataset, synthesizer=AUTO),))
+
+    try_order(order)
+
+
+def show_sent_trainings() -> None:
+    """Put the dataset of what was just ordered into the address, so that a reload shows it again."""
+    if dataset := st.session_state.pop(_SENT, None):
+        st.query_params.from_dict({"dataset": dataset})
+
+
+def _send(workbench: Workbench, dataset: str, recipes: Sequence[Recipe]) -> None:
+    if len(recipes) == 1:
+        runs: tuple[Run, ...] = (workbench.runs.submit(TrainOrder(dataset, recipes[0])),)
+    else:
+        runs = workbench.runs.submit_sweep(dataset, recipes)
     add_to_curves(runs)
-    # A reload then shows this dataset again.
-    st.query_params.from_dict({"dataset": dataset})
-    st.rerun()
+    st.session_state[_SENT] = dataset

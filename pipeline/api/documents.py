@@ -56,17 +56,26 @@ _FILE_HEADERS: dict[str, Any] = {
         "schema": {"type": "string", "format": "date"},
     },
     "X-Quality": {
-        "description": "Quality score, 0–1; empty where it cannot be measured.",
+        "description": "Quality at equal rows, 0–1; empty where it cannot be measured.",
         "schema": {"type": "string"},
     },
 }
-_WARNINGS = {
-    "X-Warnings": {
-        "description": "Number of findings against exporting the table; the bundle lists them.",
-        "schema": {"type": "integer", "minimum": 0},
-    }
-}
 _VERDICTS = {"type": "string", "enum": [*Verdict]}
+_HEADLINE = {
+    "X-Verdict": {"description": "Verdict on sharing what was made.", "schema": _VERDICTS},
+    "X-Reason": {
+        "description": "Why, in one sentence; what is not printable ASCII is percent-encoded UTF-8.",
+        "schema": {"type": "string"},
+    },
+    "X-Next-Step": {
+        "description": "What to do next, encoded likewise.",
+        "schema": {"type": "string"},
+    },
+    "X-Warnings": {
+        "description": "Number of all findings, on privacy and on quality; the manifest lists them.",
+        "schema": {"type": "integer", "minimum": 0},
+    },
+}
 GENERATED: dict[int | str, dict[str, Any]] = {
     200: {
         "description": "The table, or with `bundle` a ZIP of the table, its manifest and its report.",
@@ -81,7 +90,7 @@ GENERATED: dict[int | str, dict[str, Any]] = {
                 "schema": {"type": "string"},
             },
             "X-Privacy": {"description": "Verdict on privacy.", "schema": _VERDICTS},
-            **_WARNINGS,
+            **_HEADLINE,
         },
     }
 }
@@ -91,8 +100,7 @@ RELATED_FILES: dict[int | str, dict[str, Any]] = {
         "content": dict.fromkeys(("application/zip", _WORKBOOK, "application/sql"), _BINARY),
         "headers": {
             **_FILE_HEADERS,
-            "X-Verdict": {"description": "Verdict on sharing the tables.", "schema": _VERDICTS},
-            **_WARNINGS,
+            **_HEADLINE,
         },
     }
 }

@@ -206,7 +206,7 @@ class RunState(BaseModel):
     status: RunStatus
     position: int | None = Field(description="Position in the queue from 1, while waiting.")
     share: float = Field(ge=0, le=1, description="How much is done.", examples=[0.58])
-    remaining_s: float | None = Field(description="Estimated remaining seconds, while training.")
+    remaining_s: float | None = Field(description="Estimated remaining seconds; while waiting, of all of it.")
     seconds: float | None = Field(description="Seconds since it was begun.")
     peak_memory_mb: float | None
     progress: Epoch | None = Field(description="Losses and quality only where one run is asked for.")

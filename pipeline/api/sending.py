@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import AsyncIterator, Mapping
+from typing import Any
+from urllib.parse import quote
 
 from fastapi.responses import StreamingResponse
 
 _CHUNK_BYTES = 2**16
+_PRINTABLE = "".join(chr(code) for code in range(0x20, 0x7F) if chr(code) != "%")
 
 
 def stream(content: bytes, filename: str, mime: str, headers: Mapping[str, str]) -> StreamingResponse:
@@ -19,6 +22,18 @@ def stream(content: bytes, filename: str, mime: str, headers: Mapping[str, str])
         **headers,
     }
     return StreamingResponse(_cut(content), media_type=mime, headers=described)
+
+
+def tell_headline(said: Mapping[str, Any]) -> dict[str, str]:
+    """The verdict of what a file holds, as headers; column names in it may be of any script."""
+    score = said["figure"]["score"]
+    return {
+        "X-Quality": "" if score is None else f"{score:.4f}",
+        "X-Verdict": said["verdict"],
+        "X-Reason": quote(said["reason"], safe=_PRINTABLE),
+        "X-Next-Step": quote(said["next_step"], safe=_PRINTABLE),
+        "X-Warnings": str(len(said["findings"])),
+    }
 
 
 async def _cut(content: bytes) -> AsyncIterator[bytes]:

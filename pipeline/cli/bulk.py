@@ -16,10 +16,11 @@ from pipeline.cli.output import (
     print_ignored,
     print_json,
     print_pairs,
+    shorten_headline,
 )
 from pipeline.cli.related import choose_recipe
 from pipeline.cli.related_bulk import bulk_related, refuse_bulk_of_one_table, require_rows
-from pipeline.evaluation.score_text import format_percent
+from pipeline.generation.results import HEADLINE
 
 if TYPE_CHECKING:
     from pipeline.generation.results import BulkResult
@@ -86,10 +87,12 @@ def _choose_cluster(workbench: Workbench, scheduler: str | None, workers: int | 
 def _describe(done: BulkResult, brief: bool) -> dict[str, Any]:
     values, first = done.as_plain(), done.manifest["first_rows"]
     if brief:
+        said = {name: value for name, value in values.items() if name not in HEADLINE}
         return {
-            **values,
+            **said,
+            **shorten_headline(values),
             "learned": done.learned.sentence if done.learned else None,
-            "quality": f"{format_percent(done.quality)} of the first {first['rows']:,} rows",
+            "quality": f"{values['figure']['sentence']} of the first {first['rows']:,} rows",
             "validity": f"{done.checked:,} checks passed, none failed",
             "privacy": f"{done.privacy} (identity overlap 0)",
         }

@@ -140,8 +140,10 @@ def _make(workbench: Workbench, order: GenerateOrder, is_full: bool) -> Generati
 
 
 def _describe_export(generation: Generation, export: Export, path: Path, brief: bool) -> dict[str, Any]:
-    measured, learned = generation.evidence, generation.learned
-    scores = {part: measured[part] for part in ("quality", "validity", "privacy")}
+    # The manifest also knows what the table repeats together with earlier exports.
+    measured, learned = export.manifest["evidence"], generation.learned
+    parts = ("verdict", "reason", "next_step", "figure", "findings", "quality", "validity", "privacy")
+    scores = {part: measured[part] for part in parts}
     seconds = {**generation.seconds, "export": export.seconds}
     return {
         "model": generation.model.id,

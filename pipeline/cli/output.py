@@ -134,15 +134,23 @@ def shorten_evidence(measured: dict[str, Any]) -> dict[str, str]:
     """Every part of an evaluation, as `as_dict` gives it, in a line each."""
     quality, validity, privacy = measured["quality"], measured["validity"], measured["privacy"]
     shapes, trends = (format_percent(quality[part]) for part in ("column_shapes", "column_pair_trends"))
-    ends = (format_percent(quality[part]) for part in ("floor", "score_at_equal_rows", "ceiling"))
     return {
-        "quality": f"{format_percent(quality['score'])} (column shapes {shapes}, pair trends {trends}; "
-        f"{quality['measured']} of {quality['total']} measured)",
-        "on equal rows": "floor {}, score {}, ceiling {}".format(*ends),
-        **({"finding": quality["finding"]} if quality["finding"] else {}),
+        **shorten_headline(measured),
+        "quality of all rows": f"{format_percent(quality['score'])} (column shapes {shapes}, pair trends "
+        f"{trends}; {quality['measured']} of {quality['total']} measured)",
         "validity": f"{format_percent(validity['score'])} of {len(validity['rules'])} rules' checks pass",
         "privacy": f"{privacy['verdict']} (identity overlap {sum(privacy['overlap'].values())})",
         **_brief_likeness(measured),
+    }
+
+
+def shorten_headline(said: Mapping[str, Any]) -> dict[str, str]:
+    """Verdict, reason, next step and figure, in a line each."""
+    return {
+        "verdict": said["verdict"],
+        "reason": said["reason"],
+        "next step": said["next_step"],
+        "quality": said["figure"]["sentence"],
     }
 
 

@@ -18,6 +18,7 @@ from pipeline.cli.output import (
     print_json,
     print_pairs,
     print_table,
+    shorten_headline,
 )
 from pipeline.errors import DataError
 
@@ -128,7 +129,7 @@ def generate_related(
         else:
             where = workbench.related_tables.load_into(generation, target, printer)
     generation = workbench.related_tables.compare(generation)
-    print_findings(generation.evidence.check().warnings)
+    print_findings(generation.evidence.reasons)
     _print_generation(generation, where, as_json)
 
 
@@ -158,7 +159,7 @@ def _print_generation(generation: RelatedGeneration, where: Mapping[str, Any], a
         ("RELATION", "INTEGRITY", "CHILDREN KS", "TRENDS", "AUC", "CEILING", "FLOOR"),
         list_relations(evidence),
     )
-    print_pairs({"verdict": evidence.verdict.value})
+    print_pairs(shorten_headline(evidence.headline.as_brief()))
     for reason in evidence.reasons:
         print(f"  {reason}")
 

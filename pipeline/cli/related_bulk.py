@@ -12,8 +12,10 @@ from pipeline.cli.output import (
     print_json,
     print_pairs,
     print_table,
+    shorten_headline,
 )
 from pipeline.errors import DataError
+from pipeline.generation.results import HEADLINE
 
 if TYPE_CHECKING:
     from pipeline.generation.orders import RelatedBulkOrder
@@ -55,5 +57,6 @@ def bulk_related(workbench: Workbench, order: RelatedBulkOrder, as_json: bool) -
 
 def _describe(done: RelatedBulkResult) -> dict[str, Any]:
     evidence, first = done.manifest["evidence"], done.manifest["first_part"]["rows"]
-    values = {name: value for name, value in done.as_plain().items() if name != "rows"}
-    return {**values, "verdict": f"{evidence['verdict']} of the first {sum(first.values()):,} rows"}
+    values = {name: value for name, value in done.as_plain().items() if name not in ("rows", *HEADLINE)}
+    of_first = f"of the first {sum(first.values()):,} rows"
+    return {**values, **shorten_headline(evidence), "verdict": f"{evidence['verdict']} {of_first}"}

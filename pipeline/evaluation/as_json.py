@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from typing import Any
 
+from pipeline.evaluation.headline import compute_headline
 from pipeline.evaluation.results import (
     Diagnostic,
     Evaluation,
@@ -21,6 +22,7 @@ from pipeline.evaluation.summary_likeness import likeness_as_dict
 def as_dict(evaluation: Evaluation) -> dict[str, Any]:
     """JSON-able values of every part; scores are 0–1 and None (never NaN) where nothing was measured."""
     return {
+        **compute_headline(evaluation).as_dict(),
         "rows": evaluation.rows,
         "quality": {**_quality(evaluation.quality), **_place(evaluation.baselines)},
         "diagnostic": _diagnostic(evaluation.diagnostic),

@@ -13,6 +13,7 @@ from pipeline.evaluation.privacy.evaluate import add_attacks, compute_privacy
 from pipeline.evaluation.quality.baselines import compute_baselines, count_comparable_rows
 from pipeline.evaluation.quality.coverage import compute_coverage
 from pipeline.evaluation.quality.diagnostic import compute_diagnostic
+from pipeline.evaluation.quality.heaps import find_heaps
 from pipeline.evaluation.quality.rows_each import compare_rows_each
 from pipeline.evaluation.quality.score import compute_quality
 from pipeline.evaluation.reference import Reference
@@ -46,9 +47,15 @@ def evaluate_table(
     _report(on_progress, Part.PRIVACY)
     baselines = _set_beside(reference, modelled)
     _report(on_progress, Part.BASELINES)
-    entities = compare_rows_each(reference.spec, reference.raw, table)
     return Evaluation(
-        len(table), quality, diagnostic, validity, privacy, baselines=baselines, entities=entities
+        len(table),
+        quality,
+        diagnostic,
+        validity,
+        privacy,
+        baselines=baselines,
+        entities=compare_rows_each(reference.spec, reference.raw, table),
+        heaps=find_heaps((reference.training, reference.holdout), modelled, reference.columns),
     )
 
 

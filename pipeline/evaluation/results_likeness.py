@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from enum import StrEnum
 
 from pipeline.evaluation.score_text import NOT_MEASURED, format_score
 
@@ -98,17 +99,30 @@ class Baselines:
         return score is not None and floor is not None and score < floor - self.chance
 
     @property
+    def can_tell(self) -> bool:
+        """Whether real rows score so much more than independent columns that a score between them tells."""
+        floor, ceiling = self.overall.floor, self.overall.ceiling
+        return floor is not None and ceiling is not None and ceiling - floor >= self.chance
+
+    @property
+    def is_no_better(self) -> bool:
+        """Whether independent columns score more, by however little, where a score tells anything."""
+        score, floor = self.overall.score, self.overall.floor
+        return self.can_tell and score is not None and floor is not None and score < floor
+
+    @property
     def finding(self) -> str:
         """What the overall score means beside its ends, where it is not what it seems; else empty."""
         score, floor, ceiling = self.overall.score, self.overall.floor, self.overall.ceiling
         if score is None or floor is None:
             return ""
-        if self.is_below_floor:
+        if self.is_below_floor or self.is_no_better:
+            word = "Worse" if self.is_below_floor else "No better"
             return (
-                f"Worse than independent columns, which score {format_score(floor)}: train longer, or let "
+                f"{word} than independent columns, which score {format_score(floor)}: train longer, or let "
                 "auto choose the synthesizer. Shares that were asked for lower the score too."
             )
-        if ceiling is not None and ceiling - floor < self.chance:
+        if ceiling is not None and not self.can_tell:
             return (
                 f"Independent columns score {format_score(floor)} here and real rows "
                 f"{format_score(ceiling)}, so that the score cannot tell whether relations are kept."
@@ -129,6 +143,37 @@ class Baselines:
     def worst_pairs(self) -> tuple[Baseline, ...]:
         """Pairs by their gap to the ceiling, the widest first; those without one are left out."""
         return _rank(self.pairs)
+
+
+class HeapPlace(StrEnum):
+    """Where in a column rows pile up: at one of its ends, or at one value between them."""
+
+    LOWEST = "lowest"
+    HIGHEST = "highest"
+    INNER = "inner"
+
+
+@dataclass(frozen=True)
+class Heap:
+    """Rows that pile up at one value of a column of numbers or dates; both are shares (0–1) of rows.
+
+    `real_share` is that of the same value among training and holdout rows. The value itself is not kept,
+    since it may be a real person's.
+    """
+
+    column: str
+    place: HeapPlace
+    share: float
+    real_share: float
+
+    @property
+    def finding(self) -> str:
+        """The heap as a sentence."""
+        where = "one single value" if self.place is HeapPlace.INNER else f"the {self.place} value"
+        return (
+            f'{self.share:.1%} of the rows hold {where} of "{self.column}", which {self.real_share:.2%} of '
+            "the real rows hold."
+        )
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,4 @@
-"""Baselines, detection, utility, coverage and rows of each entity as plain values."""
+"""Baselines, detection, utility, coverage, rows of each entity and heaps as plain values."""
 
 from __future__ import annotations
 
@@ -21,6 +21,8 @@ def likeness_as_dict(evaluation: Evaluation) -> dict[str, Any]:
             parts[name] = asdict(part)
     if evaluation.entities:
         parts["entities"] = [asdict(one) for one in evaluation.entities]
+    if evaluation.heaps:
+        parts["heaps"] = [{**asdict(one), "finding": one.finding} for one in evaluation.heaps]
     cleaned: dict[str, Any] = _clean(parts)
     return cleaned
 

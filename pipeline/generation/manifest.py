@@ -91,11 +91,12 @@ def compute_manifest(
     Where findings warn, it says so and names who went on in spite of them.
     """
     from pipeline.evaluation.as_json import as_dict
-    from pipeline.evaluation.export_check import check_export
+    from pipeline.evaluation.headline import compute_headline
 
-    model = generation.model
-    warnings = check_export(generation.evaluation).warnings
+    model, headline = generation.model, compute_headline(generation.evaluation)
+    warnings = headline.findings
     return {
+        **headline.as_brief(),
         "warnings": {"findings": list(warnings), "accepted_by": exported_by} if warnings else None,
         "file": filename,
         "sha256": hashlib.sha256(content).hexdigest(),

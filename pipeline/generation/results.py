@@ -22,6 +22,9 @@ if TYPE_CHECKING:
     from pipeline.synthesizers.width import ColumnPlan
 
 
+HEADLINE = ("verdict", "reason", "next_step", "figure")
+"""What a manifest says first."""
+
 MOST_MB = 200
 """Size of the largest file that is handed out in one piece: it passes through memory as a whole."""
 
@@ -149,8 +152,8 @@ class BulkResult:
 
     @property
     def quality(self) -> float | None:
-        """Quality of the first rows against the holdout, 0–1."""
-        score: float | None = self.manifest["first_rows"]["quality"]["score"]
+        """The figure of the first rows, 0–1."""
+        score: float | None = self.manifest["figure"]["score"]
         return score
 
     @property
@@ -180,6 +183,7 @@ class BulkResult:
             "validity": {"is_valid": True, "checked": self.checked, "failed": 0},
             "privacy": self.privacy,
             "learned": self.learned.count if self.learned else None,
+            **{name: self.manifest[name] for name in HEADLINE},
         }
 
     @property
@@ -227,13 +231,9 @@ class RelatedBulkResult:
     def as_plain(self) -> dict[str, Any]:
         """Plain JSON values without the manifest."""
         values = {one.name: getattr(self, one.name) for one in fields(self) if one.name != "manifest"}
-        return {
-            **values,
-            "rows": dict(self.rows),
-            "as_of": self.as_of.isoformat(),
-            "quality": self.quality,
-            "privacy": self.privacy,
-        }
+        said = {name: self.manifest[name] for name in HEADLINE}
+        own = {"rows": dict(self.rows), "as_of": self.as_of.isoformat()}
+        return {**values, **own, "quality": self.quality, "privacy": self.privacy, **said}
 
 
 @dataclass(frozen=True)

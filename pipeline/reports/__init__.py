@@ -21,6 +21,7 @@ if TYPE_CHECKING:
         Table,
     )
     from pipeline.reports.formats import ReportFormat, choose_report_format, render_report
+    from pipeline.reports.mark import draw_mark
     from pipeline.reports.subject import Subject
     from pipeline.reports.wording import VERDICT_WORDS, percent
 
@@ -41,6 +42,7 @@ __all__ = [
     "choose_report_format",
     "compare_reports",
     "compute_report",
+    "draw_mark",
     "percent",
     "render_report",
 ]
@@ -63,6 +65,7 @@ _HOMES = {
     "choose_report_format": "formats",
     "compare_reports": "beside",
     "compute_report": "compute",
+    "draw_mark": "mark",
     "render_report": "formats",
 }
 """Name → the module of this package that it comes from."""

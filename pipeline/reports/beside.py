@@ -37,8 +37,11 @@ def compare_reports(left: Report, right: Report, names: tuple[str, str] = ("Firs
         first, second = _find(left, path), _find(right, path)
         gain = "–" if first is None or second is None else f"{second - first:+.3f}"
         rows.append((title, _tell(first, path), _tell(second, path), gain, _find_ceiling(left, right, path)))
-    verdicts = left.evidence["privacy"]["verdict"], right.evidence["privacy"]["verdict"]
-    rows.append(("Privacy", *verdicts, "same" if verdicts[0] == verdicts[1] else "differs", "–"))
+    for title, verdicts in {
+        "Privacy": (left.evidence["privacy"]["verdict"], right.evidence["privacy"]["verdict"]),
+        "Verdict": (left.verdict.value, right.verdict.value),
+    }.items():
+        rows.append((title, *verdicts, "same" if verdicts[0] == verdicts[1] else "differs", "–"))
     headings = ("Measure", *_tell_apart(names), "Second less first", "Ceiling")
     note = "Ceiling: what real rows that training never saw reach."
     return Table(headings, tuple(rows), numeric=(1, 2, 3, 4), note=note)

@@ -11,6 +11,7 @@ from pipeline.evaluation.quality.columns import CONTINUOUS
 from pipeline.evaluation.results import Evaluation, PairScore
 from pipeline.evaluation.results_likeness import Baseline, Coverage
 from pipeline.evaluation.score_text import format_percent, format_score
+from pipeline.evaluation.shortfalls import place_between
 from pipeline.reports.charts import (
     Chart,
     CoveredColumn,
@@ -24,7 +25,6 @@ from pipeline.reports.charts import (
 from pipeline.reports.content import Block, Drawing, Drawings, Section, Table
 from pipeline.reports.likeness import find_telling_pairs, list_baseline
 from pipeline.reports.subject import Subject
-from pipeline.reports.verdicts import place_between
 from pipeline.reports.wording import count, percent
 
 MOST_PAIRS_DRAWN = 6

@@ -5,13 +5,14 @@ from __future__ import annotations
 import platform
 from importlib.metadata import version
 
+from pipeline.evaluation.headline import Headline, compute_headline
 from pipeline.reports.comparison import describe_columns, describe_pairs
 from pipeline.reports.content import Report, Section
 from pipeline.reports.likeness import describe_detection, describe_quality, describe_utility
 from pipeline.reports.method import describe_limits, describe_method
 from pipeline.reports.safety import describe_privacy, describe_validity
 from pipeline.reports.subject import Subject
-from pipeline.reports.verdicts import compute_headline, compute_summary, list_unmeasured
+from pipeline.reports.verdicts import compute_summary, list_unmeasured
 
 _LIBRARIES = ("sdmetrics", "pandas", "numpy", "scipy", "scikit-learn", "plotly")
 
@@ -19,14 +20,14 @@ _LIBRARIES = ("sdmetrics", "pandas", "numpy", "scipy", "scikit-learn", "plotly")
 def compute_report(subject: Subject) -> Report:
     """A whole report with its charts; the same subject always gives the same report."""
     summary = compute_summary(subject.evaluation, subject.learned.count)
-    verdict, headline = compute_headline(summary, list_unmeasured(subject.evaluation))
+    answer = compute_headline(subject.evaluation)
     return Report(
         title=subject.reference.spec.title,
         dataset=subject.reference.spec.name,
         as_of=subject.as_of,
         facts=_list_facts(subject),
-        verdict=verdict,
-        headline=f"{headline} {subject.learned.headline}",
+        answer=answer,
+        headline=_say(answer, list_unmeasured(subject.evaluation), subject.learned.headline),
         summary=summary,
         sections=_describe(subject),
         method=describe_method(subject.evaluation),
@@ -34,6 +35,13 @@ def compute_report(subject: Subject) -> Report:
         versions={"python": platform.python_version(), **{name: version(name) for name in _LIBRARIES}},
         evidence=subject.as_dict(),
     )
+
+
+def _say(answer: Headline, unmeasured: list[str], learned: str) -> str:
+    """Why, what next, what was not measured, and what was learned, as one paragraph."""
+    named = " and ".join(filter(None, (", ".join(unmeasured[:-1]), *unmeasured[-1:])))
+    gaps = f" Not measured: {named}." if unmeasured else ""
+    return f"{answer.reason} {answer.next_step}{gaps} {learned}"
 
 
 def _describe(subject: Subject) -> tuple[Section, ...]:

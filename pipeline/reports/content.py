@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
+from pipeline.evaluation.headline import Headline
 from pipeline.evaluation.results import Verdict
 from pipeline.reports.charts import Chart
 
@@ -84,15 +85,16 @@ class Section:
 class Report:
     """A whole report.
 
-    `verdict` is the worst of `summary`, `evidence` the evaluation as JSON-able values, `method` what
-    was done and `limits` what it cannot show.
+    `answer` is what a reader wants to know first, `headline` the same in one paragraph with what was not
+    measured. `evidence` is the evaluation as JSON-able values, `method` what was done and `limits` what it
+    cannot show.
     """
 
     title: str
     dataset: str
     as_of: date
     facts: tuple[tuple[str, str], ...]
-    verdict: Verdict
+    answer: Headline
     headline: str
     summary: tuple[Conclusion, ...]
     sections: tuple[Section, ...]
@@ -100,3 +102,8 @@ class Report:
     limits: tuple[str, ...]
     versions: Mapping[str, str]
     evidence: Mapping[str, Any]
+
+    @property
+    def verdict(self) -> Verdict:
+        """The worst of `summary`."""
+        return self.answer.verdict

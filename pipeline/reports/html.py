@@ -11,6 +11,7 @@ from typing import Any
 from pipeline.reports.charts import Chart, load_script, to_embedded_json
 from pipeline.reports.charts.chart import Bars
 from pipeline.reports.content import Conclusions, Drawings, Paragraph, Report, Table
+from pipeline.reports.mark import draw_mark
 from pipeline.reports.wording import VERDICT_WORDS
 
 TEMPLATES = Path(__file__).resolve().parent / "templates"
@@ -74,7 +75,10 @@ def _digest(script: str) -> str:
 
 def list_words() -> dict[str, Any]:
     """What the parts that reports share call: the kind of a block, and verdicts as words and symbols."""
+    from markupsafe import Markup
+
     return {
+        "draw_mark": lambda figure: Markup(draw_mark(figure)),
         "kind_of": lambda block: _KINDS[type(block)],
         "verdict_word": VERDICT_WORDS.__getitem__,
         "verdict_symbol": lambda verdict: _SYMBOLS.get(verdict, "–"),

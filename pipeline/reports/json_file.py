@@ -22,7 +22,7 @@ def as_values(report: Report) -> dict[str, Any]:
         "dataset": report.dataset,
         "as_of": report.as_of.isoformat(),
         "facts": dict(report.facts),
-        "verdict": report.verdict.value,
+        **report.answer.as_dict(),
         "headline": report.headline,
         "summary": [_as_values(one) for one in report.summary],
         "evaluation": dict(report.evidence),

@@ -2,38 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
-from pipeline.evaluation.results import Evaluation, Privacy, Validity, Verdict, find_worst
-from pipeline.evaluation.results_likeness import Baseline, Baselines, Detection, Utility, UtilityScore
+from pipeline.evaluation.headline import compute_figure
+from pipeline.evaluation.results import Evaluation, Privacy, Validity, Verdict
+from pipeline.evaluation.results_likeness import Detection, Utility
 from pipeline.evaluation.score_text import NOT_MEASURED, format_percent, format_score
+from pipeline.evaluation.shortfalls import (
+    GUESSING,
+    HIGHEST_AUC,
+    LEAST_OF_CEILING,
+    LEAST_OF_WAY,
+    MOST_UTILITY_LOST,
+    decide_detection,
+    decide_quality,
+    decide_utility,
+    find_obstacle,
+    list_shortfalls,
+)
 from pipeline.reports.content import Conclusion
-from pipeline.reports.wording import count, interval, name, number, percent
-
-LEAST_OF_CEILING = 0.9
-"""Below this share of the ceiling, shapes of columns deserve a look."""
-
-LEAST_ROWS = 20
-"""Likeness of fewer rows is decided by chance."""
-
-LEAST_OF_WAY = 0.5
-"""Below this part of the way from floor to ceiling, pairs deserve a look."""
-
-HIGHEST_AUC = 0.75
-"""A classifier that is surely better than this tells the tables apart too easily."""
-
-GUESSING = 0.5
-"""A classifier that is surely worse than this has learned from rows whose copies it is asked about."""
-
-MOST_UTILITY_LOST = 0.5
-"""Losing more than this share of what real rows teach deserves a look."""
-
-_NARROWEST_RANGE = 0.02
-_HEADLINES = {
-    Verdict.PASS: "No measure gives a reason not to share this table.",
-    Verdict.LOOK: "Review {items} before you share this table.",
-    Verdict.FAIL: "Do not share this table: it fails on {items}.",
-}
+from pipeline.reports.wording import count, interval, name, number
 
 
 def compute_summary(evaluation: Evaluation, learned: str) -> tuple[Conclusion, ...]:
@@ -62,18 +48,6 @@ def list_unmeasured(evaluation: Evaluation) -> list[str]:
         "attacks": evaluation.privacy.depth != "full",
     }
     return [name for name, is_missing in gaps.items() if is_missing]
-
-
-def compute_headline(summary: tuple[Conclusion, ...], unmeasured: Sequence[str] = ()) -> tuple[Verdict, str]:
-    """The worst verdict, and a sentence that names what it is about and what was not measured."""
-    verdict = find_worst(one.verdict for one in summary)
-    items = _join([one.subject.lower() for one in summary if one.verdict is verdict])
-    gaps = f" Not measured: {_join(list(unmeasured))}." if unmeasured else ""
-    return verdict, f"{_HEADLINES[verdict].format(items=items)}{gaps}"
-
-
-def _join(items: list[str]) -> str:
-    return " and ".join(filter(None, (", ".join(items[:-1]), *items[-1:])))
 
 
 def conclude_validity(validity: Validity) -> Conclusion:
@@ -109,41 +83,34 @@ def conclude_quality(evaluation: Evaluation, learned: str) -> Conclusion:
     shapes, trends = format_score(quality.column_shapes), format_score(quality.column_pair_trends)
     measured = f"{quality.measured} of {quality.total:,} shapes and pairs measured; {learned} are learned"
     meaning = f"QualityReport of all rows: column shapes {shapes}, pair trends {trends}; {measured}."
-    problem = _find_obstacle(baselines)
-    if baselines is None or problem:
-        return Conclusion("Quality", None, format_score(quality.score), f"no verdict {problem}", meaning)
+    verdict = decide_quality(evaluation)
+    told = " ".join(filter(None, (_place(evaluation), _tell(evaluation), meaning)))
+    value = format_score(compute_figure(evaluation).score)
+    if verdict is None or baselines is None:
+        yardstick = "none" if verdict else f"no verdict {find_obstacle(baselines)}"
+        return Conclusion("Quality", verdict, value, yardstick, told)
     yardstick = (
         f"shapes at {LEAST_OF_CEILING:.0%} of their ceiling, pairs at least {LEAST_OF_WAY:.0%} of the way "
-        "from floor to ceiling"
+        "from floor to ceiling, no heap of rows at one value"
     )
-    verdict = Verdict.LOOK if _shortfalls(baselines) else Verdict.PASS
-    place = " ".join((baselines.finding, f"On equal rows: {baselines.overall.sentence}.")).strip()
-    value = format_score(baselines.overall.score)
-    return Conclusion("Quality", verdict, value, yardstick, f"{place}{_tell(baselines)} {meaning}")
+    return Conclusion("Quality", verdict, value, yardstick, told)
 
 
-def _find_obstacle(baselines: Baselines | None) -> str:
-    """Why likeness can have no verdict; empty where it can have one."""
+def _place(evaluation: Evaluation) -> str:
+    """Where the score lies between its ends, where they were measured."""
+    baselines = evaluation.baselines
     if baselines is None or baselines.overall.ceiling is None:
-        return "without ceiling and floor"
-    if baselines.rows < LEAST_ROWS:
-        return f"below {LEAST_ROWS} rows, where chance decides the score"
-    if _find_way(baselines) is not None or _shortfalls(baselines):
-        # Ends that lie together can pass nothing; a shortfall is one wherever they lie.
         return ""
-    if baselines.overall.floor is not None and baselines.overall.ceiling <= baselines.overall.floor:
-        return "where real rows score no higher than shuffled columns"
-    return ""
+    return " ".join((baselines.finding, f"On equal rows: {baselines.overall.sentence}.")).strip()
 
 
 def conclude_detection(detection: Detection) -> Conclusion:
     """Look where a classifier is surely better than HIGHEST_AUC, or surely worse than guessing: copies."""
     if detection.auc is None:
         return Conclusion("Detection", None, NOT_MEASURED, "none", detection.finding)
-    is_striking = detection.auc.low > HIGHEST_AUC or detection.auc.high < GUESSING
     return Conclusion(
         "Detection",
-        Verdict.LOOK if is_striking else Verdict.PASS,
+        decide_detection(detection),
         f"AUC {interval(detection.auc)}",
         f"interval neither above {HIGHEST_AUC} nor below {GUESSING}, which is guessing",
         detection.finding,
@@ -157,63 +124,17 @@ def conclude_utility(utility: Utility) -> Conclusion:
     first = utility.scores[0]
     return Conclusion(
         "Utility",
-        _decide_gain(first),
+        decide_utility(utility),
         f"{name(first.metric)} {number(first.synthetic.value)} (real {number(first.real.value)})",
         f"at most {MOST_UTILITY_LOST:.0%} of what real rows teach is lost",
         utility.finding,
     )
 
 
-def _decide_gain(found: UtilityScore) -> Verdict | None:
-    """None where it says nothing; look where more than MOST_UTILITY_LOST of the gain is surely lost."""
-    if not found.tells:
-        return None
-    sign = 1.0 if found.is_higher_better else -1.0
-    gain, lost = sign * (found.real.value - found.chance), -sign * found.difference.value
-    is_certain = found.difference.low > 0 or found.difference.high < 0
-    return Verdict.LOOK if is_certain and lost > MOST_UTILITY_LOST * gain else Verdict.PASS
-
-
-def place_between(baseline: Baseline) -> float | None:
-    """How far a score has come from floor (0) to ceiling (1); None where the two are too close."""
-    if baseline.score is None or baseline.ceiling is None or baseline.floor is None:
-        return None
-    width = baseline.ceiling - baseline.floor
-    return None if width < _NARROWEST_RANGE else (baseline.score - baseline.floor) / width
-
-
-def _shortfalls(baselines: Baselines) -> list[str]:
-    found = []
-    shapes, way = baselines.column_shapes.share_of_ceiling, _find_way(baselines)
-    if shapes is not None and shapes < LEAST_OF_CEILING:
-        found.append(f"column shapes reach {percent(shapes, 0)} of their ceiling")
-    if way is not None and way < LEAST_OF_WAY:
-        found.append(f"pair trends come {percent(max(way, 0.0), 0)} of the way from floor to ceiling")
-    if _is_below_floor(baselines):
-        found.append("scores lie below those of shuffled columns")
-    return found
-
-
-def _is_below_floor(baselines: Baselines) -> bool:
-    """Whether relations are worse than none, by more than chance moves a score.
-
-    The shuffled rows are training rows, so that where nothing is related the floor can lie above the
-    ceiling: what real rows reach is then no shortfall.
-    """
-    means = (baselines.overall, baselines.column_pair_trends, baselines.strong_pair_trends)
-    ends = [(one.score, [end for end in (one.floor, one.ceiling) if end is not None]) for one in means]
-    return any(reached is not None and low and reached < min(low) - _NARROWEST_RANGE for reached, low in ends)
-
-
-def _find_way(baselines: Baselines) -> float | None:
-    """How far pairs have come: strong ones, since shuffling leaves weak ones as they are, else all."""
-    way = place_between(baselines.strong_pair_trends)
-    return place_between(baselines.column_pair_trends) if way is None else way
-
-
-def _tell(baselines: Baselines) -> str:
-    found = _shortfalls(baselines)
-    return f" Look: {' and '.join(found)}." if found else ""
+def _tell(evaluation: Evaluation) -> str:
+    found = list_shortfalls(evaluation)
+    heaps = " ".join(one.finding for one in evaluation.heaps)
+    return f"Look: {' and '.join(found)}. {heaps}".strip() if found else ""
 
 
 def _name_failures(validity: Validity) -> str:

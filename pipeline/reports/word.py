@@ -25,6 +25,7 @@ from pipeline.reports.word_tables import (
     draw_maps,
     draw_table,
 )
+from pipeline.reports.wording import VERDICT_WORDS
 
 if TYPE_CHECKING:
     from docx.document import Document
@@ -104,7 +105,9 @@ def _add_style(document: Document, name: str, base: str, size: float) -> Any:
 
 def _write_start(document: Document, report: Report) -> None:
     _write_heading(document, f"Evidence: {report.title}", 1)
-    _write_text(document, report.headline).runs[0].bold = True
+    _write_text(document, f"{VERDICT_WORDS[report.verdict]}: {report.headline}").runs[0].bold = True
+    figure = report.answer.figure
+    _write_text(document, f"Quality (likeness to the real table, 0–1): {figure.sentence}.")
     _append(document, draw_facts(report.facts))
     _write_heading(document, "Summary", 2)
     _append(document, draw_conclusion_table(report.summary, "Question"))

@@ -78,9 +78,10 @@ def describe_training(done: Training) -> Outcome:
 
 def describe_generation(generation: Generation) -> Outcome:
     """A table that was generated: what it takes to make it again, and its scores."""
+    from pipeline.evaluation.headline import compute_headline
     from pipeline.generation.results import compute_table_digest
 
-    evaluation = generation.evaluation
+    evaluation, headline = generation.evaluation, compute_headline(generation.evaluation)
     result = GenerateSummary(
         model=generation.model.id,
         rows=generation.rows,
@@ -88,20 +89,22 @@ def describe_generation(generation: Generation) -> Outcome:
         as_of=generation.as_of.isoformat(),
         seconds=dict(generation.seconds),
         reused=generation.reused,
-        quality=evaluation.quality.score,
+        quality=headline.figure.score,
         validity=evaluation.validity.score,
         privacy=evaluation.privacy.verdict.value,
         table_sha256=compute_table_digest(generation.table),
         learned=generation.learned.count,
+        **headline.as_brief(),
     )
     return Outcome(
-        model=generation.model.id, quality=evaluation.quality.score, result=result, evaluation=evaluation
+        model=generation.model.id, quality=headline.figure.score, result=result, evaluation=evaluation
     )
 
 
 def describe_evaluation(subject: Subject) -> Outcome:
     """A table that was measured: the whole evidence, and of which columns."""
-    return Outcome(quality=subject.evaluation.quality.score, result=EvaluateSummary(subject.as_dict()))
+    evidence = subject.as_dict()
+    return Outcome(quality=evidence["figure"]["score"], result=EvaluateSummary(evidence))
 
 
 def describe_bulk(done: BulkResult) -> Outcome:
@@ -134,6 +137,7 @@ def describe_related(generation: RelatedGeneration) -> Outcome:
         is_valid=evidence.is_valid,
         privacy=evidence.privacy.value,
         tables_sha256=compute_digest(generation.tables),
+        **evidence.headline.as_brief(),
     )
     return Outcome(model=generation.model.id, quality=evidence.quality, result=result, evaluation=evidence)
 

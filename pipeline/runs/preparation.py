@@ -40,6 +40,7 @@ if TYPE_CHECKING:
     from pipeline.datasets.dataset import Dataset
     from pipeline.generation.bulk.orders import BulkPlanner
     from pipeline.models.library import Library
+    from pipeline.runs.estimates import Estimate
     from pipeline.runs.related_preparation import RelatedPreparation
     from pipeline.runs.store import RunStore
     from pipeline.settings import Settings
@@ -96,6 +97,7 @@ class RunPreparation:
         is_fitted = self._is_fitted(order, dataset)
         is_short = isinstance(order, EvaluateOrder) or (isinstance(order, GenerateOrder) and is_fitted)
         new = self._describe(order, dataset, is_short)
+        new = replace(new, estimated_s=self._estimate_s(order, is_fitted))
         return self._admit(replace(new, estimated_memory_mb=self._estimate(order, is_fitted)))
 
     def prepare_local(self, order: Order) -> NewRun:
@@ -103,9 +105,27 @@ class RunPreparation:
         if isinstance(order, AnyRelatedOrder):
             return self._admit(self.open_related().describe(order), is_local=True)
         dataset = self.catalog.get(order.dataset)
-        estimated_mb = self._estimate(order, self._is_fitted(order, dataset))
+        is_fitted = self._is_fitted(order, dataset)
+        estimated_mb = self._estimate(order, is_fitted)
         new = self._describe(order, dataset, is_short=False)
         return self._admit(replace(new, estimated_memory_mb=estimated_mb), is_local=True)
+
+    def estimate(self, order: TrainOrder | GenerateOrder) -> Estimate:
+        """What an order takes, in seconds; it is not checked."""
+        from pipeline.runs.past import PastRuns
+
+        completed = self.complete(order)
+        dataset = self.catalog.get(order.dataset)
+        recipe = None if self._is_fitted(completed, dataset) else find_recipe(completed)
+        rows = order.rows if isinstance(order, GenerateOrder) else 0
+        past = PastRuns(self.store, self.library)
+        return past.estimate(recipe, self.library.obtain_reference(dataset), rows)
+
+    def _estimate_s(self, order: Order, is_fitted: bool) -> float | None:
+        """None where nothing is known of such orders, or nothing is left to do."""
+        if not isinstance(order, TrainOrder | GenerateOrder) or (is_fitted and isinstance(order, TrainOrder)):
+            return None
+        return round(self.estimate(order).total_s, 1)
 
     def _admit(self, new: NewRun, is_local: bool = False) -> NewRun:
         """The run; JobError where it would not fit in memory beside the others."""

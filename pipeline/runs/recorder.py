@@ -29,8 +29,9 @@ _END_TRIES = 8
 _LONGEST_PAUSE_S = 15.0
 _ROWS_EVERY_S = 0.25
 
+
 _Starts = Mapping[Stage, float]
-# Where each stage begins, 0–1, by rule of thumb; what follows a training is short beside it.
+# Which part of a run's time is over when a stage begins, 0–1, by rule of thumb.
 _TRAINING: _Starts = MappingProxyType(
     {Stage.CHOOSE: 0.01, Stage.HMA: 0.02, Stage.PREPARE: 0.1, Stage.TRAIN: 0.15, Stage.REFINE: 0.9}
 )
@@ -50,9 +51,57 @@ _BULK: _Starts = MappingProxyType(
 )
 # The first part is measured between the counting of all parts and their writing.
 _RELATED_BULK: _Starts = MappingProxyType({**_BULK, Stage.EVALUATE: 0.65})
+_OF_TABLE = frozenset({Stage.SAMPLE, Stage.EVALUATE})
+_REFINING = 0.1
+"""What follows the epochs of a training, as a part of the time so far."""
 _STARTS: Mapping[RunKind, _Starts] = MappingProxyType(
     {RunKind.TRAIN: _TRAINING, RunKind.BULK: _BULK, RunKind.RELATED_BULK: _RELATED_BULK}
 )
+
+
+class Pace:
+    """Tells of each report how far its run is.
+
+    All of it is expected to take `expected_s`, None where nothing is known; making and measuring the table
+    at its end `table_s`. Epochs and rows go on at their pace so far.
+    """
+
+    def __init__(self, kind: RunKind, expected_s: float | None = None, table_s: float = 0.0) -> None:
+        self._starts, self._expected_s, self._table_s = _STARTS.get(kind, _TABLE), expected_s, table_s
+        self._table_began_s: float | None = None
+
+    def tell(self, progress: Progress, elapsed_s: float) -> tuple[float, float | None]:
+        """The part of the run's time that is over, 0–1, and the seconds that are left, None if unknown."""
+        if progress.stage in _OF_TABLE and self._table_began_s is None:
+            self._table_began_s = elapsed_s
+        rest_s = self._estimate_rest(progress, elapsed_s)
+        if rest_s is None or elapsed_s + rest_s <= 0:
+            return self._starts.get(progress.stage, 1.0), rest_s
+        return elapsed_s / (elapsed_s + rest_s), rest_s
+
+    def _estimate_rest(self, progress: Progress, elapsed_s: float) -> float | None:
+        if isinstance(progress, RowProgress):
+            # The rows of several tables are an estimate.
+            left = max(progress.total_rows - progress.rows, 0)
+            return left / progress.rows_per_second if progress.rows_per_second else None
+        if self._table_began_s is not None:
+            return self._estimate_table(elapsed_s - self._table_began_s)
+        trained = elapsed_s
+        if progress.stage is Stage.TRAIN:
+            if not progress.epoch:
+                return self._estimate_start(progress)
+            trained += progress.seconds / progress.epoch * (progress.epochs - progress.epoch)
+        elif progress.stage is not Stage.REFINE:
+            return self._estimate_start(progress)
+        return trained - elapsed_s + _REFINING * trained + self._table_s
+
+    def _estimate_start(self, progress: Progress) -> float | None:
+        start = self._starts.get(progress.stage)
+        return None if start is None or not self._expected_s else (1.0 - start) * self._expected_s
+
+    def _estimate_table(self, spent_s: float) -> float | None:
+        # What takes longer than expected is shown as nearly done, not as done.
+        return max(self._table_s - spent_s, 0.1 * self._table_s) if self._table_s else None
 
 
 class RunRecorder:
@@ -60,14 +109,17 @@ class RunRecorder:
 
     Use it in a `with` block: a thread writes heartbeats until the block ends. Reports of a cancelled run
     are answered STOP. An attempt that was superseded raises Superseded: nothing of it may be kept.
-    Seconds and peak memory go on from those of earlier attempts.
+    Seconds and peak memory go on from those of earlier attempts. `table_s` is what making and measuring the
+    table at the end takes, in seconds.
     """
 
-    def __init__(self, claims: RunClaims, run: Run, heartbeat_s: float) -> None:
+    def __init__(self, claims: RunClaims, run: Run, heartbeat_s: float, table_s: float = 0.0) -> None:
         self._claims, self._run, self._heartbeat_s = claims, run, heartbeat_s
         self._began = self._written = time.monotonic()
         self._earlier_s, self._peak_mb = run.seconds or 0.0, run.peak_memory_mb or 0.0
         self._next_rows_s = 0.0
+        # While a run waits, its rest is what all of it is expected to take.
+        self._pace, self._share = Pace(run.kind, run.remaining_s, table_s), 0.0
         self._values: dict[str, Any] = {}
         self._epochs: deque[RunEpoch] = deque()
         self._is_cancelled = self._is_superseded = False
@@ -126,10 +178,13 @@ class RunRecorder:
 
     def _describe(self, progress: Progress) -> dict[str, Any]:
         epochs = {"epoch": progress.epoch, "epochs": progress.epochs} if progress.epochs else {}
+        elapsed_s = self._earlier_s + time.monotonic() - self._began
+        share, rest_s = self._pace.tell(progress, elapsed_s)
+        self._share = max(self._share, share)
         return {
             "stage": progress.stage.value,
-            "share": compute_share(self._run.kind, progress),
-            "remaining_s": estimate_remaining_s(progress),
+            "share": self._share,
+            "remaining_s": rest_s,
             **(epochs if progress.stage is Stage.TRAIN else {}),
             **({} if progress.quality is None else {"quality": progress.quality}),
             **_describe_rows(progress),
@@ -192,36 +247,6 @@ def record(
         raise
     recorder.end(outcome.event, **outcome.columns)
     return result
-
-
-def compute_share(kind: RunKind, progress: Progress) -> float:
-    """How much of a run is done, 0–1."""
-    starts = _STARTS.get(kind, _TABLE)
-    start = starts.get(progress.stage, 1.0)
-    if isinstance(progress, RowProgress):
-        return start + (1.0 - start) * _share_rows(kind, progress)
-    if progress.stage is not Stage.TRAIN:
-        return start
-    end = starts[Stage.REFINE]
-    return start + (end - start) * progress.epoch / max(progress.epochs, 1)
-
-
-def _share_rows(kind: RunKind, progress: RowProgress) -> float:
-    """How much of a table in parts is made; parts of several tables are counted before they are written."""
-    if kind is RunKind.RELATED_BULK:
-        return progress.parts / max(progress.total_parts, 1)
-    return progress.rows / max(progress.total_rows, 1)
-
-
-def estimate_remaining_s(progress: Progress) -> float | None:
-    """Seconds that the rest of the epochs or rows takes at the pace so far; None before the first."""
-    if isinstance(progress, RowProgress):
-        # The rows of several tables are an estimate.
-        left = max(progress.total_rows - progress.rows, 0)
-        return left / progress.rows_per_second if progress.rows_per_second else None
-    if progress.stage is not Stage.TRAIN or not progress.epoch:
-        return None
-    return progress.seconds / progress.epoch * (progress.epochs - progress.epoch)
 
 
 def _describe_rows(progress: Progress) -> dict[str, Any]:

@@ -42,7 +42,8 @@ class Run:
     """One order and what has become of it; instants are aware and in UTC.
 
     `source` is the surface of the owner (web, api, local), `attempt` counts from 1 with the first worker,
-    `share` is 0–1, `remaining_s` and `seconds` are seconds, `position` is the place in the queue from 1
+    `share` is the part of its time that is over, 0–1, `remaining_s` what is left of it, which of a waiting
+    run is all; it and `seconds` are seconds, `position` is the place in the queue from 1
     and None unless queued. `model` is the fitted model that a run made or used, `quality` 0–1 its quality
     against the holdout, `group` what the runs of one sweep share.
     """
@@ -84,6 +85,11 @@ class Run:
         return result.learned if isinstance(result, GenerateSummary | EvaluateSummary | BulkSummary) else None
 
     @property
+    def verdict(self) -> str | None:
+        """The verdict of the table that a run made; None where it made none, or an earlier version did."""
+        return getattr(self.result, "verdict", None)
+
+    @property
     def folder(self) -> str | None:
         """The folder or URL of a large table, or of several; None for any other run."""
         made = self.result.out if isinstance(self.result, BulkSummary) else None
@@ -103,6 +109,7 @@ class NewRun:
     group: str | None = None
     epochs: int = 0
     estimated_memory_mb: float | None = None
+    estimated_s: float | None = None
 
 
 def is_stopped_training(run: Run) -> bool:
@@ -192,6 +199,10 @@ class GenerateSummary:
     privacy: str | None = None
     table_sha256: str | None = None
     learned: str | None = None
+    verdict: str | None = None
+    reason: str | None = None
+    next_step: str | None = None
+    figure: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -205,6 +216,12 @@ class EvaluateSummary:
         """How many columns the quality covers; None in evidence of earlier versions."""
         found = self.evidence.get("learned")
         return Learned(**found).count if found else None
+
+    @property
+    def verdict(self) -> str | None:
+        """The verdict of the table; None in evidence of earlier versions."""
+        found: str | None = self.evidence.get("verdict")
+        return found
 
 
 @dataclass(frozen=True)
@@ -226,6 +243,10 @@ class BulkSummary:
     validity: Mapping[str, Any] = field(default_factory=dict)
     privacy: str | None = None
     learned: str | None = None
+    verdict: str | None = None
+    reason: str | None = None
+    next_step: str | None = None
+    figure: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -254,6 +275,10 @@ class RelatedSummary:
     is_valid: bool | None = None
     privacy: str | None = None
     tables_sha256: str | None = None
+    verdict: str | None = None
+    reason: str | None = None
+    next_step: str | None = None
+    figure: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

@@ -35,7 +35,6 @@ QUEUE_ORDER = (RUNS.c.queued_at, RUNS.c.id)
 _FRESH: Mapping[str, Any] = {
     "stage": None,
     "share": 0.0,
-    "remaining_s": None,
     "heartbeat_at": None,
     "ticket": None,
     "ticket_at": None,
@@ -212,6 +211,7 @@ def _describe_order(order: NewRun) -> dict[str, Any]:
         "run_group": order.group,
         "epochs": order.epochs,
         "estimated_memory_mb": order.estimated_memory_mb,
+        "remaining_s": order.estimated_s,
     }
 
 

@@ -234,6 +234,6 @@ def _check_parts(column: str, parts: Mapping[Any, float], known: Set[str]) -> No
     total = sum(parts.values())
     if total > 1 + 1e-9 or (total < 1 - 1e-9 and given == known):
         raise DataError(
-            f'The shares of "{column}" add up to {total:g}.',
-            "make them add up to 1, or name fewer categories.",
+            f'The shares of "{column}" add up to {100 * total:.6g}% of the rows.',
+            "make them add up to 100% (1.0), or name fewer categories.",
         )

@@ -13,6 +13,7 @@ from pipeline.access.publicity import as_public, require_may_publish
 from pipeline.datasets import features
 from pipeline.datasets.columns import ColumnInfo, Learned, describe_columns, list_learned
 from pipeline.datasets.kinds import KINDS
+from pipeline.datasets.shares import count_shares
 from pipeline.datasets.shelf import DamagedDataset
 from pipeline.datasets.source import Preview, ReadOptions
 from pipeline.datasets.spec import DatasetSpec, ModelledType
@@ -61,6 +62,16 @@ class DatasetService:
     def list_kinds(self) -> tuple[str, ...]:
         """Every kind that a column can have: what synthesizers learn, then what is derived."""
         return (*(kind.value for kind in ModelledType), *sorted(KINDS))
+
+    @needs(AccountRole.ANALYST)
+    def list_sample_shares(self, name: str) -> dict[str, dict[str, float]]:
+        """Of each column for which the dataset declares shares, those of the sample, 0–1, by category."""
+        dataset = self.context.stores.catalog.get(name)
+        training = self.context.stores.library.obtain_reference(dataset).training
+        return {
+            column: count_shares(training[column], tuple(declared))
+            for column, declared in dataset.spec.shares.items()
+        }
 
     @needs(AccountRole.ANALYST)
     def preview(self, file: Path, options: ReadOptions = _NO_OPTIONS) -> Preview:

@@ -11,6 +11,7 @@ from pipeline.access.accounts import AccountRole
 from pipeline.access.audit import AuditEvent
 from pipeline.datasets.written import write_in_form
 from pipeline.evaluation.export_check import ExportCheck, check_export, require_exportable
+from pipeline.evaluation.headline import Headline, compute_headline
 from pipeline.evaluation.privacy.copies import compute_row_keys
 from pipeline.evaluation.privacy.evaluate import add_measure
 from pipeline.evaluation.privacy.repeats import ExportRecord, compare_exports, record_export
@@ -52,7 +53,13 @@ class ExportService:
     @needs(AccountRole.VIEWER)
     def check(self, generation: Generation) -> ExportCheck:
         """What blocks an export of this table, and which warnings must be accepted; records nothing."""
-        return check_export(self.compare(generation).evaluation)
+        return self.conclude(generation)[1]
+
+    @needs(AccountRole.VIEWER)
+    def conclude(self, generation: Generation) -> tuple[Headline, ExportCheck]:
+        """The verdict of this table beside earlier exports, and what blocks its export; records nothing."""
+        measured = self.compare(generation).evaluation
+        return compute_headline(measured), check_export(measured)
 
     @needs(AccountRole.VIEWER)
     def compare(self, generation: Generation) -> Generation:

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from pipeline.generation.results import BulkResult, Generation, RelatedBulkResult, Training
     from pipeline.progress import OnProgress
     from pipeline.reports import Report, Subject
+    from pipeline.runs.estimates import Estimate
     from pipeline.runs.outcomes import Result
     from pipeline.runs.related_preparation import RelatedPreparation
     from pipeline.synthesizers.recipe import Recipe
@@ -72,6 +73,11 @@ class RunService:
             raise DataError("A sweep needs at least one recipe.", "name the epochs or settings to compare.")
         group = secrets.token_hex(8)
         return self._enqueue([TrainOrder(dataset, recipe) for recipe in recipes], group)
+
+    @needs(AccountRole.ANALYST)
+    def estimate(self, order: TrainOrder | GenerateOrder) -> Estimate:
+        """How long an order takes, in seconds; the order itself is neither checked nor given."""
+        return self._preparation.estimate(order)
 
     @needs(AccountRole.VIEWER)
     def list(

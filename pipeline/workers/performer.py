@@ -10,8 +10,10 @@ from pipeline.access.accounts import AccountRole, Accounts, Actor
 from pipeline.errors import AccessError, ClusterLost, JobCancelled, NotFoundError, StoreError, Superseded
 from pipeline.runs.claims import RunClaims
 from pipeline.runs.outcomes import CANCELLED, log_failure
+from pipeline.runs.past import expect_table_s
 from pipeline.runs.recorder import RunRecorder
 from pipeline.runs.states import LOCAL, RunEvent
+from pipeline.runs.store import RunStore
 from pipeline.settings import load_settings
 from pipeline.store.database import Database, is_passing, open_database
 
@@ -34,7 +36,8 @@ def perform_with(workbench: Workbench, database: Database, run_id: str, ticket: 
     run = claims.claim(run_id, ticket, limits.attempts)
     if run is None:
         return "skipped"
-    with RunRecorder(claims, run, limits.heartbeat_s) as recorder:
+    table_s = expect_table_s(RunStore(database), run)
+    with RunRecorder(claims, run, limits.heartbeat_s, table_s) as recorder:
         return _attempt(workbench, database, run, recorder)
 
 

@@ -36,8 +36,11 @@ def test_a_table_comes_as_a_file_with_its_checksum(ask, fmt):
     assert answer.headers["content-length"] == str(len(CONTENT))
     assert answer.headers["x-sha256"] == hashlib.sha256(CONTENT).hexdigest()
     assert (answer.headers["x-model"], answer.headers["x-as-of"]) == (MODEL, "2026-01-31")
-    evidence = [answer.headers[name] for name in ("x-quality", "x-learned", "x-privacy", "x-warnings")]
-    assert evidence == ["0.9876", "2 of 3 columns", "pass", "0"]
+    names = ("x-quality", "x-learned", "x-privacy", "x-verdict", "x-warnings")
+    evidence = [answer.headers[name] for name in names]
+    assert evidence == ["0.9876", "2 of 3 columns", "pass", "pass", "0"]
+    assert answer.headers["x-reason"] == "No measure gives a reason not to share this table."
+    assert answer.headers["x-next-step"] == "Share it together with its evidence."
 
 
 def test_the_formats_of_the_description_are_those_that_there_are():

@@ -92,7 +92,7 @@ def order_rows(page: Page, server: Server) -> None:
     form.get_by_role("spinbutton", name="Epochs").fill("3")
     form.get_by_role("spinbutton", name="Epochs").press("Tab")
     form.get_by_role("button", name="Generate", exact=True).click()
-    expect(page.get_by_role("heading", name="Download")).to_be_visible(timeout=TRAINING_TIMEOUT_MS)
+    expect(page.get_by_role("heading", name="How this was judged")).to_be_visible(timeout=TRAINING_TIMEOUT_MS)
 
 
 def test_a_messy_table_is_uploaded_changed_generated_and_downloaded_in_its_own_form(
@@ -117,7 +117,7 @@ def test_a_messy_table_is_uploaded_changed_generated_and_downloaded_in_its_own_f
     page.get_by_role("button", name="Save changes").click()
     expect(page.get_by_text("Saved as a new version of the dataset.")).to_be_visible()
     order_rows(page, server)
-    _check_form(download(page, "CSV", tmp_path).read_bytes(), messy_file)
+    _check_form(download(page, "Download CSV", tmp_path).read_bytes(), messy_file)
     assert complaints == []
     assert "Traceback" not in server.log.read_text(encoding="utf-8")
 

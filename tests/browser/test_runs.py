@@ -65,8 +65,8 @@ def generate(page: Page, server: Server, folder: Path) -> Path:
     form.get_by_role("combobox", name="Model").click()
     page.get_by_role("option", name=f"autoregressive, {SHORT} epochs").click()
     form.get_by_role("button", name="Generate", exact=True).click()
-    expect(page.get_by_role("heading", name="Download")).to_be_visible(timeout=WORKER_TIMEOUT_MS)
-    return download(page, "CSV", folder)
+    expect(page.get_by_role("heading", name="How this was judged")).to_be_visible(timeout=WORKER_TIMEOUT_MS)
+    return download(page, "Download CSV", folder)
 
 
 def cancel(page: Page, words: str) -> Locator:

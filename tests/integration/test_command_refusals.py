@@ -45,7 +45,7 @@ def _write(path: Path, content: bytes) -> Path:
                 "--share",
                 "gender=Male:0.3",
             ),
-            "add up to 0.6",
+            "add up to 60%",
         ),
         (
             (

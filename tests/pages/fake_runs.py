@@ -15,6 +15,7 @@ from pipeline.generation.orders import BulkOrder, GenerateOrder, RelatedBulkOrde
 from pipeline.progress import OnProgress
 from pipeline.reports import Report
 from pipeline.runs.claims import LaneLimits, RunClaims
+from pipeline.runs.estimates import Estimate
 from pipeline.runs.orders import Order, TrainOrder
 from pipeline.runs.preparation import RunPreparation
 from pipeline.runs.records import NewRun, Run, RunEpoch, RunError, TrainSummary, write_result
@@ -87,6 +88,10 @@ class FakeRuns(RunService):
         for run in self.context.stores.runs.list(RunFilter()):
             if not run.status.is_final:
                 self._end(run)
+
+    def estimate(self, order: Order) -> Estimate:
+        """Half a minute of training."""
+        return Estimate(31.0, 3.0, True)
 
     def open(self, run_id: str) -> Any:
         """A table of three rows, whatever was ordered."""

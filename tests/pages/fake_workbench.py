@@ -21,6 +21,7 @@ from pipeline.datasets.source import Preview, ReadOptions
 from pipeline.datasets.spec import ColumnSpec, DatasetSpec, Role
 from pipeline.errors import DataError, WorkbenchError
 from pipeline.evaluation.export_check import ExportCheck, check_export
+from pipeline.evaluation.headline import Headline, compute_headline
 from pipeline.evaluation.results import (
     ColumnScore,
     Evaluation,
@@ -249,6 +250,10 @@ class FakeDatasets:
         self.owner.calls.append(("preview", options))
         return preview_table(file, options=options)
 
+    def list_sample_shares(self, name: str) -> dict[str, dict[str, float]]:
+        """More men than women among the staff."""
+        return {"gender": {"Female": 0.47, "Male": 0.53}} if name == STAFF.name else {}
+
     def list_kinds(self) -> tuple[str, ...]:
         """Three of them."""
         return ("categorical", "numerical", "person_name")
@@ -398,6 +403,10 @@ class FakeExports:
     def check(self, generation: Any) -> ExportCheck:
         """What the evidence says."""
         return check_export(generation.evaluation)
+
+    def conclude(self, generation: Any) -> tuple[Headline, ExportCheck]:
+        """What the evidence says."""
+        return compute_headline(generation.evaluation), check_export(generation.evaluation)
 
     def bundle(self, generation: Any, fmt: str) -> Any:
         """The name of the format as content."""

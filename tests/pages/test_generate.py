@@ -14,7 +14,7 @@ from pipeline.runs.orders import TrainOrder
 from pipeline.runs.states import RunKind
 from pipeline.synthesizers.recipe import Recipe
 from tests.pages.conftest import read_text
-from tests.pages.generate_form import press_generate, read_metrics
+from tests.pages.generate_form import open_form, press_generate, read_metrics
 
 
 def test_nothing_is_generated_before_the_button(enter, workbench):
@@ -30,6 +30,7 @@ def test_the_form_becomes_one_request(enter, workbench):
     page.date_input(key="as_of").set_value(date(2026, 1, 31))
     page.number_input(key="epochs_staff").set_value(5)
     page.selectbox(key="use_hma_staff").set_value("No")
+    page.selectbox(key="share_staff_gender").set_value("own").run()
     page.number_input(key="share_staff_gender_Female").set_value(60.0)
     page.number_input(key="share_staff_gender_Male").set_value(40.0)
     press_generate(page)
@@ -47,11 +48,59 @@ def test_a_share_of_any_categorical_column_can_be_asked_for(enter, workbench):
     page = enter("generate.py")
     assert not [one for one in page.selectbox if (one.key or "").startswith("another_share")]
     page.selectbox(key="dataset").set_value("cards").run()
-    page.selectbox(key="another_share_cards_column").set_value("card_provider")
+    page.selectbox(key="another_share_cards_column").set_value("card_provider").run()
     page.text_input(key="another_share_cards_category").set_value(" Visa ")
     page.number_input(key="another_share_cards_percent").set_value(70.0)
     press_generate(page)
     assert workbench.calls[0].shares == {"card_provider": {"Visa": 0.7}}
+
+
+def test_shares_are_the_datasets_unless_the_sample_or_others_are_asked_for(enter, workbench):
+    page = enter("generate.py")
+    choice = page.selectbox(key="share_staff_gender")
+    assert choice.label == "Shares of gender: Female / Male, % of rows"
+    assert choice.options == [
+        "Balanced, as the dataset says (50/50)",
+        "As in the sample (47/53)",
+        "Shares of your own",
+    ]
+    press_generate(page)
+    assert workbench.calls[0].shares == {}
+    open_form(page).selectbox(key="share_staff_gender").set_value("sample")
+    press_generate(page)
+    assert workbench.runs.list()[0].order.shares == {"gender": {"Female": 0.47, "Male": 0.53}}
+    assert open_form(page).selectbox(key="share_staff_gender").value == "sample"
+
+
+def test_the_form_says_how_long_it_takes_and_folds_to_one_line(enter, workbench):
+    page = enter("generate.py")
+    assert (
+        "Takes about 35 seconds, about 30 seconds of it to train the model (as earlier trainings on this "
+        "machine did)."
+    ) in read_text(page)
+    press_generate(page)
+    assert [box.key for box in page.selectbox] == []
+    assert "generate" not in [button.key for button in page.button]
+    assert page.get("download_button")
+    assert open_form(page).number_input(key="rows").value == 1_000
+
+
+def test_an_order_that_comes_with_a_page_switch_is_not_lost(enter, workbench):
+    page = enter("generate.py")
+    page.number_input(key="rows").set_value(2_000)
+    page.button(key="generate").click()
+    page.switch_page("home.py").run()
+    assert [run.order.rows for run in workbench.runs.list()] == [2_000]
+    page.switch_page("generate.py").run()
+    assert read_metrics(page)["Rows"] == "2,000"
+
+
+def test_an_order_of_an_ended_session_is_refused(enter, workbench, services):
+    page = enter("generate.py")
+    services.sessions.end_all("analyst-user")
+    page.button(key="generate").click().run()
+    assert not page.exception
+    assert workbench.calls == []
 
 
 def test_a_failed_run_shows_why_and_can_be_tried_again(enter, workbench):
@@ -142,10 +191,12 @@ def test_each_dataset_has_a_synthesizer_of_its_own(enter, prefix):
     assert page.selectbox(key=f"{prefix}synthesizer_cards").value == "auto"
     page.number_input(key=f"{prefix}epochs_cards").set_value(9)
     page.button(key=button).click().run()
+    open_form(page)
     page.selectbox(key="dataset").set_value("staff").run()
     assert page.selectbox(key=f"{prefix}synthesizer_staff").value == "ctgan"
     page.selectbox(key=f"{prefix}synthesizer_staff").set_value("autoregressive")
     page.button(key=button).click().run()
+    open_form(page)
     page.selectbox(key="dataset").set_value("cards").run()
     assert page.selectbox(key=f"{prefix}synthesizer_cards").value == "auto"
     assert page.number_input(key=f"{prefix}epochs_cards").value == 9
@@ -235,9 +286,9 @@ def test_many_rows_are_ordered_in_bulk(enter, workbench):
 
 def test_results_of_another_dataset_are_named_as_such(enter):
     page = press_generate(enter("generate.py"))
-    assert "Staff of an \\*invented\\* firm, 1,000 rows" in read_text(page)
+    assert "**staff, 1,000 rows, seed 0** · ctgan, 70 epochs" in read_text(page)
     assert not page.warning
-    page.selectbox(key="dataset").set_value("cards").run()
+    open_form(page).selectbox(key="dataset").set_value("cards").run()
     assert "These results belong to the dataset Staff" in page.warning[0].value
     assert "the form above is set to Cards" in page.warning[0].value
 

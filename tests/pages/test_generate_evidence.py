@@ -13,18 +13,21 @@ from pipeline.exporters import ExportFormat
 from pipeline.generation.orders import GenerateOrder
 from tests.pages.conftest import read_text
 from tests.pages.fake_workbench import make_evaluation
-from tests.pages.generate_form import press_generate, read_metrics
+from tests.pages.generate_form import open_form, press_generate, read_metrics
 
 
 def test_evidence_and_downloads_appear(enter):
     page = press_generate(enter("generate.py"))
     assert not page.exception
     metrics = read_metrics(page)
-    assert (metrics["Rows"], metrics["Quality, 0–1"], metrics["Privacy"]) == ("1,000", "0.987", "Pass")
+    score = metrics["sdmetrics' score of all rows, 0–1"]
+    assert (metrics["Rows"], score, metrics["Privacy"]) == ("1,000", "0.987", "Pass")
+    assert page.success[0].value == (
+        "**Pass.** No measure gives a reason not to share this table. Share it together with its evidence."
+    )
+    assert "**Quality** (likeness to the real table, 0–1): 0.987" in read_text(page)
     assert metrics["Strong pairs only, 0–1"] == "not measured"
     assert [tab.label for tab in page.tabs] == [
-        "One table",
-        "Bulk, any number of rows",
         "Charts",
         "gender",
         "Quality",
@@ -36,7 +39,8 @@ def test_evidence_and_downloads_appear(enter):
     labels = [button.proto.label for button in page.get("download_button")]
     formats = ["CSV", "Excel", "JSON", "Word", "Parquet"]
     assert labels == [
-        *formats,
+        "Download CSV",
+        *formats[1:],
         *(f"{fmt} with evidence" for fmt in formats),
         *(f"Manifest of the {fmt} file" for fmt in formats),
     ]
@@ -81,14 +85,16 @@ def test_nobody_gets_the_file_that_was_made_for_somebody_else(enter, workbench):
 def test_a_table_that_fails_a_check_has_no_download(enter, workbench, evidence):
     workbench.evaluation = evidence
     page = press_generate(enter("generate.py"))
-    assert "cannot be downloaded" in page.error[0].value
+    assert page.error[0].value.startswith("**Fail.**")
+    assert "cannot be downloaded" in page.error[1].value
     assert not page.get("download_button")
 
 
 def test_findings_that_warn_ask_for_somebody_who_answers_for_the_export(enter, workbench):
     workbench.evaluation = make_evaluation(verdict=Verdict.LOOK)
     page = press_generate(enter("generate.py"))
-    assert "Too many copies." in page.warning[0].value
+    assert page.warning[0].value.startswith("**Look.** More rows equal a row that the model learned from")
+    assert "Too many copies." in page.warning[1].value
     assert not page.get("download_button")
     page.checkbox(key="answered_for").check().run()
     assert page.get("download_button")
@@ -101,7 +107,7 @@ def test_reruns_and_page_switches_keep_the_result_and_generate_nothing_again(ent
     page.switch_page("home.py").run()
     page.switch_page("generate.py").run()
     assert read_metrics(page)["Rows"] == "2,000"
-    assert page.number_input(key="rows").value == 2_000
+    assert open_form(page).number_input(key="rows").value == 2_000
     assert [call for call in workbench.calls if isinstance(call, GenerateOrder)] == [workbench.calls[0]]
     assert workbench.calls.count(("open", workbench.runs.list()[0].id)) == 1
     assert workbench.calls.count("plot") == 1

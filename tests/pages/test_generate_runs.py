@@ -16,7 +16,7 @@ from pipeline.store.database import utc_now
 from pipeline.store.tables import SESSIONS
 from tests.pages.conftest import PASSWORD, log_in, read_text
 from tests.pages.fake_runs import FakeRuns
-from tests.pages.generate_form import press_generate, read_metrics
+from tests.pages.generate_form import open_form, press_generate, read_metrics
 
 
 def read_progress(page) -> str:
@@ -90,7 +90,7 @@ def test_the_same_order_while_it_is_under_way_is_queued_once(enter, open_tab, he
     press_generate(page)
     press_generate(second)
     assert len(held.runs.list()) == 1
-    second.number_input(key="seed").set_value(7)
+    open_form(second).number_input(key="seed").set_value(7)
     press_generate(second)
     assert [run.order.seed for run in held.runs.list()] == [7, 0]
     assert "**staff, 1,000 rows, seed 7**" in read_text(second)
@@ -99,7 +99,7 @@ def test_the_same_order_while_it_is_under_way_is_queued_once(enter, open_tab, he
 def test_a_full_queue_refuses_the_order_and_leaves_the_page_as_it_is(enter, held):
     held.settings = held.settings.model_copy(update={"runs": RunLimits(waiting=1)})
     page = press_generate(enter("generate.py"))
-    page.number_input(key="seed").set_value(7)
+    open_form(page).number_input(key="seed").set_value(7)
     press_generate(page)
     assert "1 runs are waiting" in page.error[0].value
     assert "**staff, 1,000 rows, seed 0**" in read_text(page)
@@ -108,7 +108,7 @@ def test_a_full_queue_refuses_the_order_and_leaves_the_page_as_it_is(enter, held
 def test_a_link_opens_that_run_and_not_the_newest(enter, workbench):
     page = press_generate(enter("generate.py"))
     first = workbench.runs.list()[0]
-    page.number_input(key="rows").set_value(2_000)
+    open_form(page).number_input(key="rows").set_value(2_000)
     press_generate(page)
     page.switch_page("home.py").run()
     page.query_params["run"] = first.id

@@ -337,7 +337,8 @@ def test_tables_with_a_broken_key_have_no_file(enter, workbench):
     workbench.related_evidence = replace(workbench.related_evidence, keys=(broken,))
     page = enter("related.py")
     page.button(key="related_generate").click().run()
-    assert "These tables cannot be downloaded." in page.error[0].value
+    assert "Rows of these tables lack their parent" in page.error[0].value
+    assert "These tables cannot be downloaded." in page.error[1].value
     assert not page.get("download_button")
 
 

@@ -48,7 +48,7 @@ def test_every_setting_of_the_form_reaches_the_recipe(enter, workbench):
     page.number_input(key="train_seed_staff").set_value(4)
     page.selectbox(key="train_keep_staff").set_value("last")
     page.number_input(key="train_patience_staff").set_value(5)
-    page.number_input(key="train_time_budget_staff").set_value(90.0)
+    page.number_input(key="train_time_budget_s_staff").set_value(90.0)
     page.number_input(key="train_generator_rate_staff").set_value(0.001)
     page.number_input(key="train_discriminator_rate_staff").set_value(0.002)
     page.selectbox(key="train_refine_staff").set_value("No")
@@ -176,9 +176,7 @@ def test_a_training_is_followed_by_epoch_until_it_is_done(enter, workbench):
     assert "place 1 in the queue of trainings and large tables" in page.get("progress")[0].proto.text
     workbench.runs.begin()
     page.run()
-    assert page.get("progress")[0].proto.text.startswith(
-        "Training, epoch 1 of 3, about 4 s of training remaining; "
-    )
+    assert page.get("progress")[0].proto.text.startswith("Training, epoch 1 of 3, about 4 s remaining; ")
     assert list_charts(page) == ["Trainings by epoch"]
     workbench.runs.work()
     page.run()
@@ -260,3 +258,18 @@ def test_a_new_tab_shows_the_dataset_that_was_trained_last(enter, open_tab):
     press_train(page)
     assert page.query_params["dataset"] == "cards"
     assert open_tab("train.py").selectbox(key="dataset").value == "cards"
+
+
+def test_a_training_that_is_ordered_together_with_a_page_switch_is_not_lost(enter, workbench):
+    page = enter("train.py")
+    page.button(key="train").click()
+    page.switch_page("home.py").run()
+    assert [run.order.recipe.synthesizer for run in workbench.runs.list()] == ["ctgan"]
+
+
+def test_a_training_of_an_ended_session_is_refused(enter, workbench, services):
+    page = enter("train.py")
+    services.sessions.end_all("analyst-user")
+    page.button(key="train").click().run()
+    assert not page.exception
+    assert workbench.calls == []

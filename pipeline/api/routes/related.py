@@ -27,7 +27,7 @@ from pipeline.api.related_schemas import (
 )
 from pipeline.api.routes.runs import RunId
 from pipeline.api.schemas import RunState
-from pipeline.api.sending import stream
+from pipeline.api.sending import stream, tell_headline
 from pipeline.api.uploads import read_options, take
 from pipeline.datasets.related.editing import SaidKeys
 from pipeline.datasets.source import ReadOptions
@@ -181,13 +181,10 @@ async def get_tables(
     """
     work = partial(_export, caller.workbench, id, wanted)
     generation, export = await caller.threads.run_slow(caller.token.account, work)
-    evidence = generation.evidence
     headers = {
         "X-Model": generation.model.id,
         "X-As-Of": generation.as_of.isoformat(),
-        "X-Quality": "" if evidence.quality is None else f"{evidence.quality:.4f}",
-        "X-Verdict": evidence.verdict.value,
-        "X-Warnings": str(len(evidence.check().warnings)),
+        **tell_headline(generation.evidence.headline.as_dict()),
     }
     return stream(export.content, export.filename, export.mime, headers)
 

@@ -15,7 +15,7 @@ from pipeline.api.access import AnyCaller, at_least
 from pipeline.api.attending import attend
 from pipeline.api.documents import GENERATED, describe_failures
 from pipeline.api.orders import GenerateBody, read_generate_order
-from pipeline.api.sending import stream
+from pipeline.api.sending import stream, tell_headline
 from pipeline.api.uploads import take
 from pipeline.workbench.uploads import saved_uploads
 
@@ -110,11 +110,9 @@ def _stream(file: Export, generation: Generation) -> StreamingResponse:
 
 def _tell_evidence(generation: Generation, manifest: Mapping[str, Any]) -> dict[str, str]:
     """What a table without its bundle carries of its evidence."""
-    evidence, warnings = manifest["evidence"], manifest["warnings"] or {}
-    score = evidence["quality"]["score"]
+    evidence = manifest["evidence"]
     return {
-        "X-Quality": "" if score is None else f"{score:.4f}",
+        **tell_headline(evidence),
         "X-Learned": generation.learned.count,
         "X-Privacy": evidence["privacy"]["verdict"],
-        "X-Warnings": str(len(warnings.get("findings", ()))),
     }

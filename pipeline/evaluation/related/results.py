@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from pipeline.evaluation.results_likeness import Baseline, Estimate
+from pipeline.evaluation.shortfalls import HIGHEST_AUC
 
 COPYING_BELOW = 0.35
 """AUC below which, with all of its interval below 0.5, synthetic children count as copies.
@@ -72,6 +73,11 @@ class RelationDetection:
     def is_copying(self) -> bool:
         """Whether the classifier is surely worse than guessing, as with rows that repeat real ones."""
         return self.auc is not None and self.auc.high < 0.5 and self.auc.value < COPYING_BELOW
+
+    @property
+    def is_striking(self) -> bool:
+        """Whether children are surely told apart too easily, or repeat real ones."""
+        return self.is_copying or (self.auc is not None and self.auc.low > HIGHEST_AUC)
 
     @property
     def finding(self) -> str:

@@ -10,7 +10,8 @@ import pandas as pd
 
 from pipeline.evaluation.as_json import as_dict
 from pipeline.evaluation.evaluate import evaluate_table
-from pipeline.evaluation.export_check import check_export, require_exportable
+from pipeline.evaluation.export_check import require_exportable
+from pipeline.evaluation.headline import Headline, compute_headline
 from pipeline.evaluation.privacy.evaluate import add_measure
 from pipeline.evaluation.quality.rows_each import compare_rows_each
 from pipeline.evaluation.results import Evaluation, PrivacyFinding
@@ -38,8 +39,13 @@ class FirstRows:
 
     @property
     def warnings(self) -> tuple[str, ...]:
-        """Warnings that a user of the table must accept."""
-        return check_export(self.measured).warnings
+        """Every finding that does not stop the table."""
+        return self.headline.findings
+
+    @property
+    def headline(self) -> Headline:
+        """The verdict of the first rows, and what all parts repeat."""
+        return compute_headline(self.measured)
 
     def set_beside(self, found: PrivacyFinding) -> Self:
         """The same with what the whole table and other exports repeat."""

@@ -132,6 +132,7 @@ def compute_bulk_manifest(
     """
     findings = list(first.warnings)
     return {
+        **first.headline.as_brief(),
         **_describe_job(job, spec),
         "forced_rows": sum(record.forced_rows for record in records),
         "model": describe_model(model),

@@ -206,9 +206,10 @@ def compute_set_manifest(
 ) -> dict[str, Any]:
     """What is needed to check several tables, or to make them again; no value of the real sample."""
     model, evidence = generation.model, generation.evidence
-    warnings = evidence.check().warnings
-    schema = generation.dataset.schema
+    headline = evidence.headline
+    warnings, schema = headline.findings, generation.dataset.schema
     return {
+        **headline.as_brief(),
         "warnings": {"findings": list(warnings), "accepted_by": exported_by} if warnings else None,
         "files": {name: hashlib.sha256(content).hexdigest() for name, content in files.items()},
         "dataset": {"name": schema.name, "fingerprint": model.dataset_fingerprint},

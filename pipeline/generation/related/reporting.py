@@ -33,8 +33,7 @@ def describe_set(generation: RelatedGeneration) -> RelatedSubject:
         relations=evidence.relations,
         keys=evidence.keys,
         rules=evidence.rules,
-        verdict=evidence.verdict,
-        reasons=evidence.reasons,
+        answer=evidence.headline,
         facts=(
             ("Scale", f"{generation.request.scale:g} times the sample"),
             ("Ages and expiries count from", generation.as_of.isoformat()),

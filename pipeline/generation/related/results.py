@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
@@ -12,8 +12,17 @@ from pipeline.datasets.rules.check import RuleCheck
 from pipeline.errors import ExportError
 from pipeline.evaluation.as_json import as_dict
 from pipeline.evaluation.export_check import ExportCheck, check_export
+from pipeline.evaluation.headline import (
+    Finding,
+    Headline,
+    average,
+    compute_figure,
+    conclude,
+    list_findings,
+)
+from pipeline.evaluation.headline_words import BROKEN_KEYS, BROKEN_RULES, COPIED_RELATIONS, UNLIKE_RELATIONS
 from pipeline.evaluation.related.as_json import as_dict as related_as_dict
-from pipeline.evaluation.related.results import KeyCheck, RelationEvidence
+from pipeline.evaluation.related.results import KeyCheck, RelationDetection, RelationEvidence
 from pipeline.evaluation.results import Evaluation, Verdict, find_worst
 
 if TYPE_CHECKING:
@@ -48,9 +57,8 @@ class RelatedEvidence:
 
     @property
     def quality(self) -> float | None:
-        """The mean quality of the tables that have one, 0–1."""
-        scores = [one.quality.score for one in self.tables.values() if one.quality.score is not None]
-        return sum(scores) / len(scores) if scores else None
+        """The mean quality of the tables that have one, 0–1: the figure of the headline."""
+        return average(map(compute_figure, self.tables.values())).score
 
     @property
     def privacy(self) -> Verdict:
@@ -70,31 +78,49 @@ class RelatedEvidence:
         broken += [_describe_rule(one) for one in self.rules if one.failed]
         obstacles = [f"{name}: {text}" for name, one in found.items() for text in one.obstacles]
         warnings = [f"{name}: {text}" for name, one in found.items() for text in one.warnings]
-        copying = [
-            f"{one.relation}: {found.finding}"
-            for one in self.relations
-            for found in (one.with_parent, one.with_siblings)
-            if found.is_copying
-        ]
-        return ExportCheck((*broken, *obstacles), (*warnings, *copying))
+        return ExportCheck((*broken, *obstacles), (*warnings, *self._list_copying()))
+
+    @property
+    def headline(self) -> Headline:
+        """What to do about these tables, why, and what next; the figure is the mean of the tables."""
+        return conclude(self._list_findings(), average(map(compute_figure, self.tables.values())))
 
     @property
     def verdict(self) -> Verdict:
-        """What to do about these tables: FAIL where an export is stopped, LOOK where there is a reason to."""
-        if not self.check().is_open:
-            return Verdict.FAIL
-        return Verdict.LOOK if self.reasons else Verdict.PASS
+        """The verdict of the headline."""
+        return self.headline.verdict
 
     @property
     def reasons(self) -> tuple[str, ...]:
         """Why the verdict is not PASS, in sentences."""
-        check = self.check()
-        below = [
-            f"{name}: {one.baselines.finding}"
-            for name, one in self.tables.items()
-            if one.baselines is not None and one.baselines.is_below_floor
-        ]
-        return (*check.obstacles, *check.warnings, *below)
+        return self.headline.findings
+
+    def _list_findings(self) -> Iterator[Finding]:
+        """Keys and rules first, then each table under its name, then relations."""
+        if broken := tuple(_describe_key(one) for one in self.keys if one.failed):
+            yield Finding(Verdict.FAIL, BROKEN_KEYS, broken)
+        if broken := tuple(_describe_rule(one) for one in self.rules if one.failed):
+            yield Finding(Verdict.FAIL, BROKEN_RULES, broken)
+        for name, one in self.tables.items():
+            for found in list_findings(one):
+                advice = replace(found.advice, reason=f"{name}: {found.advice.reason}")
+                told = tuple(f"{name}: {sentence}" for sentence in found.sentences)
+                yield Finding(found.verdict, advice, told)
+        if copying := self._list_copying():
+            yield Finding(Verdict.LOOK, COPIED_RELATIONS, copying)
+        if striking := self._list_relations(lambda one: one.is_striking and not one.is_copying):
+            yield Finding(Verdict.LOOK, UNLIKE_RELATIONS, striking)
+
+    def _list_copying(self) -> tuple[str, ...]:
+        return self._list_relations(lambda one: one.is_copying)
+
+    def _list_relations(self, is_wanted: Callable[[RelationDetection], bool]) -> tuple[str, ...]:
+        return tuple(
+            f"{one.relation}: {found.finding}"
+            for one in self.relations
+            for found in (one.with_parent, one.with_siblings)
+            if is_wanted(found)
+        )
 
     def require_exportable(self) -> None:
         """Raise ExportError where a key, a rule or a record is broken, or a table repeats real people."""
@@ -106,9 +132,10 @@ class RelatedEvidence:
 
     def as_dict(self) -> dict[str, Any]:
         """Plain JSON values."""
+        headline = self.headline
         return {
-            "verdict": self.verdict.value,
-            "reasons": list(self.reasons),
+            **headline.as_brief(),
+            "reasons": list(headline.findings),
             "tables": {name: as_dict(one) for name, one in self.tables.items()},
             **related_as_dict(self.relations, self.keys),
             "rules": [

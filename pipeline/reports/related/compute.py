@@ -61,7 +61,7 @@ def compute_related_report(subject: RelatedSubject) -> RelatedReport:
     summary = compute_related_summary(subject)
     return RelatedReport(
         subject=subject,
-        headline=f"{compute_related_headline(subject, summary)} {describe_learned(subject.learned)}",
+        headline=f"{compute_related_headline(subject)} {describe_learned(subject.learned)}",
         facts=_list_facts(subject),
         summary=summary,
         sections=(

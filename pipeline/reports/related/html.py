@@ -22,6 +22,7 @@ def render_related(report: RelatedReport) -> bytes:
             report=report,
             title=subject.schema.title,
             verdict=subject.verdict,
+            answer=subject.answer,
             reasons=subject.reasons,
             drawing=Markup(draw_schema(subject.schema, subject.rows)),
             legend=list_legend(subject.schema.relations),

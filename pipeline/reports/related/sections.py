@@ -15,7 +15,7 @@ from pipeline.evaluation.results_likeness import Baseline, Estimate
 from pipeline.evaluation.score_text import NOT_MEASURED, format_percent, format_score
 from pipeline.reports.content import Block, Conclusion, Conclusions, Paragraph, Section, Table
 from pipeline.reports.related.subject import RelatedSubject
-from pipeline.reports.verdicts import HIGHEST_AUC, compute_summary
+from pipeline.reports.verdicts import compute_summary
 from pipeline.reports.wording import VERDICT_WORDS, count, interval, number, percent
 
 _JOINED = {"parent": "with its parent", "siblings": "with its parent and sums over its siblings"}
@@ -124,13 +124,8 @@ def _conclude(one: RelationEvidence, found: RelationDetection) -> Conclusion:
     if found.auc is None:
         return Conclusion(subject, None, NOT_MEASURED, "–", found.finding)
     yardstick = f"ceiling {_value(found.ceiling)}, floor {_value(found.floor)}"
-    verdict = Verdict.LOOK if is_striking(found) else Verdict.PASS
+    verdict = Verdict.LOOK if found.is_striking else Verdict.PASS
     return Conclusion(subject, verdict, f"AUC {interval(found.auc)}", yardstick, found.finding)
-
-
-def is_striking(found: RelationDetection) -> bool:
-    """Whether children are surely told apart too easily, or repeat real ones."""
-    return found.is_copying or (found.auc is not None and found.auc.low > HIGHEST_AUC)
 
 
 def describe_keys(subject: RelatedSubject) -> Section:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pipeline.datasets.columns import Learned
 from pipeline.datasets.related.schema import RelatedSchema
 from pipeline.datasets.rules.check import RuleCheck
+from pipeline.evaluation.headline import Headline
 from pipeline.evaluation.related.results import KeyCheck, RelationEvidence
 from pipeline.evaluation.results import Evaluation, Verdict
 
@@ -16,7 +17,7 @@ from pipeline.evaluation.results import Evaluation, Verdict
 class RelatedSubject:
     """Several synthetic tables as they were measured; public tables have rows and no evaluation.
 
-    `verdict` and `reasons` say whether the tables may be shared, `facts` where they come from.
+    `answer` says whether the tables may be shared, `facts` where they come from.
     """
 
     schema: RelatedSchema
@@ -26,6 +27,15 @@ class RelatedSubject:
     relations: tuple[RelationEvidence, ...]
     keys: tuple[KeyCheck, ...]
     rules: tuple[RuleCheck, ...]
-    verdict: Verdict
-    reasons: tuple[str, ...]
+    answer: Headline
     facts: tuple[tuple[str, str], ...] = ()
+
+    @property
+    def verdict(self) -> Verdict:
+        """What to do about the tables."""
+        return self.answer.verdict
+
+    @property
+    def reasons(self) -> tuple[str, ...]:
+        """Every finding, in sentences."""
+        return self.answer.findings

@@ -7,27 +7,14 @@ from collections.abc import Iterable
 from pipeline.evaluation.results import Verdict, find_worst
 from pipeline.evaluation.score_text import NOT_MEASURED, format_percent, format_score
 from pipeline.reports.content import Conclusion
-from pipeline.reports.related.sections import is_striking, list_likeness
+from pipeline.reports.related.sections import list_likeness
 from pipeline.reports.related.subject import RelatedSubject
 from pipeline.reports.wording import count, number
 
-_HEADLINES = {
-    Verdict.PASS: "No key, rule, record or privacy measure gives a reason not to share these tables.",
-    Verdict.LOOK: "Review {reasons} before you share these tables.",
-    Verdict.FAIL: "Do not share these tables: {reasons} speak against it.",
-}
 
-
-def compute_related_headline(subject: RelatedSubject, summary: tuple[Conclusion, ...]) -> str:
-    """The verdict as a sentence, and whether the likeness deserves a look besides."""
-    text = _HEADLINES[subject.verdict].format(reasons=count(len(subject.reasons), "finding"))
-    if len(subject.reasons) == 1:
-        text = text.replace(" speak ", " speaks ")
-    striking = [one.subject.lower() for one in summary[-2:] if one.verdict is Verdict.LOOK]
-    if not striking:
-        return text
-    verb = "deserve" if len(striking) > 1 else "deserves"
-    return f"{text} {' and '.join(striking).capitalize()} {verb} a look."
+def compute_related_headline(subject: RelatedSubject) -> str:
+    """Why the tables have their verdict, and what to do next."""
+    return f"{subject.answer.reason} {subject.answer.next_step}"
 
 
 def compute_related_summary(subject: RelatedSubject) -> tuple[Conclusion, ...]:
@@ -126,7 +113,7 @@ def _conclude_relations(subject: RelatedSubject) -> Conclusion:
     if not values:
         text = "No relation has enough rows to compare."
         return Conclusion("Likeness of relations", None, NOT_MEASURED, "none", text)
-    striking = list(dict.fromkeys(name for name, part in found if is_striking(part)))
+    striking = list(dict.fromkeys(name for name, part in found if part.is_striking))
     meaning = (
         f"Read what is said of {_list(striking)}."
         if striking

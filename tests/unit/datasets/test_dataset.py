@@ -92,7 +92,7 @@ def _set(path: str, value: object) -> Callable[[dict], None]:
         (_set("columns.0.name", "pay"), r'"id" is not one of|columns: "pay" appears twice'),
         (_set("features.0.column", "moon"), r'features\.0\.column: "moon"'),
         (_set("rules.0.column", "moon"), r'rules\.0: "moon"'),
-        (_set("shares.answer", {"yes": 0.9, "no": 0.3}), r"shares\.answer: the shares sum to 1\.2"),
+        (_set("shares.answer", {"yes": 0.9, "no": 0.3}), r"shares\.answer: the shares add up to 120%"),
         (_set("table", "../secret"), "table: String should match pattern"),
     ],
 )

@@ -24,9 +24,9 @@ def test_shares_that_can_be_met_have_no_fault(shares, is_complete):
 @pytest.mark.parametrize(
     ("shares", "is_complete", "message"),
     [
-        ({"a": 0.7, "b": 0.5}, False, "the shares sum to 1.2, which is above 1"),
-        ({"a": 0.7, "b": 0.5}, True, "the shares sum to 1.2, which is above 1"),
-        ({"a": 0.5, "b": 0.4}, True, "the shares of all its values sum to 0.9"),
+        ({"a": 0.7, "b": 0.5}, False, "the shares add up to 120% of the rows"),
+        ({"a": 0.7, "b": 0.5}, True, "the shares add up to 120% of the rows"),
+        ({"a": 0.5, "b": 0.4}, True, "the shares of all its values add up to 90% of the rows"),
         ({"a": -0.1, "b": 0.4}, False, "the share of 'a' is -0.1"),
         ({"a": 1.5}, False, "the share of 'a' is 1.5"),
         ({"a": float("nan")}, False, "the share of 'a' is nan"),

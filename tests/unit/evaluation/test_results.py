@@ -66,7 +66,8 @@ def test_results_are_frozen() -> None:
 
 def test_summary_has_the_promised_keys() -> None:
     summary = as_dict(EVALUATION)
-    assert set(summary) == {"rows", "quality", "diagnostic", "validity", "privacy"}
+    said = {"verdict", "reason", "next_step", "figure", "findings"}
+    assert set(summary) == {*said, "rows", "quality", "diagnostic", "validity", "privacy"}
     promised = {"score", "column_shapes", "column_pair_trends", "measured", "total", "skipped"}
     assert promised <= set(summary["quality"])
     assert summary["quality"]["skipped"] == [{"item": "group", "reason": "the real column holds no values"}]

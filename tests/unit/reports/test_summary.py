@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import pytest
 
+from pipeline.evaluation.headline import compute_headline
 from pipeline.evaluation.privacy.evaluate import add_measure
 from pipeline.evaluation.results import Evaluation, PrivacyFinding, RuleResult, Validity, Verdict
 from pipeline.evaluation.results_likeness import Baseline, Estimate
@@ -13,7 +14,7 @@ from pipeline.reports import ReportFormat, compute_report, render_report
 from pipeline.reports.content import Table
 from pipeline.reports.method import describe_method
 from pipeline.reports.safety import describe_privacy
-from pipeline.reports.verdicts import compute_headline, compute_summary
+from pipeline.reports.verdicts import compute_summary
 from tests.unit.reports.rendered_report import find
 from tests.unit.reports.report_case import make_evaluation, make_subject
 
@@ -23,8 +24,8 @@ LEARNED = "5 of 9 columns"
 def test_a_broken_rule_fails_the_table_and_is_named() -> None:
     rules = (RuleResult("ssn", "ssn_form", "", 190, 12, ("000-00-0000",)),)
     broken = replace(make_evaluation(), validity=Validity(rules))
-    verdict, headline = compute_headline(compute_summary(broken, LEARNED))
-    assert (verdict, headline) == (Verdict.FAIL, "Do not share this table: it fails on validity.")
+    said = compute_headline(broken)
+    assert (said.verdict, said.reason) == (Verdict.FAIL, "Rows of this table break rules of the dataset.")
     assert "ssn_form of ssn in 12 rows" in find(compute_summary(broken, LEARNED), "Validity").meaning
     html = render_report(compute_report(make_subject(broken)), ReportFormat.HTML).decode("utf-8")
     assert "000-00-0000" in html
@@ -125,8 +126,8 @@ def test_headline_names_what_nobody_measured() -> None:
     assert "Not measured" not in compute_report(make_subject(full)).headline
     quick = replace(full, baselines=None, detection=None, privacy=replace(full.privacy, depth="export"))
     assert compute_report(make_subject(quick)).headline == (
-        "No measure gives a reason not to share this table. Not measured: ceiling and floor of "
-        "the scores, detection and attacks. Learned: 3 of 3 columns."
+        "No measure gives a reason not to share this table. Share it together with its evidence. Not "
+        "measured: ceiling and floor of the scores, detection and attacks. Learned: 3 of 3 columns."
     )
 
 

@@ -19,10 +19,12 @@ from pipeline.runs.records import (
 )
 from pipeline.runs.states import RunEvent, RunKind
 
+SAID = {"verdict": "pass", "reason": "Why.", "next_step": "What next.", "figure": {"score": 0.91}}
 MANIFEST = {
     "first_rows": {"quality": {"score": 0.91}, "privacy": {"verdict": "no sign of copying"}},
     "validity": {"rules": [{"checked": 2_000}, {"checked": 1_500}]},
     "learned": {"modelled": ["a", "b"], "derived": ["c"], "replaced": []},
+    **SAID,
 }
 
 
@@ -47,6 +49,7 @@ def test_a_large_table_is_told_by_its_folder_its_pace_and_its_evidence() -> None
         "validity": {"is_valid": True, "checked": 3_500, "failed": 0},
         "privacy": "no sign of copying",
         "learned": "2 of 3 columns",
+        **SAID,
     }
 
 

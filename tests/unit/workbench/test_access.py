@@ -273,5 +273,5 @@ def test_an_analyst_declares_no_column_of_several_tables_public(workbench: Workb
     assert not workbench.related.get("shop").get("accounts").is_public
     workbench.related.edit("shop", SetEdits(("accounts.public=true",)))
     assert workbench.related.get("shop").get("accounts").is_public
-    events = {one.event.value: dict(one.details) for one in workbench.account.audit.list(limit=2)}
+    events = {one.event.value: dict(one.details) for one in workbench.account.audit.list(limit=3)}
     assert events["columns_published"] == {"public_tables": '"accounts"'}

@@ -256,7 +256,7 @@ def test_a_resumed_table_takes_the_short_lane_once_its_model_is_fitted(workbench
     run = workbench.runs.submit(TABLE)
     assert run.lane is RunLane.LONG
     workbench.runs.cancel(run.id)
-    monkeypatch.setattr(type(workbench.context.stores.library.store), "has", lambda *_: True)
+    monkeypatch.setattr(type(workbench.context.stores.library.store), "is_intact", lambda *_: True)
     resumed = workbench.runs.resume(run.id)
     assert (resumed.lane, resumed.epochs, resumed.order) == (RunLane.SHORT, 0, run.order)
 

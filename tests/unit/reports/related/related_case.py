@@ -7,6 +7,7 @@ from datetime import date
 from pipeline.datasets.columns import Learned
 from pipeline.datasets.related.schema import RelatedRule, RelatedSchema, RelatedTable, Relation
 from pipeline.datasets.rules.check import RuleCheck
+from pipeline.evaluation.headline import Figure, Headline
 from pipeline.evaluation.related.results import ChildCounts, KeyCheck, RelationDetection, RelationEvidence
 from pipeline.evaluation.results import Verdict
 from pipeline.evaluation.results_likeness import Baseline, Estimate
@@ -84,8 +85,7 @@ def make_related_subject(
         relations=tuple(_measure(one) for one in schema.relations),
         keys=(KeyCheck("people", ("people_id",), "primary", 190, failed),),
         rules=tuple(RuleCheck(rule, 190, failed) for rule in rules),
-        verdict=verdict,
-        reasons=reasons,
+        answer=Headline(verdict, "Why.", "What next.", Figure(0.9, 0.7, 0.95, 0.01), reasons),
         facts=(("Scale", "1 times the sample"),),
     )
 

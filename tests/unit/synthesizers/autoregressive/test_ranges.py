@@ -66,8 +66,8 @@ def test_a_range_of_dates_counts_both_ends() -> None:
     ("wanted", "message"),
     [
         ({"30..40": 0.5, "40..50": 0.2}, "ranges overlap at 40..50"),
-        ({"30..40": 0.9, "41..50": 0.2}, "shares sum to 1.1"),
-        ({"..100": 0.5}, "shares of all its values sum to 0.5"),
+        ({"30..40": 0.9, "41..50": 0.2}, "shares add up to 110%"),
+        ({"..100": 0.5}, "shares of all its values add up to 50%"),
         ({"70..80": 0.5}, "no known values make up exactly the range 70..80"),
         ({"young": 0.5}, "'young' is no number"),
     ],

@@ -8,8 +8,6 @@ from typing import TYPE_CHECKING, Any
 
 import streamlit as st
 
-from pages._errors import show_error
-from pipeline.errors import WorkbenchError
 from pipeline.evaluation.score_text import format_score
 from pipeline.runs.orders import find_recipe
 from pipeline.runs.records import is_stopped_training
@@ -38,14 +36,6 @@ _NEW = "By the settings under Training"
 
 
 @dataclass(frozen=True)
-class AskedModel:
-    """What a form asks for: a run that has trained, or settings of a new training."""
-
-    settings: dict[str, Any]
-    trained: Run | None
-
-
-@dataclass(frozen=True)
 class ChosenModel:
     """A recipe, and the id of the model where it comes from a stopped training, which no recipe leads to."""
 
@@ -55,16 +45,16 @@ class ChosenModel:
 
 def ask_model(
     workbench: Workbench, dataset: DatasetSpec, prefix: str = "", with_stopped: bool = True
-) -> AskedModel:
-    """Ask for a model that is trained already, or for settings; widgets for a form.
+) -> None:
+    """Ask for a model that is trained already, or for settings.
 
-    Each dataset has choices of its own. Nothing is refused before the form is sent: see `settle_model`.
+    Each dataset has choices of its own. Nothing is refused before the form is sent: see `read_model`.
     """
     last = st.session_state.get(_name_last(dataset, prefix), {})
     trained = {run.id: run for run in _list_trained(workbench, dataset, with_stopped)}
     wanted = st.query_params.get("model", last.get("model", ""))
     options = ["", *trained]
-    model = st.selectbox(
+    st.selectbox(
         "Model",
         options,
         options.index(wanted) if wanted in trained else 0,
@@ -73,46 +63,42 @@ def ask_model(
         help="A model trained on the Train page, with its settings, or a new one with the settings below.",
     )
     with st.expander("Training", icon=":material/tune:"):
-        settings = _ask_settings(workbench, dataset.name, last.get("settings", {}), prefix)
-    return AskedModel(settings, trained.get(model))
+        _ask_settings(workbench, dataset.name, last.get("settings", {}), prefix)
 
 
-def settle_model(
-    workbench: Workbench, dataset: DatasetSpec, asked: AskedModel, prefix: str = ""
-) -> ChosenModel | None:
-    """The model of a form that was sent; None, and why, where its settings contradict each other.
-
-    What was asked is what the form of this dataset shows next time.
-    """
-    run = asked.trained
-    kept = {"settings": asked.settings, "model": run.id if run else ""}
-    st.session_state[_name_last(dataset, prefix)] = kept
+def read_model(workbench: Workbench, dataset: DatasetSpec, prefix: str = "") -> ChosenModel:
+    """The model that a form asks for; WorkbenchError where its settings contradict each other."""
+    settings, chosen = _read_settings(dataset.name, prefix), st.session_state[f"{prefix}model_{dataset.name}"]
+    run = workbench.runs.get(chosen) if chosen else None
     # The choice may have been trained by a version that wrote orders differently.
     known = find_recipe(run.order) if run else None
-    try:
-        recipe = known or workbench.models.default_recipe(dataset.name, **asked.settings)
-    except WorkbenchError as refusal:
-        show_error(refusal)
-        return None
+    recipe = known or workbench.models.default_recipe(dataset.name, **settings)
     return ChosenModel(recipe, run.model if run and is_stopped_training(run) else None)
+
+
+def keep_model(dataset: DatasetSpec, prefix: str = "") -> None:
+    """Show what the form of this dataset asks for when it is drawn next."""
+    chosen = st.session_state[f"{prefix}model_{dataset.name}"]
+    kept = {"settings": _read_settings(dataset.name, prefix), "model": chosen}
+    st.session_state[_name_last(dataset, prefix)] = kept
 
 
 def _name_last(dataset: DatasetSpec, prefix: str) -> str:
     return f"{prefix}last_model_{dataset.name}"
 
 
-def _ask_settings(workbench: Workbench, dataset: str, last: dict[str, Any], prefix: str) -> dict[str, Any]:
+def _ask_settings(workbench: Workbench, dataset: str, last: dict[str, Any], prefix: str) -> None:
     default = workbench.models.default_recipe(dataset)
     names = workbench.models.list_synthesizers()
     columns = st.columns(3)
-    synthesizer = columns[0].selectbox(
+    columns[0].selectbox(
         "Synthesizer",
         names,
         names.index(last.get("synthesizer", default.synthesizer)),
         key=f"{prefix}synthesizer_{dataset}",
         help=AUTO_HELP,
     )
-    epochs = columns[1].number_input(
+    columns[1].number_input(
         "Epochs",
         1,
         10_000,
@@ -120,21 +106,25 @@ def _ask_settings(workbench: Workbench, dataset: str, last: dict[str, Any], pref
         key=f"{prefix}epochs_{dataset}",
         help="gaussian_copula has none and ignores the number.",
     )
-    seed = columns[2].number_input(
+    columns[2].number_input(
         "Seed of the training",
         0,
         2**31 - 1,
         last.get("seed", default.seed),
         key=f"{prefix}training_seed_{dataset}",
     )
-    return {"synthesizer": synthesizer, "epochs": epochs, "seed": seed, **_ask_stages(dataset, last, prefix)}
+    choose_switch(_HMA, HMA_CHOICES, last.get("use_hma"), f"{prefix}use_hma_{dataset}", _HMA_HELP)
+    choose_switch(REFINE, REFINE_CHOICES, last.get("refine"), f"{prefix}refine_{dataset}", REFINE_HELP)
 
 
-def _ask_stages(dataset: str, last: dict[str, Any], prefix: str) -> dict[str, bool | None]:
-    hma, refine = last.get("use_hma"), last.get("refine")
+def _read_settings(dataset: str, prefix: str) -> dict[str, Any]:
+    state = st.session_state
     return {
-        "use_hma": choose_switch(_HMA, HMA_CHOICES, hma, f"{prefix}use_hma_{dataset}", _HMA_HELP),
-        "refine": choose_switch(REFINE, REFINE_CHOICES, refine, f"{prefix}refine_{dataset}", REFINE_HELP),
+        "synthesizer": state[f"{prefix}synthesizer_{dataset}"],
+        "epochs": state[f"{prefix}epochs_{dataset}"],
+        "seed": state[f"{prefix}training_seed_{dataset}"],
+        "use_hma": HMA_CHOICES[state[f"{prefix}use_hma_{dataset}"]],
+        "refine": REFINE_CHOICES[state[f"{prefix}refine_{dataset}"]],
     }
 
 

@@ -1,0 +1,134 @@
+"""How orders are sent: by callbacks, which run before the page and its gate.
+
+A click on a link that comes with the button's own would end the page's run, and the order with it; a callback
+of that run has been through by then. The session is looked up in it, since no gate has done so.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import streamlit as st
+
+from pages._errors import escape, show_error
+from pages._order.bulk_form import keep_bulk_order, read_bulk_order
+from pages._order.table_form import keep_order, read_order
+from pages._runs.text import describe_model, name_run
+from pages._server.services import get_actor, open_workbench
+from pipeline.access.accounts import AccountRole
+from pipeline.errors import WorkbenchError
+from pipeline.generation.orders import BulkOrder, GenerateOrder, RelatedBulkOrder, RelatedOrder
+from pipeline.runs.states import RunKind
+
+if TYPE_CHECKING:
+    from pipeline.datasets.spec import DatasetSpec
+    from pipeline.runs.orders import Order, UnknownOrder
+    from pipeline.runs.records import Run
+    from pipeline.workbench.workbench import Workbench
+
+FOLLOWED = "followed_run"
+"""Where a tab keeps the id of the table that was ordered in it last."""
+_SENT, _SENT_BULK, _REFUSED, _OPEN = "run_sent", "bulk_run_sent", "order_refused", "is_form_open"
+
+
+def order_table(dataset: DatasetSpec) -> None:
+    """Queue the table that the form asks for, once, and fold the form; a callback."""
+
+    def order(workbench: Workbench) -> None:
+        run = queue_once(workbench, read_order(workbench, dataset))
+        st.session_state[FOLLOWED] = st.session_state[_SENT] = run.id
+        st.session_state[_OPEN] = False
+
+    keep_order(dataset)
+    try_order(order)
+
+
+def order_bulk(dataset: DatasetSpec) -> None:
+    """Queue the large table that its form asks for, once; a callback."""
+
+    def order(workbench: Workbench) -> None:
+        st.session_state[_SENT_BULK] = queue_once(workbench, read_bulk_order(workbench, dataset))
+
+    keep_bulk_order(dataset)
+    try_order(order)
+
+
+def try_order(order: Callable[[Workbench], None]) -> None:
+    """Give an order with the workbench of the user of this moment; a refusal is shown by the page."""
+    try:
+        order(open_workbench(AccountRole.ANALYST))
+    except WorkbenchError as refusal:
+        st.session_state[_REFUSED] = refusal
+
+
+def show_refusal() -> None:
+    """Why the last order was refused, once."""
+    if refusal := st.session_state.pop(_REFUSED, None):
+        show_error(refusal)
+
+
+def show_sent() -> None:
+    """Put the table that was just ordered into the address, so that a reload shows it again."""
+    if run_id := st.session_state.pop(_SENT, None):
+        st.query_params.from_dict({"run": run_id})
+
+
+def show_sent_bulk() -> None:
+    """Where the large table that was just ordered is followed."""
+    run: Run | None = st.session_state.pop(_SENT_BULK, None)
+    if run is None:
+        return
+    st.success(f"{escape(name_run(run))}: queued as run {run.id}.", icon=":material/check:")
+    st.page_link("runs.py", label="Follow it on the Runs page", icon=":material/arrow_forward:")
+
+
+def send_bulk_order(workbench: Workbench, order: Order) -> None:
+    """Queue a large order, once, and say where it is followed."""
+    try:
+        st.session_state[_SENT_BULK] = queue_once(workbench, order)
+    except WorkbenchError as refusal:
+        show_error(refusal)
+        return
+    show_sent_bulk()
+
+
+def is_folded(run: Run | None) -> bool:
+    """Whether the form has made way for the run that the page is about."""
+    if run is None or st.session_state.get(_OPEN) or {"dataset", "model"} & set(st.query_params):
+        return False
+    is_asked_for = run.id in (st.query_params.get("run"), st.session_state.get(FOLLOWED))
+    return is_asked_for or not run.status.is_final
+
+
+def show_order_line(run: Run) -> None:
+    """What was ordered, in one line, with the way back to the form."""
+    with st.container(horizontal=True, vertical_alignment="center", key="order_line"):
+        st.markdown(f"**{escape(name_run(run))}** · {escape(describe_model(run))}", width="stretch")
+        st.button("Change", key="change_order", icon=":material/edit:", on_click=_open_form)
+
+
+def _open_form() -> None:
+    st.session_state[_OPEN] = True
+
+
+def queue_once(workbench: Workbench, order: Order) -> Run:
+    """The run of an order: the newest one of the account if it does the same and is not over."""
+    kind, owner = RunKind(order.kind), get_actor().name
+    newest = next(iter(workbench.runs.list(kind=kind, owner=owner, limit=1)), None)
+    is_same = newest is not None and newest.order == _settle(order, newest.order)
+    return newest if newest and is_same and not newest.status.is_final else workbench.runs.submit(order)
+
+
+def _settle(order: Order, sent: Order | UnknownOrder) -> Order:
+    """The order with what was decided when the other was submitted: its folder, how identities are made."""
+    if isinstance(order, BulkOrder) and isinstance(sent, BulkOrder):
+        return replace(order, out=sent.out, part_rows=sent.part_rows)
+    if isinstance(order, RelatedBulkOrder) and isinstance(sent, RelatedBulkOrder):
+        return replace(order, out=sent.out, identity=sent.identity)
+    if isinstance(order, GenerateOrder) and isinstance(sent, GenerateOrder):
+        return replace(order, identity=sent.identity)
+    if isinstance(order, RelatedOrder) and isinstance(sent, RelatedOrder):
+        return replace(order, identity=sent.identity)
+    return order
