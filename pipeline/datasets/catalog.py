@@ -240,7 +240,7 @@ class Catalog:
                 "give a larger sample.",
             )
         if metadata is None:
-            typed = type_table(cells, find_hints(options))
+            typed = type_table(cells, find_hints(options, found.source.separator))
             spec, described = detect(typed.table, name, date.today(), public=options.public, typed=typed)
             return as_stored(spec, cells, typed.table), replace(spec, source=source), described
         described = read_metadata(metadata, name)

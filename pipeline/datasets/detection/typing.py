@@ -54,6 +54,7 @@ def type_table(cells: pd.DataFrame, hints: Hints | None = None) -> TypedTable:
         if one is not None and name not in levels
     }
     _refuse_ambiguous_dates(forms)
+    _refuse_ambiguous_numbers(forms)
     others = infer_types(cells[[name for name in cells if name not in {*forms, *levels}]])
     columns: dict[str, pd.Series] = {}
     words: dict[str, pd.Series] = {}
@@ -113,9 +114,21 @@ def _refuse_ambiguous_dates(forms: Mapping[str, Learned]) -> None:
         )
 
 
+def _refuse_ambiguous_numbers(forms: Mapping[str, Learned]) -> None:
+    names = [name for name, one in forms.items() if one.is_ambiguous and isinstance(one.form, NumberForm)]
+    if names:
+        listed = ", ".join(f'"{name}"' for name in names)
+        raise DataError(
+            f"Thousands and decimals cannot be told apart in {listed}: a number like 1,234 may be more than a "
+            "thousand, or one and a fraction.",
+            "say `--decimal .` (it is more than a thousand) or `--decimal ,` (a fraction); a column that is "
+            f"written otherwise than the rest is changed afterwards, by `columns NAME --set {names[0]}.decimal=,`.",
+        )
+
+
 def is_unsure(one: Learned) -> bool:
     """Whether a number could be a thousand times as large, or small."""
-    return one.is_ambiguous and isinstance(one.form, NumberForm)
+    return isinstance(one.form, NumberForm) and bool(one.alternatives)
 
 
 def is_amount(one: Learned | None) -> bool:

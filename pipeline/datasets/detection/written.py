@@ -19,7 +19,7 @@ from pipeline.datasets.forms.sentinels import find_sentinels
 from pipeline.datasets.kinds import is_birth_date
 from pipeline.datasets.spec import ColumnSpec, FeatureSpec, ModelledType, Role
 from pipeline.datasets.typed import describe_form, list_words_for_missing
-from pipeline.datasets.unsure import SENTINELS
+from pipeline.datasets.unsure import LARGER, SENTINELS, SMALLER
 
 _STEPS_S = {"D": 86_400.0, "h": 3_600.0, "m": 60.0, "s": 1.0, "ms": 0.001, "us": 1e-6, "ns": 1e-9}
 _LAST_SECOND = 86_399
@@ -157,8 +157,13 @@ def _form_options(learned: Learned | None) -> dict[str, Any]:
 def _find_doubts(finding: Finding, values: pd.Series, learned: Learned | None) -> tuple[str, ...]:
     """What else a column could be; numbers that are numbers in their file cannot be set apart as odd."""
     if learned is not None:
-        return ("numerical, a thousand times as large",) if is_unsure(learned) else ()
+        return (_other_size(learned),) if is_unsure(learned) else ()
     return (SENTINELS,) if finding.kind == ModelledType.NUMERICAL and find_sentinels(values) else ()
+
+
+def _other_size(learned: Learned) -> str:
+    is_grouped = bool(getattr(learned.form, "grouping", ""))
+    return SMALLER if is_grouped else LARGER
 
 
 def _limit_to_day(finding: Finding, learned: Learned | None) -> dict[str, Any]:

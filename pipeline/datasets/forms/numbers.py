@@ -14,6 +14,7 @@ import pyarrow.compute as pc
 from pipeline.datasets.forms.cells import Cells
 from pipeline.datasets.forms.form import Reading, refuse_unless, refuse_unless_one_of
 from pipeline.datasets.forms.number_affixes import POWERS, choose_scales, power_of, split_shape
+from pipeline.datasets.forms.number_evidence import looks_like_group
 from pipeline.datasets.forms.number_shapes import (
     GROUPINGS,
     MINUS_SIGNS,
@@ -56,7 +57,7 @@ class NumberForm:
 
     Reading accepts any decimals, ungrouped digits, every style of sign, and cells without the unit
     unless it is a percent sign. Odd are other words and units, codes such as "007", and numbers that
-    a float cannot hold.
+    a float cannot hold, and 7.120 where whole numbers are written like 4,171.
     """
 
     decimal: str = "."
@@ -143,6 +144,8 @@ class NumberForm:
             return None
         cut = cut_core(number.core, self.decimal, self.grouping, self.lakh)
         if cut is None or (cut.is_grouped and number.exponent):
+            return None
+        if self.is_whole and self.grouping in (".", ",") and looks_like_group(cut):
             return None
         is_bare = not (cut.decimals or cut.is_grouped or number.exponent)
         return None if is_bare and cut.integer >= FIRST_CODE_LENGTH else cut

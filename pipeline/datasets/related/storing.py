@@ -95,7 +95,8 @@ def describe_own(
         spec, texts = adopt(cells, name, content, schema.as_of, decide)
     else:
         public = [column for column in _list_public(name, request.options) if column in cells]
-        typed = _in_table(name, lambda: type_table(cells, find_hints(request.options)))
+        separator = str(schema.source.get("tables", {}).get(name, {}).get("separator", ""))
+        typed = _in_table(name, lambda: type_table(cells, find_hints(request.options, separator)))
         spec, _ = detect(typed.table, name, schema.as_of, public=public, typed=typed, decide=decide)
         texts = as_stored(spec, cells, typed.table)
     source = dict(schema.source.get("tables", {}).get(name, {}))
