@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from dataclasses import replace
 
+import numpy as np
+import pandas as pd
+
 from pipeline.datasets.forms.cells import Cells
 from pipeline.datasets.forms.hints import Hints, Proposal
-from pipeline.datasets.forms.number_affixes import Affixes, find_affixes, strip_affixes
+from pipeline.datasets.forms.number_affixes import Affixes, find_affixes, find_starts, strip_affixes
 from pipeline.datasets.forms.number_evidence import without_like_groups
 from pipeline.datasets.forms.number_literals import set_apart
 from pipeline.datasets.forms.number_shapes import MINUS_SIGNS, PERCENT_SIGNS, Cut, has_dash
@@ -37,7 +41,7 @@ def propose_number(cells: Cells, hints: Hints) -> Proposal | None:
     """The form of numbers that most cells fit, or None where they are words, codes or too long."""
     affixes = find_affixes(cells)
     if affixes is not None:
-        return _with_affixes(propose_number(strip_affixes(cells, affixes), hints), affixes)
+        return _with_affixes(propose_number(strip_affixes(cells, affixes), hints), affixes, cells)
     sightings = find_sightings(cells)
     if total_of(sightings) <= cells.present / 2:
         sightings = find_unlisted(cells) or sightings
@@ -57,13 +61,37 @@ def propose_number(cells: Cells, hints: Hints) -> Proposal | None:
     return Proposal(forms[0], choice.why, tuple(forms[1:]), choice.is_ambiguous)
 
 
-def _with_affixes(proposal: Proposal | None, affixes: Affixes) -> Proposal | None:
-    """The form of numbers whose scales or plus signs were taken off."""
+def _with_affixes(proposal: Proposal | None, affixes: Affixes, cells: Cells) -> Proposal | None:
+    """The form of numbers whose scales or plus signs were taken off, and where each scale is written."""
     if proposal is None or not isinstance(proposal.form, NumberForm) or proposal.form.notation != "plain":
         return None
     positive = proposal.form.positive + ("+" if affixes.has_plus else "")
     form = replace(proposal.form, positive=positive, scales=affixes.scales)
+    form = _with_scales(form, cells) if affixes.scales else form
     return replace(proposal, form=form, alternatives=())
+
+
+def _with_scales(form: NumberForm, cells: Cells) -> NumberForm:
+    """The form with the numbers and decimals that each of its scales is written with."""
+    places = form.places(cells)
+    numbers = form.read_cells(cells, pd.Series(np.zeros(len(cells)))).values.to_numpy(dtype=float)
+    is_read = np.isfinite(numbers)
+    counts = [Counter[int]() for _ in form.scales]
+    for shape, rows in zip(cells.shapes, cells.rows, strict=True):
+        number = re.search(rb"9[9.,' ]*", shape)
+        _, sign, decimals = number[0].rstrip().rpartition(form.decimal.encode()) if number else (b"", b"", b"")
+        counts[places[rows[0]]][len(decimals) if sign else 0] += len(rows)
+    return replace(
+        form,
+        scale_starts=find_starts(numbers[is_read], places[is_read], form.scales),
+        scale_decimals=tuple(_fixed_decimals(one) for one in counts),
+    )
+
+
+def _fixed_decimals(counts: Counter[int]) -> int:
+    """The decimals that nearly all cells of a scale have; -1 where they differ."""
+    usual, often = next(iter(counts.most_common(1)), (-1, 0))
+    return usual if often >= _FIXED * counts.total() else -1
 
 
 def _of_one_unit(seen: list[Sighting]) -> list[Sighting]:
