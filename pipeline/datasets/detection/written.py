@@ -11,6 +11,7 @@ import pandas as pd
 from pipeline.datasets import calendar
 from pipeline.datasets.detection.findings import Finding
 from pipeline.datasets.detection.odd_cells import describe_odd_cells, find_odd_cells
+from pipeline.datasets.detection.steps import find_epoch_step, find_step_s
 from pipeline.datasets.detection.texts import RARE
 from pipeline.datasets.detection.typing import TypedTable, is_unsure
 from pipeline.datasets.features import ODD_WORDS
@@ -84,6 +85,7 @@ def _describe(name: str, finding: Finding, typed: TypedTable, taken: Collection[
         form=describe_form(learned.form if learned else None),
         options={
             **_form_options(learned),
+            **_find_step(typed.table[name], finding, learned),
             **_find_decimals(typed.table[name], learned),
             **_limit_to_day(finding, learned),
             **_word_options(words),
@@ -159,6 +161,17 @@ def _find_doubts(finding: Finding, values: pd.Series, learned: Learned | None) -
     if learned is not None:
         return (_other_size(learned),) if is_unsure(learned) else ()
     return (SENTINELS,) if finding.kind == ModelledType.NUMERICAL and find_sentinels(values) else ()
+
+
+def _find_step(values: pd.Series, finding: Finding, learned: Learned | None) -> dict[str, Any]:
+    """The step of times that are rounded to minutes, quarters of hours and the like."""
+    if finding.kind == ModelledType.DATETIME:
+        step = find_step_s(values, learned)
+        # A form without seconds or minutes says as much by itself.
+        is_new = step is not None and step > _form_options(learned).get("step_s", 1.0)
+        return {"step_s": step} if is_new else {}
+    found = find_step_s(values, learned) if learned and learned.form.kind != "number" else find_epoch_step(values)
+    return {"step": int(found)} if found else {}
 
 
 def _other_size(learned: Learned) -> str:
