@@ -111,7 +111,7 @@ def add_related(
         _print_schema(workbench.related.plan(name, files, options), as_json)
         return
     schema = workbench.related.add(name, files, metadata, options)
-    _print_registered(schema, as_json)
+    _print_registered(workbench, schema, as_json)
 
 
 def add_database(
@@ -135,7 +135,7 @@ def add_database(
         added = workbench.related.add_database(
             name, url, schema, names, parse_roots(roots or ()), password, ProgressPrinter(is_interrupted)
         )
-    _print_registered(added, as_json)
+    _print_registered(workbench, added, as_json)
 
 
 def change_related_columns(workbench: Workbench, name: str, changes: Sequence[str], as_json: bool) -> None:
@@ -165,10 +165,19 @@ def change_related_columns(workbench: Workbench, name: str, changes: Sequence[st
     )
 
 
-def _print_registered(schema: RelatedSchema, as_json: bool) -> None:
-    if not as_json:
-        print(f'Registered "{schema.name}": {len(schema.tables)} tables.')
+def _print_registered(workbench: Workbench, schema: RelatedSchema, as_json: bool) -> None:
+    """The tables, keys and relations, and what each column was taken for."""
+    found = workbench.related.describe_columns(schema.name)
+    if as_json:
+        from pipeline.workbench.related_text import describe_schema
+
+        columns = {table: [one.as_dict() for one in columns] for table, columns in found.items()}
+        print_json(describe_schema(schema) | {"detected": columns})
+        return
+    print(f'Registered "{schema.name}": {len(schema.tables)} tables.')
     _print_schema(schema, as_json)
+    for table, infos in found.items():
+        print_columns(infos, table)
 
 
 def _print_schema(schema: RelatedSchema, as_json: bool) -> None:

@@ -35,6 +35,7 @@ FEWEST_ROWS = 25
 """Rows of a table, so that 20 are left to learn from when a fifth is held out."""
 
 _NO_OPTIONS = ReadOptions()
+_PLANNED = "preview"
 _NAME = re.compile(r"[a-z][a-z0-9_-]{0,63}")
 _SPECS: FileMemory[DatasetSpec] = FileMemory(256)
 
@@ -122,6 +123,15 @@ class Catalog:
     def preview(self, file: Path, options: ReadOptions = _NO_OPTIONS) -> Preview:
         """The first rows of a file, what was guessed about it, and what could be chosen instead."""
         return preview_table(Path(file), self._limits, options)
+
+    def plan(
+        self, file: Path, options: ReadOptions = _NO_OPTIONS, find_doubts: FindDoubts | None = None
+    ) -> DatasetSpec:
+        """The description that `add` would make of a file; writes nothing."""
+        from pipeline.datasets.storing import decide_doubts
+
+        table, spec, _ = self._describe(_PLANNED, Path(file), None, options)
+        return decide_doubts(spec, table, find_doubts)
 
     def plan_change(
         self, name: str, changes: Sequence[str], find_doubts: FindDoubts | None = None

@@ -35,7 +35,11 @@ def find_hints(options: ReadOptions, separator: str = "") -> Hints:
 
     likely = "," if separator == ";" else "."
     return Hints(
-        decimal=options.decimal, likely_decimal=likely, day_first=options.day_first, missing=options.missing
+        decimal=options.decimal,
+        likely_decimal=likely,
+        day_first=options.day_first,
+        missing=options.missing,
+        kept=tuple(name.rpartition(".")[2] for name in options.public) + options.public,
     )
 
 

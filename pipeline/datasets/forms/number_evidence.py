@@ -4,11 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from pipeline.datasets.forms.number_shapes import Cut
+from pipeline.datasets.forms.number_shapes import GROUP, Cut, looks_like_group
 from pipeline.datasets.forms.number_sightings import Sighting, Signs, total_of
-
-GROUP = 3
-"""Digits of a group, and decimals that look like one."""
 
 MOST_ODD = 0.2
 """Share of the cells of a column that may be odd ones."""
@@ -58,11 +55,6 @@ def without_like_groups(seen: list[Sighting], signs: Signs) -> list[Sighting]:
     wrong = [one for one, cut in with_decimals if looks_like_group(cut)]
     is_all = len(wrong) == len(with_decimals) > 0
     return [one for one in seen if one not in wrong] if is_all and _are_few(wrong, seen, signs) else seen
-
-
-def looks_like_group(cut: Cut) -> bool:
-    """Whether a number with three decimals would be one with a group behind the other sign."""
-    return not cut.is_grouped and cut.decimals == GROUP and 1 <= cut.integer <= GROUP
 
 
 def _are_few(wrong: list[Sighting], seen: list[Sighting], signs: Signs) -> bool:

@@ -14,7 +14,6 @@ import pyarrow.compute as pc
 from pipeline.datasets.forms.cells import Cells
 from pipeline.datasets.forms.form import Reading, refuse_unless, refuse_unless_one_of
 from pipeline.datasets.forms.number_affixes import POWERS, choose_scales, power_of, split_shape
-from pipeline.datasets.forms.number_evidence import looks_like_group
 from pipeline.datasets.forms.number_shapes import (
     GROUPINGS,
     MINUS_SIGNS,
@@ -25,6 +24,7 @@ from pipeline.datasets.forms.number_shapes import (
     cut_core,
     has_dash,
     has_minus,
+    looks_like_group,
     parse_shape,
     template_unit,
     unit_of,

@@ -8,8 +8,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from pipeline.datasets.detection.typing import type_table
 from pipeline.datasets.forms import Hints, NumberForm, form_from_dict, learn_form
-from pipeline.errors import MetadataError
+from pipeline.errors import DataError, MetadataError
 from tests.unit.datasets.forms.written import column, learn
 
 RNG = np.random.default_rng(3)
@@ -95,3 +96,26 @@ def test_what_a_form_with_scales_writes_it_reads(
     assert not again.odd.any()
     assert form.write(again.values).tolist() == written.tolist() or has_starts
     assert np.allclose(again.values, numbers, atol=0.5 * 10.0 ** (9 - decimals))
+
+
+@pytest.mark.parametrize(
+    ("first", "second"), [("${}.60", "{},91 €"), ("{}.61 EUR", "{}.30 USD"), ("£{}.10", "${}.20"), ("CHF {}", "EUR {}")]
+)
+def test_amounts_in_several_currencies_are_refused_in_one_sentence(first: str, second: str) -> None:
+    texts = [text for number in SMALL for text in (first.format(number), second.format(number))]
+    table = pd.DataFrame({"price": texts, "k": ["A", "B"] * len(SMALL)})
+    with pytest.raises(DataError, match='Column "price" holds amounts in several currencies') as caught:
+        type_table(table)
+    assert "--public price" in caught.value.hint
+    assert type_table(table, Hints(kept=("price",))).table["price"].tolist() == texts
+
+
+@pytest.mark.parametrize("odd", [[], ["$5.00"], ["n/a"] * 9])
+def test_amounts_in_one_currency_stay_numbers(odd: list[str]) -> None:
+    table = pd.DataFrame({"price": [f"{number}.61 EUR" for number in SMALL] + odd})
+    assert pd.api.types.is_numeric_dtype(type_table(table).table["price"])
+
+
+def test_a_few_prices_in_several_currencies_are_categories() -> None:
+    table = pd.DataFrame({"fee": ["$5.00", "5,00 €", "£4.00"] * 40})
+    assert type_table(table).table["fee"].nunique() == 3
