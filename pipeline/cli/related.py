@@ -14,6 +14,7 @@ from pipeline.cli.output import (
     Json,
     ProgressPrinter,
     catch_interrupt,
+    print_columns,
     print_findings,
     print_json,
     print_pairs,

@@ -1,4 +1,4 @@
-"""The precision of times beyond what their form says: whole minutes though seconds are written, quarters of hours."""
+"""The precision of times beyond their form: whole minutes though seconds are written, quarters of hours."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def find_step_s(values: pd.Series, learned: Learned | None) -> float | None:
 
 
 def find_epoch_step(values: pd.Series) -> int | None:
-    """The number of which all seconds or milliseconds since 1970 of a column are multiples, None for other numbers."""
+    """What all seconds or milliseconds since 1970 of a column are multiples of; None for other numbers."""
     if not pd.api.types.is_numeric_dtype(values):
         return None
     numbers = values.dropna().to_numpy(dtype=float)

@@ -121,10 +121,11 @@ def _refuse_ambiguous_numbers(forms: Mapping[str, Learned]) -> None:
     if names:
         listed = ", ".join(f'"{name}"' for name in names)
         raise DataError(
-            f"Thousands and decimals cannot be told apart in {listed}: a number like 1,234 may be more than a "
-            "thousand, or one and a fraction.",
+            f"Thousands and decimals cannot be told apart in {listed}: a number like 1,234 may be more than "
+            "a thousand, or one and a fraction.",
             "say `--decimal .` (it is more than a thousand) or `--decimal ,` (a fraction); a column that is "
-            f"written otherwise than the rest is changed afterwards, by `columns NAME --set {names[0]}.decimal=,`.",
+            "written otherwise than the rest is changed afterwards, by "
+            f"`columns NAME --set {names[0]}.decimal=,`.",
         )
 
 

@@ -170,7 +170,9 @@ def _find_step(values: pd.Series, finding: Finding, learned: Learned | None) -> 
         # A form without seconds or minutes says as much by itself.
         is_new = step is not None and step > _form_options(learned).get("step_s", 1.0)
         return {"step_s": step} if is_new else {}
-    found = find_step_s(values, learned) if learned and learned.form.kind != "number" else find_epoch_step(values)
+    found = (
+        find_step_s(values, learned) if learned and learned.form.kind != "number" else find_epoch_step(values)
+    )
     return {"step": int(found)} if found else {}
 
 

@@ -18,7 +18,8 @@ class Hints:
     `likely_decimal` is what the file speaks for, which decides where nothing else does.
     `missing` are further words that say "no value"; their cells stay odd, but do not count against a
     form. `serial` allows day numbers of a spreadsheet and seconds or milliseconds since 1970 as dates.
-    `kept` are columns whose texts stay as they are, whatever they hold. `reference_year` places two-digit years: none is read later than 20 years after it.
+    `kept` are columns whose texts stay as they are, whatever they hold.
+    `reference_year` places two-digit years: none is read later than 20 years after it.
     """
 
     decimal: str | None = None

@@ -100,7 +100,7 @@ def split_shape(
 def choose_scales(numbers: np.ndarray, scales: Sequence[str], starts: Sequence[float]) -> np.ndarray:
     """For each number the place of the scale that it is written with.
 
-    It is the last one whose start it reaches, 0 for smaller ones; without `starts` a scale starts at its power.
+    It is the last one whose start it reaches, 0 for smaller ones; without `starts` one starts at its power.
     """
     limits = np.array(starts or [10.0 ** power_of(scale) for scale in scales], dtype=float)
     sizes = np.nan_to_num(np.abs(numbers))
@@ -148,10 +148,14 @@ def _find_scales(cells: Cells) -> tuple[str, ...]:
     common = [scale for scale, count in seen.items() if count >= _VISIBLE * cells.present]
     scaled = seen.total()
     is_clear = money > _ENOUGH * scaled or all(len(scale.strip(" .")) >= _CLEAR_WORD for scale in common)
-    powers = {power_of(scale) for scale in common} | ({0} if is_clear and bare >= _VISIBLE * scaled else set())
+    powers = {power_of(scale) for scale in common} | (
+        {0} if is_clear and bare >= _VISIBLE * scaled else set()
+    )
     is_enough = scaled >= (_OFTEN if is_clear else _MOSTLY) * cells.present
     if len(powers) < 2 or not is_enough or scaled + bare < _ENOUGH * cells.present:
         return ()
-    if not is_clear and (len({power_of(one) for one in common}) < len(common) or decimals < _WITH_DECIMALS * scaled):
+    if not is_clear and (
+        len({power_of(one) for one in common}) < len(common) or decimals < _WITH_DECIMALS * scaled
+    ):
         return ()
     return (*([""] if bare else []), *sorted(common, key=lambda scale: (power_of(scale), seen[scale])))

@@ -47,7 +47,7 @@ def count_grouped(seen: Iterable[Sighting], signs: Signs) -> int:
 
 
 def without_like_groups(seen: list[Sighting], signs: Signs) -> list[Sighting]:
-    """The shapes without those few whose three decimals are groups behind the wrong sign: 7.120 among 4,171."""
+    """The shapes without those few that have a group behind the wrong sign: 7.120 among 4,171."""
     if signs.grouping not in (".", ","):
         return seen
     cuts = [(one, cut) for one in seen if (cut := signs.cut(one.number.core)) is not None]

@@ -79,12 +79,15 @@ def _with_scales(form: NumberForm, cells: Cells) -> NumberForm:
     counts = [Counter[int]() for _ in form.scales]
     for shape, rows in zip(cells.shapes, cells.rows, strict=True):
         number = re.search(rb"9[9.,' ]*", shape)
-        _, sign, decimals = number[0].rstrip().rpartition(form.decimal.encode()) if number else (b"", b"", b"")
-        counts[places[rows[0]]][len(decimals) if sign else 0] += len(rows)
+        digits = number[0].rstrip() if number else b""
+        _, sign, fraction = digits.rpartition(form.decimal.encode())
+        counts[places[rows[0]]][len(fraction) if sign else 0] += len(rows)
+    decimals = tuple(_fixed_decimals(one) for one in counts)
+    is_same = form.min_decimals == form.max_decimals and set(decimals) <= {-1, form.max_decimals}
     return replace(
         form,
         scale_starts=find_starts(numbers[is_read], places[is_read], form.scales),
-        scale_decimals=tuple(_fixed_decimals(one) for one in counts),
+        scale_decimals=() if is_same else decimals,
     )
 
 

@@ -11,16 +11,18 @@ from pipeline.datasets.forms.number_shapes import GROUPINGS, PERCENT_SIGNS, has_
 from pipeline.datasets.forms.number_sightings import Sighting, Signs, count_cells, total_of
 
 _FEWEST_BARE_CELLS = 10
-_DOT_BEFORE = frozenset("$ £ ₹ US$ USD GBP INR A$ AU$ C$ CA$ HK$ S$ NZ$".split())
+_DOT_BEFORE = frozenset(
+    ["$", "£", "₹", "US$", "USD", "GBP", "INR", "A$", "AU$", "C$", "CA$", "HK$", "S$", "NZ$"]
+)
 """Currencies that are before a number where the decimal sign is a dot."""
 
-_COMMA_AFTER = frozenset("€ kr kr. Kr zł Kč Ft lei лв".split())
+_COMMA_AFTER = frozenset(["€", "kr", "kr.", "Kr", "zł", "Kč", "Ft", "lei", "лв"])
 """Currencies that are after a number where it is a comma."""
 
 
 @dataclass(frozen=True)
 class SignChoice:
-    """The signs to read with, others that fit as well unless the user or file decided, whether to ask, and why."""
+    """The signs to read with, others that are as likely, whether to ask, and why."""
 
     signs: Signs
     others: tuple[Signs, ...] = ()

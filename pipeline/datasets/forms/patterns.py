@@ -4,7 +4,8 @@ Directives are those of strftime (`%d %m %Y %y %H %I %M %S %p %b %B`), with `%-d
 numbers without a leading zero and `%P` for am and pm as in the C library, `%3f` for a fraction of three
 digits, `%z` for an offset, `%q` for the quarter, and `%j` for the day of the year in
 three digits. `%G` and `%V` are the year and week of ISO 8601, `%h` the half of a year, and `%N` (two
-digits) and `%L` (four) the year after `%y` or `%Y`, as fiscal years name both. `%a` and `%A` are names of days of the week, `%Z` that of a time zone.
+digits) and `%L` (four) the year after `%y` or `%Y`, as fiscal years name both.
+`%a` and `%A` are names of days of the week, `%Z` that of a time zone.
 """
 
 from __future__ import annotations

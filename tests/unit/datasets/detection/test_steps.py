@@ -16,7 +16,9 @@ from pipeline.datasets.spec import DatasetSpec
 from pipeline.datasets.written import write_in_form
 
 AS_OF = date(2026, 1, 31)
-MOMENTS = pd.Timestamp(2024, 3, 1) + pd.to_timedelta(np.random.default_rng(5).integers(0, 8000, 300) * 900, unit="s")
+MOMENTS = pd.Timestamp(2024, 3, 1) + pd.to_timedelta(
+    np.random.default_rng(5).integers(0, 8000, 300) * 900, unit="s"
+)
 
 
 def written_after_a_change(texts: list[str], name: str) -> tuple[DatasetSpec, list[str]]:
@@ -53,7 +55,9 @@ def test_seconds_since_1970_stay_whole_minutes(name: str, unit: int) -> None:
 
 def test_times_to_the_second_and_other_numbers_have_no_step() -> None:
     rng = np.random.default_rng(1)
-    seconds = [(one + pd.Timedelta(seconds=int(rng.integers(0, 900)))).strftime("%H:%M:%S") for one in MOMENTS]
+    seconds = [
+        (one + pd.Timedelta(seconds=int(rng.integers(0, 900)))).strftime("%H:%M:%S") for one in MOMENTS
+    ]
     assert "step" not in written_after_a_change(seconds, "clock")[0].columns[0].options
     amounts = [str(int(place) * 60) for place in rng.integers(1, 9000, 300)]
     assert "step" not in written_after_a_change(amounts, "amount")[0].columns[0].options

@@ -58,7 +58,10 @@ def test_each_scale_comes_as_often_as_it_does_where_their_sizes_overlap() -> Non
 
 
 def test_two_spellings_of_a_scale_are_read_and_the_usual_one_is_written() -> None:
-    texts = [*mixed("{} Tsd. EUR", "{} Mio. EUR", decimal=","), *(f"{place},4 Mio EUR" for place in range(1, 9))]
+    texts = [
+        *mixed("{} Tsd. EUR", "{} Mio. EUR", decimal=","),
+        *(f"{place},4 Mio EUR" for place in range(1, 9)),
+    ]
     learned = learn(*texts)
     assert not learned.odd.any()
     assert set(learned.form.write(learned.values).str.extract(r"(\D+)$")[0]) == {" Tsd. EUR", " Mio. EUR"}
@@ -99,7 +102,8 @@ def test_what_a_form_with_scales_writes_it_reads(
 
 
 @pytest.mark.parametrize(
-    ("first", "second"), [("${}.60", "{},91 €"), ("{}.61 EUR", "{}.30 USD"), ("£{}.10", "${}.20"), ("CHF {}", "EUR {}")]
+    ("first", "second"),
+    [("${}.60", "{},91 €"), ("{}.61 EUR", "{}.30 USD"), ("£{}.10", "${}.20"), ("CHF {}", "EUR {}")],
 )
 def test_amounts_in_several_currencies_are_refused_in_one_sentence(first: str, second: str) -> None:
     texts = [text for number in SMALL for text in (first.format(number), second.format(number))]

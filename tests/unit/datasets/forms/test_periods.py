@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 import pandas as pd
 import pytest
 from hypothesis import given, settings
@@ -11,7 +13,18 @@ from pipeline.datasets.detection.detect import detect
 from pipeline.datasets.forms import PeriodForm, form_from_dict
 from tests.unit.datasets.forms.written import column, learn, written_again
 
-PATTERNS = ("%G-W%V", "W%V %G", "KW %V/%G", "%GW%V", "H%h %Y", "%Y-H%h", "FY%y/%N", "%Y-%L", "Q%q FY%y", "FY%Y/%L")
+PATTERNS = (
+    "%G-W%V",
+    "W%V %G",
+    "KW %V/%G",
+    "%GW%V",
+    "H%h %Y",
+    "%Y-H%h",
+    "FY%y/%N",
+    "%Y-%L",
+    "Q%q FY%y",
+    "FY%Y/%L",
+)
 
 
 @pytest.mark.parametrize(
@@ -25,6 +38,7 @@ PATTERNS = ("%G-W%V", "W%V %G", "KW %V/%G", "%GW%V", "H%h %Y", "%Y-H%h", "FY%y/%
         (("FY23/24", "FY24/25", "FY99/00"), "FY%y/%N", "year", "2023-01-01"),
         (("2019/20", "2020/21", "2030/31"), "%Y/%N", "year", "2019-01-01"),
         (("FY2024Q1", "FY2023Q4"), "FY%YQ%q", "quarter", "2024-01-01"),
+        (("2021-22", "2022-23", "2021-22"), "%Y-%N", "year", "2021-01-01"),
         (("2024-M02", "2024-M11"), "%Y-M%m", "month", "2024-02-01"),
     ],
 )
@@ -38,7 +52,8 @@ def test_periods_keep_their_form(texts: tuple[str, ...], pattern: str, unit: str
 
 
 @pytest.mark.parametrize(
-    ("pattern", "text"), [("%G-W%V", "2023-W53"), ("%G-W%V", "2023-W00"), ("H%h %Y", "H3 2023"), ("FY%y/%N", "FY20/27")]
+    ("pattern", "text"),
+    [("%G-W%V", "2023-W53"), ("%G-W%V", "2023-W00"), ("H%h %Y", "H3 2023"), ("FY%y/%N", "FY20/27")],
 )
 def test_periods_that_do_not_exist_are_odd(pattern: str, text: str) -> None:
     assert PeriodForm(pattern).read(column(text)).odd.all()
@@ -46,7 +61,7 @@ def test_periods_that_do_not_exist_are_odd(pattern: str, text: str) -> None:
 
 @settings(max_examples=80, deadline=None)
 @given(
-    st.lists(st.dates(pd.Timestamp(1980, 1, 7).date(), pd.Timestamp(2060, 12, 1).date()), min_size=1, max_size=30),
+    st.lists(st.dates(date(1980, 1, 7), date(2060, 12, 1)), min_size=1, max_size=30),
     st.sampled_from(PATTERNS),
 )  # fmt: skip
 def test_what_a_period_form_writes_it_reads(days: list[object], pattern: str) -> None:
@@ -61,7 +76,9 @@ def test_what_a_period_form_writes_it_reads(days: list[object], pattern: str) ->
     assert again.values.iloc[order].is_monotonic_increasing
 
 
-@pytest.mark.parametrize("texts", [("FY20/27", "FY21/25", "FY22/29"), ("KW 1", "KW 12", "KW 7"), ("Q1-FY24/25", "Q2-FY24/25")])
+@pytest.mark.parametrize(
+    "texts", [("FY20/27", "FY21/25", "FY22/29"), ("KW 1", "KW 12", "KW 7"), ("Q1-FY24/25", "Q2-FY24/25")]
+)
 def test_other_names_of_periods_are_categories(texts: tuple[str, ...]) -> None:
     table = pd.DataFrame({"p": list(texts) * 40, "v": [place / 7 for place in range(40 * len(texts))]})
     spec, _ = detect(table, "t")
