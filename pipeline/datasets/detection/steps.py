@@ -8,10 +8,10 @@ import pandas as pd
 from pipeline.datasets.forms import Learned
 from pipeline.datasets.forms.moments import DAY, SECOND
 
-_STEPS = tuple(int(seconds * SECOND) for seconds in (3600, 1800, 900, 600, 300, 60, 30, 15, 10, 5, 2))
+_STEPS = tuple(int(seconds * SECOND) for seconds in (3600, 1800, 900, 600, 300, 60, 30, 15, 10, 5))
 """Nanoseconds of steps that people and systems round times to, the longest first."""
 
-_FEWEST_VALUES = 5  # that differ: fewer may be multiples by chance
+_FEWEST_VALUES = 10  # that differ: fewer may be multiples by chance
 _EPOCHS = ((631_152_000, 2_208_988_800), (631_152_000_000, 2_208_988_800_000))  # 1990 to 2040, in s and ms
 
 
