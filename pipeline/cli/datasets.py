@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from pipeline.cli.output import Json, print_json, print_pairs, print_table
+from pipeline.cli.output import Json, print_columns, print_json, print_pairs, print_table
+from pipeline.datasets.columns import ColumnInfo, describe_columns
 from pipeline.datasets.source import Preview, ReadOptions, list_findings, parse_header
 from pipeline.datasets.spec import DatasetSpec
 from pipeline.errors import DataError
@@ -18,6 +20,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from pipeline.datasets.related.schema import RelatedSchema
+    from pipeline.workbench.workbench import Workbench
 
 _WIDEST_CELL = 40
 
@@ -159,26 +162,39 @@ def add(
         return
     refuse_keys(keys)
     if is_preview:
-        _print_previews([workbench.datasets.preview(file, options) for file in files], as_json)
+        _print_previews([_look(workbench, file, options) for file in files], as_json)
         return
     spec = workbench.datasets.add(name, files, metadata, options)
     if as_json:
-        print_json(_describe(spec))
+        print_json(_describe(spec) | {"columns": [one.as_dict() for one in describe_columns(spec)]})
         return
     for finding in list_findings(spec.source):
         print(finding)
     print(f'Registered "{spec.name}". What will happen to each column:')
-    print_table(("COLUMN", "ROLE", "KIND"), [(one.name, one.role, one.kind) for one in spec.columns])
+    print_columns(describe_columns(spec))
 
 
-def _print_previews(previews: Sequence[Preview], as_json: bool) -> None:
+def _look(workbench: Workbench, file: Path, options: ReadOptions) -> tuple[Preview, tuple[ColumnInfo, ...]]:
+    """The first rows of a file, and what its columns would be taken for; none where a column is asked for."""
+    preview = workbench.datasets.preview(file, options)
+    try:
+        spec = workbench.datasets.plan(file, options)
+    except DataError as error:
+        return replace(preview, findings=(*preview.findings, f"{error.message} Hint: {error.hint}")), ()
+    doubts = tuple(one for one in list_findings(spec.source) if one not in preview.findings)
+    return replace(preview, findings=(*preview.findings, *doubts)), describe_columns(spec)
+
+
+def _print_previews(found: Sequence[tuple[Preview, tuple[ColumnInfo, ...]]], as_json: bool) -> None:
     if as_json:
-        found = [one.as_dict() for one in previews]
-        print_json(found[0] if len(found) == 1 else {"tables": found})
+        plain = [one.as_dict() | {"detected": [info.as_dict() for info in infos]} for one, infos in found]
+        print_json(plain[0] if len(plain) == 1 else {"tables": plain})
         return
-    for preview in previews:
+    for preview, infos in found:
         for finding in preview.findings:
             print(finding)
+        if infos:
+            print_columns(infos)
         print_pairs(preview.source.as_dict() | {"rows": preview.row_count})
         for option, choices in preview.candidates.items():
             print(f"other {option}: {', '.join(map(repr, choices))}")

@@ -19,6 +19,7 @@ from pipeline.synthesizers.recipe import AUTO, OF_ONE_SYNTHESIZER, Recipe, list_
 from pipeline.synthesizers.width import ColumnPlan
 
 if TYPE_CHECKING:
+    from pipeline.datasets.columns import ColumnInfo
     from pipeline.generation.manifest import Export
     from pipeline.generation.results import BulkResult, Generation, Training
 
@@ -93,6 +94,18 @@ def print_findings(findings: Sequence[str]) -> None:
     """A line on stderr for each."""
     for finding in findings:
         print(f"Warning: {finding}", file=sys.stderr)
+
+
+def print_columns(columns: Sequence[ColumnInfo], table: str = "") -> None:
+    """What each column was taken for, why, and what else it could be; those in doubt come first."""
+    ordered = sorted(columns, key=lambda one: not one.alternatives)
+    print_table(
+        (*(("TABLE",) if table else ()), "COLUMN", "ROLE", "KIND", "WHY", "COULD ALSO BE"),
+        [
+            (*((table,) if table else ()), one.name, one.role, one.kind, one.why, ", ".join(one.alternatives))
+            for one in ordered
+        ],
+    )
 
 
 class ProgressPrinter:

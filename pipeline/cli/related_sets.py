@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from pipeline.cli.output import (
     ProgressPrinter,
     catch_interrupt,
+    print_columns,
     print_json,
     print_table,
 )
@@ -50,7 +51,7 @@ def add_related(
     if is_preview:
         _print_overview(workbench.related.plan(name, files, metadata, options, keys), as_json)
         return
-    _print_registered(workbench.related.add(name, files, metadata, options, keys), as_json)
+    _print_registered(workbench, workbench.related.add(name, files, metadata, options, keys), as_json)
 
 
 def add_database(
@@ -83,7 +84,7 @@ def add_database(
             printer,
             keys,
         )
-    _print_registered(added, as_json)
+    _print_registered(workbench, added, as_json)
 
 
 def refuse_keys(keys: SaidKeys) -> None:
@@ -126,10 +127,19 @@ def change_set(
     )
 
 
-def _print_registered(overview: SetOverview, as_json: bool) -> None:
-    if not as_json:
-        print(f'Registered "{overview.schema.name}": {len(overview.schema.tables)} tables.')
+def _print_registered(workbench: Workbench, overview: SetOverview, as_json: bool) -> None:
+    """The tables, keys and relations, and what each column was taken for."""
+    found = workbench.related.describe_columns(overview.schema.name)
+    if as_json:
+        from pipeline.workbench.related_text import describe_overview
+
+        columns = {table: [one.as_dict() for one in infos] for table, infos in found.items()}
+        print_json(describe_overview(overview) | {"detected": columns})
+        return
+    print(f'Registered "{overview.schema.name}": {len(overview.schema.tables)} tables.')
     _print_overview(overview, as_json)
+    for table, infos in found.items():
+        print_columns(infos, table)
 
 
 def _print_overview(overview: SetOverview, as_json: bool) -> None:

@@ -32,6 +32,7 @@ FEWEST_ROWS = 25
 """Rows of a table, so that 20 are left to learn from when a fifth is held out."""
 
 _NO_OPTIONS = ReadOptions()
+_PLANNED = "preview"
 _SPECS: FileMemory[DatasetSpec] = FileMemory(256)
 
 
@@ -101,6 +102,15 @@ class Catalog:
         from pipeline.datasets import confined
 
         return confined.call(preview_table, self._limits, Path(file), self._limits, options)
+
+    def plan(
+        self, file: Path, options: ReadOptions = _NO_OPTIONS, find_doubts: FindDoubts | None = None
+    ) -> DatasetSpec:
+        """The description that `add` would make of a file; writes nothing."""
+        from pipeline.datasets.storing import decide_doubts
+
+        table, spec, _ = self._describe(_PLANNED, Path(file), None, options)
+        return decide_doubts(spec, table, find_doubts)
 
     def plan_change(
         self, name: str, changes: Sequence[str], find_doubts: FindDoubts | None = None
@@ -178,7 +188,7 @@ class Catalog:
                 "give a larger sample.",
             )
         if metadata is None:
-            typed = type_table(cells, find_hints(options))
+            typed = type_table(cells, find_hints(options, found.source.separator))
             spec, described = detect(typed.table, name, date.today(), public=options.public, typed=typed)
             return as_stored(spec, cells, typed.table), replace(spec, source=source), described
         described = read_metadata(metadata, name)

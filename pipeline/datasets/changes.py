@@ -150,6 +150,12 @@ def _learn(column: ColumnSpec, texts: pd.Series, kind: str, wanted: Mapping[str,
             "choose another kind, or say how they are written: decimal, day_first or form.KEY.",
         )
     fields = _read_fields(wanted)
+    if found.is_ambiguous and not fields:
+        key = "day_first" if is_date else "decimal"
+        raise DataError(
+            f'Column "{column.name}" can be read in two ways, which no cell decides.',
+            f"set its {key} as well ({column.name}.{key}={'true' if is_date else ','}).",
+        )
     if not fields:
         return found
     form = form_from_dict({**found.form.as_dict(), **fields})

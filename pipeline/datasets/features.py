@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from datetime import date
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -283,13 +284,21 @@ def _render_dates(column: ColumnSpec, values: pd.Series) -> pd.Series:
 
 
 def _render_numbers(column: ColumnSpec, values: pd.Series) -> pd.Series:
-    """Numbers with the raw column's decimals and range; whole ones as int64, or Int64 with gaps."""
+    """Numbers with the raw column's decimals, step and range; whole ones as int64, or Int64 with gaps."""
     options = column.options
     numbers = values.astype(float).round(options.get("decimals", 6))
     numbers = numbers.clip(options.get("minimum"), options.get("maximum"))
+    if "step" in options:
+        numbers = _to_steps(numbers, options["step"], options)
     if options.get("decimals", 6) == 0:
         return numbers.astype("Int64" if numbers.isna().any() else "int64")
     return numbers
+
+
+def _to_steps(numbers: pd.Series, step: float, options: Mapping[str, Any]) -> pd.Series:
+    """The nearest multiples of a step that lie in the range of a column."""
+    low, high = options.get("minimum", -np.inf), options.get("maximum", np.inf)
+    return (numbers / step).round().clip(np.ceil(low / step), np.floor(high / step)) * step
 
 
 def _birthday(as_of: date, years_before: np.ndarray) -> np.ndarray:

@@ -29,10 +29,18 @@ def decide_doubts(spec: DatasetSpec, table: pd.DataFrame, find_doubts: FindDoubt
     return spec if find_doubts is None else note_doubts(spec, table, find_doubts)
 
 
-def find_hints(options: ReadOptions) -> Hints:
+def find_hints(options: ReadOptions, separator: str = "") -> Hints:
+    """What options say of the columns of a file; a semicolon between cells leaves the comma for decimals."""
     from pipeline.datasets.forms.hints import Hints
 
-    return Hints(decimal=options.decimal, day_first=options.day_first, missing=options.missing)
+    likely = "," if separator == ";" else "."
+    return Hints(
+        decimal=options.decimal,
+        likely_decimal=likely,
+        day_first=options.day_first,
+        missing=options.missing,
+        kept=tuple(name.rpartition(".")[2] for name in options.public) + options.public,
+    )
 
 
 def as_stored(spec: DatasetSpec, cells: pd.DataFrame, typed: pd.DataFrame) -> pd.DataFrame:

@@ -24,6 +24,8 @@ VALUE = "a value"
 _MARK = "\u2060"
 """Word joiner: is before an odd cell that would otherwise be taken for a value."""
 
+_LIKE_GROUP = r"\s*-?\d{1,3}\.\d{3}\s*"
+
 SPANS = ("time", "duration")
 """Kinds of forms whose values are lengths of time."""
 _PLAIN: Mapping[str, Form] = {"numerical": NumberForm(), "datetime": DateForm()}
@@ -92,7 +94,7 @@ def _read_typed(values: pd.Series, form: Form, words: Collection[str]) -> pd.Ser
         # A file that was written plainly, as --plain does, is in no source's form.
         plain = _without_texts(_PLAIN_OF[form.kind].read(texts), texts, words)
         reading = plain if plain.odd.sum() < reading.odd.sum() else reading
-        reading = _read_rest(reading, texts.where(~texts.isin(list(words))), form.kind)
+        reading = _read_rest(reading, _without_groups(texts.where(~texts.isin(list(words))), form), form.kind)
     return _combine(reading, texts, form)
 
 
@@ -106,6 +108,13 @@ def _read_rest(reading: Reading, texts: pd.Series, kind: str) -> Reading:
     values = _parse(texts.where(reading.odd), "number" if kind == "number" else "date")
     is_read = values.notna().to_numpy(dtype=bool)
     return Reading(reading.values.mask(is_read, values), reading.odd & ~is_read) if is_read.any() else reading
+
+
+def _without_groups(texts: pd.Series, form: Form) -> pd.Series:
+    """The texts without those that a form leaves odd because they may be thousands as well: 1.803."""
+    if not isinstance(form, NumberForm) or (form.decimal == "." and not form.is_whole):
+        return texts
+    return texts.where(~texts.str.fullmatch(_LIKE_GROUP, na=False))
 
 
 def _without_texts(reading: Reading, texts: pd.Series, words: Collection[str]) -> Reading:

@@ -12,10 +12,13 @@ PHONE_OF = "phone_number of "
 SENTINELS = "numerical, with numbers that stand for missing"
 """An alternative of numbers of which some, such as 9999, lie far outside the others and repeat."""
 
+LARGER, SMALLER = "numerical, a thousand times as large", "numerical, a thousandth as large"
+"""Alternatives of numbers with three digits after their only sign, which the file rather than they decide."""
+
 
 def describe_unsure(spec: DatasetSpec) -> tuple[str, ...]:
     """One sentence for each column that could as well be something else, with the command that decides."""
-    tests = (_doubt_phone, _doubt_offsets, _doubt_sentinels)
+    tests = (_doubt_phone, _doubt_offsets, _doubt_sentinels, _doubt_size)
     found = (test(spec, column) for column in spec.columns for test in tests)
     return tuple(sentence for sentence in found if sentence)
 
@@ -38,6 +41,19 @@ def _doubt_offsets(spec: DatasetSpec, column: ColumnSpec) -> str:
         f'Column "{column.name}" holds times with several offsets from UTC. The times of day stay as they '
         f'are written, and new ones all have the offset "{offset}": where the moment counts, convert '
         f"them to one offset and register the table again."
+    )
+
+
+def _doubt_size(spec: DatasetSpec, column: ColumnSpec) -> str:
+    if LARGER not in column.alternatives and SMALLER not in column.alternatives:
+        return ""
+    is_small = LARGER in column.alternatives
+    taken = "the decimal sign" if is_small else "the one between thousands"
+    decimal = "," if column.form.get("decimal", ".") == "." else "."
+    other = "groups thousands" if is_small else "is the decimal sign"
+    return (
+        f'Column "{column.name}" has three digits after every sign, which is taken for {taken}: where it '
+        f"{other}, say so ({set_command(spec, column.name, f'decimal={decimal}')})."
     )
 
 

@@ -79,6 +79,11 @@ class DatasetService:
         return self.context.stores.catalog.preview(file, options)
 
     @needs(AccountRole.ANALYST)
+    def plan(self, file: Path, options: ReadOptions = _NO_OPTIONS) -> DatasetSpec:
+        """What `add` would take each column of a file for; registers nothing. DataError as for `add`."""
+        return self.context.stores.catalog.plan(file, options, find_doubts)
+
+    @needs(AccountRole.ANALYST)
     def add(
         self,
         name: str,

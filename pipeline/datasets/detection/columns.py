@@ -21,6 +21,7 @@ from pipeline.datasets.detection.keys import Clues, SignScore, score_signs
 from pipeline.datasets.detection.names import NameHints, read_name
 from pipeline.datasets.detection.patterns import find_pattern
 from pipeline.datasets.detection.people import find_people
+from pipeline.datasets.detection.period_names import are_period_names
 from pipeline.datasets.detection.profile import Profile
 from pipeline.datasets.detection.public_codes import are_public_codes
 from pipeline.datasets.detection.texts import find_free_text
@@ -91,6 +92,8 @@ def derive_as(values: pd.Series, kind: str, why: str) -> Finding:
 
 def _detect_identity(hints: NameHints, profile: Profile, evidence: Evidence) -> Finding | None:
     """The identity that a column of text or whole numbers holds, None where it holds statistics."""
+    if are_period_names(profile):
+        return None
     kind = find_pattern(hints, profile)
     is_listed = are_public_codes(profile, hints)
     if kind is not None and not (is_listed and kind.is_published):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 import pandas as pd
@@ -17,8 +17,9 @@ from pipeline.datasets.forms import (
     vote_day_first,
     vote_decimal,
 )
+from pipeline.datasets.forms.currencies import find_currencies
 from pipeline.datasets.forms.sentinels import set_sentinels_apart
-from pipeline.datasets.levels import are_levels
+from pipeline.datasets.levels import MOST_LEVELS, are_levels
 from pipeline.datasets.reading import infer_types
 from pipeline.datasets.typed import to_model
 from pipeline.errors import DataError
@@ -54,6 +55,8 @@ def type_table(cells: pd.DataFrame, hints: Hints | None = None) -> TypedTable:
         if one is not None and name not in levels
     }
     _refuse_ambiguous_dates(forms)
+    _refuse_ambiguous_numbers(forms)
+    _refuse_currencies(cells, [name for name, one in learned.items() if one is None], hints)
     others = infer_types(cells[[name for name in cells if name not in {*forms, *levels}]])
     columns: dict[str, pd.Series] = {}
     words: dict[str, pd.Series] = {}
@@ -113,9 +116,40 @@ def _refuse_ambiguous_dates(forms: Mapping[str, Learned]) -> None:
         )
 
 
+def _refuse_ambiguous_numbers(forms: Mapping[str, Learned]) -> None:
+    names = [name for name, one in forms.items() if one.is_ambiguous and isinstance(one.form, NumberForm)]
+    if names:
+        listed = ", ".join(f'"{name}"' for name in names)
+        raise DataError(
+            f"Thousands and decimals cannot be told apart in {listed}: a number like 1,234 may be more than "
+            "a thousand, or one and a fraction.",
+            "say `--decimal .` (it is more than a thousand) or `--decimal ,` (a fraction); a column that is "
+            "written otherwise than the rest is changed afterwards, by "
+            f"`columns NAME --set {names[0]}.decimal=,`.",
+        )
+
+
+def _refuse_currencies(cells: pd.DataFrame, names: Sequence[str], hints: Hints) -> None:
+    """DataError for the first column of amounts in several currencies that are not kept as they are."""
+    for name in names:
+        currencies = () if name in hints.kept or _are_few(cells[name]) else find_currencies(cells[name])
+        if currencies:
+            raise DataError(
+                f'Column "{name}" holds amounts in several currencies ({", ".join(currencies)}), '
+                "which are no numbers of one kind.",
+                "put the amount and its currency into columns of their own; or, where the texts are few and "
+                f"identify no one, keep them as categories with --public {name}.",
+            )
+
+
+def _are_few(texts: pd.Series) -> bool:
+    """Whether texts come back so often that they are categories as they stand, such as tiers of prices."""
+    return texts.nunique() <= MOST_LEVELS
+
+
 def is_unsure(one: Learned) -> bool:
     """Whether a number could be a thousand times as large, or small."""
-    return one.is_ambiguous and isinstance(one.form, NumberForm)
+    return isinstance(one.form, NumberForm) and bool(one.alternatives)
 
 
 def is_amount(one: Learned | None) -> bool:

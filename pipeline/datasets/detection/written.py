@@ -11,6 +11,7 @@ import pandas as pd
 from pipeline.datasets import calendar
 from pipeline.datasets.detection.findings import Finding
 from pipeline.datasets.detection.odd_cells import describe_odd_cells, find_odd_cells
+from pipeline.datasets.detection.steps import find_epoch_step, find_step_s
 from pipeline.datasets.detection.texts import RARE
 from pipeline.datasets.detection.typing import TypedTable, is_unsure
 from pipeline.datasets.features import ODD_WORDS
@@ -19,7 +20,7 @@ from pipeline.datasets.forms.sentinels import find_sentinels
 from pipeline.datasets.kinds import is_birth_date
 from pipeline.datasets.spec import ColumnSpec, FeatureSpec, ModelledType, Role
 from pipeline.datasets.typed import describe_form, list_words_for_missing
-from pipeline.datasets.unsure import SENTINELS
+from pipeline.datasets.unsure import LARGER, SENTINELS, SMALLER
 
 _STEPS_S = {"D": 86_400.0, "h": 3_600.0, "m": 60.0, "s": 1.0, "ms": 0.001, "us": 1e-6, "ns": 1e-9}
 _LAST_SECOND = 86_399
@@ -84,6 +85,7 @@ def _describe(name: str, finding: Finding, typed: TypedTable, taken: Collection[
         form=describe_form(learned.form if learned else None),
         options={
             **_form_options(learned),
+            **_find_step(typed.table[name], finding, learned),
             **_find_decimals(typed.table[name], learned),
             **_limit_to_day(finding, learned),
             **_word_options(words),
@@ -157,8 +159,26 @@ def _form_options(learned: Learned | None) -> dict[str, Any]:
 def _find_doubts(finding: Finding, values: pd.Series, learned: Learned | None) -> tuple[str, ...]:
     """What else a column could be; numbers that are numbers in their file cannot be set apart as odd."""
     if learned is not None:
-        return ("numerical, a thousand times as large",) if is_unsure(learned) else ()
+        return (_other_size(learned),) if is_unsure(learned) else ()
     return (SENTINELS,) if finding.kind == ModelledType.NUMERICAL and find_sentinels(values) else ()
+
+
+def _find_step(values: pd.Series, finding: Finding, learned: Learned | None) -> dict[str, Any]:
+    """The step of times that are rounded to minutes, quarters of hours and the like."""
+    if finding.kind == ModelledType.DATETIME:
+        step = find_step_s(values, learned)
+        # A form without seconds or minutes says as much by itself.
+        is_new = step is not None and step > _form_options(learned).get("step_s", 1.0)
+        return {"step_s": step} if is_new else {}
+    found = (
+        find_step_s(values, learned) if learned and learned.form.kind != "number" else find_epoch_step(values)
+    )
+    return {"step": int(found)} if found else {}
+
+
+def _other_size(learned: Learned) -> str:
+    is_grouped = bool(getattr(learned.form, "grouping", ""))
+    return SMALLER if is_grouped else LARGER
 
 
 def _limit_to_day(finding: Finding, learned: Learned | None) -> dict[str, Any]:

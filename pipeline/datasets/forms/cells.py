@@ -6,7 +6,7 @@ the digits are then taken out of the bytes of all its cells at once.
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from typing import Self
 
@@ -85,6 +85,13 @@ class Cells:
     def texts_of(self, shape: int) -> pa.Array:
         """The texts of the cells of a shape."""
         return self.texts.take(pa.array(self.rows[shape]))
+
+    def has_two_values(self, shapes: Iterable[int]) -> bool:
+        """Whether the cells of some shapes hold more than one text, by the first thousand of each shape."""
+        texts: set[str] = set()
+        for shape in shapes:
+            texts.update(self.texts_of(shape).slice(0, 1000).unique().to_pylist())
+        return len(texts) > 1
 
     def is_any_of(self, texts: Collection[str]) -> np.ndarray:
         """Which cells hold one of the texts."""

@@ -15,16 +15,20 @@ class Hints:
     """What settles a column that its own cells leave open.
 
     `decimal` ("." or ",") and `day_first` decide only where both readings fit equally well.
+    `likely_decimal` is what the file speaks for, which decides where nothing else does.
     `missing` are further words that say "no value"; their cells stay odd, but do not count against a
     form. `serial` allows day numbers of a spreadsheet and seconds or milliseconds since 1970 as dates.
+    `kept` are columns whose texts stay as they are, whatever they hold.
     `reference_year` places two-digit years: none is read later than 20 years after it.
     """
 
     decimal: str | None = None
+    likely_decimal: str | None = None
     day_first: bool | None = None
     missing: tuple[str, ...] = ()
     serial: bool = False
     reference_year: int | None = None
+    kept: tuple[str, ...] = ()
 
     @property
     def latest_year(self) -> int:

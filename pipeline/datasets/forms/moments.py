@@ -107,12 +107,39 @@ def _days(fields: _Fields, wording: Wording) -> tuple[np.ndarray, np.ndarray]:
     """Days since 1970 and which of them exist; without a year the first of them."""
     if "j" in fields.spans:
         return _days_of_year(_year(fields, wording), fields.number("j", 1))
+    if "V" in fields.spans:
+        return _days_of_week(fields.number("G", 1970), fields.number("V", 1))
     year, month, day = _year(fields, wording), _month(fields, wording), fields.number("d", 1)
     is_month = (year >= FIRST_YEAR) & (year <= LAST_YEAR) & (month >= 1) & (month <= 12)
     months = np.where(is_month, (year - 1970) * 12 + month - 1, 0).astype("datetime64[M]")
     first, following = (m.astype("datetime64[D]").astype(np.int64) for m in (months, months + 1))
     days = first + day - 1
-    return days, is_month & (day >= 1) & (days < following)
+    return days, is_month & (day >= 1) & (days < following) & _is_next_year(fields, year)
+
+
+def _is_next_year(fields: _Fields, year: np.ndarray) -> np.ndarray:
+    """Whether the second year of a fiscal year follows the first one, where there is a second one."""
+    if "L" in fields.spans:
+        return fields.number("L", 0) == year + 1
+    return (fields.number("N", 0) == (year + 1) % 100) | ("N" not in fields.spans)
+
+
+def _days_of_week(year: np.ndarray, week: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Mondays of the weeks of ISO 8601, the first of which has 4 January, and which weeks a year has."""
+    is_year = (year >= FIRST_YEAR) & (year < LAST_YEAR)
+    first, following = (_first_monday(np.where(is_year, year, 1970) + more) for more in (0, 1))
+    days = first + 7 * (week - 1)
+    return days, is_year & (week >= 1) & (days < following)
+
+
+def _first_monday(year: np.ndarray) -> np.ndarray:
+    fourth = (year - 1970).astype("datetime64[Y]").astype("datetime64[D]").astype(np.int64) + 3
+    return fourth - _weekday(fourth)
+
+
+def _weekday(days: np.ndarray) -> np.ndarray:
+    """Days since Monday of days since 1970, which began on a Thursday."""
+    return (days + 3) % 7
 
 
 def _days_of_year(year: np.ndarray, day: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -135,6 +162,9 @@ def _month(fields: _Fields, wording: Wording) -> np.ndarray:
         if name in fields.spans:
             numbers = month_numbers(name, wording.language)
             return np.full(fields.cells.count(fields.code), numbers[fields.word(name).lower()])
+    if "h" in fields.spans:
+        half = fields.number("h", 1)
+        return np.where((half >= 1) & (half <= 2), half * 6 - 5, 0)
     if "q" in fields.spans:
         quarter = fields.number("q", 1)
         return np.where((quarter >= 1) & (quarter <= 4), quarter * 3 - 2, 0)
@@ -171,15 +201,19 @@ class _Clock:
 
     def number(self, name: str) -> np.ndarray:
         match name:
-            case "Y" | "y":
-                year = self._months.astype("datetime64[Y]").astype(np.int64) + 1970
-                return year if name == "Y" else year % 100
+            case "Y" | "y" | "L" | "N":
+                year = self._months.astype("datetime64[Y]").astype(np.int64) + 1970 + (name in "LN")
+                return year if name in "YL" else year % 100
+            case "G" | "V":
+                return self._week(name)
             case "m" | "b" | "B":
                 return self._months.astype(np.int64) % 12 + 1
             case "q":
                 return self._months.astype(np.int64) % 12 // 3 + 1
+            case "h":
+                return self._months.astype(np.int64) % 12 // 6 + 1
             case "a" | "A":
-                return (self._days.astype(np.int64) + 3) % 7
+                return _weekday(self._days.astype(np.int64))
             case "d":
                 return (self._days - self._months.astype("datetime64[D]")).astype(np.int64) + 1
             case "j":
@@ -193,6 +227,13 @@ class _Clock:
         size = {"H": 3600 * SECOND, "M": 60 * SECOND, "S": SECOND}[name]
         return self.rest // size % {"H": 24, "M": 60, "S": 60}[name]
 
+    def _week(self, name: str) -> np.ndarray:
+        """Year or number of the week of ISO 8601: the year is that of its Thursday."""
+        days = self._days.astype(np.int64)
+        years = (days - _weekday(days) + 3).astype("datetime64[D]").astype("datetime64[Y]")
+        year = years.astype(np.int64) + 1970
+        return year if name == "G" else (days - _first_monday(year)) // 7 + 1
+
 
 def _written(token: Token, clock: _Clock, wording: Wording) -> pa.Array | pa.Scalar:
     if not token.name or token.name == "z":
@@ -203,8 +244,8 @@ def _written(token: Token, clock: _Clock, wording: Wording) -> pa.Array | pa.Sca
         digits = clock.rest % SECOND // 10 ** (9 - token.width)
         return pc.utf8_lpad(pc.cast(pa.array(digits), pa.large_string()), token.width, "0")
     numbers = clock.number(token.name)
-    if token.name in "Yj":
-        width = 4 if token.name == "Y" else 3
+    if token.name in "YGLj":
+        width = 3 if token.name == "j" else 4
         return pc.utf8_lpad(pc.cast(pa.array(numbers), pa.large_string()), width, "0")
     return pa.array(_table(token, wording), type=pa.large_string()).take(pa.array(numbers))
 
@@ -220,6 +261,6 @@ def _table(token: Token, wording: Wording) -> list[str]:
             return ["AM", "PM"]
         case "P":
             return ["am", "pm"]
-        case "q":
+        case "q" | "h":
             return [str(number) for number in range(5)]
     return [f"{number:02d}" if token.is_padded else str(number) for number in range(100)]

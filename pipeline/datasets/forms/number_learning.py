@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from dataclasses import replace
 
+import numpy as np
+import pandas as pd
+
 from pipeline.datasets.forms.cells import Cells
 from pipeline.datasets.forms.hints import Hints, Proposal
-from pipeline.datasets.forms.number_affixes import Affixes, find_affixes, strip_affixes
+from pipeline.datasets.forms.number_affixes import Affixes, find_affixes, find_starts, strip_affixes
+from pipeline.datasets.forms.number_evidence import without_like_groups
 from pipeline.datasets.forms.number_literals import set_apart
-from pipeline.datasets.forms.number_shapes import (
-    GROUPINGS,
-    MINUS_SIGNS,
-    PERCENT_SIGNS,
-    Cut,
-    has_dash,
-)
+from pipeline.datasets.forms.number_shapes import MINUS_SIGNS, PERCENT_SIGNS, Cut, has_dash
 from pipeline.datasets.forms.number_sightings import (
     Sighting,
     Signs,
@@ -25,6 +24,7 @@ from pipeline.datasets.forms.number_sightings import (
     keeps_zeros,
     total_of,
 )
+from pipeline.datasets.forms.number_signs import choose_signs
 from pipeline.datasets.forms.number_units import find_unlisted
 from pipeline.datasets.forms.numbers import FIRST_CODE_LENGTH, NumberForm
 from pipeline.datasets.forms.sign_words import with_sign_words
@@ -34,7 +34,6 @@ _MOST_CODES = 0.005
 
 _ENOUGH_UNITS = 0.2
 _FIXED = 0.95
-_FEWEST_BARE_CELLS = 10
 _DIGITS_OF_PHONE = 8
 
 
@@ -42,7 +41,7 @@ def propose_number(cells: Cells, hints: Hints) -> Proposal | None:
     """The form of numbers that most cells fit, or None where they are words, codes or too long."""
     affixes = find_affixes(cells)
     if affixes is not None:
-        return _with_affixes(propose_number(strip_affixes(cells, affixes), hints), affixes)
+        return _with_affixes(propose_number(strip_affixes(cells, affixes), hints), affixes, cells)
     sightings = find_sightings(cells)
     if total_of(sightings) <= cells.present / 2:
         sightings = find_unlisted(cells) or sightings
@@ -51,25 +50,51 @@ def propose_number(cells: Cells, hints: Hints) -> Proposal | None:
     seen = _of_one_unit(sightings)
     if not seen or _are_codes(cells, seen):
         return None
-    best = _fitting_signs(seen)
-    if not best:
+    choice = choose_signs(cells, seen, hints)
+    if choice is None:
         return None
-    chosen, is_ambiguous, why = _choose(cells, best, seen, hints)
-    usual, literals = set_apart(cells, [*seen, *_bare(sightings, seen)], chosen)
+    usual, literals = set_apart(cells, [*seen, *_bare(sightings, seen)], choice.signs)
     forms = [
-        replace(_form(cells, usual, literals, signs), integer_width=width or 1)
-        for signs in (chosen, *(signs for signs in best if signs != chosen))
+        replace(_form(cells, without_like_groups(usual, signs), literals, signs), integer_width=width or 1)
+        for signs in (choice.signs, *choice.others)
     ]
-    return Proposal(forms[0], why, tuple(forms[1:]), is_ambiguous)
+    return Proposal(forms[0], choice.why, tuple(forms[1:]), choice.is_ambiguous)
 
 
-def _with_affixes(proposal: Proposal | None, affixes: Affixes) -> Proposal | None:
-    """The form of numbers whose scales or plus signs were taken off."""
+def _with_affixes(proposal: Proposal | None, affixes: Affixes, cells: Cells) -> Proposal | None:
+    """The form of numbers whose scales or plus signs were taken off, and where each scale is written."""
     if proposal is None or not isinstance(proposal.form, NumberForm) or proposal.form.notation != "plain":
         return None
     positive = proposal.form.positive + ("+" if affixes.has_plus else "")
     form = replace(proposal.form, positive=positive, scales=affixes.scales)
+    form = _with_scales(form, cells) if affixes.scales else form
     return replace(proposal, form=form, alternatives=())
+
+
+def _with_scales(form: NumberForm, cells: Cells) -> NumberForm:
+    """The form with the numbers and decimals that each of its scales is written with."""
+    places = form.places(cells)
+    numbers = form.read_cells(cells, pd.Series(np.zeros(len(cells)))).values.to_numpy(dtype=float)
+    is_read = np.isfinite(numbers)
+    counts = [Counter[int]() for _ in form.scales]
+    for shape, rows in zip(cells.shapes, cells.rows, strict=True):
+        number = re.search(rb"9[9.,' ]*", shape)
+        digits = number[0].rstrip() if number else b""
+        _, sign, fraction = digits.rpartition(form.decimal.encode())
+        counts[places[rows[0]]][len(fraction) if sign else 0] += len(rows)
+    decimals = tuple(_fixed_decimals(one) for one in counts)
+    is_same = form.min_decimals == form.max_decimals and set(decimals) <= {-1, form.max_decimals}
+    return replace(
+        form,
+        scale_starts=find_starts(numbers[is_read], places[is_read], form.scales),
+        scale_decimals=() if is_same else decimals,
+    )
+
+
+def _fixed_decimals(counts: Counter[int]) -> int:
+    """The decimals that nearly all cells of a scale have; -1 where they differ."""
+    usual, often = next(iter(counts.most_common(1)), (-1, 0))
+    return usual if often >= _FIXED * counts.total() else -1
 
 
 def _of_one_unit(seen: list[Sighting]) -> list[Sighting]:
@@ -103,86 +128,8 @@ def _are_codes(cells: Cells, seen: list[Sighting]) -> bool:
     phones = [s for s in bare if s.number.has_plus and len(s.number.core) >= _DIGITS_OF_PHONE]
     return (
         zeros > _MOST_CODES * total
-        or _has_two_values(cells, long)
+        or cells.has_two_values([sighting.code for sighting in long])
         or sum(sighting.count for sighting in phones) > total / 2
-    )
-
-
-def _has_two_values(cells: Cells, seen: list[Sighting]) -> bool:
-    """Whether shapes hold more than one text: a single long number is a sentinel, many are identifiers."""
-    texts: set[str] = set()
-    for sighting in seen:
-        texts.update(cells.texts_of(sighting.code).slice(0, 1000).unique().to_pylist())
-    return len(texts) > 1
-
-
-def _fitting_signs(seen: list[Sighting]) -> list[Signs]:
-    """Decimal sign and grouping that the most cells fit; several only when they read other values."""
-    used = {char for sighting in seen for char in sighting.number.core} - {"9"}
-    candidates = [
-        Signs(decimal, grouping, lakh)
-        for decimal in (".", ",")
-        for grouping in ("", *(sign for sign in GROUPINGS if sign in used and sign != decimal))
-        for lakh in ((False, True) if grouping else (False,))
-    ]
-    fits = {signs: sum(_fit(sighting, signs) for sighting in seen) for signs in candidates}
-    most = max(fits.values())
-    kept: dict[tuple[tuple[int, int] | None, ...], Signs] = {}
-    for signs in candidates:
-        if fits[signs] == most > 0:
-            cuts = (signs.cut(sighting.number.core) for sighting in seen)
-            kept.setdefault(tuple((cut.integer, cut.decimals) if cut else None for cut in cuts), signs)
-    return [_with_usual_grouping(signs, seen) for signs in kept.values()]
-
-
-def _fit(sighting: Sighting, signs: Signs) -> int:
-    """Number of cells of a shape that fit: a group of more than one digit starts with no zero."""
-    cut = signs.cut(sighting.number.core)
-    if cut is None or (cut.is_grouped and sighting.number.exponent):
-        return 0
-    return sighting.count - (sighting.leading_zeros if cut.integer > 1 else 0)
-
-
-def _with_usual_grouping(signs: Signs, seen: list[Sighting]) -> Signs:
-    """The most frequent of the blanks or apostrophes that mean the same grouping."""
-    if not signs.grouping:
-        return signs
-    grouped = [s for s in seen if (cut := signs.cut(s.number.core)) is not None and cut.is_grouped]
-    used = count_cells(grouped, lambda sighting: next(c for c in sighting.number.core if c != "9"))
-    return (
-        Signs(signs.decimal, used.most_common(1)[0][0], signs.lakh)
-        if used
-        else Signs(signs.decimal, "", False)
-    )
-
-
-def _choose(cells: Cells, best: list[Signs], seen: list[Sighting], hints: Hints) -> tuple[Signs, bool, str]:
-    """The signs to read with, whether that is a guess, and why."""
-    if len(best) == 1:
-        return best[0], False, ""
-    dashes = {sighting.number.unit[:1] for sighting in seen if has_dash(sighting.number.unit)}
-    before_dash = [signs for signs in best if signs.decimal in dashes]
-    if len(before_dash) == 1:
-        return before_dash[0], False, f'a dash stands in place of cents after "{before_dash[0].decimal}"'
-    hinted = [signs for signs in best if signs.decimal == hints.decimal]
-    if hinted:
-        return hinted[0], False, f'the decimal sign is given as "{hints.decimal}"'
-    grouped = [signs for signs in best if signs.grouping]
-    small = [s for s in seen if set(s.number.core) == {"9"} and len(s.number.core) <= 3]
-    bare = total_of(small)
-    is_guess = bare < _FEWEST_BARE_CELLS
-    if grouped and bare and (is_guess or _has_two_values(cells, small)):
-        return (
-            grouped[0],
-            is_guess,
-            "numbers below a thousand have no sign, all others have three digits after it",
-        )
-    chosen = next((signs for signs in best if signs.decimal == "."), best[0])
-    sign = chosen.grouping or chosen.decimal
-    return (
-        chosen,
-        True,
-        f'"{sign}" may group thousands or be the decimal sign: three digits follow it everywhere',
     )
 
 

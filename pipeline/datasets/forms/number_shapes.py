@@ -19,6 +19,9 @@ _CORE = re.compile(rf"(?P<core>[.,]?9(?:[9{_SEPARATORS}]*9)?)(?P<exponent>[eE][+
 _DASH = re.compile("[.,][-–—]{1,2}")
 """What stands in place of cents: "1234,-"."""
 
+GROUP = 3
+"""Digits of a group, and decimals that look like one."""
+
 _AROUND_UNITS = f"{BLANKS}+{MINUS_SIGNS}()"
 PLAIN = re.compile(rb"-?9+(\.9+)?([eE][+-]?9{1,3})?")
 """Shapes that every language reads as the same number."""
@@ -129,6 +132,11 @@ def cut_core(core: str, decimal: str, grouping: str, lakh: bool) -> Cut | None:
     integer, decimals = found["integer"] or "", found["decimals"] or ""
     digits = integer.count("9")
     return Cut(digits, len(decimals), digits < len(integer))
+
+
+def looks_like_group(cut: Cut) -> bool:
+    """Whether a number with three decimals would be one with a group behind the other sign."""
+    return not cut.is_grouped and cut.decimals == GROUP and 1 <= cut.integer <= GROUP
 
 
 @lru_cache(maxsize=64)

@@ -24,6 +24,7 @@ from pipeline.datasets.forms.number_shapes import (
     cut_core,
     has_dash,
     has_minus,
+    looks_like_group,
     parse_shape,
     template_unit,
     unit_of,
@@ -35,6 +36,7 @@ NOTATIONS = ("plain", "scientific", "general")
 FIRST_CODE_LENGTH = 16
 """Whole numbers of so many digits, written without grouping, are codes: a float blurs the last ones."""
 
+_LISTS = ("literals", "scales", "scale_starts", "scale_decimals")
 FIRST_BLURRED = 2.0**53
 _MOST_DECIMALS = 40
 
@@ -52,11 +54,13 @@ class NumberForm:
     float). Without `zero_before_point` 0.5 is written ".5". `literals` are texts that read as numbers but
     are written otherwise than all amounts ("0" or "-999" among "$1.90"): they are odd. Before decimals, whole
     digits are filled with zeros up to `integer_width`. `scales` are what stands behind thousands, millions
-    and billions, the smallest first ("K", "M"; "" where smaller numbers have none): "2.2M" is 2200000.
+    and billions, the smallest first ("K", "M"; "" where smaller numbers have none): "2.2M" is 2200000,
+    "8,0 Mio. EUR" 8000000. A number is written with the last scale whose start in `scale_starts` it reaches
+    (its power of ten, where none are given), and with the scale's `scale_decimals` (-1: those of the form).
 
     Reading accepts any decimals, ungrouped digits, every style of sign, and cells without the unit
     unless it is a percent sign. Odd are other words and units, codes such as "007", and numbers that
-    a float cannot hold.
+    a float cannot hold, and 7.120 where whole numbers are written like 4,171.
     """
 
     decimal: str = "."
@@ -72,13 +76,15 @@ class NumberForm:
     literals: tuple[str, ...] = ()
     integer_width: int = 1
     scales: tuple[str, ...] = ()
+    scale_starts: tuple[float, ...] = ()
+    scale_decimals: tuple[int, ...] = ()
 
     kind: ClassVar[str] = "number"
 
     def __post_init__(self) -> None:
         """Refuse what would not be read back."""
-        object.__setattr__(self, "literals", tuple(self.literals))
-        object.__setattr__(self, "scales", tuple(self.scales))
+        for key in _LISTS:
+            object.__setattr__(self, key, tuple(getattr(self, key)))
         refuse_unless_one_of(self.kind, "decimal", self.decimal, (".", ","))
         refuse_unless_one_of(self.kind, "grouping", self.grouping, ("", *GROUPINGS))
         refuse_unless(
@@ -90,6 +96,11 @@ class NumberForm:
         refuse_unless_one_of(self.kind, "integer_width", self.integer_width, range(1, FIRST_CODE_LENGTH))
         known = all(not scale or scale.strip() in POWERS for scale in self.scales)
         refuse_unless(known, self.kind, "scales", self.scales, f"use {', '.join(POWERS)}.")
+        for key in _LISTS[2:]:
+            found = getattr(self, key)
+            is_number = all(isinstance(one, int | float) for one in found)
+            fits = is_number and len(found) in (0, len(self.scales))
+            refuse_unless(fits, self.kind, key, found, "give one number for each of the scales.")
         refuse_unless(
             re.fullmatch(r"[eE]\+?0{1,3}", self.exponent) is not None,
             self.kind, "exponent", self.exponent, 'write it like "E+00".',
@@ -119,7 +130,7 @@ class NumberForm:
         numbers = np.full(len(cells), np.nan)
         plain: list[np.ndarray] = []
         for code, shape in enumerate(cells.shapes):
-            bare, power = split_shape(shape, self.scales, self.positive.endswith("+"))
+            bare, power = self._split(shape)
             number = self._parse(bare)
             cut = self.cut(number) if number is not None else None
             if number is None or cut is None:
@@ -144,6 +155,8 @@ class NumberForm:
         cut = cut_core(number.core, self.decimal, self.grouping, self.lakh)
         if cut is None or (cut.is_grouped and number.exponent):
             return None
+        if self.is_whole and self.grouping in (".", ",") and looks_like_group(cut):
+            return None
         is_bare = not (cut.decimals or cut.is_grouped or number.exponent)
         return None if is_bare and cut.integer >= FIRST_CODE_LENGTH else cut
 
@@ -157,12 +170,14 @@ class NumberForm:
         return pd.Series(texts, index=values.index, name=values.name, dtype=object)
 
     def _write_scaled(self, numbers: np.ndarray) -> np.ndarray:
-        places = choose_scales(numbers, self.scales)
+        places = choose_scales(numbers, self.scales, self.scale_starts)
         texts = np.full(len(numbers), None, dtype=object)
         for place, scale in enumerate(self.scales):
             rows = np.flatnonzero(places == place)
             positive, negative = (sign.replace("#", f"#{scale}") for sign in (self.positive, self.negative))
             layout = self._layout()._replace(positive=positive, negative=negative)
+            if self.scale_decimals and (decimals := self.scale_decimals[place]) >= 0:
+                layout = layout._replace(min_decimals=decimals, max_decimals=decimals)
             written = write_numbers(numbers[rows] / 10.0 ** power_of(scale), layout)
             texts[rows] = written.to_numpy(zero_copy_only=False)
         return texts
@@ -177,10 +192,24 @@ class NumberForm:
             values["decimals"] = self.max_decimals if is_fixed else [self.min_decimals, self.max_decimals]
         if self.notation == "scientific":
             values["exponent"] = self.exponent
-        values |= {key: list(found) for key in ("literals", "scales") if (found := getattr(self, key))}
+        values |= {key: list(found) for key in _LISTS if (found := getattr(self, key))}
         if self.integer_width > 1:
             values["integer_width"] = self.integer_width
         return {"kind": self.kind, **values}
+
+    def places(self, cells: Cells) -> np.ndarray:
+        """For each cell the place of its scale, 0 for cells without one."""
+        found = np.zeros(len(cells), dtype=np.int64)
+        tails = _tails(self.positive, self.negative)
+        for shape, rows in zip(cells.shapes, cells.rows, strict=True):
+            found[rows] = split_shape(shape, self.scales, False, tails)[1]
+        return found
+
+    def _split(self, shape: bytes) -> tuple[bytes, int]:
+        """A shape without its scale, and the power of ten of that."""
+        tails = _tails(self.positive, self.negative)
+        bare, place = split_shape(shape, self.scales, self.positive.endswith("+"), tails)
+        return bare, power_of(self.scales[place]) if self.scales and bare != shape else 0
 
     def _parse(self, shape: bytes) -> NumberShape | None:
         """The number of a shape; one with the word of negative amounts is negative."""
@@ -234,6 +263,12 @@ class NumberForm:
             self.kind, "decimals", [self.min_decimals, self.max_decimals],
             f"use numbers from 0 to {_MOST_DECIMALS}, the smaller one first.",
         )  # fmt: skip
+
+
+def _tails(*templates: str) -> tuple[bytes, ...]:
+    """What may come behind a scale."""
+    tails = {template.partition("#")[2] for template in templates}
+    return tuple(tail.encode() for tail in sorted({*tails, ""}))
 
 
 def _scaled(numbers: np.ndarray, power: int, cut: Cut) -> np.ndarray:

@@ -62,7 +62,7 @@ def finish_pattern(cells: Cells, pattern: str, language: str) -> str:
     for token in parse_pattern(pattern):
         if token.name == "f":
             parts.append(f"%{_digits(cells, matched)}f")
-        elif token.name in ("d", "m", "H", "I") and _is_unpadded(cells, token.name, matched):
+        elif token.name in ("d", "m", "H", "I", "V") and _is_unpadded(cells, token.name, matched):
             parts.append("%-" + token.name)
         else:
             parts.append(token.text)

@@ -3,7 +3,9 @@
 Directives are those of strftime (`%d %m %Y %y %H %I %M %S %p %b %B`), with `%-d %-m %-H %-I` for
 numbers without a leading zero and `%P` for am and pm as in the C library, `%3f` for a fraction of three
 digits, `%z` for an offset, `%q` for the quarter, and `%j` for the day of the year in
-three digits. `%a` and `%A` are names of days of the week, `%Z` that of a time zone.
+three digits. `%G` and `%V` are the year and week of ISO 8601, `%h` the half of a year, and `%N` (two
+digits) and `%L` (four) the year after `%y` or `%Y`, as fiscal years name both.
+`%a` and `%A` are names of days of the week, `%Z` that of a time zone.
 """
 
 from __future__ import annotations
@@ -16,8 +18,8 @@ from pipeline.datasets.forms.form import refuse_unless
 from pipeline.datasets.forms.month_names import month_numbers
 from pipeline.datasets.forms.zone_names import ZONES, day_words
 
-_DIRECTIVE = re.compile(r"%(-[dmHI]|[1-9]f|[dmYyHIMSpPbBzZqjaA])")
-_NUMERIC = "dmYyHIMSqj"
+_DIRECTIVE = re.compile(r"%(-[dmHIV]|[1-9]f|[dmYyHIMSpPbBzZqjaAGVhNL])")
+_NUMERIC = "dmYyHIMSqjGVhNL"
 _TWO = "99"
 _ONE_OR_TWO = "99?"
 _MERIDIEM = r"[AaPp]\.?[Mm]\.?"
@@ -103,11 +105,11 @@ def _part(token: Token, language: str, is_tight: bool) -> str:
 
 def _expression(token: Token, language: str, is_tight: bool) -> str:
     match token.name:
-        case "Y":
+        case "Y" | "G" | "L":
             return "9999"
         case "j":
             return "999"
-        case "q":
+        case "q" | "h":
             return "9"
         case "f":
             return "9{1,9}"
@@ -121,7 +123,7 @@ def _expression(token: Token, language: str, is_tight: bool) -> str:
             return _words(dict.fromkeys(day_words(token.name, language, "lower"), 0))
         case "b" | "B":
             return _words(month_numbers(token.name, language))
-        case "d" | "m" | "H" | "I" if not is_tight:
+        case "d" | "m" | "H" | "I" | "V" if not is_tight:
             return _ONE_OR_TWO
     return _TWO
 

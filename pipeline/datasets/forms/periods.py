@@ -1,4 +1,4 @@
-"""Months, quarters and years as they are written."""
+"""Weeks, months, quarters, halves and years as they are written."""
 
 from __future__ import annotations
 
@@ -17,11 +17,18 @@ from pipeline.datasets.forms.month_names import CASES, LANGUAGES
 from pipeline.datasets.forms.pattern_learning import MOST_SHAPES, finish_pattern, names_of_months
 from pipeline.datasets.forms.patterns import check_pattern, directives, match_shape
 
-_NEEDED = ({"Y"}, {"y"})
+_NEEDED = ({"Y"}, {"y"}, {"G", "V"})
 _CLEAR = (
     "%Y-%m", "%Y/%m", "%m/%Y", "%m-%Y", "%YM%m", "%b %Y", "%b-%Y", "%b. %Y", "%b, %Y", "%b/%Y", "%b%Y",
     "%b-%y", "%b %y", "%b/%y", "%b%y", "%Y %b", "%Y-%b", "%YQ%q", "%Y-Q%q", "%Y Q%q", "%Y/Q%q", "Q%q %Y",
     "Q%q-%Y", "Q%q/%Y", "Q%q%Y", "Q%q %y", "%qQ%Y", "%qQ%y", "FY%Y", "FY %Y", "FY%y", "CY%Y",
+    "%G-W%V", "%GW%V", "%G W%V", "%G/W%V", "W%V %G", "W%V-%G", "W%V/%G", "%G-KW%V", "%G KW%V", "%G/KW%V",
+    "KW%V/%G", "KW %V/%G", "KW%V %G", "KW %V %G", "KW%V-%G", "CW%V/%G", "CW%V %G", "%G-CW%V", "%GCW%V",
+    "H%h %Y", "H%h-%Y", "H%h/%Y", "H%h%Y", "H%h %y", "%Y-H%h", "%YH%h", "%Y H%h", "%Y/H%h", "%hH%Y", "%hH%y",
+    "%Y-M%m", "%Y M%m", "FY%Y Q%q", "FY%YQ%q", "FY%Y-Q%q", "FY%y Q%q", "FY%yQ%q", "FY%y-Q%q", "Q%q FY%Y",
+    "Q%q FY%y", "Q%qFY%y", "Q%q-%y", "Q%q/%y", "Q%q'%y", "FY%y/%N", "FY %y/%N", "FY%y-%N", "FY%Y/%N",
+    "FY %Y/%N", "FY%Y-%N", "FY %Y-%N", "FY%Y/%L", "FY %Y/%L", "FY%Y-%L", "FY %Y-%L", "GJ%Y/%N", "GJ %Y/%N",
+    "GJ %Y/%L", "%Y/%N", "%Y-%N", "%Y/%L", "%Y-%L",
 )  # fmt: skip
 _LIKE_NUMBERS = ("%Y%m", "%m.%Y")
 """Patterns of what may be a number: only where all cells fit and have several values."""
@@ -32,10 +39,10 @@ _USUAL_YEARS = tuple(np.datetime64(f"{year}-01-01", "ns").astype(np.int64) for y
 
 @dataclass(frozen=True)
 class PeriodForm:
-    """How months, quarters or years are written; values are their first days (datetime64[ns]).
+    """How weeks, months, quarters, halves or years are written; values are their first days (datetime64[ns]).
 
-    `pattern` is in the language of `patterns`: "%Y-%m", "%b %Y", "Q%q %Y", "FY%Y". Without a day it
-    needs a year. `language`, `case` and `latest_year` are as in a DateForm.
+    `pattern` is in the language of `patterns`: "%Y-%m", "%b %Y", "Q%q %Y", "FY%Y", "%G-W%V". Without a day
+    it needs a year. `language`, `case` and `latest_year` are as in a DateForm.
     """
 
     pattern: str = "%Y-%m"
@@ -47,15 +54,16 @@ class PeriodForm:
 
     def __post_init__(self) -> None:
         """Refuse what would not be read back."""
-        check_pattern(self.kind, self.pattern, _NEEDED, "YymbBq")
+        check_pattern(self.kind, self.pattern, _NEEDED, "YymbBqhGVNL")
         refuse_unless_one_of(self.kind, "language", self.language, LANGUAGES)
         refuse_unless_one_of(self.kind, "case", self.case, CASES)
 
     @property
     def unit(self) -> str:
-        """What a period is: "month", "quarter" or "year"."""
+        """What a period is: "week", "month", "quarter", "half" or "year"."""
         names = set(directives(self.pattern))
-        return "quarter" if "q" in names else "month" if names & set("mbB") else "year"
+        units = {"week": "V", "quarter": "q", "half": "h", "month": "mbB"}
+        return next((unit for unit, letters in units.items() if names & set(letters)), "year")
 
     def read(self, texts: pd.Series) -> Reading:
         """Read periods as datetime64[ns] of their first days."""
@@ -109,7 +117,7 @@ def propose_period(cells: Cells, hints: Hints) -> Proposal | None:
         case=names.case if has_names else "title",
         latest_year=hints.latest_year if "%y" in best else PeriodForm.latest_year,
     )
-    return Proposal(form, f"each names a {form.unit}")
+    return Proposal(form, f"each names a {form.unit}{' of a year' if form.unit == 'half' else ''}")
 
 
 def _fitting(cells: Cells, pattern: str, wording: Wording) -> int:

@@ -20,6 +20,8 @@ FORMS: dict[str, type[Any]] = {
 }
 """The forms by kind."""
 
+_LISTS_OF_NUMBERS = frozenset({"scale_starts", "scale_decimals"})
+
 
 def form_from_dict(values: Mapping[str, Any]) -> Form:
     """The form that `as_dict` described; MetadataError names a kind, key or value that cannot be."""
@@ -50,16 +52,17 @@ def _refuse_unknown(form: type[Any], given: Mapping[str, Any]) -> None:
                 f'A form of kind "{form.kind}" has the key "{key}", which is unknown.',
                 f"use {', '.join(known)}.",
             )
-        if not _is_like(value, known[key]):
+        if not _is_like(value, known[key], key):
             raise MetadataError(
                 f'A form of kind "{form.kind}" has {key} {value!r}, which is no {_name(known[key])}.',
                 f"write it like {known[key]!r}.",
             )
 
 
-def _is_like(value: Any, default: Any) -> bool:
+def _is_like(value: Any, default: Any, key: str) -> bool:
     if isinstance(default, tuple):
-        return isinstance(value, (list, tuple)) and all(isinstance(one, str) for one in value)
+        item = (int, float) if key in _LISTS_OF_NUMBERS else str
+        return isinstance(value, (list, tuple)) and all(isinstance(one, item) for one in value)
     if default is None:
         return value is None or (isinstance(value, int) and not isinstance(value, bool))
     return type(value) is type(default)

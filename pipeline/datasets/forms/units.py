@@ -55,6 +55,11 @@ def is_scaled_currency(before: str, after: str) -> bool:
     return _is_symbol(found["currency"]) or (is_apart and found["currency"] in CURRENCIES)
 
 
+def is_currency(unit: str) -> bool:
+    """Whether a unit is a currency, by its sign, its code or its name."""
+    return unit in CURRENCIES or _is_symbol(unit)
+
+
 def is_prefix(unit: str) -> bool:
     """Whether a text before a number is a currency; other words before a number make it a code."""
     return unit in CURRENCIES or unit == "%" or _is_symbol(unit)

@@ -105,7 +105,8 @@ def _detect(
         content = {"tables": {name: {"columns": {column: given["columns"][column] for column in cells}}}}
         return adopt(cells, name, content, schema.as_of, decide)
     public = [column for column in _list_public(name, request.options) if column in cells]
-    typed = type_table(cells, find_hints(request.options))
+    separator = str(schema.source.get("tables", {}).get(name, {}).get("separator", ""))
+    typed = type_table(cells, find_hints(request.options, separator))
     spec, _ = detect(typed.table, name, schema.as_of, public=public, typed=typed, decide=decide)
     return spec, as_stored(spec, cells, typed.table)
 

@@ -47,6 +47,36 @@ def test_add_prints_what_was_noticed(path: Path) -> None:
     ]
 
 
+def test_add_says_what_columns_were_taken_for_and_doubts_come_first(path: Path) -> None:
+    done = _add(path, "--separator", "~").stdout.splitlines()
+    at = done.index('Registered "stock". What will happen to each column:')
+    assert done[at + 1].split("  ")[0] == "COLUMN"
+    assert done[at + 1].endswith("COULD ALSO BE")
+    assert done[at + 2].split()[:3] == ["id", "identity", "key"]
+    assert "none twice; they are numbered in sequence" in done[at + 2]
+
+
+def test_json_of_add_and_of_its_preview_hold_the_reasons(path: Path) -> None:
+    planned = json.loads(_add(path, "--separator", "~", "--preview", "--json").stdout)["detected"]
+    added = json.loads(_add(path, "--separator", "~", "--json").stdout)["columns"]
+    assert added == planned
+    assert [one["name"] for one in added] == ["id", "colour", "price"]
+    assert all(one["why"] for one in added)
+    assert {"role", "kind", "form", "alternatives", "group"} <= set(added[0])
+
+
+def test_preview_shows_the_rows_of_a_table_whose_numbers_are_asked(path: Path, tmp_path: Path) -> None:
+    rows = "".join(f'"{place % 9 + 1},{place * 7 % 1000:03d}",A\n' for place in range(40))
+    file = tmp_path / "asked.csv"
+    file.write_text(f"n,k\n{rows}")
+    found = json.loads(_add(file, "--preview", "--json").stdout)
+    assert found["detected"] == []
+    assert 'cannot be told apart in "n"' in found["findings"][-1]
+    assert found["first_rows"][0] == ["1,000", "A"]
+    assert isinstance(_add(file).exception, DataError)
+    assert json.loads(_add(file, "--decimal", ".", "--json").stdout)["columns"][0]["kind"] == "numerical"
+
+
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [

@@ -59,6 +59,7 @@ def read_last(workbench: Workbench) -> tuple[str, str, str, dict[str, Any]]:
 ANALYST_ONLY: dict[str, Callable[[Workbench], object]] = {
     "datasets.add": lambda one: one.datasets.add("mine", [Path("t.csv")]),
     "datasets.preview": lambda one: one.datasets.preview(Path("t.csv")),
+    "datasets.plan": lambda one: one.datasets.plan(Path("t.csv")),
     "datasets.remove": lambda one: one.datasets.remove("mine"),
     "models.train": lambda one: one.train("employee"),
     "models.obtain": lambda one: one.models.obtain(None, None),

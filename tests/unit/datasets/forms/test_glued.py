@@ -24,7 +24,9 @@ CLOCK = [
     ("texts", "form", "values"),
     [
         (("196.0K", "2.2M", "1.1B"), {"scales": ["K", "M", "B"], "decimals": 1}, [196_000, 2.2e6, 1.1e9]),
-        (("950", "196.5K", "2.2M"), {"scales": ["", "K", "M"], "decimals": [0, 1]}, [950, 196_500, 2.2e6]),
+        (("950", "196.5K", "2.2M"),
+         {"scales": ["", "K", "M"], "decimals": [0, 1], "scale_decimals": [0, 1, 1]},
+         [950, 196_500, 2.2e6]),
         (("$1.25k", "-$3.10bn"), {"scales": ["k", "bn"], "positive": "$#", "negative": "-$#", "decimals": 2},
          [1_250, -3.1e9]),
         (("1,5 Tsd.", "2,0 Mio."), {"scales": [" Tsd.", " Mio."], "decimal": ",", "decimals": 1},
