@@ -17,6 +17,7 @@ _FORM_OPTIONS = frozenset(
         "check",
         "scope",
         "grows",
+        "width",
         "integer",
         "scheme",
         "country",
