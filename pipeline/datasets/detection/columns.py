@@ -43,7 +43,8 @@ class Evidence:
 
     Ages count from `as_of`; `date_format` is the form that dates had in the file; `is_public` says that
     the column was declared public; `is_amount` that its numbers are written as no code is, with
-    decimals, groups of digits or a unit; `correlates` whether they go with a measure of the table.
+    decimals, groups of digits or a unit; `correlates` whether they go with a measure of the table, `founds`
+    whether another column has one value for each of them.
     """
 
     as_of: date | None = None
@@ -51,6 +52,7 @@ class Evidence:
     is_public: bool = False
     is_amount: bool = False
     correlates: Callable[[], bool] = lambda: False
+    founds: Callable[[], bool] = lambda: False
 
 
 def detect_column(name: str, values: pd.Series, evidence: Evidence | None = None) -> Finding:
@@ -101,7 +103,7 @@ def _detect_identity(hints: NameHints, profile: Profile, evidence: Evidence) -> 
         return identity(profile, people.kind, people.why, doubt)
     if is_listed:
         return None
-    clues = Clues(profile, hints, profile.is_whole and evidence.correlates())
+    clues = Clues(profile, hints, profile.is_whole and evidence.correlates(), evidence.founds)
     detect_rest = _detect_text if clues.shape is None else _detect_code
     has_one_width = clues.shape is not None and clues.shape.width is not None
     tests = (detect_rest, _detect_handle) if has_one_width else (_detect_handle, detect_rest)
@@ -155,7 +157,7 @@ def _detect_statistics(hints: NameHints, profile: Profile, evidence: Evidence) -
         why = f"{_count(profile)}, {tell_rows_each(profile)}: categories"
         others = ("numerical",) if len(profile.distinct) > 2 else ()
         return modelled(profile, ModelledType.CATEGORICAL, why, others)
-    clues = Clues(profile, hints, evidence.correlates())
+    clues = Clues(profile, hints, evidence.correlates(), evidence.founds)
     score = score_signs(clues)
     reason = f"; {score.reason}" if score.reason else ""
     return modelled(
@@ -174,9 +176,11 @@ def _doubts(clues: Clues, score: SignScore) -> tuple[str, ...]:
 
 
 def _may_be_counted(clues: Clues) -> bool:
-    """Whether nothing tells a measure from the numbers of people who are counted from 1."""
-    is_told = clues.correlates or clues.hints.is_measure
-    return not is_told and clues.numbers is not None and clues.numbers.counted.are_doubtful
+    """Whether nothing but the name tells a measure from the numbers of people who are counted from 1."""
+    if clues.correlates or clues.numbers is None:
+        return False
+    counted = clues.numbers.counted
+    return counted.are_entities or (counted.are_doubtful and not clues.hints.is_measure)
 
 
 def _are_number_codes(hints: NameHints, profile: Profile) -> bool:
