@@ -12,10 +12,13 @@ PHONE_OF = "phone_number of "
 SENTINELS = "numerical, with numbers that stand for missing"
 """An alternative of numbers of which some, such as 9999, lie far outside the others and repeat."""
 
+SPOILED = "numerical, in scientific notation"
+"""An alternative of codes that a spreadsheet cut to a few digits and a power of ten."""
+
 
 def describe_unsure(spec: DatasetSpec) -> tuple[str, ...]:
     """One sentence for each column that could as well be something else, with the command that decides."""
-    tests = (_doubt_phone, _doubt_offsets, _doubt_sentinels)
+    tests = (_doubt_phone, _doubt_offsets, _doubt_sentinels, _doubt_spoiled)
     found = (test(spec, column) for column in spec.columns for test in tests)
     return tuple(sentence for sentence in found if sentence)
 
@@ -46,6 +49,16 @@ def _doubt_sentinels(spec: DatasetSpec, column: ColumnSpec) -> str:
     return (
         f'Column "{column.name}" repeats numbers far outside its others, which may stand for missing and are '
         f"learned as amounts: leave these cells empty, or write a word in them, and register the table again."
+    )
+
+
+def _doubt_spoiled(spec: DatasetSpec, column: ColumnSpec) -> str:
+    if SPOILED not in column.alternatives:
+        return ""
+    return (
+        f'Column "{column.name}" holds long numbers in scientific notation, as a spreadsheet writes account numbers: '
+        f"their last digits are lost, and new ones are invented. Export the column as text, or declare amounts as "
+        f"such ({set_command(spec, column.name, 'kind=numerical')})."
     )
 
 

@@ -10,7 +10,8 @@ import pandas as pd
 
 from pipeline import identity
 from pipeline.datasets.kinds import tells_apart
-from pipeline.datasets.spec import ColumnSpec, EntitySpec
+from pipeline.datasets.own_numbers import find_leader
+from pipeline.datasets.spec import ColumnSpec
 from pipeline.identity import IdentityRequest
 from pipeline.identity.task import ColumnTask
 from pipeline.models.grouping import Group, Grouping
@@ -65,7 +66,7 @@ def _derive_apart(request: IdentityRequest, group: Group) -> dict[str, np.ndarra
     Codes differ by themselves. A name or an address that two entities have by chance is derived anew for the
     later one, with what it is made of.
     """
-    leader = _find_leader(group.entity, request.columns)
+    leader = find_leader(group.entity, request.columns)
     if leader is None or tells_apart(leader.kind) or leader.is_unique:
         return identity.derive(request)
     first = _with_followed(leader, request.columns)
@@ -95,12 +96,6 @@ def _with_followed(leader: ColumnSpec, columns: Sequence[ColumnSpec]) -> tuple[C
             found.add(name)
             wanted.extend(known[name].follows)
     return tuple(one for one in columns if one.name in found)
-
-
-def _find_leader(entity: EntitySpec, columns: Sequence[ColumnSpec]) -> ColumnSpec | None:
-    """The column that stands for an entity: its first code, else its first column."""
-    described = [one for one in columns if one.name in entity.columns]
-    return next((one for one in described if tells_apart(one.kind)), described[0] if described else None)
 
 
 def _describe_once(column: ColumnSpec, known: Collection[str]) -> ColumnSpec:

@@ -26,6 +26,7 @@ from pipeline.evaluation.stages import REFINED, StageScore, measure_stages
 from pipeline.models.choice import Choice, settle_choice
 from pipeline.models.grouped_identity import derive_grouped, repeat_rendered
 from pipeline.models.grouping import Grouping, PartOfJob, group_rows
+from pipeline.models.own_values import blur_own_values
 from pipeline.models.training import Fit, fit_sampler
 from pipeline.progress import OnProgress, Progress
 from pipeline.settings import IdentityOptions
@@ -35,7 +36,7 @@ from pipeline.synthesizers.recipe import Recipe
 from pipeline.synthesizers.refinement.record import RefinementRecord
 from pipeline.synthesizers.width import ColumnPlan
 
-MODEL_VERSION = "7"
+MODEL_VERSION = "8"
 """Raised whenever our own training or encoding changes the weights or the rows of an equal recipe."""
 
 RECIPE_LIBRARIES = (
@@ -213,6 +214,7 @@ def fit_model(
     dataset.validate()
     spec, split, columns = dataset.spec, dataset.split(), features.modelled_columns(dataset.spec)
     training, holdout = (features.extract(spec, part, spec.as_of) for part in (split.training, split.holdout))
+    training = blur_own_values(spec, split.training, training)
     settled, choice = settle_choice(training, columns, recipe, on_progress)
     fit = fit_sampler(training, columns, settled, _make_scorer(holdout, columns), on_progress, checkpoint)
     tables = fit.draw_stages(min(STAGE_ROWS, len(training)), recipe.seed)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from pipeline.datasets import features
 from pipeline.datasets.parsing import as_text
 from pipeline.datasets.written import write_in_form
+from pipeline.models.own_values import blur_own_values
 from pipeline.models.model import FittedModel, SampleRequest, describe_fit
 
 if TYPE_CHECKING:
@@ -43,6 +44,7 @@ def _fit_small(dataset: Dataset) -> FittedModel:
 
     spec = dataset.spec
     recipe = Recipe(synthesizer="autoregressive", epochs=_EPOCHS, use_hma=False, keep="last")
-    training = features.extract(spec, dataset.split().training.head(_MOST_ROWS), spec.as_of)
+    raw = dataset.split().training.head(_MOST_ROWS)
+    training = blur_own_values(spec, raw, features.extract(spec, raw, spec.as_of))
     fit = fit_sampler(training, features.modelled_columns(spec), recipe)
     return FittedModel(describe_fit(dataset, recipe, fit, len(training)), spec, fit.sampler)

@@ -16,13 +16,19 @@ import pandas as pd
 
 from pipeline.datasets.detection.findings import Finding, count_words, find_iso_format, identity, modelled
 from pipeline.datasets.detection.handles import find_handles
-from pipeline.datasets.detection.identifiers import as_handle, as_identifier, tell_rows_each
+from pipeline.datasets.detection.identifiers import (
+    as_handle,
+    as_identifier,
+    as_spoiled,
+    tell_rows_each,
+)
 from pipeline.datasets.detection.keys import Clues, SignScore, score_signs
 from pipeline.datasets.detection.names import NameHints, read_name
 from pipeline.datasets.detection.patterns import find_pattern
 from pipeline.datasets.detection.people import find_people
 from pipeline.datasets.detection.profile import Profile
 from pipeline.datasets.detection.public_codes import are_public_codes
+from pipeline.datasets.detection.spoiled import are_spoiled_codes
 from pipeline.datasets.detection.texts import find_free_text
 from pipeline.datasets.kinds import KINDS
 from pipeline.datasets.levels import are_levels
@@ -93,6 +99,8 @@ def derive_as(values: pd.Series, kind: str, why: str) -> Finding:
 
 def _detect_identity(hints: NameHints, profile: Profile, evidence: Evidence) -> Finding | None:
     """The identity that a column of text or whole numbers holds, None where it holds statistics."""
+    if not profile.is_number and are_spoiled_codes(profile.values, hints):
+        return as_spoiled(profile)
     kind = find_pattern(hints, profile)
     is_listed = are_public_codes(profile, hints)
     if kind is not None and not (is_listed and kind.is_published):
