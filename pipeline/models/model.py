@@ -26,6 +26,7 @@ from pipeline.evaluation.stages import REFINED, StageScore, measure_stages
 from pipeline.models.choice import Choice, settle_choice
 from pipeline.models.grouped_identity import derive_grouped, repeat_rendered
 from pipeline.models.grouping import Grouping, PartOfJob, group_rows
+from pipeline.models.keeping_apart import keep_apart
 from pipeline.models.own_values import blur_own_values
 from pipeline.models.training import Fit, fit_sampler
 from pipeline.progress import OnProgress, Progress
@@ -155,9 +156,11 @@ def assemble(spec: DatasetSpec, drawn: Drawn, request: SampleRequest) -> Sample:
     stream = np.random.SeedSequence([request.seed, _RENDER_STREAM, request.first_row])
     columns = features.render(spec, grouping.modelled, request.as_of, np.random.default_rng(stream))
     derived = derive_grouped(_ask_identity(spec, grouping, request, columns), grouping)
-    columns = {**repeat_rendered(columns, grouping), **derived}
+    columns, modelled = keep_apart(
+        spec, {**repeat_rendered(columns, grouping), **derived}, grouping.modelled
+    )
     table = pd.DataFrame({column.name: columns[column.name] for column in spec.columns}, copy=False)
-    return Sample(grouping.modelled, table, drawn.forced_rows)
+    return Sample(modelled, table, drawn.forced_rows)
 
 
 def _ask_identity(
