@@ -15,10 +15,13 @@ SENTINELS = "numerical, with numbers that stand for missing"
 SPOILED = "numerical, in scientific notation"
 """An alternative of codes that a spreadsheet cut to a few digits and a power of ten."""
 
+QUOTES = "numerical, with fractions behind a hyphen"
+"""An alternative of prices of bonds, which are written in 32nds."""
+
 
 def describe_unsure(spec: DatasetSpec) -> tuple[str, ...]:
     """One sentence for each column that could as well be something else, with the command that decides."""
-    tests = (_doubt_phone, _doubt_offsets, _doubt_sentinels, _doubt_spoiled)
+    tests = (_doubt_phone, _doubt_offsets, _doubt_sentinels, _doubt_spoiled, _doubt_quotes)
     found = (test(spec, column) for column in spec.columns for test in tests)
     return tuple(sentence for sentence in found if sentence)
 
@@ -59,6 +62,15 @@ def _doubt_spoiled(spec: DatasetSpec, column: ColumnSpec) -> str:
         f'Column "{column.name}" holds long numbers in scientific notation, as a spreadsheet writes account numbers: '
         f"their last digits are lost, and new ones are invented. Export the column as text, or declare amounts as "
         f"such ({set_command(spec, column.name, 'kind=numerical')})."
+    )
+
+
+def _doubt_quotes(spec: DatasetSpec, column: ColumnSpec) -> str:
+    if QUOTES not in column.alternatives:
+        return ""
+    return (
+        f'Column "{column.name}" looks like prices in 32nds, such as 101-16 for 101.5, which are not read as numbers: '
+        f"new ones are invented text. Write them as decimal numbers, and register the table again."
     )
 
 

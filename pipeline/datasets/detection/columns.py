@@ -14,6 +14,7 @@ from datetime import date
 
 import pandas as pd
 
+from pipeline.datasets.detection.codes import are_quotes
 from pipeline.datasets.detection.findings import Finding, count_words, find_iso_format, identity, modelled
 from pipeline.datasets.detection.handles import find_handles
 from pipeline.datasets.detection.identifiers import (
@@ -34,6 +35,7 @@ from pipeline.datasets.kinds import KINDS
 from pipeline.datasets.levels import are_levels
 from pipeline.datasets.parsing import ISO_DATE, OLDEST_AGE, compute_ages
 from pipeline.datasets.spec import ModelledType, Role
+from pipeline.datasets.unsure import QUOTES
 
 _FEWEST_TELLING = 3
 _MOST_CODES = 500  # whole numbers that are categories, where the column name suggests it
@@ -152,7 +154,9 @@ def _as_text(hints: NameHints, profile: Profile, reason: str) -> Finding:
     described = next((kind for kind in KINDS.values() if kind.words & set(hints.words)), KINDS["text"])
     options = {"words": count_words(profile)} if described.name == "text" else {}
     why = f"{reason}: {described.title}"
-    return identity(profile, described.name, why, ("categorical",) if profile.has_repeats else (), options)
+    others = ("categorical",) if profile.has_repeats else ()
+    others += (QUOTES,) if are_quotes(profile.texts) else ()
+    return identity(profile, described.name, why, others, options)
 
 
 def _detect_statistics(hints: NameHints, profile: Profile, evidence: Evidence) -> Finding:

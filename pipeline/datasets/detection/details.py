@@ -41,6 +41,7 @@ _STREET_WORDS = frozenset(
     {"address", "adresse", "anschrift", "street", "strasse", "straße", "str", "rue", "road", "addr", "line1"}
 )
 _SAMPLE = 300
+_US_PLATE = r"[A-Z]{3}[\s-]?\d{4}"
 
 
 def complete(
@@ -214,6 +215,15 @@ def _detail_city(name: str, finding: Finding, texts: pd.Series, country: str) ->
     return replace(finding, kind="city", options=_with_gaps({"country": country}, finding))
 
 
+def _detail_plate(name: str, finding: Finding, texts: pd.Series, country: str) -> Finding:
+    """Plates of another form than the commonest of the U.S. are codes of their own form."""
+    template = None if texts.str.fullmatch(_US_PLATE).all() else _usable(learn_code(texts.tolist()))
+    if template is None:
+        return finding
+    why = f"{finding.why}, of their own form"
+    return replace(finding, kind="code", options=_with_gaps(template.as_options(), finding), why=why)
+
+
 def _detail_url(name: str, finding: Finding, texts: pd.Series, country: str) -> Finding:
     """Addresses on one host that differ in codes become codes; of others, beginning and end are kept."""
     template = _usable(learn_address_codes(texts.tolist()))
@@ -233,6 +243,7 @@ _DETAILS: Mapping[str, _Detail] = MappingProxyType(
         "faker:postcode": _detail_postcode,
         "faker:city": _detail_city,
         "faker:url": _detail_url,
+        "license_plate": _detail_plate,
         **dict.fromkeys(NAME_KINDS, _detail_name),
     }
 )
