@@ -212,8 +212,8 @@ class CodeTemplate:
 def accepted_pattern(options: Mapping[str, Any]) -> str:
     """A regular expression (Python and RE2) for the codes that options describe, made or real.
 
-    Numbers that may grow have any length, shorter ones of the table included; where `width` was set to another
-    number of digits, codes have either.
+    Numbers that may grow have any length, shorter ones of the table included; where `width` was set to
+    another number of digits, codes have either.
     """
     patterns = options.get("patterns") or ()
     written = [patterns] if isinstance(patterns, str) else list(patterns)

@@ -122,7 +122,7 @@ def _founds(column: ColumnSpec, values: pd.Series, codes: Codes) -> bool:
 
 
 def _founds_shared(column: ColumnSpec, codes: Codes) -> bool:
-    """Whether names, addresses or texts come back: they tell nobody apart, but the same ones stay the same."""
+    """Whether names, addresses or texts come back: they tell nobody apart, but each stays what it is."""
     rows = int(codes.count_rows().sum())
     if column.kind == "person_name":
         return codes.distinct >= _FEWEST_OFTEN and rows >= _OFTEN_ROWS * codes.distinct

@@ -1,6 +1,6 @@
 """Numbers that belong to single people: an income or a place that comes back in all rows of its owner.
 
-Such a value stands in many rows, and yet is one person's: who holds a value is counted in people, not in rows.
+Such a value stands in many rows, and yet is one person's: who has a value is counted in people, not in rows.
 """
 
 from __future__ import annotations
@@ -92,10 +92,10 @@ def find_leader(entity: EntitySpec, columns: Sequence[ColumnSpec]) -> ColumnSpec
 
 
 def _come_back(numbers: np.ndarray) -> bool:
-    """Whether decimals come back as those of people do: all about as often, and none rounded as a price is."""
+    """Whether decimals come back as those of people do: about as often each, and not rounded."""
     values, counts = np.unique(numbers, return_counts=True)
     if len(values) < _FEWEST_ALONE or np.median(counts) < _ROWS_ALONE:
         return False
-    is_even = counts.max() <= _MOST_ROWS_OF_ONE * len(numbers) and counts.std() <= _MOST_UNEVEN * counts.mean()
+    is_even = counts.std() <= _MOST_UNEVEN * counts.mean()
     ends = np.bincount(np.abs(values).astype(np.int64) % 10, minlength=10) / len(values)
     return bool(is_even and ends.max() <= _MOST_ENDING)

@@ -59,9 +59,9 @@ def _doubt_spoiled(spec: DatasetSpec, column: ColumnSpec) -> str:
     if SPOILED not in column.alternatives:
         return ""
     return (
-        f'Column "{column.name}" holds long numbers in scientific notation, as a spreadsheet writes account numbers: '
-        f"their last digits are lost, and new ones are invented. Export the column as text, or declare amounts as "
-        f"such ({set_command(spec, column.name, 'kind=numerical')})."
+        f'Column "{column.name}" holds long numbers in scientific notation, as a spreadsheet writes account '
+        f"numbers: their last digits are lost, and new ones are invented. Export the column as text; amounts "
+        f"are declared as such ({set_command(spec, column.name, 'kind=numerical')})."
     )
 
 
@@ -69,8 +69,8 @@ def _doubt_quotes(spec: DatasetSpec, column: ColumnSpec) -> str:
     if QUOTES not in column.alternatives:
         return ""
     return (
-        f'Column "{column.name}" looks like prices in 32nds, such as 101-16 for 101.5, which are not read as numbers: '
-        f"new ones are invented text. Write them as decimal numbers, and register the table again."
+        f'Column "{column.name}" looks like prices in 32nds, such as 101-16 for 101.5, which are not read as '
+        f"numbers: new ones are invented text. Write them as decimal numbers, and register the table again."
     )
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import re
 from collections import Counter
 from collections.abc import Sequence
@@ -33,13 +32,22 @@ def learn_address_frame(texts: Sequence[str]) -> dict[str, Any]:
     usual = schemes.most_common(1)[0][0] if schemes else "https://"
     if len(set(texts)) < FEWEST_SHARING or len(schemes) > 1:
         return {"lead": usual, "tail": f"{_RESERVED}/"}
-    lead = _cut_back(os.path.commonprefix(list(texts)), usual)
+    lead = _cut_back(_find_common(texts), usual)
     rests = [text[len(lead) :] for text in texts]
-    tail = _cut_front(os.path.commonprefix([rest[::-1] for rest in rests])[::-1])
+    tail = _cut_front(_find_common([rest[::-1] for rest in rests])[::-1])
     has_host = _HOST.match(lead) is not None
     if not has_host and "." not in tail:
         tail = f"{_RESERVED}/"
     return {"lead": lead, "tail": tail}
+
+
+def _find_common(texts: Sequence[str]) -> str:
+    """The characters that all texts begin with."""
+    low, high = min(texts), max(texts)
+    width = next(
+        (at for at, (one, other) in enumerate(zip(low, high, strict=False)) if one != other), len(low)
+    )
+    return low[:width]
 
 
 def _cut_back(prefix: str, least: str) -> str:

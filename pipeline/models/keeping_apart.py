@@ -1,7 +1,7 @@
 """Nobody pays himself: columns of one set of accounts that are never equal in a row of the sample.
 
-Accounts are dealt to the rows of each side apart, so that both sides of a row may get the same one. Such a row
-trades one side, with all that describes it, for that of another row: every account keeps its number of rows.
+Accounts are dealt to the rows of each side apart, so that both sides of a row may get the same one. Such a
+row trades one side, with all that describes it, for that of another row: every account keeps its rows.
 """
 
 from __future__ import annotations

@@ -156,9 +156,7 @@ def assemble(spec: DatasetSpec, drawn: Drawn, request: SampleRequest) -> Sample:
     stream = np.random.SeedSequence([request.seed, _RENDER_STREAM, request.first_row])
     columns = features.render(spec, grouping.modelled, request.as_of, np.random.default_rng(stream))
     derived = derive_grouped(_ask_identity(spec, grouping, request, columns), grouping)
-    columns, modelled = keep_apart(
-        spec, {**repeat_rendered(columns, grouping), **derived}, grouping.modelled
-    )
+    columns, modelled = keep_apart(spec, {**repeat_rendered(columns, grouping), **derived}, grouping.modelled)
     table = pd.DataFrame({column.name: columns[column.name] for column in spec.columns}, copy=False)
     return Sample(modelled, table, drawn.forced_rows)
 

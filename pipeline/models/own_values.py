@@ -12,7 +12,7 @@ _STREAM = 0x6F776E
 
 
 def blur_own_values(spec: DatasetSpec, raw: pd.DataFrame, modelled: pd.DataFrame) -> pd.DataFrame:
-    """The modelled table of a raw one, own numbers replaced by draws between those of `FEWEST_HOLDERS` people.
+    """The modelled table of a raw one, own numbers drawn anew between those of `FEWEST_HOLDERS` people.
 
     Synthesizers keep values that many rows share, and cannot know that these rows are one person's. A table
     without such numbers comes back as it is.

@@ -77,7 +77,7 @@ _WRITTEN_VALUES: tuple[Callable[[str], object], ...] = (
 
 
 def are_quotes(texts: Sequence[str]) -> bool:
-    """Whether distinct texts are prices in 32nds: of codes, most numbers behind the hyphen would be larger."""
+    """Whether distinct texts are prices in 32nds; the ends of codes would mostly be larger."""
     return share_of(texts, _QUOTE.fullmatch) >= _DATE_SHARE
 
 

@@ -44,7 +44,8 @@ def as_handle(profile: Profile, reason: str) -> Finding:
 def as_spoiled(profile: Profile) -> Finding:
     """A column of codes that a spreadsheet wrote in scientific notation."""
     repeats = f", {tell_rows_each(profile)}" if profile.has_repeats else ", none twice"
-    why = f"{len(profile.distinct):,} distinct long numbers in scientific notation{repeats}: codes without their end"
+    count = f"{len(profile.distinct):,} distinct long numbers"
+    why = f"{count} in scientific notation{repeats}: codes without their end"
     return identity(profile, "code", why, (SPOILED,), describe_spoiled(profile.texts))
 
 

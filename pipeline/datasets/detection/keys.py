@@ -49,7 +49,7 @@ class Clues:
 
     @cached_property
     def are_people(self) -> bool:
-        """Whether numbers counted from 1 stand for somebody: their spread alone cannot tell, as measures share it."""
+        """Whether numbers counted from 1 stand for somebody; their spread alone cannot tell."""
         if self.numbers is None:
             return False
         counted = self.numbers.counted

@@ -1,4 +1,4 @@
-"""Account numbers that a spreadsheet wrote in scientific notation, 1.05425E+11: no numbers, and digits are lost."""
+"""Account numbers that a spreadsheet wrote in scientific notation, 1.05425E+11, without their last digits."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ def are_spoiled(distinct: Sequence[str]) -> bool:
 
 
 def describe_spoiled(distinct: Sequence[str]) -> dict[str, Any]:
-    """Options of a template (`CodeTemplate`) for such codes: their powers of ten, and digits as many as they have."""
+    """Options of a template (`CodeTemplate`) for such codes, with their powers of ten."""
     found = [match for text in distinct if (match := _SPOILED.fullmatch(text))]
     powers = sorted({match["power"] for match in found})
     leads = {match["lead"] for match in found}

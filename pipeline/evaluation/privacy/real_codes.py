@@ -77,7 +77,9 @@ def evaluate_codes(
             values = synthetic[column.name]
             found.append(_count(spec.name, column, telling, values, training, holdout, tests * len(columns)))
         elif (own := find_own_numbers(spec, column, real)) is not None:
-            found.append(_count_own(spec.name, column.name, own, synthetic[column.name], tests * len(columns)))
+            found.append(
+                _count_own(spec.name, column.name, own, synthetic[column.name], tests * len(columns))
+            )
     return _tell(found, len(columns), len(synthetic))
 
 
@@ -133,7 +135,7 @@ def _count(
 
 
 def _count_own(dataset: str, column: str, own: OwnNumbers, synthetic: pd.Series, tests: int) -> _Hits:
-    """Rows that repeat a number of a single person, beside those that numbers a few steps off would repeat."""
+    """Rows that repeat a number of a single person, beside those that numbers a few steps off would."""
     steps = own.read(synthetic)
     beside = [step for size in range(1, _SHIFTS + 1) for step in (-size, size)]
     expected = _FAVOUR * float(np.mean([np.isin(steps + step, own.values).sum() for step in beside]))

@@ -108,7 +108,9 @@ GENERAL_RULES: Mapping[str, Rule] = MappingProxyType(
             _torn_apart, "All rows of one entity (the same code in another column) hold one value.", others=1
         ),
         "differs": Rule(
-            _equal_to_other, "No row holds one value in both columns, such as an account on both sides.", others=1
+            _equal_to_other,
+            "No row holds one value in both columns, such as an account on both sides.",
+            others=1,
         ),
         "not_real": Rule(
             _equal_to_real,

@@ -10,13 +10,29 @@ from pipeline.datasets.web_addresses import learn_address_codes, learn_address_f
 from pipeline.identity import derive
 from tests.unit.identity.identity_cases import column, request
 
-WORDS = ("amber", "birch", "cedar", "delta", "ember", "fjord", "grove", "heron", "ivory", "jade", "kiosk", "lotus")
+WORDS = (
+    "amber",
+    "birch",
+    "cedar",
+    "delta",
+    "ember",
+    "fjord",
+    "grove",
+    "heron",
+    "ivory",
+    "jade",
+    "kiosk",
+    "lotus",
+)
 
 
 @pytest.mark.parametrize(
     ("texts", "pattern"),
     [
-        ([f"https://bank.example/c/{100_000 + 37 * n}/pay" for n in range(100)], r"https://bank\.example/c/\d{6}/pay"),
+        (
+            [f"https://bank.example/c/{100_000 + 37 * n}/pay" for n in range(100)],
+            r"https://bank\.example/c/\d{6}/pay",
+        ),
         ([f"http://x.test/u?id={n:05d}" for n in range(0, 9_000, 45)], r"http://x\.test/u\?id=\d{5}"),
         ([f"www.shop.example/p/{n:04d}.html" for n in range(400)], r"www\.shop\.example/p/\d{4}\.html"),
     ],

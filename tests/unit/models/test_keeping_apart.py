@@ -39,10 +39,15 @@ def describe(table: pd.DataFrame) -> DatasetSpec:
     return detect(table, "t", AS_OF)[0]
 
 
-def make(spec: DatasetSpec, real: pd.DataFrame, rows: int, first: int = 0, total: int | None = None) -> pd.DataFrame:
+def make(
+    spec: DatasetSpec, real: pd.DataFrame, rows: int, first: int = 0, total: int | None = None
+) -> pd.DataFrame:
     names = [one.name for one in spec.columns if one.name in real and one.role.value == "modelled"]
     drawn = pd.concat(
-        [real[name].sample(rows, replace=True, random_state=at).reset_index(drop=True) for at, name in enumerate(names)],
+        [
+            real[name].sample(rows, replace=True, random_state=at).reset_index(drop=True)
+            for at, name in enumerate(names)
+        ],
         axis=1,
     )
     protected = {name: real[name].to_numpy(dtype=object) for name in real if name not in names}
@@ -97,6 +102,8 @@ def test_the_rule_finds_what_others_make() -> None:
     real = draw(("payer", "payee"))
     wrong = real.assign(payee=real["payer"].where(real.index < 3, real["payee"]))
     (failed,) = [
-        one for one in check_validity(wrong, describe(real), as_of=AS_OF, real=None).failures if one.rule == DIFFERS
+        one
+        for one in check_validity(wrong, describe(real), as_of=AS_OF, real=None).failures
+        if one.rule == DIFFERS
     ]
     assert (failed.column, failed.failed) == ("payee", 3)

@@ -81,14 +81,14 @@ def test_measures_of_single_rows_prices_and_public_columns_stay_as_they_are() ->
     rng = np.random.default_rng(5)
     table = draw(limit=OWN["cents"])
     spec = describe(table)
-    public = replace(
-        spec, columns=tuple(replace(one, is_public=one.name == "limit") for one in spec.columns)
-    )
+    public = replace(spec, columns=tuple(replace(one, is_public=one.name == "limit") for one in spec.columns))
     assert blur_own_values(public, table, table) is table
     prices = pd.DataFrame(
         {
             "price": (rng.choice(np.arange(1, 5_000), 90, replace=False) + 0.99)[rng.integers(0, 90, ROWS)],
-            "gain": np.where(rng.random(ROWS) < 0.9, 0.0, rng.choice(RNG.uniform(0, 9_999, 100).round(2), ROWS)),
+            "gain": np.where(
+                rng.random(ROWS) < 0.9, 0.0, rng.choice(RNG.uniform(0, 9_999, 100).round(2), ROWS)
+            ),
             "amount": rng.lognormal(4, 1, ROWS).round(2),
         }
     )

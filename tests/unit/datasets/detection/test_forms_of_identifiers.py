@@ -37,7 +37,9 @@ def letters(count: int) -> str:
     return "".join(RNG.choice(list("ABCDEFGHKLMNPRSTUVWXYZ"), count))
 
 
-GERMAN = [f"{town}-{letters(2)} {RNG.integers(100, 9_999)}" for town in ("B", "HH", "KA", "M") for _ in range(40)]
+GERMAN = [
+    f"{town}-{letters(2)} {RNG.integers(100, 9_999)}" for town in ("B", "HH", "KA", "M") for _ in range(40)
+]
 BRITISH = [f"{letters(2)}{RNG.integers(0, 99):02d} {letters(3)}" for _ in range(150)]
 FRENCH = [f"{letters(2)}-{RNG.integers(1, 999):03d}-{letters(2)}" for _ in range(150)]
 
@@ -60,9 +62,9 @@ def test_plates_keep_blanks_widths_and_hyphens(texts: list[str], form: str) -> N
 
 
 def test_american_plates_stay_plates() -> None:
-    assert first(describe("plate", [f"{letters(3)}-{RNG.integers(0, 9_999):04d}" for _ in range(150)])).kind == (
-        "license_plate"
-    )
+    assert first(
+        describe("plate", [f"{letters(3)}-{RNG.integers(0, 9_999):04d}" for _ in range(150)])
+    ).kind == ("license_plate")
 
 
 def quotes(count: int) -> list[str]:
@@ -75,7 +77,9 @@ def test_prices_in_32nds_are_words_and_their_reader_is_told() -> None:
     assert any("prices in 32nds" in sentence for sentence in describe_unsure(many))
     few = describe("bond", quotes(25))
     assert (first(few).kind, first(few).role) == ("categorical", Role.MODELLED)
-    codes = first(describe("branch_no", [f"{number // 97 + 10}-{number % 97:02d}" for number in range(0, 900, 3)]))
+    codes = first(
+        describe("branch_no", [f"{number // 97 + 10}-{number % 97:02d}" for number in range(0, 900, 3)])
+    )
     assert codes.kind in ("code", "key")
 
 
@@ -84,7 +88,9 @@ def test_a_code_that_two_entities_share_is_not_asked_to_tell_them_apart() -> Non
     table = pd.DataFrame(
         {
             "account": [f"AC{number * 7_919_317 % 10**8:08d}" for number in owner],
-            "handle": [f"jsmith{10 + number % 100 if number > 103 else 10 + number % 104}" for number in owner],
+            "handle": [
+                f"jsmith{10 + number % 100 if number > 103 else 10 + number % 104}" for number in owner
+            ],
             "amount": RNG.lognormal(3, 1, 1_500).round(2),
         }
     )

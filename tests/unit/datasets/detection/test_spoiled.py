@@ -1,4 +1,4 @@
-"""Account numbers that a spreadsheet wrote in scientific notation are identifiers, and amounts stay amounts."""
+"""Account numbers that a spreadsheet wrote in scientific notation are identifiers; amounts stay amounts."""
 
 from __future__ import annotations
 
@@ -17,7 +17,9 @@ from pipeline.datasets.unsure import describe_unsure
 RNG = np.random.default_rng(6)
 NUMBERS = RNG.integers(80_000_000_000, 990_000_000_000, 80)
 CODES = [f"{number:.5E}" for number in NUMBERS]
-TRIMMED = [re.sub(r"\.?0+E", "E", f"{number:.5E}") for number in np.append(NUMBERS[:70], [3 * 10**11, 12 * 10**10])]
+TRIMMED = [
+    re.sub(r"\.?0+E", "E", f"{number:.5E}") for number in np.append(NUMBERS[:70], [3 * 10**11, 12 * 10**10])
+]
 
 
 def describe(name: str, texts: list[str], rows: int) -> tuple[ColumnSpec, tuple[str, ...]]:
