@@ -85,6 +85,12 @@ def find_chain(entities: Sequence[EntitySpec], entity: EntitySpec) -> tuple[Enti
     return tuple(chain)
 
 
+def find_leader(entity: EntitySpec, columns: Sequence[ColumnSpec]) -> ColumnSpec | None:
+    """The column that stands for an entity: its first code, else its first column."""
+    described = [one for one in columns if one.name in entity.columns]
+    return next((one for one in described if tells_apart(one.kind)), described[0] if described else None)
+
+
 def find_main_root(entities: Sequence[EntitySpec]) -> EntitySpec | None:
     """The root entity whose family has the most identity columns; the first of several, None of none."""
     families: dict[str, int] = {}

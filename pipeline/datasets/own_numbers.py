@@ -5,14 +5,13 @@ Such a value stands in many rows, and yet is one person's: who has a value is co
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
 
-from pipeline.datasets.kinds import tells_apart
-from pipeline.datasets.spec import ColumnSpec, DatasetSpec, EntitySpec, ModelledType, Role
+from pipeline.datasets.entities import find_leader
+from pipeline.datasets.spec import ColumnSpec, DatasetSpec, ModelledType, Role
 
 FEWEST_HOLDERS = 10
 """A value that as many people have is nobody's own."""
@@ -83,12 +82,6 @@ def _find_holders(spec: DatasetSpec, name: str, raw: pd.DataFrame) -> str | None
     entity = next((one for one in spec.entities if name in one.constant), None)
     leader = entity and find_leader(entity, spec.columns)
     return leader.name if leader and leader.name in raw else None
-
-
-def find_leader(entity: EntitySpec, columns: Sequence[ColumnSpec]) -> ColumnSpec | None:
-    """The column that stands for an entity: its first code, else its first column."""
-    described = [one for one in columns if one.name in entity.columns]
-    return next((one for one in described if tells_apart(one.kind)), described[0] if described else None)
 
 
 def _come_back(numbers: np.ndarray) -> bool:

@@ -9,8 +9,8 @@ import numpy as np
 import pandas as pd
 
 from pipeline import identity
+from pipeline.datasets.entities import find_leader
 from pipeline.datasets.kinds import tells_apart
-from pipeline.datasets.own_numbers import find_leader
 from pipeline.datasets.spec import ColumnSpec
 from pipeline.identity import IdentityRequest
 from pipeline.identity.task import ColumnTask

@@ -16,7 +16,7 @@ from pipeline.datasets.spec import DatasetSpec, EntitySpec
 from pipeline.models.grouping import list_constants
 
 DIFFERS = "differs"
-"""The rule that a column never equals another one in its row."""
+"""The validity rule that a column never equals another one in its row."""
 
 
 def keep_apart(

@@ -26,8 +26,6 @@ from pipeline.evaluation.stages import REFINED, StageScore, measure_stages
 from pipeline.models.choice import Choice, settle_choice
 from pipeline.models.grouped_identity import derive_grouped, repeat_rendered
 from pipeline.models.grouping import Grouping, PartOfJob, group_rows
-from pipeline.models.keeping_apart import keep_apart
-from pipeline.models.own_values import blur_own_values
 from pipeline.models.training import Fit, fit_sampler
 from pipeline.progress import OnProgress, Progress
 from pipeline.settings import IdentityOptions
@@ -37,6 +35,7 @@ from pipeline.synthesizers.recipe import Recipe
 from pipeline.synthesizers.refinement.record import RefinementRecord
 from pipeline.synthesizers.width import ColumnPlan
 
+_DIFFERS = "differs"
 MODEL_VERSION = "8"
 """Raised whenever our own training or encoding changes the weights or the rows of an equal recipe."""
 
@@ -156,7 +155,12 @@ def assemble(spec: DatasetSpec, drawn: Drawn, request: SampleRequest) -> Sample:
     stream = np.random.SeedSequence([request.seed, _RENDER_STREAM, request.first_row])
     columns = features.render(spec, grouping.modelled, request.as_of, np.random.default_rng(stream))
     derived = derive_grouped(_ask_identity(spec, grouping, request, columns), grouping)
-    columns, modelled = keep_apart(spec, {**repeat_rendered(columns, grouping), **derived}, grouping.modelled)
+    columns, modelled = {**repeat_rendered(columns, grouping), **derived}, grouping.modelled
+    if any(rule.rule == _DIFFERS for rule in spec.rules):
+        # Few datasets have two sides: the others do not load this.
+        from pipeline.models.keeping_apart import keep_apart
+
+        columns, modelled = keep_apart(spec, columns, modelled)
     table = pd.DataFrame({column.name: columns[column.name] for column in spec.columns}, copy=False)
     return Sample(modelled, table, drawn.forced_rows)
 
@@ -212,6 +216,8 @@ def fit_model(
     STOP ends it after an epoch with a model of its own, and before the first epoch with JobCancelled.
     Metadata that does not fit raises MetadataError.
     """
+    from pipeline.models.own_values import blur_own_values
+
     dataset.validate()
     spec, split, columns = dataset.spec, dataset.split(), features.modelled_columns(dataset.spec)
     training, holdout = (features.extract(spec, part, spec.as_of) for part in (split.training, split.holdout))
