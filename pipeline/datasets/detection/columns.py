@@ -154,7 +154,7 @@ def _as_text(hints: NameHints, profile: Profile, reason: str) -> Finding:
     described = next((kind for kind in KINDS.values() if kind.words & set(hints.words)), KINDS["text"])
     options = {"words": count_words(profile)} if described.name == "text" else {}
     why = f"{reason}: {described.title}"
-    others = ("categorical",) if profile.has_repeats else ()
+    others: tuple[str, ...] = ("categorical",) if profile.has_repeats else ()
     others += (QUOTES,) if are_quotes(profile.texts) else ()
     return identity(profile, described.name, why, others, options)
 

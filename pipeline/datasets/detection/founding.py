@@ -29,7 +29,7 @@ def find_founders(table: pd.DataFrame) -> Callable[[str], bool]:
     @cache
     def test(column: str) -> bool:
         numbers = code_of(column)
-        order = np.argsort(pd.unique(table[column].dropna()))
+        order = np.argsort(np.asarray(pd.unique(table[column].dropna())))
         others = [str(name) for name in table.columns if name != column]
         return any(
             determines(numbers, code_of(other)) and _differs(numbers, order, table[other], code_of(other))
