@@ -19,6 +19,7 @@ from pipeline.errors import MetadataError
 
 COUNTED_UP, SCATTERED = "up", "scattered"
 CHECK_SCOPES = ("all", "digits", "tail")
+_UNPADDED = r"(?:0|[1-9]\d{0,17})"
 
 
 @dataclass(frozen=True)
@@ -79,7 +80,20 @@ class CodeShape:
         wanted = max(0, width - 1) if run[0].choices != DIGITS else width
         lead = (replace(run[0], repeat=1),) if run[0].choices != DIGITS else ()
         digits = (CodeField(DIGITS, wanted),) if wanted else ()
-        return replace(self, fields=(*self.fields[:first], *lead, *digits, *self.fields[last + 1 :]))
+        before, behind = self._around(first, last)
+        return replace(self, fields=(*before, *lead, *digits, *behind))
+
+    @property
+    def grown(self) -> str:
+        """A regular expression for the shape with a last number of any length that is not padded."""
+        at = self._number()
+        if at is None:
+            return self.pattern
+        before, behind = (replace(self, fields=part) for part in self._around(*at))
+        return f"{before.pattern}{_UNPADDED}{behind.pattern}"
+
+    def _around(self, first: int, last: int) -> tuple[tuple[CodeField, ...], tuple[CodeField, ...]]:
+        return self.fields[:first], self.fields[last + 1 :]
 
     @property
     def digits(self) -> int:
@@ -193,6 +207,23 @@ class CodeTemplate:
         template = template.with_width(int(options["width"])) if options.get("width") else template
         _require_room_for_check(template)
         return template
+
+
+def accepted_pattern(options: Mapping[str, Any]) -> str:
+    """A regular expression (Python and RE2) for the codes that options describe, made or real.
+
+    Numbers that may grow have any length, shorter ones of the table included; where `width` was set to
+    another number of digits, codes have either.
+    """
+    patterns = options.get("patterns") or ()
+    written = [patterns] if isinstance(patterns, str) else list(patterns)
+    if options.get("grows"):
+        template = CodeTemplate.from_options({"patterns": written})
+        written = [shape.grown for shape in template.shapes]
+    elif options.get("width"):
+        template = CodeTemplate.from_options({"patterns": written, "width": options["width"]})
+        written += [shape.pattern for shape in template.shapes]
+    return "|".join(f"(?:{pattern})" for pattern in dict.fromkeys(written))
 
 
 def _one_of(options: Mapping[str, Any], name: str, allowed: Sequence[str]) -> str:

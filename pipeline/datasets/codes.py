@@ -190,9 +190,10 @@ def _learn_fields(group: _Group, is_integer: bool, lead: int) -> tuple[CodeField
 
 def _classes(group: _Group, counts: list[np.ndarray]) -> list[tuple[str, ...]]:
     """The characters that may be at each position by their class."""
-    mixed = np.sum(
-        [count for count, sign in zip(counts, group.signature, strict=True) if sign == "x"], axis=0
-    )
+    # What never changes, such as the "0x" of hexadecimal numbers, says nothing about what does.
+    changing = [count for count, sign in zip(counts, group.signature, strict=True) if sign == "x"]
+    changing = [count for count in changing if not _is_fixed(count)] or changing
+    mixed = np.sum(changing, axis=0)
     plain = {"9": DIGITS, "A": _UPPER, "a": _LOWER}
     if "x" in group.signature:
         plain["x"] = _allowed(np.asarray(mixed), int(np.sum(mixed)), _narrowest(_present(np.asarray(mixed))))
@@ -200,6 +201,10 @@ def _classes(group: _Group, counts: list[np.ndarray]) -> list[tuple[str, ...]]:
         plain.get(sign, _present(count)) if sign != "x" else _narrow(plain["x"], count)
         for sign, count in zip(group.signature, counts, strict=True)
     ]
+
+
+def _is_fixed(count: np.ndarray) -> bool:
+    return len(_present(count)) == 1 and int(count.sum()) >= FEWEST_SHARING
 
 
 def _narrow(mixed: tuple[str, ...], count: np.ndarray) -> tuple[str, ...]:

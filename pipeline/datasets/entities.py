@@ -23,6 +23,7 @@ _FEWEST_REPEATED = 20
 _NEARLY_ONE = 0.9  # as many values of a column as there are entities: it describes the same one
 _FEWEST_NAMES = 20
 _NAME_ROWS = 2.0  # a name comes in each of so many rows, where it stands for somebody who comes back
+_FEWEST_OFTEN, _OFTEN_ROWS = 3, 5.0  # of so many rows each, however few names there are
 _LESS_THAN_CHANCE = 0.5  # as many distinct names as chance would give
 _MOST_PARTS = 3_000
 
@@ -84,6 +85,12 @@ def find_chain(entities: Sequence[EntitySpec], entity: EntitySpec) -> tuple[Enti
     return tuple(chain)
 
 
+def find_leader(entity: EntitySpec, columns: Sequence[ColumnSpec]) -> ColumnSpec | None:
+    """The column that stands for an entity: its first code, else its first column."""
+    described = [one for one in columns if one.name in entity.columns]
+    return next((one for one in described if tells_apart(one.kind)), described[0] if described else None)
+
+
 def find_main_root(entities: Sequence[EntitySpec]) -> EntitySpec | None:
     """The root entity whose family has the most identity columns; the first of several, None of none."""
     families: dict[str, int] = {}
@@ -121,11 +128,13 @@ def _founds(column: ColumnSpec, values: pd.Series, codes: Codes) -> bool:
 
 
 def _founds_shared(column: ColumnSpec, codes: Codes) -> bool:
-    """Whether addresses or texts come back: they tell nobody apart, but the same ones stay the same."""
+    """Whether names, addresses or texts come back: they tell nobody apart, but each stays what it is."""
+    rows = int(codes.count_rows().sum())
+    if column.kind == "person_name":
+        return codes.distinct >= _FEWEST_OFTEN and rows >= _OFTEN_ROWS * codes.distinct
     kind = find_kind(column.kind)
     if kind is None or not kind.is_shared or not kind.is_grouped:
         return False
-    rows = int(codes.count_rows().sum())
     return codes.distinct >= _FEWEST_NAMES and rows >= _NAME_ROWS * codes.distinct
 
 

@@ -14,11 +14,16 @@ SENTINELS = "numerical, with numbers that stand for missing"
 
 LARGER, SMALLER = "numerical, a thousand times as large", "numerical, a thousandth as large"
 """Alternatives of numbers with three digits after their only sign, which the file rather than they decide."""
+SPOILED = "numerical, in scientific notation"
+"""An alternative of codes that a spreadsheet cut to a few digits and a power of ten."""
+
+QUOTES = "numerical, with fractions behind a hyphen"
+"""An alternative of prices of bonds, which are written in 32nds."""
 
 
 def describe_unsure(spec: DatasetSpec) -> tuple[str, ...]:
     """One sentence for each column that could as well be something else, with the command that decides."""
-    tests = (_doubt_phone, _doubt_offsets, _doubt_sentinels, _doubt_size)
+    tests = (_doubt_phone, _doubt_offsets, _doubt_sentinels, _doubt_size, _doubt_spoiled, _doubt_quotes)
     found = (test(spec, column) for column in spec.columns for test in tests)
     return tuple(sentence for sentence in found if sentence)
 
@@ -63,6 +68,25 @@ def _doubt_sentinels(spec: DatasetSpec, column: ColumnSpec) -> str:
     return (
         f'Column "{column.name}" repeats numbers far outside its others, which may stand for missing and are '
         f"learned as amounts: leave these cells empty, or write a word in them, and register the table again."
+    )
+
+
+def _doubt_spoiled(spec: DatasetSpec, column: ColumnSpec) -> str:
+    if SPOILED not in column.alternatives:
+        return ""
+    return (
+        f'Column "{column.name}" holds long numbers in scientific notation, as a spreadsheet writes account '
+        f"numbers: their last digits are lost, and new ones are invented. Export the column as text; amounts "
+        f"are declared as such ({set_command(spec, column.name, 'kind=numerical')})."
+    )
+
+
+def _doubt_quotes(spec: DatasetSpec, column: ColumnSpec) -> str:
+    if QUOTES not in column.alternatives:
+        return ""
+    return (
+        f'Column "{column.name}" looks like prices in 32nds, such as 101-16 for 101.5, which are not read as '
+        f"numbers: new ones are invented text. Write them as decimal numbers, and register the table again."
     )
 
 

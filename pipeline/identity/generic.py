@@ -111,6 +111,12 @@ def _sentences(rng: np.random.Generator, rows: int, usual: int) -> np.ndarray:
     return sentences
 
 
+def draw_words(rng: np.random.Generator, rows: int) -> np.ndarray:
+    """Single words in small letters."""
+    words = _words().plain
+    return np.asarray(words[rng.integers(0, len(words), rows)])
+
+
 def _endings(task: ColumnTask) -> np.ndarray:
     if not task.column.is_unique:
         return np.full(task.rows, "", dtype=object)
@@ -124,6 +130,7 @@ class _Words:
 
     def __init__(self) -> None:
         words = [row["word"] for row in load_table("text_words")]
+        self.plain = np.array(words, dtype=object)
         self.capitalised = np.array([word.capitalize() for word in words], dtype=object)
         self.following = np.array([f" {word}" for word in words], dtype=object)
 

@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 
 import numpy as np
 import pandas as pd
 
 from pipeline import identity
+from pipeline.datasets.entities import find_leader
 from pipeline.datasets.kinds import tells_apart
 from pipeline.datasets.spec import ColumnSpec
 from pipeline.identity import IdentityRequest
 from pipeline.identity.task import ColumnTask
 from pipeline.models.grouping import Group, Grouping
+
+_ATTEMPTS = 30
+_AGAIN = 0x616E6577
 
 
 def derive_grouped(request: IdentityRequest, grouping: Grouping) -> dict[str, np.ndarray]:
@@ -49,11 +53,49 @@ def _derive_group(request: IdentityRequest, group: Group) -> dict[str, np.ndarra
         total_rows=group.total,
         given=given,
     )
-    values = identity.derive(alone)
+    values = _derive_apart(alone, group)
     return {
         column.name: ColumnTask(alone, column).with_gaps(values[column.name])[group.numbers]
         for column in described
     }
+
+
+def _derive_apart(request: IdentityRequest, group: Group) -> dict[str, np.ndarray]:
+    """The columns of some entities, each once; no two have the same value in the column that stands for them.
+
+    Codes differ by themselves. A name or an address that two entities have by chance is derived anew for the
+    later one, with what it is made of.
+    """
+    leader = find_leader(group.entity, request.columns)
+    if leader is None or tells_apart(leader.kind) or leader.is_unique:
+        return identity.derive(request)
+    first = _with_followed(leader, request.columns)
+    values = identity.derive(replace(request, columns=first))
+    for attempt in range(1, _ATTEMPTS + 1):
+        again = np.flatnonzero(pd.Series(values[leader.name]).duplicated())
+        if not len(again):
+            break
+        seed = int(np.random.SeedSequence([request.seed, _AGAIN, attempt]).generate_state(1)[0])
+        # The last attempt numbers the values of kinds that run out of words.
+        is_last = attempt == _ATTEMPTS
+        columns = tuple(replace(one, is_unique=is_last and one is leader) for one in first)
+        drawn = identity.derive(replace(request, columns=columns, seed=seed))
+        for name, column in drawn.items():
+            values[name][again] = column[again]
+    rest = tuple(one for one in request.columns if one not in first)
+    return values | identity.derive(replace(request, columns=rest, given={**request.given, **values}))
+
+
+def _with_followed(leader: ColumnSpec, columns: Sequence[ColumnSpec]) -> tuple[ColumnSpec, ...]:
+    """The column and those of the same entity that it is made of."""
+    known = {one.name: one for one in columns}
+    wanted, found = [leader.name], set()
+    while wanted:
+        name = wanted.pop()
+        if name in known and name not in found:
+            found.add(name)
+            wanted.extend(known[name].follows)
+    return tuple(one for one in columns if one.name in found)
 
 
 def _describe_once(column: ColumnSpec, known: Collection[str]) -> ColumnSpec:

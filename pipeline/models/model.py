@@ -38,6 +38,7 @@ from pipeline.synthesizers.width import ColumnPlan
 if TYPE_CHECKING:
     from pipeline.models.rules.kept import KeptRules
 
+_DIFFERS = "differs"
 MODEL_VERSION = "8"
 """Raised whenever our own training or encoding changes the weights or the rows of an equal recipe."""
 
@@ -190,6 +191,11 @@ def _render_grouped(
 def _put_together(
     spec: DatasetSpec, columns: Mapping[str, np.ndarray | pd.Series], modelled: pd.DataFrame, drawn: Drawn
 ) -> Sample:
+    if any(rule.rule == _DIFFERS for rule in spec.rules):
+        # Few datasets have two sides: the others do not load this.
+        from pipeline.models.keeping_apart import keep_apart
+
+        columns, modelled = keep_apart(spec, columns, modelled)
     table = pd.DataFrame({column.name: columns[column.name] for column in spec.columns}, copy=False)
     return Sample(modelled, table, drawn.forced_rows)
 
@@ -245,9 +251,12 @@ def fit_model(
     STOP ends it after an epoch with a model of its own, and before the first epoch with JobCancelled.
     Metadata that does not fit raises MetadataError.
     """
+    from pipeline.models.own_values import blur_own_values
+
     dataset.validate()
     spec, split, columns = dataset.spec, dataset.split(), features.modelled_columns(dataset.spec)
     training, holdout = (features.extract(spec, part, spec.as_of) for part in (split.training, split.holdout))
+    training = blur_own_values(spec, split.training, training)
     kept = plan_kept_rules(dataset)
     learned, known = learn_rows(kept, split.training) if kept else (training, columns)
     settled, choice = settle_choice(learned, known, recipe, on_progress)
@@ -274,8 +283,11 @@ def plan_kept_rules(dataset: Dataset) -> KeptRules | None:
 
 def learn_rows(kept: KeptRules, raw: pd.DataFrame) -> tuple[pd.DataFrame, tuple[ModelledColumn, ...]]:
     """Raw rows as synthesizers learn them where rules are kept, and their columns."""
+    from pipeline.models.own_values import blur_own_values
+
     spec = kept.learned
-    return features.extract(spec, kept.learn(raw), spec.as_of), features.modelled_columns(spec)
+    learned = features.extract(spec, kept.learn(raw), spec.as_of)
+    return blur_own_values(kept.spec, raw, learned), features.modelled_columns(spec)
 
 
 def _show(kept: KeptRules | None, drawn: pd.DataFrame) -> pd.DataFrame:

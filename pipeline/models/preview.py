@@ -9,6 +9,7 @@ from pipeline.datasets import features
 from pipeline.datasets.parsing import as_text
 from pipeline.datasets.written import write_in_form
 from pipeline.models.model import FittedModel, SampleRequest, describe_fit, learn_rows, plan_kept_rules
+from pipeline.models.own_values import blur_own_values
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -46,6 +47,7 @@ def _fit_small(dataset: Dataset) -> FittedModel:
     rows, kept = dataset.split().training.head(_MOST_ROWS), plan_kept_rules(dataset)
     if kept is None:
         training, columns = features.extract(spec, rows, spec.as_of), features.modelled_columns(spec)
+        training = blur_own_values(spec, rows, training)
     else:
         training, columns = learn_rows(kept, rows)
     fit = fit_sampler(training, columns, recipe)

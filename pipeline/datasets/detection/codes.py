@@ -32,6 +32,7 @@ _RANGE = re.compile(r"(\d+) ?- ?(\d+)")
 _UNIT = re.compile(
     r"\d[\d.,-]* [A-Za-z]{1,12}|\d{1,3}[A-Za-z]{1,3}|[A-Za-z]{3,12} \d{1,3}"
 )  # 36 months, level 2
+_QUOTE = re.compile(r"\d{2,3}-(?:[0-2]\d|3[01])[0-7+]?")  # prices of bonds in 32nds, with eighths of these
 _SPLIT = re.compile(r"(\D*?)(\d+)")
 
 
@@ -71,7 +72,13 @@ _WRITTEN_VALUES: tuple[Callable[[str], object], ...] = (
     _DECIMAL.fullmatch,
     _UNIT.fullmatch,
     _is_range,
+    _QUOTE.fullmatch,
 )
+
+
+def are_quotes(texts: Sequence[str]) -> bool:
+    """Whether distinct texts are prices in 32nds; the ends of codes would mostly be larger."""
+    return share_of(texts, _QUOTE.fullmatch) >= _DATE_SHARE
 
 
 def find_code_shape(texts: Sequence[str]) -> CodeShape | None:

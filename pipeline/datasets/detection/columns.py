@@ -14,9 +14,15 @@ from datetime import date
 
 import pandas as pd
 
+from pipeline.datasets.detection.codes import are_quotes
 from pipeline.datasets.detection.findings import Finding, count_words, find_iso_format, identity, modelled
 from pipeline.datasets.detection.handles import find_handles
-from pipeline.datasets.detection.identifiers import as_handle, as_identifier, tell_rows_each
+from pipeline.datasets.detection.identifiers import (
+    as_handle,
+    as_identifier,
+    as_spoiled,
+    tell_rows_each,
+)
 from pipeline.datasets.detection.keys import Clues, SignScore, score_signs
 from pipeline.datasets.detection.names import NameHints, read_name
 from pipeline.datasets.detection.patterns import find_pattern
@@ -24,11 +30,13 @@ from pipeline.datasets.detection.people import find_people
 from pipeline.datasets.detection.period_names import are_period_names
 from pipeline.datasets.detection.profile import Profile
 from pipeline.datasets.detection.public_codes import are_public_codes
+from pipeline.datasets.detection.spoiled import are_spoiled_codes
 from pipeline.datasets.detection.texts import find_free_text
 from pipeline.datasets.kinds import KINDS
 from pipeline.datasets.levels import are_levels
 from pipeline.datasets.parsing import ISO_DATE, OLDEST_AGE, compute_ages
 from pipeline.datasets.spec import ModelledType, Role
+from pipeline.datasets.unsure import QUOTES
 
 _FEWEST_TELLING = 3
 _MOST_CODES = 500  # whole numbers that are categories, where the column name suggests it
@@ -44,7 +52,8 @@ class Evidence:
 
     Ages count from `as_of`; `date_format` is the form that dates had in the file; `is_public` says that
     the column was declared public; `is_amount` that its numbers are written as no code is, with
-    decimals, groups of digits or a unit; `correlates` whether they go with a measure of the table.
+    decimals, groups of digits or a unit; `correlates` whether they go with a measure of the table, `founds`
+    whether another column has one value for each of them.
     """
 
     as_of: date | None = None
@@ -52,6 +61,7 @@ class Evidence:
     is_public: bool = False
     is_amount: bool = False
     correlates: Callable[[], bool] = lambda: False
+    founds: Callable[[], bool] = lambda: False
 
 
 def detect_column(name: str, values: pd.Series, evidence: Evidence | None = None) -> Finding:
@@ -94,6 +104,8 @@ def _detect_identity(hints: NameHints, profile: Profile, evidence: Evidence) -> 
     """The identity that a column of text or whole numbers holds, None where it holds statistics."""
     if are_period_names(profile):
         return None
+    if not profile.is_number and are_spoiled_codes(profile.values, hints):
+        return as_spoiled(profile)
     kind = find_pattern(hints, profile)
     is_listed = are_public_codes(profile, hints)
     if kind is not None and not (is_listed and kind.is_published):
@@ -104,7 +116,7 @@ def _detect_identity(hints: NameHints, profile: Profile, evidence: Evidence) -> 
         return identity(profile, people.kind, people.why, doubt)
     if is_listed:
         return None
-    clues = Clues(profile, hints, profile.is_whole and evidence.correlates())
+    clues = Clues(profile, hints, profile.is_whole and evidence.correlates(), evidence.founds)
     detect_rest = _detect_text if clues.shape is None else _detect_code
     has_one_width = clues.shape is not None and clues.shape.width is not None
     tests = (detect_rest, _detect_handle) if has_one_width else (_detect_handle, detect_rest)
@@ -145,7 +157,9 @@ def _as_text(hints: NameHints, profile: Profile, reason: str) -> Finding:
     described = next((kind for kind in KINDS.values() if kind.words & set(hints.words)), KINDS["text"])
     options = {"words": count_words(profile)} if described.name == "text" else {}
     why = f"{reason}: {described.title}"
-    return identity(profile, described.name, why, ("categorical",) if profile.has_repeats else (), options)
+    others: tuple[str, ...] = ("categorical",) if profile.has_repeats else ()
+    others += (QUOTES,) if are_quotes(profile.texts) else ()
+    return identity(profile, described.name, why, others, options)
 
 
 def _detect_statistics(hints: NameHints, profile: Profile, evidence: Evidence) -> Finding:
@@ -158,7 +172,7 @@ def _detect_statistics(hints: NameHints, profile: Profile, evidence: Evidence) -
         why = f"{_count(profile)}, {tell_rows_each(profile)}: categories"
         others = ("numerical",) if len(profile.distinct) > 2 else ()
         return modelled(profile, ModelledType.CATEGORICAL, why, others)
-    clues = Clues(profile, hints, evidence.correlates())
+    clues = Clues(profile, hints, evidence.correlates(), evidence.founds)
     score = score_signs(clues)
     reason = f"; {score.reason}" if score.reason else ""
     return modelled(
@@ -177,9 +191,11 @@ def _doubts(clues: Clues, score: SignScore) -> tuple[str, ...]:
 
 
 def _may_be_counted(clues: Clues) -> bool:
-    """Whether nothing tells a measure from the numbers of people who are counted from 1."""
-    is_told = clues.correlates or clues.hints.is_measure
-    return not is_told and clues.numbers is not None and clues.numbers.counted.are_doubtful
+    """Whether nothing but the name tells a measure from the numbers of people who are counted from 1."""
+    if clues.correlates or clues.numbers is None:
+        return False
+    counted = clues.numbers.counted
+    return counted.are_entities or (counted.are_doubtful and not clues.hints.is_measure)
 
 
 def _are_number_codes(hints: NameHints, profile: Profile) -> bool:

@@ -33,6 +33,7 @@ from pipeline.datasets.person_names import learn_name_form
 from pipeline.datasets.phone_forms import find_line, find_rivals, has_default_form, phone_format
 from pipeline.datasets.spec import Role
 from pipeline.datasets.unsure import PHONE_OF
+from pipeline.datasets.web_addresses import learn_address_codes, learn_address_frame
 from pipeline.errors import MetadataError
 
 _OPEN = frozenset(kind.name for kind in KINDS.values() if kind.is_open)
@@ -40,6 +41,7 @@ _STREET_WORDS = frozenset(
     {"address", "adresse", "anschrift", "street", "strasse", "straße", "str", "rue", "road", "addr", "line1"}
 )
 _SAMPLE = 300
+_US_PLATE = r"[A-Z]{3}[\s-]?\d{4}"
 
 
 def complete(
@@ -213,6 +215,24 @@ def _detail_city(name: str, finding: Finding, texts: pd.Series, country: str) ->
     return replace(finding, kind="city", options=_with_gaps({"country": country}, finding))
 
 
+def _detail_plate(name: str, finding: Finding, texts: pd.Series, country: str) -> Finding:
+    """Plates of another form than the commonest of the U.S. are codes of their own form."""
+    template = None if texts.str.fullmatch(_US_PLATE).all() else _usable(learn_code(texts.tolist()))
+    if template is None:
+        return finding
+    why = f"{finding.why}, of their own form"
+    return replace(finding, kind="code", options=_with_gaps(template.as_options(), finding), why=why)
+
+
+def _detail_url(name: str, finding: Finding, texts: pd.Series, country: str) -> Finding:
+    """Addresses on one host that differ in codes become codes; of others, beginning and end are kept."""
+    template = _usable(learn_address_codes(texts.tolist()))
+    if template is None:
+        return replace(finding, options=_with_gaps(learn_address_frame(texts.tolist()), finding))
+    why = f"{finding.why}, which differ in a code"
+    return replace(finding, kind="code", options=_with_gaps(template.as_options(), finding), why=why)
+
+
 _Detail = Callable[[str, Finding, pd.Series, str], Finding]
 _DETAILS: Mapping[str, _Detail] = MappingProxyType(
     {
@@ -222,6 +242,8 @@ _DETAILS: Mapping[str, _Detail] = MappingProxyType(
         "cvv": _detail_cvv,
         "faker:postcode": _detail_postcode,
         "faker:city": _detail_city,
+        "faker:url": _detail_url,
+        "license_plate": _detail_plate,
         **dict.fromkeys(NAME_KINDS, _detail_name),
     }
 )

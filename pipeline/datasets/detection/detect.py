@@ -21,6 +21,7 @@ from pipeline.datasets.detection.columns import (
 from pipeline.datasets.detection.dated_codes import find_dated_codes
 from pipeline.datasets.detection.details import complete
 from pipeline.datasets.detection.findings import Finding
+from pipeline.datasets.detection.founding import find_founders
 from pipeline.datasets.detection.links import Links, find_links
 from pipeline.datasets.detection.names import read_name
 from pipeline.datasets.detection.numbers import correlates
@@ -71,7 +72,7 @@ def detect(
     _check_public(table, name, public)
     as_of = as_of or date.today()
     columns = [str(column) for column in table.columns]
-    test = _correlation_test(table)
+    test, founds = _correlation_test(table), find_founders(table)
     findings = {
         column: detect_column(
             column,
@@ -82,6 +83,7 @@ def detect(
                 column in public,
                 typed is not None and is_amount(typed.forms.get(column)),
                 lambda column=column: test(column),  # type: ignore[misc]
+                lambda column=column: founds(column),  # type: ignore[misc]
             ),
         )
         for column in columns

@@ -7,7 +7,9 @@ import pandas as pd
 from pipeline.datasets.detection.findings import Finding, count_words, identity
 from pipeline.datasets.detection.keys import Clues
 from pipeline.datasets.detection.profile import Profile
+from pipeline.datasets.detection.spoiled import describe_spoiled
 from pipeline.datasets.handles import learn_handle
+from pipeline.datasets.unsure import SPOILED
 
 _LONGEST_COUNTER = 18  # digits
 
@@ -37,6 +39,14 @@ def as_handle(profile: Profile, reason: str) -> Finding:
     template = learn_handle(profile.texts) if len({len(text) for text in profile.texts}) > 1 else None
     options = template.as_options() if template is not None else {}
     return identity(profile, "code", why, ("categorical",) if profile.has_repeats else (), options)
+
+
+def as_spoiled(profile: Profile) -> Finding:
+    """A column of codes that a spreadsheet wrote in scientific notation."""
+    repeats = f", {tell_rows_each(profile)}" if profile.has_repeats else ", none twice"
+    count = f"{len(profile.distinct):,} distinct long numbers"
+    why = f"{count} in scientific notation{repeats}: codes without their end"
+    return identity(profile, "code", why, (SPOILED,), describe_spoiled(profile.texts))
 
 
 def _number_phrase(clues: Clues) -> str:

@@ -23,11 +23,16 @@ _ROWS_OF_ENTITY, _ROWS_OF_LIST = 50, 200  # rows each
 
 @dataclass(frozen=True, eq=False)
 class Clues:
-    """One column as the signs use it; `correlates` says whether it correlates with a measure of the table."""
+    """One column as the signs use it.
+
+    `correlates` says whether it correlates with a measure of the table, `founds` whether another column is
+    constant in each of its numbers.
+    """
 
     profile: Profile
     hints: NameHints
     correlates: bool = False
+    founds: Callable[[], bool] = lambda: False
 
     @cached_property
     def numbers(self) -> WholeNumbers | None:
@@ -41,6 +46,14 @@ class Clues:
             width = self.numbers.digits if len(str(abs(self.numbers.low))) == self.numbers.digits else None
             return CodeShape(self.numbers.digits, width)
         return None if self.profile.is_number else find_code_shape(self.profile.texts)
+
+    @cached_property
+    def are_people(self) -> bool:
+        """Whether numbers counted from 1 stand for somebody; their spread alone cannot tell."""
+        if self.numbers is None:
+            return False
+        counted = self.numbers.counted
+        return (counted.are_entities or counted.are_doubtful) and self.founds()
 
     @property
     def size(self) -> int:
@@ -91,9 +104,7 @@ def _is_named(clues: Clues) -> bool:
 
 def _is_dense(clues: Clues) -> bool:
     numbers = clues.numbers
-    return (
-        numbers is not None and numbers.is_dense and not (numbers.counted.are_entities or numbers.is_series)
-    )
+    return numbers is not None and numbers.is_dense and not (clues.are_people or numbers.is_series)
 
 
 _SERIES = Sign(10, "they run on like the numbers of a numbering", _of_numbers(lambda n: n.is_series))
@@ -106,7 +117,7 @@ _AGAINST_NUMBERS = (
     Sign(
         -6,
         "the column name suggests an amount",
-        lambda clues: clues.numbers is not None and clues.hints.is_measure,
+        lambda clues: clues.numbers is not None and clues.hints.is_measure and not clues.are_people,
     ),
     Sign(-3, "many are rounded", _of_numbers(lambda numbers: numbers.is_rounded)),
     Sign(-3, "they correlate with another measure", lambda clues: clues.correlates),
@@ -135,9 +146,9 @@ REPEATED_SIGNS = (
     ),
     Sign(3, "the column name suggests an identifier", lambda clues: clues.hints.is_identifier),
     Sign(
-        2,
-        "they are counted from 1, and how many rows one has does not depend on the number",
-        _of_numbers(lambda numbers: numbers.counted.are_entities),
+        3,
+        "they are counted from 1, and another column has one value for each of them",
+        lambda clues: clues.are_people,
     ),
     Sign(2, "they are long", lambda clues: clues.size >= _LONG),
     Sign(2, "there are many", lambda clues: clues.distinct >= _MANY),

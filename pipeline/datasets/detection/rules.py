@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from itertools import combinations
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
+from pipeline.datasets.entities import find_chain
+from pipeline.datasets.entity_codes import TOLERANCE, code, find_usual
 from pipeline.datasets.kinds import ColumnKind, find_kind, tells_apart
 from pipeline.datasets.parsing import ISO_DATE, as_text, keeps_form
 from pipeline.datasets.spec import ColumnSpec, DatasetSpec, ModelledType, Role, RuleSpec
@@ -17,6 +21,7 @@ _FORM_OPTIONS = frozenset(
         "check",
         "scope",
         "grows",
+        "width",
         "integer",
         "scheme",
         "country",
@@ -44,13 +49,40 @@ def default_rules(spec: DatasetSpec, table: pd.DataFrame) -> tuple[RuleSpec, ...
         )
     # A rule that compares has nothing to compare with where the other column is empty.
     kept = tuple(rule for rule in rules if not gaps & set(rule.others))
-    return kept + entity_rules(spec)
+    return kept + entity_rules(spec, table) + _rules_of_pools(spec, table)
 
 
-def entity_rules(spec: DatasetSpec) -> tuple[RuleSpec, ...]:
+def _rules_of_pools(spec: DatasetSpec, table: pd.DataFrame) -> tuple[RuleSpec, ...]:
+    """That columns with the same identifiers differ in every row, where they do in the table."""
+    pools = {tuple(column.options["pool"]) for column in spec.columns if column.options.get("pool")}
+    return tuple(
+        RuleSpec("differs", later, (earlier,))
+        for pool in sorted(pools)
+        for earlier, later in combinations([name for name in pool if name in table], 2)
+        if not _equal_somewhere(table[earlier], table[later]) and not _are_related(spec, earlier, later)
+    )
+
+
+def _equal_somewhere(first: pd.Series, second: pd.Series) -> bool:
+    are_told = first.notna() & second.notna()
+    texts = (as_text(values[are_told]).str.strip() for values in (first, second))
+    return bool(np.equal(*(text.to_numpy(dtype=object) for text in texts)).any())
+
+
+def _are_related(spec: DatasetSpec, first: str, second: str) -> bool:
+    """Whether one column describes what the other belongs to: such rows cannot trade one of them."""
+    owners = [next((one for one in spec.entities if name in one.columns), None) for name in (first, second)]
+    if None in owners or owners[0] == owners[1]:
+        return False
+    chains = [(one, *find_chain(spec.entities, one)) for one in owners if one is not None]
+    return chains[0][-1] == chains[1][-1]
+
+
+def entity_rules(spec: DatasetSpec, table: pd.DataFrame) -> tuple[RuleSpec, ...]:
     """That the columns of an entity stay together, its parent's and what is constant in it included.
 
-    Codes are compared both ways: two entities never share one. Everything else has one value for each code.
+    Codes are compared both ways where no two entities of the table share one. Everything else has one value
+    for each code.
     """
     kinds = {column.name: column.kind for column in spec.columns}
     by_name = {entity.name: entity for entity in spec.entities}
@@ -63,9 +95,17 @@ def entity_rules(spec: DatasetSpec) -> tuple[RuleSpec, ...]:
             if name == leader:
                 continue
             is_code = name in entity.columns and tells_apart(kinds[name]) and tells_apart(kinds[leader])
-            options = {"both_ways": True} if is_code else {}
+            options = {"both_ways": True} if is_code and _tells_apart(table, name, leader) else {}
             rules.append(RuleSpec("entity_constant", name, (leader,), options))
     return tuple(rules)
+
+
+def _tells_apart(table: pd.DataFrame, name: str, leader: str) -> bool:
+    """Whether each code comes with one code of the leader, a few rows aside."""
+    first, second = code(table[name]), code(table[leader])
+    is_told = first.is_present & second.is_present
+    usual = find_usual(first, second)[first.codes[is_told]]
+    return bool((usual != second.codes[is_told]).sum() <= TOLERANCE * len(usual))
 
 
 def _has_gaps(column: ColumnSpec, values: pd.Series) -> bool:

@@ -7,6 +7,8 @@ from dataclasses import dataclass, field, replace
 
 import pandas as pd
 
+from pipeline.datasets.detection.names import read_name
+from pipeline.datasets.detection.spoiled import are_spoiled_codes
 from pipeline.datasets.forms import (
     BooleanForm,
     DateForm,
@@ -48,7 +50,8 @@ def type_table(cells: pd.DataFrame, hints: Hints | None = None) -> TypedTable:
     hints = hints or Hints()
     learned = {str(name): _learn(cells[name], hints) for name in cells if _is_text(cells[name])}
     learned = _settle(cells, learned, hints)
-    levels = {name for name, one in learned.items() if one is not None and _are_written_levels(one)}
+    spoiled = {name for name in learned if are_spoiled_codes(cells[name], read_name(name))}
+    levels = {name for name, one in learned.items() if one is not None and _are_written_levels(one)} | spoiled
     forms = {
         name: set_sentinels_apart(one, cells[name])
         for name, one in learned.items()

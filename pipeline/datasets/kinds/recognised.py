@@ -62,9 +62,9 @@ RECOGNISED: tuple[ColumnKind, ...] = (
     ColumnKind(
         "faker:url",
         "addresses of web pages",
+        "pipeline.identity.web:url",
         sdtype="url",
         patterns=(Pattern(r"url|website|homepage", r"https?://\S+|www\.\S+", r"https?://\S+"),),
-        is_shared=True,
     ),
     ColumnKind("faker:uuid4", "UUIDs", sdtype="uuid4", patterns=(Pattern(r"uuid|guid", _UUID, _UUID),)),
     ColumnKind(

@@ -75,7 +75,6 @@ _CONTACTS = re.compile(
     r"|\+\d[\d ()/.-]{6,}|[A-Z]{2}\d{2}(?: ?[A-Z0-9]){11,30}",
     re.IGNORECASE,
 )
-
 _AMOUNT = re.compile(r"\D{0,4}\d{1,3}(?:[., '’]?\d{2,3})*(?:[.,]\d+)?(?:[eE][+-]?\d+)?\s?\D{0,4}")
 _AMOUNT_SIGN = re.compile(r"[.,%$€£]|^[+-]|[+-]$|\d[eE][+-]?\d")
 
@@ -91,6 +90,7 @@ class Form(StrEnum):
     RUN = "whole numbers that follow on each other, as loans and accounts are numbered"
     PAIRED = "codes that go one to one with an identity column"
     PAIRED_WORDS = "words that go one to one with an identity column"
+    OWN = "numbers that belong to single people and come back in their rows"
     DAYS = "whole numbers that follow on each other, as days or accounts are counted"
 
 
@@ -262,7 +262,7 @@ def _thin_out(numbers: np.ndarray, width: int) -> bool:
 
 
 def _are_epochs(texts: Sequence[str]) -> bool:
-    if not all(text.isdecimal() for text in texts):
+    if not all(map(str.isdecimal, texts)):
         return False
     low, high = min(map(int, texts)), max(map(int, texts))
     return any(first <= low and high <= last for first, last in _EPOCHS)

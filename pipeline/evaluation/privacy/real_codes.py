@@ -13,6 +13,7 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 
+from pipeline.datasets.own_numbers import OwnNumbers, find_own_numbers
 from pipeline.datasets.spec import ColumnSpec, DatasetSpec, ModelledType, Role
 from pipeline.datasets.unsure import set_command
 from pipeline.evaluation.privacy.code_forms import Form, Telling, count_texts, find_paired, find_telling
@@ -75,6 +76,8 @@ def evaluate_codes(
         if telling is not None:
             values = synthetic[column.name]
             found.append(_count(spec, column, telling, values, training, holdout, tests * len(columns)))
+        elif (own := find_own_numbers(spec, column, real)) is not None:
+            found.append(_count_own(spec, column.name, own, synthetic[column.name], tests * len(columns)))
     return _tell(found, len(columns), len(synthetic))
 
 
@@ -127,6 +130,17 @@ def _count(
         is_chance = _repeats_like_holdout(synthetic, training, holdout)
         limit = max(limit, hits) if is_chance else limit
     return _Hits(spec, column.name, telling, hits, limit)
+
+
+def _count_own(spec: DatasetSpec, column: str, own: OwnNumbers, synthetic: pd.Series, tests: int) -> _Hits:
+    """Rows that repeat a number of a single person, beside those that numbers a few steps off would."""
+    steps = own.read(synthetic)
+    beside = [step for size in range(1, _SHIFTS + 1) for step in (-size, size)]
+    expected = _FAVOUR * float(np.mean([np.isin(steps + step, own.values).sum() for step in beside]))
+    expected = max(expected, len(steps) * len(own.values) / (own.values[-1] - own.values[0] + 1))
+    telling = Telling(Form.OWN, pa.array([], type=pa.string()), len(own.values), np.inf, is_single=False)
+    hits = int(np.isin(steps, own.values).sum())
+    return _Hits(spec, column, telling, hits, most_expected(expected, tests))
 
 
 def _count_beside(synthetic: pd.Series, real: pa.Array) -> float:

@@ -13,6 +13,7 @@ from types import MappingProxyType
 import numpy as np
 import pyarrow as pa
 
+from pipeline.datasets.code_template import accepted_pattern
 from pipeline.errors import MetadataError
 from pipeline.evaluation.text import is_among, matches
 from pipeline.evaluation.validity.rule import Rule, RuleInput
@@ -32,9 +33,8 @@ _STDNUM = {
 
 
 def _not_the_code(rule: RuleInput) -> np.ndarray:
-    patterns = rule.option("patterns")
-    shapes = [patterns] if isinstance(patterns, str) else patterns
-    is_formed = matches(rule.text, "|".join(f"(?:{shape})" for shape in shapes))
+    described = {**rule.spec.options, "patterns": rule.option("patterns")}
+    is_formed = matches(rule.text, accepted_pattern(described))
     check = str(rule.spec.options.get("check") or "")
     if not check:
         return ~is_formed

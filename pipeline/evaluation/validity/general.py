@@ -79,6 +79,12 @@ def _torn_apart(rule: RuleInput) -> np.ndarray:
     return failed
 
 
+def _equal_to_other(rule: RuleInput) -> np.ndarray:
+    """Rows whose value is that of another column of the row; missing ones are ignored."""
+    is_told = pc.not_equal(rule.text, "")
+    return np.asarray(pc.and_(is_told, pc.equal(rule.text, rule.others[0])).to_numpy(zero_copy_only=False))
+
+
 def _number(text: pa.Array) -> np.ndarray:
     return np.asarray(text.dictionary_encode().indices.to_numpy(zero_copy_only=False))
 
@@ -100,6 +106,11 @@ GENERAL_RULES: Mapping[str, Rule] = MappingProxyType(
         "date_format": Rule(_not_a_date, "Every value is a real calendar date in the expected form."),
         "entity_constant": Rule(
             _torn_apart, "All rows of one entity (the same code in another column) hold one value.", others=1
+        ),
+        "differs": Rule(
+            _equal_to_other,
+            "No row holds one value in both columns, such as an account on both sides.",
+            others=1,
         ),
         "not_real": Rule(
             _equal_to_real,

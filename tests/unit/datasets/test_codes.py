@@ -199,3 +199,20 @@ def test_learned_template_fits_every_value_it_was_learned_from(
     assert len(fitting) >= 0.98 * len(texts)
     assert not texts & {shape.pattern for shape in template.shapes}
     assert CodeTemplate.from_options(template.as_options()).pattern == template.pattern
+
+
+@pytest.mark.parametrize(
+    ("prefix", "digits", "pattern"),
+    [
+        ("0x", "0123456789abcdef", r"0x[0-9a-f]{40}"),
+        ("0X", "0123456789ABCDEF", r"0X[0-9A-F]{40}"),
+        ("tx-", "0123456789abcdef", r"tx-[0-9a-f]{40}"),
+        ("1Z", "0123456789ABCDEFGHJKLMNPQRSTUVWXYZ", r"1Z[0-9A-HJ-NP-Z]{40}"),
+    ],
+)
+def test_a_fixed_prefix_adds_no_character_to_what_changes(prefix: str, digits: str, pattern: str) -> None:
+    chosen = random.Random(3)
+    codes = [prefix + "".join(chosen.choices(digits, k=40)) for _ in range(110)]
+    template = learn_code(codes)
+    assert template is not None
+    assert template.pattern == pattern

@@ -138,6 +138,14 @@ def test_names_alone_are_an_entity_only_far_beyond_chance(people: int | None, ex
     assert tuple(entity.name for entity in found) == expected
 
 
+@pytest.mark.parametrize(("people", "rows"), [(48, 1_200), (100, 1_200), (8, 400)])
+def test_names_in_many_rows_each_are_an_entity_whatever_chance_would_give(people: int, rows: int) -> None:
+    names = np.array([f"F{number // 10} L{number % 10}" for number in range(people)])
+    drawn = names[np.random.default_rng(6).integers(0, people, rows)]
+    (found,) = find_entities(pd.DataFrame({"holder": drawn}), (identity("holder", "person_name"),))
+    assert sum(entities for _, entities in found.sizes) == people
+
+
 def test_a_nearly_constant_column_is_not_taken_for_a_constant() -> None:
     table = draw_payments()[["account"]]
     table["flag"] = "no"

@@ -213,3 +213,33 @@ def test_a_birth_date_stays_one_for_an_entity() -> None:
     repeated = pd.Series(repeat_rendered({"born": days}, grouping)["born"])
     assert repeated.groupby(numbers_of(grouping, "client")).nunique().max() == 1
     assert repeated.iloc[0] == days.iloc[0]
+
+
+@pytest.mark.parametrize(
+    ("kind", "options"),
+    [
+        ("faker:url", {"lead": "https://", "tail": ".example/"}),
+        ("faker:company", {}),
+        ("text", {"words": 1}),
+        ("person_name", {}),
+        ("street_address", {"country": "DE"}),
+    ],
+)
+def test_no_two_entities_have_the_same_value_in_the_column_that_stands_for_them(
+    kind: str, options: dict[str, object]
+) -> None:
+    parts = ("first", "last") if kind == "person_name" else ()
+    lead = ColumnSpec("lead", Role.IDENTITY, kind, parts, options=options)
+    first, last = (ColumnSpec(name, Role.IDENTITY, f"{name}_name") for name in ("first", "last"))
+    place = ColumnSpec("segment", Role.MODELLED, "categorical")
+    entity = EntitySpec("lead", ("lead", "first", "last"), ("segment",), ((2, 100),))
+    spec = DatasetSpec("p", "P", "", "p", date(2024, 1, 1), (lead, first, last, place), entities=(entity,))
+    part = PartOfJob(3)
+    grouping = group_rows(spec, draw_rows()[["segment"]], part)
+    asked = replace(request_for(grouping, spec, part), columns=(lead, first, last))
+    derived = derive_grouped(asked, grouping)
+    table = pd.DataFrame({**derived, "number": grouping.groups[0].numbers})
+    assert table.groupby("number")["lead"].nunique().max() == 1
+    assert table["lead"].nunique() == table["number"].nunique() == 1_000
+    if kind == "person_name":
+        assert (table["lead"] == table["first"] + " " + table["last"]).all()

@@ -9,6 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pipeline.datasets.detection.columns import Evidence, detect_column
+from pipeline.datasets.detection.founding import find_founders
 from pipeline.datasets.spec import Role
 
 SEEDS = st.integers(0, 2**32 - 1)
@@ -27,10 +28,45 @@ def draw_customers(people: int, rows: int, seed: int, spread: float = 0.0) -> pd
 @pytest.mark.parametrize(("people", "rows"), [(120, 2_000), (73, 1_000), (450, 4_000)])
 @pytest.mark.parametrize("spread", [0.0, 0.8])
 def test_customers_counted_from_one_are_identifiers(people: int, rows: int, spread: float) -> None:
-    finding = detect_column("x", draw_customers(people, rows, 3, spread))
+    values = draw_customers(people, rows, 3, spread)
+    finding = detect_column("x", values, Evidence(founds=lambda: True))
     assert (finding.role, finding.kind) == (Role.IDENTITY, "code")
-    assert "counted from 1" in finding.why
+    assert "counted from 1, and another column has one value for each" in finding.why
     assert "numerical" in finding.alternatives
+
+
+@pytest.mark.parametrize(("people", "rows"), [(50, 600), (120, 2_000), (73, 1_000), (450, 4_000)])
+@pytest.mark.parametrize("name", ["v", "units", "rooms", "day", "loc", "x"])
+def test_even_numbers_alone_are_measures_with_a_doubt(name: str, people: int, rows: int) -> None:
+    finding = detect_column(name, draw_customers(people, rows, 3))
+    assert (finding.role, finding.kind, finding.alternatives) == (Role.MODELLED, "numerical", ("code",))
+
+
+def test_a_name_of_a_measure_does_not_outweigh_what_is_constant_in_each_number() -> None:
+    numbers = draw_customers(64, 900, 3)
+    assert detect_column("score", numbers, Evidence(founds=lambda: True)).role is Role.IDENTITY
+    assert detect_column("score", numbers).alternatives == ("code",)
+    assert detect_column("customer_id", numbers).role is Role.IDENTITY
+
+
+def test_what_is_constant_in_people_changes_from_number_to_number() -> None:
+    numbers, rng = draw_customers(60, 900, 7), np.random.default_rng(2)
+    place = numbers.to_numpy()
+    of_person = {"branch": rng.choice(["N", "S", "W"], 61), "name": rng.permutation(61).astype(str)}
+    of_measure = {
+        "price": np.arange(61) * 3.5,
+        "falling": 100 - np.arange(61),
+        "band": np.array(["low", "mid", "high"])[np.arange(61) // 21],
+        "label": np.array([f"{number:03d} pieces" for number in range(61)]),
+        "same": np.full(61, "EUR"),
+    }
+    for name, values in of_person.items():
+        table = pd.DataFrame({"n": numbers, name: values[place]})
+        assert find_founders(table)("n"), name
+    for name, values in of_measure.items():
+        table = pd.DataFrame({"n": numbers, name: values[place]})
+        assert not find_founders(table)("n"), name
+    assert not find_founders(pd.DataFrame({"n": numbers, "free": rng.choice(["N", "S"], 900)}))("n")
 
 
 @pytest.mark.parametrize("people", [100, 365])

@@ -6,6 +6,7 @@ import pandas as pd
 import pytest
 
 from pipeline.datasets.check_digits import CHECK_SCHEMES
+from pipeline.datasets.codes import learn_code
 from pipeline.datasets.countries import COUNTRIES
 from pipeline.errors import MetadataError
 from pipeline.identity import derive
@@ -135,6 +136,46 @@ def test_generated_postcodes_have_the_form_of_their_country(country: str) -> Non
     values = derive(request([column("x", "postcode", country=country)], 300))["x"]
     table = pd.unique(values).tolist()
     assert failing("postcode_form", table[:60], country=country) == []
+
+
+COUNTED = {
+    "a prefix and numbers from 0 on": [f"P{number}" for number in range(600)],
+    "a few of them": [f"P{number}" for number in range(1, 13)],
+    "a prefix with a sign": [f"ACC-{number}" for number in range(1, 1_201)],
+    "numbers before a word": [f"{number}/EU" for number in range(95, 140)],
+    "whole numbers from 1 on": list(range(1, 51)),
+    "whole numbers of two digits": list(range(10, 100)),
+    "whole numbers in no order": [number * 7 % 101 for number in range(101)],
+    "two prefixes": [f"{'AB'[number % 2]}{number}" for number in range(10, 100)],
+    "padded numbers": [f"BR-{number:04d}" for number in range(1, 400)],
+}
+
+
+@pytest.mark.parametrize("real", COUNTED.values(), ids=COUNTED)
+@pytest.mark.parametrize("rows", [20, 950, 9_500])
+def test_counted_codes_pass_their_rule_however_many_digits_they_grow_to(real: list[Any], rows: int) -> None:
+    template = learn_code(pd.Series(real))
+    assert template is not None
+    options = template.as_options()
+    texts = [str(value) for value in real]
+    assert failing("code_form", texts, **options) == []
+    wanted = rows if template.grows else min(rows, template.capacity // 2)
+    columns = [column("x", "code", is_unique=True, **options)]
+    values = [str(value) for value in derive(request(columns, wanted, protected={"x": texts}))["x"]]
+    assert len(set(values)) == len(values)
+    assert not set(values) & set(texts)
+    assert failing("code_form", values, **options) == []
+
+
+def test_codes_that_grow_are_not_padded() -> None:
+    options = {"patterns": [r"P[1-9]\d{2}"], "grows": True}
+    assert failing("code_form", ["P0", "P7", "P12345", "P07", "Q7", "P"], **options) == ["P07", "Q7", "P"]
+
+
+def test_codes_with_a_width_that_was_set_pass_like_those_of_the_table() -> None:
+    options = {"patterns": [r"C\d{2}"], "width": 3}
+    values = derive(request([column("x", "code", is_unique=True, **options)], 300))["x"]
+    assert failing("code_form", [*values.tolist(), "C07", "C0007"], **options) == ["C0007"]
 
 
 def test_unknown_scheme_and_check_are_refused() -> None:
