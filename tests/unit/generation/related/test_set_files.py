@@ -121,6 +121,8 @@ def test_a_scale_out_of_range_is_refused(scale: float) -> None:
 @pytest.mark.parametrize("scale", [0.001, 1.0, 1000.0])
 def test_scales_up_to_a_thousand_are_taken(scale: float) -> None:
     check_scale(scale, AS_OF)
+    with pytest.raises(DataError, match="is out of range"):
+        check_scale(scale * 1_000_001, AS_OF)
 
 
 @pytest.mark.parametrize("format_", SetFormat)
