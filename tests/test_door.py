@@ -49,6 +49,7 @@ DOOR = {
     "pipeline.evaluation.score_text",
     "pipeline.exporters",
     "pipeline.models.model",
+    "pipeline.models.related.model",
     "pipeline.models.related.recipe",
     "pipeline.models.store",
     "pipeline.reports",

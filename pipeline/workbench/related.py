@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     from pipeline.datasets.related.dataset import RelatedDataset
     from pipeline.datasets.related.schema import RelatedSchema
     from pipeline.generation.related.results import RelatedEvidence
-    from pipeline.models.related.model import RelatedModel, RelatedModelInfo
+    from pipeline.models.related.model import RelatedModel
     from pipeline.progress import OnProgress
     from pipeline.runs.records import Run
 
@@ -188,11 +188,6 @@ class RelatedService:
         """Remove a dataset; NotFoundError where there is none, DataError for a built-in one."""
         self.context.stores.related.remove(name)
         self.context.record(AuditEvent.DATASET_REMOVED, name)
-
-    @needs(AccountRole.VIEWER)
-    def list_models(self) -> tuple[RelatedModelInfo, ...]:
-        """Every fitted model of several tables, the newest first."""
-        return self.context.stores.related_models.store.list()
 
     @needs(AccountRole.VIEWER)
     def default_recipe(self, **changes: Any) -> RelatedRecipe:
