@@ -31,8 +31,8 @@ def show_related_model(model: RelatedModelSummary) -> None:
     """A model of several tables."""
     with st.container(border=True):
         _show_head(model, _name_training(model.info), "the real training rows")
-        rows = ", ".join(f"{count:,} of {name}" for name, count in model.info.training_rows.items())
-        st.caption(escape(f"Training rows: {rows}."))
+        rows = ", ".join(f"{count:,} of {escape(name)}" for name, count in model.info.training_rows.items())
+        st.caption(f"Training rows: {rows}.")
 
 
 def _name_training(info: RelatedModelInfo) -> str:
