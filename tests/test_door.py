@@ -30,6 +30,7 @@ DOOR = {
     # Orders, runs and results.
     "pipeline.generation.manifest",
     "pipeline.generation.orders",
+    "pipeline.generation.paths",
     "pipeline.generation.related.results",
     "pipeline.generation.results",
     "pipeline.runs.orders",
@@ -101,8 +102,8 @@ def test_surfaces_take_types_and_words_and_leave_what_acts_to_the_workbench() ->
 @pytest.mark.parametrize(
     "source",
     [
-        "from pipeline.generation import manifest as m\nm.name_manifest()",
-        "from pipeline.generation import manifest\ndef f():\n    return manifest.name_manifest",
+        "from pipeline.generation import paths as p\np.prepare_state()",
+        "from pipeline.generation import manifest\ndef f():\n    return manifest.format_manifest",
         "import pipeline.exporters as e\ne.write_atomically()",
         "import pipeline.exporters\npipeline.exporters.write_atomically()",
         "import pipeline.exporters as e\ne.formats.write_atomically()",

@@ -71,7 +71,8 @@ class TablePlanner:
         reference = self.library.obtain_reference(dataset)
         shares = _merge_shares(dataset.spec, order.shares)
         synthesizer = self._find_recipe(order, dataset).synthesizer
-        check_shares(shares, dataset.spec.name, reference.columns, reference.training, synthesizer)
+        if shares:
+            check_shares(shares, dataset.spec.name, reference.columns, reference.training, synthesizer)
         request = SampleRequest(
             rows=order.rows,
             seed=order.seed,

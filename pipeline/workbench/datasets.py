@@ -89,7 +89,8 @@ class DatasetService:
         public = as_public(options.public)
         require_may_publish(self.context.actor, name, public, (), self.context.record)
         added = stores.catalog.add(name, files, metadata, options, _find_doubts)
-        stores.mirror.push(f"datasets/{name}", added.fingerprint)
+        if stores.mirror:
+            stores.mirror.push(f"datasets/{name}", added.fingerprint)
         spec = added.spec
         self.context.record(AuditEvent.DATASET_ADDED, spec.name, columns=len(spec.columns))
         return spec
@@ -117,7 +118,8 @@ class DatasetService:
         if not is_dry_run:
             require_may_publish(self.context.actor, name, spec.columns, before.columns, self.context.record)
             changed = catalog.change(name, spec)
-            self.context.stores.mirror.push(f"datasets/{name}", changed.fingerprint)
+            if mirror := self.context.stores.mirror:
+                mirror.push(f"datasets/{name}", changed.fingerprint)
             self.context.record(AuditEvent.DATASET_CHANGED, name, columns=len(changes))
         return describe_columns(spec)
 
@@ -141,7 +143,8 @@ class DatasetService:
         """Remove a registered dataset; NotFoundError where there is none, DataError for a built-in one."""
         stores = self.context.stores
         stores.catalog.remove(name)
-        stores.mirror.remove(f"datasets/{name}")
+        if stores.mirror:
+            stores.mirror.remove(f"datasets/{name}")
         self.context.record(AuditEvent.DATASET_REMOVED, name)
 
     @needs(AccountRole.VIEWER)
