@@ -224,6 +224,7 @@ def generate_related(
     """Generate several tables as files, or into a database, with their evidence beside them."""
     # What is refused is refused before anything slow begins.
     place = workbench.related.plan_export(order, fmt, out, dialect)
+    statements: tuple[str, ...] = ()
     with catch_interrupt() as is_interrupted:
         printer = ProgressPrinter(is_interrupted)
         generation = workbench.runs.perform(order, printer)
@@ -232,40 +233,43 @@ def generate_related(
             where: dict[str, Any] = {"path": str(place.path), "sha256": left.sha256}
             print_findings(left.findings)
         elif is_dry_run:
-            where = workbench.related.plan_load(generation, target)
+            planned = workbench.related.plan_load(generation, target)
+            where, statements = planned.as_dict(), planned.statements
         else:
-            where = workbench.related.load_into(generation, target, printer)
+            where = workbench.related.load_into(generation, target, printer).as_dict()
     print_findings(generation.evidence.check().warnings)
-    _print_generation(generation, where, as_json)
+    values = _describe_generation(generation) | where
+    if as_json:
+        learned = {name: one.as_dict() for name, one in generation.learned.items()}
+        seconds = dict(generation.seconds)
+        print_json({**values, "seconds": seconds, "learned": learned, **generation.evidence.as_dict()})
+        return
+    print_pairs({name: value for name, value in values.items() if name != "statements"})
+    for statement in statements:
+        print(statement)
+    _print_evidence(generation)
 
 
-def _print_generation(generation: RelatedGeneration, where: Mapping[str, Any], as_json: bool) -> None:
-    evidence = generation.evidence
-    values = {
+def _describe_generation(generation: RelatedGeneration) -> dict[str, Any]:
+    return {
         "model": generation.model.id,
         "scale": generation.request.scale,
         "seed": generation.request.seed,
         "as_of": generation.as_of.isoformat(),
         "rows": generation.rows,
-        **where,
     }
-    if as_json:
-        learned = {name: one.as_dict() for name, one in generation.learned.items()}
-        seconds = dict(generation.seconds)
-        print_json({**values, "seconds": seconds, "learned": learned, **evidence.as_dict()})
-        return
-    print_pairs({name: value for name, value in values.items() if name != "statements"})
-    for statement in values.get("statements", ()):
-        print(statement)
+
+
+def _print_evidence(generation: RelatedGeneration) -> None:
     from pipeline.workbench.related_text import list_relations, list_tables
 
     print_table(("TABLE", "ROWS", "QUALITY", "FLOOR", "CEILING", "VALID", "PRIVACY"), list_tables(generation))
     print_table(
         ("RELATION", "INTEGRITY", "CHILDREN KS", "TRENDS", "AUC", "CEILING", "FLOOR"),
-        list_relations(evidence),
+        list_relations(generation.evidence),
     )
-    print_pairs({"verdict": evidence.verdict.value})
-    for reason in evidence.reasons:
+    print_pairs({"verdict": generation.evidence.verdict.value})
+    for reason in generation.evidence.reasons:
         print(f"  {reason}")
 
 

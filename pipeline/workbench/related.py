@@ -24,7 +24,7 @@ from pipeline.generation.related.files import (
     write_set_files,
 )
 from pipeline.generation.related.making import check_scale, make_again, make_related
-from pipeline.generation.related.results import RelatedGeneration, RelatedTraining
+from pipeline.generation.related.results import DatabaseLoad, RelatedGeneration, RelatedTraining
 from pipeline.generation.table import Stopwatch
 from pipeline.models.related.assembly import RelatedRequest, describe_table
 from pipeline.models.related.recipe import RelatedRecipe
@@ -302,7 +302,7 @@ class RelatedService:
         return export
 
     @needs(AccountRole.ANALYST)
-    def plan_load(self, generation: RelatedGeneration, target: DatabaseTarget) -> dict[str, Any]:
+    def plan_load(self, generation: RelatedGeneration, target: DatabaseTarget) -> DatabaseLoad:
         """What loading would do: the statements and the rows of each table; writes nothing."""
         from pipeline.exporters.sql.load import plan_load
 
@@ -314,11 +314,7 @@ class RelatedService:
             target.is_appended,
             target.password,
         )
-        return {
-            "statements": list(planned.statements),
-            "counts": dict(planned.counts),
-            "findings": list(planned.findings),
-        }
+        return DatabaseLoad(planned.counts, planned.findings, planned.statements)
 
     @needs(AccountRole.ANALYST)
     def load_into(
@@ -326,7 +322,7 @@ class RelatedService:
         generation: RelatedGeneration,
         target: DatabaseTarget,
         on_progress: OnProgress | None = None,
-    ) -> dict[str, Any]:
+    ) -> DatabaseLoad:
         """Load the tables into a database in one transaction: all of them, or nothing."""
         from pipeline.datasets.databases.address import describe_address, parse_address
         from pipeline.exporters.sql.load import load
@@ -339,7 +335,7 @@ class RelatedService:
         )
         self._record_left(generation, "database", "")
         where = describe_address(parse_address(target.url))
-        return {"database": where, "counts": dict(done.counts), "findings": list(done.findings)}
+        return DatabaseLoad(done.counts, done.findings, database=where)
 
     def _require_reproducible(self, run: Run, model_id: str) -> None:
         stores = self.context.stores

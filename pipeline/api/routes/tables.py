@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from datetime import date
 from functools import partial
 from threading import Event
@@ -135,18 +135,18 @@ def _stream(file: Export, generation: Generation) -> StreamingResponse:
     headers = {
         "X-Model": generation.model.id,
         "X-As-Of": generation.as_of.isoformat(),
-        **_tell_evidence(generation, file.manifest),
+        **_tell_evidence(generation, file),
     }
     return stream(file.content, file.filename, file.mime, headers)
 
 
-def _tell_evidence(generation: Generation, manifest: Mapping[str, Any]) -> dict[str, str]:
+def _tell_evidence(generation: Generation, file: Export) -> dict[str, str]:
     """What a table without its bundle carries of its evidence."""
-    evidence, warnings = manifest["evidence"], manifest["warnings"] or {}
+    evidence = file.manifest["evidence"]
     score = evidence["quality"]["score"]
     return {
         "X-Quality": "" if score is None else f"{score:.4f}",
         "X-Learned": generation.learned.count,
         "X-Privacy": evidence["privacy"]["verdict"],
-        "X-Warnings": str(len(warnings.get("findings", ()))),
+        "X-Warnings": str(len(file.warnings)),
     }
