@@ -162,5 +162,20 @@ def check_rows(rows: int, limits: RowLimits) -> None:
         )
 
 
+def check_seed(seed: int) -> None:
+    """DataError for a negative seed."""
+    if seed < 0:
+        raise DataError("Seeds must be 0 or greater.", "use 0 or a positive number.")
+
+
+def require_scale(scale: float, largest: float) -> None:
+    """DataError for a scale of 0 or less, above the largest, or not a number."""
+    if not 0 < scale <= largest:
+        raise DataError(
+            f"The scale {scale:g} is out of range.",
+            f"choose a number above 0 and up to {largest:,.0f}; 1 is the size of the sample.",
+        )
+
+
 def _merge_shares(spec: DatasetSpec, asked: Shares | None) -> Shares:
     return {**spec.shares, **(asked or {})}

@@ -15,7 +15,7 @@ from cachetools import LRUCache
 
 from pipeline.datasets.catalog import Catalog
 from pipeline.datasets.dataset import Dataset
-from pipeline.errors import StoreError
+from pipeline.errors import JobCancelled, StoreError
 from pipeline.evaluation.reference import Reference, load_reference
 from pipeline.models.model import FittedModel, compute_model_id, fit_model
 from pipeline.models.store import ModelStore
@@ -206,6 +206,12 @@ def open_library(home: Path, mirror: Mirror | None) -> Library:
     """The library of a state folder, with a second place that it looks into, if there is one."""
     store = ModelStore(home / "models", Signer(home / "secrets"))
     return Library(store, home / "checkpoints", mirror)
+
+
+def require_whole(found: str, wanted: str) -> None:
+    """JobCancelled where a training gave another model than its recipe's, because it was stopped."""
+    if found != wanted:
+        raise JobCancelled("The training was stopped before its end.", "repeat the request to go on.")
 
 
 def fetch_dataset(catalog: Catalog, mirror: Mirror | None, name: str) -> None:

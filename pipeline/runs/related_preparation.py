@@ -6,9 +6,9 @@ from dataclasses import dataclass, replace
 from datetime import date
 from typing import TYPE_CHECKING
 
-from pipeline.errors import DataError
 from pipeline.generation.orders import RelatedOrder, RelatedTrainOrder
 from pipeline.generation.related.making import check_scale
+from pipeline.generation.table import check_seed
 from pipeline.models.related.model import compute_related_id
 from pipeline.models.related.recipe import RelatedRecipe
 from pipeline.runs.memory import estimate_file_mb
@@ -63,5 +63,4 @@ class RelatedPreparation:
     def _check(self, order: AnyRelatedOrder) -> None:
         if isinstance(order, RelatedOrder):
             check_scale(order.scale, order.as_of or self.today)
-            if order.seed < 0:
-                raise DataError("Seeds must be 0 or greater.", "use 0 or a positive number.")
+            check_seed(order.seed)

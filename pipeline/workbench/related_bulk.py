@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 
 from pipeline.access.accounts import AccountRole
 from pipeline.access.audit import AuditEvent
-from pipeline.errors import JobCancelled
 from pipeline.generation.bulk.orders import open_folder
 from pipeline.generation.related.bulk.completion import FirstPart, compute_bulk_manifest, summarize_set
 from pipeline.generation.related.bulk.context import SetContext
@@ -15,6 +14,7 @@ from pipeline.generation.related.bulk.engine import SetEngine, SetProgress, open
 from pipeline.generation.related.bulk.plan import SetJob, place_parts
 from pipeline.generation.related.bulk.planner import SetPlanner, check_bulk_order
 from pipeline.generation.related.bulk.records import MANIFEST, claim
+from pipeline.models.library import require_whole
 from pipeline.workbench.context import Context, needs
 from pipeline.workbench.related import RelatedService
 
@@ -76,8 +76,7 @@ class RelatedBulkService:
         planner = SetPlanner(dataset, context.settings.identity, context.clock())
         job = planner.plan(order, recipe, reference, folder)
         model, _ = self._related.obtain(dataset, recipe, on_progress)
-        if model.info.id != job.model:
-            raise JobCancelled("The training was stopped before its end.", "repeat the request to go on.")
+        require_whole(model.info.id, job.model)
         return job, model
 
     def _record(self, job: SetJob, rows: int, digest: str, findings: int) -> None:

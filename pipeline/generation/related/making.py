@@ -7,9 +7,9 @@ from datetime import date
 from typing import TYPE_CHECKING
 
 from pipeline.datasets import features
-from pipeline.errors import DataError, NotFoundError
+from pipeline.errors import NotFoundError
 from pipeline.generation.related.results import RelatedEvidence, RelatedGeneration, compute_digest
-from pipeline.generation.table import Stopwatch
+from pipeline.generation.table import Stopwatch, require_scale
 from pipeline.progress import OnProgress, Stage, announce
 
 if TYPE_CHECKING:
@@ -27,11 +27,7 @@ LARGEST_SCALE = 1_000.0
 def check_scale(scale: float, as_of: date) -> None:
     """DataError where a scale or a date is out of range."""
     features.check_as_of(as_of)
-    if not 0 < scale <= LARGEST_SCALE:
-        raise DataError(
-            f"The scale {scale:g} is out of range.",
-            f"choose a number above 0 and up to {LARGEST_SCALE:,.0f}; 1 is the size of the sample.",
-        )
+    require_scale(scale, LARGEST_SCALE)
 
 
 def make_related(
