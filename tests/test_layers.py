@@ -3,13 +3,19 @@
 from __future__ import annotations
 
 import ast
+import re
 import subprocess
 import sys
+from functools import cached_property
 from pathlib import Path
+from typing import get_args
 
 import pytest
 
+from pipeline.runs.orders import Order
+from pipeline.runs.records import RowsSoFar, RunResult
 from pipeline.synthesizers.recipe import Recipe
+from pipeline.workbench.workbench import Workbench
 from tests.import_graph import (
     ROOT,
     compute_floors,
@@ -217,3 +223,20 @@ def test_a_request_for_a_fitted_model_passes_few_modules_before_a_row_is_drawn(
     most_called, most_loaded = MOST_TOUCHED[recipe]
     assert len(called) <= most_called, "\n".join(called)
     assert len(loaded) <= most_loaded, "\n".join(loaded)
+
+
+def test_the_architecture_page_names_every_service_order_and_summary() -> None:
+    page = (ROOT / "docs" / "architecture.md").read_text(encoding="utf-8")
+    services = [name for name, one in vars(Workbench).items() if isinstance(one, cached_property)]
+    orders = [one.__name__ for one in get_args(Order)]
+    summaries = [one.__name__ for one in get_args(RunResult) if one is not RowsSoFar]
+    assert _list_code(page, "one actor ten services: ", ". Each holds") == set(services)
+    assert len(services) == 10
+    assert _list_code(page, "one of six frozen types: ", ". `RunPreparation`") == {*orders, "GenerateRequest"}
+    assert len(orders) == 6
+    assert _list_code(page, "run leaves is typed as well: ", " for both orders") == set(summaries)
+
+
+def _list_code(page: str, start: str, end: str) -> set[str]:
+    """The words in code style of one sentence."""
+    return set(re.findall(r"`(\w+)`", page.split(start)[1].split(end)[0]))
