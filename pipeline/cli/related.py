@@ -52,7 +52,7 @@ def choose_recipe(workbench: Workbench, changes: Mapping[str, Any]) -> RelatedRe
 
 
 def read_password(variable: str, url: str) -> str | None:
-    """The password of a database from the environment, or from a prompt where there is somebody to ask."""
+    """The password of a database from the environment, or from a prompt in a terminal."""
     if variable in os.environ:
         return os.environ[variable]
     if url.startswith("sqlite") or not sys.stdin.isatty():

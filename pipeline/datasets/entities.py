@@ -22,7 +22,7 @@ _REPEATED_SHARE = 0.05  # of the rows hold a value that comes back, in a column 
 _FEWEST_REPEATED = 20
 _NEARLY_ONE = 0.9  # as many values of a column as there are entities: it describes the same one
 _FEWEST_NAMES = 20
-_NAME_ROWS = 2.0  # a name comes in each of so many rows, where it stands for somebody who comes back
+_NAME_ROWS = 2.0  # a name comes in each of so many rows, where it stands for a person who comes back
 _LESS_THAN_CHANCE = 0.5  # as many distinct names as chance would give
 _MOST_PARTS = 3_000
 
@@ -121,7 +121,7 @@ def _founds(column: ColumnSpec, values: pd.Series, codes: Codes) -> bool:
 
 
 def _founds_shared(column: ColumnSpec, codes: Codes) -> bool:
-    """Whether addresses or texts come back: they tell nobody apart, but the same ones stay the same."""
+    """Whether addresses or texts come back: they identify no one, but equal ones stay equal."""
     kind = find_kind(column.kind)
     if kind is None or not kind.is_shared or not kind.is_grouped:
         return False

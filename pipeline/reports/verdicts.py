@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from pipeline.evaluation.results import Evaluation, Privacy, Validity, Verdict, find_worst
-from pipeline.evaluation.results_likeness import Baseline, Baselines, Detection, Utility, UtilityScore
+from pipeline.evaluation.results_fidelity import Baseline, Baselines, Detection, Utility, UtilityScore
 from pipeline.evaluation.score_text import NOT_MEASURED, format_percent, format_score
 from pipeline.reports.content import Conclusion
 from pipeline.reports.wording import count, interval, name, number, percent

@@ -11,7 +11,7 @@ from pipeline.evaluation.score_text import NOT_MEASURED, format_score
 if TYPE_CHECKING:
     from pipeline.datasets.related.schema import RelatedSchema
     from pipeline.evaluation.related.results import RelationEvidence
-    from pipeline.evaluation.results_likeness import Estimate
+    from pipeline.evaluation.results_fidelity import Estimate
     from pipeline.generation.related.results import RelatedEvidence, RelatedGeneration
 
 KEPT, PROPOSED = "kept", "proposed"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from pipeline.evaluation.results_likeness import Baseline, Estimate
+from pipeline.evaluation.results_fidelity import Baseline, Estimate
 
 COPYING_BELOW = 0.35
 """AUC below which, with all of its interval below 0.5, synthetic children count as copies.

@@ -43,7 +43,7 @@ def test_an_address_with_a_password_is_refused_and_not_repeated(address):
         ("", "cannot be read"),
         ("bank.db", "cannot be read"),
         ("postgresql://host:port/bank", "cannot be read"),
-        ("nosuch://host/bank", '"nosuch" is no kind of database'),
+        ("nosuch://host/bank", '"nosuch" is not a supported kind of database'),
         ("sqlite://", "names no file"),
         ("sqlite:///:memory:", "names no file"),
         ("sqlite:////no/such/file.db", "There is no file /no/such/file.db"),

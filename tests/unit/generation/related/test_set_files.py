@@ -19,7 +19,7 @@ from pipeline.errors import DataError, ExportError, NotFoundError
 from pipeline.evaluation.related.reference import load_related_reference
 from pipeline.evaluation.related.results import ChildCounts, KeyCheck, RelationDetection, RelationEvidence
 from pipeline.evaluation.results import Verdict
-from pipeline.evaluation.results_likeness import Baseline, Estimate
+from pipeline.evaluation.results_fidelity import Baseline, Estimate
 from pipeline.generation.related.files import (
     SetFormat,
     SetTarget,

@@ -9,7 +9,7 @@ from pipeline.datasets.related.rules.check import RuleCheck
 from pipeline.datasets.related.schema import RelatedRule, RelatedSchema, RelatedTable, Relation
 from pipeline.evaluation.related.results import ChildCounts, KeyCheck, RelationDetection, RelationEvidence
 from pipeline.evaluation.results import Verdict
-from pipeline.evaluation.results_likeness import Baseline, Estimate
+from pipeline.evaluation.results_fidelity import Baseline, Estimate
 from pipeline.reports.related.subject import RelatedSubject
 from tests.unit.reports.report_case import make_evaluation
 
