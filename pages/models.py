@@ -20,5 +20,5 @@ for model in models:
     show_model(model)
 if related:
     st.subheader("Models of several tables")
-for model in related:
-    show_related_model(model)
+for together in related:
+    show_related_model(together)

@@ -36,7 +36,8 @@ def list_models(context: typer.Context, as_json: Json = False) -> None:
         described = [{**one.info.as_dict(), "size_bytes": one.size_bytes} for one in related]
         print_json({"models": [_describe(one) for one in models], "related_models": described})
         return
-    every = sorted((*models, *related), key=lambda one: one.info.created_at, reverse=True)
+    every: list[ModelSummary | RelatedModelSummary] = [*models, *related]
+    every.sort(key=lambda one: one.info.created_at, reverse=True)
     print_table(
         ("ID", "DATASET", "SYNTHESIZER", "EPOCHS", "CREATED", "KB"), [_list_model(one) for one in every]
     )

@@ -22,7 +22,7 @@ class ReportFormat(StrEnum):
     suffix: str
     """The file suffix with its dot."""
 
-    def __new__(cls, value: str, suffix: str) -> Self:
+    def __new__(cls, value: str, suffix: str = "") -> Self:
         """A format by its name."""
         fmt = str.__new__(cls, value)
         fmt._value_, fmt.suffix = value, suffix

@@ -127,7 +127,7 @@ def test_what_is_wrong_with_a_rule_is_said(text: str, message: str) -> None:
     ],
 )
 def test_nothing_but_arithmetic_is_an_expression(text: str) -> None:
-    with pytest.raises(MetadataError, match="is no expression"):
+    with pytest.raises(MetadataError, match="is not a valid expression"):
         list_names(text)
 
 
