@@ -20,7 +20,10 @@ _OPTIMIZED = 1
 
 
 def print_touched(home: str, recipe: Recipe) -> None:
-    """Fit in a first process, then generate in a second one, which prints both lists, a line each."""
+    """Fit in a first process, then generate in a second one, which prints both lists, a line each.
+
+    What HMA drew is gone once a model is fitted, so that it is left out.
+    """
     arguments = ["pci", "--synthesizer", recipe.synthesizer, "--epochs", str(recipe.epochs), "--no-hma"]
     command = [sys.executable, "-m", "pipeline", "train", *arguments]
     environment = {**os.environ, "WORKBENCH_HOME": home}

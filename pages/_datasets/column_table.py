@@ -40,7 +40,7 @@ def lay_out(columns: Sequence[ColumnInfo]) -> list[dict[str, Any]]:
             "kind": str(column.kind),
             **{key: format_value(getattr(column, key)) for key in _EDITABLE[2:]},
             "is_public": column.is_public,
-            "form": describe_form(column.form),
+            "form": column.describe_form(),
             "why": column.why,
             "alternatives": ", ".join(column.alternatives),
         }
@@ -90,12 +90,6 @@ def describe_table(kinds: Sequence[str], columns: Sequence[ColumnInfo]) -> dict[
     }
 
 
-def describe_form(form: Mapping[str, Any]) -> str:
-    """How values are in the source: number: decimal ",", grouping "."; empty for plain values."""
-    details = [_describe_detail(key, value) for key, value in form.items() if key != "kind" and value]
-    return ": ".join(filter(None, (str(form.get("kind", "")), ", ".join(details))))
-
-
 def format_value(value: Any) -> str:
     """A value as it is in a cell and in a change: true, 12, 0.5, or nothing for None."""
     if value is None:
@@ -103,15 +97,6 @@ def format_value(value: Any) -> str:
     if isinstance(value, bool):
         return str(value).lower()
     return str(value).removesuffix(".0") if isinstance(value, float) else str(value).strip()
-
-
-def _describe_detail(key: str, value: Any) -> str:
-    words = key.replace("_", " ")
-    if value is True:
-        return words
-    if isinstance(value, (list, tuple)):
-        return f"{words} {'–'.join(map(str, value))}"
-    return f'{words} "{value}"' if isinstance(value, str) else f"{words} {value}"
 
 
 def _is_changed(new: Any, old: Any) -> bool:

@@ -123,6 +123,10 @@ def _offer(workbench: Workbench, name: str, changes: tuple[str, ...], is_right: 
             on_click=_save,
             args=(name, changes),
         )
+    _show_preview(workbench, name, changes, is_asked)
+
+
+def _show_preview(workbench: Workbench, name: str, changes: tuple[str, ...], is_asked: bool) -> None:
     key = f"columns_preview_{name}"
     if is_asked:
         try:

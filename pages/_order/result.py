@@ -15,7 +15,8 @@ from pages._server.services import defer
 from pages._verdict import show_verdict
 from pipeline.evaluation.score_text import format_score
 from pipeline.exporters import ExportFormat
-from pipeline.generation.manifest import BUNDLE_MIME, MANIFEST_SUFFIX
+from pipeline.generation.manifest import BUNDLE_MIME
+from pipeline.generation.paths import MANIFEST_SUFFIX
 from pipeline.reports import VERDICT_WORDS
 from pipeline.runs.records import GenerateSummary
 from pipeline.synthesizers.recipe import name_training

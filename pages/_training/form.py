@@ -24,8 +24,8 @@ if TYPE_CHECKING:
     from pipeline.workbench.workbench import Workbench
 
 _FIND = (
-    "Tries several synthesizers on a part of the training rows, judges them on another part, and trains the "
-    "best one on all rows."
+    "Tries several synthesizers on a part of the training rows, evaluates them on another part, and trains "
+    "the best one on all rows."
 )
 _KEEPS = {"best": "the epoch with the best quality", "last": "the last epoch"}
 _HMA_HELP = (

@@ -11,9 +11,12 @@ import typer
 from pipeline.cli.output import Json, print_json, print_pairs, print_table
 
 if TYPE_CHECKING:
+    from pipeline.models.related.model import RelatedModelSummary
     from pipeline.models.store import ModelSummary
 
-app = typer.Typer(help="List, show and delete fitted models.", invoke_without_command=True)
+app = typer.Typer(
+    help="List, show and delete fitted models, of one table or of several.", invoke_without_command=True
+)
 ModelId = Annotated[str, typer.Argument(help="Id of a model; `models` lists them.")]
 
 
@@ -28,15 +31,19 @@ def list_models(context: typer.Context, as_json: Json = False) -> None:
     models = workbench.models.list()
     for damaged in workbench.models.list_damaged():
         print(f"Model {damaged} is damaged; `models delete {damaged}` removes it.", file=sys.stderr)
+    related = workbench.models.list_related()
     if as_json:
-        print_json({"models": [_describe(one) for one in models]})
+        described = [{**one.info.as_dict(), "size_bytes": one.size_bytes} for one in related]
+        print_json({"models": [_describe(one) for one in models], "related_models": described})
         return
+    every: list[ModelSummary | RelatedModelSummary] = [*models, *related]
+    every.sort(key=lambda one: one.info.created_at, reverse=True)
     print_table(
-        ("ID", "DATASET", "SYNTHESIZER", "EPOCHS", "CREATED", "KB"), [_list_model(one) for one in models]
+        ("ID", "DATASET", "SYNTHESIZER", "EPOCHS", "CREATED", "KB"), [_list_model(one) for one in every]
     )
 
 
-def _list_model(summary: ModelSummary) -> tuple[object, ...]:
+def _list_model(summary: ModelSummary | RelatedModelSummary) -> tuple[object, ...]:
     info = summary.info
     kilobytes = summary.size_bytes // 1000
     return info.id, info.dataset, info.recipe.synthesizer, info.epochs_trained, info.created_at, kilobytes
@@ -47,7 +54,11 @@ def show(model: ModelId, as_json: Json = False) -> None:
     """Show where a model comes from, and how each of its columns was treated."""
     from pipeline.workbench.workbench import Workbench
 
-    info = Workbench().models.get(model)
+    models = Workbench().models
+    if models.is_related(model):
+        (print_json if as_json else print_pairs)(models.get_related(model).as_dict())
+        return
+    info = models.get(model)
     if as_json:
         print_json(asdict(info))
     else:

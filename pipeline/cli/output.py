@@ -87,7 +87,7 @@ def print_forced(made: Generation | BulkResult) -> None:
 
 def print_warnings(export: Export) -> None:
     """A line on stderr for every finding that the manifest records as accepted."""
-    print_findings((export.manifest["warnings"] or {}).get("findings", ()))
+    print_findings(export.warnings)
 
 
 def print_findings(findings: Sequence[str]) -> None:

@@ -51,7 +51,7 @@ def choose_recipe(workbench: Workbench, changes: Mapping[str, Any]) -> RelatedRe
 
 
 def read_password(variable: str, url: str) -> str | None:
-    """The password of a database from the environment, or from a prompt where there is somebody to ask."""
+    """The password of a database from the environment, or from a prompt in a terminal."""
     if variable in os.environ:
         return os.environ[variable]
     if url.startswith("sqlite") or not sys.stdin.isatty():
@@ -117,6 +117,7 @@ def generate_related(
     place = workbench.related_tables.plan_export(order, fmt, out, dialect)
     if target is not None:
         workbench.related_tables.require_loadable(order.dataset, target)
+    statements: tuple[str, ...] = ()
     with catch_interrupt() as is_interrupted:
         printer = ProgressPrinter(is_interrupted)
         generation = workbench.runs.perform(order, printer)
@@ -125,42 +126,45 @@ def generate_related(
             where: dict[str, Any] = {"path": str(place.path), "sha256": left.sha256}
             print_findings(left.findings)
         elif is_dry_run:
-            where = workbench.related_tables.plan_load(generation, target)
+            planned = workbench.related_tables.plan_load(generation, target)
+            where, statements = planned.as_dict(), planned.statements
         else:
-            where = workbench.related_tables.load_into(generation, target, printer)
+            where = workbench.related_tables.load_into(generation, target, printer).as_dict()
     generation = workbench.related_tables.compare(generation)
     print_findings(generation.evidence.reasons)
-    _print_generation(generation, where, as_json)
+    values = _describe_generation(generation) | where
+    if as_json:
+        learned = {name: one.as_dict() for name, one in generation.learned.items()}
+        seconds = dict(generation.seconds)
+        print_json({**values, "seconds": seconds, "learned": learned, **generation.evidence.as_dict()})
+        return
+    print_pairs({name: value for name, value in values.items() if name != "statements"})
+    print(generation.headline)
+    for statement in statements:
+        print(statement)
+    _print_evidence(generation)
 
 
-def _print_generation(generation: RelatedGeneration, where: Mapping[str, Any], as_json: bool) -> None:
-    evidence = generation.evidence
-    values = {
+def _describe_generation(generation: RelatedGeneration) -> dict[str, Any]:
+    return {
         "model": generation.model.id,
         "scale": generation.request.scale,
         "seed": generation.request.seed,
         "as_of": generation.as_of.isoformat(),
         "rows": generation.rows,
-        **where,
     }
-    if as_json:
-        learned = {name: one.as_dict() for name, one in generation.learned.items()}
-        seconds = dict(generation.seconds)
-        print_json({**values, "seconds": seconds, "learned": learned, **evidence.as_dict()})
-        return
-    print_pairs({name: value for name, value in values.items() if name != "statements"})
-    print(generation.headline)
-    for statement in values.get("statements", ()):
-        print(statement)
+
+
+def _print_evidence(generation: RelatedGeneration) -> None:
     from pipeline.workbench.related_text import list_relations, list_tables
 
     print_table(("TABLE", "ROWS", "QUALITY", "FLOOR", "CEILING", "VALID", "PRIVACY"), list_tables(generation))
     print_table(
         ("RELATION", "INTEGRITY", "CHILDREN KS", "TRENDS", "AUC", "CEILING", "FLOOR"),
-        list_relations(evidence),
+        list_relations(generation.evidence),
     )
-    print_pairs(shorten_headline(evidence.headline.as_brief()))
-    for reason in evidence.reasons:
+    print_pairs(shorten_headline(generation.evidence.headline.as_brief()))
+    for reason in generation.evidence.reasons:
         print(f"  {reason}")
 
 

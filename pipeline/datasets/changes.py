@@ -156,8 +156,11 @@ def _learn(column: ColumnSpec, texts: pd.Series, kind: str, wanted: Mapping[str,
             f'Column "{column.name}" can be read in two ways, which no cell decides.',
             f"set its {key} as well ({column.name}.{key}={'true' if is_date else ','}).",
         )
-    if not fields:
-        return found
+    return _correct(column, texts, found, fields) if fields else found
+
+
+def _correct(column: ColumnSpec, texts: pd.Series, found: Learned, fields: Mapping[str, Any]) -> Learned:
+    """What was learned with other keys of its form; DataError where most cells do not fit them."""
     form = form_from_dict({**found.form.as_dict(), **fields})
     reading = form.read(texts)
     if reading.odd.sum() > found.odd.sum() and reading.odd.mean() > 0.5:

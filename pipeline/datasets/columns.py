@@ -32,6 +32,13 @@ class ColumnInfo:
     locale: str = ""
     is_public: bool = False
 
+    def describe_form(self) -> str:
+        """How values are in the source: number: decimal ",", grouping "."; empty for plain values."""
+        details = [
+            _describe_detail(key, value) for key, value in self.form.items() if key != "kind" and value
+        ]
+        return ": ".join(filter(None, (str(self.form.get("kind", "")), ", ".join(details))))
+
     def as_dict(self) -> dict[str, Any]:
         """Plain values for JSON."""
         return asdict(self)
@@ -89,6 +96,15 @@ def list_learned(spec: DatasetSpec) -> Learned:
         derived=tuple(name for name in others if not is_replaced[name]),
         replaced=tuple(name for name in others if is_replaced[name]),
     )
+
+
+def _describe_detail(key: str, value: Any) -> str:
+    words = key.replace("_", " ")
+    if value is True:
+        return words
+    if isinstance(value, (list, tuple)):
+        return f"{words} {'–'.join(map(str, value))}"
+    return f'{words} "{value}"' if isinstance(value, str) else f"{words} {value}"
 
 
 def _describe(column: ColumnSpec, group: str) -> ColumnInfo:

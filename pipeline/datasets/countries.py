@@ -11,6 +11,7 @@ from typing import NamedTuple
 
 import pandas as pd
 
+from pipeline.datasets.parsing import sample_distinct
 from pipeline.datasets.person_names import read_names
 
 
@@ -75,7 +76,7 @@ def country_shares(texts: Sequence[str] | pd.Series, kind: str, likely: str = ""
     Empty where values are ambiguous. Countries below one in a hundred are left out. Telephone numbers without
     a country code are of the country `likely`, which other columns indicate, where they are valid there.
     """
-    distinct = _distinct(texts)
+    distinct = sample_distinct(texts, _SAMPLE)
     if not distinct:
         return {}
     if kind == "postcode":
@@ -92,7 +93,7 @@ def country_shares(texts: Sequence[str] | pd.Series, kind: str, likely: str = ""
 
 def called_countries(texts: Sequence[str] | pd.Series) -> dict[str, float]:
     """Shares (0–1) of the countries of telephone numbers by their country codes; empty where few have one."""
-    return _count_shares(_distinct(texts), _phone_country)
+    return _count_shares(sample_distinct(texts, _SAMPLE), _phone_country)
 
 
 def _count_shares(distinct: Sequence[str], read: Callable[[str], str | None]) -> dict[str, float]:
@@ -119,7 +120,8 @@ def detect_locale(names: Sequence[str] | pd.Series) -> str | None:
     Names of one person may be in one text. Where locales have nearly as many, the first of `COUNTRIES` is
     taken: German before Austrian.
     """
-    words = {word for text in _distinct(names) for word in re.findall(r"[^\W\d_]{2,}", text.casefold())}
+    texts = sample_distinct(names, _SAMPLE)
+    words = {word for text in texts for word in re.findall(r"[^\W\d_]{2,}", text.casefold())}
     if not words:
         return None
     known = {locale: len(words & _names(locale)) for locale in _name_locales()}
@@ -151,12 +153,6 @@ def _iban_country(text: str) -> str | None:
 _READERS: Mapping[str, Callable[[str], str | None]] = MappingProxyType(
     {"iban": _iban_country, "phone_number": _phone_country, "country": read_country}
 )
-
-
-def _distinct(texts: Sequence[str] | pd.Series) -> list[str]:
-    series = texts if isinstance(texts, pd.Series) else pd.Series(list(texts), dtype=object)
-    found = [str(text).strip() for text in series.dropna().unique()]
-    return [text for text in found if text][:: max(1, len(found) // _SAMPLE)]
 
 
 @lru_cache(maxsize=1)

@@ -1,4 +1,4 @@
-"""Sentences on columns that need somebody's decision, kept with a dataset and said when it is registered."""
+"""Sentences on columns that need a decision, kept with a dataset and said when it is registered."""
 
 from __future__ import annotations
 

@@ -22,7 +22,7 @@ _REPEATED_SHARE = 0.05  # of the rows hold a value that comes back, in a column 
 _FEWEST_REPEATED = 20
 _NEARLY_ONE = 0.9  # as many values of a column as there are entities: it describes the same one
 _FEWEST_NAMES = 20
-_NAME_ROWS = 2.0  # a name comes in each of so many rows, where it stands for somebody who comes back
+_NAME_ROWS = 2.0  # a name comes in each of so many rows, where it stands for a person who comes back
 _FEWEST_OFTEN, _OFTEN_ROWS = 3, 5.0  # of so many rows each, however few names there are
 _LESS_THAN_CHANCE = 0.5  # as many distinct names as chance would give
 _MOST_PARTS = 3_000
@@ -128,7 +128,7 @@ def _founds(column: ColumnSpec, values: pd.Series, codes: Codes) -> bool:
 
 
 def _founds_shared(column: ColumnSpec, codes: Codes) -> bool:
-    """Whether names, addresses or texts come back: they tell nobody apart, but each stays what it is."""
+    """Whether names, addresses or texts come back: they identify no one, but equal ones stay equal."""
     rows = int(codes.count_rows().sum())
     if column.kind == "person_name":
         return codes.distinct >= _FEWEST_OFTEN and rows >= _OFTEN_ROWS * codes.distinct

@@ -78,7 +78,7 @@ def stand_together(codes: Codes) -> bool:
 
 
 def coarsen(counts: np.ndarray) -> tuple[tuple[int, int], ...]:
-    """How many entities have how many rows, as (rows, entities) in ascending order, with nobody alone.
+    """How many entities have how many rows, as (rows, entities) in ascending order, none of one entity.
 
     Sizes that fewer than FEWEST_IN_BIN entities have are merged with their neighbours into the mean; the
     largest counts as the second largest.

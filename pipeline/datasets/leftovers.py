@@ -18,7 +18,7 @@ BEFORE = "before"
 """Where a draft of a change keeps the old version until the new one is in its place."""
 
 _OLD_S = 24 * 60 * 60
-"""A draft of another machine that nobody has touched for this long is nobody's."""
+"""A draft of another machine that has not changed for this long is abandoned."""
 
 
 def mark_as_ours(prefix: str) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from datetime import date
 
 import numpy as np
@@ -169,6 +170,13 @@ def compute_ages(births: np.ndarray, as_of: date) -> np.ndarray:
 def keeps_form(date_format: str) -> bool:
     """Whether dates in this format are written as text again; those in ISO form are real dates."""
     return date_format not in (ISO_DATE, ISO_SECOND) and not any(part in date_format for part in ("%f", "%z"))
+
+
+def sample_distinct(texts: Sequence[str] | pd.Series, most: int) -> list[str]:
+    """Distinct texts without blanks around them, evenly taken from all: about `most` of them."""
+    series = texts if isinstance(texts, pd.Series) else pd.Series(list(texts), dtype=object)
+    found = [str(text).strip() for text in series.dropna().unique()]
+    return [text for text in found if text][:: max(1, len(found) // most)]
 
 
 def as_text(values: pd.Series) -> pd.Series:

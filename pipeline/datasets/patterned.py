@@ -1,4 +1,4 @@
-"""Columns of dates and times of day in a pattern that somebody gave."""
+"""Columns of dates and times of day in a pattern that a user gave."""
 
 from __future__ import annotations
 

@@ -8,6 +8,8 @@ from collections.abc import Callable, Sequence
 
 import pandas as pd
 
+from pipeline.datasets.parsing import sample_distinct
+
 _SAMPLE = 300
 _REGIONS = ("US", "GB", "DE", "FR", "IN")
 _VALID = 0.8  # of the numbers are valid in their country
@@ -23,7 +25,7 @@ def find_domestic_country(texts: Sequence[str] | pd.Series, likely: str = "") ->
     That of the other columns comes first, then the one that writes numbers with these blanks and signs (the
     national formats of libphonenumber), then the one in which most numbers are valid.
     """
-    distinct = _distinct(texts)
+    distinct = sample_distinct(texts, _SAMPLE)
     if not distinct:
         return None
     if likely and _share(distinct, likely, _is_valid) >= _LIKELY:
@@ -37,7 +39,7 @@ def find_domestic_country(texts: Sequence[str] | pd.Series, likely: str = "") ->
 
 def find_rivals(texts: Sequence[str] | pd.Series, chosen: str) -> list[str]:
     """Other countries in which most of these are valid too, where their form is not that of `chosen`."""
-    distinct = _distinct(texts)
+    distinct = sample_distinct(texts, _SAMPLE)
     if _share(distinct, chosen, _is_written) >= _LIKELY:
         return []
     return [region for region in _rivals(distinct) if region != chosen]
@@ -48,7 +50,7 @@ def find_line(texts: Sequence[str] | pd.Series, country: str) -> dict[str, str]:
     from phonenumbers import NumberParseException, PhoneNumberType, number_type, parse
 
     found: Counter[str] = Counter()
-    for text in _distinct(texts):
+    for text in sample_distinct(texts, _SAMPLE):
         try:
             kind = number_type(parse(text, country))
         except NumberParseException:
@@ -61,13 +63,13 @@ def find_line(texts: Sequence[str] | pd.Series, country: str) -> dict[str, str]:
 
 def has_default_form(texts: Sequence[str] | pd.Series) -> bool:
     """Whether most numbers read like "(212) 555-0147"."""
-    distinct = _distinct(texts)
+    distinct = sample_distinct(texts, _SAMPLE)
     return sum(re.fullmatch(_DEFAULT_FORM, text) is not None for text in distinct) > len(distinct) / 2
 
 
 def phone_format(texts: Sequence[str] | pd.Series) -> dict[str, str | bool]:
     """How telephone numbers are written: options `format`, `separator` and `brackets` of the kind."""
-    distinct = _distinct(texts)
+    distinct = sample_distinct(texts, _SAMPLE)
     is_abroad = sum(text.startswith(("+", "00")) for text in distinct) > len(distinct) / 2
     if is_abroad and not any(re.search(r"\d\D+\d", text) for text in distinct):
         return {"format": "e164"}
@@ -117,9 +119,3 @@ def _is_written(text: str, region: str) -> bool:
     except NumberParseException:
         return False
     return is_valid_number(number) and format_number(number, PhoneNumberFormat.NATIONAL) == text
-
-
-def _distinct(texts: Sequence[str] | pd.Series) -> list[str]:
-    series = texts if isinstance(texts, pd.Series) else pd.Series(list(texts), dtype=object)
-    found = [str(text).strip() for text in series.dropna().unique()]
-    return [text for text in found if text][:: max(1, len(found) // _SAMPLE)]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from datetime import date
 from pathlib import Path
 from typing import Annotated, Any
@@ -21,6 +21,7 @@ from pipeline.datasets.spec import (
     Role,
     RuleSpec,
 )
+from pipeline.datasets.yaml_values import as_yaml, without_empty
 from pipeline.errors import MetadataError
 
 _HINT = f"correct the key in {SPEC_FILE}; the built-in datasets show the form."
@@ -111,19 +112,19 @@ def format_spec(spec: DatasetSpec) -> str:
         "shares": {column: dict(shares) for column, shares in spec.shares.items()},
         "columns": [_plain_column(column) for column in spec.columns],
         "features": [
-            _without_empty(name=item.name, kind=item.kind, column=item.column, options=_plain(item.options))
+            without_empty(name=item.name, kind=item.kind, column=item.column, options=as_yaml(item.options))
             for item in spec.features
         ],
         "rules": [
-            _without_empty(
-                rule=item.rule, column=item.column, others=list(item.others), options=_plain(item.options)
+            without_empty(
+                rule=item.rule, column=item.column, others=list(item.others), options=as_yaml(item.options)
             )
             for item in spec.rules
         ]
         + list(spec.row_rules),
     }
-    content |= _without_empty(
-        entities=[_plain_entity(item) for item in spec.entities], source=_plain(spec.source)
+    content |= without_empty(
+        entities=[_plain_entity(item) for item in spec.entities], source=as_yaml(spec.source)
     )
     return yaml.safe_dump(content, sort_keys=False, allow_unicode=True, width=110)
 
@@ -274,23 +275,23 @@ def _check_distinct(path: Path, key: str, names: Iterable[str]) -> None:
 
 
 def _plain_column(column: ColumnSpec) -> dict[str, Any]:
-    content = _without_empty(
+    content = without_empty(
         name=column.name, role=str(column.role), kind=str(column.kind), follows=list(column.follows)
     )
     if column.role is Role.IDENTITY:
         content |= {"unique": column.is_unique, "may_equal_real": column.may_equal_real}
     if column.is_public:
         content["public"] = True
-    return content | _without_empty(
-        options=_plain(column.options),
-        form=_plain(column.form),
+    return content | without_empty(
+        options=as_yaml(column.options),
+        form=as_yaml(column.form),
         why=column.why,
         alternatives=list(column.alternatives),
     )
 
 
 def _plain_entity(entity: EntitySpec) -> dict[str, Any]:
-    content = _without_empty(
+    content = without_empty(
         name=entity.name,
         columns=list(entity.columns),
         constant=list(entity.constant),
@@ -299,14 +300,3 @@ def _plain_entity(entity: EntitySpec) -> dict[str, Any]:
         per_parent=[list(pair) for pair in entity.per_parent],
     )
     return content | ({"sorted": True} if entity.is_sorted else {})
-
-
-def _without_empty(**content: Any) -> dict[str, Any]:
-    return {key: value for key, value in content.items() if value not in ([], {}, "")}
-
-
-def _plain(value: Any) -> Any:
-    """Mappings and tuples as YAML types."""
-    if isinstance(value, Mapping):
-        return {key: _plain(item) for key, item in value.items()}
-    return [_plain(item) for item in value] if isinstance(value, (list, tuple)) else value

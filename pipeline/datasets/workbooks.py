@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import zipfile
 import zlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -74,17 +74,21 @@ def read_workbook(
     unsaved = max(0, traces.unsaved - (held - len(raw)) * layout.width)
     columns = [type_cells(raw.iloc[:, at]) for at in range(raw.shape[1])]
     cells = pd.DataFrame(dict(enumerate(column for column, _ in columns))).set_axis(layout.names, axis=1)
-    source = SourceFormat(
+    types = {name: kind for name, (_, kind) in zip(layout.names, columns, strict=True) if name and kind}
+    said = _say(place, count, unsaved, second and skip + layout.first + second + 1)
+    findings = (*said, *_say_filled(filled), *endings)
+    return RawTable(cells, _describe_source(layout, skip, title, types), layout, findings)
+
+
+def _describe_source(layout: Layout, skip: int, sheet: str, types: Mapping[str, str]) -> SourceFormat:
+    return SourceFormat(
         kind="excel",
         header=NO_HEADER if layout.header is None else layout.header + 1,
         header_rows=max(1, layout.header_rows),
         skip_rows=skip,
-        sheet=title,
-        types={name: kind for name, (_, kind) in zip(layout.names, columns, strict=True) if name and kind},
+        sheet=sheet,
+        types=types,
     )
-    said = _say(place, count, unsaved, second and skip + layout.first + second + 1)
-    findings = (*said, *_say_filled(filled), *endings)
-    return RawTable(cells, source, layout, findings)
 
 
 def list_sheets(path: Path) -> tuple[str, ...]:

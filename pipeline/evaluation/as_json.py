@@ -15,8 +15,8 @@ from pipeline.evaluation.results import (
     RuleResult,
     Validity,
 )
-from pipeline.evaluation.results_likeness import Baselines
-from pipeline.evaluation.summary_likeness import likeness_as_dict
+from pipeline.evaluation.results_fidelity import Baselines
+from pipeline.evaluation.summary_fidelity import fidelity_as_dict
 
 
 def as_dict(evaluation: Evaluation) -> dict[str, Any]:
@@ -28,7 +28,7 @@ def as_dict(evaluation: Evaluation) -> dict[str, Any]:
         "diagnostic": _diagnostic(evaluation.diagnostic),
         "validity": _validity(evaluation.validity),
         "privacy": _privacy(evaluation.privacy),
-        **likeness_as_dict(evaluation),
+        **fidelity_as_dict(evaluation),
     }
 
 

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-from pipeline.evaluation.results_likeness import Baselines, Coverage, Detection, Heap, RowsEach, Utility
+from pipeline.evaluation.results_fidelity import Baselines, Coverage, Detection, Heap, RowsEach, Utility
 
 
 class Verdict(StrEnum):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pipeline.evaluation.results import Evaluation, Verdict
-from pipeline.evaluation.results_likeness import Baseline, Baselines, Detection, Utility, UtilityScore
+from pipeline.evaluation.results_fidelity import Baseline, Baselines, Detection, Utility, UtilityScore
 
 LEAST_OF_CEILING = 0.9
 """Below this share of the ceiling, shapes of columns deserve a look."""

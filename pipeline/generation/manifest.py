@@ -14,29 +14,20 @@ from typing import TYPE_CHECKING, Any
 from pipeline.datasets.columns import describe_columns
 from pipeline.datasets.spec import DatasetSpec
 from pipeline.errors import DataError
+from pipeline.generation.paths import name_manifest
 
 if TYPE_CHECKING:
     from pipeline.access.audit import Detail
-    from pipeline.exporters import ExportFormat
     from pipeline.generation.results import Generation
     from pipeline.models.model import ModelInfo
     from pipeline.reports import ReportFormat
     from pipeline.synthesizers.width import ColumnPlan
 
-MANIFEST_SUFFIX = ".manifest.json"
 BUNDLED_MANIFEST = "manifest.json"
 BUNDLE_MIME = "application/zip"
 FILE_LIBRARIES = ("pandas", "pyarrow", "openpyxl", "python-docx", "lxml")
 """What decides the bytes of a file, beside the rows themselves."""
 _TAKEN_FOR = ("name", "role", "kind", "why", "alternatives", "group")
-
-
-@dataclass(frozen=True)
-class ExportTarget:
-    """Where a file will go, and in which format."""
-
-    format: ExportFormat
-    path: Path
 
 
 @dataclass(frozen=True)
@@ -48,6 +39,12 @@ class Export:
     mime: str
     manifest: Mapping[str, Any]
     seconds: float
+
+    @property
+    def warnings(self) -> tuple[str, ...]:
+        """What was found and did not stop the export."""
+        warnings = self.manifest["warnings"]
+        return tuple(warnings["findings"]) if warnings else ()
 
     @property
     def sha256(self) -> str:
@@ -150,11 +147,6 @@ def _describe_treatment(plan: ColumnPlan) -> dict[str, Any]:
         "distinct": plan.distinct,
         "reason": plan.reason,
     }
-
-
-def name_manifest(path: Path) -> Path:
-    """The manifest beside a file."""
-    return path.with_name(path.name + MANIFEST_SUFFIX)
 
 
 def find_as_of(file: Path) -> date | None:

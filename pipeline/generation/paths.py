@@ -3,16 +3,36 @@
 from __future__ import annotations
 
 import os
+from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 
 from pipeline import exporters
 from pipeline.datasets.catalog import BUILTIN_FOLDERS
 from pipeline.datasets.spec import DatasetSpec
 from pipeline.errors import ConfigError, DataError, ExportError
-from pipeline.generation.manifest import ExportTarget, name_manifest
 from pipeline.reports.formats import ReportFormat
 
+MANIFEST_SUFFIX = ".manifest.json"
 _LONGEST_NAME = 255
+
+
+@dataclass(frozen=True)
+class ExportTarget:
+    """Where a file will go, and in which format."""
+
+    format: exporters.ExportFormat
+    path: Path
+
+
+def compute_filename(dataset: str, rows: int, seed: int, as_of: date, model: str) -> str:
+    """The name of an export, without ending: everything in it that decides the rows."""
+    return f"{dataset}-{rows}-seed{seed}-{as_of.isoformat()}-{model}"
+
+
+def name_manifest(path: Path) -> Path:
+    """The manifest beside a file."""
+    return path.with_name(path.name + MANIFEST_SUFFIX)
 
 
 def name_report(path: Path, fmt: ReportFormat) -> Path:

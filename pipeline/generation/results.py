@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from pipeline.datasets.columns import Learned, list_learned
 from pipeline.exporters.provenance import Provenance
+from pipeline.generation.paths import compute_filename
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -262,11 +263,6 @@ class BulkContents:
     def parts(self) -> int:
         """How many parts there are."""
         return sum(file.rows is not None for file in self.files)
-
-
-def compute_filename(dataset: str, rows: int, seed: int, as_of: date, model: str) -> str:
-    """The name of an export, without ending: everything in it that decides the rows."""
-    return f"{dataset}-{rows}-seed{seed}-{as_of.isoformat()}-{model}"
 
 
 def compute_table_key(generation: Generation) -> str:

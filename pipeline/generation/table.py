@@ -71,7 +71,8 @@ class TablePlanner:
         reference = self.library.obtain_reference(dataset)
         shares = _merge_shares(dataset.spec, order.shares)
         synthesizer = self._find_recipe(order, dataset).synthesizer
-        check_shares(shares, dataset.spec.name, reference.columns, reference.training, synthesizer)
+        if shares:
+            check_shares(shares, dataset.spec.name, reference.columns, reference.training, synthesizer)
         request = SampleRequest(
             rows=order.rows,
             seed=order.seed,
@@ -158,6 +159,21 @@ def check_rows(rows: int, limits: RowLimits) -> None:
         raise DataError(
             f"{rows:,} rows were requested; a request takes {limits.minimum:,} to {limits.maximum:,}.",
             "ask for a number in that range, or set rows.minimum and rows.maximum in config.yaml.",
+        )
+
+
+def check_seed(seed: int) -> None:
+    """DataError for a negative seed."""
+    if seed < 0:
+        raise DataError("Seeds must be 0 or greater.", "use 0 or a positive number.")
+
+
+def require_scale(scale: float, largest: float) -> None:
+    """DataError for a scale of 0 or less, above the largest, or not a number."""
+    if not 0 < scale <= largest:
+        raise DataError(
+            f"The scale {scale:g} is out of range.",
+            f"choose a number above 0 and up to {largest:,.0f}; 1 is the size of the sample.",
         )
 
 

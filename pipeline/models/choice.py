@@ -1,4 +1,4 @@
-"""Which synthesizer suits a table: each is tried on a part of the training rows and judged on another part.
+"""Which synthesizer suits a table: each is tried on a part of the training rows, evaluated on another part.
 
 A trial is bounded by rows and epochs, not by the clock, so that the same table gets the same choice
 everywhere.
@@ -25,8 +25,8 @@ CANDIDATES = ("autoregressive", "gaussian_copula", "ctgan")
 """The synthesizers that are tried; of two that are as good the first is taken, which usually costs less."""
 MOST_EPOCHS = 70
 """Epochs of a trial."""
-MOST_LEARNED, MOST_JUDGED = 2_000, 1_000
-"""Rows of a trial: two thirds of the training rows to learn from and a third to judge by, at most these."""
+MOST_LEARNED, MOST_EVALUATED = 2_000, 1_000
+"""Rows of a trial: two thirds of the training rows to learn from and a third to evaluate, at most these."""
 LEAST_ROWS = 150
 """Training rows below which a third of them tells nothing."""
 
@@ -94,10 +94,10 @@ def choose_synthesizer(
         first = CANDIDATES[0]
         return Choice(first, f"{first}, since {len(training):,} training rows are too few to try others.")
     order = np.random.default_rng([recipe.seed, 5]).permutation(len(training))
-    judged = min(MOST_JUDGED, len(training) // 3)
+    evaluated = min(MOST_EVALUATED, len(training) // 3)
     parts = [
         training.iloc[np.sort(rows)].reset_index(drop=True)
-        for rows in (order[judged:][:MOST_LEARNED], order[:judged])
+        for rows in (order[evaluated:][:MOST_LEARNED], order[:evaluated])
     ]
 
     def relay(_: Progress) -> Signal | None:
@@ -108,12 +108,12 @@ def choose_synthesizer(
         announce(on_progress, Stage.CHOOSE)
         candidate = make_candidate(replace(recipe, epochs=min(recipe.epochs, MOST_EPOCHS)), name)
         trials.append(_try(parts[0], parts[1], columns, candidate, relay))
-    return _decide(trials, judged)
+    return _decide(trials, evaluated)
 
 
 def _try(
     learned: pd.DataFrame,
-    judged: pd.DataFrame,
+    evaluated: pd.DataFrame,
     columns: tuple[ModelledColumn, ...],
     recipe: Recipe,
     on_progress: OnProgress,
@@ -124,17 +124,17 @@ def _try(
     started = time.monotonic()
     try:
         rows = fit_sampler(learned, columns, recipe, on_progress=on_progress).sampler.sample(
-            len(judged), recipe.seed
+            len(evaluated), recipe.seed
         )
     except TrainingError as error:
         return Trial(recipe.synthesizer, problem=error.message)
-    auc = estimate_detection(judged, rows, columns, recipe.seed)
-    quality = compute_quality(judged, rows, columns).score
+    auc = estimate_detection(evaluated, rows, columns, recipe.seed)
+    quality = compute_quality(evaluated, rows, columns).score
     seconds = round(time.monotonic() - started, 2)
     return Trial(recipe.synthesizer, quality, None if auc is None else auc.value, seconds)
 
 
-def _decide(trials: list[Trial], judged: int) -> Choice:
+def _decide(trials: list[Trial], evaluated: int) -> Choice:
     fitted = [trial for trial in trials if not trial.problem]
     if not fitted:
         problems = " ".join(f"{trial.synthesizer}: {trial.problem}" for trial in trials)
@@ -147,7 +147,7 @@ def _decide(trials: list[Trial], judged: int) -> Choice:
     others = "; ".join(_describe(trial) for trial in fitted if trial is not best)
     compared = f", against {others}" if others else ""
     decided = f" Within {_SAME_AUC} of the lowest AUC, quality decides." if _auc(best) > lowest else ""
-    reason = f"{_describe(best)} on {judged:,} rows that it had not seen{compared}.{decided}"
+    reason = f"{_describe(best)} on {evaluated:,} rows that it had not seen{compared}.{decided}"
     return Choice(best.synthesizer, reason, tuple(trials))
 
 

@@ -15,17 +15,17 @@ from cachetools import LRUCache
 
 from pipeline.datasets.catalog import Catalog
 from pipeline.datasets.dataset import Dataset
-from pipeline.errors import StoreError
+from pipeline.errors import JobCancelled, StoreError
 from pipeline.evaluation.reference import Reference, load_reference
 from pipeline.models.model import FittedModel, compute_model_id, fit_model, plan_kept_rules
 from pipeline.models.store import ModelStore
 from pipeline.progress import OnProgress, Progress, Signal
-from pipeline.store.mirror import Mirror
 from pipeline.store.signing import Signer
 from pipeline.synthesizers.recipe import Recipe, settle_device
 
 if TYPE_CHECKING:
     from pipeline.reports import Report
+    from pipeline.store.mirror import Mirror
 
 _LOG = logging.getLogger(__name__)
 _KEPT_IN_MEMORY = 8
@@ -94,7 +94,7 @@ class Library:
     def __init__(self, store: ModelStore, checkpoints: Path, mirror: Mirror | None = None) -> None:
         self.store = store
         self._checkpoints = checkpoints
-        self._mirror = mirror or Mirror("", checkpoints.parent)
+        self._mirror = mirror
         self._models: Recent[FittedModel] = Recent(_KEPT_IN_MEMORY)
         self._references: Recent[Reference] = Recent(_KEPT_IN_MEMORY)
         self._reports: Recent[Report] = Recent(_KEPT_IN_MEMORY)
@@ -134,12 +134,12 @@ class Library:
 
     def fetch_model(self, model_id: str) -> bool:
         """Copy a model from the second place unless it is stored here; False where it is in neither."""
-        return self.store.has(model_id) or self._mirror.pull(f"models/{model_id}")
+        return self.store.has(model_id) or self._pull(f"models/{model_id}")
 
     def delete_model(self, model_id: str) -> None:
         """Delete a model from disk and memory."""
         self.store.delete(model_id)
-        self._mirror.remove(f"models/{model_id}")
+        self._remove(f"models/{model_id}")
         self._models.drop(model_id)
 
     def _fit(
@@ -151,27 +151,27 @@ class Library:
         checkpoint = self._checkpoints / f"{model_id}.npz"
         mirrored = f"checkpoints/{checkpoint.name}"
         if not checkpoint.exists():
-            self._mirror.pull(mirrored)
+            self._pull(mirrored)
         model = fit_model(dataset, recipe, self._mirror_checkpoints(checkpoint, on_progress), checkpoint)
         self.store.save(model)
-        self._mirror.push(f"models/{model.info.id}", model.info.id)
+        self._push(f"models/{model.info.id}", model.info.id)
         self._models.put(model.info.id, model)
         with _tolerated(mirrored):
             if model.info.was_stopped:
-                self._mirror.push(mirrored)
+                self._push(mirrored)
             else:
                 checkpoint.unlink(missing_ok=True)
-                self._mirror.remove(mirrored)
+                self._remove(mirrored)
         return model
 
     def _complete_copy(self, model_id: str) -> None:
         """Copy a model that is here and not in the second place, because its process was killed between."""
-        if not self._mirror.has(f"models/{model_id}"):
+        if self._mirror and not self._mirror.has(f"models/{model_id}"):
             self._mirror.push(f"models/{model_id}", model_id)
 
     def _mirror_checkpoints(self, checkpoint: Path, on_progress: OnProgress | None) -> OnProgress | None:
         """The callback, which first copies a checkpoint that was written since the last report."""
-        if not self._mirror.is_used:
+        if self._mirror is None:
             return on_progress
         copied = [checkpoint.stat().st_mtime_ns if checkpoint.exists() else 0]
 
@@ -180,10 +180,21 @@ class Library:
             if written != copied[0]:
                 copied[0] = written
                 with _tolerated(f"checkpoints/{checkpoint.name}"):
-                    self._mirror.push(f"checkpoints/{checkpoint.name}")
+                    self._push(f"checkpoints/{checkpoint.name}")
             return on_progress(progress) if on_progress else None
 
         return report
+
+    def _push(self, path: str, stamp: str = "") -> None:
+        if self._mirror:
+            self._mirror.push(path, stamp)
+
+    def _pull(self, path: str) -> bool:
+        return self._mirror is not None and self._mirror.pull(path)
+
+    def _remove(self, path: str) -> None:
+        if self._mirror:
+            self._mirror.remove(path)
 
     def _find(self, model_id: str, dataset: Dataset) -> FittedModel | None:
         if not self.fetch_model(model_id) or not self.store.is_intact(model_id):
@@ -196,15 +207,21 @@ class Library:
         )
 
 
-def open_library(home: Path, mirror: Mirror) -> Library:
-    """The library of a state folder, with a second place that it looks into."""
+def open_library(home: Path, mirror: Mirror | None) -> Library:
+    """The library of a state folder, with a second place that it looks into, if there is one."""
     store = ModelStore(home / "models", Signer(home / "secrets"))
     return Library(store, home / "checkpoints", mirror)
 
 
-def fetch_dataset(catalog: Catalog, mirror: Mirror, name: str) -> None:
+def require_whole(found: str, wanted: str) -> None:
+    """JobCancelled where a training gave another model than its recipe's, because it was stopped."""
+    if found != wanted:
+        raise JobCancelled("The training was stopped before its end.", "repeat the request to go on.")
+
+
+def fetch_dataset(catalog: Catalog, mirror: Mirror | None, name: str) -> None:
     """Bring a dataset up to date with a second place, if there is one that holds it."""
-    if not mirror.is_used:
+    if mirror is None:
         return
     known = {spec.name for spec in catalog.list()}
     mirror.pull(f"datasets/{name}", catalog.get(name).fingerprint if name in known else "")

@@ -9,7 +9,7 @@ from pipeline.datasets.features import find_units
 from pipeline.datasets.spec import ModelledColumn
 from pipeline.evaluation.quality.columns import CONTINUOUS
 from pipeline.evaluation.results import Evaluation, PairScore
-from pipeline.evaluation.results_likeness import Baseline, Coverage
+from pipeline.evaluation.results_fidelity import Baseline, Coverage
 from pipeline.evaluation.score_text import format_percent, format_score
 from pipeline.evaluation.shortfalls import place_between
 from pipeline.reports.charts import (
@@ -23,7 +23,7 @@ from pipeline.reports.charts import (
     plot_pair_associations,
 )
 from pipeline.reports.content import Block, Drawing, Drawings, Section, Table
-from pipeline.reports.likeness import find_telling_pairs, list_baseline
+from pipeline.reports.fidelity import find_telling_pairs, list_baseline
 from pipeline.reports.subject import Subject
 from pipeline.reports.wording import count, percent
 

@@ -8,7 +8,7 @@ from importlib.metadata import version
 from pipeline.evaluation.headline import Headline, compute_headline
 from pipeline.reports.comparison import describe_columns, describe_pairs
 from pipeline.reports.content import Report, Section
-from pipeline.reports.likeness import describe_detection, describe_quality, describe_utility
+from pipeline.reports.fidelity import describe_detection, describe_quality, describe_utility
 from pipeline.reports.method import describe_limits, describe_method
 from pipeline.reports.safety import describe_privacy, describe_validity
 from pipeline.reports.subject import Subject

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from enum import StrEnum
 from pathlib import Path
-from types import MappingProxyType
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Self
 
 from pipeline.errors import DataError
 
@@ -17,33 +15,31 @@ if TYPE_CHECKING:
 class ReportFormat(StrEnum):
     """A file format for reports."""
 
-    HTML = "html"
-    WORD = "word"
-    JSON = "json"
+    HTML = "html", ".html"
+    WORD = "word", ".docx"
+    JSON = "json", ".json"
 
-    @property
-    def suffix(self) -> str:
-        """The file suffix with its dot."""
-        return _SUFFIXES[self][0]
+    suffix: str
+    """The file suffix with its dot."""
+
+    def __new__(cls, value: str, suffix: str = "") -> Self:
+        """A format by its name."""
+        fmt = str.__new__(cls, value)
+        fmt._value_, fmt.suffix = value, suffix
+        return fmt
 
 
-_SUFFIXES: Mapping[ReportFormat, tuple[str, ...]] = MappingProxyType(
-    {
-        ReportFormat.HTML: (".html", ".htm"),
-        ReportFormat.WORD: (".docx",),
-        ReportFormat.JSON: (".json",),
-    }
-)
+_OTHER_SUFFIXES = {".htm": ReportFormat.HTML}
 
 
 def choose_report_format(path: Path) -> ReportFormat:
     """The format that a file's ending names; DataError for any other ending."""
-    for fmt, suffixes in _SUFFIXES.items():
-        if path.suffix.lower() in suffixes:
-            return fmt
-    raise DataError(
-        f'A report cannot be written as "{path.name}".', "end the file name in .html, .docx or .json."
-    )
+    fmt = ({one.suffix: one for one in ReportFormat} | _OTHER_SUFFIXES).get(path.suffix.lower())
+    if fmt is None:
+        raise DataError(
+            f'A report cannot be written as "{path.name}".', "end the file name in .html, .docx or .json."
+        )
+    return fmt
 
 
 def render_report(report: Report, fmt: ReportFormat) -> bytes:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pipeline.evaluation.results import Evaluation, Privacy
-from pipeline.evaluation.results_likeness import Baselines
+from pipeline.evaluation.results_fidelity import Baselines
 from pipeline.reports.charts.binning import LEAST_CELL_ROWS, LEAST_REAL_ROWS
 from pipeline.reports.subject import Subject
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pipeline.evaluation.headline import compute_figure
 from pipeline.evaluation.results import Evaluation, Privacy, Validity, Verdict
-from pipeline.evaluation.results_likeness import Detection, Utility
+from pipeline.evaluation.results_fidelity import Detection, Utility
 from pipeline.evaluation.score_text import NOT_MEASURED, format_percent, format_score
 from pipeline.evaluation.shortfalls import (
     GUESSING,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pipeline.evaluation.results import Verdict
-from pipeline.evaluation.results_likeness import Estimate
+from pipeline.evaluation.results_fidelity import Estimate
 from pipeline.evaluation.score_text import NOT_MEASURED
 
 _ABBREVIATIONS = frozenset({"auc", "roc", "dcr", "nndr", "mae", "r2"})

@@ -161,7 +161,7 @@ def log_failure(error: BaseException) -> RunError:
 
 
 def describe_local_failure(error: BaseException) -> RunError:
-    """An error of a run in somebody's own process, where it is shown in full at the same time."""
+    """An error of a run in the user's own process, where it is shown in full at the same time."""
     if isinstance(error, WorkbenchError):
         return RunError(error.message, error.hint, error.code)
     return RunError(

@@ -19,7 +19,7 @@ from pipeline.generation.orders import (
     RelatedOrder,
     RelatedTrainOrder,
 )
-from pipeline.generation.table import TablePlanner
+from pipeline.generation.table import TablePlanner, check_seed
 from pipeline.models.model import compute_model_id
 from pipeline.runs.memory import (
     compute_reserved_mb,
@@ -195,8 +195,7 @@ class RunPreparation:
             features.check_as_of(order.as_of)
         recipe = find_recipe(order)
         own = order.seed if isinstance(order, GenerateOrder | BulkOrder) else 0
-        if min(own, recipe.seed if recipe else 0) < 0:
-            raise DataError("Seeds must be 0 or greater.", "use 0 or a positive number.")
+        check_seed(min(own, recipe.seed if recipe else 0))
 
     def _check_files(self, order: EvaluateOrder) -> None:
         for path in filter(None, (order.file, order.holdout)):

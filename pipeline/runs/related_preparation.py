@@ -6,9 +6,10 @@ from dataclasses import dataclass, replace
 from datetime import date
 from typing import TYPE_CHECKING
 
-from pipeline.errors import AccessError, DataError
+from pipeline.errors import AccessError
 from pipeline.generation.orders import RelatedBulkOrder, RelatedOrder, RelatedTrainOrder
 from pipeline.generation.related.making import check_scale
+from pipeline.generation.table import check_seed
 from pipeline.models.related.model import compute_related_id
 from pipeline.models.related.recipe import configure_related
 from pipeline.runs.memory import estimate_file_mb
@@ -78,8 +79,7 @@ class RelatedPreparation:
         """Refuse what can be known to fail; how many times the sample is in memory at a time."""
         if isinstance(order, RelatedTrainOrder):
             return 1.0
-        if order.seed < 0:
-            raise DataError("Seeds must be 0 or greater.", "use 0 or a positive number.")
+        check_seed(order.seed)
         if isinstance(order, RelatedBulkOrder):
             return order.scale / self._bulk.plan(order).job.parts
         check_scale(order.scale, order.as_of or self.today)

@@ -18,27 +18,18 @@ from pipeline.errors import ConfigError, StoreError
 
 
 class Mirror:
-    """Copies files and folders between the state folder `home` and `url`; without a URL it does nothing."""
+    """Copies files and folders between the state folder `home` and `url`."""
 
     def __init__(self, url: str, home: Path) -> None:
         self._url, self._home = url, home
 
-    @property
-    def is_used(self) -> bool:
-        """Whether there is a second place."""
-        return bool(self._url)
-
     def has(self, path: str) -> bool:
-        """Whether something complete is there under `path`; true without a second place to lack it."""
-        if not self.is_used:
-            return True
+        """Whether something complete is there under `path`."""
         with _translated(path), self._open() as (files, root):
             return _read_pointer(files, root, path) is not None
 
     def push(self, path: str, stamp: str = "") -> None:
         """Copy `path` of the state folder there in place of what was there; `stamp` names this content."""
-        if not self.is_used:
-            return
         stamp = stamp or secrets.token_hex(8)
         with _translated(path), self._open() as (files, root):
             earlier = _read_pointer(files, root, path)
@@ -50,8 +41,6 @@ class Mirror:
 
     def pull(self, path: str, stamp: str = "") -> bool:
         """Copy `path` from there in place of what is here, unless that has the same stamp; say whether."""
-        if not self.is_used:
-            return False
         with _translated(path), self._open() as (files, root):
             found = _read_pointer(files, root, path)
             if found is None or found == stamp:
@@ -61,8 +50,6 @@ class Mirror:
 
     def remove(self, path: str) -> None:
         """Forget what is there under `path`; harmless where nothing is."""
-        if not self.is_used:
-            return
         with _translated(path), self._open() as (files, root):
             if _read_pointer(files, root, path) is not None:
                 files.rm(f"{root}/{path}.pointer")

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from pipeline.access.accounts import AccountRole
 from pipeline.access.audit import AuditEvent
-from pipeline.errors import JobCancelled, JobError, NotFoundError
+from pipeline.errors import JobError, NotFoundError
 from pipeline.generation.bulk import engine, manifest
 from pipeline.generation.bulk.cluster import find_own_client
 from pipeline.generation.bulk.completion import complete_table, summarize_table
@@ -23,6 +23,7 @@ from pipeline.generation.bulk.spreading import open_client
 from pipeline.generation.bulk.watch import TableWatch
 from pipeline.generation.orders import BulkOrder, RelatedBulkOrder
 from pipeline.generation.results import BulkContents, BulkFile, BulkResult
+from pipeline.models.library import require_whole
 from pipeline.runs.records import BulkSummary
 from pipeline.runs.states import RunKind, RunStatus
 from pipeline.workbench.context import Context, needs
@@ -108,8 +109,7 @@ class BulkService:
     def _open_part_context(self, plan: BulkPlan, on_progress: OnProgress | None) -> PartContext:
         """The fitted model of a plan beside its real side; JobCancelled where its training was stopped."""
         model, _ = self._models.obtain(plan.dataset, plan.recipe, on_progress)
-        if model.info.id != plan.job.model:
-            raise JobCancelled("The training was stopped before its end.", "repeat the request to go on.")
+        require_whole(model.info.id, plan.job.model)
         return PartContext(model, plan.reference)
 
     def _record_table(self, job: Job, digest: str, described: Mapping[str, Any]) -> None:

@@ -92,9 +92,10 @@ class Stores:
         return open_related_library(self._settings.state_folder)
 
     @cached_property
-    def mirror(self) -> Mirror:
-        """The second place of datasets and models."""
-        return Mirror(self._settings.store.url, self._settings.state_folder)
+    def mirror(self) -> Mirror | None:
+        """The second place of datasets and models; None without `store.url`."""
+        settings = self._settings
+        return Mirror(settings.store.url, settings.state_folder) if settings.store.url else None
 
     @cached_property
     def library(self) -> Library:

@@ -100,7 +100,8 @@ class DatasetService:
         require_may_publish(self.context.actor, name, public, (), self.context.record)
         self.context.record_begun(AuditEvent.DATASET_ADDED, name)
         added = stores.catalog.add(name, files, metadata, options, find_doubts)
-        stores.mirror.push(f"datasets/{name}", added.fingerprint)
+        if stores.mirror:
+            stores.mirror.push(f"datasets/{name}", added.fingerprint)
         spec = added.spec
         self.context.record(AuditEvent.DATASET_ADDED, spec.name, columns=len(spec.columns))
         return spec
@@ -129,7 +130,8 @@ class DatasetService:
             require_may_publish(self.context.actor, name, spec.columns, before.columns, self.context.record)
             self.context.record_begun(AuditEvent.DATASET_CHANGED, name)
             changed = catalog.change(name, spec)
-            self.context.stores.mirror.push(f"datasets/{name}", changed.fingerprint)
+            if mirror := self.context.stores.mirror:
+                mirror.push(f"datasets/{name}", changed.fingerprint)
             self.context.record(AuditEvent.DATASET_CHANGED, name, columns=len(changes))
         return describe_columns(spec)
 
@@ -176,7 +178,8 @@ class DatasetService:
         if spec.row_rules != self.get(name).row_rules:
             self.context.record_begun(AuditEvent.DATASET_CHANGED, name)
             changed = self.context.stores.catalog.change(name, spec)
-            self.context.stores.mirror.push(f"datasets/{name}", changed.fingerprint)
+            if mirror := self.context.stores.mirror:
+                mirror.push(f"datasets/{name}", changed.fingerprint)
             self.context.record(AuditEvent.DATASET_CHANGED, name)
         return self.list_rules(name)
 
@@ -201,7 +204,8 @@ class DatasetService:
         stores = self.context.stores
         self.context.record_begun(AuditEvent.DATASET_REMOVED, name)
         stores.catalog.remove(name)
-        stores.mirror.remove(f"datasets/{name}")
+        if stores.mirror:
+            stores.mirror.remove(f"datasets/{name}")
         self.context.record(AuditEvent.DATASET_REMOVED, name)
 
     @needs(AccountRole.VIEWER)

@@ -24,10 +24,9 @@ from pipeline.generation.manifest import (
     compute_manifest,
     format_manifest,
     name_files,
-    name_manifest,
     outline,
 )
-from pipeline.generation.paths import name_bundle, name_report
+from pipeline.generation.paths import name_bundle, name_manifest, name_report
 from pipeline.generation.results import Generation, compute_table_key
 from pipeline.generation.table import Stopwatch
 from pipeline.reports import ReportFormat, compute_report, render_report

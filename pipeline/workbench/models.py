@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from pipeline.access.accounts import AccountRole
@@ -16,6 +17,7 @@ from pipeline.workbench.context import Context, needs
 if TYPE_CHECKING:
     from pipeline.datasets.dataset import Dataset
     from pipeline.models.model import FittedModel, ModelInfo
+    from pipeline.models.related.model import RelatedModelInfo, RelatedModelSummary
     from pipeline.models.store import ModelSummary
     from pipeline.progress import OnProgress
     from pipeline.synthesizers.recipe import Recipe
@@ -44,26 +46,48 @@ class ModelService:
 
     @needs(AccountRole.VIEWER)
     def list(self) -> tuple[ModelSummary, ...]:
-        """Every fitted model, the newest first."""
+        """Every fitted model of one table, the newest first."""
         return self.context.stores.library.store.list_models()
+
+    @needs(AccountRole.VIEWER)
+    def list_related(self) -> tuple[RelatedModelSummary, ...]:
+        """Every fitted model of several tables, the newest first."""
+        return self.context.stores.related_models.store.list_models()
 
     @needs(AccountRole.VIEWER)
     def list_damaged(self) -> tuple[str, ...]:
         """Ids of stored models that cannot be read any more; `delete` removes them."""
-        return self.context.stores.library.store.list_damaged()
+        stores = self.context.stores
+        return stores.library.store.list_damaged() + stores.related_models.store.list_damaged()
+
+    @needs(AccountRole.VIEWER)
+    def is_related(self, model_id: str) -> bool:
+        """Whether a stored model is one of several tables."""
+        return Path(model_id).name == model_id and self.context.stores.related_models.store.has(model_id)
 
     @needs(AccountRole.VIEWER)
     def get(self, model_id: str) -> ModelInfo:
-        """Where one fitted model comes from; NotFoundError where there is none of that id."""
+        """Where one fitted model of a table comes from; NotFoundError where there is none of that id."""
         library = self.context.stores.library
         library.fetch_model(model_id)
         return library.store.get_info(model_id)
 
+    @needs(AccountRole.VIEWER)
+    def get_related(self, model_id: str) -> RelatedModelInfo:
+        """Where one fitted model of several tables comes from; NotFoundError for an unknown id."""
+        return self.context.stores.related_models.store.get_info(model_id)
+
     @needs(AccountRole.ANALYST)
     def delete(self, model_id: str) -> None:
-        """Delete a fitted model; the next request for its recipe trains again. NotFoundError for none."""
+        """Delete a fitted model, of one table or of several; the next request for its recipe trains again.
+
+        NotFoundError where there is none of that id.
+        """
         self.context.record_begun(AuditEvent.MODEL_DELETED, model_id)
-        self.context.stores.library.delete_model(model_id)
+        if self.is_related(model_id):
+            self.context.stores.related_models.store.delete(model_id)
+        else:
+            self.context.stores.library.delete_model(model_id)
         self.context.record(AuditEvent.MODEL_DELETED, model_id)
 
     @needs(AccountRole.ANALYST)

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 
 from pipeline.access.accounts import AccountRole
 from pipeline.access.audit import AuditEvent
-from pipeline.errors import JobCancelled
 from pipeline.generation.bulk.cluster import find_own_client
 from pipeline.generation.bulk.spreading import open_client
 from pipeline.generation.related.bulk.completion import FirstPart, complete_set, summarize_set
@@ -20,6 +19,7 @@ from pipeline.generation.related.bulk.planner import SetPlan, SetPlanner
 from pipeline.generation.related.bulk.records import claim
 from pipeline.generation.related.bulk.watch import SetWatch
 from pipeline.generation.related.exports import add_findings
+from pipeline.models.library import require_whole
 from pipeline.workbench.context import Context, needs
 from pipeline.workbench.related_tables import RelatedTableService
 
@@ -67,8 +67,7 @@ class RelatedBulkService:
     def _open_context(self, plan: SetPlan, on_progress: OnProgress | None) -> SetContext:
         """The fitted model of a plan; JobCancelled where its training was stopped."""
         model, _ = self._tables.obtain(plan.dataset, plan.recipe, on_progress)
-        if model.info.id != plan.job.model:
-            raise JobCancelled("The training was stopped before its end.", "repeat the request to go on.")
+        require_whole(model.info.id, plan.job.model)
         return SetContext(model)
 
     def _open_client(

@@ -23,7 +23,7 @@ from pipeline.generation.related.files import (
     write_set_files,
 )
 from pipeline.generation.related.making import check_scale, make_again, make_related
-from pipeline.generation.related.results import RelatedGeneration, RelatedTraining
+from pipeline.generation.related.results import DatabaseLoad, RelatedGeneration, RelatedTraining
 from pipeline.generation.table import Stopwatch
 from pipeline.models.related.assembly import RelatedRequest, describe_table
 from pipeline.models.related.recipe import RelatedRecipe, configure_related
@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from pipeline.datasets.related.dataset import RelatedDataset
     from pipeline.evaluation.export_check import ExportCheck
     from pipeline.generation.related.results import RelatedEvidence
-    from pipeline.models.related.model import RelatedModel, RelatedModelInfo
+    from pipeline.models.related.model import RelatedModel
     from pipeline.progress import OnProgress
     from pipeline.runs.records import Run
 
@@ -60,11 +60,6 @@ class RelatedTableService:
         self.context = context
         # Gives the runs that the actor may see, and no others.
         self._find_run = find_run
-
-    @needs(AccountRole.VIEWER)
-    def list_models(self) -> tuple[RelatedModelInfo, ...]:
-        """Every fitted model of several tables, the newest first."""
-        return self.context.stores.related_models.store.list()
 
     @needs(AccountRole.VIEWER)
     def default_recipe(self, **changes: Any) -> RelatedRecipe:
@@ -198,7 +193,7 @@ class RelatedTableService:
         rehearse_load(target.url, found.schema, sample, target.schema, target.is_appended, target.password)
 
     @needs(AccountRole.ANALYST)
-    def plan_load(self, generation: RelatedGeneration, target: DatabaseTarget) -> dict[str, Any]:
+    def plan_load(self, generation: RelatedGeneration, target: DatabaseTarget) -> DatabaseLoad:
         """What loading would do: the statements and the rows of each table; writes nothing."""
         from pipeline.exporters.sql.load import plan_load
 
@@ -210,11 +205,7 @@ class RelatedTableService:
             target.is_appended,
             target.password,
         )
-        return {
-            "statements": list(planned.statements),
-            "counts": dict(planned.counts),
-            "findings": list(planned.findings),
-        }
+        return DatabaseLoad(planned.counts, planned.findings, planned.statements)
 
     @needs(AccountRole.ANALYST)
     def load_into(
@@ -222,7 +213,7 @@ class RelatedTableService:
         generation: RelatedGeneration,
         target: DatabaseTarget,
         on_progress: OnProgress | None = None,
-    ) -> dict[str, Any]:
+    ) -> DatabaseLoad:
         """Load the tables into a database in one transaction: all of them, or nothing."""
         from pipeline.datasets.databases.address import describe_address, parse_address
         from pipeline.exporters.sql.load import load
@@ -234,7 +225,7 @@ class RelatedTableService:
         )
         self._record_left(entered, "database", "")
         where = describe_address(parse_address(target.url))
-        return {"database": where, "counts": dict(done.counts), "findings": list(done.findings)}
+        return DatabaseLoad(done.counts, done.findings, database=where)
 
     def _require_reproducible(self, run: Run, model_id: str) -> None:
         stores = self.context.stores

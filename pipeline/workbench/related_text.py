@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from pipeline.datasets.related.overview import SetOverview
     from pipeline.datasets.related.schema import RelatedSchema, RelatedTable, Relation
     from pipeline.evaluation.related.results import RelationEvidence
-    from pipeline.evaluation.results_likeness import Estimate
+    from pipeline.evaluation.results_fidelity import Estimate
     from pipeline.generation.related.results import RelatedEvidence, RelatedGeneration
 
 KEPT, PROPOSED = "kept", "proposed"

@@ -100,7 +100,7 @@ class RunService:
 
     @needs(AccountRole.VIEWER)
     def get(self, run_id: str) -> Run:
-        """One run; NotFoundError where there is none, or it is somebody else's."""
+        """One run; NotFoundError where there is none, or it belongs to another user."""
         run = self.context.stores.runs.get(run_id)
         # A user of the machine and an account may have the same name and are not the same person.
         is_mine = run.owner == self.context.actor.name and (run.source == LOCAL) == self._preparation.is_local
@@ -227,8 +227,8 @@ class RunService:
     def perform(self, order: Order, on_progress: OnProgress | None = None) -> Result:
         """Do what is ordered in this process and note it among the runs.
 
-        Whatever the work raises comes out again, and the work asks for the role that it needs; somebody who
-        cancels the run ends it at its next report. JobError, and no run, where it would not fit in memory.
+        Whatever the work raises comes out again, and the work checks its own role; a
+        cancelled run ends at its next report. JobError, and no run, where it would not fit in memory.
         """
         return self._perform(order, on_progress)
 

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING
 from pipeline.access.accounts import AccountRole
 from pipeline.access.audit import AuditEvent
 from pipeline.datasets import features
-from pipeline.generation.manifest import ExportTarget, outline
+from pipeline.generation.manifest import outline
 from pipeline.generation.orders import GenerateOrder
-from pipeline.generation.paths import prepare_state, prepare_target
-from pipeline.generation.results import Generation, compute_filename
+from pipeline.generation.paths import ExportTarget, compute_filename, prepare_state, prepare_target
+from pipeline.generation.results import Generation
 from pipeline.generation.table import Stopwatch, TablePlan, TablePlanner, check_rows, make_again, make_table
 from pipeline.models.model import compute_model_id
 from pipeline.synthesizers.recipe import settle_device

@@ -28,11 +28,6 @@ class Supervisor:
         self._stopped = threading.Event()
         self._thread = threading.Thread(target=self._watch, name="job-server", daemon=True)
 
-    @property
-    def child_pid(self) -> int | None:
-        """The process number of the child that runs, or ran last."""
-        return self._child.pid if self._child else None
-
     def start(self) -> None:
         """Start the child and watch it."""
         self._thread.start()

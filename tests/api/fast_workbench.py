@@ -54,7 +54,7 @@ class Script:
                 self.was_stopped = True
                 return
             self.has_begun.set()
-            assert self.may_end.wait(60)
+            assert self.may_end.wait(300)
         if self.failure:
             raise self.failure
 

@@ -11,6 +11,8 @@ from pipeline.access.accounts import AccountRole
 from pipeline.access.audit import AuditEvent, AuditFilter
 from pipeline.api import MOUNT_PATH
 from pipeline.models.model import ModelInfo
+from pipeline.models.related.model import RelatedModelInfo
+from pipeline.models.related.recipe import RelatedRecipe
 from pipeline.models.stored_parts import PartsFolder
 from pipeline.progress import Progress, Stage
 from pipeline.store.signing import Signer
@@ -134,12 +136,43 @@ def test_models_are_listed_shown_and_deleted(ask, model):
         {"column": "shop", "treatment": "split", "distinct": 900, "width": 60, "reason": "900 categories"}
     ]
     assert ask("DELETE", f"/models/{MODEL}", AccountRole.ANALYST).status_code == 204
-    assert ask("GET", "/models").json() == {"models": [], "damaged": []}
+    assert ask("GET", "/models").json() == {"models": [], "related_models": [], "damaged": []}
+
+
+@pytest.fixture
+def related_model(services) -> RelatedModelInfo:
+    """A stored model of two tables."""
+    info = RelatedModelInfo(
+        "5b1e7c90aa42",
+        "shop",
+        "f" * 64,
+        RelatedRecipe(),
+        {"torch": "2"},
+        "2026-03-01T12:00:00+00:00",
+        {"customers": 40, "orders": 90},
+        7,
+        1.5,
+    )
+    folder = services.settings.state_folder / "related-models" / info.id
+    folder.mkdir(parents=True)
+    (folder / "model.json").write_text(json.dumps(info.as_dict()), encoding="utf-8")
+    return info
+
+
+def test_models_of_several_tables_are_listed_shown_and_deleted(ask, related_model):
+    (listed,) = ask("GET", "/models", AccountRole.VIEWER).json()["related_models"]
+    assert (listed["id"], listed["training_rows"]) == (related_model.id, {"customers": 40, "orders": 90})
+    assert listed["size_bytes"] > 0
+    shown = ask("GET", f"/models/{related_model.id}", AccountRole.VIEWER).json()
+    assert (shown["dataset"], shown["recipe"]["epochs"], shown["size_bytes"]) == ("shop", 70, None)
+    assert ask("DELETE", f"/models/{related_model.id}", AccountRole.VIEWER).status_code == 403
+    assert ask("DELETE", f"/models/{related_model.id}", AccountRole.ANALYST).status_code == 204
+    assert ask("GET", f"/models/{related_model.id}").status_code == 404
 
 
 def test_a_damaged_model_is_named(ask, model, settings):
     (settings.state_folder / "models" / MODEL / "model.json").write_text("{", encoding="utf-8")
-    assert ask("GET", "/models").json() == {"models": [], "damaged": [MODEL]}
+    assert ask("GET", "/models").json() == {"models": [], "related_models": [], "damaged": [MODEL]}
     assert ask("DELETE", f"/models/{MODEL}").status_code == 204
 
 

@@ -6,8 +6,8 @@ import pytest
 
 from pipeline.datasets.spec import ModelledColumn, ModelledType
 from pipeline.evaluation.classifiers.detection import compute_detection
-from pipeline.evaluation.results_likeness import Detection
-from tests.unit.evaluation.likeness_cases import COLUMNS, draw_table, shuffle_columns
+from pipeline.evaluation.results_fidelity import Detection
+from tests.unit.evaluation.fidelity_cases import COLUMNS, draw_table, shuffle_columns
 
 TRAINING, HOLDOUT = draw_table(400, 1), draw_table(300, 2)
 

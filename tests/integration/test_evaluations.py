@@ -16,7 +16,7 @@ from pipeline.evaluation.reference import Reference
 from pipeline.evaluation.results import Evaluation, Verdict
 from pipeline.reports.verdicts import compute_summary, conclude_quality
 from pipeline.settings import IdentityOptions
-from tests.unit.evaluation.likeness_cases import (
+from tests.unit.evaluation.fidelity_cases import (
     INCOME_COLUMNS,
     KINDS,
     TODAY,

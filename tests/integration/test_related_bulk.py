@@ -116,7 +116,7 @@ def test_a_job_that_was_ended_after_a_part_goes_on_with_the_others(
 def test_a_folder_of_another_job_is_refused(
     workbench: Workbench, order: RelatedBulkOrder, tmp_path: Path
 ) -> None:
-    with pytest.raises(JobCancelled):
+    with pytest.raises(JobCancelled, match="complete parts are found again"):
         workbench.related_bulk.make(order, stop_after(1))
     with pytest.raises(DataError, match="parts of other tables: their seed is 5, not 6"):
         workbench.related_bulk.make(replace(order, seed=6))

@@ -13,7 +13,7 @@ import pytest
 from pipeline.evaluation.evaluate import evaluate_fully
 from pipeline.reports import ReportFormat, Subject, compute_report, render_report
 from pipeline.settings import IdentityOptions
-from tests.unit.evaluation.likeness_cases import KINDS, TODAY, draw_table, refer
+from tests.unit.evaluation.fidelity_cases import KINDS, TODAY, draw_table, refer
 
 Spoil = Callable[[pd.DataFrame], pd.DataFrame]
 

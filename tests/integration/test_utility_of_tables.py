@@ -8,8 +8,8 @@ from pipeline.datasets.spec import ModelledColumn, ModelledType
 from pipeline.errors import DataError
 from pipeline.evaluation.classifiers.scores import Examples, score_classification, score_regression
 from pipeline.evaluation.classifiers.utility import compute_utility
-from pipeline.evaluation.results_likeness import Utility
-from tests.unit.evaluation.likeness_cases import COLUMNS, draw_table, shuffle_columns
+from pipeline.evaluation.results_fidelity import Utility
+from tests.unit.evaluation.fidelity_cases import COLUMNS, draw_table, shuffle_columns
 
 TRAINING, HOLDOUT = draw_table(400, 1), draw_table(300, 2)
 

@@ -128,6 +128,7 @@ class FakeWorkbench:
     settings: Settings
     given_datasets: tuple[DatasetSpec, ...] = (STAFF, CARDS)
     given_models: tuple[Any, ...] = ()
+    given_related_models: tuple[Any, ...] = ()
     given_runs: tuple[Any, ...] = ()
     evaluation: Evaluation = field(default_factory=make_evaluation)
     failure: WorkbenchError | None = None
@@ -332,13 +333,21 @@ class FakeModels:
         """All of them."""
         return self.owner.given_models
 
+    def list_related(self) -> tuple[Any, ...]:
+        """All of several tables."""
+        return self.owner.given_related_models
+
     def get(self, model_id: str) -> Any:
         """A model of that id."""
         return make_model(model_id).info
 
     def delete(self, model_id: str) -> None:
         """Forget one of them."""
-        self.owner.given_models = tuple(one for one in self.owner.given_models if one.info.id != model_id)
+        owner = self.owner
+        owner.given_models = tuple(one for one in owner.given_models if one.info.id != model_id)
+        owner.given_related_models = tuple(
+            one for one in owner.given_related_models if one.info.id != model_id
+        )
 
 
 @dataclass

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import pytest
 
-from pages._datasets.column_table import describe_form, list_changes, name_doubts
+from pages._datasets.column_table import list_changes, name_doubts
 from pages._datasets.upload import suggest_name
 from pipeline.access.accounts import AccountRole
 from pipeline.datasets.source import ReadOptions
@@ -257,19 +257,6 @@ def test_cells_that_were_set_back_ask_for_nothing():
         "holder.locale=",
         "holder.public=true",
     )
-
-
-@pytest.mark.parametrize(
-    ("form", "text"),
-    [
-        ({}, ""),
-        ({"kind": "date", "pattern": "%d.%m.%Y"}, 'date: pattern "%d.%m.%Y"'),
-        ({"kind": "number", "decimal": ",", "percent": True, "decimals": [0, 2]},
-         'number: decimal ",", percent, decimals 0–2'),
-    ],
-)  # fmt: skip
-def test_a_form_is_told_in_words(form, text):
-    assert describe_form(form) == text
 
 
 @pytest.mark.parametrize(("role", "is_fixed"), [(AccountRole.ANALYST, True), (AccountRole.ADMIN, False)])

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from pipeline.access.accounts import AccountRole
+from pipeline.models.related.model import RelatedModelInfo, RelatedModelSummary
+from pipeline.models.related.recipe import RelatedRecipe
 from tests.pages.conftest import read_text
 from tests.pages.fake_workbench import make_model
 
@@ -25,6 +27,30 @@ def test_delete_removes_only_that_model(enter, workbench):
     page.button(key="delete_m1").click().run()
     assert [model.info.id for model in workbench.models.list()] == ["m2"]
     assert "id m1" not in read_text(page)
+
+
+def test_models_of_several_tables_are_shown_beside_the_others_and_deleted(enter, workbench):
+    info = RelatedModelInfo(
+        "r1",
+        "shop",
+        "f" * 64,
+        RelatedRecipe(seed=3),
+        {},
+        "2026-03-01T12:00:00+00:00",
+        {"customers": 1_200, "orders": 30},
+        41,
+        12.3,
+    )
+    workbench.given_models = (make_model("m1"),)
+    workbench.given_related_models = (RelatedModelSummary(info, 2_400_000),)
+    page = enter("models.py")
+    shown = read_text(page)
+    assert "**shop** · 2 tables, autoregressive, 41 epochs" in shown
+    assert "12.3 seconds, seed 3; made 2026-03-01 12:00 UTC; 2.4 MB; id r1" in shown
+    assert "Training rows: 1,200 of customers, 30 of orders." in shown
+    page.button(key="delete_r1").click().run()
+    assert "id r1" not in read_text(page)
+    assert "id m1" in read_text(page)
 
 
 def test_a_viewer_may_look_but_not_delete(enter, workbench):

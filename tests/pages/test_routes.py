@@ -165,7 +165,7 @@ def test_an_unexpected_error_shows_a_reference_and_logs_the_cause(caplog):
 
         show_error(RuntimeError(secret))
 
-    shown = AppTest.from_function(page, kwargs={"secret": secret}).run().error[0].value
+    shown = AppTest.from_function(page, default_timeout=120, kwargs={"secret": secret}).run().error[0].value
     reference = re.search(r"reference ([0-9a-f]{8})", shown).group(1)
     assert secret not in shown
     assert (reference in caplog.text, secret in caplog.text) == (True, True)

@@ -30,6 +30,13 @@ from tests.passwords import make_password
 
 HERE = "http://localhost"
 START, CALLBACK = "/auth/oidc/start", "/auth/oidc/callback"
+PATIENCE_S = 300
+
+
+def ask_provider(departure: httpx.Response) -> str:
+    """Follow the way to the provider, up to the address that it sends the browser back to."""
+    answer = httpx.get(departure.headers["location"], trust_env=False, timeout=PATIENCE_S)
+    return answer.headers["location"]
 
 
 def open_client(address: str = "127.0.0.1", cookies: httpx.Cookies | None = None) -> httpx.AsyncClient:
@@ -57,7 +64,7 @@ class Visitor:
         """To the provider, up to the address that it sends the browser back to."""
         departure = self.open(f"{START}?{urlencode({'target': target})}")
         assert departure.status_code == 303
-        return httpx.get(departure.headers["location"], trust_env=False).headers["location"]
+        return ask_provider(departure)
 
     async def _open(self, path: str) -> httpx.Response:
         async with open_client(self.address, self.cookies) as client:
@@ -311,9 +318,7 @@ def test_the_login_form_offers_the_way_and_keeps_the_deep_link(visitor, services
     (link,) = read_links(page.switch_page("quality.py").run())
     asked = "/quality?dataset=a%22%3E%3Cb%3E%26c&table=run%3A47&table=run%3A48"
     assert parse_qs(urlsplit(link).query) == {"target": [asked]}
-    answer = visitor.open(
-        httpx.get(visitor.open(link).headers["location"], trust_env=False).headers["location"]
-    )
+    answer = visitor.open(ask_provider(visitor.open(link)))
     assert (answer.status_code, answer.headers["location"]) == (303, asked)
 
 
@@ -348,8 +353,8 @@ def test_a_silent_provider_is_asked_once_and_holds_up_no_other_login(hushed, mon
 
 
 def count_connections(server: socket.socket) -> int:
-    """How many have come; each is disconnected."""
-    server.settimeout(0.5)
+    """How many have come; each is disconnected. The first one may still be on its way."""
+    server.settimeout(PATIENCE_S)
     count = 0
     while True:
         try:
@@ -357,6 +362,7 @@ def count_connections(server: socket.socket) -> int:
         except TimeoutError:
             return count
         count += 1
+        server.settimeout(0.5)
 
 
 @pytest.fixture

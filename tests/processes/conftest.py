@@ -16,13 +16,15 @@ import pytest
 
 from pipeline.runs.orders import TrainOrder
 from pipeline.runs.records import Run
-from pipeline.runs.states import RunStatus
+from pipeline.runs.states import RunKind, RunStatus
 from pipeline.settings import RunLimits, Settings
 from pipeline.workbench.workbench import Workbench
 
 ROOT = Path(__file__).resolve().parents[2]
-HEARTBEAT_S = 2.0
-PATIENCE_S = 300
+# A worker that is silent for three times as long has lost its run: a busy machine may hold one up.
+HEARTBEAT_S = 5.0
+PATIENCE_S = 600
+TRIES = 5
 
 
 class JobServerProcess:
@@ -97,6 +99,35 @@ def wait_for(workbench: Workbench, run: Run, is_reached: Callable[[Run], bool]) 
     raise AssertionError(f"not reached: {run}")
 
 
+def is_taken_over(run: Run) -> bool:
+    """Whether a run was begun again, in another process."""
+    return run.attempt > 1
+
+
+def disturb(
+    workbench: Workbench,
+    order: Callable[[int], Run],
+    is_reached: Callable[[Run], bool],
+    act: Callable[[Run], None],
+    is_disturbed: Callable[[Run], bool] = is_taken_over,
+) -> Run:
+    """Act on a run on its way; gives it once it is disturbed.
+
+    Where a run ends before that, `order` is asked for another one, with the number of the try.
+    """
+    for number in range(TRIES):
+        run = wait_for(workbench, order(number), lambda one: is_reached(one) or is_done(one))
+        if is_reached(run):
+            act(run)
+        run = wait_for(workbench, run, lambda one: is_done(one) or is_disturbed(one))
+        if is_disturbed(run):
+            return run
+        if run.kind is RunKind.TRAIN:
+            # The next try would find it, and train nothing.
+            workbench.models.delete(run.model)
+    raise AssertionError(f"each of {TRIES} runs ended before it was disturbed")
+
+
 def learn_undisturbed(home: Path, epochs: int, seed: int) -> Path:
     """The folder of the model that the recipe of `order_training` gives in one piece, in this process."""
     workbench = open_workbench(home)
@@ -118,6 +149,11 @@ def assert_same_model(home: Path, run: Run, undisturbed: Path) -> None:
 def is_done(run: Run) -> bool:
     """Whether a run ended well."""
     return run.status is RunStatus.DONE
+
+
+def is_cancelled(run: Run) -> bool:
+    """Whether a run was ended by a user."""
+    return run.status is RunStatus.CANCELLED
 
 
 def is_training(run: Run) -> bool:

@@ -24,8 +24,10 @@ from cryptography.x509.oid import NameOID
 
 from pipeline.runs.states import RunStatus
 from pipeline.workbench.workbench import Workbench
+from tests.ports import find_port
 from tests.processes.conftest import (
     HEARTBEAT_S,
+    PATIENCE_S,
     ROOT,
     JobServerProcess,
     assert_same_model,
@@ -39,8 +41,6 @@ from tests.processes.conftest import (
 
 EPOCHS = 10
 SEED = 15
-# Long enough for a busy machine: a client silent for so long is taken for the status page.
-SILENCE_S = 20
 Member = Callable[[], AbstractContextManager[None]]
 
 
@@ -81,7 +81,7 @@ def test_a_run_whose_last_worker_left_waits_and_can_be_cancelled_and_deleted(tmp
 @contextmanager
 def _joining(folder: Path) -> Iterator[tuple[Workbench, Member, Member]]:
     """A job server that hands its runs to a cluster; gives what starts the cluster's scheduler and worker."""
-    home, files, port = folder / "home", _make_credentials(folder), _find_port()
+    home, files, port = folder / "home", _make_credentials(folder), find_port()
     environment = _join(port, files)
     workbench = open_workbench(home)
     server = JobServerProcess(home, **environment)
@@ -92,30 +92,33 @@ def _joining(folder: Path) -> Iterator[tuple[Workbench, Member, Member]]:
 
 
 def _knock(port: int) -> str:
-    """What somebody without credentials gets: an empty status page, a refusal, or what must not be."""
+    """What a client without credentials gets: an empty status page, a refusal, or what must not be."""
+    status = _read_status(port)
+    return _shake_hands(port) if status == "no page" else status
+
+
+def _shake_hands(port: int) -> str:
     context = ssl.create_default_context()
     context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
-    with socket.create_connection(("127.0.0.1", port), timeout=SILENCE_S) as plain:
+    with socket.create_connection(("127.0.0.1", port), timeout=PATIENCE_S) as plain:
         try:
             with context.wrap_socket(plain) as talk:
                 return "let in" if talk.recv(1) else "refused"
-        except TimeoutError:
-            return _read_status(port)
         except (ssl.SSLError, ConnectionError):
             return "refused"
 
 
 def _read_status(port: int) -> str:
-    """The server of status pages waits for more of what is no HTTP to it."""
-    with socket.create_connection(("127.0.0.1", port), timeout=SILENCE_S) as plain:
-        plain.sendall(b"GET /info/main/workers.html HTTP/1.0\r\n\r\n")
-        return "empty" if b" 404 " in plain.recv(100) else "let in"
-
-
-def _find_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+    """Asked first: it waits for more of what is no HTTP, while the others end what is no TLS."""
+    with socket.create_connection(("127.0.0.1", port), timeout=PATIENCE_S) as plain:
+        try:
+            plain.sendall(b"GET /info/main/workers.html HTTP/1.0\r\n\r\n")
+            answer = plain.recv(100)
+        except ConnectionError:
+            return "no page"
+    if not answer.startswith(b"HTTP/"):
+        return "no page"
+    return "empty" if b" 404 " in answer else "let in"
 
 
 def _join(port: int, files: dict[str, Path]) -> dict[str, str]:
@@ -159,7 +162,7 @@ def _worker(home: Path, environment: dict[str, str]) -> Iterator[None]:
     with _running(command, {**known, **environment}) as process:
         yield
         process.terminate()
-        assert process.wait(timeout=300) == 0
+        assert process.wait(timeout=PATIENCE_S) == 0
 
 
 @contextmanager

@@ -10,7 +10,7 @@ from fastapi import APIRouter, Path, Response
 from pipeline.access.accounts import AccountRole
 from pipeline.api.access import AnyCaller, at_least
 from pipeline.api.documents import describe_failures
-from pipeline.api.schemas import Model, Models
+from pipeline.api.model_schemas import Model, Models, RelatedModel
 
 router = APIRouter(tags=["models"])
 ModelId = Annotated[str, Path(min_length=1, max_length=64, examples=["3f2a9c41d07b"])]
@@ -19,14 +19,23 @@ ModelId = Annotated[str, Path(min_length=1, max_length=64, examples=["3f2a9c41d0
 @router.get("/models", **at_least(AccountRole.VIEWER))
 async def list_models(caller: AnyCaller) -> Models:
     """List the fitted models, the newest first."""
-    summaries = await caller.threads.run_quick(caller.workbench.models.list)
-    damaged = await caller.threads.run_quick(caller.workbench.models.list_damaged)
-    return Models(models=[Model.read_summary(one) for one in summaries], damaged=list(damaged))
+    models = caller.workbench.models
+    summaries = await caller.threads.run_quick(models.list)
+    related = await caller.threads.run_quick(models.list_related)
+    damaged = await caller.threads.run_quick(models.list_damaged)
+    return Models(
+        models=[Model.read_summary(one) for one in summaries],
+        related_models=[RelatedModel.read(one.info, one.size_bytes) for one in related],
+        damaged=list(damaged),
+    )
 
 
 @router.get("/models/{id}", responses=describe_failures(404), **at_least(AccountRole.VIEWER))
-async def get_model(caller: AnyCaller, id: ModelId) -> Model:
+async def get_model(caller: AnyCaller, id: ModelId) -> Model | RelatedModel:
     """Show where a model comes from and how its training went."""
+    if await caller.threads.run_quick(partial(caller.workbench.models.is_related, id)):
+        info = await caller.threads.run_quick(partial(caller.workbench.models.get_related, id))
+        return RelatedModel.read(info)
     return Model.read_whole(await caller.threads.run_quick(partial(caller.workbench.models.get, id)))
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from datetime import date
 from functools import partial
 from typing import TYPE_CHECKING, Annotated, Any
@@ -103,14 +102,14 @@ def _stream(file: Export, generation: Generation) -> StreamingResponse:
     headers = {
         "X-Model": generation.model.id,
         "X-As-Of": generation.as_of.isoformat(),
-        **_tell_evidence(generation, file.manifest),
+        **_tell_evidence(generation, file),
     }
     return stream(file.content, file.filename, file.mime, headers)
 
 
-def _tell_evidence(generation: Generation, manifest: Mapping[str, Any]) -> dict[str, str]:
+def _tell_evidence(generation: Generation, file: Export) -> dict[str, str]:
     """What a table without its bundle carries of its evidence."""
-    evidence = manifest["evidence"]
+    evidence = file.manifest["evidence"]
     return {
         **tell_headline(evidence),
         "X-Learned": generation.learned.count,

@@ -56,7 +56,7 @@ def parse_address(address: str) -> URL:
     if url.password is not None or is_torn or secrets:
         raise DataError(
             'The address of the database holds a password, or an "@" that is not the one before the host.',
-            "leave the password out, for addresses end up in histories and logs: set "
+            "omit the password, since addresses end up in histories and logs: set "
             f'{PASSWORD_VARIABLE}, or type it when you are asked. Write an "@" in a user as %40.',
         )
     return url
@@ -134,7 +134,7 @@ def _find_driver(url: URL) -> str:
         return str(url.get_dialect().driver)
     except NoSuchModuleError:
         raise DataError(
-            f'"{url.get_backend_name()}" is no kind of database that is known here.',
+            f'"{url.get_backend_name()}" is not a supported kind of database.',
             "use sqlite, postgresql, mysql, mariadb, mssql, oracle, or install the dialect's package.",
         ) from None
 

@@ -1,6 +1,6 @@
 """Words in a column of codes that are no codes, such as `????` and `tbd`: which come back, and how often.
 
-A word that stands in for somebody's code points at that person. So it comes back only where it is made of
+A word in place of a person's code identifies that person. So it comes back only where it is made of
 signs, says that something is missing, or has far more rows than any code, and never where it is a name.
 """
 

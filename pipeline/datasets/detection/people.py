@@ -76,7 +76,7 @@ def find_people(profile: Profile, hints: NameHints) -> People | None:
 
 
 def is_part_of_name(word: str) -> bool:
-    """Whether a word is somebody's first or last name in one of many languages."""
+    """Whether a word is a first or last name in one of many languages."""
     folded = _fold(word)
     return folded in _first_names() or folded in _last_names()
 

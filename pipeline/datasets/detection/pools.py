@@ -11,10 +11,11 @@ from dataclasses import replace
 import pandas as pd
 
 from pipeline.datasets.detection.findings import Finding
+from pipeline.datasets.kinds import KINDS
 from pipeline.datasets.parsing import as_text
 from pipeline.datasets.spec import Role
 
-_KINDS = frozenset({"iban", "code", "national_id", "card_number", "phone_number"})
+_KINDS = frozenset(kind.name for kind in KINDS.values() if kind.is_pooled)
 _SHARED = 0.5  # of the values of the column with fewer stand in the other one too
 _FEWEST = 10
 

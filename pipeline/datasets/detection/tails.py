@@ -9,11 +9,13 @@ import pandas as pd
 
 from pipeline.datasets.detection.findings import Finding, missing_option
 from pipeline.datasets.detection.profile import Profile
+from pipeline.datasets.kinds import KINDS
 from pipeline.datasets.parsing import as_text
 from pipeline.datasets.spec import ModelledType, Role
 
-_SOURCES = frozenset({"card_number", "iban", "code", "national_id"})
-_ENDS = frozenset({"code", "key", "text", str(ModelledType.CATEGORICAL), str(ModelledType.NUMERICAL)})
+_SOURCES = frozenset(kind.name for kind in KINDS.values() if kind.has_tail)
+_MODELLED_ENDS = frozenset({str(ModelledType.CATEGORICAL), str(ModelledType.NUMERICAL)})
+_ENDS = _MODELLED_ENDS | {kind.name for kind in KINDS.values() if kind.may_be_tail}
 _WIDTHS = (3, 6)  # fewer characters agree by chance, more are the whole number written twice
 _FEWEST = 10  # distinct ends
 _ROWS_OF_FIRST_LOOK = 50

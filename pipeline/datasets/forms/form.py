@@ -1,4 +1,4 @@
-"""What a form is, what reading with it gives, and the errors of a form that cannot be."""
+"""What a form is, what reading with it gives, and the errors of an invalid form."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ class Form(Protocol):
 def refuse_unless(condition: bool, kind: str, key: str, value: object, hint: str) -> None:
     """Raise MetadataError for a key of a form unless the condition holds."""
     if not condition:
-        raise MetadataError(f'A form of kind "{kind}" has {key} {value!r}, which cannot be.', hint)
+        raise MetadataError(f'A form of kind "{kind}" has {key} {value!r}, which is invalid.', hint)
 
 
 def refuse_unless_one_of(kind: str, key: str, value: object, allowed: Collection[object]) -> None:

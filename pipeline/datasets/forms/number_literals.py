@@ -18,7 +18,7 @@ def set_apart(cells: Cells, seen: list[Sighting], signs: Signs) -> tuple[list[Si
     """The shapes in the form of most cells, and the texts of other shapes that stand for no amount.
 
     Numbers of another form are literals where few texts make up most of them; otherwise they are amounts
-    that somebody wrote differently.
+    that were written differently.
     """
     usual = _of_one_form(cells, seen, signs)
     if total_of(usual) <= total_of(seen) / 2:

@@ -24,7 +24,7 @@ _LISTS_OF_NUMBERS = frozenset({"scale_starts", "scale_decimals"})
 
 
 def form_from_dict(values: Mapping[str, Any]) -> Form:
-    """The form that `as_dict` described; MetadataError names a kind, key or value that cannot be."""
+    """The form that `as_dict` described; MetadataError names an invalid kind, key or value."""
     kind = values.get("kind")
     if kind not in FORMS:
         raise MetadataError(f'A form has the kind "{kind}".', f"use one of {', '.join(FORMS)}.")

@@ -41,6 +41,8 @@ class ColumnKind:
     the column against the feature's limits. `is_open` marks first guesses that the values may turn into a
     national number or an address of a country. `is_published` is true of codes of a published list, which
     may be categories as well, `is_grouped` where a value that comes back is kept together in its rows.
+    `is_pooled` is true of numbers of which two columns may hold the same ones (payer and payee), `has_tail`
+    where another column may repeat their end, `may_be_tail` of first guesses for such a column.
     """
 
     name: str
@@ -62,6 +64,9 @@ class ColumnKind:
     is_open: bool = False
     is_published: bool = False
     is_grouped: bool = True
+    is_pooled: bool = False
+    has_tail: bool = False
+    may_be_tail: bool = False
     fact: str = ""
 
     @property

@@ -92,6 +92,8 @@ RECOGNISED: tuple[ColumnKind, ...] = (
         read_from=("iban",),
         patterns=(Pattern(r"iban", _IBAN, _IBAN),),
         rules=("iban_form",),
+        is_pooled=True,
+        has_tail=True,
     ),
     ColumnKind(
         "cvv",
@@ -115,6 +117,8 @@ RECOGNISED: tuple[ColumnKind, ...] = (
         patterns=(Pattern(_CARD_NAME, r"[\d -]{12,23}"),),
         rules=("luhn",),
         following_rules={"categorical": "card_network"},
+        is_pooled=True,
+        has_tail=True,
         follows="card_network",
     ),
     ColumnKind(
@@ -147,6 +151,7 @@ RECOGNISED: tuple[ColumnKind, ...] = (
             ),
         ),
         rules=("phone_reserved",),
+        is_pooled=True,
     ),
     ColumnKind(
         "faker:vin", "vehicle numbers", sdtype="vin", patterns=(Pattern("vin", "[A-HJ-NPR-Z0-9]{17}"),)

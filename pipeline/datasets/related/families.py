@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from pipeline.datasets.related.columns import KeyColumn, KeyColumns, ValueKind
-from pipeline.datasets.related.schema import RelatedSchema, RelatedTable, Relation
+from pipeline.datasets.related.schema import RelatedTable, Relation
 
 Positions = Mapping[str, np.ndarray]
 """By relation id the row (from 0) of the parent for each row of the child, -1 where there is none."""
@@ -112,25 +112,6 @@ def find_implied(relations: Sequence[Relation], positions: Positions) -> dict[st
         if path is not None and one.id not in used:
             found[one.id] = path
     return found
-
-
-def list_foreign_keys(schema: RelatedSchema, child: str) -> tuple[Relation, ...]:
-    """The relations of a table, and those that follow from what it copies of its parents.
-
-    For CREATE TABLE: a copied customer of an order's line refers to the customers as well.
-    """
-    by_id = {one.id: one for one in schema.relations}
-    followed = []
-    for up in schema.relations:
-        through = {
-            source: name
-            for name, relation, source in schema.get(child).copied
-            if by_id[relation].parent == up.child
-        }
-        if set(up.columns) <= set(through):
-            names = tuple(through[source] for source in up.columns)
-            followed.append(replace(up, child=child, columns=names, is_owner=False, why=""))
-    return (*schema.list_relations(child), *followed)
 
 
 def _end(relation: Relation) -> tuple[str, tuple[str, ...]]:

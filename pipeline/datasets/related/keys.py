@@ -119,7 +119,7 @@ def _list_combinations(table: str, columns: KeyColumns) -> Iterator[tuple[str, .
 
 
 def _cost(table: str, name: str, columns: KeyColumns) -> int:
-    """How unlikely a column is a part of a key, from 0 for one that names a table; -1 where it cannot be."""
+    """How unlikely a column is a part of a key, from 0 for one that names a table; -1 where it is none."""
     column, hints = columns.get(table, name), read_name(name)
     is_counted = is_counter(name) and column.kind is ValueKind.WHOLE
     if column.missing or len(column.distinct) < 2:

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 Result = TypeVar("Result")
 
 FEWEST_ROWS = 25
-"""Rows of a table that is nobody's parent: others, such as stores and districts, may be smaller."""
+"""Rows of a table that has no children: others, such as stores and districts, may be smaller."""
 
 
 @dataclass(frozen=True)

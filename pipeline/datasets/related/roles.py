@@ -16,7 +16,7 @@ from pipeline.datasets.spec import ModelledType, Role
 _MOST_CATEGORIES = 500
 _FEWEST_ROWS = 5
 _KEY = "the key of the table"
-_RARE = "no value is in five rows, so that each could name somebody"
+_RARE = "no value is in five rows, so that each could identify a person"
 _PART = "a part of the key of the table, so that its values are kept"
 
 

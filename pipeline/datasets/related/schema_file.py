@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import asdict
 from datetime import date
 from pathlib import Path
@@ -19,6 +19,7 @@ from pipeline.datasets.related.schema import (
     Relation,
     SqlType,
 )
+from pipeline.datasets.yaml_values import as_yaml, without_empty
 from pipeline.errors import MetadataError
 
 _HINT = f"correct the key in {SCHEMA_FILE}, or register the tables again."
@@ -113,7 +114,7 @@ def format_schema(schema: RelatedSchema) -> str:
         "tables": [_plain_table(one) for one in schema.tables],
         "relations": [_plain_relation(one) for one in schema.relations],
     }
-    content |= _without_empty(rules=[_plain_rule(one) for one in schema.rules], source=_plain(schema.source))
+    content |= without_empty(rules=[_plain_rule(one) for one in schema.rules], source=as_yaml(schema.source))
     return yaml.safe_dump(content, sort_keys=False, allow_unicode=True, width=110)
 
 
@@ -244,7 +245,7 @@ def _build_table(one: _Table) -> RelatedTable:
 
 def _plain_table(table: RelatedTable) -> dict[str, Any]:
     copied = [{"column": column, "relation": one, "of": source} for column, one, source in table.copied]
-    content = {"name": table.name, "columns": list(table.columns)} | _without_empty(
+    content = {"name": table.name, "columns": list(table.columns)} | without_empty(
         primary_key=list(table.primary_key),
         unique=[list(key) for key in table.unique],
         order=table.order,
@@ -260,7 +261,7 @@ def _plain_type(one: SqlType) -> dict[str, Any]:
     content = asdict(one)
     required, checks = content.pop("is_required"), list(content.pop("checks"))
     kept = {key: value for key, value in content.items() if value is not None}
-    return kept | ({"required": True} if required else {}) | _without_empty(checks=checks)
+    return kept | ({"required": True} if required else {}) | without_empty(checks=checks)
 
 
 def _plain_relation(one: Relation) -> dict[str, Any]:
@@ -271,26 +272,15 @@ def _plain_relation(one: Relation) -> dict[str, Any]:
         "parent_columns": list(one.parent_columns),
     }
     flags = {"optional": one.is_optional, "one_to_one": one.is_one_to_one, "owner": one.is_owner}
-    return content | {key: True for key, is_set in flags.items() if is_set} | _without_empty(why=one.why)
+    return content | {key: True for key, is_set in flags.items() if is_set} | without_empty(why=one.why)
 
 
 def _plain_rule(rule: RelatedRule) -> dict[str, Any]:
-    content = _without_empty(
+    content = without_empty(
         kind=rule.kind,
         table=rule.table,
         columns=list(rule.columns),
         relation=rule.relation,
-        options=_plain(rule.options),
+        options=as_yaml(rule.options),
     )
     return content | {"confirmed": rule.is_confirmed, "rows": rule.rows}
-
-
-def _without_empty(**content: Any) -> dict[str, Any]:
-    return {key: value for key, value in content.items() if value not in ([], {}, "")}
-
-
-def _plain(value: Any) -> Any:
-    """Mappings and tuples as YAML types."""
-    if isinstance(value, Mapping):
-        return {key: _plain(item) for key, item in value.items()}
-    return [_plain(item) for item in value] if isinstance(value, (list, tuple)) else value

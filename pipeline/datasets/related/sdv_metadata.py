@@ -1,8 +1,8 @@
-"""SDV metadata of several tables: read for the keys that it gives, and written with all of them."""
+"""SDV metadata of several tables, read for the keys that it gives."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -10,11 +10,10 @@ from typing import Any
 from pipeline.datasets.metadata import METADATA_SPEC_VERSION, build_table_metadata, read_content
 from pipeline.datasets.related.columns import RelatedTables
 from pipeline.datasets.related.declared import Declared
-from pipeline.datasets.related.schema import RelatedSchema, Relation
+from pipeline.datasets.related.schema import Relation
 from pipeline.errors import MetadataError
 
 _HINT = "correct the metadata, or omit it to let the workbench find the keys."
-_WRITTEN_VERSION = "V1"  # versions of SDV before 2.0 read it, later ones convert it
 
 
 @dataclass(frozen=True)
@@ -44,54 +43,6 @@ def read_related_metadata(path: Path, tables: RelatedTables) -> GivenMetadata:
         _check_same(where, f"tables.{name}.columns", set(one["columns"]), set(map(str, tables[name])))
     relations = _read_relations(content.get("relationships", []), where)
     return GivenMetadata(Declared(_read_keys(checked), {}, relations, is_complete=True), checked)
-
-
-def describe_related_metadata(schema: RelatedSchema, own: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
-    """SDV metadata (V1) of several tables: sdtypes, primary keys and relationships.
-
-    `own` is the description of each table's own columns as `describe_metadata` gives it. Relations of rows
-    to rows of their own table are left out: SDV has none.
-    """
-    columns: dict[str, dict[str, Any]] = {}
-    for table in schema.tables:
-        known = dict(own.get(table.name, {}).get("columns", {}))
-        for one in schema.list_relations(table.name):
-            known |= {name: {"sdtype": "id"} for name in one.columns}
-        by_id = {one.id: one for one in schema.list_relations(table.name)}
-        for name, relation, source in table.copied:
-            known[name] = columns[by_id[relation].parent][source]
-        columns[table.name] = {name: known[name] for name in table.columns}
-    for one in schema.relations:
-        _align(columns, one)
-    return {
-        "METADATA_SPEC_VERSION": _WRITTEN_VERSION,
-        "tables": {one.name: _describe_table(one.primary_key, columns[one.name]) for one in schema.tables},
-        "relationships": [_describe_relation(one) for one in schema.relations if not one.is_self],
-    }
-
-
-def _align(columns: dict[str, dict[str, Any]], relation: Relation) -> None:
-    """Both ends of a relation as id: SDV takes keys of other sdtypes for values."""
-    for name, source in zip(relation.columns, relation.parent_columns, strict=True):
-        columns[relation.child][name] = columns[relation.parent][source] = {"sdtype": "id"}
-
-
-def _describe_table(key: Sequence[str], columns: dict[str, Any]) -> dict[str, Any]:
-    if not key:
-        return {"columns": columns}
-    if len(key) == 1:
-        columns = columns | {key[0]: {"sdtype": "id"}}
-    return {"primary_key": key[0] if len(key) == 1 else list(key), "columns": columns}
-
-
-def _describe_relation(one: Relation) -> dict[str, Any]:
-    is_single = len(one.columns) == 1
-    return {
-        "parent_table_name": one.parent,
-        "parent_primary_key": one.parent_columns[0] if is_single else list(one.parent_columns),
-        "child_table_name": one.child,
-        "child_foreign_key": one.columns[0] if is_single else list(one.columns),
-    }
 
 
 def _read_keys(tables: Mapping[str, Mapping[str, Any]]) -> dict[str, tuple[str, ...]]:

@@ -112,6 +112,6 @@ def _value(node: ast.expr, values: Mapping[str, np.ndarray]) -> np.ndarray:
 
 def _reject(expression: str, reason: str) -> MetadataError:
     return MetadataError(
-        f'"{expression}" is no expression of columns: {reason}.',
+        f'"{expression}" is not a valid expression: {reason}.',
         "write column names (odd ones in double quotes), numbers, + - * / and brackets.",
     )

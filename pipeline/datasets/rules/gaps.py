@@ -51,13 +51,6 @@ def find_decided(rule: RelatedRule) -> str:
     return rule.columns[1]
 
 
-def learn_gap(rule: RelatedRule, given: RuleTables) -> GapForm:
-    """The form of a rule's gap, from the sample."""
-    is_below = rule.kind == "inequality" and rule.options.get("decides") == "lower"
-    values = given.column(rule.table, find_decided(rule))
-    return learn_form(find_base(rule, given), values, bool(rule.options.get("strict")), is_below)
-
-
 def learn_form(
     base: pd.Series, values: pd.Series, is_strict: bool = False, is_below: bool = False
 ) -> GapForm:

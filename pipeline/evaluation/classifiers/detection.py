@@ -20,7 +20,7 @@ from pipeline.evaluation.classifiers.feature_matrix import FeatureMatrix, encode
 from pipeline.evaluation.classifiers.intervals import compute_auc, estimate_share, join_folds
 from pipeline.evaluation.quality.baselines import draw_rows
 from pipeline.evaluation.results import Detection
-from pipeline.evaluation.results_likeness import Estimate, TellingColumn
+from pipeline.evaluation.results_fidelity import Estimate, TellingColumn
 
 LEAST_ROWS = 50
 MOST_ROWS = 5_000

@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from pipeline.evaluation.results_likeness import Estimate
+from pipeline.evaluation.results_fidelity import Estimate
 
 _NORMAL_975 = 1.959963984540054
 _TAIL = 0.025

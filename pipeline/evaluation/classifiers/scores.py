@@ -14,7 +14,7 @@ from pipeline.evaluation.classifiers.intervals import (
     estimate,
     estimate_share,
 )
-from pipeline.evaluation.results_likeness import UtilityScore
+from pipeline.evaluation.results_fidelity import UtilityScore
 
 LEAST_OF_CLASS = 10
 """Test rows that a class needs to count in ROC AUC and balanced accuracy; with fewer, chance decides."""

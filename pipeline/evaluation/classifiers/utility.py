@@ -23,7 +23,7 @@ from pipeline.evaluation.classifiers.scores import (
 )
 from pipeline.evaluation.quality.columns import CONTINUOUS, align_columns, code_jointly
 from pipeline.evaluation.results import Utility
-from pipeline.evaluation.results_likeness import UtilityScore
+from pipeline.evaluation.results_fidelity import UtilityScore
 
 LEAST_TRAINING_ROWS = 50
 LEAST_TEST_ROWS = 30

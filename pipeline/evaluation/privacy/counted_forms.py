@@ -1,7 +1,7 @@
 """Whether whole numbers could be those of people who are counted, from 1 or from far above: by values alone.
 
 How many rows such a number has does not depend on the number. A measure that is spread evenly over its range
-looks alike, so that what this module finds needs somebody to look, and stops nothing.
+looks alike, so that what this module finds needs a review, and stops nothing.
 """
 
 from __future__ import annotations

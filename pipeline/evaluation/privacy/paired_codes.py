@@ -1,4 +1,4 @@
-"""Categories that go one to one with an identity column: each of them points at somebody, short as it is."""
+"""Categories that go one to one with an identity column: each of them identifies a person, short as it is."""
 
 from __future__ import annotations
 

@@ -32,7 +32,7 @@ _FAVOUR = 2.0
 """Measures gather at values that people prefer, so that they repeat real ones so many times more often."""
 
 _UNSURE = frozenset({Form.COUNTED, Form.DAYS, Form.PAIRED_WORDS})
-"""Forms that measures have as well: somebody has to look, and nothing is stopped."""
+"""Forms that measures have as well: these need a review, and stop nothing."""
 
 
 @dataclass(frozen=True)
@@ -192,7 +192,7 @@ def _describe(hits: _Hits, rows: int) -> str:
 def describe_telling(real: pd.DataFrame, spec: DatasetSpec) -> tuple[str, ...]:
     """What an export would be stopped for, before anything is made: one sentence for each column.
 
-    `real` is a raw table. A column whose real values are learned and point at somebody comes back as it is.
+    `real` is a raw table. A column whose real values are learned and identify a person comes back as it is.
     """
     found = (
         (column.name, _find_telling(real, column, spec))

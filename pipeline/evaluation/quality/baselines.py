@@ -20,7 +20,7 @@ from pipeline.datasets.spec import ModelledColumn
 from pipeline.evaluation.quality.metrics import mean_score
 from pipeline.evaluation.quality.score import compute_quality
 from pipeline.evaluation.results import Baselines, Quality
-from pipeline.evaluation.results_likeness import Baseline
+from pipeline.evaluation.results_fidelity import Baseline
 
 OVERALL = ("score", "column shapes", "column pair trends", "strong pair trends")
 

@@ -14,7 +14,7 @@ from pipeline.datasets.spec import ModelledColumn
 from pipeline.evaluation.quality.columns import ColumnPair, align_columns
 from pipeline.evaluation.quality.metrics import Measurement, mean_score, measure
 from pipeline.evaluation.results import Coverage
-from pipeline.evaluation.results_likeness import ColumnCoverage
+from pipeline.evaluation.results_fidelity import ColumnCoverage
 
 
 def compute_coverage(

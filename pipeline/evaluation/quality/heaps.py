@@ -8,7 +8,7 @@ import pandas as pd
 
 from pipeline.datasets.spec import CONTINUOUS, ModelledColumn
 from pipeline.evaluation.privacy.intervals import chance_of_noise
-from pipeline.evaluation.results_likeness import Heap, HeapPlace
+from pipeline.evaluation.results_fidelity import Heap, HeapPlace
 from pipeline.evaluation.shortfalls import LEAST_ROWS
 
 LEAST_EXCESS = 0.02

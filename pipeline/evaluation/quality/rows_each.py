@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from pipeline.datasets.spec import DatasetSpec
-from pipeline.evaluation.results_likeness import RowsEach
+from pipeline.evaluation.results_fidelity import RowsEach
 
 
 def compare_rows_each(spec: DatasetSpec, real: pd.DataFrame, synthetic: pd.DataFrame) -> tuple[RowsEach, ...]:

@@ -8,7 +8,7 @@ from dataclasses import asdict
 from typing import Any
 
 from pipeline.evaluation.related.results import KeyCheck, RelationDetection, RelationEvidence
-from pipeline.evaluation.results_likeness import Estimate
+from pipeline.evaluation.results_fidelity import Estimate
 
 
 def as_dict(evidence: Sequence[RelationEvidence], keys: Sequence[KeyCheck] = ()) -> dict[str, Any]:

@@ -21,7 +21,7 @@ from pipeline.evaluation.classifiers.intervals import Statistic, compute_auc, jo
 from pipeline.evaluation.related.joining import add_sums, join_parent, list_sums, name_parent_columns
 from pipeline.evaluation.related.results import RelationDetection
 from pipeline.evaluation.related.sides import Side, Sides, shuffle_side
-from pipeline.evaluation.results_likeness import Estimate
+from pipeline.evaluation.results_fidelity import Estimate
 
 LEAST_PARENTS = 15
 LEAST_ROWS = 50

@@ -42,12 +42,6 @@ class RelatedReference:
         """The links of all tables by relation id."""
         return {name: places for links in self.links.values() for name, places in links.items()}
 
-    def take_links(self, relation_id: str, child: str, parent: str) -> np.ndarray:
-        """The positions of training parents for training rows; `NONE` for a parent that is held out, too."""
-        places = np.where(self.held[parent], NONE, np.cumsum(~self.held[parent]) - 1)
-        found = self.links[child][relation_id][~self.held[child]]
-        return np.where(found == NONE, NONE, places[found]).astype(np.int64)
-
 
 _RANGES = ("number_range", "integer_range", "date_range")
 

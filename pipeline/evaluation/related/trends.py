@@ -12,7 +12,7 @@ from pipeline.evaluation.quality.metrics import mean_score
 from pipeline.evaluation.quality.pair_trends import measure_pairs_between
 from pipeline.evaluation.related.joining import join_parent, name_parent_columns
 from pipeline.evaluation.related.sides import Side, Sides, shuffle_side
-from pipeline.evaluation.results_likeness import Baseline
+from pipeline.evaluation.results_fidelity import Baseline
 
 LEAST_ROWS = 20
 MOST_ROWS = 20_000

@@ -76,10 +76,10 @@ class SqlDialect:
 
 
 def find_dialect(name: str) -> SqlDialect:
-    """A dialect by its name or an alias; ExportError where it is not one of those that are written."""
+    """A dialect by its name or an alias; ExportError where it is not supported."""
     key = _ALIASES.get(name.strip().lower(), name.strip().lower())
     if key not in _DIALECTS:
-        raise ExportError(f'"{name}" is no dialect that is written.', f"use one of {', '.join(_DIALECTS)}.")
+        raise ExportError(f'"{name}" is not a supported SQL dialect.', f"use one of {', '.join(_DIALECTS)}.")
     return _DIALECTS[key]
 
 

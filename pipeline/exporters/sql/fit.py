@@ -68,7 +68,7 @@ def fit_types(schema: RelatedSchema, tables: Mapping[str, pd.DataFrame], dialect
 
 
 class _Fitter:
-    """Fits the columns of one table, and remembers what was changed and what cannot be."""
+    """Fits the columns of one table, and remembers what was changed and what does not fit."""
 
     def __init__(self, table: RelatedTable, types: Mapping[str, SqlType], target: SqlDialect) -> None:
         self._table = table

@@ -61,7 +61,7 @@ def read_values(cells: pd.Series, kind: SqlType) -> Values:
 
 
 def read_value(cell: Any, kind: SqlType) -> Any:
-    """One cell as a value of a type; None where it cannot be."""
+    """One cell as a value of a type; None where it does not fit."""
     return _try(find_reader(kind), cell)
 
 

@@ -15,8 +15,7 @@ from pipeline.generation.bulk import manifest
 from pipeline.generation.bulk.folder import Folder
 from pipeline.generation.bulk.plan import Job, check_order
 from pipeline.generation.orders import BulkOrder
-from pipeline.generation.paths import refuse_data_folders
-from pipeline.generation.results import compute_filename
+from pipeline.generation.paths import compute_filename, refuse_data_folders
 from pipeline.models.library import Library
 from pipeline.models.model import compute_model_id, compute_versions
 from pipeline.settings import IdentityOptions, Settings

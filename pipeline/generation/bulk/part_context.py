@@ -64,7 +64,8 @@ def open_part_context(job: Job) -> PartContext:
 @lru_cache(maxsize=2)
 def _open(settings: Settings, name: str, fingerprint: str, model: str) -> PartContext:
     home = settings.state_folder
-    catalog, mirror = Catalog(home / "datasets", settings.uploads), Mirror(settings.store.url, home)
+    catalog = Catalog(home / "datasets", settings.uploads)
+    mirror = Mirror(settings.store.url, home) if settings.store.url else None
     fetch_dataset(catalog, mirror, name)
     dataset = catalog.get(name)
     if dataset.fingerprint != fingerprint:

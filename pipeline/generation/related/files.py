@@ -24,8 +24,8 @@ from pipeline.exporters.related.files import (
 )
 from pipeline.exporters.sql.script import export_script
 from pipeline.generation.files import write_file
-from pipeline.generation.manifest import BUNDLED_MANIFEST, FILE_LIBRARIES, name_manifest
-from pipeline.generation.paths import name_report
+from pipeline.generation.manifest import BUNDLED_MANIFEST, FILE_LIBRARIES
+from pipeline.generation.paths import name_manifest, name_report
 from pipeline.generation.related.reporting import BUNDLED_REPORT, render_set_report
 from pipeline.models.related.assembly import describe_table
 from pipeline.reports.formats import ReportFormat

@@ -7,15 +7,17 @@ from datetime import date
 from typing import TYPE_CHECKING
 
 from pipeline.datasets import features
-from pipeline.errors import DataError, NotFoundError
+from pipeline.errors import NotFoundError
 from pipeline.generation.related.results import RelatedEvidence, RelatedGeneration, compute_digest
-from pipeline.generation.table import Stopwatch
+from pipeline.generation.table import Stopwatch, require_scale
 from pipeline.progress import OnProgress, Stage, announce
 
 if TYPE_CHECKING:
+    import numpy as np
     import pandas as pd
 
     from pipeline.datasets.related.dataset import RelatedDataset
+    from pipeline.datasets.rules.check import RuleCheck
     from pipeline.evaluation.related.reference import RelatedReference
     from pipeline.evaluation.results import Evaluation
     from pipeline.models.related.assembly import RelatedRequest, RelatedSample
@@ -27,11 +29,7 @@ LARGEST_SCALE = 1_000.0
 def check_scale(scale: float, as_of: date) -> None:
     """DataError where a scale or a date is out of range."""
     features.check_as_of(as_of)
-    if not 0 < scale <= LARGEST_SCALE:
-        raise DataError(
-            f"The scale {scale:g} is out of range.",
-            f"choose a number above 0 and up to {LARGEST_SCALE:,.0f}; 1 is the size of the sample.",
-        )
+    require_scale(scale, LARGEST_SCALE)
 
 
 def make_related(
@@ -75,13 +73,9 @@ def measure_related(
     on_progress: OnProgress | None = None,
 ) -> RelatedEvidence:
     """Everything that is measured of several tables before they may leave."""
-    from pipeline.datasets.rules.check import check_rules
-    from pipeline.datasets.rules.given import RuleTables
-    from pipeline.datasets.rules.settle import fill_combinations
     from pipeline.evaluation.related.evaluate import evaluate_relations
     from pipeline.evaluation.related.keys import check_keys
     from pipeline.evaluation.related.sides import RelatedSample as Compared
-    from pipeline.models.related.proposing import read_given
 
     dataset, reference = model.dataset, model.learned.reference
     schema = dataset.schema
@@ -92,12 +86,7 @@ def measure_related(
         if len(sample.tables[name])
     }
     announce(on_progress, Stage.EVALUATE, "their evidence was not kept")
-    real = read_given(dataset, reference)
-    links = {relation: places for found in sample.links.values() for relation, places in found.items()}
-    rules = tuple(rule for rule in schema.rules if rule.is_confirmed)
-    checks = check_rules(fill_combinations(rules, real), RuleTables(schema, sample.tables, links))
-    # Evidence is kept with a run, so that its rules hold no combination of the real rows.
-    checked = tuple(replace(check, rule=rule) for check, rule in zip(checks, rules, strict=True))
+    links = _join_links(sample)
     return RelatedEvidence(
         evaluations,
         evaluate_relations(
@@ -109,8 +98,30 @@ def measure_related(
             request.seed,
         ),
         check_keys(schema, sample.tables),
-        checked,
+        _check_rules(dataset, reference, sample),
     )
+
+
+def _check_rules(
+    dataset: RelatedDataset, reference: RelatedReference, sample: RelatedSample
+) -> tuple[RuleCheck, ...]:
+    """The confirmed rules, counted in every row of the sample."""
+    from pipeline.datasets.rules.check import check_rules
+    from pipeline.datasets.rules.given import RuleTables
+    from pipeline.datasets.rules.settle import fill_combinations
+    from pipeline.models.related.proposing import read_given
+
+    schema = dataset.schema
+    rules = tuple(rule for rule in schema.rules if rule.is_confirmed)
+    tables = RuleTables(schema, sample.tables, _join_links(sample))
+    checks = check_rules(fill_combinations(rules, read_given(dataset, reference)), tables)
+    # Evidence is kept with a run, so that its rules hold no combination of the real rows.
+    return tuple(replace(check, rule=rule) for check, rule in zip(checks, rules, strict=True))
+
+
+def _join_links(sample: RelatedSample) -> dict[str, np.ndarray]:
+    """The positions of parents by relation id, of all tables."""
+    return {relation: places for found in sample.links.values() for relation, places in found.items()}
 
 
 def _extract(

@@ -220,3 +220,22 @@ def _describe_rule(check: RuleCheck) -> str:
         f"{rule.table}: the rule {rule.kind} of {', '.join(rule.columns)} is broken in {check.failed:,} of "
         f"{check.checked:,} rows."
     )
+
+
+@dataclass(frozen=True)
+class DatabaseLoad:
+    """Tables in a database, or what would go there: `counts` are the rows of each table.
+
+    `statements` are what would be done, in the dialect of the database; `database`, without its password, is
+    where the rows are, empty where nothing was loaded. `findings` say what was adjusted in the rows.
+    """
+
+    counts: Mapping[str, int]
+    findings: tuple[str, ...] = ()
+    statements: tuple[str, ...] = ()
+    database: str = ""
+
+    def as_dict(self) -> dict[str, Any]:
+        """Plain JSON values."""
+        where = {"database": self.database} if self.database else {"statements": list(self.statements)}
+        return {**where, "counts": dict(self.counts), "findings": list(self.findings)}

@@ -51,6 +51,14 @@ class RelatedModelInfo:
 
 
 @dataclass(frozen=True)
+class RelatedModelSummary:
+    """A stored model of several tables as lists show it."""
+
+    info: RelatedModelInfo
+    size_bytes: int
+
+
+@dataclass(frozen=True)
 class RelatedModel:
     """A fitted synthesizer of several tables with everything that turns its rows into whole tables."""
 
@@ -160,10 +168,21 @@ class RelatedModelStore:
         except READING_ERRORS as error:
             raise damaged(model_id) from error
 
-    def list(self) -> tuple[RelatedModelInfo, ...]:
-        """Every model as it was written here, the newest first."""
-        found = [info for model_id in self.parts.list_ids() if (info := self._find(model_id))]
-        return tuple(sorted(found, key=lambda one: (one.created_at, one.id), reverse=True))
+    def list_models(self) -> tuple[RelatedModelSummary, ...]:
+        """Every readable model, the newest first; `list_damaged` has the others."""
+        found = ((model_id, self._find(model_id)) for model_id in self.parts.list_ids())
+        summaries = [
+            RelatedModelSummary(info, self.parts.measure(model_id)) for model_id, info in found if info
+        ]
+        return tuple(sorted(summaries, key=lambda one: (one.info.created_at, one.info.id), reverse=True))
+
+    def list_damaged(self) -> tuple[str, ...]:
+        """Ids of models whose description cannot be read; `delete` removes them."""
+        return tuple(model_id for model_id in self.parts.list_ids() if self._find(model_id) is None)
+
+    def delete(self, model_id: str) -> None:
+        """Remove a model, damaged or not; NotFoundError where there is none."""
+        self.parts.delete(model_id)
 
     def _find(self, model_id: str) -> RelatedModelInfo | None:
         try:

@@ -11,7 +11,7 @@ from pipeline.datasets.rules.check import RuleCheck
 from pipeline.datasets.rules.text import print_rule
 from pipeline.evaluation.related.results import RelationDetection, RelationEvidence
 from pipeline.evaluation.results import Evaluation, Verdict
-from pipeline.evaluation.results_likeness import Baseline, Estimate
+from pipeline.evaluation.results_fidelity import Baseline, Estimate
 from pipeline.evaluation.score_text import NOT_MEASURED, format_percent, format_score
 from pipeline.reports.content import Block, Conclusion, Conclusions, Paragraph, Section, Table
 from pipeline.reports.related.subject import RelatedSubject

@@ -6,6 +6,7 @@ import os
 import shutil
 import time
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
@@ -74,9 +75,10 @@ def test_a_file_that_took_the_place_of_another_is_noticed(memory, read, tmp_path
     assert memory.obtain(file, read) == "other"
 
 
-@pytest.mark.parametrize("written_at", [time.time, lambda: time.time() + 3_600])
-def test_a_file_that_was_just_written_is_read_each_time(memory, read, tmp_path, written_at):
-    file = write(tmp_path / "a", "first", written_at())
+@pytest.mark.parametrize("age_s", [0, 1.5, -3_600])
+def test_a_file_that_was_just_written_is_read_each_time(memory, read, tmp_path, monkeypatch, age_s):
+    monkeypatch.setattr(content, "time", SimpleNamespace(time_ns=lambda: int(LONG_AGO) * 10**9))
+    file = write(tmp_path / "a", "first", int(LONG_AGO) - age_s)
     assert [memory.obtain(file, read) for _ in range(2)] == ["first"] * 2
     assert read.count == 2
 

@@ -7,7 +7,7 @@ import pytest
 from pipeline.errors import DataError
 from pipeline.evaluation.evaluate import evaluate_fully
 from pipeline.settings import IdentityOptions
-from tests.unit.evaluation.likeness_cases import KINDS, TODAY, draw_table, refer
+from tests.unit.evaluation.fidelity_cases import KINDS, TODAY, draw_table, refer
 
 
 def test_unknown_target_is_refused_before_anything_is_measured() -> None:

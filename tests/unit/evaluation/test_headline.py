@@ -9,7 +9,7 @@ import pytest
 from pipeline.evaluation.headline import Figure, average, compute_headline
 from pipeline.evaluation.headline_words import advise_on_privacy
 from pipeline.evaluation.results import Evaluation, PrivacyFinding, RuleResult, Validity, Verdict, find_worst
-from pipeline.evaluation.results_likeness import Baseline, Estimate, Heap, HeapPlace
+from pipeline.evaluation.results_fidelity import Baseline, Estimate, Heap, HeapPlace
 from pipeline.reports.verdicts import compute_summary
 from tests.unit.reports.report_case import make_evaluation
 

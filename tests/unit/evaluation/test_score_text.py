@@ -2,7 +2,7 @@
 
 import pytest
 
-from pipeline.evaluation.results_likeness import Baseline
+from pipeline.evaluation.results_fidelity import Baseline
 from pipeline.evaluation.score_text import cut_score, format_percent, format_score
 from pipeline.reports.charts import CoveredColumn, ScoreRange, plot_coverage, plot_scores
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pipeline.evaluation.stages import HMA, MOST_ROWS, PLAIN, REFINED, measure_stages
-from tests.unit.evaluation.likeness_cases import COLUMNS, draw_table, shuffle_columns
+from tests.unit.evaluation.fidelity_cases import COLUMNS, draw_table, shuffle_columns
 
 TRAINING, HOLDOUT = draw_table(1_200, 1), draw_table(400, 2)
 

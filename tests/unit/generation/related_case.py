@@ -5,7 +5,7 @@ from __future__ import annotations
 from pipeline.datasets.related.schema import RelatedRule
 from pipeline.datasets.rules.check import RuleCheck
 from pipeline.evaluation.related.results import ChildCounts, KeyCheck, RelationDetection, RelationEvidence
-from pipeline.evaluation.results_likeness import Baseline, Estimate
+from pipeline.evaluation.results_fidelity import Baseline, Estimate
 from pipeline.generation.related.results import RelatedEvidence
 from tests.unit.reports.report_case import make_evaluation
 

@@ -11,8 +11,7 @@ from pipeline.datasets.catalog import BUILTIN_FOLDERS
 from pipeline.datasets.spec import ColumnSpec, DatasetSpec, Role
 from pipeline.errors import ConfigError, DataError
 from pipeline.exporters import ExportFormat
-from pipeline.generation.manifest import name_manifest
-from pipeline.generation.paths import prepare_state, prepare_target
+from pipeline.generation.paths import name_manifest, prepare_state, prepare_target
 
 SPEC = DatasetSpec(
     name="tiny",

@@ -9,7 +9,7 @@ import numpy as np
 
 from pipeline.evaluation.related.results import KeyCheck
 from pipeline.evaluation.results import Verdict
-from pipeline.evaluation.results_likeness import Baseline
+from pipeline.evaluation.results_fidelity import Baseline
 from pipeline.evaluation.stored import read_evidence, write_evaluation
 from pipeline.generation.related.results import RelatedEvidence
 from tests.unit.generation.related_case import make_related_evidence

@@ -16,7 +16,8 @@ from pipeline.datasets.codes import learn_code
 from pipeline.datasets.detection.detect import detect
 from pipeline.datasets.spec import ColumnSpec, DatasetSpec, Role
 from pipeline.errors import MetadataError
-from pipeline.identity import derive
+from pipeline.identity import derive, trial
+from pipeline.identity.task import IdentityRequest
 from pipeline.identity.trial import require_derivable
 from tests.unit.identity.identity_cases import column, request
 
@@ -51,11 +52,19 @@ def test_routing_numbers_of_american_banks_keep_their_check_digits() -> None:
     assert not set(made) & set(ROUTINGS)
 
 
-def test_every_identity_column_is_tried_with_the_columns_that_it_follows() -> None:
+def test_every_identity_column_is_tried_with_the_columns_that_it_follows(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     rows = pd.DataFrame({"name": ["Ann Lee"] * 5, "gender": ["F"] * 5, "born": ["1980-01-31"] * 5})
     table = pd.concat([rows] * 10, ignore_index=True).assign(amount=range(50))
-    spec = detect(table.astype({"born": "datetime64[ns]"}), "t")[0]
-    require_derivable(spec, table.astype({"born": "datetime64[ns]"}))
+    table = table.astype({"born": "datetime64[ns]"})
+    tried: list[IdentityRequest] = []
+    monkeypatch.setattr(trial, "derive", tried.append)
+    require_derivable(detect(table, "t")[0], table)
+    (asked,) = tried
+    assert [one.name for one in asked.columns] == ["name"]
+    assert set(asked.modelled) == {"gender", "age", "amount"}
+    assert len(asked.modelled) == 20
 
 
 @pytest.mark.parametrize(

@@ -18,9 +18,11 @@ from pipeline.models.library import KeyedLock, Library
 from pipeline.models.model import compute_model_id
 from pipeline.models.store import ModelStore
 from pipeline.progress import Progress, Stage
+from pipeline.settings import Settings, StoreOptions
 from pipeline.store.mirror import Mirror
 from pipeline.store.signing import Signer
 from pipeline.synthesizers.recipe import Recipe
+from pipeline.workbench.context import Stores
 from tests.unit.models.test_store import SPEC, _model
 
 
@@ -152,6 +154,12 @@ def test_a_model_that_another_process_has_deleted_cannot_be_loaded_from_memory(
     ModelStore(tmp_path / "models", Signer(tmp_path / "secrets")).delete(model.info.id)
     with pytest.raises(NotFoundError, match=f'There is no model "{model.info.id}"'):
         library.load_model(model.info.id, DATASET)
+
+
+def test_there_is_a_second_place_only_with_a_url(tmp_path: Path) -> None:
+    assert Stores(Settings(home=tmp_path)).mirror is None
+    url = f"file://{tmp_path}/store"
+    assert isinstance(Stores(Settings(home=tmp_path, store=StoreOptions(url=url))).mirror, Mirror)
 
 
 def test_a_model_whose_process_was_killed_before_it_was_copied_is_copied_when_it_is_found(

@@ -22,7 +22,7 @@ from pipeline.evaluation.results import (
     Validity,
     Verdict,
 )
-from pipeline.evaluation.results_likeness import (
+from pipeline.evaluation.results_fidelity import (
     Baseline,
     Baselines,
     ColumnCoverage,

@@ -16,7 +16,7 @@ from docx import Document
 from pipeline.datasets.spec import ColumnSpec, DatasetSpec, Role
 from pipeline.evaluation.reference import Reference
 from pipeline.evaluation.results import PairScore
-from pipeline.evaluation.results_likeness import Utility
+from pipeline.evaluation.results_fidelity import Utility
 from pipeline.reports import ReportFormat, Subject, compute_report, render_report
 from pipeline.reports.charts import Bars, Chart, Maps, to_embedded_json
 from pipeline.reports.charts.style import empty_figure

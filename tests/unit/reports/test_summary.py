@@ -9,7 +9,7 @@ import pytest
 from pipeline.evaluation.headline import compute_headline
 from pipeline.evaluation.privacy.evaluate import add_measure
 from pipeline.evaluation.results import Evaluation, PrivacyFinding, RuleResult, Validity, Verdict
-from pipeline.evaluation.results_likeness import Baseline, Estimate
+from pipeline.evaluation.results_fidelity import Baseline, Estimate
 from pipeline.reports import ReportFormat, compute_report, render_report
 from pipeline.reports.content import Table
 from pipeline.reports.method import describe_method

@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from pipeline.evaluation.results import PrivacyFinding, Verdict
-from pipeline.evaluation.results_likeness import Baseline, Estimate
+from pipeline.evaluation.results_fidelity import Baseline, Estimate
 from pipeline.reports.safety import describe_privacy
 from pipeline.reports.verdicts import conclude_detection, conclude_quality
 from tests.unit.reports.report_case import make_evaluation, make_subject

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import threading
 from dataclasses import replace
 
@@ -207,7 +208,8 @@ def test_work_of_this_process_that_fails_is_noted_and_raised(store, claims, run,
     def work(_):
         raise error
 
-    with RunRecorder(claims, run, heartbeat_s=60) as recorder, pytest.raises(type(error)) as raised:
+    noted = pytest.raises(type(error), match=re.escape(str(error)))
+    with RunRecorder(claims, run, heartbeat_s=60) as recorder, noted as raised:
         record(recorder, work)
     assert raised.value is error
     found = store.get(run.id)

@@ -222,7 +222,7 @@ def test_an_error_rolls_the_transaction_back(database):
 
 
 def test_message_holds_no_parameter_of_the_statement(database):
-    with pytest.raises(StoreError) as caught, database.begin() as connection:
+    with pytest.raises(StoreError, match="nowhere") as caught, database.begin() as connection:
         connection.execute(text("insert into nowhere values (:secret)"), {"secret": "s3cr3t-value"})
     assert "s3cr3t-value" not in str(caught.value)
 

@@ -63,13 +63,6 @@ def test_a_file_is_replaced_and_removed(url, tmp_path):
     assert Mirror(url, there).pull("checkpoints/c.npz") is False
 
 
-def test_without_a_url_nothing_happens(tmp_path):
-    mirror = Mirror("", tmp_path)
-    mirror.push("models/none")
-    mirror.remove("models/none")
-    assert (mirror.is_used, mirror.pull("models/none")) == (False, False)
-
-
 def test_a_store_that_cannot_be_used_is_named(tmp_path):
     with pytest.raises(ConfigError, match=r"store\.url cannot be used"):
         Mirror("nowhere://store", tmp_path).pull("models/m1")

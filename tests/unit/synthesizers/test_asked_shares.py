@@ -7,6 +7,7 @@ import pytest
 
 from pipeline.datasets.spec import ModelledColumn, ModelledType
 from pipeline.errors import DataError
+from pipeline.synthesizers import SYNTHESIZERS
 from pipeline.synthesizers.protocol import Shares
 from pipeline.synthesizers.shares import check_shares
 
@@ -21,8 +22,11 @@ def check(shares: Shares, synthesizer: str) -> None:
     check_shares(shares, "staff", COLUMNS, TRAINING, synthesizer)
 
 
-def test_categories_may_be_asked_of_any_synthesizer() -> None:
-    check({"gender": {"Female": 0.5}}, "ctgan")
+@pytest.mark.parametrize("synthesizer", SYNTHESIZERS)
+def test_known_categories_may_be_asked_of_any_synthesizer(synthesizer: str) -> None:
+    check({"gender": {"Female": 0.5}}, synthesizer)
+    with pytest.raises(DataError, match="Divers"):
+        check({"gender": {"Divers": 0.5}}, synthesizer)
 
 
 def test_ranges_of_numbers_may_be_asked_of_the_one_that_can_give_them() -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 import torch
 
@@ -79,4 +81,8 @@ def test_only_ctgan_has_hma_before_it_unless_the_recipe_says_otherwise(synthesiz
 
 @pytest.mark.parametrize("patience", [None, 1])
 def test_settings_at_their_ends_are_accepted(patience: int | None) -> None:
-    check_recipe(Recipe(epochs=1, batch_size=1, seed=0, threads=256, patience=patience, time_budget_s=1))
+    ends = Recipe(epochs=1, batch_size=1, seed=0, threads=256, patience=patience, time_budget_s=1)
+    check_recipe(ends)
+    for beyond in ({"epochs": 0}, {"batch_size": 0}, {"seed": -1}, {"threads": 257}, {"patience": 0}):
+        with pytest.raises(RecipeError, match=f"{next(iter(beyond))} is "):
+            check_recipe(replace(ends, **beyond))

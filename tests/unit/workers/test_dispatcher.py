@@ -267,11 +267,11 @@ def test_a_job_server_that_dies_is_started_again_and_ends_when_told(tmp_path):
     supervisor = Supervisor((sys.executable, "-c", code), first_pause_s=0.01)
     supervisor.start()
     try:
-        # A new process may write before its supervisor has its number.
-        _await(lambda: supervisor.child_pid is not None and note.exists() and note.read_text() == "x")
-        first = supervisor.child_pid
-        supervisor._child.kill()
-        _await(lambda: note.read_text() == "xx" and supervisor.child_pid != first)
+        # A new process may write before its supervisor knows it.
+        _await(lambda: supervisor._child is not None and note.exists() and note.read_text() == "x")
+        first = supervisor._child
+        first.kill()
+        _await(lambda: note.read_text() == "xx" and supervisor._child is not first)
     finally:
         for _ in range(2):
             supervisor.stop()

@@ -18,6 +18,7 @@ from pipeline.generation.orders import RelatedBulkOrder
 from pipeline.generation.related.bulk.plan import SetJob, count_parts, list_roots
 from pipeline.generation.related.bulk.records import check_folder, find_begun
 from pipeline.generation.related.bulk.separation import require_separable
+from pipeline.generation.table import require_scale
 from pipeline.models.related.model import compute_related_id, compute_related_versions
 from pipeline.models.related.recipe import RelatedRecipe, configure_related
 from pipeline.settings import Settings
@@ -27,11 +28,7 @@ LARGEST_SCALE = 1_000_000.0
 
 def check_bulk_order(order: RelatedBulkOrder) -> None:
     """DataError where scale, format, parts or workers are out of range."""
-    if not 0 < order.scale <= LARGEST_SCALE:
-        raise DataError(
-            f"The scale {order.scale:g} is out of range.",
-            f"choose a number above 0 and up to {LARGEST_SCALE:,.0f}; 1 is the size of the sample.",
-        )
+    require_scale(order.scale, LARGEST_SCALE)
     fmt = parse_format(order.format)
     if fmt not in FORMATS:
         raise DataError(f"Parts cannot be written as {fmt}.", f"choose one of {', '.join(FORMATS)}.")

@@ -43,7 +43,7 @@ def test_an_address_with_a_password_is_refused_and_not_repeated(address):
         ("", "cannot be read"),
         ("bank.db", "cannot be read"),
         ("postgresql://host:port/bank", "cannot be read"),
-        ("nosuch://host/bank", '"nosuch" is no kind of database'),
+        ("nosuch://host/bank", '"nosuch" is not a supported kind of database'),
         ("sqlite://", "names no file"),
         ("sqlite:///:memory:", "names no file"),
         ("sqlite:////no/such/file.db", "There is no file /no/such/file.db"),
@@ -104,7 +104,7 @@ def test_the_password_is_in_no_message_and_no_log(postgres_url, caplog, capfd):
     engine.dispose()
     with warnings.catch_warnings(record=True) as warned:
         warnings.simplefilter("always")
-        with pytest.raises(DataError) as caught:
+        with pytest.raises(DataError, match="refused the user or the password") as caught:
             read_database(address.render_as_string(), password=PASSWORD)
     shown += ["".join(traceback.format_exception(caught.value)), repr(caught.value), caught.value.hint]
     shown += [caplog.text, *capfd.readouterr(), *(str(one.message) for one in warned)]

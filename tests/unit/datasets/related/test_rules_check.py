@@ -196,7 +196,10 @@ def test_settling_counts_rows_and_decimals() -> None:
         (RelatedRule("range", "bills", ("size",)), 'table "bills"'),
         (RelatedRule("one_open", "orders", ("ended",), "orders.shop"), "along no relation"),
         (RelatedRule("after_parent", "orders", ("placed",), "orders.customer"), 'option "parent_column"'),
-        (RelatedRule("formula", "orders", ("no",), options={"expression": "price **"}), "is no expression"),
+        (
+            RelatedRule("formula", "orders", ("no",), options={"expression": "price **"}),
+            "is not a valid expression",
+        ),
     ],
 )
 def test_a_rule_that_cannot_be_checked_is_refused(rule: RelatedRule, message: str) -> None:

@@ -51,7 +51,9 @@ def test_the_rules_of_the_bank_are_found_and_no_others(proposed: tuple[RelatedRu
 
 def test_proposals_hold_and_say_how_many_rows_speak_for_them(proposed: tuple[RelatedRule, ...]) -> None:
     bank = load_bank()
-    for result in check_rules(fill_combinations(proposed, bank), bank):
+    results = check_rules(fill_combinations(proposed, bank), bank)
+    assert len(results) == len(BANK_RULES)
+    for result in results:
         assert (result.failed, result.checked) == (0, result.rule.rows)
         assert not result.rule.is_confirmed
         assert result.rule.rows >= 50

@@ -5,8 +5,8 @@ import pytest
 
 from pipeline.evaluation.quality.baselines import compute_baselines, compute_bounds, count_comparable_rows
 from pipeline.evaluation.quality.score import compute_quality
-from pipeline.evaluation.results_likeness import Baseline, Baselines
-from tests.unit.evaluation.likeness_cases import (
+from pipeline.evaluation.results_fidelity import Baseline, Baselines
+from tests.unit.evaluation.fidelity_cases import (
     COLUMNS,
     INCOME_COLUMNS,
     draw_incomes,

@@ -6,8 +6,8 @@ import pytest
 
 from pipeline.datasets.spec import ModelledColumn, ModelledType
 from pipeline.evaluation.quality.coverage import compute_coverage
-from pipeline.evaluation.results_likeness import ColumnCoverage
-from tests.unit.evaluation.likeness_cases import COLUMNS, draw_table
+from pipeline.evaluation.results_fidelity import ColumnCoverage
+from tests.unit.evaluation.fidelity_cases import COLUMNS, draw_table
 
 
 def cover(kind: ModelledType, real: list, synthetic: list) -> ColumnCoverage:

@@ -7,8 +7,8 @@ import pandas as pd
 
 from pipeline.datasets.spec import ModelledColumn, ModelledType
 from pipeline.evaluation.quality.heaps import find_heaps
-from pipeline.evaluation.results_likeness import Heap, HeapPlace
-from tests.unit.evaluation.likeness_cases import COLUMNS, draw_table
+from pipeline.evaluation.results_fidelity import Heap, HeapPlace
+from tests.unit.evaluation.fidelity_cases import COLUMNS, draw_table
 
 AGE = (ModelledColumn("age", ModelledType.NUMERICAL),)
 

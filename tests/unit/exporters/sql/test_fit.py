@@ -163,7 +163,7 @@ def test_each_dialect_escapes_texts_its_own_way(dialect, expected):
 
 
 def test_an_unknown_dialect_is_refused():
-    with pytest.raises(ExportError, match='"db2" is no dialect that is written'):
+    with pytest.raises(ExportError, match='"db2" is not a supported SQL dialect'):
         find_dialect("db2")
 
 

@@ -114,11 +114,8 @@ def test_too_many_parts_are_refused() -> None:
         count_parts(SCHEMA, roots, ROWS, 1.0, 1)
 
 
-def test_a_key_with_a_column_of_a_parent_is_separated() -> None:
+def test_a_learned_key_is_refused_in_parts_and_one_with_a_column_of_a_parent_is_not() -> None:
     require(SCHEMA)
-
-
-def test_a_learned_key_is_refused_in_parts() -> None:
     learned = replace(CUSTOMERS, primary_key=("day",))
     with pytest.raises(DataError, match='Table "customers": the primary key day holds learned values'):
         require(replace(SCHEMA, tables=(BRANCHES, REGIONS, learned, ORDERS)))

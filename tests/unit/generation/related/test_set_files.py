@@ -19,7 +19,7 @@ from pipeline.errors import DataError, ExportError, NotFoundError
 from pipeline.evaluation.related.reference import load_related_reference
 from pipeline.evaluation.related.results import ChildCounts, KeyCheck, RelationDetection, RelationEvidence
 from pipeline.evaluation.results import Verdict
-from pipeline.evaluation.results_likeness import Baseline, Estimate
+from pipeline.evaluation.results_fidelity import Baseline, Estimate
 from pipeline.generation.related.files import (
     SetFormat,
     SetTarget,
@@ -121,6 +121,8 @@ def test_a_scale_out_of_range_is_refused(scale: float) -> None:
 @pytest.mark.parametrize("scale", [0.001, 1.0, 1000.0])
 def test_scales_up_to_a_thousand_are_taken(scale: float) -> None:
     check_scale(scale, AS_OF)
+    with pytest.raises(DataError, match="is out of range"):
+        check_scale(scale * 1_000_001, AS_OF)
 
 
 @pytest.mark.parametrize("format_", SetFormat)

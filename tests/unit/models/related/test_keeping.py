@@ -83,6 +83,7 @@ def _count_failures(plan: RulePlan, given: RuleTables, tables: Mapping[str, pd.D
 def test_rules_hold_in_columns_that_were_drawn_apart(texts: tuple[str, ...]) -> None:
     given = make_shop()
     plan = _plan(given, *texts)
+    assert len(plan.rules) == len(texts)
     for seed in range(8):
         restored = plan.restore(_draw(plan, given, seed), seed)
         assert _count_failures(plan, given, restored) == [0] * len(texts)

@@ -9,7 +9,7 @@ import pytest
 from pipeline.datasets.spec import ModelledColumn
 from pipeline.evaluation.quality.associations import compute_associations
 from pipeline.reports.charts import Maps, plot_column, plot_pair, plot_pair_associations
-from tests.unit.evaluation.likeness_cases import COLUMNS, draw_table, shuffle_columns
+from tests.unit.evaluation.fidelity_cases import COLUMNS, draw_table, shuffle_columns
 from tests.unit.reports.chart_cases import CATEGORICAL, NUMERICAL
 
 

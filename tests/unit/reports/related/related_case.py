@@ -10,7 +10,7 @@ from pipeline.datasets.rules.check import RuleCheck
 from pipeline.evaluation.headline import Figure, Headline
 from pipeline.evaluation.related.results import ChildCounts, KeyCheck, RelationDetection, RelationEvidence
 from pipeline.evaluation.results import Verdict
-from pipeline.evaluation.results_likeness import Baseline, Estimate
+from pipeline.evaluation.results_fidelity import Baseline, Estimate
 from pipeline.reports.related.subject import RelatedSubject
 from tests.unit.reports.report_case import make_evaluation
 

@@ -9,7 +9,7 @@ import pytest
 
 from pipeline.evaluation.related.results import RelationDetection
 from pipeline.evaluation.results import Verdict
-from pipeline.evaluation.results_likeness import Estimate
+from pipeline.evaluation.results_fidelity import Estimate
 from pipeline.reports.related.compute import compute_related_report
 from pipeline.reports.related.html import render_related
 from tests.unit.reports.related.related_case import (

@@ -83,9 +83,11 @@ def test_each_table_stands_once_below_all_that_it_refers_to(make):
 
 @every_schema
 def test_boxes_stay_inside_the_drawing_and_apart(make):
-    svg = draw(make())
+    schema = make()
+    svg = draw(schema)
     width, height = (float(one) for one in svg.get("viewBox", "").split()[2:])
     boxes = list_boxes(svg)
+    assert len(boxes) == len(schema.tables)
     assert all(
         left >= 0 and top >= 0 and right <= width and bottom <= height for left, top, right, bottom in boxes
     )
@@ -96,7 +98,10 @@ def test_boxes_stay_inside_the_drawing_and_apart(make):
 
 @every_schema
 def test_no_line_runs_through_a_table(make):
-    svg = draw(make())
+    schema = make()
+    svg = draw(schema)
+    assert len(list_ways(svg)) == sum(not one.is_self for one in schema.relations)
+    assert len(list_boxes(svg)) == len(schema.tables)
     for way in list_ways(svg):
         for (x, y), (to_x, to_y) in pairwise(way):
             low_x, high_x, low_y, high_y = min(x, to_x), max(x, to_x), min(y, to_y), max(y, to_y)

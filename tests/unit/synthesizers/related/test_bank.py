@@ -154,9 +154,9 @@ def test_a_killed_fit_goes_on_with_the_tables_that_were_learned(bank: Fitted, tm
 
     def kill(progress: Progress) -> None:
         if isinstance(progress, TableProgress) and progress.table == "transactions" and progress.epoch == 2:
-            raise KeyboardInterrupt
+            raise KeyboardInterrupt("killed")
 
-    with pytest.raises(KeyboardInterrupt):
+    with pytest.raises(KeyboardInterrupt, match="killed"):
         RelatedAutoregressive(RECIPE).fit(make_bank(), kill, checkpoint)
     seen: list[str] = []
 

@@ -1,4 +1,4 @@
-"""Results that say how much a likeness is worth: baselines, detection, utility and coverage.
+"""Results that say how much a score of fidelity is worth: baselines, detection, utility and coverage.
 
 Nothing here holds a value of the real sample. Where something could not be measured, its field is
 None or empty and `reason` says why in one sentence.

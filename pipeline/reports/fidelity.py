@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from pipeline.evaluation.results import Evaluation, PairScore, Quality
-from pipeline.evaluation.results_likeness import (
+from pipeline.evaluation.results_fidelity import (
     Baseline,
     Baselines,
     Detection,

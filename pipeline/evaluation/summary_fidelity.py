@@ -7,10 +7,10 @@ from dataclasses import asdict
 from typing import Any
 
 from pipeline.evaluation.results import Evaluation
-from pipeline.evaluation.results_likeness import Baseline, Baselines
+from pipeline.evaluation.results_fidelity import Baseline, Baselines
 
 
-def likeness_as_dict(evaluation: Evaluation) -> dict[str, Any]:
+def fidelity_as_dict(evaluation: Evaluation) -> dict[str, Any]:
     """JSON-able values of those parts that were measured; the others have no key."""
     parts: dict[str, Any] = {}
     if evaluation.baselines:
