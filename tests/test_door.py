@@ -35,6 +35,7 @@ DOOR = {
     "pipeline.generation.paths",
     "pipeline.generation.related.results",
     "pipeline.generation.results",
+    "pipeline.runs.estimates",
     "pipeline.runs.orders",
     "pipeline.runs.records",
     "pipeline.runs.states",
@@ -51,6 +52,7 @@ DOOR = {
     "pipeline.datasets.source",
     "pipeline.datasets.spec",
     "pipeline.evaluation.export_check",
+    "pipeline.evaluation.headline",
     "pipeline.evaluation.results",
     "pipeline.evaluation.score_text",
     "pipeline.exporters",
@@ -64,7 +66,7 @@ DOOR = {
 }
 """What surfaces may import, for types too."""
 WORDS = {
-    "cut_score", "format_percent", "format_score", "percent",
+    "cut_score", "describe_columns", "draw_mark", "format_percent", "format_score", "percent",
     "count_epochs", "has_epochs", "list_unread", "name_training",
     "find_recipe", "is_stopped_training", "list_findings", "normalize_name", "parse_header",
     "write_result",

@@ -9,12 +9,11 @@ from typing import TYPE_CHECKING, TypeVar
 
 from anyio import CapacityLimiter, to_thread
 
-from pipeline.access.upload_ledger import UploadLedger
 from pipeline.api.problems import Refusal
 from pipeline.settings import Settings
 
 if TYPE_CHECKING:
-    from pipeline.workbench.entrance import AuditLog, Tokens
+    from pipeline.workbench.entrance import AuditLog, Tokens, UploadLedger
     from pipeline.workbench.workbench import Workbench
 
 Result = TypeVar("Result")

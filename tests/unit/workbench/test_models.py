@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 
 import pytest
@@ -13,6 +12,7 @@ from pipeline.errors import AccessError, NotFoundError
 from pipeline.models.related.model import RelatedModelInfo
 from pipeline.models.related.recipe import RelatedRecipe
 from pipeline.settings import Settings
+from pipeline.synthesizers.protocol import SynthesizerState
 from pipeline.workbench.workbench import Workbench
 
 CREATED = "2026-03-01T12:00:00+00:00"
@@ -23,12 +23,11 @@ ANALYST = Actor("ana", AccountRole.ANALYST, "web")
 
 
 @pytest.fixture
-def folder(tmp_path: Path) -> Path:
+def folder(workbench: Workbench, tmp_path: Path) -> Path:
     """A stored model of several tables."""
-    folder = tmp_path / "related-models" / INFO.id
-    folder.mkdir(parents=True)
-    (folder / "model.json").write_text(json.dumps(INFO.as_dict()), encoding="utf-8")
-    return folder
+    parts = workbench.context.stores.related_models.store.parts
+    parts.save(INFO.id, INFO.as_dict(), SynthesizerState({}, {}))
+    return tmp_path / "related-models" / INFO.id
 
 
 @pytest.fixture
@@ -38,7 +37,7 @@ def workbench(tmp_path: Path) -> Workbench:
 
 def test_a_model_of_several_tables_is_listed_beside_those_of_one(workbench: Workbench, folder: Path) -> None:
     (listed,) = workbench.models.list_related()
-    size = (folder / "model.json").stat().st_size
+    size = sum(path.stat().st_size for path in folder.iterdir())
     assert (listed.info.id, listed.info.training_rows, listed.size_bytes) == (INFO.id, {"orders": 90}, size)
     assert workbench.models.list() == ()
     assert workbench.models.is_related(INFO.id)
@@ -50,7 +49,8 @@ def test_a_model_of_several_tables_is_deleted_and_the_audit_log_says_so(
 ) -> None:
     workbench.models.delete(INFO.id)
     assert not folder.exists()
-    (entry,) = workbench.context.stores.audit.list()
+    entry, begun = workbench.context.stores.audit.list()
+    assert begun.event is AuditEvent.CHANGE_BEGUN
     assert (entry.actor, entry.event, entry.subject) == ("ana", AuditEvent.MODEL_DELETED, INFO.id)
     with pytest.raises(NotFoundError, match=f'no model "{INFO.id}"'):
         workbench.models.delete(INFO.id)
