@@ -11,9 +11,10 @@ from anyio import CapacityLimiter, to_thread
 
 from pipeline.api.problems import Refusal
 from pipeline.settings import Settings
+from pipeline.workbench.entrance import UploadLedger
 
 if TYPE_CHECKING:
-    from pipeline.workbench.entrance import AuditLog, Tokens, UploadLedger
+    from pipeline.workbench.entrance import AuditLog, Tokens
     from pipeline.workbench.workbench import Workbench
 
 Result = TypeVar("Result")
