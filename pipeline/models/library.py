@@ -17,7 +17,8 @@ from pipeline.datasets.catalog import Catalog
 from pipeline.datasets.dataset import Dataset
 from pipeline.errors import JobCancelled, StoreError
 from pipeline.evaluation.reference import Reference, load_reference
-from pipeline.models.model import FittedModel, compute_model_id, fit_model, plan_kept_rules
+from pipeline.models.fitting import fit_model
+from pipeline.models.model import FittedModel, compute_model_id, plan_kept_rules
 from pipeline.models.store import ModelStore
 from pipeline.progress import OnProgress, Progress, Signal
 from pipeline.store.signing import Signer

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 from pipeline.datasets import features
 from pipeline.datasets.parsing import as_text
 from pipeline.datasets.written import write_in_form
-from pipeline.models.model import FittedModel, SampleRequest, describe_fit, learn_rows, plan_kept_rules
+from pipeline.models.fitting import describe_fit, learn_rows
+from pipeline.models.model import FittedModel, SampleRequest, plan_kept_rules
 from pipeline.models.own_values import blur_own_values
 
 if TYPE_CHECKING:
