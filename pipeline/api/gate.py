@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 OPEN_PATH = "/openapi.json"
 """The one path without a token: it describes the program, which is public, and holds no data."""
 
-UPLOAD_PATHS = frozenset({"/datasets", "/evaluate", "/previews", "/related"})
+UPLOAD_PATHS = frozenset({"/datasets", "/evaluate", "/previews", "/related", "/related/previews"})
 _CALLER = "workbench.caller"
 _LONGEST_SECRET = 512
 _SECRET = re.compile(rf"{PREFIX}[A-Za-z0-9_-]{{43}}")

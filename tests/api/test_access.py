@@ -58,7 +58,8 @@ def test_every_route_is_described_and_names_its_role(api):
     mounted = api.routes[0].app
     described = {(method.upper(), path) for path, found in DOCUMENT["paths"].items() for method in found}
     routed = {
-        (method, f"{route.path}")
+        # A name with slashes in it is described as any other.
+        (method, route.path.replace(":path}", "}"))
         for route in _flatten(mounted.routes)
         for method in route.methods - {"HEAD"}
         if route.path != OPEN_PATH
