@@ -232,7 +232,10 @@ def test_the_architecture_page_names_every_service_order_and_summary() -> None:
     summaries = [one.__name__ for one in get_args(RunResult) if one is not RowsSoFar]
     assert _list_code(page, "one actor eleven services: ", ". Each holds") == set(services)
     assert len(services) == 11
-    assert _list_code(page, "one of seven frozen types: ", ". `RunPreparation`") == {*orders, "GenerateRequest"}
+    assert _list_code(page, "one of seven frozen types: ", ". `RunPreparation`") == {
+        *orders,
+        "GenerateRequest",
+    }
     assert len(orders) == 7
     assert _list_code(page, "run leaves is typed as well: ", " for `RelatedTrainOrder`") == set(summaries)
 
