@@ -38,6 +38,14 @@ class DatasetRules(BaseModel):
         return cls(dataset=dataset, rules=found)
 
 
+class RowRulesQuery(BaseModel):
+    """Which rules are listed; other parameters are refused."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    propose: bool = Field(False, description="Look for further rules that hold in every row of the sample.")
+
+
 class RowRulesBody(Body):
     """Rules to add and to remove, by their texts; `accept` keeps every rule that holds in the sample."""
 

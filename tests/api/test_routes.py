@@ -16,6 +16,7 @@ from pipeline.models.related.recipe import RelatedRecipe
 from pipeline.models.stored_parts import PartsFolder
 from pipeline.progress import Progress, Stage
 from pipeline.store.signing import Signer
+from pipeline.synthesizers.protocol import SynthesizerState
 from pipeline.synthesizers.recipe import Recipe
 from pipeline.synthesizers.width import ColumnPlan, Treatment
 from tests.api.fast_workbench import MODEL
@@ -153,9 +154,9 @@ def related_model(services) -> RelatedModelInfo:
         7,
         1.5,
     )
-    folder = services.settings.state_folder / "related-models" / info.id
-    folder.mkdir(parents=True)
-    (folder / "model.json").write_text(json.dumps(info.as_dict()), encoding="utf-8")
+    state = services.settings.state_folder
+    parts = PartsFolder(state / "related-models", Signer(state / "secrets"))
+    parts.save(info.id, info.as_dict(), SynthesizerState({}, {}))
     return info
 
 

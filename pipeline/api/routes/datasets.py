@@ -11,7 +11,7 @@ from pipeline.access.accounts import AccountRole
 from pipeline.api.access import AnyCaller, at_least
 from pipeline.api.attending import attend_reading
 from pipeline.api.documents import describe_failures
-from pipeline.api.rule_schemas import DatasetRules, RowRulesBody
+from pipeline.api.rule_schemas import DatasetRules, RowRulesBody, RowRulesQuery
 from pipeline.api.schemas import Dataset, Datasets, Preview
 from pipeline.api.uploads import read_options, take
 from pipeline.datasets.source import ReadOptions
@@ -62,15 +62,11 @@ async def add_dataset(
 
 @router.get("/datasets/{name}/rules", responses=describe_failures(404), **at_least(AccountRole.VIEWER))
 async def list_rules(
-    caller: AnyCaller,
-    name: Name,
-    propose: Annotated[
-        bool, Query(description="Look for further rules that hold in every row of the sample.")
-    ] = False,
+    caller: AnyCaller, name: Name, wanted: Annotated[RowRulesQuery, Query()]
 ) -> DatasetRules:
     """List the rules that every generated row keeps, with the rows of the sample that speak for each."""
     datasets = caller.workbench.datasets
-    work = partial(datasets.propose_rules if propose else datasets.list_rules, name)
+    work = partial(datasets.propose_rules if wanted.propose else datasets.list_rules, name)
     return DatasetRules.read(name, await caller.threads.run_slow(caller.token.account, work))
 
 
