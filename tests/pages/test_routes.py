@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import base64
 import hashlib
+import html
 import re
 import secrets
 from collections.abc import Callable
@@ -105,6 +106,21 @@ def test_a_path_below_a_page_leads_to_the_first_page(ask, path):
     answer = ask(path, "GET", headers={"Accept": "text/html,*/*;q=0.8"})
     assert (answer.status_code, answer.headers["location"]) == (303, "/")
     assert "content-security-policy" in answer.headers
+
+
+@pytest.mark.parametrize("path", ["/nonsense", "/shell", "/<b>x"])
+def test_an_unknown_page_is_said_to_be_not_found(ask, path):
+    answer = ask(path, "GET", headers={"Accept": "text/html,*/*;q=0.8"})
+    assert answer.status_code == 404
+    assert "<h1>Page not found</h1>" in answer.text
+    assert f"<strong>{html.escape(path)}</strong>" in answer.text
+    assert "content-security-policy" in answer.headers
+
+
+@pytest.mark.parametrize("name", ["tab", "menu"])
+def test_the_scripts_of_pages_are_served_as_such(ask, name):
+    answer = ask(f"/session/{name}.js", "GET")
+    assert (answer.status_code, answer.headers["content-type"]) == (200, "text/javascript; charset=utf-8")
 
 
 @pytest.mark.parametrize("path", ["/", "/generate", "/_stcore/health", "/static/nothing.js"])
