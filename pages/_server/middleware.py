@@ -103,13 +103,13 @@ class FileAccessMiddleware:
 
 
 class PagePathsMiddleware:
-    """Answers paths that are no page: Streamlit would show a blank page below one, and the first elsewhere."""
+    """Answers paths that are no page, for which Streamlit would show a blank page or the first one."""
 
     def __init__(self, inner: ASGIApp) -> None:
         self._inner = inner
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Redirect a path below a page, say of an unknown one that it is not found, pass everything else on."""
+        """Redirect a path below a page, answer 404 to an unknown one, pass everything else on."""
         answer = self._inner
         if scope["type"] == "http" and (parts := _read_page_path(Request(scope))):
             if len(parts) > 1:
@@ -128,7 +128,7 @@ def _find_status(token: str) -> int:
 
 
 def _read_page_path(request: Request) -> list[str]:
-    """The parts of the path of a page that a browser opens; none for the first page and for what is no page."""
+    """The parts of the path of a page that a browser opens; none for the first page and for other files."""
     parts = request.url.path.strip("/").split("/")
     is_opened = request.method in ("GET", "HEAD") and "text/html" in request.headers.get("Accept", "")
     return parts if is_opened and parts[0] not in _NO_HTML and parts != [""] else []
