@@ -29,7 +29,7 @@ from pages._server.services import COOKIE, open_services
 from pages._server.sign_on import list_routes
 from pages._server.socket import WebSocketAccessMiddleware
 from pages._server.uploads import UploadMiddleware
-from pipeline.api import mount_api
+from pipeline.api import DOCS_PATH, mount_api, route_docs
 from pipeline.api.problems import log_error
 from pipeline.errors import AccessError, WorkbenchError
 from pipeline.workers.supervisor import Supervisor
@@ -136,6 +136,7 @@ def _require_header(request: Request) -> str:
     return value
 
 
+api = mount_api(lambda: open_services().api)
 app = st.App(
     _PAGES / "shell.py",
     routes=[
@@ -144,7 +145,8 @@ app = st.App(
         Route("/session/tab.js", serve_tab_script),
         Route("/session/menu.js", serve_menu_script),
         *list_routes(),
-        mount_api(lambda: open_services().api),
+        route_docs(DOCS_PATH, api),
+        api,
         *(Route(path, answer_nothing) for path in _NO_PAGES),
     ],
     middleware=[

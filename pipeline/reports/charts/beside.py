@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from itertools import pairwise
+from statistics import NormalDist
 from typing import Any
 
 import numpy as np
@@ -30,8 +31,8 @@ from pipeline.reports.charts.style import (
 
 LEAST_POINTS = 1.0
 """A difference of a share is marked from so many percentage points on, …"""
-_LEAST_ERRORS = 4.0
-"""… where it is also more than so many standard errors, so that chance alone seldom marks a cell."""
+_CHANCE = 0.05
+"""… where it is also so large that chance marks any cell of a table no oftener than this."""
 _TOP = 110
 _COLOURS, _PATTERNS = (SYNTHETIC_COLOUR, QUALITY_COLOUR), ("/", "x")
 _MARKED = (
@@ -102,8 +103,8 @@ def find_differences(
     """Where two shares (%) differ by LEAST_POINTS and by more than chance explains."""
     mean = np.clip((real + synthetic) / 200, 0.0, 1.0)
     error = 100 * np.sqrt(mean * (1 - mean) * (1 / max(real_rows, 1) + 1 / max(synthetic_rows, 1)))
-    gap = np.abs(real - synthetic)
-    return (gap >= LEAST_POINTS) & (gap > _LEAST_ERRORS * error)
+    gap, errors = np.abs(real - synthetic), NormalDist().inv_cdf(1 - _CHANCE / (2 * real.size))
+    return (gap >= LEAST_POINTS) & (gap > errors * error)
 
 
 def _place(
