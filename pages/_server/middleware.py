@@ -28,10 +28,11 @@ _NOT_FOUND = """<!doctype html>
 <html lang="en">
 <head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">
 <meta name="color-scheme" content="light dark"><title>Page not found · Synthetic Data Workbench</title></head>
-<body style="font: 1.1rem/1.6 system-ui, sans-serif; max-width: 36rem; margin: 12vh auto; padding: 0 1rem">
+<body style="font: 1.1rem/1.6 system-ui, sans-serif; max-width: 36rem; margin: 12vh auto; padding: 0 1rem;
+background: light-dark(#FBFCFD, #10181F); color: light-dark(#16212B, #E4EBF1)">
 <main><h1>Page not found</h1>
 <p>There is no page <strong>/{path}</strong> in the workbench. Check the address, or begin at the
-<a href="/">home page</a>.</p></main></body></html>"""
+<a href="/" style="color: light-dark(#175E8C, #7CC0E8)">home page</a>.</p></main></body></html>"""
 _FILES = ("/media/", "/_stcore/upload_file/")
 
 
