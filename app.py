@@ -29,7 +29,7 @@ from pages._server.services import COOKIE, open_services
 from pages._server.sign_on import list_routes
 from pages._server.socket import WebSocketAccessMiddleware
 from pages._server.uploads import UploadMiddleware
-from pipeline.api import mount_api
+from pipeline.api import DOCS_PATH, mount_api, route_docs
 from pipeline.api.problems import log_error
 from pipeline.errors import AccessError, WorkbenchError
 from pipeline.workers.supervisor import Supervisor
@@ -76,8 +76,16 @@ def end_session(request: Request) -> Response:
 
 def serve_tab_script(_request: Request) -> Response:
     """The script by which a tab begins and ends its session."""
-    headers = {"Cache-Control": "no-cache"}
-    return FileResponse(_PAGES / "tab.js", media_type="text/javascript", headers=headers)
+    return _serve_script("tab.js")
+
+
+def serve_menu_script(_request: Request) -> Response:
+    """The script that closes the menu on a phone after a choice."""
+    return _serve_script("menu.js")
+
+
+def _serve_script(name: str) -> Response:
+    return FileResponse(_PAGES / name, media_type="text/javascript", headers={"Cache-Control": "no-cache"})
 
 
 def answer_nothing(_request: Request) -> Response:
@@ -128,14 +136,17 @@ def _require_header(request: Request) -> str:
     return value
 
 
+api = mount_api(lambda: open_services().api)
 app = st.App(
     _PAGES / "shell.py",
     routes=[
         Route("/session/start", start_session, methods=["POST"]),
         Route("/session/end", end_session, methods=["POST"]),
         Route("/session/tab.js", serve_tab_script),
+        Route("/session/menu.js", serve_menu_script),
         *list_routes(),
-        mount_api(lambda: open_services().api),
+        route_docs(DOCS_PATH, api),
+        api,
         *(Route(path, answer_nothing) for path in _NO_PAGES),
     ],
     middleware=[

@@ -24,6 +24,7 @@ def list_pages(session: Session | None) -> list[StreamlitPage]:
         _page("datasets", "Datasets", "database"),
         _page("related", "Several tables", "account_tree"),
         _page("models", "Models", "deployed_code"),
+        _page("rest_api", "REST API", "api"),
         _page("account", "Account", "person"),
         _page("admin", "Administration", "admin_panel_settings", may_manage),
     ]

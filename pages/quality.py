@@ -7,6 +7,7 @@ import streamlit as st
 from pages._quality.choice import choose, name_table
 from pages._quality.report import show_exports, show_files, show_table, show_view
 from pages._quality.sources import open_report
+from pages._quality.together import show_together
 from pages._server.services import open_workbench
 
 st.title("Quality")
@@ -23,6 +24,9 @@ for number, table in enumerate(choice.tables):
     report = open_report(workbench, choice, table, f"side{number}")
     if report is not None:
         reports.append((f"side{number}", table, report))
+if len(reports) == 2 and choice.view in ("columns", "pairs"):
+    show_together(workbench, reports[0], reports[1], choice.view)
+    st.stop()
 if len(reports) == 2 and choice.view == "overview":
     st.subheader("Side by side")
     names = name_table(reports[0][1]), name_table(reports[1][1])

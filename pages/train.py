@@ -11,6 +11,7 @@ from pages._training.form import ask_training
 from pages._training.order import (
     find_latest_dataset,
     find_linked_training,
+    offer_training_code,
     order_best,
     order_trainings,
     show_sent_trainings,
@@ -31,4 +32,5 @@ linked = find_linked_training(workbench)
 before = find_latest_dataset(workbench)
 dataset = choose_dataset(datasets, before, linked.dataset if linked else None)
 ask_training(workbench, dataset.name, order_trainings, order_best)
+offer_training_code(workbench, dataset.name)
 show_trainings(dataset.name, linked.id if linked else None)

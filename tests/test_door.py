@@ -17,6 +17,7 @@ from tests.import_graph import find_modules
 DOOR = {
     # The use cases, and what lies before them: accounts, sessions and tokens of the user who asks.
     "pipeline",
+    "pipeline.workbench.order_code",
     "pipeline.workbench.account",
     "pipeline.workbench.datasets",
     "pipeline.workbench.entrance",
@@ -78,6 +79,8 @@ STARTERS = {
     "pipeline.cli.runs": {"pipeline.workers.remote"},
     # Where the API starts beside the pages.
     "pages._server.services": {"pipeline.api"},
+    # Says where the API is.
+    "pages.rest_api": {"pipeline.api"},
 }
 """What a module starts or mounts, beside the door."""
 SURFACES = ("pages", "app", "pipeline.cli", "pipeline.api")

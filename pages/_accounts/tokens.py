@@ -19,7 +19,13 @@ def ask_token(own_role: AccountRole, create: Callable[[str, AccountRole, int], t
         name = st.text_input("Name of the token", key="token_name", placeholder="what will use it")
         roles = [role for role in AccountRole if own_role.includes(role)]
         left, right = st.columns(2)
-        role = left.selectbox("Role", roles, key="token_role")
+        role = left.selectbox(
+            "Role",
+            roles,
+            roles.index(own_role),
+            key="token_role",
+            help="A viewer's token reads; ordering requires analyst.",
+        )
         days = right.number_input("Days until it expires", 1, LONGEST_DAYS, DEFAULT_DAYS, key="token_days")
         is_sent = st.form_submit_button("Create token", key="token_create", type="primary")
     if is_sent:

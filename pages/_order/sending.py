@@ -15,6 +15,7 @@ import streamlit as st
 from pages._errors import escape, show_error
 from pages._order.bulk_form import keep_bulk_order, read_bulk_order
 from pages._order.table_form import keep_order, read_order
+from pages._runs.code import offer_code
 from pages._runs.text import describe_model, name_run
 from pages._server.services import get_actor, open_workbench
 from pipeline.access.accounts import AccountRole
@@ -106,6 +107,7 @@ def show_order_line(run: Run) -> None:
     """What was ordered, in one line, with the way back to the form."""
     with st.container(horizontal=True, vertical_alignment="center", key="order_line"):
         st.markdown(f"**{escape(name_run(run))}** · {escape(describe_model(run))}", width="stretch")
+        offer_code(run.order, "order_line")
         st.button("Change", key="change_order", icon=":material/edit:", on_click=_open_form)
 
 

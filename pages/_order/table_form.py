@@ -11,6 +11,7 @@ import streamlit as st
 from pages._errors import escape
 from pages._order.model_form import ask_model, keep_model, read_model
 from pages._order.shares_form import ask_shares, keep_shares, read_shares
+from pages._runs.code import offer_code
 from pages._runs.duration import describe_estimate
 from pipeline.datasets.spec import DatasetSpec
 from pipeline.errors import WorkbenchError
@@ -71,7 +72,7 @@ def ask_order(workbench: Workbench, dataset: DatasetSpec, send: Callable[[Datase
                 on_click=send,
                 args=(dataset,),
             )
-            _show_estimate(workbench, dataset)
+            _show_order(workbench, dataset)
 
 
 def read_order(workbench: Workbench, dataset: DatasetSpec) -> GenerateOrder:
@@ -112,10 +113,13 @@ def ask_seed_and_date(
     return seed, as_of
 
 
-def _show_estimate(workbench: Workbench, dataset: DatasetSpec) -> None:
+def _show_order(workbench: Workbench, dataset: DatasetSpec) -> None:
+    """The order of the settings that stand there, as code, and how long it takes."""
     try:
-        estimate = workbench.runs.estimate(read_order(workbench, dataset))
+        order = read_order(workbench, dataset)
+        estimate = workbench.runs.estimate(order)
     except WorkbenchError:
         # Settings that contradict each other are refused, in words, when the form is sent.
         return
+    offer_code(order, "order")
     st.caption(describe_estimate(estimate))

@@ -15,6 +15,7 @@ from pipeline.evaluation.results import Verdict
 from pipeline.reports import (
     VERDICT_WORDS,
     Block,
+    Chart,
     Conclusion,
     Conclusions,
     Drawing,
@@ -39,23 +40,12 @@ VIEWS = {
 }
 CHARTS_AT_ONCE = 8
 _WIDE = "wide_chart"
-# Three maps beside each other have no room on a phone: there, such a chart is scrolled.
-_STYLE = f"""<style>
-[class*="st-key-{_WIDE}"] {{ overflow-x: auto; }}
-[class*="st-key-{_WIDE}"] > * {{ min-width: 46rem; }}
-@media (max-width: 40rem) {{
-  [class*="st-key-{_WIDE}"]::before {{
-    content: "Swipe sideways to see all of it →"; font-size: 0.85rem; opacity: 0.7; position: sticky; left: 0;
-  }}
-}}
-</style>"""
 _IN_OVERVIEW = ("quality", "detection", "utility")
 _COLOURS = {Verdict.PASS: "green", Verdict.LOOK: "orange", Verdict.FAIL: "red"}
 
 
 def show_view(report: Report, view: str, side: str) -> None:
     """One part of a report; `side` distinguishes the elements of two reports."""
-    st.html(_STYLE)
     if view == "overview":
         _show_headline(report)
         show_conclusions(report.summary, f"{side}_summary")
@@ -156,14 +146,15 @@ def _show_drawings(block: Drawings, key: str) -> None:
     if block.heading:
         st.markdown(f"**{block.heading}**")
     for number, drawing in _choose_drawings(block.charts, key):
-        with st.container(key=f"{_WIDE if drawing.chart.is_wide else 'chart'}_{key}_{number}"):
-            st.plotly_chart(
-                drawing.chart.figure,
-                key=f"{key}_{number}",
-                config={"displaylogo": False},
-                alt=drawing.chart.title,
-            )
+        show_chart(drawing.chart, f"{key}_{number}")
         st.caption(escape(f"{drawing.chart.caption} {drawing.note}"))
+
+
+def show_chart(chart: Chart, key: str, heading: str = "") -> None:
+    """A figure without its caption, `heading` is above it; a wide one is scrolled on a phone."""
+    alt = f"{heading}: {chart.title}" if heading else chart.title
+    with st.container(key=f"{_WIDE if chart.is_wide else 'chart'}_{key}"):
+        st.plotly_chart(chart.figure, key=key, config={"displaylogo": False}, alt=alt)
 
 
 def _choose_drawings(charts: Sequence[Drawing], key: str) -> list[tuple[int, Drawing]]:

@@ -8,6 +8,7 @@ import streamlit as st
 
 from pages._errors import escape
 from pages._runs.bulk_files import offer_files
+from pages._runs.code import offer_code
 from pages._runs.ending import offer_evidence, offer_repeat, offer_resume, show_reason
 from pages._runs.progress import show_progress
 from pages._runs.text import ICONS, KINDS, STATUSES, describe_end, describe_order, name_run
@@ -38,6 +39,7 @@ def show_card(workbench: Workbench, run: Run, is_brief: bool = False) -> None:
             _show_end(workbench, run)
         else:
             show_progress(workbench, run)
+            offer_code(run.order, run.id)
 
 
 def _show_end(workbench: Workbench, run: Run) -> None:
@@ -52,6 +54,7 @@ def _show_end(workbench: Workbench, run: Run) -> None:
         offer_evidence(run)
         offer_resume(workbench, run)
         offer_repeat(workbench, run)
+        offer_code(run.order, run.id)
         _offer_delete(workbench, run)
 
 

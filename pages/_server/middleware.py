@@ -6,13 +6,14 @@ import base64
 import hashlib
 import re
 from collections.abc import Awaitable, Callable
+from html import escape
 from pathlib import Path
 
 import streamlit
 from anyio import to_thread
 from starlette.datastructures import MutableHeaders
 from starlette.requests import Request
-from starlette.responses import RedirectResponse, Response
+from starlette.responses import HTMLResponse, RedirectResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from pages._server.services import COOKIE, open_services
@@ -22,6 +23,16 @@ _PAGE = Path(streamlit.__file__).parent / "static" / "index.html"
 _INLINE_SCRIPT = re.compile(r"<script>(.*?)</script>", re.DOTALL)
 _NO_HTML = {"_stcore", "static", "media", "component", "session", "api", "auth"}
 _METRICS = "/_stcore/metrics"
+_PAGES = {path.stem for path in Path(__file__).parents[1].glob("[a-z]*.py")} - {"shell"}
+_NOT_FOUND = """<!doctype html>
+<html lang="en">
+<head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">
+<meta name="color-scheme" content="light dark"><title>Page not found · Synthetic Data Workbench</title></head>
+<body style="font: 1.1rem/1.6 system-ui, sans-serif; max-width: 36rem; margin: 12vh auto; padding: 0 1rem;
+background: light-dark(#FBFCFD, #10181F); color: light-dark(#16212B, #E4EBF1)">
+<main><h1>Page not found</h1>
+<p>There is no page <strong>/{path}</strong> in the workbench. Check the address, or begin at the
+<a href="/" style="color: light-dark(#175E8C, #7CC0E8)">home page</a>.</p></main></body></html>"""
 _FILES = ("/media/", "/_stcore/upload_file/")
 
 
@@ -93,17 +104,20 @@ class FileAccessMiddleware:
 
 
 class PagePathsMiddleware:
-    """Redirects a path below a page to the first page: Streamlit would show a blank one."""
+    """Answers paths that are no page, for which Streamlit would show a blank page or the first one."""
 
     def __init__(self, inner: ASGIApp) -> None:
         self._inner = inner
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Redirect a nested path that a browser opens; pass everything else on."""
-        if scope["type"] == "http" and _is_nested_page(Request(scope)):
-            await RedirectResponse("/", 303)(scope, receive, send)
-        else:
-            await self._inner(scope, receive, send)
+        """Redirect a path below a page, answer 404 to an unknown one, pass everything else on."""
+        answer = self._inner
+        if scope["type"] == "http" and (parts := _read_page_path(Request(scope))):
+            if len(parts) > 1:
+                answer = RedirectResponse("/", 303)
+            elif parts[0] not in _PAGES:
+                answer = HTMLResponse(_NOT_FOUND.format(path=escape(parts[0])), 404)
+        await answer(scope, receive, send)
 
 
 def _find_status(token: str) -> int:
@@ -114,10 +128,11 @@ def _find_status(token: str) -> int:
     return 401 if session is None or session.must_change_password else 200
 
 
-def _is_nested_page(request: Request) -> bool:
+def _read_page_path(request: Request) -> list[str]:
+    """The parts of the path of a page that a browser opens; none for the first page and for other files."""
     parts = request.url.path.strip("/").split("/")
     is_opened = request.method in ("GET", "HEAD") and "text/html" in request.headers.get("Accept", "")
-    return is_opened and len(parts) > 1 and parts[0] not in _NO_HTML
+    return parts if is_opened and parts[0] not in _NO_HTML and parts != [""] else []
 
 
 def _add_headers(send: Send) -> Callable[[Message], Awaitable[None]]:

@@ -87,6 +87,12 @@ def show_account(session: Session) -> None:
             st.rerun()
 
 
+def close_menu_after_choice() -> None:
+    """Have the browser close the menu where it covers the page that was chosen in it."""
+    with st.container(key="menu_script"):
+        st.html('<script src="/session/menu.js"></script>', unsafe_allow_javascript=True)
+
+
 @st.fragment(run_every=POLL_S)
 def watch(session_id: int) -> None:
     """Warn before a session ends, and return to the login form when it has; looking does not prolong it."""

@@ -8,10 +8,12 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from pages._order.sending import try_order
+from pages._runs.code import offer_code
 from pages._runs.link import find_linked_run
 from pages._server.services import get_actor
 from pages._training.charts import add_to_curves
 from pages._training.form import read_training
+from pipeline.errors import WorkbenchError
 from pipeline.runs.orders import TrainOrder
 from pipeline.runs.states import RunKind
 from pipeline.synthesizers.recipe import AUTO
@@ -23,6 +25,7 @@ if TYPE_CHECKING:
 
 
 _SENT = "trainings_sent"
+_MOST_AS_CODE = 4
 
 
 def find_linked_training(workbench: Workbench) -> Run | None:
@@ -49,6 +52,18 @@ def order_best(dataset: str) -> None:
         _send(workbench, dataset, (workbench.models.default_recipe(dataset, synthesizer=AUTO),))
 
     try_order(order)
+
+
+def offer_training_code(workbench: Workbench, dataset: str) -> None:
+    """The trainings that the form asks for as code, one popover each; it follows the form when it is sent."""
+    try:
+        recipes = read_training(workbench, dataset)
+    except WorkbenchError:
+        return
+    with st.container(horizontal=True, key="training_code"):
+        for number, recipe in enumerate(recipes[:_MOST_AS_CODE]):
+            offer_code(TrainOrder(dataset, recipe), f"training_{number}")
+        st.caption("Code of the settings as they were sent last; several trainings are several orders.")
 
 
 def show_sent_trainings() -> None:

@@ -1,6 +1,7 @@
 """The REST API: parse, call the workbench, present. Bearer tokens only; errors are problem responses."""
 
-from pipeline.api.application import MOUNT_PATH, create_api, mount_api
+from pipeline.api.application import DOCS_PATH, MOUNT_PATH, create_api, mount_api
+from pipeline.api.docs_page import route_docs
 from pipeline.api.services import ApiServices
 
-__all__ = ["MOUNT_PATH", "ApiServices", "create_api", "mount_api"]
+__all__ = ["DOCS_PATH", "MOUNT_PATH", "ApiServices", "create_api", "mount_api", "route_docs"]

@@ -28,6 +28,8 @@ from pipeline.api.services import ApiServices
 from pipeline.errors import WorkbenchError
 
 MOUNT_PATH = "/api/v1"
+DOCS_PATH = f"{MOUNT_PATH}/docs"
+"""The description for people: outside the API, whose content policy allows no style."""
 _BEARER = HTTPBearer(scheme_name="token", description="A token of the workbench: `sdw_…`.", auto_error=False)
 
 _HANDLERS: Mapping[type[Exception], Callable[[Request, Exception], Response]] = {

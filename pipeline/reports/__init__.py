@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from pipeline.reports.formats import ReportFormat, choose_report_format, render_report
     from pipeline.reports.mark import draw_mark
     from pipeline.reports.subject import Subject
+    from pipeline.reports.together import draw_together
     from pipeline.reports.wording import VERDICT_WORDS, percent
 
 __all__ = [
@@ -43,6 +44,7 @@ __all__ = [
     "compare_reports",
     "compute_report",
     "draw_mark",
+    "draw_together",
     "percent",
     "render_report",
 ]
@@ -66,6 +68,7 @@ _HOMES = {
     "compare_reports": "beside",
     "compute_report": "compute",
     "draw_mark": "mark",
+    "draw_together": "together",
     "render_report": "formats",
 }
 """Name → the module of this package that it comes from."""

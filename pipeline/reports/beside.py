@@ -42,12 +42,12 @@ def compare_reports(left: Report, right: Report, names: tuple[str, str] = ("Firs
         "Verdict": (left.verdict.value, right.verdict.value),
     }.items():
         rows.append((title, *verdicts, "same" if verdicts[0] == verdicts[1] else "differs", "–"))
-    headings = ("Measure", *_tell_apart(names), "Second less first", "Ceiling")
+    headings = ("Measure", *tell_apart(names), "Second less first", "Ceiling")
     note = "Ceiling: what real rows that training never saw reach."
     return Table(headings, tuple(rows), numeric=(1, 2, 3, 4), note=note)
 
 
-def _tell_apart(names: tuple[str, str]) -> tuple[str, str]:
+def tell_apart(names: tuple[str, str]) -> tuple[str, str]:
     """The names, numbered where they are the same."""
     return names if names[0] != names[1] else (f"{names[0]} (1)", f"{names[1]} (2)")
 

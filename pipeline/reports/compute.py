@@ -34,6 +34,7 @@ def compute_report(subject: Subject) -> Report:
         limits=describe_limits(subject),
         versions={"python": platform.python_version(), **{name: version(name) for name in _LIBRARIES}},
         evidence=subject.as_dict(),
+        subject=subject,
     )
 
 

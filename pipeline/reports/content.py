@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
 from pipeline.evaluation.headline import Headline
 from pipeline.evaluation.results import Verdict
 from pipeline.reports.charts import Chart
+from pipeline.reports.subject import Subject
 
 
 @dataclass(frozen=True)
@@ -87,7 +88,7 @@ class Report:
 
     `answer` is what a reader wants to know first, `headline` the same in one paragraph with what was not
     measured. `evidence` is the evaluation as JSON-able values, `method` what was done and `limits` what it
-    cannot show.
+    cannot show. `subject` is what was measured, for charts of two tables together; no file holds it.
     """
 
     title: str
@@ -102,6 +103,7 @@ class Report:
     limits: tuple[str, ...]
     versions: Mapping[str, str]
     evidence: Mapping[str, Any]
+    subject: Subject | None = field(default=None, repr=False, compare=False)
 
     @property
     def verdict(self) -> Verdict:

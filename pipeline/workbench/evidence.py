@@ -19,12 +19,14 @@ from pipeline.generation.manifest import find_as_of
 from pipeline.generation.orders import GenerateOrder
 from pipeline.generation.subjects import describe_generation, evaluate_file, plan_report
 from pipeline.reports import (
+    Block,
     Report,
     ReportFormat,
     Subject,
     Table,
     compare_reports,
     compute_report,
+    draw_together,
     render_report,
 )
 from pipeline.reports.charts import Chart, plot_column
@@ -124,6 +126,13 @@ class EvidenceService:
     def compare_reports(self, left: Report, right: Report, names: tuple[str, str]) -> Table:
         """The main scores of two reports under their names, and how much the second has more."""
         return compare_reports(left, right, names)
+
+    @needs(AccountRole.VIEWER)
+    def draw_together(
+        self, left: Report, right: Report, names: tuple[str, str], part: str
+    ) -> tuple[Block, ...]:
+        """The real rows and both tables in the same charts, for the parts columns and pairs of reports."""
+        return draw_together(left, right, names, part)
 
     @needs(AccountRole.VIEWER)
     def plan_report(self, path: Path) -> ReportFormat:

@@ -15,6 +15,7 @@ PAGES = {
     "datasets": "Datasets",
     "related": "Several tables",
     "models": "Models",
+    "rest_api": "REST API",
     "account": "Account",
     "admin": "Administration",
 }

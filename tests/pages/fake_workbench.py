@@ -38,7 +38,15 @@ from pipeline.generation.manifest import format_manifest
 from pipeline.generation.orders import GenerateOrder
 from pipeline.generation.related.results import RelatedEvidence
 from pipeline.progress import OnProgress, Part, PartProgress, Stage
-from pipeline.reports import Report, ReportFormat, Table, compare_reports, compute_report
+from pipeline.reports import (
+    Block,
+    Drawings,
+    Report,
+    ReportFormat,
+    Table,
+    compare_reports,
+    compute_report,
+)
 from pipeline.runs.states import RunKind, RunStatus
 from pipeline.settings import Settings
 from pipeline.synthesizers import configure_recipe
@@ -388,6 +396,16 @@ class FakeEvidence:
     def compare_reports(self, left: Report, right: Report, names: tuple[str, str]) -> Table:
         """The real table."""
         return compare_reports(left, right, names)
+
+    def draw_together(
+        self, left: Report, right: Report, names: tuple[str, str], part: str
+    ) -> tuple[Block, ...]:
+        """The names as a table, and three charts in a line."""
+        drawings = [
+            block for section in left.sections for block in section.blocks if isinstance(block, Drawings)
+        ]
+        line = Drawings(drawings[0].charts[:1] * 3, heading=f"{part} together")
+        return Table((part, *names), ((part, "0.9", "0.8"),)), line
 
     def render(self, report: Report, fmt: ReportFormat) -> bytes:
         """The name of the format."""

@@ -29,6 +29,12 @@ def create_token(page, name="nightly job", role=AccountRole.VIEWER, days=7):
     return page.button(key="token_create").click().run()
 
 
+@pytest.mark.parametrize("role", list(AccountRole))
+def test_a_new_token_has_ones_own_role_unless_another_is_chosen(enter, role):
+    page = enter("account.py", role)
+    assert page.selectbox(key="token_role").value is role
+
+
 def test_a_new_password_ends_every_other_session_and_keeps_this_tab(enter, open_tab, services):
     other = open_tab("home.py")
     page = change_password(enter("account.py"), PASSWORD, NEW_PASSWORD, NEW_PASSWORD)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import base64
 import hashlib
+import html
 import re
 import secrets
 from collections.abc import Callable
@@ -16,6 +17,7 @@ from streamlit.testing.v1 import AppTest
 import app as composition
 from pages._server.middleware import compute_content_policy
 from pages._server.services import COOKIE
+from pipeline.api import DOCS_PATH
 from tests.passwords import make_password
 
 HEADER = "X-Workbench-Session"
@@ -107,9 +109,34 @@ def test_a_path_below_a_page_leads_to_the_first_page(ask, path):
     assert "content-security-policy" in answer.headers
 
 
+@pytest.mark.parametrize("path", ["/nonsense", "/shell", "/<b>x"])
+def test_an_unknown_page_is_said_to_be_not_found(ask, path):
+    answer = ask(path, "GET", headers={"Accept": "text/html,*/*;q=0.8"})
+    assert answer.status_code == 404
+    assert "<h1>Page not found</h1>" in answer.text
+    assert f"<strong>{html.escape(path)}</strong>" in answer.text
+    assert "content-security-policy" in answer.headers
+
+
+@pytest.mark.parametrize("name", ["tab", "menu"])
+def test_the_scripts_of_pages_are_served_as_such(ask, name):
+    answer = ask(f"/session/{name}.js", "GET")
+    assert (answer.status_code, answer.headers["content-type"]) == (200, "text/javascript; charset=utf-8")
+
+
 @pytest.mark.parametrize("path", ["/", "/generate", "/_stcore/health", "/static/nothing.js"])
 def test_pages_and_their_parts_are_not_led_elsewhere(ask, path):
     assert ask(path, "GET", headers={"Accept": "text/html"}).status_code in (200, 404)
+
+
+def test_the_description_of_the_api_is_a_page_without_scripts(ask):
+    answer = ask(DOCS_PATH, "GET", headers={"Accept": "text/html"})
+    assert answer.status_code == 200
+    assert "<script" not in answer.text
+    assert "default-src 'none'" in answer.headers["content-security-policy"]
+    assert '<span class="method">POST</span> <code>/generate</code>' in answer.text
+    assert "<p>Role: analyst</p>" in answer.text
+    assert ask("/api/v1/datasets", "GET").status_code == 401
 
 
 def test_another_site_cannot_log_anybody_out(ask, services, session_id):

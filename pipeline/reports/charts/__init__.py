@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from pipeline.reports.charts.associations import MOST_PAIR_ROWS, plot_pair_associations
+    from pipeline.reports.charts.beside import plot_column_beside, plot_pair_beside
     from pipeline.reports.charts.chart import MOST_ROWS, Bars, Chart, Grid, Maps
     from pipeline.reports.charts.columns import plot_column
     from pipeline.reports.charts.coverage import CoveredColumn, plot_coverage
@@ -31,6 +32,7 @@ __all__ = [
     "TrialPoint",
     "load_script",
     "plot_column",
+    "plot_column_beside",
     "plot_coverage",
     "plot_cumulative",
     "plot_curves",
@@ -38,6 +40,7 @@ __all__ = [
     "plot_missing",
     "plot_pair",
     "plot_pair_associations",
+    "plot_pair_beside",
     "plot_quality",
     "plot_scores",
     "to_embedded_json",
@@ -56,6 +59,7 @@ _HOMES = {
     "TrialPoint": "trials",
     "load_script": "embedding",
     "plot_column": "columns",
+    "plot_column_beside": "beside",
     "plot_coverage": "coverage",
     "plot_cumulative": "cumulative",
     "plot_curves": "trials",
@@ -63,6 +67,7 @@ _HOMES = {
     "plot_missing": "missing",
     "plot_pair": "pairs",
     "plot_pair_associations": "associations",
+    "plot_pair_beside": "beside",
     "plot_quality": "trials",
     "plot_scores": "scores",
     "to_embedded_json": "embedding",

@@ -1,0 +1,30 @@
+"""An order as code to copy: the command, Python, and the request to the API."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import streamlit as st
+
+from pipeline.workbench.order_code import write_code
+
+if TYPE_CHECKING:
+    from pipeline.runs.orders import Order, UnknownOrder
+
+_NOTE = "WORKBENCH is the address of the API and TOKEN a token with the role analyst: see the page REST API."
+
+
+def offer_code(order: Order | UnknownOrder, key: str) -> None:
+    """A popover with the order as code; nothing for an order that no code gives again."""
+    code = write_code(order)
+    if code is None:
+        return
+    with st.popover("Copy as code", icon=":material/code:", key=f"code_{key}"):
+        st.markdown("**Command**")
+        st.code(code.command, language="shell", wrap_lines=True)
+        st.markdown("**Python**")
+        st.code(code.python, language="python", wrap_lines=True)
+        if code.curl:
+            st.markdown("**curl**")
+            st.code(code.curl, language="shell", wrap_lines=True)
+            st.caption(_NOTE)
