@@ -21,7 +21,7 @@ def write_files(folder: Path, seed: int = 5) -> None:
     for name, rows in (("salaries", SALARIES), ("kept_back", 150), ("some_table", 300)):
         _make_salaries(rng, rows).to_csv(folder / f"{name}.csv", index=False)
     _make_contracts(rng).to_csv(folder / "contracts.csv", index=False)
-    _make_contracts(rng).to_csv(folder / "bank.csv", index=False)
+    _make_contracts(rng).to_csv(folder / "accounts.csv", index=False)
     sample = (ROOT / "content" / "employee.csv").read_text(encoding="utf-8").splitlines(keepends=True)
     (folder / "table.csv").write_text("".join(sample[:1001]), encoding="utf-8")
     shop = make_shop(rng)
@@ -40,7 +40,9 @@ def write_files(folder: Path, seed: int = 5) -> None:
 
 def make_shop(rng: np.random.Generator) -> dict[str, pd.DataFrame]:
     """Parents first: districts, customers, orders (with a second customer who pays), lines, refunds, logs."""
-    districts = pd.DataFrame({"district_id": range(1, 6), "region": ["north", "south", "east", "west", "mid"]})
+    districts = pd.DataFrame(
+        {"district_id": range(1, 6), "region": ["north", "south", "east", "west", "mid"]}
+    )
     customers = pd.DataFrame(
         {
             "id": range(1001, 1001 + CUSTOMERS),

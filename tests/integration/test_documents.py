@@ -30,6 +30,7 @@ ROOT = Path(__file__).resolve().parents[2]
 PATIENCE_S = 300
 MOST_NOT_RUN = 9
 LANGUAGES = {"bash", "python", "json", "yaml", "text", "nginx"}
+QUICK = {"WORKBENCH_TRAINING__EPOCHS": "2", "WORKBENCH_TRAINING__OWN_TABLES": "autoregressive"}
 SMALLER = {
     "--epochs": {"70": "2", "30": "2", "5": "1", "10,30,70": "1,2", "10,30": "1,2"},
     "--rows": {"50000000": "2000", "1000000": "2000", "10000": "1000", "5000": "1000"},
@@ -60,7 +61,8 @@ def home(tmp_path_factory: pytest.TempPathFactory, workplace: Path) -> Path:
 def at_work(workplace: Path, home: Path, monkeypatch: pytest.MonkeyPatch) -> pytest.MonkeyPatch:
     monkeypatch.chdir(workplace)
     monkeypatch.setenv("WORKBENCH_HOME", str(home))
-    monkeypatch.setenv("WORKBENCH_TRAINING__EPOCHS", "2")
+    for key, value in QUICK.items():
+        monkeypatch.setenv(key, value)
     monkeypatch.setenv("WORKBENCH_PASSWORD", make_password())
     return monkeypatch
 
@@ -72,7 +74,7 @@ def server(home: Path, workplace: Path) -> Iterator[str]:
     environment = {
         **os.environ,
         "WORKBENCH_HOME": str(home),
-        "WORKBENCH_TRAINING__EPOCHS": "2",
+        **QUICK,
         "STREAMLIT_SERVER_PORT": str(port),
     }
     with (workplace / "server.log").open("w") as log:
@@ -110,7 +112,9 @@ def test_every_block_has_a_language_and_few_are_not_run_each_for_a_reason() -> N
 
 
 def test_no_command_hides_in_a_block_of_plain_text() -> None:
-    texts = [block.text for document in DOCUMENTS for block in list_blocks(document) if block.language == "text"]
+    texts = [
+        block.text for document in DOCUMENTS for block in list_blocks(document) if block.language == "text"
+    ]
     assert [text for text in texts if re.search(r"^ *(python|curl|make|import) ", text, re.MULTILINE)] == []
 
 
@@ -175,7 +179,10 @@ class Reader:
     def _call(self, arguments: list[str], place: str) -> None:
         if arguments[0] == "add" and "--preview" not in arguments:
             self._forget(arguments[1])
-        smaller = [SMALLER.get(before, {}).get(one, one) for before, one in zip(["", *arguments], arguments, strict=False)]
+        smaller = [
+            SMALLER.get(before, {}).get(one, one)
+            for before, one in zip(["", *arguments], arguments, strict=False)
+        ]
         code = run(smaller)
         assert code == 0, f"{place}\n{self._capsys.readouterr().err}"
 
@@ -197,6 +204,8 @@ class Reader:
         address = self._find_server()
         if "TOKEN" not in os.environ:
             self._export("TOKEN=…")
+        for name in re.findall(r"-F name=(\w+)", command):
+            self._forget(name)
         if "/tables" in command:
             self._await_run(address)
         shorter = command.replace('"epochs": 70', '"epochs": 2').replace('"rows": 10000', '"rows": 1000')
