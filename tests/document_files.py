@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 
 ROOT = Path(__file__).resolve().parent.parent
-SALARIES, CONTRACTS, CUSTOMERS, ORDERS = 400, 300, 120, 260
+SALARIES, CONTRACTS, CUSTOMERS, ORDERS = 400, 300, 60, 120
 FIRST_DAY = pd.Timestamp("2023-01-02")
 
 
@@ -63,7 +63,7 @@ def make_shop(rng: np.random.Generator) -> dict[str, pd.DataFrame]:
     refunds.insert(0, "refund_id", range(1, 41))
     refunds["sum"] = rng.gamma(2, 10, 40).round(2)
     logs = pd.DataFrame(
-        {"customer_id": rng.choice(customers["id"], 150), "event": rng.choice(["login", "logout"], 150)}
+        {"customer_id": rng.choice(customers["id"], 70), "event": rng.choice(["login", "logout"], 70)}
     )
     return {
         "districts": districts,

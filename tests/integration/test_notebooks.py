@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
+from collections.abc import Callable
 from datetime import date
 from pathlib import Path
 
@@ -28,28 +29,41 @@ MOST_LINES = 10
 EPOCHS = 2
 
 
+@pytest.fixture(scope="module")
+def execute(tmp_path_factory: pytest.TempPathFactory) -> Callable[[Path], nbformat.NotebookNode]:
+    """Gives a notebook after all of its cells; each is executed once, in a state folder of its own."""
+    done: dict[Path, nbformat.NotebookNode] = {}
+
+    def give(path: Path) -> nbformat.NotebookNode:
+        if path not in done:
+            done[path] = _execute(path, tmp_path_factory.mktemp("notebook"))
+        return done[path]
+
+    return give
+
+
 @pytest.mark.filterwarnings("default")  # jupyter's own libraries warn of each other
 @pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.name)
 def test_a_notebook_runs_on_a_fresh_kernel(
-    path: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    path: Path, execute: Callable[[Path], nbformat.NotebookNode]
 ) -> None:
-    notebook = _run(path, tmp_path, monkeypatch)
-    outputs = [output for cell in notebook.cells if cell.cell_type == "code" for output in cell.outputs]
-    assert len(outputs) >= len([cell for cell in notebook.cells if cell.cell_type == "code"])
+    code = [cell for cell in execute(path).cells if cell.cell_type == "code"]
+    outputs = [output for cell in code for output in cell.outputs]
+    assert len(outputs) >= len(code)
     assert [output for output in outputs if output.output_type == "error"] == []
 
 
 @pytest.mark.filterwarnings("default")
 def test_a_notebook_makes_the_bytes_of_a_run_of_the_app(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, execute: Callable[[Path], nbformat.NotebookNode]
 ) -> None:
-    notebook = _run(NOTEBOOKS[0], tmp_path / "notebook", monkeypatch)
+    notebook = execute(NOTEBOOKS[0])
     said = notebook.cells[-1].outputs[0].text
     digest = re.search(r"SHA-256 (\w{16})", said)
     day = re.search(r"\d{4}-\d\d-\d\d", said)
     assert digest
     assert day
-    app = Workbench(Settings(home=tmp_path / "app"))
+    app = Workbench(Settings(home=tmp_path))
     recipe = app.models.default_recipe("employee", epochs=EPOCHS)
     order = GenerateOrder("employee", 1000, recipe, seed=7, as_of=date.fromisoformat(day[0]))
     export = app.exports.export(app.runs.perform(order), "csv")
@@ -84,12 +98,13 @@ def test_the_five_questions_each_have_a_notebook_that_the_readme_lists() -> None
     assert [name for name in QUESTIONS if f"`{name}`" not in readme] == []
 
 
-def _run(path: Path, home: Path, monkeypatch: pytest.MonkeyPatch) -> nbformat.NotebookNode:
-    """A notebook as it is after all of its cells, on a state folder of its own and with short trainings."""
-    monkeypatch.setenv("WORKBENCH_HOME", str(home))
-    monkeypatch.setenv("WORKBENCH_TRAINING__EPOCHS", str(EPOCHS))
-    monkeypatch.setenv("PYTHONPATH", str(ROOT))
+def _execute(path: Path, home: Path) -> nbformat.NotebookNode:
+    """A notebook executed where JupyterLab executes it, with short trainings."""
     notebook = nbformat.read(path, as_version=4)
     resources = {"metadata": {"path": ROOT / "notebooks"}}
-    NotebookClient(notebook, timeout=300, kernel_name="python3", resources=resources).execute()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("WORKBENCH_HOME", str(home))
+        patch.setenv("WORKBENCH_TRAINING__EPOCHS", str(EPOCHS))
+        patch.setenv("PYTHONPATH", str(ROOT))
+        NotebookClient(notebook, timeout=300, kernel_name="python3", resources=resources).execute()
     return notebook
