@@ -44,7 +44,8 @@ def test_the_pictures_are_taken(server: Server, page: Page, trained: None) -> No
     _take(page, "train", page.locator(".js-plotly-plot").first)
     page.goto(f"{server.url}/quality?dataset=pci")
     expect(page.locator(".js-plotly-plot").first).to_be_visible(timeout=TIMEOUT_MS)
-    _take(page, "quality", page.get_by_role("radio", name="Overview", exact=True))
+    page.get_by_role("radio", name="Columns", exact=True).click()
+    _take(page, "quality", page.locator(".js-plotly-plot").first)
 
 
 def _take(page: Page, name: str, shown: object = None) -> None:
