@@ -4,12 +4,13 @@ VENV := .venv
 BIN := $(VENV)/bin
 RUNTIME := $(VENV)/.runtime-installed
 DEVELOPMENT := $(VENV)/.development-installed
+NOTEBOOKS := $(VENV)/.notebooks-installed
 SOURCES := app.py pages pipeline scripts tests
 
 # Tests start hundreds of processes, each of which would compile every module again where nothing is kept.
 export PYTHONDONTWRITEBYTECODE =
 
-.PHONY: run test check format bench bench-rivals clean
+.PHONY: run test check format bench bench-rivals pictures notebooks clean
 
 run: $(RUNTIME)
 	$(BIN)/streamlit run app.py
@@ -36,6 +37,13 @@ bench: $(DEVELOPMENT)
 bench-rivals: $(DEVELOPMENT)
 	$(BIN)/python -m tests.benchmarks.rivals $(if $(FOLDER),"$(FOLDER)")
 
+# The pictures of the README, taken from a running app; they need Chromium.
+pictures: $(DEVELOPMENT)
+	$(BIN)/python -m pytest -n 0 tests/browser/pictures.py
+
+notebooks: $(NOTEBOOKS)
+	PYTHONPATH="$(CURDIR)" $(BIN)/jupyter lab --notebook-dir=notebooks
+
 clean:
 	rm -rf $(VENV) .pytest_cache .ruff_cache .mypy_cache .hypothesis
 
@@ -48,4 +56,8 @@ $(RUNTIME): requirements.txt | $(BIN)/python
 
 $(DEVELOPMENT): requirements-dev.txt $(RUNTIME)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements-dev.txt
+	touch $@
+
+$(NOTEBOOKS): requirements-notebooks.txt $(RUNTIME)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements-notebooks.txt
 	touch $@

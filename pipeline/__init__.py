@@ -8,12 +8,14 @@ from pipeline.errors import WorkbenchError
 
 if TYPE_CHECKING:
     from pipeline.generation.orders import GenerateOrder as GenerateRequest
+    from pipeline.workbench.progress_bar import ProgressBar
     from pipeline.workbench.workbench import Workbench
 
 __version__ = "0.1.0"
-__all__ = ["GenerateRequest", "Workbench", "WorkbenchError", "__version__"]
+__all__ = ["GenerateRequest", "ProgressBar", "Workbench", "WorkbenchError", "__version__"]
 
 _HOMES = {
+    "ProgressBar": ("pipeline.workbench.progress_bar", "ProgressBar"),
     "Workbench": ("pipeline.workbench.workbench", "Workbench"),
     # The order of a table, by its name in notebooks.
     "GenerateRequest": ("pipeline.generation.orders", "GenerateOrder"),

@@ -269,7 +269,10 @@ def load_settings(path: Path | None = None) -> Settings:
 
 
 _OTHER_VARIABLES = {"CONFIG", "PASSWORD", "MODEL_KEY", "AUDIT_KEY"}
-_KEY_HINT = "correct the key in config.yaml or the WORKBENCH_SECTION__KEY variable; README lists every key."
+_KEY_HINT = (
+    "correct the key in config.yaml or the WORKBENCH_SECTION__KEY variable; "
+    "docs/configuration.md lists every key."
+)
 
 
 def _refuse_unknown_variables() -> None:

@@ -132,3 +132,17 @@ class DatasetSpec:
     holdout_fraction: float = 0.2
     is_builtin: bool = False
     part_of: str = ""
+
+    def _repr_html_(self) -> str:
+        """What a notebook shows: what is known of the dataset, and what each column was taken for."""
+        from pipeline.datasets.notebook import render_card
+
+        facts = {
+            "name": self.name,
+            "description": self.description,
+            "rules": ", ".join(self.row_rules) or "–",
+        }
+        rows = [
+            (one.name, one.role.value, one.kind.replace("_", " "), one.why or "–") for one in self.columns
+        ]
+        return render_card(self.title, facts, ("column", "role", "kind", "why"), rows)

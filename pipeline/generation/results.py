@@ -26,6 +26,9 @@ if TYPE_CHECKING:
 HEADLINE = ("verdict", "reason", "next_step", "figure")
 """What a manifest says first."""
 
+SHOWN_ROWS = 5
+"""The first rows of a table that a notebook shows."""
+
 MOST_MB = 200
 """Size of the largest file that is handed out in one piece: it passes through memory as a whole."""
 
@@ -128,6 +131,20 @@ class Generation:
             model=self.model.id,
             description=self.spec.description,
         )
+
+    def _repr_html_(self) -> str:
+        """What a notebook shows: the verdict, where the table comes from, and its first rows."""
+        from pipeline.evaluation.headline import compute_headline
+        from pipeline.reports.notebook import show_verdict
+
+        facts = {
+            "order": f"{self.rows:,} rows, seed {self.seed}, as of {self.as_of.isoformat()}",
+            "model": f"{self.model.id} ({self.model.recipe.synthesizer})",
+            "columns": self.learned.headline,
+        }
+        rows = self.table.head(SHOWN_ROWS).astype(str).to_numpy().tolist()
+        header = tuple(map(str, self.table.columns))
+        return show_verdict(self.spec.title, compute_headline(self.evaluation), facts, header, rows)
 
 
 @dataclass(frozen=True)

@@ -93,6 +93,21 @@ class ModelInfo:
             return refined
         return next((one.quality for one in reversed(self.history) if one.epoch == self.kept_epoch), None)
 
+    def _repr_html_(self) -> str:
+        """What a notebook shows: where the model comes from, and how each column was treated."""
+        from pipeline.datasets.notebook import render_card
+        from pipeline.evaluation.score_text import format_score
+
+        facts = {
+            "dataset": self.dataset,
+            "synthesizer": self.recipe.synthesizer,
+            "epochs": f"{self.epochs_trained:,}, kept the state of epoch {self.kept_epoch:,}",
+            "quality on the holdout (0–1)": format_score(self.quality),
+            "training": f"{self.training_rows:,} rows, {self.seconds:.1f} s",
+        }
+        rows = [(one.column, one.treatment, one.reason) for one in self.treatments]
+        return render_card(f"Model {self.id}", facts, ("column", "treatment", "why"), rows)
+
 
 @dataclass(frozen=True)
 class SampleRequest:

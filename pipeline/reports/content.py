@@ -109,3 +109,12 @@ class Report:
     def verdict(self) -> Verdict:
         """The worst of `summary`."""
         return self.answer.verdict
+
+    def _repr_html_(self) -> str:
+        """What a notebook shows: the verdict, its figure, and each question of the summary."""
+        from pipeline.reports.notebook import show_verdict
+        from pipeline.reports.wording import VERDICT_WORDS
+
+        rows = [(one.subject, VERDICT_WORDS[one.verdict], one.value, one.meaning) for one in self.summary]
+        header = ("question", "verdict", "value", "meaning")
+        return show_verdict(self.title, self.answer, dict(self.facts), header, rows)

@@ -152,3 +152,17 @@ class RelatedSchema:
         foreign = {column for one in self.list_relations(name) for column in one.columns}
         taken = foreign | {column for column, _, _ in table.copied}
         return tuple(column for column in table.columns if column not in taken)
+
+    def _repr_html_(self) -> str:
+        """What a notebook shows: the tables with their keys, and the relations with what speaks for them."""
+        from pipeline.datasets.notebook import render_card
+
+        tables = ", ".join(f"{one.name} ({', '.join(one.primary_key) or 'no key'})" for one in self.tables)
+        facts = {
+            "name": self.name,
+            "description": self.description,
+            "tables": tables,
+            "rules": len(self.rules),
+        }
+        rows = [(one.id, one.parent, one.why or "–") for one in self.relations]
+        return render_card(self.title, facts, ("foreign key", "parent", "why"), rows)

@@ -39,7 +39,7 @@ class Pieces:
         """The error for a rule that cannot be used."""
         return MetadataError(
             f"The rule {self._text.strip()[:200]!r} cannot be used: {reason}.",
-            hint or f'write for example "{self._example}"; the README lists every kind.',
+            hint or f'write for example "{self._example}"; docs/rules.md lists every kind.',
         )
 
     def peek(self, ahead: int = 0) -> str:

@@ -198,6 +198,19 @@ class RelatedGeneration:
             f"-{request.as_of.isoformat()}-{self.model.id}"
         )
 
+    def _repr_html_(self) -> str:
+        """What a notebook shows: the verdict, where the tables come from, and their sizes."""
+        from pipeline.reports.notebook import show_verdict
+
+        request = self.request
+        facts = {
+            "order": f"scale {request.scale:g}, seed {request.seed}, as of {request.as_of.isoformat()}",
+            "model": f"{self.model.id} ({self.model.recipe.synthesizer})",
+        }
+        rows = [(name, f"{count:,}") for name, count in self.rows.items()]
+        title = self.dataset.schema.title
+        return show_verdict(title, self.evidence.headline, facts, ("table", "rows"), rows)
+
 
 def compute_digest(tables: Mapping[str, pd.DataFrame]) -> str:
     """The same 64 hexadecimal digits for the same rows of the same tables."""
