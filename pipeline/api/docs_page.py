@@ -112,8 +112,8 @@ def _list_body(one: Mapping[str, Any], schemas: Mapping[str, Any]) -> Iterator[F
 
 
 def _find_schema(one: Mapping[str, Any], schemas: Mapping[str, Any]) -> Mapping[str, Any]:
-    content = one.get("requestBody", {}).get("content", {})
-    schema: Mapping[str, Any] = next(iter(content.values()), {}).get("schema", {})
+    content: Mapping[str, Mapping[str, Any]] = one.get("requestBody", {}).get("content", {})
+    schema: Mapping[str, Any] = next((found["schema"] for found in content.values()), {})
     return schemas.get(schema["$ref"].split("/")[-1], {}) if "$ref" in schema else schema
 
 
