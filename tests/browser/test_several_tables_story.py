@@ -56,7 +56,7 @@ def test_three_files_become_a_workbook_in_which_every_key_has_its_parent(
     page.locator("input[type=file]").first.set_input_files(files)
     expect(page.get_by_role("textbox", name="Name of the set").first).to_have_value("customers")
     page.get_by_role("button", name="Show what was found").click()
-    expect(page.get_by_text("What was found")).to_be_visible()
+    expect(page.get_by_text("What was found", exact=True)).to_be_visible()
     page.get_by_role("button", name="Register", exact=True).click()
     expect(page.get_by_text("Customers is ready: 3 tables, 2 foreign keys.")).to_be_visible()
     page.goto(f"{server.url}/related?dataset=customers")
