@@ -1,4 +1,4 @@
-"""Few values of a form of their own, such as shifts that begin at three times, come back as they are written."""
+"""Few values of a form of their own, such as times at which shifts begin, come back as they are written."""
 
 from __future__ import annotations
 

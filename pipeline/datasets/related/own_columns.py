@@ -97,10 +97,10 @@ def _detect(
 ) -> tuple[DatasetSpec, pd.DataFrame]:
     from pipeline.datasets.detection.detect import adopt, detect
     from pipeline.datasets.detection.typing import type_table
-    from pipeline.datasets.related.roles import decide_by_keys
+    from pipeline.datasets.related.roles import decide_by_keys, list_wide
 
     given = request.metadata.get(name)
-    decide = decide_by_keys(schema.get(name), given is not None)
+    decide = decide_by_keys(schema.get(name), given is not None, list_wide(schema, name))
     if given is not None:
         content = {"tables": {name: {"columns": {column: given["columns"][column] for column in cells}}}}
         return adopt(cells, name, content, schema.as_of, decide)

@@ -1,0 +1,158 @@
+"""Keys of every shape are kept in what is generated: link tables, wide scopes, dates, combinations by rule."""
+
+from __future__ import annotations
+
+import zipfile
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from tests.integration.conftest import Command
+
+Tables = Mapping[str, pd.DataFrame]
+Made = Mapping[str, pd.DataFrame]
+Make = Callable[..., Made]
+RNG = np.random.default_rng
+
+
+@pytest.fixture
+def make(command: Command, tmp_path: Path) -> Make:
+    """Registers tables, adds rules, and gives what is generated of them."""
+
+    def call(
+        name: str, tables: Tables, *options: str, rules: tuple[str, ...] = (), seed: int = 0, scale: float = 1
+    ) -> Made:
+        folder = tmp_path / name
+        if not folder.exists():
+            folder.mkdir()
+            for table, rows in tables.items():
+                rows.to_csv(folder / f"{table}.csv", index=False)
+            command("add", name, folder, *options)
+            for rule in rules:
+                command("rules", name, "--add", rule)
+        target = tmp_path / f"{name}.zip"
+        command("generate", name, "--epochs", 1, "--seed", seed, "--scale", scale, "--out", target)
+        with zipfile.ZipFile(target) as archive:
+            return {table: pd.read_csv(archive.open(f"{table}.csv")) for table in tables}
+
+    return call
+
+
+def _count_repeats(rows: pd.DataFrame, *columns: str) -> int:
+    return int(rows.duplicated(list(columns)).sum())
+
+
+def _link_students(terms: bool = False) -> dict[str, pd.DataFrame]:
+    rng = RNG(1)
+    students = pd.DataFrame({"student_id": range(1, 61), "age": rng.integers(18, 30, 60)})
+    courses = pd.DataFrame({"course_id": [f"C{n:03d}" for n in range(12)], "ects": rng.integers(2, 9, 12)})
+    pairs = [
+        (student, course)
+        for student in students.student_id
+        for course in rng.choice(courses.course_id, rng.integers(0, 5), replace=False)
+    ]
+    links = pd.DataFrame(pairs, columns=["student_id", "course_id"])
+    if terms:
+        links = pd.concat([links.assign(term=term) for term in ("summer", "winter")], ignore_index=True)
+    links["grade"] = rng.integers(1, 6, len(links))
+    return {"students": students, "courses": courses, "enrolments": links}
+
+
+@pytest.mark.parametrize("seed", [0, 1, 2])
+def test_a_link_table_between_two_roots_has_no_pair_twice(make: Make, seed: int) -> None:
+    made = make(f"linked_{seed}", _link_students(), seed=seed)["enrolments"]
+    assert len(made) > 60
+    assert _count_repeats(made, "student_id", "course_id") == 0
+
+
+def test_a_link_table_whose_key_has_a_category_besides_has_no_combination_twice(make: Make) -> None:
+    options = ("--key", "enrolments=student_id,course_id,term")
+    made = make("linked_terms", _link_students(terms=True), *options)["enrolments"]
+    assert len(made) > 60
+    assert _count_repeats(made, "student_id", "course_id", "term") == 0
+
+
+def _make_tenants() -> dict[str, pd.DataFrame]:
+    rng = RNG(7)
+    tenants = pd.DataFrame({"tenant_id": range(1, 41), "plan": rng.choice(["a", "b"], 40)})
+    parts: dict[str, list[tuple[object, ...]]] = {"customers": [], "products": [], "orders": []}
+    for tenant in tenants.tenant_id:
+        customers, products = rng.integers(2, 9), rng.integers(2, 6)
+        parts["customers"] += [(tenant, n, rng.choice(["x", "y"])) for n in range(1, customers + 1)]
+        parts["products"] += [(tenant, n, round(rng.random() * 99, 2)) for n in range(1, products + 1)]
+        parts["orders"] += [
+            (tenant, n, rng.integers(1, customers + 1), rng.integers(1, products + 1), rng.integers(1, 6))
+            for n in range(1, rng.integers(4, 14))
+        ]
+    columns = {
+        "customers": ["tenant_id", "customer_id", "segment"],
+        "products": ["tenant_id", "product_id", "price"],
+        "orders": ["tenant_id", "order_id", "customer_id", "product_id", "quantity"],
+    }
+    return {"tenants": tenants} | {
+        name: pd.DataFrame(rows, columns=columns[name]) for name, rows in parts.items()
+    }
+
+
+TENANTS = (
+    "--key", "customers=tenant_id,customer_id", "--key", "products=tenant_id,product_id",
+    "--key", "orders=tenant_id,order_id",
+    "--relation", "orders.tenant_id+customer_id -> customers.tenant_id+customer_id",
+    "--relation", "orders.tenant_id+product_id -> products.tenant_id+product_id",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("scale", [1, 2])
+def test_a_key_that_counts_over_a_grandparent_never_repeats(make: Make, scale: int) -> None:
+    sample = _make_tenants()
+    made = make(f"tenants_{scale}", sample, *TENANTS, scale=scale)
+    assert _count_repeats(made["orders"], "tenant_id", "order_id") == 0
+    assert len(made["orders"]) > 0.7 * scale * len(sample["orders"])
+    customers = made["customers"].set_index(["tenant_id", "customer_id"]).index
+    assert pd.MultiIndex.from_frame(made["orders"][["tenant_id", "customer_id"]]).isin(customers).all()
+
+
+@pytest.mark.parametrize("scale", [1, 3])
+def test_a_calendar_has_each_day_once_however_many_there_are(make: Make, scale: int) -> None:
+    rng = RNG(5)
+    days = pd.date_range("2022-01-01", periods=200).astype(str)
+    tables = {
+        "days": pd.DataFrame({"day": days, "temp": rng.normal(10, 8, 200).round(1)}),
+        "visits": pd.DataFrame(
+            {"visit_id": range(300), "day": rng.choice(days, 300), "n": rng.integers(1, 9, 300)}
+        ),
+    }
+    made = make(f"calendar_{scale}", tables, scale=scale)
+    assert len(made["days"]) == 200 * scale
+    assert _count_repeats(made["days"], "day") == 0
+    assert made["visits"]["day"].isin(made["days"]["day"]).all()
+
+
+def _make_orders() -> dict[str, pd.DataFrame]:
+    rng = RNG(4)
+    customers = pd.DataFrame({"id": range(1, 81), "age": rng.integers(18, 80, 80)})
+    ordered = pd.Timestamp(2024, 1, 1) + pd.to_timedelta(rng.integers(0, 60, 300), "D")
+    orders = pd.DataFrame({"customer_id": rng.integers(1, 81, 300), "ordered": ordered})
+    orders = orders.drop_duplicates().reset_index(drop=True)
+    orders["paid"] = orders["ordered"] + pd.to_timedelta(rng.integers(0, 9, len(orders)), "D")
+    orders.insert(0, "id", range(1, len(orders) + 1))
+    return {"customers": customers, "orders": orders.astype({"ordered": str, "paid": str})}
+
+
+def test_a_combination_with_a_foreign_key_is_unique_by_rule_beside_other_rules(make: Make) -> None:
+    rules = ("orders.paid >= orders.ordered", "unique(orders.customer_id, orders.ordered)")
+    orders = make("ordered", _make_orders(), rules=rules)["orders"]
+    assert _count_repeats(orders, "customer_id", "ordered") == 0
+    assert (orders["paid"] >= orders["ordered"]).all()
+
+
+def test_a_date_that_lies_after_another_is_unique_by_rule(make: Make) -> None:
+    sample = _make_orders()
+    sample["orders"] = sample["orders"].drop_duplicates(["customer_id", "paid"])
+    rules = ("orders.paid >= orders.ordered", "unique(orders.customer_id, orders.paid)")
+    orders = make("paid", sample, rules=rules)["orders"]
+    assert _count_repeats(orders, "customer_id", "paid") == 0
+    assert (orders["paid"] >= orders["ordered"]).all()
