@@ -17,6 +17,7 @@ from pipeline.datasets.spec import ColumnSpec, DatasetSpec
 from pipeline.models.model import SampleRequest, assemble
 from pipeline.models.related.inputs import LearnedTables
 from pipeline.models.related.merging import list_links
+from pipeline.models.related.ordering import order_rows
 from pipeline.settings import IdentityOptions
 from pipeline.synthesizers.protocol import Drawn
 from pipeline.synthesizers.related.protocol import DrawnTable
@@ -75,6 +76,7 @@ def assemble_tables(
     own = {name: _make_own(dataset, learned, name, rows, request) for name, rows in drawn.items()}
     all_links = {relation: places for found in links.values() for relation, places in found.items()}
     kept = learned.plan.restore(RuleTables(schema, own, all_links), request.drawn_seed)
+    kept, links = order_rows(schema, learned.specs, kept, links)
     return RelatedSample(restore_tables(schema, kept, links), links)
 
 
