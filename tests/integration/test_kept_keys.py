@@ -156,3 +156,56 @@ def test_a_date_that_lies_after_another_is_unique_by_rule(make: Make) -> None:
     orders = make("paid", sample, rules=rules)["orders"]
     assert _count_repeats(orders, "customer_id", "paid") == 0
     assert (orders["paid"] >= orders["ordered"]).all()
+
+
+def _make_accounts(share: float = 1.0, filled: float = 0.3) -> dict[str, pd.DataFrame]:
+    """Customers, their accounts and bookings, some of which name a payer: the customer, or somebody else."""
+    rng = RNG(2)
+    first, last = ["Anna", "Zoe", "Lars", "Mia", "Otto", "Ines", "Hugo", "Nora"], ["Nowak", "Schmidt", "Rossi"]
+    last += ["Dubois", "Jensen", "Silva", "Kelly", "Brown", "Moreau", "Weber", "Novak", "Costa"]
+    names = [f"{one} {two}" for one in first for two in last]
+    joined = pd.Timestamp(2015, 1, 1) + pd.to_timedelta(rng.integers(0, 900, len(names)), "D")
+    customers = pd.DataFrame({"customer_id": range(1, len(names) + 1), "name": names, "joined": joined})
+    accounts, bookings = [], []
+    for customer in customers.itertuples():
+        for _ in range(rng.integers(1, 4)):
+            opened = customer.joined + pd.Timedelta(days=int(rng.integers(0, 300)))
+            day = opened
+            accounts.append((len(accounts) + 1, customer.customer_id, opened))
+            for sequence in range(rng.integers(1, 9)):
+                day += pd.Timedelta(days=int(rng.integers(0, 20)))
+                payer = customer.name if rng.random() < share else str(rng.choice(names))
+                payer = payer if rng.random() < filled else None
+                bookings.append((len(bookings) + 1, len(accounts), sequence + 1, day, payer))
+    return {
+        "customers": customers.astype({"joined": str}),
+        "accounts": pd.DataFrame(accounts, columns=["account_id", "customer_id", "opened"]).astype(
+            {"opened": str}
+        ),
+        "bookings": pd.DataFrame(
+            bookings, columns=["booking_id", "account_id", "seq", "day", "payer"]
+        ).astype({"day": str}),
+    }
+
+
+@pytest.mark.parametrize(("share", "filled"), [(1.0, 0.3), (1.0, 1.0), (0.5, 1.0)])
+def test_a_person_of_a_grandparent_is_the_same_in_as_many_rows_as_in_the_sample(
+    make: Make, share: float, filled: float
+) -> None:
+    made = make(f"payers_{share}_{filled}".replace(".", "_"), _make_accounts(share, filled))
+    rows = made["bookings"].merge(made["accounts"]).merge(made["customers"])
+    named = rows.dropna(subset="payer")
+    assert len(named) / len(rows) == pytest.approx(filled, abs=0.1)
+    # Of others, chance makes some the customer.
+    assert (named["payer"] == named["name"]).mean() == pytest.approx(share, abs=0 if share == 1 else 0.1)
+
+
+def test_rows_and_keys_rise_with_the_date_beside_rules_that_move_it(make: Make) -> None:
+    rules = ("bookings.day >= accounts.opened", "accounts.opened >= customers.joined")
+    rules += ("ordered(bookings.seq)", "unique(bookings.account_id, bookings.seq)")
+    bookings = make("ordered_rows", _make_accounts(), rules=rules)["bookings"]
+    for _, rows in bookings.groupby("account_id"):
+        assert rows["day"].is_monotonic_increasing
+        assert rows["seq"].is_monotonic_increasing
+        assert rows["booking_id"].is_monotonic_increasing
+    assert _count_repeats(bookings, "account_id", "seq") == 0

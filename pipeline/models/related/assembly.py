@@ -15,6 +15,7 @@ from pipeline.datasets.related.restoring import restore_tables
 from pipeline.datasets.rules.given import RuleTables
 from pipeline.datasets.spec import ColumnSpec, DatasetSpec
 from pipeline.models.model import SampleRequest, assemble
+from pipeline.models.related.echoes import repeat_values
 from pipeline.models.related.inputs import LearnedTables
 from pipeline.models.related.merging import list_links
 from pipeline.models.related.ordering import order_rows
@@ -77,6 +78,8 @@ def assemble_tables(
     all_links = {relation: places for found in links.values() for relation, places in found.items()}
     kept = learned.plan.restore(RuleTables(schema, own, all_links), request.drawn_seed)
     kept, links = order_rows(schema, learned.specs, kept, links)
+    all_links = {relation: places for found in links.values() for relation, places in found.items()}
+    kept = repeat_values(learned.echoes, RuleTables(schema, kept, all_links), request.drawn_seed)
     return RelatedSample(restore_tables(schema, kept, links), links)
 
 

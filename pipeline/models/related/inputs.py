@@ -14,6 +14,7 @@ from pipeline.datasets.related.schema import RelatedSchema, RelatedTable, Relati
 from pipeline.datasets.spec import DatasetSpec
 from pipeline.evaluation.reference import list_protected
 from pipeline.evaluation.related.reference import NONE, RelatedReference
+from pipeline.models.related.echoes import Echo, find_echoes
 from pipeline.models.related.proposing import read_given
 from pipeline.models.rules.apart import list_unique, plan_promises
 from pipeline.models.rules.keeping import RulePlan, plan_rules
@@ -25,7 +26,8 @@ class LearnedTables:
     """The tables of a dataset as they are learned.
 
     `tables` are typed, with gaps and merged columns in place of what rules decide, `specs` describe them;
-    `protected` are the real values of identity columns by table.
+    `protected` are the real values of identity columns by table, `echoes` the columns that repeat an
+    ancestor's in a part of their rows.
     """
 
     reference: RelatedReference
@@ -33,6 +35,7 @@ class LearnedTables:
     specs: Mapping[str, DatasetSpec]
     tables: Mapping[str, pd.DataFrame]
     protected: Mapping[str, Mapping[str, np.ndarray]]
+    echoes: tuple[Echo, ...] = ()
 
     def list_inputs(self) -> list[TableInput]:
         """The training rows of all tables as a synthesizer takes them, parents before children."""
@@ -116,7 +119,8 @@ def learn_tables(dataset: RelatedDataset, reference: RelatedReference) -> Learne
     plan = replace(plan, promises=plan_promises(schema, given, specs, plan.rules))
     protected = {name: list_protected(spec, reference.raw[name]) for name, spec in specs.items()}
     described = {name: plan.describe(name, spec) for name, spec in specs.items()}
-    return LearnedTables(reference, plan, described, plan.transform(given, reference.raw), protected)
+    echoes = find_echoes(schema, given, specs)
+    return LearnedTables(reference, plan, described, plan.transform(given, reference.raw), protected, echoes)
 
 
 def find_natural(schema: RelatedSchema, name: str, modelled: tuple[str, ...]) -> tuple[str, ...]:
