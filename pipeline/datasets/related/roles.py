@@ -10,6 +10,7 @@ import pandas as pd
 from pipeline.datasets.detection.columns import describe_as, identify
 from pipeline.datasets.detection.detect import Decide
 from pipeline.datasets.detection.findings import Finding
+from pipeline.datasets.kinds import find_kind
 from pipeline.datasets.related.schema import RelatedSchema, RelatedTable
 from pipeline.datasets.spec import ModelledType, Role
 
@@ -74,8 +75,12 @@ def _as_part(finding: Finding, values: pd.Series, is_wide: bool) -> Finding:
     distinct = values.nunique()
     if is_wide and pd.api.types.is_integer_dtype(values):
         return describe_as(values, ModelledType.NUMERICAL, _PART)
-    if finding.role is Role.MODELLED or 2 * distinct > len(values):
+    if finding.role is Role.MODELLED:
         return finding
+    if 2 * distinct > len(values):
+        # Drawn anew, they could repeat inside a key by chance.
+        kind = find_kind(finding.kind)
+        return replace(finding, is_unique=kind is not None and kind.can_be_unique)
     if pd.api.types.is_datetime64_any_dtype(values):
         return describe_as(values, ModelledType.DATETIME, _PART)
     if distinct <= _MOST_CATEGORIES:

@@ -161,13 +161,35 @@ def list_unique(
     yield from (rule.columns for rule in rules if rule.kind == "unique" and rule.table == table.name)
 
 
-def list_movable(spec: DatasetSpec | None, rules: Sequence[RelatedRule]) -> tuple[str, ...]:
+def list_movable(table: str, spec: DatasetSpec | None, rules: Sequence[RelatedRule]) -> tuple[str, ...]:
     """The columns of dates and numbers that a repeated row may change; no other rule decides them."""
-    own = [rule for rule in rules if spec is not None and rule.table == spec.table]
-    decided = {rule.columns[0] for rule in rules if rule.kind in COMPUTED}
+    own = [rule for rule in rules if rule.table == table]
+    decided = {rule.columns[0] for rule in own if rule.kind in COMPUTED}
     decided |= {name for rule in own if rule.kind in ("combination", "one_of") for name in rule.columns}
     columns = spec.columns if spec else ()
     return tuple(one.name for one in columns if _is_counted(one) and one.name not in decided)
+
+
+def explain_unkept(
+    schema: RelatedSchema,
+    table: str,
+    columns: Sequence[str],
+    spec: DatasetSpec | None,
+    rules: Sequence[RelatedRule],
+) -> str:
+    """Why generated rows could repeat a combination all the same; empty where they cannot."""
+    if _is_derived_apart(columns, spec) or set(list_movable(table, spec, rules)) & set(columns):
+        return ""
+    own = set(schema.list_own_columns(table)) & set(columns)
+    known = {one.name: one for one in spec.columns} if spec else {}
+    derived = sorted(name for name in own if name in known and known[name].role is Role.IDENTITY)
+    if derived:
+        return f'"{derived[0]}" is derived anew in each row'
+    mine = [rule for rule in rules if rule.table == table]
+    computed = {rule.columns[0] for rule in mine if rule.kind in COMPUTED}
+    computed |= {name for rule in mine if rule.kind == "one_of" for name in rule.columns}
+    decided = sorted(own & computed)
+    return f'another rule decides "{decided[0]}"' if decided else ""
 
 
 def trace_rows(given: RuleTables, table: str, columns: Sequence[str]) -> np.ndarray | None:
@@ -220,7 +242,7 @@ def _promise(
     spec: DatasetSpec | None,
     rules: Sequence[RelatedRule],
 ) -> Promise:
-    free = [name for name in list_movable(spec, rules) if name in columns]
+    free = [name for name in list_movable(table.name, spec, rules) if name in columns]
     if spec is None or not free:
         return Promise(table.name, columns)
     based = {name for rule in rules if rule.table == table.name for name in rule.columns}
