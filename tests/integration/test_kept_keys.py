@@ -223,3 +223,21 @@ def test_a_combination_that_cannot_be_kept_is_refused_with_its_reason(
     command("add", "refused", folder)
     said = refusal("rules", "refused", "--add", "unique(bookings.account_id, bookings.payer)")
     assert 'cannot be kept: "payer" is derived anew in each row' in said
+
+
+def test_people_of_an_unrelated_table_are_told_when_the_set_is_added(
+    command: Command, tmp_path: Path
+) -> None:
+    rng = RNG(6)
+    tables = dict(_make_accounts())
+    names = tables["customers"]["name"]
+    tables["agents"] = pd.DataFrame({"agent_id": range(1, 31), "level": rng.integers(1, 60, 30)})
+    tables["complaints"] = pd.DataFrame(
+        {"complaint_id": range(1, 91), "agent_id": rng.integers(1, 31, 90), "client": rng.choice(names, 90)}
+    )
+    folder = tmp_path / "told"
+    folder.mkdir()
+    for table, rows in tables.items():
+        rows.to_csv(folder / f"{table}.csv", index=False)
+    (said,) = command("add", "told", folder)["findings"]["complaints"]
+    assert "are in customers.name, but no foreign key leads from one table to the other" in said

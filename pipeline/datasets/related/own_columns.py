@@ -15,6 +15,7 @@ from pipeline.datasets.related.columns import RelatedTables
 from pipeline.datasets.related.completing import Described
 from pipeline.datasets.related.overview import SetOverview, describe_set
 from pipeline.datasets.related.schema import RelatedSchema
+from pipeline.datasets.related.shared_people import tell_shared_people
 from pipeline.datasets.source import ReadOptions
 from pipeline.datasets.spec import DatasetSpec
 from pipeline.datasets.storing import as_stored, decide_doubts, find_hints
@@ -75,7 +76,18 @@ def plan_set(
         columns = list(schema.list_own_columns(name))
         if columns and (names is None or name in names):
             own[name] = describe_own(schema, name, tables[name][columns], request)
-    return PlannedSet(schema, described.links, own)
+    return PlannedSet(schema, described.links, _note_shared(schema, own))
+
+
+def _note_shared(schema: RelatedSchema, own: Mapping[str, OwnColumns]) -> dict[str, OwnColumns]:
+    """The own columns, those of people whom an unrelated table names as well with a finding."""
+    told = tell_shared_people(schema, {name: (one.spec, one.cells) for name, one in own.items()})
+    noted = dict(own)
+    for name, sentences in told.items():
+        source = dict(own[name].spec.source)
+        source["findings"] = [*source.get("findings", ()), *sentences]
+        noted[name] = replace(own[name], spec=replace(own[name].spec, source=source))
+    return noted
 
 
 def describe_own(schema: RelatedSchema, name: str, cells: pd.DataFrame, request: Request) -> OwnColumns:

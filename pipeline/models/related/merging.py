@@ -28,11 +28,9 @@ def merge_repeats(plan: RulePlan, drawn: Mapping[str, DrawnTable]) -> dict[str, 
         numbers = _number(plan, merged, promise)
         if numbers is None:
             continue
-        known = pd.Series(numbers)
-        is_repeated = ((known >= 0) & known.duplicated()).to_numpy()
-        if is_repeated.any():
-            twins = known.groupby(known).transform(lambda rows: rows.index[0]).to_numpy()
-            twins = np.where(is_repeated, twins, np.arange(len(known)))
+        _, first, place = np.unique(numbers, return_index=True, return_inverse=True)
+        twins = np.where(numbers >= 0, first[place.reshape(-1)], np.arange(len(numbers)))
+        if (twins != np.arange(len(twins))).any():
             merged = _merge(plan.schema, merged, promise.table, twins)
     return merged
 
