@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import numpy as np
 import pandas as pd
 
+from pipeline.datasets.related.calendars import tell_calendars
 from pipeline.datasets.related.columns import RelatedTables
 from pipeline.datasets.related.completing import Described
 from pipeline.datasets.related.overview import SetOverview, describe_set
@@ -80,8 +81,9 @@ def plan_set(
 
 
 def _note_shared(schema: RelatedSchema, own: Mapping[str, OwnColumns]) -> dict[str, OwnColumns]:
-    """The own columns, those of people whom an unrelated table names as well with a finding."""
-    told = tell_shared_people(schema, {name: (one.spec, one.cells) for name, one in own.items()})
+    """The own columns with findings on calendars, and on people whom an unrelated table names as well."""
+    known = {name: (one.spec, one.cells) for name, one in own.items()}
+    told = {**tell_calendars(schema, known), **tell_shared_people(schema, known)}
     noted = dict(own)
     for name, sentences in told.items():
         source = dict(own[name].spec.source)

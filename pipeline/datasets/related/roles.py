@@ -16,6 +16,7 @@ from pipeline.datasets.spec import ModelledType, Role
 
 _MOST_CATEGORIES = 500
 _FEWEST_ROWS = 5
+_LARGEST = 10**9
 _KEY = "the key of the table"
 _RARE = "no value is in five rows, so that each could identify a person"
 _PART = "a part of the key of the table, so that its values are kept"
@@ -74,7 +75,8 @@ def _as_part(finding: Finding, values: pd.Series, is_wide: bool) -> Finding:
     """Categories or numbers for what was taken for identifiers that repeat."""
     distinct = values.nunique()
     if is_wide and pd.api.types.is_integer_dtype(values):
-        return describe_as(values, ModelledType.NUMERICAL, _PART)
+        found = describe_as(values, ModelledType.NUMERICAL, _PART)
+        return replace(found, options={**found.options, "maximum": _LARGEST})
     if finding.role is Role.MODELLED:
         return finding
     if 2 * distinct > len(values):

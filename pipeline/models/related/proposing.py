@@ -18,7 +18,7 @@ from pipeline.datasets.rules.text import parse_rule, print_rule
 from pipeline.datasets.spec import DatasetSpec, Role
 from pipeline.errors import DataError
 from pipeline.evaluation.related.reference import RelatedReference
-from pipeline.models.rules.apart import explain_unkept
+from pipeline.models.rules.apart import explain_unkept, is_too_narrow, plan_promises
 
 _OF_VALUES = COMPUTED.keys() | {"range", "business_day", "ordered"}
 
@@ -61,7 +61,7 @@ def edit_rules(
     for text in added:
         rules.append(_admit(text, schema, given))
     rules = list({_name(one): one for one in rules}.values())
-    _require_unique(dataset, rules)
+    _require_unique(dataset, given, rules)
     return replace(schema, rules=tuple(rules))
 
 
@@ -76,10 +76,16 @@ def _admit(text: str, schema: RelatedSchema, given: RuleTables) -> RelatedRule:
     return replace(rule, is_confirmed=True)
 
 
-def _require_unique(dataset: RelatedDataset, rules: Sequence[RelatedRule]) -> None:
+def _require_unique(dataset: RelatedDataset, given: RuleTables, rules: Sequence[RelatedRule]) -> None:
     """DataError for a combination that no generated row could be kept from repeating."""
-    for rule in rules:
-        why = _explain_unique(rule, dataset, rules) if rule.is_confirmed else ""
+    specs = {name: one.spec for name in dataset.schema.by_name if (one := dataset.table(name)) is not None}
+    confirmed = [rule for rule in rules if rule.is_confirmed]
+    for rule in confirmed if any(one.kind == "unique" for one in confirmed) else ():
+        why = _explain_unique(rule, dataset, confirmed)
+        for promise in plan_promises(dataset.schema, given, specs, confirmed):
+            is_rule = (promise.table, promise.columns) == (rule.table, rule.columns)
+            if rule.kind == "unique" and is_rule and promise.moved and is_too_narrow(promise, given):
+                why = f'"{promise.moved}" has too few values for the rows that share the other columns'
         if why:
             raise DataError(
                 f'The rule "{print_rule(rule, dataset.schema)}" cannot be kept: {why}.',

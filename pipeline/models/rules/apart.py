@@ -7,7 +7,8 @@ of dates or numbers; where a key has none, repeated rows were merged (see `pipel
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -20,18 +21,30 @@ from pipeline.datasets.spec import CONTINUOUS, ColumnSpec, DatasetSpec, Modelled
 from pipeline.errors import SamplingError
 from pipeline.models.rules.steps import Steps, describe_steps
 
+_ROOM = 2
+"""How many times the rows that the sample has for one combination there must be values."""
+
 
 @dataclass(frozen=True, eq=False)
 class Promise:
     """Columns of a table whose combination comes once; `moved` is the one that repeated rows change.
 
-    `moved` is empty where no column of dates or numbers is learned. `steps` are the values that it can take.
+    `moved` is empty where no column of dates or numbers is learned. `steps` are the values that it can take,
+    and `low` and `high` the numbers of the least and the greatest that are valid.
     """
 
     table: str
     columns: tuple[str, ...]
     moved: str = ""
     steps: Steps | None = None
+    low: float = -np.inf
+    high: float = np.inf
+
+    def narrow(self, bounds: Bounds, options: Mapping[str, Any]) -> Bounds:
+        """The bounds inside the range of a rule as well."""
+        ends = self.steps.find_ends(options) if self.steps else {}
+        low, high = ends.get("low", -np.inf), ends.get("high", np.inf)
+        return replace(bounds, low=max(bounds.low, low), high=min(bounds.high, high))
 
     def keep(self, current: RuleTables, bounds: Bounds) -> None:
         """Move what is repeated in the table, in place; SamplingError where no value is left."""
@@ -47,6 +60,7 @@ class Promise:
         rows = there[np.isin(others[there], others[repeated])]
         numbers = np.zeros(len(column), dtype=np.int64)
         numbers[rows] = self.steps.number(column.iloc[rows])
+        bounds = replace(bounds, low=max(bounds.low, self.low), high=min(bounds.high, self.high))
         places = _Places(self, self.steps, bounds, others, numbers, np.setdiff1d(rows, repeated))
         found = np.array([places.take(row) for row in repeated])
         values = column.copy()
@@ -192,6 +206,14 @@ def explain_unkept(
     return f'another rule decides "{decided[0]}"' if decided else ""
 
 
+def is_too_narrow(promise: Promise, given: RuleTables) -> bool:
+    """Whether the rows of one combination of the other columns could use up the values of the moved one."""
+    others = trace_rows(given, promise.table, [one for one in promise.columns if one != promise.moved])
+    if others is None or not (others >= 0).any():
+        return False
+    return promise.high - promise.low + 1 < _ROOM * np.bincount(others[others >= 0]).max()
+
+
 def trace_rows(given: RuleTables, table: str, columns: Sequence[str]) -> np.ndarray | None:
     """A number for each row that is equal where all columns are, -1 where one is missing.
 
@@ -253,7 +275,9 @@ def _promise(
         rule.kind == "business_day" and (rule.table, rule.columns[0]) == (table.name, moved) for rule in rules
     )
     steps = describe_steps(column, given.column(table.name, moved), is_business)
-    return Promise(table.name, columns, moved, steps)
+    valid = {"low": column.options.get("minimum"), "high": column.options.get("maximum")}
+    ends = {} if steps.is_date else steps.find_ends(valid)
+    return Promise(table.name, columns, moved, steps, **ends)
 
 
 def _is_counted(column: ColumnSpec) -> bool:

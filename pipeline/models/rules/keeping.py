@@ -182,11 +182,10 @@ class RulePlan:
 
     def _keep(self, promise: Promise, current: RuleTables, bounds: Bounds) -> None:
         """Move what a table repeats, inside the ranges that rules give."""
-        table, steps = current.table(promise.table), promise.steps
         for rule in self._select("range"):
-            if (rule.table, rule.columns[0]) == (promise.table, promise.moved) and steps is not None:
-                put_in_range(rule, table)
-                bounds = replace(bounds, **steps.find_ends(rule.options))
+            if (rule.table, rule.columns[0]) == (promise.table, promise.moved):
+                put_in_range(rule, current.table(promise.table))
+                bounds = promise.narrow(bounds, rule.options)
         promise.keep(current, bounds)
 
     def _repair(self, current: RuleTables, tables: dict[str, pd.DataFrame], seed: int) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 
 import numpy as np
@@ -14,7 +15,7 @@ from pipeline.datasets.spec import ColumnSpec, DatasetSpec, ModelledType, Role
 from pipeline.errors import SamplingError
 from pipeline.models.related.merging import merge_repeats
 from pipeline.models.related.ordering import order_rows
-from pipeline.models.rules.apart import Bounds, Promise, explain_unkept
+from pipeline.models.rules.apart import Bounds, Promise, explain_unkept, is_too_narrow
 from pipeline.models.rules.keeping import RulePlan
 from pipeline.models.rules.steps import describe_steps
 from pipeline.synthesizers.related.protocol import DrawnTable
@@ -70,6 +71,14 @@ def test_a_row_moves_to_its_side_of_a_bound_alone() -> None:
     ends = Bounds(ends=np.ones(5), high=1.0)  # counted from the least number
     with pytest.raises(SamplingError, match='"number" has too few values'):
         _keep(_give(number=[1, 2, 2, 1, 2]), NUMBER, ends)
+
+
+def test_a_range_with_few_values_for_one_parent_is_too_narrow() -> None:
+    given = _give(number=[1, 2, 3, 1, 2])
+    steps = describe_steps(NUMBER, given.table("visits")["number"])
+    narrow = Promise("visits", ("person", "number"), "number", steps, low=0, high=4)
+    assert is_too_narrow(narrow, given)
+    assert not is_too_narrow(replace(narrow, high=5), given)
 
 
 def test_missing_values_do_not_repeat() -> None:
