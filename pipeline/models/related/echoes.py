@@ -132,7 +132,7 @@ def _follow(given: RuleTables, path: Sequence[str]) -> np.ndarray:
 
 
 def _take(column: pd.Series, positions: np.ndarray) -> pd.Series:
-    values = np.append(column.to_numpy(dtype=object), None)
+    values = np.concatenate([column.to_numpy(dtype=object), np.array([None], dtype=object)])
     return pd.Series(values[positions], dtype=object)
 
 
