@@ -52,14 +52,15 @@ class Evidence:
 
     Ages count from `as_of`; `date_format` is the form that dates had in the file; `is_public` says that
     the column was declared public; `is_amount` that its numbers are written as no code is, with
-    decimals, groups of digits or a unit; `correlates` whether they go with a measure of the table, `founds`
-    whether another column has one value for each of them.
+    decimals, groups of digits or a unit; `is_span` that they are spans of time in seconds; `correlates`
+    whether they go with a measure of the table, `founds` whether another column has one value for each.
     """
 
     as_of: date | None = None
     date_format: str | None = None
     is_public: bool = False
     is_amount: bool = False
+    is_span: bool = False
     correlates: Callable[[], bool] = lambda: False
     founds: Callable[[], bool] = lambda: False
 
@@ -73,7 +74,7 @@ def detect_column(name: str, values: pd.Series, evidence: Evidence | None = None
     if pd.api.types.is_datetime64_any_dtype(values):
         return _detect_date(hints, profile, evidence)
     if profile.is_number and (evidence.is_amount or not profile.is_whole):
-        return _detect_fractions(profile)
+        return _detect_fractions(profile, evidence.is_span)
     if evidence.is_public:
         return modelled(profile, ModelledType.CATEGORICAL, f"declared public; {_count(profile)}: categories")
     found = _detect_identity(hints, profile.without_missing_words(), evidence)
@@ -223,8 +224,9 @@ def _as_categories(hints: NameHints, profile: Profile) -> Finding:
     return modelled(profile, ModelledType.CATEGORICAL, why, others)
 
 
-def _detect_fractions(profile: Profile) -> Finding:
-    if len(profile.distinct) <= 2 or are_levels(profile.values):
+def _detect_fractions(profile: Profile, is_span: bool) -> Finding:
+    # Spans that are categories are text by now: seconds are no way to write a time of day.
+    if not is_span and (len(profile.distinct) <= 2 or are_levels(profile.values)):
         return modelled(profile, ModelledType.CATEGORICAL, f"{_count(profile)}: categories", ("numerical",))
     return modelled(profile, ModelledType.NUMERICAL, f"{_count(profile)} with decimals: a measure")
 

@@ -29,7 +29,7 @@ from pipeline.datasets.detection.pairs import pair
 from pipeline.datasets.detection.pools import share_pools
 from pipeline.datasets.detection.rules import default_rules
 from pipeline.datasets.detection.tails import find_tails
-from pipeline.datasets.detection.typing import TypedTable, is_amount
+from pipeline.datasets.detection.typing import TypedTable, is_amount, is_span
 from pipeline.datasets.detection.written import PLAIN, WrittenColumn, describe_forms, hide_words
 from pipeline.datasets.entities import keep_together
 from pipeline.datasets.kinds import find_kind, find_kind_of_sdtype, is_birth_date
@@ -82,6 +82,7 @@ def detect(
                 date_formats.get(column),
                 column in public,
                 typed is not None and is_amount(typed.forms.get(column)),
+                typed is not None and is_span(typed.forms.get(column)),
                 lambda column=column: test(column),  # type: ignore[misc]
                 lambda column=column: founds(column),  # type: ignore[misc]
             ),

@@ -22,11 +22,15 @@ from pipeline.datasets.forms import (
 from pipeline.datasets.forms.currencies import find_currencies
 from pipeline.datasets.forms.sentinels import set_sentinels_apart
 from pipeline.datasets.levels import MOST_LEVELS, are_levels
+from pipeline.datasets.parsing import as_text
 from pipeline.datasets.reading import infer_types
-from pipeline.datasets.typed import to_model
+from pipeline.datasets.typed import SPANS, to_model
 from pipeline.errors import DataError
 
 _SERIAL_WORDS = frozenset({"serial", "excel", "date", "datum", "day", "tag", "jour", "fecha", "epoch"})
+
+_FEW = 2  # values that are categories, whatever their counts
+_FREQUENT = 5  # rows of one value, below which categories of a small table are taken for codes
 
 
 @dataclass(frozen=True)
@@ -51,7 +55,9 @@ def type_table(cells: pd.DataFrame, hints: Hints | None = None) -> TypedTable:
     learned = {str(name): _learn(cells[name], hints) for name in cells if _is_text(cells[name])}
     learned = _settle(cells, learned, hints)
     spoiled = {name for name in learned if are_spoiled_codes(cells[name], read_name(name))}
-    levels = {name for name, one in learned.items() if one is not None and _are_written_levels(one)} | spoiled
+    levels = {
+        name for name, one in learned.items() if one and _are_written_levels(one, cells[name])
+    } | spoiled
     forms = {
         name: set_sentinels_apart(one, cells[name])
         for name, one in learned.items()
@@ -85,14 +91,25 @@ def _learn(texts: pd.Series, hints: Hints) -> Learned | None:
     return None if found is None or isinstance(found.form, BooleanForm) else found
 
 
-def _are_written_levels(one: Learned) -> bool:
-    """Whether numbers with a unit or decimals are of few levels, which are categories as they stand."""
-    return (
-        is_amount(one)
-        and isinstance(one.form, NumberForm)
-        and not one.odd.any()
-        and are_levels(one.values, fewest=2)
-    )
+def _are_written_levels(one: Learned, texts: pd.Series) -> bool:
+    """Whether numbers with a unit or decimals, or spans of time, are categories as they stand.
+
+    They are where they have few levels. One or two values of a form of their own are, too: as categories
+    they would come back without it, as seconds in place of a time of day.
+    """
+    if not is_amount(one) or texts.nunique() > MOST_LEVELS:
+        return False
+    values = to_model(one.values, one.form)
+    if isinstance(one.form, NumberForm) and not one.odd.any() and are_levels(values, fewest=2):
+        return True
+    is_frequent = bool(texts.value_counts().max() >= _FREQUENT)
+    is_few = values.nunique() <= _FEW or are_levels(values)
+    return is_few and (is_frequent or not is_span(one)) and not _is_plainly_written(values, texts)
+
+
+def _is_plainly_written(values: pd.Series, texts: pd.Series) -> bool:
+    is_same = as_text(values) == texts.str.strip()
+    return bool((is_same | texts.isna()).all())
 
 
 def _settle(
@@ -155,12 +172,17 @@ def is_unsure(one: Learned) -> bool:
     return isinstance(one.form, NumberForm) and bool(one.alternatives)
 
 
+def is_span(one: Learned | None) -> bool:
+    """Whether values are times of day or lengths of time."""
+    return one is not None and one.form.kind in SPANS
+
+
 def is_amount(one: Learned | None) -> bool:
     """Whether numbers are written as no code is: with decimals, groups of digits, a unit or special signs."""
     if one is None:
         return False
     form, plain = one.form, NumberForm()
     if not isinstance(form, NumberForm):
-        return form.kind in ("time", "duration")
+        return form.kind in SPANS
     signs = (form.positive, form.negative) != (plain.positive, plain.negative)
     return bool(signs or form.grouping or form.scales or form.notation != plain.notation or form.min_decimals)

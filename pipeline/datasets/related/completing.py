@@ -18,6 +18,7 @@ from pipeline.datasets.related.families import (
     find_order,
 )
 from pipeline.datasets.related.keys import describe_key
+from pipeline.datasets.related.origins import refuse_clash
 from pipeline.datasets.related.relations import (
     are_named_alike,
     describe_relation,
@@ -55,6 +56,7 @@ def complete_schema(draft: RelatedSchema, columns: KeyColumns) -> Described:
     paths = find_implied(owned, links)
     implied = [(one, *paths[one.id]) for one in owned if one.id in paths]
     kept = _sort_relations([one for one in owned if one.id not in paths], order, draft)
+    refuse_clash(kept)
     tables = tuple(_complete_table(draft.get(one), kept, implied, links, columns) for one in order)
     return Described(
         replace(draft, tables=tables, relations=kept, rules=_keep_rules(draft.rules, kept)),

@@ -10,6 +10,7 @@ from pipeline.datasets.related.columns import KeyColumns, RelatedTables
 from pipeline.datasets.related.completing import Described, complete_schema
 from pipeline.datasets.related.declared import NOTHING, Declared
 from pipeline.datasets.related.keys import find_near_key, find_primary_key, find_unique_columns
+from pipeline.datasets.related.origins import without_clashes
 from pipeline.datasets.related.relations import (
     are_named_alike,
     find_composite_relations,
@@ -86,7 +87,10 @@ def _find_all(
     known = declared.omitted | {one.id for one in given}
     several = find_composite_relations(columns, keys, (*given, *single))
     found = (*single, *(one for one in several if one.id not in known))
-    return replace_less_specific(columns, _open_circles(given, found, columns))
+    opened = _open_circles(given, found, columns)
+    specific = replace_less_specific(columns, opened)
+    kept = [one for one in given if one in specific]
+    return without_clashes(kept, [one for one in specific if one not in given])
 
 
 def _list_given(declared: Declared) -> tuple[Relation, ...]:

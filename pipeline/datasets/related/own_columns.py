@@ -11,10 +11,12 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import numpy as np
 import pandas as pd
 
+from pipeline.datasets.related.calendars import tell_calendars
 from pipeline.datasets.related.columns import RelatedTables
 from pipeline.datasets.related.completing import Described
 from pipeline.datasets.related.overview import SetOverview, describe_set
 from pipeline.datasets.related.schema import RelatedSchema
+from pipeline.datasets.related.shared_people import tell_shared_people
 from pipeline.datasets.source import ReadOptions
 from pipeline.datasets.spec import DatasetSpec
 from pipeline.datasets.storing import as_stored, decide_doubts, find_hints
@@ -75,7 +77,19 @@ def plan_set(
         columns = list(schema.list_own_columns(name))
         if columns and (names is None or name in names):
             own[name] = describe_own(schema, name, tables[name][columns], request)
-    return PlannedSet(schema, described.links, own)
+    return PlannedSet(schema, described.links, _note_shared(schema, own))
+
+
+def _note_shared(schema: RelatedSchema, own: Mapping[str, OwnColumns]) -> dict[str, OwnColumns]:
+    """The own columns with findings on calendars, and on people whom an unrelated table names as well."""
+    known = {name: (one.spec, one.cells) for name, one in own.items()}
+    told = {**tell_calendars(schema, known), **tell_shared_people(schema, known)}
+    noted = dict(own)
+    for name, sentences in told.items():
+        source = dict(own[name].spec.source)
+        source["findings"] = [*source.get("findings", ()), *sentences]
+        noted[name] = replace(own[name], spec=replace(own[name].spec, source=source))
+    return noted
 
 
 def describe_own(schema: RelatedSchema, name: str, cells: pd.DataFrame, request: Request) -> OwnColumns:
@@ -97,10 +111,10 @@ def _detect(
 ) -> tuple[DatasetSpec, pd.DataFrame]:
     from pipeline.datasets.detection.detect import adopt, detect
     from pipeline.datasets.detection.typing import type_table
-    from pipeline.datasets.related.roles import decide_by_keys
+    from pipeline.datasets.related.roles import decide_by_keys, list_wide
 
     given = request.metadata.get(name)
-    decide = decide_by_keys(schema.get(name), given is not None)
+    decide = decide_by_keys(schema.get(name), given is not None, list_wide(schema, name))
     if given is not None:
         content = {"tables": {name: {"columns": {column: given["columns"][column] for column in cells}}}}
         return adopt(cells, name, content, schema.as_of, decide)

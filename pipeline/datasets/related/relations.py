@@ -91,7 +91,10 @@ def _find_parent(
     """The relation of a column to the table that it names best, if there is one."""
     column = columns.get(child, name)
     is_own_key = keys.get(child) == (name,) and names_own_table(name, child)
-    if is_own_key or column.kind in (ValueKind.EMPTY, ValueKind.NUMBER, ValueKind.DATE):
+    if is_own_key or column.kind in (ValueKind.EMPTY, ValueKind.NUMBER):
+        return
+    if column.kind is ValueKind.DATE:
+        yield from () if keys.get(child) == (name,) else _find_calendar(child, column, columns, keys)
         return
     candidates = [
         one
@@ -103,6 +106,20 @@ def _find_parent(
     best = _choose(candidates, column, is_key=keys.get(child) == (name,))
     if best is not None:
         yield Relation(child, (name,), best.parent, (best.key,))
+
+
+def _find_calendar(
+    child: str, column: KeyColumn, columns: KeyColumns, keys: PrimaryKeys
+) -> Iterator[Relation]:
+    """The relation of a date to a table of one row a day, where the names agree and no day is missing."""
+    for parent, key in keys.items():
+        if parent == child or len(key) != 1 or columns.get(parent, key[0]).kind is not ValueKind.DATE:
+            continue
+        found = _compare(child, column, parent, key[0], columns)
+        is_named = found is not None and found.agreement >= Agreement.KEY
+        if found is not None and found.share == 1.0 and (is_named or has_same_name(column.name, key[0])):
+            yield Relation(child, (column.name,), parent, key)
+            return
 
 
 def _list_keys(

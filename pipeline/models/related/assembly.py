@@ -12,11 +12,13 @@ import pandas as pd
 
 from pipeline.datasets.related.dataset import RelatedDataset
 from pipeline.datasets.related.restoring import restore_tables
-from pipeline.datasets.related.schema import RelatedSchema
 from pipeline.datasets.rules.given import RuleTables
 from pipeline.datasets.spec import ColumnSpec, DatasetSpec
 from pipeline.models.model import SampleRequest, assemble
+from pipeline.models.related.echoes import repeat_values
 from pipeline.models.related.inputs import LearnedTables
+from pipeline.models.related.merging import list_links
+from pipeline.models.related.ordering import order_rows
 from pipeline.settings import IdentityOptions
 from pipeline.synthesizers.protocol import Drawn
 from pipeline.synthesizers.related.protocol import DrawnTable
@@ -70,19 +72,15 @@ def assemble_tables(
 ) -> RelatedSample:
     """Whole tables of drawn rows: own columns, then what rules decide, then keys, parents before children."""
     schema = dataset.schema
-    links = {name: _list_links(schema, name, rows) for name, rows in drawn.items()}
+    links: dict[str, dict[str, np.ndarray]]
+    links = {name: list_links(schema, name, rows) for name, rows in drawn.items()}
     own = {name: _make_own(dataset, learned, name, rows, request) for name, rows in drawn.items()}
     all_links = {relation: places for found in links.values() for relation, places in found.items()}
     kept = learned.plan.restore(RuleTables(schema, own, all_links), request.drawn_seed)
+    kept, links = order_rows(schema, learned.specs, kept, links)
+    all_links = {relation: places for found in links.values() for relation, places in found.items()}
+    kept = repeat_values(learned.echoes, RuleTables(schema, kept, all_links), request.drawn_seed)
     return RelatedSample(restore_tables(schema, kept, links), links)
-
-
-def _list_links(schema: RelatedSchema, name: str, drawn: DrawnTable) -> dict[str, np.ndarray]:
-    owner = schema.find_owner(name)
-    found = dict(drawn.others)
-    if owner is not None and drawn.owner_rows is not None:
-        found[owner.id] = drawn.owner_rows
-    return found
 
 
 def _make_own(

@@ -10,11 +10,13 @@ import pandas as pd
 
 from pipeline.datasets import features
 from pipeline.datasets.related.dataset import RelatedDataset
-from pipeline.datasets.related.schema import RelatedSchema
+from pipeline.datasets.related.schema import RelatedSchema, RelatedTable, Relation
 from pipeline.datasets.spec import DatasetSpec
 from pipeline.evaluation.reference import list_protected
 from pipeline.evaluation.related.reference import NONE, RelatedReference
+from pipeline.models.related.echoes import Echo, find_echoes
 from pipeline.models.related.proposing import read_given
+from pipeline.models.rules.apart import list_unique, plan_promises
 from pipeline.models.rules.keeping import RulePlan, plan_rules
 from pipeline.synthesizers.related.protocol import OtherParent, TableInput
 
@@ -24,7 +26,8 @@ class LearnedTables:
     """The tables of a dataset as they are learned.
 
     `tables` are typed, with gaps and merged columns in place of what rules decide, `specs` describe them;
-    `protected` are the real values of identity columns by table.
+    `protected` are the real values of identity columns by table, `echoes` the columns that repeat an
+    ancestor's in a part of their rows.
     """
 
     reference: RelatedReference
@@ -32,6 +35,7 @@ class LearnedTables:
     specs: Mapping[str, DatasetSpec]
     tables: Mapping[str, pd.DataFrame]
     protected: Mapping[str, Mapping[str, np.ndarray]]
+    echoes: tuple[Echo, ...] = ()
 
     def list_inputs(self) -> list[TableInput]:
         """The training rows of all tables as a synthesizer takes them, parents before children."""
@@ -54,13 +58,24 @@ class LearnedTables:
             owner=owner.parent if owner else "",
             owner_rows=self._take_links(owner.id, name, owner.parent) if owner else None,
             others={
-                one.id: OtherParent(one.parent, self._settle(one.id, name, one.parent), one.is_one_to_one)
+                one.id: OtherParent(
+                    one.parent,
+                    self._settle(one.id, name, one.parent),
+                    one.is_one_to_one,
+                    self._is_distinct(table, owner, one),
+                )
                 for one in others
             },
             order=table.order if table.order in rows else "",
             natural=find_natural(schema, name, tuple(column.name for column in columns)),
             is_public=table.is_public,
         )
+
+    def _is_distinct(self, table: RelatedTable, owner: Relation | None, one: Relation) -> bool:
+        """Whether a key lets no owner have two rows of one parent, as a link table does."""
+        above = {*(owner.columns if owner else ()), *one.columns}
+        keys = list_unique(self.reference.schema, table, self.plan.rules)
+        return owner is not None and any(set(one.columns) <= set(key) <= above for key in keys)
 
     def _take_training(self, name: str, spec: DatasetSpec | None) -> pd.DataFrame:
         is_held = self.reference.held[name]
@@ -101,9 +116,11 @@ def learn_tables(dataset: RelatedDataset, reference: RelatedReference) -> Learne
         if single is not None
     }
     plan = plan_rules(schema, given, specs)
+    plan = replace(plan, promises=plan_promises(schema, given, specs, plan.rules))
     protected = {name: list_protected(spec, reference.raw[name]) for name, spec in specs.items()}
     described = {name: plan.describe(name, spec) for name, spec in specs.items()}
-    return LearnedTables(reference, plan, described, plan.transform(given, reference.raw), protected)
+    echoes = find_echoes(schema, given, specs)
+    return LearnedTables(reference, plan, described, plan.transform(given, reference.raw), protected, echoes)
 
 
 def find_natural(schema: RelatedSchema, name: str, modelled: tuple[str, ...]) -> tuple[str, ...]:

@@ -15,13 +15,14 @@ from pipeline.errors import StoreError
 from pipeline.models.model import compute_versions
 from pipeline.models.related.assembly import RelatedRequest, RelatedSample, assemble_tables
 from pipeline.models.related.inputs import LearnedTables
+from pipeline.models.related.merging import merge_repeats
 from pipeline.models.related.recipe import RelatedRecipe
 from pipeline.models.stored_parts import READING_ERRORS, PartsFolder, damaged, foreign
 from pipeline.progress import OnProgress
 from pipeline.synthesizers.related.creation import create_related, load_related
 from pipeline.synthesizers.related.protocol import DrawnTable, RelatedSynthesizer
 
-RELATED_VERSION = "1"
+RELATED_VERSION = "2"
 """Goes up whenever a model of several tables gives other rows for the same request."""
 
 
@@ -74,7 +75,7 @@ class RelatedModel:
     def draw(self, request: RelatedRequest) -> dict[str, DrawnTable]:
         """The modelled rows of all tables, from which `assemble` makes the tables of the same request."""
         roots = request.roots or self.count_roots(request.scale)
-        return self.synthesizer.sample_roots(roots, request.drawn_seed)
+        return merge_repeats(self.learned.plan, self.synthesizer.sample_roots(roots, request.drawn_seed))
 
     def assemble(self, drawn: Mapping[str, DrawnTable], request: RelatedRequest) -> RelatedSample:
         """Whole tables of drawn rows."""

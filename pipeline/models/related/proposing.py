@@ -18,6 +18,7 @@ from pipeline.datasets.rules.text import parse_rule, print_rule
 from pipeline.datasets.spec import DatasetSpec, Role
 from pipeline.errors import DataError
 from pipeline.evaluation.related.reference import RelatedReference
+from pipeline.models.rules.apart import explain_unkept, is_too_narrow, plan_promises
 
 _OF_VALUES = COMPUTED.keys() | {"range", "business_day", "ordered"}
 
@@ -59,7 +60,9 @@ def edit_rules(
         rules = kept
     for text in added:
         rules.append(_admit(text, schema, given))
-    return replace(schema, rules=tuple({_name(one): one for one in rules}.values()))
+    rules = list({_name(one): one for one in rules}.values())
+    _require_unique(dataset, given, rules)
+    return replace(schema, rules=tuple(rules))
 
 
 def _admit(text: str, schema: RelatedSchema, given: RuleTables) -> RelatedRule:
@@ -73,12 +76,39 @@ def _admit(text: str, schema: RelatedSchema, given: RuleTables) -> RelatedRule:
     return replace(rule, is_confirmed=True)
 
 
+def _require_unique(dataset: RelatedDataset, given: RuleTables, rules: Sequence[RelatedRule]) -> None:
+    """DataError for a combination that no generated row could be kept from repeating."""
+    specs = {name: one.spec for name in dataset.schema.by_name if (one := dataset.table(name)) is not None}
+    confirmed = [rule for rule in rules if rule.is_confirmed]
+    for rule in confirmed if any(one.kind == "unique" for one in confirmed) else ():
+        why = _explain_unique(rule, dataset, confirmed)
+        for promise in plan_promises(dataset.schema, given, specs, confirmed):
+            is_rule = (promise.table, promise.columns) == (rule.table, rule.columns)
+            if rule.kind == "unique" and is_rule and promise.moved and is_too_narrow(promise, given):
+                why = f'"{promise.moved}" has too few values for the rows that share the other columns'
+        if why:
+            raise DataError(
+                f'The rule "{print_rule(rule, dataset.schema)}" cannot be kept: {why}.',
+                "name a column of dates or numbers besides, or leave the rule out.",
+            )
+
+
+def _explain_unique(rule: RelatedRule, dataset: RelatedDataset, rules: Sequence[RelatedRule]) -> str:
+    if rule.kind != "unique":
+        return ""
+    single = dataset.table(rule.table)
+    spec = single.spec if single else None
+    return explain_unkept(dataset.schema, rule.table, rule.columns, spec, rules)
+
+
 def _can_be_kept(rule: RelatedRule, dataset: RelatedDataset) -> bool:
     """Whether the column that a rule decides is learned: what is derived cannot follow a rule."""
     single = dataset.table(rule.table)
     if single is None or any(one.id == rule.relation and one.is_self for one in dataset.schema.relations):
         return False
     learned = {one.name for one in single.spec.columns if one.role is Role.MODELLED}
+    if rule.kind == "unique":
+        return not _explain_unique(rule, dataset, dataset.schema.rules)
     if rule.kind in _OF_VALUES:
         return rule.columns[0] in learned
     if rule.kind in ("inequality", "combination", "one_of"):

@@ -35,6 +35,7 @@ from pipeline.datasets.rules.gaps import (
 )
 from pipeline.datasets.rules.given import RuleTables
 from pipeline.datasets.spec import ColumnSpec, DatasetSpec, ModelledType, Role
+from pipeline.models.rules.apart import Bounds, Promise, bound_rows
 from pipeline.models.rules.repairs import (
     Bound,
     close_all_but_last,
@@ -94,6 +95,7 @@ class RulePlan:
     schema: RelatedSchema
     gaps: tuple[Gap, ...] = ()
     merged: tuple[Merged, ...] = ()
+    promises: tuple[Promise, ...] = ()
 
     @cached_property
     def rules(self) -> tuple[RelatedRule, ...]:
@@ -160,6 +162,10 @@ class RulePlan:
             if (rule.table, rule.columns[0]) not in held:
                 values = tables[rule.table][rule.columns[0]]
                 tables[rule.table][rule.columns[0]] = from_business_index(values).to_numpy()
+        decided = {(gap.table, gap.column) for gap in self.gaps}
+        for promise in self.promises:
+            if promise.moved and (promise.table, promise.moved) not in decided:
+                self._keep(promise, current, Bounds())
         for gap in self.gaps:
             drawn, base = tables[gap.table][gap.column], gap.find_base(current)
             found = drawn.reset_index(drop=True) if gap.is_direct else from_gap(gap.form, base, drawn)
@@ -168,8 +174,19 @@ class RulePlan:
             if self._is_business(gap):
                 rolled = from_business_index(to_business_index(found))
                 tables[gap.table][gap.column] = rolled.to_numpy()
+            for promise in self.promises:
+                if (promise.table, promise.moved) == (gap.table, gap.column) and promise.steps:
+                    self._keep(promise, current, bound_rows(gap.form, base, promise.steps))
         self._repair(current, tables, seed)
         return compute_all(self.rules, current)
+
+    def _keep(self, promise: Promise, current: RuleTables, bounds: Bounds) -> None:
+        """Move what a table repeats, inside the ranges that rules give."""
+        for rule in self._select("range"):
+            if (rule.table, rule.columns[0]) == (promise.table, promise.moved):
+                put_in_range(rule, current.table(promise.table))
+                bounds = promise.narrow(bounds, rule.options)
+        promise.keep(current, bounds)
 
     def _repair(self, current: RuleTables, tables: dict[str, pd.DataFrame], seed: int) -> None:
         for rule in self.rules:

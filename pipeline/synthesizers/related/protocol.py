@@ -19,12 +19,14 @@ from pipeline.synthesizers.protocol import FitReport, SynthesizerState
 class OtherParent:
     """A parent besides the owner: for each row the position of a row of `parent`, -1 where there is none.
 
-    `is_one_to_one` where no row of the parent is referred to twice.
+    `is_one_to_one` where no row of the parent is referred to twice, `is_distinct` where no owner has two rows
+    of one parent.
     """
 
     parent: str
     rows: np.ndarray
     is_one_to_one: bool = False
+    is_distinct: bool = False
 
 
 @dataclass(frozen=True)

@@ -134,7 +134,7 @@ def learn_reference(
         scope,
         bool((rows >= 0).all()),
         _is_single(other, times),
-        _is_distinct(child, rows),
+        other.is_distinct or _is_distinct(child, rows),
         None if is_ranked else _group(parent, times, seed),
         _shrink(times) if is_public else None,
     )
