@@ -157,3 +157,54 @@ def test_a_changed_set_trains_a_new_model(command: Command, shop: str, tmp_path:
     made = command("generate", shop, "--epochs", 1, "--out", tmp_path / "made.zip", "--scale", 0.5)
     assert made["model"] == second["model"]
     assert made["rows"]["bookings"] == pytest.approx(100, abs=5)
+
+
+FORMS = {
+    "zeros": ("00{:03d}", "{}"),
+    "case": ("ab{}x", "AB{}X"),
+    "punctuation": ("C-{}", "C{}"),
+    "strangers": ("{}", "9000{}"),
+}
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_a_column_that_is_named_as_a_foreign_key_and_holds_other_values_is_counted(
+    command: Command, refusal: Refusal, home: Path, tmp_path: Path, form: str
+) -> None:
+    key, reference = FORMS[form]
+    rng = np.random.default_rng(2)
+    numbers = [str(place) for place in range(11, 11 + ROWS // 2)]
+    owners = rng.choice(numbers, ROWS)
+    clients = pd.DataFrame(
+        {"client_id": [key.format(int(one)) for one in numbers], "age": rng.integers(18, 90, 100)}
+    )
+    bills = pd.DataFrame(
+        {
+            "bill_id": range(5_001, 5_001 + ROWS),
+            "client_id": [reference.format(one) for one in owners],
+            "amount": rng.gamma(2, 60, ROWS).round(2),
+        }
+    )
+    files = [tmp_path / "clients.csv", tmp_path / "bills.csv"]
+    clients.to_csv(files[0], index=False)
+    bills.to_csv(files[1], index=False)
+    told = refusal("add", f"loose_{form}", *files)
+    assert (
+        f"bills.client_id is named after clients.client_id, but {ROWS} of {ROWS} rows hold no value" in told
+    )
+    assert (f"punctuation did not count, {ROWS} rows would" in told) == (form != "strangers")
+    assert "--no-relation bills.client_id" in told
+    assert _list_files(home, f"loose_{form}") == []
+    added = command("add", f"loose_{form}", *files, "--no-relation", "bills.client_id")
+    assert added["relations"] == []
+
+
+def test_a_column_that_may_be_a_foreign_key_by_its_name_is_a_finding(
+    command: Command, tmp_path: Path
+) -> None:
+    files = _write_notes(tmp_path / "in", partner_customer_no=[f"X{place % 37:04d}" for place in range(ROWS)])
+    added = command("add", "partnered", *files, "--preview")
+    assert added["findings"]["notes"][0] == (
+        f"notes.partner_customer_no is named after customers.customer_id, but {ROWS} of {ROWS} rows hold no "
+        "value of it; it is taken for no foreign key."
+    )

@@ -132,7 +132,9 @@ def test_every_variable_that_the_code_or_a_guide_names_is_known(
 ) -> None:
     texts = [*(PROJECT_ROOT / "pipeline").rglob("*.py"), PROJECT_ROOT / "README.md"]
     texts += (PROJECT_ROOT / "docs").glob("*.md")
-    named = {name for path in texts for name in re.findall(r"WORKBENCH_[A-Z_]*[A-Z]", path.read_text("utf-8"))}
+    named = {
+        name for path in texts for name in re.findall(r"WORKBENCH_[A-Z_]*[A-Z]", path.read_text("utf-8"))
+    }
     plain = {name for name in named if "__" not in name} - {"WORKBENCH_CONFIG", "WORKBENCH_HOME"}
     assert {"WORKBENCH_PASSWORD", "WORKBENCH_SOURCE_PASSWORD", "WORKBENCH_TARGET_PASSWORD"} <= plain
     for name in plain:
