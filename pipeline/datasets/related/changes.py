@@ -21,6 +21,7 @@ from pipeline.datasets.related.own_columns import (
     OwnColumns,
     PlannedSet,
     Request,
+    check_public_tables,
     check_rows,
     describe_own,
     doubt_table,
@@ -146,7 +147,7 @@ def _doubt(planned: PlannedSet, find_doubts: FindDoubts | None) -> PlannedSet:
         name: one if planned.schema.get(name).is_public else doubt_table(name, one, find_doubts)
         for name, one in planned.own.items()
     }
-    return replace(planned, own=own)
+    return check_public_tables(replace(planned, own=own))
 
 
 def _load_links(dataset: RelatedDataset) -> dict[str, np.ndarray]:

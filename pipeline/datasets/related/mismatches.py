@@ -82,8 +82,8 @@ def refuse_mismatches(found: Sequence[Mismatch]) -> None:
         first = meant[0]
         raise DataError(
             f"{'; '.join(one.describe() for one in meant[:3])}.",
-            "write the values as the key has them, give a sample whose tables belong together, or say that the "
-            f"column is no foreign key: `add ... --no-relation {first.child}.{first.column}`.",
+            "write the values as the key has them, give a sample whose tables belong together, or say that "
+            f"the column is no foreign key: `add ... --no-relation {first.child}.{first.column}`.",
         )
 
 

@@ -14,6 +14,7 @@ import pandas as pd
 from pipeline.datasets.related.columns import RelatedTables
 from pipeline.datasets.related.completing import Described
 from pipeline.datasets.related.overview import SetOverview, describe_set
+from pipeline.datasets.related.public_tables import note_identifiers, refuse_people
 from pipeline.datasets.related.schema import RelatedSchema
 from pipeline.datasets.source import ReadOptions
 from pipeline.datasets.spec import DatasetSpec
@@ -75,7 +76,7 @@ def plan_set(
         columns = list(schema.list_own_columns(name))
         if columns and (names is None or name in names):
             own[name] = describe_own(schema, name, tables[name][columns], request)
-    return PlannedSet(schema, described.links, own)
+    return check_public_tables(PlannedSet(schema, described.links, own))
 
 
 def describe_own(schema: RelatedSchema, name: str, cells: pd.DataFrame, request: Request) -> OwnColumns:
@@ -85,6 +86,17 @@ def describe_own(schema: RelatedSchema, name: str, cells: pd.DataFrame, request:
     spec = replace(spec, name=_name_dataset(schema.name, name), part_of=schema.name, source=source)
     own = OwnColumns(spec, texts)
     return own if schema.get(name).is_public else doubt_table(name, own, request.find_doubts)
+
+
+def check_public_tables(planned: PlannedSet) -> PlannedSet:
+    """The set with what its public tables hand out said of them; DataError where that is data of people."""
+    own = dict(planned.own)
+    for name, one in planned.own.items():
+        table = planned.schema.get(name)
+        if table.is_public:
+            refuse_people(table, one.spec)
+            own[name] = replace(one, spec=note_identifiers(table, one.spec))
+    return replace(planned, own=own)
 
 
 def doubt_table(name: str, own: OwnColumns, find_doubts: FindDoubts | None) -> OwnColumns:
