@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 
 from tests.integration.conftest import Command
 from tests.postgresql import PostgresServer
-from tests.unit.databases import run
+from tests.unit.databases import ask, run
 
 CLIENTS, BILLS = 40, 120
 TABLES = """
 CREATE TABLE clients (id INTEGER PRIMARY KEY, segment VARCHAR(10) NOT NULL);
 CREATE TABLE bills (id INTEGER PRIMARY KEY, client_id INTEGER NOT NULL REFERENCES clients(id), amount NUMERIC(9,2));
-"""
+"""  # noqa: E501
 
 
 def fill_bills(url: str, script: str = TABLES) -> None:
@@ -39,3 +41,33 @@ def test_passwords_of_the_environment_reach_commands(
     monkeypatch.setenv("WORKBENCH_TARGET_PASSWORD", "of the target")
     planned = command("generate", "billed", "--scale", 1, "--epochs", 1, "--into", target, "--dry-run")
     assert planned["counts"] == {"clients": CLIENTS, "bills": planned["rows"]["bills"]}
+
+
+ODD = {"clients": "Größen", "bills": "Order Items"}
+ODDER = {"clients": "a/b", "bills": "../x.y z"}
+
+
+@pytest.mark.parametrize("names", [ODD, ODDER])
+def test_tables_of_any_name_go_from_a_database_to_all_files_and_back(
+    command: Command, home: Path, tmp_path: Path, names: dict[str, str]
+) -> None:
+    url, name, (clients, bills) = (
+        f"sqlite:///{tmp_path / 'odd.db'}",
+        f"odd_{len(names['bills'])}",
+        names.values(),
+    )
+    fill_bills(url)
+    for plain, odd in names.items():
+        run(url, f'ALTER TABLE {plain} RENAME TO "{odd}"')
+    added = command("add", name, "--database", url)
+    assert {one["name"] for one in added["tables"]} == set(names.values())
+    assert {path.name for path in (home / "related" / name).iterdir()} >= {"tables", "links", "schema.yaml"}
+    changed = command("columns", name, "--set", f"{bills}.amount.minimum=0")
+    assert [one["id"] for one in changed["schema"]["relations"]] == [f"{bills}.client_id"]
+    for file in ("out.zip", "out.xlsx", "out.sql"):
+        command("generate", name, "--epochs", 1, "--out", tmp_path / file)
+    copy = f"sqlite:///{tmp_path / 'copy.db'}"
+    done = command("generate", name, "--epochs", 1, "--into", copy)
+    assert ask(copy, f'SELECT count(*) FROM "{bills}"') == [(done["counts"][bills],)]
+    command("bulk", name, "--epochs", 1, "--scale", 1, "--out", tmp_path / "parts")
+    assert len(list((tmp_path / "parts").glob("*/part-00000.parquet"))) == len({clients, bills})

@@ -83,7 +83,7 @@ def _find_all(
         return replace_less_specific(columns, given)
     _refuse_repeats(columns, keys, declared)
     taken = {(one.child, name) for one in given for name in one.columns}
-    taken |= {(one.partition(".")[0], one.partition(".")[2]) for one in declared.omitted}
+    taken |= _list_omitted(columns, declared)
     unique = {one: find_unique_columns(one, columns, keys[one]) for one in columns.tables}
     single = find_relations(columns, keys, unique, taken)
     known = declared.omitted | {one.id for one in given}
@@ -102,7 +102,7 @@ def _tell_mismatches(
     if declared.is_complete:
         return {}
     taken = {(one.child, name) for one in relations for name in one.columns}
-    taken |= {(one.partition(".")[0], one.partition(".")[2]) for one in declared.omitted}
+    taken |= _list_omitted(columns, declared)
     found = find_mismatches(columns, keys, taken)
     refuse_mismatches(found)
     said: dict[str, list[str]] = {}
@@ -118,6 +118,16 @@ def add_findings(source: Mapping[str, Any], said: Mapping[str, Sequence[str]]) -
         before = tables.get(name, {})
         tables[name] = {**before, "findings": [*before.get("findings", ()), *sentences]}
     return {**source, "tables": tables} if tables else dict(source)
+
+
+def _list_omitted(columns: KeyColumns, declared: Declared) -> set[tuple[str, str]]:
+    """Tables and columns that are said to be no foreign key."""
+    return {
+        (table, name)
+        for table in columns.tables
+        for name in columns.list_names(table)
+        if f"{table}.{name}" in declared.omitted
+    }
 
 
 def _list_given(declared: Declared) -> tuple[Relation, ...]:
