@@ -5,13 +5,15 @@ from __future__ import annotations
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import pytest
 
-from tests.integration.conftest import Command
+from tests.integration.conftest import Command, Refusal
 from tests.postgresql import PostgresServer
 from tests.unit.databases import ask, run
 
 CLIENTS, BILLS = 40, 120
+COLUMNS = {"clients": ["id", "segment"], "bills": ["id", "client_id", "amount"]}
 TABLES = """
 CREATE TABLE clients (id INTEGER PRIMARY KEY, segment VARCHAR(10) NOT NULL);
 CREATE TABLE bills (id INTEGER PRIMARY KEY, client_id INTEGER NOT NULL REFERENCES clients(id), amount NUMERIC(9,2));
@@ -71,3 +73,38 @@ def test_tables_of_any_name_go_from_a_database_to_all_files_and_back(
     assert ask(copy, f'SELECT count(*) FROM "{bills}"') == [(done["counts"][bills],)]
     command("bulk", name, "--epochs", 1, "--scale", 1, "--out", tmp_path / "parts")
     assert len(list((tmp_path / "parts").glob("*/part-00000.parquet"))) == len({clients, bills})
+
+
+def test_empty_tables_of_a_database_or_a_folder_are_left_out_and_said(
+    command: Command, refusal: Refusal, tmp_path: Path
+) -> None:
+    url, folder = f"sqlite:///{tmp_path / 'hollow.db'}", tmp_path / "export"
+    fill_bills(
+        url, TABLES + "CREATE TABLE notes (id INTEGER PRIMARY KEY, bill_id INTEGER REFERENCES bills(id));"
+    )
+    said = "The table has no row and is left out; check that the export was complete."
+    added = command("add", "hollow", "--database", url)
+    assert {one["name"] for one in added["tables"]} == {"clients", "bills"}
+    assert added["findings"]["notes"] == [said]
+    folder.mkdir()
+    for name in ("clients", "bills"):
+        pd.DataFrame(ask(url, f"SELECT * FROM {name}"), columns=COLUMNS[name]).to_csv(
+            folder / f"{name}.csv", index=False
+        )
+    (folder / "notes.csv").write_text("id,bill_id\n")
+    (folder / "blank.csv").write_text("")
+    seen = command("add", "hollow_files", folder, "--preview")
+    assert [one["id"] for one in seen["relations"]] == ["bills.client_id"]
+    assert (seen["findings"]["notes"], seen["findings"]["blank"]) == ([said], [said])
+    assert "a header but no row" in refusal("add", "hollow_named", *sorted(folder.glob("[cn]*.csv")))
+    assert "none is left" in refusal("add", "hollow_all", "--database", url, "--tables", "notes")
+
+
+def test_what_was_noticed_in_a_database_is_a_finding(command: Command, tmp_path: Path) -> None:
+    url = f"sqlite:///{tmp_path / 'pictures.db'}"
+    fill_bills(url, f"{TABLES} ALTER TABLE clients ADD COLUMN face BLOB;")
+    run(url, "UPDATE clients SET face = zeroblob(2000);")
+    added = command("add", "pictures", "--database", url)
+    assert added["findings"]["pictures"] == [
+        "clients.face is left out: it holds more than 1,024 bytes in a cell."
+    ]

@@ -23,4 +23,5 @@ def declare(found: DatabaseTables) -> Declared:
         relations=found.relations,
         types={one.name: one.types for one in found.tables},
         is_complete=bool(found.relations),
+        source={**found.source, "findings": list(found.findings)} if found.findings else found.source,
     )

@@ -130,10 +130,11 @@ def test_two_files_of_one_name_are_refused(folder: Path, tmp_path: Path) -> None
         read_tables([path])
 
 
-def test_a_table_without_rows_is_named(folder: Path) -> None:
+def test_a_named_table_without_rows_is_refused(folder: Path) -> None:
     (folder / "lines.csv").write_text("order_id,price\n")
     with pytest.raises(DataError, match=r"lines\.csv: there is a header but no row"):
-        read_tables([folder])
+        read_tables([folder / "customers.csv", folder / "lines.csv"])
+    assert {one.name: len(one.cells) for one in read_tables([folder])}["lines"] == 0
 
 
 @pytest.mark.parametrize(
