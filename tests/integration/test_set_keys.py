@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import numpy as np
@@ -232,3 +233,23 @@ def test_a_public_table_hands_out_no_people_unless_each_column_is_declared(
         "columns", "branched", "--set", "branches.public=true", "--set", "branches.manager email.public=true"
     )["schema"]["findings"]["branches"]
     assert any('"manager email" is handed out as it is' in one for one in said), said
+
+
+def test_relations_of_metadata_are_said_to_come_from_it(command: Command, tmp_path: Path) -> None:
+    accounts, bookings = (write_small_bank(tmp_path / "in")[place] for place in (1, 2))
+    described = {
+        name: {
+            "columns": {
+                column: {"sdtype": "id" if column == key else "categorical"}
+                for column in make_small_bank()[name]
+            },
+            "primary_key": key,
+        }
+        for name, key in (("accounts", "account_id"), ("bookings", "booking_id"))
+    }
+    ends = {"parent_table_name": "accounts", "child_table_name": "bookings"}
+    keys = {"parent_primary_key": "account_id", "child_foreign_key": "account_id"}
+    metadata = tmp_path / "metadata.json"
+    metadata.write_text(json.dumps({"tables": described, "relationships": [ends | keys]}))
+    seen = command("add", "told", accounts, bookings, "--metadata", metadata, "--preview")
+    assert [one["why"] for one in seen["relations"]] == ["declared as a relationship in the metadata"]

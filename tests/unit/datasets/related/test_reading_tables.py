@@ -149,3 +149,13 @@ def test_a_named_table_without_rows_is_refused(folder: Path) -> None:
 )
 def test_names_of_tables_are_letters_digits_and_signs_between_them(text: str, name: str) -> None:
     assert make_table_name(text) == name
+
+
+def test_a_sheet_of_several_that_was_asked_for_is_no_finding(tmp_path: Path) -> None:
+    path = tmp_path / "shop.xlsx"
+    with pd.ExcelWriter(path) as book:
+        for name in ("orders", "lines"):
+            pd.DataFrame({"order_id": [1, 2], "day": ["Mon", "Tue"]}).to_excel(
+                book, sheet_name=name, index=False
+            )
+    assert [dict(one.source).get("findings") for one in read_tables([path])] == [None, None]
