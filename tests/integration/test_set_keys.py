@@ -253,3 +253,23 @@ def test_relations_of_metadata_are_said_to_come_from_it(command: Command, tmp_pa
     metadata.write_text(json.dumps({"tables": described, "relationships": [ends | keys]}))
     seen = command("add", "told", accounts, bookings, "--metadata", metadata, "--preview")
     assert [one["why"] for one in seen["relations"]] == ["declared as a relationship in the metadata"]
+
+
+@pytest.mark.parametrize("first", [1_001, 99_001])
+def test_keys_of_digits_are_text_in_sql_whether_a_zero_leads_or_not(
+    command: Command, tmp_path: Path, first: int
+) -> None:
+    accounts, bookings = (make_small_bank()[name] for name in ("accounts", "bookings"))
+    numbers = {one: f"{first + place:06d}" for place, one in enumerate(accounts.account_id)}
+    tables = {
+        "accounts": accounts.assign(account_id=accounts.account_id.map(numbers)),
+        "bookings": bookings.assign(account_id=bookings.account_id.map(numbers)),
+    }
+    files = write_small_bank(tmp_path / "in", **tables)
+    name = f"digits_{first}"
+    command("add", name, *files[1:])
+    command("columns", name, "--set", "accounts.account_id.width=6")
+    for seed in (1, 2):
+        out = tmp_path / f"{seed}.sql"
+        command("generate", name, "--epochs", 1, "--seed", seed, "--out", out, "--dialect", "postgresql")
+        assert out.read_text().count('"account_id" VARCHAR(8)') == 2
