@@ -273,3 +273,26 @@ def test_keys_of_digits_are_text_in_sql_whether_a_zero_leads_or_not(
         out = tmp_path / f"{seed}.sql"
         command("generate", name, "--epochs", 1, "--seed", seed, "--out", out, "--dialect", "postgresql")
         assert out.read_text().count('"account_id" VARCHAR(8)') == 2
+
+
+def test_a_foreign_key_that_is_none_any_more_is_a_doubt_until_it_is_an_identity(
+    command: Command, tmp_path: Path
+) -> None:
+    accounts = make_small_bank()["accounts"]
+    numbers = {one: 7_001 + 13 * place for place, one in enumerate(accounts.account_id)}
+    changed = {
+        "accounts": accounts.assign(account_id=accounts.account_id.map(numbers)),
+        "bookings": make_small_bank()["bookings"].assign(account_id=lambda one: one.account_id.map(numbers)),
+    }
+    files = write_small_bank(tmp_path / "in", **changed)
+    command("add", "cut", *files)
+    dropped = command("columns", "cut", "--drop-relation", "bookings.account_id")["schema"]
+    roles = {one["name"]: one["role"] for one in command("columns", "cut")["tables"]["bookings"]}
+    said = [one for one in dropped["findings"].get("bookings", ()) if "no foreign key any more" in one]
+    assert len(said) == (roles["account_id"] == "modelled")
+    seen = command("add", "cut_at_once", *files, "--no-relation", "bookings.account_id", "--preview")
+    assert [one for one in seen["findings"].get("bookings", ()) if "no foreign key any more" in one] == [
+        one.replace("columns cut ", "columns cut_at_once ") for one in said
+    ]
+    settled = command("columns", "cut", "--set", "bookings.account_id.role=identity")["schema"]
+    assert not any("any more" in one for one in settled["findings"].get("bookings", ()))

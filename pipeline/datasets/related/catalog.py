@@ -173,7 +173,7 @@ def plan_tables(
     or MetadataError for keys that repeat, orphans, circles, tables that are too small, and columns that
     cannot be read or generated.
     """
-    from pipeline.datasets.related.own_columns import Request, check_public, plan_set
+    from pipeline.datasets.related.own_columns import Request, check_public, note_former_keys, plan_set
     from pipeline.datasets.related.sdv_metadata import read_related_metadata
 
     cells = {one.name: one.cells for one in tables}
@@ -183,7 +183,8 @@ def plan_tables(
         given = read_related_metadata(metadata, cells)
         declared, sdtypes = join_declared(declared, given.declared), dict(given.tables)
     described = find_keys(name, tables, declared)
-    return plan_set(described, cells, Request(options, sdtypes, find_doubts))
+    planned = plan_set(described, cells, Request(options, sdtypes, find_doubts))
+    return note_former_keys(planned, declared.omitted)
 
 
 def find_keys(name: str, tables: Sequence[ReadTable], declared: Declared = NOTHING) -> Described:

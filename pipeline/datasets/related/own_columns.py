@@ -16,8 +16,8 @@ from pipeline.datasets.related.completing import Described
 from pipeline.datasets.related.overview import SetOverview, describe_set
 from pipeline.datasets.related.public_tables import note_identifiers, refuse_people
 from pipeline.datasets.related.schema import RelatedSchema
-from pipeline.datasets.source import ReadOptions
-from pipeline.datasets.spec import DatasetSpec
+from pipeline.datasets.source import ReadOptions, with_doubts
+from pipeline.datasets.spec import DatasetSpec, Role
 from pipeline.datasets.storing import as_stored, decide_doubts, find_hints
 from pipeline.errors import DataError, MetadataError
 
@@ -86,6 +86,26 @@ def describe_own(schema: RelatedSchema, name: str, cells: pd.DataFrame, request:
     spec = replace(spec, name=_name_dataset(schema.name, name), part_of=schema.name, source=source)
     own = OwnColumns(spec, texts)
     return own if schema.get(name).is_public else doubt_table(name, own, request.find_doubts)
+
+
+def note_former_keys(planned: PlannedSet, omitted: Collection[str]) -> PlannedSet:
+    """The set with a doubt on each column that is said to be no foreign key and is learned from now on.
+
+    `omitted` are ids of relations. Learned values of a key are real ones that may belong to somebody.
+    """
+    own = dict(planned.own)
+    for name, one in planned.own.items():
+        said = [
+            f'Column "{column.name}" is no foreign key any more and is learned, so that its values are real '
+            f"ones; if they are identifiers: `columns {planned.schema.name} --set "
+            f"{name}.{column.name}.role=identity`."
+            for column in one.spec.columns
+            if column.role is Role.MODELLED and f"{name}.{column.name}" in omitted and not column.is_public
+        ]
+        if said and not planned.schema.get(name).is_public:
+            doubts = [*one.spec.source.get("doubts", ()), *said]
+            own[name] = replace(one, spec=replace(one.spec, source=with_doubts(one.spec.source, doubts)))
+    return replace(planned, own=own)
 
 
 def check_public_tables(planned: PlannedSet) -> PlannedSet:
