@@ -152,3 +152,20 @@ def test_columns_that_a_database_computes_are_computed_where_the_tables_are_load
         assert ask(url, "SELECT count(*) FROM clients WHERE loud = upper(segment)") == [(CLIENTS,)]
     command("generate", name, "--epochs", 1, "--out", tmp_path / "out.sql", "--dialect", "mysql")
     assert "twice" not in (tmp_path / "out.sql").read_text()
+
+
+def test_types_that_postgresql_alone_has_are_kept_for_it(
+    command: Command, postgres: PostgresServer, tmp_path: Path
+) -> None:
+    source = postgres.create_empty()
+    fill_bills(source)
+    run(source, "ALTER TABLE clients ADD COLUMN ip inet, ADD COLUMN meta jsonb;")
+    run(source, "UPDATE clients SET ip = ('10.0.0.' || id)::inet, meta = '{\"a\": 1}';")
+    command("add", "own_types", "--database", source)
+    for dialect, types in (("postgresql", ("INET", "JSONB")), ("sqlite", ("TEXT", "TEXT"))):
+        command("generate", "own_types", "--epochs", 1, "--out", tmp_path / "out.sql", "--dialect", dialect)
+        text = (tmp_path / "out.sql").read_text()
+        assert f'"ip" {types[0]}' in text
+        assert f'"meta" {types[1]}' in text
+    loaded = command("generate", "own_types", "--epochs", 1, "--into", postgres.create_empty())
+    assert loaded["counts"]["clients"] == CLIENTS

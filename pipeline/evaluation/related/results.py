@@ -76,7 +76,7 @@ class RelationDetection:
 
     @property
     def may_be_copying(self) -> bool:
-        """Whether the classifier is far worse than guessing, though not surely, and two real halves are not."""
+        """Whether it is far worse than guessing, though not surely, while two real halves are not."""
         if self.auc is None or self.ceiling is None or self.is_copying:
             return False
         return self.auc.value < COPYING_BELOW <= self.ceiling.value

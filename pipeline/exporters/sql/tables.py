@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Collection, Mapping
+from dataclasses import replace
 from typing import Any
 
 from sqlalchemy import (
@@ -200,6 +201,8 @@ class TableWriter:
         return " AND ".join(one.write(self._target.quote, self._target.spell) for one in conditions)
 
     def _type(self, kind: SqlType, is_key: bool) -> sql.TypeEngine[Any]:
+        if kind.name == "JSONB" and not self._is_home:
+            kind = replace(kind, name="JSON")
         special = _SPECIAL.get((self._target.name, kind.name)) or _PLAIN.get(kind.name)
         if special is not None:
             return special
