@@ -63,7 +63,7 @@ class Inserter:
     def note(self, name: str, columns: Sequence[ReflectedColumn]) -> None:
         """Remember of a table that is there what the database fills itself."""
         self._computed[name] = {one["name"] for one in columns if one.get("computed")}
-        if any((one.get("identity") or {}).get("always") for one in columns):
+        if any(one["identity"].get("always") for one in columns if one.get("identity")):
             self._numbered.add(name)
 
     def count(self, connection: Connection, name: str) -> int:
