@@ -1,7 +1,7 @@
 """Everything that can go wrong, in one tree with one root.
 
 WorkbenchError            message, hint, code
-├─ ConfigError   ├─ DataError ─ MetadataError   ├─ TrainingError ─ RecipeError   ├─ SamplingError
+├─ ConfigError   ├─ DataError ─ MetadataError, NoRowsError   ├─ TrainingError ─ RecipeError   ├─ SamplingError
 ├─ EvaluationError   ├─ ExportError   ├─ StoreError ─ NotFoundError   ├─ AccessError
 └─ JobError ─ ClusterLost, JobCancelled ─ Superseded
 
@@ -44,6 +44,12 @@ class MetadataError(DataError):
     """Metadata is malformed or does not fit the data that it describes."""
 
     code = "metadata"
+
+
+class NoRowsError(DataError):
+    """A file holds no row of data: nothing at all, or a header alone."""
+
+    code = "no_rows"
 
 
 class TrainingError(WorkbenchError):

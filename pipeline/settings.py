@@ -268,7 +268,7 @@ def load_settings(path: Path | None = None) -> Settings:
         raise ConfigError(f"The environment: {error}.", _KEY_HINT) from error
 
 
-_OTHER_VARIABLES = {"CONFIG", "PASSWORD", "MODEL_KEY", "AUDIT_KEY"}
+_OTHER_VARIABLES = {"CONFIG", "PASSWORD", "SOURCE_PASSWORD", "TARGET_PASSWORD", "MODEL_KEY", "AUDIT_KEY"}
 _KEY_HINT = (
     "correct the key in config.yaml or the WORKBENCH_SECTION__KEY variable; "
     "docs/configuration.md lists every key."

@@ -17,6 +17,7 @@ from pipeline.datasets.holdout import hold_out_whole
 from pipeline.datasets.reading import match_plain_forms, read_sibling, read_stored
 from pipeline.datasets.source import SourceFormat
 from pipeline.datasets.spec import METADATA_FILE, SPEC_FILE, DatasetSpec
+from pipeline.datasets.stored_names import name_stored
 from pipeline.datasets.typed import conform, has_values, is_tolerant, without_words
 from pipeline.errors import DataError, MetadataError
 from pipeline.settings import UploadLimits
@@ -40,7 +41,7 @@ class Dataset:
     @property
     def table_path(self) -> Path:
         """The raw table: UTF-8, comma-separated, one header line."""
-        return self.folder / f"{self.spec.table}.csv"
+        return self.folder / f"{name_stored(self.spec.table)}.csv"
 
     @property
     def metadata_path(self) -> Path:

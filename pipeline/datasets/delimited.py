@@ -19,7 +19,7 @@ from pipeline.datasets.evidence import Row
 from pipeline.datasets.layout import HEAD_ROWS, Layout, RawTable, find_layout, find_names, usual_width
 from pipeline.datasets.records import parse_records, read_records
 from pipeline.datasets.source import NO_HEADER, ReadOptions, SourceFormat
-from pipeline.errors import DataError
+from pipeline.errors import DataError, NoRowsError
 
 SAVE_HINT = "open the file in the program that wrote it and save it again as CSV in UTF-8."
 """What to do with a file that cannot be read as what its name says."""
@@ -118,7 +118,7 @@ def _read_text(path: Path, options: ReadOptions, likely: SourceFormat) -> Decode
 
 def _check_text(text: str, file: str) -> str:
     if not text.strip():
-        raise DataError(f"{file} is empty.", "check that the export was complete.")
+        raise NoRowsError(f"{file} is empty.", "check that the export was complete.")
     if any(control in text for control in _CONTROLS):
         raise DataError(
             f"{file} is not a text file, or not in that encoding.",

@@ -25,7 +25,7 @@ from pipeline.datasets.parsing import (
 )
 from pipeline.datasets.source import Import, Preview, ReadOptions, SourceFormat
 from pipeline.datasets.workbooks import list_sheets, read_workbook
-from pipeline.errors import DataError
+from pipeline.errors import DataError, NoRowsError
 from pipeline.settings import UploadLimits
 
 TEXT_SUFFIXES = frozenset({".csv", ".tsv", ".txt"})
@@ -145,7 +145,7 @@ def _check_rows(cells: pd.DataFrame, path: Path) -> None:
     if not len(cells.columns):
         raise DataError(f"{path.name} has no column.", "check that the export was complete.")
     if cells.empty:
-        raise DataError(
+        raise NoRowsError(
             f"{path.name}: there is a header but no row of data.", "check that the export was complete."
         )
 
@@ -274,7 +274,7 @@ def _check_file(path: Path, limits: UploadLimits) -> None:
         raise DataError(f"{path.name}: this file type is not supported.", f"use one of {known}.")
     size = path.stat().st_size
     if size == 0:
-        raise DataError(f"{path.name} is empty.", "check that the export was complete.")
+        raise NoRowsError(f"{path.name} is empty.", "check that the export was complete.")
     if size > limits.size_mb * 2**20:
         raise DataError(
             f"{path.name} is {size / 2**20:.0f} MB, above the limit of {limits.size_mb} MB.",

@@ -76,7 +76,7 @@ class _File(_Part):
     name: str = Field(pattern=r"^[a-z][a-z0-9_-]{0,63}$")
     title: str
     description: str
-    table: str = Field(pattern=r"^[A-Za-z0-9_-]+$")
+    table: str = Field(min_length=1)
     as_of: date
     holdout: float = Field(0.2, gt=0, lt=1)
     shares: dict[str, dict[str, float]] = {}

@@ -285,7 +285,7 @@ def _say_filled(cells: int) -> tuple[str, ...]:
 
 def _say(place: int, count: int, unsaved: int, second: int) -> tuple[str, ...]:
     said = []
-    if place > 1 or count > 1:
+    if count > 1:
         said.append(f"The table was read from sheet {place}; {count} sheets hold something.")
     if unsaved:
         said.append("Formulas that were saved without their results were read as empty cells.")

@@ -17,6 +17,7 @@ from pipeline.generation.related.files import (
     SetExport,
     SetTarget,
     choose_target,
+    declare_texts,
     name_set_files,
     type_frames,
     type_tables,
@@ -189,8 +190,9 @@ class RelatedTableService:
         from pipeline.exporters.sql.rehearsal import rehearse_load
 
         found = self.context.stores.related.get(dataset)
-        sample = type_frames(found, found.load_all())
-        rehearse_load(target.url, found.schema, sample, target.schema, target.is_appended, target.password)
+        cells = found.load_all()
+        schema, sample = declare_texts(found, cells), type_frames(found, cells)
+        rehearse_load(target.url, schema, sample, target.schema, target.is_appended, target.password)
 
     @needs(AccountRole.ANALYST)
     def plan_load(self, generation: RelatedGeneration, target: DatabaseTarget) -> DatabaseLoad:
@@ -199,7 +201,7 @@ class RelatedTableService:
 
         planned = plan_load(
             target.url,
-            generation.dataset.schema,
+            declare_texts(generation.dataset, generation.tables),
             type_tables(generation),
             target.schema,
             target.is_appended,
@@ -219,10 +221,9 @@ class RelatedTableService:
         from pipeline.exporters.sql.load import load
 
         entered, tables = self._enter(generation), type_tables(generation)
-        schema, append = target.schema, target.is_appended
-        done = load(
-            target.url, generation.dataset.schema, tables, schema, append, target.password, on_progress
-        )
+        schema = declare_texts(generation.dataset, generation.tables)
+        place, append = target.schema, target.is_appended
+        done = load(target.url, schema, tables, place, append, target.password, on_progress)
         self._record_left(entered, "database", "")
         where = describe_address(parse_address(target.url))
         return DatabaseLoad(done.counts, done.findings, database=where)

@@ -18,7 +18,7 @@ from pipeline.generation.results import RelatedBulkResult
 from pipeline.progress import Progress, RowProgress, Signal
 from pipeline.settings import Settings
 from pipeline.workbench.workbench import Workbench
-from tests.integration.conftest import Refusal
+from tests.integration.conftest import Command, Refusal
 from tests.unit.datasets.related.related_cases import make_shop
 
 
@@ -146,3 +146,24 @@ def test_options_of_the_other_kind_are_refused(
     assert "are for several tables" in refusal("bulk", "employee", "--scale", 2, "--out", out)
     assert "number of records is missing" in refusal("bulk", "employee", "--out", out)
     assert "cannot be written as excel" in refusal("bulk", "shop", "--format", "excel", "--out", out)
+
+
+@pytest.mark.parametrize("fmt", ["parquet", "csv"])
+def test_public_tables_with_keys_of_numbers_are_written_in_parts(
+    workbench: Workbench, command: Command, tmp_path: Path, fmt: str
+) -> None:
+    if not workbench.related.get("shop").get("products").is_public:
+        command("columns", "shop", "--set", "products.public=true", "--set", "employees.public=true")
+    asked = ("--scale", 2, "--part-roots", 40, "--epochs", 1, "--format", fmt)
+    command("bulk", "shop", *asked, "--out", tmp_path / "out")
+    read = {"parquet": pd.read_parquet, "csv": pd.read_csv}[fmt]
+    tables = {path.parent.name: read(path) for path in sorted((tmp_path / "out").glob(f"*/part-00000.{fmt}"))}
+    sample = make_shop()
+    assert tables["products"].product_id.astype(str).tolist() == sample["products"].product_id.tolist()
+    assert tables["employees"].manager_id.dropna().isin(tables["employees"].employee_id).all()
+    for child, column, parent in (
+        ("order_lines", "product_id", "products"),
+        ("orders", "employee_id", "employees"),
+    ):
+        assert str(tables[child][column].dtype) in ("int64", "float64")
+        assert tables[child][column].dropna().isin(tables[parent][column]).all()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
@@ -124,3 +125,18 @@ def test_an_error_shows_no_secret_of_the_environment(tmp_path: Path, monkeypatch
     with pytest.raises(ConfigError, match="is missing") as caught:
         load_settings(_write(tmp_path, "sign_on: {issuer: https://login.bank.example}"))
     assert "hidden-word" not in f"{caught.value} {caught.value.__cause__}"
+
+
+def test_every_variable_that_the_code_or_a_guide_names_is_known(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    texts = [*(PROJECT_ROOT / "pipeline").rglob("*.py"), PROJECT_ROOT / "README.md"]
+    texts += (PROJECT_ROOT / "docs").glob("*.md")
+    named = {
+        name for path in texts for name in re.findall(r"WORKBENCH_[A-Z_]*[A-Z]", path.read_text("utf-8"))
+    }
+    plain = {name for name in named if "__" not in name} - {"WORKBENCH_CONFIG", "WORKBENCH_HOME"}
+    assert {"WORKBENCH_PASSWORD", "WORKBENCH_SOURCE_PASSWORD", "WORKBENCH_TARGET_PASSWORD"} <= plain
+    for name in plain:
+        monkeypatch.setenv(name, "hidden-word")
+    assert "hidden-word" not in repr(load_settings(_write(tmp_path, "")))

@@ -9,7 +9,8 @@ from pipeline.datasets.related.reading import ReadTable
 
 def list_read_tables(found: DatabaseTables) -> tuple[ReadTable, ...]:
     """The tables with their cells, and where they came from."""
-    return tuple(ReadTable(name, cells, dict(found.source)) for name, cells in found.frames.items())
+    source = {key: said for key, said in found.source.items() if key != "computed"}
+    return tuple(ReadTable(name, cells, dict(source)) for name, cells in found.frames.items())
 
 
 def declare(found: DatabaseTables) -> Declared:
@@ -23,4 +24,5 @@ def declare(found: DatabaseTables) -> Declared:
         relations=found.relations,
         types={one.name: one.types for one in found.tables},
         is_complete=bool(found.relations),
+        source={**found.source, "findings": list(found.findings)} if found.findings else found.source,
     )

@@ -74,7 +74,7 @@ def read_database(
             found = _Reading(connection, schema, declared, on_progress).read(dict(roots or {}), seed)
     finally:
         engine.dispose()
-    return replace(found, source=_describe_source(address, schema, roots))
+    return replace(found, source={**_describe_source(address, schema, roots), **found.source})
 
 
 def _describe_source(address: URL, schema: str | None, roots: Mapping[str, int] | None) -> dict[str, Any]:
@@ -132,7 +132,9 @@ class _Reading:
         frames = {table.name: frame for table, frame in found}
         tables = tuple(table for table, _ in found)
         relations = tuple(_observe(one, frames[one.child]) for one in self._declared.relations)
-        return DatabaseTables(frames, tables, relations, {}, tuple(self._findings))
+        computed = {name: dict(one) for name, one in self._declared.computed.items()}
+        source = {"computed": computed} if computed else {}
+        return DatabaseTables(frames, tables, relations, source, tuple(self._findings))
 
     def _choose(self, roots: dict[str, int], seed: int) -> dict[str, Chosen]:
         if not roots:

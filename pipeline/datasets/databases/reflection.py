@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import warnings
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from sqlalchemy import Connection, Inspector, inspect
@@ -31,13 +31,15 @@ _WORD = re.compile(r"[^\W\d]\w*")
 class Declared:
     """The tables of a database, parents before children, and the relations among them.
 
-    `types` are the types of the columns as SQLAlchemy knows them, by table and column.
+    `types` are the types of the columns as SQLAlchemy knows them, by table and column. `computed` are columns
+    that the database computes from others and that are left out: `expression`, `is_stored` and `type`.
     """
 
     tables: tuple[RelatedTable, ...]
     relations: tuple[Relation, ...]
     types: Mapping[str, Mapping[str, sql.TypeEngine]]
     findings: tuple[str, ...] = ()
+    computed: Mapping[str, Mapping[str, Mapping[str, Any]]] = field(default_factory=dict)
 
 
 def reflect_tables(connection: Connection, schema: str | None, names: Sequence[str] | None) -> Declared:
@@ -114,6 +116,7 @@ class _Reader:
         unique = self._list_unique()
         checks = self._ask("get_multi_check_constraints")
         relations = self._list_relations(columns, keys, unique)
+        computed = self._leave_out_computed(columns, keys, unique, relations)
         tables = {
             name: RelatedTable(
                 name,
@@ -126,7 +129,41 @@ class _Reader:
         }
         types = {name: {one["name"]: one["type"] for one in columns[name]} for name in self._names}
         order = sort_tables(self._names, relations)
-        return Declared(tuple(tables[name] for name in order), relations, types, tuple(self._findings))
+        found = tuple(tables[name] for name in order)
+        return Declared(found, relations, types, tuple(self._findings), computed)
+
+    def _leave_out_computed(
+        self,
+        columns: dict[str, list[ReflectedColumn]],
+        keys: Mapping[str, tuple[str, ...]],
+        unique: Mapping[str, tuple[tuple[str, ...], ...]],
+        relations: Sequence[Relation],
+    ) -> dict[str, dict[str, dict[str, Any]]]:
+        """Take columns that follow from others out of `columns`, but for those of keys; what they are."""
+        found: dict[str, dict[str, dict[str, Any]]] = {}
+        for name in self._names:
+            held = {one for key in (keys.get(name, ()), *unique[name]) for one in key}
+            held |= {part for one in relations if one.child == name for part in one.columns}
+            for column in [one for one in columns[name] if one.get("computed") and one["name"] not in held]:
+                columns[name] = [one for one in columns[name] if one is not column]
+                described = self._describe_computed(name, column)
+                if described["expression"]:
+                    found.setdefault(name, {})[column["name"]] = described
+        return found
+
+    def _describe_computed(self, table: str, column: ReflectedColumn) -> dict[str, Any]:
+        expression = _cut_expression(column["computed"]["sqltext"])
+        again = ", also in tables that are made anew for it" if expression else ""
+        self._findings.append(
+            f"{table}.{column['name']} is left out: the database computes it from other columns{again}."
+        )
+        kind = describe_type(column["type"], self._dialect, is_required=False)
+        sizes = {"length": kind.length, "precision": kind.precision, "scale": kind.scale}
+        return {
+            "expression": expression,
+            "is_stored": bool(column["computed"].get("persisted", True)),
+            "type": {"name": kind.name} | {key: size for key, size in sizes.items() if size is not None},
+        }
 
     def _list_checks(self, found: Sequence[Mapping[str, Any]]) -> list[str]:
         texts = [str(one["sqltext"]) for one in found]
@@ -208,6 +245,16 @@ def _is_whole(index: Mapping[str, Any]) -> bool:
     options = index.get("dialect_options") or {}
     is_partial = any(key.endswith("_where") and value is not None for key, value in options.items())
     return bool(index["unique"]) and None not in index["column_names"] and not is_partial
+
+
+def _cut_expression(text: str) -> str:
+    """An expression without what follows its end: SQLAlchemy finds those of SQLite by a greedy pattern."""
+    depth = 0
+    for place, sign in enumerate(text):
+        depth += (sign == "(") - (sign == ")")
+        if depth < 0:
+            return text[:place]
+    return text
 
 
 def _share_checks(names: Sequence[str], checks: Sequence[str]) -> dict[str, tuple[str, ...]]:

@@ -40,6 +40,7 @@ _NAMES: tuple[tuple[type[sql.TypeEngine], str], ...] = (
 _BY_VISIT = {
     "INTERVAL": "INTERVAL",
     "SET": "",
+    "JSONB": "JSONB",
     "DATETIMEOFFSET": "TIMESTAMP WITH TIME ZONE",
     **dict.fromkeys(("TINYTEXT", "MEDIUMTEXT", "LONGTEXT"), "TEXT"),
 }

@@ -15,6 +15,7 @@ from pipeline.datasets.related.schema import SCHEMA_FILE, RelatedSchema
 from pipeline.datasets.related.schema_file import load_schema
 from pipeline.datasets.shelf import DamagedDataset, Shelf, check_same_name
 from pipeline.datasets.source import ReadOptions
+from pipeline.errors import DataError
 from pipeline.settings import PROJECT_ROOT, UploadLimits
 
 if TYPE_CHECKING:
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
 
 BUILTIN_SETS: Mapping[str, Path] = MappingProxyType({"bank": PROJECT_ROOT / "content3"})
 _NO_OPTIONS = ReadOptions()
+_MOST_NAMED = 10
 _SCHEMAS: FileMemory[RelatedSchema] = FileMemory(256)
 
 
@@ -171,7 +173,7 @@ def plan_tables(
     or MetadataError for keys that repeat, orphans, circles, tables that are too small, and columns that
     cannot be read or generated.
     """
-    from pipeline.datasets.related.own_columns import Request, check_public, plan_set
+    from pipeline.datasets.related.own_columns import Request, check_public, note_former_keys, plan_set
     from pipeline.datasets.related.sdv_metadata import read_related_metadata
 
     cells = {one.name: one.cells for one in tables}
@@ -181,7 +183,8 @@ def plan_tables(
         given = read_related_metadata(metadata, cells)
         declared, sdtypes = join_declared(declared, given.declared), dict(given.tables)
     described = find_keys(name, tables, declared)
-    return plan_set(described, cells, Request(options, sdtypes, find_doubts))
+    planned = plan_set(described, cells, Request(options, sdtypes, find_doubts))
+    return note_former_keys(planned, declared.omitted)
 
 
 def find_keys(name: str, tables: Sequence[ReadTable], declared: Declared = NOTHING) -> Described:
@@ -189,11 +192,28 @@ def find_keys(name: str, tables: Sequence[ReadTable], declared: Declared = NOTHI
     from pipeline.datasets.related.describe import describe_tables
     from pipeline.datasets.related.own_columns import check_rows
 
-    source = {"tables": {one.name: dict(one.source) for one in tables}}
-    described = describe_tables(name, {one.name: one.cells for one in tables}, declared, source=source)
-    for one in tables:
+    kept, empty = _leave_out_empty(tables)
+    source = {**declared.source, "tables": {one.name: dict(one.source) for one in kept}}
+    if empty:
+        source["left_out"] = empty
+    cells = {one.name: one.cells for one in kept}
+    described = describe_tables(name, cells, declared.without(empty), source=source)
+    for one in kept:
         check_rows(described.schema, one.name, len(one.cells))
     return described
+
+
+def _leave_out_empty(tables: Sequence[ReadTable]) -> tuple[list[ReadTable], list[str]]:
+    """The tables with rows, and the names of those without; DataError where these leave no two."""
+    kept = [one for one in tables if len(one.cells)]
+    empty = [one.name for one in tables if not len(one.cells)]
+    if empty and len(kept) < 2:
+        raise DataError(
+            f"Tables without a row are left out ({', '.join(empty[:_MOST_NAMED])}), and "
+            f"{'one is' if kept else 'none is'} left.",
+            "give a sample with rows in two tables at least.",
+        )
+    return kept, empty
 
 
 def _load_schema(name: str, folder: Path, is_builtin: bool) -> RelatedSchema:

@@ -21,9 +21,11 @@ from pipeline.datasets.related.own_columns import (
     OwnColumns,
     PlannedSet,
     Request,
+    check_public_tables,
     check_rows,
     describe_own,
     doubt_table,
+    note_former_keys,
 )
 from pipeline.datasets.related.schema import SCHEMA_FILE, RelatedSchema
 from pipeline.datasets.related.storing import write_keys, write_table
@@ -61,7 +63,8 @@ def plan_edits(
         wanted.check_owners(draft, planned.schema)
     columns = wanted.list_columns(planned.schema)
     changed = {name: _change_columns(dataset, planned, name, texts) for name, texts in columns.items()}
-    return _doubt(replace(planned, own={**planned.own, **changed}), find_doubts)
+    found = _doubt(replace(planned, own={**planned.own, **changed}), find_doubts)
+    return note_former_keys(found, {text.strip() for text in wanted.dropped})
 
 
 def write_changes(folder: Path, planned: PlannedSet) -> None:
@@ -146,7 +149,7 @@ def _doubt(planned: PlannedSet, find_doubts: FindDoubts | None) -> PlannedSet:
         name: one if planned.schema.get(name).is_public else doubt_table(name, one, find_doubts)
         for name, one in planned.own.items()
     }
-    return replace(planned, own=own)
+    return check_public_tables(replace(planned, own=own))
 
 
 def _load_links(dataset: RelatedDataset) -> dict[str, np.ndarray]:

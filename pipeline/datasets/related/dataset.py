@@ -18,6 +18,7 @@ from pipeline.datasets.related.schema import SCHEMA_FILE, RelatedSchema
 from pipeline.datasets.related.splitting import hold_out_roots
 from pipeline.datasets.spec import SPEC_FILE, DatasetSpec
 from pipeline.datasets.spec_file import load_spec
+from pipeline.datasets.stored_names import name_stored
 from pipeline.errors import DataError
 
 TABLES_FOLDER = "tables"
@@ -146,4 +147,4 @@ class RelatedDataset:
 
 def find_table_folder(folder: Path, table: str) -> Path:
     """Where the dataset of a table's own columns is in the folder of its set."""
-    return folder / TABLES_FOLDER / table
+    return folder / TABLES_FOLDER / name_stored(table)

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any
 
 from pipeline.datasets.related.schema import Relation, SqlType
 
@@ -16,7 +17,8 @@ class Declared:
     Of each relation `child`, `columns`, `parent` and `parent_columns` count, and `why` where it says more
     than that it was declared; what follows from values is found again. `omitted` are ids of relations that
     are none, found or given, such as "orders.customer_id". Where `is_complete`, no relation is looked for
-    beyond those given; primary keys of tables without one always are.
+    beyond those given; primary keys of tables without one always are. `source` says where the tables come
+    from, as `RelatedSchema.source` does.
     """
 
     primary_keys: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
@@ -26,6 +28,20 @@ class Declared:
     public: frozenset[str] = frozenset()
     omitted: frozenset[str] = frozenset()
     is_complete: bool = False
+    source: Mapping[str, Any] = field(default_factory=dict)
+
+    def without(self, tables: Collection[str]) -> Declared:
+        """What is known of the other tables."""
+        if not tables:
+            return self
+        return replace(
+            self,
+            primary_keys={name: key for name, key in self.primary_keys.items() if name not in tables},
+            unique={name: keys for name, keys in self.unique.items() if name not in tables},
+            relations=tuple(one for one in self.relations if not {one.child, one.parent} & set(tables)),
+            types={name: types for name, types in self.types.items() if name not in tables},
+            public=self.public - set(tables),
+        )
 
 
 NOTHING = Declared()
@@ -43,4 +59,5 @@ def join_declared(said: Declared, given: Declared) -> Declared:
         given.public | said.public,
         given.omitted | said.omitted,
         given.is_complete or said.is_complete,
+        {**given.source, **said.source},
     )

@@ -10,6 +10,7 @@ from pipeline.datasets.related.columns import KeyColumns, RelatedTables
 from pipeline.datasets.related.completing import Described, complete_schema
 from pipeline.datasets.related.declared import NOTHING, Declared
 from pipeline.datasets.related.keys import find_near_key, find_primary_key, find_unique_columns
+from pipeline.datasets.related.mismatches import find_mismatches, refuse_mismatches
 from pipeline.datasets.related.origins import without_clashes
 from pipeline.datasets.related.relations import (
     are_named_alike,
@@ -45,11 +46,13 @@ def describe_tables(
         for one in tables
     }
     relations = _find_all(columns, keys, declared)
+    said = _tell_mismatches(columns, keys, relations, declared)
     described = tuple(_describe_table(one, columns, keys, relations, declared) for one in tables)
     day = as_of or date.today()
     title = name.replace("_", " ").replace("-", " ").capitalize()
     text = f"{len(tables)} tables, registered on {day.isoformat()}."
-    draft = RelatedSchema(name, title, text, day, described, relations, source=dict(source or {}))
+    noted = add_findings(source or {}, said)
+    draft = RelatedSchema(name, title, text, day, described, relations, source=noted)
     return complete_schema(draft, columns)
 
 
@@ -81,7 +84,7 @@ def _find_all(
         return replace_less_specific(columns, given)
     _refuse_repeats(columns, keys, declared)
     taken = {(one.child, name) for one in given for name in one.columns}
-    taken |= {(one.partition(".")[0], one.partition(".")[2]) for one in declared.omitted}
+    taken |= _list_omitted(columns, declared)
     unique = {one: find_unique_columns(one, columns, keys[one]) for one in columns.tables}
     single = find_relations(columns, keys, unique, taken)
     known = declared.omitted | {one.id for one in given}
@@ -91,6 +94,44 @@ def _find_all(
     specific = replace_less_specific(columns, opened)
     kept = [one for one in given if one in specific]
     return without_clashes(kept, [one for one in specific if one not in given])
+
+
+def _tell_mismatches(
+    columns: KeyColumns,
+    keys: Mapping[str, tuple[str, ...]],
+    relations: Sequence[Relation],
+    declared: Declared,
+) -> dict[str, list[str]]:
+    """By table what is named as a foreign key and is none; DataError where it must be one."""
+    if declared.is_complete:
+        return {}
+    taken = {(one.child, name) for one in relations for name in one.columns}
+    taken |= _list_omitted(columns, declared)
+    found = find_mismatches(columns, keys, taken)
+    refuse_mismatches(found)
+    said: dict[str, list[str]] = {}
+    for one in found:
+        said.setdefault(one.child, []).append(f"{one.describe()}; it is taken for no foreign key.")
+    return said
+
+
+def add_findings(source: Mapping[str, Any], said: Mapping[str, Sequence[str]]) -> dict[str, Any]:
+    """A `RelatedSchema.source` with more sentences on some tables."""
+    tables = dict(source.get("tables", {}))
+    for name, sentences in said.items():
+        before = tables.get(name, {})
+        tables[name] = {**before, "findings": [*before.get("findings", ()), *sentences]}
+    return {**source, "tables": tables} if tables else dict(source)
+
+
+def _list_omitted(columns: KeyColumns, declared: Declared) -> set[tuple[str, str]]:
+    """Tables and columns that are said to be no foreign key."""
+    return {
+        (table, name)
+        for table in columns.tables
+        for name in columns.list_names(table)
+        if f"{table}.{name}" in declared.omitted
+    }
 
 
 def _list_given(declared: Declared) -> tuple[Relation, ...]:

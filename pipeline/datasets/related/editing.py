@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from types import MappingProxyType
 
@@ -91,6 +91,15 @@ class SetEdits:
                 )
 
 
+def cut_table(text: str, tables: Collection[str]) -> tuple[str, str, str]:
+    """The table before the dot, the dot, and the rest; names of tables may have dots themselves."""
+    found = [name for name in tables if text.strip().startswith(f"{name}.")]
+    if not found:
+        return text.strip().partition(".")
+    name = max(found, key=len)
+    return name, ".", text.strip()[len(name) + 1 :]
+
+
 def _explain(relation: Relation, planned: RelatedSchema) -> str:
     if planned.get(relation.parent).is_public or planned.get(relation.child).is_public:
         return "rows of a public table have and are no owners"
@@ -101,7 +110,7 @@ def _explain(relation: Relation, planned: RelatedSchema) -> str:
 
 def _split(text: str, schema: RelatedSchema) -> tuple[str, str, bool]:
     """The table that a change is of, the change without it, and whether it is one of a column."""
-    table, dot, rest = text.strip().partition(".")
+    table, dot, rest = cut_table(text, schema.by_name)
     path, equals, _ = rest.partition("=")
     if not dot or not equals:
         raise DataError(
@@ -185,7 +194,7 @@ def _halve(text: str) -> tuple[str, str]:
 
 def _read_end(text: str, tables: Mapping[str, Sequence[str]]) -> Relation:
     """Columns of a table such as "cards.account_id+card_no", as the child of a relation without a parent."""
-    table, dot, columns = text.strip().partition(".")
+    table, dot, columns = cut_table(text, tables)
     if not dot or table not in tables:
         known = ", ".join(tables)
         raise DataError(f'"{text}" names no table and column.', f"write TABLE.COLUMN, with one of {known}.")

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
+from pipeline.datasets.stored_names import name_stored
 from pipeline.datasets.workbooks import STUMBLES
 from pipeline.errors import DataError
 
@@ -15,7 +16,7 @@ LINKS_FOLDER = "links"
 
 def find_links_path(folder: Path, table: str) -> Path:
     """Where the links of a table are in the folder of its set."""
-    return folder / LINKS_FOLDER / f"{table}.parquet"
+    return folder / LINKS_FOLDER / f"{name_stored(table)}.parquet"
 
 
 def save_links(path: Path, links: Mapping[str, np.ndarray]) -> None:

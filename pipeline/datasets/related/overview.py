@@ -11,13 +11,16 @@ from pipeline.datasets.rules.compute import COMPUTED
 from pipeline.datasets.source import list_findings
 from pipeline.datasets.spec import DatasetSpec
 
+_EMPTY = "The table has no row and is left out; check that the export was complete."
+
 
 @dataclass(frozen=True)
 class SetOverview:
     """A set, registered or only looked at.
 
     `learned` is by table, without public ones, which are kept as they are; `findings` are sentences by table,
-    only where there are any: what was noticed in its file, and columns that need somebody's decision.
+    only where there are any: what was noticed in its file, columns that need somebody's decision, and under
+    the name of the set what was noticed of all.
     """
 
     schema: RelatedSchema
@@ -34,6 +37,8 @@ def describe_set(schema: RelatedSchema, specs: Mapping[str, DatasetSpec]) -> Set
     """The overview of a set; `specs` describe the own columns of the tables that have any."""
     specs = {name: specs[name] for name in schema.by_name if schema.list_own_columns(name)}
     found = {name: list_findings(spec.source) for name, spec in specs.items()}
+    found |= dict.fromkeys(schema.source.get("left_out", ()), (_EMPTY,))
+    found[schema.name] = (*schema.source.get("findings", ()), *found.get(schema.name, ()))
     learned = {
         table.name: list_learned_columns(schema, table.name, specs.get(table.name))
         for table in schema.tables

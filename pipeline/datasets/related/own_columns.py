@@ -15,10 +15,11 @@ from pipeline.datasets.related.calendars import tell_calendars
 from pipeline.datasets.related.columns import RelatedTables
 from pipeline.datasets.related.completing import Described
 from pipeline.datasets.related.overview import SetOverview, describe_set
+from pipeline.datasets.related.public_tables import note_identifiers, refuse_people
 from pipeline.datasets.related.schema import RelatedSchema
 from pipeline.datasets.related.shared_people import tell_shared_people
-from pipeline.datasets.source import ReadOptions
-from pipeline.datasets.spec import DatasetSpec
+from pipeline.datasets.source import ReadOptions, with_doubts
+from pipeline.datasets.spec import DatasetSpec, Role
 from pipeline.datasets.storing import as_stored, decide_doubts, find_hints
 from pipeline.errors import DataError, MetadataError
 
@@ -77,7 +78,7 @@ def plan_set(
         columns = list(schema.list_own_columns(name))
         if columns and (names is None or name in names):
             own[name] = describe_own(schema, name, tables[name][columns], request)
-    return PlannedSet(schema, described.links, _note_shared(schema, own))
+    return check_public_tables(PlannedSet(schema, described.links, _note_shared(schema, own)))
 
 
 def _note_shared(schema: RelatedSchema, own: Mapping[str, OwnColumns]) -> dict[str, OwnColumns]:
@@ -99,6 +100,37 @@ def describe_own(schema: RelatedSchema, name: str, cells: pd.DataFrame, request:
     spec = replace(spec, name=_name_dataset(schema.name, name), part_of=schema.name, source=source)
     own = OwnColumns(spec, texts)
     return own if schema.get(name).is_public else doubt_table(name, own, request.find_doubts)
+
+
+def note_former_keys(planned: PlannedSet, omitted: Collection[str]) -> PlannedSet:
+    """The set with a doubt on each column that is said to be no foreign key and is learned from now on.
+
+    `omitted` are ids of relations. Learned values of a key are real ones that may belong to somebody.
+    """
+    own = dict(planned.own)
+    for name, one in planned.own.items():
+        said = [
+            f'Column "{column.name}" is no foreign key any more and is learned, so that its values are real '
+            f"ones; if they are identifiers: `columns {planned.schema.name} --set "
+            f"{name}.{column.name}.role=identity`."
+            for column in one.spec.columns
+            if column.role is Role.MODELLED and f"{name}.{column.name}" in omitted and not column.is_public
+        ]
+        if said and not planned.schema.get(name).is_public:
+            doubts = [*one.spec.source.get("doubts", ()), *said]
+            own[name] = replace(one, spec=replace(one.spec, source=with_doubts(one.spec.source, doubts)))
+    return replace(planned, own=own)
+
+
+def check_public_tables(planned: PlannedSet) -> PlannedSet:
+    """The set with what its public tables hand out said of them; DataError where that is data of people."""
+    own = dict(planned.own)
+    for name, one in planned.own.items():
+        table = planned.schema.get(name)
+        if table.is_public:
+            refuse_people(table, one.spec)
+            own[name] = replace(one, spec=note_identifiers(table, one.spec))
+    return replace(planned, own=own)
 
 
 def doubt_table(name: str, own: OwnColumns, find_doubts: FindDoubts | None) -> OwnColumns:

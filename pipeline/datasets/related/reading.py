@@ -19,7 +19,7 @@ from pipeline.datasets.related.archives import MOST_FILES, is_hidden, unpack_arc
 from pipeline.datasets.source import ReadOptions
 from pipeline.datasets.weights import require_all_bearable
 from pipeline.datasets.workbooks import list_table_sheets
-from pipeline.errors import DataError
+from pipeline.errors import DataError, NoRowsError
 from pipeline.settings import UploadLimits
 
 _NOTES = frozenset(
@@ -45,19 +45,25 @@ def read_tables(
 ) -> tuple[ReadTable, ...]:
     """Every table of the files: each CSV and Parquet file, each sheet of a workbook, all in a folder or ZIP.
 
-    Files that hold no table (README, images) are left out of folders and archives. Raises DataError for a
+    Files that hold no table (README, images) are left out of folders and archives; their files without a row
+    are tables without one, while a file that was named must have rows. Raises DataError for a
     file that cannot be read, where two tables have one name, and where there is no table at all.
     """
     limits = limits or UploadLimits()
     with tempfile.TemporaryDirectory(prefix=mark_as_ours("tables-")) as folder:
-        files = list(_list_files([Path(path) for path in paths], Path(folder), limits))
+        named = [Path(path) for path in paths]
+        files = list(_list_files(named, Path(folder), limits))
         if len(files) > MOST_FILES:
             raise DataError(
                 f"These are {len(files):,} files; {MOST_FILES} are the limit.", "name the tables alone."
             )
         is_one_workbook = sum(file.suffix.lower() == _WORKBOOK for file in files) == 1
         require_all_bearable(files, sum(path.stat().st_size for path in paths if path.is_file()), limits)
-        found = [table for file in files for table in _read_file(file, limits, options, is_one_workbook)]
+        found = [
+            table
+            for file in files
+            for table in _read_file(file, limits, options, is_one_workbook, may_be_empty=file not in named)
+        ]
     if not found:
         names = ", ".join(Path(path).name for path in paths)
         raise DataError(
@@ -97,22 +103,29 @@ def _may_be_table(path: Path) -> bool:
 
 
 def _read_file(
-    path: Path, limits: UploadLimits, options: ReadOptions, is_one_workbook: bool
+    path: Path, limits: UploadLimits, options: ReadOptions, is_one_workbook: bool, may_be_empty: bool
 ) -> Iterator[ReadTable]:
     if path.suffix.lower() != _WORKBOOK or options.sheet is not None or not path.is_file():
-        yield _read_one(path, limits, options, path.stem)
+        yield _read_one(path, limits, options, path.stem, may_be_empty)
         return
     sheets = [title for title in list_table_sheets(path, limits) if title.strip().lower() not in _NOTES]
     if len(sheets) < 2:
-        yield _read_one(path, limits, options, path.stem)
+        yield _read_one(path, limits, options, path.stem, may_be_empty)
         return
     for title in sheets:
         name = title if is_one_workbook else f"{path.stem}_{title}"
-        yield _read_one(path, limits, replace(options, sheet=title), name)
+        yield _read_one(path, limits, replace(options, sheet=title), name, may_be_empty=True)
 
 
-def _read_one(path: Path, limits: UploadLimits, options: ReadOptions, name: str) -> ReadTable:
-    found = read_table(path, limits, options)
+def _read_one(
+    path: Path, limits: UploadLimits, options: ReadOptions, name: str, may_be_empty: bool
+) -> ReadTable:
+    try:
+        found = read_table(path, limits, options)
+    except NoRowsError:
+        if not may_be_empty:
+            raise
+        return ReadTable(make_table_name(name), pd.DataFrame(), {"file": path.name})
     cells = pd.DataFrame({column: as_text(found.cells[column]) for column in found.cells})
     source = {"file": path.name} | found.describe_source()
     return ReadTable(make_table_name(name), cells, source)

@@ -46,7 +46,7 @@ class _Copy(_Part):
 
 
 class _Table(_Part):
-    name: str = Field(pattern=r"^[A-Za-z0-9_-]+$")
+    name: str = Field(min_length=1)
     columns: _Names
     primary_key: list[str] = []
     unique: list[_Names] = []

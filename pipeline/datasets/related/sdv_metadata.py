@@ -16,6 +16,9 @@ from pipeline.errors import MetadataError
 _HINT = "correct the metadata, or omit it to let the workbench find the keys."
 
 
+_WHY = "declared as a relationship in the metadata"
+
+
 @dataclass(frozen=True)
 class GivenMetadata:
     """What SDV metadata says: keys and relations, and the sdtypes of each table in SDV's V2 form."""
@@ -59,7 +62,8 @@ def _read_relations(content: Any, where: str) -> tuple[Relation, ...]:
         if absent:
             raise MetadataError(f"{where}: relationships.{place}.{absent[0]}: is missing.", _HINT)
         child, columns, parent, parent_columns = (one[key] for key in keys)
-        relations.append(Relation(str(child), _as_names(columns), str(parent), _as_names(parent_columns)))
+        ends = str(child), _as_names(columns), str(parent), _as_names(parent_columns)
+        relations.append(Relation(*ends, why=_WHY))
     return tuple(relations)
 
 

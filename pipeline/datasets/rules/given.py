@@ -3,26 +3,31 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 import pandas as pd
 
 from pipeline.datasets.related.schema import RelatedRule, RelatedSchema, Relation
 from pipeline.datasets.rules.numbers import as_steps
+from pipeline.datasets.spec import DatasetSpec
 from pipeline.errors import MetadataError
+
+_CLOCKS = ("time", "duration")
 
 
 @dataclass(frozen=True, eq=False)
 class RuleTables:
     """Typed tables by name (numbers as numbers, dates as datetime64) and links by relation id.
 
-    A link holds for each row of the child the position of its parent, -1 where there is none.
+    A link holds for each row of the child the position of its parent, -1 where there is none. `clocks`
+    are the columns whose numbers are times of day or durations, by table and name: the kind of their form.
     """
 
     schema: RelatedSchema
     tables: Mapping[str, pd.DataFrame]
     links: Mapping[str, np.ndarray]
+    clocks: Mapping[tuple[str, str], str] = field(default_factory=dict)
 
     def table(self, name: str) -> pd.DataFrame:
         """One table with a plain index; MetadataError where it is not there."""
@@ -73,3 +78,9 @@ class RuleTables:
             keys = [np.where(np.isnan(steps), np.inf, steps), parents]
         rows = np.lexsort(keys)
         return rows[parents[rows] >= 0]
+
+
+def list_clocks(table: str, spec: DatasetSpec) -> dict[tuple[str, str], str]:
+    """The columns of a table that hold times or durations as numbers, for `RuleTables.clocks`."""
+    kinds = {one.name: str(one.form.get("kind", "")) for one in spec.columns}
+    return {(table, name): kind for name, kind in kinds.items() if kind in _CLOCKS}

@@ -26,7 +26,12 @@ def propose_inequalities(table: str, given: RuleTables, formulas: Sequence[Relat
     computed = {frozenset(pair) for one in formulas for pair in permutations(one.columns, 2)}
     dates, numbers = list_dates(table, given), list_numbers(table, given)
     pairs = [(a, b, True) for a, b in permutations(dates, 2)]
-    pairs += [(a, b, False) for a, b in permutations(numbers, 2) if frozenset((a, b)) not in computed]
+    pairs += [
+        (a, b, False)
+        for a, b in permutations(numbers, 2)
+        # A time of day is neither above nor below an amount.
+        if frozenset((a, b)) not in computed and given.clocks.get((table, a)) == given.clocks.get((table, b))
+    ]
     steps = {name: as_steps(given.column(table, name)) for name in (*dates, *numbers)}
     return [
         RelatedRule("inequality", table, (a, b))

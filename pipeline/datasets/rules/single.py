@@ -14,7 +14,7 @@ from pipeline.datasets.kinds import is_birth_date
 from pipeline.datasets.parsing import ISO_DATE
 from pipeline.datasets.related.schema import RelatedRule, RelatedSchema, RelatedTable
 from pipeline.datasets.rules.check import RuleCheck, check_rule
-from pipeline.datasets.rules.given import RuleTables
+from pipeline.datasets.rules.given import RuleTables, list_clocks
 from pipeline.datasets.rules.settle import fill_combination, settle_rule
 from pipeline.datasets.rules.text import parse_rule
 from pipeline.datasets.spec import ColumnSpec, DatasetSpec, ModelledType
@@ -46,6 +46,7 @@ class SingleTable:
 
     def __init__(self, spec: DatasetSpec, table: pd.DataFrame) -> None:
         self.schema = describe_single(spec)
+        self._clocks = list_clocks(spec.table, spec)
         self.cells = self._give({column.name: _as_cells(table[column.name]) for column in spec.columns})
         self.values = self._give(
             {column.name: as_values(column, table[column.name]) for column in spec.columns}
@@ -66,7 +67,7 @@ class SingleTable:
 
     def _give(self, columns: dict[str, pd.Series]) -> RuleTables:
         frame = pd.DataFrame(columns, copy=False).reset_index(drop=True)
-        return RuleTables(self.schema, {self.schema.tables[0].name: frame}, {})
+        return RuleTables(self.schema, {self.schema.tables[0].name: frame}, {}, self._clocks)
 
 
 def settle_rules(spec: DatasetSpec, sample: pd.DataFrame) -> tuple[RelatedRule, ...]:

@@ -75,22 +75,48 @@ class RelationDetection:
         return self.auc is not None and self.auc.high < 0.5 and self.auc.value < COPYING_BELOW
 
     @property
+    def may_be_copying(self) -> bool:
+        """Whether it is far worse than guessing, though not surely, while two real halves are not."""
+        if self.auc is None or self.ceiling is None or self.is_copying:
+            return False
+        return self.auc.value < COPYING_BELOW <= self.ceiling.value
+
+    @property
     def is_striking(self) -> bool:
-        """Whether children are surely told apart too easily, or repeat real ones."""
-        return self.is_copying or (self.auc is not None and self.auc.low > HIGHEST_AUC)
+        """Whether children are surely told apart too easily, or may repeat real ones."""
+        is_told = self.auc is not None and self.auc.low > HIGHEST_AUC
+        return self.is_copying or self.may_be_copying or is_told
+
+    @property
+    def has_yardstick(self) -> bool:
+        """Whether children of random parents are told apart more easily than real ones."""
+        return self.ceiling is not None and self.floor is not None and self.floor.value > self.ceiling.value
 
     @property
     def finding(self) -> str:
-        """What the AUC means in one sentence; the reason where there is none."""
+        """What the AUC means, and whether it means anything; the reason where there is none."""
         if self.auc is None:
             return self.reason
-        interval = f"AUC {self.auc.value:.2f}, 95 % interval {self.auc.low:.2f} to {self.auc.high:.2f}"
+        if self.ceiling is None or self.floor is None or self.has_yardstick:
+            return self._tell(self.auc)
+        return (
+            f"{self._tell(self.auc)} Children of random parents are told apart no better than real ones "
+            f"({self.floor.value:.2f} and {self.ceiling.value:.2f}), so that it says little here."
+        )
+
+    def _tell(self, auc: Estimate) -> str:
+        interval = f"AUC {auc.value:.2f}, 95 % interval {auc.low:.2f} to {auc.high:.2f}"
         if self.is_copying:
             return (
                 f"A classifier does worse than guessing ({interval}), as it does where synthetic rows repeat "
                 "real ones: look at the copies under privacy."
             )
-        if self.auc.low <= 0.5:
+        if self.may_be_copying:
+            return (
+                f"A classifier does far worse than guessing ({interval}), on too few parents to say whether "
+                "synthetic rows repeat real ones: look at the copies under privacy."
+            )
+        if auc.low <= 0.5:
             return (
                 f"A classifier cannot tell synthetic children from real ones ({interval}; 0.5 is guessing)."
             )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from decimal import Decimal
 
@@ -59,6 +59,11 @@ def infer_type(cells: pd.Series) -> SqlType:
     return _type_texts(present.map(str))
 
 
+def infer_text(cells: pd.Series) -> SqlType:
+    """The type of a column that is text whatever its values look like: codes of digits may begin with 0."""
+    return _type_by_length(cells.dropna().map(str).unique().tolist())
+
+
 def _type_integers(present: pd.Series) -> SqlType:
     is_small = present.empty or max(abs(int(present.min())), abs(int(present.max()))) < _MOST_INTEGER
     return SqlType("INTEGER" if is_small else "BIGINT")
@@ -100,7 +105,11 @@ def _type_texts(texts: pd.Series) -> SqlType:
         return _type_decimals(
             [Decimal(one) for one in distinct], max(len(one.partition(".")[2]) for one in distinct)
         )
-    longest = max(map(len, distinct))
+    return _type_by_length(distinct)
+
+
+def _type_by_length(texts: Sequence[str]) -> SqlType:
+    longest = max(map(len, texts), default=_LENGTHS[-1] + 1)
     length = next((one for one in _LENGTHS if longest <= one), None)
     return SqlType("TEXT") if length is None else SqlType("VARCHAR", length)
 

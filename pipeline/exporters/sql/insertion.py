@@ -2,14 +2,30 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import date, time
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import Column, Connection, MetaData, Table, bindparam, false, func, insert, select, update
+from sqlalchemy import (
+    Column,
+    Connection,
+    Insert,
+    MetaData,
+    Table,
+    bindparam,
+    false,
+    func,
+    insert,
+    select,
+    update,
+)
 from sqlalchemy import types as sql
+from sqlalchemy.engine.interfaces import ReflectedColumn
+from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql import quoted_name
+from sqlalchemy.sql.compiler import SQLCompiler
 
 from pipeline.datasets.related.schema import RelatedSchema
 from pipeline.exporters.sql.dialects import spell_moment
@@ -19,12 +35,36 @@ from pipeline.exporters.sql.keys import RowOrder, check_later, order_rows
 _BATCH = 5_000
 
 
+class _InsertAll(Insert):
+    """INSERT into a table whose numbering the database would else do itself."""
+
+    inherit_cache = False
+
+
+@compiles(_InsertAll, "postgresql")
+def _write_overriding(statement: _InsertAll, compiler: SQLCompiler, **options: Any) -> str:
+    """PostgreSQL takes values for GENERATED ALWAYS AS IDENTITY only where the statement says so."""
+    text = compiler.visit_insert(statement, **options)
+    return re.sub(r"\) (VALUES|SELECT) ", r") OVERRIDING SYSTEM VALUE \1 ", text, count=1)
+
+
 class Inserter:
-    """Fills and counts the tables of a schema in one database."""
+    """Fills and counts the tables of a schema in one database.
+
+    Columns that a table computes itself there are left to it.
+    """
 
     def __init__(self, schema: RelatedSchema, database_schema: str | None) -> None:
         self._schema = schema
         self._database_schema = database_schema
+        self._computed: dict[str, set[str]] = {}
+        self._numbered: set[str] = set()
+
+    def note(self, name: str, columns: Sequence[ReflectedColumn]) -> None:
+        """Remember of a table that is there what the database fills itself."""
+        self._computed[name] = {one["name"] for one in columns if one.get("computed")}
+        if any(one["identity"].get("always") for one in columns if one.get("identity")):
+            self._numbered.add(name)
 
     def count(self, connection: Connection, name: str) -> int:
         """How many rows a table has there."""
@@ -34,8 +74,27 @@ class Inserter:
     def fill_nothing(self, connection: Connection, name: str) -> None:
         """Insert no row, for which the database asks for the same rights as for any."""
         target = self._describe(name)
-        nobody = select(*target.c).where(false())
-        connection.execute(insert(target).from_select([one.key for one in target.c], nobody))
+        columns = [target.c[place] for place in self._list_places(name)]
+        nobody = select(*columns).where(false())
+        statement = self._insert(name, target)
+        connection.execute(statement.from_select([one.key for one in columns], nobody))
+
+    def _insert(self, name: str, target: Table) -> Insert:
+        return _InsertAll(target) if self.is_numbered(name) else insert(target)
+
+    def list_filled(self, name: str) -> tuple[str, ...]:
+        """The columns that INSERT names: all that the database does not compute."""
+        return tuple(self._list_places(name).values())
+
+    def is_numbered(self, name: str) -> bool:
+        """Whether the database numbers the rows of a table always, unless it is told otherwise."""
+        return name in self._numbered
+
+    def _list_places(self, name: str) -> dict[str, str]:
+        """The keys of the columns that are filled, and their names."""
+        computed = self._computed.get(name, set())
+        columns = enumerate(self._schema.get(name).columns)
+        return {f"c{place}": one for place, one in columns if one not in computed}
 
     def fill(self, connection: Connection, table: FittedTable) -> Iterator[int]:
         """Insert all rows of a table, parents first, and say after each batch how many it had."""
@@ -43,10 +102,11 @@ class Inserter:
         check_later(self._schema, table.name, table.types, order.later)
         target = self._describe(table.name)
         bind = _BINDERS.get(connection.dialect.name, _bind_plain)
-        statement = insert(target)
+        statement = self._insert(table.name, target)
+        places = self._list_places(table.name)
         for start in range(0, table.rows, _BATCH):
             batch = order.rows[start : start + _BATCH]
-            connection.execute(statement, _bind_rows(table, batch, order, bind))
+            connection.execute(statement, _bind_rows(table, places, batch, order, bind))
             yield len(batch)
         for row, one in order.later:
             cells = {name: bind(values[row]) for name, values in table.values.items()}
@@ -79,14 +139,18 @@ class Inserter:
 
 
 def _bind_rows(
-    table: FittedTable, rows: Sequence[int], order: RowOrder, bind: Callable[[Any], Any]
+    table: FittedTable,
+    places: Mapping[str, str],
+    rows: Sequence[int],
+    order: RowOrder,
+    bind: Callable[[Any], Any],
 ) -> list[dict[str, Any]]:
     """Rows as parameters, empty where a cell is set later."""
     emptied = {(row, name) for row, one in order.later for name in one.columns}
     return [
         {
-            f"c{place}": None if (row, name) in emptied else bind(values[row])
-            for place, (name, values) in enumerate(table.values.items())
+            key: None if (row, name) in emptied else bind(table.values[name][row])
+            for key, name in places.items()
         }
         for row in rows
     ]

@@ -154,7 +154,9 @@ class LoadJob:
             raise ExportError(f'The database has no schema "{schema}".', "make it first, or name another.")
         names = [name for name in self.order if inspector.has_table(name, schema)]
         for name in names:
-            self._check_columns(name, [one["name"] for one in inspector.get_columns(name, schema)])
+            columns = inspector.get_columns(name, schema)
+            self._check_columns(name, [one["name"] for one in columns])
+            self.inserter.note(name, columns)
         counts = {name: self.inserter.count(connection, name) for name in names}
         filled = [f"{name} ({count:,} rows)" for name, count in counts.items() if count]
         if filled and not self._append:
@@ -229,10 +231,11 @@ class LoadJob:
 
     def _write_insert(self, name: str) -> str:
         quote = self.target.quote
-        columns = self._schema.get(name).columns
+        columns = self.inserter.list_filled(name)
         schema = f"{quote(self._database_schema)}." if self._database_schema else ""
         names, marks = ", ".join(map(quote, columns)), ", ".join("?" * len(columns))
-        return f"INSERT INTO {schema}{quote(name)} ({names}) VALUES ({marks});"
+        own = "OVERRIDING SYSTEM VALUE " if self.inserter.is_numbered(name) else ""
+        return f"INSERT INTO {schema}{quote(name)} ({names}) {own}VALUES ({marks});"
 
 
 @contextmanager

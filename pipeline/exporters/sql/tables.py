@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Collection, Mapping
+from dataclasses import replace
 from typing import Any
 
 from sqlalchemy import (
     CheckConstraint,
     Column,
+    Computed,
     ForeignKeyConstraint,
     MetaData,
     PrimaryKeyConstraint,
@@ -126,6 +128,7 @@ class TableWriter:
             )
             for name in table.columns
         ]
+        columns += self._list_computed(table.name)
         constraints: list[Any] = [PrimaryKeyConstraint(*table.primary_key)] if table.primary_key else []
         constraints += [UniqueConstraint(*key) for key in table.unique if key != table.primary_key]
         constraints += self._list_checks(table)
@@ -138,6 +141,18 @@ class TableWriter:
             mysql_charset="utf8mb4",
             mysql_engine="InnoDB",
         )
+
+    def _list_computed(self, table: str) -> list[Column[Any]]:
+        """The columns that the source computes from others, where it is of this dialect."""
+        found = self._schema.source.get("computed", {}).get(table, {}) if self._is_home else {}
+        return [
+            Column(
+                quoted_name(name, quote=True),
+                self._type(SqlType(**one["type"]), is_key=False),
+                Computed(text(one["expression"].replace(":", "\\:")), persisted=one["is_stored"]),
+            )
+            for name, one in found.items()
+        ]
 
     def _list_keys(self, table: RelatedTable) -> Collection[tuple[str, ...]]:
         """All keys that a table takes part in: those of other tables need a type of the same length."""
@@ -166,7 +181,7 @@ class TableWriter:
         found: list[CheckConstraint] = []
         for column in table.columns:
             for check in self._types[table.name][column].checks:
-                written = self._write_check(check)
+                written = self._write_check(check, self._list_names(table))
                 if written is None:
                     self.findings.append(f"{table.name}.{column}: a CHECK of another dialect is left out.")
                     continue
@@ -174,13 +189,20 @@ class TableWriter:
                 found.append(CheckConstraint(text(written.replace(":", "\\:")), name=str(len(found) + 1)))
         return found
 
-    def _write_check(self, check: str) -> str | None:
+    def _list_names(self, table: RelatedTable) -> set[str]:
+        return {*table.columns, *(str(one.name) for one in self._list_computed(table.name))}
+
+    def _write_check(self, check: str, known: Collection[str]) -> str | None:
         conditions = read_check(check)
         if conditions is None:
             return check if self._is_home else None
+        if not {name for one in conditions for name in (one.column, one.other) if name} <= set(known):
+            return None
         return " AND ".join(one.write(self._target.quote, self._target.spell) for one in conditions)
 
     def _type(self, kind: SqlType, is_key: bool) -> sql.TypeEngine[Any]:
+        if kind.name == "JSONB" and not self._is_home:
+            kind = replace(kind, name="JSON")
         special = _SPECIAL.get((self._target.name, kind.name)) or _PLAIN.get(kind.name)
         if special is not None:
             return special

@@ -86,11 +86,21 @@ def _plan_stored(column: ColumnSpec, raw: pd.DataFrame) -> pa.DataType:
     return pa.int64() if (present % 1 == 0).all() else pa.float64()
 
 
+def _read_text(values: pd.Series, kind: pa.DataType) -> pa.Array | None:
+    """Numbers that are stored as text, as keys of a public table are; None where the values are none."""
+    is_number = pa.types.is_integer(kind) or pa.types.is_floating(kind)
+    if not is_number or pd.api.types.infer_dtype(values, skipna=True) != "string":
+        return None
+    return pa.array(values, type=pa.string(), from_pandas=True).cast(kind)
+
+
 def _to_array(values: pd.Series, field: pa.Field) -> pa.Array:
     try:
         if pa.types.is_date32(field.type):
             return pa.array(values.to_numpy(dtype="datetime64[ns]").astype("datetime64[D]"), pa.date32())
-        array = pa.array(values, type=field.type, from_pandas=True)
+        array = _read_text(values, field.type)
+        if array is None:
+            array = pa.array(values, type=field.type, from_pandas=True)
     except (pa.ArrowInvalid, pa.ArrowTypeError) as error:
         raise ExportError(
             f'Column "{field.name}" holds a value that is no {field.type}: {error}.',

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from functools import cached_property
 from importlib.metadata import version
@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from pipeline.datasets.columns import describe_columns
+from pipeline.datasets.spec import ColumnSpec, Role
 from pipeline.datasets.written import write_typed
 from pipeline.errors import DataError
 from pipeline.exporters import ExportFormat, Provenance
@@ -22,6 +23,7 @@ from pipeline.exporters.related.files import (
     export_tables_workbook,
     pack_tables,
 )
+from pipeline.exporters.sql.inference import infer_text
 from pipeline.exporters.sql.script import export_script
 from pipeline.generation.files import write_file
 from pipeline.generation.manifest import BUNDLED_MANIFEST, FILE_LIBRARIES
@@ -34,6 +36,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from pipeline.datasets.related.dataset import RelatedDataset
+    from pipeline.datasets.related.schema import RelatedSchema
     from pipeline.generation.related.results import RelatedGeneration
 
 DIALECTS = ("sqlite", "postgresql", "mysql", "mssql", "oracle")
@@ -171,6 +174,7 @@ def write_set_files(
         case SetFormat.EXCEL:
             files = {name: export_tables_workbook(schema, type_tables(generation), provenance)}
         case SetFormat.SQL:
+            schema = declare_texts(generation.dataset, generation.tables)
             script = export_script(schema, type_tables(generation), target.dialect, provenance)
             files, findings = {name: script.content}, script.findings
     manifest = compute_set_manifest(generation, files, exported_by)
@@ -185,6 +189,30 @@ def type_tables(generation: RelatedGeneration) -> dict[str, pd.DataFrame]:
 def type_frames(dataset: RelatedDataset, tables: Mapping[str, pd.DataFrame]) -> dict[str, pd.DataFrame]:
     """The same of any tables of a dataset, its sample's too."""
     return {name: write_typed(describe_table(dataset, name), table) for name, table in tables.items()}
+
+
+def declare_texts(dataset: RelatedDataset, tables: Mapping[str, pd.DataFrame]) -> RelatedSchema:
+    """The schema in which identity columns that are no numbers are text, for types in SQL.
+
+    By their values alone, codes of digits would be numbers with one seed, and text with another that draws a
+    leading zero.
+    """
+    found = []
+    for table in dataset.schema.tables:
+        own = set(dataset.schema.list_own_columns(table.name)) - set(table.types)
+        texts = {
+            column.name: infer_text(tables[table.name][column.name])
+            for column in describe_table(dataset, table.name).columns
+            if column.name in own and column.role is Role.IDENTITY and _is_text(column)
+        }
+        found.append(replace(table, types={**table.types, **texts}))
+    return replace(dataset.schema, tables=tuple(found))
+
+
+def _is_text(column: ColumnSpec) -> bool:
+    is_number = column.options.get("template") == "integer" or bool(column.options.get("integer"))
+    is_dated = column.kind == "date_of_birth" or "format" in column.options
+    return not (is_number or is_dated or column.form)
 
 
 def describe_origin(generation: RelatedGeneration) -> Provenance:

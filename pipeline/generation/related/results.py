@@ -108,11 +108,11 @@ class RelatedEvidence:
                 yield Finding(found.verdict, advice, told)
         if copying := self._list_copying():
             yield Finding(Verdict.LOOK, COPIED_RELATIONS, copying)
-        if striking := self._list_relations(lambda one: one.is_striking and not one.is_copying):
+        if striking := self._list_relations(lambda one: one.is_striking and not _may_copy(one)):
             yield Finding(Verdict.LOOK, UNLIKE_RELATIONS, striking)
 
     def _list_copying(self) -> tuple[str, ...]:
-        return self._list_relations(lambda one: one.is_copying)
+        return self._list_relations(_may_copy)
 
     def _list_relations(self, is_wanted: Callable[[RelationDetection], bool]) -> tuple[str, ...]:
         return tuple(
@@ -219,6 +219,10 @@ def compute_digest(tables: Mapping[str, pd.DataFrame]) -> str:
         digest.update(f"{name}\n".encode())
         digest.update(table.to_csv(index=False).encode())
     return digest.hexdigest()
+
+
+def _may_copy(found: RelationDetection) -> bool:
+    return found.is_copying or found.may_be_copying
 
 
 def _describe_key(check: KeyCheck) -> str:

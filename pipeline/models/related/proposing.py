@@ -11,7 +11,7 @@ from pipeline.datasets.related.dataset import RelatedDataset
 from pipeline.datasets.related.schema import RelatedRule, RelatedSchema
 from pipeline.datasets.rules.check import check_rule
 from pipeline.datasets.rules.compute import COMPUTED
-from pipeline.datasets.rules.given import RuleTables
+from pipeline.datasets.rules.given import RuleTables, list_clocks
 from pipeline.datasets.rules.propose import propose_rules
 from pipeline.datasets.rules.settle import fill_combination, settle_rule
 from pipeline.datasets.rules.text import parse_rule, print_rule
@@ -26,7 +26,9 @@ _OF_VALUES = COMPUTED.keys() | {"range", "business_day", "ordered"}
 def read_given(dataset: RelatedDataset, reference: RelatedReference) -> RuleTables:
     """The sample as rules read it: categories that are numbers in the file as numbers."""
     tables = {name: _as_numbers(dataset, name, table) for name, table in reference.raw.items()}
-    return RuleTables(dataset.schema, tables, reference.all_links)
+    specs = dataset.list_specs().items()
+    clocks = {place: kind for name, spec in specs for place, kind in list_clocks(name, spec).items()}
+    return RuleTables(dataset.schema, tables, reference.all_links, clocks)
 
 
 def propose(dataset: RelatedDataset, reference: RelatedReference) -> RelatedSchema:

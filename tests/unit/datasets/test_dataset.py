@@ -93,7 +93,7 @@ def _set(path: str, value: object) -> Callable[[dict], None]:
         (_set("features.0.column", "moon"), r'features\.0\.column: "moon"'),
         (_set("rules.0.column", "moon"), r'rules\.0: "moon"'),
         (_set("shares.answer", {"yes": 0.9, "no": 0.3}), r"shares\.answer: the shares add up to 120%"),
-        (_set("table", "../secret"), "table: String should match pattern"),
+        (_set("table", ""), "table: String should have at least 1 character"),
     ],
 )
 def test_load_spec_names_the_wrong_key(

@@ -130,10 +130,11 @@ def test_two_files_of_one_name_are_refused(folder: Path, tmp_path: Path) -> None
         read_tables([path])
 
 
-def test_a_table_without_rows_is_named(folder: Path) -> None:
+def test_a_named_table_without_rows_is_refused(folder: Path) -> None:
     (folder / "lines.csv").write_text("order_id,price\n")
     with pytest.raises(DataError, match=r"lines\.csv: there is a header but no row"):
-        read_tables([folder])
+        read_tables([folder / "customers.csv", folder / "lines.csv"])
+    assert {one.name: len(one.cells) for one in read_tables([folder])}["lines"] == 0
 
 
 @pytest.mark.parametrize(
@@ -148,3 +149,13 @@ def test_a_table_without_rows_is_named(folder: Path) -> None:
 )
 def test_names_of_tables_are_letters_digits_and_signs_between_them(text: str, name: str) -> None:
     assert make_table_name(text) == name
+
+
+def test_a_sheet_of_several_that_was_asked_for_is_no_finding(tmp_path: Path) -> None:
+    path = tmp_path / "shop.xlsx"
+    with pd.ExcelWriter(path) as book:
+        for name in ("orders", "lines"):
+            pd.DataFrame({"order_id": [1, 2], "day": ["Mon", "Tue"]}).to_excel(
+                book, sheet_name=name, index=False
+            )
+    assert [dict(one.source).get("findings") for one in read_tables([path])] == [None, None]

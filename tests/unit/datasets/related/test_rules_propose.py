@@ -143,6 +143,15 @@ def test_numbers_whose_names_agree_are_ordered() -> None:
     assert _texts(_one_table(frame)) == {"t.max_price >= t.min_price"}
 
 
+def test_times_and_amounts_are_in_no_order() -> None:
+    rng = np.random.default_rng(3)
+    times = rng.integers(20_000, 60_000, (2, 200))
+    amounts = times.max(axis=0) + rng.integers(60, 9_000, 200)
+    given = _one_table(pd.DataFrame({"shift start": times[0], "shift pay": amounts}))
+    assert _texts(given) == {'t."shift pay" >= t."shift start"'}
+    assert _texts(replace(given, clocks={("t", "shift start"): "time"})) == set()
+
+
 def test_signs_and_keys_of_siblings_are_found() -> None:
     rng = np.random.default_rng(6)
     parents = np.repeat(np.arange(60), 4)
