@@ -20,7 +20,13 @@ def test_every_error_has_a_status(kind):
 
 
 def test_the_table_of_statuses_holds_every_branch_that_differs_from_its_root():
-    like_their_root = {errors.MetadataError, errors.RecipeError, errors.ClusterLost, errors.Superseded}
+    like_their_root = {
+        errors.MetadataError,
+        errors.NoRowsError,
+        errors.RecipeError,
+        errors.ClusterLost,
+        errors.Superseded,
+    }
     assert set(_STATUSES) == set(TREE) - like_their_root
     assert get_status(errors.ClusterLost("x")) == get_status(errors.JobError("x")) == 409
     assert get_status(errors.RecipeError("x")) == get_status(errors.TrainingError("x")) == 422
