@@ -62,7 +62,12 @@ def test_a_server_without_accounts_shows_the_set_up_form(server, page):
 
 
 def test_no_file_of_the_pages_folder_is_served(server, page):
-    for path in [*HELPERS, "pages/generate.py", "pages/shell"]:
+    for path in HELPERS:
+        page.goto(f"{server.url}/{path}")
+        expect(page.get_by_role("heading", name="Page not found")).to_be_visible()
+        body = page.locator("body").inner_text()
+        assert [words for words in EXPOSED if words in body] == []
+    for path in ["pages/generate.py", "pages/shell"]:
         check_closed(page, f"{server.url}/{path}", "Make the administrator")
 
 
