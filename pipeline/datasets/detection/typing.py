@@ -108,7 +108,9 @@ def _are_written_levels(one: Learned, texts: pd.Series) -> bool:
 
 
 def _is_plainly_written(values: pd.Series, texts: pd.Series) -> bool:
-    is_same = as_text(values) == texts.str.strip()
+    # Programs write whole numbers of a column with gaps as 1.0, and other formats have them as 1.
+    stripped = texts.str.strip().str.replace(r"^([+-]?\d+)\.0$", r"\1", regex=True)
+    is_same = as_text(values) == stripped
     return bool((is_same | texts.isna()).all())
 
 
