@@ -75,7 +75,7 @@ def test_two_tables_are_measured_and_the_link_opens_the_same(
     expect(page).to_have_url(re.compile("view=method"))
     page.goto(f"{server.url}/quality?dataset=employee&table=upload&beside=model:{model}&view=overview")
     page.locator("input[type=file]").first.set_input_files(real_rows)
-    expect(page.get_by_text("Do not share this table").first).to_be_visible(timeout=MEASURING_TIMEOUT_MS)
+    expect(page.get_by_text("Do not use this table").first).to_be_visible(timeout=MEASURING_TIMEOUT_MS)
     expect(page.get_by_role("heading", name="Side by side")).to_be_visible()
     look(page, f"beside-{width}")
     page.wait_for_function("width => document.documentElement.scrollWidth <= width", arg=width)

@@ -147,9 +147,11 @@ def test_a_cancelled_job_is_listed_and_resumed_where_it_was(
             workbench.runs.perform(order)
     (cancelled,) = command("runs")["runs"]
     assert (cancelled["kind"], cancelled["status"]) == ("related_bulk", "cancelled")
-    assert [path.name for path in sorted((out / "bookings").iterdir())] == ["part-00000.parquet"]
+    # Another part may have been under way.
+    kept = [path.name for path in sorted((out / "bookings").iterdir())]
+    assert kept in (["part-00000.parquet"], ["part-00000.parquet", "part-00001.parquet"])
     options = ("--scale", 2, "--part-roots", 40, "--epochs", 1, "--seed", 5, "--out", out)
     done = command("bulk", "shop", *options)
-    assert (done["parts"], done["new_parts"]) == (2, 1)
+    assert (done["parts"], done["new_parts"]) == (2, 2 - len(kept))
     assert json.loads((out / "manifest.json").read_text())["rows"] == done["rows"]
     assert [one["status"] for one in command("runs")["runs"]] == ["done", "cancelled"]

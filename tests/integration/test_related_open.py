@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from pipeline.access.accounts import AccountRole, Actor
+from pipeline.datasets.related.editing import SetEdits
 from pipeline.errors import JobError, NotFoundError
 from pipeline.generation.orders import RelatedOrder
 from pipeline.generation.related import making as _making
@@ -68,7 +69,7 @@ def test_a_run_without_tables_is_not_opened(workbench: Workbench) -> None:
 
 
 def test_a_run_whose_dataset_or_model_is_gone_says_so(workbench: Workbench, run_id: str) -> None:
-    workbench.related.change_columns("clients", "customers", ["age.minimum=1"])
+    workbench.related.edit("clients", SetEdits(("customers.age.minimum=1",)))
     with pytest.raises(NotFoundError, match="has changed since"):
         workbench.related_tables.open(run_id)
     workbench.context.stores.related_models.store.parts.delete(str(workbench.runs.get(run_id).model))

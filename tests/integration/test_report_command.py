@@ -52,7 +52,7 @@ def test_evaluate_writes_both_reports_beside_its_json(
     # The real table as its own synthetic: every identity value comes back.
     assert measured["privacy"]["verdict"] == "fail"
     page = html.read_text(encoding="utf-8")
-    assert "Do not share this table" in page
+    assert "Do not use this table" in page
     assert "age (years)" in page
     assert Document(io.BytesIO(word.read_bytes())).paragraphs[0].text.startswith("Evidence: ")
     assert sorted(path.name for path in tmp_path.iterdir() if path.is_file()) == [

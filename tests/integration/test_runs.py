@@ -11,6 +11,7 @@ import pytest
 from sqlalchemy import update
 
 from pipeline.errors import DataError, NotFoundError
+from pipeline.evaluation.headline import compute_figure
 from pipeline.generation.orders import BulkOrder, GenerateOrder
 from pipeline.models import stored_parts as models
 from pipeline.models.model import FittedModel
@@ -65,7 +66,7 @@ def test_a_full_disk_leaves_a_clear_state_and_nothing_half_written(
     opened = workbench.runs.open(run.id)
     again = workbench.generate(done.order)
     assert opened.table.equals(again.table)
-    assert opened.evaluation.quality.score == done.quality == done.result.quality
+    assert compute_figure(opened.evaluation).score == done.quality == done.result.quality
 
 
 def make_table(workbench: Workbench, database: Database) -> Run:

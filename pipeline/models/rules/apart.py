@@ -211,7 +211,16 @@ def is_too_narrow(promise: Promise, given: RuleTables) -> bool:
     others = trace_rows(given, promise.table, [one for one in promise.columns if one != promise.moved])
     if others is None or not (others >= 0).any():
         return False
-    return promise.high - promise.low + 1 < _ROOM * np.bincount(others[others >= 0]).max()
+    if promise.high - promise.low + 1 >= _ROOM * np.bincount(others[others >= 0]).max():
+        return False
+    return not _are_numbered(given.table(promise.table)[promise.moved], others)
+
+
+def _are_numbered(values: pd.Series, others: np.ndarray) -> bool:
+    """Whether rows that share the other columns are numbered, as 1, 2, 3: as many values as rows."""
+    numbers = pd.to_numeric(values, errors="coerce").reset_index(drop=True)[others >= 0]
+    groups = numbers.groupby(others[others >= 0])
+    return bool((groups.max() - groups.min() + 1 == groups.size()).all())
 
 
 def trace_rows(given: RuleTables, table: str, columns: Sequence[str]) -> np.ndarray | None:
