@@ -34,8 +34,9 @@ def test_a_run_shows_how_far_it_is(ask, script):
     assert run["progress"] == {
         "stage": "train", "epoch": 35, "epochs": 70, "losses": {"loss": None}, "quality": 0.9,
     }  # fmt: skip
-    # Much is left where half of the epochs took no time at all: making and measuring the table.
-    assert 0.0 < run["share"] < 1.0
+    # The other half of the epochs takes a second too, and what follows them a tenth of all before it.
+    elapsed_s = run["share"] * run["remaining_s"] / (1 - run["share"])
+    assert run["remaining_s"] == pytest.approx(1.0 + 0.1 * (1.0 + elapsed_s))
 
 
 def test_a_running_run_is_cancelled_at_its_next_report(ask, script, follow):
