@@ -28,6 +28,9 @@ class ModelledType(StrEnum):
     BOOLEAN = "boolean"
 
 
+DIFFERS = "differs"
+"""The validity rule that a column never equals another one in its row."""
+
 CONTINUOUS = frozenset({ModelledType.NUMERICAL, ModelledType.DATETIME})
 """The sdtypes that are learned as numbers."""
 

@@ -12,11 +12,8 @@ import numpy as np
 import pandas as pd
 
 from pipeline.datasets.entities import find_chain
-from pipeline.datasets.spec import DatasetSpec, EntitySpec
+from pipeline.datasets.spec import DIFFERS, DatasetSpec, EntitySpec
 from pipeline.models.grouping import list_constants
-
-DIFFERS = "differs"
-"""The validity rule that a column never equals another one in its row."""
 
 
 def keep_apart(

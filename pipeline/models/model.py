@@ -19,7 +19,7 @@ import pandas as pd
 from pipeline import identity
 from pipeline.datasets import features
 from pipeline.datasets.dataset import Dataset
-from pipeline.datasets.spec import DatasetSpec, Role
+from pipeline.datasets.spec import DIFFERS, DatasetSpec, Role
 from pipeline.evaluation.stages import REFINED, StageScore
 from pipeline.models.choice import Choice
 from pipeline.models.grouped_identity import derive_grouped, repeat_rendered
@@ -35,7 +35,6 @@ from pipeline.synthesizers.width import ColumnPlan
 if TYPE_CHECKING:
     from pipeline.models.rules.kept import KeptRules
 
-_DIFFERS = "differs"
 MODEL_VERSION = "8"
 """Raised whenever our own training or encoding changes the weights or the rows of an equal recipe."""
 
@@ -203,7 +202,7 @@ def _render_grouped(
 def _put_together(
     spec: DatasetSpec, columns: Mapping[str, np.ndarray | pd.Series], modelled: pd.DataFrame, drawn: Drawn
 ) -> Sample:
-    if any(rule.rule == _DIFFERS for rule in spec.rules):
+    if any(rule.rule == DIFFERS for rule in spec.rules):
         # Few datasets have two sides: the others do not load this.
         from pipeline.models.keeping_apart import keep_apart
 

@@ -56,8 +56,9 @@ def repair(
     repaired = table.copy()
     rng = np.random.default_rng(np.random.SeedSequence([seed, _STREAM]))
     for _ in range(_PASSES):
-        for one in dependencies:
-            one.repair(repaired, rng, kept)
+        were_broken = [one.repair(repaired, rng, kept) for one in dependencies]
+        if not any(were_broken):
+            break
     return repaired
 
 

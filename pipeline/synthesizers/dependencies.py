@@ -73,13 +73,16 @@ class Dependency:
         """The categories of the determined columns, shape (categories, determined columns)."""
         return np.array([one.codes for one in self.coarse], dtype=np.int64).T
 
-    def repair(self, table: pd.DataFrame, rng: np.random.Generator, kept: Collection[str]) -> None:
-        """Put the rows right, in place, that break the dependency; columns in `kept` are left as they are."""
+    def repair(self, table: pd.DataFrame, rng: np.random.Generator, kept: Collection[str]) -> bool:
+        """Put the rows right, in place, that break the dependency; columns in `kept` are left as they are.
+
+        Whether there were any.
+        """
         fine = _read(table[self.column], self.categories)
         found = np.column_stack([one.read(table[one.column]) for one in self.coarse])
         wrong = np.flatnonzero(self._find_wrong(fine, found))
         if not len(wrong):
-            return
+            return False
         if self.column not in kept:
             fixed = [place for place, one in enumerate(self.coarse) if one.column in kept]
             for places in (list(range(len(self.coarse))), fixed):
@@ -93,6 +96,7 @@ class Dependency:
             may_miss = one.is_free & (found[wrong, place] == _MISSING)
             rows = wrong[~may_miss]
             _write(table, one.column, rows, self.wanted[fine[rows], place], one.categories)
+        return True
 
     def _find_wrong(
         self, fine: np.ndarray, found: np.ndarray, places: Sequence[int] | None = None

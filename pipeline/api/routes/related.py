@@ -25,7 +25,7 @@ from pipeline.api.related_schemas import (
     read_keys,
     read_related_order,
 )
-from pipeline.api.routes.runs import RunId
+from pipeline.api.routes.runs import RunId, tell_ordered
 from pipeline.api.schemas import RunState
 from pipeline.api.sending import stream, tell_headline
 from pipeline.api.uploads import read_options, take
@@ -145,9 +145,7 @@ async def generate_related(
 ) -> RunState:
     """Generate several tables in the background, trained first where needed; follow the run."""
     run = await caller.threads.run_quick(partial(_order, caller.workbench, name, order))
-    state = RunState.read(run, request.scope["root_path"])
-    response.headers["Location"] = state.links.self
-    return state
+    return tell_ordered(run, request, response)
 
 
 @router.post(
@@ -161,9 +159,7 @@ async def generate_related_in_bulk(
 ) -> RunState:
     """Generate several tables of any size in parts, in the background; the run then lists their files."""
     run = await caller.threads.run_quick(partial(_order_bulk, caller.workbench, name, order))
-    state = RunState.read(run, request.scope["root_path"])
-    response.headers["Location"] = state.links.self
-    return state
+    return tell_ordered(run, request, response)
 
 
 @router.get(

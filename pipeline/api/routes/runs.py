@@ -31,6 +31,11 @@ FileName = Annotated[str, Path(min_length=1, max_length=256, examples=["accounts
 async def train(caller: AnyCaller, order: TrainBody, request: Request, response: Response) -> RunState:
     """Fit a model in the background, or find the one that an equal order has fitted; follow the run."""
     run = await caller.threads.run_quick(partial(_order_training, caller.workbench, order))
+    return tell_ordered(run, request, response)
+
+
+def tell_ordered(run: Run, request: Request, response: Response) -> RunState:
+    """The state of a run that was just ordered; the header Location leads to it."""
     state = RunState.read(run, request.scope["root_path"])
     response.headers["Location"] = state.links.self
     return state

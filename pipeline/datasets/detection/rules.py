@@ -12,7 +12,7 @@ from pipeline.datasets.entities import find_chain
 from pipeline.datasets.entity_codes import TOLERANCE, code, find_usual
 from pipeline.datasets.kinds import ColumnKind, find_kind, tells_apart
 from pipeline.datasets.parsing import ISO_DATE, as_text, keeps_form
-from pipeline.datasets.spec import ColumnSpec, DatasetSpec, ModelledType, Role, RuleSpec
+from pipeline.datasets.spec import DIFFERS, ColumnSpec, DatasetSpec, ModelledType, Role, RuleSpec
 
 _MOST_CATEGORIES = 500
 _FORM_OPTIONS = frozenset(
@@ -56,7 +56,7 @@ def _rules_of_pools(spec: DatasetSpec, table: pd.DataFrame) -> tuple[RuleSpec, .
     """That columns with the same identifiers differ in every row, where they do in the table."""
     pools = {tuple(column.options["pool"]) for column in spec.columns if column.options.get("pool")}
     return tuple(
-        RuleSpec("differs", later, (earlier,))
+        RuleSpec(DIFFERS, later, (earlier,))
         for pool in sorted(pools)
         for earlier, later in combinations([name for name in pool if name in table], 2)
         if not _equal_somewhere(table[earlier], table[later]) and not _are_related(spec, earlier, later)

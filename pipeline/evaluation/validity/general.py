@@ -11,6 +11,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from pipeline.datasets.spec import DIFFERS
 from pipeline.evaluation.text import is_among, matches, repeats_any
 from pipeline.evaluation.validity.rule import Rule, RuleInput
 
@@ -107,7 +108,7 @@ GENERAL_RULES: Mapping[str, Rule] = MappingProxyType(
         "entity_constant": Rule(
             _torn_apart, "All rows of one entity (the same code in another column) hold one value.", others=1
         ),
-        "differs": Rule(
+        DIFFERS: Rule(
             _equal_to_other,
             "No row holds one value in both columns, such as an account on both sides.",
             others=1,

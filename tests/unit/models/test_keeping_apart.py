@@ -9,9 +9,9 @@ import pandas as pd
 import pytest
 
 from pipeline.datasets.detection.detect import detect
-from pipeline.datasets.spec import DatasetSpec
+from pipeline.datasets.spec import DIFFERS, DatasetSpec
 from pipeline.evaluation.validity.check import check_validity
-from pipeline.models.keeping_apart import DIFFERS, keep_apart
+from pipeline.models.keeping_apart import keep_apart
 from pipeline.models.model import SampleRequest, assemble
 from pipeline.settings import IdentityOptions
 from pipeline.synthesizers.protocol import Drawn
