@@ -140,7 +140,7 @@ def _scheduler(port: int, files: dict[str, Path]) -> Iterator[None]:
 def _read_documented_command(port: int, files: dict[str, Path]) -> list[str]:
     """The command of docs/operations.md, with the addresses and files of this test."""
     blocks = (ROOT / "docs" / "operations.md").read_text(encoding="utf-8").split("```")
-    (block,) = (one for one in blocks[1::2] if "dask_scheduler" in one)
+    (block,) = (one.partition("\n")[2] for one in blocks[1::2] if "dask_scheduler" in one)
     own = {
         ".venv/bin/python": sys.executable,
         "tls://10.0.0.5": "tls://127.0.0.1",
@@ -152,6 +152,7 @@ def _read_documented_command(port: int, files: dict[str, Path]) -> list[str]:
     }
     words = shlex.split(block.replace("\\\n", " "))
     assert own.keys() <= set(words)
+    assert words[0] == ".venv/bin/python"
     return [own.get(word, word) for word in words]
 
 
