@@ -21,6 +21,7 @@ from tests.ports import find_port
 
 ROOT = Path(__file__).resolve().parents[2]
 CHROMIUM = Path("/usr/bin/chromium")
+LOG_END = 20_000
 START_TIMEOUT_S = STOP_TIMEOUT_S = 300
 # Ample on purpose: only a test that fails waits so long, and others may want the processor too.
 TIMEOUT_MS = 180_000
@@ -92,6 +93,8 @@ def running_server(folder: Path, port: int, configuration: Mapping[str, str]) ->
         finally:
             process.terminate()
             process.wait(timeout=STOP_TIMEOUT_S)
+            # Shown with a test that fails, alone.
+            print(log.read_text(encoding="utf-8")[-LOG_END:])
 
 
 @pytest.fixture(scope="module")

@@ -89,12 +89,12 @@ def test_the_keyboard_shows_where_it_is(server, pages):
     page.get_by_role("textbox", name="Name of the token").focus()
     for _ in range(4):
         page.keyboard.press("Tab")
-        focused = page.evaluate(
-            "(() => { const style = getComputedStyle(document.activeElement);"
-            " return [style.outlineStyle, parseFloat(style.outlineWidth)] })()"
+        # The outline may fade in, and a busy machine draws it late.
+        page.wait_for_function(
+            "least => { const style = getComputedStyle(document.activeElement);"
+            " return style.outlineStyle === 'solid' && parseFloat(style.outlineWidth) >= least }",
+            arg=LEAST_FOCUS_PX,
         )
-        assert focused[0] == "solid"
-        assert focused[1] >= LEAST_FOCUS_PX
 
 
 def test_the_menu_of_a_phone_closes_after_a_choice_and_opens_again(server, pages):
