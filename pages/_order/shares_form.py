@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 import streamlit as st
@@ -47,9 +47,11 @@ def read_shares(workbench: Workbench, dataset: DatasetSpec) -> dict[str, Parts]:
 
 def keep_shares(dataset: DatasetSpec) -> None:
     """Show what the form asks for when it is drawn next."""
-    prefixes = _name(dataset, ""), f"{_name_another(dataset)}_"
-    kept = {str(key): value for key, value in st.session_state.items() if str(key).startswith(prefixes)}
-    st.session_state[f"last_{_name(dataset, '')}"] = kept
+    # Key by key: the run that this order interrupts may still change the state, and iterating would fail.
+    state = st.session_state
+    st.session_state[f"last_{_name(dataset, '')}"] = {
+        key: state[key] for key in _list_keys(dataset) if key in state
+    }
 
 
 def describe_shares(parts: Parts) -> str:
@@ -119,6 +121,14 @@ def _ask_another(dataset: DatasetSpec) -> None:
         format="%.1f",
         key=f"{key}_percent",
     )
+
+
+def _list_keys(dataset: DatasetSpec) -> Iterator[str]:
+    """The keys of all fields that the form can show."""
+    for column, declared in dataset.shares.items():
+        yield _name(dataset, column)
+        yield from (_name(dataset, f"{column}_{category}") for category in declared)
+    yield from (f"{_name_another(dataset)}_{field}" for field in ("column", "category", "percent"))
 
 
 def _read_last(dataset: DatasetSpec) -> Mapping[str, Any]:
