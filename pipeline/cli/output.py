@@ -126,13 +126,14 @@ class ProgressPrinter:
             parts = [f"{name} {value:+.3f}" for name, value in progress.losses.items()]
             parts += [f"quality {format_score(progress.quality)}"] if progress.quality is not None else []
             print(f"  epoch {progress.epoch}/{progress.epochs}  {', '.join(parts)}".rstrip(), file=sys.stderr)
-        if isinstance(progress, RowProgress) and self._is_due(progress):
-            print(
-                f"  {progress.rows:,} of {progress.total_rows:,} rows, {progress.parts:,} of "
-                f"{progress.total_parts:,} parts, {progress.rows_per_second:,.0f} rows a second",
-                file=sys.stderr,
-                flush=True,
-            )
+        if isinstance(progress, RowProgress) and progress.total_rows and self._is_due(progress):
+            rate = progress.rows_per_second
+            parts = [
+                f"{progress.rows:,} of {progress.total_rows:,} rows",
+                f"{progress.parts:,} of {progress.total_parts:,} parts",
+                *([f"{rate:,.0f} rows a second"] if rate >= 1 else []),
+            ]
+            print(f"  {', '.join(parts)}", file=sys.stderr, flush=True)
         return Signal.STOP if self._is_interrupted() else Signal.CONTINUE
 
     def _is_due(self, progress: RowProgress) -> bool:

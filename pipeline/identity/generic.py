@@ -20,6 +20,8 @@ _POOL_SIZE = 1_000
 _UNIQUE_POOL_SIZE = 20_000
 _KEY_DIGITS = 9
 _LARGEST_WIDTH = 18
+_ROOM_FOR_A_WORD = 8
+_LETTERS_SPARE = 4
 
 
 def key(task: ColumnTask) -> np.ndarray:
@@ -93,12 +95,38 @@ def empty(task: ColumnTask) -> np.ndarray:
 def text(task: ColumnTask) -> np.ndarray:
     """Sentences of invented words, none of them a real text; option `words` is their usual number.
 
-    A number at the end makes them distinct where the column is unique.
+    A number at the end makes them distinct where the column is unique. No text is longer than the option
+    `length`; unique texts that have no room for a word and a number are capital letters.
     """
-    usual = max(1, int(task.column.options.get("words", 4)))
-    rng = task.stream()
-    endings = _endings(task)
-    return redraw_protected(task, lambda rows: _sentences(rng, len(rows), usual) + endings[rows])
+    options = task.column.options
+    usual, most = max(1, int(options.get("words", 4))), int(options.get("length", 0))
+    if most and task.column.is_unique and most < _ROOM_FOR_A_WORD + _count_ending(task):
+        return _letters(task, most)
+    rng, endings = task.stream(), _endings(task)
+    room = most - _count_ending(task) if most else 0
+
+    def draw(rows: np.ndarray) -> np.ndarray:
+        sentences = _sentences(rng, len(rows), usual)
+        return (_shorten(sentences, room) if room else sentences) + endings[rows]
+
+    return redraw_protected(task, draw)
+
+
+def _letters(task: ColumnTask, most: int) -> np.ndarray:
+    """Distinct capital letters, as many as the rows of the job need beside the real texts, `most` at most."""
+    needed = task.request.job_rows + len(task.request.protected.get(task.column.name, ()))
+    width = next((one for one in range(1, most) if 26**one >= needed * _LETTERS_SPARE), most)
+    template = parse_pattern("A" * width)
+    real = task.protected(rf"^([A-Z]{{{width}}})$", r"\1")
+    return template.render(task.pick(task.scattered(template, template.read(real))))
+
+
+def _shorten(sentences: np.ndarray, most: int) -> np.ndarray:
+    """The sentences with at most so many characters, cut behind a word where one fits."""
+    short = [
+        one if len(one) <= most else one[: most + 1].rpartition(" ")[0] or one[:most] for one in sentences
+    ]
+    return np.array(short, dtype=object)
 
 
 def _sentences(rng: np.random.Generator, rows: int, usual: int) -> np.ndarray:
@@ -117,10 +145,19 @@ def draw_words(rng: np.random.Generator, rows: int) -> np.ndarray:
     return np.asarray(words[rng.integers(0, len(words), rows)])
 
 
+def _count_ending(task: ColumnTask) -> int:
+    """The most characters that `_endings` add to a text."""
+    return len(str(_count_numbers(task))) if task.column.is_unique else 0
+
+
+def _count_numbers(task: ColumnTask) -> int:
+    return int(10 ** max(4, len(str(task.request.job_rows))))
+
+
 def _endings(task: ColumnTask) -> np.ndarray:
     if not task.column.is_unique:
         return np.full(task.rows, "", dtype=object)
-    size = 10 ** max(4, len(str(task.request.job_rows)))
+    size = _count_numbers(task)
     numbers = task.pick(Codes(Permutation.seeded(size, task.job_seed())))
     return np.array([f" {number}" for number in numbers.tolist()], dtype=object)
 

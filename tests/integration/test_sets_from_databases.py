@@ -169,3 +169,32 @@ def test_types_that_postgresql_alone_has_are_kept_for_it(
         assert f'"meta" {types[1]}' in text
     loaded = command("generate", "own_types", "--epochs", 1, "--into", postgres.create_empty())
     assert loaded["counts"]["clients"] == CLIENTS
+
+
+def test_short_text_keys_and_unique_columns_with_gaps_load_where_they_came_from(
+    command: Command, tmp_path: Path
+) -> None:
+    source, target = f"sqlite:///{tmp_path / 'short.db'}", f"sqlite:///{tmp_path / 'short_copy.db'}"
+    rng = np.random.default_rng(6)
+    regions = "('N', 'North'), ('S', 'South'), ('E', 'East'), ('W', 'West')"
+    rows = []
+    for place in range(1, 201):
+        badge = f"'B{place * 7919 % 99991:05d}'" if place % 6 else "NULL"
+        age, sex = rng.integers(20, 70), rng.choice(["m", "f"])
+        rows.append(f"({place}, {badge}, {age}, '{sex}', '{'NSEW'[place % 4]}')")
+    run(
+        source,
+        "CREATE TABLE region (code VARCHAR(3) PRIMARY KEY, label VARCHAR(30) NOT NULL);"
+        "CREATE TABLE client (id INTEGER PRIMARY KEY, badge VARCHAR(8) UNIQUE, age INTEGER NOT NULL,"
+        " sex CHAR(1), region VARCHAR(3) NOT NULL REFERENCES region(code));"
+        f"INSERT INTO region VALUES {regions}; INSERT INTO client VALUES {', '.join(rows)};",
+    )
+    command("add", "short", "--database", source)
+    command("generate", "short", "--epochs", 1, "--into", target)
+    codes = {code for (code,) in ask(target, "SELECT code FROM region")}
+    assert len(codes) == 4
+    assert all(len(code) <= 3 for code in codes)
+    ((gaps, distinct),) = ask(target, "SELECT sum(badge IS NULL), count(DISTINCT badge) FROM client")
+    ((made,),) = ask(target, "SELECT count(*) FROM client")
+    assert distinct == made - gaps
+    assert gaps / made == pytest.approx(33 / 200, abs=0.08)

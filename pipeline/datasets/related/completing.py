@@ -66,11 +66,12 @@ def complete_schema(draft: RelatedSchema, columns: KeyColumns) -> Described:
 
 def _verify(draft: RelatedSchema, columns: KeyColumns) -> dict[Relation, np.ndarray]:
     """The positions of each relation, after its keys and its rows were verified."""
-    keys = {one.name: [*one.unique, *([one.primary_key] if one.primary_key else [])] for one in draft.tables}
+    keys = {one.name: [one.primary_key] if one.primary_key else [] for one in draft.tables}
     for one in draft.relations:
         if one.parent_columns not in keys[one.parent]:
             keys[one.parent].append(one.parent_columns)
-    verify_keys(columns, keys)
+    unique = {one.name: [key for key in one.unique if key not in keys[one.name]] for one in draft.tables}
+    verify_keys(columns, keys, unique)
     _refuse_partly_empty(columns, draft.relations)
     found = {one: find_positions(*_list_ends(one, columns)) for one in draft.relations}
     verify_relations(found)

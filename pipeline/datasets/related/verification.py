@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import pairwise
+from types import MappingProxyType
 
 import numpy as np
 
@@ -14,13 +15,23 @@ from pipeline.errors import DataError
 _MOST_PROBLEMS = 5  # that one message names
 
 
-def verify_keys(columns: KeyColumns, keys: Mapping[str, Sequence[Sequence[str]]]) -> None:
-    """Raise DataError where a key has no value in a row, or the same in two."""
+def verify_keys(
+    columns: KeyColumns,
+    keys: Mapping[str, Sequence[Sequence[str]]],
+    unique: Mapping[str, Sequence[Sequence[str]]] = MappingProxyType({}),
+) -> None:
+    """Raise DataError where a key has no value in a row, or the same in two.
+
+    Those of `unique` may be empty in any number of rows, as a database takes it.
+    """
     problems = [
-        problem
-        for table, wanted in keys.items()
-        for key in wanted
-        for problem in _check_key(columns, table, key)
+        *(one for table, key in _list_pairs(keys) for one in _check_filled(columns, table, key)),
+        *(
+            one
+            for wanted in (keys, unique)
+            for table, key in _list_pairs(wanted)
+            for one in _check_distinct(columns, table, key)
+        ),
     ]
     _refuse(
         problems,
@@ -87,17 +98,28 @@ def tell_rows(count: int) -> str:
     return "1 row" if count == 1 else f"{count:,} rows"
 
 
-def _check_key(columns: KeyColumns, table: str, key: Sequence[str]) -> Iterator[str]:
-    parts = columns.list(table, key)
-    numbers = number_rows(parts)
-    missing = numbers == NO_PARENT
-    empty = int(missing.sum())
-    where = f'table "{table}": the key {_list(key)}'
-    if empty:
-        yield f"{where} is empty in {tell_rows(empty)}, the first is row {int(missing.argmax()) + 1}"
-    repeats, first = count_repeats(parts)
+def _list_pairs(keys: Mapping[str, Sequence[Sequence[str]]]) -> Iterator[tuple[str, Sequence[str]]]:
+    return ((table, key) for table, wanted in keys.items() for key in wanted)
+
+
+def _check_filled(columns: KeyColumns, table: str, key: Sequence[str]) -> Iterator[str]:
+    missing = number_rows(columns.list(table, key)) == NO_PARENT
+    if empty := int(missing.sum()):
+        first = int(missing.argmax()) + 1
+        yield f"{_name_key(table, key)} is empty in {tell_rows(empty)}, the first is row {first}"
+
+
+def _check_distinct(columns: KeyColumns, table: str, key: Sequence[str]) -> Iterator[str]:
+    repeats, first = count_repeats(columns.list(table, key))
     if repeats:
-        yield f"{where} is in an earlier row already in {tell_rows(repeats)}, the first is row {first}"
+        yield (
+            f"{_name_key(table, key)} is in an earlier row already in {tell_rows(repeats)}, "
+            f"the first is row {first}"
+        )
+
+
+def _name_key(table: str, key: Sequence[str]) -> str:
+    return f'table "{table}": the key {_list(key)}'
 
 
 def _describe_cycle(parents: Mapping[str, set[str]], relations: Sequence[Relation]) -> DataError:

@@ -301,3 +301,18 @@ def test_gaps_leave_whole_numbers_whole_and_unique_columns_full() -> None:
     table = derive(request(columns, 200))
     assert {type(value) for value in table["number"]} == {int, type(None)}
     assert len(set(table["id"].tolist())) == 200
+
+
+@pytest.mark.parametrize("length", [3, 7, 20, 200])
+@pytest.mark.parametrize("is_unique", [True, False])
+def test_no_text_is_longer_than_its_column(length: int, is_unique: bool) -> None:
+    columns = [column("label", "text", is_unique=is_unique, words=3, length=length)]
+    texts = derive(request(columns, 2_000, protected={"label": ["NOR", "SOU"]}))["label"]
+    assert max(map(len, texts)) <= length
+    assert not {"NOR", "SOU"} & set(texts)
+    assert len(set(texts)) == 2_000 or not is_unique
+
+
+def test_more_distinct_texts_than_their_length_allows_are_refused() -> None:
+    with pytest.raises(SamplingError, match='"label"'):
+        derive(request([column("label", "text", is_unique=True, length=1)], 27))
