@@ -1,4 +1,4 @@
-"""Train a model, or several at once; watch them epoch by epoch, and see how many epochs are enough."""
+"""Train a model, or several at once; watch them epoch by epoch, and see which to take."""
 
 from __future__ import annotations
 

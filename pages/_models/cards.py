@@ -9,7 +9,7 @@ from pages._server.services import get_actor, open_workbench
 from pipeline.access.accounts import AccountRole
 from pipeline.models.related.model import RelatedModelInfo, RelatedModelSummary
 from pipeline.models.store import ModelSummary
-from pipeline.synthesizers.recipe import name_training
+from pipeline.synthesizers.recipe import name_recipe, name_training
 
 
 def show_model(model: ModelSummary) -> None:
@@ -17,7 +17,7 @@ def show_model(model: ModelSummary) -> None:
     info = model.info
     source = "initial synthetic data of HMA" if info.initial_rows else "the real training rows"
     with st.container(border=True):
-        _show_head(model, name_training(info.recipe.synthesizer, info.epochs_trained), source)
+        _show_head(model, name_recipe(info.recipe, info.epochs_trained), source)
         if info.choice:
             st.caption(escape(f"Chosen by trial: {info.choice.reason}"))
         for finding in info.refinement.findings if info.refinement else ():

@@ -12,7 +12,7 @@ from pipeline.evaluation.score_text import format_score
 from pipeline.runs.orders import find_recipe
 from pipeline.runs.records import is_stopped_training
 from pipeline.runs.states import RunKind, RunStatus
-from pipeline.synthesizers.recipe import Recipe, count_epochs, name_training
+from pipeline.synthesizers.recipe import Recipe, count_epochs, name_recipe
 from pipeline.workbench.sweeps import find_trained
 
 if TYPE_CHECKING:
@@ -149,7 +149,7 @@ def _name_model(run: Run | None) -> str:
     quality = f", quality {format_score(run.quality)} (0–1)" if run.quality is not None else ""
     if recipe is None:
         return f"unknown{quality}, run {run.id[:6]}"
-    training = name_training(recipe.synthesizer, recipe.epochs)
+    training = name_recipe(recipe)
     if is_stopped_training(run):
         training = f"{recipe.synthesizer}, stopped after {count_epochs(run.epoch)}"
     return f"{training}{quality}, run {run.id[:6]}"

@@ -15,7 +15,7 @@ from pipeline.access.accounts import AccountRole
 from pipeline.generation.orders import GenerateOrder
 from pipeline.runs.records import Run, is_stopped_training
 from pipeline.runs.states import RunKind, RunStatus
-from pipeline.synthesizers.recipe import count_epochs, name_training
+from pipeline.synthesizers.recipe import count_epochs, name_recipe
 
 if TYPE_CHECKING:
     from pipeline.datasets.spec import DatasetSpec
@@ -107,7 +107,7 @@ def list_sources(workbench: Workbench, dataset: str) -> dict[str, str]:
     for model in workbench.models.list():
         info = model.info
         if info.dataset == dataset:
-            trained = name_training(info.recipe.synthesizer, info.epochs_trained)
+            trained = name_recipe(info.recipe, info.epochs_trained)
             sources[f"model:{info.id}"] = f"Sample of model {info.id}: {trained}"
     return {**sources, UPLOAD: "A file of mine"}
 

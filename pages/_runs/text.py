@@ -18,7 +18,7 @@ from pipeline.progress import Stage
 from pipeline.runs.orders import EvaluateOrder, Order, TrainOrder, UnknownOrder, find_recipe
 from pipeline.runs.records import BulkSummary, RowsSoFar, Run
 from pipeline.runs.states import RunKind, RunLane, RunStatus
-from pipeline.synthesizers.recipe import AUTO, Recipe, count_epochs, has_epochs, name_training
+from pipeline.synthesizers.recipe import AUTO, Recipe, count_epochs, has_epochs, name_recipe, name_training
 
 KINDS = {
     RunKind.TRAIN: "Training",
@@ -56,7 +56,7 @@ def name_run(run: Run) -> str:
         case GenerateOrder() | BulkOrder() as order:
             return f"{run.dataset}, {order.rows:,} rows, seed {order.seed}"
         case TrainOrder(recipe=Recipe() as recipe):
-            return f"{run.dataset}, {name_training(recipe.synthesizer, recipe.epochs)}"
+            return f"{run.dataset}, {name_recipe(recipe)}"
         case RelatedOrder() | RelatedBulkOrder() as order:
             return f"{run.dataset}, scale {order.scale:g}, seed {order.seed}"
         case RelatedTrainOrder(recipe=RelatedRecipe() as recipe):
@@ -69,11 +69,7 @@ def name_run(run: Run) -> str:
 def describe_model(run: Run) -> str:
     """The synthesizer and epochs of an order, as words without markup."""
     recipe = find_recipe(run.order)
-    return (
-        "the model that a stopped training kept"
-        if recipe is None
-        else name_training(recipe.synthesizer, recipe.epochs)
-    )
+    return "the model that a stopped training kept" if recipe is None else name_recipe(recipe)
 
 
 def describe_order(run: Run) -> str:

@@ -23,7 +23,7 @@ _RATES = ("generator_rate", "discriminator_rate")
 
 def show_table(runs: Sequence[Run], trials: Mapping[str, Trial]) -> None:
     """A row for each training, the newest first, with what it reached, what it took, and its settings."""
-    st.caption("Select a column header to sort by it. A run that reused a trained model trained no epochs.")
+    st.caption("Select a column header to sort by it. A run that found its model trained nothing itself.")
     st.dataframe(
         [_lay_out(run, trials.get(run.id)) for run in runs],
         key="trainings",

@@ -68,11 +68,14 @@ class RunService:
 
     @needs(AccountRole.ANALYST)
     def submit_sweep(self, dataset: str, recipes: Sequence[Recipe]) -> tuple[Run, ...]:
-        """Order a training of each recipe, all or none; the runs share a group. Refuses as `submit` does."""
+        """Order a training of each recipe, all or none, equal ones once; the runs share a group.
+
+        Refuses as `submit` does.
+        """
         if not recipes:
             raise DataError("A sweep needs at least one recipe.", "name the epochs or settings to compare.")
         group = secrets.token_hex(8)
-        return self._enqueue([TrainOrder(dataset, recipe) for recipe in recipes], group)
+        return self._enqueue([TrainOrder(dataset, recipe) for recipe in dict.fromkeys(recipes)], group)
 
     @needs(AccountRole.ANALYST)
     def estimate(self, order: TrainOrder | GenerateOrder) -> Estimate:

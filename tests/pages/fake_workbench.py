@@ -37,6 +37,7 @@ from pipeline.exporters.columns import read_columns
 from pipeline.generation.manifest import format_manifest
 from pipeline.generation.orders import GenerateOrder
 from pipeline.generation.related.results import RelatedEvidence
+from pipeline.models.model import compute_model_id
 from pipeline.progress import OnProgress, Part, PartProgress, Stage
 from pipeline.reports import (
     Block,
@@ -348,6 +349,14 @@ class FakeModels:
     def get(self, model_id: str) -> Any:
         """A model of that id."""
         return make_model(model_id).info
+
+    def compute_id(self, dataset: str, recipe: Recipe) -> str:
+        """The real one, of a dataset whose name is its fingerprint."""
+        return compute_model_id(dataset, recipe)
+
+    def is_stored(self, model_id: str) -> bool:
+        """Whether it is one of the given models."""
+        return model_id in {one.info.id for one in self.owner.given_models}
 
     def delete(self, model_id: str) -> None:
         """Forget one of them."""

@@ -286,7 +286,7 @@ def test_many_rows_are_ordered_in_bulk(enter, workbench):
 
 def test_results_of_another_dataset_are_named_as_such(enter):
     page = press_generate(enter("generate.py"))
-    assert "**staff, 1,000 rows, seed 0** · ctgan, 70 epochs" in read_text(page)
+    assert "**staff, 1,000 rows, seed 0** · ctgan after HMA, 70 epochs" in read_text(page)
     assert not page.warning
     open_form(page).selectbox(key="dataset").set_value("cards").run()
     assert "These results belong to the dataset Staff" in page.warning[0].value

@@ -12,7 +12,7 @@ from tests.pages.fake_workbench import make_model
 def test_a_model_shows_where_it_comes_from(enter, workbench):
     workbench.given_models = (make_model("m1"),)
     shown = read_text(enter("models.py"))
-    assert "**staff** · ctgan, 70 epochs" in shown
+    assert "**staff** · ctgan after HMA, 70 epochs" in shown
     assert "initial synthetic data of HMA in 61.2 seconds" in shown
     assert "1.5 MB; id m1" in shown
     assert "Column state, folded: 4 rare categories are never reproduced." in shown
