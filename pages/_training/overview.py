@@ -27,8 +27,7 @@ def show_trainings(dataset: str, linked: str | None) -> None:
     runs = _list_runs(open_workbench(), dataset)
     if not runs:
         st.info(
-            "No training of this dataset yet. Press Train: curves, and which training to take, "
-            "appear here.",
+            "No training of this dataset yet. Press Train: curves, and which training to take, appear here.",
             icon=":material/model_training:",
         )
         return

@@ -70,6 +70,7 @@ class AuditEvent(StrEnum):
     RUN_CANCELLED = "run_cancelled"
     RUN_RESUMED = "run_resumed"
     RUN_DELETED = "run_deleted"
+    RUN_LABELLED = "run_labelled"
     REFUSED = "refused"
     CHANGE_BEGUN = "change_begun"
 

@@ -165,6 +165,9 @@ RUNS = Table(
     Column("error_hint", Text),
     Column("error_code", String(32)),
     Column("is_cancel_requested", Boolean, nullable=False),
+    Column("title", String(80)),
+    # A JSON list of words.
+    Column("tags", Text),
     Index("ix_runs_status", "status", "lane", "queued_at"),
     Index("ix_runs_created_at", "created_at"),
 )

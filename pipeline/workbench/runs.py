@@ -91,6 +91,7 @@ class RunService:
         owner: str | None = None,
         group: str | None = None,
         limit: int = 200,
+        tag: str | None = None,
     ) -> tuple[Run, ...]:
         """Runs, the newest first: one's own, and everybody's for an administrator."""
         self._preparation.fail_orphaned_runs()
@@ -99,7 +100,8 @@ class RunService:
                 return ()
             owner = self.context.actor.name
         is_local = None if self._sees_all else self._preparation.is_local
-        return self.context.stores.runs.list(RunFilter(kind, status, dataset, owner, group, is_local), limit)
+        wanted = RunFilter(kind, status, dataset, owner, group, is_local, tag)
+        return self.context.stores.runs.list(wanted, limit)
 
     @needs(AccountRole.VIEWER)
     def get(self, run_id: str) -> Run:
@@ -152,12 +154,13 @@ class RunService:
         return self.submit(self._take_over(self.get(run_id)))
 
     @needs(AccountRole.ANALYST)
-    def delete(self, run_id: str) -> None:
-        """Forget a run that is over; models that it made stay."""
-        run = self.get(run_id)
+    def delete(self, *run_ids: str) -> None:
+        """Forget runs that are over, all or none; models that they made stay."""
+        runs = [self.get(run_id) for run_id in run_ids]
         with self.context.together():
-            self.context.stores.runs.delete(run_id)
-            self.context.record(AuditEvent.RUN_DELETED, run_id, dataset=run.dataset, kind=run.kind)
+            for run in runs:
+                self.context.stores.runs.delete(run.id)
+                self.context.record(AuditEvent.RUN_DELETED, run.id, dataset=run.dataset, kind=run.kind)
 
     @needs(AccountRole.VIEWER)
     def open(self, run_id: str, on_progress: OnProgress | None = None) -> Generation:

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from pipeline.workbench.datasets import DatasetService
     from pipeline.workbench.evidence import EvidenceService
     from pipeline.workbench.exports import ExportService
+    from pipeline.workbench.labels import LabelService
     from pipeline.workbench.models import ModelService
     from pipeline.workbench.related import RelatedService
     from pipeline.workbench.related_bulk import RelatedBulkService
@@ -142,6 +143,13 @@ class Workbench:
         from pipeline.workbench.runs import RunService
 
         return RunService(self.context, self.tables, lambda: self.evidence, partial(carry_out, self))
+
+    @cached_property
+    def labels(self) -> LabelService:
+        """Name runs, and the models that they trained."""
+        from pipeline.workbench.labels import LabelService
+
+        return LabelService(self.context, self.models, lambda: self.runs)
 
     @cached_property
     def account(self) -> AccountService:

@@ -25,6 +25,7 @@ from pipeline.workbench.context import Context, local_actor
 from pipeline.workbench.datasets import DatasetService
 from pipeline.workbench.evidence import EvidenceService
 from pipeline.workbench.exports import ExportService
+from pipeline.workbench.labels import LabelService
 from pipeline.workbench.models import ModelService
 from pipeline.workbench.related import RelatedService
 from pipeline.workbench.related_tables import RelatedTableService
@@ -75,6 +76,8 @@ ANALYST_ONLY: dict[str, Callable[[Workbench], object]] = {
     "evidence.report_model": lambda one: one.evidence.report_model("feedbeefcafe"),
     "bulk.make": lambda one: one.bulk.make(None),
     "runs.submit": lambda one: one.runs.submit(None),
+    "labels.label": lambda one: one.labels.label("1", "mine"),
+    "labels.label_model": lambda one: one.labels.label_model("feedbeefcafe", "mine"),
     "related.add": lambda one: one.related.add("shop", [Path("t.zip")]),
     "related.add_database": lambda one: one.related.add_database("shop", "sqlite:///t.db"),
     "related.edit": lambda one: one.related.edit("shop", SetEdits()),
@@ -96,6 +99,7 @@ SERVICES = (
     DatasetService,
     EvidenceService,
     ExportService,
+    LabelService,
     ModelService,
     RelatedService,
     RelatedTableService,
@@ -137,7 +141,7 @@ def test_work_that_is_done_at_once_asks_for_a_role(
 
 def test_the_workbench_has_its_services_and_short_ways_for_notebooks() -> None:
     public = {name for name in vars(Workbench) if name[0] != "_"}
-    services = {"datasets", "models", "tables", "evidence", "exports", "bulk", "runs", "account"}
+    services = {"datasets", "models", "tables", "evidence", "exports", "bulk", "runs", "labels", "account"}
     services |= {"related", "related_bulk", "related_tables"}
     about = {"act_as", "require", "is_related", "settings", "actor"}
     assert public == services | about | {"train", "generate", "evaluate"}
