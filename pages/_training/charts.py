@@ -29,9 +29,9 @@ def show_charts(dataset: str, trials: Mapping[str, Trial], runs: Sequence[Run]) 
         _show_curves(dataset, trials)
 
 
-def add_to_curves(runs: Sequence[Run]) -> None:
-    """Let new trainings join the curves once they have trained an epoch."""
-    st.session_state[_NEW] = [run.id for run in runs]
+def add_to_curves(runs: Sequence[str]) -> None:
+    """Let trainings, by the ids of their runs, join the curves once they have trained an epoch."""
+    st.session_state[_NEW] = list(runs)
 
 
 def _show_answer(dataset: str, trials: Mapping[str, Trial], runs: Sequence[Run]) -> None:

@@ -81,6 +81,13 @@ def show_sent_trainings() -> None:
         )
 
 
+def show_linked_curves() -> None:
+    """Draw the curves of the trainings that the address names, and take them out of it."""
+    if linked := st.query_params.get("compare"):
+        add_to_curves(linked.split(","))
+        del st.query_params["compare"]
+
+
 def _send(workbench: Workbench, dataset: str, recipes: Sequence[Recipe]) -> None:
     known = {recipe: run for recipe in recipes if (run := find_training(workbench, dataset, recipe))}
     new = [recipe for recipe in recipes if recipe not in known]
@@ -89,6 +96,6 @@ def _send(workbench: Workbench, dataset: str, recipes: Sequence[Recipe]) -> None
         runs = (workbench.runs.submit(TrainOrder(dataset, new[0])),)
     elif new:
         runs = workbench.runs.submit_sweep(dataset, new)
-    add_to_curves((*runs, *known.values()))
+    add_to_curves([run.id for run in (*runs, *known.values())])
     st.session_state[_SENT] = dataset
     st.session_state[_KNOWN] = [f"{name_recipe(recipe)} (run {run.id[:6]})" for recipe, run in known.items()]

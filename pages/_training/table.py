@@ -76,7 +76,7 @@ def _lay_out(run: Run, trial: Trial | None) -> dict[str, Any]:
     quality = trial.quality if trial else run.quality
     recipe = find_trained(run)
     return {
-        "run": run.id[:6],
+        "run": run.title or run.id[:6],
         "status": STATUSES[run.status],
         "synthesizer": recipe.synthesizer if recipe else None,
         "quality": None if quality is None else cut_score(quality),

@@ -21,8 +21,8 @@ class Trial:
     The seconds are those of all attempts at it, with what comes before the first epoch and after the last:
     loading libraries, trying synthesizers, HMA, preparing columns, refinement. Those of its epochs alone
     stand for a training that goes on, or whose model was there already. `epochs` were trained, and the
-    state after `kept_epoch` became the model; `key` is the id of the run or of the model. What was not
-    measured is None.
+    state after `kept_epoch` became the model; `key` is the id of the run or of the model, `title` what the
+    run is called. What was not measured is None.
     """
 
     key: str
@@ -32,6 +32,7 @@ class Trial:
     seconds: float
     quality: float | None
     history: tuple[Progress, ...]
+    title: str | None = None
 
     @property
     def epoch_seconds(self) -> float:
@@ -40,8 +41,8 @@ class Trial:
 
     @property
     def label(self) -> str:
-        """Synthesizer, HMA and epochs, with the beginning of the key, in few words."""
-        return f"{name_recipe(self.recipe)} ({self.key[:4]})"
+        """The title where it has one, else the recipe, with the beginning of the key, in few words."""
+        return f"{self.title or name_recipe(self.recipe)} ({self.key[:4]})"
 
     @property
     def score(self) -> float:
@@ -63,7 +64,7 @@ def read_trial(run: Run, epochs: Sequence[RunEpoch]) -> Trial | None:
     kept_epoch = kept.epoch if known is None else known
     # A training that went on from another run's checkpoint took longer than its own run.
     seconds = max(last.seconds, (run.seconds or 0.0) if run.status.is_final else 0.0)
-    return Trial(run.id, recipe, last.epoch, kept_epoch, seconds, quality, history)
+    return Trial(run.id, recipe, last.epoch, kept_epoch, seconds, quality, history, run.title)
 
 
 def find_trained(run: Run) -> Recipe | None:

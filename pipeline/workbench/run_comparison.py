@@ -9,11 +9,14 @@ from typing import TYPE_CHECKING, Any
 from pipeline.evaluation.score_text import format_score
 from pipeline.runs.records import GenerateSummary, TrainSummary
 from pipeline.runs.states import RunKind, RunStatus
+from pipeline.synthesizers.recipe import list_unread
 
 if TYPE_CHECKING:
     from pipeline.runs.records import Run
 
 _WORDS = {
+    "seed": "Seed of the rows",
+    "train_seed": "Seed of the training",
     "use_hma": "HMA first",
     "batch_size": "Batch, rows a step",
     "time_budget_s": "Time budget, s",
@@ -21,8 +24,9 @@ _WORDS = {
     "refine": "Refined",
     "keep": "Keeps the epoch",
 }
-_HIDDEN = {"identity", "recipe", "kind"}
-MOST_COMPARED = 6
+_SAME = {"seed": "train_seed"}
+"""What an order and its recipe call by the same name."""
+_HIDDEN = {"identity", "recipe"}
 
 
 @dataclass(frozen=True)
@@ -71,7 +75,9 @@ def _put_beside(part: str, found: Sequence[Mapping[str, str]]) -> list[ComparedR
 
 def _list_settings(run: Run) -> dict[str, str]:
     order = run.order.as_plain()
-    recipe = order.get("recipe") or {}
+    told: Mapping[str, Any] = order.get("recipe") or {}
+    unread = list_unread(told.get("synthesizer"))
+    recipe = {_SAME.get(name, name): value for name, value in told.items() if name not in unread}
     plain = {name: value for name, value in {**order, **recipe}.items() if name not in _HIDDEN}
     return {_WORDS.get(name, name.replace("_", " ").capitalize()): _spell(one) for name, one in plain.items()}
 

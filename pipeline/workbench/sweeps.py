@@ -107,7 +107,7 @@ def complete_trials(
         if run.status is RunStatus.DONE and run.model and run.model not in known:
             known.add(run.model)
             if trial := _find_model_trial(workbench, run.model):
-                found[run.id] = replace(trial, key=run.id)
+                found[run.id] = replace(trial, key=run.id, title=run.title)
     return {run.id: found[run.id] for run in runs if run.id in found}
 
 

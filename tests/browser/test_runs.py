@@ -71,7 +71,7 @@ def generate(page: Page, server: Server, folder: Path) -> Path:
 
 def cancel(page: Page, words: str) -> Locator:
     """Cancel the run on the Runs page whose card holds these words, and give the card."""
-    card = page.locator(".st-key-run_list > *").filter(has_text=words)
+    card = page.locator(".st-key-live_runs > *").filter(has_text=words)
     card.get_by_role("button", name="Cancel").click()
     return card
 
