@@ -22,6 +22,7 @@ DOOR = {
     "pipeline.workbench.datasets",
     "pipeline.workbench.entrance",
     "pipeline.workbench.labels",
+    "pipeline.workbench.next_steps",
     "pipeline.workbench.related",
     "pipeline.workbench.related_tables",
     "pipeline.workbench.related_text",

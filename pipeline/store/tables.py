@@ -56,6 +56,7 @@ USERS = Table(
     Column("created_at", UtcDateTime, nullable=False),
     Column("must_change_password", Boolean, nullable=False, server_default=false()),
     Column("sign_on_id", String(64)),
+    Column("tour_ended_at", UtcDateTime),
     Index("ix_users_sign_on_id", "sign_on_id", unique=True),
 )
 
