@@ -10,7 +10,9 @@ import streamlit as st
 
 from pages._choices import tell_apart
 from pages._models.names import name_model_choice
+from pages._recipes.saving import find_chosen, list_choices
 from pipeline.evaluation.score_text import format_score
+from pipeline.models.related.model import RelatedModelSummary
 from pipeline.runs.orders import find_recipe
 from pipeline.runs.records import is_stopped_training
 from pipeline.runs.states import RunKind, RunStatus
@@ -57,7 +59,8 @@ def ask_model(
     last = st.session_state.get(_name_last(dataset, prefix), {})
     trained = {run.id: _name_training(run) for run in _list_trained(workbench, dataset, with_stopped)}
     wanted = st.query_params.get("model", last.get("model", ""))
-    trained = tell_apart({**trained, **_list_linked(workbench, dataset, wanted)})
+    others = {**_list_linked(workbench, dataset, wanted, with_stopped), **list_choices(workbench)}
+    trained = tell_apart({**trained, **others})
     options = ["", *trained]
     st.selectbox(
         "Model",
@@ -65,7 +68,8 @@ def ask_model(
         options.index(wanted) if wanted in trained else 0,
         key=f"{prefix}model_{dataset.name}",
         format_func=lambda one: trained.get(one, _NEW),
-        help="A model trained on the Train page, with its settings, or a new one with the settings below.",
+        help="A model trained on the Train page, with its settings, a recipe that you saved, or a new model "
+        "with the settings below.",
     )
     with st.expander("Training", icon=":material/tune:"):
         _ask_settings(workbench, dataset.name, last.get("settings", {}), prefix)
@@ -77,6 +81,8 @@ def read_model(workbench: Workbench, dataset: DatasetSpec, prefix: str = "") -> 
     if chosen.startswith(_MODEL):
         info = workbench.models.get(chosen.removeprefix(_MODEL))
         return ChosenModel(info.recipe, info.id)
+    if saved := find_chosen(workbench, chosen):
+        return ChosenModel(saved, None)
     run = workbench.runs.get(chosen) if chosen else None
     # The choice may have been trained by a version that wrote orders differently.
     known = find_recipe(run.order) if run else None
@@ -150,15 +156,19 @@ def _list_trained(workbench: Workbench, dataset: DatasetSpec, with_stopped: bool
     return (*find(status=RunStatus.DONE), *filter(is_stopped_training, stopped))
 
 
-def _list_linked(workbench: Workbench, dataset: DatasetSpec, wanted: str) -> dict[str, str]:
+def _list_linked(
+    workbench: Workbench, dataset: DatasetSpec, wanted: str, with_stopped: bool
+) -> dict[str, str]:
     """The model that a link of the Models page names, as a further choice."""
     if not wanted.startswith(_MODEL):
         return {}
     named = {f"{_MODEL}{one.summary.info.id}": one for one in workbench.labels.list_models()}
     model = named.get(wanted)
-    if model is None or model.is_related or model.summary.info.dataset != dataset.name:
+    if model is None or isinstance(model.summary, RelatedModelSummary):
         return {}
-    return {wanted: name_model_choice(model)}
+    info = model.summary.info
+    is_fitting = info.dataset == dataset.name and (with_stopped or not info.was_stopped)
+    return {wanted: name_model_choice(model)} if is_fitting else {}
 
 
 def _name_training(run: Run) -> str:

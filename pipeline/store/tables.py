@@ -190,6 +190,17 @@ RUN_EVIDENCE = Table(
     Column("content", Text, nullable=False),
 )
 
+SAVED_RECIPES = Table(
+    "saved_recipes",
+    METADATA,
+    # No foreign key: local users have no account.
+    Column("owner", String(64), primary_key=True),
+    Column("is_local", Boolean, primary_key=True),
+    Column("name", String(80), primary_key=True),
+    Column("recipe", Text, nullable=False),
+    Column("saved_at", UtcDateTime, nullable=False),
+)
+
 EXPORTS = Table(
     "exports",
     METADATA,

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from pipeline.workbench.exports import ExportService
     from pipeline.workbench.labels import LabelService
     from pipeline.workbench.models import ModelService
+    from pipeline.workbench.recipes import RecipeService
     from pipeline.workbench.related import RelatedService
     from pipeline.workbench.related_bulk import RelatedBulkService
     from pipeline.workbench.related_tables import RelatedTableService
@@ -150,6 +151,13 @@ class Workbench:
         from pipeline.workbench.labels import LabelService
 
         return LabelService(self.context, self.models, lambda: self.runs)
+
+    @cached_property
+    def recipes(self) -> RecipeService:
+        """Recipes that were saved under a name."""
+        from pipeline.workbench.recipes import RecipeService
+
+        return RecipeService(self.context)
 
     @cached_property
     def account(self) -> AccountService:

@@ -58,6 +58,7 @@ from pipeline.workbench.account import AccountService
 from pipeline.workbench.bulk import BulkService
 from pipeline.workbench.context import Context, Stores
 from pipeline.workbench.labels import LabelService
+from pipeline.workbench.recipes import RecipeService
 from tests.pages.fake_related import BANK, SHOP, FakeRelated, FakeRelatedTables
 from tests.pages.fake_runs import FakeRuns
 from tests.unit.generation.related_case import make_related_evidence
@@ -208,6 +209,11 @@ class FakeWorkbench:
     def labels(self) -> LabelService:
         """The real one."""
         return LabelService(self.context, self.models, lambda: self.runs)
+
+    @property
+    def recipes(self) -> RecipeService:
+        """The real one."""
+        return RecipeService(self.context)
 
     @property
     def related(self) -> FakeRelated:
@@ -496,6 +502,7 @@ def make_model(model_id: str) -> Any:
         seconds=61.2,
         initial_rows=2_000,
         quality=0.93,
+        was_stopped=False,
         choice=None,
         refinement=None,
         treatments=(

@@ -241,6 +241,20 @@ def test_a_model_of_the_models_page_is_used_by_its_id(enter, workbench):
     assert (workbench.calls[0].model, workbench.calls[0].recipe) == ("m7", Recipe())
 
 
+def test_a_recipe_is_saved_and_chosen_for_a_table(enter, workbench):
+    page = enter("generate.py")
+    page.number_input(key="epochs_staff").set_value(9).run()
+    page.text_input(key="recipe_name_table").input("short")
+    page.button(key="keep_recipe_table").click().run()
+    assert workbench.recipes.get("short") == Recipe(epochs=9)
+    page.number_input(key="epochs_staff").set_value(70)
+    choice = page.selectbox(key="model_staff")
+    assert choice.options[1] == "Saved recipe short (ctgan after HMA, 9 epochs)"
+    choice.set_value("recipe:short")
+    press_generate(page)
+    assert (workbench.calls[0].recipe, workbench.calls[0].model) == (Recipe(epochs=9), None)
+
+
 def stop_training(workbench):
     workbench.is_held = True
     run = workbench.runs.submit(TrainOrder("staff", Recipe()))

@@ -291,3 +291,36 @@ def test_a_training_that_waits_is_not_ordered_twice(enter, workbench):
     page = press_train(press_train(enter("train.py")))
     assert len(workbench.runs.list()) == 1
     assert "Not trained again" in page.info[0].value
+
+
+def test_a_recipe_is_saved_under_a_name_and_fills_the_form_later(enter, workbench):
+    page = enter("train.py")
+    assert "saved_recipe_staff" not in [field.key for field in page.selectbox]
+    page.multiselect(key="train_synthesizers_staff").set_value(["autoregressive"]).run()
+    page.text_input(key="train_epochs_staff").input("9")
+    page.number_input(key="train_patience_staff").set_value(5)
+    page.text_input(key="recipe_name_training").input("quick *one*")
+    page.button(key="keep_recipe_training").click().run()
+    recipe = Recipe("autoregressive", epochs=9, patience=5)
+    assert workbench.recipes.get("quick *one*") == recipe
+    page.selectbox(key="dataset").set_value("cards").run()
+    page.selectbox(key="saved_recipe_cards").set_value("quick *one*").run()
+    assert page.multiselect(key="train_synthesizers_cards_1").value == ["autoregressive"]
+    assert page.text_input(key="train_epochs_cards_1").value == "9"
+    press_train(page)
+    assert workbench.calls == [TrainOrder("cards", recipe)]
+    page.button(key="delete_recipe").click().run()
+    assert workbench.recipes.list() == ()
+
+
+@pytest.mark.parametrize(
+    ("epochs", "name", "said"),
+    [("9, 30", "mine", "asks for 2 trainings"), ("9", " ", "needs a name"), ("nine", "mine", "not a valid")],
+)
+def test_what_is_no_single_recipe_is_not_saved(enter, workbench, epochs, name, said):
+    page = enter("train.py")
+    page.text_input(key="train_epochs_staff").input(epochs)
+    page.text_input(key="recipe_name_training").input(name)
+    page.button(key="keep_recipe_training").click().run()
+    assert said in page.error[0].value
+    assert workbench.recipes.list() == ()
