@@ -1,16 +1,22 @@
-"""What the workbench does, and where to go from here."""
+"""Where to begin: what to do next, what ran last, and the datasets; a tour for a first login."""
 
 from __future__ import annotations
 
 import streamlit as st
 
-from pages._errors import escape
-from pages._server.services import get_actor, open_workbench
+from pages._home.datasets import show_datasets
+from pages._home.recent import show_recent_runs
+from pages._home.steps import show_next_steps
+from pages._home.tour import show_tour
+from pages._server.services import open_workbench
 from pipeline.access.accounts import AccountRole
-from pipeline.datasets.spec import Role
+from pipeline.workbench.next_steps import list_next_steps
+
+NEWEST = 50
 
 workbench = open_workbench()
-may_generate = get_actor().role.includes(AccountRole.ANALYST)
+role = workbench.actor.role
+may_order = role.includes(AccountRole.ANALYST)
 
 st.title("Synthetic Data Workbench")
 st.write(
@@ -18,34 +24,12 @@ st.write(
     "no real person. Columns that carry statistics are learned by a synthesizer. Columns that identify "
     "people are derived from published rules and never copied."
 )
-
-st.subheader("Datasets")
 datasets = workbench.datasets.list()
-if not datasets:
-    st.info("There is no dataset yet. Add a table on the Datasets page.", icon=":material/database:")
-places = st.columns(2)
-for number, dataset in enumerate(datasets):
-    learned = [column.name for column in dataset.columns if column.role is Role.MODELLED]
-    learned += [feature.name for feature in dataset.features]
-    with places[number % 2].container(border=True):
-        st.markdown(f"#### {escape(dataset.title)}")
-        st.write(escape(dataset.description))
-        names = escape(", ".join(learned))
-        st.caption(f"{len(dataset.columns)} columns. Learned: {names}; the rest is derived.")
-        if may_generate:
-            st.page_link(
-                "generate.py",
-                label="Generate a table",
-                icon=":material/arrow_forward:",
-                query_params={"dataset": dataset.name},
-            )
+# An administrator sees everybody's runs elsewhere; this page is about one's own.
+owner = workbench.actor.name if role is AccountRole.ADMIN else None
+runs = workbench.runs.list(owner=owner, limit=NEWEST)
 
-st.subheader("How it goes")
-steps = st.columns(3)
-steps[0].markdown(
-    "**1. Order.** Choose dataset, rows and seed. The first order trains a model, later ones reuse it."
-)
-steps[1].markdown(
-    "**2. Review.** See preview, validity, quality, privacy and charts before anything is downloaded."
-)
-steps[2].markdown("**3. Download.** Save the same rows as CSV, Excel, JSON, Word or Parquet.")
+show_tour(workbench, may_order)
+show_next_steps(list_next_steps([one.name for one in datasets], runs, may_order))
+show_recent_runs(runs)
+show_datasets(datasets, may_order)

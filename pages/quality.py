@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import streamlit as st
 
-from pages._quality.choice import choose, name_table
+from pages._errors import escape
+from pages._quality.choice import choose
 from pages._quality.report import show_exports, show_files, show_table, show_view
 from pages._quality.sources import open_report
 from pages._quality.together import show_together
@@ -24,18 +25,18 @@ for number, table in enumerate(choice.tables):
     report = open_report(workbench, choice, table, f"side{number}")
     if report is not None:
         reports.append((f"side{number}", table, report))
-if len(reports) == 2 and choice.view in ("columns", "pairs"):
-    show_together(workbench, reports[0], reports[1], choice.view)
+names = tuple(choice.name_table(table) for _, table, _ in reports)
+if len(names) == 2 and choice.view in ("columns", "pairs"):
+    show_together(workbench, reports[0], reports[1], names, choice.view)
     st.stop()
-if len(reports) == 2 and choice.view == "overview":
+if len(names) == 2 and choice.view == "overview":
     st.subheader("Side by side")
-    names = name_table(reports[0][1]), name_table(reports[1][1])
     show_table(workbench.evidence.compare_reports(reports[0][2], reports[1][2], names), "beside")
 if choice.view == "privacy":
     show_exports(workbench, choice.dataset.name)
 for place, (side, table, report) in zip(st.columns(max(len(reports), 1), gap="large"), reports, strict=False):
     with place:
         if len(reports) == 2:
-            st.subheader(name_table(table))
+            st.subheader(escape(choice.name_table(table)))
         show_view(report, choice.view, side)
         show_files(report, f"{choice.dataset.name}-{table.replace(':', '-')}", side)

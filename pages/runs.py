@@ -13,4 +13,4 @@ st.title("Runs")
 st.write(
     "Trainings, tables and evaluations continue in the background: you can close this page and return later."
 )
-show_runs(ask_filter(workbench))
+show_runs(workbench, ask_filter(workbench))

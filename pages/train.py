@@ -1,4 +1,4 @@
-"""Train a model, or several at once; watch them epoch by epoch, and see how many epochs are enough."""
+"""Train a model, or several at once; watch them epoch by epoch, and see which to take."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from pages._training.order import (
     offer_training_code,
     order_best,
     order_trainings,
+    show_linked_curves,
     show_sent_trainings,
 )
 from pages._training.overview import show_trainings
@@ -28,6 +29,7 @@ if not datasets:
 
 show_refusal()
 show_sent_trainings()
+show_linked_curves()
 linked = find_linked_training(workbench)
 before = find_latest_dataset(workbench)
 dataset = choose_dataset(datasets, before, linked.dataset if linked else None)

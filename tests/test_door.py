@@ -21,9 +21,12 @@ DOOR = {
     "pipeline.workbench.account",
     "pipeline.workbench.datasets",
     "pipeline.workbench.entrance",
+    "pipeline.workbench.labels",
+    "pipeline.workbench.next_steps",
     "pipeline.workbench.related",
     "pipeline.workbench.related_tables",
     "pipeline.workbench.related_text",
+    "pipeline.workbench.run_comparison",
     "pipeline.workbench.sweeps",
     "pipeline.workbench.uploads",
     "pipeline.workbench.workbench",
@@ -68,7 +71,7 @@ DOOR = {
 """What surfaces may import, for types too."""
 WORDS = {
     "cut_score", "describe_columns", "draw_mark", "format_percent", "format_score", "percent",
-    "count_epochs", "has_epochs", "list_unread", "name_training",
+    "count_epochs", "has_epochs", "list_unread", "name_recipe", "name_training",
     "find_recipe", "is_stopped_training", "list_findings", "normalize_name", "parse_header",
     "write_result",
 }  # fmt: skip

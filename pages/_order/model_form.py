@@ -8,11 +8,15 @@ from typing import TYPE_CHECKING, Any
 
 import streamlit as st
 
+from pages._choices import tell_apart
+from pages._models.names import name_model_choice
+from pages._recipes.saving import find_chosen, list_choices
 from pipeline.evaluation.score_text import format_score
+from pipeline.models.related.model import RelatedModelSummary
 from pipeline.runs.orders import find_recipe
 from pipeline.runs.records import is_stopped_training
 from pipeline.runs.states import RunKind, RunStatus
-from pipeline.synthesizers.recipe import Recipe, count_epochs, name_training
+from pipeline.synthesizers.recipe import Recipe, count_epochs, name_recipe
 from pipeline.workbench.sweeps import find_trained
 
 if TYPE_CHECKING:
@@ -33,6 +37,8 @@ AUTO_HELP = (
 _HMA = "HMA first: train on its initial synthetic data instead of the real rows"
 _HMA_HELP = "The stage keeps the real rows away from the synthesizer, and costs some quality."
 _NEW = "By the settings under Training"
+_MODEL = "model:"
+"""Before the id of a model where one is chosen by it, and not by the run that trained it."""
 
 
 @dataclass(frozen=True)
@@ -51,16 +57,19 @@ def ask_model(
     Each dataset has choices of its own. Nothing is refused before the form is sent: see `read_model`.
     """
     last = st.session_state.get(_name_last(dataset, prefix), {})
-    trained = {run.id: run for run in _list_trained(workbench, dataset, with_stopped)}
+    trained = {run.id: _name_training(run) for run in _list_trained(workbench, dataset, with_stopped)}
     wanted = st.query_params.get("model", last.get("model", ""))
+    others = {**_list_linked(workbench, dataset, wanted, with_stopped), **list_choices(workbench)}
+    trained = tell_apart({**trained, **others})
     options = ["", *trained]
     st.selectbox(
         "Model",
         options,
         options.index(wanted) if wanted in trained else 0,
         key=f"{prefix}model_{dataset.name}",
-        format_func=lambda run_id: _name_model(trained.get(run_id)),
-        help="A model trained on the Train page, with its settings, or a new one with the settings below.",
+        format_func=lambda one: trained.get(one, _NEW),
+        help="A model trained on the Train page, with its settings, a recipe that you saved, or a new model "
+        "with the settings below.",
     )
     with st.expander("Training", icon=":material/tune:"):
         _ask_settings(workbench, dataset.name, last.get("settings", {}), prefix)
@@ -69,6 +78,11 @@ def ask_model(
 def read_model(workbench: Workbench, dataset: DatasetSpec, prefix: str = "") -> ChosenModel:
     """The model that a form asks for; WorkbenchError where its settings contradict each other."""
     settings, chosen = _read_settings(dataset.name, prefix), st.session_state[f"{prefix}model_{dataset.name}"]
+    if chosen.startswith(_MODEL):
+        info = workbench.models.get(chosen.removeprefix(_MODEL))
+        return ChosenModel(info.recipe, info.id)
+    if saved := find_chosen(workbench, chosen):
+        return ChosenModel(saved, None)
     run = workbench.runs.get(chosen) if chosen else None
     # The choice may have been trained by a version that wrote orders differently.
     known = find_recipe(run.order) if run else None
@@ -142,14 +156,27 @@ def _list_trained(workbench: Workbench, dataset: DatasetSpec, with_stopped: bool
     return (*find(status=RunStatus.DONE), *filter(is_stopped_training, stopped))
 
 
-def _name_model(run: Run | None) -> str:
-    if run is None:
-        return _NEW
+def _list_linked(
+    workbench: Workbench, dataset: DatasetSpec, wanted: str, with_stopped: bool
+) -> dict[str, str]:
+    """The model that a link of the Models page names, as a further choice."""
+    if not wanted.startswith(_MODEL):
+        return {}
+    named = {f"{_MODEL}{one.summary.info.id}": one for one in workbench.labels.list_models()}
+    model = named.get(wanted)
+    if model is None or isinstance(model.summary, RelatedModelSummary):
+        return {}
+    info = model.summary.info
+    is_fitting = info.dataset == dataset.name and (with_stopped or not info.was_stopped)
+    return {wanted: name_model_choice(model)} if is_fitting else {}
+
+
+def _name_training(run: Run) -> str:
+    """A training among others of its dataset, by title, recipe, score and time."""
     recipe = find_trained(run)
-    quality = f", quality {format_score(run.quality)} (0–1)" if run.quality is not None else ""
-    if recipe is None:
-        return f"unknown{quality}, run {run.id[:6]}"
-    training = name_training(recipe.synthesizer, recipe.epochs)
-    if is_stopped_training(run):
+    training = "unknown" if recipe is None else name_recipe(recipe)
+    if recipe is not None and is_stopped_training(run):
         training = f"{recipe.synthesizer}, stopped after {count_epochs(run.epoch)}"
-    return f"{training}{quality}, run {run.id[:6]}"
+    title = f"{run.title} ({training})" if run.title else training
+    quality = f", quality {format_score(run.quality)} (0–1)" if run.quality is not None else ""
+    return f"{title}{quality} · {run.created_at:%Y-%m-%d %H:%M}"

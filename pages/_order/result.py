@@ -19,7 +19,7 @@ from pipeline.generation.manifest import BUNDLE_MIME
 from pipeline.generation.paths import MANIFEST_SUFFIX
 from pipeline.reports import VERDICT_WORDS
 from pipeline.runs.records import GenerateSummary
-from pipeline.synthesizers.recipe import name_training
+from pipeline.synthesizers.recipe import name_recipe
 
 if TYPE_CHECKING:
     from pipeline.datasets.spec import DatasetSpec
@@ -116,7 +116,7 @@ def _show_origin(generation: Generation, run: Run) -> None:
     seconds = f"; {run.seconds:.1f} seconds of work" if run.seconds is not None else ""
     st.caption(
         f"Dataset {generation.spec.name}. Model {model.id} ({origin}, "
-        f"{name_training(model.recipe.synthesizer, model.epochs_trained)}), seed {generation.seed}, "
+        f"{name_recipe(model.recipe, model.epochs_trained)}), seed {generation.seed}, "
         f"ages and expiries as of {generation.as_of.isoformat()}{seconds}. Run {run.id}."
     )
     if model.choice:

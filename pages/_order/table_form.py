@@ -11,6 +11,7 @@ import streamlit as st
 from pages._errors import escape
 from pages._order.model_form import ask_model, keep_model, read_model
 from pages._order.shares_form import ask_shares, keep_shares, read_shares
+from pages._recipes.saving import offer_saving
 from pages._runs.code import offer_code
 from pages._runs.duration import describe_estimate
 from pipeline.datasets.spec import DatasetSpec
@@ -122,4 +123,5 @@ def _show_order(workbench: Workbench, dataset: DatasetSpec) -> None:
         # Settings that contradict each other are refused, in words, when the form is sent.
         return
     offer_code(order, "order")
+    offer_saving("table", lambda workbench: read_model(workbench, dataset).recipe)
     st.caption(describe_estimate(estimate))

@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING
 
 import streamlit as st
 
+from pages._choices import tell_apart
 from pages._errors import escape
+from pages._models.names import name_model_choice
 from pages._quality.report import VIEWS
+from pages._runs.text import name_choice
 from pipeline.access.accounts import AccountRole
-from pipeline.generation.orders import GenerateOrder
-from pipeline.runs.records import Run, is_stopped_training
+from pipeline.runs.records import is_stopped_training
 from pipeline.runs.states import RunKind, RunStatus
-from pipeline.synthesizers.recipe import count_epochs, name_training
 
 if TYPE_CHECKING:
     from pipeline.datasets.spec import DatasetSpec
@@ -25,17 +26,7 @@ UPLOAD, NOTHING = "upload", "none"
 _EVERYTHING = {"quick": "What every export needs (seconds)", "full": "Everything (up to a minute)"}
 
 
-def _name_generated(run: Run) -> str:
-    order = run.order
-    known = f" of {order.rows:,} rows, seed {order.seed}" if isinstance(order, GenerateOrder) else ""
-    return f"Table{known}"
-
-
-_DESCRIPTIONS: dict[RunKind, Callable[[Run], str]] = {
-    RunKind.GENERATE: _name_generated,
-    RunKind.TRAIN: lambda run: f"Training of {count_epochs(run.epochs)}",
-}
-
+_MEASURABLE = (RunKind.GENERATE, RunKind.TRAIN)
 _LEFT_OUT: dict[RunKind, str] = {
     RunKind.BULK: (
         "large tables, which are too large to be made again here; each keeps its report, report.html among "
@@ -58,6 +49,12 @@ class Choice:
     view: str
     is_full: bool
     target: str | None
+    titles: Mapping[str, str]
+
+    def name_table(self, key: str) -> str:
+        """A table in a few words: its title where it has one, else Run 4711ab, Model 0815ab, Your file."""
+        kind, _, name = key.partition(":")
+        return "Your file" if key == UPLOAD else self.titles.get(key) or f"{kind.capitalize()} {name[:6]}"
 
     @property
     def tables(self) -> tuple[str, ...]:
@@ -85,7 +82,8 @@ def choose(workbench: Workbench, datasets: tuple[DatasetSpec, ...]) -> Choice:
         )
     measure, target = _choose_measures(workbench, specs[name])
     view = pick("view", "Part", VIEWS, is_short=True)
-    return Choice(specs[name], table, beside, view, measure == "full", target)
+    titles = _find_titles(workbench, name)
+    return Choice(specs[name], table, beside, view, measure == "full", target, titles)
 
 
 def list_sources(workbench: Workbench, dataset: str) -> dict[str, str]:
@@ -97,19 +95,22 @@ def list_sources(workbench: Workbench, dataset: str) -> dict[str, str]:
     stopped = workbench.runs.list(kind=RunKind.TRAIN, status=RunStatus.CANCELLED, dataset=dataset)
     done = workbench.runs.list(status=RunStatus.DONE, dataset=dataset)
     for run in (*done, *filter(is_stopped_training, stopped)):
-        if run.kind in _DESCRIPTIONS and run.model is not None:
-            end = ", stopped" if is_stopped_training(run) else ""
-            sources[f"run:{run.id}"] = (
-                f"{_DESCRIPTIONS[run.kind](run)}{end}, run {run.id}, {run.created_at:%Y-%m-%d}"
-            )
+        if run.kind in _MEASURABLE and run.model is not None:
+            sources[f"run:{run.id}"] = name_choice(run)
     if not workbench.actor.role.includes(AccountRole.ANALYST):
-        return sources
-    for model in workbench.models.list():
-        info = model.info
-        if info.dataset == dataset:
-            trained = name_training(info.recipe.synthesizer, info.epochs_trained)
-            sources[f"model:{info.id}"] = f"Sample of model {info.id}: {trained}"
-    return {**sources, UPLOAD: "A file of mine"}
+        return tell_apart(sources)
+    for model in workbench.labels.list_models():
+        info = model.summary.info
+        if info.dataset == dataset and not model.is_related:
+            sources[f"model:{info.id}"] = f"Sample of a model: {name_model_choice(model)}"
+    return {**tell_apart(sources), UPLOAD: "A file of mine"}
+
+
+def _find_titles(workbench: Workbench, dataset: str) -> dict[str, str]:
+    """What the owners of runs and models call them, by key."""
+    runs = {f"run:{run.id}": run.title for run in workbench.runs.list(dataset=dataset)}
+    models = {f"model:{one.summary.info.id}": one.labels.title for one in workbench.labels.list_models()}
+    return {key: title for key, title in {**runs, **models}.items() if title}
 
 
 def _explain_left_out(workbench: Workbench, dataset: str) -> None:
@@ -118,11 +119,6 @@ def _explain_left_out(workbench: Workbench, dataset: str) -> None:
     reasons = [reason for kind, reason in _LEFT_OUT.items() if kind in kinds]
     if reasons:
         st.caption(f"Not in the list: {' '.join(reasons)}")
-
-
-def name_table(key: str) -> str:
-    """A table in a few words: Run 4711, Model 0815, Your file."""
-    return "Your file" if key == UPLOAD else key.replace(":", " ").capitalize()
 
 
 def pick(name: str, label: str, options: Mapping[str, str], scope: str = "", is_short: bool = False) -> str:

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from pages._errors import escape
-from pages._quality.choice import name_table
 from pages._quality.report import show_chart, show_table
 from pipeline.reports import Drawings, Table
 
@@ -19,10 +18,9 @@ Side = tuple[str, str, "Report"]
 """The prefix of a side's elements, the key of its table, and its report."""
 
 
-def show_together(workbench: Workbench, left: Side, right: Side, part: str) -> None:
+def show_together(workbench: Workbench, left: Side, right: Side, names: tuple[str, str], part: str) -> None:
     """One part of two reports: their scores in a table, then charts that hold the real rows and both."""
-    names = name_table(left[1]), name_table(right[1])
-    st.subheader(f"Real, {names[0]} and {names[1]} together")
+    st.subheader(escape(f"Real, {names[0]} and {names[1]} together"))
     st.caption("Choose Nothing beside it to see everything about one table.")
     blocks = workbench.evidence.draw_together(left[2], right[2], names, part)
     for number, block in enumerate(blocks):

@@ -10,6 +10,7 @@ from pages._errors import escape
 from pages._runs.bulk_files import offer_files
 from pages._runs.code import offer_code
 from pages._runs.ending import offer_evidence, offer_repeat, offer_resume, show_reason
+from pages._runs.naming import offer_naming
 from pages._runs.progress import show_progress
 from pages._runs.text import ICONS, KINDS, STATUSES, describe_end, describe_order, name_run
 from pages._server.services import get_actor
@@ -32,7 +33,8 @@ def show_card(workbench: Workbench, run: Run, is_brief: bool = False) -> None:
     with st.container(border=True, key=f"run_{run.id}"):
         owner = f" · {escape(run.owner)}" if run.owner != get_actor().name else ""
         title = f"{KINDS[run.kind]}: {escape(name_run(run))}"
-        st.markdown(f"{ICONS[run.status]} **{title}** · {STATUSES[run.status]}{owner}")
+        tags = "".join(f" :gray-badge[{escape(tag)}]" for tag in run.tags)
+        st.markdown(f"{ICONS[run.status]} **{title}** · {STATUSES[run.status]}{owner}{tags}")
         if not is_brief:
             st.caption(escape(describe_order(run)))
         if run.status.is_final:
@@ -55,6 +57,7 @@ def _show_end(workbench: Workbench, run: Run) -> None:
         offer_resume(workbench, run)
         offer_repeat(workbench, run)
         offer_code(run.order, run.id)
+        offer_naming(run)
         _offer_delete(workbench, run)
 
 

@@ -1,15 +1,19 @@
-"""The list of runs: filters, pages of cards, live while something is running."""
+"""The list of runs: filters, what is live, and a table to select from."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import streamlit as st
 
-from pages._runs.card import show_card
-from pages._runs.text import KINDS, STATUSES
-from pages._server.services import get_actor, open_workbench
-from pages._server.tab import redraw
+from pages._runs.chosen import show_chosen
+from pages._runs.link import find_linked_run
+from pages._runs.live import forget_ended, show_live_runs
+from pages._runs.table import select_runs
+from pages._runs.text import KINDS, STATUSES, matches
+from pages._server.services import get_actor
 from pipeline.access.accounts import AccountRole, normalize_name
 from pipeline.runs.states import RunKind, RunStatus
 
@@ -17,68 +21,83 @@ if TYPE_CHECKING:
     from pipeline.runs.records import Run
     from pipeline.workbench.workbench import Workbench
 
-POLL_S = 2.0
-PAGE_RUNS = 10
 MOST_RUNS = 500
+_FIELD_PX = 160
+"""Two of them stand beside each other on a phone."""
 
 
-def ask_filter(workbench: Workbench) -> dict[str, Any]:
-    """Which runs are wanted, as arguments of `list_runs`."""
+@dataclass(frozen=True)
+class Wanted:
+    """Which runs are wanted: arguments of `runs.list`, and words that their names hold."""
+
+    filters: dict[str, Any]
+    text: str
+
+    @property
+    def is_narrow(self) -> bool:
+        """Whether runs are left out."""
+        return bool(self.text) or any(self.filters.values())
+
+
+def ask_filter(workbench: Workbench) -> Wanted:
+    """Ask which runs are wanted."""
+    if "runs_kind" not in st.session_state:
+        # The page was just opened: Streamlit drops the state of widgets that it has left.
+        forget_ended()
     is_admin = get_actor().role is AccountRole.ADMIN
-    places = st.columns(4 if is_admin else 3)
     names = [dataset.name for dataset in workbench.datasets.list()]
     names += [schema.name for schema in workbench.related.list()]
-    wanted = {
-        "kind": places[0].selectbox(
-            "Kind", list(RunKind), None, key="runs_kind", format_func=KINDS.__getitem__, placeholder="any"
-        ),
-        "status": places[1].selectbox(
-            "Status",
-            list(RunStatus),
-            None,
-            key="runs_status",
-            format_func=STATUSES.__getitem__,
-            placeholder="any",
-        ),
-        "dataset": places[2].selectbox("Dataset", names, None, key="runs_dataset", placeholder="any"),
+    choices: dict[str, tuple[list[Any], Any]] = {
+        "kind": (list(RunKind), KINDS.__getitem__),
+        "status": (list(RunStatus), STATUSES.__getitem__),
+        "dataset": (names, str),
+        "tag": (list(workbench.labels.list_tags()), str),
     }
-    if is_admin:
-        owner = places[3].text_input("Owner", key="runs_owner", placeholder="user name, empty for all")
-        wanted["owner"] = normalize_name(owner) or None
-    return wanted
+    with st.container(horizontal=True, key="runs_filters"):
+        filters = {
+            name: st.selectbox(
+                name.capitalize(),
+                options,
+                None,
+                key=f"runs_{name}",
+                format_func=words,
+                placeholder="any",
+                width=_FIELD_PX,
+            )
+            for name, (options, words) in choices.items()
+        }
+        text = st.text_input("Search", key="runs_text", placeholder="part of the name", width=_FIELD_PX)
+        if is_admin:
+            owner = st.text_input("Owner", key="runs_owner", placeholder="user name", width=_FIELD_PX)
+            filters["owner"] = normalize_name(owner) or None
+    return Wanted(filters, text)
 
 
-def show_runs(wanted: dict[str, Any]) -> None:
-    """The runs that match; looked up again every few seconds while one of them is running."""
-    runs = open_workbench().runs.list(**wanted, limit=MOST_RUNS)
-    is_live = any(not run.status.is_final for run in runs)
-    st.fragment(_show_pages, run_every=POLL_S if is_live else None)(wanted, is_live)
-
-
-def _show_pages(wanted: dict[str, Any], is_live: bool) -> None:
-    workbench = open_workbench()
-    runs = workbench.runs.list(**wanted, limit=MOST_RUNS)
-    if is_live and all(run.status.is_final for run in runs):
-        redraw()
+def show_runs(workbench: Workbench, wanted: Wanted) -> None:
+    """Live runs with their progress, all that match as a table, and what is selected of them."""
+    runs = [
+        run for run in workbench.runs.list(**wanted.filters, limit=MOST_RUNS) if matches(run, wanted.text)
+    ]
+    linked = find_linked_run(workbench)
+    top = st.container()
+    chosen = _select(runs) if runs else []
+    with top:
+        # Above the table, which says whether something is selected.
+        shown = show_live_runs(workbench, wanted.filters, keep_ended=not chosen)
     if not runs:
-        _show_nothing(any(wanted.values()))
-        return
-    shown = _turn_page(runs)
-    with st.container(key="run_list"):
-        for run in shown:
-            show_card(workbench, run)
+        _show_nothing(wanted.is_narrow)
+    show_chosen(workbench, chosen or ([linked] if linked else []), shown)
 
 
-def _turn_page(runs: tuple[Run, ...]) -> tuple[Run, ...]:
+def _select(runs: Sequence[Run]) -> list[Run]:
     going = sum(not run.status.is_final for run in runs)
-    count = f"the newest {len(runs):,}" if len(runs) == MOST_RUNS else f"{len(runs):,}"
-    st.caption(f"{count} runs, the newest first; {going:,} waiting or running.")
-    pages = -(-len(runs) // PAGE_RUNS)
-    if pages == 1:
-        return runs
-    # A key for each number of pages: a filter may leave fewer than the page that was open.
-    number = st.number_input(f"Page, 1 to {pages}", 1, pages, key=f"runs_page_of_{pages}")
-    return runs[(number - 1) * PAGE_RUNS : number * PAGE_RUNS]
+    count = "1 run" if len(runs) == 1 else f"{len(runs):,} runs, the newest first"
+    limit = "; older ones are left out" if len(runs) == MOST_RUNS else ""
+    st.caption(
+        f"{count}; {going:,} waiting or running{limit}. Select a row to open it, several to compare or "
+        "delete them; select a column header to sort."
+    )
+    return select_runs(runs)
 
 
 def _show_nothing(is_filtered: bool) -> None:

@@ -16,9 +16,9 @@ from pipeline.generation.orders import (
 from pipeline.models.related.recipe import HMA, RelatedRecipe
 from pipeline.progress import Stage
 from pipeline.runs.orders import EvaluateOrder, Order, TrainOrder, UnknownOrder, find_recipe
-from pipeline.runs.records import BulkSummary, RowsSoFar, Run
+from pipeline.runs.records import BulkSummary, RowsSoFar, Run, is_stopped_training
 from pipeline.runs.states import RunKind, RunLane, RunStatus
-from pipeline.synthesizers.recipe import AUTO, Recipe, count_epochs, has_epochs, name_training
+from pipeline.synthesizers.recipe import AUTO, Recipe, count_epochs, has_epochs, name_recipe, name_training
 
 KINDS = {
     RunKind.TRAIN: "Training",
@@ -51,12 +51,38 @@ _REFINED = {True: "refined", False: "not refined"}
 
 
 def name_run(run: Run) -> str:
+    """The title of a run with what it makes, in a few words without markup."""
+    return f"{run.title} ({name_work(run)})" if run.title else name_work(run)
+
+
+def name_choice(run: Run) -> str:
+    """A run among others of its dataset, told apart by score and time: for lists to choose from."""
+    quality = "" if run.quality is None else f", quality {format_score(run.quality)} (0–1)"
+    stopped = f", stopped after {count_epochs(run.epoch)}" if is_stopped_training(run) else ""
+    return f"{KINDS[run.kind]}: {name_run(run)}{stopped}{quality} · {run.created_at:%Y-%m-%d %H:%M}"
+
+
+def matches(run: Run, text: str) -> bool:
+    """Whether each word of a text stands in what is said of a run: name, kind, status, owner, tags, id."""
+    said = (
+        name_run(run),
+        KINDS[run.kind],
+        STATUSES[run.status],
+        run.owner,
+        *run.tags,
+        run.id,
+        run.model or "",
+    )
+    return all(word in " ".join(said).lower() for word in text.lower().split())
+
+
+def name_work(run: Run) -> str:
     """What a run makes, in a few words without markup."""
     match run.order:
         case GenerateOrder() | BulkOrder() as order:
             return f"{run.dataset}, {order.rows:,} rows, seed {order.seed}"
         case TrainOrder(recipe=Recipe() as recipe):
-            return f"{run.dataset}, {name_training(recipe.synthesizer, recipe.epochs)}"
+            return f"{run.dataset}, {name_recipe(recipe)}"
         case RelatedOrder() | RelatedBulkOrder() as order:
             return f"{run.dataset}, scale {order.scale:g}, seed {order.seed}"
         case RelatedTrainOrder(recipe=RelatedRecipe() as recipe):
@@ -69,11 +95,7 @@ def name_run(run: Run) -> str:
 def describe_model(run: Run) -> str:
     """The synthesizer and epochs of an order, as words without markup."""
     recipe = find_recipe(run.order)
-    return (
-        "the model that a stopped training kept"
-        if recipe is None
-        else name_training(recipe.synthesizer, recipe.epochs)
-    )
+    return "the model that a stopped training kept" if recipe is None else name_recipe(recipe)
 
 
 def describe_order(run: Run) -> str:

@@ -1,4 +1,4 @@
-"""What trainings show: how many epochs are enough, and their curves side by side."""
+"""What trainings show: which one to take, and their curves side by side."""
 
 from __future__ import annotations
 
@@ -29,13 +29,13 @@ def show_charts(dataset: str, trials: Mapping[str, Trial], runs: Sequence[Run]) 
         _show_curves(dataset, trials)
 
 
-def add_to_curves(runs: Sequence[Run]) -> None:
-    """Let new trainings join the curves once they have trained an epoch."""
-    st.session_state[_NEW] = [run.id for run in runs]
+def add_to_curves(runs: Sequence[str]) -> None:
+    """Let trainings, by the ids of their runs, join the curves once they have trained an epoch."""
+    st.session_state[_NEW] = list(runs)
 
 
 def _show_answer(dataset: str, trials: Mapping[str, Trial], runs: Sequence[Run]) -> None:
-    st.subheader("How many epochs do I need?")
+    st.subheader("Which training to take")
     ended = [trials[run.id] for run in runs if run.status.is_final and run.id in trials]
     advice = advise(ended)
     st.write(escape(advice.sentence))
@@ -43,7 +43,7 @@ def _show_answer(dataset: str, trials: Mapping[str, Trial], runs: Sequence[Run])
         if isinstance(run.result, TrainSummary) and run.result.reason:
             st.caption(escape(f"Run {run.id[:6]}, chosen by trial: {run.result.reason}"))
     done = {run.id for run in runs if run.status is RunStatus.DONE}
-    chosen = advice.quicker or advice.best
+    chosen = advice.taken
     if chosen is None:
         return
     axis = st.segmented_control(

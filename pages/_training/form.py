@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import streamlit as st
@@ -16,6 +17,8 @@ from pages._order.model_form import (
     REFINE_HELP,
     choose_switch,
 )
+from pages._recipes.saving import choose_saved, offer_saving
+from pipeline.errors import DataError
 from pipeline.synthesizers.recipe import AUTO
 from pipeline.workbench.sweeps import parse_epochs, plan_recipes
 
@@ -61,8 +64,9 @@ class _Form:
     last: dict[str, Any]
 
     def key(self, field: str) -> str:
-        """The key of a widget; each dataset has choices of its own."""
-        return f"train_{field}_{self.dataset}"
+        """The key of a widget; each dataset has choices of its own, and others after it was filled."""
+        filled = st.session_state.get(_name_filled(self.dataset), 0)
+        return f"train_{field}_{self.dataset}" + (f"_{filled}" if filled else "")
 
     def value(self, field: str) -> Any:
         """What a field shows at first."""
@@ -82,14 +86,30 @@ def ask_training(
         on_click=send_best,
         args=(dataset,),
     )
+    choose_saved(workbench, dataset, partial(fill_training, dataset))
     # Outside the form, so that the settings below are those of the chosen ones.
     synthesizers = _ask_synthesizers(workbench, form)
     with st.form("training", border=True):
         _ask_length(form)
         _ask_settings(form, synthesizers)
-        st.form_submit_button(
-            "Train", key="train", type="primary", icon=":material/play_arrow:", on_click=send, args=(dataset,)
-        )
+        with st.container(horizontal=True):
+            st.form_submit_button(
+                "Train",
+                key="train",
+                type="primary",
+                icon=":material/play_arrow:",
+                on_click=send,
+                args=(dataset,),
+            )
+            offer_saving("training", partial(_read_one, dataset), st.form_submit_button)
+
+
+def fill_training(dataset: str, recipe: Recipe) -> None:
+    """Let the form of a dataset show a recipe, under new keys: a widget keeps what it has shown."""
+    settings = {name: getattr(recipe, name) for name in _FIELDS}
+    shown = {**settings, "synthesizers": [recipe.synthesizer], "lengths": str(recipe.epochs)}
+    st.session_state[_name_last(dataset)] = shown
+    st.session_state[_name_filled(dataset)] = st.session_state.get(_name_filled(dataset), 0) + 1
 
 
 def read_training(workbench: Workbench, dataset: str) -> tuple[Recipe, ...]:
@@ -106,6 +126,17 @@ def read_training(workbench: Workbench, dataset: str) -> tuple[Recipe, ...]:
     return plan_recipes(workbench, synthesizers, parse_epochs(epochs), **changes)
 
 
+def _read_one(dataset: str, workbench: Workbench) -> Recipe:
+    """The recipe of a form that asks for one training; DataError where it asks for several."""
+    recipes = read_training(workbench, dataset)
+    if len(recipes) != 1:
+        raise DataError(
+            f"The form asks for {len(recipes)} trainings.",
+            "choose one synthesizer and one number of epochs: a saved recipe is that of one training.",
+        )
+    return recipes[0]
+
+
 def _open_form(workbench: Workbench, dataset: str) -> _Form:
     last = st.session_state.get(_name_last(dataset), {})
     return _Form(dataset, workbench.models.default_recipe(dataset), last)
@@ -113,6 +144,10 @@ def _open_form(workbench: Workbench, dataset: str) -> _Form:
 
 def _name_last(dataset: str) -> str:
     return f"last_training_{dataset}"
+
+
+def _name_filled(dataset: str) -> str:
+    return f"filled_training_{dataset}"
 
 
 def _ask_synthesizers(workbench: Workbench, form: _Form) -> list[str]:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
+from pages._errors import escape
 from pages._order.sending import try_order
 from pages._runs.code import offer_code
 from pages._runs.link import find_linked_run
@@ -16,7 +17,8 @@ from pages._training.form import read_training
 from pipeline.errors import WorkbenchError
 from pipeline.runs.orders import TrainOrder
 from pipeline.runs.states import RunKind
-from pipeline.synthesizers.recipe import AUTO
+from pipeline.synthesizers.recipe import AUTO, name_recipe
+from pipeline.workbench.sweeps import find_training
 
 if TYPE_CHECKING:
     from pipeline.runs.records import Run
@@ -24,7 +26,7 @@ if TYPE_CHECKING:
     from pipeline.workbench.workbench import Workbench
 
 
-_SENT = "trainings_sent"
+_SENT, _KNOWN = "trainings_sent", "trainings_known"
 _MOST_AS_CODE = 4
 
 
@@ -67,15 +69,33 @@ def offer_training_code(workbench: Workbench, dataset: str) -> None:
 
 
 def show_sent_trainings() -> None:
-    """Put the dataset of what was just ordered into the address, so that a reload shows it again."""
+    """Put the dataset of what was just ordered into the address, for a reload; say what was not trained."""
     if dataset := st.session_state.pop(_SENT, None):
         st.query_params.from_dict({"dataset": dataset})
+    if known := st.session_state.pop(_KNOWN, None):
+        st.info(
+            escape(
+                f"Not trained again, since it is the same training: {'; '.join(known)}. It is shown below."
+            ),
+            icon=":material/history:",
+        )
+
+
+def show_linked_curves() -> None:
+    """Draw the curves of the trainings that the address names, and take them out of it."""
+    if linked := st.query_params.get("compare"):
+        add_to_curves(linked.split(","))
+        del st.query_params["compare"]
 
 
 def _send(workbench: Workbench, dataset: str, recipes: Sequence[Recipe]) -> None:
-    if len(recipes) == 1:
-        runs: tuple[Run, ...] = (workbench.runs.submit(TrainOrder(dataset, recipes[0])),)
-    else:
-        runs = workbench.runs.submit_sweep(dataset, recipes)
-    add_to_curves(runs)
+    known = {recipe: run for recipe in recipes if (run := find_training(workbench, dataset, recipe))}
+    new = [recipe for recipe in recipes if recipe not in known]
+    runs: tuple[Run, ...] = ()
+    if len(new) == 1:
+        runs = (workbench.runs.submit(TrainOrder(dataset, new[0])),)
+    elif new:
+        runs = workbench.runs.submit_sweep(dataset, new)
+    add_to_curves([run.id for run in (*runs, *known.values())])
     st.session_state[_SENT] = dataset
+    st.session_state[_KNOWN] = [f"{name_recipe(recipe)} (run {run.id[:6]})" for recipe, run in known.items()]

@@ -12,7 +12,7 @@ from pages._server.tab import redraw
 from pages._training.charts import show_charts
 from pages._training.table import show_table
 from pipeline.runs.states import RunKind, RunStatus
-from pipeline.workbench.sweeps import Trial, read_trial
+from pipeline.workbench.sweeps import Trial, complete_trials, read_trial
 
 if TYPE_CHECKING:
     from pipeline.runs.records import Run, RunEpoch
@@ -27,8 +27,7 @@ def show_trainings(dataset: str, linked: str | None) -> None:
     runs = _list_runs(open_workbench(), dataset)
     if not runs:
         st.info(
-            "No training of this dataset yet. Press Train: curves, and the answer to how many epochs are "
-            "enough, appear here.",
+            "No training of this dataset yet. Press Train: curves, and which training to take, appear here.",
             icon=":material/model_training:",
         )
         return
@@ -42,7 +41,8 @@ def _show_all(dataset: str, linked: str | None, is_live: bool) -> None:
     if is_live and all(run.status.is_final for run in runs):
         redraw()
     _show_cards(workbench, runs, linked)
-    trials = {run.id: trial for run in runs if (trial := _read_trial(workbench, run))}
+    trained = {run.id: trial for run in runs if (trial := _read_trial(workbench, run))}
+    trials = complete_trials(workbench, runs, trained)
     if trials:
         show_charts(dataset, trials, runs)
     past = [run for run in runs if run.status.is_final]

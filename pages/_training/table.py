@@ -23,7 +23,7 @@ _RATES = ("generator_rate", "discriminator_rate")
 
 def show_table(runs: Sequence[Run], trials: Mapping[str, Trial]) -> None:
     """A row for each training, the newest first, with what it reached, what it took, and its settings."""
-    st.caption("Select a column header to sort by it. A run that reused a trained model trained no epochs.")
+    st.caption("Select a column header to sort by it. A run that found its model trained nothing itself.")
     st.dataframe(
         [_lay_out(run, trials.get(run.id)) for run in runs],
         key="trainings",
@@ -76,7 +76,7 @@ def _lay_out(run: Run, trial: Trial | None) -> dict[str, Any]:
     quality = trial.quality if trial else run.quality
     recipe = find_trained(run)
     return {
-        "run": run.id[:6],
+        "run": run.title or run.id[:6],
         "status": STATUSES[run.status],
         "synthesizer": recipe.synthesizer if recipe else None,
         "quality": None if quality is None else cut_score(quality),

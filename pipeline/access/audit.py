@@ -70,6 +70,9 @@ class AuditEvent(StrEnum):
     RUN_CANCELLED = "run_cancelled"
     RUN_RESUMED = "run_resumed"
     RUN_DELETED = "run_deleted"
+    RUN_LABELLED = "run_labelled"
+    RECIPE_SAVED = "recipe_saved"
+    RECIPE_DELETED = "recipe_deleted"
     REFUSED = "refused"
     CHANGE_BEGUN = "change_begun"
 

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Self
 
 from pydantic import BaseModel, Field
 
 from pipeline.api.schemas import Epoch
+from pipeline.models.related.model import RelatedModelSummary
 from pipeline.synthesizers.width import Treatment
 
 if TYPE_CHECKING:
     from pipeline.models.model import ModelInfo
     from pipeline.models.related.model import RelatedModelInfo
     from pipeline.models.store import ModelSummary
+    from pipeline.workbench.labels import NamedModel
 
 
 class ColumnTreatment(BaseModel):
@@ -41,6 +44,10 @@ class Model(BaseModel):
     kept_epoch: int
     seconds: float
     size_bytes: int | None = Field(None, description="In lists only.")
+    quality: float | None = Field(None, description="0–1 against the holdout, where it was measured.")
+    owner: str | None = Field(None, description="Who trained it, where that run is left; in lists only.")
+    title: str | None = Field(None, description="Of the run that trained it; in lists only.")
+    tags: list[str] | None = Field(None, description="Of the run that trained it; in lists only.")
     history: list[Epoch] | None = Field(None, description="Not in lists.")
     treatments: list[ColumnTreatment] | None = Field(None, description="Of each real column; not in lists.")
 
@@ -59,13 +66,14 @@ class Model(BaseModel):
             epochs_trained=info.epochs_trained,
             kept_epoch=info.kept_epoch,
             seconds=info.seconds,
+            quality=info.quality,
             **extra,
         )
 
     @classmethod
-    def read_summary(cls, summary: ModelSummary) -> Self:
+    def read_named(cls, model: NamedModel, summary: ModelSummary) -> Self:
         """A model as lists show it."""
-        return cls.read(summary.info, size_bytes=summary.size_bytes)
+        return cls.read(summary.info, size_bytes=summary.size_bytes, **_read_names(model))
 
     @classmethod
     def read_whole(cls, info: ModelInfo) -> Self:
@@ -91,12 +99,24 @@ class RelatedModel(BaseModel):
     seconds: float
     was_stopped: bool
     size_bytes: int | None = Field(None, description="In lists only.")
+    owner: str | None = Field(None, description="Who trained it, where that run is left; in lists only.")
+    title: str | None = Field(None, description="Of the run that trained it; in lists only.")
+    tags: list[str] | None = Field(None, description="Of the run that trained it; in lists only.")
 
     @classmethod
-    def read(cls, info: RelatedModelInfo, size_bytes: int | None = None) -> Self:
+    def read(cls, info: RelatedModelInfo, **extra: Any) -> Self:
         """The description of a model."""
         values = {**info.as_dict(), "created_at": datetime.fromisoformat(info.created_at)}
-        return cls(**values, size_bytes=size_bytes)
+        return cls(**values, **extra)
+
+    @classmethod
+    def read_named(cls, model: NamedModel, summary: RelatedModelSummary) -> Self:
+        """A model as lists show it."""
+        return cls.read(summary.info, size_bytes=summary.size_bytes, **_read_names(model))
+
+
+def _read_names(model: NamedModel) -> dict[str, Any]:
+    return {"owner": model.owner, "title": model.labels.title, "tags": list(model.labels.tags)}
 
 
 class Models(BaseModel):
@@ -105,3 +125,14 @@ class Models(BaseModel):
     models: list[Model]
     related_models: list[RelatedModel] = Field(description="Of several tables.")
     damaged: list[str]
+
+    @classmethod
+    def read(cls, named: Sequence[NamedModel], damaged: Sequence[str]) -> Self:
+        """Models of one table and of several, apart from each other."""
+        single, related = [], []
+        for model in named:
+            if isinstance(model.summary, RelatedModelSummary):
+                related.append(RelatedModel.read_named(model, model.summary))
+            else:
+                single.append(Model.read_named(model, model.summary))
+        return cls(models=single, related_models=related, damaged=list(damaged))

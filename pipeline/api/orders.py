@@ -64,6 +64,21 @@ class TrainBody(Body):
     )
 
 
+class LabelsBody(Body):
+    """What a run is called; what is absent stays as it is."""
+
+    title: str | None = Field(
+        None, max_length=200, description="80 characters at most; an empty one removes it."
+    )
+    tags: list[str] | None = Field(
+        None, max_length=50, description="All tags of the run, 10 at most; an empty list removes them."
+    )
+
+    model_config = ConfigDict(
+        json_schema_extra={"examples": [{"title": "for the audit", "tags": ["2026-q1"]}]}
+    )
+
+
 class GenerateBody(Body):
     """A table to generate; equal orders with a fixed `as_of` give equal bytes."""
 

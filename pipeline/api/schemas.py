@@ -133,6 +133,8 @@ class RunState(BaseModel):
     dataset: str
     owner: str
     status: RunStatus
+    title: str | None = Field(description="What its owner calls it.")
+    tags: list[str]
     position: int | None = Field(description="Position in the queue from 1, while waiting.")
     share: float = Field(ge=0, le=1, description="How much is done.", examples=[0.58])
     remaining_s: float | None = Field(description="Estimated remaining seconds; while waiting, of all of it.")
@@ -169,6 +171,8 @@ _SAME_NAMES = (
     "dataset",
     "owner",
     "status",
+    "title",
+    "tags",
     "position",
     "share",
     "remaining_s",
@@ -198,6 +202,7 @@ class RunQuery(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     status: RunStatus | None = Field(None, description="Only runs with this status.")
+    tag: str | None = Field(None, max_length=32, description="Only runs with this tag.")
 
 
 class RunStates(BaseModel):

@@ -1,4 +1,4 @@
-"""`models`: list, show, delete."""
+"""`models`: list, show, label, delete."""
 
 from __future__ import annotations
 
@@ -8,14 +8,15 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from pipeline.cli.labels import NoTags, Tags, Title, print_labels, settle_tags
 from pipeline.cli.output import Json, print_json, print_pairs, print_table
+from pipeline.evaluation.score_text import format_percent
 
 if TYPE_CHECKING:
-    from pipeline.models.related.model import RelatedModelSummary
-    from pipeline.models.store import ModelSummary
+    from pipeline.workbench.labels import NamedModel
 
 app = typer.Typer(
-    help="List, show and delete fitted models, of one table or of several.", invoke_without_command=True
+    help="List, show, name and delete fitted models, of one table or of several.", invoke_without_command=True
 )
 ModelId = Annotated[str, typer.Argument(help="Id of a model; `models` lists them.")]
 
@@ -28,25 +29,39 @@ def list_models(context: typer.Context, as_json: Json = False) -> None:
     from pipeline.workbench.workbench import Workbench
 
     workbench = Workbench()
-    models = workbench.models.list()
     for damaged in workbench.models.list_damaged():
         print(f"Model {damaged} is damaged; `models delete {damaged}` removes it.", file=sys.stderr)
-    related = workbench.models.list_related()
+    models = workbench.labels.list_models()
     if as_json:
-        described = [{**one.info.as_dict(), "size_bytes": one.size_bytes} for one in related]
-        print_json({"models": [_describe(one) for one in models], "related_models": described})
+        print_json(
+            {
+                "models": [_describe(one) for one in models if not one.is_related],
+                "related_models": [_describe(one) for one in models if one.is_related],
+            }
+        )
         return
-    every: list[ModelSummary | RelatedModelSummary] = [*models, *related]
-    every.sort(key=lambda one: one.info.created_at, reverse=True)
-    print_table(
-        ("ID", "DATASET", "SYNTHESIZER", "EPOCHS", "CREATED", "KB"), [_list_model(one) for one in every]
+    headings = (
+        "ID",
+        "DATASET",
+        "SYNTHESIZER",
+        "EPOCHS",
+        "QUALITY",
+        "OWNER",
+        "CREATED",
+        "KB",
+        "TITLE",
+        "TAGS",
     )
+    print_table(headings, [_list_model(one) for one in models])
 
 
-def _list_model(summary: ModelSummary | RelatedModelSummary) -> tuple[object, ...]:
-    info = summary.info
-    kilobytes = summary.size_bytes // 1000
-    return info.id, info.dataset, info.recipe.synthesizer, info.epochs_trained, info.created_at, kilobytes
+def _list_model(model: NamedModel) -> tuple[object, ...]:
+    info = model.summary.info
+    trained = (info.id, info.dataset, info.recipe.synthesizer, info.epochs_trained)
+    quality = "" if model.quality is None else format_percent(model.quality)
+    kilobytes = model.summary.size_bytes // 1000
+    labels = (model.labels.title or "", ", ".join(model.labels.tags))
+    return (*trained, quality, model.owner or "", info.created_at, kilobytes, *labels)
 
 
 @app.command("show")
@@ -67,6 +82,16 @@ def show(model: ModelId, as_json: Json = False) -> None:
         print_pairs({**values, **treatments})
 
 
+@app.command("label")
+def label(
+    model: ModelId, title: Title = None, tags: Tags = None, no_tags: NoTags = False, as_json: Json = False
+) -> None:
+    """Give the training run of a model, and with it the model, a title and tags."""
+    from pipeline.workbench.workbench import Workbench
+
+    print_labels(Workbench().labels.label_model(model, title, settle_tags(tags, no_tags)), as_json)
+
+
 @app.command("delete")
 def delete(model: ModelId, as_json: Json = False) -> None:
     """Delete a model; the next request for its recipe trains again."""
@@ -76,7 +101,8 @@ def delete(model: ModelId, as_json: Json = False) -> None:
     (print_json if as_json else print_pairs)({"deleted": model})
 
 
-def _describe(summary: ModelSummary) -> dict[str, Any]:
-    values = asdict(summary.info)
-    del values["history"]
-    return {**values, "size_bytes": summary.size_bytes}
+def _describe(model: NamedModel) -> dict[str, Any]:
+    values = asdict(model.summary.info)
+    values.pop("history", None)
+    labels = {"title": model.labels.title, "tags": list(model.labels.tags), "owner": model.owner}
+    return {**values, "size_bytes": model.summary.size_bytes, **labels}

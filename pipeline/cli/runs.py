@@ -1,4 +1,4 @@
-"""`runs`: list, show, cancel; and `worker`, which does them."""
+"""`runs`: list, show, label, cancel; and `worker`, which does them."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from pipeline.cli.labels import NoTags, Tags, Title, print_labels, settle_tags
 from pipeline.cli.output import Json, print_json, print_pairs, print_table
 from pipeline.errors import DataError
 from pipeline.evaluation.score_text import format_percent
@@ -17,7 +18,20 @@ if TYPE_CHECKING:
     from pipeline.runs.records import Run, RunEpoch
     from pipeline.runs.states import RunStatus
 
-app = typer.Typer(help="List, show and cancel runs.", invoke_without_command=True)
+app = typer.Typer(help="List, show, name and cancel runs.", invoke_without_command=True)
+_HEADINGS = (
+    "ID",
+    "KIND",
+    "DATASET",
+    "OWNER",
+    "STATUS",
+    "DONE",
+    "QUALITY",
+    "SECONDS",
+    "CREATED",
+    "TITLE",
+    "TAGS",
+)
 RunId = Annotated[str, typer.Argument(help="Id of a run; `runs` lists them.")]
 
 
@@ -34,6 +48,7 @@ def list_runs(
         str | None, typer.Option("--status", help="queued, running, done, failed or cancelled.")
     ] = None,
     dataset: Annotated[str | None, typer.Option("--dataset", help="Only runs of this dataset.")] = None,
+    tag: Annotated[str | None, typer.Option("--tag", help="Only runs with this tag.")] = None,
     limit: Annotated[
         int, typer.Option("--limit", min=1, help="Most runs to list, newest first (200).")
     ] = 200,
@@ -45,12 +60,11 @@ def list_runs(
     from pipeline.workbench.workbench import Workbench
 
     wanted = _parse_status(status) if status else None
-    runs = Workbench().runs.list(status=wanted, dataset=dataset, limit=limit)
+    runs = Workbench().runs.list(status=wanted, dataset=dataset, limit=limit, tag=tag)
     if as_json:
         print_json({"runs": [_describe(run) for run in runs]})
         return
-    headings = ("ID", "KIND", "DATASET", "OWNER", "STATUS", "DONE", "QUALITY", "SECONDS", "CREATED")
-    print_table(headings, [_lay_out(run) for run in runs])
+    print_table(_HEADINGS, [_lay_out(run) for run in runs])
 
 
 @app.command("show")
@@ -66,6 +80,16 @@ def show(run_id: RunId, as_json: Json = False) -> None:
     print_pairs({name: value for name, value in _describe(run).items() if value is not None})
     if epochs:
         print_table(("EPOCH", "SECONDS", "QUALITY", "LOSSES"), [_lay_out_epoch(one) for one in epochs])
+
+
+@app.command("label")
+def label(
+    run_id: RunId, title: Title = None, tags: Tags = None, no_tags: NoTags = False, as_json: Json = False
+) -> None:
+    """Give a run a title and tags; the model of a training has the same."""
+    from pipeline.workbench.workbench import Workbench
+
+    print_labels(Workbench().labels.label(run_id, title, settle_tags(tags, no_tags)), as_json)
 
 
 @app.command("cancel")
@@ -130,6 +154,8 @@ def _lay_out(run: Run) -> tuple[object, ...]:
         "" if run.quality is None else format_percent(run.quality),
         "" if run.seconds is None else round(run.seconds, 1),
         _write(created),
+        run.title or "",
+        ", ".join(run.tags),
     )
 
 

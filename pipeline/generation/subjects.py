@@ -24,7 +24,7 @@ from pipeline.generation.results import Generation
 from pipeline.progress import OnProgress
 from pipeline.reports import ReportFormat, Subject, choose_report_format
 from pipeline.settings import IdentityOptions
-from pipeline.synthesizers.recipe import name_training
+from pipeline.synthesizers.recipe import name_recipe
 
 
 def evaluate_file(
@@ -82,7 +82,7 @@ def describe_generation(generation: Generation, reference: Reference) -> Subject
     model = generation.model
     origin = {
         "Fingerprint of the dataset": model.dataset_fingerprint,
-        "Model": f"{model.id} ({name_training(model.recipe.synthesizer, model.epochs_trained)})",
+        "Model": f"{model.id} ({name_recipe(model.recipe, model.epochs_trained)})",
         **({"Chosen by trial": model.choice.reason} if model.choice else {}),
         "Seed of the rows": str(generation.seed),
     }

@@ -45,7 +45,8 @@ class Run:
     `share` is the part of its time that is over, 0–1, `remaining_s` what is left of it, which of a waiting
     run is all; it and `seconds` are seconds, `position` is the place in the queue from 1
     and None unless queued. `model` is the fitted model that a run made or used, `quality` 0–1 its quality
-    against the holdout, `group` what the runs of one sweep share.
+    against the holdout, `group` what the runs of one sweep share. `title` and `tags` are what its owner
+    calls it.
     """
 
     id: str
@@ -77,6 +78,8 @@ class Run:
     error: RunError | None
     is_cancel_requested: bool
     position: int | None = None
+    title: str | None = None
+    tags: tuple[str, ...] = ()
 
     @property
     def learned(self) -> str | None:
@@ -138,6 +141,7 @@ _SAME_NAMES = (
     "model",
     "quality",
     "is_cancel_requested",
+    "title",
 )
 
 
@@ -156,6 +160,7 @@ def read_run(row: Row[Any], position: int | None = None) -> Run:
         result=read_result(kind, json.loads(row.result) if row.result else None),
         error=error if row.error_message else None,
         position=position,
+        tags=tuple(json.loads(row.tags)) if row.tags else (),
     )
 
 

@@ -22,6 +22,11 @@ class RunKind(StrEnum):
     RELATED = "related"
     RELATED_BULK = "related_bulk"
 
+    @property
+    def trains(self) -> bool:
+        """Whether such a run makes a model and no table."""
+        return self in (RunKind.TRAIN, RunKind.RELATED_TRAIN)
+
 
 class RunStatus(StrEnum):
     """The status of a run; the last three are final until the run is resumed."""

@@ -13,6 +13,7 @@ from sqlalchemy import Connection, Row, Select, Update, and_, delete, func, or_,
 
 from pipeline.errors import JobError, NotFoundError
 from pipeline.runs.holders import is_gone, name_holder, name_machine
+from pipeline.runs.labels import Labels, quote_tag, write_tags
 from pipeline.runs.records import NewRun, Run, RunEpoch, RunError, read_epoch, read_run
 from pipeline.runs.states import (
     LOCAL,
@@ -52,6 +53,7 @@ class RunFilter:
     owner: str | None = None
     group: str | None = None
     is_local: bool | None = None
+    tag: str | None = None
 
 
 class RunStore:
@@ -89,6 +91,17 @@ class RunStore:
         query = _narrow(select(RUNS), wanted).order_by(*_TABLE_ORDER).limit(limit)
         with self._database.read() as connection:
             return _read_all(connection, query)
+
+    def list_with_model(self) -> tuple[Run, ...]:
+        """Everybody's runs that are over and have made or used a model, the newest first."""
+        query = select(RUNS).where(RUNS.c.model.is_not(None), RUNS.c.ended_at.is_not(None))
+        with self._database.read() as connection:
+            return _read_all(connection, query.order_by(*_TABLE_ORDER))
+
+    def label(self, run_id: str, labels: Labels) -> None:
+        """Set title and tags of a run."""
+        with self._database.begin() as connection:
+            connection.execute(_where(run_id).values(title=labels.title, tags=write_tags(labels.tags)))
 
     def list_open_here(self, has_engine: bool) -> tuple[Run, ...]:
         """Local runs of this machine that go on; where its engine is here, what that does and will do too."""
@@ -277,6 +290,8 @@ def _narrow(query: Select[Any], wanted: RunFilter) -> Select[Any]:
         RUNS.c.run_group: wanted.group,
     }
     query = query.where(*(column == str(value) for column, value in columns.items() if value is not None))
+    if wanted.tag is not None:
+        query = query.where(RUNS.c.tags.contains(quote_tag(wanted.tag), autoescape=True))
     return query if wanted.is_local is None else query.where((RUNS.c.source == LOCAL) == wanted.is_local)
 
 

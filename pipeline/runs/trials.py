@@ -1,21 +1,17 @@
-"""Trainings of one dataset beside each other: what each cost and reached, and how many epochs are enough."""
+"""Trainings of one dataset beside each other: what each cost and what it reached."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from pipeline.evaluation.score_text import format_score
 from pipeline.models.choice import make_candidate
 from pipeline.models.model import ModelInfo
 from pipeline.progress import Progress, Stage
 from pipeline.reports.charts import Chart, Curve, TrialPoint, plot_curves, plot_quality
 from pipeline.runs.orders import find_recipe
 from pipeline.runs.records import Run, RunEpoch, TrainSummary
-from pipeline.synthesizers.recipe import AUTO, Recipe, count_epochs, has_epochs, name_training
-
-ENOUGH = 0.005
-"""Loss of quality (0–1) that a shorter training may have and still be called enough."""
+from pipeline.synthesizers.recipe import AUTO, Recipe, name_recipe
 
 
 @dataclass(frozen=True)
@@ -25,8 +21,8 @@ class Trial:
     The seconds are those of all attempts at it, with what comes before the first epoch and after the last:
     loading libraries, trying synthesizers, HMA, preparing columns, refinement. Those of its epochs alone
     stand for a training that goes on, or whose model was there already. `epochs` were trained, and the
-    state after `kept_epoch` became the model; `key` is the id of the run or of the model. What was not
-    measured is None.
+    state after `kept_epoch` became the model; `key` is the id of the run or of the model, `title` what the
+    run is called. What was not measured is None.
     """
 
     key: str
@@ -36,6 +32,7 @@ class Trial:
     seconds: float
     quality: float | None
     history: tuple[Progress, ...]
+    title: str | None = None
 
     @property
     def epoch_seconds(self) -> float:
@@ -44,17 +41,13 @@ class Trial:
 
     @property
     def label(self) -> str:
-        """Synthesizer and epochs, with the beginning of the key, in few words."""
-        return f"{name_training(self.recipe.synthesizer, self.recipe.epochs)} ({self.key[:4]})"
+        """The title where it has one, else the recipe, with the beginning of the key, in few words."""
+        return f"{self.title or name_recipe(self.recipe)} ({self.key[:4]})"
 
-
-@dataclass(frozen=True)
-class Advice:
-    """How many epochs are enough, as a sentence; the trials that it is about, where there are any."""
-
-    sentence: str
-    best: Trial | None = None
-    quicker: Trial | None = None
+    @property
+    def score(self) -> float:
+        """Its quality, 0–1; 0 where none was measured."""
+        return self.quality or 0.0
 
 
 def read_trial(run: Run, epochs: Sequence[RunEpoch]) -> Trial | None:
@@ -71,7 +64,7 @@ def read_trial(run: Run, epochs: Sequence[RunEpoch]) -> Trial | None:
     kept_epoch = kept.epoch if known is None else known
     # A training that went on from another run's checkpoint took longer than its own run.
     seconds = max(last.seconds, (run.seconds or 0.0) if run.status.is_final else 0.0)
-    return Trial(run.id, recipe, last.epoch, kept_epoch, seconds, quality, history)
+    return Trial(run.id, recipe, last.epoch, kept_epoch, seconds, quality, history, run.title)
 
 
 def find_trained(run: Run) -> Recipe | None:
@@ -95,23 +88,10 @@ def read_model_trial(info: ModelInfo, seconds: float = 0.0) -> Trial:
     )
 
 
-def advise(trials: Sequence[Trial]) -> Advice:
-    """Which training is the best, and whether fewer epochs come as close as makes no difference."""
+def find_best(trials: Sequence[Trial]) -> Trial | None:
+    """The training with the highest measured quality, of equal ones the quickest; None where none was."""
     measured = [trial for trial in trials if trial.quality is not None]
-    if not measured:
-        return Advice(
-            "No training of this dataset has a measured quality yet: train once to compare numbers of epochs."
-        )
-    best = max(measured, key=lambda trial: (_score(trial), -trial.seconds))
-    close = [trial for trial in measured if _score(trial) >= _score(best) - ENOUGH]
-    quickest = min(close, key=lambda trial: trial.seconds)
-    intro = (
-        f"The best quality so far is {format_score(best.quality)} (0–1), with "
-        f"{_name(best, ' and ')} in {_tell_seconds(best.seconds)}."
-    )
-    if quickest is not best:
-        return Advice(f"{intro} {_praise(quickest, best)}", best, quickest)
-    return Advice(f"{intro} {_read_curve(best)}", best)
+    return max(measured, key=lambda trial: (trial.score, -trial.seconds), default=None)
 
 
 def chart_curves(trials: Sequence[Trial]) -> Chart:
@@ -121,7 +101,7 @@ def chart_curves(trials: Sequence[Trial]) -> Chart:
 
 def chart_quality(trials: Sequence[Trial], by_epochs: bool = False) -> Chart:
     """Quality of each trial against its seconds, or its epochs, with the best marked."""
-    best = advise(trials).best
+    best = find_best(trials)
     points = [
         TrialPoint(
             trial.recipe.synthesizer, trial.label, trial.seconds, trial.epochs, trial.quality, trial is best
@@ -132,36 +112,6 @@ def chart_quality(trials: Sequence[Trial], by_epochs: bool = False) -> Chart:
     return plot_quality(points, by_epochs)
 
 
-def _praise(quicker: Trial, best: Trial) -> str:
-    ratio = best.seconds / max(quicker.seconds, 0.001)
-    return (
-        f"{_name(quicker, ', ')} is within {ENOUGH} of it "
-        f"({format_score(quicker.quality)}) in {_tell_seconds(quicker.seconds)}, {ratio:.1f} times as fast: "
-        "that is enough for most purposes."
-    )
-
-
-def _name(trial: Trial, between: str) -> str:
-    synthesizer = trial.recipe.synthesizer
-    return f"{synthesizer}{between}{count_epochs(trial.epochs)}" if has_epochs(synthesizer) else synthesizer
-
-
-def _read_curve(best: Trial) -> str:
-    """What the curve of the best training says about fewer and more epochs."""
-    if not has_epochs(best.recipe.synthesizer):
-        return f"{best.recipe.synthesizer} has no epochs: compare it with other synthesizers."
-    peak = max((step.quality for step in best.history if step.quality is not None), default=None)
-    if peak is None:
-        return "Train with other numbers of epochs to compare."
-    early = next(step for step in best.history if step.quality is not None and step.quality >= peak - ENOUGH)
-    if early.epoch < best.epochs:
-        return (
-            f"It was within {ENOUGH} of its best from epoch {early.epoch} of {best.epochs}, after "
-            f"{_tell_seconds(early.seconds)}: about {count_epochs(early.epoch)} should be enough."
-        )
-    return "It was still improving at its last epoch: more epochs may help."
-
-
 def _as_progress(epoch: RunEpoch, epochs: int) -> Progress:
     losses = {name: value for name, value in epoch.losses.items() if value is not None}
     return Progress(Stage.TRAIN, epoch.epoch, epochs, epoch.seconds, losses, epoch.quality)
@@ -170,11 +120,3 @@ def _as_progress(epoch: RunEpoch, epochs: int) -> Progress:
 def _find_best(history: Sequence[Progress]) -> Progress | None:
     measured = [step for step in history if step.quality is not None]
     return max(measured, key=lambda step: step.quality or 0.0, default=None)
-
-
-def _score(trial: Trial) -> float:
-    return trial.quality or 0.0
-
-
-def _tell_seconds(seconds: float) -> str:
-    return f"{seconds:.0f} s" if seconds >= 10 else f"{seconds:.1f} s"

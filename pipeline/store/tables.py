@@ -56,6 +56,7 @@ USERS = Table(
     Column("created_at", UtcDateTime, nullable=False),
     Column("must_change_password", Boolean, nullable=False, server_default=false()),
     Column("sign_on_id", String(64)),
+    Column("tour_ended_at", UtcDateTime),
     Index("ix_users_sign_on_id", "sign_on_id", unique=True),
 )
 
@@ -165,6 +166,9 @@ RUNS = Table(
     Column("error_hint", Text),
     Column("error_code", String(32)),
     Column("is_cancel_requested", Boolean, nullable=False),
+    Column("title", String(80)),
+    # A JSON list of words.
+    Column("tags", Text),
     Index("ix_runs_status", "status", "lane", "queued_at"),
     Index("ix_runs_created_at", "created_at"),
 )
@@ -184,6 +188,17 @@ RUN_EVIDENCE = Table(
     METADATA,
     Column("run_id", ForeignKey("runs.id", ondelete="CASCADE"), primary_key=True),
     Column("content", Text, nullable=False),
+)
+
+SAVED_RECIPES = Table(
+    "saved_recipes",
+    METADATA,
+    # No foreign key: local users have no account.
+    Column("owner", String(64), primary_key=True),
+    Column("is_local", Boolean, primary_key=True),
+    Column("name", String(80), primary_key=True),
+    Column("recipe", Text, nullable=False),
+    Column("saved_at", UtcDateTime, nullable=False),
 )
 
 EXPORTS = Table(

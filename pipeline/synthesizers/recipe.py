@@ -163,6 +163,16 @@ def name_training(synthesizer: str | None, epochs: int) -> str:
     return f"{synthesizer}, {count_epochs(epochs)}" if has_epochs(synthesizer) else f"{synthesizer}"
 
 
+def name_recipe(recipe: Recipe, epochs: int | None = None) -> str:
+    """A recipe in few words, with HMA where it comes first: "ctgan after HMA, 70 epochs".
+
+    `epochs` are those that were trained, where they are known; else those of the recipe.
+    """
+    synthesizer = f"{recipe.synthesizer} after HMA" if recipe.use_hma else recipe.synthesizer
+    known = recipe.epochs if epochs is None else epochs
+    return f"{synthesizer}, {count_epochs(known)}" if has_epochs(recipe.synthesizer) else synthesizer
+
+
 def count_epochs(epochs: int) -> str:
     """A number of epochs in words: "1 epoch", "2,000 epochs"."""
     return "1 epoch" if epochs == 1 else f"{epochs:,} epochs"

@@ -7,6 +7,7 @@ from pipeline.access.audit import EVERYTHING, AuditEvent, AuditFilter, AuditLog
 from pipeline.access.audited import ManagedAccounts, ManagedSessions, ManagedTokens
 from pipeline.access.sessions import Session
 from pipeline.access.tokens import DEFAULT_DAYS, ApiToken, check_terms
+from pipeline.access.tour import Tour
 from pipeline.errors import AccessError, DataError, NotFoundError
 from pipeline.workbench.context import Context, needs
 
@@ -76,6 +77,16 @@ class AccountService:
     def get_my_account(self) -> Account:
         """One's own account."""
         return self._accounts.get(self.context.actor.name)
+
+    @needs(AccountRole.VIEWER)
+    def is_tour_due(self) -> bool:
+        """Whether one's own account has not ended the tour of the first login yet."""
+        return Tour(self.context.stores.database).is_due(self.context.actor.name)
+
+    @needs(AccountRole.VIEWER)
+    def end_tour(self) -> None:
+        """Show the tour to one's own account no more."""
+        Tour(self.context.stores.database).end(self.context.actor.name)
 
     @needs(AccountRole.VIEWER)
     def change_password(self, current: str, new: str) -> None:

@@ -10,8 +10,9 @@ from pipeline.access.audit import AuditEvent
 from pipeline.generation.paths import prepare_state
 from pipeline.generation.results import Training
 from pipeline.generation.table import Stopwatch
+from pipeline.models.model import compute_model_id
 from pipeline.synthesizers import SYNTHESIZERS, configure_recipe
-from pipeline.synthesizers.recipe import AUTO
+from pipeline.synthesizers.recipe import AUTO, settle_device
 from pipeline.workbench.context import Context, needs
 
 if TYPE_CHECKING:
@@ -76,6 +77,16 @@ class ModelService:
     def get_related(self, model_id: str) -> RelatedModelInfo:
         """Where one fitted model of several tables comes from; NotFoundError for an unknown id."""
         return self.context.stores.related_models.store.get_info(model_id)
+
+    @needs(AccountRole.VIEWER)
+    def compute_id(self, dataset: str, recipe: Recipe) -> str:
+        """The id of the model that a recipe gives for a dataset as it is now, trained or not."""
+        return compute_model_id(self.context.stores.catalog.get(dataset).fingerprint, settle_device(recipe))
+
+    @needs(AccountRole.VIEWER)
+    def is_stored(self, model_id: str) -> bool:
+        """Whether a model of one table is stored as it was trained."""
+        return self.context.stores.library.store.is_intact(model_id)
 
     @needs(AccountRole.ANALYST)
     def delete(self, model_id: str) -> None:

@@ -68,11 +68,14 @@ class RunService:
 
     @needs(AccountRole.ANALYST)
     def submit_sweep(self, dataset: str, recipes: Sequence[Recipe]) -> tuple[Run, ...]:
-        """Order a training of each recipe, all or none; the runs share a group. Refuses as `submit` does."""
+        """Order a training of each recipe, all or none, equal ones once; the runs share a group.
+
+        Refuses as `submit` does.
+        """
         if not recipes:
             raise DataError("A sweep needs at least one recipe.", "name the epochs or settings to compare.")
         group = secrets.token_hex(8)
-        return self._enqueue([TrainOrder(dataset, recipe) for recipe in recipes], group)
+        return self._enqueue([TrainOrder(dataset, recipe) for recipe in dict.fromkeys(recipes)], group)
 
     @needs(AccountRole.ANALYST)
     def estimate(self, order: TrainOrder | GenerateOrder) -> Estimate:
@@ -88,6 +91,7 @@ class RunService:
         owner: str | None = None,
         group: str | None = None,
         limit: int = 200,
+        tag: str | None = None,
     ) -> tuple[Run, ...]:
         """Runs, the newest first: one's own, and everybody's for an administrator."""
         self._preparation.fail_orphaned_runs()
@@ -96,7 +100,8 @@ class RunService:
                 return ()
             owner = self.context.actor.name
         is_local = None if self._sees_all else self._preparation.is_local
-        return self.context.stores.runs.list(RunFilter(kind, status, dataset, owner, group, is_local), limit)
+        wanted = RunFilter(kind, status, dataset, owner, group, is_local, tag)
+        return self.context.stores.runs.list(wanted, limit)
 
     @needs(AccountRole.VIEWER)
     def get(self, run_id: str) -> Run:
@@ -149,12 +154,13 @@ class RunService:
         return self.submit(self._take_over(self.get(run_id)))
 
     @needs(AccountRole.ANALYST)
-    def delete(self, run_id: str) -> None:
-        """Forget a run that is over; models that it made stay."""
-        run = self.get(run_id)
+    def delete(self, *run_ids: str) -> None:
+        """Forget runs that are over, all or none; models that they made stay."""
+        runs = [self.get(run_id) for run_id in run_ids]
         with self.context.together():
-            self.context.stores.runs.delete(run_id)
-            self.context.record(AuditEvent.RUN_DELETED, run_id, dataset=run.dataset, kind=run.kind)
+            for run in runs:
+                self.context.stores.runs.delete(run.id)
+                self.context.record(AuditEvent.RUN_DELETED, run.id, dataset=run.dataset, kind=run.kind)
 
     @needs(AccountRole.VIEWER)
     def open(self, run_id: str, on_progress: OnProgress | None = None) -> Generation:

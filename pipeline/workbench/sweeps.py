@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from pipeline.errors import DataError
+from pipeline.errors import DataError, NotFoundError
+from pipeline.runs.advice import advise
+from pipeline.runs.orders import find_recipe
+from pipeline.runs.states import RunKind, RunStatus
 from pipeline.runs.trials import (
     Trial,
-    advise,
     chart_curves,
     chart_quality,
     find_trained,
@@ -19,6 +22,7 @@ from pipeline.synthesizers.recipe import AUTO, OF_ONE_SYNTHESIZER, Recipe
 
 if TYPE_CHECKING:
     from pipeline.progress import OnProgress
+    from pipeline.runs.records import Run
     from pipeline.workbench.workbench import Workbench
 
 __all__ = [
@@ -28,7 +32,9 @@ __all__ = [
     "advise",
     "chart_curves",
     "chart_quality",
+    "complete_trials",
     "find_trained",
+    "find_training",
     "parse_epochs",
     "plan_recipes",
     "read_trial",
@@ -72,6 +78,39 @@ def plan_recipes(
     return recipes
 
 
+def find_training(workbench: Workbench, dataset: str, recipe: Recipe) -> Run | None:
+    """The run that trains the model of a recipe now, or has trained it; None where a training is needed.
+
+    Of several the first one, which trained; None too where the model was deleted or the dataset has changed.
+    """
+    wanted = workbench.models.compute_id(dataset, recipe)
+    is_stored = workbench.models.is_stored(wanted)
+    for run in reversed(workbench.runs.list(kind=RunKind.TRAIN, dataset=dataset)):
+        if run.status is RunStatus.DONE and is_stored and run.model == wanted:
+            return run
+        known = None if run.status.is_final else find_recipe(run.order)
+        if known and workbench.models.compute_id(dataset, known) == wanted:
+            return run
+    return None
+
+
+def complete_trials(
+    workbench: Workbench, runs: Sequence[Run], trials: Mapping[str, Trial]
+) -> dict[str, Trial]:
+    """The trials of runs by id, with one for each run that found its model: that says how it was trained.
+
+    A model that another of the runs trained, or found, counts once.
+    """
+    known = {run.model for run in runs if run.id in trials}
+    found = dict(trials)
+    for run in runs:
+        if run.status is RunStatus.DONE and run.model and run.model not in known:
+            known.add(run.model)
+            if trial := _find_model_trial(workbench, run.model):
+                found[run.id] = replace(trial, key=run.id, title=run.title)
+    return {run.id: found[run.id] for run in runs if run.id in found}
+
+
 def run_sweep(
     workbench: Workbench, dataset: str, recipes: Sequence[Recipe], on_progress: OnProgress | None = None
 ) -> tuple[Trial, ...]:
@@ -83,6 +122,14 @@ def run_sweep(
     return tuple(
         read_model_trial(workbench.models.get(one.model), 0.0 if one.reused else one.seconds) for one in done
     )
+
+
+def _find_model_trial(workbench: Workbench, model: str) -> Trial | None:
+    try:
+        return read_model_trial(workbench.models.get(model))
+    except NotFoundError:
+        # It was deleted since.
+        return None
 
 
 def _suit(synthesizer: str, changes: dict[str, Any]) -> dict[str, Any]:

@@ -23,7 +23,9 @@ if TYPE_CHECKING:
     from pipeline.workbench.datasets import DatasetService
     from pipeline.workbench.evidence import EvidenceService
     from pipeline.workbench.exports import ExportService
+    from pipeline.workbench.labels import LabelService
     from pipeline.workbench.models import ModelService
+    from pipeline.workbench.recipes import RecipeService
     from pipeline.workbench.related import RelatedService
     from pipeline.workbench.related_bulk import RelatedBulkService
     from pipeline.workbench.related_tables import RelatedTableService
@@ -142,6 +144,20 @@ class Workbench:
         from pipeline.workbench.runs import RunService
 
         return RunService(self.context, self.tables, lambda: self.evidence, partial(carry_out, self))
+
+    @cached_property
+    def labels(self) -> LabelService:
+        """Name runs, and the models that they trained."""
+        from pipeline.workbench.labels import LabelService
+
+        return LabelService(self.context, self.models, lambda: self.runs)
+
+    @cached_property
+    def recipes(self) -> RecipeService:
+        """Recipes that were saved under a name."""
+        from pipeline.workbench.recipes import RecipeService
+
+        return RecipeService(self.context)
 
     @cached_property
     def account(self) -> AccountService:

@@ -120,3 +120,19 @@ def test_what_cannot_be_trained_is_refused_at_once(ask, order, status, code):
     answer = ask("POST", "/train", json=order)
     assert (answer.status_code, answer.json()["code"]) == (status, code)
     assert ask("GET", "/runs").json()["runs"] == []
+
+
+def test_a_run_is_named_and_listed_by_its_tag(ask, follow):
+    run = ask("POST", "/train", AccountRole.ANALYST, json=ORDER).json()
+    follow(run["links"]["self"])
+    assert (run["title"], run["tags"]) == (None, [])
+    labels = {"title": "for the audit", "tags": ["Best", "q1"]}
+    named = ask("PATCH", f"/runs/{run['id']}", AccountRole.ANALYST, json=labels).json()
+    assert (named["title"], named["tags"]) == ("for the audit", ["best", "q1"])
+    assert ask("PATCH", f"/runs/{run['id']}", json={"tags": []}).json()["title"] == "for the audit"
+    assert ask("GET", "/runs?tag=q1").json()["runs"] == []
+    ask("PATCH", f"/runs/{run['id']}", json=labels)
+    assert [one["id"] for one in ask("GET", "/runs?tag=q1").json()["runs"]] == [run["id"]]
+    refused = ask("PATCH", f"/runs/{run['id']}", json={"tags": ["two words"]})
+    assert (refused.status_code, refused.json()["code"]) == (422, "data")
+    assert ask("PATCH", f"/runs/{run['id']}", AccountRole.VIEWER, json=labels).status_code == 403

@@ -83,7 +83,7 @@ def test_a_thousand_cards_are_ordered_evaluated_and_downloaded(server, page, tmp
     page.reload()
     expect(page.get_by_role("heading", name=JUDGED)).to_be_visible()
     page.get_by_role("link", name="Models").click()
-    expect(page.get_by_text("pci · ctgan, 2 epochs")).to_have_count(1)
+    expect(page.get_by_role("gridcell", name="ctgan after HMA, 2 epochs")).to_have_count(1)
     assert complaints == []
     assert "Traceback" not in server.log.read_text(encoding="utf-8")
 

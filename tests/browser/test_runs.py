@@ -71,7 +71,7 @@ def generate(page: Page, server: Server, folder: Path) -> Path:
 
 def cancel(page: Page, words: str) -> Locator:
     """Cancel the run on the Runs page whose card holds these words, and give the card."""
-    card = page.locator(".st-key-run_list > *").filter(has_text=words)
+    card = page.locator(".st-key-live_runs > *").filter(has_text=words)
     card.get_by_role("button", name="Cancel").click()
     return card
 
@@ -83,7 +83,7 @@ def test_runs_go_on_without_their_page_while_somebody_else_generates(
     page.goto(f"{server.url}/train?dataset=pci")
     expect(page.get_by_text("No training of this dataset yet")).to_be_visible()
     train(page, SHORT)
-    expect(page.get_by_text("The best quality so far is")).to_be_visible(timeout=WORKER_TIMEOUT_MS)
+    expect(page.get_by_text("Take autoregressive")).to_be_visible(timeout=WORKER_TIMEOUT_MS)
     train(page, LONG)
     expect(page.get_by_text(f"of {LONG:,}")).to_be_visible(timeout=WORKER_TIMEOUT_MS)
     reached = read_epoch(page)

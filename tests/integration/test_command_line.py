@@ -198,7 +198,7 @@ def test_a_sweep_compares_quality_and_time_of_its_candidates(command, refusal):
         ("autoregressive", 2),
     ]
     assert all(0.5 < run["quality"] < 1.0 and run["seconds"] > 0 for run in done["runs"])
-    assert done["advice"].startswith("The best quality so far is 0.")
+    assert done["advice"].startswith("Take ")
     assert '"many" is not a valid number of epochs' in refusal("sweep", "pci", "--epochs", "many")
 
 
@@ -209,3 +209,16 @@ def test_a_sweep_of_an_own_table_leaves_the_synthesizer_open(command, tmp_path):
     done = command("sweep", "rooms", "--epochs", "2")
     # Sixty rows are too few to try others, so that the first candidate is trained.
     assert [(run["synthesizer"], run["epochs"]) for run in done["runs"]] == [("autoregressive", 2)]
+
+
+def test_a_training_is_named_and_its_model_with_it(command, refusal):
+    trained = command("train", "pci", "--epochs", 1, "--synthesizer", "autoregressive")
+    labelled = command("models", "label", trained["model"], "--title", "for the audit", "--tag", "best")
+    assert (labelled["title"], labelled["tags"]) == ("for the audit", ["best"])
+    (run,) = command("runs", "--tag", "best")["runs"]
+    assert (run["id"], run["model"], run["title"]) == (labelled["run"], trained["model"], "for the audit")
+    (model,) = (one for one in command("models")["models"] if one["id"] == trained["model"])
+    assert (model["title"], model["tags"], model["owner"]) == ("for the audit", ["best"], run["owner"])
+    assert command("runs", "label", run["id"], "--no-tags")["tags"] == []
+    assert "contradict each other" in refusal("runs", "label", run["id"], "--no-tags", "--tag", "best")
+    assert '"two words" is not a valid tag' in refusal("runs", "label", run["id"], "--tag", "two words")

@@ -37,6 +37,7 @@ from pipeline.exporters.columns import read_columns
 from pipeline.generation.manifest import format_manifest
 from pipeline.generation.orders import GenerateOrder
 from pipeline.generation.related.results import RelatedEvidence
+from pipeline.models.model import compute_model_id
 from pipeline.progress import OnProgress, Part, PartProgress, Stage
 from pipeline.reports import (
     Block,
@@ -47,6 +48,7 @@ from pipeline.reports import (
     compare_reports,
     compute_report,
 )
+from pipeline.runs.orders import TrainOrder
 from pipeline.runs.states import RunKind, RunStatus
 from pipeline.settings import Settings
 from pipeline.synthesizers import configure_recipe
@@ -55,6 +57,8 @@ from pipeline.synthesizers.width import ColumnPlan, Treatment
 from pipeline.workbench.account import AccountService
 from pipeline.workbench.bulk import BulkService
 from pipeline.workbench.context import Context, Stores
+from pipeline.workbench.labels import LabelService
+from pipeline.workbench.recipes import RecipeService
 from tests.pages.fake_related import BANK, SHOP, FakeRelated, FakeRelatedTables
 from tests.pages.fake_runs import FakeRuns
 from tests.unit.generation.related_case import make_related_evidence
@@ -200,6 +204,16 @@ class FakeWorkbench:
     def runs(self) -> FakeRuns:
         """The real table of runs."""
         return FakeRuns(self)
+
+    @property
+    def labels(self) -> LabelService:
+        """The real one."""
+        return LabelService(self.context, self.models, lambda: self.runs)
+
+    @property
+    def recipes(self) -> RecipeService:
+        """The real one."""
+        return RecipeService(self.context)
 
     @property
     def related(self) -> FakeRelated:
@@ -349,6 +363,14 @@ class FakeModels:
         """A model of that id."""
         return make_model(model_id).info
 
+    def compute_id(self, dataset: str, recipe: Recipe) -> str:
+        """The real one, of a dataset whose name is its fingerprint."""
+        return compute_model_id(dataset, recipe)
+
+    def is_stored(self, model_id: str) -> bool:
+        """Whether it is one of the given models."""
+        return model_id in {one.info.id for one in self.owner.given_models}
+
     def delete(self, model_id: str) -> None:
         """Forget one of them."""
         owner = self.owner
@@ -455,9 +477,11 @@ class FakeExports:
 
 def make_run(run_id: str, kind: RunKind, status: RunStatus = RunStatus.DONE, model: str | None = "m1") -> Any:
     """A run as lists show it."""
+    is_training = kind is RunKind.TRAIN
+    order = TrainOrder("staff", Recipe()) if is_training else GenerateOrder("staff", 2_000, seed=7)
     return SimpleNamespace(
-        id=run_id, kind=kind, status=status, dataset="staff", model=model, epochs=70,
-        order=GenerateOrder("staff", 2_000, seed=7), created_at=datetime(2026, 3, 1, 12, tzinfo=UTC),
+        id=run_id, kind=kind, status=status, dataset="staff", model=model, epoch=9, epochs=70,
+        order=order, created_at=datetime(2026, 3, 1, 12, tzinfo=UTC), quality=0.9, title=None, tags=(),
     )  # fmt: skip
 
 
@@ -477,6 +501,8 @@ def make_model(model_id: str) -> Any:
         created_at="2026-03-01T12:00:00+00:00",
         seconds=61.2,
         initial_rows=2_000,
+        quality=0.93,
+        was_stopped=False,
         choice=None,
         refinement=None,
         treatments=(

@@ -14,6 +14,7 @@ from pipeline.runs.orders import TrainOrder
 from pipeline.runs.states import RunKind
 from pipeline.synthesizers.recipe import Recipe
 from tests.pages.conftest import read_text
+from tests.pages.fake_workbench import make_model
 from tests.pages.generate_form import open_form, press_generate, read_metrics
 
 
@@ -216,7 +217,7 @@ def test_a_model_that_was_chosen_by_trial_has_the_name_of_its_synthesizer(enter,
     run = workbench.runs.submit(TrainOrder("staff", Recipe("auto")))
     page.run()
     assert page.selectbox(key="model_staff").options[1] == (
-        f"autoregressive, 70 epochs, quality 0.930 (0–1), run {run.id[:6]}"
+        f"autoregressive, 70 epochs, quality 0.930 (0–1) · {run.created_at:%Y-%m-%d %H:%M}"
     )
 
 
@@ -226,6 +227,32 @@ def test_a_link_from_a_training_chooses_its_model(enter, workbench):
     page.query_params["model"] = run.id
     page.switch_page("generate.py").run()
     assert page.selectbox(key="model_staff").value == run.id
+
+
+def test_a_model_of_the_models_page_is_used_by_its_id(enter, workbench):
+    workbench.given_models = (make_model("m7"),)
+    page = enter("home.py")
+    page.query_params["model"] = "model:m7"
+    page.switch_page("generate.py").run()
+    options = page.selectbox(key="model_staff").options
+    assert options[1] == "ctgan after HMA, 70 epochs, quality 0.930 (0–1) · 2026-03-01 12:00"
+    assert page.selectbox(key="model_staff").value == "model:m7"
+    press_generate(page)
+    assert (workbench.calls[0].model, workbench.calls[0].recipe) == ("m7", Recipe())
+
+
+def test_a_recipe_is_saved_and_chosen_for_a_table(enter, workbench):
+    page = enter("generate.py")
+    page.number_input(key="epochs_staff").set_value(9).run()
+    page.text_input(key="recipe_name_table").input("short")
+    page.button(key="keep_recipe_table").click().run()
+    assert workbench.recipes.get("short") == Recipe(epochs=9)
+    page.number_input(key="epochs_staff").set_value(70)
+    choice = page.selectbox(key="model_staff")
+    assert choice.options[1] == "Saved recipe short (ctgan after HMA, 9 epochs)"
+    choice.set_value("recipe:short")
+    press_generate(page)
+    assert (workbench.calls[0].recipe, workbench.calls[0].model) == (Recipe(epochs=9), None)
 
 
 def stop_training(workbench):
@@ -243,7 +270,9 @@ def test_what_a_stopped_training_has_kept_can_be_chosen_for_a_table(enter, workb
     run = stop_training(workbench)
     page.run()
     choice = page.selectbox(key="model_staff")
-    assert choice.options[1] == f"ctgan, stopped after 1 epoch, quality 0.800 (0–1), run {run.id[:6]}"
+    assert choice.options[1] == (
+        f"ctgan, stopped after 1 epoch, quality 0.800 (0–1) · {run.created_at:%Y-%m-%d %H:%M}"
+    )
     choice.set_value(run.id)
     press_generate(page)
     table = workbench.runs.list(kind=RunKind.GENERATE)[0]
@@ -252,11 +281,11 @@ def test_what_a_stopped_training_has_kept_can_be_chosen_for_a_table(enter, workb
 
 def test_a_finished_training_is_ordered_by_its_recipe_and_bulk_takes_no_stopped_one(enter, workbench):
     page = enter("generate.py")
-    stopped = stop_training(workbench)
+    stop_training(workbench)
     done = workbench.runs.submit(TrainOrder("staff", Recipe(epochs=9)))
     page.run()
     assert len(page.selectbox(key="bulk_model_staff").options) == 2
-    assert [stopped.id[:6] in text for text in page.selectbox(key="model_staff").options] == [
+    assert ["stopped" in text for text in page.selectbox(key="model_staff").options] == [
         False, False, True,
     ]  # fmt: skip
     page.selectbox(key="model_staff").set_value(done.id)
@@ -286,7 +315,7 @@ def test_many_rows_are_ordered_in_bulk(enter, workbench):
 
 def test_results_of_another_dataset_are_named_as_such(enter):
     page = press_generate(enter("generate.py"))
-    assert "**staff, 1,000 rows, seed 0** · ctgan, 70 epochs" in read_text(page)
+    assert "**staff, 1,000 rows, seed 0** · ctgan after HMA, 70 epochs" in read_text(page)
     assert not page.warning
     open_form(page).selectbox(key="dataset").set_value("cards").run()
     assert "These results belong to the dataset Staff" in page.warning[0].value

@@ -50,8 +50,8 @@ def test_the_summary_says_where_the_table_comes_from(enter, workbench):
     page = press_generate(enter("generate.py"))
     run = workbench.runs.list()[0]
     assert (
-        f"Model m1 (newly trained, ctgan, 70 epochs), seed 0, ages and expiries as of {run.order.as_of}; "
-        in (read_text(page))
+        "Model m1 (newly trained, ctgan after HMA, 70 epochs), seed 0, ages and expiries as of "
+        f"{run.order.as_of}; " in (read_text(page))
     )
     assert f"7.0 seconds of work. Run {run.id}." in read_text(page)
 

@@ -79,9 +79,10 @@ def test_finished_runs_and_stopped_trainings_are_offered_first(open_link, workbe
     page = open_link(AccountRole.VIEWER, table="run:r1", beside="run:r2")
     assert not page.exception
     assert page.selectbox(key="quality_table_staff").options == [
-        "Table of 2,000 rows, seed 7, run r1, 2026-03-01",
-        "Training of 70 epochs, run r2, 2026-03-01",
-        "Training of 70 epochs, stopped, run r6, 2026-03-01",
+        "Table: staff, 2,000 rows, seed 7, quality 0.900 (0–1) · 2026-03-01 12:00",
+        "Training: staff, ctgan after HMA, 70 epochs, quality 0.900 (0–1) · 2026-03-01 12:00",
+        "Training: staff, ctgan after HMA, 70 epochs, stopped after 9 epochs, quality 0.900 (0–1) · "
+        "2026-03-01 12:00",
     ]
     assert [call[1] for call in workbench.calls] == ["r1", "r2"]
 

@@ -10,6 +10,7 @@ from pipeline.runs.orders import TrainOrder
 from pipeline.runs.states import RunStatus
 from pipeline.synthesizers.recipe import Recipe
 from tests.pages.conftest import read_text
+from tests.pages.fake_workbench import FakeModels
 
 
 def press_train(page):
@@ -122,9 +123,7 @@ def test_the_best_recipe_is_found_and_shown_with_its_reason(enter, workbench):
     workbench.runs.work()
     page.run()
     assert f"Run {run.id[:6]}, chosen by trial\\: autoregressive\\: AUC 0.51." in read_text(page)
-    assert "The best quality so far is 0.930 (0–1), with autoregressive and 3 epochs in 7.0 s." in read_text(
-        page
-    )
+    assert "Take autoregressive, 3 epochs\\: quality 0.930 (0–1) in 7.0 s." in read_text(page)
     row = page.dataframe[0].value.iloc[0]
     assert (row["synthesizer"], bool(row["use_hma"]), bool(row["refine"])) == ("autoregressive", False, False)
     assert page.multiselect(key="compared_staff").options == [f"autoregressive, 70 epochs ({run.id[:4]})"]
@@ -186,7 +185,7 @@ def test_a_training_is_followed_by_epoch_until_it_is_done(enter, workbench):
 
 def test_the_answer_and_the_table_name_quality_seconds_and_settings(enter):
     page = press_train(enter("train.py"))
-    assert "The best quality so far is 0.930 (0–1), with ctgan and 3 epochs in 7.0 s." in read_text(page)
+    assert "Take ctgan after HMA, 3 epochs\\: quality 0.930 (0–1) in 7.0 s." in read_text(page)
     row = page.dataframe[0].value.iloc[0]
     assert (row["quality"], row["seconds"], row["epochs"], row["kept"]) == (0.93, 7.0, 3, 3)
     assert (row["epochs_s"], row["use_hma"], row["refine"]) == (6.0, True, True)
@@ -241,7 +240,7 @@ def test_a_link_shows_that_run_and_its_dataset(enter, workbench):
     page.switch_page("train.py").run()
     assert page.selectbox(key="dataset").value == "cards"
     shown = read_text(page)
-    assert "**Training: cards, ctgan, 9 epochs** · done" in shown
+    assert "**Training: cards, ctgan after HMA, 9 epochs** · done" in shown
     assert "stops after 4 epochs without better quality" in shown
 
 
@@ -273,3 +272,55 @@ def test_a_training_of_an_ended_session_is_refused(enter, workbench, services):
     page.button(key="train").click().run()
     assert not page.exception
     assert workbench.calls == []
+
+
+def test_what_was_trained_already_is_shown_and_not_trained_again(enter, workbench, monkeypatch):
+    page = press_train(enter("train.py"))
+    (trained,) = workbench.runs.list()
+    monkeypatch.setattr(FakeModels, "compute_id", lambda _, __, recipe: f"m{recipe.epochs // 70}")
+    monkeypatch.setattr(FakeModels, "is_stored", lambda _, model: model == "m1")
+    page.text_input(key="train_epochs_staff").input("70, 30")
+    press_train(page)
+    assert [order.recipe.epochs for order in workbench.calls] == [70, 30]
+    assert f"the same training\\: ctgan after HMA, 70 epochs (run {trained.id[:6]})." in page.info[0].value
+    assert trained.id in page.multiselect(key="compared_staff").value
+
+
+def test_a_training_that_waits_is_not_ordered_twice(enter, workbench):
+    workbench.is_held = True
+    page = press_train(press_train(enter("train.py")))
+    assert len(workbench.runs.list()) == 1
+    assert "Not trained again" in page.info[0].value
+
+
+def test_a_recipe_is_saved_under_a_name_and_fills_the_form_later(enter, workbench):
+    page = enter("train.py")
+    assert "saved_recipe_staff" not in [field.key for field in page.selectbox]
+    page.multiselect(key="train_synthesizers_staff").set_value(["autoregressive"]).run()
+    page.text_input(key="train_epochs_staff").input("9")
+    page.number_input(key="train_patience_staff").set_value(5)
+    page.text_input(key="recipe_name_training").input("quick *one*")
+    page.button(key="keep_recipe_training").click().run()
+    recipe = Recipe("autoregressive", epochs=9, patience=5)
+    assert workbench.recipes.get("quick *one*") == recipe
+    page.selectbox(key="dataset").set_value("cards").run()
+    page.selectbox(key="saved_recipe_cards").set_value("quick *one*").run()
+    assert page.multiselect(key="train_synthesizers_cards_1").value == ["autoregressive"]
+    assert page.text_input(key="train_epochs_cards_1").value == "9"
+    press_train(page)
+    assert workbench.calls == [TrainOrder("cards", recipe)]
+    page.button(key="delete_recipe").click().run()
+    assert workbench.recipes.list() == ()
+
+
+@pytest.mark.parametrize(
+    ("epochs", "name", "said"),
+    [("9, 30", "mine", "asks for 2 trainings"), ("9", " ", "needs a name"), ("nine", "mine", "not a valid")],
+)
+def test_what_is_no_single_recipe_is_not_saved(enter, workbench, epochs, name, said):
+    page = enter("train.py")
+    page.text_input(key="train_epochs_staff").input(epochs)
+    page.text_input(key="recipe_name_training").input(name)
+    page.button(key="keep_recipe_training").click().run()
+    assert said in page.error[0].value
+    assert workbench.recipes.list() == ()

@@ -19,15 +19,9 @@ ModelId = Annotated[str, Path(min_length=1, max_length=64, examples=["3f2a9c41d0
 @router.get("/models", **at_least(AccountRole.VIEWER))
 async def list_models(caller: AnyCaller) -> Models:
     """List the fitted models, the newest first."""
-    models = caller.workbench.models
-    summaries = await caller.threads.run_quick(models.list)
-    related = await caller.threads.run_quick(models.list_related)
-    damaged = await caller.threads.run_quick(models.list_damaged)
-    return Models(
-        models=[Model.read_summary(one) for one in summaries],
-        related_models=[RelatedModel.read(one.info, one.size_bytes) for one in related],
-        damaged=list(damaged),
-    )
+    named = await caller.threads.run_quick(caller.workbench.labels.list_models)
+    damaged = await caller.threads.run_quick(caller.workbench.models.list_damaged)
+    return Models.read(named, damaged)
 
 
 @router.get("/models/{id}", responses=describe_failures(404), **at_least(AccountRole.VIEWER))

@@ -12,7 +12,7 @@ from pipeline.access.accounts import AccountRole
 from pipeline.api.access import AnyCaller, at_least
 from pipeline.api.documents import BULK_FILES, describe_failures
 from pipeline.api.file_schemas import RunFiles
-from pipeline.api.orders import TrainBody, read_train_order
+from pipeline.api.orders import LabelsBody, TrainBody, read_train_order
 from pipeline.api.schemas import RunQuery, RunState, RunStates
 from pipeline.api.sending import stream
 
@@ -48,7 +48,9 @@ async def list_runs(
     wanted: Annotated[RunQuery, Query()],
 ) -> RunStates:
     """List one's own runs, the newest first, 200 at most; an administrator sees all."""
-    runs = await caller.threads.run_quick(partial(caller.workbench.runs.list, status=wanted.status))
+    runs = await caller.threads.run_quick(
+        partial(caller.workbench.runs.list, status=wanted.status, tag=wanted.tag)
+    )
     return RunStates(runs=[RunState.read(run, request.scope["root_path"]) for run in runs])
 
 
@@ -56,6 +58,13 @@ async def list_runs(
 async def get_run(caller: AnyCaller, request: Request, id: RunId) -> RunState:
     """Show how far a run is and what came of it."""
     return await caller.threads.run_quick(partial(_look_up, caller.workbench, id, request.scope["root_path"]))
+
+
+@router.patch("/runs/{id}", responses=describe_failures(404), **at_least(AccountRole.ANALYST))
+async def label_run(caller: AnyCaller, labels: LabelsBody, request: Request, id: RunId) -> RunState:
+    """Give a run of one's own a title and tags; the model of a training has the same."""
+    label = partial(caller.workbench.labels.label, id, labels.title, labels.tags)
+    return RunState.read(await caller.threads.run_quick(label), request.scope["root_path"])
 
 
 @router.post("/runs/{id}/cancel", responses=describe_failures(404), **at_least(AccountRole.ANALYST))

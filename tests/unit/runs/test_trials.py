@@ -16,7 +16,6 @@ from pipeline.runs.records import Run, RunEpoch, TrainSummary
 from pipeline.runs.states import RunKind, RunLane, RunPlace, RunStatus
 from pipeline.runs.trials import (
     Trial,
-    advise,
     chart_curves,
     chart_quality,
     find_trained,
@@ -68,7 +67,11 @@ def make_run(recipe: Recipe, status: RunStatus = RunStatus.DONE, **changes) -> R
 
 @pytest.mark.parametrize(
     ("recipe", "label"),
-    [(Recipe(epochs=4), "ctgan, 4 epochs (ab12)"), (Recipe("gaussian_copula"), "gaussian_copula (ab12)")],
+    [
+        (Recipe(epochs=4), "ctgan after HMA, 4 epochs (ab12)"),
+        (Recipe(epochs=4, use_hma=False), "ctgan, 4 epochs (ab12)"),
+        (Recipe("gaussian_copula"), "gaussian_copula (ab12)"),
+    ],
 )
 def test_a_label_tells_the_epochs_where_there_are_any(recipe, label):
     assert Trial("ab12cd34", recipe, 4, 4, 1.0, 0.9, ()).label == label
@@ -88,7 +91,7 @@ def test_a_run_that_is_done_becomes_a_trial():
     trial = read_trial(make_run(Recipe(epochs=4, seed=5)), EPOCHS)
     assert (trial.epochs, trial.kept_epoch, trial.seconds, trial.quality) == (4, 3, 9.0, 0.91)
     assert trial.epoch_seconds == 8.0
-    assert trial.label == "ctgan, 4 epochs (ab12)"
+    assert trial.label == "ctgan after HMA, 4 epochs (ab12)"
     assert trial.history[2] == Progress(Stage.TRAIN, 3, 4, 6.0, {"generator": -0.3}, 0.91)
 
 
@@ -131,61 +134,14 @@ def test_a_run_that_trained_nothing_is_no_trial(recipe, epochs):
     assert read_trial(run, epochs) is None
 
 
-def test_a_much_quicker_training_that_comes_close_is_enough():
-    best, short, poor = make_trial(70, 60.0, 0.930), make_trial(30, 20.0, 0.926), make_trial(5, 4.0, 0.8)
-    advice = advise([poor, best, short])
-    assert (advice.best, advice.quicker) == (best, short)
-    assert advice.sentence == (
-        "The best quality so far is 0.930 (0–1), with ctgan and 70 epochs in 60 s. ctgan, 30 epochs is "
-        "within 0.005 of it (0.926) in 20 s, 3.0 times as fast: that is enough for most purposes."
-    )
-
-
-def test_without_another_training_the_curve_says_how_many_epochs_are_enough():
-    advice = advise([make_trial(4, 8.0, 0.912, (0.80, 0.908, 0.912, 0.911)), make_trial(1, 1.0, 0.7)])
-    assert advice.quicker is None
-    assert "within 0.005 of its best from epoch 2 of 4, after 4.0 s: about 2 epochs should" in advice.sentence
-
-
-@pytest.mark.parametrize(
-    ("trial", "said"),
-    [
-        (make_trial(2, 8.0, 0.9, (0.8, 0.9)), "still improving at its last epoch: more epochs may help"),
-        (make_trial(1, 8.0, 0.9), "Train with other numbers of epochs to compare"),
-    ],
-)
-def test_a_single_training_says_what_to_try_next(trial, said):
-    assert said in advise([trial]).sentence
-
-
-def test_a_synthesizer_without_epochs_is_compared_with_others():
-    trial = make_trial(1, 8.0, 0.9, (0.9,))
-    copula = replace(trial, recipe=Recipe("gaussian_copula"))
-    assert advise([copula]).sentence == (
-        "The best quality so far is 0.900 (0–1), with gaussian_copula in 8.0 s. gaussian_copula has no "
-        "epochs: compare it with other synthesizers."
-    )
-
-
-def test_without_a_measured_quality_there_is_no_best():
-    advice = advise([make_trial(3, 1.0, None)])
-    assert advice.best is None
-    assert advice.sentence.startswith("No training of this dataset has a measured quality yet")
-
-
-def test_of_two_equal_scores_the_quicker_is_the_best():
-    slow, quick = make_trial(70, 60.0, 0.9), make_trial(30, 20.0, 0.9)
-    assert advise([slow, quick]).best is quick
-
-
 def test_curves_have_a_colour_for_each_training_and_a_panel_for_each_measure():
     trial = read_trial(make_run(Recipe(epochs=4)), EPOCHS)
     figure = chart_curves([trial, make_trial(2, 4.0, 0.9, (0.8, 0.9))]).figure
     drawn = [(trace.name, trace.yaxis, list(trace.x), list(trace.y)) for trace in figure.data]
     assert drawn == [
-        ("ctgan, 4 epochs (ab12)", "y", [1, 3, 4], [0.80, 0.91, 0.90]),
-        ("generator loss of ctgan, 4 epochs (ab12)", "y2", [1, 2, 3, 4], [-0.1, -0.2, -0.3, -0.4]),
-        ("ctgan, 2 epochs (ctga)", "y", [1, 2], [0.8, 0.9]),
+        ("ctgan after HMA, 4 epochs (ab12)", "y", [1, 3, 4], [0.80, 0.91, 0.90]),
+        ("generator loss of ctgan after HMA, 4 epochs (ab12)", "y2", [1, 2, 3, 4], [-0.1, -0.2, -0.3, -0.4]),
+        ("ctgan after HMA, 2 epochs (ctga)", "y", [1, 2], [0.8, 0.9]),
     ]
     assert figure.layout.yaxis.range == pytest.approx((0.778, 0.932))
     assert figure.data[0].line.color == figure.data[1].line.color != figure.data[2].line.color
@@ -248,7 +204,6 @@ def test_a_trial_of_an_open_recipe_names_the_synthesizer_that_was_taken() -> Non
     assert trial is not None
     assert trial.recipe == Recipe("gaussian_copula", seed=4)
     assert trial.label.startswith("gaussian_copula (")
-    assert "has no epochs" in advise([trial]).sentence
 
 
 @pytest.mark.parametrize("result", [None, TrainSummary()])

@@ -11,7 +11,7 @@ from pipeline.errors import DataError, RecipeError
 from pipeline.models.model import compute_model_id
 from pipeline.settings import TrainingDefaults
 from pipeline.synthesizers import SYNTHESIZERS, configure_recipe, create_synthesizer
-from pipeline.synthesizers.recipe import Recipe, check_recipe, has_epochs, name_training
+from pipeline.synthesizers.recipe import Recipe, check_recipe, has_epochs, name_recipe, name_training
 
 WITHOUT = "gaussian_copula"
 
@@ -86,6 +86,9 @@ def test_a_training_is_named_with_its_epochs_if_it_has_any() -> None:
     assert name_training("ctgan", 1) == "ctgan, 1 epoch"
     assert name_training("ctgan", 2_000) == "ctgan, 2,000 epochs"
     assert name_training(WITHOUT, 70) == WITHOUT
+    assert name_recipe(Recipe(epochs=9)) == "ctgan after HMA, 9 epochs"
+    assert name_recipe(Recipe("autoregressive", epochs=9), 4) == "autoregressive, 4 epochs"
+    assert name_recipe(Recipe(WITHOUT, use_hma=True)) == f"{WITHOUT} after HMA"
 
 
 @pytest.mark.parametrize("name", SYNTHESIZERS)

@@ -25,7 +25,9 @@ from pipeline.workbench.context import Context, local_actor
 from pipeline.workbench.datasets import DatasetService
 from pipeline.workbench.evidence import EvidenceService
 from pipeline.workbench.exports import ExportService
+from pipeline.workbench.labels import LabelService
 from pipeline.workbench.models import ModelService
+from pipeline.workbench.recipes import RecipeService
 from pipeline.workbench.related import RelatedService
 from pipeline.workbench.related_tables import RelatedTableService
 from pipeline.workbench.runs import RunService
@@ -75,6 +77,11 @@ ANALYST_ONLY: dict[str, Callable[[Workbench], object]] = {
     "evidence.report_model": lambda one: one.evidence.report_model("feedbeefcafe"),
     "bulk.make": lambda one: one.bulk.make(None),
     "runs.submit": lambda one: one.runs.submit(None),
+    "recipes.list": lambda one: one.recipes.list(),
+    "recipes.save": lambda one: one.recipes.save("mine", None),
+    "recipes.delete": lambda one: one.recipes.delete("mine"),
+    "labels.label": lambda one: one.labels.label("1", "mine"),
+    "labels.label_model": lambda one: one.labels.label_model("feedbeefcafe", "mine"),
     "related.add": lambda one: one.related.add("shop", [Path("t.zip")]),
     "related.add_database": lambda one: one.related.add_database("shop", "sqlite:///t.db"),
     "related.edit": lambda one: one.related.edit("shop", SetEdits()),
@@ -96,7 +103,9 @@ SERVICES = (
     DatasetService,
     EvidenceService,
     ExportService,
+    LabelService,
     ModelService,
+    RecipeService,
     RelatedService,
     RelatedTableService,
     RunService,
@@ -137,7 +146,18 @@ def test_work_that_is_done_at_once_asks_for_a_role(
 
 def test_the_workbench_has_its_services_and_short_ways_for_notebooks() -> None:
     public = {name for name in vars(Workbench) if name[0] != "_"}
-    services = {"datasets", "models", "tables", "evidence", "exports", "bulk", "runs", "account"}
+    services = {
+        "datasets",
+        "models",
+        "tables",
+        "evidence",
+        "exports",
+        "bulk",
+        "runs",
+        "labels",
+        "recipes",
+        "account",
+    }
     services |= {"related", "related_bulk", "related_tables"}
     about = {"act_as", "require", "is_related", "settings", "actor"}
     assert public == services | about | {"train", "generate", "evaluate"}

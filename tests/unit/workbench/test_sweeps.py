@@ -11,7 +11,14 @@ from pipeline.errors import DataError
 from pipeline.generation.results import Training
 from pipeline.settings import Settings
 from pipeline.synthesizers.recipe import Recipe
-from pipeline.workbench.sweeps import MOST_CANDIDATES, parse_epochs, plan_recipes, run_sweep
+from pipeline.workbench.sweeps import (
+    MOST_CANDIDATES,
+    complete_trials,
+    find_training,
+    parse_epochs,
+    plan_recipes,
+    run_sweep,
+)
 from pipeline.workbench.workbench import Workbench
 
 
@@ -81,6 +88,7 @@ class FakeTrainer:
     stopped_at: int | None = None
     seconds: float = 1.0
     is_known: bool = False
+    is_deleted: bool = False
     trained: list[tuple[str, int]] = field(default_factory=list)
 
     def train(self, dataset, recipe, on_progress):
@@ -94,6 +102,12 @@ class FakeTrainer:
             self.is_known,
             was_stopped=was_stopped,
         )
+
+    def compute_id(self, dataset, recipe):
+        return f"m{recipe.epochs}"
+
+    def is_stored(self, model):
+        return not self.is_deleted
 
     def get(self, model):
         epochs = int(model[1:])
@@ -141,3 +155,24 @@ def test_a_training_that_is_stopped_ends_the_sweep(workbench):
     trials = run_sweep(workbench, "employee", RECIPES)
     assert trainer.trained == [("employee", 9)]
     assert [one.key for one in trials] == ["m9"]
+
+
+def test_a_recipe_is_not_trained_again_while_its_model_is_there(workbench):
+    trainer = use(workbench, FakeTrainer())
+    run_sweep(workbench, "employee", RECIPES[:1])
+    (run,) = workbench.runs.list()
+    assert find_training(workbench, "employee", RECIPES[0]) == run
+    assert find_training(workbench, "employee", RECIPES[1]) is None
+    trainer.is_deleted = True
+    assert find_training(workbench, "employee", RECIPES[0]) is None
+
+
+def test_a_run_that_found_its_model_is_compared_by_what_that_says(workbench):
+    use(workbench, FakeTrainer(is_known=True))
+    run_sweep(workbench, "employee", [RECIPES[0], RECIPES[0]])
+    newest, first = workbench.runs.list()
+    trials = complete_trials(workbench, (newest, first), {})
+    assert [(key, one.key, one.seconds, one.quality) for key, one in trials.items()] == [
+        (newest.id, newest.id, 18.0, 0.9)
+    ]
+    assert complete_trials(workbench, (newest, first), {first.id: trials[newest.id]}).keys() == {first.id}

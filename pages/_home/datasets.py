@@ -1,0 +1,41 @@
+"""The datasets as cards, each with the way to an order."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+import streamlit as st
+
+from pages._errors import escape
+from pipeline.datasets.spec import Role
+
+if TYPE_CHECKING:
+    from pipeline.datasets.spec import DatasetSpec
+
+
+def show_datasets(datasets: Sequence[DatasetSpec], may_order: bool) -> None:
+    """A card for each dataset, or where to add one."""
+    st.subheader("Datasets")
+    if not datasets:
+        st.info("There is no dataset yet. Add a table on the Datasets page.", icon=":material/database:")
+    places = st.columns(2)
+    for number, dataset in enumerate(datasets):
+        with places[number % 2].container(border=True):
+            _show(dataset, may_order)
+
+
+def _show(dataset: DatasetSpec, may_order: bool) -> None:
+    learned = [column.name for column in dataset.columns if column.role is Role.MODELLED]
+    learned += [feature.name for feature in dataset.features]
+    st.markdown(f"#### {escape(dataset.title)}")
+    st.write(escape(dataset.description))
+    names = escape(", ".join(learned))
+    st.caption(f"{len(dataset.columns)} columns. Learned: {names}; the rest is derived.")
+    if may_order:
+        st.page_link(
+            "generate.py",
+            label="Generate a table",
+            icon=":material/arrow_forward:",
+            query_params={"dataset": dataset.name},
+        )

@@ -1,0 +1,58 @@
+"""Models as a table: one row each, sortable by every column."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+import streamlit as st
+
+from pages._models.names import name_model, name_synthesizer
+from pages._rows import select_rows
+from pipeline.evaluation.score_text import cut_score
+
+if TYPE_CHECKING:
+    from pipeline.workbench.labels import NamedModel
+
+
+def select_model(models: Sequence[NamedModel]) -> NamedModel | None:
+    """Show models, and give the one that is selected."""
+    known = {model.summary.info.id: model for model in models}
+    rows = {one: _lay_out(model) for one, model in known.items()}
+    chosen = select_rows("models_table", rows, _describe_columns(), is_single=True)
+    return known[chosen[0]] if chosen else None
+
+
+def _describe_columns() -> dict[str, Any]:
+    number, text = st.column_config.NumberColumn, st.column_config.TextColumn
+    return {
+        "name": text("Name", width="medium"),
+        "dataset": text("Dataset"),
+        "synthesizer": text("Synthesizer"),
+        "epochs": number("Epochs trained", format="%d"),
+        "quality": number("Quality, 0–1", format="%.3f"),
+        "size": number("Size, MB", format="%.1f"),
+        "owner": text("Trained by"),
+        "trained": st.column_config.DatetimeColumn("Trained, UTC", format="YYYY-MM-DD HH:mm", timezone="UTC"),
+        "seconds": number("Training, s", format="%.1f"),
+        "run": text("Run"),
+        "tags": st.column_config.ListColumn("Tags"),
+    }
+
+
+def _lay_out(model: NamedModel) -> dict[str, Any]:
+    info = model.summary.info
+    return {
+        "name": model.labels.title or name_model(model),
+        "dataset": info.dataset,
+        "synthesizer": name_synthesizer(model),
+        "epochs": info.epochs_trained,
+        "quality": None if model.quality is None else cut_score(model.quality),
+        "size": model.summary.size_bytes / 1e6,
+        "owner": model.owner,
+        "trained": datetime.fromisoformat(info.created_at),
+        "seconds": info.seconds,
+        "run": model.run.id[:6] if model.run else None,
+        "tags": list(model.labels.tags),
+    }
