@@ -39,6 +39,7 @@ DOOR = {
     "pipeline.runs.estimates",
     "pipeline.runs.orders",
     "pipeline.runs.records",
+    "pipeline.runs.shares",
     "pipeline.runs.states",
     # What they speak of: datasets, recipes, models, evidence, reports, formats, roles.
     "pipeline.access.accounts",

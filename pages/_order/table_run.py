@@ -16,6 +16,7 @@ from pages._runs.link import find_linked_run
 from pages._runs.progress import follow_run
 from pages._runs.text import name_run
 from pages._server.services import get_actor
+from pages._sharing.share import offer_share
 from pipeline.errors import NotFoundError, WorkbenchError
 from pipeline.runs.states import RunKind, RunStatus
 
@@ -70,7 +71,9 @@ def _show_table(workbench: Workbench, run: Run, chosen: DatasetSpec | None) -> N
     show_preview(table)
     show_judgement(table.generation, run)
     show_evidence(table)
-    offer_evidence(run)
+    with st.container(horizontal=True, vertical_alignment="center"):
+        offer_evidence(run)
+        offer_share(workbench, run)
 
 
 def _list_own(workbench: Workbench, kind: RunKind = RunKind.GENERATE) -> tuple[Run, ...]:

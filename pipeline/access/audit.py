@@ -70,6 +70,8 @@ class AuditEvent(StrEnum):
     RUN_CANCELLED = "run_cancelled"
     RUN_RESUMED = "run_resumed"
     RUN_DELETED = "run_deleted"
+    RUN_SHARED = "run_shared"
+    SHARE_WITHDRAWN = "share_withdrawn"
     REFUSED = "refused"
     CHANGE_BEGUN = "change_begun"
 

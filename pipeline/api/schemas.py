@@ -132,6 +132,7 @@ class RunState(BaseModel):
     kind: RunKind
     dataset: str
     owner: str
+    is_shared: bool = Field(description="Whether it belongs to another user, who lets you look at it.")
     status: RunStatus
     position: int | None = Field(description="Position in the queue from 1, while waiting.")
     share: float = Field(ge=0, le=1, description="How much is done.", examples=[0.58])
@@ -168,6 +169,7 @@ _SAME_NAMES = (
     "kind",
     "dataset",
     "owner",
+    "is_shared",
     "status",
     "position",
     "share",

@@ -1,4 +1,4 @@
-"""`runs`: list, show, cancel; and `worker`, which does them."""
+"""`runs`: list, show, cancel, share; and `worker`, which does them."""
 
 from __future__ import annotations
 
@@ -17,8 +17,12 @@ if TYPE_CHECKING:
     from pipeline.runs.records import Run, RunEpoch
     from pipeline.runs.states import RunStatus
 
-app = typer.Typer(help="List, show and cancel runs.", invoke_without_command=True)
+app = typer.Typer(help="List, show, cancel and share runs.", invoke_without_command=True)
 RunId = Annotated[str, typer.Argument(help="Id of a run; `runs` lists them.")]
+With = Annotated[list[str] | None, typer.Option("--with", help="User name of an account; can be repeated.")]
+Role = Annotated[
+    str | None, typer.Option("--role", help="viewer, analyst or admin: everybody with that role or above.")
+]
 
 
 def register(root: typer.Typer) -> None:
@@ -56,14 +60,19 @@ def list_runs(
 @app.command("show")
 def show(run_id: RunId, as_json: Json = False) -> None:
     """Show how far a run is, what came of it, and its epochs."""
+    from pipeline.cli import sharing
     from pipeline.workbench.workbench import Workbench
 
     workbench = Workbench()
     run, epochs = workbench.runs.get(run_id), workbench.runs.list_epochs(run_id)
+    shares = workbench.sharing.list(run_id)
     if as_json:
-        print_json({**_describe(run), "history": [asdict(epoch) for epoch in epochs]})
+        history, shared = [asdict(epoch) for epoch in epochs], sharing.describe_shares(shares)
+        print_json({**_describe(run), "history": history, "shared_with": shared})
         return
     print_pairs({name: value for name, value in _describe(run).items() if value is not None})
+    if shares:
+        print_pairs({"shared_with": "; ".join(str(one.grantee) for one in shares)})
     if epochs:
         print_table(("EPOCH", "SECONDS", "QUALITY", "LOSSES"), [_lay_out_epoch(one) for one in epochs])
 
@@ -76,6 +85,22 @@ def cancel(run_id: RunId, as_json: Json = False) -> None:
     run = Workbench().runs.cancel(run_id)
     values = {"run": run.id, "status": run.status.value, "is_cancel_requested": run.is_cancel_requested}
     (print_json if as_json else print_pairs)(values)
+
+
+@app.command("share")
+def share(run_id: RunId, accounts: With = None, role: Role = None, as_json: Json = False) -> None:
+    """Let accounts, or everybody with a role or above, look at a run."""
+    from pipeline.cli import sharing
+
+    sharing.share(run_id, accounts, role, as_json)
+
+
+@app.command("withdraw")
+def withdraw(run_id: RunId, accounts: With = None, role: Role = None, as_json: Json = False) -> None:
+    """Take back what `runs share` gave."""
+    from pipeline.cli import sharing
+
+    sharing.withdraw(run_id, accounts, role, as_json)
 
 
 def worker(
@@ -103,7 +128,7 @@ def _parse_status(text: str) -> RunStatus:
 def _describe(run: Run) -> dict[str, Any]:
     from pipeline.runs.records import write_result
 
-    values = {one.name: _write(getattr(run, one.name)) for one in fields(run)}
+    values = {one.name: _write(getattr(run, one.name)) for one in fields(run) if one.name != "is_shared"}
     return {
         **values,
         "order": run.order.as_plain(),

@@ -186,6 +186,18 @@ RUN_EVIDENCE = Table(
     Column("content", Text, nullable=False),
 )
 
+RUN_SHARES = Table(
+    "run_shares",
+    METADATA,
+    Column("run_id", ForeignKey("runs.id", ondelete="CASCADE"), primary_key=True),
+    # An account's name, or the lowest role that is let in.
+    Column("kind", String(8), primary_key=True),
+    Column("grantee", String(64), primary_key=True),
+    Column("given_by", String(64), nullable=False),
+    Column("given_at", UtcDateTime, nullable=False),
+    Index("ix_run_shares_grantee", "kind", "grantee"),
+)
+
 EXPORTS = Table(
     "exports",
     METADATA,

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from pipeline.datasets.related.catalog import RelatedCatalog
     from pipeline.generation.export_log import ExportLog
     from pipeline.models.related.library import RelatedLibrary
+    from pipeline.runs.shares import RunShares
     from pipeline.runs.store import RunStore
 
 
@@ -108,6 +109,13 @@ class Stores:
         from pipeline.runs.store import RunStore
 
         return RunStore(self.database)
+
+    @cached_property
+    def shares(self) -> RunShares:
+        """Who else may look at the runs of that database."""
+        from pipeline.runs.shares import RunShares
+
+        return RunShares(self.database)
 
     @cached_property
     def exports(self) -> ExportLog:

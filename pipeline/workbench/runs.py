@@ -18,8 +18,8 @@ from pipeline.runs.outcomes import Outcome
 from pipeline.runs.preparation import RunPreparation
 from pipeline.runs.recorder import RunRecorder, record
 from pipeline.runs.records import GenerateSummary, Run, RunEpoch
-from pipeline.runs.states import LOCAL, RunEvent, RunKind, RunStatus, next_status
-from pipeline.runs.store import RunFilter, missing_run
+from pipeline.runs.states import RunEvent, RunKind, RunStatus, next_status
+from pipeline.runs.store import RunFilter
 from pipeline.workbench.context import Context, needs
 
 if TYPE_CHECKING:
@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from pipeline.runs.estimates import Estimate
     from pipeline.runs.outcomes import Result
     from pipeline.runs.related_preparation import RelatedPreparation
+    from pipeline.runs.visible import VisibleRuns
     from pipeline.synthesizers.recipe import Recipe
     from pipeline.workbench.evidence import EvidenceService
     from pipeline.workbench.tables import TableService
@@ -42,7 +43,7 @@ _AGAIN = "repeat the run to generate a new table."
 
 
 class RunService:
-    """Takes orders for runs and shows what has become of them; users see their own, administrators all."""
+    """Takes orders for runs and shows what has become of them to those who may see them."""
 
     def __init__(
         self,
@@ -89,24 +90,22 @@ class RunService:
         group: str | None = None,
         limit: int = 200,
     ) -> tuple[Run, ...]:
-        """Runs, the newest first: one's own, and everybody's for an administrator."""
+        """Runs, the newest first: one's own and shared ones, all for an administrator."""
         self._preparation.fail_orphaned_runs()
-        if not self._sees_all:
-            if owner not in (None, self.context.actor.name):
-                return ()
-            owner = self.context.actor.name
-        is_local = None if self._sees_all else self._preparation.is_local
-        return self.context.stores.runs.list(RunFilter(kind, status, dataset, owner, group, is_local), limit)
+        return self._visible.list(RunFilter(kind, status, dataset, owner, group), limit)
 
     @needs(AccountRole.VIEWER)
     def get(self, run_id: str) -> Run:
-        """One run; NotFoundError where there is none, or it belongs to another user."""
-        run = self.context.stores.runs.get(run_id)
-        # A user of the machine and an account may have the same name and are not the same person.
-        is_mine = run.owner == self.context.actor.name and (run.source == LOCAL) == self._preparation.is_local
-        if not self._sees_all and not is_mine:
-            raise missing_run(run_id)
-        return run
+        """One run; NotFoundError where there is none, or another user has it and does not share it."""
+        return self._visible.get(run_id)
+
+    @needs(AccountRole.VIEWER)
+    def get_own(self, run_id: str) -> Run:
+        """One run that the user may change; AccessError, recorded, where it is shared with them read-only."""
+        run = self.get(run_id)
+        if run.is_shared:
+            self.context.record(AuditEvent.REFUSED, run_id, dataset=run.dataset, kind=run.kind)
+        return self._visible.get_own(run_id)
 
     @needs(AccountRole.VIEWER)
     def list_epochs(self, run_id: str) -> tuple[RunEpoch, ...]:
@@ -119,7 +118,7 @@ class RunService:
 
         A training ends after its present epoch and keeps the best state so far as a model.
         """
-        run = self.get(run_id)
+        run = self.get_own(run_id)
         if run.status.is_final or (run.status is RunStatus.RUNNING and run.is_cancel_requested):
             return run
         with self.context.together():
@@ -133,7 +132,7 @@ class RunService:
 
         It is checked and refused like a new order, and belongs to the user who resumes it from then on.
         """
-        run = self.get(run_id)
+        run = self.get_own(run_id)
         next_status(run.status, RunEvent.RESUME)
         preparation = self._preparation
         order = replace(preparation.prepare(preparation.complete(self._take_over(run))), group=run.group)
@@ -146,12 +145,12 @@ class RunService:
     @needs(AccountRole.ANALYST)
     def repeat(self, run_id: str) -> Run:
         """Order the same as an earlier run once more, as a run of one's own."""
-        return self.submit(self._take_over(self.get(run_id)))
+        return self.submit(self._take_over(self.get_own(run_id)))
 
     @needs(AccountRole.ANALYST)
     def delete(self, run_id: str) -> None:
         """Forget a run that is over; models that it made stay."""
-        run = self.get(run_id)
+        run = self.get_own(run_id)
         with self.context.together():
             self.context.stores.runs.delete(run_id)
             self.context.record(AuditEvent.RUN_DELETED, run_id, dataset=run.dataset, kind=run.kind)
@@ -280,8 +279,12 @@ class RunService:
         )
 
     @property
-    def _sees_all(self) -> bool:
-        return self.context.actor.role.includes(AccountRole.ADMIN)
+    def _visible(self) -> VisibleRuns:
+        # Work that is done at once needs nothing of it.
+        from pipeline.runs.visible import VisibleRuns
+
+        stores = self.context.stores
+        return VisibleRuns(stores.runs, stores.shares, self.context.actor)
 
     def _take_over(self, run: Run) -> Order:
         """The order of a run as this user may give it."""

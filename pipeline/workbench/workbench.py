@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from pipeline.workbench.related_bulk import RelatedBulkService
     from pipeline.workbench.related_tables import RelatedTableService
     from pipeline.workbench.runs import RunService
+    from pipeline.workbench.sharing import SharingService
     from pipeline.workbench.tables import TableService
 
 
@@ -142,6 +143,13 @@ class Workbench:
         from pipeline.workbench.runs import RunService
 
         return RunService(self.context, self.tables, lambda: self.evidence, partial(carry_out, self))
+
+    @cached_property
+    def sharing(self) -> SharingService:
+        """Let other users look at runs."""
+        from pipeline.workbench.sharing import SharingService
+
+        return SharingService(self.context, self.runs)
 
     @cached_property
     def account(self) -> AccountService:

@@ -55,6 +55,7 @@ from pipeline.synthesizers.width import ColumnPlan, Treatment
 from pipeline.workbench.account import AccountService
 from pipeline.workbench.bulk import BulkService
 from pipeline.workbench.context import Context, Stores
+from pipeline.workbench.sharing import SharingService
 from tests.pages.fake_related import BANK, SHOP, FakeRelated, FakeRelatedTables
 from tests.pages.fake_runs import FakeRuns
 from tests.unit.generation.related_case import make_related_evidence
@@ -200,6 +201,11 @@ class FakeWorkbench:
     def runs(self) -> FakeRuns:
         """The real table of runs."""
         return FakeRuns(self)
+
+    @property
+    def sharing(self) -> SharingService:
+        """The real one."""
+        return SharingService(self.context, self.runs)
 
     @property
     def related(self) -> FakeRelated:
@@ -457,7 +463,8 @@ def make_run(run_id: str, kind: RunKind, status: RunStatus = RunStatus.DONE, mod
     """A run as lists show it."""
     return SimpleNamespace(
         id=run_id, kind=kind, status=status, dataset="staff", model=model, epochs=70,
-        order=GenerateOrder("staff", 2_000, seed=7), created_at=datetime(2026, 3, 1, 12, tzinfo=UTC),
+        order=GenerateOrder("staff", 2_000, seed=7), is_shared=False,
+        created_at=datetime(2026, 3, 1, 12, tzinfo=UTC),
     )  # fmt: skip
 
 

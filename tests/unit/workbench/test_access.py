@@ -29,6 +29,7 @@ from pipeline.workbench.models import ModelService
 from pipeline.workbench.related import RelatedService
 from pipeline.workbench.related_tables import RelatedTableService
 from pipeline.workbench.runs import RunService
+from pipeline.workbench.sharing import SharingService
 from pipeline.workbench.tables import TableService
 from pipeline.workbench.workbench import Workbench
 from tests.passwords import make_password
@@ -75,6 +76,8 @@ ANALYST_ONLY: dict[str, Callable[[Workbench], object]] = {
     "evidence.report_model": lambda one: one.evidence.report_model("feedbeefcafe"),
     "bulk.make": lambda one: one.bulk.make(None),
     "runs.submit": lambda one: one.runs.submit(None),
+    "sharing.share": lambda one: one.sharing.share("5b1f0c9a7e3d2468", None),
+    "sharing.withdraw": lambda one: one.sharing.withdraw("5b1f0c9a7e3d2468", None),
     "related.add": lambda one: one.related.add("shop", [Path("t.zip")]),
     "related.add_database": lambda one: one.related.add_database("shop", "sqlite:///t.db"),
     "related.edit": lambda one: one.related.edit("shop", SetEdits()),
@@ -100,6 +103,7 @@ SERVICES = (
     RelatedService,
     RelatedTableService,
     RunService,
+    SharingService,
     TableService,
 )
 
@@ -138,7 +142,7 @@ def test_work_that_is_done_at_once_asks_for_a_role(
 def test_the_workbench_has_its_services_and_short_ways_for_notebooks() -> None:
     public = {name for name in vars(Workbench) if name[0] != "_"}
     services = {"datasets", "models", "tables", "evidence", "exports", "bulk", "runs", "account"}
-    services |= {"related", "related_bulk", "related_tables"}
+    services |= {"related", "related_bulk", "related_tables", "sharing"}
     about = {"act_as", "require", "is_related", "settings", "actor"}
     assert public == services | about | {"train", "generate", "evaluate"}
 
