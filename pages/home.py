@@ -6,6 +6,7 @@ import streamlit as st
 
 from pages._errors import escape
 from pages._server.services import get_actor, open_workbench
+from pages._sharing.approval import show_waiting
 from pipeline.access.accounts import AccountRole
 from pipeline.datasets.spec import Role
 
@@ -19,6 +20,7 @@ st.write(
     "people are derived from published rules and never copied."
 )
 
+show_waiting(workbench)
 st.subheader("Datasets")
 datasets = workbench.datasets.list()
 if not datasets:

@@ -19,6 +19,7 @@ DOOR = {
     "pipeline",
     "pipeline.workbench.order_code",
     "pipeline.workbench.account",
+    "pipeline.workbench.approvals",
     "pipeline.workbench.datasets",
     "pipeline.workbench.entrance",
     "pipeline.workbench.related",
@@ -31,6 +32,7 @@ DOOR = {
     "pipeline.settings",
     "pipeline.progress",
     # Orders, runs and results.
+    "pipeline.generation.approvals",
     "pipeline.generation.manifest",
     "pipeline.generation.orders",
     "pipeline.generation.paths",

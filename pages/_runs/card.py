@@ -13,6 +13,7 @@ from pages._runs.ending import offer_evidence, offer_repeat, offer_resume, show_
 from pages._runs.progress import show_progress
 from pages._runs.text import ICONS, KINDS, STATUSES, describe_end, describe_order, name_run
 from pages._server.services import get_actor
+from pages._sharing.approval import offer_approval
 from pages._sharing.share import offer_share
 from pipeline.access.accounts import AccountRole
 from pipeline.runs.states import RunKind, RunStatus
@@ -56,6 +57,7 @@ def _show_end(workbench: Workbench, run: Run) -> None:
         if run.kind in (RunKind.BULK, RunKind.RELATED_BULK) and run.status is RunStatus.DONE:
             offer_files(workbench, run)
         offer_evidence(run)
+        offer_approval(workbench, run)
         offer_share(workbench, run)
         offer_resume(workbench, run)
         offer_repeat(workbench, run)

@@ -25,7 +25,7 @@ from pipeline.runs.states import (
     next_status,
 )
 from pipeline.store.database import Database
-from pipeline.store.tables import RUN_EPOCHS, RUN_EVIDENCE, RUN_SHARES, RUNS
+from pipeline.store.tables import APPROVALS, RUN_EPOCHS, RUN_EVIDENCE, RUN_SHARES, RUNS
 
 if TYPE_CHECKING:
     from pipeline.access.accounts import Actor
@@ -161,6 +161,9 @@ class RunStore:
                 raise JobError(f"Run {run_id} is {run.status}.", "cancel it first.")
             for table in (RUN_EPOCHS, RUN_EVIDENCE, RUN_SHARES):
                 connection.execute(delete(table).where(table.c.run_id == run_id))
+            # Nobody could answer it any more; what was answered stays known.
+            is_open = (APPROVALS.c.run_id == run_id) & APPROVALS.c.decided_at.is_(None)
+            connection.execute(delete(APPROVALS).where(is_open))
             connection.execute(delete(RUNS).where(RUNS.c.id == run_id))
 
     def fail_stale_local_runs(self, before: datetime) -> int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -17,12 +18,18 @@ if TYPE_CHECKING:
 
 
 class VisibleRuns:
-    """Looks runs up for one actor; those of others that are shared with the actor say so."""
+    """Looks runs up for one actor; those of others that are shared with the actor say so.
 
-    def __init__(self, runs: RunStore, shares: RunShares, actor: Actor) -> None:
+    `may_look` says of which other runs the actor is a reviewer; these are not listed.
+    """
+
+    def __init__(
+        self, runs: RunStore, shares: RunShares, actor: Actor, may_look: Callable[[str, Actor], bool]
+    ) -> None:
         self._runs = runs
         self._shares = shares
         self._actor = actor
+        self._may_look = may_look
         self._sees_all = actor.role.includes(AccountRole.ADMIN)
 
     def list(self, wanted: RunFilter, limit: int) -> tuple[Run, ...]:
@@ -37,7 +44,7 @@ class VisibleRuns:
     def get(self, run_id: str) -> Run:
         """One of them; NotFoundError for any other."""
         run = self._mark(self._runs.get(run_id))
-        if run.is_shared and not self._shares.is_shared(run_id, self._actor):
+        if run.is_shared and not self._is_let_in(run_id):
             raise missing_run(run_id)
         return run
 
@@ -50,6 +57,9 @@ class VisibleRuns:
                 f"ask {run.owner} to do this, or order a run of your own.",
             )
         return run
+
+    def _is_let_in(self, run_id: str) -> bool:
+        return self._shares.is_shared(run_id, self._actor) or self._may_look(run_id, self._actor)
 
     def _mark(self, run: Run) -> Run:
         return run if self._sees_all or run.belongs_to(self._actor) else replace(run, is_shared=True)

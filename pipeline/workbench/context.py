@@ -22,6 +22,7 @@ from pipeline.store.mirror import Mirror
 
 if TYPE_CHECKING:
     from pipeline.datasets.related.catalog import RelatedCatalog
+    from pipeline.generation.approvals import ApprovalLog
     from pipeline.generation.export_log import ExportLog
     from pipeline.models.related.library import RelatedLibrary
     from pipeline.runs.shares import RunShares
@@ -116,6 +117,13 @@ class Stores:
         from pipeline.runs.shares import RunShares
 
         return RunShares(self.database)
+
+    @cached_property
+    def approvals(self) -> ApprovalLog:
+        """The approvals of that database, and the datasets that require one."""
+        from pipeline.generation.approvals import ApprovalLog
+
+        return ApprovalLog(self.database)
 
     @cached_property
     def exports(self) -> ExportLog:

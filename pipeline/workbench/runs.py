@@ -192,8 +192,12 @@ class RunService:
         if run.kind is RunKind.TRAIN and run.model is not None:
             return self._open_evidence().report_sample(run.model, is_full, target, on_progress)
         key = ("run", run_id, run.attempt, run.model)
-        return self._open_evidence().report_table(
+        report = self._open_evidence().report_table(
             partial(self.open, run_id, on_progress), key, is_full, target, on_progress
+        )
+        # After the report is taken from memory, where it stays when somebody decides.
+        return self.context.stores.approvals.tell(
+            report, run.dataset, getattr(run.result, "table_sha256", None)
         )
 
     # `self` by position alone, as the decorator takes it.
@@ -284,7 +288,7 @@ class RunService:
         from pipeline.runs.visible import VisibleRuns
 
         stores = self.context.stores
-        return VisibleRuns(stores.runs, stores.shares, self.context.actor)
+        return VisibleRuns(stores.runs, stores.shares, self.context.actor, stores.approvals.may_look)
 
     def _take_over(self, run: Run) -> Order:
         """The order of a run as this user may give it."""
@@ -296,6 +300,9 @@ class RunService:
 
     def _enqueue(self, orders: Sequence[Order], group: str | None = None) -> tuple[Run, ...]:
         limits, preparation = self.context.settings.runs, self._preparation
+        for order in orders:
+            if isinstance(order, BulkOrder | RelatedBulkOrder):
+                self.context.stores.approvals.refuse_unapprovable(order.dataset)
         prepared = [preparation.prepare(preparation.complete(order)) for order in orders]
         new = [replace(one, group=group) for one in prepared]
         with self.context.together():

@@ -53,11 +53,12 @@ from pipeline.synthesizers import configure_recipe
 from pipeline.synthesizers.recipe import AUTO, Recipe
 from pipeline.synthesizers.width import ColumnPlan, Treatment
 from pipeline.workbench.account import AccountService
+from pipeline.workbench.approvals import ApprovalService
 from pipeline.workbench.bulk import BulkService
 from pipeline.workbench.context import Context, Stores
 from pipeline.workbench.sharing import SharingService
 from tests.pages.fake_related import BANK, SHOP, FakeRelated, FakeRelatedTables
-from tests.pages.fake_runs import FakeRuns
+from tests.pages.fake_runs import TABLE_SHA256, FakeRuns
 from tests.unit.generation.related_case import make_related_evidence
 from tests.unit.reports.report_case import make_subject
 
@@ -201,6 +202,11 @@ class FakeWorkbench:
     def runs(self) -> FakeRuns:
         """The real table of runs."""
         return FakeRuns(self)
+
+    @property
+    def approvals(self) -> ApprovalService:
+        """The real one."""
+        return ApprovalService(self.context, self.runs)
 
     @property
     def sharing(self) -> SharingService:
@@ -438,8 +444,13 @@ class FakeExports:
         return check_export(generation.evaluation)
 
     def conclude(self, generation: Any) -> tuple[Headline, ExportCheck]:
-        """What the evidence says."""
-        return compute_headline(generation.evaluation), check_export(generation.evaluation)
+        """What the evidence says, and the approvals of a table of the given digest."""
+        check = check_export(generation.evaluation)
+        name, approvals = generation.spec.name, self.owner.context.stores.approvals
+        is_released = any(one.state == "released" for one in approvals.list(name, TABLE_SHA256))
+        if approvals.is_required(name) and not is_released:
+            check = replace(check, obstacles=(*check.obstacles, f"{name} requires approval."))
+        return compute_headline(generation.evaluation), check
 
     def bundle(self, generation: Any, fmt: str) -> Any:
         """The name of the format as content."""

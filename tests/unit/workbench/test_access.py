@@ -20,6 +20,7 @@ from pipeline.runs.orders import TrainOrder
 from pipeline.settings import Settings
 from pipeline.store.database import Database
 from pipeline.workbench.account import AccountService
+from pipeline.workbench.approvals import ApprovalService
 from pipeline.workbench.bulk import BulkService
 from pipeline.workbench.context import Context, local_actor
 from pipeline.workbench.datasets import DatasetService
@@ -76,6 +77,8 @@ ANALYST_ONLY: dict[str, Callable[[Workbench], object]] = {
     "evidence.report_model": lambda one: one.evidence.report_model("feedbeefcafe"),
     "bulk.make": lambda one: one.bulk.make(None),
     "runs.submit": lambda one: one.runs.submit(None),
+    "approvals.ask": lambda one: one.approvals.ask("5b1f0c9a7e3d2468", "Please."),
+    "approvals.require": lambda one: one.approvals.require("employee"),
     "sharing.share": lambda one: one.sharing.share("5b1f0c9a7e3d2468", None),
     "sharing.withdraw": lambda one: one.sharing.withdraw("5b1f0c9a7e3d2468", None),
     "related.add": lambda one: one.related.add("shop", [Path("t.zip")]),
@@ -86,6 +89,7 @@ ANALYST_ONLY: dict[str, Callable[[Workbench], object]] = {
     "related_tables.load_into": lambda one: one.related_tables.load_into(None, None),
 }
 ADMIN_ONLY: dict[str, Callable[[Workbench], object]] = {
+    "approvals.lift": lambda one: one.approvals.lift("employee"),
     "account.accounts": lambda one: one.account.accounts,
     "account.sessions": lambda one: one.account.sessions,
     "account.tokens": lambda one: one.account.tokens,
@@ -95,6 +99,7 @@ ADMIN_ONLY: dict[str, Callable[[Workbench], object]] = {
 }
 SERVICES = (
     AccountService,
+    ApprovalService,
     BulkService,
     DatasetService,
     EvidenceService,
@@ -142,7 +147,7 @@ def test_work_that_is_done_at_once_asks_for_a_role(
 def test_the_workbench_has_its_services_and_short_ways_for_notebooks() -> None:
     public = {name for name in vars(Workbench) if name[0] != "_"}
     services = {"datasets", "models", "tables", "evidence", "exports", "bulk", "runs", "account"}
-    services |= {"related", "related_bulk", "related_tables", "sharing"}
+    services |= {"related", "related_bulk", "related_tables", "sharing", "approvals"}
     about = {"act_as", "require", "is_related", "settings", "actor"}
     assert public == services | about | {"train", "generate", "evaluate"}
 
