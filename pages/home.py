@@ -9,6 +9,7 @@ from pages._home.recent import show_recent_runs
 from pages._home.steps import show_next_steps
 from pages._home.tour import show_tour
 from pages._server.services import open_workbench
+from pages._sharing.approval import show_waiting
 from pipeline.access.accounts import AccountRole
 from pipeline.workbench.next_steps import list_next_steps
 
@@ -30,6 +31,7 @@ owner = workbench.actor.name if role is AccountRole.ADMIN else None
 runs = workbench.runs.list(owner=owner, limit=NEWEST)
 
 show_tour(workbench, may_order)
+show_waiting(workbench)
 show_next_steps(list_next_steps([one.name for one in datasets], runs, may_order))
 show_recent_runs(runs)
 show_datasets(datasets, may_order)

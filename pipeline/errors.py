@@ -2,7 +2,7 @@
 
 WorkbenchError            message, hint, code
 ├─ ConfigError   ├─ DataError ─ MetadataError, NoRowsError   ├─ TrainingError ─ RecipeError   ├─ SamplingError
-├─ EvaluationError   ├─ ExportError   ├─ StoreError ─ NotFoundError   ├─ AccessError
+├─ EvaluationError   ├─ ExportError ─ ApprovalRequired   ├─ StoreError ─ NotFoundError   ├─ AccessError
 └─ JobError ─ ClusterLost, JobCancelled ─ Superseded
 
 A message says what is wrong and where (table, column, file, line); the hint says what to do
@@ -80,6 +80,12 @@ class ExportError(WorkbenchError):
     """A table could not be exported, or must not be."""
 
     code = "export"
+
+
+class ApprovalRequired(ExportError):
+    """A table must not leave before another person has released it."""
+
+    code = "approval_required"
 
 
 class StoreError(WorkbenchError):

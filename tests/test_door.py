@@ -19,6 +19,7 @@ DOOR = {
     "pipeline",
     "pipeline.workbench.order_code",
     "pipeline.workbench.account",
+    "pipeline.workbench.approvals",
     "pipeline.workbench.datasets",
     "pipeline.workbench.entrance",
     "pipeline.workbench.labels",
@@ -34,6 +35,7 @@ DOOR = {
     "pipeline.settings",
     "pipeline.progress",
     # Orders, runs and results.
+    "pipeline.generation.approvals",
     "pipeline.generation.manifest",
     "pipeline.generation.orders",
     "pipeline.generation.paths",
@@ -42,6 +44,7 @@ DOOR = {
     "pipeline.runs.estimates",
     "pipeline.runs.orders",
     "pipeline.runs.records",
+    "pipeline.runs.shares",
     "pipeline.runs.states",
     # What they speak of: datasets, recipes, models, evidence, reports, formats, roles.
     "pipeline.access.accounts",

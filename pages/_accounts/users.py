@@ -24,7 +24,8 @@ def show_users(accounts: ManagedAccounts) -> None:
     for account in accounts.list():
         with st.container(border=True, key=f"user_{account.name}"):
             text, action = st.columns([4, 1], vertical_alignment="center")
-            text.markdown(f"**{escape(account.name)}** · {account.role} · {describe_state(account)}")
+            role = f"{account.role}, reviewer" if account.is_reviewer else account.role
+            text.markdown(f"**{escape(account.name)}** · {role} · {describe_state(account)}")
             text.caption(f"Made {format_time(account.created_at)}")
             with action.popover("Change", key=f"change_{account.name}"):
                 _ask_change(accounts, account)
@@ -51,6 +52,7 @@ def _ask_change(accounts: ManagedAccounts, account: Account) -> None:
     if st.button("Set role", key=f"set_role_{name}", disabled=role == account.role):
         accounts.set_role(name, role)
         _finish(f"{name} is now {role}.")
+    _ask_reviewer(accounts, account)
     if not account.is_signed_on:
         _ask_reset(accounts, name)
     if account.is_active and st.button("Disable", key=f"disable_{name}", type="primary"):
@@ -58,6 +60,14 @@ def _ask_change(accounts: ManagedAccounts, account: Account) -> None:
         _finish(f"{name} is disabled.")
     if not account.is_active or _is_locked(account):
         _ask_enable(accounts, account)
+
+
+def _ask_reviewer(accounts: ManagedAccounts, account: Account) -> None:
+    name = account.name
+    label = "Take back reviewer" if account.is_reviewer else "Name reviewer"
+    if st.button(label, key=f"reviewer_{name}", help="Reviewers release tables for which others ask."):
+        accounts.set_reviewer(name, not account.is_reviewer)
+        _finish(f"{name} is {'no longer a' if account.is_reviewer else 'a'} reviewer.")
 
 
 def _ask_reset(accounts: ManagedAccounts, name: str) -> None:

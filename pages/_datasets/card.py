@@ -10,6 +10,7 @@ from pages._datasets.columns import show_columns
 from pages._datasets.rules import show_rules
 from pages._errors import escape, show_error
 from pages._server.services import open_workbench
+from pages._sharing.requirement import offer_requirement
 from pipeline.access.accounts import AccountRole
 from pipeline.datasets.source import list_findings
 from pipeline.errors import WorkbenchError
@@ -44,6 +45,7 @@ def show_dataset(workbench: Workbench, dataset: DatasetSpec) -> None:
         )
         if findings := list_findings(dataset.source):
             st.caption(f"When its file was read: {escape(' '.join(findings))}")
+        offer_requirement(workbench, dataset.name)
         show_columns(workbench, dataset)
         show_rules(workbench, dataset)
         if not dataset.is_builtin and workbench.actor.role.includes(AccountRole.ANALYST):

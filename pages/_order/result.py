@@ -51,11 +51,12 @@ def show_owner(generation: Generation, chosen: DatasetSpec | None) -> None:
         )
 
 
-def show_answer(table: MadeTable) -> None:
-    """The verdict, and below it the files; what must stay has none."""
+def show_answer(table: MadeTable) -> bool:
+    """The verdict, and below it the files; what must stay has none. Says whether the table may leave."""
     headline, check = table.conclude()
     show_verdict(headline)
     _show_downloads(table, check)
+    return check.is_open
 
 
 def show_judgement(generation: Generation, run: Run) -> None:
@@ -76,11 +77,12 @@ def show_judgement(generation: Generation, run: Run) -> None:
     _show_origin(generation, run)
 
 
-def show_preview(table: MadeTable) -> None:
-    """The first rows as they will be exported."""
+def show_preview(table: MadeTable, may_leave: bool) -> None:
+    """The first rows as they will be exported; of a table that must stay no button saves them."""
     st.subheader("Preview")
     st.caption(f"The first {min(PREVIEW_ROWS, table.generation.rows)} of {table.generation.rows:,} rows.")
-    st.dataframe(table.preview(PREVIEW_ROWS), key="preview", hide_index=True, height=280)
+    with st.container(key="first_rows" if may_leave else "first_rows_kept"):
+        st.dataframe(table.preview(PREVIEW_ROWS), key="preview", hide_index=True, height=280)
 
 
 def _show_downloads(table: MadeTable, check: ExportCheck) -> None:

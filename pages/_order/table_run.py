@@ -16,6 +16,8 @@ from pages._runs.link import find_linked_run
 from pages._runs.progress import follow_run
 from pages._runs.text import name_run
 from pages._server.services import get_actor
+from pages._sharing.approval import show_approval
+from pages._sharing.share import offer_share
 from pipeline.errors import NotFoundError, WorkbenchError
 from pipeline.runs.states import RunKind, RunStatus
 
@@ -66,11 +68,14 @@ def _show_table(workbench: Workbench, run: Run, chosen: DatasetSpec | None) -> N
         offer_repeat(workbench, run)
         return
     show_owner(table.generation, chosen)
-    show_answer(table)
-    show_preview(table)
+    may_leave = show_answer(table)
+    show_approval(workbench, run)
+    show_preview(table, may_leave)
     show_judgement(table.generation, run)
     show_evidence(table)
-    offer_evidence(run)
+    with st.container(horizontal=True, vertical_alignment="center"):
+        offer_evidence(run)
+        offer_share(workbench, run)
 
 
 def _list_own(workbench: Workbench, kind: RunKind = RunKind.GENERATE) -> tuple[Run, ...]:

@@ -11,6 +11,7 @@ from pages._related.keys import edit_keys
 from pages._related.layout import lay_out_relations, lay_out_tables
 from pages._related.rules import show_rules
 from pages._server.services import open_workbench
+from pages._sharing.requirement import offer_requirement
 from pipeline.access.accounts import AccountRole
 from pipeline.errors import WorkbenchError
 
@@ -55,6 +56,7 @@ def show_set(workbench: Workbench, schema: RelatedSchema) -> None:
     with box:
         if schema.description:
             st.write(escape(schema.description))
+        offer_requirement(workbench, schema.name)
         overview = workbench.related.describe(schema.name)
         is_editable = not schema.is_builtin and workbench.actor.role.includes(AccountRole.ANALYST)
         show_learned(overview)

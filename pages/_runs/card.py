@@ -14,6 +14,8 @@ from pages._runs.naming import offer_naming
 from pages._runs.progress import show_progress
 from pages._runs.text import ICONS, KINDS, STATUSES, describe_end, describe_order, name_run
 from pages._server.services import get_actor
+from pages._sharing.approval import offer_approval
+from pages._sharing.share import offer_share
 from pipeline.access.accounts import AccountRole
 from pipeline.runs.states import RunKind, RunStatus
 
@@ -31,7 +33,8 @@ _PAGES = {
 def show_card(workbench: Workbench, run: Run, is_brief: bool = False) -> None:
     """One run with everything that a list says and offers of it; a brief one leaves the settings out."""
     with st.container(border=True, key=f"run_{run.id}"):
-        owner = f" · {escape(run.owner)}" if run.owner != get_actor().name else ""
+        owner = f" · {escape(run.owner)}" if run.is_shared or run.owner != get_actor().name else ""
+        owner += ", shared with you" if run.is_shared else ""
         title = f"{KINDS[run.kind]}: {escape(name_run(run))}"
         tags = "".join(f" :gray-badge[{escape(tag)}]" for tag in run.tags)
         st.markdown(f"{ICONS[run.status]} **{title}** · {STATUSES[run.status]}{owner}{tags}")
@@ -41,7 +44,9 @@ def show_card(workbench: Workbench, run: Run, is_brief: bool = False) -> None:
             _show_end(workbench, run)
         else:
             show_progress(workbench, run)
-            offer_code(run.order, run.id)
+            with st.container(horizontal=True):
+                offer_share(workbench, run)
+                offer_code(run.order, run.id)
 
 
 def _show_end(workbench: Workbench, run: Run) -> None:
@@ -54,6 +59,8 @@ def _show_end(workbench: Workbench, run: Run) -> None:
         if run.kind in (RunKind.BULK, RunKind.RELATED_BULK) and run.status is RunStatus.DONE:
             offer_files(workbench, run)
         offer_evidence(run)
+        offer_approval(workbench, run)
+        offer_share(workbench, run)
         offer_resume(workbench, run)
         offer_repeat(workbench, run)
         offer_code(run.order, run.id)
@@ -78,7 +85,7 @@ def _offer_open(run: Run) -> None:
 
 
 def _offer_delete(workbench: Workbench, run: Run) -> None:
-    if not get_actor().role.includes(AccountRole.ANALYST):
+    if run.is_shared or not get_actor().role.includes(AccountRole.ANALYST):
         return
     with st.popover("Delete", icon=":material/delete:", key=f"ask_delete_run_{run.id}"):
         st.write("Delete this run permanently? Models that it made are kept.")

@@ -83,11 +83,14 @@ def _offer_together(workbench: Workbench, runs: Sequence[Run]) -> None:
 def _offer_delete(workbench: Workbench, runs: Sequence[Run]) -> None:
     if not get_actor().role.includes(AccountRole.ANALYST):
         return
-    ended = [run.id for run in runs if run.status.is_final]
+    own = [run for run in runs if not run.is_shared]
+    ended = [run.id for run in own if run.status.is_final]
     with st.popover(f"Delete {len(ended)} runs", icon=":material/delete:", disabled=not ended):
         st.write(f"Delete these {len(ended)} runs permanently? Models that they made are kept.")
-        if len(ended) < len(runs):
+        if len(ended) < len(own):
             st.write("Those that wait or are running stay: cancel them first.")
+        if len(own) < len(runs):
+            st.write("Those that others share with you stay.")
         if st.button("Yes, delete", key="delete_runs", type="primary"):
             workbench.runs.delete(*ended)
             st.rerun()

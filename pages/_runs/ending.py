@@ -39,7 +39,7 @@ def show_reason(run: Run) -> None:
 
 def offer_resume(workbench: Workbench, run: Run) -> None:
     """A button that queues a run again that failed or was cancelled."""
-    is_possible = run.status in (RunStatus.FAILED, RunStatus.CANCELLED)
+    is_possible = run.status in (RunStatus.FAILED, RunStatus.CANCELLED) and not run.is_shared
     if not is_possible or not get_actor().role.includes(AccountRole.ANALYST):
         return
     if st.button(
@@ -54,7 +54,7 @@ def offer_resume(workbench: Workbench, run: Run) -> None:
 
 def offer_repeat(workbench: Workbench, run: Run) -> None:
     """A button that orders the same as a run of one's own."""
-    if not get_actor().role.includes(AccountRole.ANALYST):
+    if run.is_shared or not get_actor().role.includes(AccountRole.ANALYST):
         return
     if st.button("Run again", key=f"repeat_{run.id}", icon=":material/replay:"):
         repeated = workbench.runs.repeat(run.id)

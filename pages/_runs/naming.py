@@ -19,7 +19,7 @@ _REFUSED = "name_refused"
 
 def offer_naming(run: Run) -> None:
     """A popover with title and tags; what cannot be used is refused in it."""
-    if not get_actor().role.includes(AccountRole.ANALYST):
+    if run.is_shared or not get_actor().role.includes(AccountRole.ANALYST):
         return
     with st.popover("Name", icon=":material/label:", key=f"name_run_{run.id}"):
         st.caption("A title and tags stand wherever this run, or the model that it trained, is named.")

@@ -36,7 +36,7 @@ def show_progress(workbench: Workbench, run: Run) -> None:
     """How far a run is that is not over, and the button that ends it."""
     bar, action = st.columns([6, 1], vertical_alignment="bottom")
     bar.progress(compute_time_share(run), text=escape(describe_progress(run)))
-    if not get_actor().role.includes(AccountRole.ANALYST):
+    if run.is_shared or not get_actor().role.includes(AccountRole.ANALYST):
         return
     if action.button(
         "Cancel",

@@ -60,7 +60,8 @@ class Actor:
 class Account:
     """An account as lists show it; `locked_until` is the end of a lock-out after failed logins.
 
-    `is_signed_on` says that its owner logs in through the provider of single sign-on.
+    `is_signed_on` says that its owner logs in through the provider of single sign-on, `is_reviewer` that they
+    may release tables for which others ask.
     """
 
     name: str
@@ -72,6 +73,7 @@ class Account:
     has_password: bool = True
     must_change_password: bool = False
     is_signed_on: bool = False
+    is_reviewer: bool = False
 
 
 class Accounts:
@@ -124,6 +126,11 @@ class Accounts:
             if role is not AccountRole.ADMIN:
                 _refuse_last_admin(connection, name)
             self._change_role(connection, name, role)
+
+    def set_reviewer(self, name: str, is_reviewer: bool) -> None:
+        """Let an account release tables for which others ask, or take that back."""
+        with self._database.begin() as connection:
+            self._change(connection, name, is_reviewer=is_reviewer)
 
     def disable(self, name: str) -> None:
         """Refuse an account from now on, end its sessions and revoke its tokens.
@@ -311,4 +318,5 @@ def _read_account(row: Row[Any]) -> Account:
         has_password=row.password_hash != _NO_PASSWORD,
         must_change_password=row.must_change_password,
         is_signed_on=row.sign_on_id is not None,
+        is_reviewer=row.is_reviewer,
     )

@@ -73,6 +73,13 @@ class AuditEvent(StrEnum):
     RUN_LABELLED = "run_labelled"
     RECIPE_SAVED = "recipe_saved"
     RECIPE_DELETED = "recipe_deleted"
+    RUN_SHARED = "run_shared"
+    SHARE_WITHDRAWN = "share_withdrawn"
+    APPROVAL_REQUIRED = "approval_required"
+    APPROVAL_LIFTED = "approval_lifted"
+    APPROVAL_ASKED = "approval_asked"
+    APPROVAL_RELEASED = "approval_released"
+    APPROVAL_REJECTED = "approval_rejected"
     REFUSED = "refused"
     CHANGE_BEGUN = "change_begun"
 

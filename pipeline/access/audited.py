@@ -54,6 +54,13 @@ class ManagedAccounts(Accounts):
             super().set_role(name, role)
             self._record(AuditEvent.ACCOUNT_CHANGED, normalize_name(name), role=role)
 
+    def set_reviewer(self, name: str, is_reviewer: bool) -> None:
+        """Name an account reviewer or take that back, as `Accounts` does."""
+        with self._database.together():
+            super().set_reviewer(name, is_reviewer)
+            state = "reviewer" if is_reviewer else "no reviewer"
+            self._record(AuditEvent.ACCOUNT_CHANGED, normalize_name(name), state=state)
+
     def disable(self, name: str) -> None:
         """Refuse an account from now on, as `Accounts` does."""
         with self._database.together():

@@ -23,7 +23,7 @@ from pipeline.api.problems import (
     answer_validation_error,
     answer_workbench_error,
 )
-from pipeline.api.routes import datasets, models, related, runs, tables, tokens
+from pipeline.api.routes import approvals, datasets, models, related, runs, sharing, tables, tokens
 from pipeline.api.services import ApiServices
 from pipeline.errors import WorkbenchError
 
@@ -61,7 +61,7 @@ def create_api(open_services: Callable[[], ApiServices]) -> FastAPI:
     )
     for kind, handler in _HANDLERS.items():
         api.add_exception_handler(kind, handler)
-    for routes in (datasets, related, models, runs, tables, tokens):
+    for routes in (datasets, related, models, runs, sharing, approvals, tables, tokens):
         api.include_router(routes.router)
     api.openapi = lambda: compute_openapi(api)  # type: ignore[method-assign]
     return api

@@ -32,6 +32,7 @@ TAGS = [
     },
     {"name": "models", "description": "Fitted models, reused for equal orders."},
     {"name": "runs", "description": "Training in the background."},
+    {"name": "approvals", "description": "Tables that wait until another person has released them."},
     {"name": "tables", "description": "Tables as files, and the evidence about them."},
     {"name": "tokens", "description": "Tokens of one's own account."},
 ]

@@ -16,6 +16,7 @@ from starlette.responses import Response
 
 from pipeline.errors import (
     AccessError,
+    ApprovalRequired,
     ConfigError,
     DataError,
     EvaluationError,
@@ -52,6 +53,7 @@ _STATUSES: Mapping[type[WorkbenchError], int] = MappingProxyType(
         SamplingError: 422,
         EvaluationError: 422,
         ExportError: 422,
+        ApprovalRequired: 409,
         JobError: 409,
         JobCancelled: 409,
     }

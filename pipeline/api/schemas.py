@@ -132,6 +132,7 @@ class RunState(BaseModel):
     kind: RunKind
     dataset: str
     owner: str
+    is_shared: bool = Field(description="Whether it belongs to another user, who lets you look at it.")
     status: RunStatus
     title: str | None = Field(description="What its owner calls it.")
     tags: list[str]
@@ -170,6 +171,7 @@ _SAME_NAMES = (
     "kind",
     "dataset",
     "owner",
+    "is_shared",
     "status",
     "title",
     "tags",

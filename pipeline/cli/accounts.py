@@ -38,7 +38,8 @@ def list_accounts(as_json: Json = False) -> None:
     if as_json:
         print_json({"users": accounts})
         return
-    print_table(("NAME", "ROLE", "STATE"), [tuple(account.values()) for account in accounts])
+    rows = [(one["name"], one["role"], one["state"], "yes" if one["is_reviewer"] else "") for one in accounts]
+    print_table(("NAME", "ROLE", "STATE", "REVIEWER"), rows)
 
 
 @app.command("disable")
@@ -66,6 +67,20 @@ def set_role(
     """Change what an account may do."""
     chosen, accounts = parse_role(role), _accounts()
     accounts.set_role(name, chosen)
+    _show(accounts.get(name), as_json)
+
+
+@app.command("set-reviewer")
+def set_reviewer(
+    name: Name,
+    is_reviewer: Annotated[
+        bool, typer.Option("--on/--off", help="Whether the account may release tables for which others ask.")
+    ] = True,
+    as_json: Json = False,
+) -> None:
+    """Name an account reviewer, or take that back."""
+    accounts = _accounts()
+    accounts.set_reviewer(name, is_reviewer)
     _show(accounts.get(name), as_json)
 
 
@@ -102,4 +117,5 @@ def _describe(account: Account) -> dict[str, object]:
         "name": account.name,
         "role": str(account.role),
         "state": "active" if account.is_active else "disabled",
+        "is_reviewer": account.is_reviewer,
     }

@@ -1,4 +1,4 @@
-"""`runs`: list, show, label, cancel; and `worker`, which does them."""
+"""`runs`: list, show, label, cancel, share, approve; `approval`; and `worker`, which does them."""
 
 from __future__ import annotations
 
@@ -18,7 +18,10 @@ if TYPE_CHECKING:
     from pipeline.runs.records import Run, RunEpoch
     from pipeline.runs.states import RunStatus
 
-app = typer.Typer(help="List, show, name and cancel runs.", invoke_without_command=True)
+app = typer.Typer(
+    help="List, show, name, cancel and share runs, and have their tables released.",
+    invoke_without_command=True,
+)
 _HEADINGS = (
     "ID",
     "KIND",
@@ -33,11 +36,17 @@ _HEADINGS = (
     "TAGS",
 )
 RunId = Annotated[str, typer.Argument(help="Id of a run; `runs` lists them.")]
+With = Annotated[list[str] | None, typer.Option("--with", help="User name of an account; can be repeated.")]
+Comment = Annotated[str, typer.Option("--comment", help="Why, in a sentence; stays with the evidence.")]
+Role = Annotated[
+    str | None, typer.Option("--role", help="viewer, analyst or admin: everybody with that role or above.")
+]
 
 
 def register(root: typer.Typer) -> None:
     """Put the commands of this module on the command line."""
     root.add_typer(app, name="runs")
+    root.command("approval")(approval)
     root.command("worker")(worker)
 
 
@@ -70,14 +79,22 @@ def list_runs(
 @app.command("show")
 def show(run_id: RunId, as_json: Json = False) -> None:
     """Show how far a run is, what came of it, and its epochs."""
+    from pipeline.cli import approvals, sharing
     from pipeline.workbench.workbench import Workbench
 
     workbench = Workbench()
     run, epochs = workbench.runs.get(run_id), workbench.runs.list_epochs(run_id)
+    shares, approval = workbench.sharing.list(run_id), workbench.approvals.get(run_id)
     if as_json:
-        print_json({**_describe(run), "history": [asdict(epoch) for epoch in epochs]})
+        history, shared = [asdict(epoch) for epoch in epochs], sharing.describe_shares(shares)
+        asked = approvals.describe(approval)
+        print_json({**_describe(run), "history": history, "shared_with": shared, "approval": asked})
         return
     print_pairs({name: value for name, value in _describe(run).items() if value is not None})
+    if shares:
+        print_pairs({"shared_with": "; ".join(str(one.grantee) for one in shares)})
+    for one in approval.history:
+        print_pairs({"approval": one})
     if epochs:
         print_table(("EPOCH", "SECONDS", "QUALITY", "LOSSES"), [_lay_out_epoch(one) for one in epochs])
 
@@ -100,6 +117,68 @@ def cancel(run_id: RunId, as_json: Json = False) -> None:
     run = Workbench().runs.cancel(run_id)
     values = {"run": run.id, "status": run.status.value, "is_cancel_requested": run.is_cancel_requested}
     (print_json if as_json else print_pairs)(values)
+
+
+@app.command("share")
+def share(run_id: RunId, accounts: With = None, role: Role = None, as_json: Json = False) -> None:
+    """Let accounts, or everybody with a role or above, look at a run."""
+    from pipeline.cli import sharing
+
+    sharing.share(run_id, accounts, role, as_json)
+
+
+@app.command("withdraw")
+def withdraw(run_id: RunId, accounts: With = None, role: Role = None, as_json: Json = False) -> None:
+    """Take back what `runs share` gave."""
+    from pipeline.cli import sharing
+
+    sharing.withdraw(run_id, accounts, role, as_json)
+
+
+@app.command("ask")
+def ask(run_id: RunId, comment: Comment, as_json: Json = False) -> None:
+    """Ask that the table of a finished run may leave, where its dataset requires approval."""
+    from pipeline.cli import approvals
+
+    approvals.ask(run_id, comment, as_json)
+
+
+@app.command("release")
+def release(run_id: RunId, comment: Comment, as_json: Json = False) -> None:
+    """Let a table leave for which another person has asked."""
+    from pipeline.cli import approvals
+
+    approvals.release(run_id, comment, as_json)
+
+
+@app.command("reject")
+def reject(run_id: RunId, comment: Comment, as_json: Json = False) -> None:
+    """Keep a table from leaving for which another person has asked."""
+    from pipeline.cli import approvals
+
+    approvals.reject(run_id, comment, as_json)
+
+
+@app.command("waiting")
+def waiting(as_json: Json = False) -> None:
+    """List the tables that wait for a release."""
+    from pipeline.cli import approvals
+
+    approvals.list_waiting(as_json)
+
+
+def approval(
+    dataset: Annotated[str, typer.Argument(help="Name of a dataset; `datasets` lists them.")],
+    is_required: Annotated[
+        bool | None,
+        typer.Option("--require/--lift", help="Have its tables wait for a release, or no longer."),
+    ] = None,
+    as_json: Json = False,
+) -> None:
+    """Say or change whether tables of a dataset leave only after another person has released them."""
+    from pipeline.cli import approvals
+
+    approvals.require(dataset, is_required, as_json)
 
 
 def worker(
@@ -127,7 +206,7 @@ def _parse_status(text: str) -> RunStatus:
 def _describe(run: Run) -> dict[str, Any]:
     from pipeline.runs.records import write_result
 
-    values = {one.name: _write(getattr(run, one.name)) for one in fields(run)}
+    values = {one.name: _write(getattr(run, one.name)) for one in fields(run) if one.name != "is_shared"}
     return {
         **values,
         "order": run.order.as_plain(),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import date
 from importlib.metadata import version
@@ -18,6 +18,7 @@ from pipeline.generation.paths import name_manifest
 
 if TYPE_CHECKING:
     from pipeline.access.audit import Detail
+    from pipeline.generation.approvals import Approval
     from pipeline.generation.results import Generation
     from pipeline.models.model import ModelInfo
     from pipeline.reports import ReportFormat
@@ -81,11 +82,16 @@ def read_as_of(manifest: Path, about: str | None = None) -> date | None:
 
 
 def compute_manifest(
-    generation: Generation, filename: str, content: bytes, exported_by: str
+    generation: Generation,
+    filename: str,
+    content: bytes,
+    exported_by: str,
+    approvals: Sequence[Approval] = (),
 ) -> dict[str, Any]:
     """Everything needed to check an export, or to make it again; equal exports have equal manifests.
 
-    Where findings warn, it says so and names who went on in spite of them.
+    Where findings warn, it says so and names who went on in spite of them; `approvals` are the questions and
+    answers about the table.
     """
     from pipeline.evaluation.as_json import as_dict
     from pipeline.evaluation.headline import compute_headline
@@ -95,6 +101,7 @@ def compute_manifest(
     return {
         **headline.as_brief(),
         "warnings": {"findings": list(warnings), "accepted_by": exported_by} if warnings else None,
+        "approvals": [one.as_dict() for one in approvals],
         "file": filename,
         "sha256": hashlib.sha256(content).hexdigest(),
         "dataset": {"name": generation.spec.name, "fingerprint": model.dataset_fingerprint},

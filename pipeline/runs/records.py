@@ -12,10 +12,12 @@ from typing import TYPE_CHECKING, Any
 from pipeline.datasets.columns import Learned
 from pipeline.generation.orders import BulkOrder, RelatedBulkOrder
 from pipeline.runs.orders import Order, UnknownOrder, read_any_order
-from pipeline.runs.states import RunKind, RunLane, RunPlace, RunStatus
+from pipeline.runs.states import LOCAL, RunKind, RunLane, RunPlace, RunStatus
 
 if TYPE_CHECKING:
     from sqlalchemy import Row
+
+    from pipeline.access.accounts import Actor
 
 
 @dataclass(frozen=True)
@@ -46,7 +48,7 @@ class Run:
     run is all; it and `seconds` are seconds, `position` is the place in the queue from 1
     and None unless queued. `model` is the fitted model that a run made or used, `quality` 0–1 its quality
     against the holdout, `group` what the runs of one sweep share. `title` and `tags` are what its owner
-    calls it.
+    calls it. `is_shared` says that it belongs to another user, who lets the caller look at it.
     """
 
     id: str
@@ -80,6 +82,11 @@ class Run:
     position: int | None = None
     title: str | None = None
     tags: tuple[str, ...] = ()
+    is_shared: bool = False
+
+    def belongs_to(self, actor: Actor) -> bool:
+        """Whether an actor ordered it; a user of the machine and an account of that name are two persons."""
+        return self.owner == actor.name and (self.source == LOCAL) == (actor.source == LOCAL)
 
     @property
     def learned(self) -> str | None:

@@ -7,7 +7,7 @@ import secrets
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Connection, Row, Select, Update, and_, delete, func, or_, select, update
 
@@ -26,7 +26,10 @@ from pipeline.runs.states import (
     next_status,
 )
 from pipeline.store.database import Database
-from pipeline.store.tables import RUN_EPOCHS, RUN_EVIDENCE, RUNS
+from pipeline.store.tables import APPROVALS, RUN_EPOCHS, RUN_EVIDENCE, RUN_SHARES, RUNS
+
+if TYPE_CHECKING:
+    from pipeline.access.accounts import Actor
 
 QUEUE_LOCK = 4_071_925
 IS_QUEUED = RUNS.c.status == RunStatus.QUEUED.value
@@ -45,7 +48,10 @@ _FRESH: Mapping[str, Any] = {
 
 @dataclass(frozen=True)
 class RunFilter:
-    """Which runs are wanted; what is None excludes nothing. `is_local` is about who ordered them."""
+    """Which runs are wanted; what is None excludes nothing. `is_local` is about who ordered them.
+
+    `seen_by` leaves those that an actor ordered, and those that are shared with them.
+    """
 
     kind: RunKind | None = None
     status: RunStatus | None = None
@@ -54,6 +60,7 @@ class RunFilter:
     group: str | None = None
     is_local: bool | None = None
     tag: str | None = None
+    seen_by: Actor | None = None
 
 
 class RunStore:
@@ -165,8 +172,11 @@ class RunStore:
             run = _hold(connection, run_id)
             if not run.status.is_final:
                 raise JobError(f"Run {run_id} is {run.status}.", "cancel it first.")
-            connection.execute(delete(RUN_EPOCHS).where(RUN_EPOCHS.c.run_id == run_id))
-            connection.execute(delete(RUN_EVIDENCE).where(RUN_EVIDENCE.c.run_id == run_id))
+            for table in (RUN_EPOCHS, RUN_EVIDENCE, RUN_SHARES):
+                connection.execute(delete(table).where(table.c.run_id == run_id))
+            # Nobody could answer it any more; what was answered stays known.
+            is_open = (APPROVALS.c.run_id == run_id) & APPROVALS.c.decided_at.is_(None)
+            connection.execute(delete(APPROVALS).where(is_open))
             connection.execute(delete(RUNS).where(RUNS.c.id == run_id))
 
     def fail_stale_local_runs(self, before: datetime) -> int:
@@ -292,6 +302,10 @@ def _narrow(query: Select[Any], wanted: RunFilter) -> Select[Any]:
     query = query.where(*(column == str(value) for column, value in columns.items() if value is not None))
     if wanted.tag is not None:
         query = query.where(RUNS.c.tags.contains(quote_tag(wanted.tag), autoescape=True))
+    if wanted.seen_by is not None:
+        from pipeline.runs.shares import is_seen_by
+
+        query = query.where(is_seen_by(wanted.seen_by))
     return query if wanted.is_local is None else query.where((RUNS.c.source == LOCAL) == wanted.is_local)
 
 

@@ -57,6 +57,8 @@ USERS = Table(
     Column("must_change_password", Boolean, nullable=False, server_default=false()),
     Column("sign_on_id", String(64)),
     Column("tour_ended_at", UtcDateTime),
+    # Who may release tables that others asked for.
+    Column("is_reviewer", Boolean, nullable=False, server_default=false()),
     Index("ix_users_sign_on_id", "sign_on_id", unique=True),
 )
 
@@ -199,6 +201,48 @@ SAVED_RECIPES = Table(
     Column("name", String(80), primary_key=True),
     Column("recipe", Text, nullable=False),
     Column("saved_at", UtcDateTime, nullable=False),
+)
+
+RUN_SHARES = Table(
+    "run_shares",
+    METADATA,
+    Column("run_id", ForeignKey("runs.id", ondelete="CASCADE"), primary_key=True),
+    # An account's name, or the lowest role that is let in.
+    Column("kind", String(8), primary_key=True),
+    Column("grantee", String(64), primary_key=True),
+    Column("given_by", String(64), nullable=False),
+    Column("given_at", UtcDateTime, nullable=False),
+    Index("ix_run_shares_grantee", "kind", "grantee"),
+)
+
+APPROVAL_RULES = Table(
+    "approval_rules",
+    METADATA,
+    # By name alone: a dataset that is removed and registered again still requires approval.
+    Column("dataset", String(64), primary_key=True),
+    Column("required_by", String(64), nullable=False),
+    Column("required_at", UtcDateTime, nullable=False),
+)
+
+APPROVALS = Table(
+    "approvals",
+    METADATA,
+    Column("number", Integer, primary_key=True),
+    Column("dataset", String(64), nullable=False),
+    Column("table_sha256", String(64), nullable=False),
+    # No foreign key: what was decided stays known after its run is deleted.
+    Column("run_id", String(16), nullable=False),
+    Column("state", String(16), nullable=False),
+    Column("asked_by", String(64), nullable=False),
+    Column("asked_from", String(16), nullable=False),
+    Column("asked_at", UtcDateTime, nullable=False),
+    Column("question", Text, nullable=False),
+    Column("decided_by", String(64)),
+    Column("decided_at", UtcDateTime),
+    Column("answer", Text),
+    Index("ix_approvals_table", "dataset", "table_sha256"),
+    Index("ix_approvals_run_id", "run_id"),
+    Index("ix_approvals_state", "state"),
 )
 
 EXPORTS = Table(

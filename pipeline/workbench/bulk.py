@@ -59,6 +59,7 @@ class BulkService:
         few values, both before anything is written, and ExportError at the first invalid row or real value.
         """
         context = self.context
+        context.stores.approvals.refuse_unapprovable(order.dataset)
         plan = self._plan(order)
         part_context = self._open_part_context(plan, on_progress)
         job, folder, started = plan.job, plan.folder, time.perf_counter()
@@ -130,6 +131,7 @@ class BulkService:
         run = self._runs.get(run_id)
         if run.kind not in _WITH_FILES or run.status is not RunStatus.DONE:
             raise JobError(f"Run {run_id} has no files.", "choose a large table that is done.")
+        self.context.stores.approvals.refuse_unapprovable(run.dataset)
         folder = Folder(run.folder or "")
         contents = list_files(folder)
         if contents is None:

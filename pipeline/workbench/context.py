@@ -22,8 +22,10 @@ from pipeline.store.mirror import Mirror
 
 if TYPE_CHECKING:
     from pipeline.datasets.related.catalog import RelatedCatalog
+    from pipeline.generation.approvals import ApprovalLog
     from pipeline.generation.export_log import ExportLog
     from pipeline.models.related.library import RelatedLibrary
+    from pipeline.runs.shares import RunShares
     from pipeline.runs.store import RunStore
 
 
@@ -108,6 +110,20 @@ class Stores:
         from pipeline.runs.store import RunStore
 
         return RunStore(self.database)
+
+    @cached_property
+    def shares(self) -> RunShares:
+        """Who else may look at the runs of that database."""
+        from pipeline.runs.shares import RunShares
+
+        return RunShares(self.database)
+
+    @cached_property
+    def approvals(self) -> ApprovalLog:
+        """The approvals of that database, and the datasets that require one."""
+        from pipeline.generation.approvals import ApprovalLog
+
+        return ApprovalLog(self.database)
 
     @cached_property
     def exports(self) -> ExportLog:

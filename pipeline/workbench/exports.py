@@ -10,6 +10,7 @@ from pipeline import exporters
 from pipeline.access.accounts import AccountRole
 from pipeline.access.audit import AuditEvent
 from pipeline.datasets.written import write_in_form
+from pipeline.errors import ApprovalRequired
 from pipeline.evaluation.export_check import ExportCheck, check_export, require_exportable
 from pipeline.evaluation.headline import Headline, compute_headline
 from pipeline.evaluation.privacy.copies import compute_row_keys
@@ -17,6 +18,7 @@ from pipeline.evaluation.privacy.evaluate import add_measure
 from pipeline.evaluation.privacy.repeats import ExportRecord, compare_exports, record_export
 from pipeline.evaluation.results import PrivacyFinding
 from pipeline.exporters.columns import read_columns
+from pipeline.generation.approvals import Approval, tell_approvals
 from pipeline.generation.files import write_file
 from pipeline.generation.manifest import (
     BUNDLE_MIME,
@@ -58,7 +60,12 @@ class ExportService:
     def conclude(self, generation: Generation) -> tuple[Headline, ExportCheck]:
         """The verdict of this table beside earlier exports, and what blocks its export; records nothing."""
         measured = self.compare(generation).evaluation
-        return compute_headline(measured), check_export(measured)
+        check = check_export(measured)
+        try:
+            self._require_release(generation)
+        except ApprovalRequired as waits:
+            check = replace(check, obstacles=(*check.obstacles, waits.message))
+        return compute_headline(measured), check
 
     @needs(AccountRole.VIEWER)
     def compare(self, generation: Generation) -> Generation:
@@ -104,6 +111,7 @@ class ExportService:
     @needs(AccountRole.VIEWER)
     def record_download(self, generation: Generation, export: Export, what: str) -> None:
         """Record that a prepared file leaves, once each time that it does; `what` is its format."""
+        self._require_release(generation)
         self.context.stores.exports.add(
             compute_table_key(generation), self._note(generation), self.context.actor.name
         )
@@ -179,6 +187,7 @@ class ExportService:
         """
         exporters.parse_format(fmt)
         require_exportable(generation.evaluation)
+        self._require_release(generation)
         record = self._note(generation)
         earlier = self.context.stores.exports.add(
             compute_table_key(generation), record, self.context.actor.name
@@ -190,18 +199,25 @@ class ExportService:
     ) -> Export:
         chosen = exporters.parse_format(fmt)
         require_exportable(generation.evaluation)
+        approvals = self._require_release(generation)
         watch = Stopwatch()
         content = write_file(generation.spec, generation.table, chosen, generation.provenance, is_plain)
         watch.lap("export")
         name = filename or f"{generation.filename}{chosen.suffix}"
-        manifest = compute_manifest(generation, name, content, self.context.actor.name)
+        manifest = compute_manifest(generation, name, content, self.context.actor.name, approvals)
         return Export(content, name, chosen.mime, manifest, watch.seconds["export"])
 
     def _render(self, generation: Generation, reports: Sequence[ReportFormat]) -> dict[ReportFormat, bytes]:
         if not reports:
             return {}
         report = compute_report(self._evidence.describe(generation))
+        report = tell_approvals(report, self._require_release(generation))
         return {fmt: render_report(report, fmt) for fmt in reports}
+
+    def _require_release(self, generation: Generation) -> tuple[Approval, ...]:
+        """The questions about a table that leaves; ApprovalRequired where it must be released first."""
+        spec, table = generation.spec, generation.table
+        return self.context.stores.approvals.require_release(spec.name, table, self.context.actor.name)
 
     def _note(self, generation: Generation) -> ExportRecord:
         reference = self._evidence.reference_of(generation)

@@ -59,9 +59,10 @@ class LabelService:
         """Set the title of one's own run, its tags, or both; an empty title or no tags remove them.
 
         None leaves what is there. Administrators name every run. DataError where a title or tag cannot be
-        used, NotFoundError for a run that there is not or that belongs to another user.
+        used, NotFoundError for a run that there is not or that another user does not share, AccessError for
+        one that is shared.
         """
-        run = self._open_runs().get(run_id)
+        run = self._open_runs().get_own(run_id)
         new = Labels(
             run.title if title is None else read_title(title), run.tags if tags is None else read_tags(tags)
         )
@@ -77,7 +78,7 @@ class LabelService:
         NotFoundError where no training that the actor may name is left of it.
         """
         run = self._find_trainings().get(model)
-        if run is None or not self._is_seen(run):
+        if run is None or not self._is_own(run):
             raise NotFoundError(
                 f'No training of yours made the model "{model}".',
                 "train the same recipe: the run finds the model at once, and its name is the model's.",
@@ -114,6 +115,9 @@ class LabelService:
         runs = self.context.stores.runs.list_with_model()
         ranked = sorted(runs, key=lambda run: (run.kind.trains, bool(run.title or run.tags)))
         return {run.model: run for run in ranked if run.model}
+
+    def _is_own(self, run: Run) -> bool:
+        return self._is_seen(run) and not self._open_runs().get(run.id).is_shared
 
     def _is_seen(self, run: Run) -> bool:
         try:

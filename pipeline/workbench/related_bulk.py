@@ -53,6 +53,7 @@ class RelatedBulkService:
         broken part.
         """
         started, context = time.perf_counter(), self.context
+        context.stores.approvals.refuse_unapprovable(order.dataset)
         plan = SetPlanner(context.settings, context.stores.related, context.clock()).plan(order)
         job, folder, opened = plan.job, plan.folder, self._open_context(plan, on_progress)
         watch = SetWatch(context.stores.exports, job, opened.reference, context.actor.name)

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from pipeline.access.accounts import AccountRole
 from pipeline.access.audit import AuditEvent
-from pipeline.errors import JobError, NotFoundError
+from pipeline.errors import ApprovalRequired, JobError, NotFoundError
 from pipeline.generation.orders import RelatedOrder
 from pipeline.generation.paths import prepare_state
 from pipeline.generation.related.exports import compare_tables, enter_tables
@@ -162,7 +162,12 @@ class RelatedTableService:
     @needs(AccountRole.VIEWER)
     def check(self, generation: RelatedGeneration) -> ExportCheck:
         """What blocks an export of these tables, and which warnings must be accepted; records nothing."""
-        return self.compare(generation).evidence.check()
+        check = self.compare(generation).evidence.check()
+        try:
+            self.context.stores.approvals.refuse_unapprovable(generation.model.dataset)
+        except ApprovalRequired as refused:
+            return replace(check, obstacles=(*check.obstacles, refused.message))
+        return check
 
     @needs(AccountRole.VIEWER)
     def export(self, generation: RelatedGeneration, target: SetTarget, is_plain: bool = False) -> SetExport:
@@ -269,6 +274,7 @@ class RelatedTableService:
         Tables that cannot be written in the end stay noted, which errs on the safe side.
         """
         generation.evidence.require_exportable()
+        self.context.stores.approvals.refuse_unapprovable(generation.model.dataset)
         stores = self.context.stores
         reference = stores.related_models.obtain_reference(generation.dataset)
         return enter_tables(stores.exports, reference, generation, self.context.actor.name)

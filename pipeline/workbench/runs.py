@@ -18,8 +18,8 @@ from pipeline.runs.outcomes import Outcome
 from pipeline.runs.preparation import RunPreparation
 from pipeline.runs.recorder import RunRecorder, record
 from pipeline.runs.records import GenerateSummary, Run, RunEpoch
-from pipeline.runs.states import LOCAL, RunEvent, RunKind, RunStatus, next_status
-from pipeline.runs.store import RunFilter, missing_run
+from pipeline.runs.states import RunEvent, RunKind, RunStatus, next_status
+from pipeline.runs.store import RunFilter
 from pipeline.workbench.context import Context, needs
 
 if TYPE_CHECKING:
@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from pipeline.runs.estimates import Estimate
     from pipeline.runs.outcomes import Result
     from pipeline.runs.related_preparation import RelatedPreparation
+    from pipeline.runs.visible import VisibleRuns
     from pipeline.synthesizers.recipe import Recipe
     from pipeline.workbench.evidence import EvidenceService
     from pipeline.workbench.tables import TableService
@@ -42,7 +43,7 @@ _AGAIN = "repeat the run to generate a new table."
 
 
 class RunService:
-    """Takes orders for runs and shows what has become of them; users see their own, administrators all."""
+    """Takes orders for runs and shows what has become of them to those who may see them."""
 
     def __init__(
         self,
@@ -93,25 +94,22 @@ class RunService:
         limit: int = 200,
         tag: str | None = None,
     ) -> tuple[Run, ...]:
-        """Runs, the newest first: one's own, and everybody's for an administrator."""
+        """Runs, the newest first: one's own and shared ones, all for an administrator."""
         self._preparation.fail_orphaned_runs()
-        if not self._sees_all:
-            if owner not in (None, self.context.actor.name):
-                return ()
-            owner = self.context.actor.name
-        is_local = None if self._sees_all else self._preparation.is_local
-        wanted = RunFilter(kind, status, dataset, owner, group, is_local, tag)
-        return self.context.stores.runs.list(wanted, limit)
+        return self._visible.list(RunFilter(kind, status, dataset, owner, group, tag=tag), limit)
 
     @needs(AccountRole.VIEWER)
     def get(self, run_id: str) -> Run:
-        """One run; NotFoundError where there is none, or it belongs to another user."""
-        run = self.context.stores.runs.get(run_id)
-        # A user of the machine and an account may have the same name and are not the same person.
-        is_mine = run.owner == self.context.actor.name and (run.source == LOCAL) == self._preparation.is_local
-        if not self._sees_all and not is_mine:
-            raise missing_run(run_id)
-        return run
+        """One run; NotFoundError where there is none, or another user has it and does not share it."""
+        return self._visible.get(run_id)
+
+    @needs(AccountRole.VIEWER)
+    def get_own(self, run_id: str) -> Run:
+        """One run that the user may change; AccessError, recorded, where it is shared with them read-only."""
+        run = self.get(run_id)
+        if run.is_shared:
+            self.context.record(AuditEvent.REFUSED, run_id, dataset=run.dataset, kind=run.kind)
+        return self._visible.get_own(run_id)
 
     @needs(AccountRole.VIEWER)
     def list_epochs(self, run_id: str) -> tuple[RunEpoch, ...]:
@@ -124,7 +122,7 @@ class RunService:
 
         A training ends after its present epoch and keeps the best state so far as a model.
         """
-        run = self.get(run_id)
+        run = self.get_own(run_id)
         if run.status.is_final or (run.status is RunStatus.RUNNING and run.is_cancel_requested):
             return run
         with self.context.together():
@@ -138,7 +136,7 @@ class RunService:
 
         It is checked and refused like a new order, and belongs to the user who resumes it from then on.
         """
-        run = self.get(run_id)
+        run = self.get_own(run_id)
         next_status(run.status, RunEvent.RESUME)
         preparation = self._preparation
         order = replace(preparation.prepare(preparation.complete(self._take_over(run))), group=run.group)
@@ -151,12 +149,12 @@ class RunService:
     @needs(AccountRole.ANALYST)
     def repeat(self, run_id: str) -> Run:
         """Order the same as an earlier run once more, as a run of one's own."""
-        return self.submit(self._take_over(self.get(run_id)))
+        return self.submit(self._take_over(self.get_own(run_id)))
 
     @needs(AccountRole.ANALYST)
     def delete(self, *run_ids: str) -> None:
         """Forget runs that are over, all or none; models that they made stay."""
-        runs = [self.get(run_id) for run_id in run_ids]
+        runs = [self.get_own(run_id) for run_id in run_ids]
         with self.context.together():
             for run in runs:
                 self.context.stores.runs.delete(run.id)
@@ -199,8 +197,12 @@ class RunService:
         if run.kind is RunKind.TRAIN and run.model is not None:
             return self._open_evidence().report_sample(run.model, is_full, target, on_progress)
         key = ("run", run_id, run.attempt, run.model)
-        return self._open_evidence().report_table(
+        report = self._open_evidence().report_table(
             partial(self.open, run_id, on_progress), key, is_full, target, on_progress
+        )
+        # After the report is taken from memory, where it stays when somebody decides.
+        return self.context.stores.approvals.tell(
+            report, run.dataset, getattr(run.result, "table_sha256", None)
         )
 
     # `self` by position alone, as the decorator takes it.
@@ -286,8 +288,12 @@ class RunService:
         )
 
     @property
-    def _sees_all(self) -> bool:
-        return self.context.actor.role.includes(AccountRole.ADMIN)
+    def _visible(self) -> VisibleRuns:
+        # Work that is done at once needs nothing of it.
+        from pipeline.runs.visible import VisibleRuns
+
+        stores = self.context.stores
+        return VisibleRuns(stores.runs, stores.shares, self.context.actor, stores.approvals.may_look)
 
     def _take_over(self, run: Run) -> Order:
         """The order of a run as this user may give it."""
@@ -299,6 +305,9 @@ class RunService:
 
     def _enqueue(self, orders: Sequence[Order], group: str | None = None) -> tuple[Run, ...]:
         limits, preparation = self.context.settings.runs, self._preparation
+        for order in orders:
+            if isinstance(order, BulkOrder | RelatedBulkOrder):
+                self.context.stores.approvals.refuse_unapprovable(order.dataset)
         prepared = [preparation.prepare(preparation.complete(order)) for order in orders]
         new = [replace(one, group=group) for one in prepared]
         with self.context.together():

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from pipeline.store.database import Database
     from pipeline.synthesizers.recipe import Recipe
     from pipeline.workbench.account import AccountService
+    from pipeline.workbench.approvals import ApprovalService
     from pipeline.workbench.bulk import BulkService
     from pipeline.workbench.datasets import DatasetService
     from pipeline.workbench.evidence import EvidenceService
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
     from pipeline.workbench.related_bulk import RelatedBulkService
     from pipeline.workbench.related_tables import RelatedTableService
     from pipeline.workbench.runs import RunService
+    from pipeline.workbench.sharing import SharingService
     from pipeline.workbench.tables import TableService
 
 
@@ -158,6 +160,20 @@ class Workbench:
         from pipeline.workbench.recipes import RecipeService
 
         return RecipeService(self.context)
+
+    @cached_property
+    def sharing(self) -> SharingService:
+        """Let other users look at runs."""
+        from pipeline.workbench.sharing import SharingService
+
+        return SharingService(self.context, self.runs)
+
+    @cached_property
+    def approvals(self) -> ApprovalService:
+        """Ask for approvals of tables, and give them."""
+        from pipeline.workbench.approvals import ApprovalService
+
+        return ApprovalService(self.context, self.runs)
 
     @cached_property
     def account(self) -> AccountService:

@@ -18,7 +18,7 @@ from pipeline.runs.claims import LaneLimits, RunClaims
 from pipeline.runs.estimates import Estimate
 from pipeline.runs.orders import Order, TrainOrder
 from pipeline.runs.preparation import RunPreparation
-from pipeline.runs.records import NewRun, Run, RunEpoch, RunError, TrainSummary, write_result
+from pipeline.runs.records import GenerateSummary, NewRun, Run, RunEpoch, RunError, TrainSummary, write_result
 from pipeline.runs.states import RunEvent, RunKind, RunLane
 from pipeline.runs.store import RunFilter
 from pipeline.store.database import utc_now
@@ -26,6 +26,8 @@ from pipeline.synthesizers.recipe import AUTO, Recipe
 from pipeline.workbench.runs import RunService
 
 TICKET = "engine"
+TABLE_SHA256 = "ab" * 32
+"""The digest of every table of one dataset."""
 QUALITIES = (0.80, 0.90, 0.93)
 TAKEN = TrainSummary(
     model="m1", synthesizer="autoregressive", epochs=3, kept_epoch=3, reason="autoregressive: AUC 0.51."
@@ -160,6 +162,8 @@ class FakeRuns(RunService):
         for number in (2, 3):
             self._train_epoch(run, number)
         result = write_result(TAKEN) if is_open(run) else {}
+        if run.kind is RunKind.GENERATE:
+            result = write_result(GenerateSummary(model="m1", table_sha256=TABLE_SHA256))
         self._claims.end(
             run.id,
             run.attempt,

@@ -55,12 +55,14 @@ from pipeline.synthesizers import configure_recipe
 from pipeline.synthesizers.recipe import AUTO, Recipe
 from pipeline.synthesizers.width import ColumnPlan, Treatment
 from pipeline.workbench.account import AccountService
+from pipeline.workbench.approvals import ApprovalService
 from pipeline.workbench.bulk import BulkService
 from pipeline.workbench.context import Context, Stores
 from pipeline.workbench.labels import LabelService
 from pipeline.workbench.recipes import RecipeService
+from pipeline.workbench.sharing import SharingService
 from tests.pages.fake_related import BANK, SHOP, FakeRelated, FakeRelatedTables
-from tests.pages.fake_runs import FakeRuns
+from tests.pages.fake_runs import TABLE_SHA256, FakeRuns
 from tests.unit.generation.related_case import make_related_evidence
 from tests.unit.reports.report_case import make_subject
 
@@ -214,6 +216,16 @@ class FakeWorkbench:
     def recipes(self) -> RecipeService:
         """The real one."""
         return RecipeService(self.context)
+
+    @property
+    def approvals(self) -> ApprovalService:
+        """The real one."""
+        return ApprovalService(self.context, self.runs)
+
+    @property
+    def sharing(self) -> SharingService:
+        """The real one."""
+        return SharingService(self.context, self.runs)
 
     @property
     def related(self) -> FakeRelated:
@@ -454,8 +466,13 @@ class FakeExports:
         return check_export(generation.evaluation)
 
     def conclude(self, generation: Any) -> tuple[Headline, ExportCheck]:
-        """What the evidence says."""
-        return compute_headline(generation.evaluation), check_export(generation.evaluation)
+        """What the evidence says, and the approvals of a table of the given digest."""
+        check = check_export(generation.evaluation)
+        name, approvals = generation.spec.name, self.owner.context.stores.approvals
+        is_released = any(one.state == "released" for one in approvals.list(name, TABLE_SHA256))
+        if approvals.is_required(name) and not is_released:
+            check = replace(check, obstacles=(*check.obstacles, f"{name} requires approval."))
+        return compute_headline(generation.evaluation), check
 
     def bundle(self, generation: Any, fmt: str) -> Any:
         """The name of the format as content."""
@@ -482,6 +499,7 @@ def make_run(run_id: str, kind: RunKind, status: RunStatus = RunStatus.DONE, mod
     return SimpleNamespace(
         id=run_id, kind=kind, status=status, dataset="staff", model=model, epoch=9, epochs=70,
         order=order, created_at=datetime(2026, 3, 1, 12, tzinfo=UTC), quality=0.9, title=None, tags=(),
+        is_shared=False,
     )  # fmt: skip
 
 

@@ -47,7 +47,7 @@ async def list_runs(
     request: Request,
     wanted: Annotated[RunQuery, Query()],
 ) -> RunStates:
-    """List one's own runs, the newest first, 200 at most; an administrator sees all."""
+    """List one's own runs and shared ones, the newest first, 200 at most; an administrator sees all."""
     runs = await caller.threads.run_quick(
         partial(caller.workbench.runs.list, status=wanted.status, tag=wanted.tag)
     )

@@ -20,6 +20,7 @@ from pipeline.runs.orders import TrainOrder
 from pipeline.settings import Settings
 from pipeline.store.database import Database
 from pipeline.workbench.account import AccountService
+from pipeline.workbench.approvals import ApprovalService
 from pipeline.workbench.bulk import BulkService
 from pipeline.workbench.context import Context, local_actor
 from pipeline.workbench.datasets import DatasetService
@@ -31,6 +32,7 @@ from pipeline.workbench.recipes import RecipeService
 from pipeline.workbench.related import RelatedService
 from pipeline.workbench.related_tables import RelatedTableService
 from pipeline.workbench.runs import RunService
+from pipeline.workbench.sharing import SharingService
 from pipeline.workbench.tables import TableService
 from pipeline.workbench.workbench import Workbench
 from tests.passwords import make_password
@@ -82,6 +84,10 @@ ANALYST_ONLY: dict[str, Callable[[Workbench], object]] = {
     "recipes.delete": lambda one: one.recipes.delete("mine"),
     "labels.label": lambda one: one.labels.label("1", "mine"),
     "labels.label_model": lambda one: one.labels.label_model("feedbeefcafe", "mine"),
+    "approvals.ask": lambda one: one.approvals.ask("5b1f0c9a7e3d2468", "Please."),
+    "approvals.require": lambda one: one.approvals.require("employee"),
+    "sharing.share": lambda one: one.sharing.share("5b1f0c9a7e3d2468", None),
+    "sharing.withdraw": lambda one: one.sharing.withdraw("5b1f0c9a7e3d2468", None),
     "related.add": lambda one: one.related.add("shop", [Path("t.zip")]),
     "related.add_database": lambda one: one.related.add_database("shop", "sqlite:///t.db"),
     "related.edit": lambda one: one.related.edit("shop", SetEdits()),
@@ -90,6 +96,7 @@ ANALYST_ONLY: dict[str, Callable[[Workbench], object]] = {
     "related_tables.load_into": lambda one: one.related_tables.load_into(None, None),
 }
 ADMIN_ONLY: dict[str, Callable[[Workbench], object]] = {
+    "approvals.lift": lambda one: one.approvals.lift("employee"),
     "account.accounts": lambda one: one.account.accounts,
     "account.sessions": lambda one: one.account.sessions,
     "account.tokens": lambda one: one.account.tokens,
@@ -99,6 +106,7 @@ ADMIN_ONLY: dict[str, Callable[[Workbench], object]] = {
 }
 SERVICES = (
     AccountService,
+    ApprovalService,
     BulkService,
     DatasetService,
     EvidenceService,
@@ -109,6 +117,7 @@ SERVICES = (
     RelatedService,
     RelatedTableService,
     RunService,
+    SharingService,
     TableService,
 )
 
@@ -146,19 +155,8 @@ def test_work_that_is_done_at_once_asks_for_a_role(
 
 def test_the_workbench_has_its_services_and_short_ways_for_notebooks() -> None:
     public = {name for name in vars(Workbench) if name[0] != "_"}
-    services = {
-        "datasets",
-        "models",
-        "tables",
-        "evidence",
-        "exports",
-        "bulk",
-        "runs",
-        "labels",
-        "recipes",
-        "account",
-    }
-    services |= {"related", "related_bulk", "related_tables"}
+    services = {"datasets", "models", "tables", "evidence", "exports", "bulk", "runs", "account"}
+    services |= {"related", "related_bulk", "related_tables", "sharing", "approvals", "labels", "recipes"}
     about = {"act_as", "require", "is_related", "settings", "actor"}
     assert public == services | about | {"train", "generate", "evaluate"}
 

@@ -1,0 +1,128 @@
+"""The approval of a run's table: what was asked and answered, and the forms that ask, release and reject."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+import streamlit as st
+
+from pages._errors import escape, show_error
+from pages._server.services import open_workbench
+from pipeline.errors import WorkbenchError
+from pipeline.generation.approvals import LONGEST_COMMENT, ApprovalState
+from pipeline.runs.states import RunKind, RunStatus
+
+if TYPE_CHECKING:
+    from pipeline.runs.records import Run
+    from pipeline.workbench.approvals import RunApproval
+    from pipeline.workbench.workbench import Workbench
+
+_REFUSED = "approval_refused"
+_LABELS = {
+    None: "Ask for approval",
+    ApprovalState.ASKED: "Waits for approval",
+    ApprovalState.RELEASED: "Released",
+    ApprovalState.REJECTED: "Rejected",
+}
+_ICONS = {
+    None: ":material/approval_delegation:",
+    ApprovalState.ASKED: ":material/hourglass_top:",
+    ApprovalState.RELEASED: ":material/verified:",
+    ApprovalState.REJECTED: ":material/block:",
+}
+
+
+def show_approval(workbench: Workbench, run: Run) -> None:
+    """The approval beside the evidence, where the dataset requires one or somebody has asked."""
+    approval = _find(workbench, run)
+    if approval is not None:
+        st.subheader("Approval")
+        _show_body(run, approval)
+
+
+def offer_approval(workbench: Workbench, run: Run) -> None:
+    """The same in a popover, whose label says how it stands."""
+    approval = _find(workbench, run)
+    if approval is None:
+        return
+    with st.popover(_LABELS[approval.state], icon=_ICONS[approval.state], key=f"approval_{run.id}"):
+        _show_body(run, approval)
+
+
+def show_waiting(workbench: Workbench) -> None:
+    """The tables that wait for the user's release, each with a link to its evidence; nothing without any."""
+    waiting = workbench.approvals.list_waiting()
+    if not waiting:
+        return
+    st.subheader("Tables that wait for your release")
+    for one in waiting:
+        with st.container(border=True, key=f"waiting_{one.number}"):
+            st.markdown(f"**{escape(one.dataset)}**, run {one.run_id}  \n{escape(str(one))}")
+            st.page_link(
+                "generate.py",
+                label="See the evidence and decide",
+                icon=":material/arrow_forward:",
+                query_params={"run": one.run_id},
+            )
+
+
+def _find(workbench: Workbench, run: Run) -> RunApproval | None:
+    if run.kind is not RunKind.GENERATE or run.status is not RunStatus.DONE:
+        return None
+    approval = workbench.approvals.get(run.id)
+    return approval if approval.is_required or approval.history else None
+
+
+def _show_body(run: Run, approval: RunApproval) -> None:
+    if approval.is_required:
+        st.caption(
+            f"The dataset {escape(run.dataset)} requires approval: a table of it leaves after a person other "
+            "than its owner and the one who asks has released it."
+        )
+    for one in approval.history:
+        st.markdown(f"{_ICONS[one.state]} {escape(str(one))}")
+    refused = st.session_state.get(_REFUSED)
+    if refused and refused[0] == run.id:
+        show_error(st.session_state.pop(_REFUSED)[1])
+    if approval.may_ask:
+        _ask(run)
+    if approval.may_decide:
+        _decide(run)
+
+
+def _ask(run: Run) -> None:
+    key = _ask_comment(run, "What the table is for, and for whom")
+    _offer(run, key, "Ask for approval", "ask", lambda one, text: one.approvals.ask(run.id, text))
+
+
+def _decide(run: Run) -> None:
+    key = _ask_comment(run, "What you have checked, or what is wrong")
+    with st.container(horizontal=True):
+        _offer(run, key, "Release", "release", lambda one, text: one.approvals.release(run.id, text))
+        _offer(run, key, "Reject", "reject", lambda one, text: one.approvals.reject(run.id, text))
+
+
+def _ask_comment(run: Run, label: str) -> str:
+    key = f"approval_comment_{run.id}"
+    st.text_area(label, key=key, max_chars=LONGEST_COMMENT, height=80)
+    return key
+
+
+def _offer(run: Run, comment: str, label: str, name: str, change: Callable[[Workbench, str], object]) -> None:
+    is_main = name != "reject"
+    st.button(
+        label,
+        key=f"{name}_approval_{run.id}",
+        type="primary" if is_main else "secondary",
+        on_click=_change,
+        args=(run.id, comment, change),
+    )
+
+
+def _change(run_id: str, comment: str, change: Callable[[Workbench, str], object]) -> None:
+    """Ask or decide with the workbench of the user of this moment; a refusal is shown by the page."""
+    try:
+        change(open_workbench(), st.session_state.get(comment) or "")
+    except WorkbenchError as refusal:
+        st.session_state[_REFUSED] = (run_id, refusal)

@@ -1,0 +1,54 @@
+"""Whether tables of a dataset wait for an approval, and the buttons that change it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import streamlit as st
+
+from pages._errors import show_error
+from pages._server.services import open_workbench
+from pipeline.access.accounts import AccountRole
+from pipeline.errors import WorkbenchError
+
+if TYPE_CHECKING:
+    from pipeline.workbench.workbench import Workbench
+
+_REFUSED = "requirement_refused"
+
+
+def offer_requirement(workbench: Workbench, dataset: str) -> None:
+    """Say whether tables of a dataset require approval; analysts switch it on, administrators off."""
+    if refused := st.session_state.pop(_REFUSED, None):
+        show_error(refused)
+    role = workbench.actor.role
+    if workbench.approvals.is_required(dataset):
+        st.info(
+            "Tables of this dataset require approval: another person releases each one before it leaves.",
+            icon=":material/approval:",
+        )
+        if role.includes(AccountRole.ADMIN):
+            st.button("Lift the requirement", key=f"lift_{dataset}_approval", on_click=_lift, args=(dataset,))
+    elif role.includes(AccountRole.ANALYST):
+        st.button(
+            "Require approval",
+            key=f"require_{dataset}_approval",
+            icon=":material/approval:",
+            help="Each table then waits until another person has released it. Administrators alone lift it.",
+            on_click=_require,
+            args=(dataset,),
+        )
+
+
+def _require(dataset: str) -> None:
+    try:
+        open_workbench(AccountRole.ANALYST).approvals.require(dataset)
+    except WorkbenchError as refusal:
+        st.session_state[_REFUSED] = refusal
+
+
+def _lift(dataset: str) -> None:
+    try:
+        open_workbench(AccountRole.ADMIN).approvals.lift(dataset)
+    except WorkbenchError as refusal:
+        st.session_state[_REFUSED] = refusal

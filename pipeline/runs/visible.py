@@ -1,0 +1,65 @@
+"""The runs that one actor may see: one's own, those that are shared with them, all for an administrator."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from pipeline.access.accounts import AccountRole, Actor
+from pipeline.errors import AccessError
+from pipeline.runs.states import LOCAL
+from pipeline.runs.store import missing_run
+
+if TYPE_CHECKING:
+    from pipeline.runs.records import Run
+    from pipeline.runs.shares import RunShares
+    from pipeline.runs.store import RunFilter, RunStore
+
+
+class VisibleRuns:
+    """Looks runs up for one actor; those of others that are shared with the actor say so.
+
+    `may_look` says of which other runs the actor is a reviewer; these are not listed.
+    """
+
+    def __init__(
+        self, runs: RunStore, shares: RunShares, actor: Actor, may_look: Callable[[str, Actor], bool]
+    ) -> None:
+        self._runs = runs
+        self._shares = shares
+        self._actor = actor
+        self._may_look = may_look
+        self._sees_all = actor.role.includes(AccountRole.ADMIN)
+
+    def list(self, wanted: RunFilter, limit: int) -> tuple[Run, ...]:
+        """The wanted runs among them, the newest first."""
+        if self._sees_all:
+            return self._runs.list(wanted, limit)
+        if wanted.owner == self._actor.name:
+            return self._runs.list(replace(wanted, is_local=self._actor.source == LOCAL), limit)
+        found = self._runs.list(replace(wanted, seen_by=self._actor), limit)
+        return tuple(self._mark(run) for run in found)
+
+    def get(self, run_id: str) -> Run:
+        """One of them; NotFoundError for any other."""
+        run = self._mark(self._runs.get(run_id))
+        if run.is_shared and not self._is_let_in(run_id):
+            raise missing_run(run_id)
+        return run
+
+    def get_own(self, run_id: str) -> Run:
+        """One that the actor may change; AccessError where it is shared with them to look at alone."""
+        run = self.get(run_id)
+        if run.is_shared:
+            raise AccessError(
+                f"Run {run_id} belongs to {run.owner}, who shares it with you read-only.",
+                f"ask {run.owner} to do this, or order a run of your own.",
+            )
+        return run
+
+    def _is_let_in(self, run_id: str) -> bool:
+        return self._shares.is_shared(run_id, self._actor) or self._may_look(run_id, self._actor)
+
+    def _mark(self, run: Run) -> Run:
+        return run if self._sees_all or run.belongs_to(self._actor) else replace(run, is_shared=True)
