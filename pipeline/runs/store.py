@@ -7,13 +7,12 @@ import secrets
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Connection, Row, Select, Update, and_, delete, func, or_, select, update
 
 from pipeline.errors import JobError, NotFoundError
 from pipeline.runs.holders import is_gone, name_holder, name_machine
-from pipeline.runs.labels import Labels, quote_tag, write_tags
 from pipeline.runs.records import NewRun, Run, RunEpoch, RunError, read_epoch, read_run
 from pipeline.runs.states import (
     LOCAL,
@@ -27,6 +26,9 @@ from pipeline.runs.states import (
 )
 from pipeline.store.database import Database
 from pipeline.store.tables import RUN_EPOCHS, RUN_EVIDENCE, RUNS
+
+if TYPE_CHECKING:
+    from pipeline.runs.labels import Labels
 
 QUEUE_LOCK = 4_071_925
 IS_QUEUED = RUNS.c.status == RunStatus.QUEUED.value
@@ -100,6 +102,8 @@ class RunStore:
 
     def label(self, run_id: str, labels: Labels) -> None:
         """Set title and tags of a run."""
+        from pipeline.runs.labels import write_tags
+
         with self._database.begin() as connection:
             connection.execute(_where(run_id).values(title=labels.title, tags=write_tags(labels.tags)))
 
@@ -291,6 +295,8 @@ def _narrow(query: Select[Any], wanted: RunFilter) -> Select[Any]:
     }
     query = query.where(*(column == str(value) for column, value in columns.items() if value is not None))
     if wanted.tag is not None:
+        from pipeline.runs.labels import quote_tag
+
         query = query.where(RUNS.c.tags.contains(quote_tag(wanted.tag), autoescape=True))
     return query if wanted.is_local is None else query.where((RUNS.c.source == LOCAL) == wanted.is_local)
 
