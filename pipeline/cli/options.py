@@ -20,6 +20,11 @@ if TYPE_CHECKING:
     from pipeline.access.accounts import AccountRole
 
 
+Title = Annotated[str | None, typer.Option("--title", help="The title; an empty one removes it.")]
+Tags = Annotated[
+    list[str] | None, typer.Option("--tag", help="A tag, in place of the present ones; can be repeated.")
+]
+NoTags = Annotated[bool, typer.Option("--no-tags", help="Remove all tags.")]
 Synthesizer = Annotated[str | None, typer.Option("--synthesizer", help="Which synthesizer learns the data.")]
 Epochs = Annotated[
     int | None,
@@ -279,3 +284,10 @@ def parse_role(text: str) -> AccountRole:
         return AccountRole(text.lower())
     except ValueError as error:
         raise DataError(f'There is no role "{text}".', f"choose one of {', '.join(AccountRole)}.") from error
+
+
+def settle_tags(tags: list[str] | None, no_tags: bool) -> list[str] | None:
+    """The tags to set; None where they stay. DataError where both options are given."""
+    if tags and no_tags:
+        raise DataError("--tag and --no-tags contradict each other.", "give one of them.")
+    return [] if no_tags else tags or None

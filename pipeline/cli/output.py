@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from pipeline.datasets.columns import ColumnInfo
     from pipeline.generation.manifest import Export
     from pipeline.generation.results import BulkResult, Generation, Training
+    from pipeline.runs.records import Run
 
 
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON object and nothing else on stdout.")]
@@ -199,3 +200,12 @@ def catch_interrupt() -> Iterator[Callable[[], bool]]:
         yield lambda: was_pressed
     finally:
         signal.signal(signal.SIGINT, before)
+
+
+def print_labels(run: Run, as_json: bool) -> None:
+    """The title and the tags of a run, and the model that has them too."""
+    values = {"run": run.id, "model": run.model, "title": run.title}
+    if as_json:
+        print_json({**values, "tags": list(run.tags)})
+    else:
+        print_pairs({**values, "tags": ", ".join(run.tags)})

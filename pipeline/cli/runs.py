@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from pipeline.cli.labels import NoTags, Tags, Title, print_labels, settle_tags
-from pipeline.cli.output import Json, print_json, print_pairs, print_table
+from pipeline.cli.options import NoTags, Tags, Title, settle_tags
+from pipeline.cli.output import Json, print_json, print_labels, print_pairs, print_table
 from pipeline.errors import DataError
 from pipeline.evaluation.score_text import format_percent
 

@@ -13,7 +13,6 @@ from sqlalchemy import Connection, Row, Select, Update, and_, delete, func, or_,
 
 from pipeline.errors import JobError, NotFoundError
 from pipeline.runs.holders import is_gone, name_holder, name_machine
-from pipeline.runs.labels import Labels, quote_tag, write_tags
 from pipeline.runs.records import NewRun, Run, RunEpoch, RunError, read_epoch, read_run
 from pipeline.runs.states import (
     LOCAL,
@@ -30,6 +29,9 @@ from pipeline.store.tables import APPROVALS, RUN_EPOCHS, RUN_EVIDENCE, RUN_SHARE
 
 if TYPE_CHECKING:
     from pipeline.access.accounts import Actor
+
+if TYPE_CHECKING:
+    from pipeline.runs.labels import Labels
 
 QUEUE_LOCK = 4_071_925
 IS_QUEUED = RUNS.c.status == RunStatus.QUEUED.value
@@ -107,6 +109,8 @@ class RunStore:
 
     def label(self, run_id: str, labels: Labels) -> None:
         """Set title and tags of a run."""
+        from pipeline.runs.labels import write_tags
+
         with self._database.begin() as connection:
             connection.execute(_where(run_id).values(title=labels.title, tags=write_tags(labels.tags)))
 
@@ -301,6 +305,8 @@ def _narrow(query: Select[Any], wanted: RunFilter) -> Select[Any]:
     }
     query = query.where(*(column == str(value) for column, value in columns.items() if value is not None))
     if wanted.tag is not None:
+        from pipeline.runs.labels import quote_tag
+
         query = query.where(RUNS.c.tags.contains(quote_tag(wanted.tag), autoescape=True))
     if wanted.seen_by is not None:
         from pipeline.runs.shares import is_seen_by

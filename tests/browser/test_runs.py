@@ -15,6 +15,7 @@ from tests.outside_check import read_rows
 
 WORKER_TIMEOUT_MS = 300_000
 LONG, SHORT = 9_000, 2
+PHONE_PX, ROW_PX = 390, 35
 
 
 @pytest.fixture(autouse=True)
@@ -76,6 +77,15 @@ def cancel(page: Page, words: str) -> Locator:
     return card
 
 
+def select_row(page: Page, row: int) -> None:
+    """Select a row of the table, counted from 0; the grid is a drawing, whose rows have one height."""
+    grid = page.get_by_test_id("stDataFrame").first.locator("canvas").first
+    grid.scroll_into_view_if_needed()
+    # What scrolls lies over the drawing and takes the click.
+    grid.click(position={"x": ROW_PX / 2, "y": ROW_PX * (row + 1.5)}, force=True)
+    expect(page.get_by_test_id("stApp")).to_have_attribute("data-test-script-state", "notRunning")
+
+
 def test_runs_go_on_without_their_page_while_somebody_else_generates(
     server: Server, page: Page, second_page: Page, tmp_path: Path
 ):
@@ -102,4 +112,11 @@ def test_runs_go_on_without_their_page_while_somebody_else_generates(
     expect(waiting.get_by_text("The run was cancelled.")).to_be_visible()
     cancel(page, f"of {LONG:,}")
     expect(page.get_by_text("Its best state so far is model")).to_be_visible(timeout=WORKER_TIMEOUT_MS)
+    # The two long trainings; the table was ordered between them.
+    for row in (0, 2):
+        select_row(page, row)
+    expect(page.get_by_role("heading", name="2 runs side by side")).to_be_visible()
+    expect(page.get_by_role("link", name="Compare their curves")).to_be_visible()
+    page.set_viewport_size({"width": PHONE_PX, "height": 844})
+    assert page.evaluate("document.documentElement.scrollWidth") == PHONE_PX
     assert "Traceback" not in server.log.read_text(encoding="utf-8")

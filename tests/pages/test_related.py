@@ -373,11 +373,12 @@ def test_a_run_of_one_table_is_warned_of(enter, workbench):
 
 def test_the_runs_page_names_the_settings_and_leads_here(enter, workbench):
     page = enter("runs.py")
-    workbench.runs.submit(RelatedOrder("shop", 0.5, RelatedRecipe(epochs=3), 4, format="excel"))
+    run = workbench.runs.submit(RelatedOrder("shop", 0.5, RelatedRecipe(epochs=3), 4, format="excel"))
     workbench.runs.submit(RelatedTrainOrder("shop", RelatedRecipe(HMA)))
+    page.query_params["run"] = run.id
     shown = read_text(page.run())
+    assert list(page.dataframe[0].value["name"]) == ["shop, hma", "shop, scale 0.5, seed 4"]
     assert "**Several tables: shop, scale 0.5, seed 4** · done" in shown
-    assert "**Training of several tables: shop, hma** · done" in shown
     assert "format excel, autoregressive for 3 epochs, training seed 0" in shown
     assert [one.proto.label for one in page.get("page_link")] == ["Open and download"]
 

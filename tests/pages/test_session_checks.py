@@ -94,6 +94,7 @@ def test_a_new_role_holds_in_the_next_fragment(enter, workbench, services, run_f
 
 def test_a_fragment_does_not_prolong_the_session(enter, workbench, services, run_fragment):
     page = enter("runs.py")
+    workbench.is_held = True
     workbench.runs.submit(TABLE)
     page.run()
     before = services.sessions.list("analyst-user")[0].last_seen

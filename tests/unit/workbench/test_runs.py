@@ -434,3 +434,19 @@ def test_runs_that_are_done_one_after_another_reserve_nothing_for_each_other(tmp
     monkeypatch.setattr("pipeline.runs.memory.find_free_mb", lambda: 900.0)
     workbench = Workbench(Settings(home=tmp_path))
     assert [workbench.runs.submit(TRAIN).position for _ in range(3)] == [1, 2, 3]
+
+
+def test_several_runs_are_deleted_together_or_none_is(workbench):
+    ended, waiting = workbench.runs.submit(TRAIN), workbench.runs.submit(TABLE)
+    workbench.runs.cancel(ended.id)
+    with pytest.raises(JobError, match="cancel it first"):
+        workbench.runs.delete(ended.id, waiting.id)
+    assert len(workbench.runs.list()) == 2
+    workbench.runs.cancel(waiting.id)
+    workbench.runs.delete(ended.id, waiting.id)
+    assert workbench.runs.list() == ()
+    deleted = workbench.account.audit.list(limit=2)
+    assert [(one.event.value, one.subject) for one in deleted] == [
+        ("run_deleted", waiting.id),
+        ("run_deleted", ended.id),
+    ]
