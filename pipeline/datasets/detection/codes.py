@@ -13,7 +13,9 @@ from dataclasses import dataclass, replace
 from pipeline.datasets.detection.texts import share_of
 
 # A blank joins groups of capitals and digits; words with a number behind them are no codes.
-_CODE = re.compile(r"(?=.*\d)(?!.* .*[a-zß-ÿ]{3}|.*[a-zß-ÿ]{3}.* )[^\W_](?:[-/._: ]?[^\W_]){1,39}")
+_CODE = re.compile(
+    r"(?=.*\d)(?!.* .*[a-zß-ÿ]{3}|.*[a-zß-ÿ]{3}.* )[^\W_](?:[-/._: ]?[^\W_]){1,39}|[-+]\d{7,39}"
+)
 # Spreadsheets are told with ="0123" or '0123 that digits are text.
 _WRAPPED = re.compile(r"=\"(?P<formula>[^\"=']+)\"|'(?P<text>[^\"=']+)")
 _CODE_SHARE = 0.8  # of the distinct texts read like codes
