@@ -23,6 +23,7 @@ from pipeline.datasets.countries import (
 from pipeline.datasets.detection.country_votes import POSTCODE_WORDS, vote_country
 from pipeline.datasets.detection.findings import Finding
 from pipeline.datasets.detection.names import split_name
+from pipeline.datasets.detection.people import put_last_names_first
 from pipeline.datasets.forms import Learned, find_missing_words
 from pipeline.datasets.handles import learn_handle
 from pipeline.datasets.kinds import KINDS, NAME_KINDS
@@ -205,6 +206,8 @@ def _detail_name(name: str, finding: Finding, texts: pd.Series, country: str) ->
     locale, form = detect_locale(texts), learn_name_form(texts)
     if finding.kind != "person_name":
         form.pop("order", None)
+    elif "order" not in form and put_last_names_first(texts.tolist()):
+        form["order"] = "last_first_bare"
     is_foreign = locale is not None and locale != COUNTRIES["US"].locale
     return replace(finding, options={**({"locale": locale} if is_foreign else {}), **form, **finding.options})
 
