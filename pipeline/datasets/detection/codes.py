@@ -84,7 +84,12 @@ def are_quotes(texts: Sequence[str]) -> bool:
 
 
 def find_code_shape(texts: Sequence[str]) -> CodeShape | None:
-    """The form of distinct texts that read like codes; None where most do not."""
+    """The form of distinct texts that read like codes; None where most do not.
+
+    Signs that hide digits, as in "**** 1234", read like the letters that do elsewhere.
+    """
+    if any("*" in text for text in texts):
+        return find_code_shape([text.replace("*", "X") for text in texts])
     if sum(_WRAPPED.fullmatch(text) is not None for text in texts) >= _CODE_SHARE * max(1, len(texts)):
         inner = find_code_shape([_WRAPPED.sub(r"\g<formula>\g<text>", text) for text in texts])
         # The wrapping is part of each text, so that no counted key can be made of them.
