@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import groupby
+from math import prod
 
 import numpy as np
 import pandas as pd
@@ -16,14 +17,20 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from pipeline.datasets.check_digits import CHECK_SCHEMES, CheckScheme, character_values, check_points
+from pipeline.datasets.code_characters import (
+    FEWEST_SHARING,
+    LOWER,
+    UPPER,
+    list_allowed,
+    list_present,
+    narrowest,
+)
 from pipeline.datasets.code_order import ordered
 from pipeline.datasets.code_patterns import DIGITS, CodeField, merge_fields
+from pipeline.datasets.code_ranges import confine, find_calendar
 from pipeline.datasets.code_template import CodeShape, CodeTemplate
 
 __all__ = ["FEWEST_SHARING", "CodeTemplate", "learn_code"]
-
-FEWEST_SHARING = 10
-"""As many distinct values share what a template takes over from them."""
 
 _SAMPLE = 20_000
 _MOST_SHAPES = 12
@@ -34,13 +41,8 @@ _MOST_WORDS, _LONGEST_WORD = 12, 4
 _ROOMY = 20  # codes for each real value; below, digits that the sample does not show are allowed too
 _CHECKED = 0.98  # of the distinct values satisfy a scheme that the column is taken to have
 _FEWEST_CHECKED = 20
-_CHANCE = 0.01
+_FEWEST_UNPADDED = 44
 
-_UPPER = tuple("ABCDEFGHIJKLMNOPQRSTUVWXYZ")
-_LOWER = tuple("abcdefghijklmnopqrstuvwxyz")
-_HEX = (tuple("0123456789ABCDEF"), tuple("0123456789abcdef"))
-_MIXED = (tuple(sorted(DIGITS + _UPPER)), tuple(sorted(DIGITS + _LOWER)), tuple(sorted(_UPPER + _LOWER)))
-_ANY = tuple(sorted(DIGITS + _UPPER + _LOWER))
 _SIGNATURE = ((r"\d", "9"), ("[A-Z]", "A"), ("[a-z]", "a"))
 _SKELETON = (("[0-9A-Za-z]", "x"),)
 
@@ -56,7 +58,8 @@ def learn_code(texts: Sequence[str] | pd.Series) -> CodeTemplate | None:
         return None
     sample = distinct.take(pa.array(np.arange(0, len(distinct), -(-len(distinct) // _SAMPLE))))
     lead = _common_lead(sample)
-    shapes = [shape for group in _group(sample) for shape in _split(group, is_integer, lead)]
+    is_unpadded = is_integer or _are_unpadded(sample)
+    shapes = [shape for group in _group(sample) for shape in _split(group, is_unpadded, lead)]
     if not shapes or len(shapes) > 2 * _MOST_SHAPES or _are_words(shapes):
         return None
     return _finish(shapes, distinct, is_integer)
@@ -65,9 +68,9 @@ def learn_code(texts: Sequence[str] | pd.Series) -> CodeTemplate | None:
 def _finish(shapes: list[_Learned], distinct: pa.Array, is_integer: bool) -> CodeTemplate | None:
     """The template of learned shapes, with its check digit and its order."""
     total = sum(len(shape.points) for shape in shapes)
-    template = CodeTemplate(
-        tuple(CodeShape(shape.fields, len(shape.points) / total) for shape in shapes), is_integer=is_integer
-    )
+    learned = (CodeShape(shape.fields, len(shape.points) / total) for shape in shapes)
+    confined = [confine(shape, one.points) for shape, one in zip(learned, shapes, strict=True)]
+    template = CodeTemplate(tuple(one for parts in confined for one in parts), is_integer=is_integer)
     checked = _find_check(template, shapes)
     found = distinct.filter(pc.match_substring_regex(distinct, rf"\A(?:{checked.pattern})\z"))
     if len(found) < _COVERED * len(distinct):
@@ -83,9 +86,15 @@ def _as_texts(texts: Sequence[str] | pd.Series) -> tuple[pa.Array, bool]:
         plain = pc.utf8_trim_whitespace(plain)
         return plain.filter(pc.not_equal(plain, "")), False
     numbers = series.to_numpy(dtype=np.float64 if series.dtype.kind == "f" else np.int64)
-    if (numbers != np.round(numbers)).any() or (numbers < 0).any():
+    if (numbers != np.round(numbers)).any():
         return pa.array([], type=pa.string()), False
     return pc.cast(pa.array(numbers.astype(np.int64)), pa.string()), True
+
+
+def _are_unpadded(texts: pa.Array) -> bool:
+    """Whether texts are whole numbers none of which begins with 0, where chance would have some do."""
+    is_number = pc.match_substring_regex(texts, r"^-?[1-9]\d+$")
+    return len(texts) >= _FEWEST_UNPADDED and bool(pc.all(is_number).as_py())
 
 
 def _common_lead(texts: pa.Array) -> int:
@@ -140,15 +149,15 @@ def _points(texts: np.ndarray) -> np.ndarray:
     return plain.view(np.uint32).reshape(len(plain), -1)
 
 
-def _split(group: _Group, is_integer: bool, lead: int) -> Iterator[_Learned]:
+def _split(group: _Group, is_unpadded: bool, lead: int) -> Iterator[_Learned]:
     """The shape of a group, or one for each word (a year, a prefix of countries) that many values share."""
     for first, end in _runs(group.signature):
         words = _words(group.points[:, first:end], len(group.points))
         if words is not None and len(np.unique(words)) > 1:
             for word in range(int(words.max()) + 1):
-                yield from _split(_Group(group.signature, group.points[words == word]), is_integer, lead)
+                yield from _split(_Group(group.signature, group.points[words == word]), is_unpadded, lead)
             return
-    fields = _learn_fields(group, is_integer, lead)
+    fields = _learn_fields(group, is_unpadded, lead)
     if any(len(field.choices) > 1 for field in fields):
         yield _Learned(fields, group.points)
 
@@ -175,17 +184,29 @@ def _words(points: np.ndarray, rows: int) -> np.ndarray | None:
     return codes if len(found) <= _MOST_WORDS and is_shared and is_restricted else None
 
 
-def _learn_fields(group: _Group, is_integer: bool, lead: int) -> tuple[CodeField, ...]:
+def _learn_fields(group: _Group, is_unpadded: bool, lead: int) -> tuple[CodeField, ...]:
     rows = len(group.points)
     counts = [np.bincount(column, minlength=128)[:128] for column in group.points.T]
     classes = _classes(group, counts)
-    allowed = [_allowed(count, rows, possible) for count, possible in zip(counts, classes, strict=True)]
-    if is_integer and group.points.shape[1] > 1 and allowed[0] == DIGITS:
-        allowed[0] = DIGITS[1:]
-    allowed[:lead] = [_present(count) for count in counts[:lead]]
+    allowed = [list_allowed(count, rows, possible) for count, possible in zip(counts, classes, strict=True)]
+    first = int(group.signature[0] == "-")
+    if is_unpadded and group.points.shape[1] > first + 1 and allowed[first] == DIGITS:
+        allowed[first] = DIGITS[1:]
+    allowed[:lead] = [list_present(count) for count in counts[:lead]]
     for first, end in _runs(group.signature):
         _widen(allowed, first, end, rows, classes)
-    return merge_fields(CodeField(choices) for choices in allowed)
+    return merge_fields(_with_calendar(allowed, group))
+
+
+def _with_calendar(allowed: list[tuple[str, ...]], group: _Group) -> list[CodeField]:
+    """The fields of single characters, runs of two digits that are months or days as one where codes do."""
+    fields = [CodeField(choices) for choices in allowed]
+    for first, end in reversed(_runs(group.signature)):
+        found = find_calendar(group.points[:, first:end]) if end - first == 2 else None
+        rest = [*fields[:first], *fields[end:]]
+        if found is not None and prod(field.size for field in rest) >= _ROOMY * len(group.points):
+            fields[first:end] = [CodeField(found)]
+    return fields
 
 
 def _classes(group: _Group, counts: list[np.ndarray]) -> list[tuple[str, ...]]:
@@ -194,48 +215,25 @@ def _classes(group: _Group, counts: list[np.ndarray]) -> list[tuple[str, ...]]:
     changing = [count for count, sign in zip(counts, group.signature, strict=True) if sign == "x"]
     changing = [count for count in changing if not _is_fixed(count)] or changing
     mixed = np.sum(changing, axis=0)
-    plain = {"9": DIGITS, "A": _UPPER, "a": _LOWER}
+    plain = {"9": DIGITS, "A": UPPER, "a": LOWER}
     if "x" in group.signature:
-        plain["x"] = _allowed(np.asarray(mixed), int(np.sum(mixed)), _narrowest(_present(np.asarray(mixed))))
+        together = np.asarray(mixed)
+        plain["x"] = list_allowed(together, int(together.sum()), narrowest(list_present(together)))
     return [
-        plain.get(sign, _present(count)) if sign != "x" else _narrow(plain["x"], count)
+        plain.get(sign, list_present(count)) if sign != "x" else _narrow(plain["x"], count)
         for sign, count in zip(group.signature, counts, strict=True)
     ]
 
 
 def _is_fixed(count: np.ndarray) -> bool:
-    return len(_present(count)) == 1 and int(count.sum()) >= FEWEST_SHARING
+    return len(list_present(count)) == 1 and int(count.sum()) >= FEWEST_SHARING
 
 
 def _narrow(mixed: tuple[str, ...], count: np.ndarray) -> tuple[str, ...]:
     """Digits alone where a position of mixed characters holds nothing else in many values."""
-    if count.sum() >= 5 * FEWEST_SHARING and set(_present(count)) <= set(DIGITS):
+    if count.sum() >= 5 * FEWEST_SHARING and set(list_present(count)) <= set(DIGITS):
         return DIGITS
     return mixed
-
-
-def _narrowest(present: tuple[str, ...]) -> tuple[str, ...]:
-    classes = (DIGITS, _UPPER, _LOWER, *_HEX, *_MIXED, _ANY)
-    return next(each for each in classes if set(present) <= set(each))
-
-
-def _present(count: np.ndarray) -> tuple[str, ...]:
-    return tuple(chr(point) for point in np.flatnonzero(count))
-
-
-def _allowed(count: np.ndarray, rows: int, possible: tuple[str, ...]) -> tuple[str, ...]:
-    """The characters of a position: those of the sample, where chance cannot have left the others out."""
-    present = _present(count)
-    if set(present).isdisjoint((*DIGITS, *_UPPER, *_LOWER)):
-        return present
-    is_shared = count[count > 0].min() >= FEWEST_SHARING
-    if is_shared and len(possible) * (1 - 1 / len(possible)) ** rows < _CHANCE:
-        return present
-    if len(present) == 1 and rows >= FEWEST_SHARING:
-        return present
-    if possible == DIGITS and "0" not in present and 0.9**rows < _CHANCE:
-        return DIGITS[1:]
-    return possible
 
 
 def _widen(
@@ -256,7 +254,7 @@ def _are_words(shapes: list[_Learned]) -> bool:
     """Whether most of what changes is small letters, as in words."""
     changing = [field for shape in shapes for field in shape.fields if len(field.choices) > 1]
     total = sum(field.width for field in changing)
-    small = sum(field.width for field in changing if set(field.choices) <= set(_LOWER))
+    small = sum(field.width for field in changing if set(field.choices) <= set(LOWER))
     return small > total / 2
 
 

@@ -188,7 +188,11 @@ def say_layout(layout: Layout | None) -> tuple[str, ...]:
         lines = "One line was" if layout.skipped == 1 else f"{layout.skipped} lines were"
         said.append(f"{lines} skipped above the {'table' if layout.is_neutral else 'header'}.")
     if layout.is_neutral:
-        said.append(f"Nothing names the columns: they are called column_1 to column_{layout.width}.")
+        row = layout.first + 1
+        said.append(
+            f"Nothing names the columns: they are called column_1 to column_{layout.width}. "
+            f"If row {row} names them, say --header {row}."
+        )
     if layout.header_rows > 1:
         said.append(f"The header takes {layout.header_rows} rows, whose names were joined.")
     return tuple(said)

@@ -25,6 +25,7 @@ _DATE = re.compile(
     r"\d{1,4}[-/. ](?:\d{1,2}|[^\W\d_]{3,9}\.?)[-/. ]\d{2,4}(?:[T ,].*\d.*)?"
     r"|[^\W\d_]{3,9}\.? \d{1,2},? \d{4}|\d{1,2}:\d{2}(?::\d{2}.*)?(?: ?[AP]M)?|\d{4}[-/]\d{2}|\d{4}-?Q\d"
 )  # fmt: skip
+_YEAR = re.compile(r"(?:19|20|21)\d\d")
 _DIGIT = re.compile(r"\d")
 _WORDS = re.compile(r"[^\W\d_]+")
 
@@ -131,6 +132,25 @@ def counts_up(row: Row) -> bool:
     words = [cell for cell in row if cell is not None and not is_value(cell)]
     steps = {after - before for before, after in pairwise(numbers)}
     return len(numbers) >= 2 and steps == {1} and (bool(words) or numbers[0] in (0, 1))
+
+
+def names_periods(row: Row, below: Sequence[Row]) -> bool:
+    """Whether the values of a row are years in order, or dates or quarters, above columns of other values."""
+    columns = [(cell, _column(below, place)) for place, cell in enumerate(row) if cell and is_value(cell)]
+    cells = [cell for cell, _ in columns]
+    is_year = [bool(_YEAR.fullmatch(cell)) for cell in cells]
+    if len(set(cells)) < max(2, len(cells)) or not all(map(_is_period, cells)):
+        return False
+    is_ordered = cells in (sorted(cells), sorted(cells, reverse=True))
+    return (is_ordered or not any(is_year)) and not any(_are_periods(below) for _, below in columns)
+
+
+def _is_period(cell: str) -> bool:
+    return bool(_YEAR.fullmatch(cell) or (_DATE.fullmatch(cell) and ":" not in cell))
+
+
+def _are_periods(cells: Sequence[str]) -> bool:
+    return not cells or sum(map(_is_period, cells)) > (1 - _MOST) * len(cells)
 
 
 def _column(rows: Sequence[Row], place: int) -> list[str]:

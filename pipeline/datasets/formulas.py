@@ -18,7 +18,8 @@ _FORMULA_START = re.compile(r"'*(?:[\t\r\n]|[\s\ufeff\u200b]*[=+\-@\uff1d\uff0b\
 _SIGNED_NUMBER = re.compile(
     r"[+\-\u2212]{1,2}(?: ?[$€£¥₹]? ?\d[\d .,'’()\u00a0\u202f/-]*(?:[%€$£¥₹]|[A-Z]{1,3})?)?"
 )
-
+# Nor is ="00123", by which programs say that digits are text: it calls nothing, and refers to no cell.
+_QUOTED_TEXT = re.compile(r'="\+?\w[\w ./:#-]*"')
 
 # What such a formula does something with: a function, or a program behind DDE (cmd|'...'!A0).
 _CALL = re.compile(r"\w\s*\(|\|.*!", re.DOTALL)
@@ -38,7 +39,9 @@ def neutralise_calls(texts: Iterable[str]) -> list[str]:
 
 
 def _is_formula(text: str) -> bool:
-    return _FORMULA_START.match(text) is not None and _SIGNED_NUMBER.fullmatch(text) is None
+    if _FORMULA_START.match(text) is None:
+        return False
+    return _SIGNED_NUMBER.fullmatch(text) is None and _QUOTED_TEXT.fullmatch(text) is None
 
 
 def restore_formula(text: str) -> str:

@@ -17,6 +17,7 @@ from pipeline.datasets.evidence import (
     counts_up,
     is_value,
     looks_like_people,
+    names_periods,
     score_row,
 )
 from pipeline.datasets.formulas import restore_formula
@@ -138,8 +139,8 @@ def _guess(rows: Sequence[Row], width: int, file: str, merged: Sequence[Merged])
         return _fit_header(rows, odd, width, candidates, file)
     sample = [rows[place] for place in _later(candidates)]
     evidence = score_row(rows[start], sample)
-    if not evidence.is_header:
-        if evidence.is_record and not counts_up(rows[start]):
+    if not (evidence.is_header or counts_up(rows[start]) or names_periods(rows[start], sample)):
+        if evidence.is_record:
             return _without_header(rows, start, width)
         _refuse_doubt(rows[start], sample, evidence, file, start)
     last = _last_of_header(rows, candidates, sample, merged)
@@ -206,7 +207,7 @@ def _fit_header(rows: Sequence[Row], place: int, width: int, candidates: list[in
 
 def _refuse_doubt(row: Row, sample: Sequence[Row], evidence: Evidence, file: str, place: int) -> None:
     is_doubtful = evidence.is_mixed or (not evidence.header and looks_like_people(row, sample))
-    if is_doubtful and not counts_up(row):
+    if is_doubtful:
         raise DataError(
             f"{file}, row {place + 1}: this row could be a header or a record.",
             f"say which: --header {place + 1} or --header none.",

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Sequence
+from ipaddress import IPv4Address, IPv4Network
 from typing import Any
 
 from pipeline.datasets.code_template import CodeTemplate
@@ -12,6 +13,7 @@ from pipeline.datasets.codes import FEWEST_SHARING, learn_code
 
 _SCHEME = re.compile(r"(?:[a-z][a-z0-9+.-]*://)?(?:www\.)?", re.IGNORECASE)
 _HOST = re.compile(r"(?:[a-z][a-z0-9+.-]*://[^/\s]+|[^/:\s]+)/", re.IGNORECASE)
+_PRIVATE = tuple(map(IPv4Network, ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16")))  # RFC 1918
 _RESERVED = ".example"  # RFC 2606: belongs to nobody
 
 
@@ -21,6 +23,17 @@ def learn_address_codes(texts: Sequence[str]) -> CodeTemplate | None:
     if template is None or not all(_HOST.match(shape.fields[0].choices[0]) for shape in template.shapes):
         return None
     return template if all(shape.fields[0].is_literal for shape in template.shapes) else None
+
+
+def learn_networks(texts: Sequence[str]) -> dict[str, Any]:
+    """The private `networks` that hold all addresses; {} where one address is public, or none."""
+    try:
+        addresses = [IPv4Address(text.strip()) for text in texts]
+    except ValueError:
+        return {}
+    networks = [network for network in _PRIVATE if any(one in network for one in addresses)]
+    is_private = all(any(one in network for network in networks) for one in addresses)
+    return {"networks": list(map(str, networks))} if networks and is_private else {}
 
 
 def learn_address_frame(texts: Sequence[str]) -> dict[str, Any]:

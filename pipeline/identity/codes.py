@@ -277,9 +277,10 @@ def _gives_integers(template: CodeTemplate) -> bool:
 
 def _as_integers(points: np.ndarray) -> np.ndarray:
     numbers = np.zeros(len(points), dtype=np.int64)
+    is_negative = points[:, 0] == ord("-")
     for column in points.T:
-        numbers = numbers * 10 + (column.astype(np.int64) - ord("0"))
-    return numbers
+        numbers = numbers * 10 + np.where(column == ord("-"), 0, column.astype(np.int64) - ord("0"))
+    return np.where(is_negative, -numbers, numbers)
 
 
 def _advice(task: ColumnTask, template: CodeTemplate) -> str:

@@ -29,6 +29,9 @@ _GENDERS = {
 }
 """Words of columns of genders and of forms of address, without a full stop."""
 
+_LAST_FIRST = {"last_first": ", ", "last_first_bare": " "}
+"""What stands between last and first name, by the option `order`."""
+
 
 @dataclass(frozen=True, eq=False)
 class Pool:
@@ -105,11 +108,11 @@ def last_name(task: ColumnTask) -> np.ndarray:
 def person_name(task: ColumnTask) -> np.ndarray:
     """Texts like "First Last", made of the name columns that it follows, or drawn like them.
 
-    Options: `order` last_first writes "Last, First"; `case` upper or lower.
+    Options: `order` last_first writes "Last, First" and last_first_bare "Last First"; `case` upper or lower.
     """
     parts = followed_names(task) or draw_names(task)
-    is_turned = task.column.options.get("order") == "last_first"
-    joined = join_texts([*parts[1:], parts[0]], ", ") if is_turned else join_texts(parts, " ")
+    separator = _LAST_FIRST.get(str(task.column.options.get("order")))
+    joined = join_texts(parts, " ") if separator is None else join_texts([*parts[1:], parts[0]], separator)
     return _in_case(task, joined)
 
 

@@ -1,6 +1,9 @@
-"""Addresses of web pages: what the table's have in common, and invented words between."""
+"""Addresses of web pages and networks: what the table's have in common, and something invented between."""
 
 from __future__ import annotations
+
+from collections.abc import Iterator
+from ipaddress import IPv4Address, IPv4Network
 
 import numpy as np
 
@@ -10,6 +13,7 @@ from pipeline.identity.permutation import Codes, Permutation
 from pipeline.identity.task import ColumnTask
 
 _FEWEST_NUMBERS = 10_000
+_SCATTER = 0x9E3779B1  # odd, so that its multiples take every place of a network once
 
 
 def url(task: ColumnTask) -> np.ndarray:
@@ -30,3 +34,35 @@ def url(task: ColumnTask) -> np.ndarray:
         return np.asarray(lead + first + "-" + second + endings[rows], dtype=object)
 
     return redraw_protected(task, draw)
+
+
+def network_address(task: ColumnTask) -> np.ndarray:
+    """Addresses such as 10.23.4.150 of the networks in the option `networks`; without it, Faker's."""
+    options = task.column.options
+    if not options.get("networks"):
+        return faker_value(task)
+    networks = [IPv4Network(str(text)) for text in options["networks"]]
+    size = min(network.num_addresses for network in networks)
+    order = Permutation.seeded(size * len(networks), task.job_seed())
+    excluded = [code for text in task.protected() for code in _encode(str(text), networks, size)]
+    numbers = task.pick(Codes(order, np.array(excluded, dtype=np.uint64)))
+    return np.array([_address(int(number), networks, size) for number in numbers], dtype=object)
+
+
+def _address(number: int, networks: list[IPv4Network], size: int) -> str:
+    place, step = divmod(number, size)
+    network = networks[place]
+    return str(network[step * _SCATTER % network.num_addresses])
+
+
+def _encode(text: str, networks: list[IPv4Network], size: int) -> Iterator[int]:
+    """The number of a real address, where it has one."""
+    try:
+        address = IPv4Address(text)
+    except ValueError:
+        return
+    for place, network in enumerate(networks):
+        if address in network:
+            offset = int(address) - int(network.network_address)
+            step = offset * pow(_SCATTER, -1, network.num_addresses) % network.num_addresses
+            yield from (place * size + step,) if step < size else ()

@@ -13,7 +13,9 @@ from dataclasses import dataclass, replace
 from pipeline.datasets.detection.texts import share_of
 
 # A blank joins groups of capitals and digits; words with a number behind them are no codes.
-_CODE = re.compile(r"(?=.*\d)(?!.* .*[a-zß-ÿ]{3}|.*[a-zß-ÿ]{3}.* )[^\W_](?:[-/._: ]?[^\W_]){1,39}")
+_CODE = re.compile(
+    r"(?=.*\d)(?!.* .*[a-zß-ÿ]{3}|.*[a-zß-ÿ]{3}.* )[^\W_](?:[-/._: ]?[^\W_]){1,39}|[-+]\d{7,39}"
+)
 # Spreadsheets are told with ="0123" or '0123 that digits are text.
 _WRAPPED = re.compile(r"=\"(?P<formula>[^\"=']+)\"|'(?P<text>[^\"=']+)")
 _CODE_SHARE = 0.8  # of the distinct texts read like codes
@@ -82,7 +84,12 @@ def are_quotes(texts: Sequence[str]) -> bool:
 
 
 def find_code_shape(texts: Sequence[str]) -> CodeShape | None:
-    """The form of distinct texts that read like codes; None where most do not."""
+    """The form of distinct texts that read like codes; None where most do not.
+
+    Signs that hide digits, as in "**** 1234", read like the letters that do elsewhere.
+    """
+    if any("*" in text for text in texts):
+        return find_code_shape([text.replace("*", "X") for text in texts])
     if sum(_WRAPPED.fullmatch(text) is not None for text in texts) >= _CODE_SHARE * max(1, len(texts)):
         inner = find_code_shape([_WRAPPED.sub(r"\g<formula>\g<text>", text) for text in texts])
         # The wrapping is part of each text, so that no counted key can be made of them.

@@ -228,7 +228,17 @@ def _detect_fractions(profile: Profile, is_span: bool) -> Finding:
     # Spans that are categories are text by now: seconds are no way to write a time of day.
     if not is_span and (len(profile.distinct) <= 2 or are_levels(profile.values)):
         return modelled(profile, ModelledType.CATEGORICAL, f"{_count(profile)}: categories", ("numerical",))
-    return modelled(profile, ModelledType.NUMERICAL, f"{_count(profile)} with decimals: a measure")
+    return modelled(profile, ModelledType.NUMERICAL, f"{_describe_fractions(profile, is_span)}: a measure")
+
+
+def _describe_fractions(profile: Profile, is_span: bool) -> str:
+    if is_span:
+        return f"{len(profile.distinct):,} distinct times or lengths of time"
+    return (
+        f"{_count(profile)}, written as amounts are"
+        if profile.is_whole
+        else f"{_count(profile)} with decimals"
+    )
 
 
 def _detect_date(hints: NameHints, profile: Profile, evidence: Evidence) -> Finding:

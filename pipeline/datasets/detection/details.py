@@ -23,6 +23,7 @@ from pipeline.datasets.countries import (
 from pipeline.datasets.detection.country_votes import POSTCODE_WORDS, vote_country
 from pipeline.datasets.detection.findings import Finding
 from pipeline.datasets.detection.names import split_name
+from pipeline.datasets.detection.people import put_last_names_first
 from pipeline.datasets.forms import Learned, find_missing_words
 from pipeline.datasets.handles import learn_handle
 from pipeline.datasets.kinds import KINDS, NAME_KINDS
@@ -33,7 +34,7 @@ from pipeline.datasets.person_names import learn_name_form
 from pipeline.datasets.phone_forms import find_line, find_rivals, has_default_form, phone_format
 from pipeline.datasets.spec import Role
 from pipeline.datasets.unsure import PHONE_OF
-from pipeline.datasets.web_addresses import learn_address_codes, learn_address_frame
+from pipeline.datasets.web_addresses import learn_address_codes, learn_address_frame, learn_networks
 from pipeline.errors import MetadataError
 
 _OPEN = frozenset(kind.name for kind in KINDS.values() if kind.is_open)
@@ -205,6 +206,8 @@ def _detail_name(name: str, finding: Finding, texts: pd.Series, country: str) ->
     locale, form = detect_locale(texts), learn_name_form(texts)
     if finding.kind != "person_name":
         form.pop("order", None)
+    elif "order" not in form and put_last_names_first(texts.tolist()):
+        form["order"] = "last_first_bare"
     is_foreign = locale is not None and locale != COUNTRIES["US"].locale
     return replace(finding, options={**({"locale": locale} if is_foreign else {}), **form, **finding.options})
 
@@ -233,6 +236,11 @@ def _detail_url(name: str, finding: Finding, texts: pd.Series, country: str) -> 
     return replace(finding, kind="code", options=_with_gaps(template.as_options(), finding), why=why)
 
 
+def _detail_network(name: str, finding: Finding, texts: pd.Series, country: str) -> Finding:
+    """Addresses of private networks stay in them."""
+    return replace(finding, options=_with_gaps(learn_networks(texts.tolist()), finding))
+
+
 _Detail = Callable[[str, Finding, pd.Series, str], Finding]
 _DETAILS: Mapping[str, _Detail] = MappingProxyType(
     {
@@ -243,6 +251,7 @@ _DETAILS: Mapping[str, _Detail] = MappingProxyType(
         "faker:postcode": _detail_postcode,
         "faker:city": _detail_city,
         "faker:url": _detail_url,
+        "faker:ipv4": _detail_network,
         "license_plate": _detail_plate,
         **dict.fromkeys(NAME_KINDS, _detail_name),
     }

@@ -112,7 +112,7 @@ _SERIES = Sign(10, "they run on like the numbers of a numbering", _of_numbers(la
 
 
 _AGAINST_NUMBERS = (
-    Sign(-6, "some are below zero", _of_numbers(lambda numbers: numbers.low < 0)),
+    Sign(-6, "some are below zero", _of_numbers(lambda n: n.low < 0 and not n.are_signed_codes)),
     Sign(-7, "they read as dates or years", _of_numbers(lambda numbers: numbers.are_times)),
     Sign(
         -6,

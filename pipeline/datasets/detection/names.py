@@ -83,6 +83,12 @@ _LEADING_IDENTIFIERS = frozenset(
     {"id", "numero", "no", "nr", "num", "code", "ref", "reference", "key", "index"}
 )
 _LEADING_LISTS = frozenset({"type", "typ", "categorie", "segment", "statut", "status", "art", "classe"})
+_HOLDERS = frozenset(
+    {"centre", "center", "centres", "centers", "stelle", "code", "codes", "office", "officer", "region",
+     "team", "desk", "group", "gruppe", "list", "liste", "plan", "method", "class", "klasse", "type", "typ",
+     "category", "kategorie", "segment", "branch", "department", "dept", "rep", "agent", "manager", "zone",
+     "area", "district", "store", "shop", "channel"}
+)  # fmt: skip
 _COUNTS = frozenset({"num", "number", "no", "nb", "count", "nombre", "anzahl"})
 
 # German writes words together: the end of a word says what it is, the beginning whose it is.
@@ -197,9 +203,16 @@ def _read_word(word: str) -> tuple[str, ...]:
     return ((owner,) if owner else ()) + head
 
 
+def _names_holder(words: tuple[str, ...]) -> bool:
+    """Whether a measure only says what kind of thing is named: cost centre, tax code, centre de coût."""
+    named = [word for word in words if not word.isdecimal()]
+    is_french = named[:1] == ["centre"] and named[1:2] in (["de"], ["des"], ["du"])
+    return is_french or bool(named and named[-1] in _HOLDERS)
+
+
 def _is_measure(words: tuple[str, ...], meanings: list[tuple[str, ...]]) -> bool:
     """Whether the head of the name is a measure: the last word that is known, in French the first."""
-    if not words:
+    if not words or _names_holder(words):
         return False
     is_owned = any("entity" in kinds for kinds in meanings)
     if words[0] in _COUNTS and len(words) > 1 and ("of" in words[1:2] or not is_owned):

@@ -12,11 +12,13 @@ from pipeline.datasets.detection.counted import CountedNumbers
 from pipeline.datasets.detection.profile import SAMPLE, Profile
 from pipeline.datasets.detection.series import NumberSeries
 from pipeline.datasets.parsing import parse_dates
+from pipeline.datasets.spread import are_flat
 
 _COUNTER_ROWS = 150  # more than there are ages, and than there are years in most tables
 _FEW_ROWS = 20
 _CODE_DIGITS = 5
 _LEAD_DIGITS = 7
+_SIGNED_DIGITS, _SIGNED_SHARE = 7, 0.85  # of the numbers have at most a digit less than the longest
 _ROUND_SHARE = 0.25  # of amounts end in 0 where people round, of codes a tenth
 _TOP_DIGIT_SHARE = 0.4  # of prices end in the same digit
 _SKEWNESS = 0.8
@@ -169,6 +171,15 @@ class WholeNumbers:
         skewness = float((((numbers - numbers.mean()) / spread) ** 3).mean())
         low, high = np.quantile(np.abs(numbers), (0.05, 0.95))
         return abs(skewness) > _SKEWNESS or bool(low > 0 and np.log10(high / low) > _MAGNITUDES)
+
+    @cached_property
+    def are_signed_codes(self) -> bool:
+        """Whether long numbers, some of them below zero, are spread evenly, as hash values and codes are."""
+        magnitudes = np.unique(np.abs(self.distinct.astype(float)))
+        if self.low >= 0 or self.digits < _SIGNED_DIGITS or len(magnitudes) < _FEW_ROWS or not self.is_sparse:
+            return False
+        is_long = float(np.mean(magnitudes >= 10.0 ** (self.digits - 2))) >= _SIGNED_SHARE
+        return is_long and (are_flat(magnitudes) or are_flat(np.sort(self.distinct.astype(float))))
 
     @cached_property
     def are_times(self) -> bool:

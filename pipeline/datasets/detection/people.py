@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -99,8 +100,7 @@ def _find_full_names(profile: Profile, is_confirmed: bool, is_strict: bool) -> P
     full = [text for text in profile.texts if shape.fullmatch(text)]
     if len(full) < _SHAPED_SHARE * len(profile.texts):
         return None
-    first = share_of(full, lambda text: _first_name_of(text) in _first_names())
-    last = share_of(full, lambda text: _last_name_of(text) in _last_names())
+    first, last = max(_count_known(full), _count_known([_turn(text) for text in full]))
     is_many = len(profile.distinct) >= _MANY and len(profile.distinct) >= _DISTINCT_SHARE * profile.present
     if is_confirmed:
         is_name = is_strict or is_many or max(first, last) >= _CONFIRMED_SHARE
@@ -110,6 +110,30 @@ def _find_full_names(profile: Profile, is_confirmed: bool, is_strict: bool) -> P
     if not is_name:
         return None
     return People("person_name", _say(profile, "people's names", first, is_confirmed), is_confirmed)
+
+
+def put_last_names_first(texts: Sequence[str]) -> bool:
+    """Whether most full names without a comma have the last name in front: "BERG ANNA"."""
+    bare = [text for text in texts if "," not in text and " " in text]
+    if not bare or len(bare) < _SHAPED_SHARE * len(texts):
+        return False
+    (first, last), (turned_first, turned_last) = (
+        _count_known(bare),
+        _count_known([_turn(text) for text in bare]),
+    )
+    return turned_first >= _KNOWN_SHARE and turned_first + turned_last > first + last + _CONFIRMED_SHARE
+
+
+def _count_known(names: Sequence[str]) -> tuple[float, float]:
+    """The share of names whose first name is known, and of those whose last name is."""
+    first = share_of(names, lambda text: _first_name_of(text) in _first_names())
+    return first, share_of(names, lambda text: _last_name_of(text) in _last_names())
+
+
+def _turn(text: str) -> str:
+    """A name with its last word in front."""
+    words = text.split()
+    return text if "," in text else " ".join([*words[-1:], *words[:-1]])
 
 
 def _find_first_names(profile: Profile, is_confirmed: bool) -> People | None:

@@ -1,10 +1,14 @@
-"""Dates and times of digits alone (YYMMDD, YYYYDDD, HHMMSS, HHMM), told from numbers by the limits they keep.
+"""Dates and times of digits alone (YYMMDD, CYYMMDD, YYYYDDD, HHMMSS, HHMM), and days of a year (YYYY-DDD).
+
+They are told from numbers and codes by the limits that they keep.
 
 Every cell must be possible, and the values must come close to the limits and never above them: with so many
 distinct values chance leaves no month above 12 and no minute above 59 in less than one column of a million.
 """
 
 from __future__ import annotations
+
+import re
 
 import numpy as np
 import pyarrow as pa
@@ -16,8 +20,15 @@ from pipeline.datasets.forms.hints import Hints, Proposal
 from pipeline.datasets.forms.moments import NO_MOMENT, SECOND, Wording, read_moments
 from pipeline.datasets.forms.times import TimeForm
 
-_DATES = {6: ("%y%m%d", "%d%m%y", "%m%d%y"), 7: ("%Y%j",)}
-_TIMES = {4: "%H%M", 6: "%H%M%S"}
+_DATES = {
+    b"9" * 5: ("%y%j",),
+    b"9" * 6: ("%y%m%d", "%d%m%y", "%m%d%y", "%C%y%j"),
+    b"9" * 7: ("%Y%j", "%C%y%m%d"),
+    **{b"9999%c999" % ord(sign): (f"%Y{sign}%j",) for sign in "-/."},
+    **{b"99%c999" % ord(sign): (f"%y{sign}%j",) for sign in "-/"},
+}
+_TIMES = {b"9" * 4: "%H%M", b"9" * 6: "%H%M%S"}
+_NUMBER = re.compile(rb"9+([-/.]999)?")
 _FEWEST_VALUES = 20
 _FEWEST_DAYS = 15
 _LATE_DAY, _LATE_DAY_OF_YEAR, _LATE_MINUTE = 29, 320, 55
@@ -28,17 +39,19 @@ _FIRST, _LAST = (np.datetime64(f"{year}-01-01", "ns").astype(np.int64) for year 
 
 def propose_compact_date(cells: Cells, hints: Hints) -> Proposal | None:
     """The form of dates that all cells of one width are written in, or None."""
-    fitting = [pattern for pattern in _DATES.get(_width(cells), ()) if _are_dates(cells, pattern, hints)]
+    fitting = [pattern for pattern in _DATES.get(_shape(cells), ()) if _are_dates(cells, pattern, hints)]
     if not fitting:
         return None
-    forms = [DateForm(one, latest_year=hints.latest_year if "%y" in one else 2068) for one in fitting]
+    forms = [
+        DateForm(one, latest_year=hints.latest_year if _has_short_year(one) else 2068) for one in fitting
+    ]
     why = "all are dates, which numbers of so many digits would not be"
     return Proposal(forms[0], why, tuple(forms[1:]), len(forms) > 1)
 
 
 def propose_compact_time(cells: Cells) -> Proposal | None:
     """The form of times of day that all cells of one width are written in, or None."""
-    pattern = _TIMES.get(_width(cells))
+    pattern = _TIMES.get(_shape(cells))
     moments = None if pattern is None else _read(cells, pattern, Wording())
     if pattern is None or moments is None:
         return None
@@ -49,20 +62,24 @@ def propose_compact_time(cells: Cells) -> Proposal | None:
     return Proposal(TimeForm(pattern), "all are times of day, which numbers of so many digits would not be")
 
 
-def _width(cells: Cells) -> int:
-    """How many digits all cells of digits alone have, 0 where they differ."""
-    widths = {len(shape) for shape in cells.shapes[:50] if shape.strip(b"9") == b""}
-    return widths.pop() if len(widths) == 1 and cells.shapes[0].strip(b"9") == b"" else 0
+def _shape(cells: Cells) -> bytes:
+    """The one shape of all cells that are digits, with or without a separator, empty where they differ."""
+    shapes = {shape for shape in cells.shapes[:50] if _NUMBER.fullmatch(shape)}
+    return shapes.pop() if len(shapes) == 1 and _NUMBER.fullmatch(cells.shapes[0]) else b""
+
+
+def _has_short_year(pattern: str) -> bool:
+    return "%y" in pattern and "%C" not in pattern
 
 
 def _read(cells: Cells, pattern: str, wording: Wording) -> np.ndarray | None:
     """Distinct moments, None unless every cell of digits is one, apart from 000000 and 999999."""
     numbers = np.concatenate(
-        [rows for shape, rows in zip(cells.shapes, cells.rows, strict=True) if shape.strip(b"9") == b""]
+        [rows for shape, rows in zip(cells.shapes, cells.rows, strict=True) if _NUMBER.fullmatch(shape)]
     )
     found = read_moments(cells, pattern, wording).nanoseconds[numbers]
     impossible = pc.unique(cells.texts.take(pa.array(numbers[found == NO_MOMENT]))).to_pylist()
-    if any(set(text) not in ({"0"}, {"9"}) for text in impossible):
+    if any(set(text) - set("-/.") not in ({"0"}, {"9"}) for text in impossible):
         return None
     distinct = np.unique(found[found != NO_MOMENT])
     return distinct if len(distinct) >= _FEWEST_VALUES else None
@@ -75,7 +92,10 @@ def _are_dates(cells: Cells, pattern: str, hints: Hints) -> bool:
     days = moments.view("datetime64[ns]").astype("datetime64[D]")
     if "%j" in pattern:
         # A counter behind the year (2023001, 2023002, ...) comes up once each.
-        of_year = (days - days.astype("datetime64[Y]").astype("datetime64[D]")).astype(np.int64) + 1
-        return bool(of_year.max() >= _LATE_DAY_OF_YEAR) and len(moments) < cells.present
+        years = days.astype("datetime64[Y]")
+        of_year = (days - years.astype("datetime64[D]")).astype(np.int64) + 1
+        # Of one year in two digits they are more likely numbers that all begin alike.
+        is_told = not _has_short_year(pattern) or len(np.unique(years)) > 1
+        return is_told and bool(of_year.max() >= _LATE_DAY_OF_YEAR) and len(moments) < cells.present
     of_month = np.unique((days - days.astype("datetime64[M]").astype("datetime64[D]")).astype(np.int64) + 1)
     return len(of_month) >= _FEWEST_DAYS and bool(of_month.max() >= _LATE_DAY)

@@ -19,7 +19,7 @@ from pipeline.datasets.forms.zone_names import is_zone
 
 _OFFSET = re.compile(r"|Z|z|[+\-−]\d\d(:?\d\d)?")
 _NEEDED = (*({year, month, "d"} for year in "Yy" for month in "mbB"), {"Y", "j"}, {"y", "j"})
-_ALLOWED = "dmYybBjaAHIMSfpPzZ"
+_ALLOWED = "dmYyCbBjaAHIMSfpPzZ"
 
 
 @dataclass(frozen=True)

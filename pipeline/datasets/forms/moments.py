@@ -153,6 +153,8 @@ def _days_of_year(year: np.ndarray, day: np.ndarray) -> tuple[np.ndarray, np.nda
 def _year(fields: _Fields, wording: Wording) -> np.ndarray:
     if "y" not in fields.spans:
         return fields.number("Y", 1970)
+    if "C" in fields.spans:
+        return 1900 + 100 * fields.number("C", 0) + fields.number("y", 0)
     first = wording.latest_year - 99
     return first + (fields.number("y", 0) - first) % 100
 
@@ -204,6 +206,8 @@ class _Clock:
             case "Y" | "y" | "L" | "N":
                 year = self._months.astype("datetime64[Y]").astype(np.int64) + 1970 + (name in "LN")
                 return year if name in "YL" else year % 100
+            case "C":
+                return (self._months.astype("datetime64[Y]").astype(np.int64) + 70) // 100
             case "G" | "V":
                 return self._week(name)
             case "m" | "b" | "B":
@@ -261,6 +265,6 @@ def _table(token: Token, wording: Wording) -> list[str]:
             return ["AM", "PM"]
         case "P":
             return ["am", "pm"]
-        case "q" | "h":
-            return [str(number) for number in range(5)]
+        case "q" | "h" | "C":
+            return [str(number) for number in range(10)]
     return [f"{number:02d}" if token.is_padded else str(number) for number in range(100)]

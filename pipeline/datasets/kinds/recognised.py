@@ -48,6 +48,7 @@ RECOGNISED: tuple[ColumnKind, ...] = (
     ColumnKind(
         "faker:ipv4",
         "IP addresses",
+        "pipeline.identity.web:network_address",
         sdtype="ipv4_address",
         read_from=("ipv4_address",),
         patterns=(Pattern(r"ip(v4)?(_address)?", _IPV4, _IPV4),),

@@ -19,24 +19,20 @@ from stdnum import bic, isin
 
 from pipeline.evaluation.privacy.counted_forms import are_counted, are_run, may_be_days
 from pipeline.evaluation.privacy.handle_forms import are_handles
+from pipeline.evaluation.privacy.number_codes import (
+    FEWEST_LONG_CODES,
+    LONGEST,
+    SMALLEST_SPACE,
+    are_epochs,
+    count_possible,
+    measure_numbers,
+    read_number,
+    require_sparse,
+)
 from pipeline.evaluation.text import as_text
 
-FEWEST_CODES = 20
-"""So many distinct codes are a list of entities; fewer only where the form could hold LARGE_SPACE codes."""
-
-FEWEST_LONG_CODES = 5
 FEWEST_SECURITIES, SECURITY_ROWS = 10, 50
 """Fewer securities or banks, in so many rows each on average, are what a portfolio holds, and no entities."""
-
-LARGE_SPACE = 1e6
-SMALLEST_SPACE = 5e3
-"""A form that could hold fewer codes is one of branches and products, not of people."""
-
-SMALLEST_NUMBER_SPACE = 2e4
-"""The same for plain numbers, which have five digits or more where they are codes."""
-
-MOST_DENSE = 0.1
-"""Codes that fill more than this share of what their form could hold are consecutive, and identify no one."""
 
 FEWEST_SHARING = 5
 """A text that fewer rows share is one of few people's."""
@@ -47,13 +43,8 @@ FEWEST_TEXTS, TEXT_SHARE, FEWEST_ROWS = 100, 0.2, 200
 _FORM_SHARE = 0.85  # of the distinct values have the form
 _NUMBER_SHARE = 0.95
 _HEAPED_SHARE = 0.5  # of the distinct numbers end in the same digit: prices and rounded amounts
-_FEW_LONGEST, _SKEWNESS = 0.5, 1.0  # of amounts: a minority needs the most digits, and the tail is long
-_AROUND, _LEAST_AFTER = 0.2, 0.25  # of a power of ten, and of the amounts right before it
-_EPOCHS = ((631_152_000, 2_208_988_800), (631_152_000_000, 2_208_988_800_000))  # 1990 to 2040, in s and ms
 _DATE_DIGITS = 8
 _MOST_LOOKED_AT = 2_000
-_LONGEST = 40
-
 _YEAR, _MONTH, _DAY = r"(?:19|20|21)\d\d", r"(?:0?[1-9]|1[0-2])", r"(?:0?[1-9]|[12]\d|3[01])"
 _CLOCK = r"\d{1,2}[:.]\d{2}(?:[:.]\d{2})?(?:[.,]\d+)?(?: ?[AaPp][Mm])?(?: ?(?:Z|[+-]\d{2}:?\d{2}))?"
 _WORD = r"(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec|mär|mai|okt|dez)[a-zä]*"
@@ -109,12 +100,15 @@ class Telling:
     is_single: bool
 
 
-def find_telling(values: pd.Series, is_number: bool = False) -> Telling | None:
+def find_telling(
+    values: pd.Series, is_number: bool = False, is_written_as_measure: bool = False
+) -> Telling | None:
     """What in a column of the real table identifies people, None where nothing does.
 
-    `is_number` says that the column was taken for a measure, so that its texts are not looked at.
+    `is_number` says that the column was taken for a measure, so that its texts are not looked at,
+    `is_written_as_measure` that its numbers have groups of digits or a unit.
     """
-    if _are_amounts(values):
+    if _have_decimals(values):
         return None
     texts, counts = count_texts(values)
     if len(texts) < FEWEST_LONG_CODES or _are_securities(texts, counts):
@@ -122,11 +116,11 @@ def find_telling(values: pd.Series, is_number: bool = False) -> Telling | None:
     looked = [text.strip() for text in texts.slice(0, _MOST_LOOKED_AT).to_pylist()]
     is_single = len(texts) > counts.sum() / 2
     counted = _find_counted(texts, looked, counts)
-    if _are_points_in_time(looked, counted):
+    if _are_points_in_time(looked, counted, float(counts.mean())):
         return None
     if _share(looked, lambda text: bool(_CONTACTS.fullmatch(text))) >= _FORM_SHARE:
         return Telling(Form.CONTACT, texts, len(texts), np.inf, is_single)
-    space = measure_space(looked)
+    space = measure_space(looked, is_written_as_measure)
     if space is not None:
         codes = texts.filter(_are_formed(texts))
         return Telling(Form.CODE, codes, len(codes), space, is_single)
@@ -148,11 +142,11 @@ def find_paired(values: pd.Series) -> Telling | None:
     return Telling(form, texts, len(texts), np.inf, is_single=len(texts) > counts.sum() / 2)
 
 
-def _are_points_in_time(texts: Sequence[str], counted: Form | None) -> bool:
+def _are_points_in_time(texts: Sequence[str], counted: Form | None, rows_each: float) -> bool:
     """Whether texts are dates or times; days in six digits leave too many gaps to follow on each other."""
     if counted is Form.RUN and max(map(len, texts)) < _DATE_DIGITS:
         return False
-    return _share(texts, _is_time) >= _NUMBER_SHARE or _are_epochs(texts)
+    return _share(texts, _is_time) >= _NUMBER_SHARE or are_epochs(texts, rows_each)
 
 
 def _find_counted(distinct: pa.Array, looked: Sequence[str], counts: np.ndarray) -> Form | None:
@@ -183,89 +177,39 @@ def _are_securities(texts: pa.Array, counts: np.ndarray) -> bool:
     return all(isin.is_valid(code) for code in codes) or all(bic.is_valid(code) for code in codes)
 
 
-def _are_amounts(values: pd.Series) -> bool:
-    """Whether a column of numbers has signs or decimals, as codes have not."""
+def _have_decimals(values: pd.Series) -> bool:
+    """Whether a column of numbers has decimals other than zeros, as codes have not."""
     if values.dtype.kind == "b":
         return True
     if not pd.api.types.is_numeric_dtype(values):
         return False
     numbers = values.dropna().to_numpy(dtype=np.float64)
-    return bool(np.mean((numbers < 0) | (numbers != np.round(numbers))) > 0.01) if len(numbers) else True
+    return bool(np.mean(numbers != np.round(numbers)) > 0.01) if len(numbers) else True
 
 
-def measure_space(texts: Sequence[str]) -> float | None:
-    """How many codes the form of distinct texts could hold at least; None where they are no such codes."""
-    if _share(texts, str.isdecimal) >= 0.99:
-        return _measure_numbers([text for text in texts if text.isdecimal()])
+def measure_space(texts: Sequence[str], is_measure: bool = False) -> float | None:
+    """How many codes the form of distinct texts could hold at least; None where they are no such codes.
+
+    `is_measure` says that they are numbers written with groups of digits or a unit.
+    """
+    numbers = [number for text in texts if (number := read_number(text)) is not None]
+    if len(numbers) >= 0.99 * len(texts):
+        return measure_numbers(numbers, is_measure)
     if _share(texts, _has_digit) < 0.9 or _share(texts, _is_measure) > 0.1:
         return None
     usual = max(set(lengths := [len(text) for text in texts]), key=lengths.count)
     formed = [text for text in texts if len(text) == usual]
-    if usual > _LONGEST or len(formed) < _FORM_SHARE * len(texts):
+    if usual > LONGEST or len(formed) < _FORM_SHARE * len(texts):
         return None
-    return _require_sparse(_count_possible(formed), len(texts), SMALLEST_SPACE)
+    return require_sparse(count_possible(formed), len(texts), SMALLEST_SPACE)
 
 
 def _are_formed(texts: pa.Array) -> pa.Array:
     """Which of the distinct texts of a column of codes are codes: a word among them identifies no one."""
-    lengths = pc.utf8_length(texts)
-    # Numbers may have lost a leading zero.
-    is_long = pc.greater_equal(lengths, pc.subtract(pc.mode(lengths)[0]["mode"], 1))
+    lengths = pc.utf8_length(pc.replace_substring_regex(texts, r"^[-+(]|[-+)]$", ""))
+    # Numbers may have lost leading zeros.
+    is_long = pc.greater_equal(lengths, pc.subtract(pc.mode(lengths)[0]["mode"], 2))
     return pc.and_(is_long, pc.match_substring_regex(texts, r"\d"))
-
-
-def _measure_numbers(texts: Sequence[str]) -> float | None:
-    lengths = np.bincount([len(text) for text in texts])
-    width = len(lengths) - 1
-    has_zeros = any(text[0] == "0" and len(text) > 1 for text in texts)
-    # A number that lost its leading zeros is shorter; amounts are of many lengths.
-    around = lengths + np.append(lengths[1:], 0)
-    if width > _LONGEST or around.max() < _NUMBER_SHARE * len(texts) or _are_heaped(texts):
-        return None
-    if not has_zeros and _thin_out(np.array(texts, dtype=np.float64), width):
-        return None
-    smallest = SMALLEST_SPACE if has_zeros else SMALLEST_NUMBER_SPACE
-    return _require_sparse(_count_possible([text.zfill(width) for text in texts]), len(texts), smallest)
-
-
-def _require_sparse(space: float, distinct: int, smallest: float) -> float | None:
-    is_large = space >= LARGE_SPACE
-    if distinct < (FEWEST_LONG_CODES if is_large else FEWEST_CODES) or space < smallest:
-        return None
-    return space if distinct <= MOST_DENSE * space else None
-
-
-def _count_possible(texts: Sequence[str]) -> float:
-    """The product of how many characters were seen in each place: places that never change count once."""
-    points = np.array(texts, dtype=str).view(np.uint32).reshape(len(texts), -1)
-    return float(np.prod([len(np.unique(column)) for column in points.T], dtype=np.float64))
-
-
-def _are_heaped(texts: Sequence[str]) -> bool:
-    endings = [text[-1] for text in texts]
-    return max(endings.count(digit) for digit in set(endings)) >= _HEAPED_SHARE * len(texts)
-
-
-def _thin_out(numbers: np.ndarray, width: int) -> bool:
-    """Whether numbers become ever fewer up to the largest, as amounts do, some of which need a digit more.
-
-    Codes that lost leading zeros are spread evenly; of codes with a digit more than older ones there are
-    much fewer, or more, right after the last of the older ones than right before.
-    """
-    first = 10.0 ** (width - 1)
-    before = int(((numbers >= first * (1 - _AROUND)) & (numbers < first)).sum())
-    after = int(((numbers >= first) & (numbers < first * (1 + _AROUND))).sum())
-    if not _LEAST_AFTER * before <= after <= before or (numbers >= first).mean() > _FEW_LONGEST:
-        return False
-    spread = float(numbers.std())
-    return spread > 0 and float((((numbers - numbers.mean()) / spread) ** 3).mean()) > _SKEWNESS
-
-
-def _are_epochs(texts: Sequence[str]) -> bool:
-    if not all(map(str.isdecimal, texts)):
-        return False
-    low, high = min(map(int, texts)), max(map(int, texts))
-    return any(first <= low and high <= last for first, last in _EPOCHS)
 
 
 def _are_thin(texts: Sequence[str], counts: np.ndarray) -> bool:
@@ -280,7 +224,7 @@ def _are_thin(texts: Sequence[str], counts: np.ndarray) -> bool:
 
 
 def _is_time(text: str) -> bool:
-    return len(text) <= _LONGEST and bool(_TIMES.fullmatch(text))
+    return len(text) <= LONGEST and bool(_TIMES.fullmatch(text))
 
 
 def _is_measure(text: str) -> bool:

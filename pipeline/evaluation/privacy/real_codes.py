@@ -7,12 +7,15 @@ declare a column public, such as merchant categories, which is then left out.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import pandas as pd
 import pyarrow as pa
 
+from pipeline.datasets.forms.units import is_prefix, is_suffix
 from pipeline.datasets.own_numbers import OwnNumbers, find_own_numbers
 from pipeline.datasets.spec import ColumnSpec, DatasetSpec, ModelledType, Role
 from pipeline.datasets.unsure import set_command
@@ -92,21 +95,27 @@ def list_evaluated(spec: DatasetSpec) -> list[ColumnSpec]:
 
 def _find_telling(real: pd.DataFrame, column: ColumnSpec, spec: DatasetSpec) -> Telling | None:
     """What identifies people in a column by its values, or by what they go with."""
-    if column.kind == ModelledType.NUMERICAL and _is_written_as_measure(column):
+    is_number, form = column.kind == ModelledType.NUMERICAL, column.form
+    if is_number and _is_written_as_measure(form):
         return None
-    found = find_telling(real[column.name], column.kind == ModelledType.NUMERICAL)
+    is_like_measure = form.get("kind") == "number" and bool(form.get("grouping") or _find_unit(form))
+    found = find_telling(real[column.name], is_number, is_like_measure)
     if found is not None or column.kind != ModelledType.CATEGORICAL:
         return found
     return find_paired(real[column.name]) if find_paired_with(real, column, spec) else None
 
 
-def _is_written_as_measure(column: ColumnSpec) -> bool:
-    """Whether numbers are written as no code is: as times, with groups of digits, a currency or a unit."""
-    form = column.form
+def _is_written_as_measure(form: Mapping[str, Any]) -> bool:
+    """Whether numbers are written as no code is: as times, with a currency or a unit that is known."""
     if form.get("kind") in ("time", "duration"):
         return True
-    words = str(form.get("positive", "#")).strip("#+' =\"")
-    return form.get("kind") == "number" and bool(words or form.get("grouping") or form.get("scales"))
+    unit = _find_unit(form)
+    is_known = "#" in unit or is_prefix(unit) or is_suffix(unit, has_blank=False)
+    return form.get("kind") == "number" and bool((unit and is_known) or form.get("scales"))
+
+
+def _find_unit(form: Mapping[str, Any]) -> str:
+    return str(form.get("positive", "#")).strip("#+' =\"")
 
 
 def _count(

@@ -15,6 +15,8 @@ from pipeline.datasets.check_digits import CHECK_SCHEMES, character_values, chec
 from pipeline.datasets.code_patterns import parse_code
 from pipeline.datasets.codes import CodeTemplate, learn_code
 from pipeline.errors import MetadataError
+from pipeline.identity import derive
+from tests.unit.identity.identity_cases import column, request
 
 SIGNS = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 RANDOM = random.Random(7)
@@ -216,3 +218,65 @@ def test_a_fixed_prefix_adds_no_character_to_what_changes(prefix: str, digits: s
     template = learn_code(codes)
     assert template is not None
     assert template.pattern == pattern
+
+
+def draw(form: str, count: int = 60, **parts: object) -> list[str]:
+    """Codes of a form such as "{letter}{number:04d}", each part drawn from a sequence."""
+    chosen = random.Random(3)
+    return [form.format(**{name: chosen.choice(part) for name, part in parts.items()}) for _ in range(count)]  # type: ignore[call-overload]
+
+
+MONTHS = "(01|02|03|04|05|06|07|08|09|10|11|12)"
+
+
+@pytest.mark.parametrize(
+    ("texts", "patterns"),
+    [
+        (draw("{letter}{number:04d}", letter="VW", number=range(10_000)), [r"[VW]\d{4}"]),
+        (
+            draw("C{number}-{letter}", number=range(100_000, 1_000_000), letter="ABC"),
+            [r"C[1-9]\d{5}-[A-C]"],
+        ),
+        (
+            draw(
+                "{letter}{number:04d}/{month:02d}", 200, letter="AB", number=range(10_000), month=range(1, 13)
+            ),
+            [rf"[AB]\d{{4}}/{MONTHS}"],
+        ),
+        (draw("{number:05d}-{year}", 90, number=range(90_000), year=[22, 23, 24]), [r"\d{5}-2[2-4]"]),
+        (draw("{letter}{number:04d}", 14, letter="VW", number=range(10_000)), [r"[A-Z]\d{4}"]),
+    ],
+    ids=["first letter", "last letter", "month", "years are no months", "too few to show a letter"],
+)
+def test_few_letters_and_months_stay_what_they_are(texts: list[str], patterns: list[str]) -> None:
+    template = learn_code(texts)
+    assert template is not None
+    assert [shape.pattern for shape in template.shapes] == patterns
+
+
+def test_days_of_a_month_stay_days() -> None:
+    template = learn_code(draw("{number:04d}.{day:02d}", 120, number=range(10_000), day=range(1, 32)))
+    assert template is not None
+    days = [
+        text for text in (f"0000.{day:02d}" for day in range(100)) if re.fullmatch(template.pattern, text)
+    ]
+    assert days == [f"0000.{day:02d}" for day in range(1, 32)]
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "rows"),
+    [(-(2**31), 2**31, 60), (0, 2**31, 60), (0, 2**32, 200), (-(2**63), 2**63, 150)],
+    ids=["32 bits", "31 bits", "unsigned", "64 bits"],
+)
+def test_whole_numbers_stay_within_their_type(low: int, high: int, rows: int) -> None:
+    chosen = random.Random(5)
+    numbers = [chosen.randrange(low, high) for _ in range(rows)]
+    values = pd.Series(numbers) if high <= 2**32 else [str(number) for number in numbers]
+    template = learn_code(values)
+    assert template is not None
+    made = derive(request([column("h", "code", **template.as_options())], 20_000))["h"]
+    assert all(low <= int(number) < high for number in made)
+    longest = {len(str(abs(number))) for number in numbers}
+    assert {len(str(abs(int(number)))) for number in made} <= longest
+    assert low >= 0 or min(int(number) for number in made) < 0
+    assert not template.is_integer or made.dtype == "int64"

@@ -33,7 +33,10 @@ def test_no_header() -> None:
     assert len(found.cells) == 1200
     assert found.cells.iloc[0].tolist() == ["94602579", "Marc Dubois", "2022-01-17", "155.69", "DEBIT"]
     assert found.source.as_dict() == {"header": "none"}
-    assert found.findings == ("Nothing names the columns: they are called column_1 to column_5.",)
+    assert found.findings == (
+        "Nothing names the columns: they are called column_1 to column_5. "
+        "If row 1 names them, say --header 1.",
+    )
 
 
 def test_preamble() -> None:
@@ -188,3 +191,52 @@ def test_preview_shows_first_rows_and_choices() -> None:
     assert (len(found.rows), found.row_count) == (10, 600)
     assert "cp1252" in found.candidates["encoding"]
     assert preview_table(_path("xlsx_cover.xlsx")).candidates == {"sheet": ("Cover", "Data")}
+
+
+_PLACES = ("north", "south", "east", "west")
+
+
+@pytest.mark.parametrize(
+    ("header", "columns"),
+    [
+        ("2021,2022,2023,2024", ["2021", "2022", "2023", "2024"]),
+        ("2024,2022,2020,2018", ["2024", "2022", "2020", "2018"]),
+        ("region,2015,2020,2025", ["region", "2015", "2020", "2025"]),
+        ("2024-01,2024-02,2024-03,2024-04", ["2024-01", "2024-02", "2024-03", "2024-04"]),
+        (
+            "31.03.2024,30.06.2024,30.09.2024,31.12.2024",
+            ["31.03.2024", "30.06.2024", "30.09.2024", "31.12.2024"],
+        ),
+        ("2024Q1,2024Q2,2024Q3,2024Q4", ["2024Q1", "2024Q2", "2024Q3", "2024Q4"]),
+    ],
+    ids=["years", "years down", "years beside a name", "months", "days", "quarters"],
+)
+def test_periods_above_other_numbers_are_a_header(tmp_path: Path, header: str, columns: list[str]) -> None:
+    first = (lambda row: _PLACES[row % 4]) if header.startswith("region") else (lambda row: f"{row}.3")
+    rows = [f"{first(row)},{row * 7 % 90}.6,{row * 3 % 80}.1,{row * 11 % 70}.9" for row in range(150)]
+    path = tmp_path / "t.csv"
+    path.write_text("\n".join([header, *rows]) + "\n", encoding="utf-8")
+    found = read_table(path)
+    assert list(found.cells.columns) == columns
+    assert len(found.cells) == 150
+    assert found.findings == ()
+
+
+@pytest.mark.parametrize(
+    "record",
+    ["2021,2019,2023,2020", "12.3,45.6,78.9,10.1", "1850,2022,2023,2024", "2021,2021,2021,2021"],
+    ids=["years in no order", "numbers", "another number", "one year"],
+)
+def test_a_first_row_of_numbers_stays_a_record_and_the_option_is_named(tmp_path: Path, record: str) -> None:
+    rows = [f"{row * 5 % 60}.3,{row * 7 % 90}.6,{row * 3 % 80}.1,{row * 11 % 70}.9" for row in range(150)]
+    path = tmp_path / "t.csv"
+    path.write_text("\n".join([record, *rows]) + "\n", encoding="utf-8")
+    found = read_table(path)
+    assert len(found.cells) == 151
+    assert found.findings[0].endswith("column_1 to column_4. If row 1 names them, say --header 1.")
+
+
+def test_rows_of_years_have_no_header(tmp_path: Path) -> None:
+    path = tmp_path / "t.csv"
+    path.write_text("\n".join(f"{1990 + row % 20},{2010 + row % 7}" for row in range(100)), encoding="utf-8")
+    assert len(read_table(path).cells) == 100

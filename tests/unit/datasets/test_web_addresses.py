@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
+from ipaddress import IPv4Address, IPv4Network
 
 import pytest
 
-from pipeline.datasets.web_addresses import learn_address_codes, learn_address_frame
+from pipeline.datasets.web_addresses import learn_address_codes, learn_address_frame, learn_networks
 from pipeline.identity import derive
 from tests.unit.identity.identity_cases import column, request
 
@@ -70,3 +71,31 @@ def test_of_other_addresses_beginning_and_end_are_kept(texts: list[str], lead: s
 
 def test_addresses_without_a_learned_form_are_as_before() -> None:
     assert all(value.startswith("http") for value in derive(request([column("x", "faker:url")], 20))["x"])
+
+
+@pytest.mark.parametrize(
+    ("texts", "networks"),
+    [
+        ([f"10.3.{row % 7}.{row}" for row in range(200)], ["10.0.0.0/8"]),
+        ([f"192.168.{row % 3}.{row}" for row in range(200)], ["192.168.0.0/16"]),
+        ([f"{('10.9', '172.20')[row % 2]}.4.{row}" for row in range(200)], ["10.0.0.0/8", "172.16.0.0/12"]),
+        (["8.8.8.8", *(f"10.3.0.{row}" for row in range(200))], []),
+        (["fd00::1"], []),
+    ],
+)
+@pytest.mark.parametrize("is_unique", [True, False])
+def test_addresses_of_private_networks_stay_in_them(
+    texts: list[str], networks: list[str], is_unique: bool
+) -> None:
+    options = learn_networks(texts)
+    assert options.get("networks", []) == networks
+    made = derive(
+        request([column("ip", "faker:ipv4", is_unique=is_unique, **options)], 500, protected={"ip": texts})
+    )
+    assert not set(made["ip"]) & set(texts)
+    assert not is_unique or len(set(made["ip"])) == 500
+    if networks:
+        known = [IPv4Network(network) for network in networks]
+        counts = [sum(IPv4Address(text) in network for text in made["ip"]) for network in known]
+        assert sum(counts) == 500
+        assert min(counts) > 500 / len(known) * 0.8

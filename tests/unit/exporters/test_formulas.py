@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import io
 import json
 from decimal import Decimal
@@ -102,3 +103,9 @@ def test_negative_number_in_a_numeric_column_stays_a_number(values: list[Any]) -
     table = pd.DataFrame({"n": values})
     assert export(table, ExportFormat.CSV).decode().splitlines()[1] == str(values[0])
     assert open_sheet(export(table, ExportFormat.EXCEL))["A2"].value == float(values[0])
+
+
+def test_digits_that_a_spreadsheet_takes_for_text_are_written_as_they_came() -> None:
+    table = pd.DataFrame({"a": ['="391220"', '="00-A1"'], "b": ["x", "y"]})
+    written = export(table, ExportFormat.CSV).decode()
+    assert [row[0] for row in csv.reader(written.splitlines())] == ["a", '="391220"', '="00-A1"']

@@ -250,6 +250,17 @@ def test_names_keep_the_order_and_case_of_the_column_and_the_mailbox_follows_the
     assert all(re.fullmatch(r"[^ ,]+( [^,]+)?, [^,]+", name) for name in alone)
 
 
+def test_last_names_stand_in_front_without_a_comma() -> None:
+    columns = [
+        column("full", "person_name", ["first", "last"], order="last_first_bare", case="upper"),
+        column("first", "first_name"),
+        column("last", "last_name"),
+    ]
+    derived = derive(request(columns, 50))
+    names = zip(derived["full"], derived["first"], derived["last"], strict=True)
+    assert all(full == f"{last} {first}".upper() for full, first, last in names)
+
+
 def test_unknown_state_is_refused_by_name() -> None:
     frame = pd.DataFrame({"state": ["TX", "Atlantis"]})
     with pytest.raises(SamplingError, match="\"address\" follows a column with the value 'Atlantis'"):

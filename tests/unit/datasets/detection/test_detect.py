@@ -187,6 +187,32 @@ def test_measures_without_repeats_stay_numbers(name: str, values: pd.Series) -> 
     assert detect_column(name, values).kind == "numerical"
 
 
+@pytest.mark.parametrize("name", ["Cost Centre", "Profit Center", "Tax Code", "Centre de coût"])
+def test_codes_named_after_a_measure_are_no_measure(name: str) -> None:
+    codes = np.random.default_rng(6).integers(100_000, 999_999, 70)
+    finding = detect_column(name, pd.Series(codes[np.random.default_rng(7).integers(0, 70, 900)]))
+    assert (finding.role, finding.kind) == (Role.IDENTITY, "code")
+
+
+@pytest.mark.parametrize(
+    ("values", "evidence", "why"),
+    [
+        (
+            range(0, 6_000, 10),
+            Evidence(is_amount=True, is_span=True),
+            "600 distinct times or lengths of time",
+        ),
+        (range(600), Evidence(is_amount=True), "600 distinct whole numbers, written as amounts are"),
+        (np.arange(600) / 7, Evidence(), "600 distinct numbers with decimals"),
+    ],
+    ids=["times", "units", "decimals"],
+)
+def test_the_reason_of_a_measure_does_not_contradict_itself(
+    values: object, evidence: Evidence, why: str
+) -> None:
+    assert detect_column("x", pd.Series(values), evidence).why == f"{why}: a measure"  # type: ignore[call-overload]
+
+
 @pytest.mark.parametrize("first", ["1850-01-01", "2030-01-01"])
 def test_impossible_birth_dates_give_no_age(first: str) -> None:
     births = pd.Series(pd.to_datetime([first, *["1980-02-03"] * 20]))

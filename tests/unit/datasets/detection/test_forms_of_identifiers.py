@@ -96,3 +96,21 @@ def test_a_code_that_two_entities_share_is_not_asked_to_tell_them_apart() -> Non
     )
     spec = detect(table, "t", date(2026, 1, 1))[0]
     assert check_validity(table, spec, as_of=date(2026, 1, 1), real=None).failures == ()
+
+
+@pytest.mark.parametrize(
+    ("frame", "form"),
+    [
+        ("**** **** **** {}", r"\*{4} \*{4} \*{4} \d{4}"),
+        ("XXXX-XXXX-XXXX-{}", r"XXXX-XXXX-XXXX-\d{4}"),
+        ("4532 **** **** {}", r"4532 \*{4} \*{4} \d{4}"),
+        ("DE** **** {}", r"DE\*\* \*{4} \d{4}"),
+    ],
+)
+def test_masked_numbers_keep_their_form_with_new_digits(frame: str, form: str) -> None:
+    texts = [frame.format(f"{number:04d}") for number in RNG.choice(10_000, 80, replace=False)]
+    column = first(describe("masked", texts))
+    assert (column.role, column.kind) == (Role.IDENTITY, "code")
+    made = derive(request([column], 300, protected={"masked": texts}))["masked"]
+    assert all(re.fullmatch(form, text) for text in made)
+    assert not set(made) & set(texts)

@@ -79,3 +79,19 @@ def test_words_for_public_lists_are_read(name: str) -> None:
 def test_names_without_known_words_suggest_nothing(name: str) -> None:
     hints = read_name(name)
     assert [hints.is_identifier, hints.is_entity, hints.is_measure, hints.is_public] == [False] * 4
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["Cost Centre", "cost_center", "profit_centre_2", "Tax Code", "sales_region", "rate plan",
+     "Centre de coût", "loan_type", "Kosten-Stelle", "payment_method"],
+)  # fmt: skip
+def test_a_measure_that_only_says_what_is_named_is_none(name: str) -> None:
+    assert not read_name(name).is_measure
+
+
+@pytest.mark.parametrize(
+    "name", ["cost", "centre_cost", "price_per_unit", "rate_month", "region_sales", "tax"]
+)
+def test_measures_of_a_place_or_a_unit_stay_measures(name: str) -> None:
+    assert read_name(name).is_measure

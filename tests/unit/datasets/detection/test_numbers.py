@@ -10,6 +10,7 @@ from pipeline.datasets.detection.columns import detect_column
 from pipeline.datasets.detection.findings import count_decimals
 from pipeline.datasets.detection.numbers import WholeNumbers
 from pipeline.datasets.detection.profile import Profile
+from pipeline.datasets.spec import Role
 
 
 @pytest.mark.parametrize(
@@ -84,3 +85,40 @@ def test_rounded_numbers_and_prices_are_known_by_their_last_digit() -> None:
     assert _numbers(np.arange(1, 60) * 50).is_rounded
     assert _numbers(np.arange(1, 60) * 100 + 99).is_rounded
     assert not _numbers(np.arange(1, 60) * 137).is_rounded
+
+
+SIGNED = np.random.default_rng(4)
+SHARED = SIGNED.integers(0, 60, 800)
+
+
+@pytest.mark.parametrize(
+    "codes",
+    [
+        -SIGNED.integers(10**6, 10**7, 60),
+        SIGNED.integers(-(2**31), 2**31, 60),
+        SIGNED.integers(10**8, 10**9, 60) * SIGNED.choice([-1, 1, 1], 60),
+    ],
+    ids=["below zero", "32 bits", "some below zero"],
+)
+def test_a_sign_makes_no_measure_of_long_codes_that_come_back(codes: np.ndarray) -> None:
+    assert detect_column("neg", pd.Series(codes[SHARED])).role is Role.IDENTITY
+
+
+def test_hash_values_of_64_bits_are_codes() -> None:
+    codes = SIGNED.integers(-(2**63), 2**63, 60, dtype="int64").astype(str)
+    assert detect_column("h", pd.Series(codes[SHARED].astype(object))).role is Role.IDENTITY
+
+
+@pytest.mark.parametrize(
+    "amounts",
+    [
+        SIGNED.choice([-5, -10, -25, -300], 60),
+        SIGNED.normal(0, 400_000, 60).round(),
+        -SIGNED.lognormal(9, 1, 60).round(),
+        -SIGNED.integers(1_000, 9_999, 60) * 1_000,
+    ],
+    ids=["fees", "balances", "payments", "rounded"],
+)
+def test_amounts_below_zero_that_come_back_stay_measures(amounts: np.ndarray) -> None:
+    finding = detect_column("x", pd.Series(amounts.astype("int64")[SHARED]))
+    assert finding.role is Role.MODELLED

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from datetime import date
+
 import numpy as np
 import pandas as pd
 import pytest
 
 from pipeline.datasets.detection.columns import detect_column
+from pipeline.datasets.detection.detect import detect
 from pipeline.datasets.spec import Role
 
 
@@ -91,3 +95,27 @@ def test_doubt_is_told_where_no_header_confirms_a_name() -> None:
 )
 def test_first_and_last_names_need_values_of_their_form(name: str, texts: list[str], kind: str) -> None:
     assert detect_column(name, _repeat(texts)).kind == kind
+
+
+_FIRST = ("Małgorzata", "Océane", "Anna", "Jürgen", "Priya", "José", "François", "Ayşe", "Björn", "Elżbieta")
+_LAST = ("Lefèvre", "Reddy", "Müller", "Kowalski", "Çelik", "García", "Smith", "Johansson", "Rossi", "Dubois")
+
+
+@pytest.mark.parametrize(
+    ("write", "options"),
+    [
+        (lambda first, last: f"{last} {first}".upper(), {"case": "upper", "order": "last_first_bare"}),
+        (lambda first, last: f"{last} {first}", {"order": "last_first_bare"}),
+        (lambda first, last: f"{first} {last}".upper(), {"case": "upper"}),
+        (lambda first, last: f"{last}, {first}".upper(), {"case": "upper", "order": "last_first"}),
+    ],
+    ids=["capitals, last name first", "last name first", "capitals", "comma"],
+)
+def test_names_in_capitals_and_with_accents_are_names_in_their_order(
+    write: Callable[[str, str], str], options: dict[str, str]
+) -> None:
+    names = [write(first, last) for first in _FIRST for last in _LAST][::2]
+    table = pd.DataFrame({"holder": _repeat(names, 800), "amount": np.arange(800) / 7})
+    found = detect(table, "t", date(2026, 1, 1))[0].columns[0]
+    assert (found.kind, {key: found.options.get(key) for key in options}) == ("person_name", options)
+    assert "order" in options or "order" not in found.options

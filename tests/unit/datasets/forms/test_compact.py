@@ -12,6 +12,10 @@ from pipeline.datasets.forms import Learned, learn_form
 
 _DRAW = random.Random(11)
 _DAYS = [date(2023, 1, 1) + timedelta(days=_DRAW.randrange(365)) for _ in range(600)]
+_YEARS = [date(2021, 1, 1) + timedelta(days=_DRAW.randrange(3 * 365)) for _ in range(1_200)][:600]
+_LONG = [
+    date(1990, 1, 1) + timedelta(days=_DRAW.randrange(50) * 300 + _DRAW.randrange(9)) for _ in range(600)
+]
 _MOMENTS = [datetime(2023, 1, 1, 8) + timedelta(seconds=_DRAW.randrange(36_000)) for _ in range(600)]
 
 
@@ -25,13 +29,21 @@ def learn(texts: list[str]) -> Learned | None:
         ([f"{day:%y%m%d}" for day in _DAYS], "date", "%y%m%d"),
         ([f"{day:%d%m%y}" for day in _DAYS], "date", "%d%m%y"),
         ([f"{day:%Y%j}" for day in _DAYS], "date", "%Y%j"),
+        ([f"{day:%Y-%j}" for day in _DAYS], "date", "%Y-%j"),
+        ([f"{day:%Y/%j}" for day in _DAYS], "date", "%Y/%j"),
+        ([f"{day:%Y.%j}" for day in _DAYS], "date", "%Y.%j"),
+        ([f"{day:%y-%j}" for day in _YEARS], "date", "%y-%j"),
+        ([f"{day:%y%j}" for day in _YEARS], "date", "%y%j"),
+        ([f"1{day:%y%m%d}" for day in _DAYS], "date", "%C%y%m%d"),
+        ([f"{day.year // 100 - 19}{day:%y%m%d}" for day in _LONG], "date", "%C%y%m%d"),
+        ([f"{day.year // 100 - 19}{day:%y%j}" for day in _LONG], "date", "%C%y%j"),
         ([f"{moment:%H%M%S}" for moment in _MOMENTS], "time", "%H%M%S"),
         ([f"{moment:%H%M}" for moment in _MOMENTS], "time", "%H%M"),
         ([f"{_DRAW.randrange(8, 18):02d}{_DRAW.randrange(4) * 15:02d}" for _ in range(600)], "time", "%H%M"),
     ],
 )
 def test_digits_that_keep_the_limits_are_dates_and_times(texts: list[str], kind: str, pattern: str) -> None:
-    found = learn([*texts, "unknown", "999999" if len(texts[0]) == 6 else "n/a"])
+    found = learn([*texts, "unknown", "999999" if len(texts[0]) == 6 and texts[0].isdecimal() else "n/a"])
     assert found is not None
     assert (found.form.kind, found.form.pattern) == (kind, pattern)  # type: ignore[attr-defined]
     assert found.odd.tolist() == [False] * 600 + [True, True]
@@ -47,6 +59,9 @@ def test_digits_that_keep_the_limits_are_dates_and_times(texts: list[str], kind:
         [str(2000 + row % 25) for row in range(600)],
         [f"{2023_000 + row}" for row in range(1, 366)],  # a counter behind the year
         [f"{day:%y%m%d}" for day in _DAYS] + ["231301"],
+        [f"1{day:%y%m%d}" for day in _DAYS] + ["1231301"],
+        [str(_DRAW.randrange(1_000_000, 1_999_999)) for _ in range(600)],
+        [f"{24_000 + _DRAW.randrange(1, 366)}" for _ in range(600)],  # one year: numbers that begin alike
         [f"{day:%y%m%d}" for day in _DAYS[:10]],
     ],
 )
@@ -61,3 +76,16 @@ def test_years_that_could_be_days_leave_no_doubt_where_days_reach_the_end_of_a_m
     found = learn([f"{day:%y%m%d}" for day in days])
     assert found is not None
     assert (found.form.pattern, found.is_ambiguous) == ("%y%m%d", False)  # type: ignore[attr-defined]
+
+
+@pytest.mark.parametrize(
+    "texts",
+    [
+        [f"2022-{_DRAW.randrange(1, 999):03d}" for _ in range(600)],
+        [f"2022-{row:03d}" for row in range(1, 366)],  # a counter behind the year
+        [f"22-{_DRAW.randrange(1, 366):03d}" for _ in range(600)],
+        [f"{_DRAW.randrange(1000, 9999)}-{_DRAW.randrange(1, 366):03d}" for _ in range(600)],
+    ],
+)
+def test_codes_with_three_digits_at_the_end_are_no_days(texts: list[str]) -> None:
+    assert learn(texts) is None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import date
 
 import numpy as np
@@ -48,6 +49,11 @@ def evaluate(real: pd.Series, synthetic: pd.Series, spec: DatasetSpec) -> Privac
     return evaluate_codes(real.to_frame("code"), synthetic.to_frame("code"), spec)
 
 
+def numbers(draw: Callable[[np.random.Generator], np.ndarray], count: int = 60) -> pd.Series:
+    """Whole numbers of 60 entities that come back in all rows."""
+    return pd.Series(draw(np.random.default_rng(21)).astype("int64")[ENTITIES % count])
+
+
 TELLING = {
     "account numbers": codes(10_000_000, 99_999_999),
     "account numbers as numbers": codes(10_000_000, 99_999_999).astype("int64"),
@@ -64,6 +70,20 @@ TELLING = {
     "numbers of two branches": pd.Series(
         np.r_[np.linspace(1_003, 4_991, 110), np.linspace(10_007, 29_993, 10)].astype("int64")[ENTITIES]
     ),
+    "numbers below zero": -codes(10**6, 10**7).astype("int64"),
+    "short numbers below zero": -codes(10**4, 10**5).astype("int64"),
+    "hash values of 32 bits": numbers(lambda rng: rng.integers(-(2**31), 2**31, 60)),
+    "hash values of 64 bits": numbers(lambda rng: rng.integers(-(2**63), 2**63, 60, dtype="int64")).astype(
+        str
+    ),
+    "some below zero": numbers(lambda rng: rng.integers(10**5, 10**6, 60) * rng.choice([-1, 1, 1, 1], 60)),
+    "numbers with a sign as text": codes(10**6, 10**7, "-{}"),
+    "numbers with a sign behind": codes(10**6, 10**7, "{}-"),
+    "numbers in brackets": codes(10**6, 10**7, "({})"),
+    "numbers with zeros behind the point": codes(10**6, 10**7, "{}.00"),
+    "numbers in groups": codes(10**6, 10**7, "{:,}"),
+    "numbers in groups with points": codes(10**8, 10**9, "{:,}").str.replace(",", "."),
+    "numbers like moments": numbers(lambda rng: rng.integers(10**9, 2 * 10**9, 60)),
     "a few long numbers": choose(*(f"DE{number:010d}" for number in RNG.integers(10**9, 10**10, 12))),
     "e-mail addresses": codes(1, 9_000, "person{}@firm.example"),
     "network addresses": codes(1, 250, "10.0.3.{}"),
@@ -116,6 +136,13 @@ ORDINARY = {
     "whole amounts, few with a digit more": pd.Series(RNG.lognormal(7.9, 0.7, ROWS).round().astype("int64")),
     "whole amounts, many with a digit more": pd.Series(RNG.lognormal(9, 0.5, ROWS).round().astype("int64")),
     "balances": pd.Series(RNG.normal(1_500, 3_000, ROWS).round()),
+    "fees": choose(-5, -10, -25, -250).astype("int64"),
+    "fees of many kinds": choose(*(-number * 5 for number in range(1, 80))).astype("int64"),
+    "balances that come back": numbers(lambda rng: rng.normal(0, 400_000, 120).round(), 120),
+    "whole payments and refunds": numbers(
+        lambda rng: rng.lognormal(11, 1, 60).round() * rng.choice([-1, 1], 60)
+    ),
+    "rents below zero": numbers(lambda rng: -rng.integers(600, 2_400, 60)),
     "prices": choose(*(number * 100 + 99 for number in range(120, 200))).astype("int64"),
     "rounded salaries": choose(*range(20_000, 99_000, 500)).astype("int64"),
     "dates as numbers": pd.Series(pd.date_range("2020-01-01", periods=900).strftime("%Y%m%d")).sample(
@@ -304,6 +331,35 @@ def test_numbers_that_are_written_as_measures_are_no_codes(form: dict[str, objec
     assert describe_telling(real.to_frame("code"), specify("numerical", form=form)) == ()
     plain = specify("numerical", form={"kind": "number", "decimals": 0})
     assert len(describe_telling(real.to_frame("code"), plain)) == 1
+
+
+GROUPED = {"kind": "number", "grouping": ",", "decimals": 0}
+
+
+@pytest.mark.parametrize(
+    "form", [GROUPED, {**GROUPED, "decimals": 2}, {"kind": "number", "positive": "# ID"}]
+)
+def test_groups_of_digits_and_unknown_units_hide_no_code(form: dict[str, object]) -> None:
+    real = numbers(lambda rng: rng.integers(10**6, 10**7, 60)).to_frame("code")
+    assert len(describe_telling(real, specify("numerical", form=form))) == 1
+    assert evaluate(real["code"], real["code"], specify("numerical", form=form)).verdict is Verdict.FAIL
+
+
+@pytest.mark.parametrize(
+    "amounts",
+    [
+        lambda rng: rng.lognormal(11, 1, 60).round(),
+        lambda rng: rng.normal(54_000, 12_000, 120).round(),
+        lambda rng: rng.integers(100, 999, 60) * 1_000,
+    ],
+    ids=["payments", "salaries", "rounded"],
+)
+def test_amounts_in_groups_of_digits_are_no_codes(
+    amounts: Callable[[np.random.Generator], np.ndarray],
+) -> None:
+    drawn = amounts(np.random.default_rng(21))
+    real = numbers(lambda _: drawn, len(drawn)).to_frame("code")
+    assert describe_telling(real, specify("numerical", form=GROUPED)) == ()
 
 
 WHO = np.random.default_rng(12).integers(0, 45, ROWS)
