@@ -154,6 +154,12 @@ def list_findings(source: Mapping[str, Any]) -> tuple[str, ...]:
     return (*source.get("findings", ()), *source.get("doubts", ()))
 
 
+def join_findings(source: Mapping[str, Any], other: Mapping[str, Any]) -> dict[str, Any]:
+    """A `DatasetSpec.source` with the findings of another one after its own."""
+    findings = [*source.get("findings", ()), *other.get("findings", ())]
+    return {**source, "findings": findings} if findings else dict(source)
+
+
 def with_doubts(source: Mapping[str, Any], doubts: Sequence[str]) -> dict[str, Any]:
     """A `DatasetSpec.source` with these sentences on columns that need a decision, in place of others."""
     kept = {key: value for key, value in source.items() if key != "doubts"}
