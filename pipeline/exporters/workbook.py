@@ -212,13 +212,15 @@ def _render_column(column: Column, letter: str, styles: dict[ColumnKind, int]) -
 def _render_values(column: Column, letter: str, style: int, as_text: str) -> Iterator[str]:
     """Cells that are not text; what Excel would change or cannot hold is written as text all the same."""
     encode = _ENCODERS[column.kind]
+    start = '<t xml:space="preserve">' if column.words else "<t>"
     data_type = ' t="b"' if column.kind is ColumnKind.BOOLEAN else ""
-    for row, (value, text) in enumerate(zip(column.values, column.texts, strict=True), start=2):
+    texts = render_each(column.texts, escape_xml) if column.words else column.texts
+    for row, (value, text) in enumerate(zip(column.values, texts, strict=True), start=2):
         content = None if value is None else encode(value)
         if content is not None:
             yield f'<c r="{letter}{row}" s="{style}"{data_type}><v>{content}</v></c>'
         else:
-            yield f'<c r="{letter}{row}" {as_text}><is><t>{text}</t></is></c>' if text else ""
+            yield f'<c r="{letter}{row}" {as_text}><is>{start}{text}</t></is></c>' if text else ""
 
 
 def _encode_integer(value: int) -> str | None:

@@ -10,7 +10,7 @@ import pandas as pd
 from pipeline.datasets.source import NO_HEADER, SourceFormat
 from pipeline.datasets.spec import ColumnSpec, DatasetSpec, Role
 from pipeline.datasets.typed import form_of, is_mixed, write_column
-from pipeline.datasets.written import write_in_form, write_plain, write_typed
+from pipeline.datasets.written import write_cells, write_in_form, write_plain, write_typed
 from pipeline.exporters import PLAIN_LAYOUT, CsvLayout, ExportFormat, Provenance, export_table
 
 _OF_TEXT = (ExportFormat.CSV, ExportFormat.WORD)
@@ -25,20 +25,21 @@ def write_file(
     Formats without types (CSV, Word) hold numbers and dates in the form of the source, and CSV has the
     layout of the source's file, so that what reads the original reads the copy. `is_plain` writes plain
     numbers, ISO dates and comma-separated UTF-8 instead. Excel, JSON and Parquet hold typed cells, Parquet
-    in the types of a Parquet source.
+    in the types of a Parquet source. Words among numbers or dates are text cells of Excel and JSON; the
+    columns of Parquet have one type, so that all of such a column is text there.
     """
     if fmt in _OF_TEXT:
         written = write_plain(spec, table) if is_plain else write_in_form(spec, table)
         layout = find_layout(spec)
         layout = replace(PLAIN_LAYOUT, as_is=layout.as_is) if is_plain else layout
         return export_table(written, fmt, provenance, layout)
-    types = find_types(spec) if fmt is ExportFormat.PARQUET and not is_plain else {}
-    typed = (
-        restore_types(spec, write_typed(spec, table))
-        if fmt is ExportFormat.EXCEL
-        else write_typed(spec, table)
-    )
-    return export_table(_write_zoned(spec, typed, types), fmt, provenance, types=types)
+    if fmt is ExportFormat.PARQUET:
+        types = {} if is_plain else find_types(spec)
+        return export_table(_write_zoned(spec, write_typed(spec, table), types), fmt, provenance, types=types)
+    typed, words = write_cells(spec, table)
+    if fmt is ExportFormat.EXCEL:
+        typed = restore_types(spec, typed)
+    return export_table(typed, fmt, provenance, words=words)
 
 
 def find_layout(spec: DatasetSpec) -> CsvLayout:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import io
-from datetime import date, time
+import json
+from datetime import date, datetime, time, timedelta
 
+import openpyxl
 import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -115,3 +117,77 @@ def test_times_without_seconds_have_none_in_parquet():
     column = ColumnSpec("at", Role.MODELLED, "numerical", form={"kind": "time", "pattern": "%H:%M"})
     content = write_file(make_spec(column), TABLE[["at"]], ExportFormat.PARQUET, PROVENANCE)
     assert pq.read_table(io.BytesIO(content))["at"].to_pylist() == [time(1, 1), time(0, 0)]
+
+
+def _mixed(name: str, kind: str = "numerical", **form: object) -> ColumnSpec:
+    return ColumnSpec(name, Role.MODELLED, kind, options={"odd_words": [WORD]}, form=form)
+
+
+WORD = "k.A. <&>"
+MIXED = {
+    "whole": (_mixed("whole"), "7", 7, 7),
+    "amount": (_mixed("amount"), "304.1", 304.1, 304.1),
+    "day": (_mixed("day", "datetime"), "2024-05-17", datetime(2024, 5, 17), "2024-05-17"),
+    "moment": (
+        _mixed("moment", "datetime"), "2024-05-17 10:30:00", datetime(2024, 5, 17, 10, 30),
+        "2024-05-17T10:30:00",
+    ),
+    "month": (
+        ColumnSpec("month", Role.MODELLED, "datetime", form={"kind": "period", "pattern": "%m/%Y"}),
+        "2024-05-01", datetime(2024, 5, 1), "2024-05-01",
+    ),
+    "at": (
+        ColumnSpec("at", Role.MODELLED, "numerical", form={"kind": "time"}), "3661", time(1, 1, 1),
+        "01:01:01",
+    ),
+    "took": (
+        ColumnSpec("took", Role.MODELLED, "numerical", form={"kind": "duration"}), "90000",
+        timedelta(hours=25), "1 days 01:00:00",
+    ),
+    "born": (
+        ColumnSpec("born", Role.IDENTITY, "date_of_birth", form={"kind": "date", "pattern": "%d.%m.%Y"}),
+        "1980-01-31", datetime(1980, 1, 31), "1980-01-31",
+    ),
+}  # fmt: skip
+MIXED_SPEC = make_spec(*(column for column, *_ in MIXED.values()))
+MIXED_TABLE = pd.DataFrame({name: [text, WORD, None] for name, (_, text, *_) in MIXED.items()}, dtype=object)
+
+
+@pytest.mark.parametrize("is_plain", [True, False])
+def test_odd_words_alone_are_text_among_the_values_of_a_workbook(is_plain: bool) -> None:
+    content = write_file(MIXED_SPEC, MIXED_TABLE, ExportFormat.EXCEL, PROVENANCE, is_plain)
+    sheet = openpyxl.load_workbook(io.BytesIO(content)).worksheets[0]
+    values, words, empty = sheet.iter_rows(min_row=2, max_row=4)
+    assert [cell.value for cell in values] == [value for *_, value, _ in MIXED.values()]
+    assert [(cell.value, cell.number_format) for cell in words] == [(WORD, "@")] * len(MIXED)
+    assert {cell.value for cell in empty} == {None}
+    assert content == write_file(MIXED_SPEC, MIXED_TABLE, ExportFormat.EXCEL, PROVENANCE, is_plain)
+
+
+def test_odd_words_alone_are_text_among_the_values_of_json() -> None:
+    content = write_file(MIXED_SPEC, MIXED_TABLE, ExportFormat.JSON, PROVENANCE)
+    values, words, empty = json.loads(content)
+    assert values == {name: value for name, (*_, value) in MIXED.items()}
+    assert words == dict.fromkeys(MIXED, WORD)
+    assert empty == dict.fromkeys(MIXED)
+    assert b'"whole": 7,' in content
+
+
+def test_parquet_holds_a_column_with_odd_words_as_text() -> None:
+    content = write_file(MIXED_SPEC, MIXED_TABLE, ExportFormat.PARQUET, PROVENANCE)
+    assert {str(field.type) for field in pq.read_schema(io.BytesIO(content))} == {"string"}
+
+
+def test_odd_word_that_looks_like_a_number_is_text_and_without_its_mark() -> None:
+    table = pd.DataFrame({"amount": ["12.5", "\u2060-999"]}, dtype=object)
+    spec = make_spec(_mixed("amount"))
+    sheet = openpyxl.load_workbook(
+        io.BytesIO(write_file(spec, table, ExportFormat.EXCEL, PROVENANCE))
+    ).worksheets[0]
+    assert [cell.value for cell in sheet["A"]] == ["amount", 12.5, "-999"]
+
+
+def test_column_that_holds_odd_words_alone_is_text() -> None:
+    table = pd.DataFrame({"amount": [WORD, None]}, dtype=object)
+    content = write_file(make_spec(_mixed("amount")), table, ExportFormat.EXCEL, PROVENANCE)
+    assert openpyxl.load_workbook(io.BytesIO(content)).worksheets[0]["A2"].value == WORD

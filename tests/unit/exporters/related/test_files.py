@@ -83,6 +83,14 @@ def test_a_workbook_has_a_sheet_for_each_table_with_values_of_their_types():
     assert book["a_b"].max_row == 1
 
 
+def test_words_among_values_of_a_table_are_text_in_its_sheet():
+    schema = RelatedSchema("s", "S", "", PROVENANCE.as_of, (RelatedTable("t", ("x", "y")),))
+    tables = {"t": pd.DataFrame({"x": [1.5, None], "y": [1, 2]})}
+    words = {"t": {"x": pd.Series([None, "open"], dtype=object)}}
+    book = openpyxl.load_workbook(io.BytesIO(export_tables_workbook(schema, tables, PROVENANCE, words)))
+    assert [[cell.value for cell in row] for row in book["t"].iter_rows(min_row=2)] == [[1.5, 1], ["open", 2]]
+
+
 def test_long_names_of_sheets_stay_apart():
     names = ["a" * 40, "A" * 35, "a" * 31]
     tables = tuple(RelatedTable(name, ("x",)) for name in names)
