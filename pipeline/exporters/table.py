@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from pipeline.errors import ExportError
 from pipeline.exporters.formats import ExportFormat
-from pipeline.exporters.layout import PLAIN_LAYOUT, CsvLayout
+from pipeline.exporters.layout import PLAIN_LAYOUT, PLAIN_SHEET, CsvLayout, SheetLayout
 from pipeline.exporters.provenance import Provenance
 
 if TYPE_CHECKING:
@@ -34,13 +34,14 @@ def export_table(
     layout: CsvLayout = PLAIN_LAYOUT,
     types: Mapping[str, str] | None = None,
     words: Mapping[str, pd.Series] = _NO_WORDS,
+    sheet: SheetLayout = PLAIN_SHEET,
 ) -> bytes:
     """Render a table, index left out, in a format; the same input gives the same bytes.
 
-    `layout` is that of CSV and `types` are those of Parquet; neither changes anything elsewhere. `words` are
-    those among the values of columns, see `read_columns`; Parquet has no cells for them. Raise ExportError
-    where the format cannot hold the table (too many rows or columns, a text too long, text that is not valid
-    Unicode).
+    `layout` is that of CSV, `types` are those of Parquet and `sheet` is that of Excel; none changes anything
+    elsewhere. `words` are those among the values of columns, see `read_columns`; Parquet has no cells for
+    them. Raise ExportError where the format cannot hold the table (too many rows or columns, a text too long,
+    text that is not valid Unicode).
     """
     from pipeline.exporters.columns import read_columns
 
@@ -49,6 +50,7 @@ def export_table(
         options: dict[ExportFormat, dict[str, Any]] = {
             ExportFormat.CSV: {"layout": layout},
             ExportFormat.PARQUET: {"types": types},
+            ExportFormat.EXCEL: {"sheet": sheet},
         }
         return _find_exporter(fmt)(columns, provenance, **options.get(fmt, {}))
     except UnicodeEncodeError as error:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
+from typing import Any
 
 import pandas as pd
 
@@ -12,6 +13,7 @@ from pipeline.datasets.spec import ColumnSpec, DatasetSpec, Role
 from pipeline.datasets.typed import form_of, is_mixed, write_column
 from pipeline.datasets.written import write_cells, write_in_form, write_plain, write_typed
 from pipeline.exporters import PLAIN_LAYOUT, CsvLayout, ExportFormat, Provenance, export_table
+from pipeline.exporters.layout import PLAIN_SHEET, SheetLayout
 
 _OF_TEXT = (ExportFormat.CSV, ExportFormat.WORD)
 _ZONED = ", tz="
@@ -25,7 +27,8 @@ def write_file(
     Formats without types (CSV, Word) hold numbers and dates in the form of the source, and CSV has the
     layout of the source's file, so that what reads the original reads the copy. `is_plain` writes plain
     numbers, ISO dates and comma-separated UTF-8 instead. Excel, JSON and Parquet hold typed cells, Parquet
-    in the types of a Parquet source. Words among numbers or dates are text cells of Excel and JSON; the
+    in the types of a Parquet source, Excel under the name and with the number formats of the source's sheet
+    unless `is_plain`. Words among numbers or dates are text cells of Excel and JSON; the
     columns of Parquet have one type, so that all of such a column is text there.
     """
     if fmt in _OF_TEXT:
@@ -39,7 +42,8 @@ def write_file(
     typed, words = write_cells(spec, table)
     if fmt is ExportFormat.EXCEL:
         typed = restore_types(spec, typed)
-    return export_table(typed, fmt, provenance, words=words)
+    sheet = PLAIN_SHEET if is_plain else find_sheet(spec.source)
+    return export_table(typed, fmt, provenance, words=words, sheet=sheet)
 
 
 def find_layout(spec: DatasetSpec) -> CsvLayout:
@@ -57,6 +61,14 @@ def find_layout(spec: DatasetSpec) -> CsvLayout:
         has_separator_line=source.has_sep_line,
         as_is=frozenset(column.name for column in spec.columns if column.role is Role.MODELLED),
     )
+
+
+def find_sheet(source: Mapping[str, Any]) -> SheetLayout:
+    """The layout of the sheet of a `DatasetSpec.source`; plain where its number formats are not known."""
+    found = SourceFormat.from_dict(source)
+    if found.cell_formats is None:
+        return PLAIN_SHEET
+    return SheetLayout(found.sheet, found.cell_formats)
 
 
 def find_types(spec: DatasetSpec) -> Mapping[str, str]:

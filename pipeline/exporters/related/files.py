@@ -15,12 +15,14 @@ from pipeline.errors import ExportError
 from pipeline.exporters.archive import pack_files
 from pipeline.exporters.columns import read_columns
 from pipeline.exporters.formats import ExportFormat, write_together
+from pipeline.exporters.layout import SheetLayout
 from pipeline.exporters.provenance import Provenance
 from pipeline.exporters.sql.values import FAMILIES, read_values
 from pipeline.exporters.table import export_table
 
 WriteCsv = Callable[[str, pd.DataFrame], bytes]
 
+_NO_LAYOUTS: Mapping[str, SheetLayout] = MappingProxyType({})
 _NO_WORDS: Mapping[str, Mapping[str, pd.Series]] = MappingProxyType({})
 _UNSAFE = re.compile(r'[\x00-\x1f<>:"/\\|?*\ud800-\udfff]')
 _DEVICES = re.compile(r"(?i)(con|prn|aux|nul|com\d|lpt\d)(\..*)?")
@@ -93,10 +95,12 @@ def export_tables_workbook(
     tables: Mapping[str, pd.DataFrame],
     provenance: Provenance,
     words: Mapping[str, Mapping[str, pd.Series]] = _NO_WORDS,
+    layouts: Mapping[str, SheetLayout] = _NO_LAYOUTS,
 ) -> bytes:
     """A workbook with a sheet for each table, numbers, dates and booleans of a database as such.
 
-    `words` are those among the values of each table's columns, see `read_columns`.
+    `words` are those among the values of each table's columns, see `read_columns`; `layouts` are those of the
+    sheets.
     """
     from pipeline.exporters.workbook import export_sheets
 
@@ -105,7 +109,7 @@ def export_tables_workbook(
         frame = _type_cells(_take(schema, tables, name), schema.get(name).types)
         sheets[name] = read_columns(frame, words.get(name, {}))
     try:
-        return export_sheets(sheets, provenance)
+        return export_sheets(sheets, provenance, layouts)
     except UnicodeEncodeError as error:
         raise ExportError(
             "A text holds an unpaired surrogate, which cannot be encoded.", "remove it from the table."

@@ -25,7 +25,7 @@ from pipeline.exporters.related.files import (
 )
 from pipeline.exporters.sql.inference import infer_text
 from pipeline.exporters.sql.script import export_script
-from pipeline.generation.files import write_file
+from pipeline.generation.files import find_sheet, write_file
 from pipeline.generation.manifest import BUNDLED_MANIFEST, FILE_LIBRARIES
 from pipeline.generation.paths import name_manifest, name_report
 from pipeline.generation.related.reporting import BUNDLED_REPORT, render_set_report
@@ -173,7 +173,9 @@ def write_set_files(
             files = export_parquet_files(schema, type_tables(generation), provenance)
         case SetFormat.EXCEL:
             typed, words = _write_cells(generation)
-            files = {name: export_tables_workbook(schema, typed, provenance, words)}
+            sources = {} if is_plain else schema.source.get("tables", {})
+            layouts = {table: find_sheet(source) for table, source in sources.items()}
+            files = {name: export_tables_workbook(schema, typed, provenance, words, layouts)}
         case SetFormat.SQL:
             schema = declare_texts(generation.dataset, generation.tables)
             script = export_script(schema, type_tables(generation), target.dialect, provenance)
