@@ -16,7 +16,7 @@ from pipeline.datasets.dataset import Dataset
 from pipeline.datasets.metadata import read_metadata
 from pipeline.datasets.reading import preview_table, read_table
 from pipeline.datasets.shelf import DamagedDataset, Shelf, check_same_name
-from pipeline.datasets.source import Preview, ReadOptions
+from pipeline.datasets.source import Preview, ReadOptions, join_findings
 from pipeline.datasets.spec import SPEC_FILE, DatasetSpec
 from pipeline.datasets.spec_file import load_spec
 from pipeline.errors import DataError, MetadataError
@@ -178,6 +178,7 @@ class Catalog:
         from pipeline.datasets import confined
         from pipeline.datasets.detection.detect import adopt, detect
         from pipeline.datasets.detection.typing import type_table
+        from pipeline.datasets.sdtypes import correct_formats
         from pipeline.datasets.storing import as_stored, find_hints
 
         found = confined.call(read_table, self._limits, file, self._limits, options)
@@ -193,8 +194,11 @@ class Catalog:
             return as_stored(spec, cells, typed.table), replace(spec, source=source), described
         described = read_metadata(metadata, name)
         _check_described(described["tables"][name], cells, metadata)
-        spec, texts = adopt(cells, name, described, date.today())
-        return texts, replace(spec, source=source), described
+        hints = find_hints(options, found.source.separator)
+        spec, texts = adopt(cells, name, described, date.today(), hints=hints)
+        table = described["tables"][name]
+        table["columns"] = correct_formats(table["columns"], spec)
+        return texts, replace(spec, source=join_findings(source, spec.source)), described
 
 
 def _load_spec(name: str, folder: Path, is_builtin: bool) -> DatasetSpec:

@@ -68,7 +68,8 @@ class SourceFormat:
     `header` is the last row of the header, from 1 and after `skip_rows`, or "none"; `header_rows` counts
     its rows. `quotes` is "minimal" or "all". `types` are the types of the columns in a file that has
     types, by name: Arrow's for Parquet; number, text, boolean, date, datetime, time, duration or mixed for
-    Excel. No text of the file stands here but the names of columns and the sheet.
+    Excel. `cell_formats` are the number formats of the columns of a workbook, by name, None where they were
+    not looked for. No text of the file stands here but these, the names of columns and the sheet.
     """
 
     kind: str = "csv"
@@ -87,6 +88,7 @@ class SourceFormat:
     missing: tuple[str, ...] = ()
     public: tuple[str, ...] = ()
     types: Mapping[str, str] = field(default_factory=dict)
+    cell_formats: Mapping[str, str] | None = None
 
     def as_dict(self) -> dict[str, Any]:
         """Plain values for YAML: only what differs from UTF-8, comma, one header in row 1, line feeds."""
@@ -152,6 +154,12 @@ class Preview:
 def list_findings(source: Mapping[str, Any]) -> tuple[str, ...]:
     """What was noticed when the file behind a `DatasetSpec.source` was read, and columns to decide on."""
     return (*source.get("findings", ()), *source.get("doubts", ()))
+
+
+def join_findings(source: Mapping[str, Any], other: Mapping[str, Any]) -> dict[str, Any]:
+    """A `DatasetSpec.source` with the findings of another one after its own."""
+    findings = [*source.get("findings", ()), *other.get("findings", ())]
+    return {**source, "findings": findings} if findings else dict(source)
 
 
 def with_doubts(source: Mapping[str, Any], doubts: Sequence[str]) -> dict[str, Any]:

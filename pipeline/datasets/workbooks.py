@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import re
 import zipfile
 import zlib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -24,6 +22,8 @@ from pipeline.settings import UploadLimits
 if TYPE_CHECKING:
     from openpyxl import Workbook
 
+    from pipeline.datasets.sheet_traces import Traces
+
 STUMBLES = (
     OSError, ValueError, TypeError, LookupError, AttributeError, ArithmeticError, SyntaxError,
     NotImplementedError, RecursionError, zipfile.BadZipFile, zlib.error,
@@ -33,21 +33,8 @@ STUMBLES = (
 _EXPANSION_LIMIT = 20  # an honest workbook unpacks to five or ten times its size
 _OLD_SIGNATURE = b"\xd0\xcf\x11\xe0"
 _SCORED_ROWS = 100
-_MERGED = re.compile(rb'<mergeCell ref="([A-Z]{1,3})(\d+):([A-Z]{1,3})(\d+)"')
-_UNSAVED = re.compile(rb"(?:</f>|<f [^>]*/>)\s*(?:<v>\s*</v>|<v\s*/>|</c>)")
-_CHUNK_BYTES = 2**20
-_OVERLAP_BYTES = 256
 
 Grid = list[list[Any]]
-
-
-@dataclass(frozen=True)
-class _Traces:
-    """What only the XML of a sheet contains: merged cells, and formulas saved without their results."""
-
-    merged: tuple[Merged, ...]
-    unsaved: int
-    tall: tuple[Merged, ...] = ()
 
 
 def read_workbook(
@@ -57,6 +44,9 @@ def read_workbook(
 
     `known` are columns that are expected in the header, `likely` is a sheet that is taken where it exists.
     """
+    # Needed for workbooks alone, which most requests do not read.
+    from pipeline.datasets.cell_formats import choose_formats
+
     _check_archive(path, limits)
     try:
         title, place, count, grid, traces = _open(path, options, likely)
@@ -76,11 +66,14 @@ def read_workbook(
     cells = pd.DataFrame(dict(enumerate(column for column, _ in columns))).set_axis(layout.names, axis=1)
     types = {name: kind for name, (_, kind) in zip(layout.names, columns, strict=True) if name and kind}
     said = _say(place, count, unsaved, second and skip + layout.first + second + 1)
-    findings = (*said, *_say_filled(filled), *endings)
-    return RawTable(cells, _describe_source(layout, skip, title, types), layout, findings)
+    formats = choose_formats(traces.formats[skip + layout.first :], layout.names)
+    source = _describe_source(layout, skip, title, types, formats)
+    return RawTable(cells, source, layout, (*said, *_say_filled(filled), *endings))
 
 
-def _describe_source(layout: Layout, skip: int, sheet: str, types: Mapping[str, str]) -> SourceFormat:
+def _describe_source(
+    layout: Layout, skip: int, sheet: str, types: Mapping[str, str], formats: Mapping[str, str]
+) -> SourceFormat:
     return SourceFormat(
         kind="excel",
         header=NO_HEADER if layout.header is None else layout.header + 1,
@@ -88,6 +81,7 @@ def _describe_source(layout: Layout, skip: int, sheet: str, types: Mapping[str, 
         skip_rows=skip,
         sheet=sheet,
         types=types,
+        cell_formats=formats,
     )
 
 
@@ -152,9 +146,11 @@ def _unreadable(path: Path) -> DataError:
     return DataError(f"{path.name} is not a readable Excel workbook.", SAVE_HINT)
 
 
-def _open(path: Path, options: ReadOptions, likely: str) -> tuple[str, int, int, Grid, _Traces]:
+def _open(path: Path, options: ReadOptions, likely: str) -> tuple[str, int, int, Grid, Traces]:
     """Title and position of the sheet with the table, how many sheets hold something, cells and traces."""
     import openpyxl
+
+    from pipeline.datasets.sheet_traces import read_traces
 
     # Given a path, openpyxl leaves the file open where it stumbles over a part of it.
     with path.open("rb") as file:
@@ -164,7 +160,7 @@ def _open(path: Path, options: ReadOptions, likely: str) -> tuple[str, int, int,
         grid = _read_grid(sheet)
         if not grid:
             raise DataError(f"{path.name}: the sheet {place} is empty.", "name another with --sheet.")
-        return sheet.title, place, count, grid, _read_traces(path, sheet)
+        return sheet.title, place, count, grid, read_traces(path, sheet)
 
 
 def _existing(workbook: Workbook, title: str) -> str | None:
@@ -209,28 +205,6 @@ def _clean(cell: Any) -> Any:
     return int(cell) if isinstance(cell, float) and cell.is_integer() and abs(cell) < 2**53 else cell
 
 
-def _read_traces(path: Path, sheet: Any) -> _Traces:
-    """Read the XML of a sheet piece by piece: openpyxl gives neither when it reads large sheets."""
-    merged: list[Merged] = []
-    unsaved, rest = 0, b""
-    with zipfile.ZipFile(path) as archive, archive.open(sheet._worksheet_path.lstrip("/")) as xml:
-        while piece := xml.read(_CHUNK_BYTES):
-            rest += piece
-            end = rest.rfind(b"<", 0, -_OVERLAP_BYTES) if len(piece) == _CHUNK_BYTES else len(rest)
-            unsaved += len(_UNSAVED.findall(rest[:end]))
-            merged += [_merge(found) for found in _MERGED.finditer(rest[:end])]
-            rest = rest[end:]
-    merged += [_merge(found) for found in _MERGED.finditer(rest)]
-    wide = [item for item in merged if item.last > item.first]
-    tall = [item for item in merged if item.first == item.last and item.height > 1]
-    return _Traces(tuple(wide), unsaved + len(_UNSAVED.findall(rest)), tuple(tall))
-
-
-def _merge(found: re.Match[bytes]) -> Merged:
-    first, row, last, end = found[1], int(found[2]), found[3], int(found[4])
-    return Merged(row - 1, _column_number(first), _column_number(last), end - row + 1)
-
-
 def _fill_down(grid: Grid, tall: Sequence[Merged], first: int) -> int:
     """Write the value of merged cells into all of their rows below the header; how many cells it filled.
 
@@ -245,13 +219,6 @@ def _fill_down(grid: Grid, tall: Sequence[Merged], first: int) -> int:
             filled += row[item.first] is None
             row[item.first] = rows[0][item.first]
     return filled
-
-
-def _column_number(letters: bytes) -> int:
-    number = 0
-    for letter in letters:
-        number = number * 26 + letter - ord("A") + 1
-    return number - 1
 
 
 def _as_row(cells: Sequence[Any]) -> Row:
@@ -278,9 +245,8 @@ def _no_rows(layout: Layout) -> pd.DataFrame:
 
 
 def _say_filled(cells: int) -> tuple[str, ...]:
-    return (
-        (f"{cells:,} cells that are merged with the one above were filled with its value.",) if cells else ()
-    )
+    said = f"{cells:,} cells that are merged with the one above were filled with its value."
+    return (said,) if cells else ()
 
 
 def _say(place: int, count: int, unsaved: int, second: int) -> tuple[str, ...]:

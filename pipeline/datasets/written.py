@@ -8,8 +8,8 @@ import numpy as np
 import pandas as pd
 
 from pipeline.datasets.forms import form_from_dict
-from pipeline.datasets.spec import ColumnSpec, DatasetSpec
-from pipeline.datasets.typed import SPANS, form_of, has_values, is_mixed, unmark, write_column
+from pipeline.datasets.spec import ColumnSpec, DatasetSpec, ModelledType
+from pipeline.datasets.typed import SPANS, form_of, has_values, is_mixed, split_mixed, unmark, write_column
 
 _GOLDEN = 0.6180339887498949  # whose multiples are spread evenly between whole numbers
 _MIDNIGHT = pd.Timestamp(2000, 1, 1)
@@ -34,6 +34,28 @@ def write_typed(spec: DatasetSpec, table: pd.DataFrame) -> pd.DataFrame:
     Mixed columns stay text: no type holds their words.
     """
     return _apply(spec, table, _write_typed)
+
+
+def write_cells(spec: DatasetSpec, table: pd.DataFrame) -> tuple[pd.DataFrame, dict[str, pd.Series]]:
+    """The table as by `write_typed`, with the values of mixed columns in their type, and the words of these.
+
+    For files whose cells have a type each: cells with words are missing in the table; words are None in all
+    others.
+    """
+    mixed = {
+        column.name: _split(column, table[column.name])
+        for column in spec.columns
+        if column.name in table and has_values(column) and is_mixed(table[column.name])
+    }
+    parted = table.assign(**{name: values for name, (values, _) in mixed.items()}) if mixed else table
+    return write_typed(spec, parted), {name: words for name, (_, words) in mixed.items()}
+
+
+def _split(column: ColumnSpec, values: pd.Series) -> tuple[pd.Series, pd.Series]:
+    is_number = column.kind == ModelledType.NUMERICAL
+    parted, words = split_mixed(values, "number" if is_number else "date")
+    is_whole = is_number and column.form.get("kind") not in SPANS and (parted.dropna() % 1 == 0).all()
+    return (parted.astype("Int64") if is_whole else parted), words
 
 
 def _apply(

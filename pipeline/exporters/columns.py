@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 from functools import cached_property
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from pipeline.errors import ExportError
 
 if TYPE_CHECKING:
     import pandas as pd
+
+
+_NO_WORDS: Mapping[str, pd.Series] = MappingProxyType({})
 
 
 class ColumnKind(StrEnum):
@@ -32,12 +36,14 @@ class ColumnKind(StrEnum):
 class Column:
     """One column, its values by kind and None where missing.
 
-    They are str, int, float, bool, date, datetime, time or timedelta.
+    They are str, int, float, bool, date, datetime, time or timedelta. `words` are the texts of cells that
+    hold none of the kind, by row from 0; their values are None.
     """
 
     name: str
     kind: ColumnKind
     values: list[Any]
+    words: Mapping[int, str] = field(default_factory=dict)
 
     @cached_property
     def texts(self) -> list[str]:
@@ -49,7 +55,10 @@ class Column:
             ColumnKind.DURATION: _write_duration,
         }
         render = renderers.get(self.kind, str)
-        return ["" if value is None else render(value) for value in self.values]
+        texts = ["" if value is None else render(value) for value in self.values]
+        for row, word in self.words.items():
+            texts[row] = word
+        return texts
 
 
 def _write_duration(value: timedelta) -> str:
@@ -85,15 +94,30 @@ _CONVERTERS: dict[ColumnKind, Callable[[Any], Any]] = {
 }
 
 
-def read_columns(table: pd.DataFrame) -> tuple[Column, ...]:
-    """Take a table apart, its index left out; raise ExportError without columns or with names used twice."""
+def read_columns(table: pd.DataFrame, words: Mapping[str, pd.Series] = _NO_WORDS) -> tuple[Column, ...]:
+    """Take a table apart, its index left out; raise ExportError without columns or with names used twice.
+
+    `words` holds, by column, the texts of cells that are missing in the table because they are no value of
+    the column's type, None elsewhere.
+    """
     names = [str(name) for name in table.columns]
     if not names:
         raise ExportError("The table has no columns.", "export a table with at least one column.")
     twice = next((name for name in names if names.count(name) > 1), None)
     if twice is not None:
         raise ExportError(f'Column "{twice}" appears more than once.', "rename one of the columns.")
-    return tuple(_read_column(str(name), series) for name, series in table.items())
+    columns = (_read_column(str(name), series) for name, series in table.items())
+    return tuple(
+        _add_words(column, words[column.name]) if column.name in words else column for column in columns
+    )
+
+
+def _add_words(column: Column, words: pd.Series) -> Column:
+    """The column with words in its missing cells; as text where it is text."""
+    found = {row: str(word) for row, word in enumerate(words.tolist()) if isinstance(word, str)}
+    if column.kind is not ColumnKind.TEXT:
+        return replace(column, words=found)
+    return replace(column, values=[found.get(row, value) for row, value in enumerate(column.values)])
 
 
 def _read_column(name: str, series: pd.Series) -> Column:

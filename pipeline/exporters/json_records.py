@@ -14,7 +14,10 @@ _AS_TEXT = (ColumnKind.DATE, ColumnKind.DATETIME, ColumnKind.TIME, ColumnKind.DU
 
 
 def export_json(columns: Sequence[Column], provenance: Provenance) -> bytes:
-    """Render a table as records; missing and infinite numbers are null, dates ISO text, text unaltered."""
+    """Render a table as records; missing and infinite numbers are null, dates ISO text, text unaltered.
+
+    Words among numbers are text.
+    """
     encode = json.JSONEncoder(ensure_ascii=False, allow_nan=False).encode
     names = [column.name for column in columns]
     rows = zip(*map(_json_values, columns), strict=True)
@@ -23,8 +26,9 @@ def export_json(columns: Sequence[Column], provenance: Provenance) -> bytes:
 
 
 def _json_values(column: Column) -> list[Any]:
-    if column.kind is ColumnKind.NUMBER:
-        return [value if value is not None and math.isfinite(value) else None for value in column.values]
     if column.kind in _AS_TEXT:
         return [text or None for text in column.texts]
-    return column.values
+    values = column.values
+    if column.kind is ColumnKind.NUMBER:
+        values = [value if value is not None and math.isfinite(value) else None for value in values]
+    return [column.words.get(row, value) for row, value in enumerate(values)] if column.words else values

@@ -1,9 +1,10 @@
-"""How a delimited file is laid out: separator, encoding, line ends, quotes."""
+"""How a file is laid out: separator, encoding, line ends and quotes of text, sheets of a workbook."""
 
 from __future__ import annotations
 
 import unicodedata
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 
 @dataclass(frozen=True)
@@ -53,3 +54,17 @@ class CsvLayout:
 
 
 PLAIN_LAYOUT = CsvLayout()
+
+
+@dataclass(frozen=True)
+class SheetLayout:
+    """A sheet of a workbook: its title, empty for the name of the table, and number formats by column.
+
+    A format is used where it shows values of the column's kind: one of dates for dates, others for numbers.
+    """
+
+    title: str = ""
+    formats: Mapping[str, str] = field(default_factory=dict)
+
+
+PLAIN_SHEET = SheetLayout()

@@ -10,11 +10,14 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import date, datetime, time
 from io import BytesIO
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from pipeline.errors import ExportError
+from pipeline.exporters.cell_looks import KIND_LOOKS, TEXT_FORMAT, TEXT_LOOK, Look, choose_looks
 from pipeline.exporters.columns import Column, ColumnKind
 from pipeline.exporters.formats import MOST_COLUMNS, ExportFormat
+from pipeline.exporters.layout import PLAIN_SHEET, SheetLayout
 from pipeline.exporters.package import PartEdit, insert_before, rewrite_package
 from pipeline.exporters.provenance import AUTHOR, Provenance
 from pipeline.exporters.text import (
@@ -39,45 +42,44 @@ _WIDEST = 60
 _HEADER_FILL = "1F3864"
 _LONGEST_TITLE = 31
 
-_NUMBER_FORMATS = {
-    ColumnKind.TEXT: "@",
-    ColumnKind.INTEGER: "0",
-    ColumnKind.NUMBER: "General",
-    ColumnKind.BOOLEAN: "General",
-    ColumnKind.DATE: "yyyy-mm-dd",
-    ColumnKind.DATETIME: "yyyy-mm-dd hh:mm:ss",
-    ColumnKind.TIME: "hh:mm:ss",
-    ColumnKind.DURATION: "[h]:mm:ss",
-}
-# Flush right, they would touch the text of the next column.
-_CENTRED = (ColumnKind.DATE, ColumnKind.DATETIME, ColumnKind.BOOLEAN)
+_NO_LAYOUTS: Mapping[str, SheetLayout] = MappingProxyType({})
 
 
-def export_excel(columns: Sequence[Column], provenance: Provenance) -> bytes:
+def export_excel(
+    columns: Sequence[Column], provenance: Provenance, sheet: SheetLayout = PLAIN_SHEET
+) -> bytes:
     """Render a table as a workbook with one sheet; raise ExportError beyond Excel's limits."""
-    return export_sheets({provenance.dataset: columns}, provenance)
+    return export_sheets({provenance.dataset: columns}, provenance, {provenance.dataset: sheet})
 
 
-def export_sheets(tables: Mapping[str, Sequence[Column]], provenance: Provenance) -> bytes:
+def export_sheets(
+    tables: Mapping[str, Sequence[Column]],
+    provenance: Provenance,
+    layouts: Mapping[str, SheetLayout] = _NO_LAYOUTS,
+) -> bytes:
     """Render tables, by name, as a workbook with a sheet each; raise ExportError beyond Excel's limits."""
     for columns in tables.values():
         _check_size(len(columns[0].values), len(columns))
-    book = _draw_workbook(tables, provenance)
-    styles = _register_styles(book)
+    looks = {name: choose_looks(columns, layouts.get(name, PLAIN_SHEET)) for name, columns in tables.items()}
+    titles = _list_titles(layouts.get(name, PLAIN_SHEET).title or name for name in tables)
+    book = _draw_workbook(dict(zip(titles, tables.values(), strict=True)), looks.values(), provenance)
+    styles = _register_styles(book, [look for sheet in looks.values() for look in sheet])
     skeleton = BytesIO()
     book.save(skeleton)
     edits = {
-        f"xl/worksheets/sheet{number}.xml": _filler(columns, styles)
-        for number, columns in enumerate(tables.values(), start=1)
+        f"xl/worksheets/sheet{number}.xml": _filler(
+            tables[name], [styles[look] for look in looks[name]], styles[TEXT_LOOK]
+        )
+        for number, name in enumerate(tables, start=1)
     }
     return rewrite_package(
         skeleton.getvalue(), {**edits, "docProps/core.xml": lambda xml: _fix_modified(xml, provenance)}
     )
 
 
-def _filler(columns: Sequence[Column], styles: dict[ColumnKind, int]) -> PartEdit:
+def _filler(columns: Sequence[Column], styles: Sequence[int], text_style: int) -> PartEdit:
     def fill(xml: str) -> str:
-        rows = "".join(_render_rows(columns, styles))
+        rows = "".join(_render_rows(columns, styles, text_style))
         return _fill_sheet(xml, rows, _sheet_range(columns, len(columns[0].values)))
 
     return fill
@@ -92,7 +94,9 @@ def _check_size(row_count: int, column_count: int) -> None:
             )
 
 
-def _draw_workbook(tables: Mapping[str, Sequence[Column]], provenance: Provenance) -> Workbook:
+def _draw_workbook(
+    tables: Mapping[str, Sequence[Column]], looks: Iterable[Sequence[Look]], provenance: Provenance
+) -> Workbook:
     from openpyxl import Workbook
 
     book = Workbook()
@@ -103,11 +107,11 @@ def _draw_workbook(tables: Mapping[str, Sequence[Column]], provenance: Provenanc
     properties.creator = properties.lastModifiedBy = AUTHOR
     properties.created = provenance.created
     book.remove(book.worksheets[0])
-    for title, columns in zip(_list_titles(tables), tables.values(), strict=True):
+    for (title, columns), sheet_looks in zip(tables.items(), looks, strict=True):
         sheet = book.create_sheet(title)
         sheet.freeze_panes = "A2"
         sheet.auto_filter.ref = _sheet_range(columns, len(columns[0].values))
-        _draw_header(sheet, columns)
+        _draw_header(sheet, columns, sheet_looks)
         _set_up_printing(sheet)
     return book
 
@@ -141,7 +145,7 @@ def _sheet_range(columns: Sequence[Column], row_count: int) -> str:
     return f"A1:{get_column_letter(len(columns))}{row_count + 1}"
 
 
-def _draw_header(sheet: Worksheet, columns: Sequence[Column]) -> None:
+def _draw_header(sheet: Worksheet, columns: Sequence[Column], looks: Sequence[Look]) -> None:
     from openpyxl.styles import Alignment, Font, PatternFill
     from openpyxl.utils import get_column_letter
 
@@ -149,17 +153,17 @@ def _draw_header(sheet: Worksheet, columns: Sequence[Column]) -> None:
         Font(name="Calibri", bold=True, color="FFFFFF"),
         PatternFill("solid", start_color=_HEADER_FILL),
     )
-    for position, column in enumerate(columns, start=1):
+    for position, (column, look) in enumerate(zip(columns, looks, strict=True), start=1):
         cell = sheet.cell(1, position, drop_illegal_characters(column.name))
-        cell.data_type, cell.number_format = "s", _NUMBER_FORMATS[ColumnKind.TEXT]  # "=1" is no formula
+        cell.data_type, cell.number_format = "s", TEXT_FORMAT  # "=1" is no formula
         cell.font, cell.fill, cell.alignment = font, fill, Alignment(vertical="center")
-        sheet.column_dimensions[get_column_letter(position)].width = _compute_width(column)
+        sheet.column_dimensions[get_column_letter(position)].width = _compute_width(column, look)
     sheet.row_dimensions[1].height = 20
 
 
-def _compute_width(column: Column) -> float:
+def _compute_width(column: Column, look: Look) -> float:
     """Width in characters: the longest text, or the name with room for the filter's arrow."""
-    longest = max(map(len, column.texts), default=0)
+    longest = max(map(len, column.texts), default=0) + look.extra_width
     return min(max(longest * 1.1 + 2, len(column.name) * 1.1 + 4), _WIDEST)
 
 
@@ -170,55 +174,57 @@ def _set_up_printing(sheet: Worksheet) -> None:
     sheet.page_setup.fitToHeight = 0
 
 
-def _register_styles(book: Workbook) -> dict[ColumnKind, int]:
-    """The style number of every kind of column, each taken from a cell that is not part of the sheet."""
+def _register_styles(book: Workbook, looks: Iterable[Look]) -> dict[Look, int]:
+    """The style number of every look, each taken from a cell that is not part of the sheet."""
     from openpyxl.cell import Cell
     from openpyxl.styles import Alignment
 
     styles = {}
-    for kind, number_format in _NUMBER_FORMATS.items():
+    # Those of the kinds are always there, so that a workbook without other formats has the same bytes.
+    for look in dict.fromkeys((*KIND_LOOKS.values(), *looks)):
         cell = Cell(book.worksheets[0], row=1, column=1)
-        cell.number_format = number_format
+        cell.number_format = look.number_format
         # At the top, a text of several lines shows its first one.
-        cell.alignment = Alignment(horizontal="center" if kind in _CENTRED else None, vertical="top")
-        styles[kind] = cell.style_id
+        cell.alignment = Alignment(horizontal="center" if look.is_centred else None, vertical="top")
+        styles[look] = cell.style_id
     return styles
 
 
-def _render_rows(columns: Sequence[Column], styles: dict[ColumnKind, int]) -> Iterator[str]:
+def _render_rows(columns: Sequence[Column], styles: Sequence[int], text_style: int) -> Iterator[str]:
     from openpyxl.utils import get_column_letter
 
     rendered = [
-        _render_column(column, get_column_letter(position), styles)
-        for position, column in enumerate(columns, start=1)
+        _render_column(column, get_column_letter(position), style, f's="{text_style}" t="inlineStr"')
+        for position, (column, style) in enumerate(zip(columns, styles, strict=True), start=1)
     ]
     for number, cells in enumerate(zip(*rendered, strict=True), start=2):
         yield f'<row r="{number}">{"".join(cells)}</row>'
 
 
-def _render_column(column: Column, letter: str, styles: dict[ColumnKind, int]) -> Iterable[str]:
+def _render_column(column: Column, letter: str, style: int, as_text: str) -> Iterable[str]:
     texts = column.texts
     _check_lengths(column.name, texts)
-    as_text = f's="{styles[ColumnKind.TEXT]}" t="inlineStr"'
     if column.kind is ColumnKind.TEXT:
         attributes = f'{as_text}><is><t xml:space="preserve">'
         return [
             f'<c r="{letter}{row}" {attributes}{text}</t></is></c>' if text else ""
             for row, text in enumerate(render_each(texts, escape_xml), start=2)
         ]
-    return _render_values(column, letter, styles[column.kind], as_text)
+    return _render_values(column, letter, style, as_text)
 
 
 def _render_values(column: Column, letter: str, style: int, as_text: str) -> Iterator[str]:
     """Cells that are not text; what Excel would change or cannot hold is written as text all the same."""
     encode = _ENCODERS[column.kind]
+    start = '<t xml:space="preserve">' if column.words else "<t>"
     data_type = ' t="b"' if column.kind is ColumnKind.BOOLEAN else ""
-    for row, (value, text) in enumerate(zip(column.values, column.texts, strict=True), start=2):
+    texts = render_each(column.texts, escape_xml) if column.words else column.texts
+    for row, (value, text) in enumerate(zip(column.values, texts, strict=True), start=2):
         content = None if value is None else encode(value)
         if content is not None:
             yield f'<c r="{letter}{row}" s="{style}"{data_type}><v>{content}</v></c>'
         else:
-            yield f'<c r="{letter}{row}" {as_text}><is><t>{text}</t></is></c>' if text else ""
+            yield f'<c r="{letter}{row}" {as_text}><is>{start}{text}</t></is></c>' if text else ""
 
 
 def _encode_integer(value: int) -> str | None:

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
+from typing import Any
 
 import pandas as pd
 
 from pipeline.datasets.source import NO_HEADER, SourceFormat
 from pipeline.datasets.spec import ColumnSpec, DatasetSpec, Role
 from pipeline.datasets.typed import form_of, is_mixed, write_column
-from pipeline.datasets.written import write_in_form, write_plain, write_typed
+from pipeline.datasets.written import write_cells, write_in_form, write_plain, write_typed
 from pipeline.exporters import PLAIN_LAYOUT, CsvLayout, ExportFormat, Provenance, export_table
+from pipeline.exporters.layout import PLAIN_SHEET, SheetLayout
 
 _OF_TEXT = (ExportFormat.CSV, ExportFormat.WORD)
 _ZONED = ", tz="
@@ -25,20 +27,23 @@ def write_file(
     Formats without types (CSV, Word) hold numbers and dates in the form of the source, and CSV has the
     layout of the source's file, so that what reads the original reads the copy. `is_plain` writes plain
     numbers, ISO dates and comma-separated UTF-8 instead. Excel, JSON and Parquet hold typed cells, Parquet
-    in the types of a Parquet source.
+    in the types of a Parquet source, Excel under the name and with the number formats of the source's sheet
+    unless `is_plain`. Words among numbers or dates are text cells of Excel and JSON; the
+    columns of Parquet have one type, so that all of such a column is text there.
     """
     if fmt in _OF_TEXT:
         written = write_plain(spec, table) if is_plain else write_in_form(spec, table)
         layout = find_layout(spec)
         layout = replace(PLAIN_LAYOUT, as_is=layout.as_is) if is_plain else layout
         return export_table(written, fmt, provenance, layout)
-    types = find_types(spec) if fmt is ExportFormat.PARQUET and not is_plain else {}
-    typed = (
-        restore_types(spec, write_typed(spec, table))
-        if fmt is ExportFormat.EXCEL
-        else write_typed(spec, table)
-    )
-    return export_table(_write_zoned(spec, typed, types), fmt, provenance, types=types)
+    if fmt is ExportFormat.PARQUET:
+        types = {} if is_plain else find_types(spec)
+        return export_table(_write_zoned(spec, write_typed(spec, table), types), fmt, provenance, types=types)
+    typed, words = write_cells(spec, table)
+    if fmt is ExportFormat.EXCEL:
+        typed = restore_types(spec, typed)
+    sheet = PLAIN_SHEET if is_plain else find_sheet(spec.source)
+    return export_table(typed, fmt, provenance, words=words, sheet=sheet)
 
 
 def find_layout(spec: DatasetSpec) -> CsvLayout:
@@ -56,6 +61,14 @@ def find_layout(spec: DatasetSpec) -> CsvLayout:
         has_separator_line=source.has_sep_line,
         as_is=frozenset(column.name for column in spec.columns if column.role is Role.MODELLED),
     )
+
+
+def find_sheet(source: Mapping[str, Any]) -> SheetLayout:
+    """The layout of the sheet of a `DatasetSpec.source`; plain where its number formats are not known."""
+    found = SourceFormat.from_dict(source)
+    if found.cell_formats is None:
+        return PLAIN_SHEET
+    return SheetLayout(found.sheet, found.cell_formats)
 
 
 def find_types(spec: DatasetSpec) -> Mapping[str, str]:

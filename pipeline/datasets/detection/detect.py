@@ -22,6 +22,7 @@ from pipeline.datasets.detection.dated_codes import find_dated_codes
 from pipeline.datasets.detection.details import complete
 from pipeline.datasets.detection.findings import Finding
 from pipeline.datasets.detection.founding import find_founders
+from pipeline.datasets.detection.given import date_format, read_given
 from pipeline.datasets.detection.links import Links, find_links
 from pipeline.datasets.detection.names import read_name
 from pipeline.datasets.detection.numbers import correlates
@@ -32,18 +33,14 @@ from pipeline.datasets.detection.tails import find_tails
 from pipeline.datasets.detection.typing import TypedTable, is_amount, is_span
 from pipeline.datasets.detection.written import PLAIN, WrittenColumn, describe_forms, hide_words
 from pipeline.datasets.entities import keep_together
+from pipeline.datasets.forms import Hints
 from pipeline.datasets.kinds import find_kind, find_kind_of_sdtype, is_birth_date
 from pipeline.datasets.metadata import METADATA_SPEC_VERSION
-from pipeline.datasets.parsing import (
-    ISO_DATE,
-    as_text,
-    guess_date_format,
-    parse_numbers,
-    to_dates,
-    to_numbers,
-)
-from pipeline.datasets.spec import ColumnSpec, DatasetSpec, ModelledType, Role
-from pipeline.errors import DataError, MetadataError
+from pipeline.datasets.parsing import as_text, parse_numbers
+from pipeline.datasets.sdtypes import describe_values, is_open
+from pipeline.datasets.spec import CONTINUOUS, ColumnSpec, DatasetSpec, ModelledType, Role
+from pipeline.datasets.typed import is_tolerant
+from pipeline.errors import DataError
 
 Decide = Callable[[Mapping[str, Finding], pd.DataFrame], Mapping[str, Finding]]
 """Given what columns were taken for and the table, what they are: where keys are known from elsewhere."""
@@ -148,50 +145,45 @@ def adopt(
     metadata: Mapping[str, Any],
     as_of: date | None = None,
     decide: Decide | None = None,
+    hints: Hints | None = None,
 ) -> tuple[DatasetSpec, pd.DataFrame]:
     """Spec of a table whose SDV metadata is given, and the table as text to be stored.
 
     `cells` is the table as its file holds it. Sdtypes decide the roles, values only the details;
-    words for missing numbers are left out of numerical columns. `decide` is as for `detect`. Raises
+    words for missing numbers are left out of numerical columns. `decide` is as for `detect`. A pattern of
+    dates that the cells do not have gives way to theirs, which the spec's `source` says. Raises
     MetadataError for a column that is not what its sdtype says.
     """
     described = metadata["tables"][name]["columns"]
-    values = {column: _read_as(cells[column], described[column], name) for column in cells.columns}
-    table = pd.DataFrame(values, index=cells.index)
+    given = read_given(cells, described, name, hints or Hints())
+    typed = given.typed
     findings = {
-        column: _follow_sdtype(column, as_text(cells[column]), table[column], described[column])
-        for column in table.columns
+        column: _follow_sdtype(column, as_text(cells[column]), typed, described[column])
+        for column in map(str, cells)
     }
-    findings = dict(decide(findings, table)) if decide else findings
-    dates = {column for column in table.columns if pd.api.types.is_datetime64_any_dtype(table[column])}
-    texts = {column: as_text((cells if column in dates else table)[column]) for column in table.columns}
-    spec = _describe(table, name, findings, as_of or date.today(), is_one_of_several=bool(decide))
-    return spec, pd.DataFrame(texts)
+    findings = dict(decide(findings, typed.table)) if decide else findings
+    formed = {column: findings[column] for column in findings if _is_formed(typed, column, described)}
+    written = describe_forms(formed, typed)
+    shown = hide_words(typed.table, written)
+    spec = _describe(
+        shown, name, findings, as_of or date.today(), written=written, is_one_of_several=bool(decide)
+    )
+    dates = {one for one in typed.table if pd.api.types.is_datetime64_any_dtype(typed.table[one])}
+    kept = dates | {column.name for column in spec.columns if is_tolerant(column)}
+    texts = {
+        column: as_text((cells if column in kept else typed.table)[column]) for column in map(str, cells)
+    }
+    source = {"findings": list(given.findings)} if given.findings else {}
+    return replace(spec, source=source), pd.DataFrame(texts)
 
 
-def _read_as(cells: pd.Series, described: Mapping[str, Any], table: str) -> pd.Series:
-    """A column with the type of its sdtype: numbers, dates, or text."""
-    texts = as_text(cells)
-    where = f'Table "{table}": column "{cells.name}"'
-    try:
-        if described["sdtype"] == "numerical":
-            numbers = parse_numbers(texts)
-            return to_numbers(texts, where) if numbers is None else numbers
-        if described["sdtype"] == "datetime":
-            return to_dates(cells, where, _date_format(texts, described))
-    except DataError as error:
-        raise MetadataError(
-            error.message, "correct the column's sdtype in the metadata, or those rows."
-        ) from error
-    return texts
+def _is_formed(typed: TypedTable, column: str, described: Mapping[str, Mapping[str, Any]]) -> bool:
+    """Whether the cells of a column with given metadata say how it is written."""
+    return column in typed.forms or is_open(described[column])
 
 
-def _date_format(texts: pd.Series, described: Mapping[str, Any]) -> str:
-    return str(described.get("datetime_format") or guess_date_format(texts) or ISO_DATE)
-
-
-def _follow_sdtype(name: str, texts: pd.Series, values: pd.Series, described: Mapping[str, Any]) -> Finding:
-    sdtype = described["sdtype"]
+def _follow_sdtype(name: str, texts: pd.Series, typed: TypedTable, described: Mapping[str, Any]) -> Finding:
+    sdtype, values, learned = described["sdtype"], typed.table[name], typed.forms.get(name)
     why = f"the metadata says {sdtype}"
     if sdtype == "id":
         numbers = parse_numbers(texts)
@@ -201,11 +193,12 @@ def _follow_sdtype(name: str, texts: pd.Series, values: pd.Series, described: Ma
     if sdtype == "numerical":
         return describe_as(values, ModelledType.NUMERICAL, why)
     if sdtype == "datetime":
-        return describe_as(values, ModelledType.DATETIME, why, _date_format(texts, described))
+        pattern = date_format(texts, described) if learned is None else None
+        return describe_as(values, ModelledType.DATETIME, why, pattern)
     if sdtype in ("categorical", "ordinal", "boolean"):
         return describe_as(values, ModelledType.CATEGORICAL, why)
     if described.get("pii") is False:
-        return detect_column(name, values)
+        return detect_column(name, values, Evidence(is_amount=is_amount(learned), is_span=is_span(learned)))
     return derive_as(values, find_kind_of_sdtype(sdtype).name, why)
 
 
@@ -273,8 +266,8 @@ def describe_metadata(spec: DatasetSpec) -> dict[str, Any]:
 
 
 def _describe_sdtype(column: ColumnSpec) -> dict[str, Any]:
-    if is_birth_date(column.kind) or column.kind == ModelledType.DATETIME:
-        return {"sdtype": "datetime", "datetime_format": column.options.get("format", ISO_DATE)}
+    if is_birth_date(column.kind) or column.kind in CONTINUOUS:
+        return describe_values(column)
     if column.role is Role.MODELLED:
         return {"sdtype": str(column.kind)}
     sdtype = _sdtype_of(column)

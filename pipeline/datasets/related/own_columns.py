@@ -145,14 +145,15 @@ def _detect(
     from pipeline.datasets.detection.typing import type_table
     from pipeline.datasets.related.roles import decide_by_keys, list_wide
 
+    separator = str(schema.source.get("tables", {}).get(name, {}).get("separator", ""))
+    hints = find_hints(request.options, separator)
     given = request.metadata.get(name)
     decide = decide_by_keys(schema.get(name), given is not None, list_wide(schema, name))
     if given is not None:
         content = {"tables": {name: {"columns": {column: given["columns"][column] for column in cells}}}}
-        return adopt(cells, name, content, schema.as_of, decide)
+        return adopt(cells, name, content, schema.as_of, decide, hints)
     public = [column for column in _list_public(name, request.options) if column in cells]
-    separator = str(schema.source.get("tables", {}).get(name, {}).get("separator", ""))
-    typed = type_table(cells, find_hints(request.options, separator))
+    typed = type_table(cells, hints)
     spec, _ = detect(typed.table, name, schema.as_of, public=public, typed=typed, decide=decide)
     return spec, as_stored(spec, cells, typed.table)
 

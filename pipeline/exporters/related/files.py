@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from pathlib import Path
+from types import MappingProxyType
 
 import pandas as pd
 
@@ -14,12 +15,15 @@ from pipeline.errors import ExportError
 from pipeline.exporters.archive import pack_files
 from pipeline.exporters.columns import read_columns
 from pipeline.exporters.formats import ExportFormat, write_together
+from pipeline.exporters.layout import SheetLayout
 from pipeline.exporters.provenance import Provenance
 from pipeline.exporters.sql.values import FAMILIES, read_values
 from pipeline.exporters.table import export_table
 
 WriteCsv = Callable[[str, pd.DataFrame], bytes]
 
+_NO_LAYOUTS: Mapping[str, SheetLayout] = MappingProxyType({})
+_NO_WORDS: Mapping[str, Mapping[str, pd.Series]] = MappingProxyType({})
 _UNSAFE = re.compile(r'[\x00-\x1f<>:"/\\|?*\ud800-\udfff]')
 _DEVICES = re.compile(r"(?i)(con|prn|aux|nul|com\d|lpt\d)(\..*)?")
 _LONGEST = 100
@@ -87,17 +91,25 @@ def export_parquet_files(
 
 
 def export_tables_workbook(
-    schema: RelatedSchema, tables: Mapping[str, pd.DataFrame], provenance: Provenance
+    schema: RelatedSchema,
+    tables: Mapping[str, pd.DataFrame],
+    provenance: Provenance,
+    words: Mapping[str, Mapping[str, pd.Series]] = _NO_WORDS,
+    layouts: Mapping[str, SheetLayout] = _NO_LAYOUTS,
 ) -> bytes:
-    """A workbook with a sheet for each table, numbers, dates and booleans of a database as such."""
+    """A workbook with a sheet for each table, numbers, dates and booleans of a database as such.
+
+    `words` are those among the values of each table's columns, see `read_columns`; `layouts` are those of the
+    sheets.
+    """
     from pipeline.exporters.workbook import export_sheets
 
     sheets = {}
     for name in tables_of(schema):
         frame = _type_cells(_take(schema, tables, name), schema.get(name).types)
-        sheets[name] = read_columns(frame)
+        sheets[name] = read_columns(frame, words.get(name, {}))
     try:
-        return export_sheets(sheets, provenance)
+        return export_sheets(sheets, provenance, layouts)
     except UnicodeEncodeError as error:
         raise ExportError(
             "A text holds an unpaired surrogate, which cannot be encoded.", "remove it from the table."

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from pipeline.datasets.columns import describe_columns
 from pipeline.datasets.spec import ColumnSpec, Role
-from pipeline.datasets.written import write_typed
+from pipeline.datasets.written import write_cells, write_typed
 from pipeline.errors import DataError
 from pipeline.exporters import ExportFormat, Provenance
 from pipeline.exporters.related.files import (
@@ -25,7 +25,7 @@ from pipeline.exporters.related.files import (
 )
 from pipeline.exporters.sql.inference import infer_text
 from pipeline.exporters.sql.script import export_script
-from pipeline.generation.files import write_file
+from pipeline.generation.files import find_sheet, write_file
 from pipeline.generation.manifest import BUNDLED_MANIFEST, FILE_LIBRARIES
 from pipeline.generation.paths import name_manifest, name_report
 from pipeline.generation.related.reporting import BUNDLED_REPORT, render_set_report
@@ -172,7 +172,10 @@ def write_set_files(
         case SetFormat.PARQUET:
             files = export_parquet_files(schema, type_tables(generation), provenance)
         case SetFormat.EXCEL:
-            files = {name: export_tables_workbook(schema, type_tables(generation), provenance)}
+            typed, words = _write_cells(generation)
+            sources = {} if is_plain else schema.source.get("tables", {})
+            layouts = {table: find_sheet(source) for table, source in sources.items()}
+            files = {name: export_tables_workbook(schema, typed, provenance, words, layouts)}
         case SetFormat.SQL:
             schema = declare_texts(generation.dataset, generation.tables)
             script = export_script(schema, type_tables(generation), target.dialect, provenance)
@@ -184,6 +187,17 @@ def write_set_files(
 def type_tables(generation: RelatedGeneration) -> dict[str, pd.DataFrame]:
     """The tables with numbers, dates and booleans as such."""
     return type_frames(generation.dataset, generation.tables)
+
+
+def _write_cells(
+    generation: RelatedGeneration,
+) -> tuple[dict[str, pd.DataFrame], dict[str, dict[str, pd.Series]]]:
+    """The tables as by `type_tables`, and beside them the words that are among numbers and dates."""
+    parted = {
+        name: write_cells(describe_table(generation.dataset, name), table)
+        for name, table in generation.tables.items()
+    }
+    return {name: one for name, (one, _) in parted.items()}, {name: one for name, (_, one) in parted.items()}
 
 
 def type_frames(dataset: RelatedDataset, tables: Mapping[str, pd.DataFrame]) -> dict[str, pd.DataFrame]:

@@ -278,3 +278,79 @@ def test_a_header_that_is_merged_downwards_fills_no_cell(tmp_path: Path) -> None
 
     found = _read(tmp_path, fill)
     assert not [finding for finding in found.findings if "merged" in finding]
+
+
+FORMATS = [
+    "00000",
+    '#,##0.00 "€"',
+    "0%",
+    "dd.mm.yyyy",
+    "[h]:mm",
+    "hh:mm",
+    "dd/mm/yyyy hh:mm",
+    "[$$-409]#,##0.00",
+]
+SHOWN = ["no", "amount", "share", "born", "took", "at", "seen", "usd"]
+"""Columns of a sheet that has these formats."""
+
+
+def _shown(workbook: Any, first: int = 1) -> None:
+    sheet = workbook.active
+    sheet.title = "Export 2024"
+    for at, name in enumerate([*SHOWN, "note", "plain"], start=1):
+        sheet.cell(first, at, name)
+    for row in range(1, 41):
+        values = [
+            row, row + 0.25, row / 100, date(2024, 1, 1) + timedelta(row), timedelta(hours=row),
+            time(row % 24, 30), datetime(2024, 1, 1, 10) + timedelta(row), row * 1.5, "text", row + 0.5,
+        ]  # fmt: skip
+        for at, value in enumerate(values, start=1):
+            cell = sheet.cell(first + row, at, value)
+            cell.number_format = [*FORMATS, "0.00", "General"][at - 1]
+
+
+def test_number_formats_and_sheet_of_a_workbook_are_kept(tmp_path: Path) -> None:
+    source = _read(tmp_path, _shown).source
+    assert source.sheet == "Export 2024"
+    assert source.cell_formats == dict(zip(SHOWN, FORMATS, strict=True))
+    assert type(source).from_dict(source.as_dict()) == source
+
+
+def test_number_formats_are_those_of_the_cells_below_a_preamble(tmp_path: Path) -> None:
+    def fill(workbook: Any) -> None:
+        _shown(workbook, first=4)
+        workbook.active["A1"] = 2024
+        workbook.active["A1"].number_format = "0.000"
+
+    assert _read(tmp_path, fill).source.cell_formats == dict(zip(SHOWN, FORMATS, strict=True))
+
+
+def test_number_format_is_the_one_of_most_numbers_whatever_words_are_among_them(tmp_path: Path) -> None:
+    def fill(workbook: Any) -> None:
+        _append(workbook.active, HEADER, *ROWS)
+        for row in range(2, 32):
+            cell = workbook.active.cell(row, 3)
+            cell.number_format = "0.0" if row < 8 else "0.00" if row < 20 else "General"
+            cell.value = "k.A." if row >= 18 else cell.value
+
+    assert _read(tmp_path, fill).source.cell_formats == {"price": "0.00"}
+
+
+def test_workbook_without_formats_is_told_from_one_that_was_not_looked_at(tmp_path: Path) -> None:
+    assert _read(tmp_path, _plain).source.as_dict()["cell_formats"] == {}
+    table = tmp_path / "table.csv"
+    table.write_text("a,b\n" + "1,x\n" * 30)
+    assert "cell_formats" not in read_table(table).source.as_dict()
+
+
+def test_damaged_number_formats_do_not_keep_a_workbook_from_being_read(tmp_path: Path) -> None:
+    path = _save(tmp_path, _shown)
+    with zipfile.ZipFile(path) as package:
+        parts = {name: package.read(name) for name in package.namelist()}
+    parts["xl/worksheets/sheet1.xml"] = parts["xl/worksheets/sheet1.xml"].replace(b' s="2"', b' s="99"')
+    with zipfile.ZipFile(path, "w") as package:
+        for name, content in parts.items():
+            package.writestr(name, content)
+    found = read_table(path)
+    assert len(found.cells) == 40
+    assert found.source.cell_formats == {}

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import io
-from datetime import date, time
+import json
+from datetime import date, datetime, time, timedelta
+from pathlib import Path
 
+import openpyxl
 import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
+from pipeline.datasets.reading import read_table
 from pipeline.datasets.spec import ColumnSpec, DatasetSpec, Role
 from pipeline.exporters import ExportFormat, Provenance
 from pipeline.exporters.arrow_types import as_type
@@ -115,3 +119,154 @@ def test_times_without_seconds_have_none_in_parquet():
     column = ColumnSpec("at", Role.MODELLED, "numerical", form={"kind": "time", "pattern": "%H:%M"})
     content = write_file(make_spec(column), TABLE[["at"]], ExportFormat.PARQUET, PROVENANCE)
     assert pq.read_table(io.BytesIO(content))["at"].to_pylist() == [time(1, 1), time(0, 0)]
+
+
+def _mixed(name: str, kind: str = "numerical", **form: object) -> ColumnSpec:
+    return ColumnSpec(name, Role.MODELLED, kind, options={"odd_words": [WORD]}, form=form)
+
+
+WORD = "k.A. <&>"
+MIXED = {
+    "whole": (_mixed("whole"), "7", 7, 7),
+    "amount": (_mixed("amount"), "304.1", 304.1, 304.1),
+    "day": (_mixed("day", "datetime"), "2024-05-17", datetime(2024, 5, 17), "2024-05-17"),
+    "moment": (
+        _mixed("moment", "datetime"), "2024-05-17 10:30:00", datetime(2024, 5, 17, 10, 30),
+        "2024-05-17T10:30:00",
+    ),
+    "month": (
+        ColumnSpec("month", Role.MODELLED, "datetime", form={"kind": "period", "pattern": "%m/%Y"}),
+        "2024-05-01", datetime(2024, 5, 1), "2024-05-01",
+    ),
+    "at": (
+        ColumnSpec("at", Role.MODELLED, "numerical", form={"kind": "time"}), "3661", time(1, 1, 1),
+        "01:01:01",
+    ),
+    "took": (
+        ColumnSpec("took", Role.MODELLED, "numerical", form={"kind": "duration"}), "90000",
+        timedelta(hours=25), "1 days 01:00:00",
+    ),
+    "born": (
+        ColumnSpec("born", Role.IDENTITY, "date_of_birth", form={"kind": "date", "pattern": "%d.%m.%Y"}),
+        "1980-01-31", datetime(1980, 1, 31), "1980-01-31",
+    ),
+}  # fmt: skip
+MIXED_SPEC = make_spec(*(column for column, *_ in MIXED.values()))
+MIXED_TABLE = pd.DataFrame({name: [text, WORD, None] for name, (_, text, *_) in MIXED.items()}, dtype=object)
+
+
+@pytest.mark.parametrize("is_plain", [True, False])
+def test_odd_words_alone_are_text_among_the_values_of_a_workbook(is_plain: bool) -> None:
+    content = write_file(MIXED_SPEC, MIXED_TABLE, ExportFormat.EXCEL, PROVENANCE, is_plain)
+    sheet = openpyxl.load_workbook(io.BytesIO(content)).worksheets[0]
+    values, words, empty = sheet.iter_rows(min_row=2, max_row=4)
+    assert [cell.value for cell in values] == [value for *_, value, _ in MIXED.values()]
+    assert [(cell.value, cell.number_format) for cell in words] == [(WORD, "@")] * len(MIXED)
+    assert {cell.value for cell in empty} == {None}
+    assert content == write_file(MIXED_SPEC, MIXED_TABLE, ExportFormat.EXCEL, PROVENANCE, is_plain)
+
+
+def test_odd_words_alone_are_text_among_the_values_of_json() -> None:
+    content = write_file(MIXED_SPEC, MIXED_TABLE, ExportFormat.JSON, PROVENANCE)
+    values, words, empty = json.loads(content)
+    assert values == {name: value for name, (*_, value) in MIXED.items()}
+    assert words == dict.fromkeys(MIXED, WORD)
+    assert empty == dict.fromkeys(MIXED)
+    assert b'"whole": 7,' in content
+
+
+def test_parquet_holds_a_column_with_odd_words_as_text() -> None:
+    content = write_file(MIXED_SPEC, MIXED_TABLE, ExportFormat.PARQUET, PROVENANCE)
+    assert {str(field.type) for field in pq.read_schema(io.BytesIO(content))} == {"string"}
+
+
+def test_odd_word_that_looks_like_a_number_is_text_and_without_its_mark() -> None:
+    table = pd.DataFrame({"amount": ["12.5", "\u2060-999"]}, dtype=object)
+    spec = make_spec(_mixed("amount"))
+    sheet = openpyxl.load_workbook(
+        io.BytesIO(write_file(spec, table, ExportFormat.EXCEL, PROVENANCE))
+    ).worksheets[0]
+    assert [cell.value for cell in sheet["A"]] == ["amount", 12.5, "-999"]
+
+
+def test_column_that_holds_odd_words_alone_is_text() -> None:
+    table = pd.DataFrame({"amount": [WORD, None]}, dtype=object)
+    content = write_file(make_spec(_mixed("amount")), table, ExportFormat.EXCEL, PROVENANCE)
+    assert openpyxl.load_workbook(io.BytesIO(content)).worksheets[0]["A2"].value == WORD
+
+
+SHOWN = {
+    "no": (ColumnSpec("no", Role.IDENTITY, "code"), "00000", ["7", "12"]),
+    "amount": (_mixed("amount"), '#,##0.00 "€"', ["304.1", WORD]),
+    "share": (ColumnSpec("share", Role.MODELLED, "numerical"), "0%", [0.25, 1.0]),
+    "day": (ColumnSpec("day", Role.MODELLED, "datetime"), "dd.mm.yyyy", pd.to_datetime(["2024-05-17"] * 2)),
+    "took": (
+        ColumnSpec("took", Role.MODELLED, "numerical", form={"kind": "duration"}), "[h]:mm", [3600, 90000],
+    ),
+    "at": (ColumnSpec("at", Role.MODELLED, "numerical", form={"kind": "time"}), "hh:mm", [3600, 60]),
+    "usd": (ColumnSpec("usd", Role.MODELLED, "numerical"), "[$$-409]#,##0.00", [10.5, 2.25]),
+    "spelt": (
+        ColumnSpec("spelt", Role.MODELLED, "datetime"), "dddd, d. mmmm yyyy",
+        pd.to_datetime(["2024-05-17", "2024-12-18"]),
+    ),
+}  # fmt: skip
+SHOWN_TABLE = pd.DataFrame({name: values for name, (*_, values) in SHOWN.items()})
+SHEET = {
+    "kind": "excel",
+    "sheet": "Export 2024",
+    "types": {"no": "number"},
+    "cell_formats": {name: shown for name, (_, shown, _) in SHOWN.items()},
+}
+
+
+def _write_shown(is_plain: bool = False, **source: object) -> bytes:
+    spec = make_spec(*(column for column, *_ in SHOWN.values()), **source)
+    return write_file(spec, SHOWN_TABLE, ExportFormat.EXCEL, PROVENANCE, is_plain)
+
+
+def _list_formats(content: bytes) -> list[str]:
+    sheet = openpyxl.load_workbook(io.BytesIO(content)).worksheets[0]
+    return [cell.number_format for cell in sheet[2]]
+
+
+def test_workbook_has_the_number_formats_and_the_sheet_of_its_source() -> None:
+    content = _write_shown(**SHEET)
+    assert _list_formats(content) == list(SHEET["cell_formats"].values())
+    book = openpyxl.load_workbook(io.BytesIO(content))
+    assert book.sheetnames == ["Export 2024"]
+    assert [book.worksheets[0]["A2"].value, book.worksheets[0]["B3"].number_format] == [7, "@"]
+    assert content == _write_shown(**SHEET)
+
+
+def test_workbook_that_was_written_is_read_with_the_formats_of_the_source(tmp_path: Path) -> None:
+    path = tmp_path / "again.xlsx"
+    path.write_bytes(_write_shown(**SHEET))
+    source = read_table(path).source
+    assert (source.sheet, source.cell_formats) == (SHEET["sheet"], SHEET["cell_formats"])
+
+
+def test_plain_workbook_and_one_of_an_earlier_dataset_have_the_formats_of_kinds() -> None:
+    earlier = {key: value for key, value in SHEET.items() if key != "cell_formats"}
+    contents = [_write_shown(is_plain=True, **SHEET), _write_shown(**earlier)]
+    assert contents[0] == contents[1]
+    assert _list_formats(contents[0]) == [
+        "0", "General", "General", "yyyy-mm-dd", "[h]:mm:ss", "hh:mm:ss", "General", "yyyy-mm-dd",
+    ]  # fmt: skip
+    assert openpyxl.load_workbook(io.BytesIO(contents[0])).sheetnames == ["t"]
+
+
+@pytest.mark.parametrize(("name", "shown"), [("share", "dd.mm.yyyy"), ("day", "0.00"), ("at", "0%")])
+def test_number_format_of_another_kind_is_not_used(name: str, shown: str) -> None:
+    content = _write_shown(kind="excel", cell_formats={name: shown})
+    assert shown not in _list_formats(content)
+
+
+def test_columns_are_as_wide_as_their_number_formats_show_them() -> None:
+    def measure(content: bytes) -> list[float]:
+        sheet = openpyxl.load_workbook(io.BytesIO(content)).worksheets[0]
+        return [sheet.column_dimensions[letter].width for letter in "BDH"]
+
+    plain, shown = measure(_write_shown()), measure(_write_shown(**SHEET))
+    assert shown[0] > plain[0] > len("k.A. <&>")
+    assert shown[1] == plain[1]
+    assert shown[2] > len("Wednesday, 18. December 2024")

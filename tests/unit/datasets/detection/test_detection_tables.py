@@ -200,7 +200,7 @@ def test_given_sdtypes_decide_the_roles() -> None:
         ("modelled", "numerical"),
         ("modelled", "datetime"),
     ]
-    assert spec.columns[4].options == {"format": "%d/%m/%Y"}
+    assert spec.columns[4].form == {"kind": "date", "pattern": "%d/%m/%Y"}
     pd.testing.assert_frame_equal(texts, _given_cells())
 
 

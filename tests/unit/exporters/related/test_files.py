@@ -13,6 +13,7 @@ import pytest
 
 from pipeline.datasets.related.schema import RelatedSchema, RelatedTable, SqlType
 from pipeline.errors import ExportError
+from pipeline.exporters.layout import SheetLayout
 from pipeline.exporters.related import (
     export_csv_files,
     export_parquet_files,
@@ -81,6 +82,26 @@ def test_a_workbook_has_a_sheet_for_each_table_with_values_of_their_types():
     assert (rows[1][3].isoformat(), rows[1][4].isoformat()) == ("2024-01-31T00:00:00", "2024-01-31T10:30:00")
     assert [book["Bills"]["F2"].value, book["Bills"]["F2"].data_type] == ["=1+1", "s"]
     assert book["a_b"].max_row == 1
+
+
+def test_words_among_values_of_a_table_are_text_in_its_sheet():
+    schema = RelatedSchema("s", "S", "", PROVENANCE.as_of, (RelatedTable("t", ("x", "y")),))
+    tables = {"t": pd.DataFrame({"x": [1.5, None], "y": [1, 2]})}
+    words = {"t": {"x": pd.Series([None, "open"], dtype=object)}}
+    book = openpyxl.load_workbook(io.BytesIO(export_tables_workbook(schema, tables, PROVENANCE, words)))
+    assert [[cell.value for cell in row] for row in book["t"].iter_rows(min_row=2)] == [[1.5, 1], ["open", 2]]
+
+
+def test_sheets_have_the_titles_and_formats_of_their_sources():
+    tables = tuple(RelatedTable(name, ("x",)) for name in ("a", "b"))
+    schema = RelatedSchema("s", "S", "", PROVENANCE.as_of, tables)
+    frames = {name: pd.DataFrame({"x": [7]}) for name in ("a", "b")}
+    layouts = {"a": SheetLayout("B", {"x": "00000"})}
+    book = openpyxl.load_workbook(
+        io.BytesIO(export_tables_workbook(schema, frames, PROVENANCE, layouts=layouts))
+    )
+    assert book.sheetnames == ["B", "b (2)"]
+    assert [sheet["A2"].number_format for sheet in book] == ["00000", "0"]
 
 
 def test_long_names_of_sheets_stay_apart():
