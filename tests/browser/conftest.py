@@ -26,6 +26,8 @@ START_TIMEOUT_S = STOP_TIMEOUT_S = 300
 # Ample on purpose: only a test that fails waits so long, and others may want the processor too.
 TIMEOUT_MS = 180_000
 PASSWORD = make_password()
+ROW_PX = 35
+"""The height of a row of Streamlit's tables."""
 WITHOUT_WORKERS = {"WORKBENCH_RUNS__DISPATCH": "false"}
 
 expect.set_options(timeout=TIMEOUT_MS)
@@ -165,6 +167,15 @@ def enter(page: Page, name: str = "root", password: str = PASSWORD) -> None:
     """Log in with a form that lets the account in; the browser then holds the session's cookie."""
     with _cookie_handed_over(page):
         log_in(page, name, password)
+
+
+def select_row(page: Page, row: int) -> None:
+    """Select a row of the table, counted from 0; the grid is a drawing, whose rows have one height."""
+    grid = page.get_by_test_id("stDataFrame").first.locator("canvas").first
+    grid.scroll_into_view_if_needed()
+    # What scrolls lies over the drawing and takes the click.
+    grid.click(position={"x": ROW_PX / 2, "y": ROW_PX * (row + 1.5)}, force=True)
+    expect(page.get_by_test_id("stApp")).to_have_attribute("data-test-script-state", "notRunning")
 
 
 @contextmanager

@@ -9,13 +9,13 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
 
-from tests.browser.conftest import Server, enter, open_context, set_up
+from tests.browser.conftest import Server, enter, open_context, select_row, set_up
 from tests.browser.test_generate_story import download
 from tests.outside_check import read_rows
 
 WORKER_TIMEOUT_MS = 300_000
 LONG, SHORT = 9_000, 2
-PHONE_PX, ROW_PX = 390, 35
+PHONE_PX = 390
 
 
 @pytest.fixture(autouse=True)
@@ -75,15 +75,6 @@ def cancel(page: Page, words: str) -> Locator:
     card = page.locator(".st-key-live_runs > *").filter(has_text=words)
     card.get_by_role("button", name="Cancel").click()
     return card
-
-
-def select_row(page: Page, row: int) -> None:
-    """Select a row of the table, counted from 0; the grid is a drawing, whose rows have one height."""
-    grid = page.get_by_test_id("stDataFrame").first.locator("canvas").first
-    grid.scroll_into_view_if_needed()
-    # What scrolls lies over the drawing and takes the click.
-    grid.click(position={"x": ROW_PX / 2, "y": ROW_PX * (row + 1.5)}, force=True)
-    expect(page.get_by_test_id("stApp")).to_have_attribute("data-test-script-state", "notRunning")
 
 
 def test_runs_go_on_without_their_page_while_somebody_else_generates(
