@@ -93,12 +93,13 @@ class LabelService:
     @needs(AccountRole.VIEWER)
     def list_models(self) -> tuple[NamedModel, ...]:
         """Every fitted model, of one table and of several, the newest first, with who trained it."""
-        trainings = self._find_trainings()
         every: list[ModelSummary | RelatedModelSummary] = [
             *self._models.list(),
             *self._models.list_related(),
         ]
         every.sort(key=lambda one: one.info.created_at, reverse=True)
+        # Without a model there may be no database yet, and looking makes none.
+        trainings = self._find_trainings() if every else {}
         return tuple(self._name(one, trainings.get(one.info.id)) for one in every)
 
     def _name(self, summary: ModelSummary | RelatedModelSummary, run: Run | None) -> NamedModel:

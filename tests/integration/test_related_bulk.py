@@ -11,6 +11,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
+from pipeline.datasets.related.editing import SetEdits
 from pipeline.errors import DataError, JobCancelled, SamplingError
 from pipeline.generation.orders import RelatedBulkOrder
 from pipeline.generation.related.bulk import completion
@@ -24,12 +25,17 @@ from tests.unit.datasets.related.related_cases import make_shop
 
 @pytest.fixture(scope="module")
 def workbench(home: Path, tmp_path_factory: pytest.TempPathFactory) -> Workbench:
-    """A workbench with a shop: two roots beside the customers, a table of lines, managers among employees."""
+    """A workbench with a shop: two roots beside the customers, a table of lines, managers among employees.
+
+    `open_shop` is the same with public products and employees.
+    """
     folder = tmp_path_factory.mktemp("shop")
     for name, table in make_shop().items():
         table.to_csv(folder / f"{name}.csv", index=False)
     found = Workbench(Settings(home=home))
     found.related.add("shop", sorted(folder.iterdir()))
+    found.related.add("open_shop", sorted(folder.iterdir()))
+    found.related.edit("open_shop", SetEdits(("products.public=true", "employees.public=true")))
     return found
 
 
@@ -152,10 +158,9 @@ def test_options_of_the_other_kind_are_refused(
 def test_public_tables_with_keys_of_numbers_are_written_in_parts(
     workbench: Workbench, command: Command, tmp_path: Path, fmt: str
 ) -> None:
-    if not workbench.related.get("shop").get("products").is_public:
-        command("columns", "shop", "--set", "products.public=true", "--set", "employees.public=true")
+    assert workbench.related.get("open_shop").get("products").is_public
     asked = ("--scale", 2, "--part-roots", 40, "--epochs", 1, "--format", fmt)
-    command("bulk", "shop", *asked, "--out", tmp_path / "out")
+    command("bulk", "open_shop", *asked, "--out", tmp_path / "out")
     read = {"parquet": pd.read_parquet, "csv": pd.read_csv}[fmt]
     tables = {path.parent.name: read(path) for path in sorted((tmp_path / "out").glob(f"*/part-00000.{fmt}"))}
     sample = make_shop()

@@ -24,7 +24,11 @@ CUSTOMERS, ACCOUNTS = 50, 70
 @pytest.fixture(scope="module")
 def workbench(tmp_path_factory: pytest.TempPathFactory) -> Workbench:
     """A workbench with two related tables and a run that has generated them."""
-    folder = tmp_path_factory.mktemp("open")
+    return make_workbench(tmp_path_factory.mktemp("open"))
+
+
+def make_workbench(folder: Path) -> Workbench:
+    """Such a workbench in a folder of its own."""
     give_database(folder / "state")
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("WORKBENCH_HOME", str(folder / "state"))
@@ -68,7 +72,10 @@ def test_a_run_without_tables_is_not_opened(workbench: Workbench) -> None:
         workbench.related_tables.open(waiting.id)
 
 
-def test_a_run_whose_dataset_or_model_is_gone_says_so(workbench: Workbench, run_id: str) -> None:
+def test_a_run_whose_dataset_or_model_is_gone_says_so(tmp_path: Path) -> None:
+    workbench = make_workbench(tmp_path)
+    (run,) = workbench.runs.list()
+    run_id = run.id
     workbench.related.edit("clients", SetEdits(("customers.age.minimum=1",)))
     with pytest.raises(NotFoundError, match="has changed since"):
         workbench.related_tables.open(run_id)

@@ -19,7 +19,12 @@ VIEWER = Grantee(GranteeKind.ACCOUNT, "viewer-user")
 def runs_page(enter, workbench):
     """The analyst's page with a table that is done."""
     page = enter("runs.py")
-    workbench.runs.submit(TABLE)
+    return show_run(page, workbench.runs.submit(TABLE))
+
+
+def show_run(page, run):
+    """The page of runs, with one of them below the table."""
+    page.query_params["run"] = run.id
     return page.run()
 
 
@@ -56,7 +61,7 @@ def test_an_account_that_there_is_not_is_said_beside_the_form(runs_page, workben
 def test_a_viewer_finds_a_shared_run_sees_its_evidence_and_changes_nothing(runs_page, workbench, open_tab):
     (run,) = workbench.runs.list()
     workbench.sharing.share(run.id, VIEWER)
-    page = open_tab("runs.py", AccountRole.VIEWER)
+    page = show_run(open_tab("runs.py", AccountRole.VIEWER), run)
     assert "analyst-user, shared with you" in read_text(page)
     assert not [button.key for button in page.button if run.id in (button.key or "")]
     opened = open_linked(page, run)
@@ -69,7 +74,7 @@ def test_an_analyst_is_offered_no_change_of_a_run_that_is_shared(runs_page, work
     (run,) = workbench.runs.list()
     workbench.sharing.share(run.id, Grantee(GranteeKind.ROLE, "viewer"))
     users.set_role("viewer-user", AccountRole.ANALYST)
-    page = open_tab("runs.py", AccountRole.VIEWER)
+    page = show_run(open_tab("runs.py", AccountRole.VIEWER), run)
     assert "shared with you" in read_text(page)
     assert not [button.key for button in page.button if run.id in (button.key or "")]
 
