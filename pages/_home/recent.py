@@ -8,17 +8,14 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from pages._errors import escape
+from pages._runs.link import find_page
 from pages._runs.text import ICONS, KINDS, STATUSES, name_run
-from pages._server.services import get_actor
-from pipeline.access.accounts import AccountRole
 from pipeline.evaluation.score_text import format_score
-from pipeline.runs.states import RunKind, RunStatus
 
 if TYPE_CHECKING:
     from pipeline.runs.records import Run
 
 MOST_RECENT = 5
-_TABLES = {RunKind.GENERATE: "generate.py", RunKind.RELATED: "related.py"}
 
 
 def show_recent_runs(runs: Sequence[Run]) -> None:
@@ -32,29 +29,18 @@ def show_recent_runs(runs: Sequence[Run]) -> None:
         st.page_link("runs.py", label="All runs", icon=":material/list_alt:")
 
 
-def find_link(run: Run) -> tuple[str, dict[str, str]]:
-    """The page that shows a run, and what its address says."""
-    is_analyst = get_actor().role.includes(AccountRole.ANALYST)
-    if run.kind is RunKind.TRAIN and is_analyst:
-        return "train.py", {"run": run.id}
-    if run.kind in _TABLES and run.status is RunStatus.DONE:
-        return _TABLES[run.kind], {"run": run.id}
-    return "runs.py", {"run": run.id}
-
-
 def _show(run: Run) -> None:
-    page, query = find_link(run)
     with st.container(horizontal=True, vertical_alignment="center"):
         st.markdown(
             f"{ICONS[run.status]} **{KINDS[run.kind]}: {escape(name_run(run))}** · {_tell_end(run)}",
             width="stretch",
         )
-        st.page_link(page, label="Open", icon=":material/open_in_new:", query_params=query)
+        st.page_link(
+            find_page(run), label="Open", icon=":material/open_in_new:", query_params={"run": run.id}
+        )
 
 
 def _tell_end(run: Run) -> str:
     verdict = f", verdict {run.verdict}" if run.verdict else ""
     quality = "" if run.quality is None else f", quality {format_score(run.quality)} (0–1)"
-    return f"{STATUSES[run.status]}{verdict}{quality} · {run.created_at:%Y-%m-%d %H:%M} UTC".replace(
-        ":", "\\:"
-    )
+    return escape(f"{STATUSES[run.status]}{verdict}{quality} · {run.created_at:%Y-%m-%d %H:%M} UTC")

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from pages._errors import escape
-from pages._home.recent import find_link
+from pages._runs.link import find_page
 from pages._runs.text import KINDS, name_run
 from pipeline.workbench.next_steps import NextStep, NextStepKind
 
@@ -50,4 +50,4 @@ def _find_target(step: NextStep) -> tuple[str, dict[str, str]]:
         return "generate.py", {"dataset": step.dataset or ""}
     if step.kind is NextStepKind.GENERATE_WITH:
         return "generate.py", {"dataset": step.run.dataset, "model": step.run.id}
-    return find_link(step.run)
+    return find_page(step.run), {"run": step.run.id}

@@ -9,6 +9,7 @@ import streamlit as st
 from pages._errors import escape
 from pages._models.names import name_model
 from pages._runs.naming import offer_naming
+from pages._runs.text import mark_tags
 from pages._server.services import get_actor
 from pipeline.access.accounts import AccountRole
 from pipeline.models.related.model import RelatedModelInfo, RelatedModelSummary
@@ -34,8 +35,7 @@ def show_model(workbench: Workbench, model: NamedModel) -> None:
 def _show_head(model: NamedModel) -> None:
     info = model.summary.info
     title = f"{escape(model.labels.title)} · " if model.labels.title else ""
-    tags = "".join(f" :gray-badge[{escape(tag)}]" for tag in model.labels.tags)
-    st.markdown(f"{title}**{escape(info.dataset)}** · {name_model(model)}{tags}")
+    st.markdown(f"{title}**{escape(info.dataset)}** · {name_model(model)}{mark_tags(model.labels.tags)}")
     has_hma = not isinstance(info, RelatedModelInfo) and info.initial_rows
     source = "initial synthetic data of HMA" if has_hma else "the real training rows"
     by = f" by {escape(model.owner)}" if model.owner else ""

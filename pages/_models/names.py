@@ -31,6 +31,6 @@ def name_model_choice(model: NamedModel) -> str:
 def name_synthesizer(model: NamedModel) -> str:
     """The synthesizer, with HMA where it comes first."""
     summary = model.summary
-    if isinstance(summary, RelatedModelSummary) or not summary.info.recipe.use_hma:
+    if isinstance(summary, RelatedModelSummary):
         return str(summary.info.recipe.synthesizer)
-    return f"{summary.info.recipe.synthesizer} after HMA"
+    return summary.info.recipe.synthesizer_label

@@ -10,9 +10,10 @@ from pages._errors import escape
 from pages._runs.bulk_files import offer_files
 from pages._runs.code import offer_code
 from pages._runs.ending import offer_evidence, offer_repeat, offer_resume, show_reason
+from pages._runs.link import EVERY_RUN, find_page
 from pages._runs.naming import offer_naming
 from pages._runs.progress import show_progress
-from pages._runs.text import ICONS, KINDS, STATUSES, describe_end, describe_order, name_run
+from pages._runs.text import ICONS, KINDS, STATUSES, describe_end, describe_order, mark_tags, name_run
 from pages._server.services import get_actor
 from pages._sharing.approval import offer_approval
 from pages._sharing.share import offer_share
@@ -23,12 +24,6 @@ if TYPE_CHECKING:
     from pipeline.runs.records import Run
     from pipeline.workbench.workbench import Workbench
 
-_PAGES = {
-    RunKind.TRAIN: ("train.py", "Open"),
-    RunKind.GENERATE: ("generate.py", "Open and download"),
-    RunKind.RELATED: ("related.py", "Open and download"),
-}
-
 
 def show_card(workbench: Workbench, run: Run, is_brief: bool = False) -> None:
     """One run with everything that a list says and offers of it; a brief one leaves the settings out."""
@@ -36,8 +31,7 @@ def show_card(workbench: Workbench, run: Run, is_brief: bool = False) -> None:
         owner = f" · {escape(run.owner)}" if run.is_shared or run.owner != get_actor().name else ""
         owner += ", shared with you" if run.is_shared else ""
         title = f"{KINDS[run.kind]}: {escape(name_run(run))}"
-        tags = "".join(f" :gray-badge[{escape(tag)}]" for tag in run.tags)
-        st.markdown(f"{ICONS[run.status]} **{title}** · {STATUSES[run.status]}{owner}{tags}")
+        st.markdown(f"{ICONS[run.status]} **{title}** · {STATUSES[run.status]}{owner}{mark_tags(run.tags)}")
         if not is_brief:
             st.caption(escape(describe_order(run)))
         if run.status.is_final:
@@ -75,12 +69,10 @@ def _show_folder(run: Run) -> None:
 
 
 def _offer_open(run: Run) -> None:
-    is_table = run.kind in (RunKind.GENERATE, RunKind.RELATED)
-    if run.kind not in _PAGES or (is_table and run.status is not RunStatus.DONE):
+    page = find_page(run)
+    if page == EVERY_RUN:
         return
-    if run.kind is RunKind.TRAIN and not get_actor().role.includes(AccountRole.ANALYST):
-        return
-    page, words = _PAGES[run.kind]
+    words = "Open" if run.kind is RunKind.TRAIN else "Open and download"
     st.page_link(page, label=words, icon=":material/open_in_new:", query_params={"run": run.id})
 
 

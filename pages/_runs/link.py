@@ -1,4 +1,4 @@
-"""The run that a link leads to."""
+"""Links to runs: the page that shows one, and the run that a link leads to."""
 
 from __future__ import annotations
 
@@ -7,11 +7,24 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from pages._errors import escape
+from pages._server.services import get_actor
+from pipeline.access.accounts import AccountRole
 from pipeline.errors import NotFoundError
+from pipeline.runs.states import RunKind, RunStatus
 
 if TYPE_CHECKING:
     from pipeline.runs.records import Run
     from pipeline.workbench.workbench import Workbench
+
+EVERY_RUN = "runs.py"
+_TABLES = {RunKind.GENERATE: "generate.py", RunKind.RELATED: "related.py"}
+
+
+def find_page(run: Run) -> str:
+    """The page that shows a run, by `run` in its address; `EVERY_RUN` for one that has none of its own."""
+    if run.kind is RunKind.TRAIN and get_actor().role.includes(AccountRole.ANALYST):
+        return "train.py"
+    return _TABLES.get(run.kind, EVERY_RUN) if run.status is RunStatus.DONE else EVERY_RUN
 
 
 def find_linked_run(workbench: Workbench) -> Run | None:

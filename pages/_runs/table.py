@@ -45,15 +45,13 @@ def _describe_columns() -> dict[str, Any]:
 
 def _lay_out(run: Run) -> dict[str, Any]:
     recipe = find_trained(run) or find_recipe(run.order)
-    synthesizer = recipe.synthesizer if recipe else None
     return {
         "status": STATUSES[run.status],
         "kind": KINDS[run.kind],
         "name": run.title or name_work(run),
         "dataset": run.dataset,
-        "synthesizer": synthesizer
-        and (f"{synthesizer} after HMA" if recipe and recipe.use_hma else synthesizer),
-        "epochs": recipe.epochs if recipe and has_epochs(synthesizer) else None,
+        "synthesizer": recipe.synthesizer_label if recipe else None,
+        "epochs": recipe.epochs if recipe and has_epochs(recipe.synthesizer) else None,
         "quality": None if run.quality is None else cut_score(run.quality),
         "verdict": run.verdict,
         "seconds": run.seconds,

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import UTC, datetime
 
+from pages._errors import escape
 from pages._runs.duration import tell_about
 from pipeline.evaluation.score_text import format_score
 from pipeline.generation.orders import (
@@ -90,6 +92,11 @@ def name_work(run: Run) -> str:
         case EvaluateOrder():
             return f"{run.dataset}, a table of yours"
     return f"{run.dataset}, ordered with another version"
+
+
+def mark_tags(tags: Sequence[str]) -> str:
+    """Tags as badges, as Markdown that follows a name."""
+    return "".join(f" :gray-badge[{escape(tag)}]" for tag in tags)
 
 
 def describe_model(run: Run) -> str:

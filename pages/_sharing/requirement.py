@@ -28,27 +28,27 @@ def offer_requirement(workbench: Workbench, dataset: str) -> None:
             icon=":material/approval:",
         )
         if role.includes(AccountRole.ADMIN):
-            st.button("Lift the requirement", key=f"lift_{dataset}_approval", on_click=_lift, args=(dataset,))
+            st.button(
+                "Lift the requirement", key=f"lift_{dataset}_approval", on_click=_change, args=(dataset, True)
+            )
     elif role.includes(AccountRole.ANALYST):
         st.button(
             "Require approval",
             key=f"require_{dataset}_approval",
             icon=":material/approval:",
             help="Each table then waits until another person has released it. Administrators alone lift it.",
-            on_click=_require,
-            args=(dataset,),
+            on_click=_change,
+            args=(dataset, False),
         )
 
 
-def _require(dataset: str) -> None:
+def _change(dataset: str, is_lifted: bool) -> None:
+    """Switch the requirement on, or lift it, as the user of this moment; a callback."""
     try:
-        open_workbench(AccountRole.ANALYST).approvals.require(dataset)
-    except WorkbenchError as refusal:
-        st.session_state[_REFUSED] = refusal
-
-
-def _lift(dataset: str) -> None:
-    try:
-        open_workbench(AccountRole.ADMIN).approvals.lift(dataset)
+        approvals = open_workbench().approvals
+        if is_lifted:
+            approvals.lift(dataset)
+        else:
+            approvals.require(dataset)
     except WorkbenchError as refusal:
         st.session_state[_REFUSED] = refusal

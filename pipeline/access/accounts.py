@@ -20,6 +20,8 @@ from pipeline.errors import AccessError, DataError, NotFoundError
 from pipeline.store.database import Database, utc_now
 from pipeline.store.tables import RUNS, SESSIONS, TOKENS, USERS
 
+LOCAL = "local"
+"""The source of an actor who is a user of the machine and has no account."""
 FREE_ATTEMPTS = 5
 FIRST_LOCK = timedelta(minutes=1)
 LONGEST_LOCK = timedelta(hours=1)
@@ -54,6 +56,18 @@ class Actor:
     source: str
     address: str = field(default="", compare=False)
     token: str = field(default="", compare=False)
+
+    @property
+    def is_local(self) -> bool:
+        """Whether this is a user of the machine."""
+        return self.source == LOCAL
+
+    def is_same(self, name: str, source: str) -> bool:
+        """Whether a name with the surface that it came from means this actor.
+
+        A user of the machine and an account of that name are two persons.
+        """
+        return self.name == name and self.is_local == (source == LOCAL)
 
 
 @dataclass(frozen=True)
@@ -250,7 +264,7 @@ class Accounts:
 def _stop_runs(connection: Connection, name: str) -> None:
     """Have the runs of an account end at their next step; those of the machine's user of that name do not."""
     owner = _find(connection, name).name
-    going = (RUNS.c.owner == owner, RUNS.c.source != "local", RUNS.c.status == "running")
+    going = (RUNS.c.owner == owner, RUNS.c.source != LOCAL, RUNS.c.status == "running")
     connection.execute(update(RUNS).where(*going).values(is_cancel_requested=True))
 
 

@@ -27,7 +27,6 @@ if TYPE_CHECKING:
 
 LONGEST_COMMENT = 1_000
 _LOCK = 4_071_926
-_LOCAL = "local"
 
 
 class ApprovalState(StrEnum):
@@ -67,9 +66,8 @@ class Approval:
         return f"{asked} {decided}: {_quote(self.answer or '')}"
 
     def was_asked_by(self, actor: Actor) -> bool:
-        """Whether an actor asked; a user of the machine and an account of that name are two persons."""
-        is_local = self.asked_from == _LOCAL
-        return self.asked_by == actor.name and is_local == (actor.source == _LOCAL)
+        """Whether an actor asked."""
+        return actor.is_same(self.asked_by, self.asked_from)
 
     def as_dict(self) -> dict[str, str | None]:
         """What a manifest says of it."""
@@ -224,7 +222,7 @@ def _refuse(dataset: str, found: Sequence[Approval], run_id: str | None) -> Appr
 
 
 def _is_reviewer(connection: Connection, actor: Actor) -> bool:
-    if actor.source == _LOCAL:
+    if actor.is_local:
         return False
     query = select(USERS.c.id).where(USERS.c.name == actor.name, USERS.c.is_reviewer, USERS.c.is_active)
     return connection.execute(query).first() is not None

@@ -30,7 +30,7 @@ from pipeline.runs.memory import (
 )
 from pipeline.runs.orders import AnyRelatedOrder, EvaluateOrder, Order, TrainOrder, find_recipe
 from pipeline.runs.records import NewRun
-from pipeline.runs.states import LOCAL, RunKind, RunLane
+from pipeline.runs.states import RunKind, RunLane
 from pipeline.synthesizers import configure_recipe
 from pipeline.synthesizers.recipe import settle_device
 
@@ -68,7 +68,7 @@ class RunPreparation:
     @property
     def is_local(self) -> bool:
         """Whether a user of the machine gives the orders, and not an account."""
-        return self.actor.source == LOCAL
+        return self.actor.is_local
 
     def complete(self, order: Order) -> Order:
         """The order with everything decided that would depend on when it is done."""

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from pipeline.datasets.columns import Learned
 from pipeline.generation.orders import BulkOrder, RelatedBulkOrder
 from pipeline.runs.orders import Order, UnknownOrder, read_any_order
-from pipeline.runs.states import LOCAL, RunKind, RunLane, RunPlace, RunStatus
+from pipeline.runs.states import RunKind, RunLane, RunPlace, RunStatus
 
 if TYPE_CHECKING:
     from sqlalchemy import Row
@@ -85,8 +85,8 @@ class Run:
     is_shared: bool = False
 
     def belongs_to(self, actor: Actor) -> bool:
-        """Whether an actor ordered it; a user of the machine and an account of that name are two persons."""
-        return self.owner == actor.name and (self.source == LOCAL) == (actor.source == LOCAL)
+        """Whether an actor ordered it."""
+        return actor.is_same(self.owner, self.source)
 
     @property
     def learned(self) -> str | None:

@@ -14,7 +14,7 @@ from pipeline.models.related.model import compute_related_id
 from pipeline.models.related.recipe import configure_related
 from pipeline.runs.memory import estimate_file_mb
 from pipeline.runs.records import NewRun
-from pipeline.runs.states import LOCAL, RunKind, RunLane
+from pipeline.runs.states import RunKind, RunLane
 
 if TYPE_CHECKING:
     from pipeline.access.accounts import Actor
@@ -71,7 +71,7 @@ class RelatedPreparation:
 
     def _complete_bulk(self, order: RelatedBulkOrder) -> RelatedBulkOrder:
         """Only local users name folders of the machine; others get one among its exports."""
-        if order.out and self.actor.source != LOCAL:
+        if order.out and not self.actor.is_local:
             raise AccessError("The folder of large tables cannot be set here.", "omit `out`.")
         return self._bulk.settle(order)
 

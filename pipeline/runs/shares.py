@@ -9,9 +9,8 @@ from enum import StrEnum
 
 from sqlalchemy import ColumnElement, delete, false, or_, select
 
-from pipeline.access.accounts import AccountRole, Actor
+from pipeline.access.accounts import LOCAL, AccountRole, Actor
 from pipeline.errors import NotFoundError
-from pipeline.runs.states import LOCAL
 from pipeline.store.database import Database, utc_now
 from pipeline.store.tables import RUN_SHARES, RUNS
 
@@ -92,13 +91,13 @@ class RunShares:
 
 def is_seen_by(actor: Actor) -> ColumnElement[bool]:
     """The condition that an actor ordered a run, or that it is shared with them."""
-    is_own = (RUNS.c.owner == actor.name) & ((RUNS.c.source == LOCAL) == (actor.source == LOCAL))
+    is_own = (RUNS.c.owner == actor.name) & ((RUNS.c.source == LOCAL) == actor.is_local)
     return or_(is_own, RUNS.c.id.in_(select(RUN_SHARES.c.run_id).where(_is_given_to(actor))))
 
 
 def _is_given_to(actor: Actor) -> ColumnElement[bool]:
     # A user of the machine is not the account of that name, and has no role among the accounts.
-    if actor.source == LOCAL:
+    if actor.is_local:
         return false()
     kind, grantee = RUN_SHARES.c.kind, RUN_SHARES.c.grantee
     roles = [role.value for role in AccountRole if actor.role.includes(role)]

@@ -7,9 +7,6 @@ from types import MappingProxyType
 
 from pipeline.errors import JobError
 
-LOCAL = "local"
-"""The source of runs that a user of the machine ordered; others come from accounts."""
-
 
 class RunKind(StrEnum):
     """What a run makes: a model, a table, an evaluation, a large table; the same of several tables."""

@@ -11,11 +11,11 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Connection, Row, Select, Update, and_, delete, func, or_, select, update
 
+from pipeline.access.accounts import LOCAL
 from pipeline.errors import JobError, NotFoundError
 from pipeline.runs.holders import is_gone, name_holder, name_machine
 from pipeline.runs.records import NewRun, Run, RunEpoch, RunError, read_epoch, read_run
 from pipeline.runs.states import (
-    LOCAL,
     RunEvent,
     RunKind,
     RunLane,
@@ -29,8 +29,6 @@ from pipeline.store.tables import APPROVALS, RUN_EPOCHS, RUN_EVIDENCE, RUN_SHARE
 
 if TYPE_CHECKING:
     from pipeline.access.accounts import Actor
-
-if TYPE_CHECKING:
     from pipeline.runs.labels import Labels
 
 QUEUE_LOCK = 4_071_925

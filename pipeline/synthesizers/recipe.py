@@ -95,6 +95,11 @@ class Recipe:
             if _is_possible(setting, getattr(self, setting)):
                 object.__setattr__(self, setting, getattr(Recipe, setting))
 
+    @property
+    def synthesizer_label(self) -> str:
+        """The synthesizer, with HMA where it comes first: "ctgan after HMA"."""
+        return f"{self.synthesizer} after HMA" if self.use_hma else self.synthesizer
+
     def as_dict(self) -> dict[str, Any]:
         """Plain values, for manifests and fingerprints."""
         return asdict(self)
@@ -168,7 +173,7 @@ def name_recipe(recipe: Recipe, epochs: int | None = None) -> str:
 
     `epochs` are those that were trained, where they are known; else those of the recipe.
     """
-    synthesizer = f"{recipe.synthesizer} after HMA" if recipe.use_hma else recipe.synthesizer
+    synthesizer = recipe.synthesizer_label
     known = recipe.epochs if epochs is None else epochs
     return f"{synthesizer}, {count_epochs(known)}" if has_epochs(recipe.synthesizer) else synthesizer
 

@@ -11,7 +11,7 @@ from datetime import date
 from functools import cached_property, wraps
 from typing import TYPE_CHECKING, Concatenate, ParamSpec, Protocol, TypeVar
 
-from pipeline.access.accounts import AccountRole, Actor
+from pipeline.access.accounts import LOCAL, AccountRole, Actor
 from pipeline.access.audit import AuditEvent, AuditLog, Detail
 from pipeline.datasets.catalog import Catalog
 from pipeline.errors import AccessError
@@ -48,7 +48,7 @@ def local_actor() -> Actor:
     except (KeyError, OSError):
         # Containers run under user numbers that are in no user database.
         name = f"uid-{os.getuid()}"
-    return Actor(name=name, role=AccountRole.ADMIN, source="local")
+    return Actor(name=name, role=AccountRole.ADMIN, source=LOCAL)
 
 
 class Stores:

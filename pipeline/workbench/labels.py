@@ -77,8 +77,8 @@ class LabelService:
 
         NotFoundError where no training that the actor may name is left of it.
         """
-        run = self._find_trainings().get(model)
-        if run is None or not self._is_own(run):
+        run = self._look_up(self._find_trainings().get(model))
+        if run is None or run.is_shared:
             raise NotFoundError(
                 f'No training of yours made the model "{model}".',
                 "train the same recipe: the run finds the model at once, and its name is the model's.",
@@ -105,8 +105,7 @@ class LabelService:
     def _name(self, summary: ModelSummary | RelatedModelSummary, run: Run | None) -> NamedModel:
         if run is None:
             return NamedModel(summary)
-        seen = run if self._is_seen(run) else None
-        return NamedModel(summary, run.owner, Labels(run.title, run.tags), seen)
+        return NamedModel(summary, run.owner, Labels(run.title, run.tags), self._look_up(run))
 
     def _find_trainings(self) -> dict[str, Run]:
         """The run that a model has its name from: the first that trained it, one that has a name before all.
@@ -117,12 +116,9 @@ class LabelService:
         ranked = sorted(runs, key=lambda run: (run.kind.trains, bool(run.title or run.tags)))
         return {run.model: run for run in ranked if run.model}
 
-    def _is_own(self, run: Run) -> bool:
-        return self._is_seen(run) and not self._open_runs().get(run.id).is_shared
-
-    def _is_seen(self, run: Run) -> bool:
+    def _look_up(self, run: Run | None) -> Run | None:
+        """The run as the actor may see it, None where they may not."""
         try:
-            self._open_runs().get(run.id)
+            return self._open_runs().get(run.id) if run else None
         except NotFoundError:
-            return False
-        return True
+            return None

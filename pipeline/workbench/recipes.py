@@ -9,7 +9,6 @@ from pipeline.access.audit import AuditEvent
 from pipeline.errors import DataError
 from pipeline.runs.labels import read_title
 from pipeline.runs.saved_recipes import SavedRecipe, SavedRecipes, missing_recipe
-from pipeline.runs.states import LOCAL
 from pipeline.synthesizers.recipe import check_recipe
 from pipeline.workbench.context import Context, needs
 
@@ -65,4 +64,4 @@ class RecipeService:
     @property
     def _own(self) -> SavedRecipes:
         actor = self.context.actor
-        return SavedRecipes(self.context.stores.database, actor.name, actor.source == LOCAL)
+        return SavedRecipes(self.context.stores.database, actor.name, actor.is_local)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, overload
 
 from pipeline.access.accounts import AccountRole
 from pipeline.access.audit import AuditEvent
-from pipeline.errors import DataError, JobError, NotFoundError
+from pipeline.errors import AccessError, DataError, JobError, NotFoundError
 from pipeline.generation.orders import BulkOrder, GenerateOrder, RelatedBulkOrder
 from pipeline.runs.claims import RunClaims
 from pipeline.runs.orders import EvaluateOrder, Order, TrainOrder, require_known
@@ -109,7 +109,11 @@ class RunService:
         run = self.get(run_id)
         if run.is_shared:
             self.context.record(AuditEvent.REFUSED, run_id, dataset=run.dataset, kind=run.kind)
-        return self._visible.get_own(run_id)
+            raise AccessError(
+                f"Run {run_id} belongs to {run.owner}, who shares it with you read-only.",
+                f"ask {run.owner} to do this, or order a run of your own.",
+            )
+        return run
 
     @needs(AccountRole.VIEWER)
     def list_epochs(self, run_id: str) -> tuple[RunEpoch, ...]:

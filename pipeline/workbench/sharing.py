@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from pipeline.access.accounts import AccountRole, Accounts
+from pipeline.access.accounts import LOCAL, AccountRole, Accounts
 from pipeline.access.audit import AuditEvent
 from pipeline.errors import DataError
 from pipeline.runs.shares import Grantee, GranteeKind, RunShare
-from pipeline.runs.states import LOCAL
 from pipeline.workbench.context import Context, needs
 from pipeline.workbench.runs import RunService
 

@@ -6,13 +6,13 @@ import logging
 from functools import cache
 from typing import TYPE_CHECKING
 
-from pipeline.access.accounts import AccountRole, Accounts, Actor
+from pipeline.access.accounts import LOCAL, AccountRole, Accounts, Actor
 from pipeline.errors import AccessError, ClusterLost, JobCancelled, NotFoundError, StoreError, Superseded
 from pipeline.runs.claims import RunClaims
 from pipeline.runs.outcomes import CANCELLED, log_failure
 from pipeline.runs.past import expect_table_s
 from pipeline.runs.recorder import RunRecorder
-from pipeline.runs.states import LOCAL, RunEvent
+from pipeline.runs.states import RunEvent
 from pipeline.runs.store import RunStore
 from pipeline.settings import load_settings
 from pipeline.store.database import Database, is_passing, open_database
