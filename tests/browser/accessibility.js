@@ -22,7 +22,8 @@
   for (const element of document.querySelectorAll("svg text")) {
     const text = element.textContent.trim();
     const shown = { opacityProperty: true, visibilityProperty: true };
-    if (!text || !element.checkVisibility(shown) || element.closest("[aria-hidden=true]")) continue;
+    // Plotly writes on the cells of a map in the colour that is seen best on each.
+    if (!text || !element.checkVisibility(shown) || element.closest("[aria-hidden=true], .heatmap-label")) continue;
     const above = line(element);
     const colour = read(getComputedStyle(element).fill);
     colour.alpha *= above.reduce((share, one) => share * Number(getComputedStyle(one).opacity), 1);
