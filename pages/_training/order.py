@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from pages._errors import escape
-from pages._order.sending import try_order
 from pages._runs.code import offer_code
 from pages._runs.link import find_linked_run
+from pages._server.orders import try_order
 from pages._server.services import get_actor
 from pages._training.charts import add_to_curves
 from pages._training.form import read_training
