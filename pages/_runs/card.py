@@ -37,7 +37,7 @@ def show_card(workbench: Workbench, run: Run, is_brief: bool = False) -> None:
         if run.status.is_final:
             _show_end(workbench, run)
         else:
-            show_progress(workbench, run)
+            show_progress(run)
             with st.container(horizontal=True):
                 offer_share(workbench, run)
                 offer_code(run.order, run.id)
