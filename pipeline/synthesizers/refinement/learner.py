@@ -96,7 +96,8 @@ class _Learner:
     def learn(self) -> Refinement:
         """Learn maps, rounds and margins in turn; nothing where training rows are too few."""
         if len(self._training) < LEAST_ROWS:
-            return Refinement(self._features, {}, (), NO_MARGINS, 0.0, 1.0, RefinementRecord())
+            record = RefinementRecord(too_few=True)
+            return Refinement(self._features, {}, (), NO_MARGINS, 0.0, 1.0, record)
         first = self._draw(self._rows, self._seeds[-1])
         started = self._choose_maps(self._learn_maps(first))
         rounds = self._learn_rounds(started)
@@ -161,12 +162,14 @@ class _Learner:
         logs += margins.log_factors(drawn)
         cap, weights = float(np.quantile(logs, _CAPPED_PART)), _weigh(logs)
         share = count_effective(_weigh(logs, _REPORTED_PART)) / len(logs)
+        names = [column.name for column in self._features.encoding.columns]
         record = RefinementRecord(
             gains=tuple(round(one.gain, 4) for one in rounds),
             effective_share=round(share, 4),
             candidates=min(MOST_CANDIDATES, math.ceil(_WANTED / share)) if rounds or margins.places else 1,
             mapped=tuple(self._maps),
-            raked=tuple(self._features.encoding.columns[place].name for place in margins.places),
+            raked=tuple(names[place] for place in margins.places),
+            raked_pairs=tuple((names[first], names[second]) for first, second in margins.pairs),
             never_drawn={name: tuple(categories) for name, categories in never.items()},
         )
         return Refinement(self._features, self._maps, trees, margins, cap, float(weights.mean()), record)
