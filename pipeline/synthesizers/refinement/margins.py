@@ -16,7 +16,6 @@ from typing import Self
 
 import numpy as np
 
-from pipeline.synthesizers.pair_counts import count_pairs, pool_rare_pairs
 from pipeline.synthesizers.refinement.row_features import find_cells, find_edges
 
 _SWEEPS = 20
@@ -133,6 +132,8 @@ class _Cells:
 
     @classmethod
     def of_pair(cls, first: _Cells, second: _Cells) -> Self:
+        from pipeline.synthesizers.pair_counts import count_pairs, pool_rare_pairs
+
         counts = np.zeros((first.size, second.size))
         found = count_pairs(first.real, second.real)
         counts[: found.shape[0], : found.shape[1]] = found
