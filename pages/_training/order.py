@@ -65,7 +65,7 @@ def offer_training_code(workbench: Workbench, dataset: str) -> None:
     with st.container(horizontal=True, key="training_code"):
         for number, recipe in enumerate(recipes[:_MOST_AS_CODE]):
             offer_code(TrainOrder(dataset, recipe), f"training_{number}")
-        st.caption("Code of the settings as they were sent last; several trainings are several orders.")
+        st.caption("The settings as they were last submitted; each training is an order of its own.")
 
 
 def show_sent_trainings() -> None:
