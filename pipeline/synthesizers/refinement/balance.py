@@ -8,12 +8,15 @@ construction of designs (Fedorov 1972): each brings the counts of all columns to
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
 _MOST_EXCHANGES = 5_000
+_SPARE_PART = 0.25
+"""Spare rows that are considered, per row chosen: those further behind are less like real ones."""
 _PASSES = 3
 
 
@@ -58,10 +61,9 @@ class _Exchange:
         wanted = np.concatenate([one.wanted for one in columns])
         counts = np.bincount(self._places[is_chosen].ravel(), minlength=len(wanted))
         self._surplus = counts - wanted
-        self._spare = {
-            int(group): rows[np.argsort(-keys[rows], kind="stable")]
-            for group, rows in _split(np.flatnonzero(~is_chosen), groups)
-        }
+        spare = np.flatnonzero(~is_chosen)
+        spare = spare[np.argsort(-keys[spare], kind="stable")[: math.ceil(_SPARE_PART * is_chosen.sum())]]
+        self._spare = dict(_split(spare, groups)) if len(spare) else {}
 
     def improve(self) -> bool:
         """One pass over the rows whose loss helps most; whether any was exchanged."""
@@ -93,7 +95,7 @@ class _Exchange:
 
 
 def _split(rows: np.ndarray, groups: np.ndarray) -> list[tuple[int, np.ndarray]]:
-    """The rows of each group."""
+    """The rows of each group, in the order in which they are given."""
     order = rows[np.argsort(groups[rows], kind="stable")]
     names, starts = np.unique(groups[order], return_index=True)
     return list(zip(names.tolist(), np.split(order, starts[1:]), strict=True))

@@ -12,7 +12,7 @@ import pandas as pd
 from pipeline.datasets.spec import ModelledColumn
 from pipeline.synthesizers.refinement.margins import NO_MARGINS, Margins, count_effective
 from pipeline.synthesizers.refinement.rank_map import RankMap
-from pipeline.synthesizers.refinement.record import RefinementRecord
+from pipeline.synthesizers.refinement.record import POOR_SHARE, RefinementRecord
 from pipeline.synthesizers.refinement.refinement import Refinement, straighten, sum_log_ratios
 from pipeline.synthesizers.refinement.row_features import RowFeatures
 from pipeline.synthesizers.refinement.trees import Rows, Trees
@@ -156,8 +156,11 @@ class _Learner:
         drawn = self._read(self._draw(self._rows, self._seeds[-2]), self._seeds[-2])
         logs = sum_log_ratios(trees, drawn)
         real = np.concatenate(self._real)
+        # Where few candidates count, pairs take away more of what trees have learned than they put right.
+        with_pairs = count_effective(_weigh(logs, _REPORTED_PART)) >= POOR_SHARE * len(logs)
+        is_certain = bool(rounds or self._maps)
         margins = Margins.learn(
-            real, drawn, _weigh(logs), self._features.is_categorical, bool(rounds or self._maps)
+            real, drawn, _weigh(logs), self._features.is_categorical, is_certain, with_pairs
         )
         logs += margins.log_factors(drawn)
         cap, weights = float(np.quantile(logs, _CAPPED_PART)), _weigh(logs)

@@ -50,6 +50,7 @@ class Margins:
         weights: np.ndarray,
         is_categorical: np.ndarray,
         is_certain: bool,
+        with_pairs: bool = True,
     ) -> Self:
         """Learn factors for drawn rows of `weights`.
 
@@ -62,7 +63,8 @@ class Margins:
         )
         columns = [_Cells.of_column(real, drawn, place, ends) for place, ends in enumerate(edges)]
         is_raked = is_certain or _differ(columns, weights)
-        pairs = _find_pairs(columns, _scale(columns, weights) if is_raked else weights)
+        scaled = _scale(columns, weights) if is_raked else weights
+        pairs = _find_pairs(columns, scaled) if with_pairs else {}
         if not is_raked and not pairs:
             return cls((), (), ())
         logs = _rake([*columns, *pairs.values()], weights)[0]
