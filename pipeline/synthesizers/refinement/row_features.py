@@ -1,4 +1,8 @@
-"""Modelled rows as a matrix for trees: numbers as they are, categories as codes, missing cells as NaN."""
+"""Modelled rows as a matrix for trees: numbers and categories as codes, missing cells as NaN.
+
+Trees keep thresholds between the numbers that they saw, which would be people's. So a number is the place of its
+stretch, and whatever is learned of it a place as well.
+"""
 
 from __future__ import annotations
 
@@ -11,11 +15,14 @@ import pandas as pd
 
 from pipeline.datasets.spec import ModelledColumn
 from pipeline.synthesizers.bounded_categories import BoundedCategoryEncoding
+from pipeline.synthesizers.cells import learn_cells
 from pipeline.synthesizers.columns import CategoryEncoding, DatetimeEncoding, NumberEncoding
 from pipeline.synthesizers.encoding import ColumnEncoding, TableEncoding, learn_unsplit
 from pipeline.synthesizers.refinement.trees import MOST_CODES
 
 _FILL_SEED = 0
+_NUMBER_BINS = 127
+"""With the values that many rows share about as many codes as the trees tell apart."""
 
 
 @dataclass(frozen=True)
@@ -23,12 +30,14 @@ class RowFeatures:
     """The encoding of real training rows, and the code of each category: its rank by frequency.
 
     `ranks` maps each categorical column to an array with an entry for each of its categories, `shares` to the
-    share of the training rows that each holds.
+    share of the training rows that each holds, and `edges` each column of numbers to the ends of its stretches
+    in increasing order. Models of earlier versions have no edges: there, numbers stand as they are.
     """
 
     encoding: TableEncoding
     ranks: Mapping[str, np.ndarray]
     shares: Mapping[str, np.ndarray]
+    edges: Mapping[str, np.ndarray]
 
     @classmethod
     def learn(cls, training: pd.DataFrame, columns: tuple[ModelledColumn, ...]) -> Self:
@@ -39,7 +48,12 @@ class RowFeatures:
             for column in encoding.columns
             if is_categorical(column)
         }
-        return cls(encoding, {name: _rank(one) for name, one in shares.items()}, shares)
+        edges = {
+            column.name: _find_edges(column.numbers(training[column.name]), column.step)
+            for column in encoding.columns
+            if isinstance(column, NumberEncoding | DatetimeEncoding)
+        }
+        return cls(encoding, {name: _rank(one) for name, one in shares.items()}, shares, edges)
 
     @property
     def is_categorical(self) -> np.ndarray:
@@ -51,7 +65,12 @@ class RowFeatures:
         vectors = []
         for column in self.encoding.columns:
             values = _read(column, table[column.name])
-            vectors.append(self.ranks[column.name][values] if column.name in self.ranks else values)
+            if column.name in self.ranks:
+                values = self.ranks[column.name][values]
+            elif column.name in self.edges:
+                places = np.searchsorted(self.edges[column.name], values, side="right")
+                values = np.where(np.isnan(values), np.nan, places)
+            vectors.append(values)
         return np.column_stack(vectors).astype(np.float64)
 
     @property
@@ -84,8 +103,9 @@ class RowFeatures:
 
     @property
     def arrays(self) -> dict[str, np.ndarray]:
-        """The shares, in the order of the categorical columns; the ranks follow from them."""
-        return {f"shares.{place}": shares for place, shares in enumerate(self.shares.values())}
+        """The shares and the edges, in the order of their columns; the ranks follow from the shares."""
+        shares = {f"shares.{place}": one for place, one in enumerate(self.shares.values())}
+        return shares | {f"edges.{place}": one for place, one in enumerate(self.edges.values())}
 
     @classmethod
     def from_parts(cls, values: Mapping[str, Any], arrays: Mapping[str, np.ndarray]) -> Self:
@@ -93,7 +113,13 @@ class RowFeatures:
         encoding = TableEncoding.from_dict(values["encoding"])
         names = [column.name for column in encoding.columns if is_categorical(column)]
         shares = {name: arrays[f"shares.{place}"] for place, name in enumerate(names)}
-        return cls(encoding, {name: _rank(one) for name, one in shares.items()}, shares)
+        numbers = [column.name for column in encoding.columns if not is_categorical(column)]
+        edges = {
+            name: arrays[f"edges.{place}"]
+            for place, name in enumerate(numbers)
+            if f"edges.{place}" in arrays
+        }
+        return cls(encoding, {name: _rank(one) for name, one in shares.items()}, shares, edges)
 
 
 def is_categorical(column: ColumnEncoding) -> bool:
@@ -108,6 +134,14 @@ def _read(column: ColumnEncoding, series: pd.Series) -> np.ndarray:
     if isinstance(column, BoundedCategoryEncoding):
         return column.numbers(series, np.random.default_rng(_FILL_SEED))
     return column.numbers(series)
+
+
+def _find_edges(numbers: np.ndarray, step: float) -> np.ndarray:
+    """Where the cells of a column begin and end (half a step off its grid); each shared value has its own."""
+    cells, _ = learn_cells(numbers[~np.isnan(numbers)], step, _NUMBER_BINS)
+    first, last = cells.bounds(step)
+    ends = last + step / 2 if step else np.where(first == last, np.nextafter(last, np.inf), last)
+    return np.unique(np.concatenate([first - step / 2, ends]))
 
 
 def _rank(shares: np.ndarray) -> np.ndarray:

@@ -63,7 +63,7 @@ def test_columns_that_were_drawn_independently_depend_on_each_other_again() -> N
     wanted = TRAINING.groupby("city")["plan"].apply(lambda plans: (plans == "gold").mean())
     found = chosen.groupby("city")["plan"].apply(lambda plans: (plans == "gold").mean())
     assert shuffled.groupby("city")["plan"].apply(lambda plans: (plans == "gold").mean()).std() < 0.02
-    assert (found - wanted).abs().max() < 0.06
+    assert (found - wanted).abs().max() < 0.08
     assert refined.record.gains[0] > 0.1
 
 
