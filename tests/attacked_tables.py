@@ -5,7 +5,9 @@ The second sample was never learned: what an attack finds of it, it finds by cha
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -15,6 +17,7 @@ from pipeline.synthesizers import create_synthesizer
 from pipeline.synthesizers.protocol import Sampler
 from pipeline.synthesizers.recipe import Recipe
 from pipeline.synthesizers.refinement.refined import refine
+from tests.attacks import Outcome, as_floats, ask_for_shares, compare, read_gaps, read_stored
 
 COLUMNS = (
     ModelledColumn("salary", ModelledType.NUMERICAL),
@@ -25,7 +28,9 @@ COLUMNS = (
     ModelledColumn("seen", ModelledType.DATETIME),
     ModelledColumn("team", ModelledType.CATEGORICAL),
 )
-ATTACKED = tuple(column.name for column in COLUMNS[:-1])
+STEPS = {"salary": 1.0, "bonus": 1.0, "price": 0.01, "level": 0.0, "born": 86_400e6, "seen": 1e6}
+"""The grid of each attacked column, dates in microseconds; 0 where there is none."""
+_AT_ONCE = 50_000
 
 
 @dataclass(frozen=True)
@@ -37,7 +42,7 @@ class Attacked:
 
 
 def make_attacked(rows: int = 2_000, seed: int = 0) -> Attacked:
-    """Salaries in whole units, bonuses in hundreds, prices with heaps, a level of many digits, dates, moments."""
+    """Salaries, bonuses in hundreds, prices with heaps, a level of many digits, dates and moments."""
     return Attacked(*(_make_people(rows, np.random.default_rng([seed, part])) for part in range(2)))
 
 
@@ -67,3 +72,60 @@ def fit_attacked(name: str, table: pd.DataFrame, epochs: int, is_refined: bool =
     synthesizer = create_synthesizer(name, COLUMNS, recipe)
     synthesizer.fit(table)
     return refine(synthesizer, table, COLUMNS, seed=1) if is_refined else synthesizer
+
+
+def attack_errors(model: Sampler, data: Attacked, calls: int) -> dict[str, Outcome]:
+    """The hint attack on every column."""
+    return {
+        name: _compare(ask_for_shares(model, name, data.training[name], calls, place), data, name)
+        for place, name in enumerate(STEPS)
+    }
+
+
+def attack_draws(drawn: pd.DataFrame, data: Attacked) -> dict[str, Outcome]:
+    """The gap attack on every column of drawn rows."""
+    return {
+        name: _compare(read_gaps(as_floats(drawn[name]), step), data, name) for name, step in STEPS.items()
+    }
+
+
+def attack_stored(model: Sampler, data: Attacked) -> dict[str, Outcome]:
+    """The attack on every number that a fitted synthesizer keeps."""
+    state = model.state
+    origins = {one["name"]: float(one.get("origin_us", 0)) for one in _list_encodings(state.values)}
+    return {
+        name: _compare(read_stored(state, data.training[name], step, origins.get(name, 0.0)), data, name)
+        for name, step in STEPS.items()
+    }
+
+
+def draw_many(model: Sampler, rows: int) -> pd.DataFrame:
+    """`rows` rows, some at a time, each with a seed of its own."""
+    parts = [model.sample(min(_AT_ONCE, rows - start), start) for start in range(0, rows, _AT_ONCE)]
+    return pd.concat(parts, ignore_index=True)
+
+
+def move_outermost(table: pd.DataFrame, times: int) -> pd.DataFrame:
+    """The table with the least and the greatest number and date of each column far out, `times` its width."""
+    moved = table.copy()
+    for name in STEPS:
+        order = table[name].argsort().to_numpy()[[0, -1]]
+        first, last = table[name].iloc[order]
+        ends = pd.Series([first - (last - first) * times, last + (last - first) * times])
+        moved.loc[order, name] = ends.round(2).to_numpy() if ends.dtype.kind == "f" else ends.to_numpy()
+    return moved
+
+
+def _compare(guesses: np.ndarray, data: Attacked, name: str) -> Outcome:
+    return compare(guesses, data.training[name], data.unseen[name], STEPS[name])
+
+
+def _list_encodings(found: object) -> Iterator[Mapping[str, Any]]:
+    """The plain values of encodings, wherever they stand in those of a state."""
+    if isinstance(found, Mapping):
+        if "name" in found and "dtype" in found:
+            yield found
+        found = list(found.values())
+    if isinstance(found, list | tuple):
+        for part in found:
+            yield from _list_encodings(part)

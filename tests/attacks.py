@@ -1,15 +1,15 @@
 """Attacks that look for people's numbers and dates in what a synthesizer stores, samples and says.
 
 Each gives guesses: numbers of a column, as floats (dates in microseconds since 1970). A guess is a hit where
-it is the value of fewer than ten rows. What is guessed of a second, unseen sample is guessed by chance, so that
-a leak is a surplus of hits on training rows (`Outcome.is_leak`).
+it is the value of fewer than ten rows. What is guessed of a second, unseen sample is guessed by chance, so
+that a leak is a surplus of hits on training rows (`Outcome.is_leak`).
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass
 from typing import Any
 
 import numpy as np
@@ -23,6 +23,7 @@ FEWEST_SHARING = 10
 
 _NUMBER = re.compile(r"(?<![\w.])-?\d+(?:\.\d+)?(?:e[+-]?\d+)?")
 _MOMENT = re.compile(r"\d{4}-\d\d-\d\d(?:[ T]\d\d:\d\d:\d\d(?:\.\d+)?)?")
+_WEIGHTS = ("network.", "generator.")
 _GAPS, _AROUND, _SPIKE = 300, 25, 8.0
 _DEVIATIONS = 3.0
 
@@ -36,6 +37,11 @@ class Outcome:
     by_chance: int
     both: int
 
+    def __add__(self, other: Outcome) -> Outcome:
+        """The guesses of two attacks together."""
+        pairs = zip(astuple(self), astuple(other), strict=True)
+        return Outcome(*(one + another for one, another in pairs))
+
     @property
     def is_leak(self) -> bool:
         """Whether training rows are found more often than unseen ones, by more than three deviations."""
@@ -43,9 +49,11 @@ class Outcome:
         return only - chance > _DEVIATIONS * np.sqrt(only + chance)
 
 
-def compare(guesses: np.ndarray, training: pd.Series, unseen: pd.Series) -> Outcome:
-    """How many guesses are the value of fewer than ten training rows, and of unseen rows."""
-    found = np.unique(guesses[np.isfinite(guesses)])
+def compare(guesses: np.ndarray, training: pd.Series, unseen: pd.Series, step: float) -> Outcome:
+    """How many guesses are the value of fewer than ten training rows, and of unseen ones; `step` is the grid."""
+    found = guesses[np.isfinite(guesses)]
+    # Sums of decimals are rounded to the digits that the column has.
+    found = np.unique(np.round(found, round(-np.log10(step))) if 0 < step < 1 else found)
     shared = np.concatenate([_list_shared(training), _list_shared(unseen)])
     found = found[~np.isin(found, shared)]
     is_hit, is_chance = (np.isin(found, as_floats(one)) for one in (training, unseen))
@@ -81,7 +89,7 @@ def ask_for_shares(model: Sampler, column: str, training: pd.Series, calls: int,
 
 
 def read_gaps(drawn: np.ndarray, step: float) -> np.ndarray:
-    """The gap attack: ends of wide gaps between drawn numbers, outermost ones, and values drawn far too often.
+    """The gap attack: ends of wide gaps between drawn numbers, outermost ones, and those drawn far too often.
 
     `step` is the grid of the column (0: none); a value beside a gap, inside it, is a guess too.
     """
@@ -96,12 +104,16 @@ def read_gaps(drawn: np.ndarray, step: float) -> np.ndarray:
 
 
 def read_stored(state: SynthesizerState, column: pd.Series, step: float, origin: float) -> np.ndarray:
-    """The stored numbers: each as it is and half a step beside, and as grains of a date since `origin`."""
-    numbers = np.fromiter(_walk([state.values, dict(state.arrays)]), dtype=np.float64)
-    near = np.concatenate([numbers, numbers - step / 2, numbers + step / 2]) if step else numbers
+    """The stored numbers, weights of networks aside: each as it is and half a step beside it.
+
+    Those of a date are microseconds, or days, seconds or other grains since `origin`.
+    """
+    arrays = {name: array for name, array in state.arrays.items() if not name.startswith(_WEIGHTS)}
+    numbers = np.fromiter(_walk([state.values, arrays]), dtype=np.float64)
     if column.dtype.kind != "M":
-        return np.round(near, 9) if step else near
-    return np.concatenate([numbers, origin + near * 1e6, origin + near * 86_400e6])
+        return np.concatenate([numbers, numbers - step / 2, numbers + step / 2])
+    grains = origin + np.concatenate([numbers, numbers - 0.5, numbers + 0.5]) * step
+    return np.concatenate([numbers, grains])
 
 
 def _walk(found: Any, seen: set[int] | None = None) -> Iterator[float]:

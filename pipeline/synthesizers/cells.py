@@ -22,9 +22,9 @@ class Cells:
     """How a number is drawn inside its cell.
 
     Cell c owns the part of `spots` between c and c + 1: the cumulative shares of its entries. An entry is
-    drawn evenly between its `lows` and `highs`: a value that ten rows hold, where the two are equal, or a stretch
-    with ten rows or more of other values. Stretches adjoin each other, and where they do so follows from rows
-    further in (`ends`), so that no end is anybody's and no gap shows where nobody is.
+    drawn evenly between its `lows` and `highs`: a value that ten rows hold, where the two are equal, or a
+    stretch with ten rows or more of other values. Stretches adjoin each other, and where they do so follows
+    from rows further in (`ends`), so that no end is anybody's and no gap shows where nobody is.
     """
 
     spots: np.ndarray
@@ -113,7 +113,7 @@ def _nearest(ordered: np.ndarray, numbers: np.ndarray) -> np.ndarray:
 
 
 class _Run(NamedTuple):
-    """Values with their rows, from place `first` on, between two heavy values (None: an end of the column)."""
+    """Values with their rows, from place `first` on, between two heavy ones (None: an end of the column)."""
 
     first: int
     values: np.ndarray
@@ -160,17 +160,17 @@ class _Learner:
         return first + codes
 
     def _find_ends(self, run: _Run, ordered: np.ndarray) -> tuple[float, float]:
-        """Where the stretches of a run begin and end: by the rule of the column's own ends, short of heavy values."""
+        """Where the stretches of a run begin and end: as the column itself does, short of heavy values."""
         half = self._step / 2
         low, high = self._ends[0] - half, self._ends[1] + half
         if run.below is not None:
-            low = max(-protect_high(-ordered[::-1]) - half, run.below + half)
+            low = max(-protect_high(-ordered[::-1], self._step) - half, run.below + half)
         if run.above is not None:
-            high = min(protect_high(ordered) + half, run.above - half)
+            high = min(protect_high(ordered, self._step) + half, run.above - half)
         return low, high
 
     def _add_bin(self, values: np.ndarray, counts: np.ndarray, low: float, high: float) -> None:
-        """A cell from `low` to `high`: its shared values, and stretches of the others where those have the rows."""
+        """A cell from `low` to `high`: its shared values, and stretches of the others if those have the rows."""
         is_held = counts >= FEWEST_SHARING
         shared = zip(values[is_held].tolist(), counts[is_held].tolist(), strict=True)
         self._entries += [(self._size, rows, value, value) for value, rows in shared]

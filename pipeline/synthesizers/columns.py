@@ -20,7 +20,7 @@ _GRAINS_US = (86_400_000_000, 3_600_000_000, 60_000_000, 1_000_000, 1_000, 1)
 """A day, an hour, a minute, a second, a millisecond and a microsecond, in microseconds."""
 _OF_NANOSECONDS_US = (-9_223_286_400_000_000, 9_223_286_400_000_000)
 _OF_CALENDAR_US = (-62_135_596_800_000_000, 253_402_214_400_000_000)
-"""The days, in microseconds since 1970, between which instants in nanoseconds lie, and years of four digits."""
+"""Between which microseconds since 1970 instants in nanoseconds lie, and years of four digits."""
 
 
 @dataclass(frozen=True)
@@ -167,8 +167,8 @@ class DatetimeEncoding:
     """A column of instants, as whole grains (days, hours … microseconds) since the first that may be given.
 
     `origin_us` is in microseconds since 1970, in UTC where the dtype has a time zone; `grain_us` is the
-    largest grain on which all cells lie, `grains` the length of the learned range. Its ends are protected
-    and mirrored as those of numbers are, in grains since 1970: counted from the first cell, a round number would
+    largest grain on which all cells lie, `grains` the length of the learned range. Its ends are protected and
+    mirrored as those of numbers are, in grains since 1970: counted from the first cell, a round number would
     tell that cell.
     """
 
@@ -196,7 +196,8 @@ class DatetimeEncoding:
             return cls(name, str(series.dtype), 0, _GRAINS_US[0], 0, True)
         # Day boundaries count from 1970, so that a grain of days keeps midnight.
         grain = next(grain for grain in _GRAINS_US if not (observed % grain).any())
-        limits = tuple(end / grain for end in _find_limits(series.dtype))
+        earliest, latest = _find_limits(series.dtype)
+        limits = earliest / grain, latest / grain
         first, last, *mirrors = _protected_range((observed // grain).astype(np.float64), 0, limits)
         low, high = round(first), round(last)
         has_missing = len(observed) < len(series)
@@ -256,11 +257,11 @@ def _as_numbers(series: pd.Series) -> np.ndarray:
 
 
 def _protected_range(
-    numbers: np.ndarray, decimals: int | None, limits: tuple[float, ...]
+    numbers: np.ndarray, decimals: int | None, limits: tuple[float, float]
 ) -> tuple[float, float, bool, bool]:
     """The ends within which numbers are given, and whether those beyond each are mirrored."""
     ordered = np.sort(numbers)
-    ends = np.clip(protect_ends(ordered, _step(decimals)), *limits).tolist()
+    ends = np.clip(protect_ends(ordered, _step(decimals)), limits[0], limits[1]).tolist()
     low, high = ends if decimals is None else (round(end, decimals) for end in ends)
     return low, high, not is_shared(ordered, low), not is_shared(ordered, high)
 

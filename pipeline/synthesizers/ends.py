@@ -1,7 +1,7 @@
 """Ends of ranges and of stretches of numbers that tell nobody's value, and how numbers are kept inside them.
 
-An end follows from two rows with ten others between or beyond them. It is the roundest number between the two,
-so that it is somebody's value no more often than a guess made without the sample would be.
+An end follows from rows that have ten others between or beyond them, and is a round number. So it is somebody's
+value no more often than a guess made without the sample, and one row moves it nowhere near its own value.
 """
 
 from __future__ import annotations
@@ -14,8 +14,13 @@ FEWEST_ROWS = 5
 """A category, or a pair of them, of fewer training rows could identify a person: never reproduced."""
 
 FEWEST_SHARING = 10
-"""A number or a date that fewer training rows hold is a person's: never kept, nor drawn more than those near."""
+"""A number or a date that fewer training rows hold is a person's: neither kept nor drawn by preference."""
 
+_TAIL_PART, _FEWEST_OF_TAIL = 25, 40
+"""The shape of a tail is that of the outer part of the rows, beside as many and twice as many further in; of
+fewer rows than that, it is not known and taken for one that ends at a limit."""
+_LIMITED, _HEAVIEST = -1.0, 0.5
+"""Shapes of tails: even up to a limit, and the heaviest, whose variance is barely finite."""
 _WIDEST_WINDOW = 160
 """Rows on either side of a cut, at most, between which a round number is looked for."""
 
@@ -23,26 +28,41 @@ _WIDEST_WINDOW = 160
 def protect_ends(numbers: np.ndarray, step: float = 0.0) -> tuple[float, float]:
     """The range in which numbers (at least one) may be given; `step` is their grid (0: none).
 
-    An end that ten rows hold stays. Otherwise the range goes on beyond the tenth row from the end by up to half
-    of what the ten rows before it are spread, to the roundest number there; it does not cross 0. Nine rows may
-    lie anywhere beyond without moving it; of fewer than 30 rows, nearly a third. Fewer than ten rows have ends of
+    An end that ten rows hold stays. Otherwise the range goes on beyond the tenth row from the end, as far as
+    the rows further in let expect, to the roundest number there; it does not cross 0. Nine rows may lie
+    anywhere beyond without moving it; of fewer than 30 rows, nearly a third. Fewer than ten rows have ends of
     one digit beyond them.
     """
     ordered = np.sort(numbers)
     if len(ordered) < FEWEST_SHARING:
         return _round_outwards(float(ordered[0]), float(ordered[-1]), step)
-    return -protect_high(-ordered[::-1]), protect_high(ordered)
+    # A negative zero would show.
+    return 0.0 - protect_high(-ordered[::-1], step), protect_high(ordered, step)
 
 
-def protect_high(ordered: np.ndarray) -> float:
+def protect_high(ordered: np.ndarray, step: float) -> float:
     """The upper end of numbers in increasing order, by the rule of `protect_ends`."""
     rows = min(FEWEST_SHARING, max(1, len(ordered) // 3))
     nearest, inner = float(ordered[-rows]), float(ordered[-min(2 * rows, len(ordered))])
     if is_shared(ordered, nearest):
         return nearest
-    # All of the spread would often reach beyond a limit that the column has, such as a least age.
-    reach = nearest + (nearest - inner) / 2
-    return find_round(nearest, min(reach, 0.0) if nearest <= 0 else reach)
+    # The next number on the grid at least: the nearest one is a person's.
+    reach = nearest + max((nearest - inner) * _expect_tail(ordered, rows), 1.25 * step)
+    reach = min(reach, 0.0) if nearest <= 0 else reach
+    return find_round((nearest + reach) / 2, reach, step)
+
+
+def _expect_tail(ordered: np.ndarray, rows: int) -> float:
+    """How far the last of `rows` rows is expected beyond the first, in units of the spread of as many before.
+
+    The tail goes on as the rows further in do: to a limit, or ever thinner (generalised Pareto distribution,
+    its shape by Pickands, Annals of Statistics 3, 1975).
+    """
+    depth, shape = len(ordered) // _TAIL_PART, _LIMITED
+    outer, middle, inner = (float(ordered[-max(times * depth, 1)]) for times in (1, 2, 4))
+    if depth >= _FEWEST_OF_TAIL and outer > middle > inner:
+        shape = min(max(math.log2((outer - middle) / (middle - inner)), _LIMITED), _HEAVIEST)
+    return math.log2(rows) if abs(shape) < 1e-3 else (rows**shape - 1) / (1 - 2**-shape)
 
 
 def is_shared(ordered: np.ndarray, number: float) -> bool:
@@ -85,8 +105,8 @@ def cut_rows(ordered: np.ndarray, parts: int, step: float) -> np.ndarray:
 def _cut_near(ordered: np.ndarray, place: int, step: float) -> float:
     """A cut with about `place` rows below it; NaN where there is none.
 
-    It lies in the middle of two rows, five rows or more from `place` on either side. A number that ten rows share
-    is a cut itself.
+    It lies in the middle of two rows, five rows or more from `place` on either side. A number that ten rows
+    share is a cut itself.
     """
     at, reach = float(ordered[place]), FEWEST_SHARING // 2
     if is_shared(ordered, at):
@@ -102,22 +122,21 @@ def _cut_near(ordered: np.ndarray, place: int, step: float) -> float:
 
 
 def find_middle(low: float, high: float, step: float = 0.0) -> float:
-    """The number with the fewest decimal digits between two, on a grid of `step` (0: none); NaN where none is.
+    """The number with the fewest decimal digits between two, on a grid of `step` (0: none), or NaN.
 
     Of several, it is the one nearest to the middle: neither of the two is likelier to lie beside it.
     """
     middle, near = (low + high) / 2, step / 4
-    least = round(math.log10(step)) if step else -math.inf
-    for power in (power for power in _list_powers(low + near, high - near) if power >= least):
+    for power in _list_powers(low + near, high - near, step):
         found = _scale(round(_scale(middle, -power)), power)
         if low + near < found < high - near:
             return found
     return math.nan
 
 
-def find_round(low: float, high: float) -> float:
+def find_round(low: float, high: float, step: float = 0.0) -> float:
     """The greatest of the numbers with the fewest decimal digits above `low` and up to `high`; else `low`."""
-    for power in _list_powers(low, high):
+    for power in _list_powers(low, high, step):
         found = _scale(math.floor(round(_scale(high, -power), 6)), power)
         # Sums of decimals miss a round number by a hair.
         if low < found <= high + (high - low) * 1e-9:
@@ -125,12 +144,13 @@ def find_round(low: float, high: float) -> float:
     return low
 
 
-def _list_powers(low: float, high: float) -> range:
-    """Powers of ten from beyond both numbers down to one that fits between them."""
+def _list_powers(low: float, high: float, step: float) -> range:
+    """Powers of ten from beyond both numbers down to one that fits between them and is on the grid."""
     if not low < high:
         return range(0)
-    largest = max(abs(low), abs(high))
-    return range(math.ceil(math.log10(largest)) + 1, math.floor(math.log10(high - low)) - 2, -1)
+    largest, least = max(abs(low), abs(high)), math.floor(math.log10(high - low)) - 1
+    least = max(least, round(math.log10(step))) if step else least
+    return range(math.ceil(math.log10(largest)) + 1, least - 1, -1)
 
 
 def _scale(number: float, power: int) -> float:

@@ -1,7 +1,7 @@
 """Modelled rows as a matrix for trees: numbers and categories as codes, missing cells as NaN.
 
-Trees keep thresholds between the numbers that they saw, which would be people's. So a number is the place of its
-stretch, and whatever is learned of it a place as well.
+Trees keep thresholds between the numbers that they saw, which would be people's. So a number is the place of
+its stretch, and whatever is learned of it a place as well.
 """
 
 from __future__ import annotations
@@ -30,8 +30,8 @@ class RowFeatures:
     """The encoding of real training rows, and the code of each category: its rank by frequency.
 
     `ranks` maps each categorical column to an array with an entry for each of its categories, `shares` to the
-    share of the training rows that each holds, and `edges` each column of numbers to the ends of its stretches
-    in increasing order. Models of earlier versions have no edges: there, numbers stand as they are.
+    share of the training rows that each holds, and `edges` each column of numbers to the ends of its
+    stretches in increasing order. Models of earlier versions have no edges: there, numbers stand as they are.
     """
 
     encoding: TableEncoding
@@ -115,9 +115,7 @@ class RowFeatures:
         shares = {name: arrays[f"shares.{place}"] for place, name in enumerate(names)}
         numbers = [column.name for column in encoding.columns if not is_categorical(column)]
         edges = {
-            name: arrays[f"edges.{place}"]
-            for place, name in enumerate(numbers)
-            if f"edges.{place}" in arrays
+            name: arrays[f"edges.{place}"] for place, name in enumerate(numbers) if f"edges.{place}" in arrays
         }
         return cls(encoding, {name: _rank(one) for name, one in shares.items()}, shares, edges)
 

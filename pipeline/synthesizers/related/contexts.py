@@ -18,8 +18,8 @@ _MOST_CODES = 255
 class ContextBins:
     """Values ↔ codes; the last code is for what is missing, rare or not known.
 
-    `edges` between bins of numbers are cuts with ten rows or more between them, or before values of ten rows, so
-    that none is anybody's; for categories they are the codes that have one of their own.
+    `edges` between bins of numbers are cuts with ten rows or more between them, or before values of ten rows,
+    so that none is anybody's; for categories they are the codes that have one of their own.
     """
 
     edges: np.ndarray

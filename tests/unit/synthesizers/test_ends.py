@@ -97,7 +97,10 @@ def test_an_end_without_a_grid_is_left_too() -> None:
 
 def test_dates_are_rounded_from_1970_on_and_not_from_the_first_one() -> None:
     days = pd.date_range("1990-01-01", periods=200, freq="11D").to_series(index=range(200), name="day")
-    first = [DatetimeEncoding.learn(days.where(days.index > 0, one)) for one in (days[0], pd.Timestamp("1901-02-03"))]
+    first = [
+        DatetimeEncoding.learn(days.where(days.index > 0, one))
+        for one in (days[0], pd.Timestamp("1901-02-03"))
+    ]
     assert first[0] == first[1]
 
 
