@@ -50,7 +50,7 @@ class Outcome:
 
 
 def compare(guesses: np.ndarray, training: pd.Series, unseen: pd.Series, step: float) -> Outcome:
-    """How many guesses are the value of fewer than ten training rows, and of unseen ones; `step` is the grid."""
+    """How many guesses are the value of fewer than ten training rows, and of unseen ones, on a grid."""
     found = guesses[np.isfinite(guesses)]
     # Sums of decimals are rounded to the digits that the column has.
     found = np.unique(np.round(found, round(-np.log10(step))) if 0 < step < 1 else found)

@@ -1,7 +1,7 @@
 """Ends of ranges and of stretches of numbers that tell nobody's value, and how numbers are kept inside them.
 
-An end follows from rows that have ten others between or beyond them, and is a round number. So it is somebody's
-value no more often than a guess made without the sample, and one row moves it nowhere near its own value.
+An end is a round number that follows from rows with ten others between or beyond them. So it is somebody's
+value no more often than a guess made without the sample would be, and no row draws it to its own value.
 """
 
 from __future__ import annotations
