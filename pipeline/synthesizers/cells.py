@@ -170,7 +170,7 @@ class _Learner:
         return low, high
 
     def _add_bin(self, values: np.ndarray, counts: np.ndarray, low: float, high: float) -> None:
-        """A cell from `low` to `high`: its shared values, and stretches of the others if they have the rows."""
+        """A cell from `low` to `high`: its shared values, and stretches of the others if many."""
         is_held = counts >= FEWEST_SHARING
         shared = zip(values[is_held].tolist(), counts[is_held].tolist(), strict=True)
         self._entries += [(self._size, rows, value, value) for value, rows in shared]

@@ -37,8 +37,10 @@ _QUICK = ("autoregressive", "ctgan")
 
 def main() -> None:
     """Print what each attack finds of each synthesizer, all columns together."""
-    data = make_attacked(_ROWS) lines = [_describe("HMA", "draws", attack_draws(sample_initial(data.training,
-    COLUMNS, DRAWS // 10, 1), data))] for name in NAMES:
+    data = make_attacked(_ROWS)
+    initial = sample_initial(data.training, COLUMNS, DRAWS // 10, seed=1)
+    lines = [_describe("HMA", "draws", attack_draws(initial, data))]
+    for name in NAMES:
         model = fit_attacked(name.removesuffix(_REFINED), data.training, _EPOCHS, name.endswith(_REFINED))
         lines += _attack(name, model, data)
     print_columns(["synthesizer", "attack", "guesses", "hits", "by chance", "leak"], lines)
