@@ -163,7 +163,7 @@ def test_a_model_for_comparison_is_left_as_upstream_has_it() -> None:
 
 def test_a_determined_number_of_few_rows_is_not_kept() -> None:
     years = np.repeat([2, 3, 4, 77], [300, 300, 300, 7])
-    table = pd.DataFrame({"degree": [f"degree {one}" for one in years], "years": years})
+    table = pd.DataFrame({"degree": [f"degree {chr(one)}" for one in years + 65], "years": years})
     (found,) = learn_dependencies(
         table,
         (ModelledColumn("degree", ModelledType.CATEGORICAL), ModelledColumn("years", ModelledType.NUMERICAL)),
