@@ -155,8 +155,9 @@ class _Learner:
         cuts = cut_rows(ordered, max(1, int(rows // self._part_rows)), self._step)
         codes = np.searchsorted(cuts, run.values, side="right")
         low, high = self._find_ends(run, ordered)
-        for place, ends in enumerate(pairwise([low, *cuts.tolist(), high])):
-            self._add_bin(run.values[codes == place], run.counts[codes == place], *ends)
+        places = pairwise([0, *np.searchsorted(run.values, cuts).tolist(), len(run.values)])
+        for (start, end), ends in zip(places, pairwise([low, *cuts.tolist(), high]), strict=True):
+            self._add_bin(run.values[start:end], run.counts[start:end], *ends)
         return first + codes
 
     def _find_ends(self, run: _Run, ordered: np.ndarray) -> tuple[float, float]:
