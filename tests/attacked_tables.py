@@ -17,6 +17,7 @@ from pipeline.synthesizers import create_synthesizer
 from pipeline.synthesizers.protocol import Sampler
 from pipeline.synthesizers.recipe import Recipe
 from pipeline.synthesizers.refinement.refined import refine
+from pipeline.synthesizers.related.synthesizer import RelatedAutoregressive
 from tests.attacks import Outcome, as_floats, ask_for_shares, compare, read_gaps, read_stored
 
 COLUMNS = (
@@ -89,7 +90,7 @@ def attack_draws(drawn: pd.DataFrame, data: Attacked) -> dict[str, Outcome]:
     }
 
 
-def attack_stored(model: Sampler, data: Attacked) -> dict[str, Outcome]:
+def attack_stored(model: Sampler | RelatedAutoregressive, data: Attacked) -> dict[str, Outcome]:
     """The attack on every number that a fitted synthesizer keeps."""
     state = model.state
     origins = {one["name"]: float(one.get("origin_us", 0)) for one in _list_encodings(state.values)}

@@ -108,7 +108,7 @@ def read_stored(state: SynthesizerState, column: pd.Series, step: float, origin:
 
     Those of a date are microseconds, or days, seconds or other grains since `origin`.
     """
-    arrays = {name: array for name, array in state.arrays.items() if not name.startswith(_WEIGHTS)}
+    arrays = {name: array for name, array in state.arrays.items() if not any(one in name for one in _WEIGHTS)}
     numbers = np.fromiter(_walk([state.values, arrays]), dtype=np.float64)
     if column.dtype.kind != "M":
         return np.concatenate([numbers, numbers - step / 2, numbers + step / 2])

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+import numpy as np
 import pandas as pd
 import pytest
 
 from pipeline.synthesizers import SYNTHESIZERS
 from pipeline.synthesizers.hma import sample_initial
 from pipeline.synthesizers.protocol import Sampler
+from pipeline.synthesizers.recipe import Recipe
+from pipeline.synthesizers.related.synthesizer import RelatedAutoregressive
 from tests.attacked_tables import (
     COLUMNS,
     Attacked,
@@ -22,6 +25,7 @@ from tests.attacked_tables import (
     move_outermost,
 )
 from tests.attacks import Outcome
+from tests.unit.synthesizers.related.small_tables import make_table
 
 REFINED = "gaussian_copula, refined"
 NAMES = (*SYNTHESIZERS, REFINED)
@@ -77,3 +81,17 @@ def test_the_initial_data_of_hma_shows_nobodys_number(data: Attacked) -> None:
     training = data.training.mask(data.training.index.to_series() % 3 == 0)
     training["team"] = data.training["team"]
     _require_no_leak(attack_draws(sample_initial(training, COLUMNS, DRAWN, seed=1), data))
+
+
+def test_several_tables_keep_and_show_nobodys_number(data: Attacked) -> None:
+    rng = np.random.default_rng(6)
+    owner = np.repeat(np.arange(ROWS), rng.integers(0, 16, ROWS))
+    visits = pd.DataFrame({"spent": rng.lognormal(6.0, 1.0, len(owner)).round(2)})
+    tables = [
+        make_table("visits", visits, owner="people", owner_rows=owner),
+        make_table("people", data.training),
+    ]
+    synthesizer = RelatedAutoregressive(Recipe("autoregressive", epochs=2, use_hma=False, seed=3))
+    synthesizer.fit(tables)
+    _require_no_leak(attack_stored(synthesizer, data))
+    _require_no_leak(attack_draws(synthesizer.sample(20.0, seed=1)["people"].rows, data))
