@@ -53,15 +53,18 @@ def protect_high(ordered: np.ndarray, step: float) -> float:
 
 
 def _expect_tail(ordered: np.ndarray, rows: int) -> float:
-    """How far the last of `rows` rows is expected beyond the first, in units of the spread of as many before.
+    """How far to go beyond the first of `rows` rows at the end, in units of the spread of as many before it.
 
-    The tail goes on as the rows further in do: to a limit, or ever thinner (generalised Pareto distribution,
-    its shape by Pickands, Annals of Statistics 3, 1975).
+    The tail goes on as the rows further in do, ever thinner or to a limit (generalised Pareto distribution, its
+    shape by Pickands, Annals of Statistics 3, 1975): to where the last row is expected, and half as far where
+    there is a limit, such as an opening hour, which is not passed then.
     """
     depth, shape = len(ordered) // _TAIL_PART, _LIMITED
     outer, middle, inner = (float(ordered[-max(times * depth, 1)]) for times in (1, 2, 4))
     if depth >= _FEWEST_OF_TAIL and outer > middle > inner:
         shape = min(max(math.log2((outer - middle) / (middle - inner)), _LIMITED), _HEAVIEST)
+    if shape < _LIMITED / 2:
+        return 0.5
     return math.log2(rows) if abs(shape) < 1e-3 else (rows**shape - 1) / (1 - 2**-shape)
 
 
