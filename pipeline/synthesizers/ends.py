@@ -55,9 +55,9 @@ def protect_high(ordered: np.ndarray, step: float) -> float:
 def _expect_tail(ordered: np.ndarray, rows: int) -> float:
     """How far to go beyond the first of `rows` rows at the end, in units of the spread of as many before it.
 
-    The tail goes on as the rows further in do, ever thinner or to a limit (generalised Pareto distribution, its
-    shape by Pickands, Annals of Statistics 3, 1975): to where the last row is expected, and half as far where
-    there is a limit, such as an opening hour, which is not passed then.
+    The tail goes on as the rows further in do, ever thinner or to a limit (generalised Pareto distribution,
+    its shape by Pickands, Annals of Statistics 3, 1975): to where the last row is expected, and half as far
+    where there is a limit, such as an opening hour, which is not passed then.
     """
     depth, shape = len(ordered) // _TAIL_PART, _LIMITED
     outer, middle, inner = (float(ordered[-max(times * depth, 1)]) for times in (1, 2, 4))
