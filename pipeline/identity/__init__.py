@@ -69,7 +69,7 @@ def _with_gaps(
 
 def _followed_first(columns: Mapping[str, ColumnSpec]) -> list[str]:
     graph = {
-        name: [other for other in (*column.follows, column.options.get("same_as")) if other in columns]
+        name: [one for one in (*column.follows, str(column.options.get("same_as", ""))) if one in columns]
         for name, column in columns.items()
     }
     try:

@@ -8,6 +8,7 @@ import pandas as pd
 from pipeline.datasets import features
 from pipeline.datasets.own_numbers import OwnNumbers, find_own_numbers
 from pipeline.datasets.spec import DatasetSpec
+from pipeline.models.own_categories import blur_own_categories
 from pipeline.models.own_dates import blur_own_dates
 from pipeline.models.stretches import cut_stretches, make_stream
 
@@ -15,7 +16,7 @@ from pipeline.models.stretches import cut_stretches, make_stream
 def extract_unowned(spec: DatasetSpec, raw: pd.DataFrame) -> pd.DataFrame:
     """The modelled table of a raw one as synthesizers learn it, without values of single people."""
     modelled = features.extract(spec, raw, spec.as_of, blur_own_dates(spec, raw))
-    return blur_own_values(spec, raw, modelled)
+    return blur_own_categories(spec, raw, blur_own_values(spec, raw, modelled))
 
 
 def blur_own_values(spec: DatasetSpec, raw: pd.DataFrame, modelled: pd.DataFrame) -> pd.DataFrame:

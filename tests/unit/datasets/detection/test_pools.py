@@ -72,7 +72,7 @@ def repeat(source: list[str], name: str, values: Callable[[pd.Series], pd.Series
 
 
 NUMBERS = [str(1_000_000_007 + 7_919 * number) for number in range(80)]
-CODES = [f"KX{number * 7_919 % 1_000_000:06d}" for number in range(1, 81)]
+CODES = [f"K{number * 7_919 % 1_000_000:06d}" for number in range(1, 81)]
 
 
 @pytest.mark.parametrize(
