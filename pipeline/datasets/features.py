@@ -39,6 +39,7 @@ _YEARS_BACK = 20
 _US_STATE = r",\s*(?P<state>[A-Z]{2})\s+\d{5}(?:-\d{4})?\s*$"
 _EXPIRY = r"^(0[1-9]|1[0-2])/(\d{2})$"
 
+NO_DATES: Mapping[str, pd.Series] = {}
 ODD_WORDS = "odd_words"
 FEATURE_TYPES: Mapping[str, ModelledType] = {
     "age": ModelledType.NUMERICAL,
@@ -75,10 +76,13 @@ def find_units(spec: DatasetSpec) -> dict[str, str]:
     return {name: unit for name, unit in units.items() if unit}
 
 
-def extract(spec: DatasetSpec, raw: pd.DataFrame, as_of: date) -> pd.DataFrame:
+def extract(
+    spec: DatasetSpec, raw: pd.DataFrame, as_of: date, dates: Mapping[str, pd.Series] = NO_DATES
+) -> pd.DataFrame:
     """The modelled table of a raw one; ages and expiries count from `as_of`.
 
-    Numbers are int64 (float64 where some are missing or fractional), dates datetime64[ns],
+    `dates` are columns (datetime64[ns], the index of `raw`) that take the place of those of the table; its
+    odd cells stay. Numbers are int64 (float64 where some are missing or fractional), dates datetime64[ns],
     categories text, missing cells NaN, NaT or None. Raises DataError naming column, count, first
     bad value and row.
     """
@@ -88,7 +92,9 @@ def extract(spec: DatasetSpec, raw: pd.DataFrame, as_of: date) -> pd.DataFrame:
             f'The table has no column "{absent[0]}".', f'give it the columns of the dataset "{spec.name}".'
         )
     columns = {
-        modelled.name: _extract_column(spec.table, column, feature, raw[column.name], as_of)
+        modelled.name: _extract_column(
+            spec.table, column, feature, raw[column.name], as_of, dates.get(column.name)
+        )
         for modelled, (column, feature) in _sources(spec)
     }
     return pd.DataFrame(columns, index=raw.index)
@@ -173,7 +179,12 @@ def _feature_type(feature: FeatureSpec) -> ModelledType:
 
 
 def _extract_column(
-    table: str, column: ColumnSpec, feature: FeatureSpec | None, values: pd.Series, as_of: date
+    table: str,
+    column: ColumnSpec,
+    feature: FeatureSpec | None,
+    values: pd.Series,
+    as_of: date,
+    dates: pd.Series | None,
 ) -> pd.Series:
     where = f'Table "{table}": column "{column.name}"'
     if feature is not None and feature.kind in _EXTRACTORS:
@@ -181,6 +192,7 @@ def _extract_column(
     if column.kind not in (ModelledType.NUMERICAL, ModelledType.DATETIME):
         return as_text(values)
     typed, words = _split(column, values, where)
+    typed = typed if dates is None else dates
     if feature is None:
         return typed
     if feature.kind == ODD_WORDS:

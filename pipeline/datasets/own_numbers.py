@@ -17,7 +17,7 @@ FEWEST_HOLDERS = 10
 """A value that as many people have is nobody's own."""
 
 _SPARSE = 50  # times as many steps in the range as values: below, chance repeats values anyway
-_FEWEST = 20
+FEWEST_VALUES = 20
 _FEWEST_ALONE, _ROWS_ALONE = 50, 3.0  # values, and rows each, where no column says whose they are
 _MOST_ROWS_OF_ONE, _MOST_UNEVEN = 0.1, 1.5
 _MOST_ENDING = 0.4  # of the values end in the same digit, as prices do
@@ -57,19 +57,17 @@ def find_own_numbers(spec: DatasetSpec, column: ColumnSpec, raw: pd.DataFrame) -
     numbers = pd.to_numeric(raw[column.name], errors="coerce")
     scaled = np.round(numbers.to_numpy(dtype=np.float64, na_value=np.nan) * 10.0**decimals)
     is_told = np.isfinite(scaled) & (np.abs(scaled) < _LARGEST)
-    whose = _find_holders(spec, column.name, raw)
+    whose = find_whose(spec, column.name, raw)
     if whose is None and not (decimals and _come_back(scaled[is_told])):
         return None
     values, codes = np.unique(scaled[is_told].astype(np.int64), return_inverse=True)
-    owners = codes if whose is None else pd.factorize(raw[whose])[0][is_told]
-    pairs = np.unique(np.column_stack([codes, owners])[owners >= 0], axis=0)
-    holders = np.bincount(pairs[:, 0], minlength=len(values))
+    holders = count_holders(codes, codes if whose is None else pd.factorize(raw[whose])[0][is_told])
     own = (holders > 0) & (holders < FEWEST_HOLDERS)
     return _as_own(values[own], holders[own], values, decimals)
 
 
 def _as_own(own: np.ndarray, holders: np.ndarray, values: np.ndarray, decimals: int) -> OwnNumbers | None:
-    if len(own) < _FEWEST:
+    if len(own) < FEWEST_VALUES:
         return None
     step = max(1, int(np.gcd.reduce(np.abs(values))))
     if int(own[-1] - own[0]) // step < _SPARSE * len(own):
@@ -77,18 +75,30 @@ def _as_own(own: np.ndarray, holders: np.ndarray, values: np.ndarray, decimals: 
     return OwnNumbers(own // step, holders, step, decimals)
 
 
-def _find_holders(spec: DatasetSpec, name: str, raw: pd.DataFrame) -> str | None:
+def find_whose(spec: DatasetSpec, name: str, raw: pd.DataFrame) -> str | None:
     """The column that tells apart the people in whose rows a column stays the same."""
     entity = next((one for one in spec.entities if name in one.constant), None)
     leader = entity and find_leader(entity, spec.columns)
     return leader.name if leader and leader.name in raw else None
 
 
-def _come_back(numbers: np.ndarray) -> bool:
-    """Whether decimals come back as those of people do: about as often each, and not rounded."""
-    values, counts = np.unique(numbers, return_counts=True)
-    if len(values) < _FEWEST_ALONE or np.median(counts) < _ROWS_ALONE:
+def count_holders(values: np.ndarray, owners: np.ndarray) -> np.ndarray:
+    """How many people have each of the values 0, 1, ...; `owners` has a code for each row, -1 for none."""
+    pairs = np.unique(np.column_stack([values, owners])[owners >= 0], axis=0)
+    return np.bincount(pairs[:, 0], minlength=int(values.max(initial=-1)) + 1)
+
+
+def are_even(counts: np.ndarray) -> bool:
+    """Whether values come back as those of people do: many of them, about as often each."""
+    if len(counts) < _FEWEST_ALONE or np.median(counts) < _ROWS_ALONE:
         return False
-    is_even = counts.std() <= _MOST_UNEVEN * counts.mean()
+    return bool(counts.std() <= _MOST_UNEVEN * counts.mean())
+
+
+def _come_back(numbers: np.ndarray) -> bool:
+    """Whether decimals come back as those of people do, and are not rounded."""
+    values, counts = np.unique(numbers, return_counts=True)
+    if not are_even(counts):
+        return False
     ends = np.bincount(np.abs(values).astype(np.int64) % 10, minlength=10) / len(values)
-    return bool(is_even and ends.max() <= _MOST_ENDING)
+    return bool(ends.max() <= _MOST_ENDING)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Callable, Sequence
+from typing import Any, NamedTuple
 
 import pandas as pd
 
@@ -67,22 +68,89 @@ def has_default_form(texts: Sequence[str] | pd.Series) -> bool:
     return sum(re.fullmatch(_DEFAULT_FORM, text) is not None for text in distinct) > len(distinct) / 2
 
 
-def phone_format(texts: Sequence[str] | pd.Series) -> dict[str, str | bool]:
-    """How telephone numbers are written: options `format`, `separator` and `brackets` of the kind."""
+def phone_format(texts: Sequence[str] | pd.Series) -> dict[str, Any]:
+    """How telephone numbers are written: the options of the kind that `pipeline.identity.phones` reads."""
     distinct = sample_distinct(texts, _SAMPLE)
     is_abroad = sum(text.startswith(("+", "00")) for text in distinct) > len(distinct) / 2
+    dial = {"dial": "00"} if sum(text.startswith("00") for text in distinct) > len(distinct) / 2 else {}
     if is_abroad and not any(re.search(r"\d\D+\d", text) for text in distinct):
-        return {"format": "e164"}
-    # The blank behind a country code or a bracket says nothing about the rest.
-    local = [re.sub(r"^(\+|00)\d+\s|\(\d+\)\s?", "", text) for text in distinct]
-    signs = Counter(sign for text in local for sign in set(re.sub(r"[\d()+]", "", text)))
-    separator = signs.most_common(1)[0][0] if signs else (" " if is_abroad else "")
-    found: dict[str, str | bool] = {
+        return {"format": "e164", **dial}
+    parts = [_split(text) for text in distinct]
+    gaps = _find_gaps([one.gaps for one in parts])
+    separator = gaps[0] if gaps else (" " if is_abroad else "")
+    found: dict[str, Any] = {
         "format": "international" if is_abroad else "national",
         "separator": separator,
+        **dial,
     }
-    has_brackets = sum("(" in text for text in distinct) > len(distinct) / 2
-    return found | ({"brackets": True} if has_brackets else {})
+    if len(set(gaps)) > 1:
+        found["separators"] = gaps
+    lead = _commonest([one.lead for one in parts if one.is_abroad])
+    if is_abroad and lead != separator:
+        found["lead"] = lead
+    trunk = _commonest([one.trunk for one in parts])
+    if trunk:
+        found["trunk"] = trunk
+    behind = [one.behind for one in parts if one.behind is not None]
+    if len(behind) <= len(distinct) / 2:
+        return found
+    return found | {"brackets": True} | ({"behind": _commonest(behind)} if _commonest(behind) != " " else {})
+
+
+class _Parts(NamedTuple):
+    """What stands between the groups of digits of a number.
+
+    `lead` is behind the country code, `trunk` the bracketed zero there ("(0)", with what is behind it),
+    `behind` what is behind brackets around the first group, None where there are none.
+    """
+
+    is_abroad: bool
+    lead: str
+    trunk: str
+    behind: str | None
+    gaps: list[str]
+
+
+def _split(text: str) -> _Parts:
+    rest, is_abroad = text, text.startswith(("+", "00"))
+    if is_abroad:
+        rest = re.sub(r"^(\+|00)\s*", "", text)
+        rest = rest.removeprefix(_find_calling_code(text, rest))
+    lead = re.match(r"[^\d(]*", rest)
+    rest = rest[lead.end() :] if lead and is_abroad else rest
+    trunk = re.match(r"\(0\)\D*", rest) if is_abroad else None
+    rest = rest[trunk.end() :] if trunk else rest
+    brackets = re.match(r"\D*\(\d+\)(\D*)(?=\d)", rest)
+    rest = rest[brackets.end() :] if brackets else rest
+    return _Parts(
+        is_abroad,
+        lead.group() if lead and is_abroad else "",
+        trunk.group() if trunk else "",
+        brackets.group(1) if brackets else None,
+        re.findall(r"(?<=\d)\D+(?=\d)", rest),
+    )
+
+
+def _find_calling_code(text: str, rest: str) -> str:
+    from phonenumbers import NumberParseException, parse
+
+    first = re.match(r"\d*", rest)
+    try:
+        code = str(parse(re.sub("^00", "+", text)).country_code)
+    except NumberParseException:
+        return first.group() if first else ""
+    return code if rest.startswith(code) else ""
+
+
+def _find_gaps(found: Sequence[list[str]]) -> list[str]:
+    """The commonest text of each gap that most numbers with gaps have."""
+    counts = [len(gaps) for gaps in found if gaps]
+    places = range(int(pd.Series(counts).median())) if counts else range(0)
+    return [_commonest([gaps[place] for gaps in found if len(gaps) > place]) for place in places]
+
+
+def _commonest(texts: Sequence[str]) -> str:
+    return Counter(texts).most_common(1)[0][0] if texts else ""
 
 
 def _rivals(distinct: Sequence[str]) -> list[str]:

@@ -40,14 +40,37 @@ def derive(request: IdentityRequest) -> dict[str, np.ndarray]:
     derived: dict[str, np.ndarray] = dict(request.given)
     for name in _followed_first(columns):
         column = columns[name]
-        derived[name] = _rule(column)(ColumnTask(request, column, derived))
+        source = derived.get(column.options.get("same_as", ""))
+        derived[name] = (
+            _rule(column)(ColumnTask(request, column, derived)) if source is None else _repeat(column, source)
+        )
     # Gaps come last, so that an address follows a name that its row does not show.
-    return {name: ColumnTask(request, columns[name]).with_gaps(derived[name]) for name in columns}
+    return {name: _with_gaps(request, columns, name, derived) for name in columns}
+
+
+def _repeat(column: ColumnSpec, source: np.ndarray) -> np.ndarray:
+    """The identifiers of another column, with the texts around them that this column has."""
+    before, after = (str(column.options.get(key, "")) for key in ("before", "after"))
+    if not before and not after:
+        return source
+    return np.array([None if one is None else f"{before}{one}{after}" for one in source], dtype=object)
+
+
+def _with_gaps(
+    request: IdentityRequest, columns: Mapping[str, ColumnSpec], name: str, derived: Mapping[str, np.ndarray]
+) -> np.ndarray:
+    """The values of a column with its gaps; one that repeats another and has none of its own has those."""
+    column, values = columns[name], derived[name]
+    source = columns.get(column.options.get("same_as", ""))
+    if source is not None and "missing_share" not in column.options:
+        return _repeat(column, ColumnTask(request, source).with_gaps(derived[source.name]))
+    return ColumnTask(request, column).with_gaps(values)
 
 
 def _followed_first(columns: Mapping[str, ColumnSpec]) -> list[str]:
     graph = {
-        name: [other for other in column.follows if other in columns] for name, column in columns.items()
+        name: [one for one in (*column.follows, str(column.options.get("same_as", ""))) if one in columns]
+        for name, column in columns.items()
     }
     try:
         return list(TopologicalSorter(graph).static_order())

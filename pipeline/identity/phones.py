@@ -53,8 +53,9 @@ def phone_number(task: ColumnTask) -> np.ndarray:
     """Telephone numbers in the country's reserved ranges (option `range` any: all that are valid in form).
 
     Without options they read like "(212) 555-0147". Options: `country` or `countries`; `format` e164,
-    international or national; `separator` between groups; `brackets` around the first group; `line` mobile
-    or fixed, where the country keeps such numbers.
+    international or national; `separator` between groups, or `separators`, one for each gap; `lead` behind
+    the country code; `dial` before it; `trunk` ("(0)") after it; `brackets` around the first group and
+    `behind` them; `line` mobile or fixed, where the country keeps such numbers.
     """
     if _FORM_OPTIONS.isdisjoint(task.column.options):
         return contact.phone_number(task)
@@ -119,16 +120,25 @@ def _written(task: ColumnTask, each: _Range, texts: np.ndarray) -> np.ndarray:
             f'Column "{task.column.name}" has the phone format "{style}".',
             f"use one of {', '.join(_FORMATS)} as the option `format` of the column.",
         )
+    calling_code = f"{options.get('dial', '+')}{each.calling_code}"
     if style == "e164":
-        return np.asarray(f"+{each.calling_code}" + texts)
+        return np.asarray(calling_code + texts)
     separator = str(options.get("separator", " "))
     groups = _groups(texts, each.groups)
     if style == "national":
         groups[0] = _join([each.trunk, groups[0]], "")
+    gaps = [str(gap) for gap in options.get("separators") or (separator,)]
     if options.get("brackets") and len(groups) > 1:
-        groups = [_join(["(", groups[0], ") ", _join(groups[1:], separator)], "")]
-    lead = [f"+{each.calling_code}"] if style == "international" else []
-    return np.asarray(_join([*lead, *groups], separator).to_numpy(zero_copy_only=False))
+        groups = [_join(["(", groups[0], f"){options.get('behind', ' ')}", _chain(groups[1:], gaps)], "")]
+    trunk = str(options.get("trunk", "")) if each.trunk == "0" else ""
+    lead = [calling_code, str(options.get("lead", separator)), trunk] if style == "international" else []
+    return np.asarray(_join([*lead, _chain(groups, gaps)], "").to_numpy(zero_copy_only=False))
+
+
+def _chain(groups: Sequence[pa.Array], gaps: Sequence[str]) -> pa.Array:
+    """Groups with the text of each gap between them; the last text for all further gaps."""
+    between = [gaps[min(place, len(gaps) - 1)] for place in range(len(groups) - 1)]
+    return _join([groups[0], *(part for pair in zip(between, groups[1:], strict=True) for part in pair)], "")
 
 
 def _groups(texts: np.ndarray, widths: tuple[int, ...]) -> list[pa.Array]:

@@ -37,12 +37,14 @@ def fit_model(
     STOP ends it after an epoch with a model of its own, and before the first epoch with JobCancelled.
     Metadata that does not fit raises MetadataError.
     """
-    from pipeline.models.own_values import blur_own_values
+    from pipeline.models.own_values import extract_unowned
 
     dataset.validate()
     spec, split, columns = dataset.spec, dataset.split(), features.modelled_columns(dataset.spec)
-    training, holdout = (features.extract(spec, part, spec.as_of) for part in (split.training, split.holdout))
-    training = blur_own_values(spec, split.training, training)
+    training, holdout = (
+        extract_unowned(spec, split.training),
+        features.extract(spec, split.holdout, spec.as_of),
+    )
     kept = plan_kept_rules(dataset)
     learned, known = learn_rows(kept, split.training) if kept else (training, columns)
     settled, choice = settle_choice(learned, known, recipe, on_progress)
@@ -59,11 +61,9 @@ def fit_model(
 
 def learn_rows(kept: KeptRules, raw: pd.DataFrame) -> tuple[pd.DataFrame, tuple[ModelledColumn, ...]]:
     """Raw rows as synthesizers learn them where rules are kept, and their columns."""
-    from pipeline.models.own_values import blur_own_values
+    from pipeline.models.own_values import extract_unowned
 
-    spec = kept.learned
-    learned = features.extract(spec, kept.learn(raw), spec.as_of)
-    return blur_own_values(kept.spec, raw, learned), features.modelled_columns(spec)
+    return extract_unowned(kept.learned, kept.learn(raw)), features.modelled_columns(kept.learned)
 
 
 def _show(kept: KeptRules | None, drawn: pd.DataFrame) -> pd.DataFrame:

@@ -1,14 +1,22 @@
-"""Training rows without numbers that belong to single people: each is drawn anew among those of several."""
+"""Training rows without values that belong to single people: each is drawn anew among those of several."""
 
 from __future__ import annotations
 
 import numpy as np
 import pandas as pd
 
-from pipeline.datasets.own_numbers import FEWEST_HOLDERS, OwnNumbers, find_own_numbers
+from pipeline.datasets import features
+from pipeline.datasets.own_numbers import OwnNumbers, find_own_numbers
 from pipeline.datasets.spec import DatasetSpec
+from pipeline.models.own_categories import blur_own_categories
+from pipeline.models.own_dates import blur_own_dates
+from pipeline.models.stretches import cut_stretches, make_stream
 
-_STREAM = 0x6F776E
+
+def extract_unowned(spec: DatasetSpec, raw: pd.DataFrame) -> pd.DataFrame:
+    """The modelled table of a raw one as synthesizers learn it, without values of single people."""
+    modelled = features.extract(spec, raw, spec.as_of, blur_own_dates(spec, raw))
+    return blur_own_categories(spec, raw, blur_own_values(spec, raw, modelled))
 
 
 def blur_own_values(spec: DatasetSpec, raw: pd.DataFrame, modelled: pd.DataFrame) -> pd.DataFrame:
@@ -23,8 +31,7 @@ def blur_own_values(spec: DatasetSpec, raw: pd.DataFrame, modelled: pd.DataFrame
             continue
         own = find_own_numbers(spec, column, raw)
         if own is not None:
-            stream = np.random.SeedSequence([_STREAM, *column.name.encode()])
-            blurred[column.name] = _blur(modelled[column.name], own, np.random.default_rng(stream))
+            blurred[column.name] = _blur(modelled[column.name], own, make_stream(column.name))
     return modelled.assign(**blurred) if blurred else modelled
 
 
@@ -32,20 +39,9 @@ def _blur(numbers: pd.Series, own: OwnNumbers, rng: np.random.Generator) -> pd.S
     steps = own.read(numbers)
     places = np.minimum(np.searchsorted(own.values, steps), len(own.values) - 1)
     is_own = own.values[places] == steps
-    low, high = _cut(own)
+    first, last = cut_stretches(own.holders)
     cells = places[is_own]
-    drawn = rng.integers(low[cells], high[cells] + 1)
+    drawn = rng.integers(own.values[first[cells]], own.values[last[cells]] + 1)
     found = numbers.to_numpy(copy=True)
     found[is_own] = own.write(drawn)
     return pd.Series(found, index=numbers.index, name=numbers.name)
-
-
-def _cut(own: OwnNumbers) -> tuple[np.ndarray, np.ndarray]:
-    """The ends of the stretch that each value lies in; a stretch has `FEWEST_HOLDERS` people or more."""
-    held = np.cumsum(own.holders)
-    cells = (held - 1) // FEWEST_HOLDERS
-    # The last stretch, with too few people, belongs to the one before.
-    cells = np.minimum(cells, max(0, int(held[-1]) // FEWEST_HOLDERS - 1))
-    first = np.searchsorted(cells, cells, side="left")
-    last = np.searchsorted(cells, cells, side="right") - 1
-    return own.values[first], own.values[last]

@@ -10,7 +10,7 @@ from pipeline.datasets.parsing import as_text
 from pipeline.datasets.written import write_in_form
 from pipeline.models.fitting import describe_fit, learn_rows
 from pipeline.models.model import FittedModel, SampleRequest, plan_kept_rules
-from pipeline.models.own_values import blur_own_values
+from pipeline.models.own_values import extract_unowned
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -47,8 +47,7 @@ def _fit_small(dataset: Dataset) -> FittedModel:
     recipe = Recipe(synthesizer="autoregressive", epochs=_EPOCHS, use_hma=False, keep="last")
     rows, kept = dataset.split().training.head(_MOST_ROWS), plan_kept_rules(dataset)
     if kept is None:
-        training, columns = features.extract(spec, rows, spec.as_of), features.modelled_columns(spec)
-        training = blur_own_values(spec, rows, training)
+        training, columns = extract_unowned(spec, rows), features.modelled_columns(spec)
     else:
         training, columns = learn_rows(kept, rows)
     fit = fit_sampler(training, columns, recipe)

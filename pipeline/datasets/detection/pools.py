@@ -11,6 +11,7 @@ from dataclasses import replace
 import pandas as pd
 
 from pipeline.datasets.detection.findings import Finding
+from pipeline.datasets.detection.repeated import repeat_equal
 from pipeline.datasets.kinds import KINDS
 from pipeline.datasets.parsing import as_text
 from pipeline.datasets.spec import Role
@@ -21,11 +22,18 @@ _FEWEST = 10
 
 
 def share_pools(findings: Mapping[str, Finding], table: pd.DataFrame) -> dict[str, Finding]:
-    """The findings, with the option `pool` on columns that hold largely the same identifiers."""
+    """The findings, with the option `pool` on columns that hold largely the same identifiers.
+
+    A column that holds the same one as another in each row (option `same_as`) repeats it instead.
+    """
+    findings = repeat_equal(findings, table)
     values = {
         name: frozenset(as_text(pd.Series(table[name].dropna().unique())).str.strip())
         for name, one in findings.items()
-        if one.role is Role.IDENTITY and one.kind in _KINDS and not one.is_unique
+        if one.role is Role.IDENTITY
+        and one.kind in _KINDS
+        and not one.is_unique
+        and "same_as" not in one.options
     }
     found = dict(findings)
     for pool in _find_pools(findings, values):

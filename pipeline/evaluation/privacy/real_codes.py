@@ -16,6 +16,7 @@ import pandas as pd
 import pyarrow as pa
 
 from pipeline.datasets.forms.units import is_prefix, is_suffix
+from pipeline.datasets.own_dates import OwnDates, find_own_dates, read_dates
 from pipeline.datasets.own_numbers import OwnNumbers, find_own_numbers
 from pipeline.datasets.spec import ColumnSpec, DatasetSpec, ModelledType, Role
 from pipeline.datasets.unsure import set_command
@@ -34,6 +35,8 @@ _SHIFTS = 10
 _FAVOUR = 2.0
 """Measures gather at values that people prefer, so that they repeat real ones so many times more often."""
 
+_OWN_DATES = "dates that belong to single people and come back in their rows"
+
 _UNSURE = frozenset({Form.COUNTED, Form.DAYS, Form.PAIRED_WORDS})
 """Forms that measures have as well: these need a review, and stop nothing."""
 
@@ -47,6 +50,7 @@ class _Hits:
     telling: Telling
     rows: int
     limit: int
+    what: str = ""
 
     @property
     def is_leak(self) -> bool:
@@ -79,24 +83,20 @@ def evaluate_codes(
         if telling is not None:
             values = synthetic[column.name]
             found.append(_count(spec, column, telling, values, training, holdout, tests * len(columns)))
-        elif (own := find_own_numbers(spec, column, real)) is not None:
-            found.append(_count_own(spec, column.name, own, synthetic[column.name], tests * len(columns)))
+        elif (own := _find_own(spec, column, real)) is not None:
+            found.append(_count_own(spec, column, own, synthetic[column.name], tests * len(columns)))
     return _tell(found, len(columns), len(synthetic))
 
 
 def list_evaluated(spec: DatasetSpec) -> list[ColumnSpec]:
-    """The columns that are evaluated: no identity, no date, not declared public."""
-    return [
-        one
-        for one in spec.columns
-        if one.role is not Role.IDENTITY and not one.is_public and one.kind != ModelledType.DATETIME
-    ]
+    """The columns that are evaluated: no identity, not declared public."""
+    return [one for one in spec.columns if one.role is not Role.IDENTITY and not one.is_public]
 
 
 def _find_telling(real: pd.DataFrame, column: ColumnSpec, spec: DatasetSpec) -> Telling | None:
     """What identifies people in a column by its values, or by what they go with."""
     is_number, form = column.kind == ModelledType.NUMERICAL, column.form
-    if is_number and _is_written_as_measure(form):
+    if column.kind == ModelledType.DATETIME or (is_number and _is_written_as_measure(form)):
         return None
     is_like_measure = form.get("kind") == "number" and bool(form.get("grouping") or _find_unit(form))
     found = find_telling(real[column.name], is_number, is_like_measure)
@@ -141,15 +141,24 @@ def _count(
     return _Hits(spec, column.name, telling, hits, limit)
 
 
-def _count_own(spec: DatasetSpec, column: str, own: OwnNumbers, synthetic: pd.Series, tests: int) -> _Hits:
-    """Rows that repeat a number of a single person, beside those that numbers a few steps off would."""
-    steps = own.read(synthetic)
+def _find_own(spec: DatasetSpec, column: ColumnSpec, real: pd.DataFrame) -> OwnNumbers | OwnDates | None:
+    """The numbers or dates of a column that belong to single people."""
+    return find_own_numbers(spec, column, real) or find_own_dates(spec, column, real)
+
+
+def _count_own(
+    spec: DatasetSpec, column: ColumnSpec, own: OwnNumbers | OwnDates, synthetic: pd.Series, tests: int
+) -> _Hits:
+    """Rows that repeat a value of a single person, beside those that values a few steps off would."""
+    is_date = isinstance(own, OwnDates)
+    steps = own.read(read_dates(column, synthetic) if is_date else synthetic)
     beside = [step for size in range(1, _SHIFTS + 1) for step in (-size, size)]
     expected = _FAVOUR * float(np.mean([np.isin(steps + step, own.values).sum() for step in beside]))
     expected = max(expected, len(steps) * len(own.values) / (own.values[-1] - own.values[0] + 1))
     telling = Telling(Form.OWN, pa.array([], type=pa.string()), len(own.values), np.inf, is_single=False)
     hits = int(np.isin(steps, own.values).sum())
-    return _Hits(spec, column, telling, hits, most_expected(expected, tests))
+    what = _OWN_DATES if is_date else ""
+    return _Hits(spec, column.name, telling, hits, most_expected(expected, tests), what)
 
 
 def _count_beside(synthetic: pd.Series, real: pa.Array) -> float:
@@ -193,7 +202,7 @@ def _tell(found: list[_Hits], evaluated: int, rows: int) -> PrivacyFinding:
 def _describe(hits: _Hits, rows: int) -> str:
     return (
         f'{hits.rows:,} of {rows:,} rows repeat a real value of "{hits.column}" (limit {hits.limit:,}), '
-        f"which holds {hits.telling.distinct:,} {hits.telling.form.value}: "
+        f"which holds {hits.telling.distinct:,} {hits.what or hits.telling.form.value}: "
         f"{_settle(hits.spec, hits.column)}."
     )
 

@@ -10,7 +10,7 @@ import pytest
 
 from pipeline.datasets.detection.detect import detect
 from pipeline.datasets.detection.typing import type_table
-from pipeline.datasets.phone_forms import find_domestic_country, find_rivals
+from pipeline.datasets.phone_forms import find_domestic_country, find_rivals, phone_format
 from pipeline.datasets.spec import DatasetSpec
 from pipeline.datasets.unsure import describe_unsure
 from pipeline.identity import derive
@@ -100,3 +100,28 @@ def test_mobile_numbers_stay_mobile_and_others_fixed(country: str, mobile: str) 
 def test_more_unique_numbers_than_mobile_ones_come_from_all_ranges() -> None:
     many = derive(request([column("x", "phone_number", (), True, country="GB", line="mobile")], 5_000))["x"]
     assert len(set(many)) == 5_000
+
+
+BERLIN = [f"{RNG.integers(2_000_000, 9_000_000)}" for _ in range(ROWS)]
+
+
+@pytest.mark.parametrize(
+    ("texts", "country", "form"),
+    [
+        ([f"+1 ({t[:3]}) {t[3:6]}-{t[6:]}" for t in AMERICAN], "US", r"\+1 \(\d{3}\) \d{3}-\d{4}"),
+        ([f"+1({t[:3]}){t[3:6]}-{t[6:]}" for t in AMERICAN], "US", r"\+1\(\d{3}\)\d{3}-\d{4}"),
+        ([f"+1 {t[:3]} {t[3:6]}-{t[6:]}" for t in AMERICAN], "US", r"\+1 \d{3} \d{3}-\d{4}"),
+        ([f"+1-{t[:3]}-{t[3:6]}-{t[6:]}" for t in AMERICAN], "US", r"\+1-\d{3}-\d{3}-\d{4}"),
+        ([f"001 {t[:3]}.{t[3:6]}.{t[6:]}" for t in AMERICAN], "US", r"001 \d{3}\.\d{3}\.\d{4}"),
+        ([f"{t[:3]} {t[3:6]}-{t[6:]}" for t in AMERICAN], "US", r"\d{3} \d{3}-\d{4}"),
+        ([f"+49 (0)30 {t}" for t in BERLIN], "DE", r"\+49 \(0\)\d{2,3} \d{7,8}"),
+        ([f"+49-30/{t}" for t in BERLIN], "DE", r"\+49-\d{2,3}/\d{7,8}"),
+        ([f"+49 (30) {t}" for t in BERLIN], "DE", r"\+49 \(\d{2,3}\) \d{7,8}"),
+        ([f"004930{t}" for t in BERLIN], "DE", r"0049\d{9,11}"),
+        ([f"+44 {t[1:5]} {t[5:]}" for t in BRITISH], "GB", r"\+44 \d{2,4}( \d{3,6})+"),
+    ],
+)
+def test_each_gap_of_a_number_is_written_as_in_the_source(texts: list[str], country: str, form: str) -> None:
+    options = {"country": country, **phone_format(texts)}
+    made = derive(request([column("phone", "phone_number", **options)], 50))["phone"]
+    assert [text for text in made if not re.fullmatch(form, text)] == []

@@ -298,9 +298,9 @@ def test_a_public_column_is_left_out() -> None:
     assert evaluate(real, real, spec).verdict is None
 
 
-def test_identity_and_date_columns_are_left_to_others() -> None:
+def test_identity_columns_are_left_to_others() -> None:
     columns = (ColumnSpec("code", Role.IDENTITY, "key"), ColumnSpec("day", Role.MODELLED, "datetime"))
-    assert list_evaluated(DatasetSpec("t", "T", "", "t", date(2024, 1, 1), columns)) == []
+    assert list_evaluated(DatasetSpec("t", "T", "", "t", date(2024, 1, 1), columns)) == [columns[1]]
 
 
 def test_real_codes_stop_an_export() -> None:
