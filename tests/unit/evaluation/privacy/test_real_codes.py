@@ -148,10 +148,14 @@ DOUBTFUL = {
     "words like surnames": ("word", invent_words().str.title(), "117 words that are not known"),
     "last names": (
         "word",
-        choose(*("Müller Schmidt Schneider Fischer Weber Meyer Wagner Becker Schulz Hoffmann Koch Bauer Richter Klein "
-                 "Wolf Neumann Schwarz Braun Hofmann Hartmann Lange Krause Werner Lehmann Krüger Zimmermann Jung "
-                 "Schröder Vogel Keller Lorenz Berger Winkler Roth Beck Baumann Franke Albrecht Schuster Simon "
-                 "Ludwig").split()),
+        choose(
+            "Müller", "Schmidt", "Schneider", "Fischer", "Weber", "Meyer", "Wagner", "Becker",
+            "Schulz", "Hoffmann", "Koch", "Bauer", "Richter", "Klein", "Wolf", "Neumann",
+            "Schwarz", "Braun", "Hofmann", "Hartmann", "Lange", "Krause", "Werner", "Lehmann",
+            "Krüger", "Jung", "Roth", "Zimmermann", "Schröder", "Vogel", "Keller", "Lorenz",
+            "Berger", "Winkler", "Beck", "Baumann", "Franke", "Albrecht", "Schuster", "Simon",
+            "Ludwig",
+        ),
         "41 last names",
     ),
     "five capitals": ("word", letters(5), "120 codes of five letters"),
