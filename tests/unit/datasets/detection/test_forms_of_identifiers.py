@@ -114,3 +114,29 @@ def test_masked_numbers_keep_their_form_with_new_digits(frame: str, form: str) -
     made = derive(request([column], 300, protected={"masked": texts}))["masked"]
     assert all(re.fullmatch(form, text) for text in made)
     assert not set(made) & set(texts)
+
+
+FRAMED = {
+    "a word and a point": ("No. {:06d}", r"No\. \d{6}"),
+    "a word and a colon": ("Tel: 0{:09d}", r"Tel: 0\d{9}"),
+    "a sign": ("#{:05d}", r"#\d{5}"),
+    "braces": ("{{{:08d}}}", r"\{\d{8}\}"),
+    "a word in front and behind": ("Order {:05d} (web)", r"Order \d{5} \(web\)"),
+}
+
+
+@pytest.mark.parametrize(("form", "pattern"), FRAMED.values(), ids=FRAMED)
+def test_what_all_codes_have_around_them_is_kept(form: str, pattern: str) -> None:
+    texts = [form.format(number * 7_919_317 % 10**5) for number in range(11, 131)]
+    column = first(describe("x", texts))
+    assert (column.role, column.kind) == (Role.IDENTITY, "code")
+    made = derive(request([column], 300, protected={"x": texts}))["x"]
+    assert all(re.fullmatch(pattern, value) for value in made)
+    assert not set(made) & set(texts)
+
+
+@pytest.mark.parametrize(
+    "form", ["Level {}", "Model-{}", "Zone {} (inner)", "Week {}", "{} days", "<{} EUR>"]
+)
+def test_numbers_that_count_things_are_no_codes_in_a_frame(form: str) -> None:
+    assert first(describe("x", [form.format(number) for number in range(10, 40)])).role is Role.MODELLED
