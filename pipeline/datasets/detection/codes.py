@@ -14,7 +14,7 @@ from pipeline.datasets.detection.texts import share_of
 
 # A blank joins groups of capitals and digits; words with a number behind them are no codes.
 _CODE = re.compile(
-    r"(?=.*\d)(?!.* .*[a-zß-ÿ]{3}|.*[a-zß-ÿ]{3}.* )[^\W_](?:[-/._: ]?[^\W_]){1,39}|[-+]\d{7,39}"
+    r"(?=.*\d)(?!.* .*[a-zß-ÿ]{3}|.*[a-zß-ÿ]{3}.* )[^\W_](?:[-/._: \u00a0\u202f]?[^\W_]){1,39}|[-+]\d{7,39}"
 )
 # Spreadsheets are told with ="0123" or '0123 that digits are text.
 _WRAPPED = re.compile(r"=\"(?P<formula>[^\"=']+)\"|'(?P<text>[^\"=']+)")
@@ -28,7 +28,7 @@ _MONTH_DATE = re.compile(
     r".*\b(?i:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec|okt|mai|dez)[a-z]*\b.*\d.*"
 )
 _PERIOD = re.compile(r"(?i:[QHW]\d{1,2}[ /-]\d{2,4}|\d{4}[ /-]?[QHW]\d{1,2})")
-_NUMBER = re.compile(r"\d+[.,]\d+|\d{1,3}([., ]\d{3})+([.,]\d+)?")
+_NUMBER = re.compile(r"\d+[.,]\d+|(?!0\d)\d{1,3}([., ]\d{3})+([.,]\d+)?")
 _DECIMAL = re.compile(r"[^\W\d_]{0,3}[$€£]? ?[+-]?\d+[.,]\d+ ?(?:[^\W\d_]{1,4}\.?|%)?[+-]?")
 _RANGE = re.compile(r"(\d+) ?- ?(\d+)")
 _UNIT = re.compile(
@@ -97,8 +97,8 @@ def find_code_shape(texts: Sequence[str]) -> CodeShape | None:
         # The wrapping is part of each text, so that no counted key can be made of them.
         return inner and replace(inner, is_plain=False, prefix="", digits=0)
     codes = [text for text in texts if _CODE.fullmatch(text)]
-    if len(codes) < _CODE_SHARE * len(texts) and (inner := _strip_frame(texts)) is not None:
-        return _put_in_frame(find_code_shape(inner), texts)
+    if len(codes) < _CODE_SHARE * len(texts) and (framed := _strip_frame(texts)) is not None:
+        return _put_in_frame(find_code_shape(framed), texts)
     if not texts or len(codes) < _CODE_SHARE * len(texts) or _is_written_value(codes):
         return None
     shapes = Counter(re.sub(r"[^\W\d_]", "a", re.sub(r"\d", "0", text)) for text in codes)
