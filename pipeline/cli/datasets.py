@@ -162,7 +162,7 @@ def add(
         return
     refuse_keys(keys)
     if is_preview:
-        _print_previews([_look(workbench, file, options) for file in files], as_json)
+        _print_previews([_look(workbench, name, file, options) for file in files], as_json)
         return
     spec = workbench.datasets.add(name, files, metadata, options)
     if as_json:
@@ -174,11 +174,13 @@ def add(
     print_columns(describe_columns(spec))
 
 
-def _look(workbench: Workbench, file: Path, options: ReadOptions) -> tuple[Preview, tuple[ColumnInfo, ...]]:
+def _look(
+    workbench: Workbench, name: str, file: Path, options: ReadOptions
+) -> tuple[Preview, tuple[ColumnInfo, ...]]:
     """The first rows of a file, and what its columns would be taken for; none where a column is asked for."""
     preview = workbench.datasets.preview(file, options)
     try:
-        spec = workbench.datasets.plan(file, options)
+        spec = workbench.datasets.plan(file, options, name)
     except DataError as error:
         return replace(preview, findings=(*preview.findings, f"{error.message} Hint: {error.hint}")), ()
     doubts = tuple(one for one in list_findings(spec.source) if one not in preview.findings)

@@ -104,12 +104,16 @@ class Catalog:
         return confined.call(preview_table, self._limits, Path(file), self._limits, options)
 
     def plan(
-        self, file: Path, options: ReadOptions = _NO_OPTIONS, find_doubts: FindDoubts | None = None
+        self,
+        file: Path,
+        options: ReadOptions = _NO_OPTIONS,
+        find_doubts: FindDoubts | None = None,
+        name: str = _PLANNED,
     ) -> DatasetSpec:
-        """The description that `add` would make of a file; writes nothing."""
+        """The description that `add` would make of a file under a name; writes nothing."""
         from pipeline.datasets.storing import decide_doubts
 
-        table, spec, _ = self._describe(_PLANNED, Path(file), None, options)
+        table, spec, _ = self._describe(name, Path(file), None, options)
         return decide_doubts(spec, table, find_doubts)
 
     def plan_change(

@@ -77,18 +77,27 @@ def _name(spec: DatasetSpec) -> str:
 
 def _parse(spec: DatasetSpec, text: str) -> Change:
     path, sign, value = text.partition("=")
-    path = path.strip().removeprefix(f"{spec.table}.")
-    names = [one.name for one in spec.columns if path.startswith(f"{one.name}.")]
-    if not sign or not names:
+    # A column may be named like its table, so that "login.role" is as good as "login.login.role".
+    paths = dict.fromkeys((path.strip(), path.strip().removeprefix(f"{spec.table}.")))
+    found = [
+        (one.name, path[len(one.name) + 1 :])
+        for path in paths
+        for one in spec.columns
+        if path.startswith(f"{one.name}.")
+    ]
+    if not sign or not found:
         raise DataError(
             f'"{text}" names no column of {_name(spec)}.',
             "write COLUMN.key=value, such as amount.kind=numerical.",
         )
-    name = max(names, key=len)
-    key = path[len(name) + 1 :]
-    if key not in _KEYS and not key.startswith(_FORM):
+    name, key = max(found, key=lambda one: (_can_be_set(one[1]), len(one[0])))
+    if not _can_be_set(key):
         raise DataError(f'Column "{name}" has no "{key}" to set.', f"use one of {', '.join(_KEYS)}.")
     return Change(name, key, value.strip())
+
+
+def _can_be_set(key: str) -> bool:
+    return key in _KEYS or key.startswith(_FORM)
 
 
 def _change_column(spec: DatasetSpec, cells: pd.Series, name: str, wanted: Mapping[str, str]) -> DatasetSpec:

@@ -17,6 +17,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from pipeline.datasets.check_digits import CHECK_SCHEMES, CheckScheme, character_values, check_points
+from pipeline.datasets.code_blanks import hide_hard_blanks, put_back
 from pipeline.datasets.code_characters import (
     FEWEST_SHARING,
     LOWER,
@@ -53,6 +54,12 @@ def learn_code(texts: Sequence[str] | pd.Series) -> CodeTemplate | None:
     Whole numbers may come as numbers. Words and free text have no template.
     """
     values, is_integer = _as_texts(texts)
+    values, blank = hide_hard_blanks(values)
+    template = _learn(values, is_integer)
+    return template and put_back(template, blank)
+
+
+def _learn(values: pa.Array, is_integer: bool) -> CodeTemplate | None:
     distinct = values.unique()
     if len(distinct) < FEWEST_SHARING:
         return None

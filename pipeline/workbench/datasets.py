@@ -79,9 +79,12 @@ class DatasetService:
         return self.context.stores.catalog.preview(file, options)
 
     @needs(AccountRole.ANALYST)
-    def plan(self, file: Path, options: ReadOptions = _NO_OPTIONS) -> DatasetSpec:
-        """What `add` would take each column of a file for; registers nothing. DataError as for `add`."""
-        return self.context.stores.catalog.plan(file, options, find_doubts)
+    def plan(self, file: Path, options: ReadOptions = _NO_OPTIONS, name: str = "preview") -> DatasetSpec:
+        """What `add` would take each column of a file for; registers nothing. DataError as for `add`.
+
+        `name` is the one that the dataset will have, which its findings tell.
+        """
+        return self.context.stores.catalog.plan(file, options, find_doubts, name)
 
     @needs(AccountRole.ANALYST)
     def add(

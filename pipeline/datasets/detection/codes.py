@@ -14,7 +14,7 @@ from pipeline.datasets.detection.texts import share_of
 
 # A blank joins groups of capitals and digits; words with a number behind them are no codes.
 _CODE = re.compile(
-    r"(?=.*\d)(?!.* .*[a-zß-ÿ]{3}|.*[a-zß-ÿ]{3}.* )[^\W_](?:[-/._: ]?[^\W_]){1,39}|[-+]\d{7,39}"
+    r"(?=.*\d)(?!.* .*[a-zß-ÿ]{3}|.*[a-zß-ÿ]{3}.* )[^\W_](?:[-/._: \u00a0\u202f]?[^\W_]){1,39}|[-+]\d{7,39}"
 )
 # Spreadsheets are told with ="0123" or '0123 that digits are text.
 _WRAPPED = re.compile(r"=\"(?P<formula>[^\"=']+)\"|'(?P<text>[^\"=']+)")
@@ -28,12 +28,14 @@ _MONTH_DATE = re.compile(
     r".*\b(?i:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec|okt|mai|dez)[a-z]*\b.*\d.*"
 )
 _PERIOD = re.compile(r"(?i:[QHW]\d{1,2}[ /-]\d{2,4}|\d{4}[ /-]?[QHW]\d{1,2})")
-_NUMBER = re.compile(r"\d+[.,]\d+|\d{1,3}([., ]\d{3})+([.,]\d+)?")
+_NUMBER = re.compile(r"\d+[.,]\d+|(?!0\d)\d{1,3}([., ]\d{3})+([.,]\d+)?")
 _DECIMAL = re.compile(r"[^\W\d_]{0,3}[$€£]? ?[+-]?\d+[.,]\d+ ?(?:[^\W\d_]{1,4}\.?|%)?[+-]?")
 _RANGE = re.compile(r"(\d+) ?- ?(\d+)")
 _UNIT = re.compile(
     r"\d[\d.,-]* [A-Za-z]{1,12}|\d{1,3}[A-Za-z]{1,3}|[A-Za-z]{3,12} \d{1,3}"
 )  # 36 months, level 2
+_FEWEST_FRAMED, _SHORTEST_FRAMED = 10, 4
+_FRAME = re.compile(r"(?=.*[#{}\[\]()<>:.= ]).{1,40}")
 _QUOTE = re.compile(r"\d{2,3}-(?:[0-2]\d|3[01])[0-7+]?")  # prices of bonds in 32nds, with eighths of these
 _SPLIT = re.compile(r"(\D*?)(\d+)")
 
@@ -95,6 +97,8 @@ def find_code_shape(texts: Sequence[str]) -> CodeShape | None:
         # The wrapping is part of each text, so that no counted key can be made of them.
         return inner and replace(inner, is_plain=False, prefix="", digits=0)
     codes = [text for text in texts if _CODE.fullmatch(text)]
+    if len(codes) < _CODE_SHARE * len(texts) and (framed := _strip_frame(texts)) is not None:
+        return _put_in_frame(find_code_shape(framed), texts)
     if not texts or len(codes) < _CODE_SHARE * len(texts) or _is_written_value(codes):
         return None
     shapes = Counter(re.sub(r"[^\W\d_]", "a", re.sub(r"\d", "0", text)) for text in codes)
@@ -107,6 +111,35 @@ def find_code_shape(texts: Sequence[str]) -> CodeShape | None:
     plain = _find_plain(texts)
     size = sizes[len(sizes) // 2]
     return CodeShape(size, width, plain is not None, *(plain or ()))
+
+
+def _put_in_frame(shape: CodeShape | None, texts: Sequence[str]) -> CodeShape | None:
+    """The shape of codes with what is around them, so that no counted key is made of them."""
+    widths = {len(text) for text in texts}
+    width = widths.pop() if len(widths) == 1 else None
+    return shape and replace(shape, width=width, is_plain=False, prefix="", digits=0)
+
+
+def _strip_frame(texts: Sequence[str]) -> list[str] | None:
+    """The texts without what all have around their codes: "No. ", "#", braces; None where they have none.
+
+    A word with a blank before up to three digits counts things: "Level 12" is no code in a frame.
+    """
+    if len(texts) < _FEWEST_FRAMED:
+        return None
+    front = re.sub(r"[^\W_]+$", "", _find_lead(texts))
+    behind = re.sub(r"^[^\W_]+", "", _find_lead([text[::-1] for text in texts])[::-1])
+    if not _FRAME.fullmatch(front + behind):
+        return None
+    inner = [text[len(front) : len(text) - len(behind)] for text in texts]
+    return inner if min(map(len, inner)) >= (_SHORTEST_FRAMED if front.endswith(" ") else 1) else None
+
+
+def _find_lead(texts: Sequence[str]) -> str:
+    """What all texts begin with."""
+    first, last = min(texts), max(texts)
+    same = (one == other for one, other in zip(first, last, strict=False))
+    return first[: next((at for at, is_same in enumerate(same) if not is_same), len(first))]
 
 
 def _count_size(text: str) -> int:

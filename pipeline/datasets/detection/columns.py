@@ -20,10 +20,12 @@ from pipeline.datasets.detection.handles import find_handles
 from pipeline.datasets.detection.identifiers import (
     as_handle,
     as_identifier,
+    as_letters,
     as_spoiled,
     tell_rows_each,
 )
 from pipeline.datasets.detection.keys import Clues, SignScore, score_signs
+from pipeline.datasets.detection.letters import find_letter_codes
 from pipeline.datasets.detection.names import NameHints, read_name
 from pipeline.datasets.detection.patterns import find_pattern
 from pipeline.datasets.detection.people import find_people
@@ -118,10 +120,18 @@ def _detect_identity(hints: NameHints, profile: Profile, evidence: Evidence) -> 
     if is_listed:
         return None
     clues = Clues(profile, hints, profile.is_whole and evidence.correlates(), evidence.founds)
-    detect_rest = _detect_text if clues.shape is None else _detect_code
-    has_one_width = clues.shape is not None and clues.shape.width is not None
-    tests = (detect_rest, _detect_handle) if has_one_width else (_detect_handle, detect_rest)
+    if clues.shape is None:
+        tests: tuple[Callable[[Clues], Finding | None], ...] = (_detect_letters, _detect_handle, _detect_text)
+        return next((found for detect in tests if (found := detect(clues)) is not None), None)
+    has_one_width = clues.shape.width is not None
+    tests = (_detect_code, _detect_handle) if has_one_width else (_detect_handle, _detect_code)
     return next((found for detect in tests if (found := detect(clues)) is not None), None)
+
+
+def _detect_letters(clues: Clues) -> Finding | None:
+    """Codes of letters alone, which look like words."""
+    reason = find_letter_codes(clues.profile, clues.hints)
+    return None if reason is None else as_letters(clues.profile, reason)
 
 
 def _detect_handle(clues: Clues) -> Finding | None:

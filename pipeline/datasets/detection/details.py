@@ -42,6 +42,7 @@ _STREET_WORDS = frozenset(
     {"address", "adresse", "anschrift", "street", "strasse", "straße", "str", "rue", "road", "addr", "line1"}
 )
 _SAMPLE = 300
+_SHORTEST_PREFIX = 3  # characters, as the maker of a vehicle has
 _US_PLATE = r"[A-Z]{3}[\s-]?\d{4}"
 
 
@@ -227,6 +228,18 @@ def _detail_plate(name: str, finding: Finding, texts: pd.Series, country: str) -
     return replace(finding, kind="code", options=_with_gaps(template.as_options(), finding), why=why)
 
 
+def _detail_prefixed(name: str, finding: Finding, texts: pd.Series, country: str) -> Finding:
+    """Vehicles of one maker are codes that begin alike."""
+    cells = texts.tolist()
+    ends = min(cells), max(cells)
+    shared = next((at for at, (one, other) in enumerate(zip(*ends, strict=False)) if one != other), 0)
+    template = _usable(learn_code(cells)) if shared >= _SHORTEST_PREFIX else None
+    if template is None:
+        return finding
+    why = f"{finding.why}, which all begin alike"
+    return replace(finding, kind="code", options=_with_gaps(template.as_options(), finding), why=why)
+
+
 def _detail_url(name: str, finding: Finding, texts: pd.Series, country: str) -> Finding:
     """Addresses on one host that differ in codes become codes; of others, beginning and end are kept."""
     template = _usable(learn_address_codes(texts.tolist()))
@@ -253,6 +266,7 @@ _DETAILS: Mapping[str, _Detail] = MappingProxyType(
         "faker:url": _detail_url,
         "faker:ipv4": _detail_network,
         "license_plate": _detail_plate,
+        "faker:vin": _detail_prefixed,
         **dict.fromkeys(NAME_KINDS, _detail_name),
     }
 )

@@ -6,8 +6,10 @@ import pandas as pd
 
 from pipeline.datasets.detection.findings import Finding, count_words, identity
 from pipeline.datasets.detection.keys import Clues
+from pipeline.datasets.detection.letters import learn_letter_codes
 from pipeline.datasets.detection.profile import Profile
 from pipeline.datasets.detection.spoiled import describe_spoiled
+from pipeline.datasets.detection.texts import share_of
 from pipeline.datasets.handles import learn_handle
 from pipeline.datasets.unsure import SPOILED
 
@@ -36,7 +38,17 @@ def as_handle(profile: Profile, reason: str) -> Finding:
     """A column of user names or payment handles; `reason` says in words, without a value, why it is one."""
     repeats = f", {tell_rows_each(profile)}" if profile.has_repeats else ", none twice"
     why = f"{len(profile.distinct):,} distinct handles{repeats}; {reason}: an identifier"
-    template = learn_handle(profile.texts) if len({len(text) for text in profile.texts}) > 1 else None
+    has_form = len({len(text) for text in profile.texts}) == 1 and share_of(profile.texts, _has_digit) == 1.0
+    template = None if has_form else learn_handle(profile.texts)
+    options = template.as_options() if template is not None else {}
+    return identity(profile, "code", why, ("categorical",) if profile.has_repeats else (), options)
+
+
+def as_letters(profile: Profile, reason: str) -> Finding:
+    """A column of codes of letters; `reason` says in words, without a value, why it is one."""
+    repeats = f", {tell_rows_each(profile)}" if profile.has_repeats else ", none twice"
+    why = f"{len(profile.distinct):,} distinct codes{repeats}; {reason}: an identifier"
+    template = learn_letter_codes(profile.texts)
     options = template.as_options() if template is not None else {}
     return identity(profile, "code", why, ("categorical",) if profile.has_repeats else (), options)
 
@@ -47,6 +59,10 @@ def as_spoiled(profile: Profile) -> Finding:
     count = f"{len(profile.distinct):,} distinct long numbers"
     why = f"{count} in scientific notation{repeats}: codes without their end"
     return identity(profile, "code", why, (SPOILED,), describe_spoiled(profile.texts))
+
+
+def _has_digit(text: str) -> bool:
+    return any(map(str.isdigit, text))
 
 
 def _number_phrase(clues: Clues) -> str:

@@ -72,9 +72,10 @@ _CODE_LISTS = frozenset(
 _THINGS = _PUBLIC | {
     "company", "firm", "firma", "employer", "merchant", "city", "town", "ort", "stadt", "ville", "file",
     "campaign", "event", "project", "school", "hospital", "site", "street", "book", "song", "film", "game",
-    "column", "table", "field", "host", "server", "process",
+    "column", "table", "field", "host", "server", "process", "drug", "job", "make", "medication",
+    "profession",
 }  # fmt: skip
-_SECURITIES = frozenset({"isin", "wkn", "cusip", "sedol", "lei", "bic", "swift", "ticker"})
+_SECURITIES = frozenset({"isin", "wkn", "cusip", "sedol", "lei", "bic", "swift", "symbol", "ticker"})
 _FRENCH_MEASURES = frozenset(
     {"montant", "solde", "somme", "prix", "taux", "nombre", "encours", "total", "frais", "valeur", "cout",
      "plafond"}

@@ -29,6 +29,8 @@ from pipeline.errors import DataError
 
 _SERIAL_WORDS = frozenset({"serial", "excel", "date", "datum", "day", "tag", "jour", "fecha", "epoch"})
 
+_PADDED = r"\s*0\d{1,2}(?:[\s.,'’]\d{3})+\s*"
+_FEWEST_PADDED, _PADDED_SHARE = 5, 0.95  # of the odd cells
 _FEW = 2  # values that are categories, whatever their counts
 _FREQUENT = 5  # rows of one value, below which categories of a small table are taken for codes
 
@@ -55,9 +57,12 @@ def type_table(cells: pd.DataFrame, hints: Hints | None = None) -> TypedTable:
     learned = {str(name): _learn(cells[name], hints) for name in cells if _is_text(cells[name])}
     learned = _settle(cells, learned, hints)
     spoiled = {name for name in learned if are_spoiled_codes(cells[name], read_name(name))}
-    levels = {
-        name for name, one in learned.items() if one and _are_written_levels(one, cells[name])
-    } | spoiled
+    padded = {name for name, one in learned.items() if one and _are_padded(one, cells[name])}
+    levels = (
+        {name for name, one in learned.items() if one and _are_written_levels(one, cells[name])}
+        | spoiled
+        | padded
+    )
     forms = {
         name: set_sentinels_apart(one, cells[name])
         for name, one in learned.items()
@@ -105,6 +110,16 @@ def _are_written_levels(one: Learned, texts: pd.Series) -> bool:
     is_frequent = bool(texts.value_counts().max() >= _FREQUENT)
     is_few = values.nunique() <= _FEW or are_levels(values)
     return is_few and (is_frequent or not is_span(one)) and not _is_plainly_written(values, texts)
+
+
+def _are_padded(one: Learned, texts: pd.Series) -> bool:
+    """Whether the odd cells of numbers in groups have a zero in front: codes of one width."""
+    form, odd = one.form, texts[one.odd]
+    if not isinstance(form, NumberForm) or not form.grouping or len(odd) < _FEWEST_PADDED:
+        return False
+    width = texts.str.len().mode().iloc[0]
+    is_padded = odd.str.fullmatch(_PADDED) & (odd.str.len() == width)
+    return not form.min_decimals and bool(is_padded.mean() >= _PADDED_SHARE)
 
 
 def _is_plainly_written(values: pd.Series, texts: pd.Series) -> bool:

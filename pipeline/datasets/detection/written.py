@@ -214,5 +214,11 @@ def _describe_learned(learned: Learned | None) -> str:
 def _describe_words(words: pd.Series | None) -> str:
     if words is None:
         return ""
-    cells, distinct = int(words.notna().sum()), words.nunique()
-    return f"{cells:,} odd cells of {distinct:,} kinds come back at their rate"
+    counts = words.value_counts()
+    cells, kept = int(counts.sum()), counts[counts >= RARE]
+    if kept.empty:
+        return f"{cells:,} odd cell{'s' * (cells > 1)} too rare to come back, replaced"
+    kinds = f" of {len(kept):,} kinds" if len(kept) > 1 else ""
+    told = f"{int(kept.sum()):,} odd cells{kinds} come back at their rate"
+    rare = cells - int(kept.sum())
+    return f"{told}; {rare:,} more too rare to come back, replaced" if rare else told

@@ -26,9 +26,12 @@ _DATES = {
     b"9" * 7: ("%Y%j", "%C%y%m%d"),
     **{b"9999%c999" % ord(sign): (f"%Y{sign}%j",) for sign in "-/."},
     **{b"99%c999" % ord(sign): (f"%y{sign}%j",) for sign in "-/"},
+    **{b"999%c9999" % ord(sign): (f"%j{sign}%Y",) for sign in "-/."},
 }
 _TIMES = {b"9" * 4: "%H%M", b"9" * 6: "%H%M%S"}
-_NUMBER = re.compile(rb"9+([-/.]999)?")
+_NUMBER = re.compile(rb"9+([-/.]9999?)?")
+_WEEK_DATES = ("%G-W%V-%u", "%GW%V%u", "%G-KW%V-%u")
+_WEEK_SHARE = 0.9
 _FEWEST_VALUES = 20
 _FEWEST_DAYS = 15
 _LATE_DAY, _LATE_DAY_OF_YEAR, _LATE_MINUTE = 29, 320, 55
@@ -47,6 +50,15 @@ def propose_compact_date(cells: Cells, hints: Hints) -> Proposal | None:
     ]
     why = "all are dates, which numbers of so many digits would not be"
     return Proposal(forms[0], why, tuple(forms[1:]), len(forms) > 1)
+
+
+def propose_week_date(cells: Cells) -> Proposal | None:
+    """The form of days of weeks (ISO 8601: 2021-W32-2) that nearly all cells are written in, or None."""
+    fitting = {pattern: int(read_moments(cells, pattern, Wording()).is_read.sum()) for pattern in _WEEK_DATES}
+    best = max(fitting, key=lambda pattern: fitting[pattern])
+    if not fitting[best] or fitting[best] < _WEEK_SHARE * cells.present:
+        return None
+    return Proposal(DateForm(best), "each names a day of a week")
 
 
 def propose_compact_time(cells: Cells) -> Proposal | None:

@@ -10,7 +10,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from pipeline.datasets.forms.cells import Cells
-from pipeline.datasets.forms.compact import propose_compact_date
+from pipeline.datasets.forms.compact import propose_compact_date, propose_week_date
 from pipeline.datasets.forms.date_shapes import date_patterns
 from pipeline.datasets.forms.dates import DateForm
 from pipeline.datasets.forms.hints import Hints, Proposal
@@ -63,6 +63,8 @@ def propose_date(cells: Cells, hints: Hints) -> Proposal | None:
         return Proposal(form, "the column is given as dates, and its numbers count days or seconds")
     if (compact := propose_compact_date(cells, hints)) is not None:
         return compact
+    if (weekly := propose_week_date(cells)) is not None:
+        return weekly
     names = names_of_months(cells)
     families = _families(cells, names, hints)
     if not families:

@@ -18,8 +18,8 @@ from pipeline.datasets.forms.serials import MOST_DECIMALS, SERIALS, read_serials
 from pipeline.datasets.forms.zone_names import is_zone
 
 _OFFSET = re.compile(r"|Z|z|[+\-−]\d\d(:?\d\d)?")
-_NEEDED = (*({year, month, "d"} for year in "Yy" for month in "mbB"), {"Y", "j"}, {"y", "j"})
-_ALLOWED = "dmYyCbBjaAHIMSfpPzZ"
+_NEEDED = (*({year, month, "d"} for year in "Yy" for month in "mbB"), {"Y", "j"}, {"y", "j"}, {"G", "V", "u"})
+_ALLOWED = "dmYyCbBjGVuaAHIMSfpPzZ"
 
 
 @dataclass(frozen=True)

@@ -108,7 +108,9 @@ def _days(fields: _Fields, wording: Wording) -> tuple[np.ndarray, np.ndarray]:
     if "j" in fields.spans:
         return _days_of_year(_year(fields, wording), fields.number("j", 1))
     if "V" in fields.spans:
-        return _days_of_week(fields.number("G", 1970), fields.number("V", 1))
+        days, is_week = _days_of_week(fields.number("G", 1970), fields.number("V", 1))
+        day = fields.number("u", 1)
+        return days + day - 1, is_week & (day >= 1) & (day <= 7)
     year, month, day = _year(fields, wording), _month(fields, wording), fields.number("d", 1)
     is_month = (year >= FIRST_YEAR) & (year <= LAST_YEAR) & (month >= 1) & (month <= 12)
     months = np.where(is_month, (year - 1970) * 12 + month - 1, 0).astype("datetime64[M]")
@@ -218,6 +220,8 @@ class _Clock:
                 return self._months.astype(np.int64) % 12 // 6 + 1
             case "a" | "A":
                 return _weekday(self._days.astype(np.int64))
+            case "u":
+                return _weekday(self._days.astype(np.int64)) + 1
             case "d":
                 return (self._days - self._months.astype("datetime64[D]")).astype(np.int64) + 1
             case "j":
@@ -265,6 +269,6 @@ def _table(token: Token, wording: Wording) -> list[str]:
             return ["AM", "PM"]
         case "P":
             return ["am", "pm"]
-        case "q" | "h" | "C":
+        case "q" | "h" | "C" | "u":
             return [str(number) for number in range(10)]
     return [f"{number:02d}" if token.is_padded else str(number) for number in range(100)]

@@ -1,7 +1,8 @@
 """Whether the values of a column identify people: by the values alone, whatever detection said.
 
-A code identifies a person where the values have one form with digits in it, use a small part of what that
-form could hold, and are many. Ordinary categories, counters, amounts, dates and times have no such form.
+A code identifies a person where the values have one form with digits or of letters of one length, use a small
+part of what that form could hold, and are many. Ordinary categories, counters, amounts, dates and times have
+no such form.
 """
 
 from __future__ import annotations
@@ -19,6 +20,12 @@ from stdnum import bic, isin
 
 from pipeline.evaluation.privacy.counted_forms import are_counted, are_run, may_be_days
 from pipeline.evaluation.privacy.handle_forms import are_handles
+from pipeline.evaluation.privacy.letter_forms import (
+    SURE,
+    are_last_names,
+    are_unknown_words,
+    measure_letters,
+)
 from pipeline.evaluation.privacy.number_codes import (
     FEWEST_LONG_CODES,
     LONGEST,
@@ -75,7 +82,11 @@ class Form(StrEnum):
 
     CONTACT = "addresses, telephone or account numbers"
     CODE = "codes of one form"
+    LETTERS = "codes of letters of one length"
+    SHORT_LETTERS = "codes of five letters"
     HANDLE = "user names or payment handles"
+    WORDS = "words that are not known, of few rows each"
+    NAMES = "last names, of few rows each"
     TEXT = "texts of few rows each"
     COUNTED = "whole numbers from 1 on, as customers are counted"
     RUN = "whole numbers that follow on each other, as loans and accounts are numbered"
@@ -126,12 +137,28 @@ def find_telling(
         return Telling(Form.CODE, codes, len(codes), space, is_single)
     if counted is not None:
         return Telling(counted, texts, len(texts), np.inf, is_single)
-    if not is_number and are_handles(looked, counts):
+    return None if is_number else _find_words(texts, looked, counts, is_single)
+
+
+def _find_words(
+    texts: pa.Array, looked: Sequence[str], counts: np.ndarray, is_single: bool
+) -> Telling | None:
+    """What identifies people in a column of text that has no codes with digits."""
+    space = measure_letters(looked, counts)
+    if space is not None:
+        width = max(set(lengths := [len(text) for text in looked]), key=lengths.count)
+        form = Form.LETTERS if width >= SURE else Form.SHORT_LETTERS
+        return Telling(form, texts, len(texts), space, is_single)
+    if are_handles(looked, counts):
         return Telling(Form.HANDLE, texts, len(texts), np.inf, is_single)
-    if is_number or not _are_thin(looked, counts):
-        return None
-    rare = texts.filter(pa.array(counts < FEWEST_SHARING))
-    return Telling(Form.TEXT, rare, len(rare), np.inf, is_single)
+    if _are_thin(looked, counts):
+        rare = texts.filter(pa.array(counts < FEWEST_SHARING))
+        return Telling(Form.TEXT, rare, len(rare), np.inf, is_single)
+    found = next((form for form, accepts in _WORDS if accepts(looked, counts)), None)
+    return None if found is None else Telling(found, texts, len(texts), np.inf, is_single)
+
+
+_WORDS = ((Form.NAMES, are_last_names), (Form.WORDS, are_unknown_words))
 
 
 def find_paired(values: pd.Series) -> Telling | None:

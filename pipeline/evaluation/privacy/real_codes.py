@@ -15,6 +15,7 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 
+from pipeline.datasets.detection.names import read_name
 from pipeline.datasets.forms.units import is_prefix, is_suffix
 from pipeline.datasets.own_dates import OwnDates, find_own_dates, read_dates
 from pipeline.datasets.own_numbers import OwnNumbers, find_own_numbers
@@ -37,8 +38,9 @@ _FAVOUR = 2.0
 
 _OWN_DATES = "dates that belong to single people and come back in their rows"
 
-_UNSURE = frozenset({Form.COUNTED, Form.DAYS, Form.PAIRED_WORDS})
-"""Forms that measures have as well: these need a review, and stop nothing."""
+_OF_WORDS = frozenset({Form.PAIRED_WORDS, Form.WORDS, Form.NAMES, Form.SHORT_LETTERS})
+_UNSURE = frozenset({Form.COUNTED, Form.DAYS, *_OF_WORDS})
+"""Forms that measures and categories have as well: these need a review, and stop nothing."""
 
 
 @dataclass(frozen=True)
@@ -72,7 +74,8 @@ def evaluate_codes(
 ) -> PrivacyFinding:
     """FAIL where real values that identify people repeat in a column neither identity nor public.
 
-    LOOK where they are whole numbers from 1 on, or may be days, which are measures as well.
+    LOOK where they are whole numbers from 1 on, or may be days, which are measures as well, or words that
+    are not known, as lists of products and companies have them.
     `training` and `holdout` are modelled tables: where a measure's values mostly are in one row each,
     what holdout rows repeat of training rows is chance. `tests` as in `evaluate_combinations`.
     """
@@ -100,9 +103,17 @@ def _find_telling(real: pd.DataFrame, column: ColumnSpec, spec: DatasetSpec) -> 
         return None
     is_like_measure = form.get("kind") == "number" and bool(form.get("grouping") or _find_unit(form))
     found = find_telling(real[column.name], is_number, is_like_measure)
+    if found is not None and found.form in _OF_WORDS and _names_things(column.name):
+        found = None
     if found is not None or column.kind != ModelledType.CATEGORICAL:
         return found
     return find_paired(real[column.name]) if find_paired_with(real, column, spec) else None
+
+
+def _names_things(column: str) -> bool:
+    """Whether the name of a column says that its words are those of a list, such as products or towns."""
+    hints = read_name(column)
+    return hints.is_public or hints.is_plain_list or hints.is_thing or hints.is_security
 
 
 def _is_written_as_measure(form: Mapping[str, Any]) -> bool:
@@ -221,7 +232,7 @@ def describe_telling(real: pd.DataFrame, spec: DatasetSpec) -> tuple[str, ...]:
 
 
 def _warn(spec: DatasetSpec, name: str, telling: Telling) -> str:
-    kept = "names no one" if telling.form is Form.PAIRED_WORDS else "is a measure"
+    kept = "names no one" if telling.form in _OF_WORDS else "is a measure"
     ending = "" if telling.form not in _UNSURE else f", or leave it as it is where it {kept}"
     return (
         f'Column "{name}" is learned as it stands, and holds {telling.distinct:,} {telling.form.value}, '

@@ -165,3 +165,28 @@ def test_a_dataset_that_was_just_changed_is_hashed_once_and_hashed_again_after_a
         assert sorted(hashed) == ["dataset.yaml", "metadata.json", "payments.csv"]
         assert find(catalog.get("payments").spec, "amount").maximum == limit
     assert len(set(found)) == 2
+
+
+def test_a_column_named_like_its_dataset_is_changed_in_both_ways_of_writing(tmp_path: Path) -> None:
+    file = tmp_path / "login.csv"
+    lines = [f"{('web', 'app', 'desk')[row % 3]},{row * 37 % 1_000}.5" for row in range(ROWS)]
+    file.write_text("login,amount\n" + "\n".join(lines) + "\n", encoding="utf-8")
+    catalog = Catalog(tmp_path / "datasets", UploadLimits())
+    catalog.add("login", [file])
+    for change in ("login.role=identity", "login.login.role=identity"):
+        assert find(catalog.plan_change("login", [change]), "login").role == "identity"
+    assert find(catalog.plan_change("login", ["login.amount.minimum=0"]), "amount").minimum == 0
+
+
+def test_what_is_said_before_registering_names_the_dataset_to_be(tmp_path: Path) -> None:
+    file = tmp_path / "numbers.csv"
+    lines = [f"{row % 40 * 12_345 / 7e4:.6e},{row * 37 % 1_000}.5" for row in range(ROWS)]
+    file.write_text("number,amount\n" + "\n".join(lines) + "\n", encoding="utf-8")
+    catalog = Catalog(tmp_path / "datasets", UploadLimits())
+    doubt = "`columns people --set number.role=identity`"
+    spec = catalog.plan(
+        file,
+        name="people",
+        find_doubts=lambda rows, spec: [f"`columns {spec.name} --set number.role=identity`"],
+    )
+    assert doubt in list_findings(spec.source)

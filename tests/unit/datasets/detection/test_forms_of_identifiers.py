@@ -114,3 +114,56 @@ def test_masked_numbers_keep_their_form_with_new_digits(frame: str, form: str) -
     made = derive(request([column], 300, protected={"masked": texts}))["masked"]
     assert all(re.fullmatch(form, text) for text in made)
     assert not set(made) & set(texts)
+
+
+FRAMED = {
+    "a word and a point": ("No. {:06d}", r"No\. \d{6}"),
+    "a word and a colon": ("Tel: 0{:09d}", r"Tel: 0\d{9}"),
+    "a sign": ("#{:05d}", r"#\d{5}"),
+    "braces": ("{{{:08d}}}", r"\{\d{8}\}"),
+    "a word in front and behind": ("Order {:05d} (web)", r"Order \d{5} \(web\)"),
+}
+
+
+@pytest.mark.parametrize(("form", "pattern"), FRAMED.values(), ids=FRAMED)
+def test_what_all_codes_have_around_them_is_kept(form: str, pattern: str) -> None:
+    texts = [form.format(number * 7_919_317 % 10**5) for number in range(11, 131)]
+    column = first(describe("x", texts))
+    assert (column.role, column.kind) == (Role.IDENTITY, "code")
+    made = derive(request([column], 300, protected={"x": texts}))["x"]
+    assert all(re.fullmatch(pattern, value) for value in made)
+    assert not set(made) & set(texts)
+
+
+@pytest.mark.parametrize(
+    "form", ["Level {}", "Model-{}", "Zone {} (inner)", "Week {}", "{} days", "<{} EUR>"]
+)
+def test_numbers_that_count_things_are_no_codes_in_a_frame(form: str) -> None:
+    assert first(describe("x", [form.format(number) for number in range(10, 40)])).role is Role.MODELLED
+
+
+VEHICLE = list("ABCDEFGHJKLMNPRSTUVWXYZ0123456789")
+
+
+def test_vehicles_of_one_maker_keep_its_letters_and_others_are_any_vehicle() -> None:
+    texts = ["WVW" + "".join(RNG.choice(VEHICLE, 14)) for _ in range(150)]
+    column = first(describe("vin", texts))
+    assert (column.role, column.kind, column.options["patterns"][0][:3]) == (Role.IDENTITY, "code", "WVW")
+    made = derive(request([column], 300, protected={"vin": texts}))["vin"]
+    assert all(re.fullmatch("WVW[A-HJ-NPR-Z0-9]{14}", value) for value in made)
+    assert first(describe("vin", ["".join(RNG.choice(VEHICLE, 17)) for _ in range(150)])).kind == "faker:vin"
+
+
+@pytest.mark.parametrize("blank", ["\u00a0", "\u202f", " "])
+def test_numbers_in_groups_some_of_which_begin_with_zero_are_codes(blank: str) -> None:
+    texts = [f"{number * 7_919_317 % 10**9:09d}" for number in range(7, 160)]
+    texts = [blank.join((text[:3], text[3:6], text[6:])) for text in texts]
+    column = first(describe("x", texts))
+    assert (column.role, column.kind) == (Role.IDENTITY, "code")
+    made = derive(request([column], 300, protected={"x": texts}))["x"]
+    assert all(re.fullmatch(blank.join([r"\d{3}"] * 3), value) for value in made)
+
+
+def test_amounts_in_groups_stay_amounts() -> None:
+    texts = [f"{number:,}".replace(",", "\u00a0") for number in RNG.lognormal(12, 1, 150).astype(int)]
+    assert first(describe("x", texts)).kind == "numerical"

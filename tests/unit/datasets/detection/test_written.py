@@ -34,3 +34,12 @@ def test_odd_cells_of_two_kinds_are_counted() -> None:
     written = describe([*amounts, *["-999"] * 12, *["n/a"] * 20])
     assert written.options["odd_words"] == ["-999", "n/a"]
     assert written.why.endswith("32 odd cells of 2 kinds come back at their rate")
+
+
+def test_odd_cells_that_are_too_rare_to_come_back_are_told_apart() -> None:
+    amounts = [f"{_DRAW.uniform(1, 9):.3f}%" for _ in range(180)]
+    mixed = describe([*amounts, *["n/a"] * 12, "refer to desk", "see note"])
+    assert "12 odd cells of 1 kinds come back" not in mixed.why
+    assert mixed.why.endswith("12 odd cells come back at their rate; 2 more too rare to come back, replaced")
+    rare = describe([*amounts, *(f"see note {letter}" for letter in "abcdefgh")])
+    assert rare.why.endswith("8 odd cells too rare to come back, replaced")

@@ -32,6 +32,10 @@ def learn(texts: list[str]) -> Learned | None:
         ([f"{day:%Y-%j}" for day in _DAYS], "date", "%Y-%j"),
         ([f"{day:%Y/%j}" for day in _DAYS], "date", "%Y/%j"),
         ([f"{day:%Y.%j}" for day in _DAYS], "date", "%Y.%j"),
+        ([f"{day:%j/%Y}" for day in _YEARS], "date", "%j/%Y"),
+        ([f"{day:%j.%Y}" for day in _DAYS], "date", "%j.%Y"),
+        ([f"{day:%G-W%V-%u}" for day in _YEARS], "date", "%G-W%V-%u"),
+        ([f"{day:%GW%V%u}" for day in _YEARS], "date", "%GW%V%u"),
         ([f"{day:%y-%j}" for day in _YEARS], "date", "%y-%j"),
         ([f"{day:%y%j}" for day in _YEARS], "date", "%y%j"),
         ([f"1{day:%y%m%d}" for day in _DAYS], "date", "%C%y%m%d"),
@@ -89,3 +93,20 @@ def test_years_that_could_be_days_leave_no_doubt_where_days_reach_the_end_of_a_m
 )
 def test_codes_with_three_digits_at_the_end_are_no_days(texts: list[str]) -> None:
     assert learn(texts) is None
+
+
+@pytest.mark.parametrize("pattern", ["%G-W%V-%u", "%j/%Y"])
+def test_days_of_weeks_and_years_are_written_as_they_were_read(pattern: str) -> None:
+    texts = [
+        f"{day:{pattern}}" for day in (*_YEARS, date(2020, 12, 31), date(2021, 1, 3), date(2024, 12, 30))
+    ]
+    learned = learn(texts)
+    assert learned is not None
+    assert learned.form.write(learned.values).tolist() == texts
+
+
+def test_weeks_and_days_that_do_not_exist_are_odd() -> None:
+    texts = [*(f"{day:%G-W%V-%u}" for day in _YEARS), "2021-W53-1", "2022-W00-1", "2022-W10-8"]
+    learned = learn(texts)
+    assert learned is not None
+    assert learned.odd.tolist() == [False] * len(_YEARS) + [True] * 3

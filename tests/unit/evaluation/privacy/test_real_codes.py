@@ -36,6 +36,38 @@ def handles(form: str) -> pd.Series:
     return pd.Series([people[entity] for entity in ENTITIES])
 
 
+def letters(width: int, form: str = "{}", count: int = 120) -> pd.Series:
+    rng = np.random.default_rng(width)
+    drawn = [
+        form.format("".join(rng.choice(list("ABCDEFGHIJKLMNOPQRSTUVWXYZ"), width))) for _ in range(count)
+    ]
+    return pd.Series([drawn[entity % count] for entity in ENTITIES])
+
+
+def invent_words(form: str = "{}") -> pd.Series:
+    rng = np.random.default_rng(5)
+    parts = [
+        "bru",
+        "du",
+        "gar",
+        "han",
+        "jen",
+        "ka",
+        "lo",
+        "mi",
+        "ne",
+        "ol",
+        "po",
+        "que",
+        "ra",
+        "sil",
+        "ten",
+        "xa",
+    ]
+    words = [form.format("".join(rng.choice(parts, 3, replace=False))) for _ in range(120)]
+    return pd.Series([words[entity] for entity in ENTITIES])
+
+
 def choose(*values: object, seed: int = 1) -> pd.Series:
     return pd.Series(np.random.default_rng(seed).choice(np.array(values, dtype=object), ROWS))
 
@@ -90,6 +122,13 @@ TELLING = {
     "user names": handles("{word}{number}"),
     "payment handles": handles("{word}{number}@okaxis"),
     "handles of a social network": handles("@{word}_{number}"),
+    "user names of a network": invent_words("CORP\\{}"),
+    "user names with the same ends": choose(
+        *(f"{first}{last}" for first in "acfm" for last in ("weiss", "haddad", "ivanova", "okafor", "quist"))
+    ),
+    "six capitals": letters(6),
+    "small letters": letters(7).str.lower(),
+    "capitals with a prefix": letters(6, "PK-{}"),
 }
 
 
@@ -102,6 +141,45 @@ def test_real_codes_that_come_back_fail(name: str) -> None:
     assert (found.name, found.verdict, found.value) == ("real_codes", Verdict.FAIL, 1.0)
     assert 'a real value of "code"' in found.sentence
     assert not any(str(value) in found.sentence for value in real.unique())
+
+
+DOUBTFUL = {
+    "invented words": ("word", invent_words(), "117 words that are not known"),
+    "words like surnames": ("word", invent_words().str.title(), "117 words that are not known"),
+    "last names": (
+        "word",
+        choose(
+            "Müller", "Schmidt", "Schneider", "Fischer", "Weber", "Meyer", "Wagner", "Becker",
+            "Schulz", "Hoffmann", "Koch", "Bauer", "Richter", "Klein", "Wolf", "Neumann",
+            "Schwarz", "Braun", "Hofmann", "Hartmann", "Lange", "Krause", "Werner", "Lehmann",
+            "Krüger", "Jung", "Roth", "Zimmermann", "Schröder", "Vogel", "Keller", "Lorenz",
+            "Berger", "Winkler", "Beck", "Baumann", "Franke", "Albrecht", "Schuster", "Simon",
+            "Ludwig",
+        ),
+        "41 last names",
+    ),
+    "five capitals": ("word", letters(5), "120 codes of five letters"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("name", "real", "what"), DOUBTFUL.values(), ids=DOUBTFUL)
+def test_words_that_may_be_people_need_a_look_and_say_what_to_do(
+    name: str, real: pd.Series, what: str
+) -> None:
+    spec = DatasetSpec("t", "T", "", "t", date(2024, 1, 1), (ColumnSpec(name, Role.MODELLED, "categorical"),))
+    table = real.to_frame(name)
+    found = evaluate_codes(table, table.sample(1_000, random_state=1), spec)
+    assert (found.verdict, found.value) == (Verdict.LOOK, 1.0)
+    assert what in found.sentence
+    assert f"`columns t --set {name}.role=identity`" in found.sentence
+    assert describe_telling(table, spec)[0].endswith("or leave it as it is where it names no one.")
+
+
+@pytest.mark.parametrize("name", ["merchant", "product_name", "brand", "city", "ticker"])
+def test_words_of_a_column_that_names_things_need_no_look(name: str) -> None:
+    spec = DatasetSpec("t", "T", "", "t", date(2024, 1, 1), (ColumnSpec(name, Role.MODELLED, "categorical"),))
+    table = invent_words().str.title().to_frame(name)
+    assert evaluate_codes(table, table, spec).verdict is None
 
 
 @pytest.mark.parametrize("name", ["account numbers", "customers", "account numbers as numbers"])
@@ -158,6 +236,219 @@ ORDINARY = {
     ),
     "seconds since 1970": pd.Series(1_700_000_000 + RNG.integers(0, 10**7, 90)).sample(
         ROWS, replace=True, random_state=1
+    ),
+    "currency pairs": choose(
+        *(
+            f"{one}{other}"
+            for one in ("EUR", "USD", "GBP", "CHF", "JPY")
+            for other in ("SEK", "NOK", "DKK", "PLN", "CZK", "HUF")
+        )
+    ),
+    "ports": choose(
+        "DEHAM",
+        "NLRTM",
+        "BEANR",
+        "CNSHA",
+        "SGSIN",
+        "HKHKG",
+        "USLAX",
+        "USNYC",
+        "GBFXT",
+        "FRLEH",
+        "ESVLC",
+        "ITGOA",
+        "GRPIR",
+        "KRPUS",
+        "JPYOK",
+        "AEDXB",
+        "INNSA",
+        "BRSSZ",
+        "ZADUR",
+        "AUMEL",
+    ),
+    "airports": letters(3, count=60),
+    "shares": choose(
+        "AAPL",
+        "MSFT",
+        "GOOGL",
+        "AMZN",
+        "META",
+        "TSLA",
+        "NVDA",
+        "JPM",
+        "BAC",
+        "WFC",
+        "C",
+        "GS",
+        "MS",
+        "V",
+        "MA",
+        "PYPL",
+        "NFLX",
+        "DIS",
+        "KO",
+        "PEP",
+        "MCD",
+        "SBUX",
+        "NKE",
+        "WMT",
+    ),
+    "shops": choose(
+        "Amazon",
+        "Netflix",
+        "Spotify",
+        "Rewe",
+        "Aldi",
+        "Lidl",
+        "Edeka",
+        "Penny",
+        "Netto",
+        "Otto",
+        "Zalando",
+        "Ikea",
+        "Shell",
+        "Total",
+        "Walmart",
+        "Target",
+        "Costco",
+        "Starbucks",
+        "Subway",
+        "Tesco",
+        "Asda",
+        "Carrefour",
+        "Auchan",
+        "Apple",
+        "Google",
+        "Microsoft",
+        "PayPal",
+        "Ryanair",
+    ),
+    "goods": choose(
+        "Laptop",
+        "Monitor",
+        "Keyboard",
+        "Mouse",
+        "Printer",
+        "Scanner",
+        "Tablet",
+        "Phone",
+        "Headset",
+        "Camera",
+        "Speaker",
+        "Router",
+        "Desk",
+        "Chair",
+        "Lamp",
+        "Sofa",
+        "Table",
+        "Shelf",
+        "Oven",
+        "Kettle",
+        "Toaster",
+        "Mixer",
+        "Bottle",
+        "Wallet",
+        "Jacket",
+        "Shirt",
+        "Socks",
+    ),
+    "jobs": choose(
+        "accountant",
+        "teacher",
+        "nurse",
+        "engineer",
+        "lawyer",
+        "plumber",
+        "electrician",
+        "farmer",
+        "baker",
+        "butcher",
+        "cashier",
+        "chef",
+        "driver",
+        "carpenter",
+        "painter",
+        "pilot",
+        "doctor",
+        "dentist",
+        "architect",
+        "journalist",
+        "mechanic",
+        "secretary",
+        "programmer",
+        "manager",
+    ),
+    "states of an order": choose(
+        "active",
+        "closed",
+        "pending",
+        "blocked",
+        "dormant",
+        "frozen",
+        "suspended",
+        "cancelled",
+        "approved",
+        "rejected",
+        "submitted",
+        "draft",
+        "open",
+        "expired",
+        "settled",
+        "failed",
+        "refunded",
+        "disputed",
+        "voided",
+        "returned",
+        "shipped",
+    ),
+    "parts of a town": choose(
+        "Altstadt",
+        "Neustadt",
+        "Bahnhof",
+        "Zentrum",
+        "Nordend",
+        "Westend",
+        "Ostend",
+        "Sachsenhausen",
+        "Bockenheim",
+        "Bornheim",
+        "Gallus",
+        "Griesheim",
+        "Nied",
+        "Oberrad",
+        "Ginnheim",
+        "Praunheim",
+        "Niederrad",
+        "Fechenheim",
+        "Riederwald",
+        "Bergen",
+    ),
+    "towns": choose(
+        "Chicago",
+        "Houston",
+        "Phoenix",
+        "Dallas",
+        "Austin",
+        "Columbus",
+        "Charlotte",
+        "Jacksonville",
+        "Seattle",
+        "Denver",
+        "Boston",
+        "Nashville",
+        "Detroit",
+        "Portland",
+        "Memphis",
+        "Louisville",
+        "Baltimore",
+        "Tucson",
+        "Fresno",
+        "Mesa",
+        "Atlanta",
+        "Omaha",
+        "Raleigh",
+        "Miami",
+        "Jackson",
     ),
     "flags": pd.Series(RNG.random(ROWS) < 0.5),
     "empty": pd.Series([None] * ROWS, dtype=object),
