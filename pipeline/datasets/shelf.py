@@ -136,7 +136,9 @@ class Shelf(Generic[Description]):
         others = self._list_others()
         noun, known = (" of one table", names) if name in others else (self._noun, (*names, *others))
         close = difflib.get_close_matches(name, known, n=3) or known
-        raise NotFoundError(f'There is no dataset "{name}"{noun}.', f"use one of {', '.join(close) or 'none'}.")
+        raise NotFoundError(
+            f'There is no dataset "{name}"{noun}.', f"use one of {', '.join(close) or 'none'}."
+        )
 
     def _find(self, name: str) -> Path:
         return self._builtin.get(name, self._folder / name)

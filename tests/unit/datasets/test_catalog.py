@@ -133,7 +133,9 @@ def test_unknown_dataset_brings_close_names(catalog: Catalog) -> None:
 
 def test_unknown_dataset_brings_the_names_of_sets_of_tables(tmp_path: Path) -> None:
     catalog = Catalog(tmp_path / "datasets", LIMITS, list_others=lambda: ("bank",))
-    with pytest.raises(NotFoundError, match=r'There is no dataset "nosuch"\..*use one of employee, pci, bank'):
+    with pytest.raises(
+        NotFoundError, match=r'There is no dataset "nosuch"\..*use one of employee, pci, bank'
+    ):
         catalog.get("nosuch")
     with pytest.raises(NotFoundError, match=r'There is no dataset "bnak"\..*use one of bank\.'):
         catalog.get("bnak")
