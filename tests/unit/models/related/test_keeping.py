@@ -72,7 +72,11 @@ def _count_failures(plan: RulePlan, given: RuleTables, tables: Mapping[str, pd.D
         ("orders.ended >= orders.placed", "orders.placed >= customers.since"),
         ("orders.placed <= customers.left",),
         ("orders.placed < customers.left", "orders.placed >= customers.since"),
-        ("orders.ended <= customers.left", "orders.ended >= orders.placed", "customers.left >= customers.since"),
+        (
+            "orders.ended <= customers.left",
+            "orders.ended >= orders.placed",
+            "customers.left >= customers.since",
+        ),
         ("orders.placed <= customers.left", "business_day(orders.placed)", "ordered(orders.placed)"),
         ("orders.placed <= customers.left", "orders.placed <= customers.left along orders.payer"),
         ("orders.price <= customers.turnover", "total(customers.turnover, orders.paid)"),
