@@ -51,6 +51,10 @@ def _keep_street(text: str) -> str:
     return _drop_second_word(text).split(", ")[0]
 
 
+def _drop_last_word(text: str) -> str:
+    return _keep_street(text).rpartition(" ")[0]
+
+
 def _join_groups(text: str) -> str:
     return re.sub(r"[()]", "", re.sub(r"\) *", "-", text))
 
@@ -77,7 +81,7 @@ def _drop_words(text: str) -> str:
 
 _WAYS: Mapping[str, Sequence[Shorten]] = MappingProxyType(
     {
-        "us_address": (_abbreviate, _drop_second_word, _drop_city, _keep_street),
+        "us_address": (_abbreviate, _drop_second_word, _drop_city, _keep_street, _drop_last_word),
         "street_address": (_abbreviate, _drop_second_word),
         "postal_address": (_abbreviate, _keep_street),
         "phone_number": (_join_groups, _keep_digits, _drop_plus),
@@ -102,6 +106,7 @@ def fit_values(task: ColumnTask, rule: Rule) -> np.ndarray:
     rows = _draw_again(task, rule, values, rows, range(1, _FEW_ATTEMPTS)) if again else rows
     rows = _shorten(task, values, rows)
     rows = _draw_again(task, rule, values, rows, range(_FEW_ATTEMPTS, _ATTEMPTS)) if again else rows
+    rows = _shorten(task, values, rows)
     if len(rows):
         raise task.reject_length(min(min(map(len, _list_shorter(task, values[row]))) for row in rows))
     return values
