@@ -108,7 +108,7 @@ def fit_values(task: ColumnTask, rule: Rule) -> np.ndarray:
     rows = _draw_again(task, rule, values, rows, range(_FEW_ATTEMPTS, _ATTEMPTS)) if again else rows
     rows = _shorten(task, values, rows)
     if len(rows):
-        raise task.reject_length(min(min(map(len, _list_shorter(task, values[row]))) for row in rows))
+        raise task.reject_length(max(min(map(len, _list_shorter(task, values[row]))) for row in rows))
     return values
 
 

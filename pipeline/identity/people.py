@@ -68,9 +68,10 @@ def _take_short(weights: Mapping[str, float], most: int) -> Mapping[str, float]:
     if not most:
         return weights
     short = {name: share for name, share in weights.items() if len(name) <= most}
-    initials: Counter[str] = Counter()
-    for name, share in {} if short else weights.items():
-        initials[f"{name[0]}."[:most]] += share
+    initials: dict[str, float] = {}
+    for name, share in () if short else weights.items():
+        initial = f"{name[0]}."[:most]
+        initials[initial] = initials.get(initial, 0.0) + share
     return short or initials
 
 

@@ -27,13 +27,16 @@ def code_kind(values: pd.Series) -> np.ndarray:
 
 def tells_filled(values: pd.Series, is_filled: np.ndarray) -> bool:
     """Whether a column says much of where another one is filled, as a status does of a closing date."""
-    spread = is_filled.var()
+    spread, rows = is_filled.var(), len(is_filled)
     codes = code_kind(values)
-    if not spread or len(np.unique(codes)) < 2:
-        return False
     counts = np.bincount(codes)
+    if not spread or not 1 < len(counts) < rows:
+        return False
     shares = np.bincount(codes, is_filled) / counts
-    return bool((counts * (shares - is_filled.mean()) ** 2).sum() / len(codes) / spread >= _TELLING)
+    explained = (counts * (shares - is_filled.mean()) ** 2).sum() / rows / spread
+    # Many categories explain something of anything.
+    adjusted = 1 - (1 - explained) * (rows - 1) / (rows - len(counts))
+    return bool(adjusted >= _TELLING)
 
 
 def find_partners(
