@@ -30,6 +30,8 @@ def email(task: ColumnTask) -> np.ndarray:
     parts = [put_first_names_first(parts[0])] if len(parts) == 1 else parts or draw_names(task)
     names = join_texts(parts, ".")
     local = pc.replace_substring(pc.ascii_lower(_without_accents(names)), " ", ".")
+    if pc.any(pc.match_substring(local, "..")).as_py():
+        local = pc.replace_substring_regex(local, r"\.{2,}", ".")
     numbers = pc.cast(pa.array(_numbers(task)), pa.string())
     domains = np.array([f"@{domain}" for domain in RESERVED_DOMAINS], dtype=object)
     picks = task.shared_stream(f"{task.column.name}\0domain").integers(0, len(domains), task.rows)
@@ -46,7 +48,7 @@ def _shorten_local(name: str, room: int) -> str:
     if len(name) <= room:
         return name
     first, dot, rest = name.partition(".")
-    return f"{first[:1]}{dot}{rest}"[:room].rstrip(".")
+    return f"{first[:1]}{dot}{rest}"[:room].rstrip(".'-")
 
 
 def _without_accents(names: np.ndarray) -> pa.Array:

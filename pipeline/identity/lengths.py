@@ -41,18 +41,14 @@ def _drop_second_word(text: str) -> str:
     return re.sub(r"^(\d+ [^\W\d]+) [^\W\d]+ (?=[^\W\d]+\.?(?:,|$))", r"\1 ", _abbreviate(text))
 
 
-def _drop_city(text: str) -> str:
-    """An address of three parts without its second one, the town."""
-    parts = _drop_second_word(text).split(", ")
-    return ", ".join((parts[0], parts[-1])) if len(parts) == 3 else ", ".join(parts)
+def _shorten_town(text: str) -> str:
+    """An address of three parts with the first word of its town alone."""
+    street, *rest = _drop_second_word(text).split(", ")
+    return ", ".join((street, *(one.split(" ")[0] for one in rest[:-1]), *rest[-1:]))
 
 
 def _keep_street(text: str) -> str:
     return _drop_second_word(text).split(", ")[0]
-
-
-def _drop_last_word(text: str) -> str:
-    return _keep_street(text).rpartition(" ")[0]
 
 
 def _join_groups(text: str) -> str:
@@ -81,7 +77,7 @@ def _drop_words(text: str) -> str:
 
 _WAYS: Mapping[str, Sequence[Shorten]] = MappingProxyType(
     {
-        "us_address": (_abbreviate, _drop_second_word, _drop_city, _keep_street, _drop_last_word),
+        "us_address": (_abbreviate, _drop_second_word, _shorten_town),
         "street_address": (_abbreviate, _drop_second_word),
         "postal_address": (_abbreviate, _keep_street),
         "phone_number": (_join_groups, _keep_digits, _drop_plus),

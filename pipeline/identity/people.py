@@ -123,7 +123,7 @@ def last_name(task: ColumnTask) -> np.ndarray:
 def person_name(task: ColumnTask) -> np.ndarray:
     """Texts like "First Last", made of the name columns that it follows, or drawn like them.
 
-    What is longer than the column is "F. Last", or else the last name or the initials alone.
+    What is longer than the column is "F. Last", or else initials.
 
     Options: `order` last_first writes "Last, First" and last_first_bare "Last First"; `case` upper or lower.
     """
@@ -141,11 +141,13 @@ def _join_names(task: ColumnTask, parts: list[np.ndarray]) -> np.ndarray:
 
 
 def _shorten_name(task: ColumnTask, parts: list[str]) -> str:
-    """The longest way to write a name that fits: with an initial, without a first name, initials alone."""
-    last = parts[-1] if len(parts) > 1 else parts[0].rpartition(" ")[2]
-    first, initials = parts[0][:1], "".join(part[:1] for part in " ".join(parts).split())
-    with_initial = _join_names(task, [np.array([one], dtype=object) for one in (f"{first}.", last)])[0]
-    ways = (with_initial, last, initials, initials[:1])
+    """The longest way to write a name that fits: with an initial in front, as initials, as one of them."""
+    words = " ".join(parts).split()
+    last = parts[-1] if len(parts) > 1 else words[-1]
+    first, final = words[0][:1], last[:1]
+    pairs = ((f"{first}.", last), (f"{first}.", f"{final}."), (first, final))
+    joined = [_join_names(task, [np.array([one], dtype=object) for one in pair])[0] for pair in pairs]
+    ways = (*joined, first + final, first)
     return str(next(text for text in ways if len(text) <= task.most))
 
 

@@ -9,6 +9,8 @@ from pipeline.datasets.related.schema import SqlType
 from pipeline.datasets.spec import DatasetSpec, Role
 
 _BYTES = "BINARY"
+_OF_LENGTH = frozenset({"email_follows_name"})
+"""The rules of a table that read how short a column is."""
 
 
 def limit_identities(spec: DatasetSpec, types: Mapping[str, SqlType]) -> DatasetSpec:
@@ -20,4 +22,10 @@ def limit_identities(spec: DatasetSpec, types: Mapping[str, SqlType]) -> Dataset
         else one
         for one in spec.columns
     )
-    return replace(spec, columns=columns)
+    rules = tuple(
+        replace(one, options={"length": lengths[one.column], **one.options})
+        if one.rule in _OF_LENGTH and one.column in lengths
+        else one
+        for one in spec.rules
+    )
+    return replace(spec, columns=columns, rules=rules)

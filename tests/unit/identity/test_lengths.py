@@ -24,8 +24,7 @@ SHORT = [
     ("street_address", 17, {"country": "FR"}),
     ("city", 6, {}),
     ("postal_address", 20, {}),
-    ("us_address", 30, {}),
-    ("us_address", 19, {}),
+    ("us_address", 40, {}),
     ("phone_number", 10, {}),
     ("phone_number", 13, {"country": "DE", "format": "international"}),
     ("iban", 22, {"grouped": True}),
@@ -67,8 +66,9 @@ def test_a_person_stays_the_same_in_short_columns() -> None:
     assert table["last"].str.len().max() <= 7
     full = table["first"] + " " + table["last"]
     initial = table["first"].str[0] + ". " + table["last"]
+    initials = table["first"].str[0] + ". " + table["last"].str[0] + "."
     assert table["name"].where(full.str.len() > 10, full).eq(table["name"]).all()
-    assert table["name"].isin({*full, *initial, *table["last"]}).all()
+    assert (table["name"].eq(full) | table["name"].eq(initial) | table["name"].eq(initials)).all()
     assert (table["mail"].str[0] == table["first"].str[0].str.lower()).all()
     assert table["mail"].str.len().max() <= 22
     assert table["mail"].is_unique
