@@ -1,7 +1,7 @@
 """Register the built-in bank from its files: `python -m scripts.register_bank`, after `scripts.make_bank`.
 
 Writes `schema.yaml`, `tables/` and `links/` beside the files of `content3`, as registration does, with the
-keys that the bank declares and with every rule that holds in all of its rows.
+keys and two rules that the bank declares, and with every rule that its rows speak for.
 """
 
 from __future__ import annotations
@@ -15,11 +15,13 @@ from pipeline.datasets.related.dataset import TABLES_FOLDER, RelatedDataset
 from pipeline.datasets.related.declared import Declared
 from pipeline.datasets.related.describe import describe_tables
 from pipeline.datasets.related.links import LINKS_FOLDER
+from pipeline.datasets.related.own_columns import Request, plan_set
 from pipeline.datasets.related.reading import read_tables
 from pipeline.datasets.related.schema import SCHEMA_FILE, RelatedSchema, Relation
-from pipeline.datasets.related.storing import Request, write_schema, write_set
+from pipeline.datasets.related.schema_file import format_schema
+from pipeline.datasets.related.storing import write_set
 from pipeline.evaluation.related.reference import load_related_reference
-from pipeline.models.related.proposing import propose
+from pipeline.models.related.proposing import edit_rules, propose
 from pipeline.settings import PROJECT_ROOT
 from scripts.make_bank import AS_OF
 
@@ -47,6 +49,8 @@ _DECLARED = Declared(
     public=frozenset({"merchant_categories"}),
     is_complete=True,
 )
+_RULES = ("loans.granted <= accounts.closed", "loans.ended <= accounts.closed")
+"""What holds in too few rows to be proposed."""
 
 
 def main() -> None:
@@ -67,9 +71,9 @@ def register_bank(folder: Path) -> RelatedDataset:
     )
     with tempfile.TemporaryDirectory() as draft:
         built = Path(draft) / "bank"
-        dataset = write_set(built, replace(described, schema=titled), cells, Request())
-        schema = _add_rules(dataset)
-        write_schema(built, schema)
+        write_set(built, plan_set(replace(described, schema=titled), cells, Request()))
+        schema = _add_rules(RelatedDataset(titled, built))
+        (built / SCHEMA_FILE).write_text(format_schema(schema), encoding="utf-8")
         for name in (TABLES_FOLDER, LINKS_FOLDER):
             shutil.rmtree(folder / name, ignore_errors=True)
             shutil.copytree(built / name, folder / name)
@@ -78,8 +82,10 @@ def register_bank(folder: Path) -> RelatedDataset:
 
 
 def _add_rules(dataset: RelatedDataset) -> RelatedSchema:
-    found = propose(dataset, load_related_reference(dataset))
-    return replace(found, rules=tuple(replace(one, is_confirmed=True) for one in found.rules))
+    reference = load_related_reference(dataset)
+    found = propose(dataset, reference)
+    schema = replace(found, rules=tuple(replace(one, is_confirmed=True) for one in found.rules))
+    return edit_rules(RelatedDataset(schema, dataset.folder), reference, _RULES, ())
 
 
 if __name__ == "__main__":

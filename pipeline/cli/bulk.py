@@ -64,8 +64,8 @@ def bulk(
         )
         bulk_related(workbench, wanted, as_json)
         return
-    rows = require_rows(rows, scale, part_roots)
     recipe, shares = workbench.models.default_recipe(dataset, **changes), options.parse_shares(share)
+    rows = require_rows(rows, scale, part_roots)
     print_ignored(recipe, changes)
     size_of_part = part_rows or PART_ROWS
     order = BulkOrder(

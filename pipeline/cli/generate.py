@@ -101,8 +101,9 @@ def generate(
         )
         generate_related(workbench, wanted, fmt, out, dialect, database, dry_run, plain, as_json)
         return
-    rows = options.require_one_table(rows, scale, dialect, into, dry_run)
+    # First, since the options that are missing depend on what the dataset is.
     recipe, shares = workbench.models.default_recipe(dataset, **changes), options.parse_shares(share)
+    rows = options.require_one_table(rows, scale, dialect, into, dry_run)
     print_ignored(recipe, changes)
     order = GenerateOrder(dataset, rows, recipe, seed, options.parse_date(as_of), shares)
     target = workbench.tables.prepare_export(order, fmt, out)

@@ -39,7 +39,7 @@ _SPECS: FileMemory[DatasetSpec] = FileMemory(256)
 class Catalog:
     """Lists, gives, adds and removes datasets; built-in ones cannot be written.
 
-    `is_taken` says whether a dataset of several tables has a name: names are unique among both.
+    `list_others` gives the names of datasets of several tables: names are unique among both.
     """
 
     def __init__(
@@ -47,11 +47,11 @@ class Catalog:
         registered_folder: Path,
         limits: UploadLimits,
         builtin_folders: Mapping[str, Path] = BUILTIN_FOLDERS,
-        is_taken: Callable[[str], bool] = lambda name: False,
+        list_others: Callable[[], Sequence[str]] = tuple,
     ) -> None:
-        self._shelf = Shelf(registered_folder, builtin_folders, _load_spec)
+        self._shelf = Shelf(registered_folder, builtin_folders, _load_spec, list_others=list_others)
         self._limits = limits
-        self._is_taken = is_taken
+        self._list_others = list_others
 
     def list(self) -> tuple[DatasetSpec, ...]:
         """Every dataset that can be read, built-in ones first; reads `dataset.yaml` files only."""
@@ -86,7 +86,7 @@ class Catalog:
         """
         from pipeline.datasets.storing import decide_doubts, write_dataset
 
-        self._shelf.check_new(name, self._is_taken(name))
+        self._shelf.check_new(name, name in self._list_others())
         table, spec, described = self._describe(name, self._only_file(files), metadata, options)
         spec = decide_doubts(spec, table, find_doubts)
 

@@ -6,7 +6,7 @@ import difflib
 import re
 import shutil
 import tempfile
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -32,6 +32,7 @@ class Shelf(Generic[Description]):
 
     `load` reads the description of a folder and raises MetadataError where it is damaged; `noun` says in
     messages what the folders are. What killed processes left beside them goes with the next write.
+    `list_others` gives the names of datasets of another kind, which are said where a name is neither's.
     """
 
     def __init__(
@@ -40,11 +41,13 @@ class Shelf(Generic[Description]):
         builtin: Mapping[str, Path],
         load: Callable[[str, Path, bool], Description],
         noun: str = "",
+        list_others: Callable[[], Sequence[str]] = tuple,
     ) -> None:
         self._folder = folder
         self._builtin = builtin
         self._load = load
         self._noun = noun
+        self._list_others = list_others
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -128,11 +131,14 @@ class Shelf(Generic[Description]):
 
     def _check_known(self, name: str) -> None:
         names = self.names
-        if name not in names:
-            close = difflib.get_close_matches(name, names, n=3) or names
-            raise NotFoundError(
-                f'There is no dataset "{name}"{self._noun}.', f"use one of {', '.join(close) or 'none'}."
-            )
+        if name in names:
+            return
+        others = self._list_others()
+        noun, known = (" of one table", names) if name in others else (self._noun, (*names, *others))
+        close = difflib.get_close_matches(name, known, n=3) or known
+        raise NotFoundError(
+            f'There is no dataset "{name}"{noun}.', f"use one of {', '.join(close) or 'none'}."
+        )
 
     def _find(self, name: str) -> Path:
         return self._builtin.get(name, self._folder / name)

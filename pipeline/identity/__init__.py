@@ -8,7 +8,7 @@ permutation that skips the codes of real values.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from functools import cache
 from graphlib import CycleError, TopologicalSorter
 from importlib import import_module
@@ -18,6 +18,7 @@ import numpy as np
 from pipeline.datasets.kinds import KINDS, find_kind
 from pipeline.datasets.spec import ColumnSpec
 from pipeline.errors import SamplingError
+from pipeline.identity.lengths import Rule, fit_values
 from pipeline.identity.task import ColumnTask, IdentityRequest
 
 __all__ = ["IDENTITY_RULES_VERSION", "IdentityRequest", "derive", "load_rule"]
@@ -25,16 +26,14 @@ __all__ = ["IDENTITY_RULES_VERSION", "IdentityRequest", "derive", "load_rule"]
 IDENTITY_RULES_VERSION = "1"
 """Goes up whenever a rule gives other values for the same request; manifests record it."""
 
-Rule = Callable[[ColumnTask], np.ndarray]
-
 
 def derive(request: IdentityRequest) -> dict[str, np.ndarray]:
     """Values of every requested column, in the order of the request.
 
     Object arrays of text, int64 for integer keys; where a column has the option `missing_share`, that
-    share of it is None. Raises SamplingError where a column is unique
-    and its rule has too few values, where it follows a value that no rule covers, or where
-    columns follow each other in a circle.
+    share of it is None. No text is longer than the option `length` of its column. Raises SamplingError
+    where a column is unique and its rule has too few values, where it follows a value that no rule covers,
+    where no value is short enough, or where columns follow each other in a circle.
     """
     columns = {column.name: column for column in request.columns}
     derived: dict[str, np.ndarray] = dict(request.given)
@@ -42,7 +41,9 @@ def derive(request: IdentityRequest) -> dict[str, np.ndarray]:
         column = columns[name]
         source = derived.get(column.options.get("same_as", ""))
         derived[name] = (
-            _rule(column)(ColumnTask(request, column, derived)) if source is None else _repeat(column, source)
+            fit_values(ColumnTask(request, column, derived), _rule(column))
+            if source is None
+            else _repeat(column, source)
         )
     # Gaps come last, so that an address follows a name that its row does not show.
     return {name: _with_gaps(request, columns, name, derived) for name in columns}

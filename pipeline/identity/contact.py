@@ -22,19 +22,33 @@ _SMALLEST_NUMBER_SPACE = 10_000
 def email(task: ColumnTask) -> np.ndarray:
     """Texts like "first.last123@example.org" after the name columns that it follows: dot-atoms of RFC 5322.
 
-    The number is unique in the job, and no real address ends in it, so no address can recur.
+    The number is unique in the job, and no real address ends in it, so no address can recur. Where an
+    address would be longer than its column, its names are cut to "f.last", or to what has room.
     """
     parts = followed_names(task)
     # Two columns are first and last name; of one, the last name may be first.
     parts = [put_first_names_first(parts[0])] if len(parts) == 1 else parts or draw_names(task)
     names = join_texts(parts, ".")
     local = pc.replace_substring(pc.ascii_lower(_without_accents(names)), " ", ".")
+    if pc.any(pc.match_substring(local, "..")).as_py():
+        local = pc.replace_substring_regex(local, r"\.{2,}", ".")
     numbers = pc.cast(pa.array(_numbers(task)), pa.string())
     domains = np.array([f"@{domain}" for domain in RESERVED_DOMAINS], dtype=object)
     picks = task.shared_stream(f"{task.column.name}\0domain").integers(0, len(domains), task.rows)
-    return np.asarray(
-        local.to_numpy(zero_copy_only=False) + numbers.to_numpy(zero_copy_only=False) + domains[picks]
-    )
+    endings = numbers.to_numpy(zero_copy_only=False) + domains[picks]
+    found = np.asarray(local.to_numpy(zero_copy_only=False))
+    if task.most:
+        rooms = (max(task.most - len(ending), 0) for ending in endings)
+        found = np.array(list(map(_shorten_local, found, rooms)), dtype=object)
+    return np.asarray(found + endings)
+
+
+def _shorten_local(name: str, room: int) -> str:
+    """The name of an address with at most so many characters: first.last, f.last, f.la, f."""
+    if len(name) <= room:
+        return name
+    first, dot, rest = name.partition(".")
+    return f"{first[:1]}{dot}{rest}"[:room].rstrip(".'-")
 
 
 def _without_accents(names: np.ndarray) -> pa.Array:

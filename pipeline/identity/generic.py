@@ -183,12 +183,23 @@ def faker_value(task: ColumnTask) -> np.ndarray:
     In a unique column each is used once; where the pool is too small for that, a number at the end
     makes them distinct.
     """
-    pool = _allowed_pool(task)
+    pool = _take_short(task, _allowed_pool(task), task.most)
     if task.column.is_unique and len(pool) >= task.request.job_rows:
         return pool[task.pick(Codes(Permutation.seeded(len(pool), task.job_seed())))]
+    pool = _take_short(task, pool, task.most - _count_ending(task) - task.column.is_unique)
     endings = _endings(task)
     rng = task.stream()
     return redraw_protected(task, lambda rows: pool[rng.integers(0, len(pool), len(rows))] + endings[rows])
+
+
+def _take_short(task: ColumnTask, pool: np.ndarray, room: int) -> np.ndarray:
+    """The values of at most so many characters, where the column has a length; SamplingError without any."""
+    if not task.most:
+        return pool
+    lengths = np.array([len(value) for value in pool])
+    if lengths.min() > room:
+        raise task.reject_length(int(lengths.min()) + task.most - room)
+    return pool[lengths <= room]
 
 
 def _allowed_pool(task: ColumnTask) -> np.ndarray:

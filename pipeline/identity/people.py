@@ -47,17 +47,32 @@ class Pool:
 
 
 @lru_cache(maxsize=16)
-def first_name_pool(locale: str = DEFAULT_LOCALE) -> Pool:
-    """First names: women's, men's, and both, in this order (Faker)."""
+def first_name_pool(locale: str = DEFAULT_LOCALE, most: int = 0) -> Pool:
+    """First names of at most so many characters (0: any): women's, men's, and both, in this order (Faker)."""
     provider = _provider(locale)
-    female, male = _weights(provider.first_names_female), _weights(provider.first_names_male)
+    female, male = (
+        _take_short(_weights(names), most)
+        for names in (provider.first_names_female, provider.first_names_male)
+    )
     return _stack(female, male, {**female, **male})
 
 
 @lru_cache(maxsize=16)
-def last_name_pool(locale: str = DEFAULT_LOCALE) -> Pool:
-    """Last names (Faker; en_US after the U.S. Census)."""
-    return _stack(_weights(_provider(locale).last_names))
+def last_name_pool(locale: str = DEFAULT_LOCALE, most: int = 0) -> Pool:
+    """Last names of at most so many characters (0: any; Faker; en_US after the U.S. Census)."""
+    return _stack(_take_short(_weights(_provider(locale).last_names), most))
+
+
+def _take_short(weights: Mapping[str, float], most: int) -> Mapping[str, float]:
+    """The names that are short enough; initials with a full stop, or without, where none is."""
+    if not most:
+        return weights
+    short = {name: share for name, share in weights.items() if len(name) <= most}
+    initials: dict[str, float] = {}
+    for name, share in () if short else weights.items():
+        initial = f"{name[0]}."[:most]
+        initials[initial] = initials.get(initial, 0.0) + share
+    return short or initials
 
 
 def _provider(locale: str) -> Any:
@@ -96,24 +111,44 @@ def _stack(*weights: Mapping[str, float]) -> Pool:
 def first_name(task: ColumnTask) -> np.ndarray:
     """First names that follow a gender column, where there is one."""
     return _in_case(
-        task, first_name_pool(locale_of(task)).draw(task.stream(), task.rows, _gender_parts(task))
+        task, first_name_pool(locale_of(task), task.most).draw(task.stream(), task.rows, _gender_parts(task))
     )
 
 
 def last_name(task: ColumnTask) -> np.ndarray:
     """Last names."""
-    return _in_case(task, last_name_pool(locale_of(task)).draw(task.stream(), task.rows))
+    return _in_case(task, last_name_pool(locale_of(task), task.most).draw(task.stream(), task.rows))
 
 
 def person_name(task: ColumnTask) -> np.ndarray:
     """Texts like "First Last", made of the name columns that it follows, or drawn like them.
 
+    What is longer than the column is "F. Last", or else initials.
+
     Options: `order` last_first writes "Last, First" and last_first_bare "Last First"; `case` upper or lower.
     """
     parts = followed_names(task) or draw_names(task)
-    separator = _LAST_FIRST.get(str(task.column.options.get("order")))
-    joined = join_texts(parts, " ") if separator is None else join_texts([*parts[1:], parts[0]], separator)
+    joined = _join_names(task, parts)
+    if task.most:
+        for row in np.flatnonzero([len(text) > task.most for text in joined]):
+            joined[row] = _shorten_name(task, [str(part[row]) for part in parts])
     return _in_case(task, joined)
+
+
+def _join_names(task: ColumnTask, parts: list[np.ndarray]) -> np.ndarray:
+    separator = _LAST_FIRST.get(str(task.column.options.get("order")))
+    return join_texts(parts, " ") if separator is None else join_texts([*parts[1:], parts[0]], separator)
+
+
+def _shorten_name(task: ColumnTask, parts: list[str]) -> str:
+    """The longest way to write a name that fits: with an initial in front, as initials, as one of them."""
+    words = " ".join(parts).split()
+    last = parts[-1] if len(parts) > 1 else words[-1]
+    first, final = words[0][:1], last[:1]
+    pairs = ((f"{first}.", last), (f"{first}.", f"{final}."), (first, final))
+    joined = [_join_names(task, [np.array([one], dtype=object) for one in pair])[0] for pair in pairs]
+    ways = (*joined, first + final, first)
+    return str(next(text for text in ways if len(text) <= task.most))
 
 
 def draw_names(task: ColumnTask) -> list[np.ndarray]:

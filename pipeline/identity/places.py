@@ -163,6 +163,7 @@ def _place_of_rows(task: ColumnTask) -> np.ndarray:
     """Position of each row's place; all columns of a row that follow the same columns agree."""
     draws = task.shared_stream("place").random(task.rows)
     places, by_city = _places(), _followed_city(task)
+    is_short = _fits_cities(task)
     found = np.full(task.rows, -1, dtype=np.int64)
     for name in dict.fromkeys(text for text in by_city if text is not None):
         rows = np.flatnonzero(by_city == name)
@@ -172,6 +173,7 @@ def _place_of_rows(task: ColumnTask) -> np.ndarray:
     for country in dict.fromkeys(countries[found < 0]):
         rows = np.flatnonzero((found < 0) & (countries == country))
         known = np.flatnonzero(places.countries == country)
+        known = known[is_short[known]] if is_short[known].any() else known
         if not len(known):
             raise SamplingError(
                 f'Column "{task.column.name}" asks for places in "{country}", for which there is no table.',
@@ -179,6 +181,16 @@ def _place_of_rows(task: ColumnTask) -> np.ndarray:
             )
         found[rows] = places.within(known, draws[rows])
     return found
+
+
+def _fits_cities(task: ColumnTask) -> np.ndarray:
+    """Which places have a town short enough for every column of towns: all columns of a row agree on it."""
+    lengths = [
+        int(one.options["length"])
+        for one in task.request.columns
+        if one.kind == "city" and one.options.get("length")
+    ]
+    return np.array([len(name) <= min(lengths, default=len(name)) for name in _places().cities])
 
 
 @lru_cache(maxsize=1)

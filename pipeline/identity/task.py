@@ -58,20 +58,30 @@ class IdentityRequest:
 
 @dataclass(frozen=True, eq=False)
 class ColumnTask:
-    """One column of a request; `derived` holds the identity columns that were derived before it."""
+    """One column of a request; `derived` holds the identity columns that were derived before it.
+
+    `attempt` counts how often its own random numbers were drawn again; what columns share stays.
+    """
 
     request: IdentityRequest
     column: ColumnSpec
     derived: Mapping[str, np.ndarray] = field(default_factory=dict)
+    attempt: int = 0
 
     @property
     def rows(self) -> int:
         """Rows to derive."""
         return self.request.rows
 
+    @property
+    def most(self) -> int:
+        """The most characters that a value may have (option `length`), 0 where there is no limit."""
+        return int(self.column.options.get("length", 0))
+
     def stream(self) -> np.random.Generator:
         """Random numbers of this column in this part."""
-        return self.shared_stream(self.column.name)
+        again = f"\0again {self.attempt}" if self.attempt else ""
+        return self.shared_stream(self.column.name + again)
 
     def shared_stream(self, name: str) -> np.random.Generator:
         """Random numbers of this part that every column asking for `name` gets alike."""
@@ -196,6 +206,15 @@ class ColumnTask:
             raise self.reject(unknown[0], expected)
         picked = np.array([*(known[read(value)] for value in found), -1])[codes]
         return np.where(picked < 0, drawn, picked)
+
+    def reject_length(self, needed: int) -> SamplingError:
+        """The error for a column that is too short for its values, the shortest of which need so much."""
+        return SamplingError(
+            f'Column "{self.column.name}" holds at most {self.most:,} characters, but its values '
+            f"({self.column.kind}) need {needed:,}.",
+            "make the column longer in the database that the table came from, or make it another kind, such "
+            "as `text`.",
+        )
 
     def reject(self, value: object, expected: str) -> SamplingError:
         """The error for a followed value that no rule covers."""

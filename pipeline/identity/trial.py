@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pandas as pd
 
 from pipeline.datasets import features
@@ -15,10 +17,10 @@ from pipeline.settings import IdentityOptions
 _ROWS = 20
 
 
-def require_derivable(spec: DatasetSpec, rows: pd.DataFrame) -> None:
+def require_derivable(spec: DatasetSpec, rows: pd.DataFrame, total_rows: int | None = None) -> None:
     """Raise MetadataError where an identity column of the spec cannot be generated; `rows` are typed ones.
 
-    That there are codes enough for many rows is not tried.
+    That there are codes enough for many rows is tried only where `total_rows` says how many.
     """
     kinds = {one.name: find_kind(one.kind) for one in spec.columns if one.role is Role.IDENTITY}
     rendered = {name for name, kind in kinds.items() if kind is not None and not kind.generator}
@@ -28,6 +30,7 @@ def require_derivable(spec: DatasetSpec, rows: pd.DataFrame) -> None:
     modelled = features.extract(spec, rows.head(_ROWS), spec.as_of).reset_index(drop=True)
     given = {name: rows[name].head(_ROWS).to_numpy(dtype=object) for name in rendered}
     try:
-        derive(IdentityRequest(columns, modelled, 0, spec.as_of, IdentityOptions(), given=given))
+        request = IdentityRequest(columns, modelled, 0, spec.as_of, IdentityOptions(), given=given)
+        derive(replace(request, total_rows=total_rows))
     except SamplingError as error:
         raise MetadataError(error.message, error.hint) from error

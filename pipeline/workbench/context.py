@@ -72,7 +72,7 @@ class Stores:
     def catalog(self) -> Catalog:
         """The datasets of the state folder."""
         folder = self._settings.state_folder / "datasets"
-        return Catalog(folder, self._settings.uploads, is_taken=lambda name: self.related.is_known(name))
+        return Catalog(folder, self._settings.uploads, list_others=lambda: self.related.names)
 
     @cached_property
     def related(self) -> RelatedCatalog:

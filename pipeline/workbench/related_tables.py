@@ -31,6 +31,7 @@ from pipeline.models.related.recipe import RelatedRecipe, configure_related
 from pipeline.runs.records import RelatedSummary
 from pipeline.runs.states import RunStatus
 from pipeline.workbench.context import Context, needs
+from pipeline.workbench.doubts import require_fitting
 
 if TYPE_CHECKING:
     from pipeline.datasets.related.dataset import RelatedDataset
@@ -256,6 +257,7 @@ class RelatedTableService:
     ) -> tuple[RelatedModel, bool]:
         """The fitted model of a recipe, and whether it was there already; a training is recorded."""
         prepare_state(self.context.settings.state_folder)
+        require_fitting(dataset)
         model, reused = self.context.stores.related_models.obtain_model(dataset, recipe, on_progress)
         if not reused:
             self.context.record(

@@ -57,9 +57,14 @@ class RelatedCatalog:
         """The sets that `list` leaves out, with the reason; `remove` deletes them."""
         return self._shelf.list_damaged()
 
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The names of all sets, damaged ones among them, built-in ones first."""
+        return self._shelf.names
+
     def is_known(self, name: str) -> bool:
         """Whether there is a set of this name, damaged or not."""
-        return name in self._shelf.names
+        return name in self.names
 
     def get(self, name: str) -> RelatedDataset:
         """One set by name; raise NotFoundError with names that come close, MetadataError if damaged."""

@@ -146,7 +146,9 @@ def _change_columns(
 def _doubt(planned: PlannedSet, find_doubts: FindDoubts | None) -> PlannedSet:
     """The set with doubts on the tables that are described anew; public ones are kept as they are."""
     own = {
-        name: one if planned.schema.get(name).is_public else doubt_table(name, one, find_doubts)
+        name: one
+        if planned.schema.get(name).is_public
+        else doubt_table(name, one, find_doubts, planned.schema.get(name).types)
         for name, one in planned.own.items()
     }
     return check_public_tables(replace(planned, own=own))

@@ -11,12 +11,13 @@ import pandas as pd
 
 from pipeline.datasets.content import FileMemory
 from pipeline.datasets.dataset import Dataset, compute_sha256
+from pipeline.datasets.related.lengths import limit_identities
 from pipeline.datasets.related.links import find_links_path, load_links
 from pipeline.datasets.related.overview import SetOverview, describe_set
 from pipeline.datasets.related.restoring import restore_tables
-from pipeline.datasets.related.schema import SCHEMA_FILE, RelatedSchema, SqlType
+from pipeline.datasets.related.schema import SCHEMA_FILE, RelatedSchema
 from pipeline.datasets.related.splitting import hold_out_roots
-from pipeline.datasets.spec import SPEC_FILE, DatasetSpec, Role
+from pipeline.datasets.spec import SPEC_FILE, DatasetSpec
 from pipeline.datasets.spec_file import load_spec
 from pipeline.datasets.stored_names import name_stored
 from pipeline.errors import DataError
@@ -57,7 +58,7 @@ class RelatedDataset:
         if not self._has_own(name):
             return None
         spec = replace(_SPECS.obtain(folder / SPEC_FILE, load_spec), part_of=self.schema.name)
-        return Dataset(_limit_texts(spec, self.schema.get(name).types), folder)
+        return Dataset(limit_identities(spec, self.schema.get(name).types), folder)
 
     def load_links(self, name: str) -> dict[str, np.ndarray]:
         """By relation id the row (from 0, int64) of the parent for each row of a table, -1 for none."""
@@ -148,15 +149,3 @@ class RelatedDataset:
 def find_table_folder(folder: Path, table: str) -> Path:
     """Where the dataset of a table's own columns is in the folder of its set."""
     return folder / TABLES_FOLDER / name_stored(table)
-
-
-def _limit_texts(spec: DatasetSpec, types: Mapping[str, SqlType]) -> DatasetSpec:
-    """The spec with the length of its database column for each column of invented text."""
-    lengths = {name: one.length for name, one in types.items() if one.length}
-    columns = tuple(
-        replace(one, options={"length": lengths[one.name], **one.options})
-        if one.role is Role.IDENTITY and one.kind == "text" and one.name in lengths
-        else one
-        for one in spec.columns
-    )
-    return replace(spec, columns=columns)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
@@ -15,6 +16,8 @@ Positions = Mapping[str, np.ndarray]
 """By relation id the row (from 0) of the parent for each row of the child, -1 where there is none."""
 
 _ROWS_FOR_ORDER = 1.5  # a parent, above which its rows have an order
+_STEPS_FOR_ORDER = 20
+_SORTED_AS_TEXT = re.compile(r"\d{4}-\d{2}-\d{2}")
 _FEWEST_NUMBERS = 10  # distinct ones, for numbers to be a copy
 _CHANCE = 1e-6
 _FIRST_ROWS = 200
@@ -58,8 +61,8 @@ def count_children(positions: np.ndarray) -> float:
 def find_order(table: RelatedTable, own: Sequence[str], owner: np.ndarray | None, columns: KeyColumns) -> str:
     """The column by which the rows of one parent follow each other, "" where none does.
 
-    It is the date in the key of the table, or the only date of a table whose parents have more than 1.5
-    rows each: with two dates (opened, closed) neither is known to be the order.
+    It is the date in the key of the table, the only date of a table whose parents have more than 1.5 rows
+    each, or of several dates (opened, closed) the first along which the rows of every parent stand.
     """
     dates = [name for name in own if columns.get(table.name, name).kind is ValueKind.DATE]
     in_key = [name for name in dates if name in table.primary_key and len(table.primary_key) > 1]
@@ -67,7 +70,20 @@ def find_order(table: RelatedTable, own: Sequence[str], owner: np.ndarray | None
         return ""
     if len(in_key) == 1:
         return in_key[0]
-    return dates[0] if len(dates) == 1 and count_children(owner) > _ROWS_FOR_ORDER else ""
+    if len(dates) == 1:
+        return dates[0] if count_children(owner) > _ROWS_FOR_ORDER else ""
+    return next((name for name in dates if _rises(columns.get(table.name, name), owner)), "")
+
+
+def _rises(column: KeyColumn, owner: np.ndarray) -> bool:
+    """Whether a date, written as text sorts it, is in all rows and never falls along those of one parent."""
+    if column.missing or not all(_SORTED_AS_TEXT.match(value) for value in column.distinct):
+        return False
+    places = np.argsort(np.argsort(column.distinct.to_numpy(dtype=str)))
+    rows = np.argsort(owner, kind="stable")
+    rows = rows[owner[rows] >= 0]
+    steps = np.diff(places[column.codes[rows]])[np.diff(owner[rows]) == 0]
+    return bool((steps >= 0).all()) and int((steps > 0).sum()) >= _STEPS_FOR_ORDER
 
 
 def find_copies(

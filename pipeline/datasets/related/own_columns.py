@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -14,9 +14,10 @@ import pandas as pd
 from pipeline.datasets.related.calendars import tell_calendars
 from pipeline.datasets.related.columns import RelatedTables
 from pipeline.datasets.related.completing import Described
+from pipeline.datasets.related.lengths import limit_identities
 from pipeline.datasets.related.overview import SetOverview, describe_set
 from pipeline.datasets.related.public_tables import note_identifiers, refuse_people
-from pipeline.datasets.related.schema import RelatedSchema
+from pipeline.datasets.related.schema import RelatedSchema, SqlType
 from pipeline.datasets.related.shared_people import tell_shared_people
 from pipeline.datasets.source import ReadOptions, with_doubts
 from pipeline.datasets.spec import DatasetSpec, Role
@@ -98,8 +99,8 @@ def describe_own(schema: RelatedSchema, name: str, cells: pd.DataFrame, request:
     spec, texts = _in_table(name, lambda: _detect(schema, name, cells, request))
     source = dict(schema.source.get("tables", {}).get(name, {}))
     spec = replace(spec, name=_name_dataset(schema.name, name), part_of=schema.name, source=source)
-    own = OwnColumns(spec, texts)
-    return own if schema.get(name).is_public else doubt_table(name, own, request.find_doubts)
+    own, types = OwnColumns(spec, texts), schema.get(name).types
+    return own if schema.get(name).is_public else doubt_table(name, own, request.find_doubts, types)
 
 
 def note_former_keys(planned: PlannedSet, omitted: Collection[str]) -> PlannedSet:
@@ -133,9 +134,19 @@ def check_public_tables(planned: PlannedSet) -> PlannedSet:
     return replace(planned, own=own)
 
 
-def doubt_table(name: str, own: OwnColumns, find_doubts: FindDoubts | None) -> OwnColumns:
-    """The own columns with what needs a decision; errors have the name of the table."""
-    return replace(own, spec=_in_table(name, lambda: decide_doubts(own.spec, own.cells, find_doubts)))
+def doubt_table(
+    name: str, own: OwnColumns, find_doubts: FindDoubts | None, types: Mapping[str, SqlType]
+) -> OwnColumns:
+    """The own columns with what needs a decision; errors have the name of the table.
+
+    `types` are those of the database that the columns came from, into which all values must fit.
+    """
+
+    def find(rows: pd.DataFrame, spec: DatasetSpec) -> Sequence[str]:
+        return find_doubts(rows, limit_identities(spec, types)) if find_doubts else ()
+
+    wanted = find if find_doubts else None
+    return replace(own, spec=_in_table(name, lambda: decide_doubts(own.spec, own.cells, wanted)))
 
 
 def _detect(

@@ -10,6 +10,7 @@
 | business_day | (date): Monday to Friday | | |
 | unique | two or more: no combination twice | | |
 | after_parent | (x): x >= the parent's column | child to parent | parent_column; strict |
+| before_parent | (x): x <= the parent's column | child to parent | parent_column; strict |
 | running | (balance, amount) | child to parent | start, order, sign, negative, decimals |
 | one_open | (ended): at most one is empty | child to parent | |
 | ordered | (x): does not fall from row to row | child to parent | strict |

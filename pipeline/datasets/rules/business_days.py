@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
+_FRIDAY = 4
 _ORIGIN = np.datetime64("1970-01-01")
 _DAY_NS = 86_400 * 10**9
 _STEP_NS = 10**6  # times of day come back to the millisecond
@@ -38,3 +39,10 @@ def from_business_index(index: pd.Series, has_time: bool = False) -> pd.Series:
         dates = dates + steps.astype("timedelta64[ns]")
     moments[is_known] = dates
     return pd.Series(moments)
+
+
+def roll(dates: pd.Series, is_back: bool) -> pd.Series:
+    """Dates on a weekend as the Friday before or the Monday after."""
+    if not is_back:
+        return from_business_index(to_business_index(dates), True)
+    return dates - pd.to_timedelta((dates.dt.dayofweek - _FRIDAY).clip(lower=0), unit="D")

@@ -24,6 +24,7 @@ CHECKS: Mapping[str, Check] = MappingProxyType(
         "business_day": row_checks.check_business_day,
         "unique": row_checks.check_unique,
         "after_parent": relation_checks.check_after_parent,
+        "before_parent": relation_checks.check_before_parent,
         "running": relation_checks.check_running,
         "one_open": relation_checks.check_one_open,
         "ordered": relation_checks.check_ordered,

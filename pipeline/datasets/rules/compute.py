@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from graphlib import CycleError, TopologicalSorter
 from types import MappingProxyType
@@ -65,6 +65,33 @@ def list_read(rule: RelatedRule, given: RuleTables) -> set[Cell]:
     if rule.kind == "total":
         cells.add((given.relation(rule).child, require_option(rule, "child_column")))
     return cells
+
+
+def list_sources(cells: Iterable[Cell], rules: Iterable[RelatedRule], given: RuleTables) -> set[Cell]:
+    """These columns and all that they are computed from, over any number of rules."""
+    by_cell = {(rule.table, rule.columns[0]): rule for rule in rules if rule.kind in COMPUTED}
+    found: set[Cell] = set()
+    left = list(cells)
+    while left:
+        cell = left.pop()
+        if cell not in found:
+            found.add(cell)
+            left += list_read(by_cell[cell], given) if cell in by_cell else ()
+    return found
+
+
+def compute_missing(
+    cells: Iterable[Cell], rules: Sequence[RelatedRule], given: RuleTables
+) -> dict[Cell, np.ndarray]:
+    """The computed ones of some columns that tables lack so far, and what those need."""
+    wanted = list_sources(cells, rules, given)
+    tables = {name: table.copy(deep=False) for name, table in given.tables.items()}
+    current, found = replace(given, tables=tables), {}
+    for rule in sort_computed(rules, given):
+        cell = (rule.table, rule.columns[0])
+        if cell in wanted and rule.columns[0] not in tables[rule.table]:
+            found[cell] = tables[rule.table][rule.columns[0]] = compute_column(rule, current).to_numpy()
+    return found
 
 
 def compute_column(rule: RelatedRule, given: RuleTables) -> pd.Series:

@@ -38,15 +38,15 @@ class GapForm:
 
 
 def find_base(rule: RelatedRule, given: RuleTables) -> pd.Series:
-    """The column from which the gap of an inequality or of an after_parent counts, by row of the table."""
-    if rule.kind == "after_parent":
+    """The column that one of an inequality, an after_parent or a before_parent lies beside, by row."""
+    if rule.kind in ("after_parent", "before_parent"):
         return given.from_parent(given.relation(rule), require_option(rule, "parent_column"))
     return given.column(rule.table, rule.columns[1 if rule.options.get("decides") == "lower" else 0])
 
 
 def find_decided(rule: RelatedRule) -> str:
-    """The column of an inequality or of an after_parent that a gap stands for."""
-    if rule.kind == "after_parent" or rule.options.get("decides") == "lower":
+    """The column of an inequality, an after_parent or a before_parent that lies beside the other one."""
+    if rule.kind in ("after_parent", "before_parent") or rule.options.get("decides") == "lower":
         return rule.columns[0]
     return rule.columns[1]
 
@@ -89,6 +89,12 @@ def from_gap(form: GapForm, base: pd.Series, gaps: pd.Series) -> pd.Series:
         moments = np.where(known, np.where(known, units, 0) * form.unit, _MISSING)
         return pd.Series(moments.view("datetime64[ns]"))
     return pd.Series(np.where(units == _MISSING, np.nan, units / 10.0**form.decimals))
+
+
+def find_nearest_value(form: GapForm, base: pd.Series) -> pd.Series:
+    """The value nearest to each base on the side of a form, missing where the base is."""
+    base = base.reset_index(drop=True)
+    return from_gap(form, base, pd.Series(np.zeros(len(base)))).where(base.notna())
 
 
 def _as_start(form: GapForm, base: pd.Series) -> np.ndarray:

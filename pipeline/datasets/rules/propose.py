@@ -17,6 +17,7 @@ from pipeline.datasets.rules.propose_groups import (
 from pipeline.datasets.rules.propose_order import (
     drop_implied,
     propose_after_parent,
+    propose_before_parent,
     propose_business_days,
     propose_inequalities,
     propose_ranges,
@@ -46,6 +47,7 @@ def propose_rules(given: RuleTables, least_rows: int = LEAST_ROWS) -> tuple[Rela
         found += propose_one_of(table.name, given)
         found += propose_unique(table.name, given)
     found += propose_after_parent(given)
+    found += propose_before_parent(given)
     found += propose_along(given)
     return tuple(_keep(drop_implied(found, given), given, least_rows))
 

@@ -1,4 +1,4 @@
-"""Proposes what is an order: one column not before another, or not before one of the parent."""
+"""Proposes what is an order: one column not before another, or not before or after one of the parent."""
 
 from __future__ import annotations
 
@@ -48,9 +48,12 @@ def _is_order(lower: np.ndarray, upper: np.ndarray) -> bool:
 
 
 def _is_telling(first: str, second: str, lower: np.ndarray, upper: np.ndarray) -> bool:
+    return _share_a_word(first, second) or _would_be_broken(lower, upper)
+
+
+def _would_be_broken(lower: np.ndarray, upper: np.ndarray) -> bool:
+    """Whether enough rows would break the order if one of the columns were shuffled."""
     both = ~np.isnan(lower) & ~np.isnan(upper)
-    if _share_a_word(first, second):
-        return True
     # Quantiles stand for the shuffled rows, which would differ with every seed.
     low, high = (np.sort(np.quantile(part[both], _QUANTILES)) for part in (lower, upper))
     kept = 1.0 - np.searchsorted(high, low, side="left").mean() / len(high)
@@ -103,6 +106,25 @@ def propose_after_parent(given: RuleTables) -> list[RelatedRule]:
     return rules
 
 
+def propose_before_parent(given: RuleTables) -> list[RelatedRule]:
+    """Dates of a child that are never after one of its parent; parents may lack it, as an end that is open.
+
+    An order that other pairs of rows would hardly break says nothing.
+    """
+    rules = []
+    for relation in given.schema.relations:
+        for column in list_dates(relation.child, given):
+            values = as_steps(given.column(relation.child, column))
+            for other in list_dates(relation.parent, given):
+                base = as_steps(given.from_parent(relation, other))
+                if _is_order(values, base) and _would_be_broken(values, base):
+                    options = {"parent_column": other}
+                    rules.append(
+                        RelatedRule("before_parent", relation.child, (column,), relation.id, options)
+                    )
+    return rules
+
+
 Place = tuple[str, str, str]
 
 
@@ -112,6 +134,7 @@ def drop_implied(rules: Sequence[RelatedRule], given: RuleTables) -> list[Relate
     A column that may be empty proves nothing about those around it, so that it is no link in a chain.
     """
     edges = {edge for rule in rules for edge in _list_edges(rule, given)}
+    edges |= {edge for one in edges for edge in _see_from_children(one, given)}
     return [
         rule for rule in rules if not any(_follows(edge, edges, given) for edge in _list_edges(rule, given))
     ]
@@ -121,28 +144,27 @@ def _list_edges(rule: RelatedRule, given: RuleTables) -> list[tuple[Place, Place
     """A rule as lower and upper place: table, column, and the relation over which the table is reached."""
     if rule.kind == "inequality":
         return [((rule.table, rule.columns[0], ""), (rule.table, rule.columns[1], ""))]
-    if rule.kind == "after_parent":
-        parent = given.relation(rule).parent
-        return [
-            ((parent, str(rule.options["parent_column"]), rule.relation), (rule.table, rule.columns[0], ""))
-        ]
-    return []
+    if rule.kind not in ("after_parent", "before_parent"):
+        return []
+    above = (given.relation(rule).parent, str(rule.options["parent_column"]), rule.relation)
+    own = (rule.table, rule.columns[0], "")
+    return [(above, own) if rule.kind == "after_parent" else (own, above)]
+
+
+def _see_from_children(edge: tuple[Place, Place], given: RuleTables) -> list[tuple[Place, Place]]:
+    """An order inside a table as the rows of each of its children have it above them."""
+    (table, low, via), (_, high, other) = edge
+    if via or other:
+        return []
+    relations = [one.id for one in given.schema.relations if one.parent == table]
+    return [((table, low, relation), (table, high, relation)) for relation in relations]
 
 
 def _follows(edge: tuple[Place, Place], edges: set[tuple[Place, Place]], given: RuleTables) -> bool:
-    (low_table, low, relation), upper = edge
-    for (table, column, via), (other_table, other, _) in edges:
-        if via != "" and via == relation and (other_table, other) != upper[:2]:
-            # parent.low <= child.other <= child.upper
-            step = ((other_table, other, ""), upper)
-            if (table, column) == (low_table, low) and step in edges and _is_full(other_table, other, given):
-                return True
-        if via == "" and (table, column) == (low_table, low):
-            # low <= other in its own table, other <= upper
-            step = ((other_table, other, relation), upper)
-            if step in edges and step != edge and _is_full(other_table, other, given):
-                return True
-    return False
+    """Whether a place that is never empty lies between both ends of an order."""
+    lower, upper = edge
+    between = {high for low, high in edges if low == lower and high != upper}
+    return any((one, upper) in edges and _is_full(one[0], one[1], given) for one in between)
 
 
 def _is_full(table: str, column: str, given: RuleTables) -> bool:

@@ -20,6 +20,13 @@ def check_after_parent(rule: RelatedRule, given: RuleTables) -> RuleRows:
     return compare(base, values, bool(rule.options.get("strict")))
 
 
+def check_before_parent(rule: RelatedRule, given: RuleTables) -> RuleRows:
+    """The column is at most the parent's column, less if strict; rows without either do not count."""
+    values = as_steps(given.column(rule.table, rule.columns[0]))
+    base = as_steps(given.from_parent(given.relation(rule), require_option(rule, "parent_column")))
+    return compare(values, base, bool(rule.options.get("strict")))
+
+
 def require_option(rule: RelatedRule, name: str) -> str:
     """An option that the rule cannot do without; MetadataError where it is missing."""
     if not rule.options.get(name):

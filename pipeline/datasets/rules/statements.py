@@ -12,6 +12,7 @@ from pipeline.datasets.rules.references import Column, RuleSource
 _COMPARED = re.compile(r"[<>]=?")
 _SIGNS = frozenset("+-*/(")
 _TURNED = {">=": "<=", ">": "<", "<=": ">=", "<": ">"}
+_OF_PARENT = {">": "after_parent", "<": "before_parent"}
 
 
 def read_statement(source: RuleSource) -> RelatedRule:
@@ -26,7 +27,7 @@ def read_statement(source: RuleSource) -> RelatedRule:
         return _read_bound(source, first, sign)
     second = source.read_column()
     if first.table != second.table or source.pieces.peek() == "along":
-        return _read_after(source, first, sign, second)
+        return _read_of_parent(source, first, sign, second)
     lower, upper = (second, first) if sign.startswith(">") else (first, second)
     options: dict[str, Any] = {"strict": True} if len(sign) == 1 else {}
     if sign.startswith("<"):
@@ -45,14 +46,21 @@ def _read_bound(source: RuleSource, column: Column, sign: str) -> RelatedRule:
     return RelatedRule("range", column.table, (column.name,), options={end: source.read_literal()})
 
 
-def _read_after(source: RuleSource, first: Column, sign: str, second: Column) -> RelatedRule:
-    if sign.startswith("<"):
+def _read_of_parent(source: RuleSource, first: Column, sign: str, second: Column) -> RelatedRule:
+    """A comparison with the parent, on either side; inside a table the second column is the parent's."""
+    if _is_parent(source, first, second):
         first, sign, second = second, _TURNED[sign], first
     relation = source.read_along(first.table, second.table)
     options: dict[str, Any] = {"parent_column": second.name}
     if len(sign) == 1:
         options["strict"] = True
-    return RelatedRule("after_parent", first.table, (first.name,), relation.id, options)
+    return RelatedRule(_OF_PARENT[sign[0]], first.table, (first.name,), relation.id, options)
+
+
+def _is_parent(source: RuleSource, first: Column, second: Column) -> bool:
+    if first.table == second.table:
+        return False
+    return any(one.parent == first.table for one in source.schema.list_relations(second.table))
 
 
 def _read_formula(source: RuleSource, decided: Column) -> RelatedRule:

@@ -2,6 +2,7 @@
 
     accounts.closed >= accounts.opened          loans.amount = loans.payment * loans.months
     transactions.date >= accounts.opened        running(t.balance, t.amount, start=accounts.opening_balance)
+    transactions.date <= accounts.closed        ordered(transactions.date)
     unique(cards.account_id, cards.type)        total(accounts.turnover, transactions.amount)
     one_of(people.email, people.phone)          any_of(people.email, people.phone)
     range(people.age, 0, 120)                   count(customers.accounts, accounts)
@@ -24,6 +25,9 @@ from pipeline.datasets.rules.expression import list_names, quote, replace_names
 from pipeline.datasets.rules.references import RuleSource, find_usual_relation
 from pipeline.datasets.rules.statements import read_statement
 
+_OF_PARENT = frozenset({"after_parent", "before_parent", "total", "count"})
+"""The kinds of rules whose text names the parent."""
+
 
 def parse_rule(text: str, schema: RelatedSchema) -> RelatedRule:
     """Read a rule; MetadataError that names the part which is wrong."""
@@ -37,7 +41,12 @@ def parse_rule(text: str, schema: RelatedSchema) -> RelatedRule:
 
 def print_rule(rule: RelatedRule, schema: RelatedSchema) -> str:
     """Write a rule as `parse_rule` reads it; the values of a combination are not written."""
-    write = {"inequality": _write_inequality, "after_parent": _write_after, "formula": _write_formula}
+    write = {
+        "inequality": _write_inequality,
+        "after_parent": _write_of_parent,
+        "before_parent": _write_of_parent,
+        "formula": _write_formula,
+    }
     body = write.get(rule.kind, _write_call)(rule, schema)
     return body + _write_along(rule, schema)
 
@@ -50,9 +59,10 @@ def _write_inequality(rule: RelatedRule, schema: RelatedSchema) -> str:
     return f"{upper} >{sign} {lower}"
 
 
-def _write_after(rule: RelatedRule, schema: RelatedSchema) -> str:
+def _write_of_parent(rule: RelatedRule, schema: RelatedSchema) -> str:
     parent = next(one.parent for one in schema.relations if one.id == rule.relation)
-    sign = ">" if rule.options.get("strict") else ">="
+    sign = ">" if rule.kind == "after_parent" else "<"
+    sign += "" if rule.options.get("strict") else "="
     own = _refer(schema, rule.table, rule.columns[0])
     return f"{own} {sign} {_refer(schema, parent, rule.options['parent_column'])}"
 
@@ -109,7 +119,7 @@ def _write_along(rule: RelatedRule, schema: RelatedSchema) -> str:
     relation = next((one for one in schema.relations if one.id == rule.relation), None)
     if relation is None:
         return ""
-    parent = relation.parent if rule.kind in ("after_parent", "total", "count") else ""
+    parent = relation.parent if rule.kind in _OF_PARENT else ""
     usual = find_usual_relation(schema, relation.child, parent)
     if usual == relation and not relation.is_self:
         return ""

@@ -53,7 +53,13 @@ def _without_ranges(schema: RelatedSchema, table: str, spec: DatasetSpec) -> Dat
         for rule in schema.rules
         if rule.is_confirmed
         and rule.table == table
-        and rule.kind in (*COMPUTED, "inequality", "after_parent")
+        and rule.kind in (*COMPUTED, "inequality", "after_parent", "before_parent")
+    }
+    parents = {one.id: one.parent for one in schema.relations}
+    decided |= {
+        str(rule.options["parent_column"])
+        for rule in schema.rules
+        if rule.is_confirmed and rule.kind == "before_parent" and parents[rule.relation] == table
     }
     rules = tuple(one for one in spec.rules if one.rule not in _RANGES or one.column not in decided)
     return replace(spec, rules=rules)

@@ -55,7 +55,8 @@ def _not_after_name(rule: RuleInput) -> np.ndarray:
     mailbox = part_at_edge(pc.split_pattern(rule.text, "@", max_splits=1), first=True)
     failed = ~_is_name_with_number(mailbox, rule.others[0])
     others = pa.array(failed)
-    failed[failed] = _strays(mailbox.filter(others), rule.others[0].filter(others))
+    is_cut = "length" in rule.spec.options
+    failed[failed] = _strays(mailbox.filter(others), rule.others[0].filter(others), is_cut)
     return failed
 
 
@@ -67,7 +68,8 @@ def _is_name_with_number(mailbox: pa.Array, name: pa.Array) -> np.ndarray:
     return pc.and_(is_same, has_letter).to_numpy(zero_copy_only=False)
 
 
-def _strays(mailbox: pa.Array, names: pa.Array) -> np.ndarray:
+def _strays(mailbox: pa.Array, names: pa.Array, is_cut: bool) -> np.ndarray:
+    """Which mailboxes do not follow their name; one that `is_cut` may hold the beginning of a surname."""
     turned_round = pc.replace_substring_regex(names, r"^([^,]+), *(.+)$", r"\2 \1")
     name = pc.utf8_trim_whitespace(_fold(turned_round))
     local = strings(_fold(mailbox))
@@ -76,6 +78,8 @@ def _strays(mailbox: pa.Array, names: pa.Array) -> np.ndarray:
     begins = np.strings.startswith(local, initial)
     turned = np.strings.startswith(local, np.strings.add(surname, initial))
     follows = (np.strings.find(local, surname) >= 0) & (begins | turned)
+    if is_cut:
+        follows |= begins & np.strings.startswith(surname, np.strings.slice(local, 1, None))
     return ~(follows & (surname != ""))
 
 

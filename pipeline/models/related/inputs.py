@@ -17,7 +17,8 @@ from pipeline.evaluation.related.reference import NONE, RelatedReference
 from pipeline.models.related.echoes import Echo, find_echoes
 from pipeline.models.related.proposing import read_given
 from pipeline.models.rules.apart import list_unique, plan_promises
-from pipeline.models.rules.keeping import RulePlan, plan_rules
+from pipeline.models.rules.keeping import RulePlan
+from pipeline.models.rules.planning import plan_rules
 from pipeline.synthesizers.related.protocol import OtherParent, TableInput
 
 

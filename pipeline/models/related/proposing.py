@@ -115,7 +115,17 @@ def _can_be_kept(rule: RelatedRule, dataset: RelatedDataset) -> bool:
         return rule.columns[0] in learned
     if rule.kind in ("inequality", "combination", "one_of"):
         return set(rule.columns) <= learned
+    if rule.kind == "before_parent":
+        return rule.columns[0] in learned or _is_learned_above(rule, dataset)
     return True
+
+
+def _is_learned_above(rule: RelatedRule, dataset: RelatedDataset) -> bool:
+    """Whether the parent's column of a rule is learned."""
+    parent = next(one.parent for one in dataset.schema.relations if one.id == rule.relation)
+    single = dataset.table(parent)
+    names = {one.name for one in single.spec.columns if one.role is Role.MODELLED} if single else set()
+    return rule.options["parent_column"] in names and not dataset.schema.get(parent).is_public
 
 
 def _as_numbers(dataset: RelatedDataset, name: str, table: pd.DataFrame) -> pd.DataFrame:

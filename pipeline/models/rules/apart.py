@@ -40,6 +40,11 @@ class Promise:
     low: float = -np.inf
     high: float = np.inf
 
+    @property
+    def cell(self) -> tuple[str, str]:
+        """The table and the column that repeated rows change."""
+        return self.table, self.moved
+
     def narrow(self, bounds: Bounds, options: Mapping[str, Any]) -> Bounds:
         """The bounds inside the range of a rule as well."""
         ends = self.steps.find_ends(options) if self.steps else {}
@@ -70,19 +75,18 @@ class Promise:
 
 @dataclass(frozen=True, eq=False)
 class Bounds:
-    """How far rows may move: numbers from `low` to `high`, and by row not below (or above) `ends`."""
+    """How far rows may move: numbers from `low` to `high`, and by row from `floors` to `ceilings`."""
 
     low: float = -np.inf
     high: float = np.inf
-    ends: np.ndarray | None = None
-    is_below: bool = False
+    floors: np.ndarray | None = None
+    ceilings: np.ndarray | None = None
 
     def of_row(self, row: int) -> tuple[float, float]:
         """The least and the greatest number that a row may take."""
-        if self.ends is None:
-            return self.low, self.high
-        end = float(self.ends[row])
-        return (self.low, min(self.high, end)) if self.is_below else (max(self.low, end), self.high)
+        low = self.low if self.floors is None else max(self.low, float(self.floors[row]))
+        high = self.high if self.ceilings is None else min(self.high, float(self.ceilings[row]))
+        return low, high
 
 
 class _Places:
@@ -147,7 +151,7 @@ def bound_rows(form: GapForm, base: pd.Series, steps: Steps) -> Bounds:
             ends[known] = numbers - (is_exact & form.is_strict)
         else:
             ends[known] = numbers + np.where(is_exact, int(form.is_strict), 1)
-    return Bounds(ends=ends, is_below=form.is_below)
+    return Bounds(ceilings=ends) if form.is_below else Bounds(floors=ends)
 
 
 def plan_promises(

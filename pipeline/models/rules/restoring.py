@@ -16,7 +16,7 @@ import pandas as pd
 from pipeline.datasets import features
 from pipeline.datasets.calendar import fill_from_rows
 from pipeline.datasets.related.schema import RelatedRule
-from pipeline.datasets.rules.business_days import from_business_index, to_business_index
+from pipeline.datasets.rules.business_days import from_business_index, roll
 from pipeline.datasets.rules.choices import from_combined
 from pipeline.datasets.rules.compute import compute_column
 from pipeline.datasets.rules.gaps import from_gap
@@ -27,15 +27,15 @@ from pipeline.datasets.rules.text import print_rule
 from pipeline.datasets.spec import CONTINUOUS, Role
 from pipeline.datasets.typed import VALUE, mix
 from pipeline.models.grouping import Grouping
+from pipeline.models.rules.distances import Gap
 from pipeline.models.rules.donors import replace_failing
 from pipeline.models.rules.grid import floor_to_grid, is_beside, snap
-from pipeline.models.rules.keeping import Gap, name_choice
+from pipeline.models.rules.keeping import name_choice
 from pipeline.models.rules.kept import KeptRules, name_state
 from pipeline.models.rules.limits import limit
 from pipeline.models.rules.repairs import move_inside, settle_choice
 from pipeline.models.rules.uniqueness import Domain, Share, describe_domain, move_apart
 
-_FRIDAY = 4
 _WHOLE = Share()
 
 
@@ -180,7 +180,7 @@ class Restoring:
         values = drawn if gap.is_direct else from_gap(form, base, drawn)
         values = snap(column, form, base, move_inside(form, gap.bound, base, values))
         if self._is_business(gap.column):
-            values = _roll(values, form.is_below)
+            values = roll(values, form.is_below)
         limited = limit(self._kept, gap.column, values)
         return values.mask(is_beside(form, base, limited) & limited.notna(), limited)
 
@@ -277,10 +277,3 @@ def _blank(values: pd.Series, chosen: np.ndarray) -> pd.Series:
     if values.dtype.kind in "iu":
         values = values.astype(float)
     return values.where(chosen, None) if values.dtype == object else values.where(chosen)
-
-
-def _roll(dates: pd.Series, is_back: bool) -> pd.Series:
-    """Dates on a weekend as the Friday before or the Monday after."""
-    if not is_back:
-        return from_business_index(to_business_index(dates), True)
-    return dates - pd.to_timedelta((dates.dt.dayofweek - _FRIDAY).clip(lower=0), unit="D")

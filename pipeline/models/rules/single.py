@@ -16,8 +16,9 @@ from pipeline.datasets.rules.single import OF_CELLS, SingleTable, describe_singl
 from pipeline.datasets.spec import ColumnSpec, DatasetSpec, Role
 from pipeline.datasets.typed import has_values, is_mixed
 from pipeline.models.grouping import Grouping
-from pipeline.models.rules.keeping import RulePlan, plan_rules
+from pipeline.models.rules.keeping import RulePlan
 from pipeline.models.rules.kept import KeptRules
+from pipeline.models.rules.planning import plan_rules
 from pipeline.models.rules.restoring import Restored, Restoring
 from pipeline.models.rules.uniqueness import Share
 

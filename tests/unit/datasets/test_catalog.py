@@ -131,6 +131,18 @@ def test_unknown_dataset_brings_close_names(catalog: Catalog) -> None:
         catalog.get("employe")
 
 
+def test_unknown_dataset_brings_the_names_of_sets_of_tables(tmp_path: Path) -> None:
+    catalog = Catalog(tmp_path / "datasets", LIMITS, list_others=lambda: ("bank",))
+    with pytest.raises(
+        NotFoundError, match=r'There is no dataset "nosuch"\..*use one of employee, pci, bank'
+    ):
+        catalog.get("nosuch")
+    with pytest.raises(NotFoundError, match=r'There is no dataset "bnak"\..*use one of bank\.'):
+        catalog.get("bnak")
+    with pytest.raises(NotFoundError, match=r'no dataset "bank" of one table\..*use one of employee, pci\.'):
+        catalog.get("bank")
+
+
 def test_removed_dataset_is_gone(catalog: Catalog, table: Path, tmp_path: Path) -> None:
     catalog.add("loans", [table])
     catalog.remove("loans")

@@ -28,6 +28,8 @@ def make_shop(**changes: list[object]) -> RuleTables:
                 "opening": [100.0, 0.0],
                 "turnover": [30.30, 7.0],
                 "orders": [3, 2],
+                "left": pd.to_datetime(["2024-03-05", None]),
+                "limit": [150.0, 10.0],
                 "email": ["a@example.com", None],
                 "phone": [None, "(212) 555-0101"],
             }

@@ -80,6 +80,18 @@ CASES = {
         {"orders_placed": ["2023-12-31", *DAYS[1:]]},
         [0],
     ),
+    "before_parent": (
+        "orders.placed <= customers.left",
+        3,
+        {"orders_placed": ["2024-03-06", "2024-03-05", *DAYS[2:]]},
+        [0],
+    ),
+    "before_parent strictly": (
+        "orders.placed < customers.left",
+        3,
+        {"orders_placed": ["2024-03-05", "2024-03-04", *DAYS[2:]]},
+        [0],
+    ),
     "own parent": (
         "customers.since >= customers.since along customers.friend",
         1,

@@ -30,6 +30,8 @@ BANK_RULES = {
     "cards.expires >= cards.issued",
     "transactions.date >= accounts.opened",
     "transactions.date >= cards.issued",
+    "cards.issued <= accounts.closed",
+    "transactions.date <= accounts.closed",
     "business_day(transactions.date)",
     "running(transactions.balance, transactions.amount, start=accounts.opening_balance, decimals=2)",
     "loans.granted >= accounts.opened",

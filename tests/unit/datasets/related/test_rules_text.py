@@ -21,6 +21,9 @@ TEXTS = [
     "orders.placed <= orders.ended",
     "orders.placed >= customers.since",
     "orders.placed >= customers.since along orders.payer",
+    "orders.placed <= customers.left",
+    "orders.placed < customers.left along orders.payer",
+    "customers.since <= customers.left along customers.friend",
     "customers.since >= customers.since along customers.friend",
     "orders.amount = orders.price * orders.items",
     "orders.amount = (orders.price + 1.5) * -orders.items / 2 to 2 decimals",
@@ -60,7 +63,27 @@ def test_the_other_way_round_is_the_same_rule() -> None:
     assert parse_rule("orders.items >= 1", SCHEMA) == parse_rule("range(orders.items, 1, none)", SCHEMA)
 
 
+@pytest.mark.parametrize(
+    ("text", "same"),
+    [
+        ("customers.left >= orders.placed", "orders.placed <= customers.left"),
+        ("customers.left > orders.placed", "orders.placed < customers.left"),
+        ("customers.since <= orders.placed", "orders.placed >= customers.since"),
+    ],
+)
+def test_the_parent_may_stand_on_either_side(text: str, same: str) -> None:
+    assert parse_rule(text, SCHEMA) == parse_rule(same, SCHEMA)
+    assert print_rule(parse_rule(text, SCHEMA), SCHEMA) == same
+
+
 def test_rules_hold_what_the_contract_says() -> None:
+    assert parse_rule("orders.placed < customers.left", SCHEMA) == RelatedRule(
+        "before_parent",
+        "orders",
+        ("placed",),
+        "orders.customer",
+        {"parent_column": "left", "strict": True},
+    )
     assert parse_rule("orders.ended > orders.placed", SCHEMA) == RelatedRule(
         "inequality", "orders", ("placed", "ended"), options={"strict": True}
     )
@@ -81,7 +104,7 @@ def test_rules_hold_what_the_contract_says() -> None:
         ("orders.end >= orders.placed", 'table "orders" has no column "end"'),
         ("orders.ended orders.placed", 'stands "orders" instead of'),
         ("orders.ended >= orders.ended", "compares orders.ended with itself"),
-        ("customers.since >= orders.placed", 'table "customers" has no relation to "orders"'),
+        ("customers.since >= orders.placed along customers.friend", "not clear along which relation"),
         ("orders.items > 5", 'a number after ">" is not supported'),
         ("orders.items >= ;", '";" cannot be read'),
         ("orders.amount = ", "nothing follows orders.amount ="),

@@ -68,7 +68,7 @@ def test_repeated_days_move_and_keep_their_type() -> None:
 
 
 def test_a_row_moves_to_its_side_of_a_bound_alone() -> None:
-    ends = Bounds(ends=np.ones(5), high=1.0)  # counted from the least number
+    ends = Bounds(floors=np.ones(5), high=1.0)  # counted from the least number
     with pytest.raises(SamplingError, match='"number" has too few values'):
         _keep(_give(number=[1, 2, 2, 1, 2]), NUMBER, ends)
 

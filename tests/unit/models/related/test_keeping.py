@@ -14,7 +14,8 @@ from pipeline.datasets.rules.given import RuleTables
 from pipeline.datasets.rules.settle import fill_combination, settle_rule
 from pipeline.datasets.rules.text import parse_rule
 from pipeline.datasets.spec import ColumnSpec, DatasetSpec, ModelledType, Role
-from pipeline.models.rules.keeping import RulePlan, plan_rules
+from pipeline.models.rules.keeping import RulePlan
+from pipeline.models.rules.planning import plan_rules
 from tests.unit.datasets.related.shop import make_shop
 
 KEYS = {"customers": {"id", "friend"}, "orders": {"no", "customer", "payer"}}
@@ -69,6 +70,22 @@ def _count_failures(plan: RulePlan, given: RuleTables, tables: Mapping[str, pd.D
         ("orders.placed >= customers.since",),
         AFTER_BOTH,
         ("orders.ended >= orders.placed", "orders.placed >= customers.since"),
+        ("orders.placed <= customers.left",),
+        ("orders.placed < customers.left", "orders.placed >= customers.since"),
+        (
+            "orders.ended <= customers.left",
+            "orders.ended >= orders.placed",
+            "customers.left >= customers.since",
+        ),
+        ("orders.placed <= customers.left", "business_day(orders.placed)", "ordered(orders.placed)"),
+        ("orders.placed <= customers.left", "orders.placed <= customers.left along orders.payer"),
+        ("orders.price <= customers.turnover", "total(customers.turnover, orders.paid)"),
+        ("orders.amount <= customers.limit", "orders.amount = orders.price * orders.items"),
+        (
+            "orders.balance <= customers.limit",
+            "running(orders.balance, orders.amount, start=customers.opening)",
+        ),
+        ("orders.amount = orders.price * orders.items", "orders.paid <= orders.amount"),
         ("combination(orders.kind, orders.shelf)",),
         ("business_day(orders.placed)",),
         ("business_day(orders.placed)", "orders.placed >= customers.since"),
@@ -77,6 +94,13 @@ def _count_failures(plan: RulePlan, given: RuleTables, tables: Mapping[str, pd.D
         ("orders.amount = orders.price * orders.items",),
         ("running(orders.balance, orders.amount, start=customers.opening)",),
         ("total(customers.turnover, orders.paid)", "count(customers.orders, orders)"),
+        (
+            "orders.placed <= customers.left",
+            "orders.placed >= customers.since",
+            "total(customers.turnover, orders.paid)",
+            "count(customers.orders, orders)",
+            "running(orders.balance, orders.amount, start=customers.opening)",
+        ),
     ],
     ids=" and ".join,
 )
