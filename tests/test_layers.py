@@ -61,7 +61,9 @@ HOMES = {
     "joserfc": {"access"},
     "stdnum": {"datasets", "identity", "evaluation"},
     "phonenumbers": {"datasets", "identity", "evaluation"},
-    "cachetools": {"access", "datasets", "models"},
+    "cachetools": {"store"},
+    "dogpile": {"store"},
+    "redis": {"store"},
     "tqdm": {"workbench"},
     "streamlit": set(),
 }
