@@ -61,7 +61,7 @@ HOMES = {
     "joserfc": {"access"},
     "stdnum": {"datasets", "identity", "evaluation"},
     "phonenumbers": {"datasets", "identity", "evaluation"},
-    "cachetools": {"store"},
+    "cachetools": {"store", "datasets"},
     "dogpile": {"store"},
     "redis": {"store"},
     "tqdm": {"workbench"},

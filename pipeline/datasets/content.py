@@ -11,9 +11,10 @@ import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
+from threading import Lock
 from typing import Generic, TypeVar
 
-from pipeline.store.cache.recent import Recent
+from cachetools import LRUCache
 
 Value = TypeVar("Value")
 _SETTLED_NS = 2_000_000_000
@@ -47,16 +48,17 @@ class FileMemory(Generic[Value]):
     def __init__(self, most: int, is_counted_in_bytes: bool = False) -> None:
         self._is_counted_in_bytes = is_counted_in_bytes
         # Beside each value its size.
-        self._most = most
-        self._kept: Recent[FileState, tuple[int, Value]] = Recent(most, measure=lambda kept: kept[0])
+        self._kept: LRUCache[FileState, tuple[int, Value]] = LRUCache(most, getsizeof=lambda kept: kept[0])
+        self._lock = Lock()
 
     def obtain(self, path: Path, compute: Callable[[Path], Value]) -> Value:
         """The remembered value of an unchanged file, else what `compute` makes of it now."""
         before = _observe(path)
         if before is None:
             return compute(path)
-        if (kept := self._kept.get(before)) is not None:
-            return kept[1]
+        with self._lock:
+            if before in self._kept:
+                return self._kept[before][1]
         value = compute(path)
         if before.is_settled and _observe(path) == before:
             self._keep(before, value)
@@ -64,8 +66,9 @@ class FileMemory(Generic[Value]):
 
     def _keep(self, state: FileState, value: Value) -> None:
         size = state.size if self._is_counted_in_bytes else 1
-        # The cache would refuse what is larger, and each use of a large table would parse it.
-        self._kept.put(state, (min(size, self._most), value))
+        with self._lock:
+            # The cache would refuse what is larger, and each use of a large table would parse it.
+            self._kept[state] = min(size, int(self._kept.maxsize)), value
 
 
 def settle(files: Iterable[Path]) -> None:

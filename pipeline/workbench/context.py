@@ -17,6 +17,7 @@ from pipeline.datasets.catalog import Catalog
 from pipeline.errors import AccessError
 from pipeline.models.library import Library, open_library
 from pipeline.settings import Settings
+from pipeline.store.cache.cache import Cache, open_cache
 from pipeline.store.database import Database, open_database
 from pipeline.store.mirror import Mirror
 
@@ -62,6 +63,11 @@ class Stores:
     def database(self) -> Database:
         """The migrated database."""
         return self._database or open_database(self._settings)
+
+    @cached_property
+    def cache(self) -> Cache:
+        """What was computed once, and may be found again."""
+        return open_cache(self._settings)
 
     @cached_property
     def audit(self) -> AuditLog:

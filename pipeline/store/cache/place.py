@@ -54,19 +54,22 @@ class Place:
         from redis.retry import Retry
 
         try:
-            return ConnectionPool.from_url(
+            pool = ConnectionPool.from_url(
                 self._url,
                 socket_timeout=_TIMEOUT_S,
                 socket_connect_timeout=_TIMEOUT_S,
                 # Once: connections that were idle while Redis was started anew fail at their first use.
                 retry=Retry(NoBackoff(), 1),
             )
+            # Nothing is connected yet: it shows whether the driver knows all that the address says.
+            pool.connection_class(**pool.connection_kwargs)
         except (ValueError, TypeError):
             # The driver's words may repeat the address, and with it the password.
             raise ConfigError(
                 "cache.url is not the address of a Redis.",
                 'write it as redis://HOST:PORT/0 or rediss://…; an "@" in the password is %40.',
             ) from None
+        return pool
 
     def put(self, name: str, content: bytes, lifetime_s: float) -> None:
         """Keep a value for a time."""

@@ -56,7 +56,7 @@ class Results:
 
 
 def _share(place: Place, seal: Seal) -> CacheRegion:
-    arguments = {"connection_pool": place.pool, "redis_expiration_time": _KEPT_S}
+    arguments = {"connection_pool": place.pool}
     return _make_region(place.name).configure(
         "dogpile.cache.redis", arguments=arguments, wrap=[_Sealed(seal), _Tolerant(place)]
     )
@@ -100,7 +100,8 @@ class _Tolerant(ProxyBackend):
 
     def set_serialized(self, key: str, value: bytes) -> None:
         try:
-            self._place.ask(lambda _redis: self.proxied.set_serialized(key, value))
+            # dogpile.cache 1.5.0 would call `setex`, which the driver has deprecated.
+            self._place.ask(lambda redis: redis.set(key, value, ex=_KEPT_S))
         except Unavailable:
             return
 
