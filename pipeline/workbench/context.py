@@ -17,7 +17,6 @@ from pipeline.datasets.catalog import Catalog
 from pipeline.errors import AccessError
 from pipeline.models.library import Library, open_library
 from pipeline.settings import Settings
-from pipeline.store.cache.cache import Cache, open_cache
 from pipeline.store.database import Database, open_database
 from pipeline.store.mirror import Mirror
 
@@ -28,6 +27,7 @@ if TYPE_CHECKING:
     from pipeline.models.related.library import RelatedLibrary
     from pipeline.runs.shares import RunShares
     from pipeline.runs.store import RunStore
+    from pipeline.store.cache.cache import Cache
 
 
 class Service(Protocol):
@@ -67,6 +67,8 @@ class Stores:
     @cached_property
     def cache(self) -> Cache:
         """What was computed once, and may be found again."""
+        from pipeline.store.cache.cache import open_cache
+
         return open_cache(self._settings)
 
     @cached_property

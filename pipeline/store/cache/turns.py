@@ -6,10 +6,12 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from threading import Lock
+from typing import TYPE_CHECKING
 
 from cachetools import LRUCache
 
-from pipeline.store.cache.place import Place, Unavailable
+if TYPE_CHECKING:
+    from pipeline.store.cache.place import Place
 
 _MOST_BUCKETS = 10_000
 _KEPT_S = 3_600
@@ -57,17 +59,21 @@ class TokenBuckets:
         """Take one; 0 where it may go on, else the seconds until the next one may."""
         # Counted here as well, so that a Redis that fails lets nobody begin anew.
         own_wait_s = self._take_own(key, per_minute)
-        if self._place is None:
-            return own_wait_s
-        try:
-            return float(self._place.run(_TAKE, f"{self._purpose}/{key}", per_minute))
-        except Unavailable:
-            return own_wait_s
+        return self._take_shared(self._place, key, per_minute, own_wait_s) if self._place else own_wait_s
 
     def __contains__(self, key: str) -> bool:
         """Whether this process keeps a bucket for this key."""
         with self._lock:
             return key in self._buckets
+
+    def _take_shared(self, place: Place, key: str, per_minute: int, own_wait_s: float) -> float:
+        # Loaded with the place: what has none, as each command's log, needs no more of the cache.
+        from pipeline.store.cache.place import Unavailable
+
+        try:
+            return float(place.run(_TAKE, f"{self._purpose}/{key}", per_minute))
+        except Unavailable:
+            return own_wait_s
 
     def _take_own(self, key: str, per_minute: int) -> float:
         with self._lock:
