@@ -48,7 +48,7 @@ class FolderBackend(BytesBackend):
         except OSError as error:
             _LOG.warning("The cache in %s cannot be written to: %s.", self._folder, error.strerror)
             with suppress(OSError):
-                draft.unlink(missing_ok=True)
+                draft.unlink()
 
     def delete(self, key: str) -> None:
         """Forget a key."""

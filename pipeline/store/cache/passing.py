@@ -51,7 +51,8 @@ class PassedFiles:
                 opened.write(sealed)
             draft.rename(self._folder / key)
         except OSError as error:
-            draft.unlink(missing_ok=True)
+            with suppress(OSError):
+                draft.unlink()
             raise StoreError(
                 f"A file cannot be passed on in {self._folder}: {error.strerror or error}.",
                 "check free space and rights of the state folder.",
