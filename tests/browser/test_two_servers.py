@@ -110,6 +110,7 @@ def test_a_login_an_upload_and_a_download_may_change_servers_on_their_way(
     assert sent == ["PUT"]
 
     page.goto(f"{pair.first.url}/admin")
+    page.get_by_role("tab", name="Audit log").click()
     with page.expect_download() as started:
         page.get_by_role("button", name="Download as CSV").click()
     path = urlsplit(started.value.url).path
