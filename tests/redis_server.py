@@ -25,7 +25,7 @@ class RedisServer:
     """A server that can be killed and started again on its port."""
 
     def __init__(self, folder: Path) -> None:
-        self._folder = folder
+        self.folder = folder
         self._port = find_port()
         self.password = make_password()
         self._process: subprocess.Popen[bytes] | None = None
@@ -35,9 +35,15 @@ class RedisServer:
         """Where it listens, with its password."""
         return f"redis://:{self.password}@127.0.0.1:{self._port}/0"
 
+    @property
+    def pid(self) -> int:
+        """Its process."""
+        assert self._process is not None
+        return self._process.pid
+
     def start(self) -> None:
         """Start it, empty, and wait until it listens."""
-        options = ("--port", str(self._port), "--dir", str(self._folder), "--requirepass", self.password)
+        options = ("--port", str(self._port), "--dir", str(self.folder), "--requirepass", self.password)
         self._process = subprocess.Popen(
             [str(PROGRAM), *options, *_OPTIONS],
             stdin=subprocess.DEVNULL,
