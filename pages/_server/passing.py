@@ -43,17 +43,17 @@ def share_files(files: PassedFiles) -> None:
 
 async def pass_upload(request: Request, account: str, key: str) -> Response:
     """Put an upload where the server that has its tab finds it; it counts until that has fetched it."""
-    ledger = open_services().uploads
     try:
         file = await _read_upload(request, account)
         await to_thread.run_sync(_get_files().put, _name_upload(key), file)
     except (HTTPException, WorkbenchError) as error:
-        ledger.release(account, key)
         status = error.status_code if isinstance(error, HTTPException) else 503
         return PlainTextResponse("This file could not be taken.", status)
-    watch = asyncio.create_task(_release_when_fetched(account, key))
-    _watches.add(watch)
-    watch.add_done_callback(_watches.discard)
+    finally:
+        # Released at the first look where nothing was put, also for a browser that has gone.
+        watch = asyncio.create_task(_release_when_fetched(account, key))
+        _watches.add(watch)
+        watch.add_done_callback(_watches.discard)
     return Response(status_code=204)
 
 
@@ -69,11 +69,18 @@ def fetch_download(filename: str) -> None:
     if not services.cache.is_shared:
         return
     file_id = posixpath.splitext(filename)[0]
-    file = _get_files().get(_name_download(file_id))
+    file = None if _is_here(file_id) else _get_files().get(_name_download(file_id))
     if file is not None:
         about = file.about
         kind = MediaFileKind(about["kind"])
         _ARRIVED.put(file_id, MemoryFile(file.content, about["type"], kind, about["name"] or None))
+
+
+def _is_here(file_id: str) -> bool:
+    try:
+        return get_instance().media_file_mgr.read_file(file_id) is not None
+    except RuntimeError:
+        return False
 
 
 def _get_files() -> PassedFiles:
@@ -102,9 +109,9 @@ async def _read_upload(request: Request, account: str) -> PassedFile:
 
 async def _release_when_fetched(account: str, key: str) -> None:
     for _ in range(_MOST_POLLS):
-        await asyncio.sleep(_POLL_S)
         if not await to_thread.run_sync(_get_files().has, _name_upload(key)):
             break
+        await asyncio.sleep(_POLL_S)
     open_services().uploads.release(account, key)
 
 

@@ -45,7 +45,8 @@ def send(services, users, files):
             headers = {"Cookie": f"{COOKIE}={token}"}
             url = f"/_stcore/upload_file/{KEY}"
             answer = await client.request(method, url, headers=headers, **options)
-        # Those that wait until a file was fetched end with this loop.
+        while passing._watches and not files.has(f"upload {KEY}"):
+            await asyncio.sleep(0.01)
         return answer.status_code
 
     return lambda method, **options: asyncio.run(ask(method, **options))
