@@ -58,9 +58,26 @@ async def pass_upload(request: Request, account: str, key: str) -> Response:
 
 
 async def remove_passed(_request: Request, _account: str, key: str) -> Response:
-    """Forget an upload that is still on its way; one that was fetched goes with its tab."""
+    """Forget an upload that is still on its way; the server that has the tab is told of it."""
     await to_thread.run_sync(_get_files().remove, _name_upload(key))
+    try:
+        await to_thread.run_sync(_get_files().put, _name_removed(key), PassedFile(b"", {}))
+    except StoreError as error:
+        return PlainTextResponse(error.message, 503)
     return Response(status_code=204)
+
+
+def forget_removed(manager: Any, tab_id: str, account: str) -> None:
+    """Let go of uploads of a tab that were removed through another server."""
+    services = open_services()
+    if not services.cache.is_shared:
+        return
+    for file_id in tuple(manager.file_storage.get(tab_id, ())):
+        key = f"{tab_id}/{file_id}"
+        if services.cache.files.has(_name_removed(key)):
+            manager.remove_file(tab_id, file_id)
+            services.uploads.release(account, key)
+            services.cache.files.remove(_name_removed(key))
 
 
 def fetch_download(filename: str) -> None:
@@ -89,6 +106,10 @@ def _get_files() -> PassedFiles:
 
 def _name_upload(key: str) -> str:
     return f"upload {key}"
+
+
+def _name_removed(key: str) -> str:
+    return f"removed {key}"
 
 
 def _name_download(file_id: str) -> str:

@@ -16,7 +16,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from streamlit.runtime import get_instance
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
-from pages._server.passing import pass_upload, remove_passed
+from pages._server.passing import forget_removed, pass_upload, remove_passed
 from pages._server.services import COOKIE, open_services
 from pages._server.tab import LONGEST_S, TAB_OWNERS
 from pipeline.access.sessions import Session
@@ -108,9 +108,11 @@ def note_uploader() -> None:
         ASKING.note(context.session_id, True)
 
 
-def begin_run() -> None:
-    """A run of the whole page begins: nothing has asked for a file yet."""
+def begin_run(account: str) -> None:
+    """A run of the whole page begins for an account: nothing has asked for a file yet."""
     st.session_state[_ASKED] = False
+    if context := get_script_run_ctx():
+        forget_removed(context.uploaded_file_mgr, context.session_id, account)
 
 
 def end_run() -> None:

@@ -68,6 +68,19 @@ def test_an_upload_that_is_removed_on_its_way_is_gone(send, files):
     assert not files.has(f"upload {KEY}")
 
 
+def test_an_upload_that_is_removed_after_it_was_fetched_goes_with_the_next_run_of_its_page(
+    send, services, files
+):
+    send("PUT", files={"file": ("people.csv", b"name\nAda\n", "text/csv")})
+    manager = MemoryUploadedFileManager("/_stcore/upload_file")
+    passing._fetch_uploads(manager, files)
+    assert len(manager.get_files("theirs", ["a"])) == 1
+    send("DELETE")
+    for _ in range(2):
+        passing.forget_removed(manager, "theirs", "analyst-user")
+    assert (manager.get_files("theirs", ["a"]), services.uploads.measure("analyst-user")) == ([], 0)
+
+
 def test_an_upload_without_a_file_is_refused_and_counts_no_more(send, services, files):
     assert send("PUT", data={"file": "text"}) == 400
     assert (services.uploads.measure("analyst-user"), files.has(f"upload {KEY}")) == (0, False)

@@ -24,7 +24,8 @@ class _Note:
 class Notes:
     """JSON values of one purpose by name, each kept for a time: in Redis, or else in this process.
 
-    Each is kept here as well. The copy counts while Redis does not answer, or where Redis was not told of it.
+    Each is kept here as well. The copy counts while Redis does not answer or does not know it; it is taken
+    only where Redis was not told of it, or cannot be asked.
     """
 
     def __init__(
@@ -49,30 +50,32 @@ class Notes:
 
     def find(self, name: str) -> Any:
         """A value; None where there is none, or it has expired."""
-        return self._recall(name, Place.get, self._own.get)
+        with self._lock:
+            note = self._own.get(name)
+        try:
+            found = self._ask(Place.get, name)
+        except Unavailable:
+            found = None
+        # A Redis that was started anew knows nothing of what this process still does.
+        return json.loads(found) if found is not None else note.value if note else None
 
     def take(self, name: str) -> Any:
         """A value, which is given once, whichever server is asked; None where there is none."""
-        return self._recall(name, Place.take, lambda key: self._own.pop(key, None))
-
-    def _recall(
-        self,
-        name: str,
-        ask: Callable[[Place, str], bytes | None],
-        recall: Callable[[str], _Note | None],
-    ) -> Any:
         with self._lock:
-            note = recall(name)
-        if self._place is None:
-            return note.value if note else None
+            note = self._own.pop(name, None)
         try:
-            found = ask(self._place, f"{self._purpose}/{name}")
+            found = self._ask(Place.take, name)
         except Unavailable:
             return note.value if note else None
         if found is not None:
             return json.loads(found)
         # What Redis was told and no longer has was taken, on another server perhaps.
         return note.value if note and not note.is_shared else None
+
+    def _ask(self, ask: Callable[[Place, str], bytes | None], name: str) -> bytes | None:
+        if self._place is None:
+            raise Unavailable
+        return ask(self._place, f"{self._purpose}/{name}")
 
     def _tell(self, name: str, value: Any, lifetime_s: float) -> bool:
         if self._place is None:

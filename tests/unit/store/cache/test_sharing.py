@@ -120,6 +120,15 @@ def test_a_redis_that_came_back_is_used_again(pair, redis, monkeypatch):
     assert second.find("b") == 2
 
 
+def test_a_redis_that_was_started_anew_keeps_no_tab_from_its_session_and_lets_no_login_in_twice(pair, redis):
+    tabs, logins = (pair[0].open_notes(purpose) for purpose in ("tabs", "logins"))
+    for notes in (tabs, logins):
+        notes.keep("a", 1, 60)
+    redis.kill()
+    redis.start()
+    assert (tabs.find("a"), logins.take("a")) == (1, None)
+
+
 def test_a_redis_that_hangs_is_waited_for_once(pair, redis, monkeypatch):
     monkeypatch.setattr(_place, "_TIMEOUT_S", 0.1)
     buckets = pair[0].open_buckets("test")
