@@ -31,7 +31,7 @@ class Unavailable(Exception):
 class Place:
     """Bytes, counters and scripts in Redis under hidden names; every failure is `Unavailable`.
 
-    After a failure Redis is left alone for five seconds, so that no request waits for it twice.
+    After a failure Redis is left alone for five seconds; then one caller tries, and no other waits for it.
     """
 
     def __init__(self, url: str, seal: Seal, clock: Callable[[], float] = time.monotonic) -> None:
@@ -44,6 +44,7 @@ class Place:
         self._url = url
         self._clock = clock
         self._lock = Lock()
+        self._has_failed = False
         self._paused_until = self._silent_until = float("-inf")
 
     @cached_property
@@ -100,14 +101,14 @@ class Place:
         """What Redis answers; Unavailable where it does not, or did not a moment ago."""
         from redis import RedisError
 
-        with self._lock:
-            if self._clock() < self._paused_until:
-                raise Unavailable
+        self._refuse_while_paused()
         try:
-            return act(self._client)
+            answer = act(self._client)
         except (RedisError, OSError) as error:
             self._pause(error)
             raise Unavailable from error
+        self._has_failed = False
+        return answer
 
     @cached_property
     def _client(self) -> Redis:
@@ -118,10 +119,20 @@ class Place:
     def _open(self, key: str, sealed: Any) -> bytes | None:
         return None if sealed is None else self.seal.open(key, sealed)
 
+    def _refuse_while_paused(self) -> None:
+        with self._lock:
+            if not self._has_failed:
+                return
+            now = self._clock()
+            if now < self._paused_until:
+                raise Unavailable
+            # This caller tries, and meanwhile no other one waits.
+            self._paused_until = now + _PAUSE_S
+
     def _pause(self, error: Exception) -> None:
         with self._lock:
             now = self._clock()
-            self._paused_until = now + _PAUSE_S
+            self._has_failed, self._paused_until = True, now + _PAUSE_S
             is_due = now >= self._silent_until
             if is_due:
                 self._silent_until = now + _WARNING_S
