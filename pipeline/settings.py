@@ -206,9 +206,13 @@ class StoreOptions(Section):
 
 
 class CacheOptions(Section):
-    """The Redis that several app servers share; empty: in memory and on disk."""
+    """The Redis that several app servers share; without `url` in memory and on disk.
+
+    One that takes longer than `timeout_s` to answer is left alone for a while.
+    """
 
     url: str = Field("", repr=False)
+    timeout_s: float = Field(0.5, ge=0.05, le=60)
 
     @model_validator(mode="after")
     def _known(self) -> CacheOptions:

@@ -34,7 +34,7 @@ def pair(services: ApiServices, redis: RedisServer) -> list[ApiServices]:
     """Two servers with one database, one state folder and one Redis."""
     limits = {"api": ApiLimits(requests_per_minute=RATE), "uploads": UploadLimits(size_mb=8, account_mb=10)}
     settings = services.settings.model_copy(update=limits)
-    caches = [Cache(settings.state_folder, redis.url) for _ in range(2)]
+    caches = [Cache(settings.state_folder, redis.url, timeout_s=60) for _ in range(2)]
     return [
         replace(services, settings=settings, uploads=UploadLedger(cache), rates=open_rates(cache))
         for cache in caches

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from pipeline.settings import Settings
 from pipeline.store.cache.notes import Notes
-from pipeline.store.cache.place import Place
+from pipeline.store.cache.place import TIMEOUT_S, Place
 from pipeline.store.cache.sealing import Seal
 from pipeline.store.cache.totals import Totals
 from pipeline.store.cache.turns import TokenBuckets
@@ -29,10 +29,10 @@ class Cache:
     before it is used.
     """
 
-    def __init__(self, state_folder: Path, url: str = "") -> None:
+    def __init__(self, state_folder: Path, url: str = "", timeout_s: float = TIMEOUT_S) -> None:
         self._folder = state_folder
         self._seal = Seal(state_folder / "secrets")
-        self._place = Place(url, self._seal) if url else None
+        self._place = Place(url, self._seal, timeout_s) if url else None
 
     @property
     def is_shared(self) -> bool:
@@ -69,4 +69,4 @@ class Cache:
 
 def open_cache(settings: Settings) -> Cache:
     """The cache of an installation; ConfigError where `cache.url` cannot be used."""
-    return Cache(settings.state_folder, settings.cache.url)
+    return Cache(settings.state_folder, settings.cache.url, settings.cache.timeout_s)

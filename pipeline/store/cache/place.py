@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 _LOG = logging.getLogger(__name__)
 _PREFIX = "workbench:"
-_TIMEOUT_S = 0.5
+TIMEOUT_S = 0.5
 _PAUSE_S = 5.0
 _WARNING_S = 60.0
 Answer = TypeVar("Answer")
@@ -34,7 +34,13 @@ class Place:
     After a failure Redis is left alone for five seconds; then one caller tries, and no other waits for it.
     """
 
-    def __init__(self, url: str, seal: Seal, clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(
+        self,
+        url: str,
+        seal: Seal,
+        timeout_s: float = TIMEOUT_S,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
         if find_spec("redis") is None:
             raise ConfigError(
                 "cache.url is set, and the driver of Redis is missing.",
@@ -42,6 +48,7 @@ class Place:
             )
         self.seal = seal
         self._url = url
+        self._timeout_s = timeout_s
         self._clock = clock
         self._lock = Lock()
         self._has_failed = False
@@ -57,8 +64,8 @@ class Place:
         try:
             pool = ConnectionPool.from_url(
                 self._url,
-                socket_timeout=_TIMEOUT_S,
-                socket_connect_timeout=_TIMEOUT_S,
+                socket_timeout=self._timeout_s,
+                socket_connect_timeout=self._timeout_s,
                 # Once: connections that were idle while Redis was started anew fail at their first use.
                 retry=Retry(NoBackoff(), 1),
             )

@@ -10,6 +10,9 @@ import pytest
 from pipeline.store.cache.cache import Cache
 from tests import redis_server
 
+PATIENCE_S = 60.0
+"""A busy machine may keep Redis waiting."""
+
 
 @pytest.fixture(scope="package")
 def redis_process() -> Iterator[redis_server.RedisServer]:
@@ -31,10 +34,11 @@ def redis(redis_process: redis_server.RedisServer) -> Iterator[redis_server.Redi
 def cache(request: pytest.FixtureRequest, tmp_path: Path) -> Cache:
     """A cache of each kind."""
     url = request.getfixturevalue("redis_process").url if request.param == "redis" else ""
-    return Cache(tmp_path, url)
+    return Cache(tmp_path, url, PATIENCE_S)
 
 
 @pytest.fixture
 def pair(redis: redis_server.RedisServer, tmp_path: Path) -> tuple[Cache, Cache]:
     """The caches of two app servers with one state folder and one Redis."""
-    return Cache(tmp_path, redis.url), Cache(tmp_path, redis.url)
+    first, second = (Cache(tmp_path, redis.url, PATIENCE_S) for _ in range(2))
+    return first, second

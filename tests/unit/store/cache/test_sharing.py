@@ -14,6 +14,7 @@ from pipeline.access.upload_ledger import UploadLedger
 from pipeline.errors import AccessError
 from pipeline.store.cache import place as _place
 from pipeline.store.cache import totals as _totals
+from pipeline.store.cache.cache import Cache
 from pipeline.store.cache.passing import PassedFile
 
 MOST = 100
@@ -103,7 +104,7 @@ def test_a_redis_that_dies_costs_nothing_but_what_was_shared(pair, redis, caplog
     assert [ledger.hold("ada", key, 60, MOST) for key in "ab"] == [True, False]
     assert [results.obtain("name", lambda one=one: one, str, str) for one in "xy"] == ["x", "y"]
     assert second.open_notes("login").find("a") is None
-    assert time.monotonic() - begun < 20
+    assert time.monotonic() - begun < 60
     assert len([one for one in caplog.records if one.levelname == "WARNING"]) <= 2
     assert redis.password not in caplog.text
 
@@ -129,9 +130,8 @@ def test_a_redis_that_was_started_anew_keeps_no_tab_from_its_session_and_lets_no
     assert (tabs.find("a"), logins.take("a")) == (1, None)
 
 
-def test_a_redis_that_hangs_is_waited_for_once(pair, redis, monkeypatch):
-    monkeypatch.setattr(_place, "_TIMEOUT_S", 0.1)
-    buckets = pair[0].open_buckets("test")
+def test_a_redis_that_hangs_is_waited_for_once(redis, tmp_path):
+    buckets = Cache(tmp_path, redis.url, timeout_s=0.1).open_buckets("test")
     assert buckets.take("a", 1_000) == 0
     redis.send(signal.SIGSTOP)
     begun = time.monotonic()
