@@ -81,9 +81,9 @@ def serve_tab_script(_request: Request) -> Response:
     return _serve_script("tab.js")
 
 
-def serve_menu_script(_request: Request) -> Response:
-    """The script that closes the menu on a phone after a choice."""
-    return _serve_script("menu.js")
+def serve_page_script(_request: Request) -> Response:
+    """The script of every page: the menu of a phone, tables that scroll."""
+    return _serve_script("page.js")
 
 
 def _serve_script(name: str) -> Response:
@@ -149,7 +149,7 @@ app = st.App(
         Route("/session/start", start_session, methods=["POST"]),
         Route("/session/end", end_session, methods=["POST"]),
         Route("/session/tab.js", serve_tab_script),
-        Route("/session/menu.js", serve_menu_script),
+        Route("/session/page.js", serve_page_script),
         *list_routes(),
         route_docs(DOCS_PATH, api),
         api,

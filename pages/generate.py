@@ -10,12 +10,12 @@ from pages._order.sending import (
     order_bulk,
     order_table,
     show_order_line,
-    show_refusal,
     show_sent,
     show_sent_bulk,
 )
 from pages._order.table_form import ask_order, choose_dataset
 from pages._order.table_run import find_run, show_run
+from pages._server.orders import show_refusal
 from pages._server.services import get_actor, open_workbench
 from pipeline.access.accounts import AccountRole
 

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import streamlit as st
 
-from pages._order.sending import send_bulk_order
-from pages._order.table_run import send_order
+from pages._order.sending import show_sent, show_sent_bulk
 from pages._related.bulk_form import ask_bulk_order
 from pages._related.database import ask_database
 from pages._related.order import ask_order
 from pages._related.result import find_run, show_run
+from pages._related.sending import order_bulk_set, order_set
 from pages._related.sets import show_done, show_set
 from pages._related.upload import ask_files
+from pages._server.orders import show_refusal
 from pages._server.services import get_actor, open_workbench
 from pipeline.access.accounts import AccountRole
 
@@ -24,6 +25,7 @@ st.write(
     "confirmed rules hold in every row."
 )
 show_done()
+show_sent()
 sets = workbench.related.list()
 run = find_run(workbench)
 for schema in sets:
@@ -37,11 +39,11 @@ if is_analyst:
         ask_database()
     if sets:
         st.subheader("Generate several tables")
-        if order := ask_order(workbench, sets, run.dataset if run else ""):
-            send_order(workbench, order)
+        show_refusal()
+        show_sent_bulk()
+        ask_order(workbench, sets, run.dataset if run else "", order_set)
         with st.expander("Any number of rows, in bulk", icon=":material/stacks:", key="related_bulk_box"):
-            if large := ask_bulk_order(workbench):
-                send_bulk_order(workbench, large)
+            ask_bulk_order(workbench, order_bulk_set)
 if run is not None:
     show_run(workbench, run)
 elif sets and is_analyst:

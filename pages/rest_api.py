@@ -14,7 +14,7 @@ url = st.context.url
 address = "/".join(url.split("/")[:3]) if isinstance(url, str) else ""
 
 st.title("REST API")
-st.write("What the pages do, for programs. A program carries a token, which has a role and an end.")
+st.write("Everything that the pages do, for programs. A program sends a token, which has a role and expires.")
 with st.container(horizontal=True, key="api_links"):
     st.link_button("All routes, with examples", DOCS_PATH, icon=":material/menu_book:")
     st.link_button("OpenAPI description", f"{MOUNT_PATH}/openapi.json", icon=":material/data_object:")

@@ -11,7 +11,7 @@ from pages._errors import show_error
 from pages._navigation import list_pages
 from pages._server.session_gate import (
     admit,
-    close_menu_after_choice,
+    complete_page,
     find_session,
     show_account,
     watch,
@@ -36,7 +36,7 @@ try:
         admit(page.url_path)
     else:
         show_account(session)
-        close_menu_after_choice()
+        complete_page()
         watch(session.id)
         if is_in:
             show_change_done()

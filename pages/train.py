@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import streamlit as st
 
-from pages._order.sending import show_refusal
 from pages._order.table_form import choose_dataset
+from pages._server.orders import show_refusal
 from pages._server.services import open_workbench
 from pages._training.form import ask_training
 from pages._training.order import (

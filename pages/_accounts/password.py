@@ -33,7 +33,7 @@ def ask_password_change(workbench: Workbench) -> None:
     """The form; once it is sent and good, this tab continues in a new session."""
     with st.form("change_password", clear_on_submit=True):
         current = st.text_input(
-            "Present password", type="password", key="password_current", autocomplete="current-password"
+            "Current password", type="password", key="password_current", autocomplete="current-password"
         )
         new = st.text_input(
             "New password, at least 12 characters",

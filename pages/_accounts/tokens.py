@@ -56,7 +56,7 @@ def _show_token(token: ApiToken, revoke: Callable[[str], object]) -> None:
         text, action = st.columns([4, 1], vertical_alignment="center")
         text.markdown(f"**{escape(token.name)}** · {escape(token.account)} · {token.role}")
         text.caption(
-            f"Made {format_time(token.created_at)}, {used}; expires {format_time(token.expires_at)}; "
+            f"Created {format_time(token.created_at)}, {used}; expires {format_time(token.expires_at)}; "
             f"id {token.id}"
         )
         with action.popover("Revoke", key=f"ask_revoke_{token.id}"):

@@ -26,7 +26,7 @@ def show_users(accounts: ManagedAccounts) -> None:
             text, action = st.columns([4, 1], vertical_alignment="center")
             role = f"{account.role}, reviewer" if account.is_reviewer else account.role
             text.markdown(f"**{escape(account.name)}** · {role} · {describe_state(account)}")
-            text.caption(f"Made {format_time(account.created_at)}")
+            text.caption(f"Created {format_time(account.created_at)}")
             with action.popover("Change", key=f"change_{account.name}"):
                 _ask_change(accounts, account)
     _ask_new(accounts)

@@ -65,7 +65,7 @@ def show_judgement(generation: Generation, run: Run) -> None:
     st.subheader("How this was judged")
     figures = {
         "Rows": f"{generation.rows:,}",
-        "sdmetrics' score of all rows, 0–1": format_score(evaluation.quality.score),
+        "sdmetrics score, 0–1": format_score(evaluation.quality.score),
         "Validity, 0–1": format_score(evaluation.validity.score),
         "Privacy": VERDICT_WORDS[evaluation.privacy.verdict],
     }

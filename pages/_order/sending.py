@@ -1,25 +1,19 @@
-"""How orders are sent: by callbacks, which run before the page and its gate.
-
-A click on a link that comes with the button's own would end the page's run, and the order with it; a callback
-of that run has been through by then. The session is looked up in it, since no gate has done so.
-"""
+"""How orders of tables are sent, by callbacks, and what their page says of them."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from pages._errors import escape, show_error
+from pages._errors import escape
 from pages._order.bulk_form import keep_bulk_order, read_bulk_order
 from pages._order.table_form import keep_order, read_order
 from pages._runs.code import offer_code
 from pages._runs.text import describe_model, name_run
-from pages._server.services import get_actor, open_workbench
-from pipeline.access.accounts import AccountRole
-from pipeline.errors import WorkbenchError
+from pages._server.orders import try_order
+from pages._server.services import get_actor
 from pipeline.generation.orders import BulkOrder, GenerateOrder, RelatedBulkOrder, RelatedOrder
 from pipeline.runs.states import RunKind
 
@@ -31,7 +25,7 @@ if TYPE_CHECKING:
 
 FOLLOWED = "followed_run"
 """Where a tab keeps the id of the table that was ordered in it last."""
-_SENT, _SENT_BULK, _REFUSED, _OPEN = "run_sent", "bulk_run_sent", "order_refused", "is_form_open"
+_SENT, _SENT_BULK, _OPEN = "run_sent", "bulk_run_sent", "is_form_open"
 
 
 def order_table(dataset: DatasetSpec) -> None:
@@ -39,8 +33,9 @@ def order_table(dataset: DatasetSpec) -> None:
 
     def order(workbench: Workbench) -> None:
         run = queue_once(workbench, read_order(workbench, dataset))
-        st.session_state[FOLLOWED] = st.session_state[_SENT] = run.id
+        st.session_state[FOLLOWED] = run.id
         st.session_state[_OPEN] = False
+        note_sent(run)
 
     keep_order(dataset)
     try_order(order)
@@ -50,24 +45,20 @@ def order_bulk(dataset: DatasetSpec) -> None:
     """Queue the large table that its form asks for, once; a callback."""
 
     def order(workbench: Workbench) -> None:
-        st.session_state[_SENT_BULK] = queue_once(workbench, read_bulk_order(workbench, dataset))
+        note_sent_bulk(queue_once(workbench, read_bulk_order(workbench, dataset)))
 
     keep_bulk_order(dataset)
     try_order(order)
 
 
-def try_order(order: Callable[[Workbench], None]) -> None:
-    """Give an order with the workbench of the user of this moment; a refusal is shown by the page."""
-    try:
-        order(open_workbench(AccountRole.ANALYST))
-    except WorkbenchError as refusal:
-        st.session_state[_REFUSED] = refusal
+def note_sent(run: Run) -> None:
+    """Have the page put the run of an order into its address."""
+    st.session_state[_SENT] = run.id
 
 
-def show_refusal() -> None:
-    """Why the last order was refused, once."""
-    if refusal := st.session_state.pop(_REFUSED, None):
-        show_error(refusal)
+def note_sent_bulk(run: Run) -> None:
+    """Have the page say where a large order is followed."""
+    st.session_state[_SENT_BULK] = run
 
 
 def show_sent() -> None:
@@ -83,16 +74,6 @@ def show_sent_bulk() -> None:
         return
     st.success(f"{escape(name_run(run))}: queued as run {run.id}.", icon=":material/check:")
     st.page_link("runs.py", label="Follow it on the Runs page", icon=":material/arrow_forward:")
-
-
-def send_bulk_order(workbench: Workbench, order: Order) -> None:
-    """Queue a large order, once, and say where it is followed."""
-    try:
-        st.session_state[_SENT_BULK] = queue_once(workbench, order)
-    except WorkbenchError as refusal:
-        show_error(refusal)
-        return
-    show_sent_bulk()
 
 
 def is_folded(run: Run | None) -> bool:

@@ -10,7 +10,6 @@ from pages._errors import escape, show_error
 from pages._order.evidence import show_evidence
 from pages._order.made_table import open_table
 from pages._order.result import show_answer, show_judgement, show_owner, show_preview
-from pages._order.sending import queue_once
 from pages._runs.ending import offer_evidence, offer_repeat, show_ending
 from pages._runs.link import find_linked_run
 from pages._runs.progress import follow_run
@@ -18,12 +17,11 @@ from pages._runs.text import name_run
 from pages._server.services import get_actor
 from pages._sharing.approval import show_approval
 from pages._sharing.share import offer_share
-from pipeline.errors import NotFoundError, WorkbenchError
+from pipeline.errors import NotFoundError
 from pipeline.runs.states import RunKind, RunStatus
 
 if TYPE_CHECKING:
     from pipeline.datasets.spec import DatasetSpec
-    from pipeline.runs.orders import Order
     from pipeline.runs.records import Run
     from pipeline.workbench.workbench import Workbench
 
@@ -38,17 +36,6 @@ def find_run(workbench: Workbench) -> Run | None:
     return next(iter(_list_own(workbench)), None)
 
 
-def send_order(workbench: Workbench, order: Order) -> None:
-    """Queue an order and draw the page again; a double click queues it once."""
-    try:
-        run = queue_once(workbench, order)
-    except WorkbenchError as refusal:
-        show_error(refusal)
-        return
-    st.query_params.from_dict({"run": run.id})
-    st.rerun()
-
-
 def show_run(workbench: Workbench, run: Run, chosen: DatasetSpec | None) -> None:
     """The status of a run, or what it made; `chosen` is the dataset that the form above is set to."""
     if not run.status.is_final:
@@ -57,7 +44,7 @@ def show_run(workbench: Workbench, run: Run, chosen: DatasetSpec | None) -> None
         _show_table(workbench, run, chosen)
     else:
         st.subheader(escape(name_run(run)))
-        show_ending(workbench, run)
+        show_ending(run)
 
 
 def _show_table(workbench: Workbench, run: Run, chosen: DatasetSpec | None) -> None:
@@ -65,7 +52,7 @@ def _show_table(workbench: Workbench, run: Run, chosen: DatasetSpec | None) -> N
         table = open_table(workbench, run)
     except NotFoundError as lost:
         show_error(lost)
-        offer_repeat(workbench, run)
+        offer_repeat(run)
         return
     show_owner(table.generation, chosen)
     may_leave = show_answer(table)

@@ -74,7 +74,7 @@ def choose(workbench: Workbench, datasets: tuple[DatasetSpec, ...]) -> Choice:
     _explain_left_out(workbench, name)
     others = {NOTHING: "Nothing", **{key: text for key, text in sources.items() if key != UPLOAD}}
     with third:
-        beside = pick("beside", "Beside it", others, name)
+        beside = pick("beside", "Compare with", others, name)
     if not sources:
         st.info(
             "None of your runs made a table of this dataset. Evaluating a file requires the role analyst.",

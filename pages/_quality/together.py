@@ -21,7 +21,7 @@ Side = tuple[str, str, "Report"]
 def show_together(workbench: Workbench, left: Side, right: Side, names: tuple[str, str], part: str) -> None:
     """One part of two reports: their scores in a table, then charts that hold the real rows and both."""
     st.subheader(escape(f"Real, {names[0]} and {names[1]} together"))
-    st.caption("Choose Nothing beside it to see everything about one table.")
+    st.caption("Choose Nothing under Compare with to see everything about one table.")
     blocks = workbench.evidence.draw_together(left[2], right[2], names, part)
     for number, block in enumerate(blocks):
         if isinstance(block, Table):

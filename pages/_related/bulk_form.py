@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from pages._errors import show_error
 from pages._order.table_form import ask_seed_and_date
 from pages._related.sets import CHOSEN
-from pipeline.errors import WorkbenchError
 from pipeline.generation.orders import RelatedBulkOrder
 
 if TYPE_CHECKING:
@@ -17,10 +16,11 @@ if TYPE_CHECKING:
 
 MOST_SCALE = 1_000_000.0
 _LAST, _FIRST_SCALE = "related_last_bulk_order", 100.0
+_KEPT = ("scale", "seed", "as_of", "epochs")
 
 
-def ask_bulk_order(workbench: Workbench) -> RelatedBulkOrder | None:
-    """Show the form for the chosen set; the order once it is sent, None until then or where it is refused."""
+def ask_bulk_order(workbench: Workbench, send: Callable[[], None]) -> None:
+    """Show the form; `send` is the callback of its button, and reads the form by `read_bulk_order`."""
     last, default = st.session_state.get(_LAST, {}), workbench.related_tables.default_recipe()
     st.write(
         "Any number of rows of the chosen set, as many files with a manifest in a folder of the server's "
@@ -28,7 +28,7 @@ def ask_bulk_order(workbench: Workbench) -> RelatedBulkOrder | None:
     )
     with st.form("related_bulk_order", border=False):
         first, second, third, fourth, fifth = st.columns(5)
-        scale = first.number_input(
+        first.number_input(
             "Scale",
             0.1,
             MOST_SCALE,
@@ -38,21 +38,23 @@ def ask_bulk_order(workbench: Workbench) -> RelatedBulkOrder | None:
             key="related_bulk_scale",
             help="1 is as many rows as the sample has, 100 a hundred times as many.",
         )
-        fmt = second.selectbox("Format of the files", ["parquet", "csv"], key="related_bulk_format")
-        seed, as_of = ask_seed_and_date((third, fourth), last, "related_bulk_")
-        epochs = fifth.number_input(
+        second.selectbox("Format of the files", ["parquet", "csv"], key="related_bulk_format")
+        ask_seed_and_date((third, fourth), last, "related_bulk_")
+        fifth.number_input(
             "Epochs, at most", 1, 10_000, last.get("epochs", default.epochs), key="related_bulk_epochs"
         )
-        is_sent = st.form_submit_button(
-            "Generate in bulk", key="related_bulk_generate", icon=":material/stacks:"
+        st.form_submit_button(
+            "Generate in bulk", key="related_bulk_generate", icon=":material/stacks:", on_click=send
         )
-    if not is_sent:
-        return None
-    st.session_state[_LAST] = {"scale": scale, "seed": seed, "as_of": as_of, "epochs": epochs}
-    dataset: str = st.session_state[CHOSEN]
-    try:
-        recipe = workbench.related_tables.default_recipe(epochs=epochs)
-    except WorkbenchError as refusal:
-        show_error(refusal)
-        return None
-    return RelatedBulkOrder(dataset, scale=scale, recipe=recipe, seed=seed, as_of=as_of, format=fmt)
+
+
+def read_bulk_order(workbench: Workbench) -> RelatedBulkOrder:
+    """What the form asks for, of the set that is chosen above it; WorkbenchError where it is refused."""
+    asked = {field: st.session_state[f"related_bulk_{field}"] for field in (*_KEPT, "format")}
+    recipe = workbench.related_tables.default_recipe(epochs=asked.pop("epochs"))
+    return RelatedBulkOrder(st.session_state[CHOSEN], recipe=recipe, **asked)
+
+
+def keep_bulk_order() -> None:
+    """Show what the form asks for when it is drawn next, whether it is refused or not."""
+    st.session_state[_LAST] = {field: st.session_state[f"related_bulk_{field}"] for field in _KEPT}

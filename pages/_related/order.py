@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
 import streamlit as st
 
-from pages._errors import escape, show_error
+from pages._errors import escape
 from pages._order.table_form import ask_seed_and_date
 from pages._related.formats import FORMATS
 from pages._related.sets import CHOSEN
-from pipeline.errors import WorkbenchError
 from pipeline.generation.orders import RelatedOrder
 from pipeline.models.related.recipe import RELATED_SYNTHESIZERS
 
@@ -21,33 +20,42 @@ if TYPE_CHECKING:
 
 LEAST_SCALE, MOST_SCALE = 0.1, 100.0
 _LAST, _LAST_CHOSEN = "related_last_order", "related_last_chosen"
+_FIELDS = ("scale", "seed", "as_of", "format", "synthesizer", "epochs")
 
 
-def ask_order(workbench: Workbench, sets: tuple[RelatedSchema, ...], before: str) -> RelatedOrder | None:
-    """Show the form; the order once it is sent, None until then or where it is refused."""
-    dataset = _choose(sets, before)
+def ask_order(
+    workbench: Workbench, sets: tuple[RelatedSchema, ...], before: str, send: Callable[[], None]
+) -> None:
+    """Show the form; `send` is the callback of its button, and reads the form by `read_order`."""
+    _choose(sets, before)
     last = st.session_state.get(_LAST, {})
     with st.form("related_order", border=True):
-        kept = _ask_tables(last)
-        synthesizer, kept["epochs"] = _ask_training(workbench, last)
-        is_sent = st.form_submit_button(
-            "Generate", key="related_generate", type="primary", icon=":material/play_arrow:"
+        _ask_tables(last)
+        _ask_training(workbench, last)
+        st.form_submit_button(
+            "Generate", key="related_generate", type="primary", icon=":material/play_arrow:", on_click=send
         )
-    if not is_sent:
-        return None
-    st.session_state[_LAST] = kept
-    try:
-        recipe = workbench.related_tables.default_recipe(synthesizer=synthesizer, epochs=kept["epochs"])
-    except WorkbenchError as refusal:
-        show_error(refusal)
-        return None
-    return RelatedOrder(dataset, kept["scale"], recipe, kept["seed"], kept["as_of"], format=kept["format"])
 
 
-def _ask_tables(last: Mapping[str, Any]) -> dict[str, Any]:
+def read_order(workbench: Workbench) -> RelatedOrder:
+    """What the form asks for; WorkbenchError where its settings contradict each other."""
+    dataset: str = st.session_state[CHOSEN]
+    asked = {field: st.session_state[f"related_{field}"] for field in _FIELDS}
+    recipe = workbench.related_tables.default_recipe(synthesizer=asked["synthesizer"], epochs=asked["epochs"])
+    return RelatedOrder(
+        dataset, asked["scale"], recipe, asked["seed"], asked["as_of"], format=asked["format"]
+    )
+
+
+def keep_order() -> None:
+    """Show what the form asks for when it is drawn next, whether it is refused or not."""
+    st.session_state[_LAST] = {field: st.session_state[f"related_{field}"] for field in _FIELDS}
+
+
+def _ask_tables(last: Mapping[str, Any]) -> None:
     """Scale, seed, date and format."""
     first, second, third, fourth = st.columns(4)
-    scale = first.number_input(
+    first.number_input(
         f"Scale, {LEAST_SCALE:g}–{MOST_SCALE:g}",
         LEAST_SCALE,
         MOST_SCALE,
@@ -57,8 +65,8 @@ def _ask_tables(last: Mapping[str, Any]) -> dict[str, Any]:
         key="related_scale",
         help="1 is as many rows as the sample has, 2 twice as many.",
     )
-    seed, as_of = ask_seed_and_date((second, third), last, "related_")
-    fmt = fourth.selectbox(
+    ask_seed_and_date((second, third), last, "related_")
+    fourth.selectbox(
         "Format",
         list(FORMATS),
         list(FORMATS).index(last.get("format", "excel")),
@@ -66,21 +74,22 @@ def _ask_tables(last: Mapping[str, Any]) -> dict[str, Any]:
         format_func=FORMATS.__getitem__,
         help="It can be changed before the download.",
     )
-    return {"scale": scale, "seed": seed, "as_of": as_of, "format": fmt}
 
 
-def _ask_training(workbench: Workbench, last: Mapping[str, Any]) -> tuple[str, int]:
+def _ask_training(workbench: Workbench, last: Mapping[str, Any]) -> None:
     """The synthesizer, and the most epochs."""
     default = workbench.related_tables.default_recipe()
     with st.expander("Training", icon=":material/tune:"):
         left, right = st.columns(2)
-        synthesizer: str = left.selectbox(
+        names = list(RELATED_SYNTHESIZERS)
+        left.selectbox(
             "Synthesizer",
-            list(RELATED_SYNTHESIZERS),
+            names,
+            names.index(last.get("synthesizer", default.synthesizer)),
             key="related_synthesizer",
             format_func=lambda name: f"{name}: {RELATED_SYNTHESIZERS[name]}",
         )
-        epochs: int = right.number_input(
+        right.number_input(
             "Epochs, at most",
             1,
             10_000,
@@ -88,10 +97,9 @@ def _ask_training(workbench: Workbench, last: Mapping[str, Any]) -> tuple[str, i
             key="related_epochs",
             help="Passes over each table; training ends sooner where held-out rows gain nothing.",
         )
-    return synthesizer, epochs
 
 
-def _choose(sets: tuple[RelatedSchema, ...], before: str) -> str:
+def _choose(sets: tuple[RelatedSchema, ...], before: str) -> None:
     titles = {one.name: one.title for one in sets}
     names = list(titles)
     linked = st.query_params.get("dataset")
@@ -100,6 +108,5 @@ def _choose(sets: tuple[RelatedSchema, ...], before: str) -> str:
     if st.session_state.get(CHOSEN) not in names:
         wanted = linked or st.session_state.get(_LAST_CHOSEN, before)
         st.session_state[CHOSEN] = wanted if wanted in names else names[0]
-    chosen: str = st.selectbox("Set of tables", names, format_func=titles.__getitem__, key=CHOSEN)
+    chosen = st.selectbox("Set of tables", names, format_func=titles.__getitem__, key=CHOSEN)
     st.session_state[_LAST_CHOSEN] = chosen
-    return chosen

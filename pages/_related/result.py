@@ -46,13 +46,13 @@ def show_run(workbench: Workbench, run: Run) -> None:
         return
     st.subheader(escape(name_run(run)))
     if run.status is not RunStatus.DONE:
-        show_ending(workbench, run)
+        show_ending(run)
         return
     try:
         made = open_tables(workbench, run)
     except NotFoundError as lost:
         show_error(lost)
-        offer_repeat(workbench, run)
+        offer_repeat(run)
         return
     _show_verdict(made.generation, run)
     _show_evidence(made.generation)

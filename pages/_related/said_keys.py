@@ -19,7 +19,7 @@ def ask_keys() -> None:
     with st.expander("Keys and reading, where what was found is wrong", key="related_said_box"):
         added, omitted, keys = st.columns(3)
         added.text_area("Foreign keys", key=_RELATIONS, placeholder="orders.payer -> customers.id")
-        omitted.text_area("Columns that are no foreign key", key=_OMITTED, placeholder="orders.payer")
+        omitted.text_area("Columns that are not foreign keys", key=_OMITTED, placeholder="orders.payer")
         keys.text_area("Primary keys", key=_KEYS, placeholder="cards=account_id,card_no\nlogs=none")
         st.caption("One in each line. What does not hold in the tables is refused with the counts.")
         day, decimal = st.columns(2)

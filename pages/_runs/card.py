@@ -37,7 +37,7 @@ def show_card(workbench: Workbench, run: Run, is_brief: bool = False) -> None:
         if run.status.is_final:
             _show_end(workbench, run)
         else:
-            show_progress(workbench, run)
+            show_progress(run)
             with st.container(horizontal=True):
                 offer_share(workbench, run)
                 offer_code(run.order, run.id)
@@ -55,8 +55,8 @@ def _show_end(workbench: Workbench, run: Run) -> None:
         offer_evidence(run)
         offer_approval(workbench, run)
         offer_share(workbench, run)
-        offer_resume(workbench, run)
-        offer_repeat(workbench, run)
+        offer_resume(run)
+        offer_repeat(run)
         offer_code(run.order, run.id)
         offer_naming(run)
         _offer_delete(workbench, run)

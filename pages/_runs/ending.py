@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from pages._errors import describe
+from pages._server.orders import try_order
 from pages._server.services import get_actor
 from pipeline.access.accounts import AccountRole
 from pipeline.runs.records import is_stopped_training
@@ -19,12 +20,12 @@ if TYPE_CHECKING:
 _MEASURABLE = (RunKind.TRAIN, RunKind.GENERATE)
 
 
-def show_ending(workbench: Workbench, run: Run) -> None:
+def show_ending(run: Run) -> None:
     """Why a run has no result, and the ways on: resume it, or order the same again."""
     show_reason(run)
     with st.container(horizontal=True):
-        offer_resume(workbench, run)
-        offer_repeat(workbench, run)
+        offer_resume(run)
+        offer_repeat(run)
 
 
 def show_reason(run: Run) -> None:
@@ -37,30 +38,26 @@ def show_reason(run: Run) -> None:
         st.info(f"The run was cancelled.{kept}{lost}", icon=":material/cancel:")
 
 
-def offer_resume(workbench: Workbench, run: Run) -> None:
+def offer_resume(run: Run) -> None:
     """A button that queues a run again that failed or was cancelled."""
     is_possible = run.status in (RunStatus.FAILED, RunStatus.CANCELLED) and not run.is_shared
     if not is_possible or not get_actor().role.includes(AccountRole.ANALYST):
         return
-    if st.button(
+    st.button(
         "Resume",
         key=f"resume_{run.id}",
         icon=":material/resume:",
         help="A training resumes from its last saved state.",
-    ):
-        workbench.runs.resume(run.id)
-        st.rerun()
+        on_click=_resume,
+        args=(run.id,),
+    )
 
 
-def offer_repeat(workbench: Workbench, run: Run) -> None:
+def offer_repeat(run: Run) -> None:
     """A button that orders the same as a run of one's own."""
     if run.is_shared or not get_actor().role.includes(AccountRole.ANALYST):
         return
-    if st.button("Run again", key=f"repeat_{run.id}", icon=":material/replay:"):
-        repeated = workbench.runs.repeat(run.id)
-        if "run" in st.query_params:
-            st.query_params["run"] = repeated.id
-        st.rerun()
+    st.button("Run again", key=f"repeat_{run.id}", icon=":material/replay:", on_click=_repeat, args=(run.id,))
 
 
 def offer_evidence(run: Run) -> None:
@@ -69,3 +66,18 @@ def offer_evidence(run: Run) -> None:
     if is_done or is_stopped_training(run):
         chosen = {"dataset": run.dataset, "table": f"run:{run.id}"}
         st.page_link("quality.py", label="Evidence", icon=":material/monitoring:", query_params=chosen)
+
+
+def _resume(run_id: str) -> None:
+    try_order(lambda workbench: workbench.runs.resume(run_id))
+
+
+def _repeat(run_id: str) -> None:
+    """Order it again, and have a page that shows the run by its address show the new one."""
+
+    def order(workbench: Workbench) -> None:
+        repeated = workbench.runs.repeat(run_id)
+        if "run" in st.query_params:
+            st.query_params["run"] = repeated.id
+
+    try_order(order)

@@ -8,13 +8,13 @@ import streamlit as st
 
 from pages._errors import escape
 from pages._runs.text import compute_time_share, describe_progress, name_run
+from pages._server.orders import try_order
 from pages._server.services import get_actor, open_workbench
 from pages._server.tab import redraw
 from pipeline.access.accounts import AccountRole
 
 if TYPE_CHECKING:
     from pipeline.runs.records import Run
-    from pipeline.workbench.workbench import Workbench
 
 POLL_S = 1.0
 """Seconds between two looks at it; each reads one row of SQL."""
@@ -29,10 +29,10 @@ def follow_run(run_id: str) -> None:
         redraw()
     with st.container(border=True, key="followed_run"):
         st.markdown(f"**{escape(name_run(run))}**")
-        show_progress(workbench, run)
+        show_progress(run)
 
 
-def show_progress(workbench: Workbench, run: Run) -> None:
+def show_progress(run: Run) -> None:
     """How far a run is that is not over, and the button that ends it."""
     bar, action = st.columns([6, 1], vertical_alignment="bottom")
     bar.progress(compute_time_share(run), text=escape(describe_progress(run)))
@@ -44,6 +44,11 @@ def show_progress(workbench: Workbench, run: Run) -> None:
         icon=":material/stop_circle:",
         disabled=run.is_cancel_requested,
         width="stretch",
+        on_click=_cancel,
+        args=(run.id,),
     ):
-        workbench.runs.cancel(run.id)
         st.rerun()
+
+
+def _cancel(run_id: str) -> None:
+    try_order(lambda workbench: workbench.runs.cancel(run_id))

@@ -87,10 +87,10 @@ def show_account(session: Session) -> None:
             st.rerun()
 
 
-def close_menu_after_choice() -> None:
-    """Have the browser close the menu where it covers the page that was chosen in it."""
-    with st.container(key="menu_script"):
-        st.html('<script src="/session/menu.js"></script>', unsafe_allow_javascript=True)
+def complete_page() -> None:
+    """Have the browser do on every page what Streamlit leaves undone."""
+    with st.container(key="page_script"):
+        st.html('<script src="/session/page.js"></script>', unsafe_allow_javascript=True)
 
 
 @st.fragment(run_every=POLL_S)

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from pipeline.workbench.workbench import Workbench
 
 _REFUSED = "share_refused"
-_KINDS = {GranteeKind.ACCOUNT: "One account", GranteeKind.ROLE: "Everybody with a role or above"}
+_KINDS = {GranteeKind.ACCOUNT: "One account", GranteeKind.ROLE: "Everyone with a role or a higher one"}
 
 
 def offer_share(workbench: Workbench, run: Run) -> None:

@@ -53,7 +53,7 @@ def _show_answer(dataset: str, trials: Mapping[str, Trial], runs: Sequence[Run])
     if chosen.key in done:
         st.page_link(
             "generate.py",
-            label=escape(f"Generate with {chosen.label}"),
+            label=escape(f"Generate with {chosen.trained_label}"),
             icon=":material/arrow_forward:",
             query_params={"dataset": dataset, "model": chosen.key},
         )

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from pages._errors import escape
-from pages._order.sending import try_order
 from pages._runs.code import offer_code
 from pages._runs.link import find_linked_run
+from pages._server.orders import try_order
 from pages._server.services import get_actor
 from pages._training.charts import add_to_curves
 from pages._training.form import read_training
@@ -65,7 +65,7 @@ def offer_training_code(workbench: Workbench, dataset: str) -> None:
     with st.container(horizontal=True, key="training_code"):
         for number, recipe in enumerate(recipes[:_MOST_AS_CODE]):
             offer_code(TrainOrder(dataset, recipe), f"training_{number}")
-        st.caption("Code of the settings as they were sent last; several trainings are several orders.")
+        st.caption("The settings as they were last submitted; each training is an order of its own.")
 
 
 def show_sent_trainings() -> None:

@@ -121,7 +121,7 @@ def cancel(run_id: RunId, as_json: Json = False) -> None:
 
 @app.command("share")
 def share(run_id: RunId, accounts: With = None, role: Role = None, as_json: Json = False) -> None:
-    """Let accounts, or everybody with a role or above, look at a run."""
+    """Let accounts, or everyone with a role or a higher one, look at a run."""
     from pipeline.cli import sharing
 
     sharing.share(run_id, accounts, role, as_json)

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 def share(run_id: str, accounts: list[str] | None, role: str | None, as_json: bool) -> None:
-    """Let accounts, or everybody with a role or above, look at a run."""
+    """Let accounts, or everyone with a role or a higher one, look at a run."""
     from pipeline.workbench.workbench import Workbench
 
     sharing = Workbench().sharing

@@ -174,7 +174,7 @@ def list_likeness(measured: Evaluation) -> Iterator[Finding]:
     low = [] if baselines is None else list_low_scores(baselines)
     if baselines is not None and low:
         is_worse = is_below_floor(baselines)
-        told = (is_worse and baselines.finding) or _capitalise(" and ".join(low))
+        told = baselines.finding if is_worse else _capitalise(" and ".join(low))
         yield Finding(Verdict.LOOK, WORSE if is_worse else LOW_SCORES, (told,))
     if measured.heaps:
         worst = max(measured.heaps, key=lambda one: one.share - one.real_share)

@@ -94,9 +94,15 @@ class Baselines:
 
     @property
     def is_below_floor(self) -> bool:
-        """Whether the overall score lies below that of independent columns by more than chance."""
-        score, floor = self.overall.score, self.overall.floor
-        return score is not None and floor is not None and score < floor - self.chance
+        """Whether the overall score lies below that of independent columns by more than chance.
+
+        The shuffled rows are training rows, so that the floor can lie above the ceiling where nothing is
+        related: what other real rows reach is then no shortfall.
+        """
+        score, floor, ceiling = self.overall.score, self.overall.floor, self.overall.ceiling
+        if score is None or floor is None:
+            return False
+        return score < (floor if ceiling is None else min(floor, ceiling)) - self.chance
 
     @property
     def can_tell(self) -> bool:

@@ -24,6 +24,8 @@ MOST_UTILITY_LOST = 0.5
 """Losing more than this share of what real rows teach deserves a look."""
 
 _NARROWEST_RANGE = 0.02
+_CHANCE_OF_PAIRS = 2.0
+"""A mean of pairs differs by chance about so many times as much as the overall score, of which it is half."""
 
 
 def decide_quality(evaluation: Evaluation) -> Verdict | None:
@@ -57,18 +59,18 @@ def list_shortfalls(evaluation: Evaluation) -> list[str]:
 
 
 def is_below_floor(baselines: Baselines) -> bool:
-    """Whether relations are worse than none.
+    """Whether the score says that relations are worse than none."""
+    return baselines.is_below_floor or baselines.is_no_better
 
-    The shuffled rows are training rows, so that where nothing is related the floor can lie above the
-    ceiling: what real rows reach is then no shortfall of the pairs.
-    """
-    if baselines.is_below_floor or baselines.is_no_better:
-        return True
+
+def _are_pairs_below_floor(baselines: Baselines) -> bool:
+    """Whether means of pairs lie below both ends by more than chance."""
     if baselines.rows < LEAST_ROWS:
         return False
-    means = (baselines.overall, baselines.column_pair_trends, baselines.strong_pair_trends)
+    means = (baselines.column_pair_trends, baselines.strong_pair_trends)
     ends = [(one.score, [end for end in (one.floor, one.ceiling) if end is not None]) for one in means]
-    return any(reached is not None and low and reached < min(low) - _NARROWEST_RANGE for reached, low in ends)
+    chance = max(_NARROWEST_RANGE, _CHANCE_OF_PAIRS * baselines.chance)
+    return any(reached is not None and low and reached < min(low) - chance for reached, low in ends)
 
 
 def decide_detection(detection: Detection) -> Verdict | None:
@@ -103,6 +105,8 @@ def list_low_scores(baselines: Baselines) -> list[str]:
         found.append(f"pair trends come {max(way, 0.0):.0%} of the way from floor to ceiling")
     if is_below_floor(baselines):
         found.append("scores lie below those of shuffled columns")
+    elif _are_pairs_below_floor(baselines):
+        found.append("pair trends lie below those of shuffled columns")
     return found
 
 

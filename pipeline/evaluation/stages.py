@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+import numpy as np
 import pandas as pd
 
 from pipeline.datasets.spec import ModelledColumn
@@ -18,13 +19,17 @@ MOST_ROWS = 1_000
 class StageScore:
     """Quality (0–1) against the holdout and detection AUC against the training rows of one stage's rows.
 
-    None where it cannot be measured; `rows` is how many rows were.
+    `nearer` of them lie closer to training than to holdout rows (0.5 is chance), between `nearer_low` and
+    `nearer_high` at three standard errors. None where it cannot be measured; `rows` is how many rows were.
     """
 
     stage: str
     quality: float | None
     auc: float | None
     rows: int
+    nearer: float | None = None
+    nearer_low: float | None = None
+    nearer_high: float | None = None
 
 
 def measure_stages(
@@ -43,5 +48,28 @@ def measure_stages(
         rows = table.head(most)
         quality = compute_quality(holdout, rows, columns).score if len(holdout) else None
         auc = estimate_detection(training, rows, columns, seed)
-        found.append(StageScore(stage, quality, None if auc is None else auc.value, len(rows)))
+        nearer = _measure_nearness(training, holdout, rows, columns, seed)
+        found.append(StageScore(stage, quality, None if auc is None else auc.value, len(rows), *nearer))
     return tuple(found)
+
+
+def _measure_nearness(
+    training: pd.DataFrame,
+    holdout: pd.DataFrame,
+    rows: pd.DataFrame,
+    columns: Sequence[ModelledColumn],
+    seed: int,
+) -> tuple[float | None, float | None, float | None]:
+    """The share of rows that lie closer to training than to holdout rows, with its interval."""
+    from pipeline.evaluation.privacy.evaluate import MOST_ROWS as MOST_COMPARED
+    from pipeline.evaluation.privacy.overfit import compare_closest, evaluate_overfit
+    from pipeline.evaluation.privacy.space import place
+    from pipeline.evaluation.privacy.verdicts import MINIMUM_ROWS
+
+    tables = (training, holdout, rows)
+    if min(map(len, tables)) < MINIMUM_ROWS:
+        return None, None, None
+    rng = np.random.default_rng(seed)
+    parts = [one.iloc[rng.permutation(len(one))[:MOST_COMPARED]] for one in tables]
+    found = evaluate_overfit(compare_closest(*place(columns, parts)))
+    return found.value, found.low, found.high

@@ -146,9 +146,19 @@ def _decide(trials: list[Trial], evaluated: int) -> Choice:
     best = next(trial for trial in near if (trial.quality or 0.0) >= highest - _SAME_QUALITY)
     others = "; ".join(_describe(trial) for trial in fitted if trial is not best)
     compared = f", against {others}" if others else ""
-    decided = f" Within {_SAME_AUC} of the lowest AUC, quality decides." if _auc(best) > lowest else ""
-    reason = f"{_describe(best)} on {evaluated:,} rows that it had not seen{compared}.{decided}"
+    reason = (
+        f"{_describe(best)} on {evaluated:,} rows that it had not seen{compared}."
+        f"{_tell_rule(best, lowest, highest)}"
+    )
     return Choice(best.synthesizer, reason, tuple(trials))
+
+
+def _tell_rule(best: Trial, lowest: float, highest: float) -> str:
+    """What decided where neither figure did alone."""
+    rule = f" Within {_SAME_AUC} of the lowest AUC, quality decides." if _auc(best) > lowest else ""
+    if (best.quality or 0.0) < highest:
+        rule += f" Qualities within {_SAME_QUALITY} count as equal: the one that usually costs less is taken."
+    return rule
 
 
 def _auc(trial: Trial) -> float:

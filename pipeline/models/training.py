@@ -36,7 +36,8 @@ class Fit:
     def draw_stages(self, rows: int, seed: int) -> dict[str, pd.DataFrame]:
         """`rows` rows of each stage; nothing where the synthesizer is the only one."""
         given = {} if self.initial is None else {HMA: self.initial}
-        refined = {} if self.refinement is None else {REFINED: self.sampler.sample(rows, seed)}
+        is_plain = self.refinement is None or self.refinement.is_neutral
+        refined = {} if is_plain else {REFINED: self.sampler.sample(rows, seed)}
         return {**given, PLAIN: self.plain.sample(rows, seed), **refined} if given or refined else {}
 
 

@@ -14,8 +14,8 @@ from pipeline.evaluation.results_fidelity import (
     Utility,
     UtilityScore,
 )
-from pipeline.evaluation.score_text import format_score
-from pipeline.evaluation.stages import HMA, PLAIN, REFINED
+from pipeline.evaluation.score_text import NOT_MEASURED, format_score
+from pipeline.evaluation.stages import HMA, PLAIN, REFINED, StageScore
 from pipeline.reports.charts import ScoreRange, plot_losses, plot_scores
 from pipeline.reports.content import Block, Drawing, Drawings, Paragraph, Section, Table
 from pipeline.reports.subject import Subject
@@ -50,19 +50,30 @@ def describe_quality(subject: Subject) -> Section:
 def _list_stages(subject: Subject) -> list[Block]:
     """What each stage of the training gave, side by side, and what choosing rows could not mend."""
     rows = tuple(
-        (_STAGES[one.stage], format_score(one.quality), number(one.auc), f"{one.rows:,}")
+        (_STAGES[one.stage], format_score(one.quality), number(one.auc), _tell_nearness(one), f"{one.rows:,}")
         for one in subject.stages
     )
     record = subject.refinement
-    note = "Quality is scored against the holdout, AUC against the training rows (0.5 is guessing)."
+    note = (
+        "Quality is scored against the holdout, AUC against the training rows (0.5 is guessing). Nearer: the "
+        "share of rows closer to training than to holdout rows, with its interval (0.5 is chance)."
+    )
     if record and not record.is_neutral:
         note += (
             f" Refinement draws {record.candidates:,} candidates for each row kept; "
             f"{record.effective_share:.0%} of them count."
         )
-    headings = ("Stage of the training", "Quality", "Detection AUC", "Rows measured")
-    table = Table(headings, rows, numeric=(1, 2, 3), note=note)
+    elif record and not record.findings:
+        note += " Refinement found nothing to put right: rows are given as the synthesizer draws them."
+    headings = ("Stage of the training", "Quality", "Detection AUC", "Nearer to training", "Rows measured")
+    table = Table(headings, rows, numeric=(1, 2, 3, 4), note=note)
     return [table, *(Paragraph(finding) for finding in (record.findings if record else ()))]
+
+
+def _tell_nearness(one: StageScore) -> str:
+    if one.nearer is None:
+        return NOT_MEASURED
+    return f"{one.nearer:.2f} ({one.nearer_low:.2f}–{one.nearer_high:.2f})"
 
 
 def describe_detection(subject: Subject) -> Section | None:

@@ -45,6 +45,11 @@ class Trial:
         return f"{self.title or name_recipe(self.recipe)} ({self.key[:4]})"
 
     @property
+    def trained_label(self) -> str:
+        """The same with the epochs that were trained, which may be fewer than the recipe asks for."""
+        return f"{self.title or name_recipe(self.recipe, self.epochs)} ({self.key[:4]})"
+
+    @property
     def score(self) -> float:
         """Its quality, 0–1; 0 where none was measured."""
         return self.quality or 0.0

@@ -21,7 +21,7 @@ class SharingService:
 
     @needs(AccountRole.ANALYST)
     def share(self, run_id: str, grantee: Grantee) -> tuple[RunShare, ...]:
-        """Let an account, or everybody with a role or above, look at a run; gives all shares of the run.
+        """Let an account, or everyone with a role or a higher one, look at a run; gives all its shares.
 
         NotFoundError for an account that there is not, DataError for the run's owner; twice is harmless.
         """

@@ -8,7 +8,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Locator, Page, expect
 
 from tests.browser.conftest import ROOT, Server, set_up
 
@@ -41,18 +41,19 @@ def test_the_pictures_are_taken(server: Server, page: Page, trained: None) -> No
     expect(page.get_by_role("heading", name="How this was judged")).to_be_visible(timeout=TIMEOUT_MS)
     _take(page, "generate")
     page.goto(f"{server.url}/train?dataset=pci")
-    _take(page, "train", page.locator(".js-plotly-plot").first)
+    expect(page.locator(".js-plotly-plot").first).to_be_visible()
+    _take(page, "train", page.get_by_role("heading", name="Which training to take"), block="start")
     page.goto(f"{server.url}/quality?dataset=pci")
     expect(page.locator(".js-plotly-plot").first).to_be_visible(timeout=TIMEOUT_MS)
     page.get_by_role("radio", name="Columns", exact=True).click()
     _take(page, "quality", page.locator(".js-plotly-plot").first)
 
 
-def _take(page: Page, name: str, shown: object = None) -> None:
-    """One window of the page, from above the element that is to be seen."""
+def _take(page: Page, name: str, shown: Locator | None = None, block: str = "center") -> None:
+    """One window of the page, in which `shown` stands in the middle or at the start, as `block` says."""
     page.wait_for_timeout(SETTLED_MS)
     if shown is not None:
-        shown.evaluate("found => found.scrollIntoView({block: 'center'})")  # type: ignore[attr-defined]
+        shown.evaluate("(found, block) => found.scrollIntoView({block})", block)
         page.wait_for_timeout(SETTLED_MS)
     path = PICTURES / f"{name}.png"
     page.screenshot(path=path)

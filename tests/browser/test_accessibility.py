@@ -1,23 +1,16 @@
-"""Every page on a desk and on a phone, in both themes: contrast, names of controls, focus, titles, the menu.
-
-Where AXE_CORE names the script of axe-core, that looks for serious faults as well.
-"""
+"""Every page on a desk and on a phone, in both themes: contrast, names of controls, focus, titles, menu."""
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator
-from pathlib import Path
-from typing import Literal
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from tests.browser.conftest import ROOT, TIMEOUT_MS, Server, set_up
+from tests.browser.accessibility import SIZES, THEMES, find_faults, resize, switch_theme
+from tests.browser.conftest import TIMEOUT_MS, Server, set_up
 from tests.browser.test_content_policy import PAGES
 
-CHECK = (ROOT / "tests" / "browser" / "accessibility.js").read_text(encoding="utf-8")
-SIZES = {"desk": {"width": 1280, "height": 900}, "phone": {"width": 390, "height": 844}}
 TITLES = {"": "Home", "generate": "Generate", "train": "Train"}
 LEAST_FOCUS_PX = 2
 
@@ -29,21 +22,14 @@ def pages(server: Server, browser: Browser) -> Iterator[dict[str, Page]]:
     context.set_default_timeout(TIMEOUT_MS)
     set_up(context.new_page(), server)
     state = context.storage_state()
-    # axe-core is put into the page by the test, which the policy would refuse.
-    contexts = {
-        size: browser.new_context(viewport=box, storage_state=state, bypass_csp=True)
-        for size, box in SIZES.items()
-    }
-    yield {size: one.new_page() for size, one in contexts.items()}
+    contexts = {size: browser.new_context(storage_state=state) for size in SIZES}
+    pages = {size: one.new_page() for size, one in contexts.items()}
+    for size, page in pages.items():
+        page.set_default_timeout(TIMEOUT_MS)
+        resize(page, size)
+    yield pages
     for one in (context, *contexts.values()):
         one.close()
-
-
-def switch_theme(page: Page, theme: Literal["light", "dark"]) -> None:
-    """Have the reader's system ask for a theme, and wait for it."""
-    page.emulate_media(color_scheme=theme)
-    expect(page.get_by_test_id("stApp")).to_have_css("color-scheme", theme)
-    page.wait_for_timeout(300)
 
 
 def open_page(page: Page, server: Server, path: str) -> None:
@@ -53,16 +39,6 @@ def open_page(page: Page, server: Server, path: str) -> None:
     expect(page.get_by_test_id("stApp")).to_have_attribute("data-test-script-state", "notRunning")
 
 
-def find_faults(page: Page) -> list[str]:
-    """What is wrong with the page that is open."""
-    faults: list[str] = page.evaluate(CHECK)
-    if script := os.environ.get("AXE_CORE"):
-        page.evaluate(Path(script).read_text(encoding="utf-8"))
-        found = page.evaluate("axe.run(document, { resultTypes: ['violations'] })")["violations"]
-        faults += [str(one["id"]) for one in found if one["impact"] in ("serious", "critical")]
-    return faults
-
-
 def test_no_page_has_a_serious_fault_and_each_has_a_title_of_its_own(server, pages):
     faults: dict[tuple[str, str, str], list[str]] = {}
     titles: dict[str, str] = {}
@@ -70,12 +46,10 @@ def test_no_page_has_a_serious_fault_and_each_has_a_title_of_its_own(server, pag
         for path in PAGES:
             open_page(page, server, path)
             titles[path] = page.title()
-            for theme in ("light", "dark"):
+            for theme in THEMES:
                 switch_theme(page, theme)
                 if found := find_faults(page):
                     faults[size, theme, path] = found
-            width = page.evaluate("document.documentElement.scrollWidth")
-            assert width <= SIZES[size]["width"], (size, path)
     assert faults == {}
     assert len(set(titles.values())) == len(PAGES)
     assert {path: titles[path] for path in TITLES} == {

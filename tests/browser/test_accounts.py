@@ -41,7 +41,7 @@ def test_a_new_password_and_a_disabled_account_close_the_tabs_they_should(server
     expect(at_home.get_by_text("ada is an analyst; this needs the role admin")).to_be_visible()
     expect(at_home.get_by_role("tab", name="Users")).to_have_count(0)
 
-    at_work.get_by_role("textbox", name="Present password").fill(PASSWORD)
+    at_work.get_by_role("textbox", name="Current password").fill(PASSWORD)
     at_work.get_by_role("textbox", name="New password, at least 12 characters").fill(NEW_PASSWORD)
     at_work.get_by_role("textbox", name="New password again").fill(NEW_PASSWORD)
     with at_work.expect_response("**/session/start") as answer:

@@ -10,6 +10,7 @@ from playwright.sync_api import Browser, Page, expect
 from pipeline.access.accounts import AccountRole, Accounts
 from pipeline.settings import Settings
 from pipeline.store.database import open_database
+from tests.browser.accessibility import SIZES, find_faults_in_themes, resize
 from tests.browser.conftest import PASSWORD, Server, enter, open_context, watch_console
 from tests.browser.test_generate_story import JUDGED, TRAINING_TIMEOUT_MS, download, order_cards
 from tests.outside_check import read_rows
@@ -61,10 +62,13 @@ def require_approval(page: Page, server: Server) -> None:
     expect(page.get_by_text("Tables of this dataset require approval")).to_be_visible()
 
 
+@pytest.mark.parametrize("size", SIZES)
 def test_a_table_leaves_after_another_person_has_released_it_and_a_viewer_reads_along(
-    server, desks, tmp_path
+    server, desks, tmp_path, size
 ):
     boss, ana, rea, vic = desks.values()
+    for page in desks.values():
+        resize(page, size)
     complaints = [watch_console(page) for page in desks.values()]
     require_approval(boss, server)
     order_cards(ana, server, epochs=1)
@@ -77,6 +81,7 @@ def test_a_table_leaves_after_another_person_has_released_it_and_a_viewer_reads_
     fill_comment(ana, "For the test system of the call centre.")
     ana.get_by_role("button", name="Ask for approval").click()
     expect(ana.get_by_text("Not decided yet.")).to_be_visible()
+    assert find_faults_in_themes(ana) == []
     link = ana.url
 
     vic.goto(link)
@@ -90,13 +95,16 @@ def test_a_table_leaves_after_another_person_has_released_it_and_a_viewer_reads_
     expect(vic.get_by_role("heading", name="Evidence")).to_be_visible()
     expect(vic.get_by_text("For the test system of the call centre.")).to_be_visible()
     expect(vic.get_by_role("button", name="Release")).to_have_count(0)
+    assert find_faults_in_themes(vic) == []
 
-    rea.get_by_role("link", name="Home").click()
+    rea.goto(server.url)
+    assert find_faults_in_themes(rea) == []
     rea.get_by_role("link", name="See the evidence and decide").click()
     expect(rea.get_by_role("heading", name="Evidence")).to_be_visible()
     fill_comment(rea, "Card numbers and shares checked.")
     rea.get_by_role("button", name="Release").click()
     expect(rea.get_by_text("Released by rea")).to_be_visible()
+    assert find_faults_in_themes(rea) == []
 
     ana.reload()
     expect(ana.get_by_text("Card numbers and shares checked.")).to_be_visible()

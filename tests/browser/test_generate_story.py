@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page, expect
 
+from tests.browser.accessibility import SIZES, find_faults_in_themes, resize
 from tests.browser.conftest import Server, select_row, set_up, watch_console
 from tests.outside_check import find_pci_faults, read_rows
 
@@ -57,19 +58,22 @@ def download(page: Page, button: str, folder: Path) -> Path:
     return file
 
 
-def test_a_thousand_cards_are_ordered_evaluated_and_downloaded(server, page, tmp_path):
+@pytest.mark.parametrize("size", SIZES)
+def test_a_thousand_cards_are_ordered_evaluated_and_downloaded(server, page, tmp_path, size):
     complaints = watch_console(page)
     set_up(page, server)
+    resize(page, size)
     order_cards(page, server, epochs=2)
     expect(page.get_by_role("heading", name=JUDGED)).to_be_visible(timeout=TRAINING_TIMEOUT_MS)
     for wanted in ("Download CSV", "Excel", "Table and evidence (ZIP)"):
         box = page.get_by_role("button", name=wanted).bounding_box()
-        assert box["y"] + box["height"] <= 900, f"{wanted} is below the fold"
+        assert box["y"] + box["height"] <= SIZES[size][1], f"{wanted} is below the fold"
     for evidence in ("Preview", "Evidence"):
         expect(page.get_by_role("heading", name=evidence)).to_be_visible()
     for tab in ("card_provider", "months_to_expiry", "Quality", "Validity", "Privacy"):
         expect(page.get_by_role("tab", name=tab, exact=True)).to_be_visible()
     expect(page.locator(".js-plotly-plot").first).to_be_visible()
+    assert find_faults_in_themes(page) == []
     files = {name: download(page, name, tmp_path) for name in BUTTONS}
     assert {name: file.suffix for name, file in files.items()} == BUTTONS
     rows = read_rows(files["Download CSV"])
@@ -82,10 +86,11 @@ def test_a_thousand_cards_are_ordered_evaluated_and_downloaded(server, page, tmp
     page.keyboard.press("Escape")
     page.reload()
     expect(page.get_by_role("heading", name=JUDGED)).to_be_visible()
-    page.get_by_role("link", name="Models").click()
+    page.goto(f"{server.url}/models")
     expect(page.get_by_text("1 model. Select a row to open it")).to_be_visible()
     select_row(page, 0)
     expect(page.get_by_text("pci · ctgan after HMA, 2 epochs")).to_have_count(1)
+    assert find_faults_in_themes(page) == []
     assert complaints == []
     assert "Traceback" not in server.log.read_text(encoding="utf-8")
 

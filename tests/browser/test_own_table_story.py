@@ -12,6 +12,7 @@ import pytest
 from playwright.sync_api import Locator, Page, expect
 from playwright.sync_api import TimeoutError as PlaywrightTimeoutError
 
+from tests.browser.accessibility import SIZES, find_faults_in_themes, resize
 from tests.browser.conftest import Server, set_up, watch_console
 from tests.browser.test_generate_story import TRAINING_TIMEOUT_MS, download
 
@@ -95,16 +96,19 @@ def order_rows(page: Page, server: Server) -> None:
     expect(page.get_by_role("heading", name="How this was judged")).to_be_visible(timeout=TRAINING_TIMEOUT_MS)
 
 
+@pytest.mark.parametrize("size", SIZES)
 def test_a_messy_table_is_uploaded_changed_generated_and_downloaded_in_its_own_form(
-    server: Server, page: Page, messy_file: Path, tmp_path: Path
+    server: Server, page: Page, messy_file: Path, tmp_path: Path, size: str
 ) -> None:
     complaints = watch_console(page)
     set_up(page, server)
+    resize(page, size)
     upload(page, server, messy_file)
     for field, guess in GUESSES.items():
         expect(page.get_by_role("combobox", name=field)).to_have_value(guess)
     expect(page.get_by_text("2 lines were skipped above the header.")).to_be_visible()
     expect(page.get_by_role("textbox", name="Name of the dataset")).to_have_value("umsatze_2025")
+    assert find_faults_in_themes(page) == []
     page.get_by_role("button", name="Add dataset").click()
     expect(page.get_by_text("Umsatze 2025 is ready: 5 columns.")).to_be_visible()
     expect(page.get_by_text("replaced by invented text: Verwendungszweck")).to_be_visible()
@@ -114,9 +118,11 @@ def test_a_messy_table_is_uploaded_changed_generated_and_downloaded_in_its_own_f
     expect(page.get_by_text("1 change agrees with the sample")).to_be_visible()
     page.get_by_role("button", name="Preview ten rows").click()
     expect(page.get_by_text("Ten synthetic rows as they would come out")).to_be_visible()
+    assert find_faults_in_themes(page) == []
     page.get_by_role("button", name="Save changes").click()
     expect(page.get_by_text("Saved as a new version of the dataset.")).to_be_visible()
     order_rows(page, server)
+    assert find_faults_in_themes(page) == []
     _check_form(download(page, "Download CSV", tmp_path).read_bytes(), messy_file)
     assert complaints == []
     assert "Traceback" not in server.log.read_text(encoding="utf-8")

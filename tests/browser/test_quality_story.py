@@ -12,6 +12,7 @@ from playwright.sync_api import Page, expect
 
 from pipeline.settings import Settings
 from pipeline.workbench.workbench import Workbench
+from tests.browser.accessibility import find_faults_in_themes
 from tests.browser.conftest import ROOT, Server, set_up
 
 MEASURING_TIMEOUT_MS = 300_000
@@ -72,12 +73,14 @@ def test_two_tables_are_measured_and_the_link_opens_the_same(
         page.get_by_role("radio", name=part, exact=True).click()
         expect(page.get_by_role("heading", name=part).first).to_be_visible()
         look(page, f"{part.lower()}-{width}")
+        assert find_faults_in_themes(page) == []
     expect(page).to_have_url(re.compile("view=method"))
     page.goto(f"{server.url}/quality?dataset=employee&table=upload&beside=model:{model}&view=overview")
     page.locator("input[type=file]").first.set_input_files(real_rows)
     expect(page.get_by_text("Do not use this table").first).to_be_visible(timeout=MEASURING_TIMEOUT_MS)
     expect(page.get_by_role("heading", name="Side by side")).to_be_visible()
     look(page, f"beside-{width}")
+    assert find_faults_in_themes(page) == []
     page.wait_for_function("width => document.documentElement.scrollWidth <= width", arg=width)
     is_drawn = "days => days.some(day => document.documentElement.innerHTML.includes(day))"
     # Midnight may have passed since the report was made.

@@ -12,6 +12,7 @@ import openpyxl
 import pytest
 from playwright.sync_api import Page, expect
 
+from tests.browser.accessibility import SIZES, find_faults_in_themes, resize
 from tests.browser.conftest import Server, set_up, watch_console
 from tests.browser.test_generate_story import TRAINING_TIMEOUT_MS, download
 
@@ -46,17 +47,20 @@ def files(tmp_path: Path) -> list[Path]:
     ]
 
 
+@pytest.mark.parametrize("size", SIZES)
 def test_three_files_become_a_workbook_in_which_every_key_has_its_parent(
-    server: Server, page: Page, files: Sequence[Path], tmp_path: Path
+    server: Server, page: Page, files: Sequence[Path], tmp_path: Path, size: str
 ) -> None:
     complaints = watch_console(page)
     set_up(page, server)
+    resize(page, size)
     page.goto(f"{server.url}/related")
     page.get_by_text("Add several tables", exact=True).click()
     page.locator("input[type=file]").first.set_input_files(files)
     expect(page.get_by_role("textbox", name="Name of the set").first).to_have_value("customers")
     page.get_by_role("button", name="Show what was found").click()
     expect(page.get_by_text("What was found", exact=True)).to_be_visible()
+    assert find_faults_in_themes(page) == []
     page.get_by_role("button", name="Register", exact=True).click()
     expect(page.get_by_text("Customers is ready: 3 tables, 2 foreign keys.")).to_be_visible()
     page.goto(f"{server.url}/related?dataset=customers")
@@ -66,6 +70,7 @@ def test_three_files_become_a_workbook_in_which_every_key_has_its_parent(
     page.get_by_role("button", name="Generate", exact=True).click()
     expect(page.get_by_role("heading", name="Download")).to_be_visible(timeout=TRAINING_TIMEOUT_MS)
     expect(page.get_by_text("all hold")).to_be_visible()
+    assert find_faults_in_themes(page) == []
     accept = page.get_by_text("I have read the findings")
     if accept.count():
         accept.click()

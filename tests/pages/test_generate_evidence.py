@@ -20,7 +20,7 @@ def test_evidence_and_downloads_appear(enter):
     page = press_generate(enter("generate.py"))
     assert not page.exception
     metrics = read_metrics(page)
-    score = metrics["sdmetrics' score of all rows, 0–1"]
+    score = metrics["sdmetrics score, 0–1"]
     assert (metrics["Rows"], score, metrics["Privacy"]) == ("1,000", "0.987", "Pass")
     assert page.success[0].value == (
         "**Pass.** No measure gives a reason not to share this table. Share it together with its evidence."

@@ -118,7 +118,7 @@ def test_an_unknown_page_is_said_to_be_not_found(ask, path):
     assert "content-security-policy" in answer.headers
 
 
-@pytest.mark.parametrize("name", ["tab", "menu"])
+@pytest.mark.parametrize("name", ["tab", "page"])
 def test_the_scripts_of_pages_are_served_as_such(ask, name):
     answer = ask(f"/session/{name}.js", "GET")
     assert (answer.status_code, answer.headers["content-type"]) == (200, "text/javascript; charset=utf-8")

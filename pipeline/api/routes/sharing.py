@@ -26,7 +26,7 @@ async def list_shares(caller: AnyCaller, id: RunId) -> RunShares:
 
 @router.post("/runs/{id}/shares", responses=describe_failures(404), **at_least(AccountRole.ANALYST))
 async def share_run(caller: AnyCaller, id: RunId, body: ShareBody) -> RunShares:
-    """Let an account, or everybody with a role or above, look at a run; twice is harmless."""
+    """Let an account, or everyone with a role or a higher one, look at a run; twice is harmless."""
     share = partial(caller.workbench.sharing.share, id, Grantee(body.kind, body.name))
     return RunShares.read(await caller.threads.run_quick(share))
 

@@ -29,6 +29,8 @@ ENOUGH_OF_THE_OTHERS = 0.8
 ENOUGH_OF_ALL, ENOUGH_CELLS = 0.2, 30
 """Share of all cells that must fit, or number of them, however many words for missing there are."""
 
+_NOTHING, _DAY = pd.Timedelta(0), pd.Timedelta(days=1)
+_FEWEST_LENGTHS = 2
 _SAMPLE = 4000
 _MANY = 10 * _SAMPLE
 _ENOUGH_OF_A_SAMPLE = 500
@@ -101,7 +103,17 @@ def _learn_any(kinds: tuple[str, ...], texts: pd.Series, hints: Hints) -> Learne
     """The first kind of form that enough cells are written in."""
     cells = Cells.of(texts)
     learned = (_learn(_PROPOSALS[kind], cells, texts, hints) for kind in kinds)
-    return next((found for found in learned if found is not None), None)
+    found = next((one for one in learned if one is not None), None)
+    if found is None or found.form.kind != TimeForm.kind:
+        return found
+    lengths = _learn(propose_duration, cells, texts, hints) if found.odd.any() else None
+    return lengths if lengths is not None and _tells_lengths(found, lengths) else found
+
+
+def _tells_lengths(times: Learned, lengths: Learned) -> bool:
+    """Whether cells that are no times of day are lengths below zero or above a day; 24:00 may be midnight."""
+    others = lengths.values[times.odd & ~lengths.odd]
+    return others[(others > _DAY) | (others < _NOTHING)].nunique() >= _FEWEST_LENGTHS
 
 
 def _learn(propose: Propose, cells: Cells, texts: pd.Series, hints: Hints) -> Learned | None:

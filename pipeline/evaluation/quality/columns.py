@@ -11,6 +11,8 @@ import pandas as pd
 from pipeline.datasets.spec import CONTINUOUS, ModelledColumn, ModelledType
 from pipeline.errors import EvaluationError
 
+_BY_CHANCE = 0.001
+
 
 @dataclass(frozen=True)
 class ColumnPair:
@@ -30,10 +32,15 @@ class ColumnPair:
 
     @property
     def is_emptied(self) -> bool:
-        """Whether the synthetic column is empty where the real one is not: nothing of it came back."""
+        """Whether the synthetic column is empty where the real one is not: nothing of it came back.
+
+        As many rows of the real one must nearly always hold a value: a column that is mostly empty, in few
+        rows, can be empty by chance.
+        """
         if not self.problem or not self.is_readable or not len(self.synthetic):
             return False
-        return bool(self.synthetic.isna().all() and self.real.notna().any())
+        by_chance = float(self.real.isna().mean()) ** len(self.synthetic)
+        return bool(self.synthetic.isna().all() and by_chance < _BY_CHANCE)
 
     @property
     def is_continuous(self) -> bool:

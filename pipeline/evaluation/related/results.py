@@ -14,6 +14,9 @@ Fresh tables of 80 parents score 0.36 to 0.61 by chance, copies of the training 
 """
 
 
+_JOINED = {"parent": "with its parent", "siblings": "with its parent and sums over its siblings"}
+
+
 @dataclass(frozen=True)
 class KeyCheck:
     """One key of a table: rows that it is about, and rows that break it.
@@ -91,6 +94,11 @@ class RelationDetection:
     def has_yardstick(self) -> bool:
         """Whether children of random parents are told apart more easily than real ones."""
         return self.ceiling is not None and self.floor is not None and self.floor.value > self.ceiling.value
+
+    @property
+    def joined(self) -> str:
+        """What the children were joined with, in words that follow the name of their relation."""
+        return _JOINED[self.item]
 
     @property
     def finding(self) -> str:

@@ -116,7 +116,7 @@ class RelatedEvidence:
 
     def _list_relations(self, is_wanted: Callable[[RelationDetection], bool]) -> tuple[str, ...]:
         return tuple(
-            f"{one.relation}: {found.finding}"
+            f"{one.relation} {found.joined}: {found.finding}"
             for one in self.relations
             for found in (one.with_parent, one.with_siblings)
             if is_wanted(found)

@@ -18,8 +18,6 @@ from pipeline.reports.related.subject import RelatedSubject
 from pipeline.reports.verdicts import compute_summary
 from pipeline.reports.wording import VERDICT_WORDS, count, interval, number, percent
 
-_JOINED = {"parent": "with its parent", "siblings": "with its parent and sums over its siblings"}
-
 
 def describe_tables(subject: RelatedSubject) -> Section:
     """Every table with its rows, its quality between floor and ceiling, validity and privacy."""
@@ -120,7 +118,7 @@ def _detections(one: RelationEvidence) -> tuple[RelationDetection, ...]:
 
 
 def _conclude(one: RelationEvidence, found: RelationDetection) -> Conclusion:
-    subject = f"{one.relation} {_JOINED[found.item]}"
+    subject = f"{one.relation} {found.joined}"
     if found.auc is None:
         return Conclusion(subject, None, NOT_MEASURED, "–", found.finding)
     yardstick = f"ceiling {_value(found.ceiling)}, floor {_value(found.floor)}"

@@ -12,7 +12,7 @@ import pandas as pd
 from pipeline.datasets.spec import ModelledColumn
 from pipeline.synthesizers.refinement.margins import NO_MARGINS, Margins, count_effective
 from pipeline.synthesizers.refinement.rank_map import RankMap
-from pipeline.synthesizers.refinement.record import RefinementRecord
+from pipeline.synthesizers.refinement.record import POOR_SHARE, RefinementRecord
 from pipeline.synthesizers.refinement.refinement import Refinement, straighten, sum_log_ratios
 from pipeline.synthesizers.refinement.row_features import RowFeatures
 from pipeline.synthesizers.refinement.trees import Rows, Trees
@@ -96,7 +96,8 @@ class _Learner:
     def learn(self) -> Refinement:
         """Learn maps, rounds and margins in turn; nothing where training rows are too few."""
         if len(self._training) < LEAST_ROWS:
-            return Refinement(self._features, {}, (), NO_MARGINS, 0.0, 1.0, RefinementRecord())
+            record = RefinementRecord(too_few=True)
+            return Refinement(self._features, {}, (), NO_MARGINS, 0.0, 1.0, record)
         first = self._draw(self._rows, self._seeds[-1])
         started = self._choose_maps(self._learn_maps(first))
         rounds = self._learn_rounds(started)
@@ -155,18 +156,23 @@ class _Learner:
         drawn = self._read(self._draw(self._rows, self._seeds[-2]), self._seeds[-2])
         logs = sum_log_ratios(trees, drawn)
         real = np.concatenate(self._real)
+        # Where few candidates count, pairs take away more of what trees have learned than they put right.
+        with_pairs = count_effective(_weigh(logs, _REPORTED_PART)) >= POOR_SHARE * len(logs)
+        is_certain = bool(rounds or self._maps)
         margins = Margins.learn(
-            real, drawn, _weigh(logs), self._features.is_categorical, bool(rounds or self._maps)
+            real, drawn, _weigh(logs), self._features.is_categorical, is_certain, with_pairs
         )
         logs += margins.log_factors(drawn)
         cap, weights = float(np.quantile(logs, _CAPPED_PART)), _weigh(logs)
         share = count_effective(_weigh(logs, _REPORTED_PART)) / len(logs)
+        names = [column.name for column in self._features.encoding.columns]
         record = RefinementRecord(
             gains=tuple(round(one.gain, 4) for one in rounds),
             effective_share=round(share, 4),
             candidates=min(MOST_CANDIDATES, math.ceil(_WANTED / share)) if rounds or margins.places else 1,
             mapped=tuple(self._maps),
-            raked=tuple(self._features.encoding.columns[place].name for place in margins.places),
+            raked=tuple(names[place] for place in margins.places),
+            raked_pairs=tuple((names[first], names[second]) for first, second in margins.pairs),
             never_drawn={name: tuple(categories) for name, categories in never.items()},
         )
         return Refinement(self._features, self._maps, trees, margins, cap, float(weights.mean()), record)

@@ -1,38 +1,46 @@
-"""Weights under which every single column is distributed as in the training rows.
+"""Weights under which every single column is distributed as in the training rows, and pairs that were not.
 
 A ratio that trees learn is right on the whole and coarse in each of many small categories. Raking puts them
 right: the weights of the rows of each category, or stretch of numbers, are scaled until all columns agree
 with the real shares (iterative proportional fitting, Deming and Stephan 1940; calibration by raking ratios,
-Deville and Särndal, JASA 87, 1992).
+Deville and Särndal, JASA 87, 1992). Two columns whose pairs still differ by more than chance are raked
+together: a synthesizer that missed how they go together is put right there.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import combinations
 from typing import Self
 
 import numpy as np
 
-_STRETCHES = 20
+from pipeline.synthesizers.refinement.row_features import find_cells, find_edges
+
 _SWEEPS = 20
 _LARGEST_FACTOR = 20.0
 _BY_CHANCE = 0.01
 """Columns are raked where chance explains the shares of all of them with a smaller probability than that."""
 _LEAST_EXPECTED = 5.0
 """Cells of fewer rows are counted together: below, the statistic is no longer distributed as chi-squared."""
+_MOST_PAIRS = 200
+_MOST_CELLS = 4_000
 
 
 @dataclass(frozen=True)
 class Margins:
-    """Log factors by cell for each raked column of a feature matrix (`places`).
+    """Log factors by cell for each raked column of a feature matrix (`places`), and for `pairs` of them.
 
-    A code or a missing cell is a cell; of a number, `edges` cut its range into cells (empty for codes).
+    A code or a missing cell is a cell; of a number, `edges` cut its range into cells (empty for codes). A
+    pair names two columns by their positions in `places`; its factors have the shape (cells, cells).
     """
 
     places: tuple[int, ...]
     edges: tuple[np.ndarray, ...]
     logs: tuple[np.ndarray, ...]
+    pairs: tuple[tuple[int, int], ...] = ()
+    pair_logs: tuple[np.ndarray, ...] = ()
 
     @classmethod
     def learn(
@@ -42,51 +50,60 @@ class Margins:
         weights: np.ndarray,
         is_categorical: np.ndarray,
         is_certain: bool,
+        with_pairs: bool = True,
     ) -> Self:
         """Learn factors for drawn rows of `weights`.
 
-        Unless `is_certain` that the rows differ, there are none where all columns agree within chance.
+        Unless `is_certain` that the rows differ, there are none where all columns and pairs agree within
+        chance. Pairs of cells that few training rows hold are not learned one by one.
         """
-        effective = count_effective(weights)
-        columns, chances = [], []
-        for place, is_code in enumerate(is_categorical):
-            edges = np.empty(0) if is_code else _find_edges(real[:, place])
-            cells = [_find_cells(side[:, place], edges, bool(is_code)) for side in (real, drawn)]
-            size = 1 + max(int(one.max()) for one in cells)
-            target = np.bincount(cells[0], minlength=size) / len(real)
-            present = np.bincount(cells[1], weights, size) / weights.sum()
-            chances.append(_compute_chance(target, present, len(real), effective))
-            columns.append((place, edges, target, cells[1]))
-        # Bonferroni: as many columns as there are may differ by chance.
-        if not is_certain and min(chances) * len(chances) > _BY_CHANCE:
+        edges = tuple(
+            np.empty(0) if is_code else find_edges(real[:, place])
+            for place, is_code in enumerate(is_categorical)
+        )
+        columns = [_Cells.of_column(real, drawn, place, ends) for place, ends in enumerate(edges)]
+        is_raked = is_certain or _differ(columns, weights)
+        scaled = _scale(columns, weights) if is_raked else weights
+        pairs = _find_pairs(columns, scaled) if with_pairs else {}
+        if not is_raked and not pairs:
             return cls((), (), ())
-        logs = _rake([column[2] for column in columns], [column[3] for column in columns], weights, len(real))
-        return cls(tuple(column[0] for column in columns), tuple(column[1] for column in columns), logs)
+        logs = _rake([*columns, *pairs.values()], weights)[0]
+        shapes = [(columns[first].size, columns[second].size) for first, second in pairs]
+        own, of_pairs = logs[: len(columns)], logs[len(columns) :]
+        pair_logs = tuple(log.reshape(shape) for log, shape in zip(of_pairs, shapes, strict=True))
+        return cls(tuple(range(len(columns))), edges, own, tuple(pairs), pair_logs)
 
     def log_factors(self, features: np.ndarray) -> np.ndarray:
         """The log factor of each row."""
-        total = np.zeros(len(features))
+        total, cells = np.zeros(len(features)), []
         for place, edges, logs in zip(self.places, self.edges, self.logs, strict=True):
-            cells = _find_cells(features[:, place], edges, not len(edges))
             # A cell that no row had when the factors were learned keeps its weight.
-            total += np.append(logs, 0.0)[np.minimum(cells, len(logs))]
+            cells.append(np.minimum(_find_cells(features[:, place], edges), len(logs)))
+            total += np.append(logs, 0.0)[cells[-1]]
+        for (first, second), logs in zip(self.pairs, self.pair_logs, strict=True):
+            total += np.pad(logs, (0, 1))[cells[first], cells[second]]
         return total
 
     @property
     def arrays(self) -> dict[str, np.ndarray]:
         """Everything by name, for `from_arrays`."""
-        edges = {f"edges.{number}": one for number, one in enumerate(self.edges)}
-        logs = {f"logs.{number}": one for number, one in enumerate(self.logs)}
-        return {"places": np.array(self.places, dtype=np.int64), **edges, **logs}
+        parts = {"edges": self.edges, "logs": self.logs, "pair_logs": self.pair_logs}
+        return {
+            "places": np.array(self.places, dtype=np.int64),
+            "pairs": np.array(self.pairs, dtype=np.int64).reshape(-1, 2),
+            **{f"{part}.{number}": one for part, ones in parts.items() for number, one in enumerate(ones)},
+        }
 
     @classmethod
     def from_arrays(cls, arrays: Mapping[str, np.ndarray]) -> Self:
-        """The margins again from `arrays`."""
+        """The margins again from `arrays`; models of earlier versions have no pairs."""
         places = tuple(int(place) for place in arrays["places"])
         edges, logs = (
             tuple(arrays[f"{name}.{number}"] for number in range(len(places))) for name in ("edges", "logs")
         )
-        return cls(places, edges, logs)
+        pairs = tuple((int(first), int(second)) for first, second in arrays.get("pairs", ()))
+        pair_logs = tuple(arrays[f"pair_logs.{number}"] for number in range(len(pairs)))
+        return cls(places, edges, logs, pairs, pair_logs)
 
 
 NO_MARGINS = Margins((), (), ())
@@ -97,19 +114,69 @@ def count_effective(weights: np.ndarray) -> float:
     return float(weights.sum() ** 2 / (weights**2).sum())
 
 
-def _find_edges(numbers: np.ndarray) -> np.ndarray:
-    """Inner ends of stretches with about equally many rows; at least one, which codes do not have."""
-    known = numbers[~np.isnan(numbers)]
-    if not len(known):
-        return np.zeros(1)
-    return np.unique(np.quantile(known, np.arange(1, _STRETCHES) / _STRETCHES))
+@dataclass(frozen=True, eq=False)
+class _Cells:
+    """The cells of a column or a pair: those of real and of drawn rows, and the shares wanted of each."""
+
+    real: np.ndarray
+    drawn: np.ndarray
+    target: np.ndarray
+
+    @property
+    def size(self) -> int:
+        return len(self.target)
+
+    @classmethod
+    def of_column(cls, real: np.ndarray, drawn: np.ndarray, place: int, edges: np.ndarray) -> Self:
+        cells, others = (_find_cells(side[:, place], edges) for side in (real, drawn))
+        size = 1 + max(int(cells.max()), int(others.max()))
+        return cls(cells, others, np.bincount(cells, minlength=size) / len(real))
+
+    @classmethod
+    def of_pair(cls, first: _Cells, second: _Cells) -> Self:
+        from pipeline.synthesizers.pair_counts import count_pairs, pool_rare_pairs
+
+        counts = np.zeros((first.size, second.size))
+        found = count_pairs(first.real, second.real)
+        counts[: found.shape[0], : found.shape[1]] = found
+        real, drawn = (
+            one * second.size + other
+            for one, other in ((first.real, second.real), (first.drawn, second.drawn))
+        )
+        return cls(real, drawn, pool_rare_pairs(counts).ravel() / len(first.real))
+
+    def compute_chance(self, weights: np.ndarray) -> float:
+        """The probability that drawn rows of these weights have the shares wanted but for chance, 0–1."""
+        present = np.bincount(self.drawn, weights, self.size) / weights.sum()
+        return _compute_chance(self.target, present, len(self.real), count_effective(weights))
 
 
-def _find_cells(values: np.ndarray, edges: np.ndarray, is_code: bool) -> np.ndarray:
-    """Cell 0 for missing cells; codes and stretches from 1 on."""
+def _differ(cells: Sequence[_Cells], weights: np.ndarray) -> bool:
+    """Whether one differs by more than chance; by Bonferroni, as many may as there are."""
+    return min(one.compute_chance(weights) for one in cells) * len(cells) <= _BY_CHANCE
+
+
+def _find_pairs(columns: Sequence[_Cells], weights: np.ndarray) -> dict[tuple[int, int], _Cells]:
+    """The pairs of columns whose shares differ by more than chance, at most `_MOST_PAIRS` of them."""
+    places = [
+        (first, second)
+        for first, second in combinations(range(len(columns)), 2)
+        if columns[first].size * columns[second].size <= _MOST_CELLS
+    ]
+    pairs = {place: _Cells.of_pair(columns[place[0]], columns[place[1]]) for place in places}
+    chances = {place: one.compute_chance(weights) for place, one in pairs.items()}
+    found = sorted(
+        (one for one in places if chances[one] * len(places) <= _BY_CHANCE), key=chances.__getitem__
+    )
+    return {place: pairs[place] for place in sorted(found[:_MOST_PAIRS])}
+
+
+def _find_cells(values: np.ndarray, edges: np.ndarray) -> np.ndarray:
+    """Cell 0 for missing cells; codes, which have no edges, and stretches from 1 on."""
+    if len(edges):
+        return find_cells(values, edges)
     missing = np.isnan(values)
-    cells = np.where(missing, 0, values) if is_code else np.searchsorted(edges, values, side="left")
-    return np.where(missing, 0, cells.astype(np.int64) + 1)
+    return np.where(missing, 0, np.where(missing, 0, values).astype(np.int64) + 1)
 
 
 def _compute_chance(target: np.ndarray, present: np.ndarray, real_rows: int, drawn_rows: float) -> float:
@@ -128,16 +195,21 @@ def _compute_chance(target: np.ndarray, present: np.ndarray, real_rows: int, dra
     return float(chdtrc(held.sum() - 1, ((first - second)[held] ** 2 / spread).sum()))
 
 
-def _rake(
-    targets: list[np.ndarray], cells: list[np.ndarray], weights: np.ndarray, real_rows: int
-) -> tuple[np.ndarray, ...]:
-    logs = [np.zeros(len(target)) for target in targets]
-    current, least, limit = weights / weights.sum(), 0.5 / real_rows, np.log(_LARGEST_FACTOR)
+def _scale(cells: Sequence[_Cells], weights: np.ndarray) -> np.ndarray:
+    """The weights after raking."""
+    return _rake(cells, weights)[1]
+
+
+def _rake(cells: Sequence[_Cells], weights: np.ndarray) -> tuple[tuple[np.ndarray, ...], np.ndarray]:
+    """The log factors of each, and the weights with them, which add up to 1."""
+    logs = [np.zeros(one.size) for one in cells]
+    least, limit = 0.5 / len(cells[0].real), np.log(_LARGEST_FACTOR)
+    current = weights / weights.sum()
     for _ in range(_SWEEPS):
-        for log, target, cell in zip(logs, targets, cells, strict=True):
-            present = np.bincount(cell, current, len(target))
-            wanted = np.clip(log + np.log((target + least) / (present + least)), -limit, limit)
-            current = current * np.exp(wanted - log)[cell]
+        for log, one in zip(logs, cells, strict=True):
+            present = np.bincount(one.drawn, current, one.size)
+            wanted = np.clip(log + np.log((one.target + least) / (present + least)), -limit, limit)
+            current = current * np.exp(wanted - log)[one.drawn]
             current /= current.sum()
             log[:] = wanted
-    return tuple(logs)
+    return tuple(logs), current

@@ -19,7 +19,8 @@ class RefinementRecord:
     `gains` are the nats by which each round tells real rows from drawn ones on rows of its own; rounds that
     told nothing were dropped. `effective_share` of the candidates count (Kish), `candidates` are drawn for
     each row kept. `mapped` columns are brought back through ranks, `raked` ones weighted to their real
-    shares. `never_drawn` are frequent categories that the synthesizer did not draw once, by column.
+    shares, and `raked_pairs` of them weighted together. `never_drawn` are frequent categories that the
+    synthesizer did not draw once, by column. With `too_few` training rows nothing was learned.
     """
 
     gains: tuple[float, ...] = ()
@@ -28,6 +29,8 @@ class RefinementRecord:
     mapped: tuple[str, ...] = ()
     raked: tuple[str, ...] = ()
     never_drawn: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    raked_pairs: tuple[tuple[str, str], ...] = ()
+    too_few: bool = False
 
     @property
     def is_neutral(self) -> bool:
@@ -47,11 +50,15 @@ class RefinementRecord:
         """The record again from its plain values."""
         never = {name: tuple(categories) for name, categories in values["never_drawn"].items()}
         lists = {name: tuple(values[name]) for name in ("gains", "mapped", "raked")}
-        return cls(**{**values, **lists, "never_drawn": never})
+        # Models of earlier versions have no pairs.
+        pairs = tuple((first, second) for first, second in values.get("raked_pairs", ()))
+        return cls(**{**values, **lists, "never_drawn": never, "raked_pairs": pairs})
 
     @property
     def findings(self) -> tuple[str, ...]:
         """What choosing rows cannot mend, in sentences."""
+        if self.too_few:
+            return ("The training rows are too few to learn which rows to keep: they are given as drawn.",)
         never = (
             f'The synthesizer never drew {", ".join(categories)} of "{column}", although at least 1 % of the '
             "real rows hold it."

@@ -16,6 +16,7 @@ from pipeline.synthesizers.encoding import ColumnEncoding, TableEncoding, learn_
 from pipeline.synthesizers.refinement.trees import MOST_CODES
 
 _FILL_SEED = 0
+_STRETCHES = 20
 
 
 @dataclass(frozen=True)
@@ -23,12 +24,15 @@ class RowFeatures:
     """The encoding of real training rows, and the code of each category: its rank by frequency.
 
     `ranks` maps each categorical column to an array with an entry for each of its categories, `shares` to the
-    share of the training rows that each holds.
+    share of the training rows that each holds. `stretches` maps each column of numbers to the inner ends of
+    stretches with about equally many rows, and `held` to the shares of missing cells and of each stretch.
     """
 
     encoding: TableEncoding
     ranks: Mapping[str, np.ndarray]
     shares: Mapping[str, np.ndarray]
+    stretches: Mapping[str, np.ndarray]
+    held: Mapping[str, np.ndarray]
 
     @classmethod
     def learn(cls, training: pd.DataFrame, columns: tuple[ModelledColumn, ...]) -> Self:
@@ -39,7 +43,31 @@ class RowFeatures:
             for column in encoding.columns
             if is_categorical(column)
         }
-        return cls(encoding, {name: _rank(one) for name, one in shares.items()}, shares)
+        numbers = {
+            column.name: _read(column, training[column.name])
+            for column in encoding.columns
+            if not is_categorical(column)
+        }
+        stretches = {name: find_edges(values) for name, values in numbers.items()}
+        held = {
+            name: np.bincount(find_cells(values, stretches[name]), minlength=len(stretches[name]) + 2)
+            / len(training)
+            for name, values in numbers.items()
+        }
+        return cls(encoding, {name: _rank(one) for name, one in shares.items()}, shares, stretches, held)
+
+    def list_shares(self) -> list[np.ndarray]:
+        """The shares of the training rows in each column that `read_places` reads."""
+        return [*self.shares.values(), *self.held.values()]
+
+    def read_places(self, table: pd.DataFrame) -> list[np.ndarray]:
+        """The category or stretch of each row, for each column of `list_shares`."""
+        columns = {column.name: column for column in self.encoding.columns}
+        codes = [_read(columns[name], table[name]) for name in self.shares]
+        cells = [
+            find_cells(_read(columns[name], table[name]), edges) for name, edges in self.stretches.items()
+        ]
+        return [*codes, *cells]
 
     @property
     def is_categorical(self) -> np.ndarray:
@@ -84,8 +112,13 @@ class RowFeatures:
 
     @property
     def arrays(self) -> dict[str, np.ndarray]:
-        """The shares, in the order of the categorical columns; the ranks follow from them."""
-        return {f"shares.{place}": shares for place, shares in enumerate(self.shares.values())}
+        """The shares, in the order of the columns; the ranks follow from them."""
+        parts = {"shares": self.shares, "stretches": self.stretches, "held": self.held}
+        return {
+            f"{part}.{place}": array
+            for part, arrays in parts.items()
+            for place, array in enumerate(arrays.values())
+        }
 
     @classmethod
     def from_parts(cls, values: Mapping[str, Any], arrays: Mapping[str, np.ndarray]) -> Self:
@@ -93,12 +126,35 @@ class RowFeatures:
         encoding = TableEncoding.from_dict(values["encoding"])
         names = [column.name for column in encoding.columns if is_categorical(column)]
         shares = {name: arrays[f"shares.{place}"] for place, name in enumerate(names)}
-        return cls(encoding, {name: _rank(one) for name, one in shares.items()}, shares)
+        # Models of earlier versions have no stretches: their numbers stay as they are drawn.
+        numbers = [column.name for column in encoding.columns if not is_categorical(column)]
+        stretches, held = (
+            {
+                name: arrays[f"{part}.{place}"]
+                for place, name in enumerate(numbers)
+                if f"{part}.{place}" in arrays
+            }
+            for part in ("stretches", "held")
+        )
+        return cls(encoding, {name: _rank(one) for name, one in shares.items()}, shares, stretches, held)
 
 
 def is_categorical(column: ColumnEncoding) -> bool:
     """Whether a column holds categories."""
     return isinstance(column, CategoryEncoding | BoundedCategoryEncoding)
+
+
+def find_edges(numbers: np.ndarray) -> np.ndarray:
+    """Inner ends of stretches with about equally many rows; at least one, which codes do not have."""
+    known = numbers[~np.isnan(numbers)]
+    if not len(known):
+        return np.zeros(1)
+    return np.unique(np.quantile(known, np.arange(1, _STRETCHES) / _STRETCHES))
+
+
+def find_cells(numbers: np.ndarray, edges: np.ndarray) -> np.ndarray:
+    """Cell 0 for missing cells, stretches from 1 on."""
+    return np.where(np.isnan(numbers), 0, np.searchsorted(edges, numbers, side="left") + 1)
 
 
 def _read(column: ColumnEncoding, series: pd.Series) -> np.ndarray:

@@ -26,8 +26,10 @@ class Constant:
 @pytest.mark.parametrize(
     ("initial", "record", "stages"),
     [
-        (INITIAL, RefinementRecord(), [HMA, PLAIN, REFINED]),
-        (None, RefinementRecord(), [PLAIN, REFINED]),
+        (INITIAL, RefinementRecord(gains=(0.1,)), [HMA, PLAIN, REFINED]),
+        (None, RefinementRecord(gains=(0.1,)), [PLAIN, REFINED]),
+        (INITIAL, RefinementRecord(), [HMA, PLAIN]),
+        (None, RefinementRecord(), []),
         (INITIAL, None, [HMA, PLAIN]),
         (None, None, []),
     ],

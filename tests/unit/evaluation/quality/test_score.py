@@ -275,3 +275,17 @@ def test_every_error_class_of_sdmetrics_is_mapped() -> None:
 
     classes = {kind for _, kind in inspect.getmembers(errors, inspect.isclass) if issubclass(kind, Exception)}
     assert classes == set(sdmetrics_errors())
+
+
+def test_a_mostly_empty_column_that_is_empty_in_few_rows_is_not_measured() -> None:
+    filled = pd.Series([1.0, 2.0] + [np.nan] * 198)
+    columns = (ModelledColumn("rare", ModelledType.NUMERICAL), ModelledColumn("x", ModelledType.NUMERICAL))
+    real = pd.DataFrame({"rare": filled, "x": np.arange(200.0)})
+    short, long = (
+        pd.DataFrame({"rare": np.full(rows, np.nan), "x": np.arange(float(rows))}) for rows in (150, 2_000)
+    )
+    assert [one.item for one in compute_quality(real, short, columns).skipped if one.item == "rare"] == [
+        "rare"
+    ]
+    emptied = compute_quality(real, long, columns)
+    assert [one.score for one in emptied.columns if one.column == "rare"] == [0.0]

@@ -236,12 +236,15 @@ def test_a_broken_key_or_rule_stops_the_export(broken: RelatedEvidence, reason: 
         broken.require_exportable()
 
 
-@pytest.mark.parametrize("item", ["parent", "siblings"])
-def test_children_that_are_copies_are_worth_a_look(item: str) -> None:
+@pytest.mark.parametrize(
+    ("item", "joined"),
+    [("parent", "with its parent"), ("siblings", "with its parent and sums over its siblings")],
+)
+def test_children_that_are_copies_are_worth_a_look(item: str, joined: str) -> None:
     evidence = replace(NOTHING, relations=(_relate(0.2, item),))
     assert evidence.verdict is Verdict.LOOK
     assert len(evidence.reasons) == 1
-    assert evidence.reasons[0].startswith("a.b: A classifier does worse than guessing (AUC 0.20")
+    assert evidence.reasons[0].startswith(f"a.b {joined}: A classifier does worse than guessing (AUC 0.20")
     assert replace(NOTHING, relations=(_relate(0.6, item),)).verdict is Verdict.PASS
 
 
