@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import math
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import Self
+from itertools import pairwise
+from typing import NamedTuple, Self
 
 import numpy as np
 
-from pipeline.synthesizers.ends import FEWEST_ROWS, find_round
+from pipeline.synthesizers.ends import FEWEST_SHARING, cut_rows, protect_ends, protect_high
 from pipeline.synthesizers.width import MOST_VALUES, NUMBER_BINS
+
+_STRETCH_ROWS = 15
+"""Rows of a stretch, about; it has ten or more."""
 
 
 @dataclass(frozen=True)
@@ -17,9 +22,9 @@ class Cells:
     """How a number is drawn inside its cell.
 
     Cell c owns the part of `spots` between c and c + 1: the cumulative shares of its entries. An entry is
-    drawn evenly between its `lows` and `highs`: a value that enough rows hold, where the two are equal, or
-    a stretch with enough rows of other values. Stretches begin and end at the roundest numbers between their
-    outermost values and the next ones, so that no end is anybody's, nor a gap between two stretches.
+    drawn evenly between its `lows` and `highs`: a value that ten rows hold, where the two are equal, or a
+    stretch with ten rows or more of other values. Stretches adjoin each other, and where they do so follows
+    from rows further in (`ends`), so that no end is anybody's and no gap shows where nobody is.
     """
 
     spots: np.ndarray
@@ -65,37 +70,39 @@ def learn_cells(numbers: np.ndarray, step: float, bins: int = NUMBER_BINS) -> tu
         return Cells(*(np.empty(0) for _ in range(3))), np.empty(0, dtype=np.int64)
     distinct, inverse, counts = np.unique(numbers, return_inverse=True, return_counts=True)
     is_heavy = counts >= _heavy_rows(counts, bins)
-    cell_of = _assign(distinct, counts, is_heavy, bins)
-    return _describe(distinct, counts, is_heavy, cell_of, step), cell_of[inverse]
+    part_rows = max(2 * FEWEST_SHARING, counts[~is_heavy].sum() / bins)
+    learner, cell_of = _Learner(step, part_rows, protect_ends(numbers, step)), np.full(len(distinct), -1)
+    for run in _list_runs(distinct, counts, is_heavy):
+        cell_of[run.first : run.first + len(run.values)] = learner.add_run(run)
+        if run.above is not None:
+            heavy = run.first + len(run.values)
+            cell_of[heavy] = learner.add_value(run.above, int(counts[heavy]))
+    # Too few rows for a cell belong to the nearest heavy value.
+    heavies, folded = np.flatnonzero(is_heavy), np.flatnonzero(cell_of < 0)
+    if len(folded):
+        cell_of[folded] = cell_of[heavies[_nearest(distinct[heavies], distinct[folded])]]
+    return learner.finish(), cell_of[inverse]
+
+
+def redraw(numbers: np.ndarray, step: float, rng: np.random.Generator) -> np.ndarray:
+    """Each number drawn anew in its cell, and each missing one (NaN) in that of another row.
+
+    Cells are as small as they may be: a value that ten rows share stays, another one may become any number in
+    a stretch of ten rows or more.
+    """
+    is_known = ~np.isnan(numbers)
+    known = numbers[is_known]
+    cells, known_codes = learn_cells(known, step, max(1, len(known) // (2 * FEWEST_SHARING)))
+    codes = np.empty(len(numbers), dtype=np.int64)
+    codes[is_known] = known_codes
+    codes[~is_known] = rng.choice(known_codes, int((~is_known).sum()))
+    drawn = cells.draw(codes, rng)
+    return np.round(drawn, round(-math.log10(step))) if step else drawn
 
 
 def _heavy_rows(counts: np.ndarray, bins: int) -> float:
     """From how many rows a value is a cell of its own; any safe one where there are few distinct values."""
-    return FEWEST_ROWS if len(counts) <= MOST_VALUES else max(FEWEST_ROWS, counts.sum() / bins)
-
-
-def _assign(distinct: np.ndarray, counts: np.ndarray, is_heavy: np.ndarray, bins: int) -> np.ndarray:
-    """The cell of each distinct value; no bin reaches across a heavy value."""
-    heavy, run = np.flatnonzero(is_heavy), np.cumsum(is_heavy)
-    light = np.where(is_heavy, 0, counts)
-    part, rows_of_run = _divide(run, light, max(2 * FEWEST_ROWS, light.sum() / bins))
-    # Heavy values have odd labels, the bins between two of them even ones with a fraction.
-    label = np.where(is_heavy, 2.0 * run - 1, 2.0 * run + part / (bins + 1))
-    if len(heavy):
-        is_folded = ~is_heavy & (rows_of_run[run] < FEWEST_ROWS)
-        label[is_folded] = label[heavy[_nearest(distinct[heavy], distinct[is_folded])]]
-    return np.unique(label, return_inverse=True)[1]
-
-
-def _divide(owner: np.ndarray, rows: np.ndarray, part_rows: float) -> tuple[np.ndarray, np.ndarray]:
-    """Cut every stretch of equal `owner` into parts of about `part_rows` rows, at least one.
-
-    Gives the part of each value, counted from 0 in each stretch, and the rows of each stretch.
-    """
-    total = np.bincount(owner, rows)
-    before = np.cumsum(rows) - rows / 2 - (np.cumsum(total) - total)[owner]
-    parts = np.maximum(total // part_rows, 1)[owner]
-    return np.floor(before / np.maximum(total, 1)[owner] * parts), total
+    return FEWEST_SHARING if len(counts) <= MOST_VALUES else max(FEWEST_SHARING, counts.sum() / bins)
 
 
 def _nearest(ordered: np.ndarray, numbers: np.ndarray) -> np.ndarray:
@@ -105,66 +112,87 @@ def _nearest(ordered: np.ndarray, numbers: np.ndarray) -> np.ndarray:
     return np.where(numbers - ordered[left] < ordered[right] - numbers, left, right)
 
 
-def _describe(
-    distinct: np.ndarray, counts: np.ndarray, is_heavy: np.ndarray, cell_of: np.ndarray, step: float
-) -> Cells:
-    """The entries of each cell: a heavy value alone, or shared values and stretches of the others."""
-    has_heavy = np.bincount(cell_of, is_heavy) > 0
-    is_shared = np.where(has_heavy[cell_of], is_heavy, counts >= FEWEST_ROWS)
-    # Values of too few rows for a stretch go to the shared values of their cell.
-    rows_of_others = np.bincount(cell_of, np.where(is_shared, 0, counts))
-    is_short = (rows_of_others < FEWEST_ROWS) & (np.bincount(cell_of, is_shared) > 0)
-    is_other = ~is_shared & ~(has_heavy | is_short)[cell_of]
-    values, owner = distinct[is_shared], cell_of[is_other]
-    starts, ends = _find_ends(distinct, step)
-    is_first = _begin_stretches(owner, counts[is_other])
-    is_last = np.append(is_first[1:], True)[: len(owner)]
-    rows = np.bincount(np.cumsum(is_first) - 1, counts[is_other])
-    return _arrange(
-        np.concatenate([cell_of[is_shared], owner[is_first]]),
-        np.concatenate([counts[is_shared], rows]),
-        np.concatenate([values, starts[is_other][is_first]]),
-        np.concatenate([values, ends[is_other][is_last]]),
-    )
+class _Run(NamedTuple):
+    """Values with their rows, from place `first` on, between two heavy ones (None: an end of the column)."""
+
+    first: int
+    values: np.ndarray
+    counts: np.ndarray
+    below: float | None
+    above: float | None
 
 
-def _begin_stretches(owner: np.ndarray, rows: np.ndarray) -> np.ndarray:
-    """Which values begin a stretch: one of enough rows each, as far as the cell has them."""
-    is_first = np.zeros(len(owner), dtype=bool)
-    held = FEWEST_ROWS
-    for place, (cell, count) in enumerate(zip(owner.tolist(), rows.tolist(), strict=True)):
-        if place == 0 or cell != owner[place - 1] or held >= FEWEST_ROWS:
-            is_first[place], held = True, 0
-        held += count
-    return _join_short(owner, rows, is_first)
+def _list_runs(distinct: np.ndarray, counts: np.ndarray, is_heavy: np.ndarray) -> Iterator[_Run]:
+    heavy = np.flatnonzero(is_heavy).tolist()
+    for left, right in pairwise([-1, *heavy, len(distinct)]):
+        below = float(distinct[left]) if left >= 0 else None
+        above = float(distinct[right]) if right < len(distinct) else None
+        yield _Run(left + 1, distinct[left + 1 : right], counts[left + 1 : right], below, above)
 
 
-def _join_short(owner: np.ndarray, rows: np.ndarray, is_first: np.ndarray) -> np.ndarray:
-    """Without the start of a last stretch of a cell that has too few rows: it belongs to the one before."""
-    starts = np.flatnonzero(is_first)
-    held = np.add.reduceat(rows, starts) if len(starts) else rows
-    is_led = np.append(False, owner[starts[1:]] == owner[starts[:-1]])[: len(starts)]
-    kept = is_first.copy()
-    kept[starts[(held < FEWEST_ROWS) & is_led]] = False
-    return kept
+class _Learner:
+    """Gathers the entries of cells in increasing order of value."""
 
+    def __init__(self, step: float, part_rows: float, ends: tuple[float, float]) -> None:
+        self._step, self._part_rows, self._ends = step, part_rows, ends
+        self._size, self._entries = 0, list[tuple[int, int, float, float]]()
 
-def _find_ends(distinct: np.ndarray, step: float) -> tuple[np.ndarray, np.ndarray]:
-    """Where a stretch that begins or ends with each value does so: between it and its neighbour."""
-    # On a grid the round number belongs to the upper stretch, which begins half a step before it.
-    between = (
-        find_round(distinct[:-1], distinct[1:] if step else np.nextafter(distinct[1:], -np.inf)) - step / 2
-    )
-    first, last = distinct[0] - step / 2, distinct[-1] + step / 2
-    return np.concatenate([[first], between]), np.concatenate([between, [last]])
+    def add_value(self, value: float, rows: int) -> int:
+        """A cell of one value; gives its number."""
+        self._entries.append((self._size, rows, value, value))
+        self._size += 1
+        return self._size - 1
+
+    def add_run(self, run: _Run) -> np.ndarray:
+        """Cells of about equally many rows of a run, at least one; gives the cell of each value.
+
+        A run of too few rows beside a heavy value has none (-1).
+        """
+        rows, first = int(run.counts.sum()), self._size
+        if rows < FEWEST_SHARING and (run.below is not None or run.above is not None):
+            return np.full(len(run.values), -1)
+        ordered = np.repeat(run.values, run.counts)
+        cuts = cut_rows(ordered, max(1, int(rows // self._part_rows)), self._step)
+        codes = np.searchsorted(cuts, run.values, side="right")
+        low, high = self._find_ends(run, ordered)
+        places = pairwise([0, *np.searchsorted(run.values, cuts).tolist(), len(run.values)])
+        for (start, end), ends in zip(places, pairwise([low, *cuts.tolist(), high]), strict=True):
+            self._add_bin(run.values[start:end], run.counts[start:end], *ends)
+        return first + codes
+
+    def _find_ends(self, run: _Run, ordered: np.ndarray) -> tuple[float, float]:
+        """Where the stretches of a run begin and end: as the column itself does, short of heavy values."""
+        half = self._step / 2
+        low, high = self._ends[0] - half, self._ends[1] + half
+        if run.below is not None:
+            low = max(-protect_high(-ordered[::-1], self._step) - half, run.below + half)
+        if run.above is not None:
+            high = min(protect_high(ordered, self._step) + half, run.above - half)
+        return low, high
+
+    def _add_bin(self, values: np.ndarray, counts: np.ndarray, low: float, high: float) -> None:
+        """A cell from `low` to `high`: its shared values, and stretches of the others if many."""
+        is_held = counts >= FEWEST_SHARING
+        shared = zip(values[is_held].tolist(), counts[is_held].tolist(), strict=True)
+        self._entries += [(self._size, rows, value, value) for value, rows in shared]
+        others = np.repeat(values[~is_held], counts[~is_held])
+        if len(others) >= FEWEST_SHARING or not is_held.any():
+            cuts = cut_rows(others, max(1, len(others) // _STRETCH_ROWS), self._step)
+            rows = np.diff([0, *np.searchsorted(others, cuts).tolist(), len(others)])
+            for held, ends in zip(rows.tolist(), pairwise([low, *cuts.tolist(), high]), strict=True):
+                self._entries.append((self._size, held, *ends))
+        self._size += 1
+
+    def finish(self) -> Cells:
+        """The cells."""
+        owner, rows, lows, highs = (np.array(column) for column in zip(*self._entries, strict=True))
+        return _arrange(owner, rows, lows, highs)
 
 
 def _arrange(owner: np.ndarray, rows: np.ndarray, lows: np.ndarray, highs: np.ndarray) -> Cells:
-    """Entries in order of their cells, with the cumulative shares that make them findable."""
-    order = np.argsort(owner, kind="stable")
-    owner, rows = owner[order], rows[order]
+    """Entries, which stand in order of their cells, with the cumulative shares that make them findable."""
     total = np.bincount(owner, rows)
     spots = owner + (np.cumsum(rows) - (np.cumsum(total) - total)[owner]) / total[owner]
     is_last = np.append(owner[1:] != owner[:-1], True)
     spots[is_last] = owner[is_last] + 1.0
-    return Cells(spots, lows[order], highs[order])
+    return Cells(spots, lows, highs)

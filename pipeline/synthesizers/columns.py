@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
@@ -11,12 +12,15 @@ import numpy as np
 import pandas as pd
 
 from pipeline.errors import DataError
-from pipeline.synthesizers.ends import keep_inside, protect_ends
+from pipeline.synthesizers.ends import is_shared, keep_inside, protect_ends
 
 _LARGEST_EXACT_INTEGER = 2**53
 _MOST_DECIMALS = 8
 _GRAINS_US = (86_400_000_000, 3_600_000_000, 60_000_000, 1_000_000, 1_000, 1)
 """A day, an hour, a minute, a second, a millisecond and a microsecond, in microseconds."""
+_OF_NANOSECONDS_US = (-9_223_286_400_000_000, 9_223_286_400_000_000)
+_OF_CALENDAR_US = (-62_135_596_800_000_000, 253_402_214_400_000_000)
+"""Between which microseconds since 1970 instants in nanoseconds lie, and years of four digits."""
 
 
 @dataclass(frozen=True)
@@ -100,8 +104,8 @@ class CategoryEncoding:
 class NumberEncoding:
     """A numeric column: its dtype, the range in which it may be given, and decimals (None: not rounded).
 
-    An end that fewer than five rows hold is moved inwards before anything is kept of it, and numbers beyond
-    it are mirrored there (`mirrors_low`, `mirrors_high`).
+    An end that fewer than ten rows hold is moved before anything is kept of it, and numbers beyond it are
+    mirrored there (`mirrors_low`, `mirrors_high`).
     """
 
     name: str
@@ -131,8 +135,7 @@ class NumberEncoding:
                 "make the column categorical or an identifier.",
             )
         is_missing = np.isnan(numbers)
-        low, high = _protected_range(numbers[~is_missing], decimals)
-        mirrors = bool(low > observed[0]), bool(high < observed[-1])
+        low, high, *mirrors = _protected_range(numbers[~is_missing], decimals, _find_limits(series.dtype))
         return cls(name, str(series.dtype), low, high, decimals, bool(is_missing.any()), *mirrors)
 
     @classmethod
@@ -164,8 +167,9 @@ class DatetimeEncoding:
     """A column of instants, as whole grains (days, hours … microseconds) since the first that may be given.
 
     `origin_us` is in microseconds since 1970, in UTC where the dtype has a time zone; `grain_us` is the
-    largest grain on which all cells lie, `grains` the length of the learned range. Its ends are protected
-    and mirrored as those of numbers are.
+    largest grain on which all cells lie, `grains` the length of the learned range. Its ends are protected and
+    mirrored as those of numbers are, in grains since 1970: counted from the first cell, a round number would
+    tell that cell.
     """
 
     name: str
@@ -190,13 +194,14 @@ class DatetimeEncoding:
         observed = instants[series.notna().to_numpy()]
         if not len(observed):
             return cls(name, str(series.dtype), 0, _GRAINS_US[0], 0, True)
-        origin, last = int(observed.min()), int(observed.max())
         # Day boundaries count from 1970, so that a grain of days keeps midnight.
         grain = next(grain for grain in _GRAINS_US if not (observed % grain).any())
-        low, high = (round(end) for end in protect_ends((observed - origin) / grain))
-        mirrors = low > 0, high < (last - origin) // grain
+        earliest, latest = _find_limits(series.dtype)
+        limits = earliest / grain, latest / grain
+        first, last, *mirrors = _protected_range((observed // grain).astype(np.float64), 0, limits)
+        low, high = round(first), round(last)
         has_missing = len(observed) < len(series)
-        return cls(name, str(series.dtype), origin + low * grain, grain, high - low, has_missing, *mirrors)
+        return cls(name, str(series.dtype), low * grain, grain, high - low, has_missing, *mirrors)
 
     @classmethod
     def from_dict(cls, values: Mapping[str, Any]) -> Self:
@@ -251,9 +256,14 @@ def _as_numbers(series: pd.Series) -> np.ndarray:
         ) from error
 
 
-def _protected_range(numbers: np.ndarray, decimals: int | None) -> tuple[float, float]:
-    low, high = protect_ends(numbers)
-    return (low, high) if decimals is None else (round(low, decimals), round(high, decimals))
+def _protected_range(
+    numbers: np.ndarray, decimals: int | None, limits: tuple[float, float]
+) -> tuple[float, float, bool, bool]:
+    """The ends within which numbers are given, and whether those beyond each are mirrored."""
+    ordered = np.sort(numbers)
+    ends = np.clip(protect_ends(ordered, _step(decimals)), limits[0], limits[1]).tolist()
+    low, high = ends if decimals is None else (round(end, decimals) for end in ends)
+    return low, high, not is_shared(ordered, low), not is_shared(ordered, high)
 
 
 def _step(decimals: int | None) -> float:
@@ -265,6 +275,17 @@ def _decimals(observed: np.ndarray) -> int | None:
         if np.array_equal(np.round(observed, decimals), observed):
             return decimals
     return None
+
+
+def _find_limits(dtype: Any) -> tuple[float, float]:
+    """The least and the greatest number that a dtype holds, whole ones to 2^53, dates in microseconds."""
+    if dtype.kind in "iu":
+        limits = np.iinfo(getattr(dtype, "numpy_dtype", dtype))
+        return max(limits.min, -_LARGEST_EXACT_INTEGER), min(limits.max, _LARGEST_EXACT_INTEGER)
+    if dtype.kind != "M":
+        return -math.inf, math.inf
+    unit = dtype.unit if isinstance(dtype, pd.DatetimeTZDtype) else np.datetime_data(dtype)[0]
+    return _OF_NANOSECONDS_US if unit == "ns" else _OF_CALENDAR_US
 
 
 def _as_microseconds(series: pd.Series) -> np.ndarray:

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any, Self
 
@@ -18,7 +18,7 @@ import numpy as np
 import pandas as pd
 
 from pipeline.datasets.spec import ModelledColumn, ModelledType
-from pipeline.synthesizers.ends import FEWEST_ROWS
+from pipeline.synthesizers.ends import FEWEST_ROWS, FEWEST_SHARING
 
 _KINDS = (ModelledType.CATEGORICAL, ModelledType.BOOLEAN, ModelledType.NUMERICAL)
 _MOST_CATEGORIES, _MOST_NUMBERS = 2_000, 100
@@ -133,7 +133,7 @@ def learn_dependencies(training: pd.DataFrame, columns: tuple[ModelledColumn, ..
     """The dependencies that all training rows hold, from the coarsest column to the finest.
 
     Of two columns that determine each other the later one counts as finer. Categories of fewer than
-    `FEWEST_ROWS` rows are not learned, as in the synthesizers.
+    `FEWEST_ROWS` rows and numbers of fewer than `FEWEST_SHARING` are not learned, as in the synthesizers.
     """
     coded = sorted(_code(training, columns), key=lambda one: len(one.categories))
     found = []
@@ -149,6 +149,7 @@ class _Coded:
     column: str
     categories: tuple[Any, ...]
     codes: np.ndarray
+    fewest: int
 
 
 def _code(training: pd.DataFrame, columns: tuple[ModelledColumn, ...]) -> Iterator[_Coded]:
@@ -158,7 +159,8 @@ def _code(training: pd.DataFrame, columns: tuple[ModelledColumn, ...]) -> Iterat
         codes, values = pd.factorize(training[column.name], sort=False)
         most = _MOST_NUMBERS if column.kind is ModelledType.NUMERICAL else _MOST_CATEGORIES
         if 2 <= len(values) <= min(most, int((codes >= 0).sum()) // FEWEST_ROWS):
-            yield _Coded(column.name, tuple(_as_plain(value) for value in values), codes)
+            fewest = FEWEST_SHARING if column.kind is ModelledType.NUMERICAL else FEWEST_ROWS
+            yield _Coded(column.name, tuple(_as_plain(value) for value in values), codes, fewest)
 
 
 def _determines(fine: np.ndarray, coarse: np.ndarray) -> bool:
@@ -176,19 +178,34 @@ def _determines(fine: np.ndarray, coarse: np.ndarray) -> bool:
 
 
 def _describe(fine: _Coded, coarse: Sequence[_Coded]) -> Dependency:
-    rows = np.bincount(fine.codes[fine.codes >= 0], minlength=len(fine.categories))
-    learned = np.flatnonzero(rows >= FEWEST_ROWS)
-    is_known = fine.codes >= 0
-    described = []
+    """The dependency of the categories that enough rows hold, whose determined ones enough rows hold too."""
+    rows, is_known = _count(fine), fine.codes >= 0
+    is_learned, described = rows >= fine.fewest, []
     for one in coarse:
         codes = np.full(len(fine.categories), _MISSING)
         is_filled = is_known & (one.codes >= 0)
         codes[fine.codes[is_filled]] = one.codes[is_filled]
         # Missing beside a category that is filled in other rows.
         is_free = bool((is_known & (one.codes < 0) & (codes[np.maximum(fine.codes, 0)] >= 0)).any())
-        described.append(Coarse(one.column, one.categories, tuple(codes[learned].tolist()), is_free))
-    categories = tuple(fine.categories[place] for place in learned)
-    return Dependency(fine.column, categories, tuple(rows[learned].tolist()), tuple(described))
+        is_held = _count(one) >= one.fewest
+        is_learned &= (codes == _MISSING) | is_held[np.maximum(codes, 0)]
+        numbered = np.where(codes == _MISSING, _MISSING, (np.cumsum(is_held) - 1)[np.maximum(codes, 0)])
+        described.append((Coarse(one.column, _take(one.categories, is_held), (), is_free), numbered))
+    return Dependency(
+        fine.column,
+        _take(fine.categories, is_learned),
+        tuple(rows[is_learned].tolist()),
+        tuple(replace(one, codes=tuple(numbers[is_learned].tolist())) for one, numbers in described),
+    )
+
+
+def _count(coded: _Coded) -> np.ndarray:
+    """The rows of each category."""
+    return np.bincount(coded.codes[coded.codes >= 0], minlength=len(coded.categories))
+
+
+def _take(categories: tuple[Any, ...], is_taken: np.ndarray) -> tuple[Any, ...]:
+    return tuple(one for one, taken in zip(categories, is_taken.tolist(), strict=True) if taken)
 
 
 def _read(series: pd.Series, categories: Sequence[Any]) -> np.ndarray:

@@ -1,10 +1,12 @@
 """Raw modelled columns ↔ clean columns of plain numbers and category codes, and back with the same dtypes.
 
 A clean table holds float64 columns without gaps and int64 columns of codes, so that any synthesizer
-can learn it. A numeric column with missing cells becomes two: an indicator of its own, which is
-learned like a category, and the numbers, whose gaps are filled with draws from the observed values,
-so that filling changes neither the shape of the column nor adds a spike to it. One without any value
-becomes a category, the missing cell, since whatever a synthesizer made of numbers would be invented.
+can learn it. Its numbers are no row's own: each is drawn anew among ten rows or more near it, unless ten rows
+share it (`cells.redraw`), so that whatever a synthesizer stores of them identifies nobody. A numeric column
+with missing cells becomes two: an indicator of its own, which is learned like a category, and the numbers,
+whose gaps are filled with draws like those of other rows, which changes neither the shape of the column nor
+adds a spike to it. One without any value becomes a category, the missing cell, since whatever a synthesizer
+made of numbers would be invented.
 
 Where plans are given, rare categories are filled like gaps, and a column of very many categories becomes
 two: a bucket and a place in it.
@@ -22,6 +24,7 @@ import pandas as pd
 from pipeline.datasets.spec import ModelledColumn, ModelledType
 from pipeline.errors import DataError
 from pipeline.synthesizers.bounded_categories import BoundedCategoryEncoding, CodeGrid
+from pipeline.synthesizers.cells import redraw
 from pipeline.synthesizers.columns import CategoryEncoding, DatetimeEncoding, NumberEncoding
 from pipeline.synthesizers.width import ColumnPlan, Treatment, plan_columns, require_repeating
 
@@ -104,7 +107,7 @@ class TableEncoding:
         return self._derive(name, "bucket"), self._derive(name, "place")
 
     def clean(self, table: pd.DataFrame, rng: np.random.Generator) -> pd.DataFrame:
-        """Give the clean table of `table`; `rng` fills the gaps of numeric columns."""
+        """Give the clean table of `table`; `rng` draws its numbers."""
         arrays: dict[str, np.ndarray] = {}
         for column in self.columns:
             arrays.update(self._clean_column(column, table[column.name], rng))
@@ -158,13 +161,10 @@ class TableEncoding:
             codes = column.grid.split(column.numbers(series, rng))
             return dict(zip(self.code_names(column.name), codes, strict=True))
         numbers = column.numbers(series)
+        drawn = redraw(numbers, column.step, rng)
         if not column.has_missing:
-            return {column.name: numbers}
-        missing = np.isnan(numbers)
-        return {
-            self._indicator(column.name): missing.astype(np.int64),
-            column.name: _fill_gaps(numbers, missing, rng),
-        }
+            return {column.name: drawn}
+        return {self._indicator(column.name): np.isnan(numbers).astype(np.int64), column.name: drawn}
 
     def _restore_column(
         self, column: ColumnEncoding, clean: Mapping[str, np.ndarray] | pd.DataFrame
@@ -230,9 +230,3 @@ def _learn_column(
     kind = NumberEncoding if column.kind is ModelledType.NUMERICAL else DatetimeEncoding
     learned = kind.learn(series)
     return CategoryEncoding.learn(series) if series.isna().all() else learned
-
-
-def _fill_gaps(numbers: np.ndarray, missing: np.ndarray, rng: np.random.Generator) -> np.ndarray:
-    filled = numbers.copy()
-    filled[missing] = rng.choice(numbers[~missing], int(missing.sum()))
-    return filled

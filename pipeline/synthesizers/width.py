@@ -18,7 +18,7 @@ import pandas as pd
 from pipeline.datasets.spec import CONTINUOUS, ModelledColumn
 from pipeline.errors import TrainingError
 from pipeline.synthesizers.columns import unusable_category
-from pipeline.synthesizers.ends import FEWEST_ROWS
+from pipeline.synthesizers.ends import FEWEST_ROWS, FEWEST_SHARING
 
 MOST_CATEGORIES = 256
 """More categories than this are split into two codes of at most a square root each."""
@@ -257,7 +257,7 @@ def _plan_bins(series: pd.Series, name: str) -> ColumnPlan:
 
 def _count_most_cells(counts: np.ndarray) -> int:
     """An upper bound for the cells of a number: heavy values, and bins, one more for each gap."""
-    heavy = int((counts >= max(FEWEST_ROWS, counts.sum() / NUMBER_BINS)).sum())
+    heavy = int((counts >= max(FEWEST_SHARING, counts.sum() / NUMBER_BINS)).sum())
     light = len(counts) - heavy
     return heavy + min(light, NUMBER_BINS + heavy + 1)
 

@@ -185,7 +185,7 @@ def test_hma_writes_rows_of_the_same_kind_by_seed(table):
     assert not first.equals(other)
     assert len(first) == 400
     assert first.dtypes.equals(table.dtypes)
-    assert first["balance"].min() >= table["balance"].min()
+    assert first["balance"].min() > 0
     assert first["plan"].value_counts(normalize=True)["basic"] == pytest.approx(0.6, abs=0.1)
 
 

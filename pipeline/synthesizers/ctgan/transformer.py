@@ -18,7 +18,7 @@ import pandas as pd
 from pipeline.synthesizers.ctgan.layout import Layout
 from pipeline.synthesizers.ctgan.mixture import Mixture, fit_mixture
 from pipeline.synthesizers.encoding import Field
-from pipeline.synthesizers.ends import FEWEST_ROWS
+from pipeline.synthesizers.ends import FEWEST_SHARING
 
 _DEVIATIONS = 4.0
 _LARGEST_SCALAR = 0.99
@@ -145,7 +145,7 @@ def _find_shared(numbers: np.ndarray, most: int) -> np.ndarray:
     """At most `most` values, sorted, of which each is held by enough rows to stand alone."""
     values, counts = np.unique(numbers, return_counts=True)
     heaviest = np.argsort(-counts, kind="stable")[:most]
-    least = max(FEWEST_ROWS, len(numbers) * _SHARED_PART)
+    least = max(FEWEST_SHARING, len(numbers) * _SHARED_PART)
     return np.sort(values[heaviest[counts[heaviest] >= least]])
 
 

@@ -9,10 +9,13 @@ construction of designs (Fedorov 1972): each brings the counts of all columns to
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Self
 
 import numpy as np
+
+from pipeline.synthesizers.refinement.margins import find_cells, find_edges
 
 _MOST_EXCHANGES = 5_000
 _SPARE_PART = 0.25
@@ -20,25 +23,63 @@ _SPARE_PART = 0.25
 _PASSES = 3
 
 
-@dataclass(frozen=True, eq=False)
-class Shares:
-    """One column of all rows at hand: the category of each (whole numbers from 0), and the rows wanted."""
+@dataclass(frozen=True)
+class RealShares:
+    """The shares (0–1) of training rows in each column of a feature matrix.
 
-    codes: np.ndarray
-    wanted: np.ndarray
+    A code, a missing cell or a stretch of numbers is a cell; `edges` are the inner ends of stretches, empty
+    for codes.
+    """
+
+    edges: tuple[np.ndarray, ...]
+    shares: tuple[np.ndarray, ...]
+
+    @classmethod
+    def learn(cls, real: np.ndarray, is_categorical: np.ndarray) -> Self:
+        """The shares of training rows; those of stretches that hold about equally many rows."""
+        edges = tuple(
+            np.empty(0) if is_code else find_edges(real[:, place])
+            for place, is_code in enumerate(is_categorical)
+        )
+        cells = [find_cells(real[:, place], ends) for place, ends in enumerate(edges)]
+        return cls(edges, tuple(np.bincount(one) / len(real) for one in cells))
+
+    def read(self, features: np.ndarray) -> list[np.ndarray]:
+        """The cell of each row of a feature matrix, one array for each column."""
+        cells = (find_cells(features[:, place], edges) for place, edges in enumerate(self.edges))
+        # A cell that no training row has counts with the last.
+        return [np.minimum(one, len(shares) - 1) for one, shares in zip(cells, self.shares, strict=True)]
+
+    @property
+    def arrays(self) -> dict[str, np.ndarray]:
+        """Everything by name, for `from_arrays`."""
+        parts = {"edges": self.edges, "shares": self.shares}
+        return {f"{part}.{place}": one for part, ones in parts.items() for place, one in enumerate(ones)}
+
+    @classmethod
+    def from_arrays(cls, arrays: Mapping[str, np.ndarray]) -> Self:
+        """The shares again from `arrays`; models of earlier versions have none, and their rows stay."""
+        places = range(len(arrays) // 2)
+        edges, shares = (tuple(arrays[f"{part}.{one}"] for one in places) for part in ("edges", "shares"))
+        return cls(edges, shares)
 
 
 def balance(
-    is_chosen: np.ndarray, keys: np.ndarray, groups: np.ndarray, columns: Sequence[Shares]
+    is_chosen: np.ndarray,
+    keys: np.ndarray,
+    groups: np.ndarray,
+    cells: Sequence[np.ndarray],
+    wanted: Sequence[np.ndarray],
 ) -> np.ndarray:
     """Which rows are chosen after the exchanges: as many in each of `groups` as before.
 
+    `cells` has the cell of each row, one array for each column, `wanted` the rows that each cell is to have.
     Of equally good exchanges the one with the largest key (float, one for each row) is made. At most
     `_MOST_EXCHANGES` are tried in a pass: the larger a table, the less chance there is in its shares.
     """
-    if not columns or is_chosen.all():
+    if not cells or is_chosen.all():
         return is_chosen
-    exchange = _Exchange(is_chosen.copy(), keys, groups, columns)
+    exchange = _Exchange(is_chosen.copy(), keys, groups, cells, wanted)
     for _ in range(_PASSES):
         if not exchange.improve():
             break
@@ -49,18 +90,19 @@ class _Exchange:
     """Counts of every column, beside those wanted, while rows are exchanged."""
 
     def __init__(
-        self, is_chosen: np.ndarray, keys: np.ndarray, groups: np.ndarray, columns: Sequence[Shares]
+        self,
+        is_chosen: np.ndarray,
+        keys: np.ndarray,
+        groups: np.ndarray,
+        cells: Sequence[np.ndarray],
+        wanted: Sequence[np.ndarray],
     ) -> None:
         self.is_chosen, self._keys, self._groups = is_chosen, keys, groups
-        sizes = [len(one.wanted) for one in columns]
-        starts = np.cumsum([0, *sizes[:-1]])
+        starts = np.cumsum([0, *map(len, wanted[:-1])])
         # One long array of all categories, so that a row's places in it are looked up at once.
-        self._places = np.column_stack(
-            [one.codes + start for one, start in zip(columns, starts, strict=True)]
-        )
-        wanted = np.concatenate([one.wanted for one in columns])
-        counts = np.bincount(self._places[is_chosen].ravel(), minlength=len(wanted))
-        self._surplus = counts - wanted
+        self._places = np.column_stack([one + start for one, start in zip(cells, starts, strict=True)])
+        counts = np.bincount(self._places[is_chosen].ravel(), minlength=sum(map(len, wanted)))
+        self._surplus = counts - np.concatenate(wanted)
         spare = np.flatnonzero(~is_chosen)
         spare = spare[np.argsort(-keys[spare], kind="stable")[: math.ceil(_SPARE_PART * is_chosen.sum())]]
         self._spare = dict(_split(spare, groups)) if len(spare) else {}

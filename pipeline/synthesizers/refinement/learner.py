@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 
 from pipeline.datasets.spec import ModelledColumn
+from pipeline.synthesizers.refinement.balance import RealShares
 from pipeline.synthesizers.refinement.margins import NO_MARGINS, Margins, count_effective
 from pipeline.synthesizers.refinement.rank_map import RankMap
 from pipeline.synthesizers.refinement.record import POOR_SHARE, RefinementRecord
@@ -97,7 +98,7 @@ class _Learner:
         """Learn maps, rounds and margins in turn; nothing where training rows are too few."""
         if len(self._training) < LEAST_ROWS:
             record = RefinementRecord(too_few=True)
-            return Refinement(self._features, {}, (), NO_MARGINS, 0.0, 1.0, record)
+            return Refinement(self._features, {}, (), NO_MARGINS, 0.0, 1.0, record, RealShares((), ()))
         first = self._draw(self._rows, self._seeds[-1])
         started = self._choose_maps(self._learn_maps(first))
         rounds = self._learn_rounds(started)
@@ -175,7 +176,9 @@ class _Learner:
             raked_pairs=tuple((names[first], names[second]) for first, second in margins.pairs),
             never_drawn={name: tuple(categories) for name, categories in never.items()},
         )
-        return Refinement(self._features, self._maps, trees, margins, cap, float(weights.mean()), record)
+        shares = RealShares.learn(real, self._features.is_categorical)
+        mean = float(weights.mean())
+        return Refinement(self._features, self._maps, trees, margins, cap, mean, record, shares)
 
     def _read(self, drawn: pd.DataFrame, seed: int) -> np.ndarray:
         """The features of drawn rows, their numbers straightened."""

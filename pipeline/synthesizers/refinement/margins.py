@@ -16,8 +16,7 @@ from typing import Self
 
 import numpy as np
 
-from pipeline.synthesizers.refinement.row_features import find_cells, find_edges
-
+_STRETCHES = 20
 _SWEEPS = 20
 _LARGEST_FACTOR = 20.0
 _BY_CHANCE = 0.01
@@ -78,7 +77,7 @@ class Margins:
         total, cells = np.zeros(len(features)), []
         for place, edges, logs in zip(self.places, self.edges, self.logs, strict=True):
             # A cell that no row had when the factors were learned keeps its weight.
-            cells.append(np.minimum(_find_cells(features[:, place], edges), len(logs)))
+            cells.append(np.minimum(find_cells(features[:, place], edges), len(logs)))
             total += np.append(logs, 0.0)[cells[-1]]
         for (first, second), logs in zip(self.pairs, self.pair_logs, strict=True):
             total += np.pad(logs, (0, 1))[cells[first], cells[second]]
@@ -128,7 +127,7 @@ class _Cells:
 
     @classmethod
     def of_column(cls, real: np.ndarray, drawn: np.ndarray, place: int, edges: np.ndarray) -> Self:
-        cells, others = (_find_cells(side[:, place], edges) for side in (real, drawn))
+        cells, others = (find_cells(side[:, place], edges) for side in (real, drawn))
         size = 1 + max(int(cells.max()), int(others.max()))
         return cls(cells, others, np.bincount(cells, minlength=size) / len(real))
 
@@ -171,12 +170,22 @@ def _find_pairs(columns: Sequence[_Cells], weights: np.ndarray) -> dict[tuple[in
     return {place: pairs[place] for place in sorted(found[:_MOST_PAIRS])}
 
 
-def _find_cells(values: np.ndarray, edges: np.ndarray) -> np.ndarray:
+def find_edges(numbers: np.ndarray) -> np.ndarray:
+    """Inner ends of stretches with about equally many rows; at least one, which codes do not have."""
+    known = numbers[~np.isnan(numbers)]
+    if not len(known):
+        return np.zeros(1)
+    return np.unique(np.quantile(known, np.arange(1, _STRETCHES) / _STRETCHES))
+
+
+def find_cells(values: np.ndarray, edges: np.ndarray) -> np.ndarray:
     """Cell 0 for missing cells; codes, which have no edges, and stretches from 1 on."""
-    if len(edges):
-        return find_cells(values, edges)
     missing = np.isnan(values)
-    return np.where(missing, 0, np.where(missing, 0, values).astype(np.int64) + 1)
+    if len(edges):
+        cells = np.searchsorted(edges, values, side="left")
+    else:
+        cells = np.where(missing, 0, values).astype(np.int64)
+    return np.where(missing, 0, cells + 1)
 
 
 def _compute_chance(target: np.ndarray, present: np.ndarray, real_rows: int, drawn_rows: float) -> float:

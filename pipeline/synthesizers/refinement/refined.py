@@ -11,7 +11,6 @@ import pandas as pd
 
 from pipeline.datasets.spec import ModelledColumn
 from pipeline.synthesizers.protocol import Drawn, Sampler, Shares, SynthesizerState, take_arrays
-from pipeline.synthesizers.refinement.balance import Shares as ColumnShares
 from pipeline.synthesizers.refinement.balance import balance
 from pipeline.synthesizers.refinement.learner import learn_refinement
 from pipeline.synthesizers.refinement.record import STATE_KEY, RefinementRecord
@@ -23,8 +22,6 @@ _STREAM = 0x7265666E
 
 Group = Callable[[pd.DataFrame], np.ndarray]
 """A table → the group of each row, counted from 0."""
-ReadShares = Callable[[pd.DataFrame], list[ColumnShares]]
-"""A table → its columns with the rows that each of their categories is to have."""
 
 
 class RefinedSynthesizer:
@@ -70,19 +67,8 @@ class RefinedSynthesizer:
             choice.add(drawn, self._refinement.log_weights(drawn.table), np.random.default_rng(key_seed))
         assert choice is not None
         if not shares:
-            choice.balance(self._count_wanted(rows, np.random.default_rng([seed, _STREAM, 2])))
+            choice.balance(self._refinement, np.random.default_rng([seed, _STREAM, 2]))
         return choice.finish(np.random.default_rng([seed, _STREAM]))
-
-    def _count_wanted(self, rows: int, rng: np.random.Generator) -> ReadShares:
-        """How many rows each category and each stretch of numbers is to have, and how they are read."""
-        features = self._refinement.features
-        wanted = [_deal(shares, rows, rng) for shares in features.list_shares()]
-
-        def read(table: pd.DataFrame) -> list[ColumnShares]:
-            codes = features.read_places(table)
-            return [ColumnShares(*one) for one in zip(codes, wanted, strict=True)]
-
-        return read
 
     def _begin(self, first: pd.DataFrame, shares: Shares, seed: int) -> _Choice:
         features = self._refinement.features
@@ -133,10 +119,12 @@ class _Choice:
         self._kept, self._keys = table.iloc[kept].reset_index(drop=True), keys[kept]
         self._groups, self._is_forced = groups[kept], is_forced[kept]
 
-    def balance(self, read: ReadShares) -> None:
-        """Exchange rows that are ahead for spare ones, so that all columns have the shares wanted."""
-        is_chosen = self._choose(self._keys, self._groups)
-        is_chosen = balance(is_chosen, self._keys, self._groups, read(self._kept))
+    def balance(self, refinement: Refinement, rng: np.random.Generator) -> None:
+        """Exchange rows that are ahead for spare ones, so that all columns have their real shares."""
+        is_chosen, shares = self._choose(self._keys, self._groups), refinement.shares
+        cells = shares.read(refinement.features.read(self._kept))
+        wanted = [_deal(one, int(self._wanted.sum()), rng) for one in shares.shares]
+        is_chosen = balance(is_chosen, self._keys, self._groups, cells, wanted)
         # What was exchanged is behind all others from now on.
         self._keys = np.where(is_chosen, self._keys, -np.inf)
 

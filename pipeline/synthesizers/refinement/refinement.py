@@ -19,6 +19,7 @@ import numpy as np
 import pandas as pd
 
 from pipeline.synthesizers.protocol import take_arrays
+from pipeline.synthesizers.refinement.balance import RealShares
 from pipeline.synthesizers.refinement.margins import Margins
 from pipeline.synthesizers.refinement.rank_map import RankMap
 from pipeline.synthesizers.refinement.record import RefinementRecord
@@ -32,7 +33,10 @@ _SUREST = 0.99
 
 @dataclass(frozen=True)
 class Refinement:
-    """What choosing rows needs; `cap` bounds the log weight of a row, `mean` is that of bounded weights."""
+    """What choosing rows needs; `cap` bounds the log weight of a row, `mean` is that of bounded weights.
+
+    `shares` are those of the training rows in every column.
+    """
 
     features: RowFeatures
     maps: Mapping[str, RankMap]
@@ -41,6 +45,7 @@ class Refinement:
     cap: float
     mean: float
     record: RefinementRecord
+    shares: RealShares
 
     def straighten(self, drawn: pd.DataFrame, seed: int) -> pd.DataFrame:
         """Drawn rows with the numbers of mapped columns brought back through their ranks."""
@@ -74,6 +79,7 @@ class Refinement:
     def arrays(self) -> dict[str, np.ndarray]:
         """All arrays by name."""
         parts = {"features": self.features.arrays, "margins": self.margins.arrays}
+        parts["balance"] = self.shares.arrays
         parts |= {f"maps.{place}": one.arrays for place, one in enumerate(self.maps.values())}
         parts |= {f"rounds.{place}": one.arrays for place, one in enumerate(self.rounds)}
         return {f"{part}.{name}": array for part, arrays in parts.items() for name, array in arrays.items()}
@@ -98,6 +104,7 @@ class Refinement:
             values["cap"],
             values["mean"],
             RefinementRecord.from_dict(values["record"]),
+            RealShares.from_arrays(take_arrays(arrays, "balance.")),
         )
 
 

@@ -1,4 +1,8 @@
-"""Modelled rows as a matrix for trees: numbers as they are, categories as codes, missing cells as NaN."""
+"""Modelled rows as a matrix for trees: numbers and categories as codes, missing cells as NaN.
+
+Trees keep thresholds between the numbers that they saw, which would be people's. So a number is the place of
+its stretch, and whatever is learned of it a place as well.
+"""
 
 from __future__ import annotations
 
@@ -11,12 +15,14 @@ import pandas as pd
 
 from pipeline.datasets.spec import ModelledColumn
 from pipeline.synthesizers.bounded_categories import BoundedCategoryEncoding
+from pipeline.synthesizers.cells import learn_cells
 from pipeline.synthesizers.columns import CategoryEncoding, DatetimeEncoding, NumberEncoding
 from pipeline.synthesizers.encoding import ColumnEncoding, TableEncoding, learn_unsplit
 from pipeline.synthesizers.refinement.trees import MOST_CODES
 
 _FILL_SEED = 0
-_STRETCHES = 20
+_NUMBER_BINS = 127
+"""With the values that many rows share about as many codes as the trees tell apart."""
 
 
 @dataclass(frozen=True)
@@ -24,15 +30,14 @@ class RowFeatures:
     """The encoding of real training rows, and the code of each category: its rank by frequency.
 
     `ranks` maps each categorical column to an array with an entry for each of its categories, `shares` to the
-    share of the training rows that each holds. `stretches` maps each column of numbers to the inner ends of
-    stretches with about equally many rows, and `held` to the shares of missing cells and of each stretch.
+    share of the training rows that each holds, and `edges` each column of numbers to the ends of its
+    stretches in increasing order. Models of earlier versions have no edges: there, numbers stand as they are.
     """
 
     encoding: TableEncoding
     ranks: Mapping[str, np.ndarray]
     shares: Mapping[str, np.ndarray]
-    stretches: Mapping[str, np.ndarray]
-    held: Mapping[str, np.ndarray]
+    edges: Mapping[str, np.ndarray]
 
     @classmethod
     def learn(cls, training: pd.DataFrame, columns: tuple[ModelledColumn, ...]) -> Self:
@@ -43,31 +48,12 @@ class RowFeatures:
             for column in encoding.columns
             if is_categorical(column)
         }
-        numbers = {
-            column.name: _read(column, training[column.name])
+        edges = {
+            column.name: _find_edges(column.numbers(training[column.name]), column.step)
             for column in encoding.columns
-            if not is_categorical(column)
+            if isinstance(column, NumberEncoding | DatetimeEncoding)
         }
-        stretches = {name: find_edges(values) for name, values in numbers.items()}
-        held = {
-            name: np.bincount(find_cells(values, stretches[name]), minlength=len(stretches[name]) + 2)
-            / len(training)
-            for name, values in numbers.items()
-        }
-        return cls(encoding, {name: _rank(one) for name, one in shares.items()}, shares, stretches, held)
-
-    def list_shares(self) -> list[np.ndarray]:
-        """The shares of the training rows in each column that `read_places` reads."""
-        return [*self.shares.values(), *self.held.values()]
-
-    def read_places(self, table: pd.DataFrame) -> list[np.ndarray]:
-        """The category or stretch of each row, for each column of `list_shares`."""
-        columns = {column.name: column for column in self.encoding.columns}
-        codes = [_read(columns[name], table[name]) for name in self.shares]
-        cells = [
-            find_cells(_read(columns[name], table[name]), edges) for name, edges in self.stretches.items()
-        ]
-        return [*codes, *cells]
+        return cls(encoding, {name: _rank(one) for name, one in shares.items()}, shares, edges)
 
     @property
     def is_categorical(self) -> np.ndarray:
@@ -79,7 +65,12 @@ class RowFeatures:
         vectors = []
         for column in self.encoding.columns:
             values = _read(column, table[column.name])
-            vectors.append(self.ranks[column.name][values] if column.name in self.ranks else values)
+            if column.name in self.ranks:
+                values = self.ranks[column.name][values]
+            elif column.name in self.edges:
+                places = np.searchsorted(self.edges[column.name], values, side="right")
+                values = np.where(np.isnan(values), np.nan, places)
+            vectors.append(values)
         return np.column_stack(vectors).astype(np.float64)
 
     @property
@@ -112,13 +103,9 @@ class RowFeatures:
 
     @property
     def arrays(self) -> dict[str, np.ndarray]:
-        """The shares, in the order of the columns; the ranks follow from them."""
-        parts = {"shares": self.shares, "stretches": self.stretches, "held": self.held}
-        return {
-            f"{part}.{place}": array
-            for part, arrays in parts.items()
-            for place, array in enumerate(arrays.values())
-        }
+        """The shares and the edges, in the order of their columns; the ranks follow from the shares."""
+        shares = {f"shares.{place}": one for place, one in enumerate(self.shares.values())}
+        return shares | {f"edges.{place}": one for place, one in enumerate(self.edges.values())}
 
     @classmethod
     def from_parts(cls, values: Mapping[str, Any], arrays: Mapping[str, np.ndarray]) -> Self:
@@ -126,35 +113,16 @@ class RowFeatures:
         encoding = TableEncoding.from_dict(values["encoding"])
         names = [column.name for column in encoding.columns if is_categorical(column)]
         shares = {name: arrays[f"shares.{place}"] for place, name in enumerate(names)}
-        # Models of earlier versions have no stretches: their numbers stay as they are drawn.
         numbers = [column.name for column in encoding.columns if not is_categorical(column)]
-        stretches, held = (
-            {
-                name: arrays[f"{part}.{place}"]
-                for place, name in enumerate(numbers)
-                if f"{part}.{place}" in arrays
-            }
-            for part in ("stretches", "held")
-        )
-        return cls(encoding, {name: _rank(one) for name, one in shares.items()}, shares, stretches, held)
+        edges = {
+            name: arrays[f"edges.{place}"] for place, name in enumerate(numbers) if f"edges.{place}" in arrays
+        }
+        return cls(encoding, {name: _rank(one) for name, one in shares.items()}, shares, edges)
 
 
 def is_categorical(column: ColumnEncoding) -> bool:
     """Whether a column holds categories."""
     return isinstance(column, CategoryEncoding | BoundedCategoryEncoding)
-
-
-def find_edges(numbers: np.ndarray) -> np.ndarray:
-    """Inner ends of stretches with about equally many rows; at least one, which codes do not have."""
-    known = numbers[~np.isnan(numbers)]
-    if not len(known):
-        return np.zeros(1)
-    return np.unique(np.quantile(known, np.arange(1, _STRETCHES) / _STRETCHES))
-
-
-def find_cells(numbers: np.ndarray, edges: np.ndarray) -> np.ndarray:
-    """Cell 0 for missing cells, stretches from 1 on."""
-    return np.where(np.isnan(numbers), 0, np.searchsorted(edges, numbers, side="left") + 1)
 
 
 def _read(column: ColumnEncoding, series: pd.Series) -> np.ndarray:
@@ -164,6 +132,14 @@ def _read(column: ColumnEncoding, series: pd.Series) -> np.ndarray:
     if isinstance(column, BoundedCategoryEncoding):
         return column.numbers(series, np.random.default_rng(_FILL_SEED))
     return column.numbers(series)
+
+
+def _find_edges(numbers: np.ndarray, step: float) -> np.ndarray:
+    """Where the cells of a column begin and end (half a step off its grid); each shared value has its own."""
+    cells, _ = learn_cells(numbers[~np.isnan(numbers)], step, _NUMBER_BINS)
+    first, last = cells.bounds(step)
+    ends = last + step / 2 if step else np.where(first == last, np.nextafter(last, np.inf), last)
+    return np.unique(np.concatenate([first - step / 2, ends]))
 
 
 def _rank(shares: np.ndarray) -> np.ndarray:

@@ -12,7 +12,7 @@ import pandas as pd
 from pipeline.datasets.spec import ModelledType
 from pipeline.errors import TrainingError
 from pipeline.synthesizers.columns import CategoryEncoding, DatetimeEncoding, NumberEncoding
-from pipeline.synthesizers.ends import FEWEST_ROWS, keep_inside
+from pipeline.synthesizers.ends import FEWEST_ROWS, FEWEST_SHARING, keep_inside
 from pipeline.synthesizers.width import count_categories
 
 _MOST_POINTS = 200
@@ -72,7 +72,7 @@ class Attribute:
     def as_points(self, numbers: np.ndarray) -> Self:
         """The same column with a code for each of its values, where few values are shared by nearly all."""
         found, counts = np.unique(numbers[~np.isnan(numbers)], return_counts=True)
-        known = counts >= FEWEST_ROWS
+        known = counts >= FEWEST_SHARING
         is_small = len(found) <= _MOST_POINTS and counts[known].sum() >= _KNOWN_SHARE * max(len(numbers), 1)
         if self.is_category or not is_small:
             return self

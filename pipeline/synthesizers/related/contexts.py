@@ -8,7 +8,7 @@ from typing import Any, Self
 
 import numpy as np
 
-from pipeline.synthesizers.ends import FEWEST_ROWS, find_round
+from pipeline.synthesizers.ends import FEWEST_ROWS, FEWEST_SHARING, cut_rows
 
 _MOST_BINS = 24
 _MOST_CODES = 255
@@ -18,8 +18,8 @@ _MOST_CODES = 255
 class ContextBins:
     """Values ↔ codes; the last code is for what is missing, rare or not known.
 
-    `edges` between bins of numbers lie at the roundest numbers between two values, so that none is anybody's;
-    for categories they are the codes that have one of their own.
+    `edges` between bins of numbers are cuts with ten rows or more between them, or before values of ten rows,
+    so that none is anybody's; for categories they are the codes that have one of their own.
     """
 
     edges: np.ndarray
@@ -36,10 +36,11 @@ class ContextBins:
             kept = (counts >= FEWEST_ROWS) & (known >= 0)
             order = np.argsort(-counts[kept], kind="stable")[:_MOST_CODES]
             return cls(np.sort(known[kept][order]), True)
-        parts = int(np.clip(distinct // FEWEST_ROWS, 1, _MOST_BINS))
-        places = _cut(counts, parts)
-        highs = known[places + 1] if step else np.nextafter(known[places + 1], -np.inf)
-        return cls(np.unique(find_round(known[places], highs) - step / 2), False)
+        parts = int(np.clip(distinct // FEWEST_SHARING, 1, _MOST_BINS))
+        if len(known) > parts:
+            return cls(cut_rows(np.repeat(known, counts), parts, step), False)
+        begins = (counts >= FEWEST_SHARING) & (np.cumsum(counts) - counts >= FEWEST_SHARING)
+        return cls(known[begins] - step / 2, False)
 
     @property
     def size(self) -> int:
@@ -60,28 +61,6 @@ class ContextBins:
             return np.zeros(len(values), dtype=np.int64)
         places = np.minimum(np.searchsorted(self.edges, values), len(self.edges) - 1)
         return np.where(self.edges[places] == values, places, unknown)
-
-
-def _cut(counts: np.ndarray, parts: int) -> np.ndarray:
-    """The places after which a new bin begins, for about `parts` bins of five rows or more each."""
-    if len(counts) < 2:
-        return np.empty(0, dtype=np.int64)
-    total = np.cumsum(counts)
-    if len(counts) <= parts:
-        places = np.arange(len(counts) - 1)
-    else:
-        aims = np.arange(1, parts) / parts * total[-1]
-        places = np.unique(np.minimum(np.searchsorted(total, aims), len(counts) - 2))
-    return _keep_filled(places, total)
-
-
-def _keep_filled(places: np.ndarray, total: np.ndarray) -> np.ndarray:
-    kept, before = [], 0
-    for place in places.tolist():
-        if total[place] - before >= FEWEST_ROWS and total[-1] - total[place] >= FEWEST_ROWS:
-            kept.append(place)
-            before = total[place]
-    return np.array(kept, dtype=np.int64)
 
 
 @dataclass(frozen=True)

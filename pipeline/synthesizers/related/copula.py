@@ -1,7 +1,7 @@
 """A table without an owner and of few rows: a Gaussian copula over ranks, which fifty rows can support.
 
 HMA's own idea, with ranks for its fitted families. The correlations are shrunk as far as the rows ask for it
-(Ledoit and Wolf 2004). A number comes from stretches of five rows or more with round ends, so that no value
+(Ledoit and Wolf 2004). A number comes from stretches of ten rows or more with round ends, so that no value
 of a single row shows.
 """
 
@@ -15,10 +15,10 @@ import numpy as np
 import pandas as pd
 
 from pipeline.synthesizers.cells import Cells, learn_cells
+from pipeline.synthesizers.ends import FEWEST_SHARING
 from pipeline.synthesizers.related.attributes import Attribute, Columns
 
 _JITTER = 1e-6
-_ROWS_OF_KNOT = 5
 
 
 @dataclass(frozen=True)
@@ -43,7 +43,7 @@ class Quantiles:
         if attribute.is_category:
             found, counts = np.unique(known, return_counts=True)
             return cls(np.cumsum(counts) / counts.sum(), found, found, missing)
-        cells, codes = learn_cells(known, attribute.step, max(1, len(known) // _ROWS_OF_KNOT))
+        cells, codes = learn_cells(known, attribute.step, max(1, len(known) // FEWEST_SHARING))
         return cls(*_list_pieces(cells, codes), missing)
 
     def at(self, ranks: np.ndarray) -> np.ndarray:

@@ -125,9 +125,18 @@ class TableLearner:
         for name, values in contexts.items():
             one = attributes.get(name)
             is_category, step = (one.is_category, one.step) if one else (False, 0.0)
-            bins[name] = ContextBins.learn(values, is_category, step, distinct)
+            seen = self._list_once(name, values) if is_above and not is_category else values
+            bins[name] = ContextBins.learn(seen, is_category, step, distinct)
         code = ContextCode(bins)
         return code, code.encode(contexts, len(self._groups))
+
+    def _list_once(self, name: str, values: np.ndarray) -> np.ndarray:
+        """The values of an ancestor's column: one for each owner, and further up each distinct one once.
+
+        What the children of one row repeat is no value that people share.
+        """
+        firsts = np.unique(self._groups, return_index=True)[1]
+        return values[firsts] if name.startswith("0/") else np.unique(values[firsts])
 
 
 def _sort_siblings(frame: Frame, seed: int) -> np.ndarray:

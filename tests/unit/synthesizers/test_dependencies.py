@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -157,3 +159,14 @@ def test_a_model_for_comparison_is_left_as_upstream_has_it() -> None:
     recipe = Recipe("ctgan", epochs=1, use_hma=False, upstream=True, refine=False)
     fit = fit_sampler(TRAINING.head(200), COLUMNS, recipe)
     assert not isinstance(fit.plain, ConsistentSynthesizer)
+
+
+def test_a_determined_number_of_few_rows_is_not_kept() -> None:
+    years = np.repeat([2, 3, 4, 77], [300, 300, 300, 7])
+    table = pd.DataFrame({"degree": [f"degree {chr(one)}" for one in years + 65], "years": years})
+    (found,) = learn_dependencies(
+        table,
+        (ModelledColumn("degree", ModelledType.CATEGORICAL), ModelledColumn("years", ModelledType.NUMERICAL)),
+    )
+    assert "77" not in str(asdict(found))
+    assert {one.column for one in found.coarse} | {found.column} == {"degree", "years"}

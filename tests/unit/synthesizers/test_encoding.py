@@ -52,17 +52,27 @@ def _round_trip(series, kind):
     ids=lambda value: f"{value.dtype}" if isinstance(value, pd.Series) else value.value,
 )
 def test_restore_gives_back_the_column_with_its_dtype(series, kind):
-    pd.testing.assert_series_equal(
-        _round_trip(series, kind), series.rename("column"), check_dtype=True, check_exact=True
-    )
+    shared = pd.concat([series.rename("column")] * 10, ignore_index=True)
+    pd.testing.assert_series_equal(_round_trip(shared, kind), shared, check_dtype=True, check_exact=True)
+
+
+def test_a_number_that_few_rows_hold_is_drawn_anew_near_it():
+    numbers = np.append(np.random.default_rng(2).lognormal(10.5, 0.4, 600).round(), [40_000.0] * 10)
+    table = pd.DataFrame({"salary": numbers})
+    encoding = TableEncoding.learn(table, (ModelledColumn("salary", NUMERICAL),))
+    drawn = encoding.clean(table, np.random.default_rng(3))["salary"].to_numpy()
+    assert (drawn[-10:] == 40_000).all()
+    assert (drawn[:600] == numbers[:600]).mean() < 0.01
+    ranks = pd.Series(numbers).rank(), pd.Series(drawn).rank()
+    assert (ranks[0] - ranks[1]).abs().quantile(0.98) < 40
 
 
 def test_missing_numbers_become_an_indicator_and_draws_from_the_observed():
-    table = pd.DataFrame({"age": [20.0, np.nan, 30.0, np.nan, np.nan]})
+    table = pd.DataFrame({"age": [20.0, np.nan, 30.0, np.nan, np.nan] * 10})
     encoding = TableEncoding.learn(table, (ModelledColumn("age", NUMERICAL),))
     clean = encoding.clean(table, np.random.default_rng(1))
     assert encoding.fields == (Field("age is missing", 2), Field("age", None))
-    assert clean["age is missing"].tolist() == [0, 1, 0, 1, 1]
+    assert clean["age is missing"].tolist() == [0, 1, 0, 1, 1] * 10
     assert clean["age"].isin([20.0, 30.0]).all()
 
 
@@ -85,16 +95,16 @@ def test_indicator_avoids_the_name_of_another_column():
 
 
 def test_numbers_are_clipped_to_the_range_and_rounded_as_learned():
-    table = pd.DataFrame({"price": [0.25, 1.5, 9.75]})
+    table = pd.DataFrame({"price": [0.25, 1.5, 9.75] * 10})
     encoding = TableEncoding.learn(table, (ModelledColumn("price", NUMERICAL),))
     restored = encoding.restore({"price": np.array([-4.0, 1.23456, 99.0])})
     assert restored["price"].tolist() == [0.25, 1.23, 9.75]
 
 
 def test_dates_are_whole_days_within_the_range():
-    table = pd.DataFrame({"day": pd.to_datetime(["2024-01-01", "2024-01-11"])})
+    table = pd.DataFrame({"day": pd.to_datetime(["2024-01-01", "2024-01-11"] * 10)})
     encoding = TableEncoding.learn(table, (ModelledColumn("day", DATETIME),))
-    assert encoding.clean(table, np.random.default_rng(0))["day"].tolist() == [0.0, 10.0]
+    assert encoding.clean(table, np.random.default_rng(0))["day"].tolist() == [0.0, 10.0] * 10
     restored = encoding.restore({"day": np.array([-3.0, 4.4, 50.0])})["day"]
     assert restored.dt.strftime("%m-%d").tolist() == ["01-01", "01-05", "01-11"]
 

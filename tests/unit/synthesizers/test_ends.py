@@ -74,16 +74,44 @@ def test_training_numbers_stay_in_the_range_too() -> None:
     assert np.isnan(numbers[-1])
 
 
-def test_few_rows_keep_what_there_is() -> None:
-    dates = pd.Series(pd.to_datetime(["2024-01-01", "2024-01-11"]), name="day")
-    encoding = DatetimeEncoding.learn(dates)
-    assert encoding.values(np.array([0.0, 10.0])).tolist() == dates.tolist()
-    assert protect_ends(np.array([4.0])) == (4.0, 4.0)
+@pytest.mark.parametrize(
+    ("numbers", "ends"),
+    [([5_213.0, 7_964.0], (5_000.0, 8_000.0)), ([4_567.0], (4_000.0, 5_000.0)), ([-0.37, 0.0], (-0.4, 0.0))],
+)
+def test_fewer_than_ten_rows_have_round_ends_beyond_them(
+    numbers: list[float], ends: tuple[float, float]
+) -> None:
+    assert protect_ends(np.array(numbers)) == pytest.approx(ends)
+
+
+def test_a_third_of_few_rows_decides_no_end() -> None:
+    numbers = np.array([*range(101, 118), 3_000.0, 52_777.0])
+    assert protect_ends(numbers) == protect_ends(np.append(numbers[:-1], 4_001.0))
+    assert protect_ends(numbers)[1] < 200
 
 
 def test_an_end_without_a_grid_is_left_too() -> None:
     numbers = np.append(np.linspace(0.0, 1.0, 40), [5.0] * 4)
-    assert 1.0 < protect_ends(numbers)[1] < 5.0
+    assert 0.85 < protect_ends(numbers)[1] <= 1.0
+
+
+def test_dates_are_rounded_from_1970_on_and_not_from_the_first_one() -> None:
+    days = pd.date_range("1990-01-01", periods=200, freq="11D").to_series(index=range(200), name="day")
+    first = [
+        DatetimeEncoding.learn(days.where(days.index > 0, one))
+        for one in (days[0], pd.Timestamp("1901-02-03"))
+    ]
+    assert first[0] == first[1]
+
+
+@pytest.mark.parametrize("dtype", ["int8", "Int8", "uint8"])
+def test_the_range_stays_within_what_the_dtype_holds(dtype: str) -> None:
+    largest = 255 if dtype == "uint8" else 127
+    numbers = pd.Series(np.arange(largest - 40, largest + 1), name="x").astype(dtype)
+    encoding = NumberEncoding.learn(numbers)
+    drawn = encoding.values(np.linspace(-500.0, 500.0, 400))
+    assert drawn.between(encoding.minimum, encoding.maximum).all()
+    assert encoding.maximum <= largest
 
 
 def test_numbers_are_mirrored_as_often_as_it_takes() -> None:

@@ -9,7 +9,7 @@ import pytest
 from pipeline.datasets.spec import ModelledColumn, ModelledType
 from pipeline.synthesizers.autoregressive.codebook import CategoryBook, Codebook, NumberBook
 from pipeline.synthesizers.cells import learn_cells
-from pipeline.synthesizers.ends import find_round, protect_ends
+from pipeline.synthesizers.ends import cut_rows, find_middle, find_round, protect_ends
 
 
 def _rng() -> np.random.Generator:
@@ -99,18 +99,18 @@ def test_an_extreme_of_one_row_is_never_given() -> None:
 
 
 def test_an_end_that_many_rows_hold_stays() -> None:
-    assert protect_ends(np.repeat([0.0, 5.0, 9.0], 6)) == (0.0, 9.0)
+    assert protect_ends(np.repeat([0.0, 5.0, 9.0], 10)) == (0.0, 9.0)
 
 
 @pytest.mark.parametrize("outermost", [[231.0, 1_000.0], [9_000.0, 1e9]])
 def test_no_outlier_decides_how_far_the_range_reaches(outermost: list[float]) -> None:
     numbers = np.concatenate([np.arange(100.0), [200.0, 210.0, 220.0, *outermost]])
-    assert protect_ends(numbers)[1] == 300.0
+    assert protect_ends(numbers)[1] == 100.0
 
 
-def test_the_range_never_reaches_beyond_the_last_row() -> None:
-    numbers = np.concatenate([np.linspace(50.0, 99.0, 200), [99.3, 99.6, 99.7, 99.8, 99.9, 99.91, 99.97]])
-    assert protect_ends(numbers)[1] == 99.9
+def test_the_range_does_not_cross_zero() -> None:
+    numbers = np.append(1.5 ** np.arange(40.0), [-40.0] * 3)
+    assert protect_ends(numbers)[0] == 0.0
 
 
 def test_stretches_end_at_round_numbers_and_leave_no_gap() -> None:
@@ -119,25 +119,28 @@ def test_stretches_end_at_round_numbers_and_leave_no_gap() -> None:
     inner = np.unique(np.concatenate([cells.lows, cells.highs]))[1:-1]
     # Half a step off the grid, no end is anybody's number.
     assert not np.isin(inner.round(3), salaries).any()
-    assert np.median([len(f"{end + 0.005:.2f}".rstrip("0").rstrip(".").strip("0")) for end in inner]) <= 4
+    assert np.median([len(f"{end + 0.005:.2f}".rstrip("0").rstrip(".").strip("0")) for end in inner]) <= 3
     order = np.argsort(cells.lows)
     assert np.allclose(cells.highs[order][:-1], cells.lows[order][1:])
 
 
 def test_no_entry_of_a_cell_holds_too_few_rows() -> None:
-    shared = np.repeat(np.arange(299.0), 7)
+    shared = np.repeat(np.arange(299.0), 12)
     numbers = np.append(shared, [156.5, 160.5])
     cells, codes = learn_cells(numbers, 0.5)
     drawn = cells.draw(np.repeat(codes, 50), _rng())
     assert not np.isin(drawn, [156.5, 160.5]).any()
     balances = _rng().lognormal(7.0, 1.0, 4_000).round()
     cells, _ = learn_cells(balances, 1.0)
+    # The outermost stretches stand for the rows beyond them too.
+    lows = np.where(cells.lows == cells.lows.min(), -np.inf, cells.lows)
+    highs = np.where(cells.highs == cells.highs.max(), np.inf, cells.highs)
     held = [
         ((balances > low) & (balances < high)).sum()
-        for low, high in zip(cells.lows, cells.highs, strict=True)
+        for low, high in zip(lows, highs, strict=True)
         if low < high
     ]
-    assert min(held) >= 5
+    assert min(held) >= 10
 
 
 def test_stretches_without_a_grid_end_at_nobodys_number() -> None:
@@ -154,8 +157,37 @@ def test_stretches_without_a_grid_end_at_nobodys_number() -> None:
     [(38.0, 43.0, 40.0), (1_234.0, 1_236.0, 1_236.0), (0.31, 0.34, 0.34), (0.28, 0.34, 0.3), (-7.0, 2.0, 0.0),
      (-480.0, -433.0, -440.0), (10_000.0, 95_000.0, 90_000.0), (5.0, 5.0, 5.0), (0.0, 1e-7, 1e-7)],
 )  # fmt: skip
-def test_the_roundest_number_between_two_is_found(low: float, high: float, found: float) -> None:
-    assert find_round(np.array([low]), np.array([high]))[0] == pytest.approx(found, rel=1e-12)
+def test_the_roundest_number_up_to_another_is_found(low: float, high: float, found: float) -> None:
+    assert find_round(low, high) == pytest.approx(found, rel=1e-12)
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "step", "found"),
+    [(38.0, 43.0, 1.0, 40.0), (52_300.0, 52_700.0, 1.0, 52_500.0), (10_000.0, 95_000.0, 0.0, 50_000.0),
+     (40.0, 42.0, 1.0, 41.0), (0.28, 0.34, 0.01, 0.3), (-480.0, -433.0, 1.0, -460.0)],
+)  # fmt: skip
+def test_the_roundest_number_in_the_middle_of_two_is_found(
+    low: float, high: float, step: float, found: float
+) -> None:
+    assert find_middle(low, high, step) == pytest.approx(found, rel=1e-12)
+
+
+@pytest.mark.parametrize(("low", "high", "step"), [(41.0, 42.0, 1.0), (0.28, 0.29, 0.01), (3.0, 3.0, 0.0)])
+def test_there_is_no_number_between_neighbours(low: float, high: float, step: float) -> None:
+    assert np.isnan(find_middle(low, high, step))
+
+
+def test_cuts_follow_from_rows_that_others_lie_between() -> None:
+    salaries = np.sort(_rng().lognormal(10.5, 0.4, 600).round(-2))
+    cuts = cut_rows(salaries, 40, 1.0)
+    held = np.diff([0, *np.searchsorted(salaries, cuts), 600])
+    assert len(cuts) > 20
+    assert held.min() >= 10
+
+
+def test_numbers_that_ten_rows_share_are_cut_apart() -> None:
+    numbers = np.repeat(np.arange(50.0), 12)
+    assert cut_rows(numbers, 50, 1.0).tolist() == (np.arange(1, 50) - 0.5).tolist()
 
 
 def test_a_value_that_few_rows_hold_goes_to_its_neighbour() -> None:

