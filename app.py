@@ -25,10 +25,12 @@ from pages._server.middleware import (
     PagePathsMiddleware,
     SecurityHeadersMiddleware,
 )
+from pages._server.passing import share_files
 from pages._server.services import COOKIE, open_services
 from pages._server.sign_on import list_routes
 from pages._server.socket import WebSocketAccessMiddleware
-from pages._server.uploads import UploadMiddleware
+from pages._server.tab import TAB_OWNERS
+from pages._server.uploads import ASKING, UploadMiddleware
 from pipeline.api import DOCS_PATH, mount_api, route_docs
 from pipeline.api.problems import log_error
 from pipeline.errors import AccessError, WorkbenchError
@@ -117,6 +119,10 @@ async def lifespan(_app: st.App) -> AsyncIterator[None]:
     except WorkbenchError as error:
         print(f"The workbench cannot start. {error}", file=sys.stderr, flush=True)
         raise
+    if (cache := open_services().cache).is_shared:
+        TAB_OWNERS.share(cache)
+        ASKING.share(cache)
+        share_files(cache.files)
     loop, limits = asyncio.get_running_loop(), open_services().settings.server
     calm_accept_errors(loop)
     watch = ConnectionWatch(limits).install(loop)

@@ -40,7 +40,7 @@ try:
         watch(session.id)
         if is_in:
             show_change_done()
-            begin_run()
+            begin_run(session.actor.name)
             page.run()
             end_run()
         else:

@@ -205,6 +205,23 @@ class StoreOptions(Section):
     url: str = Field("", repr=False)
 
 
+class CacheOptions(Section):
+    """The Redis that several app servers share; without `url` in memory and on disk.
+
+    One that takes longer than `timeout_s` to answer is left alone for a while.
+    """
+
+    url: str = Field("", repr=False)
+    timeout_s: float = Field(0.5, ge=0.05, le=60)
+
+    @model_validator(mode="after")
+    def _known(self) -> CacheOptions:
+        # Not by `urlsplit`, whose errors repeat the address, and with it the password.
+        if self.url and self.url.partition("://")[0] not in ("redis", "rediss", "unix"):
+            raise ValueError("it must begin with redis://, rediss:// or unix://")
+        return self
+
+
 class Settings(BaseSettings):
     """Everything that can be configured; the environment (`WORKBENCH_SECTION__KEY`) wins over the file."""
 
@@ -231,6 +248,7 @@ class Settings(BaseSettings):
     login: LoginLimits = LoginLimits()
     sign_on: SignOnOptions = SignOnOptions()
     store: StoreOptions = StoreOptions()
+    cache: CacheOptions = CacheOptions()
 
     @classmethod
     def settings_customise_sources(
@@ -268,7 +286,9 @@ def load_settings(path: Path | None = None) -> Settings:
         raise ConfigError(f"The environment: {error}.", _KEY_HINT) from error
 
 
-_OTHER_VARIABLES = {"CONFIG", "PASSWORD", "SOURCE_PASSWORD", "TARGET_PASSWORD", "MODEL_KEY", "AUDIT_KEY"}
+_KEYS = {"MODEL_KEY", "AUDIT_KEY", "CACHE_KEY"}
+_OTHER_VARIABLES = {"CONFIG", "PASSWORD", "SOURCE_PASSWORD", "TARGET_PASSWORD", *_KEYS}
+_QUIET = ("url", "secret", "sign_on", "cache")
 _KEY_HINT = (
     "correct the key in config.yaml or the WORKBENCH_SECTION__KEY variable; "
     "docs/configuration.md lists every key."
@@ -314,11 +334,21 @@ def _refuse_secrets(file: Path, content: dict[Any, Any]) -> None:
             f"{file.name}: sign_on.client_secret must not be stored in a shared file.",
             "set WORKBENCH_SIGN_ON__CLIENT_SECRET, or write the state folder's file secrets/sign_on_secret.",
         )
+    cache = content.get("cache")
+    if isinstance(cache, dict) and _holds_login(str(cache.get("url", ""))):
+        raise ConfigError(
+            f"{file.name}: a user name or password in cache.url must not be stored in a shared file.",
+            "set WORKBENCH_CACHE__URL to the whole address.",
+        )
+
+
+def _holds_login(url: str) -> bool:
+    return "@" in url or "password" in url
 
 
 def _describe(error: ValidationError) -> str:
     first = error.errors(include_url=False)[0]
     key = ".".join(str(part) for part in first["loc"]) or "the file"
-    is_quiet = first["type"] == "extra_forbidden" or any(word in key for word in ("url", "secret", "sign_on"))
+    is_quiet = first["type"] == "extra_forbidden" or any(word in key for word in _QUIET)
     found = "" if is_quiet else f" (found {first['input']!r})"
     return f"{key}: {first['msg']}{found}."

@@ -16,6 +16,7 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from pages._server.passing import fetch_download
 from pages._server.services import COOKIE, open_services
 from pipeline.errors import WorkbenchError
 
@@ -33,7 +34,8 @@ background: light-dark(#FBFCFD, #10181F); color: light-dark(#16212B, #E4EBF1)">
 <main><h1>Page not found</h1>
 <p>There is no page <strong>/{path}</strong> in the workbench. Check the address, or begin at the
 <a href="/" style="color: light-dark(#175E8C, #7CC0E8)">home page</a>.</p></main></body></html>"""
-_FILES = ("/media/", "/_stcore/upload_file/")
+_MEDIA = "/media/"
+_FILES = (_MEDIA, "/_stcore/upload_file/")
 
 
 def compute_content_policy(page: str) -> str:
@@ -98,6 +100,8 @@ class FileAccessMiddleware:
             return
         status = await to_thread.run_sync(_find_status, Request(scope).cookies.get(COOKIE, ""))
         if status == 200:
+            if scope["path"].startswith(_MEDIA):
+                await to_thread.run_sync(fetch_download, scope["path"].removeprefix(_MEDIA))
             await self._inner(scope, receive, _keep_private(send))
         else:
             await Response(status_code=status)(scope, receive, send)

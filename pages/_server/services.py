@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from pipeline.access.accounts import AccountRole, Actor
-from pipeline.api import ApiServices
+from pipeline.api import ApiServices, open_rates
 from pipeline.errors import AccessError
 from pipeline.workbench.entrance import AccessServices, open_access
 
@@ -40,6 +40,7 @@ def open_services() -> Services:
         access.audit,
         open_workbench=lambda: _share_workbench(),
         uploads=access.uploads,
+        rates=open_rates(access.cache),
     )
     return Services(**vars(access), api=api)
 

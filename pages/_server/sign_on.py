@@ -35,7 +35,8 @@ def list_routes() -> list[Route]:
 
     def route(path: str, answer: Callable[[Request], Response]) -> Route:
         async def answer_in_turn(request: Request) -> Response:
-            if refusal := _turn_away(request):
+            # The count may wait for the cache: in other threads than those that the provider may hold up.
+            if refusal := await to_thread.run_sync(_turn_away, request):
                 return refusal
             return await to_thread.run_sync(answer, request, limiter=threads)
 

@@ -56,7 +56,7 @@ class WebSocketAccessMiddleware:
             return
         try:
             MutableHeaders(scope=scope)[SOCKET_HEADER] = socket.id
-            _keep_tab(scope, session)
+            await to_thread.run_sync(_keep_tab, scope, session)
             await self._inner(scope, _limit(_leave_out_text(receive), receive, socket), send)
         finally:
             SOCKETS.close(socket)

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from threading import Lock
 from typing import NoReturn
 
 import streamlit as st
-from cachetools import LRUCache
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from pages._server.connections import SOCKETS
+from pipeline.workbench.entrance import Cache, Notes
 
 SOCKET_HEADER = "X-Workbench-Socket"
 """Tells a run over which WebSocket it was asked for; what clients send under this name is left out."""
 _REDRAW = "is_redraw"
+LONGEST_S = 86_400
+"""For how long it is known of a tab what it shows; each of its runs says it anew."""
 
 
 class TabOwners:
@@ -23,22 +24,24 @@ class TabOwners:
     """
 
     def __init__(self, most: int = 4_096) -> None:
-        self._sessions: LRUCache[str, int] = LRUCache(most)
-        self._lock = Lock()
+        self._sessions = Notes("tab owners", most=most)
+
+    def share(self, cache: Cache) -> None:
+        """From now on know the tabs of all servers that share this cache."""
+        self._sessions = cache.open_notes("tab owners")
 
     def note(self, tab_id: str, session_id: int) -> None:
         """From now on the tab shows this session."""
-        with self._lock:
-            self._sessions[tab_id] = session_id
+        self._sessions.keep(tab_id, session_id, LONGEST_S)
 
     def find(self, tab_id: str) -> int | None:
         """The session that the tab showed last; None for a tab that showed none or was forgotten."""
-        with self._lock:
-            return self._sessions.get(tab_id)
+        found: int | None = self._sessions.find(tab_id)
+        return found
 
 
 TAB_OWNERS = TabOwners()
-"""The tabs of this process, which is where Streamlit keeps them."""
+"""The tabs of this process, and of the servers that share its cache."""
 
 
 def note_owner(session_id: int) -> None:

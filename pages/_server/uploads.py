@@ -5,22 +5,23 @@ from __future__ import annotations
 import re
 import time
 from collections.abc import Awaitable, Callable, Iterable
-from threading import Lock
+from functools import partial
 from typing import Any
 
 import streamlit as st
 from anyio import to_thread
-from cachetools import LRUCache
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from streamlit.runtime import get_instance
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
+from pages._server.passing import forget_removed, pass_upload, remove_passed
 from pages._server.services import COOKIE, open_services
-from pages._server.tab import TAB_OWNERS
+from pages._server.tab import LONGEST_S, TAB_OWNERS
 from pipeline.access.sessions import Session
 from pipeline.errors import WorkbenchError
+from pipeline.workbench.entrance import Cache, Notes
 
 _PATH = re.compile(r"/_stcore/upload_file/([^/]+)/([^/]+)")
 _FORM_BYTES = 2**16
@@ -34,22 +35,23 @@ class AskingTabs:
     """The tabs whose page shows a place for files, by Streamlit's id of the tab."""
 
     def __init__(self, most: int = 4_096) -> None:
-        self._tabs: LRUCache[str, bool] = LRUCache(most)
-        self._lock = Lock()
+        self._tabs = Notes("asking tabs", most=most)
+
+    def share(self, cache: Cache) -> None:
+        """From now on know the tabs of all servers that share this cache."""
+        self._tabs = cache.open_notes("asking tabs")
 
     def note(self, tab_id: str, is_asking: bool) -> None:
         """From now on the tab asks for files, or does not."""
-        with self._lock:
-            self._tabs[tab_id] = is_asking
+        self._tabs.keep(tab_id, is_asking, LONGEST_S)
 
     def is_asking(self, tab_id: str) -> bool:
         """Whether the tab asks for files."""
-        with self._lock:
-            return bool(self._tabs.get(tab_id))
+        return bool(self._tabs.find(tab_id))
 
 
 ASKING = AskingTabs()
-"""The tabs of this process."""
+"""The tabs of this process, and of the servers that share its cache."""
 _LEFT: dict[str, float] = {}
 
 
@@ -69,7 +71,7 @@ class UploadMiddleware:
             await self._inner(scope, receive, send)
             return
         session = await to_thread.run_sync(_find_session, Request(scope).cookies.get(COOKIE, ""))
-        refusal = _refuse(scope, session, found[1])
+        refusal = await to_thread.run_sync(_refuse, scope, session, found[1])
         if refusal is not None or session is None:
             status, text = refusal or (401, "Log in first.")
             await PlainTextResponse(text, status)(scope, receive, send)
@@ -81,10 +83,16 @@ class UploadMiddleware:
         if scope["method"] == "PUT":
             _forget_ended(account)
             size = int(Request(scope).headers["content-length"])
-            if not ledger.hold(account, key, size, limits.account_mb * 2**20):
+            hold = partial(ledger.hold, account, key, size, limits.account_mb * 2**20)
+            if not await to_thread.run_sync(hold):
                 text = f"Your uploads have {limits.account_mb} MB together already: remove some."
                 await PlainTextResponse(text, 413)(scope, receive, send)
                 return
+        if open_services().cache.is_shared and not _is_open(key.partition("/")[0]):
+            # The tab is one of another server's, as `_refuse` has found.
+            answer = pass_upload if scope["method"] == "PUT" else remove_passed
+            await (await answer(Request(scope, receive), account, key))(scope, receive, send)
+            return
         statuses: list[int] = []
         try:
             await self._inner(scope, receive, _note_status(send, statuses))
@@ -100,9 +108,11 @@ def note_uploader() -> None:
         ASKING.note(context.session_id, True)
 
 
-def begin_run() -> None:
-    """A run of the whole page begins: nothing has asked for a file yet."""
+def begin_run(account: str) -> None:
+    """A run of the whole page begins for an account: nothing has asked for a file yet."""
     st.session_state[_ASKED] = False
+    if context := get_script_run_ctx():
+        forget_removed(context.uploaded_file_mgr, context.session_id, account)
 
 
 def end_run() -> None:

@@ -22,9 +22,10 @@ from sqlalchemy import Connection, Row, Select, func, select
 
 from pipeline.access.accounts import Actor
 from pipeline.access.audit_head import Head, HeadFile
-from pipeline.access.rate_limits import TokenBuckets, find_network
+from pipeline.access.rate_limits import find_network
 from pipeline.datasets.formulas import neutralise_formulas
 from pipeline.errors import StoreError
+from pipeline.store.cache.turns import TokenBuckets
 from pipeline.store.database import Database, utc_now
 from pipeline.store.signing import Signer
 from pipeline.store.tables import AUDIT
@@ -125,11 +126,17 @@ EVERYTHING = AuditFilter()
 class AuditLog:
     """The log of a database; its keys and its head lie in `secrets` of the state folder."""
 
-    def __init__(self, database: Database, state_folder: Path, now: Callable[[], datetime] = utc_now) -> None:
+    def __init__(
+        self,
+        database: Database,
+        state_folder: Path,
+        now: Callable[[], datetime] = utc_now,
+        strangers: TokenBuckets | None = None,
+    ) -> None:
         self._database = database
         self._signer = Signer(state_folder / "secrets", "audit_key")
         self._head = HeadFile(state_folder / "secrets", self._signer)
-        self._strangers = TokenBuckets()
+        self._strangers = strangers or TokenBuckets()
         self._now = now
 
     def together(self) -> AbstractContextManager[None]:

@@ -16,12 +16,11 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from pipeline.access.audit import AuditEvent
 from pipeline.access.tokens import PREFIX
-from pipeline.api.limits import JSON_BYTES, UPLOAD_EXTRA_BYTES, check_rate, limit_body
+from pipeline.api.limits import JSON_BYTES, UPLOAD_EXTRA_BYTES, limit_body
 from pipeline.api.problems import SECURITY_HEADERS, Refusal, answer_http_error, answer_workbench_error
 from pipeline.api.services import ApiServices, Threads
 from pipeline.errors import WorkbenchError
 from pipeline.settings import Settings
-from pipeline.workbench.entrance import TokenBuckets, find_network
 
 if TYPE_CHECKING:
     from pipeline.access.tokens import ApiToken
@@ -34,8 +33,6 @@ UPLOAD_PATHS = frozenset({"/datasets", "/evaluate", "/previews", "/related", "/r
 _CALLER = "workbench.caller"
 _LONGEST_SECRET = 512
 _SECRET = re.compile(rf"{PREFIX}[A-Za-z0-9_-]{{43}}")
-ACCOUNT_WORTH = 4
-"""All tokens of an account together may ask as often as so many of them."""
 
 
 @dataclass(frozen=True)
@@ -55,7 +52,6 @@ class Gate:
         self._inner = inner
         self._open_services = open_services
         self._threads = Threads()
-        self._buckets, self._accounts, self._strangers = TokenBuckets(), TokenBuckets(), TokenBuckets()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Let a request in, or answer it here."""
@@ -76,7 +72,9 @@ class Gate:
         caller: Caller = scope[_CALLER]
         limited, size = _limit(scope, receive, settings)
         ledger, account, key = caller.services.uploads, caller.token.account, secrets.token_hex(8)
-        if not ledger.hold(account, key, size, settings.uploads.account_mb * 2**20):
+        most = settings.uploads.account_mb * 2**20
+        # What is no upload holds nothing, and waits for no other server.
+        if size and not await self._threads.run_quick(partial(ledger.hold, account, key, size, most)):
             await answer_http_error(Request(scope), _crowded(settings))(scope, receive, send)
             return
         try:
@@ -90,9 +88,6 @@ class Gate:
         per_minute = services.settings.api.requests_per_minute
         address = scope["client"][0] if scope.get("client") else ""
         token = await self._find_token(services, secret, address, per_minute)
-        of_account = ACCOUNT_WORTH * per_minute
-        wait_s = self._accounts.take(token.account, of_account)
-        check_rate(wait_s, of_account, "All tokens of this account together have")
         workbench = await self._threads.run_quick(services.open_workbench)
         acting = workbench.act_as(token.act_from(address))
         return Caller(token, acting, services, self._threads), services.settings
@@ -100,23 +95,17 @@ class Gate:
     async def _find_token(
         self, services: ApiServices, secret: str, address: str, per_minute: int
     ) -> ApiToken:
-        # Counted before the database is asked, so that a flood does not reach it. A token that has never
-        # been right counts for its address: made-up ones are many, and must not push the others out.
         digest = hashlib.sha256(secret.encode()).hexdigest()
-        if digest in self._buckets:
-            check_rate(self._buckets.take(digest, per_minute), per_minute)
-        else:
-            wait_s = self._strangers.take(find_network(address), per_minute)
-            check_rate(wait_s, per_minute, "Unknown tokens from this address have")
-        token = await self._threads.run_quick(partial(_look_up, services, secret))
+        rates, run = services.rates, self._threads.run_quick
+        await run(partial(rates.count_secret, digest, address, per_minute))
+        token = await run(partial(_look_up, services, secret))
         if token is None:
             record = partial(
                 services.audit.append_seldom, "api", AuditEvent.REFUSED, "token", address=address
             )
-            await self._threads.run_quick(record)
+            await run(record)
             raise _unauthenticated("This token is unknown, expired or revoked, or its account is disabled.")
-        if digest not in self._buckets:
-            self._buckets.take(digest, per_minute)
+        await run(partial(rates.count_found, digest, token.account, per_minute))
         return token
 
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 from anyio import CapacityLimiter, to_thread
 
+from pipeline.api.limits import Rates
 from pipeline.api.problems import Refusal
 from pipeline.settings import Settings
 from pipeline.workbench.entrance import UploadLedger
@@ -33,6 +34,7 @@ class ApiServices:
     audit: AuditLog
     open_workbench: Callable[[], Workbench]
     uploads: UploadLedger = field(default_factory=UploadLedger)
+    rates: Rates = field(default_factory=Rates)
 
 
 @dataclass

@@ -9,9 +9,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Generic, TypeVar
-
-from cachetools import LRUCache
+from typing import TYPE_CHECKING
 
 from pipeline.datasets.catalog import Catalog
 from pipeline.datasets.dataset import Dataset
@@ -21,6 +19,7 @@ from pipeline.models.fitting import fit_model
 from pipeline.models.model import FittedModel, compute_model_id, plan_kept_rules
 from pipeline.models.store import ModelStore
 from pipeline.progress import OnProgress, Progress, Signal
+from pipeline.store.cache.recent import Recent
 from pipeline.store.signing import Signer
 from pipeline.synthesizers.recipe import Recipe, settle_device
 
@@ -31,31 +30,6 @@ if TYPE_CHECKING:
 _LOG = logging.getLogger(__name__)
 _KEPT_IN_MEMORY = 8
 _OLD_DRAFT_S = 3_600
-Value = TypeVar("Value")
-
-
-class Recent(Generic[Value]):
-    """The most recently used values by key, safe to use from several threads."""
-
-    def __init__(self, size: int) -> None:
-        self._values: LRUCache[str, Value] = LRUCache(size)
-        self._lock = threading.Lock()
-
-    def get(self, key: str) -> Value | None:
-        """The value of a key; None where it is not kept, or no longer."""
-        with self._lock:
-            return self._values.get(key)
-
-    def put(self, key: str, value: Value) -> Value:
-        """Keep a value, and give it back."""
-        with self._lock:
-            self._values[key] = value
-        return value
-
-    def drop(self, key: str) -> None:
-        """Forget a value."""
-        with self._lock:
-            self._values.pop(key, None)
 
 
 class KeyedLock:
@@ -96,9 +70,9 @@ class Library:
         self.store = store
         self._checkpoints = checkpoints
         self._mirror = mirror
-        self._models: Recent[FittedModel] = Recent(_KEPT_IN_MEMORY)
-        self._references: Recent[Reference] = Recent(_KEPT_IN_MEMORY)
-        self._reports: Recent[Report] = Recent(_KEPT_IN_MEMORY)
+        self._models: Recent[str, FittedModel] = Recent(_KEPT_IN_MEMORY)
+        self._references: Recent[str, Reference] = Recent(_KEPT_IN_MEMORY)
+        self._reports: Recent[str, Report] = Recent(_KEPT_IN_MEMORY)
         self._report_locks = KeyedLock()
         self._fit_locks = KeyedLock()
 
@@ -141,7 +115,7 @@ class Library:
         """Delete a model from disk and memory."""
         self.store.delete(model_id)
         self._remove(f"models/{model_id}")
-        self._models.drop(model_id)
+        self._models.take(model_id)
 
     def _fit(
         self, model_id: str, dataset: Dataset, recipe: Recipe, on_progress: OnProgress | None
@@ -200,7 +174,7 @@ class Library:
     def _find(self, model_id: str, dataset: Dataset) -> FittedModel | None:
         if not self.fetch_model(model_id) or not self.store.is_intact(model_id):
             # Another process has deleted what this one still remembers, or its files are damaged.
-            self._models.drop(model_id)
+            self._models.take(model_id)
             return None
         known = self._models.get(model_id)
         return known or self._models.put(

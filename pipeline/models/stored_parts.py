@@ -10,13 +10,12 @@ import zipfile
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from threading import Lock
 from typing import Any
 
 import numpy as np
-from cachetools import LRUCache
 
 from pipeline.errors import NotFoundError, StoreError
+from pipeline.store.cache.recent import Recent
 from pipeline.store.signing import Signer
 from pipeline.synthesizers.protocol import SynthesizerState
 
@@ -41,10 +40,9 @@ class PartsFolder:
     folder: Path
     signer: Signer
     # Which models were intact, by what the file system says of their files: lists ask for all of them.
-    _checked: LRUCache[_States, bool] = field(
-        default_factory=lambda: LRUCache(_REMEMBERED), repr=False, compare=False
+    _checked: Recent[_States, bool] = field(
+        default_factory=lambda: Recent(_REMEMBERED), repr=False, compare=False
     )
-    _lock: Lock = field(default_factory=Lock, repr=False, compare=False)
 
     def has(self, model_id: str) -> bool:
         """Whether a complete model of this id is stored."""
@@ -55,15 +53,10 @@ class PartsFolder:
         folder = self.folder / model_id
         try:
             states = tuple(_observe(folder / name) for name in (*_SIGNED, _SIGNATURE))
-            with self._lock:
-                if states in self._checked:
-                    return self._checked[states]
-            is_intact = self._is_signed(folder)
+            known = self._checked.get(states)
+            return self._checked.put(states, self._is_signed(folder)) if known is None else known
         except (OSError, ValueError):
             return False
-        with self._lock:
-            self._checked[states] = is_intact
-        return is_intact
 
     def save(self, model_id: str, info: Mapping[str, Any], state: SynthesizerState) -> None:
         """Store a model under its id; one that another process stored meanwhile is kept as it is.

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from pipeline.models.related.library import RelatedLibrary
     from pipeline.runs.shares import RunShares
     from pipeline.runs.store import RunStore
+    from pipeline.store.cache.cache import Cache
 
 
 class Service(Protocol):
@@ -62,6 +63,13 @@ class Stores:
     def database(self) -> Database:
         """The migrated database."""
         return self._database or open_database(self._settings)
+
+    @cached_property
+    def cache(self) -> Cache:
+        """What was computed once, and may be found again."""
+        from pipeline.store.cache.cache import open_cache
+
+        return open_cache(self._settings)
 
     @cached_property
     def audit(self) -> AuditLog:

@@ -17,6 +17,7 @@ from pipeline.datasets import features
 from pipeline.errors import DataError
 from pipeline.generation.manifest import find_as_of
 from pipeline.generation.orders import GenerateOrder
+from pipeline.generation.results import compute_table_digest
 from pipeline.generation.subjects import describe_generation, evaluate_file, plan_report
 from pipeline.reports import (
     Block,
@@ -31,10 +32,12 @@ from pipeline.reports import (
 )
 from pipeline.reports.charts import Chart, plot_column
 from pipeline.workbench.context import Context, needs
+from pipeline.workbench.kept_evidence import obtain_evaluation
 from pipeline.workbench.tables import TableService
 
 if TYPE_CHECKING:
     from pipeline.evaluation.reference import Reference
+    from pipeline.evaluation.results import Evaluation
     from pipeline.generation.results import Generation
     from pipeline.progress import OnProgress
 
@@ -81,9 +84,15 @@ class EvidenceService:
         features.check_as_of(when)
         # First, because a refusal reveals something of the sample too.
         self.context.record(AuditEvent.EVALUATED, dataset, as_of=when.isoformat())
-        return evaluate_file(
-            found, reference, file, when, self.context.settings.identity, holdout, target, on_progress
-        )
+        options = self.context.settings.identity
+
+        def obtain(measure: Callable[[], Evaluation]) -> Evaluation:
+            # Called once the files have been read, so that one that cannot be is named as such.
+            tables = [_hash(one) for one in (file, holdout) if one]
+            content = ("file", found.fingerprint, *tables, when, target, options)
+            return obtain_evaluation(self.context.stores.cache, content, measure)
+
+        return evaluate_file(found, reference, file, when, options, holdout, target, on_progress, obtain)
 
     @needs(AccountRole.VIEWER)
     def evaluate_fully(
@@ -93,8 +102,12 @@ class EvidenceService:
         from pipeline.evaluation.evaluate import extend_evaluation
 
         reference = self.reference_of(generation)
-        measured = extend_evaluation(
-            reference, generation.evaluation, generation.modelled, target, on_progress
+        measured = obtain_evaluation(
+            self.context.stores.cache,
+            self._name_content(generation, target),
+            lambda: extend_evaluation(
+                reference, generation.evaluation, generation.modelled, target, on_progress
+            ),
         )
         self.context.record(AuditEvent.EVALUATED, generation.spec.name, model=generation.model.id)
         return replace(generation, evaluation=measured)
@@ -167,7 +180,7 @@ class EvidenceService:
     ) -> Report:
         """The report on a table from anywhere, from memory where the same content was measured before."""
         # Names too, since the report shows both.
-        tables = [(one.name, hashlib.sha256(one.read_bytes()).hexdigest()) for one in (file, holdout) if one]
+        tables = [(one.name, _hash(one)) for one in (file, holdout) if one]
         fingerprint = self.context.stores.catalog.get(dataset).fingerprint
 
         def measure() -> Report:
@@ -213,6 +226,11 @@ class EvidenceService:
 
         return self._remember((*key, is_full, target if is_full else None), measure)
 
+    def _name_content(self, generation: Generation, target: str | None) -> tuple[object, ...]:
+        fingerprint, options = generation.model.dataset_fingerprint, self.context.settings.identity
+        rows = compute_table_digest(generation.table)
+        return ("table", fingerprint, generation.model.id, rows, generation.as_of, target, options)
+
     def _remember(self, key: tuple[object, ...], measure: Callable[[], Report]) -> Report:
         name = hashlib.sha256(repr(key).encode()).hexdigest()
         return self.context.stores.library.obtain_report(name, measure)
@@ -227,3 +245,7 @@ class EvidenceService:
                 "generate the table again.",
             )
         return self.context.stores.library.obtain_reference(dataset)
+
+
+def _hash(file: Path) -> str:
+    return hashlib.sha256(file.read_bytes()).hexdigest()

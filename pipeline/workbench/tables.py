@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -78,9 +79,23 @@ class TableService:
 
         With what was `measured` of these very rows, nothing is measured again.
         """
-        plan = self._plan(order)
-        model = self.context.stores.library.load_model(model_id, plan.dataset)
-        return make_again(plan, model, digest, measured, on_progress)
+        from pipeline.workbench.kept_evidence import obtain_evaluation
+
+        plan, stores = self._plan(order), self.context.stores
+        model = stores.library.load_model(model_id, plan.dataset)
+
+        def obtain(rows: str, measure: Callable[[], Evaluation]) -> Evaluation:
+            content = (
+                "drawn",
+                plan.dataset.fingerprint,
+                model_id,
+                rows,
+                plan.order.as_of,
+                plan.order.options,
+            )
+            return obtain_evaluation(stores.cache, content, measure)
+
+        return make_again(plan, model, digest, measured, on_progress, obtain)
 
     def _plan(self, order: GenerateOrder) -> TablePlan:
         context = self.context

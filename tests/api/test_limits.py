@@ -10,12 +10,12 @@ import pytest
 from starlette.applications import Starlette
 
 from pipeline.access.accounts import AccountRole
-from pipeline.access.rate_limits import TokenBuckets
 from pipeline.access.tokens import PREFIX
 from pipeline.api import ApiServices, create_api, mount_api
 from pipeline.api.gate import UPLOAD_PATHS
 from pipeline.api.limits import JSON_BYTES, UPLOAD_EXTRA_BYTES
 from pipeline.api.services import Threads
+from pipeline.store.cache.turns import TokenBuckets
 from pipeline.workbench.datasets import DatasetService
 from tests.api.conftest import send
 
@@ -30,7 +30,7 @@ class Clock:
 
 def test_a_bucket_gives_a_minute_at_once_and_then_a_trickle():
     clock = Clock()
-    buckets = TokenBuckets(clock)
+    buckets = TokenBuckets(clock=clock)
     assert [buckets.take("a", 3) for _ in range(3)] == [0, 0, 0]
     assert buckets.take("a", 3) == pytest.approx(20)
     clock.now += 19
@@ -42,15 +42,15 @@ def test_a_bucket_gives_a_minute_at_once_and_then_a_trickle():
 
 def test_a_bucket_never_holds_more_than_a_minute():
     clock = Clock()
-    buckets = TokenBuckets(clock)
+    buckets = TokenBuckets(clock=clock)
     buckets.take("a", 2)
     clock.now += 3_600
     assert [buckets.take("a", 2) > 0 for _ in range(3)] == [False, False, True]
 
 
 def test_only_so_many_buckets_are_kept_and_the_idlest_goes_first(monkeypatch):
-    monkeypatch.setattr("pipeline.access.rate_limits._MOST_BUCKETS", 3)
-    buckets = TokenBuckets(Clock())
+    monkeypatch.setattr("pipeline.store.cache.turns._MOST_BUCKETS", 3)
+    buckets = TokenBuckets(clock=Clock())
     for key in ("a", "b", "c", "a", "d"):
         buckets.take(key, 1)
     assert [buckets.take(key, 1) > 0 for key in "acd"] == [True, True, True]
@@ -83,7 +83,7 @@ def get_runs(api, secret):
 
 
 def test_the_tokens_of_an_account_share_a_rate(slow_down, services, monkeypatch):
-    monkeypatch.setattr("pipeline.api.gate.ACCOUNT_WORTH", 1)
+    monkeypatch.setattr("pipeline.api.limits.ACCOUNT_WORTH", 1)
     first, second = (
         services.tokens.create("viewer-user", name, AccountRole.VIEWER)[1] for name in ("first", "second")
     )
@@ -96,7 +96,7 @@ def test_the_tokens_of_an_account_share_a_rate(slow_down, services, monkeypatch)
 @pytest.fixture
 def few_buckets(monkeypatch):
     """Room for three buckets, wherever they are made from now on."""
-    monkeypatch.setattr("pipeline.access.rate_limits._MOST_BUCKETS", 3)
+    monkeypatch.setattr("pipeline.store.cache.turns._MOST_BUCKETS", 3)
 
 
 def test_made_up_tokens_count_for_their_address_and_push_nobody_out(

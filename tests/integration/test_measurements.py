@@ -7,6 +7,7 @@ import zipfile
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -66,6 +67,22 @@ def test_equal_content_is_measured_once(workbench, tmp_path):
     assert workbench.evidence.report_file("people", file, AS_OF) is not first
 
 
+def test_what_was_measured_is_found_after_a_restart(workbench, home, tmp_path):
+    generation = generate(workbench, seed=12)
+    file, model = tmp_path / "t.csv", generation.model.id
+    file.write_bytes(workbench.exports.export(generation, "csv").content)
+
+    def report(place: Workbench, **options: Any) -> list[Any]:
+        known = [place.evidence.report_model(model, is_full, **options) for is_full in (False, True)]
+        return [
+            one.evidence for one in (*known, place.evidence.report_file("people", file, AS_OF, **options))
+        ]
+
+    measured = report(workbench)
+    restarted = Workbench(Settings(home=home))
+    assert report(restarted, on_progress=pytest.fail) == measured
+
+
 def test_a_report_names_the_holdout_that_it_was_asked_with(workbench, tmp_path):
     file = tmp_path / "t.csv"
     file.write_bytes(workbench.exports.export(generate(workbench), "csv").content)
@@ -95,10 +112,10 @@ def test_a_measurement_that_is_ended_leaves_nothing_behind(workbench):
     model = generate(workbench, seed=9).model.id
 
     def stop(progress: PartProgress) -> None:
-        if progress.part == "privacy":
-            raise KeyboardInterrupt("in the privacy part")
+        if progress.part == "attacks":
+            raise KeyboardInterrupt("in the attacks")
 
-    with pytest.raises(KeyboardInterrupt, match="in the privacy part"):
+    with pytest.raises(KeyboardInterrupt, match="in the attacks"):
         workbench.evidence.report_model(model, is_full=True, target="balance", on_progress=stop)
     assert (
         workbench.evidence.report_model(model, is_full=True, target="balance").evidence["utility"]["target"]

@@ -220,10 +220,11 @@ def test_a_login_holds_on_a_connection_that_brought_the_cookie_of_an_ended_sessi
 
 
 def test_a_tab_is_noted_for_the_session_that_it_shows(enter, services, monkeypatch):
-    owners = TabOwners()
+    owners, noted = TabOwners(), {}
     monkeypatch.setattr(_tab, "TAB_OWNERS", owners)
+    monkeypatch.setattr(owners, "note", noted.__setitem__)
     enter()
-    assert list(owners._sessions.values()) == [services.sessions.list("analyst-user")[0].id]
+    assert list(noted.values()) == [services.sessions.list("analyst-user")[0].id]
 
 
 @pytest.mark.parametrize(

@@ -21,8 +21,8 @@ import app as composition
 from pages._server import services as _services
 from pipeline.access.accounts import AccountRole
 from pipeline.access.audit import AuditEvent
-from pipeline.access.rate_limits import TokenBuckets
 from pipeline.errors import DataError
+from pipeline.store.cache.turns import TokenBuckets
 from tests import identity_provider
 from tests.identity_provider import CLIENT_ID, CLIENT_SECRET, IdentityProvider, running_provider
 from tests.pages.conftest import PASSWORD, SHELL, read_text
@@ -370,8 +370,8 @@ def clock(services, monkeypatch) -> Clock:
     """The time of the limits on strangers, which stands still; three steps from one address are too many."""
     clock = Clock()
     monkeypatch.setattr("pipeline.access.sign_on.login.TURNS_A_MINUTE", 2)
-    monkeypatch.setattr(services.sign_on_entrance, "_turns", TokenBuckets(clock))
-    monkeypatch.setattr(services.audit, "_strangers", TokenBuckets(clock))
+    monkeypatch.setattr(services.sign_on_entrance, "_turns", TokenBuckets(clock=clock))
+    monkeypatch.setattr(services.audit, "_strangers", TokenBuckets(clock=clock))
     return clock
 
 

@@ -13,7 +13,7 @@ from pathlib import Path
 import psutil
 import pytest
 
-from tests import guardian, postgresql
+from tests import guardian, postgresql, redis_server
 from tests.processes.conftest import PATIENCE_S, ROOT
 
 # The child of a shell that has ended, and a process that does not end when it is asked to.
@@ -38,11 +38,16 @@ def test_database():
         folder = Path(make_url(server.create_migrated()).query["host"])
         tell((folder / "data" / "postmaster.pid").read_text().split()[0], folder)
 """
+CACHE = """
+def test_cache():
+    with redis_server.running_redis() as server:
+        tell(server.pid, server.folder)
+"""
 FRAME = """
 import subprocess, sys, time
 from pathlib import Path
 from sqlalchemy import make_url
-from tests import postgresql
+from tests import postgresql, redis_server
 
 def tell(*words):
     Path("part").write_text(" ".join(map(str, words)))
@@ -92,6 +97,12 @@ def test_processes_end_with_the_run_that_was_killed(tmp_path):
 @pytest.mark.skipif(postgresql.find_programs() is None, reason=postgresql.MISSING)
 def test_a_database_server_and_its_folder_go_with_the_run_that_was_killed(tmp_path):
     pid, folder = interrupt(tmp_path, DATABASE)
+    wait_until(lambda: has_ended(pid) and not Path(folder).exists())
+
+
+@pytest.mark.skipif(redis_server.PROGRAM is None, reason=redis_server.MISSING)
+def test_a_redis_and_its_folder_go_with_the_run_that_was_killed(tmp_path):
+    pid, folder = interrupt(tmp_path, CACHE)
     wait_until(lambda: has_ended(pid) and not Path(folder).exists())
 
 

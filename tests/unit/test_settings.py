@@ -140,3 +140,29 @@ def test_every_variable_that_the_code_or_a_guide_names_is_known(
     for name in plain:
         monkeypatch.setenv(name, "hidden-word")
     assert "hidden-word" not in repr(load_settings(_write(tmp_path, "")))
+
+
+@pytest.mark.parametrize("url", ["redis://:PASSWORD@host:6379/0", "redis://host/0?password=PASSWORD"])
+def test_a_password_of_the_cache_in_a_file_is_refused_without_repeating_it(tmp_path: Path, url: str) -> None:
+    with pytest.raises(ConfigError, match=r"cache\.url must not be stored in a shared file") as refused:
+        load_settings(_write(tmp_path, f"cache: {{url: '{url}'}}"))
+    assert "PASSWORD" not in str(refused.value)
+    assert "WORKBENCH_CACHE__URL" in refused.value.hint
+
+
+def test_the_address_of_the_cache_comes_from_the_environment_and_is_shown_nowhere(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("WORKBENCH_CACHE__URL", "rediss://:PASSWORD@host:6379/0")
+    settings = load_settings(_write(tmp_path, ""))
+    assert (settings.cache.url, "PASSWORD" in repr(settings)) == ("rediss://:PASSWORD@host:6379/0", False)
+
+
+@pytest.mark.parametrize("url", ["http://:PASSWORD@host", "host:6379", "redis:PASSWORD"])
+def test_what_is_no_address_of_a_redis_is_refused_without_repeating_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, url: str
+) -> None:
+    monkeypatch.setenv("WORKBENCH_CACHE__URL", url)
+    with pytest.raises(ConfigError, match=r"^config\.yaml: cache: .*redis://") as refused:
+        load_settings(_write(tmp_path, ""))
+    assert url not in str(refused.value)

@@ -10,10 +10,11 @@ from typing import TYPE_CHECKING
 from pipeline.access.sign_on.accounts import SignOnIdentity
 from pipeline.access.sign_on.claims import read_identity
 from pipeline.access.sign_on.id_token import read_claims
-from pipeline.access.sign_on.pending import PendingLogins
+from pipeline.access.sign_on.pending import MOST_LOGINS, PendingLogins
 from pipeline.access.sign_on.provider import Provider
 from pipeline.errors import AccessError, ConfigError
 from pipeline.settings import Settings
+from pipeline.store.cache.cache import Cache
 
 if TYPE_CHECKING:
     import httpx
@@ -38,10 +39,13 @@ class Arrival:
 class SignOn:
     """Logins by the provider that `config.yaml` names."""
 
-    def __init__(self, settings: Settings, transport: httpx.AsyncBaseTransport | None = None) -> None:
+    def __init__(
+        self, settings: Settings, cache: Cache, transport: httpx.AsyncBaseTransport | None = None
+    ) -> None:
         self._options = settings.sign_on
-        self._provider = Provider(self._options, read_client_secret(settings), transport)
-        self._pending = PendingLogins()
+        discovery = cache.open_notes("discovery")
+        self._provider = Provider(self._options, read_client_secret(settings), discovery, transport)
+        self._pending = PendingLogins(cache.open_notes("login", MOST_LOGINS))
 
     @property
     def label(self) -> str:

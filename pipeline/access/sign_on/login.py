@@ -6,10 +6,11 @@ from typing import NoReturn
 
 from pipeline.access.accounts import Account, AccountRole, Actor
 from pipeline.access.audit import AuditEvent, AuditLog, Detail
-from pipeline.access.rate_limits import TokenBuckets, find_network, is_shared
+from pipeline.access.rate_limits import find_network, is_shared
 from pipeline.access.sessions import Sessions
 from pipeline.access.sign_on.accounts import SignOnAccounts, SignOnIdentity
 from pipeline.errors import AccessError
+from pipeline.store.cache.turns import TokenBuckets
 
 SURFACE = "web"
 TURNS_A_MINUTE = 120
@@ -21,11 +22,13 @@ _STATE = {"state": "single sign-on"}
 class SignOnEntrance:
     """Lets in whom the provider vouches for, with the role that it gives them today."""
 
-    def __init__(self, accounts: SignOnAccounts, sessions: Sessions, audit: AuditLog) -> None:
+    def __init__(
+        self, accounts: SignOnAccounts, sessions: Sessions, audit: AuditLog, turns: TokenBuckets
+    ) -> None:
         self._accounts = accounts
         self._sessions = sessions
         self._audit = audit
-        self._turns = TokenBuckets()
+        self._turns = turns
 
     def take_turn(self, address: str) -> float:
         """0 where this address may take a step now, else the seconds until it may; asks no database.

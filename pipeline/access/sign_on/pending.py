@@ -5,17 +5,14 @@ from __future__ import annotations
 import hashlib
 import hmac
 import secrets
-import time
-from collections.abc import Callable
-from dataclasses import dataclass, field
-from threading import Lock
-
-from cachetools import TTLCache
+from dataclasses import asdict, dataclass, field
 
 from pipeline.errors import AccessError
+from pipeline.store.cache.notes import Notes
 
 LIFETIME_S = 600
-_MOST = 10_000
+MOST_LOGINS = 10_000
+"""So many logins on their way are kept in one process; the oldest of more are forgotten."""
 
 
 @dataclass(frozen=True)
@@ -29,12 +26,13 @@ class Pending:
 
 
 class PendingLogins:
-    """The logins under way, by state; in memory, because a restart only means to click once more."""
+    """The logins under way, by state; in memory, because a restart only means to click once more.
 
-    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
-        self._lock = Lock()
-        # Bounded: clients that begin logins by the thousand must not fill the memory.
-        self._pending: TTLCache[str, Pending] = TTLCache(_MOST, LIFETIME_S, clock)
+    Where app servers share a cache, a login may come back to another one than it left from.
+    """
+
+    def __init__(self, notes: Notes) -> None:
+        self._notes = notes
 
     def add(self, target: str) -> tuple[str, str, Pending]:
         """The state of a new login, the key for its browser's cookie, and what is kept of it."""
@@ -45,14 +43,13 @@ class PendingLogins:
             browser=_hash(browser),
             target=target,
         )
-        with self._lock:
-            self._pending[state] = pending
+        self._notes.keep(state, asdict(pending), LIFETIME_S)
         return state, browser, pending
 
     def take(self, state: str, browser: str) -> Pending:
         """What belongs to a state, given once; AccessError for another browser, a replay or a late return."""
-        with self._lock:
-            pending = self._pending.pop(state, None)
+        found = self._notes.take(state)
+        pending = Pending(**found) if found else None
         if pending is None or not hmac.compare_digest(pending.browser, _hash(browser)):
             raise AccessError("This login has expired or was already used.", "log in again.")
         return pending

@@ -8,14 +8,13 @@ reads.
 
 from __future__ import annotations
 
-import time
-from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from pipeline.access.sign_on.discovery_cache import DiscoveryCache
 from pipeline.access.sign_on.http import TokenSession, fetch_json
 from pipeline.errors import AccessError, StoreError
 from pipeline.settings import SignOnOptions
+from pipeline.store.cache.notes import Notes
 
 if TYPE_CHECKING:
     import httpx
@@ -33,13 +32,13 @@ class Provider:
         self,
         options: SignOnOptions,
         secret: str,
+        notes: Notes,
         transport: httpx.AsyncBaseTransport | None = None,
-        clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._options = options
         self._secret = secret
         self._transport = transport
-        self._discovery = DiscoveryCache(clock)
+        self._discovery = DiscoveryCache(notes)
 
     @property
     def authorization_endpoint(self) -> str:

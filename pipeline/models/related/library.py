@@ -7,7 +7,7 @@ from pathlib import Path
 
 from pipeline.datasets.related.dataset import RelatedDataset
 from pipeline.evaluation.related.reference import RelatedReference, load_related_reference
-from pipeline.models.library import KeyedLock, Recent
+from pipeline.models.library import KeyedLock
 from pipeline.models.related.inputs import LearnedTables, learn_tables
 from pipeline.models.related.model import (
     RelatedModel,
@@ -18,6 +18,7 @@ from pipeline.models.related.model import (
 from pipeline.models.related.recipe import RelatedRecipe
 from pipeline.models.stored_parts import PartsFolder
 from pipeline.progress import OnProgress
+from pipeline.store.cache.recent import Recent
 from pipeline.store.signing import Signer
 
 _KEPT_IN_MEMORY = 2
@@ -30,8 +31,8 @@ class RelatedLibrary:
     store: RelatedModelStore
     checkpoints: Path
     _locks: KeyedLock = field(default_factory=KeyedLock)
-    _references: Recent[RelatedReference] = field(default_factory=lambda: Recent(_KEPT_IN_MEMORY))
-    _learned: Recent[LearnedTables] = field(default_factory=lambda: Recent(_KEPT_IN_MEMORY))
+    _references: Recent[str, RelatedReference] = field(default_factory=lambda: Recent(_KEPT_IN_MEMORY))
+    _learned: Recent[str, LearnedTables] = field(default_factory=lambda: Recent(_KEPT_IN_MEMORY))
 
     def obtain_reference(self, dataset: RelatedDataset) -> RelatedReference:
         """The real side of comparisons with a dataset."""

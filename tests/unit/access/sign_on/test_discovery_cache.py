@@ -9,6 +9,7 @@ import pytest
 from pipeline.access.sign_on import discovery_cache
 from pipeline.access.sign_on.discovery_cache import FAILURE_S, LIFETIME_S, DiscoveryCache
 from pipeline.errors import StoreError
+from pipeline.store.cache.notes import Notes
 
 URL = "https://id.example/keys"
 
@@ -47,7 +48,7 @@ def source():
 
 @pytest.fixture
 def shelf(clock):
-    return DiscoveryCache(clock)
+    return DiscoveryCache(Notes("discovery", clock=clock))
 
 
 def test_an_answer_is_kept_for_an_hour(shelf, clock, source):

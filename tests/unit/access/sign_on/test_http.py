@@ -16,6 +16,7 @@ from pipeline.access.sign_on.http import MOST_BYTES, fetch_json
 from pipeline.access.sign_on.provider import Provider
 from pipeline.errors import AccessError, StoreError
 from pipeline.settings import SignOnOptions
+from pipeline.store.cache.notes import Notes
 
 ISSUER = "https://id.example"
 URL = f"{ISSUER}/token"
@@ -106,7 +107,7 @@ def test_an_answer_that_is_no_json_is_named_without_being_unpacked(content, head
 
 def test_no_redirect_is_followed():
     transport, asked = answer_with(Body(b"{}", 1), 302, {"Location": "http://10.0.0.1/"})
-    provider = Provider(OPTIONS, "", transport)
+    provider = Provider(OPTIONS, "", Notes("discovery"), transport)
     with pytest.raises(StoreError, match="unavailable: status 302"):
         provider.load_keys()
     assert [str(request.url) for request in asked] == [f"{ISSUER}/.well-known/openid-configuration"]
@@ -124,7 +125,7 @@ def open_provider(answer_form, secret="", **changes):
     def answer(request):
         return say(describe(**changes)) if request.method == "GET" else answer_form(request)
 
-    return Provider(OPTIONS, secret, httpx.MockTransport(answer))
+    return Provider(OPTIONS, secret, Notes("discovery"), httpx.MockTransport(answer))
 
 
 def test_codes_that_are_refused_keep_nobody_else_out():
@@ -209,7 +210,12 @@ def test_the_login_address_carries_pkce_state_and_nonce():
 def test_a_provider_that_calls_itself_otherwise_is_not_remembered_so():
     described = dict.fromkeys(describe(), "https://x")
     clock, said = Clock(), [described, {**described, "issuer": ISSUER}]
-    provider = Provider(OPTIONS, "", httpx.MockTransport(lambda _request: say(said.pop(0))), clock)
+    provider = Provider(
+        OPTIONS,
+        "",
+        Notes("discovery", clock=clock),
+        httpx.MockTransport(lambda _request: say(said.pop(0))),
+    )
     with pytest.raises(StoreError, match="another issuer"):
         provider.load_keys()
     clock.now += FAILURE_S
