@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from pathlib import Path
 
 import numpy as np
@@ -70,8 +71,9 @@ def test_people_from_short_columns_fit_into_them_again(
     assert dict(zip(LENGTHS, found, strict=True)).items() >= {("iban", 22)}
     assert all(0 < one <= LENGTHS[name] for name, one in zip(LENGTHS, found, strict=True))
     assert ask(target, "SELECT count(DISTINCT email) FROM people") == [(4 * PEOPLE,)]
-    initials = "SELECT count(*) FROM people WHERE lower(substr(first_name, 1, 1)) = substr(email, 1, 1)"
-    assert ask(target, initials) == [(4 * PEOPLE,)]
+    people = ask(target, "SELECT first_name, email FROM people")
+    firsts = [unicodedata.normalize("NFKD", name.lower())[0] for name, _ in people]
+    assert firsts == [mail[0] for _, mail in people]
 
 
 @pytest.mark.parametrize("kind", ["sqlite", "postgresql"])
