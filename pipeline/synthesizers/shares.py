@@ -19,7 +19,7 @@ import pandas as pd
 from pipeline.datasets.shares import find_share_fault
 from pipeline.datasets.spec import ModelledColumn, ModelledType
 from pipeline.errors import DataError, SamplingError
-from pipeline.synthesizers.columns import CategoryEncoding
+from pipeline.synthesizers.columns import CategoryEncoding, DatetimeEncoding, NumberEncoding
 from pipeline.synthesizers.protocol import Shares
 from pipeline.synthesizers.width import FEWEST_ROWS, count_categories
 
@@ -28,6 +28,7 @@ RANGES_BY = "autoregressive"
 
 _CATEGORICAL = (ModelledType.CATEGORICAL, ModelledType.BOOLEAN)
 _MOST_SWEEPS = 200
+_BETWEEN = ".."
 _INDEPENDENCE = 0.01
 """Weight of independence in the fitted table, in rows: no cell that a share may need is ever impossible."""
 
@@ -46,6 +47,32 @@ class ShareTarget:
     def codes_of(self, group: int) -> np.ndarray:
         """The codes of one group."""
         return np.flatnonzero(self.group_of_code == group)
+
+
+def read_range(column: str, label: str, encoding: NumberEncoding | DatetimeEncoding) -> tuple[float, float]:
+    """The ends of a share of a number or date, as "30..40", "..40" or "30", as the encoding counts them.
+
+    SamplingError where an end is no number or no date.
+    """
+    start, between, end = label.partition(_BETWEEN)
+    low = _read_end(column, start, encoding) if start.strip() else -math.inf
+    if not between:
+        return low, low
+    return low, _read_end(column, end, encoding) if end.strip() else math.inf
+
+
+def _read_end(column: str, text: str, encoding: NumberEncoding | DatetimeEncoding) -> float:
+    """A value of the column as its encoding counts it, not moved into the learned range."""
+    try:
+        if isinstance(encoding, DatetimeEncoding):
+            instant = pd.Timestamp(text.strip())
+            return (instant.value // 1_000 - encoding.origin_us) / encoding.grain_us
+        return float(text)
+    except ValueError as error:
+        kind = "date" if isinstance(encoding, DatetimeEncoding) else "number"
+        raise SamplingError(
+            f'Column "{column}": {text.strip()!r} is no {kind}.', "write a value, or a range such as 30..40."
+        ) from error
 
 
 def check_shares(

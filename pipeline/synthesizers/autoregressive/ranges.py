@@ -11,15 +11,11 @@ from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
-import pandas as pd
 
 from pipeline.datasets.shares import find_share_fault
 from pipeline.errors import SamplingError
 from pipeline.synthesizers.autoregressive.codebook import NumberBook
-from pipeline.synthesizers.columns import DatetimeEncoding
-from pipeline.synthesizers.shares import ShareTarget
-
-_BETWEEN = ".."
+from pipeline.synthesizers.shares import ShareTarget, read_range
 
 
 def resolve_ranges(column: str, wanted: Mapping[Any, float], book: NumberBook) -> ShareTarget:
@@ -47,7 +43,7 @@ def _fractions(column: str, wanted: Mapping[Any, float], has_rest: bool) -> np.n
 
 def _find_cells(column: str, label: str, book: NumberBook) -> np.ndarray:
     """Which cells lie in the range that `label` names."""
-    low, high = _read_range(column, label, book)
+    low, high = read_range(column, label, book.encoding)
     first, last = book.bounds
     # Sums of decimals miss the value by a hair; half a step apart are two values.
     near = book.encoding.step / 4
@@ -60,29 +56,6 @@ def _find_cells(column: str, label: str, book: NumberBook) -> np.ndarray:
             f"begin at one of {starts} and end at one of {ends}.",
         )
     return is_inside
-
-
-def _read_range(column: str, label: str, book: NumberBook) -> tuple[float, float]:
-    start, between, end = label.partition(_BETWEEN)
-    low = _read_end(column, start, book) if start.strip() else -math.inf
-    if not between:
-        return low, low
-    return low, _read_end(column, end, book) if end.strip() else math.inf
-
-
-def _read_end(column: str, text: str, book: NumberBook) -> float:
-    """A value of the column as its encoding counts it, not moved into the learned range."""
-    encoding = book.encoding
-    try:
-        if isinstance(encoding, DatetimeEncoding):
-            instant = pd.Timestamp(text.strip())
-            return (instant.value // 1_000 - encoding.origin_us) / encoding.grain_us
-        return float(text)
-    except ValueError as error:
-        kind = "date" if isinstance(encoding, DatetimeEncoding) else "number"
-        raise SamplingError(
-            f'Column "{column}": {text.strip()!r} is no {kind}.', "write a value, or a range such as 30..40."
-        ) from error
 
 
 def _list_near(book: NumberBook, ends: np.ndarray, wanted: float) -> str:

@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from pipeline.datasets.spec import ModelledColumn
+from pipeline.synthesizers.columns import DatetimeEncoding, NumberEncoding
 from pipeline.synthesizers.protocol import Drawn, Sampler, Shares, SynthesizerState, take_arrays
 from pipeline.synthesizers.refinement.balance import balance
 from pipeline.synthesizers.refinement.learner import learn_refinement
 from pipeline.synthesizers.refinement.record import STATE_KEY, RefinementRecord
 from pipeline.synthesizers.refinement.refinement import Refinement
 from pipeline.synthesizers.refinement.row_features import RowFeatures
+from pipeline.synthesizers.shares import read_range
 from pipeline.synthesizers.width import ColumnPlan
 
 _STREAM = 0x7265666E
@@ -53,16 +56,17 @@ class RefinedSynthesizer:
 
         Every draw of candidates meets the shares; the first says how many rows each combination of the
         categories asked for gets. Without shares, the column of the most categories gets its real shares to
-        within a row, which takes the chance of many small categories out of the sample. A share of a number
-        or a date is met by the plain synthesizer alone.
+        within a row, which takes the chance of many small categories out of the sample. Numbers and dates
+        that have shares are not brought back through their ranks, which would lead out of their ranges.
         """
-        if self.record.is_neutral or not set(shares or {}) <= set(self._refinement.features.ranks):
+        if self.record.is_neutral:
             return self.plain.draw(rows, seed, shares)
         choice: _Choice | None = None
         for number in range(self.record.candidates):
             draw_seed, map_seed, key_seed = _spawn_seeds(seed, number)
             drawn = self.plain.draw(rows, draw_seed, shares)
-            drawn = replace(drawn, table=self._refinement.straighten(drawn.table, map_seed))
+            table = self._refinement.straighten(drawn.table, map_seed, as_drawn=set(shares or {}))
+            drawn = replace(drawn, table=table)
             choice = choice or self._begin(drawn.table, shares or {}, map_seed)
             choice.add(drawn, self._refinement.log_weights(drawn.table), np.random.default_rng(key_seed))
         assert choice is not None
@@ -145,23 +149,46 @@ class _Choice:
 
 
 def _group_by_shares(features: RowFeatures, shares: Shares) -> tuple[Group, int]:
-    """Groups by combination of the categories named in `shares`, and their number.
+    """Groups by combination of the categories and ranges named in `shares`, and their number.
 
-    All other categories of a column are one group, so that they keep their natural proportions.
+    All others of a column are one group, so that they keep their natural proportions.
     """
-    group_of_code = {}
-    for column, parts in shares.items():
-        codes = {features.encoding.categories[column].code_of(category) for category in parts}
-        group_of_code[column] = np.zeros(len(features.ranks[column]), dtype=np.int64)
-        group_of_code[column][sorted(code for code in codes if code is not None)] = range(1, len(codes) + 1)
+    numbers = {one.name: one for one in features.number_encodings}
+    readers = [
+        _read_ranges(numbers[column], parts) if column in numbers else _read_named(features, column, parts)
+        for column, parts in shares.items()
+    ]
 
     def group(table: pd.DataFrame) -> np.ndarray:
         groups = np.zeros(len(table), dtype=np.int64)
-        for column, of_code in group_of_code.items():
-            groups = groups * (of_code.max() + 1) + of_code[features.read_codes(table, column)]
+        for parts, read in zip(shares.values(), readers, strict=True):
+            groups = groups * (len(parts) + 1) + read(table)
         return groups
 
-    return group, math.prod(int(of_code.max()) + 1 for of_code in group_of_code.values())
+    return group, math.prod(len(parts) + 1 for parts in shares.values())
+
+
+def _read_named(features: RowFeatures, column: str, parts: Mapping[Any, float]) -> Group:
+    """Which of the categories in `parts` a row has, counted from 1; 0 for all others."""
+    codes = {features.encoding.categories[column].code_of(category) for category in parts}
+    of_code = np.zeros(len(features.ranks[column]), dtype=np.int64)
+    known = sorted(code for code in codes if code is not None)
+    of_code[known] = range(1, len(known) + 1)
+    return lambda table: of_code[features.read_codes(table, column)]
+
+
+def _read_ranges(encoding: NumberEncoding | DatetimeEncoding, parts: Mapping[Any, float]) -> Group:
+    """In which of the ranges in `parts` a row lies, counted from 1; 0 where in none."""
+    ranges = [read_range(encoding.name, str(label), encoding) for label in parts]
+    near = encoding.step / 4
+
+    def read(table: pd.DataFrame) -> np.ndarray:
+        values, found = encoding.numbers(table[encoding.name]), np.zeros(len(table), dtype=np.int64)
+        for number, (low, high) in enumerate(ranges, start=1):
+            found[(values >= low - near) & (values <= high + near)] = number
+        return found
+
+    return read
 
 
 def _deal(shares: np.ndarray, rows: int, rng: np.random.Generator) -> np.ndarray:

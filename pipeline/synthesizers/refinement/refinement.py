@@ -11,7 +11,7 @@ that put every single column right come last (`margins`).
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Self
 
@@ -47,9 +47,10 @@ class Refinement:
     record: RefinementRecord
     shares: RealShares
 
-    def straighten(self, drawn: pd.DataFrame, seed: int) -> pd.DataFrame:
-        """Drawn rows with the numbers of mapped columns brought back through their ranks."""
-        return straighten(self.features, self.maps, drawn, seed)
+    def straighten(self, drawn: pd.DataFrame, seed: int, as_drawn: Collection[str] = ()) -> pd.DataFrame:
+        """Drawn rows with the numbers of mapped columns but `as_drawn` brought back through their ranks."""
+        maps = {name: one for name, one in self.maps.items() if name not in as_drawn}
+        return straighten(self.features, maps, drawn, seed)
 
     def log_weights(self, straight: pd.DataFrame) -> np.ndarray:
         """The log weight with which each candidate is drawn, so that it is kept in proportion to its ratio.

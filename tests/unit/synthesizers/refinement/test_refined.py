@@ -17,6 +17,7 @@ from pipeline.synthesizers.refinement.learner import LEAST_ROWS, MOST_CANDIDATES
 from pipeline.synthesizers.refinement.record import RefinementRecord
 from pipeline.synthesizers.refinement.refined import RefinedSynthesizer, refine, restore_refined
 from pipeline.synthesizers.refinement.row_features import RowFeatures
+from pipeline.synthesizers.width import ColumnPlan
 from tests.unit.synthesizers.refinement.drawing import COLUMNS, DrawingSampler, make_rows
 
 TRAINING = make_rows(2_000, seed=1)
@@ -215,3 +216,38 @@ def test_numbers_of_a_refinement_of_an_earlier_version_stand_as_they_are() -> No
     assert RowFeatures.from_parts(features.values, features.arrays).read(TRAINING).tolist() == (
         features.read(TRAINING).tolist()
     )
+
+
+@dataclass(frozen=True)
+class RangeSampler:
+    """Draws rows of a pool; half of them have an amount up to 60 where a share asks for that."""
+
+    plain: DrawingSampler
+    plans: tuple[ColumnPlan, ...] = ()
+
+    def sample(self, rows: int, seed: int, shares: Shares | None = None) -> pd.DataFrame:
+        return self.draw(rows, seed, shares).table
+
+    def draw(self, rows: int, seed: int, shares: Shares | None = None) -> Drawn:
+        if not shares:
+            return self.plain.draw(rows, seed)
+        rng = np.random.default_rng(seed)
+        is_low = (self.plain.pool["amount"] <= 60.0).to_numpy()
+        places = [rng.choice(np.flatnonzero(part), rows // 2) for part in (is_low, ~is_low)]
+        chosen = rng.permutation(np.concatenate(places))
+        return Drawn(self.plain.pool.iloc[chosen].reset_index(drop=True))
+
+    @property
+    def state(self) -> SynthesizerState:
+        return SynthesizerState({}, {})
+
+
+def test_a_share_of_a_number_is_met_by_chosen_rows_and_the_rest_is_mended() -> None:
+    refined = refine(RangeSampler(SKEWED), TRAINING, COLUMNS, seed=3)
+    shares = {"amount": {"..60": 0.5}}
+    chosen, plain = refined.sample(2_000, 7, shares), refined.plain.sample(2_000, 7, shares)
+    assert int((chosen["amount"] <= 60.0).sum()) == 1_000
+    is_low = TRAINING["amount"] <= 60.0
+    wanted = np.mean([share_of(TRAINING[part], "city", "Bonn") for part in (is_low, ~is_low)])
+    assert share_of(plain, "city", "Bonn") == pytest.approx(0.2, abs=0.06)
+    assert share_of(chosen, "city", "Bonn") == pytest.approx(wanted, abs=0.08)
