@@ -18,8 +18,7 @@ import numpy as np
 from pipeline.datasets.kinds import KINDS, find_kind
 from pipeline.datasets.spec import ColumnSpec
 from pipeline.errors import SamplingError
-from pipeline.identity.lengths import Rule, fit_values
-from pipeline.identity.task import ColumnTask, IdentityRequest
+from pipeline.identity.task import ColumnTask, IdentityRequest, Rule
 
 __all__ = ["IDENTITY_RULES_VERSION", "IdentityRequest", "derive", "load_rule"]
 
@@ -39,9 +38,18 @@ def derive(request: IdentityRequest) -> dict[str, np.ndarray]:
     derived: dict[str, np.ndarray] = dict(request.given)
     for name in _followed_first(columns):
         column = columns[name]
-        derived[name] = fit_values(ColumnTask(request, column, derived), _rule(column))
+        derived[name] = _apply(ColumnTask(request, column, derived), _rule(column))
     # Gaps come last, so that an address follows a name that its row does not show.
     return {name: ColumnTask(request, columns[name]).with_gaps(derived[name]) for name in columns}
+
+
+def _apply(task: ColumnTask, rule: Rule) -> np.ndarray:
+    if not task.most:
+        return rule(task)
+    # Most columns have no length, so that most requests load nothing for one.
+    from pipeline.identity.lengths import fit_values
+
+    return fit_values(task, rule)
 
 
 def _followed_first(columns: Mapping[str, ColumnSpec]) -> list[str]:
