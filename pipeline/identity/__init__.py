@@ -18,8 +18,7 @@ import numpy as np
 from pipeline.datasets.kinds import KINDS, find_kind
 from pipeline.datasets.spec import ColumnSpec
 from pipeline.errors import SamplingError
-from pipeline.identity.lengths import Rule, fit_values
-from pipeline.identity.task import ColumnTask, IdentityRequest
+from pipeline.identity.task import ColumnTask, IdentityRequest, Rule
 
 __all__ = ["IDENTITY_RULES_VERSION", "IdentityRequest", "derive", "load_rule"]
 
@@ -41,7 +40,7 @@ def derive(request: IdentityRequest) -> dict[str, np.ndarray]:
         column = columns[name]
         source = derived.get(column.options.get("same_as", ""))
         derived[name] = (
-            fit_values(ColumnTask(request, column, derived), _rule(column))
+            _apply(ColumnTask(request, column, derived), _rule(column))
             if source is None
             else _repeat(column, source)
         )
@@ -66,6 +65,15 @@ def _with_gaps(
     if source is not None and "missing_share" not in column.options:
         return _repeat(column, ColumnTask(request, source).with_gaps(derived[source.name]))
     return ColumnTask(request, column).with_gaps(values)
+
+
+def _apply(task: ColumnTask, rule: Rule) -> np.ndarray:
+    if not task.most:
+        return rule(task)
+    # Most columns have no length, so that most requests load nothing for one.
+    from pipeline.identity.lengths import fit_values
+
+    return fit_values(task, rule)
 
 
 def _followed_first(columns: Mapping[str, ColumnSpec]) -> list[str]:

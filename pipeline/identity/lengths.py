@@ -14,9 +14,8 @@ from types import MappingProxyType
 import numpy as np
 import pandas as pd
 
-from pipeline.identity.task import ColumnTask, comparable
+from pipeline.identity.task import ColumnTask, Rule, comparable
 
-Rule = Callable[[ColumnTask], np.ndarray]
 Shorten = Callable[[str], str]
 
 _FEW_ATTEMPTS, _ATTEMPTS = 4, 24

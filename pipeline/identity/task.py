@@ -224,6 +224,10 @@ class ColumnTask:
         )
 
 
+Rule = Callable[[ColumnTask], np.ndarray]
+"""What derives the values of a column."""
+
+
 def comparable(texts: np.ndarray | pa.Array) -> np.ndarray:
     """Texts (object array) that are equal where only letter case or the separators of numbers differ."""
     plain = pc.utf8_trim_whitespace(pc.utf8_lower(pa.array(texts, type=pa.string())))
