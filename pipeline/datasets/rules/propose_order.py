@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from itertools import permutations
+from typing import NamedTuple
 
 import numpy as np
 
-from pipeline.datasets.related.schema import RelatedRule
+from pipeline.datasets.related.schema import RelatedRule, Relation
 from pipeline.datasets.rules.candidates import list_dates, list_numbers
 from pipeline.datasets.rules.given import RuleTables
 from pipeline.datasets.rules.numbers import are_above, as_steps
@@ -94,16 +95,11 @@ def propose_after_parent(given: RuleTables) -> list[RelatedRule]:
 
     A date that parents may lack is an end more often than a beginning, and its order chance.
     """
-    rules = []
-    for relation in given.schema.relations:
-        for column in list_dates(relation.child, given):
-            values = as_steps(given.column(relation.child, column))
-            for other in list_dates(relation.parent, given):
-                base = as_steps(given.from_parent(relation, other))
-                if _is_full(relation.parent, other, given) and _is_order(base, values):
-                    options = {"parent_column": other}
-                    rules.append(RelatedRule("after_parent", relation.child, (column,), relation.id, options))
-    return rules
+    return [
+        _compare("after_parent", pair)
+        for pair in _pair_dates(given)
+        if _is_full(pair.relation.parent, pair.other, given) and _is_order(pair.base, pair.values)
+    ]
 
 
 def propose_before_parent(given: RuleTables) -> list[RelatedRule]:
@@ -111,18 +107,34 @@ def propose_before_parent(given: RuleTables) -> list[RelatedRule]:
 
     An order that other pairs of rows would hardly break says nothing.
     """
-    rules = []
+    return [
+        _compare("before_parent", pair)
+        for pair in _pair_dates(given)
+        if _is_order(pair.values, pair.base) and _would_be_broken(pair.values, pair.base)
+    ]
+
+
+class _DatePair(NamedTuple):
+    """A date of a child (`column`) and one of its parent (`other`), both as steps for each child."""
+
+    relation: Relation
+    column: str
+    values: np.ndarray
+    other: str
+    base: np.ndarray
+
+
+def _pair_dates(given: RuleTables) -> Iterator[_DatePair]:
     for relation in given.schema.relations:
         for column in list_dates(relation.child, given):
             values = as_steps(given.column(relation.child, column))
             for other in list_dates(relation.parent, given):
-                base = as_steps(given.from_parent(relation, other))
-                if _is_order(values, base) and _would_be_broken(values, base):
-                    options = {"parent_column": other}
-                    rules.append(
-                        RelatedRule("before_parent", relation.child, (column,), relation.id, options)
-                    )
-    return rules
+                yield _DatePair(relation, column, values, other, as_steps(given.from_parent(relation, other)))
+
+
+def _compare(kind: str, pair: _DatePair) -> RelatedRule:
+    options = {"parent_column": pair.other}
+    return RelatedRule(kind, pair.relation.child, (pair.column,), pair.relation.id, options)
 
 
 Place = tuple[str, str, str]
