@@ -28,7 +28,9 @@ st.code(
     language="shell",
     wrap_lines=True,
 )
-st.caption(f"You are {get_actor().role}: your tokens have at most this role. Reading requires viewer.")
+st.caption(
+    f"Your role is {get_actor().role}, and your tokens can have at most that. Reading requires viewer."
+)
 if get_actor().role.includes(AccountRole.ANALYST):
     st.subheader("Order what you see")
     st.write(

@@ -20,7 +20,11 @@ _WORDS = {
     NextStepKind.OPEN_FAILED: ("{run} failed.", "See why", "error"),
     NextStepKind.READ_FINDINGS: ("{run} has findings that a person should read.", "Read them", "visibility"),
     NextStepKind.GENERATE_WITH: ("{run} is done.", "Generate with its model", "table_chart"),
-    NextStepKind.GENERATE_FIRST: ("Nothing was generated yet.", "Generate the first table", "table_chart"),
+    NextStepKind.GENERATE_FIRST: (
+        "Nothing has been generated yet.",
+        "Generate the first table",
+        "table_chart",
+    ),
     NextStepKind.ADD_DATASET: ("There is no dataset yet.", "Add a table", "database"),
 }
 

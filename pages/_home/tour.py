@@ -32,8 +32,8 @@ _STEPS = (
     ),
 )
 _LOOKING = (
-    ("1. See the datasets", "What each one holds, and what is learned of it.", "datasets.py", "Datasets"),
-    ("2. Open a run", "Whatever you may see, with its verdict.", "runs.py", "Runs"),
+    ("1. See the datasets", "What each one contains and what is learned from it.", "datasets.py", "Datasets"),
+    ("2. Open a run", "Every run that you have access to, with its verdict.", "runs.py", "Runs"),
     ("3. Read its evidence", "Quality, privacy and validity, with charts.", "quality.py", "Quality"),
 )
 

@@ -15,15 +15,17 @@ from pages._models.names import name_model_choice
 from pages._quality.report import VIEWS
 from pages._runs.text import name_choice
 from pipeline.access.accounts import AccountRole
+from pipeline.errors import NotFoundError
 from pipeline.runs.records import is_stopped_training
 from pipeline.runs.states import RunKind, RunStatus
 
 if TYPE_CHECKING:
     from pipeline.datasets.spec import DatasetSpec
+    from pipeline.runs.records import Run
     from pipeline.workbench.workbench import Workbench
 
 UPLOAD, NOTHING = "upload", "none"
-_EVERYTHING = {"quick": "What every export needs (seconds)", "full": "Everything (up to a minute)"}
+_EVERYTHING = {"quick": "What every export needs (seconds)", "full": "Everything (minutes for a large table)"}
 
 
 _MEASURABLE = (RunKind.GENERATE, RunKind.TRAIN)
@@ -94,7 +96,8 @@ def list_sources(workbench: Workbench, dataset: str) -> dict[str, str]:
     sources = {}
     stopped = workbench.runs.list(kind=RunKind.TRAIN, status=RunStatus.CANCELLED, dataset=dataset)
     done = workbench.runs.list(status=RunStatus.DONE, dataset=dataset)
-    for run in (*done, *filter(is_stopped_training, stopped)):
+    linked = [one for one in _find_linked(workbench) if one.dataset == dataset and one not in done]
+    for run in (*linked, *done, *filter(is_stopped_training, stopped)):
         if run.kind in _MEASURABLE and run.model is not None:
             sources[f"run:{run.id}"] = name_choice(run)
     if not workbench.actor.role.includes(AccountRole.ANALYST):
@@ -104,6 +107,19 @@ def list_sources(workbench: Workbench, dataset: str) -> dict[str, str]:
         if info.dataset == dataset and not model.is_related:
             sources[f"model:{info.id}"] = f"Sample of a model: {name_model_choice(model)}"
     return {**tell_apart(sources), UPLOAD: "A file of mine"}
+
+
+def _find_linked(workbench: Workbench) -> list[Run]:
+    """Runs of the address: a reviewer may look at those that wait for a release, which no list has."""
+    keys = [str(st.query_params.get(name, "")) for name in ("table", "beside")]
+    found = []
+    for run_id in (key.removeprefix("run:") for key in keys if key.startswith("run:")):
+        try:
+            found.append(workbench.runs.get(run_id))
+        except NotFoundError:
+            # The chooser says that the link leads nowhere.
+            continue
+    return [run for run in found if run.status is RunStatus.DONE]
 
 
 def _find_titles(workbench: Workbench, dataset: str) -> dict[str, str]:

@@ -13,8 +13,10 @@ def describe_estimate(estimate: Estimate) -> str:
     total = tell_about(estimate.total_s)
     if not estimate.training_s:
         return f"Takes {total}: the model is there already."
-    source = "as earlier trainings on this machine did" if estimate.is_measured else "by a short calibration"
-    return f"Takes {total}, {tell_about(estimate.training_s)} of it to train the model ({source})."
+    source = "from earlier trainings on this machine" if estimate.is_measured else "from a short calibration"
+    training = tell_about(estimate.training_s)
+    part = "nearly all of it training" if training == total else f"{training} of it training"
+    return f"Takes {total}, {part} (estimated {source})."
 
 
 def tell_about(seconds: float) -> str:

@@ -55,7 +55,7 @@ def show_waiting(workbench: Workbench) -> None:
     waiting = workbench.approvals.list_waiting()
     if not waiting:
         return
-    st.subheader("Tables that wait for your release")
+    st.subheader("Tables awaiting your release")
     for one in waiting:
         with st.container(border=True, key=f"waiting_{one.number}"):
             st.markdown(f"**{escape(one.dataset)}**, run {one.run_id}  \n{escape(str(one))}")
@@ -77,8 +77,8 @@ def _find(workbench: Workbench, run: Run) -> RunApproval | None:
 def _show_body(run: Run, approval: RunApproval) -> None:
     if approval.is_required:
         st.caption(
-            f"The dataset {escape(run.dataset)} requires approval: a table of it leaves after a person other "
-            "than its owner and the one who asks has released it."
+            f"The dataset {escape(run.dataset)} requires approval: its tables can be downloaded once someone "
+            "other than their owner and the person who asks has released them."
         )
     for one in approval.history:
         st.markdown(f"{_ICONS[one.state]} {escape(str(one))}")

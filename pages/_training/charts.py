@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from pipeline.runs.records import Run
 
 MOST_COMPARED, FIRST_COMPARED = 6, 4
-_NEW = "new_trainings"
+_NEW, _ALONE = "new_trainings", "new_trainings_alone"
 
 
 def show_charts(dataset: str, trials: Mapping[str, Trial], runs: Sequence[Run]) -> None:
@@ -29,9 +29,12 @@ def show_charts(dataset: str, trials: Mapping[str, Trial], runs: Sequence[Run]) 
         _show_curves(dataset, trials)
 
 
-def add_to_curves(runs: Sequence[str]) -> None:
-    """Let trainings, by the ids of their runs, join the curves once they have trained an epoch."""
-    st.session_state[_NEW] = list(runs)
+def add_to_curves(runs: Sequence[str], alone: bool = False) -> None:
+    """Let trainings, by the ids of their runs, join the curves once they have trained an epoch.
+
+    Those shown so far stay unless they are to be seen `alone`.
+    """
+    st.session_state[_NEW], st.session_state[_ALONE] = list(runs), alone
 
 
 def _show_answer(dataset: str, trials: Mapping[str, Trial], runs: Sequence[Run]) -> None:
@@ -49,7 +52,7 @@ def _show_answer(dataset: str, trials: Mapping[str, Trial], runs: Sequence[Run])
     axis = st.segmented_control(
         "Quality against", ["time", "epochs"], default="time", required=True, key="quality_axis"
     )
-    _draw(chart_quality(ended, by_epochs=axis == "epochs"), f"quality_{dataset}")
+    _draw(chart_quality(ended, axis == "epochs", chosen), f"quality_{dataset}")
     if chosen.key in done:
         st.page_link(
             "generate.py",
@@ -74,10 +77,15 @@ def _show_curves(dataset: str, trials: Mapping[str, Trial]) -> None:
 
 
 def _choose_compared(key: str, trials: Mapping[str, Trial]) -> None:
-    """Set what the widget of this key shows: new trainings first, without those that were deleted."""
+    """Set what the widget of this key shows: linked trainings alone, or new ones before those shown so far.
+
+    Trainings that were deleted are left out.
+    """
     known = st.session_state.get(key, list(trials)[:FIRST_COMPARED])
     new = st.session_state.get(_NEW, [])
     fresh = [run for run in new if run in trials]
+    if fresh and st.session_state.pop(_ALONE, False):
+        known = []
     chosen = [run for run in dict.fromkeys([*fresh, *known]) if run in trials]
     st.session_state[key] = chosen[:MOST_COMPARED]
     if fresh:

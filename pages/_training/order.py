@@ -84,7 +84,7 @@ def show_sent_trainings() -> None:
 def show_linked_curves() -> None:
     """Draw the curves of the trainings that the address names, and take them out of it."""
     if linked := st.query_params.get("compare"):
-        add_to_curves(linked.split(","))
+        add_to_curves(linked.split(","), alone=True)
         del st.query_params["compare"]
 
 

@@ -62,12 +62,23 @@ class Figure:
             return score
         floor = f"independent columns {format_score(self.floor)}"
         ceiling = "" if self.ceiling is None else f", other real rows {format_score(self.ceiling)}"
-        if self.score < self.floor - (0.0 if self.can_tell else self.chance):
+        if self.score < self._lowest_by_chance:
             below = f"{score}, below independent columns ({format_score(self.floor)})"
             return below if self.ceiling is None else f"{below}; other real rows {format_score(self.ceiling)}"
         if self.can_tell or self.ceiling is None:
             return f"{score} ({floor}{ceiling})"
         return f"{score}: {UNTELLING} ({floor}{ceiling})"
+
+    @property
+    def _lowest_by_chance(self) -> float:
+        """The score below which a table is less like the real one than independent columns would be.
+
+        Where other real rows score no more than those, it is theirs.
+        """
+        assert self.floor is not None
+        if self.can_tell:
+            return self.floor
+        return (self.floor if self.ceiling is None else min(self.floor, self.ceiling)) - self.chance
 
     def as_dict(self) -> dict[str, Any]:
         """Plain JSON values; numbers that are none are None."""

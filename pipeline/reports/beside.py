@@ -42,7 +42,7 @@ def compare_reports(left: Report, right: Report, names: tuple[str, str] = ("Firs
         "Verdict": (left.verdict.value, right.verdict.value),
     }.items():
         rows.append((title, *verdicts, "same" if verdicts[0] == verdicts[1] else "differs", "–"))
-    headings = ("Measure", *tell_apart(names), "Second less first", "Ceiling")
+    headings = ("Measure", *tell_apart(names), "Difference (B − A)", "Ceiling")
     note = "Ceiling: what real rows that training never saw reach."
     return Table(headings, tuple(rows), numeric=(1, 2, 3, 4), note=note)
 

@@ -92,7 +92,7 @@ def _compare(title: str, first: Scores, second: Scores, names: tuple[str, str]) 
         for item, score in first.items()
     )
     return Table(
-        (title, *names, "Second less first"), rows, numeric=(1, 2, 3), note="Scores run from 0 to 1."
+        (title, *names, "Difference (B − A)"), rows, numeric=(1, 2, 3), note="Scores run from 0 to 1."
     )
 
 

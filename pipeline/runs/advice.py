@@ -84,7 +84,7 @@ def _list_others(measured: Sequence[Trial], taken: Trial, best: Trial) -> list[s
         if _family(one) not in said:
             said.add(_family(one))
             told.append(f"{_name(one)} ({_tell(one)})")
-    return [f"The others at best: {', '.join(told)}."] if told else []
+    return [f"Best of the others: {', '.join(told)}."] if told else []
 
 
 def _read_curve(best: Trial) -> str:

@@ -104,12 +104,15 @@ def chart_curves(trials: Sequence[Trial]) -> Chart:
     return plot_curves([Curve(trial.label, trial.history) for trial in trials])
 
 
-def chart_quality(trials: Sequence[Trial], by_epochs: bool = False) -> Chart:
-    """Quality of each trial against its seconds, or its epochs, with the best marked."""
-    best = find_best(trials)
+def chart_quality(trials: Sequence[Trial], by_epochs: bool = False, taken: Trial | None = None) -> Chart:
+    """Quality of each trial against its seconds, or its epochs, with the one to take marked.
+
+    That is `taken`, or else the one with the highest quality.
+    """
+    marked = taken or find_best(trials)
     points = [
         TrialPoint(
-            trial.recipe.synthesizer, trial.label, trial.seconds, trial.epochs, trial.quality, trial is best
+            trial.recipe.synthesizer, trial.label, trial.seconds, trial.epochs, trial.quality, trial is marked
         )
         for trial in trials
         if trial.quality is not None

@@ -45,7 +45,7 @@ def test_a_table_that_waits_has_no_downloads_and_says_how_to_ask(page, workbench
     (run,) = workbench.runs.list()
     assert not page.get("download_button")
     assert "staff requires approval." in page.error[0].value
-    assert "after a person other than its owner" in read_text(page)
+    assert "once someone other than their owner" in read_text(page)
     assert f"ask_approval_{run.id}" in list_buttons(page, run)
 
 
@@ -65,7 +65,7 @@ def test_what_was_asked_is_shown_and_who_asked_is_offered_no_release(page, asked
 def test_a_reviewer_finds_it_on_home_releases_it_and_the_analyst_downloads(page, asked, users, open_tab):
     users.set_reviewer("viewer-user", True)
     home = open_tab("home.py", AccountRole.VIEWER)
-    assert "Tables that wait for your release" in read_text(home)
+    assert "Tables awaiting your release" in read_text(home)
     links = {(link.proto.page, link.proto.query_string) for link in home.get("page_link")}
     assert ("generate", f"run={asked.id}") in links
     released = decide(open_linked(home, asked), asked, "release")

@@ -76,8 +76,8 @@ def test_shares_are_the_datasets_unless_the_sample_or_others_are_asked_for(enter
 def test_the_form_says_how_long_it_takes_and_folds_to_one_line(enter, workbench):
     page = enter("generate.py")
     assert (
-        "Takes about 35 seconds, about 30 seconds of it to train the model (as earlier trainings on this "
-        "machine did)."
+        "Takes about 35 seconds, about 30 seconds of it training (estimated from earlier trainings on this "
+        "machine)."
     ) in read_text(page)
     press_generate(page)
     assert [box.key for box in page.selectbox] == []

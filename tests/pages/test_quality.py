@@ -151,6 +151,15 @@ def test_a_viewer_measures_no_files_and_makes_no_samples(open_link, workbench):
     assert len(page.get("file_uploader")) == 0
 
 
+def test_a_run_that_waits_for_a_release_is_chosen_by_its_link_alone(open_link, workbench, monkeypatch):
+    waiting = make_run("r9", RunKind.GENERATE)
+    monkeypatch.setattr(type(workbench.runs), "get", lambda _, run_id: waiting)
+    page = open_link(AccountRole.VIEWER, dataset="staff", table="run:r9")
+    assert not page.exception
+    assert "About r9." in read_text(page)
+    assert page.query_params["table"] == "run:r9"
+
+
 def test_exports_of_the_dataset_are_evaluated_together(open_link, workbench):
     workbench.together = PrivacyFinding(
         "repeated_exports", Verdict.LOOK, 0.2, 0.1, 0.3, 0.1, 0.15, "12 exports together repeat too much."

@@ -23,8 +23,8 @@ _CURVES = (
     "better; below, its losses, which compare only within one synthesizer and need not fall for a GAN."
 )
 _QUALITY = (
-    "Each mark is one training, and the star the best: the higher, the more alike the rows are to real ones "
-    "that training has not seen; the further left, the "
+    "Each mark is one training, and the star the one to take: the higher, the more alike the rows are to "
+    "real ones that training has not seen; the further left, the "
 )
 _LESS = {True: "fewer epochs it took.", False: "quicker."}
 _NUMBERS = {
@@ -50,7 +50,7 @@ class TrialPoint:
     seconds: float
     epochs: int
     quality: float | None
-    is_best: bool = False
+    is_taken: bool = False
 
 
 def plot_curves(curves: Sequence[Curve]) -> Chart:
@@ -148,14 +148,14 @@ def _add_marks(
 def _add_star(figure: Figure, points: Sequence[TrialPoint], by_epochs: bool) -> None:
     from plotly import graph_objects as go
 
-    best = [point for point in points if point.is_best]
+    taken = [point for point in points if point.is_taken]
     figure.add_trace(
         go.Scatter(
-            name="best",
-            x=[_place(point, by_epochs) for point in best],
-            y=[point.quality for point in best],
+            name="take this one",
+            x=[_place(point, by_epochs) for point in taken],
+            y=[point.quality for point in taken],
             mode="markers",
-            hovertext=[label(point.name) for point in best],
+            hovertext=[label(point.name) for point in taken],
             marker={"symbol": "star-open", "size": 20, "color": "#E69F00", "line": {"width": 2}},
         )
     )
@@ -175,4 +175,4 @@ def _place(point: TrialPoint, by_epochs: bool) -> float:
 def _tell_other(point: TrialPoint, by_epochs: bool) -> str:
     effort = f"{point.seconds:.0f} s" if by_epochs else f"{point.epochs:,}"
     # A line lower, clear of the star.
-    return f"<br>{effort}" if point.is_best else effort
+    return f"<br>{effort}" if point.is_taken else effort

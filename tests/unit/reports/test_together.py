@@ -18,7 +18,7 @@ def report():
 def test_columns_are_scored_in_one_table_and_drawn_one_chart_each(report):
     table, *drawn = draw_together(report, report, NAMES, "columns")
     assert isinstance(table, Table)
-    assert table.headings == ("Column", "First", "Second", "Second less first")
+    assert table.headings == ("Column", "First", "Second", "Difference (B − A)")
     assert {row[3] for row in table.rows} <= {"+0.000", "–"}
     assert len(drawn) == len(report.subject.reference.columns)
 

@@ -42,7 +42,7 @@ def test_synthesizers_are_compared_by_quality_and_seconds_and_hma_is_named():
     advice = advise([copula, slow, quick])
     assert advice.taken is quick
     assert advice.sentence == (
-        "Take autoregressive, 70 epochs, the best so far: quality 0.874 (0–1) in 0.9 s. The others at best: "
+        "Take autoregressive, 70 epochs, the best so far: quality 0.874 (0–1) in 0.9 s. Best of the others: "
         "ctgan after HMA, 70 epochs (0.848 in 44 s), gaussian_copula (0.800 in 3.0 s). Train with other "
         "numbers of epochs to compare. Where it says after HMA, a synthesizer learned HMA's initial "
         "synthetic data and not the real rows: that keeps the real rows away from it, and costs some quality."

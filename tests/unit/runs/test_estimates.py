@@ -63,6 +63,9 @@ def test_times_have_no_more_digits_than_estimates(seconds: float, words: str) ->
 
 def test_the_estimate_says_what_it_is_made_of() -> None:
     assert describe_estimate(Estimate(0.0, 3.0, True)) == "Takes a few seconds: the model is there already."
-    assert describe_estimate(Estimate(60.0, 5.0, False)).endswith(
-        "to train the model (by a short calibration)."
+    assert describe_estimate(Estimate(60.0, 40.0, False)) == (
+        "Takes about 2 minutes, about 60 seconds of it training (estimated from a short calibration)."
+    )
+    assert describe_estimate(Estimate(115.0, 5.0, True)) == (
+        "Takes about 2 minutes, nearly all of it training (estimated from earlier trainings on this machine)."
     )

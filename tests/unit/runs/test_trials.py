@@ -168,9 +168,11 @@ def test_quality_is_drawn_against_time_or_epochs_with_the_best_as_a_star(by_epoc
     chart = chart_quality(trials, by_epochs)
     marks, star = chart.figure.data
     assert (list(marks.x), list(marks.y)) == (places, [0.8, 0.93])
-    assert (star.name, list(star.x), list(star.y)) == ("best", best, [0.93])
+    assert (star.name, list(star.x), list(star.y)) == ("take this one", best, [0.93])
     assert chart.figure.layout.xaxis.title.text == axis
-    assert "star the best" in chart.caption
+    assert "star the one to take" in chart.caption
+    quicker = chart_quality(trials, by_epochs, taken=trials[1]).figure.data[1]
+    assert list(quicker.y) == [0.8]
 
 
 def test_marks_of_many_trainings_carry_no_text():
@@ -180,14 +182,14 @@ def test_marks_of_many_trainings_carry_no_text():
 
 
 def test_a_single_training_has_room_around_its_mark_and_its_number_clear_of_the_star():
-    figure = plot_quality([TrialPoint("ctgan", "one", 3.6, 70, 0.83, is_best=True)]).figure
+    figure = plot_quality([TrialPoint("ctgan", "one", 3.6, 70, 0.83, is_taken=True)]).figure
     assert figure.layout.yaxis.range == pytest.approx((0.81, 0.85))
     assert figure.layout.xaxis.rangemode == "tozero"
     assert list(figure.data[0].text) == ["<br>70"]
 
 
 def test_a_perfect_training_is_not_cut_at_the_top():
-    points = [TrialPoint("ctgan", "", 1.0, 10, 0.6), TrialPoint("ctgan", "", 2.0, 20, 1.0, is_best=True)]
+    points = [TrialPoint("ctgan", "", 1.0, 10, 0.6), TrialPoint("ctgan", "", 2.0, 20, 1.0, is_taken=True)]
     assert plot_quality(points).figure.layout.yaxis.range == pytest.approx((0.52, 1.005))
 
 
