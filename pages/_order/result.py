@@ -17,7 +17,7 @@ from pipeline.evaluation.score_text import format_score
 from pipeline.exporters import ExportFormat
 from pipeline.generation.manifest import BUNDLE_MIME
 from pipeline.generation.paths import MANIFEST_SUFFIX
-from pipeline.reports import VERDICT_WORDS
+from pipeline.reports import VERDICT_WORDS, explain_to_auditor
 from pipeline.runs.records import GenerateSummary
 from pipeline.synthesizers.recipe import name_recipe
 
@@ -74,6 +74,8 @@ def show_judgement(generation: Generation, run: Run) -> None:
     for place, (label, value) in zip(places, figures.items(), strict=True):
         place.metric(label, value, border=True)
     st.markdown(f"**{escape(generation.learned.headline)}** The quality covers the learned columns only.")
+    with st.expander("Explain to an auditor", icon=":material/gavel:", key="explained"):
+        st.write(escape(explain_to_auditor(evaluation, generation.learned)))
     _show_origin(generation, run)
 
 

@@ -40,7 +40,7 @@ VIEWS = {
 }
 CHARTS_AT_ONCE = 8
 _WIDE = "wide_chart"
-_IN_OVERVIEW = ("quality", "detection", "utility")
+_IN_OVERVIEW = ("quality", "detection", "utility", "explained")
 _COLOURS = {Verdict.PASS: "green", Verdict.LOOK: "orange", Verdict.FAIL: "red"}
 
 

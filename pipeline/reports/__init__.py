@@ -6,6 +6,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from pipeline.reports.auditor import explain_to_auditor
     from pipeline.reports.beside import compare_reports
     from pipeline.reports.charts import Chart
     from pipeline.reports.compute import compute_report
@@ -45,6 +46,7 @@ __all__ = [
     "compute_report",
     "draw_mark",
     "draw_together",
+    "explain_to_auditor",
     "percent",
     "render_report",
 ]
@@ -67,6 +69,7 @@ _HOMES = {
     "choose_report_format": "formats",
     "compare_reports": "beside",
     "compute_report": "compute",
+    "explain_to_auditor": "auditor",
     "draw_mark": "mark",
     "draw_together": "together",
     "render_report": "formats",

@@ -6,6 +6,7 @@ import platform
 from importlib.metadata import version
 
 from pipeline.evaluation.headline import Headline, compute_headline
+from pipeline.reports.auditor import explain_to_auditor
 from pipeline.reports.comparison import describe_columns, describe_pairs
 from pipeline.reports.content import Report, Section
 from pipeline.reports.fidelity import describe_detection, describe_quality, describe_utility
@@ -54,6 +55,12 @@ def _describe(subject: Subject) -> tuple[Section, ...]:
         describe_utility(subject),
         describe_privacy(subject),
         describe_validity(subject),
+        Section(
+            "explained",
+            "Explained to an auditor",
+            explain_to_auditor(subject.evaluation, subject.learned),
+            (),
+        ),
     )
     return tuple(section for section in sections if section is not None)
 

@@ -30,7 +30,7 @@ from tests.unit.reports.report_case import (
     make_subject,
 )
 
-SECTIONS = ["quality", "columns", "pairs", "detection", "utility", "privacy", "validity"]
+SECTIONS = ["quality", "columns", "pairs", "detection", "utility", "privacy", "validity", "explained"]
 
 
 def test_html_holds_every_section_and_every_chart() -> None:
@@ -90,7 +90,8 @@ def test_word_holds_every_section_with_tables_and_bars() -> None:
     document = Document(io.BytesIO(render(ReportFormat.WORD)))
     headings = [one.text for one in document.paragraphs if one.style.name == "Heading 2"]
     assert headings[:4] == ["Summary", "Quality", "Columns", "Pairs of columns"]
-    assert headings[4:] == ["Detection", "Utility", "Privacy", "Validity", "Method and limits"]
+    assert headings[4:-1] == ["Detection", "Utility", "Privacy", "Validity", "Explained to an auditor"]
+    assert headings[-1] == "Method and limits"
     text = document_text(render(ReportFormat.WORD))
     assert HOSTILE in text
     assert HOSTILE_CATEGORY in text

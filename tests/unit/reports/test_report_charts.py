@@ -36,6 +36,7 @@ def test_parts_that_were_not_measured_are_left_out() -> None:
         "pairs",
         "privacy",
         "validity",
+        "explained",
     ]
     assert find(report.summary, "Quality").verdict is None
     for fmt in ReportFormat:
