@@ -54,7 +54,7 @@ def test_an_analyst_has_a_file_after_four_clicks_from_the_login(server, page, an
     page.get_by_role("textbox", name="User name").fill(analyst)
     page.get_by_role("textbox", name="Password", exact=True).fill(PASSWORD)
     hand.click(page.get_by_role("button", name="Log in"))
-    hand.click(page.get_by_role("link", name="Generate", exact=True))
+    hand.click(page.get_by_test_id("stSidebarNavItems").get_by_role("link", name="Generate"))
     form = page.get_by_role("tabpanel", name="One table")
     hand.click(form.get_by_role("button", name="Generate", exact=True))
     expect(page.get_by_role("heading", name=JUDGED)).to_be_visible(timeout=TRAINING_TIMEOUT_MS)

@@ -104,7 +104,7 @@ def test_a_run_shows_its_epoch_survives_switch_and_reload_and_can_be_cancelled(s
     expect(page.get_by_text(f"of {epochs:,}")).to_be_visible()
     page.get_by_role("link", name="Home").click()
     expect(page.get_by_role("heading", name="How it goes")).to_be_visible()
-    page.get_by_role("link", name="Generate", exact=True).click()
+    page.get_by_test_id("stSidebarNavItems").get_by_role("link", name="Generate").click()
     page.get_by_role("button", name="Cancel").click()
     expect(page.get_by_text("The run was cancelled")).to_be_visible()
     expect(page.get_by_role("button", name="Resume")).to_be_visible()

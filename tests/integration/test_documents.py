@@ -28,7 +28,7 @@ from tests.ports import find_port
 
 ROOT = Path(__file__).resolve().parents[2]
 PATIENCE_S = 300
-MOST_NOT_RUN = 9
+MOST_NOT_RUN = 11
 LANGUAGES = {"bash", "python", "json", "yaml", "text", "nginx"}
 QUICK = {"WORKBENCH_TRAINING__EPOCHS": "2", "WORKBENCH_TRAINING__OWN_TABLES": "autoregressive"}
 SMALLER = {
