@@ -299,7 +299,8 @@ def _find(connection: Connection, name: str) -> Row[Any]:
     row = connection.execute(select(USERS).where(USERS.c.name == normalize_name(name))).one_or_none()
     if row is None:
         raise NotFoundError(
-            f'There is no account "{normalize_name(name)}".', "list the accounts with `user list`."
+            f'There is no account "{normalize_name(name)}".',
+            "check the spelling; an administrator sees all accounts (Administration page, `user list`).",
         )
     return row
 
