@@ -24,6 +24,7 @@ from pipeline.synthesizers.recipe import name_recipe
 if TYPE_CHECKING:
     from pipeline.datasets.spec import DatasetSpec
     from pipeline.evaluation.export_check import ExportCheck
+    from pipeline.evaluation.headline import Headline
     from pipeline.generation.results import Generation
     from pipeline.runs.records import Run
     from pipeline.workbench.workbench import Workbench
@@ -51,15 +52,13 @@ def show_owner(generation: Generation, chosen: DatasetSpec | None) -> None:
         )
 
 
-def show_answer(table: MadeTable) -> bool:
-    """The verdict, and below it the files; what must stay has none. Says whether the table may leave."""
-    headline, check = table.conclude()
+def show_answer(table: MadeTable, headline: Headline, check: ExportCheck) -> None:
+    """The verdict, and below it the files; what must stay has none."""
     show_verdict(headline)
     _show_downloads(table, check)
-    return check.is_open
 
 
-def show_judgement(generation: Generation, run: Run) -> None:
+def show_judgement(generation: Generation, run: Run, headline: Headline) -> None:
     """The other figures, and where the table comes from."""
     evaluation = generation.evaluation
     st.subheader("How this was judged")
@@ -75,7 +74,7 @@ def show_judgement(generation: Generation, run: Run) -> None:
         place.metric(label, value, border=True)
     st.markdown(f"**{escape(generation.learned.headline)}** The quality covers the learned columns only.")
     with st.expander("Explain to an auditor", icon=":material/gavel:", key="explained"):
-        st.write(escape(explain_to_auditor(evaluation, generation.learned)))
+        st.write(escape(explain_to_auditor(evaluation, generation.learned, headline)))
     _show_origin(generation, run)
 
 

@@ -55,10 +55,11 @@ def _show_table(workbench: Workbench, run: Run, chosen: DatasetSpec | None) -> N
         offer_repeat(run)
         return
     show_owner(table.generation, chosen)
-    may_leave = show_answer(table)
+    headline, check = table.conclude()
+    show_answer(table, headline, check)
     show_approval(workbench, run)
-    show_preview(table, may_leave)
-    show_judgement(table.generation, run)
+    show_preview(table, check.is_open)
+    show_judgement(table.generation, run, headline)
     show_evidence(table)
     with st.container(horizontal=True, vertical_alignment="center"):
         offer_evidence(run)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING
@@ -96,8 +96,8 @@ def list_sources(workbench: Workbench, dataset: str) -> dict[str, str]:
     sources = {}
     stopped = workbench.runs.list(kind=RunKind.TRAIN, status=RunStatus.CANCELLED, dataset=dataset)
     done = workbench.runs.list(status=RunStatus.DONE, dataset=dataset)
-    linked = [one for one in _find_linked(workbench) if one.dataset == dataset and one not in done]
-    for run in (*linked, *done, *filter(is_stopped_training, stopped)):
+    listed = (*done, *filter(is_stopped_training, stopped))
+    for run in (*_find_linked(workbench, dataset, {run.id for run in listed}), *listed):
         if run.kind in _MEASURABLE and run.model is not None:
             sources[f"run:{run.id}"] = name_choice(run)
     if not workbench.actor.role.includes(AccountRole.ANALYST):
@@ -109,17 +109,19 @@ def list_sources(workbench: Workbench, dataset: str) -> dict[str, str]:
     return {**tell_apart(sources), UPLOAD: "A file of mine"}
 
 
-def _find_linked(workbench: Workbench) -> list[Run]:
-    """Runs of the address: a reviewer may look at those that wait for a release, which no list has."""
+def _find_linked(workbench: Workbench, dataset: str, listed: Collection[str]) -> list[Run]:
+    """Runs of the address that are not listed: a reviewer may look at those that wait for a release."""
     keys = [str(st.query_params.get(name, "")) for name in ("table", "beside")]
     found = []
-    for run_id in (key.removeprefix("run:") for key in keys if key.startswith("run:")):
+    for run_id in {key.removeprefix("run:"): None for key in keys if key.startswith("run:")}:
+        if run_id in listed:
+            continue
         try:
             found.append(workbench.runs.get(run_id))
         except NotFoundError:
             # The chooser says that the link leads nowhere.
             continue
-    return [run for run in found if run.status is RunStatus.DONE]
+    return [run for run in found if run.status is RunStatus.DONE and run.dataset == dataset]
 
 
 def _find_titles(workbench: Workbench, dataset: str) -> dict[str, str]:

@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import json
-import os
-import secrets
 from dataclasses import dataclass
 from pathlib import Path
 
 from pipeline.errors import StoreError
-from pipeline.store.signing import Signer
+from pipeline.store.signing import Signer, write_private
 
 GENESIS = "0" * 64
 """What stands for the hash before the first entry."""
@@ -57,13 +55,9 @@ class HeadFile:
             "hash": head.hash,
             "signature": self._signer.sign_text(_spell(head)),
         }
-        draft = self._file.with_name(f".{self._file.name}-{secrets.token_hex(4)}")
         try:
-            with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
-                json.dump(content, file)
-            draft.replace(self._file)
+            write_private(self._file, json.dumps(content).encode())
         except OSError as error:
-            draft.unlink(missing_ok=True)
             raise self._cannot_keep(error) from error
 
     def _cannot_keep(self, error: OSError) -> StoreError:

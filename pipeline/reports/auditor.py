@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from pipeline.datasets.columns import Learned
-from pipeline.evaluation.headline import compute_headline
+from pipeline.evaluation.headline import Headline
 from pipeline.evaluation.results import Evaluation, Privacy, Validity, Verdict
 from pipeline.reports.wording import VERDICT_WORDS, count, percent
 
 
-def explain_to_auditor(evaluation: Evaluation, learned: Learned) -> str:
-    """One paragraph of plain sentences; what was not measured is not mentioned."""
-    headline = compute_headline(evaluation)
+def explain_to_auditor(evaluation: Evaluation, learned: Learned, headline: Headline) -> str:
+    """One paragraph of plain sentences that ends with the verdict; what was not measured is not mentioned."""
     sentences = [
         f"The table has {count(evaluation.rows, 'row')}, all of them invented: none was taken from the real "
         "sample.",

@@ -30,7 +30,7 @@ def compute_report(subject: Subject) -> Report:
         answer=answer,
         headline=_say(answer, list_unmeasured(subject.evaluation), subject.learned.headline),
         summary=summary,
-        sections=_describe(subject),
+        sections=_describe(subject, answer),
         method=describe_method(subject.evaluation),
         limits=describe_limits(subject),
         versions={"python": platform.python_version(), **{name: version(name) for name in _LIBRARIES}},
@@ -46,7 +46,7 @@ def _say(answer: Headline, unmeasured: list[str], learned: str) -> str:
     return f"{answer.reason} {answer.next_step}{gaps} {learned}"
 
 
-def _describe(subject: Subject) -> tuple[Section, ...]:
+def _describe(subject: Subject, answer: Headline) -> tuple[Section, ...]:
     sections = (
         describe_quality(subject),
         describe_columns(subject),
@@ -58,7 +58,7 @@ def _describe(subject: Subject) -> tuple[Section, ...]:
         Section(
             "explained",
             "Explained to an auditor",
-            explain_to_auditor(subject.evaluation, subject.learned),
+            explain_to_auditor(subject.evaluation, subject.learned, answer),
             (),
         ),
     )

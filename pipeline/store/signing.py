@@ -1,4 +1,4 @@
-"""The installation's own key: what it signed was written here and has not been changed since."""
+"""The installation's own key, what it signed here, and files for the server's own account alone."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import hmac
 import os
 import re
 import secrets
+from contextlib import suppress
 from functools import cached_property
 from pathlib import Path
 
@@ -78,3 +79,19 @@ class Signer:
         finally:
             draft.unlink(missing_ok=True)
         return self._file.read_bytes()
+
+
+def write_private(file: Path, content: bytes) -> None:
+    """Write a file or replace it, readable by its owner only (0600); OSError leaves what was there.
+
+    The folder has to exist. Key files are not written so: of two processes the first one's key stays.
+    """
+    draft = file.with_name(f".{file.name}-{secrets.token_hex(4)}")
+    try:
+        with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as opened:
+            opened.write(content)
+        draft.replace(file)
+    except OSError:
+        with suppress(OSError):
+            draft.unlink()
+        raise

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import logging
 import os
-import secrets
 from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 from dogpile.cache.api import NO_VALUE, BytesBackend
+
+from pipeline.store.signing import write_private
 
 _LOG = logging.getLogger(__name__)
 _MOST_BYTES = 256 * 2**20
@@ -38,17 +39,12 @@ class FolderBackend(BytesBackend):
 
     def set_serialized(self, key: str, value: bytes) -> None:
         """Keep the bytes of a key."""
-        draft = self._folder / f".{key}-{secrets.token_hex(4)}"
         try:
             self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-            with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
-                file.write(value)
-            draft.rename(self._folder / key)
+            write_private(self._folder / key, value)
             self._make_room()
         except OSError as error:
             _LOG.warning("The cache in %s cannot be written to: %s.", self._folder, error.strerror)
-            with suppress(OSError):
-                draft.unlink()
 
     def delete(self, key: str) -> None:
         """Forget a key."""

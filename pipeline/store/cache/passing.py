@@ -7,8 +7,6 @@ may have hundreds of megabytes.
 from __future__ import annotations
 
 import json
-import os
-import secrets
 import struct
 import time
 from collections.abc import Mapping
@@ -18,6 +16,7 @@ from pathlib import Path
 
 from pipeline.errors import StoreError
 from pipeline.store.cache.sealing import Seal
+from pipeline.store.signing import write_private
 
 LIFETIME_S = 3_600
 _HEAD = struct.Struct(">I")
@@ -44,15 +43,10 @@ class PassedFiles:
         about = json.dumps(dict(file.about)).encode()
         key = self._seal.hide(name)
         sealed = self._seal.close(key, _HEAD.pack(len(about)) + about + file.content, LIFETIME_S)
-        draft = self._folder / f".{key}-{secrets.token_hex(4)}"
         try:
             self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-            with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as opened:
-                opened.write(sealed)
-            draft.rename(self._folder / key)
+            write_private(self._folder / key, sealed)
         except OSError as error:
-            with suppress(OSError):
-                draft.unlink()
             raise StoreError(
                 f"A file cannot be passed on in {self._folder}: {error.strerror or error}.",
                 "check free space and rights of the state folder.",

@@ -37,10 +37,7 @@ class RealShares:
     @classmethod
     def learn(cls, real: np.ndarray, is_categorical: np.ndarray) -> Self:
         """The shares of training rows; those of stretches that hold about equally many rows."""
-        edges = tuple(
-            np.empty(0) if is_code else find_edges(real[:, place])
-            for place, is_code in enumerate(is_categorical)
-        )
+        edges = find_edges(real, is_categorical)
         cells = [find_cells(real[:, place], ends) for place, ends in enumerate(edges)]
         return cls(edges, tuple(np.bincount(one) / len(real) for one in cells))
 

@@ -56,10 +56,7 @@ class Margins:
         Unless `is_certain` that the rows differ, there are none where all columns and pairs agree within
         chance. Pairs of cells that few training rows hold are not learned one by one.
         """
-        edges = tuple(
-            np.empty(0) if is_code else find_edges(real[:, place])
-            for place, is_code in enumerate(is_categorical)
-        )
+        edges = find_edges(real, is_categorical)
         columns = [_Cells.of_column(real, drawn, place, ends) for place, ends in enumerate(edges)]
         is_raked = is_certain or _differ(columns, weights)
         scaled = _scale(columns, weights) if is_raked else weights
@@ -170,12 +167,11 @@ def _find_pairs(columns: Sequence[_Cells], weights: np.ndarray) -> dict[tuple[in
     return {place: pairs[place] for place in sorted(found[:_MOST_PAIRS])}
 
 
-def find_edges(numbers: np.ndarray) -> np.ndarray:
-    """Inner ends of stretches with about equally many rows; at least one, which codes do not have."""
-    known = numbers[~np.isnan(numbers)]
-    if not len(known):
-        return np.zeros(1)
-    return np.unique(np.quantile(known, np.arange(1, _STRETCHES) / _STRETCHES))
+def find_edges(real: np.ndarray, is_categorical: np.ndarray) -> tuple[np.ndarray, ...]:
+    """For each column of a feature matrix the inner ends of its stretches; none for codes."""
+    return tuple(
+        np.empty(0) if is_code else _find_ends(real[:, place]) for place, is_code in enumerate(is_categorical)
+    )
 
 
 def find_cells(values: np.ndarray, edges: np.ndarray) -> np.ndarray:
@@ -222,3 +218,11 @@ def _rake(cells: Sequence[_Cells], weights: np.ndarray) -> tuple[tuple[np.ndarra
             current /= current.sum()
             log[:] = wanted
     return tuple(logs), current
+
+
+def _find_ends(numbers: np.ndarray) -> np.ndarray:
+    """Inner ends of stretches with about equally many rows; at least one, which codes do not have."""
+    known = numbers[~np.isnan(numbers)]
+    if not len(known):
+        return np.zeros(1)
+    return np.unique(np.quantile(known, np.arange(1, _STRETCHES) / _STRETCHES))

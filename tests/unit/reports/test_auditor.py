@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from pipeline.evaluation.headline import compute_headline
 from pipeline.evaluation.results import PrivacyFinding, Verdict
 from pipeline.reports import compute_report, explain_to_auditor
 from tests.unit.reports.report_case import make_subject
@@ -15,7 +16,7 @@ COPIES = PrivacyFinding("exact_copies", Verdict.PASS, 0.885, 0.87, 0.9, 0.984, 0
 
 def explain(**privacy: object) -> str:
     evaluation = replace(MEASURED, privacy=replace(MEASURED.privacy, **privacy))
-    return explain_to_auditor(evaluation, SUBJECT.learned)
+    return explain_to_auditor(evaluation, SUBJECT.learned, compute_headline(evaluation))
 
 
 def test_rows_that_agree_by_chance_are_explained() -> None:
@@ -45,6 +46,6 @@ def test_what_was_not_measured_is_not_mentioned() -> None:
 def test_the_report_ends_with_the_paragraph() -> None:
     section = compute_report(SUBJECT).sections[-1]
     assert (section.key, section.title) == ("explained", "Explained to an auditor")
-    assert section.lead == explain_to_auditor(MEASURED, SUBJECT.learned)
+    assert section.lead == explain_to_auditor(MEASURED, SUBJECT.learned, compute_headline(MEASURED))
     for statistic in ("AUC", "Fisher", "limit", "TV", "Kolmogorov"):
         assert statistic not in section.lead.split("The verdict is")[0]

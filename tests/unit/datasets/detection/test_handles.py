@@ -10,6 +10,7 @@ import pytest
 
 from pipeline.datasets.detection.detect import detect
 from pipeline.datasets.spec import ColumnSpec, DatasetSpec, Role
+from tests.syllables import SYLLABLES
 from tests.unit.datasets.detection.detection_cases import AS_OF
 
 ROWS = 2_000
@@ -99,26 +100,6 @@ PUBLIC = {
 @pytest.mark.parametrize("texts", PUBLIC.values(), ids=PUBLIC)
 def test_words_that_many_rows_share_stay_categories(texts: list[str]) -> None:
     assert describe(texts)[1].kind == "categorical"
-
-
-SYLLABLES = (
-    "bru",
-    "du",
-    "gar",
-    "han",
-    "jen",
-    "ka",
-    "lo",
-    "mi",
-    "ne",
-    "ol",
-    "po",
-    "que",
-    "ra",
-    "sil",
-    "ten",
-    "xa",
-)
 
 
 def invent_words(seed: int, form: str = "{}", count: int = 120) -> list[str]:

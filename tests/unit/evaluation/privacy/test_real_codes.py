@@ -16,6 +16,7 @@ from pipeline.evaluation.privacy.code_forms import Form, find_telling
 from pipeline.evaluation.privacy.overlap import count_overlap
 from pipeline.evaluation.privacy.real_codes import describe_telling, evaluate_codes, list_evaluated
 from pipeline.evaluation.results import Evaluation, Privacy, PrivacyFinding, Quality, Validity, Verdict
+from tests.syllables import SYLLABLES
 
 ROWS = 2_000
 RNG = np.random.default_rng(8)
@@ -46,25 +47,7 @@ def letters(width: int, form: str = "{}", count: int = 120) -> pd.Series:
 
 def invent_words(form: str = "{}") -> pd.Series:
     rng = np.random.default_rng(5)
-    parts = [
-        "bru",
-        "du",
-        "gar",
-        "han",
-        "jen",
-        "ka",
-        "lo",
-        "mi",
-        "ne",
-        "ol",
-        "po",
-        "que",
-        "ra",
-        "sil",
-        "ten",
-        "xa",
-    ]
-    words = [form.format("".join(rng.choice(parts, 3, replace=False))) for _ in range(120)]
+    words = [form.format("".join(rng.choice(SYLLABLES, 3, replace=False))) for _ in range(120)]
     return pd.Series([words[entity] for entity in ENTITIES])
 
 
