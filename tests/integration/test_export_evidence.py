@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import io
 import json
+import re
 import zipfile
 from dataclasses import replace
 from datetime import date
@@ -106,7 +107,7 @@ def test_a_bundle_holds_table_manifest_and_reports_in_equal_bytes(workbench):
         assert manifest["sha256"] == hashlib.sha256(archive.read(table)).hexdigest()
         page = archive.read("report.html").decode()
     assert generation.model.id in page
-    assert "person" not in page
+    assert not re.findall(r"person\d+@", page)  # an address of the sample
 
 
 def test_a_fully_evaluated_table_carries_baselines_attacks_and_training(workbench):
