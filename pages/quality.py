@@ -6,9 +6,9 @@ import streamlit as st
 
 from pages._errors import escape
 from pages._quality.choice import choose
-from pages._quality.report import show_exports, show_files, show_table, show_view
+from pages._quality.report import show_exports, show_files, show_view
 from pages._quality.sources import open_report
-from pages._quality.together import show_together
+from pages._quality.together import TOGETHER, show_together
 from pages._server.services import open_workbench
 
 st.title("Quality")
@@ -26,12 +26,13 @@ for number, table in enumerate(choice.tables):
     if report is not None:
         reports.append((f"side{number}", table, report))
 names = tuple(choice.name_table(table) for _, table, _ in reports)
-if len(names) == 2 and choice.view in ("columns", "pairs"):
-    show_together(workbench, reports[0], reports[1], names, choice.view)
+if len(names) == 2 and choice.view in TOGETHER:
+    show_together(workbench, reports, names, choice.view)
+    for place, (side, table, report) in zip(st.columns(2, gap="large"), reports, strict=True):
+        with place:
+            st.markdown(f"**{escape(choice.name_table(table))}**")
+            show_files(report, choice.name_file(table), side)
     st.stop()
-if len(names) == 2 and choice.view == "overview":
-    st.subheader("Side by side")
-    show_table(workbench.evidence.compare_reports(reports[0][2], reports[1][2], names), "beside")
 if choice.view == "privacy":
     show_exports(workbench, choice.dataset.name)
 for place, (side, table, report) in zip(st.columns(max(len(reports), 1), gap="large"), reports, strict=False):
@@ -39,4 +40,4 @@ for place, (side, table, report) in zip(st.columns(max(len(reports), 1), gap="la
         if len(reports) == 2:
             st.subheader(escape(choice.name_table(table)))
         show_view(report, choice.view, side)
-        show_files(report, f"{choice.dataset.name}-{table.replace(':', '-')}", side)
+        show_files(report, choice.name_file(table), side)

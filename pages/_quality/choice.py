@@ -58,6 +58,10 @@ class Choice:
         kind, _, name = key.partition(":")
         return "Your file" if key == UPLOAD else self.titles.get(key) or f"{kind.capitalize()} {name[:6]}"
 
+    def name_file(self, key: str) -> str:
+        """The name without ending of files about a table."""
+        return f"{self.dataset.name}-{key.replace(':', '-')}"
+
     @property
     def tables(self) -> tuple[str, ...]:
         """The keys of the tables that were chosen."""

@@ -8,18 +8,20 @@ import pandas as pd
 
 from pipeline.datasets.features import find_units
 from pipeline.datasets.spec import ModelledColumn
-from pipeline.evaluation.score_text import format_score
+from pipeline.evaluation.score_text import NOT_MEASURED, format_score
 from pipeline.reports.beside import tell_apart
-from pipeline.reports.charts import plot_column_beside, plot_pair_beside
-from pipeline.reports.content import Block, Drawing, Drawings, Report, Table
+from pipeline.reports.charts import plot_column_beside, plot_pair_beside, plot_scores_beside
+from pipeline.reports.content import Block, Conclusion, Drawing, Drawings, Report, Table
 from pipeline.reports.subject import Subject
+from pipeline.reports.verdicts import compute_summary
+from pipeline.reports.wording import VERDICT_WORDS
 
 MOST_PAIRS_DRAWN = 6
 Scores = Mapping[str, float | None]
 
 
 def draw_together(left: Report, right: Report, names: tuple[str, str], part: str) -> tuple[Block, ...]:
-    """The `part` ("columns" or "pairs") of two reports on one dataset; charts of a block share their axes.
+    """The `part` ("overview", "columns" or "pairs") of two reports on one dataset; charts of a block share their axes.
 
     Nothing for other parts, and for reports without their subjects.
     """
@@ -27,6 +29,23 @@ def draw_together(left: Report, right: Report, names: tuple[str, str], part: str
     if draw is None or left.subject is None or right.subject is None:
         return ()
     return draw(left.subject, right.subject, tell_apart(names))
+
+
+def _draw_overview(left: Subject, right: Subject, names: tuple[str, str]) -> tuple[Block, ...]:
+    """What was concluded of each, and the scores of all columns on one axis."""
+    found = [
+        {one.subject: _tell(one) for one in compute_summary(side.evaluation, side.learned.count)}
+        for side in (left, right)
+    ]
+    subjects = dict.fromkeys((*found[0], *found[1]))
+    rows = tuple((title, *(side.get(title, NOT_MEASURED) for side in found)) for title in subjects)
+    scores = [{one.column: one.score for one in side.evaluation.quality.columns} for side in (left, right)]
+    chart = plot_scores_beside(dict(zip(names, scores, strict=True)), "Column shapes")
+    return Table(("Question", *names), rows), Drawings((Drawing(chart),))
+
+
+def _tell(one: Conclusion) -> str:
+    return f"{VERDICT_WORDS[one.verdict]}: {one.value}" if one.verdict else one.value
 
 
 def _draw_columns(left: Subject, right: Subject, names: tuple[str, str]) -> tuple[Block, ...]:
@@ -64,6 +83,7 @@ def _draw_pairs(left: Subject, right: Subject, names: tuple[str, str]) -> tuple[
 
 
 _PARTS: Mapping[str, Callable[[Subject, Subject, tuple[str, str]], tuple[Block, ...]]] = {
+    "overview": _draw_overview,
     "columns": _draw_columns,
     "pairs": _draw_pairs,
 }

@@ -116,7 +116,7 @@ def test_every_part_shows_two_reports_side_by_side(open_link, view):
     together = "Real, Model m1 and Model m2 together"
     expected = {"overview": "Side by side", "method": "Limits", "columns": together, "pairs": together}
     assert expected.get(view, VIEWS[view]) in [one.value for one in page.subheader]
-    assert count_charts(page) == {"overview": 6, "columns": 3, "pairs": 3}.get(view, 0)
+    assert count_charts(page) == {"overview": 3, "columns": 3, "pairs": 3}.get(view, 0)
 
 
 def test_scores_of_two_tables_stand_in_one_table(open_link):

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from pipeline.reports.charts.embedding import load_script, to_embedded_json
     from pipeline.reports.charts.missing import plot_missing
     from pipeline.reports.charts.pairs import plot_pair
-    from pipeline.reports.charts.scores import ScoreRange, plot_scores
+    from pipeline.reports.charts.scores import ScoreRange, plot_scores, plot_scores_beside
     from pipeline.reports.charts.training import plot_losses
     from pipeline.reports.charts.trials import Curve, TrialPoint, plot_curves, plot_quality
 
@@ -43,6 +43,7 @@ __all__ = [
     "plot_pair_beside",
     "plot_quality",
     "plot_scores",
+    "plot_scores_beside",
     "to_embedded_json",
 ]
 
@@ -70,6 +71,7 @@ _HOMES = {
     "plot_pair_beside": "beside",
     "plot_quality": "trials",
     "plot_scores": "scores",
+    "plot_scores_beside": "scores",
     "to_embedded_json": "embedding",
 }
 """Name → the module of this package that it comes from."""

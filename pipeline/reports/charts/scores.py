@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,6 +12,7 @@ from pipeline.reports.charts.horizontal import height_of
 from pipeline.reports.charts.style import (
     BAND_COLOUR,
     QUALITY_COLOUR,
+    SYNTHETIC_COLOUR,
     apply_style,
     empty_figure,
     label,
@@ -28,6 +29,10 @@ _RANGES = (
     "The longer the bar of the score, the better. One as long as its ceiling is as good as real rows that "
     "training never saw, one as short as its floor no better than columns shuffled independently.",
 )
+_BESIDE = (("circle", SYNTHETIC_COLOUR), ("x", QUALITY_COLOUR))
+
+Series = tuple[str, str, str, list[float | None]]
+"""Name, symbol, colour and values."""
 
 
 @dataclass(frozen=True)
@@ -63,18 +68,53 @@ def plot_scores(scores: Sequence[ScoreRange], title: str, note: str = "") -> Cha
     return Chart(figure, texts[0], _as_bars(shown), listing=texts[1])
 
 
+def plot_scores_beside(tables: Mapping[str, Mapping[str, float | None]], title: str) -> Chart:
+    """Scores (0–1) of two tables on one axis, by the table's name and the item's; the lowest first."""
+    items = dict.fromkeys(item for scores in tables.values() for item in scores)
+    lowest = {item: min(_list_known(tables, item), default=None) for item in items}
+    measured = sorted((score, item) for item, score in lowest.items() if score is not None)
+    shown = [item for _, item in measured[:MOST_SHOWN]]
+    if not shown:
+        return Chart(empty_figure(f"{title}: nothing measured"), "No score could be measured.")
+    series = [
+        (name, symbol, colour, [scores.get(item) for item in shown])
+        for (name, scores), (symbol, colour) in zip(tables.items(), _BESIDE, strict=False)
+    ]
+    from plotly import graph_objects as go
+
+    figure = go.Figure(_mark_series(shown, series))
+    # Room for a line of the legend to each table: names are long, and a phone is narrow.
+    apply_style(figure, title, "Score (0–1)", height=height_of(len(shown)) + 40)
+    figure.update_layout(margin={"t": 110})
+    figure.update_yaxes({**name_ticks(shown), "autorange": "reversed", "tickangle": 0})
+    rest = f" The {len(shown)} lowest of {len(measured)} are shown." if len(shown) < len(measured) else ""
+    return Chart(figure, f"Further right is better.{rest}")
+
+
+def _list_known(tables: Mapping[str, Mapping[str, float | None]], item: str) -> list[float]:
+    return [score for scores in tables.values() if (score := scores.get(item)) is not None]
+
+
+def _mark_series(items: Sequence[str], series: Sequence[Series]) -> list[Any]:
+    """Points at the values of each series that has any."""
+    from plotly import graph_objects as go
+
+    points, labels = [], [label(item) for item in items]
+    for name, symbol, colour, values in series:
+        if any(value is not None for value in values):
+            mark = {"symbol": symbol, "size": 11, "color": colour, "line": {"width": 2.5, "color": colour}}
+            point = go.Scatter(name=label(name), x=values, y=labels, mode="markers", marker=mark)
+            texts = [format_score(value) for value in values]
+            points.append(point.update(customdata=texts, hovertemplate="%{y}: %{customdata}"))
+    return points
+
+
 def _draw_ranges(shown: Sequence[ScoreRange]) -> Any:
     """A grey band from floor to ceiling for each score, and their marks on it."""
     from plotly import graph_objects as go
 
     figure = go.Figure([_band(one) for one in shown if one.has_range])
-    labels = [label(one.label) for one in shown]
-    for name, symbol, colour, values in _list_marks(shown):
-        if any(value is not None for value in values):
-            mark = {"symbol": symbol, "size": 11, "color": colour, "line": {"width": 2.5, "color": colour}}
-            point = go.Scatter(name=name, x=values, y=labels, mode="markers", marker=mark)
-            texts = [format_score(value) for value in values]
-            figure.add_trace(point.update(customdata=texts, hovertemplate="%{y}: %{customdata}"))
+    figure.add_traces(_mark_series([one.label for one in shown], _list_marks(shown)))
     return figure
 
 
@@ -86,7 +126,7 @@ def _band(one: ScoreRange) -> Any:
     return go.Scatter(x=ends, y=at, mode="lines", line=line, hoverinfo="skip", showlegend=False)
 
 
-def _list_marks(shown: Sequence[ScoreRange]) -> tuple[tuple[str, str, str, list[float | None]], ...]:
+def _list_marks(shown: Sequence[ScoreRange]) -> tuple[Series, ...]:
     return (
         ("Score", "circle", QUALITY_COLOUR, [one.score for one in shown]),
         ("Floor", "line-ns-open", _FLOOR_COLOUR, [one.floor for one in shown]),

@@ -15,6 +15,18 @@ def report():
     return compute_report(make_subject())
 
 
+def test_the_overview_holds_both_conclusions_and_all_columns_on_one_axis_the_lowest_first(report):
+    table, drawn = draw_together(report, report, NAMES, "overview")
+    assert table.headings == ("Question", "First", "Second")
+    assert [row[0] for row in table.rows] == [one.subject for one in report.summary]
+    assert all(row[1] == row[2] for row in table.rows)
+    (drawing,) = drawn.charts
+    first, second = drawing.chart.figure.data
+    assert (first.name, second.name) == NAMES
+    assert first.y == second.y
+    assert list(first.x) == sorted(first.x)
+
+
 def test_columns_are_scored_in_one_table_and_drawn_one_chart_each(report):
     table, *drawn = draw_together(report, report, NAMES, "columns")
     assert isinstance(table, Table)
