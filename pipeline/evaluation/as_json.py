@@ -128,6 +128,7 @@ def _privacy_finding(found: PrivacyFinding) -> dict[str, Any]:
         "look_from": _number(found.look_from),
         "fail_from": _number(found.fail_from),
         "judged_by": found.limit_on,
+        "method": found.method,
         "sentence": found.sentence,
     }
 

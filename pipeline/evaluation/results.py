@@ -142,7 +142,8 @@ class PrivacyFinding:
     `verdict` is None where the data allow no number; `sentence` then gives the reason. `low` and
     `high` bound `value` at three standard errors. `baseline` is the same measure among real rows
     that no model trained on. Above `look_from` the table needs a look, above `fail_from` it fails;
-    `limit_on` says which number they apply to, and None means that there is no such limit.
+    `limit_on` says which number they apply to, and None means that there is no such limit. `sentence` is
+    plain; `method` names the statistics behind it.
     """
 
     name: str
@@ -155,6 +156,7 @@ class PrivacyFinding:
     sentence: str
     fail_from: float | None = None
     limit_on: str = "value"
+    method: str = ""
 
 
 @dataclass(frozen=True)

@@ -56,7 +56,7 @@ def _conclude(found: PrivacyFinding) -> Conclusion:
     if found.low is not None and found.high is not None:
         value += f" ({number(found.low)} to {number(found.high)})"
     baseline = "" if found.baseline is None else f"baseline {number(found.baseline)}"
-    yardstick = ", ".join(filter(None, (_format_limits(found), baseline))) or "–"
+    yardstick = ", ".join(filter(None, (_format_limits(found), baseline, found.method))) or "–"
     return Conclusion(name(found.name), found.verdict, value, yardstick, found.sentence)
 
 

@@ -21,7 +21,9 @@ Scores = Mapping[str, float | None]
 
 
 def draw_together(left: Report, right: Report, names: tuple[str, str], part: str) -> tuple[Block, ...]:
-    """The `part` ("overview", "columns" or "pairs") of two reports on one dataset; charts of a block share their axes.
+    """The `part` ("overview", "columns" or "pairs") of two reports on one dataset.
+
+    Charts of a block share their axes.
 
     Nothing for other parts, and for reports without their subjects.
     """

@@ -13,7 +13,13 @@ import numpy as np
 from pipeline.evaluation.privacy.distances import TIE, find_nearest
 from pipeline.evaluation.privacy.intervals import bound_share, most_by_chance
 from pipeline.evaluation.privacy.space import Points
-from pipeline.evaluation.privacy.verdicts import NEAR_QUANTILE, RATIO_QUANTILE, not_measured, tell_shares
+from pipeline.evaluation.privacy.verdicts import (
+    FISHER,
+    NEAR_QUANTILE,
+    RATIO_QUANTILE,
+    not_measured,
+    tell_shares,
+)
 from pipeline.evaluation.results import PrivacyFinding, Verdict
 
 
@@ -49,8 +55,9 @@ def evaluate_near_copies(closeness: Closeness) -> PrivacyFinding:
     limit = float(np.quantile(apart, NEAR_QUANTILE)) + TIE
     return _evaluate_share(
         "near_copies",
-        f"nearer than {limit:.4f} to a training row (0 is a copy, 1 differs in everything; only "
-        f"{NEAR_QUANTILE:.0%} of training rows that repeat no other are as near to one another)",
+        f"as near to a training row as only {NEAR_QUANTILE:.0%} of training rows that repeat no other are to "
+        "one another",
+        f"distance up to {limit:.4f}, where 0 is a copy and 1 differs in everything",
         closeness.synthetic[:, 0] <= limit,
         closeness.holdout[:, 0] <= limit,
     )
@@ -61,14 +68,17 @@ def evaluate_distance_ratios(closeness: Closeness) -> PrivacyFinding:
     limit = float(np.quantile(_ratios(closeness.training), RATIO_QUANTILE)) + TIE
     return _evaluate_share(
         "nearest_neighbour_ratio",
-        f"with a nearest-neighbour distance ratio up to {limit:.3f} (small where a row follows one "
-        "training row rather than many)",
+        "much nearer to one training row than to the next, as if they followed that row rather than many",
+        f"nearest-neighbour distance ratio up to {limit:.3f}",
         _ratios(closeness.synthetic) <= limit,
         _ratios(closeness.holdout) <= limit,
     )
 
 
-def _evaluate_share(name: str, what: str, is_synthetic: np.ndarray, is_real: np.ndarray) -> PrivacyFinding:
+def _evaluate_share(
+    name: str, what: str, measure: str, is_synthetic: np.ndarray, is_real: np.ndarray
+) -> PrivacyFinding:
+    """How many rows lie `what`, as `measure` defines it, against holdout rows."""
     hits, rows, real_hits = int(is_synthetic.sum()), len(is_synthetic), int(is_real.sum())
     limit = most_by_chance(rows, real_hits, len(is_real))
     verdict = Verdict.LOOK if hits > limit else Verdict.PASS
@@ -76,9 +86,11 @@ def _evaluate_share(name: str, what: str, is_synthetic: np.ndarray, is_real: np.
     share, baseline = bound_share(hits, rows), real_hits / len(is_real)
     sentence = (
         f"{tell_shares(share)} of the rows lie {what}, against {baseline:.1%} of the holdout rows: {words} "
-        f"than chance explains (limit {limit / rows:.1%}, Fisher's exact test)."
+        "than chance explains."
     )
-    return PrivacyFinding(name, verdict, *share, baseline, limit / rows, sentence)
+    return PrivacyFinding(
+        name, verdict, *share, baseline, limit / rows, sentence, method=f"{measure}; {FISHER}"
+    )
 
 
 def _ratios(distances: np.ndarray) -> np.ndarray:

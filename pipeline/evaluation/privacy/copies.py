@@ -16,7 +16,7 @@ import pandas as pd
 from pipeline.errors import EvaluationError
 from pipeline.evaluation.privacy.chance_pairs import bound_chance_pairs
 from pipeline.evaluation.privacy.intervals import bound_share, most_by_chance
-from pipeline.evaluation.privacy.verdicts import not_measured
+from pipeline.evaluation.privacy.verdicts import FISHER, not_measured
 from pipeline.evaluation.quality.columns import code_jointly
 from pipeline.evaluation.results import PrivacyFinding, Verdict
 
@@ -99,7 +99,7 @@ def evaluate_copies(keys: RowKeys) -> PrivacyFinding:
     limit = most_by_chance(rows, chance.hits, chance.rows)
     sentence = (
         f"{copies:,} of {rows:,} rows ({copies / rows:.1%}) equal a training row in every modelled column; "
-        f"{chance.words}: {_explain(copies, limit, chance)} (limit {limit:,} rows, Fisher's exact test)."
+        f"{chance.words}: {_explain(copies, limit, chance)}."
     )
     return PrivacyFinding(
         "exact_copies",
@@ -109,6 +109,7 @@ def evaluate_copies(keys: RowKeys) -> PrivacyFinding:
         0.0 if chance.is_none else limit / rows,
         sentence,
         limit / rows if chance.is_none else None,
+        method=f"at most {limit:,} rows by chance, {FISHER}",
     )
 
 

@@ -21,12 +21,16 @@ def evaluate_membership(training: Points, holdout: Points, synthetic: Points) ->
     area = bound_auc(members, others)
     verdict = decide_verdict(area.low, 0.5, AUC_LIMIT)
     sentence = (
-        f"An attacker who tells training rows from {len(holdout):,} holdout rows by their distance to the "
-        f"table has an area under the curve of {area.value:.3f} ({area.low:.3f} to {area.high:.3f}; 0.5 is "
-        f"guessing): {_WORDS[verdict]} (look where the lower bound is above 0.5, fail above "
-        f"{AUC_LIMIT:g})."
+        "An attacker takes a row for one of the training rows the sooner, the nearer it lies to the table: "
+        f"{_WORDS[verdict]}."
     )
-    found = PrivacyFinding("membership_inference", verdict, *area, 0.5, 0.5, sentence, AUC_LIMIT, LOWER_BOUND)
+    method = (
+        f"area under the curve {area.value:.3f} ({area.low:.3f} to {area.high:.3f}) against "
+        f"{len(holdout):,} holdout rows; 0.5 is guessing"
+    )
+    found = PrivacyFinding(
+        "membership_inference", verdict, *area, 0.5, 0.5, sentence, AUC_LIMIT, LOWER_BOUND, method
+    )
     return withhold_guess(found)
 
 

@@ -15,7 +15,7 @@ import numpy as np
 from pipeline.evaluation.privacy.distances import TIE, find_nearest
 from pipeline.evaluation.privacy.intervals import bound_share
 from pipeline.evaluation.privacy.space import Points
-from pipeline.evaluation.privacy.verdicts import LOWER_BOUND, decide_verdict, not_measured, tell_shares
+from pipeline.evaluation.privacy.verdicts import LOWER_BOUND, decide_verdict, not_measured
 from pipeline.evaluation.results import PrivacyFinding, Verdict
 
 
@@ -62,11 +62,12 @@ def evaluate_overfit(found: ClosestRecords) -> PrivacyFinding:
     independent = found.independent_rows
     share = bound_share(found.closer / decided * independent, independent)
     verdict = decide_verdict(share.low, 0.5, 1.0)
-    words = "surely more than half" if verdict is Verdict.LOOK else "half within the interval, or less"
+    words = "surely more than half" if verdict is Verdict.LOOK else "no more than half, which is chance"
     sentence = (
-        f"Overfit alarm (DCR): {tell_shares(share)} of {decided:,} rows lie closer to training than to as "
-        f"many holdout rows, {found.tied:,} as near to both: {words} (look where the lower bound is "
-        f"above 50%). sdmetrics' overfitting protection is {found.protection:.3f}. "
-        "This alone is weak evidence."
+        f"{share.value:.1%} of {decided:,} rows lie closer to training than to as many holdout rows, "
+        f"{found.tied:,} as near to both: {words}. This alone is weak evidence."
     )
-    return PrivacyFinding("overfit_alarm", verdict, *share, 0.5, 0.5, sentence, limit_on=LOWER_BOUND)
+    method = f"distance to the closest record (DCR); sdmetrics' overfitting protection {found.protection:.3f}"
+    return PrivacyFinding(
+        "overfit_alarm", verdict, *share, 0.5, 0.5, sentence, limit_on=LOWER_BOUND, method=method
+    )

@@ -19,6 +19,7 @@ from pipeline.evaluation.privacy.intervals import Interval, bound_excess, bound_
 from pipeline.evaluation.privacy.singletons import evaluate_repeated_singletons
 from pipeline.evaluation.privacy.verdicts import (
     CHANCE_WORDS,
+    FISHER,
     RISK_LIMIT,
     decide_verdict,
     not_measured,
@@ -159,12 +160,14 @@ def _evaluate(name: str, records: Sequence[ExportRecord], beginning: str) -> Pri
     verdict = _verdict(training, limit, main, control)
     sentence = (
         f"{beginning} {training:,} of {training_rows:,} training rows ({main.value:.1%}) and {holdout:,} of "
-        f"{holdout_rows:,} holdout rows ({control.value:.1%}): {CHANCE_WORDS[verdict]} (limit {limit:,} "
-        f"training rows, Fisher's exact test). The excess is {tell_shares(bound_excess(main, control))}; "
-        f"it fails where the lower bound is above {RISK_LIMIT:.0%}."
+        f"{holdout_rows:,} holdout rows ({control.value:.1%}): {CHANCE_WORDS[verdict]}."
+    )
+    method = (
+        f"at most {limit:,} training rows by chance, {FISHER}; difference "
+        f"{tell_shares(bound_excess(main, control))}"
     )
     return PrivacyFinding(
-        name, verdict, *main, control.value, limit / training_rows, sentence, RISK_LIMIT, _LIMIT_ON
+        name, verdict, *main, control.value, limit / training_rows, sentence, RISK_LIMIT, _LIMIT_ON, method
     )
 
 

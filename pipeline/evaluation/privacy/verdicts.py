@@ -49,10 +49,10 @@ def conclude_excess(
 ) -> PrivacyFinding:
     """A finding about an attack: LOOK where it surely beats its control group, FAIL above `limit`."""
     verdict = decide_verdict(excess.low, 0.0, limit)
-    ending = f"{_EXCESS_WORDS[verdict]} (look where the lower bound is above 0%, fail above {limit:.0%})."
-    told = f"{sentence} The excess is {tell_shares(excess)}: {ending}"
+    told = f"{sentence} The difference is {_EXCESS_WORDS[verdict]}."
+    method = f"difference {tell_shares(excess)}, bounds at three standard errors"
     return withhold_guess(
-        PrivacyFinding(name, verdict, *excess, control.value, 0.0, told, limit, LOWER_BOUND)
+        PrivacyFinding(name, verdict, *excess, control.value, 0.0, told, limit, LOWER_BOUND, method)
     )
 
 
@@ -86,6 +86,9 @@ def tell_shares(interval: Interval) -> str:
     """An interval of shares in words, such as "3.1% (2.0% to 4.4%)"."""
     return f"{interval.value:.1%} ({interval.low:.1%} to {interval.high:.1%})"
 
+
+FISHER = "Fisher's exact test"
+"""The method of findings that compare two counts."""
 
 _EXCESS_WORDS = {
     Verdict.PASS: "no more than noise explains",

@@ -48,7 +48,8 @@ def test_training_rows_raise_the_alarm_but_never_fail() -> None:
     training = draw_people(1, 300)
     found = evaluate_overfit(compare_closest(*place_people(training, draw_people(2, 300), training)))
     assert (found.verdict, found.value) == (Verdict.LOOK, 1.0)
-    assert "Overfit alarm" in found.sentence
+    assert found.sentence.endswith("surely more than half. This alone is weak evidence.")
+    assert found.method.startswith("distance to the closest record (DCR)")
 
 
 def test_rows_with_one_nearest_neighbour_count_as_one() -> None:
