@@ -116,6 +116,16 @@ def _find_way(baselines: Baselines) -> float | None:
     return place_between(baselines.column_pair_trends) if way is None else way
 
 
+def tell_quality_limits(baselines: Baselines) -> str:
+    """What decides on quality here, in words: pairs can be placed only where floor and ceiling are apart."""
+    pairs = (
+        "pairs not surely below shuffled columns (floor and ceiling are too close to place them)"
+        if _find_way(baselines) is None
+        else f"pairs at least {LEAST_OF_WAY:.0%} of the way from floor to ceiling"
+    )
+    return f"shapes at {LEAST_OF_CEILING:.0%} of their ceiling, {pairs}, no heap of rows at one value"
+
+
 def _decide_gain(found: UtilityScore) -> Verdict | None:
     """None where it says nothing; look where more than MOST_UTILITY_LOST of the gain is surely lost."""
     if not found.tells:

@@ -9,14 +9,13 @@ from pipeline.evaluation.score_text import NOT_MEASURED, format_percent, format_
 from pipeline.evaluation.shortfalls import (
     GUESSING,
     HIGHEST_AUC,
-    LEAST_OF_CEILING,
-    LEAST_OF_WAY,
     MOST_UTILITY_LOST,
     decide_detection,
     decide_quality,
     decide_utility,
     find_obstacle,
     list_shortfalls,
+    tell_quality_limits,
 )
 from pipeline.reports.content import Conclusion
 from pipeline.reports.wording import count, interval, name, number
@@ -89,11 +88,7 @@ def conclude_quality(evaluation: Evaluation, learned: str) -> Conclusion:
     if verdict is None or baselines is None:
         yardstick = "none" if verdict else f"no verdict {find_obstacle(baselines)}"
         return Conclusion("Quality", verdict, value, yardstick, told)
-    yardstick = (
-        f"shapes at {LEAST_OF_CEILING:.0%} of their ceiling, pairs at least {LEAST_OF_WAY:.0%} of the way "
-        "from floor to ceiling, no heap of rows at one value"
-    )
-    return Conclusion("Quality", verdict, value, yardstick, told)
+    return Conclusion("Quality", verdict, value, tell_quality_limits(baselines), told)
 
 
 def _place(evaluation: Evaluation) -> str:

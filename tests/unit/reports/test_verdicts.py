@@ -46,6 +46,13 @@ def test_related_pairs_have_a_verdict_also_where_the_mean_of_all_scores_leaves_n
     assert conclude(overall=Baseline("score", 0.91, 0.91, 0.92))[0] is Verdict.PASS
 
 
+def test_the_limits_that_are_named_are_those_that_decide() -> None:
+    assert "pairs at least 50% of the way from floor to ceiling" in conclude()[1]
+    verdict, yardstick = conclude(overall=Baseline("score", 0.93, 0.95, 0.90), **UNRELATED)
+    assert verdict is Verdict.PASS
+    assert "pairs not surely below shuffled columns (floor and ceiling are too close" in yardstick
+
+
 @pytest.mark.parametrize("part", ["overall", "column_pair_trends", "strong_pair_trends"])
 def test_score_below_its_floor_never_passes(part: str) -> None:
     assert conclude(**{part: Baseline(part, 0.60, 0.71, 0.70)})[0] is Verdict.LOOK
