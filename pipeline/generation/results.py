@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from pipeline.datasets.spec import DatasetSpec
+    from pipeline.evaluation.headline import Headline
     from pipeline.evaluation.results import Evaluation
     from pipeline.models.model import ModelInfo, Sample, SampleRequest
     from pipeline.synthesizers.protocol import Shares
@@ -115,6 +116,13 @@ class Generation:
         return as_dict(self.evaluation)
 
     @property
+    def answer(self) -> Headline:
+        """The verdict of this table with its reason, next step and figure; earlier exports do not count."""
+        from pipeline.evaluation.headline import compute_headline
+
+        return compute_headline(self.evaluation)
+
+    @property
     def filename(self) -> str:
         """A name without ending that differs for two different tables."""
         return compute_filename(self.spec.name, self.rows, self.seed, self.as_of, self.model.id)
@@ -134,7 +142,6 @@ class Generation:
 
     def _repr_html_(self) -> str:
         """What a notebook shows: the verdict, where the table comes from, and its first rows."""
-        from pipeline.evaluation.headline import compute_headline
         from pipeline.reports.notebook import show_verdict
 
         facts = {
@@ -144,7 +151,7 @@ class Generation:
         }
         rows = self.table.head(SHOWN_ROWS).astype(str).to_numpy().tolist()
         header = tuple(map(str, self.table.columns))
-        return show_verdict(self.spec.title, compute_headline(self.evaluation), facts, header, rows)
+        return show_verdict(self.spec.title, self.answer, facts, header, rows)
 
 
 @dataclass(frozen=True)

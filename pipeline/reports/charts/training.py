@@ -13,9 +13,13 @@ from pipeline.reports.charts.style import QUALITY_COLOUR, apply_style, empty_fig
 _LINES = (("#0072B2", "solid"), ("#D55E00", "dash"), ("#CC79A7", "dot"), ("#56B4E9", "dashdot"))
 _READING = (
     "Losses that level off mean that training has settled; those of a GAN need not fall. What counts is "
-    "the quality on rows that training never sees, where it is shown."
+    "the quality on rows that training never sees, where it is shown: here that of the synthesizer alone, "
+    "before refinement."
 )
-_READING_OF_QUALITY = "The higher, the better: likeness to rows that training never sees, 1 at best."
+_READING_OF_QUALITY = (
+    "The higher, the better: likeness to rows that training never sees, 1 at best; here that of the "
+    "synthesizer alone, before refinement."
+)
 
 
 def plot_losses(history: Sequence[Progress]) -> Chart:

@@ -20,7 +20,8 @@ _SYMBOLS = ("circle", "square", "diamond", "cross", "x", "triangle-up")
 _MOST_LABELS = 12
 _CURVES = (
     "Each colour is one training: above, the quality on rows that training never sees, where higher is "
-    "better; below, its losses, which compare only within one synthesizer and need not fall for a GAN."
+    "better; below, its losses, which compare only within one synthesizer and need not fall for a GAN. Both "
+    "are of the synthesizer alone: the quality in the table is measured after refinement, where there is one."
 )
 _QUALITY = (
     "Each mark is one training, and the star the one to take: the higher, the more alike the rows are to "
