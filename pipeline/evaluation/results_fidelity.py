@@ -55,12 +55,15 @@ class Baseline:
 
     @property
     def sentence(self) -> str:
-        """The score with its meaning, as "0.87 of ceiling 0.97, floor 0.62"."""
+        """The score between its ends, as "0.871 (floor 0.620, ceiling 0.970)"."""
         if self.score is None:
             return NOT_MEASURED
-        ceiling = "no ceiling" if self.ceiling is None else f"of ceiling {format_score(self.ceiling, 2)}"
-        floor = "no floor" if self.floor is None else f"floor {format_score(self.floor, 2)}"
-        return f"{format_score(self.score, 2)} {ceiling}, {floor}"
+        ends = [f"{name} {format_score(end)}" for name, end in self._ends if end is not None]
+        return f"{format_score(self.score)} ({', '.join(ends)})" if ends else format_score(self.score)
+
+    @property
+    def _ends(self) -> tuple[tuple[str, float | None], ...]:
+        return (("floor", self.floor), ("ceiling", self.ceiling))
 
 
 @dataclass(frozen=True)

@@ -35,7 +35,7 @@ def test_noise_of_floats_takes_nothing_away():
 
 
 def test_a_score_beside_its_ceiling_is_cut_to_two_places():
-    assert Baseline("score", 0.879, 0.9999, 0.619).sentence == "0.87 of ceiling 0.99, floor 0.61"
+    assert Baseline("score", 0.879, 0.9999, 0.619).sentence == "0.879 (floor 0.619, ceiling 0.999)"
 
 
 def test_charts_show_the_same_digits():

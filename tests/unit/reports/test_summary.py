@@ -40,7 +40,7 @@ def change_baselines(**changes: Baseline) -> Evaluation:
 @pytest.mark.parametrize(
     ("evaluation", "verdict", "words"),
     [
-        (make_evaluation(), Verdict.PASS, "0.90 of ceiling 0.95, floor 0.70"),
+        (make_evaluation(), Verdict.PASS, "0.900 (floor 0.700, ceiling 0.950)"),
         (
             change_baselines(strong_pair_trends=Baseline("strong pair trends", 0.52, 0.93, 0.5)),
             Verdict.LOOK,
