@@ -99,7 +99,7 @@ def test_tiny_tables_are_compared_with_equally_tiny_ones(rows: int) -> None:
 
 def test_sentence_sets_the_score_between_ceiling_and_floor() -> None:
     assert Baseline("score", 0.871, 0.97, 0.62).sentence == "0.871 (floor 0.620, ceiling 0.970)"
-    assert Baseline("score", 0.871, None, 0.62).sentence == "0.87 no ceiling, floor 0.62"
+    assert Baseline("score", 0.871, None, 0.62).sentence == "0.871 (floor 0.620)"
     assert Baseline("score", None, 0.97, 0.62).sentence == "not measured"
 
 
