@@ -8,24 +8,27 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from pages._errors import escape
-from pipeline.datasets.spec import Role
+from pipeline.datasets.spec import DatasetSpec, Role
 
 if TYPE_CHECKING:
-    from pipeline.datasets.spec import DatasetSpec
+    from pipeline.datasets.related.schema import RelatedSchema
 
 
-def show_datasets(datasets: Sequence[DatasetSpec], may_order: bool) -> None:
-    """A card for each dataset, or where to add one."""
+def show_datasets(datasets: Sequence[DatasetSpec], sets: Sequence[RelatedSchema], may_order: bool) -> None:
+    """A card for each dataset of one table, then for those of several, or where to add one."""
     st.subheader("Datasets")
-    if not datasets:
+    if not datasets and not sets:
         st.info("There is no dataset yet. Add a table on the Datasets page.", icon=":material/database:")
     places = st.columns(2)
-    for number, dataset in enumerate(datasets):
+    for number, dataset in enumerate((*datasets, *sets)):
         with places[number % 2].container(border=True):
-            _show(dataset, may_order)
+            if isinstance(dataset, DatasetSpec):
+                _show_table(dataset, may_order)
+            else:
+                _show_set(dataset, may_order)
 
 
-def _show(dataset: DatasetSpec, may_order: bool) -> None:
+def _show_table(dataset: DatasetSpec, may_order: bool) -> None:
     learned = [column.name for column in dataset.columns if column.role is Role.MODELLED]
     learned += [feature.name for feature in dataset.features]
     st.markdown(f"#### {escape(dataset.title)}")
@@ -38,4 +41,18 @@ def _show(dataset: DatasetSpec, may_order: bool) -> None:
             label="Generate a table",
             icon=":material/arrow_forward:",
             query_params={"dataset": dataset.name},
+        )
+
+
+def _show_set(schema: RelatedSchema, may_order: bool) -> None:
+    st.markdown(f"#### {escape(schema.title)}")
+    st.write(escape(schema.description))
+    names = escape(", ".join(table.name for table in schema.tables))
+    st.caption(f"{len(schema.tables)} tables: {names}.")
+    if may_order:
+        st.page_link(
+            "related.py",
+            label="Generate the tables",
+            icon=":material/arrow_forward:",
+            query_params={"dataset": schema.name},
         )

@@ -29,10 +29,11 @@ def test_every_dataset_has_a_card(home):
     assert "#### Staff of an \\*invented\\* firm" in shown
     assert "2 columns. Learned: gender; the rest is derived." in shown
     assert "Cards of nobody." in shown
+    assert ("Generate the tables", "related", "dataset=bank") in list_links(home)
 
 
 def test_no_dataset_says_where_to_add_one(home, workbench):
-    workbench.given_datasets = ()
+    workbench.given_datasets = workbench.given_sets = ()
     home.run()
     assert "Add a table on the Datasets page" in read_text(home)
     assert list_links(home) == [("Add a table", "datasets", "")]
@@ -56,7 +57,7 @@ def test_a_first_login_is_shown_three_steps_until_it_ends_the_tour(enter, open_t
 
 def test_the_first_table_is_proposed_and_only_to_those_who_may_order_it(home, open_tab):
     assert list_links(home)[0] == ("Generate the first table", "generate", "dataset=staff")
-    assert len(list_links(home)) == 3
+    assert len(list_links(home)) == 5
     viewer = open_tab("home.py", AccountRole.VIEWER)
     assert [label for label, *_ in list_links(viewer)] == ["Datasets", "Runs", "Quality"]
 
