@@ -17,6 +17,7 @@ from pages._runs.link import find_linked_run
 from pages._runs.progress import follow_run
 from pages._runs.text import name_run
 from pages._server.services import defer, get_actor
+from pages._sharing.approval import show_approval
 from pages._sharing.share import offer_share
 from pages._verdict import show_verdict
 from pipeline.errors import NotFoundError
@@ -55,6 +56,7 @@ def show_run(workbench: Workbench, run: Run) -> None:
         offer_repeat(run)
         return
     _show_verdict(made.generation, run)
+    show_approval(workbench, run)
     _show_evidence(made.generation)
     _show_rows(made)
     _show_download(workbench, made.generation, run)

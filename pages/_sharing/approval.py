@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from pipeline.workbench.workbench import Workbench
 
 _REFUSED = "approval_refused"
+_WITH_TABLES = (RunKind.GENERATE, RunKind.RELATED)
 _LABELS = {
     None: "Ask for approval",
     ApprovalState.ASKED: "Waits for approval",
@@ -60,7 +61,7 @@ def show_waiting(workbench: Workbench) -> None:
         with st.container(border=True, key=f"waiting_{one.number}"):
             st.markdown(f"**{escape(one.dataset)}**, run {one.run_id}  \n{escape(str(one))}")
             st.page_link(
-                "generate.py",
+                "related.py" if workbench.related.has(one.dataset) else "generate.py",
                 label="See the evidence and decide",
                 icon=":material/arrow_forward:",
                 query_params={"run": one.run_id},
@@ -68,7 +69,7 @@ def show_waiting(workbench: Workbench) -> None:
 
 
 def _find(workbench: Workbench, run: Run) -> RunApproval | None:
-    if run.kind is not RunKind.GENERATE or run.status is not RunStatus.DONE:
+    if run.kind not in _WITH_TABLES or run.status is not RunStatus.DONE:
         return None
     approval = workbench.approvals.get(run.id)
     return approval if approval.is_required or approval.history else None

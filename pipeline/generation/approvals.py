@@ -10,20 +10,20 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from sqlalchemy import ColumnElement, Connection, Row, delete, select, update
 
 from pipeline.errors import ApprovalRequired, DataError
-from pipeline.generation.results import compute_table_digest
 from pipeline.store.database import Database, utc_now
 from pipeline.store.tables import APPROVAL_RULES, APPROVALS, RUNS, USERS
 
 if TYPE_CHECKING:
-    import pandas as pd
-
     from pipeline.access.accounts import Actor
     from pipeline.reports import Report
+    from pipeline.reports.related.compute import RelatedReport
+
+AnyReport = TypeVar("AnyReport", "Report", "RelatedReport")
 
 LONGEST_COMMENT = 1_000
 _LOCK = 4_071_926
@@ -39,7 +39,7 @@ class ApprovalState(StrEnum):
 
 @dataclass(frozen=True)
 class Approval:
-    """A question whether a table may leave, and its answer; instants are aware and in UTC.
+    """A question whether a table, or several, may leave, and its answer; instants are aware and in UTC.
 
     `run_id` is the run on which it was asked, `table_sha256` the digest of the rows that it is about.
     `asked_from` is the surface of the person who asked. The last three are None until somebody decides.
@@ -168,34 +168,36 @@ class ApprovalLog:
         with self._database.read() as connection:
             return _is_reviewer(connection, actor)
 
-    def require_release(self, dataset: str, table: pd.DataFrame, owner: str = "") -> tuple[Approval, ...]:
-        """The questions about a table that leaves; ApprovalRequired where it must wait for an answer.
+    def require_release(
+        self, dataset: str, compute_digest: Callable[[], str], owner: str = ""
+    ) -> tuple[Approval, ...]:
+        """The questions about what leaves; ApprovalRequired where it must wait for an answer.
 
-        The error names the run of `owner` that made the table, if there is one.
+        `compute_digest` gives the SHA-256 of the rows of a table or of several, and is asked only where it
+        matters. The error names the run of `owner` that made them, if there is one.
         """
         known = (APPROVAL_RULES, APPROVALS)
         with self._database.read() as connection:
             if not any(_has_dataset(connection, one, dataset) for one in known):
                 return ()
             is_required = _is_required(connection, dataset)
-            digest = compute_table_digest(table)
+            digest = compute_digest()
             found = _list(connection, _is_about(dataset, digest))
             if is_required and not any(one.state is ApprovalState.RELEASED for one in found):
                 raise _refuse(dataset, found, _find_run(connection, dataset, digest, owner))
         return found
 
     def refuse_unapprovable(self, dataset: str) -> None:
-        """Raise ApprovalRequired for what no approval can be asked for: bulk tables and several tables."""
+        """Raise ApprovalRequired for bulk tables, for which no approval can be asked: parts leave as made."""
         if self.is_required(dataset):
             raise ApprovalRequired(
-                f'The dataset "{dataset}" requires approval, which can be asked for single tables alone: not '
-                "for bulk tables or several tables.",
-                "generate a table and ask for its approval on its run, or ask an administrator to lift the "
-                "requirement.",
+                f'The dataset "{dataset}" requires approval, which cannot be asked for bulk tables.',
+                "generate tables without bulk and ask for their approval on their run, or ask an "
+                "administrator to lift the requirement.",
             )
 
 
-def tell_approvals(report: Report, approvals: Sequence[Approval]) -> Report:
+def tell_approvals(report: AnyReport, approvals: Sequence[Approval]) -> AnyReport:
     """The same report, its facts also saying who asked for the table, who decided, when, and why."""
     if not approvals:
         return report
@@ -204,7 +206,7 @@ def tell_approvals(report: Report, approvals: Sequence[Approval]) -> Report:
 
 
 def _refuse(dataset: str, found: Sequence[Approval], run_id: str | None) -> ApprovalRequired:
-    said = f'The dataset "{dataset}" requires approval before this table leaves.'
+    said = f'The dataset "{dataset}" requires approval before what was generated leaves.'
     if not found:
         run = f"run {run_id}" if run_id else "the run that made it"
         return ApprovalRequired(

@@ -9,7 +9,7 @@ from pipeline.access.accounts import AccountRole
 from pipeline.access.audit import AuditEvent
 from pipeline.errors import AccessError, DataError, JobError
 from pipeline.generation.approvals import LONGEST_COMMENT, Approval, ApprovalState
-from pipeline.runs.records import GenerateSummary, Run
+from pipeline.runs.records import GenerateSummary, RelatedSummary, Run
 from pipeline.runs.states import RunStatus
 from pipeline.workbench.context import Context, needs
 from pipeline.workbench.runs import RunService
@@ -84,7 +84,7 @@ class ApprovalService:
         digest = _find_digest(run)
         if digest is None:
             raise JobError(
-                f"Run {run_id} has no table.", "ask on a run that generated one table and is done."
+                f"Run {run_id} has no table.", "ask on a run that generated a table, or several, and is done."
             )
         if not self._log.is_required(run.dataset):
             raise DataError(f'The dataset "{run.dataset}" requires no approval.', "export the table.")
@@ -175,8 +175,11 @@ class ApprovalService:
 
 
 def _find_digest(run: Run) -> str | None:
-    is_done = run.status is RunStatus.DONE
-    return run.result.table_sha256 if is_done and isinstance(run.result, GenerateSummary) else None
+    if run.status is not RunStatus.DONE:
+        return None
+    if isinstance(run.result, RelatedSummary):
+        return run.result.tables_sha256
+    return run.result.table_sha256 if isinstance(run.result, GenerateSummary) else None
 
 
 def _find_waiting(run_id: str, history: tuple[Approval, ...]) -> Approval | None:

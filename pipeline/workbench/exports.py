@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 from pipeline import exporters
@@ -29,7 +30,7 @@ from pipeline.generation.manifest import (
     outline,
 )
 from pipeline.generation.paths import name_bundle, name_manifest, name_report
-from pipeline.generation.results import Generation, compute_table_key
+from pipeline.generation.results import Generation, compute_table_digest, compute_table_key
 from pipeline.generation.table import Stopwatch
 from pipeline.reports import ReportFormat, compute_report, render_report
 from pipeline.workbench.context import Context, needs
@@ -216,8 +217,10 @@ class ExportService:
 
     def _require_release(self, generation: Generation) -> tuple[Approval, ...]:
         """The questions about a table that leaves; ApprovalRequired where it must be released first."""
-        spec, table = generation.spec, generation.table
-        return self.context.stores.approvals.require_release(spec.name, table, self.context.actor.name)
+        digest = partial(compute_table_digest, generation.table)
+        return self.context.stores.approvals.require_release(
+            generation.spec.name, digest, self.context.actor.name
+        )
 
     def _note(self, generation: Generation) -> ExportRecord:
         reference = self._evidence.reference_of(generation)

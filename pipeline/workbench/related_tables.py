@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -24,7 +25,12 @@ from pipeline.generation.related.files import (
     write_set_files,
 )
 from pipeline.generation.related.making import check_scale, make_again, make_related
-from pipeline.generation.related.results import DatabaseLoad, RelatedGeneration, RelatedTraining
+from pipeline.generation.related.results import (
+    DatabaseLoad,
+    RelatedGeneration,
+    RelatedTraining,
+    compute_digest,
+)
 from pipeline.generation.table import Stopwatch
 from pipeline.models.related.assembly import RelatedRequest, describe_table
 from pipeline.models.related.recipe import RelatedRecipe, configure_related
@@ -36,6 +42,7 @@ from pipeline.workbench.doubts import require_fitting
 if TYPE_CHECKING:
     from pipeline.datasets.related.dataset import RelatedDataset
     from pipeline.evaluation.export_check import ExportCheck
+    from pipeline.generation.approvals import Approval
     from pipeline.generation.related.results import RelatedEvidence
     from pipeline.models.related.model import RelatedModel
     from pipeline.progress import OnProgress
@@ -165,16 +172,17 @@ class RelatedTableService:
         """What blocks an export of these tables, and which warnings must be accepted; records nothing."""
         check = self.compare(generation).evidence.check()
         try:
-            self.context.stores.approvals.refuse_unapprovable(generation.model.dataset)
-        except ApprovalRequired as refused:
-            return replace(check, obstacles=(*check.obstacles, refused.message))
+            self._require_release(generation)
+        except ApprovalRequired as waits:
+            return replace(check, obstacles=(*check.obstacles, waits.message))
         return check
 
     @needs(AccountRole.VIEWER)
     def export(self, generation: RelatedGeneration, target: SetTarget, is_plain: bool = False) -> SetExport:
         """The tables as files in memory, recorded as a download; a broken key, rule or record stops it."""
         entered = self._enter(generation)
-        export = write_set_files(entered, target, self.context.actor.name, is_plain)
+        approvals = self._require_release(generation)
+        export = write_set_files(entered, target, self.context.actor.name, is_plain, approvals)
         self._record_left(entered, str(target.format), export.sha256)
         return export
 
@@ -276,10 +284,17 @@ class RelatedTableService:
         Tables that cannot be written in the end stay noted, which errs on the safe side.
         """
         generation.evidence.require_exportable()
-        self.context.stores.approvals.refuse_unapprovable(generation.model.dataset)
+        self._require_release(generation)
         stores = self.context.stores
         reference = stores.related_models.obtain_reference(generation.dataset)
         return enter_tables(stores.exports, reference, generation, self.context.actor.name)
+
+    def _require_release(self, generation: RelatedGeneration) -> tuple[Approval, ...]:
+        """The questions about tables that leave; ApprovalRequired where they must be released first."""
+        digest = partial(compute_digest, generation.tables)
+        return self.context.stores.approvals.require_release(
+            generation.model.dataset, digest, self.context.actor.name
+        )
 
     def _record_left(self, generation: RelatedGeneration, fmt: str, sha256: str) -> None:
         self.context.record(

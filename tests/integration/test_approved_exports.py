@@ -93,7 +93,7 @@ def test_no_way_leads_out_before_another_person_has_released_the_table(
     assert "For the &lt;b&gt;test&lt;/b&gt; system." in html
     assert "Balances look invented." in html
     other = analyst.runs.perform(replace(order, seed=1))
-    with pytest.raises(ApprovalRequired, match="before this table leaves"):
+    with pytest.raises(ApprovalRequired, match="before what was generated leaves"):
         analyst.exports.export(other, "csv")
     word = analyst.evidence.render(analyst.runs.report(run.id), ReportFormat.WORD)
     assert word.startswith(b"PK")

@@ -67,6 +67,10 @@ class FakeRelated:
         """All of them."""
         return self.owner.given_sets
 
+    def has(self, name: str) -> bool:
+        """Whether one of them has this name."""
+        return any(one.name == name for one in self.list())
+
     def describe(self, name: str) -> SetOverview:
         """One text of the customers is replaced, and one of their columns in doubt."""
         return describe(self._get(name))

@@ -18,7 +18,16 @@ from pipeline.runs.claims import LaneLimits, RunClaims
 from pipeline.runs.estimates import Estimate
 from pipeline.runs.orders import Order, TrainOrder
 from pipeline.runs.preparation import RunPreparation
-from pipeline.runs.records import GenerateSummary, NewRun, Run, RunEpoch, RunError, TrainSummary, write_result
+from pipeline.runs.records import (
+    GenerateSummary,
+    NewRun,
+    RelatedSummary,
+    Run,
+    RunEpoch,
+    RunError,
+    TrainSummary,
+    write_result,
+)
 from pipeline.runs.states import RunEvent, RunKind, RunLane
 from pipeline.runs.store import RunFilter
 from pipeline.store.database import utc_now
@@ -164,6 +173,8 @@ class FakeRuns(RunService):
         result = write_result(TAKEN) if is_open(run) else {}
         if run.kind is RunKind.GENERATE:
             result = write_result(GenerateSummary(model="m1", table_sha256=TABLE_SHA256))
+        if run.kind is RunKind.RELATED:
+            result = write_result(RelatedSummary(model="m1", tables_sha256=TABLE_SHA256))
         self._claims.end(
             run.id,
             run.attempt,

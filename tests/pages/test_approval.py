@@ -136,3 +136,14 @@ def test_an_administrator_names_a_reviewer_and_takes_that_back(enter, services):
     assert "**viewer-user** · viewer, reviewer · active" in read_text(page)
     page.button(key="reviewer_viewer-user").click().run()
     assert not services.accounts.get("viewer-user").is_reviewer
+
+
+def test_several_tables_of_such_a_dataset_are_asked_for_where_they_are_shown(enter, workbench):
+    page = enter("related.py")
+    workbench.context.stores.approvals.require("bank", "admin-user")
+    page.button(key="related_generate").click().run()
+    (run,) = workbench.runs.list()
+    assert f"ask_approval_{run.id}" in list_buttons(page, run)
+    page.text_area(key=f"approval_comment_{run.id}").input("For the test system.").run()
+    page.button(key=f"ask_approval_{run.id}").click().run()
+    assert "“For the test system.”. Not decided yet." in read_text(page)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from functools import cached_property
@@ -37,6 +37,7 @@ if TYPE_CHECKING:
 
     from pipeline.datasets.related.dataset import RelatedDataset
     from pipeline.datasets.related.schema import RelatedSchema
+    from pipeline.generation.approvals import Approval
     from pipeline.generation.related.results import RelatedGeneration
 
 DIALECTS = ("sqlite", "postgresql", "mysql", "mssql", "oracle")
@@ -155,9 +156,16 @@ def _read_format(text: str) -> SetFormat:
 
 
 def write_set_files(
-    generation: RelatedGeneration, target: SetTarget, exported_by: str, is_plain: bool = False
+    generation: RelatedGeneration,
+    target: SetTarget,
+    exported_by: str,
+    is_plain: bool = False,
+    approvals: Sequence[Approval] = (),
 ) -> SetExport:
-    """The tables in a format, with their manifest; equal tables give equal bytes."""
+    """The tables in a format, with their manifest; equal tables give equal bytes.
+
+    `approvals` are the questions and answers whether they may leave.
+    """
     schema, provenance = generation.dataset.schema, describe_origin(generation)
     findings: tuple[str, ...] = ()
     name = target.path.name if not target.is_folder else f"{generation.filename}.zip"
@@ -180,8 +188,8 @@ def write_set_files(
             schema = declare_texts(generation.dataset, generation.tables)
             script = export_script(schema, type_tables(generation), target.dialect, provenance)
             files, findings = {name: script.content}, script.findings
-    manifest = compute_set_manifest(generation, files, exported_by)
-    return SetExport(files, name, manifest, findings, render_set_report(generation))
+    manifest = compute_set_manifest(generation, files, exported_by, approvals)
+    return SetExport(files, name, manifest, findings, render_set_report(generation, approvals))
 
 
 def type_tables(generation: RelatedGeneration) -> dict[str, pd.DataFrame]:
@@ -244,7 +252,10 @@ def describe_origin(generation: RelatedGeneration) -> Provenance:
 
 
 def compute_set_manifest(
-    generation: RelatedGeneration, files: Mapping[str, bytes], exported_by: str
+    generation: RelatedGeneration,
+    files: Mapping[str, bytes],
+    exported_by: str,
+    approvals: Sequence[Approval] = (),
 ) -> dict[str, Any]:
     """What is needed to check several tables, or to make them again; no value of the real sample."""
     model, evidence = generation.model, generation.evidence
@@ -253,6 +264,7 @@ def compute_set_manifest(
     return {
         **headline.as_brief(),
         "warnings": {"findings": list(warnings), "accepted_by": exported_by} if warnings else None,
+        "approvals": [one.as_dict() for one in approvals],
         "files": {name: hashlib.sha256(content).hexdigest() for name, content in files.items()},
         "dataset": {"name": schema.name, "fingerprint": model.dataset_fingerprint},
         "rows": generation.rows,

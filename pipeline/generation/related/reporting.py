@@ -2,22 +2,26 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from pipeline.generation.approvals import tell_approvals
+
 if TYPE_CHECKING:
+    from pipeline.generation.approvals import Approval
     from pipeline.generation.related.results import RelatedGeneration
     from pipeline.reports.related.subject import RelatedSubject
 
 BUNDLED_REPORT = "report.html"
 
 
-def render_set_report(generation: RelatedGeneration) -> bytes:
-    """The report on several tables as HTML; equal tables give equal bytes."""
+def render_set_report(generation: RelatedGeneration, approvals: Sequence[Approval] = ()) -> bytes:
+    """The report on several tables as HTML, with their approvals; equal tables give equal bytes."""
     # Templates take a moment to load.
     from pipeline.reports.related.compute import compute_related_report
     from pipeline.reports.related.html import render_related
 
-    return render_related(compute_related_report(describe_set(generation)))
+    return render_related(tell_approvals(compute_related_report(describe_set(generation)), approvals))
 
 
 def describe_set(generation: RelatedGeneration) -> RelatedSubject:

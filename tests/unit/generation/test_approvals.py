@@ -2,25 +2,26 @@
 
 from __future__ import annotations
 
-import pandas as pd
 import pytest
 
 from pipeline.access.accounts import AccountRole, Accounts, Actor
 from pipeline.errors import ApprovalRequired, DataError
 from pipeline.generation.approvals import ApprovalLog, ApprovalState
-from pipeline.generation.results import compute_table_digest
 from pipeline.runs.states import RunEvent
 from tests.passwords import make_password
 from tests.unit.runs.run_cases import NOON, Clock, start
 
-TABLE = pd.DataFrame({"name": ["Ada"]})
-DIGEST = compute_table_digest(TABLE)
+DIGEST = "ab" * 32
 ADA, BO = (Actor(name, AccountRole.ANALYST, "web") for name in ("ada", "bo"))
 
 
 @pytest.fixture
 def approvals(database):
     return ApprovalLog(database, Clock())
+
+
+def give_digest() -> str:
+    return DIGEST
 
 
 def ask(approvals, digest=DIGEST, run_id="run-1"):
@@ -77,9 +78,9 @@ def test_a_question_is_answered_once(approvals):
 
 
 def test_a_table_leaves_where_nothing_is_required(approvals):
-    assert approvals.require_release("staff", TABLE) == ()
+    assert approvals.require_release("staff", give_digest) == ()
     asked = ask(approvals)
-    assert approvals.require_release("staff", TABLE) == (asked,)
+    assert approvals.require_release("staff", give_digest) == (asked,)
     approvals.refuse_unapprovable("staff")
 
 
@@ -88,27 +89,29 @@ def test_a_table_waits_until_it_is_released_and_no_other_leaves_with_it(approval
     with pytest.raises(
         ApprovalRequired, match=r'The dataset "staff" requires approval.*ask for it on the run that made it'
     ):
-        approvals.require_release("staff", TABLE)
+        approvals.require_release("staff", give_digest)
     asked = ask(approvals)
     with pytest.raises(ApprovalRequired, match=r"ada has asked for it.*wait for another person"):
-        approvals.require_release("staff", TABLE)
+        approvals.require_release("staff", give_digest)
     approvals.decide(asked.number, ApprovalState.REJECTED, BO, "Look at ages.")
     with pytest.raises(
         ApprovalRequired, match=r"bo has rejected it.*ask again once it is mended: Look at ages"
     ):
-        approvals.require_release("staff", TABLE)
+        approvals.require_release("staff", give_digest)
     approvals.decide(ask(approvals).number, ApprovalState.RELEASED, BO, "Better.")
-    assert [one.state for one in approvals.require_release("staff", TABLE)] == ["rejected", "released"]
-    with pytest.raises(ApprovalRequired, match="requires approval before this table leaves"):
-        approvals.require_release("staff", pd.DataFrame({"name": ["Bo"]}))
+    assert [one.state for one in approvals.require_release("staff", give_digest)] == ["rejected", "released"]
+    with pytest.raises(ApprovalRequired, match="requires approval before what was generated leaves"):
+        approvals.require_release("staff", lambda: "0" * 64)
     approvals.require("cards", "ada")
     with pytest.raises(ApprovalRequired, match='"cards" requires approval'):
-        approvals.require_release("cards", TABLE)
+        approvals.require_release("cards", give_digest)
 
 
 def test_what_cannot_be_asked_for_is_refused(approvals):
     approvals.require("bank", "ada")
-    with pytest.raises(ApprovalRequired, match=r"single tables alone.*ask an administrator to lift"):
+    with pytest.raises(
+        ApprovalRequired, match=r"cannot be asked for bulk tables.*ask an administrator to lift"
+    ):
         approvals.refuse_unapprovable("bank")
 
 

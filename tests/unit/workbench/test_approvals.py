@@ -5,15 +5,17 @@ from __future__ import annotations
 from datetime import date
 from types import SimpleNamespace
 
+import pandas as pd
 import pytest
 
 from pipeline.access.accounts import AccountRole, Accounts, Actor
 from pipeline.errors import AccessError, ApprovalRequired, DataError, JobError, NotFoundError
 from pipeline.generation.approvals import ApprovalState
-from pipeline.generation.orders import BulkOrder, GenerateOrder, RelatedBulkOrder
+from pipeline.generation.orders import BulkOrder, GenerateOrder, RelatedBulkOrder, RelatedOrder
+from pipeline.generation.related.results import compute_digest
 from pipeline.runs.claims import LaneLimits, RunClaims
 from pipeline.runs.orders import TrainOrder
-from pipeline.runs.records import GenerateSummary, write_result
+from pipeline.runs.records import GenerateSummary, RelatedSummary, write_result
 from pipeline.runs.shares import Grantee, GranteeKind
 from pipeline.runs.states import RunEvent
 from pipeline.settings import Settings
@@ -51,12 +53,17 @@ def act_as_reviewer(workbench):
 
 def make_table(who, seed=0, digest=DIGEST):
     """A run of somebody's that is done and left a table of this digest."""
-    run = who.runs.submit(GenerateOrder("employee", 1_000, seed=seed, as_of=date(2026, 1, 31)))
+    order = GenerateOrder("employee", 1_000, seed=seed, as_of=date(2026, 1, 31))
+    return finish(who, order, GenerateSummary(model="m1", table_sha256=digest))
+
+
+def finish(who, order, summary):
+    """A run of this order that is done with this result."""
+    run = who.runs.submit(order)
     claims = RunClaims(who.context.stores.database)
     claims.take_tickets("t", run.lane, LaneLimits(9, 9), run.created_at)
     attempt = claims.claim(run.id, "t", attempts=9).attempt
-    result = write_result(GenerateSummary(model="m1", table_sha256=digest))
-    claims.end(run.id, attempt, RunEvent.FINISH, model="m1", result=result)
+    claims.end(run.id, attempt, RunEvent.FINISH, model="m1", result=write_result(summary))
     return run.id
 
 
@@ -226,21 +233,46 @@ def test_analysts_require_an_approval_and_administrators_alone_lift_it(workbench
 
 
 def test_a_bulk_order_of_such_a_dataset_is_refused_before_the_queue(workbench):
-    with pytest.raises(ApprovalRequired, match="single tables alone"):
+    with pytest.raises(ApprovalRequired, match="cannot be asked for bulk tables"):
         act(workbench, "ada").runs.submit(BulkOrder("employee", 2_000_000))
-    with pytest.raises(ApprovalRequired, match="single tables alone"):
+    with pytest.raises(ApprovalRequired, match="cannot be asked for bulk tables"):
         act(workbench, "ada").bulk.make(BulkOrder("employee", 2_000_000))
 
 
+def make_set(name: str) -> SimpleNamespace:
+    """Several tables that are generated, as far as an approval asks for them."""
+    tables = {"shops": pd.DataFrame({"id": [1, 2]})}
+    return SimpleNamespace(
+        evidence=make_related_evidence(), model=SimpleNamespace(dataset=name), tables=tables
+    )
+
+
 @pytest.mark.parametrize("leave", ["export", "save", "load_into"])
-def test_several_tables_of_such_a_dataset_leave_by_no_way(workbench, leave):
+def test_several_tables_of_such_a_dataset_leave_by_no_way_before_their_release(workbench, leave):
     ada = act(workbench, "ada")
     ada.approvals.require("bank")
-    generation = SimpleNamespace(evidence=make_related_evidence(), model=SimpleNamespace(dataset="bank"))
-    with pytest.raises(ApprovalRequired, match="single tables alone"):
-        getattr(ada.related_tables, leave)(generation, None)
-    with pytest.raises(ApprovalRequired, match="single tables alone"):
+    with pytest.raises(ApprovalRequired, match="before what was generated leaves"):
+        getattr(ada.related_tables, leave)(make_set("bank"), None)
+    with pytest.raises(ApprovalRequired, match="cannot be asked for bulk tables"):
         ada.related_bulk.make(RelatedBulkOrder("bank", scale=100.0))
+
+
+def test_several_tables_are_asked_for_and_released_together(workbench):
+    ada, boss = act(workbench, "ada"), act(workbench, "boss", AccountRole.ADMIN)
+    ada.approvals.require("bank")
+    made = make_set("bank")
+    summary = RelatedSummary(model="m1", tables_sha256=compute_digest(made.tables))
+    run = finish(ada, RelatedOrder("bank", scale=0.1, as_of=date(2026, 1, 31)), summary)
+    assert ada.approvals.ask(run, "For the test system.").state is ApprovalState.ASKED
+    assert [one.dataset for one in boss.approvals.list_waiting()] == ["bank"]
+    with pytest.raises(ApprovalRequired, match="ada has asked for it"):
+        ada.related_tables._require_release(made)
+    boss.approvals.release(run, "Keys hold.")
+    (released,) = ada.related_tables._require_release(made)
+    assert (released.state, released.answer) == (ApprovalState.RELEASED, "Keys hold.")
+    made.tables["shops"].loc[0, "id"] = 3
+    with pytest.raises(ApprovalRequired, match="before what was generated leaves"):
+        ada.related_tables._require_release(made)
 
 
 def test_requiring_an_approval_leaves_the_fingerprint_of_a_dataset_as_it_is(workbench):
