@@ -20,7 +20,8 @@ def show_datasets(datasets: Sequence[DatasetSpec], sets: Sequence[RelatedSchema]
     if not datasets and not sets:
         st.info("There is no dataset yet. Add a table on the Datasets page.", icon=":material/database:")
     places = st.columns(2)
-    for number, dataset in enumerate((*datasets, *sets)):
+    listed: list[DatasetSpec | RelatedSchema] = [*datasets, *sets]
+    for number, dataset in enumerate(listed):
         with places[number % 2].container(border=True):
             if isinstance(dataset, DatasetSpec):
                 _show_table(dataset, may_order)
