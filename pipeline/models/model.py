@@ -35,7 +35,7 @@ from pipeline.synthesizers.width import ColumnPlan
 if TYPE_CHECKING:
     from pipeline.models.rules.kept import KeptRules
 
-MODEL_VERSION = "9"
+MODEL_VERSION = "10"
 """Raised whenever our own training or encoding changes the weights or the rows of an equal recipe."""
 
 RECIPE_LIBRARIES = (

@@ -94,12 +94,16 @@ class BoundedCategoryEncoding:
         """The category number of each cell; `rng` draws those of rare cells from the other cells."""
         if not self.has_rare:
             return self.known.codes(series)
-        is_rare = ~(series.isna() | series.isin(list(self.known.categories))).to_numpy()
+        is_rare = self.find_rare(series)
         numbers = np.empty(len(series), dtype=np.int64)
         numbers[~is_rare] = self.known.codes(series[~is_rare])
         observed = numbers[series.notna().to_numpy() & ~is_rare]
         numbers[is_rare] = rng.choice(observed, int(is_rare.sum()))
         return numbers
+
+    def find_rare(self, series: pd.Series) -> np.ndarray:
+        """Which cells hold a category that is not known, bool of shape (rows,)."""
+        return ~(series.isna() | series.isin(list(self.known.categories))).to_numpy()
 
     def values(self, numbers: np.ndarray) -> pd.Series:
         """The categories of `numbers`, as a column of the learned dtype."""

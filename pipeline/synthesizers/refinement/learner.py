@@ -91,6 +91,7 @@ class _Learner:
         real = self._features.read(training)
         order = np.random.default_rng(split).permutation(len(real))[:_MOST_TRAINING_ROWS]
         self._real = _divide(real[order])
+        self._pooled = self._features.find_pooled(training)[order]
         self._rows = max(_LEAST_DRAWN, _DRAWN_FOR_EACH * len(order))
         self._maps: dict[str, RankMap] = {}
 
@@ -154,14 +155,15 @@ class _Learner:
 
     def _finish(self, rounds: Sequence[_Round], never: Mapping[str, list[str]]) -> Refinement:
         trees = tuple(one.trees for one in rounds)
-        drawn = self._read(self._draw(self._rows, self._seeds[-2]), self._seeds[-2])
+        table = self._draw(self._rows, self._seeds[-2])
+        drawn, pooled = self._read(table, self._seeds[-2]), (self._pooled, self._features.find_pooled(table))
         logs = sum_log_ratios(trees, drawn)
         real = np.concatenate(self._real)
         # Where few candidates count, pairs take away more of what trees have learned than they put right.
         with_pairs = count_effective(_weigh(logs, _REPORTED_PART)) >= POOR_SHARE * len(logs)
         is_certain = bool(rounds or self._maps)
         margins = Margins.learn(
-            real, drawn, _weigh(logs), self._features.is_categorical, is_certain, with_pairs
+            real, drawn, _weigh(logs), self._features.is_categorical, is_certain, with_pairs, pooled
         )
         logs += margins.log_factors(drawn)
         cap, weights = float(np.quantile(logs, _CAPPED_PART)), _weigh(logs)

@@ -50,14 +50,16 @@ class Margins:
         is_categorical: np.ndarray,
         is_certain: bool,
         with_pairs: bool = True,
+        pooled: tuple[np.ndarray, np.ndarray] | None = None,
     ) -> Self:
         """Learn factors for drawn rows of `weights`.
 
         Unless `is_certain` that the rows differ, there are none where all columns and pairs agree within
-        chance. Pairs of cells that few training rows hold are not learned one by one.
+        chance. Pairs of cells that few training rows hold are not learned one by one. `pooled` marks, in
+        arrays of the shapes of `real` and `drawn`, whose category is not told apart from others.
         """
         edges = find_edges(real, is_categorical)
-        columns = [_Cells.of_column(real, drawn, place, ends) for place, ends in enumerate(edges)]
+        columns = [_Cells.of_column(real, drawn, place, ends, pooled) for place, ends in enumerate(edges)]
         is_raked = is_certain or _differ(columns, weights)
         scaled = _scale(columns, weights) if is_raked else weights
         pairs = _find_pairs(columns, scaled) if with_pairs else {}
@@ -112,21 +114,35 @@ def count_effective(weights: np.ndarray) -> float:
 
 @dataclass(frozen=True, eq=False)
 class _Cells:
-    """The cells of a column or a pair: those of real and of drawn rows, and the shares wanted of each."""
+    """The cells of a column or a pair: those of real and of drawn rows, and the shares wanted of each.
+
+    `known` marks the real and the drawn rows that say which cell they are in, where not all do.
+    """
 
     real: np.ndarray
     drawn: np.ndarray
     target: np.ndarray
+    known: tuple[np.ndarray, np.ndarray] | None = None
 
     @property
     def size(self) -> int:
         return len(self.target)
 
     @classmethod
-    def of_column(cls, real: np.ndarray, drawn: np.ndarray, place: int, edges: np.ndarray) -> Self:
+    def of_column(
+        cls,
+        real: np.ndarray,
+        drawn: np.ndarray,
+        place: int,
+        edges: np.ndarray,
+        pooled: tuple[np.ndarray, np.ndarray] | None,
+    ) -> Self:
         cells, others = (find_cells(side[:, place], edges) for side in (real, drawn))
         size = 1 + max(int(cells.max()), int(others.max()))
-        return cls(cells, others, np.bincount(cells, minlength=size) / len(real))
+        known = None
+        if pooled is not None and any(side[:, place].any() for side in pooled):
+            known = (~pooled[0][:, place], ~pooled[1][:, place])
+        return cls(cells, others, np.bincount(cells, minlength=size) / len(real), known)
 
     @classmethod
     def of_pair(cls, first: _Cells, second: _Cells) -> Self:
@@ -139,12 +155,28 @@ class _Cells:
             one * second.size + other
             for one, other in ((first.real, second.real), (first.drawn, second.drawn))
         )
-        return cls(real, drawn, pool_rare_pairs(counts).ravel() / len(first.real))
+        masks = [one.known for one in (first, second) if one.known is not None]
+        known = (np.all([one[0] for one in masks], axis=0), np.all([one[1] for one in masks], axis=0))
+        target = pool_rare_pairs(counts).ravel() / len(first.real)
+        return cls(real, drawn, target, known if masks else None)
 
     def compute_chance(self, weights: np.ndarray) -> float:
-        """The probability that drawn rows of these weights have the shares wanted but for chance, 0–1."""
-        present = np.bincount(self.drawn, weights, self.size) / weights.sum()
-        return _compute_chance(self.target, present, len(self.real), count_effective(weights))
+        """The probability that drawn rows of these weights have the shares wanted but for chance, 0–1.
+
+        Where categories are pooled, only large cells are compared, by the rows that are known to be in them.
+        Of small ones those are left that happen to have many real rows, so that even rows of the same
+        distribution have fewer there; and cells that were filled by chance tell less than they count.
+        """
+        if self.known is None:
+            present = np.bincount(self.drawn, weights, self.size) / weights.sum()
+            return _compute_chance(self.target, present, len(self.real), count_effective(weights))
+        real, drawn = self.real[self.known[0]], self.drawn[self.known[1]]
+        kept = weights[self.known[1]]
+        if not len(real) or not kept.sum():
+            return 1.0
+        target = np.bincount(real, minlength=self.size) / len(real)
+        present = np.bincount(drawn, kept, self.size) / kept.sum()
+        return _compare_large(target, present, len(real), count_effective(kept))
 
 
 def _differ(cells: Sequence[_Cells], weights: np.ndarray) -> bool:
@@ -188,8 +220,7 @@ def _compute_chance(target: np.ndarray, present: np.ndarray, real_rows: int, dra
     """The p-value of Pearson's chi-squared test that both shares are of one distribution, 0–1."""
     from scipy.special import chdtrc
 
-    common = (target * real_rows + present * drawn_rows) / (real_rows + drawn_rows)
-    is_small = common * min(real_rows, drawn_rows) < _LEAST_EXPECTED
+    common, is_small = _find_small(target, present, real_rows, drawn_rows)
     first, second, pooled = (
         np.append(one[~is_small], one[is_small].sum()) for one in (target, present, common)
     )
@@ -198,6 +229,24 @@ def _compute_chance(target: np.ndarray, present: np.ndarray, real_rows: int, dra
         return 1.0
     spread = pooled[held] * (1 / real_rows + 1 / drawn_rows)
     return float(chdtrc(held.sum() - 1, ((first - second)[held] ** 2 / spread).sum()))
+
+
+def _compare_large(target: np.ndarray, present: np.ndarray, real_rows: int, drawn_rows: float) -> float:
+    """The same of the shares among the cells that are not small."""
+    _, is_small = _find_small(target, present, real_rows, drawn_rows)
+    first, second = target[~is_small], present[~is_small]
+    if not first.sum() or not second.sum():
+        return 1.0
+    rows = round(real_rows * first.sum()), drawn_rows * second.sum()
+    return _compute_chance(first / first.sum(), second / second.sum(), *rows)
+
+
+def _find_small(
+    target: np.ndarray, present: np.ndarray, real_rows: int, drawn_rows: float
+) -> tuple[np.ndarray, np.ndarray]:
+    """The shares of both sides taken together, and which cells are too small to be compared one by one."""
+    common = (target * real_rows + present * drawn_rows) / (real_rows + drawn_rows)
+    return common, common * min(real_rows, drawn_rows) < _LEAST_EXPECTED
 
 
 def _scale(cells: Sequence[_Cells], weights: np.ndarray) -> np.ndarray:

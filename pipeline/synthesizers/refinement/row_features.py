@@ -73,6 +73,21 @@ class RowFeatures:
             vectors.append(values)
         return np.column_stack(vectors).astype(np.float64)
 
+    def find_pooled(self, table: pd.DataFrame) -> np.ndarray:
+        """Which cells of the matrix do not say their category, bool of shape (rows, columns).
+
+        Rare categories are not told apart: `read` fills their cells with draws from the others. Nor are those
+        beyond as many as there are codes.
+        """
+        pooled = np.zeros((len(table), len(self.encoding.columns)), dtype=bool)
+        for place, column in enumerate(self.encoding.columns):
+            if isinstance(column, BoundedCategoryEncoding):
+                pooled[:, place] = column.find_rare(table[column.name])
+            if len(self.ranks.get(column.name, ())) > MOST_CODES:
+                codes = self.ranks[column.name][_read(column, table[column.name])]
+                pooled[:, place] |= codes == MOST_CODES - 1
+        return pooled
+
     @property
     def number_encodings(self) -> tuple[NumberEncoding | DatetimeEncoding, ...]:
         """The encodings of the columns that hold numbers or dates."""

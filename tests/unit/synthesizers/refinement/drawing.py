@@ -53,6 +53,18 @@ class DrawingSampler:
         return self.pool.iloc[places].reset_index(drop=True)
 
 
+def make_towns(rows: int, seed: int, towns: int = 400) -> pd.DataFrame:
+    """Towns of which most hold few rows (Zipf); the plan goes with the town and the amount with the plan."""
+    rng = np.random.default_rng(seed)
+    odds = 1 / np.arange(1, towns + 1)
+    town = rng.choice(towns, rows, p=odds / odds.sum())
+    is_gold = rng.random(rows) < 0.2 + 0.1 * (town % 7)
+    amount = np.round(np.exp(rng.normal(np.where(is_gold, 6.0, 4.0), 0.5)), 2)
+    return pd.DataFrame(
+        {"city": town.astype(str), "plan": np.where(is_gold, "gold", "base"), "amount": amount}
+    )
+
+
 def make_rows(rows: int, seed: int, city_odds: tuple[float, ...] = (0.6, 0.3, 0.1)) -> pd.DataFrame:
     """Cities by `city_odds`; the plan goes with the city and the amount with the plan."""
     rng = np.random.default_rng(seed)

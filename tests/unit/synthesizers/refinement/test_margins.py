@@ -45,6 +45,34 @@ def test_a_pair_that_differs_by_chance_is_left_alone(is_related: bool) -> None:
     assert (margins.places, margins.pairs) == ((), ())
 
 
+def test_cells_that_do_not_say_their_category_are_no_evidence() -> None:
+    real, drawn = draw(ROWS, 1, is_related=False), draw(DRAWN, 2, is_related=False)
+    pooled = np.zeros(real.shape, dtype=bool), np.zeros(drawn.shape, dtype=bool)
+    # A fifth of the real rows are rare: each got a draw from few states.
+    pooled[0][:, 0] = np.arange(ROWS) < ROWS // 5
+    real[pooled[0][:, 0], 0] %= 5
+    told = Margins.learn(real, drawn, np.ones(DRAWN), KINDS, is_certain=False, pooled=pooled)
+    assert (told.places, told.pairs) == ((), ())
+    untold = Margins.learn(real, drawn, np.ones(DRAWN), KINDS, is_certain=False)
+    assert untold.places == (0, 1)
+
+
+def test_a_wrong_share_beside_pooled_cells_is_still_raked() -> None:
+    real, drawn = draw(ROWS, 1, is_related=False), draw(DRAWN, 2, is_related=False)
+    pooled = np.zeros(real.shape, dtype=bool), np.zeros(drawn.shape, dtype=bool)
+    pooled[0][:100, 0] = True
+    drawn[::10, 0] = 0
+    margins = Margins.learn(real, drawn, np.ones(DRAWN), KINDS, is_certain=False, pooled=pooled)
+    weights = np.exp(margins.log_factors(drawn))
+    assert np.average(drawn[:, 0] == 0, weights=weights) < 0.04 < 0.1 < np.mean(drawn[:, 0] == 0)
+
+
+def test_rows_of_pooled_cells_alone_say_nothing() -> None:
+    real, drawn = draw(ROWS, 1, is_related=False), draw(DRAWN, 2, is_related=True)
+    pooled = np.ones(real.shape, dtype=bool), np.ones(drawn.shape, dtype=bool)
+    assert Margins.learn(real, drawn, np.ones(DRAWN), KINDS, is_certain=False, pooled=pooled).places == ()
+
+
 def test_margins_of_earlier_models_have_no_pairs() -> None:
     real, drawn = draw(ROWS, 1, is_related=True), draw(DRAWN, 2, is_related=False)
     arrays = Margins.learn(real, drawn, np.ones(DRAWN), KINDS, is_certain=True).arrays

@@ -18,7 +18,7 @@ from pipeline.synthesizers.refinement.record import RefinementRecord
 from pipeline.synthesizers.refinement.refined import RefinedSynthesizer, refine, restore_refined
 from pipeline.synthesizers.refinement.row_features import RowFeatures
 from pipeline.synthesizers.width import ColumnPlan
-from tests.unit.synthesizers.refinement.drawing import COLUMNS, DrawingSampler, make_rows
+from tests.unit.synthesizers.refinement.drawing import COLUMNS, DrawingSampler, make_rows, make_towns
 
 TRAINING = make_rows(2_000, seed=1)
 SKEWED = DrawingSampler(make_rows(20_000, seed=2, city_odds=(0.2, 0.3, 0.5)))
@@ -47,6 +47,15 @@ def test_a_perfect_generator_is_left_alone_whatever_the_sample(rows: int, seed: 
     perfect = DrawingSampler(make_rows(20_000, seed=100 + seed))
     record = refine(perfect, make_rows(rows, seed=200 + seed), COLUMNS, seed=seed).record
     assert (record.gains, record.mapped, record.raked, record.candidates) == ((), (), (), 1)
+
+
+@pytest.mark.parametrize(("rows", "seed"), [(500, 1), (2_000, 2)])
+def test_a_perfect_generator_of_many_rare_categories_is_left_alone(rows: int, seed: int) -> None:
+    """Of categories that few rows hold, those that happen to hold more are known, the others are not."""
+    perfect = DrawingSampler(make_towns(20_000, seed=100 + seed))
+    record = refine(perfect, make_towns(rows, seed=200 + seed), COLUMNS, seed=seed).record
+    assert (record.gains, record.mapped, record.raked, record.raked_pairs) == ((), (), (), ())
+    assert (record.is_neutral, record.effective_share, record.candidates) == (True, 1.0, 1)
 
 
 def test_a_wrong_share_of_a_category_is_corrected(skewed: RefinedSynthesizer) -> None:
