@@ -1,12 +1,17 @@
-"""A table whose rows can be selected, which keeps the selection while the table changes."""
+"""Rows of tables: those that can be selected, while the table changes, and the cells of a quality."""
 
 from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import streamlit as st
+
+from pipeline.evaluation.score_text import cut_score
+
+if TYPE_CHECKING:
+    from pipeline.evaluation.figure import Figure
 
 
 def select_rows(
@@ -33,3 +38,21 @@ def select_rows(
     selected = [ids[place] for place in sorted(state.selection.rows) if place < len(ids)]
     st.session_state[f"{name}_chosen"] = selected
     return selected
+
+
+def describe_quality() -> dict[str, Any]:
+    """The columns of a quality with its floor and ceiling, and of what it is where it is below its floor."""
+    number, text = st.column_config.NumberColumn, st.column_config.TextColumn
+    return {
+        "quality": number("Quality, 0–1", format="%.3f"),
+        "floor": number("Floor", format="%.3f", help="What independent columns score."),
+        "ceiling": number("Ceiling", format="%.3f", help="What other real rows score."),
+        "finding": text("Finding", help="What a quality below its floor is."),
+    }
+
+
+def lay_out_quality(figure: Figure) -> dict[str, Any]:
+    """The cells of these columns; None where nothing was measured or found."""
+    scores = {"quality": figure.score, "floor": figure.floor, "ceiling": figure.ceiling}
+    cells = {name: None if one is None else cut_score(one) for name, one in scores.items()}
+    return {**cells, "finding": figure.finding or None}

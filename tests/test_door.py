@@ -59,6 +59,7 @@ DOOR = {
     "pipeline.datasets.source",
     "pipeline.datasets.spec",
     "pipeline.evaluation.export_check",
+    "pipeline.evaluation.figure",
     "pipeline.evaluation.headline",
     "pipeline.evaluation.results",
     "pipeline.evaluation.score_text",

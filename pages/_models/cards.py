@@ -47,6 +47,8 @@ def _show_head(model: NamedModel) -> None:
 
 
 def _show_course(info: ModelInfo) -> None:
+    if info.quality is not None:
+        st.caption(escape(f"Quality of its rows {info.figure.on_scale}."))
     if info.choice:
         st.caption(escape(f"Chosen by trial: {info.choice.reason}"))
     for finding in info.refinement.findings if info.refinement else ():

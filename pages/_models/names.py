@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from pipeline.evaluation.score_text import format_score
 from pipeline.models.related.model import RelatedModelSummary
 from pipeline.synthesizers.recipe import name_recipe, name_training
 
@@ -24,7 +23,7 @@ def name_model(model: NamedModel) -> str:
 def name_model_choice(model: NamedModel) -> str:
     """A model among others of its dataset: title, recipe, score and time, for lists to choose from."""
     title = f"{model.labels.title} ({name_model(model)})" if model.labels.title else name_model(model)
-    quality = "" if model.quality is None else f", quality {format_score(model.quality)} (0–1)"
+    quality = "" if model.quality is None else f", quality {model.figure.on_scale}"
     return f"{title}{quality} · {model.summary.info.created_at[:16].replace('T', ' ')}"
 
 

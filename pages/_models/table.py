@@ -9,8 +9,7 @@ from typing import TYPE_CHECKING, Any
 import streamlit as st
 
 from pages._models.names import name_model, name_synthesizer
-from pages._rows import select_rows
-from pipeline.evaluation.score_text import cut_score
+from pages._rows import describe_quality, lay_out_quality, select_rows
 
 if TYPE_CHECKING:
     from pipeline.workbench.labels import NamedModel
@@ -31,7 +30,7 @@ def _describe_columns() -> dict[str, Any]:
         "dataset": text("Dataset"),
         "synthesizer": text("Synthesizer"),
         "epochs": number("Epochs trained", format="%d"),
-        "quality": number("Quality, 0–1", format="%.3f"),
+        **describe_quality(),
         "size": number("Size, MB", format="%.1f"),
         "owner": text("Trained by"),
         "trained": st.column_config.DatetimeColumn("Trained, UTC", format="YYYY-MM-DD HH:mm", timezone="UTC"),
@@ -48,7 +47,7 @@ def _lay_out(model: NamedModel) -> dict[str, Any]:
         "dataset": info.dataset,
         "synthesizer": name_synthesizer(model),
         "epochs": info.epochs_trained,
-        "quality": None if model.quality is None else cut_score(model.quality),
+        **lay_out_quality(model.figure),
         "size": model.summary.size_bytes / 1e6,
         "owner": model.owner,
         "trained": datetime.fromisoformat(info.created_at),

@@ -11,7 +11,6 @@ import streamlit as st
 from pages._choices import tell_apart
 from pages._models.names import name_model_choice
 from pages._recipes.saving import find_chosen, list_choices
-from pipeline.evaluation.score_text import format_score
 from pipeline.models.related.model import RelatedModelSummary
 from pipeline.runs.orders import find_recipe
 from pipeline.runs.records import is_stopped_training
@@ -178,5 +177,5 @@ def _name_training(run: Run) -> str:
     if recipe is not None and is_stopped_training(run):
         training = f"{recipe.synthesizer}, stopped after {count_epochs(run.epoch)}"
     title = f"{run.title} ({training})" if run.title else training
-    quality = f", quality {format_score(run.quality)} (0–1)" if run.quality is not None else ""
+    quality = f", quality {run.figure.on_scale}" if run.quality is not None else ""
     return f"{title}{quality} · {run.created_at:%Y-%m-%d %H:%M}"

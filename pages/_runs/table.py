@@ -7,9 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import streamlit as st
 
-from pages._rows import select_rows
+from pages._rows import describe_quality, lay_out_quality, select_rows
 from pages._runs.text import KINDS, STATUSES, name_work
-from pipeline.evaluation.score_text import cut_score
 from pipeline.runs.orders import find_recipe
 from pipeline.synthesizers.recipe import has_epochs
 from pipeline.workbench.sweeps import find_trained
@@ -34,7 +33,7 @@ def _describe_columns() -> dict[str, Any]:
         "dataset": text("Dataset"),
         "synthesizer": text("Synthesizer"),
         "epochs": number("Epochs", format="%d"),
-        "quality": number("Quality, 0–1", format="%.3f"),
+        **describe_quality(),
         "verdict": text("Verdict", width="small"),
         "seconds": number("Work, s", format="%.1f"),
         "owner": text("Owner"),
@@ -52,7 +51,7 @@ def _lay_out(run: Run) -> dict[str, Any]:
         "dataset": run.dataset,
         "synthesizer": recipe.synthesizer_label if recipe else None,
         "epochs": recipe.epochs if recipe and has_epochs(recipe.synthesizer) else None,
-        "quality": None if run.quality is None else cut_score(run.quality),
+        **lay_out_quality(run.figure),
         "verdict": run.verdict,
         "seconds": run.seconds,
         "owner": run.owner,

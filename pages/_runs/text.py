@@ -7,7 +7,6 @@ from datetime import UTC, datetime
 
 from pages._errors import escape
 from pages._runs.duration import tell_about
-from pipeline.evaluation.score_text import format_score
 from pipeline.generation.orders import (
     BulkOrder,
     GenerateOrder,
@@ -59,7 +58,7 @@ def name_run(run: Run) -> str:
 
 def name_choice(run: Run) -> str:
     """A run among others of its dataset, told apart by score and time: for lists to choose from."""
-    quality = "" if run.quality is None else f", quality {format_score(run.quality)} (0–1)"
+    quality = "" if run.quality is None else f", quality {run.figure.on_scale}"
     stopped = f", stopped after {count_epochs(run.epoch)}" if is_stopped_training(run) else ""
     return f"{KINDS[run.kind]}: {name_run(run)}{stopped}{quality} · {run.created_at:%Y-%m-%d %H:%M}"
 
@@ -128,17 +127,17 @@ def describe_progress(run: Run) -> str:
 def describe_end(run: Run) -> str:
     """What came of a run that is over, as one line without markup."""
     parts = [] if run.seconds is None else [f"{run.seconds:,.1f} s of work"]
-    parts += [] if run.quality is None else [_describe_quality(run, run.quality)]
+    parts += [] if run.quality is None else [_describe_quality(run)]
     parts += [f"{rate:,.0f} rows/s"] if (rate := _find_rate(run)) else []
     parts += [] if run.peak_memory_mb is None else [f"{run.peak_memory_mb:,.0f} MB at most"]
     parts += [] if run.model is None else [f"model {run.model}"]
     return f"{', '.join(parts)}." if parts else ""
 
 
-def _describe_quality(run: Run, quality: float) -> str:
-    learned = f"; learned: {run.learned}" if run.learned else ""
+def _describe_quality(run: Run) -> str:
+    learned = f", learned: {run.learned}" if run.learned else ""
     verdict = f"verdict {run.verdict}, " if run.verdict else ""
-    return f"{verdict}quality {format_score(quality)} (0–1{learned})"
+    return f"{verdict}quality {run.figure.on_scale}{learned}"
 
 
 def count_seconds(run: Run) -> float:

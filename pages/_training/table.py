@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import streamlit as st
 
+from pages._rows import describe_quality, lay_out_quality
 from pages._runs.text import STATUSES
-from pipeline.evaluation.score_text import cut_score
 from pipeline.synthesizers.recipe import AUTO, has_epochs
 from pipeline.workbench.sweeps import find_trained
 
@@ -28,6 +28,7 @@ def show_table(runs: Sequence[Run], trials: Mapping[str, Trial]) -> None:
         [_lay_out(run, trials.get(run.id)) for run in runs],
         key="trainings",
         hide_index=True,
+        placeholder="–",
         column_config=_describe_columns(),
     )
 
@@ -38,7 +39,7 @@ def _describe_columns() -> dict[str, Any]:
         "run": text("Run", pinned=True),
         "status": text("Status"),
         "synthesizer": text("Synthesizer"),
-        "quality": number("Quality, 0–1", format="%.3f"),
+        **describe_quality(),
         "seconds": number("Training, s", format="%.1f"),
         "epochs": number("Epochs trained", format="%d"),
         "asked": number("Epochs asked", format="%d"),
@@ -73,13 +74,12 @@ def _describe_work() -> dict[str, Any]:
 
 
 def _lay_out(run: Run, trial: Trial | None) -> dict[str, Any]:
-    quality = trial.quality if trial else run.quality
     recipe = find_trained(run)
     return {
         "run": run.title or run.id[:6],
         "status": STATUSES[run.status],
         "synthesizer": recipe.synthesizer if recipe else None,
-        "quality": None if quality is None else cut_score(quality),
+        **lay_out_quality(trial.figure if trial else run.figure),
         "seconds": trial.seconds if trial else run.seconds,
         "epochs": trial.epochs if trial else 0,
         "asked": recipe.epochs if recipe and has_epochs(recipe.synthesizer) else None,

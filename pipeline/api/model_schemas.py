@@ -45,6 +45,9 @@ class Model(BaseModel):
     seconds: float
     size_bytes: int | None = Field(None, description="In lists only.")
     quality: float | None = Field(None, description="0–1 against the holdout, where it was measured.")
+    floor: float | None = Field(None, description="What independent columns score there.")
+    ceiling: float | None = Field(None, description="What other real rows score there.")
+    finding: str = Field("", description="What a quality below its floor is, in words.")
     owner: str | None = Field(None, description="Who trained it, where that run is left; in lists only.")
     title: str | None = Field(None, description="Of the run that trained it; in lists only.")
     tags: list[str] | None = Field(None, description="Of the run that trained it; in lists only.")
@@ -67,6 +70,7 @@ class Model(BaseModel):
             kept_epoch=info.kept_epoch,
             seconds=info.seconds,
             quality=info.quality,
+            **info.figure.as_ends(),
             **extra,
         )
 

@@ -145,6 +145,10 @@ class RunState(BaseModel):
     created_at: datetime
     started_at: datetime | None
     ended_at: datetime | None
+    quality: float | None = Field(description="0–1, of the table or the model; while training, of an epoch.")
+    floor: float | None = Field(description="What independent columns score in its place.")
+    ceiling: float | None = Field(description="What other real rows score in its place.")
+    finding: str = Field(description="What a quality below its floor is, in words.")
     result: dict[str, Any] | None
     error: RunError | None
     links: RunLinks
@@ -155,6 +159,7 @@ class RunState(BaseModel):
         error = run.error
         return cls(
             **{name: getattr(run, name) for name in _SAME_NAMES},
+            **run.figure.as_ends(),
             progress=_read_progress(run, last),
             result=write_result(run.result) if run.result else None,
             error=RunError(code=error.code, message=error.message, hint=error.hint) if error else None,
@@ -180,6 +185,7 @@ _SAME_NAMES = (
     "remaining_s",
     "seconds",
     "peak_memory_mb",
+    "quality",
     "created_at",
     "started_at",
     "ended_at",

@@ -20,6 +20,7 @@ from pipeline.cli.output import (
 )
 from pipeline.cli.related import choose_recipe
 from pipeline.cli.related_bulk import bulk_related, refuse_bulk_of_one_table, require_rows
+from pipeline.evaluation.figure import Figure
 from pipeline.generation.results import HEADLINE
 
 if TYPE_CHECKING:
@@ -100,6 +101,7 @@ def _describe(done: BulkResult, brief: bool) -> dict[str, Any]:
     learned = done.learned.as_dict() if done.learned else None
     return {
         **values,
+        **Figure.from_dict(values["figure"]).as_ends(),
         "learned": learned,
         "privacy": {"identity_overlap": 0, "verdict": done.privacy, "findings": findings},
     }

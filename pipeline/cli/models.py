@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from pipeline.cli.options import NoTags, Tags, Title, settle_tags
-from pipeline.cli.output import Json, print_json, print_labels, print_pairs, print_table
-from pipeline.evaluation.score_text import format_percent
+from pipeline.cli.output import Json, print_json, print_labels, print_pairs, print_table, tell_figure
 
 if TYPE_CHECKING:
+    from pipeline.evaluation.figure import Figure
     from pipeline.workbench.labels import NamedModel
 
 app = typer.Typer(
@@ -46,6 +46,8 @@ def list_models(context: typer.Context, as_json: Json = False) -> None:
         "SYNTHESIZER",
         "EPOCHS",
         "QUALITY",
+        "FLOOR",
+        "CEILING",
         "OWNER",
         "CREATED",
         "KB",
@@ -58,10 +60,9 @@ def list_models(context: typer.Context, as_json: Json = False) -> None:
 def _list_model(model: NamedModel) -> tuple[object, ...]:
     info = model.summary.info
     trained = (info.id, info.dataset, info.recipe.synthesizer, info.epochs_trained)
-    quality = "" if model.quality is None else format_percent(model.quality)
     kilobytes = model.summary.size_bytes // 1000
     labels = (model.labels.title or "", ", ".join(model.labels.tags))
-    return (*trained, quality, model.owner or "", info.created_at, kilobytes, *labels)
+    return (*trained, *tell_figure(model.figure), model.owner or "", info.created_at, kilobytes, *labels)
 
 
 @app.command("show")
@@ -75,11 +76,11 @@ def show(model: ModelId, as_json: Json = False) -> None:
         return
     info = models.get(model)
     if as_json:
-        print_json(asdict(info))
+        print_json({**asdict(info), **_tell_quality(info.figure)})
     else:
         treatments = {f"column {plan.column}": f"{plan.treatment}, {plan.reason}" for plan in info.treatments}
         values = {name: value for name, value in asdict(info).items() if name != "treatments"}
-        print_pairs({**values, **treatments})
+        print_pairs({**values, "quality": info.figure.sentence, **treatments})
 
 
 @app.command("label")
@@ -105,4 +106,9 @@ def _describe(model: NamedModel) -> dict[str, Any]:
     values = asdict(model.summary.info)
     values.pop("history", None)
     labels = {"title": model.labels.title, "tags": list(model.labels.tags), "owner": model.owner}
-    return {**values, "size_bytes": model.summary.size_bytes, **labels}
+    quality = {} if model.is_related else _tell_quality(model.figure)
+    return {**values, **quality, "size_bytes": model.summary.size_bytes, **labels}
+
+
+def _tell_quality(figure: Figure) -> dict[str, Any]:
+    return {"quality": figure.score, **figure.as_ends()}

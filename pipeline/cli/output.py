@@ -20,6 +20,7 @@ from pipeline.synthesizers.width import ColumnPlan
 
 if TYPE_CHECKING:
     from pipeline.datasets.columns import ColumnInfo
+    from pipeline.evaluation.figure import Figure
     from pipeline.generation.manifest import Export
     from pipeline.generation.results import BulkResult, Generation, Training
     from pipeline.runs.records import Run
@@ -181,6 +182,15 @@ def _brief_likeness(measured: dict[str, Any]) -> dict[str, str]:
     if "coverage" in measured:
         brief["coverage"] = format_percent(measured["coverage"]["score"])
     return brief
+
+
+def tell_figure(figure: Figure) -> tuple[str, str, str]:
+    """Quality, floor and ceiling as cells of a table; a quality below its floor is named in words."""
+    if figure.score is None:
+        return "", "", ""
+    score = format_percent(figure.score)
+    floor, ceiling = ("–" if one is None else format_percent(one) for one in (figure.floor, figure.ceiling))
+    return f"{score}, {figure.finding}" if figure.finding else score, floor, ceiling
 
 
 @contextmanager

@@ -15,6 +15,7 @@ from pipeline.cli.output import (
     shorten_headline,
 )
 from pipeline.errors import DataError
+from pipeline.evaluation.figure import Figure
 from pipeline.generation.results import HEADLINE
 
 if TYPE_CHECKING:
@@ -49,7 +50,9 @@ def bulk_related(workbench: Workbench, order: RelatedBulkOrder, as_json: bool) -
         done = workbench.runs.perform(order, ProgressPrinter(is_interrupted))
     print_findings(done.warnings)
     if as_json:
-        print_json({**done.as_plain(), "evidence": done.manifest["evidence"]})
+        values = done.as_plain()
+        ends = Figure.from_dict(values["figure"]).as_ends()
+        print_json({**values, **ends, "evidence": done.manifest["evidence"]})
         return
     print_pairs(_describe(done))
     print_table(("TABLE", "ROWS"), [(name, f"{rows:,}") for name, rows in done.rows.items()])

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from pipeline.cli.options import NoTags, Tags, Title, settle_tags
-from pipeline.cli.output import Json, print_json, print_labels, print_pairs, print_table
+from pipeline.cli.output import Json, print_json, print_labels, print_pairs, print_table, tell_figure
 from pipeline.errors import DataError
 from pipeline.evaluation.score_text import format_percent
 
@@ -30,6 +30,8 @@ _HEADINGS = (
     "STATUS",
     "DONE",
     "QUALITY",
+    "FLOOR",
+    "CEILING",
     "SECONDS",
     "CREATED",
     "TITLE",
@@ -209,6 +211,7 @@ def _describe(run: Run) -> dict[str, Any]:
     values = {one.name: _write(getattr(run, one.name)) for one in fields(run) if one.name != "is_shared"}
     return {
         **values,
+        **run.figure.as_ends(),
         "order": run.order.as_plain(),
         "result": write_result(run.result) if run.result else None,
         "error": asdict(run.error) if run.error else None,
@@ -230,7 +233,7 @@ def _lay_out(run: Run) -> tuple[object, ...]:
         run.owner,
         f"{run.status.value} ({run.position})" if run.position else run.status.value,
         f"{run.share:.0%}",
-        "" if run.quality is None else format_percent(run.quality),
+        *tell_figure(run.figure),
         "" if run.seconds is None else round(run.seconds, 1),
         _write(created),
         run.title or "",

@@ -15,8 +15,8 @@ from pipeline.cli.output import (
     print_ignored,
     print_json,
     print_table,
+    tell_figure,
 )
-from pipeline.evaluation.score_text import format_percent
 
 if TYPE_CHECKING:
     from pipeline.workbench.sweeps import Trial
@@ -70,7 +70,7 @@ def _print_sweep(trials: Sequence[Trial], as_json: bool) -> None:
 
 def _print_trials(trials: Sequence[Trial]) -> None:
     print_table(
-        ("MODEL", "SYNTHESIZER", "EPOCHS", "KEPT", "SECONDS", "QUALITY"),
+        ("MODEL", "SYNTHESIZER", "EPOCHS", "KEPT", "SECONDS", "QUALITY", "FLOOR", "CEILING"),
         [
             (
                 trial.key,
@@ -78,7 +78,7 @@ def _print_trials(trials: Sequence[Trial]) -> None:
                 trial.epochs,
                 trial.kept_epoch,
                 f"{trial.seconds:.1f}",
-                format_percent(trial.quality),
+                *tell_figure(trial.figure),
             )
             for trial in trials
         ],
@@ -93,4 +93,5 @@ def _describe(trial: Trial) -> dict[str, Any]:
         "kept_epoch": trial.kept_epoch,
         "seconds": round(trial.seconds, 3),
         "quality": trial.quality,
+        **trial.figure.as_ends(),
     }

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import math
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
+from pipeline.evaluation.figure import UNTELLING, Figure
 from pipeline.evaluation.headline_words import (
     DETECTED,
     HEAPED,
@@ -15,76 +15,12 @@ from pipeline.evaluation.headline_words import (
     LOW_SCORES,
     PASSED,
     REAL_VALUES,
-    UNTELLING,
     WORSE,
     Advice,
     advise_on_privacy,
 )
 from pipeline.evaluation.results import Evaluation, Privacy, Verdict
-from pipeline.evaluation.score_text import NOT_MEASURED, format_score
 from pipeline.evaluation.shortfalls import decide_detection, decide_utility, is_below_floor, list_low_scores
-
-
-@dataclass(frozen=True)
-class Figure:
-    """The quality of a table between its ends, 0–1, all three from equally many rows.
-
-    `floor` is what independent columns score, `ceiling` what other real rows score; None where it was not
-    measured. Two scores less than `chance` apart may be the same.
-    """
-
-    score: float | None
-    floor: float | None = None
-    ceiling: float | None = None
-    chance: float = 0.0
-
-    @property
-    def can_tell(self) -> bool:
-        """Whether floor and ceiling are so far apart that a score between them says something."""
-        if self.floor is None or self.ceiling is None:
-            return False
-        return self.ceiling - self.floor >= max(self.chance, 1e-9)
-
-    @property
-    def place(self) -> float | None:
-        """How far the score has come from floor (0) to ceiling (1), or beyond; None where nothing tells."""
-        if self.score is None or self.floor is None or self.ceiling is None or not self.can_tell:
-            return None
-        return (self.score - self.floor) / (self.ceiling - self.floor)
-
-    @property
-    def sentence(self) -> str:
-        """The score with its meaning, as every surface says it."""
-        if self.score is None:
-            return NOT_MEASURED
-        score = format_score(self.score)
-        if self.floor is None:
-            return score
-        floor = f"independent columns {format_score(self.floor)}"
-        ceiling = "" if self.ceiling is None else f", other real rows {format_score(self.ceiling)}"
-        if self.score < self._lowest_by_chance:
-            below = f"{score}, below independent columns ({format_score(self.floor)})"
-            return below if self.ceiling is None else f"{below}; other real rows {format_score(self.ceiling)}"
-        if self.can_tell or self.ceiling is None:
-            return f"{score} ({floor}{ceiling})"
-        return f"{score}: {UNTELLING} ({floor}{ceiling})"
-
-    @property
-    def _lowest_by_chance(self) -> float:
-        """The score below which a table is less like the real one than independent columns would be.
-
-        Where other real rows score no more than those, it is theirs.
-        """
-        assert self.floor is not None
-        if self.can_tell:
-            return self.floor
-        return (self.floor if self.ceiling is None else min(self.floor, self.ceiling)) - self.chance
-
-    def as_dict(self) -> dict[str, Any]:
-        """Plain JSON values; numbers that are none are None."""
-        ends = {"score": self.score, "floor": self.floor, "ceiling": self.ceiling}
-        known = {name: None if one is None or not math.isfinite(one) else one for name, one in ends.items()}
-        return {**known, "can_tell": self.can_tell, "sentence": self.sentence}
 
 
 @dataclass(frozen=True)
@@ -139,23 +75,6 @@ def conclude(findings: Iterable[Finding], figure: Figure) -> Headline:
     cannot_tell = figure.score is not None and figure.ceiling is not None and not figure.can_tell
     reason = f"{PASSED.reason[:-1]}; its quality {UNTELLING}." if cannot_tell else PASSED.reason
     return Headline(Verdict.PASS, reason, PASSED.next_step, figure)
-
-
-def average(figures: Iterable[Figure]) -> Figure:
-    """The mean of several tables; of its ends only where every table has them."""
-    known = [one for one in figures if one.score is not None]
-    if not known:
-        return Figure(None)
-    chance = sum(one.chance for one in known) / len(known)
-    score, floor, ceiling = (
-        _mean([getattr(one, name) for one in known]) for name in ("score", "floor", "ceiling")
-    )
-    return Figure(score, floor, ceiling, chance)
-
-
-def _mean(values: Sequence[float | None]) -> float | None:
-    known = [one for one in values if one is not None]
-    return sum(known) / len(known) if len(known) == len(values) else None
 
 
 def compute_figure(measured: Evaluation) -> Figure:

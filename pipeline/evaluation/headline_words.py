@@ -8,8 +8,6 @@ from dataclasses import dataclass
 from pipeline.evaluation.privacy.real_codes import REMEDY
 from pipeline.evaluation.results import Verdict
 
-UNTELLING = "cannot be told from independent columns here"
-
 
 @dataclass(frozen=True)
 class Advice:

@@ -6,15 +6,12 @@ None or empty and `reason` says why in one sentence.
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+from pipeline.evaluation.figure import compute_chance
 from pipeline.evaluation.score_text import NOT_MEASURED, format_score
-
-CHANCE_OF_A_ROW = 0.29
-"""Chance of an overall score, times the root of its rows."""
 
 
 @dataclass(frozen=True)
@@ -89,11 +86,8 @@ class Baselines:
 
     @property
     def chance(self) -> float:
-        """How far apart two overall scores of `rows` rows may lie by chance.
-
-        Twice the standard deviation over redraws of built-in tables: 0.0065 at 500 rows, falling with √rows.
-        """
-        return CHANCE_OF_A_ROW / math.sqrt(max(self.rows, 1))
+        """How far apart two overall scores of `rows` rows may lie by chance."""
+        return compute_chance(self.rows)
 
     @property
     def is_below_floor(self) -> bool:

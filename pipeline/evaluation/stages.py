@@ -9,8 +9,10 @@ import numpy as np
 import pandas as pd
 
 from pipeline.datasets.spec import ModelledColumn
+from pipeline.evaluation.figure import Figure, compute_chance
 
 HMA, PLAIN, REFINED = "hma", "synthesizer", "refined"
+_NO_ENDS = Figure(None)
 MOST_ROWS = 1_000
 """Rows of a stage that are measured: enough to order the stages, and quick beside a training."""
 
@@ -20,7 +22,8 @@ class StageScore:
     """Quality (0–1) against the holdout and detection AUC against the training rows of one stage's rows.
 
     `nearer` of them lie closer to training than to holdout rows (0.5 is chance), between `nearer_low` and
-    `nearer_high` at three standard errors. None where it cannot be measured; `rows` is how many rows were.
+    `nearer_high` at three standard errors. `floor` and `ceiling` are what as many training rows score, with
+    shuffled columns and as they are. None where it cannot be measured; `rows` is how many rows were.
     """
 
     stage: str
@@ -30,6 +33,13 @@ class StageScore:
     nearer: float | None = None
     nearer_low: float | None = None
     nearer_high: float | None = None
+    floor: float | None = None
+    ceiling: float | None = None
+
+    @property
+    def figure(self) -> Figure:
+        """The quality between its ends."""
+        return Figure(self.quality, self.floor, self.ceiling, compute_chance(self.rows))
 
 
 def measure_stages(
@@ -38,8 +48,12 @@ def measure_stages(
     columns: Sequence[ModelledColumn],
     tables: Mapping[str, pd.DataFrame],
     seed: int,
+    ends: Figure = _NO_ENDS,
 ) -> tuple[StageScore, ...]:
-    """Measure as many rows of each stage; every table is modelled and random in its order."""
+    """Measure as many rows of each stage; every table is modelled and random in its order.
+
+    `ends` has the floor and the ceiling that stand beside each quality.
+    """
     from pipeline.evaluation.classifiers.detection import estimate_detection
     from pipeline.evaluation.quality.score import compute_quality
 
@@ -49,7 +63,8 @@ def measure_stages(
         quality = compute_quality(holdout, rows, columns).score if len(holdout) else None
         auc = estimate_detection(training, rows, columns, seed)
         nearer = _measure_nearness(training, holdout, rows, columns, seed)
-        found.append(StageScore(stage, quality, None if auc is None else auc.value, len(rows), *nearer))
+        detected = None if auc is None else auc.value
+        found.append(StageScore(stage, quality, detected, len(rows), *nearer, ends.floor, ends.ceiling))
     return tuple(found)
 
 

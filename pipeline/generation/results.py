@@ -10,6 +10,7 @@ from datetime import date
 from typing import TYPE_CHECKING, Any
 
 from pipeline.datasets.columns import Learned, list_learned
+from pipeline.evaluation.figure import Figure
 from pipeline.exporters.provenance import Provenance
 from pipeline.generation.paths import compute_filename
 
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
 HEADLINE = ("verdict", "reason", "next_step", "figure")
 """What a manifest says first."""
 
+_NOT_MEASURED = Figure(None)
 SHOWN_ROWS = 5
 """The first rows of a table that a notebook shows."""
 
@@ -40,8 +42,8 @@ class Training:
 
     `treatments` say how each column was encoded; empty for a model that was stored without them.
     `was_stopped` where the listener ended the training before the recipe was through: such a fit is a model
-    of its own, of the best epoch so far. `quality` is 0–1, `reason` says why the synthesizer was taken where
-    the recipe left it open.
+    of its own, of the best epoch so far. `figure` is its quality between its ends, `reason` says why the
+    synthesizer was taken where the recipe left it open.
     """
 
     model: str
@@ -52,8 +54,13 @@ class Training:
     treatments: tuple[ColumnPlan, ...] = ()
     was_stopped: bool = False
     kept_epoch: int = 0
-    quality: float | None = None
+    figure: Figure = _NOT_MEASURED
     reason: str = ""
+
+    @property
+    def quality(self) -> float | None:
+        """The quality against the holdout, 0–1."""
+        return self.figure.score
 
 
 @dataclass(frozen=True)

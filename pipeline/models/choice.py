@@ -16,6 +16,7 @@ import pandas as pd
 
 from pipeline.datasets.spec import ModelledColumn
 from pipeline.errors import TrainingError
+from pipeline.evaluation.figure import Figure, compute_chance
 from pipeline.evaluation.score_text import format_score
 from pipeline.models.training import fit_sampler
 from pipeline.progress import OnProgress, Progress, Signal, Stage, announce
@@ -37,13 +38,18 @@ _KEPT = ("epochs", "batch_size", "seed", "threads")
 
 @dataclass(frozen=True)
 class Trial:
-    """A candidate on rows that it has not seen: quality (0–1), detection AUC; `problem` where it failed."""
+    """A candidate on rows that it has not seen: quality (0–1), detection AUC; `problem` where it failed.
+
+    `floor` and `ceiling` are what the rows that it learned score there, shuffled by column and as they are.
+    """
 
     synthesizer: str
     quality: float | None = None
     auc: float | None = None
     seconds: float = 0.0
     problem: str = ""
+    floor: float | None = None
+    ceiling: float | None = None
 
 
 @dataclass(frozen=True)
@@ -90,6 +96,8 @@ def choose_synthesizer(
     on_progress: OnProgress | None = None,
 ) -> Choice:
     """Try the candidates; the lowest AUC wins, then the best quality, then the order of `CANDIDATES`."""
+    from pipeline.evaluation.quality.baselines import compute_ends
+
     if len(training) < LEAST_ROWS:
         first = CANDIDATES[0]
         return Choice(first, f"{first}, since {len(training):,} training rows are too few to try others.")
@@ -108,7 +116,9 @@ def choose_synthesizer(
         announce(on_progress, Stage.CHOOSE)
         candidate = make_candidate(replace(recipe, epochs=min(recipe.epochs, MOST_EPOCHS)), name)
         trials.append(_try(parts[0], parts[1], columns, candidate, relay))
-    return _decide(trials, evaluated)
+    ends = compute_ends(parts[0], parts[1], columns, evaluated, recipe.seed)
+    placed = [one if one.problem else replace(one, floor=ends.floor, ceiling=ends.ceiling) for one in trials]
+    return _decide(placed, evaluated)
 
 
 def _try(
@@ -148,7 +158,7 @@ def _decide(trials: list[Trial], evaluated: int) -> Choice:
     compared = f", against {others}" if others else ""
     reason = (
         f"{_describe(best)} on {evaluated:,} rows that it had not seen{compared}."
-        f"{_tell_rule(best, lowest, highest)}"
+        f"{_tell_ends(best, evaluated)}{_tell_rule(best, lowest, highest)}"
     )
     return Choice(best.synthesizer, reason, tuple(trials))
 
@@ -159,6 +169,16 @@ def _tell_rule(best: Trial, lowest: float, highest: float) -> str:
     if (best.quality or 0.0) < highest:
         rule += f" Qualities within {_SAME_QUALITY} count as equal: the one that usually costs less is taken."
     return rule
+
+
+def _tell_ends(best: Trial, evaluated: int) -> str:
+    """What the qualities are worth, and whether the best one is worth anything."""
+    if best.floor is None or best.ceiling is None:
+        return ""
+    finding = Figure(best.quality, best.floor, best.ceiling, compute_chance(evaluated)).finding
+    below = f" The quality of {best.synthesizer} lies {finding}." if finding else ""
+    floor, ceiling = format_score(best.floor), format_score(best.ceiling)
+    return f"{below} Independent columns score {floor} there, other real rows {ceiling}."
 
 
 def _auc(trial: Trial) -> float:

@@ -37,6 +37,7 @@ def fit_model(
     STOP ends it after an epoch with a model of its own, and before the first epoch with JobCancelled.
     Metadata that does not fit raises MetadataError.
     """
+    from pipeline.evaluation.quality.baselines import compute_ends
     from pipeline.models.own_values import extract_unowned
 
     dataset.validate()
@@ -50,12 +51,14 @@ def fit_model(
     settled, choice = settle_choice(learned, known, recipe, on_progress)
     scorer = _make_scorer(holdout, columns, kept)
     fit = fit_sampler(learned, known, settled, scorer, on_progress, checkpoint)
-    tables = fit.draw_stages(min(STAGE_ROWS, len(training)), recipe.seed)
-    tables = {name: _show(kept, table) for name, table in tables.items()}
-    stages = measure_stages(training, holdout, columns, tables, recipe.seed)
+    rows = min(STAGE_ROWS, len(training))
+    tables = {name: _show(kept, table) for name, table in fit.draw_stages(rows, recipe.seed).items()}
+    ends = compute_ends(training, holdout, columns, rows, recipe.seed)
+    stages = measure_stages(training, holdout, columns, tables, recipe.seed, ends)
     info = replace(
-        describe_fit(dataset, recipe, fit, len(training)), recipe=settled, stages=stages, choice=choice
-    )
+        describe_fit(dataset, recipe, fit, len(training)),
+        recipe=settled, stages=stages, choice=choice, floor=ends.floor, ceiling=ends.ceiling,
+    )  # fmt: skip
     return FittedModel(info, spec, fit.sampler, kept)
 
 

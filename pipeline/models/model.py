@@ -20,7 +20,8 @@ from pipeline import identity
 from pipeline.datasets import features
 from pipeline.datasets.dataset import Dataset
 from pipeline.datasets.spec import DIFFERS, DatasetSpec, Role
-from pipeline.evaluation.stages import REFINED, StageScore
+from pipeline.evaluation.figure import Figure, compute_chance
+from pipeline.evaluation.stages import MOST_ROWS, REFINED, StageScore
 from pipeline.models.choice import Choice
 from pipeline.models.grouped_identity import derive_grouped, repeat_rendered
 from pipeline.models.grouping import Grouping, PartOfJob, group_rows
@@ -62,7 +63,8 @@ class ModelInfo:
     `initial_rows` is the size of HMA's initial synthetic data, 0 where the synthesizer saw the real
     training rows. `versions` are those of the libraries in `RECIPE_LIBRARIES` and of our own code.
     `treatments` say how each real column was encoded, `stages` what each stage gave, `refinement` what was
-    learned to choose rows by, `choice` why this synthesizer was taken where the recipe left it open; no
+    learned to choose rows by, `choice` why this synthesizer was taken where the recipe left it open, `floor`
+    and `ceiling` what training rows score in place of its own, with shuffled columns and as they are; no
     record was kept before they existed. `id` belongs to the recipe that was asked for.
     """
 
@@ -83,6 +85,8 @@ class ModelInfo:
     stages: tuple[StageScore, ...] = ()
     refinement: RefinementRecord | None = None
     choice: Choice | None = None
+    floor: float | None = None
+    ceiling: float | None = None
 
     @property
     def quality(self) -> float | None:
@@ -92,16 +96,21 @@ class ModelInfo:
             return refined
         return next((one.quality for one in reversed(self.history) if one.epoch == self.kept_epoch), None)
 
+    @property
+    def figure(self) -> Figure:
+        """The quality between its ends, which models of earlier versions do not have."""
+        rows = min(MOST_ROWS, self.training_rows)
+        return Figure(self.quality, self.floor, self.ceiling, compute_chance(rows))
+
     def _repr_html_(self) -> str:
         """What a notebook shows: where the model comes from, and how each column was treated."""
         from pipeline.datasets.notebook import render_card
-        from pipeline.evaluation.score_text import format_score
 
         facts = {
             "dataset": self.dataset,
             "synthesizer": self.recipe.synthesizer,
             "epochs": f"{self.epochs_trained:,}, kept the state of epoch {self.kept_epoch:,}",
-            "quality on the holdout (0–1)": format_score(self.quality),
+            "quality on the holdout (0–1)": self.figure.sentence,
             "training": f"{self.training_rows:,} rows, {self.seconds:.1f} s",
         }
         rows = [(one.column, one.treatment, one.reason) for one in self.treatments]

@@ -49,13 +49,10 @@ def describe_quality(subject: Subject) -> Section:
 
 def _list_stages(subject: Subject) -> list[Block]:
     """What each stage of the training gave, side by side, and what choosing rows could not mend."""
-    rows = tuple(
-        (_STAGES[one.stage], format_score(one.quality), number(one.auc), _tell_nearness(one), f"{one.rows:,}")
-        for one in subject.stages
-    )
     record = subject.refinement
     note = (
-        "Quality is scored against the holdout, AUC against the training rows (0.5 is guessing). Nearer: the "
+        "Quality is scored against the holdout. Floor: training rows with every column shuffled on its own. "
+        "Ceiling: training rows as they are. AUC: against the training rows (0.5 is guessing). Nearer: the "
         "share of rows closer to training than to holdout rows, with its interval (0.5 is chance)."
     )
     if record and not record.is_neutral:
@@ -65,9 +62,16 @@ def _list_stages(subject: Subject) -> list[Block]:
         )
     elif record and not record.findings:
         note += " Refinement found nothing to put right: rows are given as the synthesizer draws them."
-    headings = ("Stage of the training", "Quality", "Detection AUC", "Nearer to training", "Rows measured")
-    table = Table(headings, rows, numeric=(1, 2, 3, 4), note=note)
-    return [table, *(Paragraph(finding) for finding in (record.findings if record else ()))]
+    headings = ("Stage of the training", "Floor", "Quality", "Ceiling", "Detection AUC", "Nearer to training")
+    rows = tuple(_lay_out_stage(one) for one in subject.stages)
+    table = Table((*headings, "Rows measured"), rows, numeric=(1, 2, 3, 4, 5, 6), note=note)
+    low = [f"{_STAGES[one.stage]}: {one.figure.sentence}." for one in subject.stages if one.figure.finding]
+    return [table, *map(Paragraph, (*low, *(record.findings if record else ())))]
+
+
+def _lay_out_stage(one: StageScore) -> tuple[str, ...]:
+    scores = (format_score(score) for score in (one.floor, one.quality, one.ceiling))
+    return (_STAGES[one.stage], *scores, number(one.auc), _tell_nearness(one), f"{one.rows:,}")
 
 
 def _tell_nearness(one: StageScore) -> str:

@@ -6,7 +6,7 @@ the page around it.
 
 from __future__ import annotations
 
-from pipeline.evaluation.headline import Figure
+from pipeline.evaluation.figure import Figure
 from pipeline.evaluation.score_text import format_score
 
 _MARGIN = 0.15

@@ -71,6 +71,7 @@ def describe_training(done: Training) -> Outcome:
         reused=done.reused,
         reason=done.reason or None,
         treatments=tuple(plan.as_dict() for plan in done.treatments),
+        figure=done.figure.as_dict(),
     )
     event = RunEvent.CANCEL if done.was_stopped else RunEvent.FINISH
     return Outcome(event, done.model, done.quality, result)

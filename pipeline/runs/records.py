@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field, fields
+from dataclasses import asdict, dataclass, field, fields, replace
 from datetime import datetime
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from pipeline.datasets.columns import Learned
+from pipeline.evaluation.figure import Figure
 from pipeline.generation.orders import BulkOrder, RelatedBulkOrder
 from pipeline.runs.orders import Order, UnknownOrder, read_any_order
 from pipeline.runs.states import RunKind, RunLane, RunPlace, RunStatus
@@ -100,6 +101,13 @@ class Run:
         return getattr(self.result, "verdict", None)
 
     @property
+    def figure(self) -> Figure:
+        """The quality between its ends; these only of a run that is over, and kept them."""
+        if isinstance(self.result, EvaluateSummary):
+            return replace(Figure.from_dict(self.result.evidence.get("figure") or {}), score=self.quality)
+        return replace(Figure.from_dict(getattr(self.result, "figure", {})), score=self.quality)
+
+    @property
     def folder(self) -> str | None:
         """The folder or URL of a large table, or of several; None for any other run."""
         made = self.result.out if isinstance(self.result, BulkSummary) else None
@@ -180,7 +188,8 @@ def read_epoch(row: Row[Any]) -> RunEpoch:
 class TrainSummary:
     """A model that was fitted, or found where `reused`; `seconds` is what this run took.
 
-    `reason` says why this synthesizer was taken where the recipe left it open.
+    `reason` says why this synthesizer was taken where the recipe left it open, `figure` is the quality of its
+    rows between its ends.
     """
 
     model: str | None = None
@@ -191,6 +200,7 @@ class TrainSummary:
     reused: bool | None = None
     reason: str | None = None
     treatments: tuple[Mapping[str, Any], ...] = ()
+    figure: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
+from pipeline.evaluation.figure import Figure
 from pipeline.models.choice import make_candidate
 from pipeline.models.model import ModelInfo
 from pipeline.progress import Progress, Stage
@@ -12,6 +13,8 @@ from pipeline.reports.charts import Chart, Curve, TrialPoint, plot_curves, plot_
 from pipeline.runs.orders import find_recipe
 from pipeline.runs.records import Run, RunEpoch, TrainSummary
 from pipeline.synthesizers.recipe import AUTO, Recipe, name_recipe
+
+NO_ENDS = Figure(None)
 
 
 @dataclass(frozen=True)
@@ -22,7 +25,7 @@ class Trial:
     loading libraries, trying synthesizers, HMA, preparing columns, refinement. Those of its epochs alone
     stand for a training that goes on, or whose model was there already. `epochs` were trained, and the
     state after `kept_epoch` became the model; `key` is the id of the run or of the model, `title` what the
-    run is called. What was not measured is None.
+    run is called, `ends` has floor and ceiling of the quality. What was not measured is None.
     """
 
     key: str
@@ -33,6 +36,12 @@ class Trial:
     quality: float | None
     history: tuple[Progress, ...]
     title: str | None = None
+    ends: Figure = NO_ENDS
+
+    @property
+    def figure(self) -> Figure:
+        """The quality between its ends."""
+        return replace(self.ends, score=self.quality)
 
     @property
     def epoch_seconds(self) -> float:
@@ -69,7 +78,7 @@ def read_trial(run: Run, epochs: Sequence[RunEpoch]) -> Trial | None:
     kept_epoch = kept.epoch if known is None else known
     # A training that went on from another run's checkpoint took longer than its own run.
     seconds = max(last.seconds, (run.seconds or 0.0) if run.status.is_final else 0.0)
-    return Trial(run.id, recipe, last.epoch, kept_epoch, seconds, quality, history, run.title)
+    return Trial(run.id, recipe, last.epoch, kept_epoch, seconds, quality, history, run.title, run.figure)
 
 
 def find_trained(run: Run) -> Recipe | None:
@@ -90,6 +99,7 @@ def read_model_trial(info: ModelInfo, seconds: float = 0.0) -> Trial:
         max(seconds, info.seconds),
         info.quality,
         info.history,
+        ends=info.figure,
     )
 
 

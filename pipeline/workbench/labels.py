@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from pipeline.access.accounts import AccountRole
 from pipeline.access.audit import AuditEvent
 from pipeline.errors import NotFoundError
+from pipeline.evaluation.figure import Figure
 from pipeline.models.related.model import RelatedModelSummary
 from pipeline.runs.labels import Labels, read_tags, read_title
 from pipeline.workbench.context import Context, needs
@@ -41,9 +42,16 @@ class NamedModel:
         return isinstance(self.summary, RelatedModelSummary)
 
     @property
+    def figure(self) -> Figure:
+        """Its quality against the holdout between its ends; not measured of models of several tables."""
+        if isinstance(self.summary, RelatedModelSummary):
+            return Figure(None)
+        return self.summary.info.figure
+
+    @property
     def quality(self) -> float | None:
         """Its quality against the holdout, 0–1; None of models of several tables, and where not measured."""
-        return None if isinstance(self.summary, RelatedModelSummary) else self.summary.info.quality
+        return self.figure.score
 
 
 class LabelService:

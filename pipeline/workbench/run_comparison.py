@@ -12,6 +12,7 @@ from pipeline.runs.states import RunKind, RunStatus
 from pipeline.synthesizers.recipe import list_unread
 
 if TYPE_CHECKING:
+    from pipeline.evaluation.figure import Figure
     from pipeline.runs.records import Run
 
 _WORDS = {
@@ -89,7 +90,7 @@ def _list_figures(run: Run) -> dict[str, str]:
     return {
         "Status": run.status.value,
         "Verdict": _spell(run.verdict),
-        "Quality, 0–1": "" if run.quality is None else format_score(run.quality),
+        **_list_quality(run.figure),
         "Validity, 0–1": "" if made.validity is None else format_score(made.validity),
         "Privacy": _spell(made.privacy),
         "Columns learned": _spell(run.learned),
@@ -101,6 +102,17 @@ def _list_figures(run: Run) -> dict[str, str]:
         "Owner": run.owner,
         "Ordered, UTC": f"{run.created_at:%Y-%m-%d %H:%M}",
     }
+
+
+def _list_quality(figure: Figure) -> dict[str, str]:
+    """The quality, what its ends are, and what it is where it lies below its floor."""
+    numbers = {
+        "Quality, 0–1": figure.score,
+        "Floor: independent columns": figure.floor,
+        "Ceiling: other real rows": figure.ceiling,
+    }
+    told = {name: "" if one is None else format_score(one) for name, one in numbers.items()}
+    return {**told, "Finding": figure.finding}
 
 
 def _spell(value: Any) -> str:

@@ -21,6 +21,7 @@ from pipeline.datasets.source import Preview, ReadOptions
 from pipeline.datasets.spec import ColumnSpec, DatasetSpec, Role
 from pipeline.errors import DataError, WorkbenchError
 from pipeline.evaluation.export_check import ExportCheck, check_export
+from pipeline.evaluation.figure import Figure
 from pipeline.evaluation.headline import Headline, compute_headline
 from pipeline.evaluation.results import (
     ColumnScore,
@@ -499,7 +500,7 @@ def make_run(run_id: str, kind: RunKind, status: RunStatus = RunStatus.DONE, mod
     return SimpleNamespace(
         id=run_id, kind=kind, status=status, dataset="staff", model=model, epoch=9, epochs=70,
         order=order, created_at=datetime(2026, 3, 1, 12, tzinfo=UTC), quality=0.9, title=None, tags=(),
-        is_shared=False,
+        is_shared=False, figure=Figure(0.9),
     )  # fmt: skip
 
 
@@ -520,6 +521,7 @@ def make_model(model_id: str) -> Any:
         seconds=61.2,
         initial_rows=2_000,
         quality=0.93,
+        figure=Figure(0.93, 0.861, 0.951),
         was_stopped=False,
         choice=None,
         refinement=None,

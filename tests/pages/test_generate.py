@@ -14,6 +14,7 @@ from pipeline.runs.orders import TrainOrder
 from pipeline.runs.states import RunKind
 from pipeline.synthesizers.recipe import Recipe
 from tests.pages.conftest import read_text
+from tests.pages.fake_runs import ON_SCALE
 from tests.pages.fake_workbench import make_model
 from tests.pages.generate_form import open_form, press_generate, read_metrics
 
@@ -217,7 +218,7 @@ def test_a_model_that_was_chosen_by_trial_has_the_name_of_its_synthesizer(enter,
     run = workbench.runs.submit(TrainOrder("staff", Recipe("auto")))
     page.run()
     assert page.selectbox(key="model_staff").options[1] == (
-        f"autoregressive, 70 epochs, quality 0.930 (0–1) · {run.created_at:%Y-%m-%d %H:%M}"
+        f"autoregressive, 70 epochs, quality {ON_SCALE} · {run.created_at:%Y-%m-%d %H:%M}"
     )
 
 
@@ -235,7 +236,7 @@ def test_a_model_of_the_models_page_is_used_by_its_id(enter, workbench):
     page.query_params["model"] = "model:m7"
     page.switch_page("generate.py").run()
     options = page.selectbox(key="model_staff").options
-    assert options[1] == "ctgan after HMA, 70 epochs, quality 0.930 (0–1) · 2026-03-01 12:00"
+    assert options[1] == f"ctgan after HMA, 70 epochs, quality {ON_SCALE} · 2026-03-01 12:00"
     assert page.selectbox(key="model_staff").value == "model:m7"
     press_generate(page)
     assert (workbench.calls[0].model, workbench.calls[0].recipe) == ("m7", Recipe())
@@ -271,7 +272,8 @@ def test_what_a_stopped_training_has_kept_can_be_chosen_for_a_table(enter, workb
     page.run()
     choice = page.selectbox(key="model_staff")
     assert choice.options[1] == (
-        f"ctgan, stopped after 1 epoch, quality 0.800 (0–1) · {run.created_at:%Y-%m-%d %H:%M}"
+        "ctgan, stopped after 1 epoch, quality 0.800 (0–1; floor and ceiling not measured) · "
+        f"{run.created_at:%Y-%m-%d %H:%M}"
     )
     choice.set_value(run.id)
     press_generate(page)

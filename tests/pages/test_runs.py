@@ -19,7 +19,7 @@ from pipeline.runs.records import RunError
 from pipeline.runs.states import RunKind, RunStatus
 from pipeline.synthesizers.recipe import Recipe
 from tests.pages.conftest import read_text
-from tests.pages.fake_runs import FakeRuns
+from tests.pages.fake_runs import ON_SCALE, FakeRuns
 
 TABLE = GenerateOrder("staff", 1_000, Recipe(epochs=5), seed=3)
 TRAINING = TrainOrder("cards", Recipe("autoregressive", epochs=9, use_hma=False))
@@ -93,7 +93,7 @@ def test_a_selected_run_says_what_it_made_and_with_which_settings(runs_page, wor
         "Settings\\: autoregressive for 9 epochs, no HMA, not refined, 500 rows a step, training seed 0, "
         "keeps the best" in shown
     )
-    assert "7.0 s of work, quality 0.930 (0–1), model m1." in shown
+    assert f"7.0 s of work, quality {ON_SCALE}, model m1." in shown
 
 
 def test_a_selection_stays_with_its_runs_when_others_come(runs_page, workbench):

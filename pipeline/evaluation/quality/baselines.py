@@ -17,6 +17,7 @@ import numpy as np
 import pandas as pd
 
 from pipeline.datasets.spec import ModelledColumn
+from pipeline.evaluation.figure import Figure, compute_chance
 from pipeline.evaluation.quality.metrics import mean_score
 from pipeline.evaluation.quality.score import compute_quality
 from pipeline.evaluation.results import Baselines, Quality
@@ -57,6 +58,24 @@ def compute_bounds(
     shuffled = _shuffle_columns(training[[column.name for column in columns]], rng).head(rows)
     ceiling = compute_quality(training, draw_rows(holdout, rows, rng), columns) if len(holdout) else None
     return Bounds(rows, ceiling, compute_quality(training, shuffled, columns))
+
+
+def compute_ends(
+    real: pd.DataFrame, unseen: pd.DataFrame, columns: Sequence[ModelledColumn], rows: int, seed: int
+) -> Figure:
+    """What `rows` real rows score against unseen ones: as they are the ceiling, shuffled the floor.
+
+    These are the ends of what a model scores that learned the real rows; the figure has no score. Nothing is
+    measured where there are no unseen rows.
+    """
+    if not len(unseen) or not len(real):
+        return Figure(None)
+    rng = np.random.default_rng(np.random.SeedSequence([seed, rows, 1]))
+    drawn = draw_rows(real[[column.name for column in columns]], rows, rng)
+    floor, ceiling = (
+        compute_quality(unseen, table, columns).score for table in (_shuffle_columns(drawn, rng), drawn)
+    )
+    return Figure(None, floor, ceiling, compute_chance(min(len(drawn), len(unseen))))
 
 
 def compute_baselines(

@@ -12,10 +12,10 @@ from pipeline.datasets.rules.check import RuleCheck
 from pipeline.errors import ExportError
 from pipeline.evaluation.as_json import as_dict
 from pipeline.evaluation.export_check import ExportCheck, check_export
+from pipeline.evaluation.figure import average
 from pipeline.evaluation.headline import (
     Finding,
     Headline,
-    average,
     compute_figure,
     conclude,
     list_findings,

@@ -6,7 +6,8 @@ from dataclasses import replace
 
 import pytest
 
-from pipeline.evaluation.headline import Figure, average, compute_headline
+from pipeline.evaluation.figure import Figure, average
+from pipeline.evaluation.headline import compute_headline
 from pipeline.evaluation.headline_words import advise_on_privacy
 from pipeline.evaluation.results import Evaluation, PrivacyFinding, RuleResult, Validity, Verdict, find_worst
 from pipeline.evaluation.results_fidelity import Baseline, Estimate, Heap, HeapPlace

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import pytest
+
+from pipeline.evaluation.quality.baselines import compute_ends
 from pipeline.evaluation.stages import HMA, MOST_ROWS, PLAIN, REFINED, measure_stages
 from tests.unit.evaluation.fidelity_cases import COLUMNS, draw_table, shuffle_columns
 
@@ -24,6 +27,16 @@ def test_no_more_rows_are_measured_than_order_the_stages() -> None:
 def test_without_holdout_there_is_no_quality_and_too_few_rows_have_no_auc() -> None:
     (found,) = measure_stages(TRAINING, HOLDOUT.head(0), COLUMNS, {HMA: draw_table(20, 3)}, seed=0)
     assert (found.quality, found.auc, found.rows) == (None, None, 20)
+
+
+def test_floor_and_ceiling_stand_beside_every_quality() -> None:
+    like, shuffled = draw_table(800, 3), shuffle_columns(draw_table(800, 4), 5)
+    ends = compute_ends(TRAINING, HOLDOUT, COLUMNS, 800, seed=0)
+    tables = {PLAIN: shuffled, REFINED: like}
+    plain, refined = measure_stages(TRAINING, HOLDOUT, COLUMNS, tables, 0, ends)
+    assert (plain.floor, plain.ceiling) == (refined.floor, refined.ceiling) == (ends.floor, ends.ceiling)
+    assert plain.quality == pytest.approx(plain.floor, abs=0.02)
+    assert refined.figure.place == pytest.approx(1.0, abs=0.25)
 
 
 def test_an_unrefined_fit_has_no_stages() -> None:

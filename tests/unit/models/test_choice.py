@@ -9,6 +9,7 @@ import pandas as pd
 import pytest
 
 from pipeline.errors import JobCancelled, TrainingError
+from pipeline.evaluation.score_text import format_score
 from pipeline.models import choice
 from pipeline.models.choice import (
     LEAST_ROWS,
@@ -86,6 +87,32 @@ def test_where_no_candidate_can_learn_a_part_the_first_learns_all_rows(pools: di
         "autoregressive, since none could learn a part of the rows. autoregressive: "
     )
     assert "ctgan: ctgan fails." in taken.reason
+
+
+def test_floor_and_ceiling_stand_beside_the_quality_of_every_trial(pools: dict[str, object]) -> None:
+    shuffled = LIKE_REAL.assign(amount=LIKE_REAL["amount"].sample(frac=1.0, random_state=1).to_numpy())
+    pools.update(dict.fromkeys(choice.CANDIDATES, shuffled.sample(frac=1.0, random_state=2)))
+    pools["autoregressive"], pools["ctgan"] = LIKE_REAL, TrainingError("It is too wide.", "")
+    taken = choose_synthesizer(TRAINING, COLUMNS, AUTO)
+    best, other, failed = taken.trials
+    assert (best.floor, best.ceiling) == (other.floor, other.ceiling)
+    assert other.quality < best.quality
+    assert best.floor < min(best.quality, best.ceiling)
+    assert (failed.floor, failed.ceiling) == (None, None)
+    assert f"Independent columns score {format_score(best.floor)} there, other real rows" in taken.reason
+    assert "below" not in taken.reason
+
+
+def test_a_choice_below_its_floor_is_said_to_be(pools: dict[str, object]) -> None:
+    pools.update(dict.fromkeys(choice.CANDIDATES, SKEWED))
+    taken = choose_synthesizer(TRAINING, COLUMNS, AUTO)
+    assert f"The quality of {taken.synthesizer} lies below independent columns." in taken.reason
+
+
+def test_trials_of_earlier_versions_are_read() -> None:
+    trial = {"synthesizer": "ctgan", "quality": 0.9, "auc": 0.6, "seconds": None, "problem": ""}
+    read = Choice.from_dict({"synthesizer": "ctgan", "reason": "why", "trials": [trial]})
+    assert (read.trials[0].quality, read.trials[0].floor) == (0.9, None)
 
 
 def test_few_rows_are_not_tried(pools: dict[str, object]) -> None:

@@ -6,7 +6,7 @@ import re
 
 import pytest
 
-from pipeline.evaluation.headline import Figure
+from pipeline.evaluation.figure import Figure
 from pipeline.reports import draw_mark
 
 

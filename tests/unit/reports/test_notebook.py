@@ -6,7 +6,8 @@ from datetime import date
 
 from pipeline.datasets.notebook import render_card
 from pipeline.datasets.spec import ColumnSpec, DatasetSpec, Role
-from pipeline.evaluation.headline import Figure, Headline
+from pipeline.evaluation.figure import Figure
+from pipeline.evaluation.headline import Headline
 from pipeline.evaluation.results import Verdict
 from pipeline.reports import compute_report
 from pipeline.reports.notebook import show_verdict

@@ -7,7 +7,8 @@ from datetime import date
 from pipeline.datasets.columns import Learned
 from pipeline.datasets.related.schema import RelatedRule, RelatedSchema, RelatedTable, Relation
 from pipeline.datasets.rules.check import RuleCheck
-from pipeline.evaluation.headline import Figure, Headline
+from pipeline.evaluation.figure import Figure
+from pipeline.evaluation.headline import Headline
 from pipeline.evaluation.related.results import ChildCounts, KeyCheck, RelationDetection, RelationEvidence
 from pipeline.evaluation.results import Verdict
 from pipeline.evaluation.results_fidelity import Baseline, Estimate
