@@ -19,6 +19,8 @@ from pipeline.synthesizers.refinement.refined import RefinedSynthesizer, refine
 from tests.benchmarks.fits import timed
 from tests.benchmarks.subjects import Subject
 
+UPSTREAM = "ctgan upstream"
+
 
 @dataclass(frozen=True)
 class FittedRows:
@@ -40,7 +42,7 @@ def draw_stages(subject: Subject, epochs: int, seed: int) -> list[FittedRows]:
     """Rows of HMA, of upstream's CTGAN after it, of ours, and of ours refined."""
     initial, fit_s = _draw_initial(subject, seed)
     rows, stages = len(subject.training), [FittedRows("HMA", initial, fit_s)]
-    for name, is_upstream in (("ctgan upstream", True), ("ctgan", False)):
+    for name, is_upstream in ((UPSTREAM, True), ("ctgan", False)):
         recipe = Recipe(epochs=epochs, seed=seed, upstream=is_upstream, refine=False)
         plain, seconds = timed(lambda recipe=recipe: _fit_after(subject, initial, recipe))
         stages.append(FittedRows(name, plain.sample(rows, seed), fit_s + seconds.cpu))
@@ -59,6 +61,14 @@ def draw_default(subject: Subject, epochs: int, seed: int) -> FittedRows:
     return FittedRows("ours, default recipe", table, before_s + fit.cpu + refining.cpu, refined.record)
 
 
+def draw_upstream(subject: Subject, epochs: int, seed: int) -> FittedRows:
+    """Rows of `--upstream`, unrefined: ctgan's own model after HMA on ranks."""
+    initial, before_s = _draw_initial(subject, seed, uses_tree=False)
+    recipe = Recipe(epochs=epochs, seed=seed, upstream=True, refine=False)
+    plain, fit = timed(lambda: _fit_after(subject, initial, recipe))
+    return FittedRows(UPSTREAM, plain.sample(len(subject.training), seed), before_s + fit.cpu)
+
+
 def draw_autoregressive(subject: Subject, epochs: int, seed: int) -> FittedRows:
     """Rows of `autoregressive`, which learns the training rows themselves."""
     recipe = Recipe("autoregressive", epochs=epochs, seed=seed)
@@ -68,9 +78,11 @@ def draw_autoregressive(subject: Subject, epochs: int, seed: int) -> FittedRows:
     return FittedRows("ours, autoregressive", table, seconds.cpu)
 
 
-def _draw_initial(subject: Subject, seed: int) -> tuple[pd.DataFrame, float]:
+def _draw_initial(subject: Subject, seed: int, uses_tree: bool = True) -> tuple[pd.DataFrame, float]:
     training = subject.training
-    initial, seconds = timed(lambda: sample_initial(training, subject.columns, len(training), seed))
+    initial, seconds = timed(
+        lambda: sample_initial(training, subject.columns, len(training), seed, uses_tree=uses_tree)
+    )
     return initial, seconds.cpu
 
 

@@ -1,7 +1,8 @@
 """`make bench-rivals FOLDER=…`: other generators' published tables beside ours, with the same judges.
 
 The folder holds `train.csv`, `holdout.csv` and any number of tables named after their generators. Ours learn
-`train.csv` here: `autoregressive`, and the default recipe, whose epoch is chosen on a fifth of those rows.
+`train.csv` here: `autoregressive`, and the default recipe, whose epoch is chosen on a fifth of those rows; so
+does "ctgan upstream", the recipe of `--upstream` unrefined.
 Every table is judged by as many rows as the shortest has. Quality, shapes and pair trends (all pairs) are
 against the holdout. AUC is that of boosted trees in three folds, on at most 5,000 rows of each side: 0.5
 where there is no difference, less where a table repeats the very values of the real one. It is that of whole
@@ -11,7 +12,7 @@ holdout rows, with its interval at three standard errors (0.5: chance). Seconds 
 Training rows and shuffled ones stand below as ceiling and floor.
 
 `BENCH_ROWS` limits the rows of every file; ours then learn from fewer rows than the others did.
-`BENCH_EPOCHS` (70) is for the default recipe. Equal files give equal numbers, seconds apart.
+`BENCH_EPOCHS` (70) is for the default recipe and upstream's. Equal files give equal numbers, seconds apart.
 """
 
 from __future__ import annotations
@@ -29,7 +30,13 @@ from pipeline.errors import DataError, WorkbenchError
 from pipeline.evaluation.quality.baselines import draw_rows
 from pipeline.evaluation.quality.score import compute_quality
 from pipeline.synthesizers.recipe import Recipe, torch_threads
-from tests.benchmarks.fitted_rows import FittedRows, draw_autoregressive, draw_default, load_libraries
+from tests.benchmarks.fitted_rows import (
+    FittedRows,
+    draw_autoregressive,
+    draw_default,
+    draw_upstream,
+    load_libraries,
+)
 from tests.benchmarks.judges import Detected, Risk, describe_judge, detect, measure_risk, shuffle_columns
 from tests.benchmarks.layout import print_columns, tell, tell_interval
 from tests.benchmarks.rival_tables import RivalTables, load_rival_tables
@@ -101,6 +108,7 @@ def _draw_ours(subject: Subject) -> Iterator[FittedRows]:
     epochs = int(os.environ.get("BENCH_EPOCHS", "70"))
     yield draw_autoregressive(subject, Recipe().epochs, SEED)
     yield draw_default(subject, epochs, SEED)
+    yield draw_upstream(subject, epochs, SEED)
 
 
 def _tell_references(subject: Subject, rows: int) -> Iterator[list[str]]:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
-from tests.benchmarks.bench_auto import Found, check_goals, combine_seeds, print_detected
+from tests.benchmarks.bench_auto import Found, check_goals, combine_seeds, print_beside, print_detected
 from tests.benchmarks.judges import Detected, Likeness, Risk
 
 
@@ -44,6 +46,18 @@ def test_the_aucs_stand_beside_what_columns_and_dependence_give_away(
         ["training", "rows", "0.490", "0.500", "-0.010"],
         ["unseen", "rows", "0.550", "0.520", "+0.030"],
     ]
+
+
+def test_upstream_stands_beside_auto(capsys: pytest.CaptureFixture[str]) -> None:
+    risk = Risk(None, None, None, None, 0.0, 0.0)
+    likeness = Likeness(0.98, 0.5, quality=0.985, floor=0.975, ceiling=0.99)
+    auto = Found(likeness, risk, Detected(0.49, 0.5), Detected(0.55, 0.5), 21.04)
+    upstream = Found(replace(likeness, quality=0.9), risk, Detected(0.97, 0.9), Detected(0.98, 0.9), 28.0)
+    print_beside({"auto": auto, "ctgan upstream": upstream})
+    lines = [line.split() for line in capsys.readouterr().out.splitlines()]
+    ends = [f"{one:.3f}" for one in (likeness.floor, likeness.ceiling)]
+    assert lines[1] == ["auto", f"{likeness.quality:.3f}", *ends, "0.980", "0.490", "0.550", "21.0"]
+    assert lines[2] == ["ctgan", "upstream", "0.900", *ends, "0.980", "0.970", "0.980", "28.0"]
 
 
 def test_seeds_are_combined_by_their_medians() -> None:
