@@ -45,14 +45,16 @@ def describe_quality() -> dict[str, Any]:
     number, text = st.column_config.NumberColumn, st.column_config.TextColumn
     return {
         "quality": number("Quality, 0–1", format="%.3f"),
+        "equal": number("At equal rows", format="%.3f", help="What compares with floor and ceiling."),
         "floor": number("Floor", format="%.3f", help="What independent columns score."),
         "ceiling": number("Ceiling", format="%.3f", help="What other real rows score."),
         "finding": text("Finding", help="What a quality below its floor is."),
     }
 
 
-def lay_out_quality(figure: Figure) -> dict[str, Any]:
+def lay_out_quality(quality: float | None, figure: Figure) -> dict[str, Any]:
     """The cells of these columns; None where nothing was measured or found."""
-    scores = {"quality": figure.score, "floor": figure.floor, "ceiling": figure.ceiling}
+    equal = None if figure.floor is None else figure.score
+    scores = {"quality": quality, "equal": equal, "floor": figure.floor, "ceiling": figure.ceiling}
     cells = {name: None if one is None else cut_score(one) for name, one in scores.items()}
     return {**cells, "finding": figure.finding or None}

@@ -45,6 +45,7 @@ class Model(BaseModel):
     seconds: float
     size_bytes: int | None = Field(None, description="In lists only.")
     quality: float | None = Field(None, description="0–1 against the holdout, where it was measured.")
+    score_at_equal_rows: float | None = Field(None, description="What compares with floor and ceiling.")
     floor: float | None = Field(None, description="What independent columns score there.")
     ceiling: float | None = Field(None, description="What other real rows score there.")
     finding: str = Field("", description="What a quality below its floor is, in words.")

@@ -146,6 +146,7 @@ class RunState(BaseModel):
     started_at: datetime | None
     ended_at: datetime | None
     quality: float | None = Field(description="0–1, of the table or the model; while training, of an epoch.")
+    score_at_equal_rows: float | None = Field(description="What compares with floor and ceiling.")
     floor: float | None = Field(description="What independent columns score in its place.")
     ceiling: float | None = Field(description="What other real rows score in its place.")
     finding: str = Field(description="What a quality below its floor is, in words.")

@@ -9,10 +9,17 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from pipeline.cli.options import NoTags, Tags, Title, settle_tags
-from pipeline.cli.output import Json, print_json, print_labels, print_pairs, print_table, tell_figure
+from pipeline.cli.output import (
+    QUALITY_HEADINGS,
+    Json,
+    print_json,
+    print_labels,
+    print_pairs,
+    print_table,
+    tell_figure,
+)
 
 if TYPE_CHECKING:
-    from pipeline.evaluation.figure import Figure
     from pipeline.workbench.labels import NamedModel
 
 app = typer.Typer(
@@ -45,9 +52,7 @@ def list_models(context: typer.Context, as_json: Json = False) -> None:
         "DATASET",
         "SYNTHESIZER",
         "EPOCHS",
-        "QUALITY",
-        "FLOOR",
-        "CEILING",
+        *QUALITY_HEADINGS,
         "OWNER",
         "CREATED",
         "KB",
@@ -62,7 +67,14 @@ def _list_model(model: NamedModel) -> tuple[object, ...]:
     trained = (info.id, info.dataset, info.recipe.synthesizer, info.epochs_trained)
     kilobytes = model.summary.size_bytes // 1000
     labels = (model.labels.title or "", ", ".join(model.labels.tags))
-    return (*trained, *tell_figure(model.figure), model.owner or "", info.created_at, kilobytes, *labels)
+    return (
+        *trained,
+        *tell_figure(model.quality, model.figure),
+        model.owner or "",
+        info.created_at,
+        kilobytes,
+        *labels,
+    )
 
 
 @app.command("show")
@@ -76,7 +88,7 @@ def show(model: ModelId, as_json: Json = False) -> None:
         return
     info = models.get(model)
     if as_json:
-        print_json({**asdict(info), **_tell_quality(info.figure)})
+        print_json({**asdict(info), "quality": info.quality, **info.figure.as_ends()})
     else:
         treatments = {f"column {plan.column}": f"{plan.treatment}, {plan.reason}" for plan in info.treatments}
         values = {name: value for name, value in asdict(info).items() if name != "treatments"}
@@ -106,9 +118,5 @@ def _describe(model: NamedModel) -> dict[str, Any]:
     values = asdict(model.summary.info)
     values.pop("history", None)
     labels = {"title": model.labels.title, "tags": list(model.labels.tags), "owner": model.owner}
-    quality = {} if model.is_related else _tell_quality(model.figure)
+    quality = {} if model.is_related else {"quality": model.quality, **model.figure.as_ends()}
     return {**values, **quality, "size_bytes": model.summary.size_bytes, **labels}
-
-
-def _tell_quality(figure: Figure) -> dict[str, Any]:
-    return {"quality": figure.score, **figure.as_ends()}

@@ -184,13 +184,19 @@ def _brief_likeness(measured: dict[str, Any]) -> dict[str, str]:
     return brief
 
 
-def tell_figure(figure: Figure) -> tuple[str, str, str]:
-    """Quality, floor and ceiling as cells of a table; a quality below its floor is named in words."""
-    if figure.score is None:
-        return "", "", ""
-    score = format_percent(figure.score)
-    floor, ceiling = ("–" if one is None else format_percent(one) for one in (figure.floor, figure.ceiling))
-    return f"{score}, {figure.finding}" if figure.finding else score, floor, ceiling
+QUALITY_HEADINGS = ("QUALITY", "AT EQUAL ROWS", "FLOOR", "CEILING")
+
+
+def tell_figure(quality: float | None, figure: Figure) -> tuple[str, ...]:
+    """The cells of `QUALITY_HEADINGS`; a score below its floor is named in words."""
+    if quality is None:
+        return "", "", "", ""
+    if figure.floor is None:
+        return format_percent(quality), "–", "–", "–"
+    score, floor, ceiling = (
+        "–" if one is None else format_percent(one) for one in (figure.score, figure.floor, figure.ceiling)
+    )
+    return format_percent(quality), f"{score}, {figure.finding}" if figure.finding else score, floor, ceiling
 
 
 @contextmanager

@@ -8,7 +8,15 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from pipeline.cli.options import NoTags, Tags, Title, settle_tags
-from pipeline.cli.output import Json, print_json, print_labels, print_pairs, print_table, tell_figure
+from pipeline.cli.output import (
+    QUALITY_HEADINGS,
+    Json,
+    print_json,
+    print_labels,
+    print_pairs,
+    print_table,
+    tell_figure,
+)
 from pipeline.errors import DataError
 from pipeline.evaluation.score_text import format_percent
 
@@ -29,9 +37,7 @@ _HEADINGS = (
     "OWNER",
     "STATUS",
     "DONE",
-    "QUALITY",
-    "FLOOR",
-    "CEILING",
+    *QUALITY_HEADINGS,
     "SECONDS",
     "CREATED",
     "TITLE",
@@ -233,7 +239,7 @@ def _lay_out(run: Run) -> tuple[object, ...]:
         run.owner,
         f"{run.status.value} ({run.position})" if run.position else run.status.value,
         f"{run.share:.0%}",
-        *tell_figure(run.figure),
+        *tell_figure(run.quality, run.figure),
         "" if run.seconds is None else round(run.seconds, 1),
         _write(created),
         run.title or "",

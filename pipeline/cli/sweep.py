@@ -9,6 +9,7 @@ import typer
 
 from pipeline.cli import options
 from pipeline.cli.output import (
+    QUALITY_HEADINGS,
     Json,
     ProgressPrinter,
     catch_interrupt,
@@ -70,7 +71,7 @@ def _print_sweep(trials: Sequence[Trial], as_json: bool) -> None:
 
 def _print_trials(trials: Sequence[Trial]) -> None:
     print_table(
-        ("MODEL", "SYNTHESIZER", "EPOCHS", "KEPT", "SECONDS", "QUALITY", "FLOOR", "CEILING"),
+        ("MODEL", "SYNTHESIZER", "EPOCHS", "KEPT", "SECONDS", *QUALITY_HEADINGS),
         [
             (
                 trial.key,
@@ -78,7 +79,7 @@ def _print_trials(trials: Sequence[Trial]) -> None:
                 trial.epochs,
                 trial.kept_epoch,
                 f"{trial.seconds:.1f}",
-                *tell_figure(trial.figure),
+                *tell_figure(trial.quality, trial.figure),
             )
             for trial in trials
         ],

@@ -104,8 +104,9 @@ class Figure:
         return {**numbers, "can_tell": self.can_tell, "sentence": self.sentence}
 
     def as_ends(self) -> dict[str, Any]:
-        """What stands beside the score in JSON: its floor, its ceiling, and the finding in words."""
+        """What stands beside a quality in JSON: the three that compare, and the finding in words."""
         return {
+            "score_at_equal_rows": _keep_finite(self.score),
             "floor": _keep_finite(self.floor),
             "ceiling": _keep_finite(self.ceiling),
             "finding": self.finding,

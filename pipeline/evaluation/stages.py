@@ -22,8 +22,9 @@ class StageScore:
     """Quality (0–1) against the holdout and detection AUC against the training rows of one stage's rows.
 
     `nearer` of them lie closer to training than to holdout rows (0.5 is chance), between `nearer_low` and
-    `nearer_high` at three standard errors. `floor` and `ceiling` are what as many training rows score, with
-    shuffled columns and as they are. None where it cannot be measured; `rows` is how many rows were.
+    `nearer_high` at three standard errors. `score_at_equal_rows` is the quality with pairs on the bins of the
+    holdout, `floor` and `ceiling` that of as many training rows, with shuffled columns and as they are. None
+    where it cannot be measured; `rows` is how many rows were.
     """
 
     stage: str
@@ -33,13 +34,14 @@ class StageScore:
     nearer: float | None = None
     nearer_low: float | None = None
     nearer_high: float | None = None
+    score_at_equal_rows: float | None = None
     floor: float | None = None
     ceiling: float | None = None
 
     @property
     def figure(self) -> Figure:
-        """The quality between its ends."""
-        return Figure(self.quality, self.floor, self.ceiling, compute_chance(self.rows))
+        """The score between its ends."""
+        return Figure(self.score_at_equal_rows, self.floor, self.ceiling, compute_chance(self.rows))
 
 
 def measure_stages(
@@ -55,17 +57,30 @@ def measure_stages(
     `ends` has the floor and the ceiling that stand beside each quality.
     """
     from pipeline.evaluation.classifiers.detection import estimate_detection
-    from pipeline.evaluation.quality.score import compute_quality
 
     found, most = [], min([MOST_ROWS, *map(len, tables.values())])
     for stage, table in tables.items():
         rows = table.head(most)
-        quality = compute_quality(holdout, rows, columns).score if len(holdout) else None
+        quality, score = score_twice(holdout, rows, columns)
         auc = estimate_detection(training, rows, columns, seed)
         nearer = _measure_nearness(training, holdout, rows, columns, seed)
         detected = None if auc is None else auc.value
-        found.append(StageScore(stage, quality, detected, len(rows), *nearer, ends.floor, ends.ceiling))
+        placed = (score, ends.floor, ends.ceiling)
+        found.append(StageScore(stage, quality, detected, len(rows), *nearer, *placed))
     return tuple(found)
+
+
+def score_twice(
+    unseen: pd.DataFrame, rows: pd.DataFrame, columns: Sequence[ModelledColumn]
+) -> tuple[float | None, float | None]:
+    """The quality of rows against unseen ones, and the score that compares with floor and ceiling."""
+    from pipeline.evaluation.quality.baselines import score_comparable
+    from pipeline.evaluation.quality.score import compute_quality
+
+    if not len(unseen):
+        return None, None
+    quality = compute_quality(unseen, rows, columns)
+    return quality.score, score_comparable(quality)
 
 
 def _measure_nearness(

@@ -42,8 +42,8 @@ class Training:
 
     `treatments` say how each column was encoded; empty for a model that was stored without them.
     `was_stopped` where the listener ended the training before the recipe was through: such a fit is a model
-    of its own, of the best epoch so far. `figure` is its quality between its ends, `reason` says why the
-    synthesizer was taken where the recipe left it open.
+    of its own, of the best epoch so far. `quality` is 0–1, `reason` says why the synthesizer was taken where
+    the recipe left it open, `figure` is the score that compares with its floor and ceiling.
     """
 
     model: str
@@ -54,13 +54,9 @@ class Training:
     treatments: tuple[ColumnPlan, ...] = ()
     was_stopped: bool = False
     kept_epoch: int = 0
-    figure: Figure = _NOT_MEASURED
+    quality: float | None = None
     reason: str = ""
-
-    @property
-    def quality(self) -> float | None:
-        """The quality against the holdout, 0–1."""
-        return self.figure.score
+    figure: Figure = _NOT_MEASURED
 
 
 @dataclass(frozen=True)

@@ -18,6 +18,7 @@ from pipeline.datasets.spec import ModelledColumn
 from pipeline.errors import TrainingError
 from pipeline.evaluation.figure import Figure, compute_chance
 from pipeline.evaluation.score_text import format_score
+from pipeline.evaluation.stages import score_twice
 from pipeline.models.training import fit_sampler
 from pipeline.progress import OnProgress, Progress, Signal, Stage, announce
 from pipeline.synthesizers.recipe import AUTO, Recipe
@@ -40,7 +41,8 @@ _KEPT = ("epochs", "batch_size", "seed", "threads")
 class Trial:
     """A candidate on rows that it has not seen: quality (0–1), detection AUC; `problem` where it failed.
 
-    `floor` and `ceiling` are what the rows that it learned score there, shuffled by column and as they are.
+    `score_at_equal_rows` is the quality with pairs on the bins of these rows; `floor` and `ceiling` are what
+    the rows that it learned score there, shuffled by column and as they are.
     """
 
     synthesizer: str
@@ -48,6 +50,7 @@ class Trial:
     auc: float | None = None
     seconds: float = 0.0
     problem: str = ""
+    score_at_equal_rows: float | None = None
     floor: float | None = None
     ceiling: float | None = None
 
@@ -129,7 +132,6 @@ def _try(
     on_progress: OnProgress,
 ) -> Trial:
     from pipeline.evaluation.classifiers.detection import estimate_detection
-    from pipeline.evaluation.quality.score import compute_quality
 
     started = time.monotonic()
     try:
@@ -139,9 +141,10 @@ def _try(
     except TrainingError as error:
         return Trial(recipe.synthesizer, problem=error.message)
     auc = estimate_detection(evaluated, rows, columns, recipe.seed)
-    quality = compute_quality(evaluated, rows, columns).score
+    quality, score = score_twice(evaluated, rows, columns)
     seconds = round(time.monotonic() - started, 2)
-    return Trial(recipe.synthesizer, quality, None if auc is None else auc.value, seconds)
+    detected = None if auc is None else auc.value
+    return Trial(recipe.synthesizer, quality, detected, seconds, score_at_equal_rows=score)
 
 
 def _decide(trials: list[Trial], evaluated: int) -> Choice:
@@ -173,12 +176,10 @@ def _tell_rule(best: Trial, lowest: float, highest: float) -> str:
 
 def _tell_ends(best: Trial, evaluated: int) -> str:
     """What the qualities are worth, and whether the best one is worth anything."""
-    if best.floor is None or best.ceiling is None:
+    if best.floor is None:
         return ""
-    finding = Figure(best.quality, best.floor, best.ceiling, compute_chance(evaluated)).finding
-    below = f" The quality of {best.synthesizer} lies {finding}." if finding else ""
-    floor, ceiling = format_score(best.floor), format_score(best.ceiling)
-    return f"{below} Independent columns score {floor} there, other real rows {ceiling}."
+    figure = Figure(best.score_at_equal_rows, best.floor, best.ceiling, compute_chance(evaluated))
+    return f" At equal rows {best.synthesizer} scores {figure.sentence}."
 
 
 def _auc(trial: Trial) -> float:

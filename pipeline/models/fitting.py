@@ -13,7 +13,7 @@ from pipeline.datasets import features
 from pipeline.datasets.dataset import Dataset
 from pipeline.datasets.spec import ModelledColumn
 from pipeline.evaluation.stages import MOST_ROWS as STAGE_ROWS
-from pipeline.evaluation.stages import measure_stages
+from pipeline.evaluation.stages import measure_stages, score_twice
 from pipeline.models.choice import settle_choice
 from pipeline.models.model import FittedModel, ModelInfo, compute_model_id, compute_versions, plan_kept_rules
 from pipeline.models.training import Fit, fit_sampler
@@ -55,9 +55,14 @@ def fit_model(
     tables = {name: _show(kept, table) for name, table in fit.draw_stages(rows, recipe.seed).items()}
     ends = compute_ends(training, holdout, columns, rows, recipe.seed)
     stages = measure_stages(training, holdout, columns, tables, recipe.seed, ends)
+    if stages:
+        score = stages[-1].score_at_equal_rows
+    else:
+        score = score_twice(holdout, _show(kept, fit.sampler.sample(rows, recipe.seed)), columns)[1]
     info = replace(
         describe_fit(dataset, recipe, fit, len(training)),
-        recipe=settled, stages=stages, choice=choice, floor=ends.floor, ceiling=ends.ceiling,
+        recipe=settled, stages=stages, choice=choice,
+        score_at_equal_rows=score, floor=ends.floor, ceiling=ends.ceiling,
     )  # fmt: skip
     return FittedModel(info, spec, fit.sampler, kept)
 

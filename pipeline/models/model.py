@@ -63,9 +63,10 @@ class ModelInfo:
     `initial_rows` is the size of HMA's initial synthetic data, 0 where the synthesizer saw the real
     training rows. `versions` are those of the libraries in `RECIPE_LIBRARIES` and of our own code.
     `treatments` say how each real column was encoded, `stages` what each stage gave, `refinement` what was
-    learned to choose rows by, `choice` why this synthesizer was taken where the recipe left it open, `floor`
-    and `ceiling` what training rows score in place of its own, with shuffled columns and as they are; no
-    record was kept before they existed. `id` belongs to the recipe that was asked for.
+    learned to choose rows by, `choice` why this synthesizer was taken where the recipe left it open,
+    `score_at_equal_rows` what its rows score, `floor` and `ceiling` what as many training rows score, with
+    shuffled columns and as they are; no record was kept before they existed. `id` belongs to the recipe that
+    was asked for.
     """
 
     id: str
@@ -85,6 +86,7 @@ class ModelInfo:
     stages: tuple[StageScore, ...] = ()
     refinement: RefinementRecord | None = None
     choice: Choice | None = None
+    score_at_equal_rows: float | None = None
     floor: float | None = None
     ceiling: float | None = None
 
@@ -98,9 +100,11 @@ class ModelInfo:
 
     @property
     def figure(self) -> Figure:
-        """The quality between its ends, which models of earlier versions do not have."""
+        """The score of its rows between its ends; of models of earlier versions the quality alone."""
+        if self.score_at_equal_rows is None:
+            return Figure(self.quality)
         rows = min(MOST_ROWS, self.training_rows)
-        return Figure(self.quality, self.floor, self.ceiling, compute_chance(rows))
+        return Figure(self.score_at_equal_rows, self.floor, self.ceiling, compute_chance(rows))
 
     def _repr_html_(self) -> str:
         """What a notebook shows: where the model comes from, and how each column was treated."""

@@ -52,8 +52,9 @@ def _list_stages(subject: Subject) -> list[Block]:
     record = subject.refinement
     note = (
         "Quality is scored against the holdout. Floor: training rows with every column shuffled on its own. "
-        "Ceiling: training rows as they are. AUC: against the training rows (0.5 is guessing). Nearer: the "
-        "share of rows closer to training than to holdout rows, with its interval (0.5 is chance)."
+        "Ceiling: training rows as they are; the score at equal rows compares with both. AUC: against the "
+        "training rows (0.5 is guessing). Nearer: the share of rows closer to training than to holdout rows, "
+        "with its interval (0.5 is chance)."
     )
     if record and not record.is_neutral:
         note += (
@@ -62,15 +63,17 @@ def _list_stages(subject: Subject) -> list[Block]:
         )
     elif record and not record.findings:
         note += " Refinement found nothing to put right: rows are given as the synthesizer draws them."
-    headings = ("Stage of the training", "Floor", "Quality", "Ceiling", "Detection AUC", "Nearer to training")
+    headings = ("Stage of the training", "Quality", "Floor", "At equal rows", "Ceiling", "Detection AUC")
     rows = tuple(_lay_out_stage(one) for one in subject.stages)
-    table = Table((*headings, "Rows measured"), rows, numeric=(1, 2, 3, 4, 5, 6), note=note)
+    table = Table(
+        (*headings, "Nearer to training", "Rows measured"), rows, numeric=(1, 2, 3, 4, 5, 6, 7), note=note
+    )
     low = [f"{_STAGES[one.stage]}: {one.figure.sentence}." for one in subject.stages if one.figure.finding]
     return [table, *map(Paragraph, (*low, *(record.findings if record else ())))]
 
 
 def _lay_out_stage(one: StageScore) -> tuple[str, ...]:
-    scores = (format_score(score) for score in (one.floor, one.quality, one.ceiling))
+    scores = (format_score(score) for score in (one.quality, one.floor, one.score_at_equal_rows, one.ceiling))
     return (_STAGES[one.stage], *scores, number(one.auc), _tell_nearness(one), f"{one.rows:,}")
 
 

@@ -44,6 +44,8 @@ def advise(trials: Sequence[Trial]) -> Advice:
         )
     taken = min((one for one in measured if _is_close(one, best)), key=lambda one: one.seconds)
     sentences = [_recommend(measured, taken, best), *_list_others(measured, taken, best)]
+    if taken.figure.floor is not None:
+        sentences.append(f"At equal rows it scores {taken.figure.sentence}.")
     if taken is best:
         sentences.append(_read_curve(best))
     if len({one.recipe.use_hma for one in measured}) > 1:
@@ -58,7 +60,7 @@ def _keep_each_once(trials: Sequence[Trial]) -> list[Trial]:
 
 
 def _recommend(measured: Sequence[Trial], taken: Trial, best: Trial) -> str:
-    reached = f"quality {taken.figure.on_scale} in {_tell_seconds(taken.seconds)}"
+    reached = f"quality {format_score(taken.quality)} (0–1) in {_tell_seconds(taken.seconds)}"
     if len(measured) == 1:
         return f"Take {_name(taken)}: {reached}. It is the only training so far: nothing to compare it with."
     lowest = min(measured, key=lambda one: one.score)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field, fields, replace
+from dataclasses import asdict, dataclass, field, fields
 from datetime import datetime
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
@@ -102,10 +102,12 @@ class Run:
 
     @property
     def figure(self) -> Figure:
-        """The quality between its ends; these only of a run that is over, and kept them."""
+        """The score between its ends; the quality alone of a run that goes on, or did not keep them."""
         if isinstance(self.result, EvaluateSummary):
-            return replace(Figure.from_dict(self.result.evidence.get("figure") or {}), score=self.quality)
-        return replace(Figure.from_dict(getattr(self.result, "figure", {})), score=self.quality)
+            found = self.result.evidence.get("figure")
+        else:
+            found = getattr(self.result, "figure", None)
+        return Figure.from_dict(found) if found else Figure(self.quality)
 
     @property
     def folder(self) -> str | None:

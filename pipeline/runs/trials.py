@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from pipeline.evaluation.figure import Figure
 from pipeline.models.choice import make_candidate
@@ -25,7 +25,7 @@ class Trial:
     loading libraries, trying synthesizers, HMA, preparing columns, refinement. Those of its epochs alone
     stand for a training that goes on, or whose model was there already. `epochs` were trained, and the
     state after `kept_epoch` became the model; `key` is the id of the run or of the model, `title` what the
-    run is called, `ends` has floor and ceiling of the quality. What was not measured is None.
+    run is called, `ends` has the score at equal rows with floor and ceiling. What was not measured is None.
     """
 
     key: str
@@ -40,8 +40,8 @@ class Trial:
 
     @property
     def figure(self) -> Figure:
-        """The quality between its ends."""
-        return replace(self.ends, score=self.quality)
+        """The score between its ends; the quality alone where these were not measured."""
+        return Figure(self.quality) if self.ends.score is None else self.ends
 
     @property
     def epoch_seconds(self) -> float:

@@ -51,7 +51,7 @@ class NamedModel:
     @property
     def quality(self) -> float | None:
         """Its quality against the holdout, 0–1; None of models of several tables, and where not measured."""
-        return self.figure.score
+        return None if isinstance(self.summary, RelatedModelSummary) else self.summary.info.quality
 
 
 class LabelService:

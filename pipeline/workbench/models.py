@@ -120,6 +120,7 @@ class ModelService:
             treatments=info.treatments,
             was_stopped=info.was_stopped,
             kept_epoch=info.kept_epoch,
+            quality=info.quality,
             figure=info.figure,
             reason=info.choice.reason if info.choice else "",
         )

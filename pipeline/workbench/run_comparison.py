@@ -90,6 +90,7 @@ def _list_figures(run: Run) -> dict[str, str]:
     return {
         "Status": run.status.value,
         "Verdict": _spell(run.verdict),
+        "Quality, 0–1": "" if run.quality is None else format_score(run.quality),
         **_list_quality(run.figure),
         "Validity, 0–1": "" if made.validity is None else format_score(made.validity),
         "Privacy": _spell(made.privacy),
@@ -105,9 +106,11 @@ def _list_figures(run: Run) -> dict[str, str]:
 
 
 def _list_quality(figure: Figure) -> dict[str, str]:
-    """The quality, what its ends are, and what it is where it lies below its floor."""
+    """The score that compares with its ends, these, and what it is where it lies below its floor."""
+    if figure.floor is None:
+        return {}
     numbers = {
-        "Quality, 0–1": figure.score,
+        "Quality at equal rows": figure.score,
         "Floor: independent columns": figure.floor,
         "Ceiling: other real rows": figure.ceiling,
     }

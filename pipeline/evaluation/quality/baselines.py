@@ -73,9 +73,15 @@ def compute_ends(
     rng = np.random.default_rng(np.random.SeedSequence([seed, rows, 1]))
     drawn = draw_rows(real[[column.name for column in columns]], rows, rng)
     floor, ceiling = (
-        compute_quality(unseen, table, columns).score for table in (_shuffle_columns(drawn, rng), drawn)
+        score_comparable(compute_quality(unseen, table, columns))
+        for table in (_shuffle_columns(drawn, rng), drawn)
     )
     return Figure(None, floor, ceiling, compute_chance(min(len(drawn), len(unseen))))
+
+
+def score_comparable(quality: Quality) -> float | None:
+    """The overall score that floor and ceiling are scores of: pairs on the real bins, 0–1."""
+    return _list_scores(quality)[0]
 
 
 def compute_baselines(

@@ -29,21 +29,23 @@ from pipeline.workbench.run_comparison import compare_runs
 from tests.unit.runs.test_trials import EPOCHS, make_run
 
 FLOOR, CEILING, WORDS = 0.861, 0.902, "below independent columns"
+QUALITY = 0.853
+"""By the report of sdmetrics; what compares with floor and ceiling is another score."""
 
 
-def train(quality: float) -> Run:
-    """A training that reached a quality."""
-    figure = Figure(quality, FLOOR, CEILING).as_dict()
-    return make_run(Recipe(epochs=4), quality=quality, result=TrainSummary(kept_epoch=3, figure=figure))
+def train(score: float) -> Run:
+    """A training that reached a score at equal rows."""
+    figure = Figure(score, FLOOR, CEILING).as_dict()
+    return make_run(Recipe(epochs=4), quality=QUALITY, result=TrainSummary(kept_epoch=3, figure=figure))
 
 
-def store(quality: float) -> Any:
-    """A stored model of a quality, as lists have it."""
+def store(score: float) -> Any:
+    """A stored model of a score at equal rows, as lists have it."""
     info = ModelInfo(
         id="m1", dataset="staff", dataset_fingerprint="f", recipe=Recipe(epochs=4), versions={},
         created_at="2026-03-01T12:00:00+00:00", training_rows=900, initial_rows=900, epochs_trained=1,
-        kept_epoch=1, seconds=8.5, was_stopped=False, floor=FLOOR, ceiling=CEILING,
-        history=(Progress(Stage.TRAIN, 1, 4, 8.0, {}, quality),),
+        kept_epoch=1, seconds=8.5, was_stopped=False, score_at_equal_rows=score, floor=FLOOR, ceiling=CEILING,
+        history=(Progress(Stage.TRAIN, 1, 4, 8.0, {}, QUALITY),),
     )  # fmt: skip
     return SimpleNamespace(
         summary=SimpleNamespace(info=info, size_bytes=1_000), figure=info.figure, quality=info.quality,
@@ -51,9 +53,9 @@ def store(quality: float) -> Any:
     )  # fmt: skip
 
 
-def make_large(quality: float) -> dict[str, Any]:
+def make_large(score: float) -> dict[str, Any]:
     """What `bulk --json` says of a large table."""
-    plain = {"figure": Figure(quality, FLOOR, CEILING).as_dict(), "quality": quality}
+    plain = {"figure": Figure(score, FLOOR, CEILING).as_dict(), "quality": QUALITY}
     manifest = {"first_rows": {"privacy": {"findings": []}}}
     done = SimpleNamespace(as_plain=lambda: plain, manifest=manifest, learned=None, privacy="pass")
     return bulk._describe(done, brief=False)
@@ -90,15 +92,21 @@ SENTENCES: dict[str, Callable[[float], str]] = {
 @pytest.mark.parametrize("surface", NUMBERS)
 def test_floor_and_ceiling_are_numbers_beside_the_quality(surface: str) -> None:
     above, below = (NUMBERS[surface](quality) for quality in (0.874, 0.82))
-    assert (above["quality"], above["floor"], above["ceiling"]) == (0.874, FLOOR, CEILING)
+    equal = "score_at_equal_rows" if "score_at_equal_rows" in above else "equal"
+    assert (above["quality"], above["floor"], above[equal], above["ceiling"]) == (
+        QUALITY,
+        FLOOR,
+        0.874,
+        CEILING,
+    )
     assert not above["finding"]
-    assert (below["quality"], below["finding"]) == (0.82, WORDS)
+    assert (below["quality"], below[equal], below["finding"]) == (QUALITY, 0.82, WORDS)
 
 
 @pytest.mark.parametrize("surface", LINES)
 def test_tables_of_the_command_line_have_them_in_percent(surface: str) -> None:
-    assert "87.4%  86.1%  90.2%" in LINES[surface](0.874)
-    assert f"82.0%, {WORDS}  86.1%  90.2%" in LINES[surface](0.82)
+    assert "85.3%  87.4%  86.1%  90.2%" in LINES[surface](0.874)
+    assert f"85.3%  82.0%, {WORDS}  86.1%  90.2%" in LINES[surface](0.82)
 
 
 @pytest.mark.parametrize("surface", SENTENCES)
@@ -111,18 +119,19 @@ def test_sentences_have_them_beside_the_quality(surface: str) -> None:
 
 def test_a_sweep_shows_them_as_a_table(capsys: pytest.CaptureFixture[str]) -> None:
     sweep._print_trials([read_model_trial(store(0.82).summary.info)])
-    assert capsys.readouterr().out.splitlines()[1].endswith(f"82.0%, {WORDS}  86.1%  90.2%")
+    cells = capsys.readouterr().out.splitlines()[1].split()
+    assert cells[5:] == ["85.3%", "82.0%,", *WORDS.split(), "86.1%", "90.2%"]
 
 
 def test_runs_of_earlier_versions_have_a_quality_alone() -> None:
     old = make_run(Recipe(epochs=4), quality=0.874)
-    assert runs._lay_out(old)[6:9] == ("87.4%", "–", "–")
+    assert runs._lay_out(old)[6:10] == ("87.4%", "–", "–", "–")
     assert (runs._describe(old)["floor"], runs._describe(old)["finding"]) == (None, "")
     assert (
         text.describe_end(old)
         == "9.0 s of work, quality 0.874 (0–1; floor and ceiling not measured), model m1."
     )
-    assert runs._lay_out(replace(old, quality=None))[6:9] == ("", "", "")
+    assert runs._lay_out(replace(old, quality=None))[6:10] == ("", "", "", "")
 
 
 @pytest.mark.parametrize(

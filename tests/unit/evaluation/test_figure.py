@@ -34,7 +34,12 @@ def test_a_score_is_said_with_its_scale_and_its_ends(figure: Figure, said: str) 
 
 @pytest.mark.parametrize(("figure", "finding"), [(BETWEEN, ""), (BELOW, "below independent columns")])
 def test_what_lies_below_its_floor_is_a_finding_in_words(figure: Figure, finding: str) -> None:
-    assert figure.as_ends() == {"floor": 0.861, "ceiling": 0.902, "finding": finding}
+    assert figure.as_ends() == {
+        "score_at_equal_rows": figure.score,
+        "floor": 0.861,
+        "ceiling": 0.902,
+        "finding": finding,
+    }
 
 
 @pytest.mark.parametrize("figure", [BETWEEN, BELOW, UNTOLD, Figure(None), Figure(0.9, None, 0.95)])

@@ -12,9 +12,6 @@ from pipeline.runs.advice import advise
 from pipeline.runs.trials import Trial
 from pipeline.synthesizers.recipe import Recipe
 
-ENDS = Figure(None, 0.7, 0.951)
-SCALE = "(0–1; independent columns 0.700, other real rows 0.951)"
-
 
 def make_trial(
     epochs: int,
@@ -27,8 +24,7 @@ def make_trial(
         Progress(Stage.TRAIN, number, epochs, number * seconds / epochs, {}, score)
         for number, score in enumerate(curve, start=1)
     )
-    recipe = Recipe(name, epochs=epochs)
-    return Trial(f"{name}{epochs}", recipe, epochs, epochs, seconds, quality, history, ends=ENDS)
+    return Trial(f"{name}{epochs}", Recipe(name, epochs=epochs), epochs, epochs, seconds, quality, history)
 
 
 def test_a_quicker_training_that_comes_close_is_taken():
@@ -36,9 +32,18 @@ def test_a_quicker_training_that_comes_close_is_taken():
     advice = advise([poor, best, short])
     assert (advice.best, advice.quicker, advice.taken) == (best, short, short)
     assert advice.sentence == (
-        f"Take autoregressive, 30 epochs: quality 0.926 {SCALE} in 20 s, 3.0 times as fast as the best, "
+        "Take autoregressive, 30 epochs: quality 0.926 (0–1) in 20 s, 3.0 times as fast as the best, "
         "autoregressive, 70 epochs (0.930 in 60 s), and too close to it to tell them apart."
     )
+
+
+def test_floor_and_ceiling_stand_beside_the_score_of_the_training_to_take():
+    for score, said in (
+        (0.94, "0.940 (independent columns 0.861, other real rows 0.951)"),
+        (0.82, "0.820, below independent columns (0.861); other real rows 0.951"),
+    ):
+        taken = replace(make_trial(9, 4.0, 0.93), ends=Figure(score, 0.861, 0.951))
+        assert f"At equal rows it scores {said}." in advise([taken]).sentence
 
 
 def test_synthesizers_are_compared_by_quality_and_seconds_and_hma_is_named():
@@ -47,9 +52,9 @@ def test_synthesizers_are_compared_by_quality_and_seconds_and_hma_is_named():
     advice = advise([copula, slow, quick])
     assert advice.taken is quick
     assert advice.sentence == (
-        f"Take autoregressive, 70 epochs, the best so far: quality 0.874 {SCALE} in 0.9 s. Best of the "
-        "others: ctgan after HMA, 70 epochs (0.848 in 44 s), gaussian_copula (0.800 in 3.0 s). Train with "
-        "other numbers of epochs to compare. Where it says after HMA, a synthesizer learned HMA's initial "
+        "Take autoregressive, 70 epochs, the best so far: quality 0.874 (0–1) in 0.9 s. Best of the others: "
+        "ctgan after HMA, 70 epochs (0.848 in 44 s), gaussian_copula (0.800 in 3.0 s). Train with other "
+        "numbers of epochs to compare. Where it says after HMA, a synthesizer learned HMA's initial "
         "synthetic data and not the real rows: that keeps the real rows away from it, and costs some quality."
     )
 
@@ -59,8 +64,8 @@ def test_trainings_that_cannot_be_told_apart_leave_the_choice_to_the_seconds():
     advice = advise([slow, quick])
     assert (advice.best, advice.taken) == (slow, quick)
     assert advice.sentence == (
-        f"Take tvae, 70 epochs, the quickest: quality 0.871 {SCALE} in 2.0 s. The qualities of all 2 "
-        "trainings (0.871 to 0.874) are too close to tell them apart."
+        "Take tvae, 70 epochs, the quickest: quality 0.871 (0–1) in 2.0 s. The qualities of all 2 trainings "
+        "(0.871 to 0.874) are too close to tell them apart."
     )
 
 
@@ -90,7 +95,7 @@ def test_a_single_training_says_what_to_try_next(trial, said):
 
 def test_a_synthesizer_without_epochs_is_compared_with_others():
     assert advise([make_trial(1, 8.0, 0.9, (0.9,), "gaussian_copula")]).sentence == (
-        f"Take gaussian_copula: quality 0.900 {SCALE} in 8.0 s. It is the only training so far: nothing to "
+        "Take gaussian_copula: quality 0.900 (0–1) in 8.0 s. It is the only training so far: nothing to "
         "compare it with. gaussian_copula has no epochs: compare it with other synthesizers."
     )
 

@@ -8,7 +8,6 @@ import pytest
 
 from pipeline.access.accounts import AccountRole, Actor
 from pipeline.errors import DataError, NotFoundError
-from pipeline.evaluation.figure import Figure
 from pipeline.generation.orders import GenerateOrder
 from pipeline.runs.claims import LaneLimits, RunClaims
 from pipeline.runs.labels import Labels
@@ -38,7 +37,7 @@ def finish(workbench, run, model="m1"):
 def store(workbench, *ids):
     """A workbench whose stored models have these ids."""
     models = tuple(
-        SimpleNamespace(info=SimpleNamespace(id=one, created_at=f"2026-03-0{number}", figure=Figure(0.9)))
+        SimpleNamespace(info=SimpleNamespace(id=one, created_at=f"2026-03-0{number}", quality=0.9))
         for number, one in enumerate(ids, start=1)
     )
     workbench.models = SimpleNamespace(list=lambda: models, list_related=lambda: ())

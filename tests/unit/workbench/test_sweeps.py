@@ -115,7 +115,7 @@ class FakeTrainer:
         step = SimpleNamespace(epoch=epochs - 1, quality=epochs / 10)
         return SimpleNamespace(
             id=model, recipe=Recipe(epochs=epochs), epochs_trained=epochs, kept_epoch=epochs - 1,
-            seconds=2.0 * epochs, history=(step,), quality=epochs / 10, figure=Figure(None, 0.2, 0.9),
+            seconds=2.0 * epochs, history=(step,), quality=epochs / 10, figure=Figure(epochs / 10, 0.2, 0.9),
         )  # fmt: skip
 
 
