@@ -11,6 +11,7 @@ from docx import Document
 
 from pipeline.errors import DataError
 from pipeline.evaluation.as_json import as_dict
+from pipeline.evaluation.stages import PLAIN, REFINED, StageScore
 from pipeline.reports import (
     ReportFormat,
     choose_report_format,
@@ -20,6 +21,7 @@ from pipeline.reports import (
 )
 from pipeline.reports.charts import load_script
 from pipeline.reports.content import Table
+from pipeline.reports.fidelity import _list_stages
 from tests.unit.reports.rendered_report import Reader, document_text, own_html, render
 from tests.unit.reports.report_case import (
     HOSTILE,
@@ -168,3 +170,17 @@ def test_two_reports_stand_side_by_side_under_their_names(
 ) -> None:
     report = compute_report(make_subject())
     assert compare_reports(report, report, names).headings[1:3] == shown
+
+
+def test_stages_stand_between_floor_and_ceiling_and_those_below_are_said_to_be() -> None:
+    ends = {"floor": 0.861, "ceiling": 0.902}
+    low = StageScore(PLAIN, 0.81, 0.9, 500, score_at_equal_rows=0.82, **ends)
+    refined = StageScore(REFINED, 0.87, 0.5, 500, score_at_equal_rows=0.874, **ends)
+    table, *said = _list_stages(replace(make_subject(), stages=(low, refined)))
+    assert table.headings[1:5] == ("Quality", "Floor", "At equal rows", "Ceiling")
+    assert [row[1:5] for row in table.rows] == [
+        ("0.810", "0.861", "0.820", "0.902"),
+        ("0.870", "0.861", "0.874", "0.902"),
+    ]
+    assert len(said) == 1
+    assert said[0].text.endswith("0.820, below independent columns (0.861); other real rows 0.902.")
