@@ -15,6 +15,8 @@ from pipeline.synthesizers.width import MOST_VALUES, NUMBER_BINS
 
 _STRETCH_ROWS = 15
 """Rows of a stretch, about; it has ten or more."""
+_TILTS = 4
+"""Steps from an even stretch to one that leans as far as it can."""
 
 
 @dataclass(frozen=True)
@@ -22,14 +24,17 @@ class Cells:
     """How a number is drawn inside its cell.
 
     Cell c owns the part of `spots` between c and c + 1: the cumulative shares of its entries. An entry is
-    drawn evenly between its `lows` and `highs`: a value that ten rows hold, where the two are equal, or a
-    stretch with ten rows or more of other values. Stretches adjoin each other, and where they do so follows
-    from rows further in (`ends`), so that no end is anybody's and no gap shows where nobody is.
+    drawn between its `lows` and `highs`: a value that ten rows hold, where the two are equal, or a stretch
+    with ten rows or more of other values. Stretches adjoin each other, and where they do so follows from rows
+    further in (`ends`), so that no end is anybody's and no gap shows where nobody is. A stretch is as dense
+    as 1 + tilt · (2x − 1) at x, 0–1, of its width: its `tilts`, from −1 to 1 in quarters, say towards which
+    end its rows lie in the mean, so that no number is drawn more than twice as often as in an even one.
     """
 
     spots: np.ndarray
     lows: np.ndarray
     highs: np.ndarray
+    tilts: np.ndarray
 
     def __len__(self) -> int:
         return int(self.spots[-1]) if len(self.spots) else 0
@@ -39,7 +44,8 @@ class Cells:
         picks = np.searchsorted(self.spots, codes + rng.random(len(codes)), side="right")
         # A spot next to 1 can round up into the following cell.
         picks = np.minimum(picks, np.searchsorted(self.spots, codes + 1.0))
-        return self.lows[picks] + rng.random(len(codes)) * (self.highs - self.lows)[picks]
+        places = bend(rng.random(len(codes)), self.tilts[picks])
+        return self.lows[picks] + places * (self.highs - self.lows)[picks]
 
     def bounds(self, step: float) -> tuple[np.ndarray, np.ndarray]:
         """The least and the greatest number that each cell can give on a grid of `step` (0: none)."""
@@ -53,12 +59,20 @@ class Cells:
     @property
     def arrays(self) -> dict[str, np.ndarray]:
         """All numbers by name."""
-        return {"spots": self.spots, "lows": self.lows, "highs": self.highs}
+        return {"spots": self.spots, "lows": self.lows, "highs": self.highs, "tilts": self.tilts}
 
     @classmethod
     def from_arrays(cls, arrays: Mapping[str, np.ndarray]) -> Self:
-        """The cells again from `arrays`."""
-        return cls(arrays["spots"], arrays["lows"], arrays["highs"])
+        """The cells again from `arrays`; those of earlier versions are even."""
+        tilts = arrays.get("tilts", np.zeros(len(arrays["lows"])))
+        return cls(arrays["spots"], arrays["lows"], arrays["highs"], tilts)
+
+
+def bend(shares: np.ndarray, tilts: np.ndarray) -> np.ndarray:
+    """The places in their stretches, 0–1, below which `shares` of the rows lie."""
+    least = 1 - tilts
+    # The root of a quadratic equation in the form that divides by no tilt. Only a share of 0 has none.
+    return 2 * shares / np.maximum(least + np.sqrt(least**2 + 4 * tilts * shares), np.finfo(float).tiny)
 
 
 def learn_cells(numbers: np.ndarray, step: float, bins: int = NUMBER_BINS) -> tuple[Cells, np.ndarray]:
@@ -67,10 +81,10 @@ def learn_cells(numbers: np.ndarray, step: float, bins: int = NUMBER_BINS) -> tu
     `bins` is about how many there are of values that few rows hold.
     """
     if not len(numbers):
-        return Cells(*(np.empty(0) for _ in range(3))), np.empty(0, dtype=np.int64)
+        return Cells(*(np.empty(0) for _ in range(4))), np.empty(0, dtype=np.int64)
     distinct, inverse, counts = np.unique(numbers, return_inverse=True, return_counts=True)
     is_heavy = counts >= _heavy_rows(counts, bins)
-    part_rows = max(2 * FEWEST_SHARING, counts[~is_heavy].sum() / bins)
+    part_rows = max(_STRETCH_ROWS, counts[~is_heavy].sum() / bins)
     learner, cell_of = _Learner(step, part_rows, protect_ends(numbers, step)), np.full(len(distinct), -1)
     for run in _list_runs(distinct, counts, is_heavy):
         cell_of[run.first : run.first + len(run.values)] = learner.add_run(run)
@@ -92,7 +106,7 @@ def redraw(numbers: np.ndarray, step: float, rng: np.random.Generator) -> np.nda
     """
     is_known = ~np.isnan(numbers)
     known = numbers[is_known]
-    cells, known_codes = learn_cells(known, step, max(1, len(known) // (2 * FEWEST_SHARING)))
+    cells, known_codes = learn_cells(known, step, max(1, len(known) // _STRETCH_ROWS))
     codes = np.empty(len(numbers), dtype=np.int64)
     codes[is_known] = known_codes
     codes[~is_known] = rng.choice(known_codes, int((~is_known).sum()))
@@ -135,11 +149,11 @@ class _Learner:
 
     def __init__(self, step: float, part_rows: float, ends: tuple[float, float]) -> None:
         self._step, self._part_rows, self._ends = step, part_rows, ends
-        self._size, self._entries = 0, list[tuple[int, int, float, float]]()
+        self._size, self._entries = 0, list[tuple[int, int, float, float, float]]()
 
     def add_value(self, value: float, rows: int) -> int:
         """A cell of one value; gives its number."""
-        self._entries.append((self._size, rows, value, value))
+        self._entries.append((self._size, rows, value, value, 0.0))
         self._size += 1
         return self._size - 1
 
@@ -174,25 +188,40 @@ class _Learner:
         """A cell from `low` to `high`: its shared values, and stretches of the others if many."""
         is_held = counts >= FEWEST_SHARING
         shared = zip(values[is_held].tolist(), counts[is_held].tolist(), strict=True)
-        self._entries += [(self._size, rows, value, value) for value, rows in shared]
+        self._entries += [(self._size, rows, value, value, 0.0) for value, rows in shared]
         others = np.repeat(values[~is_held], counts[~is_held])
         if len(others) >= FEWEST_SHARING or not is_held.any():
             cuts = cut_rows(others, max(1, len(others) // _STRETCH_ROWS), self._step)
-            rows = np.diff([0, *np.searchsorted(others, cuts).tolist(), len(others)])
-            for held, ends in zip(rows.tolist(), pairwise([low, *cuts.tolist(), high]), strict=True):
-                self._entries.append((self._size, held, *ends))
+            self._add_stretches(others, np.array([low, *cuts, high]))
         self._size += 1
+
+    def _add_stretches(self, ordered: np.ndarray, ends: np.ndarray) -> None:
+        """The stretches of the current cell between `ends`, which hold these numbers."""
+        starts = np.append(0, np.searchsorted(ordered, ends[1:-1]))
+        rows = np.diff(np.append(starts, len(ordered)))
+        # Where the outermost rows are, beyond the ends, tells nothing.
+        means = np.add.reduceat(np.clip(ordered, ends[0], ends[-1]), starts) / rows
+        parts = (rows, ends[:-1], ends[1:], _find_tilts(rows, means, ends))
+        self._entries += [(self._size, *one) for one in zip(*(part.tolist() for part in parts), strict=True)]
 
     def finish(self) -> Cells:
         """The cells."""
-        owner, rows, lows, highs = (np.array(column) for column in zip(*self._entries, strict=True))
-        return _arrange(owner, rows, lows, highs)
+        owner, rows, lows, highs, tilts = (np.array(column) for column in zip(*self._entries, strict=True))
+        return Cells(_arrange(owner, rows), lows, highs, tilts)
 
 
-def _arrange(owner: np.ndarray, rows: np.ndarray, lows: np.ndarray, highs: np.ndarray) -> Cells:
-    """Entries, which stand in order of their cells, with the cumulative shares that make them findable."""
+def _find_tilts(rows: np.ndarray, means: np.ndarray, ends: np.ndarray) -> np.ndarray:
+    """How stretches between `ends` lean, from the means of their rows; those of too few rows do not."""
+    widths = np.diff(ends)
+    places = (means - ends[:-1]) / np.where(widths > 0, widths, 1.0)
+    tilts = np.clip(np.round(6 * _TILTS * (places - 0.5)) / _TILTS, -1.0, 1.0)
+    return np.where((rows >= FEWEST_SHARING) & (widths > 0), tilts, 0.0)
+
+
+def _arrange(owner: np.ndarray, rows: np.ndarray) -> np.ndarray:
+    """The cumulative shares that make entries findable, which stand in order of their cells."""
     total = np.bincount(owner, rows)
     spots = owner + (np.cumsum(rows) - (np.cumsum(total) - total)[owner]) / total[owner]
     is_last = np.append(owner[1:] != owner[:-1], True)
     spots[is_last] = owner[is_last] + 1.0
-    return Cells(spots, lows, highs)
+    return spots

@@ -15,6 +15,7 @@ from typing import Self
 import numpy as np
 
 from pipeline.synthesizers.cells import Cells, learn_cells
+from pipeline.synthesizers.protocol import take_arrays
 
 _MOST_KNOTS = 2_000
 _LIKE = 1.36
@@ -64,7 +65,7 @@ class RankMap:
     @classmethod
     def from_arrays(cls, arrays: Mapping[str, np.ndarray]) -> Self:
         """The map again from `arrays`."""
-        cells = Cells.from_arrays({name: arrays[f"cells.{name}"] for name in ("spots", "lows", "highs")})
+        cells = Cells.from_arrays(take_arrays(arrays, "cells."))
         return cls(arrays["knots"], arrays["lows"], arrays["highs"], arrays["ends"], cells)
 
 

@@ -14,7 +14,7 @@ from typing import Self
 import numpy as np
 import pandas as pd
 
-from pipeline.synthesizers.cells import Cells, learn_cells
+from pipeline.synthesizers.cells import Cells, bend, learn_cells
 from pipeline.synthesizers.ends import FEWEST_SHARING
 from pipeline.synthesizers.related.attributes import Attribute, Columns
 
@@ -25,13 +25,14 @@ _JITTER = 1e-6
 class Quantiles:
     """The values of one column over 0–1: `ends` are the cumulative shares of the pieces, up to 1.
 
-    A piece goes from `lows` to `highs`; it is one value where they are equal, a code of a category among
-    them. Missing cells come first and have the share `missing`.
+    A piece goes from `lows` to `highs`, leaning as its `tilts` say (`Cells`); it is one value where they are
+    equal, a code of a category among them. Missing cells come first and have the share `missing`.
     """
 
     ends: np.ndarray
     lows: np.ndarray
     highs: np.ndarray
+    tilts: np.ndarray
     missing: float
 
     @classmethod
@@ -42,7 +43,7 @@ class Quantiles:
         missing = 0.0 if attribute.is_category else 1 - len(known) / max(len(values), 1)
         if attribute.is_category:
             found, counts = np.unique(known, return_counts=True)
-            return cls(np.cumsum(counts) / counts.sum(), found, found, missing)
+            return cls(np.cumsum(counts) / counts.sum(), found, found, np.zeros(len(found)), missing)
         cells, codes = learn_cells(known, attribute.step, max(1, len(known) // FEWEST_SHARING))
         return cls(*_list_pieces(cells, codes), missing)
 
@@ -54,19 +55,20 @@ class Quantiles:
         picks = np.minimum(np.searchsorted(self.ends, known, side="right"), len(self.ends) - 1)
         starts = np.append(0.0, self.ends[:-1])
         share = np.clip((known - starts[picks]) / (self.ends - starts)[picks], 0, 1)
-        values = self.lows[picks] + share * (self.highs - self.lows)[picks]
+        values = self.lows[picks] + bend(share, self.tilts[picks]) * (self.highs - self.lows)[picks]
         return np.where(ranks < self.missing, np.nan, values)
 
 
-def _list_pieces(cells: Cells, codes: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+def _list_pieces(cells: Cells, codes: np.ndarray) -> tuple[np.ndarray, ...]:
+    """The ends, lows, highs and tilts of the pieces that the cells of a column make up."""
     if not len(cells):
-        return np.empty(0), np.empty(0), np.empty(0)
+        return np.empty(0), np.empty(0), np.empty(0), np.empty(0)
     owner = np.ceil(cells.spots - 1e-9).astype(np.int64) - 1
     starts = np.append(0.0, cells.spots[:-1])
     rows = (cells.spots - np.maximum(starts, owner)) * np.bincount(codes, minlength=len(cells))[owner]
     order = np.lexsort([cells.highs, cells.lows])
     ends = np.cumsum(rows[order])
-    return ends / ends[-1], cells.lows[order], cells.highs[order]
+    return ends / ends[-1], cells.lows[order], cells.highs[order], cells.tilts[order]
 
 
 @dataclass(frozen=True)
@@ -103,7 +105,7 @@ class Copula:
         parts = {
             f"{place}.{part}": np.asarray(getattr(one, part))
             for place, one in enumerate(self.quantiles.values())
-            for part in ("ends", "lows", "highs", "missing")
+            for part in ("ends", "lows", "highs", "tilts", "missing")
         }
         return {"factor": self.factor, **parts}
 
@@ -115,6 +117,8 @@ class Copula:
                 arrays[f"{place}.ends"],
                 arrays[f"{place}.lows"],
                 arrays[f"{place}.highs"],
+                # Earlier versions had none.
+                arrays.get(f"{place}.tilts", np.zeros(len(arrays[f"{place}.lows"]))),
                 float(arrays[f"{place}.missing"]),
             )
             for place, name in enumerate(names)

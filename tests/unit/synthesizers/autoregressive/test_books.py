@@ -8,7 +8,7 @@ import pytest
 
 from pipeline.datasets.spec import ModelledColumn, ModelledType
 from pipeline.synthesizers.autoregressive.codebook import CategoryBook, Codebook, NumberBook
-from pipeline.synthesizers.cells import learn_cells
+from pipeline.synthesizers.cells import Cells, bend, learn_cells
 from pipeline.synthesizers.ends import cut_rows, find_middle, find_round, protect_ends
 
 
@@ -150,6 +150,39 @@ def test_stretches_without_a_grid_end_at_nobodys_number() -> None:
     assert not np.isin(inner, numbers).any()
     drawn = cells.draw(codes, _rng())
     assert np.quantile(drawn, 0.9) == pytest.approx(np.quantile(numbers, 0.9), rel=0.15)
+
+
+def test_a_stretch_leans_to_where_its_rows_lie() -> None:
+    numbers = np.append(np.linspace(0.0, 10.0, 12), np.linspace(60.0, 100.0, 12))
+    cells, codes = learn_cells(np.repeat(numbers, 9), 0.0, bins=2)
+    even = Cells(cells.spots, cells.lows, cells.highs, np.zeros(len(cells.tilts)))
+    drawn, evenly = (one.draw(np.repeat(codes, 50), _rng()) for one in (cells, even))
+    assert np.isin(cells.tilts, [-1.0, -0.75, -0.5, -0.25, 0.0, 0.25, 0.5, 0.75, 1.0]).all()
+    # Nobody is between 10 and 60: the stretch across leans to the side where its rows are.
+    across = np.flatnonzero((cells.lows < 30.0) & (cells.highs > 30.0))
+    assert np.abs(cells.tilts[across]).max() >= 0.5
+    between = [((one > 15.0) & (one < 55.0)).mean() for one in (drawn, evenly)]
+    assert between[0] < between[1]
+
+
+def test_fewer_than_ten_rows_say_nothing_of_where_they_lie() -> None:
+    cells, _ = learn_cells(np.array([0.0, 0.1, 0.2, 0.3, 100.0]), 0.1)
+    assert cells.tilts.tolist() == [0.0]
+
+
+@pytest.mark.parametrize("tilt", [-1.0, -0.25, 0.0, 0.5, 1.0])
+def test_places_in_a_stretch_follow_its_density(tilt: float) -> None:
+    places = np.linspace(0.0, 1.0, 11)
+    shares = places * (1 - tilt) + tilt * places**2
+    assert bend(shares, np.full(11, tilt)) == pytest.approx(places, abs=1e-7)
+
+
+def test_cells_of_earlier_versions_are_drawn_evenly() -> None:
+    arrays = {"spots": np.array([1.0]), "lows": np.array([10.0]), "highs": np.array([30.0])}
+    drawn = Cells.from_arrays(arrays).draw(np.zeros(50, dtype=np.int64), _rng())
+    rng = _rng()
+    rng.random(50)
+    assert drawn.tolist() == (10.0 + rng.random(50) * 20.0).tolist()
 
 
 @pytest.mark.parametrize(
