@@ -59,7 +59,7 @@ class Quantiles:
         return np.where(ranks < self.missing, np.nan, values)
 
 
-def _list_pieces(cells: Cells, codes: np.ndarray) -> tuple[np.ndarray, ...]:
+def _list_pieces(cells: Cells, codes: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
     """The ends, lows, highs and tilts of the pieces that the cells of a column make up."""
     if not len(cells):
         return np.empty(0), np.empty(0), np.empty(0), np.empty(0)
