@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 def select_rows(
-    name: str, rows: Mapping[str, Mapping[str, Any]], columns: Mapping[str, Any], is_single: bool = False
+    name: str, rows: Mapping[str, Mapping[str, Any]], columns: Mapping[str, Any]
 ) -> list[str]:
     """Show rows by id, and give the ids of those that are selected, in the order of the table.
 
@@ -33,7 +33,7 @@ def select_rows(
         placeholder="–",
         column_config=columns,
         on_select="rerun",
-        selection_mode="single-row" if is_single else "multi-row",
+        selection_mode="multi-row",
     )
     selected = [ids[place] for place in sorted(state.selection.rows) if place < len(ids)]
     st.session_state[f"{name}_chosen"] = selected

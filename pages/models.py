@@ -1,27 +1,28 @@
-"""The fitted models as a table, and what can be done with one."""
+"""The fitted models as a table, and what can be done with one or several."""
 
 from __future__ import annotations
 
 import streamlit as st
 
-from pages._models.cards import show_model
-from pages._models.table import select_model
-from pages._server.services import open_workbench
+from pages._models.chosen import show_chosen
+from pages._models.listing import ask_filter, describe_count, matches
+from pages._models.table import select_models
+from pages._server.services import get_actor, open_workbench
+from pipeline.access.accounts import AccountRole
 
 workbench = open_workbench()
 
 st.title("Models")
 models = workbench.labels.list_models()
 if not models:
-    st.info(
-        "No model has been fitted yet. The first table you generate fits one.",
-        icon=":material/model_training:",
-    )
+    may_train = get_actor().role.includes(AccountRole.ANALYST)
+    way = "The first table you generate fits one." if may_train else "Analysts train them."
+    st.info(f"No model has been fitted yet. {way}", icon=":material/model_training:")
     st.stop()
-count = "1 model" if len(models) == 1 else f"{len(models):,} models, the newest first"
-st.caption(
-    f"{count}. Select a row to open it, a column header to sort. The name and tags of a model are those of "
-    "the run that trained it."
-)
-if model := select_model(models):
-    show_model(workbench, model)
+wanted = ask_filter(models)
+shown = [model for model in models if matches(model, wanted)]
+if not shown:
+    st.info("No model matches. Change the filters.", icon=":material/filter_alt_off:")
+    st.stop()
+st.caption(describe_count(len(shown)))
+show_chosen(workbench, select_models(shown))

@@ -23,6 +23,7 @@ DOOR = {
     "pipeline.workbench.datasets",
     "pipeline.workbench.entrance",
     "pipeline.workbench.labels",
+    "pipeline.workbench.model_comparison",
     "pipeline.workbench.next_steps",
     "pipeline.workbench.related",
     "pipeline.workbench.related_tables",

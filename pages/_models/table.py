@@ -15,12 +15,11 @@ if TYPE_CHECKING:
     from pipeline.workbench.labels import NamedModel
 
 
-def select_model(models: Sequence[NamedModel]) -> NamedModel | None:
-    """Show models, and give the one that is selected."""
+def select_models(models: Sequence[NamedModel]) -> list[NamedModel]:
+    """Show models, and give those that are selected."""
     known = {model.summary.info.id: model for model in models}
     rows = {one: _lay_out(model) for one, model in known.items()}
-    chosen = select_rows("models_table", rows, _describe_columns(), is_single=True)
-    return known[chosen[0]] if chosen else None
+    return [known[one] for one in select_rows("models_table", rows, _describe_columns())]
 
 
 def _describe_columns() -> dict[str, Any]:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
+from pages._beside import show_beside
 from pages._runs.card import show_card
 from pages._runs.text import KINDS, name_run
 from pages._server.services import get_actor
@@ -16,8 +17,6 @@ from pipeline.workbench.run_comparison import are_trainings, compare_runs, find_
 if TYPE_CHECKING:
     from pipeline.runs.records import Run
     from pipeline.workbench.workbench import Workbench
-
-_MARK = "≠"
 
 
 def show_chosen(workbench: Workbench, runs: Sequence[Run], shown: set[str]) -> None:
@@ -30,30 +29,8 @@ def show_chosen(workbench: Workbench, runs: Sequence[Run], shown: set[str]) -> N
     elif runs:
         st.subheader(f"{len(runs)} runs side by side")
         _offer_together(workbench, runs)
-        _show_comparison(runs)
-
-
-def _show_comparison(runs: Sequence[Run]) -> None:
-    st.caption(f"{_MARK} marks what differs between them.")
-    names = [f"{number}. {KINDS[run.kind]}: {name_run(run)}" for number, run in enumerate(runs, start=1)]
-    rows = compare_runs(runs)
-    st.dataframe(
-        [
-            {
-                "differs": _MARK if row.differs else "",
-                "name": row.name,
-                **dict(zip(names, row.values, strict=True)),
-            }
-            for row in rows
-        ],
-        key="compared_runs",
-        hide_index=True,
-        height="content",
-        column_config={
-            "differs": st.column_config.TextColumn("", width=30, pinned=True),
-            "name": st.column_config.TextColumn("Setting or figure", width=160, pinned=True),
-        },
-    )
+        names = [f"{KINDS[run.kind]}: {name_run(run)}" for run in runs]
+        show_beside(names, compare_runs(runs), "compared_runs")
 
 
 def _offer_together(workbench: Workbench, runs: Sequence[Run]) -> None:

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import streamlit as st
 
+from pages._filters import Wanted, ask_wanted
 from pages._runs.chosen import show_chosen
 from pages._runs.link import find_linked_run
 from pages._runs.live import forget_ended, show_live_runs
@@ -22,29 +22,13 @@ if TYPE_CHECKING:
     from pipeline.workbench.workbench import Workbench
 
 MOST_RUNS = 500
-_FIELD_PX = 160
-"""Two of them stand beside each other on a phone."""
-
-
-@dataclass(frozen=True)
-class Wanted:
-    """Which runs are wanted: arguments of `runs.list`, and words that their names hold."""
-
-    filters: dict[str, Any]
-    text: str
-
-    @property
-    def is_narrow(self) -> bool:
-        """Whether runs are left out."""
-        return bool(self.text) or any(self.filters.values())
 
 
 def ask_filter(workbench: Workbench) -> Wanted:
-    """Ask which runs are wanted."""
+    """Ask which runs are wanted: arguments of `runs.list`, and words of their names."""
     if "runs_kind" not in st.session_state:
         # The page was just opened: Streamlit drops the state of widgets that it has left.
         forget_ended()
-    is_admin = get_actor().role is AccountRole.ADMIN
     names = [dataset.name for dataset in workbench.datasets.list()]
     names += [schema.name for schema in workbench.related.list()]
     choices: dict[str, tuple[list[Any], Any]] = {
@@ -53,24 +37,10 @@ def ask_filter(workbench: Workbench) -> Wanted:
         "dataset": (names, str),
         "tag": (list(workbench.labels.list_tags()), str),
     }
-    with st.container(horizontal=True, key="runs_filters"):
-        filters = {
-            name: st.selectbox(
-                name.capitalize(),
-                options,
-                None,
-                key=f"runs_{name}",
-                format_func=words,
-                placeholder="any",
-                width=_FIELD_PX,
-            )
-            for name, (options, words) in choices.items()
-        }
-        text = st.text_input("Search", key="runs_text", placeholder="part of the name", width=_FIELD_PX)
-        if is_admin:
-            owner = st.text_input("Owner", key="runs_owner", placeholder="user name", width=_FIELD_PX)
-            filters["owner"] = normalize_name(owner) or None
-    return Wanted(filters, text)
+    wanted = ask_wanted("runs", choices, ("owner",) if get_actor().role is AccountRole.ADMIN else ())
+    if owner := wanted.filters.get("owner"):
+        wanted.filters["owner"] = normalize_name(owner) or None
+    return wanted
 
 
 def show_runs(workbench: Workbench, wanted: Wanted) -> None:

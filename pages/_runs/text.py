@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 
 from pages._errors import escape
+from pages._filters import holds_words
 from pages._runs.duration import tell_about
 from pipeline.generation.orders import (
     BulkOrder,
@@ -74,7 +75,7 @@ def matches(run: Run, text: str) -> bool:
         run.id,
         run.model or "",
     )
-    return all(word in " ".join(said).lower() for word in text.lower().split())
+    return holds_words(said, text)
 
 
 def name_work(run: Run) -> str:

@@ -89,11 +89,15 @@ class ModelService:
         return self.context.stores.library.store.is_intact(model_id)
 
     @needs(AccountRole.ANALYST)
-    def delete(self, model_id: str) -> None:
-        """Delete a fitted model, of one table or of several; the next request for its recipe trains again.
+    def delete(self, *model_ids: str) -> None:
+        """Delete fitted models, of one table or of several; the next request for a recipe trains again.
 
-        NotFoundError where there is none of that id.
+        NotFoundError where there is none of an id; those before it are deleted then.
         """
+        for model_id in model_ids:
+            self._delete(model_id)
+
+    def _delete(self, model_id: str) -> None:
         self.context.record_begun(AuditEvent.MODEL_DELETED, model_id)
         if self.is_related(model_id):
             self.context.stores.related_models.store.delete(model_id)

@@ -48,7 +48,7 @@ def compare_runs(runs: Sequence[Run]) -> tuple[ComparedRow, ...]:
     """The settings, then the figures of runs; what none of them has is left out."""
     settings = [_list_settings(run) for run in runs]
     figures = [_list_figures(run) for run in runs]
-    return (*_put_beside("Setting", settings), *_put_beside("Figure", figures))
+    return put_beside(settings, figures)
 
 
 def find_pair(runs: Sequence[Run]) -> tuple[Run, Run] | None:
@@ -68,7 +68,14 @@ def _is_measurable(run: Run) -> bool:
     return run.kind in (RunKind.TRAIN, RunKind.GENERATE) and run.status is RunStatus.DONE and bool(run.model)
 
 
-def _put_beside(part: str, found: Sequence[Mapping[str, str]]) -> list[ComparedRow]:
+def put_beside(
+    settings: Sequence[Mapping[str, str]], figures: Sequence[Mapping[str, str]]
+) -> tuple[ComparedRow, ...]:
+    """Settings, then figures, by name, one mapping for each column; what none of them has is left out."""
+    return (*_list_rows("Setting", settings), *_list_rows("Figure", figures))
+
+
+def _list_rows(part: str, found: Sequence[Mapping[str, str]]) -> list[ComparedRow]:
     names = dict.fromkeys(name for one in found for name in one)
     rows = (ComparedRow(part, name, tuple(one.get(name, "") for one in found)) for name in names)
     return [row for row in rows if any(row.values)]
@@ -76,11 +83,19 @@ def _put_beside(part: str, found: Sequence[Mapping[str, str]]) -> list[ComparedR
 
 def _list_settings(run: Run) -> dict[str, str]:
     order = run.order.as_plain()
-    told: Mapping[str, Any] = order.get("recipe") or {}
+    return spell_settings({**order, **read_recipe(order.get("recipe") or {})})
+
+
+def read_recipe(told: Mapping[str, Any]) -> dict[str, Any]:
+    """The plain values of a recipe that its synthesizer reads."""
     unread = list_unread(told.get("synthesizer"))
-    recipe = {_SAME.get(name, name): value for name, value in told.items() if name not in unread}
-    plain = {name: value for name, value in {**order, **recipe}.items() if name not in _HIDDEN}
-    return {_WORDS.get(name, name.replace("_", " ").capitalize()): _spell(one) for name, one in plain.items()}
+    return {_SAME.get(name, name): value for name, value in told.items() if name not in unread}
+
+
+def spell_settings(plain: Mapping[str, Any]) -> dict[str, str]:
+    """Plain values of an order or a recipe as text, by what people call them."""
+    shown = {name: value for name, value in plain.items() if name not in _HIDDEN}
+    return {_WORDS.get(name, name.replace("_", " ").capitalize()): spell(one) for name, one in shown.items()}
 
 
 def _list_figures(run: Run) -> dict[str, str]:
@@ -89,23 +104,23 @@ def _list_figures(run: Run) -> dict[str, str]:
     made = result if isinstance(result, GenerateSummary) else GenerateSummary()
     return {
         "Status": run.status.value,
-        "Verdict": _spell(run.verdict),
+        "Verdict": spell(run.verdict),
         "Quality, 0–1": "" if run.quality is None else format_score(run.quality),
-        **_list_quality(run.figure),
+        **list_quality(run.figure),
         "Validity, 0–1": "" if made.validity is None else format_score(made.validity),
-        "Privacy": _spell(made.privacy),
-        "Columns learned": _spell(run.learned),
-        "Epochs trained": _spell(trained.epochs),
-        "Kept epoch": _spell(trained.kept_epoch),
+        "Privacy": spell(made.privacy),
+        "Columns learned": spell(run.learned),
+        "Epochs trained": spell(trained.epochs),
+        "Kept epoch": spell(trained.kept_epoch),
         "Work, s": "" if run.seconds is None else f"{run.seconds:,.1f}",
         "Memory at most, MB": "" if run.peak_memory_mb is None else f"{run.peak_memory_mb:,.0f}",
-        "Model": _spell(run.model),
+        "Model": spell(run.model),
         "Owner": run.owner,
         "Ordered, UTC": f"{run.created_at:%Y-%m-%d %H:%M}",
     }
 
 
-def _list_quality(figure: Figure) -> dict[str, str]:
+def list_quality(figure: Figure) -> dict[str, str]:
     """The score that compares with its ends, these, and what it is where it lies below its floor."""
     if figure.floor is None:
         return {}
@@ -118,11 +133,12 @@ def _list_quality(figure: Figure) -> dict[str, str]:
     return {**told, "Finding": figure.finding}
 
 
-def _spell(value: Any) -> str:
+def spell(value: Any) -> str:
+    """A plain value as people read it."""
     if value is None or value == {}:
         return ""
     if isinstance(value, bool):
         return "yes" if value else "no"
     if isinstance(value, Mapping):
-        return ", ".join(f"{name}: {_spell(one)}" for name, one in value.items())
+        return ", ".join(f"{name}: {spell(one)}" for name, one in value.items())
     return f"{value:,}" if isinstance(value, int) else str(value)

@@ -384,12 +384,12 @@ class FakeModels:
         """Whether it is one of the given models."""
         return model_id in {one.info.id for one in self.owner.given_models}
 
-    def delete(self, model_id: str) -> None:
-        """Forget one of them."""
+    def delete(self, *model_ids: str) -> None:
+        """Forget some of them."""
         owner = self.owner
-        owner.given_models = tuple(one for one in owner.given_models if one.info.id != model_id)
+        owner.given_models = tuple(one for one in owner.given_models if one.info.id not in model_ids)
         owner.given_related_models = tuple(
-            one for one in owner.given_related_models if one.info.id != model_id
+            one for one in owner.given_related_models if one.info.id not in model_ids
         )
 
 
@@ -517,6 +517,7 @@ def make_model(model_id: str) -> Any:
         dataset="staff",
         recipe=Recipe(),
         epochs_trained=70,
+        training_rows=2_000,
         created_at="2026-03-01T12:00:00+00:00",
         seconds=61.2,
         initial_rows=2_000,

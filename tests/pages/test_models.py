@@ -8,9 +8,12 @@ from pipeline.access.accounts import AccountRole
 from pipeline.models.related.model import RelatedModelInfo, RelatedModelSummary
 from pipeline.models.related.recipe import RelatedRecipe
 from pipeline.runs.orders import TrainOrder
+from pipeline.runs.records import GenerateSummary
+from pipeline.runs.states import RunKind
 from pipeline.synthesizers.recipe import Recipe
 from tests.pages.conftest import read_text
 from tests.pages.fake_workbench import make_model
+from tests.unit.runs.test_trials import make_run
 
 SET = RelatedModelSummary(
     RelatedModelInfo(
@@ -28,10 +31,10 @@ SET = RelatedModelSummary(
 )
 
 
-def select(page, place):
-    """Select a row of the table."""
+def select(page, *places):
+    """Select rows of the table."""
     key = page.dataframe[0].proto.id.rpartition("-")[2]
-    page.session_state[key] = {"selection": {"rows": [place]}}
+    page.session_state[key] = {"selection": {"rows": list(places)}}
     return page.run()
 
 
@@ -90,6 +93,43 @@ def test_delete_removes_only_that_model(trained, workbench):
     assert "id m1" not in read_text(trained)
 
 
+def test_models_are_filtered_by_owner_dataset_synthesizer_tag_and_words(trained, workbench):
+    workbench.given_related_models = (SET,)
+    trained.run()
+    assert len(trained.dataframe[0].value) == 3
+    trained.selectbox(key="models_owner").set_value("analyst-user").run()
+    assert list(trained.dataframe[0].value["owner"]) == ["analyst-user"]
+    trained.selectbox(key="models_owner").set_value(None)
+    trained.selectbox(key="models_dataset").set_value("shop").run()
+    assert list(trained.dataframe[0].value["synthesizer"]) == ["autoregressive"]
+    trained.text_input(key="models_text").input("41 SHOP").run()
+    assert len(trained.dataframe[0].value) == 1
+    trained.text_input(key="models_text").input("no such words").run()
+    assert "No model matches. Change the filters." in read_text(trained)
+
+
+def test_several_models_are_put_side_by_side_with_the_scores_of_their_newest_tables(trained, workbench):
+    figure = {"score": 0.9, "floor": 0.81, "ceiling": 0.97}
+    made = GenerateSummary(model="m1", privacy="look", verdict="pass", figure=figure)
+    workbench.given_runs = (make_run(Recipe(), kind=RunKind.GENERATE, model="m1", result=made),)
+    rows = select(trained, 0, 1).dataframe[1].value.set_index("name")
+    first, second = rows.columns[1:]
+    assert (first, second) == (
+        "1. staff, ctgan after HMA, 70 epochs", "2. staff, ctgan after HMA, 70 epochs",
+    )  # fmt: skip
+    names = ["Dataset", "Synthesizer", "Epochs", "Quality, 0–1", "Its floor, 0–1", "Its ceiling, 0–1", "Privacy"]
+    assert list(rows.loc[names, first]) == ["staff", "ctgan", "70", "0.930", "0.810", "0.970", "look"]
+    assert list(rows.loc[["Privacy", "Training, s", "Size, MB"], second]) == ["", "61.2", "1.5"]
+    assert rows.loc["Trained by", "differs"] == "≠"
+    links = [(one.proto.page, one.proto.query_string) for one in trained.get("page_link")]
+    assert links == [("quality", "dataset=staff&table=model%3Am1&beside=model%3Am2")]
+
+
+def test_several_models_are_deleted_at_once(trained, workbench):
+    select(trained, 0, 1).button(key="delete_models").click().run()
+    assert workbench.models.list() == ()
+
+
 def test_models_of_several_tables_are_shown_beside_the_others_and_deleted(enter, workbench):
     workbench.given_models = (make_model("m1"),)
     workbench.given_related_models = (SET,)
@@ -112,3 +152,8 @@ def test_a_viewer_may_look_but_not_delete(enter, workbench):
 
 def test_no_model_says_how_to_get_one(enter):
     assert "The first table you generate fits one." in read_text(enter("models.py"))
+
+
+def test_a_viewer_is_not_told_to_train(enter):
+    shown = read_text(enter("models.py", AccountRole.VIEWER))
+    assert "No model has been fitted yet. Analysts train them." in shown

@@ -1,0 +1,36 @@
+"""Several runs or models beside each other: a row for each setting or figure."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+import streamlit as st
+
+if TYPE_CHECKING:
+    from pipeline.workbench.run_comparison import ComparedRow
+
+_MARK = "≠"
+
+
+def show_beside(names: Sequence[str], rows: Sequence[ComparedRow], key: str) -> None:
+    """A column for each name, numbered, since two may be called the same."""
+    st.caption(f"{_MARK} marks what differs between them.")
+    headings = [f"{number}. {name}" for number, name in enumerate(names, start=1)]
+    st.dataframe(
+        [
+            {
+                "differs": _MARK if row.differs else "",
+                "name": row.name,
+                **dict(zip(headings, row.values, strict=True)),
+            }
+            for row in rows
+        ],
+        key=key,
+        hide_index=True,
+        height="content",
+        column_config={
+            "differs": st.column_config.TextColumn("", width=30, pinned=True),
+            "name": st.column_config.TextColumn("Setting or figure", width=160, pinned=True),
+        },
+    )
