@@ -12,6 +12,13 @@
     menu.querySelector('button[aria-controls="stSidebar"]')?.click();
   });
 
+  // What an order makes, or why it was refused, stands at the top of its page.
+  const orders = ["generate", "bulk_generate", "train", "find_recipe", "related_generate", "related_bulk_generate"];
+  const senders = orders.map((key) => `.st-key-${key} button`).join(", ");
+  document.addEventListener("click", (event) => {
+    if (event.target.closest(senders)) document.querySelector('[data-testid="stMain"]')?.scrollTo(0, 0);
+  });
+
   // A table that is wider than its place is scrolled, by the keyboard too.
   const open = () => {
     for (const table of document.querySelectorAll('[data-testid="stTable"] table')) {

@@ -4,14 +4,11 @@ from __future__ import annotations
 
 import streamlit as st
 
-from pages._order.sending import show_sent, show_sent_bulk
-from pages._related.bulk_form import ask_bulk_order
-from pages._related.database import ask_database
-from pages._related.order import ask_order
+from pages._order.sending import is_folded, show_order_line, show_sent, show_sent_bulk
+from pages._related.listing import show_sets
+from pages._related.ordering import ask_orders
 from pages._related.result import find_run, show_run
-from pages._related.sending import order_bulk_set, order_set
-from pages._related.sets import show_done, show_set
-from pages._related.upload import ask_files
+from pages._related.sets import show_done
 from pages._server.orders import show_refusal
 from pages._server.services import get_actor, open_workbench
 from pipeline.access.accounts import AccountRole
@@ -20,33 +17,26 @@ workbench = open_workbench()
 is_analyst = get_actor().role.includes(AccountRole.ANALYST)
 
 st.title("Several tables")
-st.write(
-    "Tables that refer to each other are generated together, so that every foreign key has its parent and "
-    "confirmed rules hold in every row."
-)
 show_done()
 show_sent()
 sets = workbench.related.list()
 run = find_run(workbench)
-for schema in sets:
-    show_set(workbench, schema)
-if not sets:
-    st.info("There is no set of tables yet. Add one below.", icon=":material/account_tree:")
 if is_analyst:
-    with st.expander("Add several tables", icon=":material/add:", expanded=not sets, key="related_add_box"):
-        ask_files(workbench)
-    with st.expander("Add tables from a database", icon=":material/database:", key="related_database_box"):
-        ask_database()
-    if sets:
-        st.subheader("Generate several tables")
-        show_refusal()
-        show_sent_bulk()
-        ask_order(workbench, sets, run.dataset if run else "", order_set)
-        with st.expander("Any number of rows, in bulk", icon=":material/stacks:", key="related_bulk_box"):
-            ask_bulk_order(workbench, order_bulk_set)
-if run is not None:
+    show_refusal()
+    show_sent_bulk()
+# What was asked for comes first; the form makes way for it.
+is_first = run is not None and is_folded(run)
+if run is not None and is_first:
+    if is_analyst:
+        show_order_line(run)
+    show_run(workbench, run, is_named=is_analyst)
+    st.subheader("Sets of tables")
+show_sets(workbench, sets, is_analyst)
+if is_analyst and sets and not is_first:
+    ask_orders(workbench, sets, run.dataset if run else "")
+if run is not None and not is_first:
     show_run(workbench, run)
-elif sets and is_analyst:
+elif sets and is_analyst and run is None:
     st.info(
         "Press Generate. The first tables of a set train a model, which takes minutes; later ones take "
         "seconds. Nothing is lost when you close this page.",

@@ -14,6 +14,7 @@ from pages._training.order import (
     offer_training_code,
     order_best,
     order_trainings,
+    place_form,
     show_linked_curves,
     show_sent_trainings,
 )
@@ -33,6 +34,7 @@ show_linked_curves()
 linked = find_linked_training(workbench)
 before = find_latest_dataset(workbench)
 dataset = choose_dataset(datasets, before, linked.dataset if linked else None)
-ask_training(workbench, dataset.name, order_trainings, order_best)
-offer_training_code(workbench, dataset.name)
+with place_form(workbench, dataset.name, linked):
+    ask_training(workbench, dataset.name, order_trainings, order_best)
+    offer_training_code(workbench, dataset.name)
 show_trainings(dataset.name, linked.id if linked else None)

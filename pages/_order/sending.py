@@ -23,19 +23,14 @@ if TYPE_CHECKING:
     from pipeline.runs.records import Run
     from pipeline.workbench.workbench import Workbench
 
-FOLLOWED = "followed_run"
-"""Where a tab keeps the id of the table that was ordered in it last."""
-_SENT, _SENT_BULK, _OPEN = "run_sent", "bulk_run_sent", "is_form_open"
+_SENT, _SENT_BULK = "run_sent", "bulk_run_sent"
 
 
 def order_table(dataset: DatasetSpec) -> None:
     """Queue the table that the form asks for, once, and fold the form; a callback."""
 
     def order(workbench: Workbench) -> None:
-        run = queue_once(workbench, read_order(workbench, dataset))
-        st.session_state[FOLLOWED] = run.id
-        st.session_state[_OPEN] = False
-        note_sent(run)
+        note_sent(queue_once(workbench, read_order(workbench, dataset)))
 
     keep_order(dataset)
     try_order(order)
@@ -52,7 +47,9 @@ def order_bulk(dataset: DatasetSpec) -> None:
 
 
 def note_sent(run: Run) -> None:
-    """Have the page put the run of an order into its address."""
+    """Have the page of an order fold its form, and put the run into its address."""
+    st.session_state[_name_followed(run.kind)] = run.id
+    st.session_state[_name_open(run.kind)] = False
     st.session_state[_SENT] = run.id
 
 
@@ -78,9 +75,11 @@ def show_sent_bulk() -> None:
 
 def is_folded(run: Run | None) -> bool:
     """Whether the form has made way for the run that the page is about."""
-    if run is None or st.session_state.get(_OPEN) or {"dataset", "model"} & set(st.query_params):
+    if run is None or st.session_state.get(_name_open(run.kind)):
         return False
-    is_asked_for = run.id in (st.query_params.get("run"), st.session_state.get(FOLLOWED))
+    if {"dataset", "model"} & set(st.query_params):
+        return False
+    is_asked_for = run.id in (st.query_params.get("run"), st.session_state.get(_name_followed(run.kind)))
     return is_asked_for or not run.status.is_final
 
 
@@ -89,11 +88,23 @@ def show_order_line(run: Run) -> None:
     with st.container(horizontal=True, vertical_alignment="center", key="order_line"):
         st.markdown(f"**{escape(name_run(run))}** · {escape(describe_model(run))}", width="stretch")
         offer_code(run.order, "order_line")
-        st.button("Change", key="change_order", icon=":material/edit:", on_click=_open_form)
+        st.button(
+            "Change", key="change_order", icon=":material/edit:", on_click=open_form, args=(run.kind,)
+        )
 
 
-def _open_form() -> None:
-    st.session_state[_OPEN] = True
+def open_form(kind: RunKind) -> None:
+    """Show the form of a kind of runs again, whatever was ordered."""
+    st.session_state[_name_open(kind)] = True
+
+
+def _name_open(kind: RunKind) -> str:
+    return f"is_form_open_{kind}"
+
+
+def _name_followed(kind: RunKind) -> str:
+    """Where a tab keeps the id of the run that was ordered in it last."""
+    return f"followed_{kind}"
 
 
 def queue_once(workbench: Workbench, order: Order) -> Run:

@@ -40,12 +40,13 @@ def find_run(workbench: Workbench) -> Run | None:
     return next(iter(workbench.runs.list(kind=RunKind.RELATED, owner=get_actor().name, limit=1)), None)
 
 
-def show_run(workbench: Workbench, run: Run) -> None:
-    """The status of a run, or what it made."""
+def show_run(workbench: Workbench, run: Run, is_named: bool = False) -> None:
+    """The status of a run, or what it made, under its name unless it `is_named` already."""
     if not run.status.is_final:
         follow_run(run.id)
         return
-    st.subheader(escape(name_run(run)))
+    if not is_named:
+        st.subheader(escape(name_run(run)))
     if run.status is not RunStatus.DONE:
         show_ending(run)
         return
@@ -55,17 +56,19 @@ def show_run(workbench: Workbench, run: Run) -> None:
         show_error(lost)
         offer_repeat(run)
         return
-    _show_verdict(made.generation, run)
-    show_approval(workbench, run)
-    _show_evidence(made.generation)
-    _show_rows(made)
+    show_verdict(made.generation.evidence.headline)
     _show_download(workbench, made.generation, run)
+    show_approval(workbench, run)
+    _show_rows(made)
+    _show_judgement(made.generation, run)
+    _show_evidence(made.generation)
     offer_share(workbench, run)
 
 
-def _show_verdict(generation: RelatedGeneration, run: Run) -> None:
+def _show_judgement(generation: RelatedGeneration, run: Run) -> None:
+    """The other figures, every reason, and where the tables come from."""
     evidence = generation.evidence
-    show_verdict(evidence.headline)
+    st.subheader("How this was judged")
     figures = {
         "Rows in all tables": f"{sum(generation.rows.values()):,}",
         "Keys and rules": "all hold" if evidence.is_valid else "broken",
@@ -126,7 +129,6 @@ def _show_rows(made: MadeTables) -> None:
 
 
 def _show_download(workbench: Workbench, generation: RelatedGeneration, run: Run) -> None:
-    st.subheader("Download")
     check = workbench.related_tables.check(generation)
     if not check.is_open:
         st.error("\n\n".join(("These tables cannot be downloaded.", *map(escape, check.obstacles))))

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from pages._errors import escape, show_error
+from pages._order.sending import open_form
 from pages._related.keys import edit_keys
 from pages._related.layout import lay_out_relations, lay_out_tables
 from pages._related.rules import show_rules
@@ -14,6 +15,7 @@ from pages._server.services import open_workbench
 from pages._sharing.requirement import offer_requirement
 from pipeline.access.accounts import AccountRole
 from pipeline.errors import WorkbenchError
+from pipeline.runs.states import RunKind
 
 if TYPE_CHECKING:
     from pipeline.datasets.related.overview import SetOverview
@@ -31,6 +33,7 @@ def note_added(overview: SetOverview) -> None:
     st.session_state[_ADDED] = schema
     st.session_state[f"related_set_{schema.name}"] = True
     st.session_state[CHOSEN] = schema.name
+    open_form(RunKind.RELATED)
 
 
 def show_done() -> None:

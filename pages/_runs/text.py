@@ -101,6 +101,8 @@ def mark_tags(tags: Sequence[str]) -> str:
 
 def describe_model(run: Run) -> str:
     """The synthesizer and epochs of an order, as words without markup."""
+    if isinstance(run.order, RelatedOrder):
+        return _name_related_training(run.order.recipe or RelatedRecipe())
     recipe = find_recipe(run.order)
     return "the model that a stopped training kept" if recipe is None else name_recipe(recipe)
 

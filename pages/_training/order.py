@@ -16,17 +16,19 @@ from pages._training.charts import add_to_curves
 from pages._training.form import read_training
 from pipeline.errors import WorkbenchError
 from pipeline.runs.orders import TrainOrder
-from pipeline.runs.states import RunKind
+from pipeline.runs.states import RunKind, RunStatus
 from pipeline.synthesizers.recipe import AUTO, name_recipe
 from pipeline.workbench.sweeps import find_training
 
 if TYPE_CHECKING:
+    from streamlit.delta_generator import DeltaGenerator
+
     from pipeline.runs.records import Run
     from pipeline.synthesizers.recipe import Recipe
     from pipeline.workbench.workbench import Workbench
 
 
-_SENT, _KNOWN = "trainings_sent", "trainings_known"
+_SENT, _KNOWN, _BOX = "trainings_sent", "trainings_known", "training_box"
 _MOST_AS_CODE = 4
 
 
@@ -40,6 +42,21 @@ def find_latest_dataset(workbench: Workbench) -> str:
     """The dataset that the account has trained last, or nothing."""
     runs = workbench.runs.list(kind=RunKind.TRAIN, owner=get_actor().name, limit=1)
     return runs[0].dataset if runs else ""
+
+
+def place_form(workbench: Workbench, dataset: str, linked: Run | None) -> DeltaGenerator:
+    """Where the form stands: folded to one line while trainings are what the page is about."""
+    is_asked_for = linked is not None or any(
+        workbench.runs.list(kind=RunKind.TRAIN, status=status, dataset=dataset, limit=1)
+        for status in (RunStatus.RUNNING, RunStatus.QUEUED)
+    )
+    return st.expander(
+        "Settings of a new training",
+        expanded=not is_asked_for,
+        icon=":material/tune:",
+        key=_BOX,
+        on_change="rerun",
+    )
 
 
 def order_trainings(dataset: str) -> None:
@@ -97,5 +114,5 @@ def _send(workbench: Workbench, dataset: str, recipes: Sequence[Recipe]) -> None
     elif new:
         runs = workbench.runs.submit_sweep(dataset, new)
     add_to_curves([run.id for run in (*runs, *known.values())])
-    st.session_state[_SENT] = dataset
+    st.session_state[_SENT], st.session_state[_BOX] = dataset, False
     st.session_state[_KNOWN] = [f"{name_recipe(recipe)} (run {run.id[:6]})" for recipe, run in known.items()]

@@ -308,7 +308,9 @@ def test_a_run_is_followed_until_its_tables_are_there(enter, workbench):
     workbench.is_held = True
     page = enter("related.py")
     page.button(key="related_generate").click().run()
-    assert "**bank, scale 1, seed 0**" in read_text(page)
+    assert "**bank, scale 1, seed 0** · autoregressive, 70 epochs" in read_text(page)
+    assert "related_generate" not in list_keys(page)
+    page.button(key="change_order").click().run()
     page.button(key="related_generate").click().run()
     assert len(workbench.runs.list()) == 1
     workbench.runs.work()
@@ -317,11 +319,13 @@ def test_a_run_is_followed_until_its_tables_are_there(enter, workbench):
 
 def test_generated_tables_show_verdict_evidence_rows_and_a_file(made):
     assert read_metrics(made)["Keys and rules"] == "all hold"
-    tables, relations, *rows = (one.value for one in made.dataframe)
+    *rows, tables, relations = (one.value for one in made.dataframe)
     assert tables["Table"].tolist() == ["customers", "accounts"]
     assert relations["Have their parent"].tolist() == ["1.000"]
     assert [one.shape for one in rows] == [(2, 2), (1, 2)]
-    assert made.get("download_button")
+    (file,) = made.get("download_button")
+    drawn = list(made.main)
+    assert drawn.index(file) < drawn.index(made.dataframe[0]) < drawn.index(made.expander[0])
 
 
 def test_a_script_asks_for_its_dialect(made):
