@@ -14,9 +14,7 @@ if TYPE_CHECKING:
     from pipeline.evaluation.figure import Figure
 
 
-def select_rows(
-    name: str, rows: Mapping[str, Mapping[str, Any]], columns: Mapping[str, Any]
-) -> list[str]:
+def select_rows(name: str, rows: Mapping[str, Mapping[str, Any]], columns: Mapping[str, Any]) -> list[str]:
     """Show rows by id, and give the ids of those that are selected, in the order of the table.
 
     Streamlit selects by position. So a table with other rows is another one, where the same ids are selected.

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
+from pages._empty import may_order, say_no_dataset
 from pages._order.bulk_form import ask_bulk_order
 from pages._order.sending import (
     is_folded,
@@ -16,7 +17,7 @@ from pages._order.sending import (
 from pages._order.table_form import ask_order, choose_dataset
 from pages._order.table_run import find_run, show_run
 from pages._server.orders import show_refusal
-from pages._server.services import get_actor, open_workbench
+from pages._server.services import open_workbench
 from pipeline.access.accounts import AccountRole
 
 st.title("Generate a table")
@@ -25,13 +26,13 @@ is_linked = "run" in st.query_params
 workbench = open_workbench(AccountRole.VIEWER if is_linked else AccountRole.ANALYST)
 datasets = workbench.datasets.list()
 if not datasets:
-    st.info("There is no dataset yet. Add a table on the Datasets page.", icon=":material/database:")
+    say_no_dataset()
     st.stop()
 
 show_sent()
 run = find_run(workbench)
 dataset = None
-if get_actor().role.includes(AccountRole.ANALYST):
+if may_order():
     show_refusal()
     show_sent_bulk()
     if run is not None and is_folded(run):
@@ -44,11 +45,11 @@ if get_actor().role.includes(AccountRole.ANALYST):
         with bulk:
             ask_bulk_order(workbench, dataset, order_bulk)
 
-if run is None:
+if run is not None:
+    show_run(workbench, run, dataset)
+elif may_order():
     st.info(
         "Press Generate. The first table of a recipe trains a model; later ones reuse it and take seconds. "
         "Nothing is lost when you close this page.",
         icon=":material/lightbulb:",
     )
-else:
-    show_run(workbench, run, dataset)

@@ -4,19 +4,18 @@ from __future__ import annotations
 
 import streamlit as st
 
+from pages._empty import may_order
 from pages._models.chosen import show_chosen
 from pages._models.listing import ask_filter, describe_count, matches
 from pages._models.table import select_models
-from pages._server.services import get_actor, open_workbench
-from pipeline.access.accounts import AccountRole
+from pages._server.services import open_workbench
 
 workbench = open_workbench()
 
 st.title("Models")
 models = workbench.labels.list_models()
 if not models:
-    may_train = get_actor().role.includes(AccountRole.ANALYST)
-    way = "The first table you generate fits one." if may_train else "Analysts train them."
+    way = "The first table you generate fits one." if may_order() else "Analysts train them."
     st.info(f"No model has been fitted yet. {way}", icon=":material/model_training:")
     st.stop()
 wanted = ask_filter(models)

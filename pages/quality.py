@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
+from pages._empty import say_no_dataset
 from pages._errors import escape
 from pages._quality.choice import choose
 from pages._quality.report import show_exports, show_files, show_view
@@ -15,7 +16,7 @@ st.title("Quality")
 workbench = open_workbench()
 datasets = workbench.datasets.list()
 if not datasets:
-    st.info("There is no dataset yet. Add a table on the Datasets page.", icon=":material/database:")
+    say_no_dataset()
     st.stop()
 
 choice = choose(workbench, datasets)

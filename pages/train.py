@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
+from pages._empty import say_no_dataset
 from pages._order.table_form import choose_dataset
 from pages._server.orders import show_refusal
 from pages._server.services import open_workbench
@@ -25,7 +26,7 @@ st.title("Train a model")
 workbench = open_workbench(AccountRole.ANALYST)
 datasets = workbench.datasets.list()
 if not datasets:
-    st.info("There is no dataset yet. Add a table on the Datasets page.", icon=":material/database:")
+    say_no_dataset()
     st.stop()
 
 show_refusal()

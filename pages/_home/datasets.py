@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
+from pages._empty import say_no_dataset
 from pages._errors import escape
 from pipeline.datasets.spec import DatasetSpec, Role
 
@@ -18,7 +19,7 @@ def show_datasets(datasets: Sequence[DatasetSpec], sets: Sequence[RelatedSchema]
     """A card for each dataset of one table, then for those of several, or where to add one."""
     st.subheader("Datasets")
     if not datasets and not sets:
-        st.info("There is no dataset yet. Add a table on the Datasets page.", icon=":material/database:")
+        say_no_dataset()
     places = st.columns(2)
     listed: list[DatasetSpec | RelatedSchema] = [*datasets, *sets]
     for number, dataset in enumerate(listed):

@@ -9,7 +9,7 @@ import streamlit as st
 
 from pages._beside import show_beside
 from pages._models.cards import show_model
-from pages._models.names import name_model
+from pages._models.names import name_model_shortly
 from pages._server.services import get_actor
 from pipeline.access.accounts import AccountRole
 from pipeline.workbench.model_comparison import find_model_pair
@@ -31,11 +31,11 @@ def show_chosen(workbench: Workbench, models: Sequence[NamedModel]) -> None:
             "Quality is that of the training against held-out rows. Floor, ceiling, verdict and privacy are "
             "those of the newest table that was made with a model; without one they are empty."
         )
-        show_beside([_name(model) for model in models], workbench.labels.compare_models(models), "compared_models")
-
-
-def _name(model: NamedModel) -> str:
-    return model.labels.title or f"{model.summary.info.dataset}, {name_model(model)}"
+        show_beside(
+            [name_model_shortly(model) for model in models],
+            workbench.labels.compare_models(models),
+            "compared_models",
+        )
 
 
 def _offer_together(workbench: Workbench, models: Sequence[NamedModel]) -> None:

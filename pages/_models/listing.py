@@ -47,6 +47,6 @@ def describe_count(shown: int) -> str:
     """How many models the table has, and how it is used."""
     count = "1 model" if shown == 1 else f"{shown:,} models, the newest first"
     return (
-        f"{count}. Select a row to open it, several to compare them; select a column header to sort. The name "
-        "and tags of a model are those of the run that trained it."
+        f"{count}. Select a row to open it, several to compare them; select a column header to sort. The "
+        "name and tags of a model are those of the run that trained it."
     )

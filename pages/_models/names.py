@@ -27,6 +27,12 @@ def name_model_choice(model: NamedModel) -> str:
     return f"{title}{quality} · {model.summary.info.created_at[:16].replace('T', ' ')}"
 
 
+def name_model_shortly(model: NamedModel) -> str:
+    """A model as the heading of a column: its title, else dataset, synthesizer, epochs and score."""
+    score = "" if model.quality is None else f", quality {format_score(model.quality)}"
+    return model.labels.title or f"{model.summary.info.dataset}, {name_model(model)}{score}"
+
+
 def name_synthesizer(model: NamedModel) -> str:
     """The synthesizer, with HMA where it comes first."""
     summary = model.summary

@@ -9,6 +9,8 @@ import streamlit as st
 
 from pages._order.model_form import ask_model, keep_model, read_model
 from pages._order.table_form import ask_seed_and_date
+from pages._runs.code import offer_form_code
+from pages._runs.duration import show_estimate
 from pipeline.generation.orders import BulkOrder
 
 if TYPE_CHECKING:
@@ -28,21 +30,25 @@ def ask_bulk_order(workbench: Workbench, dataset: DatasetSpec, send: Callable[[D
         "Any number of rows from the same model, as many files with a manifest in a folder of the server's "
         "exports. The Runs page shows the folder and the progress in rows a second."
     )
-    with st.form("bulk_order", border=True):
+    # It is no `st.form`, so that the estimate of time is that of the settings that stand there.
+    with st.container(border=True, key="bulk_order"):
         columns = st.columns(4)
         _ask_rows(columns[0], workbench.settings.rows.maximum + 1, last)
         _ask_format(columns[1])
         ask_seed_and_date(columns[2:], last, "bulk_")
         # The parts of a large table are found again by the recipe of their model.
         ask_model(workbench, dataset, "bulk_", with_stopped=False)
-        st.form_submit_button(
-            "Generate in bulk",
-            key="bulk_generate",
-            type="primary",
-            icon=":material/stacks:",
-            on_click=send,
-            args=(dataset,),
-        )
+        with st.container(horizontal=True, vertical_alignment="center", key="bulk_order_send"):
+            st.button(
+                "Generate in bulk",
+                key="bulk_generate",
+                type="primary",
+                icon=":material/stacks:",
+                on_click=send,
+                args=(dataset,),
+            )
+            offer_form_code(lambda: read_bulk_order(workbench, dataset), "bulk_order")
+            show_estimate(lambda: workbench.runs.estimate(read_bulk_order(workbench, dataset)))
 
 
 def read_bulk_order(workbench: Workbench, dataset: DatasetSpec) -> BulkOrder:

@@ -88,9 +88,7 @@ def show_order_line(run: Run) -> None:
     with st.container(horizontal=True, vertical_alignment="center", key="order_line"):
         st.markdown(f"**{escape(name_run(run))}** · {escape(describe_model(run))}", width="stretch")
         offer_code(run.order, "order_line")
-        st.button(
-            "Change", key="change_order", icon=":material/edit:", on_click=open_form, args=(run.kind,)
-        )
+        st.button("Change", key="change_order", icon=":material/edit:", on_click=open_form, args=(run.kind,))
 
 
 def open_form(kind: RunKind) -> None:

@@ -13,7 +13,7 @@ from pages._order.model_form import ask_model, keep_model, read_model
 from pages._order.shares_form import ask_shares, keep_shares, read_shares
 from pages._recipes.saving import offer_saving
 from pages._runs.code import offer_code
-from pages._runs.duration import describe_estimate
+from pages._runs.duration import show_estimate
 from pipeline.datasets.spec import DatasetSpec
 from pipeline.errors import WorkbenchError
 from pipeline.generation.orders import GenerateOrder
@@ -118,10 +118,9 @@ def _show_order(workbench: Workbench, dataset: DatasetSpec) -> None:
     """The order of the settings that stand there, as code, and how long it takes."""
     try:
         order = read_order(workbench, dataset)
-        estimate = workbench.runs.estimate(order)
     except WorkbenchError:
         # Settings that contradict each other are refused, in words, when the form is sent.
         return
     offer_code(order, "order")
     offer_saving("table", lambda workbench: read_model(workbench, dataset).recipe)
-    st.caption(describe_estimate(estimate))
+    show_estimate(lambda: workbench.runs.estimate(order))

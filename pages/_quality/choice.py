@@ -11,11 +11,13 @@ import streamlit as st
 
 from pages._choices import tell_apart
 from pages._errors import escape
-from pages._models.names import name_model_choice
+from pages._models.names import name_model_choice, name_model_shortly
 from pages._quality.report import VIEWS
-from pages._runs.text import name_choice
+from pages._runs.duration import describe_evaluation
+from pages._runs.text import name_choice, name_shortly
 from pipeline.access.accounts import AccountRole
 from pipeline.errors import NotFoundError
+from pipeline.generation.orders import GenerateOrder
 from pipeline.runs.records import is_stopped_training
 from pipeline.runs.states import RunKind, RunStatus
 
@@ -25,7 +27,7 @@ if TYPE_CHECKING:
     from pipeline.workbench.workbench import Workbench
 
 UPLOAD, NOTHING = "upload", "none"
-_EVERYTHING = {"quick": "What every export needs (seconds)", "full": "Everything (minutes for a large table)"}
+_EVERYTHING = {"quick": "What every export needs (seconds)", "full": "Everything"}
 
 
 _MEASURABLE = (RunKind.GENERATE, RunKind.TRAIN)
@@ -51,12 +53,11 @@ class Choice:
     view: str
     is_full: bool
     target: str | None
-    titles: Mapping[str, str]
+    names: Mapping[str, str]
 
     def name_table(self, key: str) -> str:
-        """A table in a few words: its title where it has one, else Run 4711ab, Model 0815ab, Your file."""
-        kind, _, name = key.partition(":")
-        return "Your file" if key == UPLOAD else self.titles.get(key) or f"{kind.capitalize()} {name[:6]}"
+        """A table in a few words: its title where it has one, else what it was made with, and its score."""
+        return "Your file" if key == UPLOAD else self.names[key]
 
     def name_file(self, key: str) -> str:
         """The name without ending of files about a table."""
@@ -83,13 +84,14 @@ def choose(workbench: Workbench, datasets: tuple[DatasetSpec, ...]) -> Choice:
         beside = pick("beside", "Compare with", others, name)
     if not sources:
         st.info(
-            "None of your runs made a table of this dataset. Evaluating a file requires the role analyst.",
+            "No run that you may see has made a table of this dataset. Runs of others appear here once they "
+            "are shared with you.",
             icon=":material/monitoring:",
         )
-    measure, target = _choose_measures(workbench, specs[name])
+    measure, target = _choose_measures(workbench, specs[name], table)
     view = pick("view", "Part", VIEWS, is_short=True)
-    titles = _find_titles(workbench, name)
-    return Choice(specs[name], table, beside, view, measure == "full", target, titles)
+    names = _name_tables(workbench, {table, beside})
+    return Choice(specs[name], table, beside, view, measure == "full", target, names)
 
 
 def list_sources(workbench: Workbench, dataset: str) -> dict[str, str]:
@@ -128,11 +130,17 @@ def _find_linked(workbench: Workbench, dataset: str, listed: Collection[str]) ->
     return [run for run in found if run.status is RunStatus.DONE and run.dataset == dataset]
 
 
-def _find_titles(workbench: Workbench, dataset: str) -> dict[str, str]:
-    """What the owners of runs and models call them, by key."""
-    runs = {f"run:{run.id}": run.title for run in workbench.runs.list(dataset=dataset)}
-    models = {f"model:{one.summary.info.id}": one.labels.title for one in workbench.labels.list_models()}
-    return {key: title for key, title in {**runs, **models}.items() if title}
+def _name_tables(workbench: Workbench, chosen: Collection[str]) -> dict[str, str]:
+    """The chosen tables of runs and samples of models in a few words, by key."""
+    names = {}
+    models = {f"model:{one.summary.info.id}": one for one in workbench.labels.list_models()}
+    for key in chosen:
+        kind, _, name = key.partition(":")
+        if kind == "run":
+            names[key] = name_shortly(workbench.runs.get(name))
+        elif key in models:
+            names[key] = name_model_shortly(models[key])
+    return tell_apart(names)
 
 
 def _explain_left_out(workbench: Workbench, dataset: str) -> None:
@@ -163,13 +171,29 @@ def pick(name: str, label: str, options: Mapping[str, str], scope: str = "", is_
     return chosen
 
 
-def _choose_measures(workbench: Workbench, dataset: DatasetSpec) -> tuple[str, str | None]:
+def _count_rows(workbench: Workbench, table: str) -> int:
+    """Rows of a table to measure; 0 of one that is not chosen yet. Samples of models have the fewest rows."""
+    kind, _, name = table.partition(":")
+    try:
+        order = workbench.runs.get(name).order if kind == "run" else None
+    except NotFoundError:
+        # It was deleted meanwhile.
+        return 0
+    if isinstance(order, GenerateOrder):
+        return order.rows
+    return workbench.settings.rows.minimum if name else 0
+
+
+def _choose_measures(workbench: Workbench, dataset: DatasetSpec, table: str) -> tuple[str, str | None]:
     with st.expander("What to measure", icon=":material/tune:"):
         measure = pick("measure", "Measures", _EVERYTHING, is_short=True)
         st.caption(
             "Everything adds detection, coverage, distances and attacks; "
             "uploaded tables are always measured in full."
         )
+        if rows := _count_rows(workbench, table):
+            estimate = workbench.runs.estimate_evaluation(dataset.name, rows)
+            st.caption(describe_evaluation(estimate))
         columns = workbench.datasets.list_modelled_columns(dataset.name)
         titles = {NOTHING: "None", **{column: column for column in columns}}
         target = pick("target", "Column to predict, as a test of utility", titles, dataset.name)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import streamlit as st
 
@@ -22,14 +22,14 @@ if TYPE_CHECKING:
 _PREFIX = "recipe:"
 
 
-def offer_saving(key: str, read: Read, press: Callable[..., Any] = st.button) -> None:
-    """A popover that saves the recipe that `read` gives; in a form, `press` draws its kind of button."""
+def offer_saving(key: str, read: Read) -> None:
+    """A popover that saves the recipe that `read` gives."""
     with st.popover("Save recipe", icon=":material/bookmark_add:", key=f"save_recipe_{key}"):
         st.text_input("Name of the recipe", key=_name_field(key), max_chars=80)
         st.caption("Saved for your account; one that has this name already is replaced.")
         if refusal := st.session_state.pop(f"recipe_refused_{key}", None):
             show_error(refusal)
-        press("Save", key=f"keep_recipe_{key}", on_click=_save, args=(key, read))
+        st.button("Save", key=f"keep_recipe_{key}", on_click=_save, args=(key, read))
 
 
 def choose_saved(workbench: Workbench, key: str, take: Callable[[Recipe], None]) -> None:

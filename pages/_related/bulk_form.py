@@ -9,6 +9,8 @@ import streamlit as st
 
 from pages._order.table_form import ask_seed_and_date
 from pages._related.sets import CHOSEN
+from pages._runs.code import offer_form_code
+from pages._runs.duration import show_estimate
 from pipeline.generation.orders import RelatedBulkOrder
 
 if TYPE_CHECKING:
@@ -26,7 +28,8 @@ def ask_bulk_order(workbench: Workbench, send: Callable[[], None]) -> None:
         "Any number of rows of the chosen set, as many files with a manifest in a folder of the server's "
         "exports. The Runs page shows the folder, the progress in rows a second and the files."
     )
-    with st.form("related_bulk_order", border=False):
+    # It is no `st.form`, so that the estimate of time is that of the settings that stand there.
+    with st.container(key="related_bulk_order"):
         first, second, third, fourth, fifth = st.columns(5)
         first.number_input(
             "Scale",
@@ -43,9 +46,12 @@ def ask_bulk_order(workbench: Workbench, send: Callable[[], None]) -> None:
         fifth.number_input(
             "Epochs, at most", 1, 10_000, last.get("epochs", default.epochs), key="related_bulk_epochs"
         )
-        st.form_submit_button(
-            "Generate in bulk", key="related_bulk_generate", icon=":material/stacks:", on_click=send
-        )
+        with st.container(horizontal=True, vertical_alignment="center", key="related_bulk_order_send"):
+            st.button(
+                "Generate in bulk", key="related_bulk_generate", icon=":material/stacks:", on_click=send
+            )
+            offer_form_code(lambda: read_bulk_order(workbench), "related_bulk_order")
+            show_estimate(lambda: workbench.runs.estimate(read_bulk_order(workbench)))
 
 
 def read_bulk_order(workbench: Workbench) -> RelatedBulkOrder:

@@ -19,8 +19,8 @@ if TYPE_CHECKING:
 def show_sets(workbench: Workbench, sets: Sequence[RelatedSchema], may_add: bool) -> None:
     """A line for each set, which opens; without one, what to do about it."""
     st.write(
-        "Tables that refer to each other are generated together, so that every foreign key has its parent and "
-        "confirmed rules hold in every row."
+        "Tables that refer to each other are generated together, so that every foreign key has its parent "
+        "and confirmed rules hold in every row."
     )
     for schema in sets:
         show_set(workbench, schema)

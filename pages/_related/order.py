@@ -11,6 +11,8 @@ from pages._errors import escape
 from pages._order.table_form import ask_seed_and_date
 from pages._related.formats import FORMATS
 from pages._related.sets import CHOSEN
+from pages._runs.code import offer_form_code
+from pages._runs.duration import show_estimate
 from pipeline.generation.orders import RelatedOrder
 from pipeline.models.related.recipe import RELATED_SYNTHESIZERS
 
@@ -29,12 +31,20 @@ def ask_order(
     """Show the form; `send` is the callback of its button, and reads the form by `read_order`."""
     _choose(sets, before)
     last = st.session_state.get(_LAST, {})
-    with st.form("related_order", border=True):
+    # It is no `st.form`, so that the estimate of time is that of the settings that stand there.
+    with st.container(border=True, key="related_order"):
         _ask_tables(last)
         _ask_training(workbench, last)
-        st.form_submit_button(
-            "Generate", key="related_generate", type="primary", icon=":material/play_arrow:", on_click=send
-        )
+        with st.container(horizontal=True, vertical_alignment="center", key="related_order_send"):
+            st.button(
+                "Generate",
+                key="related_generate",
+                type="primary",
+                icon=":material/play_arrow:",
+                on_click=send,
+            )
+            offer_form_code(lambda: read_order(workbench), "related_order")
+            show_estimate(lambda: workbench.runs.estimate(read_order(workbench)))
 
 
 def read_order(workbench: Workbench) -> RelatedOrder:

@@ -25,6 +25,7 @@ from pipeline.reports import VERDICT_WORDS
 from pipeline.runs.states import RunKind, RunStatus
 
 if TYPE_CHECKING:
+    from pipeline.evaluation.export_check import ExportCheck
     from pipeline.generation.related.results import RelatedGeneration
     from pipeline.runs.records import Run
     from pipeline.workbench.workbench import Workbench
@@ -56,8 +57,9 @@ def show_run(workbench: Workbench, run: Run, is_named: bool = False) -> None:
         show_error(lost)
         offer_repeat(run)
         return
-    show_verdict(made.generation.evidence.headline)
-    _show_download(workbench, made.generation, run)
+    headline, check = workbench.related_tables.conclude(made.generation)
+    show_verdict(headline)
+    _show_download(workbench, made.generation, run, check)
     show_approval(workbench, run)
     _show_rows(made)
     _show_judgement(made.generation, run)
@@ -128,8 +130,7 @@ def _show_rows(made: MadeTables) -> None:
             )
 
 
-def _show_download(workbench: Workbench, generation: RelatedGeneration, run: Run) -> None:
-    check = workbench.related_tables.check(generation)
+def _show_download(workbench: Workbench, generation: RelatedGeneration, run: Run, check: ExportCheck) -> None:
     if not check.is_open:
         st.error("\n\n".join(("These tables cannot be downloaded.", *map(escape, check.obstacles))))
         return

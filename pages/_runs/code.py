@@ -2,16 +2,28 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 import streamlit as st
 
+from pipeline.errors import WorkbenchError
 from pipeline.workbench.order_code import write_code
 
 if TYPE_CHECKING:
     from pipeline.runs.orders import Order, UnknownOrder
 
 _NOTE = "WORKBENCH is the address of the API and TOKEN a token with the role analyst: see the page REST API."
+
+
+def offer_form_code(read: Callable[[], Order], key: str) -> None:
+    """The order that a form asks for as code; nothing for settings that contradict each other."""
+    try:
+        order = read()
+    except WorkbenchError:
+        # They are refused, in words, when the form is sent.
+        return
+    offer_code(order, key)
 
 
 def offer_code(order: Order | UnknownOrder, key: str) -> None:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import streamlit as st
 
+from pages._empty import may_order
 from pages._filters import Wanted, ask_wanted
 from pages._runs.chosen import show_chosen
 from pages._runs.link import find_linked_run
@@ -64,8 +65,8 @@ def _select(runs: Sequence[Run]) -> list[Run]:
     count = "1 run" if len(runs) == 1 else f"{len(runs):,} runs, the newest first"
     limit = "; older ones are left out" if len(runs) == MOST_RUNS else ""
     st.caption(
-        f"{count}; {going:,} waiting or running{limit}. Select a row to open it, several to compare or "
-        "delete them; select a column header to sort."
+        f"{count}; {going:,} waiting or running{limit}. Select a row to open it, several to compare"
+        f"{' or delete' if may_order() else ''} them; select a column header to sort."
     )
     return select_runs(runs)
 
@@ -74,7 +75,8 @@ def _show_nothing(is_filtered: bool) -> None:
     if is_filtered:
         st.info("No run matches. Change the filters.", icon=":material/filter_alt_off:")
         return
-    st.info("Nothing has run yet.", icon=":material/list_alt:")
-    if get_actor().role.includes(AccountRole.ANALYST):
+    way = "" if may_order() else " Runs of others appear here once they are shared with you."
+    st.info(f"Nothing has run yet.{way}", icon=":material/list_alt:")
+    if may_order():
         st.page_link("generate.py", label="Generate a table", icon=":material/arrow_forward:")
         st.page_link("train.py", label="Train a model", icon=":material/arrow_forward:")

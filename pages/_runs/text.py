@@ -21,6 +21,7 @@ from pipeline.runs.orders import EvaluateOrder, Order, TrainOrder, UnknownOrder,
 from pipeline.runs.records import BulkSummary, RowsSoFar, Run, is_stopped_training
 from pipeline.runs.states import RunKind, RunLane, RunStatus
 from pipeline.synthesizers.recipe import AUTO, Recipe, count_epochs, has_epochs, name_recipe, name_training
+from pipeline.workbench.sweeps import find_trained
 
 KINDS = {
     RunKind.TRAIN: "Training",
@@ -62,6 +63,14 @@ def name_choice(run: Run) -> str:
     quality = "" if run.quality is None else f", quality {run.figure.on_scale}"
     stopped = f", stopped after {count_epochs(run.epoch)}" if is_stopped_training(run) else ""
     return f"{KINDS[run.kind]}: {name_run(run)}{stopped}{quality} · {run.created_at:%Y-%m-%d %H:%M}"
+
+
+def name_shortly(run: Run) -> str:
+    """A run as the heading of a column: its title, else dataset, synthesizer, epochs and score."""
+    recipe = find_trained(run)
+    trained = describe_model(run) if recipe is None else name_recipe(recipe)
+    score = "" if run.quality is None else f", quality {format_score(run.quality)}"
+    return run.title or f"{run.dataset}, {trained}{score}"
 
 
 def matches(run: Run, text: str) -> bool:

@@ -13,7 +13,7 @@ import streamlit
 from anyio import to_thread
 from starlette.datastructures import MutableHeaders
 from starlette.requests import Request
-from starlette.responses import HTMLResponse, RedirectResponse, Response
+from starlette.responses import HTMLResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from pages._server.passing import fetch_download
@@ -114,13 +114,11 @@ class PagePathsMiddleware:
         self._inner = inner
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Redirect a path below a page, answer 404 to an unknown one, pass everything else on."""
+        """Answer 404 to a path that is no page, below one too, pass everything else on."""
         answer = self._inner
-        if scope["type"] == "http" and (parts := _read_page_path(Request(scope))):
-            if len(parts) > 1:
-                answer = RedirectResponse("/", 303)
-            elif parts[0] not in _PAGES:
-                answer = HTMLResponse(_NOT_FOUND.format(path=escape(parts[0])), 404)
+        parts = _read_page_path(Request(scope)) if scope["type"] == "http" else []
+        if parts and (len(parts) > 1 or parts[0] not in _PAGES):
+            answer = HTMLResponse(_NOT_FOUND.format(path=escape("/".join(parts))), 404)
         await answer(scope, receive, send)
 
 

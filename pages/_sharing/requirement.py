@@ -28,17 +28,33 @@ def offer_requirement(workbench: Workbench, dataset: str) -> None:
             icon=":material/approval:",
         )
         if role.includes(AccountRole.ADMIN):
-            st.button(
-                "Lift the requirement", key=f"lift_{dataset}_approval", on_click=_change, args=(dataset, True)
+            _ask(
+                dataset,
+                "Lift the requirement",
+                "Let every table of this dataset leave without a release, those that wait now too?",
+                is_lifted=True,
             )
     elif role.includes(AccountRole.ANALYST):
-        st.button(
+        _ask(
+            dataset,
             "Require approval",
-            key=f"require_{dataset}_approval",
-            icon=":material/approval:",
-            help="Each table then waits until another person has released it. Administrators alone lift it.",
+            "Have each table of this dataset wait until another person has released it? Bulk tables and "
+            "several tables cannot be generated from it then. Administrators alone lift the requirement.",
+            is_lifted=False,
+        )
+
+
+def _ask(dataset: str, label: str, question: str, is_lifted: bool) -> None:
+    """The question before the requirement changes."""
+    name = "lift" if is_lifted else "require"
+    with st.popover(label, icon=":material/approval:", key=f"ask_{name}_{dataset}_approval"):
+        st.write(question)
+        st.button(
+            f"Yes, {label.lower()}",
+            key=f"{name}_{dataset}_approval",
+            type="primary",
             on_click=_change,
-            args=(dataset, False),
+            args=(dataset, is_lifted),
         )
 
 

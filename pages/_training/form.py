@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import streamlit as st
 
+from pages._errors import escape
 from pages._order.model_form import (
     AUTO_HELP,
     HMA_CHOICES,
@@ -18,8 +19,10 @@ from pages._order.model_form import (
     choose_switch,
 )
 from pages._recipes.saving import choose_saved, offer_saving
-from pipeline.errors import DataError
-from pipeline.synthesizers.recipe import AUTO
+from pages._runs.duration import describe_trainings, show_estimate
+from pipeline.errors import DataError, WorkbenchError
+from pipeline.runs.orders import TrainOrder
+from pipeline.synthesizers.recipe import AUTO, name_recipe
 from pipeline.workbench.sweeps import parse_epochs, plan_recipes
 
 if TYPE_CHECKING:
@@ -78,22 +81,24 @@ def ask_training(
 ) -> None:
     """Show the form; `send` and `send_best` are the callbacks of its buttons."""
     form = _open_form(workbench, dataset)
-    st.button(
-        "Find the best recipe",
-        key="find_recipe",
-        icon=":material/travel_explore:",
-        help=_FIND,
-        on_click=send_best,
-        args=(dataset,),
-    )
+    with st.container(horizontal=True, vertical_alignment="center", key="find_best"):
+        st.button(
+            "Find the best recipe",
+            key="find_recipe",
+            icon=":material/travel_explore:",
+            help=_FIND,
+            on_click=send_best,
+            args=(dataset,),
+        )
+        show_estimate(lambda: workbench.runs.estimate(TrainOrder(dataset, plan_best(workbench, dataset))))
     choose_saved(workbench, dataset, partial(fill_training, dataset))
-    # Outside the form, so that the settings below are those of the chosen ones.
     synthesizers = _ask_synthesizers(workbench, form)
-    with st.form("training", border=True):
+    # It is no `st.form`, so that the estimate of time is that of the settings that stand there.
+    with st.container(border=True, key="training"):
         _ask_length(form)
         _ask_settings(form, synthesizers)
-        with st.container(horizontal=True):
-            st.form_submit_button(
+        with st.container(horizontal=True, vertical_alignment="center"):
+            st.button(
                 "Train",
                 key="train",
                 type="primary",
@@ -101,7 +106,24 @@ def ask_training(
                 on_click=send,
                 args=(dataset,),
             )
-            offer_saving("training", partial(_read_one, dataset), st.form_submit_button)
+            offer_saving("training", partial(_read_one, dataset))
+            _show_time(workbench, dataset)
+
+
+def plan_best(workbench: Workbench, dataset: str) -> Recipe:
+    """The recipe that looks for the best one."""
+    return workbench.models.default_recipe(dataset, synthesizer=AUTO)
+
+
+def _show_time(workbench: Workbench, dataset: str) -> None:
+    """How long the trainings that the form asks for take; nothing where it contradicts itself."""
+    try:
+        recipes = read_training(workbench, dataset)
+        estimates = workbench.runs.estimate_sweep(dataset, recipes)
+    except WorkbenchError:
+        # It is refused, in words, when it is sent.
+        return
+    st.caption(escape(describe_trainings([name_recipe(recipe) for recipe in recipes], estimates)))
 
 
 def fill_training(dataset: str, recipe: Recipe) -> None:

@@ -13,11 +13,11 @@ from pages._runs.link import find_linked_run
 from pages._server.orders import try_order
 from pages._server.services import get_actor
 from pages._training.charts import add_to_curves
-from pages._training.form import read_training
+from pages._training.form import plan_best, read_training
 from pipeline.errors import WorkbenchError
 from pipeline.runs.orders import TrainOrder
 from pipeline.runs.states import RunKind, RunStatus
-from pipeline.synthesizers.recipe import AUTO, name_recipe
+from pipeline.synthesizers.recipe import name_recipe
 from pipeline.workbench.sweeps import find_training
 
 if TYPE_CHECKING:
@@ -68,13 +68,13 @@ def order_best(dataset: str) -> None:
     """Queue the training that looks for the best recipe; a callback."""
 
     def order(workbench: Workbench) -> None:
-        _send(workbench, dataset, (workbench.models.default_recipe(dataset, synthesizer=AUTO),))
+        _send(workbench, dataset, (plan_best(workbench, dataset),))
 
     try_order(order)
 
 
 def offer_training_code(workbench: Workbench, dataset: str) -> None:
-    """The trainings that the form asks for as code, one popover each; it follows the form when it is sent."""
+    """The trainings that the form asks for as code, one popover each; it follows the form."""
     try:
         recipes = read_training(workbench, dataset)
     except WorkbenchError:
@@ -82,7 +82,8 @@ def offer_training_code(workbench: Workbench, dataset: str) -> None:
     with st.container(horizontal=True, key="training_code"):
         for number, recipe in enumerate(recipes[:_MOST_AS_CODE]):
             offer_code(TrainOrder(dataset, recipe), f"training_{number}")
-        st.caption("The settings as they were last submitted; each training is an order of its own.")
+        if len(recipes) > 1:
+            st.caption("Each training is an order of its own.")
 
 
 def show_sent_trainings() -> None:

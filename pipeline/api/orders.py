@@ -9,6 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from pipeline.access.accounts import AccountRole
 from pipeline.access.tokens import DEFAULT_DAYS, LONGEST_DAYS
+from pipeline.generation.orders import PART_ROWS, BulkOrder
 from pipeline.runs import orders
 
 if TYPE_CHECKING:
@@ -91,6 +92,12 @@ class GenerateBody(Body):
         default_factory=dict, description="Column → category → share of the rows, met exactly."
     )
     recipe: RecipeBody = RecipeBody()
+    model: str | None = Field(
+        None,
+        max_length=64,
+        description="Id of a stored model, in place of the recipe's.",
+        examples=["5b1f0c9a7e3d"],
+    )
     bundle: bool = Field(
         False, description="A ZIP of the table, its manifest and its report instead of the table alone."
     )
@@ -112,6 +119,25 @@ class GenerateBody(Body):
                 },
             ]
         }
+    )
+
+
+class BulkBody(Body):
+    """A large table to make in parts; equal orders with a fixed `as_of` give equal files."""
+
+    dataset: DatasetName
+    rows: int = Field(ge=1, le=1_000_000_000, description="Number of records.", examples=[1_000_000])
+    format: Literal["parquet", "csv"] = Field("parquet", description="Of every file.")
+    seed: Seed = Field(0, description="Seed of the rows.")
+    as_of: date | None = Field(None, description="Date from which ages and expiries count; today if absent.")
+    shares: Shares = Field(
+        default_factory=dict, description="Column → category → share of the rows, met exactly."
+    )
+    part_rows: int = Field(PART_ROWS, ge=1, le=10_000_000, description="Records of each part at most.")
+    recipe: RecipeBody = RecipeBody()
+
+    model_config = ConfigDict(
+        json_schema_extra={"examples": [{"dataset": "employee", "rows": 1_000_000, "as_of": "2026-01-31"}]}
     )
 
 
@@ -137,7 +163,22 @@ def read_generate_order(workbench: Workbench, body: GenerateBody) -> orders.Gene
         seed=body.seed,
         as_of=body.as_of,
         shares=body.shares,
+        model=body.model,
         format=body.format,
+    )
+
+
+def read_bulk_order(workbench: Workbench, body: BulkBody) -> BulkOrder:
+    """The order of a large table that a caller sent; DataError for a synthesizer that there is not."""
+    return BulkOrder(
+        dataset=body.dataset,
+        rows=body.rows,
+        recipe=_read_recipe(workbench, body.dataset, body.recipe),
+        seed=body.seed,
+        as_of=body.as_of,
+        shares=body.shares,
+        format=body.format,
+        part_rows=body.part_rows,
     )
 
 

@@ -16,6 +16,7 @@ from pipeline.workbench.related_text import KEPT, list_rules
 if TYPE_CHECKING:
     from pipeline.datasets.related.overview import SetOverview
     from pipeline.datasets.related.schema import RelatedSchema
+    from pipeline.models.related.recipe import RelatedRecipe
     from pipeline.workbench.workbench import Workbench
 
 SetFormatName = Literal["csv", "excel", "parquet", "sql"]
@@ -173,7 +174,27 @@ class RulesBody(Body):
     )
 
 
-class RelatedBody(Body):
+class RelatedRecipeBody(Body):
+    """How to train several tables; omitted values come from the server's settings."""
+
+    synthesizer: str | None = Field(None, max_length=64, examples=["autoregressive"])
+    epochs: int | None = Field(None, ge=1, le=10_000, description="The server's setting if absent.")
+    train_seed: Seed | None = Field(None, description="Seed of the weights.")
+    threads: int | None = Field(None, ge=1, le=64)
+
+    def read(self, workbench: Workbench) -> RelatedRecipe:
+        """The recipe; RecipeError for a synthesizer that does not learn several tables."""
+        asked = {
+            "synthesizer": self.synthesizer,
+            "epochs": self.epochs,
+            "seed": self.train_seed,
+            "threads": self.threads,
+        }
+        given = {name: value for name, value in asked.items() if value is not None}
+        return workbench.related_tables.default_recipe(**given)
+
+
+class RelatedBody(RelatedRecipeBody):
     """Several tables to generate; equal orders with a fixed `as_of` give equal tables."""
 
     scale: float = Field(
@@ -181,7 +202,6 @@ class RelatedBody(Body):
     )
     seed: Seed = Field(0, description="Seed of the rows.")
     as_of: date | None = Field(None, description="Date from which ages and expiries count; today if absent.")
-    epochs: int | None = Field(None, ge=1, le=10_000, description="The server's setting if absent.")
     format: SetFormatName = Field("csv", description="The format that is asked for first; it changes no row.")
 
     model_config = ConfigDict(
@@ -189,7 +209,7 @@ class RelatedBody(Body):
     )
 
 
-class RelatedBulkBody(Body):
+class RelatedBulkBody(RelatedRecipeBody):
     """Several large tables to make in parts; equal orders with a fixed `as_of` give equal files."""
 
     scale: float = Field(
@@ -197,7 +217,6 @@ class RelatedBulkBody(Body):
     )
     seed: Seed = Field(0, description="Seed of the rows.")
     as_of: date | None = Field(None, description="Date from which ages and expiries count; today if absent.")
-    epochs: int | None = Field(None, ge=1, le=10_000, description="The server's setting if absent.")
     format: Literal["parquet", "csv"] = Field("parquet", description="Of every file.")
     part_roots: int | None = Field(
         None, ge=1, le=10_000_000, description="Rows of the root of the largest table in each part."
@@ -227,18 +246,15 @@ def read_keys(relation: _Texts = None, no_relation: _Texts = None, key: _Texts =
 
 def read_related_order(workbench: Workbench, dataset: DatasetName, body: RelatedBody) -> RelatedOrder:
     """The order of several tables that a caller sent."""
-    changes = {} if body.epochs is None else {"epochs": body.epochs}
-    recipe = workbench.related_tables.default_recipe(**changes)
-    return RelatedOrder(dataset, body.scale, recipe, body.seed, body.as_of, format=body.format)
+    return RelatedOrder(dataset, body.scale, body.read(workbench), body.seed, body.as_of, format=body.format)
 
 
 def read_bulk_order(workbench: Workbench, dataset: DatasetName, body: RelatedBulkBody) -> RelatedBulkOrder:
     """The order of several large tables that a caller sent."""
-    changes = {} if body.epochs is None else {"epochs": body.epochs}
     return RelatedBulkOrder(
         dataset,
         scale=body.scale,
-        recipe=workbench.related_tables.default_recipe(**changes),
+        recipe=body.read(workbench),
         seed=body.seed,
         as_of=body.as_of,
         format=body.format,

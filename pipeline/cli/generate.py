@@ -79,6 +79,7 @@ def generate(
     bundle: options.WithBundle = False,
     full: options.Full = False,
     plain: options.Plain = False,
+    model: options.Model = None,
     scale: options.Scale = None,
     dialect: options.Dialect = None,
     into: options.Into = None,
@@ -93,7 +94,7 @@ def generate(
 
     workbench = Workbench()
     if workbench.is_related(dataset):
-        refuse_of_one_table(rows, share, word, bundle, full)
+        refuse_of_one_table(rows, share, word, bundle, full, bool(model))
         database = read_target(into, into_schema, append)
         recipe_of_all = choose_recipe(workbench, changes)
         wanted = RelatedOrder(
@@ -105,7 +106,7 @@ def generate(
     recipe, shares = workbench.models.default_recipe(dataset, **changes), options.parse_shares(share)
     rows = options.require_one_table(rows, scale, dialect, into, dry_run)
     print_ignored(recipe, changes)
-    order = GenerateOrder(dataset, rows, recipe, seed, options.parse_date(as_of), shares)
+    order = GenerateOrder(dataset, rows, recipe, seed, options.parse_date(as_of), shares, model=model)
     target = workbench.tables.prepare_export(order, fmt, out)
     generation = _make(workbench, replace(order, format=target.format.value), full)
     reports = options.choose_reports(report, word)

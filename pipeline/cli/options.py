@@ -76,6 +76,10 @@ Share = Annotated[
 ]
 
 Rows = Annotated[int | None, typer.Option("--rows", help="Number of records of one table.")]
+Model = Annotated[
+    str | None,
+    typer.Option("--model", help="Id of a stored model, in place of the options of training."),
+]
 Scale = Annotated[
     float | None,
     typer.Option("--scale", help="Size of several tables, in times of the sample's (1)."),

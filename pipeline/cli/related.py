@@ -78,7 +78,8 @@ def refuse_of_one_table(rows: int | None, share: Sequence[str] | None, *flags: b
         )
     if share or any(flags):
         raise DataError(
-            "--share, --word, --bundle and --full are for one table.", "omit them for several tables."
+            "--share, --word, --bundle, --full and --model are for one table.",
+            "omit them for several tables.",
         )
 
 

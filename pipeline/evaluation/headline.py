@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from pipeline.evaluation.figure import UNTELLING, Figure
@@ -75,6 +75,13 @@ def conclude(findings: Iterable[Finding], figure: Figure) -> Headline:
     cannot_tell = figure.score is not None and figure.ceiling is not None and not figure.can_tell
     reason = f"{PASSED.reason[:-1]}; its quality {UNTELLING}." if cannot_tell else PASSED.reason
     return Headline(Verdict.PASS, reason, PASSED.next_step, figure)
+
+
+def wait(headline: Headline, hint: str) -> Headline:
+    """The headline of a table that must not leave yet: `hint` says what comes before it is shared."""
+    if headline.next_step != PASSED.next_step:
+        return headline
+    return replace(headline, next_step=f"{hint[:1].upper()}{hint[1:]}")
 
 
 def compute_figure(measured: Evaluation) -> Figure:

@@ -149,8 +149,18 @@ class ApprovalLog:
             return _list(connection, _is_about(dataset, table_sha256))
 
     def tell(self, report: Report, dataset: str, table_sha256: str | None) -> Report:
-        """The same report with the questions about the table that it is about, if any."""
-        return tell_approvals(report, self.list(dataset, table_sha256) if table_sha256 else ())
+        """The same report with the questions about its table, if any, and what that waits for."""
+        from pipeline.evaluation.headline import wait
+
+        if not table_sha256:
+            return report
+        found = self.list(dataset, table_sha256)
+        told = tell_approvals(report, found)
+        if _is_released(found) or not self.is_required(dataset):
+            return told
+        answer = wait(told.answer, _refuse(dataset, found, None).hint)
+        headline = told.headline.replace(told.answer.next_step, answer.next_step)
+        return replace(told, answer=answer, headline=headline)
 
     def list_waiting(self) -> tuple[Approval, ...]:
         """Every question without an answer, the oldest first."""
@@ -183,7 +193,7 @@ class ApprovalLog:
             is_required = _is_required(connection, dataset)
             digest = compute_digest()
             found = _list(connection, _is_about(dataset, digest))
-            if is_required and not any(one.state is ApprovalState.RELEASED for one in found):
+            if is_required and not _is_released(found):
                 raise _refuse(dataset, found, _find_run(connection, dataset, digest, owner))
         return found
 
@@ -203,6 +213,10 @@ def tell_approvals(report: AnyReport, approvals: Sequence[Approval]) -> AnyRepor
         return report
     said = " ".join(map(str, approvals))
     return replace(report, facts=(*report.facts, ("Approval", said)))
+
+
+def _is_released(found: Sequence[Approval]) -> bool:
+    return any(one.state is ApprovalState.RELEASED for one in found)
 
 
 def _refuse(dataset: str, found: Sequence[Approval], run_id: str | None) -> ApprovalRequired:

@@ -20,6 +20,7 @@ from pipeline.models.training import Fit, fit_sampler
 from pipeline.progress import OnProgress
 from pipeline.synthesizers.protocol import Scorer
 from pipeline.synthesizers.recipe import Recipe
+from pipeline.synthesizers.startup import load_libraries
 
 if TYPE_CHECKING:
     from pipeline.models.rules.kept import KeptRules
@@ -40,6 +41,7 @@ def fit_model(
     from pipeline.evaluation.quality.baselines import compute_ends
     from pipeline.models.own_values import extract_unowned
 
+    started_s = load_libraries(bool(recipe.use_hma), bool(recipe.refine))
     dataset.validate()
     spec, split, columns = dataset.spec, dataset.split(), features.modelled_columns(dataset.spec)
     training, holdout = (
@@ -61,7 +63,7 @@ def fit_model(
         score = score_twice(holdout, _show(kept, fit.sampler.sample(rows, recipe.seed)), columns)[1]
     info = replace(
         describe_fit(dataset, recipe, fit, len(training)),
-        recipe=settled, stages=stages, choice=choice,
+        recipe=settled, stages=stages, choice=choice, startup_s=started_s,
         score_at_equal_rows=score, floor=ends.floor, ceiling=ends.ceiling,
     )  # fmt: skip
     return FittedModel(info, spec, fit.sampler, kept)

@@ -65,8 +65,8 @@ class ModelInfo:
     `treatments` say how each real column was encoded, `stages` what each stage gave, `refinement` what was
     learned to choose rows by, `choice` why this synthesizer was taken where the recipe left it open,
     `score_at_equal_rows` what its rows score, `floor` and `ceiling` what as many training rows score, with
-    shuffled columns and as they are; no record was kept before they existed. `id` belongs to the recipe that
-    was asked for.
+    shuffled columns and as they are, `startup_s` how long libraries were loaded before, in seconds; no record
+    was kept before they existed. `id` belongs to the recipe that was asked for.
     """
 
     id: str
@@ -89,6 +89,7 @@ class ModelInfo:
     score_at_equal_rows: float | None = None
     floor: float | None = None
     ceiling: float | None = None
+    startup_s: float = 0.0
 
     @property
     def quality(self) -> float | None:

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from functools import cache
 from types import MappingProxyType
 
+from pipeline.models.related.recipe import RelatedRecipe
 from pipeline.synthesizers.recipe import Recipe, has_epochs
 
 CALIBRATED_CELLS = 10_000
@@ -35,6 +36,15 @@ _CALIBRATION: Mapping[str, tuple[float, float]] = MappingProxyType(
 """Seconds of an epoch, and of all else, for CALIBRATED_CELLS."""
 _TABLE_S = (2.5, 0.5)
 """Seconds of a table: in any case, and for each 1,000 rows."""
+_BULK_ROWS_PER_S = 15_000.0
+_RELATED_S = (0.45, 6.0)
+"""Seconds of an epoch, and of all else, for 10,000 training rows of several tables."""
+_RELATED_TABLES_S = (4.0, 0.5)
+"""Seconds of several tables: in any case, and for each 1,000 rows of all of them."""
+_EVALUATION_S = (12.0, 1.2)
+"""Seconds of a full evaluation: in any case, and for each 1,000 rows of a column, up to the first number."""
+_MOST_EVALUATED = 10_000
+"""Rows from which a full evaluation takes samples."""
 
 
 @dataclass(frozen=True)
@@ -65,6 +75,21 @@ class PastTraining:
 
 
 @dataclass(frozen=True)
+class PastRelated:
+    """Several tables that were made, or their model alone.
+
+    The seconds of the training, of which None where it was reused, and of the `rows` of all tables.
+    """
+
+    recipe: RelatedRecipe
+    training_rows: int
+    epochs_trained: int
+    training_s: float | None
+    rows: int = 0
+    table_s: float = 0.0
+
+
+@dataclass(frozen=True)
 class PastTable:
     """A table that was made and measured of a fitted model."""
 
@@ -90,6 +115,49 @@ def estimate_table_s(rows: int, past: Sequence[PastTable]) -> float:
         return nearest.seconds * (0.5 + 0.5 * rows / max(nearest.rows, 1))
     base_s, of_thousand_s = _TABLE_S
     return (base_s + of_thousand_s * rows / 1_000) * compare_speed()
+
+
+def estimate_bulk_s(rows: int, rates: Sequence[float]) -> float:
+    """Seconds of a large table, by the rates of earlier ones in rows a second, the newest first."""
+    return rows / rates[0] if rates else rows / _BULK_ROWS_PER_S * compare_speed()
+
+
+def estimate_related_training_s(
+    recipe: RelatedRecipe, training_rows: int, past: Sequence[PastRelated]
+) -> tuple[float, bool]:
+    """Seconds of a training of several tables, and whether an earlier one told them."""
+    alike = [one for one in past if one.training_s and one.recipe.synthesizer == recipe.synthesizer]
+    if alike:
+        nearest = min(alike, key=lambda one: abs(math.log(max(training_rows, 1) / max(one.training_rows, 1))))
+        seconds = (nearest.training_s or 0.0) * training_rows / max(nearest.training_rows, 1)
+        return seconds * _compare_epochs(recipe, nearest), True
+    epoch_s, rest_s = _RELATED_S
+    return (rest_s + epoch_s * recipe.epochs) * training_rows / 10_000 * compare_speed(), False
+
+
+def estimate_related_s(rows: int, past: Sequence[PastRelated]) -> float:
+    """Seconds of several tables of a fitted model; half of what earlier ones took grew with their rows."""
+    made = [PastTable(one.rows, one.table_s) for one in past if one.rows]
+    if made:
+        return estimate_table_s(rows, made)
+    base_s, of_thousand_s = _RELATED_TABLES_S
+    return (base_s + of_thousand_s * rows / 1_000) * compare_speed()
+
+
+def estimate_evaluation_s(rows: int, columns: int, past: Sequence[PastTable]) -> float:
+    """Seconds of a full evaluation of so many learned columns, by earlier ones of the dataset."""
+    rows = min(rows, _MOST_EVALUATED)
+    if past:
+        return estimate_table_s(rows, past)
+    base_s, of_thousand_s = _EVALUATION_S
+    return (base_s + of_thousand_s * columns * rows / 1_000) * compare_speed()
+
+
+def _compare_epochs(wanted: RelatedRecipe, past: PastRelated) -> float:
+    """How many times longer so many epochs take: a training that ended by itself ends there again."""
+    trained = max(past.epochs_trained, 1)
+    most = trained if past.epochs_trained < past.recipe.epochs else wanted.epochs
+    return min(wanted.epochs, most) / trained
 
 
 @cache

@@ -41,6 +41,7 @@ if TYPE_CHECKING:
     from pipeline.generation.bulk.orders import BulkPlanner
     from pipeline.models.library import Library
     from pipeline.runs.estimates import Estimate
+    from pipeline.runs.past import PastRuns
     from pipeline.runs.related_preparation import RelatedPreparation
     from pipeline.runs.store import RunStore
     from pipeline.settings import Settings
@@ -110,22 +111,40 @@ class RunPreparation:
         new = self._describe(order, dataset, is_short=False)
         return self._admit(replace(new, estimated_memory_mb=estimated_mb), is_local=True)
 
-    def estimate(self, order: TrainOrder | GenerateOrder) -> Estimate:
-        """What an order takes, in seconds; it is not checked."""
+    def estimate(self, *orders: TrainOrder | GenerateOrder | BulkOrder) -> tuple[Estimate, ...]:
+        """What each order takes, in seconds; they are not checked."""
         from pipeline.runs.past import PastRuns
 
-        completed = self.complete(order)
-        dataset = self.catalog.get(order.dataset)
-        recipe = None if self._is_fitted(completed, dataset) else find_recipe(completed)
-        rows = order.rows if isinstance(order, GenerateOrder) else 0
         past = PastRuns(self.store, self.library)
-        return past.estimate(recipe, self.library.obtain_reference(dataset), rows)
+        return tuple(self._estimate_time(order, past) for order in orders)
+
+    def estimate_related(self, order: AnyRelatedOrder) -> Estimate:
+        """What an order for several tables takes, in seconds; it is not checked."""
+        return self.open_related().estimate(order, self.store)
+
+    def estimate_evaluation(self, dataset: str, rows: int) -> Estimate:
+        """What measuring everything of a table of so many rows takes, in seconds."""
+        from pipeline.runs.past import PastRuns
+
+        reference = self.library.obtain_reference(self.catalog.get(dataset))
+        return PastRuns(self.store, self.library).estimate_evaluation(reference, rows)
+
+    def _estimate_time(self, order: TrainOrder | GenerateOrder | BulkOrder, past: PastRuns) -> Estimate:
+        dataset = self.catalog.get(order.dataset)
+        reference = self.library.obtain_reference(dataset)
+        # The folder of a large table does not matter here.
+        known = replace(order, recipe=self._settle_recipe(order.recipe, order.dataset))
+        recipe = None if self._is_fitted(known, dataset) else known.recipe
+        if isinstance(order, BulkOrder):
+            return past.estimate_bulk(recipe, reference, order.rows)
+        return past.estimate(recipe, reference, order.rows if isinstance(order, GenerateOrder) else 0)
 
     def _estimate_s(self, order: Order, is_fitted: bool) -> float | None:
         """None where nothing is known of such orders, or nothing is left to do."""
         if not isinstance(order, TrainOrder | GenerateOrder) or (is_fitted and isinstance(order, TrainOrder)):
             return None
-        return round(self.estimate(order).total_s, 1)
+        (estimate,) = self.estimate(order)
+        return round(estimate.total_s, 1)
 
     def _admit(self, new: NewRun, is_local: bool = False) -> NewRun:
         """The run; JobError where it would not fit in memory beside the others."""

@@ -21,7 +21,9 @@ if TYPE_CHECKING:
     from pipeline.datasets.related.catalog import RelatedCatalog
     from pipeline.generation.related.bulk.planner import SetPlanner
     from pipeline.models.related.model import RelatedModelStore
+    from pipeline.runs.estimates import Estimate
     from pipeline.runs.orders import AnyRelatedOrder
+    from pipeline.runs.store import RunStore
     from pipeline.settings import Settings
 
 
@@ -62,6 +64,18 @@ class RelatedPreparation:
             epochs=0 if is_fitted else recipe.epochs,
             estimated_memory_mb=round(estimate_file_mb(*files) * max(1.0, at_once), 1),
         )
+
+    def estimate(self, order: AnyRelatedOrder, runs: RunStore) -> Estimate:
+        """What an order takes, in seconds, by earlier `runs`; it is not checked."""
+        from pipeline.runs.related_past import PastRelatedRuns
+
+        dataset = self.catalog.get(order.dataset)
+        recipe = order.recipe or configure_related(self.settings.training)
+        is_fitted = self.store.is_intact(compute_related_id(dataset.fingerprint, recipe))
+        rows = sum(dataset.count_rows(table.name) for table in dataset.schema.tables)
+        training_rows = round(rows * (1.0 - dataset.schema.holdout_fraction))
+        past = PastRelatedRuns(runs, self.store)
+        return past.estimate(order, None if is_fitted else recipe, rows, training_rows)
 
     @property
     def _bulk(self) -> SetPlanner:

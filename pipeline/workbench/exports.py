@@ -13,7 +13,7 @@ from pipeline.access.audit import AuditEvent
 from pipeline.datasets.written import write_in_form
 from pipeline.errors import ApprovalRequired
 from pipeline.evaluation.export_check import ExportCheck, check_export, require_exportable
-from pipeline.evaluation.headline import Headline, compute_headline
+from pipeline.evaluation.headline import Headline, compute_headline, wait
 from pipeline.evaluation.privacy.copies import compute_row_keys
 from pipeline.evaluation.privacy.evaluate import add_measure
 from pipeline.evaluation.privacy.repeats import ExportRecord, compare_exports, record_export
@@ -61,12 +61,13 @@ class ExportService:
     def conclude(self, generation: Generation) -> tuple[Headline, ExportCheck]:
         """The verdict of this table beside earlier exports, and what blocks its export; records nothing."""
         measured = self.compare(generation).evaluation
-        check = check_export(measured)
+        headline, check = compute_headline(measured), check_export(measured)
         try:
             self._require_release(generation)
         except ApprovalRequired as waits:
             check = replace(check, obstacles=(*check.obstacles, waits.message))
-        return compute_headline(measured), check
+            headline = wait(headline, waits.hint)
+        return headline, check
 
     @needs(AccountRole.VIEWER)
     def compare(self, generation: Generation) -> Generation:

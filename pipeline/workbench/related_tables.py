@@ -43,6 +43,7 @@ if TYPE_CHECKING:
     from pipeline.datasets.related.dataset import RelatedDataset
     from pipeline.evaluation.export_check import ExportCheck
     from pipeline.generation.approvals import Approval
+    from pipeline.evaluation.headline import Headline
     from pipeline.generation.related.results import RelatedEvidence
     from pipeline.models.related.model import RelatedModel
     from pipeline.progress import OnProgress
@@ -168,14 +169,20 @@ class RelatedTableService:
         return compare_tables(self.context.stores.exports, reference, generation)
 
     @needs(AccountRole.VIEWER)
-    def check(self, generation: RelatedGeneration) -> ExportCheck:
-        """What blocks an export of these tables, and which warnings must be accepted; records nothing."""
-        check = self.compare(generation).evidence.check()
+    def conclude(self, generation: RelatedGeneration) -> tuple[Headline, ExportCheck]:
+        """The verdict of these tables, what blocks their export, and which warnings must be accepted.
+
+        Nothing is recorded.
+        """
+        from pipeline.evaluation.headline import wait
+
+        headline, check = generation.evidence.headline, self.compare(generation).evidence.check()
         try:
             self._require_release(generation)
         except ApprovalRequired as waits:
-            return replace(check, obstacles=(*check.obstacles, waits.message))
-        return check
+            check = replace(check, obstacles=(*check.obstacles, waits.message))
+            headline = wait(headline, waits.hint)
+        return headline, check
 
     @needs(AccountRole.VIEWER)
     def export(self, generation: RelatedGeneration, target: SetTarget, is_plain: bool = False) -> SetExport:

@@ -13,7 +13,7 @@ from pipeline.access.audit import AuditEvent
 from pipeline.errors import AccessError, DataError, JobError, NotFoundError
 from pipeline.generation.orders import BulkOrder, GenerateOrder, RelatedBulkOrder
 from pipeline.runs.claims import RunClaims
-from pipeline.runs.orders import EvaluateOrder, Order, TrainOrder, require_known
+from pipeline.runs.orders import AnyRelatedOrder, EvaluateOrder, Order, TrainOrder, require_known
 from pipeline.runs.outcomes import Outcome
 from pipeline.runs.preparation import RunPreparation
 from pipeline.runs.recorder import RunRecorder, record
@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     from pipeline.workbench.evidence import EvidenceService
     from pipeline.workbench.tables import TableService
 
+    TimedOrder = TrainOrder | GenerateOrder | BulkOrder | AnyRelatedOrder
     CarryOut = Callable[[Order, OnProgress], tuple[Result, Outcome]]
 
 _AGAIN = "repeat the run to generate a new table."
@@ -79,9 +80,21 @@ class RunService:
         return self._enqueue([TrainOrder(dataset, recipe) for recipe in dict.fromkeys(recipes)], group)
 
     @needs(AccountRole.ANALYST)
-    def estimate(self, order: TrainOrder | GenerateOrder) -> Estimate:
+    def estimate(self, order: TimedOrder) -> Estimate:
         """How long an order takes, in seconds; the order itself is neither checked nor given."""
-        return self._preparation.estimate(order)
+        if isinstance(order, AnyRelatedOrder):
+            return self._preparation.estimate_related(order)
+        return self._preparation.estimate(order)[0]
+
+    @needs(AccountRole.ANALYST)
+    def estimate_sweep(self, dataset: str, recipes: Sequence[Recipe]) -> tuple[Estimate, ...]:
+        """How long each of several trainings takes, in seconds."""
+        return self._preparation.estimate(*(TrainOrder(dataset, recipe) for recipe in recipes))
+
+    @needs(AccountRole.VIEWER)
+    def estimate_evaluation(self, dataset: str, rows: int) -> Estimate:
+        """How long it takes to measure everything of a table of so many rows, in seconds."""
+        return self._preparation.estimate_evaluation(dataset, rows)
 
     @needs(AccountRole.VIEWER)
     def list(

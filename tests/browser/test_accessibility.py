@@ -96,6 +96,7 @@ def test_the_menu_of_a_phone_closes_after_a_choice_and_opens_again(server, pages
 def test_an_unknown_page_says_so_and_leads_home(server, pages):
     page = pages["phone"]
     page.emulate_media(color_scheme="dark")
+    assert page.goto(f"{server.url}/nonsense/deep").status == 404
     assert page.goto(f"{server.url}/nonsense").status == 404
     expect(page.get_by_role("heading", name="Page not found")).to_be_visible()
     assert find_faults(page) == []

@@ -99,7 +99,9 @@ def test_copied_rows_of_earlier_exports_are_a_warning_to_accept(workbench: Workb
         record = ExportRecord(origin, 8, rows, held, bits, nothing)
         workbench.context.stores.exports.add(f"{start:064}", record, "ana")
     assert not [text for text in made.evidence.check().warnings if "exports together" in text]
-    assert [text for text in workbench.related_tables.check(made).warnings if "exports together" in text]
+    assert [
+        text for text in workbench.related_tables.conclude(made)[1].warnings if "exports together" in text
+    ]
 
 
 def test_a_job_is_a_run_whose_parts_are_noted_as_they_come(workbench: Workbench, tmp_path: Path) -> None:

@@ -18,6 +18,7 @@ from pipeline.datasets.related.schema import RelatedRule, RelatedSchema, Related
 from pipeline.datasets.source import ReadOptions
 from pipeline.errors import DataError
 from pipeline.evaluation.export_check import ExportCheck
+from pipeline.evaluation.headline import Headline
 from pipeline.generation.orders import RelatedOrder
 from pipeline.generation.related.files import SetTarget, choose_target
 from pipeline.generation.related.results import RelatedGeneration
@@ -204,9 +205,9 @@ class FakeRelatedTables:
         """The real one."""
         return choose_target(fmt, None, dialect, Path(generation.filename))
 
-    def check(self, generation: RelatedGeneration) -> ExportCheck:
-        """That of the evidence: nothing has left before."""
-        return generation.evidence.check()
+    def conclude(self, generation: RelatedGeneration) -> tuple[Headline, ExportCheck]:
+        """Those of the evidence: nothing has left before."""
+        return generation.evidence.headline, generation.evidence.check()
 
     def export(self, generation: RelatedGeneration, target: SetTarget) -> Any:
         """The name of the format as content."""

@@ -109,6 +109,19 @@ class FakeRuns(RunService):
         """Half a minute of training."""
         return Estimate(31.0, 3.0, True)
 
+    def estimate_sweep(self, dataset: str, recipes: Sequence[Recipe]) -> tuple[Estimate, ...]:
+        """Half a second for each epoch, nothing where the model is stored."""
+        models = self._owner.models
+        ids = [models.compute_id(dataset, recipe) for recipe in recipes]
+        return tuple(
+            Estimate(0.0 if models.is_stored(one) else recipe.epochs / 2, 0.0, False)
+            for one, recipe in zip(ids, recipes, strict=True)
+        )
+
+    def estimate_evaluation(self, dataset: str, rows: int) -> Estimate:
+        """A minute for 1,000 rows."""
+        return Estimate(0.0, 60.0 * rows / 1_000, False)
+
     def open(self, run_id: str) -> Any:
         """A table of three rows, whatever was ordered."""
         self._owner.calls.append(("open", run_id))

@@ -115,9 +115,18 @@ def test_several_models_are_put_side_by_side_with_the_scores_of_their_newest_tab
     rows = select(trained, 0, 1).dataframe[1].value.set_index("name")
     first, second = rows.columns[1:]
     assert (first, second) == (
-        "1. staff, ctgan after HMA, 70 epochs", "2. staff, ctgan after HMA, 70 epochs",
+        "1. staff, ctgan after HMA, 70 epochs, quality 0.930",
+        "2. staff, ctgan after HMA, 70 epochs, quality 0.930",
     )  # fmt: skip
-    names = ["Dataset", "Synthesizer", "Epochs", "Quality, 0–1", "Its floor, 0–1", "Its ceiling, 0–1", "Privacy"]
+    names = [
+        "Dataset",
+        "Synthesizer",
+        "Epochs",
+        "Quality, 0–1",
+        "Its floor, 0–1",
+        "Its ceiling, 0–1",
+        "Privacy",
+    ]
     assert list(rows.loc[names, first]) == ["staff", "ctgan", "70", "0.930", "0.810", "0.970", "look"]
     assert list(rows.loc[["Privacy", "Training, s", "Size, MB"], second]) == ["", "61.2", "1.5"]
     assert rows.loc["Trained by", "differs"] == "≠"

@@ -143,7 +143,7 @@ def test_an_upload_is_measured_with_its_holdout_and_date(open_link, workbench):
 def test_a_viewer_measures_no_files_and_makes_no_samples(open_link, workbench):
     page = open_link(AccountRole.VIEWER, table="upload")
     assert not page.exception
-    assert "Evaluating a file requires the role analyst." in read_text(page)
+    assert "No run that you may see has made a table of this dataset." in read_text(page)
     assert len(page.get("file_uploader")) == 0
     workbench.given_runs = (make_run("r1", RunKind.GENERATE),)
     page = open_link(AccountRole.VIEWER, table="upload")

@@ -12,7 +12,7 @@ from pipeline.access.accounts import AccountRole
 from pipeline.api.access import AnyCaller, at_least
 from pipeline.api.documents import BULK_FILES, describe_failures
 from pipeline.api.file_schemas import RunFiles
-from pipeline.api.orders import LabelsBody, TrainBody, read_train_order
+from pipeline.api.orders import BulkBody, LabelsBody, TrainBody, read_bulk_order, read_train_order
 from pipeline.api.schemas import RunQuery, RunState, RunStates
 from pipeline.api.sending import stream
 
@@ -31,6 +31,15 @@ FileName = Annotated[str, Path(min_length=1, max_length=256, examples=["accounts
 async def train(caller: AnyCaller, order: TrainBody, request: Request, response: Response) -> RunState:
     """Fit a model in the background, or find the one that an equal order has fitted; follow the run."""
     run = await caller.threads.run_quick(partial(_order_training, caller.workbench, order))
+    return tell_ordered(run, request, response)
+
+
+@router.post("/bulk", status_code=202, responses=describe_failures(404, 409), **at_least(AccountRole.ANALYST))
+async def generate_in_bulk(
+    caller: AnyCaller, order: BulkBody, request: Request, response: Response
+) -> RunState:
+    """Generate a table of any size in parts, in the background; the run then lists its files."""
+    run = await caller.threads.run_quick(partial(_order_bulk, caller.workbench, order))
     return tell_ordered(run, request, response)
 
 
@@ -91,6 +100,10 @@ async def get_file(caller: AnyCaller, id: RunId, name: FileName) -> StreamingRes
     work = partial(caller.workbench.bulk.read_file, id, name)
     content = await caller.threads.run_slow(caller.token.account, work)
     return stream(content, name.replace("/", "-"), "application/octet-stream", {})
+
+
+def _order_bulk(workbench: Workbench, order: BulkBody) -> Run:
+    return workbench.runs.submit(read_bulk_order(workbench, order))
 
 
 def _order_training(workbench: Workbench, order: TrainBody) -> Run:

@@ -16,11 +16,12 @@ from pipeline.models.model import compute_versions
 from pipeline.models.related.assembly import RelatedRequest, RelatedSample, assemble_tables
 from pipeline.models.related.inputs import LearnedTables
 from pipeline.models.related.merging import merge_repeats
-from pipeline.models.related.recipe import RelatedRecipe
+from pipeline.models.related.recipe import HMA, RelatedRecipe
 from pipeline.models.stored_parts import READING_ERRORS, PartsFolder, damaged, foreign
 from pipeline.progress import OnProgress
 from pipeline.synthesizers.related.creation import create_related, load_related
 from pipeline.synthesizers.related.protocol import DrawnTable, RelatedSynthesizer
+from pipeline.synthesizers.startup import load_libraries
 
 RELATED_VERSION = "3"
 """Goes up whenever a model of several tables gives other rows for the same request."""
@@ -28,7 +29,10 @@ RELATED_VERSION = "3"
 
 @dataclass(frozen=True)
 class RelatedModelInfo:
-    """Where a fitted model of several tables comes from; `id` is that of dataset, recipe and versions."""
+    """Where a fitted model of several tables comes from; `id` is that of dataset, recipe and versions.
+
+    `startup_s` is how long libraries were loaded before the fit, in seconds.
+    """
 
     id: str
     dataset: str
@@ -40,6 +44,7 @@ class RelatedModelInfo:
     epochs_trained: int
     seconds: float
     was_stopped: bool = False
+    startup_s: float = 0.0
 
     @classmethod
     def from_dict(cls, values: Mapping[str, Any]) -> Self:
@@ -115,6 +120,7 @@ def fit_related(
     checkpoint: Path | None = None,
 ) -> RelatedModel:
     """Fit the recipe on the training rows of all tables; a killed fit continues from `checkpoint`."""
+    started_s = load_libraries(has_hma=recipe.synthesizer == HMA)
     synthesizer = create_related(recipe.synthesizer, recipe.epochs, recipe.seed, recipe.threads)
     report = synthesizer.fit(learned.list_inputs(), on_progress, checkpoint)
     stopped_after = report.epochs_trained if report.was_stopped else None
@@ -129,6 +135,7 @@ def fit_related(
         epochs_trained=report.epochs_trained,
         seconds=round(report.seconds, 3),
         was_stopped=report.was_stopped,
+        startup_s=started_s,
     )
     return RelatedModel(info, dataset, learned, synthesizer)
 

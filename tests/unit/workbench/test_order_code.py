@@ -10,9 +10,16 @@ from datetime import date
 import pytest
 from typer.main import get_command
 
-from pipeline.api.orders import GenerateBody, TrainBody
+from pipeline.api.orders import BulkBody, GenerateBody, RecipeBody, TrainBody
+from pipeline.api.related_schemas import RelatedBody, RelatedBulkBody
 from pipeline.cli import app
-from pipeline.generation.orders import BulkOrder, GenerateOrder, RelatedOrder
+from pipeline.generation.orders import (
+    BulkOrder,
+    GenerateOrder,
+    RelatedBulkOrder,
+    RelatedOrder,
+    RelatedTrainOrder,
+)
 from pipeline.models.related.recipe import RelatedRecipe
 from pipeline.runs.orders import EvaluateOrder, Order, TrainOrder
 from pipeline.synthesizers.recipe import Recipe
@@ -26,6 +33,10 @@ ORDERS: list[Order] = [
     TrainOrder("employee", Recipe("auto", epochs=20)),
     BulkOrder("pci", 100_000, recipe=Recipe("autoregressive"), as_of=date(2026, 1, 31)),
     RelatedOrder("bank", 2.0, RelatedRecipe(epochs=4), 3, date(2026, 1, 31)),
+    RelatedOrder("shop", 0.5, RelatedRecipe("hma", seed=4), format="sql"),
+    RelatedBulkOrder("bank", None, 500.0, RelatedRecipe(epochs=4, threads=2), 3, part_roots=90),
+    RelatedTrainOrder("bank", RelatedRecipe(epochs=4)),
+    GenerateOrder("pci", 1_000, RECIPE, 7, date(2026, 1, 31), model="5b1f0c9a7e3d"),
 ]
 
 
@@ -63,7 +74,26 @@ def test_the_api_reads_the_same_order_from_the_request():
     assert Recipe(**training.recipe.model_dump(exclude_none=True)) == ORDERS[2].recipe
 
 
+def test_a_table_of_one_stored_model_names_it_and_no_recipe():
+    code = write_code(ORDERS[-1])
+    assert code.command == (
+        "python -m pipeline generate pci --rows 1000 --seed 7 --as-of 2026-01-31 --model 5b1f0c9a7e3d"
+    )
+    assert "GenerateOrder('pci', 1000, seed=7, model='5b1f0c9a7e3d', as_of=date(2026, 1, 31))" in code.python
+    body = GenerateBody.model_validate(read_body(code.curl))
+    assert (body.model, body.recipe) == ("5b1f0c9a7e3d", RecipeBody())
+
+
+def test_the_api_reads_large_tables_and_several_tables_from_their_requests():
+    bulk = BulkBody.model_validate(read_body(write_code(ORDERS[3]).curl))
+    assert (bulk.dataset, bulk.rows, bulk.format, bulk.part_rows) == ("pci", 100_000, "parquet", 50_000)
+    assert bulk.recipe.synthesizer == "autoregressive"
+    tables = RelatedBody.model_validate(read_body(write_code(ORDERS[5]).curl))
+    assert (tables.scale, tables.synthesizer, tables.train_seed, tables.format) == (0.5, "hma", 4, "sql")
+    many = RelatedBulkBody.model_validate(read_body(write_code(ORDERS[6]).curl))
+    assert (many.scale, many.epochs, many.threads, many.part_roots) == (500.0, 4, 2, 90)
+
+
 def test_what_no_code_gives_again_has_none():
-    assert write_code(GenerateOrder("employee", 1_000, RECIPE, model="of a stopped training")) is None
     assert write_code(EvaluateOrder("employee", "a.csv")) is None
-    assert write_code(BulkOrder("pci", 100_000, recipe=RECIPE)).curl == ""
+    assert write_code(RelatedTrainOrder("bank")).curl == ""
