@@ -12,11 +12,15 @@ from pages._models.cards import show_model
 from pages._models.names import name_model_shortly
 from pages._server.services import get_actor
 from pipeline.access.accounts import AccountRole
-from pipeline.workbench.model_comparison import find_model_pair
+from pipeline.runs.states import RunStatus
+from pipeline.workbench.model_comparison import compare_models, find_model_pair
 
 if TYPE_CHECKING:
+    from pipeline.runs.records import Run
     from pipeline.workbench.labels import NamedModel
     from pipeline.workbench.workbench import Workbench
+
+_MOST_RUNS = 1_000
 
 
 def show_chosen(workbench: Workbench, models: Sequence[NamedModel]) -> None:
@@ -33,9 +37,13 @@ def show_chosen(workbench: Workbench, models: Sequence[NamedModel]) -> None:
         )
         show_beside(
             [name_model_shortly(model) for model in models],
-            workbench.labels.compare_models(models),
+            compare_models(models, _list_done(workbench)),
             "compared_models",
         )
+
+
+def _list_done(workbench: Workbench) -> Sequence[Run]:
+    return workbench.runs.list(status=RunStatus.DONE, limit=_MOST_RUNS)
 
 
 def _offer_together(workbench: Workbench, models: Sequence[NamedModel]) -> None:

@@ -28,9 +28,9 @@ def name_model_choice(model: NamedModel) -> str:
 
 
 def name_model_shortly(model: NamedModel) -> str:
-    """A model as the heading of a column: its title, else dataset, synthesizer, epochs and score."""
-    score = "" if model.quality is None else f", quality {format_score(model.quality)}"
-    return model.labels.title or f"{model.summary.info.dataset}, {name_model(model)}{score}"
+    """A model among others of its dataset, as a heading: its title, else synthesizer, epochs and score."""
+    score = "" if model.quality is None else f" ({format_score(model.quality)})"
+    return model.labels.title or f"{name_model(model)}{score}"
 
 
 def name_synthesizer(model: NamedModel) -> str:

@@ -88,9 +88,11 @@ def choose(workbench: Workbench, datasets: tuple[DatasetSpec, ...]) -> Choice:
             "are shared with you.",
             icon=":material/monitoring:",
         )
-    measure, target = _choose_measures(workbench, specs[name], table)
+    runs = _list_runs(workbench, name)
+    rows = _count_rows(workbench, table, runs.get(table))
+    measure, target = _choose_measures(workbench, specs[name], rows)
     view = pick("view", "Part", VIEWS, is_short=True)
-    names = _name_tables(workbench, {table, beside})
+    names = _name_tables(workbench, runs, (table, beside))
     return Choice(specs[name], table, beside, view, measure == "full", target, names)
 
 
@@ -99,13 +101,7 @@ def list_sources(workbench: Workbench, dataset: str) -> dict[str, str]:
 
     Viewers get their runs alone, since the workbench measures no file of theirs.
     """
-    sources = {}
-    stopped = workbench.runs.list(kind=RunKind.TRAIN, status=RunStatus.CANCELLED, dataset=dataset)
-    done = workbench.runs.list(status=RunStatus.DONE, dataset=dataset)
-    listed = (*done, *filter(is_stopped_training, stopped))
-    for run in (*_find_linked(workbench, dataset, {run.id for run in listed}), *listed):
-        if run.kind in _MEASURABLE and run.model is not None:
-            sources[f"run:{run.id}"] = name_choice(run)
+    sources = {key: name_choice(run) for key, run in _list_runs(workbench, dataset).items()}
     if not workbench.actor.role.includes(AccountRole.ANALYST):
         return tell_apart(sources)
     for model in workbench.labels.list_models():
@@ -113,6 +109,19 @@ def list_sources(workbench: Workbench, dataset: str) -> dict[str, str]:
         if info.dataset == dataset and not model.is_related:
             sources[f"model:{info.id}"] = f"Sample of a model: {name_model_choice(model)}"
     return {**tell_apart(sources), UPLOAD: "A file of mine"}
+
+
+def _list_runs(workbench: Workbench, dataset: str) -> dict[str, Run]:
+    """The runs whose table, or whose model's sample, can be measured, by key."""
+    stopped = workbench.runs.list(kind=RunKind.TRAIN, status=RunStatus.CANCELLED, dataset=dataset)
+    done = workbench.runs.list(status=RunStatus.DONE, dataset=dataset)
+    listed = (*done, *filter(is_stopped_training, stopped))
+    linked = _find_linked(workbench, dataset, {run.id for run in listed})
+    return {
+        f"run:{run.id}": run
+        for run in (*linked, *listed)
+        if run.kind in _MEASURABLE and run.model is not None
+    }
 
 
 def _find_linked(workbench: Workbench, dataset: str, listed: Collection[str]) -> list[Run]:
@@ -130,17 +139,12 @@ def _find_linked(workbench: Workbench, dataset: str, listed: Collection[str]) ->
     return [run for run in found if run.status is RunStatus.DONE and run.dataset == dataset]
 
 
-def _name_tables(workbench: Workbench, chosen: Collection[str]) -> dict[str, str]:
+def _name_tables(workbench: Workbench, runs: Mapping[str, Run], chosen: Collection[str]) -> dict[str, str]:
     """The chosen tables of runs and samples of models in a few words, by key."""
-    names = {}
     models = {f"model:{one.summary.info.id}": one for one in workbench.labels.list_models()}
-    for key in chosen:
-        kind, _, name = key.partition(":")
-        if kind == "run":
-            names[key] = name_shortly(workbench.runs.get(name))
-        elif key in models:
-            names[key] = name_model_shortly(models[key])
-    return tell_apart(names)
+    names = {key: name_shortly(run) for key, run in runs.items() if key in chosen}
+    samples = {key: name_model_shortly(model) for key, model in models.items() if key in chosen}
+    return tell_apart({**names, **samples})
 
 
 def _explain_left_out(workbench: Workbench, dataset: str) -> None:
@@ -171,27 +175,21 @@ def pick(name: str, label: str, options: Mapping[str, str], scope: str = "", is_
     return chosen
 
 
-def _count_rows(workbench: Workbench, table: str) -> int:
+def _count_rows(workbench: Workbench, table: str, run: Run | None) -> int:
     """Rows of a table to measure; 0 of one that is not chosen yet. Samples of models have the fewest rows."""
-    kind, _, name = table.partition(":")
-    try:
-        order = workbench.runs.get(name).order if kind == "run" else None
-    except NotFoundError:
-        # It was deleted meanwhile.
-        return 0
-    if isinstance(order, GenerateOrder):
-        return order.rows
-    return workbench.settings.rows.minimum if name else 0
+    if run is not None and isinstance(run.order, GenerateOrder):
+        return run.order.rows
+    return 0 if table in (NOTHING, UPLOAD) else workbench.settings.rows.minimum
 
 
-def _choose_measures(workbench: Workbench, dataset: DatasetSpec, table: str) -> tuple[str, str | None]:
+def _choose_measures(workbench: Workbench, dataset: DatasetSpec, rows: int) -> tuple[str, str | None]:
     with st.expander("What to measure", icon=":material/tune:"):
         measure = pick("measure", "Measures", _EVERYTHING, is_short=True)
         st.caption(
             "Everything adds detection, coverage, distances and attacks; "
             "uploaded tables are always measured in full."
         )
-        if rows := _count_rows(workbench, table):
+        if rows:
             estimate = workbench.runs.estimate_evaluation(dataset.name, rows)
             st.caption(describe_evaluation(estimate))
         columns = workbench.datasets.list_modelled_columns(dataset.name)

@@ -66,11 +66,14 @@ def name_choice(run: Run) -> str:
 
 
 def name_shortly(run: Run) -> str:
-    """A run as the heading of a column: its title, else dataset, synthesizer, epochs and score."""
+    """A run among others of its dataset, as a heading: its title, else synthesizer, epochs and score."""
     recipe = find_trained(run)
     trained = describe_model(run) if recipe is None else name_recipe(recipe)
-    score = "" if run.quality is None else f", quality {format_score(run.quality)}"
-    return run.title or f"{run.dataset}, {trained}{score}"
+    return run.title or f"{trained}{_add_score(run.quality)}"
+
+
+def _add_score(quality: float | None) -> str:
+    return "" if quality is None else f" ({format_score(quality)})"
 
 
 def matches(run: Run, text: str) -> bool:

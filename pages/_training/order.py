@@ -46,17 +46,13 @@ def find_latest_dataset(workbench: Workbench) -> str:
 
 def place_form(workbench: Workbench, dataset: str, linked: Run | None) -> DeltaGenerator:
     """Where the form stands: folded to one line while trainings are what the page is about."""
-    is_asked_for = linked is not None or any(
-        workbench.runs.list(kind=RunKind.TRAIN, status=status, dataset=dataset, limit=1)
-        for status in (RunStatus.RUNNING, RunStatus.QUEUED)
-    )
-    return st.expander(
-        "Settings of a new training",
-        expanded=not is_asked_for,
-        icon=":material/tune:",
-        key=_BOX,
-        on_change="rerun",
-    )
+    if _BOX not in st.session_state:
+        # Streamlit drops the state of what it has left: the page was just opened.
+        st.session_state[_BOX] = linked is None and not any(
+            workbench.runs.list(kind=RunKind.TRAIN, status=status, dataset=dataset, limit=1)
+            for status in (RunStatus.RUNNING, RunStatus.QUEUED)
+        )
+    return st.expander("Settings of a new training", icon=":material/tune:", key=_BOX, on_change="rerun")
 
 
 def order_trainings(dataset: str) -> None:

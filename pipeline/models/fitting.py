@@ -20,7 +20,6 @@ from pipeline.models.training import Fit, fit_sampler
 from pipeline.progress import OnProgress
 from pipeline.synthesizers.protocol import Scorer
 from pipeline.synthesizers.recipe import Recipe
-from pipeline.synthesizers.startup import load_libraries
 
 if TYPE_CHECKING:
     from pipeline.models.rules.kept import KeptRules
@@ -40,6 +39,7 @@ def fit_model(
     """
     from pipeline.evaluation.quality.baselines import compute_ends
     from pipeline.models.own_values import extract_unowned
+    from pipeline.synthesizers.startup import load_libraries
 
     started_s = load_libraries(bool(recipe.use_hma), bool(recipe.refine))
     dataset.validate()

@@ -12,14 +12,12 @@ from pipeline.errors import NotFoundError
 from pipeline.evaluation.figure import Figure
 from pipeline.models.related.model import RelatedModelSummary
 from pipeline.runs.labels import Labels, read_tags, read_title
-from pipeline.runs.states import RunStatus
 from pipeline.workbench.context import Context, needs
 
 if TYPE_CHECKING:
     from pipeline.models.store import ModelSummary
     from pipeline.runs.records import Run
     from pipeline.workbench.models import ModelService
-    from pipeline.workbench.run_comparison import ComparedRow
     from pipeline.workbench.runs import RunService
 
 _NONE = Labels()
@@ -111,15 +109,6 @@ class LabelService:
         # Without a model there may be no database yet, and looking makes none.
         trainings = self._find_trainings() if every else {}
         return tuple(self._name(one, trainings.get(one.info.id)) for one in every)
-
-    @needs(AccountRole.VIEWER)
-    def compare_models(self, models: Sequence[NamedModel]) -> tuple[ComparedRow, ...]:
-        """Models beside each other, each with the scores of the newest table of it that the actor may see."""
-        from pipeline.workbench.model_comparison import compare_models
-
-        done = self._open_runs().list(status=RunStatus.DONE, limit=1_000)
-        tables = {run.model: run for run in reversed(done) if run.model and run.verdict}
-        return compare_models(models, tables)
 
     def _name(self, summary: ModelSummary | RelatedModelSummary, run: Run | None) -> NamedModel:
         if run is None:

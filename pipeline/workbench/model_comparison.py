@@ -14,8 +14,12 @@ if TYPE_CHECKING:
     from pipeline.workbench.labels import NamedModel
 
 
-def compare_models(models: Sequence[NamedModel], tables: Mapping[str, Run]) -> tuple[ComparedRow, ...]:
-    """The settings, then the figures of models; `tables` are runs that made one of them, by its id."""
+def compare_models(models: Sequence[NamedModel], done: Sequence[Run]) -> tuple[ComparedRow, ...]:
+    """The settings, then the figures of models, each with the scores of its newest table.
+
+    `done` are the finished runs that the reader may see, the newest first.
+    """
+    tables = {run.model: run for run in reversed(done) if run.model and run.verdict}
     settings = [_list_settings(model) for model in models]
     figures = [_list_figures(model, tables.get(model.summary.info.id)) for model in models]
     return put_beside(settings, figures)

@@ -500,7 +500,7 @@ def make_run(run_id: str, kind: RunKind, status: RunStatus = RunStatus.DONE, mod
     return SimpleNamespace(
         id=run_id, kind=kind, status=status, dataset="staff", model=model, epoch=9, epochs=70,
         order=order, created_at=datetime(2026, 3, 1, 12, tzinfo=UTC), quality=0.9, title=None, tags=(),
-        is_shared=False, figure=Figure(0.9),
+        is_shared=False, figure=Figure(0.9), result=None, verdict=None,
     )  # fmt: skip
 
 

@@ -115,8 +115,8 @@ def test_several_models_are_put_side_by_side_with_the_scores_of_their_newest_tab
     rows = select(trained, 0, 1).dataframe[1].value.set_index("name")
     first, second = rows.columns[1:]
     assert (first, second) == (
-        "1. staff, ctgan after HMA, 70 epochs, quality 0.930",
-        "2. staff, ctgan after HMA, 70 epochs, quality 0.930",
+        "1. ctgan after HMA, 70 epochs (0.930)",
+        "2. ctgan after HMA, 70 epochs (0.930)",
     )  # fmt: skip
     names = [
         "Dataset",

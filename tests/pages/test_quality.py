@@ -114,7 +114,9 @@ def test_a_link_to_what_is_gone_says_so(open_link):
 def test_every_part_shows_two_reports_side_by_side(open_link, view):
     page = open_link(table="model:m1", beside="model:m2", view=view)
     assert not page.exception
-    together = "Real, Model m1 and Model m2 together"
+    together = (
+        "Real, ctgan after HMA, 70 epochs (0.930) (m1) and ctgan after HMA, 70 epochs (0.930) (m2) together"
+    )
     expected = {"overview": "Side by side", "method": "Limits", "columns": together, "pairs": together}
     assert expected.get(view, VIEWS[view]) in [one.value for one in page.subheader]
     assert count_charts(page) == {"overview": 3, "columns": 3, "pairs": 3}.get(view, 0)

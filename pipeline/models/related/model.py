@@ -21,7 +21,6 @@ from pipeline.models.stored_parts import READING_ERRORS, PartsFolder, damaged, f
 from pipeline.progress import OnProgress
 from pipeline.synthesizers.related.creation import create_related, load_related
 from pipeline.synthesizers.related.protocol import DrawnTable, RelatedSynthesizer
-from pipeline.synthesizers.startup import load_libraries
 
 RELATED_VERSION = "3"
 """Goes up whenever a model of several tables gives other rows for the same request."""
@@ -120,6 +119,8 @@ def fit_related(
     checkpoint: Path | None = None,
 ) -> RelatedModel:
     """Fit the recipe on the training rows of all tables; a killed fit continues from `checkpoint`."""
+    from pipeline.synthesizers.startup import load_libraries
+
     started_s = load_libraries(has_hma=recipe.synthesizer == HMA)
     synthesizer = create_related(recipe.synthesizer, recipe.epochs, recipe.seed, recipe.threads)
     report = synthesizer.fit(learned.list_inputs(), on_progress, checkpoint)
