@@ -38,8 +38,8 @@ def offer_requirement(workbench: Workbench, dataset: str) -> None:
         _ask(
             dataset,
             "Require approval",
-            "Have each table of this dataset wait until another person has released it? Bulk tables and "
-            "several tables cannot be generated from it then. Administrators alone lift the requirement.",
+            "Have each table of this dataset wait until another person has released it? Bulk tables "
+            "cannot be generated from it then. Administrators alone lift the requirement.",
             is_lifted=False,
         )
 

@@ -7,7 +7,14 @@ from typing import TYPE_CHECKING
 
 from pipeline.evaluation.score_text import format_score
 from pipeline.models.related.model import RelatedModelInfo
-from pipeline.workbench.run_comparison import ComparedRow, put_beside, read_recipe, spell, spell_settings
+from pipeline.workbench.run_comparison import (
+    ComparedRow,
+    list_quality,
+    put_beside,
+    read_recipe,
+    spell,
+    spell_settings,
+)
 
 if TYPE_CHECKING:
     from pipeline.runs.records import Run
@@ -15,7 +22,7 @@ if TYPE_CHECKING:
 
 
 def compare_models(models: Sequence[NamedModel], done: Sequence[Run]) -> tuple[ComparedRow, ...]:
-    """The settings, then the figures of models, each with the scores of its newest table.
+    """The settings, then the figures of models, each with the verdict of its newest table.
 
     `done` are the finished runs that the reader may see, the newest first.
     """
@@ -41,11 +48,10 @@ def _list_settings(model: NamedModel) -> dict[str, str]:
 def _list_figures(model: NamedModel, table: Run | None) -> dict[str, str]:
     info, owner = model.summary.info, model.owner or ""
     result = table.result if table else None
-    figure: Mapping[str, float | None] = getattr(result, "figure", None) or {}
     rows = sum(info.training_rows.values()) if isinstance(info, RelatedModelInfo) else info.training_rows
     return {
         "Quality, 0–1": "" if model.quality is None else format_score(model.quality),
-        **{f"{name}, 0–1": _spell_score(figure.get(key)) for name, key in _FIGURE.items()},
+        **list_quality(model.figure),
         "Verdict": spell(getattr(result, "verdict", None)),
         "Privacy": spell(getattr(result, "privacy", None)),
         "Training rows": spell(rows),
@@ -56,11 +62,3 @@ def _list_figures(model: NamedModel, table: Run | None) -> dict[str, str]:
         "Trained, UTC": info.created_at[:16].replace("T", " "),
         "Model": info.id,
     }
-
-
-_FIGURE = {"Quality of the newest table": "score", "Its floor": "floor", "Its ceiling": "ceiling"}
-"""What a run keeps of its table's quality: the score between what independent columns and real rows score."""
-
-
-def _spell_score(score: float | None) -> str:
-    return "" if score is None else format_score(score)

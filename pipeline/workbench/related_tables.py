@@ -42,8 +42,8 @@ from pipeline.workbench.doubts import require_fitting
 if TYPE_CHECKING:
     from pipeline.datasets.related.dataset import RelatedDataset
     from pipeline.evaluation.export_check import ExportCheck
-    from pipeline.generation.approvals import Approval
     from pipeline.evaluation.headline import Headline
+    from pipeline.generation.approvals import Approval
     from pipeline.generation.related.results import RelatedEvidence
     from pipeline.models.related.model import RelatedModel
     from pipeline.progress import OnProgress

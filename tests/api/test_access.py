@@ -29,6 +29,7 @@ IDS = [f"{method} {path}" for method, path, _ in OPERATIONS]
 every_operation = pytest.mark.parametrize(("method", "path", "operation"), OPERATIONS, ids=IDS)
 BODIES = {
     "/train": {"json": {"dataset": "employee"}},
+    "/bulk": {"json": {"dataset": "employee", "rows": 60_000}},
     "/generate": {"json": {"dataset": "employee", "rows": 1000}},
     "/tokens": {"json": {"name": "further"}},
     "/evaluate": {"data": {"dataset": "employee"}, "files": {"file": ("t.csv", b"a,b\n1,2\n")}},

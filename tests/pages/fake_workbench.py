@@ -22,7 +22,7 @@ from pipeline.datasets.spec import ColumnSpec, DatasetSpec, Role
 from pipeline.errors import DataError, WorkbenchError
 from pipeline.evaluation.export_check import ExportCheck, check_export
 from pipeline.evaluation.figure import Figure
-from pipeline.evaluation.headline import Headline, compute_headline
+from pipeline.evaluation.headline import Headline, compute_headline, wait
 from pipeline.evaluation.results import (
     ColumnScore,
     Evaluation,
@@ -468,12 +468,13 @@ class FakeExports:
 
     def conclude(self, generation: Any) -> tuple[Headline, ExportCheck]:
         """What the evidence says, and the approvals of a table of the given digest."""
-        check = check_export(generation.evaluation)
+        headline, check = compute_headline(generation.evaluation), check_export(generation.evaluation)
         name, approvals = generation.spec.name, self.owner.context.stores.approvals
         is_released = any(one.state == "released" for one in approvals.list(name, TABLE_SHA256))
         if approvals.is_required(name) and not is_released:
             check = replace(check, obstacles=(*check.obstacles, f"{name} requires approval."))
-        return compute_headline(generation.evaluation), check
+            headline = wait(headline, "ask for it on its run.")
+        return headline, check
 
     def bundle(self, generation: Any, fmt: str) -> Any:
         """The name of the format as content."""

@@ -45,6 +45,8 @@ def test_a_table_that_waits_has_no_downloads_and_says_how_to_ask(page, workbench
     (run,) = workbench.runs.list()
     assert not page.get("download_button")
     assert "staff requires approval." in page.error[0].value
+    assert "Ask for it on" in page.success[0].value
+    assert "Share it" not in read_text(page)
     assert "once someone other than their owner" in read_text(page)
     assert f"ask_approval_{run.id}" in list_buttons(page, run)
 

@@ -108,9 +108,8 @@ def test_models_are_filtered_by_owner_dataset_synthesizer_tag_and_words(trained,
     assert "No model matches. Change the filters." in read_text(trained)
 
 
-def test_several_models_are_put_side_by_side_with_the_scores_of_their_newest_tables(trained, workbench):
-    figure = {"score": 0.9, "floor": 0.81, "ceiling": 0.97}
-    made = GenerateSummary(model="m1", privacy="look", verdict="pass", figure=figure)
+def test_several_models_are_put_side_by_side_with_the_verdicts_of_their_newest_tables(trained, workbench):
+    made = GenerateSummary(model="m1", privacy="look", verdict="pass")
     workbench.given_runs = (make_run(Recipe(), kind=RunKind.GENERATE, model="m1", result=made),)
     rows = select(trained, 0, 1).dataframe[1].value.set_index("name")
     first, second = rows.columns[1:]
@@ -123,11 +122,11 @@ def test_several_models_are_put_side_by_side_with_the_scores_of_their_newest_tab
         "Synthesizer",
         "Epochs",
         "Quality, 0–1",
-        "Its floor, 0–1",
-        "Its ceiling, 0–1",
+        "Floor: independent columns",
+        "Ceiling: other real rows",
         "Privacy",
     ]
-    assert list(rows.loc[names, first]) == ["staff", "ctgan", "70", "0.930", "0.810", "0.970", "look"]
+    assert list(rows.loc[names, first]) == ["staff", "ctgan", "70", "0.930", "0.861", "0.951", "look"]
     assert list(rows.loc[["Privacy", "Training, s", "Size, MB"], second]) == ["", "61.2", "1.5"]
     assert rows.loc["Trained by", "differs"] == "≠"
     links = [(one.proto.page, one.proto.query_string) for one in trained.get("page_link")]

@@ -202,3 +202,13 @@ def test_the_report_can_be_taken_along(open_link):
     page = open_link(table="model:m1")
     labels = [button.proto.label for button in page.get("download_button")]
     assert labels == ["Report as HTML", "Report as Word", "Report as JSON"]
+
+
+def test_a_viewer_without_datasets_is_told_who_adds_them(enter, workbench):
+    workbench.given_datasets = ()
+    assert "There is no dataset yet. Analysts add them." in read_text(enter("quality.py", AccountRole.VIEWER))
+
+
+def test_measuring_everything_says_how_long_it_takes(open_link, workbench):
+    page = open_link(table="model:m1", measure="quick")
+    assert "Everything takes about 60 seconds for each table" in read_text(page)

@@ -285,6 +285,15 @@ def test_an_order_is_sent_as_the_form_says(enter, workbench):
     assert workbench.runs.list()[0].order.identity == workbench.settings.identity
 
 
+def test_both_forms_tell_the_time_and_the_code_of_their_order(enter):
+    page = enter("related.py")
+    told = [one.value for one in page.caption if "about 35 seconds" in one.value]
+    assert len(told) == 2
+    code = "\n".join(one.value for one in page.code)
+    assert "python -m pipeline generate bank --scale 1" in code
+    assert "python -m pipeline bulk bank --scale 100" in code
+
+
 def test_any_number_of_rows_is_ordered_in_bulk_once(enter, workbench):
     workbench.is_held = True
     page = enter("related.py")
@@ -393,6 +402,12 @@ def test_a_viewer_reads_and_changes_nothing(enter):
     assert len(page.expander) == 2
     assert not page.text_input
     assert list_keys(page) == {"log_out"}
+
+
+def test_a_viewer_is_told_who_adds_sets(enter, workbench):
+    workbench.given_sets = ()
+    page = enter("related.py", AccountRole.VIEWER)
+    assert page.info[0].value == "There is no set of tables yet. Analysts add them."
 
 
 def test_every_format_and_dialect_has_words():

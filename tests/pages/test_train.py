@@ -327,3 +327,28 @@ def test_what_is_no_single_recipe_is_not_saved(enter, workbench, epochs, name, s
     page.button(key="keep_recipe_training").click().run()
     assert said in page.error[0].value
     assert workbench.recipes.list() == ()
+
+
+def test_the_form_folds_once_trainings_are_sent_and_stays_so_until_it_is_opened(enter, workbench):
+    workbench.is_held = True
+    page = enter("train.py")
+    assert page.session_state["training_box"]
+    press_train(page)
+    assert not page.session_state["training_box"]
+    workbench.runs.work()
+    assert not page.run().session_state["training_box"]
+    page.switch_page("runs.py").run()
+    assert page.switch_page("train.py").run().session_state["training_box"]
+
+
+def test_times_are_told_before_trainings_are_ordered(enter, workbench):
+    page = enter("train.py")
+    page.multiselect(key="train_synthesizers_staff").set_value(["ctgan", "autoregressive"]).run()
+    page.text_input(key="train_epochs_staff").input("10, 200").run()
+    shown = read_text(page)
+    assert "4 trainings take about 4 minutes in all (estimated from a short calibration)." in shown
+    assert "200 epochs\\: about 2 minutes; autoregressive, 10 epochs\\: a few seconds" in shown
+    assert "Takes about 35 seconds, about 30 seconds of it training" in shown
+    page.text_input(key="train_epochs_staff").input("none").run()
+    assert not page.exception
+    assert "trainings take" not in read_text(page)

@@ -2,18 +2,30 @@
 
 from __future__ import annotations
 
+from types import SimpleNamespace
+
 import pytest
 
-from pages._runs.duration import describe_estimate, tell_about
+from pages._runs.duration import describe_estimate, describe_trainings, tell_about
+from pipeline.models.related.recipe import RelatedRecipe
 from pipeline.runs import estimates
 from pipeline.runs.estimates import (
     Estimate,
+    PastRelated,
     PastTable,
     PastTraining,
+    estimate_bulk_s,
+    estimate_evaluation_s,
+    estimate_related_s,
+    estimate_related_training_s,
     estimate_table_s,
     estimate_training_s,
 )
+from pipeline.runs.past import PastRuns
+from pipeline.runs.records import RunEpoch, TrainSummary
+from pipeline.runs.states import RunKind
 from pipeline.synthesizers.recipe import Recipe
+from tests.unit.runs.test_trials import make_run
 
 CTGAN = Recipe("ctgan", epochs=70)
 
@@ -43,6 +55,43 @@ def test_a_table_takes_longer_with_its_rows(monkeypatch) -> None:
     assert estimate_table_s(10_000, []) == pytest.approx(7.5)
 
 
+def test_a_large_table_takes_as_long_as_the_rate_of_the_newest_says(monkeypatch) -> None:
+    assert estimate_bulk_s(1_000_000, [20_000.0, 5.0]) == pytest.approx(50.0)
+    monkeypatch.setattr(estimates, "compare_speed", lambda: 2.0)
+    assert estimate_bulk_s(150_000, []) == pytest.approx(20.0)
+
+
+def test_several_tables_are_trained_no_longer_than_until_they_gain_nothing(monkeypatch) -> None:
+    ended_early = PastRelated(RelatedRecipe(epochs=70), 10_000, 40, training_s=80.0, rows=1_000, table_s=6.0)
+    assert estimate_related_training_s(RelatedRecipe(epochs=200), 20_000, [ended_early]) == (160.0, True)
+    assert estimate_related_training_s(RelatedRecipe(epochs=10), 10_000, [ended_early]) == (20.0, True)
+    assert estimate_related_s(2_000, [ended_early]) == pytest.approx(9.0)
+    monkeypatch.setattr(estimates, "compare_speed", lambda: 1.0)
+    seconds, is_measured = estimate_related_training_s(RelatedRecipe(epochs=10), 10_000, [])
+    assert (seconds, is_measured) == (pytest.approx(10.5), False)
+    assert estimate_related_s(2_000, []) == pytest.approx(5.0)
+
+
+def test_measuring_everything_takes_no_longer_beyond_the_rows_it_samples(monkeypatch) -> None:
+    monkeypatch.setattr(estimates, "compare_speed", lambda: 1.0)
+    assert estimate_evaluation_s(5_000, 4, []) == pytest.approx(12.0 + 1.2 * 4 * 5)
+    assert estimate_evaluation_s(1_000_000, 4, []) == estimate_evaluation_s(10_000, 4, [])
+    assert estimate_evaluation_s(2_000, 4, [PastTable(1_000, 20.0)]) == pytest.approx(30.0)
+
+
+def test_loading_libraries_before_the_first_training_does_not_lengthen_the_next_estimate() -> None:
+    recipe = Recipe("autoregressive", epochs=4)
+    run = make_run(recipe, seconds=20.0, model="m1", result=TrainSummary(model="m1", reused=False))
+    info = SimpleNamespace(training_rows=100, treatments=(1, 2), startup_s=9.0)
+    store = SimpleNamespace(
+        list=lambda wanted, _: (run,) if wanted.kind is RunKind.TRAIN else (),
+        list_epochs=lambda _: (RunEpoch(4, 8.0),),
+    )
+    library = SimpleNamespace(store=SimpleNamespace(get_info=lambda _: info))
+    reference = SimpleNamespace(training=range(100), columns=("a", "b"))
+    assert PastRuns(store, library).estimate(recipe, reference) == Estimate(11.0, 0.0, True)
+
+
 def test_this_machine_is_measured_once() -> None:
     assert 0.1 <= estimates.compare_speed() == estimates.compare_speed()
 
@@ -68,4 +117,17 @@ def test_the_estimate_says_what_it_is_made_of() -> None:
     )
     assert describe_estimate(Estimate(115.0, 5.0, True)) == (
         "Takes about 2 minutes, nearly all of it training (estimated from earlier trainings on this machine)."
+    )
+    assert describe_estimate(Estimate(60.0, 0.0, False)) == (
+        "Takes about 60 seconds (estimated from a short calibration)."
+    )
+
+
+def test_several_trainings_are_told_one_by_one_and_together() -> None:
+    told = describe_trainings(
+        ["ctgan, 70 epochs", "tvae, 9 epochs"], [Estimate(130.0, 0.0, True), Estimate(0.0, 0.0, True)]
+    )
+    assert told == (
+        "2 trainings take about 2 minutes in all (estimated from earlier trainings on this machine). "
+        "ctgan, 70 epochs: about 2 minutes; tvae, 9 epochs: the model is there already."
     )
