@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from pipeline.evaluation.score_text import format_score
 from pipeline.models.related.model import RelatedModelSummary
 from pipeline.synthesizers.recipe import name_recipe, name_training
 

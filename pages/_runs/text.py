@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from pages._errors import escape
 from pages._filters import holds_words
 from pages._runs.duration import tell_about
+from pipeline.evaluation.score_text import format_score
 from pipeline.generation.orders import (
     BulkOrder,
     GenerateOrder,

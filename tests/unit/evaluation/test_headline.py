@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from pipeline.evaluation.figure import Figure, average
-from pipeline.evaluation.headline import compute_headline
+from pipeline.evaluation.headline import compute_headline, wait
 from pipeline.evaluation.headline_words import advise_on_privacy
 from pipeline.evaluation.results import Evaluation, PrivacyFinding, RuleResult, Validity, Verdict, find_worst
 from pipeline.evaluation.results_fidelity import Baseline, Estimate, Heap, HeapPlace
@@ -129,3 +129,9 @@ def test_place_lies_between_the_ends() -> None:
 
 def test_codes_are_mended_by_a_declaration() -> None:
     assert advise_on_privacy("real_codes", Verdict.FAIL).next_step.startswith("Declare the column")
+
+
+def test_a_table_that_waits_for_its_release_is_not_to_be_shared_yet() -> None:
+    passed, looked = compute_headline(set_score(0.9, 0.5, 0.95)), compute_headline(warn(Verdict.LOOK))
+    assert wait(passed, "ask for it.") == replace(passed, next_step="Ask for it.")
+    assert wait(looked, "ask for it.") == looked
