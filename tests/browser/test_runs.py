@@ -39,6 +39,11 @@ def second_page(browser: Browser) -> Iterator[Page]:
 
 def train(page: Page, epochs: int) -> None:
     """Start a training that no lack of progress ends; the page knows of its run when this returns."""
+    form = page.locator("details").filter(has_text="Settings of a new training")
+    expect(form).to_be_visible()
+    if form.get_attribute("open") is None:
+        # It folds while a training is followed.
+        form.locator("summary").first.click()
     fields = {page.get_by_role("textbox", name="Epochs"): str(epochs)}
     fields[page.get_by_role("spinbutton", name="Stop early")] = "10000"
     for field, text in fields.items():
