@@ -17,6 +17,7 @@ from starlette.routing import Route
 
 from pages._errors import show_error
 from pages._server.bodies import BodyMiddleware
+from pages._server.collection import Freezer
 from pages._server.connections import ConnectionWatch, calm_accept_errors, raise_descriptor_limit
 from pages._server.cookie import delete_session_cookie, set_session_cookie
 from pages._server.middleware import (
@@ -37,7 +38,12 @@ from pipeline.errors import AccessError, WorkbenchError
 from pipeline.workers.supervisor import Supervisor
 
 _HEADER = "X-Workbench-Session"
+SWITCH_S = 0.001
+"""How long a page that computes keeps the interpreter: Python's 5 ms add up over the steps of a request."""
 _PAGES = Path(__file__).parent / "pages"
+# Streamlit puts this folder in front while a page runs, and takes it away again, unless it is in the list: an
+# import, or a look for a version, that goes through the list meanwhile in another thread misses a folder.
+sys.path.append(str(_PAGES))
 # Paths that other servers answer with documentation, and those of our own routes.
 _NO_PAGES = (
     "/docs",
@@ -114,6 +120,9 @@ def answer_error(_request: Request, error: Exception) -> Response:
 async def lifespan(_app: st.App) -> AsyncIterator[None]:
     """Open the database before the first request, show the set-up code if need be, have runs done."""
     raise_descriptor_limit()
+    sys.setswitchinterval(SWITCH_S)
+    freezer = Freezer()
+    freezer.install()
     try:
         open_services().first_start.prepare()
     except WorkbenchError as error:
@@ -131,6 +140,7 @@ async def lifespan(_app: st.App) -> AsyncIterator[None]:
         supervisor.start()
     yield
     watch.cancel()
+    freezer.remove()
     await to_thread.run_sync(supervisor.stop)
 
 
