@@ -6,7 +6,7 @@ when its run is deleted, since the table may have left.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
@@ -167,11 +167,13 @@ class ApprovalLog:
         with self._database.read() as connection:
             return _list(connection, APPROVALS.c.state == ApprovalState.ASKED.value)
 
-    def may_look(self, run_id: str, actor: Actor) -> bool:
-        """Whether an approval was asked for on a run, and the actor's account is a reviewer's."""
-        query = select(APPROVALS.c.number).where(APPROVALS.c.run_id == run_id).limit(1)
+    def find_reviewed(self, run_ids: Collection[str], actor: Actor) -> frozenset[str]:
+        """The runs on which an approval was asked for; none where the actor's account is no reviewer's."""
+        query = select(APPROVALS.c.run_id).where(APPROVALS.c.run_id.in_(run_ids))
         with self._database.read() as connection:
-            return connection.execute(query).first() is not None and _is_reviewer(connection, actor)
+            if not _is_reviewer(connection, actor):
+                return frozenset()
+            return frozenset(connection.execute(query).scalars())
 
     def is_reviewer(self, actor: Actor) -> bool:
         """Whether the actor's account was named reviewer; a user of the machine has no account."""

@@ -10,6 +10,7 @@ import json
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
+from functools import cache
 from importlib.metadata import version
 from typing import TYPE_CHECKING, Any
 
@@ -245,8 +246,14 @@ def _ask_identity(
 
 def compute_versions() -> dict[str, str]:
     """Versions of everything that decides the weights and the rows of a model."""
-    libraries = {name: version(name) for name in RECIPE_LIBRARIES}
+    libraries = _find_library_versions()
     return {"workbench_model": MODEL_VERSION, "identity_rules": identity.IDENTITY_RULES_VERSION, **libraries}
+
+
+@cache
+def _find_library_versions() -> dict[str, str]:
+    # Found in files, and asked for with each request for a table.
+    return {name: version(name) for name in RECIPE_LIBRARIES}
 
 
 def compute_model_id(dataset_fingerprint: str, recipe: Recipe, stopped_after: int | None = None) -> str:

@@ -117,6 +117,18 @@ class Run:
 
 
 @dataclass(frozen=True)
+class ModelRun:
+    """A run that is over and has made or used a model, as far as the model's name goes."""
+
+    id: str
+    model: str
+    kind: RunKind
+    owner: str
+    title: str | None
+    tags: tuple[str, ...]
+
+
+@dataclass(frozen=True)
 class NewRun:
     """What a run is made from."""
 
@@ -177,8 +189,17 @@ def read_run(row: Row[Any], position: int | None = None) -> Run:
         result=read_result(kind, json.loads(row.result) if row.result else None),
         error=error if row.error_message else None,
         position=position,
-        tags=tuple(json.loads(row.tags)) if row.tags else (),
+        tags=_read_tags(row.tags),
     )
+
+
+def read_model_run(row: Row[Any]) -> ModelRun:
+    """What names a model, from the row of its run."""
+    return ModelRun(row.id, row.model, RunKind(row.kind), row.owner, row.title, _read_tags(row.tags))
+
+
+def _read_tags(text: str | None) -> tuple[str, ...]:
+    return tuple(json.loads(text)) if text else ()
 
 
 def read_epoch(row: Row[Any]) -> RunEpoch:

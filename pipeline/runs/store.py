@@ -14,7 +14,16 @@ from sqlalchemy import Connection, Row, Select, Update, and_, delete, func, or_,
 from pipeline.access.accounts import LOCAL
 from pipeline.errors import JobError, NotFoundError
 from pipeline.runs.holders import is_gone, name_holder, name_machine
-from pipeline.runs.records import NewRun, Run, RunEpoch, RunError, read_epoch, read_run
+from pipeline.runs.records import (
+    ModelRun,
+    NewRun,
+    Run,
+    RunEpoch,
+    RunError,
+    read_epoch,
+    read_model_run,
+    read_run,
+)
 from pipeline.runs.states import (
     RunEvent,
     RunKind,
@@ -61,6 +70,7 @@ class RunFilter:
     is_local: bool | None = None
     tag: str | None = None
     seen_by: Actor | None = None
+    ids: tuple[str, ...] | None = None
 
 
 class RunStore:
@@ -99,11 +109,13 @@ class RunStore:
         with self._database.read() as connection:
             return _read_all(connection, query)
 
-    def list_with_model(self) -> tuple[Run, ...]:
+    def list_with_model(self) -> tuple[ModelRun, ...]:
         """Everybody's runs that are over and have made or used a model, the newest first."""
-        query = select(RUNS).where(RUNS.c.model.is_not(None), RUNS.c.ended_at.is_not(None))
+        # Orders and results, which are long and have to be parsed, stay where they are.
+        query = select(*(RUNS.c[name] for name in ("id", "model", "kind", "owner", "title", "tags")))
+        query = query.where(RUNS.c.model.is_not(None), RUNS.c.ended_at.is_not(None)).order_by(*_TABLE_ORDER)
         with self._database.read() as connection:
-            return _read_all(connection, query.order_by(*_TABLE_ORDER))
+            return tuple(read_model_run(row) for row in connection.execute(query))
 
     def label(self, run_id: str, labels: Labels) -> None:
         """Set title and tags of a run."""
@@ -302,6 +314,8 @@ def _narrow(query: Select[Any], wanted: RunFilter) -> Select[Any]:
         RUNS.c.run_group: wanted.group,
     }
     query = query.where(*(column == str(value) for column, value in columns.items() if value is not None))
+    if wanted.ids is not None:
+        query = query.where(RUNS.c.id.in_(wanted.ids))
     if wanted.tag is not None:
         from pipeline.runs.labels import quote_tag
 

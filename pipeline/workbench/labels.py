@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -16,7 +16,7 @@ from pipeline.workbench.context import Context, needs
 
 if TYPE_CHECKING:
     from pipeline.models.store import ModelSummary
-    from pipeline.runs.records import Run
+    from pipeline.runs.records import ModelRun, Run
     from pipeline.workbench.models import ModelService
     from pipeline.workbench.runs import RunService
 
@@ -85,7 +85,8 @@ class LabelService:
 
         NotFoundError where no training that the actor may name is left of it.
         """
-        run = self._look_up(self._find_trainings().get(model))
+        made = self._find_trainings().get(model)
+        run = self._open_runs().find([made.id]).get(made.id) if made else None
         if run is None or run.is_shared:
             raise NotFoundError(
                 f'No training of yours made the model "{model}".',
@@ -108,25 +109,23 @@ class LabelService:
         every.sort(key=lambda one: one.info.created_at, reverse=True)
         # Without a model there may be no database yet, and looking makes none.
         trainings = self._find_trainings() if every else {}
-        return tuple(self._name(one, trainings.get(one.info.id)) for one in every)
+        named = {one.info.id: trainings[one.info.id] for one in every if one.info.id in trainings}
+        seen = self._open_runs().find([made.id for made in named.values()]) if named else {}
+        return tuple(_name(one, named.get(one.info.id), seen) for one in every)
 
-    def _name(self, summary: ModelSummary | RelatedModelSummary, run: Run | None) -> NamedModel:
-        if run is None:
-            return NamedModel(summary)
-        return NamedModel(summary, run.owner, Labels(run.title, run.tags), self._look_up(run))
-
-    def _find_trainings(self) -> dict[str, Run]:
+    def _find_trainings(self) -> dict[str, ModelRun]:
         """The run that a model has its name from: the first that trained it, one that has a name before all.
 
         A run that makes tables is taken for a model that no training run made.
         """
         runs = self.context.stores.runs.list_with_model()
         ranked = sorted(runs, key=lambda run: (run.kind.trains, bool(run.title or run.tags)))
-        return {run.model: run for run in ranked if run.model}
+        return {run.model: run for run in ranked}
 
-    def _look_up(self, run: Run | None) -> Run | None:
-        """The run as the actor may see it, None where they may not."""
-        try:
-            return self._open_runs().get(run.id) if run else None
-        except NotFoundError:
-            return None
+
+def _name(
+    summary: ModelSummary | RelatedModelSummary, made: ModelRun | None, seen: Mapping[str, Run]
+) -> NamedModel:
+    if made is None:
+        return NamedModel(summary)
+    return NamedModel(summary, made.owner, Labels(made.title, made.tags), seen.get(made.id))

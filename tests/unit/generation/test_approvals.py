@@ -120,11 +120,11 @@ def test_an_account_that_was_named_reviewer_may_look_where_it_was_asked(database
     accounts.create("vi", make_password(), AccountRole.VIEWER)
     vi = Actor("vi", AccountRole.VIEWER, "web")
     ask(approvals)
-    assert not approvals.may_look("run-1", vi)
+    assert approvals.find_reviewed(["run-1"], vi) == frozenset()
     accounts.set_reviewer("vi", True)
     assert accounts.get("vi").is_reviewer
-    assert [approvals.may_look(run_id, vi) for run_id in ("run-1", "run-2")] == [True, False]
-    assert not approvals.may_look("run-1", Actor("vi", AccountRole.VIEWER, "local"))
+    assert approvals.find_reviewed(["run-1", "run-2"], vi) == {"run-1"}
+    assert approvals.find_reviewed(["run-1"], Actor("vi", AccountRole.VIEWER, "local")) == frozenset()
     accounts.set_reviewer("vi", False)
     assert not approvals.is_reviewer(vi)
 
