@@ -19,6 +19,8 @@ from pipeline.workers.dispatcher import Dispatcher
 from pipeline.workers.engine import DaskEngine, open_engine
 
 _LOG = logging.getLogger(__name__)
+PRIORITY = 10
+"""How far workers give way to others: the nice value of the job server and of all that it starts."""
 _TICK_S = 0.25
 _FIRST_PAUSE_S = 1.0
 _LONGEST_PAUSE_S = 30.0
@@ -85,6 +87,7 @@ def main() -> int:
     logging.basicConfig(format="%(levelname)s jobs: %(message)s", level=logging.WARNING)
     # Read by Dask when it is imported, here and in the workers: it would log every connection.
     os.environ.setdefault("DASK_LOGGING__DISTRIBUTED", "error")
+    lower_priority()
     stop = threading.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: stop.set())
@@ -97,6 +100,11 @@ def main() -> int:
         print(f"Runs cannot be done in the background. {error}", file=sys.stderr, flush=True)
         return 1
     return 0
+
+
+def lower_priority() -> None:
+    """Let this process and those that it starts, which work for minutes, give way to pages and the API."""
+    os.setpriority(os.PRIO_PROCESS, 0, max(PRIORITY, os.getpriority(os.PRIO_PROCESS, 0)))
 
 
 def _watch_input(stop: threading.Event) -> None:
